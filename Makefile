@@ -1,0 +1,64 @@
+# Everything a developer does. `make help` lists it; nothing here needs root, apt or Docker.
+SHELL := /bin/bash
+PYTHON ?= python3
+PORT ?= 8080
+VENV := .venv
+BIN := $(VENV)/bin
+SHELL_SCRIPTS := headjob/launch.sh tools/setup.sh .ci/run
+PACKAGES := common functions localdev tools bench chaos tests migrations
+
+export PYTHONPATH := $(CURDIR)
+
+.DEFAULT_GOAL := help
+.PHONY: help run demo test browser-test check format migrate bench chaos pack openapi lock clean
+
+help: ## say what each target does
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+$(VENV)/ready: requirements.lock tools/setup.sh
+	@tools/setup.sh $(PYTHON) $(VENV)
+
+run: $(VENV)/ready ## start the whole cloud on this machine and stay up (PORT=8080)
+	@$(BIN)/python -m localdev.run --port $(PORT)
+
+demo: $(VENV)/ready ## submit one run through the public address and follow it to the end
+	@$(BIN)/python -m localdev.demo --port $(PORT)
+
+test: $(VENV)/ready ## run all tests (real Postgres, local stand-ins)
+	@$(BIN)/python -m pytest -q -n 4 --dist loadgroup $(ARGS)
+
+browser-test: $(VENV)/ready ## follow a run in a real browser (needs chromium and chromedriver)
+	@$(BIN)/python -m tests.browser
+
+check: $(VENV)/ready ## lint, types, walls, sizes, shell scripts
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check --quiet . || { $(BIN)/ruff format --diff . ; exit 1; }
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/python -m tools.check_sizes
+	@$(BIN)/shellcheck $(SHELL_SCRIPTS)
+
+format: $(VENV)/ready ## put the code in the house's layout
+	@$(BIN)/ruff format --quiet . && $(BIN)/ruff check --fix --quiet .
+
+migrate: $(VENV)/ready ## bring the database at DATABASE_URL to the newest schema
+	@$(BIN)/alembic -c migrations/alembic.ini upgrade head
+
+bench: $(VENV)/ready ## measure the figures of the design into bench/results.json
+	@$(BIN)/python -m bench $(ARGS)
+
+chaos: $(VENV)/ready ## break things on purpose and compare the end states
+	@echo "chaos: nothing to do yet"
+
+pack: $(VENV)/ready ## make one zip per function
+	@echo "pack: nothing to do yet"
+
+openapi: $(VENV)/ready ## write the description of the API that the function pipelines serves
+	@$(BIN)/python -m tools.openapi
+
+lock: $(VENV)/ready ## pin requirements.in into requirements.lock, with hashes and no addresses
+	@$(BIN)/uv pip compile requirements.in --universal --python-version 3.11 --generate-hashes \
+	  --no-annotate --no-header --quiet --upgrade -o requirements.lock
+
+clean: ## remove the local state and the virtual environment
+	@rm -rf .local $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis dist
