@@ -1,0 +1,56 @@
+"""Structured telemetry: one JSON object a line on stdout, in the form Cloud Logging reads.
+
+Field names are Cloud Logging's own (severity, message, logging.googleapis.com/trace); everything passed as
+`extra` becomes a field of jsonPayload. "Log line" is what a pipeline wrote; telemetry is what we write.
+"""
+
+import contextvars
+import json
+import logging
+import sys
+from datetime import UTC, datetime
+from typing import Final, TextIO
+
+# The ids of the request being answered; every record written meanwhile carries them.
+request_fields: contextvars.ContextVar[dict[str, str] | None] = contextvars.ContextVar("request_fields", default=None)
+
+_STANDARD: Final = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
+
+
+class JsonFormatter(logging.Formatter):
+    """Turn a record into one line of JSON that Cloud Logging understands."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        entry: dict[str, object] = {
+            "severity": record.levelname,
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(),
+            "message": record.getMessage(),
+            "logger": record.name,
+        }
+        entry |= request_fields.get() or {}
+        entry |= {name: value for name, value in vars(record).items() if name not in _STANDARD}
+        if record.exc_info:
+            entry["stack_trace"] = self.formatException(record.exc_info)
+        return json.dumps(entry, default=str)
+
+
+def start_telemetry(stream: TextIO | None = None) -> None:
+    """Send all records of level INFO and above to `stream` (stdout when None), once per process."""
+    root = logging.getLogger("sluice")
+    if root.handlers:
+        return
+    handler = logging.StreamHandler(stream or sys.stdout)
+    handler.setFormatter(JsonFormatter())
+    root.addHandler(handler)
+    root.setLevel(logging.INFO)
+    root.propagate = False
+
+
+def audit(sentence: str, *, action: str, run_id: str, by: str, **facts: str) -> None:
+    """Record who did what to which run; every such record is of the logger `sluice.audit`, whoever writes it."""
+    telemetry("audit").info(sentence, extra={"action": action, "run_id": run_id, "by": by, **facts})
+
+
+def telemetry(name: str) -> logging.Logger:
+    """The logger for one module; `name` is short, such as `runs`."""
+    return logging.getLogger(f"sluice.{name}")
