@@ -1,0 +1,85 @@
+"""When a log record was written: its head has a month in some language, and neither a year nor a zone."""
+
+import re
+from datetime import UTC, date, datetime, timedelta, tzinfo
+
+_MILLISECONDS = {b"%03d" % number: timedelta(milliseconds=number) for number in range(1000)}
+
+# Abbreviations as JDK 8 and CLDR (JDK 9 and later) print them, in lower case and without dots. Those that mean
+# different months in different languages (`lis`: November in Polish, October in Croatian) are left out.
+_MONTHS = (
+    "jan janv jän ene gen genn gener ian xan oca januar janvier enero gennaio janeiro січ янв",
+    "feb febr fev fév févr úno lut şub veebr helmik februar febbraio fevereiro лют фев февр",
+    "mar mars marz märz mrz mrt març márc märts bře maalisk marzo março берез мар март марта",
+    "apr abr avr ápr avril abril aprile nis kwi dub huhtik квіт кві апр",
+    "may mai maj mag mei máj maig mayo maggio maio kvě toukok трав тра мая май",
+    "jun juin jún juni juny junio giu giugno junho iun haz cze čvn xuño juuni kesäk черв чер июн июня июнь",
+    "jul juil júl juli jul juliol julio lug luglio julho iul tem čvc xul juuli heinäk лип июл июля июль",
+    "aug août aoû ago ag agost agosto agu ağu avg sie elok серп авг",
+    "sep sept set setembre szept settembre setembro eyl wrz zář syysk вер сен сент",
+    "oct okt ott out octobre ottobre outubro eki paź říj lokak жовт жов окт",
+    "nov noi novembre novembro kas marrask лист ноя нояб",
+    "dec déc dic dez des dicembre dezembro ara gru pro dets jouluk груд дек",
+)
+_MONTH_OF = {token: number for number, tokens in enumerate(_MONTHS, 1) for token in tokens.split()}
+_NUMERIC = re.compile(r"(?:thg|tháng)? ?(1[0-2]|0?[1-9]) ?\D?", re.ASCII)  # 11月, 11월, thg 11
+_ARTICLE = re.compile("^(?:de |d['\u2019])")  # Catalan: de nov., d'abr.
+
+
+def month_number(token: str) -> int | None:
+    """The month that `token` abbreviates (`Nov`, `nov.`, `11月`, `de nov.`), 1 to 12; None when no table knows it."""
+    plain = _ARTICLE.sub("", token.strip("\ufeff ").lower().replace(".", ""))
+    numeric = _NUMERIC.fullmatch(plain)
+    return int(numeric[1]) if numeric else _MONTH_OF.get(plain)
+
+
+class LogClock:
+    """Reads the stamps of one log in file order; `last` is the moment read last, to the second.
+
+    The year is the one that brings a day nearest to `last`, or at first to `near`, a moment known from outside. So
+    December is followed by January of the next year, and the small reversals between threads are kept.
+    """
+
+    def __init__(self, near: datetime, zone: tzinfo, *, last: datetime | None = None) -> None:
+        self.last = last
+        self._near = near
+        self._zone = zone
+        self._second = self._day = b""
+        self._date: date | None = None
+        self._base: datetime | None = None
+
+    def read(self, second: bytes, millisecond: bytes) -> datetime | None:
+        """The UTC moment of the stamp `Nov-29 22:36:34`, `258`; None for an unknown month or an impossible time."""
+        if second != self._second:  # most records share their second with the one before
+            self._second = second
+            self._base = self._read_second(second)
+        return None if self._base is None else self._base + _MILLISECONDS[millisecond]
+
+    def _read_second(self, stamp: bytes) -> datetime | None:
+        day, hour, minute, second = stamp[:-9], int(stamp[-8:-6]), int(stamp[-5:-3]), int(stamp[-2:])
+        if day != self._day:
+            self._day = day
+            self._date = self._nearest(month_number(day[:-3].decode(errors="replace")), int(day[-2:]))
+        if self._date is None or hour > 23 or minute > 59 or second > 59:
+            return None
+        at = self._date
+        self.last = datetime(at.year, at.month, at.day, hour, minute, second, tzinfo=self._zone).astimezone(UTC)
+        return self.last
+
+    def _nearest(self, month: int | None, day: int) -> date | None:
+        if month is None:
+            return None
+        last = (self.last or self._near).astimezone(self._zone).date()
+        for reach in (1, 8):  # 29 February may be eight years away
+            years = range(last.year - reach, last.year + reach + 1)
+            dates = [found for year in years if (found := _date(year, month, day))]
+            if dates:
+                return min(dates, key=lambda found: abs(found - last))
+        return None
+
+
+def _date(year: int, month: int, day: int) -> date | None:
+    try:
+        return date(year, month, day)
+    except ValueError:
+        return None
