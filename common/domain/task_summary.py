@@ -1,0 +1,41 @@
+"""What the tasks of a run amount to, by status and by process."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskStats:
+    """Some attempts together: how many, how many of them failed, their durations in ms, the most memory in bytes.
+
+    Attempts taken from the cache are counted only: what they took, they took in an earlier run. None is not known.
+    """
+
+    count: int
+    failed: int = 0
+    p50_duration: int | None = None
+    p95_duration: int | None = None
+    peak_memory: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskSummary:
+    """All tasks of a run, each counted once in `by_status` and once in `by_process`."""
+
+    by_status: Mapping[str, TaskStats] = field(default_factory=dict)
+    by_process: Mapping[str, TaskStats] = field(default_factory=dict)
+
+    def as_json(self) -> dict[str, Any]:
+        """This summary as JSON values."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> "TaskSummary":
+        """The summary that `as_json` wrote."""
+        return cls(
+            **{
+                grouping: {name: TaskStats(**stats) for name, stats in groups.items()}
+                for grouping, groups in value.items()
+            }
+        )
