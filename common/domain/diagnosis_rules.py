@@ -1,0 +1,156 @@
+"""Which words of Nextflow, of a failed command or of Cloud Batch prove which cause: one ordered table.
+
+The first rule that fits any statement decides, so what is specific stands above what is general. Words that also
+occur when all is well (`Unable to find image … locally`) are in no rule.
+"""
+
+import re
+from collections.abc import Container, Sequence
+from dataclasses import dataclass
+from enum import StrEnum, auto
+
+
+class CauseClass(StrEnum):
+    """Why a run failed (DESIGN 6); UNKNOWN where nothing proves any of the others."""
+
+    OUT_OF_MEMORY = "out_of_memory"
+    PREEMPTED = "preempted"
+    MISSING_OUTPUT = "missing_output"
+    MISSING_INPUT = "missing_input"
+    COMMAND_FAILED = "command_failed"
+    SCRIPT_ERROR = "script_error"
+    CONFIG_ERROR = "config_error"
+    INTERNAL_ERROR = "internal_error"
+    QUOTA = "quota"
+    PERMISSION = "permission"
+    IMAGE_PULL = "image_pull"
+    KILLED_BY_SIGNAL = "killed_by_signal"
+    UNKNOWN = "unknown"
+
+
+class Place(StrEnum):
+    """Who says something."""
+
+    NEXTFLOW = auto()  # Nextflow, about a task or about why it gives up
+    COMMAND = auto()  # what a failed command printed
+    EXIT = auto()  # whoever gave the exit status
+    SOURCE = auto()  # a script block that could not be evaluated
+    INTERNAL = auto()  # Nextflow, about its own unexpected error
+    SCRIPT = auto()  # an exception in the pipeline's code, or the error that it ended with
+    SIGNAL = auto()  # the signal that ended the session
+    BATCH = auto()  # Cloud Batch, about the head job
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One line of evidence, word for word; `offset` is where its record starts in the file, when it is in the log."""
+
+    place: Place
+    line: str
+    source: str
+    offset: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """`cause` is proved by a statement at one of `places` that holds `pattern`, if the exit status is in `codes`."""
+
+    cause: CauseClass
+    places: frozenset[Place]
+    pattern: re.Pattern[str]
+    codes: Container[int] | None = None
+
+    def is_proved_by(self, statement: Statement, exit_code: int | None) -> bool:
+        """Whether `statement`, made about something that ended with `exit_code`, proves the cause."""
+        fits = self.codes is None or (exit_code is not None and exit_code in self.codes)
+        return fits and statement.place in self.places and self.pattern.search(statement.line) is not None
+
+
+def _rule(cause: CauseClass, places: Sequence[Place], pattern: str, codes: Container[int] | None = None) -> Rule:
+    return Rule(cause, frozenset(places), re.compile(pattern), codes)
+
+
+SIGNALS = range(129, 160)  # 128 and the number of the signal, as shells report it
+_FAILURES = range(1, 10**9)
+_LOST_MACHINE = (50002, 50003, 50004, 50006)  # no report, rebooted, unresponsive, recreated (FACTS 4)
+_TOO_LONG = (50005,)
+_SAYS = (Place.NEXTFLOW, Place.SCRIPT, Place.BATCH)
+_SAYS_OR_PRINTS = (*_SAYS, Place.COMMAND)
+
+RULES: tuple[Rule, ...] = (
+    _rule(
+        CauseClass.MISSING_OUTPUT, (Place.NEXTFLOW,), r"^Missing (?:output file|value declared as output|output value)"
+    ),
+    _rule(CauseClass.PREEMPTED, (Place.EXIT,), "", codes=(50001,)),
+    _rule(CauseClass.PREEMPTED, _SAYS, r"exit code 50001\b|(?i:\bpreempted\b|\bspot (?:vm )?preemption\b)"),
+    _rule(CauseClass.INTERNAL_ERROR, (Place.EXIT,), "", codes=_LOST_MACHINE),
+    _rule(CauseClass.INTERNAL_ERROR, _SAYS, r"exit code 5000[2346]\b"),
+    _rule(CauseClass.KILLED_BY_SIGNAL, (Place.EXIT,), "", codes=_TOO_LONG),
+    _rule(CauseClass.KILLED_BY_SIGNAL, _SAYS, r"exit code 50005\b"),
+    _rule(
+        CauseClass.IMAGE_PULL,
+        _SAYS_OR_PRINTS,
+        r"\b(?:Err)?ImagePull(?:BackOff)?\b|CannotPullContainerError|pull access denied|manifest unknown"
+        r"|manifest for \S+ not found|(?i:unable to pull|error pulling image|failed to pull (?:singularity )?image)",
+    ),
+    _rule(
+        CauseClass.OUT_OF_MEMORY,
+        (*_SAYS_OR_PRINTS, Place.INTERNAL),
+        r"OutOfMemoryError|\bOOMKilled\b|\boom[-_]kill|Java heap space|std::bad_alloc|\bMemoryError\b"
+        r"|(?i:\bout of memory\b|cannot allocate (?:memory|vector))",
+    ),
+    # the shell outlived its child: a kill of the whole container would have taken both
+    _rule(CauseClass.OUT_OF_MEMORY, (Place.COMMAND,), r"\bKilled\b", codes=(137,)),
+    _rule(
+        CauseClass.QUOTA,
+        _SAYS,
+        r"QUOTA_EXCEEDED|RESOURCE_EXHAUSTED|RESOURCE_POOL_EXHAUSTED|STOCKOUT|(?i:\bquota\b.{0,80}\bexceeded\b)"
+        r"|(?i:exceeded\b.{0,40}\bquota\b)|does not have enough resources available",
+    ),
+    _rule(
+        CauseClass.PERMISSION,
+        _SAYS_OR_PRINTS,
+        r"PERMISSION_DENIED|AccessDenied|\b403 Forbidden\b|does not have \S+\.\S+ (?:access|permission)"
+        r"|Permission '?[\w.]+'? denied",
+    ),
+    _rule(CauseClass.PERMISSION, _SAYS, r"(?i:\b(?:permission|access) denied\b)"),
+    _rule(CauseClass.PERMISSION, (Place.COMMAND,), r"Permission denied", codes=(126,)),
+    _rule(
+        CauseClass.CONFIG_ERROR,
+        _SAYS,
+        r"Unable to parse config file|Unknown config(?:uration)? (?:profile|attribute)|Process requirement exceeds? "
+        r"available|Invalid AWS Batch job definition|Unknown executor name|[Uu]nknown option|Config file does not exist"
+        r"|Validation of pipeline parameters failed|Missing required parameter",
+    ),
+    _rule(
+        CauseClass.SCRIPT_ERROR,
+        _SAYS,
+        r"Script compilation error|Module compilation error|Cannot find script file|Not a valid project name"
+        r"|Missing process or function|No signature of method|(?:Unknown|No such) (?:variable|property)"
+        r"|Cannot (?:get property|invoke method|set property|cast object)|Process clause `|input file name collision"
+        r"|-- Check script|script contains error",
+    ),
+    _rule(CauseClass.SCRIPT_ERROR, (Place.SOURCE,), r"\S"),
+    _rule(
+        CauseClass.MISSING_INPUT,
+        (Place.NEXTFLOW, Place.SCRIPT),
+        r"Can't stage file|Unable to stage foreign file|No such file or directory|NoSuchFileException"
+        r"|(?i:\bfile\b.{0,500}\bdoes not exist\b)|Cannot find .{0,80}\bfile\b",
+    ),
+    _rule(CauseClass.INTERNAL_ERROR, (Place.NEXTFLOW,), r"Unable to acquire lock on session|^Can't open cache DB"),
+    _rule(CauseClass.INTERNAL_ERROR, (Place.INTERNAL,), ""),
+    _rule(CauseClass.KILLED_BY_SIGNAL, (Place.SIGNAL,), ""),
+    _rule(CauseClass.KILLED_BY_SIGNAL, (Place.EXIT,), "", codes=SIGNALS),
+    _rule(CauseClass.COMMAND_FAILED, (Place.EXIT,), "", codes=_FAILURES),
+    _rule(CauseClass.COMMAND_FAILED, (Place.NEXTFLOW,), r"^Essential container in task exited"),
+    _rule(CauseClass.SCRIPT_ERROR, (Place.SCRIPT,), ""),
+)
+
+
+def proof_in(statements: Sequence[Statement], exit_code: int | None) -> tuple[CauseClass, Statement] | None:
+    """The cause that `statements` prove, and the one that proves it; None when they prove nothing."""
+    for rule in RULES:
+        for statement in statements:
+            if rule.is_proved_by(statement, exit_code):
+                return rule.cause, statement
+    return None
