@@ -1,0 +1,71 @@
+"""The zip of a run's logs: what goes into it, and when it is no longer right."""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import datetime, timedelta
+from typing import Final
+
+from common.domain.run import Run
+from common.domain.run_files import EXIT_CODE, NEXTFLOW_LOG, REPORT, TIMELINE, TRACE
+from common.domain.task import Task
+
+ARCHIVED_LOGS: Final = (NEXTFLOW_LOG, TRACE, TIMELINE, REPORT, EXIT_CODE)
+MOST_TASKS: Final = 500  # whose output goes in; a run that fails more often fails for one reason
+MANIFEST: Final = "manifest.json"
+UNFINISHED: Final = "unfinished"  # in place of its fingerprint: of an archive that may lack the end of some output
+
+_FRESH_FOR: Final = timedelta(minutes=1)
+
+
+def fingerprint(generations: Mapping[str, int], failed: Sequence[Task]) -> str:
+    """What an archive of these log files and failed tasks has, and no other: 64 hex digits."""
+    facts = [sorted(generations.items()), sorted((task.hash, task.exit_code, task.status) for task in failed)]
+    return hashlib.sha256(json.dumps(facts).encode()).hexdigest()
+
+
+def is_fresh(run: Run, *, made_of: str, made_at: datetime, wanted: str, at: datetime) -> bool:
+    """Whether an archive still serves.
+
+    The log of a live run grows faster than it could be archived, and what a task printed last may arrive late.
+    """
+    may_grow = not run.is_over or made_of == UNFINISHED
+    return made_of == wanted or (may_grow and at - made_at < _FRESH_FOR)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Included:
+    """A file in the archive; `note` says what is odd about it."""
+
+    name: str
+    bytes: int
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Missing:
+    """A file that belongs into the archive and is not there."""
+
+    name: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Manifest:
+    """What is in an archive, and what is not; filled while the archive is written."""
+
+    run: Run
+    made_at: datetime
+    included: list[Included] = field(default_factory=list)
+    missing: list[Missing] = field(default_factory=list)
+
+    def as_json(self) -> str:
+        said = {
+            "run_id": self.run.run_id,
+            "status": self.run.status,
+            "made_at": self.made_at.isoformat(),
+            "files": [asdict(file) for file in self.included],
+            "missing": [asdict(file) for file in self.missing],
+        }
+        return json.dumps(said, indent=1, ensure_ascii=False) + "\n"
