@@ -1,0 +1,33 @@
+"""Table `ingest_cursors`: how far each file of a run has been read into Postgres."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, ForeignKey, Integer, String, Text, func, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from common.models.database import Base
+
+
+class IngestCursorRow(Base):
+    """Where reading of one file stands; moved in the same transaction as the rows it accounts for.
+
+    `byte_offset` bytes of `generation` have been read; `boundary` is the checksum of the last of them, by which a
+    restarted file is told from a grown one. `reader` is the reader's own state (its open record), `skipped` the
+    newest unreadable lines with their reasons, `skipped_count` how many there were in all.
+    """
+
+    __tablename__ = "ingest_cursors"
+
+    run_id: Mapped[str] = mapped_column(String(50), ForeignKey("runs.run_id"), primary_key=True)
+    file: Mapped[str] = mapped_column(String(40), primary_key=True)
+    generation: Mapped[int] = mapped_column(BigInteger)
+    byte_offset: Mapped[int] = mapped_column(BigInteger)
+    boundary: Mapped[str] = mapped_column(Text)
+    part: Mapped[int] = mapped_column(Integer)
+    next_number: Mapped[int] = mapped_column(BigInteger)
+    reader: Mapped[dict[str, Any]]
+    summary: Mapped[dict[str, Any]]
+    skipped: Mapped[list[dict[str, Any]]]
+    skipped_count: Mapped[int] = mapped_column(Integer, server_default=text("0"))
+    updated_at: Mapped[datetime] = mapped_column(server_default=func.now())

@@ -1,0 +1,81 @@
+"""Table `tasks`: one row per task attempt of a run, keyed by its hash."""
+
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    ColumnElement,
+    Double,
+    ForeignKey,
+    Index,
+    String,
+    Text,
+    func,
+    literal_column,
+    text,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from common.models.database import Base
+
+SORTED_CHARACTERS: Final = 200  # of a name, which may have any length; what an index holds may not
+
+
+def start_of(column: ColumnElement[Any]) -> ColumnElement[Any]:
+    """That much of a text as it is sorted by, spelt as in the indexes."""
+    return func.left(column, literal_column(str(SORTED_CHARACTERS)))
+
+
+class TaskRow(Base):
+    """One attempt. Durations in milliseconds, memory in bytes, cpu in percent of one core.
+
+    Numbers have the 64 bits that the readers let through: a trace may hold any.
+    """
+
+    __tablename__ = "tasks"
+
+    run_id: Mapped[str] = mapped_column(String(50), ForeignKey("runs.run_id"), primary_key=True)
+    hash: Mapped[str] = mapped_column(String(40), primary_key=True)
+    task_id: Mapped[int | None] = mapped_column(BigInteger)
+    name: Mapped[str] = mapped_column(Text)
+    process: Mapped[str] = mapped_column(Text)
+    tag: Mapped[str | None] = mapped_column(Text)
+    status: Mapped[str] = mapped_column(String(20))
+    exit_code: Mapped[int | None] = mapped_column(BigInteger)
+    attempt: Mapped[int | None] = mapped_column(BigInteger)
+    submit_time: Mapped[datetime | None]
+    start_time: Mapped[datetime | None]
+    end_time: Mapped[datetime | None]
+    duration_ms: Mapped[int | None] = mapped_column(BigInteger)
+    realtime_ms: Mapped[int | None] = mapped_column(BigInteger)
+    cpu_percent: Mapped[float | None] = mapped_column(Double)
+    cpus: Mapped[int | None] = mapped_column(BigInteger)
+    memory: Mapped[int | None] = mapped_column(BigInteger)
+    memory_peak: Mapped[int | None] = mapped_column(BigInteger)
+    work_dir: Mapped[str | None] = mapped_column(Text)
+    native_id: Mapped[str | None] = mapped_column(Text)
+    error_action: Mapped[str | None] = mapped_column(String(20))
+    message: Mapped[str | None] = mapped_column(Text)
+    is_settled: Mapped[bool] = mapped_column(Boolean, server_default=text("false"))
+
+    __table_args__ = (
+        Index("idx_tasks_run_id_submit_time", "run_id", "submit_time", "hash"),
+        # One for each order that a list of tasks can have (decision 7).
+        *(
+            Index(f"idx_tasks_run_id_{column}_hash", "run_id", column, "hash")
+            for column in (
+                "status",
+                "exit_code",
+                "attempt",
+                "duration_ms",
+                "cpu_percent",
+                "memory_peak",
+                "start_time",
+                "end_time",
+            )
+        ),
+        Index("idx_tasks_run_id_name_hash", "run_id", literal_column("left(name, 200)"), "hash"),
+        Index("idx_tasks_run_id_process_hash", "run_id", literal_column("left(process, 200)"), "hash"),
+    )

@@ -1,0 +1,93 @@
+"""Fixtures that any test may ask for; what starts something does so once, and only when it is asked for."""
+
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import requests
+from hypothesis import HealthCheck, settings
+from sqlalchemy import Engine
+
+from common.services.database import make_engine
+from common.settings import DatabaseSettings
+from localdev.layout import BUCKETS, PROJECT
+from localdev.postgres import Postgres
+from localdev.stack import Stack
+from localdev.storage.service import StorageService
+from localdev.tasks.api import TasksService
+from tests.support.database import Databases
+from tests.support.ports import free_port, free_ports
+
+# How long an example takes is the machine's business; examples are the same every time.
+settings.register_profile("sluice", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("sluice")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests of one file stay with one worker; those that share the stack with one of two, each with its own stack."""
+    for item in items:
+        group = item.path.as_posix()
+        if "stack" in getattr(item, "fixturenames", ()):
+            group = f"stack {zlib.crc32(item.path.name.encode()) % 2}"
+        item.add_marker(pytest.mark.xdist_group(group))
+
+
+@pytest.fixture(scope="session")
+def databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Databases]:
+    """A real Postgres for the whole session."""
+    postgres = Postgres(tmp_path_factory.mktemp("postgres"), free_port())
+    postgres.start()
+    try:
+        yield Databases(postgres)
+    finally:
+        postgres.stop()
+
+
+@pytest.fixture
+def database_url(databases: Databases) -> Iterator[str]:
+    """The address of a database of the test's own, with the newest schema and no rows."""
+    with databases.newest() as url:
+        yield url
+
+
+@pytest.fixture
+def empty_database_url(databases: Databases) -> Iterator[str]:
+    """The address of a database of the test's own, without any table."""
+    with databases.empty() as url:
+        yield url
+
+
+@pytest.fixture
+def engine(database_url: str) -> Iterator[Engine]:
+    """An engine on `database_url`."""
+    made = make_engine(DatabaseSettings(url=database_url, instance="", user="", name="", pool_size=5))
+    yield made
+    made.dispose()
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """The whole local stack, started once; tests share it and tell their runs apart by id."""
+    with Stack(free_ports(), tmp_path_factory.mktemp("stack")) as started:
+        yield started
+
+
+@pytest.fixture
+def storage_service(tmp_path: Path) -> Iterator[StorageService]:
+    """The Storage stand-in with its three buckets empty, announcing nothing."""
+    service = StorageService(0, tmp_path / "storage", keys=tmp_path / "keys")
+    service.start()
+    for bucket in BUCKETS:
+        requests.post(f"{service.url}/storage/v1/b?project={PROJECT}", json={"name": bucket}, timeout=10)
+    yield service
+    service.stop()
+
+
+@pytest.fixture
+def tasks_service(tmp_path: Path) -> Iterator[TasksService]:
+    """The Cloud Tasks stand-in with no queue."""
+    service = TasksService(0, tmp_path / "tasks", tmp_path / "keys")
+    service.start()
+    yield service
+    service.stop()

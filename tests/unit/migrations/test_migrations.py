@@ -1,0 +1,92 @@
+"""Migrations go up and down on a real Postgres, and lead to what the models say."""
+
+from collections.abc import Iterator
+
+import pytest
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection, create_engine, inspect, text
+
+from common.models.database import Base
+from localdev.schema import migrate
+from tests.support.runs import make_run
+
+ASKED_FOR = {"checkpoints", "runs", "users"}
+
+
+@pytest.fixture
+def connection(empty_database_url: str) -> Iterator[Connection]:
+    engine = create_engine(empty_database_url)
+    with engine.connect() as connection:
+        yield connection
+    engine.dispose()
+
+
+@pytest.fixture
+def alembic(connection: Connection) -> Config:
+    """What Alembic is told; its commands run on `connection`."""
+    config = Config("migrations/alembic.ini")
+    config.set_main_option("path_separator", "os")
+    config.attributes["connection"] = connection
+    return config
+
+
+def tables(connection: Connection) -> set[str]:
+    return set(inspect(connection).get_table_names())
+
+
+def test_upgrading_an_empty_database_makes_every_table(alembic: Config, connection: Connection) -> None:
+    command.upgrade(alembic, "head")
+
+    assert tables(connection) == Base.metadata.tables.keys() | {"alembic_version"}
+
+
+def test_the_migrations_lead_to_what_the_models_say(alembic: Config) -> None:
+    command.upgrade(alembic, "head")
+
+    command.check(alembic)  # raises when a new migration would have something to do
+
+
+def test_downgrading_leaves_nothing_behind(alembic: Config, connection: Connection) -> None:
+    command.upgrade(alembic, "head")
+
+    command.downgrade(alembic, "base")
+
+    assert tables(connection) == {"alembic_version"}
+
+
+def test_a_downgraded_database_can_be_upgraded_again(alembic: Config, connection: Connection) -> None:
+    command.upgrade(alembic, "head")
+    command.downgrade(alembic, "base")
+
+    command.upgrade(alembic, "head")
+
+    assert tables(connection) == Base.metadata.tables.keys() | {"alembic_version"}
+
+
+def test_upgrading_twice_keeps_what_is_stored(alembic: Config, connection: Connection) -> None:
+    command.upgrade(alembic, "head")
+    add = text("INSERT INTO users (email, display_name) VALUES (:email, 'ana')")
+    connection.execute(add, {"email": make_run().user_email})
+    connection.commit()
+
+    command.upgrade(alembic, "head")
+
+    assert connection.execute(text("SELECT count(*) FROM users")).scalar_one() == 1
+
+
+def test_migrations_find_the_database_by_its_address(
+    empty_database_url: str, alembic: Config, connection: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", empty_database_url)
+    del alembic.attributes["connection"]
+
+    command.upgrade(alembic, "head")
+
+    assert tables(connection) > ASKED_FOR
+
+
+def test_the_local_stack_migrates_by_the_same_migrations(empty_database_url: str, connection: Connection) -> None:
+    migrate(empty_database_url)
+
+    assert tables(connection) > ASKED_FOR
