@@ -1,0 +1,164 @@
+"""Requests and answers about runs (DESIGN 8, 9)."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Annotated, Any, Final
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic_core import PydanticCustomError
+
+from common.domain.diagnosis_rules import CauseClass
+from common.domain.run_status import RunStatus
+from common.errors import TooLargeError
+from common.schemas.paging import Page
+from common.schemas.texts import PLAIN_WORDS, Name, Note, PipelineName, Text, Version
+
+__all__ = ["RunCreateRequest", "RunListResponse", "RunRecoverRequest", "RunResponse", "RunStatus", "check_sizes"]
+
+MAX_SAMPLESHEET_BYTES: Final = 10 * 1024 * 1024
+MAX_CONFIG_BYTES: Final = 100 * 1024
+# JSON writes a character in up to six bytes (\\u000a), the rest of a request is small
+MAX_RECOVER_BODY_BYTES: Final = 6 * MAX_CONFIG_BYTES + 1024 * 1024
+MAX_BODY_BYTES: Final = 2 * MAX_SAMPLESHEET_BYTES + MAX_RECOVER_BODY_BYTES
+
+
+def _one_value(value: object) -> object:
+    if isinstance(value, dict | list):
+        raise PydanticCustomError(PLAIN_WORDS, "must be one value: text, a number, true or false")
+    return value
+
+
+Params = Annotated[dict[Name, Annotated[Any, BeforeValidator(_one_value)]], Field(max_length=500)]
+
+
+class RunCreateRequest(BaseModel):
+    """A run to start. The sheet may have 10 MB and the config 100 KB; the pipeline has rules for sheet and params."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    pipeline: PipelineName = Field(examples=["nf-core/scrnaseq"])
+    pipeline_version: Version | None = Field(None, examples=["2.7.1"])
+    samplesheet_csv: Text
+    config_content: Text | None = None
+    params: Params = Field(default_factory=dict)
+    source_ngs_runs: list[Name] | None = Field(None, max_length=1_000)
+    source_project: Name | None = None
+
+
+class RunRecoverRequest(BaseModel):
+    """How to go on with a failed or cancelled run; overrides are merged into the parent's, key by key."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    reuse_work_dir: bool = True
+    notes: Note | None = None
+    override_params: Params = Field(default_factory=dict)
+    override_config: Text | None = None
+
+
+class DiagnosisEvidence(BaseModel):
+    """A line that proves the cause, word for word; `offset` is where its record starts in nextflow.log, in bytes."""
+
+    line: str
+    offset: int | None = None
+    source: str = Field(examples=["nextflow.log", "trace.txt", "exit_code", "batch"])
+
+
+class Diagnosis(BaseModel):
+    """Why a run failed: the first task that stopped it, and the cause as far as the run's own files prove it."""
+
+    cause: CauseClass
+    error_task: str | None = None
+    exit_code: int | None = None
+    message: str | None = None
+    evidence: list[DiagnosisEvidence] = Field(default_factory=list)
+
+
+class RunResponse(BaseModel):
+    """One run; all times are UTC."""
+
+    model_config = ConfigDict(from_attributes=True)  # a Run
+
+    run_id: str
+    pipeline: str
+    pipeline_version: str
+    status: RunStatus
+    status_detail: str | None = None
+    user_email: str
+    user_name: str | None = None
+    created_at: datetime
+    updated_at: datetime
+    submitted_at: datetime | None = None
+    started_at: datetime | None = None
+    completed_at: datetime | None = None
+    failed_at: datetime | None = None
+    cancelled_at: datetime | None = None
+    cancel_requested_at: datetime | None = None
+    gcs_path: str
+    batch_job_name: str | None = None
+    params: dict[str, Any]
+    sample_count: int
+    source_ngs_runs: list[str] | None = None
+    source_project: str | None = None
+    parent_run_id: str | None = None
+    is_recovery: bool = False
+    recovery_notes: str | None = None
+    reused_work_dir: str | None = None
+    exit_code: int | None = None
+    error_message: str | None = None
+    error_task: str | None = None
+    diagnosis: Diagnosis | None = None
+    metrics: dict[str, Any] | None = None
+
+
+class RunRecoverResponse(RunResponse):
+    """The new run. What it can reuse goes at `work_dir_expires_at`, null when it began anew."""
+
+    work_dir_expires_at: datetime | None = None
+
+
+class PlannedTask(BaseModel):
+    """A task that the parent got to; `reused` when it has finished and need not run again."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    name: str
+    process: str
+    reused: bool
+
+
+class RecoveryPlan(BaseModel):
+    """What a recovery is expected to reuse. A changed param or config lets the tasks that depend on it run again.
+
+    `tasks` begins with those that run again and holds at most 1,000; the counts are of all that the parent got to.
+    `reused_work_dir` and `work_dir_expires_at` are null when nothing is to be reused.
+    """
+
+    parent_run_id: str
+    params: dict[str, Any]
+    reused_work_dir: str | None = None
+    work_dir_expires_at: datetime | None = None
+    reused_count: int
+    run_again_count: int
+    tasks: list[PlannedTask]
+
+
+class RunListResponse(Page):
+    """A page of runs, newest first."""
+
+    runs: list[RunResponse]
+
+
+def check_sizes(request: RunCreateRequest | RunRecoverRequest) -> None:
+    """Raise TooLargeError, naming the field, when the sheet or the config has more bytes in UTF-8 than allowed."""
+    for name, text, limit, limit_in_words in _sized_texts(request):
+        if len(text) > limit or len(text.encode()) > limit:
+            raise TooLargeError(f"{name} has more than {limit_in_words}")
+
+
+def _sized_texts(request: RunCreateRequest | RunRecoverRequest) -> Iterator[tuple[str, str, int, str]]:
+    if isinstance(request, RunCreateRequest):
+        yield "samplesheet_csv", request.samplesheet_csv, MAX_SAMPLESHEET_BYTES, "10 MB"
+        yield "config_content", request.config_content or "", MAX_CONFIG_BYTES, "100 KB"
+    else:
+        yield "override_config", request.override_config or "", MAX_CONFIG_BYTES, "100 KB"

@@ -1,0 +1,33 @@
+"""Kinds of text that requests may hold."""
+
+from typing import Annotated, Final
+
+from pydantic import AfterValidator, Field
+from pydantic_core import PydanticCustomError
+
+PLAIN_WORDS = "plain_words"  # the type of errors whose message is already what the caller is to read
+
+_PIPELINE: Final = r"^[A-Za-z0-9][A-Za-z0-9_.-]*/[A-Za-z0-9_.-]+$"
+_VERSION: Final = r"^(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?$"
+_VISIBLE_ENDS: Final = r"^\S(.*\S)?$"
+
+
+def _storable(text: str) -> str:
+    """Refuse what Python's text may hold and Postgres cannot keep."""
+    if "\0" in text:
+        raise PydanticCustomError(PLAIN_WORDS, "holds a NUL character, which cannot be kept")
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise PydanticCustomError(PLAIN_WORDS, "holds half a surrogate pair, which cannot be kept") from None
+    return text
+
+
+# What pydantic measures must stand before what we look at: behind it, a text that is too long is told as a list is.
+Text = Annotated[str, AfterValidator(_storable)]
+Name = Annotated[str, Field(min_length=1, max_length=255), AfterValidator(_storable)]
+Label = Annotated[str, Field(min_length=1, max_length=100), AfterValidator(_storable)]
+Note = Annotated[str, Field(max_length=4_000), AfterValidator(_storable)]
+DisplayName = Annotated[str, Field(pattern=_VISIBLE_ENDS, max_length=255), AfterValidator(_storable)]
+PipelineName = Annotated[str, Field(pattern=_PIPELINE, max_length=100), AfterValidator(_storable)]
+Version = Annotated[str, Field(pattern=_VERSION, max_length=20), AfterValidator(_storable)]

@@ -1,0 +1,66 @@
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from common.domain import task_summary
+from common.domain.task import Task, TaskStatus
+from common.schemas.logs import LogEntry, LogPage, TaskInfo, TaskListResponse, TaskLogs, TaskSummary
+
+NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
+
+
+@dataclass
+class Row:
+    """What a row of log_entries looks like to a reader of attributes."""
+
+    number: int = 7
+    timestamp: datetime | None = NOON
+    level: str | None = "WARN"
+    thread: str | None = "main"
+    logger: str | None = "nextflow.Session"
+    message: str = "disk is nearly full"
+    byte_start: int = 0
+
+
+def test_a_log_entry_is_made_from_a_row() -> None:
+    told = LogEntry.model_validate(Row(), from_attributes=True).model_dump(mode="json")
+    assert (told["number"], told["timestamp"], told["level"]) == (7, "2026-11-23T12:00:00Z", "WARN")
+    assert (told["source"], told["task_name"], told["stream"]) == ("nextflow", None, None)
+    assert "byte_start" not in told
+
+
+def test_a_page_of_entries_says_whether_the_log_is_whole() -> None:
+    page = LogPage(entries=[], total=0, page_size=200, complete=False)
+    assert page.model_dump(mode="json") == {
+        "entries": [],
+        "total": 0,
+        "total_capped": False,
+        "page": None,
+        "page_size": 200,
+        "next_cursor": None,
+        "offset": 0,
+        "complete": False,
+    }
+
+
+def test_a_task_is_known_by_its_hash_with_a_dash() -> None:
+    task = Task(hash="4f/0c7c55", name="ALIGN (a)", process="ALIGN", status=TaskStatus.COMPLETED, duration_ms=1500)
+    info = TaskInfo.of(task)
+    assert (info.task_id, info.status, info.duration, info.has_logs) == ("4f-0c7c55", "COMPLETED", 1500, False)
+
+
+def test_output_can_be_asked_for_once_the_work_directory_is_known() -> None:
+    task = Task(hash="4f/0c7c55", name="x", process="x", status=TaskStatus.SUBMITTED, work_dir="gs://w/4f/0c")
+    assert TaskInfo.of(task).has_logs
+
+
+def test_a_page_of_tasks_sums_up_all_tasks_by_status_and_process() -> None:
+    known = task_summary.TaskStats(count=2, failed=1, p50_duration=10, p95_duration=20, peak_memory=1 << 30)
+    summary = task_summary.TaskSummary(by_status={"COMPLETED": known}, by_process={"ALIGN": known})
+    page = TaskListResponse(tasks=[], summary=TaskSummary.model_validate(summary), total=2, page_size=100)
+    told = {"count": 2, "failed": 1, "p50_duration": 10, "p95_duration": 20, "peak_memory": 1 << 30}
+    assert page.model_dump()["summary"] == {"by_status": {"COMPLETED": told}, "by_process": {"ALIGN": told}}
+
+
+def test_output_that_was_found_nowhere_names_no_source() -> None:
+    logs = TaskLogs(task_id="4f-0c7c55", stdout="", stderr="", as_of=NOON)
+    assert (logs.source, logs.merged, logs.truncated, logs.stale, logs.complete) == (None, False, [], False, False)
