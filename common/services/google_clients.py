@@ -1,0 +1,44 @@
+"""How Google's clients are made, and what their failures mean to the rest of the code.
+
+REST everywhere: one failure then has one class, wherever the code runs (gRPC raises subclasses of its own).
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from google.api_core import exceptions as google_errors
+from google.auth.credentials import AnonymousCredentials
+from google.auth.exceptions import TransportError
+from requests.exceptions import ChunkedEncodingError, Timeout
+from requests.exceptions import ConnectionError as RequestsConnectionError
+
+from common.errors import UnavailableError
+
+
+def rest_client_arguments(endpoint: str | None) -> dict[str, Any]:
+    """Arguments for a generated client: Google's own address, or `endpoint` (http://host:port), which needs nobody."""
+    if endpoint is None:
+        return {"transport": "rest"}
+    return {
+        "transport": "rest",
+        "credentials": AnonymousCredentials(),
+        "client_options": {"api_endpoint": endpoint},
+    }
+
+
+@contextmanager
+def unavailable_when_away(service: str) -> Iterator[None]:
+    """Turn what may pass (server errors, too many requests, no connection) into UnavailableError."""
+    try:
+        yield
+    except (
+        google_errors.ServerError,
+        google_errors.TooManyRequests,
+        google_errors.RetryError,
+        TransportError,
+        RequestsConnectionError,
+        ChunkedEncodingError,
+        Timeout,
+    ) as error:
+        raise UnavailableError(f"{service} is away; try again") from error

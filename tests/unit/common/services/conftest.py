@@ -1,0 +1,58 @@
+"""The services on one database, which is emptied for each test: faster than one of its own for each of hundreds."""
+
+from collections.abc import Iterator
+
+import pytest
+from sqlalchemy import Engine
+
+from common.models.database import Base
+from common.services.database import make_engine
+from common.services.ingest_store import IngestStore
+from common.services.run_store_service import RunStoreService
+from common.settings import DatabaseSettings
+from tests.support.database import Databases
+
+_POOL_SIZE = 5
+
+
+def address(url: str, *, pool_size: int = _POOL_SIZE) -> DatabaseSettings:
+    """The settings of a database at `url`."""
+    return DatabaseSettings(url=url, instance="", user="", name="", pool_size=pool_size)
+
+
+@pytest.fixture(scope="session")
+def shared_url(databases: Databases) -> Iterator[str]:
+    with databases.newest() as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def shared_engine(shared_url: str) -> Iterator[Engine]:
+    made = make_engine(address(shared_url))
+    yield made
+    made.dispose()
+
+
+@pytest.fixture
+def engine(shared_engine: Engine) -> Engine:
+    """An engine on a database whose tables are empty."""
+    with shared_engine.begin() as connection:
+        for table in reversed(Base.metadata.sorted_tables):
+            connection.execute(table.delete())
+    return shared_engine
+
+
+@pytest.fixture
+def database_url(shared_url: str, engine: Engine) -> str:
+    """The address of the database that `engine` has emptied."""
+    return shared_url
+
+
+@pytest.fixture
+def runs(engine: Engine) -> RunStoreService:
+    return RunStoreService(engine)
+
+
+@pytest.fixture
+def store(engine: Engine) -> IngestStore:
+    return IngestStore(engine)
