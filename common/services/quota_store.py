@@ -1,0 +1,46 @@
+"""QuotaStore: a token bucket in Postgres for each thing that Google limits for the whole project."""
+
+import math
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Engine, extract, func
+from sqlalchemy.dialects.postgresql import insert as upsert
+
+from common.errors import TooManyRequestsError
+from common.models.quotas import QuotaRow
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quota:
+    """`burst` at once, and `per_minute` in the long run: at most their sum in any one minute."""
+
+    name: str
+    burst: int
+    per_minute: int
+
+
+class QuotaStore:
+    """Counts for all instances together."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def take(self, quota: Quota, *, at: datetime) -> None:
+        """Use one of what is left. Raises TooManyRequestsError when nothing is, and UnavailableError."""
+        first = upsert(QuotaRow).values(name=quota.name, tokens=quota.burst - 1, refilled_at=at)
+        waited_s = extract("epoch", first.excluded.refilled_at - QuotaRow.refilled_at)
+        gained = func.greatest(0, waited_s) * quota.per_minute / 60  # clocks of two instances differ a little
+        left = func.least(quota.burst, QuotaRow.tokens + gained)
+        taken = first.on_conflict_do_update(
+            index_elements=[QuotaRow.name],
+            set_={
+                "tokens": left - 1,
+                "refilled_at": func.greatest(QuotaRow.refilled_at, first.excluded.refilled_at),
+            },
+            where=left >= 1,
+        ).returning(QuotaRow.name)
+        with self._engine.begin() as connection:
+            if connection.execute(taken).first() is None:
+                pause_s = math.ceil(60 / quota.per_minute)
+                raise TooManyRequestsError(f"{quota.name} are used up for the moment", retry_after_s=pause_s)
