@@ -1,0 +1,105 @@
+"""StorageClient: the client library of Cloud Storage with our patience, for the services that keep objects."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import TYPE_CHECKING, Final
+
+from google.api_core.exceptions import NotFound, PreconditionFailed, RequestRangeNotSatisfiable
+
+from common.services.google_clients import unavailable_when_away
+
+if TYPE_CHECKING:
+    from google.api_core.retry import Retry
+    from google.cloud.storage import Blob, Client
+
+TIMEOUT_S: Final = (5.0, 30.0)  # to connect, and between two pieces of an answer
+_AT_ONCE: Final = 8 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectState:
+    """What an object is now: every overwrite gives it a new, higher generation."""
+
+    generation: int
+    size: int
+    updated: datetime
+
+
+class StorageClient:
+    """Makes the client when it is first asked for.
+
+    What fails and may pass is tried again for `patience_s` seconds (the client library's own wish is two minutes, in
+    which a caller has long gone), then UnavailableError is raised.
+    """
+
+    def __init__(self, *, patience_s: float = 10.0) -> None:
+        self._patience_s = patience_s
+
+    @cached_property
+    def client(self) -> "Client":
+        from google.cloud.storage import Client  # noqa: PLC0415 160 ms that many requests do not need
+
+        return Client()
+
+    @cached_property
+    def retry(self) -> "Retry":
+        from google.cloud.storage.retry import DEFAULT_RETRY  # noqa: PLC0415 loaded with the client
+
+        retry: Retry = DEFAULT_RETRY.with_timeout(self._patience_s)
+        return retry
+
+    def blob(self, bucket: str, key: str, *, generation: int | None = None) -> "Blob":
+        return self.client.bucket(bucket).blob(key, generation=generation)
+
+    def state(self, bucket: str, key: str) -> ObjectState | None:
+        """What an object is now; None while there is none. Raises UnavailableError."""
+        blob = self.blob(bucket, key)
+        with unavailable_when_away("Cloud Storage"):
+            try:
+                blob.reload(timeout=TIMEOUT_S, retry=self.retry)
+            except NotFound:
+                return None
+        return ObjectState(generation=int(blob.generation), size=int(blob.size), updated=blob.updated)
+
+    def read_range(self, bucket: str, key: str, state: ObjectState, *, start: int, end: int) -> bytes | None:
+        """Bytes [start, end) of one generation of an object; None when that has been replaced.
+
+        Raises UnavailableError.
+        """
+        if start >= end:
+            return b""
+        blob = self.blob(bucket, key, generation=state.generation)
+        with unavailable_when_away("Cloud Storage"):
+            try:
+                data: bytes = blob.download_as_bytes(
+                    start=start,
+                    end=end - 1,
+                    raw_download=True,
+                    single_shot_download=True,  # else it is put together from 8 KiB each, which costs more than reading
+                    timeout=TIMEOUT_S,
+                    retry=self.retry,
+                )
+            except (NotFound, PreconditionFailed, RequestRangeNotSatisfiable):
+                return None
+        return data
+
+    def pieces(self, bucket: str, key: str, state: ObjectState, *, at_once: int = _AT_ONCE) -> Iterator[bytes | None]:
+        """One generation of an object, `at_once` bytes at a time; None, and no more, once it has been replaced.
+
+        The next piece is read while the last one is dealt with. Raises UnavailableError, also between two pieces.
+        """
+
+        def read(start: int) -> bytes | None:
+            return self.read_range(bucket, key, state, start=start, end=min(state.size, start + at_once))
+
+        with ThreadPoolExecutor(1, thread_name_prefix="read-ahead") as reader:
+            ahead = reader.submit(read, 0)
+            for start in range(0, state.size, at_once):
+                piece = ahead.result()
+                ahead = reader.submit(read, start + at_once)
+                yield piece
+                if piece is None:
+                    return
