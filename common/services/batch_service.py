@@ -1,0 +1,148 @@
+"""BatchService: head jobs and the child jobs that Nextflow makes, in Cloud Batch."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Protocol
+
+from google.api_core.exceptions import BadRequest, Conflict, Forbidden, NotFound
+
+from common.domain.batch_job import BatchJob, JobState
+from common.domain.launch_plan import ROLE_LABEL, RUN_LABEL, LaunchPlan
+from common.errors import BatchError
+from common.services.google_clients import rest_client_arguments, unavailable_when_away
+
+if TYPE_CHECKING:
+    from google.cloud.batch_v1 import BatchServiceClient, Job
+
+
+class BatchTerms(Protocol):
+    """Where jobs are made (projects/P/locations/L) and what head jobs run on; an empty network is the default one."""
+
+    @property
+    def parent(self) -> str: ...
+    @property
+    def location(self) -> str: ...
+    @property
+    def image(self) -> str: ...
+    @property
+    def machine_type(self) -> str: ...
+    @property
+    def service_account(self) -> str: ...
+    @property
+    def network(self) -> str: ...
+    @property
+    def subnetwork(self) -> str: ...
+    @property
+    def endpoint(self) -> str | None: ...
+
+
+class BatchService:
+    """Makes, reads and stops jobs."""
+
+    def __init__(self, terms: BatchTerms) -> None:
+        self._terms = terms
+
+    @cached_property
+    def _client(self) -> "BatchServiceClient":
+        from google.cloud.batch_v1 import BatchServiceClient  # noqa: PLC0415 280 ms
+
+        return BatchServiceClient(**rest_client_arguments(self._terms.endpoint))
+
+    def job_name(self, job_id: str) -> str:
+        return f"{self._terms.parent}/jobs/{job_id}"
+
+    def create_job(self, plan: LaunchPlan) -> None:
+        """Make the head job of a plan; one that is there already is fine.
+
+        Raises BatchError when Batch refuses the job for good, UnavailableError when it may take it later.
+        """
+        with unavailable_when_away("Cloud Batch"):
+            try:
+                job = job_of(plan, self._terms)
+                self._client.create_job(request={"parent": self._terms.parent, "job_id": plan.job_id, "job": job})
+            except Conflict:
+                return
+            except (BadRequest, Forbidden, NotFound) as error:
+                raise BatchError(f"Cloud Batch refused the job: {error.message}") from error
+
+    def get_job(self, name: str) -> BatchJob | None:
+        """What a job is now; None when Batch does not know it. Raises UnavailableError."""
+        with unavailable_when_away("Cloud Batch"):
+            try:
+                return batch_job_from(self._client.get_job(name=name))
+            except NotFound:
+                return None
+
+    def cancel_job(self, name: str) -> None:
+        """Ask a job to stop; one that has ended or is gone needs nothing. Raises UnavailableError."""
+        with unavailable_when_away("Cloud Batch"):
+            try:
+                self._client.cancel_job(request={"name": name})
+            except (NotFound, BadRequest, Conflict):
+                return
+
+    def child_jobs(self, run_id: str) -> list[BatchJob]:
+        """The jobs that Nextflow made for a run. Raises UnavailableError.
+
+        The label is compared here as well: Batch does not promise to honour the filter.
+        """
+        request = {"parent": self._terms.parent, "filter": f'labels.{RUN_LABEL}="{run_id}"', "page_size": 1000}
+        with unavailable_when_away("Cloud Batch"):
+            jobs = [batch_job_from(job) for job in self._client.list_jobs(request=request)]
+        return [job for job in jobs if job.labels.get(RUN_LABEL) == run_id and job.labels.get(ROLE_LABEL) != "head"]
+
+
+def batch_job_from(job: "Job") -> BatchJob:
+    """A job of the client library as the domain sees it; a state that nobody knows yet is UNKNOWN."""
+    number: int = type(job).pb(job).status.state  # as it was sent: the library warns of a state it does not know
+    events = sorted(job.status.status_events, key=lambda event: event.event_time)
+    return BatchJob(
+        name=job.name,
+        uid=job.uid,
+        state=JobState.from_number(number),
+        labels=dict(job.labels),
+        last_event=events[-1].description if events else None,
+    )
+
+
+def job_of(plan: LaunchPlan, terms: BatchTerms) -> dict[str, Any]:
+    """The Batch job of a plan, as the client library takes it. Standard provisioning: a head must not be preempted."""
+    instance = {"policy": {"machine_type": terms.machine_type, "provisioning_model": "STANDARD"}}
+    allocation: dict[str, Any] = {
+        "location": {"allowed_locations": [f"regions/{terms.location}"]},
+        "instances": [instance],
+        "service_account": {"email": terms.service_account},
+        "labels": dict(plan.labels),
+    }
+    if terms.network:
+        allocation["network"] = {
+            "network_interfaces": [
+                {"network": terms.network, "subnetwork": terms.subnetwork, "no_external_ip_address": True}
+            ]
+        }
+    spec = {
+        "runnables": [{"container": {"image_uri": terms.image, "commands": list(plan.commands)}}],
+        "compute_resource": {"cpu_milli": 2000, "memory_mib": 6144},
+        "max_run_duration": timedelta(hours=plan.max_run_hours),
+        "max_retry_count": 0,
+        "environment": {"variables": dict(plan.environment)},
+        "volumes": _volumes(plan),
+    }
+    return {
+        "labels": dict(plan.labels),
+        "task_groups": [{"task_count": 1, "task_spec": spec}],
+        "allocation_policy": allocation,
+        "logs_policy": {"destination": "CLOUD_LOGGING"},
+    }
+
+
+def _volumes(plan: LaunchPlan) -> Sequence[dict[str, Any]]:
+    return [
+        {
+            "gcs": {"remote_path": volume.remote_path},
+            "mount_path": volume.mount_path,
+            "mount_options": ["-o ro" if volume.read_only else "-o rw", "-implicit-dirs"],
+        }
+        for volume in plan.volumes
+    ]

@@ -1,0 +1,71 @@
+"""WorkQueue: work items for queue_worker, brought by Cloud Tasks at least once."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Protocol
+
+from google.api_core.exceptions import Conflict
+
+from common.services.google_clients import rest_client_arguments, unavailable_when_away
+
+if TYPE_CHECKING:
+    from google.cloud.tasks_v2 import CloudTasksClient
+
+_DEADLINE = timedelta(minutes=10)
+
+
+class QueueTerms(Protocol):
+    """The queue (projects/P/locations/L/queues/Q), who does its work, and as whom the queue comes to them."""
+
+    @property
+    def queue(self) -> str: ...
+    @property
+    def worker_url(self) -> str: ...
+    @property
+    def worker_audience(self) -> str: ...
+    @property
+    def caller(self) -> str: ...
+    @property
+    def endpoint(self) -> str | None: ...
+
+
+class WorkQueue:
+    """Adds work items. One key is one item: adding it again, within the 24 h that names are kept, does nothing."""
+
+    def __init__(self, terms: QueueTerms) -> None:
+        self._terms = terms
+
+    @cached_property
+    def _client(self) -> "CloudTasksClient":
+        from google.cloud.tasks_v2 import CloudTasksClient  # noqa: PLC0415 280 ms that a reader does not need
+
+        return CloudTasksClient(**rest_client_arguments(self._terms.endpoint))
+
+    def add(self, kind: str, body: Mapping[str, Any], *, key: str, delay: timedelta = timedelta(0)) -> None:
+        """Ask for work of a `kind` (the last part of its address) once per `key`. Raises UnavailableError."""
+        item: dict[str, Any] = {
+            "name": f"{self._terms.queue}/tasks/{item_name(kind, key)}",
+            "dispatch_deadline": _DEADLINE,
+            "http_request": {
+                "url": f"{self._terms.worker_url}/work/{kind}",
+                "http_method": "POST",
+                "headers": {"Content-Type": "application/json"},
+                "body": json.dumps(body).encode(),
+                "oidc_token": {"service_account_email": self._terms.caller, "audience": self._terms.worker_audience},
+            },
+        }
+        if delay:
+            item["schedule_time"] = datetime.now(UTC) + delay
+        with unavailable_when_away("Cloud Tasks"):
+            try:
+                self._client.create_task(request={"parent": self._terms.queue, "task": item})
+            except Conflict:
+                return
+
+
+def item_name(kind: str, key: str) -> str:
+    """The name of a work item; hashed, because names with a common beginning slow the queue down."""
+    return f"{hashlib.sha256(f'{kind} {key}'.encode()).hexdigest()[:32]}-{kind}"
