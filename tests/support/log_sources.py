@@ -1,0 +1,116 @@
+"""Everything that LogService draws on: a real database, and stand-ins of Cloud Storage and Cloud Logging."""
+
+import io
+import json
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+from zipfile import ZipFile
+
+import requests
+from sqlalchemy import Engine, text
+
+from common.domain.run import Run
+from common.domain.run_files import Buckets, archive_key, log_key, work_uri
+from common.domain.task import Source, Task, TaskStatus
+from common.services.archive_store import ArchiveStore
+from common.services.cloud_logging import CloudLogging
+from common.services.ingest_store import IngestStore
+from common.services.log_archiver import LogArchiver
+from common.services.log_service import LogService
+from common.services.log_sources import make_log_service
+from common.services.run_store_service import RunStoreService
+from common.services.storage_client import StorageClient
+from common.services.url_signer import UrlSigner
+from common.services.work_files import WorkFiles
+from common.settings import LoggingSettings
+from localdev.layout import LOGS_BUCKET, PROJECT, RUNS_BUCKET, WORK_BUCKET
+from localdev.logs.api import LoggingService
+from localdev.proto_json import write_timestamp
+from tests.support.fakes import Clock
+from tests.support.runs import make_run, make_task
+
+BUCKETS = Buckets(runs=RUNS_BUCKET, logs=LOGS_BUCKET, work=WORK_BUCKET)
+RUN = "run-1a2b3c4d"
+WORK_DIR = f"{work_uri(BUCKETS, RUN)}/ab/cdef0123456789"
+JOB_UID = "nf-abcdef01-1763885580000-0"
+
+
+class LogSources:
+    """One stored run whose logs and tasks a test can make up. The clock says the real time until it is told another."""
+
+    def __init__(self, engine: Engine, logging: LoggingService) -> None:
+        self.engine, self.clock = engine, Clock()
+        self.clock.now = datetime.now(UTC)
+        self.client, self.runs = StorageClient(patience_s=0.5), RunStoreService(engine)
+        self.terms = LoggingSettings(project=PROJECT, endpoint=f"http://127.0.0.1:{logging.port}")
+        self.work_files = WorkFiles(BUCKETS, self.client)
+        self.archives = ArchiveStore(BUCKETS, self.client, UrlSigner())
+        self.archiver = LogArchiver(archives=self.archives, work_files=self.work_files)
+        self.run: Run = make_run(created_at=self.clock.now)
+        assert self.runs.create_run(self.run)
+
+    @property
+    def logs(self) -> LogService:
+        return make_log_service(self.engine, BUCKETS, self.client, self.terms, self.clock)
+
+    def cloud_logging(self) -> CloudLogging:
+        """One that may ask as often as it likes."""
+        return CloudLogging(self.terms, lambda: None)
+
+    def add_task(self, **changes: Any) -> Task:  # noqa: ANN401 a field of any type
+        """A stored task that runs as a Batch job, and has a work directory."""
+        own = {"status": TaskStatus.RUNNING, "work_dir": WORK_DIR, "native_id": f"nf-abcdef01-1/0/{JOB_UID}"}
+        task = make_task(**own | {"submit_time": self.clock.now, **changes})
+        with IngestStore(self.engine).writing(RUN) as writer:
+            writer.merge_tasks([task], Source.TRACE)
+        return task
+
+    def put(self, bucket: str, key: str, content: bytes, **metadata: str) -> None:
+        """Store an object."""
+        blob = self.client.blob(bucket, key)
+        blob.metadata = metadata
+        blob.upload_from_string(content)
+
+    def put_log(self, name: str, content: bytes) -> None:
+        self.put(LOGS_BUCKET, log_key(RUN, name), content)
+
+    def put_work(self, files: Mapping[str, bytes], work_dir: str = WORK_DIR) -> None:
+        """Let a task leave files in its work directory."""
+        for name, content in files.items():
+            self.put(WORK_BUCKET, f"{work_dir.removeprefix(f'gs://{WORK_BUCKET}/')}/{name}", content)
+
+    def print_lines(self, lines: Sequence[str], *, job_uid: str = JOB_UID, index: int = 0) -> None:
+        """Let a task print lines, one second after the other until now."""
+        last = int(self.clock.now.timestamp())
+        entries = [
+            {
+                "logName": f"projects/{PROJECT}/logs/batch_task_logs",
+                "resource": {"type": "batch.googleapis.com/Job", "labels": {"job_id": job_uid}},
+                "labels": {"job_uid": job_uid, "task_id": f"{job_uid}-group0-{index}"},
+                "timestamp": write_timestamp((last - len(lines) + number) * 1_000_000_000),
+                "textPayload": line,
+            }
+            for number, line in enumerate(lines)
+        ]
+        address = f"{self.terms.endpoint}/v2/entries:write"
+        requests.post(address, json={"entries": entries}, timeout=10).raise_for_status()
+
+    def archive(self) -> ZipFile:
+        """The archive as it is stored."""
+        content = self.client.blob(LOGS_BUCKET, archive_key(RUN)).download_as_bytes()
+        return ZipFile(io.BytesIO(content))
+
+    def manifest(self) -> dict[str, Any]:
+        manifest: dict[str, Any] = json.loads(self.archive().read("manifest.json"))
+        return manifest
+
+    def generation(self) -> int | None:
+        """Of the archive; None while there is none."""
+        state = self.client.state(LOGS_BUCKET, archive_key(RUN))
+        return state.generation if state else None
+
+    def rows(self, statement: str) -> list[tuple[Any, ...]]:
+        """What a SELECT finds."""
+        with self.engine.connect() as connection:
+            return [tuple(row) for row in connection.execute(text(statement))]
