@@ -1,0 +1,81 @@
+"""Write the end of a run: what is left unfinished, why it failed, and its final state."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from common.domain import run_files
+from common.domain.batch_job import BatchJob
+from common.domain.diagnosis import diagnose
+from common.domain.file_reading import outlook_of
+from common.domain.nextflow_log_outcome import LogSummary
+from common.domain.run import Run
+from common.domain.run_status import RunStatus, steps_between
+from common.errors import NotFoundError
+from common.services.ingest_store import IngestStore
+from common.services.run_store_service import RunStoreService
+from common.services.storage_service import StorageService
+
+_EXIT_STATUS = re.compile(r"[0-9]{1,3}")
+_LARGEST_CODE = 99_999  # Cloud Batch's own codes are around 50,000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndRun:
+    """Called with a live run, its final state and its head job (None when that is gone). Raises UnavailableError."""
+
+    runs: RunStoreService
+    storage: StorageService
+    ingest: IngestStore
+    clock: Callable[[], datetime]
+
+    def __call__(self, run: Run, final: RunStatus, *, job: BatchJob | None) -> Run:
+        summary = outlook_of(self.ingest.cursor(run.run_id, run_files.NEXTFLOW_LOG), near=run.created_at)
+        facts = self._facts(run, final, summary, job)
+        with self.ingest.writing(run.run_id) as writer:
+            writer.abort_unfinished_tasks()
+            writer.note_progress(at=self.clock())
+        for status in steps_between(run.status, final, has_started=summary.started_at is not None):
+            is_end = status == final
+            at = summary.started_at if status == RunStatus.RUNNING and summary.started_at else self.clock()
+            run = self.runs.update_run_status(run.run_id, status, at=at, facts=facts if is_end else None)
+        return run
+
+    def _facts(self, run: Run, final: RunStatus, summary: LogSummary, job: BatchJob | None) -> Mapping[str, Any]:
+        head_exit_code = self._head_exit_code(run)
+        if final != RunStatus.FAILED:
+            return {"status_detail": None, "exit_code": head_exit_code}
+        found = diagnose(
+            summary,
+            failed_task=self.ingest.failed_task(run.run_id, task_hash=summary.error_hash),
+            batch_events=[job.last_event] if job and job.last_event else [],
+            head_exit_code=head_exit_code,
+        )
+        return {
+            "status_detail": None,
+            "exit_code": _first_known(found.exit_code, head_exit_code),
+            "error_message": found.message or _said_by_batch(job),
+            "error_task": found.error_task,
+            "diagnosis": found.as_json(),
+        }
+
+    def _head_exit_code(self, run: Run) -> int | None:
+        """What launch.sh wrote as its last act; None when it did not get that far."""
+        try:
+            text = self.storage.get_file_text(run.run_id, run_files.EXIT_CODE).strip()
+        except NotFoundError:
+            return None
+        return int(text) if _EXIT_STATUS.fullmatch(text) else None
+
+
+def _first_known(*codes: int | None) -> int | None:
+    """The first code that is known and is one; a log may hold any number in its place."""
+    return next((code for code in codes if code is not None and abs(code) <= _LARGEST_CODE), None)
+
+
+def _said_by_batch(job: BatchJob | None) -> str:
+    if job is None:
+        return "Cloud Batch no longer knows the head job of this run"
+    return job.last_event or f"Cloud Batch ended the head job as {job.state.name}"

@@ -1,0 +1,75 @@
+"""Launch a run: claim it, give Batch its head job, start the chain of syncs.
+
+Delivered again after dying anywhere, it meets what it did before and goes on: the claim is saved before the job is
+made, and the job's id derives from the run's.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from common.domain import run_files
+from common.domain.launch_config import ChildJobs, launch_config
+from common.domain.launch_plan import launch_plan
+from common.domain.run import Run
+from common.domain.run_files import Buckets
+from common.domain.run_status import RunStatus
+from common.domain.work_item import Link
+from common.errors import BatchError
+from common.services.batch_service import BatchService
+from common.services.run_store_service import RunStoreService
+from common.services.storage_service import StorageService
+from common.services.work_queue import WorkQueue
+from common.telemetry import telemetry
+
+log = telemetry("launch")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LaunchTerms:
+    """What a deployment fixes for every launch; `launcher` is the text of headjob/launch.sh."""
+
+    buckets: Buckets
+    launcher: bytes
+    child_jobs: ChildJobs
+    copy_interval_s: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LaunchRun:
+    """Called with a run id. Raises NotFoundError, and UnavailableError when coming back can help."""
+
+    runs: RunStoreService
+    storage: StorageService
+    batch: BatchService
+    queue: WorkQueue
+    terms: LaunchTerms
+    clock: Callable[[], datetime]
+
+    def __call__(self, run_id: str) -> Run:
+        run = self.runs.get_run(run_id)
+        if run.status == RunStatus.PENDING:
+            run = self._claim_and_create(run)
+        if run.status == RunStatus.CANCELLED and run.batch_job_name:
+            self.batch.cancel_job(run.batch_job_name)  # the cancel may have looked for the job before it was there
+        elif not run.is_over and run.batch_job_name:
+            link = Link(run_id=run_id, chain="launch")
+            self.queue.add("sync", link.as_json(), key=link.key)
+        return run
+
+    def _claim_and_create(self, run: Run) -> Run:
+        plan = launch_plan(run, self.terms.buckets, copy_interval_s=self.terms.copy_interval_s)
+        run = self.runs.claim_launch(run.run_id, self.batch.job_name(plan.job_id))
+        if run.status != RunStatus.PENDING or run.cancel_requested_at:
+            return run
+        ours = launch_config(run.run_id, self.terms.child_jobs).encode()
+        files = {run_files.LAUNCHER: self.terms.launcher, run_files.OUR_CONFIG: ours}
+        self.storage.upload_run_files(run.run_id, files)
+        try:
+            self.batch.create_job(plan)
+        except BatchError as error:
+            log.warning("launch refused", extra={"action": "launch_refused", "run_id": run.run_id, "why": str(error)})
+            refusal = {"error_message": error.message}
+            return self.runs.update_run_status(run.run_id, RunStatus.FAILED, at=self.clock(), facts=refusal)
+        log.info("run handed to Batch", extra={"action": "run_submitted", "run_id": run.run_id, "job": plan.job_id})
+        return self.runs.update_run_status(run.run_id, RunStatus.SUBMITTED, at=self.clock())

@@ -1,0 +1,81 @@
+"""Stop a run that is to be cancelled: its head job, then every job it left, and only then say cancelled."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from common.actions.record_progress import RecordProgress
+from common.domain import run_files
+from common.domain.batch_job import JobState
+from common.domain.run import Run
+from common.domain.run_status import RunStatus
+from common.domain.work_item import Link
+from common.services.batch_service import BatchService
+from common.services.ingest_store import IngestStore
+from common.services.run_store_service import RunStoreService
+from common.services.work_queue import WorkQueue
+from common.telemetry import telemetry
+
+log = telemetry("stop")
+
+# Jobs may be born late: the listing that finds nothing must be repeated before it is believed.
+EMPTY_LISTINGS_NEEDED = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StopRun:
+    """One step of a cancel, called with the link of a chain and how many listings in a row found no child job.
+
+    Adds the next link until the run is over. Raises NotFoundError, and UnavailableError when coming back with the
+    same link can help.
+    """
+
+    runs: RunStoreService
+    batch: BatchService
+    ingest: IngestStore
+    record_progress: RecordProgress
+    queue: WorkQueue
+    interval: timedelta
+    clock: Callable[[], datetime]
+
+    def __call__(self, link: Link, *, empty_listings: int) -> Run:
+        run = self.runs.get_run(link.run_id)
+        if run.is_over or run.cancel_requested_at is None or run.batch_job_name is None:
+            return run
+        head = self.batch.get_job(run.batch_job_name)
+        self.runs.note_sync(run.run_id, at=self.clock(), status_detail=run.status_detail)
+        if head and head.state == JobState.SUCCEEDED:  # it finished first and stays as it finished
+            self.queue.add("sync", link.as_json(), key=link.key)
+            return run
+        if head and not head.has_ended:
+            self.batch.cancel_job(head.name)
+            empty_listings = 0
+        else:
+            empty_listings = 0 if self._stop_children(run.run_id) else empty_listings + 1
+        if empty_listings >= EMPTY_LISTINGS_NEEDED and self._files_are_read(run.run_id):
+            return self._finish(run)
+        self._come_back(link.next(), empty_listings)
+        return run
+
+    def _stop_children(self, run_id: str) -> int:
+        """Ask every job that Nextflow left to stop; how many there were."""
+        left = [job for job in self.batch.child_jobs(run_id) if not job.has_ended]
+        for job in left:
+            self.batch.cancel_job(job.name)
+        return len(left)
+
+    def _come_back(self, link: Link, empty_listings: int) -> None:
+        item = link.as_json() | {"empty_listings": empty_listings}
+        self.queue.add("cancel", item, key=link.key, delay=self.interval)
+
+    def _files_are_read(self, run_id: str) -> bool:
+        complete = [self.record_progress(run_id, name) for name in run_files.INGESTED_FILES]
+        return all(complete)
+
+    def _finish(self, run: Run) -> Run:
+        with self.ingest.writing(run.run_id) as writer:
+            writer.abort_unfinished_tasks()
+            writer.note_progress(at=self.clock())
+        log.info("run cancelled", extra={"action": "run_cancelled", "run_id": run.run_id})
+        facts = {"status_detail": None}
+        return self.runs.update_run_status(run.run_id, RunStatus.CANCELLED, at=self.clock(), facts=facts)

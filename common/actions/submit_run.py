@@ -1,0 +1,106 @@
+"""Submit a run: check everything that can be checked before a machine starts, keep its inputs, queue its launch.
+
+Nothing is created for a request with a fault. Inputs are stored before the run's row, and the row before the work
+item: whatever is lost after the row was written is found again by reconcile.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from common.actions.new_run import config_file, params_file, under_free_id
+from common.domain import run_files
+from common.domain.access import Caller
+from common.domain.pipeline import PipelineVersion
+from common.domain.run import Run
+from common.domain.run_files import Buckets
+from common.domain.run_status import RunStatus
+from common.domain.sample_sheet import SampleSheet, read_sample_sheet
+from common.domain.work_item import Link
+from common.errors import Fault, NotFoundError, ValidationError
+from common.schemas.runs import RunCreateRequest
+from common.services.pipeline_registry import PipelineRegistry
+from common.services.run_store_service import RunStoreService
+from common.services.storage_service import StorageService
+from common.services.work_queue import WorkQueue
+from common.telemetry import audit
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubmitRun:
+    """Called with a request and who sends it; the pending run comes back, or the one that an earlier try made.
+
+    `creation_key` says which tries are the same request. Raises ValidationError with every fault,
+    TooManyRequestsError beyond `runs_per_minute` runs of one owner, and UnavailableError. `number` gives random
+    numbers of at least 32 bits, `session` random UUIDs.
+    """
+
+    registry: PipelineRegistry
+    storage: StorageService
+    runs: RunStoreService
+    queue: WorkQueue
+    buckets: Buckets
+    runs_per_minute: int
+    clock: Callable[[], datetime]
+    number: Callable[[], int]
+    session: Callable[[], str]
+
+    def __call__(self, request: RunCreateRequest, caller: Caller, *, creation_key: str | None = None) -> Run:
+        run = self.runs.created_by(creation_key) if creation_key else None
+        if run is None:
+            run = self._create(request, caller, creation_key)
+            audit("run submitted", action="run_created", run_id=run.run_id, by=caller.email)
+        link = Link(run_id=run.run_id, chain="submit")
+        self.queue.add("launch", link.as_json(), key=link.key)
+        return run
+
+    def _create(self, request: RunCreateRequest, caller: Caller, creation_key: str | None) -> Run:
+        version = self._version_wanted(request)
+        sheet = read_sample_sheet(request.samplesheet_csv, version.columns)
+        faults = [*self.registry.validate_params(request.pipeline, version.version, request.params), *sheet.faults]
+        if faults:
+            raise ValidationError(faults)
+        self.runs.require_room(caller.email, at=self.clock(), per_minute=self.runs_per_minute)
+        files = {
+            run_files.SAMPLESHEET: request.samplesheet_csv.encode(),
+            run_files.PARAMS: params_file(request.params),
+            run_files.USER_CONFIG: config_file(request.config_content),
+        }
+
+        def store(run_id: str) -> Run | None:
+            run = self._new_run(run_id, request, version, caller, sheet)
+            self.storage.upload_run_files(run_id, files)
+            is_new = self.runs.create_run(run, per_minute=self.runs_per_minute, creation_key=creation_key)
+            return run if is_new else None
+
+        return under_free_id(self.runs, self.number, store)
+
+    def _version_wanted(self, request: RunCreateRequest) -> PipelineVersion:
+        field = "pipeline"
+        try:
+            self.registry.find_pipeline(request.pipeline)
+            field = "pipeline_version"
+            return self.registry.get_pipeline(request.pipeline, request.pipeline_version)
+        except NotFoundError as error:
+            raise ValidationError([Fault(field=field, message=error.message)]) from error
+
+    def _new_run(
+        self, run_id: str, request: RunCreateRequest, version: PipelineVersion, caller: Caller, sheet: SampleSheet
+    ) -> Run:
+        now = self.clock()
+        return Run(
+            run_id=run_id,
+            pipeline=request.pipeline,
+            pipeline_version=version.version,
+            status=RunStatus.PENDING,
+            user_email=caller.email,
+            user_name=caller.email.partition("@")[0],
+            gcs_path=run_files.gcs_path(self.buckets, run_id),
+            params=request.params,
+            sample_count=sheet.sample_count,
+            session_id=self.session(),
+            created_at=now,
+            updated_at=now,
+            source_ngs_runs=tuple(request.source_ngs_runs or ()),
+            source_project=request.source_project,
+        )

@@ -1,0 +1,86 @@
+"""Bring a run up to what Batch and its files say, and come back until it is over.
+
+Files are read before a final state is written, so that done means readable.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from common.actions.end_run import EndRun
+from common.actions.record_progress import RecordProgress
+from common.domain import run_files
+from common.domain.batch_job import BatchJob, JobState, status_meant_by, task_hash_of
+from common.domain.run import Run
+from common.domain.run_status import FINAL_STATUSES, RunStatus
+from common.domain.work_item import Link, pause_after
+from common.services.batch_service import BatchService
+from common.services.ingest_store import IngestStore
+from common.services.run_store_service import RunStoreService
+from common.services.work_queue import WorkQueue
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SyncRun:
+    """Called with the link of a chain; adds the next one while the run goes on.
+
+    Raises NotFoundError, and UnavailableError when coming back with the same link can help.
+    """
+
+    runs: RunStoreService
+    batch: BatchService
+    ingest: IngestStore
+    record_progress: RecordProgress
+    end_run: EndRun
+    queue: WorkQueue
+    interval: timedelta
+    clock: Callable[[], datetime]
+
+    def __call__(self, link: Link) -> Run:
+        run = self.runs.get_run(link.run_id)
+        if run.batch_job_name and not run.is_over:
+            run = self._look(run, run.batch_job_name)
+        if run.is_over:  # so that the output of failed tasks outlives their work directories
+            self.queue.add("archive", {"run_id": run.run_id}, key=f"{run.run_id}-end")
+        elif run.batch_job_name:
+            pause = pause_after(link.tick, interval=self.interval)
+            self.queue.add("sync", link.next().as_json(), key=link.next().key, delay=pause)
+        return run
+
+    def _look(self, run: Run, job_name: str) -> Run:
+        job = self.batch.get_job(job_name)  # asked before the files are read: the head writes them before it ends
+        complete = [self.record_progress(run.run_id, name) for name in run_files.INGESTED_FILES]
+        self._mark_running_tasks(run.run_id)
+        run = self.runs.get_run(run.run_id)
+        meant = meant_by(job, run)
+        if meant in FINAL_STATUSES and all(complete):
+            run = self.end_run(run, meant, job=job)
+        elif meant == RunStatus.SUBMITTED and run.status == RunStatus.PENDING:
+            run = self.runs.update_run_status(run.run_id, meant, at=self.clock())
+        if not run.cancel_requested_at:  # else only the cancel counts as work on it, so that a lost one is missed
+            self.runs.note_sync(run.run_id, at=self.clock(), status_detail=waiting_for(run, job))
+        return run
+
+    def _mark_running_tasks(self, run_id: str) -> None:
+        running = [job for job in self.batch.child_jobs(run_id) if job.state == JobState.RUNNING]
+        hashes = [found for job in running if (found := task_hash_of(job))]
+        with self.ingest.writing(run_id) as writer:
+            writer.mark_running(hashes)
+            writer.note_progress(at=self.clock())
+
+
+def meant_by(job: BatchJob | None, run: Run) -> RunStatus | None:
+    """The state that `run` should be in by its head job; a launched run whose job is gone has failed."""
+    if job is not None:
+        return status_meant_by(job, cancel_requested=run.cancel_requested_at is not None)
+    launched = run.status != RunStatus.PENDING and run.cancel_requested_at is None
+    return RunStatus.FAILED if launched else None
+
+
+def waiting_for(run: Run, job: BatchJob | None) -> str | None:
+    """What a run that has not started is waiting for, in words; None once it runs."""
+    if run.status != RunStatus.SUBMITTED or job is None:
+        return None
+    if job.state == JobState.RUNNING:
+        return "the machine is up; Nextflow is starting"
+    return "waiting for a machine" + (f": {job.last_event}" if job.last_event else "")

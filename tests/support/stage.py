@@ -1,0 +1,229 @@
+"""Every action on a real database, with the clouds around it faked."""
+
+import uuid
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Engine, text
+
+from common.actions.bundle_logs import BundleLogs
+from common.actions.cancel_run import RequestCancel
+from common.actions.end_run import EndRun
+from common.actions.follow_files import FollowFiles
+from common.actions.launch_run import LaunchRun, LaunchTerms
+from common.actions.reconcile_runs import ReconcileRuns
+from common.actions.record_progress import RecordProgress
+from common.actions.recover_run import PlanRecovery, RecoverRun
+from common.actions.stop_run import StopRun
+from common.actions.submit_run import SubmitRun
+from common.actions.sync_run import SyncRun
+from common.domain.access import Caller
+from common.domain.batch_job import JobState
+from common.domain.launch_config import ChildJobs
+from common.domain.run import Run
+from common.domain.run_files import NEXTFLOW_LOG, TRACE, Buckets
+from common.domain.run_status import RunStatus
+from common.domain.work_item import Link
+from common.services.ingest_store import IngestStore
+from common.services.lease_store import LeaseStore
+from common.services.log_sources import make_log_service
+from common.services.pipeline_registry import PipelineRegistry
+from common.services.run_store_service import RunStoreService
+from common.services.storage_client import StorageClient
+from common.settings import LoggingSettings
+from tests.support.fakes import Clock, FakeBatch, FakeQueue, FakeStorage, Item, SteppingRuns, Steps
+from tests.support.runs import NOON, OWNER, make_run
+
+BUCKETS = Buckets(runs="sluice-runs", logs="sluice-logs", work="sluice-work")
+RUN = "run-1a2b3c4d"
+ANA, BEN, ADMIN = Caller(email=OWNER), Caller(email="ben@lab.example"), Caller(email="root@lab.example", is_admin=True)
+INTERVAL = timedelta(seconds=20)
+REGISTRY = PipelineRegistry.load()
+
+
+class Stage:
+    """Ports and actions of one test; `runs` and `ingest` are real."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self.steps, self.clock = Steps(), Clock()
+        self.runs = SteppingRuns(RunStoreService(engine), self.steps)
+        self.ingest = IngestStore(engine)
+        self.queue, self.batch, self.storage = FakeQueue(self.steps), FakeBatch(self.steps), FakeStorage(self.steps)
+        self.numbers = [0x1A2B3C4D]  # the last one repeats
+
+    # ── actions ──
+
+    @property
+    def submit(self) -> SubmitRun:
+        return SubmitRun(
+            registry=REGISTRY,
+            storage=self.storage,
+            runs=self.runs,
+            queue=self.queue,
+            buckets=BUCKETS,
+            runs_per_minute=10,
+            clock=self.clock,
+            number=lambda: self.numbers.pop(0) if len(self.numbers) > 1 else self.numbers[0],
+            session=lambda: str(uuid.uuid4()),
+        )
+
+    @property
+    def recover(self) -> RecoverRun:
+        return RecoverRun(
+            plan=PlanRecovery(registry=REGISTRY, storage=self.storage, runs=self.runs, buckets=BUCKETS),
+            queue=self.queue,
+            runs_per_minute=10,
+            clock=self.clock,
+            number=self.submit.number,
+            session=lambda: str(uuid.uuid4()),
+        )
+
+    @property
+    def launch(self) -> LaunchRun:
+        child_jobs = ChildJobs(project="lab", location="eu", service_account="head@lab")
+        terms = LaunchTerms(buckets=BUCKETS, launcher=b"#!/bin/bash\n", child_jobs=child_jobs, copy_interval_s=10)
+        return LaunchRun(
+            runs=self.runs, storage=self.storage, batch=self.batch, queue=self.queue, terms=terms, clock=self.clock
+        )
+
+    @property
+    def record_progress(self) -> RecordProgress:
+        return RecordProgress(runs=self.runs, storage=self.storage, store=self.ingest, clock=self.clock)
+
+    @property
+    def end_run(self) -> EndRun:
+        return EndRun(runs=self.runs, storage=self.storage, ingest=self.ingest, clock=self.clock)
+
+    @property
+    def sync(self) -> SyncRun:
+        return SyncRun(
+            runs=self.runs,
+            batch=self.batch,
+            ingest=self.ingest,
+            record_progress=self.record_progress,
+            end_run=self.end_run,
+            queue=self.queue,
+            interval=INTERVAL,
+            clock=self.clock,
+        )
+
+    @property
+    def request_cancel(self) -> RequestCancel:
+        return RequestCancel(runs=self.runs, queue=self.queue, clock=self.clock)
+
+    @property
+    def stop(self) -> StopRun:
+        return StopRun(
+            runs=self.runs,
+            batch=self.batch,
+            ingest=self.ingest,
+            record_progress=self.record_progress,
+            queue=self.queue,
+            interval=INTERVAL,
+            clock=self.clock,
+        )
+
+    @property
+    def follow_files(self) -> FollowFiles:
+        return FollowFiles(
+            runs=self.runs,
+            ingest=self.ingest,
+            record_progress=self.record_progress,
+            queue=self.queue,
+            clock=self.clock,
+        )
+
+    @property
+    def bundle_logs(self) -> BundleLogs:
+        """With real clients, which tests that get as far as using them have to lead to a stand-in."""
+        terms = LoggingSettings(project="lab", endpoint=None)
+        logs = make_log_service(self.engine, BUCKETS, StorageClient(), terms, self.clock)
+        return BundleLogs(runs=self.runs, logs=logs, leases=LeaseStore(self.engine), clock=self.clock)
+
+    @property
+    def reconcile(self) -> ReconcileRuns:
+        return ReconcileRuns(runs=self.runs, queue=self.queue, silence=timedelta(minutes=5), clock=self.clock)
+
+    # ── what tests say often ──
+
+    @property
+    def head(self) -> str:
+        return self.batch.job_name(f"sluice-{RUN}")
+
+    def pending(self, **changes: Any) -> Run:  # noqa: ANN401 a field of any type
+        """A stored run that was submitted and not yet launched."""
+        run = make_run(**changes)
+        assert self.runs.create_run(run)
+        return run
+
+    def launched(self, **changes: Any) -> Run:  # noqa: ANN401 a field of any type
+        """A stored run whose head job is queued; the queue is empty again."""
+        run = self.launch(self.pending(**changes).run_id)
+        self.queue.take_all()
+        return run
+
+    def running(self) -> Run:
+        """A stored run whose Nextflow has started."""
+        self.launched()
+        self.batch.move(self.head, JobState.RUNNING)
+        return self.runs.update_run_status(RUN, RunStatus.RUNNING, at=NOON)
+
+    def upload(self, *, log: bytes = b"", trace: bytes = b"") -> None:
+        """Let the head job upload its files."""
+        if log:
+            self.storage.put_log(RUN, NEXTFLOW_LOG, log)
+        if trace:
+            self.storage.put_log(RUN, TRACE, trace)
+
+    def run(self, run_id: str = RUN) -> Run:
+        return self.runs.get_run(run_id)
+
+    def rows(self, statement: str) -> list[tuple[Any, ...]]:
+        """What a SELECT finds."""
+        with self.engine.connect() as connection:
+            return [tuple(row) for row in connection.execute(text(statement))]
+
+    def journal(self, run_id: str = RUN) -> list[str]:
+        """The statuses in the journal of a run, in order."""
+        found = self.rows("SELECT run_id, data->>'status' FROM run_events WHERE event = 'status' ORDER BY seq")
+        return [status for of_run, status in found if of_run == run_id]
+
+    def tasks(self) -> dict[str, str]:
+        """Status of each task by its hash."""
+        return dict(self.rows("SELECT hash, status FROM tasks ORDER BY hash"))
+
+    def entries(self) -> list[tuple[Any, ...]]:
+        """Number, part, byte range and message of each log entry."""
+        return self.rows("SELECT number, part, byte_start, byte_end, message FROM log_entries ORDER BY number")
+
+    def work_off(self) -> list[Item]:
+        """Do what is queued, and what that adds, until nothing is; every item that was done comes back."""
+        done: list[Item] = []
+        while items := self.queue.take_all():
+            for item in items:
+                self.do(item)
+            done += items
+            assert len(done) < 100, "the work does not end"
+        return done
+
+    def do(self, item: Item) -> None:
+        """Do one work item as the worker does."""
+        body = item.body
+        if item.kind == "launch":
+            self.launch(body["run_id"])
+        elif item.kind == "ingest":
+            self.follow_files(body["run_id"], body["file"], body["generation"])
+        elif item.kind == "sync":
+            self.sync(link_of(item))
+        elif item.kind == "cancel":
+            self.stop(link_of(item), empty_listings=body.get("empty_listings", 0))
+
+
+def link_of(item: Item) -> Link:
+    return Link(run_id=item.body["run_id"], chain=item.body["chain"], tick=item.body["tick"])
+
+
+def moment(second: int) -> datetime:
+    """A moment of the example logs, which begin at noon."""
+    return NOON + timedelta(seconds=second, milliseconds=second * 7)

@@ -1,0 +1,147 @@
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from common.domain.run_files import PARAMS, SAMPLESHEET, USER_CONFIG
+from common.domain.run_status import RunStatus
+from common.errors import UnavailableError, ValidationError
+from common.schemas.runs import RunCreateRequest
+from tests.support.fakes import DiedError
+from tests.support.runs import NOON, OWNER, make_run
+from tests.support.stage import ANA, RUN, Stage
+
+SHEET = (Path(__file__).parents[4] / "examples/scrnaseq/samplesheet.csv").read_text()
+PARAMS_GIVEN = {"genome": "GRCh38", "protocol": "10XV3", "aligner": "star"}
+
+
+def request(**changes: Any) -> RunCreateRequest:  # noqa: ANN401 a field of any type
+    values = {"pipeline": "nf-core/scrnaseq", "samplesheet_csv": SHEET, "params": PARAMS_GIVEN}
+    return RunCreateRequest.model_validate(values | changes)
+
+
+def faults_of(stage: Stage, **changes: Any) -> list[tuple[str, int | None, str | None]]:  # noqa: ANN401
+    """Field, row and column of each fault that refuses a request."""
+    with pytest.raises(ValidationError) as refused:
+        stage.submit(request(**changes), ANA)
+    return [(fault.field, fault.row, fault.column) for fault in refused.value.faults]
+
+
+def is_untouched(stage: Stage) -> bool:
+    return not (stage.storage.inputs or stage.queue.items or stage.rows("SELECT run_id FROM runs"))
+
+
+def test_a_submitted_run_is_pending_and_belongs_to_its_caller(stage: Stage) -> None:
+    run = stage.submit(request(source_ngs_runs=["NB0231"], source_project="atlas"), ANA)
+    assert (run.run_id, run.status, run.user_email, run.user_name) == (RUN, RunStatus.PENDING, OWNER, "ana")
+    assert (run.source_ngs_runs, run.source_project) == (("NB0231",), "atlas")
+    assert (run.created_at, run.gcs_path) == (NOON, f"gs://sluice-runs/runs/{RUN}")
+    assert replace(run, event_seq=1) == stage.run()
+
+
+def test_samples_are_counted_and_not_rows(stage: Stage) -> None:
+    assert stage.submit(request(), ANA).sample_count == 4
+    assert len(SHEET.splitlines()) - 1 == 5
+
+
+def test_a_run_without_a_version_takes_the_default_one(stage: Stage) -> None:
+    assert stage.submit(request(), ANA).pipeline_version == "2.7.1"
+
+
+def test_the_inputs_are_stored_as_they_were_given(stage: Stage) -> None:
+    stage.submit(request(config_content="process.cpus = 2\n"), ANA)
+    assert stage.storage.inputs[RUN, SAMPLESHEET].decode() == SHEET
+    assert stage.storage.inputs[RUN, USER_CONFIG] == b"process.cpus = 2\n"
+    assert yaml.safe_load(stage.storage.inputs[RUN, PARAMS]) == PARAMS_GIVEN
+
+
+@pytest.mark.parametrize("value", ['": {}- x', "a'b\\c${x}", "no", "1e3", "null", " é✔ "])
+def test_any_text_survives_as_a_parameter(stage: Stage, value: str) -> None:
+    stage.submit(request(params=PARAMS_GIVEN | {"multiqc_title": value}), ANA)
+    assert yaml.safe_load(stage.storage.inputs[RUN, PARAMS])["multiqc_title"] == value
+
+
+def test_a_run_without_a_config_gets_one_that_says_so(stage: Stage) -> None:
+    stage.submit(request(), ANA)
+    assert stage.storage.inputs[RUN, USER_CONFIG].startswith(b"// The run was submitted without")
+
+
+def test_the_launch_is_queued_once(stage: Stage) -> None:
+    stage.submit(request(), ANA)
+    assert [(item.kind, item.body["run_id"]) for item in stage.queue.items] == [("launch", RUN)]
+
+
+@pytest.mark.parametrize(
+    ("changes", "fault"),
+    [
+        ({"pipeline": "nf-core/nosuch"}, ("pipeline", None, None)),
+        ({"pipeline_version": "9.9.9"}, ("pipeline_version", None, None)),
+        ({"params": PARAMS_GIVEN | {"run_id": "run-00000000"}}, ("params.run_id", None, None)),
+        ({"params": PARAMS_GIVEN | {"aligner": "nosuch"}}, ("params.aligner", None, None)),
+        ({"samplesheet_csv": ""}, ("samplesheet_csv", None, None)),
+        ({"samplesheet_csv": SHEET.replace("fastq_2", "fastq_two")}, ("samplesheet_csv", 1, "fastq_2")),
+        ({"samplesheet_csv": SHEET.splitlines()[0] + "\n"}, ("samplesheet_csv", None, None)),
+        ({"samplesheet_csv": SHEET.replace("5000", "many", 1)}, ("samplesheet_csv", 2, "expected_cells")),
+    ],
+)
+def test_a_fault_is_named_and_nothing_is_created(
+    stage: Stage, changes: dict[str, Any], fault: tuple[str, int | None, str | None]
+) -> None:
+    assert fault in faults_of(stage, **changes)
+    assert is_untouched(stage)
+
+
+def test_all_faults_are_told_at_once(stage: Stage) -> None:
+    found = faults_of(stage, params={"nosuch": 1, "aligner": "bad"}, samplesheet_csv=SHEET.replace("5000", "many", 2))
+    assert {field for field, _, _ in found} >= {"params.nosuch", "params.aligner", "samplesheet_csv"}
+    assert {(row, column) for field, row, column in found if row} == {(2, "expected_cells"), (3, "expected_cells")}
+
+
+def test_an_id_that_is_taken_is_passed_over_without_touching_its_inputs(stage: Stage) -> None:
+    stage.runs.create_run(make_run())
+    stage.storage.upload_run_files(RUN, {SAMPLESHEET: b"somebody else's"})
+    stage.numbers = [0x1A2B3C4D, 7]
+    assert stage.submit(request(), ANA).run_id == "run-00000007"
+    assert stage.storage.inputs[RUN, SAMPLESHEET] == b"somebody else's"
+
+
+def test_without_a_free_id_the_caller_is_told_to_try_again(stage: Stage) -> None:
+    stage.runs.create_run(make_run())
+    with pytest.raises(UnavailableError, match="no free run id"):
+        stage.submit(request(), ANA)
+
+
+def test_inputs_come_before_the_row_and_the_row_before_the_work_item(stage: Stage) -> None:
+    stage.steps.die_at = 3  # after both steps of the upload, before the work item
+    with pytest.raises(DiedError):
+        stage.submit(request(), ANA)
+    assert (RUN, SAMPLESHEET) in stage.storage.inputs
+    assert stage.run().status == RunStatus.PENDING
+    assert stage.queue.items == []
+
+
+def test_no_row_is_left_when_the_inputs_cannot_be_stored(stage: Stage) -> None:
+    stage.storage.is_away = True
+    with pytest.raises(UnavailableError):
+        stage.submit(request(), ANA)
+    assert is_untouched(stage)
+
+
+def test_a_launch_that_could_not_be_queued_is_found_by_reconcile(stage: Stage) -> None:
+    stage.queue.is_away = True
+    with pytest.raises(UnavailableError):
+        stage.submit(request(), ANA)
+    stage.queue.is_away = False
+    stage.clock.advance(minutes=10)
+    assert stage.reconcile() == 1
+    assert stage.queue.kinds == ["launch"]
+
+
+def test_the_run_is_as_it_was_asked_for(stage: Stage) -> None:
+    run = stage.submit(request(), ANA)
+    assert replace(run, params={}) == make_run(
+        params={}, sample_count=4, session_id=run.session_id, updated_at=run.updated_at
+    )
+    assert run.params == PARAMS_GIVEN
