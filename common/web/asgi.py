@@ -1,0 +1,72 @@
+"""Serves asynchronous functions (Starlette) as `routing` serves the others: same table, same errors, same ids."""
+
+import json
+from collections.abc import Awaitable, Callable, Mapping
+from typing import cast
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from common.errors import SluiceError
+from common.telemetry import request_fields
+from common.web.errors_to_http import MethodNotAllowedError, describe, unexpected_errors_hidden
+from common.web.routing import Handler, Routes
+from common.web.tracing import fields_of_request
+
+AsyncHandler = Callable[..., Awaitable[Response]]
+
+
+class AsyncRoutes:
+    """The GET addresses of one asynchronous function, with /health and /ready added.
+
+    `ready` raises UnavailableError while something the function depends on is away. `addresses` has the table by
+    pattern and method.
+    """
+
+    def __init__(
+        self, table: Mapping[str, AsyncHandler], *, ready: Callable[[], Awaitable[None]], project: str | None = None
+    ) -> None:
+        async def answer_health(_request: Request) -> Response:
+            return JSONResponse({"status": "ok"})
+
+        async def answer_ready(_request: Request) -> Response:
+            await ready()
+            return JSONResponse({"status": "ready"})
+
+        own = {"/health": answer_health, "/ready": answer_ready}
+        # Routes only finds handlers; what they return is between them and `answer`.
+        self._routes = Routes({("GET", name): cast(Handler, handler) for name, handler in {**own, **table}.items()})
+        self.addresses = self._routes.addresses
+        self.project = project
+
+    async def answer(self, request: Request) -> Response:
+        """The handler's answer. Raises what the handler raises, NotFoundError and MethodNotAllowedError."""
+        if request.method not in {"GET", "HEAD"}:
+            raise MethodNotAllowedError(["GET", "HEAD"])
+        handler, parts = self._routes.find("GET", request.url.path)
+        return await cast(AsyncHandler, handler)(request, **parts)
+
+
+async def serve_async(routes: AsyncRoutes, request: Request) -> Response:
+    """Answer one request; never raises before the answer has begun."""
+    fields = fields_of_request(request.headers, project=routes.project)
+    token = request_fields.set(fields)
+    try:
+        response = await _answer(routes, request)
+    finally:
+        request_fields.reset(token)
+    if request.method == "HEAD":  # a stream would go on for nobody
+        response = Response(status_code=response.status_code, headers=response.headers)
+    response.headers["X-Request-Id"] = fields["request_id"]
+    response.headers.setdefault("Cache-Control", "no-store")
+    response.headers.setdefault("X-Content-Type-Options", "nosniff")
+    return response
+
+
+async def _answer(routes: AsyncRoutes, request: Request) -> Response:
+    try:
+        with unexpected_errors_hidden():
+            return await routes.answer(request)
+    except SluiceError as error:
+        status, body, headers = describe(error)
+        return Response(json.dumps(body), status, headers, media_type="application/json")

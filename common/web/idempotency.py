@@ -1,0 +1,107 @@
+"""Answers a request that comes again with the same Idempotency-Key as it was answered first (DESIGN 5).
+
+Two bodies are the same when their canonical JSON is: names sorted, no space between. So a client that writes its JSON
+anew for a retry is not turned away.
+"""
+
+import hashlib
+import json
+import re
+import time
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
+from typing import Any, Final
+
+from flask import Request, Response
+
+from common.domain.access import Caller
+from common.errors import Fault, SluiceError, UnavailableError, ValidationError
+from common.services.idempotency_store import Hold, IdempotencyStore, KeyedRequest, StoredAnswer
+from common.web.answers import JSON_TYPE
+
+KEY_HEADER: Final = "Idempotency-Key"
+REPLAYED_HEADER: Final = "Idempotency-Replayed"
+
+_KEY = re.compile(r"[\x20-\x7e]{1,255}")
+_FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.05, 1.0
+
+
+class Once:
+    """Gives a keyed request its effect once; a twin waits up to `patience_s` for the answer of the first."""
+
+    def __init__(
+        self,
+        store: IdempotencyStore,
+        *,
+        clock: Callable[[], datetime],
+        patience_s: float = 30.0,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._store, self._patience_s = store, patience_s
+        self._clock, self._sleep = clock, sleep
+
+    def answer(
+        self, request: Request, caller: Caller, body: Mapping[str, Any], work: Callable[[str | None], Response]
+    ) -> Response:
+        """What `work` answers, now or at the first time. It is given the creation key, None without a header.
+
+        Raises ValidationError for a malformed key, ConflictError when it came with another body, UnavailableError
+        when the first is not answered in time, and what `work` raises: such an answer is not kept.
+        """
+        key = _key_in(request)
+        if key is None:
+            return work(None)
+        taken = self._take(_keyed(request, caller, key, body))
+        return _replay(taken) if isinstance(taken, StoredAnswer) else self._work(taken, work)
+
+    def _take(self, keyed: KeyedRequest) -> Hold | StoredAnswer:
+        for pause_s in _pauses(self._patience_s):
+            self._sleep(pause_s)
+            if taken := self._store.take(keyed, at=self._clock()):
+                return taken
+        raise UnavailableError("the first request with this Idempotency-Key is not answered yet; try again")
+
+    def _work(self, hold: Hold, work: Callable[[str | None], Response]) -> Response:
+        """Keeps the answer, or frees the key. An error that nobody expected leaves it to its lease, like a crash."""
+        try:
+            response = work(hold.creation_key)
+        except SluiceError as error:
+            if hold.is_first and not isinstance(error, UnavailableError):
+                self._store.forget(hold)
+            else:
+                self._store.let_go(hold, at=self._clock())
+            raise
+        location = response.headers.get("Location")
+        self._store.keep(hold, StoredAnswer(status=response.status_code, body=response.get_data(), location=location))
+        return response
+
+
+def _key_in(request: Request) -> str | None:
+    """The key of a request, None when it has none. Raises ValidationError."""
+    key = request.headers.get(KEY_HEADER)
+    if key is not None and not _KEY.fullmatch(key):
+        raise ValidationError([Fault(field=KEY_HEADER, message="must be 1 to 255 printable ASCII characters")])
+    return key
+
+
+def _keyed(request: Request, caller: Caller, key: str, body: Mapping[str, Any]) -> KeyedRequest:
+    return KeyedRequest(scope=_hash_of([caller.email, request.method, request.path, key]), body_hash=_hash_of(body))
+
+
+def _hash_of(value: object) -> str:
+    return hashlib.sha256(json.dumps(value, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+
+
+def _pauses(patience_s: float) -> Iterator[float]:
+    """None at first, then pauses that grow and are `patience_s` together."""
+    yield 0
+    pause_s = _FIRST_PAUSE_S
+    while patience_s > 0:
+        yield min(pause_s, patience_s)
+        patience_s -= pause_s
+        pause_s = min(_LONGEST_PAUSE_S, pause_s * 1.5)
+
+
+def _replay(answer: StoredAnswer) -> Response:
+    headers = {REPLAYED_HEADER: "true"} | ({"Location": answer.location} if answer.location else {})
+    return Response(answer.body, answer.status, headers, content_type=JSON_TYPE)

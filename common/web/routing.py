@@ -1,0 +1,103 @@
+"""Finds the handler of an address, and makes every answer of every function alike.
+
+functions-framework hands all paths and methods to one function, so routing is ours.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from flask import Request, Response
+from werkzeug.exceptions import NotFound
+from werkzeug.routing import Map, Rule
+
+from common.errors import NotFoundError, SluiceError
+from common.telemetry import request_fields
+from common.web.answers import answer_error, answer_json
+from common.web.errors_to_http import MethodNotAllowedError, unexpected_errors_hidden
+from common.web.tracing import fields_of_request
+
+Handler = Callable[..., Response]
+
+_DEFAULT_HEADERS: Final = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+
+
+class Routes:
+    """The addresses of one function: `(method, werkzeug pattern)` → handler, called with the request and path parts.
+
+    The most specific address wins, then the method decides. GET /health and GET /ready are on every table and ask
+    for no identity; `ready` raises UnavailableError while something the function depends on is away. `project` is
+    the Google Cloud project that telemetry's trace field names. `addresses` has the table by pattern and method.
+    """
+
+    def __init__(
+        self,
+        table: Mapping[tuple[str, str], Handler],
+        *,
+        ready: Callable[[], None] | None = None,
+        project: str | None = None,
+    ) -> None:
+        self.project = project
+        addresses: dict[str, dict[str, Handler]] = {"/health": {"GET": _health}, "/ready": {"GET": _readiness(ready)}}
+        for (method, pattern), handler in table.items():
+            addresses.setdefault(pattern, {})[method] = handler
+        self.addresses: Mapping[str, Mapping[str, Handler]] = addresses
+        rules = [Rule(pattern, endpoint=pattern) for pattern in addresses]
+        # without these two, werkzeug would answer some paths with a redirect
+        self._finder = Map(rules, merge_slashes=False, redirect_defaults=False).bind("")
+
+    def find(self, method: str, path: str) -> tuple[Handler, dict[str, str]]:
+        """The handler of a request and the parts of its decoded path. Raises NotFoundError, MethodNotAllowedError."""
+        try:
+            pattern, parts = self._finder.match(path)
+        except NotFound:
+            raise NotFoundError("there is no such address; /openapi.json lists those there are") from None
+        if "\0" in path:
+            raise NotFoundError("no name holds a NUL character")  # and Postgres would choke on it
+        methods = self.addresses[pattern]
+        allowed = sorted({*methods, "OPTIONS"} | ({"HEAD"} if "GET" in methods else set()))
+        if method == "OPTIONS":
+            return _options(allowed), {}
+        handler = methods.get("GET" if method == "HEAD" else method)
+        if handler is None:
+            raise MethodNotAllowedError(allowed)
+        return handler, dict(parts)
+
+
+def serve(routes: Routes, request: Request) -> Response:
+    """Answer one request; never raises. The answer to HEAD loses its body in werkzeug."""
+    fields = fields_of_request(request.headers, project=routes.project)
+    token = request_fields.set(fields)
+    try:
+        response = _answer(routes, request)
+    finally:
+        request_fields.reset(token)
+    response.headers["X-Request-Id"] = fields["request_id"]
+    for name, value in _DEFAULT_HEADERS.items():
+        response.headers.setdefault(name, value)
+    return response
+
+
+def _answer(routes: Routes, request: Request) -> Response:
+    try:
+        with unexpected_errors_hidden():
+            handler, parts = routes.find(request.method, request.path)
+            return handler(request, **parts)
+    except SluiceError as error:
+        return answer_error(error)
+
+
+def _health(_request: Request) -> Response:
+    return answer_json({"status": "ok"})
+
+
+def _options(allowed: list[str]) -> Handler:
+    return lambda _request: Response(status=204, headers={"Allow": ", ".join(allowed)})
+
+
+def _readiness(ready: Callable[[], None] | None) -> Handler:
+    def answer(_request: Request) -> Response:
+        if ready:
+            ready()
+        return answer_json({"status": "ready"})
+
+    return answer

@@ -1,0 +1,74 @@
+import json
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from common.errors import TooManyRequestsError
+from common.web.answers import answer_error, answer_json, with_etag
+from tests.unit.common.web.messages import json_in, make_request
+
+JSON_VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    max_leaves=10,
+)
+
+
+@given(JSON_VALUES)
+def test_a_payload_arrives_as_it_was(payload: object) -> None:
+    assert json.loads(answer_json(payload).data) == payload
+
+
+def test_an_answer_has_its_status_type_and_headers() -> None:
+    response = answer_json({"run_id": "run-1"}, 201, {"Location": "/api/runs/run-1"})
+    assert (response.status_code, response.content_type) == (201, "application/json")
+    assert response.headers["Location"] == "/api/runs/run-1"
+
+
+def test_bytes_are_json_already() -> None:
+    assert answer_json(b'{"a": 1}').data == b'{"a": 1}'
+
+
+@pytest.mark.parametrize("number", [math.nan, math.inf])
+def test_what_is_not_json_is_never_sent(number: float) -> None:
+    with pytest.raises(ValueError, match="JSON"):
+        answer_json({"progress": number})
+
+
+def test_half_a_surrogate_pair_does_not_break_an_answer() -> None:
+    assert json.loads(answer_json({"message": "\ud800!"}).data) == {"message": "?!"}
+
+
+def test_a_poller_that_holds_the_answer_gets_no_body() -> None:
+    tag = with_etag(make_request(), {"status": "running"}).headers["ETag"]
+    response = with_etag(make_request(headers={"If-None-Match": tag}), {"status": "running"})
+    assert (response.status_code, response.data) == (304, b"")
+    assert response.headers["ETag"] == tag
+    assert response.headers["Cache-Control"] == "private, no-cache"
+    assert "Content-Type" not in response.headers
+
+
+def test_a_poller_that_holds_an_older_answer_gets_the_new_one() -> None:
+    tag = with_etag(make_request(), {"status": "running"}).headers["ETag"]
+    response = with_etag(make_request(headers={"If-None-Match": tag}), {"status": "completed"})
+    assert (response.status_code, json_in(response)) == (200, {"status": "completed"})
+    assert response.headers["ETag"] != tag
+
+
+@pytest.mark.parametrize("form", ['"{}"', 'W/"{}"', '"other", W/"{}"', "*"])
+def test_every_form_of_if_none_match_is_understood(form: str) -> None:
+    tag = with_etag(make_request(), {}).get_etag()[0] or ""
+    assert with_etag(make_request(headers={"If-None-Match": form.format(tag)}), {}).status_code == 304
+
+
+@given(st.text(st.characters(min_codepoint=32, max_codepoint=255)))
+def test_no_if_none_match_breaks_an_answer(header: str) -> None:
+    assert with_etag(make_request(headers={"If-None-Match": header}), {}).status_code in {200, 304}
+
+
+def test_an_error_is_answered_as_described() -> None:
+    response = answer_error(TooManyRequestsError("wait a little", retry_after_s=9))
+    assert (response.status_code, response.headers["Retry-After"]) == (429, "9")
+    assert json_in(response) == {"error": "Too many requests", "detail": "wait a little", "code": "TOO_MANY_REQUESTS"}

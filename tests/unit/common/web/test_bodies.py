@@ -1,0 +1,128 @@
+import io
+import json
+from contextlib import suppress
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from common.errors import MalformedBodyError, TooLargeError
+from common.web.bodies import body_bytes, json_body
+from tests.unit.common.web.messages import make_chunked_request, make_request
+
+
+class Pieces(io.RawIOBase):
+    """A body that arrives in pieces of `size` bytes; `given` counts what was handed out."""
+
+    def __init__(self, body: bytes, size: int = 7) -> None:
+        self._body, self._size, self.given = io.BytesIO(body), size, 0
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]
+        piece = self._body.read(min(self._size, len(buffer)))
+        buffer[: len(piece)] = piece
+        self.given += len(piece)
+        return len(piece)
+
+
+def read(body: bytes, limit_bytes: int = 100_000) -> object:
+    return json_body(make_request(method="POST", body=body), limit_bytes=limit_bytes)
+
+
+STORABLE_TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"))
+STORABLE = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | STORABLE_TEXT,
+    lambda inner: st.lists(inner, max_size=5) | st.dictionaries(STORABLE_TEXT, inner, max_size=5),
+    max_leaves=10,
+)
+
+
+@given(st.dictionaries(STORABLE_TEXT, STORABLE, max_size=5))
+def test_an_object_is_read_as_it_was_sent(sent: dict[str, object]) -> None:
+    assert read(json.dumps(sent).encode(), limit_bytes=1_000_000) == sent
+
+
+@given(st.binary())
+def test_no_bytes_break_the_reader(body: bytes) -> None:
+    with suppress(MalformedBodyError):
+        assert isinstance(read(body), dict)
+
+
+@pytest.mark.parametrize("content_type", ["", "application/json", "text/plain", "application/x-www-form-urlencoded"])
+def test_the_content_type_does_not_matter(content_type: str) -> None:
+    request = make_request(method="POST", body=b'{"a": 1}', headers={"Content-Type": content_type})
+    assert json_body(request, limit_bytes=100) == {"a": 1}
+
+
+@pytest.mark.parametrize(
+    ("body", "why"),
+    [
+        (b"", "Expecting value"),
+        (b"pipeline=nf-core", "Expecting value"),
+        (b'{"a": 1} {', "Extra data"),
+        (b"[]", "must be a JSON object"),
+        (b'"text"', "must be a JSON object"),
+        (b"null", "must be a JSON object"),
+        (b'{"a": 1, "a": 2}', "repeated"),
+        (b'{"x": {"a": 1, "a": 2}}', "repeated"),
+        (b'{"a": NaN}', "NaN"),
+        (b'{"a": -Infinity}', "Infinity"),
+        (b'{"a": 1e999}', "number is too large"),
+        (b'{"a": ' + b"9" * 5000 + b"}", "JSON"),
+        (b'{"a": "\xff"}', "UTF-8"),
+        ('{"a": 1}'.encode("utf-16"), "UTF-8"),
+        (b'\xef\xbb\xbf{"a": 1}', "BOM"),
+        (rb'{"a": "\u0000"}', "NUL"),
+        (rb'{"\u0000": 1}', "NUL"),
+        (rb'{"a": ["\ud800"]}', "surrogate"),
+        (b'{"a": ' + b"[" * 64 + b"]" * 64 + b"}", "nested too deeply"),
+        (b'{"a": ' + b"[" * 4000 + b"]" * 4000 + b"}", "nested too deeply"),
+        (b'{"a":' * 4000, "nested too deeply"),
+    ],
+)
+def test_what_cannot_be_kept_is_malformed(body: bytes, why: str) -> None:
+    with pytest.raises(MalformedBodyError, match=why):
+        read(body)
+
+
+def test_nesting_has_room_for_real_params() -> None:
+    assert read(b'{"a": ' + b"[" * 63 + b"]" * 63 + b"}")
+
+
+@pytest.mark.parametrize(("length", "fits"), [(100, True), (101, False)])
+def test_a_body_may_be_as_large_as_the_limit(length: int, fits: bool) -> None:
+    request = make_request(method="POST", body=b"x" * length)
+    if fits:
+        assert len(body_bytes(request, limit_bytes=100)) == length
+    else:
+        with pytest.raises(TooLargeError, match="100"):
+            body_bytes(request, limit_bytes=100)
+
+
+def test_a_body_that_announces_too_much_is_not_read() -> None:
+    request = make_request(method="POST", body=b"x" * 101)
+    stream = Pieces(b"x" * 101)
+    request.environ["wsgi.input"] = stream
+    with pytest.raises(TooLargeError):
+        body_bytes(request, limit_bytes=100)
+    assert stream.given == 0
+
+
+def test_a_chunked_body_is_read_to_its_end() -> None:
+    assert json_body(make_chunked_request(Pieces(b'{"samples": [1, 2, 3]}')), limit_bytes=100) == {"samples": [1, 2, 3]}
+
+
+def test_a_chunked_body_is_not_read_beyond_the_limit() -> None:
+    stream = Pieces(b"x" * 1_000_000)
+    with pytest.raises(TooLargeError):
+        body_bytes(make_chunked_request(stream), limit_bytes=100)
+    assert stream.given == 101
+
+
+def test_a_body_shorter_than_announced_is_malformed() -> None:
+    request = make_request(method="POST", body=b'{"a": 1}')
+    request.environ["wsgi.input"] = io.BytesIO(b'{"a"')
+    with pytest.raises(MalformedBodyError, match="ended"):
+        json_body(request, limit_bytes=100)

@@ -1,0 +1,180 @@
+import json
+
+import pytest
+from flask import Request, Response
+
+from common.errors import ConflictError, NotFoundError, UnavailableError
+from common.telemetry import request_fields
+from common.web.answers import answer_json
+from common.web.routing import Handler, Routes, serve
+from tests.unit.common.web.conftest import Records
+from tests.unit.common.web.messages import json_in, make_request
+
+TRACE = "0123456789abcdef0123456789abcdef"
+
+
+def named(name: str) -> Handler:
+    return lambda _request, **parts: answer_json({"handler": name, **parts})
+
+
+def unlucky(_request: Request) -> Response:
+    raise KeyError("SELECT secret FROM users")
+
+
+def away(_request: Request) -> Response:
+    raise UnavailableError("the database is away", retry_after_s=7)
+
+
+def telling(_request: Request) -> Response:
+    return answer_json(request_fields.get())
+
+
+ROUTES = Routes(
+    {
+        ("GET", "/api/runs"): named("list"),
+        ("POST", "/api/runs"): named("submit"),
+        ("GET", "/api/runs/<run_id>"): named("run"),
+        ("DELETE", "/api/runs/<run_id>"): named("cancel"),
+        ("GET", "/api/pipelines/<path:name>"): named("pipeline"),
+        ("GET", "/api/pipelines/<path:name>/schema"): named("schema"),
+        ("POST", "/api/pipelines/<path:name>/validate"): named("validate"),
+        ("GET", "/unlucky"): unlucky,
+        ("GET", "/away"): away,
+        ("GET", "/telling"): telling,
+    },
+    project="lab",
+)
+
+
+def ask(path: str, method: str = "GET", **headers: str) -> Response:
+    named_headers = {name.replace("_", "-"): value for name, value in headers.items()}
+    return serve(ROUTES, make_request(path, method=method, headers=named_headers))
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "expected"),
+    [
+        ("GET", "/api/runs", {"handler": "list"}),
+        ("POST", "/api/runs", {"handler": "submit"}),
+        ("GET", "/api/runs/run-1a2b3c4d", {"handler": "run", "run_id": "run-1a2b3c4d"}),
+        ("DELETE", "/api/runs/run-1a2b3c4d", {"handler": "cancel", "run_id": "run-1a2b3c4d"}),
+        ("GET", "/api/pipelines/nf-core/scrnaseq", {"handler": "pipeline", "name": "nf-core/scrnaseq"}),
+        ("GET", "/api/pipelines/nf-core%2Fscrnaseq", {"handler": "pipeline", "name": "nf-core/scrnaseq"}),
+        ("GET", "/api/pipelines/plain", {"handler": "pipeline", "name": "plain"}),
+        ("GET", "/api/pipelines/nf-core/scrnaseq/schema", {"handler": "schema", "name": "nf-core/scrnaseq"}),
+        ("GET", "/api/pipelines/nf-core%2Fscrnaseq/schema", {"handler": "schema", "name": "nf-core/scrnaseq"}),
+        ("POST", "/api/pipelines/nf-core/scrnaseq/validate", {"handler": "validate", "name": "nf-core/scrnaseq"}),
+        ("GET", "/health", {"status": "ok"}),
+        ("GET", "/ready", {"status": "ready"}),
+    ],
+)
+def test_an_address_finds_its_handler(method: str, path: str, expected: dict[str, str]) -> None:
+    response = ask(path, method)
+    assert (response.status_code, json_in(response)) == (200, expected)
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/", "/nothing", "/api/runs/", "/api/runs/a/b", "/api/runs//", "/api//runs", "/api/pipelines/", "/health/x"],
+)
+def test_an_unknown_address_is_not_found(path: str) -> None:
+    response = ask(path)
+    assert (response.status_code, json_in(response)["code"]) == (404, "NOT_FOUND")
+
+
+@pytest.mark.parametrize("path", ["/api/runs/a%00b", "/api/pipelines/nf-core/%00/schema"])
+def test_a_name_with_a_nul_character_is_not_found(path: str) -> None:
+    assert ask(path).status_code == 404
+
+
+def test_another_method_is_told_which_ones_there_are() -> None:
+    response = ask("/api/runs/run-1", "PUT")
+    assert (response.status_code, json_in(response)["code"]) == (405, "METHOD_NOT_ALLOWED")
+    assert response.headers["Allow"] == "DELETE, GET, HEAD, OPTIONS"
+
+
+def test_the_most_specific_address_decides_which_methods_there_are() -> None:
+    assert ask("/api/pipelines/nf-core/scrnaseq/validate").status_code == 405
+
+
+def test_options_lists_the_methods() -> None:
+    response = ask("/api/runs", "OPTIONS")
+    assert (response.status_code, response.headers["Allow"]) == (204, "GET, HEAD, OPTIONS, POST")
+
+
+def test_head_is_answered_like_get() -> None:
+    response = ask("/api/runs", "HEAD")
+    assert response.status_code == 200
+    assert response.content_length == len('{"handler":"list"}')
+
+
+def test_readiness_is_asked_each_time() -> None:
+    def ready() -> None:
+        raise UnavailableError("the database is away", retry_after_s=7)
+
+    response = serve(Routes({}, ready=ready), make_request("/ready"))
+    assert (response.status_code, response.headers["Retry-After"]) == (503, "7")
+    assert json_in(response)["code"] == "UNAVAILABLE"
+
+
+def test_health_needs_nothing() -> None:
+    def ready() -> None:
+        raise UnavailableError("the database is away")
+
+    assert serve(Routes({}, ready=ready), make_request("/health")).status_code == 200
+
+
+@pytest.mark.parametrize("error", [NotFoundError("no such run"), ConflictError("it is over")])
+def test_an_error_of_ours_is_answered_in_the_one_shape(error: NotFoundError | ConflictError, told: Records) -> None:
+    def handler(_request: Request) -> Response:
+        raise error
+
+    response = serve(Routes({("GET", "/x"): handler}), make_request("/x"))
+    assert (json_in(response)["detail"], json_in(response)["code"]) == (error.message, error.code)
+    assert json_in(response)["request_id"] == response.headers["X-Request-Id"]
+    assert not told.records
+
+
+def test_an_unexpected_error_tells_the_caller_nothing_but_the_request_id() -> None:
+    response = ask("/unlucky")
+    assert response.status_code == 500
+    assert json_in(response) == {
+        "error": "Internal error",
+        "detail": "something went wrong on our side; report it with the request id",
+        "code": "INTERNAL",
+        "request_id": response.headers["X-Request-Id"],
+    }
+
+
+def test_an_unexpected_error_tells_telemetry_everything_once(told: Records) -> None:
+    response = ask("/unlucky", X_Cloud_Trace_Context=f"{TRACE}/1;o=1")
+    (line,) = told.lines
+    entry = json.loads(line)
+    assert entry["severity"] == "ERROR"
+    assert entry["request_id"] == response.headers["X-Request-Id"]
+    assert entry["logging.googleapis.com/trace"] == f"projects/lab/traces/{TRACE}"
+    assert "SELECT secret FROM users" in entry["stack_trace"]
+
+
+def test_telemetry_knows_the_request_while_it_is_answered_and_not_after() -> None:
+    response = ask("/telling", X_Cloud_Trace_Context=TRACE)
+    assert json_in(response) == {
+        "request_id": response.headers["X-Request-Id"],
+        "logging.googleapis.com/trace": f"projects/lab/traces/{TRACE}",
+    }
+    assert request_fields.get() is None
+
+
+@pytest.mark.parametrize("path", ["/api/runs", "/nothing", "/unlucky", "/away", "/health"])
+def test_every_answer_has_a_request_id_and_is_neither_stored_nor_sniffed(path: str) -> None:
+    headers = ask(path).headers
+    assert len(headers["X-Request-Id"]) == 32
+    assert headers["Cache-Control"] == "no-store"
+    assert headers["X-Content-Type-Options"] == "nosniff"
+
+
+def test_a_handler_may_say_how_its_answer_is_cached() -> None:
+    def handler(_request: Request) -> Response:
+        return answer_json({}, headers={"Cache-Control": "public, max-age=60"})
+
+    assert serve(Routes({("GET", "/x"): handler}), make_request("/x")).headers["Cache-Control"] == "public, max-age=60"
