@@ -1,0 +1,131 @@
+"""Deployed functions inside the test's own process: their real main.py, wired to stand-ins by their environment."""
+
+import gc
+import sys
+import warnings
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import functions_framework
+import pytest
+import requests
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from common.web.identity import ASSERTION_HEADER
+from localdev.environment import function_environment
+from localdev.front_door import FrontDoor
+from localdev.layout import DEFAULT_USER, LOGS_BUCKET, QUEUE, RUNS_BUCKET, Ports
+from localdev.oidc import OidcSigner
+from localdev.provision import make_buckets_and_queue
+from localdev.rest_service import RestService
+from localdev.storage.service import StorageService
+from localdev.tasks.api import TasksService
+from tests.support.imports import ROOT
+from tests.support.telemetry import fresh_telemetry
+
+
+class Clouds:
+    """Storage, Tasks and both sources of keys on this machine; the queue keeps what it is given."""
+
+    def __init__(self, folder: Path) -> None:
+        self.keys = folder / "keys"
+        self.front_door, self.oidc = FrontDoor(self.keys), OidcSigner(self.keys)
+        self.storage = StorageService(0, folder / "storage", keys=self.keys)
+        self.tasks = TasksService(0, folder / "tasks", self.keys)
+        self._key_server = RestService(
+            0, [("GET", "/iap", lambda _call: self.front_door.keys), ("GET", "/certs", lambda _call: self.oidc.certs)]
+        )
+
+    @contextmanager
+    def started(self) -> Iterator["Clouds"]:
+        services = (self.storage, self.tasks, self._key_server)
+        for service in services:
+            service.start()
+        make_buckets_and_queue(storage_url=self.storage.url, tasks_url=self._tasks_url)
+        self._queue("pause")
+        yield self
+        for service in services:
+            service.stop()
+
+    def environment(self, function: str, database_url: str) -> dict[str, str]:
+        """What `function` is told."""
+        keys_url = f"http://127.0.0.1:{self._key_server.port}"
+        here = {
+            "STORAGE_EMULATOR_HOST": self.storage.url,
+            "TASKS_ENDPOINT": self._tasks_url,
+            "IAP_KEYS_URL": f"{keys_url}/iap",
+            "OIDC_CERTS_URL": f"{keys_url}/certs",
+        }
+        told = function_environment(function, Ports(1), database_url, self.keys)
+        return told | {name: address for name, address in here.items() if name in told}
+
+    def objects(self) -> dict[str, bytes]:
+        """Every object of the runs bucket by its name."""
+        listing = requests.get(f"{self.storage.url}/storage/v1/b/{RUNS_BUCKET}/o", timeout=10).json()
+        return {item["name"]: requests.get(item["mediaLink"], timeout=10).content for item in listing.get("items", [])}
+
+    def put_log(self, name: str, content: bytes) -> None:
+        """Store an object in the logs bucket."""
+        address = f"{self.storage.url}/upload/storage/v1/b/{LOGS_BUCKET}/o"
+        requests.post(
+            address, params={"uploadType": "media", "name": name}, data=content, timeout=10
+        ).raise_for_status()
+
+    def work(self) -> list[str]:
+        """The addresses of the work items in the queue."""
+        listing = requests.get(f"{self._tasks_url}/v2/{QUEUE}/tasks", timeout=10).json()
+        return [task["httpRequest"]["url"].partition("/work/")[2] for task in listing.get("tasks", [])]
+
+    def empty(self) -> None:
+        """Forget objects and work items."""
+        for bucket in (RUNS_BUCKET, LOGS_BUCKET):
+            listing = requests.get(f"{self.storage.url}/storage/v1/b/{bucket}/o", timeout=10).json()
+            for item in listing.get("items", []):
+                requests.delete(item["selfLink"], timeout=10)
+        self._queue("purge")
+
+    @property
+    def _tasks_url(self) -> str:
+        return f"http://127.0.0.1:{self.tasks.port}"
+
+    def _queue(self, verb: str) -> None:
+        requests.post(f"{self._tasks_url}/v2/{QUEUE}:{verb}", json={}, timeout=10).raise_for_status()
+
+
+class FunctionClient:
+    """Sends requests to one function, as IAP hands them on for a user."""
+
+    def __init__(self, name: str, environment: Mapping[str, str], front_door: FrontDoor) -> None:
+        self._front_door, self._environment = front_door, environment
+        source = str(ROOT / "functions" / name / "main.py")
+        app = functions_framework.create_app(name, source)  # type: ignore[no-untyped-call]
+        self._client: FlaskClient = app.test_client()
+        self._main = sys.modules["main"]  # what functions-framework has just loaded
+
+    def close(self) -> None:
+        """Let go of the function, and with it of every connection that it keeps for its next request."""
+        self._main.endpoints.cache_clear()
+        del self._client, self._main
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ResourceWarning)  # a function ends with its process and closes nothing
+            gc.collect()
+
+    def __call__(
+        self,
+        method: str,
+        path: str,
+        body: object = None,
+        *,
+        user: str | None = DEFAULT_USER,
+        headers: Mapping[str, str] | None = None,
+    ) -> TestResponse:
+        """The answer; `body` goes as JSON unless it is bytes. Nobody is signed in when `user` is None."""
+        signed = {ASSERTION_HEADER: self._front_door.assertion(user)} if user else {}
+        sent: dict[str, Any] = {"data": body} if isinstance(body, bytes) else {"json": body} if body is not None else {}
+        with pytest.MonkeyPatch.context() as patch, fresh_telemetry():
+            for name, value in self._environment.items():
+                patch.setenv(name, value)
+            return self._client.open(path, method=method, headers=signed | dict(headers or {}), **sent)

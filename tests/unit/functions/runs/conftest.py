@@ -1,0 +1,72 @@
+"""The function `runs` on a real database, with the clouds around it faked."""
+
+import json
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+import pytest
+from flask import Request, Response
+from werkzeug.test import EnvironBuilder
+
+from common.domain.access import Caller
+from common.errors import UnauthenticatedError
+from common.services.idempotency_store import IdempotencyStore
+from common.services.reuse_forecast import ReuseForecast
+from common.web.idempotency import Once
+from common.web.identity import HeaderLists
+from common.web.routing import serve
+from functions.runs.endpoints import RunEndpoints
+from functions.runs.run_actions import RunActions
+from tests.support.runs import OWNER
+from tests.support.stage import ADMIN, Stage
+
+
+class Ask(Protocol):
+    """Sends one request; `caller` is the address of who sends it, None of somebody unknown."""
+
+    def __call__(
+        self,
+        method: str,
+        path: str,
+        body: Mapping[str, Any] | None = None,
+        *,
+        headers: Mapping[str, str] | None = None,
+        caller: str | None = OWNER,
+    ) -> Response: ...
+
+
+@pytest.fixture
+def endpoints(stage: Stage) -> RunEndpoints:
+    actions = RunActions(
+        submit=stage.submit,
+        cancel=stage.request_cancel,
+        recover=stage.recover,
+        forecast=ReuseForecast(stage.engine),
+    )
+    once = Once(IdempotencyStore(stage.engine), clock=stage.clock)
+    return RunEndpoints(_identify, stage.runs, stage.storage, actions=actions, once=once, ready=lambda: None)
+
+
+@pytest.fixture
+def ask(endpoints: RunEndpoints) -> Ask:
+    def send(
+        method: str,
+        path: str,
+        body: Mapping[str, Any] | None = None,
+        *,
+        headers: Mapping[str, str] | None = None,
+        caller: str | None = OWNER,
+    ) -> Response:
+        known = {"x-caller": caller} if caller else {}
+        data = None if body is None else json.dumps(body).encode()
+        sent = EnvironBuilder(path, method=method, headers=[*known.items(), *(headers or {}).items()], data=data)
+        return serve(endpoints.routes, Request(sent.get_environ()))
+
+    return send
+
+
+def _identify(headers: HeaderLists) -> Caller:
+    named = headers.getlist("x-caller")
+    if not named:
+        raise UnauthenticatedError("nobody is signed in")
+    return Caller(email=named[0], is_admin=named[0] == ADMIN.email)

@@ -1,0 +1,132 @@
+"""POST /api/runs/{id}/recover, from the request to Postgres."""
+
+import json
+from typing import Any
+
+import pytest
+from flask import Response
+
+from common.domain.run_files import SAMPLESHEET, USER_CONFIG
+from common.domain.run_status import RunStatus
+from common.domain.task import Source, TaskStatus
+from tests.support.runs import NOON, OWNER, make_task
+from tests.support.stage import ADMIN, BEN, RUN, Stage
+from tests.unit.functions.runs.conftest import Ask
+
+RECOVER = f"/api/runs/{RUN}/recover"
+NEW = "run-00000002"
+WORK_DIR = f"gs://sluice-work/runs/{RUN}/work"
+KEYED = {"Idempotency-Key": "again"}
+
+
+@pytest.fixture(autouse=True)
+def failed(stage: Stage) -> None:
+    """A failed run with one finished task; the next run will be NEW."""
+    stage.pending(params={"genome": "GRCh38", "protocol": "10XV3", "aligner": "star"})
+    stage.storage.upload_run_files(RUN, {SAMPLESHEET: b"sample\n", USER_CONFIG: b"//\n"})
+    stage.storage.work_dirs.add(RUN)
+    with stage.ingest.writing(RUN) as writer:
+        writer.merge_tasks([make_task(status=TaskStatus.COMPLETED)], Source.TRACE)
+        writer.merge_tasks([make_task(hash="ff/000000", name="STAR", status=TaskStatus.FAILED)], Source.TRACE)
+    stage.runs.update_run_status(RUN, RunStatus.FAILED, at=NOON)
+    stage.numbers = [2]
+
+
+def body_of(response: Response) -> Any:  # noqa: ANN401 a test knows what it expects
+    return json.loads(response.data)
+
+
+def ids(stage: Stage) -> list[str]:
+    return [run_id for (run_id,) in stage.rows("SELECT run_id FROM runs ORDER BY created_at, run_id DESC")]
+
+
+def test_the_answer_is_the_new_run_and_when_its_work_directory_expires(ask: Ask) -> None:
+    answer = ask("POST", RECOVER, {"notes": "again"})
+    told = body_of(answer)
+    assert (answer.status_code, answer.headers["Location"]) == (201, f"/api/runs/{NEW}")
+    assert (told["run_id"], told["status"], told["parent_run_id"]) == (NEW, "pending", RUN)
+    assert (told["is_recovery"], told["recovery_notes"], told["reused_work_dir"]) == (True, "again", WORK_DIR)
+    assert told["work_dir_expires_at"] == "2026-12-23T12:00:00Z"
+
+
+def test_a_run_that_begins_anew_has_no_directory_that_expires(ask: Ask) -> None:
+    told = body_of(ask("POST", RECOVER, {"reuse_work_dir": False}))
+    assert (told["reused_work_dir"], told["work_dir_expires_at"], told["is_recovery"]) == (None, None, True)
+
+
+def test_a_plan_tells_what_is_reused_and_changes_nothing(ask: Ask, stage: Stage) -> None:
+    answer = ask("POST", f"{RECOVER}?plan=true", {"override_params": {"aligner": "kallisto"}}, headers=KEYED)
+    told = body_of(answer)
+    assert answer.status_code == 200
+    assert (told["parent_run_id"], told["params"]["aligner"]) == (RUN, "kallisto")
+    assert (told["reused_work_dir"], told["work_dir_expires_at"]) == (WORK_DIR, "2026-12-23T12:00:00Z")
+    assert (told["reused_count"], told["run_again_count"]) == (1, 1)
+    assert [(task["name"], task["reused"]) for task in told["tasks"]] == [
+        ("STAR", False),
+        ("NFCORE_SCRNASEQ:SCRNASEQ:FASTQC (sample_1)", True),
+    ]
+    assert ids(stage) == [RUN]
+
+
+def test_a_plan_to_begin_anew_reuses_nothing(ask: Ask) -> None:
+    told = body_of(ask("POST", f"{RECOVER}?plan=true", {"reuse_work_dir": False}))
+    assert (told["reused_count"], told["run_again_count"], told["reused_work_dir"]) == (0, 2, None)
+
+
+def test_a_plan_does_not_use_up_the_key(ask: Ask) -> None:
+    ask("POST", f"{RECOVER}?plan=true", {}, headers=KEYED)
+    assert ask("POST", RECOVER, {}, headers=KEYED).status_code == 201
+
+
+def test_a_repeated_recovery_is_answered_as_the_first(ask: Ask, stage: Stage) -> None:
+    first, second = (ask("POST", RECOVER, {}, headers=KEYED) for _ in range(2))
+    assert (second.status_code, second.data) == (201, first.data)
+    assert second.headers["Idempotency-Replayed"] == "true"
+    assert ids(stage) == [RUN, NEW]
+
+
+@pytest.mark.parametrize("path", [RECOVER, f"{RECOVER}?plan=true"])
+@pytest.mark.parametrize(
+    ("caller", "status"), [(OWNER, {200, 201}), (ADMIN.email, {200, 201}), (BEN.email, {403}), (None, {401})]
+)
+def test_owner_and_administrator_may_and_nobody_else(ask: Ask, path: str, caller: str | None, status: set[int]) -> None:
+    assert ask("POST", path, {}, caller=caller).status_code in status
+
+
+@pytest.mark.parametrize("path", [RECOVER, f"{RECOVER}?nonsense=1"])
+def test_whose_run_it_is_comes_before_what_is_wrong_with_the_request(ask: Ask, path: str) -> None:
+    assert ask("POST", path, caller=BEN.email).status_code == 403
+
+
+@pytest.mark.parametrize("query", ["", "?plan=true"])
+@pytest.mark.parametrize("run_id", ["run-99999999", "nonsense"])
+def test_an_unknown_run_is_not_found(ask: Ask, run_id: str, query: str) -> None:
+    assert ask("POST", f"/api/runs/{run_id}/recover{query}", {}).status_code == 404
+
+
+@pytest.mark.parametrize("query", ["", "?plan=true"])
+def test_what_cannot_be_recovered_is_a_conflict_for_the_plan_too(ask: Ask, stage: Stage, query: str) -> None:
+    stage.storage.work_dirs.clear()
+    answer = ask("POST", f"{RECOVER}{query}", {})
+    assert (answer.status_code, body_of(answer)["code"]) == (409, "CONFLICT")
+    assert WORK_DIR in body_of(answer)["detail"]
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "field"),
+    [
+        (RECOVER, {"override_params": {"aligner": "bowtie"}}, "params.aligner"),
+        (RECOVER, {"reuse_work_dir": "yes"}, "reuse_work_dir"),
+        (RECOVER, {"noets": "x"}, "noets"),
+        (f"{RECOVER}?plan=perhaps", {}, "plan"),
+        (f"{RECOVER}?dry=true", {}, "dry"),
+    ],
+)
+def test_what_is_wrong_is_named(ask: Ask, path: str, body: dict[str, Any], field: str) -> None:
+    answer = ask("POST", path, body)
+    assert answer.status_code == 422
+    assert [fault["field"] for fault in body_of(answer)["faults"]] == [field]
+
+
+def test_a_config_of_more_than_100_kb_is_too_large(ask: Ask) -> None:
+    assert ask("POST", RECOVER, {"override_config": "x" * (100 * 1024 + 1)}).status_code == 413

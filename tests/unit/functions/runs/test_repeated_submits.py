@@ -1,0 +1,90 @@
+"""POST /api/runs with an Idempotency-Key, from the request to Postgres."""
+
+import json
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from flask import Response
+
+from tests.support.stage import Stage
+from tests.support.threads import all_at_once
+from tests.unit.functions.runs.conftest import Ask
+
+BODY: dict[str, Any] = json.loads((Path(__file__).parents[4] / "examples/scrnaseq/run.json").read_bytes())
+KEYED = {"Idempotency-Key": "8e03978e-40d5-43e8-bc93-6894a57f9324"}
+
+
+def body_of(response: Response) -> Any:  # noqa: ANN401 a test knows what it expects
+    return json.loads(response.data)
+
+
+def ids(stage: Stage) -> list[str]:
+    return [run_id for (run_id,) in stage.rows("SELECT run_id FROM runs")]
+
+
+def test_two_hundred_equal_posts_at_once_make_one_run_and_get_equal_answers(ask: Ask, stage: Stage) -> None:
+    answers = all_at_once([partial(ask, "POST", "/api/runs", BODY, headers=KEYED)] * 200)
+
+    assert len(ids(stage)) == 1
+    assert {(answer.status_code, answer.data, answer.headers["Location"]) for answer in answers} == {
+        (201, answers[0].data, f"/api/runs/{ids(stage)[0]}")
+    }
+    assert stage.queue.kinds == ["launch"]
+    assert {run_id for run_id, _ in stage.storage.inputs} == set(ids(stage))
+
+
+def test_another_body_is_a_conflict(ask: Ask, stage: Stage) -> None:
+    ask("POST", "/api/runs", BODY, headers=KEYED)
+    answer = ask("POST", "/api/runs", BODY | {"source_project": "another"}, headers=KEYED)
+    assert (answer.status_code, body_of(answer)["code"]) == (409, "CONFLICT")
+    assert len(ids(stage)) == 1
+
+
+def test_somebody_elses_equal_key_is_their_own(ask: Ask, stage: Stage) -> None:
+    stage.numbers = [1, 2]
+    ask("POST", "/api/runs", BODY, headers=KEYED)
+    assert ask("POST", "/api/runs", BODY, headers=KEYED, caller="ben@lab.example").status_code == 201
+    assert len(ids(stage)) == 2
+
+
+def test_a_malformed_key_is_named(ask: Ask, stage: Stage) -> None:
+    answer = ask("POST", "/api/runs", BODY, headers={"Idempotency-Key": "x" * 256})
+    assert answer.status_code == 422
+    assert [fault["field"] for fault in body_of(answer)["faults"]] == ["Idempotency-Key"]
+    assert ids(stage) == []
+
+
+def test_a_request_with_a_fault_may_be_mended_under_the_same_key(ask: Ask, stage: Stage) -> None:
+    wrong = ask("POST", "/api/runs", BODY | {"params": {"aligner": "bowtie"}}, headers=KEYED)
+    assert wrong.status_code == 422
+    assert ask("POST", "/api/runs", BODY, headers=KEYED).status_code == 201
+
+
+def test_a_try_that_died_half_way_is_finished_by_the_next(ask: Ask, stage: Stage) -> None:
+    stage.queue.is_away = True
+    away = ask("POST", "/api/runs", BODY, headers=KEYED)
+    assert (away.status_code, "Retry-After" in away.headers) == (503, True)
+    (first,) = ids(stage)
+
+    stage.queue.is_away = False
+    stage.numbers = [0xFFFF]
+    answer = ask("POST", "/api/runs", BODY, headers=KEYED)
+    assert (answer.status_code, body_of(answer)["run_id"]) == (201, first)
+    assert ids(stage) == [first]
+
+
+def test_ten_runs_a_minute_are_enough_and_replays_and_faults_do_not_count(ask: Ask, stage: Stage) -> None:
+    stage.numbers = list(range(1, 30))
+    ask("POST", "/api/runs", BODY | {"pipeline": "nf-core/unknown"})
+    for _ in range(3):
+        assert ask("POST", "/api/runs", BODY, headers=KEYED).status_code == 201
+    for _ in range(9):
+        assert ask("POST", "/api/runs", BODY).status_code == 201
+
+    refused = ask("POST", "/api/runs", BODY)
+    assert (refused.status_code, refused.headers["Retry-After"]) == (429, "60")
+    assert ask("POST", "/api/runs", BODY, headers=KEYED).status_code == 201  # the answer is there already
+
+    stage.clock.advance(seconds=60)
+    assert ask("POST", "/api/runs", BODY).status_code == 201
