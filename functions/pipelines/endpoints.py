@@ -1,0 +1,86 @@
+"""The addresses that say which pipelines there are and what each release takes."""
+
+import json
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import Any
+
+from flask import Request, Response
+
+from common.domain.access import Caller
+from common.domain.pipeline import Pipeline, PipelineVersion
+from common.services.pipeline_registry import PipelineRegistry
+from common.web.answers import with_etag
+from common.web.describing import Operation
+from common.web.identity import HeaderLists
+from common.web.query import Query, no_parameters, read_query
+from common.web.routing import Routes
+from functions.pipelines import api_docs
+
+
+def _wanted_version(query: Query) -> str | None:
+    return query.text("version", longest=20, about="A version of the pipeline; its default one when left out.")
+
+
+class PipelineEndpoints:
+    """Answers from the registry; `identify` turns the headers of a request into its caller.
+
+    Names of pipelines hold a slash, so an address names a pipeline in two parts.
+    """
+
+    def __init__(
+        self, identify: Callable[[HeaderLists], Caller], registry: PipelineRegistry, *, project: str | None = None
+    ) -> None:
+        self._identify = identify
+        self._registry = registry
+        self._schemas: dict[tuple[str, str], bytes] = {}
+        self.routes = Routes(
+            {
+                ("GET", "/api/pipelines"): self.list_all,
+                ("GET", "/api/pipelines/<owner>/<name>"): self.get,
+                ("GET", "/api/pipelines/<owner>/<name>/schema"): self.schema,
+                ("GET", "/openapi.json"): api_docs.document,
+                ("GET", "/docs"): api_docs.page,
+                ("GET", "/docs/<asset>"): api_docs.asset,
+            },
+            project=project,
+        )
+
+    @Operation("list_pipelines", {200: "PipelineListResponse"}, query=no_parameters, etag=True)
+    def list_all(self, request: Request) -> Response:
+        """Every pipeline that can be run."""
+        self._identify(request.headers)
+        read_query(request.args.items(multi=True), no_parameters)
+        pipelines = [_info(pipeline) for pipeline in self._registry.list_pipelines()]
+        return with_etag(request, {"pipelines": pipelines, "total": len(pipelines)})
+
+    @Operation("get_pipeline", {200: "PipelineInfo"}, query=no_parameters, etag=True)
+    def get(self, request: Request, owner: str, name: str) -> Response:
+        """One pipeline and its versions."""
+        self._identify(request.headers)
+        read_query(request.args.items(multi=True), no_parameters)
+        return with_etag(request, _info(self._registry.find_pipeline(f"{owner}/{name}")))
+
+    @Operation("get_pipeline_schema", {200: "PipelineSchema"}, query=_wanted_version, etag=True)
+    def schema(self, request: Request, owner: str, name: str) -> Response:
+        """The parameters and samplesheet columns that one version of a pipeline takes."""
+        self._identify(request.headers)
+        version = read_query(request.args.items(multi=True), _wanted_version)
+        return with_etag(request, self._schema_of(self._registry.get_pipeline(f"{owner}/{name}", version)))
+
+    def _schema_of(self, release: PipelineVersion) -> bytes:
+        key = (release.pipeline, release.version)
+        if key not in self._schemas:
+            self._schemas[key] = json.dumps(asdict(release)).encode()
+        return self._schemas[key]
+
+
+def _info(pipeline: Pipeline) -> dict[str, Any]:
+    return {
+        "name": pipeline.name,
+        "display_name": pipeline.display_name,
+        "description": pipeline.description,
+        "repository": pipeline.repository,
+        "default_version": pipeline.default_version,
+        "versions": [release.version for release in pipeline.versions],
+    }

@@ -1,0 +1,34 @@
+"""Function `pipelines`: which pipelines there are and what they take. Needs neither database nor Google client."""
+
+import os
+from functools import cache, partial
+
+import functions_framework
+from flask import Request, Response
+
+from common.services.pipeline_registry import PipelineRegistry
+from common.settings import Environment, IdentitySettings
+from common.telemetry import start_telemetry
+from common.web.identity import IapVerifier, get_current_user
+from common.web.keys import KeySet
+from common.web.routing import serve
+from functions.pipelines.endpoints import PipelineEndpoints
+
+
+@cache
+def endpoints() -> PipelineEndpoints:
+    env = Environment(os.environ)
+    identity = IdentitySettings.read(env)
+    env.check()
+    start_telemetry()
+    verifier = IapVerifier(identity.audience, identity.hosted_domain, identity.admins, KeySet(identity.keys_url))
+    return PipelineEndpoints(
+        partial(get_current_user, verifier=verifier, debug_caller=identity.debug_caller),
+        PipelineRegistry.load(),
+        project=env.optional("GOOGLE_CLOUD_PROJECT"),
+    )
+
+
+@functions_framework.http
+def pipelines(request: Request) -> Response:
+    return serve(endpoints().routes, request)
