@@ -1,0 +1,91 @@
+"""The addresses of what a run's tasks print, and of the archive of its logs."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+from flask import Request, Response
+
+from common.actions.request_archive import RequestArchive
+from common.domain.access import Caller, require_owner
+from common.domain.run import Run
+from common.domain.task_output import task_id_of
+from common.errors import TooManyRequestsError
+from common.schemas.logs import ArchiveResponse, TaskLogs
+from common.services.log_service import LogService
+from common.services.run_store_service import RunStoreService
+from common.web.answers import answer_json, with_etag
+from common.web.describing import Operation
+from common.web.identity import HeaderLists
+from common.web.query import Query, read_query
+from common.web.routing import Handler
+
+_RETRY_AFTER_S = 2
+
+
+def _wanted_wait(query: Query) -> timedelta:
+    about = "How many seconds to wait for an archive that is being made."
+    return timedelta(seconds=query.integer("wait", 0, low=0, high=10, about=about))
+
+
+class OutputEndpoints:
+    """`identify` turns the headers of a request into its caller."""
+
+    def __init__(
+        self,
+        identify: Callable[[HeaderLists], Caller],
+        runs: RunStoreService,
+        logs: LogService,
+        request_archive: RequestArchive,
+    ) -> None:
+        self._identify = identify
+        self._runs = runs
+        self._logs = logs
+        self._request_archive = request_archive
+        self.table: dict[tuple[str, str], Handler] = {
+            ("GET", "/api/runs/<run_id>/tasks/<task_id>/logs"): self.task_logs,
+            ("GET", "/api/runs/<run_id>/logs/download"): self.download,
+        }
+
+    @Operation("get_task_logs", {200: TaskLogs}, errors=(TooManyRequestsError,), etag=True)
+    def task_logs(self, request: Request, run_id: str, task_id: str) -> Response:
+        """What a task printed.
+
+        It comes from the task's work directory, or from Cloud Logging while there is nothing. The latter may be asked
+        rarely, so the answer about a running task may be some seconds old, and is marked stale when it is older.
+        """
+        run = self._owned_run(request, run_id)
+        task, found = self._logs.get_task_logs(run, task_id)
+        answer = TaskLogs(
+            task_id=task_id_of(task),
+            stdout=found.output.stdout,
+            stderr=found.output.stderr,
+            log=found.output.log,
+            source=found.output.source,
+            merged=found.output.merged,
+            truncated=list(found.output.truncated),
+            as_of=found.as_of,
+            stale=found.is_stale,
+            complete=found.is_final,
+        )
+        return with_etag(request, answer.model_dump_json().encode())
+
+    @Operation("download_logs", {302: (), 202: ArchiveResponse}, query=_wanted_wait)
+    def download(self, request: Request, run_id: str) -> Response:
+        """All logs of a run in one zip.
+
+        302 leads to the zip: nextflow.log, trace, timeline, report, exit code, the output of failed tasks, and a
+        manifest of what there is and what is missing. 202 says that it is being made: ask again after Retry-After.
+        """
+        run = self._owned_run(request, run_id)
+        wait = read_query(request.args.items(multi=True), _wanted_wait)
+        link = self._request_archive(run, wait=wait)
+        if link:
+            return Response(status=302, headers={"Location": link})
+        answer = ArchiveResponse(run_id=run_id, status="building")
+        return answer_json(answer.model_dump_json().encode(), 202, {"Retry-After": str(_RETRY_AFTER_S)})
+
+    def _owned_run(self, request: Request, run_id: str) -> Run:
+        caller = self._identify(request.headers)
+        run = self._runs.get_run(run_id)
+        require_owner(caller, owner=run.user_email, thing=f"run {run_id}")
+        return run

@@ -1,0 +1,77 @@
+"""The addresses of the signed-in user: profile, preferences, stats."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from flask import Request, Response
+
+from common.domain.access import Caller
+from common.domain.user import User, starting_name
+from common.schemas.parsing import parse
+from common.schemas.users import MAX_BODY_BYTES, UserResponse, UserUpdateRequest
+from common.services.user_service import UserService
+from common.telemetry import telemetry
+from common.web.answers import answer_json, with_etag
+from common.web.bodies import json_body
+from common.web.describing import Operation
+from common.web.identity import HeaderLists
+from common.web.query import no_parameters, read_query
+from common.web.routing import Routes
+
+log = telemetry("users")
+
+
+class UserEndpoints:
+    """`identify` turns the headers of a request into its caller, who is made a user by asking."""
+
+    def __init__(
+        self,
+        identify: Callable[[HeaderLists], Caller],
+        users: UserService,
+        clock: Callable[[], datetime],
+        *,
+        ready: Callable[[], None],
+        project: str | None = None,
+    ) -> None:
+        self._identify = identify
+        self._users = users
+        self._clock = clock
+        self.routes = Routes(
+            {
+                ("GET", "/api/users/me"): self.get,
+                ("PATCH", "/api/users/me"): self.update,
+            },
+            ready=ready,
+            project=project,
+        )
+
+    @Operation("get_me", {200: UserResponse}, query=no_parameters, etag=True)
+    def get(self, request: Request) -> Response:
+        """The signed-in user: profile, preferences and stats."""
+        user = self._user(request)
+        return with_etag(request, _body(user))
+
+    @Operation("update_me", {200: UserResponse}, query=no_parameters, body=UserUpdateRequest)
+    def update(self, request: Request) -> Response:
+        """Change one's display name and preferences.
+
+        What is left out stays as it is, null removes a preference, and nothing is changed when a part is refused.
+        """
+        user = self._user(request)
+        wanted = parse(UserUpdateRequest, json_body(request, limit_bytes=MAX_BODY_BYTES))
+        preferences = wanted.preferences.model_dump(exclude_unset=True)
+        name = None
+        if "display_name" in wanted.model_fields_set:
+            name = wanted.display_name or starting_name(user.email)
+        changed = self._users.update_profile(user.email, display_name=name, preferences=preferences)
+        log.info("profile changed", extra={"action": "user_updated", "by": user.email})
+        return answer_json(_body(changed))
+
+    def _user(self, request: Request) -> User:
+        caller = self._identify(request.headers)
+        read_query(request.args.items(multi=True), no_parameters)
+        return self._users.get_or_create_user(caller.email, at=self._clock())
+
+
+def _body(user: User) -> bytes:
+    return UserResponse.model_validate(user).model_dump_json().encode()

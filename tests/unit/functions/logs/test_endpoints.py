@@ -1,0 +1,231 @@
+"""The function `logs` over HTTP: its real main.py, a real database, the stand-in of Storage."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from werkzeug.test import TestResponse
+
+from common.domain.batch_job import JobState
+from common.domain.work_item import Link
+from localdev.layout import ADMIN
+from tests.support.functions import Clouds, FunctionClient
+from tests.support.nextflow_files import FAILED_LOG, FAILED_TRACE, FINISHED_LOG
+from tests.support.ports import free_port
+from tests.support.stage import Stage
+
+RUN = "run-1a2b3c4d"
+LOGS, TASKS = f"/api/runs/{RUN}/logs", f"/api/runs/{RUN}/tasks"
+BEN = "ben@lab.example"
+STAR = "NFCORE_SCRNASEQ:SCRNASEQ:STAR_ALIGN"
+
+
+@pytest.fixture(scope="session")
+def _function(_started_clouds: Clouds, shared_database_url: str) -> Iterator[FunctionClient]:
+    environment = _started_clouds.environment("logs", shared_database_url)
+    function = FunctionClient("logs", environment, _started_clouds.front_door)
+    yield function
+    function.close()
+
+
+@pytest.fixture
+def send(_function: FunctionClient, clouds: Clouds, stage: Stage) -> FunctionClient:
+    """Sends requests to the function, around which everything is empty."""
+    return _function
+
+
+@pytest.fixture
+def failed_run(stage: Stage) -> Stage:
+    """A run that failed, with its files read."""
+    stage.running()
+    stage.upload(log=FAILED_LOG, trace=FAILED_TRACE)
+    stage.batch.move(stage.head, JobState.FAILED)
+    stage.sync(Link(run_id=RUN, chain="launch"))
+    return stage
+
+
+def error_in(answer: TestResponse) -> tuple[int, str]:
+    body = answer.get_json()
+    assert {"error", "detail", "code", "request_id"} <= set(body)
+    return answer.status_code, body["code"]
+
+
+def messages_in(answer: TestResponse) -> list[str]:
+    assert answer.status_code == 200, answer.text
+    return [entry["message"] for entry in answer.get_json()["entries"]]
+
+
+# ── log ──
+
+
+def test_a_page_has_the_entries_in_the_order_of_the_file(send: FunctionClient, failed_run: Stage) -> None:
+    page = send("GET", LOGS).get_json()
+    assert [entry["number"] for entry in page["entries"]] == list(range(page["total"]))
+    assert page["entries"][0]["message"].startswith("$> nextflow")
+    assert page["entries"][-1]["message"] == "> Execution complete -- Goodbye"
+    assert (page["offset"], page["page_size"], page["complete"]) == (0, 200, True)
+    assert {"timestamp", "source", "level", "logger", "thread"} <= set(page["entries"][0])
+
+
+def test_offset_and_limit_count_what_the_filter_leaves(send: FunctionClient, failed_run: Stage) -> None:
+    every = messages_in(send("GET", f"{LOGS}?level=INFO"))
+    assert messages_in(send("GET", f"{LOGS}?level=INFO&offset=1&limit=2")) == every[1:3]
+    assert send("GET", f"{LOGS}?level=INFO&limit=1").get_json()["total"] == len(every)
+
+
+@pytest.mark.parametrize("level", ["DEBUG", "INFO", "WARN", "ERROR"])
+def test_a_level_means_at_least(send: FunctionClient, failed_run: Stage, level: str) -> None:
+    order = ["DEBUG", "INFO", "WARN", "ERROR"]
+    found = {entry["level"] for entry in send("GET", f"{LOGS}?level={level}").get_json()["entries"]}
+    assert found == {"DEBUG", "INFO", "ERROR"} & set(order[order.index(level) :])
+
+
+@pytest.mark.parametrize(("text", "count"), [("GOODBYE", 1), ("nosuchtext", 0), ("%25", 0), ("_____________", 0)])
+def test_a_search_takes_text_as_it_is_in_any_case(
+    send: FunctionClient, failed_run: Stage, text: str, count: int
+) -> None:
+    assert len(messages_in(send("GET", f"{LOGS}?search={text}"))) == count
+
+
+def test_the_newest_come_first_when_asked_to(send: FunctionClient, failed_run: Stage) -> None:
+    assert messages_in(send("GET", f"{LOGS}?order=desc")) == messages_in(send("GET", LOGS))[::-1]
+
+
+def test_a_run_without_a_log_has_no_entries_yet(send: FunctionClient, stage: Stage) -> None:
+    stage.pending()
+    page = send("GET", LOGS).get_json()
+    assert (page["entries"], page["total"], page["complete"]) == ([], 0, False)
+
+
+def test_a_live_log_is_not_complete(send: FunctionClient, stage: Stage) -> None:
+    stage.running()
+    stage.upload(log=FINISHED_LOG)
+    stage.record_progress(RUN, "nextflow.log")
+    assert send("GET", LOGS).get_json()["complete"] is False
+
+
+def test_one_who_wants_plain_text_gets_the_file_itself(send: FunctionClient, clouds: Clouds, stage: Stage) -> None:
+    stage.running()
+    clouds.put_log(f"runs/{RUN}/logs/nextflow.log", FINISHED_LOG)
+    answer = send("GET", LOGS, headers={"Accept": "text/plain"})
+    assert (answer.status_code, answer.data) == (200, FINISHED_LOG)
+    assert answer.headers["Content-Type"] == "text/plain; charset=utf-8"
+
+
+def test_a_file_that_is_not_there_yet_is_not_found(send: FunctionClient, stage: Stage) -> None:
+    stage.running()
+    assert error_in(send("GET", LOGS, headers={"Accept": "text/plain"})) == (404, "NOT_FOUND")
+
+
+@pytest.mark.parametrize("accept", ["*/*", "application/json", "text/plain;q=0.5, application/json", "text/html"])
+def test_anyone_else_gets_json(send: FunctionClient, failed_run: Stage, accept: str) -> None:
+    assert send("GET", LOGS, headers={"Accept": accept}).is_json
+
+
+# ── tasks ──
+
+
+def counts_in(page: dict[str, Any]) -> dict[str, int]:
+    return {status: stats["count"] for status, stats in page["summary"]["by_status"].items()}
+
+
+def test_the_tasks_are_told_with_a_summary_of_all(send: FunctionClient, failed_run: Stage) -> None:
+    page = send("GET", TASKS).get_json()
+    assert (page["total"], counts_in(page)) == (2, {"COMPLETED": 1, "FAILED": 1})
+    star_stats = page["summary"]["by_process"][STAR]
+    assert (star_stats["count"], star_stats["failed"], star_stats["peak_memory"]) == (1, 1, 1 << 20)
+    (star,) = (task for task in page["tasks"] if task["process"] == STAR)
+    assert (star["task_id"], star["status"], star["exit_code"], star["tag"]) == ("12-345678", "FAILED", 137, "sample_2")
+    assert (star["memory_peak"], star["cpu_percent"], star["attempt"], star["has_logs"]) == (1 << 20, 150.5, 1, True)
+    assert star["work_dir"].startswith("gs://sluice-work/")
+
+
+@pytest.mark.parametrize(
+    ("query", "ids"),
+    [
+        ("status=FAILED", ["12-345678"]),
+        (f"process={STAR}", ["12-345678"]),
+        ("search=FASTQC", ["ab-cdef01"]),
+        ("search=12/3", ["12-345678"]),
+        ("status=CACHED", []),
+        ("search=12-3", ["12-345678"]),
+    ],
+)
+def test_tasks_can_be_filtered(send: FunctionClient, failed_run: Stage, query: str, ids: list[str]) -> None:
+    page = send("GET", f"{TASKS}?{query}").get_json()
+    assert [task["task_id"] for task in page["tasks"]] == ids
+    assert counts_in(page) == {"COMPLETED": 1, "FAILED": 1}
+
+
+def test_a_cursor_goes_on_where_its_page_ended(send: FunctionClient, failed_run: Stage) -> None:
+    first = send("GET", f"{TASKS}?sort=-name&limit=1").get_json()
+    second = send("GET", f"{TASKS}?sort=-name&limit=1&cursor={first['next_cursor']}").get_json()
+    assert [page["tasks"][0]["task_id"] for page in (first, second)] == ["12-345678", "ab-cdef01"]
+    assert [(page["page"], page["total"]) for page in (first, second)] == [(1, 2), (None, 2)]
+    assert second["next_cursor"] is None
+
+
+# ── both ──
+
+
+@pytest.mark.parametrize(
+    ("address", "field"),
+    [
+        (f"{LOGS}?level=LOUD", "level"),
+        (f"{LOGS}?limit=5001", "limit"),
+        (f"{LOGS}?limit=0", "limit"),
+        (f"{LOGS}?offset=-1", "offset"),
+        (f"{LOGS}?order=up", "order"),
+        (f"{LOGS}?nosuch=1", "nosuch"),
+        (f"{TASKS}?status=done", "status"),
+        (f"{TASKS}?sort=hash", "sort"),
+        (f"{TASKS}?cursor=x", "cursor"),
+        (f"{TASKS}?offset=1", "offset"),
+        (f"{TASKS}?limit=many", "limit"),
+        (f"{TASKS}?search=%00", "search"),
+    ],
+)
+def test_a_filter_that_cannot_be_meant_is_named(send: FunctionClient, stage: Stage, address: str, field: str) -> None:
+    stage.pending()
+    answer = send("GET", address)
+    assert error_in(answer) == (422, "VALIDATION_ERROR")
+    assert [fault["field"] for fault in answer.get_json()["faults"]] == [field]
+
+
+@pytest.mark.parametrize("address", [LOGS, TASKS])
+def test_a_run_is_closed_to_others_and_open_to_admins(send: FunctionClient, stage: Stage, address: str) -> None:
+    stage.pending()
+    assert error_in(send("GET", address, user=None)) == (401, "UNAUTHENTICATED")
+    assert error_in(send("GET", address, user="eve@evil.example")) == (403, "FORBIDDEN")
+    assert error_in(send("GET", address, user=BEN)) == (403, "FORBIDDEN")
+    assert error_in(send("GET", address, user=BEN, headers={"Accept": "text/plain"})) == (403, "FORBIDDEN")
+    assert send("GET", address, user=ADMIN).status_code == 200
+
+
+@pytest.mark.parametrize("address", [LOGS, TASKS])
+def test_a_run_that_does_not_exist_is_not_found(send: FunctionClient, address: str) -> None:
+    assert error_in(send("GET", address)) == (404, "NOT_FOUND")
+
+
+@pytest.mark.parametrize("address", [LOGS, TASKS])
+def test_a_poller_that_knows_the_answer_gets_no_body(send: FunctionClient, failed_run: Stage, address: str) -> None:
+    tag = send("GET", address).headers["ETag"]
+    assert send("GET", address, headers={"If-None-Match": tag}).status_code == 304
+
+
+@pytest.mark.parametrize("address", [LOGS, TASKS])
+def test_nothing_can_be_changed_here(send: FunctionClient, address: str) -> None:
+    assert error_in(send("POST", address, {})) == (405, "METHOD_NOT_ALLOWED")
+
+
+@pytest.mark.parametrize("path", ["/health", "/ready"])
+def test_anybody_may_ask_how_the_function_is(send: FunctionClient, path: str) -> None:
+    assert send("GET", path, user=None).status_code == 200
+
+
+def test_without_a_database_the_function_says_when_to_come_back(clouds: Clouds) -> None:
+    nowhere = f"postgresql+pg8000://u:p@127.0.0.1:{free_port()}/d"
+    send = FunctionClient("logs", clouds.environment("logs", nowhere), clouds.front_door)
+    assert send("GET", "/health").status_code == 200
+    assert error_in(send("GET", "/ready")) == (503, "UNAVAILABLE")
+    assert error_in(send("GET", LOGS)) == (503, "UNAVAILABLE")

@@ -1,0 +1,214 @@
+"""Task output and archives over HTTP, on stand-ins of everything behind the function."""
+
+import json
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import requests
+from flask import Response
+
+from common.actions.bundle_logs import BundleLogs
+from common.actions.request_archive import RequestArchive
+from common.domain.access import Caller
+from common.domain.run_files import NEXTFLOW_LOG
+from common.domain.run_status import RunStatus
+from common.domain.task import TaskStatus
+from common.services.lease_store import LeaseStore
+from common.services.quota_store import Quota, QuotaStore
+from common.services.storage_service import StorageService
+from common.web.identity import HeaderLists
+from common.web.routing import serve
+from functions.logs.endpoints import LogEndpoints
+from tests.support.fakes import FakeQueue, Steps
+from tests.support.log_sources import BUCKETS, RUN, LogSources
+from tests.support.runs import make_run
+from tests.unit.common.web.messages import make_request
+
+DOWNLOAD = f"/api/runs/{RUN}/logs/download"
+TASK = f"/api/runs/{RUN}/tasks/ab-cdef01/logs"
+
+
+class Client:
+    """Sends requests as Ana, who owns the run, or as somebody else."""
+
+    def __init__(self, sources: LogSources) -> None:
+        self.sources, self.queue = sources, FakeQueue(Steps())
+        self.caller = Caller(email=sources.run.user_email)
+        self.meanwhile: list[Any] = []  # what happens during a pause, once
+        request_archive = RequestArchive(logs=sources.logs, queue=self.queue, clock=sources.clock, sleep=self._sleep)
+        self._routes = LogEndpoints(
+            self._identify,
+            sources.runs,
+            sources.logs,
+            StorageService(BUCKETS),
+            request_archive=request_archive,
+            ready=lambda: None,
+        ).routes
+
+    def __call__(self, path: str, **headers: str) -> Response:
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        return serve(self._routes, make_request(path, headers=named))
+
+    def build(self) -> None:
+        """Do what the worker does."""
+        sources = self.sources
+        leases = LeaseStore(sources.engine)
+        BundleLogs(runs=sources.runs, logs=sources.logs, leases=leases, clock=sources.clock)(RUN)
+
+    def _identify(self, _headers: HeaderLists) -> Caller:
+        return self.caller
+
+    def _sleep(self, seconds: float) -> None:
+        self.sources.clock.advance(seconds=seconds)
+        if self.meanwhile:
+            self.meanwhile.pop()()
+
+
+@pytest.fixture
+def client(sources: LogSources) -> Client:
+    return Client(sources)
+
+
+def body_of(answer: Response) -> dict[str, Any]:
+    body: dict[str, Any] = json.loads(answer.data)
+    return body
+
+
+def end_run(sources: LogSources) -> None:
+    sources.put_log(NEXTFLOW_LOG, b"log")
+    sources.runs.update_run_status(RUN, RunStatus.FAILED, at=sources.clock())
+
+
+# ── task output ──
+
+
+def test_the_output_of_a_task_says_where_it_is_from(client: Client, sources: LogSources) -> None:
+    sources.put_work({".command.out": b"out", ".command.err": b"err", ".command.log": b"log"})
+    sources.add_task(status=TaskStatus.COMPLETED, task_id=7)
+    answer = body_of(client(TASK))
+    assert answer.pop("as_of")
+    assert answer == {
+        "task_id": "ab-cdef01",
+        "stdout": "out",
+        "stderr": "err",
+        "log": "log",
+        "source": "work_dir",
+        "merged": False,
+        "truncated": [],
+        "stale": False,
+        "complete": True,
+    }
+
+
+def test_a_running_task_can_be_read_and_says_that_its_streams_are_one(client: Client, sources: LogSources) -> None:
+    sources.print_lines(["reading", "aligning"])
+    sources.add_task()
+    answer = body_of(client(TASK))
+    assert (answer["stdout"], answer["source"], answer["merged"]) == ("reading\naligning\n", "cloud_logging", True)
+    assert (answer["stale"], answer["complete"]) == (False, False)
+
+
+def test_a_task_can_be_named_by_its_number(client: Client, sources: LogSources) -> None:
+    sources.add_task(task_id=7)
+    assert body_of(client(f"/api/runs/{RUN}/tasks/7/logs"))["task_id"] == "ab-cdef01"
+
+
+@pytest.mark.parametrize(
+    "task_id",
+    [
+        "ab-cdef02",
+        "8",
+        "99999999999999999999",
+        "ab%2Fcdef01",
+        "ab-cdef01%22%20OR%20%22",
+        "ab-cdef01'%20OR%20'1'='1",
+        "%25",
+        "a_-cdef01",
+        "x" * 3000,
+        "%00",
+        "..",
+        "\u0667",
+    ],
+)
+def test_a_task_that_is_not_there_is_not_found(client: Client, sources: LogSources, task_id: str) -> None:
+    sources.add_task(task_id=7)
+    answer = client(f"/api/runs/{RUN}/tasks/{task_id}/logs")
+    assert (answer.status_code, body_of(answer)["code"]) == (404, "NOT_FOUND")
+
+
+def test_a_task_of_another_run_is_not_found(client: Client, sources: LogSources) -> None:
+    sources.add_task()
+    assert sources.runs.create_run(make_run(run_id="run-00000002"))
+    assert client("/api/runs/run-00000002/tasks/ab-cdef01/logs").status_code == 404
+
+
+def test_a_poller_that_has_the_output_already_is_told_so(client: Client, sources: LogSources) -> None:
+    sources.add_task()
+    tag = client(TASK).headers["ETag"]
+    assert client(TASK, If_None_Match=tag).status_code == 304
+
+
+def test_when_no_reads_are_left_the_answer_says_when_to_come_back(client: Client, sources: LogSources) -> None:
+    quotas = QuotaStore(sources.engine)
+    for _ in range(10):
+        quotas.take(Quota(name="reads of Cloud Logging", burst=10, per_minute=45), at=sources.clock())
+    sources.add_task()
+    answer = client(TASK)
+    assert (answer.status_code, body_of(answer)["code"]) == (429, "TOO_MANY_REQUESTS")
+    assert int(answer.headers["Retry-After"]) >= 1
+
+
+# ── archive ──
+
+
+def test_an_archive_is_made_and_then_given_out(client: Client, sources: LogSources) -> None:
+    end_run(sources)
+    first = client(DOWNLOAD)
+    assert (first.status_code, body_of(first)) == (202, {"run_id": RUN, "status": "building"})
+    assert int(first.headers["Retry-After"]) >= 1
+    client.build()
+    second = client(DOWNLOAD)
+    assert (second.status_code, second.headers["Cache-Control"]) == (302, "no-store")
+    zipped = requests.get(second.headers["Location"], timeout=10)
+    assert (zipped.status_code, zipped.content[:2]) == (200, b"PK")
+    assert f'filename="{RUN}.zip"' in zipped.headers["content-disposition"]
+
+
+def test_who_waits_is_led_to_it_at_once(client: Client, sources: LogSources) -> None:
+    end_run(sources)
+    client.meanwhile = [client.build]
+    assert client(f"{DOWNLOAD}?wait=10").status_code == 302
+
+
+def test_who_waits_in_vain_is_told_to_come_back(client: Client, sources: LogSources) -> None:
+    end_run(sources)
+    started = sources.clock.now
+    assert client(f"{DOWNLOAD}?wait=3").status_code == 202
+    assert sources.clock.now - started <= timedelta(seconds=3)
+
+
+def test_where_there_are_no_logs_nothing_can_be_downloaded(client: Client) -> None:
+    answer = client(DOWNLOAD)
+    assert (answer.status_code, body_of(answer)["code"]) == (404, "NOT_FOUND")
+    assert client.queue.items == []
+
+
+@pytest.mark.parametrize("query", ["wait=11", "wait=-1", "wait=1.5", "wait=x", "weight=1"])
+def test_nobody_waits_longer_than_ten_seconds(client: Client, sources: LogSources, query: str) -> None:
+    end_run(sources)
+    assert client(f"{DOWNLOAD}?{query}").status_code == 422
+
+
+# ── both ──
+
+
+@pytest.mark.parametrize("path", [TASK, DOWNLOAD])
+def test_only_owner_and_admin_may_read(client: Client, sources: LogSources, path: str) -> None:
+    end_run(sources)
+    sources.add_task()
+    client.caller = Caller(email="ben@lab.example")
+    answer = client(path)
+    assert (answer.status_code, body_of(answer)["code"]) == (403, "FORBIDDEN")
+    client.caller = Caller(email="root@lab.example", is_admin=True)
+    assert client(path).status_code in {200, 202}

@@ -1,0 +1,223 @@
+"""The signed-in user over HTTP, with real assertions and a real database."""
+
+import json
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+
+import pytest
+from flask import Request, Response
+from sqlalchemy import Engine
+from werkzeug.test import EnvironBuilder
+
+from common.errors import UnavailableError
+from common.schemas.users import MAX_BODY_BYTES
+from common.services.database import check_ready, make_engine
+from common.services.run_store_service import RunStoreService
+from common.services.user_service import UserService
+from common.settings import DatabaseSettings
+from common.web.identity import ASSERTION_HEADER, IapVerifier, get_current_user
+from common.web.keys import KeySet
+from common.web.routing import serve
+from functions.users.endpoints import UserEndpoints
+from tests.support.ports import free_port
+from tests.support.runs import NOON, make_run
+from tests.support.threads import all_at_once
+from tests.unit.common.web.signing import AUDIENCE, DOMAIN, ec_key, iap_claims, token
+
+KEY = ec_key()
+ME = "/api/users/me"
+JUST_MADE = {
+    "email": "ana@lab.example",
+    "display_name": "ana",
+    "created_at": "2026-11-23T12:00:00Z",
+    "last_login_at": "2026-11-23T12:00:00Z",
+    "preferences": {
+        "default_pipeline": None,
+        "default_genome": None,
+        "default_protocol": None,
+        "notifications_enabled": None,
+    },
+    "stats": {"total_runs": 0, "successful_runs": 0, "total_samples_processed": 0},
+}
+
+
+class Client:
+    """Sends requests as a member of the laboratory; `now` is the time that the function sees."""
+
+    def __init__(self, engine: Engine) -> None:
+        keys = KeySet("https://keys.example", fetch=lambda _url: {"a": KEY.public})
+        verifier = IapVerifier(AUDIENCE, DOMAIN, frozenset(), keys)
+        identify = partial(get_current_user, verifier=verifier)
+        self.now = NOON
+        ready = partial(check_ready, engine)
+        self._endpoints = UserEndpoints(identify, UserService(engine), self._clock, ready=ready)
+
+    def __call__(
+        self, method: str, path: str = ME, body: object = None, *, assertion: str = "", **headers: str
+    ) -> Response:
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        named[ASSERTION_HEADER] = assertion or signed()
+        data = body if isinstance(body, str) else json.dumps(body)
+        return self.send(EnvironBuilder(path, method=method, headers=list(named.items()), data=data))
+
+    def send(self, request: EnvironBuilder) -> Response:
+        return serve(self._endpoints.routes, Request(request.get_environ()))
+
+    def _clock(self) -> datetime:
+        return self.now
+
+
+def signed(**claims: object) -> str:
+    return token({"alg": "ES256", "kid": "a"}, iap_claims(**claims), KEY.sign)
+
+
+def body_of(response: Response) -> Any:  # noqa: ANN401 a test knows what it expects
+    return json.loads(response.data)
+
+
+@pytest.fixture
+def client(emptied_engine: Engine) -> Client:
+    return Client(emptied_engine)
+
+
+def test_who_asks_for_the_first_time_is_made(client: Client) -> None:
+    response = client("GET")
+    assert (response.status_code, body_of(response)) == (200, JUST_MADE)
+
+
+def test_each_caller_meets_themselves(client: Client) -> None:
+    client("PATCH", body={"display_name": "Ana"})
+    other = client("GET", assertion=signed(email="Ben@lab.example"))
+    assert (body_of(other)["email"], body_of(other)["display_name"]) == ("ben@lab.example", "ben")
+
+
+def test_stats_are_those_of_ones_runs(client: Client, emptied_engine: Engine) -> None:
+    RunStoreService(emptied_engine).create_run(make_run())
+    assert body_of(client("GET"))["stats"]["total_runs"] == 1
+
+
+def test_who_holds_the_answer_already_gets_no_body(client: Client) -> None:
+    tag = client("GET").headers["ETag"]
+    again = client("GET", if_none_match=tag)
+    assert (again.status_code, again.data) == (304, b"")
+
+
+def test_a_change_makes_another_tag(client: Client) -> None:
+    tag = client("GET").headers["ETag"]
+    client("PATCH", body={"preferences": {"default_genome": "GRCh38"}})
+    assert client("GET", if_none_match=tag).status_code == 200
+
+
+def test_name_and_preferences_change_together(client: Client) -> None:
+    wanted = {
+        "default_pipeline": "nf-core/scrnaseq",
+        "default_genome": "GRCh38",
+        "default_protocol": "10XV3",
+        "notifications_enabled": False,
+    }
+    response = client("PATCH", body={"display_name": "Ana Pérez", "preferences": wanted})
+    expected = JUST_MADE | {"display_name": "Ana Pérez", "preferences": wanted}
+    assert (response.status_code, body_of(response)) == (200, expected)
+    assert body_of(client("GET")) == expected
+
+
+def test_null_removes_a_preference_and_the_others_stay(client: Client) -> None:
+    client("PATCH", body={"preferences": {"default_genome": "GRCh38", "default_protocol": "10XV3"}})
+    changed = body_of(client("PATCH", body={"preferences": {"default_genome": None}}))["preferences"]
+    assert (changed["default_genome"], changed["default_protocol"]) == (None, "10XV3")
+
+
+def test_a_name_of_null_is_the_one_that_was_there_first(client: Client) -> None:
+    client("PATCH", body={"display_name": "Ana Pérez"})
+    assert body_of(client("PATCH", body={"display_name": None}))["display_name"] == "ana"
+
+
+def test_a_change_of_nothing_answers_what_is(client: Client) -> None:
+    response = client("PATCH", body={})
+    assert (response.status_code, body_of(response)) == (200, JUST_MADE)
+
+
+def test_changes_at_the_same_moment_all_land(client: Client) -> None:
+    changes: list[dict[str, object]] = [
+        {"preferences": {"default_genome": "GRCh38"}},
+        {"preferences": {"default_protocol": "10XV3"}},
+        {"preferences": {"notifications_enabled": True}},
+        {"display_name": "Ana"},
+    ]
+    calls: list[Callable[[], Response]] = [partial(client, "PATCH", ME, change) for change in changes]
+    assert {response.status_code for response in all_at_once(calls)} == {200}
+    told = body_of(client("GET"))
+    assert (told["display_name"], told["preferences"]) == (
+        "Ana",
+        {
+            "default_pipeline": None,
+            "default_genome": "GRCh38",
+            "default_protocol": "10XV3",
+            "notifications_enabled": True,
+        },
+    )
+
+
+def test_a_refused_change_names_every_fault_and_changes_nothing(client: Client) -> None:
+    wrong = {"display_name": "Ana", "preferences": {"default_genom": "GRCh38", "notifications_enabled": "yes"}}
+    response = client("PATCH", body=wrong)
+    assert (response.status_code, body_of(response)["code"]) == (422, "VALIDATION_ERROR")
+    assert [fault["field"] for fault in body_of(response)["faults"]] == [
+        "preferences.notifications_enabled",
+        "preferences.default_genom",
+    ]
+    assert body_of(client("GET")) == JUST_MADE
+
+
+@pytest.mark.parametrize("body", ["{", "[]", '"text"', '{"display_name": "a", "display_name": "b"}', ""])
+def test_what_is_not_one_json_object_is_malformed(client: Client, body: str) -> None:
+    assert client("PATCH", body=body).status_code == 400
+
+
+def test_a_body_beyond_the_limit_is_too_large(client: Client) -> None:
+    assert client("PATCH", body={"display_name": "x" * MAX_BODY_BYTES}).status_code == 413
+
+
+@pytest.mark.parametrize("method", ["GET", "PATCH"])
+def test_a_parameter_that_nobody_reads_is_refused(client: Client, method: str) -> None:
+    assert client(method, f"{ME}?email=ben@lab.example", {}).status_code == 422
+
+
+@pytest.mark.parametrize("method", ["GET", "PATCH"])
+def test_nobody_is_answered_without_an_identity(client: Client, method: str) -> None:
+    assert client.send(EnvironBuilder(ME, method=method)).status_code == 401
+    assert client(method, assertion="a.b.c").status_code == 401
+
+
+@pytest.mark.parametrize("method", ["GET", "PATCH"])
+def test_a_foreign_domain_is_turned_away(client: Client, method: str) -> None:
+    foreign = signed(email="eve@elsewhere.example", hd="elsewhere.example")
+    assert client(method, assertion=foreign).status_code == 403
+
+
+@pytest.mark.parametrize("path", ["/api/users", "/api/users/", "/api/users/ben@lab.example", f"{ME}/", f"{ME}/stats"])
+def test_there_is_no_other_address(client: Client, path: str) -> None:
+    assert client("GET", path).status_code == 404
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE"])
+def test_nobody_can_be_made_or_removed(client: Client, method: str) -> None:
+    response = client(method)
+    assert (response.status_code, response.headers["Allow"]) == (405, "GET, HEAD, OPTIONS, PATCH")
+
+
+def test_coming_back_later_is_a_login(client: Client) -> None:
+    client("GET")
+    client.now = NOON + timedelta(hours=1)
+    assert body_of(client("GET"))["last_login_at"] == "2026-11-23T13:00:00Z"
+
+
+def test_a_database_that_is_away_means_try_again() -> None:
+    nowhere = f"postgresql+pg8000://app@127.0.0.1:{free_port()}/sluice"
+    client = Client(make_engine(DatabaseSettings(url=nowhere, instance="", user="", name="", pool_size=1)))
+    response = client("GET")
+    assert (response.status_code, body_of(response)["code"]) == (503, UnavailableError.code)
+    assert client("GET", "/health").status_code == 200
+    assert client("GET", "/ready").status_code == 503
