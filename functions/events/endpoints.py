@@ -1,0 +1,150 @@
+"""The addresses that stream what happens to a run, and its log as it grows."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
+from functools import partial
+from typing import TypeVar
+
+from sqlalchemy import Engine
+from starlette.requests import Request
+from starlette.responses import Response
+
+from common.domain.access import Caller, require_owner
+from common.domain.live_event import LiveEvent
+from common.errors import TooManyRequestsError
+from common.services.database import check_ready
+from common.services.log_stream_service import LogNews, LogStreamService
+from common.services.run_event_service import RunEventService
+from common.services.run_store_service import RunStoreService
+from common.services.task_log_stream_service import OutputNews, TaskLogStreamService
+from common.web import sse
+from common.web.asgi import AsyncRoutes
+from common.web.describing import Operation, Text
+from common.web.event_stream import EventStream, OpenStreams
+from common.web.identity import HeaderLists
+from common.web.query import Query, read_query
+
+HEARTBEAT_S = 15.0
+RECONNECT_MS = 2000
+_DEEPEST = 10_000_000
+
+_News = TypeVar("_News")
+_EVENTS = Text("text/event-stream", 'retry: 2000\nid: 1\nevent: status\ndata: {"status":"pending"}\n\n')
+_ENTRIES = Text(
+    "text/event-stream", 'retry: 2000\nid: 0\nevent: entry\ndata: {"number":0,"message":"$> nextflow run"}\n\n'
+)
+_OUTPUT = Text("text/event-stream", 'retry: 2000\nid: 6-0-a2c6d8e1\nevent: stdout\ndata: {"text":"hello\\n"}\n\n')
+
+
+def _last_seen(query: Query) -> str | None:
+    about = (
+        "The id of the last event that the reader has seen, for readers that cannot send Last-Event-ID; one that "
+        "no event has is passed over."
+    )
+    return query.anything("last_event_id", about=about)
+
+
+def _start_in_log(query: Query) -> tuple[str | None, int]:
+    about = "The number of the first entry to send, when no last event is named."
+    return _last_seen(query), query.integer("offset", 0, low=0, high=_DEEPEST, about=about)
+
+
+class EventEndpoints:
+    """Streams events; `identify` turns the headers of a request into its caller.
+
+    Who may see a run is asked when a stream begins, and not again while it lasts.
+    """
+
+    def __init__(
+        self,
+        identify: Callable[[HeaderLists], Caller],
+        runs: RunStoreService,
+        events: RunEventService,
+        logs: LogStreamService,
+        task_logs: TaskLogStreamService,
+        *,
+        streams: OpenStreams,
+        engine: Engine,
+        project: str | None = None,
+    ) -> None:
+        self._identify = identify
+        self._runs = runs
+        self._events = events
+        self._logs = logs
+        self._task_logs = task_logs
+        self._streams = streams
+        self.routes = AsyncRoutes(
+            {
+                "/api/runs/<run_id>/events": self.run_events,
+                "/api/runs/<run_id>/logs/stream": self.workflow_log,
+                "/api/runs/<run_id>/tasks/<task_id>/logs/stream": self.task_log,
+            },
+            ready=partial(asyncio.to_thread, check_ready, engine),
+            project=project,
+        )
+
+    @Operation("stream_run_events", {200: _EVENTS}, query=_last_seen)
+    async def run_events(self, request: Request, run_id: str) -> Response:
+        """Status, progress and done of one run, as they happen.
+
+        Goes on after the last event that the reader names, by Last-Event-ID or `last_event_id`. A stream that ends
+        without `done` is to be opened again.
+        """
+        await self._require_owner(request, run_id)
+        named = read_query(request.query_params.multi_items(), _last_seen)
+        seen = sse.last_event_id(request.headers.get("last-event-id"), named)
+        events = await self._events.stream_run_events(run_id, after=seen or 0, heartbeat_s=HEARTBEAT_S)
+        return EventStream(_frames(events, _frame_of_event), self._streams)
+
+    @Operation("stream_workflow_log", {200: _ENTRIES}, query=_start_in_log)
+    async def workflow_log(self, request: Request, run_id: str) -> Response:
+        """The entries of a run's log, each once nothing can be added to it, and done when the run is over.
+
+        Goes on after the last entry that the reader names, by Last-Event-ID or `last_event_id`. A stream that ends
+        without `done` is to be opened again.
+        """
+        await self._require_owner(request, run_id)
+        named, offset = read_query(request.query_params.multi_items(), _start_in_log)
+        seen = sse.last_event_id(request.headers.get("last-event-id"), named)
+        entries = await self._logs.stream_workflow_log(run_id, offset=offset, seen=seen, heartbeat_s=HEARTBEAT_S)
+        return EventStream(_frames(entries, _frame_of_log), self._streams)
+
+    @Operation("stream_task_logs", {200: _OUTPUT}, query=_last_seen, errors=(TooManyRequestsError,))
+    async def task_log(self, request: Request, run_id: str, task_id: str) -> Response:
+        """What a task prints, as it is found, and done when nothing more can come.
+
+        `stdout` and `stderr` hold what is to be added to what came before; `reset` says to forget that first, because
+        the text was replaced or its beginning is gone. Goes on after the last event that the reader names, by
+        Last-Event-ID or `last_event_id`. A stream that ends without `done` is to be opened again.
+        """
+        await self._require_owner(request, run_id)
+        named = read_query(request.query_params.multi_items(), _last_seen)
+        seen = request.headers.get("last-event-id") or named
+        news = await self._task_logs.stream_task_logs(run_id, task_id, seen=seen, heartbeat_s=HEARTBEAT_S)
+        return EventStream(_frames(news, _frame_of_output), self._streams)
+
+    async def _require_owner(self, request: Request, run_id: str) -> None:
+        caller = await asyncio.to_thread(self._identify, request.headers)
+        run = await asyncio.to_thread(self._runs.get_run, run_id)
+        require_owner(caller, owner=run.user_email, thing=f"run {run_id}")
+
+
+async def _frames(stream: AsyncGenerator[list[_News]], frame_of: Callable[[_News], bytes]) -> AsyncGenerator[bytes]:
+    """What goes over the wire; without `done` at the end, the reader comes back for the rest."""
+    yield sse.retry(RECONNECT_MS)
+    async with aclosing(stream):
+        async for news in stream:
+            yield b"".join(map(frame_of, news)) or sse.comment("still here")
+
+
+def _frame_of_event(event: LiveEvent) -> bytes:
+    return sse.frame(event.kind, event.data, event.seq)
+
+
+def _frame_of_log(news: LogNews) -> bytes:
+    return sse.frame(news.kind, news.data, news.number)
+
+
+def _frame_of_output(news: OutputNews) -> bytes:
+    return sse.frame(news.kind, news.data, news.mark)

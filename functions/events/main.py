@@ -1,0 +1,76 @@
+"""Function `events`: live events of runs (ASGI, because each stream stays open for a long time)."""
+
+import os
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import cache
+from typing import TYPE_CHECKING
+
+import functions_framework.aio
+from sqlalchemy import Engine
+from starlette.requests import Request
+from starlette.responses import Response
+
+from common.domain.run_files import Buckets
+from common.services.database import make_engine
+from common.services.log_stream_service import LogReader, LogStreamService
+from common.services.run_event_service import JournalReader, RunEventService
+from common.services.run_store_service import RunStoreService
+from common.services.task_log_stream_service import Looked, TaskLogStreamService
+from common.services.user_service import UserService
+from common.settings import BucketSettings, DatabaseSettings, Environment, IdentitySettings, LoggingSettings
+from common.telemetry import start_telemetry
+from common.web.asgi import serve_async
+from common.web.event_stream import OpenStreams
+from common.web.identity import identifier
+from common.web.logins import noting_logins
+from functions.events.endpoints import EventEndpoints
+
+if TYPE_CHECKING:
+    from common.services.log_service import LogService
+
+
+@cache
+def endpoints() -> EventEndpoints:
+    env = Environment(os.environ)
+    identity, database = IdentitySettings.read(env), DatabaseSettings.read(env)
+    names, logging = BucketSettings.read(env), LoggingSettings.read(env)
+    poll_interval_s = env.number("EVENT_POLL_INTERVAL_S", 1)
+    env.check()
+    start_telemetry()
+    engine, streams = make_engine(database), OpenStreams()
+    buckets = Buckets(runs=names.runs, logs=names.logs, work=names.work)
+    streams.end_on_sigterm()
+    return EventEndpoints(
+        noting_logins(identifier(identity), UserService(engine), now),
+        RunStoreService(engine),
+        RunEventService(JournalReader(engine), poll_interval_s=poll_interval_s),
+        LogStreamService(LogReader(engine), poll_interval_s=poll_interval_s),
+        TaskLogStreamService(looking_at_tasks(engine, buckets, logging)),
+        streams=streams,
+        engine=engine,
+        project=env.optional("GOOGLE_CLOUD_PROJECT"),
+    )
+
+
+def looking_at_tasks(engine: Engine, buckets: Buckets, logging: LoggingSettings) -> Callable[[str, str], Looked]:
+    """What finds what a task printed."""
+    runs = RunStoreService(engine)
+
+    @cache
+    def logs() -> "LogService":
+        from common.services.log_sources import make_log_service  # noqa: PLC0415 100 ms that other streams do not need
+        from common.services.storage_client import StorageClient  # noqa: PLC0415
+
+        return make_log_service(engine, buckets, StorageClient(), logging, now)
+
+    return lambda run_id, task_id: logs().get_task_logs(runs.get_run(run_id), task_id)
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+@functions_framework.aio.http
+async def events(request: Request) -> Response:
+    return await serve_async(endpoints().routes, request)

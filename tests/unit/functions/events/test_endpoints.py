@@ -1,0 +1,235 @@
+"""Live events over ASGI, with a real database and real assertions."""
+
+import json
+import threading
+from collections.abc import Iterator
+from functools import partial
+from typing import Any
+
+import httpx
+import pytest
+from sqlalchemy import Engine
+
+from common.domain.run_status import RunStatus
+from common.domain.task import TaskStatus
+from common.domain.task_output import OutputSource, TaskOutput, task_id_of
+from common.errors import NotFoundError
+from common.services.database import make_engine
+from common.services.log_stream_service import LogReader, LogStreamService
+from common.services.run_event_service import JournalReader, RunEventService
+from common.services.run_store_service import RunStoreService
+from common.services.task_log_stream_service import Looked, TaskLogStreamService
+from common.services.task_outputs import FoundOutput
+from common.settings import DatabaseSettings
+from common.web.asgi import serve_async
+from common.web.event_stream import OpenStreams
+from common.web.identity import ASSERTION_HEADER, IapVerifier, get_current_user
+from common.web.keys import KeySet
+from functions.events.endpoints import EventEndpoints
+from localdev.front_door import FrontDoor
+from localdev.layout import ADMIN, DEFAULT_USER, HOSTED_DOMAIN, IAP_AUDIENCE
+from tests.support.asgi import app_of, ask
+from tests.support.ports import free_port
+from tests.support.runs import NOON, make_task
+from tests.support.stage import ANA, RUN, Stage
+
+EVENTS, LOG = f"/api/runs/{RUN}/events", f"/api/runs/{RUN}/logs/stream"
+
+
+@pytest.fixture(scope="session")
+def front_door(tmp_path_factory: pytest.TempPathFactory) -> FrontDoor:
+    return FrontDoor(tmp_path_factory.mktemp("keys"))
+
+
+def look(run_id: str, task_id: str) -> Looked:
+    """There is one task, which printed one line and has ended."""
+    task = make_task(status=TaskStatus.COMPLETED)
+    if (run_id, task_id) != (RUN, task_id_of(task)):
+        raise NotFoundError(f"run {run_id} has no task {task_id}")
+    output = TaskOutput(stdout="hello\n", source=OutputSource.WORK_DIR)
+    return task, FoundOutput(output=output, as_of=NOON, is_final=True)
+
+
+class Function:
+    """The function, as IAP's users see it."""
+
+    def __init__(self, engine: Engine, front_door: FrontDoor) -> None:
+        keys = KeySet("https://keys", fetch=lambda _url: front_door.keys)
+        verifier = IapVerifier(IAP_AUDIENCE, HOSTED_DOMAIN, frozenset({ADMIN}), keys)
+        events = RunEventService(JournalReader(engine), poll_interval_s=0.1)
+        logs = LogStreamService(LogReader(engine), poll_interval_s=0.1)
+        task_logs = TaskLogStreamService(look, look_interval_s=0.1)
+        identify = partial(get_current_user, verifier=verifier)
+        endpoints = EventEndpoints(
+            identify, RunStoreService(engine), events, logs, task_logs, streams=OpenStreams(), engine=engine
+        )
+        self._app, self._front_door = app_of(partial(serve_async, endpoints.routes)), front_door
+
+    def __call__(
+        self, path: str = EVENTS, *, user: str | None = DEFAULT_USER, method: str = "GET", **headers: str
+    ) -> httpx.Response:
+        signed = {ASSERTION_HEADER: self._front_door.assertion(user)} if user else {}
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        return ask(self._app, path, signed | named, method=method)
+
+
+@pytest.fixture
+def send(emptied_engine: Engine, front_door: FrontDoor) -> Function:
+    return Function(emptied_engine, front_door)
+
+
+@pytest.fixture
+def completed(stage: Stage) -> Stage:
+    """A run whose journal says pending, submitted, running, completed, done."""
+    stage.running()
+    stage.runs.update_run_status(RUN, RunStatus.COMPLETED, at=NOON)
+    return stage
+
+
+def events_in(answer: httpx.Response) -> list[tuple[str, str, Any]]:
+    """Id, kind and data of every event of a stream."""
+    assert answer.status_code == 200, answer.text
+    return [(frame["id"], frame["event"], json.loads(frame["data"])) for frame in frames_in(answer)]
+
+
+def frames_in(answer: httpx.Response) -> list[dict[str, str]]:
+    """The fields of every event of a stream."""
+    frames = [dict(line.split(": ", 1) for line in frame.split("\n")) for frame in answer.text.strip().split("\n\n")]
+    return [frame for frame in frames if "event" in frame]
+
+
+def test_a_run_that_is_over_is_told_from_its_start_to_done(send: Function, completed: Stage) -> None:
+    events = events_in(send())
+    assert [(number, kind) for number, kind, _ in events] == [
+        *((str(number), "status") for number in range(1, 5)),
+        ("5", "done"),
+    ]
+    assert [data["status"] for _, _, data in events] == ["pending", "submitted", "running", "completed", "completed"]
+
+
+def test_the_answer_is_a_stream_that_nobody_keeps_or_holds_back(send: Function, completed: Stage) -> None:
+    headers = send().headers
+    assert headers["content-type"] == "text/event-stream; charset=utf-8"
+    assert headers["cache-control"] == "no-cache, no-transform"
+    assert headers["x-accel-buffering"] == "no"
+    assert "x-request-id" in headers
+
+
+def test_the_stream_begins_with_how_long_to_wait_before_coming_back(send: Function, completed: Stage) -> None:
+    assert send().text.startswith("retry: 2000\nid: 1\n")
+
+
+@pytest.mark.parametrize(
+    ("seen", "ids"),
+    [
+        ("0", ["1", "2", "3", "4", "5"]),
+        ("3", ["4", "5"]),
+        ("4", ["5"]),
+        ("99", ["1", "2", "3", "4", "5"]),
+        ("x", ["1", "2", "3", "4", "5"]),
+    ],
+)
+def test_a_reader_that_comes_back_gets_what_it_has_not_seen(
+    send: Function, completed: Stage, seen: str, ids: list[str]
+) -> None:
+    assert [number for number, _, _ in events_in(send(last_event_id=seen))] == ids
+
+
+def test_a_reader_without_headers_names_the_last_event_in_the_address(send: Function, completed: Stage) -> None:
+    assert [number for number, _, _ in events_in(send(f"{EVENTS}?last_event_id=4"))] == ["5"]
+
+
+@pytest.fixture
+def ends_soon(stage: Stage) -> Iterator[Stage]:
+    """A running run that is cancelled a moment later."""
+    stage.running()
+
+    def end() -> None:
+        stage.request_cancel(RUN, ANA)
+        stage.runs.update_run_status(RUN, RunStatus.CANCELLED, at=NOON)
+
+    timer = threading.Timer(0.3, end)
+    timer.start()
+    yield stage
+    timer.join()
+
+
+def test_a_live_run_is_followed_to_its_end(send: Function, ends_soon: Stage) -> None:
+    events = events_in(send(last_event_id="3"))
+    assert [(kind, data["status"]) for _, kind, data in events] == [
+        ("status", "running"),
+        ("status", "cancelled"),
+        ("done", "cancelled"),
+    ]
+    assert events[0][2]["cancel_requested_at"] == NOON.isoformat()
+
+
+@pytest.mark.parametrize(
+    ("user", "path", "status", "code"),
+    [
+        (None, EVENTS, 401, "UNAUTHENTICATED"),
+        ("eve@evil.example", EVENTS, 403, "FORBIDDEN"),
+        ("ben@lab.example", EVENTS, 403, "FORBIDDEN"),
+        (DEFAULT_USER, "/api/runs/run-00000000/events", 404, "NOT_FOUND"),
+        (DEFAULT_USER, "/api/runs", 404, "NOT_FOUND"),
+        (DEFAULT_USER, f"/api/runs/{RUN}/tasks/ab-000000/logs/stream", 404, "NOT_FOUND"),
+        ("ben@lab.example", LOG, 403, "FORBIDDEN"),
+        ("ben@lab.example", f"/api/runs/{RUN}/tasks/ab-cdef01/logs/stream", 403, "FORBIDDEN"),
+        (DEFAULT_USER, f"{LOG}?offset=-1", 422, "VALIDATION_ERROR"),
+    ],
+)
+def test_errors_come_before_the_stream_and_in_the_one_shape(
+    send: Function, completed: Stage, user: str | None, path: str, status: int, code: str
+) -> None:
+    answer = send(path, user=user)
+    assert (answer.status_code, answer.json()["code"]) == (status, code)
+    assert answer.headers["content-type"] == "application/json"
+    assert {"error", "detail", "code", "request_id"} <= set(answer.json())
+
+
+def test_what_a_task_prints_is_streamed_with_marks_to_go_on_after(send: Function, completed: Stage) -> None:
+    address = f"/api/runs/{RUN}/tasks/ab-cdef01/logs/stream"
+    first, done = frames_in(send(address))
+    assert (first["event"], json.loads(first["data"])) == ("stdout", {"text": "hello\n"})
+    assert (done["event"], json.loads(done["data"])["status"], "id" in done) == ("done", "COMPLETED", False)
+    assert [frame["event"] for frame in frames_in(send(address, last_event_id=first["id"]))] == ["done"]
+    assert [frame["event"] for frame in frames_in(send(f"{address}?last_event_id=x"))] == ["reset", "stdout", "done"]
+
+
+def test_the_log_of_a_run_without_one_ends_at_once(send: Function, completed: Stage) -> None:
+    (done,) = frames_in(send(f"{LOG}?offset=5&last_event_id=x"))
+    assert (done["event"], json.loads(done["data"])) == ("done", {"run_id": RUN, "status": "completed"})
+
+
+def test_an_admin_may_watch_any_run(send: Function, completed: Stage) -> None:
+    assert len(events_in(send(user=ADMIN))) == 5
+
+
+def test_the_head_of_a_live_stream_ends_at_once(send: Function, stage: Stage) -> None:
+    stage.running()
+    assert send(method="HEAD").status_code == 200
+
+
+def test_nothing_can_be_sent_here(send: Function) -> None:
+    assert send(method="POST").status_code == 405
+
+
+@pytest.mark.parametrize("path", ["/health", "/ready"])
+def test_anybody_may_ask_how_the_function_is(send: Function, path: str) -> None:
+    assert send(path, user=None).status_code == 200
+
+
+@pytest.fixture
+def nowhere() -> Iterator[Engine]:
+    """An engine on a database that is away."""
+    url = f"postgresql+pg8000://u:p@127.0.0.1:{free_port()}/d"
+    engine = make_engine(DatabaseSettings(url=url, instance="", user="", name="", pool_size=1))
+    yield engine
+    engine.dispose()
+
+
+@pytest.mark.parametrize(("path", "status"), [("/health", 200), ("/ready", 503), (EVENTS, 503)])
+def test_while_the_database_is_away_no_stream_begins(
+    nowhere: Engine, front_door: FrontDoor, path: str, status: int
+) -> None:
+    assert Function(nowhere, front_door)(path).status_code == status

@@ -1,0 +1,166 @@
+"""A reader whose connection breaks a thousand times, anywhere, has in the end seen everything once."""
+
+import asyncio
+import random
+from collections.abc import Callable
+from functools import partial
+
+import pytest
+from sqlalchemy import Engine
+from starlette.types import ASGIApp, Message
+
+from common.domain.access import Caller
+from common.domain.ingest import Cursor
+from common.domain.live_event import EventKind
+from common.domain.nextflow_log import LogRecord
+from common.domain.run_files import NEXTFLOW_LOG
+from common.domain.run_status import RunStatus
+from common.services import live_feed
+from common.services.ingest_store import IngestStore
+from common.services.journal import append_to_journal
+from common.services.log_stream_service import LogReader, LogStreamService
+from common.services.run_event_service import JournalReader, RunEventService
+from common.services.run_store_service import RunStoreService
+from common.services.task_log_stream_service import TaskLogStreamService
+from common.web.asgi import serve_async
+from common.web.event_stream import OpenStreams
+from functions.events.endpoints import EventEndpoints
+from localdev.demo_client import StreamedEvent, events_in
+from tests.support.asgi import app_of
+from tests.support.journals import journal_of
+from tests.support.runs import NOON, OWNER, make_run
+
+DISCONNECTS = 1000
+READERS = 20
+ITEMS = 200
+RUN_ID = "run-1a2b3c4d"
+
+
+class Connection:
+    """One connection to an application, which breaks after some bytes of the answer."""
+
+    def __init__(self, app: ASGIApp, path: str, last_id: str, breaks_after: int | None) -> None:
+        self._app, self._path, self._last_id = app, path, last_id
+        self._left = breaks_after
+        self._body = b""
+        self._broken = asyncio.Event()
+
+    async def events(self) -> list[StreamedEvent]:
+        """What a reader makes of the bytes that arrived."""
+        headers = [(b"last-event-id", self._last_id.encode())] if self._last_id else []
+        scope = {
+            "type": "http",
+            "asgi": {"version": "3.0", "spec_version": "2.3"},
+            "http_version": "1.1",
+            "method": "GET",
+            "path": self._path,
+            "raw_path": self._path.encode(),
+            "query_string": b"",
+            "headers": headers,
+        }
+        await self._app(scope, self._receive, self._send)
+        return list(events_in(iter(self._body.decode().splitlines())))
+
+    async def _receive(self) -> Message:
+        await self._broken.wait()
+        return {"type": "http.disconnect"}
+
+    async def _send(self, message: Message) -> None:
+        body = message.get("body", b"")
+        if self._left is not None:
+            body = body[: self._left]
+            self._left -= len(body)
+            if not self._left:
+                self._broken.set()
+        self._body += body
+
+
+class Reader:
+    """Follows one address to `done`, over connections of which the first so many break."""
+
+    def __init__(self, app: ASGIApp, path: str, breaks: int, chance: random.Random) -> None:
+        self._app, self._path, self._breaks, self._chance = app, path, breaks, chance
+        self.seen: list[StreamedEvent] = []
+
+    async def follow(self) -> None:
+        last_id = ""
+        for number in range(self._breaks + 1):
+            breaks_after = self._chance.randrange(1, 400) if number < self._breaks else None
+            news = await Connection(self._app, self._path, last_id, breaks_after).events()
+            self.seen += news
+            last_id = next((event.id for event in reversed(news) if event.id), last_id)
+
+
+class Story:
+    """What happens to a run while readers look on, and what they should have seen of it in the end."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine, self._runs, self._ingest = engine, RunStoreService(engine), IngestStore(engine)
+        self._runs.create_run(make_run())
+
+    def happen(self) -> None:
+        for number in range(ITEMS):
+            with self._engine.begin() as connection:
+                append_to_journal(connection, RUN_ID, [(EventKind.PROGRESS, {"n": number})], at=NOON)
+            with self._ingest.writing(RUN_ID) as writer:
+                record = LogRecord(number, number + 1, NOON, "INFO", "main", "nextflow", f"line {number}")
+                writer.add_entries([record], first_number=number, part=0)
+                writer.move_cursor(NEXTFLOW_LOG, Cursor(next_number=number), at=NOON)
+        self._runs.update_run_status(RUN_ID, RunStatus.FAILED, at=NOON)
+
+    def events(self) -> list[str]:
+        return [str(row.seq) for row in journal_of(self._engine, RUN_ID)]
+
+    def entries(self) -> list[str]:
+        return [*map(str, range(ITEMS)), ""]  # done has no id: nobody need come back after it
+
+
+@pytest.fixture
+def app(emptied_engine: Engine) -> ASGIApp:
+    events = RunEventService(JournalReader(emptied_engine), poll_interval_s=0.01)
+    logs = LogStreamService(LogReader(emptied_engine), poll_interval_s=0.01)
+    endpoints = EventEndpoints(
+        lambda _headers: Caller(email=OWNER),
+        RunStoreService(emptied_engine),
+        events,
+        logs,
+        TaskLogStreamService(lambda run_id, task_id: pytest.fail(f"nobody asked for task {task_id} of {run_id}")),
+        streams=OpenStreams(),
+        engine=emptied_engine,
+    )
+    return app_of(partial(serve_async, endpoints.routes))
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [(f"/api/runs/{RUN_ID}/events", Story.events), (f"/api/runs/{RUN_ID}/logs/stream", Story.entries)],
+)
+def test_what_a_reader_saw_over_broken_connections_is_everything_once(
+    emptied_engine: Engine,
+    app: ASGIApp,
+    monkeypatch: pytest.MonkeyPatch,
+    path: str,
+    expected: Callable[[Story], list[str]],
+) -> None:
+    monkeypatch.setattr(live_feed, "_SHORTEST_PAUSE_S", 0.005)
+    chance = random.Random(5)  # noqa: S311 the same breaks each time
+    readers = [Reader(app, path, DISCONNECTS // READERS, chance) for _ in range(READERS)]
+    story = Story(emptied_engine)
+
+    async def read() -> None:
+        async with asyncio.timeout(60), asyncio.TaskGroup() as tasks:
+            tasks.create_task(asyncio.to_thread(story.happen))
+            for reader in readers:
+                tasks.create_task(reader.follow())
+
+    asyncio.run(read())
+
+    assert [_once_ended(reader.seen) for reader in readers] == [expected(story)] * READERS
+
+
+def _once_ended(seen: list[StreamedEvent]) -> list[str]:
+    """The ids up to and with the first `done`: a reader that came back after it was told it again."""
+    kinds = [event.kind for event in seen]
+    end = kinds.index("done") + 1
+    assert set(kinds[end:]) <= {"done"}
+    return [event.id for event in seen[:end]]
