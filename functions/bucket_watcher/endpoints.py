@@ -1,0 +1,40 @@
+"""Where file notices of the logs bucket arrive."""
+
+from collections.abc import Callable
+
+from flask import Request, Response
+
+from common.actions.follow_files import FollowFiles
+from common.domain import run_files
+from common.web.file_notices import FileNotice
+from common.web.routing import Routes
+from common.web.service_callers import OidcVerifier
+from common.web.work_items import answer_queue
+
+
+class FileNoticeEndpoints:
+    """Takes notices from Eventarc only; any other caller is refused."""
+
+    def __init__(
+        self,
+        callers: OidcVerifier,
+        follow_files: FollowFiles,
+        *,
+        logs_bucket: str,
+        ready: Callable[[], None],
+        project: str | None = None,
+    ) -> None:
+        self._callers = callers
+        self._follow_files = follow_files
+        self._logs_bucket = logs_bucket
+        self.routes = Routes({("POST", "/"): self.take_notice}, ready=ready, project=project)
+
+    def take_notice(self, request: Request) -> Response:
+        """Read what is new in the file that landed; files that no run owns are none of ours."""
+        self._callers.verify(request.headers.get("Authorization"))
+        return answer_queue(lambda: self._follow(FileNotice.of(request)))
+
+    def _follow(self, notice: FileNotice) -> None:
+        owner = run_files.owner_of_log(notice.name) if notice.bucket == self._logs_bucket else None
+        if owner:
+            self._follow_files(*owner, notice.generation)

@@ -1,0 +1,52 @@
+"""Function `bucket_watcher`: reads what lands in the logs bucket. Private: only Eventarc may call it."""
+
+import os
+from datetime import UTC, datetime
+from functools import cache, partial
+
+import functions_framework
+from flask import Request, Response
+
+from common.actions.follow_files import FollowFiles
+from common.actions.record_progress import RecordProgress
+from common.domain.run_files import Buckets
+from common.services.database import check_ready, make_engine
+from common.services.ingest_store import IngestStore
+from common.services.run_store_service import RunStoreService
+from common.services.storage_service import StorageService
+from common.services.work_queue import WorkQueue
+from common.settings import BucketSettings, DatabaseSettings, Environment, QueueSettings, ServiceCallerSettings
+from common.telemetry import start_telemetry
+from common.web.keys import KeySet
+from common.web.routing import serve
+from common.web.service_callers import OidcVerifier
+from functions.bucket_watcher.endpoints import FileNoticeEndpoints
+
+
+@cache
+def endpoints() -> FileNoticeEndpoints:
+    env = Environment(os.environ)
+    callers, database, names = ServiceCallerSettings.read(env), DatabaseSettings.read(env), BucketSettings.read(env)
+    queue = WorkQueue(QueueSettings.read(env))
+    env.check()
+    start_telemetry()
+    engine = make_engine(database)
+    runs, ingest = RunStoreService(engine), IngestStore(engine)
+    storage = StorageService(Buckets(runs=names.runs, logs=names.logs, work=names.work))
+    progress = RecordProgress(runs=runs, storage=storage, store=ingest, clock=now)
+    return FileNoticeEndpoints(
+        OidcVerifier(callers.audience, callers.callers, KeySet(callers.certs_url)),
+        FollowFiles(runs=runs, ingest=ingest, record_progress=progress, queue=queue, clock=now),
+        logs_bucket=names.logs,
+        ready=partial(check_ready, engine),
+        project=env.optional("GOOGLE_CLOUD_PROJECT"),
+    )
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+@functions_framework.http
+def bucket_watcher(request: Request) -> Response:
+    return serve(endpoints().routes, request)

@@ -1,0 +1,130 @@
+"""Function `queue_worker`: does the work that the others ask for. Private: only our queue and timer may call it."""
+
+import os
+from datetime import UTC, datetime, timedelta
+from functools import cache, partial
+from importlib import resources
+
+import functions_framework
+from flask import Request, Response
+
+from common.actions.bundle_logs import BundleLogs
+from common.actions.end_run import EndRun
+from common.actions.follow_files import FollowFiles
+from common.actions.launch_run import LaunchRun, LaunchTerms
+from common.actions.reconcile_runs import ReconcileRuns
+from common.actions.record_progress import RecordProgress
+from common.actions.stop_run import StopRun
+from common.actions.sync_run import SyncRun
+from common.domain.launch_config import ChildJobs
+from common.domain.run_files import Buckets
+from common.services.batch_service import BatchService
+from common.services.database import check_ready, make_engine
+from common.services.idempotency_store import IdempotencyStore
+from common.services.ingest_store import IngestStore
+from common.services.lease_store import LeaseStore
+from common.services.log_sources import make_log_service
+from common.services.run_store_service import RunStoreService
+from common.services.storage_service import StorageService
+from common.services.work_queue import WorkQueue
+from common.settings import (
+    BatchSettings,
+    BucketSettings,
+    DatabaseSettings,
+    Environment,
+    LoggingSettings,
+    QueueSettings,
+    ServiceCallerSettings,
+)
+from common.telemetry import start_telemetry
+from common.web.keys import KeySet
+from common.web.routing import serve
+from common.web.service_callers import OidcVerifier
+from functions.queue_worker.endpoints import Work, WorkerEndpoints
+
+SHORTEST_SILENCE = timedelta(minutes=1)
+
+
+@cache
+def endpoints() -> WorkerEndpoints:
+    env = Environment(os.environ)
+    callers, database, names = ServiceCallerSettings.read(env), DatabaseSettings.read(env), BucketSettings.read(env)
+    queue_terms, batch, logging = QueueSettings.read(env), BatchSettings.read(env), LoggingSettings.read(env)
+    env.check()
+    start_telemetry()
+    engine = make_engine(database)
+    buckets = Buckets(runs=names.runs, logs=names.logs, work=names.work)
+    runs, ingest, storage = RunStoreService(engine), IngestStore(engine), StorageService(buckets)
+    keys = IdempotencyStore(engine)
+    logs = make_log_service(engine, buckets, storage, logging, now)
+    bundle_logs = BundleLogs(runs=runs, logs=logs, leases=LeaseStore(engine), clock=now)
+    queue, terms = WorkQueue(queue_terms), launch_terms(batch, buckets)
+    work = make_work(batch, runs, ingest, storage, queue, terms, keys, bundle_logs)
+    verifier = OidcVerifier(callers.audience, callers.callers, KeySet(callers.certs_url))
+    return WorkerEndpoints(
+        verifier, work, ready=partial(check_ready, engine), project=env.optional("GOOGLE_CLOUD_PROJECT")
+    )
+
+
+def launch_terms(batch: BatchSettings, buckets: Buckets) -> LaunchTerms:
+    return LaunchTerms(
+        buckets=buckets,
+        launcher=resources.files("headjob").joinpath("launch.sh").read_bytes(),
+        child_jobs=ChildJobs(
+            project=batch.project,
+            location=batch.location,
+            service_account=batch.service_account,
+            network=batch.network,
+            subnetwork=batch.subnetwork,
+        ),
+        copy_interval_s=batch.copy_interval_s,
+    )
+
+
+def make_work(
+    settings: BatchSettings,
+    runs: RunStoreService,
+    ingest: IngestStore,
+    storage: StorageService,
+    queue: WorkQueue,
+    terms: LaunchTerms,
+    keys: IdempotencyStore,
+    bundle_logs: BundleLogs,
+) -> Work:
+    batch, interval = BatchService(settings), timedelta(seconds=settings.sync_interval_s)
+    progress = RecordProgress(runs=runs, storage=storage, store=ingest, clock=now)
+    return Work(
+        launch=LaunchRun(runs=runs, storage=storage, batch=batch, queue=queue, terms=terms, clock=now),
+        sync=SyncRun(
+            runs=runs,
+            batch=batch,
+            ingest=ingest,
+            record_progress=progress,
+            end_run=EndRun(runs=runs, storage=storage, ingest=ingest, clock=now),
+            queue=queue,
+            interval=interval,
+            clock=now,
+        ),
+        cancel=StopRun(
+            runs=runs,
+            batch=batch,
+            ingest=ingest,
+            record_progress=progress,
+            queue=queue,
+            interval=interval,
+            clock=now,
+        ),
+        bundle_logs=bundle_logs,
+        follow_files=FollowFiles(runs=runs, ingest=ingest, record_progress=progress, queue=queue, clock=now),
+        reconcile=ReconcileRuns(runs=runs, queue=queue, silence=max(SHORTEST_SILENCE, interval * 10), clock=now),
+        delete_expired_keys=lambda: keys.delete_expired(at=now()),
+    )
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+@functions_framework.http
+def queue_worker(request: Request) -> Response:
+    return serve(endpoints().routes, request)

@@ -1,0 +1,176 @@
+"""What Cloud Tasks and Cloud Scheduler may ask for, with real tokens and every action behind it."""
+
+import json
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from flask import Response
+
+from common.domain.batch_job import JobState
+from common.domain.run_files import NEXTFLOW_LOG
+from common.domain.run_status import RunStatus
+from common.errors import UnavailableError
+from common.web.keys import KeySet
+from common.web.routing import serve
+from common.web.service_callers import OidcVerifier
+from functions.queue_worker.endpoints import Work, WorkerEndpoints
+from localdev.oidc import OidcSigner
+from tests.support.nextflow_files import FINISHED_LOG
+from tests.support.stage import ANA, RUN, Stage
+from tests.unit.common.web.messages import json_in, make_request
+
+AUDIENCE, TASKS = "https://worker.example", "tasks@lab.iam.gserviceaccount.com"
+LINK = {"run_id": RUN, "chain": "launch", "tick": 0}
+KINDS = ["launch", "sync", "cancel", "ingest", "archive", "reconcile"]
+
+
+@pytest.fixture(scope="session")
+def signer(tmp_path_factory: pytest.TempPathFactory) -> OidcSigner:
+    return OidcSigner(Path(tmp_path_factory.mktemp("keys")))
+
+
+class Worker:
+    """The function, as its callers see it."""
+
+    def __init__(self, stage: Stage, signer: OidcSigner) -> None:
+        self._signer = signer
+        self.stage, self.is_ready, self.keys_deleted = stage, True, 0
+        verifier = OidcVerifier(AUDIENCE, frozenset({TASKS}), KeySet("https://keys", fetch=lambda _url: signer.certs))
+        work = Work(
+            launch=stage.launch,
+            sync=stage.sync,
+            cancel=stage.stop,
+            follow_files=stage.follow_files,
+            bundle_logs=stage.bundle_logs,
+            reconcile=stage.reconcile,
+            delete_expired_keys=self._delete_keys,
+        )
+        self._routes = WorkerEndpoints(verifier, work, ready=self._ready).routes
+
+    def __call__(self, path: str, body: object = None, *, token: str | None = None, method: str = "POST") -> Response:
+        given = self._signer.token(TASKS, AUDIENCE) if token is None else token
+        headers = {"Authorization": f"Bearer {given}"} if given else {}
+        raw = body if isinstance(body, bytes) else json.dumps(body or {}).encode()
+        return serve(self._routes, make_request(path, method=method, headers=headers, body=raw))
+
+    def token(self, email: str = TASKS, audience: str = AUDIENCE) -> str:
+        return self._signer.token(email, audience)
+
+    def _ready(self) -> None:
+        if not self.is_ready:
+            raise UnavailableError("the database is away")
+
+    def _delete_keys(self) -> None:
+        self.keys_deleted += 1
+
+
+@pytest.fixture
+def worker(stage: Stage, signer: OidcSigner) -> Worker:
+    return Worker(stage, signer)
+
+
+def outcome(answer: Response) -> tuple[int, str]:
+    return answer.status_code, json_in(answer)["status"]
+
+
+def test_a_run_is_launched(worker: Worker) -> None:
+    worker.stage.pending()
+    assert outcome(worker("/work/launch", {"run_id": RUN})) == (200, "done")
+    assert worker.stage.run().status == RunStatus.SUBMITTED
+
+
+def test_a_run_is_synced(worker: Worker) -> None:
+    worker.stage.launched()
+    worker.stage.batch.move(worker.stage.head, JobState.SUCCEEDED)
+    assert outcome(worker("/work/sync", LINK)) == (200, "done")
+    assert worker.stage.run().status == RunStatus.COMPLETED
+
+
+def test_a_run_is_cancelled_step_by_step(worker: Worker) -> None:
+    worker.stage.running()
+    worker.stage.request_cancel(RUN, ANA)
+    worker.stage.batch.move(worker.stage.head, JobState.CANCELLED)
+    assert outcome(worker("/work/cancel", LINK)) == (200, "done")
+    assert worker.stage.run().status == RunStatus.RUNNING
+    assert outcome(worker("/work/cancel", LINK | {"tick": 1, "empty_listings": 1})) == (200, "done")
+    assert worker.stage.run().status == RunStatus.CANCELLED
+
+
+def test_the_rest_of_a_file_is_read(worker: Worker) -> None:
+    worker.stage.launched()
+    worker.stage.upload(log=FINISHED_LOG)
+    assert outcome(worker("/work/ingest", {"run_id": RUN, "file": NEXTFLOW_LOG, "generation": 1})) == (200, "done")
+    assert len(worker.stage.entries()) > 0
+
+
+def test_lost_work_is_restarted_and_old_keys_are_forgotten(worker: Worker) -> None:
+    worker.stage.pending()
+    worker.stage.clock.now += timedelta(hours=1)
+    assert outcome(worker("/work/reconcile")) == (200, "done")
+    assert worker.stage.queue.kinds == ["launch"]
+    assert worker.keys_deleted == 1
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_only_our_own_callers_may_bring_work(worker: Worker, kind: str) -> None:
+    worker.stage.pending()
+    path, body = f"/work/{kind}", LINK | {"file": NEXTFLOW_LOG}
+    assert worker(path, body, token="").status_code == 401
+    assert worker(path, body, token="e30.e30.e30").status_code == 401
+    assert worker(path, body, token=worker.token(audience="https://other.example")).status_code == 401
+    assert worker(path, body, token=worker.token("eve@lab.iam.gserviceaccount.com")).status_code == 403
+    assert worker.stage.run().status == RunStatus.PENDING
+
+
+MALFORMED = [
+    ("/work/launch", b"no json"),
+    ("/work/launch", b"[]"),
+    ("/work/launch", {}),
+    ("/work/launch", {"run_id": 7}),
+    ("/work/launch", {"run_id": ""}),
+    ("/work/sync", {"run_id": RUN}),
+    ("/work/sync", LINK | {"tick": "1"}),
+    ("/work/sync", LINK | {"tick": -1}),
+    ("/work/sync", LINK | {"tick": True}),
+    ("/work/cancel", LINK | {"empty_listings": 1.5}),
+    ("/work/ingest", {"run_id": RUN}),
+    ("/work/reconcile", b"no json"),
+]
+
+
+@pytest.mark.parametrize(("path", "body"), MALFORMED)
+def test_an_item_that_makes_no_sense_is_dropped_for_good(worker: Worker, path: str, body: object) -> None:
+    assert outcome(worker(path, body)) == (200, "dropped")
+
+
+@pytest.mark.parametrize(
+    ("path", "body"), [("/work/launch", {"run_id": RUN}), ("/work/sync", LINK), ("/work/cancel", LINK)]
+)
+def test_work_for_a_run_that_does_not_exist_is_dropped(worker: Worker, path: str, body: object) -> None:
+    answer = worker(path, body)
+    assert (outcome(answer), json_in(answer)["code"]) == ((200, "dropped"), "NOT_FOUND")
+
+
+def test_work_that_may_succeed_later_is_asked_for_again(worker: Worker) -> None:
+    worker.stage.pending()
+    worker.stage.batch.is_away = True
+    answer = worker("/work/launch", {"run_id": RUN})
+    assert (answer.status_code, json_in(answer)["code"]) == (503, "UNAVAILABLE")
+    assert "Retry-After" in answer.headers
+
+
+def test_work_is_brought_by_post_only(worker: Worker) -> None:
+    assert worker("/work/launch", method="GET").status_code == 405
+
+
+@pytest.mark.parametrize("path", ["/", "/work", "/work/archive2", "/api/runs"])
+def test_other_addresses_are_not_found(worker: Worker, path: str) -> None:
+    assert worker(path).status_code == 404
+
+
+@pytest.mark.parametrize(("is_ready", "status"), [(True, 200), (False, 503)])
+def test_the_function_says_how_it_is(worker: Worker, *, is_ready: bool, status: int) -> None:
+    worker.is_ready = is_ready
+    assert worker("/health", token="", method="GET").status_code == 200
+    assert worker("/ready", token="", method="GET").status_code == status
