@@ -1,0 +1,73 @@
+"""Whatever stands in a query string, every reader of the API makes sense of it or says what is wrong."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from common.errors import ValidationError
+from common.web.query import Parameter, Query, read_query
+from tools.openapi.addresses import public_addresses
+
+READERS = {
+    f"{address.method} {address.path}": address.operation.query
+    for address in public_addresses()
+    if address.operation.query
+}
+
+
+def asked_by(reader: Callable[[Query], object]) -> list[Parameter]:
+    query = Query([])
+    reader(query)
+    return list(query.asked.values())
+
+
+PARAMETERS = [
+    pytest.param(reader, parameter, id=f"{name} {parameter.name}")
+    for name, reader in READERS.items()
+    for parameter in asked_by(reader)
+]
+
+
+def fields_refused(pairs: list[tuple[str, str]], reader: Callable[[Query], object]) -> set[str]:
+    try:
+        read_query(pairs, reader)
+    except ValidationError as refused:
+        return {fault.field for fault in refused.faults}
+    return set()
+
+
+def allowed(schema: Any) -> st.SearchStrategy[str]:  # noqa: ANN401 an OpenAPI schema
+    """Values that a schema lets through, as they stand in an address."""
+    if "enum" in schema:
+        return st.sampled_from([str(option) for option in schema["enum"]])
+    if schema["type"] == "integer":
+        return st.integers(schema["minimum"], schema["maximum"]).map(str)
+    if schema["type"] == "boolean":
+        return st.sampled_from(["true", "false"])
+    if schema.get("format") == "date-time":
+        return st.datetimes(timezones=st.just(UTC)).map(datetime.isoformat)
+    return st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=schema.get("maxLength"))
+
+
+@pytest.mark.parametrize(("reader", "parameter"), PARAMETERS)
+@given(data=st.data())
+def test_what_the_description_allows_is_read(
+    reader: Callable[[Query], object], parameter: Parameter, data: st.DataObject
+) -> None:
+    pairs = [(parameter.name, data.draw(allowed(parameter.schema)))]
+    if parameter.name == "page":
+        pairs.append(("page_size", "1"))  # pages of another size end earlier
+    read_query(pairs, reader)
+
+
+@pytest.mark.parametrize("reader", READERS.values(), ids=READERS)
+@given(data=st.data())
+def test_no_query_string_breaks_a_reader(reader: Callable[[Query], object], data: st.DataObject) -> None:
+    names = st.sampled_from([*(parameter.name for parameter in asked_by(reader)), "other"]) | st.text()
+    values = st.text() | st.integers().map(str) | st.datetimes().map(datetime.isoformat)
+    pairs = data.draw(st.lists(st.tuples(names, values), max_size=8))
+    assert fields_refused(pairs, reader) <= {name for name, _ in pairs}
