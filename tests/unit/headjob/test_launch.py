@@ -1,0 +1,279 @@
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+SCRIPT = Path(__file__).parents[3] / "headjob" / "launch.sh"
+INPUTS = ("samplesheet.csv", "params.yaml", "nextflow.config", "sluice.config")
+# what every fake nextflow does first: tell its arguments, directory and environment, find its log and its trace
+PREAMBLE = """#!/bin/bash
+printf '%s\\n' "$@" > "$TOLD/arguments"; pwd > "$TOLD/directory"; env > "$TOLD/environment"
+while [ $# -gt 0 ]; do
+    case $1 in
+        -log) log=$2 ;; -with-trace) trace=$2 ;; -with-report) report=$2 ;; -with-timeline) timeline=$2 ;;
+    esac
+    shift
+done
+"""
+
+
+def _hear_interrupts() -> None:
+    """A shell's `&` has its children ignore SIGINT, and bash cannot trap what was ignored when it began."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
+class HeadJob:
+    """The folders of one head job, and launch.sh run in them with a fake `nextflow`."""
+
+    def __init__(self, folder: Path) -> None:
+        self.inputs, self.logs, self.told, self.bin = (folder / name for name in ("inputs", "logs", "told", "bin"))
+        for path in (self.inputs, self.logs, self.told, self.bin):
+            path.mkdir()
+        for name in INPUTS:
+            (self.inputs / name).write_text("")
+        (folder / "tmp").mkdir()
+        self.environment = {
+            "PATH": f"{self.bin}:{os.environ['PATH']}", "TMPDIR": str(folder / "tmp"), "TOLD": str(self.told),
+            "INPUTS_DIR": str(self.inputs), "LOGS_DIR": str(self.logs), "LOG_COPY_INTERVAL_S": "2",
+            "PIPELINE": "nf-core/scrnaseq", "PIPELINE_VERSION": "2.7.1", "RUN_NAME": "run-1a2b3c4d",
+            "OUTDIR": "gs://runs/results", "WORK_DIR": "gs://work/runs/run-1a2b3c4d/work",
+        }  # fmt: skip
+        self.errors = self.told / "stderr"
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def nextflow(self, body: str) -> None:
+        """What `nextflow` does after it has told how it was called."""
+        script = self.bin / "nextflow"
+        script.write_text(PREAMBLE + body)
+        script.chmod(0o755)
+
+    def start(self) -> subprocess.Popen[bytes]:
+        with self.errors.open("wb") as errors:
+            self.process = subprocess.Popen(
+                ["/bin/bash", str(SCRIPT)],
+                env=self.environment,
+                stderr=errors,
+                start_new_session=True,
+                preexec_fn=_hear_interrupts,  # noqa: PLW1509 it calls nothing but the system
+            )
+        return self.process
+
+    def run(self) -> int:
+        """The script's exit code."""
+        self.start()
+        return self.end()
+
+    def end(self) -> int:
+        assert self.process is not None
+        return self.process.wait(timeout=60)
+
+    def copied(self, name: str) -> str:
+        return (self.logs / name).read_text()
+
+
+def until(path: Path, text: str = "", *, seconds: float = 20) -> None:
+    """Wait until the file at `path` holds `text`."""
+    deadline = time.monotonic() + seconds
+    while not (path.exists() and text in path.read_text()):
+        assert time.monotonic() < deadline, f"{path.name} never held {text!r}"
+        time.sleep(0.05)
+
+
+@pytest.fixture
+def job(tmp_path: Path) -> Iterator[HeadJob]:
+    job = HeadJob(tmp_path)
+    yield job
+    if job.process and job.process.poll() is None:
+        os.killpg(job.process.pid, signal.SIGKILL)
+        job.process.wait()
+
+
+def test_nextflow_is_started_with_every_file_named(job: HeadJob) -> None:
+    job.nextflow("exit 0")
+
+    job.run()
+
+    scratch = (job.told / "directory").read_text().strip()
+    assert (job.told / "arguments").read_text().splitlines() == [
+        "-log", f"{scratch}/nextflow.log",
+        "-c", f"{job.inputs}/nextflow.config", "-c", f"{job.inputs}/sluice.config",
+        "run", "nf-core/scrnaseq", "-r", "2.7.1", "-name", "run-1a2b3c4d", "-profile", "docker",
+        "-work-dir", "gs://work/runs/run-1a2b3c4d/work", "-ansi-log", "false",
+        "-with-trace", f"{scratch}/trace.txt", "-with-report", f"{scratch}/report.html",
+        "-with-timeline", f"{scratch}/timeline.html", "-params-file", f"{job.inputs}/params.yaml",
+        "--input", f"{job.inputs}/samplesheet.csv", "--outdir", "gs://runs/results",
+    ]  # fmt: skip
+
+
+def test_a_session_is_resumed_by_its_id(job: HeadJob) -> None:
+    job.nextflow("exit 0")
+    job.environment["RESUME_SESSION"] = "6e2a7b1c-0000-4000-8000-000000000000"
+
+    job.run()
+
+    last = (job.told / "arguments").read_text().splitlines()[-2:]
+    assert last == ["-resume", "6e2a7b1c-0000-4000-8000-000000000000"]
+
+
+def test_nextflow_runs_in_utc_with_a_home_of_its_own(job: HeadJob) -> None:
+    job.nextflow("exit 0")
+
+    job.run()
+
+    environment = (job.told / "environment").read_text().splitlines()
+    scratch = (job.told / "directory").read_text().strip()
+    assert {"TZ=UTC", f"NXF_HOME={scratch}/.nextflow"} <= set(environment)
+
+
+def test_the_home_that_the_image_gives_is_kept(job: HeadJob) -> None:
+    job.nextflow("exit 0")
+    job.environment["NXF_HOME"] = "/.nextflow"
+
+    job.run()
+
+    assert "NXF_HOME=/.nextflow" in (job.told / "environment").read_text().splitlines()
+
+
+def test_everything_is_copied_at_the_end(job: HeadJob) -> None:
+    job.nextflow('echo a > "$log"; echo b > "$trace"; echo c > "$report"; echo d > "$timeline"')
+
+    code = job.run()
+
+    names = ("nextflow.log", "trace.txt", "report.html", "timeline.html", "exit_code")
+    assert code == 0
+    assert [job.copied(name) for name in names] == ["a\n", "b\n", "c\n", "d\n", "0\n"]
+
+
+def test_the_exit_code_is_nextflows_and_is_written_last(job: HeadJob) -> None:
+    job.nextflow('echo failed > "$log"; echo row > "$trace"; exit 3')
+
+    code = job.run()
+
+    others = [path for path in job.logs.iterdir() if path.name != "exit_code"]
+    assert (code, job.copied("exit_code")) == (3, "3\n")
+    assert all(path.stat().st_mtime_ns <= (job.logs / "exit_code").stat().st_mtime_ns for path in others)
+
+
+def test_the_log_can_be_read_while_nextflow_runs(job: HeadJob) -> None:
+    job.nextflow(
+        'echo first >> "$log"; until [ -e "$TOLD/go" ]; do sleep 0.1; done\n'
+        'echo second >> "$log"; until [ -e "$TOLD/leave" ]; do sleep 0.1; done'
+    )
+
+    job.start()
+
+    until(job.logs / "nextflow.log", "first")
+    (job.told / "go").touch()
+    until(job.logs / "nextflow.log", "second")
+    assert not (job.logs / "exit_code").exists()
+    (job.told / "leave").touch()
+    assert job.end() == 0
+
+
+def test_a_file_that_did_not_change_is_not_copied_again(job: HeadJob) -> None:
+    job.nextflow('echo row > "$trace"; echo 0 > "$log"\nuntil [ -e "$TOLD/leave" ]; do sleep 0.1; date >> "$log"; done')
+    job.start()
+    until(job.logs / "trace.txt")
+    first = (job.logs / "trace.txt").stat().st_mtime_ns
+    seen = job.copied("nextflow.log")
+    while job.copied("nextflow.log") == seen or not job.copied("nextflow.log"):
+        time.sleep(0.05)
+
+    again = (job.logs / "trace.txt").stat().st_mtime_ns
+
+    (job.told / "leave").touch()
+    assert again == first
+    assert job.end() == 0
+
+
+@pytest.mark.parametrize("name", ["TERM", "INT"])
+def test_a_signal_is_forwarded_as_term_and_nextflow_may_finish(job: HeadJob, name: str) -> None:
+    job.nextflow(
+        'trap \'echo aborting >> "$log"; sleep 0.3; echo Goodbye >> "$log"; exit 1\' TERM\n'
+        'echo started > "$log"; touch "$TOLD/up"; while :; do sleep 0.1; done'
+    )
+    process = job.start()
+    until(job.told / "up")
+
+    process.send_signal(getattr(signal, f"SIG{name}"))
+    code = job.end()
+
+    assert (code, job.copied("exit_code")) == (1, "1\n")
+    assert job.copied("nextflow.log") == "started\naborting\nGoodbye\n"
+
+
+def test_more_signals_to_the_whole_group_do_not_lose_the_last_copy(job: HeadJob) -> None:
+    job.nextflow(
+        "trap 'echo again >> \"$log\"' TERM\n"
+        'echo started > "$log"; touch "$TOLD/up"; until [ -e "$TOLD/leave" ]; do sleep 0.1; done\n'
+        'echo Goodbye >> "$log"; exit 1'
+    )
+    process = job.start()
+    until(job.told / "up")
+    for _ in range(2):
+        os.killpg(process.pid, signal.SIGTERM)
+        time.sleep(0.2)
+    (job.told / "leave").touch()
+    while not (job.logs / "exit_code").exists():
+        os.killpg(process.pid, signal.SIGTERM)
+        time.sleep(0.1)
+
+    code = job.end()
+
+    assert code == 1
+    assert job.copied("nextflow.log").endswith("Goodbye\n")
+
+
+def test_a_killed_nextflow_still_gets_its_log_copied(job: HeadJob) -> None:
+    job.nextflow('echo half > "$log"; kill -KILL $$')
+
+    code = job.run()
+
+    assert (code, job.copied("nextflow.log"), job.copied("exit_code")) == (137, "half\n", "137\n")
+
+
+def test_a_mount_that_fails_for_a_while_kills_nothing(job: HeadJob) -> None:
+    # given a mount on which the log cannot be written, since a folder stands in its place
+    in_the_way = job.logs / "nextflow.log" / "nextflow.log"
+    in_the_way.mkdir(parents=True)
+    job.nextflow('echo text > "$log"; until [ -e "$TOLD/leave" ]; do sleep 0.1; done; exit 0')
+    job.start()
+    until(job.errors, "copying nextflow.log failed, will try again")
+
+    in_the_way.rmdir()
+    in_the_way.parent.rmdir()
+    (job.told / "leave").touch()
+
+    assert (job.end(), job.copied("nextflow.log")) == (0, "text\n")
+
+
+@pytest.mark.parametrize("name", INPUTS)
+def test_an_absent_input_is_named_in_the_log_and_ends_the_run(job: HeadJob, name: str) -> None:
+    job.nextflow("exit 0")
+    (job.inputs / name).unlink()
+
+    code = job.run()
+
+    assert f"The input {name} is not in" in job.errors.read_text()
+    assert f"ERROR headjob.launch - The input {name} is not in" in job.copied("nextflow.log")
+    assert (code, job.copied("exit_code")) == (1, "1\n")
+    assert not (job.told / "arguments").exists()
+
+
+def test_a_machine_without_nextflow_says_so(job: HeadJob) -> None:
+    code = job.run()
+
+    assert "There is no nextflow on this machine's PATH" in job.copied("nextflow.log")
+    assert (code, job.copied("exit_code")) == (1, "1\n")
+
+
+def test_nothing_is_left_on_the_machine(job: HeadJob) -> None:
+    job.nextflow('echo a > "$log"')
+
+    job.run()
+
+    assert list(Path(job.environment["TMPDIR"]).iterdir()) == []
