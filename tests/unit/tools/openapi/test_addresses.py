@@ -1,0 +1,65 @@
+"""Public addresses are found in the tables themselves; one of which too little is said cannot be published."""
+
+from typing import Any
+
+import pytest
+from flask import Request, Response
+
+from common.web.answers import answer_json
+from common.web.describing import Operation
+from common.web.routing import Routes
+from localdev.layout import FUNCTIONS
+from tools.openapi.addresses import PUBLIC, NotDescribedError, addresses_of, public_addresses
+
+PRIVATE = {"queue_worker", "bucket_watcher"}
+
+
+class Endpoints:
+    def __init__(self, things: dict[str, str], *, table: dict[str, Any]) -> None:
+        self._things = things
+        self.routes = Routes({("GET", pattern): getattr(self, name) for pattern, name in TABLES[type(self)].items()})
+
+    @Operation("get_thing", {200: dict})
+    def get(self, _request: Request, thing_id: str) -> Response:
+        """One thing."""
+        return answer_json({"thing": self._things[thing_id]})
+
+    def undescribed(self, _request: Request) -> Response:
+        """One thing."""
+        return answer_json({})
+
+
+class WithoutOperation(Endpoints):
+    """Has an address of which nothing is said."""
+
+
+class WithSlashes(Endpoints):
+    """Has an address with a part that may hold slashes."""
+
+
+TABLES: dict[type[Endpoints], dict[str, str]] = {
+    Endpoints: {"/api/things/<thing_id>": "get"},
+    WithoutOperation: {"/api/things": "undescribed"},
+    WithSlashes: {"/api/things/<path:thing_id>": "get"},
+}
+
+
+def test_every_function_is_public_or_private() -> None:
+    assert set(PUBLIC) | PRIVATE == set(FUNCTIONS)
+
+
+def test_no_address_is_answered_by_two_functions() -> None:
+    found = [(address.method, address.path) for address in public_addresses()]
+    assert len(found) == len(set(found))
+
+
+def test_an_address_tells_its_parts_and_has_no_probes_beside_it() -> None:
+    (address,) = addresses_of("things", Endpoints)
+    assert (address.method, address.path, address.parts) == ("GET", "/api/things/{thing_id}", ("thing_id",))
+    assert address.operation.name == "get_thing"
+
+
+@pytest.mark.parametrize("endpoints", [WithoutOperation, WithSlashes])
+def test_what_cannot_be_described_is_named(endpoints: type[Endpoints]) -> None:
+    with pytest.raises(NotDescribedError, match="/api/things"):
+        list(addresses_of("things", endpoints))

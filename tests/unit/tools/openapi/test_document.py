@@ -1,0 +1,133 @@
+"""The published description is what the code says, is OpenAPI 3.0, and says enough."""
+
+from typing import Any
+
+import pytest
+from openapi_schema_validator import OAS30Validator
+from openapi_spec_validator import OpenAPIV30SpecValidator
+
+from localdev.routing import function_for
+from tools.openapi.addresses import PUBLIC
+from tools.openapi.document import FILE, document, document_text
+
+DOCUMENT = document()
+OPERATIONS: dict[str, dict[str, Any]] = {
+    f"{method.upper()} {path}": operation
+    for path, methods in DOCUMENT["paths"].items()
+    for method, operation in methods.items()
+}
+
+
+def resolved(part: dict[str, Any]) -> dict[str, Any]:
+    """What a reference of the document stands for."""
+    found: dict[str, Any] = DOCUMENT
+    if "$ref" not in part:
+        return part
+    for name in part["$ref"].removeprefix("#/").split("/"):
+        found = found[name]
+    return found
+
+
+def answers_of(operation: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    return {status: resolved(answer) for status, answer in operation["responses"].items()}
+
+
+def bodies_of(operation: dict[str, Any]) -> list[dict[str, Any]]:
+    """Every body that an operation takes or gives: its schema and its examples."""
+    holders = [*answers_of(operation).values(), operation.get("requestBody", {})]
+    return [body for holder in holders for body in holder.get("content", {}).values()]
+
+
+def examples_of(body: dict[str, Any]) -> list[Any]:
+    return [body["example"]] if "example" in body else [each["value"] for each in body["examples"].values()]
+
+
+def test_the_kept_document_is_the_one_that_make_openapi_writes() -> None:
+    assert FILE.read_text(encoding="utf-8") == document_text(), "run `make openapi` and commit what it writes"
+
+
+def test_the_document_is_openapi_3_0() -> None:
+    OpenAPIV30SpecValidator(DOCUMENT).validate()
+    assert DOCUMENT["openapi"].startswith("3.0.")
+
+
+def test_every_name_of_an_operation_is_its_own() -> None:
+    names = [operation["operationId"] for operation in OPERATIONS.values()]
+    assert len(names) == len(set(names))
+
+
+@pytest.mark.parametrize("operation", OPERATIONS.values(), ids=OPERATIONS)
+def test_an_operation_has_a_summary_and_a_tag(operation: dict[str, Any]) -> None:
+    assert 0 < len(operation["summary"]) <= 100
+    assert len(operation["tags"]) == 1
+    assert operation["tags"][0] in {tag["name"] for tag in DOCUMENT["tags"]}
+
+
+@pytest.mark.parametrize("operation", OPERATIONS.values(), ids=OPERATIONS)
+def test_every_parameter_says_what_it_is_about(operation: dict[str, Any]) -> None:
+    for parameter in map(resolved, operation.get("parameters", [])):
+        assert parameter["description"].endswith("."), parameter["name"]
+        assert "schema" in parameter
+
+
+@pytest.mark.parametrize("operation", OPERATIONS.values(), ids=OPERATIONS)
+def test_every_example_is_what_its_schema_allows(operation: dict[str, Any]) -> None:
+    bodies = bodies_of(operation)
+    assert bodies
+    for body in bodies:
+        validator = OAS30Validator({**body["schema"], "components": DOCUMENT["components"]})
+        for example in examples_of(body):
+            validator.validate(example)
+
+
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_who_is_asked_for_an_identity_is_told_what_happens_without_one(name: str) -> None:
+    operation = OPERATIONS[name]
+    is_open = operation.get("security") == []
+    assert is_open == (" /api/" not in name)
+    assert ({"401", "403"} <= operation["responses"].keys()) == (not is_open)
+
+
+@pytest.mark.parametrize("operation", OPERATIONS.values(), ids=OPERATIONS)
+def test_every_error_has_the_one_shape_and_an_example(operation: dict[str, Any]) -> None:
+    refused = {status: answer for status, answer in answers_of(operation).items() if status >= "400"}
+    assert "500" in refused
+    for answer in refused.values():
+        body = answer["content"]["application/json"]
+        assert body["schema"] == {"$ref": "#/components/schemas/ErrorResponse"}
+        assert all(example["request_id"] for example in examples_of(body))
+
+
+@pytest.mark.parametrize("operation", OPERATIONS.values(), ids=OPERATIONS)
+def test_who_is_to_come_back_later_is_told_when(operation: dict[str, Any]) -> None:
+    for status in operation["responses"].keys() & {"429", "503"}:
+        assert "Retry-After" in answers_of(operation)[status]["headers"]
+
+
+@pytest.mark.parametrize("operation", OPERATIONS.values(), ids=OPERATIONS)
+def test_every_answer_names_its_request(operation: dict[str, Any]) -> None:
+    assert all("X-Request-Id" in answer["headers"] for answer in answers_of(operation).values())
+
+
+@pytest.mark.parametrize("operation", OPERATIONS.values(), ids=OPERATIONS)
+def test_who_may_be_told_that_nothing_changed_is_given_a_tag_and_a_place_to_send_it(operation: dict[str, Any]) -> None:
+    taken = {resolved(parameter)["name"] for parameter in operation.get("parameters", [])}
+    given = answers_of(operation).get("200", {}).get("headers", {})
+    assert len({"304" in operation["responses"], "If-None-Match" in taken, "ETag" in given}) == 1
+
+
+@pytest.mark.parametrize("path", DOCUMENT["paths"])
+def test_an_address_is_routed_to_the_function_that_describes_it(path: str) -> None:
+    for operation in DOCUMENT["paths"][path].values():
+        assert function_for(path.replace("{", "").replace("}", "")) == operation["tags"][0]
+
+
+def test_every_function_that_the_world_may_reach_is_described() -> None:
+    assert {operation["tags"][0] for operation in OPERATIONS.values()} == set(PUBLIC)
+
+
+def test_what_is_streamed_or_text_is_called_so() -> None:
+    events = OPERATIONS["GET /api/runs/{run_id}/events"]
+    log = OPERATIONS["GET /api/runs/{run_id}/logs"]
+    assert list(events["responses"]["200"]["content"]) == ["text/event-stream"]
+    assert list(log["responses"]["200"]["content"]) == ["application/json", "text/plain"]

@@ -1,0 +1,25 @@
+"""Headers are described once and referred to."""
+
+import pytest
+
+from tools.openapi.headers import (
+    REQUEST_HEADERS,
+    RESPONSE_HEADERS,
+    header_references,
+    request_header,
+    request_header_components,
+)
+
+
+@pytest.mark.parametrize("name", [*REQUEST_HEADERS, *RESPONSE_HEADERS])
+def test_a_header_says_what_it_is_about(name: str) -> None:
+    assert (REQUEST_HEADERS | RESPONSE_HEADERS)[name]["description"].endswith(".")
+
+
+def test_an_answer_refers_to_its_headers() -> None:
+    assert header_references("ETag") == {"ETag": {"$ref": "#/components/headers/ETag"}}
+
+
+def test_an_operation_refers_to_a_header_as_a_parameter() -> None:
+    assert request_header("If-None-Match") == {"$ref": "#/components/parameters/If-None-Match"}
+    assert request_header_components()["If-None-Match"].items() >= {"name": "If-None-Match", "in": "header"}.items()

@@ -1,0 +1,72 @@
+"""Every public address, found in the route tables of the functions themselves."""
+
+import inspect
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from common.web.describing import Operation, operation_of
+from functions.events.endpoints import EventEndpoints
+from functions.logs.endpoints import LogEndpoints
+from functions.pipelines.endpoints import PipelineEndpoints
+from functions.runs.endpoints import RunEndpoints
+from functions.users.endpoints import UserEndpoints
+
+# The functions that the world may reach; the others answer Cloud Tasks, Scheduler and Eventarc only.
+PUBLIC: Final[Mapping[str, type[Any]]] = {
+    "runs": RunEndpoints,
+    "logs": LogEndpoints,
+    "events": EventEndpoints,
+    "pipelines": PipelineEndpoints,
+    "users": UserEndpoints,
+}
+# Probes are asked at each function's own address, which no caller knows.
+_PROBES: Final = {"/health", "/ready"}
+_PART: Final = re.compile(r"<([a-z_]+)>")
+
+
+class NotDescribedError(Exception):
+    """An address that cannot be published as it stands; the message names it and says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """One method of one path (`/api/runs/{run_id}`) of one function; `parts` are the names in its braces."""
+
+    function: str
+    method: str
+    path: str
+    parts: tuple[str, ...]
+    handler: Callable[..., Any]
+    operation: Operation
+
+
+def public_addresses() -> Iterator[Address]:
+    """All of them, by function, in the order of their tables. Raises NotDescribedError."""
+    for function, endpoints in PUBLIC.items():
+        yield from addresses_of(function, endpoints)
+
+
+def addresses_of(function: str, endpoints: type[Any]) -> Iterator[Address]:
+    """Those of one function. Raises NotDescribedError."""
+    for pattern, methods in _table_of(endpoints).items():
+        for method, handler in methods.items():
+            yield _address(function, method, pattern, handler)
+
+
+def _table_of(endpoints: type[Any]) -> Mapping[str, Mapping[str, Callable[..., Any]]]:
+    """The route table; making it needs none of the services that the handlers will use."""
+    services = dict.fromkeys(inspect.signature(endpoints).parameters)
+    table: Mapping[str, Mapping[str, Callable[..., Any]]] = endpoints(**services).routes.addresses
+    return {pattern: methods for pattern, methods in table.items() if pattern not in _PROBES}
+
+
+def _address(function: str, method: str, pattern: str, handler: Callable[..., Any]) -> Address:
+    operation = operation_of(handler)
+    if operation is None:
+        raise NotDescribedError(f"{method} {pattern} of {function} has no Operation")
+    path = _PART.sub(r"{\1}", pattern)
+    if "<" in path:
+        raise NotDescribedError(f"{pattern} of {function} has a part that OpenAPI cannot describe")
+    return Address(function, method, path, tuple(_PART.findall(pattern)), handler, operation)

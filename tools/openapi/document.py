@@ -1,0 +1,91 @@
+"""The published description of the API as one OpenAPI 3.0 document."""
+
+import json
+import tomllib
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any, Final
+
+from pydantic import BaseModel
+
+from common.schemas.errors import ErrorResponse
+from common.web.describing import Body, Text
+from common.web.identity import ASSERTION_HEADER
+from tools.openapi.addresses import Address, public_addresses
+from tools.openapi.errors import error_components
+from tools.openapi.headers import RESPONSE_HEADERS, request_header_components
+from tools.openapi.operations import operation_object
+from tools.openapi.schemas import Json, component_schemas, model_named
+
+ROOT: Final = Path(__file__).parents[2]
+FILE: Final = ROOT / "functions" / "pipelines" / "openapi.json"
+
+_ABOUT: Final = (
+    "Runs nf-core pipelines on Google Cloud: submit a run, follow it live, read its tasks and log, cancel and recover "
+    "it. Everybody sees their own runs; administrators see all. Every error answer is an ErrorResponse. Times are UTC."
+)
+_IDENTITY: Final = (
+    "The assertion that Identity-Aware Proxy signs and adds to each request that comes in by the service's public "
+    "address. Callers sign in there and never send it themselves."
+)
+_TAGS: Final = {
+    "runs": "Submit, list, read, cancel and recover runs, and find their files.",
+    "logs": "The log and the tasks of a run.",
+    "events": "What happens to a run, as it happens.",
+    "pipelines": "Which pipelines there are and what they take; this description.",
+    "users": "The signed-in user.",
+}
+
+
+def document_text() -> str:
+    """The document as it is kept in the repository and served. Raises NotDescribedError."""
+    return json.dumps(document(), indent=1, ensure_ascii=False) + "\n"
+
+
+def document() -> Json:
+    """The whole document. Raises NotDescribedError for an address of which too little is said."""
+    addresses = list(public_addresses())
+    paths: Json = {}
+    for address in addresses:
+        paths.setdefault(address.path, {})[address.method.lower()] = operation_object(address)
+    return {
+        "openapi": "3.0.3",
+        "info": {"title": "Sluice", "version": _version(), "description": _ABOUT},
+        "servers": [{"url": "/"}],
+        "security": [{"iap": []}],
+        "tags": [{"name": name, "description": about} for name, about in _TAGS.items()],
+        "paths": paths,
+        "components": _components(addresses),
+    }
+
+
+def _components(addresses: Iterable[Address]) -> Json:
+    operations = [address.operation for address in addresses]
+    requests = _base_models(operation.body for operation in operations if operation.body)
+    answers = _base_models(body for operation in operations for body in operation.answers.values())
+    return {
+        "schemas": component_schemas([*requests, ErrorResponse], answers),  # an error leaves out what it has not
+        "responses": error_components(),
+        "headers": RESPONSE_HEADERS,
+        "parameters": request_header_components(),
+        "securitySchemes": {
+            "iap": {"type": "apiKey", "in": "header", "name": ASSERTION_HEADER, "description": _IDENTITY}
+        },
+    }
+
+
+def _base_models(bodies: Iterable[Body | tuple[Body, ...]]) -> list[type[BaseModel]]:
+    """The models among `bodies`, each once."""
+    found = dict.fromkeys(model for body in bodies for model in _models(body))
+    return [model for model in found if issubclass(model, BaseModel)]
+
+
+def _models(bodies: Body | tuple[Body, ...]) -> Iterator[type[Any]]:
+    for body in bodies if isinstance(bodies, tuple) else (bodies,):
+        if not isinstance(body, Text):
+            yield model_named(body)
+
+
+def _version() -> str:
+    project: str = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
+    return project

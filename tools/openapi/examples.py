@@ -1,0 +1,217 @@
+"""One example of each body, made with the models themselves, so that it cannot be wrong."""
+
+import json
+from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, Final
+
+from pydantic import BaseModel
+
+from common.domain.progress import TaskTotals, metrics_of
+from common.domain.run_status import RunStatus
+from common.domain.task import TaskStatus
+from common.schemas.files import FileGroups, FileInfo, FileListResponse
+from common.schemas.logs import (
+    ArchiveResponse,
+    LogEntry,
+    LogPage,
+    TaskInfo,
+    TaskListResponse,
+    TaskLogs,
+    TaskStats,
+    TaskSummary,
+)
+from common.schemas.pipelines import PipelineInfo, PipelineListResponse, PipelineSchema
+from common.schemas.runs import (
+    PlannedTask,
+    RecoveryPlan,
+    RunCreateRequest,
+    RunListResponse,
+    RunRecoverRequest,
+    RunRecoverResponse,
+    RunResponse,
+)
+from common.schemas.users import PreferenceChanges, UserPreferences, UserResponse, UserStats, UserUpdateRequest
+from common.services.pipeline_registry import PipelineRegistry
+from tools.openapi.addresses import NotDescribedError
+
+_REQUEST: Final = Path(__file__).parents[2] / "examples" / "scrnaseq" / "run.json"
+_START: Final = datetime(2026, 11, 23, 8, 15, tzinfo=UTC)
+_WORK_DIR: Final = "gs://sluice-work/runs/run-1a2b3c4d/work"
+
+
+def example_of(model: type[Any]) -> Any:  # noqa: ANN401 any JSON
+    """The example of a model as JSON. Raises NotDescribedError for one that has none."""
+    if model not in _EXAMPLES:
+        raise NotDescribedError(f"there is no example of {model.__name__} in {__name__}")
+    return _EXAMPLES[model]
+
+
+def _run() -> RunResponse:
+    request = RunCreateRequest.model_validate_json(_REQUEST.read_bytes())
+    return RunResponse(
+        run_id="run-1a2b3c4d",
+        pipeline=request.pipeline,
+        pipeline_version=request.pipeline_version or "",
+        status=RunStatus.RUNNING,
+        user_email="ana@lab.example",
+        user_name="ana",
+        created_at=_START,
+        updated_at=_START + timedelta(minutes=4),
+        submitted_at=_START + timedelta(seconds=3),
+        started_at=_START + timedelta(minutes=2),
+        gcs_path="gs://sluice-runs/runs/run-1a2b3c4d",
+        batch_job_name="projects/lab/locations/europe-west1/jobs/sluice-run-1a2b3c4d",
+        params=request.params,
+        sample_count=4,
+        source_ngs_runs=request.source_ngs_runs,
+        source_project=request.source_project,
+        metrics=metrics_of(TaskTotals(by_status={TaskStatus.COMPLETED: 3, TaskStatus.RUNNING: 1})),
+    )
+
+
+def _recovery() -> RunRecoverResponse:
+    parent = _run()
+    found = parent.model_dump(exclude={"submitted_at", "started_at", "batch_job_name", "metrics"})
+    changes = {
+        "run_id": "run-5e6f7a8b",
+        "status": RunStatus.PENDING,
+        "gcs_path": "gs://sluice-runs/runs/run-5e6f7a8b",
+        "parent_run_id": parent.run_id,
+        "is_recovery": True,
+        "recovery_notes": "more memory for the aligner",
+        "reused_work_dir": _WORK_DIR,
+    }
+    return RunRecoverResponse(**found | changes, work_dir_expires_at=_START + timedelta(days=30))
+
+
+def _plan() -> RecoveryPlan:
+    return RecoveryPlan(
+        parent_run_id="run-1a2b3c4d",
+        params=_run().params,
+        reused_work_dir=_WORK_DIR,
+        work_dir_expires_at=_START + timedelta(days=30),
+        reused_count=1,
+        run_again_count=0,
+        tasks=[PlannedTask(name=_task().name, process=_task().process, reused=True)],
+    )
+
+
+def _files() -> FileListResponse:
+    sheet = FileInfo(
+        name="samplesheet.csv",
+        size=812,
+        updated_at=_START,
+        gcs_uri="gs://sluice-runs/runs/run-1a2b3c4d/inputs/samplesheet.csv",
+        download_url="https://storage.googleapis.com/sluice-runs/runs/run-1a2b3c4d/inputs/samplesheet.csv?X-Goog-Signature=7d3f",
+    )
+    groups = FileGroups(inputs=[sheet], results=[], logs=[])
+    return FileListResponse(files=groups, total=1, page=1, page_size=25)
+
+
+def _entry() -> LogEntry:
+    return LogEntry(
+        number=0,
+        timestamp=_START + timedelta(minutes=2),
+        level="DEBUG",
+        logger="nextflow.cli.Launcher",
+        thread="main",
+        message="$> nextflow run nf-core/scrnaseq -r 2.7.1",
+    )
+
+
+def _task() -> TaskInfo:
+    return TaskInfo(
+        task_id="5f-0c1d1f",
+        name="NFCORE_SCRNASEQ:SCRNASEQ:FASTQC_CHECK:FASTQC (pbmc_donor1)",
+        process="NFCORE_SCRNASEQ:SCRNASEQ:FASTQC_CHECK:FASTQC",
+        tag="pbmc_donor1",
+        status=TaskStatus.COMPLETED,
+        exit_code=0,
+        attempt=1,
+        duration=183_000,
+        cpu_percent=187.4,
+        memory_peak=912_680_550,
+        submit_time=_START + timedelta(minutes=3),
+        start_time=_START + timedelta(minutes=4),
+        end_time=_START + timedelta(minutes=7),
+        work_dir=f"{_WORK_DIR}/5f/0c1d1f9a6e4b0f8f2a7f2f0e6d9c3b",
+        native_id="nf-5f0c1d1f-1763885580000",
+        has_logs=True,
+    )
+
+
+def _tasks() -> TaskListResponse:
+    task = _task()
+    stats = TaskStats(count=1, p50_duration=task.duration, p95_duration=task.duration, peak_memory=task.memory_peak)
+    summary = TaskSummary(by_status={task.status.value: stats}, by_process={task.process: stats})
+    return TaskListResponse(tasks=[task], total=1, page_size=100, summary=summary)
+
+
+def _task_logs() -> TaskLogs:
+    return TaskLogs(
+        task_id="5f-0c1d1f",
+        stdout="Started analysis of pbmc_donor1_R1.fastq.gz\nApprox 5% complete for pbmc_donor1_R1.fastq.gz\n",
+        stderr="",
+        source="cloud_logging",
+        merged=True,
+        as_of=_START + timedelta(minutes=5),
+    )
+
+
+def _user() -> UserResponse:
+    return UserResponse(
+        email="ana@lab.example",
+        display_name="Ana Pérez",
+        created_at=_START,
+        last_login_at=_START,
+        preferences=UserPreferences(default_genome="GRCh38", notifications_enabled=True),
+        stats=UserStats(total_runs=12, successful_runs=11, total_samples_processed=48),
+    )
+
+
+def _pipeline() -> PipelineInfo:
+    pipeline = PipelineRegistry.load().find_pipeline("nf-core/scrnaseq")
+    facts = {name: value for name, value in asdict(pipeline).items() if name in PipelineInfo.model_fields}
+    return PipelineInfo.model_validate(facts | {"versions": [release.version for release in pipeline.versions]})
+
+
+def _pipeline_schema() -> PipelineSchema:
+    """A release's schema, of which the first parameter and the first column are enough to see what they look like."""
+    schema = PipelineSchema.model_validate(asdict(PipelineRegistry.load().get_pipeline("nf-core/scrnaseq")))
+    return schema.model_copy(
+        update={"groups": schema.groups[:1], "params": schema.params[:1], "columns": schema.columns[:1]}
+    )
+
+
+def _as_sent(model: BaseModel) -> Any:  # noqa: ANN401 any JSON
+    """What a caller would write: nothing that is left out."""
+    return model.model_dump(mode="json", exclude_unset=True)
+
+
+_ANSWERS: Final = (
+    _run(),
+    RunListResponse(runs=[_run()], total=1, page=1, page_size=25),
+    _task_logs(),
+    ArchiveResponse(run_id="run-1a2b3c4d", status="building"),
+    _recovery(),
+    _plan(),
+    _files(),
+    LogPage(entries=[_entry()], total=1, page_size=200, complete=False),
+    _tasks(),
+    _pipeline(),
+    PipelineListResponse(pipelines=[_pipeline()], total=1),
+    _pipeline_schema(),
+    _user(),
+)
+_REQUESTS: Final = (
+    RunRecoverRequest(notes="more memory for the aligner", override_params={"aligner": "star"}),
+    UserUpdateRequest(display_name="Ana Pérez", preferences=PreferenceChanges(default_genome="GRCh38")),
+)
+_EXAMPLES: Final[dict[type[Any], Any]] = {
+    dict: {"openapi": "3.0.3"},
+    RunCreateRequest: json.loads(_REQUEST.read_bytes()),
+    **{type(example): example.model_dump(mode="json") for example in _ANSWERS},
+    **{type(example): _as_sent(example) for example in _REQUESTS},
+}

@@ -1,0 +1,125 @@
+"""Describes one operation: what its handler said of itself, and what the rules add."""
+
+import inspect
+from collections.abc import Iterator
+from http import HTTPStatus
+from typing import Final
+
+from common.web.describing import Body, Model, Operation, Text
+from common.web.query import Query
+from functions.pipelines.api_docs import ASSETS
+from tools.openapi.addresses import Address, NotDescribedError
+from tools.openapi.errors import error_answers
+from tools.openapi.examples import example_of
+from tools.openapi.headers import header_references, request_header
+from tools.openapi.schemas import Json, model_named, reference
+
+_JSON: Final = "application/json"
+_EVENTS: Final = "text/event-stream"
+_PARTS: Final[Json] = {
+    "asset": {
+        "description": "The name of a file of the page.",
+        "schema": {"type": "string", "enum": list(ASSETS)},
+        "example": "start.js",
+    },
+    "name": {
+        "description": "The name of a pipeline, behind the slash.",
+        "schema": {"type": "string"},
+        "example": "scrnaseq",
+    },
+    "owner": {
+        "description": "The name of a pipeline, before the slash.",
+        "schema": {"type": "string"},
+        "example": "nf-core",
+    },
+    "run_id": {
+        "description": "The id of a run.",
+        "schema": {"type": "string", "pattern": "^run-[0-9a-f]{8}$"},
+        "example": "run-1a2b3c4d",
+    },
+    "task_id": {
+        "description": "The hash of a task with `-` for `/`, or its number in the trace.",
+        "schema": {"type": "string"},
+        "example": "5f-0c1d1f",
+    },
+}
+
+
+def operation_object(address: Address) -> Json:
+    """The Operation Object of OpenAPI for one address. Raises NotDescribedError, KeyError for an unknown path part."""
+    operation = address.operation
+    summary, _, rest = (inspect.getdoc(address.handler) or "").partition("\n")
+    if not summary:
+        raise NotDescribedError(f"{address.method} {address.path} has no docstring to be its summary")
+    described: Json = {"operationId": operation.name, "summary": summary.removesuffix("."), "tags": [address.function]}
+    if rest.strip():
+        described["description"] = " ".join(rest.split())
+    if parameters := list(_parameters(address)):
+        described["parameters"] = parameters
+    if operation.body:
+        described["requestBody"] = {"required": True, "content": {_JSON: _json_content(operation.body)}}
+    described["responses"] = _answers(address) | error_answers(address)
+    return described | ({"security": []} if operation.public else {})
+
+
+def _parameters(address: Address) -> Iterator[Json]:
+    for part in address.parts:
+        yield {"name": part, "in": "path", "required": True} | _PARTS[part]
+    yield from _query_parameters(address)
+    if address.operation.etag:
+        yield request_header("If-None-Match")
+    if address.operation.keyed:
+        yield request_header("Idempotency-Key")
+    if _EVENTS in _content(address.operation.answers.get(200, ())):
+        yield request_header("Last-Event-ID")
+
+
+def _query_parameters(address: Address) -> Iterator[Json]:
+    """What the handler's own reader asks an empty query for."""
+    if not address.operation.query:
+        return
+    query = Query([])
+    address.operation.query(query)
+    for name, about, schema in query.asked.values():
+        if not about:
+            raise NotDescribedError(f"nothing says what {name} of {address.method} {address.path} is about")
+        yield {"name": name, "in": "query", "description": about, "allowEmptyValue": True, "schema": dict(schema)}
+
+
+def _answers(address: Address) -> Json:
+    operation = address.operation
+    headers = ["X-Request-Id"] + ["ETag"] * operation.etag + ["Idempotency-Replayed"] * operation.keyed
+    answers: Json = {}
+    for status, body in operation.answers.items():
+        told = header_references(*headers, *_headers_of(status, operation))
+        answers[str(status)] = {
+            "description": f"{HTTPStatus(status).phrase}.",
+            "headers": told,
+            "content": _content(body),
+        }
+    if operation.etag:
+        answers["304"] = {"description": "Not changed since.", "headers": header_references("X-Request-Id", "ETag")}
+    return answers
+
+
+def _headers_of(status: int, operation: Operation) -> Iterator[str]:
+    if status in {HTTPStatus.CREATED, HTTPStatus.FOUND}:
+        yield "Location"
+    if status == HTTPStatus.ACCEPTED and HTTPStatus.FOUND in operation.answers:  # it is not there yet: ask again
+        yield "Retry-After"
+
+
+def _content(bodies: Body | tuple[Body, ...]) -> Json:
+    """Each body by its media type."""
+    return dict(_media_type(body) for body in (bodies if isinstance(bodies, tuple) else (bodies,)))
+
+
+def _media_type(body: Body) -> tuple[str, Json]:
+    if isinstance(body, Text):
+        return body.media, {"schema": {"type": "string"}, "example": body.example}
+    return _JSON, _json_content(body)
+
+
+def _json_content(model: Model) -> Json:
+    found = model_named(model)
+    return {"schema": reference(found), "example": example_of(found)}
