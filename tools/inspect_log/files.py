@@ -1,0 +1,41 @@
+"""What kind of file this is, and its bytes, a piece at a time."""
+
+from collections.abc import Iterator
+from enum import StrEnum
+from pathlib import Path
+
+from common.domain.trace_layout import TraceLayout
+
+_PIECE = 1 << 20  # bytes
+_TRACE_COLUMNS = frozenset(  # the usual ones
+    ("task_id", "hash", "native_id", "name", "status", "exit", "submit", "duration", "realtime", "%cpu", "workdir")
+)
+_ENOUGH_COLUMNS = 3
+
+
+class NotReadableError(Exception):
+    """This file cannot be inspected; the text says why."""
+
+
+class Kind(StrEnum):
+    """The kinds of files that can be read."""
+
+    LOG = "log"
+    TRACE = "trace"
+
+
+def kind_of(path: Path) -> Kind:
+    """What `path` looks like by its first line; only reading tells whether a log is one of Nextflow's."""
+    with path.open("rb") as file:
+        first = file.readline(_PIECE)
+    if not first:
+        raise NotReadableError("the file is empty")
+    columns = TraceLayout(first.decode("utf-8", "replace").rstrip("\r\n")).columns
+    return Kind.TRACE if len(_TRACE_COLUMNS.intersection(columns)) >= _ENOUGH_COLUMNS else Kind.LOG
+
+
+def pieces(path: Path) -> Iterator[bytes]:
+    """The bytes of `path`, in order."""
+    with path.open("rb") as file:
+        while piece := file.read(_PIECE):
+            yield piece

@@ -1,0 +1,60 @@
+"""What a whole trace.txt says."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from common.domain.task import Task
+from common.domain.task_news import from_trace
+from common.domain.trace import SkippedRow, TraceReader, TraceRow
+from common.domain.trace_layout import TraceLayout
+from tools.inspect_log.files import pieces
+
+
+@dataclass(slots=True, kw_only=True)
+class TraceReport:
+    """All that is told of a trace; `rows` counts those that were read."""
+
+    size: int = 0
+    accounted: int = 0
+    rows: int = 0
+    statuses: Counter[str] = field(default_factory=Counter)
+    skipped: list[SkippedRow] = field(default_factory=list)
+    columns: Sequence[str] = ()
+    tasks: list[Task] = field(default_factory=list)
+
+    def as_json(self) -> dict[str, Any]:
+        """This report as JSON values; the lines of `skipped` are numbered from 1, which is the header."""
+        return {
+            "kind": "trace",
+            "bytes": self.size,
+            "bytes_accounted": self.accounted,
+            "rows": self.rows,
+            "statuses": dict(self.statuses),
+            "skipped": [{"line": row.line_number, "why": row.reason} for row in self.skipped],
+            "columns": list(self.columns),
+        }
+
+
+def report_on_trace(path: Path) -> TraceReport:
+    """Read the trace at `path`."""
+    report = TraceReport(size=path.stat().st_size)
+    reader = TraceReader()
+    for piece in pieces(path):
+        _add(report, reader.feed(piece))
+    _add(report, reader.finish())
+    report.accounted = reader.state.offset
+    report.columns = TraceLayout(reader.state.header or "").columns
+    return report
+
+
+def _add(report: TraceReport, found: Sequence[TraceRow | SkippedRow]) -> None:
+    for row in found:
+        if isinstance(row, SkippedRow):
+            report.skipped.append(row)
+            continue
+        report.rows += 1
+        report.statuses[row.status or "-"] += 1
+        report.tasks.append(from_trace(row))
