@@ -1,0 +1,95 @@
+"""One process in a session of its own, whose lines are handed on as they come."""
+
+import os
+import selectors
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Mapping, Sequence
+from io import RawIOBase
+from pathlib import Path
+from typing import cast
+
+GRACE_S = 8.0
+_LOOK_EVERY_S, _DRAIN_AT_MOST_S = 0.2, 1.0
+
+# takes the severity that Batch gives the stream, and one line without its end
+OnLine = Callable[[str, str], None]
+
+
+class LoggedProcess:
+    """A runnable at work. As with a container, TERM goes to its first process; whatever it started dies with that."""
+
+    def __init__(
+        self, command: Sequence[str], *, environment: Mapping[str, str], folder: Path, on_line: OnLine
+    ) -> None:
+        """Start it; OSError when there is no such program."""
+        self._process = subprocess.Popen(
+            command,
+            env=environment,
+            cwd=folder,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            start_new_session=True,
+        )
+        self._on_line = on_line
+        self._kill_at = float("inf")
+        self._streams = {
+            cast("RawIOBase", self._process.stdout): "INFO",
+            cast("RawIOBase", self._process.stderr): "ERROR",
+        }
+        self._unfinished = dict.fromkeys(self._streams, b"")
+
+    def terminate(self) -> None:
+        """Ask it to end; it is killed when it has not after GRACE_S."""
+        self._kill_at = min(self._kill_at, time.monotonic() + GRACE_S)
+        _send(self._process.pid, signal.SIGTERM)
+
+    def kill(self) -> None:
+        """End it and all it started, now."""
+        _send(-self._process.pid, signal.SIGKILL)
+
+    def wait(self) -> int:
+        """Hand on its lines until it ends; answers its exit code, 128 + n when signal n killed it."""
+        with selectors.DefaultSelector() as open_streams:
+            for stream in self._streams:
+                open_streams.register(stream, selectors.EVENT_READ)
+            while self._process.poll() is None:
+                self._read(open_streams, _LOOK_EVERY_S)
+                if time.monotonic() > self._kill_at:
+                    self.kill()
+            self.kill()  # what it left behind would hold the streams open
+            drained_by = time.monotonic() + _DRAIN_AT_MOST_S
+            while open_streams.get_map() and time.monotonic() < drained_by:
+                self._read(open_streams, _LOOK_EVERY_S)
+        self._close()
+        code = self._process.returncode
+        return 128 - code if code < 0 else code
+
+    def _read(self, open_streams: selectors.BaseSelector, seconds: float) -> None:
+        if not open_streams.get_map():
+            time.sleep(min(seconds, 0.02))  # it has closed its streams and is about to end
+        for key, _ in open_streams.select(seconds):
+            stream = cast("RawIOBase", key.fileobj)
+            data = os.read(key.fd, 1 << 16)
+            *lines, self._unfinished[stream] = (self._unfinished[stream] + data).split(b"\n")
+            self._tell(stream, lines)
+            if not data:
+                open_streams.unregister(stream)
+
+    def _tell(self, stream: RawIOBase, lines: Sequence[bytes]) -> None:
+        for line in lines:
+            self._on_line(self._streams[stream], line.decode(errors="replace"))
+
+    def _close(self) -> None:
+        for stream, rest in self._unfinished.items():
+            self._tell(stream, [rest] if rest else [])
+            stream.close()
+
+
+def _send(target: int, number: signal.Signals) -> None:
+    try:
+        os.kill(target, number) if target > 0 else os.killpg(-target, number)
+    except (ProcessLookupError, PermissionError):
+        return  # it has ended; some systems refuse to signal what nobody has waited for yet
