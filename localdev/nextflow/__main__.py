@@ -1,0 +1,28 @@
+"""A simulator that behaves as `nextflow run` does on disk and towards Batch and Storage: python -m localdev.nextflow.
+
+It knows one pipeline, nf-core/scrnaseq 2.7.1, and one executor, google-batch. SIM_SPEED (1) divides all times;
+SIM_FAIL makes tasks fail (see failures.py). Exit codes are Nextflow's: 0 or 1.
+"""
+
+import os
+import sys
+
+from localdev.nextflow.command_line import UsageError, parse
+from localdev.nextflow.interrupt import Interrupt
+from localdev.nextflow.session import run
+
+
+def main() -> int:
+    """The exit code."""
+    interrupt = Interrupt()
+    interrupt.install()
+    try:
+        command = parse(sys.argv[1:])
+    except UsageError as error:
+        print(error)
+        return 1
+    return run(command, os.environ, interrupt)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,103 @@
+"""Reads a Nextflow command line: options of the launcher before `run`, options of `run` after it, then parameters."""
+
+import shlex
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+_LAUNCHER_OPTIONS = {"-log", "-c", "-config"}
+_RUN_OPTIONS = {
+    "-r": "-revision", "-revision": "-revision", "-w": "-work-dir", "-work-dir": "-work-dir", "-name": "-name",
+    "-profile": "-profile", "-ansi-log": "-ansi-log", "-with-trace": "-with-trace", "-with-report": "-with-report",
+    "-with-timeline": "-with-timeline", "-params-file": "-params-file", "-resume": "-resume", "-c": "-c",
+}  # fmt: skip
+
+
+class UsageError(Exception):
+    """The command line is not one that Nextflow takes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunCommand:
+    """`nextflow run` with what was asked of it; texts are empty and paths None when they were not given."""
+
+    line: str  # as the log tells it
+    log_file: Path
+    config_files: tuple[Path, ...]
+    pipeline: str
+    revision: str
+    name: str
+    profile: str
+    work_dir: str
+    trace: Path | None
+    report: Path | None
+    timeline: Path | None
+    params_file: Path | None
+    resume: str | None  # a session, "" for the last one, None when nothing is resumed
+    params: dict[str, str]
+
+
+def parse(arguments: Sequence[str]) -> RunCommand:
+    """The command that `arguments`, all that follows the word nextflow, stand for. Raises UsageError."""
+    words = iter(arguments)
+    log_file, configs = Path(".nextflow.log"), list[Path]()
+    for word in words:
+        if word == "run":
+            break
+        if word not in _LAUNCHER_OPTIONS:
+            raise UsageError(f"Unknown option: {word} -- Check the available commands and options with 'nextflow help'")
+        if word == "-log":
+            log_file = Path(_value_of(word, words))
+        else:
+            configs.append(Path(_value_of(word, words)))
+    else:
+        raise UsageError("the simulator knows one command: run")
+    pipeline, options, params = _read_run(words, configs)
+
+    def path(option: str) -> Path | None:
+        return Path(options[option]) if option in options else None
+
+    return RunCommand(
+        line=shlex.join(["nextflow", *arguments]),
+        log_file=log_file,
+        config_files=tuple(configs),
+        pipeline=pipeline,
+        revision=options.get("-revision", ""),
+        name=options.get("-name", ""),
+        profile=options.get("-profile", "standard"),
+        work_dir=options.get("-work-dir", "work"),
+        trace=path("-with-trace"),
+        report=path("-with-report"),
+        timeline=path("-with-timeline"),
+        params_file=path("-params-file"),
+        resume=options.get("-resume"),
+        params=params,
+    )
+
+
+def _read_run(words: Iterator[str], configs: list[Path]) -> tuple[str, dict[str, str], dict[str, str]]:
+    """What follows `run`: the pipeline, the options, the parameters; configuration files are added to `configs`."""
+    pipeline = ""
+    options: dict[str, str] = {}
+    params: dict[str, str] = {}
+    for word in words:
+        if word.startswith("--"):
+            params[word.removeprefix("--")] = _value_of(word, words)
+        elif word == "-c":
+            configs.append(Path(_value_of(word, words)))
+        elif word in _RUN_OPTIONS:
+            options[_RUN_OPTIONS[word]] = next(words, "") if word == "-resume" else _value_of(word, words)
+        elif word.startswith("-") or pipeline:
+            raise UsageError(f"Unknown option: {word} -- Check the available options with 'nextflow run -h'")
+        else:
+            pipeline = word
+    if not pipeline:
+        raise UsageError("No project name or file was specified")
+    return pipeline, options, params
+
+
+def _value_of(option: str, words: Iterator[str]) -> str:
+    value = next(words, None)
+    if value is None:
+        raise UsageError(f"Missing value for option: {option}")
+    return value
