@@ -1,0 +1,110 @@
+"""The whole local stack: what is started, in which order, and with what."""
+
+import signal
+import sys
+from pathlib import Path
+from typing import Self
+
+from localdev.environment import DATABASE, ROOT, base_environment, function_environment, trigger_url, url
+from localdev.layout import FUNCTIONS, HOST, Folders, Ports
+from localdev.port_check import require_free
+from localdev.postgres import Postgres
+from localdev.provision import make_buckets_and_queue
+from localdev.schema import migrate
+from localdev.supervisor import Supervisor
+
+_RECONCILE_EVERY_S = 15
+
+
+class Stack:
+    """One running stack; entering the context starts it, leaving stops it."""
+
+    def __init__(self, ports: Ports, folder: Path) -> None:
+        self.ports, self.folders = ports, Folders(folder.resolve())
+        self._base = base_environment()
+        self._postgres = Postgres(self.folders.postgres, ports.postgres)
+
+    def __enter__(self) -> Self:
+        """Start everything and wait until it is well; StackError says what is in the way."""
+        self._supervisor = Supervisor(self.folders.root)
+        try:
+            require_free(self.ports)
+            self._start()
+        except BaseException:
+            self._supervisor.stop()
+            raise
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self._supervisor.stop()
+
+    def check(self) -> None:
+        """StackError when a part has died."""
+        self._supervisor.check()
+
+    def database_url(self) -> str:
+        return self._postgres.url(DATABASE)
+
+    def _start(self) -> None:
+        self._supervisor.begin_phase()
+        self._start_postgres()
+        self._supervisor.begin_phase()
+        self._start_stores()
+        self._prepare_database()
+        self._wait_for_stores()
+        make_buckets_and_queue(storage_url=url(self.ports.storage), tasks_url=url(self.ports.tasks))
+        self._supervisor.begin_phase()
+        self._start_functions()
+        self._supervisor.begin_phase()
+        self._start_what_calls_them()
+        self._wait_for_functions()
+
+    def _start_postgres(self) -> None:
+        process = self._postgres.spawn(self._base | self._supervisor.mark)
+        self._supervisor.adopt("postgres", process, self._postgres.log, stop_signal=signal.SIGINT)
+
+    def _start_stores(self) -> None:
+        ports, folders, keys = self.ports, self.folders, str(self.folders.keys)
+        self._stand_in("storage", ports.storage, folders.storage, "--trigger-url", trigger_url(ports), "--keys", keys)
+        self._stand_in("tasks", ports.tasks, folders.tasks, "--keys", keys)
+        self._stand_in("logs", ports.logging, folders.logging, name="logging")
+
+    def _start_functions(self) -> None:
+        for name in FUNCTIONS:
+            source, port = ROOT / "functions" / name / "main.py", str(self.ports.function(name))
+            program = str(Path(sys.executable).parent / "functions-framework")
+            command = [program, "--source", str(source), "--target", name, "--host", HOST, "--port", port]
+            told = function_environment(name, self.ports, self.database_url(), self.folders.keys)
+            self._supervisor.spawn(name, command, self._base | told)
+
+    def _start_what_calls_them(self) -> None:
+        ports, keys = self.ports, str(self.folders.keys)
+        worker = url(ports.function("queue_worker"))
+        services = "--storage", url(ports.storage), "--logging", url(ports.logging)
+        self._stand_in("batch", ports.batch, self.folders.batch, *services)
+        self._python("gateway", "--port", str(ports.gateway), "--keys", keys)
+        timer = "--url", worker + "/work/reconcile", "--audience", worker, "--every", str(_RECONCILE_EVERY_S)
+        self._python("scheduler", "--keys", keys, *timer)
+
+    def _stand_in(self, module: str, port: int, folder: Path, *more: str, name: str = "") -> None:
+        self._python(module, "--port", str(port), "--folder", str(folder), *more, name=name)
+
+    def _python(self, module: str, *arguments: str, name: str = "") -> None:
+        command = [sys.executable, "-m", f"localdev.{module}", *arguments]
+        self._supervisor.spawn(name or module, command, self._base)
+
+    def _prepare_database(self) -> None:
+        self._postgres.wait()
+        if not self._postgres.has_database(DATABASE):
+            self._postgres.create_database(DATABASE)
+        migrate(self.database_url())
+
+    def _wait_for_stores(self) -> None:
+        for name in ("storage", "tasks", "logging"):
+            self._supervisor.wait_for(name, self.ports.all()[name], "/")
+
+    def _wait_for_functions(self) -> None:
+        self._supervisor.wait_for("batch", self.ports.batch, "/")
+        for name in FUNCTIONS:
+            self._supervisor.wait_for(name, self.ports.function(name), "/health")
+        self._supervisor.wait_for("gateway", self.ports.gateway, "/_functions/runs/health")

@@ -1,0 +1,41 @@
+"""Each address has one function, and the private functions have none."""
+
+import pytest
+
+from localdev.layout import FUNCTIONS
+from localdev.routing import function_for
+
+ADDRESSES = {
+    "/api/runs": "runs",
+    "/api/runs/run-1a2b3c4d": "runs",
+    "/api/runs/run-1a2b3c4d/recover": "runs",
+    "/api/runs/run-1a2b3c4d/files": "runs",
+    "/api/runs/run-1a2b3c4d/events": "events",
+    "/api/runs/run-1a2b3c4d/logs": "logs",
+    "/api/runs/run-1a2b3c4d/logs/download": "logs",
+    "/api/runs/run-1a2b3c4d/logs/stream": "events",
+    "/api/runs/run-1a2b3c4d/tasks": "logs",
+    "/api/runs/run-1a2b3c4d/tasks/ab-123456/logs": "logs",
+    "/api/runs/run-1a2b3c4d/tasks/ab-123456/logs/stream": "events",
+    "/api/pipelines": "pipelines",
+    "/api/pipelines/nf-core/scrnaseq/schema": "pipelines",
+    "/api/users/me": "users",
+    "/api/users": "users",
+    "/openapi.json": "pipelines",
+    "/docs": "pipelines",
+    "/docs/start.js": "pipelines",
+}
+
+
+@pytest.mark.parametrize(("path", "function"), ADDRESSES.items())
+def test_an_address_is_answered_by_its_function(path: str, function: str) -> None:
+    assert function_for(path) == function
+
+
+@pytest.mark.parametrize("path", ["/api", "/api/runsx", "/api/benchling/runs", "/work/sync", "/health"])
+def test_any_other_address_is_answered_by_nobody(path: str) -> None:
+    assert function_for(path) is None
+
+
+def test_the_private_functions_are_never_routed() -> None:
+    assert {"queue_worker", "bucket_watcher"} == set(FUNCTIONS) - set(ADDRESSES.values())
