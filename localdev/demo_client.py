@@ -1,0 +1,141 @@
+"""The public API as the demo uses it: what any program with HTTP could do."""
+
+import json
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+import requests
+
+Json = dict[str, Any]
+
+_TIMEOUT_S = 30
+_SILENCE_S = 60  # four heartbeats
+_TASKS_AT_ONCE, _ENTRIES_AT_ONCE = 100, 5000
+
+
+class DemoError(Exception):
+    """The demo cannot go on; the message says why in one sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class StreamedEvent:
+    """One event as it came over the wire."""
+
+    id: str
+    kind: str
+    data: Json
+
+
+class Api:
+    """Speaks to one stack at `address` as the default user."""
+
+    def __init__(self, address: str) -> None:
+        self._address = address
+        self._session = requests.Session()
+        self._session.trust_env = False  # a proxy knows nothing of this machine's ports
+
+    def close(self) -> None:
+        self._session.close()
+
+    def is_up(self) -> bool:
+        """Whether a stack answers at the address."""
+        try:
+            return "Sluice" in self._session.get(self._address, timeout=_TIMEOUT_S).text
+        except requests.ConnectionError:
+            return False
+
+    def submit(self, body: bytes) -> Json:
+        """Ask for a run; the run as it is then."""
+        return self._json("POST", "/api/runs", data=body)
+
+    def run(self, run_id: str) -> Json:
+        return self._json("GET", f"/api/runs/{run_id}")
+
+    def tasks(self, run_id: str) -> list[Json]:
+        """All tasks of a run, page by page."""
+        found: list[Json] = []
+        cursor: str | None = ""
+        while cursor is not None:
+            query = {"limit": _TASKS_AT_ONCE} | ({"cursor": cursor} if cursor else {})
+            page = self._json("GET", f"/api/runs/{run_id}/tasks", params=query)
+            found += page["tasks"]
+            cursor = page["next_cursor"]
+        return found
+
+    def log_entries(self, run_id: str) -> list[Json]:
+        """All log entries of a run, page by page."""
+        found: list[Json] = []
+        while True:
+            query = {"offset": len(found), "limit": _ENTRIES_AT_ONCE}
+            page = self._json("GET", f"/api/runs/{run_id}/logs", params=query)
+            found += page["entries"]
+            if len(found) >= page["total"] or not page["entries"]:
+                return found
+
+    def log_file(self, run_id: str) -> bytes:
+        """The log as a file, which the API gives to who asks for text."""
+        return self._answer("GET", f"/api/runs/{run_id}/logs", headers={"Accept": "text/plain"}).content
+
+    def follow(self, run_id: str, *, patience_s: float) -> Iterator[StreamedEvent]:
+        """The events of a run up to and with `done`; a stream that breaks off is taken up where it ended.
+
+        DemoError when the end does not come within `patience_s`, or the stack is gone.
+        """
+        last_id, deadline = "", time.monotonic() + patience_s
+        while time.monotonic() < deadline:
+            for event in self._events_after(run_id, last_id):
+                yield event
+                last_id = event.id
+                if event.kind == "done":
+                    return
+            if not self.is_up():
+                raise DemoError(f"the stack at {self._address} has gone away while {run_id} was under way")
+            time.sleep(0.2)
+        raise DemoError(f"run {run_id} did not end within {patience_s:.0f} s")
+
+    def _events_after(self, run_id: str, last_id: str) -> Iterator[StreamedEvent]:
+        headers = {"Last-Event-ID": last_id} if last_id else {}
+        try:
+            with self._answer(
+                "GET", f"/api/runs/{run_id}/events", headers=headers, stream=True, timeout=_SILENCE_S
+            ) as answer:
+                yield from events_in(line.decode() for line in answer.iter_lines(chunk_size=None))
+        except (requests.ConnectionError, requests.exceptions.ChunkedEncodingError, requests.Timeout):
+            return  # the caller comes back with the last id it saw
+
+    def _json(self, method: str, path: str, **options: Any) -> Json:  # noqa: ANN401 passed on as they are
+        answer: Json = self._answer(method, path, **options).json()
+        return answer
+
+    def _answer(self, method: str, path: str, **options: Any) -> requests.Response:  # noqa: ANN401
+        answer = self._session.request(method, self._address + path, **{"timeout": _TIMEOUT_S, **options})
+        if not answer.ok:
+            raise DemoError(f"{method} {path} answered {answer.status_code}: {answer.text[:500]}")
+        return answer
+
+
+def events_in(lines: Iterator[str]) -> Iterator[StreamedEvent]:
+    """The events of a server-sent stream; comments and an event that is cut off at the end are left out."""
+    fields: dict[str, str] = {}
+    for line in lines:
+        if line:
+            name, _, value = line.partition(":")
+            fields[name] = value.removeprefix(" ")
+            continue
+        if "data" in fields:
+            yield StreamedEvent(fields.get("id", ""), fields.get("event", "message"), json.loads(fields["data"]))
+        fields = {}
+
+
+def object_in_bucket(storage: str, bucket: str, name: str) -> bytes:
+    """An object by Cloud Storage's JSON API; DemoError when it is not there."""
+    with requests.Session() as session:
+        session.trust_env = False
+        quoted = quote(name, safe="")
+        answer = session.get(f"{storage}/storage/v1/b/{bucket}/o/{quoted}?alt=media", timeout=_TIMEOUT_S)
+    if not answer.ok:
+        raise DemoError(f"gs://{bucket}/{name} cannot be read: {answer.status_code} {answer.text[:200]}")
+    return answer.content

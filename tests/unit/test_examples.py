@@ -1,0 +1,31 @@
+"""The examples that README and demo run."""
+
+import json
+from pathlib import Path
+
+from common.domain.sample_sheet import read_sample_sheet
+from common.schemas.parsing import parse
+from common.schemas.runs import RunCreateRequest, check_sizes
+from common.services.pipeline_registry import PipelineRegistry
+
+FOLDER = Path(__file__).parents[2] / "examples" / "scrnaseq"
+REGISTRY = PipelineRegistry.load()
+
+
+def test_the_example_run_holds_the_sheet_and_the_params_beside_it() -> None:
+    run = json.loads((FOLDER / "run.json").read_bytes())
+    assert run["samplesheet_csv"] == (FOLDER / "samplesheet.csv").read_text(encoding="utf-8")
+    assert run["params"] == json.loads((FOLDER / "params.json").read_bytes())
+
+
+def test_the_example_run_fits_its_release() -> None:
+    request = parse(RunCreateRequest, json.loads((FOLDER / "run.json").read_bytes()))
+    check_sizes(request)
+    assert REGISTRY.validate_params(request.pipeline, request.pipeline_version, request.params) == []
+
+
+def test_the_example_sheet_has_four_samples_one_of_them_on_two_lanes() -> None:
+    columns = REGISTRY.get_samplesheet_schema("nf-core/scrnaseq", "2.7.1")
+    sheet = read_sample_sheet((FOLDER / "samplesheet.csv").read_bytes(), columns)
+    assert (sheet.faults, sheet.warnings) == ((), ())
+    assert (sheet.sample_count, sheet.row_count) == (4, 5)
