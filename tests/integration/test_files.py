@@ -1,0 +1,20 @@
+"""Files of a run as a browser gets them: the list through the front door, the bytes from Storage."""
+
+import requests
+
+from localdev.environment import ROOT, url
+from localdev.stack import Stack
+from localdev.welcome import EXAMPLE
+
+
+def test_the_inputs_of_a_run_are_listed_and_downloaded_with_nothing_but_their_link(stack: Stack) -> None:
+    runs, caller = f"{url(stack.ports.gateway)}/api/runs", {"X-Dev-User": "files@lab.example"}
+    run = requests.post(runs, (ROOT / EXAMPLE).read_bytes(), headers=caller, timeout=30).json()["run_id"]
+    page = requests.get(f"{runs}/{run}/files", headers=caller, timeout=30).json()
+    files = {file["name"]: file for file in page["files"]["inputs"]}
+    sheet = requests.get(files["samplesheet.csv"]["download_url"], timeout=30)
+
+    assert {"samplesheet.csv", "params.yaml", "nextflow.config"} <= set(files)
+    assert sheet.text.startswith("sample,fastq_1,fastq_2")
+    assert len(sheet.content) == files["samplesheet.csv"]["size"]
+    assert sheet.headers["Content-Disposition"] == 'attachment; filename="samplesheet.csv"'
