@@ -1,0 +1,87 @@
+"""Drives a headless Chromium by chromedriver, in plain HTTP: https://www.w3.org/TR/webdriver2/."""
+
+import shutil
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import requests
+
+from localdev.layout import HOST
+from tests.support.ports import free_port
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+_STARTS_WITHIN_S = 20
+
+
+class NoBrowserError(Exception):
+    """There is no Chromium, or no chromedriver, on this machine."""
+
+
+class Browser:
+    """One window of a browser, by the address of its WebDriver session."""
+
+    def __init__(self, session: str) -> None:
+        self._session = session
+
+    def open(self, address: str) -> None:
+        self._post("url", {"url": address})
+
+    def run(self, script: str, *arguments: Any) -> Any:  # noqa: ANN401 whatever the script returns
+        """What `script`, the body of a function, returns on the page."""
+        return self._post("execute/sync", {"script": script, "args": arguments})
+
+    def _post(self, command: str, body: dict[str, Any]) -> Any:  # noqa: ANN401
+        return _value(requests.post(f"{self._session}/{command}", json=body, timeout=60))
+
+
+@contextmanager
+def headless_browser(folder: Path) -> Iterator[Browser]:
+    """A browser with a profile of its own below `folder`; NoBrowserError when there is none."""
+    driver, port = _program("chromedriver"), free_port()
+    options = {
+        "binary": _program(*BROWSERS),
+        # A container has no namespaces for the sandbox, and nothing but our own page is opened.
+        "args": ["--headless=new", "--no-sandbox", "--disable-gpu", "--no-proxy-server", f"--user-data-dir={folder}"],
+    }
+    wanted = {"capabilities": {"alwaysMatch": {"browserName": "chrome", "goog:chromeOptions": options}}}
+    with subprocess.Popen([driver, f"--port={port}"], stdout=subprocess.DEVNULL) as process:
+        try:
+            _wait_until_ready(f"http://{HOST}:{port}")
+            session = _value(requests.post(f"http://{HOST}:{port}/session", json=wanted, timeout=60))["sessionId"]
+            address = f"http://{HOST}:{port}/session/{session}"
+            try:
+                yield Browser(address)
+            finally:
+                requests.delete(address, timeout=60)  # ends the browser
+        finally:
+            process.terminate()
+
+
+def _program(*names: str) -> str:
+    found = next(filter(None, map(shutil.which, names)), None)
+    if found is None:
+        raise NoBrowserError(f"there is no {names[0]} here; on Debian: apt-get install chromium chromium-driver")
+    return found
+
+
+def _wait_until_ready(address: str) -> None:
+    deadline = time.monotonic() + _STARTS_WITHIN_S
+    while True:
+        try:
+            if requests.get(f"{address}/status", timeout=5).json()["value"]["ready"]:
+                return
+        except requests.ConnectionError:
+            if time.monotonic() > deadline:
+                raise
+        time.sleep(0.05)
+
+
+def _value(answer: requests.Response) -> Any:  # noqa: ANN401
+    value = answer.json()["value"]
+    if not answer.ok:
+        raise RuntimeError(f"{value['error']}: {value['message']}")
+    return value
