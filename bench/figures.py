@@ -1,0 +1,54 @@
+"""What a bench reports: figures, each with the goal that the design sets it."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figure:
+    """One number; `goal` is the most it may be, or the least; `against` says what it was measured against."""
+
+    name: str
+    value: float
+    goal: float
+    unit: str = "times"
+    against: str = ""
+    at_least: bool = False
+
+    @property
+    def ok(self) -> bool:
+        return self.value >= self.goal if self.at_least else self.value <= self.goal
+
+
+def as_results(figures: Iterable[Figure]) -> dict[str, dict[str, Any]]:
+    """What bench/results.json holds, by the figures' names."""
+    return {
+        figure.name: {
+            "value": round(figure.value, 3),
+            "goal": figure.goal,
+            "ok": figure.ok,
+            "unit": figure.unit,
+            "against": figure.against,
+        }
+        for figure in figures
+    }
+
+
+def as_table(figures: Iterable[Figure]) -> str:
+    """The figures in columns, for a reader."""
+    rows = [("figure", "value", "goal", "", "measured against")]
+    for figure in figures:
+        value, goal = (
+            f"{figure.value:.2f} {figure.unit}",
+            f"{'≥' if figure.at_least else '≤'} {figure.goal:g} {figure.unit}",
+        )
+        rows.append((figure.name, value, goal, "ok" if figure.ok else "MISSED", figure.against))
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return "\n".join("  ".join(map(str.ljust, row, widths)).rstrip() for row in rows)
+
+
+def worst(name: str, ratios: Mapping[str, float], *, goal: float, against: str) -> Figure:
+    """The figure that the largest of these makes."""
+    where = max(ratios, key=ratios.__getitem__)
+    return Figure(name=name, value=ratios[where], goal=goal, against=f"{against}; worst: {where}")

@@ -1,0 +1,43 @@
+"""api.get_run_vs_hello: GET of one run through its function, its caller's identity verified, beside a hello-world."""
+
+import http.client
+from collections.abc import Callable
+
+from bench.databases import database_with_runs, running_postgres
+from bench.figures import Figure
+from bench.seeding import id_of_run
+from bench.serving import serving
+from bench.timing import medians
+from localdev.front_door import ASSERTION_HEADER
+from localdev.layout import ADMIN, HOST
+
+RUNS = 10_000
+ROUNDS = 1_000
+
+
+def measure() -> list[Figure]:
+    """The ratio of the medians; the two take turns, each on a connection that stays open."""
+    with running_postgres() as postgres, serving("runs", database_with_runs(postgres, RUNS)) as served:
+        headers = {ASSERTION_HEADER: served.door.assertion(ADMIN)}
+        subjects = {
+            "run": getter(served.function, f"/api/runs/{id_of_run(RUNS // 2)}", headers),
+            "hello": getter(served.hello, "/", headers),
+        }
+        times = medians(subjects, rounds=ROUNDS, warm_up=100)
+    against = f"hello-world under the same server, {times['hello'] * 1000:.2f} ms"
+    return [Figure(name="api.get_run_vs_hello", value=times["run"] / times["hello"], goal=4, against=against)]
+
+
+def getter(port: int, path: str, headers: dict[str, str]) -> Callable[[], bytes]:
+    """What sends one GET over a connection that stays open and returns the body; RuntimeError when it is not a 200."""
+    connection = http.client.HTTPConnection(HOST, port, timeout=30)
+
+    def get() -> bytes:
+        connection.request("GET", path, headers=headers)
+        answer = connection.getresponse()
+        body = answer.read()
+        if answer.status != http.client.OK:
+            raise RuntimeError(f"GET {path} answered {answer.status}: {body.decode()[:300]}")
+        return body
+
+    return get

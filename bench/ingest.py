@@ -1,0 +1,180 @@
+"""ingest.*: what it costs to read a run's nextflow.log into Postgres, as the function that hears of new bytes does.
+
+The log is a file on this machine, so what is timed is our own work and the database's, not a network's.
+"""
+
+import io
+import multiprocessing
+import statistics
+import tempfile
+import time
+from collections.abc import Iterable
+from concurrent.futures import ProcessPoolExecutor
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import NamedTuple
+
+from sqlalchemy import Engine
+
+from bench.databases import database_with_runs, engine_on, running_postgres
+from bench.figures import Figure
+from bench.long_logs import RECORDS_PER_TASK, STARTED_AT, log_pieces
+from bench.memory import peak_rss_mib
+from bench.seeding import LIVE_RUNS, id_of_run
+from common.actions.record_progress import RecordProgress
+from common.domain.run_files import NEXTFLOW_LOG
+from common.services.ingest_store import IngestStore
+from common.services.run_store_service import RunStoreService
+from common.services.storage_client import ObjectState
+from common.services.storage_service import StorageService
+
+RECORDS, ROUNDS = 1_000_000, 3
+GROWING_RECORDS, UPLOADS = 50_000, 500
+HUGE_BYTES = 1 << 30
+
+_RUN = id_of_run(0)
+_TABLES = ("log_entries", "tasks")
+_PIECE = 1 << 18
+
+
+class Cost(NamedTuple):
+    """What one ingest took, in a process of its own."""
+
+    seconds: float
+    rss_mib: float
+
+
+class FileStorage(StorageService):
+    """Has one log: the first `size` bytes of a file, as one generation. Counts the bytes that are asked for."""
+
+    def __init__(self, path: Path) -> None:
+        self._file = path.open("rb")
+        self.size, self.bytes_read = path.stat().st_size, 0
+
+    def log_state(self, run_id: str, name: str) -> ObjectState:  # noqa: ARG002 there is one
+        return ObjectState(generation=self.size, size=self.size, updated=STARTED_AT)
+
+    def read_log_range(  # the same
+        self,
+        run_id: str,  # noqa: ARG002
+        name: str,  # noqa: ARG002
+        state: ObjectState,  # noqa: ARG002
+        *,
+        start: int,
+        end: int,
+    ) -> bytes:
+        self._file.seek(start)
+        self.bytes_read += end - start
+        return self._file.read(end - start)
+
+
+def measure() -> list[Figure]:
+    """All of them; the log is ingested and copied in turn."""
+    with running_postgres() as postgres, tempfile.TemporaryDirectory(prefix="sluice-bench-") as folder:
+        url = database_with_runs(postgres, LIVE_RUNS)
+        engine = engine_on(url)
+        growing = written(Path(folder, "growing.log"), log_pieces(GROWING_RECORDS // RECORDS_PER_TASK))
+        amplification = _read_amplification(engine, growing)
+        log = written(Path(folder, "nextflow.log"), log_pieces(RECORDS // RECORDS_PER_TASK))
+        against_copy, rss_mib = _against_copy(engine, url, log)
+        return [amplification, against_copy, _peak_rss(engine, url, log, rss_mib)]
+
+
+def written(path: Path, pieces: Iterable[bytes]) -> Path:
+    """The file at `path`, which now holds `pieces`."""
+    with path.open("wb") as file:
+        file.writelines(pieces)
+    return path
+
+
+def ingest(engine: Engine, storage: StorageService) -> None:
+    """Read everything that is new in the log."""
+    action = RecordProgress(
+        runs=RunStoreService(engine),
+        storage=storage,
+        store=IngestStore(engine),
+        clock=lambda: datetime.now(UTC),
+        time_limit=timedelta(hours=1),
+    )
+    action(_RUN, NEXTFLOW_LOG)
+
+
+def cost_of_ingest(url: str, log: Path) -> Cost:
+    """Ingest a log; to be called in a process of its own."""
+    engine, storage = engine_on(url), FileStorage(log)
+    started = time.perf_counter()
+    ingest(engine, storage)
+    return Cost(time.perf_counter() - started, peak_rss_mib())
+
+
+def _read_amplification(engine: Engine, log: Path) -> Figure:
+    storage = FileStorage(log)
+    size = storage.size
+    for upload in range(1, UPLOADS + 1):
+        storage.size = size * upload // UPLOADS
+        ingest(engine, storage)
+    _empty(engine)
+    against = f"the final size of a log that {UPLOADS} uploads let grow to {size / 1e6:.0f} MB"
+    return Figure(name="ingest.read_amplification", value=storage.bytes_read / size, goal=1.02, against=against)
+
+
+def _against_copy(engine: Engine, url: str, log: Path) -> tuple[Figure, float]:
+    """The ratio of the medians, and the most memory that an ingest took."""
+    rows = _rows_of(engine, url, log)
+    costs, copies = [], []
+    for _ in range(ROUNDS):
+        _empty(engine)
+        costs.append(_in_own_process(url, log))
+        _empty(engine)
+        copies.append(_seconds_to_copy(engine, rows))
+    _empty(engine)
+    ratios = sorted(cost.seconds / copy for cost, copy in zip(costs, copies, strict=True))
+    ratio = statistics.median(cost.seconds for cost in costs) / statistics.median(copies)
+    against = (
+        f"COPY of the same rows, encoded before, {statistics.median(copies):.1f} s: {RECORDS:,} entries and"
+        f" {RECORDS // RECORDS_PER_TASK:,} tasks; {ROUNDS} rounds, {ratios[0]:.2f} to {ratios[-1]:.2f}"
+    )
+    figure = Figure(name="ingest.log_vs_copy", value=ratio, goal=3, against=against)
+    return figure, max(cost.rss_mib for cost in costs)
+
+
+def _peak_rss(engine: Engine, url: str, log: Path, rss_mib: float) -> Figure:
+    """The log again, with one line behind it that makes it HUGE_BYTES long."""
+    with log.open("ab") as file:
+        while missing := HUGE_BYTES - file.tell():
+            file.write(b"x" * min(missing, 1 << 20))
+    huge = _in_own_process(url, log).rss_mib
+    _empty(engine)
+    against = f"{RECORDS:,} records: {rss_mib:.0f}; with a line that makes it 1 GiB: {huge:.0f}"
+    return Figure(name="ingest.peak_rss_mib", value=max(rss_mib, huge), goal=256, unit="MiB", against=against)
+
+
+def _in_own_process(url: str, log: Path) -> Cost:
+    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
+        return pool.submit(cost_of_ingest, url, log).result()
+
+
+def _rows_of(engine: Engine, url: str, log: Path) -> dict[str, list[bytes]]:
+    """What an ingest stores, in COPY's text format. It is also the ingest that finds Postgres's files not there yet."""
+    _in_own_process(url, log)
+    rows: dict[str, list[bytes]] = {}
+    with engine.connect() as connection:
+        for table in _TABLES:
+            text = io.BytesIO()
+            connection.connection.cursor().execute(f"COPY {table} TO STDOUT", stream=text)  # type: ignore[call-arg]
+            content = text.getvalue()
+            rows[table] = [content[start : start + _PIECE] for start in range(0, len(content), _PIECE)]
+    return rows
+
+
+def _seconds_to_copy(engine: Engine, rows: dict[str, list[bytes]]) -> float:
+    started = time.perf_counter()
+    with engine.begin() as connection:
+        for table, pieces in rows.items():
+            connection.connection.cursor().execute(f"COPY {table} FROM STDIN", stream=pieces)  # type: ignore[call-arg]
+    return time.perf_counter() - started
+
+
+def _empty(engine: Engine) -> None:
+    with engine.begin() as connection:
+        connection.exec_driver_sql("TRUNCATE log_entries, tasks, ingest_cursors")

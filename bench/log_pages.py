@@ -1,0 +1,133 @@
+"""logs.tail_growth and tasks.page_growth: what pages of a run's log and tasks cost when there are very many.
+
+Both time all that an answer is made from, statements and the reading of their rows, on a connection at hand: what a
+request adds on top is the same at any size, and would make the ratios smaller.
+"""
+
+import random
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from datetime import timedelta
+from functools import partial
+
+from sqlalchemy import Connection, Engine, text
+
+from bench.databases import database_with_runs, engine_on, running_postgres
+from bench.figures import Figure, worst
+from bench.long_logs import RECORDS_PER_TASK, STARTED_AT, log_pieces
+from bench.seeding import LIVE_RUNS, id_of_run
+from bench.timing import medians
+from common.domain.nextflow_log import LogReader
+from common.domain.task import Source, Task, TaskStatus
+from common.services.entry_listing import EntryFilter, entry_page
+from common.services.ingest_store import IngestStore
+from common.services.task_listing import TASK_ORDERS, TaskFilter, task_page
+
+FEW_ENTRIES, MANY_ENTRIES = 1_000, 1_000_000
+FEW_TASKS, MANY_TASKS = 100, 100_000
+ROUNDS = 40
+
+_PAGE = 25  # of a hundred tasks that is not all
+_PIECES_AT_ONCE = 1_000
+_TASKS_AT_ONCE = 10_000
+
+
+def measure() -> list[Figure]:
+    """Both; each says at which page it was worst."""
+    few, many = id_of_run(0), id_of_run(1)
+    with running_postgres() as postgres:
+        engine = engine_on(database_with_runs(postgres, LIVE_RUNS))
+        for run_id, entries, tasks in ((few, FEW_ENTRIES, FEW_TASKS), (many, MANY_ENTRIES, MANY_TASKS)):
+            _store_log(engine, run_id, entries)
+            _store_tasks(engine, run_id, tasks)
+        _tidy_up(engine)
+        with engine.connect() as connection:
+            return [
+                _growth("logs.tail_growth", {run_id: dict(_log_pages(connection, run_id)) for run_id in (few, many)}),
+                _growth("tasks.page_growth", {run_id: dict(_task_pages(connection, run_id)) for run_id in (few, many)}),
+            ]
+
+
+def _growth(name: str, pages: Mapping[str, Mapping[str, Callable[[], object]]]) -> Figure:
+    (few, many), kinds = pages, next(iter(pages.values()))
+    times = medians({(kind, run_id): pages[run_id][kind] for kind in kinds for run_id in pages}, rounds=ROUNDS)
+    growth = {kind: times[kind, many] / times[kind, few] for kind in kinds}
+    of_how_many = f"{FEW_ENTRIES:,} entries" if name.startswith("logs") else f"{FEW_TASKS:,} tasks"
+    return worst(name, growth, goal=1.3, against=f"the same page of {of_how_many}")
+
+
+def _log_pages(connection: Connection, run_id: str) -> Iterator[tuple[str, Callable[[], object]]]:
+    tail = EntryFilter(newest_first=True)
+    yield "the newest", partial(entry_page, connection, run_id, tail)
+    yield "further back", partial(entry_page, connection, run_id, replace(tail, offset=FEW_ENTRIES // 2))
+    yield "the first", partial(entry_page, connection, run_id, EntryFilter())
+
+
+def _task_pages(connection: Connection, run_id: str) -> Iterator[tuple[str, Callable[[], object]]]:
+    wanted = [TaskFilter(sort=sort, limit=_PAGE) for sort in TASK_ORDERS]
+    wanted += [TaskFilter(status=TaskStatus.COMPLETED, limit=_PAGE), TaskFilter(process="QC", limit=_PAGE)]
+    for first in wanted:
+        kind = f"{first.status or first.process or 'all'} by {first.sort}"
+        after = replace(first, cursor=_cursor_in_the_middle(connection, run_id, first))
+        yield f"{kind}, first page", partial(task_page, connection, run_id, first)
+        yield f"{kind}, page in the middle", partial(task_page, connection, run_id, after)
+
+
+def _cursor_in_the_middle(connection: Connection, run_id: str, first: TaskFilter) -> str | None:
+    total = task_page(connection, run_id, first).total.count
+    return task_page(connection, run_id, replace(first, limit=total // 2)).next_cursor
+
+
+def _store_log(engine: Engine, run_id: str, entries: int) -> None:
+    pieces, reader, number = list(log_pieces(entries // RECORDS_PER_TASK)), LogReader(STARTED_AT), 0
+    for start in range(0, len(pieces), _PIECES_AT_ONCE):
+        closed = reader.feed(b"".join(pieces[start : start + _PIECES_AT_ONCE]))
+        with IngestStore(engine).writing(run_id) as writer:
+            writer.add_entries(closed, first_number=number, part=0)
+        number += len(closed)
+
+
+def _store_tasks(engine: Engine, run_id: str, count: int) -> None:
+    tasks = list(_tasks(count))
+    with IngestStore(engine).writing(run_id) as writer:
+        for start in range(0, count, _TASKS_AT_ONCE):
+            writer.merge_tasks(tasks[start : start + _TASKS_AT_ONCE], Source.TRACE)
+        writer.note_progress(at=STARTED_AT)
+
+
+def _tasks(count: int) -> Iterator[Task]:
+    """Tasks of four processes; of one in ten nothing but its submission is known."""
+    chance = random.Random(count)  # noqa: S311 the same tasks each time
+    for number in range(count):
+        key, process = f"{number * 2_654_435_761 % (1 << 32):08x}", ("FASTQC", "ALIGN", "QC", "MTX_TO_H5AD")[number % 4]
+        submitted = STARTED_AT + timedelta(seconds=number)
+        known = Task(
+            hash=f"{key[:2]}/{key[2:]}",
+            name=f"{process} (sample_{number})",
+            process=process,
+            status=TaskStatus.SUBMITTED,
+            submit_time=submitted,
+            attempt=1,
+        )
+        taken = timedelta(seconds=chance.randrange(5, 5_000))
+        yield (
+            known
+            if number % 10 == 0
+            else known._replace(
+                status=TaskStatus.FAILED if number % 50 == 1 else TaskStatus.COMPLETED,
+                exit_code=137 if number % 50 == 1 else 0,
+                start_time=submitted + timedelta(seconds=60),
+                end_time=submitted + taken,
+                duration_ms=taken // timedelta(milliseconds=1),
+                realtime_ms=taken // timedelta(milliseconds=1),
+                cpu_percent=chance.random() * 800,
+                memory_peak=chance.randrange(1 << 40),
+                work_dir=f"gs://sluice-work/runs/run-1a2b3c4d/work/{key[:2]}/{key[2:]}{'0' * 24}",
+            )
+        )
+
+
+def _tidy_up(engine: Engine) -> None:
+    """As autovacuum would."""
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text("VACUUM (ANALYZE) log_entries, tasks"))

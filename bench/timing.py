@@ -1,0 +1,20 @@
+"""Times things beside each other, so that what disturbs the machine disturbs them all."""
+
+import statistics
+import time
+from collections.abc import Callable, Mapping
+from typing import TypeVar
+
+Key = TypeVar("Key")
+
+
+def medians(subjects: Mapping[Key, Callable[[], object]], *, rounds: int, warm_up: int = 5) -> dict[Key, float]:
+    """The median duration of each subject in seconds; every round calls each of them once."""
+    times: dict[Key, list[float]] = {key: [] for key in subjects}
+    for number in range(-warm_up, rounds):
+        for key, subject in subjects.items():
+            started = time.perf_counter()
+            subject()
+            if number >= 0:
+                times[key].append(time.perf_counter() - started)
+    return {key: statistics.median(taken) for key, taken in times.items()}

@@ -1,0 +1,7 @@
+"""A bench that measures something at once."""
+
+from bench.figures import Figure
+
+
+def measure() -> list[Figure]:
+    return [Figure(name="some.figure", value=1.0, goal=2)]
