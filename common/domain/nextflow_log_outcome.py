@@ -68,7 +68,7 @@ class LogSummary:
     branch: str | None = None
     session_id: str | None = None
     work_dir: str | None = None
-    executors: list[str] = field(default_factory=list)
+    executors: tuple[str, ...] = ()
     started_at: datetime | None = None
     ended_at: datetime | None = None
     submitted: int = 0
@@ -160,7 +160,7 @@ class LogSummary:
                 self.work_dir = work_dir
             case ExecutorStarted(executor=executor):
                 if executor not in self.executors:
-                    self.executors.append(executor)
+                    self.executors = (*self.executors, executor)
             case RunStats():
                 self.stats = fact
             case Goodbye(at=at):
@@ -217,6 +217,7 @@ class LogSummary:
         known["started_at"], known["ended_at"] = _moment(value.get("started_at")), _moment(value.get("ended_at"))
         if stats := value.get("stats"):
             known["stats"] = RunStats(**{**stats, "at": _moment(stats["at"])})
+        known["executors"] = tuple(value.get("executors", ()))
         known["proofs"] = [proof_from_json(proof) for proof in value.get("proofs", ())]
         return cls(**known)
 

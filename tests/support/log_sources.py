@@ -12,7 +12,7 @@ from sqlalchemy import Engine, text
 
 from common.domain.run import Run
 from common.domain.run_files import Buckets, archive_key, log_key, work_uri
-from common.domain.task import Source, Task, TaskStatus
+from common.domain.task import Source, Task, TaskStatus, merge
 from common.services.archive_store import ArchiveStore
 from common.services.cloud_logging import CloudLogging
 from common.services.ingest_store import IngestStore
@@ -64,7 +64,7 @@ class LogSources:
         task = make_task(**own | {"submit_time": self.clock.now, **changes})
         with IngestStore(self.engine).writing(RUN) as writer:
             writer.merge_tasks([task], Source.TRACE)
-        return task
+        return merge(None, task, Source.TRACE)
 
     def put(self, bucket: str, key: str, content: bytes, **metadata: str) -> None:
         """Store an object."""

@@ -19,6 +19,7 @@ def _start() -> str:
         + _record(2, "N E X T F L O W  ~  version 25.10.4", level="INFO", logger="nextflow.cli.CmdRun")
         + _record(3, "Session UUID: 0e9c6c5e-2b6f-4b27-9d0e-3a4f5b6c7d8e")
         + _record(4, "Run name: run-1a2b3c4d")
+        + _record(4, "[warm up] executor > google-batch", logger="nextflow.executor.Executor")
         + _record(5, "\n\x1b[0;34m  nf-core/scrnaseq ✔\x1b[0m\n  two lines\n", level="INFO", logger="nextflow.Nextflow")
     )
 

@@ -65,7 +65,7 @@ class LogReport:
             "session_id": summary.session_id,
             "nextflow_version": summary.version,
             "command": summary.command,
-            "executors": summary.executors,
+            "executors": list(summary.executors),
             "tasks": {
                 "submitted": summary.submitted,
                 "cached": summary.cached,

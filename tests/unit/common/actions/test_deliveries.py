@@ -134,7 +134,7 @@ def test_any_order_of_deliveries_ends_as_one_ordered_delivery(
     chunks: int,
 ) -> None:
     run_id, sizes = new_run(stage), dict.fromkeys(_FILES, 0)
-    record_progress = replace(stage.record_progress, chunk_bytes=len(files.log) // chunks + 1)
+    record_progress = replace(stage.record_progress, chunk_bytes=max(map(len, files.whole.values())) // chunks + 1)
     for step in steps:
         data = files.whole[step.file]
         sizes[step.file] = max(sizes[step.file], len(data) * step.thousandths // 1000)

@@ -1,4 +1,5 @@
 import itertools
+from copy import deepcopy
 from dataclasses import replace
 
 import pytest
@@ -25,10 +26,17 @@ def cut(data: bytes, places: list[int]) -> list[bytes]:
 
 
 def read_in_pieces(file: str, pieces: list[bytes]) -> tuple[Cursor, list[LogRecord], Tasks]:
-    """What is stored after each piece was read and saved: cursor, entries by number, tasks."""
+    """What is stored after each piece was read and saved: cursor, entries by number, tasks.
+
+    What was read before must stay as it was: by it another delivery is recognised.
+    """
     cursor, entries, tasks = Cursor(), dict[int, LogRecord](), Tasks()
     for piece in pieces:
+        before = deepcopy(cursor)
         reading = reading_of(file, cursor, piece, near=NEAR)
+        if file == NEXTFLOW_LOG:
+            outlook_of(cursor, near=NEAR)
+        assert cursor == before
         entries |= dict(enumerate(reading.records, start=cursor.next_number))
         tasks = merged(tasks, reading)
         cursor = reading.cursor

@@ -131,7 +131,7 @@ def test_what_the_run_is_called_and_where_it_works_is_gathered() -> None:
     assert (found.version, found.script, found.run_name) == ("25.10.4", "nf-core/scrnaseq", "run-1a2b3c4d")
     assert (found.revision, found.branch) == ("abc123", "2.7.1")
     assert found.session_id == "b63b14ac-2b29-4937-8280-9c42b00a82e9"
-    assert (found.work_dir, found.executors) == ("gs://work/x", ["google-batch", "local"])
+    assert (found.work_dir, found.executors) == ("gs://work/x", ("google-batch", "local"))
     assert found.started_at is not None
 
 

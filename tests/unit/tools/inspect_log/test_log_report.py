@@ -24,7 +24,7 @@ def test_a_run_that_went_well(tmp_path: Path) -> None:
         "kind": "log",
         "bytes": len(FINISHED_LOG),
         "bytes_accounted": len(FINISHED_LOG),
-        "records": 13,
+        "records": 14,
         "levels": None,
         "first_timestamp": None,
         "last_timestamp": None,
@@ -32,7 +32,7 @@ def test_a_run_that_went_well(tmp_path: Path) -> None:
         "session_id": "0e9c6c5e-2b6f-4b27-9d0e-3a4f5b6c7d8e",
         "nextflow_version": "25.10.4",
         "command": None,
-        "executors": [],
+        "executors": ["google-batch"],
         "tasks": {"submitted": 3, "cached": 0, "completed": 3, "retried": 0, "ignored": 0},
         "outcome": "completed",
         "cause": None,
@@ -40,7 +40,7 @@ def test_a_run_that_went_well(tmp_path: Path) -> None:
         "error_message": None,
         "exit_code": None,
     }
-    assert sum(found["levels"].values()) == 13
+    assert sum(found["levels"].values()) == 14
 
 
 def test_a_run_that_failed(tmp_path: Path) -> None:
