@@ -48,7 +48,7 @@ class Once:
         Raises ValidationError for a malformed key, ConflictError when it came with another body, UnavailableError
         when the first is not answered in time, and what `work` raises: such an answer is not kept.
         """
-        key = _key_in(request)
+        key = key_in(request)
         if key is None:
             return work(None)
         taken = self._take(_keyed(request, caller, key, body))
@@ -76,7 +76,7 @@ class Once:
         return response
 
 
-def _key_in(request: Request) -> str | None:
+def key_in(request: Request) -> str | None:
     """The key of a request, None when it has none. Raises ValidationError."""
     key = request.headers.get(KEY_HEADER)
     if key is not None and not _KEY.fullmatch(key):

@@ -20,7 +20,7 @@ from common.services.run_store_service import RunStoreService
 from common.web.answers import answer_json
 from common.web.bodies import json_body
 from common.web.describing import Operation
-from common.web.idempotency import Once
+from common.web.idempotency import Once, key_in
 from common.web.identity import HeaderLists
 from common.web.query import Query, read_query
 from common.web.routing import Handler
@@ -59,7 +59,7 @@ class RecoverEndpoint:
         """Take a failed or cancelled run up again.
 
         201 with the new run, which is the caller's. With `plan=true` 200 with what it is expected to reuse; then
-        nothing changes, and an Idempotency-Key means nothing.
+        nothing changes, and a valid Idempotency-Key means nothing.
         """
         caller = self._identify(request.headers)
         require_owner(caller, owner=self._runs.get_run(run_id).user_email, thing=f"run {run_id}")
@@ -68,6 +68,7 @@ class RecoverEndpoint:
         wanted = parse(RunRecoverRequest, body)
         check_sizes(wanted)
         if only_plan:
+            key_in(request)  # it means nothing, but a client that sends a malformed one is wrong in any case
             return answer_json(self._plan(run_id, wanted, caller).model_dump_json().encode())
         return self._once.answer(request, caller, body, lambda key: self._recover(run_id, wanted, caller, key))
 

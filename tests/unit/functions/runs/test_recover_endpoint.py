@@ -73,6 +73,12 @@ def test_a_plan_to_begin_anew_reuses_nothing(ask: Ask) -> None:
     assert (told["reused_count"], told["run_again_count"], told["reused_work_dir"]) == (0, 2, None)
 
 
+@pytest.mark.parametrize("query", ["", "?plan=true"])
+def test_a_malformed_key_is_refused_also_where_it_means_nothing(ask: Ask, query: str) -> None:
+    refused = ask("POST", RECOVER + query, {}, headers={"Idempotency-Key": "\xe9"})
+    assert (refused.status_code, body_of(refused)["faults"][0]["field"]) == (422, "Idempotency-Key")
+
+
 def test_a_plan_does_not_use_up_the_key(ask: Ask) -> None:
     ask("POST", f"{RECOVER}?plan=true", {}, headers=KEYED)
     assert ask("POST", RECOVER, {}, headers=KEYED).status_code == 201
