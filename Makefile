@@ -25,7 +25,7 @@ demo: $(VENV)/ready ## submit one run through the public address and follow it t
 	@$(BIN)/python -m localdev.demo --port $(PORT)
 
 test: $(VENV)/ready ## run all tests (real Postgres, local stand-ins)
-	@$(BIN)/python -m pytest -q -n 4 --dist loadgroup $(ARGS)
+	@$(BIN)/python -m pytest -q -n 3 --dist loadgroup $(ARGS)
 
 browser-test: $(VENV)/ready ## follow a run in a real browser (needs chromium and chromedriver)
 	@$(BIN)/python -m tests.browser

@@ -1,5 +1,6 @@
 """Fixtures that any test may ask for; what starts something does so once, and only when it is asked for."""
 
+import shutil
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,9 +13,11 @@ from sqlalchemy import Engine
 from common.services.database import make_engine
 from common.settings import DatabaseSettings
 from localdev.layout import BUCKETS, PROJECT
+from localdev.oidc import OidcSigner
 from localdev.postgres import Postgres
 from localdev.stack import Stack
 from localdev.storage.service import StorageService
+from localdev.storage.signed_urls import create_signer
 from localdev.tasks.api import TasksService
 from tests.support.database import Databases
 from tests.support.ports import free_port, free_ports
@@ -80,10 +83,25 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         yield started
 
 
+@pytest.fixture(scope="session")
+def made_keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the keys of stand-ins, made once: it takes longer than most tests."""
+    folder = tmp_path_factory.mktemp("keys")
+    create_signer(folder)
+    OidcSigner(folder)
+    return folder
+
+
 @pytest.fixture
-def storage_service(tmp_path: Path) -> Iterator[StorageService]:
+def keys(made_keys: Path, tmp_path: Path) -> Path:
+    """`tmp_path / "keys"`, with the keys of stand-ins in it."""
+    return shutil.copytree(made_keys, tmp_path / "keys")
+
+
+@pytest.fixture
+def storage_service(tmp_path: Path, keys: Path) -> Iterator[StorageService]:
     """The Storage stand-in with its three buckets empty, announcing nothing."""
-    service = StorageService(0, tmp_path / "storage", keys=tmp_path / "keys")
+    service = StorageService(0, tmp_path / "storage", keys=keys)
     service.start()
     for bucket in BUCKETS:
         requests.post(f"{service.url}/storage/v1/b?project={PROJECT}", json={"name": bucket}, timeout=10)
@@ -92,9 +110,9 @@ def storage_service(tmp_path: Path) -> Iterator[StorageService]:
 
 
 @pytest.fixture
-def tasks_service(tmp_path: Path) -> Iterator[TasksService]:
+def tasks_service(tmp_path: Path, keys: Path) -> Iterator[TasksService]:
     """The Cloud Tasks stand-in with no queue."""
-    service = TasksService(0, tmp_path / "tasks", tmp_path / "keys")
+    service = TasksService(0, tmp_path / "tasks", keys)
     service.start()
     yield service
     service.stop()

@@ -57,20 +57,16 @@ def _eventually(claim: Callable[[], bool], within_s: float = 20) -> bool:
     return claim()
 
 
-def test_ctrl_c_ends_everything_in_seconds_and_a_restart_ends_what_was_under_way(tmp_path: Path) -> None:
+def test_nothing_is_left_after_ctrl_c_nor_after_a_kill_and_a_restart_ends_what_was_under_way(tmp_path: Path) -> None:
     ports = free_ports()
     with _running(ports, tmp_path) as process:
         began = time.monotonic()
         process.send_signal(signal.SIGINT)
-        assert process.wait(20) == 0
-        assert time.monotonic() - began < 8
+        assert process.wait(30) == 0
+        assert time.monotonic() - began < 20  # about 2 s where nothing else runs
     assert _alive(tmp_path) == []
-    with Stack(ports, tmp_path):
-        assert _eventually(lambda: [run["status"] for run in _runs(ports)] == ["failed"])
-
-
-def test_a_killed_supervisor_leaves_no_process_behind(tmp_path: Path) -> None:
-    with _running(free_ports(), tmp_path) as process:
+    with _running(ports, tmp_path) as process:
+        assert _eventually(lambda: "failed" in {run["status"] for run in _runs(ports)})
         process.send_signal(signal.SIGKILL)
         process.wait()
     assert _eventually(lambda: _alive(tmp_path) == [])

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from common.errors import ValidationError
@@ -54,6 +54,7 @@ def allowed(schema: Any) -> st.SearchStrategy[str]:  # noqa: ANN401 an OpenAPI s
 
 
 @pytest.mark.parametrize(("reader", "parameter"), PARAMETERS)
+@settings(max_examples=40)
 @given(data=st.data())
 def test_what_the_description_allows_is_read(
     reader: Callable[[Query], object], parameter: Parameter, data: st.DataObject
@@ -65,6 +66,7 @@ def test_what_the_description_allows_is_read(
 
 
 @pytest.mark.parametrize("reader", READERS.values(), ids=READERS)
+@settings(max_examples=40)  # of each reader, and there are many
 @given(data=st.data())
 def test_no_query_string_breaks_a_reader(reader: Callable[[Query], object], data: st.DataObject) -> None:
     names = st.sampled_from([*(parameter.name for parameter in asked_by(reader)), "other"]) | st.text()

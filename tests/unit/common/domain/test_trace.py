@@ -121,8 +121,8 @@ def test_many_short_lines_cost_linear_time() -> None:
         reader.feed(trace().encode() + b"x\n" * lines)
         return time.process_time() - before
 
-    seconds(100)  # warm
-    assert seconds(20_000) < 40 * max(seconds(2_000), 0.001)
+    fewer, more = (min(seconds(lines) for _ in range(3)) for lines in (2_000, 20_000))  # the quietest of three tries
+    assert more < 40 * max(fewer, 0.001)
 
 
 def test_a_row_cut_short_at_the_end_is_told_when_the_file_is_finished() -> None:
