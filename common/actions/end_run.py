@@ -50,7 +50,7 @@ class EndRun:
         found = diagnose(
             summary,
             failed_task=self.ingest.failed_task(run.run_id, task_hash=summary.error_hash),
-            batch_events=[job.last_event] if job and job.last_event else [],
+            batch_events=job.events if job else (),
             head_exit_code=head_exit_code,
         )
         return {

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from common.actions.end_run import EndRun
 from common.actions.record_progress import RecordProgress
 from common.domain import run_files
-from common.domain.batch_job import BatchJob, JobState, status_meant_by, task_hash_of
+from common.domain.batch_job import BatchJob, JobState, reason_to_wait, status_meant_by, task_hash_of
 from common.domain.run import Run
 from common.domain.run_status import FINAL_STATUSES, RunStatus
 from common.domain.work_item import Link, pause_after
@@ -81,6 +81,4 @@ def waiting_for(run: Run, job: BatchJob | None) -> str | None:
     """What a run that has not started is waiting for, in words; None once it runs."""
     if run.status != RunStatus.SUBMITTED or job is None:
         return None
-    if job.state == JobState.RUNNING:
-        return "the machine is up; Nextflow is starting"
-    return "waiting for a machine" + (f": {job.last_event}" if job.last_event else "")
+    return reason_to_wait(job)

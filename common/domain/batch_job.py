@@ -1,7 +1,7 @@
 """What Cloud Batch says of a job, and what that means for its run (DESIGN 4: Batch is the authority on the end)."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Self
@@ -28,18 +28,34 @@ class JobState(IntEnum):
 
 
 _CHILD_JOB = re.compile(r"/nf-([0-9a-f]{2})([0-9a-f]{6})-\d+$")
+_NEW_STATE = re.compile(r"Job state is set from \w+ to \w+")
+# What holds up a job that is queued or scheduled, as Batch words it ("Batch Error: code - …, description - …").
+_HINDRANCES = (
+    (
+        re.compile(r"CODE_GCE_QUOTA_EXCEEDED|(?i:\bquota\b.{0,200}\bexceeded\b|inadequate quotas?)"),
+        "no quota is left for its machine; it starts when other jobs end or the quota is raised",
+    ),
+    (
+        re.compile(r"RESOURCE_POOL_EXHAUSTED|STOCKOUT|(?i:does not have enough resources)"),
+        "Google has no such machine free at the moment; Batch keeps trying",
+    ),
+)
 ENDED = frozenset({JobState.SUCCEEDED, JobState.FAILED, JobState.CANCELLED})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BatchJob:
-    """One job; `last_event` is the newest sentence that Batch wrote about it."""
+    """One job; `events` is what Batch wrote about it, oldest first, and last what it wrote about its task."""
 
     name: str
     uid: str
     state: JobState
     labels: Mapping[str, str]
-    last_event: str | None = None
+    events: Sequence[str] = ()
+
+    @property
+    def last_event(self) -> str | None:
+        return self.events[-1] if self.events else None
 
     @property
     def has_ended(self) -> bool:
@@ -61,6 +77,25 @@ def status_meant_by(job: BatchJob, *, cancel_requested: bool) -> RunStatus | Non
             return RunStatus.SUBMITTED
         case _:
             return None
+
+
+def reason_to_wait(job: BatchJob) -> str:
+    """Why a head job that was made does not run Nextflow yet, in words for people.
+
+    Only what Batch said since the job's last change of state counts: a hindrance of an earlier state is overcome.
+    """
+    if job.state == JobState.RUNNING:
+        return "the machine is up; Nextflow is starting"
+    for event in reversed(_since_last_state(job.events)):
+        for pattern, words in _HINDRANCES:
+            if pattern.search(event):
+                return f"waiting for a machine: {words} ({event})"
+    return "waiting for a machine"
+
+
+def _since_last_state(events: Sequence[str]) -> Sequence[str]:
+    moves = [number for number, event in enumerate(events) if _NEW_STATE.match(event)]
+    return events[moves[-1] :] if moves else events
 
 
 def task_hash_of(job: BatchJob) -> str | None:

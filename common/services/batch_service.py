@@ -1,6 +1,7 @@
 """BatchService: head jobs and the child jobs that Nextflow makes, in Cloud Batch."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol
@@ -13,7 +14,7 @@ from common.errors import BatchError
 from common.services.google_clients import rest_client_arguments, unavailable_when_away
 
 if TYPE_CHECKING:
-    from google.cloud.batch_v1 import BatchServiceClient, Job
+    from google.cloud.batch_v1 import BatchServiceClient, Job, StatusEvent
 
 
 class BatchTerms(Protocol):
@@ -67,12 +68,25 @@ class BatchService:
                 raise BatchError(f"Cloud Batch refused the job: {error.message}") from error
 
     def get_job(self, name: str) -> BatchJob | None:
-        """What a job is now; None when Batch does not know it. Raises UnavailableError."""
+        """What a job is now; None when Batch does not know it. Raises UnavailableError.
+
+        Of a failed one the events of its task are told as well: only they hold the exit code (FACTS 4).
+        """
         with unavailable_when_away("Cloud Batch"):
             try:
-                return batch_job_from(self._client.get_job(name=name))
+                job = batch_job_from(self._client.get_job(name=name))
             except NotFound:
                 return None
+            if job.state == JobState.FAILED:
+                job = replace(job, events=(*job.events, *self._events_of_task(name)))
+            return job
+
+    def _events_of_task(self, job_name: str) -> Sequence[str]:
+        try:
+            task = self._client.get_task(name=f"{job_name}/taskGroups/group0/tasks/0")
+        except NotFound:  # it failed before it had one
+            return ()
+        return _sentences(task.status.status_events)
 
     def cancel_job(self, name: str) -> None:
         """Ask a job to stop; one that has ended or is gone needs nothing. Raises UnavailableError."""
@@ -96,14 +110,18 @@ class BatchService:
 def batch_job_from(job: "Job") -> BatchJob:
     """A job of the client library as the domain sees it; a state that nobody knows yet is UNKNOWN."""
     number: int = type(job).pb(job).status.state  # as it was sent: the library warns of a state it does not know
-    events = sorted(job.status.status_events, key=lambda event: event.event_time)
     return BatchJob(
         name=job.name,
         uid=job.uid,
         state=JobState.from_number(number),
         labels=dict(job.labels),
-        last_event=events[-1].description if events else None,
+        events=_sentences(job.status.status_events),
     )
+
+
+def _sentences(events: "Iterable[StatusEvent]") -> Sequence[str]:
+    """In the order in which they happened, which is not always the order in which they are told."""
+    return tuple(event.description for event in sorted(events, key=lambda event: event.event_time))
 
 
 def job_of(plan: LaunchPlan, terms: BatchTerms) -> dict[str, Any]:

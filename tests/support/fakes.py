@@ -132,8 +132,9 @@ class FakeBatch(BatchService):
         return name
 
     def move(self, name: str, state: JobState, event: str | None = None) -> None:
-        """Let a job be in another state, with the newest sentence about it."""
-        self.jobs[name] = replace(self.jobs[name], state=state, last_event=event)
+        """Let a job be in another state, with one sentence more about it."""
+        job = self.jobs[name]
+        self.jobs[name] = replace(job, state=state, events=(*job.events, event) if event else job.events)
 
     def _answer(self) -> None:
         if self.is_away:

@@ -11,7 +11,7 @@ from tests.support.nextflow_files import FAILED_LOG, FAILED_TRACE, FINISHED_LOG
 from tests.support.runs import NOON
 from tests.support.stage import RUN, Stage, moment
 
-JOB = BatchJob(name="n", uid="u", state=JobState.FAILED, labels={}, last_event="the machine was lost")
+JOB = BatchJob(name="n", uid="u", state=JobState.FAILED, labels={}, events=("the machine was lost",))
 
 
 def ended(
@@ -76,7 +76,7 @@ def test_what_the_log_leaves_out_is_taken_from_the_trace(stage: Stage) -> None:
 
 def test_a_head_that_lost_its_machine_was_preempted(stage: Stage) -> None:
     event = "Task state is updated from RUNNING to FAILED on zones/z/instances/1 with exit code 50001."
-    run = ended(stage, RunStatus.FAILED, job=replace(JOB, last_event=event))
+    run = ended(stage, RunStatus.FAILED, job=replace(JOB, events=(event,)))
     assert run.diagnosis is not None
     assert run.diagnosis["cause"] == "preempted"
     assert run.error_message == event

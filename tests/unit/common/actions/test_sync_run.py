@@ -212,12 +212,13 @@ def test_a_run_that_does_not_exist_cannot_be_synced(stage: Stage) -> None:
 
 def test_a_sync_remembers_when_it_looked_and_what_the_run_waits_for(stage: Stage) -> None:
     stage.launched()
-    stage.batch.move(stage.head, JobState.QUEUED, "no capacity in europe-west1")
+    stage.batch.move(stage.head, JobState.QUEUED, "code - CODE_GCE_ZONE_RESOURCE_POOL_EXHAUSTED in europe-west1-b")
     stage.clock.advance(minutes=1)
     stage.sync(FIRST)
     run = stage.run()
     assert run.synced_at == NOON + timedelta(minutes=1)
-    assert run.status_detail == "waiting for a machine: no capacity in europe-west1"
+    assert run.status_detail is not None
+    assert run.status_detail.startswith("waiting for a machine: Google has no such machine free")
 
 
 def test_a_head_that_was_stopped_leaves_its_run_to_the_cancel(stage: Stage) -> None:

@@ -1,13 +1,13 @@
 import pytest
 
-from common.domain.batch_job import BatchJob, JobState, status_meant_by, task_hash_of
+from common.domain.batch_job import BatchJob, JobState, reason_to_wait, status_meant_by, task_hash_of
 from common.domain.run_status import RunStatus
 
 PARENT = "projects/lab/locations/eu/jobs"
 
 
-def job(state: JobState, name: str = "sluice-run-1a2b3c4d") -> BatchJob:
-    return BatchJob(name=f"{PARENT}/{name}", uid="u", state=state, labels={})
+def job(state: JobState, name: str = "sluice-run-1a2b3c4d", *events: str) -> BatchJob:
+    return BatchJob(name=f"{PARENT}/{name}", uid="u", state=state, labels={}, events=events)
 
 
 MEANT = {
@@ -56,3 +56,43 @@ def test_a_state_younger_than_this_code_is_unknown(number: int, state: JobState)
 )
 def test_the_task_of_a_child_job_is_read_from_its_name(name: str, task_hash: str | None) -> None:
     assert task_hash_of(job(JobState.RUNNING, name)) == task_hash
+
+
+MOVED = "Job state is set from QUEUED to SCHEDULED for job projects/1/locations/eu/jobs/j."
+OUT_OF_QUOTA = (
+    "VM in Managed Instance Group meets error: Batch Error: code - CODE_GCE_QUOTA_EXCEEDED, description - error count "
+    "is 4, latest message example: Instance 'i-1' creation failed: Quota 'CPUS' exceeded.  Limit: 24.0 in region eu."
+)
+DELAYED = "Quota checking process decides to delay scheduling for the job j due to inadequate quotas [Quota: CPUS]."
+OUT_OF_STOCK = "Batch Error: code - CODE_GCE_ZONE_RESOURCE_POOL_EXHAUSTED, description - the zone is full."
+NOT_ENOUGH = "The zone 'projects/lab/zones/eu-b' does not have enough resources available to fulfill the request."
+
+
+@pytest.mark.parametrize("state", [JobState.QUEUED, JobState.SCHEDULED])
+@pytest.mark.parametrize(
+    ("event", "words"),
+    [
+        (OUT_OF_QUOTA, "no quota is left"),
+        (DELAYED, "no quota is left"),
+        (OUT_OF_STOCK, "no such machine free"),
+        (NOT_ENOUGH, "no such machine free"),
+    ],
+)
+def test_a_job_that_is_held_up_says_by_what_and_in_batchs_own_words(state: JobState, event: str, words: str) -> None:
+    told = reason_to_wait(job(state, "j", MOVED, event))
+    assert told.startswith("waiting for a machine: ")
+    assert words in told
+    assert event in told
+
+
+@pytest.mark.parametrize("events", [(), (MOVED,), (OUT_OF_QUOTA, MOVED), ("the weather is fine",)])
+def test_a_job_that_is_not_held_up_only_waits(events: tuple[str, ...]) -> None:
+    assert reason_to_wait(job(JobState.SCHEDULED, "j", *events)) == "waiting for a machine"
+
+
+def test_the_newest_hindrance_is_told() -> None:
+    assert "machine free" in reason_to_wait(job(JobState.QUEUED, "j", MOVED, OUT_OF_QUOTA, OUT_OF_STOCK))
+
+
+def test_a_job_whose_machine_is_up_waits_for_nextflow() -> None:
+    assert reason_to_wait(job(JobState.RUNNING, "j", MOVED, OUT_OF_QUOTA)) == "the machine is up; Nextflow is starting"

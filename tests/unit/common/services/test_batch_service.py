@@ -1,6 +1,7 @@
 """Batch jobs, through the stock client and the Batch stand-in."""
 
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,7 +17,7 @@ from common.services.batch_service import BatchService, batch_job_from, job_of
 from common.services.google_clients import rest_client_arguments
 from localdev.batch.service import BatchService as StandIn
 from localdev.layout import HEAD_JOB_ACCOUNT, PARENT, REGION
-from localdev.rest_service import RestService
+from localdev.rest_service import Json, RestService, Routes
 from localdev.storage.service import StorageService
 from tests.support.ports import free_port
 from tests.support.runs import make_run
@@ -24,6 +25,7 @@ from tests.unit.localdev.receiver import Receiver
 
 BUCKETS = Buckets(runs="sluice-runs", logs="sluice-logs", work="sluice-work")
 RUN_ID = make_run().run_id
+JOB = f"{PARENT}/jobs/j"
 PLAN = launch_plan(make_run(), BUCKETS, copy_interval_s=10)
 
 
@@ -60,6 +62,20 @@ def batch(terms: Terms) -> BatchService:
 @pytest.fixture
 def client(terms: Terms) -> batch_v1.BatchServiceClient:
     return batch_v1.BatchServiceClient(**rest_client_arguments(terms.endpoint))
+
+
+@contextmanager
+def answering(routes: Routes) -> Iterator[BatchService]:
+    """A client of a Batch that answers nothing but `routes`."""
+    service = RestService(0, routes)
+    service.start()
+    yield BatchService(Terms(endpoint=f"http://127.0.0.1:{service.port}"))
+    service.stop()
+
+
+def failed(what: Json, *, event: str) -> Json:
+    told = {"description": event, "eventTime": "2026-11-23T12:00:00Z"}
+    return what | {"status": {"state": "FAILED", "statusEvents": [told]}}
 
 
 def add_job(client: batch_v1.BatchServiceClient, job_id: str, labels: Mapping[str, str]) -> None:
@@ -168,6 +184,25 @@ def test_what_may_pass_is_unavailable(status: int) -> None:
             BatchService(Terms(endpoint=receiver.url(""))).create_job(PLAN)
 
 
+def test_a_failed_job_tells_the_exit_code_of_its_task() -> None:
+    job, task = failed({"name": "j"}, event="Job failed."), failed({}, event="FAILED with exit code 50001.")
+    routes: Routes = [
+        ("GET", f"/v1/{JOB}/taskGroups/group0/tasks/0", lambda _: task),
+        ("GET", f"/v1/{JOB}", lambda _: job),
+    ]
+    with answering(routes) as batch:
+        found = batch.get_job(JOB)
+    assert found is not None
+    assert (found.state, found.events) == (JobState.FAILED, ("Job failed.", "FAILED with exit code 50001."))
+
+
+def test_a_job_that_failed_before_it_had_a_task_has_its_own_events_only() -> None:
+    with answering([("GET", f"/v1/{JOB}", lambda _: failed({"name": "j"}, event="no such machine"))]) as batch:
+        found = batch.get_job(JOB)
+    assert found is not None
+    assert found.events == ("no such machine",)
+
+
 def test_an_unknown_job_is_none(batch: BatchService) -> None:
     assert batch.get_job(batch.job_name("nope")) is None
 
@@ -210,11 +245,8 @@ def test_a_label_is_compared_even_when_batch_ignores_the_filter() -> None:
         {"name": "nf-abcdef03-1", "labels": {"sluice-run": "run-00000000"}},
         {"name": "nf-abcdef04-1"},
     ]
-    careless = RestService(0, [("GET", f"/v1/{PARENT}/jobs", lambda _call: {"jobs": jobs})])
-    careless.start()
-
-    children = BatchService(Terms(endpoint=f"http://127.0.0.1:{careless.port}")).child_jobs(RUN_ID)
-    careless.stop()
+    with answering([("GET", f"/v1/{PARENT}/jobs", lambda _call: {"jobs": jobs})]) as careless:
+        children = careless.child_jobs(RUN_ID)
 
     assert [job.name for job in children] == ["nf-abcdef01-1"]
 
@@ -234,7 +266,7 @@ def test_nobody_listening_is_unavailable() -> None:
         batch.child_jobs(RUN_ID)
 
 
-def test_the_newest_event_is_the_last_one_said_of_a_job() -> None:
+def test_events_are_told_in_the_order_in_which_they_happened() -> None:
     events = [
         {"description": "newer", "event_time": datetime(2026, 11, 23, 12, tzinfo=UTC)},
         {"description": "older", "event_time": datetime(2026, 11, 23, 11, tzinfo=UTC)},
@@ -243,7 +275,8 @@ def test_the_newest_event_is_the_last_one_said_of_a_job() -> None:
 
     read = batch_job_from(job)
 
-    assert (read.name, read.uid, read.state, read.last_event) == ("j", "u", JobState.RUNNING, "newer")
+    assert (read.name, read.uid, read.state) == ("j", "u", JobState.RUNNING)
+    assert (read.events, read.last_event) == (("older", "newer"), "newer")
     assert read.labels == {"a": "b"}
 
 
