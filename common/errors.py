@@ -27,7 +27,7 @@ class Fault:
     """One thing that is wrong with what was sent.
 
     `field` is a JSON path such as `params.aligner` or the name of an uploaded text such as `samplesheet_csv`;
-    `row` and `column` say where in a samplesheet (row 1 is the header line; None outside a sheet).
+    `row` and `column` say where in a samplesheet (row 1 is the header line); of a config, `row` is the line.
     """
 
     field: str

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from common.actions.new_run import config_file, params_file, under_free_id
+from common.actions.new_run import config_file, faults_in_config, params_file, under_free_id
 from common.domain import run_files
 from common.domain.access import Caller, require_owner
 from common.domain.recovery import Recovery, WorkDir, merged_params, require_recoverable, work_dir_of
@@ -28,7 +28,7 @@ class PlanRecovery:
     """Called with a run id, a request and who sends it; what the recovery is to be comes back, and nothing changes.
 
     Raises NotFoundError, AuthorizationError, ConflictError with the reason when the run cannot be recovered so,
-    ValidationError for params that do not fit, and UnavailableError.
+    ValidationError for params or a config that do not fit, and UnavailableError.
     """
 
     registry: PipelineRegistry
@@ -41,7 +41,8 @@ class PlanRecovery:
         require_owner(caller, owner=parent.user_email, thing=f"run {run_id}")
         require_recoverable(parent)
         params = merged_params(parent, request.override_params)
-        if faults := self._faults_of(parent, params):
+        config_faults = faults_in_config(request.override_config, field="override_config")
+        if faults := [*self._faults_of(parent, params), *config_faults]:
             raise ValidationError(faults)
         work_dir = self._work_dir_of(parent) if request.reuse_work_dir else None
         return Recovery(parent=parent, params=params, work_dir=work_dir, notes=request.notes)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from common.actions.new_run import config_file, params_file, under_free_id
+from common.actions.new_run import config_file, faults_in_config, params_file, under_free_id
 from common.domain import run_files
 from common.domain.access import Caller
 from common.domain.pipeline import PipelineVersion
@@ -57,7 +57,11 @@ class SubmitRun:
     def _create(self, request: RunCreateRequest, caller: Caller, creation_key: str | None) -> Run:
         version = self._version_wanted(request)
         sheet = read_sample_sheet(request.samplesheet_csv, version.columns)
-        faults = [*self.registry.validate_params(request.pipeline, version.version, request.params), *sheet.faults]
+        faults = [
+            *self.registry.validate_params(request.pipeline, version.version, request.params),
+            *faults_in_config(request.config_content, field="config_content"),
+            *sheet.faults,
+        ]
         if faults:
             raise ValidationError(faults)
         self.runs.require_room(caller.email, at=self.clock(), per_minute=self.runs_per_minute)

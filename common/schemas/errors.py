@@ -4,7 +4,10 @@ from pydantic import BaseModel
 
 
 class FaultInfo(BaseModel):
-    """One thing that is wrong; `row` and `column` say where in a samplesheet (row 1 is the header)."""
+    """One thing that is wrong; `row` and `column` say where in a samplesheet (row 1 is the header).
+
+    Of a config, `row` is the line.
+    """
 
     field: str
     row: int | None = None

@@ -32,7 +32,11 @@ Params = Annotated[dict[Name, Annotated[Any, BeforeValidator(_one_value)]], Fiel
 
 
 class RunCreateRequest(BaseModel):
-    """A run to start. The sheet may have 10 MB and the config 100 KB; the pipeline has rules for sheet and params."""
+    """A run to start. The sheet may have 10 MB and the config 100 KB; the pipeline has rules for sheet and params.
+
+    A config that makes settings which are Sluice's own (executor, work directory, trace, labels and the like) is
+    refused as far as its text tells; it is Groovy, so a setting whose name is computed is not found.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
@@ -46,7 +50,10 @@ class RunCreateRequest(BaseModel):
 
 
 class RunRecoverRequest(BaseModel):
-    """How to go on with a failed or cancelled run; overrides are merged into the parent's, key by key."""
+    """How to go on with a failed or cancelled run; override_params are merged into the parent's, key by key.
+
+    override_config takes the place of the parent's config, under the same rules.
+    """
 
     model_config = ConfigDict(extra="forbid")
 

@@ -156,6 +156,12 @@ def test_merged_params_are_validated_again(stage: Stage, parent: Run) -> None:
     assert {fault.field for fault in refused.value.faults} == {"params.aligner", "params.run_id"}
 
 
+def test_a_config_in_place_of_the_parents_may_not_make_our_settings(stage: Stage, parent: Run) -> None:
+    with pytest.raises(ValidationError) as refused:
+        recover(stage, override_config="cleanup = true\n")
+    assert [(fault.field, fault.row) for fault in refused.value.faults] == [("override_config", 1)]
+
+
 def test_a_release_that_is_no_longer_there_is_a_conflict(stage: Stage) -> None:
     stage.pending(pipeline_version="1.0.0")
     end(stage, RUN)

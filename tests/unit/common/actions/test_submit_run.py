@@ -57,6 +57,12 @@ def test_the_inputs_are_stored_as_they_were_given(stage: Stage) -> None:
     assert yaml.safe_load(stage.storage.inputs[RUN, PARAMS]) == PARAMS_GIVEN
 
 
+def test_a_config_that_makes_our_settings_is_refused_with_its_lines(stage: Stage) -> None:
+    config = "process {\n  withName: STAR_ALIGN {\n    executor = 'local'\n  }\n}\nworkDir = '/tmp'\n"
+    assert faults_of(stage, config_content=config) == [("config_content", 3, None), ("config_content", 6, None)]
+    assert is_untouched(stage)
+
+
 @pytest.mark.parametrize("value", ['": {}- x', "a'b\\c${x}", "no", "1e3", "null", " é✔ "])
 def test_any_text_survives_as_a_parameter(stage: Stage, value: str) -> None:
     stage.submit(request(params=PARAMS_GIVEN | {"multiqc_title": value}), ANA)
