@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from common.errors import UnavailableError
+from common.errors import NotFoundError, UnavailableError
 from common.services.lease_store import Lease, LeaseStore
 from common.services.log_service import LogService
 from common.services.run_store_service import RunStoreService
@@ -38,8 +38,12 @@ class BundleLogs:
             raise UnavailableError(f"the logs of run {run_id} are being archived already")
         try:
             self.logs.create_log_archive(run, at=started, keep_on=_Keeper(self.leases, lease, self.clock))
+        except NotFoundError:
+            self.runs.note_archived(run_id, at=started)  # a run that is over will have none
+            raise
         finally:
             self.leases.let_go(lease)
+        self.runs.note_archived(run_id, at=started)
         log.info("logs archived", extra={"action": "logs_archived", "run_id": run_id})
 
 

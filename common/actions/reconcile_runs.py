@@ -1,15 +1,28 @@
-"""Restart the work of live runs that nobody has heard of for a while: lost launches, syncs and cancels.
+"""Find runs that nobody has heard of for a while, and get their work going again: lost launches, syncs, cancels.
 
-Only work items are added here; each of them looks at the run again and heals what it finds.
+Only work is asked for, and each piece of it looks at the run again and heals what it finds. What was done and on what
+evidence is in the run's journal.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from common.domain.live_event import Action
+from common.domain.reconciling import (
+    HeadJob,
+    Remedy,
+    Rule,
+    Standing,
+    head_job_of,
+    last_heard,
+    rule_for,
+    standing_of,
+)
 from common.domain.run import Run
-from common.domain.run_status import RunStatus
 from common.domain.work_item import Link
+from common.errors import UnavailableError
+from common.services.batch_service import BatchService
 from common.services.run_store_service import RunStoreService
 from common.services.work_queue import WorkQueue
 from common.telemetry import telemetry
@@ -19,26 +32,50 @@ log = telemetry("reconcile")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReconcileRuns:
-    """Returns how many runs it restarted. Raises UnavailableError."""
+    """Returns how many runs it did something about. Raises UnavailableError."""
 
     runs: RunStoreService
+    batch: BatchService
     queue: WorkQueue
-    silence: timedelta  # how long a live run may go unheard of
+    silence: timedelta  # how long a run may go unheard of
     clock: Callable[[], datetime]
 
     def __call__(self) -> int:
-        now = self.clock()
-        silent = self.runs.live_runs(unsynced_since=now - self.silence)
-        for run in silent:
-            kind = work_needed(run)
-            link = Link(run_id=run.run_id, chain=f"reconcile-{int(now.timestamp())}")
-            self.queue.add(kind, link.as_json(), key=link.key)
-            log.warning("silent run restarted", extra={"action": f"restart_{kind}", "run_id": run.run_id})
-        return len(silent)
+        since = self.clock() - self.silence
+        return self._heal(self.runs.silent_runs(since=since)) + self._heal(self.runs.unarchived_runs(since=since))
+
+    def _heal(self, runs: Iterable[Run]) -> int:
+        return sum(self._apply_rule(run) for run in runs)
+
+    def _apply_rule(self, run: Run) -> bool:
+        """Whether something was done."""
+        silent = self.clock() - last_heard(run)
+        standing, head = standing_of(run), self._head_job(run)
+        rule = rule_for(standing, head, silent=silent, patience=self.silence)
+        if rule.remedy == Remedy.NOTHING or not self._do(rule.remedy, run, silent):
+            return False
+        self.runs.note_action(run.run_id, _action(rule, standing, head, silent), at=self.clock())
+        log.warning(rule.why, extra={"action": rule.name, "run_id": run.run_id, "head_job": head.value})
+        return True
+
+    def _head_job(self, run: Run) -> HeadJob:
+        if run.batch_job_name is None:
+            return HeadJob.NOT_ASKED_FOR
+        try:
+            return head_job_of(self.batch.get_job(run.batch_job_name))
+        except UnavailableError:
+            return HeadJob.NO_ANSWER
+
+    def _do(self, remedy: Remedy, run: Run, silent: timedelta) -> bool:
+        """Ask for it once for each time that the silence becomes as long again as it may be; whether that was now."""
+        if remedy == Remedy.STOP_HEAD:
+            self.batch.cancel_job(run.batch_job_name or "")
+            return True
+        turn = f"{int(last_heard(run).timestamp())}-{silent // self.silence}"
+        link = Link(run_id=run.run_id, chain=f"reconcile-{turn}")
+        return self.queue.add(remedy.value, link.as_json(), key=link.key)
 
 
-def work_needed(run: Run) -> str:
-    """The kind of work item that gets a silent live run going again."""
-    if run.cancel_requested_at:
-        return "cancel"
-    return "launch" if run.status == RunStatus.PENDING else "sync"
+def _action(rule: Rule, standing: Standing, head: HeadJob, silent: timedelta) -> Action:
+    evidence = {"run": standing.value, "head_job": head.value, "silent_s": int(silent.total_seconds())}
+    return Action(name=rule.name, why=rule.why, evidence=evidence)

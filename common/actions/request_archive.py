@@ -14,6 +14,14 @@ _LOOK_EVERY: Final = timedelta(seconds=0.5)
 _ASK_AGAIN_AFTER: Final = timedelta(minutes=10)  # a work item lives no longer
 
 
+def archive_at_the_end(queue: WorkQueue, run_id: str) -> None:
+    """Have the logs of a run that is over archived, once however often it is said. Raises UnavailableError.
+
+    So the output of failed tasks outlives their work directories.
+    """
+    queue.add("archive", {"run_id": run_id}, key=f"{run_id}-end")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestArchive:
     """Called with a run, and for how long the caller would wait: a link to the zip, or None while it is being made.

@@ -1,12 +1,16 @@
 """Stop a run that is to be cancelled: its head job, then every job it left, and only then say cancelled."""
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from common.actions.record_progress import RecordProgress
+from common.actions.request_archive import archive_at_the_end
 from common.domain import run_files
-from common.domain.batch_job import JobState
+from common.domain.batch_job import BatchJob, JobState
+from common.domain.launch_plan import RUN_LABEL
+from common.domain.live_event import Action
 from common.domain.run import Run
 from common.domain.run_status import RunStatus
 from common.domain.work_item import Link
@@ -20,6 +24,30 @@ log = telemetry("stop")
 
 # Jobs may be born late: the listing that finds nothing must be repeated before it is believed.
 EMPTY_LISTINGS_NEEDED = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sweep:
+    """The jobs that Nextflow made for a run, and how many more it had made that Batch no longer knows."""
+
+    jobs: list[BatchJob]
+    removed: int
+
+    @property
+    def left(self) -> list[BatchJob]:
+        return [job for job in self.jobs if not job.has_ended]
+
+    def proof(self, head: BatchJob | None) -> Action:
+        """What the journal says once nothing is left."""
+        ended = Counter(job.state for job in self.jobs)
+        evidence = {
+            "head_job": head.state.name if head else "GONE",
+            "jobs_found": len(self.jobs) + self.removed,
+            "jobs_stopped": ended[JobState.CANCELLED],
+            "jobs_that_had_ended": ended[JobState.SUCCEEDED] + ended[JobState.FAILED],
+            "jobs_removed_by_nextflow": self.removed,
+        }
+        return Action(name="jobs_stopped", why="nothing of the run is left in Cloud Batch", evidence=evidence)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +68,8 @@ class StopRun:
 
     def __call__(self, link: Link, *, empty_listings: int) -> Run:
         run = self.runs.get_run(link.run_id)
+        if run.is_over and run.batch_job_name:
+            archive_at_the_end(self.queue, run.run_id)  # the step that ended it may have died before it said so
         if run.is_over or run.cancel_requested_at is None or run.batch_job_name is None:
             return run
         head = self.batch.get_job(run.batch_job_name)
@@ -49,20 +79,28 @@ class StopRun:
             return run
         if head and not head.has_ended:
             self.batch.cancel_job(head.name)
-            empty_listings = 0
-        else:
-            empty_listings = 0 if self._stop_children(run.run_id) else empty_listings + 1
+            self._come_back(link.next(), 0)
+            return run
+        sweep = self._sweep(run.run_id)
+        empty_listings = 0 if sweep.left else empty_listings + 1
         if empty_listings >= EMPTY_LISTINGS_NEEDED and self._files_are_read(run.run_id):
-            return self._finish(run)
+            return self._finish(run, sweep.proof(head))
         self._come_back(link.next(), empty_listings)
         return run
 
-    def _stop_children(self, run_id: str) -> int:
-        """Ask every job that Nextflow left to stop; how many there were."""
-        left = [job for job in self.batch.child_jobs(run_id) if not job.has_ended]
-        for job in left:
+    def _sweep(self, run_id: str) -> Sweep:
+        """Ask every job that Nextflow left to stop: those with the run's label, and those that its files name.
+
+        A file may name anything; a job that has another run's label is that run's.
+        """
+        labelled = {job.name: job for job in self.batch.child_jobs(run_id)}
+        named = {self.batch.job_name(job_id) for job_id in self.ingest.jobs_named(run_id)} - labelled.keys()
+        looked_up = [self.batch.get_job(name) for name in sorted(named)]
+        unlabelled = [job for job in looked_up if job and job.labels.get(RUN_LABEL, run_id) == run_id]
+        sweep = Sweep(jobs=[*labelled.values(), *unlabelled], removed=looked_up.count(None))
+        for job in sweep.left:
             self.batch.cancel_job(job.name)
-        return len(left)
+        return sweep
 
     def _come_back(self, link: Link, empty_listings: int) -> None:
         item = link.as_json() | {"empty_listings": empty_listings}
@@ -72,10 +110,13 @@ class StopRun:
         complete = [self.record_progress(run_id, name) for name in run_files.INGESTED_FILES]
         return all(complete)
 
-    def _finish(self, run: Run) -> Run:
+    def _finish(self, run: Run, proof: Action) -> Run:
         with self.ingest.writing(run.run_id) as writer:
             writer.abort_unfinished_tasks()
             writer.note_progress(at=self.clock())
         log.info("run cancelled", extra={"action": "run_cancelled", "run_id": run.run_id})
-        facts = {"status_detail": None}
-        return self.runs.update_run_status(run.run_id, RunStatus.CANCELLED, at=self.clock(), facts=facts)
+        run = self.runs.update_run_status(
+            run.run_id, RunStatus.CANCELLED, at=self.clock(), facts={"status_detail": None}, after=proof
+        )
+        archive_at_the_end(self.queue, run.run_id)
+        return run

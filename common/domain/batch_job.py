@@ -41,6 +41,7 @@ _HINDRANCES = (
     ),
 )
 ENDED = frozenset({JobState.SUCCEEDED, JobState.FAILED, JobState.CANCELLED})
+_STOPPING = frozenset({JobState.DELETION_IN_PROGRESS, JobState.CANCELLATION_IN_PROGRESS})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +61,11 @@ class BatchJob:
     @property
     def has_ended(self) -> bool:
         return self.state in ENDED
+
+    @property
+    def may_go_on(self) -> bool:
+        """Whether it would, if nobody stopped it."""
+        return self.state not in ENDED | _STOPPING
 
 
 def status_meant_by(job: BatchJob, *, cancel_requested: bool) -> RunStatus | None:

@@ -10,10 +10,11 @@ from common.domain.run import Run
 
 
 class EventKind(StrEnum):
-    """The kinds of live events: the run moved, its tasks moved, nothing follows."""
+    """The kinds of live events: the run moved, its tasks moved, Sluice did something by itself, nothing follows."""
 
     STATUS = "status"
     PROGRESS = "progress"
+    ACTION = "action"
     DONE = "done"
 
 
@@ -26,6 +27,20 @@ class LiveEvent:
     kind: EventKind
     data: Mapping[str, Any]
     at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Action:
+    """What Sluice did to a run without being asked for just that, why, and on what evidence (JSON values)."""
+
+    name: str
+    why: str
+    evidence: Mapping[str, Any]
+
+    def news(self, run_id: str, *, at: datetime) -> tuple[EventKind, dict[str, Any]]:
+        """What the journal is to say about it."""
+        said = {"run_id": run_id, "action": self.name, "why": self.why, "evidence": dict(self.evidence)}
+        return EventKind.ACTION, said | {"at": at.isoformat()}
 
 
 def news_of(run: Run) -> list[tuple[EventKind, dict[str, Any]]]:

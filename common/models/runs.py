@@ -51,6 +51,7 @@ class RunRow(Base):
     event_seq: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
     diagnosis: Mapped[dict[str, Any] | None]
     creation_key: Mapped[str | None] = mapped_column(Uuid(as_uuid=False))  # of the request that made the run
+    archived_at: Mapped[datetime | None]  # of a run that is over: when its logs were archived
 
     __table_args__ = (
         Index("idx_runs_user_email_created_at", "user_email", desc("created_at")),
@@ -65,6 +66,14 @@ class RunRow(Base):
         ),
         Index("idx_runs_pipeline_created_at", "pipeline", desc("created_at"), postgresql_include=["status"]),
         Index("idx_runs_source_ngs_runs", "source_ngs_runs", postgresql_using="gin"),
+        # What reconcile looks for every few minutes: a handful of rows, however many runs there are.
+        Index(
+            "idx_runs_unarchived",
+            "created_at",
+            postgresql_where=text(
+                "archived_at IS NULL AND batch_job_name IS NOT NULL AND status IN ('completed', 'failed', 'cancelled')"
+            ),
+        ),
         Index("uq_runs_creation_key", "creation_key", unique=True),
         # Two live runs on one session would spoil each other's work directory.
         Index(

@@ -35,6 +35,7 @@ from common.services.journal import append_to_journal
 from common.services.task_summaries import sum_up_tasks
 
 _CURSOR_FIELDS = tuple(field.name for field in fields(Cursor))
+_JOB_ID = "^[a-z]([-a-z0-9]{0,61}[a-z0-9])?$"
 _WAITING = (TaskStatus.NEW.value, TaskStatus.SUBMITTED.value)
 
 
@@ -66,6 +67,17 @@ class IngestStore:
         with self._engine.connect() as connection:
             row = connection.execute(select(TaskRow.__table__).where(failed).order_by(*order).limit(1)).first()
         return task_from(row) if row else None
+
+    def jobs_named(self, run_id: str) -> list[str]:
+        """The ids of the Batch jobs that log and trace name for tasks that may not have ended by themselves.
+
+        A task's native_id is `job/task/uid` (nextflow GoogleBatchTaskHandler); that of a cached one is of another run.
+        """
+        job_id = func.split_part(TaskRow.native_id, "/", 1)
+        may_go_on = TaskRow.status.not_in((TaskStatus.COMPLETED.value, TaskStatus.CACHED.value))
+        named = (TaskRow.run_id == run_id) & may_go_on & job_id.regexp_match(_JOB_ID)
+        with self._engine.connect() as connection:
+            return list(connection.execute(select(job_id).where(named).distinct()).scalars())
 
     @contextmanager
     def moving(self, run_id: str, file: str, *, seen: Cursor) -> Iterator["IngestWriter | None"]:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Collection
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ARRAY, BigInteger, Engine, Row, Text, cast, column, func, select
 
@@ -13,6 +13,16 @@ from common.services.live_feed import Found, LiveFeed, News, Place
 _READ_OF_EACH = 100
 _READ_AT_ONCE = 5000
 _SIZE = 1024  # of an event, generously
+
+
+class Reach(NamedTuple):
+    """The newest number in a journal, 0 for none, and that of `done`; None while the run lives.
+
+    What Sluice did to a run that was over is behind `done`: nobody who watches the run needs it.
+    """
+
+    newest: int
+    done: int | None
 
 
 class JournalReader:
@@ -42,12 +52,13 @@ class JournalReader:
         with self._engine.connect() as connection:
             return [_event_from(row) for row in connection.execute(news)]
 
-    def newest_event(self, run_id: str) -> LiveEvent | None:
-        """The last event in the journal of a run; None when there is none."""
-        of_run = select(RunEventRow.__table__).where(RunEventRow.run_id == run_id)
+    def reach_of(self, run_id: str) -> Reach:
+        """How far the journal of a run goes."""
+        done = func.min(RunEventRow.seq).filter(RunEventRow.event == EventKind.DONE.value)
+        of_run = select(func.coalesce(func.max(RunEventRow.seq), 0), done).where(RunEventRow.run_id == run_id)
         with self._engine.connect() as connection:
-            row = connection.execute(of_run.order_by(RunEventRow.seq.desc()).limit(1)).first()
-        return _event_from(row) if row else None
+            newest, end = connection.execute(of_run).one()
+        return Reach(newest, end)
 
 
 def _event_from(row: Row[Any]) -> LiveEvent:
@@ -69,11 +80,11 @@ class RunEventService:
         They come some at a time; none at all is a heartbeat. Raises UnavailableError when the database is away now;
         once there is a stream, it waits for it.
         """
-        newest = await asyncio.to_thread(self._journal.newest_event, run_id)
-        if newest is None or after > newest.seq:
+        newest, done = await asyncio.to_thread(self._journal.reach_of, run_id)
+        if after > newest:
             after = 0  # that number was made up
-        elif after == newest.seq and newest.kind == EventKind.DONE:
-            after -= 1  # the reader knows, but came back: it is told again that nothing follows
+        elif done and after >= done:
+            after = done - 1  # the reader knows, but came back: it is told again that nothing follows
         return self._feed.follow(run_id, seen=after, heartbeat_s=heartbeat_s)
 
     def _find(self, places: Collection[Place]) -> Found[LiveEvent]:

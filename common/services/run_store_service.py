@@ -5,11 +5,11 @@ from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, Update, select, text, update
+from sqlalchemy import ColumnElement, Connection, Engine, Row, Update, func, select, text, update
 
-from common.domain.live_event import news_of
+from common.domain.live_event import Action, news_of
 from common.domain.run import Run
-from common.domain.run_status import LIVE_STATUSES, RunStatus, origins_of
+from common.domain.run_status import FINAL_STATUSES, LIVE_STATUSES, RunStatus, origins_of
 from common.errors import NotFoundError
 from common.models.runs import RunRow
 from common.services.database import reading
@@ -85,18 +85,24 @@ class RunStoreService:
         return RunPage(runs=[run_from(row) for row in rows], total=total, has_more=more)
 
     def update_run_status(
-        self, run_id: str, status: RunStatus, *, at: datetime, facts: Mapping[str, Any] | None = None
+        self,
+        run_id: str,
+        status: RunStatus,
+        *,
+        at: datetime,
+        facts: Mapping[str, Any] | None = None,
+        after: Action | None = None,
     ) -> Run:
         """Move a run to `status`, noting `facts` (columns) with it; what the run is after the call comes back.
 
         One compare-and-set: a run that is not in a state which may become `status` stays as it is, and so does one
-        that heard this news before. `at` becomes the state's own timestamp and updated_at. Raises NotFoundError.
+        that heard this news before. `at` becomes the state's own timestamp and updated_at. `after` is what was done
+        to get there; the journal says it first. Raises NotFoundError.
         """
         values = {"status": status.value, "updated_at": at, _TIMESTAMP_OF[status]: at, **(facts or {})}
         origins = [origin.value for origin in origins_of(status)]
-        return self._change(
-            run_id, update(RunRow).where(RunRow.run_id == run_id, RunRow.status.in_(origins)).values(values), at=at
-        )
+        guarded = update(RunRow).where(RunRow.run_id == run_id, RunRow.status.in_(origins)).values(values)
+        return self._change(run_id, guarded, at=at, after=after)
 
     def cancel_unlaunched(self, run_id: str, *, at: datetime) -> Run:
         """Cancel a pending run that no launch has claimed; any other run stays as it is."""
@@ -141,26 +147,45 @@ class RunStoreService:
         with self._engine.begin() as connection:
             connection.execute(statement)
 
-    def live_runs(self, *, unsynced_since: datetime, limit: int = 500) -> list[Run]:
-        """Runs that have not ended and of which nothing was heard since `unsynced_since`, the oldest first."""
-        heard = RunRow.synced_at.is_(None) & (RunRow.updated_at < unsynced_since)
+    def note_action(self, run_id: str, action: Action, *, at: datetime) -> None:
+        """Journal what Sluice did to a run."""
+        with self._engine.begin() as connection:
+            append_to_journal(connection, run_id, [action.news(run_id, at=at)], at=at)
+
+    def note_archived(self, run_id: str, *, at: datetime) -> None:
+        """Remember that the logs of a run that is over are archived, or that it has none."""
         statement = (
-            select(RunRow.__table__)
-            .where(RunRow.status.in_(LIVE_STATUSES), heard | (RunRow.synced_at < unsynced_since))
-            .order_by(RunRow.created_at, RunRow.run_id)
-            .limit(limit)
+            update(RunRow)
+            .where(RunRow.run_id == run_id, RunRow.status.in_(FINAL_STATUSES), RunRow.archived_at.is_(None))
+            .values(archived_at=at)
         )
+        with self._engine.begin() as connection:
+            connection.execute(statement)
+
+    def silent_runs(self, *, since: datetime, limit: int = 500) -> list[Run]:
+        """Runs that have not ended and of which nothing was heard since then, the oldest first."""
+        heard = func.coalesce(RunRow.synced_at, RunRow.updated_at)
+        return self._oldest(RunRow.status.in_(LIVE_STATUSES) & (heard < since), limit)
+
+    def unarchived_runs(self, *, since: datetime, limit: int = 100) -> list[Run]:
+        """Runs that were launched, ended before then, and whose logs are not archived, the oldest first."""
+        launched = RunRow.status.in_(FINAL_STATUSES) & RunRow.batch_job_name.is_not(None)
+        return self._oldest(launched & RunRow.archived_at.is_(None) & (RunRow.updated_at < since), limit)
+
+    def _oldest(self, condition: ColumnElement[bool], limit: int) -> list[Run]:
+        statement = select(RunRow.__table__).where(condition).order_by(RunRow.created_at, RunRow.run_id).limit(limit)
         with self._engine.connect() as connection:
             return [run_from(row) for row in connection.execute(statement)]
 
-    def _change(self, run_id: str, statement: Update, *, at: datetime) -> Run:
-        """Run a guarded UPDATE of one run; journal the run as it is then, if it changed."""
+    def _change(self, run_id: str, statement: Update, *, at: datetime, after: Action | None = None) -> Run:
+        """Run a guarded UPDATE of one run; journal the run as it is then, if it changed, and first what led there."""
         with self._engine.begin() as connection:
             changed = connection.execute(statement.returning(*RunRow.__table__.columns)).first()
             if changed is None:
                 return self._get(connection, run_id)
             run = run_from(changed)
-            append_to_journal(connection, run_id, news_of(run), at=at)
+            led_there = [after.news(run_id, at=at)] if after else []
+            append_to_journal(connection, run_id, [*led_there, *news_of(run)], at=at)
             if run.status == RunStatus.COMPLETED:  # nothing changes a run that has ended: it has just got there
                 count_completed_run(connection, run)
             return self._get(connection, run_id)

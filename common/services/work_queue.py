@@ -44,8 +44,11 @@ class WorkQueue:
 
         return CloudTasksClient(**rest_client_arguments(self._terms.endpoint))
 
-    def add(self, kind: str, body: Mapping[str, Any], *, key: str, delay: timedelta = timedelta(0)) -> None:
-        """Ask for work of a `kind` (the last part of its address) once per `key`. Raises UnavailableError."""
+    def add(self, kind: str, body: Mapping[str, Any], *, key: str, delay: timedelta = timedelta(0)) -> bool:
+        """Ask for work of a `kind` (the last part of its address) once per `key`; False when it was asked for before.
+
+        Raises UnavailableError.
+        """
         item: dict[str, Any] = {
             "name": f"{self._terms.queue}/tasks/{item_name(kind, key)}",
             "dispatch_deadline": _DEADLINE,
@@ -63,7 +66,8 @@ class WorkQueue:
             try:
                 self._client.create_task(request={"parent": self._terms.queue, "task": item})
             except Conflict:
-                return
+                return False
+        return True
 
 
 def item_name(kind: str, key: str) -> str:

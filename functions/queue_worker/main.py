@@ -116,7 +116,9 @@ def make_work(
         ),
         bundle_logs=bundle_logs,
         follow_files=FollowFiles(runs=runs, ingest=ingest, record_progress=progress, queue=queue, clock=now),
-        reconcile=ReconcileRuns(runs=runs, queue=queue, silence=max(SHORTEST_SILENCE, interval * 10), clock=now),
+        reconcile=ReconcileRuns(
+            runs=runs, batch=batch, queue=queue, silence=max(SHORTEST_SILENCE, interval * 10), clock=now
+        ),
         delete_expired_keys=lambda: keys.delete_expired(at=now()),
     )
 

@@ -67,14 +67,16 @@ class FakeQueue(WorkQueue):
         self._seen: set[tuple[str, str]] = set()
         self._steps = steps
 
-    def add(self, kind: str, body: Mapping[str, Any], *, key: str, delay: timedelta = timedelta(0)) -> None:
+    def add(self, kind: str, body: Mapping[str, Any], *, key: str, delay: timedelta = timedelta(0)) -> bool:
         if self.is_away:
             raise UnavailableError("Cloud Tasks is away; try again")
         self._steps.take()
-        if (kind, key) not in self._seen:
+        is_new = (kind, key) not in self._seen
+        if is_new:
             self._seen.add((kind, key))
             self.items.append(Item(kind, dict(body), key, delay))
         self._steps.take()
+        return is_new
 
     def take_all(self) -> list[Item]:
         """Everything that is queued, which then is queued no more; its names stay taken."""
@@ -119,7 +121,9 @@ class FakeBatch(BatchService):
 
     def cancel_job(self, name: str) -> None:
         self._answer()
+        self._steps.take()
         self.cancelled.append(name)
+        self._steps.take()
 
     def child_jobs(self, run_id: str) -> list[BatchJob]:
         self._answer()

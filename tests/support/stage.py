@@ -143,7 +143,8 @@ class Stage:
 
     @property
     def reconcile(self) -> ReconcileRuns:
-        return ReconcileRuns(runs=self.runs, queue=self.queue, silence=timedelta(minutes=5), clock=self.clock)
+        silence = timedelta(minutes=5)
+        return ReconcileRuns(runs=self.runs, batch=self.batch, queue=self.queue, silence=silence, clock=self.clock)
 
     # ── what tests say often ──
 

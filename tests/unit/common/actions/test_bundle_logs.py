@@ -172,3 +172,21 @@ def test_a_builder_that_was_thought_dead_stops(sources: LogSources) -> None:
     with pytest.raises(UnavailableError):
         bundler(sources, Slow(step))(RUN)
     assert steps == [0]
+
+
+def test_a_run_that_is_over_is_archived_for_good(sources: LogSources, bundle_logs: BundleLogs) -> None:
+    bundle_logs(RUN)
+    assert sources.rows("SELECT archived_at FROM runs") == [(sources.clock.now,)]
+
+
+def test_a_run_that_is_over_and_has_no_logs_is_done_with(sources: LogSources) -> None:
+    sources.runs.update_run_status(RUN, RunStatus.FAILED, at=sources.clock())
+    with pytest.raises(NotFoundError):
+        bundler(sources)(RUN)
+    assert sources.rows("SELECT archived_at FROM runs") == [(sources.clock.now,)]
+
+
+def test_a_live_run_is_not(sources: LogSources) -> None:
+    sources.put_log(NEXTFLOW_LOG, b"log")
+    bundler(sources)(RUN)
+    assert sources.rows("SELECT archived_at FROM runs") == [(None,)]

@@ -1,19 +1,21 @@
-from datetime import timedelta
+from typing import Any
 
 import pytest
 
-from common.actions.reconcile_runs import work_needed
 from common.domain.batch_job import JobState
-from common.domain.run_status import LIVE_STATUSES, RunStatus
+from common.domain.run_status import RunStatus
+from common.errors import UnavailableError
+from tests.support.journals import journal_of
 from tests.support.nextflow_files import FINISHED_LOG
-from tests.support.runs import NOON, make_run
+from tests.support.runs import NOON
 from tests.support.stage import ANA, RUN, Stage
 
 
-@pytest.mark.parametrize("status", sorted(LIVE_STATUSES))
-def test_a_live_run_gets_the_work_that_moves_it_on(status: RunStatus) -> None:
-    assert work_needed(make_run(status=status)) == ("launch" if status == RunStatus.PENDING else "sync")
-    assert work_needed(make_run(status=status, cancel_requested_at=NOON)) == "cancel"
+def actions(stage: Stage) -> list[tuple[str, dict[str, Any]]]:
+    """Name and evidence of each action in the journal."""
+    return [
+        (row.data["action"], row.data["evidence"]) for row in journal_of(stage.engine, RUN) if row.event == "action"
+    ]
 
 
 def test_a_run_that_was_heard_of_is_left_alone(stage: Stage) -> None:
@@ -83,27 +85,88 @@ def test_a_run_whose_cancel_was_lost_is_cancelled_in_the_end(stage: Stage) -> No
     assert stage.run().status == RunStatus.CANCELLED
 
 
-@pytest.mark.parametrize("status", [RunStatus.COMPLETED, RunStatus.FAILED, RunStatus.CANCELLED])
-def test_a_run_that_is_over_needs_nothing(stage: Stage, status: RunStatus) -> None:
+def ended(stage: Stage, status: RunStatus = RunStatus.FAILED, head: JobState = JobState.FAILED) -> None:
+    """Let a run be over for a day."""
     stage.running()
     stage.runs.update_run_status(RUN, status, at=NOON)
+    stage.batch.move(stage.head, head)
     stage.clock.advance(days=1)
+
+
+@pytest.mark.parametrize("status", [RunStatus.COMPLETED, RunStatus.FAILED, RunStatus.CANCELLED])
+def test_a_run_that_is_over_and_archived_needs_nothing(stage: Stage, status: RunStatus) -> None:
+    ended(stage, status)
+    stage.runs.note_archived(RUN, at=NOON)
     assert stage.reconcile() == 0
+
+
+@pytest.mark.parametrize("status", [RunStatus.COMPLETED, RunStatus.FAILED, RunStatus.CANCELLED])
+def test_an_archive_that_was_lost_is_made_up_for(stage: Stage, status: RunStatus) -> None:
+    ended(stage, status)
+    assert stage.reconcile() == 1
+    assert stage.queue.kinds == ["archive"]
+    assert actions(stage) == [("archive_lost", {"run": "over", "head_job": "failed", "silent_s": 86400})]
+
+
+def test_a_head_job_that_outlives_its_run_is_stopped(stage: Stage) -> None:
+    ended(stage, head=JobState.RUNNING)
+    assert stage.reconcile() == 1
+    assert stage.batch.cancelled == [stage.head]
+    assert actions(stage)[0][0] == "orphaned_head"
+
+
+def test_an_action_is_journaled_with_its_evidence(stage: Stage) -> None:
+    stage.running()
+    stage.clock.advance(minutes=6)
+    stage.reconcile()
+    assert actions(stage) == [("sync_died", {"run": "running", "head_job": "running", "silent_s": 360})]
+
+
+def test_while_batch_is_away_work_is_asked_for_and_no_run_is_failed(stage: Stage) -> None:
+    stage.running()
+    stage.clock.advance(minutes=6)
+    stage.batch.is_away = True
+    assert stage.reconcile() == 1
+    assert actions(stage)[0][1]["head_job"] == "no_answer"
+    (item,) = stage.queue.take_all()
+    with pytest.raises(UnavailableError):
+        stage.do(item)
+    assert stage.run().status == RunStatus.RUNNING
+
+
+def test_a_run_whose_job_is_gone_is_failed_by_its_sync(stage: Stage) -> None:
+    stage.running()
+    stage.batch.jobs.clear()
+    stage.clock.advance(minutes=6)
+    stage.reconcile()
+    assert stage.run().status == RunStatus.RUNNING
+    stage.work_off()
+    assert stage.run().status == RunStatus.FAILED
+    assert actions(stage)[0][0] == "job_gone"
+
+
+def test_a_run_that_cannot_be_is_left_to_people(stage: Stage) -> None:
+    stage.pending(status=RunStatus.RUNNING)
+    stage.clock.advance(minutes=6)
+    assert stage.reconcile() == 0
+    assert (stage.queue.items, actions(stage)) == ([], [])
 
 
 def test_a_reconcile_that_is_delivered_again_adds_nothing(stage: Stage) -> None:
     stage.pending()
     stage.clock.advance(minutes=6)
-    stage.reconcile()
-    stage.reconcile()
+    assert [stage.reconcile(), stage.reconcile()] == [1, 0]
+    stage.clock.advance(minutes=1)
+    assert stage.reconcile() == 0
     assert stage.queue.kinds == ["launch"]
+    assert len(actions(stage)) == 1
 
 
-def test_each_restart_begins_a_chain_of_its_own(stage: Stage) -> None:
+def test_what_was_asked_for_in_vain_is_asked_for_again_under_another_name(stage: Stage) -> None:
     stage.running()
     for _ in range(2):
         stage.clock.advance(minutes=6)
-        stage.reconcile()
-    keys = {item.key for item in stage.queue.items}
-    seconds = [int((NOON + timedelta(minutes=minutes)).timestamp()) for minutes in (6, 12)]
-    assert keys == {f"{RUN}-reconcile-{second}-0" for second in seconds}
+        assert stage.reconcile() == 1
+    assert {item.key for item in stage.queue.items} == {
+        f"{RUN}-reconcile-{int(NOON.timestamp())}-{turn}-0" for turn in (1, 2)
+    }

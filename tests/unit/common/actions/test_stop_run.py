@@ -1,13 +1,19 @@
+from dataclasses import replace
 from datetime import timedelta
+from itertools import count
+from typing import Any
 
 import pytest
 
 from common.domain.batch_job import JobState
 from common.domain.run_status import RunStatus
+from common.domain.task import Source, TaskStatus
 from common.domain.work_item import Link
 from common.errors import UnavailableError
+from tests.support.fakes import DiedError
+from tests.support.journals import journal_of
 from tests.support.nextflow_files import FINISHED_LOG
-from tests.support.runs import NOON
+from tests.support.runs import NOON, make_task
 from tests.support.stage import ANA, INTERVAL, RUN, Stage
 
 ASKED = Link(run_id=RUN, chain="asked")
@@ -76,7 +82,7 @@ def test_the_whole_cancel_leaves_nothing_running(stage: Stage) -> None:
     stage.work_off()
     assert stage.run().status == RunStatus.CANCELLED
     assert set(stage.tasks().values()) == {"ABORTED"}
-    assert stage.journal()[-3:] == ["running", "running", "cancelled"]
+    assert [status for status in stage.journal() if status][-3:] == ["running", "running", "cancelled"]
     assert stage.rows("SELECT event FROM run_events ORDER BY seq")[-1] == ("done",)
 
 
@@ -137,3 +143,114 @@ def test_a_late_step_of_a_cancel_that_is_over_does_nothing(stage: Stage) -> None
     stage.queue.take_all()
     stage.stop(ASKED, empty_listings=0)
     assert (stage.batch.cancelled, stage.queue.items) == ([], [])
+
+
+def evidence(stage: Stage) -> dict[str, Any]:
+    """What the journal says was found, before it says cancelled."""
+    *_, proof, status, done = journal_of(stage.engine, RUN)
+    assert (proof.event, proof.data["action"], status.data["status"]) == ("action", "jobs_stopped", "cancelled")
+    assert done.event == "done"
+    found: dict[str, Any] = proof.data["evidence"]
+    return found
+
+
+def stop_to_the_end(stage: Stage) -> None:
+    """Go on until nothing is queued; Batch does what it is asked meanwhile."""
+    stage.stop(ASKED, empty_listings=0)
+    while items := stage.queue.take_all():
+        for name in stage.batch.cancelled:
+            stage.batch.move(name, JobState.CANCELLED)
+        for item in items:
+            stage.do(item)
+
+
+def test_the_journal_proves_how_many_jobs_were_found_and_stopped(stage: Stage) -> None:
+    cancelling(stage)
+    for number, state in enumerate([JobState.RUNNING, JobState.QUEUED, JobState.SUCCEEDED, JobState.FAILED]):
+        stage.batch.add_child(RUN, f"nf-abcdef0{number}-1", state)
+    stop_to_the_end(stage)
+    assert evidence(stage) == {
+        "head_job": "CANCELLED",
+        "jobs_found": 4,
+        "jobs_stopped": 2,
+        "jobs_that_had_ended": 2,
+        "jobs_removed_by_nextflow": 0,
+    }
+
+
+def name_jobs(stage: Stage, *job_ids: str, status: TaskStatus = TaskStatus.SUBMITTED) -> None:
+    """Let the run's files name the jobs of tasks."""
+    tasks = [
+        make_task(hash=f"00/00000{number}", native_id=f"{job_id}/0/uid", status=status)
+        for number, job_id in enumerate(job_ids)
+    ]
+    with stage.ingest.writing(RUN) as writer:
+        writer.merge_tasks(tasks, Source.LOG)
+
+
+def test_jobs_without_the_label_are_found_by_their_names_in_the_files(stage: Stage) -> None:
+    cancelling(stage, JobState.CANCELLED)
+    unlabelled = stage.batch.add_child("", "nf-abcdef01-1")
+    stage.batch.move(unlabelled, JobState.RUNNING)
+    stage.batch.jobs[unlabelled] = replace(stage.batch.jobs[unlabelled], labels={})
+    name_jobs(stage, "nf-abcdef01-1", "nf-abcdef02-1")
+    stop_to_the_end(stage)
+    assert stage.batch.cancelled == [unlabelled]
+    found = evidence(stage)
+    assert (found["jobs_found"], found["jobs_stopped"], found["jobs_removed_by_nextflow"]) == (2, 1, 1)
+
+
+def test_a_job_of_another_run_is_left_alone_whatever_the_files_say(stage: Stage) -> None:
+    cancelling(stage, JobState.CANCELLED)
+    foreign = stage.batch.add_child("run-00000001", "nf-abcdef01-1")
+    name_jobs(stage, "nf-abcdef01-1", "../sluice-run-00000001", "")
+    stop_to_the_end(stage)
+    assert stage.batch.jobs[foreign].state == JobState.RUNNING
+    assert evidence(stage)["jobs_found"] == 0
+
+
+@pytest.mark.parametrize("status", [TaskStatus.COMPLETED, TaskStatus.CACHED])
+def test_jobs_of_tasks_that_finished_are_not_looked_for(stage: Stage, status: TaskStatus) -> None:
+    cancelling(stage, JobState.CANCELLED)
+    name_jobs(stage, "nf-abcdef01-1", status=status)
+    stop_to_the_end(stage)
+    assert evidence(stage)["jobs_found"] == 0
+
+
+def test_the_logs_of_a_cancelled_run_are_archived(stage: Stage) -> None:
+    cancelling(stage, JobState.CANCELLED)
+    stage.stop(ASKED, empty_listings=1)
+    assert stage.queue.kinds == ["archive"]
+
+
+def test_wherever_a_cancel_dies_the_next_delivery_heals_it(stage: Stage) -> None:
+    for step in count(1):
+        run_id = f"run-{step:08x}"
+        head = stage.batch.job_name(f"sluice-{run_id}")
+        stage.pending(run_id=run_id)
+        stage.launch(run_id)
+        child = stage.batch.add_child(run_id, f"nf-{step:08x}-1")
+        stage.queue.take_all()
+        stage.steps.taken, stage.steps.die_at = 0, step
+        died = False
+        try:
+            stage.request_cancel(run_id, ANA)
+        except DiedError:
+            died, stage.steps.die_at = True, 0
+            stage.request_cancel(run_id, ANA)  # whoever asks gets no answer, and asks again
+        while items := stage.queue.take_all():
+            for item in items:
+                try:
+                    stage.do(item)
+                except DiedError:
+                    died, stage.steps.die_at = True, 0
+                    stage.do(item)
+            for name in (head, child):
+                if name in stage.batch.cancelled:
+                    stage.batch.move(name, JobState.CANCELLED)
+        assert stage.run(run_id).status == RunStatus.CANCELLED
+        assert {stage.batch.jobs[name].state for name in (head, child)} == {JobState.CANCELLED}
+        assert [status for status in stage.journal(run_id) if status][-2:] == ["submitted", "cancelled"]
+        if not died:
+            break
+    assert step > 12  # wish, work item, head, its next item, child, the next two, the end, archive: before and after

@@ -9,6 +9,7 @@ from common.domain.run_status import FINAL_STATUSES, LIVE_STATUSES, RunStatus
 from common.domain.work_item import Link
 from common.errors import NotFoundError, UnavailableError
 from tests.support.fakes import DiedError
+from tests.support.journals import journal_of
 from tests.support.nextflow_files import FAILED_LOG, FAILED_TRACE, FINISHED_LOG, FINISHED_TRACE
 from tests.support.runs import NOON, make_run
 from tests.support.stage import ANA, INTERVAL, RUN, Stage, moment
@@ -246,3 +247,34 @@ def test_a_run_that_has_not_started_says_what_it_waits_for(
 
 def test_a_run_without_a_job_waits_for_nothing_that_has_a_name() -> None:
     assert waiting_for(make_run(status=RunStatus.SUBMITTED), None) is None
+
+
+@pytest.mark.parametrize("state", [JobState.FAILED, JobState.SUCCEEDED])
+def test_jobs_that_a_head_left_behind_are_stopped_before_its_run_is_over(stage: Stage, state: JobState) -> None:
+    stage.running()
+    left = stage.batch.add_child(RUN, "nf-abcdef01-1", JobState.RUNNING)
+    stage.batch.add_child(RUN, "nf-abcdef02-1", JobState.SUCCEEDED)
+    stage.batch.move(stage.head, state)
+    assert stage.sync(FIRST).status == RunStatus.RUNNING
+    assert stage.batch.cancelled == [left]
+    assert journal_of(stage.engine, RUN)[-1].data["evidence"] == {"jobs": 1, "first": [left]}
+    stage.batch.move(left, JobState.CANCELLATION_IN_PROGRESS)
+    stage.work_off()
+    assert stage.run().is_over
+
+
+def test_jobs_of_a_head_that_goes_on_are_left_alone(stage: Stage) -> None:
+    stage.running()
+    stage.batch.add_child(RUN, "nf-abcdef01-1", JobState.RUNNING)
+    stage.sync(FIRST)
+    assert stage.batch.cancelled == []
+
+
+def test_a_head_whose_machine_was_lost_names_the_exit_code_of_batch(stage: Stage) -> None:
+    stage.running()
+    stage.batch.move(stage.head, JobState.FAILED, "Job state is set from RUNNING to FAILED.")
+    stage.batch.move(stage.head, JobState.FAILED, "Task state is updated from RUNNING to FAILED with exit code 50002.")
+    run = stage.sync(FIRST)
+    assert run.diagnosis is not None
+    assert run.diagnosis["cause"] == "internal_error"
+    assert "exit code 50002" in run.diagnosis["evidence"][0]["line"]

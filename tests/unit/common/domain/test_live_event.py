@@ -2,7 +2,7 @@ from datetime import timedelta
 
 import pytest
 
-from common.domain.live_event import EventKind, news_of
+from common.domain.live_event import Action, EventKind, news_of
 from common.domain.run_status import FINAL_STATUSES, LIVE_STATUSES, RunStatus
 from tests.support.runs import NOON, make_run
 
@@ -42,3 +42,17 @@ def test_a_wish_to_cancel_is_a_status_that_did_not_change() -> None:
     assert kind == EventKind.STATUS
     assert data["status"] == "running"
     assert data["cancel_requested_at"] == asked.isoformat()
+
+
+def test_what_sluice_did_by_itself_is_told_with_its_evidence() -> None:
+    action = Action(name="sync_died", why="nobody looked", evidence={"silent_s": 95})
+    assert action.news("run-1a2b3c4d", at=NOON) == (
+        EventKind.ACTION,
+        {
+            "run_id": "run-1a2b3c4d",
+            "action": "sync_died",
+            "why": "nobody looked",
+            "evidence": {"silent_s": 95},
+            "at": NOON.isoformat(),
+        },
+    )

@@ -11,13 +11,13 @@ import pytest
 from sqlalchemy import Engine, event
 from sqlalchemy.exc import InternalError
 
-from common.domain.live_event import EventKind, LiveEvent
+from common.domain.live_event import Action, EventKind, LiveEvent
 from common.domain.run_status import RunStatus
 from common.errors import UnavailableError
 from common.services import live_feed, run_event_service
 from common.services.journal import append_to_journal
 from common.services.live_feed import Place
-from common.services.run_event_service import JournalReader, RunEventService
+from common.services.run_event_service import JournalReader, Reach, RunEventService
 from common.services.run_store_service import RunStoreService
 from tests.support.runs import NOON, make_run
 
@@ -96,9 +96,9 @@ class FailingJournal(JournalReader):
 
 
 class AwayJournal(JournalReader):
-    """Cannot even be asked for the newest event."""
+    """Cannot even be asked how far a journal goes."""
 
-    def newest_event(self, run_id: str) -> LiveEvent | None:
+    def reach_of(self, run_id: str) -> Reach:
         raise UnavailableError("the database is away")
 
 
@@ -360,11 +360,20 @@ def test_no_place_is_no_statement(counting: CountingJournal) -> None:
     assert counting.polls == [(0, 0)]
 
 
-def test_the_newest_event_is_the_last_of_its_run(engine: Engine) -> None:
+def test_a_journal_reaches_to_its_newest_event_and_ends_with_done(engine: Engine, runs: RunStoreService) -> None:
     progress(engine, 2)
+    journal = JournalReader(engine)
+    assert journal.reach_of(RUN_ID) == Reach(newest=3, done=None)
+    runs.update_run_status(RUN_ID, RunStatus.FAILED, at=NOON)
+    assert journal.reach_of(RUN_ID) == Reach(newest=5, done=5)
+    assert journal.reach_of("run-00000009") == Reach(newest=0, done=None)
 
-    newest = JournalReader(engine).newest_event(RUN_ID)
 
-    assert newest is not None
-    assert (newest.run_id, newest.seq, newest.data) == (RUN_ID, 3, {"n": 1})
-    assert JournalReader(engine).newest_event("run-00000009") is None
+@pytest.mark.parametrize("after", [3, 4])
+def test_what_was_done_to_a_run_that_was_over_does_not_keep_its_viewers(
+    engine: Engine, runs: RunStoreService, after: int
+) -> None:
+    runs.update_run_status(RUN_ID, RunStatus.FAILED, at=NOON)
+    runs.note_action(RUN_ID, Action(name="archive_lost", why="it was", evidence={}), at=NOON)
+
+    assert in_time(heard(service_of(JournalReader(engine)), after=after)) == [3]

@@ -7,6 +7,7 @@ from functools import partial
 import pytest
 from sqlalchemy import Engine, text
 
+from common.domain.live_event import Action
 from common.domain.run import Run
 from common.domain.run_status import FINAL_STATUSES, LIVE_STATUSES, NEXT_STATUSES, RunStatus
 from common.errors import NotFoundError
@@ -282,23 +283,68 @@ def test_a_live_run_is_silent_when_neither_launch_nor_sync_was_heard_of(
 ) -> None:
     runs.create_run(make_run(updated_at=updated_at, synced_at=synced_at))
 
-    assert [run.run_id for run in runs.live_runs(unsynced_since=LATER)] == ([RUN_ID] if is_silent else [])
+    assert [run.run_id for run in runs.silent_runs(since=LATER)] == ([RUN_ID] if is_silent else [])
 
 
 @pytest.mark.parametrize("status", sorted(RunStatus))
 def test_only_live_runs_are_looked_after(runs: RunStoreService, status: RunStatus) -> None:
     stored_as(status, runs)
 
-    assert bool(runs.live_runs(unsynced_since=LATER)) == (status in LIVE_STATUSES)
+    assert bool(runs.silent_runs(since=LATER)) == (status in LIVE_STATUSES)
 
 
 def test_the_oldest_silent_runs_come_first(runs: RunStoreService) -> None:
     for number in range(4):
         runs.create_run(make_run(run_id=f"run-0000000{number}", created_at=NOON - timedelta(hours=number)))
 
-    silent = runs.live_runs(unsynced_since=LATER, limit=3)
+    silent = runs.silent_runs(since=LATER, limit=3)
 
     assert [run.run_id[-1] for run in silent] == ["3", "2", "1"]
+
+
+def test_a_launched_run_that_ended_is_unarchived_until_its_logs_are(runs: RunStoreService) -> None:
+    runs.create_run(make_run(batch_job_name="j"))
+    assert runs.unarchived_runs(since=LATER) == []
+    runs.update_run_status(RUN_ID, RunStatus.FAILED, at=NOON)
+    assert [run.run_id for run in runs.unarchived_runs(since=LATER)] == [RUN_ID]
+    assert runs.unarchived_runs(since=NOON) == []
+    runs.note_archived(RUN_ID, at=LATER)
+    assert runs.unarchived_runs(since=LATER) == []
+
+
+def test_a_run_that_was_never_launched_has_nothing_to_archive(runs: RunStoreService) -> None:
+    runs.create_run(make_run())
+    runs.cancel_unlaunched(RUN_ID, at=NOON)
+    assert runs.unarchived_runs(since=LATER) == []
+
+
+def test_an_archive_of_a_live_run_is_not_its_last(runs: RunStoreService) -> None:
+    runs.create_run(make_run(batch_job_name="j"))
+    runs.note_archived(RUN_ID, at=NOON)
+    runs.update_run_status(RUN_ID, RunStatus.FAILED, at=NOON)
+    assert [run.run_id for run in runs.unarchived_runs(since=LATER)] == [RUN_ID]
+
+
+STOPPED = Action(name="jobs_stopped", why="nothing is left", evidence={"jobs_found": 2})
+
+
+def test_what_led_to_a_status_is_journaled_before_it(runs: RunStoreService, engine: Engine) -> None:
+    runs.create_run(make_run())
+    for _ in range(2):
+        runs.update_run_status(RUN_ID, RunStatus.CANCELLED, at=LATER, after=STOPPED)
+    assert told_by(engine, RUN_ID) == [
+        (1, "status", "pending"),
+        (2, "action", None),
+        (3, "status", "cancelled"),
+        (4, "done", "cancelled"),
+    ]
+
+
+def test_an_action_is_journaled_and_leaves_the_run_as_it_is(runs: RunStoreService, engine: Engine) -> None:
+    runs.create_run(make_run())
+    runs.note_action(RUN_ID, STOPPED, at=LATER)
+    assert journal_of(engine, RUN_ID)[-1].data["evidence"] == {"jobs_found": 2}
+    assert runs.get_run(RUN_ID) == replace(make_run(), event_seq=2)
 
 
 def test_a_run_stored_before_optional_columns_were_filled_can_be_read(runs: RunStoreService, engine: Engine) -> None:

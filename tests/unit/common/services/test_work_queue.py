@@ -55,6 +55,11 @@ def terms(tasks_service: TasksService, client: tasks_v2.CloudTasksClient, worker
     return Terms(worker_url=worker.url(""), endpoint=f"http://127.0.0.1:{tasks_service.port}")
 
 
+def test_an_item_says_whether_it_was_asked_for_before(terms: Terms) -> None:
+    queue = WorkQueue(terms)
+    assert [queue.add("launch", {}, key=key) for key in ("a", "a", "b")] == [True, False, True]
+
+
 def test_an_item_reaches_the_worker_as_it_was_added(terms: Terms, worker: Receiver) -> None:
     WorkQueue(terms).add("launch", {"run_id": "run-1a2b3c4d", "tick": 0, "é": None}, key="run-1a2b3c4d-launch-0")
 
