@@ -1,0 +1,145 @@
+"""NEXTFLOW=/path: another program in the simulator's place is started exactly as docs/head-job.md says."""
+
+import re
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from common.domain.batch_job import JobState
+from common.domain.launch_config import ChildJobs, launch_config
+from common.domain.launch_plan import launch_plan
+from common.domain.run import Run
+from common.domain.run_files import Buckets
+from common.services.batch_service import BatchService
+from common.settings import BatchSettings, Environment
+from localdev.batch.objects import Objects
+from localdev.batch.service import BatchService as StandIn
+from localdev.environment import ROOT, url
+from localdev.layout import LOGS_BUCKET, RUNS_BUCKET, WORK_BUCKET
+from localdev.storage.service import StorageService
+from tests.support.ports import free_port
+from tests.support.runs import make_run
+
+RECORDER = """#!/bin/bash
+printf '%s\\n' "$@" > "$TOLD/arguments"; env > "$TOLD/environment"
+pwd > "$TOLD/folder"; ls "$INPUTS_DIR" > "$TOLD/inputs"
+echo 'Nov-23 12:00:00.000 [main] INFO  nextflow.cli.CmdRun - recorded' > "$2"
+exit 1
+"""
+BUCKETS = Buckets(runs=RUNS_BUCKET, logs=LOGS_BUCKET, work=WORK_BUCKET)
+FIRST = make_run()
+RECOVERY = make_run(
+    run_id="run-00000002",
+    session_id=FIRST.session_id,
+    parent_run_id=FIRST.run_id,
+    reused_work_dir=f"gs://{WORK_BUCKET}/runs/{FIRST.run_id}/work",
+)
+PAGE = (ROOT / "docs" / "head-job.md").read_text()
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """How the program was started, with the folders of this machine put back into the words of the page."""
+
+    command: str
+    environment: set[str]
+    inputs: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """A Batch stand-in on which `nextflow` is the recorder."""
+
+    batch: BatchService
+    objects: Objects
+    told: Path
+
+    def run(self, run: Run) -> Recorded:
+        """Let Batch run the head job that a launch of `run` asks for."""
+        files = {
+            "launch.sh": (ROOT / "headjob" / "launch.sh").read_text(),
+            "sluice.config": launch_config(run.run_id, ChildJobs(project="p", location="l", service_account="s")),
+            **dict.fromkeys(("samplesheet.csv", "params.yaml", "nextflow.config"), ""),
+        }
+        for name, text in files.items():
+            self.objects.write(RUNS_BUCKET, f"runs/{run.run_id}/inputs/{name}", text.encode())
+        plan = launch_plan(run, BUCKETS, copy_interval_s=10)
+        self.batch.create_job(plan)
+        deadline = time.monotonic() + 60
+        while (job := self.batch.get_job(self.batch.job_name(plan.job_id))) and not job.has_ended:
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        assert job is not None
+        assert job.state == JobState.FAILED  # the recorder's own exit status
+        assert self.objects.read(LOGS_BUCKET, f"runs/{run.run_id}/logs/exit_code") == b"1\n"
+        assert b"recorded" in self.objects.read(LOGS_BUCKET, f"runs/{run.run_id}/logs/nextflow.log")
+        return self._recorded()
+
+    def _recorded(self) -> Recorded:
+        lines = {path.name: path.read_text().splitlines() for path in self.told.iterdir()}
+        here = dict(line.split("=", 1) for line in lines["environment"] if "=" in line)
+        (scratch,) = lines["folder"]
+        places = {scratch: "$SCRATCH", here["INPUTS_DIR"]: "/mnt/disks/inputs", here["LOGS_DIR"]: "/mnt/disks/logs"}
+
+        def in_words(text: str) -> str:
+            for place, word in places.items():
+                text = text.replace(place, word)
+            return text
+
+        command = in_words(" ".join(["nextflow", *lines["arguments"]]))
+        return Recorded(command, set(map(in_words, lines["environment"])), lines["inputs"])
+
+
+@pytest.fixture
+def machine(tmp_path: Path, storage_service: StorageService, monkeypatch: pytest.MonkeyPatch) -> Iterator[Machine]:
+    told, program = tmp_path / "told", tmp_path / "my-nextflow"
+    told.mkdir()
+    program.write_text(RECORDER)
+    program.chmod(0o755)
+    monkeypatch.setenv("NEXTFLOW", str(program))
+    monkeypatch.setenv("TOLD", str(told))
+    service = StandIn(0, tmp_path / "batch", storage_service.url, url(free_port()), boot_seconds=0)
+    service.start()
+    env = Environment(
+        {
+            "GOOGLE_CLOUD_PROJECT": "local-lab",
+            "BATCH_LOCATION": "europe-west1",
+            "HEAD_JOB_SERVICE_ACCOUNT": "head@lab",
+            "BATCH_ENDPOINT": url(service.port),
+        }
+    )
+    objects = Objects(storage_service.url)
+    yield Machine(BatchService(BatchSettings.read(env)), objects, told)
+    objects.close()
+    service.stop()
+
+
+def commands_on_page() -> list[str]:
+    return re.findall(r"^nextflow -log .*$", PAGE, re.MULTILINE)
+
+
+def test_a_launch_starts_it_as_the_page_says(machine: Machine) -> None:
+    found = machine.run(FIRST)
+    first, _ = commands_on_page()
+    assert found.command == first
+    (block,) = re.findall(r"```env\n(.*?)```", PAGE, re.DOTALL)
+    assert set(block.splitlines()) <= found.environment
+    assert "TZ=UTC" in found.environment
+    assert {*found.inputs} == {"launch.sh", "nextflow.config", "params.yaml", "samplesheet.csv", "sluice.config"}
+
+
+def test_a_recovery_starts_it_as_the_page_says(machine: Machine) -> None:
+    found = machine.run(RECOVERY)
+    _, second = commands_on_page()
+    assert found.command == second
+    assert f"NXF_UUID={FIRST.session_id}" in found.environment
+    assert f"NXF_CLOUDCACHE_PATH=gs://{WORK_BUCKET}/runs/{FIRST.run_id}/cache" in found.environment
+
+
+def test_the_page_knows_every_variable_of_the_job() -> None:
+    (block,) = re.findall(r"```env\n(.*?)```", PAGE, re.DOTALL)
+    plan = launch_plan(FIRST, BUCKETS, copy_interval_s=10)
+    assert {f"{name}={value}" for name, value in plan.environment.items()} == set(block.splitlines())
