@@ -116,13 +116,15 @@ class Execution:
 
     def _submit(self, planned: PlannedTask, found: str, *, attempt: int) -> None:
         around, now = self._around, time.time_ns() // 1_000_000
+        memory = around.config.memory or planned.process.memory * attempt  # more at each attempt, as nf-core does
         task = Task(
             number=next(self._numbers),
             planned=planned,
             hash=found,
             work_root=around.work_dir,
+            memory=memory,
             attempt=attempt,
-            failure=failure_of(planned, attempt, around.chosen_failure),
+            failure=failure_of(planned, attempt, around.chosen_failure, memory=memory),
             job_id=f"nf-{found[:8]}-{now}",
             submit=now,
         )

@@ -34,6 +34,7 @@ class Config:
     trace_fields: tuple[str, ...] = tuple(_DEFAULT_FIELDS.split(","))
     error_strategy: str = "terminate"
     max_retries: int = 1
+    memory: int | None = None  # bytes, for every task; None: what its process asks for
 
 
 def read_samples(sheet: Path) -> tuple[Sample, ...]:
@@ -67,6 +68,8 @@ def read_config(texts: Iterable[str]) -> Config:
             known[name] = found[-1]
     if found := re.findall(r"\bmaxRetries\s*=\s*(\d+)", text):
         known["max_retries"] = int(found[-1])
+    if found := re.findall(r"\bmemory\s*=\s*['\"]?(\d+)(?:\.|\s*)GB\b", text):
+        known["memory"] = int(found[-1]) << 30
     if found := re.findall(r"\bfields\s*=\s*['\"]([^'\"]*)['\"]", text):
         known["trace_fields"] = tuple(name.strip() for name in found[-1].split(","))
     if found := re.findall(r"\bresourceLabels\s*=\s*\[([^\]]*)\]", text):

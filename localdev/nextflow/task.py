@@ -20,6 +20,7 @@ class Task:
     planned: PlannedTask
     hash: str  # 32 hex digits
     work_root: str
+    memory: int  # what is asked for, bytes
     attempt: int = 1
     failure: Failure = NONE
     job_id: str = ""
@@ -43,11 +44,6 @@ class Task:
     @property
     def work_dir(self) -> str:
         return f"{self.work_root}/{folder_of(self.hash)}"
-
-    @property
-    def memory(self) -> int:
-        """What is asked for, bytes; more at each attempt, as nf-core does."""
-        return self.planned.process.memory * self.attempt
 
     @property
     def realtime(self) -> int:

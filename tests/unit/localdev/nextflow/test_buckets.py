@@ -17,7 +17,7 @@ def test_a_work_directory_is_seen_by_whoever_comes_later(stage: Stage) -> None:
     place = root()
     first = WorkDirs(stage.objects, place)
     ended, begun = (
-        Task(number=1, planned=PLANNED, hash=digit * 32, work_root=place, exit_code=code)
+        Task(number=1, planned=PLANNED, hash=digit * 32, work_root=place, memory=1 << 30, exit_code=code)
         for digit, code in (("a", 0), ("b", None))
     )
     for task in (ended, begun):

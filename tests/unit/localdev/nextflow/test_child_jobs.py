@@ -22,7 +22,7 @@ def jobs(stage: Stage, request: pytest.FixtureRequest) -> Iterator[ChildJobs]:
 
 
 def submitted(jobs: ChildJobs, job_id: str, script: str) -> Task:
-    task = Task(number=1, planned=PLANNED, hash="a" * 32, work_root="gs://b/w", job_id=job_id)
+    task = Task(number=1, planned=PLANNED, hash="a" * 32, work_root="gs://b/w", memory=1 << 30, job_id=job_id)
     task.job_uid = jobs.submit(task, script)
     return task
 

@@ -10,8 +10,8 @@ PLAN = plan_of("nf-core/scrnaseq", [Sample("S1", (("r1", "r2"),))], {})
 
 def ended(number: int, status: str, *, action: str = "-") -> Task:
     return Task(
-        number=number, planned=PLAN[0], hash=f"{number:032x}", work_root="gs://b/w", submit=0, start=0, complete=60_000,
-        exit_code=0, status=status, error_action=action,
+        number=number, planned=PLAN[0], hash=f"{number:032x}", work_root="gs://b/w", memory=12 << 30, submit=0,
+        start=0, complete=60_000, exit_code=0, status=status, error_action=action,
     )  # fmt: skip
 
 

@@ -6,7 +6,15 @@ FIRST, *_REST = plan_of("nf-core/scrnaseq", [Sample("S1", (("r1", "r2"),))], {})
 
 
 def make_task() -> Task:
-    return Task(number=3, planned=FIRST, hash="ab" + "1" * 30, work_root="gs://b/work", job_id="nf-1", job_uid="u")
+    return Task(
+        number=3,
+        planned=FIRST,
+        hash="ab" + "1" * 30,
+        work_root="gs://b/work",
+        memory=1 << 30,
+        job_id="nf-1",
+        job_uid="u",
+    )
 
 
 def test_the_hash_is_the_work_directory() -> None:

@@ -12,7 +12,15 @@ from localdev.nextflow.task_texts import cause_of_failure, output_of, script_of
 def make_task(*, exit_code: int | None = 0, failure: Failure = NONE) -> Task:
     plan = plan_of("nf-core/scrnaseq", [Sample("it's $1", (("r1", "r2"),))], {})
     planned = next(one for one in plan if one.process.short_name == "FASTQC")
-    return Task(number=1, planned=planned, hash="ab" * 16, work_root="gs://b/w", exit_code=exit_code, failure=failure)
+    return Task(
+        number=1,
+        planned=planned,
+        hash="ab" * 16,
+        work_root="gs://b/w",
+        memory=1 << 30,
+        exit_code=exit_code,
+        failure=failure,
+    )
 
 
 def test_the_job_of_a_task_prints_what_its_log_holds() -> None:
