@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine, false, func, not_, select, true, union_all
 
 from common.domain.task import TaskStatus
 from common.models.tasks import TaskRow
@@ -36,14 +36,19 @@ class ReuseForecast:
         self._engine = engine
 
     def of(self, run_id: str, *, reusable: Iterable[TaskStatus]) -> Forecast:
-        """What becomes of each task that the run got to, when an attempt that is `reusable` need not run again."""
-        reused = func.bool_or(TaskRow.status.in_([status.value for status in reusable])).label("reused")
-        tasks = (
-            select(TaskRow.name, TaskRow.process, reused)
-            .where(TaskRow.run_id == run_id)
+        """What becomes of each task that the run got to, when an attempt that is `reusable` need not run again.
+
+        Attempts at one task share its name; several tasks may share one too, and are told apart by having finished.
+        """
+        is_reusable = TaskRow.status.in_([status.value for status in reusable])
+        of_run = select(TaskRow.name, TaskRow.process).where(TaskRow.run_id == run_id)
+        finished = of_run.add_columns(true().label("reused")).where(is_reusable)
+        unfinished = (
+            of_run.add_columns(false().label("reused"))
             .group_by(TaskRow.process, TaskRow.name)
-            .subquery()
+            .having(not_(func.bool_or(is_reusable)))
         )
+        tasks = union_all(finished, unfinished).subquery()
         columns = tasks.c
         count = select(func.count(), func.count().filter(columns.reused)).select_from(tasks)
         first = select(tasks).order_by(columns.reused, columns.process, columns.name).limit(LISTED_AT_MOST)

@@ -62,3 +62,9 @@ def test_the_list_is_bounded_and_the_counts_are_not(forecast: ReuseForecast, mon
     told = forecast.of(RUN_ID, reusable=REUSABLE)
     assert [task.name for task in told.tasks] == ["MULTIQC", "STAR (2)"]
     assert (told.reused_count, told.run_again_count) == (3, 2)
+
+
+def test_tasks_of_one_name_that_finished_are_counted_one_by_one(forecast: ReuseForecast, store: IngestStore) -> None:
+    with store.writing(RUN_ID) as writer:
+        writer.merge_tasks([task("FASTQC (1)", TaskStatus.COMPLETED, "aa/000009")], Source.TRACE)
+    assert forecast.of(RUN_ID, reusable=REUSABLE).reused_count == 4
