@@ -2,6 +2,8 @@
 SHELL := /bin/bash
 PYTHON ?= python3
 PORT ?= 8080
+SCENARIO ?= success
+FAILURE ?= out_of_memory
 VENV := .venv
 BIN := $(VENV)/bin
 SHELL_SCRIPTS := headjob/launch.sh tools/setup.sh .ci/run
@@ -21,8 +23,8 @@ $(VENV)/ready: requirements.lock tools/setup.sh
 run: $(VENV)/ready ## start the whole cloud on this machine and stay up (PORT=8080)
 	@$(BIN)/python -m localdev.run --port $(PORT)
 
-demo: $(VENV)/ready ## submit one run through the public address and follow it to the end
-	@$(BIN)/python -m localdev.demo --port $(PORT)
+demo: $(VENV)/ready ## show one run to the end (SCENARIO=success, failure, cancel or recover)
+	@$(BIN)/python -m localdev.demo --port $(PORT) --scenario $(SCENARIO) --failure $(FAILURE)
 
 test: $(VENV)/ready ## run all tests (real Postgres, local stand-ins)
 	@$(BIN)/python -m pytest -q -n 3 --dist loadgroup $(ARGS)

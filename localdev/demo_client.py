@@ -54,6 +54,18 @@ class Api:
     def run(self, run_id: str) -> Json:
         return self._json("GET", f"/api/runs/{run_id}")
 
+    def cancel(self, run_id: str) -> Json:
+        """Ask for a run to be cancelled; the run as it is then."""
+        return self._json("DELETE", f"/api/runs/{run_id}")
+
+    def plan_recovery(self, run_id: str, request: Json) -> Json:
+        """What a recovery is expected to reuse."""
+        return self._json("POST", f"/api/runs/{run_id}/recover", params={"plan": "true"}, json=request)
+
+    def recover(self, run_id: str, request: Json) -> Json:
+        """Take a run up again; the new run."""
+        return self._json("POST", f"/api/runs/{run_id}/recover", json=request)
+
     def tasks(self, run_id: str) -> list[Json]:
         """All tasks of a run, page by page."""
         found: list[Json] = []
@@ -128,6 +140,18 @@ def events_in(lines: Iterator[str]) -> Iterator[StreamedEvent]:
         if "data" in fields:
             yield StreamedEvent(fields.get("id", ""), fields.get("event", "message"), json.loads(fields["data"]))
         fields = {}
+
+
+def jobs_that_go_on(batch: str, parent: str, run_id: str) -> list[str]:
+    """The jobs of a run that have not ended, by Cloud Batch's own API."""
+    query = {"filter": f'labels.sluice-run="{run_id}"', "pageSize": "1000"}
+    with requests.Session() as session:
+        session.trust_env = False
+        answer = session.get(f"{batch}/v1/{parent}/jobs", params=query, timeout=_TIMEOUT_S)
+    if not answer.ok:
+        raise DemoError(f"Cloud Batch cannot be asked: {answer.status_code} {answer.text[:200]}")
+    jobs = answer.json().get("jobs", [])
+    return [job["name"] for job in jobs if job["status"]["state"] not in {"SUCCEEDED", "FAILED", "CANCELLED"}]
 
 
 def object_in_bucket(storage: str, bucket: str, name: str) -> bytes:

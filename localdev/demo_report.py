@@ -23,7 +23,37 @@ def event_line(event: StreamedEvent) -> str:
     if event.kind == "progress":
         counts = ", ".join(f"{count} {status.lower()}" for status, count in event.data["tasks"].items())
         return f"  progress  {event.data['finished']}/{event.data['total']} tasks ended: {counts or 'none yet'}"
-    return f"  {event.kind:8}  {event.data['status']}"
+    if event.kind == "action":
+        evidence = ", ".join(f"{name} {value}" for name, value in event.data["evidence"].items())
+        return f"  action    {event.data['why']} ({evidence})"
+    status = event.data["status"]
+    wish = ", to be cancelled" if "cancel_requested_at" in event.data and status != "cancelled" else ""
+    return f"  {event.kind:8}  {status}{wish}"
+
+
+def diagnosis_table(run: Json) -> str:
+    """Why a run failed, and the lines that prove it."""
+    found = run["diagnosis"]
+    rows = [
+        ("cause", found["cause"]),
+        ("error_task", _text(run["error_task"])),
+        ("exit_code", _text(run["exit_code"])),
+        ("error_message", _text(run["error_message"]).partition("\n")[0][:_MESSAGE_WIDTH]),
+    ]
+    rows += [(f"evidence in {line['source']}", line["line"][:_MESSAGE_WIDTH]) for line in found["evidence"]]
+    return table(("field", "value"), rows)
+
+
+def plan_table(plan: Json) -> str:
+    """What a recovery is expected to reuse."""
+    rows = [
+        ("tasks reused", str(plan["reused_count"])),
+        ("tasks that run again", str(plan["run_again_count"])),
+        ("such as", ", ".join(task["name"].rpartition(":")[2] for task in plan["tasks"] if not task["reused"])),
+        ("work directory", plan["reused_work_dir"]),
+        ("which goes at", plan["work_dir_expires_at"]),
+    ]
+    return table(("what", "expected"), rows)
 
 
 def run_table(run: Json) -> str:

@@ -4,6 +4,7 @@ import argparse
 import signal
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
 
@@ -37,11 +38,14 @@ def stop_on_signals() -> None:
         signal.signal(number, leave)
 
 
-def arguments_of(program: str) -> argparse.Namespace:
-    """The port and the folder of the stack, from the command line."""
+def arguments_of(
+    program: str, add_options: Callable[[argparse.ArgumentParser], None] = lambda _parser: None
+) -> argparse.Namespace:
+    """The port and the folder of the stack, from the command line, and what `add_options` adds."""
     parser = argparse.ArgumentParser(prog=program)
     parser.add_argument("--port", type=int, default=8080, help="the public one; the others follow it")
     parser.add_argument("--state", type=Path, default=Path(".local"), help="the folder that keeps everything")
+    add_options(parser)
     return parser.parse_args()
 
 

@@ -1,8 +1,11 @@
-"""One run from submit to finish through the public address, with every part real."""
+"""Runs from submit to their end through the public address, with every part real."""
+
+import pytest
 
 from localdev.demo import demonstrate
 from localdev.stack import Stack
 
 
-def test_a_run_goes_from_submit_to_finish_and_everything_agrees(stack: Stack) -> None:
-    assert demonstrate(stack.ports, stack.folders.root) == []
+@pytest.mark.parametrize("scenario", ["success", "cancel", "recover"])  # a recovery begins with a failure
+def test_a_run_goes_from_submit_to_its_end_and_everything_agrees(stack: Stack, scenario: str) -> None:
+    assert demonstrate(stack.ports, stack.folders.root, scenario=scenario) == []

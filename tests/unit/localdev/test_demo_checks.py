@@ -2,7 +2,7 @@
 
 import pytest
 
-from localdev.demo_checks import wrong_log, wrong_states, wrong_tasks
+from localdev.demo_checks import wrong_cancel, wrong_diagnosis, wrong_log, wrong_reuse, wrong_states, wrong_tasks
 from localdev.demo_client import Json, StreamedEvent
 
 RUN: Json = {"status": "completed", "error_message": None}
@@ -21,6 +21,30 @@ TASKS: list[Json] = [
     {"task_id": "cd-654321", "name": "STAR (a)", "status": "ABORTED", "exit_code": None},
     {"task_id": "ab-123456", "name": "FASTQC (a)", "status": "COMPLETED", "exit_code": 0},
 ]
+
+FAILED: Json = {
+    "error_task": "STAR (fail_oom)",
+    "error_message": "Process `STAR (fail_oom)` terminated",
+    "diagnosis": {"cause": "out_of_memory", "evidence": [{"source": "nextflow.log", "line": "exit status (137)"}]},
+}
+DIAGNOSED = [StreamedEvent("1", "done", {"diagnosis": FAILED["diagnosis"]})]
+
+
+def _task(task_id: str, status: str) -> Json:
+    return {"task_id": task_id, "status": status}
+
+
+def _cancelled_journal() -> list[StreamedEvent]:
+    told: list[tuple[str, Json]] = [
+        ("status", {"status": "pending"}),
+        ("status", {"status": "submitted"}),
+        ("status", {"status": "running"}),
+        ("status", {"status": "running", "cancel_requested_at": "2026-11-23T10:00:00Z"}),
+        ("action", {"action": "jobs_stopped", "why": "cancelled", "evidence": {"found": 3, "stopped": 3}}),
+        ("status", {"status": "cancelled", "cancel_requested_at": "2026-11-23T10:00:00Z"}),
+        ("done", {"status": "cancelled"}),
+    ]
+    return [StreamedEvent(str(number), kind, data) for number, (kind, data) in enumerate(told, 1)]
 
 
 def _events(*statuses: str) -> list[StreamedEvent]:
@@ -41,12 +65,69 @@ def test_a_failed_run_is_told_with_its_reason() -> None:
     assert len(faults) == 2
 
 
+def test_a_state_that_was_missed_is_a_fault() -> None:
+    assert "the journal's states are" in next(wrong_states(RUN, _events("pending", "submitted", "completed")))
+
+
+def test_a_state_that_came_twice_is_a_fault() -> None:
+    events = _events("pending", "submitted", "running", "running", "completed")
+    assert list(wrong_states(RUN, events)) == ["a state is in the journal twice"]
+
+
+def test_the_wish_to_cancel_is_no_state_that_came_twice() -> None:
+    cancelled = {"status": "cancelled", "error_message": None}
+    assert list(wrong_states(cancelled, _cancelled_journal(), end="cancelled")) == []
+
+
+def test_a_diagnosis_that_proves_the_cause_has_no_faults() -> None:
+    assert list(wrong_diagnosis(FAILED, DIAGNOSED, cause="out_of_memory", sample="fail_oom")) == []
+
+
 @pytest.mark.parametrize(
-    "statuses",
-    [("pending", "submitted", "completed"), ("pending", "submitted", "running", "running", "completed")],
+    ("changed", "fault"),
+    [
+        ({"diagnosis": None}, "the cause is None, not out_of_memory"),
+        ({"error_task": "STAR (other)"}, "the task that failed is STAR (other), and not one of fail_oom"),
+        ({"error_message": None}, "the run does not say why it failed, or without evidence"),
+    ],
 )
-def test_a_state_that_was_missed_or_came_twice_is_a_fault(statuses: tuple[str, ...]) -> None:
-    assert "the journal's states are" in next(wrong_states(RUN, _events(*statuses)))
+def test_a_diagnosis_that_lacks_something_is_a_fault(changed: Json, fault: str) -> None:
+    assert fault in list(wrong_diagnosis({**FAILED, **changed}, DIAGNOSED, cause="out_of_memory", sample="fail_oom"))
+
+
+def test_the_last_event_must_bring_the_same_diagnosis() -> None:
+    other = [StreamedEvent("1", "done", {"diagnosis": None})]
+    assert list(wrong_diagnosis(FAILED, other, cause="out_of_memory", sample="fail_oom")) == [
+        "the last live event has another diagnosis than the run"
+    ]
+
+
+def test_a_cancel_with_its_proof_and_nothing_left_has_no_faults() -> None:
+    assert list(wrong_cancel(_cancelled_journal(), [])) == []
+
+
+def test_a_cancel_without_proof_or_with_a_job_left_is_a_fault() -> None:
+    faults = list(wrong_cancel(_events("pending", "running", "cancelled"), ["jobs/nf-1", "jobs/nf-2"]))
+    assert faults == [
+        "the journal holds 0 proofs of what was stopped",
+        "the journal does not say that the cancel was asked for",
+        "2 jobs of the run go on, such as jobs/nf-1",
+    ]
+
+
+def test_reuse_of_all_that_had_finished_has_no_faults() -> None:
+    before = [_task("aa-1", "COMPLETED"), _task("bb-2", "FAILED")]
+    assert list(wrong_reuse(before, [_task("aa-1", "CACHED"), _task("cc-3", "COMPLETED")])) == []
+
+
+def test_a_finished_task_that_ran_again_is_a_fault() -> None:
+    before = [_task("aa-1", "COMPLETED"), _task("bb-2", "CACHED")]
+    faults = list(wrong_reuse(before, [_task("aa-1", "CACHED"), _task("bb-2", "COMPLETED")]))
+    assert faults == ["2 tasks had finished and 1 were reused", "1 tasks that had finished ran again, such as bb-2"]
+
+
+def test_a_recovery_with_nothing_to_reuse_proves_nothing() -> None:
+    assert list(wrong_reuse([_task("bb-2", "FAILED")], [])) == ["nothing had finished that could be reused"]
 
 
 def test_an_event_that_came_twice_is_a_fault() -> None:

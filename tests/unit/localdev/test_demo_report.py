@@ -1,7 +1,7 @@
 """What the demo prints can be read at a glance."""
 
 from localdev.demo_client import Json, StreamedEvent
-from localdev.demo_report import event_line, log_table, table, task_table
+from localdev.demo_report import diagnosis_table, event_line, log_table, plan_table, table, task_table
 
 
 def test_columns_are_aligned_and_lines_have_no_trailing_blanks() -> None:
@@ -35,3 +35,41 @@ def test_only_the_end_of_a_log_is_shown_with_first_lines() -> None:
     assert "  39     10:00:00.500  INFO   one" in shown
     assert "  27  " not in shown
     assert "two" not in shown
+
+
+def test_a_cancel_that_was_asked_for_is_told() -> None:
+    event = StreamedEvent("4", "status", {"status": "running", "cancel_requested_at": "2026-11-23T10:00:00Z"})
+    assert event_line(event) == "  status    running, to be cancelled"
+
+
+def test_an_action_is_told_with_its_evidence() -> None:
+    data = {"action": "jobs_stopped", "why": "the run is cancelled", "evidence": {"found": 3, "stopped": 2}}
+    assert event_line(StreamedEvent("5", "action", data)) == "  action    the run is cancelled (found 3, stopped 2)"
+
+
+def test_a_diagnosis_is_shown_with_the_first_line_of_its_message() -> None:
+    evidence = [{"source": "nextflow.log", "line": "exit status (137)"}]
+    run: Json = {
+        "diagnosis": {"cause": "out_of_memory", "evidence": evidence},
+        "error_task": "STAR (a)",
+        "exit_code": 137,
+        "error_message": "Process `STAR (a)` ended\nCommand executed:",
+    }
+    shown = diagnosis_table(run)
+    assert "  evidence in nextflow.log  exit status (137)" in shown
+    assert "Command executed" not in shown
+
+
+def test_a_plan_names_what_runs_again() -> None:
+    tasks = [{"name": "A:B:STAR (a)", "reused": False}, {"name": "A:B:FASTQC (a)", "reused": True}]
+    shown = plan_table(
+        {
+            "reused_count": 1,
+            "run_again_count": 1,
+            "tasks": tasks,
+            "reused_work_dir": "gs://work/run",
+            "work_dir_expires_at": "2026-12-23T10:00:00Z",
+        }
+    )
+    assert "STAR (a)" in shown
+    assert "FASTQC" not in shown
