@@ -7,10 +7,10 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
-from bench.free_port import free_port
 from bench.seeding import seed_runs
 from common.services.database import make_engine
 from common.settings import DatabaseSettings
+from localdev.free_ports import free_port
 from localdev.postgres import Postgres
 from localdev.schema import migrate
 

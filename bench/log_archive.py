@@ -20,7 +20,6 @@ from zipfile import ZIP_DEFLATED, ZipFile
 import requests
 
 from bench.figures import Figure
-from bench.free_port import free_port
 from bench.long_logs import log_pieces
 from common.domain.log_archive import Manifest
 from common.domain.run import Run
@@ -32,6 +31,7 @@ from common.services.storage_client import StorageClient
 from common.services.url_signer import UrlSigner
 from common.services.work_files import WorkFiles
 from localdev.environment import base_environment
+from localdev.free_ports import free_port
 from localdev.layout import BUCKETS, HOST, LOGS_BUCKET, PROJECT, RUNS_BUCKET, WORK_BUCKET
 from localdev.supervisor import Supervisor
 

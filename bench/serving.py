@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.free_port import free_port
 from localdev.environment import ROOT, base_environment, function_environment
+from localdev.free_ports import free_port
 from localdev.front_door import FrontDoor
 from localdev.layout import HOST, Ports
 from localdev.rest_service import RestService

@@ -17,10 +17,13 @@ _RECONCILE_EVERY_S = 15
 
 
 class Stack:
-    """One running stack; entering the context starts it, leaving stops it."""
+    """One running stack; entering the context starts it, leaving stops it.
 
-    def __init__(self, ports: Ports, folder: Path) -> None:
-        self.ports, self.folders = ports, Folders(folder.resolve())
+    Its parts listen on `ports` and are told that the others listen on `told`, for who wants to stand in between.
+    """
+
+    def __init__(self, ports: Ports, folder: Path, *, told: Ports | None = None) -> None:
+        self.ports, self.folders, self._told = ports, Folders(folder.resolve()), told or ports
         self._base = base_environment()
         self._postgres = Postgres(self.folders.postgres, ports.postgres)
 
@@ -45,41 +48,48 @@ class Stack:
     def database_url(self) -> str:
         return self._postgres.url(DATABASE)
 
+    def end(self, name: str, how: signal.Signals) -> None:
+        """End one part by a signal, as a crash or a platform would; it stays away until it is started again."""
+        self._supervisor.end(name, how)
+
+    def start_function(self, name: str) -> None:
+        """Start one function; it may take a second until it answers."""
+        source, port = ROOT / "functions" / name / "main.py", str(self.ports.function(name))
+        program = str(Path(sys.executable).parent / "functions-framework")
+        command = [program, "--source", str(source), "--target", name, "--host", HOST, "--port", port]
+        told = function_environment(name, self._told, self.database_url(), self.folders.keys)
+        self._supervisor.spawn(name, command, self._base | told)
+
+    def start_postgres(self) -> None:
+        """Start the database server; it may take a second until it answers."""
+        process = self._postgres.spawn(self._base | self._supervisor.mark)
+        self._supervisor.adopt("postgres", process, self._postgres.log, stop_signal=signal.SIGINT)
+
     def _start(self) -> None:
         self._supervisor.begin_phase()
-        self._start_postgres()
+        self.start_postgres()
         self._supervisor.begin_phase()
         self._start_stores()
         self._prepare_database()
         self._wait_for_stores()
         make_buckets_and_queue(storage_url=url(self.ports.storage), tasks_url=url(self.ports.tasks))
         self._supervisor.begin_phase()
-        self._start_functions()
+        for name in FUNCTIONS:
+            self.start_function(name)
         self._supervisor.begin_phase()
         self._start_what_calls_them()
         self._wait_for_functions()
 
-    def _start_postgres(self) -> None:
-        process = self._postgres.spawn(self._base | self._supervisor.mark)
-        self._supervisor.adopt("postgres", process, self._postgres.log, stop_signal=signal.SIGINT)
-
     def _start_stores(self) -> None:
         ports, folders, keys = self.ports, self.folders, str(self.folders.keys)
-        self._stand_in("storage", ports.storage, folders.storage, "--trigger-url", trigger_url(ports), "--keys", keys)
+        trigger = trigger_url(self._told)
+        self._stand_in("storage", ports.storage, folders.storage, "--trigger-url", trigger, "--keys", keys)
         self._stand_in("tasks", ports.tasks, folders.tasks, "--keys", keys)
         self._stand_in("logs", ports.logging, folders.logging, name="logging")
 
-    def _start_functions(self) -> None:
-        for name in FUNCTIONS:
-            source, port = ROOT / "functions" / name / "main.py", str(self.ports.function(name))
-            program = str(Path(sys.executable).parent / "functions-framework")
-            command = [program, "--source", str(source), "--target", name, "--host", HOST, "--port", port]
-            told = function_environment(name, self.ports, self.database_url(), self.folders.keys)
-            self._supervisor.spawn(name, command, self._base | told)
-
     def _start_what_calls_them(self) -> None:
         ports, keys = self.ports, str(self.folders.keys)
-        worker = url(ports.function("queue_worker"))
+        worker = url(self._told.function("queue_worker"))
         services = "--storage", url(ports.storage), "--logging", url(ports.logging)
         self._stand_in("batch", ports.batch, self.folders.batch, *services)
         self._python("gateway", "--port", str(ports.gateway), "--keys", keys)

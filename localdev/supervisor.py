@@ -94,6 +94,17 @@ class Supervisor:
             if status is not None:
                 raise StackError(f"{child.name} ended with status {status}\n{_tail(child.log)}")
 
+    def end(self, name: str, how: signal.Signals) -> None:
+        """Signal one child with all it started in its session, see it end, and watch it no longer."""
+        phase, child = next((phase, child) for phase in self._phases for child in phase if child.name == name)
+        phase.remove(child)
+        os.killpg(child.process.pid, how)
+        try:
+            child.process.wait(_END_ALL_WITHIN_S)
+        except subprocess.TimeoutExpired:
+            os.killpg(child.process.pid, signal.SIGKILL)
+            child.process.wait()
+
     def stop(self) -> None:
         """End the children, the latest phase first, then whatever they left behind; about 5 s at most."""
         deadline = time.monotonic() + _END_ALL_WITHIN_S

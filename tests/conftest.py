@@ -12,6 +12,7 @@ from sqlalchemy import Engine
 
 from common.services.database import make_engine
 from common.settings import DatabaseSettings
+from localdev.free_ports import free_port, free_ports
 from localdev.layout import BUCKETS, PROJECT
 from localdev.oidc import OidcSigner
 from localdev.postgres import Postgres
@@ -20,7 +21,6 @@ from localdev.storage.service import StorageService
 from localdev.storage.signed_urls import create_signer
 from localdev.tasks.api import TasksService
 from tests.support.database import Databases
-from tests.support.ports import free_port, free_ports
 
 # How long an example takes is the machine's business; examples are the same every time. Before Python 3.12, the phase
 # that explains failures traces every line of every example, and makes them take ten times as long.

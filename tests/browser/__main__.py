@@ -13,11 +13,11 @@ from typing import Any
 import requests
 
 from localdev.environment import ROOT, url
+from localdev.free_ports import free_ports
 from localdev.stack import Stack
 from localdev.welcome import EXAMPLE
 from tests.browser.chromium import Browser, NoBrowserError, headless_browser
 from tests.browser.relay import Relay
-from tests.support.ports import free_ports
 
 PATIENCE_S = 120
 CUT_AFTER = 3  # events

@@ -10,8 +10,8 @@ from typing import Any
 
 import requests
 
+from localdev.free_ports import free_port
 from localdev.layout import HOST
-from tests.support.ports import free_port
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 _STARTS_WITHIN_S = 20

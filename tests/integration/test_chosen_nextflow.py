@@ -18,9 +18,9 @@ from common.settings import BatchSettings, Environment
 from localdev.batch.objects import Objects
 from localdev.batch.service import BatchService as StandIn
 from localdev.environment import ROOT, url
+from localdev.free_ports import free_port
 from localdev.layout import LOGS_BUCKET, RUNS_BUCKET, WORK_BUCKET
 from localdev.storage.service import StorageService
-from tests.support.ports import free_port
 from tests.support.runs import make_run
 
 RECORDER = """#!/bin/bash

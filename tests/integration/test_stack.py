@@ -14,11 +14,11 @@ import pytest
 import requests
 
 from localdev.environment import ROOT, url
+from localdev.free_ports import free_ports
 from localdev.layout import FUNCTIONS, Ports
 from localdev.reaper import marked
 from localdev.stack import Stack
 from localdev.welcome import EXAMPLE, things_to_try
-from tests.support.ports import free_ports
 
 
 @contextmanager

@@ -15,10 +15,10 @@ import requests
 from aiohttp import web
 from google.auth import jwt
 
+from localdev.free_ports import free_ports
 from localdev.front_door import FrontDoor
 from localdev.gateway import Gateway
 from localdev.layout import DEFAULT_USER, HOST, Ports
-from tests.support.ports import free_ports
 
 
 class _Function(BaseHTTPRequestHandler):

@@ -4,9 +4,9 @@ import socket
 
 import pytest
 
+from localdev.free_ports import free_port, free_ports
 from localdev.layout import HOST
 from localdev.port_check import PortInUseError, is_free, require_free
-from tests.support.ports import free_port, free_ports
 
 
 def test_ports_that_nobody_uses_are_accepted() -> None:

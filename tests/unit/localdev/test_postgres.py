@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine, text
 
+from localdev.free_ports import free_port
 from localdev.postgres import Postgres, PostgresError
 from tests.support.database import Databases
-from tests.support.ports import free_port
 
 
 def _run(url: str, *statements: str) -> list[object]:

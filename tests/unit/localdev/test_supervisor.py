@@ -13,6 +13,7 @@ from threading import Thread
 import psutil
 import pytest
 
+from localdev import supervisor as module
 from localdev.errors import StackError
 from localdev.layout import HOST
 from localdev.reaper import marked
@@ -154,3 +155,21 @@ def test_nothing_is_left_after_the_supervisor_is_killed_and_a_new_one_may_start(
         process.send_signal(signal.SIGKILL)
     with Supervisor(tmp_path):  # waits until the folder has been cleaned up
         assert _alive(tmp_path) == []
+
+
+def test_a_child_that_was_ended_may_be_started_again_and_is_not_mourned(tmp_path: Path) -> None:
+    with _started(tmp_path) as supervisor:
+        first = supervisor.spawn("one", _python(_SLEEP), os.environ)
+        supervisor.end("one", signal.SIGKILL)
+        assert not psutil.pid_exists(first)
+        supervisor.spawn("one", _python(_SLEEP), os.environ)
+        supervisor.check()
+
+
+def test_a_child_that_does_not_heed_its_end_is_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_END_ALL_WITHIN_S", 0.2)
+    with _started(tmp_path) as supervisor:
+        deaf = supervisor.spawn("deaf", _python(_DEAF), os.environ)
+        assert _eventually(lambda: "deaf" in supervisor.log_of("deaf").read_text())
+        supervisor.end("deaf", signal.SIGTERM)
+        assert not psutil.pid_exists(deaf)

@@ -24,7 +24,7 @@ def read(stage: Stage, file: str, *uploads: bytes) -> None:
 
 def grown(content: bytes, *, uploads: int, seed: int = 1) -> list[bytes]:
     """`content` as it grows to its full length."""
-    random = Random(seed)  # noqa: S311 any order will do
+    random = Random(seed)
     return [*sorted((content[: random.randrange(len(content))] for _ in range(uploads - 1)), key=len), content]
 
 
@@ -74,7 +74,7 @@ def test_log_and_trace_in_any_order_end_with_the_words_of_the_trace(stage: Stage
     stage.running()
     left = {NEXTFLOW_LOG: grown(FAILED_LOG, uploads=4, seed=seed), TRACE: grown(FAILED_TRACE, uploads=4, seed=seed)}
     order = [NEXTFLOW_LOG, TRACE] * 4
-    Random(seed).shuffle(order)  # noqa: S311 any order will do
+    Random(seed).shuffle(order)
     for file in order:
         read(stage, file, left[file].pop(0))
     assert stage.tasks() == {"12/345678": "FAILED", "ab/cdef01": "COMPLETED"}

@@ -10,10 +10,10 @@ from common.errors import ConflictError, UnavailableError
 from common.services.archive_store import ArchiveStore, LogFolder, ObjectUpload, StoredArchive
 from common.services.storage_client import StorageClient
 from common.services.url_signer import UrlSigner
+from localdev.free_ports import free_port
 from localdev.layout import LOGS_BUCKET, PROJECT
 from tests.support.fakes import DiedError
 from tests.support.log_sources import BUCKETS, RUN, LogSources
-from tests.support.ports import free_port
 
 LONG = b"x" * (9 << 20)  # more than is sent at once
 

@@ -16,10 +16,10 @@ from common.errors import BatchError, UnavailableError
 from common.services.batch_service import BatchService, batch_job_from, job_of
 from common.services.google_clients import rest_client_arguments
 from localdev.batch.service import BatchService as StandIn
+from localdev.free_ports import free_port
 from localdev.layout import HEAD_JOB_ACCOUNT, PARENT, REGION
 from localdev.rest_service import Json, RestService, Routes
 from localdev.storage.service import StorageService
-from tests.support.ports import free_port
 from tests.support.runs import make_run
 from tests.unit.localdev.receiver import Receiver
 

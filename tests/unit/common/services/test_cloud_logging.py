@@ -14,10 +14,10 @@ from common.errors import TooManyRequestsError, UnavailableError
 from common.services import cloud_logging as module
 from common.services.cloud_logging import CloudLogging, entry_filter
 from common.settings import LoggingSettings
+from localdev.free_ports import free_port
 from localdev.logs.filter_syntax import parse_filter
 from localdev.rest_service import Call, Json, RestService, ServiceError
 from tests.support.log_sources import JOB_UID, LogSources
-from tests.support.ports import free_port
 from tests.support.runs import NOON
 
 TASK = BatchTask(JOB_UID, 0)

@@ -15,7 +15,7 @@ from sqlalchemy.exc import ProgrammingError
 from common.errors import UnavailableError
 from common.services import database
 from common.services.database import check_ready, make_engine, reading
-from tests.support.ports import free_port
+from localdev.free_ports import free_port
 from tests.unit.common.services.conftest import address
 
 

@@ -6,9 +6,9 @@ from hypothesis import strategies as st
 
 from common.errors import UnavailableError
 from common.services.storage_client import ObjectState, StorageClient
+from localdev.free_ports import free_port
 from localdev.layout import LOGS_BUCKET, PROJECT
 from localdev.storage.service import StorageService as StandIn
-from tests.support.ports import free_port
 from tests.support.runs import NOON
 
 KEY = "a/key"

@@ -14,10 +14,10 @@ from common.services import storage_service as module
 from common.services.run_file_listing import FileFilter, FilePage
 from common.services.storage_client import ObjectState
 from common.services.storage_service import StorageService
+from localdev.free_ports import free_port
 from localdev.layout import LOGS_BUCKET, PROJECT, RUNS_BUCKET, WORK_BUCKET
 from localdev.storage.service import StorageService as StandIn
 from localdev.storage.signed_urls import create_signer
-from tests.support.ports import free_port
 from tests.support.runs import NOON
 from tests.unit.localdev.receiver import Receiver
 

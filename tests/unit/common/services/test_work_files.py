@@ -9,9 +9,9 @@ from common.domain.task_output import Tail
 from common.errors import UnavailableError
 from common.services.storage_client import StorageClient
 from common.services.work_files import WorkFiles
+from localdev.free_ports import free_port
 from localdev.layout import WORK_BUCKET
 from tests.support.log_sources import BUCKETS, RUN, WORK_DIR, LogSources
-from tests.support.ports import free_port
 from tests.support.runs import make_run, make_task
 
 LOG = ".command.log"

@@ -16,9 +16,9 @@ from common.errors import UnavailableError
 from common.services.work_queue import WorkQueue, item_name
 from common.web.keys import KeySet
 from common.web.service_callers import OidcVerifier
+from localdev.free_ports import free_port
 from localdev.layout import PARENT, QUEUE, TASKS_CALLER
 from localdev.tasks.api import TasksService
-from tests.support.ports import free_port
 from tests.unit.localdev.receiver import Receiver
 
 AUDIENCE = "https://queue-worker.example"

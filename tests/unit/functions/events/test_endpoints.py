@@ -26,10 +26,10 @@ from common.web.event_stream import OpenStreams
 from common.web.identity import ASSERTION_HEADER, IapVerifier, get_current_user
 from common.web.keys import KeySet
 from functions.events.endpoints import EventEndpoints
+from localdev.free_ports import free_port
 from localdev.front_door import FrontDoor
 from localdev.layout import ADMIN, DEFAULT_USER, HOSTED_DOMAIN, IAP_AUDIENCE
 from tests.support.asgi import app_of, ask
-from tests.support.ports import free_port
 from tests.support.runs import NOON, make_task
 from tests.support.stage import ANA, RUN, Stage
 

@@ -24,10 +24,10 @@ from common.services.journal import append_to_journal
 from common.services.run_store_service import RunStoreService
 from common.settings import DatabaseSettings
 from common.web.identity import ASSERTION_HEADER
+from localdev.free_ports import free_port
 from localdev.layout import ADMIN, HOST
 from localdev.postgres import Postgres
 from localdev.schema import migrate
-from tests.support.ports import free_port
 from tests.support.runs import NOON, make_run
 
 RUN_IDS = [f"run-0000000{number}" for number in range(10)]

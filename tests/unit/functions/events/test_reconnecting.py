@@ -143,7 +143,7 @@ def test_what_a_reader_saw_over_broken_connections_is_everything_once(
     expected: Callable[[Story], list[str]],
 ) -> None:
     monkeypatch.setattr(live_feed, "_SHORTEST_PAUSE_S", 0.005)
-    chance = random.Random(5)  # noqa: S311 the same breaks each time
+    chance = random.Random(5)
     readers = [Reader(app, path, DISCONNECTS // READERS, chance) for _ in range(READERS)]
     story = Story(emptied_engine)
 

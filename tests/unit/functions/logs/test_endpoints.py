@@ -8,10 +8,10 @@ from werkzeug.test import TestResponse
 
 from common.domain.batch_job import JobState
 from common.domain.work_item import Link
+from localdev.free_ports import free_port
 from localdev.layout import ADMIN
 from tests.support.functions import Clouds, FunctionClient
 from tests.support.nextflow_files import FAILED_LOG, FAILED_TRACE, FINISHED_LOG
-from tests.support.ports import free_port
 from tests.support.stage import Stage
 
 RUN = "run-1a2b3c4d"

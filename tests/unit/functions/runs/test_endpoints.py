@@ -10,9 +10,9 @@ import pytest
 from werkzeug.test import TestResponse
 
 from common.domain.run_status import RunStatus
+from localdev.free_ports import free_port
 from localdev.layout import ADMIN
 from tests.support.functions import Clouds, FunctionClient
-from tests.support.ports import free_port
 from tests.support.runs import NOON, make_run
 from tests.support.stage import Stage
 

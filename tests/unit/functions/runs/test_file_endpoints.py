@@ -23,10 +23,10 @@ from common.services.storage_service import StorageService
 from common.web.query import read_query
 from common.web.routing import Routes, serve
 from functions.runs.file_endpoints import FileEndpoints, wanted_files
+from localdev.free_ports import free_port
 from localdev.layout import LOGS_BUCKET, PROJECT, RUNS_BUCKET, WORK_BUCKET
 from localdev.storage.service import StorageService as StandIn
 from localdev.storage.signed_urls import create_signer
-from tests.support.ports import free_port
 from tests.support.runs import OWNER, make_run
 from tests.unit.common.web.messages import make_request
 

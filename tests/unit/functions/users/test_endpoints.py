@@ -21,7 +21,7 @@ from common.web.identity import ASSERTION_HEADER, IapVerifier, get_current_user
 from common.web.keys import KeySet
 from common.web.routing import serve
 from functions.users.endpoints import UserEndpoints
-from tests.support.ports import free_port
+from localdev.free_ports import free_port
 from tests.support.runs import NOON, make_run
 from tests.support.threads import all_at_once
 from tests.unit.common.web.signing import AUDIENCE, DOMAIN, ec_key, iap_claims, token

@@ -10,8 +10,8 @@ from google.api_core import exceptions
 from google.auth.credentials import AnonymousCredentials
 from google.cloud import logging, logging_v2
 
+from localdev.free_ports import free_port
 from localdev.logs.api import LoggingService
-from tests.support.ports import free_port
 from tests.unit.localdev.processes import start_stand_in
 
 NOW = dt.datetime.now(dt.UTC).replace(microsecond=0)

@@ -15,11 +15,11 @@ from google.auth import jwt
 from hypothesis import given
 from hypothesis import strategies as st
 
+from localdev.free_ports import free_port
 from localdev.layout import EVENTS_CALLER, LOGS_BUCKET, RUNS_BUCKET
 from localdev.oidc import OidcSigner
 from localdev.storage.notices import LONGEST_RETRY_S, Notice, Trigger, event_headers, retry_delay_s
 from localdev.storage.service import StorageService
-from tests.support.ports import free_port
 
 PATIENCE_S = 10.0
 

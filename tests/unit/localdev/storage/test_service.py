@@ -14,9 +14,9 @@ from typing import Any
 import pytest
 import requests
 
+from localdev.free_ports import free_port
 from localdev.layout import LOGS_BUCKET
 from localdev.storage.service import StorageService
-from tests.support.ports import free_port
 
 PATIENCE_S = 20.0
 

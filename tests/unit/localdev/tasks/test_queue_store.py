@@ -5,12 +5,12 @@ from pathlib import Path
 import pytest
 from google.cloud import tasks_v2
 
+from localdev.free_ports import free_port
 from localdev.rest_service import ServiceError
 from localdev.tasks.new_task import read_new_task
 from localdev.tasks.queue import Queue
 from localdev.tasks.queue_store import NAME_KEPT_S, QueueStore
 from localdev.tasks.task import Task, after_failure
-from tests.support.ports import free_port
 from tests.unit.localdev.processes import start_stand_in
 from tests.unit.localdev.receiver import Receiver
 from tests.unit.localdev.tasks.conftest import LOCATION, QUEUE, client_of
