@@ -4,6 +4,7 @@ PYTHON ?= python3
 PORT ?= 8080
 SCENARIO ?= success
 FAILURE ?= out_of_memory
+SEEDS ?= 3
 VENV := .venv
 BIN := $(VENV)/bin
 SHELL_SCRIPTS := headjob/launch.sh tools/setup.sh .ci/run
@@ -49,8 +50,8 @@ migrate: $(VENV)/ready ## bring the database at DATABASE_URL to the newest schem
 bench: $(VENV)/ready ## measure the figures of the design into bench/results.json
 	@$(BIN)/python -m bench $(ARGS)
 
-chaos: $(VENV)/ready ## break things on purpose and compare the end states
-	@echo "chaos: nothing to do yet"
+chaos: $(VENV)/ready ## break things on purpose and compare the end states (SEEDS=3, or SEED=…)
+	@$(BIN)/python -m chaos $(if $(SEED),--seed $(SEED),--seeds $(SEEDS))
 
 pack: $(VENV)/ready ## make one zip per function
 	@echo "pack: nothing to do yet"

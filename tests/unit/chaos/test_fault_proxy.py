@@ -1,0 +1,121 @@
+"""The proxy passes requests on, and does to them what it is told to."""
+
+import random
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from http.client import HTTPConnection, HTTPException
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Event, Thread
+from typing import ClassVar
+
+import pytest
+
+from chaos import fault_proxy as module
+from chaos.fault_proxy import NONE, Fault, FaultProxy, Odds
+from localdev.layout import HOST
+
+
+class _Backend(BaseHTTPRequestHandler):
+    seen: ClassVar[list[tuple[str, str, bytes]]]
+    twice: ClassVar[Event]
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        self.seen.append((self.path, self.headers["X-Name"], body))
+        if len(self.seen) == 2:
+            self.twice.set()
+        self.send_response(201)
+        self.send_header("X-Answer", "yes")
+        self.end_headers()
+        self.wfile.write(b"made")
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+        """Say nothing."""
+
+
+MakeProxy = Callable[[Odds], FaultProxy]
+
+
+@pytest.fixture
+def backend() -> type[_Backend]:
+    return type("Backend", (_Backend,), {"seen": [], "twice": Event()})
+
+
+@pytest.fixture
+def proxy_with(backend: type[_Backend], monkeypatch: pytest.MonkeyPatch) -> Iterator[MakeProxy]:
+    monkeypatch.setattr(module, "_LATE_BY_S", (0, 0))
+    monkeypatch.setattr(module, "_HANGS_FOR_S", 0)
+    proxies = []
+    with ThreadingHTTPServer((HOST, 0), backend) as server:
+        Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
+
+        def make(odds: Odds) -> FaultProxy:
+            proxies.append(FaultProxy(server.server_port, odds, random.Random(1)))
+            proxies[-1].start()
+            return proxies[-1]
+
+        yield make
+        for proxy in proxies:
+            proxy.stop()
+        server.shutdown()
+
+
+def _post(proxy: FaultProxy) -> tuple[int, str | None, bytes]:
+    with closing(HTTPConnection(HOST, proxy.port, timeout=10)) as connection:
+        connection.request("POST", "/v1/jobs?job_id=a%2Fb", b"body", {"X-Name": "ana"})
+        answer = connection.getresponse()
+        return answer.status, answer.getheader("X-Answer"), answer.read()
+
+
+@pytest.mark.parametrize("odds", [NONE, Odds({Fault.LATE: 1})])
+def test_a_request_is_passed_on_and_its_answer_back(proxy_with: MakeProxy, backend: type[_Backend], odds: Odds) -> None:
+    assert _post(proxy_with(odds)) == (201, "yes", b"made")
+    assert backend.seen == [("/v1/jobs?job_id=a%2Fb", "ana", b"body")]
+
+
+def test_a_refused_request_is_not_passed_on(proxy_with: MakeProxy, backend: type[_Backend]) -> None:
+    assert _post(proxy_with(Odds({Fault.REFUSED: 1})))[0] == 503
+    assert backend.seen == []
+
+
+def test_a_request_that_hangs_gets_no_answer_and_is_not_passed_on(
+    proxy_with: MakeProxy, backend: type[_Backend]
+) -> None:
+    with pytest.raises((HTTPException, OSError)):
+        _post(proxy_with(Odds({Fault.HUNG: 1})))
+    assert backend.seen == []
+
+
+def test_a_lost_answer_is_that_of_a_request_that_was_done(proxy_with: MakeProxy, backend: type[_Backend]) -> None:
+    with pytest.raises((HTTPException, OSError)):
+        _post(proxy_with(Odds({Fault.ANSWER_LOST: 1})))
+    assert len(backend.seen) == 1
+
+
+def test_a_repeated_request_is_done_twice_and_answered_once(proxy_with: MakeProxy, backend: type[_Backend]) -> None:
+    assert _post(proxy_with(Odds({Fault.TWICE: 1})))[0] == 201
+    assert backend.twice.wait(10)
+
+
+def test_a_proxy_that_is_calm_lets_everything_through(proxy_with: MakeProxy) -> None:
+    proxy = proxy_with(Odds({Fault.REFUSED: 1}))
+    proxy.calm()
+    assert _post(proxy)[0] == 201
+    assert (proxy.passed, proxy.counts[Fault.REFUSED]) == (1, 0)
+
+
+def test_a_backend_that_was_killed_gives_no_answer() -> None:
+    proxy = FaultProxy(9, NONE, random.Random(1))
+    proxy.start()
+    try:
+        with pytest.raises((HTTPException, OSError)):
+            _post(proxy)
+    finally:
+        proxy.stop()
+
+
+def test_faults_come_as_often_as_their_odds_say() -> None:
+    chance, odds = random.Random(1), Odds({Fault.REFUSED: 0.2, Fault.LATE: 0.3})
+    drawn = [odds.draw(chance) for _ in range(10_000)]
+    assert 1900 < drawn.count(Fault.REFUSED) < 2100
+    assert 2900 < drawn.count(Fault.LATE) < 3100
