@@ -14,7 +14,7 @@ import requests
 
 from localdev.demo_client import Json
 from localdev.demo_scenarios import FAILING_SAMPLES, MORE_MEMORY
-from localdev.layout import HOSTED_DOMAIN
+from localdev.layout import HOSTED_DOMAIN, LAB_BUCKET
 
 OVER = frozenset({"completed", "failed", "cancelled"})
 _WAITS_S = 0.5
@@ -23,6 +23,8 @@ _AT_ONCE = 14
 _USERS = 10  # so that nobody submits more runs a minute than one may
 _CANCELLED_WITHIN_S = 6.0  # a run takes about that long
 _AGAIN = frozenset({429, 500, 502, 503, 504})
+# Files of the example, which the stack has put there.
+READS = tuple(f"gs://{LAB_BUCKET}/2026-11-16_NB0231/pbmc_donor1_S1_L001_R{read}_001.fastq.gz" for read in (1, 2))
 
 
 class Scenario(StrEnum):
@@ -153,7 +155,7 @@ class _Scientist:
 def _request(wish: Wish) -> Json:
     fails = wish.scenario in {Scenario.FAILURE, Scenario.RECOVER}
     sample = FAILING_SAMPLES[wish.cause] if fails else "donor"
-    reads = ",".join(f"gs://lab-sequencing/chaos/{sample}_S1_L001_R{read}_001.fastq.gz" for read in (1, 2))
+    reads = ",".join(READS)
     return {
         "pipeline": "nf-core/scrnaseq",
         "pipeline_version": "2.7.1",

@@ -43,7 +43,7 @@ def function_environment(name: str, ports: Ports, database_url: str, keys: Path)
     database = {"DATABASE_URL": database_url, "DATABASE_POOL_SIZE": "5"}
     groups = {
         "runs": [_identity(ports), database, _buckets(ports), _queue(ports), _signer(keys)],
-        "pipelines": [_identity(ports)],
+        "pipelines": [_identity(ports), _child_jobs()],
         "logs": [_identity(ports), database, _buckets(ports), _queue(ports), _logging(ports), _signer(keys)],
         "events": [_identity(ports), database, _buckets(ports), _logging(ports)],
         "queue_worker": [_worker(ports), database, _buckets(ports), _queue(ports), _batch(ports), _logging(ports)],
@@ -111,12 +111,14 @@ def _queue(ports: Ports) -> dict[str, str]:
     }
 
 
+def _child_jobs() -> dict[str, str]:
+    return {"BATCH_LOCATION": layout.REGION, "HEAD_JOB_SERVICE_ACCOUNT": layout.HEAD_JOB_ACCOUNT}
+
+
 def _batch(ports: Ports) -> dict[str, str]:
-    return {
-        "BATCH_LOCATION": layout.REGION,
+    return _child_jobs() | {
         "BATCH_ENDPOINT": url(ports.batch),
         "HEAD_JOB_IMAGE": "nextflow/nextflow:25.10.4",
-        "HEAD_JOB_SERVICE_ACCOUNT": layout.HEAD_JOB_ACCOUNT,
         "LOG_COPY_INTERVAL_S": "2",
         "SYNC_INTERVAL_S": "1",
     }

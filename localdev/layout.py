@@ -8,6 +8,7 @@ REGION = "europe-west1"
 PARENT = f"projects/{PROJECT}/locations/{REGION}"
 RUNS_BUCKET, LOGS_BUCKET, WORK_BUCKET = "sluice-runs", "sluice-logs", "sluice-work"
 BUCKETS = (RUNS_BUCKET, LOGS_BUCKET, WORK_BUCKET)
+LAB_BUCKET = "lab-sequencing"  # not Sluice's own: what a lab's sequencers fill
 QUEUE = f"{PARENT}/queues/sluice-work"
 
 TASKS_CALLER = f"tasks@{PROJECT}.iam.gserviceaccount.com"

@@ -9,9 +9,10 @@ from localdev.environment import DATABASE, ROOT, base_environment, function_envi
 from localdev.layout import FUNCTIONS, HOST, Folders, Ports
 from localdev.port_check import require_free
 from localdev.postgres import Postgres
-from localdev.provision import make_buckets_and_queue
+from localdev.provision import files_named_in, make_buckets_and_queue, make_lab_files
 from localdev.schema import migrate
 from localdev.supervisor import Supervisor
+from localdev.welcome import EXAMPLE_SHEET
 
 _RECONCILE_EVERY_S = 15
 
@@ -72,7 +73,9 @@ class Stack:
         self._start_stores()
         self._prepare_database()
         self._wait_for_stores()
-        make_buckets_and_queue(storage_url=url(self.ports.storage), tasks_url=url(self.ports.tasks))
+        storage_url = url(self.ports.storage)
+        make_buckets_and_queue(storage_url=storage_url, tasks_url=url(self.ports.tasks))
+        make_lab_files(files_named_in(ROOT / EXAMPLE_SHEET), storage_url=storage_url)
         self._supervisor.begin_phase()
         for name in FUNCTIONS:
             self.start_function(name)

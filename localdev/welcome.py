@@ -5,7 +5,7 @@ from string import Template
 
 from localdev.layout import ADMIN, DEFAULT_USER, FUNCTIONS, HOST, PROJECT, Ports
 
-EXAMPLE = "examples/scrnaseq/run.json"
+EXAMPLE, EXAMPLE_SHEET = "examples/scrnaseq/run.json", "examples/scrnaseq/samplesheet.csv"
 _STAND_INS = {
     "postgres": "embedded Postgres 18 (Cloud SQL)",
     "storage": "Cloud Storage: JSON API, finalized events",

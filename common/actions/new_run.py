@@ -6,8 +6,7 @@ from typing import Any
 import yaml
 
 from common.domain.run import Run, run_id_from
-from common.domain.user_config import reserved_settings_in
-from common.errors import Fault, NotFoundError, UnavailableError
+from common.errors import NotFoundError, UnavailableError
 from common.services.run_store_service import RunStoreService
 
 _ID_TRIES = 5
@@ -36,14 +35,6 @@ def params_file(params: Mapping[str, Any]) -> bytes:
 def config_file(config: str | None) -> bytes:
     """nextflow.config, which is never empty."""
     return (config or _NO_CONFIG).encode()
-
-
-def faults_in_config(config: str | None, *, field: str) -> list[Fault]:
-    """A fault for each setting in a user's config that is Sluice's to make."""
-    return [
-        Fault(field=field, row=found.line, message=f"sets {found.setting} in line {found.line}: {found.advice}")
-        for found in reserved_settings_in(config or "")
-    ]
 
 
 def _is_taken(runs: RunStoreService, run_id: str) -> bool:

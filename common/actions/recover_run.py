@@ -7,9 +7,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from common.actions.new_run import config_file, faults_in_config, params_file, under_free_id
+from common.actions.check_inputs import faults_in_config
+from common.actions.new_run import config_file, params_file, under_free_id
 from common.domain import run_files
 from common.domain.access import Caller, require_owner
+from common.domain.param_resolution import filling_params, resolve_params
 from common.domain.recovery import Recovery, WorkDir, merged_params, require_recoverable, work_dir_of
 from common.domain.run import Run
 from common.domain.run_files import Buckets
@@ -21,6 +23,8 @@ from common.services.run_store_service import RunStoreService
 from common.services.storage_service import StorageService
 from common.services.work_queue import WorkQueue
 from common.telemetry import audit
+
+_TOO_LATE = "fills the samplesheet when a run is submitted, and a recovery keeps its parent's sheet; submit a new run"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,9 +53,14 @@ class PlanRecovery:
 
     def _faults_of(self, parent: Run, params: dict[str, object]) -> list[Fault]:
         try:
-            return self.registry.validate_params(parent.pipeline, parent.pipeline_version, params)
+            version = self.registry.get_pipeline(parent.pipeline, parent.pipeline_version)
         except NotFoundError as error:
             raise ConflictError(f"run {parent.run_id} cannot be recovered: {error.message}") from error
+        late = [name for name in filling_params(version) if params.get(name) != parent.params.get(name)]
+        return [
+            *self.registry.validate_params(version.pipeline, version.version, params),
+            *(Fault(field=f"override_params.{name}", message=_TOO_LATE) for name in late),
+        ]
 
     def _work_dir_of(self, parent: Run) -> WorkDir:
         self.runs.require_idle_session(parent.session_id)
@@ -104,7 +113,9 @@ class RecoverRun:
     def _create(self, recovery: Recovery, request: RunRecoverRequest, caller: Caller, creation_key: str | None) -> Run:
         runs, storage = self.plan.runs, self.plan.storage
         runs.require_room(caller.email, at=self.clock(), per_minute=self.runs_per_minute)
-        inherited, files = [run_files.SAMPLESHEET], {run_files.PARAMS: params_file(recovery.params)}
+        version = self.plan.registry.get_pipeline(recovery.parent.pipeline, recovery.parent.pipeline_version)
+        params = resolve_params(version, recovery.params).params
+        inherited, files = [run_files.SAMPLESHEET], {run_files.PARAMS: params_file(params)}
         if request.override_config is None:
             inherited.append(run_files.USER_CONFIG)
         else:

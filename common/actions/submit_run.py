@@ -4,21 +4,24 @@ Nothing is created for a request with a fault. Inputs are stored before the run'
 item: whatever is lost after the row was written is found again by reconcile.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from common.actions.new_run import config_file, faults_in_config, params_file, under_free_id
+from common.actions.check_inputs import CheckedInputs, check_inputs
+from common.actions.new_run import config_file, params_file, under_free_id
 from common.domain import run_files
 from common.domain.access import Caller
+from common.domain.named_files import files_in_params, files_in_sheet
+from common.domain.param_resolution import filled_sheet, resolve_params
 from common.domain.pipeline import PipelineVersion
 from common.domain.run import Run
 from common.domain.run_files import Buckets
 from common.domain.run_status import RunStatus
-from common.domain.sample_sheet import SampleSheet, read_sample_sheet
 from common.domain.work_item import Link
 from common.errors import Fault, NotFoundError, ValidationError
 from common.schemas.runs import RunCreateRequest
+from common.services.file_check import FileCheck
 from common.services.pipeline_registry import PipelineRegistry
 from common.services.run_store_service import RunStoreService
 from common.services.storage_service import StorageService
@@ -37,6 +40,7 @@ class SubmitRun:
 
     registry: PipelineRegistry
     storage: StorageService
+    file_check: FileCheck
     runs: RunStoreService
     queue: WorkQueue
     buckets: Buckets
@@ -55,29 +59,44 @@ class SubmitRun:
         return run
 
     def _create(self, request: RunCreateRequest, caller: Caller, creation_key: str | None) -> Run:
-        version = self._version_wanted(request)
-        sheet = read_sample_sheet(request.samplesheet_csv, version.columns)
-        faults = [
-            *self.registry.validate_params(request.pipeline, version.version, request.params),
-            *faults_in_config(request.config_content, field="config_content"),
-            *sheet.faults,
-        ]
-        if faults:
-            raise ValidationError(faults)
+        checked = self._check(request)
         self.runs.require_room(caller.email, at=self.clock(), per_minute=self.runs_per_minute)
+        resolved = resolve_params(checked.version, request.params)
         files = {
-            run_files.SAMPLESHEET: request.samplesheet_csv.encode(),
-            run_files.PARAMS: params_file(request.params),
+            run_files.SAMPLESHEET: filled_sheet(request.samplesheet_csv, resolved.cells).encode(),
+            run_files.PARAMS: params_file(resolved.params),
             run_files.USER_CONFIG: config_file(request.config_content),
         }
 
         def store(run_id: str) -> Run | None:
-            run = self._new_run(run_id, request, version, caller, sheet)
+            run = self._new_run(run_id, request, checked, caller)
             self.storage.upload_run_files(run_id, files)
             is_new = self.runs.create_run(run, per_minute=self.runs_per_minute, creation_key=creation_key)
             return run if is_new else None
 
         return under_free_id(self.runs, self.number, store)
+
+    def _check(self, request: RunCreateRequest) -> CheckedInputs:
+        checked = check_inputs(
+            self.registry,
+            self._version_wanted(request),
+            params=request.params,
+            samplesheet=request.samplesheet_csv,
+            config=request.config_content,
+        )
+        if faults := checked.faults or tuple(self._missing_files(request, checked.version)):
+            raise ValidationError(list(faults))
+        return checked
+
+    def _missing_files(self, request: RunCreateRequest, version: PipelineVersion) -> Iterator[Fault]:
+        """A fault for each file in Cloud Storage that is named and certainly not there."""
+        named = {
+            **files_in_params(version.params, request.params),
+            **files_in_sheet(request.samplesheet_csv, version.columns),
+        }
+        for uri, told in self.file_check.missing(named).items():
+            place = named[uri]
+            yield Fault(field=place.field, row=place.row, column=place.column, message=told)
 
     def _version_wanted(self, request: RunCreateRequest) -> PipelineVersion:
         field = "pipeline"
@@ -88,20 +107,18 @@ class SubmitRun:
         except NotFoundError as error:
             raise ValidationError([Fault(field=field, message=error.message)]) from error
 
-    def _new_run(
-        self, run_id: str, request: RunCreateRequest, version: PipelineVersion, caller: Caller, sheet: SampleSheet
-    ) -> Run:
+    def _new_run(self, run_id: str, request: RunCreateRequest, checked: CheckedInputs, caller: Caller) -> Run:
         now = self.clock()
         return Run(
             run_id=run_id,
             pipeline=request.pipeline,
-            pipeline_version=version.version,
+            pipeline_version=checked.version.version,
             status=RunStatus.PENDING,
             user_email=caller.email,
             user_name=caller.email.partition("@")[0],
             gcs_path=run_files.gcs_path(self.buckets, run_id),
             params=request.params,
-            sample_count=sheet.sample_count,
+            sample_count=checked.sheet.sample_count if checked.sheet else 0,
             session_id=self.session(),
             created_at=now,
             updated_at=now,

@@ -6,12 +6,12 @@ Rows are counted as a spreadsheet shows them: the header is row 1. A bad sheet r
 import csv
 import io
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from common.domain.pipeline import Column
-from common.domain.sheet_rows import Complaints, RowRules
+from common.domain.sheet_rows import Complaints, RowJudge, RowRules
 from common.domain.wording import nearest, shortened
 from common.errors import Fault
 
@@ -33,12 +33,25 @@ class SampleSheet:
     warnings: tuple[Fault, ...]
 
 
-def read_sample_sheet(data: bytes | str, columns: Sequence[Column]) -> SampleSheet:
-    """The sheet in `data` (CSV with commas, UTF-8), judged by `columns`. Never raises for what is in the sheet."""
+def read_sample_sheet(
+    data: bytes | str,
+    columns: Sequence[Column],
+    *,
+    unique: Iterable[Sequence[str]] = (),
+    judge: RowJudge | None = None,
+) -> SampleSheet:
+    """The sheet in `data` (CSV with commas, UTF-8), judged by `columns`, and `unique` and `judge` as RowRules has them.
+
+    Never raises for what is in the sheet.
+    """
     faults, warnings = Complaints(), Complaints()
     samples, row_count = 0, 0
     if text := _text_of(data, faults):
-        samples, row_count = _read(text, columns, faults, warnings)
+
+        def rules_for(header: Sequence[str]) -> RowRules:
+            return RowRules(header, columns, faults, unique=unique, judge=judge)
+
+        samples, row_count = _read(text, columns, rules_for, faults, warnings)
     return SampleSheet(sample_count=samples, row_count=row_count, faults=faults.listed(), warnings=warnings.listed())
 
 
@@ -74,7 +87,13 @@ def _decoded(data: bytes, faults: Complaints) -> str | None:
         return None
 
 
-def _read(text: str, columns: Sequence[Column], faults: Complaints, warnings: Complaints) -> tuple[int, int]:
+def _read(
+    text: str,
+    columns: Sequence[Column],
+    rules_for: Callable[[Sequence[str]], RowRules],
+    faults: Complaints,
+    warnings: Complaints,
+) -> tuple[int, int]:
     """Judge the header, then each row; the number of samples and of rows that are not blank."""
     rows = _rows(text, faults)
     _, first = next(rows, (1, []))
@@ -82,7 +101,7 @@ def _read(text: str, columns: Sequence[Column], faults: Complaints, warnings: Co
     if not _is_header(header, faults):
         return 0, 0
     _check_header(header, columns, faults, warnings)
-    rules, filled, faults_above = RowRules(header, columns, faults), 0, len(faults)
+    rules, filled, faults_above = rules_for(header), 0, len(faults)
     for number, row in rows:
         if number > MOST_ROWS:
             faults.add(f"the sheet has more than {MOST_ROWS:,} rows; split it", row=number)

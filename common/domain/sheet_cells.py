@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
-from common.domain.pipeline import Column, ParamType, range_in_words
+from common.domain.param_rules import complaint_about_pattern
+from common.domain.pipeline import Column, ParamType, Scalar, range_in_words
 from common.domain.wording import did_you_mean, one_of, shortened
 
 # A spreadsheet runs a cell that begins like this; plain numbers such as -5 and a lone dash are harmless.
@@ -87,4 +88,17 @@ def _complaint_about_value(column: Column, text: str) -> str:
         kind = "a whole number" if column.type == ParamType.INTEGER else "a number"
         limits = "" if column.minimum is None and column.maximum is None else f", {range_in_words(column)}"
         return f"must be {kind}{limits}, written in plain digits, not {shown}"
-    return f"must be {column.expects}, not {shown}"
+    return complaint_about_pattern(column, shown)
+
+
+def typed(column: Column, cell: str) -> Scalar:
+    """A cell that fits its column, as JSON Schema sees it."""
+    match column.type:
+        case ParamType.INTEGER:
+            return int(cell)
+        case ParamType.NUMBER:
+            return float(cell)
+        case ParamType.BOOLEAN:
+            return cell == "true"
+        case _:
+            return cell

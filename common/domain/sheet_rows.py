@@ -1,16 +1,20 @@
 """Judges the rows of a samplesheet one after the other, and remembers what no two rows may share."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final
 
-from common.domain.pipeline import Column
-from common.domain.sheet_cells import cell_rule, free_column
+from common.domain.pipeline import Column, Scalar
+from common.domain.sheet_cells import cell_rule, free_column, typed
 from common.errors import Fault
 
 FIELD: Final = "samplesheet_csv"
-SAMPLE, READ_1, READ_2, LIBRARY = "sample", "fastq_1", "fastq_2", "feature_type"
+SAMPLE, READ_1, READ_2, LIBRARY, LANE = "sample", "fastq_1", "fastq_2", "feature_type", "lane"
 MOST_LISTED: Final = 200
 MOST_COUNTED: Final = 10_000
+
+
+# Judges the cells of a row that are not blank, by column; the column complained of, if it is one, and a sentence.
+RowJudge = Callable[[Mapping[str, Scalar]], Iterable[tuple[str | None, str]]]
 
 
 class Complaints:
@@ -43,9 +47,20 @@ class Complaints:
 
 
 class RowRules:
-    """The rules for the rows below one header; `samples` holds the distinct samples seen so far."""
+    """The rules for the rows below one header; `samples` holds the distinct samples seen so far.
 
-    def __init__(self, header: Sequence[str], columns: Sequence[Column], faults: Complaints) -> None:
+    `unique` are sets of columns whose cells no two rows may share; `judge` knows rules that span cells.
+    """
+
+    def __init__(
+        self,
+        header: Sequence[str],
+        columns: Sequence[Column],
+        faults: Complaints,
+        *,
+        unique: Iterable[Sequence[str]] = (),
+        judge: RowJudge | None = None,
+    ) -> None:
         known = {column.name: column for column in columns}
         self._header, self._faults = header, faults
         self._cells = [cell_rule(index, known.get(name) or free_column(name)) for index, name in enumerate(header)]
@@ -54,6 +69,12 @@ class RowRules:
         self._reads = [(name, index_of[name]) for name in (READ_1, READ_2) if name in index_of]
         self._may_be_single = len(self._reads) == 2 and READ_2 in known and known[READ_2].allows_blank
         self._first_use: dict[str, int] = {}
+        self._judge = judge
+        self._judged = [(name, index_of[name], known[name]) for name in header if name in known]
+        sets = [*unique, (SAMPLE, LANE)] if LANE in known else [*unique]
+        self._unique = [
+            _Unique(names, [index_of[name] for name in names]) for names in sets if index_of.keys() >= set(names)
+        ]
         self.samples: dict[str, bool] = {}  # sample → whether its first row is paired
 
     def check(self, number: int, row: Sequence[str]) -> None:
@@ -64,11 +85,19 @@ class RowRules:
         if not row[0] and not any(cell.strip() for cell in row):
             self._faults.add("the row is empty; delete it", row=number)
             return
+        before = len(self._faults)
         for rule in self._cells:
             cell = row[rule.index]
             if not rule.accepts(cell) and (complaint := rule.complaint(cell)):
                 self._faults.add(complaint, row=number, column=rule.column.name)
         self._check_shared(number, row)
+        for unique in self._unique:
+            if told := unique.complaint(number, row):
+                self._faults.add(told, row=number, column=unique.names[-1])
+        if self._judge and len(self._faults) == before:  # what is wrong in one cell would be told once more
+            cells = {name: typed(column, cell) for name, index, column in self._judged if (cell := row[index].strip())}
+            for column, told in self._judge(cells):
+                self._faults.add(told, row=number, column=column)
 
     def _check_shared(self, number: int, row: Sequence[str]) -> None:
         reads = [(name, path) for name, index in self._reads if (path := row[index].strip())]
@@ -97,3 +126,24 @@ class RowRules:
         if found < wanted:
             return f"the row has {found} of {wanted} cells; {self._header[found]} and what follows it are missing"
         return f"the row has {found} cells for {wanted} columns; remove a comma, or put a cell that holds one in quotes"
+
+
+class _Unique:
+    """A set of columns (`indexes` in a row) whose cells no two rows may share; rows where one is blank do not count."""
+
+    def __init__(self, names: Sequence[str], indexes: Sequence[int]) -> None:
+        self.names, self._indexes = names, indexes
+        self._first: dict[tuple[str, ...], int] = {}
+
+    def complaint(self, number: int, row: Sequence[str]) -> str | None:
+        cells = tuple(row[index].strip() for index in self._indexes)
+        if not all(cells):
+            return None
+        before = self._first.setdefault(cells, number)
+        if before == number:
+            return None
+        return (
+            f"{' and '.join(self.names)} are those of row {before}; each may be there once"
+            if len(cells) > 1
+            else (f"is the same as in row {before}; each may be there once")
+        )

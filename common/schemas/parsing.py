@@ -21,6 +21,8 @@ _IN_WORDS: Final = {
     "string_too_long": "must have at most {max_length} characters",
     "bool_type": "must be true or false",
     "int_type": "must be a whole number",
+    "greater_than_equal": "must be at least {ge}",
+    "less_than_equal": "must be at most {le}",
     "list_type": "must be a list",
     "too_long": "must hold at most {max_length} entries",
     "dict_type": "must be an object",

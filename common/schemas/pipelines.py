@@ -4,6 +4,8 @@ The pipelines function writes them straight from the registry, without these mod
 its tests hold its answers against them.
 """
 
+from typing import Any
+
 from pydantic import BaseModel, ConfigDict
 
 from common.domain.pipeline import ParamType, Scalar
@@ -14,20 +16,29 @@ class _Answer(BaseModel):
 
 
 class PipelineParam(_Answer):
-    """A parameter. `enum` is closed, `suggestions` are not; `expects` puts `pattern` in words, after "must be"."""
+    """A parameter.
+
+    `enum` is closed, `suggestions` are not, `aliases` are other names of values. `expects` puts `pattern` in words,
+    after "must be"; `error` is what the pipeline says of a wrong value. One that `fills` a column of the samplesheet
+    goes into its empty cells.
+    """
 
     name: str
     type: ParamType
     title: str
     group: str
+    other_types: list[ParamType]
     help: str
     default: Scalar | None
     required: bool
     hidden: bool
-    enum: list[str]
+    enum: list[Scalar]
     suggestions: list[str]
+    aliases: dict[str, str]
+    fills: str | None
     pattern: str | None
     expects: str | None
+    error: str | None
     format: str | None
     minimum: float | None
     maximum: float | None
@@ -50,22 +61,32 @@ class SamplesheetColumn(_Answer):
     help: str
     required: bool
     allows_blank: bool
+    default: Scalar | None
     enum: list[str]
     pattern: str | None
     expects: str | None
+    error: str | None
     format: str | None
     minimum: float | None
     maximum: float | None
 
 
 class PipelineSchema(_Answer):
-    """What one release takes."""
+    """What one release takes, in the order in which a form and a sheet editor show it.
+
+    `param_rules` and `row_rules` are JSON Schemas (2020-12) of which fields go together; `unique` holds sets of columns
+    whose cells no two rows may share.
+    """
 
     pipeline: str
     version: str
     groups: list[ParamGroup]
     params: list[PipelineParam]
     columns: list[SamplesheetColumn]
+    param_rules: dict[str, Any]
+    row_rules: dict[str, Any]
+    unique: list[list[str]]
+    example_rows: list[dict[str, str]]
 
 
 class PipelineInfo(_Answer):

@@ -8,6 +8,7 @@ from typing import Any
 from flask import Request, Response
 
 from common.domain.access import Caller
+from common.domain.launch_config import ChildJobs
 from common.domain.pipeline import Pipeline, PipelineVersion
 from common.services.pipeline_registry import PipelineRegistry
 from common.web.answers import with_etag
@@ -16,6 +17,7 @@ from common.web.identity import HeaderLists
 from common.web.query import Query, no_parameters, read_query
 from common.web.routing import Routes
 from functions.pipelines import api_docs
+from functions.pipelines.check_endpoints import CheckEndpoints
 
 
 def _wanted_version(query: Query) -> str | None:
@@ -29,13 +31,20 @@ class PipelineEndpoints:
     """
 
     def __init__(
-        self, identify: Callable[[HeaderLists], Caller], registry: PipelineRegistry, *, project: str | None = None
+        self,
+        identify: Callable[[HeaderLists], Caller],
+        registry: PipelineRegistry,
+        child_jobs: ChildJobs,
+        *,
+        project: str | None = None,
     ) -> None:
         self._identify = identify
         self._registry = registry
         self._schemas: dict[tuple[str, str], bytes] = {}
+        checks = CheckEndpoints(identify, registry, child_jobs)
         self.routes = Routes(
-            {
+            checks.table
+            | {
                 ("GET", "/api/pipelines"): self.list_all,
                 ("GET", "/api/pipelines/<owner>/<name>"): self.get,
                 ("GET", "/api/pipelines/<owner>/<name>/schema"): self.schema,

@@ -6,6 +6,7 @@ from functools import cache, partial
 import functions_framework
 from flask import Request, Response
 
+from common.domain.launch_config import ChildJobs
 from common.services.pipeline_registry import PipelineRegistry
 from common.settings import Environment, IdentitySettings
 from common.telemetry import start_telemetry
@@ -19,13 +20,22 @@ from functions.pipelines.endpoints import PipelineEndpoints
 def endpoints() -> PipelineEndpoints:
     env = Environment(os.environ)
     identity = IdentitySettings.read(env)
+    project = env.required("GOOGLE_CLOUD_PROJECT")
+    child_jobs = ChildJobs(
+        project=project,
+        location=env.required("BATCH_LOCATION"),
+        service_account=env.required("HEAD_JOB_SERVICE_ACCOUNT"),
+        network=env.optional("HEAD_JOB_NETWORK"),
+        subnetwork=env.optional("HEAD_JOB_SUBNETWORK"),
+    )
     env.check()
     start_telemetry()
     verifier = IapVerifier(identity.audience, identity.hosted_domain, identity.admins, KeySet(identity.keys_url))
     return PipelineEndpoints(
         partial(get_current_user, verifier=verifier, debug_caller=identity.debug_caller),
         PipelineRegistry.load(),
-        project=env.optional("GOOGLE_CLOUD_PROJECT"),
+        child_jobs,
+        project=project,
     )
 
 

@@ -14,6 +14,7 @@ from common.actions.recover_run import PlanRecovery, RecoverRun
 from common.actions.submit_run import SubmitRun
 from common.domain.run_files import Buckets
 from common.services.database import check_ready, make_engine
+from common.services.file_check import FileCheck
 from common.services.idempotency_store import IdempotencyStore
 from common.services.pipeline_registry import PipelineRegistry
 from common.services.reuse_forecast import ReuseForecast
@@ -64,6 +65,7 @@ def make_actions(plan: PlanRecovery, queue: WorkQueue, limits: LimitSettings, fo
     submit = SubmitRun(
         registry=plan.registry,
         storage=plan.storage,
+        file_check=FileCheck(),
         runs=plan.runs,
         queue=queue,
         buckets=plan.buckets,

@@ -9,6 +9,7 @@ from common.domain.batch_job import BatchJob, JobState
 from common.domain.launch_plan import RUN_LABEL, LaunchPlan
 from common.errors import BatchError, UnavailableError
 from common.services.batch_service import BatchService
+from common.services.file_check import FileCheck
 from common.services.run_store_service import RunStoreService
 from common.services.storage_client import ObjectState
 from common.services.storage_service import StorageService
@@ -32,6 +33,16 @@ class Steps:
         self.taken += 1
         if self.taken == self.die_at:
             raise DiedError
+
+
+class FakeFileCheck(FileCheck):
+    """Knows which files are not there: `absent`."""
+
+    def __init__(self) -> None:
+        self.absent: set[str] = set()
+
+    def missing(self, uris: Iterable[str]) -> Mapping[str, str]:
+        return {uri: "there is no such file" for uri in uris if uri in self.absent}
 
 
 class Clock:

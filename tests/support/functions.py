@@ -19,10 +19,11 @@ from localdev.environment import function_environment
 from localdev.front_door import FrontDoor
 from localdev.layout import DEFAULT_USER, LOGS_BUCKET, QUEUE, RUNS_BUCKET, Ports
 from localdev.oidc import OidcSigner
-from localdev.provision import make_buckets_and_queue
+from localdev.provision import files_named_in, make_buckets_and_queue, make_lab_files
 from localdev.rest_service import RestService
 from localdev.storage.service import StorageService
 from localdev.tasks.api import TasksService
+from localdev.welcome import EXAMPLE_SHEET
 from tests.support.imports import ROOT
 from tests.support.telemetry import fresh_telemetry
 
@@ -45,6 +46,7 @@ class Clouds:
         for service in services:
             service.start()
         make_buckets_and_queue(storage_url=self.storage.url, tasks_url=self._tasks_url)
+        make_lab_files(files_named_in(ROOT / EXAMPLE_SHEET), storage_url=self.storage.url)
         self._queue("pause")
         yield self
         for service in services:

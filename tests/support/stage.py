@@ -31,7 +31,7 @@ from common.services.pipeline_registry import PipelineRegistry
 from common.services.run_store_service import RunStoreService
 from common.services.storage_client import StorageClient
 from common.settings import LoggingSettings
-from tests.support.fakes import Clock, FakeBatch, FakeQueue, FakeStorage, Item, SteppingRuns, Steps
+from tests.support.fakes import Clock, FakeBatch, FakeFileCheck, FakeQueue, FakeStorage, Item, SteppingRuns, Steps
 from tests.support.runs import NOON, OWNER, make_run
 
 BUCKETS = Buckets(runs="sluice-runs", logs="sluice-logs", work="sluice-work")
@@ -50,6 +50,7 @@ class Stage:
         self.runs = SteppingRuns(RunStoreService(engine), self.steps)
         self.ingest = IngestStore(engine)
         self.queue, self.batch, self.storage = FakeQueue(self.steps), FakeBatch(self.steps), FakeStorage(self.steps)
+        self.file_check = FakeFileCheck()
         self.numbers = [0x1A2B3C4D]  # the last one repeats
 
     # ── actions ──
@@ -59,6 +60,7 @@ class Stage:
         return SubmitRun(
             registry=REGISTRY,
             storage=self.storage,
+            file_check=self.file_check,
             runs=self.runs,
             queue=self.queue,
             buckets=BUCKETS,

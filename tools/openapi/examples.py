@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from common.domain.progress import TaskTotals, metrics_of
 from common.domain.run_status import RunStatus
 from common.domain.task import TaskStatus
+from common.schemas.errors import FaultInfo
 from common.schemas.files import FileGroups, FileInfo, FileListResponse
 from common.schemas.logs import (
     ArchiveResponse,
@@ -21,6 +22,13 @@ from common.schemas.logs import (
     TaskLogs,
     TaskStats,
     TaskSummary,
+)
+from common.schemas.pipeline_checks import (
+    ConfigRequest,
+    RenderedConfig,
+    TaskResources,
+    ValidationRequest,
+    ValidationResult,
 )
 from common.schemas.pipelines import PipelineInfo, PipelineListResponse, PipelineSchema
 from common.schemas.runs import (
@@ -185,6 +193,21 @@ def _pipeline_schema() -> PipelineSchema:
     )
 
 
+def _validation() -> ValidationResult:
+    fault = FaultInfo(field="samplesheet_csv", row=3, column="fastq_2", message="is empty; give a value")
+    return ValidationResult(
+        valid=False, pipeline_version="2.7.1", sample_count=4, row_count=5, errors=[fault], warnings=[]
+    )
+
+
+def _config_request() -> ConfigRequest:
+    return ConfigRequest(
+        limits=TaskResources(cpus=16, memory_gb=128),
+        processes={"STAR_ALIGN": TaskResources(memory_gb=64)},
+        spot=True,
+    )
+
+
 def _as_sent(model: BaseModel) -> Any:  # noqa: ANN401 any JSON
     """What a caller would write: nothing that is left out."""
     return model.model_dump(mode="json", exclude_unset=True)
@@ -204,8 +227,12 @@ _ANSWERS: Final = (
     PipelineListResponse(pipelines=[_pipeline()], total=1),
     _pipeline_schema(),
     _user(),
+    _validation(),
+    RenderedConfig(config="google.batch.spot = true\n", added="process.executor = 'google-batch'\n"),
 )
 _REQUESTS: Final = (
+    ValidationRequest(params={"genome": "GRCh38", "protocol": "10XV3"}, samplesheet_csv="sample,fastq_1,fastq_2\n"),
+    _config_request(),
     RunRecoverRequest(notes="more memory for the aligner", override_params={"aligner": "star"}),
     UserUpdateRequest(display_name="Ana Pérez", preferences=PreferenceChanges(default_genome="GRCh38")),
 )

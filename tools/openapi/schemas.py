@@ -82,7 +82,8 @@ def _with_null(schema: Json) -> Json:
         return schema
     rest = {word: value for word, value in schema.items() if word != "anyOf"}
     if len(others) > 1:
-        return {"anyOf": others, "nullable": True} | rest
+        others[0] = {**others[0], "nullable": True}  # it is about the type beside it, and there is none beside anyOf
+        return {"anyOf": others} | rest
     if "$ref" in others[0]:  # `nullable` beside a reference does not reach into what it stands for
         return {"anyOf": [*others, {"type": "object", "nullable": True, "enum": [None]}]} | rest
     if "enum" in others[0]:

@@ -22,6 +22,7 @@ PROVIDERS = {
     "google.cloud.sql.connector": "cloud-sql-python-connector",
     "google.cloud.storage": "google-cloud-storage",
     "google.cloud.tasks_v2": "google-cloud-tasks",
+    "jsonschema_rs": "jsonschema-rs",
     "pg8000": "pg8000",
     "pydantic": "pydantic",
     "pydantic_core": "pydantic",  # its other half, which pydantic pins itself

@@ -152,8 +152,20 @@ def test_a_second_recovery_waits_until_the_first_is_over(stage: Stage, parent: R
 
 def test_merged_params_are_validated_again(stage: Stage, parent: Run) -> None:
     with pytest.raises(ValidationError) as refused:
-        recover(stage, override_params={"aligner": "simpleaf", "run_id": "run-00000001"})
+        recover(stage, override_params={"aligner": "bowtie", "run_id": "run-00000001"})
     assert {fault.field for fault in refused.value.faults} == {"params.aligner", "params.run_id"}
+
+
+def test_the_pipeline_is_given_its_own_words_for_overrides(stage: Stage, parent: Run) -> None:
+    run = recover(stage, override_params={"aligner": "simpleaf"}).run
+    assert run.params["aligner"] == "simpleaf"
+    assert yaml.safe_load(stage.storage.inputs[run.run_id, PARAMS])["aligner"] == "alevin"
+
+
+def test_what_fills_the_sheet_cannot_be_changed_any_more(stage: Stage, parent: Run) -> None:
+    with pytest.raises(ValidationError) as refused:
+        recover(stage, override_params={"expected_cells": 5000})
+    assert [fault.field for fault in refused.value.faults] == ["override_params.expected_cells"]
 
 
 def test_a_config_in_place_of_the_parents_may_not_make_our_settings(stage: Stage, parent: Run) -> None:

@@ -151,3 +151,28 @@ def test_the_run_is_as_it_was_asked_for(stage: Stage) -> None:
         params={}, sample_count=4, session_id=run.session_id, updated_at=run.updated_at
     )
     assert run.params == PARAMS_GIVEN
+
+
+def test_what_fills_the_sheet_goes_into_its_empty_cells_and_not_to_the_pipeline(stage: Stage) -> None:
+    sheet = "sample,fastq_1,fastq_2,expected_cells\na,gs://lab/a_1.fq.gz,gs://lab/a_2.fq.gz,\n"
+    run = stage.submit(request(samplesheet_csv=sheet, params=PARAMS_GIVEN | {"expected_cells": 900}), ANA)
+    assert stage.storage.inputs[RUN, SAMPLESHEET].decode().splitlines()[1].endswith(",900")
+    assert yaml.safe_load(stage.storage.inputs[RUN, PARAMS]) == PARAMS_GIVEN
+    assert run.params["expected_cells"] == 900
+
+
+def test_another_name_of_a_value_is_kept_in_the_run_and_resolved_for_the_pipeline(stage: Stage) -> None:
+    run = stage.submit(request(params=PARAMS_GIVEN | {"aligner": "simpleaf"}), ANA)
+    assert run.params["aligner"] == "simpleaf"
+    assert yaml.safe_load(stage.storage.inputs[RUN, PARAMS])["aligner"] == "alevin"
+
+
+def test_files_that_are_not_there_are_told_with_row_and_column(stage: Stage) -> None:
+    gone = SHEET.splitlines()[2].split(",")[2]
+    stage.file_check.absent = {gone, "gs://lab/none.fa"}
+    params = PARAMS_GIVEN | {"fasta": "gs://lab/none.fa"}
+    assert faults_of(stage, params=params) == [
+        ("params.fasta", None, None),
+        ("samplesheet_csv", 3, "fastq_2"),
+    ]
+    assert is_untouched(stage)

@@ -5,9 +5,11 @@ from typing import Any
 
 import pytest
 
-from common.domain.pipeline import Param
+from common.domain.param_resolution import resolve_params
+from common.domain.pipeline import Column, Param
 from common.errors import NotFoundError
-from common.services.pipeline_registry import PipelineDataError, PipelineRegistry
+from common.services.pipeline_data import PipelineDataError
+from common.services.pipeline_registry import PipelineRegistry
 
 SCRNASEQ = "nf-core/scrnaseq"
 REGISTRY = PipelineRegistry.load()
@@ -52,9 +54,25 @@ def test_these_releases_call_the_aligner_alevin_and_not_simpleaf(version: str) -
 
 
 @pytest.mark.parametrize("version", ["2.7.1", "2.6.0", "2.5.1"])
-def test_expected_cells_is_a_column_and_not_a_parameter(version: str) -> None:
-    columns = {column.name for column in REGISTRY.get_samplesheet_schema(SCRNASEQ, version)}
-    assert "expected_cells" in columns - params_of(version).keys()
+def test_expected_cells_is_a_column_that_a_parameter_fills(version: str) -> None:
+    release = REGISTRY.get_pipeline(SCRNASEQ, version)
+    resolved = resolve_params(release, GOOD | {"expected_cells": 5000})
+    assert (resolved.params, resolved.cells) == (GOOD, {"expected_cells": "5000"})
+    assert "expected_cells" in {column.name for column in release.columns}
+
+
+@pytest.mark.parametrize("version", ["2.7.1", "2.6.0", "2.5.1"])
+def test_simpleaf_is_taken_for_the_alevin_that_these_releases_know(version: str) -> None:
+    params = GOOD | {"aligner": "simpleaf"}
+    assert REGISTRY.validate_params(SCRNASEQ, version, params) == []
+    assert resolve_params(REGISTRY.get_pipeline(SCRNASEQ, version), params).params["aligner"] == "alevin"
+
+
+@pytest.mark.parametrize("version", ["2.7.1", "2.6.0", "2.5.1"])
+def test_the_example_rows_are_a_sheet_that_fits(version: str) -> None:
+    rows = REGISTRY.get_pipeline(SCRNASEQ, version).example_rows
+    text = "\n".join([",".join(rows[0]), *(",".join(row.values()) for row in rows)])
+    assert REGISTRY.read_samplesheet(SCRNASEQ, version, text).faults == ()
 
 
 @pytest.mark.parametrize(("version", "fits"), [("2.7.1", True), ("2.6.0", False), ("2.5.1", False)])
@@ -127,7 +145,9 @@ def first_param(release: Facts) -> Facts:
         (lambda _, release: first_param(release).update(type="list"), "'list' is not a valid ParamType"),
         (lambda _, release: first_param(release).update(defualt=1), "defualt"),
         (lambda _, release: first_param(release).update(default=0), "n must be at least 1, not 0"),
-        (lambda _, release: first_param(release).update(pattern="("), "n has a pattern and no words for it"),
+        (lambda _, release: first_param(release).update(aliases={"few": "0"}), "n must be a whole number, not '0'"),
+        (lambda _, release: first_param(release).update(fills="cells"), "there is no column cells"),
+        (lambda _, release: release.update(unique=[["sample", "lane"]]), "there is no column lane"),
         (lambda _, release: first_param(release).update(pattern="(", expects="x"), "no regular expression"),
         (lambda _, release: release["columns"].append(release["columns"][0]), "sample is there 2 times"),
     ],
@@ -138,3 +158,9 @@ def test_a_wrong_data_file_is_named_with_what_is_wrong(
     with pytest.raises(PipelineDataError, match=r"\.json: ") as caught:
         PipelineRegistry.load(make_folder(tmp_path, change))
     assert told in str(caught.value)
+
+
+def test_every_pattern_of_ours_is_told_in_words() -> None:
+    for release in REGISTRY.find_pipeline(SCRNASEQ).versions:
+        fields: list[Param | Column] = [*release.params, *release.columns]
+        assert [field.name for field in fields if field.pattern and not field.expects] == []

@@ -8,6 +8,7 @@ from flask import Request, Response
 from werkzeug.test import EnvironBuilder
 
 from common.domain.access import Caller
+from common.domain.launch_config import ChildJobs
 from common.errors import UnauthenticatedError
 from common.services.pipeline_registry import PipelineRegistry
 from common.web.identity import HeaderLists
@@ -20,7 +21,8 @@ def nobody(_headers: HeaderLists) -> Caller:
     raise UnauthenticatedError("nobody is signed in")
 
 
-ENDPOINTS = PipelineEndpoints(nobody, PipelineRegistry.load())
+CHILD_JOBS = ChildJobs(project="lab", location="europe-west1", service_account="head@lab.example")
+ENDPOINTS = PipelineEndpoints(nobody, PipelineRegistry.load(), CHILD_JOBS)
 
 
 def get(path: str, **headers: str) -> Response:

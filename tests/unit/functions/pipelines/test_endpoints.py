@@ -7,6 +7,7 @@ from flask import Request, Response
 from werkzeug.test import EnvironBuilder
 
 from common.domain.access import Caller
+from common.domain.launch_config import ChildJobs
 from common.errors import UnauthenticatedError
 from common.schemas.pipelines import PipelineInfo, PipelineListResponse, PipelineSchema
 from common.services.pipeline_registry import PipelineRegistry
@@ -24,7 +25,8 @@ def signed_in(headers: HeaderLists) -> Caller:
     return Caller(email="ana@lab.example")
 
 
-ENDPOINTS = PipelineEndpoints(signed_in, PipelineRegistry.load())
+CHILD_JOBS = ChildJobs(project="lab", location="europe-west1", service_account="head@lab.example")
+ENDPOINTS = PipelineEndpoints(signed_in, PipelineRegistry.load(), CHILD_JOBS)
 
 
 def get(path: str, headers: Mapping[str, str] | None = None, *, method: str = "GET") -> Response:

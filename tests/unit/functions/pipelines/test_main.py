@@ -13,6 +13,9 @@ IDENTITY = {
     "IAP_AUDIENCE": "/projects/1/global/backendServices/1",
     "HOSTED_DOMAIN": "lab.example",
     "DEBUG_CALLER": "ana@lab.example",
+    "GOOGLE_CLOUD_PROJECT": "lab",
+    "BATCH_LOCATION": "europe-west1",
+    "HEAD_JOB_SERVICE_ACCOUNT": "head@lab.iam.gserviceaccount.com",
 }
 ASK = """
 import json, sys
@@ -49,7 +52,9 @@ def test_the_function_answers_under_its_framework(answer: dict[str, object]) -> 
     assert body["version"] == "2.7.1"
 
 
-@pytest.mark.parametrize("unwanted", ["pydantic", "sqlalchemy", "google.cloud.storage", "grpc", "yaml", "starlette"])
+@pytest.mark.parametrize(
+    "unwanted", ["pydantic", "jsonschema_rs", "sqlalchemy", "google.cloud.storage", "grpc", "yaml", "starlette"]
+)
 def test_the_function_does_not_load_what_it_never_uses(answer: dict[str, object], unwanted: str) -> None:
     modules = answer["modules"]
     assert isinstance(modules, list)

@@ -34,7 +34,7 @@ FIELDS = {
     "kind": {"type": "string", "enum": ["a"]},
     "choice": {"type": "string", "enum": ["a", "b", None], "nullable": True},
     "inner": {"anyOf": [INNER, NULL]},
-    "value": {"anyOf": [{"type": "string"}, {"type": "number"}], "nullable": True},
+    "value": {"anyOf": [{"type": "string", "nullable": True}, {"type": "number"}]},
     "things": {"type": "array", "items": INNER},
     "by_name": {"type": "object", "additionalProperties": {"anyOf": [INNER, NULL]}},
     "pipeline": {"type": "string", "default": "x", "example": "nf-core/scrnaseq"},

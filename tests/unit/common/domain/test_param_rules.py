@@ -5,16 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from common.domain.pipeline import (
-    LONGEST_VALUE,
-    RESERVED,
-    Column,
-    Param,
-    ParamType,
-    PipelineVersion,
-    complaint_about,
-    validate_params,
-)
+from common.domain.param_rules import LONGEST_VALUE, RESERVED, complaint_about, validate_params
+from common.domain.pipeline import Column, Param, ParamType, PipelineVersion
 
 RELEASE = PipelineVersion(
     pipeline="lab/counts",

@@ -1,0 +1,122 @@
+"""Rules that span fields, as JSON Schema writes them, and what to say when one is broken.
+
+JSON Schema 2020-12, by a compiled validator. Values are judged field by field elsewhere, in better words; here are
+the rules of which fields go together: required, dependentRequired, anyOf, oneOf, not, if/then/else.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Final
+
+from common.domain.wording import one_of, shortened
+
+if TYPE_CHECKING:
+    from jsonschema_rs import Draft202012Validator, ValidationError
+
+Schema = Mapping[str, Any]
+
+
+class SchemaRules:
+    """The rules of one schema, compiled when they are first needed."""
+
+    def __init__(self, schema: Schema) -> None:
+        self._schema = schema
+
+    @cached_property
+    def _validator(self) -> "Draft202012Validator":
+        from jsonschema_rs import Draft202012Validator  # noqa: PLC0415 35 ms that most releases do not need
+
+        return Draft202012Validator(dict(self._schema))
+
+    def complaints(self, values: Mapping[str, object]) -> Iterator[tuple[str | None, str]]:
+        """The field complained of, None when it is several, and a sentence, for each rule that `values` break."""
+        if not self._schema or self._validator.is_valid(values):
+            return
+        for error in self._validator.iter_errors(values):
+            yield self._field_of(error), self._told_by(error) or self._in_words(error, values)
+
+    def _field_of(self, error: "ValidationError") -> str | None:
+        if error.instance_path:
+            return str(error.instance_path[0])
+        return _lacking(error)
+
+    def _told_by(self, error: "ValidationError") -> str | None:
+        """What the schema itself says of it, nearest to the rule that is broken."""
+        for depth in range(len(error.schema_path), -1, -1):
+            part = self._part(error.schema_path[:depth])
+            if isinstance(part, Mapping) and "errorMessage" in part:
+                return str(part["errorMessage"]).strip()
+        return None
+
+    def _in_words(self, error: "ValidationError", values: Mapping[str, object]) -> str:
+        if wanted := _lacking(error):
+            return f"is needed{self._why_needed(wanted, error.schema_path, values)}; give it"
+        part = self._part(error.schema_path)
+        told = _WORDS.get(str(error.schema_path[-1]))
+        return told(part) if told else f"breaks the pipeline's rule {error.schema_path[-1]}: {shortened(str(part), 80)}"
+
+    def _why_needed(self, wanted: str, path: Sequence[str | int], values: Mapping[str, object]) -> str:
+        rule = self._part(path)
+        if path[-1] == "dependentRequired" and isinstance(rule, Mapping):
+            given = [name for name, needs in rule.items() if name in values and wanted in needs]
+            return f" because {one_of(given)} is given"
+        if "then" in path:
+            at = len(path) - 1 - list(reversed(path)).index("then")
+            return f" because {condition(self._part([*path[:at], 'if']))}"
+        return ""
+
+    def _part(self, path: Sequence[str | int]) -> Any:  # noqa: ANN401 any part of a schema
+        part: Any = self._schema
+        for step in path:
+            part = part[step]
+        return part
+
+
+def _lacking(error: "ValidationError") -> str | None:
+    """The field that is required and not there, if that is the error."""
+    return str(error.kind.as_dict()["property"]) if error.kind.name == "required" else None
+
+
+def condition(schema: object) -> str:
+    """A schema of some fields in words: `a and b are given`, `a is 'x' or 'y'`."""
+    if not isinstance(schema, Mapping):
+        return "of a rule of the pipeline"
+    clauses = [f"{' and '.join(names)} {'is' if len(names) == 1 else 'are'} given"
+               for names in [schema.get("required", [])] if names]  # fmt: skip
+    for name, rule in schema.get("properties", {}).items():
+        if isinstance(rule, Mapping) and "const" in rule:
+            clauses.append(f"{name} is {rule['const']!r}")
+        elif isinstance(rule, Mapping) and "enum" in rule:
+            clauses.append(f"{name} is {one_of(map(repr, rule['enum']))}")
+        elif isinstance(rule, Mapping) and "pattern" in rule:
+            clauses.append(f"{name} matches {rule['pattern']}")
+    if "not" in schema:
+        clauses.append(f"it is not so that {condition(schema['not'])}")
+    clauses += [" or ".join(map(condition, schema[kind])) for kind in ("anyOf", "oneOf") if kind in schema]
+    clauses += [" and ".join(map(condition, schema["allOf"]))] if "allOf" in schema else []
+    return " and ".join(clauses) or "of a rule of the pipeline"
+
+
+def _about_alternatives(schemas: Sequence[object]) -> str:
+    return f"at least one must hold: {'; or '.join(map(condition, schemas))}"
+
+
+def _about_one(schemas: Sequence[object]) -> str:
+    return f"exactly one must hold: {'; or '.join(map(condition, schemas))}"
+
+
+_WORDS: Final[Mapping[str, Callable[[Any], str]]] = {
+    "anyOf": _about_alternatives,
+    "oneOf": _about_one,
+    "not": lambda rule: f"this may not be together: {condition(rule)}",
+    "enum": lambda choices: f"must be {one_of(map(str, choices))} together with these other values",
+    "const": lambda value: f"must be {value!r} together with these other values",
+    "pattern": lambda pattern: f"must match the pattern {pattern}",
+    "minLength": lambda limit: f"must have at least {limit} characters",
+    "maxLength": lambda limit: f"must have at most {limit} characters",
+    "minimum": lambda limit: f"must be at least {limit}",
+    "maximum": lambda limit: f"must be at most {limit}",
+    "exclusiveMinimum": lambda limit: f"must be more than {limit}",
+    "exclusiveMaximum": lambda limit: f"must be less than {limit}",
+    "multipleOf": lambda step: f"must be a multiple of {step}",
+}
