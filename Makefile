@@ -13,7 +13,7 @@ PACKAGES := common functions localdev tools bench chaos tests migrations
 export PYTHONPATH := $(CURDIR)
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test browser-test check format migrate bench chaos pack openapi lock clean
+.PHONY: help run demo test browser-test check format migrate bench chaos add-pipeline pack openapi lock clean
 
 help: ## say what each target does
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -52,6 +52,10 @@ bench: $(VENV)/ready ## measure the figures of the design into bench/results.jso
 
 chaos: $(VENV)/ready ## break things on purpose and compare the end states (SEEDS=3, or SEED=…)
 	@$(BIN)/python -m chaos $(if $(SEED),--seed $(SEED),--seeds $(SEEDS))
+
+add-pipeline: $(VENV)/ready ## make a registry entry of a pipeline (SOURCE=its checkout; NAME=, VERSION=, WITHOUT=, FORCE=1)
+	@$(BIN)/python -m tools.import_pipeline "$(SOURCE)" --name "$(NAME)" --version "$(VERSION)" \
+	  --without "$(WITHOUT)" $(if $(FORCE),--force)
 
 pack: $(VENV)/ready ## make one zip per function
 	@echo "pack: nothing to do yet"

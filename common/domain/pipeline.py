@@ -89,7 +89,8 @@ class PipelineVersion:
     """One release of a pipeline, such as nf-core/scrnaseq 2.7.1; groups, params and columns in display order.
 
     `param_rules` and `row_rules` are JSON Schemas (2020-12) of what spans fields: one of an object of parameters, one
-    of a row's cells that are not blank. `unique` holds sets of columns whose cells no two rows may share.
+    of a row's cells that are not blank. `unique` holds sets of columns whose cells no two rows may share; samples are
+    told apart by their `sample_column`.
     """
 
     pipeline: str
@@ -100,6 +101,7 @@ class PipelineVersion:
     param_rules: Mapping[str, Any] = field(default_factory=dict)
     row_rules: Mapping[str, Any] = field(default_factory=dict)
     unique: tuple[tuple[str, ...], ...] = ()
+    sample_column: str = "sample"
     example_rows: tuple[Mapping[str, str], ...] = ()
 
 

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from common.domain.pipeline import Column
-from common.domain.sheet_rows import Complaints, RowJudge, RowRules
+from common.domain.sheet_judging import RowJudge
+from common.domain.sheet_rows import SAMPLE, Complaints, RowRules
 from common.domain.wording import nearest, shortened
 from common.errors import Fault
 
@@ -37,10 +38,11 @@ def read_sample_sheet(
     data: bytes | str,
     columns: Sequence[Column],
     *,
+    sample_column: str = SAMPLE,
     unique: Iterable[Sequence[str]] = (),
     judge: RowJudge | None = None,
 ) -> SampleSheet:
-    """The sheet in `data` (CSV with commas, UTF-8), judged by `columns`, and `unique` and `judge` as RowRules has them.
+    """The sheet in `data` (CSV with commas, UTF-8), judged by `columns` and what else RowRules is told.
 
     Never raises for what is in the sheet.
     """
@@ -49,7 +51,7 @@ def read_sample_sheet(
     if text := _text_of(data, faults):
 
         def rules_for(header: Sequence[str]) -> RowRules:
-            return RowRules(header, columns, faults, unique=unique, judge=judge)
+            return RowRules(header, columns, faults, sample_column=sample_column, unique=unique, judge=judge)
 
         samples, row_count = _read(text, columns, rules_for, faults, warnings)
     return SampleSheet(sample_count=samples, row_count=row_count, faults=faults.listed(), warnings=warnings.listed())

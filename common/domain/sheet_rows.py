@@ -1,20 +1,17 @@
 """Judges the rows of a samplesheet one after the other, and remembers what no two rows may share."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final
 
-from common.domain.pipeline import Column, Scalar
-from common.domain.sheet_cells import cell_rule, free_column, typed
+from common.domain.pipeline import Column
+from common.domain.sheet_cells import cell_rule, free_column
+from common.domain.sheet_judging import RowJudge, RowJudging
 from common.errors import Fault
 
 FIELD: Final = "samplesheet_csv"
 SAMPLE, READ_1, READ_2, LIBRARY, LANE = "sample", "fastq_1", "fastq_2", "feature_type", "lane"
 MOST_LISTED: Final = 200
 MOST_COUNTED: Final = 10_000
-
-
-# Judges the cells of a row that are not blank, by column; the column complained of, if it is one, and a sentence.
-RowJudge = Callable[[Mapping[str, Scalar]], Iterable[tuple[str | None, str]]]
 
 
 class Complaints:
@@ -58,20 +55,21 @@ class RowRules:
         columns: Sequence[Column],
         faults: Complaints,
         *,
+        sample_column: str = SAMPLE,
         unique: Iterable[Sequence[str]] = (),
         judge: RowJudge | None = None,
     ) -> None:
         known = {column.name: column for column in columns}
         self._header, self._faults = header, faults
         self._cells = [cell_rule(index, known.get(name) or free_column(name)) for index, name in enumerate(header)]
+        self._accepts = [rule.accepts for rule in self._cells]
         index_of = {name: index for index, name in enumerate(header)}
-        self._sample, self._library = index_of.get(SAMPLE), index_of.get(LIBRARY)
+        self._sample, self._library = index_of.get(sample_column), index_of.get(LIBRARY)
         self._reads = [(name, index_of[name]) for name in (READ_1, READ_2) if name in index_of]
         self._may_be_single = len(self._reads) == 2 and READ_2 in known and known[READ_2].allows_blank
         self._first_use: dict[str, int] = {}
-        self._judge = judge
-        self._judged = [(name, index_of[name], known[name]) for name in header if name in known]
-        sets = [*unique, (SAMPLE, LANE)] if LANE in known else [*unique]
+        self._judging = RowJudging(header, known, judge) if judge else None
+        sets = dict.fromkeys(map(tuple, [*unique, (sample_column, LANE)] if LANE in known else unique))
         self._unique = [
             _Unique(names, [index_of[name] for name in names]) for names in sets if index_of.keys() >= set(names)
         ]
@@ -85,18 +83,16 @@ class RowRules:
         if not row[0] and not any(cell.strip() for cell in row):
             self._faults.add("the row is empty; delete it", row=number)
             return
-        before = len(self._faults)
-        for rule in self._cells:
-            cell = row[rule.index]
-            if not rule.accepts(cell) and (complaint := rule.complaint(cell)):
+        before = len(self._faults) if self._judging else 0
+        for accepts, cell, rule in zip(self._accepts, row, self._cells, strict=True):
+            if not accepts(cell) and (complaint := rule.complaint(cell)):
                 self._faults.add(complaint, row=number, column=rule.column.name)
         self._check_shared(number, row)
         for unique in self._unique:
             if told := unique.complaint(number, row):
                 self._faults.add(told, row=number, column=unique.names[-1])
-        if self._judge and len(self._faults) == before:  # what is wrong in one cell would be told once more
-            cells = {name: typed(column, cell) for name, index, column in self._judged if (cell := row[index].strip())}
-            for column, told in self._judge(cells):
+        if self._judging and len(self._faults) == before:  # what is wrong in one cell would be told once more
+            for column, told in self._judging.complaints(row):
                 self._faults.add(told, row=number, column=column)
 
     def _check_shared(self, number: int, row: Sequence[str]) -> None:

@@ -86,6 +86,7 @@ class PipelineSchema(_Answer):
     param_rules: dict[str, Any]
     row_rules: dict[str, Any]
     unique: list[list[str]]
+    sample_column: str
     example_rows: list[dict[str, str]]
 
 

@@ -49,6 +49,7 @@ def _read_version(path: Path, pipeline: str, wanted: str) -> PipelineVersion:
             param_rules=facts.pop("param_rules", {}),
             row_rules=facts.pop("row_rules", {}),
             unique=tuple(map(tuple, facts.pop("unique", []))),
+            sample_column=facts.pop("sample_column", "sample"),
             example_rows=tuple(facts.pop("example_rows", [])),
         )
     except (OSError, ValueError, TypeError, LookupError) as error:

@@ -68,13 +68,12 @@ class PipelineRegistry:
     ) -> SampleSheet:
         """The sheet as a release sees it, with everything that is wrong in it; blanks in `filled` columns are right."""
         release = self.get_pipeline(name, version)
-        rules = self._rules_of(release, "rows", release.row_rules)
-        judge = rules.complaints if release.row_rules else None
+        judge = self._rules_of(release, "rows", release.row_rules) if release.row_rules else None
         columns = [
             replace(column, required=False, allows_blank=True) if column.name in filled else column
             for column in release.columns
         ]
-        return read_sample_sheet(data, columns, unique=release.unique, judge=judge)
+        return read_sample_sheet(data, columns, sample_column=release.sample_column, unique=release.unique, judge=judge)
 
     def render_config(self, name: str, version: str | None, options: ConfigOptions) -> str:
         """A nextflow.config for Cloud Batch, to be sent with a run as it is or changed."""

@@ -4,10 +4,12 @@ JSON Schema 2020-12, by a compiled validator. Values are judged field by field e
 the rules of which fields go together: required, dependentRequired, anyOf, oneOf, not, if/then/else.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
+from itertools import chain
 from typing import TYPE_CHECKING, Any, Final
 
+from common.domain.sheet_judging import Use
 from common.domain.wording import one_of, shortened
 
 if TYPE_CHECKING:
@@ -34,6 +36,26 @@ class SchemaRules:
             return
         for error in self._validator.iter_errors(values):
             yield self._field_of(error), self._told_by(error) or self._in_words(error, values)
+
+    def use_of(self, field: str) -> Use:
+        """What the rules want to know of a field."""
+        if self._uses is None:
+            return Use.VALUE
+        return self._uses.get(field, Use.NOTHING)
+
+    @cached_property
+    def _uses(self) -> Mapping[str, Use] | None:
+        """By field; None when rules are about fields that they do not name."""
+        uses: dict[str, Use] = {}
+        for part in _parts(self._schema):
+            if part.keys() & _ABOUT_ANY_FIELD:
+                return None
+            needed = part.get("dependentRequired", {})
+            for field in (*part.get("required", ()), *needed, *chain.from_iterable(needed.values())):
+                uses.setdefault(field, Use.PRESENCE)
+            uses |= dict.fromkeys(part.get("dependentSchemas", {}), Use.VALUE)
+            uses |= dict.fromkeys(part.get("properties", {}), Use.VALUE)
+        return uses
 
     def _field_of(self, error: "ValidationError") -> str | None:
         if error.instance_path:
@@ -72,6 +94,18 @@ class SchemaRules:
         return part
 
 
+def _parts(schema: object) -> Iterator[Schema]:
+    """Every object in a schema, itself among them."""
+    inner: Iterable[object] = ()
+    if isinstance(schema, Mapping):
+        yield schema
+        inner = schema.values()
+    elif isinstance(schema, list):
+        inner = schema
+    for part in inner:
+        yield from _parts(part)
+
+
 def _lacking(error: "ValidationError") -> str | None:
     """The field that is required and not there, if that is the error."""
     return str(error.kind.as_dict()["property"]) if error.kind.name == "required" else None
@@ -80,7 +114,7 @@ def _lacking(error: "ValidationError") -> str | None:
 def condition(schema: object) -> str:
     """A schema of some fields in words: `a and b are given`, `a is 'x' or 'y'`."""
     if not isinstance(schema, Mapping):
-        return "of a rule of the pipeline"
+        return _SOME_RULE
     clauses = [f"{' and '.join(names)} {'is' if len(names) == 1 else 'are'} given"
                for names in [schema.get("required", [])] if names]  # fmt: skip
     for name, rule in schema.get("properties", {}).items():
@@ -94,7 +128,17 @@ def condition(schema: object) -> str:
         clauses.append(f"it is not so that {condition(schema['not'])}")
     clauses += [" or ".join(map(condition, schema[kind])) for kind in ("anyOf", "oneOf") if kind in schema]
     clauses += [" and ".join(map(condition, schema["allOf"]))] if "allOf" in schema else []
-    return " and ".join(clauses) or "of a rule of the pipeline"
+    return " and ".join(clauses) or _value(schema)
+
+
+def _value(schema: Schema) -> str:
+    """What a schema of one value allows: `text that matches ^a`, `a number`, `'auto'`."""
+    given = schema.get("type", [])
+    words = [" or ".join(_TYPES.get(kind, kind) for kind in ([given] if isinstance(given, str) else given))]
+    words += [one_of(map(repr, schema["enum"]))] if "enum" in schema else []
+    words = [repr(schema["const"])] if "const" in schema else words
+    words += [f"{told} {schema[word]}" for word, told in _LIMITS.items() if word in schema]
+    return " ".join(filter(None, words)) or _SOME_RULE
 
 
 def _about_alternatives(schemas: Sequence[object]) -> str:
@@ -105,6 +149,13 @@ def _about_one(schemas: Sequence[object]) -> str:
     return f"exactly one must hold: {'; or '.join(map(condition, schemas))}"
 
 
+_ABOUT_ANY_FIELD: Final = frozenset({
+    "additionalProperties", "maxProperties", "minProperties", "patternProperties", "propertyNames",
+    "unevaluatedProperties",
+})  # fmt: skip
+_SOME_RULE: Final = "another rule of the pipeline"
+_TYPES: Final = {"string": "text", "boolean": "true or false", "integer": "a whole number", "number": "a number"}
+_LIMITS: Final = {"pattern": "that matches", "minimum": "of at least", "maximum": "of at most"}
 _WORDS: Final[Mapping[str, Callable[[Any], str]]] = {
     "anyOf": _about_alternatives,
     "oneOf": _about_one,

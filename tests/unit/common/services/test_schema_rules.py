@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from common.domain.sheet_judging import Use
 from common.services.schema_rules import SchemaRules, condition
 
 
@@ -76,5 +77,36 @@ def test_the_schemas_own_words_go_first() -> None:
 def test_conditions_read_as_sentences() -> None:
     schema = {"allOf": [{"required": ["a"]}, {"not": {"anyOf": [{"required": ["b"]}, {"required": ["c"]}]}}]}
     assert condition(schema) == "a is given and it is not so that b is given or c is given"
-    assert condition(True) == "of a rule of the pipeline"
+    assert condition(True) == "another rule of the pipeline"
     assert condition({"properties": {"a": {"pattern": "^x"}, "b": {"type": "string"}}}) == "a matches ^x"
+
+
+def test_choices_of_one_value_read_as_values() -> None:
+    either = [
+        {"type": "string", "pattern": "^a"},
+        {"type": "boolean", "const": False},
+        {"type": "number", "minimum": 0},
+    ]
+    sentence = "exactly one must hold: text that matches ^a; or False; or a number of at least 0"
+    assert told({"properties": {"a": {"oneOf": either}}}, a="x") == [("a", sentence)]
+
+
+def test_rules_tell_which_fields_they_read_and_which_they_only_ask_for() -> None:
+    rules = SchemaRules(
+        {
+            "anyOf": [{"required": ["a"]}, {"required": ["b"]}],
+            "dependentRequired": {"c": ["d"]},
+            "if": {"properties": {"b": {"const": 1}}},
+        }
+    )
+    assert [rules.use_of(field) for field in "abcde"] == [
+        Use.PRESENCE,
+        Use.VALUE,
+        Use.PRESENCE,
+        Use.PRESENCE,
+        Use.NOTHING,
+    ]
+
+
+def test_rules_about_fields_that_they_do_not_name_read_all() -> None:
+    assert SchemaRules({"patternProperties": {"^x": {"minLength": 1}}}).use_of("a") == Use.VALUE

@@ -1,0 +1,162 @@
+"""From a checkout to an entry that the registry loads and judges by."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from common.services.pipeline_registry import PipelineRegistry
+from tests.unit.tools.import_pipeline.schemas import DRAFT_7, SHEET, Json, params_schema
+from tools.import_pipeline.__main__ import main
+
+MANIFEST = """\
+params { name = 'wrong' }
+manifest {
+    name            = 'nf-core/variants'
+    contributors    = [ [ name: 'Ana', github: 'x' ] ]
+    description     = \"\"\"Finds
+       variants\"\"\"
+    homePage        = "https://example.org/variants"
+    version         = '1.2.0'
+}
+"""
+NAME = "nf-core/variants"
+Add = Callable[..., int]
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    folder = tmp_path / "checkout"
+    (folder / "assets").mkdir(parents=True)
+    (folder / "nextflow_schema.json").write_text(json.dumps(params_schema(DRAFT_7)))
+    (folder / "assets/sheet.json").write_text(json.dumps(SHEET))
+    (folder / "assets/samplesheet.csv").write_text("name,bam,kind\n" + "a,a.bam,normal\n" * 5)
+    (folder / "nextflow.config").write_text(MANIFEST)
+    return folder
+
+
+@pytest.fixture
+def registry(tmp_path: Path) -> Path:
+    return tmp_path / "registry"
+
+
+@pytest.fixture
+def add(checkout: Path, registry: Path) -> Add:
+    return lambda *more: main([str(checkout), "--registry", str(registry), *more])
+
+
+def change(path: Path, **values: object) -> None:
+    schema: Json = json.loads(path.read_text())
+    path.write_text(json.dumps(schema | values))
+
+
+def test_a_pipeline_is_added_with_what_its_checkout_says(add: Add, registry: Path) -> None:
+    assert add() == 0
+    pipeline = PipelineRegistry.load(registry).find_pipeline(NAME)
+    assert (pipeline.display_name, pipeline.description) == ("variants", "Finds variants")
+    assert (pipeline.repository, pipeline.default_version) == ("https://example.org/variants", "1.2.0")
+    assert len(pipeline.versions[0].example_rows) == 3
+
+
+def test_what_was_added_judges_parameters_by_facts_and_rules(add: Add, registry: Path) -> None:
+    add()
+    loaded = PipelineRegistry.load(registry)
+
+    def told(**params: object) -> list[tuple[str, str]]:
+        return [(fault.field, fault.message) for fault in loaded.validate_params(NAME, None, params)]
+
+    assert told(caller="slow", mode="auto", share=1.5, title=22, step=2) == []
+    assert told() == [("params.caller", "is required")]
+    assert told(caller="slow", mode=-1) == [
+        ("params.mode", "exactly one must hold: text 'auto'; or a number of at least 0")
+    ]
+    assert told(caller="fast", share=0.7) == [("params.share", "must be a multiple of 0.5")]
+    assert told(caller="fast", title="x") == [("params.title", "No spaces.")]
+    assert told(caller="fast", title="x y")[0][1] == "No spaces; this is 'x y'"
+    assert told(caller="fast", step=True) == [("params.step", "must be a whole number, not true")]
+    assert told(caller="fast", step=4) == [("params.step", "must be 1, 2 or 3, not 4")]
+
+
+def test_what_was_added_judges_sheets_by_facts_and_rules(add: Add, registry: Path) -> None:
+    add()
+    sheet = (
+        "name,replicate,bam,bai,kind,code\n"
+        "7,1,a.bam,a.bam.bai,tumor,abc\n"
+        "7,1,b.bam,,,\n"
+        "8,,c.bam,,tumor,\n"
+        "9,,c.bam,c.bam,normal,\n"
+        "9,2,d.bam,,normal,ab\n"
+    )
+    found = PipelineRegistry.load(registry).read_samplesheet(NAME, None, sheet)
+    assert [(fault.row, fault.column, fault.message) for fault in found.faults] == [
+        (3, "replicate", "name and replicate are those of row 2; each may be there once"),
+        (4, "replicate", "is needed because kind is given and kind is 'tumor'; give it"),
+        (5, "bai", "must match the pattern ^\\S+\\.bai$, and 'c.bam' does not"),
+        (5, "bam", "is the same as in row 4; each may be there once"),
+        (6, "kind", "name and kind are those of row 5; each may be there once"),
+    ]
+    assert found.sample_count == 3
+
+
+def test_adding_it_again_changes_nothing(add: Add, registry: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    add()
+    before = {path: path.read_bytes() for path in registry.rglob("*.json")}
+    assert add() == 0
+    assert "is there already, and says the same" in capsys.readouterr().out
+    assert {path: path.read_bytes() for path in registry.rglob("*.json")} == before
+
+
+def test_a_difference_is_shown_and_replaces_nothing_unless_it_is_forced(
+    add: Add, checkout: Path, registry: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    add()
+    before = (registry / NAME / "1.2.0.json").read_text()
+    change(checkout / "nextflow_schema.json", properties={"loose": {"type": "integer"}})
+    assert add() == 1
+    shown = capsys.readouterr()
+    assert '-          "type": "string",' in shown.out
+    assert '+          "type": "integer",' in shown.out
+    assert "FORCE=1 replaces it" in shown.err
+    assert (registry / NAME / "1.2.0.json").read_text() == before
+    assert add("--force") == 0
+    assert (registry / NAME / "1.2.0.json").read_text() != before
+
+
+def test_a_second_release_leaves_the_default_as_it_is(add: Add, registry: Path) -> None:
+    add()
+    assert add("--version", "1.3.0") == 0
+    pipeline = PipelineRegistry.load(registry).find_pipeline(NAME)
+    assert [release.version for release in pipeline.versions] == ["1.2.0", "1.3.0"]
+
+
+@pytest.mark.parametrize(
+    ("spoil", "told"),
+    [
+        (lambda folder: (folder / "nextflow_schema.json").unlink(), "is this the checkout of a pipeline?"),
+        (lambda folder: (folder / "nextflow_schema.json").write_text("{"), "is not JSON"),
+        (lambda folder: change(folder / "nextflow_schema.json", **{"$schema": "draft-03"}), "known are draft-07"),
+        (lambda folder: change(folder / "nextflow_schema.json", type="car"), "is no JSON Schema"),
+        (lambda folder: (folder / "assets/sheet.json").unlink(), "sheet.json cannot be read"),
+        (lambda folder: (folder / "nextflow.config").unlink(), "give NAME=owner/name"),
+        (lambda folder: (folder / "nextflow.config").write_text(MANIFEST.replace("1.2.0", "1.2dev")), "give VERSION="),
+    ],
+)
+def test_what_is_missing_or_cannot_be_read_is_told(
+    add: Add,
+    checkout: Path,
+    registry: Path,
+    capsys: pytest.CaptureFixture[str],
+    spoil: Callable[[Path], object],
+    told: str,
+) -> None:
+    spoil(checkout)
+    assert add() == 1
+    assert told in capsys.readouterr().err
+    assert not registry.exists()
+
+
+def test_parameters_can_be_left_out(add: Add, registry: Path) -> None:
+    assert add("--without", "loose,share") == 0
+    names = {param.name for param in PipelineRegistry.load(registry).get_pipeline(NAME).params}
+    assert not {"loose", "share"} & names

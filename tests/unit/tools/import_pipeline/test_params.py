@@ -1,0 +1,97 @@
+"""The parameters of a schema become groups, facts and rules."""
+
+import pytest
+
+from tests.unit.tools.import_pipeline.schemas import DRAFT_7, DRAFT_2020, METHOD, Json, params_schema
+from tools.import_pipeline.fields import CannotExpressError
+from tools.import_pipeline.params import ImportedParams, read_params
+
+
+def facts_of(found: ImportedParams, name: str) -> Json:
+    return next(param for group in found.groups for param in group["params"] if param["name"] == name)
+
+
+@pytest.mark.parametrize("dialect", [DRAFT_7, DRAFT_2020])
+def test_groups_that_apply_keep_their_words_and_their_order(dialect: str) -> None:
+    groups = read_params(params_schema(dialect)).groups
+    assert [(group["name"], group["title"], group.get("help")) for group in groups] == [
+        ("method", "Method", "How it is done.\n\nIn detail."),
+        ("other_parameters", "Other parameters", None),
+    ]
+
+
+def test_what_sluice_gives_itself_and_groups_that_do_not_apply_are_left_out() -> None:
+    names = {param["name"] for group in read_params(params_schema()).groups for param in group["params"]}
+    assert names == METHOD["properties"].keys() - {"input", "outdir", "help"} | {"loose"}
+
+
+def test_a_parameter_keeps_its_words_values_and_default() -> None:
+    assert facts_of(read_params(params_schema()), "caller") == {
+        "name": "caller",
+        "type": "string",
+        "enum": ["fast", "slow"],
+        "title": "Which caller finds variants.",
+        "help": "Slow ones find more.",
+        "required": True,
+        "default": "fast",
+    }
+
+
+def test_ranges_and_hidden_flags_are_kept() -> None:
+    depth = facts_of(read_params(params_schema()), "depth")
+    assert (depth["minimum"], depth["maximum"], depth["default"], depth["hidden"]) == (1, 500, 30, True)
+
+
+def test_several_types_and_values_without_a_type_are_kept() -> None:
+    found = read_params(params_schema())
+    assert (facts_of(found, "title")["type"], facts_of(found, "title")["other_types"]) == ("string", ["integer"])
+    assert (facts_of(found, "mode")["type"], facts_of(found, "mode")["other_types"]) == ("string", ["number"])
+    assert (facts_of(found, "step")["type"], facts_of(found, "step")["enum"]) == ("integer", [1, 2, 3])
+
+
+def test_what_facts_cannot_say_stays_json_schema() -> None:
+    assert read_params(params_schema()).rules["allOf"] == [
+        {"properties": {"share": {"exclusiveMinimum": 0, "multipleOf": 0.5}}},
+        {"properties": {"title": {"minLength": 2, "errorMessage": "No spaces."}}},
+        {"properties": {"mode": {"oneOf": METHOD["properties"]["mode"]["oneOf"]}}},
+        {"if": METHOD["if"], "then": METHOD["then"]},
+    ]
+
+
+def test_rules_at_the_top_and_those_of_the_older_dialect_are_kept() -> None:
+    schema = params_schema(
+        DRAFT_7, dependencies={"depth": ["caller"], "share": {"required": ["keep"]}}, oneOf=[{"required": ["caller"]}]
+    )
+    assert read_params(schema).rules["allOf"][-1] == {
+        "oneOf": [{"required": ["caller"]}],
+        "dependentRequired": {"depth": ["caller"]},
+        "dependentSchemas": {"share": {"required": ["keep"]}},
+    }
+
+
+def test_a_default_or_a_pattern_that_cannot_hold_is_left_out_and_told() -> None:
+    found = read_params(params_schema())
+    assert "default" not in facts_of(found, "table")
+    assert "pattern" not in facts_of(found, "size")
+    assert [note.partition(":")[0] for note in found.notes] == ["step", "table", "size"]
+
+
+@pytest.mark.parametrize(
+    ("schema", "told"),
+    [
+        ({"type": "object"}, "takes values of type object, .*WITHOUT=loose"),
+        ({"type": ["array", "string"]}, "takes values of type array"),
+        ({"type": "null"}, "takes no value but null"),
+        ({"type": "string", "pattern": "\\p{L}"}, r"has the pattern \\p\{L\}, which cannot be read here"),
+    ],
+)
+def test_what_cannot_be_expressed_is_refused_with_the_reason(schema: Json, told: str) -> None:
+    given = params_schema(properties={"loose": schema})
+    with pytest.raises(CannotExpressError, match=told):
+        read_params(given)
+    assert len(read_params(given, without={"loose"}).groups) == 1
+
+
+def test_a_group_that_is_not_in_the_schema_is_refused() -> None:
+    with pytest.raises(CannotExpressError, match="refers to #/definitions/gone"):
+        read_params(params_schema(allOf=[{"$ref": "#/definitions/gone"}]))

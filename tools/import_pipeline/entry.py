@@ -1,0 +1,117 @@
+"""A registry entry in the making: its files, how they differ from those that are there, and whether they hold."""
+
+import json
+import re
+import shutil
+import tempfile
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from difflib import unified_diff
+from pathlib import Path
+from typing import Any, Final
+
+from common.services.pipeline_data import read_pipelines
+from tools.import_pipeline.checkout import Checkout
+from tools.import_pipeline.fields import CannotExpressError
+from tools.import_pipeline.params import read_params
+from tools.import_pipeline.sheet import read_sheet
+
+_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*/[A-Za-z0-9_.-]+")
+_VERSION: Final = re.compile(r"(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)")
+_FIRST_LINES: Final = 60
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """The files of one release, by their paths below `registry`; `contents` counts for a reader what is in them."""
+
+    name: str
+    version: str
+    registry: Path
+    files: Mapping[str, str]
+    contents: str
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def replaces(self) -> bool:
+        """Whether the release is there already."""
+        return (self.registry / self.name / f"{self.version}.json").exists()
+
+    def difference(self) -> str:
+        """How the files differ from those that are there; of a new file only its first lines."""
+        told = ""
+        for name, text in self.files.items():
+            path = self.registry / name
+            before = path.read_text(encoding="utf-8") if path.exists() else ""
+            lines = list(unified_diff(before.splitlines(True), text.splitlines(True), f"{name} now", f"{name} then"))
+            shown = lines if before else lines[:_FIRST_LINES]
+            told += "".join(shown) + (
+                f"… and {len(lines) - len(shown)} more lines\n" if len(lines) > len(shown) else ""
+            )
+        return told
+
+    def write(self) -> None:
+        for name, text in self.files.items():
+            path = self.registry / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+
+
+def make_entry(
+    checkout: Checkout, registry: Path, *, name: str = "", version: str = "", without: Collection[str] = ()
+) -> Entry:
+    """The entry of a checkout. Raises CannotExpressError, and PipelineDataError when the files would not load."""
+    name, version = name or checkout.manifest.get("name", ""), version or checkout.manifest.get("version", "")
+    if not _NAME.fullmatch(name):
+        raise CannotExpressError(f"the pipeline is called {name!r}; give NAME=owner/name, such as nf-core/rnaseq")
+    if not _VERSION.fullmatch(version):
+        raise CannotExpressError(f"its version is {version!r}, and no release; give VERSION=…, such as 3.14.0")
+    params, sheet = read_params(checkout.params_schema, without=without), read_sheet(checkout.input_schema)
+    release: dict[str, Any] = {"version": version, "groups": params.groups, "columns": sheet.columns}
+    more = {"param_rules": params.rules, "row_rules": sheet.rules, "unique": sheet.unique}
+    release |= {word: value for word, value in more.items() if value}
+    release |= {"sample_column": sheet.sample_column, "example_rows": checkout.example_rows}
+    files = {
+        f"{name}/{version}.json": _as_text(release),
+        f"{name}/pipeline.json": _as_text(_pipeline(checkout, registry / name / "pipeline.json", name, version)),
+    }
+    _check(files, registry / name, name)
+    count = sum(len(group["params"]) for group in params.groups)
+    return Entry(
+        name=name,
+        version=version,
+        registry=registry,
+        files=files,
+        contents=f"{count} parameters and {len(sheet.columns)} columns",
+        notes=params.notes + sheet.notes,
+    )
+
+
+def _pipeline(checkout: Checkout, path: Path, name: str, version: str) -> dict[str, Any]:
+    """pipeline.json with this release in it; the default release stays what it is."""
+    if path.exists():
+        facts: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        return facts | {"versions": list(dict.fromkeys([*facts["versions"], version]))}
+    described = checkout.manifest.get("description") or checkout.params_schema.get("description", "")
+    return {
+        "name": name,
+        "display_name": name.partition("/")[2],
+        "description": described,
+        "repository": checkout.manifest.get("homePage") or f"https://github.com/{name}",
+        "versions": [version],
+    }
+
+
+def _check(files: Mapping[str, str], there: Path, name: str) -> None:
+    """Load the files beside those that are there, as the registry will. Raises PipelineDataError."""
+    with tempfile.TemporaryDirectory() as folder:
+        if there.exists():
+            shutil.copytree(there, Path(folder) / name)
+        for path, text in files.items():
+            (Path(folder) / path).parent.mkdir(parents=True, exist_ok=True)
+            (Path(folder) / path).write_text(text, encoding="utf-8")
+        read_pipelines(Path(folder))
+
+
+def _as_text(facts: Mapping[str, Any]) -> str:
+    return json.dumps(facts, indent=2, ensure_ascii=False) + "\n"

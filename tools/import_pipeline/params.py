@@ -1,0 +1,100 @@
+"""Reads nextflow_schema.json: the groups of parameters and the rules between them."""
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from common.domain.param_rules import RESERVED, complaint_about
+from common.domain.pipeline import Param, ParamType
+from tools.import_pipeline.fields import CannotExpressError, Facts, Field, Schema, read_field, words_of
+
+_GROUP_WORDS: Final = frozenset({"$comment", "default", "description", "fa_icon", "help_text", "properties", "required",
+                                 "title", "type"})  # fmt: skip
+_TOP_WORDS: Final = frozenset({"$schema", "$id", "definitions", "$defs", "allOf"})
+_LOOSE: Final = "other_parameters"
+
+
+@dataclass(slots=True)
+class ImportedParams:
+    """Groups as a registry entry has them, JSON Schema of what spans parameters, and notes for who imports."""
+
+    groups: list[Facts] = field(default_factory=list)
+    rules: Facts = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+
+
+def read_params(schema: Schema, *, without: Collection[str] = ()) -> ImportedParams:
+    """The parameters that a user may set, but for those of Sluice and those in `without`.
+
+    Raises CannotExpressError.
+    """
+    found, rules, seen = ImportedParams(), list[Facts](), set[str]()
+    for name, group in _groups(schema):
+        params = []
+        for param_name, given in group.get("properties", {}).items():
+            if param_name in RESERVED or param_name in without or param_name in seen:
+                continue
+            seen.add(param_name)
+            param = _param(param_name, given, is_required=param_name in group.get("required", []))
+            found.notes += param.notes
+            rules += [{"properties": {param_name: param.rest}}] if param.rest else []
+            params.append(param.facts)
+        if params:
+            found.groups.append(_group(name, group) | {"params": params})
+        rules += [rule] if (rule := _rules_of(group, _GROUP_WORDS)) else []
+    rules += [part for part in schema.get("allOf", []) if "$ref" not in part]
+    rules += [rule] if (rule := _rules_of(schema, _GROUP_WORDS | _TOP_WORDS)) else []
+    found.rules = {"allOf": rules} if rules else {}
+    return found
+
+
+def _groups(schema: Schema) -> Iterator[tuple[str, Schema]]:
+    """The groups that apply, in their order, each once; parameters outside of any come last."""
+    definitions = schema.get("$defs") or schema.get("definitions") or {}
+    references = [part["$ref"] for part in schema.get("allOf", []) if "$ref" in part]
+    for reference in dict.fromkeys(references):
+        name = str(reference).rpartition("/")[2]
+        if name not in definitions:
+            raise CannotExpressError(f"the schema refers to {reference}, which is not in it")
+        yield name, definitions[name]
+    if "properties" in schema:
+        loose = {word: schema[word] for word in ("properties", "required") if word in schema}
+        yield _LOOSE, {"title": "Other parameters", **loose}
+
+
+def _group(name: str, group: Schema) -> Facts:
+    texts = (str(group.get(word, "")).strip() for word in ("description", "help_text"))
+    facts = {"name": name, "title": group.get("title") or name.replace("_", " ").capitalize()}
+    return facts | ({"help": told} if (told := "\n\n".join(filter(None, texts))) else {})
+
+
+def _param(name: str, schema: Schema, *, is_required: bool) -> Field:
+    found = read_field(name, schema)
+    title, told = words_of(schema)
+    facts = found.facts | {"title": title or name} | ({"help": told} if told else {})
+    facts |= {"required": True} if is_required else {}
+    facts |= {"hidden": True} if schema.get("hidden") else {}
+    found.facts = facts
+    default = schema.get("default")
+    if default is None or default == "":
+        return found
+    if complaint := complaint_about(_checked(facts), default):
+        found.notes.append(f"{name}: its default {default!r} is left out, since it {complaint}")
+    else:
+        facts["default"] = default
+    return found
+
+
+def _checked(facts: Mapping[str, Any]) -> Param:
+    types = {"type": ParamType(facts["type"]), "other_types": tuple(map(ParamType, facts.get("other_types", ())))}
+    return Param(**{**facts, **types, "enum": tuple(facts.get("enum", ())), "group": ""})
+
+
+def _rules_of(schema: Schema, words: Collection[str]) -> Facts:
+    """What a schema of several parameters says beside its parameters; draft-07's `dependencies` in 2020-12's words."""
+    rules = {word: value for word, value in schema.items() if word not in words}
+    dependencies = rules.pop("dependencies", {})
+    required = {name: needs for name, needs in dependencies.items() if isinstance(needs, list)}
+    schemas = {name: needs for name, needs in dependencies.items() if not isinstance(needs, list)}
+    rules |= {"dependentRequired": required} if required else {}
+    return rules | ({"dependentSchemas": schemas} if schemas else {})

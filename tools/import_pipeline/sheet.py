@@ -1,0 +1,91 @@
+"""Reads assets/schema_input.json: the columns of the samplesheet and the rules between them."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from tools.import_pipeline.fields import CannotExpressError, Facts, Field, Schema, read_field, words_of
+
+_ROW_WORDS: Final = frozenset({"$comment", "description", "properties", "required", "title", "type", "uniqueEntries"})
+_KNOWN_TOP: Final = frozenset({
+    "$schema", "$id", "$comment", "title", "description", "type", "items", "allOf", "minItems", "uniqueEntries",
+    "uniqueItems",
+})  # fmt: skip
+
+
+@dataclass(slots=True)
+class ImportedSheet:
+    """Columns as a registry entry has them, JSON Schema of what spans a row's cells, and sets of unique columns."""
+
+    columns: list[Facts] = field(default_factory=list)
+    rules: Facts = field(default_factory=dict)
+    unique: list[list[str]] = field(default_factory=list)
+    sample_column: str = "sample"
+    notes: list[str] = field(default_factory=list)
+
+
+def read_sheet(schema: Schema) -> ImportedSheet:
+    """The samplesheet of a pipeline. Raises CannotExpressError."""
+    rows = schema.get("items")
+    if not isinstance(rows, Mapping) or not isinstance(rows.get("properties"), Mapping):
+        raise CannotExpressError("the samplesheet's schema has no items with properties, so its columns are not known")
+    found, rules = ImportedSheet(), dict[str, Any]()
+    needs: dict[str, list[str]] = {}
+    for name, given in rows["properties"].items():
+        if not name:
+            raise CannotExpressError("the samplesheet has no header (a column without a name), and cannot be judged")
+        column = _column(name, given, is_required=name in rows.get("required", []))
+        found.columns.append(column.facts)
+        found.notes += column.notes
+        rules |= {name: column.rest} if column.rest else {}
+        needs |= {name: given["dependentRequired"]} if given.get("dependentRequired") else {}
+        found.unique += _unique_by(name, given.get("unique"))
+    found.unique += _unique_entries(schema, rows)
+    found.unique = [list(names) for names in dict.fromkeys(map(tuple, found.unique))]
+    found.sample_column = _sample_column(rows["properties"])
+    parts = [{word: value for word, value in rows.items() if word not in _ROW_WORDS}]
+    parts += [{"properties": rules}] if rules else []
+    parts += [{"dependentRequired": needs}] if needs else []
+    parts = [part for part in parts if part]
+    found.rules = parts[0] if len(parts) == 1 else {"allOf": parts} if parts else {}
+    found.notes += [
+        f"the samplesheet's keyword {word} is not known and left out" for word in schema.keys() - _KNOWN_TOP
+    ]
+    return found
+
+
+def _sample_column(columns: Mapping[str, Schema]) -> str:
+    """The column that tells samples apart: what a pipeline takes for its `id`, as nf-core writes it."""
+    by_meta = [name for name, given in columns.items() if given.get("meta") in ("id", ["id"])]
+    usual = [name for name in ("sample", "sample_id", "id", "ID") if name in columns]
+    return [*by_meta, *usual, *columns][0]
+
+
+def _column(name: str, schema: Schema, *, is_required: bool) -> Field:
+    found = read_field(name, schema)
+    title, told = words_of(schema)
+    # Cells are text: a column of texts takes numbers too, and any other column only what its first type allows.
+    if "string" in found.facts.get("other_types", ()):
+        found.facts["type"] = "string"
+    found.facts.pop("other_types", None)
+    if "enum" in found.facts:
+        found.facts["enum"] = list(map(str, found.facts["enum"]))
+    found.facts |= {"title": title or name} | ({"help": told} if told else {})
+    found.facts |= {"required": True, "allows_blank": False} if is_required else {}
+    if schema.get("default") not in (None, ""):
+        found.facts["default"] = schema["default"]
+    return found
+
+
+def _unique_by(name: str, unique: object) -> list[list[str]]:
+    """nf-validation's `unique` in a property: true, or the columns beside which it is unique."""
+    if unique is True:
+        return [[name]]
+    return [[*map(str, unique), name]] if isinstance(unique, list) else []
+
+
+def _unique_entries(schema: Schema, rows: Schema) -> Iterator[list[str]]:
+    """nf-schema's `uniqueEntries`, wherever it may stand."""
+    for part in (schema, rows, *schema.get("allOf", [])):
+        if names := part.get("uniqueEntries"):
+            yield names
