@@ -1,9 +1,12 @@
-"""Table `checkpoints`: the state of LangGraph conversations, stored through our own saver only."""
+"""Table `checkpoints` and what belongs to it: the state of LangGraph conversations, stored through our own saver only.
+
+The texts in all four are escaped as `common.services.checkpoint_json` does it.
+"""
 
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import String, func
+from sqlalchemy import ForeignKeyConstraint, Index, Integer, LargeBinary, String, Text, func
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -11,9 +14,14 @@ from common.models.database import Base
 
 
 class CheckpointRow(Base):
-    """One checkpoint of one conversation (thread)."""
+    """One checkpoint of one conversation (thread).
+
+    `checkpoint` is LangGraph's dictionary; of its `channel_values` only numbers, truth values and short texts are here,
+    and the others in `checkpoint_blobs`.
+    """
 
     __tablename__ = "checkpoints"
+    __table_args__ = (Index("idx_checkpoints_created_at", "created_at"),)
 
     thread_id: Mapped[str] = mapped_column(String(100), primary_key=True)
     checkpoint_id: Mapped[str] = mapped_column(String(100), primary_key=True)
@@ -22,3 +30,56 @@ class CheckpointRow(Base):
     # SQLAlchemy keeps the attribute name `metadata` for itself.
     checkpoint_metadata: Mapped[dict[str, Any] | None] = mapped_column("metadata", JSONB(none_as_null=True))
     created_at: Mapped[datetime | None] = mapped_column(server_default=func.now())
+
+
+class CheckpointNamespaceRow(Base):
+    """Which graph a checkpoint is of: the empty namespace is the outermost one's, the others are its subgraphs'."""
+
+    __tablename__ = "checkpoint_namespaces"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["thread_id", "checkpoint_id"], ["checkpoints.thread_id", "checkpoints.checkpoint_id"], ondelete="CASCADE"
+        ),
+        Index("idx_checkpoint_namespaces_newest", "thread_id", "checkpoint_ns", "checkpoint_id"),
+    )
+
+    thread_id: Mapped[str] = mapped_column(String(100), primary_key=True)
+    checkpoint_id: Mapped[str] = mapped_column(String(100), primary_key=True)
+    checkpoint_ns: Mapped[str] = mapped_column(Text)
+
+
+class CheckpointBlobRow(Base):
+    """One version of one channel's value, shared by every checkpoint whose `channel_versions` name it.
+
+    `blob` is what LangGraph's serializer wrote, `type` how. A channel without a row here is empty.
+    """
+
+    __tablename__ = "checkpoint_blobs"
+
+    thread_id: Mapped[str] = mapped_column(String(100), primary_key=True)
+    checkpoint_ns: Mapped[str] = mapped_column(Text, primary_key=True)
+    channel: Mapped[str] = mapped_column(Text, primary_key=True)
+    version: Mapped[str] = mapped_column(Text, primary_key=True)
+    type: Mapped[str] = mapped_column(Text)
+    blob: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class CheckpointWriteRow(Base):
+    """What a task wrote after a checkpoint and before the next one.
+
+    LangGraph may save it before the checkpoint itself, so no key refers to that. A negative `idx` stands for what a
+    task has one of at most: an error, an interrupt, a resumption.
+    """
+
+    __tablename__ = "checkpoint_writes"
+    __table_args__ = (Index("idx_checkpoint_writes_created_at", "created_at"),)
+
+    thread_id: Mapped[str] = mapped_column(String(100), primary_key=True)
+    checkpoint_id: Mapped[str] = mapped_column(String(100), primary_key=True)
+    task_id: Mapped[str] = mapped_column(Text, primary_key=True)
+    idx: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    task_path: Mapped[str] = mapped_column(Text)
+    channel: Mapped[str] = mapped_column(Text)
+    type: Mapped[str] = mapped_column(Text)
+    blob: Mapped[bytes] = mapped_column(LargeBinary)
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())

@@ -30,6 +30,7 @@ class Work:
     bundle_logs: BundleLogs
     reconcile: ReconcileRuns
     delete_expired_keys: Callable[[], object]
+    prune_checkpoints: Callable[[], object]
 
 
 class WorkerEndpoints:
@@ -77,8 +78,9 @@ class WorkerEndpoints:
         return self._do(request, lambda item: self._work.bundle_logs(text_in(item, "run_id")))
 
     def reconcile(self, request: Request) -> Response:
-        """What the timer asks for: silent runs get going again, and old Idempotency-Keys go."""
-        return self._do(request, lambda _item: (self._work.reconcile(), self._work.delete_expired_keys()))
+        """What the timer asks for: silent runs get going again, old Idempotency-Keys and conversations go."""
+        work = self._work
+        return self._do(request, lambda _item: (work.reconcile(), work.delete_expired_keys(), work.prune_checkpoints()))
 
     def _do(self, request: Request, work: Callable[[dict[str, Any]], object]) -> Response:
         self._callers.verify(request.headers.get("Authorization"))

@@ -7,6 +7,7 @@ from importlib import resources
 
 import functions_framework
 from flask import Request, Response
+from sqlalchemy import Engine
 
 from common.actions.bundle_logs import BundleLogs
 from common.actions.end_run import EndRun
@@ -19,6 +20,7 @@ from common.actions.sync_run import SyncRun
 from common.domain.launch_config import ChildJobs
 from common.domain.run_files import Buckets
 from common.services.batch_service import BatchService
+from common.services.checkpoint_pruning import CheckpointPruning
 from common.services.database import check_ready, make_engine
 from common.services.idempotency_store import IdempotencyStore
 from common.services.ingest_store import IngestStore
@@ -55,11 +57,10 @@ def endpoints() -> WorkerEndpoints:
     engine = make_engine(database)
     buckets = Buckets(runs=names.runs, logs=names.logs, work=names.work)
     runs, ingest, storage = RunStoreService(engine), IngestStore(engine), StorageService(buckets)
-    keys = IdempotencyStore(engine)
     logs = make_log_service(engine, buckets, storage, logging, now)
     bundle_logs = BundleLogs(runs=runs, logs=logs, leases=LeaseStore(engine), clock=now)
     queue, terms = WorkQueue(queue_terms), launch_terms(batch, buckets)
-    work = make_work(batch, runs, ingest, storage, queue, terms, keys, bundle_logs)
+    work = make_work(batch, runs, ingest, storage, queue, terms, engine, bundle_logs)
     verifier = OidcVerifier(callers.audience, callers.callers, KeySet(callers.certs_url))
     return WorkerEndpoints(
         verifier, work, ready=partial(check_ready, engine), project=env.optional("GOOGLE_CLOUD_PROJECT")
@@ -88,10 +89,11 @@ def make_work(
     storage: StorageService,
     queue: WorkQueue,
     terms: LaunchTerms,
-    keys: IdempotencyStore,
+    engine: Engine,
     bundle_logs: BundleLogs,
 ) -> Work:
     batch, interval = BatchService(settings), timedelta(seconds=settings.sync_interval_s)
+    keys, checkpoints = IdempotencyStore(engine), CheckpointPruning(engine)
     progress = RecordProgress(runs=runs, storage=storage, store=ingest, clock=now)
     return Work(
         launch=LaunchRun(runs=runs, storage=storage, batch=batch, queue=queue, terms=terms, clock=now),
@@ -120,6 +122,7 @@ def make_work(
             runs=runs, batch=batch, queue=queue, silence=max(SHORTEST_SILENCE, interval * 10), clock=now
         ),
         delete_expired_keys=lambda: keys.delete_expired(at=now()),
+        prune_checkpoints=lambda: checkpoints.delete_expired(at=now()),
     )
 
 

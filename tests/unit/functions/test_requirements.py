@@ -74,3 +74,14 @@ def test_a_function_is_deployed_with_the_versions_that_were_tested(function: str
 @pytest.mark.parametrize("function", FUNCTIONS)
 def test_requirements_are_sorted(function: str) -> None:
     assert list(pins_of(function)) == sorted(pins_of(function))
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_no_function_has_the_library_of_the_chat_agent(function: str) -> None:
+    """LangGraph brings thirty packages along; it is for those who run a graph."""
+    roots = {module.partition(".")[0] for module in third_party_modules(f"functions.{function}.main")}
+    assert {root for root in roots if root.startswith(("langgraph", "langchain", "langsmith"))} == set()
+
+
+def test_the_store_of_conversations_does_have_it() -> None:
+    assert "langgraph.checkpoint.base" in third_party_modules("common.services.checkpoint_store")

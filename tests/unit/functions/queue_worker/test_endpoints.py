@@ -35,7 +35,7 @@ class Worker:
 
     def __init__(self, stage: Stage, signer: OidcSigner) -> None:
         self._signer = signer
-        self.stage, self.is_ready, self.keys_deleted = stage, True, 0
+        self.stage, self.is_ready, self.keys_deleted, self.prunings = stage, True, 0, 0
         verifier = OidcVerifier(AUDIENCE, frozenset({TASKS}), KeySet("https://keys", fetch=lambda _url: signer.certs))
         work = Work(
             launch=stage.launch,
@@ -45,6 +45,7 @@ class Worker:
             bundle_logs=stage.bundle_logs,
             reconcile=stage.reconcile,
             delete_expired_keys=self._delete_keys,
+            prune_checkpoints=self._prune,
         )
         self._routes = WorkerEndpoints(verifier, work, ready=self._ready).routes
 
@@ -63,6 +64,9 @@ class Worker:
 
     def _delete_keys(self) -> None:
         self.keys_deleted += 1
+
+    def _prune(self) -> None:
+        self.prunings += 1
 
 
 @pytest.fixture
@@ -104,12 +108,12 @@ def test_the_rest_of_a_file_is_read(worker: Worker) -> None:
     assert len(worker.stage.entries()) > 0
 
 
-def test_lost_work_is_restarted_and_old_keys_are_forgotten(worker: Worker) -> None:
+def test_lost_work_is_restarted_and_old_keys_and_conversations_are_forgotten(worker: Worker) -> None:
     worker.stage.pending()
     worker.stage.clock.now += timedelta(hours=1)
     assert outcome(worker("/work/reconcile")) == (200, "done")
     assert worker.stage.queue.kinds == ["launch"]
-    assert worker.keys_deleted == 1
+    assert (worker.keys_deleted, worker.prunings) == (1, 1)
 
 
 @pytest.mark.parametrize("kind", KINDS)

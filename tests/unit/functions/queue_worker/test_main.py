@@ -1,0 +1,40 @@
+"""The function as functions-framework runs it, asked by the timer."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import Engine, select
+from sqlalchemy.orm import Session
+
+from common.models.checkpoints import CheckpointRow
+from localdev.layout import TASKS_CALLER
+from tests.support.functions import Clouds, FunctionClient
+
+
+@pytest.fixture
+def environment(clouds: Clouds, database_url: str) -> dict[str, str]:
+    return clouds.environment("queue_worker", database_url)
+
+
+@pytest.fixture
+def worker(clouds: Clouds, environment: dict[str, str]) -> Iterator[FunctionClient]:
+    client = FunctionClient("queue_worker", environment, clouds.front_door)
+    yield client
+    client.close()
+
+
+def test_the_timer_makes_conversations_go_that_nobody_has_gone_on_with_for_30_days(
+    worker: FunctionClient, clouds: Clouds, environment: dict[str, str], engine: Engine
+) -> None:
+    def conversation(days: int) -> CheckpointRow:
+        made_at = datetime.now(UTC) - timedelta(days=days)
+        return CheckpointRow(thread_id=f"{days} days", checkpoint_id="1", checkpoint={}, created_at=made_at)
+
+    with Session(engine) as session, session.begin():
+        session.add_all([conversation(31), conversation(29)])
+    token = clouds.oidc.token(TASKS_CALLER, environment["SERVICE_AUDIENCE"])
+    answer = worker("POST", "/work/reconcile", {}, user=None, headers={"Authorization": f"Bearer {token}"})
+    assert (answer.status_code, answer.get_json()["status"]) == (200, "done")
+    with engine.connect() as connection:
+        assert connection.scalars(select(CheckpointRow.thread_id)).all() == ["29 days"]
