@@ -122,23 +122,26 @@ def _start(name: str, source: Path, told: Mapping[str, str], question: Question)
     with tempfile.TemporaryFile() as said:
         process = subprocess.Popen(command, env=environment, stdout=said, stderr=said, start_new_session=True)
         try:
-            while (status := _status(port, question)) != http.client.OK:
-                if status is not None or time.perf_counter() - began > _PATIENCE_S:
-                    said.seek(0)
-                    raise RuntimeError(f"{name} answered {status}: {said.read()[-2000:].decode()}")
-            return time.perf_counter() - began
+            status = _first_status(port, question, until=began + _PATIENCE_S)
+            taken = time.perf_counter() - began
         finally:
             with suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
             process.wait()
+        if status != http.client.OK:
+            said.seek(0)
+            raise RuntimeError(f"{name} answered {status}: {said.read()[-2000:].decode()}")
+    return taken
 
 
-def _status(port: int, question: Question) -> int | None:
-    try:
-        return question.ask(port)
-    except OSError:
-        time.sleep(0.002)
-        return None
+def _first_status(port: int, question: Question, *, until: float) -> int | None:
+    """The status of the first answer; None when there is none by `until` (of the performance counter)."""
+    while time.perf_counter() < until:
+        try:
+            return question.ask(port)
+        except OSError:
+            time.sleep(0.002)
+    return None
 
 
 @contextmanager

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0009_checkpoint_parts"
+revision = "0008_checkpoint_parts"
 down_revision = "0007_run_archived_at"
 branch_labels = None
 depends_on = None
