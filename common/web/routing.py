@@ -10,6 +10,7 @@ from flask import Request, Response
 from werkzeug.exceptions import NotFound
 from werkzeug.routing import Map, Rule
 
+from common import startup
 from common.errors import NotFoundError, SluiceError
 from common.telemetry import request_fields
 from common.web.answers import answer_error, answer_json
@@ -74,6 +75,7 @@ def serve(routes: Routes, request: Request) -> Response:
     response.headers["X-Request-Id"] = fields["request_id"]
     for name, value in _DEFAULT_HEADERS.items():
         response.headers.setdefault(name, value)
+    startup.over()
     return response
 
 
