@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 from typing import Self
 
+from localdev.benchling.warehouse import make_warehouse
 from localdev.environment import DATABASE, ROOT, base_environment, function_environment, trigger_url, url
 from localdev.layout import FUNCTIONS, HOST, Folders, Ports
 from localdev.port_check import require_free
@@ -111,6 +112,7 @@ class Stack:
         if not self._postgres.has_database(DATABASE):
             self._postgres.create_database(DATABASE)
         migrate(self.database_url())
+        make_warehouse(self._postgres)
 
     def _wait_for_stores(self) -> None:
         for name in ("storage", "tasks", "logging"):
