@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from localdev.demo_client import DemoError, Json
 from localdev.demo_report import table
+from localdev.layout import LAB_BUCKET
 
 _MOST_LIBRARIES = 4  # so that the demo takes no longer than the others
 
@@ -47,5 +48,5 @@ def wrong_source(run: Json, samples: Json, *, sheet: str, found: Sequence[str]) 
         yield f"the sheet has {len(rows)} rows; Benchling knows {len(expected)} lanes, and they differ"
     if run["sample_count"] != samples["total"]:
         yield f"the run has {run['sample_count']} samples and the NGS run {samples['total']} libraries"
-    if strange := [row[1] for row in rows if not row[1].startswith(f"gs://lab-sequencing/{name}/")]:
+    if strange := [row[1] for row in rows if not row[1].startswith(f"gs://{LAB_BUCKET}/{name}/")]:
         yield f"{len(strange)} files lie elsewhere than in the folder of {name}, such as {strange[0]}"

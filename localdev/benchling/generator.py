@@ -22,11 +22,13 @@ from localdev.benchling.lab import (
     ORIGINS,
     PROJECTS,
 )
+from localdev.layout import LAB_BUCKET
 
 SEED, RUN_COUNT = 20261123, 400
-BUCKET = "lab-sequencing"
+RUNS_WITH_FILES = 3  # the newest; of the others, the local Cloud Storage holds nothing
 NEWEST = datetime(2026, 11, 20, 9, 30, tzinfo=UTC)
 
+_PATH = list(shape.columns_of(shape.READ_FILE)).index("link_to_fastq_file")
 _BETWEEN_RUNS = timedelta(hours=37)
 _SEQUENCED_IN = timedelta(days=2)
 _LIBRARIES, _LANES = (4, 8, 8, 12, 16, 24), (1, 2, 2, 4)
@@ -77,6 +79,12 @@ def runs(seed: int = SEED, count: int = RUN_COUNT) -> Iterator[Rows]:
         yield _rows_of(seed, age)
 
 
+def newest_files(count: int = RUNS_WITH_FILES) -> Iterator[str]:
+    """The addresses of the files of the newest `count` runs."""
+    for rows in runs(count=count):
+        yield from (row[_PATH] for row in rows[shape.READ_FILE])
+
+
 def _rows_of(seed: int, age: int) -> Rows:
     chance = random.Random(f"{seed} {age}")  # noqa: S311 the same rows each time
     created = NEWEST - age * _BETWEEN_RUNS
@@ -92,7 +100,7 @@ def _rows_of(seed: int, age: int) -> Rows:
     libraries = _libraries(run, 3 if is_tidy else chance.choice(_LIBRARIES))
     _pool(run, run_id, libraries)
     if age % 23 != 5:  # those are still on the sequencer
-        uri = f"gs://{BUCKET}/{run.folder}/"
+        uri = f"gs://{LAB_BUCKET}/{run.folder}/"
         run.add(shape.OUTPUT, _id("out", age), name, run_id, (created + _SEQUENCED_IN).date(), uri, later=2)
         _sequence(run, run_id, libraries, 2 if is_tidy else chance.choice(_LANES))
     return run.rows
@@ -148,14 +156,14 @@ def _sequence(run: _Run, run_id: str, libraries: Sequence[_OnRun], lanes: int) -
     for library, lane in itertools.product(libraries, range(1, lanes + 1)):
         count = run.chance.randrange(20_000_000, 400_000_000) // lanes
         stem = re.sub(r"[^A-Za-z0-9-]+", "_", library.name).strip("_") or "library"
-        path = f"gs://{BUCKET}/{run.folder}/{stem}_S{library.number}_L{lane:03}"
+        path = f"gs://{LAB_BUCKET}/{run.folder}/{stem}_S{library.number}_L{lane:03}"
         for read in reads:
             never_came = run.age % 19 == 8 and (library.number, lane, read) == (1, 1, "R2")
             if not never_came:
                 _file(run, run_id, library, read, f"{path}_{read}_001.fastq.gz", count)
     if run.age % 15 == 13:  # demultiplexed again: the first attempt is archived
         first = libraries[0]
-        path = f"gs://{BUCKET}/{run.folder}/first_try/S1_L001_R1_001.fastq.gz"
+        path = f"gs://{LAB_BUCKET}/{run.folder}/first_try/S1_L001_R1_001.fastq.gz"
         _file(run, run_id, first, "R1", path, 1, archived=True)
     if run.age % 21 == 16:
         run.rows[shape.READ_FILE].append((f"{run.rows[shape.READ_FILE][0][0]}_2", *run.rows[shape.READ_FILE][0][1:]))

@@ -4,7 +4,7 @@ from collections import Counter
 from itertools import islice
 
 from localdev.benchling import shape
-from localdev.benchling.generator import RUN_COUNT, SEED, Row, runs, shared_rows
+from localdev.benchling.generator import RUN_COUNT, SEED, Row, newest_files, runs, shared_rows
 from localdev.benchling.lab import ODD_RUN_NAMES
 
 ALL = list(runs())
@@ -58,6 +58,12 @@ def test_there_is_every_kind_of_oddity() -> None:
     assert max(paths.values()) == 2
     assert None in {row[9] for row in rows_of(shape.READ_FILE)}
     assert None in {row[5] for row in rows_of(shape.RUN)}
+
+
+def test_the_files_of_the_newest_runs_are_those_that_are_recorded() -> None:
+    recorded = [row[8] for rows in ALL[:3] for row in rows[shape.READ_FILE]]
+    assert list(newest_files(3)) == recorded
+    assert len(recorded) < 200  # they are made at each start
 
 
 def test_files_lie_in_the_folder_of_their_run() -> None:
