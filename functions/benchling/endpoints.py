@@ -8,7 +8,6 @@ from flask import Request, Response
 from common.domain.access import Caller
 from common.domain.ngs_run import NgsRunLibraries
 from common.domain.ngs_sheet import sheet_names, sheet_of
-from common.domain.sample_sheet import read_sample_sheet
 from common.errors import BenchlingError, ConflictError, TooLargeError
 from common.schemas.benchling import (
     BenchlingMetadata,
@@ -148,12 +147,12 @@ class BenchlingEndpoints:
         """
         self._identify(request.headers)
         wanted = read_query(request.args.items(multi=True), _wanted_sheet)
-        columns = self._registry.get_samplesheet_schema(PIPELINE, wanted.version)
+        release = self._registry.get_pipeline(PIPELINE, wanted.version)
         found = self._benchling.libraries_of(ngs_run)
         if wanted.complete:
             _require_complete(found)
         sheet = sheet_of(found.libraries)
-        if faults := read_sample_sheet(sheet, columns).faults:
+        if faults := self._registry.read_samplesheet(PIPELINE, release.version, sheet).faults:
             raise ConflictError(f"no samplesheet can be made of this NGS run: {faults[0].message}")
         headers = {LEFT_OUT_HEADER: str(found.unpaired_count)}
         return with_etag(request, sheet.encode(), headers, content_type=SHEET_TYPE)
