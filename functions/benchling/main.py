@@ -7,6 +7,7 @@ from functools import cache
 import functions_framework
 from flask import Request, Response
 
+from common import startup  # noqa: F401 before what takes long to load
 from common.services.benchling_engine import benchling_engine
 from common.services.benchling_mapping import read_mapping
 from common.services.benchling_service import BenchlingService
