@@ -57,8 +57,8 @@ add-pipeline: $(VENV)/ready ## make a registry entry of a pipeline (SOURCE=its c
 	@$(BIN)/python -m tools.import_pipeline "$(SOURCE)" --name "$(NAME)" --version "$(VERSION)" \
 	  --without "$(WITHOUT)" $(if $(FORCE),--force)
 
-pack: $(VENV)/ready ## make one zip per function
-	@echo "pack: nothing to do yet"
+pack: $(VENV)/ready ## make one zip per function, dist/NAME.zip, to deploy
+	@$(BIN)/python -m tools.pack_function
 
 openapi: $(VENV)/ready ## write the description of the API that the function pipelines serves
 	@$(BIN)/python -m tools.openapi
