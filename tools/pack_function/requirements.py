@@ -64,4 +64,7 @@ def deployed_requirements(pins: Iterable[str], lock: dict[str, str]) -> str:
     needed = closure(pins)
     if absent := sorted(set(needed) - set(lock)):
         raise PackError(f"requirements.lock lacks {', '.join(absent)}")
+    for name, found in needed.items():
+        if f"{name}=={found.version} " not in lock[name]:
+            raise PackError(f"{name} {found.version} is installed, and not what is locked: what that needs is unknown")
     return "".join(lock[name] for name in needed)

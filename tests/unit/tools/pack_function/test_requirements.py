@@ -50,6 +50,12 @@ def test_everything_that_is_deployed_is_pinned_with_its_hashes() -> None:
     assert len(pins) == text.count("==")
 
 
+def test_what_is_installed_must_be_what_is_locked() -> None:
+    lock = {"pyyaml": "pyyaml==5.4 \\\n    --hash=sha256:2\n"}
+    with pytest.raises(PackError, match=r"pyyaml \S+ is installed, and not what is locked"):
+        deployed_requirements(["pyyaml"], lock)
+
+
 def test_what_is_needed_and_not_locked_is_a_fault() -> None:
     with pytest.raises(PackError, match=r"requirements\.lock lacks blinker, click"):
         deployed_requirements(["flask"], LOCK)
