@@ -1,7 +1,7 @@
 """Fail when a file that git tracks looks as if it held a secret (`make check`).
 
 A few patterns of what Sluice could come by: keys and tokens have shapes of their own, passwords are looked for in
-addresses. Addresses of this machine and of example hosts may have one, for local databases and tests.
+addresses. Those of this machine and of example hosts may have one, for local databases and tests; `password` is none.
 """
 
 import re
@@ -22,7 +22,7 @@ _SHAPES: Final = {
     "a token of Slack": r"\bxox[abprs]-[0-9A-Za-z-]{10}",
     "a signed token": r"\beyJ[0-9A-Za-z_-]{10,}\.eyJ[0-9A-Za-z_-]{10,}\.[0-9A-Za-z_-]{20}",
     "a password in an address": (
-        r"\w+://[^\s/:@\"'`<>{}$]+:[^\s/:@\"'`<>{}$]+@(?!127\.0\.0\.1|localhost|[\w.-]*\bexample\b|\.\.\.|…)[\w.-]+"
+        r"\w+://[^\s/:@\"'`<>{}$]+:(?!password@)[^\s/:@\"'`<>{}$]+@(?!127\.0\.0\.1|localhost|[\w.-]*\bexample\b|\.\.\.|…)[\w.-]+"
     ),
 }
 _PATTERNS: Final = {what: re.compile(shape) for what, shape in _SHAPES.items()}

@@ -29,7 +29,8 @@ def test_a_secret_is_told_by_its_line_and_not_repeated(what: str) -> None:
     "line",
     [
         "postgresql+pg8000://u:p@127.0.0.1:5432/d",
-        "postgresql://user:password@db.lab.example/d",
+        "postgresql://user:password@host/d",
+        "postgresql://user:secret@db.lab.example/d",
         'f"postgresql://{user}:{password}@{host}/d"',
         "https://github.com/nf-core/scrnaseq@2.7.1",
         "gs://bucket/runs/run-1:2/a@b",
