@@ -24,7 +24,7 @@ $(VENV)/ready: requirements.lock tools/setup.sh
 run: $(VENV)/ready ## start the whole cloud on this machine and stay up (PORT=8080)
 	@$(BIN)/python -m localdev.run --port $(PORT)
 
-demo: $(VENV)/ready ## show one run to the end (SCENARIO=success, failure, cancel or recover)
+demo: $(VENV)/ready ## show one run to the end (SCENARIO=success, failure, cancel, recover, benchling)
 	@$(BIN)/python -m localdev.demo --port $(PORT) --scenario $(SCENARIO) --failure $(FAILURE)
 
 test: $(VENV)/ready ## run all tests (real Postgres, local stand-ins)
