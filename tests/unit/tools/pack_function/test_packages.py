@@ -74,9 +74,13 @@ def addresses(packages: Mapping[str, Package], tmp_path_factory: pytest.TempPath
 
 
 @pytest.fixture(scope="module")
-def imports(packages: Mapping[str, Package]) -> Mapping[str, subprocess.Popen[str]]:
+def imports(packages: Mapping[str, Package]) -> Iterator[Mapping[str, subprocess.Popen[str]]]:
     """Processes that import all that a function can ever import, one for each and at the same time."""
-    return {name: importing(package) for name, package in packages.items()}
+    processes = {name: importing(package) for name, package in packages.items()}
+    yield processes
+    for process in processes.values():
+        with process:  # a test that was not asked for has not read what it says
+            process.kill()
 
 
 def importing(package: Package) -> subprocess.Popen[str]:
