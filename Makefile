@@ -13,7 +13,7 @@ PACKAGES := common functions localdev tools bench chaos tests migrations
 export PYTHONPATH := $(CURDIR)
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test browser-test check format migrate bench chaos add-pipeline pack openapi lock clean
+.PHONY: help run demo test browser-test check format migrate bench chaos add-pipeline pack openapi licences audit lock clean
 
 help: ## say what each target does
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -33,12 +33,15 @@ test: $(VENV)/ready ## run all tests (real Postgres, local stand-ins)
 browser-test: $(VENV)/ready ## follow a run in a real browser (needs chromium and chromedriver)
 	@$(BIN)/python -m tests.browser
 
-check: $(VENV)/ready ## lint, types, walls, sizes, shell scripts
+check: $(VENV)/ready ## lint, types, walls, sizes, secrets, security, shell scripts
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check --quiet . || { $(BIN)/ruff format --diff . ; exit 1; }
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@$(BIN)/python -m tools.check_sizes
+	@$(BIN)/python -m tools.check_secrets
+	@$(BIN)/bandit --quiet --configfile pyproject.toml --recursive common functions headjob tools \
+	  2> >(grep -v 'nosec encountered' >&2)  # it says so of each other test that a line passes
 	@$(BIN)/shellcheck $(SHELL_SCRIPTS)
 
 format: $(VENV)/ready ## put the code in the house's layout
@@ -57,11 +60,17 @@ add-pipeline: $(VENV)/ready ## make a registry entry of a pipeline (SOURCE=its c
 	@$(BIN)/python -m tools.import_pipeline "$(SOURCE)" --name "$(NAME)" --version "$(VERSION)" \
 	  --without "$(WITHOUT)" $(if $(FORCE),--force)
 
-pack: $(VENV)/ready ## make one zip per function
-	@echo "pack: nothing to do yet"
+pack: $(VENV)/ready ## make one zip per function, dist/NAME.zip, to deploy
+	@$(BIN)/python -m tools.pack_function
 
 openapi: $(VENV)/ready ## write the description of the API that the function pipelines serves
 	@$(BIN)/python -m tools.openapi
+
+licences: $(VENV)/ready ## list the licences of what is deployed
+	@$(BIN)/python -m tools.licences
+
+audit: $(VENV)/ready ## ask PyPI for known faults of what is locked (needs the internet; silence of PyPI fails)
+	@$(BIN)/pip-audit --strict --disable-pip --require-hashes --requirement requirements.lock
 
 lock: $(VENV)/ready ## pin requirements.in into requirements.lock, with hashes and no addresses
 	@$(BIN)/uv pip compile requirements.in --universal --python-version 3.11 --generate-hashes \
