@@ -13,6 +13,13 @@ _ID_TRIES = 5
 _NO_CONFIG = "// The run was submitted without a Nextflow configuration of its own.\n"
 
 
+class _Quoting(yaml.SafeDumper):
+    """Writes every text in double quotes."""
+
+
+_Quoting.add_representer(str, lambda dumper, text: dumper.represent_scalar("tag:yaml.org,2002:str", text, style='"'))
+
+
 def under_free_id(runs: RunStoreService, number: Callable[[], int], make: Callable[[str], Run | None]) -> Run:
     """What `make` makes of an id that is free; None from it says that the id was taken meanwhile.
 
@@ -28,8 +35,8 @@ def under_free_id(runs: RunStoreService, number: Callable[[], int], make: Callab
 
 
 def params_file(params: Mapping[str, Any]) -> bytes:
-    """params.yaml."""
-    return yaml.safe_dump(dict(params), allow_unicode=True).encode()
+    """params.yaml, with texts in quotes: readers of YAML differ in what is a number without (1e5, 0o17, 1_000)."""
+    return yaml.dump(dict(params), Dumper=_Quoting, allow_unicode=True).encode()
 
 
 def config_file(config: str | None) -> bytes:

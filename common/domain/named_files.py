@@ -9,7 +9,8 @@ from common.domain.pipeline import Column, Param
 from common.domain.sheet_rows import FIELD
 
 _SCHEME: Final = "gs://"
-_A_PATTERN: Final = frozenset("*?[{")  # names more than one file, to Nextflow alone
+_SEVERAL: Final = frozenset("*?[{,")  # more than one file, to Nextflow or a pipeline alone
+_FILE: Final = "file-path"  # any other format may be a folder, or what names of files begin with
 
 
 class Place(NamedTuple):
@@ -36,10 +37,10 @@ def files_in_sheet(text: str, columns: Iterable[Column]) -> dict[str, Place]:
 
 
 def files_in_params(known: Iterable[Param], params: Mapping[str, object]) -> dict[str, Place]:
-    """The gs:// addresses among the values of parameters."""
-    given = ((param.name, params.get(param.name)) for param in known)
+    """The gs:// addresses among the values of parameters that are files."""
+    given = ((param.name, params.get(param.name)) for param in known if param.format == _FILE)
     return {value: Place(f"params.{name}") for name, value in given if isinstance(value, str) and _is_file(value)}
 
 
 def _is_file(text: str) -> bool:
-    return text.startswith(_SCHEME) and not _A_PATTERN & set(text)
+    return text.startswith(_SCHEME) and not _SEVERAL & set(text)

@@ -90,7 +90,8 @@ class PipelineVersion:
 
     `param_rules` and `row_rules` are JSON Schemas (2020-12) of what spans fields: one of an object of parameters, one
     of a row's cells that are not blank. `unique` holds sets of columns whose cells no two rows may share; samples are
-    told apart by their `sample_column`.
+    told apart by their `sample_column`; where `lanes_are_alike`, those of a sample are all paired or all single, and no
+    file belongs to two.
     """
 
     pipeline: str
@@ -102,6 +103,7 @@ class PipelineVersion:
     row_rules: Mapping[str, Any] = field(default_factory=dict)
     unique: tuple[tuple[str, ...], ...] = ()
     sample_column: str = "sample"
+    lanes_are_alike: bool = False
     example_rows: tuple[Mapping[str, str], ...] = ()
 
 
@@ -121,7 +123,7 @@ def range_in_words(limits: Param | Column) -> str:
     """`at least 1`, `at most 9`, `from 1 to 9`, or `any number`."""
     low, high = limits.minimum, limits.maximum
     if low is not None and high is not None:
-        return f"from {low:g} to {high:g}"
+        return f"from {low:.15g} to {high:.15g}"
     if low is not None:
-        return f"at least {low:g}"
-    return "any number" if high is None else f"at most {high:g}"
+        return f"at least {low:.15g}"
+    return "any number" if high is None else f"at most {high:.15g}"

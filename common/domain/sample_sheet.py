@@ -16,7 +16,7 @@ from common.domain.sheet_rows import SAMPLE, Complaints, RowRules
 from common.domain.wording import nearest, shortened
 from common.errors import Fault
 
-MOST_ROWS, MOST_COLUMNS = 1_000_000, 500
+MOST_ROWS, MOST_COLUMNS, LONGEST_NAME = 1_000_000, 500, 200
 
 _SAVE_AS: Final = "save the sheet as 'CSV UTF-8' and send that"
 _SEPARATORS: Final = {";": "semicolons", "\t": "tabs", "|": "vertical bars"}
@@ -39,6 +39,7 @@ def read_sample_sheet(
     columns: Sequence[Column],
     *,
     sample_column: str = SAMPLE,
+    lanes_are_alike: bool = True,
     unique: Iterable[Sequence[str]] = (),
     judge: RowJudge | None = None,
 ) -> SampleSheet:
@@ -51,7 +52,15 @@ def read_sample_sheet(
     if text := _text_of(data, faults):
 
         def rules_for(header: Sequence[str]) -> RowRules:
-            return RowRules(header, columns, faults, sample_column=sample_column, unique=unique, judge=judge)
+            return RowRules(
+                header,
+                columns,
+                faults,
+                sample_column=sample_column,
+                lanes_are_alike=lanes_are_alike,
+                unique=unique,
+                judge=judge,
+            )
 
         samples, row_count = _read(text, columns, rules_for, faults, warnings)
     return SampleSheet(sample_count=samples, row_count=row_count, faults=faults.listed(), warnings=warnings.listed())
@@ -137,6 +146,9 @@ def _is_header(header: Sequence[str], faults: Complaints) -> bool:
         return False
     if len(header) > MOST_COLUMNS:
         faults.add(f"the sheet has {len(header):,} columns; at most {MOST_COLUMNS} can be read", row=1)
+        return False
+    if long := next((number for number, name in enumerate(header, start=1) if len(name) > LONGEST_NAME), None):
+        faults.add(f"the name of column {long} has more than {LONGEST_NAME} characters; is this the header?", row=1)
         return False
     separator = next((mark for mark in _SEPARATORS if len(header) == 1 and mark in header[0]), None)
     if separator:

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
-from common.domain.param_rules import complaint_about_pattern
+from common.domain.param_rules import LONGEST_VALUE, complaint_about_pattern
 from common.domain.pipeline import Column, ParamType, Scalar, range_in_words
 from common.domain.wording import did_you_mean, one_of, shortened
 
 # A spreadsheet runs a cell that begins like this; plain numbers such as -5 and a lone dash are harmless.
 _FORMULA: Final = r"[=@]|[+-](?![0-9]*\.?[0-9]*\Z)"
 
+_SHORT: Final = rf"(?=(?s:.{{0,{LONGEST_VALUE}}})\Z)"  # a longer text may keep a pattern busy for its length squared
 _IS_FORMULA: Final = re.compile(rf"\s*(?:{_FORMULA})")
 _WHOLE_NUMBER: Final = re.compile(r"-?[0-9]{1,15}")
 _NUMBER: Final = re.compile(r"-?(?:[0-9]{1,15}(?:\.[0-9]{0,15})?|\.[0-9]{1,15})(?:[eE][+-]?[0-9]{1,2})?")
@@ -31,6 +32,8 @@ class CellRule:
         text = cell.strip()
         if not text:
             return None if self.column.allows_blank else "is empty; give a value"
+        if len(text) > LONGEST_VALUE:
+            return f"must have at most {LONGEST_VALUE:,} characters"
         if self.accepts(text):
             return None
         if _IS_FORMULA.match(text):
@@ -54,7 +57,7 @@ def _accepter(column: Column) -> Callable[[str], object]:
     if column.type == ParamType.NUMBER:
         return partial(_is_number, column, _NUMBER)
     blank = "|" if column.allows_blank else ""
-    return re.compile(rf"(?!\s*(?:{_FORMULA}|\Z))(?:{_text_pattern(column)}){blank}").fullmatch
+    return re.compile(rf"{_SHORT}(?!\s*(?:{_FORMULA}|\Z))(?:{_text_pattern(column)}){blank}").fullmatch
 
 
 def _text_pattern(column: Column) -> str:
@@ -71,6 +74,8 @@ def _is_number(column: Column, form: re.Pattern[str], cell: str) -> bool:
     if not cell:
         return column.allows_blank
     if not form.fullmatch(cell):
+        return False
+    if column.enum and float(cell) not in map(float, column.enum):
         return False
     low, high = column.minimum, column.maximum
     return (low is None or float(cell) >= low) and (high is None or float(cell) <= high)

@@ -6,6 +6,7 @@ from typing import Final
 from common.domain.pipeline import Column
 from common.domain.sheet_cells import cell_rule, free_column
 from common.domain.sheet_judging import RowJudge, RowJudging
+from common.domain.wording import shortened
 from common.errors import Fault
 
 FIELD: Final = "samplesheet_csv"
@@ -46,7 +47,8 @@ class Complaints:
 class RowRules:
     """The rules for the rows below one header; `samples` holds the distinct samples seen so far.
 
-    `unique` are sets of columns whose cells no two rows may share; `judge` knows rules that span cells.
+    Where `lanes_are_alike`, those of a sample are all paired or all single, and each has files of its own. `unique` are
+    sets of columns whose cells no two rows may share; `judge` knows rules that span cells.
     """
 
     def __init__(
@@ -56,6 +58,7 @@ class RowRules:
         faults: Complaints,
         *,
         sample_column: str = SAMPLE,
+        lanes_are_alike: bool = True,
         unique: Iterable[Sequence[str]] = (),
         judge: RowJudge | None = None,
     ) -> None:
@@ -66,7 +69,10 @@ class RowRules:
         index_of = {name: index for index, name in enumerate(header)}
         self._sample, self._library = index_of.get(sample_column), index_of.get(LIBRARY)
         self._reads = [(name, index_of[name]) for name in (READ_1, READ_2) if name in index_of]
-        self._may_be_single = len(self._reads) == 2 and READ_2 in known and known[READ_2].allows_blank
+        self._lanes_are_alike = lanes_are_alike
+        self._may_be_single = (
+            lanes_are_alike and len(self._reads) == 2 and READ_2 in known and known[READ_2].allows_blank
+        )
         self._first_use: dict[str, int] = {}
         self._judging = RowJudging(header, known, judge) if judge else None
         sets = dict.fromkeys(map(tuple, [*unique, (sample_column, LANE)] if LANE in known else unique))
@@ -99,13 +105,15 @@ class RowRules:
         reads = [(name, path) for name, index in self._reads if (path := row[index].strip())]
         if len(reads) == 2 and reads[0][1] == reads[1][1]:
             self._faults.add(f"is the same file as {READ_1}; give the file of read 2", row=number, column=READ_2)
-        else:
+        elif self._lanes_are_alike:
             self._check_reuse(number, reads, row[self._library].strip() if self._library is not None else "")
         if self._sample is not None and (sample := row[self._sample].strip()):
             paired = len(reads) == 2
             if self.samples.setdefault(sample, paired) != paired and self._may_be_single:
                 here, before = ("paired", "single") if paired else ("single", "paired")
-                told = f"sample {sample} is {here}-end here and {before}-end above; all its rows must be alike"
+                told = (
+                    f"sample {shortened(sample)} is {here}-end here and {before}-end above; all its rows must be alike"
+                )
                 self._faults.add(told, row=number, column=READ_2)
 
     def _check_reuse(self, number: int, reads: Sequence[tuple[str, str]], library: str) -> None:

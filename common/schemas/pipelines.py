@@ -87,6 +87,7 @@ class PipelineSchema(_Answer):
     row_rules: dict[str, Any]
     unique: list[list[str]]
     sample_column: str
+    lanes_are_alike: bool
     example_rows: list[dict[str, str]]
 
 

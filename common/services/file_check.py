@@ -66,11 +66,13 @@ class FileCheck(StorageClient):
             there, is_all = self._names_between(bucket, names[0], names[-1])
         except NotFound:
             return dict.fromkeys(uris, f"there is no bucket {bucket}; check the address")
+        except ValueError as error:  # the client library's own check of the name
+            return dict.fromkeys(uris, f"there can be no bucket {bucket}: {error}")
         last = max(there, default="")
         return {
             uri: "there is no such file in Cloud Storage; check its address, and that its upload has ended"
             for uri, name in wanted.items()
-            if name not in there and (is_all or name < last)
+            if name and name not in there and (is_all or f"{name}/" < last)
         }
 
     def _names_between(self, bucket: str, first: str, last: str) -> tuple[set[str], bool]:

@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from common.domain.param_rules import complaint_about
 from common.domain.pipeline import Column, Group, Param, ParamType, Pipeline, PipelineVersion
+from common.domain.sheet_cells import cell_rule
 
 DATA: Final = Path(__file__).with_name("pipelines")
 
@@ -50,6 +51,7 @@ def _read_version(path: Path, pipeline: str, wanted: str) -> PipelineVersion:
             row_rules=facts.pop("row_rules", {}),
             unique=tuple(map(tuple, facts.pop("unique", []))),
             sample_column=facts.pop("sample_column", "sample"),
+            lanes_are_alike=facts.pop("lanes_are_alike", False),
             example_rows=tuple(facts.pop("example_rows", [])),
         )
     except (OSError, ValueError, TypeError, LookupError) as error:
@@ -76,8 +78,8 @@ def _faults_of(version: PipelineVersion) -> Iterator[str]:
     yield from _repeated(column.name for column in version.columns)
     fields: tuple[Param | Column, ...] = (*version.params, *version.columns)
     for field in fields:
-        if field.pattern and not _compiles(field.pattern):
-            yield f"{field.name} has a pattern that is no regular expression"
+        if told := _wrong_limits(field):
+            yield f"{field.name} {told}"
             return
     for param in version.params:
         own_values = [*param.enum, *param.suggestions, *param.aliases.values(), param.default]
@@ -88,6 +90,7 @@ def _faults_of(version: PipelineVersion) -> Iterator[str]:
         )
     columns = {column.name for column in version.columns}
     named = {
+        version.sample_column,
         *(param.fills for param in version.params if param.fills),
         *(name for names in version.unique for name in names),
     }
@@ -98,9 +101,15 @@ def _repeated(names: Iterable[str]) -> Iterator[str]:
     return (f"{name} is there {count} times" for name, count in Counter(names).items() if count > 1)
 
 
-def _compiles(pattern: str) -> bool:
+def _wrong_limits(field: Param | Column) -> str | None:
+    """What keeps values from being held against a field at all; None when nothing does."""
+    if not all(isinstance(limit, int | float | None) for limit in (field.minimum, field.maximum)):
+        return "has a limit that is no number"
     try:
-        re.compile(pattern)
-    except re.error:
-        return False
-    return True
+        if field.pattern:
+            re.compile(field.pattern)
+        if isinstance(field, Column):
+            cell_rule(0, field).complaint("0")
+    except (re.error, TypeError, ValueError) as error:
+        return f"has a pattern or values that cannot be used: {error}"
+    return None

@@ -73,7 +73,14 @@ class PipelineRegistry:
             replace(column, required=False, allows_blank=True) if column.name in filled else column
             for column in release.columns
         ]
-        return read_sample_sheet(data, columns, sample_column=release.sample_column, unique=release.unique, judge=judge)
+        return read_sample_sheet(
+            data,
+            columns,
+            sample_column=release.sample_column,
+            lanes_are_alike=release.lanes_are_alike,
+            unique=release.unique,
+            judge=judge,
+        )
 
     def render_config(self, name: str, version: str | None, options: ConfigOptions) -> str:
         """A nextflow.config for Cloud Batch, to be sent with a run as it is or changed."""

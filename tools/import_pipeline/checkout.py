@@ -44,7 +44,7 @@ def _schema(path: Path) -> Mapping[str, Any]:
     import jsonschema_rs  # noqa: PLC0415 only here
 
     try:
-        schema = json.loads(path.read_text(encoding="utf-8"))
+        schema = json.loads(path.read_bytes())
     except OSError as error:
         raise CannotExpressError(
             f"{path} cannot be read: {error.strerror}; is this the checkout of a pipeline?"
@@ -61,6 +61,16 @@ def _schema(path: Path) -> Mapping[str, Any]:
     return dict(schema)
 
 
+def require_sound(rules: Mapping[str, Any]) -> None:
+    """Raise CannotExpressError for rules that no value could be held against."""
+    import jsonschema_rs  # noqa: PLC0415 only here
+
+    try:
+        jsonschema_rs.Draft202012Validator(dict(rules))
+    except (jsonschema_rs.ValidationError, jsonschema_rs.ReferencingError, ValueError) as error:
+        raise CannotExpressError(f"its rules cannot be used: {str(error).splitlines()[0]}") from error
+
+
 def _path_of_input_schema(params_schema: Mapping[str, Any]) -> str:
     """Where the parameter `input` says that it is, else where it usually is."""
     for group in (params_schema.get("$defs") or params_schema.get("definitions") or {}).values():
@@ -72,7 +82,7 @@ def _path_of_input_schema(params_schema: Mapping[str, Any]) -> str:
 def _manifest(path: Path) -> dict[str, str]:
     if not path.exists():
         return {}
-    text = path.read_text(encoding="utf-8")
+    text = path.read_text(encoding="utf-8", errors="replace")
     block = re.search(r"^\s*manifest\s*\{(.*?)^\s*\}", text, re.MULTILINE | re.DOTALL)
     return {name: " ".join(value.split()) for name, _, value in _SETTING.findall(block[1] if block else "")}
 
@@ -80,7 +90,7 @@ def _manifest(path: Path) -> dict[str, str]:
 def _example_rows(path: Path) -> list[dict[str, str]]:
     if not path.exists():
         return []
-    with path.open(encoding="utf-8-sig", newline="") as file:
+    with path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
         return [{name: value or "" for name, value in row.items() if name} for row in csv.DictReader(file)][
             :_EXAMPLE_ROWS
         ]

@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import Any, Final
 
 from common.services.pipeline_data import read_pipelines
-from tools.import_pipeline.checkout import Checkout
+from tools.import_pipeline.checkout import Checkout, require_sound
 from tools.import_pipeline.fields import CannotExpressError
 from tools.import_pipeline.params import read_params
 from tools.import_pipeline.sheet import read_sheet
 
-_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*/[A-Za-z0-9_.-]+")
+_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*/[A-Za-z0-9][A-Za-z0-9_.-]*")
 _VERSION: Final = re.compile(r"(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)")
 _FIRST_LINES: Final = 60
 
@@ -110,7 +110,10 @@ def _check(files: Mapping[str, str], there: Path, name: str) -> None:
         for path, text in files.items():
             (Path(folder) / path).parent.mkdir(parents=True, exist_ok=True)
             (Path(folder) / path).write_text(text, encoding="utf-8")
-        read_pipelines(Path(folder))
+        for pipeline in read_pipelines(Path(folder)):
+            for release in pipeline.versions:
+                require_sound(release.param_rules)
+                require_sound(release.row_rules)
 
 
 def _as_text(facts: Mapping[str, Any]) -> str:

@@ -3,11 +3,15 @@
 Read: JSON Schema draft-07 and 2020-12, as nf-core schemas use them (nf-schema's and nf-validation's keywords included).
 """
 
+import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from re._constants import MAX_REPEAT, MAXREPEAT, MIN_REPEAT  # type: ignore[import-not-found]
+from re._parser import SubPattern, parse  # type: ignore[import-not-found]
 from typing import Any, Final
 
+_REPEATS: Final = (MAX_REPEAT, MIN_REPEAT)
 Schema = Mapping[str, Any]
 Facts = dict[str, Any]
 
@@ -41,6 +45,8 @@ class Field:
 
 def read_field(name: str, schema: Schema) -> Field:
     """The field called `name`. Raises CannotExpressError."""
+    if not isinstance(schema, Mapping):
+        raise CannotExpressError(f"{name} may have any value ({schema}); leave it out with WITHOUT={name}")
     merged = _without_blank_choice(schema)
     types = _types_of(name, merged)
     found = Field({"name": name, "type": types[0]})
@@ -66,6 +72,13 @@ def words_of(schema: Schema) -> tuple[str, str]:
     title = str(schema.get("title") or schema.get("description") or "").strip()
     texts = [schema.get("description", "") if schema.get("title") else "", schema.get("help_text", "")]
     return title, "\n\n".join(str(text).strip() for text in [*texts, schema.get("help", "")] if str(text).strip())
+
+
+def with_definitions(rules: Facts, schema: Schema) -> Facts:
+    """Rules with the parts of their schema that they refer to."""
+    if '"$ref"' not in json.dumps(rules):
+        return rules
+    return rules | {word: schema[word] for word in ("$defs", "definitions") if word in schema}
 
 
 def _without_blank_choice(schema: Schema) -> Schema:
@@ -128,8 +141,23 @@ def _check_pattern(found: Field) -> None:
         del found.facts["pattern"]
         return
     try:
-        re.compile(pattern)
+        compiled = parse(pattern)
     except re.error as error:
         raise CannotExpressError(
             f"{found.facts['name']} has the pattern {pattern}, which cannot be read here ({error})"
         ) from error
+    if _may_take_for_ever(compiled):  # the library that judges rules gives up in time
+        found.rest["pattern"] = found.facts.pop("pattern")
+
+
+def _may_take_for_ever(part: object, *, is_repeated: bool = False) -> bool:
+    """Whether a parsed pattern repeats, without a bound, what repeats or may be left out itself."""
+    if isinstance(part, SubPattern | list | tuple):
+        if len(part) == 2 and part[0] in _REPEATS and isinstance(part[1], tuple):
+            low, high, inner = part[1]
+            has_choice = low != high
+            return (is_repeated and has_choice) or _may_take_for_ever(
+                inner, is_repeated=is_repeated or (has_choice and high is MAXREPEAT)
+            )
+        return any(_may_take_for_ever(inner, is_repeated=is_repeated) for inner in part)
+    return False

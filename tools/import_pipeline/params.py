@@ -6,7 +6,15 @@ from typing import Any, Final
 
 from common.domain.param_rules import RESERVED, complaint_about
 from common.domain.pipeline import Param, ParamType
-from tools.import_pipeline.fields import CannotExpressError, Facts, Field, Schema, read_field, words_of
+from tools.import_pipeline.fields import (
+    CannotExpressError,
+    Facts,
+    Field,
+    Schema,
+    read_field,
+    with_definitions,
+    words_of,
+)
 
 _GROUP_WORDS: Final = frozenset({"$comment", "default", "description", "fa_icon", "help_text", "properties", "required",
                                  "title", "type"})  # fmt: skip
@@ -44,7 +52,7 @@ def read_params(schema: Schema, *, without: Collection[str] = ()) -> ImportedPar
         rules += [rule] if (rule := _rules_of(group, _GROUP_WORDS)) else []
     rules += [part for part in schema.get("allOf", []) if "$ref" not in part]
     rules += [rule] if (rule := _rules_of(schema, _GROUP_WORDS | _TOP_WORDS)) else []
-    found.rules = {"allOf": rules} if rules else {}
+    found.rules = with_definitions({"allOf": rules} if rules else {}, schema)
     return found
 
 
@@ -82,6 +90,7 @@ def _param(name: str, schema: Schema, *, is_required: bool) -> Field:
         found.notes.append(f"{name}: its default {default!r} is left out, since it {complaint}")
     else:
         facts["default"] = default
+        facts.pop("required", None)  # Nextflow looks for what is required once it has filled in the defaults
     return found
 
 

@@ -4,12 +4,20 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from tools.import_pipeline.fields import CannotExpressError, Facts, Field, Schema, read_field, words_of
+from tools.import_pipeline.fields import (
+    CannotExpressError,
+    Facts,
+    Field,
+    Schema,
+    read_field,
+    with_definitions,
+    words_of,
+)
 
 _ROW_WORDS: Final = frozenset({"$comment", "description", "properties", "required", "title", "type", "uniqueEntries"})
 _KNOWN_TOP: Final = frozenset({
-    "$schema", "$id", "$comment", "title", "description", "type", "items", "allOf", "minItems", "uniqueEntries",
-    "uniqueItems",
+    "$schema", "$id", "$comment", "$defs", "definitions", "title", "description", "type", "items", "allOf", "minItems",
+    "uniqueEntries", "uniqueItems",
 })  # fmt: skip
 
 
@@ -47,7 +55,7 @@ def read_sheet(schema: Schema) -> ImportedSheet:
     parts += [{"properties": rules}] if rules else []
     parts += [{"dependentRequired": needs}] if needs else []
     parts = [part for part in parts if part]
-    found.rules = parts[0] if len(parts) == 1 else {"allOf": parts} if parts else {}
+    found.rules = with_definitions(parts[0] if len(parts) == 1 else {"allOf": parts} if parts else {}, schema)
     found.notes += [
         f"the samplesheet's keyword {word} is not known and left out" for word in schema.keys() - _KNOWN_TOP
     ]

@@ -49,3 +49,7 @@ def test_it_is_given_up_when_no_id_is_free(stage: Stage) -> None:
     stage.pending()
     with pytest.raises(UnavailableError, match="free run id"):
         under_free_id(stage.runs, lambda: int(RUN.removeprefix("run-"), 16), lambda run_id: make_run(run_id=run_id))
+
+
+def test_texts_are_in_quotes_so_that_no_reader_takes_them_for_something_else() -> None:
+    assert params_file({"a": "1e5", "b": "0o17", "c": 7, "d": True}) == b'"a": "1e5"\n"b": "0o17"\n"c": 7\n"d": true\n'

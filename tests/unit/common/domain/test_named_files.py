@@ -4,7 +4,7 @@ from common.domain.named_files import Place, files_in_params, files_in_sheet
 from common.domain.pipeline import Column, Param, ParamType
 
 COLUMNS = [Column(name=name, type=ParamType.STRING, title="") for name in ("sample", "fastq_1", "fastq_2")]
-PARAMS = [Param(name=name, type=ParamType.STRING, title="", group="g") for name in ("fasta", "gtf")]
+PARAMS = [Param(name=name, type=ParamType.STRING, title="", group="g", format="file-path") for name in ("fasta", "gtf")]
 
 
 def test_files_of_a_sheet_are_told_with_row_and_column() -> None:
@@ -18,3 +18,9 @@ def test_files_of_parameters_are_told_with_their_names() -> None:
 
 def test_patterns_and_other_addresses_are_left_to_the_pipeline() -> None:
     assert files_in_params(PARAMS, {"fasta": "gs://lab/*.fa", "gtf": "s3://lab/g.gtf"}) == {}
+    assert files_in_params(PARAMS, {"fasta": "gs://lab/a.fa,gs://lab/b.fa"}) == {}
+
+
+def test_a_parameter_that_may_be_a_folder_or_the_begin_of_names_is_left_to_the_pipeline() -> None:
+    index = Param(name="index", type=ParamType.STRING, title="", group="g", format="path")
+    assert files_in_params([index], {"index": "gs://lab/idx/genome"}) == {}

@@ -77,3 +77,14 @@ def test_a_cell_that_does_not_fit_is_told_with_what_to_write(column: Column, cel
 @pytest.mark.parametrize("column", [NAME, READS, KIND, free_column("notes")])
 def test_a_cell_that_a_spreadsheet_would_run_is_refused(column: Column, cell: str) -> None:
     assert (complaint(column, cell) or "").endswith("begin it with a letter or a digit")
+
+
+def test_a_number_that_is_not_in_the_list_is_told() -> None:
+    column = Column(name="replicate", type=ParamType.INTEGER, title="", enum=("1", "2"))
+    assert complaint(column, "2") is None
+    assert complaint(column, "7") == "must be 1 or 2, not '7'"
+
+
+def test_a_text_without_an_end_is_refused_before_it_is_held_against_a_pattern() -> None:
+    column = Column(name="path", type=ParamType.STRING, title="", pattern=r"\S+\.fq\.gz$", expects="a path")
+    assert complaint(column, "a" * 500_000) == "must have at most 2,000 characters"

@@ -57,7 +57,7 @@ def test_two_kinds_of_library_may_share_a_file() -> None:
 
 
 def test_a_sample_that_is_paired_and_single_is_told_where_it_changes() -> None:
-    told = "sample a is single-end here and paired-end above; all its rows must be alike"
+    told = "sample 'a' is single-end here and paired-end above; all its rows must be alike"
     assert judged(["a", "r1", "r2"], ["a", "x1", ""], single_allowed=True) == [(3, "fastq_2", told)]
 
 
@@ -95,3 +95,11 @@ def test_counting_ends_where_reading_on_helps_nobody() -> None:
         faults.add("is wrong", row=row)
     assert faults.are_enough
     assert faults.listed()[-1].message == "and at least 10,000 more like these"
+
+
+def test_lanes_that_need_not_be_alike_may_be_paired_and_single_and_share_files() -> None:
+    faults = Complaints()
+    rules = RowRules(PAIR, columns(single_allowed=True), faults, lanes_are_alike=False)
+    for number, row in enumerate([["a", "r1", "r2"], ["a", "r1", ""]], start=2):
+        rules.check(number, row)
+    assert faults.listed() == ()

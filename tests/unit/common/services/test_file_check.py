@@ -51,6 +51,15 @@ def test_a_bucket_that_is_not_there_is_named(check: FileCheck) -> None:
     }
 
 
+@pytest.mark.parametrize("bucket", ["bucket-", "_b"])
+def test_a_bucket_that_there_cannot_be_is_told(check: FileCheck, bucket: str) -> None:
+    assert f"there can be no bucket {bucket}" in check.missing([f"gs://{bucket}/x"])[f"gs://{bucket}/x"]
+
+
+def test_the_bucket_itself_is_there(check: FileCheck) -> None:
+    assert check.missing([f"gs://{LAB_BUCKET}", f"gs://{LAB_BUCKET}/"]) == {}
+
+
 def test_an_address_without_a_bucket_is_told(check: FileCheck) -> None:
     assert "names no bucket" in check.missing(["gs:///x"])["gs:///x"]
 

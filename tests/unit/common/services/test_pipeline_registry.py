@@ -147,8 +147,13 @@ def first_param(release: Facts) -> Facts:
         (lambda _, release: first_param(release).update(default=0), "n must be at least 1, not 0"),
         (lambda _, release: first_param(release).update(aliases={"few": "0"}), "n must be a whole number, not '0'"),
         (lambda _, release: first_param(release).update(fills="cells"), "there is no column cells"),
+        (lambda _, release: first_param(release).update(minimum="1"), "n has a limit that is no number"),
+        (lambda _, release: release.update(sample_column="id"), "there is no column id"),
         (lambda _, release: release.update(unique=[["sample", "lane"]]), "there is no column lane"),
-        (lambda _, release: first_param(release).update(pattern="(", expects="x"), "no regular expression"),
+        (
+            lambda _, release: first_param(release).update(pattern="(", expects="x"),
+            "n has a pattern or values that cannot be used",
+        ),
         (lambda _, release: release["columns"].append(release["columns"][0]), "sample is there 2 times"),
     ],
 )

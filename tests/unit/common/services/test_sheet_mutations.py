@@ -86,6 +86,8 @@ FAULTS: list[tuple[str, Mutate, int | None, str | None, str]] = [
     ("nothing", lambda _: "", None, None, "the sheet is empty"),
     ("blanks", lambda _: " \n \n", None, None, "the sheet is empty"),
     ("no header", lambda sheet: sheet.partition("\n")[2], 1, "sample", "the column sample is missing"),
+    ("a cell without an end", replaced("marrow,gs", "m" * 2001 + ",gs"), 4, "sample", "at most 2,000 characters"),
+    ("a header without an end", lambda sheet: "h" * 201 + sheet, 1, None, "the name of column 1 has more than 200"),
     ("control character", replaced("marrow,gs", "mar\x07row,gs"), 4, None, "holds a control character"),
 ]
 

@@ -13,10 +13,12 @@ METHOD: Json = {
     "help_text": "In detail.",
     "fa_icon": "fas fa-dna",
     "default": "",
-    "required": ["input", "outdir", "caller"],
+    "required": ["input", "outdir", "caller", "species"],
     "properties": {
         "input": {"type": "string", "format": "file-path", "schema": "assets/sheet.json"},
         "outdir": {"type": "string"},
+        "species": {"type": "string"},
+        "tools": {"type": "string", "pattern": "^((fast|slow)?,?)*$"},
         "caller": {
             "type": "string",
             "description": "Which caller finds variants.",

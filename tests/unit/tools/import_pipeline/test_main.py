@@ -66,16 +66,23 @@ def test_what_was_added_judges_parameters_by_facts_and_rules(add: Add, registry:
     def told(**params: object) -> list[tuple[str, str]]:
         return [(fault.field, fault.message) for fault in loaded.validate_params(NAME, None, params)]
 
-    assert told(caller="slow", mode="auto", share=1.5, title=22, step=2) == []
-    assert told() == [("params.caller", "is required")]
-    assert told(caller="slow", mode=-1) == [
+    assert told(species="x", mode="auto", share=1.5, title=22, step=2) == []
+    assert told() == [("params.species", "is required")]
+    assert told(species="x", mode=-1) == [
         ("params.mode", "exactly one must hold: text 'auto'; or a number of at least 0")
     ]
-    assert told(caller="fast", share=0.7) == [("params.share", "must be a multiple of 0.5")]
-    assert told(caller="fast", title="x") == [("params.title", "No spaces.")]
-    assert told(caller="fast", title="x y")[0][1] == "No spaces; this is 'x y'"
-    assert told(caller="fast", step=True) == [("params.step", "must be a whole number, not true")]
-    assert told(caller="fast", step=4) == [("params.step", "must be 1, 2 or 3, not 4")]
+    assert told(species="x", share=0.7) == [("params.share", "must be a multiple of 0.5")]
+    assert told(species="x", title="x") == [("params.title", "No spaces.")]
+    assert told(species="x", title="x y")[0][1] == "No spaces; this is 'x y'"
+    assert told(species="x", step=True) == [("params.step", "must be a whole number, not true")]
+    assert told(species="x", step=4) == [("params.step", "must be 1, 2 or 3, not 4")]
+
+
+def test_a_hostile_value_is_refused_at_once(add: Add, registry: Path) -> None:
+    add()
+    value = "fast," * 300 + "fas!"
+    (fault,) = PipelineRegistry.load(registry).validate_params(NAME, None, {"species": "x", "tools": value})
+    assert fault.field == "params.tools"
 
 
 def test_what_was_added_judges_sheets_by_facts_and_rules(add: Add, registry: Path) -> None:
@@ -139,6 +146,8 @@ def test_a_second_release_leaves_the_default_as_it_is(add: Add, registry: Path) 
         (lambda folder: change(folder / "nextflow_schema.json", type="car"), "is no JSON Schema"),
         (lambda folder: (folder / "assets/sheet.json").unlink(), "sheet.json cannot be read"),
         (lambda folder: (folder / "nextflow.config").unlink(), "give NAME=owner/name"),
+        (lambda folder: (folder / "nextflow.config").write_text(MANIFEST.replace("variants'", "..'")), "give NAME="),
+        (lambda folder: change(folder / "nextflow_schema.json", anyOf=[{"$ref": "#/gone"}]), "cannot be used"),
         (lambda folder: (folder / "nextflow.config").write_text(MANIFEST.replace("1.2.0", "1.2dev")), "give VERSION="),
     ],
 )

@@ -32,9 +32,25 @@ def test_a_parameter_keeps_its_words_values_and_default() -> None:
         "enum": ["fast", "slow"],
         "title": "Which caller finds variants.",
         "help": "Slow ones find more.",
-        "required": True,
         "default": "fast",
     }
+
+
+def test_what_is_required_and_has_no_default_has_to_be_given() -> None:
+    found = read_params(params_schema())
+    required = [param["name"] for group in found.groups for param in group["params"] if param.get("required")]
+    assert required == ["species"]
+
+
+def test_a_pattern_that_may_take_for_ever_is_left_to_what_gives_up_in_time() -> None:
+    found = read_params(params_schema())
+    assert "pattern" not in facts_of(found, "tools")
+    assert {"properties": {"tools": {"pattern": "^((fast|slow)?,?)*$"}}} in found.rules["allOf"]
+
+
+def test_parts_that_rules_refer_to_come_with_them() -> None:
+    schema = params_schema(anyOf=[{"$ref": "#/$defs/unused"}])
+    assert read_params(schema).rules["$defs"] == schema["$defs"]
 
 
 def test_ranges_and_hidden_flags_are_kept() -> None:
@@ -51,6 +67,7 @@ def test_several_types_and_values_without_a_type_are_kept() -> None:
 
 def test_what_facts_cannot_say_stays_json_schema() -> None:
     assert read_params(params_schema()).rules["allOf"] == [
+        {"properties": {"tools": {"pattern": "^((fast|slow)?,?)*$"}}},
         {"properties": {"share": {"exclusiveMinimum": 0, "multipleOf": 0.5}}},
         {"properties": {"title": {"minLength": 2, "errorMessage": "No spaces."}}},
         {"properties": {"mode": {"oneOf": METHOD["properties"]["mode"]["oneOf"]}}},
@@ -82,6 +99,7 @@ def test_a_default_or_a_pattern_that_cannot_hold_is_left_out_and_told() -> None:
         ({"type": "object"}, "takes values of type object, .*WITHOUT=loose"),
         ({"type": ["array", "string"]}, "takes values of type array"),
         ({"type": "null"}, "takes no value but null"),
+        (True, "may have any value"),
         ({"type": "string", "pattern": "\\p{L}"}, r"has the pattern \\p\{L\}, which cannot be read here"),
     ],
 )
