@@ -33,13 +33,14 @@ test: $(VENV)/ready ## run all tests (real Postgres, local stand-ins)
 browser-test: $(VENV)/ready ## follow a run in a real browser (needs chromium and chromedriver)
 	@$(BIN)/python -m tests.browser
 
-check: $(VENV)/ready ## lint, types, walls, sizes, shell scripts
+check: $(VENV)/ready ## lint, types, walls, sizes, shell scripts, Terraform
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check --quiet . || { $(BIN)/ruff format --diff . ; exit 1; }
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@$(BIN)/python -m tools.check_sizes
 	@$(BIN)/shellcheck $(SHELL_SCRIPTS)
+	@$(BIN)/python -m tools.check_terraform
 
 format: $(VENV)/ready ## put the code in the house's layout
 	@$(BIN)/ruff format --quiet . && $(BIN)/ruff check --fix --quiet .
@@ -60,7 +61,7 @@ add-pipeline: $(VENV)/ready ## make a registry entry of a pipeline (SOURCE=its c
 pack: $(VENV)/ready ## make one zip per function
 	@echo "pack: nothing to do yet"
 
-openapi: $(VENV)/ready ## write the description of the API that the function pipelines serves
+openapi: $(VENV)/ready ## write the description of the API that the function pipelines serves, and the routes of API Gateway
 	@$(BIN)/python -m tools.openapi
 
 lock: $(VENV)/ready ## pin requirements.in into requirements.lock, with hashes and no addresses

@@ -41,13 +41,15 @@ locals {
     service = {}
   }
 
+  # Each backend service of the load balancer is an audience of IAP of its own.
+  audiences = { for name, backend in google_compute_backend_service.backend :
+    name => "/projects/${data.google_project.this.number}/global/backendServices/${backend.generated_id}"
+  }
+
   # What differs from function to function.
   own_settings = {
     identity = { for name in keys(local.functions) : name => {
-      # Each backend service of the load balancer is an audience of its own.
-      IAP_AUDIENCE = "/projects/${data.google_project.this.number}/global/backendServices/${
-        google_compute_backend_service.backend[contains(local.streaming_functions, name) ? "events" : "gateway"].generated_id
-      }"
+      IAP_AUDIENCE = contains(local.streaming_functions, name) ? local.audiences.events : local.audiences.gateway
     } }
     database = { for name, function in local.functions : name => {
       DATABASE_USER      = trimsuffix(google_service_account.account[name].email, ".gserviceaccount.com")
