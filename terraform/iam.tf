@@ -59,7 +59,10 @@ locals {
       tasks_account    = ["roles/iam.serviceAccountUser"]
       head_job_account = ["roles/iam.serviceAccountUser"] # whom head jobs run as
       database         = ["roles/cloudsql.client", "roles/cloudsql.instanceUser"]
-      project          = ["roles/batch.jobsEditor"] # Batch knows no grants on a single job
+      project = [
+        "roles/batch.jobsEditor", # Batch knows no grants on a single job
+        "roles/logging.viewer",   # what tasks printed, for archives, when their work directories are gone
+      ]
     }
     bucket_watcher = {
       logs_bucket   = ["roles/storage.objectViewer"]
