@@ -5,15 +5,16 @@ PORT ?= 8080
 SCENARIO ?= success
 FAILURE ?= out_of_memory
 SEEDS ?= 3
+ENVIRONMENT ?= dev
 VENV := .venv
 BIN := $(VENV)/bin
-SHELL_SCRIPTS := headjob/launch.sh tools/setup.sh .ci/run
+SHELL_SCRIPTS := headjob/launch.sh tools/setup.sh tools/deploy.sh .ci/run
 PACKAGES := common functions localdev tools bench chaos tests migrations
 
 export PYTHONPATH := $(CURDIR)
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test browser-test check format migrate bench chaos add-pipeline pack openapi lock clean
+.PHONY: help run demo test browser-test check format migrate bench chaos add-pipeline pack openapi plan deploy lock clean
 
 help: ## say what each target does
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -63,6 +64,12 @@ pack: $(VENV)/ready ## make one zip per function
 
 openapi: $(VENV)/ready ## write the description of the API that the function pipelines serves, and the routes of API Gateway
 	@$(BIN)/python -m tools.openapi
+
+plan: pack ## say what a deploy would change (ENVIRONMENT=dev or prod; FUNCTION=runs for one function)
+	@tools/deploy.sh plan "$(ENVIRONMENT)" "$(FUNCTION)"
+
+deploy: pack ## deploy to Google Cloud: migrations first, then the functions (ENVIRONMENT=, FUNCTION= as in plan)
+	@tools/deploy.sh deploy "$(ENVIRONMENT)" "$(FUNCTION)"
 
 lock: $(VENV)/ready ## pin requirements.in into requirements.lock, with hashes and no addresses
 	@$(BIN)/uv pip compile requirements.in --universal --python-version 3.11 --generate-hashes \

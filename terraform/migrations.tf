@@ -19,9 +19,8 @@ resource "google_cloud_run_v2_job" "migrate" {
       timeout         = "3600s"
 
       containers {
-        image   = var.migrations_image
-        command = ["python"]
-        args    = ["-m", "migrations.job"]
+        image = var.migrations_image
+        args  = ["pre"] # tools/deploy.sh says when it is `post`
 
         env {
           name  = "CLOUD_SQL_INSTANCE"
