@@ -14,7 +14,7 @@ PACKAGES := common functions localdev tools bench chaos tests migrations
 export PYTHONPATH := $(CURDIR)
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test browser-test check format migrate bench chaos add-pipeline pack openapi plan deploy lock clean
+.PHONY: help run demo test browser-test check format migrate bench chaos add-pipeline pack openapi plan deploy checkov lock clean
 
 help: ## say what each target does
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -71,9 +71,16 @@ plan: pack ## say what a deploy would change (ENVIRONMENT=dev or prod; FUNCTION=
 deploy: pack ## deploy to Google Cloud: migrations first, then the functions (ENVIRONMENT=, FUNCTION= as in plan)
 	@tools/deploy.sh deploy "$(ENVIRONMENT)" "$(FUNCTION)"
 
+checkov: $(VENV)/ready ## look for weak settings in terraform/ (brings checkov, 190 MB, into .local at first)
+	@[ -x .local/checkov/bin/checkov ] || { $(BIN)/uv venv --quiet .local/checkov && VIRTUAL_ENV=.local/checkov \
+	  $(BIN)/uv pip sync --quiet --require-hashes tools/check_terraform/checkov.lock ; }
+	@.local/checkov/bin/checkov -d terraform --framework terraform --compact --quiet --skip-download
+
 lock: $(VENV)/ready ## pin requirements.in into requirements.lock, with hashes and no addresses
 	@$(BIN)/uv pip compile requirements.in --universal --python-version 3.11 --generate-hashes \
 	  --no-annotate --no-header --quiet --upgrade -o requirements.lock
+	@echo checkov | $(BIN)/uv pip compile - --universal --python-version 3.11 --generate-hashes \
+	  --no-annotate --no-header --quiet --upgrade -o tools/check_terraform/checkov.lock
 
 clean: ## remove the local state and the virtual environment
 	@rm -rf .local $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis dist

@@ -32,7 +32,7 @@ locals {
     }
     benchling = {
       memory   = "512Mi", cpu = "1", concurrency = 8, timeout_s = 60, min = 0, max = 3, pool = 0
-      settings = ["identity"]
+      settings = ["identity", "warehouse"]
       secrets  = { BENCHLING_URL = "benchling_url" }
     }
     # As long as Cloud Tasks waits (10 minutes); each item may hold 256 MiB while it reads a log.

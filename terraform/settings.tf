@@ -23,6 +23,9 @@ locals {
     limits = {
       RUNS_PER_MINUTE = tostring(var.runs_per_minute)
     }
+    warehouse = {
+      BENCHLING_MAPPING = var.benchling_mapping
+    }
     streams = {
       EVENT_POLL_INTERVAL_S = "1"
     }

@@ -108,6 +108,17 @@ variable "runs_per_minute" {
   }
 }
 
+variable "benchling_mapping" {
+  description = "JSON that says what this laboratory calls the warehouse's tables; empty for the names that Sluice knows."
+  type        = string
+  default     = ""
+
+  validation {
+    condition     = var.benchling_mapping == "" || can(jsondecode(var.benchling_mapping))
+    error_message = "benchling_mapping is JSON, or empty."
+  }
+}
+
 variable "head_job_image" {
   description = "The container in which Nextflow runs."
   type        = string
