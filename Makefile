@@ -14,7 +14,8 @@ PACKAGES := common functions localdev tools bench chaos tests migrations
 export PYTHONPATH := $(CURDIR)
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test browser-test check format migrate bench chaos add-pipeline pack openapi plan deploy checkov lock clean
+.PHONY: help run demo test browser-test check format migrate bench chaos add-pipeline pack openapi plan deploy checkov \
+  licences audit lock clean
 
 help: ## say what each target does
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -25,7 +26,7 @@ $(VENV)/ready: requirements.lock tools/setup.sh
 run: $(VENV)/ready ## start the whole cloud on this machine and stay up (PORT=8080)
 	@$(BIN)/python -m localdev.run --port $(PORT)
 
-demo: $(VENV)/ready ## show one run to the end (SCENARIO=success, failure, cancel or recover)
+demo: $(VENV)/ready ## show one run to the end (SCENARIO=success, failure, cancel, recover, benchling)
 	@$(BIN)/python -m localdev.demo --port $(PORT) --scenario $(SCENARIO) --failure $(FAILURE)
 
 test: $(VENV)/ready ## run all tests (real Postgres, local stand-ins)
@@ -34,12 +35,15 @@ test: $(VENV)/ready ## run all tests (real Postgres, local stand-ins)
 browser-test: $(VENV)/ready ## follow a run in a real browser (needs chromium and chromedriver)
 	@$(BIN)/python -m tests.browser
 
-check: $(VENV)/ready ## lint, types, walls, sizes, shell scripts, Terraform
+check: $(VENV)/ready ## lint, types, walls, sizes, secrets, security, shell scripts, Terraform
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check --quiet . || { $(BIN)/ruff format --diff . ; exit 1; }
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@$(BIN)/python -m tools.check_sizes
+	@$(BIN)/python -m tools.check_secrets
+	@$(BIN)/bandit --quiet --configfile pyproject.toml --recursive common functions headjob tools \
+	  2> >(grep -v 'nosec encountered' >&2)  # it says so of each other test that a line passes
 	@$(BIN)/shellcheck $(SHELL_SCRIPTS)
 	@$(BIN)/python -m tools.check_terraform
 
@@ -59,8 +63,8 @@ add-pipeline: $(VENV)/ready ## make a registry entry of a pipeline (SOURCE=its c
 	@$(BIN)/python -m tools.import_pipeline "$(SOURCE)" --name "$(NAME)" --version "$(VERSION)" \
 	  --without "$(WITHOUT)" $(if $(FORCE),--force)
 
-pack: $(VENV)/ready ## make one zip per function
-	@echo "pack: nothing to do yet"
+pack: $(VENV)/ready ## make one zip per function, dist/NAME.zip, to deploy
+	@$(BIN)/python -m tools.pack_function
 
 openapi: $(VENV)/ready ## write the description of the API that the function pipelines serves, and the routes of API Gateway
 	@$(BIN)/python -m tools.openapi
@@ -75,6 +79,12 @@ checkov: $(VENV)/ready ## look for weak settings in terraform/ (brings checkov, 
 	@[ -x .local/checkov/bin/checkov ] || { $(BIN)/uv venv --quiet .local/checkov && VIRTUAL_ENV=.local/checkov \
 	  $(BIN)/uv pip sync --quiet --require-hashes tools/check_terraform/checkov.lock ; }
 	@.local/checkov/bin/checkov -d terraform --framework terraform --compact --quiet --skip-download
+
+licences: $(VENV)/ready ## list the licences of what is deployed
+	@$(BIN)/python -m tools.licences
+
+audit: $(VENV)/ready ## ask PyPI for known faults of what is locked (needs the internet; silence of PyPI fails)
+	@$(BIN)/pip-audit --strict --disable-pip --require-hashes --requirement requirements.lock
 
 lock: $(VENV)/ready ## pin requirements.in into requirements.lock, with hashes and no addresses
 	@$(BIN)/uv pip compile requirements.in --universal --python-version 3.11 --generate-hashes \

@@ -15,7 +15,17 @@ from bench.isolation import measured
 
 PACKAGE = "bench"
 # Its modules that have `measure() -> list[Figure]`.
-BENCHES = ("run_lists", "get_run", "live_events", "log_archive", "ingest", "log_pages", "samplesheet", "coldstart")
+BENCHES = (
+    "run_lists",
+    "get_run",
+    "live_events",
+    "log_archive",
+    "ingest",
+    "log_pages",
+    "samplesheet",
+    "coldstart",
+    "benchling",
+)
 RESULTS = Path(__file__).with_name("results.json")
 
 

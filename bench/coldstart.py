@@ -22,6 +22,8 @@ from bench import cold_function
 from bench.databases import database_with_runs, running_postgres
 from bench.figures import Figure
 from bench.seeding import id_of_run
+from localdev.benchling.address import reader_url
+from localdev.benchling.warehouse import make_warehouse
 from localdev.environment import ROOT, base_environment, function_environment, trigger_url, url
 from localdev.free_ports import free_port
 from localdev.front_door import ASSERTION_HEADER, FrontDoor
@@ -64,6 +66,8 @@ def measure() -> list[Figure]:
         with _published(keys) as published:
             told = {name: function_environment(name, _NOBODY_LISTENS, database, keys) for name in FUNCTIONS}
             told["queue_worker"]["DATABASE_URL"] = database_with_runs(postgres, 0)  # nothing for reconcile to do
+            make_warehouse(postgres)
+            told["benchling"]["BENCHLING_URL"] = reader_url(postgres.port)
             for settings in told.values():
                 settings |= {name: address for name, address in published.items() if name in settings}
             return [_figure(name, told[name], question) for name, question in _questions(keys).items()]
@@ -81,6 +85,7 @@ def _questions(keys: Path) -> dict[str, Question]:
         "logs": Question(f"/api/runs/{id_of_run(0)}/tasks", iap),
         "events": Question(f"/api/runs/{id_of_run(0)}/events", iap),
         "users": Question("/api/users/me", iap),
+        "benchling": Question("/api/benchling/runs", iap),
         "queue_worker": Question(
             "/work/reconcile", {"Authorization": f"Bearer {oidc.token(TASKS_CALLER, worker)}"}, b"{}"
         ),

@@ -44,8 +44,8 @@ def measure() -> list[Figure]:
 
 
 def sheet_of(rows: int) -> str:
-    """A valid sheet of samples with two lanes each, about 110 bytes a row."""
-    folder = "gs://lab-sequencing/2026-11-16_NB0231"
+    """A valid sheet of samples with two lanes each, about 105 bytes a row."""
+    folder = "gs://lab/2026_NB0231"
     lines = ["sample,fastq_1,fastq_2,expected_cells,sample_type"]
     lines += [
         f"sample_{row // 2},{folder}/s{row}_R1.fastq.gz,{folder}/s{row}_R2.fastq.gz,5000,gex" for row in range(rows)

@@ -145,6 +145,18 @@ class DatabaseSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BenchlingSettings:
+    """Where the Benchling warehouse is, password included, and what another laboratory calls its tables."""
+
+    url: str  # postgresql://user:password@host/warehouse?sslmode=verify-full
+    mapping: str  # JSON or the path of a file with it; empty: Benchling's names as we know them
+
+    @classmethod
+    def read(cls, env: Environment) -> Self:
+        return cls(url=env.required("BENCHLING_URL"), mapping=env.optional("BENCHLING_MAPPING"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BucketSettings:
     """The three buckets of a deployment."""
 

@@ -1,6 +1,7 @@
 """`make demo`: show a run through the public address from submit to finish, and check everything that came of it.
 
-SCENARIO=failure, cancel or recover shows one that does not go well. It uses the stack that runs at the port, else
+SCENARIO=failure, cancel or recover shows one that does not go well, SCENARIO=benchling one that begins with what was
+sequenced. It uses the stack that runs at the port, else
 starts one of its own and stops it afterwards.
 """
 

@@ -51,6 +51,28 @@ class Api:
         """Ask for a run; the run as it is then."""
         return self._json("POST", "/api/runs", data=body)
 
+    def ngs_runs(self) -> Iterator[Json]:
+        """What the laboratory has sequenced, newest first, page by page."""
+        cursor: str | None = ""
+        while cursor is not None:
+            page = self._json("GET", "/api/benchling/runs", params={"cursor": cursor})
+            yield from page["runs"]
+            cursor = page["next_cursor"]
+
+    def samples(self, ngs_run: str) -> Json:
+        """The libraries of an NGS run."""
+        return self._json("GET", f"/api/benchling/runs/{quote(ngs_run, safe='')}/samples")
+
+    def samplesheet(self, ngs_run: str, version: str) -> str:
+        """A sheet with every file of an NGS run; DemoError when that cannot be had."""
+        query = {"version": version, "complete": "true"}
+        return self._answer("GET", f"/api/benchling/runs/{quote(ngs_run, safe='')}/samplesheet", params=query).text
+
+    def runs_of(self, ngs_run: str) -> list[Json]:
+        """The newest runs that were made of an NGS run."""
+        found: list[Json] = self._json("GET", "/api/runs", params={"source_ngs_run": ngs_run})["runs"]
+        return found
+
     def run(self, run_id: str) -> Json:
         return self._json("GET", f"/api/runs/{run_id}")
 

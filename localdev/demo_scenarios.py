@@ -1,4 +1,4 @@
-"""What the demo can show: a run that goes well, one that fails, one that is cancelled, one that is taken up again.
+"""What the demo can show: a run that goes well, one that fails, is cancelled, is taken up again, begins in Benchling.
 
 Each scenario submits through the public address, follows the events, shows what came of it, and answers a sentence for
 each thing that is not as it should be.
@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
+from localdev.demo_benchling import library_table, small_complete_run, wrong_source
 from localdev.demo_checks import (
     wrong_cancel,
     wrong_diagnosis,
@@ -20,7 +21,7 @@ from localdev.demo_checks import (
 from localdev.demo_client import Api, Json, StreamedEvent, jobs_that_go_on, object_in_bucket
 from localdev.demo_report import diagnosis_table, event_line, log_table, plan_table, run_table, task_table
 from localdev.environment import ROOT, url
-from localdev.layout import LOGS_BUCKET, PARENT, Ports
+from localdev.layout import LOGS_BUCKET, PARENT, RUNS_BUCKET, Ports
 from localdev.welcome import EXAMPLE
 
 # Causes that a demo can have, and what a sample is called that has them (localdev/nextflow/failures.py).
@@ -81,6 +82,21 @@ class Demo:
         faults += self._show_and_check(recovered, events, "completed")
         return [*faults, *wrong_reuse(before, self.api.tasks(recovered))]
 
+    def from_benchling(self) -> list[str]:
+        """From the name of an NGS run to a finished run: the libraries, the sheet made of them, the run."""
+        body = _example()
+        ngs_run = small_complete_run(self.api.ngs_runs())
+        name, samples = ngs_run["name"], self.api.samples(ngs_run["name"])
+        print(f"\n{name}, sequenced on {samples['instrument']}\n{library_table(samples)}")
+        sheet = self.api.samplesheet(name, body["pipeline_version"])
+        source = {"source_ngs_runs": [name], "source_project": ngs_run["projects"][0]}
+        run_id = self._submit(body | source | {"samplesheet_csv": sheet})
+        events = self._follow(run_id)
+        faults = self._show_and_check(run_id, events, "completed")
+        stored = object_in_bucket(url(self.ports.storage), RUNS_BUCKET, f"runs/{run_id}/inputs/samplesheet.csv")
+        found = [run["run_id"] for run in self.api.runs_of(name)]
+        return [*faults, *wrong_source(self.api.run(run_id), samples, sheet=stored.decode(), found=found)]
+
     def _fail(self, failure: str | None = None) -> tuple[str, list[StreamedEvent]]:
         run_id = self._submit(_example(renamed=FAILING_SAMPLES[failure or self.failure]))
         return run_id, self._follow(run_id)
@@ -126,6 +142,7 @@ SCENARIOS: Mapping[str, Callable[[Demo], list[str]]] = {
     "failure": Demo.fail,
     "cancel": Demo.cancel,
     "recover": Demo.recover,
+    "benchling": Demo.from_benchling,
 }
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from localdev import layout
+from localdev.benchling.address import reader_url
 from localdev.layout import HOST, Ports
 from localdev.storage.signed_urls import SIGNER_FILE
 
@@ -49,6 +50,7 @@ def function_environment(name: str, ports: Ports, database_url: str, keys: Path)
         "queue_worker": [_worker(ports), database, _buckets(ports), _queue(ports), _batch(ports), _logging(ports)],
         "bucket_watcher": [_watcher(ports), database, _buckets(ports), _queue(ports)],
         "users": [_identity(ports), database],
+        "benchling": [_identity(ports), {"BENCHLING_URL": reader_url(ports.postgres)}],
     }
     told = {"GOOGLE_CLOUD_PROJECT": layout.PROJECT, "THREADS": "8"}
     for group in groups[name]:

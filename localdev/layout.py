@@ -21,7 +21,7 @@ HOSTED_DOMAIN = "lab.example"
 DEFAULT_USER = f"ana@{HOSTED_DOMAIN}"
 ADMIN = f"admin@{HOSTED_DOMAIN}"
 
-FUNCTIONS = ("runs", "pipelines", "logs", "events", "queue_worker", "bucket_watcher", "users")
+FUNCTIONS = ("runs", "pipelines", "logs", "events", "queue_worker", "bucket_watcher", "users", "benchling")
 HOST = "127.0.0.1"
 
 

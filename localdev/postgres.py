@@ -94,6 +94,10 @@ class Postgres:
         """Remove a database, ending whatever is connected to it."""
         self._run(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
+    def rename_database(self, name: str, new_name: str) -> None:
+        """Give a database another name; nobody may be connected to it."""
+        self._run(f'ALTER DATABASE "{name}" RENAME TO "{new_name}"')
+
     def has_database(self, name: str) -> bool:
         """Whether there is a database of this name."""
         return bool(self._run("SELECT 1 FROM pg_database WHERE datname = :name", name=name))

@@ -9,6 +9,7 @@ _ADDRESSES = (
     (r"/api/runs/[^/]+/(logs|tasks)(/.*)?", "logs"),
     (r"/api/runs(/.*)?", "runs"),
     (r"/api/pipelines(/.*)?", "pipelines"),
+    (r"/api/benchling(/.*)?", "benchling"),
     (r"/api/users(/.*)?", "users"),
     (r"/openapi\.json|/docs(/.*)?", "pipelines"),
 )

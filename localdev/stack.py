@@ -5,6 +5,8 @@ import sys
 from pathlib import Path
 from typing import Self
 
+from localdev.benchling.generator import newest_files
+from localdev.benchling.warehouse import make_warehouse
 from localdev.environment import DATABASE, ROOT, base_environment, function_environment, trigger_url, url
 from localdev.layout import FUNCTIONS, HOST, Folders, Ports
 from localdev.port_check import require_free
@@ -75,7 +77,7 @@ class Stack:
         self._wait_for_stores()
         storage_url = url(self.ports.storage)
         make_buckets_and_queue(storage_url=storage_url, tasks_url=url(self.ports.tasks))
-        make_lab_files(files_named_in(ROOT / EXAMPLE_SHEET), storage_url=storage_url)
+        make_lab_files([*files_named_in(ROOT / EXAMPLE_SHEET), *newest_files()], storage_url=storage_url)
         self._supervisor.begin_phase()
         for name in FUNCTIONS:
             self.start_function(name)
@@ -111,6 +113,7 @@ class Stack:
         if not self._postgres.has_database(DATABASE):
             self._postgres.create_database(DATABASE)
         migrate(self.database_url())
+        make_warehouse(self._postgres)
 
     def _wait_for_stores(self) -> None:
         for name in ("storage", "tasks", "logging"):

@@ -35,6 +35,7 @@ def things_to_try(ports: Ports) -> list[tuple[str, str]]:
         ("its log, as entries", f'curl "{at}/api/runs/$RUN/logs?order=desc&limit=20"'),
         ("run it again, and cancel it", f"{start}; curl -X DELETE {at}/api/runs/$RUN"),
         ("all my runs", f"curl {at}/api/runs"),
+        ("what was sequenced", f'curl "{at}/api/benchling/runs?page_size=5"'),
         ("be somebody else", f'curl -H "X-Dev-User: {ADMIN}" "{at}/api/runs?all=true"'),
     ]
 

@@ -123,3 +123,37 @@ resource "google_monitoring_alert_policy" "silence" {
     }
   }
 }
+
+# What the code itself calls out of order, one mail an hour at most.
+resource "google_monitoring_alert_policy" "said" {
+  for_each = {
+    unexpected_error = "A fault of ours: the entry has its stack trace."
+    work_dropped     = "Work that would have failed the same way for ever was given up; the entry says why."
+    launch_refused   = "Batch does not take a head job: quota, permissions or the image."
+  }
+
+  display_name          = "Sluice: ${each.key}"
+  combiner              = "OR"
+  notification_channels = [for channel in google_monitoring_notification_channel.email : channel.id]
+
+  documentation {
+    content   = "${each.value} docs/operate.md has the filters that find the rest."
+    mime_type = "text/markdown"
+  }
+
+  conditions {
+    display_name = each.key
+
+    condition_matched_log {
+      filter = "resource.type=\"cloud_run_revision\" AND jsonPayload.action=\"${each.key}\""
+    }
+  }
+
+  alert_strategy {
+    auto_close = "86400s"
+
+    notification_rate_limit {
+      period = "3600s"
+    }
+  }
+}

@@ -33,7 +33,7 @@ resource "google_sql_database_instance" "this" {
   #checkov:skip=CKV_GCP_53:as above
   #checkov:skip=CKV_GCP_54:as above
   #checkov:skip=CKV_GCP_109:as above
-  name                = "sluice"
+  name                = var.database_instance
   region              = var.region
   database_version    = "POSTGRES_18"
   deletion_protection = var.deletion_protection

@@ -8,7 +8,7 @@ locals {
 resource "google_secret_manager_secret" "secret" {
   for_each = local.secrets
 
-  secret_id           = "sluice-${replace(each.key, "_", "-")}"
+  secret_id           = replace(each.key, "_", "-")
   annotations         = { about = each.value }
   deletion_protection = var.deletion_protection
 

@@ -142,6 +142,12 @@ variable "eventarc_audience" {
   default     = null
 }
 
+variable "database_instance" {
+  description = "The name of the Cloud SQL instance; another one after a restore (docs/operate.md)."
+  type        = string
+  default     = "sluice"
+}
+
 variable "database_tier" {
   description = "The machine of Cloud SQL."
   type        = string

@@ -20,6 +20,7 @@ from localdev.stack import Stack
 from localdev.storage.service import StorageService
 from localdev.storage.signed_urls import create_signer
 from localdev.tasks.api import TasksService
+from tests.support.benchling import SharedWarehouse
 from tests.support.database import Databases
 
 # How long an example takes is the machine's business; examples are the same every time. Before Python 3.12, the phase
@@ -66,6 +67,13 @@ def empty_database_url(databases: Databases) -> Iterator[str]:
     """The address of a database of the test's own, without any table."""
     with databases.empty() as url:
         yield url
+
+
+@pytest.fixture(scope="session")
+def warehouse(databases: Databases) -> Iterator[SharedWarehouse]:
+    """A Benchling warehouse for the whole session, which nobody may change."""
+    with databases.empty() as url:
+        yield SharedWarehouse.made_in(url)
 
 
 @pytest.fixture

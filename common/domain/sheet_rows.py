@@ -132,8 +132,8 @@ class _Unique:
         self._first: dict[tuple[str, ...], int] = {}
 
     def complaint(self, number: int, row: Sequence[str]) -> str | None:
-        cells = tuple(row[index].strip() for index in self._indexes)
-        if not all(cells):
+        cells = tuple([row[index].strip() for index in self._indexes])
+        if "" in cells:
             return None
         before = self._first.setdefault(cells, number)
         if before == number:

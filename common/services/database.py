@@ -13,6 +13,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection, QueuePool
 
 from common.errors import UnavailableError
+from common.services.pg_errors import sqlstate
 
 _CONNECT_TIMEOUT_S = 10
 # Postgres classes: 08 connection, 53 out of resources, 57P going down; 40001, 40P01 and 55P03 lost a race
@@ -134,7 +135,7 @@ def _begin_transactions(connection: DBAPIConnection, _entry: ConnectionPoolEntry
 
 def _say_when_unavailable(context: ExceptionContext) -> None:
     error = context.original_exception
-    if _state(error) == _TIME_UP_STATE:
+    if sqlstate(error) == _TIME_UP_STATE:
         raise UnavailableError("the database took too long over this; narrow it down and try again") from error
     # A connection that died while nobody used it is replaced before anybody notices.
     if not context.is_pre_ping and (context.is_disconnect or is_passing(error)):
@@ -143,15 +144,9 @@ def _say_when_unavailable(context: ExceptionContext) -> None:
 
 def is_passing(error: BaseException | None) -> bool:
     """Whether what pg8000 raised says that the same statement may succeed later."""
-    if state := _state(error):
+    if state := sqlstate(error):
         return state.startswith(_PASSING_STATES)
     return type(error).__name__ == "InterfaceError" or isinstance(error, OSError)
-
-
-def _state(error: BaseException | None) -> str:
-    """The SQLSTATE in an error of Postgres; empty in any other."""
-    details = error.args[0] if error and error.args else None
-    return str(details.get("C", "")) if isinstance(details, dict) else ""
 
 
 def _storable_json(value: object) -> str:

@@ -8,8 +8,6 @@ from concurrent.futures import TimeoutError as FuturesTimeoutError
 from itertools import takewhile
 from typing import Final
 
-from google.api_core.exceptions import ClientError, NotFound
-
 from common.errors import UnavailableError
 from common.services.google_clients import unavailable_when_away
 from common.services.storage_client import StorageClient
@@ -45,6 +43,8 @@ class FileCheck(StorageClient):
         return {uri: found[uri] for uri in uris if uri in found}
 
     def _told_by(self, asked: "list[Future[dict[str, str]]]") -> dict[str, str]:
+        from google.api_core.exceptions import ClientError  # noqa: PLC0415 see google_clients
+
         found: dict[str, str] = {}
         deadline = self._clock() + self._within_s
         for answer in asked:
@@ -56,6 +56,8 @@ class FileCheck(StorageClient):
 
     def _missing_in(self, bucket: str, uris: list[str]) -> dict[str, str]:
         """Those of one folder. Raises UnavailableError, and ClientError where Sluice may not look."""
+        from google.api_core.exceptions import NotFound  # noqa: PLC0415 see google_clients
+
         if not bucket:
             return dict.fromkeys(uris, "names no bucket; it must look like gs://bucket/folder/file")
         wanted = {uri: uri.removeprefix(f"gs://{bucket}").lstrip("/").rstrip("/") for uri in uris}

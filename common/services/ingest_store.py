@@ -174,7 +174,7 @@ class IngestWriter:
         replaced = ", ".join(f"{name} = news.{name}" for name in Task._fields if name != "hash")
         self._connection.execute(
             text(
-                f"UPDATE tasks SET {replaced} FROM news_of_tasks AS news"  # noqa: S608 our own column names
+                f"UPDATE tasks SET {replaced} FROM news_of_tasks AS news"  # noqa: S608 our own column names  # nosec B608
                 " WHERE tasks.run_id = news.run_id AND tasks.hash = news.hash"
             )
         )

@@ -7,8 +7,6 @@ from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
-from google.api_core.exceptions import NotFound, PreconditionFailed, RequestRangeNotSatisfiable
-
 from common.services.google_clients import unavailable_when_away
 
 if TYPE_CHECKING:
@@ -56,6 +54,8 @@ class StorageClient:
 
     def state(self, bucket: str, key: str) -> ObjectState | None:
         """What an object is now; None while there is none. Raises UnavailableError."""
+        from google.api_core.exceptions import NotFound  # noqa: PLC0415 see google_clients
+
         blob = self.blob(bucket, key)
         with unavailable_when_away("Cloud Storage"):
             try:
@@ -69,6 +69,8 @@ class StorageClient:
 
         Raises UnavailableError.
         """
+        from google.api_core import exceptions as google_errors  # noqa: PLC0415 see google_clients
+
         if start >= end:
             return b""
         blob = self.blob(bucket, key, generation=state.generation)
@@ -82,7 +84,11 @@ class StorageClient:
                     timeout=TIMEOUT_S,
                     retry=self.retry,
                 )
-            except (NotFound, PreconditionFailed, RequestRangeNotSatisfiable):
+            except (
+                google_errors.NotFound,
+                google_errors.PreconditionFailed,
+                google_errors.RequestRangeNotSatisfiable,
+            ):
                 return None
         return data
 

@@ -1,10 +1,8 @@
 """StorageService: the objects of runs in Cloud Storage."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from functools import partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
-
-from google.api_core.exceptions import NotFound
 
 from common.domain import run_files
 from common.domain.run_files import Buckets, FileGroup
@@ -12,10 +10,11 @@ from common.errors import NotFoundError, UnavailableError
 from common.services.google_clients import unavailable_when_away
 from common.services.run_file_listing import FileFilter, FilePage, FoundFile, RunFile, list_page
 from common.services.storage_client import TIMEOUT_S, ObjectState, StorageClient
-from common.services.url_signer import UrlSigner
 
 if TYPE_CHECKING:
     from google.cloud.storage import Blob
+
+    from common.services.url_signer import UrlSigner
 
 _CONTENT_TYPES = {".csv": "text/csv", ".yaml": "application/yaml"}
 _READ_SIZE = 1 << 20
@@ -25,10 +24,16 @@ _LISTED_FIELDS = "items(name,size,updated),nextPageToken"
 class StorageService(StorageClient):
     """Reads and writes what belongs to runs; only `run_files` knows where it lies."""
 
-    def __init__(self, buckets: Buckets, *, patience_s: float = 10.0, signer: UrlSigner | None = None) -> None:
+    def __init__(self, buckets: Buckets, *, patience_s: float = 10.0, signer: "UrlSigner | None" = None) -> None:
         super().__init__(patience_s=patience_s)
         self._buckets = buckets
-        self._signer = signer or UrlSigner()
+        self._given_signer = signer
+
+    @cached_property
+    def _signer(self) -> "UrlSigner":
+        from common.services.url_signer import UrlSigner  # noqa: PLC0415 100 ms that only links need
+
+        return self._given_signer or UrlSigner()
 
     def upload_run_files(self, run_id: str, files: Mapping[str, bytes]) -> None:
         """Store the inputs of a run by name; storing the same again is harmless. Raises UnavailableError."""
@@ -45,6 +50,8 @@ class StorageService(StorageClient):
 
     def copy_run_files(self, from_run_id: str, to_run_id: str, names: Iterable[str]) -> None:
         """Give a run the inputs of another, by name. Raises NotFoundError and UnavailableError."""
+        from google.api_core.exceptions import NotFound  # noqa: PLC0415 see google_clients
+
         bucket = self.client.bucket(self._buckets.runs)
         for name in names:
             source, target = bucket.blob(run_files.input_key(from_run_id, name)), run_files.input_key(to_run_id, name)

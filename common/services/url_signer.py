@@ -36,6 +36,7 @@ _REUSED_FOR_S: Final = 0.8 * VALID_FOR.total_seconds()  # so whoever is given a 
 _REMEMBERED: Final = 5_000  # links; about 5 MB
 _AT_ONCE: Final = 16  # signatures under way; each may be a request of 50 ms
 _TIMEOUT_S: Final = 10.0
+_NOWHERE: Final = ""  # where such credentials would get a token, which nobody asks them for
 _SCOPE: Final = "https://www.googleapis.com/auth/cloud-platform"
 _UNSAFE_IN_QUOTES: Final = re.compile(r'[^\x20-\x7e]|["%\\/]')
 
@@ -62,7 +63,7 @@ def signing(credentials: Credentials, request: Callable[..., Any]) -> Signing:
         return credentials
     credentials.refresh(request)  # before that, Cloud Run's do not know their own address
     email: str = credentials.service_account_email  # type: ignore[attr-defined]  # whatever a function runs as has one
-    return service_account.Credentials(Signer(request, credentials, email), email, token_uri="")
+    return service_account.Credentials(Signer(request, credentials, email), email, token_uri=_NOWHERE)
 
 
 class UrlSigner:

@@ -7,8 +7,6 @@ from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol
 
-from google.api_core.exceptions import Conflict
-
 from common.services.google_clients import rest_client_arguments, unavailable_when_away
 
 if TYPE_CHECKING:
@@ -62,6 +60,8 @@ class WorkQueue:
         }
         if delay:
             item["schedule_time"] = datetime.now(UTC) + delay
+        from google.api_core.exceptions import Conflict  # noqa: PLC0415 see google_clients
+
         with unavailable_when_away("Cloud Tasks"):
             try:
                 self._client.create_task(request={"parent": self._terms.queue, "task": item})

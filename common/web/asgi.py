@@ -7,6 +7,7 @@ from typing import cast
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from common import startup
 from common.errors import SluiceError
 from common.telemetry import request_fields
 from common.web.errors_to_http import MethodNotAllowedError, describe, unexpected_errors_hidden
@@ -60,6 +61,7 @@ async def serve_async(routes: AsyncRoutes, request: Request) -> Response:
     response.headers["X-Request-Id"] = fields["request_id"]
     response.headers.setdefault("Cache-Control", "no-store")
     response.headers.setdefault("X-Content-Type-Options", "nosniff")
+    startup.over()
     return response
 
 

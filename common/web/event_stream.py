@@ -74,7 +74,7 @@ class OpenStreams:
         self._is_ending, now = True, asyncio.get_running_loop().time()
         for limit in self._limits:
             if not limit.expired():
-                limit.reschedule(now + random.uniform(0, _LET_GO_WITHIN_S))  # noqa: S311 it is no secret
+                limit.reschedule(now + random.uniform(0, _LET_GO_WITHIN_S))  # noqa: S311 it is no secret  # nosec B311
 
 
 class EventStream(StreamingResponse):

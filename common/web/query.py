@@ -10,7 +10,7 @@ the published description of the API cannot differ from what is read.
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any, NamedTuple, TypeVar
 
 from common.errors import Fault, ValidationError
@@ -20,6 +20,7 @@ _Choice = TypeVar("_Choice", bound=str)
 _Wanted = TypeVar("_Wanted")
 
 _INTEGER = re.compile(r"-?[0-9]{1,18}")
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _FLAGS = {"true": True, "1": True, "false": False, "0": False}
 
 
@@ -91,6 +92,19 @@ class Query:
         except (ValueError, OverflowError):
             pass
         self.refuse(name, "must be a time with its zone, such as 2026-11-23T08:00:00Z (write + as %2B)")
+        return None
+
+    def day(self, name: str, *, about: str = "") -> date | None:
+        """An ISO 8601 day, without a time."""
+        text = self._take(name, about, None, type="string", format="date")
+        if text is None:
+            return None
+        try:
+            if _DAY.fullmatch(text):
+                return date.fromisoformat(text)
+        except ValueError:
+            pass
+        self.refuse(name, "must be a day, such as 2026-11-23")
         return None
 
     def text(self, name: str, *, longest: int, about: str = "") -> str | None:

@@ -8,8 +8,9 @@ from typing import Final
 
 from flask import Request, Response
 from werkzeug.exceptions import NotFound
-from werkzeug.routing import Map, Rule
+from werkzeug.routing import BaseConverter, Map, Rule
 
+from common import startup
 from common.errors import NotFoundError, SluiceError
 from common.telemetry import request_fields
 from common.web.answers import answer_error, answer_json
@@ -19,6 +20,16 @@ from common.web.tracing import fields_of_request
 Handler = Callable[..., Response]
 
 _DEFAULT_HEADERS: Final = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+
+
+class Anything(BaseConverter):
+    """A part of an address that may hold whatever can be percent-encoded, slashes included.
+
+    The server decodes a path before anybody sees it, so what follows such a part must tell where it ends.
+    """
+
+    regex = ".+"
+    part_isolating = False
 
 
 class Routes:
@@ -43,7 +54,8 @@ class Routes:
         self.addresses: Mapping[str, Mapping[str, Handler]] = addresses
         rules = [Rule(pattern, endpoint=pattern) for pattern in addresses]
         # without these two, werkzeug would answer some paths with a redirect
-        self._finder = Map(rules, merge_slashes=False, redirect_defaults=False).bind("")
+        kinds = {"anything": Anything}
+        self._finder = Map(rules, converters=kinds, merge_slashes=False, redirect_defaults=False).bind("")
 
     def find(self, method: str, path: str) -> tuple[Handler, dict[str, str]]:
         """The handler of a request and the parts of its decoded path. Raises NotFoundError, MethodNotAllowedError."""
@@ -74,6 +86,7 @@ def serve(routes: Routes, request: Request) -> Response:
     response.headers["X-Request-Id"] = fields["request_id"]
     for name, value in _DEFAULT_HEADERS.items():
         response.headers.setdefault(name, value)
+    startup.over()
     return response
 
 

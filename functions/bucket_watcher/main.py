@@ -7,6 +7,7 @@ from functools import cache, partial
 import functions_framework
 from flask import Request, Response
 
+from common import startup  # noqa: F401 before what takes long to load
 from common.actions.follow_files import FollowFiles
 from common.actions.record_progress import RecordProgress
 from common.domain.run_files import Buckets

@@ -11,6 +11,7 @@ from sqlalchemy import Engine
 from starlette.requests import Request
 from starlette.responses import Response
 
+from common import startup  # noqa: F401 before what takes long to load
 from common.domain.run_files import Buckets
 from common.services.database import make_engine
 from common.services.log_stream_service import LogReader, LogStreamService

@@ -6,6 +6,7 @@ from functools import cache, partial
 import functions_framework
 from flask import Request, Response
 
+from common import startup  # noqa: F401 before what takes long to load
 from common.domain.launch_config import ChildJobs
 from common.services.pipeline_registry import PipelineRegistry
 from common.settings import Environment, IdentitySettings

@@ -9,6 +9,7 @@ import functions_framework
 from flask import Request, Response
 from sqlalchemy import Engine
 
+from common import startup  # noqa: F401 before what takes long to load
 from common.actions.bundle_logs import BundleLogs
 from common.actions.end_run import EndRun
 from common.actions.follow_files import FollowFiles

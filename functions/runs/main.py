@@ -9,6 +9,7 @@ from functools import cache, partial
 import functions_framework
 from flask import Request, Response
 
+from common import startup  # noqa: F401 before what takes long to load
 from common.actions.cancel_run import RequestCancel
 from common.actions.recover_run import PlanRecovery, RecoverRun
 from common.actions.submit_run import SubmitRun

@@ -7,6 +7,7 @@ from functools import cache, partial
 import functions_framework
 from flask import Request, Response
 
+from common import startup  # noqa: F401 before what takes long to load
 from common.services.database import check_ready, make_engine
 from common.services.user_service import UserService
 from common.settings import DatabaseSettings, Environment, IdentitySettings

@@ -65,7 +65,14 @@ def test_exactly_the_described_parameters_are_read(stack: Stack, ended_run: str,
 
 def _ask(stack: Stack, address: Address, run_id: str) -> requests.Response:
     """Ask an administrator's way, with one parameter that no address has."""
-    parts = {"run_id": run_id, "owner": "nf-core", "name": "scrnaseq", "asset": "start.js", "task_id": "1"}
+    parts = {
+        "run_id": run_id,
+        "owner": "nf-core",
+        "name": "scrnaseq",
+        "asset": "start.js",
+        "task_id": "1",
+        "ngs_run": "a b",
+    }
     path = address.path.format_map(parts)
     return requests.request(
         address.method,

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 
-from tests.support.imports import _imports, _is_ours, _path_of
+from tools.pack_function.imports import ROOT, follow
 
 _CALLED_BY_ITS_CLASS = {"__init__", "__call__", "__enter__", "__exit__", "__iter__", "__next__"}
 
@@ -22,7 +22,7 @@ class Method:
 
 def methods_reached_by(function: str) -> set[str]:
     """The dotted names of all methods that requests to a function can lead to."""
-    modules = _modules_from(f"functions.{function}.main")
+    modules = set(follow(f"functions.{function}.main").modules)
     own = {module for module in modules if module.startswith(f"functions.{function}.")}
     mentioned = {name for module in own for name in _mentions(_tree(module))}
     methods = [method for module in modules for method in methods_in(module)]
@@ -62,16 +62,8 @@ def _mentions(tree: ast.AST) -> Iterator[str]:
             yield f".{node.attr}"
 
 
-def _modules_from(start: str) -> set[str]:
-    to_read, read = {start}, set[str]()
-    while to_read:
-        name = to_read.pop()
-        read.add(name)
-        to_read |= {other for other in _imports(name) if _is_ours(other) and _path_of(other)} - read
-    return read
-
-
 @cache
 def _tree(module: str) -> ast.Module:
-    path = _path_of(module)
-    return ast.parse(path.read_text(encoding="utf-8") if path else "")
+    path = ROOT / module.replace(".", "/")
+    source = path.with_suffix(".py") if path.with_suffix(".py").is_file() else path / "__init__.py"
+    return ast.parse(source.read_text(encoding="utf-8") if source.is_file() else "")

@@ -37,8 +37,8 @@ RESOURCES: Final[Mapping[str, str]] = {
     "google_project_iam_member": "projects/iam_member:IAMMember",
     "google_project_service": "projects/service:Service",
     "google_project_service_identity": "projects/service_identity:ServiceIdentity",
-    "google_secret_manager_secret": "secretmanager/secret:Secret",
-    "google_secret_manager_secret_iam_member": "secretmanager/secret_iam_member:SecretIamMember",
+    "google_secret_manager_secret": "secretmanager/secret:Secret",  # nosec B105
+    "google_secret_manager_secret_iam_member": "secretmanager/secret_iam_member:SecretIamMember",  # nosec B105
     "google_service_account": "serviceaccount/account:Account",
     "google_service_account_iam_member": "serviceaccount/iam_member:IAMMember",
     "google_service_networking_connection": "servicenetworking/connection:Connection",

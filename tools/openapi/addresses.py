@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from common.web.describing import Operation, operation_of
+from functions.benchling.endpoints import BenchlingEndpoints
 from functions.events.endpoints import EventEndpoints
 from functions.logs.endpoints import LogEndpoints
 from functions.pipelines.endpoints import PipelineEndpoints
@@ -19,11 +20,12 @@ PUBLIC: Final[Mapping[str, type[Any]]] = {
     "logs": LogEndpoints,
     "events": EventEndpoints,
     "pipelines": PipelineEndpoints,
+    "benchling": BenchlingEndpoints,
     "users": UserEndpoints,
 }
 # Probes are asked at each function's own address, which no caller knows.
 _PROBES: Final = {"/health", "/ready"}
-_PART: Final = re.compile(r"<([a-z_]+)>")
+_PART: Final = re.compile(r"<(?:anything:)?([a-z_]+)>")
 
 
 class NotDescribedError(Exception):

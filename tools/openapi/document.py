@@ -33,6 +33,7 @@ _TAGS: Final = {
     "logs": "The log and the tasks of a run.",
     "events": "What happens to a run, as it happens.",
     "pipelines": "Which pipelines there are and what they take; this description.",
+    "benchling": "What the laboratory has sequenced, as Benchling knows it.",
     "users": "The signed-in user.",
 }
 

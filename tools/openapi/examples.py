@@ -43,6 +43,7 @@ from common.schemas.runs import (
 from common.schemas.users import PreferenceChanges, UserPreferences, UserResponse, UserStats, UserUpdateRequest
 from common.services.pipeline_registry import PipelineRegistry
 from tools.openapi.addresses import NotDescribedError
+from tools.openapi.benchling_examples import benchling_answers
 
 _REQUEST: Final = Path(__file__).parents[2] / "examples" / "scrnaseq" / "run.json"
 _START: Final = datetime(2026, 11, 23, 8, 15, tzinfo=UTC)
@@ -226,6 +227,7 @@ _ANSWERS: Final = (
     _pipeline(),
     PipelineListResponse(pipelines=[_pipeline()], total=1),
     _pipeline_schema(),
+    *benchling_answers(),
     _user(),
     _validation(),
     RenderedConfig(config="google.batch.spot = true\n", added="process.executor = 'google-batch'\n"),

@@ -27,6 +27,11 @@ _PARTS: Final[Json] = {
         "schema": {"type": "string"},
         "example": "scrnaseq",
     },
+    "ngs_run": {
+        "description": "The name of an NGS run, percent-encoded: it may hold slashes and anything else.",
+        "schema": {"type": "string", "minLength": 1},
+        "example": "2026-11-16_NB0231",
+    },
     "owner": {
         "description": "The name of a pipeline, before the slash.",
         "schema": {"type": "string"},

@@ -4,6 +4,7 @@ import pytest
 
 from common.settings import (
     BatchSettings,
+    BenchlingSettings,
     BucketSettings,
     DatabaseSettings,
     Environment,
@@ -24,6 +25,7 @@ GROUPS: dict[str, tuple[Callable[[Environment], object], dict[str, str]]] = {
     "identity": (IdentitySettings.read, IDENTITY),
     "callers": (ServiceCallerSettings.read, CALLERS),
     "database": (DatabaseSettings.read, DATABASE),
+    "benchling": (BenchlingSettings.read, {"BENCHLING_URL": "postgresql://b"}),
     "buckets": (BucketSettings.read, BUCKETS),
     "queue": (QueueSettings.read, QUEUE),
     "batch": (BatchSettings.read, BATCH),

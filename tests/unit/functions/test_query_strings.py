@@ -1,7 +1,7 @@
 """Whatever stands in a query string, every reader of the API makes sense of it or says what is wrong."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
@@ -50,6 +50,8 @@ def allowed(schema: Any) -> st.SearchStrategy[str]:  # noqa: ANN401 an OpenAPI s
         return st.sampled_from(["true", "false"])
     if schema.get("format") == "date-time":
         return st.datetimes(timezones=st.just(UTC)).map(datetime.isoformat)
+    if schema.get("format") == "date":
+        return st.dates().map(date.isoformat)
     return st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=schema.get("maxLength"))
 
 

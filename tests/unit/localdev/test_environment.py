@@ -64,4 +64,9 @@ def test_only_who_signs_links_holds_the_key_that_signs_them() -> None:
 
 
 def test_only_who_needs_the_database_knows_where_it_is() -> None:
-    assert {name for name in FUNCTIONS if "DATABASE_URL" not in _told(name)} == {"pipelines"}
+    assert {name for name in FUNCTIONS if "DATABASE_URL" not in _told(name)} == {"pipelines", "benchling"}
+
+
+def test_only_the_function_that_reads_benchling_knows_where_it_is() -> None:
+    assert {name for name in FUNCTIONS if "BENCHLING_URL" in _told(name)} == {"benchling"}
+    assert "benchling_reader@127.0.0.1:8081/benchling" in _told("benchling")["BENCHLING_URL"]

@@ -174,7 +174,7 @@ def test_a_function_that_is_down_is_unavailable_in_the_shape_of_every_error(gate
     assert {"error", "detail", "code"} <= set(answer.json())
 
 
-@pytest.mark.parametrize("path", ["/api/benchling/runs", "/work/launch", "/nowhere"])
+@pytest.mark.parametrize("path", ["/api/nothing", "/work/launch", "/nowhere"])
 def test_an_address_that_nobody_answers_is_not_found_in_the_shape_of_every_error(gateway: str, path: str) -> None:
     answer = requests.post(gateway + path, timeout=10)
     assert (answer.status_code, answer.json()["code"]) == (404, "NOT_FOUND")

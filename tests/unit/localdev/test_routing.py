@@ -19,6 +19,10 @@ ADDRESSES = {
     "/api/runs/run-1a2b3c4d/tasks/ab-123456/logs/stream": "events",
     "/api/pipelines": "pipelines",
     "/api/pipelines/nf-core/scrnaseq/schema": "pipelines",
+    "/api/benchling/runs": "benchling",
+    "/api/benchling/runs/a/b/samples": "benchling",
+    "/api/benchling/runs/a b/samplesheet": "benchling",
+    "/api/benchling/metadata": "benchling",
     "/api/users/me": "users",
     "/api/users": "users",
     "/openapi.json": "pipelines",
@@ -32,7 +36,7 @@ def test_an_address_is_answered_by_its_function(path: str, function: str) -> Non
     assert function_for(path) == function
 
 
-@pytest.mark.parametrize("path", ["/api", "/api/runsx", "/api/benchling/runs", "/work/sync", "/health"])
+@pytest.mark.parametrize("path", ["/api", "/api/runsx", "/api/benchlingx", "/work/sync", "/health"])
 def test_any_other_address_is_answered_by_nobody(path: str) -> None:
     assert function_for(path) is None
 

@@ -1,6 +1,6 @@
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 from enum import StrEnum
 
 import pytest
@@ -32,20 +32,24 @@ def read_all(query: Query) -> None:
     query.choice("colour", Colour, None)
     query.flag("all")
     query.moment("created_after")
+    query.day("completed_from")
     query.text("search", longest=20)
 
 
 def test_good_values_are_read() -> None:
-    query = query_of("page=7&colour=blue&all=true&created_after=2026-11-23T08:00:00Z&search=scrna")
+    query = query_of(
+        "page=7&colour=blue&all=true&created_after=2026-11-23T08:00:00Z&completed_from=2026-11-23&search=scrna"
+    )
     assert query.integer("page", 1, low=1, high=100) == 7
     assert query.choice("colour", Colour, None) is Colour.BLUE
     assert query.flag("all") is True
     assert query.moment("created_after") == datetime(2026, 11, 23, 8, tzinfo=UTC)
+    assert query.day("completed_from") == date(2026, 11, 23)
     assert query.text("search", longest=20) == "scrna"
     query.check()
 
 
-@pytest.mark.parametrize("text", ["", "page=&colour=&all=&created_after=&search="])
+@pytest.mark.parametrize("text", ["", "page=&colour=&all=&created_after=&completed_from=&search="])
 def test_an_absent_or_empty_value_is_the_default(text: str) -> None:
     query = query_of(text)
     assert query.integer("page", 1, low=1, high=100) == 1
@@ -53,6 +57,7 @@ def test_an_absent_or_empty_value_is_the_default(text: str) -> None:
     assert query.choice("colour", Colour, Colour.RED) is Colour.RED
     assert query.flag("all", default=True) is True
     assert query.moment("created_after") is None
+    assert query.day("completed_from") is None
     assert query.text("search", longest=20) is None
     query.check()
 
@@ -78,6 +83,11 @@ def test_an_absent_or_empty_value_is_the_default(text: str) -> None:
         "created_after=2026-11-23T08:00:00+01:00",  # the + has become a blank
         "created_after=0001-01-01T00:00:00%2B14:00",
         "created_after=9999-12-31T23:59:59-14:00",
+        "completed_from=yesterday",
+        "completed_from=2026-02-30",
+        "completed_from=20261123",
+        "completed_from=2026-W48-1",
+        "completed_from=2026-11-23T08:00:00Z",
         "search=" + "x" * 21,
         "search=a%00b",
     ],
@@ -104,7 +114,10 @@ def test_a_parameter_that_nobody_asked_for_is_a_fault() -> None:
 
 @pytest.mark.parametrize(
     ("read", "told"),
-    [(read_all, "those are all, colour, created_after, page, search"), (no_parameters, "there are none")],
+    [
+        (read_all, "those are all, colour, completed_from, created_after, page, search"),
+        (no_parameters, "there are none"),
+    ],
 )
 def test_who_gives_an_unknown_parameter_is_told_the_known_ones(read: Callable[[Query], None], told: str) -> None:
     query = query_of("other=1")
@@ -186,9 +199,10 @@ def test_every_time_with_a_zone_is_read_as_utc(moment: datetime) -> None:
         lambda query: query.choice("x", Colour, None),
         lambda query: query.flag("x"),
         lambda query: query.moment("x"),
+        lambda query: query.day("x"),
         lambda query: query.text("x", longest=5),
     ],
-    ids=["integer", "choice", "flag", "moment", "text"],
+    ids=["integer", "choice", "flag", "moment", "day", "text"],
 )
 def test_no_text_breaks_a_reader(read: Callable[[Query], object], text: str) -> None:
     query = Query([("x", text)])

@@ -1,4 +1,5 @@
 import json
+from urllib.parse import quote
 
 import pytest
 from flask import Request, Response
@@ -38,6 +39,8 @@ ROUTES = Routes(
         ("GET", "/api/pipelines/<path:name>"): named("pipeline"),
         ("GET", "/api/pipelines/<path:name>/schema"): named("schema"),
         ("POST", "/api/pipelines/<path:name>/validate"): named("validate"),
+        ("GET", "/api/benchling/runs/<anything:name>/samples"): named("samples"),
+        ("GET", "/api/benchling/runs/<anything:name>/samplesheet"): named("sheet"),
         ("GET", "/unlucky"): unlucky,
         ("GET", "/away"): away,
         ("GET", "/telling"): telling,
@@ -71,6 +74,21 @@ def ask(path: str, method: str = "GET", **headers: str) -> Response:
 def test_an_address_finds_its_handler(method: str, path: str, expected: dict[str, str]) -> None:
     response = ask(path, method)
     assert (response.status_code, json_in(response)) == (200, expected)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["a/b", "/a", "a/", "//", "samples", "a/samples", "a/samplesheet/b", "a%b", "tab\there", "'\"", "ü 🧬", "."],
+)
+@pytest.mark.parametrize(("what", "handler"), [("samples", "samples"), ("samplesheet", "sheet")])
+def test_a_part_that_may_hold_anything_ends_where_the_address_says(name: str, what: str, handler: str) -> None:
+    response = ask(f"/api/benchling/runs/{quote(name, safe='')}/{what}")
+    assert json_in(response) == {"handler": handler, "name": name}
+
+
+@pytest.mark.parametrize("path", ["/api/benchling/runs//samples", "/api/benchling/runs/samples"])
+def test_such_a_part_is_never_empty(path: str) -> None:
+    assert ask(path).status_code == 404
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,69 @@
+"""benchling.samples_growth: what the libraries of one NGS run cost when the warehouse holds a million read files.
+
+Runs of the same size are asked for in both warehouses, many of them in turn, so that neither answers from what it has
+just read. The warehouses are those of the local stack, with the indexes that docs/benchling.md assumes.
+"""
+
+import itertools
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from sqlalchemy import create_engine, text
+
+from bench.databases import running_postgres
+from bench.figures import Figure
+from bench.timing import medians
+from common.services.benchling_engine import benchling_engine
+from common.services.benchling_mapping import read_mapping
+from common.services.benchling_service import BenchlingService
+from common.services.benchling_warehouse import Warehouse
+from common.services.circuit_breaker import CircuitBreaker
+from localdev.benchling.address import reader_url
+from localdev.benchling.generator import SEED
+from localdev.benchling.warehouse import fill_warehouse
+from localdev.postgres import Postgres
+
+FEW, MANY = 10_000, 1_000_000  # read files
+FILES_PER_RUN = 50  # generated runs have 52 on average, so that the warehouses hold a little more than is wanted
+FILES_ASKED_FOR = 64  # eight libraries on four lanes
+RUNS_ASKED_FOR = 100
+ROUNDS = 300
+
+_NAMES = text(
+    """
+    SELECT run.name$ FROM ngs_run$raw AS run JOIN ngs_run_output_sample$raw AS file ON file.ngs_run = run.id
+    WHERE NOT run.archived$ AND NOT file.archived$
+    GROUP BY run.id HAVING count(*) = :files ORDER BY md5(run.id) LIMIT :runs
+    """
+)
+
+
+def measure() -> list[Figure]:
+    """The one figure."""
+    with running_postgres() as postgres:
+        times = medians({files: _samples_of_runs(postgres, files) for files in (FEW, MANY)}, rounds=ROUNDS)
+    against = f"the same in a warehouse of {FEW:,} read files ({times[FEW] * 1000:.1f} ms)"
+    return [Figure(name="benchling.samples_growth", value=times[MANY] / times[FEW], goal=1.3, against=against)]
+
+
+def _samples_of_runs(postgres: Postgres, files: int) -> Callable[[], object]:
+    """What asks for the libraries of one run after the other, in a warehouse with at least so many files."""
+    name = f"benchling_{files}"
+    postgres.create_database(name)
+    fill_warehouse(postgres.url(name), seed=SEED, run_count=files // FILES_PER_RUN + 1)
+    engine = create_engine(postgres.url(name))
+    with engine.connect() as connection:
+        names = connection.execute(_NAMES, {"files": FILES_ASKED_FOR, "runs": RUNS_ASKED_FOR}).scalars().all()
+    engine.dispose()
+    asked = itertools.cycle(names)
+    service = _service(reader_url(postgres.port, name))
+    return lambda: service.libraries_of(next(asked))
+
+
+def _service(address: str) -> BenchlingService:
+    warehouse = Warehouse(benchling_engine(address), CircuitBreaker(_now))
+    return BenchlingService(warehouse, read_mapping(), _now)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

@@ -1,0 +1,49 @@
+"""What the laboratory has sequenced, through the public address, and what its absence means to the rest."""
+
+import signal
+import time
+from urllib.parse import quote
+
+import pytest
+import requests
+
+from localdev.benchling.lab import ODD_RUN_NAMES
+from localdev.environment import url
+from localdev.stack import Stack
+
+
+def _get(stack: Stack, path: str) -> requests.Response:
+    return requests.get(f"{url(stack.ports.gateway)}{path}", headers={"X-Dev-User": "nina@lab.example"}, timeout=30)
+
+
+def test_hundreds_of_runs_are_there_and_can_be_searched(stack: Stack) -> None:
+    page = _get(stack, "/api/benchling/runs?page_size=1").json()
+    assert page["total"] > 300
+    project = quote(page["runs"][0]["projects"][0])
+    found = _get(stack, f"/api/benchling/runs?project={project}").json()
+    assert 0 < found["total"] < page["total"]
+
+
+@pytest.mark.parametrize("name", ODD_RUN_NAMES)
+def test_a_name_survives_the_way_through_the_gateway(stack: Stack, name: str) -> None:
+    answer = _get(stack, f"/api/benchling/runs/{quote(name, safe='')}/samples")
+    assert (answer.status_code, answer.json()["ngs_run"]) == (200, name)
+
+
+def test_metadata_is_there_for_everybody_who_is_signed_in(stack: Stack) -> None:
+    told = _get(stack, "/api/benchling/metadata").json()
+    assert (told["stale"], "blood-atlas" in told["projects"]) == (False, True)
+
+
+def test_without_the_function_nothing_else_notices(stack: Stack) -> None:
+    stack.end("benchling", signal.SIGKILL)
+    try:
+        assert _get(stack, "/api/benchling/metadata").status_code == 503
+        for path in ("/api/runs", "/api/users/me", "/api/pipelines", "/_functions/runs/ready"):
+            assert _get(stack, path).status_code == 200
+    finally:
+        stack.start_function("benchling")
+    deadline = time.monotonic() + 20
+    while _get(stack, "/_functions/benchling/ready").status_code != 200:
+        assert time.monotonic() < deadline
+        time.sleep(0.1)

@@ -1,0 +1,110 @@
+"""A Benchling warehouse to test against, and ways to write one row by row."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, Self
+
+from sqlalchemy import create_engine, make_url, text
+
+from common.services.benchling_engine import benchling_engine
+from common.services.benchling_mapping import read_mapping
+from common.services.benchling_service import BenchlingService
+from common.services.benchling_warehouse import Warehouse
+from common.services.circuit_breaker import CircuitBreaker
+from localdev.benchling import shape
+from localdev.benchling.address import reader_url
+from localdev.benchling.warehouse import fill_warehouse
+from tests.support.runs import NOON
+
+RUN_COUNT = 200  # the last odd name is that of the 188th run
+MADE = datetime(2026, 11, 1, 8, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class SharedWarehouse:
+    """`url` is its owner's, who may do everything, `reader` that of the role that Sluice has."""
+
+    url: str
+    reader: str
+
+    @classmethod
+    def made_in(cls, url: str, *, run_count: int = RUN_COUNT) -> Self:
+        """Fill the empty database at `url`."""
+        fill_warehouse(url, run_count=run_count)
+        at = make_url(url)
+        return cls(url, reader_url(at.port or 0, at.database or ""))
+
+    def values(self, sql: str, **given: object) -> list[str]:
+        """The first column of what `sql` gives to the owner."""
+        engine = create_engine(self.url)
+        with engine.connect() as connection:
+            found = [str(value) for value in connection.execute(text(sql), given).scalars()]
+        engine.dispose()
+        return found
+
+
+class Clock:
+    """A time that stands still until it is moved."""
+
+    def __init__(self) -> None:
+        self.now = NOON
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def advance(self, **by: float) -> None:
+        self.now += timedelta(**by)
+
+
+def service_on(
+    address: str, clock: Callable[[], datetime], *, mapping: str = "", statement_timeout_s: float = 30
+) -> BenchlingService:
+    """A service as the function makes it, which does not wait before it tries again."""
+    engine = benchling_engine(address, statement_timeout_s=statement_timeout_s)
+    warehouse = Warehouse(engine, CircuitBreaker(clock), pause=lambda _seconds: None)
+    return BenchlingService(warehouse, read_mapping(mapping), clock)
+
+
+class Lab:
+    """Writes rows into an empty warehouse by hand; each method answers the id of what it made."""
+
+    def __init__(self, url: str) -> None:
+        self.warehouse = SharedWarehouse.made_in(url, run_count=0)
+        self._engine = create_engine(url, isolation_level="AUTOCOMMIT")
+        self._count = 0
+
+    def close(self) -> None:
+        self._engine.dispose()
+
+    def run(self, name: str, **facts: Any) -> str:  # noqa: ANN401 whatever Postgres takes
+        return self.add(shape.RUN, name=name, **facts)
+
+    def library(self, name: str, *, pool: str | None = None, **facts: Any) -> str:  # noqa: ANN401 whatever Postgres takes
+        library = self.add(shape.LIBRARY, name=name, **facts)
+        if pool:
+            self.add(shape.LIBRARY_POOLING, source=library, destination=pool)
+        return library
+
+    def pool(self, run: str, **facts: Any) -> str:  # noqa: ANN401 whatever Postgres takes
+        """A pool on a run."""
+        pool = self.add(shape.POOL)
+        self.add(shape.RUN_POOLING, ngs_run=run, ngs_library_pool=pool, **facts)
+        return pool
+
+    def file(self, run: str, library: str, read: str | None, path: str | None, **facts: Any) -> str:  # noqa: ANN401 whatever Postgres takes
+        own: dict[str, Any] = {"ngs_run": run, "ngs_library": library, "read": read, "link_to_fastq_file": path}
+        return self.add(shape.READ_FILE, **own, **facts)
+
+    def add(self, table: str, *, name: str = "", archived: bool = False, age_days: int = 0, **own: Any) -> str:  # noqa: ANN401 whatever Postgres takes
+        """A row of any table; `age_days` before MADE."""
+        self._count += 1
+        made = MADE - timedelta(days=age_days)
+        row = {"id": f"bfi_{self._count:04}", "name$": name, "created_at$": made, "modified_at$": made} | own
+        row["archived$"] = archived
+        columns = ", ".join(f'"{column}"' for column in row)
+        marks = ", ".join(f":p{number}" for number in range(len(row)))
+        statement = text(f'INSERT INTO "{table}" ({columns}) VALUES ({marks})')  # noqa: S608 names of ours
+        with self._engine.connect() as connection:
+            connection.execute(statement, {f"p{number}": value for number, value in enumerate(row.values())})
+        return str(row["id"])

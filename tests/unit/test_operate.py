@@ -1,0 +1,42 @@
+"""What docs/operate.md tells to type: queries that the schema answers, filters that can be read, names that exist."""
+
+import re
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, text
+
+from localdev.logs.filter_syntax import parse_filter
+
+ROOT = Path(__file__).parents[2]
+PAGE = (ROOT / "docs" / "operate.md").read_text(encoding="utf-8")
+SOURCES = "".join(
+    path.read_text(encoding="utf-8") for name in ("common", "functions") for path in (ROOT / name).rglob("*.py")
+)
+TARGETS = re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+
+
+@pytest.mark.parametrize("query", re.findall(r"```sql\n(.*?)```", PAGE, re.DOTALL))
+def test_its_queries_are_answered(query: str, emptied_engine: Engine) -> None:
+    with emptied_engine.connect() as connection:
+        assert connection.execute(text(query)).keys()
+
+
+@pytest.mark.parametrize("written", re.findall(r"^\|[^|]+\| `((?:jsonPayload|severity).*)` \|$", PAGE, re.MULTILINE))
+def test_its_filters_are_read(written: str) -> None:
+    parse_filter(written)  # raises
+
+
+@pytest.mark.parametrize("action", sorted(set(re.findall(r'action="(\w+)"', PAGE))))
+def test_its_actions_are_said_by_some_function(action: str) -> None:
+    assert f'"{action}"' in SOURCES
+
+
+@pytest.mark.parametrize("target", sorted(set(re.findall(r"^make ([a-z -]+)", PAGE, re.MULTILINE))))
+def test_its_targets_are_in_the_makefile(target: str) -> None:
+    assert set(target.split()) <= set(TARGETS)
+
+
+def test_its_migration_is_there() -> None:
+    revisions = {path.name[:4] for path in (ROOT / "migrations" / "versions").glob("*.py")}
+    assert set(re.findall(r"upgrade (\d{4})", PAGE)) <= revisions

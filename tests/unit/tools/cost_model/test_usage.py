@@ -1,0 +1,40 @@
+from dataclasses import fields, replace
+
+import pytest
+
+from tools.cost_model.usage import Counts, Workload, busy_seconds, counts_of_month, counts_of_run, gib_seconds, syncs_in
+
+USUAL = Workload()
+
+
+@pytest.mark.parametrize(("hours", "looks"), [(0, 1), (20 / 3600, 1), (21 / 3600, 2), (1, 68), (6, 293)])
+def test_a_run_is_looked_at_less_and_less_often(hours: float, looks: int) -> None:
+    assert syncs_in(hours * 3600, 20) == looks
+
+
+@pytest.mark.parametrize(
+    ("more", "grows"),
+    [
+        ({"hours_per_run": 12.0}, {"work_items", "notices", "queue_operations", "storage_writes", "storage_reads"}),
+        ({"tasks_per_run": 400}, {"notices", "storage_writes", "storage_reads"}),
+        ({"copy_interval_s": 5.0}, {"notices", "storage_writes", "storage_reads"}),
+        ({"sync_interval_s": 10.0}, {"work_items", "queue_operations", "storage_reads"}),
+        ({"viewers": 100}, set()),
+    ],
+)
+def test_what_makes_a_run_ask_for_more(more: dict[str, float], grows: set[str]) -> None:
+    before, after = counts_of_run(USUAL), counts_of_run(replace(USUAL, **more))  # type: ignore[arg-type]
+    assert {field.name for field in fields(Counts) if getattr(after, field.name) > getattr(before, field.name)} == grows
+
+
+def test_a_month_without_runs_and_viewers_has_its_timer() -> None:
+    idle = counts_of_month(replace(USUAL, runs_per_day=0, viewers=0))
+    assert idle == Counts(work_items=30 * 24 * 12)
+    assert idle.invocations == 8640
+
+
+def test_viewers_share_the_instance_that_streams_to_them() -> None:
+    one, many = (counts_of_month(replace(USUAL, viewers=viewers)) for viewers in (1, 100))
+    calls = (many.api_calls - one.api_calls) * 0.1
+    assert busy_seconds(USUAL, many) - busy_seconds(USUAL, one) == pytest.approx(calls)
+    assert gib_seconds(USUAL, many) == busy_seconds(USUAL, many) / 2

@@ -1,0 +1,35 @@
+from importlib.metadata import Distribution, PathDistribution
+from pathlib import Path
+
+from tools.licences.report import deployed, faults_in, report_on
+from tools.pack_function.imports import ROOT
+from tools.pack_function.pack import functions_in
+
+
+def distribution(folder: Path, name: str, licence: str) -> Distribution:
+    metadata = folder / f"{name}-1.0.dist-info" / "METADATA"
+    metadata.parent.mkdir()
+    metadata.write_text(f"Metadata-Version: 2.4\nName: {name}\nVersion: 1.0\n{licence}\n", encoding="utf-8")
+    return PathDistribution(metadata.parent)
+
+
+def test_the_page_is_current() -> None:
+    assert (ROOT / "docs" / "licences.md").read_text(encoding="utf-8") == report_on(deployed())
+
+
+def test_all_that_is_deployed_may_be() -> None:
+    assert len(deployed()) > len(functions_in())
+    assert list(faults_in(deployed())) == []
+
+
+def test_what_may_not_be_deployed_is_told(tmp_path: Path) -> None:
+    found = {
+        "fine": distribution(tmp_path, "fine", "License-Expression: MIT"),
+        "strict": distribution(tmp_path, "strict", "License-Expression: GPL-3.0-only"),
+        "silent": distribution(tmp_path, "silent", "Summary: says nothing"),
+    }
+    assert list(faults_in(found)) == [
+        "strict stands under GPL-3.0-only",
+        "silent stands under a licence that its metadata do not name",
+    ]
+    assert "| silent | 1.0 | unknown |" in report_on(found)

@@ -1,0 +1,130 @@
+"""Each zip, unpacked where there is nothing but Python and what its own requirements.txt names."""
+
+import json
+import re
+import subprocess
+import zipfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import requests
+
+from localdev.environment import base_environment, function_environment
+from localdev.free_ports import free_port
+from localdev.layout import HOST, Ports
+from localdev.supervisor import Supervisor
+from tests.support.bare_environment import bare_python, make_site_packages
+from tools.pack_function.imports import follow
+from tools.pack_function.pack import functions_in, pack
+
+FUNCTIONS = functions_in()
+NOWHERE = "postgresql+pg8000://nobody@127.0.0.1:1/nothing"
+SERVE = "from functions_framework._cli import _cli; _cli()"
+IMPORT_ALL = """
+import importlib, json
+def load(name):
+    try:
+        importlib.import_module(name)
+    except ModuleNotFoundError:
+        parent, _, member = name.rpartition(".")
+        getattr(importlib.import_module(parent), member)
+sys.path.append(sys.argv[1])
+for name in json.loads(sys.argv[2]):
+    load(name)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Package:
+    """A zip of a function, unpacked, and its environment."""
+
+    function: str
+    code: Path
+    site_packages: Path
+
+
+@pytest.fixture(scope="module")
+def packages(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Package]:
+    """Every function's by its name."""
+    folder = tmp_path_factory.mktemp("packages")
+    return {name: unpacked(pack(name, folder), folder / name) for name in FUNCTIONS}
+
+
+def unpacked(package: Path, folder: Path) -> Package:
+    with zipfile.ZipFile(package) as archive:
+        archive.extractall(folder / "code")
+    required = (folder / "code" / "requirements.txt").read_text()
+    pins = dict(re.findall(r"^([a-z0-9.-]+)==([^\s;]+)", required, re.MULTILINE))
+    return Package(package.stem, folder / "code", make_site_packages(pins, folder / "site-packages"))
+
+
+@pytest.fixture(scope="module")
+def addresses(packages: Mapping[str, Package], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mapping[str, str]]:
+    """Where each function listens, started as in a deployment; all start at once."""
+    folder, ports = tmp_path_factory.mktemp("served"), {name: free_port() for name in FUNCTIONS}
+    with Supervisor(folder) as supervisor:
+        supervisor.begin_phase()
+        for name, port in ports.items():
+            supervisor.spawn(name, serving(packages[name], port), told(name, folder))
+        for name, port in ports.items():
+            supervisor.wait_for(name, port, "/health")
+        yield {name: f"http://{HOST}:{port}" for name, port in ports.items()}
+
+
+@pytest.fixture(scope="module")
+def imports(packages: Mapping[str, Package]) -> Iterator[Mapping[str, subprocess.Popen[str]]]:
+    """Processes that import all that a function can ever import, one for each and at the same time."""
+    processes = {name: importing(package) for name, package in packages.items()}
+    yield processes
+    for process in processes.values():
+        with process:  # a test that was not asked for has not read what it says
+            process.kill()
+
+
+def importing(package: Package) -> subprocess.Popen[str]:
+    main = f"functions.{package.function}.main"
+    reached = follow(main)
+    names = json.dumps(sorted(reached.others | set(reached.modules) - {main}))
+    command = [*bare_python(package.site_packages, IMPORT_ALL), str(package.code), names]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+
+
+def serving(package: Package, port: int) -> list[str]:
+    options = ["--source", str(package.code / "main.py"), "--target", package.function]
+    return [*bare_python(package.site_packages, SERVE), *options, "--host", HOST, "--port", str(port)]
+
+
+def told(function: str, folder: Path) -> dict[str, str]:
+    return base_environment() | function_environment(function, Ports(1), NOWHERE, folder)
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_a_packed_function_is_well(function: str, addresses: Mapping[str, str]) -> None:
+    assert requests.get(f"{addresses[function]}/health", timeout=10).status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/openapi.json", "/docs", "/docs/start.js", "/docs/swagger-ui-bundle.js"])
+def test_a_packed_function_has_its_files(path: str, addresses: Mapping[str, str]) -> None:
+    assert requests.get(addresses["pipelines"] + path, timeout=10).status_code == 200
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_what_a_packed_function_imports_later_is_there_too(
+    function: str, imports: Mapping[str, subprocess.Popen[str]]
+) -> None:
+    assert imports[function].communicate(timeout=60)[0] == ""
+    assert imports[function].returncode == 0
+
+
+def test_a_function_without_one_of_its_requirements_does_not_start(packages: Mapping[str, Package]) -> None:
+    package = packages["users"]
+    lacking = package.site_packages.parent / "lacking"
+    lacking.mkdir()
+    for entry in package.site_packages.iterdir():
+        if not entry.name.startswith("sqlalchemy"):
+            (lacking / entry.name).symlink_to(entry)
+    command, environment = serving(Package("users", package.code, lacking), 1), told("users", lacking)
+    process = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert "No module named 'sqlalchemy'" in process.stderr

@@ -1,0 +1,54 @@
+"""A month in money: one line for each thing that is paid for."""
+
+from dataclasses import dataclass
+
+from tools.cost_model import prices
+from tools.cost_model.prices import Price
+from tools.cost_model.usage import DAYS, Workload, busy_seconds, counts_of_month, gib_seconds, telemetry_gib
+
+_HOURS = 24 * DAYS
+_SQL_CPUS, _SQL_GIB = 1, 3.75  # the smallest machine of its own
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """An amount, and what it costs in a month."""
+
+    what: str
+    amount: float
+    price: Price
+
+    @property
+    def dollars(self) -> float:
+        return self.price.of(self.amount)
+
+
+def bill_of(work: Workload) -> list[Line]:
+    """Everything that Sluice itself costs; the machines of a pipeline's tasks are the pipeline's and are not in it."""
+    counts, runs = counts_of_month(work), work.runs_per_day * DAYS
+    return [
+        Line("Cloud SQL, vCPU hours", _SQL_CPUS * _HOURS, prices.SQL_CPU_HOUR),
+        Line("Cloud SQL, GiB hours", _SQL_GIB * _HOURS, prices.SQL_GIB_HOUR),
+        Line("load balancer, hours", _HOURS, prices.BALANCER_HOUR),
+        Line("functions, invocations", counts.invocations, prices.INVOCATION),
+        Line("functions, vCPU seconds", busy_seconds(work, counts), prices.CPU_SECOND),
+        Line("functions, GiB seconds", gib_seconds(work, counts), prices.GIB_SECOND),
+        Line("API Gateway, calls", counts.api_calls, prices.GATEWAY_CALL),
+        Line("Cloud Tasks, operations", counts.queue_operations, prices.QUEUE_OPERATION),
+        Line("Cloud Storage, writes and listings", counts.storage_writes, prices.STORAGE_WRITE),
+        Line("Cloud Storage, reads", counts.storage_reads, prices.STORAGE_READ),
+        Line("Cloud Storage, GiB added and kept", runs * _gib_kept(work), prices.GIB_MONTH),
+        Line("Cloud Logging, GiB", telemetry_gib(counts), prices.TELEMETRY_GIB),
+        Line("head jobs, hours", runs * work.hours_per_run, prices.HEAD_JOB_HOUR),
+    ]
+
+
+def table_of(lines: list[Line]) -> str:
+    """The bill as Markdown."""
+    rows = [f"| {line.what} | {line.amount:,.0f} | {line.dollars:,.2f} | {line.price.source} |" for line in lines]
+    total = f"| **together** | | **{sum(line.dollars for line in lines):,.2f}** | |"
+    return "\n".join(["| a month | amount | dollars | price from |", "|---|---|---|---|", *rows, total]) + "\n"
+
+
+def _gib_kept(work: Workload) -> float:
+    return work.results_gib_per_run + work.log_mib_per_run / 1024 * 1.2  # the log, and its archive at a fifth

@@ -1,0 +1,117 @@
+"""What a month of runs and viewers asks of Google Cloud: counts that follow from how Sluice works.
+
+How often each thing happens in one run is in the code of the actions; tests/integration/test_cost_model.py counts them
+in a real run on the local stack and compares. Seconds per invocation are assumptions, and meant to be too high.
+"""
+
+import math
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+from common.domain.work_item import pause_after
+
+DAYS: Final = 30
+_HOURS: Final = 24 * DAYS
+_INPUTS: Final = 5  # launch.sh, samplesheet.csv, params.yaml, nextflow.config, sluice.config
+_LAST_FILES: Final = 5  # nextflow.log, trace.txt, report.html, timeline.html, exit_code
+_LATE_SYNCS: Final = 3  # begun by the goodbye in the log and by exit_code, and the one that was waiting already
+_MEMORY_GIB: Final = 0.5
+_S_PER_API_CALL, _S_PER_WORK_ITEM, _S_PER_NOTICE = 0.1, 0.5, 0.3
+_STREAM_ENDS_AFTER_H: Final = 1.0  # Cloud Run's longest request; the browser then comes back
+_TELEMETRY_BYTES_PER_CALL: Final = 700  # Cloud Run's own line about each request, and now and then one of ours
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Workload:
+    """What a laboratory does."""
+
+    runs_per_day: float = 20
+    tasks_per_run: int = 200
+    hours_per_run: float = 6
+    log_mib_per_run: float = 10
+    results_gib_per_run: float = 5
+    viewers: int = 10  # people who keep a page of a run open
+    hours_watched: float = 8  # by each of them, each day
+    sync_interval_s: float = 20
+    copy_interval_s: float = 10
+    reconcile_interval_s: float = 300
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counts:
+    """How often each thing happens: in one run, or in a month."""
+
+    api_calls: float = 0
+    streams: float = 0
+    work_items: float = 0
+    notices: float = 0
+    queue_operations: float = 0
+    storage_writes: float = 0  # class A, the head job's included
+    storage_reads: float = 0  # class B
+
+    def times(self, factor: float) -> "Counts":
+        return Counts(**{name: getattr(self, name) * factor for name in self.__slots__})
+
+    def plus(self, other: "Counts") -> "Counts":
+        return Counts(**{name: getattr(self, name) + getattr(other, name) for name in self.__slots__})
+
+    @property
+    def invocations(self) -> float:
+        """Requests that functions answer."""
+        return self.api_calls + self.streams + self.work_items + self.notices
+
+
+def syncs_in(seconds: float, interval_s: float) -> int:
+    """How often a run that takes so long is looked at by its chain of work items."""
+    looks, waited = 1, 0.0
+    while (waited := waited + pause_after(looks - 1, interval=timedelta(seconds=interval_s)).total_seconds()) < seconds:
+        looks += 1
+    return looks
+
+
+def counts_of_run(work: Workload) -> Counts:
+    """What one run asks for from submit to archive, with nobody looking."""
+    seconds = work.hours_per_run * 3600
+    log_copies = math.ceil(seconds / work.copy_interval_s)
+    trace_copies = min(log_copies, work.tasks_per_run)
+    notices = log_copies + trace_copies + _LAST_FILES
+    read_files = log_copies + trace_copies + 2  # reports and exit_code are not taken in
+    syncs = syncs_in(seconds, work.sync_interval_s) + _LATE_SYNCS
+    return Counts(
+        api_calls=1,
+        work_items=syncs + 2,  # launch, archive
+        notices=notices,
+        queue_operations=2 * (syncs + 2) + 2,  # each is added and delivered; some are added that are there already
+        storage_writes=_INPUTS + notices + 3,  # the archive, two listings
+        storage_reads=3 * read_files + 2 * syncs + 6,  # the state before and after each part; of both files per sync
+    )
+
+
+def counts_of_month(work: Workload) -> Counts:
+    """Runs, viewers and the timer of 30 days."""
+    viewer_hours = work.viewers * work.hours_watched * DAYS
+    viewers = Counts(api_calls=60 * viewer_hours, streams=viewer_hours / _STREAM_ENDS_AFTER_H)  # a look a minute
+    timer = Counts(work_items=_HOURS * 3600 / work.reconcile_interval_s)
+    return counts_of_run(work).times(work.runs_per_day * DAYS).plus(viewers).plus(timer)
+
+
+def busy_seconds(work: Workload, counts: Counts) -> float:
+    """Seconds in which an instance answers: as if no two requests shared one, but for streams, which all share one."""
+    watched = min(24, work.hours_watched) * DAYS * 3600 if work.viewers else 0
+    return (
+        counts.api_calls * _S_PER_API_CALL
+        + counts.work_items * _S_PER_WORK_ITEM
+        + counts.notices * _S_PER_NOTICE
+        + watched
+    )
+
+
+def gib_seconds(work: Workload, counts: Counts) -> float:
+    """Memory times busy seconds."""
+    return busy_seconds(work, counts) * _MEMORY_GIB
+
+
+def telemetry_gib(counts: Counts) -> float:
+    """What Cloud Logging is given."""
+    return counts.invocations * _TELEMETRY_BYTES_PER_CALL / (1 << 30)

@@ -1,0 +1,13 @@
+"""Writes docs/licences.md; 1 when a licence is not allowed: python -m tools.licences."""
+
+import sys
+
+from tools.licences.report import deployed, faults_in, report_on
+from tools.pack_function.imports import ROOT
+
+if __name__ == "__main__":
+    distributions = deployed()
+    (ROOT / "docs" / "licences.md").write_text(report_on(distributions), encoding="utf-8")
+    faults = list(faults_in(distributions))
+    print("\n".join([*faults, f"{len(distributions)} packages, {len(faults)} whose licence is not allowed"]))
+    sys.exit(1 if faults else 0)

@@ -1,0 +1,50 @@
+"""Under which licence a distribution stands, as an SPDX expression, and whether it may be deployed."""
+
+import re
+from importlib.metadata import Distribution
+from typing import Final
+
+# None of these asks for the source of what uses it; MPL-2.0 does for changes to its own files, and we change none.
+# "BSD" is no name of SPDX: it is what stays of those that do not say which one theirs is.
+ALLOWED: Final = frozenset(
+    {"Apache-2.0", "BSD", "BSD-2-Clause", "BSD-3-Clause", "ISC", "MIT", "MIT-0", "MPL-2.0", "PSF-2.0"}
+)
+# What distributions write that do not use SPDX yet.
+_SPDX: Final = {
+    "3-Clause BSD License": "BSD-3-Clause",
+    "Apache 2": "Apache-2.0",
+    "Apache 2.0": "Apache-2.0",
+    "Apache Software License": "Apache-2.0",
+    "BSD 3-Clause License": "BSD-3-Clause",
+    "BSD License": "BSD",
+    "ISC License (ISCL)": "ISC",
+    "MIT License": "MIT",
+    "Mozilla Public License 2.0 (MPL 2.0)": "MPL-2.0",
+    "Python Software Foundation License": "PSF-2.0",
+    "https://www.apache.org/licenses/LICENSE-2.0": "Apache-2.0",
+}
+_CLASSIFIER: Final = "License :: OSI Approved :: "
+_LONGEST_NAME = 60  # some put the whole text where its name belongs
+
+
+def licence_of(distribution: Distribution) -> str:
+    """The SPDX expression, from License-Expression, else License, else the classifiers; empty when there is none."""
+    metadata = distribution.metadata
+    if expression := metadata.get_all("License-Expression"):
+        return str(expression[0])
+    written = str((metadata.get_all("License") or [""])[0])
+    if written and len(written) <= _LONGEST_NAME:
+        return _SPDX.get(written, written)
+    classifiers = metadata.get_all("Classifier") or []
+    names = {text.removeprefix(_CLASSIFIER) for text in classifiers if text.startswith(_CLASSIFIER)}
+    return " AND ".join(sorted(_SPDX.get(name, name) for name in names))
+
+
+def is_allowed(expression: str) -> bool:
+    """Whether all that an expression asks for is allowed; of alternatives one is enough. Nested ones are not read."""
+    if not expression or re.search(r"[()]", expression):
+        return False
+    return all(
+        any(name.strip() in ALLOWED for name in alternatives.split(" OR "))
+        for alternatives in expression.split(" AND ")
+    )
