@@ -5,15 +5,17 @@ PORT ?= 8080
 SCENARIO ?= success
 FAILURE ?= out_of_memory
 SEEDS ?= 3
+ENVIRONMENT ?= dev
 VENV := .venv
 BIN := $(VENV)/bin
-SHELL_SCRIPTS := headjob/launch.sh tools/setup.sh .ci/run
+SHELL_SCRIPTS := headjob/launch.sh tools/setup.sh tools/deploy.sh .ci/run
 PACKAGES := common functions localdev tools bench chaos tests migrations
 
 export PYTHONPATH := $(CURDIR)
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test browser-test check format migrate bench chaos add-pipeline pack openapi licences audit lock clean
+.PHONY: help run demo test browser-test check format migrate bench chaos add-pipeline pack openapi plan deploy checkov \
+  licences audit lock clean
 
 help: ## say what each target does
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -33,7 +35,7 @@ test: $(VENV)/ready ## run all tests (real Postgres, local stand-ins)
 browser-test: $(VENV)/ready ## follow a run in a real browser (needs chromium and chromedriver)
 	@$(BIN)/python -m tests.browser
 
-check: $(VENV)/ready ## lint, types, walls, sizes, secrets, security, shell scripts
+check: $(VENV)/ready ## lint, types, walls, sizes, secrets, security, shell scripts, Terraform
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check --quiet . || { $(BIN)/ruff format --diff . ; exit 1; }
 	@$(BIN)/mypy
@@ -43,6 +45,7 @@ check: $(VENV)/ready ## lint, types, walls, sizes, secrets, security, shell scri
 	@$(BIN)/bandit --quiet --configfile pyproject.toml --recursive common functions headjob tools \
 	  2> >(grep -v 'nosec encountered' >&2)  # it says so of each other test that a line passes
 	@$(BIN)/shellcheck $(SHELL_SCRIPTS)
+	@$(BIN)/python -m tools.check_terraform
 
 format: $(VENV)/ready ## put the code in the house's layout
 	@$(BIN)/ruff format --quiet . && $(BIN)/ruff check --fix --quiet .
@@ -63,8 +66,19 @@ add-pipeline: $(VENV)/ready ## make a registry entry of a pipeline (SOURCE=its c
 pack: $(VENV)/ready ## make one zip per function, dist/NAME.zip, to deploy
 	@$(BIN)/python -m tools.pack_function
 
-openapi: $(VENV)/ready ## write the description of the API that the function pipelines serves
+openapi: $(VENV)/ready ## write the description of the API that the function pipelines serves, and the routes of API Gateway
 	@$(BIN)/python -m tools.openapi
+
+plan: pack ## say what a deploy would change (ENVIRONMENT=dev or prod; FUNCTION=runs for one function)
+	@tools/deploy.sh plan "$(ENVIRONMENT)" "$(FUNCTION)"
+
+deploy: pack ## deploy to Google Cloud: migrations first, then the functions (ENVIRONMENT=, FUNCTION= as in plan)
+	@tools/deploy.sh deploy "$(ENVIRONMENT)" "$(FUNCTION)"
+
+checkov: $(VENV)/ready ## look for weak settings in terraform/ (brings checkov, 190 MB, into .local at first)
+	@[ -x .local/checkov/bin/checkov ] || { $(BIN)/uv venv --quiet .local/checkov && VIRTUAL_ENV=.local/checkov \
+	  $(BIN)/uv pip sync --quiet --require-hashes tools/check_terraform/checkov.lock ; }
+	@.local/checkov/bin/checkov -d terraform --framework terraform --compact --quiet --skip-download
 
 licences: $(VENV)/ready ## list the licences of what is deployed
 	@$(BIN)/python -m tools.licences
@@ -75,6 +89,8 @@ audit: $(VENV)/ready ## ask PyPI for known faults of what is locked (needs the i
 lock: $(VENV)/ready ## pin requirements.in into requirements.lock, with hashes and no addresses
 	@$(BIN)/uv pip compile requirements.in --universal --python-version 3.11 --generate-hashes \
 	  --no-annotate --no-header --quiet --upgrade -o requirements.lock
+	@echo checkov | $(BIN)/uv pip compile - --universal --python-version 3.11 --generate-hashes \
+	  --no-annotate --no-header --quiet --upgrade -o tools/check_terraform/checkov.lock
 
 clean: ## remove the local state and the virtual environment
 	@rm -rf .local $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis dist

@@ -1,0 +1,159 @@
+locals {
+  requests = "resource.type = \"cloud_run_revision\" AND metric.type = \"run.googleapis.com/request_count\""
+  queue    = "resource.type = \"cloud_tasks_queue\" AND resource.labels.queue_id = \"${google_cloud_tasks_queue.work.name}\""
+  public   = join(" OR ", [for name, service in local.names : "resource.labels.service_name = \"${service}\"" if !contains(local.private_functions, name)])
+
+  # `filter` is watched for `minutes`; an alert goes out when it is above `above` all the time. `per` divides it.
+  alerts = {
+    stuck_queue = {
+      title   = "Work waits in the queue"
+      filter  = "${local.queue} AND metric.type = \"cloudtasks.googleapis.com/queue/task_attempt_delays\""
+      per     = null, aligner = "ALIGN_PERCENTILE_95", reducer = "REDUCE_MAX"
+      above   = 300000, minutes = 10 # milliseconds: a launch that is five minutes late
+      meaning = "Work items start more than five minutes late: runs are not launched, followed or cancelled. Look at the requests of sluice-queue-worker: is it failing, or at its limit of instances?"
+    }
+    failing_work = {
+      title   = "Work items fail again and again"
+      filter  = "${local.queue} AND metric.type = \"cloudtasks.googleapis.com/queue/task_attempt_count\" AND metric.labels.response_code != \"200\""
+      per     = null, aligner = "ALIGN_RATE", reducer = "REDUCE_SUM"
+      above   = 0.2, minutes = 15 # a second
+      meaning = "queue_worker turns work away, which comes back until it succeeds. Its log says why; 401 and 403 are a matter of SERVICE_AUDIENCE and SERVICE_CALLERS."
+    }
+    failing_ingest = {
+      title   = "Logs do not reach the database"
+      filter  = "${local.requests} AND resource.labels.service_name = \"${local.names.bucket_watcher}\" AND metric.labels.response_code_class != \"2xx\""
+      per     = null, aligner = "ALIGN_RATE", reducer = "REDUCE_SUM"
+      above   = 0.02, minutes = 10
+      meaning = "bucket_watcher refuses or fails file notices. Runs still end right (sync reads the same files), but logs lag. 401 means that Eventarc's audience is another: docs/deploy.md, step 8."
+    }
+    error_rate = {
+      title   = "The API fails"
+      filter  = "${local.requests} AND (${local.public}) AND metric.labels.response_code_class = \"5xx\""
+      per     = "${local.requests} AND (${local.public})"
+      aligner = "ALIGN_RATE", reducer = "REDUCE_SUM"
+      above   = 0.02, minutes = 10
+      meaning = "More than 2 % of the answers to people are errors of ours. The log entries with action unexpected_error have the stack traces."
+    }
+    database_connections = {
+      title   = "The database runs out of connections"
+      filter  = "resource.type = \"cloudsql_database\" AND resource.labels.database_id = \"${var.project_id}:${google_sql_database_instance.this.name}\" AND metric.type = \"cloudsql.googleapis.com/database/postgresql/num_backends\""
+      per     = null, aligner = "ALIGN_MAX", reducer = "REDUCE_SUM"
+      above   = floor(var.database_max_connections * 0.85), minutes = 5
+      meaning = "85 % of max_connections are in use. database.tf has the sum that should have fitted; look for somebody who is not in it."
+    }
+  }
+}
+
+resource "google_monitoring_notification_channel" "email" {
+  for_each = var.alert_emails
+
+  display_name = "Sluice: ${each.value}"
+  type         = "email"
+  labels       = { email_address = each.value }
+  depends_on   = [google_project_service.api]
+}
+
+resource "google_monitoring_alert_policy" "alert" {
+  for_each = local.alerts
+
+  display_name          = "Sluice: ${each.value.title}"
+  combiner              = "OR"
+  notification_channels = [for channel in google_monitoring_notification_channel.email : channel.id]
+
+  documentation {
+    content   = each.value.meaning
+    mime_type = "text/markdown"
+  }
+
+  conditions {
+    display_name = each.value.title
+
+    condition_threshold {
+      filter             = each.value.filter
+      denominator_filter = each.value.per
+      comparison         = "COMPARISON_GT"
+      threshold_value    = each.value.above
+      duration           = "${each.value.minutes * 60}s"
+
+      aggregations {
+        alignment_period     = "300s"
+        per_series_aligner   = each.value.aligner
+        cross_series_reducer = each.value.reducer
+      }
+
+      dynamic "denominator_aggregations" {
+        for_each = each.value.per[*]
+        content {
+          alignment_period     = "300s"
+          per_series_aligner   = each.value.aligner
+          cross_series_reducer = each.value.reducer
+        }
+      }
+    }
+  }
+
+  alert_strategy {
+    auto_close = "86400s"
+  }
+}
+
+# The timer calls every five minutes: an hour without any request means that nothing heals any more.
+resource "google_monitoring_alert_policy" "silence" {
+  display_name          = "Sluice: nobody calls queue_worker"
+  combiner              = "OR"
+  notification_channels = [for channel in google_monitoring_notification_channel.email : channel.id]
+
+  documentation {
+    content   = "Neither the queue nor the timer sluice-reconcile reaches queue_worker. Is the timer paused?"
+    mime_type = "text/markdown"
+  }
+
+  conditions {
+    display_name = "No request for an hour"
+
+    condition_absent {
+      filter   = "${local.requests} AND resource.labels.service_name = \"${local.names.queue_worker}\""
+      duration = "3600s"
+
+      aggregations {
+        alignment_period     = "300s"
+        per_series_aligner   = "ALIGN_RATE"
+        cross_series_reducer = "REDUCE_SUM"
+      }
+    }
+  }
+}
+
+# What the code itself calls out of order, one mail an hour at most.
+resource "google_monitoring_alert_policy" "said" {
+  for_each = {
+    unexpected_error = "A fault of ours: the entry has its stack trace."
+    work_dropped     = "Work that would have failed the same way for ever was given up; the entry says why."
+    launch_refused   = "Batch does not take a head job: quota, permissions or the image."
+  }
+
+  display_name          = "Sluice: ${each.key}"
+  combiner              = "OR"
+  notification_channels = [for channel in google_monitoring_notification_channel.email : channel.id]
+
+  documentation {
+    content   = "${each.value} docs/operate.md has the filters that find the rest."
+    mime_type = "text/markdown"
+  }
+
+  conditions {
+    display_name = each.key
+
+    condition_matched_log {
+      filter = "resource.type=\"cloud_run_revision\" AND jsonPayload.action=\"${each.key}\""
+    }
+  }
+
+  alert_strategy {
+    auto_close = "86400s"
+
+    notification_rate_limit {
+      period = "3600s"
+    }
+  }
+}

@@ -1,0 +1,24 @@
+resource "google_project_service" "api" {
+  for_each = toset([
+    "apigateway", "artifactregistry", "batch", "billingbudgets", "cloudbuild", "cloudfunctions",
+    "cloudresourcemanager", "cloudscheduler", "cloudtasks", "compute", "eventarc", "iam", "iamcredentials", "iap",
+    "logging", "monitoring", "pubsub", "run", "secretmanager", "servicecontrol", "servicemanagement",
+    "servicenetworking", "serviceusage", "sqladmin", "storage",
+  ])
+
+  service            = "${each.value}.googleapis.com"
+  disable_on_destroy = false # others in the project may have come to need it
+}
+
+# Google's own accounts that act for us. Most appear by themselves one day; what is granted to them cannot wait.
+resource "google_project_service_identity" "agent" {
+  provider = google-beta
+  for_each = toset(["eventarc", "iap"])
+
+  service    = "${each.value}.googleapis.com"
+  depends_on = [google_project_service.api]
+}
+
+data "google_storage_project_service_account" "this" {
+  depends_on = [google_project_service.api]
+}

@@ -1,0 +1,151 @@
+locals {
+  # Of each, one backend service with IAP: what API Gateway answers, and the streams, which it could not.
+  backends = {
+    gateway = google_compute_region_network_endpoint_group.gateway.id
+    events  = google_compute_region_network_endpoint_group.events.id
+  }
+  # The streaming addresses; a star is one part of a path.
+  streaming_paths = [
+    "/api/runs/*/events",
+    "/api/runs/*/logs/stream",
+    "/api/runs/*/tasks/*/logs/stream",
+  ]
+}
+
+resource "google_compute_region_network_endpoint_group" "gateway" {
+  provider              = google-beta
+  name                  = "sluice-gateway"
+  region                = var.region
+  network_endpoint_type = "SERVERLESS"
+
+  serverless_deployment {
+    platform = "apigateway.googleapis.com"
+    resource = google_api_gateway_gateway.this.gateway_id
+  }
+}
+
+# Named, not referred to: the function is told the number of the backend service, so it cannot come before it.
+resource "google_compute_region_network_endpoint_group" "events" {
+  name                  = "sluice-events"
+  region                = var.region
+  network_endpoint_type = "SERVERLESS"
+
+  cloud_run {
+    service = local.names.events
+  }
+
+  depends_on = [google_project_service.api]
+}
+
+resource "google_compute_backend_service" "backend" {
+  for_each = local.backends
+
+  name                  = "sluice-${each.key}"
+  load_balancing_scheme = "EXTERNAL_MANAGED"
+  protocol              = "HTTPS"
+
+  backend {
+    group = each.value
+  }
+
+  # Google makes the OAuth client itself.
+  iap {
+    enabled = true
+  }
+
+  log_config {
+    enable      = true
+    sample_rate = 1
+  }
+}
+
+resource "google_compute_url_map" "https" {
+  name            = "sluice"
+  default_service = google_compute_backend_service.backend["gateway"].id
+
+  host_rule {
+    hosts        = [var.domain]
+    path_matcher = "sluice"
+  }
+
+  path_matcher {
+    name            = "sluice"
+    default_service = google_compute_backend_service.backend["gateway"].id
+
+    dynamic "route_rules" {
+      for_each = local.streaming_paths
+      content {
+        priority = route_rules.key + 1
+        service  = google_compute_backend_service.backend["events"].id
+
+        match_rules {
+          path_template_match = route_rules.value
+        }
+      }
+    }
+  }
+}
+
+resource "google_compute_url_map" "redirect" {
+  name = "sluice-redirect"
+
+  default_url_redirect {
+    https_redirect         = true
+    redirect_response_code = "MOVED_PERMANENTLY_DEFAULT"
+    strip_query            = false
+  }
+}
+
+resource "google_compute_managed_ssl_certificate" "this" {
+  name = "sluice-${substr(sha256(var.domain), 0, 8)}" # another domain is another certificate
+
+  managed {
+    domains = [var.domain]
+  }
+
+  lifecycle {
+    create_before_destroy = true
+  }
+
+  depends_on = [google_project_service.api]
+}
+
+resource "google_compute_ssl_policy" "this" {
+  name            = "sluice"
+  profile         = "MODERN"
+  min_tls_version = "TLS_1_2"
+  depends_on      = [google_project_service.api]
+}
+
+resource "google_compute_target_https_proxy" "this" {
+  name             = "sluice"
+  url_map          = google_compute_url_map.https.id
+  ssl_certificates = [google_compute_managed_ssl_certificate.this.id]
+  ssl_policy       = google_compute_ssl_policy.this.id
+}
+
+resource "google_compute_target_http_proxy" "redirect" {
+  name    = "sluice-redirect"
+  url_map = google_compute_url_map.redirect.id
+}
+
+resource "google_compute_global_address" "this" {
+  name       = "sluice"
+  depends_on = [google_project_service.api]
+}
+
+resource "google_compute_global_forwarding_rule" "https" {
+  name                  = "sluice"
+  target                = google_compute_target_https_proxy.this.id
+  ip_address            = google_compute_global_address.this.id
+  port_range            = "443"
+  load_balancing_scheme = "EXTERNAL_MANAGED"
+}
+
+resource "google_compute_global_forwarding_rule" "http" {
+  name                  = "sluice-redirect"
+  target                = google_compute_target_http_proxy.redirect.id
+  ip_address            = google_compute_global_address.this.id
+  port_range            = "80"
+  load_balancing_scheme = "EXTERNAL_MANAGED"
+}

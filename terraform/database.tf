@@ -1,0 +1,117 @@
+# How many connections there can be, counted by the precondition below:
+#   every instance of every function with all of its pool (prod: runs 10 × 5, logs 10 × 5, events 4 × 5, users 3 × 3,
+#   queue_worker 10 × 8, bucket_watcher 10 × 4: 249)
+# + the largest of these once more (80): while a new revision takes over, both are there
+#   (all at once do not: Terraform deploys them, but each lets go of idle instances on its own)
+# + 20: migrations, an administrator, and what Postgres and Cloud SQL keep for themselves
+# = 349 for the table's limits, and no more than database_max_connections.
+locals {
+  connections          = { for name, function in local.functions : name => local.limits[name].max * function.pool }
+  connections_reserved = 20
+  connections_needed   = sum(values(local.connections)) + max(values(local.connections)...) + local.connections_reserved
+  database_accounts    = toset([for grant in values(local.granted) : grant.account if grant.target == "database"])
+
+  database_flags = {
+    "cloudsql.iam_authentication" = "on"
+    max_connections               = tostring(var.database_max_connections)
+    log_checkpoints               = "on"
+    log_connections               = "on"
+    log_disconnections            = "on"
+    log_lock_waits                = "on"
+    log_min_duration_statement    = "1000" # milliseconds: statements that somebody waits for
+    log_min_error_statement       = "error"
+  }
+}
+
+resource "google_sql_database_instance" "this" {
+  #checkov:skip=CKV_GCP_108:connections come from one private network; a host name would be an address told twice
+  #checkov:skip=CKV_GCP_110:pgaudit writes down every statement, and so what is in the rows
+  #checkov:skip=CKV_GCP_111:as above
+  #checkov:skip=CKV2_GCP_13:statements over a second are logged; each one's duration would cost more than the statements
+  #checkov:skip=CKV_GCP_51:local.database_flags sets it; checkov does not look into dynamic blocks
+  #checkov:skip=CKV_GCP_52:as above
+  #checkov:skip=CKV_GCP_53:as above
+  #checkov:skip=CKV_GCP_54:as above
+  #checkov:skip=CKV_GCP_109:as above
+  name                = var.database_instance
+  region              = var.region
+  database_version    = "POSTGRES_18"
+  deletion_protection = var.deletion_protection
+
+  settings {
+    tier                        = var.database_tier
+    edition                     = "ENTERPRISE"
+    availability_type           = var.database_is_regional ? "REGIONAL" : "ZONAL"
+    disk_type                   = "PD_SSD"
+    disk_size                   = 20
+    disk_autoresize             = true
+    deletion_protection_enabled = var.deletion_protection
+    connector_enforcement       = "REQUIRED" # by connector, and so by IAM identity, or not at all
+    user_labels                 = local.labels
+
+    ip_configuration {
+      ipv4_enabled    = false
+      private_network = google_compute_network.this.id
+      ssl_mode        = "TRUSTED_CLIENT_CERTIFICATE_REQUIRED" # which connectors have
+    }
+
+    backup_configuration {
+      enabled                        = true
+      start_time                     = "02:00"
+      point_in_time_recovery_enabled = true
+      transaction_log_retention_days = var.database_backups.log_days
+
+      backup_retention_settings {
+        retained_backups = var.database_backups.kept
+        retention_unit   = "COUNT"
+      }
+    }
+
+    maintenance_window {
+      day          = 7
+      hour         = 3
+      update_track = "stable"
+    }
+
+    insights_config {
+      query_insights_enabled  = true
+      query_string_length     = 1024
+      record_application_tags = false
+      record_client_address   = false
+    }
+
+    dynamic "database_flags" {
+      for_each = local.database_flags
+      content {
+        name  = database_flags.key
+        value = database_flags.value
+      }
+    }
+  }
+
+  lifecycle {
+    precondition {
+      condition     = local.connections_needed <= var.database_max_connections
+      error_message = "The functions can open ${local.connections_needed} connections, more than database_max_connections (${var.database_max_connections}). Raise it, with a database_tier that has the memory, or lower max in instances."
+    }
+  }
+
+  depends_on = [google_service_networking_connection.services]
+}
+
+resource "google_sql_database" "this" {
+  name            = "sluice"
+  instance        = google_sql_database_instance.this.name
+  deletion_policy = "ABANDON" # it goes with its instance; what IAM users own in it cannot be dropped before them
+}
+
+resource "google_sql_user" "user" {
+  for_each = local.database_accounts
+
+  name     = trimsuffix(google_service_account.account[each.value].email, ".gserviceaccount.com")
+  instance = google_sql_database_instance.this.name
+  type     = "CLOUD_IAM_SERVICE_ACCOUNT"
+  # The owner of all tables, who lets the functions use them (migrations/job.py); nobody else may change a schema.
+  database_roles  = each.value == "migrate" ? ["cloudsqlsuperuser"] : null
+  deletion_policy = "ABANDON"
+}

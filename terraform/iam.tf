@@ -1,0 +1,266 @@
+# Who may do what to what: the table that a test compares with the calls that the code makes. Everything is granted on
+# the one thing that it is about, except where Google has no smaller thing to grant it on (`project`).
+locals {
+  accounts = {
+    runs           = "The function runs"
+    pipelines      = "The function pipelines"
+    logs           = "The function logs"
+    events         = "The function events"
+    users          = "The function users"
+    benchling      = "The function benchling"
+    queue_worker   = "The function queue_worker"
+    bucket_watcher = "The function bucket_watcher"
+    head_job       = "Nextflow and the tasks that it starts"
+    migrate        = "The job that brings the database to the newest schema"
+    build          = "Builds functions from their zips"
+    gateway        = "API Gateway, on its way to the functions"
+    tasks          = "Cloud Tasks, on its way to queue_worker"
+    scheduler      = "Cloud Scheduler, on its way to queue_worker"
+    eventarc       = "Eventarc, on its way to bucket_watcher"
+  }
+
+  grants = {
+    runs = {
+      runs_bucket   = ["roles/storage.objectUser"]             # stores, copies and lists inputs
+      logs_bucket   = ["roles/storage.objectViewer"]           # lists logs and signs links to them
+      work_bucket   = ["roles/storage.objectViewer"]           # looks whether a work directory is still there
+      data_buckets  = ["roles/storage.objectViewer"]           # looks whether the files of a sheet are there
+      queue         = ["roles/cloudtasks.enqueuer"]            # launch, cancel
+      tasks_account = ["roles/iam.serviceAccountUser"]         # whom the queue comes as
+      itself        = ["roles/iam.serviceAccountTokenCreator"] # signs links
+      database      = ["roles/cloudsql.client", "roles/cloudsql.instanceUser"]
+    }
+    pipelines = {}
+    logs = {
+      logs_bucket   = ["roles/storage.objectViewer"]           # the log file itself, archives
+      work_bucket   = ["roles/storage.objectViewer"]           # what tasks printed
+      queue         = ["roles/cloudtasks.enqueuer"]            # archive
+      tasks_account = ["roles/iam.serviceAccountUser"]         # whom the queue comes as
+      itself        = ["roles/iam.serviceAccountTokenCreator"] # signs links
+      database      = ["roles/cloudsql.client", "roles/cloudsql.instanceUser"]
+      project       = ["roles/logging.viewer"] # the query names the project: a view of a log bucket would not do
+    }
+    events = {
+      work_bucket = ["roles/storage.objectViewer"] # what tasks printed
+      database    = ["roles/cloudsql.client", "roles/cloudsql.instanceUser"]
+      project     = ["roles/logging.viewer"]
+    }
+    users = {
+      database = ["roles/cloudsql.client", "roles/cloudsql.instanceUser"]
+    }
+    benchling = {
+      benchling_url = ["roles/secretmanager.secretAccessor"]
+    }
+    queue_worker = {
+      runs_bucket      = ["roles/storage.objectUser"]   # launch.sh and sluice.config, beside the inputs
+      logs_bucket      = ["roles/storage.objectUser"]   # reads logs, writes archives
+      work_bucket      = ["roles/storage.objectViewer"] # what tasks printed, for archives
+      queue            = ["roles/cloudtasks.enqueuer"]  # the next sync
+      tasks_account    = ["roles/iam.serviceAccountUser"]
+      head_job_account = ["roles/iam.serviceAccountUser"] # whom head jobs run as
+      database         = ["roles/cloudsql.client", "roles/cloudsql.instanceUser"]
+      project = [
+        "roles/batch.jobsEditor", # Batch knows no grants on a single job
+        "roles/logging.viewer",   # what tasks printed, for archives, when their work directories are gone
+      ]
+    }
+    bucket_watcher = {
+      logs_bucket   = ["roles/storage.objectViewer"]
+      queue         = ["roles/cloudtasks.enqueuer"] # the rest of a large file, a sync
+      tasks_account = ["roles/iam.serviceAccountUser"]
+      database      = ["roles/cloudsql.client", "roles/cloudsql.instanceUser"]
+    }
+    # Runs what users configure: no database, no secret, and in the runs bucket it writes results only.
+    head_job = {
+      runs_bucket      = ["roles/storage.objectViewer"]
+      results          = ["roles/storage.objectUser"]
+      logs_bucket      = ["roles/storage.objectUser"]
+      work_bucket      = ["roles/storage.objectUser"]
+      data_buckets     = ["roles/storage.objectViewer"]
+      head_job_account = ["roles/iam.serviceAccountUser"] # its tasks run as itself
+      project = [
+        "roles/batch.agentReporter", # the machine tells Batch how it is
+        "roles/batch.jobsEditor",    # Nextflow makes and deletes its tasks' jobs
+        "roles/logging.logWriter",
+        "roles/logging.viewer", # Nextflow reads what its tasks printed
+      ]
+    }
+    migrate = {
+      database = ["roles/cloudsql.client", "roles/cloudsql.instanceUser"]
+      project  = ["roles/logging.logWriter"]
+    }
+    build = {
+      images  = ["roles/artifactregistry.writer"]
+      sources = ["roles/storage.objectViewer"]
+      project = ["roles/logging.logWriter"]
+    }
+    eventarc = {
+      project = ["roles/eventarc.eventReceiver"]
+    }
+  }
+
+  # Who may call which function, before its own code asks who is there.
+  invokers = {
+    runs           = ["gateway"]
+    pipelines      = ["gateway"]
+    logs           = ["gateway"]
+    users          = ["gateway"]
+    benchling      = ["gateway"]
+    events         = ["iap"]
+    queue_worker   = ["tasks", "scheduler"]
+    bucket_watcher = ["eventarc"]
+  }
+
+  granted = merge(flatten([for account, targets in local.grants : [for target, roles in targets : {
+    for role in roles : "${account} ${role} ${target}" => { account = account, target = target, role = role }
+  }]])...)
+  members = { for name in keys(local.accounts) : name => google_service_account.account[name].member }
+  callers = merge(local.members, { iap = google_project_service_identity.agent["iap"].member })
+  invoked = merge([for name, callers in local.invokers : {
+    for caller in callers : "${caller} ${name}" => { name = name, caller = caller }
+  }]...)
+
+  bucket_names = merge(
+    { for key, bucket in google_storage_bucket.bucket : key => bucket.name },
+    { sources = google_storage_bucket.sources.name, results = google_storage_bucket.bucket["runs_bucket"].name },
+  )
+  # A bucket's rule can look at the name of an object: …/objects/runs/{run_id}/results/{file}
+  bucket_conditions = {
+    results = { title = "results only", expression = "resource.name.extract('/results/{file}') != ''" }
+  }
+  account_targets = { tasks_account = "tasks", head_job_account = "head_job" }
+}
+
+resource "google_service_account" "account" {
+  for_each = local.accounts
+
+  account_id   = "sluice-${replace(each.key, "_", "-")}"
+  display_name = each.value
+  depends_on   = [google_project_service.api]
+}
+
+resource "google_storage_bucket_iam_member" "grant" {
+  for_each = { for key, grant in local.granted : key => grant if contains(["runs_bucket", "logs_bucket", "work_bucket", "sources", "results"], grant.target) }
+
+  bucket = local.bucket_names[each.value.target]
+  role   = each.value.role
+  member = local.members[each.value.account]
+
+  dynamic "condition" {
+    for_each = try([local.bucket_conditions[each.value.target]], [])
+    content {
+      title      = condition.value.title
+      expression = condition.value.expression
+    }
+  }
+}
+
+resource "google_storage_bucket_iam_member" "data" {
+  for_each = { for pair in setproduct([for grant in values(local.granted) : grant if grant.target == "data_buckets"], var.data_buckets) :
+    "${pair[0].account} ${pair[1]}" => { grant = pair[0], bucket = pair[1] }
+  }
+
+  bucket = each.value.bucket
+  role   = each.value.grant.role
+  member = local.members[each.value.grant.account]
+}
+
+resource "google_cloud_tasks_queue_iam_member" "grant" {
+  for_each = { for key, grant in local.granted : key => grant if grant.target == "queue" }
+
+  name     = google_cloud_tasks_queue.work.name
+  location = var.region
+  role     = each.value.role
+  member   = local.members[each.value.account]
+}
+
+resource "google_service_account_iam_member" "grant" {
+  for_each = { for key, grant in local.granted : key => grant if contains(["itself", "tasks_account", "head_job_account"], grant.target) }
+
+  service_account_id = google_service_account.account[lookup(local.account_targets, each.value.target, each.value.account)].name
+  role               = each.value.role
+  member             = local.members[each.value.account]
+}
+
+resource "google_secret_manager_secret_iam_member" "grant" {
+  for_each = { for key, grant in local.granted : key => grant if contains(keys(local.secrets), grant.target) }
+
+  secret_id = google_secret_manager_secret.secret[each.value.target].secret_id
+  role      = each.value.role
+  member    = local.members[each.value.account]
+}
+
+resource "google_artifact_registry_repository_iam_member" "grant" {
+  for_each = { for key, grant in local.granted : key => grant if grant.target == "images" }
+
+  repository = google_artifact_registry_repository.images.name
+  location   = var.region
+  role       = each.value.role
+  member     = local.members[each.value.account]
+}
+
+resource "google_project_iam_member" "grant" {
+  for_each = { for key, grant in local.granted : key => grant if grant.target == "project" }
+
+  project = var.project_id
+  role    = each.value.role
+  member  = local.members[each.value.account]
+}
+
+# Cloud SQL grants on projects only, but a condition can name the instance.
+resource "google_project_iam_member" "database" {
+  for_each = { for key, grant in local.granted : key => grant if grant.target == "database" }
+
+  project = var.project_id
+  role    = each.value.role
+  member  = local.members[each.value.account]
+
+  condition {
+    title      = "this database only"
+    expression = "resource.name == 'projects/${var.project_id}/instances/${google_sql_database_instance.this.name}' && resource.service == 'sqladmin.googleapis.com'"
+  }
+}
+
+# Cloud Functions copies each zip into a bucket of its own making before it builds it.
+resource "google_project_iam_member" "build_sources" {
+  project = var.project_id
+  role    = "roles/storage.objectViewer"
+  member  = local.members.build
+
+  condition {
+    title      = "copies of function sources only"
+    expression = "resource.name.startsWith('projects/_/buckets/gcf-v2-sources-${data.google_project.this.number}-')"
+  }
+}
+
+# Google's own: Cloud Storage tells of objects by Pub/Sub, and Eventarc looks after the trigger.
+resource "google_project_iam_member" "agent" {
+  #checkov:skip=CKV_GCP_49:a service agent's role is made for that agent, and for projects
+  for_each = {
+    "roles/pubsub.publisher"      = data.google_storage_project_service_account.this.member
+    "roles/eventarc.serviceAgent" = google_project_service_identity.agent["eventarc"].member
+  }
+
+  project = var.project_id
+  role    = each.key
+  member  = each.value
+}
+
+resource "google_cloud_run_v2_service_iam_member" "invoker" {
+  for_each = local.invoked
+
+  name     = google_cloudfunctions2_function.function[each.value.name].name
+  location = var.region
+  role     = "roles/run.invoker"
+  member   = local.callers[each.value.caller]
+}
+
+resource "google_iap_web_backend_service_iam_member" "user" {
+  for_each = { for pair in setproduct(keys(local.backends), length(var.iap_members) > 0 ? var.iap_members : ["domain:${var.hosted_domain}"]) :
+    "${pair[1]} ${pair[0]}" => { backend = pair[0], member = pair[1] }
+  }
+
+  web_backend_service = google_compute_backend_service.backend[each.value.backend].name
+  role                = "roles/iap.httpsResourceAccessor"
+  member              = each.value.member
+}

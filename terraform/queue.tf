@@ -1,0 +1,84 @@
+locals {
+  worker_url    = local.urls.queue_worker
+  worker_places = local.functions.queue_worker.concurrency * local.limits.queue_worker.max
+}
+
+resource "google_cloud_tasks_queue" "work" {
+  name     = "sluice-work"
+  location = var.region
+
+  rate_limits {
+    max_dispatches_per_second = 100
+    max_concurrent_dispatches = local.worker_places # more would only be turned away
+  }
+
+  retry_config {
+    max_attempts  = -1 # there is no dead-letter queue: what is given up is gone. The worker says what cannot succeed
+    min_backoff   = "1s"
+    max_backoff   = "300s"
+    max_doublings = 8
+  }
+
+  stackdriver_logging_config {
+    sampling_ratio = 0.1
+  }
+
+  depends_on = [google_project_service.api]
+}
+
+resource "google_cloud_scheduler_job" "reconcile" {
+  name             = "sluice-reconcile"
+  description      = "Silent runs get going again; expired keys and conversations go."
+  region           = var.region
+  schedule         = "*/5 * * * *"
+  time_zone        = "Etc/UTC"
+  attempt_deadline = "600s"
+
+  retry_config {
+    retry_count = 0 # the next one comes in five minutes
+  }
+
+  http_target {
+    http_method = "POST"
+    uri         = "${local.worker_url}/work/reconcile"
+    headers     = { "Content-Type" = "application/json" }
+    body        = base64encode("{}")
+
+    oidc_token {
+      service_account_email = google_service_account.account["scheduler"].email
+      audience              = local.worker_url
+    }
+  }
+
+  depends_on = [google_cloudfunctions2_function.function]
+}
+
+# Every object that lands in the logs bucket; the filter can name a bucket and no prefix.
+resource "google_eventarc_trigger" "logs" {
+  name            = "sluice-logs"
+  location        = var.region
+  service_account = google_service_account.account["eventarc"].email
+
+  matching_criteria {
+    attribute = "type"
+    value     = "google.cloud.storage.object.v1.finalized"
+  }
+  matching_criteria {
+    attribute = "bucket"
+    value     = google_storage_bucket.bucket["logs_bucket"].name
+  }
+
+  destination {
+    cloud_run_service {
+      service = google_cloudfunctions2_function.function["bucket_watcher"].name
+      region  = var.region
+      path    = "/"
+    }
+  }
+
+  depends_on = [
+    google_cloud_run_v2_service_iam_member.invoker,
+    google_project_iam_member.agent,
+    google_project_iam_member.grant,
+  ]
+}

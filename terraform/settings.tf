@@ -1,0 +1,77 @@
+# What each function is told: the groups of common/settings.py. A test compares every name with what the code reads.
+locals {
+  settings = {
+    identity = {
+      HOSTED_DOMAIN = var.hosted_domain
+      ADMIN_EMAILS  = join(",", sort(var.admin_emails))
+    }
+    database = {
+      CLOUD_SQL_INSTANCE = google_sql_database_instance.this.connection_name
+      DATABASE_NAME      = google_sql_database.this.name
+    }
+    buckets = {
+      RUNS_BUCKET = google_storage_bucket.bucket["runs_bucket"].name
+      LOGS_BUCKET = google_storage_bucket.bucket["logs_bucket"].name
+      WORK_BUCKET = google_storage_bucket.bucket["work_bucket"].name
+    }
+    queue = {
+      WORK_QUEUE      = google_cloud_tasks_queue.work.id
+      WORKER_URL      = local.worker_url
+      WORKER_AUDIENCE = local.worker_url
+      WORKER_CALLER   = google_service_account.account["tasks"].email
+    }
+    limits = {
+      RUNS_PER_MINUTE = tostring(var.runs_per_minute)
+    }
+    warehouse = {
+      BENCHLING_MAPPING = var.benchling_mapping
+    }
+    streams = {
+      EVENT_POLL_INTERVAL_S = "1"
+    }
+    child_jobs = {
+      BATCH_LOCATION           = var.region
+      HEAD_JOB_SERVICE_ACCOUNT = google_service_account.account["head_job"].email
+      HEAD_JOB_NETWORK         = google_compute_network.this.id
+      HEAD_JOB_SUBNETWORK      = google_compute_subnetwork.this.id
+    }
+    head_jobs = {
+      HEAD_JOB_IMAGE        = var.head_job_image
+      HEAD_JOB_MACHINE_TYPE = var.head_job_machine_type
+      LOG_COPY_INTERVAL_S   = "10"
+      SYNC_INTERVAL_S       = "20"
+    }
+    service = {}
+  }
+
+  # Each backend service of the load balancer is an audience of IAP of its own.
+  audiences = { for name, backend in google_compute_backend_service.backend :
+    name => "/projects/${data.google_project.this.number}/global/backendServices/${backend.generated_id}"
+  }
+
+  # What differs from function to function.
+  own_settings = {
+    identity = { for name in keys(local.functions) : name => {
+      IAP_AUDIENCE = contains(local.streaming_functions, name) ? local.audiences.events : local.audiences.gateway
+    } }
+    database = { for name, function in local.functions : name => {
+      DATABASE_USER      = trimsuffix(google_service_account.account[name].email, ".gserviceaccount.com")
+      DATABASE_POOL_SIZE = tostring(function.pool)
+    } }
+    service = { for name in keys(local.functions) : name => {
+      SERVICE_AUDIENCE = name == "bucket_watcher" ? coalesce(var.eventarc_audience, local.urls[name]) : local.urls[name]
+      SERVICE_CALLERS  = join(",", [for caller in local.invokers[name] : try(google_service_account.account[caller].email, "")])
+    } }
+  }
+
+  # For every function, whatever it needs: functions-framework takes THREADS, everything else is Sluice's.
+  common_settings = { for name, function in local.functions : name => {
+    GOOGLE_CLOUD_PROJECT = var.project_id
+    THREADS              = tostring(function.concurrency)
+  } }
+
+  environment = { for name, function in local.functions : name => merge(
+    local.common_settings[name],
+    [for group in function.settings : merge(local.settings[group], try(local.own_settings[group][name], {}))]...
+  ) }
+}

@@ -1,0 +1,69 @@
+"""Which methods of ours a function can come to call; read from the source, by name, so rather too many than too few."""
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+
+from tools.pack_function.imports import ROOT, follow
+
+_CALLED_BY_ITS_CLASS = {"__init__", "__call__", "__enter__", "__exit__", "__iter__", "__next__"}
+
+
+@dataclass(frozen=True)
+class Method:
+    """A function or method: `common.services.work_queue.WorkQueue.add`, and all that it mentions."""
+
+    name: str
+    known_as: frozenset[str]  # what a caller has to mention: `.add`, or its class for what a class calls by itself
+    mentions: frozenset[str]
+    node: ast.AST
+
+
+def methods_reached_by(function: str) -> set[str]:
+    """The dotted names of all methods that requests to a function can lead to."""
+    modules = set(follow(f"functions.{function}.main").modules)
+    own = {module for module in modules if module.startswith(f"functions.{function}.")}
+    mentioned = {name for module in own for name in _mentions(_tree(module))}
+    methods = [method for module in modules for method in methods_in(module)]
+    reached, is_growing = set[str](), True
+    while is_growing:
+        new = [method for method in methods if method.known_as & mentioned and method.name not in reached]
+        reached |= {method.name for method in new}
+        mentioned |= {name for method in new for name in method.mentions}
+        is_growing = bool(new)
+    return reached
+
+
+@cache
+def methods_in(module: str) -> list[Method]:
+    return list(_methods(_tree(module).body, module, None))
+
+
+def _methods(body: list[ast.stmt], prefix: str, owner: str | None) -> Iterator[Method]:
+    for node in body:
+        if isinstance(node, ast.ClassDef):
+            yield from _methods(node.body, f"{prefix}.{node.name}", node.name)
+        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            yield Method(f"{prefix}.{node.name}", _known_as(node.name, owner), frozenset(_mentions(node)), node)
+
+
+def _known_as(name: str, owner: str | None) -> frozenset[str]:
+    if owner is None:
+        return frozenset({name, f".{name}"})
+    return frozenset({owner, f".{owner}"}) if name in _CALLED_BY_ITS_CLASS else frozenset({f".{name}"})
+
+
+def _mentions(tree: ast.AST) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name):
+            yield node.id
+        elif isinstance(node, ast.Attribute):
+            yield f".{node.attr}"
+
+
+@cache
+def _tree(module: str) -> ast.Module:
+    path = ROOT / module.replace(".", "/")
+    source = path.with_suffix(".py") if path.with_suffix(".py").is_file() else path / "__init__.py"
+    return ast.parse(source.read_text(encoding="utf-8") if source.is_file() else "")

@@ -1,0 +1,46 @@
+"""The tables of terraform/, as the tests read them."""
+
+import re
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from tests.support.imports import ROOT
+from tools.check_terraform.hcl import Block, locals_in, read_folder, read_values
+
+FOLDER = ROOT / "terraform"
+# Said in Terraform before its code is here: only while there is no folder of it.
+AWAITED = {"benchling"}
+_VARIABLE = re.compile(r"\b([A-Z][A-Z0-9_]+)\s*=")
+
+
+@cache
+def blocks() -> list[Block]:
+    return read_folder(FOLDER)
+
+
+@cache
+def tables() -> dict[str, Any]:
+    """The locals by name."""
+    return locals_in(blocks())
+
+
+def resource(kind: str, name: str) -> Block:
+    return next(block for block in blocks() if block.kind == "resource" and tuple(block.labels) == (kind, name))
+
+
+def values_of(environment: str) -> dict[str, Any]:
+    return read_values((FOLDER / "env" / f"{environment}.tfvars").read_text("utf-8"))
+
+
+def functions_on_disk() -> set[str]:
+    return {path.parent.name for path in Path(ROOT / "functions").glob("*/main.py")}
+
+
+def variables_told(function: str) -> set[str]:
+    """What Terraform puts into a function's environment, secrets included."""
+    row, found = tables()["functions"][function], set[str]()
+    for group in row["settings"]:
+        found |= set(tables()["settings"].get(group, {}))
+        found |= set(_VARIABLE.findall(str(tables()["own_settings"].get(group, ""))))
+    return found | set(row["secrets"]) | set(_VARIABLE.findall(str(tables()["common_settings"])))

@@ -1,0 +1,180 @@
+"""Who may do what: the roles in terraform/iam.tf are those that the code's calls to Google need, and no others."""
+
+import ast
+from collections import defaultdict
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from tests.support.calls import methods_in, methods_reached_by
+from tests.support.imports import ROOT
+from tests.support.terraform import functions_on_disk, tables
+
+VIEWER, USER = "roles/storage.objectViewer", "roles/storage.objectUser"
+ENQUEUER, ACT_AS = "roles/cloudtasks.enqueuer", "roles/iam.serviceAccountUser"
+SIGN = "roles/iam.serviceAccountTokenCreator"
+DATABASE = {("database", "roles/cloudsql.client"), ("database", "roles/cloudsql.instanceUser")}
+INCLUDES = {USER: {VIEWER}}  # a role that may do all that another may
+
+# What each method that reaches Google needs, on what.
+NEEDS: Mapping[str, set[tuple[str, str]]] = {
+    "common.services.database.make_engine": DATABASE,
+    "common.services.work_queue.WorkQueue.add": {("queue", ENQUEUER), ("tasks_account", ACT_AS)},
+    "common.services.batch_service.BatchService.create_job": {
+        ("project", "roles/batch.jobsEditor"),
+        ("head_job_account", ACT_AS),
+    },
+    "common.services.batch_service.BatchService.get_job": {("project", "roles/batch.jobsEditor")},
+    "common.services.batch_service.BatchService.cancel_job": {("project", "roles/batch.jobsEditor")},
+    "common.services.batch_service.BatchService.child_jobs": {("project", "roles/batch.jobsEditor")},
+    # to store over what is there already takes the right to delete, which objectCreator lacks
+    "common.services.storage_service.StorageService.upload_run_files": {("runs_bucket", USER)},
+    "common.services.storage_service.StorageService.copy_run_files": {("runs_bucket", USER)},
+    "common.services.storage_service.StorageService.log_state": {("logs_bucket", VIEWER)},
+    "common.services.storage_service.StorageService.read_log_range": {("logs_bucket", VIEWER)},
+    "common.services.storage_service.StorageService.get_run_files": {
+        ("runs_bucket", VIEWER),
+        ("logs_bucket", VIEWER),
+        ("itself", SIGN),
+    },
+    "common.services.storage_service.StorageService.check_work_dir_exists": {("work_bucket", VIEWER)},
+    "common.services.file_check.FileCheck.missing": {("data_buckets", VIEWER)},
+    "common.services.archive_store.ArchiveStore.look": {("logs_bucket", VIEWER)},
+    "common.services.archive_store.ArchiveStore.link": {("logs_bucket", VIEWER), ("itself", SIGN)},
+    "common.services.archive_store.ArchiveStore.pieces": {("logs_bucket", VIEWER)},
+    "common.services.archive_store.ArchiveStore.writing": {("logs_bucket", USER)},
+    "common.services.work_files.WorkFiles.tail": {("work_bucket", VIEWER)},
+    "common.services.work_files.WorkFiles.state": {("work_bucket", VIEWER)},
+    "common.services.work_files.WorkFiles.pieces": {("work_bucket", VIEWER)},
+    "common.services.cloud_logging.CloudLogging.task_tail": {("project", "roles/logging.viewer")},
+}
+# Steps of those above, or of any bucket that they name.
+INNER = {
+    "common.services.archive_store.ObjectUpload._send",
+    "common.services.batch_service.BatchService._events_of_task",
+    "common.services.cloud_logging.CloudLogging._read",
+    "common.services.database._cloud_sql_connection",
+    "common.services.file_check.FileCheck._names_between",
+    "common.services.storage_client.StorageClient.read_range",
+    "common.services.storage_client.StorageClient.state",
+    "common.services.storage_service.StorageService._list",
+    "common.services.url_signer._download_url",
+    "common.services.work_files.WorkFiles._last_bytes",
+}
+# Methods of Google's libraries that go out on the network.
+GOES_OUT = {
+    "cancel_job", "connect", "copy_blob", "create_job", "create_task", "delete_job", "delete_task", "download_as_bytes",
+    "download_as_text", "generate_signed_url", "get_job", "get_task", "list_blobs", "list_jobs", "list_log_entries",
+    "post", "reload", "rewrite", "upload_from_file", "upload_from_filename", "upload_from_string",
+}  # fmt: skip
+LIBRARIES = {"_client", "client", "blob", "bucket", "_session", "_connector"}
+
+FUNCTIONS = sorted(functions_on_disk())
+
+
+def granted_to(account: str) -> set[tuple[str, str]]:
+    return {(target, role) for target, roles in tables()["grants"].get(account, {}).items() for role in roles}
+
+
+def needed_by(function: str) -> set[tuple[str, str]]:
+    """The largest role that the function's calls need on each thing."""
+    by_target: dict[str, set[str]] = defaultdict(set)
+    for method in methods_reached_by(function) & NEEDS.keys():
+        for target, role in NEEDS[method]:
+            by_target[target].add(role)
+    for roles in by_target.values():
+        roles -= {lesser for role in roles for lesser in INCLUDES.get(role, set())}
+    return {(target, role) for target, roles in by_target.items() for role in roles}
+
+
+def methods_that_go_out() -> set[str]:
+    paths = [*Path(ROOT / "common").rglob("*.py"), *Path(ROOT / "functions").rglob("*.py")]
+    modules = [".".join(path.relative_to(ROOT).with_suffix("").parts) for path in paths]
+    return {method.name for module in modules for method in methods_in(module) if goes_out(method.node)}
+
+
+def goes_out(node: ast.AST) -> bool:
+    calls = [inner.func for inner in ast.walk(node) if isinstance(inner, ast.Call)]
+    return any(
+        isinstance(call, ast.Attribute)
+        and call.attr in GOES_OUT
+        and LIBRARIES & set(ast.unparse(call.value).replace("(", ".").split("."))
+        for call in calls
+    )
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_a_function_may_do_what_its_code_does_and_nothing_else(function: str) -> None:
+    besides_secrets = {(target, role) for target, role in granted_to(function) if target not in tables()["secrets"]}
+    assert besides_secrets == needed_by(function)
+
+
+def test_every_call_to_google_is_in_the_table_of_needs() -> None:
+    assert methods_that_go_out() <= NEEDS.keys() | INNER
+
+
+def test_the_tables_of_this_test_name_methods_that_are_there() -> None:
+    modules = {name.rpartition(".")[0] for name in NEEDS.keys() | INNER}
+    modules |= {module.rpartition(".")[0] for module in modules}
+    there = {method.name for module in modules for method in methods_in(module)}
+    assert (NEEDS.keys() | INNER) - there == set()
+
+
+@pytest.mark.parametrize("function", sorted(tables()["functions"]))
+def test_a_secret_is_readable_for_the_function_that_is_told_it_and_no_other(function: str) -> None:
+    told = set(tables()["functions"][function]["secrets"].values())
+    assert {target for target, _role in granted_to(function) if target in tables()["secrets"]} == told
+
+
+@pytest.mark.parametrize("function", sorted(tables()["functions"]))
+def test_who_has_a_pool_of_connections_may_use_the_database(function: str) -> None:
+    assert (tables()["functions"][function]["pool"] > 0) == (granted_to(function) >= DATABASE)
+
+
+def test_everybody_in_the_table_of_grants_has_an_account() -> None:
+    assert tables()["grants"].keys() | tables()["functions"].keys() <= tables()["accounts"].keys()
+
+
+def test_nothing_but_what_has_no_smaller_thing_to_be_granted_on_is_granted_on_the_project() -> None:
+    on_project = {role for account in tables()["grants"] for target, role in granted_to(account) if target == "project"}
+    assert on_project == {
+        "roles/batch.agentReporter",
+        "roles/batch.jobsEditor",
+        "roles/eventarc.eventReceiver",
+        "roles/logging.logWriter",
+        "roles/logging.viewer",
+    }
+
+
+def test_what_users_configure_runs_without_database_secrets_and_the_inputs_of_others() -> None:
+    granted = granted_to("head_job")
+    assert not {target for target, _role in granted} & {"database", *tables()["secrets"]}
+    assert ("runs_bucket", VIEWER) in granted
+    assert ("runs_bucket", USER) not in granted
+
+
+def test_a_head_job_has_the_roles_without_which_batch_and_nextflow_do_nothing() -> None:
+    assert granted_to("head_job") >= {
+        ("project", "roles/batch.agentReporter"),
+        ("project", "roles/batch.jobsEditor"),
+        ("project", "roles/logging.logWriter"),
+        ("project", "roles/logging.viewer"),
+        ("head_job_account", ACT_AS),
+        ("results", USER),
+        ("logs_bucket", USER),
+        ("work_bucket", USER),
+    }
+
+
+def test_private_functions_are_called_by_googles_own_callers_only() -> None:
+    invokers = tables()["invokers"]
+    assert invokers["queue_worker"] == ["tasks", "scheduler"]
+    assert invokers["bucket_watcher"] == ["eventarc"]
+    assert {name for name, callers in invokers.items() if not {"gateway", "iap"} & set(callers)} == set(
+        tables()["private_functions"]
+    )
+
+
+def test_every_function_has_somebody_who_may_call_it() -> None:
+    assert tables()["invokers"].keys() == tables()["functions"].keys()

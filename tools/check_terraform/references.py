@@ -1,0 +1,65 @@
+"""Whether every var, local, resource and attribute that is referred to is there, and whether all of them are used."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+
+from tools.check_terraform.compare import Fault
+from tools.check_terraform.hcl import Block
+from tools.check_terraform.schema import Provider
+
+_SHORT = re.compile(r"(?<![\w.\"/])(?P<address>(?:var|local)\.\w+)")
+_LONG = re.compile(
+    r"(?<![\w.\"/])(?P<address>(?P<data>data\.)?(?P<kind>google_\w+)\.\w+)(?:\[[^\]]*\]+)?(?:\.(?P<attribute>\w+))?"
+)
+
+
+def reference_faults(texts: Mapping[str, str], blocks: Sequence[Block], provider: Provider) -> Iterator[Fault]:
+    """References in `texts` (by file) to what is not declared, and declarations that nothing refers to."""
+    declared, used = _declared(blocks), set[str]()
+    for file, number, line in _code_lines(texts):
+        for found in [*_SHORT.finditer(line), *_LONG.finditer(line)]:
+            used.add(found["address"])
+            if found["address"] not in declared:
+                yield Fault(file, number, f"{found['address']} is not declared")
+            elif found.re is _LONG and found["attribute"]:
+                yield from _attribute_faults(found, file, number, provider)
+    for address, block in declared.items():
+        if address not in used and address.startswith(("var.", "local.")):
+            yield Fault(block.file, block.line, f"{address} is not used")
+
+
+def variable_faults(
+    file: str, given: Mapping[str, object], blocks: Sequence[Block], elsewhere: frozenset[str]
+) -> Iterator[Fault]:
+    """What a file of values sets and nobody declares, and what it should set; `elsewhere` is set by others."""
+    declared = {block.labels[0]: block for block in blocks if block.kind == "variable"}
+    for name in given:
+        if name not in declared:
+            yield Fault(file, 1, f"there is no variable {name}")
+    for name, block in declared.items():
+        if "default" not in block.arguments and name not in given and name not in elsewhere:
+            yield Fault(file, 1, f"the variable {name} has no default and is not set")
+
+
+def _declared(blocks: Sequence[Block]) -> dict[str, Block]:
+    found: dict[str, Block] = {}
+    for block in blocks:
+        if block.kind == "locals":
+            found |= {f"local.{name}": block for name in block.arguments}
+        elif block.kind in {"resource", "data", "variable"}:
+            found[{"resource": "", "data": "data.", "variable": "var."}[block.kind] + block.address] = block
+    return found
+
+
+def _code_lines(texts: Mapping[str, str]) -> Iterator[tuple[str, int, str]]:
+    """Each line without its comment; file and number come first."""
+    for file, text in texts.items():
+        for number, line in enumerate(text.splitlines(), 1):
+            yield file, number, "" if line.lstrip().startswith("#") else line.partition(" #")[0]
+
+
+def _attribute_faults(found: re.Match[str], file: str, line: int, provider: Provider) -> Iterator[Fault]:
+    kind, attribute = found["kind"], found["attribute"]
+    shape = provider.data_source(kind) if found["data"] else provider.resource(kind)
+    if shape and attribute not in shape.outputs:
+        yield Fault(file, line, f"{kind} tells no {attribute}")
