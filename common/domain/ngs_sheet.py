@@ -22,12 +22,12 @@ def sheet_names(libraries: Iterable[Library]) -> list[str]:
     """
     names: list[str] = []
     taken = set[str]()
+    numbers: dict[str, int] = {}
     for library in libraries:
         plain = base = _safe(library.name)
-        number = 1
         while plain.lower() in taken:
-            number += 1
-            plain = f"{base}_{number}"
+            numbers[base.lower()] = numbers.get(base.lower(), 1) + 1
+            plain = f"{base}_{numbers[base.lower()]}"
         taken.add(plain.lower())
         names.append(plain)
     return names

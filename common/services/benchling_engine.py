@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from sqlalchemy import Engine, create_engine, event, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 POOL_SIZE: Final = 5
@@ -32,7 +33,13 @@ def benchling_engine(address: str, *, statement_timeout_s: float = STATEMENT_TIM
     transaction of its own. Nothing connects before the first statement. Raises ValueError for an address that cannot
     be used, which it does not repeat: it holds a password.
     """
-    url = make_url(address).set(drivername="postgresql+pg8000")
+    try:
+        url = make_url(address).set(drivername="postgresql+pg8000")
+    except ArgumentError:
+        told = "the address of the warehouse is none; it looks like postgresql://user:password@host/name"
+        raise ValueError(told) from None
+    if strange := sorted(url.query.keys() - {"sslmode", "sslrootcert"}):
+        raise ValueError(f"the address of the warehouse may not set {strange[0]}, only sslmode and sslrootcert")
     options = {"timeout": _CONNECT_TIMEOUT_S, "application_name": "sluice", "ssl_context": _encryption(url.query)}
     engine = create_engine(
         url.difference_update_query(["sslmode", "sslrootcert"]),

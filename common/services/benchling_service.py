@@ -95,7 +95,7 @@ class BenchlingService:
 
     def _load_names(self) -> Mapping[str, tuple[str, ...]]:
         rows = self._warehouse.rows(self._metadata)
-        return {kind: tuple(row["name"] for row in rows if row["kind"] == kind and row["name"]) for kind in KINDS}
+        return {kind: tuple(str(row["name"]) for row in rows if row["kind"] == kind and row["name"]) for kind in KINDS}
 
 
 def _containing(part: str) -> str:
@@ -131,13 +131,13 @@ def _ngs_run(row: RowMapping) -> NgsRun:
     created: datetime = row["created_at"]
     return NgsRun(
         id=row["id"],
-        name=row["name"],
-        instrument=row["instrument"],
-        sequencing_kit=row["sequencing_kit"],
-        projects=tuple(row["projects"] or ()),
+        name=_text(row["name"]) or str(row["id"]),
+        instrument=_text(row["instrument"]),
+        sequencing_kit=_text(row["sequencing_kit"]),
+        projects=tuple(map(str, row["projects"] or ())),
         library_count=int(row["library_count"] or 0),
         completed_on=row["completed_on"],
-        data_uri=row["data_uri"],
+        data_uri=_text(row["data_uri"]),
         created_at=created if created.tzinfo else created.replace(tzinfo=UTC),
     )
 
@@ -151,7 +151,7 @@ def _library(rows: Iterable[RowMapping]) -> Library:
     first = of_library[0]
     return Library(
         id=str(first["id"]),
-        name=str(first["name"]),
+        name=_text(first["name"]) or str(first["id"]),
         sample_id=_text(first["sample_id"]),
         project=_text(first["project"]),
         kit=_text(first["kit"]),
@@ -169,9 +169,17 @@ def _file(row: RowMapping) -> ReadFile:
     return ReadFile(
         path=_text(row["path"]),
         read=_text(row["read"]),
-        read_count=None if row["read_count"] is None else int(row["read_count"]),
-        q30=None if row["q30"] is None else float(row["q30"]),
+        read_count=None if (count := _number(row["read_count"])) is None else int(count),
+        q30=_number(row["q30"]),
     )
+
+
+def _number(value: object) -> float | None:
+    """A cell as a number; None for an empty one, and for what is none (12,000 reads may be a text somewhere)."""
+    try:
+        return None if value is None else float(str(value).replace(",", ""))
+    except ValueError:
+        return None
 
 
 def _text(value: object) -> str | None:

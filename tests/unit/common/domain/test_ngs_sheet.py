@@ -60,3 +60,7 @@ def test_a_sheet_of_libraries_of_any_name_is_one_that_the_pipeline_takes(names: 
     libraries = [library(name, *(f"gs://b/{at}_R{n}.fastq.gz" for n in (1, 2))) for at, name in enumerate(names)]
     read = read_sample_sheet(sheet_of(libraries), COLUMNS)
     assert (read.faults, read.sample_count, read.row_count) == ((), len(names), len(names))
+
+
+def test_thousands_of_libraries_of_one_name_are_told_apart_at_once() -> None:
+    assert len(set(names_of(*["文库"] * 20_000))) == 20_000
