@@ -4,6 +4,7 @@ import random
 import signal
 import threading
 from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -56,30 +57,27 @@ class Wrecker:
     def __init__(self, stack: Breakable, blows: Sequence[Blow]) -> None:
         self._stack, self._blows = stack, blows
         self._over = threading.Event()
-        self._thread = threading.Thread(target=self._wreck, daemon=True)
+        self._thread = ThreadPoolExecutor(1)
+        self._wrecked: Future[None] | None = None
         self.dealt = 0
-        self._broken: BaseException | None = None
 
     def start(self) -> None:
-        self._thread.start()
+        self._wrecked = self._thread.submit(self._wreck)
 
     def stop(self) -> None:
         """Deal no more; whatever kept a part from coming back is raised here."""
         self._over.set()
-        self._thread.join()
-        if self._broken:
-            raise self._broken
+        self._thread.shutdown()
+        if self._wrecked:
+            self._wrecked.result()
 
     def _wreck(self) -> None:
         passed = 0.0
-        try:
-            for blow in self._blows:
-                if self._over.wait(max(0.0, blow.at_s - passed)):
-                    return
-                self._deal(blow)
-                passed = max(passed, blow.at_s) + blow.away_for_s
-        except BaseException as error:  # noqa: BLE001 raised again by stop
-            self._broken = error
+        for blow in self._blows:
+            if self._over.wait(max(0.0, blow.at_s - passed)):
+                return
+            self._deal(blow)
+            passed = max(passed, blow.at_s) + blow.away_for_s
 
     def _deal(self, blow: Blow) -> None:
         self.dealt += 1

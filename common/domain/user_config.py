@@ -56,7 +56,6 @@ _TOKEN: Final = re.compile(
 )
 _CODE: Final = frozenset({"if", "else", "for", "while", "try", "finally"})
 _SELECTORS: Final = frozenset({"withName", "withLabel"})
-_OPENS, _CLOSES = "([", ")]"
 
 
 class Finding(NamedTuple):
@@ -107,16 +106,17 @@ class _Reader:
         line = 1
         for token in _TOKEN.finditer(config):
             word = token[0]
-            if token.lastgroup == "equals":
-                if word == "=" and self._is_setting():
-                    yield line, self._path()
-                self.is_assigned = True
-            elif token.lastgroup in {"name", "text"}:
-                self._take(word if token.lastgroup == "name" else word.strip("'\""))
-                if self.statement == ["includeConfig"] and None not in self.scopes:
-                    yield line, ("includeConfig",)
-            elif token.lastgroup == "mark":
-                self._mark(word)
+            match token.lastgroup:
+                case "equals":
+                    if word == "=" and self._is_setting():
+                        yield line, self._path()
+                    self.is_assigned = True
+                case "name" | "text":
+                    self._take(word if token.lastgroup == "name" else word.strip("'\""))
+                    if self.statement == ["includeConfig"] and None not in self.scopes:
+                        yield line, ("includeConfig",)
+                case "mark":
+                    self._mark(word)
             line += word.count("\n")
 
     def _is_setting(self) -> bool:
@@ -127,19 +127,19 @@ class _Reader:
             self.statement.append(name)
 
     def _mark(self, mark: str) -> None:
-        if mark in "\n;" and self.depth == 0:
-            self._end_statement()
-        elif mark in _OPENS:
-            self.depth += 1
-        elif mark in _CLOSES:
-            self.depth = max(0, self.depth - 1)
-        elif mark == "{":
-            self.scopes.append(None if self.is_assigned or self.depth else self._names_of_block())
-            self._end_statement()
-        elif mark == "}":
-            if self.scopes:
-                self.scopes.pop()
-            self._end_statement()
+        match mark:
+            case "\n" | ";" if self.depth == 0:
+                self._end_statement()
+            case "(" | "[":
+                self.depth += 1
+            case ")" | "]":
+                self.depth = max(0, self.depth - 1)
+            case "{":
+                self.scopes.append(None if self.is_assigned or self.depth else self._names_of_block())
+                self._end_statement()
+            case "}":
+                del self.scopes[-1:]  # a brace too many closes nothing
+                self._end_statement()
 
     def _names_of_block(self) -> tuple[str, ...]:
         words = self.statement

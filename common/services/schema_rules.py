@@ -115,20 +115,25 @@ def condition(schema: object) -> str:
     """A schema of some fields in words: `a and b are given`, `a is 'x' or 'y'`."""
     if not isinstance(schema, Mapping):
         return _SOME_RULE
-    clauses = [f"{' and '.join(names)} {'is' if len(names) == 1 else 'are'} given"
-               for names in [schema.get("required", [])] if names]  # fmt: skip
-    for name, rule in schema.get("properties", {}).items():
-        if isinstance(rule, Mapping) and "const" in rule:
-            clauses.append(f"{name} is {rule['const']!r}")
-        elif isinstance(rule, Mapping) and "enum" in rule:
-            clauses.append(f"{name} is {one_of(map(repr, rule['enum']))}")
-        elif isinstance(rule, Mapping) and "pattern" in rule:
-            clauses.append(f"{name} matches {rule['pattern']}")
-    if "not" in schema:
-        clauses.append(f"it is not so that {condition(schema['not'])}")
+    needed = schema.get("required", [])
+    clauses = [f"{' and '.join(needed)} {'is' if len(needed) == 1 else 'are'} given"] if needed else []
+    clauses += filter(None, [_claim(name, rule) for name, rule in schema.get("properties", {}).items()])
+    clauses += [f"it is not so that {condition(schema['not'])}"] if "not" in schema else []
     clauses += [" or ".join(map(condition, schema[kind])) for kind in ("anyOf", "oneOf") if kind in schema]
     clauses += [" and ".join(map(condition, schema["allOf"]))] if "allOf" in schema else []
     return " and ".join(clauses) or _value(schema)
+
+
+def _claim(field: str, rule: object) -> str:
+    """What a rule of one field asks, if it can be said: `a is 'x'`."""
+    match rule:
+        case {"const": value}:
+            return f"{field} is {value!r}"
+        case {"enum": choices}:
+            return f"{field} is {one_of(map(repr, choices))}"
+        case {"pattern": pattern}:
+            return f"{field} matches {pattern}"
+    return ""
 
 
 def _value(schema: Schema) -> str:

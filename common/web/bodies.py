@@ -67,17 +67,18 @@ def _reason(error: ValueError | RecursionError) -> str:
 def _require_storable(value: object, *, depth: int) -> None:
     if depth > _DEEPEST:
         raise MalformedBodyError("the body is not acceptable: it is nested too deeply")
-    if isinstance(value, dict):
-        for name, inner in value.items():
-            _require_storable(name, depth=depth)
-            _require_storable(inner, depth=depth + 1)
-    elif isinstance(value, list):
-        for inner in value:
-            _require_storable(inner, depth=depth + 1)
-    elif isinstance(value, str):
-        _require_plain(value)
-    elif isinstance(value, float) and not math.isfinite(value):
-        raise MalformedBodyError("the body is not acceptable: a number is too large")
+    match value:
+        case dict():
+            for name, inner in value.items():
+                _require_storable(name, depth=depth)
+                _require_storable(inner, depth=depth + 1)
+        case list():
+            for inner in value:
+                _require_storable(inner, depth=depth + 1)
+        case str():
+            _require_plain(value)
+        case float() if not math.isfinite(value):
+            raise MalformedBodyError("the body is not acceptable: a number is too large")
 
 
 def _require_plain(text: str) -> None:

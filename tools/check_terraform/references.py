@@ -21,8 +21,8 @@ def reference_faults(texts: Mapping[str, str], blocks: Sequence[Block], provider
             used.add(found["address"])
             if found["address"] not in declared:
                 yield Fault(file, number, f"{found['address']} is not declared")
-            elif found.re is _LONG and found["attribute"]:
-                yield from _attribute_faults(found, file, number, provider)
+                continue
+            yield from _attribute_faults(found, file, number, provider)
     for address, block in declared.items():
         if address not in used and address.startswith(("var.", "local.")):
             yield Fault(block.file, block.line, f"{address} is not used")
@@ -59,6 +59,8 @@ def _code_lines(texts: Mapping[str, str]) -> Iterator[tuple[str, int, str]]:
 
 
 def _attribute_faults(found: re.Match[str], file: str, line: int, provider: Provider) -> Iterator[Fault]:
+    if found.re is not _LONG or not found["attribute"]:
+        return
     kind, attribute = found["kind"], found["attribute"]
     shape = provider.data_source(kind) if found["data"] else provider.resource(kind)
     if shape and attribute not in shape.outputs:

@@ -30,7 +30,7 @@ class Breakable:
 def _wreck(stack: Breakable, *blows: Blow) -> Wrecker:
     wrecker = Wrecker(stack, blows)
     wrecker.start()
-    wrecker._thread.join()
+    wrecker._thread.shutdown()
     return wrecker
 
 

@@ -224,6 +224,8 @@ def test_stopping_a_job_that_is_gone_or_has_ended_needs_nothing(batch: BatchServ
     for _ in range(3):
         batch.cancel_job(batch.job_name(PLAN.job_id))
 
+    assert batch.get_job(batch.job_name("nope")) is None
+
 
 def test_child_jobs_are_those_with_the_runs_label_but_for_the_head(
     batch: BatchService, client: batch_v1.BatchServiceClient

@@ -8,9 +8,10 @@ from common.services.checkpoint_locks import share_threads, take_free_threads, t
 
 
 def test_savers_share_a_conversation(emptied_engine: Engine) -> None:
-    with emptied_engine.begin() as one, emptied_engine.begin() as other:
+    with emptied_engine.begin() as one, emptied_engine.begin() as other, emptied_engine.begin() as deleter:
         share_threads(one, ["chat"])
         share_threads(other, ["chat"])
+        assert take_free_threads(deleter, ["chat"]) == []
 
 
 def test_a_deleter_finds_only_what_nobody_is_busy_with(emptied_engine: Engine) -> None:

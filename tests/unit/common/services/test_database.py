@@ -156,7 +156,7 @@ def test_a_long_statement_is_not_cut_by_the_time_allowed_for_connecting(
     engine = make_engine(address(shared_url))
 
     with engine.connect() as connection:
-        connection.execute(text("SELECT pg_sleep(0.4)"))
+        assert connection.execute(text("SELECT 1 FROM pg_sleep(0.4)")).scalar_one() == 1
     engine.dispose()
 
 
