@@ -6,9 +6,8 @@ from typing import Annotated, Final
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
-from common.errors import TooLargeError
 from common.schemas.errors import FaultInfo
-from common.schemas.runs import MAX_CONFIG_BYTES, MAX_SAMPLESHEET_BYTES, Params
+from common.schemas.runs import Params
 from common.schemas.texts import PLAIN_WORDS, Text, Version
 
 MAX_CONFIG_REQUEST_BYTES: Final = 256 * 1024
@@ -80,13 +79,3 @@ class RenderedConfig(BaseModel):
 
     config: str
     added: str
-
-
-def check_sizes(request: ValidationRequest) -> None:
-    """Raise TooLargeError, naming the field, when the sheet or the config has more bytes in UTF-8 than allowed."""
-    for name, text, limit, in_words in (
-        ("samplesheet_csv", request.samplesheet_csv or "", MAX_SAMPLESHEET_BYTES, "10 MB"),
-        ("config_content", request.config_content or "", MAX_CONFIG_BYTES, "100 KB"),
-    ):
-        if len(text) > limit or len(text.encode()) > limit:
-            raise TooLargeError(f"{name} has more than {in_words}")

@@ -1,6 +1,5 @@
 """Requests and answers about runs (DESIGN 8, 9)."""
 
-from collections.abc import Iterator
 from datetime import datetime
 from typing import Annotated, Any, Final
 
@@ -156,16 +155,16 @@ class RunListResponse(Page):
     runs: list[RunResponse]
 
 
-def check_sizes(request: RunCreateRequest | RunRecoverRequest) -> None:
-    """Raise TooLargeError, naming the field, when the sheet or the config has more bytes in UTF-8 than allowed."""
-    for name, text, limit, limit_in_words in _sized_texts(request):
+_LIMITS: Final = {
+    "samplesheet_csv": (MAX_SAMPLESHEET_BYTES, "10 MB"),
+    "config_content": (MAX_CONFIG_BYTES, "100 KB"),
+    "override_config": (MAX_CONFIG_BYTES, "100 KB"),
+}
+
+
+def check_sizes(request: BaseModel) -> None:
+    """Raise TooLargeError, naming the field, when the sheet or a config has more bytes in UTF-8 than allowed."""
+    for name, (limit, in_words) in _LIMITS.items():
+        text = getattr(request, name, None) or ""
         if len(text) > limit or len(text.encode()) > limit:
-            raise TooLargeError(f"{name} has more than {limit_in_words}")
-
-
-def _sized_texts(request: RunCreateRequest | RunRecoverRequest) -> Iterator[tuple[str, str, int, str]]:
-    if isinstance(request, RunCreateRequest):
-        yield "samplesheet_csv", request.samplesheet_csv, MAX_SAMPLESHEET_BYTES, "10 MB"
-        yield "config_content", request.config_content or "", MAX_CONFIG_BYTES, "100 KB"
-    else:
-        yield "override_config", request.override_config or "", MAX_CONFIG_BYTES, "100 KB"
+            raise TooLargeError(f"{name} has more than {in_words}")

@@ -17,12 +17,13 @@ _MOST_LISTED: Final = 20_000  # objects of one folder, which take about 4 s to l
 _PAGE: Final = 1_000
 
 
-class FileCheck(StorageClient):
+class FileCheck:
     """Lists the folders that are named, not each file: the files of a sheet lie in a few folders."""
 
-    def __init__(self, *, within_s: float = 8.0, clock: Callable[[], float] = time.monotonic) -> None:
-        super().__init__(patience_s=within_s)
-        self._within_s, self._clock = within_s, clock
+    def __init__(
+        self, storage: StorageClient, *, within_s: float = 8.0, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._storage, self._within_s, self._clock = storage, within_s, clock
 
     def missing(self, uris: Iterable[str]) -> Mapping[str, str]:
         """Those of `uris` (gs://bucket/object, or a folder) that are certainly not there, and why, in their order.
@@ -78,7 +79,7 @@ class FileCheck(StorageClient):
     def _names_between(self, bucket: str, first: str, last: str) -> tuple[set[str], bool]:
         """Every object from `first` to `last`, and every folder on the way to them; and whether those are all."""
         with unavailable_when_away("Cloud Storage"):
-            blobs = self.client.list_blobs(
+            blobs = self._storage.client.list_blobs(
                 bucket,
                 prefix=_shared_start(first, last),
                 start_offset=first,
@@ -86,7 +87,7 @@ class FileCheck(StorageClient):
                 fields="items(name),nextPageToken",
                 page_size=_PAGE,
                 max_results=_MOST_LISTED,
-                retry=self.retry,
+                retry=self._storage.retry,
             )
             names = [blob.name for blob in blobs]
         folders = {name[:end] for name in names for end, mark in enumerate(name) if mark == "/"}

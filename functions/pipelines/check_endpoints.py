@@ -40,8 +40,8 @@ class CheckEndpoints:
         Nothing is stored and no run is made. A submit judges by the same rules, and looks for the files besides.
         """
         from common.schemas.parsing import parse  # noqa: PLC0415 brings pydantic
-        from common.schemas.pipeline_checks import ValidationRequest, check_sizes  # noqa: PLC0415
-        from common.schemas.runs import MAX_BODY_BYTES  # noqa: PLC0415
+        from common.schemas.pipeline_checks import ValidationRequest  # noqa: PLC0415
+        from common.schemas.runs import MAX_BODY_BYTES, check_sizes  # noqa: PLC0415
 
         self._identify(request.headers)
         wanted = parse(ValidationRequest, json_body(request, limit_bytes=MAX_BODY_BYTES))

@@ -66,7 +66,7 @@ def make_actions(plan: PlanRecovery, queue: WorkQueue, limits: LimitSettings, fo
     submit = SubmitRun(
         registry=plan.registry,
         storage=plan.storage,
-        file_check=FileCheck(),
+        file_check=FileCheck(plan.storage),
         runs=plan.runs,
         queue=queue,
         buckets=plan.buckets,

@@ -6,6 +6,7 @@ from google.api_core.exceptions import Forbidden
 
 from common.errors import UnavailableError
 from common.services.file_check import FileCheck
+from common.services.storage_client import StorageClient
 from localdev.layout import LAB_BUCKET
 from localdev.provision import make_lab_files
 from localdev.storage.service import StorageService
@@ -18,7 +19,7 @@ THERE = [f"{RUN}/a_R1.fq.gz", f"{RUN}/b_R1.fq.gz", f"{RUN}/index/star/SA", f"gs:
 def check(storage_service: StorageService, monkeypatch: pytest.MonkeyPatch) -> FileCheck:
     monkeypatch.setenv("STORAGE_EMULATOR_HOST", storage_service.url)
     make_lab_files(THERE, storage_url=storage_service.url)
-    return FileCheck()
+    return FileCheck(StorageClient())
 
 
 def test_what_is_there_is_not_missing(check: FileCheck) -> None:
@@ -68,7 +69,7 @@ class Silent(FileCheck):
     """Cloud Storage when it may not be asked, or does not answer in time."""
 
     def __init__(self, error: Exception) -> None:
-        super().__init__(within_s=1)
+        super().__init__(StorageClient(), within_s=1)
         self._error = error
 
     def _missing_in(self, bucket: str, uris: list[str]) -> dict[str, str]:
@@ -96,4 +97,4 @@ def test_a_server_that_is_away_is_asked_no_longer_than_allowed(
     storage_service.stop()
     with pytest.raises(requests.ConnectionError):
         requests.get(storage_service.url, timeout=1)
-    assert FileCheck(within_s=0.2).missing(["gs://lab/x"]) == {}
+    assert FileCheck(StorageClient(patience_s=0.2), within_s=0.2).missing(["gs://lab/x"]) == {}

@@ -1,49 +1,16 @@
 """The function as functions-framework runs it, in a process of its own."""
 
-import json
-import os
-import subprocess
-import sys
-
 import pytest
 
 from tests.support.benchling import SharedWarehouse
-from tests.support.imports import ROOT
+from tests.support.first_answers import IDENTITY, ask
 
-IDENTITY = {
-    "IAP_AUDIENCE": "/projects/1/global/backendServices/1",
-    "HOSTED_DOMAIN": "lab.example",
-    "DEBUG_CALLER": "ana@lab.example",
-}
-ASK = """
-import json, sys
-from functions_framework import create_app
-client = create_app("benchling", "functions/benchling/main.py").test_client()
-response = client.get("/api/benchling/runs?page_size=1")
-print(json.dumps({"status": response.status_code, "body": response.get_json(), "modules": list(sys.modules)}))
-"""
-
-
-def ask(**environment: str) -> dict[str, object]:
-    """Status and body of one request, and the modules that the process then held."""
-    process = subprocess.run(
-        [sys.executable, "-c", ASK],
-        cwd=ROOT,
-        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), **environment},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    answer: dict[str, object] = json.loads(process.stdout.splitlines()[-1])
-    return answer
+RUNS = "/api/benchling/runs?page_size=1"
 
 
 def test_the_function_answers_under_its_framework_and_loads_no_google_client(warehouse: SharedWarehouse) -> None:
-    answer = ask(**IDENTITY, BENCHLING_URL=warehouse.reader)
-    body, modules = answer["body"], answer["modules"]
-    assert isinstance(body, dict)
-    assert isinstance(modules, list)
-    assert (answer["status"], len(body["runs"])) == (200, 1)
+    answer = ask("benchling", RUNS, **IDENTITY, BENCHLING_URL=warehouse.reader)
+    assert (answer.status, len(answer.body["runs"])) == (200, 1)
     unwanted = {
         "google.cloud.storage",
         "google.cloud.tasks_v2",
@@ -53,10 +20,10 @@ def test_the_function_answers_under_its_framework_and_loads_no_google_client(war
         "yaml",
         "starlette",
     }
-    assert unwanted & set(modules) == set()
+    assert unwanted & set(answer.modules) == set()
 
 
 @pytest.mark.parametrize("gap", ["IAP_AUDIENCE", "HOSTED_DOMAIN", "BENCHLING_URL"])
 def test_a_gap_in_the_environment_is_an_error_of_ours(gap: str) -> None:
     environment = IDENTITY | {"BENCHLING_URL": "postgresql://u:p@127.0.0.1:1/w?sslmode=disable"}
-    assert ask(**{name: value for name, value in environment.items() if name != gap})["status"] == 500
+    assert ask("benchling", RUNS, **{name: value for name, value in environment.items() if name != gap}).status == 500

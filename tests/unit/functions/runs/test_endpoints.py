@@ -112,6 +112,14 @@ def test_what_is_too_large_is_named(send: FunctionClient, clouds: Clouds, field:
     assert (clouds.objects(), clouds.work()) == ({}, [])
 
 
+def test_a_file_that_is_not_in_cloud_storage_is_told_with_row_and_column(send: FunctionClient, clouds: Clouds) -> None:
+    sheet = EXAMPLE["samplesheet_csv"].replace("pbmc_donor2_S2_L001_R2", "pbmc_donor2_S2_L009_R2")
+    answer = send("POST", "/api/runs", EXAMPLE | {"samplesheet_csv": sheet})
+    assert error_in(answer) == (422, "VALIDATION_ERROR")
+    assert faults_in(answer) == [("samplesheet_csv", 4, "fastq_2")]
+    assert (clouds.objects(), clouds.work()) == ({}, [])
+
+
 def test_a_config_of_the_size_that_is_allowed_is_taken(send: FunctionClient) -> None:
     assert send("POST", "/api/runs", EXAMPLE | {"config_content": "/" * (100 * 1024)}).status_code == 201
 

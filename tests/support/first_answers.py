@@ -1,0 +1,45 @@
+"""A function as functions-framework runs it, in a process of its own: its first answer, and what it then held."""
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from typing import Any
+
+from tests.support.imports import ROOT
+
+IDENTITY = {
+    "IAP_AUDIENCE": "/projects/1/global/backendServices/1",
+    "HOSTED_DOMAIN": "lab.example",
+    "DEBUG_CALLER": "ana@lab.example",
+}
+_ASK = """
+import json, sys
+from functions_framework import create_app
+name, path = sys.argv[1:]
+response = create_app(name, f"functions/{name}/main.py").test_client().get(path)
+print(json.dumps({"status": response.status_code, "body": response.get_json(), "modules": list(sys.modules)}))
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class FirstAnswer:
+    """Status and body of one request, and the modules that the process then held."""
+
+    status: int
+    body: dict[str, Any]
+    modules: list[str]
+
+
+def ask(function: str, path: str, **environment: str) -> FirstAnswer:
+    """What a function that is told nothing but `environment` answers to GET of `path`."""
+    process = subprocess.run(
+        [sys.executable, "-c", _ASK, function, path],
+        cwd=ROOT,
+        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), **environment},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return FirstAnswer(**json.loads(process.stdout.splitlines()[-1]))
