@@ -110,18 +110,20 @@ run_nextflow() { # returns Nextflow's exit code
 }
 
 main() {
-    local code=1 copier
+    local code=1 copier=''
     trap forward TERM INT
     if all_is_there; then
         copy_while_running &
         copier=$!
         run_nextflow
         code=$?
+    fi
+    trap '' TERM INT # nothing may keep the last copy from being made, nor end a command on the way to it
+    if [ -n "$copier" ]; then
         touch "$marks/stop"
-        while kill -0 "$copier" 2>/dev/null; do wait "$copier"; done # two writers would spoil an object
+        wait "$copier" # two writers would spoil an object
         rm -f "$marks/nextflow.log" "$marks/trace.txt" # copied once more whatever their times say
     fi
-    trap '' TERM INT # nothing may keep the last copy from being made
     copy_the_last_time
     write_exit_code "$code"
     rm -rf "$scratch"

@@ -1,4 +1,5 @@
 import os
+import shutil
 import signal
 import subprocess
 import time
@@ -47,8 +48,12 @@ class HeadJob:
 
     def nextflow(self, body: str) -> None:
         """What `nextflow` does after it has told how it was called."""
-        script = self.bin / "nextflow"
-        script.write_text(PREAMBLE + body)
+        self.program("nextflow", PREAMBLE + body)
+
+    def program(self, name: str, body: str) -> None:
+        """What the command `name` does on the machine."""
+        script = self.bin / name
+        script.write_text(body if body.startswith("#!") else f"#!/bin/bash\n{body}")
         script.chmod(0o755)
 
     def start(self) -> subprocess.Popen[bytes]:
@@ -226,6 +231,19 @@ def test_more_signals_to_the_whole_group_do_not_lose_the_last_copy(job: HeadJob)
 
     assert code == 1
     assert job.copied("nextflow.log").endswith("Goodbye\n")
+
+
+@pytest.mark.parametrize("command", ["touch", "rm"])
+def test_a_signal_to_the_whole_group_between_nextflow_and_the_last_copy_ends_no_command(
+    job: HeadJob, command: str
+) -> None:
+    job.nextflow('echo Goodbye > "$log"; touch "$TOLD/over"; exit 3')
+    real = shutil.which(command)
+    job.program(command, f'[ ! -e "$TOLD/over" ] || kill -TERM 0; sleep 0.1; exec {real} "$@"')
+    job.start()
+    assert job.end() == 3
+    assert job.copied("nextflow.log") == "Goodbye\n"
+    assert job.copied("exit_code") == "3\n"
 
 
 def test_a_killed_nextflow_still_gets_its_log_copied(job: HeadJob) -> None:
