@@ -6,8 +6,6 @@ from datetime import timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol
 
-from google.api_core.exceptions import BadRequest, Conflict, Forbidden, NotFound
-
 from common.domain.batch_job import BatchJob, JobState
 from common.domain.launch_plan import ROLE_LABEL, RUN_LABEL, LaunchPlan
 from common.errors import BatchError
@@ -58,6 +56,8 @@ class BatchService:
 
         Raises BatchError when Batch refuses the job for good, UnavailableError when it may take it later.
         """
+        from google.api_core.exceptions import BadRequest, Conflict, Forbidden, NotFound  # noqa: PLC0415 see google_clients
+
         with unavailable_when_away("Cloud Batch"):
             try:
                 job = job_of(plan, self._terms)
@@ -72,6 +72,8 @@ class BatchService:
 
         Of a failed one the events of its task are told as well: only they hold the exit code (FACTS 4).
         """
+        from google.api_core.exceptions import NotFound  # noqa: PLC0415 see google_clients
+
         with unavailable_when_away("Cloud Batch"):
             try:
                 job = batch_job_from(self._client.get_job(name=name))
@@ -82,6 +84,8 @@ class BatchService:
             return job
 
     def _events_of_task(self, job_name: str) -> Sequence[str]:
+        from google.api_core.exceptions import NotFound  # noqa: PLC0415 see google_clients
+
         try:
             task = self._client.get_task(name=f"{job_name}/taskGroups/group0/tasks/0")
         except NotFound:  # it failed before it had one
@@ -90,6 +94,8 @@ class BatchService:
 
     def cancel_job(self, name: str) -> None:
         """Ask a job to stop; one that has ended or is gone needs nothing. Raises UnavailableError."""
+        from google.api_core.exceptions import BadRequest, Conflict, NotFound  # noqa: PLC0415 see google_clients
+
         with unavailable_when_away("Cloud Batch"):
             try:
                 self._client.cancel_job(request={"name": name})

@@ -3,7 +3,7 @@
 import socket
 import ssl
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from sqlalchemy import Engine, create_engine, event, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
@@ -69,10 +69,10 @@ def _session_starter(statement_timeout_s: float) -> Callable[[DBAPIConnection, C
     return start
 
 
-def _encryption(query: Mapping[str, Any]) -> ssl.SSLContext | None:
+def _encryption(query: Mapping[str, Any]) -> ssl.SSLContext | Literal[False]:
     mode, root = query.get("sslmode", "verify-full"), query.get("sslrootcert")
     if mode == "disable":
-        return None
+        return False
     if mode not in {"require", "verify-ca", "verify-full"}:
         raise ValueError("sslmode must be disable, require, verify-ca or verify-full")
     context = ssl.create_default_context(cafile=root)

@@ -2,8 +2,6 @@
 
 from collections.abc import Iterator
 
-from google.api_core.exceptions import NotFound, RequestRangeNotSatisfiable
-
 from common.domain import run_files
 from common.domain.run import Run
 from common.domain.run_files import Buckets
@@ -46,6 +44,11 @@ class WorkFiles:
         return f"{folder}/{name}" if folder else None
 
     def _last_bytes(self, key: str, count: int) -> bytes | None:
+        from google.api_core.exceptions import (  # noqa: PLC0415 see google_clients
+            NotFound,
+            RequestRangeNotSatisfiable,
+        )
+
         blob = self._client.blob(self._buckets.work, key)
         with unavailable_when_away("Cloud Storage"):
             try:
