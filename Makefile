@@ -14,8 +14,8 @@ PACKAGES := common functions localdev tools bench chaos tests migrations
 export PYTHONPATH := $(CURDIR)
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test browser-test check format migrate bench chaos add-pipeline pack openapi plan deploy checkov \
-  licences audit lock clean
+.PHONY: help run demo test browser-test check format migrate bench chaos add-pipeline pack openapi plan deploy destroy \
+  checkov licences audit lock clean
 
 help: ## say what each target does
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -74,6 +74,9 @@ plan: pack ## say what a deploy would change (ENVIRONMENT=dev or prod; FUNCTION=
 
 deploy: pack ## deploy to Google Cloud: migrations first, then the functions (ENVIRONMENT=, FUNCTION= as in plan)
 	@tools/deploy.sh deploy "$(ENVIRONMENT)" "$(FUNCTION)"
+
+destroy: pack ## take a deployment down, with all that is in it (ENVIRONMENT= as in plan; asks first)
+	@tools/deploy.sh destroy "$(ENVIRONMENT)"
 
 checkov: $(VENV)/ready ## look for weak settings in terraform/ (brings checkov, 190 MB, into .local at first)
 	@[ -x .local/checkov/bin/checkov ] || { $(BIN)/uv venv --quiet .local/checkov && VIRTUAL_ENV=.local/checkov \

@@ -32,7 +32,7 @@ from localdev.oidc import OidcSigner
 from localdev.rest_service import RestService
 from localdev.storage.service import StorageService
 
-ROUNDS = 7
+ROUNDS = 11
 GOALS = {"pipelines": 1.8, "queue_worker": 6.0}
 _WITH_A_DATABASE = 5.0
 _NOBODY_LISTENS = Ports(1)

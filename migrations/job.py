@@ -1,7 +1,7 @@
 """The job of a deployment: python -m migrations.job pre|post.
 
 `pre` runs before the functions are deployed and stops before the first migration that has to wait for them; `post`
-runs after them and does the rest. Both then let the functions' own users use the tables.
+runs after them and does the rest. Both then let the functions' own users use the tables, and operators read them.
 """
 
 import os
@@ -29,13 +29,15 @@ def main() -> None:
     if sys.argv[1:] not in [[phase] for phase in PHASES]:
         sys.exit(f"usage: python -m migrations.job {'|'.join(PHASES)}")
     env = Environment(os.environ)
-    database, callers = DatabaseSettings.read(env), sorted(env.names("DATABASE_CALLERS"))
+    database = DatabaseSettings.read(env)
+    callers, readers = sorted(env.names("DATABASE_CALLERS")), sorted(env.names("DATABASE_READERS"))
     env.check()
     start_telemetry()
     engine = make_engine(database)
     with engine.connect() as connection:
         upgrade(connection, sys.argv[1])
         let_use(connection, callers)
+        let_read(connection, readers)
     engine.dispose()
 
 
@@ -63,14 +65,25 @@ def goal_of(phase: str, in_order: Sequence[str], done: str | None) -> str | None
 
 def let_use(connection: Connection, users: Iterable[str]) -> None:
     """Let each user read and write rows; tables stay the job's own."""
+    _grant(
+        connection,
+        users,
+        "USAGE ON SCHEMA public",
+        "SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public",
+        "USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public",
+    )
+
+
+def let_read(connection: Connection, users: Iterable[str]) -> None:
+    """Let each user read rows."""
+    _grant(connection, users, "USAGE ON SCHEMA public", "SELECT ON ALL TABLES IN SCHEMA public")
+
+
+def _grant(connection: Connection, users: Iterable[str], *rights: str) -> None:
     quote = connection.dialect.identifier_preparer.quote_identifier
     for user in users:
-        for what in (
-            "USAGE ON SCHEMA public",
-            "SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public",
-            "USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public",
-        ):
-            connection.execute(text(f"GRANT {what} TO {quote(user)}"))
+        for right in rights:
+            connection.execute(text(f"GRANT {right} TO {quote(user)}"))
     connection.commit()
 
 

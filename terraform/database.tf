@@ -115,3 +115,13 @@ resource "google_sql_user" "user" {
   database_roles  = each.value == "migrate" ? ["cloudsqlsuperuser"] : null
   deletion_policy = "ABANDON"
 }
+
+# People, who look at rows in Cloud SQL Studio; the job of the migrations lets them.
+resource "google_sql_user" "reader" {
+  for_each = var.database_readers
+
+  name            = each.value
+  instance        = google_sql_database_instance.this.name
+  type            = "CLOUD_IAM_USER"
+  deletion_policy = "ABANDON"
+}

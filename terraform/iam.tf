@@ -221,6 +221,16 @@ resource "google_project_iam_member" "database" {
   }
 }
 
+resource "google_project_iam_member" "reader" {
+  for_each = { for pair in setproduct(var.database_readers, ["roles/cloudsql.instanceUser", "roles/cloudsql.studioUser", "roles/cloudsql.viewer"]) :
+    "${pair[0]} ${pair[1]}" => { email = pair[0], role = pair[1] }
+  }
+
+  project = var.project_id
+  role    = each.value.role
+  member  = "user:${each.value.email}"
+}
+
 # Cloud Functions copies each zip into a bucket of its own making before it builds it.
 resource "google_project_iam_member" "build_sources" {
   project = var.project_id

@@ -38,6 +38,10 @@ resource "google_cloud_run_v2_job" "migrate" {
           name  = "DATABASE_CALLERS"
           value = join(",", [for account, user in google_sql_user.user : user.name if account != "migrate"])
         }
+        env {
+          name  = "DATABASE_READERS"
+          value = join(",", [for user in google_sql_user.reader : user.name])
+        }
 
         resources {
           limits = { cpu = "1", memory = "512Mi" }

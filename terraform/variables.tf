@@ -23,9 +23,13 @@ variable "region" {
   type        = string
   default     = "europe-west1"
 
+  # Of all that Sluice uses, API Gateway is in the fewest places (its documentation, "Regions").
   validation {
-    condition     = can(regex("^[a-z]+-[a-z]+[0-9]+$", var.region))
-    error_message = "region is a single region such as europe-west1; buckets in EU or US cannot trigger functions."
+    condition = contains([
+      "asia-northeast1", "australia-southeast1", "europe-west1", "europe-west2", "us-central1", "us-east1", "us-east4",
+      "us-west2", "us-west3", "us-west4",
+    ], var.region)
+    error_message = "region is one in which there is an API Gateway, such as europe-west1, europe-west2 or us-central1; see variables.tf for all."
   }
 }
 
@@ -137,7 +141,7 @@ variable "head_job_machine_type" {
 }
 
 variable "eventarc_audience" {
-  description = "The audience of Eventarc's tokens, where it is not the address of bucket_watcher (docs/deploy.md, step 8)."
+  description = "The audience of Eventarc's tokens, where it is not the address of bucket_watcher (docs/deploy.md, step 7)."
   type        = string
   default     = null
 }
@@ -161,6 +165,17 @@ variable "database_max_connections" {
   validation {
     condition     = var.database_max_connections >= 50 && var.database_max_connections <= 1000
     error_message = "database_max_connections is from 50 to 1000; each takes about 10 MB."
+  }
+}
+
+variable "database_readers" {
+  description = "Who of the operators may look into the database (docs/operate.md), by mail address; they change nothing."
+  type        = set(string)
+  default     = []
+
+  validation {
+    condition     = alltrue([for email in var.database_readers : can(regex("^[a-z0-9._+-]+@[a-z0-9.-]+$", email))])
+    error_message = "database_readers are addresses in lower case, such as ana@lab.example."
   }
 }
 

@@ -4,15 +4,15 @@ terraform {
   required_providers {
     google = {
       source  = "hashicorp/google"
-      version = ">= 7.0, < 8.0"
+      version = ">= 7.0, < 9.0"
     }
     google-beta = {
       source  = "hashicorp/google-beta"
-      version = ">= 7.0, < 8.0"
+      version = ">= 7.0, < 9.0"
     }
   }
 
-  # The bucket is named at `terraform init`; README.md says how it is made.
+  # The bucket is named at `terraform init`; docs/deploy.md says how it is made.
   backend "gcs" {
     prefix = "sluice"
   }

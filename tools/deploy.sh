@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Plan or deploy with Terraform: deploy.sh plan|deploy dev|prod [FUNCTION]
-# STATE_BUCKET names the bucket of the state (otherwise PROJECT-sluice-state); YES=1 asks nothing.
+# Plan, deploy or take down with Terraform: deploy.sh plan|deploy|destroy dev|prod [FUNCTION]
+# STATE_BUCKET names the bucket of the state (otherwise PROJECT-sluice-state); YES=1 asks nothing before a deploy.
 set -euo pipefail
 action=$1 environment=$2 function=${3:-}
 cd "$(dirname "$0")/.."
@@ -30,6 +30,7 @@ for folder in functions/*/main.py; do
 done
 
 project=$(value_of project_id "")
+[ -n "$project" ] || { echo "$values has no line project_id = \"…\"." >&2; exit 1; }
 region=$(value_of region europe-west1)
 # The image is named after what goes into it, so that the same sources are never built twice.
 sources=$(find common migrations -type f -not -path '*/__pycache__/*' | LC_ALL=C sort)
@@ -54,19 +55,49 @@ build_image() {
   rm -rf "$staged"
 }
 
+need_secrets() { # a function is not deployed while a secret that it is told has no value
+  local secret
+  for secret in $(gcloud secrets list --project="$project" --filter=labels.app=sluice --format='value(name.basename())'); do
+    [ -z "$(gcloud secrets versions list "$secret" --project="$project" --filter=state:ENABLED --format='value(name)')" ] \
+      || continue
+    echo "The secret $secret has no value yet. Give it one (docs/deploy.md, step 5), then run this again:" >&2
+    echo "  read -rs VALUE" >&2
+    echo "  printf %s \"\$VALUE\" | gcloud secrets versions add $secret --project=$project --data-file=-" >&2
+    exit 1
+  done
+}
+
 prepare_database() { # everything that the functions expect of the database, from nothing if need be
   apply -target=google_project_service.api -target=google_artifact_registry_repository_iam_member.grant \
-    -target=google_storage_bucket_iam_member.grant -target=google_project_iam_member.grant
+    -target=google_storage_bucket_iam_member.grant -target=google_project_iam_member.grant \
+    -target=google_secret_manager_secret.secret
+  need_secrets
   build_image
   apply -target=google_cloud_run_v2_job.migrate
   migrate pre
 }
 
+destroy() { # everything there is; what it cannot remove yet, it removes when it is called again
+  local jobs protected=()
+  jobs=$(gcloud batch jobs list --project="$project" --location="$region" --format='value(name.basename())' \
+    --filter='status.state:(QUEUED SCHEDULED RUNNING)')
+  if [ -n "$jobs" ]; then
+    echo "These jobs would go on, and cost, when Sluice is gone. Cancel their runs first:" "$jobs" >&2
+    exit 1
+  fi
+  while read -r address; do
+    [ -z "$address" ] || protected+=("-target=$address")
+  done < <(tf state list | grep -E '^google_(sql_database_instance.this|storage_bucket.bucket|secret_manager_secret.secret)\b')
+  # Destroying asks what is in the state, so that it has to learn first that nothing is protected any more.
+  [ ${#protected[@]} = 0 ] || apply -var=deletion_protection=false "${protected[@]}"
+  tf destroy -input=false "${given[@]}" -var=deletion_protection=false
+}
+
 tf init -input=false -reconfigure -backend-config="bucket=${STATE_BUCKET:-$project-sluice-state}"
-if [ "$action" = plan ]; then
-  tf plan -input=false "${given[@]}" "${chosen[@]}"
-  exit
-fi
+case "$action" in
+  plan) tf plan -input=false "${given[@]}" "${chosen[@]}"; exit ;;
+  destroy) destroy; exit ;;
+esac
 uses_database=''
 [ -n "$function" ] && ! grep -q '^sqlalchemy' "functions/$function/requirements.txt" || uses_database=yes
 [ -z "$uses_database" ] || prepare_database

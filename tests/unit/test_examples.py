@@ -3,6 +3,9 @@
 import json
 from pathlib import Path
 
+import pytest
+
+from common.actions.check_inputs import check_inputs
 from common.domain.sample_sheet import read_sample_sheet
 from common.schemas.parsing import parse
 from common.schemas.runs import RunCreateRequest, check_sizes
@@ -18,10 +21,17 @@ def test_the_example_run_holds_the_sheet_and_the_params_beside_it() -> None:
     assert run["params"] == json.loads((FOLDER / "params.json").read_bytes())
 
 
-def test_the_example_run_fits_its_release() -> None:
-    request = parse(RunCreateRequest, json.loads((FOLDER / "run.json").read_bytes()))
+@pytest.mark.parametrize("name", ["run.json", "first_run.json"])
+def test_an_example_run_fits_its_release(name: str) -> None:
+    request = parse(RunCreateRequest, json.loads((FOLDER / name).read_bytes()))
     check_sizes(request)
-    assert REGISTRY.validate_params(request.pipeline, request.pipeline_version, request.params) == []
+    version = REGISTRY.get_pipeline(request.pipeline, request.pipeline_version)
+    checked = check_inputs(REGISTRY, version, params=request.params, samplesheet=request.samplesheet_csv, config=None)
+    assert (checked.faults, checked.warnings) == ((), ())
+
+
+def test_the_first_run_of_a_deployment_needs_no_file_of_the_laboratory() -> None:
+    assert "gs://" not in (FOLDER / "first_run.json").read_text(encoding="utf-8")
 
 
 def test_the_example_sheet_has_four_samples_one_of_them_on_two_lanes() -> None:

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, create_engine, inspect, text
 from sqlalchemy.exc import DBAPIError
 
 from common.models.database import Base
-from migrations.job import goal_of, let_use, upgrade
+from migrations.job import goal_of, let_read, let_use, upgrade
 from tests.support.imports import ROOT
 
 ORDER = ["0001_pre_a", "0002_pre_b", "0003_post_c", "0004_pre_d"]
@@ -60,6 +60,22 @@ def test_a_functions_user_may_use_rows_and_not_change_tables(connection: Connect
         connection.execute(text("ALTER TABLE runs ADD COLUMN x INTEGER"))
     connection.rollback()
     connection.execute(text(f'RESET ROLE; DROP OWNED BY "{USER}"; DROP ROLE "{USER}"'))
+    connection.commit()
+
+
+def test_an_operator_may_look_at_rows_and_change_none(connection: Connection) -> None:
+    upgrade(connection, "post")
+    connection.execute(text('CREATE ROLE "ana@lab.example"'))
+    connection.commit()
+
+    let_read(connection, ["ana@lab.example"])
+
+    connection.execute(text('SET ROLE "ana@lab.example"'))
+    assert connection.execute(text("SELECT count(*) FROM runs")).scalar_one() == 0
+    with pytest.raises(DBAPIError, match="permission denied"):
+        connection.execute(text("DELETE FROM runs"))
+    connection.rollback()
+    connection.execute(text('RESET ROLE; DROP OWNED BY "ana@lab.example"; DROP ROLE "ana@lab.example"'))
     connection.commit()
 
 

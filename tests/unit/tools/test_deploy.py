@@ -19,7 +19,16 @@ FILES = {
     "common/errors.py": "",
     "migrations/job.py": "",
 }
-RECORDER = '#!/bin/bash\necho "$(basename "$0") $*" >> "$CALLS"\ncase "$*" in *"images describe"*) exit 1;; esac\n'
+RECORDER = """#!/bin/bash
+echo "$(basename "$0") $*" >> "$CALLS"
+case "$*" in
+  *"images describe"*) exit 1 ;;
+  *"secrets list"*) echo benchling-url ;;
+  *"versions list"*) echo "$VERSIONS" ;;
+  *"batch jobs list"*) echo "$JOBS" ;;
+  *"state list"*) echo "$STATE" ;;
+esac
+"""
 
 
 @pytest.fixture
@@ -41,11 +50,14 @@ def with_programs(project: Path, *names: str) -> None:
         program.chmod(0o755)
 
 
-def deploy(project: Path, *arguments: str, path: str | None = None) -> subprocess.CompletedProcess[str]:
+def deploy(
+    project: Path, *arguments: str, path: str | None = None, versions: str = "1", jobs: str = "", state: str = ""
+) -> subprocess.CompletedProcess[str]:
     own = f"{project.parent / 'bin'}:{os.environ['PATH']}" if path is None else path
     return subprocess.run(
         [shutil.which("bash") or "bash", "tools/deploy.sh", *arguments],
-        cwd=project, env={"PATH": own, "CALLS": str(project.parent / "calls")},
+        cwd=project,
+        env={"PATH": own, "CALLS": str(project.parent / "calls"), "VERSIONS": versions, "JOBS": jobs, "STATE": state},
         capture_output=True, text=True, check=False,
     )  # fmt: skip
 
@@ -53,7 +65,7 @@ def deploy(project: Path, *arguments: str, path: str | None = None) -> subproces
 def calls(project: Path) -> list[str]:
     """What was asked for, in order: the steps that change something."""
     lines = (project.parent / "calls").read_text().splitlines()
-    return [line for line in lines if " apply " in line or " execute " in line or " submit " in line]
+    return [line for line in lines if any(f" {verb} " in line for verb in ("apply", "execute", "submit", "destroy"))]
 
 
 def test_migrations_run_before_the_functions_and_what_has_to_wait_after_them(project: Path) -> None:
@@ -83,6 +95,71 @@ def test_a_function_without_a_database_waits_for_no_migration(project: Path) -> 
     assert deploy(project, "deploy", "dev", "pipelines").returncode == 0
     (only,) = calls(project)
     assert 'google_cloudfunctions2_function.function["pipelines"]' in only
+
+
+def test_a_secret_without_a_value_stops_a_deploy_before_anything_that_takes_long(project: Path) -> None:
+    with_programs(project, "terraform", "gcloud")
+    ran = deploy(project, "deploy", "dev", versions="")
+    assert ran.returncode == 1
+    assert "The secret benchling-url has no value yet" in ran.stderr
+    assert "gcloud secrets versions add benchling-url --project=lab-dev" in ran.stderr
+    (accounts,) = calls(project)
+    assert "-target=google_secret_manager_secret.secret" in accounts
+
+
+STATE = """data.google_project.this
+google_sql_database_instance.this
+google_sql_database.this
+google_storage_bucket.bucket["runs_bucket"]
+google_storage_bucket.sources
+google_secret_manager_secret.secret["benchling_url"]
+google_secret_manager_secret_iam_member.grant["x"]
+"""
+
+
+def test_what_is_protected_is_told_that_it_is_not_before_all_is_destroyed(project: Path) -> None:
+    with_programs(project, "terraform", "gcloud")
+    ran = deploy(project, "destroy", "dev", state=STATE)
+    assert ran.returncode == 0, ran.stderr
+    freed, destroyed = calls(project)
+    assert {word for word in freed.split() if word.startswith("-target")} == {
+        "-target=google_sql_database_instance.this",
+        '-target=google_storage_bucket.bucket["runs_bucket"]',
+        '-target=google_secret_manager_secret.secret["benchling_url"]',
+    }
+    assert "-var=deletion_protection=false" in freed
+    assert "-var=deletion_protection=false" in destroyed
+    assert " destroy " in destroyed
+    assert "-auto-approve" not in destroyed
+
+
+def test_destroying_again_makes_nothing_anew(project: Path) -> None:
+    with_programs(project, "terraform", "gcloud")
+    assert deploy(project, "destroy", "dev", state="google_compute_network.this").returncode == 0
+    (only,) = calls(project)
+    assert " destroy " in only
+
+
+def test_nothing_is_destroyed_while_jobs_go_on(project: Path) -> None:
+    with_programs(project, "terraform", "gcloud")
+    ran = deploy(project, "destroy", "dev", state=STATE, jobs="sluice-run-1a2b3c4d")
+    assert ran.returncode == 1
+    assert "Cancel their runs first: sluice-run-1a2b3c4d" in ran.stderr
+    assert calls(project) == []
+
+
+@pytest.mark.parametrize("action", ["plan", "deploy", "destroy"])
+def test_the_state_is_that_of_the_environment_which_is_named(project: Path, action: str) -> None:
+    with_programs(project, "terraform", "gcloud")
+    assert deploy(project, action, "dev").returncode == 0
+    first = (project.parent / "calls").read_text().splitlines()[0]
+    assert first.endswith("init -input=false -reconfigure -backend-config=bucket=lab-dev-sluice-state")
+
+
+def test_values_without_a_project_are_told(project: Path) -> None:
+    with_programs(project, "terraform")
+    (project / "terraform/env/dev.tfvars").write_text('domain = "x"\n')
+    assert "dev.tfvars has no line project_id" in deploy(project, "plan", "dev").stderr
 
 
 def test_a_plan_changes_nothing_and_needs_no_gcloud(project: Path) -> None:
