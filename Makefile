@@ -15,7 +15,7 @@ export PYTHONPATH := $(CURDIR)
 
 .DEFAULT_GOAL := help
 .PHONY: help run demo test browser-test check format migrate bench chaos add-pipeline pack openapi plan deploy destroy \
-  checkov licences audit lock clean
+  licences audit lock clean
 
 help: ## say what each target does
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -77,11 +77,6 @@ deploy: pack ## deploy to Google Cloud: migrations first, then the functions (EN
 
 destroy: pack ## take a deployment down, with all that is in it (ENVIRONMENT= as in plan; asks first)
 	@tools/deploy.sh destroy "$(ENVIRONMENT)"
-
-checkov: $(VENV)/ready ## look for weak settings in terraform/ (brings checkov, 190 MB, into .local at first)
-	@[ -x .local/checkov/bin/checkov ] || { $(BIN)/uv venv --quiet .local/checkov && VIRTUAL_ENV=.local/checkov \
-	  $(BIN)/uv pip sync --quiet --require-hashes tools/check_terraform/checkov.lock ; }
-	@.local/checkov/bin/checkov -d terraform --framework terraform --compact --quiet --skip-download
 
 licences: $(VENV)/ready ## list the licences of what is deployed
 	@$(BIN)/python -m tools.licences

@@ -1,7 +1,8 @@
 """Checks terraform/ without a cloud: python -m tools.check_terraform (part of `make check`).
 
-The provider's own schema says which arguments there are; the terraform program, where there is one, how files are
-laid out. Neither sees what Google would refuse: that takes a plan in a real project.
+The provider's own schema says which arguments there are, checkov which settings are weak, and the terraform program,
+where there is one, how files are laid out. What cannot be had is named, and fails nothing. None of them sees what
+Google would refuse: that takes a plan in a real project.
 """
 
 import shutil
@@ -15,10 +16,12 @@ from tools.check_terraform.hcl import read_folder, read_values
 from tools.check_terraform.package import PackageMissingError, pinned_version, provider_sources
 from tools.check_terraform.references import reference_faults, variable_faults
 from tools.check_terraform.schema import Provider
+from tools.check_terraform.weak_settings import CheckovMissingError, weak_settings
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "terraform"
 PACKAGES = ROOT / ".local" / "provider"
+CHECKOV = ROOT / ".local" / "checkov"
 GIVEN_BY_DEPLOY = frozenset({"migrations_image"})
 
 
@@ -45,19 +48,40 @@ def layout_faults(folder: Path) -> list[str] | None:
 
 def main() -> int:
     """Print every fault and what could not be checked; the exit status is 1 when there is a fault."""
+    verdicts = [argument_verdict(), weakness_verdict(), layout_verdict()]
+    print("\n".join(line for _fine, line in verdicts))
+    return 0 if all(fine for fine, _line in verdicts) else 1
+
+
+def argument_verdict() -> tuple[bool, str]:
+    """Whether every argument is one of the provider's, in words."""
     PACKAGES.mkdir(parents=True, exist_ok=True)
     try:
         provider = Provider(provider_sources(PACKAGES).read)
     except PackageMissingError as error:
-        print(f"terraform: not checked: {error}", file=sys.stderr)
-        return 1
+        return True, f"terraform: NOT CHECKED against the provider's arguments: {error}"
     faults = [str(fault) for fault in faults_of(FOLDER, provider)]
+    return not faults, "\n".join(
+        [*faults, f"terraform: {len(faults)} faults (arguments of pulumi-gcp {pinned_version()})"]
+    )
+
+
+def weakness_verdict() -> tuple[bool, str]:
+    """Whether checkov finds no setting weak, in words."""
+    try:
+        found = weak_settings(FOLDER, CHECKOV)
+    except CheckovMissingError as error:
+        return True, f"terraform: NOT CHECKED for weak settings: {error}"
+    return not found, found or "terraform: no weak settings (checkov)"
+
+
+def layout_verdict() -> tuple[bool, str]:
+    """Whether terraform would lay the files out as they are, in words."""
     layout = layout_faults(FOLDER)
-    faults += [f"{file}: terraform fmt would write it otherwise" for file in layout or []]
-    print("\n".join([*faults, f"terraform: {len(faults)} faults (arguments of pulumi-gcp {pinned_version()})"]))
     if layout is None:
-        print("terraform: fmt was not checked, there is no terraform here")
-    return 1 if faults else 0
+        return True, "terraform: NOT CHECKED for layout: there is no terraform program here"
+    faults = [f"{file}: terraform fmt would write it otherwise" for file in layout]
+    return not faults, "\n".join(faults or ["terraform: laid out as terraform fmt has it"])
 
 
 if __name__ == "__main__":
