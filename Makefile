@@ -12,6 +12,7 @@ SHELL_SCRIPTS := headjob/launch.sh tools/setup.sh tools/deploy.sh .ci/run
 PACKAGES := common functions localdev tools bench chaos tests migrations
 
 export PYTHONPATH := $(CURDIR)
+export PYTHONDONTWRITEBYTECODE :=  # a shell that sets it would have every process compile every file anew
 
 .DEFAULT_GOAL := help
 .PHONY: help run demo test browser-test check format migrate bench chaos add-pipeline pack openapi plan deploy destroy \

@@ -25,6 +25,7 @@ BENCHES = (
     "samplesheet",
     "coldstart",
     "benchling",
+    "cost_counts",
 )
 RESULTS = Path(__file__).with_name("results.json")
 

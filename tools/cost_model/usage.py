@@ -1,7 +1,7 @@
 """What a month of runs and viewers asks of Google Cloud: counts that follow from how Sluice works.
 
-How often each thing happens in one run is in the code of the actions; tests/integration/test_cost_model.py counts them
-in a real run on the local stack and compares. Seconds per invocation are assumptions, and meant to be too high.
+How often each thing happens in one run is in the code of the actions; bench/cost_counts.py counts them in a real run
+on the local stack and compares. Seconds per invocation are assumptions, and meant to be too high.
 """
 
 import math
