@@ -9,7 +9,7 @@ _LAUNCHER_OPTIONS = {"-log", "-c", "-config"}
 _RUN_OPTIONS = {
     "-r": "-revision", "-revision": "-revision", "-w": "-work-dir", "-work-dir": "-work-dir", "-name": "-name",
     "-profile": "-profile", "-ansi-log": "-ansi-log", "-with-trace": "-with-trace", "-with-report": "-with-report",
-    "-with-timeline": "-with-timeline", "-params-file": "-params-file", "-resume": "-resume", "-c": "-c",
+    "-with-timeline": "-with-timeline", "-params-file": "-params-file",
 }  # fmt: skip
 
 
@@ -81,16 +81,19 @@ def _read_run(words: Iterator[str], configs: list[Path]) -> tuple[str, dict[str,
     options: dict[str, str] = {}
     params: dict[str, str] = {}
     for word in words:
-        if word.startswith("--"):
-            params[word.removeprefix("--")] = _value_of(word, words)
-        elif word == "-c":
-            configs.append(Path(_value_of(word, words)))
-        elif word in _RUN_OPTIONS:
-            options[_RUN_OPTIONS[word]] = next(words, "") if word == "-resume" else _value_of(word, words)
-        elif word.startswith("-") or pipeline:
-            raise UsageError(f"Unknown option: {word} -- Check the available options with 'nextflow run -h'")
-        else:
-            pipeline = word
+        match word:
+            case "-c":
+                configs.append(Path(_value_of(word, words)))
+            case "-resume":
+                options[word] = next(words, "")
+            case _ if word.startswith("--"):
+                params[word.removeprefix("--")] = _value_of(word, words)
+            case _ if word in _RUN_OPTIONS:
+                options[_RUN_OPTIONS[word]] = _value_of(word, words)
+            case _ if word.startswith("-") or pipeline:
+                raise UsageError(f"Unknown option: {word} -- Check the available options with 'nextflow run -h'")
+            case _:
+                pipeline = word
     if not pipeline:
         raise UsageError("No project name or file was specified")
     return pipeline, options, params

@@ -53,13 +53,10 @@ def read_field(name: str, schema: Schema) -> Field:
     if types[1:]:
         found.facts["other_types"] = types[1:]
     _read_enum(found, merged.get("enum"))
-    for word, value in merged.items():
-        if word in _COPIED:
-            found.facts[word] = value
-        elif word in _RULES:
-            found.rest[word] = value
-        elif word not in _IN_WORDS | _NOTES:
-            found.notes.append(f"{name}: the keyword {word} is not known and left out")
+    found.facts |= {word: value for word, value in merged.items() if word in _COPIED}
+    found.rest |= {word: value for word, value in merged.items() if word in _RULES}
+    strange = [word for word in merged if word not in _COPIED | _RULES | _IN_WORDS | _NOTES]
+    found.notes += [f"{name}: the keyword {word} is not known and left out" for word in strange]
     _check_pattern(found)
     if told := merged.get("errorMessage"):
         found.facts["error"] = " ".join(str(told).split())
