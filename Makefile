@@ -47,6 +47,7 @@ check: $(VENV)/ready ## lint, types, walls, sizes, secrets, security, shell scri
 	  2> >(grep -v 'nosec encountered' >&2)  # it says so of each other test that a line passes
 	@$(BIN)/shellcheck $(SHELL_SCRIPTS)
 	@$(BIN)/python -m tools.check_terraform
+	@$(BIN)/python -m pytest -q --no-header tests/unit/terraform  # roles, variables and routes, against the code
 
 format: $(VENV)/ready ## put the code in the house's layout
 	@$(BIN)/ruff format --quiet . && $(BIN)/ruff check --fix --quiet .
