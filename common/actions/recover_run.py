@@ -6,11 +6,14 @@ Everything is checked before anything is stored, then inputs, row and work item 
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 
 from common.actions.check_inputs import faults_in_config
+from common.actions.foreign_files import faults_in_foreign_files
 from common.actions.new_run import config_file, params_file, under_free_id
 from common.domain import run_files
 from common.domain.access import Caller, require_owner
+from common.domain.own_addresses import texts_of_config, texts_of_params
 from common.domain.param_resolution import filling_params, resolve_params
 from common.domain.recovery import Recovery, WorkDir, merged_params, require_recoverable, work_dir_of
 from common.domain.run import Run
@@ -46,7 +49,12 @@ class PlanRecovery:
         require_recoverable(parent)
         params = merged_params(parent, request.override_params)
         config_faults = faults_in_config(request.override_config, field="override_config")
-        if faults := [*self._faults_of(parent, params), *config_faults]:
+        texts = chain(  # what the parent names was looked at when it was submitted
+            texts_of_params(request.override_params, field="override_params"),
+            texts_of_config(request.override_config, field="override_config"),
+        )
+        foreign = faults_in_foreign_files(self.runs, self.buckets, caller, texts)
+        if faults := [*self._faults_of(parent, params), *config_faults, *foreign]:
             raise ValidationError(faults)
         work_dir = self._work_dir_of(parent) if request.reuse_work_dir else None
         return Recovery(parent=parent, params=params, work_dir=work_dir, notes=request.notes)

@@ -7,12 +7,15 @@ item: whatever is lost after the row was written is found again by reconcile.
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 
 from common.actions.check_inputs import CheckedInputs, check_inputs
+from common.actions.foreign_files import faults_in_foreign_files
 from common.actions.new_run import config_file, params_file, under_free_id
 from common.domain import run_files
 from common.domain.access import Caller
 from common.domain.named_files import files_in_params, files_in_sheet
+from common.domain.own_addresses import texts_of_config, texts_of_params, texts_of_sheet
 from common.domain.param_resolution import filled_sheet, resolve_params
 from common.domain.pipeline import PipelineVersion
 from common.domain.run import Run
@@ -59,7 +62,7 @@ class SubmitRun:
         return run
 
     def _create(self, request: RunCreateRequest, caller: Caller, creation_key: str | None) -> Run:
-        checked = self._check(request)
+        checked = self._check(request, caller)
         self.runs.require_room(caller.email, at=self.clock(), per_minute=self.runs_per_minute)
         resolved = resolve_params(checked.version, request.params)
         files = {
@@ -76,7 +79,7 @@ class SubmitRun:
 
         return under_free_id(self.runs, self.number, store)
 
-    def _check(self, request: RunCreateRequest) -> CheckedInputs:
+    def _check(self, request: RunCreateRequest, caller: Caller) -> CheckedInputs:
         checked = check_inputs(
             self.registry,
             self._version_wanted(request),
@@ -84,7 +87,18 @@ class SubmitRun:
             samplesheet=request.samplesheet_csv,
             config=request.config_content,
         )
-        if faults := checked.faults or tuple(self._missing_files(request, checked.version)):
+        texts = chain(
+            texts_of_sheet(request.samplesheet_csv, self.buckets),
+            texts_of_params(request.params, field="params"),
+            texts_of_config(request.config_content, field="config_content"),
+        )
+        # Foreign files first: that one is missing would tell what the others' folders hold.
+        faults = (
+            checked.faults
+            or faults_in_foreign_files(self.runs, self.buckets, caller, texts)
+            or tuple(self._missing_files(request, checked.version))
+        )
+        if faults:
             raise ValidationError(list(faults))
         return checked
 

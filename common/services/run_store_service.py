@@ -1,6 +1,6 @@
 """RunStoreService: the table `runs`, whose every change of status is one compare-and-set with its journal row."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import fields
 from datetime import datetime
 from typing import Any
@@ -31,6 +31,7 @@ _TIMESTAMP_OF = {
 _ONE_RUN = text("SELECT * FROM runs WHERE run_id = :run_id").columns(
     **{column.name: column.type for column in RunRow.__table__.columns}
 )
+_OWNERS = text("SELECT run_id, user_email FROM runs WHERE run_id = ANY(:run_ids)")
 
 
 class RunStoreService:
@@ -77,6 +78,14 @@ class RunStoreService:
         """The run; raises NotFoundError."""
         with reading(self._engine) as connection:
             return self._get(connection, run_id)
+
+    def owners_of(self, run_ids: Collection[str]) -> Mapping[str, str]:
+        """The owners' addresses of those of these runs that there are."""
+        if not run_ids:
+            return {}
+        with reading(self._engine) as connection:
+            rows = connection.execute(_OWNERS, {"run_ids": list(run_ids)}).all()
+        return {row.run_id: row.user_email for row in rows}
 
     def list_runs(self, wanted: RunFilter) -> RunPage:
         """One page of runs, newest first, with the total."""
