@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from common.domain.diagnosis_rules import Place, Statement
 from common.domain.nextflow_log_facts import (
@@ -113,9 +113,10 @@ def _of_report(report: FailureReport) -> Account:
     exit_status = () if report.exit_code is None else _said(report, Place.EXIT, str(report.exit_code))
     printed = [_said(report, Place.COMMAND, text) for text in (report.error, report.wrapper, report.output) if text]
     last_printed = printed[0][-_SHOWN_OF_COMMAND:] if printed else ()
+    last_lines = [replace(text[-1], place=Place.LAST_LINE) for text in printed if text]
     source = _said(report, Place.SOURCE, report.source)
     return Account(
-        statements=(*causes, *source, *(said for text in printed for said in text), *exit_status),
+        statements=(*causes, *source, *(said for text in printed for said in text), *last_lines, *exit_status),
         shown=(*heading, *causes[:_SHOWN_OF_CAUSE], *last_printed),
         task=report.name,
         exit_code=report.exit_code,

@@ -33,6 +33,7 @@ class Place(StrEnum):
 
     NEXTFLOW = auto()  # Nextflow, about a task or about why it gives up
     COMMAND = auto()  # what a failed command printed
+    LAST_LINE = auto()  # what it printed last, said once more
     EXIT = auto()  # whoever gave the exit status
     SOURCE = auto()  # a script block that could not be evaluated
     INTERNAL = auto()  # Nextflow, about its own unexpected error
@@ -77,6 +78,12 @@ _TOO_LONG = (50005,)
 _SAYS = (Place.NEXTFLOW, Place.SCRIPT, Place.BATCH)
 _SAYS_OR_PRINTS = (*_SAYS, Place.COMMAND)
 
+# Programs also speak of these when all is well, so a line has to call itself an error, or be a command's last one.
+_OUT_OF_MEMORY = r"\bout of memory\b"
+_FORBIDDEN = r"\b403 Forbidden\b"
+_NO_WARNING = r"^(?!.*\b(?:warn(?:ing)?|info|note)\b)"
+_AN_ERROR = rf"{_NO_WARNING}(?=.*(?:error|exception|fatal|fail|abort|killed))"
+
 RULES: tuple[Rule, ...] = (
     _rule(
         CauseClass.MISSING_OUTPUT, (Place.NEXTFLOW,), r"^Missing (?:output file|value declared as output|output value)"
@@ -96,9 +103,12 @@ RULES: tuple[Rule, ...] = (
     _rule(
         CauseClass.OUT_OF_MEMORY,
         (*_SAYS_OR_PRINTS, Place.INTERNAL),
-        r"OutOfMemoryError|\bOOMKilled\b|\boom[-_]kill|Java heap space|std::bad_alloc|\bMemoryError\b"
-        r"|(?i:\bout of memory\b|cannot allocate (?:memory|vector))",
+        r"\bOutOfMemoryError\b|\bOOMKilled\b|\boom[-_]kill|Java heap space|std::bad_alloc|\bMemoryError\b"
+        r"|(?i:cannot allocate (?:memory|vector))",
     ),
+    _rule(CauseClass.OUT_OF_MEMORY, (*_SAYS, Place.INTERNAL), rf"(?i:{_OUT_OF_MEMORY})"),
+    _rule(CauseClass.OUT_OF_MEMORY, (Place.COMMAND,), rf"(?i:{_AN_ERROR}.*{_OUT_OF_MEMORY})"),
+    _rule(CauseClass.OUT_OF_MEMORY, (Place.LAST_LINE,), rf"(?i:{_NO_WARNING}.*{_OUT_OF_MEMORY})"),
     # the shell outlived its child: a kill of the whole container would have taken both
     _rule(CauseClass.OUT_OF_MEMORY, (Place.COMMAND,), r"\bKilled\b", codes=(137,)),
     _rule(
@@ -110,9 +120,12 @@ RULES: tuple[Rule, ...] = (
     _rule(
         CauseClass.PERMISSION,
         _SAYS_OR_PRINTS,
-        r"PERMISSION_DENIED|AccessDenied|\b403 Forbidden\b|does not have \S+\.\S+ (?:access|permission)"
+        r"PERMISSION_DENIED|AccessDenied|does not have \S+\.\S+ (?:access|permission)"
         r"|Permission '?[\w.]+'? denied",
     ),
+    _rule(CauseClass.PERMISSION, _SAYS, _FORBIDDEN),
+    _rule(CauseClass.PERMISSION, (Place.COMMAND,), rf"(?i:{_AN_ERROR}.*{_FORBIDDEN})"),
+    _rule(CauseClass.PERMISSION, (Place.LAST_LINE,), rf"(?i:{_NO_WARNING}.*{_FORBIDDEN})"),
     _rule(CauseClass.PERMISSION, _SAYS, r"(?i:\b(?:permission|access) denied\b)"),
     _rule(CauseClass.PERMISSION, (Place.COMMAND,), r"Permission denied", codes=(126,)),
     _rule(

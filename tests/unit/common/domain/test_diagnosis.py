@@ -167,12 +167,12 @@ def test_the_evidence_shows_the_task_the_cause_and_what_was_printed_last() -> No
 
 
 def test_evidence_and_message_are_bounded() -> None:
-    error = "\n".join(["Out of memory", *("x" * 5000 for _ in range(100))])
+    error = "\n".join(["Error: out of memory", *("x" * 5000 for _ in range(100))])
     found = in_log(report("\n".join("c" * 5000 for _ in range(50)), exit_status=1, error=error))
     assert found.cause == CauseClass.OUT_OF_MEMORY
     assert len(found.evidence) <= EVIDENCE_LIMIT
     assert max(len(evidence.line) for evidence in found.evidence) <= 1000
-    assert found.evidence[-1].line == "Out of memory"
+    assert found.evidence[-1].line == "Error: out of memory"
     assert len(found.message or "") == MESSAGE_LIMIT
 
 

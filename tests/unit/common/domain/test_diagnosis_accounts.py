@@ -19,6 +19,8 @@ def test_every_part_of_a_report_is_a_place_of_its_own() -> None:
         (Place.SOURCE, "cat"),
         (Place.COMMAND, "err"),
         (Place.COMMAND, "out"),
+        (Place.LAST_LINE, "err"),
+        (Place.LAST_LINE, "out"),
         (Place.EXIT, "3"),
     ]
     assert [said.line for said in account.shown] == ["Error executing process > 'P'", "It failed", "err"]
