@@ -56,6 +56,7 @@ _TOKEN: Final = re.compile(
 )
 _CODE: Final = frozenset({"if", "else", "for", "while", "try", "finally"})
 _SELECTORS: Final = frozenset({"withName", "withLabel"})
+_QUOTED_SELECTORS: Final = tuple(f"{selector}:" for selector in _SELECTORS)  # 'withName:FOO' is one of Nextflow's own
 
 
 class Finding(NamedTuple):
@@ -150,7 +151,7 @@ class _Reader:
 
     def _path(self) -> tuple[str, ...]:
         names = [name for scope in self.scopes for name in scope or ()] + self.statement
-        names = [name for name in names if name != "this" and not name.startswith("$")]
+        names = [name for name in names if name != "this" and not name.startswith(("$", *_QUOTED_SELECTORS))]
         if names[:1] == ["profiles"]:
             names = names[2:]
         return tuple(names)
