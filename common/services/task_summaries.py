@@ -36,7 +36,7 @@ def task_summary_of(connection: Connection, run_id: str) -> TaskSummary:
     return TaskSummary.from_json(value) if value else TaskSummary()
 
 
-def _groups_of(run_id: str) -> Any:  # noqa: ANN401 a SELECT of eight columns
+def _groups_of(run_id: str) -> Any:  # noqa: ANN401 a SELECT of ten columns
     """One row for each status, its process NULL, and one for each process, its status NULL."""
     ran = TaskRow.status != TaskStatus.CACHED.value
     half_and_most = literal([0.5, 0.95], ARRAY(Double))
@@ -52,6 +52,10 @@ def _groups_of(run_id: str) -> Any:  # noqa: ANN401 a SELECT of eight columns
             func.max(TaskRow.memory_peak).filter(ran).label("peak_memory"),
             func.coalesce(func.sum(own_time * func.coalesce(TaskRow.cpus, 1)), 0).label("core_ms"),
             func.coalesce(func.sum(own_time * func.coalesce(TaskRow.memory, 0)), 0).label("byte_ms"),
+            func.min(TaskRow.submit_time).filter(ran).label("first"),
+            func.max(func.greatest(TaskRow.submit_time, TaskRow.start_time, TaskRow.end_time))
+            .filter(ran)
+            .label("last"),
         )
         .where(TaskRow.run_id == run_id)
         .group_by(func.grouping_sets(TaskRow.status, TaskRow.process))
@@ -71,6 +75,8 @@ def _totals_in(groups: Sequence[Row[Any]]) -> TaskTotals:
         by_status={TaskStatus(group.status): group.tasks for group in groups},
         core_ms=int(sum(group.core_ms for group in groups)),
         byte_ms=int(sum(group.byte_ms for group in groups)),
+        first=min((group.first for group in groups if group.first), default=None),
+        last=max((group.last for group in groups if group.last), default=None),
     )
 
 

@@ -1,9 +1,12 @@
+from datetime import timedelta
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from common.domain.progress import TaskTotals, metrics_of, progress_data
 from common.domain.task import TaskStatus
+from tests.support.runs import NOON
 
 COUNTS = st.dictionaries(st.sampled_from(TaskStatus), st.integers(min_value=0, max_value=100_000))
 
@@ -16,6 +19,7 @@ def test_the_metrics_of_a_run_without_tasks_are_zero() -> None:
         "progress": 0.0,
         "cpu_hours": 0.0,
         "memory_gb_hours": 0.0,
+        "duration_ms": None,
     }
 
 
@@ -35,6 +39,11 @@ def test_costs_are_told_in_hours() -> None:
     totals = TaskTotals(by_status={}, core_ms=2 * 3_600_000, byte_ms=(3 << 30) * 3_600_000)
     metrics = metrics_of(totals)
     assert (metrics["cpu_hours"], metrics["memory_gb_hours"]) == (2.0, 3.0)
+
+
+def test_the_duration_is_the_time_between_the_first_and_the_last_of_the_tasks() -> None:
+    totals = TaskTotals(by_status={}, first=NOON, last=NOON + timedelta(minutes=3))
+    assert metrics_of(totals)["duration_ms"] == 180_000
 
 
 @given(COUNTS)

@@ -351,7 +351,7 @@ def test_changed_counts_are_told_and_kept(
     counts = {"tasks": {"COMPLETED": 1, "SUBMITTED": 1}, "total": 2, "finished": 1, "progress": 0.5}
     assert (event.seq, event.event, event.at, event.data) == (2, "progress", LATER, {"run_id": RUN_ID, **counts})
     run = runs.get_run(RUN_ID)
-    assert run.metrics == counts | {"cpu_hours": 0.0, "memory_gb_hours": 0.0}
+    assert run.metrics == counts | {"cpu_hours": 0.0, "memory_gb_hours": 0.0, "duration_ms": None}
     assert run.updated_at == LATER
 
 
@@ -410,6 +410,21 @@ def test_hours_are_summed_over_tasks_that_ran_and_not_over_cached_ones(
 
     metrics = runs.get_run(RUN_ID).metrics or {}
     assert (metrics["cpu_hours"], metrics["memory_gb_hours"]) == (4.0, 6.0)
+
+
+def test_the_duration_is_that_of_all_tasks_together_and_not_of_cached_ones(
+    store: IngestStore, runs: RunStoreService, note: Callable[[], None]
+) -> None:
+    merge(
+        store,
+        make_task(status=TaskStatus.COMPLETED, submit_time=NOON, end_time=NOON + timedelta(minutes=1)),
+        make_task(hash="01/000000", status=TaskStatus.RUNNING, start_time=NOON + timedelta(minutes=5)),
+        make_task(hash="02/000000", status=TaskStatus.CACHED, submit_time=NOON - timedelta(days=1)),
+    )
+
+    note()
+
+    assert (runs.get_run(RUN_ID).metrics or {})["duration_ms"] == 300_000
 
 
 def test_long_tasks_with_much_memory_can_be_summed(
