@@ -9,7 +9,7 @@ from typing import Any
 from common.domain import run_files
 from common.domain.batch_job import BatchJob
 from common.domain.diagnosis import diagnose
-from common.domain.file_reading import outlook_of
+from common.domain.file_reading import end_of_trace, outlook_of
 from common.domain.nextflow_log_outcome import LogSummary
 from common.domain.run import Run
 from common.domain.run_status import RunStatus, steps_between
@@ -32,6 +32,7 @@ class EndRun:
     clock: Callable[[], datetime]
 
     def __call__(self, run: Run, final: RunStatus, *, job: BatchJob | None) -> Run:
+        self._finish_trace(run)
         summary = outlook_of(self.ingest.cursor(run.run_id, run_files.NEXTFLOW_LOG), near=run.created_at)
         facts = self._facts(run, final, summary, job)
         with self.ingest.writing(run.run_id) as writer:
@@ -42,6 +43,14 @@ class EndRun:
             at = summary.started_at if status == RunStatus.RUNNING and summary.started_at else self.clock()
             run = self.runs.update_run_status(run.run_id, status, at=at, facts=facts if is_end else None)
         return run
+
+    def _finish_trace(self, run: Run) -> None:
+        with self.ingest.writing(run.run_id) as writer:
+            before = writer.cursor(run_files.TRACE)
+            rest = end_of_trace(before)
+            writer.merge_tasks(rest.tasks, rest.source)
+            if rest.cursor != before:
+                writer.move_cursor(run_files.TRACE, rest.cursor, at=self.clock())
 
     def _facts(self, run: Run, final: RunStatus, summary: LogSummary, job: BatchJob | None) -> Mapping[str, Any]:
         head_exit_code = self._head_exit_code(run)

@@ -69,20 +69,40 @@ def outlook_of(cursor: Cursor, *, near: datetime) -> LogSummary:
 
 def read_trace(cursor: Cursor, data: bytes) -> Reading:
     """The tasks in the next bytes of a trace.txt; lines that cannot be read are kept on the cursor with the reason."""
-    reader = TraceReader(state=TraceReaderState.from_json(cursor.reader) if cursor.reader else None)
+    reader = _trace_reader(cursor)
     rows = reader.feed(data)
     skipped = [_as_json(row) for row in rows if isinstance(row, SkippedRow)]
-    moved = replace(
-        cursor,
-        reader=reader.state.as_json(),
-        skipped=ingest.keep_newest(cursor.skipped, skipped),
-        skipped_count=cursor.skipped_count + len(skipped),
-    )
+    moved = replace(_with_skipped(cursor, skipped), reader=reader.state.as_json())
     return Reading(cursor=moved, source=Source.TRACE, tasks=_tasks(rows))
+
+
+def end_of_trace(cursor: Cursor) -> Reading:
+    """What a trace still holds when it will not grow any more: a last line without its newline, lines too short.
+
+    The reader stays where it is, so that nothing is lost should the trace have grown after all; lines that cannot be
+    read are counted once, however often this is asked.
+    """
+    reader = _trace_reader(cursor)
+    rows = reader.finish()
+    told = {line["line_number"] for line in cursor.skipped}
+    skipped = [_as_json(row) for row in rows if isinstance(row, SkippedRow) and row.line_number not in told]
+    return Reading(cursor=_with_skipped(cursor, skipped), source=Source.TRACE, tasks=_tasks(rows))
 
 
 def _log_reader(cursor: Cursor, near: datetime) -> LogReader:
     return LogReader(near, LogReaderState.from_json(cursor.reader) if cursor.reader else None)
+
+
+def _trace_reader(cursor: Cursor) -> TraceReader:
+    return TraceReader(state=TraceReaderState.from_json(cursor.reader) if cursor.reader else None)
+
+
+def _with_skipped(cursor: Cursor, skipped: Sequence[dict[str, Any]]) -> Cursor:
+    return replace(
+        cursor,
+        skipped=ingest.keep_newest(cursor.skipped, skipped),
+        skipped_count=cursor.skipped_count + len(skipped),
+    )
 
 
 def _summary(cursor: Cursor) -> LogSummary:

@@ -4,7 +4,7 @@ import pytest
 
 from common.domain.batch_job import BatchJob, JobState
 from common.domain.run import Run
-from common.domain.run_files import EXIT_CODE
+from common.domain.run_files import EXIT_CODE, TRACE
 from common.domain.run_status import RunStatus
 from tests.support.journals import journal_of
 from tests.support.nextflow_files import FAILED_LOG, FAILED_TRACE, FINISHED_LOG
@@ -109,3 +109,36 @@ def test_a_run_that_ended_meanwhile_stays_as_it_ended(stage: Stage) -> None:
     stage.runs.update_run_status(RUN, RunStatus.CANCELLED, at=NOON)
     assert stage.end_run(before, RunStatus.FAILED, job=JOB).status == RunStatus.CANCELLED
     assert stage.run().error_message is None
+
+
+HEADER = b"task_id\thash\tname\tstatus\texit\tworkdir\n"
+
+
+def ended_with_trace(stage: Stage, trace: bytes) -> None:
+    stage.launched()
+    stage.upload(trace=trace)
+    stage.record_progress(RUN, TRACE)
+    stage.end_run(stage.run(), RunStatus.FAILED, job=JOB)
+    stage.end_run(stage.run(), RunStatus.FAILED, job=JOB)  # as when it died halfway
+
+
+def test_the_last_row_of_a_trace_counts_without_its_newline(stage: Stage) -> None:
+    ended_with_trace(stage, HEADER + b"1\tab/cdef01\tFOO\tCOMPLETED\t0\t/w\n2\tab/cdef02\tBAR\tFAILED\t1\t/w")
+    assert stage.rows("SELECT hash, status FROM tasks ORDER BY hash") == [
+        ("ab/cdef01", "COMPLETED"),
+        ("ab/cdef02", "FAILED"),
+    ]
+
+
+def test_a_row_that_was_cut_off_is_counted_once_as_not_read(stage: Stage) -> None:
+    ended_with_trace(stage, HEADER + b"1\tab/cdef01\tFOO\tCOMPLETED\t0\t/w\n2\tab/cdef02\tBAR")
+    ((count, skipped),) = stage.rows("SELECT skipped_count, skipped FROM ingest_cursors WHERE file = 'trace.txt'")
+    assert (count, [line["line_number"] for line in skipped]) == (1, [3])
+
+
+def test_a_trace_that_grows_after_all_loses_nothing(stage: Stage) -> None:
+    cut = HEADER + b"1\tab/cdef01\tFOO\tCOMP"
+    ended_with_trace(stage, cut)
+    stage.upload(trace=cut + b"LETED\t0\t/w\n")
+    stage.record_progress(RUN, TRACE)
+    assert stage.rows("SELECT hash, status, exit_code FROM tasks") == [("ab/cdef01", "COMPLETED", 0)]
