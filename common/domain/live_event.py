@@ -43,13 +43,12 @@ class Action:
         return EventKind.ACTION, said | {"at": at.isoformat()}
 
 
-def news_of(run: Run) -> list[tuple[EventKind, dict[str, Any]]]:
-    """What the journal is to say about a run that has just become what it is.
+def news_of(run: Run, *, at: datetime) -> list[tuple[EventKind, dict[str, Any]]]:
+    """What the journal is to say about a run that became what it is at that moment.
 
     A cancel that was asked for shows as a status event with the status unchanged and `cancel_requested_at` set.
     """
-    at = run.updated_at.isoformat()
-    status: dict[str, Any] = {"run_id": run.run_id, "status": run.status.value, "at": at}
+    status: dict[str, Any] = {"run_id": run.run_id, "status": run.status.value, "at": at.isoformat()}
     if run.cancel_requested_at:
         status["cancel_requested_at"] = run.cancel_requested_at.isoformat()
     if not run.is_over:

@@ -56,7 +56,7 @@ class TaskRow(Base):
     memory_peak: Mapped[int | None] = mapped_column(BigInteger)
     work_dir: Mapped[str | None] = mapped_column(Text)
     native_id: Mapped[str | None] = mapped_column(Text)
-    error_action: Mapped[str | None] = mapped_column(String(20))
+    error_action: Mapped[str | None] = mapped_column(Text)
     message: Mapped[str | None] = mapped_column(Text)
     is_settled: Mapped[bool] = mapped_column(Boolean, server_default=text("false"))
 

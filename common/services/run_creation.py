@@ -30,7 +30,7 @@ def insert_run(connection: Connection, run: Run, values: dict[str, Any], creatio
     """
     insert = upsert(RunRow).values(values | {"creation_key": creation_key}).on_conflict_do_nothing()
     if connection.execute(insert.returning(RunRow.run_id)).first():
-        append_to_journal(connection, run.run_id, news_of(run), at=run.created_at)
+        append_to_journal(connection, run.run_id, news_of(run, at=run.created_at), at=run.created_at)
         count_new_run(connection, run)
         return True
     if creation_key and connection.execute(select(RunRow.run_id).where(RunRow.creation_key == creation_key)).first():

@@ -105,10 +105,12 @@ class RunStoreService:
         """Move a run to `status`, noting `facts` (columns) with it; what the run is after the call comes back.
 
         One compare-and-set: a run that is not in a state which may become `status` stays as it is, and so does one
-        that heard this news before. `at` becomes the state's own timestamp and updated_at. `after` is what was done
-        to get there; the journal says it first. Raises NotFoundError.
+        that heard this news before. `at` becomes the state's own timestamp, and updated_at, which never goes back:
+        that a run has started is heard later than it was. `after` is what was done to get there; the journal says it
+        first. Raises NotFoundError.
         """
-        values = {"status": status.value, "updated_at": at, _TIMESTAMP_OF[status]: at, **(facts or {})}
+        newest = func.greatest(RunRow.updated_at, at)
+        values = {"status": status.value, "updated_at": newest, _TIMESTAMP_OF[status]: at, **(facts or {})}
         origins = [origin.value for origin in origins_of(status)]
         guarded = update(RunRow).where(RunRow.run_id == run_id, RunRow.status.in_(origins)).values(values)
         return self._change(run_id, guarded, at=at, after=after)
@@ -194,7 +196,7 @@ class RunStoreService:
                 return self._get(connection, run_id)
             run = run_from(changed)
             led_there = [after.news(run_id, at=at)] if after else []
-            append_to_journal(connection, run_id, [*led_there, *news_of(run)], at=at)
+            append_to_journal(connection, run_id, [*led_there, *news_of(run, at=at)], at=at)
             if run.status == RunStatus.COMPLETED:  # nothing changes a run that has ended: it has just got there
                 count_completed_run(connection, run)
             return self._get(connection, run_id)

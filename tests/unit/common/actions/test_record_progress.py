@@ -252,3 +252,14 @@ def test_a_file_that_is_not_there_yet_is_read_already(stage: Stage) -> None:
 def test_a_run_that_does_not_exist_has_no_files(stage: Stage) -> None:
     with pytest.raises(NotFoundError):
         stage.record_progress(RUN, NEXTFLOW_LOG)
+
+
+def test_a_cell_of_any_length_stops_nothing(stage: Stage) -> None:
+    stage.running()
+    header = b"task_id\thash\tname\tstatus\texit\tnative_id\ttag\tworkdir\terror_action\n"
+    long = b"x" * 5_000
+    stage.upload(
+        trace=header + b"\t".join([b"1", b"ab/cdef01", long, b"COMPLETED", b"0", long, long, long, long]) + b"\n"
+    )
+    assert stage.record_progress(RUN, TRACE)
+    assert stage.rows("SELECT length(error_action), length(name) FROM tasks") == [(5_000, 5_000)]

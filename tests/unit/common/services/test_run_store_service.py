@@ -355,3 +355,10 @@ def test_a_run_stored_before_optional_columns_were_filled_can_be_read(runs: RunS
     run = runs.get_run(RUN_ID)
 
     assert (run.source_ngs_runs, run.is_recovery) == ((), False)
+
+
+def test_a_change_that_is_heard_late_does_not_turn_the_last_one_back(runs: RunStoreService) -> None:
+    runs.create_run(make_run())
+    runs.update_run_status(RUN_ID, RunStatus.SUBMITTED, at=NOON + timedelta(minutes=5))
+    run = runs.update_run_status(RUN_ID, RunStatus.RUNNING, at=NOON + timedelta(minutes=1))
+    assert (run.started_at, run.updated_at) == (NOON + timedelta(minutes=1), NOON + timedelta(minutes=5))
