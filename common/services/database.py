@@ -17,6 +17,8 @@ from common.services.pg_errors import sqlstate
 
 _CONNECT_TIMEOUT_S = 10
 # Postgres classes: 08 connection, 53 out of resources, 57P going down; 40001, 40P01 and 55P03 lost a race
+# Seconds of silence, seconds between questions, questions; milliseconds for what was sent: a minute.
+_LOST_AFTER = {"TCP_KEEPIDLE": 30, "TCP_KEEPINTVL": 10, "TCP_KEEPCNT": 3, "TCP_USER_TIMEOUT": 60_000}
 _TIME_UP_STATE = "57014"
 _PASSING_STATES = ("08", "53", "57P", "40001", "40P01", "55P03")
 _ESCAPE = re.compile(r"\\(u0000|.)")
@@ -58,7 +60,7 @@ def make_engine(address: Address) -> Engine:
         event.listen(engine, "connect", _read_without_a_deadline)
     else:
         engine = create_engine("postgresql+pg8000://", creator=lambda: _cloud_sql_connection(address), **pool)
-    event.listen(engine, "connect", _send_at_once)
+    event.listen(engine, "connect", _tune_socket)
     event.listen(engine, "handle_error", _say_when_unavailable)
     event.listen(engine, "connect", _begin_nothing)
     event.listen(engine, "checkin", _begin_nothing)  # so that the pool's ping is one round trip and no transaction
@@ -111,11 +113,18 @@ def _cloud_sql_connection(address: Address) -> DBAPIConnection:
 _connector: Any = None
 
 
-def _send_at_once(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
-    """pg8000 leaves Nagle's algorithm on: statements over 8 KiB then wait 40 ms for nothing."""
+def _tune_socket(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
+    """Send at once, and notice a server that is lost without a word, as when a zone fails.
+
+    With Nagle's algorithm statements over 8 KiB wait 40 ms for nothing; a reader of a lost server waits for ever.
+    """
     own = getattr(connection, "_usock", None)
     if isinstance(own, socket.socket) and own.family in {socket.AF_INET, socket.AF_INET6}:
         own.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        own.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        for name, value in _LOST_AFTER.items():
+            if hasattr(socket, name):  # not every system has each of them
+                own.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
 
 
 def _read_without_a_deadline(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:

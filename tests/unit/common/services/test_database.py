@@ -160,6 +160,17 @@ def test_a_long_statement_is_not_cut_by_the_time_allowed_for_connecting(
     engine.dispose()
 
 
+def test_a_server_that_is_lost_without_a_word_is_noticed_in_a_minute(small: Engine) -> None:
+    with small.connect() as connection:
+        own = connection.connection.dbapi_connection._usock  # type: ignore[union-attr]
+        assert own.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE)
+        idle, interval, count = (
+            own.getsockopt(socket.IPPROTO_TCP, option)
+            for option in (socket.TCP_KEEPIDLE, socket.TCP_KEEPINTVL, socket.TCP_KEEPCNT)
+        )
+        assert idle + interval * count <= 60
+
+
 def test_statements_are_sent_at_once(small: Engine) -> None:
     with small.connect() as connection:
         own = connection.connection.dbapi_connection._usock  # type: ignore[union-attr]
