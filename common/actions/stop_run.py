@@ -8,11 +8,11 @@ from datetime import datetime, timedelta
 from common.actions.record_progress import RecordProgress
 from common.actions.request_archive import archive_at_the_end
 from common.domain import run_files
-from common.domain.batch_job import BatchJob, JobState
+from common.domain.batch_job import BatchJob, JobState, status_meant_by
 from common.domain.launch_plan import RUN_LABEL
 from common.domain.live_event import Action
 from common.domain.run import Run
-from common.domain.run_status import RunStatus
+from common.domain.run_status import FINAL_STATUSES, RunStatus
 from common.domain.work_item import Link
 from common.services.batch_service import BatchService
 from common.services.ingest_store import IngestStore
@@ -74,7 +74,8 @@ class StopRun:
             return run
         head = self.batch.get_job(run.batch_job_name)
         self.runs.note_sync(run.run_id, at=self.clock(), status_detail=run.status_detail)
-        if head and head.state == JobState.SUCCEEDED:  # it finished first and stays as it finished
+        meant = status_meant_by(head, cancel_requested_at=run.cancel_requested_at) if head else None
+        if meant in FINAL_STATUSES:  # it finished first and stays as it finished
             self.queue.add("sync", link.as_json(), key=link.key)
             return run
         if head and not head.has_ended:

@@ -87,7 +87,7 @@ class SyncRun:
 def meant_by(job: BatchJob | None, run: Run) -> RunStatus | None:
     """The state that `run` should be in by its head job; a launched run whose job is gone has failed."""
     if job is not None:
-        return status_meant_by(job, cancel_requested=run.cancel_requested_at is not None)
+        return status_meant_by(job, cancel_requested_at=run.cancel_requested_at)
     launched = run.status != RunStatus.PENDING and run.cancel_requested_at is None
     return RunStatus.FAILED if launched else None
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import IntEnum
 from typing import Self
 
@@ -28,7 +29,7 @@ class JobState(IntEnum):
 
 
 _CHILD_JOB = re.compile(r"/nf-([0-9a-f]{2})([0-9a-f]{6})-\d+$")
-_NEW_STATE = re.compile(r"Job state is set from \w+ to \w+")
+_NEW_STATE = re.compile(r"Job state is set from \w+ to \w+")  # how Batch tells that a job changed its state
 # What holds up a job that is queued or scheduled, as Batch words it ("Batch Error: code - …, description - …").
 _HINDRANCES = (
     (
@@ -46,13 +47,17 @@ _STOPPING = frozenset({JobState.DELETION_IN_PROGRESS, JobState.CANCELLATION_IN_P
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BatchJob:
-    """One job; `events` is what Batch wrote about it, oldest first, and last what it wrote about its task."""
+    """One job; `events` is what Batch wrote about it, oldest first, and last what it wrote about its task.
+
+    `state_since` is when it entered its state; None when Batch does not say.
+    """
 
     name: str
     uid: str
     state: JobState
     labels: Mapping[str, str]
     events: Sequence[str] = ()
+    state_since: datetime | None = None
 
     @property
     def last_event(self) -> str | None:
@@ -67,18 +72,23 @@ class BatchJob:
         """Whether it would, if nobody stopped it."""
         return self.state not in ENDED | _STOPPING
 
+    def had_ended_by(self, moment: datetime) -> bool:
+        """Whether it is known to have ended before that moment."""
+        return self.has_ended and self.state_since is not None and self.state_since < moment
 
-def status_meant_by(job: BatchJob, *, cancel_requested: bool) -> RunStatus | None:
+
+def status_meant_by(job: BatchJob, *, cancel_requested_at: datetime | None) -> RunStatus | None:
     """The state a run should be in by what its head job is; None when that says nothing.
 
-    A running head is only a machine: that Nextflow runs on it is said by its log. A head that ends after a cancel
-    was asked for is left to the cancel, which also stops the children; one that finished first stays finished.
+    A running head is only a machine: that Nextflow runs on it is said by its log. A head that fails after a cancel
+    was asked for was stopped by it, and is left to it; one that had ended before stays as it ended.
     """
     match job.state:
         case JobState.SUCCEEDED:
             return RunStatus.COMPLETED
         case JobState.FAILED | JobState.CANCELLED:
-            return None if cancel_requested else RunStatus.FAILED
+            ended_by_itself = cancel_requested_at is None or job.had_ended_by(cancel_requested_at)
+            return RunStatus.FAILED if ended_by_itself else None
         case JobState.QUEUED | JobState.SCHEDULED | JobState.RUNNING:
             return RunStatus.SUBMITTED
         case _:
@@ -99,8 +109,12 @@ def reason_to_wait(job: BatchJob) -> str:
     return "waiting for a machine"
 
 
+def is_change_of_state(event: str) -> bool:
+    return _NEW_STATE.match(event) is not None
+
+
 def _since_last_state(events: Sequence[str]) -> Sequence[str]:
-    moves = [number for number, event in enumerate(events) if _NEW_STATE.match(event)]
+    moves = [number for number, event in enumerate(events) if is_change_of_state(event)]
     return events[moves[-1] :] if moves else events
 
 

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol
 
-from common.domain.batch_job import BatchJob, JobState
+from common.domain.batch_job import BatchJob, JobState, is_change_of_state
 from common.domain.launch_plan import ROLE_LABEL, RUN_LABEL, LaunchPlan
 from common.errors import BatchError
 from common.services.google_clients import rest_client_arguments, unavailable_when_away
@@ -122,7 +122,14 @@ def batch_job_from(job: "Job") -> BatchJob:
         state=JobState.from_number(number),
         labels=dict(job.labels),
         events=_sentences(job.status.status_events),
+        state_since=_last_change(job.status.status_events),
     )
+
+
+def _last_change(events: "Iterable[StatusEvent]") -> datetime | None:
+    """When the job entered the state that it is in."""
+    moments = (event.event_time for event in events if is_change_of_state(event.description))
+    return max((moment for moment in moments if moment), default=None)
 
 
 def _sentences(events: "Iterable[StatusEvent]") -> Sequence[str]:

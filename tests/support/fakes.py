@@ -102,14 +102,14 @@ class FakeQueue(WorkQueue):
 class FakeBatch(BatchService):
     """Keeps jobs by name; what becomes of them is the test's to say."""
 
-    def __init__(self, steps: Steps) -> None:
+    def __init__(self, steps: Steps, clock: Clock) -> None:
         self.jobs: dict[str, BatchJob] = {}
         self.plans: list[LaunchPlan] = []  # of the jobs that were really made
         self.cancelled: list[str] = []
         self.refusal = ""
         self.is_away = False
         self.before_create: Callable[[], object] = lambda: None
-        self._steps = steps
+        self._steps, self._clock = steps, clock
 
     def job_name(self, job_id: str) -> str:
         return f"{PARENT}/jobs/{job_id}"
@@ -149,7 +149,8 @@ class FakeBatch(BatchService):
     def move(self, name: str, state: JobState, event: str | None = None) -> None:
         """Let a job be in another state, with one sentence more about it."""
         job = self.jobs[name]
-        self.jobs[name] = replace(job, state=state, events=(*job.events, event) if event else job.events)
+        events = (*job.events, event) if event else job.events
+        self.jobs[name] = replace(job, state=state, events=events, state_since=self._clock.now)
 
     def _answer(self) -> None:
         if self.is_away:

@@ -49,7 +49,8 @@ class Stage:
         self.steps, self.clock = Steps(), Clock()
         self.runs = SteppingRuns(RunStoreService(engine), self.steps)
         self.ingest = IngestStore(engine)
-        self.queue, self.batch, self.storage = FakeQueue(self.steps), FakeBatch(self.steps), FakeStorage(self.steps)
+        self.queue, self.storage = FakeQueue(self.steps), FakeStorage(self.steps)
+        self.batch = FakeBatch(self.steps, self.clock)
         self.file_check = FakeFileCheck()
         self.numbers = [0x1A2B3C4D]  # the last one repeats
 

@@ -14,7 +14,7 @@ from common.domain.work_item import Link
 from common.errors import UnavailableError
 from tests.support.fakes import DiedError
 from tests.support.journals import journal_of
-from tests.support.nextflow_files import FINISHED_LOG
+from tests.support.nextflow_files import FAILED_LOG, FAILED_TRACE, FINISHED_LOG
 from tests.support.runs import NOON, make_task
 from tests.support.stage import ANA, INTERVAL, RUN, Stage
 
@@ -112,6 +112,28 @@ def test_a_run_that_finishes_first_stays_as_it_finished(stage: Stage) -> None:
     run = stage.run()
     assert (run.status, run.status_detail) == (RunStatus.COMPLETED, None)
     assert stage.batch.cancelled == []
+
+
+def test_a_run_whose_head_failed_by_itself_before_the_request_has_failed_with_its_diagnosis(stage: Stage) -> None:
+    stage.running()
+    stage.upload(log=FAILED_LOG, trace=FAILED_TRACE)
+    stage.batch.move(stage.head, JobState.FAILED, "Job state is set from RUNNING to FAILED.")
+    stage.clock.advance(seconds=1)
+    stage.request_cancel(RUN, ANA)
+    stage.work_off()
+    run = stage.run()
+    assert (run.status, run.exit_code, run.status_detail) == (RunStatus.FAILED, 137, None)
+    assert run.diagnosis is not None
+    assert stage.batch.cancelled == []
+
+
+def test_a_head_that_fails_because_it_was_told_to_stop_ends_its_run_as_cancelled(stage: Stage) -> None:
+    stage.running()
+    stage.request_cancel(RUN, ANA)
+    stage.clock.advance(seconds=1)
+    stage.batch.move(stage.head, JobState.FAILED, "Task state is updated with exit code 143.")
+    stage.work_off()
+    assert stage.run().status == RunStatus.CANCELLED
 
 
 def test_an_error_of_batch_is_not_taken_for_an_empty_listing(stage: Stage) -> None:

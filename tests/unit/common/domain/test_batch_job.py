@@ -1,7 +1,11 @@
+from dataclasses import replace
+from datetime import timedelta
+
 import pytest
 
 from common.domain.batch_job import BatchJob, JobState, reason_to_wait, status_meant_by, task_hash_of
 from common.domain.run_status import RunStatus
+from tests.support.runs import NOON
 
 PARENT = "projects/lab/locations/eu/jobs"
 
@@ -25,13 +29,21 @@ MEANT = {
 
 @pytest.mark.parametrize("state", JobState)
 def test_each_state_of_a_head_job_means_one_thing_for_its_run(state: JobState) -> None:
-    assert status_meant_by(job(state), cancel_requested=False) == MEANT[state]
+    assert status_meant_by(job(state), cancel_requested_at=None) == MEANT[state]
 
 
 @pytest.mark.parametrize("state", JobState)
 def test_a_head_that_is_stopped_by_a_cancel_does_not_fail_its_run(state: JobState) -> None:
     meant = None if state in {JobState.FAILED, JobState.CANCELLED} else MEANT[state]
-    assert status_meant_by(job(state), cancel_requested=True) == meant
+    for since in (None, NOON, NOON + timedelta(seconds=1)):
+        stopped = replace(job(state), state_since=since)
+        assert status_meant_by(stopped, cancel_requested_at=NOON) == meant
+
+
+@pytest.mark.parametrize("state", JobState)
+def test_a_head_that_had_ended_before_the_cancel_means_what_it_means_without(state: JobState) -> None:
+    before = replace(job(state), state_since=NOON - timedelta(seconds=1))
+    assert status_meant_by(before, cancel_requested_at=NOON) == MEANT[state]
 
 
 @pytest.mark.parametrize("state", JobState)

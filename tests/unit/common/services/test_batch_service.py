@@ -282,8 +282,27 @@ def test_events_are_told_in_the_order_in_which_they_happened() -> None:
     assert read.labels == {"a": "b"}
 
 
+def test_a_job_is_in_its_state_since_its_last_change_of_state() -> None:
+    def event(hour: int, text: str) -> Json:
+        return {"description": text, "event_time": datetime(2026, 11, 23, hour, tzinfo=UTC)}
+
+    events = [
+        event(13, "no machine"),
+        event(12, "Job state is set from RUNNING to FAILED for job j."),
+        event(11, "Job state is set from SCHEDULED to RUNNING for job j."),
+    ]
+    job = batch_v1.Job(name="j", status={"state": "FAILED", "status_events": events})
+
+    assert batch_job_from(job).state_since == datetime(2026, 11, 23, 12, tzinfo=UTC)
+
+
 def test_a_job_of_which_nothing_was_said_has_no_last_event() -> None:
-    assert batch_job_from(batch_v1.Job(name="j")).last_event is None
+    read = batch_job_from(
+        batch_v1.Job(name="j", status={"status_events": [{"description": "Job state is set from A to B"}]})
+    )
+    assert read.state_since is None
+    read = batch_job_from(batch_v1.Job(name="j"))
+    assert (read.last_event, read.state_since) == (None, None)
 
 
 @pytest.mark.parametrize("state", batch_v1.JobStatus.State)
