@@ -50,9 +50,9 @@ class LaunchRun:
         run = self.runs.get_run(run_id)
         if run.status == RunStatus.PENDING:
             run = self._claim_and_create(run)
-        if run.status == RunStatus.CANCELLED and run.batch_job_name:
+        if run.batch_job_name and needs_no_head(run):
             self.batch.cancel_job(run.batch_job_name)  # the cancel may have looked for the job before it was there
-        elif not run.is_over and run.batch_job_name:
+        if run.batch_job_name and not run.is_over:
             link = Link(run_id=run_id, chain="launch")
             self.queue.add("sync", link.as_json(), key=link.key)
         return run
@@ -73,3 +73,8 @@ class LaunchRun:
             return self.runs.update_run_status(run.run_id, RunStatus.FAILED, at=self.clock(), facts=refusal)
         log.info("run handed to Batch", extra={"action": "run_submitted", "run_id": run.run_id, "job": plan.job_id})
         return self.runs.update_run_status(run.run_id, RunStatus.SUBMITTED, at=self.clock())
+
+
+def needs_no_head(run: Run) -> bool:
+    """Whether a head job that was made meanwhile is to be stopped; that of a completed run has ended by itself."""
+    return run.cancel_requested_at is not None or run.status in {RunStatus.CANCELLED, RunStatus.FAILED}

@@ -4,7 +4,7 @@ Only work is asked for, and each piece of it looks at the run again and heals wh
 evidence is in the run's journal.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -29,6 +29,9 @@ from common.telemetry import telemetry
 
 log = telemetry("reconcile")
 
+# A head job may come to light late: Batch may have been slow to make it, or have said that there was none.
+_HEAD_MAY_APPEAR = timedelta(days=1)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReconcileRuns:
@@ -42,9 +45,8 @@ class ReconcileRuns:
 
     def __call__(self) -> int:
         since = self.clock() - self.silence
-        return self._heal(self.runs.silent_runs(since=since)) + self._heal(self.runs.unarchived_runs(since=since))
-
-    def _heal(self, runs: Iterable[Run]) -> int:
+        ended = self.runs.archived_runs(since=since, ended_after=since - _HEAD_MAY_APPEAR)
+        runs = [*self.runs.silent_runs(since=since), *self.runs.unarchived_runs(since=since), *ended]
         return sum(self._apply_rule(run) for run in runs)
 
     def _apply_rule(self, run: Run) -> bool:

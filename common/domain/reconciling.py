@@ -17,13 +17,14 @@ from common.domain.run_status import RunStatus
 
 
 class Standing(StrEnum):
-    """Where a run stands: its status, with those that are to be cancelled apart, and all that are over as one."""
+    """Where a run stands: its status, with those to be cancelled apart; those that are over are of two kinds."""
 
     PENDING = auto()
     SUBMITTED = auto()
     RUNNING = auto()
     CANCELLING = auto()
-    OVER = auto()
+    OVER = auto()  # and its logs are not archived
+    ARCHIVED = auto()
 
 
 class HeadJob(StrEnum):
@@ -69,6 +70,7 @@ _UNCLEAR: Final = frozenset({HeadJob.UNKNOWN, HeadJob.DELETION_IN_PROGRESS, Head
 _LAUNCHED: Final = frozenset({Standing.SUBMITTED, Standing.RUNNING})
 
 ALL_IS_WELL: Final = Rule("all_is_well", Remedy.NOTHING, "the run was heard of a moment ago")
+_NOTHING_IS_LEFT: Final = Rule("nothing_is_left", Remedy.NOTHING, "the run is over and so is its head job")
 _CANNOT_BE: Final = Rule("cannot_be", Remedy.NOTHING, "no run gets here; look at its row")
 
 _RULES: Final[tuple[tuple[Collection[Standing], Collection[HeadJob], Rule], ...]] = (
@@ -113,7 +115,7 @@ _RULES: Final[tuple[tuple[Collection[Standing], Collection[HeadJob], Rule], ...]
         _CANNOT_BE,
     ),
     (
-        {Standing.OVER},
+        {Standing.OVER, Standing.ARCHIVED},
         _ALIVE,
         Rule("orphaned_head", Remedy.STOP_HEAD, "the run is over and its head job goes on"),
     ),
@@ -121,6 +123,11 @@ _RULES: Final[tuple[tuple[Collection[Standing], Collection[HeadJob], Rule], ...]
         {Standing.OVER},
         set(HeadJob) - _ALIVE,
         Rule("archive_lost", Remedy.ARCHIVE, "the run is over and its logs are not archived"),
+    ),
+    (
+        {Standing.ARCHIVED},
+        set(HeadJob) - _ALIVE,
+        _NOTHING_IS_LEFT,
     ),
 )
 RULES: Final[Mapping[tuple[Standing, HeadJob], Rule]] = MappingProxyType(
@@ -135,7 +142,7 @@ def rule_for(standing: Standing, head: HeadJob, *, silent: timedelta, patience: 
 
 def standing_of(run: Run) -> Standing:
     if run.is_over:
-        return Standing.OVER
+        return Standing.ARCHIVED if run.archived_at else Standing.OVER
     if run.cancel_requested_at:
         return Standing.CANCELLING
     return {

@@ -55,6 +55,7 @@ class Run:
     launch_attempt: int = 0
     event_seq: int = 0
     diagnosis: Mapping[str, Any] | None = None
+    archived_at: datetime | None = None  # when the logs of a run that is over were archived
 
     @property
     def is_over(self) -> bool:

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import fields
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Engine, Row, Update, func, select, text, update
@@ -18,6 +18,7 @@ from common.services.run_creation import insert_run, lock_owner, require_idle_se
 from common.services.run_listing import RunFilter, RunPage, list_page
 from common.services.user_stats import count_completed_run
 
+_LONGEST_LIFE = timedelta(days=31)  # of a run: Batch ends a head job after 14 days (FACTS 4), which may wait before
 _FIELDS = tuple(field.name for field in fields(Run))
 _TIMESTAMP_OF = {
     RunStatus.PENDING: "created_at",
@@ -182,6 +183,17 @@ class RunStoreService:
         """Runs that were launched, ended before then, and whose logs are not archived, the oldest first."""
         launched = RunRow.status.in_(FINAL_STATUSES) & RunRow.batch_job_name.is_not(None)
         return self._oldest(launched & RunRow.archived_at.is_(None) & (RunRow.updated_at < since), limit)
+
+    def archived_runs(self, *, since: datetime, ended_after: datetime, limit: int = 1000) -> list[Run]:
+        """Runs that were launched, failed or were cancelled between the two, and are archived, the oldest first.
+
+        A completed run is none of them: its head job is known to have ended. No run lives longer than a month, which
+        keeps the search to an index.
+        """
+        launched = RunRow.status.in_((RunStatus.FAILED, RunStatus.CANCELLED)) & RunRow.batch_job_name.is_not(None)
+        ended = (RunRow.updated_at >= ended_after) & (RunRow.updated_at < since)
+        recent = RunRow.created_at >= ended_after - _LONGEST_LIFE
+        return self._oldest(launched & RunRow.archived_at.is_not(None) & ended & recent, limit)
 
     def _oldest(self, condition: ColumnElement[bool], limit: int) -> list[Run]:
         statement = select(RunRow.__table__).where(condition).order_by(RunRow.created_at, RunRow.run_id).limit(limit)

@@ -112,6 +112,20 @@ def test_a_job_that_was_made_while_its_run_was_cancelled_is_stopped(stage: Stage
     assert stage.batch.cancelled == [stage.head]
 
 
+def test_a_job_that_was_made_while_a_cancel_was_on_its_way_is_stopped(stage: Stage) -> None:
+    stage.pending()
+    stage.batch.before_create = lambda: stage.request_cancel(RUN, ANA)
+    run = stage.launch(RUN)
+    assert (run.status, stage.batch.cancelled) == (RunStatus.SUBMITTED, [stage.head])
+
+
+def test_a_job_whose_run_failed_while_it_was_made_is_stopped(stage: Stage) -> None:
+    stage.pending()
+    stage.batch.before_create = lambda: stage.runs.update_run_status(RUN, RunStatus.FAILED, at=NOON)
+    stage.launch(RUN)
+    assert stage.batch.cancelled == [stage.head]
+
+
 def test_a_launch_that_died_before_it_could_stop_such_a_job_stops_it_when_it_comes_again(stage: Stage) -> None:
     stage.pending()
     stage.batch.before_create = lambda: (stage.request_cancel(RUN, ANA), stage.work_off())

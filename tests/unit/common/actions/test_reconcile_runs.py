@@ -115,6 +115,22 @@ def test_a_head_job_that_outlives_its_run_is_stopped(stage: Stage) -> None:
     assert actions(stage)[0][0] == "orphaned_head"
 
 
+@pytest.mark.parametrize("status", [RunStatus.FAILED, RunStatus.CANCELLED])
+def test_a_head_job_that_comes_to_light_after_its_run_was_archived_is_stopped(stage: Stage, status: RunStatus) -> None:
+    ended(stage, status, head=JobState.RUNNING)
+    stage.runs.note_archived(RUN, at=NOON)
+    assert stage.reconcile() == 1
+    assert stage.batch.cancelled == [stage.head]
+    assert actions(stage) == [("orphaned_head", {"run": "archived", "head_job": "running", "silent_s": 86400})]
+
+
+def test_nobody_looks_for_the_head_job_of_a_run_that_is_long_over(stage: Stage) -> None:
+    ended(stage, head=JobState.RUNNING)
+    stage.runs.note_archived(RUN, at=NOON)
+    stage.clock.advance(hours=1)
+    assert stage.reconcile() == 0
+
+
 def test_an_action_is_journaled_with_its_evidence(stage: Stage) -> None:
     stage.running()
     stage.clock.advance(minutes=6)

@@ -42,7 +42,8 @@ EXPECTED = {
     **{(Standing.CANCELLING, head): "cancel_died" for head in ANY},
     (Standing.CANCELLING, HeadJob.NOT_ASKED_FOR): "cannot_be",
     **{(Standing.OVER, head): "archive_lost" for head in ANY},
-    **{(Standing.OVER, head): "orphaned_head" for head in ALIVE},
+    **{(Standing.ARCHIVED, head): "nothing_is_left" for head in ANY},
+    **{(standing, head): "orphaned_head" for standing in (Standing.OVER, Standing.ARCHIVED) for head in ALIVE},
 }
 REMEDIES = {
     "launch_lost": "launch",
@@ -54,6 +55,7 @@ REMEDIES = {
     "cancel_died": "cancel",
     "archive_lost": "archive",
     "orphaned_head": "stop_head",
+    "nothing_is_left": "nothing",
     "cannot_be": "nothing",
 }
 
@@ -85,6 +87,8 @@ def test_every_combination_is_in_one_rule_and_no_live_run_is_ended_by_any() -> N
 def test_where_a_run_stands(status: RunStatus) -> None:
     is_over = status in FINAL_STATUSES
     assert standing_of(make_run(status=status)) == (Standing.OVER if is_over else Standing(status.value))
+    archived = make_run(status=status, archived_at=NOON)
+    assert standing_of(archived) == (Standing.ARCHIVED if is_over else Standing(status.value))
     asked = make_run(status=status, cancel_requested_at=NOON)
     assert standing_of(asked) == (Standing.OVER if is_over else Standing.CANCELLING)
 

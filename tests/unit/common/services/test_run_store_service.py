@@ -312,6 +312,17 @@ def test_a_launched_run_that_ended_is_unarchived_until_its_logs_are(runs: RunSto
     assert runs.unarchived_runs(since=LATER) == []
 
 
+@pytest.mark.parametrize("status", sorted(RunStatus))
+def test_a_launched_run_that_did_not_complete_is_told_for_a_while_after_it_was_archived(
+    runs: RunStoreService, status: RunStatus
+) -> None:
+    runs.create_run(make_run(batch_job_name="j", status=status, archived_at=LATER))
+    is_told = status in {RunStatus.FAILED, RunStatus.CANCELLED}
+    assert [run.run_id for run in runs.archived_runs(since=LATER, ended_after=NOON)] == ([RUN_ID] if is_told else [])
+    assert runs.archived_runs(since=NOON, ended_after=NOON) == []
+    assert runs.archived_runs(since=LATER, ended_after=LATER) == []
+
+
 def test_a_run_that_was_never_launched_has_nothing_to_archive(runs: RunStoreService) -> None:
     runs.create_run(make_run())
     runs.cancel_unlaunched(RUN_ID, at=NOON)
