@@ -6,7 +6,7 @@ made, and the job's id derives from the run's.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from common.domain import run_files
 from common.domain.launch_config import ChildJobs, launch_config
@@ -44,6 +44,7 @@ class LaunchRun:
     batch: BatchService
     queue: WorkQueue
     terms: LaunchTerms
+    interval: timedelta  # until the first sync: Batch is given time to know the job
     clock: Callable[[], datetime]
 
     def __call__(self, run_id: str) -> Run:
@@ -54,7 +55,7 @@ class LaunchRun:
             self.batch.cancel_job(run.batch_job_name)  # the cancel may have looked for the job before it was there
         if run.batch_job_name and not run.is_over:
             link = Link(run_id=run_id, chain="launch")
-            self.queue.add("sync", link.as_json(), key=link.key)
+            self.queue.add("sync", link.as_json(), key=link.key, delay=self.interval)
         return run
 
     def _claim_and_create(self, run: Run) -> Run:

@@ -21,10 +21,13 @@ from common.services.ingest_store import IngestStore
 from common.services.run_store_service import RunStoreService
 from common.services.work_queue import WorkQueue
 
+# One answer that there is no such job may be wrong, and a run that has failed never comes back.
+GONE_ANSWERS_NEEDED = 2
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SyncRun:
-    """Called with the link of a chain; adds the next one while the run goes on.
+    """Called with the link of a chain and how many answers in a row knew no head job; adds the next while it goes on.
 
     Raises NotFoundError, and UnavailableError when coming back with the same link can help.
     """
@@ -38,25 +41,29 @@ class SyncRun:
     interval: timedelta
     clock: Callable[[], datetime]
 
-    def __call__(self, link: Link) -> Run:
+    def __call__(self, link: Link, *, gone_answers: int = 0) -> Run:
         run = self.runs.get_run(link.run_id)
         if run.batch_job_name and not run.is_over:
-            run = self._look(run, run.batch_job_name)
+            job = self.batch.get_job(run.batch_job_name)  # before the files are read: the head writes them, then ends
+            gone_answers = 0 if job or run.status == RunStatus.PENDING else gone_answers + 1
+            run = self._look(run, job, gone_answers)
         if run.is_over:
             archive_at_the_end(self.queue, run.run_id)
         elif run.batch_job_name:
             pause = pause_after(link.tick, interval=self.interval)
-            self.queue.add("sync", link.next().as_json(), key=link.next().key, delay=pause)
+            item = link.next().as_json() | {"gone_answers": gone_answers}
+            self.queue.add("sync", item, key=link.next().key, delay=pause)
         return run
 
-    def _look(self, run: Run, job_name: str) -> Run:
-        job = self.batch.get_job(job_name)  # asked before the files are read: the head writes them before it ends
+    def _look(self, run: Run, job: BatchJob | None, gone_answers: int) -> Run:
         complete = [self.record_progress(run.run_id, name) for name in run_files.INGESTED_FILES]
         children = self.batch.child_jobs(run.run_id)
         self._mark_running_tasks(run.run_id, children)
         run = self.runs.get_run(run.run_id)
-        meant = meant_by(job, run)
+        meant = meant_by(job, run, gone_answers)
         if meant in FINAL_STATUSES:
+            if job is None and run.batch_job_name:
+                self.batch.cancel_job(run.batch_job_name)  # in case it is there after all
             if all(complete) and not self._stop_orphans(run, children):
                 run = self.end_run(run, meant, job=job)
         elif meant == RunStatus.SUBMITTED and run.status == RunStatus.PENDING:
@@ -84,12 +91,12 @@ class SyncRun:
             writer.note_progress(at=self.clock())
 
 
-def meant_by(job: BatchJob | None, run: Run) -> RunStatus | None:
-    """The state that `run` should be in by its head job; a launched run whose job is gone has failed."""
+def meant_by(job: BatchJob | None, run: Run, gone_answers: int) -> RunStatus | None:
+    """The state that `run` should be in by its head job; a launched run whose job is really gone has failed."""
     if job is not None:
         return status_meant_by(job, cancel_requested_at=run.cancel_requested_at)
     launched = run.status != RunStatus.PENDING and run.cancel_requested_at is None
-    return RunStatus.FAILED if launched else None
+    return RunStatus.FAILED if launched and gone_answers >= GONE_ANSWERS_NEEDED else None
 
 
 def waiting_for(run: Run, job: BatchJob | None) -> str | None:

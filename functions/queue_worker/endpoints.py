@@ -58,7 +58,7 @@ class WorkerEndpoints:
         return self._do(request, lambda item: self._work.launch(text_in(item, "run_id")))
 
     def sync(self, request: Request) -> Response:
-        return self._do(request, lambda item: self._work.sync(_link(item)))
+        return self._do(request, lambda item: self._work.sync(_link(item), gone_answers=_number(item, "gone_answers")))
 
     def cancel(self, request: Request) -> Response:
         return self._do(

@@ -97,7 +97,9 @@ def make_work(
     keys, checkpoints = IdempotencyStore(engine), CheckpointPruning(engine)
     progress = RecordProgress(runs=runs, storage=storage, store=ingest, clock=now)
     return Work(
-        launch=LaunchRun(runs=runs, storage=storage, batch=batch, queue=queue, terms=terms, clock=now),
+        launch=LaunchRun(
+            runs=runs, storage=storage, batch=batch, queue=queue, terms=terms, interval=interval, clock=now
+        ),
         sync=SyncRun(
             runs=runs,
             batch=batch,

@@ -108,6 +108,7 @@ class FakeBatch(BatchService):
         self.cancelled: list[str] = []
         self.refusal = ""
         self.is_away = False
+        self.refuses_to_cancel = False  # as Batch does that is away for this call only
         self.before_create: Callable[[], object] = lambda: None
         self._steps, self._clock = steps, clock
 
@@ -132,6 +133,8 @@ class FakeBatch(BatchService):
 
     def cancel_job(self, name: str) -> None:
         self._answer()
+        if self.refuses_to_cancel:
+            raise UnavailableError("Cloud Batch is away; try again")
         self._steps.take()
         self.cancelled.append(name)
         self._steps.take()

@@ -87,7 +87,13 @@ class Stage:
         child_jobs = ChildJobs(project="lab", location="eu", service_account="head@lab")
         terms = LaunchTerms(buckets=BUCKETS, launcher=b"#!/bin/bash\n", child_jobs=child_jobs, copy_interval_s=10)
         return LaunchRun(
-            runs=self.runs, storage=self.storage, batch=self.batch, queue=self.queue, terms=terms, clock=self.clock
+            runs=self.runs,
+            storage=self.storage,
+            batch=self.batch,
+            queue=self.queue,
+            terms=terms,
+            interval=INTERVAL,
+            clock=self.clock,
         )
 
     @property
@@ -220,7 +226,7 @@ class Stage:
             case "ingest":
                 self.follow_files(body["run_id"], body["file"], body["generation"])
             case "sync":
-                self.sync(link_of(item))
+                self.sync(link_of(item), gone_answers=body.get("gone_answers", 0))
             case "cancel":
                 self.stop(link_of(item), empty_listings=body.get("empty_listings", 0))
             case "archive":

@@ -8,7 +8,7 @@ from common.domain.run_status import RunStatus
 from common.errors import NotFoundError, UnavailableError
 from tests.support.fakes import DiedError
 from tests.support.runs import NOON
-from tests.support.stage import ANA, RUN, Stage
+from tests.support.stage import ANA, INTERVAL, RUN, Stage
 
 
 def test_a_launched_run_is_submitted(stage: Stage) -> None:
@@ -27,7 +27,8 @@ def test_the_head_job_finds_its_launcher_and_our_config(stage: Stage) -> None:
 def test_a_launch_starts_the_chain_of_syncs(stage: Stage) -> None:
     stage.pending()
     stage.launch(RUN)
-    assert [(item.kind, item.key) for item in stage.queue.items] == [("sync", f"{RUN}-launch-0")]
+    (item,) = stage.queue.items
+    assert (item.kind, item.key, item.delay) == ("sync", f"{RUN}-launch-0", INTERVAL)
 
 
 def test_a_launch_that_is_delivered_again_does_nothing_twice(stage: Stage) -> None:

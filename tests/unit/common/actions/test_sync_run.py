@@ -117,12 +117,39 @@ def test_a_head_that_died_before_nextflow_started_fails_its_run_from_submitted(s
     assert (run.started_at, run.error_message) == (None, "VM creation failed: quota exceeded")
 
 
-def test_a_job_that_is_gone_fails_its_run(stage: Stage) -> None:
+def test_a_job_that_is_gone_twice_in_a_row_fails_its_run(stage: Stage) -> None:
     stage.running()
     stage.batch.jobs.clear()
-    run = stage.sync(FIRST)
+    assert stage.sync(FIRST).status == RunStatus.RUNNING
+    (second,) = stage.queue.take_all()
+    assert second.delay >= INTERVAL
+    stage.do(second)
+    run = stage.run()
     assert run.status == RunStatus.FAILED
     assert run.error_message == "Cloud Batch no longer knows the head job of this run"
+    assert stage.batch.cancelled == [stage.head]
+
+
+def test_a_job_that_is_there_again_goes_on_with_its_run(stage: Stage) -> None:
+    stage.running()
+    head = stage.batch.jobs.pop(stage.head)
+    stage.sync(FIRST)
+    stage.batch.jobs[stage.head] = head
+    (second,) = stage.queue.take_all()
+    stage.do(second)
+    del stage.batch.jobs[stage.head]
+    (third,) = stage.queue.take_all()
+    stage.do(third)
+    assert (stage.run().status, stage.batch.cancelled) == (RunStatus.RUNNING, [])
+
+
+def test_a_run_whose_gone_job_cannot_be_asked_to_stop_is_not_failed_yet(stage: Stage) -> None:
+    stage.running()
+    stage.batch.jobs.clear()
+    stage.batch.refuses_to_cancel = True
+    with pytest.raises(UnavailableError):
+        stage.sync(FIRST, gone_answers=1)
+    assert stage.run().status == RunStatus.RUNNING
 
 
 def test_an_error_of_batch_is_no_news_of_the_run(stage: Stage) -> None:
@@ -136,7 +163,8 @@ def test_an_error_of_batch_is_no_news_of_the_run(stage: Stage) -> None:
 def test_a_claimed_run_whose_job_was_never_made_waits_for_its_launch(stage: Stage) -> None:
     stage.pending()
     stage.runs.claim_launch(RUN, stage.head)
-    assert stage.sync(FIRST).status == RunStatus.PENDING
+    assert stage.sync(FIRST, gone_answers=1).status == RunStatus.PENDING
+    assert [item.body["gone_answers"] for item in stage.queue.items] == [0]
 
 
 def test_tasks_that_did_not_end_were_stopped_with_their_run(stage: Stage) -> None:

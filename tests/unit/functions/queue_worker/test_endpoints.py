@@ -137,6 +137,7 @@ MALFORMED = [
     ("/work/sync", LINK | {"tick": "1"}),
     ("/work/sync", LINK | {"tick": -1}),
     ("/work/sync", LINK | {"tick": True}),
+    ("/work/sync", LINK | {"gone_answers": "1"}),
     ("/work/cancel", LINK | {"empty_listings": 1.5}),
     ("/work/ingest", {"run_id": RUN}),
     ("/work/reconcile", b"no json"),
