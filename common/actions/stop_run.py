@@ -1,15 +1,14 @@
 """Stop a run that is to be cancelled: its head job, then every job it left, and only then say cancelled."""
 
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from common.actions.record_progress import RecordProgress
 from common.actions.request_archive import archive_at_the_end
+from common.actions.sweep_jobs import Sweep, SweepJobs
 from common.domain import run_files
 from common.domain.batch_job import BatchJob, JobState, status_meant_by
-from common.domain.launch_plan import RUN_LABEL
 from common.domain.live_event import Action
 from common.domain.run import Run
 from common.domain.run_status import FINAL_STATUSES, RunStatus
@@ -27,30 +26,6 @@ EMPTY_LISTINGS_NEEDED = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sweep:
-    """The jobs that Nextflow made for a run, and how many more it had made that Batch no longer knows."""
-
-    jobs: list[BatchJob]
-    removed: int
-
-    @property
-    def left(self) -> list[BatchJob]:
-        return [job for job in self.jobs if not job.has_ended]
-
-    def proof(self, head: BatchJob | None) -> Action:
-        """What the journal says once nothing is left."""
-        ended = Counter(job.state for job in self.jobs)
-        evidence = {
-            "head_job": head.state.name if head else "GONE",
-            "jobs_found": len(self.jobs) + self.removed,
-            "jobs_stopped": ended[JobState.CANCELLED],
-            "jobs_that_had_ended": ended[JobState.SUCCEEDED] + ended[JobState.FAILED],
-            "jobs_removed_by_nextflow": self.removed,
-        }
-        return Action(name="jobs_stopped", why="nothing of the run is left in Cloud Batch", evidence=evidence)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class StopRun:
     """One step of a cancel, called with the link of a chain and how many listings in a row found no child job.
 
@@ -62,6 +37,7 @@ class StopRun:
     batch: BatchService
     ingest: IngestStore
     record_progress: RecordProgress
+    sweep_jobs: SweepJobs
     queue: WorkQueue
     interval: timedelta
     clock: Callable[[], datetime]
@@ -82,26 +58,12 @@ class StopRun:
             self.batch.cancel_job(head.name)
             self._come_back(link.next(), 0)
             return run
-        sweep = self._sweep(run.run_id)
-        empty_listings = 0 if sweep.left else empty_listings + 1
+        sweep = self.sweep_jobs(run.run_id)
+        empty_listings = 0 if sweep.has_unended else empty_listings + 1
         if empty_listings >= EMPTY_LISTINGS_NEEDED and self._files_are_read(run.run_id):
-            return self._finish(run, sweep.proof(head))
+            return self._finish(run, proof_of(sweep, head))
         self._come_back(link.next(), empty_listings)
         return run
-
-    def _sweep(self, run_id: str) -> Sweep:
-        """Ask every job that Nextflow left to stop: those with the run's label, and those that its files name.
-
-        A file may name anything; a job that has another run's label is that run's.
-        """
-        labelled = {job.name: job for job in self.batch.child_jobs(run_id)}
-        named = {self.batch.job_name(job_id) for job_id in self.ingest.jobs_named(run_id)} - labelled.keys()
-        looked_up = [self.batch.get_job(name) for name in sorted(named)]
-        unlabelled = [job for job in looked_up if job and job.labels.get(RUN_LABEL, run_id) == run_id]
-        sweep = Sweep(jobs=[*labelled.values(), *unlabelled], removed=looked_up.count(None))
-        for job in sweep.left:
-            self.batch.cancel_job(job.name)
-        return sweep
 
     def _come_back(self, link: Link, empty_listings: int) -> None:
         item = link.as_json() | {"empty_listings": empty_listings}
@@ -121,3 +83,15 @@ class StopRun:
         )
         archive_at_the_end(self.queue, run.run_id)
         return run
+
+
+def proof_of(sweep: Sweep, head: BatchJob | None) -> Action:
+    """What the journal says once nothing is left."""
+    evidence = {
+        "head_job": head.state.name if head else "GONE",
+        "jobs_found": sweep.found.total() + sweep.removed,
+        "jobs_stopped": sweep.found[JobState.CANCELLED],
+        "jobs_that_had_ended": sweep.found[JobState.SUCCEEDED] + sweep.found[JobState.FAILED],
+        "jobs_removed_by_nextflow": sweep.removed,
+    }
+    return Action(name="jobs_stopped", why="nothing of the run is left in Cloud Batch", evidence=evidence)

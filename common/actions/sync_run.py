@@ -3,13 +3,14 @@
 Files are read before a final state is written, so that done means readable.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from common.actions.end_run import EndRun
 from common.actions.record_progress import RecordProgress
 from common.actions.request_archive import archive_at_the_end
+from common.actions.sweep_jobs import SweepJobs
 from common.domain import run_files
 from common.domain.batch_job import BatchJob, JobState, reason_to_wait, status_meant_by, task_hash_of
 from common.domain.live_event import Action
@@ -36,6 +37,7 @@ class SyncRun:
     batch: BatchService
     ingest: IngestStore
     record_progress: RecordProgress
+    sweep_jobs: SweepJobs
     end_run: EndRun
     queue: WorkQueue
     interval: timedelta
@@ -57,34 +59,32 @@ class SyncRun:
 
     def _look(self, run: Run, job: BatchJob | None, gone_answers: int) -> Run:
         complete = [self.record_progress(run.run_id, name) for name in run_files.INGESTED_FILES]
-        children = self.batch.child_jobs(run.run_id)
-        self._mark_running_tasks(run.run_id, children)
         run = self.runs.get_run(run.run_id)
         meant = meant_by(job, run, gone_answers)
         if meant in FINAL_STATUSES:
             if job is None and run.batch_job_name:
                 self.batch.cancel_job(run.batch_job_name)  # in case it is there after all
-            if all(complete) and not self._stop_orphans(run, children):
+            if not self._stop_orphans(run) and all(complete):
                 run = self.end_run(run, meant, job=job)
-        elif meant == RunStatus.SUBMITTED and run.status == RunStatus.PENDING:
+        else:
+            self._mark_running_tasks(run.run_id)
+        if meant == RunStatus.SUBMITTED and run.status == RunStatus.PENDING:
             run = self.runs.update_run_status(run.run_id, meant, at=self.clock())
         if not run.cancel_requested_at:  # else only the cancel counts as work on it, so that a lost one is missed
             self.runs.note_sync(run.run_id, at=self.clock(), status_detail=waiting_for(run, job))
         return run
 
-    def _stop_orphans(self, run: Run, children: Sequence[BatchJob]) -> bool:
+    def _stop_orphans(self, run: Run) -> bool:
         """Whether a head that ended has left jobs behind, as one that was lost does; they are asked to stop."""
-        left = [job.name for job in children if job.may_go_on]
-        for name in left:
-            self.batch.cancel_job(name)
+        left = self.sweep_jobs(run.run_id).stopped
         if left:
             why = "the head job has ended and left jobs behind"
             found = Action(name="orphans_stopped", why=why, evidence={"jobs": len(left), "first": left[:10]})
             self.runs.note_action(run.run_id, found, at=self.clock())
         return bool(left)
 
-    def _mark_running_tasks(self, run_id: str, children: Sequence[BatchJob]) -> None:
-        running = [job for job in children if job.state == JobState.RUNNING]
+    def _mark_running_tasks(self, run_id: str) -> None:
+        running = (job for job in self.batch.child_jobs(run_id) if job.state == JobState.RUNNING)
         hashes = [found for job in running if (found := task_hash_of(job))]
         with self.ingest.writing(run_id) as writer:
             writer.mark_running(hashes)

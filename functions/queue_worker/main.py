@@ -17,6 +17,7 @@ from common.actions.launch_run import LaunchRun, LaunchTerms
 from common.actions.reconcile_runs import ReconcileRuns
 from common.actions.record_progress import RecordProgress
 from common.actions.stop_run import StopRun
+from common.actions.sweep_jobs import SweepJobs
 from common.actions.sync_run import SyncRun
 from common.domain.launch_config import ChildJobs
 from common.domain.run_files import Buckets
@@ -96,6 +97,7 @@ def make_work(
     batch, interval = BatchService(settings), timedelta(seconds=settings.sync_interval_s)
     keys, checkpoints = IdempotencyStore(engine), CheckpointPruning(engine)
     progress = RecordProgress(runs=runs, storage=storage, store=ingest, clock=now)
+    sweep_jobs = SweepJobs(batch=batch, ingest=ingest)
     return Work(
         launch=LaunchRun(
             runs=runs, storage=storage, batch=batch, queue=queue, terms=terms, interval=interval, clock=now
@@ -105,6 +107,7 @@ def make_work(
             batch=batch,
             ingest=ingest,
             record_progress=progress,
+            sweep_jobs=sweep_jobs,
             end_run=EndRun(runs=runs, storage=storage, ingest=ingest, clock=now),
             queue=queue,
             interval=interval,
@@ -115,6 +118,7 @@ def make_work(
             batch=batch,
             ingest=ingest,
             record_progress=progress,
+            sweep_jobs=sweep_jobs,
             queue=queue,
             interval=interval,
             clock=now,

@@ -143,10 +143,18 @@ class FakeBatch(BatchService):
         self._answer()
         return [job for job in self.jobs.values() if job.labels.get(RUN_LABEL) == run_id and "/nf-" in job.name]
 
-    def add_child(self, run_id: str, job_id: str, state: JobState = JobState.RUNNING) -> str:
-        """A job that Nextflow made for a run; its name comes back."""
+    def add_child(
+        self,
+        run_id: str,
+        job_id: str,
+        state: JobState = JobState.RUNNING,
+        *,
+        labels: Mapping[str, str] | None = None,
+    ) -> str:
+        """A job that Nextflow made for a run, with the run's label unless others are given; its name comes back."""
         name = self.job_name(job_id)
-        self.jobs[name] = BatchJob(name=name, uid=job_id, state=state, labels={RUN_LABEL: run_id})
+        told = {RUN_LABEL: run_id} if labels is None else labels
+        self.jobs[name] = BatchJob(name=name, uid=job_id, state=state, labels=told)
         return name
 
     def move(self, name: str, state: JobState, event: str | None = None) -> None:

@@ -16,6 +16,7 @@ from common.actions.record_progress import RecordProgress
 from common.actions.recover_run import PlanRecovery, RecoverRun
 from common.actions.stop_run import StopRun
 from common.actions.submit_run import SubmitRun
+from common.actions.sweep_jobs import SweepJobs
 from common.actions.sync_run import SyncRun
 from common.domain.access import Caller
 from common.domain.batch_job import JobState
@@ -111,11 +112,16 @@ class Stage:
             batch=self.batch,
             ingest=self.ingest,
             record_progress=self.record_progress,
+            sweep_jobs=self.sweep_jobs,
             end_run=self.end_run,
             queue=self.queue,
             interval=INTERVAL,
             clock=self.clock,
         )
+
+    @property
+    def sweep_jobs(self) -> SweepJobs:
+        return SweepJobs(batch=self.batch, ingest=self.ingest)
 
     @property
     def request_cancel(self) -> RequestCancel:
@@ -128,6 +134,7 @@ class Stage:
             batch=self.batch,
             ingest=self.ingest,
             record_progress=self.record_progress,
+            sweep_jobs=self.sweep_jobs,
             queue=self.queue,
             interval=INTERVAL,
             clock=self.clock,

@@ -1,5 +1,4 @@
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from itertools import count
@@ -214,9 +213,7 @@ def name_jobs(stage: Stage, *job_ids: str, status: TaskStatus = TaskStatus.SUBMI
 
 def test_jobs_without_the_label_are_found_by_their_names_in_the_files(stage: Stage) -> None:
     cancelling(stage, JobState.CANCELLED)
-    unlabelled = stage.batch.add_child("", "nf-abcdef01-1")
-    stage.batch.move(unlabelled, JobState.RUNNING)
-    stage.batch.jobs[unlabelled] = replace(stage.batch.jobs[unlabelled], labels={})
+    unlabelled = stage.batch.add_child(RUN, "nf-abcdef01-1", labels={})
     name_jobs(stage, "nf-abcdef01-1", "nf-abcdef02-1")
     stop_to_the_end(stage)
     assert stage.batch.cancelled == [unlabelled]

@@ -6,12 +6,13 @@ from common.actions.sync_run import waiting_for
 from common.domain.batch_job import BatchJob, JobState
 from common.domain.run_files import EXIT_CODE
 from common.domain.run_status import FINAL_STATUSES, LIVE_STATUSES, RunStatus
+from common.domain.task import Source
 from common.domain.work_item import Link
 from common.errors import NotFoundError, UnavailableError
 from tests.support.fakes import DiedError
 from tests.support.journals import journal_of
 from tests.support.nextflow_files import FAILED_LOG, FAILED_TRACE, FINISHED_LOG, FINISHED_TRACE
-from tests.support.runs import NOON, make_run
+from tests.support.runs import NOON, make_run, make_task
 from tests.support.stage import ANA, INTERVAL, RUN, Stage, moment
 
 FIRST = Link(run_id=RUN, chain="launch")
@@ -289,6 +290,19 @@ def test_jobs_that_a_head_left_behind_are_stopped_before_its_run_is_over(stage: 
     stage.batch.move(left, JobState.CANCELLATION_IN_PROGRESS)
     stage.work_off()
     assert stage.run().is_over
+
+
+def test_jobs_without_the_label_do_not_outlive_a_head_that_was_lost(stage: Stage) -> None:
+    stage.running()
+    left = stage.batch.add_child(RUN, "nf-abcdef01-1", labels={})
+    with stage.ingest.writing(RUN) as writer:
+        writer.merge_tasks([make_task(native_id="nf-abcdef01-1/0/uid")], Source.LOG)
+    stage.batch.move(stage.head, JobState.FAILED, "exit code 50002")
+    assert stage.sync(FIRST).status == RunStatus.RUNNING
+    assert stage.batch.cancelled == [left]
+    stage.batch.move(left, JobState.CANCELLED)
+    stage.work_off()
+    assert stage.run().status == RunStatus.FAILED
 
 
 def test_jobs_of_a_head_that_goes_on_are_left_alone(stage: Stage) -> None:
