@@ -15,6 +15,8 @@ from types import FrameType
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from localdev.field_mask import masked
+
 Json = dict[str, Any]
 
 STATUS_NAMES = {
@@ -107,6 +109,8 @@ def _handler(table: Table) -> type[BaseHTTPRequestHandler]:
         def _serve(self) -> None:
             raw = self.rfile.read(int(self.headers.get("content-length") or 0))
             code, answer = _answer(table, self.command, self.path, raw)
+            if code == 200:
+                answer = masked(answer, self.headers.get("x-goog-fieldmask", ""))
             data = json.dumps(answer).encode()
             self.send_response(code)
             self.send_header("content-type", "application/json")

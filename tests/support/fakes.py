@@ -1,6 +1,6 @@
 """In-memory stand-ins for the services that an action talks to, each with the faults that a test asks for."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -139,9 +139,11 @@ class FakeBatch(BatchService):
         self.cancelled.append(name)
         self._steps.take()
 
-    def child_jobs(self, run_id: str) -> list[BatchJob]:
+    def child_jobs(self, run_id: str) -> Iterator[BatchJob]:
         self._answer()
-        return [job for job in self.jobs.values() if job.labels.get(RUN_LABEL) == run_id and "/nf-" in job.name]
+        for job in list(self.jobs.values()):
+            if job.labels.get(RUN_LABEL) == run_id and "/nf-" in job.name:
+                yield job
 
     def add_child(
         self,

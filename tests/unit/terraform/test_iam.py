@@ -53,6 +53,7 @@ NEEDS: Mapping[str, set[tuple[str, str]]] = {
 INNER = {
     "common.services.archive_store.ObjectUpload._send",
     "common.services.batch_service.BatchService._events_of_task",
+    "common.services.batch_service.BatchService._listed",
     "common.services.cloud_logging.CloudLogging._read",
     "common.services.database._cloud_sql_connection",
     "common.services.file_check.FileCheck._names_between",

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from google.api_core.exceptions import BadRequest
 from google.cloud import batch_v1
 
 from common.domain.batch_job import JobState
@@ -18,7 +19,7 @@ from common.services.google_clients import rest_client_arguments
 from localdev.batch.service import BatchService as StandIn
 from localdev.free_ports import free_port
 from localdev.layout import HEAD_JOB_ACCOUNT, PARENT, REGION
-from localdev.rest_service import Json, RestService, Routes
+from localdev.rest_service import Call, Json, RestService, Routes, ServiceError
 from localdev.storage.service import StorageService
 from tests.support.runs import make_run
 from tests.unit.localdev.receiver import Receiver
@@ -248,9 +249,48 @@ def test_a_label_is_compared_even_when_batch_ignores_the_filter() -> None:
         {"name": "nf-abcdef04-1"},
     ]
     with answering([("GET", f"/v1/{PARENT}/jobs", lambda _call: {"jobs": jobs})]) as careless:
-        children = careless.child_jobs(RUN_ID)
+        children = list(careless.child_jobs(RUN_ID))
 
     assert [job.name for job in children] == ["nf-abcdef01-1"]
+
+
+def test_only_what_is_read_of_child_jobs_is_asked_for(batch: BatchService, client: batch_v1.BatchServiceClient) -> None:
+    add_job(client, "nf-abcdef01-1", {"sluice-run": RUN_ID})
+
+    (child,) = batch.child_jobs(RUN_ID)
+
+    assert (child.uid != "", child.labels) == (True, {"sluice-run": RUN_ID})
+    assert child.state in {JobState.QUEUED, JobState.SCHEDULED}
+    assert child.events == ()
+
+
+def test_child_jobs_are_read_to_the_last_page() -> None:
+    def page(call: Call) -> Json:
+        number = int(call.query.get("pageToken", "1"))
+        jobs = [{"name": f"nf-abcdef0{number}-1", "labels": {"sluice-run": RUN_ID}}]
+        return {"jobs": jobs} | ({"nextPageToken": str(number + 1)} if number < 3 else {})
+
+    with answering([("GET", f"/v1/{PARENT}/jobs", page)]) as batch:
+        assert [job.name for job in batch.child_jobs(RUN_ID)] == [f"nf-abcdef0{number}-1" for number in (1, 2, 3)]
+
+
+def test_where_batch_does_not_take_the_filter_child_jobs_are_looked_for_among_all() -> None:
+    def page(call: Call) -> Json:
+        if call.query.get("filter"):
+            raise ServiceError(400, "Invalid value at 'filter'")
+        others = {"name": "nf-abcdef03-1", "labels": {"sluice-run": "run-00000000"}}
+        return {"jobs": [others, {"name": "nf-abcdef01-1", "labels": {"sluice-run": RUN_ID}}]}
+
+    with answering([("GET", f"/v1/{PARENT}/jobs", page)]) as batch:
+        assert [job.name for job in batch.child_jobs(RUN_ID)] == ["nf-abcdef01-1"]
+
+
+def test_a_listing_that_batch_refuses_in_every_form_is_not_taken_for_an_empty_one() -> None:
+    def refuse(_call: Call) -> Json:
+        raise ServiceError(400, "no")
+
+    with answering([("GET", f"/v1/{PARENT}/jobs", refuse)]) as batch, pytest.raises(BadRequest):
+        list(batch.child_jobs(RUN_ID))
 
 
 def test_nobody_listening_is_unavailable() -> None:
@@ -265,7 +305,7 @@ def test_nobody_listening_is_unavailable() -> None:
     with pytest.raises(UnavailableError):
         batch.cancel_job(name)
     with pytest.raises(UnavailableError):
-        batch.child_jobs(RUN_ID)
+        list(batch.child_jobs(RUN_ID))
 
 
 def test_events_are_told_in_the_order_in_which_they_happened() -> None:
