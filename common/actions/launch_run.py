@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from common.domain import run_files
+from common.domain.diagnosis import diagnose
 from common.domain.launch_config import ChildJobs, launch_config
 from common.domain.launch_plan import launch_plan
+from common.domain.nextflow_log_outcome import LogSummary
 from common.domain.run import Run
 from common.domain.run_files import Buckets
 from common.domain.run_status import RunStatus
@@ -70,7 +72,8 @@ class LaunchRun:
             self.batch.create_job(plan)
         except BatchError as error:
             log.warning("launch refused", extra={"action": "launch_refused", "run_id": run.run_id, "why": str(error)})
-            refusal = {"error_message": error.message}
+            found = diagnose(LogSummary(), batch_events=[error.message])
+            refusal = {"error_message": error.message, "diagnosis": found.as_json()}
             return self.runs.update_run_status(run.run_id, RunStatus.FAILED, at=self.clock(), facts=refusal)
         log.info("run handed to Batch", extra={"action": "run_submitted", "run_id": run.run_id, "job": plan.job_id})
         return self.runs.update_run_status(run.run_id, RunStatus.SUBMITTED, at=self.clock())

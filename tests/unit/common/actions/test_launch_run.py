@@ -75,6 +75,23 @@ def test_a_job_that_batch_refuses_fails_the_run_with_the_reason(stage: Stage) ->
     assert stage.queue.items == []
 
 
+@pytest.mark.parametrize(
+    ("refusal", "cause"),
+    [
+        ("Cloud Batch refused the job: Permission 'iam.serviceAccounts.actAs' denied on head@lab", "permission"),
+        ("Cloud Batch refused the job: Quota 'JobsPerRegion' exceeded", "quota"),
+        ("Cloud Batch refused the job: job.labels is invalid", "unknown"),
+    ],
+)
+def test_a_refused_launch_is_diagnosed_by_what_batch_said(stage: Stage, refusal: str, cause: str) -> None:
+    stage.pending()
+    stage.batch.refusal = refusal
+    run = stage.launch(RUN)
+    assert run.diagnosis is not None
+    assert run.diagnosis["cause"] == cause
+    assert run.diagnosis["evidence"] == [{"line": refusal, "offset": None, "source": "batch"}]
+
+
 def test_a_refused_launch_is_not_tried_again(stage: Stage) -> None:
     stage.pending()
     stage.batch.refusal = "no"
