@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from common.domain import run_files
-from common.domain.batch_job import BatchJob
+from common.domain.batch_job import BatchJob, exit_code_in
 from common.domain.diagnosis import diagnose
 from common.domain.file_reading import end_of_trace, outlook_of
 from common.domain.nextflow_log_outcome import LogSummary
@@ -64,7 +64,7 @@ class EndRun:
         )
         return {
             "status_detail": None,
-            "exit_code": _first_known(found.exit_code, head_exit_code),
+            "exit_code": _first_known(found.exit_code, head_exit_code, _told_by_batch(job)),
             "error_message": found.message or _said_by_batch(job),
             "error_task": found.error_task,
             "diagnosis": found.as_json(),
@@ -82,6 +82,12 @@ class EndRun:
 def _first_known(*codes: int | None) -> int | None:
     """The first code that is known and is one; a log may hold any number in its place."""
     return next((code for code in codes if code is not None and abs(code) <= _LARGEST_CODE), None)
+
+
+def _told_by_batch(job: BatchJob | None) -> int | None:
+    """The exit code of a head job that could not write its own."""
+    told = exit_code_in(job.events) if job else None
+    return told[0] if told else None
 
 
 def _said_by_batch(job: BatchJob | None) -> str:

@@ -30,6 +30,7 @@ class JobState(IntEnum):
 
 _CHILD_JOB = re.compile(r"/nf-([0-9a-f]{2})([0-9a-f]{6})-\d+$")
 _NEW_STATE = re.compile(r"Job state is set from \w+ to \w+")  # how Batch tells that a job changed its state
+_EXIT_CODE = re.compile(r"\bexit code (\d{1,5})\b")
 # What holds up a job that is queued or scheduled, as Batch words it ("Batch Error: code - …, description - …").
 _HINDRANCES = (
     (
@@ -107,6 +108,17 @@ def reason_to_wait(job: BatchJob) -> str:
             if pattern.search(event):
                 return f"waiting for a machine: {words} ({event})"
     return "waiting for a machine"
+
+
+def exit_code_in(events: Sequence[str]) -> tuple[int, str] | None:
+    """The exit code that events of a failed job tell, and the event that does; None when none does.
+
+    It is that of what ran in the job, or one of Batch's own from 50000 on.
+    """
+    for event in reversed(events):
+        if found := _EXIT_CODE.search(event):
+            return int(found[1]), event
+    return None
 
 
 def is_change_of_state(event: str) -> bool:

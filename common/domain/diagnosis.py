@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
+from common.domain.batch_job import exit_code_in
 from common.domain.diagnosis_accounts import Account, account_of_end, account_of_trace, accounts_of_log
 from common.domain.diagnosis_rules import SIGNALS, CauseClass, Place, Statement, proof_in
 from common.domain.nextflow_log_outcome import LogSummary
@@ -60,11 +61,11 @@ def diagnose(
     """Why the run failed whose log says `summary`.
 
     `failed_task` is the first task that failed for good, as the trace has it; `batch_events` is what Cloud Batch says
-    about the head job, oldest first, and `head_exit_code` its exit status.
+    about the head job, oldest first, and `head_exit_code` the exit status that it left; None when it left none.
     """
     accounts = [*accounts_of_log(summary), *account_of_trace(failed_task, summary)]
     if not any(account.is_report for account in accounts):
-        accounts += [*_of_batch(batch_events), *account_of_end(summary), *_of_head(head_exit_code)]
+        accounts += [*_of_batch(batch_events), *account_of_end(summary), *_of_head(head_exit_code, batch_events)]
     for account in accounts:
         if proof := proof_in(account.statements, account.exit_code):
             return _diagnosis(account, *proof)
@@ -87,13 +88,23 @@ def _diagnosis(account: Account, cause: CauseClass = CauseClass.UNKNOWN, proof: 
 
 def _of_batch(events: Sequence[str]) -> Iterator[Account]:
     for event in reversed(events):
-        text = event.replace("\0", "\ufffd")  # which a database takes for no text
+        text = _storable(event)
         said = Statement(Place.BATCH, text, _BATCH)
         yield Account(statements=(said,), shown=(said,), message=text)
 
 
-def _of_head(exit_code: int | None) -> Iterator[Account]:
-    """Nextflow itself ends with 0 or 1, so a higher status is that of the signal that killed it."""
+def _of_head(exit_code: int | None, batch_events: Sequence[str]) -> Iterator[Account]:
+    """Nextflow itself ends with 0 or 1, so a higher status is that of the signal that killed it.
+
+    A head that was killed before it could leave a status has one in Batch's events.
+    """
+    said = Statement(Place.EXIT, str(exit_code), EXIT_CODE)
+    if exit_code is None and (told := exit_code_in(batch_events)):
+        exit_code, said = told[0], Statement(Place.EXIT, _storable(told[1]), _BATCH)
     if exit_code is not None and exit_code in SIGNALS:
-        said = Statement(Place.EXIT, str(exit_code), EXIT_CODE)
         yield Account(statements=(said,), shown=(said,), exit_code=exit_code)
+
+
+def _storable(text: str) -> str:
+    """Text without what a database takes for no text."""
+    return text.replace("\0", "\ufffd")

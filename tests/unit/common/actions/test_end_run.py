@@ -35,6 +35,21 @@ def test_else_it_is_that_of_the_head_job(stage: Stage, text: bytes, code: int | 
     assert ended(stage, RunStatus.FAILED, exit_code=text).exit_code == code
 
 
+KILLED = "Task state is updated from RUNNING to FAILED on zones/z/instances/1 due to task failure with exit code 137."
+
+
+def test_a_head_that_was_killed_before_it_could_write_its_exit_code_has_that_of_batch(stage: Stage) -> None:
+    run = ended(stage, RunStatus.FAILED, job=replace(JOB, events=("Job failed.", KILLED)))
+    assert (run.exit_code, run.error_message) == (137, KILLED)
+    assert run.diagnosis is not None
+    assert (run.diagnosis["cause"], run.diagnosis["exit_code"]) == ("killed_by_signal", 137)
+    assert run.diagnosis["evidence"] == [{"line": KILLED, "offset": None, "source": "batch"}]
+
+
+def test_what_the_head_wrote_goes_before_what_batch_tells(stage: Stage) -> None:
+    assert ended(stage, RunStatus.FAILED, exit_code=b"1\n", job=replace(JOB, events=(KILLED,))).exit_code == 1
+
+
 def test_the_log_says_why_a_run_failed(stage: Stage) -> None:
     run = ended(stage, RunStatus.FAILED, log=FAILED_LOG)
     assert run.error_task == "NFCORE_SCRNASEQ:SCRNASEQ:STAR_ALIGN (sample_2)"

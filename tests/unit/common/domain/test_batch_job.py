@@ -3,7 +3,7 @@ from datetime import timedelta
 
 import pytest
 
-from common.domain.batch_job import BatchJob, JobState, reason_to_wait, status_meant_by, task_hash_of
+from common.domain.batch_job import BatchJob, JobState, exit_code_in, reason_to_wait, status_meant_by, task_hash_of
 from common.domain.run_status import RunStatus
 from tests.support.runs import NOON
 
@@ -49,6 +49,22 @@ def test_a_head_that_had_ended_before_the_cancel_means_what_it_means_without(sta
 @pytest.mark.parametrize("state", JobState)
 def test_a_job_has_ended_when_nothing_of_it_runs(state: JobState) -> None:
     assert job(state).has_ended == (state in {JobState.SUCCEEDED, JobState.FAILED, JobState.CANCELLED})
+
+
+@pytest.mark.parametrize(
+    ("events", "told"),
+    [
+        (
+            ["FAILED with exit code 1.", "FAILED with exit code 137.", "Job failed."],
+            (137, "FAILED with exit code 137."),
+        ),
+        (["with exit code 50001"], (50001, "with exit code 50001")),
+        (["exit code 123456", "no exit codes 1"], None),
+        ([], None),
+    ],
+)
+def test_the_last_event_that_tells_an_exit_code_counts(events: list[str], told: tuple[int, str] | None) -> None:
+    assert exit_code_in(events) == told
 
 
 @pytest.mark.parametrize(("number", "state"), [(3, JobState.RUNNING), (0, JobState.UNKNOWN), (99, JobState.UNKNOWN)])

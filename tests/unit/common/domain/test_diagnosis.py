@@ -232,6 +232,21 @@ def test_the_exit_status_of_the_head_shows_a_signal_only(exit_code: int, cause: 
     assert diagnose(summary_in(""), head_exit_code=exit_code).cause == cause
 
 
+@pytest.mark.parametrize(
+    ("code", "cause"), [(137, CauseClass.KILLED_BY_SIGNAL), (1, CauseClass.UNKNOWN), (50001, CauseClass.PREEMPTED)]
+)
+def test_a_head_that_left_no_exit_status_has_the_one_that_batch_tells(code: int, cause: CauseClass) -> None:
+    events = [f"Task state is updated from RUNNING to FAILED with exit code {code}.\0", "Job failed."]
+    found = diagnose(summary_in(""), batch_events=events)
+    assert found.cause == cause
+    assert "\0" not in json.dumps(found.as_json(), ensure_ascii=False)
+
+
+def test_the_exit_status_that_the_head_left_goes_before_the_one_that_batch_tells() -> None:
+    found = diagnose(summary_in(""), batch_events=["FAILED with exit code 137."], head_exit_code=1)
+    assert found.cause == CauseClass.UNKNOWN
+
+
 def test_a_diagnosis_is_written_as_json() -> None:
     assert in_log(SIGTERM).as_json() == {
         "cause": "killed_by_signal",
