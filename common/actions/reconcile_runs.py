@@ -35,7 +35,10 @@ _HEAD_MAY_APPEAR = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReconcileRuns:
-    """Returns how many runs it did something about. Raises UnavailableError."""
+    """Returns how many runs it did something about.
+
+    Raises UnavailableError once it has been through all runs, if something was away for one of them.
+    """
 
     runs: RunStoreService
     batch: BatchService
@@ -47,7 +50,17 @@ class ReconcileRuns:
         since = self.clock() - self.silence
         ended = self.runs.archived_runs(since=since, ended_after=since - _HEAD_MAY_APPEAR)
         runs = [*self.runs.silent_runs(since=since), *self.runs.unarchived_runs(since=since), *ended]
-        return sum(self._apply_rule(run) for run in runs)
+        done, failures = 0, list[UnavailableError]()
+        for run in runs:
+            try:
+                done += self._apply_rule(run)
+            except UnavailableError as error:  # one run must not keep the others from being helped
+                failures.append(error)
+                why = {"action": "not_reconciled", "run_id": run.run_id, "why": error.message}
+                log.warning("something is away that a run needs", extra=why)
+        if failures:
+            raise UnavailableError(f"{len(failures)} of {len(runs)} runs got no help; try again") from failures[0]
+        return done
 
     def _apply_rule(self, run: Run) -> bool:
         """Whether something was done."""

@@ -13,7 +13,7 @@ from common.actions.reconcile_runs import ReconcileRuns
 from common.actions.stop_run import StopRun
 from common.actions.sync_run import SyncRun
 from common.domain.work_item import Link
-from common.errors import MalformedBodyError
+from common.errors import MalformedBodyError, UnavailableError
 from common.web.routing import Routes
 from common.web.service_callers import OidcVerifier
 from common.web.work_items import answer_queue, text_in, work_item
@@ -80,11 +80,25 @@ class WorkerEndpoints:
     def reconcile(self, request: Request) -> Response:
         """What the timer asks for: silent runs get going again, old Idempotency-Keys and conversations go."""
         work = self._work
-        return self._do(request, lambda _item: (work.reconcile(), work.delete_expired_keys(), work.prune_checkpoints()))
+        return self._do(
+            request, lambda _item: _do_each(work.reconcile, work.delete_expired_keys, work.prune_checkpoints)
+        )
 
     def _do(self, request: Request, work: Callable[[dict[str, Any]], object]) -> Response:
         self._callers.verify(request.headers.get("Authorization"))
         return answer_queue(lambda: work(work_item(request)))
+
+
+def _do_each(*works: Callable[[], object]) -> None:
+    """Do all of them, whichever of them finds something away; then raise the first such UnavailableError."""
+    failures = []
+    for work in works:
+        try:
+            work()
+        except UnavailableError as error:
+            failures.append(error)
+    if failures:
+        raise failures[0]
 
 
 def _link(item: dict[str, Any]) -> Link:

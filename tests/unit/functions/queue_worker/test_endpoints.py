@@ -17,6 +17,7 @@ from common.web.service_callers import OidcVerifier
 from functions.queue_worker.endpoints import Work, WorkerEndpoints
 from localdev.oidc import OidcSigner
 from tests.support.nextflow_files import FINISHED_LOG
+from tests.support.runs import NOON
 from tests.support.stage import ANA, RUN, Stage
 from tests.unit.common.web.messages import json_in, make_request
 
@@ -113,6 +114,16 @@ def test_lost_work_is_restarted_and_old_keys_and_conversations_are_forgotten(wor
     worker.stage.clock.now += timedelta(hours=1)
     assert outcome(worker("/work/reconcile")) == (200, "done")
     assert worker.stage.queue.kinds == ["launch"]
+    assert (worker.keys_deleted, worker.prunings) == (1, 1)
+
+
+def test_old_keys_and_conversations_are_forgotten_also_when_a_run_cannot_be_helped(worker: Worker) -> None:
+    worker.stage.running()
+    worker.stage.runs.update_run_status(RUN, RunStatus.FAILED, at=NOON)
+    worker.stage.batch.refuses_to_cancel = True
+    worker.stage.clock.now += timedelta(hours=1)
+    answer = worker("/work/reconcile")
+    assert (answer.status_code, json_in(answer)["code"]) == (503, "UNAVAILABLE")
     assert (worker.keys_deleted, worker.prunings) == (1, 1)
 
 
