@@ -12,6 +12,7 @@ SluiceError
 ├── BenchlingError        the Benchling warehouse could not answer
 ├── BatchError            Cloud Batch refused, and will refuse again
 └── UnavailableError      something we depend on is away; the same request may succeed later
+    └── RoleMissingError  Google refuses Sluice itself; the same request succeeds once its operator has granted a role
 
 Each has a stable `code` for programs and a message that tells people what to do next. `web/` alone turns them
 into HTTP answers.
@@ -102,6 +103,16 @@ class UnavailableError(SluiceError):
     def __init__(self, message: str, *, retry_after_s: int = 5) -> None:
         super().__init__(message)
         self.retry_after_s = retry_after_s
+
+
+class RoleMissingError(UnavailableError):
+    """Google does not let one of our own accounts in. Which role it lacks is for the operator, and in telemetry."""
+
+    code = "ROLE_MISSING"
+
+    def __init__(self, service: str) -> None:
+        why = f"{service} does not let Sluice in; its operator has to grant a role, which the telemetry names"
+        super().__init__(why, retry_after_s=60)
 
 
 class TooManyRequestsError(SluiceError):

@@ -129,6 +129,7 @@ resource "google_monitoring_alert_policy" "said" {
   for_each = {
     unexpected_error = "A fault of ours: the entry has its stack trace."
     work_dropped     = "Work that would have failed the same way for ever was given up; the entry says why."
+    role_missing     = "Google refuses an account of ours; the entry says which role to grant."
     launch_refused   = "Batch does not take a head job: quota, permissions or the image."
   }
 

@@ -1,6 +1,7 @@
 """BatchService: head jobs and the child jobs that Nextflow makes, in Cloud Batch."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -65,7 +66,7 @@ class BatchService:
         """
         from google.api_core.exceptions import BadRequest, Conflict, Forbidden, NotFound  # noqa: PLC0415 see google_clients
 
-        with unavailable_when_away("Cloud Batch"):
+        with _batch():
             try:
                 job = job_of(plan, self._terms)
                 self._client.create_job(request={"parent": self._terms.parent, "job_id": plan.job_id, "job": job})
@@ -81,7 +82,7 @@ class BatchService:
         """
         from google.api_core.exceptions import NotFound  # noqa: PLC0415 see google_clients
 
-        with unavailable_when_away("Cloud Batch"):
+        with _batch():
             try:
                 job = batch_job_from(self._client.get_job(name=name))
             except NotFound:
@@ -103,7 +104,7 @@ class BatchService:
         """Ask a job to stop; one that has ended or is gone needs nothing. Raises UnavailableError."""
         from google.api_core.exceptions import BadRequest, Conflict, NotFound  # noqa: PLC0415 see google_clients
 
-        with unavailable_when_away("Cloud Batch"):
+        with _batch():
             try:
                 self._client.cancel_job(request={"name": name})
             except (NotFound, BadRequest, Conflict):
@@ -114,7 +115,7 @@ class BatchService:
 
         The label is compared here as well: Batch does not promise to honour the filter.
         """
-        with unavailable_when_away("Cloud Batch"):
+        with _batch():
             for job in self._listed(f'labels.{RUN_LABEL}="{run_id}"'):
                 if job.labels.get(RUN_LABEL) == run_id and job.labels.get(ROLE_LABEL) != "head":
                     yield batch_job_from(job)
@@ -134,6 +135,11 @@ class BatchService:
 
     def _listing(self, jobs_filter: str) -> dict[str, Any]:
         return {"parent": self._terms.parent, "filter": jobs_filter, "page_size": 1000}
+
+
+def _batch() -> AbstractContextManager[None]:
+    """What surrounds each call."""
+    return unavailable_when_away("Cloud Batch", role="roles/batch.jobsEditor on the project")
 
 
 def batch_job_from(job: "Job") -> BatchJob:

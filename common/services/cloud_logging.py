@@ -16,8 +16,9 @@ from requests import Response
 
 from common.domain.task_output import BatchTask, Tail
 from common.errors import TooManyRequestsError, UnavailableError
-from common.services.google_clients import unavailable_when_away
+from common.services.google_clients import role_missing, unavailable_when_away
 
+_SERVICE: Final = "Cloud Logging"
 _ADDRESS: Final = "https://logging.googleapis.com"
 _SCOPE: Final = "https://www.googleapis.com/auth/logging.read"
 _FIELDS: Final = "entries(textPayload,jsonPayload),nextPageToken"  # labels are longer than most lines
@@ -25,6 +26,7 @@ _TIMEOUT_S: Final = (5.0, 30.0)
 _PAGE_SIZES: Final = (1000, 50)  # the second for entries of up to 256 KiB, of which 1,000 are too much to hold
 _LARGEST_PAGE_BYTES: Final = 32 << 20
 _MOST_PAGES: Final = 5
+_LONGEST_REFUSAL: Final = 1000  # characters
 _PAUSE_S: Final = 30  # Google does not say how long to wait
 
 
@@ -97,13 +99,13 @@ class CloudLogging:
                 query["pageSize"] = size
                 page: dict[str, Any] = json.loads(body)
                 return page
-        raise UnavailableError("Cloud Logging answers with more than can be held")
+        raise UnavailableError(f"{_SERVICE} answers with more than can be held")
 
     def _read(self, query: dict[str, Any]) -> bytes | None:
         """One answer; None when it is too large."""
         address = f"{self._terms.endpoint or _ADDRESS}/v2/entries:list"
         with (
-            unavailable_when_away("Cloud Logging"),
+            unavailable_when_away(_SERVICE),
             self._session.post(
                 address, params={"fields": _FIELDS}, json=query, timeout=_TIMEOUT_S, stream=True
             ) as answer,
@@ -150,7 +152,9 @@ def _storable(text: str) -> str:
 
 def _require_success(answer: Response) -> None:
     if answer.status_code == 429:
-        raise TooManyRequestsError("Cloud Logging is asked too often", retry_after_s=_PAUSE_S)
+        raise TooManyRequestsError(f"{_SERVICE} is asked too often", retry_after_s=_PAUSE_S)
+    if answer.status_code == 403:
+        raise role_missing(_SERVICE, "roles/logging.viewer on the project", answer.text[:_LONGEST_REFUSAL])
     if answer.status_code >= 500:
-        raise UnavailableError("Cloud Logging is away; try again")
+        raise UnavailableError(f"{_SERVICE} is away; try again")
     answer.raise_for_status()

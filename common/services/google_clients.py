@@ -8,7 +8,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from common.errors import UnavailableError
+from common.errors import RoleMissingError, UnavailableError
+from common.telemetry import telemetry
+
+log = telemetry("google")
 
 
 def rest_client_arguments(endpoint: str | None) -> dict[str, Any]:
@@ -25,8 +28,11 @@ def rest_client_arguments(endpoint: str | None) -> dict[str, Any]:
 
 
 @contextmanager
-def unavailable_when_away(service: str) -> Iterator[None]:
-    """Turn what may pass (server errors, too many requests, no connection) into UnavailableError."""
+def unavailable_when_away(service: str, *, role: str | None = None) -> Iterator[None]:
+    """Turn what may pass (server errors, too many requests, no connection) into UnavailableError.
+
+    `role` is what our account needs there; with it, being forbidden something becomes RoleMissingError.
+    """
     from google.api_core import exceptions as google_errors  # noqa: PLC0415
     from google.auth.exceptions import TransportError  # noqa: PLC0415
     from requests.exceptions import ChunkedEncodingError, Timeout  # noqa: PLC0415
@@ -44,3 +50,17 @@ def unavailable_when_away(service: str) -> Iterator[None]:
         Timeout,
     ) as error:
         raise UnavailableError(f"{service} is away; try again") from error
+    except google_errors.Forbidden as error:
+        if role is None:
+            raise
+        raise role_missing(service, role, error.message) from error
+
+
+def role_missing(service: str, role: str, said: str) -> RoleMissingError:
+    """The error to raise when `service` answered 403; the operator is told what to do about what Google `said`."""
+    advice = f"grant {role} to the service account of this function (terraform/iam.tf), and see that the API is enabled"
+    log.error(
+        "Google refuses our own account",
+        extra={"action": "role_missing", "service": service, "do": advice, "why": said},
+    )
+    return RoleMissingError(service)

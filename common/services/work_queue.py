@@ -62,7 +62,7 @@ class WorkQueue:
             item["schedule_time"] = datetime.now(UTC) + delay
         from google.api_core.exceptions import Conflict  # noqa: PLC0415 see google_clients
 
-        with unavailable_when_away("Cloud Tasks"):
+        with unavailable_when_away("Cloud Tasks", role="roles/cloudtasks.enqueuer on the queue"):
             try:
                 self._client.create_task(request={"parent": self._terms.queue, "task": item})
             except Conflict:

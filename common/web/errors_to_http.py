@@ -38,6 +38,7 @@ HTTP_OF: Final[dict[type[errors.SluiceError], tuple[int, str]]] = {
     errors.TooManyRequestsError: (429, "Too many requests"),
     errors.BenchlingError: (502, "Benchling failed"),
     errors.BatchError: (502, "Cloud Batch failed"),
+    errors.RoleMissingError: (503, "Temporarily unavailable"),
     errors.UnavailableError: (503, "Temporarily unavailable"),
     errors.SluiceError: (500, "Internal error"),
 }

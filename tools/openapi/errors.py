@@ -29,6 +29,7 @@ EXAMPLES: Final[tuple[SluiceError, ...]] = (
     errors.BenchlingError("the Benchling warehouse does not answer"),
     errors.BatchError("Cloud Batch refused the request"),
     errors.UnavailableError("the database does not answer"),
+    errors.RoleMissingError("Cloud Logging"),
     errors.SluiceError("something went wrong on our side; report it with the request id"),
 )
 _HEADERS: Final = {401: ("WWW-Authenticate",), 429: ("Retry-After",), 503: ("Retry-After",)}

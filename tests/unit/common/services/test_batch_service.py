@@ -13,7 +13,7 @@ from google.cloud import batch_v1
 from common.domain.batch_job import JobState
 from common.domain.launch_plan import LaunchPlan, Volume, launch_plan
 from common.domain.run_files import Buckets
-from common.errors import BatchError, UnavailableError
+from common.errors import BatchError, RoleMissingError, UnavailableError
 from common.services.batch_service import BatchService, batch_job_from, job_of
 from common.services.google_clients import rest_client_arguments
 from localdev.batch.service import BatchService as StandIn
@@ -183,6 +183,16 @@ def test_what_may_pass_is_unavailable(status: int) -> None:
 
         with pytest.raises(UnavailableError):
             BatchService(Terms(endpoint=receiver.url(""))).create_job(PLAN)
+
+
+def test_a_refusal_of_our_own_account_is_no_news_of_any_job() -> None:
+    def refuse(_call: Call) -> Json:
+        raise ServiceError(403, "Permission 'batch.jobs.get' denied")
+
+    with answering([("GET", ".*", refuse), ("POST", ".*", refuse)]) as batch:
+        for ask in (batch.get_job, batch.cancel_job, lambda _name: list(batch.child_jobs(RUN_ID))):
+            with pytest.raises(RoleMissingError):
+                ask(JOB)
 
 
 def test_a_failed_job_tells_the_exit_code_of_its_task() -> None:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from common.domain.task_output import BatchTask, Tail
-from common.errors import TooManyRequestsError, UnavailableError
+from common.errors import RoleMissingError, TooManyRequestsError, UnavailableError
 from common.services import cloud_logging as module
 from common.services.cloud_logging import CloudLogging, entry_filter
 from common.settings import LoggingSettings
@@ -169,7 +169,8 @@ def test_entries_too_large_to_hold_are_an_outage(monkeypatch: pytest.MonkeyPatch
 
 
 @pytest.mark.parametrize(
-    ("status", "error"), [(429, TooManyRequestsError), (500, UnavailableError), (503, UnavailableError)]
+    ("status", "error"),
+    [(403, RoleMissingError), (429, TooManyRequestsError), (500, UnavailableError), (503, UnavailableError)],
 )
 def test_what_may_pass_is_said_to(status: int, error: type[Exception]) -> None:
     def answer(_query: Json) -> Json:

@@ -1,12 +1,14 @@
 """How Google's clients are addressed, and which of their failures may pass."""
 
+import logging
+
 import pytest
 import requests
 from google.api_core import exceptions as google_errors
 from google.auth.credentials import AnonymousCredentials
 from google.auth.exceptions import TransportError
 
-from common.errors import UnavailableError
+from common.errors import RoleMissingError, UnavailableError
 from common.services.google_clients import rest_client_arguments, unavailable_when_away
 
 
@@ -44,6 +46,20 @@ def test_what_may_pass_is_unavailable(error: Exception) -> None:
         raise error
 
     assert raised.value.__cause__ is error
+
+
+def test_an_account_of_ours_that_is_refused_lacks_a_role_which_only_the_operator_is_told(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(logging.getLogger("sluice"), "propagate", True)
+    with pytest.raises(RoleMissingError) as raised, unavailable_when_away("Cloud Batch", role="roles/r on the project"):
+        raise google_errors.Forbidden("Permission 'batch.jobs.get' denied on projects/lab")
+
+    assert raised.value.message.startswith("Cloud Batch does not let Sluice in; its operator has to grant a role")
+    (record,) = caplog.records
+    told = vars(record)
+    assert (told["action"], told["why"]) == ("role_missing", "Permission 'batch.jobs.get' denied on projects/lab")
+    assert told["do"].startswith("grant roles/r on the project to the service account of this function")
 
 
 @pytest.mark.parametrize(

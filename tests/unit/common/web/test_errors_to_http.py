@@ -32,6 +32,7 @@ class CustomConflictError(errors.ConflictError):
         (errors.BenchlingError("m"), 502, "BENCHLING_ERROR"),
         (errors.BatchError("m"), 502, "BATCH_ERROR"),
         (errors.UnavailableError("m"), 503, "UNAVAILABLE"),
+        (errors.RoleMissingError("Cloud Logging"), 503, "ROLE_MISSING"),
         (SluiceError("m"), 500, "INTERNAL"),
     ],
 )
