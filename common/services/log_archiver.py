@@ -66,9 +66,15 @@ class LogArchiver:
         """Write the archive in place of the one that is there; `keep_on` is called now and then, and may raise."""
         run, folder = manifest.run, contents.folder
         tasks = contents.failed[:MOST_TASKS]
-        found = {task.hash: self._files_of(run, task) for task in tasks}
+        found: dict[str, Mapping[str, ObjectState]] = {}
+        for task in tasks:
+            keep_on()
+            found[task.hash] = self._files_of(run, task)
         # asked before anything is written: when the answer has to wait, it is not a gigabyte that is written again
-        is_final = all(found[task.hash] or contents.output_of(task).is_final for task in tasks)
+        is_final = True
+        for task in tasks:
+            keep_on()
+            is_final = is_final and bool(found[task.hash] or contents.output_of(task).is_final)
         made_of = contents.fingerprint if is_final else UNFINISHED
         with (
             self.archives.writing(run.run_id, fingerprint=made_of, replacing=folder.archive) as upload,
@@ -80,13 +86,14 @@ class LogArchiver:
                 else:
                     archive.miss(name, "the run did not write it" if run.is_over else "not written yet")
             for task in tasks:
+                keep_on()
                 self._add_files(archive, run, task, found[task.hash])
                 if not found[task.hash]:
                     _add_output(archive, task, contents.output_of(task).output)
             if len(contents.failed) > MOST_TASKS:
                 archive.miss("tasks", f"more tasks failed; these are the first {MOST_TASKS}")
 
-    def _files_of(self, run: Run, task: Task) -> dict[str, ObjectState]:
+    def _files_of(self, run: Run, task: Task) -> Mapping[str, ObjectState]:
         return {name: state for name in OUTPUT_FILES if (state := self.work_files.state(run, task, name))}
 
     def _add_files(self, archive: "_Zip", run: Run, task: Task, found: Mapping[str, ObjectState]) -> None:

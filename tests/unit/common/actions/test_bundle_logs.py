@@ -12,7 +12,11 @@ from common.domain.run_status import RunStatus
 from common.domain.task import TaskStatus
 from common.errors import NotFoundError, UnavailableError
 from common.services.lease_store import LeaseStore
+from common.services.log_archiver import LogArchiver
 from common.services.log_service import LogService
+from common.services.task_log_store import TaskLogStore
+from common.services.task_outputs import TaskOutputs
+from common.services.work_files import WorkFiles
 from tests.support.log_sources import RUN, LogSources
 from tests.support.threads import all_at_once
 
@@ -190,3 +194,33 @@ def test_a_live_run_is_not(sources: LogSources) -> None:
     sources.put_log(NEXTFLOW_LOG, b"log")
     bundler(sources)(RUN)
     assert sources.rows("SELECT archived_at FROM runs") == [(None,)]
+
+
+class SlowWorkFiles(WorkFiles):
+    """Takes three seconds to say that there is no file, while somebody else tries to take the lease."""
+
+    def __init__(self, sources: LogSources) -> None:
+        self._clock, self._leases = sources.clock, LeaseStore(sources.engine)
+        self.taken: list[object] = []
+
+    def state(self, *_args: object) -> None:
+        self._clock.advance(seconds=3)
+        self.taken.append(self._leases.take(f"archive {RUN}", at=self._clock(), lasts=LEASE))
+
+
+def test_a_builder_that_looks_for_the_files_of_many_tasks_keeps_its_lease(
+    sources: LogSources, bundle_logs: BundleLogs
+) -> None:
+    for number in range(10):
+        sources.add_task(hash=f"ab/00000{number}", status=TaskStatus.FAILED, native_id=None)
+    slow = SlowWorkFiles(sources)
+    archiver = LogArchiver(archives=sources.archives, work_files=slow)
+    outputs = TaskOutputs(
+        store=TaskLogStore(sources.engine),
+        leases=LeaseStore(sources.engine),
+        work_files=sources.work_files,
+        cloud_logging=sources.cloud_logging(),
+        clock=sources.clock,
+    )
+    bundler(sources, LogService(sources.engine, outputs, archiver))(RUN)
+    assert slow.taken == [None] * 30
