@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from common.domain.run import Run
 from common.errors import NotFoundError, UnavailableError
 from common.services.lease_store import Lease, LeaseStore
 from common.services.log_service import LogService
@@ -37,14 +38,20 @@ class BundleLogs:
         if lease is None:
             raise UnavailableError(f"the logs of run {run_id} are being archived already")
         try:
-            self.logs.create_log_archive(run, at=started, keep_on=_Keeper(self.leases, lease, self.clock))
+            is_final = self.logs.create_log_archive(run, at=started, keep_on=_Keeper(self.leases, lease, self.clock))
         except NotFoundError:
-            self.runs.note_archived(run_id, at=started)  # a run that is over will have none
+            self._note_archived(run, at=started)  # a run that is over will have none
             raise
         finally:
             self.leases.let_go(lease)
-        self.runs.note_archived(run_id, at=started)
-        log.info("logs archived", extra={"action": "logs_archived", "run_id": run_id})
+        if is_final:
+            self._note_archived(run, at=started)
+        log.info("logs archived", extra={"action": "logs_archived", "run_id": run_id, "is_final": is_final})
+
+    def _note_archived(self, run: Run, *, at: datetime) -> None:
+        """An archive that is not final is asked for again until it is; so is that of a run that has ended since."""
+        if run.is_over:
+            self.runs.note_archived(run.run_id, at=at)
 
 
 class _Keeper:

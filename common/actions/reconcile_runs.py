@@ -18,6 +18,7 @@ from common.domain.reconciling import (
     last_heard,
     rule_for,
     standing_of,
+    turn_of,
 )
 from common.domain.run import Run
 from common.domain.work_item import Link
@@ -82,12 +83,12 @@ class ReconcileRuns:
             return HeadJob.NO_ANSWER
 
     def _do(self, remedy: Remedy, run: Run, silent: timedelta) -> bool:
-        """Ask for it once for each time that the silence becomes as long again as it may be; whether that was now."""
+        """Ask for it, unless it was asked for at this turn already; whether that was now."""
         if remedy == Remedy.STOP_HEAD:
             self.batch.cancel_job(run.batch_job_name or "")
             return True
-        turn = f"{int(last_heard(run).timestamp())}-{silent // self.silence}"
-        link = Link(run_id=run.run_id, chain=f"reconcile-{turn}")
+        turn = turn_of(remedy, silent=silent, patience=self.silence)
+        link = Link(run_id=run.run_id, chain=f"reconcile-{int(last_heard(run).timestamp())}-{turn}")
         return self.queue.add(remedy.value, link.as_json(), key=link.key)
 
 

@@ -14,8 +14,10 @@ from common.domain.task import Task
 ARCHIVED_LOGS: Final = (NEXTFLOW_LOG, TRACE, TIMELINE, REPORT, EXIT_CODE)
 MOST_TASKS: Final = 500  # whose output goes in; a run that fails more often fails for one reason
 MANIFEST: Final = "manifest.json"
-UNFINISHED: Final = "unfinished"  # in place of its fingerprint: of an archive that may lack the end of some output
+UNFINISHED: Final = "unfinished"  # in place of its fingerprint: of an archive that may lack some output
+CUT: Final = "only its end"
 
+_CARRIED: Final = "as an earlier archive has it"
 _FRESH_FOR: Final = timedelta(minutes=1)
 
 
@@ -41,6 +43,20 @@ class Included:
     name: str
     bytes: int
     note: str | None = None
+
+    @property
+    def is_cut(self) -> bool:
+        return self.note is not None and CUT in self.note
+
+    def has_more_than(self, other: "Included") -> bool:
+        """Whether this is to be kept where both are to be had. Of two ends of one text the other, newer one is."""
+        return self.bytes > other.bytes and not (self.is_cut and other.is_cut)
+
+    def carried(self) -> str:
+        """What is odd about it in the archive that takes the place of its own."""
+        if self.note and _CARRIED in self.note:
+            return self.note
+        return "; ".join(filter(None, (self.note, _CARRIED)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,3 +85,9 @@ class Manifest:
             "missing": [asdict(file) for file in self.missing],
         }
         return json.dumps(said, indent=1, ensure_ascii=False) + "\n"
+
+
+def included_in(manifest: bytes) -> Mapping[str, Included]:
+    """The files that a manifest names, as Manifest.as_json wrote it, by their names."""
+    files = (Included(**file) for file in json.loads(manifest)["files"])
+    return {file.name: file for file in files}

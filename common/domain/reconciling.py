@@ -140,6 +140,16 @@ def rule_for(standing: Standing, head: HeadJob, *, silent: timedelta, patience: 
     return RULES[standing, head] if silent > patience else ALL_IS_WELL
 
 
+def turn_of(remedy: Remedy, *, silent: timedelta, patience: timedelta) -> int:
+    """Which asking for a remedy it is time for: one follows each time that the silence is as long again as it may be.
+
+    For an archive, each time that it has doubled: what an archive lacks may take minutes to arrive, or as long as
+    somebody takes to grant a role, and each attempt reads all the logs.
+    """
+    turn = silent // patience
+    return turn.bit_length() if remedy == Remedy.ARCHIVE else turn
+
+
 def standing_of(run: Run) -> Standing:
     if run.is_over:
         return Standing.ARCHIVED if run.archived_at else Standing.OVER

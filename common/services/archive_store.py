@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from common.domain import run_files
 from common.domain.run_files import Buckets, FileGroup
 from common.errors import ConflictError, UnavailableError
+from common.services.earlier_archive import EarlierArchive, earlier_archive
 from common.services.google_clients import unavailable_when_away
 from common.services.storage_client import TIMEOUT_S, ObjectState, StorageClient
 from common.services.url_signer import UrlSigner
@@ -72,6 +73,11 @@ class ArchiveStore:
     def pieces(self, run_id: str, name: str, state: ObjectState) -> Iterator[bytes | None]:
         """A log file that is in that state, piece by piece, as StorageClient.pieces has it."""
         return self._client.pieces(self._bucket, run_files.log_key(run_id, name), state)
+
+    def earlier(self, run_id: str, archive: StoredArchive | None) -> EarlierArchive:
+        """What the archive holds that is to be replaced: nothing when there is none, or it is not one of ours."""
+        state = archive.state if archive and archive.fingerprint else None
+        return earlier_archive(self._client, self._bucket, run_files.archive_key(run_id), state)
 
     @contextmanager
     def writing(self, run_id: str, *, fingerprint: str, replacing: StoredArchive | None) -> "Iterator[ObjectUpload]":

@@ -1,6 +1,7 @@
 """LogArchiver: zips the logs of a run straight into the logs bucket.
 
 Nothing is held whole, neither in memory nor in a file: at most one piece of what is read and one of what is sent.
+Work directories expire, and the archive is there to outlive them: what an archive has, the next one has, too.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -11,6 +12,7 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from common.domain.log_archive import (
     ARCHIVED_LOGS,
+    CUT,
     MANIFEST,
     MOST_TASKS,
     UNFINISHED,
@@ -22,7 +24,9 @@ from common.domain.log_archive import (
 from common.domain.run import Run
 from common.domain.task import Task
 from common.domain.task_output import OUTPUT_FILES, TaskOutput, task_id_of
+from common.errors import UnavailableError
 from common.services.archive_store import ArchiveStore, LogFolder, ObjectUpload
+from common.services.earlier_archive import EarlierArchive
 from common.services.storage_client import ObjectState
 from common.services.task_outputs import FoundOutput
 from common.services.work_files import WorkFiles
@@ -30,7 +34,6 @@ from common.services.work_files import WorkFiles
 OutputOf = Callable[[Task], FoundOutput]
 
 _REPLACED: Final = "replaced while it was read; this is its beginning"
-_CUT: Final = "only its end"
 _MERGED: Final = "holds stderr, too: google-batch does not keep them apart"
 
 
@@ -55,6 +58,14 @@ class Contents:
         return self.folder.files.keys().isdisjoint(ARCHIVED_LOGS) and not self.failed
 
 
+@dataclass(frozen=True, slots=True)
+class _Outlook:
+    """What the failed tasks left in their work directories, by their hashes, and whether they leave no more."""
+
+    files: dict[str, Mapping[str, ObjectState]]
+    is_final: bool
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LogArchiver:
     """Builds archives. Raises ConflictError, TooManyRequestsError and UnavailableError."""
@@ -62,23 +73,20 @@ class LogArchiver:
     archives: ArchiveStore
     work_files: WorkFiles
 
-    def build(self, contents: Contents, manifest: Manifest, *, keep_on: Callable[[], None]) -> None:
-        """Write the archive in place of the one that is there; `keep_on` is called now and then, and may raise."""
+    def build(self, contents: Contents, manifest: Manifest, *, keep_on: Callable[[], None]) -> bool:
+        """Write the archive in place of the one that is there; `keep_on` is called now and then, and may raise.
+
+        Whether it is final: whether building it again cannot find more.
+        """
         run, folder = manifest.run, contents.folder
         tasks = contents.failed[:MOST_TASKS]
-        found: dict[str, Mapping[str, ObjectState]] = {}
-        for task in tasks:
-            keep_on()
-            found[task.hash] = self._files_of(run, task)
         # asked before anything is written: when the answer has to wait, it is not a gigabyte that is written again
-        is_final = True
-        for task in tasks:
-            keep_on()
-            is_final = is_final and bool(found[task.hash] or contents.output_of(task).is_final)
-        made_of = contents.fingerprint if is_final else UNFINISHED
+        outlook = self._look(contents, tasks, manifest, keep_on)
+        made_of = contents.fingerprint if outlook.is_final else UNFINISHED
+        earlier = self.archives.earlier(run.run_id, folder.archive)
         with (
             self.archives.writing(run.run_id, fingerprint=made_of, replacing=folder.archive) as upload,
-            _Zip(upload, manifest, keep_on) as archive,
+            _Zip(upload, manifest, earlier, keep_on) as archive,
         ):
             for name in ARCHIVED_LOGS:
                 if state := folder.files.get(name):
@@ -87,11 +95,25 @@ class LogArchiver:
                     archive.miss(name, "the run did not write it" if run.is_over else "not written yet")
             for task in tasks:
                 keep_on()
-                self._add_files(archive, run, task, found[task.hash])
-                if not found[task.hash]:
+                self._add_files(archive, run, task, outlook.files[task.hash])
+                if not outlook.files[task.hash]:
                     _add_output(archive, task, contents.output_of(task).output)
             if len(contents.failed) > MOST_TASKS:
-                archive.miss("tasks", f"more tasks failed; these are the first {MOST_TASKS}")
+                archive.leave_out("tasks", f"more tasks failed; these are the first {MOST_TASKS}")
+            archive.add_what_is_left()
+        return outlook.is_final
+
+    def _look(
+        self, contents: Contents, tasks: Sequence[Task], manifest: Manifest, keep_on: Callable[[], None]
+    ) -> _Outlook:
+        files: dict[str, Mapping[str, ObjectState]] = {}
+        is_final = True
+        for task in tasks:
+            keep_on()
+            files[task.hash] = self._files_of(manifest.run, task)
+            if not files[task.hash]:
+                is_final &= contents.output_of(task).is_final
+        return _Outlook(files, is_final)
 
     def _files_of(self, run: Run, task: Task) -> Mapping[str, ObjectState]:
         return {name: state for name in OUTPUT_FILES if (state := self.work_files.state(run, task, name))}
@@ -107,16 +129,18 @@ def _add_output(archive: "_Zip", task: Task, output: TaskOutput) -> None:
         archive.miss(_folder(task), "neither its work directory nor Cloud Logging holds any output")
     for stream, text in (("stdout", output.stdout), ("stderr", output.stderr), ("log", output.log)):
         if text:
-            notes = [_CUT] * (stream in output.truncated) + [_MERGED] * (output.merged and stream == "stdout")
-            archive.add(f"{_folder(task)}/{stream}.txt", [text.encode()], note="; ".join(notes) or None)
+            notes = [CUT] * (stream in output.truncated) + [_MERGED] * (output.merged and stream == "stdout")
+            archive.add_text(f"{_folder(task)}/{stream}.txt", text, note="; ".join(notes) or None)
 
 
 class _Zip:
-    """A zip that is written once from front to back, and ends with its manifest."""
+    """A zip that is written once from front to back, takes over what an earlier one has, and ends with its manifest."""
 
-    def __init__(self, upload: ObjectUpload, manifest: Manifest, keep_on: Callable[[], None]) -> None:
+    def __init__(
+        self, upload: ObjectUpload, manifest: Manifest, earlier: EarlierArchive, keep_on: Callable[[], None]
+    ) -> None:
         self._zip = ZipFile(upload, "w", ZIP_DEFLATED)
-        self._manifest, self._keep_on = manifest, keep_on
+        self._manifest, self._earlier, self._keep_on = manifest, earlier, keep_on
 
     def __enter__(self) -> Self:
         return self
@@ -142,10 +166,36 @@ class _Zip:
                 member.write(piece)
                 size += len(piece)
                 self._keep_on()
-        self._manifest.included.append(Included(name=name, bytes=size, note=note))
+        self._include(Included(name=name, bytes=size, note=note))
+
+    def add_text(self, name: str, text: str, *, note: str | None) -> None:
+        """A file with that text, unless the earlier archive has more of it."""
+        data = text.encode()
+        earlier = self._earlier.members.get(name)
+        if earlier is None or not earlier.has_more_than(Included(name=name, bytes=len(data), note=note)):
+            self.add(name, [data], note=note)
+
+    def add_what_is_left(self) -> None:
+        """The files of the earlier archive that are not in this one: they cannot be read anywhere else any more."""
+        written = {file.name for file in self._manifest.included}
+        for name, file in self._earlier.members.items():
+            if name not in written:
+                self.add(name, self._earlier.pieces(name), at=self._earlier.written_at(name), note=file.carried())
 
     def miss(self, name: str, why: str) -> None:
+        """A file, or all of a folder, that is to be had nowhere but in the earlier archive, if there."""
+        if not any(member == name or member.startswith(f"{name}/") for member in self._earlier.members):
+            self.leave_out(name, why)
+
+    def leave_out(self, name: str, why: str) -> None:
         self._manifest.missing.append(Missing(name=name, why=why))
+
+    def _include(self, file: Included) -> None:
+        earlier = self._earlier.members.get(file.name)
+        was_cut_short = file.note == _REPLACED and self._manifest.run.is_over
+        if was_cut_short and earlier and earlier.has_more_than(file):
+            raise UnavailableError(f"{file.name} went away while it was archived; try again")
+        self._manifest.included.append(file)
 
 
 def _folder(task: Task) -> str:

@@ -95,15 +95,17 @@ class LogService:
             fingerprint=contents.fingerprint, link=self._archiver.archives.link(run.run_id) if is_there else None
         )
 
-    def create_log_archive(self, run: Run, *, at: datetime, keep_on: Callable[[], None]) -> None:
+    def create_log_archive(self, run: Run, *, at: datetime, keep_on: Callable[[], None]) -> bool:
         """Write the archive of a run, unless it is there already; `keep_on` is called now and then, and may raise.
 
-        Raises NotFoundError when there are no logs, ConflictError when somebody else wrote it meanwhile,
-        TooManyRequestsError and UnavailableError.
+        Whether it is final: whether writing it again cannot add anything. Raises NotFoundError when there are no
+        logs, ConflictError when somebody else wrote it meanwhile, TooManyRequestsError and UnavailableError.
         """
         contents = self._archive_contents(run)
-        if not self._is_archived(run, contents, at=at):
-            self._archiver.build(contents, Manifest(run=run, made_at=at), keep_on=keep_on)
+        archive = contents.folder.archive
+        if archive and self._is_archived(run, contents, at=at):
+            return archive.fingerprint == contents.fingerprint
+        return self._archiver.build(contents, Manifest(run=run, made_at=at), keep_on=keep_on)
 
     def _archive_contents(self, run: Run) -> Contents:
         failed = (TaskRow.run_id == run.run_id) & (TaskRow.status == TaskStatus.FAILED.value)

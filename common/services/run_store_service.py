@@ -5,7 +5,7 @@ from dataclasses import fields
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, Row, Update, func, select, text, update
+from sqlalchemy import ColumnElement, Connection, Engine, Row, SQLColumnExpression, Update, func, select, text, update
 
 from common.domain.live_event import Action, news_of
 from common.domain.run import Run
@@ -177,12 +177,16 @@ class RunStoreService:
     def silent_runs(self, *, since: datetime, limit: int = 500) -> list[Run]:
         """Runs that have not ended and of which nothing was heard since then, the oldest first."""
         heard = func.coalesce(RunRow.synced_at, RunRow.updated_at)
-        return self._oldest(RunRow.status.in_(LIVE_STATUSES) & (heard < since), limit)
+        return self._all(RunRow.status.in_(LIVE_STATUSES) & (heard < since), RunRow.created_at, limit)
 
     def unarchived_runs(self, *, since: datetime, limit: int = 100) -> list[Run]:
-        """Runs that were launched, ended before then, and whose logs are not archived, the oldest first."""
+        """Runs that were launched, ended before then, and whose logs are not archived, the newest first.
+
+        So those that wait for weeks, since a role is missing, do not keep the others out.
+        """
         launched = RunRow.status.in_(FINAL_STATUSES) & RunRow.batch_job_name.is_not(None)
-        return self._oldest(launched & RunRow.archived_at.is_(None) & (RunRow.updated_at < since), limit)
+        unarchived = launched & RunRow.archived_at.is_(None) & (RunRow.updated_at < since)
+        return self._all(unarchived, RunRow.created_at.desc(), limit)
 
     def archived_runs(self, *, since: datetime, ended_after: datetime, limit: int = 1000) -> list[Run]:
         """Runs that were launched, failed or were cancelled between the two, and are archived, the oldest first.
@@ -193,10 +197,10 @@ class RunStoreService:
         launched = RunRow.status.in_((RunStatus.FAILED, RunStatus.CANCELLED)) & RunRow.batch_job_name.is_not(None)
         ended = (RunRow.updated_at >= ended_after) & (RunRow.updated_at < since)
         recent = RunRow.created_at >= ended_after - _LONGEST_LIFE
-        return self._oldest(launched & RunRow.archived_at.is_not(None) & ended & recent, limit)
+        return self._all(launched & RunRow.archived_at.is_not(None) & ended & recent, RunRow.created_at, limit)
 
-    def _oldest(self, condition: ColumnElement[bool], limit: int) -> list[Run]:
-        statement = select(RunRow.__table__).where(condition).order_by(RunRow.created_at, RunRow.run_id).limit(limit)
+    def _all(self, condition: ColumnElement[bool], order: SQLColumnExpression[Any], limit: int) -> list[Run]:
+        statement = select(RunRow.__table__).where(condition).order_by(order, RunRow.run_id).limit(limit)
         with self._engine.connect() as connection:
             return [run_from(row) for row in connection.execute(statement)]
 

@@ -80,6 +80,11 @@ class LogSources:
         for name, content in files.items():
             self.put(WORK_BUCKET, f"{work_dir.removeprefix(f'gs://{WORK_BUCKET}/')}/{name}", content)
 
+    def empty_work(self) -> None:
+        """Let all work directories expire."""
+        for blob in list(self.client.client.list_blobs(WORK_BUCKET)):
+            blob.delete()
+
     def print_lines(self, lines: Sequence[str], *, job_uid: str = JOB_UID, index: int = 0) -> None:
         """Let a task print lines, one second after the other until now."""
         last = int(self.clock.now.timestamp())

@@ -7,7 +7,7 @@ from functools import partial
 import pytest
 
 from common.actions.bundle_logs import LEASE, BundleLogs
-from common.domain.run_files import NEXTFLOW_LOG
+from common.domain.run_files import NEXTFLOW_LOG, work_uri
 from common.domain.run_status import RunStatus
 from common.domain.task import TaskStatus
 from common.errors import NotFoundError, UnavailableError
@@ -17,7 +17,7 @@ from common.services.log_service import LogService
 from common.services.task_log_store import TaskLogStore
 from common.services.task_outputs import TaskOutputs
 from common.services.work_files import WorkFiles
-from tests.support.log_sources import RUN, LogSources
+from tests.support.log_sources import BUCKETS, RUN, LogSources
 from tests.support.threads import all_at_once
 
 
@@ -136,10 +136,11 @@ class Slow(LogService):
     def __init__(self, step: Callable[[int], object]) -> None:
         self._step = step
 
-    def create_log_archive(self, *_args: object, keep_on: Callable[[], None], **_named: object) -> None:
+    def create_log_archive(self, *_args: object, keep_on: Callable[[], None], **_named: object) -> bool:
         for number in range(10):
             self._step(number)
             keep_on()
+        return True
 
 
 def test_a_builder_that_failed_does_not_hold_up_the_next_one(sources: LogSources, bundle_logs: BundleLogs) -> None:
@@ -194,6 +195,43 @@ def test_a_live_run_is_not(sources: LogSources) -> None:
     sources.put_log(NEXTFLOW_LOG, b"log")
     bundler(sources)(RUN)
     assert sources.rows("SELECT archived_at FROM runs") == [(None,)]
+
+
+def test_an_archive_that_may_lack_some_output_is_not_the_last(sources: LogSources, bundle_logs: BundleLogs) -> None:
+    sources.add_task(status=TaskStatus.FAILED, end_time=sources.clock.now)
+    for _ in range(2):
+        bundle_logs(RUN)
+        assert sources.rows("SELECT archived_at FROM runs") == [(None,)]
+    sources.clock.advance(minutes=11)
+    bundle_logs(RUN)
+    assert sources.rows("SELECT archived_at FROM runs") == [(sources.clock.now,)]
+
+
+def test_a_run_that_ends_while_it_is_archived_is_archived_again(sources: LogSources) -> None:
+    def end(number: int) -> None:
+        if number == 0:
+            sources.runs.update_run_status(RUN, RunStatus.FAILED, at=sources.clock())
+
+    bundler(sources, Slow(end))(RUN)
+    assert sources.rows("SELECT status, archived_at FROM runs") == [("failed", None)]
+
+
+def test_asking_for_an_archive_destroys_nothing_after_the_work_directory_has_expired(
+    sources: LogSources, bundle_logs: BundleLogs
+) -> None:
+    sources.add_task(status=TaskStatus.FAILED, end_time=sources.clock.now)
+    sources.put_work({".command.out": b"A" * 2_000_000, ".command.err": b"why A failed"})
+    killed = {"hash": "cd/000001", "native_id": None, "work_dir": f"{work_uri(BUCKETS, RUN)}/cd/0000011111"}
+    sources.add_task(**killed, status=TaskStatus.FAILED, end_time=sources.clock.now)
+    bundle_logs(RUN)
+    sources.empty_work()
+    sources.clock.advance(days=31)
+    bundle_logs(RUN)
+    assert sources.archive().read("tasks/ab-cdef01/stdout.txt") == b"A" * 2_000_000
+    assert sources.archive().read("tasks/ab-cdef01/stderr.txt") == b"why A failed"
+    assert [file["name"] for file in sources.manifest()["missing"] if file["name"].startswith("tasks")] == [
+        "tasks/cd-000001"
+    ]
 
 
 class SlowWorkFiles(WorkFiles):

@@ -199,3 +199,15 @@ def test_what_was_asked_for_in_vain_is_asked_for_again_under_another_name(stage:
     assert {item.key for item in stage.queue.items} == {
         f"{RUN}-reconcile-{int(NOON.timestamp())}-{turn}-0" for turn in (1, 2)
     }
+
+
+def test_an_archive_that_stays_incomplete_is_asked_for_ever_more_rarely(stage: Stage) -> None:
+    stage.running()
+    stage.runs.update_run_status(RUN, RunStatus.FAILED, at=NOON)
+    stage.batch.move(stage.head, JobState.FAILED)
+    asked_after: list[int] = []
+    for minutes in range(5, 24 * 60, 5):
+        stage.clock.now = NOON + timedelta(minutes=minutes, seconds=1)
+        if stage.reconcile():
+            asked_after.append(minutes)
+    assert asked_after == [5, 10, 20, 40, 80, 160, 320, 640, 1280]

@@ -7,7 +7,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from common.domain.log_archive import UNFINISHED, Included, Manifest, Missing, fingerprint, is_fresh
+from common.domain.log_archive import (
+    UNFINISHED,
+    Included,
+    Manifest,
+    Missing,
+    fingerprint,
+    included_in,
+    is_fresh,
+)
 from common.domain.run import Run
 from common.domain.run_status import FINAL_STATUSES, LIVE_STATUSES, RunStatus
 from common.domain.task import Task, TaskStatus
@@ -73,3 +81,34 @@ def test_a_manifest_says_what_is_there_and_what_is_not() -> None:
         "files": [{"name": "trace.txt", "bytes": 3, "note": None}],
         "missing": [{"name": "report.html", "why": "the run did not write it"}],
     }
+
+
+def test_what_a_manifest_names_can_be_read_back() -> None:
+    files = [Included(name="a", bytes=3), Included(name="b", bytes=4, note="µ")]
+    manifest = Manifest(run=OVER, made_at=NOON, included=files)
+    assert included_in(manifest.as_json().encode()) == {file.name: file for file in files}
+
+
+def included(size: int, note: str | None = None) -> Included:
+    return Included(name="stdout.txt", bytes=size, note=note)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "is_kept"),
+    [
+        (included(2), included(1), True),
+        (included(1), included(1), False),
+        (included(1), included(2), False),
+        (included(2), included(1, "only its end"), True),
+        (included(2, "only its end"), included(1), True),
+        (included(2, "only its end; odd"), included(1, "only its end"), False),
+    ],
+)
+def test_what_has_more_is_kept_unless_both_are_ends(old: Included, new: Included, is_kept: bool) -> None:
+    assert old.has_more_than(new) == is_kept
+
+
+def test_what_is_carried_over_says_so_once() -> None:
+    assert included(1).carried() == "as an earlier archive has it"
+    assert included(1, "odd").carried() == "odd; as an earlier archive has it"
+    assert included(1, included(1, "odd").carried()).carried() == "odd; as an earlier archive has it"

@@ -8,11 +8,13 @@ from common.domain.reconciling import (
     ALL_IS_WELL,
     RULES,
     HeadJob,
+    Remedy,
     Standing,
     head_job_of,
     last_heard,
     rule_for,
     standing_of,
+    turn_of,
 )
 from common.domain.run_status import FINAL_STATUSES, RunStatus
 from tests.support.runs import NOON, make_run
@@ -107,3 +109,10 @@ def test_a_live_run_was_last_heard_of_by_its_sync_and_one_that_is_over_when_it_e
     assert last_heard(make_run()) == NOON
     assert last_heard(make_run(synced_at=later)) == later
     assert last_heard(make_run(status=RunStatus.FAILED, synced_at=later)) == NOON
+
+
+@pytest.mark.parametrize(
+    ("remedy", "turns"), [(Remedy.SYNC, [1, 2, 3, 4, 5, 6, 7, 8]), (Remedy.ARCHIVE, [1, 2, 2, 3, 3, 3, 3, 4])]
+)
+def test_what_is_missed_is_asked_for_steadily_and_an_archive_ever_more_rarely(remedy: Remedy, turns: list[int]) -> None:
+    assert [turn_of(remedy, silent=PATIENCE * n, patience=PATIENCE) for n in range(1, 9)] == turns

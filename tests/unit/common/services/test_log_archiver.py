@@ -1,17 +1,19 @@
 """What archives hold, built between two buckets of the Storage stand-in."""
 
+import random
 import tracemalloc
 from collections.abc import Callable, Sequence
+from itertools import count
 
 import pytest
 
 from common.domain.log_archive import MOST_TASKS, UNFINISHED, Manifest
 from common.domain.run import Run
-from common.domain.run_files import archive_key
+from common.domain.run_files import archive_key, log_key
 from common.domain.run_status import RunStatus
 from common.domain.task import Task, TaskStatus
 from common.domain.task_output import OutputSource, TaskOutput
-from common.errors import TooManyRequestsError
+from common.errors import ConflictError, TooManyRequestsError, UnavailableError
 from common.services.log_archiver import Contents
 from common.services.task_outputs import FoundOutput
 from localdev.layout import LOGS_BUCKET
@@ -24,6 +26,7 @@ ALL_LOGS = {"nextflow.log": b"log\n", "trace.txt": b"trace\n", "timeline.html": 
 }
 OVER, LIVE = make_run(status=RunStatus.FAILED), make_run(status=RunStatus.RUNNING)
 FAILED = make_task(status=TaskStatus.FAILED, work_dir=WORK_DIR)
+CUT_OUTPUT = TaskOutput(stdout="the end", truncated=("stdout",), source=OutputSource.CLOUD_LOGGING)
 NOTHING = FoundOutput(output=TaskOutput(), as_of=NOON, is_final=True)
 
 
@@ -42,9 +45,34 @@ def build(
     run: Run = OVER,
     output_of: Callable[[Task], FoundOutput] = lambda _task: NOTHING,
     keep_on: Callable[[], None] = keep_on,
-) -> None:
+) -> bool:
     contents = Contents(folder=sources.archives.look(RUN), failed=failed, output_of=output_of)
-    sources.archiver.build(contents, Manifest(run=run, made_at=sources.clock.now), keep_on=keep_on)
+    return sources.archiver.build(contents, Manifest(run=run, made_at=sources.clock.now), keep_on=keep_on)
+
+
+def members(sources: LogSources) -> dict[str, bytes]:
+    """What the archive holds of tasks, by name within the folder of FAILED."""
+    archive, folder = sources.archive(), "tasks/ab-cdef01/"
+    return {name.removeprefix(folder): archive.read(name) for name in archive.namelist() if name.startswith(folder)}
+
+
+def notes(sources: LogSources) -> dict[str, str | None]:
+    return {file["name"].rpartition("/")[2]: file["note"] for file in sources.manifest()["files"]}
+
+
+def missing(sources: LogSources) -> dict[str, str]:
+    return {file["name"]: file["why"] for file in sources.manifest()["missing"]}
+
+
+def when_writing(step: Callable[[], object]) -> Callable[[], None]:
+    """A keep_on that does something once: after the look at one task and the log, before the task's own files."""
+    calls = count(1)
+
+    def keep_on() -> None:
+        if next(calls) == 3:
+            step()
+
+    return keep_on
 
 
 def fingerprint(sources: LogSources) -> str:
@@ -131,7 +159,7 @@ def test_a_finished_archive_says_what_it_is_made_of(sources: LogSources) -> None
 
 
 def test_an_archive_whose_output_may_go_on_says_so(sources: LogSources) -> None:
-    build(sources, [FAILED], output_of=logged(TaskOutput(), is_final=False))
+    assert not build(sources, [FAILED], output_of=logged(TaskOutput(), is_final=False))
     assert fingerprint(sources) == UNFINISHED
 
 
@@ -192,3 +220,95 @@ def test_the_archive_is_downloaded_whole(sources: LogSources) -> None:
     blob = sources.client.blob(LOGS_BUCKET, archive_key(RUN))
     blob.reload()
     assert (blob.content_type, blob.content_encoding) == ("application/zip", None)
+
+
+def test_what_has_expired_since_is_taken_over_from_the_archive_before(sources: LogSources) -> None:
+    sources.put_work({".command.out": b"A" * (5 << 20), ".command.err": b"why"})
+    build(sources, [FAILED])
+    sources.empty_work()
+    build(sources, [FAILED])
+    assert members(sources) == {"stdout.txt": b"A" * (5 << 20), "stderr.txt": b"why"}
+    assert notes(sources) == dict.fromkeys(["stdout.txt", "stderr.txt"], "as an earlier archive has it")
+    assert "tasks/ab-cdef01" not in missing(sources)
+
+
+def test_what_is_taken_over_keeps_its_time_and_its_note_however_often(sources: LogSources) -> None:
+    build(sources, [FAILED], output_of=logged(CUT_OUTPUT))
+    first = sources.archive().getinfo("tasks/ab-cdef01/stdout.txt").date_time
+    for _ in range(3):
+        sources.clock.advance(days=1)
+        build(sources, [FAILED])
+    assert members(sources) == {"stdout.txt": b"the end"}
+    assert notes(sources) == {"stdout.txt": "only its end; as an earlier archive has it"}
+    assert sources.archive().getinfo("tasks/ab-cdef01/stdout.txt").date_time == first
+
+
+def test_of_a_task_some_of_whose_files_have_expired_both_old_and_new_are_there(sources: LogSources) -> None:
+    sources.put_work({".command.out": b"out", ".command.err": b"err"})
+    build(sources, [FAILED])
+    sources.empty_work()
+    sources.put_work({".command.err": b"err, and more"})
+    build(sources, [FAILED])
+    assert members(sources) == {"stdout.txt": b"out", "stderr.txt": b"err, and more"}
+
+
+def test_a_log_that_was_deleted_is_taken_over_and_not_missed(sources: LogSources) -> None:
+    sources.put_log("trace.txt", b"trace")
+    build(sources)
+    sources.client.blob(LOGS_BUCKET, log_key(RUN, "trace.txt")).delete()
+    build(sources, [FAILED])
+    assert sources.archive().read("trace.txt") == b"trace"
+    assert "trace.txt" not in missing(sources)
+
+
+def test_the_whole_of_a_text_is_not_replaced_by_its_end(sources: LogSources) -> None:
+    sources.put_work({".command.out": b"all of it, the end"})
+    build(sources, [FAILED])
+    sources.empty_work()
+    build(sources, [FAILED], output_of=logged(CUT_OUTPUT))
+    assert members(sources) == {"stdout.txt": b"all of it, the end"}
+
+
+def test_output_that_came_late_replaces_what_there_was(sources: LogSources) -> None:
+    for text in ("one\n", "one\ntwo\n"):
+        build(sources, [FAILED], output_of=logged(TaskOutput(stdout=text, source=OutputSource.CLOUD_LOGGING)))
+    assert members(sources) == {"stdout.txt": b"one\ntwo\n"}
+    assert notes(sources) == {"stdout.txt": None}
+
+
+def test_a_zip_that_is_not_ours_is_replaced_whole(sources: LogSources) -> None:
+    sources.put(LOGS_BUCKET, archive_key(RUN), b"no zip")
+    sources.put_log("trace.txt", b"trace")
+    build(sources)
+    assert sources.archive().namelist() == ["trace.txt", "manifest.json"]
+
+
+def test_a_file_that_expires_while_it_is_read_does_not_cost_what_was_archived(sources: LogSources) -> None:
+    sources.put_log("nextflow.log", b"log")
+    sources.put_work({".command.out": b"x" * (20 << 20)})
+    build(sources, [FAILED])
+    with pytest.raises(UnavailableError, match="went away"):
+        build(sources, [FAILED], keep_on=when_writing(sources.empty_work))
+    build(sources, [FAILED])
+    assert members(sources) == {"stdout.txt": b"x" * (20 << 20)}
+
+
+def test_an_archive_that_is_replaced_while_it_is_read_is_not_overwritten(sources: LogSources) -> None:
+    sources.put_log("nextflow.log", b"log")
+    sources.put_work({".command.out": random.Random(1).randbytes(20 << 20)})
+    build(sources, [FAILED])
+    sources.empty_work()
+    with pytest.raises(ConflictError):
+        build(sources, [FAILED], keep_on=when_writing(lambda: sources.put(LOGS_BUCKET, archive_key(RUN), b"another")))
+
+
+def test_what_is_taken_over_is_not_held_in_memory(sources: LogSources) -> None:
+    sources.put_work({".command.out": bytes(128 << 20)})
+    build(sources, [FAILED])
+    sources.empty_work()
+    tracemalloc.start()
+    build(sources, [FAILED])
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert sources.archive().getinfo("tasks/ab-cdef01/stdout.txt").file_size == 128 << 20
+    assert peak < 64 << 20  # the stand-in included

@@ -323,6 +323,17 @@ def test_a_launched_run_that_did_not_complete_is_told_for_a_while_after_it_was_a
     assert runs.archived_runs(since=LATER, ended_after=LATER) == []
 
 
+def test_the_newest_unarchived_runs_come_first(runs: RunStoreService) -> None:
+    for number in range(4):
+        run = make_run(run_id=f"run-0000000{number}", created_at=NOON + timedelta(hours=number), batch_job_name="j")
+        runs.create_run(run)
+        runs.update_run_status(run.run_id, RunStatus.FAILED, at=NOON)
+
+    unarchived = runs.unarchived_runs(since=NOON + timedelta(days=1), limit=3)
+
+    assert [run.run_id[-1] for run in unarchived] == ["3", "2", "1"]
+
+
 def test_a_run_that_was_never_launched_has_nothing_to_archive(runs: RunStoreService) -> None:
     runs.create_run(make_run())
     runs.cancel_unlaunched(RUN_ID, at=NOON)
