@@ -122,7 +122,7 @@ _RULES: Final[tuple[tuple[Collection[Standing], Collection[HeadJob], Rule], ...]
     (
         {Standing.OVER},
         set(HeadJob) - _ALIVE,
-        Rule("archive_lost", Remedy.ARCHIVE, "the run is over and its logs are not archived"),
+        Rule("archive_lost", Remedy.ARCHIVE, "the run is over and not all of its logs are archived"),
     ),
     (
         {Standing.ARCHIVED},

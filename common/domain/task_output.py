@@ -110,8 +110,17 @@ def is_final(output: TaskOutput, task: Task, run: Run, *, at: datetime) -> bool:
         return False
     if output.source == OutputSource.WORK_DIR:
         return True
+    return _has_ended_for(_LATEST_ENTRY, task, run, at=at)
+
+
+def is_forgotten(task: Task, run: Run, *, at: datetime) -> bool:
+    """Whether what the task printed is kept nowhere any longer, so that what cannot be read never will be."""
+    return task.status in ENDED and _has_ended_for(_KEPT_FOR, task, run, at=at)
+
+
+def _has_ended_for(time: timedelta, task: Task, run: Run, *, at: datetime) -> bool:
     ended_at = task.end_time or run.completed_at or run.failed_at or run.cancelled_at
-    return ended_at is not None and at - ended_at >= _LATEST_ENTRY
+    return ended_at is not None and at - ended_at >= time
 
 
 def _merged(tail: Tail, source: OutputSource) -> TaskOutput:

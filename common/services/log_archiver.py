@@ -23,8 +23,8 @@ from common.domain.log_archive import (
 )
 from common.domain.run import Run
 from common.domain.task import Task
-from common.domain.task_output import OUTPUT_FILES, TaskOutput, task_id_of
-from common.errors import UnavailableError
+from common.domain.task_output import OUTPUT_FILES, TaskOutput, is_forgotten, task_id_of
+from common.errors import SluiceError, TooManyRequestsError, UnavailableError
 from common.services.archive_store import ArchiveStore, LogFolder, ObjectUpload
 from common.services.earlier_archive import EarlierArchive
 from common.services.storage_client import ObjectState
@@ -60,9 +60,10 @@ class Contents:
 
 @dataclass(frozen=True, slots=True)
 class _Outlook:
-    """What the failed tasks left in their work directories, by their hashes, and whether they leave no more."""
+    """What there is of the failed tasks, by their hashes: files, or why there is neither a file nor anything else."""
 
     files: dict[str, Mapping[str, ObjectState]]
+    unreadable: dict[str, str]
     is_final: bool
 
 
@@ -96,7 +97,9 @@ class LogArchiver:
             for task in tasks:
                 keep_on()
                 self._add_files(archive, run, task, outlook.files[task.hash])
-                if not outlook.files[task.hash]:
+                if why := outlook.unreadable.get(task.hash):
+                    archive.miss(_folder(task), f"could not be read: {why}")
+                elif not outlook.files[task.hash]:
                     _add_output(archive, task, contents.output_of(task).output)
             if len(contents.failed) > MOST_TASKS:
                 archive.leave_out("tasks", f"more tasks failed; these are the first {MOST_TASKS}")
@@ -107,13 +110,16 @@ class LogArchiver:
         self, contents: Contents, tasks: Sequence[Task], manifest: Manifest, keep_on: Callable[[], None]
     ) -> _Outlook:
         files: dict[str, Mapping[str, ObjectState]] = {}
+        unreadable: dict[str, str] = {}
         is_final = True
         for task in tasks:
             keep_on()
             files[task.hash] = self._files_of(manifest.run, task)
             if not files[task.hash]:
-                is_final &= contents.output_of(task).is_final
-        return _Outlook(files, is_final)
+                found = _ask(contents, task, unreadable)
+                is_settled = found is not None and found.is_final
+                is_final &= is_settled or is_forgotten(task, manifest.run, at=manifest.made_at)
+        return _Outlook(files, unreadable, is_final)
 
     def _files_of(self, run: Run, task: Task) -> Mapping[str, ObjectState]:
         return {name: state for name in OUTPUT_FILES if (state := self.work_files.state(run, task, name))}
@@ -122,6 +128,20 @@ class LogArchiver:
         for name, state in found.items():
             pieces = self.work_files.pieces(run, task, name, state)
             archive.add(f"{_folder(task)}/{OUTPUT_FILES[name]}.txt", pieces, at=state.updated)
+
+
+def _ask(contents: Contents, task: Task, unreadable: dict[str, str]) -> FoundOutput | None:
+    """What the task printed; None, and why in `unreadable`, when that is refused: the rest is worth having without it.
+
+    After a refusal nothing is waited for: the reads that were refused may have used up those that there are.
+    """
+    try:
+        return contents.output_of(task)
+    except SluiceError as error:
+        if isinstance(error, TooManyRequestsError | UnavailableError) and not unreadable:
+            raise
+        unreadable[task.hash] = error.message
+        return None
 
 
 def _add_output(archive: "_Zip", task: Task, output: TaskOutput) -> None:

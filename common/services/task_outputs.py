@@ -21,7 +21,7 @@ from common.domain.task_output import (
     output_in_work_dir,
     printed_since,
 )
-from common.errors import TooManyRequestsError, UnavailableError
+from common.errors import SluiceError, UnavailableError
 from common.services.cloud_logging import CloudLogging
 from common.services.lease_store import LeaseStore
 from common.services.task_log_store import KeptOutput, TaskLogStore
@@ -47,7 +47,10 @@ class FoundOutput:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskOutputs:
-    """Called with a run and one of its tasks. Raises TooManyRequestsError and UnavailableError."""
+    """Called with a run and one of its tasks.
+
+    Raises TooManyRequestsError, UnavailableError and whatever else CloudLogging does.
+    """
 
     store: TaskLogStore
     leases: LeaseStore
@@ -79,7 +82,7 @@ class TaskOutputs:
             return _found(kept)
         try:
             output = self._look_for(run, task)
-        except (TooManyRequestsError, UnavailableError):
+        except SluiceError:
             if kept is None:
                 raise
             return replace(_found(kept), is_stale=True)

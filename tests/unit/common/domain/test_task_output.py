@@ -14,6 +14,7 @@ from common.domain.task_output import (
     TaskOutput,
     batch_task_of,
     is_final,
+    is_forgotten,
     output_in_cloud_logging,
     output_in_work_dir,
     printed_since,
@@ -121,6 +122,14 @@ def test_a_task_whose_end_nobody_saw_has_ended_with_its_run() -> None:
     task, late = make_task(status=TaskStatus.ABORTED), NOON + timedelta(hours=1)
     assert not is_final(LOGGED, task, make_run(), at=late)
     assert is_final(LOGGED, task, make_run(cancelled_at=NOON), at=late)
+
+
+@pytest.mark.parametrize(("days", "expected"), [(29, False), (30, True)])
+def test_what_a_task_printed_is_forgotten_thirty_days_after_its_end(days: int, expected: bool) -> None:
+    at = NOON + timedelta(days=days)
+    assert is_forgotten(make_task(status=TaskStatus.FAILED, end_time=NOON), make_run(), at=at) == expected
+    assert is_forgotten(make_task(status=TaskStatus.ABORTED), make_run(failed_at=NOON), at=at) == expected
+    assert not is_forgotten(make_task(status=TaskStatus.RUNNING), make_run(), at=at)
 
 
 def test_entries_are_looked_for_from_a_day_before_the_task_was_submitted() -> None:

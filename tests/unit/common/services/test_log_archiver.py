@@ -13,7 +13,7 @@ from common.domain.run_files import archive_key, log_key
 from common.domain.run_status import RunStatus
 from common.domain.task import Task, TaskStatus
 from common.domain.task_output import OutputSource, TaskOutput
-from common.errors import ConflictError, TooManyRequestsError, UnavailableError
+from common.errors import AuthorizationError, ConflictError, SluiceError, TooManyRequestsError, UnavailableError
 from common.services.log_archiver import Contents
 from common.services.task_outputs import FoundOutput
 from localdev.layout import LOGS_BUCKET
@@ -27,6 +27,8 @@ ALL_LOGS = {"nextflow.log": b"log\n", "trace.txt": b"trace\n", "timeline.html": 
 OVER, LIVE = make_run(status=RunStatus.FAILED), make_run(status=RunStatus.RUNNING)
 FAILED = make_task(status=TaskStatus.FAILED, work_dir=WORK_DIR)
 CUT_OUTPUT = TaskOutput(stdout="the end", truncated=("stdout",), source=OutputSource.CLOUD_LOGGING)
+ELSEWHERE = [make_task(hash=f"cd/00000{number}", status=TaskStatus.FAILED) for number in (1, 2)]
+REFUSED = AuthorizationError("Cloud Logging refuses; grant roles/logging.viewer")
 NOTHING = FoundOutput(output=TaskOutput(), as_of=NOON, is_final=True)
 
 
@@ -312,3 +314,52 @@ def test_what_is_taken_over_is_not_held_in_memory(sources: LogSources) -> None:
     tracemalloc.stop()
     assert sources.archive().getinfo("tasks/ab-cdef01/stdout.txt").file_size == 128 << 20
     assert peak < 64 << 20  # the stand-in included
+
+
+def refusing(error: SluiceError, *others: SluiceError) -> Callable[[Task], FoundOutput]:
+    """Raises each error once, and the last one from then on."""
+    errors = iter([error, *others])
+    raised = [error]
+
+    def refuse(_task: Task) -> FoundOutput:
+        raised.append(next(errors, raised[-1]))
+        raise raised[-1]
+
+    return refuse
+
+
+def test_output_that_may_not_be_read_is_named_with_the_reason_beside_all_the_rest(sources: LogSources) -> None:
+    sources.put_log("nextflow.log", b"log")
+    sources.put_work({".command.out": b"out"})
+    tasks = [FAILED, *ELSEWHERE]
+    assert not build(sources, tasks, output_of=refusing(REFUSED))
+    assert fingerprint(sources) == UNFINISHED
+    assert sources.archive().read("nextflow.log") == b"log"
+    assert members(sources) == {"stdout.txt": b"out"}
+    why = "could not be read: Cloud Logging refuses; grant roles/logging.viewer"
+    assert {name: said for name, said in missing(sources).items() if name.startswith("tasks/")} == {
+        "tasks/cd-000001": why,
+        "tasks/cd-000002": why,
+    }
+
+
+def test_after_a_refusal_nothing_is_waited_for(sources: LogSources) -> None:
+    used_up = TooManyRequestsError("reads are used up", retry_after_s=2)
+    build(sources, ELSEWHERE, output_of=refusing(REFUSED, used_up))
+    assert missing(sources)["tasks/cd-000002"] == "could not be read: reads are used up"
+
+
+def test_what_may_not_be_read_any_more_is_taken_over(sources: LogSources) -> None:
+    build(sources, [FAILED], output_of=logged(CUT_OUTPUT, is_final=False))
+    build(sources, [FAILED], output_of=refusing(REFUSED))
+    assert members(sources) == {"stdout.txt": b"the end"}
+    assert "tasks/ab-cdef01" not in missing(sources)
+
+
+@pytest.mark.parametrize(("days", "expected"), [(29, False), (30, True)])
+def test_a_refusal_is_final_once_nothing_is_kept_that_could_be_read(
+    sources: LogSources, days: int, expected: bool
+) -> None:
+    task = FAILED._replace(end_time=sources.clock.now)
+    sources.clock.advance(days=days)
+    assert build(sources, [task], output_of=refusing(REFUSED)) == expected

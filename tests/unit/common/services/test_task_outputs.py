@@ -7,7 +7,7 @@ import pytest
 
 from common.domain.task import Task, TaskStatus
 from common.domain.task_output import BatchTask, OutputSource, Tail
-from common.errors import SluiceError, TooManyRequestsError, UnavailableError
+from common.errors import AuthorizationError, SluiceError, TooManyRequestsError, UnavailableError
 from common.services.cloud_logging import CloudLogging
 from common.services.lease_store import LeaseStore
 from common.services.task_log_store import TaskLogStore
@@ -18,6 +18,7 @@ from tests.support.threads import all_at_once
 
 AWAY = UnavailableError("Cloud Logging is away")
 USED_UP = TooManyRequestsError("reads are used up", retry_after_s=2)
+REFUSED = AuthorizationError("Cloud Logging refuses")
 
 
 class CountingLogging(CloudLogging):
@@ -121,7 +122,7 @@ def test_a_task_that_has_just_ended_may_be_read_again(asker: Asker, sources: Log
     assert (found.output.stdout, found.is_final) == ("the whole of it", True)
 
 
-@pytest.mark.parametrize("error", [AWAY, USED_UP])
+@pytest.mark.parametrize("error", [AWAY, USED_UP, REFUSED])
 def test_when_cloud_logging_cannot_be_asked_what_is_kept_is_told_as_stale(
     asker: Asker, sources: LogSources, error: SluiceError
 ) -> None:
@@ -133,7 +134,7 @@ def test_when_cloud_logging_cannot_be_asked_what_is_kept_is_told_as_stale(
     assert (found.output, found.as_of, found.is_stale) == (first.output, first.as_of, True)
 
 
-@pytest.mark.parametrize("error", [AWAY, USED_UP])
+@pytest.mark.parametrize("error", [AWAY, USED_UP, REFUSED])
 def test_when_nothing_is_kept_either_the_error_is_told(asker: Asker, sources: LogSources, error: SluiceError) -> None:
     asker.logging.error = error
     task = sources.add_task()
