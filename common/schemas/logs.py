@@ -28,7 +28,7 @@ class LogEntry(BaseModel):
 class LogPage(Page):
     """A page of entries: `offset` and `page_size` count entries after filtering.
 
-    `complete` says that the run is over and its whole log is here.
+    `complete` says that the run is over and its whole log is here; a run that never started has none.
     """
 
     entries: list[LogEntry]

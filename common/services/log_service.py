@@ -11,11 +11,9 @@ from sqlalchemy import Connection, Engine, Row, select
 
 from common.domain.log_archive import MOST_TASKS, Manifest, is_fresh
 from common.domain.run import Run
-from common.domain.run_files import NEXTFLOW_LOG
 from common.domain.run_status import FINAL_STATUSES
 from common.domain.task import Task, TaskStatus
 from common.errors import NotFoundError
-from common.models.ingest_cursors import IngestCursorRow
 from common.models.runs import RunRow
 from common.models.tasks import TaskRow
 from common.services.counting import Total
@@ -30,7 +28,7 @@ _NUMBER: Final = re.compile(r"[0-9]{1,18}")
 
 @dataclass(frozen=True, slots=True)
 class EntryPage:
-    """Entries as rows of `log_entries`; `complete` once the run is over and its whole log has been read."""
+    """Entries as rows of `log_entries`; `complete` once the run is over and its whole log, if any, has been read."""
 
     entries: Sequence[Row[Any]]
     total: Total
@@ -52,13 +50,14 @@ class LogService:
         self._engine, self._outputs, self._archiver = engine, outputs, archiver
 
     def get_workflow_log(self, run_id: str, wanted: EntryFilter) -> EntryPage:
-        """A page of a run's nextflow.log; empty and not complete while there is no log.
+        """A page of a run's nextflow.log; empty while there is no log, and complete when there never will be.
 
         Raises UnavailableError when filtering takes too long.
         """
         with self._engine.connect() as connection:
+            is_complete = _is_complete(connection, run_id)  # asked first: else the last entries could come in between
             entries, total = entry_page(connection, run_id, wanted)
-            return EntryPage(entries=entries, total=total, complete=_is_complete(connection, run_id))
+            return EntryPage(entries=entries, total=total, complete=is_complete)
 
     def list_tasks(self, run_id: str, wanted: TaskFilter) -> TaskPage:
         """A page of a run's tasks with a summary of all of them.
@@ -126,8 +125,9 @@ class LogService:
 
 
 def _is_complete(connection: Connection, run_id: str) -> bool:
-    """A final state is written only after the whole log has been read, so it is enough to look at that."""
+    """A final state is written only after the whole log has been read, so it is enough to look at that.
+
+    LogStreamService ends its streams by the same rule. A run whose launch was refused is complete without a log.
+    """
     status = select(RunRow.status).where(RunRow.run_id == run_id)
-    read = select(IngestCursorRow.file).where(IngestCursorRow.run_id == run_id, IngestCursorRow.file == NEXTFLOW_LOG)
-    is_over = connection.execute(status).scalar_one_or_none() in FINAL_STATUSES
-    return is_over and connection.execute(read).first() is not None
+    return connection.execute(status).scalar_one_or_none() in FINAL_STATUSES

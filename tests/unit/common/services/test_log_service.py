@@ -1,14 +1,13 @@
 """Pages of a run's log."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, event
 
 from common.domain.ingest import Cursor
 from common.domain.nextflow_log import LogRecord
-from common.domain.run_files import NEXTFLOW_LOG, TRACE, Buckets
+from common.domain.run_files import NEXTFLOW_LOG, Buckets
 from common.domain.run_status import FINAL_STATUSES, RunStatus
 from common.services.entry_listing import LEVELS, EntryFilter
 from common.services.ingest_store import IngestStore
@@ -114,21 +113,42 @@ def test_a_run_that_goes_on_is_not_complete(logs: LogService, store: IngestStore
 
 
 @pytest.mark.parametrize("status", sorted(FINAL_STATUSES))
-@pytest.mark.parametrize(("files", "complete"), [((), False), ((TRACE,), False), ((TRACE, NEXTFLOW_LOG), True)])
-def test_a_log_is_complete_when_its_run_is_over_and_it_was_read(
-    logs: LogService,
-    store: IngestStore,
-    runs: RunStoreService,
-    status: RunStatus,
-    files: Sequence[str],
-    complete: bool,
+@pytest.mark.parametrize("has_log", [True, False])
+def test_a_log_is_complete_when_its_run_is_over_whether_there_is_one_or_not(
+    logs: LogService, store: IngestStore, runs: RunStoreService, status: RunStatus, has_log: bool
 ) -> None:
+    if has_log:
+        read(store, NEXTFLOW_LOG)
+    end(runs, status)
+
+    assert logs.get_workflow_log(RUN_ID, EntryFilter()).complete
+
+
+@pytest.mark.parametrize("number", [1, 2, 3])
+def test_a_page_is_not_complete_when_its_run_ended_while_it_was_read(
+    engine: Engine, logs: LogService, store: IngestStore, runs: RunStoreService, number: int
+) -> None:
+    statements: list[str] = []
+
+    def end_after_one(*call: Any) -> None:  # noqa: ANN401 whatever SQLAlchemy tells
+        statements.append(call[2])
+        if len(statements) == number:
+            log(store, ("INFO", "the last"))
+            read(store, NEXTFLOW_LOG)
+            end(runs, RunStatus.COMPLETED)
+
+    event.listen(engine, "after_cursor_execute", end_after_one)
+    try:
+        page = logs.get_workflow_log(RUN_ID, EntryFilter())
+    finally:
+        event.remove(engine, "after_cursor_execute", end_after_one)
+
+    assert not page.complete
+
+
+def end(runs: RunStoreService, status: RunStatus) -> None:
     for step in (RunStatus.SUBMITTED, RunStatus.RUNNING, status):
         runs.update_run_status(RUN_ID, step, at=NOON)
-    for file in files:
-        read(store, file)
-
-    assert logs.get_workflow_log(RUN_ID, EntryFilter()).complete == complete
 
 
 def read(store: IngestStore, file: str) -> None:
