@@ -26,13 +26,15 @@ class LogEntry(BaseModel):
 
 
 class LogPage(Page):
-    """A page of entries: `offset` and `page_size` count entries after filtering.
+    """A page of entries: `offset` and `page_size` count entries after filtering; `offset` is null after a cursor.
+
+    There may be fewer than `page_size` where entries are long: only a null `next_cursor` says that none follow now.
 
     `complete` says that the run is over and its whole log is here; a run that never started has none.
     """
 
     entries: list[LogEntry]
-    offset: int = 0
+    offset: int | None = 0
     complete: bool
 
 

@@ -32,6 +32,7 @@ class EntryPage:
 
     entries: Sequence[Row[Any]]
     total: Total
+    next_cursor: str | None
     complete: bool
 
 
@@ -52,12 +53,12 @@ class LogService:
     def get_workflow_log(self, run_id: str, wanted: EntryFilter) -> EntryPage:
         """A page of a run's nextflow.log; empty while there is no log, and complete when there never will be.
 
-        Raises UnavailableError when filtering takes too long.
+        Raises ValidationError for a cursor that is not of this list, UnavailableError when filtering takes too long.
         """
         with self._engine.connect() as connection:
             is_complete = _is_complete(connection, run_id)  # asked first: else the last entries could come in between
-            entries, total = entry_page(connection, run_id, wanted)
-            return EntryPage(entries=entries, total=total, complete=is_complete)
+            page = entry_page(connection, run_id, wanted)
+        return EntryPage(entries=page.rows, total=page.total, next_cursor=page.next_cursor, complete=is_complete)
 
     def list_tasks(self, run_id: str, wanted: TaskFilter) -> TaskPage:
         """A page of a run's tasks with a summary of all of them.

@@ -32,8 +32,11 @@ def _wanted_entries(query: Query) -> EntryFilter:
         level=query.choice("level", LEVELS, None, about="Only entries of this level or above."),
         search=query.text("search", longest=200, about="Only entries that hold this text, in any case."),
         offset=query.integer("offset", 0, low=0, high=_DEEPEST, about="How many matching entries to pass over."),
-        limit=query.integer("limit", 200, low=1, high=5000, about="How many entries to answer at most."),
+        limit=query.integer(
+            "limit", 200, low=1, high=5000, about="How many entries to answer at most; fewer where they are long."
+        ),
         newest_first=query.choice("order", ("asc", "desc"), "asc", about="desc puts the newest first.") == "desc",
+        cursor=query.text("cursor", longest=200, about="next_cursor of the page before, with the same parameters."),
     )
 
 
@@ -90,8 +93,9 @@ class LogEndpoints:
             entries=[LogEntry.model_validate(entry) for entry in page.entries],
             total=page.total.count,
             total_capped=page.total.is_capped,
-            offset=wanted.offset,
+            offset=None if wanted.cursor else wanted.offset,
             page_size=wanted.limit,
+            next_cursor=page.next_cursor,
             complete=page.complete,
         )
         return with_etag(request, answer.model_dump_json().encode())

@@ -91,6 +91,16 @@ def test_the_newest_come_first_when_asked_to(send: FunctionClient, failed_run: S
     assert messages_in(send("GET", f"{LOGS}?order=desc")) == messages_in(send("GET", LOGS))[::-1]
 
 
+def test_a_log_can_be_followed_by_its_cursors(send: FunctionClient, failed_run: Stage) -> None:
+    every, found, query = messages_in(send("GET", LOGS)), [], "limit=5"
+    while query:
+        page = send("GET", f"{LOGS}?{query}").get_json()
+        found += [entry["message"] for entry in page["entries"]]
+        query = page["next_cursor"] and f"limit=5&cursor={page['next_cursor']}"
+    assert found == every
+    assert (page["offset"], page["page_size"], page["total"]) == (None, 5, len(every))
+
+
 def test_a_run_without_a_log_has_no_entries_yet(send: FunctionClient, stage: Stage) -> None:
     stage.pending()
     page = send("GET", LOGS).get_json()
@@ -176,6 +186,7 @@ def test_a_cursor_goes_on_where_its_page_ended(send: FunctionClient, failed_run:
         (f"{LOGS}?limit=0", "limit"),
         (f"{LOGS}?offset=-1", "offset"),
         (f"{LOGS}?order=up", "order"),
+        (f"{LOGS}?cursor=x", "cursor"),
         (f"{LOGS}?nosuch=1", "nosuch"),
         (f"{TASKS}?status=done", "status"),
         (f"{TASKS}?sort=hash", "sort"),
