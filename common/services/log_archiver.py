@@ -24,7 +24,7 @@ from common.domain.log_archive import (
 from common.domain.run import Run
 from common.domain.task import Task
 from common.domain.task_output import OUTPUT_FILES, TaskOutput, is_forgotten, task_id_of
-from common.errors import SluiceError, TooManyRequestsError, UnavailableError
+from common.errors import RoleMissingError, SluiceError, TooManyRequestsError, UnavailableError
 from common.services.archive_store import ArchiveStore, LogFolder, ObjectUpload
 from common.services.earlier_archive import EarlierArchive
 from common.services.storage_client import ObjectState
@@ -133,12 +133,16 @@ class LogArchiver:
 def _ask(contents: Contents, task: Task, unreadable: dict[str, str]) -> FoundOutput | None:
     """What the task printed; None, and why in `unreadable`, when that is refused: the rest is worth having without it.
 
-    After a refusal nothing is waited for: the reads that were refused may have used up those that there are.
+    A missing role is such a refusal: somebody has to grant it, which may take weeks. After a refusal nothing is waited
+    for: the reads that were refused may have used up those that there are.
     """
     try:
         return contents.output_of(task)
     except SluiceError as error:
-        if isinstance(error, TooManyRequestsError | UnavailableError) and not unreadable:
+        may_pass = isinstance(error, TooManyRequestsError | UnavailableError) and not isinstance(
+            error, RoleMissingError
+        )
+        if may_pass and not unreadable:
             raise
         unreadable[task.hash] = error.message
         return None

@@ -13,7 +13,7 @@ from common.domain.run_files import archive_key, log_key
 from common.domain.run_status import RunStatus
 from common.domain.task import Task, TaskStatus
 from common.domain.task_output import OutputSource, TaskOutput
-from common.errors import AuthorizationError, ConflictError, SluiceError, TooManyRequestsError, UnavailableError
+from common.errors import ConflictError, RoleMissingError, SluiceError, TooManyRequestsError, UnavailableError
 from common.services.log_archiver import Contents
 from common.services.task_outputs import FoundOutput
 from localdev.layout import LOGS_BUCKET
@@ -28,7 +28,7 @@ OVER, LIVE = make_run(status=RunStatus.FAILED), make_run(status=RunStatus.RUNNIN
 FAILED = make_task(status=TaskStatus.FAILED, work_dir=WORK_DIR)
 CUT_OUTPUT = TaskOutput(stdout="the end", truncated=("stdout",), source=OutputSource.CLOUD_LOGGING)
 ELSEWHERE = [make_task(hash=f"cd/00000{number}", status=TaskStatus.FAILED) for number in (1, 2)]
-REFUSED = AuthorizationError("Cloud Logging refuses; grant roles/logging.viewer")
+REFUSED = RoleMissingError("Cloud Logging")
 NOTHING = FoundOutput(output=TaskOutput(), as_of=NOON, is_final=True)
 
 
@@ -336,7 +336,7 @@ def test_output_that_may_not_be_read_is_named_with_the_reason_beside_all_the_res
     assert fingerprint(sources) == UNFINISHED
     assert sources.archive().read("nextflow.log") == b"log"
     assert members(sources) == {"stdout.txt": b"out"}
-    why = "could not be read: Cloud Logging refuses; grant roles/logging.viewer"
+    why = f"could not be read: {REFUSED.message}"
     assert {name: said for name, said in missing(sources).items() if name.startswith("tasks/")} == {
         "tasks/cd-000001": why,
         "tasks/cd-000002": why,

@@ -7,7 +7,7 @@ import pytest
 
 from common.domain.task import Task, TaskStatus
 from common.domain.task_output import BatchTask, OutputSource, Tail
-from common.errors import AuthorizationError, SluiceError, TooManyRequestsError, UnavailableError
+from common.errors import RoleMissingError, SluiceError, TooManyRequestsError, UnavailableError
 from common.services.cloud_logging import CloudLogging
 from common.services.lease_store import LeaseStore
 from common.services.task_log_store import TaskLogStore
@@ -18,7 +18,7 @@ from tests.support.threads import all_at_once
 
 AWAY = UnavailableError("Cloud Logging is away")
 USED_UP = TooManyRequestsError("reads are used up", retry_after_s=2)
-REFUSED = AuthorizationError("Cloud Logging refuses")
+REFUSED = RoleMissingError("Cloud Logging")
 
 
 class CountingLogging(CloudLogging):
