@@ -15,17 +15,26 @@ _FORMULA: Final = r"[=@]|[+-](?![0-9]*\.?[0-9]*\Z)"
 
 _SHORT: Final = rf"(?=(?s:.{{0,{LONGEST_VALUE}}})\Z)"  # a longer text may keep a pattern busy for its length squared
 _IS_FORMULA: Final = re.compile(rf"\s*(?:{_FORMULA})")
+# Pipelines name files after a sample and put its name into commands as it stands: no paths, nothing that a shell takes
+# for more than text, nothing that cannot be seen.
+_UNSAFE: Final = r"[/\\$`;&|<>*?\"'(){}\[\]\s\x00-\x1f\x7f-\x9f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]"
+_UNSAFE_BEGINNING: Final = r"[-.~#]"
+_SAFE_NAME: Final = rf"(?!{_UNSAFE_BEGINNING})(?!(?s:.)*?{_UNSAFE})"
 _WHOLE_NUMBER: Final = re.compile(r"-?[0-9]{1,15}")
 _NUMBER: Final = re.compile(r"-?(?:[0-9]{1,15}(?:\.[0-9]{0,15})?|\.[0-9]{1,15})(?:[eE][+-]?[0-9]{1,2})?")
 
 
 @dataclass(frozen=True, slots=True)
 class CellRule:
-    """How the cells of one column are judged; `accepts` is truthy for a cell that fits as it stands."""
+    """How the cells of one column are judged; `accepts` is truthy for a cell that fits as it stands.
+
+    `names_samples` says that the column holds the samples' names.
+    """
 
     index: int
     column: Column
     accepts: Callable[[str], object]
+    names_samples: bool = False
 
     def complaint(self, cell: str) -> str | None:
         """What is wrong with `cell`; None when it fits, surrounding spaces aside, which pipelines strip."""
@@ -38,12 +47,15 @@ class CellRule:
             return None
         if _IS_FORMULA.match(text):
             return f"{shortened(text)} begins like a spreadsheet formula; begin it with a letter or a digit"
+        if self.names_samples and _accepter(self.column)(text):
+            return _complaint_about_name(text)
         return _complaint_about_value(self.column, text)
 
 
-def cell_rule(index: int, column: Column) -> CellRule:
+def cell_rule(index: int, column: Column, *, names_samples: bool = False) -> CellRule:
     """The rule for the cells at `index` of each row."""
-    return CellRule(index, column, _accepter(column))
+    accepts = _accepter(column, _SAFE_NAME if names_samples else "")
+    return CellRule(index, column, accepts, names_samples)
 
 
 def free_column(name: str) -> Column:
@@ -51,13 +63,14 @@ def free_column(name: str) -> Column:
     return Column(name=name, type=ParamType.STRING, title=name)
 
 
-def _accepter(column: Column) -> Callable[[str], object]:
+def _accepter(column: Column, condition: str = "") -> Callable[[str], object]:
+    """What judges a cell as it stands; a text has to meet `condition`, a lookahead, as well."""
     if column.type == ParamType.INTEGER:
         return partial(_is_number, column, _WHOLE_NUMBER)
     if column.type == ParamType.NUMBER:
         return partial(_is_number, column, _NUMBER)
     blank = "|" if column.allows_blank else ""
-    return re.compile(rf"{_SHORT}(?!\s*(?:{_FORMULA}|\Z))(?:{_text_pattern(column)}){blank}").fullmatch
+    return re.compile(rf"{_SHORT}{condition}(?!\s*(?:{_FORMULA}|\Z))(?:{_text_pattern(column)}){blank}").fullmatch
 
 
 def _text_pattern(column: Column) -> str:
@@ -79,6 +92,13 @@ def _is_number(column: Column, form: re.Pattern[str], cell: str) -> bool:
         return False
     low, high = column.minimum, column.maximum
     return (low is None or float(cell) >= low) and (high is None or float(cell) <= high)
+
+
+def _complaint_about_name(text: str) -> str:
+    strange = re.search(_UNSAFE, text)
+    what = f"holds {strange[0]!r}" if strange else f"begins with {text[0]!r}"
+    advice = "pipelines make file names and commands of it, so keep to letters, digits, dots, dashes and underscores"
+    return f"{shortened(text)} {what}; {advice}"
 
 
 def _complaint_about_value(column: Column, text: str) -> str:

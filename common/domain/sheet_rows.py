@@ -64,7 +64,10 @@ class RowRules:
     ) -> None:
         known = {column.name: column for column in columns}
         self._header, self._faults = header, faults
-        self._cells = [cell_rule(index, known.get(name) or free_column(name)) for index, name in enumerate(header)]
+        self._cells = [
+            cell_rule(index, known.get(name) or free_column(name), names_samples=name == sample_column)
+            for index, name in enumerate(header)
+        ]
         self._accepts = [rule.accepts for rule in self._cells]
         index_of = {name: index for index, name in enumerate(header)}
         self._sample, self._library = index_of.get(sample_column), index_of.get(LIBRARY)

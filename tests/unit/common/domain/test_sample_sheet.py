@@ -168,9 +168,9 @@ def test_any_sheet_can_be_read(data: bytes | str) -> None:
     assert sheet.faults or sheet.row_count
 
 
-CELL = st.text(st.characters(codec="utf-8", exclude_categories=["C", "Z"]), min_size=1).filter(
-    lambda text: text[0] not in '=+@-"'
-)
+CELL = st.text(
+    st.characters(codec="utf-8", exclude_categories=["C", "Z"], exclude_characters="/\\$`;&|<>*?\"'(){}[]"), min_size=1
+).filter(lambda text: text[0] not in "=+@-.~#")
 
 
 @given(st.lists(CELL, min_size=1, max_size=5, unique=True))

@@ -11,9 +11,9 @@ KIND = Column(name="feature_type", type=ParamType.STRING, title="", enum=("gex",
 FLAG = Column(name="flag", type=ParamType.BOOLEAN, title="")
 
 
-def complaint(column: Column, cell: str) -> str | None:
+def complaint(column: Column, cell: str, *, names_samples: bool = False) -> str | None:
     """As a row is judged: the quick look first, words only when it fails."""
-    rule = cell_rule(0, column)
+    rule = cell_rule(0, column, names_samples=names_samples)
     return None if rule.accepts(cell) else rule.complaint(cell)
 
 
@@ -44,6 +44,21 @@ def complaint(column: Column, cell: str) -> str | None:
 )
 def test_a_cell_that_fits_brings_no_complaint(column: Column, cell: str) -> None:
     assert complaint(column, cell) is None
+
+
+@pytest.mark.parametrize("name", ["donor-1", "a.b_c+d=e:f@g,h%", "Spender_für_Ü", "骨髄", "5", " a "])
+def test_a_name_of_a_sample_may_be_a_file_name(name: str) -> None:
+    assert complaint(NAME, name, names_samples=True) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "what"),
+    [(f"a{mark}b", f"holds {mark!r}") for mark in "/\\$`;&|<>*?\"'(){}[]\x07\x7f\u200b\u202e\ufeff"]
+    + [(name, f"begins with {name[0]!r}") for name in ("-1", ".hidden", "..", "~root", "#1")],
+)
+def test_a_name_that_a_shell_or_a_path_would_read_otherwise_is_refused(name: str, what: str) -> None:
+    assert complaint(NAME, name) is None
+    assert what in (complaint(NAME, name, names_samples=True) or "")
 
 
 @pytest.mark.parametrize(

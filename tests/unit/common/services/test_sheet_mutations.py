@@ -51,6 +51,16 @@ FAULTS: list[tuple[str, Mutate, int | None, str | None, str]] = [
     ("no sample", replaced("marrow,gs", ",gs"), 4, "sample", "is empty; give a value"),
     ("blank sample", replaced("marrow,gs", "  ,gs"), 4, "sample", "is empty; give a value"),
     ("space in sample", replaced("marrow,gs", "bone marrow,gs"), 4, "sample", "must be a name without spaces"),
+    (
+        "path for a sample",
+        replaced("marrow,gs", "../../marrow,gs"),
+        4,
+        "sample",
+        "holds '/'; pipelines make file names",
+    ),
+    ("command for a sample", replaced("marrow,gs", "m$(id),gs"), 4, "sample", "holds '$'; pipelines make file names"),
+    ("option for a sample", replaced("marrow,gs", "-5,gs"), 4, "sample", "begins with '-'; pipelines make file names"),
+    ("nothing to be seen", replaced("marrow,gs", "mar\u200brow,gs"), 4, "sample", "holds '\\u200b'; pipelines make"),
     ("no read 1", replaced(MARROW_1, ""), 4, "fastq_1", "is empty; give a value"),
     ("no read 2", replaced(MARROW_2, ""), 4, "fastq_2", "is empty; give a value"),
     ("not gzipped", replaced(MARROW_1, "gs://lab/m.fastq"), 4, "fastq_1", "must be a path ending in .fastq.gz"),
@@ -153,11 +163,10 @@ FINE: dict[str, Mutate] = {
     "one sample": lambda sheet: "\n".join(sheet.splitlines()[:2]),
     "letters of other alphabets": lambda sheet: sheet.replace("marrow,gs", "knochenmark_ä_骨髄,gs"),
     "digits for a name": replaced("marrow,gs", "2612,gs"),
-    "a dash before a digit": replaced("marrow,gs", "-5,gs"),
     "one file for two kinds of library": lambda sheet: sheet + ROWS[2].removesuffix("gex") + "ab\n",
     "another sample in the middle": lambda sheet: sheet + ROWS[0].replace("_L1_", "_L3_") + "\n",
     "a long name": replaced("marrow,gs", "m" * 200 + ",gs"),
-    "dots and dashes": replaced("marrow,gs", "m.a-r_r+o(w),gs"),
+    "dots and dashes": replaced("marrow,gs", "m.a-r_r+o:w@2,gs"),
 }
 
 
