@@ -32,7 +32,12 @@ def json_body(request: Request, *, limit_bytes: int) -> dict[str, Any]:
 
 
 def body_bytes(request: Request, *, limit_bytes: int) -> bytes:
-    """The whole body. Raises TooLargeError beyond `limit_bytes`, without reading on."""
+    """The whole body.
+
+    Raises TooLargeError beyond `limit_bytes`, without reading on, and MalformedBodyError for one that is packed.
+    """
+    if (packed := request.headers.get("Content-Encoding", "identity").strip().lower()) != "identity":
+        raise MalformedBodyError(f"the body is sent in the content encoding {packed[:20]!r}; send it as it is")
     too_large = TooLargeError(f"the body may have at most {limit_bytes:,} bytes")
     if (request.content_length or 0) > limit_bytes:
         raise too_large

@@ -3,6 +3,7 @@
 functions-framework hands all paths and methods to one function, so routing is ours.
 """
 
+import io
 from collections.abc import Callable, Mapping
 from typing import Final
 
@@ -76,7 +77,11 @@ class Routes:
 
 
 def serve(routes: Routes, request: Request) -> Response:
-    """Answer one request; never raises. The answer to HEAD loses its body in werkzeug."""
+    """Answer one request; never raises. The answer to HEAD loses its body in werkzeug.
+
+    What was not read of the request's body never will be: functions-framework would read all of it into memory before
+    it answers, whoever sent it. The server behind it drops what arrives after the answer, within its own limits.
+    """
     fields = fields_of_request(request.headers, project=routes.project)
     token = request_fields.set(fields)
     try:
@@ -86,6 +91,7 @@ def serve(routes: Routes, request: Request) -> Response:
     response.headers["X-Request-Id"] = fields["request_id"]
     for name, value in _DEFAULT_HEADERS.items():
         response.headers.setdefault(name, value)
+    request.stream = io.BytesIO()
     startup.over()
     return response
 

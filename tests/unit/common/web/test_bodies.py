@@ -50,6 +50,13 @@ def test_no_bytes_break_the_reader(body: bytes) -> None:
         assert isinstance(read(body), dict)
 
 
+@pytest.mark.parametrize("encoding", ["gzip", "br", "deflate, gzip"])
+def test_a_packed_body_is_to_be_sent_as_it_is(encoding: str) -> None:
+    request = make_request(method="POST", body=b"{}", headers={"Content-Encoding": encoding})
+    with pytest.raises(MalformedBodyError, match="send it as it is"):
+        json_body(request, limit_bytes=100)
+
+
 @pytest.mark.parametrize("content_type", ["", "application/json", "text/plain", "application/x-www-form-urlencoded"])
 def test_the_content_type_does_not_matter(content_type: str) -> None:
     request = make_request(method="POST", body=b'{"a": 1}', headers={"Content-Type": content_type})

@@ -1,3 +1,4 @@
+import io
 import json
 from urllib.parse import quote
 
@@ -196,3 +197,15 @@ def test_a_handler_may_say_how_its_answer_is_cached() -> None:
         return answer_json({}, headers={"Cache-Control": "public, max-age=60"})
 
     assert serve(Routes({("GET", "/x"): handler}), make_request("/x")).headers["Cache-Control"] == "public, max-age=60"
+
+
+@pytest.mark.parametrize(("method", "path"), [("GET", "/health"), ("POST", "/nowhere"), ("PUT", "/api/runs")])
+def test_a_body_that_nobody_asked_for_is_not_read_either_after_the_answer(method: str, path: str) -> None:
+    class Unread(io.BytesIO):
+        def read(self, *_size: int | None) -> bytes:
+            raise AssertionError("the body is read")
+
+    request = make_request(path, method=method, body=b"x" * 100)
+    request.environ["wsgi.input"] = Unread()
+    serve(ROUTES, request)
+    assert request.get_data() == b""
