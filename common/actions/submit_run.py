@@ -4,7 +4,7 @@ Nothing is created for a request with a fault. Inputs are stored before the run'
 item: whatever is lost after the row was written is found again by reconcile.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain
@@ -21,6 +21,7 @@ from common.domain.pipeline import PipelineVersion
 from common.domain.run import Run
 from common.domain.run_files import Buckets
 from common.domain.run_status import RunStatus
+from common.domain.sheet_rows import MOST_LISTED
 from common.domain.work_item import Link
 from common.errors import Fault, NotFoundError, ValidationError
 from common.schemas.runs import RunCreateRequest
@@ -96,21 +97,26 @@ class SubmitRun:
         faults = (
             checked.faults
             or faults_in_foreign_files(self.runs, self.buckets, caller, texts)
-            or tuple(self._missing_files(request, checked.version))
+            or self._missing_files(request, checked.version)
         )
         if faults:
             raise ValidationError(list(faults))
         return checked
 
-    def _missing_files(self, request: RunCreateRequest, version: PipelineVersion) -> Iterator[Fault]:
-        """A fault for each file in Cloud Storage that is named and certainly not there."""
+    def _missing_files(self, request: RunCreateRequest, version: PipelineVersion) -> list[Fault]:
+        """A fault for each file in Cloud Storage that is named and certainly not there, and how many more there are."""
         named = {
             **files_in_params(version.params, request.params),
             **files_in_sheet(request.samplesheet_csv, version.columns),
         }
-        for uri, told in self.file_check.missing(named).items():
-            place = named[uri]
-            yield Fault(field=place.field, row=place.row, column=place.column, message=told)
+        missing = [(named[uri], told) for uri, told in self.file_check.missing(named).items()]
+        faults = [
+            Fault(field=place.field, row=place.row, column=place.column, message=told)
+            for place, told in missing[:MOST_LISTED]
+        ]
+        if more := len(missing) - len(faults):
+            faults.append(Fault(field=faults[-1].field, message=f"and {more:,} more like these"))
+        return faults
 
     def _version_wanted(self, request: RunCreateRequest) -> PipelineVersion:
         field = "pipeline"

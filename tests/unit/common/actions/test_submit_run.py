@@ -176,3 +176,13 @@ def test_files_that_are_not_there_are_told_with_row_and_column(stage: Stage) -> 
         ("samplesheet_csv", 3, "fastq_2"),
     ]
     assert is_untouched(stage)
+
+
+def test_of_many_such_files_the_first_are_told_and_how_many_more_there_are(stage: Stage) -> None:
+    rows = [f"s{number},gs://lab/{number}_R1.fq.gz,gs://lab/{number}_R2.fq.gz" for number in range(150)]
+    stage.file_check.absent = {cell for row in rows for cell in row.split(",")[1:]}
+    sheet = "\n".join(["sample,fastq_1,fastq_2", *rows])
+    with pytest.raises(ValidationError) as refused:
+        stage.submit(request(samplesheet_csv=sheet), ANA)
+    assert len(refused.value.faults) == 201
+    assert refused.value.faults[-1].message == "and 100 more like these"
