@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from common.domain.config_brackets import unclosed_in
 from common.domain.param_resolution import filled_columns
 from common.domain.pipeline import PipelineVersion
 from common.domain.sample_sheet import SampleSheet
@@ -45,8 +46,12 @@ def check_inputs(
 
 
 def faults_in_config(config: str | None, *, field: str) -> list[Fault]:
-    """A fault for each setting in a user's config that is Sluice's to make."""
-    return [
+    """A fault for each setting in a user's config that is Sluice's to make, and for what is not closed in it."""
+    text = config or ""
+    faults = [
         Fault(field=field, row=found.line, message=f"sets {found.setting} in line {found.line}: {found.advice}")
-        for found in reserved_settings_in(config or "")
+        for found in reserved_settings_in(text)
     ]
+    if unclosed := unclosed_in(text):
+        faults.append(Fault(field=field, row=unclosed.line, message=unclosed.message))
+    return faults

@@ -46,7 +46,7 @@ RESERVED: Final[Mapping[str, str]] = MappingProxyType(
 )
 MOST_FINDINGS: Final = 20
 
-_TOKEN: Final = re.compile(
+TOKEN: Final = re.compile(
     r"""(?P<blank>[ \t\f\r]+|//[^\n]*|\#![^\n]*|/\*.*?(?:\*/|\Z)|\\\n)
     |(?P<text>'''.*?(?:'''|\Z)|\"\"\".*?(?:\"\"\"|\Z)|'(?:\\.|[^'\\\n])*'?|"(?:\\.|[^"\\\n])*"?)
     |(?P<name>[^\W\d][\w$]*|\$[\w$]+)
@@ -105,7 +105,7 @@ class _Reader:
     def settings(self, config: str) -> Iterator[tuple[int, tuple[str, ...]]]:
         """Each setting that is made: its line and its path without profiles and selectors."""
         line = 1
-        for token in _TOKEN.finditer(config):
+        for token in TOKEN.finditer(config):
             word = token[0]
             match token.lastgroup:
                 case "equals":

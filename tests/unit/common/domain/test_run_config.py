@@ -2,6 +2,7 @@
 
 import pytest
 
+from common.domain.config_brackets import unclosed_in
 from common.domain.pipeline import PipelineVersion
 from common.domain.run_config import ConfigOptions, Resources, run_config
 from common.domain.user_config import reserved_settings_in
@@ -57,7 +58,9 @@ def test_a_name_cannot_leave_its_quotes(name: str) -> None:
     assert line.endswith("' {")
     assert text.count("\n") == PLAIN.count("\n") + 3
     assert reserved_settings_in(text) == []
+    assert unclosed_in(text) is None
 
 
 def test_what_is_written_may_be_sent_with_a_run() -> None:
     assert reserved_settings_in(FULL) == []
+    assert unclosed_in(FULL) is None
