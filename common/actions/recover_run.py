@@ -3,8 +3,8 @@
 Everything is checked before anything is stored, then inputs, row and work item follow as in a submit.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import chain
 
@@ -54,19 +54,22 @@ class PlanRecovery:
             texts_of_config(request.override_config, field="override_config"),
         )
         foreign = faults_in_foreign_files(self.runs, self.buckets, caller, texts)
-        if faults := [*self._faults_of(parent, params), *config_faults, *foreign]:
+        faults_of_params = self._faults_of(parent, params, overridden=request.override_params.keys())
+        if faults := [*faults_of_params, *config_faults, *foreign]:
             raise ValidationError(faults)
         work_dir = self._work_dir_of(parent) if request.reuse_work_dir else None
         return Recovery(parent=parent, params=params, work_dir=work_dir, notes=request.notes)
 
-    def _faults_of(self, parent: Run, params: dict[str, object]) -> list[Fault]:
+    def _faults_of(self, parent: Run, params: dict[str, object], *, overridden: Collection[str]) -> list[Fault]:
         try:
             version = self.registry.get_pipeline(parent.pipeline, parent.pipeline_version)
         except NotFoundError as error:
             raise ConflictError(f"run {parent.run_id} cannot be recovered: {error.message}") from error
         late = [name for name in filling_params(version) if params.get(name) != parent.params.get(name)]
+        asked_for = {f"params.{name}": f"override_params.{name}" for name in overridden}
+        judged = self.registry.validate_params(version.pipeline, version.version, params)
         return [
-            *self.registry.validate_params(version.pipeline, version.version, params),
+            *(replace(fault, field=asked_for.get(fault.field, fault.field)) for fault in judged),
             *(Fault(field=f"override_params.{name}", message=_TOO_LATE) for name in late),
         ]
 

@@ -38,8 +38,8 @@ def require_recoverable(parent: Run) -> None:
 
 
 def merged_params(parent: Run, overrides: Mapping[str, Any]) -> dict[str, Any]:
-    """The parent's params with `overrides` in their place, key by key."""
-    return {**parent.params, **overrides}
+    """The parent's params with `overrides` in their place, key by key; one that is overridden with None is left out."""
+    return {name: value for name, value in {**parent.params, **overrides}.items() if value is not None}
 
 
 def work_dir_of(root: Run, buckets: Buckets) -> WorkDir:

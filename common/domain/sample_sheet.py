@@ -13,7 +13,7 @@ from typing import Final
 from common.domain.pipeline import Column
 from common.domain.sheet_judging import RowJudge
 from common.domain.sheet_rows import SAMPLE, Complaints, RowRules
-from common.domain.wording import nearest, shortened
+from common.domain.wording import did_you_mean, nearest, shortened
 from common.errors import Fault
 
 MOST_ROWS, MOST_COLUMNS, LONGEST_NAME = 1_000_000, 500, 200
@@ -56,6 +56,7 @@ def read_sample_sheet(
                 header,
                 columns,
                 faults,
+                warnings,
                 sample_column=sample_column,
                 lanes_are_alike=lanes_are_alike,
                 unique=unique,
@@ -137,7 +138,8 @@ def _rows(text: str, faults: Complaints) -> Iterator[tuple[int, list[str]]]:
             number += 1
             yield number, row
     except csv.Error as error:
-        faults.add(f"the row cannot be read ({error}); check its quotes: they go around a whole cell", row=number + 1)
+        why = "a cell is too long" if "field limit" in str(error) else str(error)
+        faults.add(f"the row cannot be read ({why}); check its quotes: they go around a whole cell", row=number + 1)
 
 
 def _is_header(header: Sequence[str], faults: Complaints) -> bool:
@@ -169,4 +171,5 @@ def _check_header(header: Sequence[str], columns: Sequence[Column], faults: Comp
         elif name in header[: position - 1]:
             faults.add(f"the column {shortened(name)} is there twice; delete one", row=1, column=name)
     for name in filter(None, dict.fromkeys(unknown)):
-        warnings.add("the pipeline does not know this column and ignores it", row=1, column=name)
+        meant = did_you_mean(name, [column.name for column in columns if column.name not in header])
+        warnings.add(f"the pipeline does not know this column and ignores it{meant}", row=1, column=name)

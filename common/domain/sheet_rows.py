@@ -56,6 +56,7 @@ class RowRules:
         header: Sequence[str],
         columns: Sequence[Column],
         faults: Complaints,
+        warnings: Complaints,
         *,
         sample_column: str = SAMPLE,
         lanes_are_alike: bool = True,
@@ -63,7 +64,7 @@ class RowRules:
         judge: RowJudge | None = None,
     ) -> None:
         known = {column.name: column for column in columns}
-        self._header, self._faults = header, faults
+        self._header, self._faults, self._warnings = header, faults, warnings
         self._cells = [
             cell_rule(index, known.get(name) or free_column(name), names_samples=name == sample_column)
             for index, name in enumerate(header)
@@ -106,6 +107,8 @@ class RowRules:
 
     def _check_shared(self, number: int, row: Sequence[str]) -> None:
         reads = [(name, path) for name, index in self._reads if (path := row[index].strip())]
+        if len(reads) == 2 and "_R2" in reads[0][1] and _are_swapped(reads[0][1], reads[1][1]):
+            self._warnings.add(f"looks like read 2, and {READ_2} like read 1; swap them", row=number, column=READ_1)
         if len(reads) == 2 and reads[0][1] == reads[1][1]:
             self._faults.add(f"is the same file as {READ_1}; give the file of read 2", row=number, column=READ_2)
         elif self._lanes_are_alike:
@@ -133,6 +136,11 @@ class RowRules:
         if found < wanted:
             return f"the row has {found} of {wanted} cells; {self._header[found]} and what follows it are missing"
         return f"the row has {found} cells for {wanted} columns; remove a comma, or put a cell that holds one in quotes"
+
+
+def _are_swapped(first: str, second: str) -> bool:
+    """Whether two files are one name but for which read they say they hold (`_R1`, `_R2`), the second one first."""
+    return first.replace("_R2", "_R1") == second and second.replace("_R1", "_R2") == first
 
 
 class _Unique:

@@ -10,10 +10,11 @@ from werkzeug.exceptions import ClientDisconnected
 from common.errors import MalformedBodyError, TooLargeError
 
 _DEEPEST = 64
+_LONGEST_NUMBER = 300  # digits, which a double can still be near to
 
 
-def json_body(request: Request, *, limit_bytes: int) -> dict[str, Any]:
-    """The JSON object in the body, whatever its content type says.
+def json_body(request: Request, *, limit_bytes: int, may_be_absent: bool = False) -> dict[str, Any]:
+    """The JSON object in the body, whatever its content type says; an empty one where it `may_be_absent` and is.
 
     Raises TooLargeError beyond `limit_bytes`, without reading on. Raises MalformedBodyError for anything that is
     not one JSON object in UTF-8, and for what JSON allows but Postgres cannot keep or readers understand
@@ -21,8 +22,12 @@ def json_body(request: Request, *, limit_bytes: int) -> dict[str, Any]:
     than 64.
     """
     raw = body_bytes(request, limit_bytes=limit_bytes)
+    if may_be_absent and not raw:
+        return {}
     try:
-        value = json.loads(raw.decode("utf-8"), object_pairs_hook=_unique, parse_constant=_refuse_constant)
+        value = json.loads(
+            raw.decode("utf-8"), object_pairs_hook=_unique, parse_constant=_refuse_constant, parse_int=_whole_number
+        )
     except (ValueError, RecursionError) as error:
         raise MalformedBodyError(f"the body is not JSON: {_reason(error)}") from None
     if not isinstance(value, dict):
@@ -59,6 +64,12 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return values
 
 
+def _whole_number(digits: str) -> int:
+    if len(digits) > _LONGEST_NUMBER:
+        raise ValueError(f"a number has more than {_LONGEST_NUMBER} digits")
+    return int(digits)
+
+
 def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not JSON")
 
@@ -66,6 +77,8 @@ def _refuse_constant(name: str) -> NoReturn:
 def _reason(error: ValueError | RecursionError) -> str:
     if isinstance(error, RecursionError):
         return "it is nested too deeply"
+    if "BOM" in str(error):
+        return "it begins with a byte order mark (BOM); send it without"
     return "it is not UTF-8" if isinstance(error, UnicodeDecodeError) else str(error)
 
 

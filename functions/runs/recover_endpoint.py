@@ -64,7 +64,7 @@ class RecoverEndpoint:
         caller = self._identify(request.headers)
         require_owner(caller, owner=self._runs.get_run(run_id).user_email, thing=f"run {run_id}")
         only_plan = read_query(request.args.items(multi=True), _wants_plan)
-        body = json_body(request, limit_bytes=MAX_RECOVER_BODY_BYTES)
+        body = json_body(request, limit_bytes=MAX_RECOVER_BODY_BYTES, may_be_absent=True)
         wanted = parse(RunRecoverRequest, body)
         check_sizes(wanted)
         if only_plan:

@@ -153,7 +153,24 @@ def test_a_second_recovery_waits_until_the_first_is_over(stage: Stage, parent: R
 def test_merged_params_are_validated_again(stage: Stage, parent: Run) -> None:
     with pytest.raises(ValidationError) as refused:
         recover(stage, override_params={"aligner": "bowtie", "run_id": "run-00000001"})
-    assert {fault.field for fault in refused.value.faults} == {"params.aligner", "params.run_id"}
+    assert {fault.field for fault in refused.value.faults} == {"override_params.aligner", "override_params.run_id"}
+
+
+def test_a_fault_of_the_parents_own_is_not_called_an_override(stage: Stage) -> None:
+    stage.pending(params={"genome": "GRCh38", "protocol": "10XV3", "aligner": "bowtie"})
+    stage.runs.update_run_status(RUN, RunStatus.CANCELLED, at=NOON)
+    with pytest.raises(ValidationError) as refused:
+        recover(stage, reuse_work_dir=False, override_params={"skip_emptydrops": "maybe"})
+    assert {fault.field for fault in refused.value.faults} == {"params.aligner", "override_params.skip_emptydrops"}
+
+
+def test_an_override_with_nothing_leaves_a_parameter_out(stage: Stage, parent: Run) -> None:
+    run = recover(stage, override_params={"multiqc_title": "x"}).run
+    end(stage, run.run_id)
+    stage.numbers = [3]
+    again = recover(stage, run.run_id, override_params={"multiqc_title": None}).run
+    assert "multiqc_title" not in again.params
+    assert "multiqc_title" not in yaml.safe_load(stage.storage.inputs[again.run_id, PARAMS])
 
 
 def test_the_pipeline_is_given_its_own_words_for_overrides(stage: Stage, parent: Run) -> None:

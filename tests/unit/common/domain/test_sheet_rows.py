@@ -1,3 +1,5 @@
+import pytest
+
 from common.domain.pipeline import Column, ParamType
 from common.domain.sheet_rows import MOST_COUNTED, MOST_LISTED, Complaints, RowRules
 
@@ -70,7 +72,7 @@ def test_every_bad_cell_of_a_row_is_told() -> None:
 
 
 def test_samples_are_counted_once_each() -> None:
-    rules = RowRules(PAIR, columns(), Complaints())
+    rules = RowRules(PAIR, columns(), Complaints(), Complaints())
     for number, name in enumerate(["a", "b ", "b"]):
         rules.check(number, [name, f"{number}_R1", f"{number}_R2"])
     assert list(rules.samples) == ["a", "b"]
@@ -99,7 +101,26 @@ def test_counting_ends_where_reading_on_helps_nobody() -> None:
 
 def test_lanes_that_need_not_be_alike_may_be_paired_and_single_and_share_files() -> None:
     faults = Complaints()
-    rules = RowRules(PAIR, columns(single_allowed=True), faults, lanes_are_alike=False)
+    rules = RowRules(PAIR, columns(single_allowed=True), faults, Complaints(), lanes_are_alike=False)
     for number, row in enumerate([["a", "r1", "r2"], ["a", "r1", ""]], start=2):
         rules.check(number, row)
+    assert faults.listed() == ()
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "is_told"),
+    [
+        ("gs://lab/a_R2.fq.gz", "gs://lab/a_R1.fq.gz", True),
+        ("gs://lab/a_S1_L001_R2_001.fastq.gz", "gs://lab/a_S1_L001_R1_001.fastq.gz", True),
+        ("gs://lab/a_R1.fq.gz", "gs://lab/a_R2.fq.gz", False),
+        ("gs://lab/patient_R2/a_R1.fq.gz", "gs://lab/patient_R2/a_R2.fq.gz", False),
+        ("gs://lab/a_R2.fq.gz", "gs://lab/b_R1.fq.gz", False),
+        ("gs://lab/a_R2.fq.gz", "gs://lab/a_R3.fq.gz", False),  # read 2 is an index where there are three
+        ("gs://lab/a_R2.fq.gz", "", False),
+    ],
+)
+def test_reads_that_look_swapped_are_warned_of(first: str, second: str, is_told: bool) -> None:
+    faults, warnings = Complaints(), Complaints()
+    RowRules(PAIR, columns(single_allowed=True), faults, warnings).check(2, ["a", first, second])
+    assert [(told.row, told.column) for told in warnings.listed()] == ([(2, "fastq_1")] if is_told else [])
     assert faults.listed() == ()

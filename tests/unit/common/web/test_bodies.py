@@ -77,10 +77,11 @@ def test_the_content_type_does_not_matter(content_type: str) -> None:
         (b'{"a": NaN}', "NaN"),
         (b'{"a": -Infinity}', "Infinity"),
         (b'{"a": 1e999}', "number is too large"),
-        (b'{"a": ' + b"9" * 5000 + b"}", "JSON"),
+        (b'{"a": ' + b"9" * 5000 + b"}", "a number has more than 300 digits"),
+        (b'{"a": -' + b"9" * 300 + b"}", "a number has more than 300 digits"),
         (b'{"a": "\xff"}', "UTF-8"),
         ('{"a": 1}'.encode("utf-16"), "UTF-8"),
-        (b'\xef\xbb\xbf{"a": 1}', "BOM"),
+        (b'\xef\xbb\xbf{"a": 1}', "byte order mark"),
         (rb'{"a": "\u0000"}', "NUL"),
         (rb'{"\u0000": 1}', "NUL"),
         (rb'{"a": ["\ud800"]}', "surrogate"),
@@ -133,3 +134,8 @@ def test_a_body_shorter_than_announced_is_malformed() -> None:
     request.environ["wsgi.input"] = io.BytesIO(b'{"a"')
     with pytest.raises(MalformedBodyError, match="ended"):
         json_body(request, limit_bytes=100)
+
+
+def test_a_body_that_may_be_absent_is_an_empty_object() -> None:
+    request = make_request(method="POST", body=b"")
+    assert json_body(request, limit_bytes=100, may_be_absent=True) == {}

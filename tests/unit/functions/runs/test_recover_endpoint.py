@@ -121,7 +121,7 @@ def test_what_cannot_be_recovered_is_a_conflict_for_the_plan_too(ask: Ask, stage
 @pytest.mark.parametrize(
     ("path", "body", "field"),
     [
-        (RECOVER, {"override_params": {"aligner": "bowtie"}}, "params.aligner"),
+        (RECOVER, {"override_params": {"aligner": "bowtie"}}, "override_params.aligner"),
         (RECOVER, {"reuse_work_dir": "yes"}, "reuse_work_dir"),
         (RECOVER, {"noets": "x"}, "noets"),
         (f"{RECOVER}?plan=perhaps", {}, "plan"),
