@@ -17,9 +17,8 @@ _SHORT: Final = rf"(?=(?s:.{{0,{LONGEST_VALUE}}})\Z)"  # a longer text may keep 
 _IS_FORMULA: Final = re.compile(rf"\s*(?:{_FORMULA})")
 # Pipelines name files after a sample and put its name into commands as it stands: no paths, nothing that a shell takes
 # for more than text, nothing that cannot be seen.
-_UNSAFE: Final = r"[/\\$`;&|<>*?\"'(){}\[\]\s\x00-\x1f\x7f-\x9f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]"
-_UNSAFE_BEGINNING: Final = r"[-.~#]"
-_SAFE_NAME: Final = rf"(?!{_UNSAFE_BEGINNING})(?!(?s:.)*?{_UNSAFE})"
+_UNSAFE: Final = r"/\\$`;&|<>*?\"'(){}\[\]\s\x00-\x1f\x7f-\x9f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff"
+_SAFE_NAME: Final = rf"(?![-.~#])(?=[^{_UNSAFE}]*\Z)"
 _WHOLE_NUMBER: Final = re.compile(r"-?[0-9]{1,15}")
 _NUMBER: Final = re.compile(r"-?(?:[0-9]{1,15}(?:\.[0-9]{0,15})?|\.[0-9]{1,15})(?:[eE][+-]?[0-9]{1,2})?")
 
@@ -95,7 +94,7 @@ def _is_number(column: Column, form: re.Pattern[str], cell: str) -> bool:
 
 
 def _complaint_about_name(text: str) -> str:
-    strange = re.search(_UNSAFE, text)
+    strange = re.search(f"[{_UNSAFE}]", text)
     what = f"holds {strange[0]!r}" if strange else f"begins with {text[0]!r}"
     advice = "pipelines make file names and commands of it, so keep to letters, digits, dots, dashes and underscores"
     return f"{shortened(text)} {what}; {advice}"

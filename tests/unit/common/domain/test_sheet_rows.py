@@ -15,7 +15,7 @@ def judged(
     *rows: list[str], header: tuple[str, ...] = PAIR, single_allowed: bool = False
 ) -> list[tuple[int | None, str | None, str]]:
     faults = Complaints()
-    rules = RowRules(header, columns(single_allowed=single_allowed), faults)
+    rules = RowRules(header, columns(single_allowed=single_allowed), faults, Complaints())
     for number, row in enumerate(rows, start=2):
         rules.check(number, row)
     return [(fault.row, fault.column, fault.message) for fault in faults.listed()]
