@@ -1,0 +1,51 @@
+"""docs/runs.md names every state, cause, event and error that there is, and no other."""
+
+import re
+
+import pytest
+
+from common import errors
+from common.domain.diagnosis_rules import CauseClass
+from common.domain.live_event import EventKind
+from common.domain.run_status import NEXT_STATUSES, RunStatus
+from common.web.errors_to_http import HTTP_OF
+from tests.support.imports import ROOT
+
+PAGE = (ROOT / "docs" / "runs.md").read_text(encoding="utf-8")
+
+
+def rows_of(heading: str) -> list[list[str]]:
+    """The cells of the table below a heading, without its own header."""
+    section = PAGE.partition(f"## {heading}\n")[2].partition("\n## ")[0]
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in section.splitlines() if line[:1] == "|"]
+    return rows[2:]
+
+
+def words_in(cells: list[str]) -> set[str]:
+    return set(re.findall(r"`(\w+)`", " ".join(cells)))
+
+
+@pytest.mark.parametrize("row", rows_of("States"), ids=lambda row: row[0])
+def test_a_state_is_followed_by_what_may_follow(row: list[str]) -> None:
+    status = RunStatus(row[0].strip("`"))
+    assert {name for name in RunStatus if re.search(rf"\b{name}\b", row[2])} == NEXT_STATUSES[status]
+
+
+def test_every_state_is_there() -> None:
+    assert words_in([row[0] for row in rows_of("States")]) == set(RunStatus)
+
+
+def test_every_cause_is_there() -> None:
+    assert words_in([row[0] for row in rows_of("Why it failed")]) == set(CauseClass) - {CauseClass.UNKNOWN}
+
+
+def test_every_event_is_there() -> None:
+    assert words_in([row[0] for row in rows_of("Live events")]) == set(EventKind)
+
+
+def test_every_error_is_there_with_its_status() -> None:
+    told = {code: statuses for statuses, codes, _ in rows_of("Errors") for code in words_in([codes])}
+    known = {kind.code: str(status) for kind, (status, _) in HTTP_OF.items()}
+    assert told.keys() == known.keys()
+    assert not {code for code, status in known.items() if status not in told[code]}
+    assert known.keys() >= {errors.NotFoundError.code, errors.RoleMissingError.code}
