@@ -59,7 +59,7 @@ class LogNews:
     data: Mapping[str, Any]
 
 
-class LogReader:
+class EntryReader:
     """Reads closed log entries, in a thread's own time."""
 
     def __init__(self, engine: Engine) -> None:
@@ -103,7 +103,7 @@ class LogReader:
 class LogStreamService:
     """Streams the logs of runs to viewers; must be used from one event loop."""
 
-    def __init__(self, reader: LogReader, *, poll_interval_s: float = 1.0) -> None:
+    def __init__(self, reader: EntryReader, *, poll_interval_s: float = 1.0) -> None:
         self._reader = reader
         self._feed = LiveFeed(reader.entries_after, poll_interval_s=poll_interval_s)
 

@@ -14,7 +14,7 @@ from starlette.responses import Response
 from common import startup  # noqa: F401 before what takes long to load
 from common.domain.run_files import Buckets
 from common.services.database import make_engine
-from common.services.log_stream_service import LogReader, LogStreamService
+from common.services.log_stream_service import EntryReader, LogStreamService
 from common.services.run_event_service import JournalReader, RunEventService
 from common.services.run_store_service import RunStoreService
 from common.services.task_log_stream_service import Looked, TaskLogStreamService
@@ -46,7 +46,7 @@ def endpoints() -> EventEndpoints:
         noting_logins(identifier(identity), UserService(engine), now),
         RunStoreService(engine),
         RunEventService(JournalReader(engine), poll_interval_s=poll_interval_s),
-        LogStreamService(LogReader(engine), poll_interval_s=poll_interval_s),
+        LogStreamService(EntryReader(engine), poll_interval_s=poll_interval_s),
         TaskLogStreamService(looking_at_tasks(engine, buckets, logging)),
         streams=streams,
         engine=engine,

@@ -18,7 +18,7 @@ from common.schemas.logs import LogEntry
 from common.services import live_feed, log_stream_service
 from common.services.ingest_store import IngestStore
 from common.services.live_feed import Found, Place
-from common.services.log_stream_service import LogNews, LogReader, LogStreamService
+from common.services.log_stream_service import EntryReader, LogNews, LogStreamService
 from common.services.run_store_service import RunStoreService
 from tests.support.runs import NOON, make_run
 
@@ -65,7 +65,7 @@ def log(store: IngestStore, runs: RunStoreService) -> Log:
     return Log(store, runs)
 
 
-def service_of(reader: LogReader) -> LogStreamService:
+def service_of(reader: EntryReader) -> LogStreamService:
     return LogStreamService(reader, poll_interval_s=POLL_S)
 
 
@@ -101,14 +101,14 @@ def test_the_log_of_a_run_that_is_over_is_told_whole(engine: Engine, log: Log) -
     log.grow_by(3)
     log.end()
 
-    assert in_time(told(service_of(LogReader(engine)))) == [0, 1, 2, None]
+    assert in_time(told(service_of(EntryReader(engine)))) == [0, 1, 2, None]
 
 
 def test_at_the_end_it_is_said_how_the_run_ended(engine: Engine, log: Log) -> None:
     log.end(RunStatus.CANCELLED)
 
     async def watch() -> list[LogNews]:
-        return [news async for news in stream_of(service_of(LogReader(engine)))]
+        return [news async for news in stream_of(service_of(EntryReader(engine)))]
 
     assert in_time(watch()) == [LogNews("done", None, {"run_id": RUN_ID, "status": "cancelled"})]
 
@@ -121,7 +121,7 @@ def test_an_entry_is_told_as_a_page_of_the_log_shows_it(engine: Engine, log: Log
     log.end()
 
     async def watch() -> list[LogNews]:
-        return [news async for news in stream_of(service_of(LogReader(engine)))]
+        return [news async for news in stream_of(service_of(EntryReader(engine)))]
 
     with engine.connect() as connection:
         rows = connection.execute(select(LogEntryRow.__table__).order_by(LogEntryRow.number)).all()
@@ -135,7 +135,7 @@ def test_an_entry_is_told_once_it_is_closed(engine: Engine, log: Log) -> None:
 
     async def watch() -> list[str]:
         messages = []
-        async with aclosing(stream_of(service_of(LogReader(engine)))) as stream:
+        async with aclosing(stream_of(service_of(EntryReader(engine)))) as stream:
             messages.append((await anext(stream)).data["message"])
             await asyncio.to_thread(log.change_last, "two")
             await asyncio.sleep(3 * POLL_S)
@@ -169,7 +169,8 @@ def test_a_reader_begins_where_it_asks_to(
     log.end()
 
     assert (
-        in_time(told(service_of(LogReader(engine)), offset=start.get("offset", 0), seen=start.get("seen"))) == expected
+        in_time(told(service_of(EntryReader(engine)), offset=start.get("offset", 0), seen=start.get("seen")))
+        == expected
     )
 
 
@@ -177,7 +178,7 @@ def test_a_reader_may_wait_for_entries_to_come(engine: Engine, log: Log) -> None
     log.grow_by(2)
 
     async def watch() -> list[int | None]:
-        watching = asyncio.create_task(told(service_of(LogReader(engine)), offset=4))
+        watching = asyncio.create_task(told(service_of(EntryReader(engine)), offset=4))
         await asyncio.sleep(POLL_S)
         await asyncio.to_thread(log.grow_by, 4)
         await asyncio.to_thread(log.end)
@@ -196,13 +197,13 @@ def test_readers_of_one_log_hear_nothing_of_another(
     other.end()
 
     async def watch() -> list[list[int | None]]:
-        service = service_of(LogReader(engine))
+        service = service_of(EntryReader(engine))
         return list(await asyncio.gather(told(service), told(service, OTHER_ID)))
 
     assert in_time(watch()) == [[0, 1, None], [0, 1, 2, 3, 4, None]]
 
 
-class CountingReader(LogReader):
+class CountingReader(EntryReader):
     """Counts the statements of each poll."""
 
     def __init__(self, engine: Engine) -> None:
@@ -256,7 +257,7 @@ def test_a_log_longer_than_what_is_read_at_once_is_told_whole(
     log.end()
 
     async def watch() -> list[list[int | None]]:
-        service = LogStreamService(LogReader(engine), poll_interval_s=30)
+        service = LogStreamService(EntryReader(engine), poll_interval_s=30)
         return list(await asyncio.gather(*(told(service, offset=offset) for offset in (0, 0, 7, 19))))
 
     whole = [*range(20), None]
@@ -267,7 +268,7 @@ def test_what_is_read_at_once_is_bounded_in_bytes(engine: Engine, log: Log, monk
     monkeypatch.setattr(log_stream_service, "_BYTES_AT_ONCE", 25)  # each entry has ten
     log.grow_by(20)
 
-    found = LogReader(engine).entries_after([(RUN_ID, -1)])
+    found = EntryReader(engine).entries_after([(RUN_ID, -1)])
 
     assert [news.number for news in found.news] == [0, 1, 2]
     assert found.more
@@ -282,4 +283,4 @@ def test_no_place_is_no_statement(engine: Engine) -> None:
 
 
 def test_of_a_run_that_nobody_knows_nothing_is_found(engine: Engine) -> None:
-    assert LogReader(engine).entries_after([("run-00000009", -1)]) == Found([])
+    assert EntryReader(engine).entries_after([("run-00000009", -1)]) == Found([])

@@ -15,7 +15,7 @@ from common.domain.task import TaskStatus
 from common.domain.task_output import OutputSource, TaskOutput, task_id_of
 from common.errors import NotFoundError
 from common.services.database import make_engine
-from common.services.log_stream_service import LogReader, LogStreamService
+from common.services.log_stream_service import EntryReader, LogStreamService
 from common.services.run_event_service import JournalReader, RunEventService
 from common.services.run_store_service import RunStoreService
 from common.services.task_log_stream_service import Looked, TaskLogStreamService
@@ -57,7 +57,7 @@ class Function:
         keys = KeySet("https://keys", fetch=lambda _url: front_door.keys)
         verifier = IapVerifier(IAP_AUDIENCE, HOSTED_DOMAIN, frozenset({ADMIN}), keys)
         events = RunEventService(JournalReader(engine), poll_interval_s=0.1)
-        logs = LogStreamService(LogReader(engine), poll_interval_s=0.1)
+        logs = LogStreamService(EntryReader(engine), poll_interval_s=0.1)
         task_logs = TaskLogStreamService(look, look_interval_s=0.1)
         identify = partial(get_current_user, verifier=verifier)
         endpoints = EventEndpoints(

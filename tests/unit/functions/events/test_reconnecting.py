@@ -18,7 +18,7 @@ from common.domain.run_status import RunStatus
 from common.services import live_feed
 from common.services.ingest_store import IngestStore
 from common.services.journal import append_to_journal
-from common.services.log_stream_service import LogReader, LogStreamService
+from common.services.log_stream_service import EntryReader, LogStreamService
 from common.services.run_event_service import JournalReader, RunEventService
 from common.services.run_store_service import RunStoreService
 from common.services.task_log_stream_service import TaskLogStreamService
@@ -118,7 +118,7 @@ class Story:
 @pytest.fixture
 def app(emptied_engine: Engine) -> ASGIApp:
     events = RunEventService(JournalReader(emptied_engine), poll_interval_s=0.01)
-    logs = LogStreamService(LogReader(emptied_engine), poll_interval_s=0.01)
+    logs = LogStreamService(EntryReader(emptied_engine), poll_interval_s=0.01)
     endpoints = EventEndpoints(
         lambda _headers: Caller(email=OWNER),
         RunStoreService(emptied_engine),
