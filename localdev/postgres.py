@@ -112,7 +112,8 @@ class Postgres:
     def _is_ready(self) -> bool:
         """Whether the server says so in its pid file, as pg_ctl asks: another server on the port would deceive us."""
         try:
-            lines = (self._data / "postmaster.pid").read_text(encoding="ascii").splitlines()
+            # the second line is the folder, and a folder may be called anything
+            lines = (self._data / "postmaster.pid").read_text(encoding="utf-8", errors="replace").splitlines()
         except FileNotFoundError:
             return False
         return self._process is not None and lines[:1] == [str(self._process.pid)] and lines[-1].strip() == "ready"
@@ -123,7 +124,9 @@ class Postgres:
         shutil.rmtree(fresh, ignore_errors=True)
         locale = ("--locale-provider=builtin", "--locale=C.UTF-8", "-E", "UTF8")
         command = self._command("initdb", "-A", "trust", "-U", _USER, *locale, "-N", "-D", str(fresh))
-        made = subprocess.run(command, capture_output=True, text=True, check=False)
+        made = subprocess.run(
+            command, capture_output=True, encoding="utf-8", errors="replace", check=False
+        )  # it names folders, too
         if made.returncode:
             raise PostgresError(f"initdb failed: {made.stderr.strip()[-800:]}")
         fresh.rename(self._data)

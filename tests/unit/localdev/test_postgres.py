@@ -46,6 +46,15 @@ def test_data_left_half_made_by_an_interrupted_start_is_made_afresh(tmp_path: Pa
         postgres.stop()
 
 
+def test_its_folder_may_be_called_anything(tmp_path: Path) -> None:
+    postgres = Postgres(tmp_path / os.fsdecode("müller ".encode() + b"\xff"), free_port())
+    postgres.start()
+    try:
+        assert _run(postgres.url("postgres"), "SELECT 1") == [1]
+    finally:
+        postgres.stop()
+
+
 def test_a_port_in_use_is_told_in_the_servers_own_words(tmp_path: Path, databases: Databases) -> None:
     with databases.empty() as url:
         taken = int(url.rsplit(":", 1)[1].split("/")[0])
