@@ -26,6 +26,8 @@ _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 # Headers about one connection, which the next one has to say for itself (RFC 9110, section 7.6.1).
 _HOP_BY_HOP = {"connection", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade", "proxy-connection"}
 _NOT_PASSED_ON = _HOP_BY_HOP | {"host", "expect", CALLER_HEADER}
+# What aiohttp would say of itself in the place of a caller who did not say it.
+_NOT_ADDED = ("accept", "accept-encoding", "content-type", "user-agent")
 _IDLE_S = 1  # gunicorn closes an idle connection after 2 s; reusing one at that moment would lose the request
 
 
@@ -36,7 +38,8 @@ class Gateway:
         self._ports, self._door = ports, door
 
     def application(self) -> web.Application:
-        app = web.Application()
+        # Unpacked on the way, a body would no longer have the length and encoding that its headers tell.
+        app = web.Application(handler_args={"auto_decompress": False})
         app.cleanup_ctx.append(self._open_session)
         app.router.add_get("/", self._welcome)
         app.router.add_get("/_front_door/keys", self._keys)
@@ -50,6 +53,7 @@ class Gateway:
             timeout=aiohttp.ClientTimeout(total=None, sock_connect=5),
             cookie_jar=aiohttp.DummyCookieJar(),
             auto_decompress=False,
+            skip_auto_headers=_NOT_ADDED,
         )
         yield
         await self._session.close()

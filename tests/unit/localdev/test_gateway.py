@@ -1,14 +1,17 @@
 """The gateway says who is calling and passes requests and answers on, unchanged and as they come."""
 
 import asyncio
+import gzip
 import json
 import queue
 import socket
 from collections.abc import Iterator
+from http.client import HTTPConnection
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Event, Thread
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 import requests
@@ -16,7 +19,7 @@ from aiohttp import web
 from google.auth import jwt
 
 from localdev.free_ports import free_ports
-from localdev.front_door import FrontDoor
+from localdev.front_door import ASSERTION_HEADER, FrontDoor
 from localdev.gateway import Gateway
 from localdev.layout import DEFAULT_USER, HOST, Ports
 
@@ -35,7 +38,7 @@ class _Function(BaseHTTPRequestHandler):
 
     def _echo(self) -> None:
         body = self.rfile.read(int(self.headers.get("content-length") or 0))
-        seen = {"path": self.path, "headers": dict(self.headers.items()), "body": body.decode()}
+        seen = {"path": self.path, "headers": dict(self.headers.items()), "body": body.decode("latin-1")}
         answer = json.dumps(seen).encode()
         self.send_response(302)
         self.send_header("Location", "http://elsewhere.example/")
@@ -109,7 +112,29 @@ def _caller(seen: dict[str, Any]) -> str:
 
 def test_the_function_gets_the_address_and_the_body_as_they_were_sent(gateway: str) -> None:
     seen = _seen(f"{gateway}/api/runs/a%2Fb?search=%25&x=1", data="é".encode())
-    assert (seen["path"], seen["body"]) == ("/api/runs/a%2Fb?search=%25&x=1", "é")
+    assert (seen["path"], seen["body"].encode("latin-1").decode()) == ("/api/runs/a%2Fb?search=%25&x=1", "é")
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "deflate", "br", "zstd"])
+@pytest.mark.parametrize("body", [gzip.compress(b"{}" * 999), b"no such thing"], ids=["packed", "broken"])
+def test_a_packed_body_is_passed_on_packed_whether_or_not_it_can_be_unpacked(
+    gateway: str, encoding: str, body: bytes
+) -> None:
+    seen = _seen(f"{gateway}/api/runs", data=body, headers={"Content-Encoding": encoding})
+    assert seen["body"].encode("latin-1") == body
+    assert (seen["headers"]["Content-Encoding"], seen["headers"]["Content-Length"]) == (encoding, str(len(body)))
+
+
+def test_the_function_gets_no_header_that_the_caller_did_not_send(gateway: str) -> None:
+    address = urlsplit(gateway)
+    connection = HTTPConnection(address.netloc, timeout=10)
+    connection.putrequest("POST", "/api/runs", skip_accept_encoding=True)
+    connection.putheader("Content-Length", "2")
+    connection.endheaders(b"{}")
+    with connection.getresponse() as answer:
+        seen = json.loads(answer.read())
+    connection.close()
+    assert {name.lower() for name in seen["headers"]} == {"host", "content-length", ASSERTION_HEADER}
 
 
 def test_the_caller_gets_status_headers_and_redirects_as_the_function_gave_them(gateway: str) -> None:
