@@ -11,11 +11,14 @@ from pathlib import Path
 
 import aiohttp
 from aiohttp import web
+from aiohttp.typedefs import Handler
 from multidict import CIMultiDict, CIMultiDictProxy
 from yarl import URL
 
 from common.errors import MalformedBodyError, NotFoundError, SluiceError, UnavailableError
+from common.telemetry import request_fields
 from common.web.errors_to_http import describe
+from common.web.tracing import fields_of_request
 from localdev.front_door import ASSERTION_HEADER, FrontDoor
 from localdev.layout import DEFAULT_USER, FUNCTIONS, HOST, Ports
 from localdev.routing import function_for
@@ -39,12 +42,12 @@ class Gateway:
 
     def application(self) -> web.Application:
         # Unpacked on the way, a body would no longer have the length and encoding that its headers tell.
-        app = web.Application(handler_args={"auto_decompress": False})
+        app = web.Application(middlewares=[_errors_answered], handler_args={"auto_decompress": False})
         app.cleanup_ctx.append(self._open_session)
         app.router.add_get("/", self._welcome)
         app.router.add_get("/_front_door/keys", self._keys)
         app.router.add_get("/_functions/{name}/{probe:health|ready}", self._probe)
-        app.router.add_route("*", "/{path:.*}", self._route)
+        app.router.add_route("*", "/{path:(?s:.*)}", self._route)  # any path: a line break may be in it, as %0a
         return app
 
     async def _open_session(self, _app: web.Application) -> AsyncIterator[None]:
@@ -69,19 +72,19 @@ class Gateway:
     async def _probe(self, request: web.Request) -> web.StreamResponse:
         name, probe = request.match_info["name"], request.match_info["probe"]
         if name not in FUNCTIONS:
-            return _refusal(NotFoundError(f"there is no function {name}; there are {', '.join(FUNCTIONS)}"))
+            raise NotFoundError(f"there is no function {name}; there are {', '.join(FUNCTIONS)}")
         return await self._pass_on(request, name, URL(f"/{probe}"))
 
     async def _route(self, request: web.Request) -> web.StreamResponse:
         name = function_for(request.path)
         if name is None:
-            return _refusal(NotFoundError(f"nothing answers {request.path}; GET / says what does"))
+            raise NotFoundError(f"nothing answers {request.path}; GET / says what does")
         return await self._pass_on(request, name, request.rel_url)
 
     async def _pass_on(self, request: web.Request, name: str, path: URL) -> web.StreamResponse:
         caller = request.headers.get(CALLER_HEADER, DEFAULT_USER)
         if not _EMAIL.fullmatch(caller):
-            return _refusal(MalformedBodyError(f"X-Dev-User must be an e-mail address, not {caller!r}"))
+            raise MalformedBodyError(f"X-Dev-User must be an e-mail address, not {caller!r}")
         headers = headers_to_pass_on(request.headers)
         headers[ASSERTION_HEADER] = self._door.assertion(caller)
         url = URL(f"http://{HOST}:{self._ports.function(name)}{path.raw_path_qs}", encoded=True)
@@ -91,8 +94,8 @@ class Gateway:
                 request.method, url, headers=headers, data=body, allow_redirects=False
             ) as answer:
                 return await _stream(request, answer)
-        except aiohttp.ClientConnectionError:
-            return _refusal(UnavailableError(f"the function {name} does not answer", retry_after_s=1))
+        except aiohttp.ClientError:
+            raise UnavailableError(f"the function {name} does not answer", retry_after_s=1) from None
 
 
 def headers_to_pass_on(headers: CIMultiDictProxy[str]) -> CIMultiDict[str]:
@@ -118,9 +121,18 @@ async def _stream(request: web.Request, answer: aiohttp.ClientResponse) -> web.S
     return response
 
 
-def _refusal(error: SluiceError) -> web.Response:
-    status, body, headers = describe(error)
-    return web.json_response(body, status=status, headers=headers)
+@web.middleware
+async def _errors_answered(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Answer what the gateway itself refuses as a function would, with the id of the request."""
+    fields = fields_of_request(request.headers, project=None)
+    token = request_fields.set(fields)
+    try:
+        return await handler(request)
+    except SluiceError as error:
+        status, body, headers = describe(error)
+        return web.json_response(body, status=status, headers=headers | {"X-Request-Id": fields["request_id"]})
+    finally:
+        request_fields.reset(token)
 
 
 def main() -> None:

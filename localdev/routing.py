@@ -18,4 +18,6 @@ _TABLE = tuple((re.compile(pattern), function) for pattern, function in _ADDRESS
 
 def function_for(path: str) -> str | None:
     """The name of the function that answers `path` (decoded, without its query); None when nobody does."""
+    if "\n" in path:  # sent as %0a; functions-framework has no rule for it and would answer with a page of HTML
+        return None
     return next((function for pattern, function in _TABLE if pattern.fullmatch(path)), None)

@@ -199,7 +199,29 @@ def test_a_function_that_is_down_is_unavailable_in_the_shape_of_every_error(gate
     assert {"error", "detail", "code"} <= set(answer.json())
 
 
-@pytest.mark.parametrize("path", ["/api/nothing", "/work/launch", "/nowhere"])
+def test_what_the_gateway_refuses_itself_carries_the_id_of_the_request(gateway: str) -> None:
+    answer = requests.get(f"{gateway}/nowhere", headers={"X-Request-Id": "mine-to-look-for"}, timeout=10)
+    assert answer.headers["X-Request-Id"] == answer.json()["request_id"] == "mine-to-look-for"
+    fresh = requests.get(f"{gateway}/nowhere", timeout=10)
+    assert fresh.headers["X-Request-Id"] == fresh.json()["request_id"]
+
+
+def test_an_answer_that_is_not_http_is_unavailable_in_the_shape_of_every_error(ports: Ports, gateway: str) -> None:
+    def nonsense(listening: socket.socket) -> None:
+        connection = listening.accept()[0]
+        with connection:
+            connection.recv(65536)
+            connection.sendall(b"what?\r\n\r\n")
+
+    with socket.create_server((HOST, ports.function("logs"))) as listening:
+        Thread(target=nonsense, args=[listening], daemon=True).start()
+        answer = requests.get(f"{gateway}/api/runs/run-1a2b3c4d/logs", timeout=10)
+    assert (answer.status_code, answer.json()["code"]) == (503, "UNAVAILABLE")
+
+
+@pytest.mark.parametrize(
+    "path", ["/api/nothing", "/work/launch", "/nowhere", "/no%0awhere", "/api/runs/run-1a2b3c4d%0a"]
+)
 def test_an_address_that_nobody_answers_is_not_found_in_the_shape_of_every_error(gateway: str, path: str) -> None:
     answer = requests.post(gateway + path, timeout=10)
     assert (answer.status_code, answer.json()["code"]) == (404, "NOT_FOUND")

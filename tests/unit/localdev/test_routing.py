@@ -36,7 +36,9 @@ def test_an_address_is_answered_by_its_function(path: str, function: str) -> Non
     assert function_for(path) == function
 
 
-@pytest.mark.parametrize("path", ["/api", "/api/runsx", "/api/benchlingx", "/work/sync", "/health"])
+@pytest.mark.parametrize(
+    "path", ["/api", "/api/runsx", "/api/benchlingx", "/work/sync", "/health", "/api/runs/a\n", "/api/runs/a\nb/events"]
+)
 def test_any_other_address_is_answered_by_nobody(path: str) -> None:
     assert function_for(path) is None
 
