@@ -93,4 +93,6 @@ lock: $(VENV)/ready ## pin requirements.in into requirements.lock, with hashes a
 	  --no-annotate --no-header --quiet --upgrade -o tools/check_terraform/checkov.lock
 
 clean: ## remove the local state and the virtual environment
+	@# without the virtual environment's Python no stack can be running
+	@if [ -e .local/lock ] && [ -x $(BIN)/python ]; then $(BIN)/python -m localdev.folder_lock .local; fi
 	@rm -rf .local $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis dist

@@ -147,4 +147,7 @@ def _programs() -> Path:
 
 
 def _tail(log: Path) -> str:
-    return log.read_text(encoding="utf-8", errors="replace").strip()[-800:]
+    try:
+        return log.read_text(encoding="utf-8", errors="replace").strip()[-800:]
+    except FileNotFoundError:  # somebody has cleared the folder below the stack
+        return f"there is no {log}"

@@ -1,6 +1,5 @@
 """Starts child processes, watches them, and leaves none behind, however it ends itself."""
 
-import fcntl
 import http.client
 import os
 import signal
@@ -10,15 +9,14 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self, TextIO
-
-import psutil
+from typing import Self
 
 from localdev import reaper
 from localdev.errors import StackError
+from localdev.folder_lock import locked
 from localdev.layout import HOST
 
-_ANSWER_WITHIN_S, _LOCK_WITHIN_S = 30, 12
+_ANSWER_WITHIN_S = 30
 _END_WITHIN_S, _END_ALL_WITHIN_S = 2, 4
 _LOG_ROTATED_AT_BYTES = 4 << 20
 _LAST_LINES = 15
@@ -40,7 +38,7 @@ class Supervisor:
         self._folder = folder.resolve()
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
-            self._lock = _locked(self._folder / "lock")
+            self._lock = locked(self._folder)
         except OSError as error:
             raise StackError(f"the folder {folder} cannot be used: {error}; remove it or make it yours") from error
         self.mark = {reaper.MARK_VARIABLE: str(self._folder)}
@@ -133,31 +131,6 @@ class Supervisor:
         return next((_tail(child.log) for child in self._children() if child.name == name), "")
 
 
-def _locked(file: Path) -> TextIO:
-    """The lock of a folder, held; waits only for one whose owner is gone and is being cleaned up after."""
-    lock = file.open("a+", encoding="ascii")
-    deadline = time.monotonic() + _LOCK_WITHIN_S
-    while not _take(lock):
-        lock.seek(0)
-        owner = lock.read().strip()
-        if time.monotonic() > deadline or not owner or psutil.pid_exists(int(owner)):
-            lock.close()
-            raise StackError(f"another stack (process {owner or 'unknown'}) is running on {file.parent}; stop it first")
-        time.sleep(0.1)
-    lock.truncate(0)
-    lock.write(f"{os.getpid()}\n")
-    lock.flush()
-    return lock
-
-
-def _take(lock: TextIO) -> bool:
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
-
-
 def _answers(port: int, path: str) -> bool:
     connection = http.client.HTTPConnection(HOST, port, timeout=5)
     try:
@@ -182,5 +155,9 @@ def _end(children: Sequence[_Child], deadline: float) -> None:
 
 
 def _tail(log: Path) -> str:
-    lines = log.read_text(encoding="utf-8", errors="replace").splitlines()[-_LAST_LINES:]
+    try:
+        text = log.read_text(encoding="utf-8", errors="replace")
+    except FileNotFoundError:  # somebody has cleared the folder below the stack
+        return f"what it said is lost: there is no {log}"
+    lines = text.splitlines()[-_LAST_LINES:]
     return "\n".join([f"the last lines of {log}:", *(f"  {line}" for line in lines)])

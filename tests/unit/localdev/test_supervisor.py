@@ -87,6 +87,14 @@ def test_a_child_that_dies_is_named_with_its_last_words(tmp_path: Path) -> None:
         assert _eventually(has_died)
 
 
+def test_a_child_that_dies_is_named_also_when_its_last_words_are_gone(tmp_path: Path) -> None:
+    with _started(tmp_path) as supervisor:
+        supervisor.spawn("short", _python("raise SystemExit(3)"), os.environ)
+        supervisor.log_of("short").unlink()
+        with pytest.raises(StackError, match=r"short ended with status 3\n.*there is no .*short\.log"):
+            supervisor.wait_for("short", 1, "/")
+
+
 def test_waiting_ends_at_once_when_a_child_dies(tmp_path: Path) -> None:
     with _started(tmp_path) as supervisor:
         supervisor.spawn("short", _python("raise SystemExit(3)"), os.environ)
