@@ -23,6 +23,7 @@ ADMIN = f"admin@{HOSTED_DOMAIN}"
 
 FUNCTIONS = ("runs", "pipelines", "logs", "events", "queue_worker", "bucket_watcher", "users", "benchling")
 HOST = "127.0.0.1"
+LOWEST_PORT, HIGHEST_PORT = 1024, 65_535  # below are those that only root may use
 
 
 @dataclass(frozen=True, slots=True)

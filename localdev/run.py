@@ -7,11 +7,12 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
+from typing import NoReturn
 
 import psutil
 
 from localdev.errors import StackError
-from localdev.layout import Ports
+from localdev.layout import HIGHEST_PORT, LOWEST_PORT, Ports
 from localdev.stack import Stack
 from localdev.welcome import welcome_text
 
@@ -38,15 +39,30 @@ def stop_on_signals() -> None:
         signal.signal(number, leave)
 
 
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        """Say what is wrong and no more: who typed `make` is not helped by the options of what it calls."""
+        self.exit(2, f"sluice: {message}\n")
+
+
 def arguments_of(
     program: str, add_options: Callable[[argparse.ArgumentParser], None] = lambda _parser: None
 ) -> argparse.Namespace:
     """The port and the folder of the stack, from the command line, and what `add_options` adds."""
-    parser = argparse.ArgumentParser(prog=program)
-    parser.add_argument("--port", type=int, default=8080, help="the public one; the others follow it")
+    parser = _Parser(prog=program)
+    parser.add_argument("--port", type=_gateway_port, default=8080, help="the public one; the others follow it")
     parser.add_argument("--state", type=Path, default=Path(".local"), help="the folder that keeps everything")
     add_options(parser)
     return parser.parse_args()
+
+
+def _gateway_port(text: str) -> int:
+    highest = HIGHEST_PORT - max(Ports(0).all().values())
+    if not text.isdecimal() or not LOWEST_PORT <= int(text) <= highest:
+        raise argparse.ArgumentTypeError(
+            f"PORT may be {LOWEST_PORT} to {highest}, as the stack uses the ports above it, too; it is {text!r}"
+        )
+    return int(text)
 
 
 def seconds_since_start() -> float:
