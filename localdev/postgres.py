@@ -15,6 +15,7 @@ from pg8000 import native
 from localdev import not_root
 from localdev.errors import StackError
 from localdev.layout import HOST
+from localdev.postgres_leftovers import disown_pid_file
 
 _USER = "app"
 _START_WITHIN_S, _STOP_WITHIN_S = 20, 5
@@ -60,6 +61,7 @@ class Postgres:
         self._folder.mkdir(parents=True, exist_ok=True)
         if not self._data.exists():
             self._make_data()
+        disown_pid_file(self._data)
         command = self._command("postgres", "-D", str(self._data), "-h", HOST, "-p", str(self.port), "-k", "")
         for name, value in _OPTIONS.items():
             command += ["-c", f"{name}={value}"]

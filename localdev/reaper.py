@@ -4,6 +4,7 @@ It waits on a pipe that the supervisor holds open; however the supervisor ends, 
 stack starts, and everything that those start in sessions of their own, carries the mark in its environment.
 """
 
+import signal
 import sys
 import time
 from collections.abc import Iterator
@@ -25,7 +26,7 @@ def marked(mark: str) -> Iterator[psutil.Process]:
 
 
 def end_all(mark: str) -> None:
-    """End every process that carries `mark`: TERM first, then KILL, until none is left."""
+    """End every process that carries `mark`: ask first, then KILL, until none is left."""
     started = time.monotonic()
     told: set[psutil.Process] = set()
     while (alive := set(marked(mark))) and time.monotonic() < started + _AT_MOST_S:
@@ -38,9 +39,14 @@ def end_all(mark: str) -> None:
 
 def _signal(process: psutil.Process, *, kill: bool) -> None:
     try:
-        process.kill() if kill else process.terminate()
+        process.kill() if kill else process.send_signal(_polite_signal(process))
     except psutil.Error:
         return  # it has ended meanwhile
+
+
+def _polite_signal(process: psutil.Process) -> signal.Signals:
+    # At TERM, Postgres waits for its clients to leave; killed for that, it leaves a pid file that bars the next start.
+    return signal.SIGINT if process.name() == "postgres" else signal.SIGTERM
 
 
 def main() -> None:

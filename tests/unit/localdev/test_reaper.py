@@ -4,9 +4,16 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import pg8000
+from pg8000 import native
 
 from localdev import reaper
+from localdev.free_ports import free_port
+from localdev.layout import HOST
+from localdev.postgres import Postgres
 from localdev.reaper import MARK_VARIABLE, end_all, marked
 
 _DEAF = (
@@ -33,6 +40,18 @@ def test_only_the_marked_are_ended_even_those_that_ignore_term() -> None:
         end_all("one")
         assert list(marked("one")) == []
         assert other.poll() is None
+
+
+def test_postgres_ends_in_order_though_a_client_stays(tmp_path: Path) -> None:
+    postgres = Postgres(tmp_path, free_port())
+    server = postgres.spawn(os.environ | {MARK_VARIABLE: "database"})
+    postgres.wait()
+    client = native.Connection("app", host=HOST, port=postgres.port, database="postgres")
+    end_all("database")
+    server.wait()
+    assert not (tmp_path / "data" / "postmaster.pid").exists()
+    with suppress(pg8000.Error):  # the connection is gone, and closing it says so
+        client.close()
 
 
 def test_it_waits_for_the_end_of_the_pipe() -> None:
