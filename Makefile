@@ -24,6 +24,12 @@ help: ## say what each target does
 $(VENV)/ready: requirements.lock tools/setup.sh
 	@tools/setup.sh $(PYTHON) $(VENV)
 
+# The file has the folder that the environment was made for: in a checkout that was moved or copied it is made anew.
+ifneq ($(shell cat $(VENV)/ready 2> /dev/null),$(CURDIR))
+$(VENV)/ready: moved
+.PHONY: moved
+endif
+
 run: $(VENV)/ready ## start the whole cloud on this machine and stay up (PORT=8080)
 	@$(BIN)/python -m localdev.run --port $(PORT)
 

@@ -3,6 +3,7 @@
 import os
 
 from alembic import context
+from alembic.util import CommandError
 from sqlalchemy import Connection, create_engine
 
 from common.models import (
@@ -51,7 +52,10 @@ def migrate(connection: Connection) -> None:
 
 
 def migrate_at_address() -> None:
-    engine = create_engine(os.environ["DATABASE_URL"])
+    url = os.environ.get("DATABASE_URL")
+    if not url:
+        raise CommandError("DATABASE_URL is not set; it names a database: postgresql+pg8000://USER@HOST:PORT/NAME")
+    engine = create_engine(url)
     with engine.connect() as connection:
         migrate(connection)
     engine.dispose()

@@ -3,30 +3,36 @@
 set -euo pipefail
 python=$1 venv=$2
 cd "$(dirname "$0")/.."
+here=$(pwd -P)
 
-command -v "$python" > /dev/null || {
-  echo "Sluice needs Python 3.11 or newer, and there is no $python here. Try: make PYTHON=/path/to/python3 …" >&2
+refuse() {
+  printf '%s\n' "$1" >&2
   exit 1
 }
-"$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || {
-  echo "Sluice needs Python 3.11 or newer; $python is $("$python" --version). Try: make PYTHON=python3.12 …" >&2
-  exit 1
-}
-if ! "$venv/bin/python" -m uv --version > /dev/null 2>&1; then
+
+command -v "$python" > /dev/null ||
+  refuse "Sluice needs Python 3.11 or newer, and there is no $python here. Try: make PYTHON=/path/to/python3 …"
+# Programs that only choose a Python, such as those of pyenv, are there also when they have none to run.
+version=$("$python" -c 'import sys; print("%d.%d.%d" % sys.version_info[:3])') ||
+  refuse "Sluice needs Python 3.11 or newer, and $python could not be run. Try: make PYTHON=/path/to/python3 …"
+"$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' ||
+  refuse "Sluice needs Python 3.11 or newer; $python is $version. Try: make PYTHON=python3.12 …"
+
+# The scripts of a virtual environment name the folder it was made in: one that was moved or copied is made anew.
+if [ "$(cat "$venv/ready" 2> /dev/null)" != "$here" ] || ! "$venv/bin/python" -m uv --version > /dev/null 2>&1; then
   echo "setting up $venv (once)"
-  "$python" -m venv --clear "$venv" || {
-    echo "Python's venv module is missing. On Debian and Ubuntu it is the package python3-venv." >&2
-    exit 1
-  }
+  "$python" -c 'import venv, ensurepip' 2> /dev/null ||
+    refuse "Python's venv module is missing. On Debian and Ubuntu it is the package python3-venv."
+  "$python" -m venv --clear "$venv" || refuse "$here/$venv could not be made; the lines above say why."
   # uv alone comes by pip, at the version and hashes that the lock gives; uv then installs the rest in seconds.
   pinned=$(mktemp)
   trap 'rm -f "$pinned"' EXIT
   awk '/^[a-z]/ { wanted = /^uv==/ } wanted' requirements.lock > "$pinned"
   "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --require-hashes -r "$pinned"
 fi
-VIRTUAL_ENV="$PWD/$venv" "$venv/bin/uv" pip sync --quiet --require-hashes --compile-bytecode requirements.lock || {
+VIRTUAL_ENV="$here/$venv" "$venv/bin/uv" pip sync --quiet --require-hashes --compile-bytecode requirements.lock || {
   # pip knows mirrors and certificates from its own settings, which uv does not read.
   echo "uv could not install the packages; trying pip, which takes a little longer"
   "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 }
-touch "$venv/ready"
+printf '%s\n' "$here" > "$venv/ready"

@@ -1,0 +1,129 @@
+"""tools/setup.sh, with a program in the place of Python that only writes down what it is asked."""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[3]
+STUB = """#!/bin/bash
+echo "$(basename "$0") $*" >> "$CALLS"
+case "$*" in
+  *"import venv, ensurepip"*) exit "${WITHOUT_VENV:-0}" ;;
+  *version_info*3*) echo "${VERSION:-3.12.1}" ;;&
+  *"version_info < "*) exit "${TOO_OLD:-0}" ;;
+  "-m venv"*)
+    mkdir -p .venv/bin || exit
+    cp "$0" .venv/bin/python
+    cp "$0" .venv/bin/uv
+    ;;
+esac
+"""
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    folder = tmp_path / "checkout"
+    (folder / "tools").mkdir(parents=True)
+    for name in ("Makefile", "tools/setup.sh"):
+        shutil.copy(ROOT / name, folder / name)
+    (folder / "requirements.lock").write_text("uv==1 --hash=sha256:0\nother==1 --hash=sha256:0\n")
+    stub(tmp_path / "python3.12", STUB)
+    return folder
+
+
+def stub(program: Path, text: str) -> None:
+    program.write_text(text)
+    program.chmod(0o755)
+
+
+def make(checkout: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    """`make .venv/ready`, as each command asks for it first."""
+    parent = checkout.parent
+    own = {"PATH": f"{parent}:{os.environ['PATH']}", "CALLS": str(parent / "calls"), "PYTHON": "python3.12"}
+    command = ["make", ".venv/ready"]
+    return subprocess.run(command, cwd=checkout, env=own | environment, capture_output=True, text=True, check=False)
+
+
+def calls(checkout: Path) -> list[str]:
+    """What was asked for since the last question."""
+    file = checkout.parent / "calls"
+    lines = file.read_text().splitlines() if file.exists() else []
+    file.unlink(missing_ok=True)
+    return lines
+
+
+def first_line(ran: subprocess.CompletedProcess[str]) -> str:
+    assert ran.returncode != 0
+    return ran.stderr.splitlines()[0]
+
+
+def test_the_environment_is_made_once(checkout: Path) -> None:
+    assert make(checkout).returncode == 0
+    assert "python3.12 -m venv --clear .venv" in calls(checkout)
+    assert make(checkout).returncode == 0
+    assert calls(checkout) == []
+
+
+def test_what_is_newly_locked_is_installed_into_the_environment_there_is(checkout: Path) -> None:
+    make(checkout)
+    calls(checkout)
+    os.utime(checkout / ".venv" / "ready", (0, 0))
+    assert make(checkout).returncode == 0
+    assert [call for call in calls(checkout) if "venv" in call or "sync" in call] == [
+        "uv pip sync --quiet --require-hashes --compile-bytecode requirements.lock"
+    ]
+
+
+@pytest.mark.parametrize("how", [shutil.move, shutil.copytree])
+def test_in_a_checkout_that_was_moved_or_copied_it_is_made_anew(checkout: Path, how: Callable[..., object]) -> None:
+    make(checkout)
+    calls(checkout)
+    elsewhere = checkout.parent / "elsewhere"
+    how(checkout, elsewhere)
+    assert make(elsewhere).returncode == 0
+    assert "python3.12 -m venv --clear .venv" in calls(elsewhere)
+    make(elsewhere)
+    assert calls(elsewhere) == []
+
+
+def test_it_is_not_made_anew_for_who_comes_by_another_way(checkout: Path) -> None:
+    make(checkout)
+    calls(checkout)
+    link = checkout.parent / "link"
+    link.symlink_to(checkout)
+    make(link, PWD=str(link))
+    assert calls(checkout) == []
+
+
+def test_a_missing_venv_module_is_told_with_the_package_that_has_it(checkout: Path) -> None:
+    assert "python3-venv" in first_line(make(checkout, WITHOUT_VENV="1"))
+
+
+def test_a_folder_that_cannot_be_written_to_is_not_taken_for_a_missing_module(checkout: Path) -> None:
+    (checkout / ".venv").touch()
+    ran = make(checkout)
+    assert ran.returncode != 0
+    assert "python3-venv" not in ran.stderr
+    assert f"{checkout}/.venv could not be made; the lines above say why." in ran.stderr
+
+
+def test_a_python_that_is_too_old_is_told_with_its_version(checkout: Path) -> None:
+    told = first_line(make(checkout, VERSION="3.9.18", TOO_OLD="1"))
+    assert told.startswith("Sluice needs Python 3.11 or newer; python3.12 is 3.9.18.")
+
+
+def test_a_python_that_is_not_there_is_told(checkout: Path) -> None:
+    assert "there is no python3.99 here" in first_line(make(checkout, PYTHON="python3.99"))
+
+
+def test_a_python_that_cannot_be_run_is_not_told_without_a_version(checkout: Path) -> None:
+    stub(checkout.parent / "python3.9", "#!/bin/sh\necho 'pyenv: python3.9: command not found' >&2\nexit 127\n")
+    ran = make(checkout, PYTHON="python3.9")
+    assert ran.stderr.splitlines()[:2] == [
+        "pyenv: python3.9: command not found",
+        "Sluice needs Python 3.11 or newer, and python3.9 could not be run. Try: make PYTHON=/path/to/python3 …",
+    ]
