@@ -37,7 +37,7 @@ demo: $(VENV)/ready ## show one run to the end (SCENARIO=success, failure, cance
 	@$(BIN)/python -m localdev.demo --port $(PORT) --scenario $(SCENARIO) --failure $(FAILURE)
 
 test: $(VENV)/ready ## run all tests (real Postgres, local stand-ins)
-	@$(BIN)/python -m pytest -q -n 3 --dist loadscope $(ARGS)
+	@$(BIN)/python -m pytest -q -n 3 --dist loadscope --no-loadscope-reorder $(ARGS)
 
 browser-test: $(VENV)/ready ## follow a run in a real browser (needs chromium and chromedriver)
 	@$(BIN)/python -m tests.browser

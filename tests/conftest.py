@@ -1,7 +1,6 @@
 """Fixtures that any test may ask for; what starts something does so once, and only when it is asked for."""
 
 import shutil
-import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -36,20 +35,30 @@ settings.register_profile(
 settings.load_profile("sluice")
 
 
+# Those that take longest, of which none may be the last to begin.
+_LONG = ("test_whole_stack.py", "test_launch.py", "test_deliveries.py", "test_record_progress.py", "test_packages.py")
+
+
 class _ByFile(LoadScopeScheduling):  # type: ignore[misc]  # pytest-xdist has no types
-    """Tests of one file stay with one worker; those that share the stack with one of two, each with its own stack.
+    """Tests of one file stay with one worker, and all that share the stack with the first.
 
     The groups of pytest-xdist itself go unheard since pytest 9.2, which keeps the ids of tests elsewhere.
     """
 
     def _split_scope(self, nodeid: str) -> str:
         path = Path(nodeid.partition("::")[0])
-        return f"stack {zlib.crc32(path.name.encode()) % 2}" if "integration" in path.parts else str(path)
+        return "stack" if "integration" in path.parts else str(path)
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> _ByFile:
     return _ByFile(config, log)
+
+
+@pytest.hookimpl(trylast=True)  # after they were put into a random order
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What waits most comes first, so that the rest fills the time: the stack, then the long ones."""
+    items.sort(key=lambda item: (item.path.parent.name != "integration", item.path.name not in _LONG))
 
 
 @pytest.fixture(scope="session")

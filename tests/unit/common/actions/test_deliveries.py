@@ -118,7 +118,7 @@ def ordered_delivery() -> OrderedDelivery:
     return OrderedDelivery()
 
 
-@settings(_ON_ONE_STAGE, max_examples=140)
+@settings(_ON_ONE_STAGE, max_examples=90)
 @given(
     files=st.sampled_from(list(examples())),
     steps=_STEPS,
@@ -163,7 +163,7 @@ _ALMOST_REAL = st.sampled_from(
 _ANYTHING = st.binary(max_size=60) | st.lists(_ALMOST_REAL | st.binary(max_size=9), max_size=12).map(b"".join)
 
 
-@settings(_ON_ONE_STAGE, max_examples=120)
+@settings(_ON_ONE_STAGE, max_examples=80)
 @given(file=st.sampled_from(_FILES), uploads=st.lists(_ANYTHING, min_size=1, max_size=3), grows=st.booleans())
 def test_whatever_is_uploaded_is_read_to_its_end(stage: Stage, file: str, uploads: list[bytes], grows: bool) -> None:
     run_id, data = new_run(stage), b""
