@@ -12,6 +12,7 @@ from localdev.stack import Stack
 from localdev.welcome import EXAMPLE
 
 _PATIENCE_S = 120
+ORDER = ["", "SUBMITTED", "RUNNING", "COMPLETED"]
 
 
 class Scientist:
@@ -51,8 +52,8 @@ def finished_tasks(run: dict[str, Any]) -> int:
     return int((run["metrics"] or {}).get("finished", 0))
 
 
-def test_a_task_is_seen_submitted_then_running_then_completed(stack: Stack) -> None:
-    watcher = Scientist(stack, "watching")
+def histories(watcher: Scientist) -> list[list[str]]:
+    """What each task of a run was seen to be, one after the other."""
     run_id, seen = watcher.submit(), dict[str, list[str]]()
 
     def look(run: dict[str, Any]) -> bool:
@@ -62,9 +63,14 @@ def test_a_task_is_seen_submitted_then_running_then_completed(stack: Stack) -> N
         return is_over(run)
 
     assert watcher.wait_until(run_id, look)["status"] == "completed"
-    assert ["", "SUBMITTED", "RUNNING", "COMPLETED"] in seen.values()
-    order = ["", "SUBMITTED", "RUNNING", "COMPLETED"]
-    assert all(sorted(told, key=order.index) == told for told in seen.values())
+    assert all(sorted(told, key=ORDER.index) == told for told in seen.values())  # nothing goes back
+    return list(seen.values())
+
+
+def test_a_task_is_seen_submitted_then_running_then_completed(stack: Stack) -> None:
+    watcher = Scientist(stack, "watching")
+    # tasks take seconds here, and where much else runs so do copies of the log and questions to Batch
+    assert any(ORDER in histories(watcher) for _attempt in range(3))
 
 
 def test_a_cancelled_run_is_recovered_without_doing_anything_twice(stack: Stack) -> None:
