@@ -1,6 +1,7 @@
 """Whether a user's nextflow.config is closed everywhere that it opens: one that was cut off costs a head job to fail.
 
-Only what is certain counts. A text between slashes may hold anything, so where there is a slash nothing is said.
+Only what is certain counts. Texts between slashes and `${…}` within a text may hold quotes and brackets of their own,
+so where there are such nothing is said.
 """
 
 from typing import Final, NamedTuple
@@ -23,7 +24,7 @@ def unclosed_in(config: str) -> Unclosed | None:
     line, opened, found = 1, list[tuple[int, str]](), None
     for token in TOKEN.finditer(config):
         word, kind = token[0], token.lastgroup
-        if kind == "mark" and word == "/":
+        if (kind == "mark" and word == "/") or (kind == "text" and _goes_on(word)):
             return None
         if found is None and kind == "text" and not _is_closed(word):
             found = Unclosed(line, f"the quote {word[:1]} in line {line} is never closed")
@@ -34,6 +35,11 @@ def unclosed_in(config: str) -> Unclosed | None:
         at, bracket = opened[-1]
         found = Unclosed(at, f"the bracket {bracket} in line {at} is never closed")
     return found
+
+
+def _goes_on(text: str) -> bool:
+    """Whether a text ends within its `${…}`: a quote in there begins another text, and does not end this one."""
+    return text.startswith('"') and "${" in text and text.count("{") != text.count("}")
 
 
 def _is_closed(text: str) -> bool:

@@ -13,7 +13,7 @@ from common.domain.named_files import Place
 from common.domain.run_files import Buckets
 from common.domain.sheet_rows import FIELD
 
-_IN_A_RUN = re.compile(r"/runs/(run-[0-9a-f]{8})/")
+_IN_A_RUN = re.compile(r"/runs/(run-[0-9a-f]{8})(?=[/\s\"',;)\]}]|\Z)")
 
 
 class OwnAddress(NamedTuple):
@@ -27,8 +27,8 @@ def own_addresses(buckets: Buckets, texts: Iterable[tuple[Place, str]]) -> Itera
     """Every address in one of the three buckets, in the order of the texts."""
     pattern = _pattern(buckets)
     for place, text in texts:
-        for found in pattern.finditer(text):
-            yield OwnAddress(place, _run_of(found[1]))
+        for rest in pattern.split(text)[1:]:
+            yield OwnAddress(place, _run_of(rest))
 
 
 def texts_of_sheet(sheet: str, buckets: Buckets) -> Iterator[tuple[Place, str]]:
@@ -57,9 +57,10 @@ def texts_of_config(config: str | None, *, field: str) -> Iterator[tuple[Place, 
 
 def _pattern(buckets: Buckets) -> re.Pattern[str]:
     names = "|".join(re.escape(name) for name in (buckets.runs, buckets.logs, buckets.work))
-    return re.compile(rf"gs://(?:{names})(?![\w.-])([^\s\"']*)", re.IGNORECASE)
+    return re.compile(rf"(?:gs://|/mnt/disks/)(?:{names})(?![\w.-])", re.IGNORECASE)  # or as Batch mounts them
 
 
-def _run_of(path: str) -> str | None:
-    found = _IN_A_RUN.match(path)
-    return found[1] if found and ".." not in path.split("/") else None
+def _run_of(rest: str) -> str | None:
+    """The run in whose folder an address is, by what follows its bucket; objects' names may hold blanks and quotes."""
+    found = _IN_A_RUN.match(rest)
+    return found[1] if found and "/.." not in rest else None

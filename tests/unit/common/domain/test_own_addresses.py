@@ -23,6 +23,13 @@ def runs_in(text: str) -> list[str | None]:
             "gs://sluice-logs/runs/run-00000001/logs/a gs://sluice-logs/runs/run-00000002/logs/b",
             ["run-00000001", "run-00000002"],
         ),
+        ("gs://sluice-runs/runs/run-1a2b3c4d", ["run-1a2b3c4d"]),  # as the API tells it
+        ("x = 'gs://sluice-runs/runs/run-1a2b3c4d'", ["run-1a2b3c4d"]),
+        ("/mnt/disks/sluice-work/runs/run-1a2b3c4d/work", ["run-1a2b3c4d"]),
+        (
+            "gs://sluice-runs/runs/run-00000001/a.fq,gs://sluice-runs/runs/run-00000002/b.fq",
+            ["run-00000001", "run-00000002"],
+        ),
         ("GS://SLUICE-RUNS/runs/run-1a2b3c4d/inputs/a", ["run-1a2b3c4d"]),
         ("gs://sluice-runs/runs/run-1a2b3c4d/results/*.gz", ["run-1a2b3c4d"]),
         # what may lie in more than one run's folder
@@ -30,7 +37,9 @@ def runs_in(text: str) -> list[str | None]:
         ("gs://sluice-runs/", [None]),
         ("gs://sluice-runs/runs/*/results/x", [None]),
         ("gs://sluice-runs/runs/{run-1a2b3c4d,run-00000001}/results/x", [None]),
-        ("gs://sluice-runs/runs/run-1a2b3c4d", [None]),
+        ("gs://sluice-runs/runs/run-1a2b3c4d*/results/x", [None]),
+        ("gs://sluice-runs/runs/run-1a2b3c4d/a b/../../run-00000001/x", [None]),
+        ("gs://sluice-runs/runs/run-1a2b3c4d/it's/../../run-00000001/x", [None]),
         ("gs://sluice-runs//runs/run-1a2b3c4d/results/x", [None]),
         ("gs://sluice-runs/runs/run-1a2b3c4d/../run-00000001/results/x", [None]),
         ("gs://sluice-runs/runs%2Frun-1a2b3c4d/results/x", [None]),
