@@ -17,7 +17,7 @@ from common.domain.run import Run
 from common.domain.run_files import Buckets
 from common.domain.run_status import RunStatus
 from common.domain.work_item import Link
-from common.errors import BatchError
+from common.errors import BatchError, RoleMissingError
 from common.services.batch_service import BatchService
 from common.services.run_store_service import RunStoreService
 from common.services.storage_service import StorageService
@@ -54,11 +54,19 @@ class LaunchRun:
         if run.status == RunStatus.PENDING:
             run = self._claim_and_create(run)
         if run.batch_job_name and needs_no_head(run):
-            self.batch.cancel_job(run.batch_job_name)  # the cancel may have looked for the job before it was there
+            self._stop_head(run, run.batch_job_name)
         if run.batch_job_name and not run.is_over:
             link = Link(run_id=run_id, chain="launch")
             self.queue.add("sync", link.as_json(), key=link.key, delay=self.interval)
         return run
+
+    def _stop_head(self, run: Run, job_name: str) -> None:
+        """Ask the head job to stop: a cancel may have looked for it before it was there."""
+        try:
+            self.batch.cancel_job(job_name)
+        except RoleMissingError:  # coming back cannot help, and reconcile looks after runs that are over
+            if not run.is_over:
+                raise
 
     def _claim_and_create(self, run: Run) -> Run:
         plan = launch_plan(run, self.terms.buckets, copy_interval_s=self.terms.copy_interval_s)

@@ -7,7 +7,7 @@ from typing import Any
 
 from common.domain.batch_job import BatchJob, JobState
 from common.domain.launch_plan import RUN_LABEL, LaunchPlan
-from common.errors import BatchError, UnavailableError
+from common.errors import BatchError, SluiceError, UnavailableError
 from common.services.batch_service import BatchService
 from common.services.file_check import FileCheck
 from common.services.run_store_service import RunStoreService
@@ -108,7 +108,7 @@ class FakeBatch(BatchService):
         self.cancelled: list[str] = []
         self.refusal = ""
         self.is_away = False
-        self.refuses_to_cancel = False  # as Batch does that is away for this call only
+        self.cancel_error: SluiceError | None = None  # of this call only
         self.before_create: Callable[[], object] = lambda: None
         self._steps, self._clock = steps, clock
 
@@ -133,8 +133,8 @@ class FakeBatch(BatchService):
 
     def cancel_job(self, name: str) -> None:
         self._answer()
-        if self.refuses_to_cancel:
-            raise UnavailableError("Cloud Batch is away; try again")
+        if self.cancel_error:
+            raise self.cancel_error
         self._steps.take()
         self.cancelled.append(name)
         self._steps.take()

@@ -5,7 +5,7 @@ import pytest
 from common.domain.batch_job import JobState
 from common.domain.run_files import LAUNCHER, OUR_CONFIG
 from common.domain.run_status import RunStatus
-from common.errors import NotFoundError, UnavailableError
+from common.errors import NotFoundError, RoleMissingError, UnavailableError
 from tests.support.fakes import DiedError
 from tests.support.runs import NOON
 from tests.support.stage import ANA, INTERVAL, RUN, Stage
@@ -176,3 +176,18 @@ def test_a_run_that_is_over_is_not_launched(stage: Stage) -> None:
 def test_a_run_that_does_not_exist_cannot_be_launched(stage: Stage) -> None:
     with pytest.raises(NotFoundError):
         stage.launch("run-00000000")
+
+
+def test_a_refused_launch_ends_also_where_its_job_may_not_be_stopped(stage: Stage) -> None:
+    stage.pending()
+    stage.batch.refusal = "Permission 'batch.jobs.create' denied"
+    stage.batch.cancel_error = RoleMissingError("Cloud Batch")
+    assert [stage.launch(RUN).status for _delivery in range(2)] == [RunStatus.FAILED] * 2
+
+
+def test_a_job_that_may_not_be_stopped_yet_is_tried_again_while_its_run_lives(stage: Stage) -> None:
+    stage.pending()
+    stage.batch.before_create = lambda: stage.request_cancel(RUN, ANA)
+    stage.batch.cancel_error = RoleMissingError("Cloud Batch")
+    with pytest.raises(RoleMissingError):
+        stage.launch(RUN)

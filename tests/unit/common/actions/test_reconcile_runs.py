@@ -135,11 +135,11 @@ def test_nobody_looks_for_the_head_job_of_a_run_that_is_long_over(stage: Stage) 
 def test_one_run_that_cannot_be_helped_keeps_no_other_from_help(stage: Stage) -> None:
     ended(stage, head=JobState.RUNNING)
     other = stage.pending(run_id="run-00000002", created_at=NOON + timedelta(hours=1)).run_id
-    stage.batch.refuses_to_cancel = True
+    stage.batch.cancel_error = UnavailableError("Cloud Batch is away; try again")
     with pytest.raises(UnavailableError, match="1 of 2"):
         stage.reconcile()
     assert [(item.kind, item.body["run_id"]) for item in stage.queue.items] == [("launch", other)]
-    stage.batch.refuses_to_cancel = False
+    stage.batch.cancel_error = None
     assert stage.reconcile() == 1
     assert stage.batch.cancelled == [stage.head]
 

@@ -147,7 +147,7 @@ def test_a_job_that_is_there_again_goes_on_with_its_run(stage: Stage) -> None:
 def test_a_run_whose_gone_job_cannot_be_asked_to_stop_is_not_failed_yet(stage: Stage) -> None:
     stage.running()
     stage.batch.jobs.clear()
-    stage.batch.refuses_to_cancel = True
+    stage.batch.cancel_error = UnavailableError("Cloud Batch is away; try again")
     with pytest.raises(UnavailableError):
         stage.sync(FIRST, gone_answers=1)
     assert stage.run().status == RunStatus.RUNNING

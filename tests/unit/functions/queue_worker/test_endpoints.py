@@ -120,7 +120,7 @@ def test_lost_work_is_restarted_and_old_keys_and_conversations_are_forgotten(wor
 def test_old_keys_and_conversations_are_forgotten_also_when_a_run_cannot_be_helped(worker: Worker) -> None:
     worker.stage.running()
     worker.stage.runs.update_run_status(RUN, RunStatus.FAILED, at=NOON)
-    worker.stage.batch.refuses_to_cancel = True
+    worker.stage.batch.cancel_error = UnavailableError("Cloud Batch is away; try again")
     worker.stage.clock.now += timedelta(hours=1)
     answer = worker("/work/reconcile")
     assert (answer.status_code, json_in(answer)["code"]) == (503, "UNAVAILABLE")
