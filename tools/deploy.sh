@@ -56,10 +56,11 @@ build_image() {
 }
 
 need_secrets() { # a function is not deployed while a secret that it is told has no value
-  local secret
-  for secret in $(gcloud secrets list --project="$project" --filter=labels.app=sluice --format='value(name.basename())'); do
-    [ -z "$(gcloud secrets versions list "$secret" --project="$project" --filter=state:ENABLED --format='value(name)')" ] \
-      || continue
+  local secrets secret values
+  secrets=$(gcloud secrets list --project="$project" --filter=labels.app=sluice --format='value(name.basename())')
+  for secret in $secrets; do
+    values=$(gcloud secrets versions list "$secret" --project="$project" --filter=state:ENABLED --format='value(name)')
+    [ -z "$values" ] || continue
     echo "The secret $secret has no value yet. Give it one (docs/deploy.md, step 5), then run this again:" >&2
     echo "  read -rs VALUE" >&2
     echo "  printf %s \"\$VALUE\" | gcloud secrets versions add $secret --project=$project --data-file=-" >&2

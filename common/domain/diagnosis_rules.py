@@ -81,7 +81,7 @@ _SAYS_OR_PRINTS = (*_SAYS, Place.COMMAND)
 # Programs also speak of these when all is well, so a line has to call itself an error, or be a command's last one.
 _OUT_OF_MEMORY = r"\bout of memory\b"
 _FORBIDDEN = r"\b403 Forbidden\b"
-_NO_WARNING = r"^(?!.*\b(?:warn(?:ing)?|info|note)\b)"
+_NO_WARNING = r"^(?!\W*(?:\S+\s+){0,2}\W*(?:warn(?:ing)?|info|note)\b)"
 _AN_ERROR = rf"{_NO_WARNING}(?=.*(?:error|exception|fatal|fail|abort|killed))"
 
 RULES: tuple[Rule, ...] = (

@@ -25,7 +25,7 @@ class EarlierArchive:
 
     def __init__(self, zip_file: ZipFile | None) -> None:
         self._zip = zip_file
-        self.members: Mapping[str, Included] = included_in(zip_file.read(MANIFEST)) if zip_file else {}
+        self.members: Mapping[str, Included] = _members_of(zip_file) if zip_file else {}
 
     def pieces(self, name: str) -> Iterator[bytes]:
         """One of `members`."""
@@ -40,14 +40,19 @@ class EarlierArchive:
 
 
 def earlier_archive(client: StorageClient, bucket: str, key: str, state: ObjectState | None) -> EarlierArchive:
-    """The archive in that state; one without members when there is none, or it is no zip."""
+    """The archive in that state; one without members when there is none, or it is not as ours are."""
     if state is None:
         return EarlierArchive(None)
     content = io.BufferedReader(_StoredFile(client, bucket, key, state), _READ_AT_ONCE)
     try:
         return EarlierArchive(ZipFile(content))
-    except BadZipFile:
+    except (BadZipFile, KeyError, TypeError, ValueError):  # no zip, or without a manifest of ours
         return EarlierArchive(None)
+
+
+def _members_of(zip_file: ZipFile) -> Mapping[str, Included]:
+    there = set(zip_file.namelist())
+    return {name: file for name, file in included_in(zip_file.read(MANIFEST)).items() if name in there}
 
 
 class _StoredFile(io.RawIOBase):

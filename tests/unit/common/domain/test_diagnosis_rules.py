@@ -32,6 +32,7 @@ def test_words_count_only_where_they_mean_something() -> None:
         "java -XX:+HeapDumpOnOutOfMemoryError -XX:OnOutOfMemoryError=kill -jar picard.jar",
         "no memory limit is set; tools may run out of memory on small machines",
         "WARNING: errors may follow when tools run out of memory",
+        "[2026-11-25 12:00:00] INFO: errors follow when tools run out of memory",
         "could not check for updates: 403 Forbidden",
     ],
 )
@@ -46,6 +47,8 @@ def test_words_that_programs_also_say_when_all_is_well_are_no_proof(line: str) -
         (Place.COMMAND, "torch.cuda.OutOfMemoryError: CUDA out of memory.", CauseClass.OUT_OF_MEMORY),
         (Place.COMMAND, "EXITING because of fatal ERROR: out of memory", CauseClass.OUT_OF_MEMORY),
         (Place.COMMAND, "Out of memory: Killed process 71 (STAR)", CauseClass.OUT_OF_MEMORY),
+        (Place.COMMAND, "ERROR: out of memory; for more info see the docs", CauseClass.OUT_OF_MEMORY),
+        (Place.LAST_LINE, "Error: out of memory (note: raise --mem)", CauseClass.OUT_OF_MEMORY),
         (Place.LAST_LINE, "bwa: out of memory", CauseClass.OUT_OF_MEMORY),
         (Place.NEXTFLOW, "The task ran out of memory", CauseClass.OUT_OF_MEMORY),
         (Place.COMMAND, "ERROR 403: 403 Forbidden", CauseClass.PERMISSION),

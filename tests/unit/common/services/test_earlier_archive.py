@@ -56,6 +56,25 @@ def test_what_is_no_zip_has_no_members(sources: LogSources, content: bytes) -> N
     assert opened(sources, content).members == {}
 
 
+def zip_with(**members: bytes) -> bytes:
+    content = BytesIO()
+    with ZipFile(content, "w") as archive:
+        for name, data in members.items():
+            archive.writestr(name.replace("_", "."), data)
+    return content.getvalue()
+
+
+@pytest.mark.parametrize("manifest", [None, b"{", b"{}", b'{"files": [{"name": "log", "size": 3}]}'])
+def test_a_zip_that_is_not_as_ours_are_has_no_members(sources: LogSources, manifest: bytes | None) -> None:
+    members = {"log": b"abc"} | ({"manifest_json": manifest} if manifest else {})
+    assert opened(sources, zip_with(**members)).members == {}
+
+
+def test_a_member_that_only_the_manifest_has_is_none(sources: LogSources) -> None:
+    said = b'{"files": [{"name": "log", "bytes": 3, "note": null}, {"name": "gone", "bytes": 3, "note": null}]}'
+    assert list(opened(sources, zip_with(log=b"abc", manifest_json=said)).members) == ["log"]
+
+
 def test_there_is_nothing_in_an_archive_that_there_is_not(sources: LogSources) -> None:
     archive = earlier_archive(sources.client, LOGS_BUCKET, KEY, None)
     assert (archive.members, list(archive.pieces("log")), archive.written_at("log")) == ({}, [], None)
