@@ -16,7 +16,7 @@ interval=${LOG_COPY_INTERVAL_S:-10}
 [ "$interval" -ge "$SECONDS_BETWEEN_COPIES" ] 2>/dev/null || interval=$SECONDS_BETWEEN_COPIES
 
 nextflow_pid='' # empty until Nextflow runs
-signalled=''    # not empty when a signal came since this was last looked at
+signalled=''    # not empty once a signal has come
 
 complain() { # complain TEXT: tell why nothing ran, on stderr and as a record of the log that everybody reads
     printf '%s\n' "$1" >&2
@@ -88,8 +88,7 @@ forward() { # ask Nextflow to stop; it deletes its jobs and then ends by itself
     [ -z "$nextflow_pid" ] || kill -TERM "$nextflow_pid" 2>/dev/null
 }
 
-run_nextflow() { # returns Nextflow's exit code
-    local code=0
+run_nextflow() { # until it has ended
     # Inputs are named where they are mounted: the same path in every head job, since paths are part of task hashes.
     # The last configuration wins, so sluice.config comes after the user's.
     nextflow -log "$scratch/nextflow.log" -c "$INPUTS_DIR/nextflow.config" -c "$INPUTS_DIR/sluice.config" \
@@ -100,13 +99,8 @@ run_nextflow() { # returns Nextflow's exit code
         ${RESUME_SESSION:+-resume "$RESUME_SESSION"} &
     nextflow_pid=$!
     [ -z "$signalled" ] || forward # it came too early to be forwarded
-    signalled=yes
-    while [ -n "$signalled" ]; do # a signal ends the wait, not Nextflow
-        signalled=''
-        wait "$nextflow_pid"
-        code=$?
-    done
-    return "$code"
+    # not by `wait`: bash 5.2 can lose the end of a child to a signal of the same moment, and then waits for ever
+    while kill -0 "$nextflow_pid" 2>/dev/null; do sleep 0.2; done
 }
 
 main() {
@@ -116,10 +110,11 @@ main() {
         copy_while_running &
         copier=$!
         run_nextflow
-        code=$?
     fi
     trap '' TERM INT # nothing may keep the last copy from being made, nor end a command on the way to it
     if [ -n "$copier" ]; then
+        wait "$nextflow_pid"
+        code=$?
         touch "$marks/stop"
         wait "$copier" # two writers would spoil an object
         rm -f "$marks/nextflow.log" "$marks/trace.txt" # copied once more whatever their times say
