@@ -89,22 +89,28 @@ class LogArchiver:
             self.archives.writing(run.run_id, fingerprint=made_of, replacing=folder.archive) as upload,
             _Zip(upload, manifest, earlier, keep_on) as archive,
         ):
-            for name in ARCHIVED_LOGS:
-                if state := folder.files.get(name):
-                    archive.add(name, self.archives.pieces(run.run_id, name, state), at=state.updated)
-                else:
-                    archive.miss(name, "the run did not write it" if run.is_over else "not written yet")
+            self._add_logs(archive, run, folder)
             for task in tasks:
                 keep_on()
-                self._add_files(archive, run, task, outlook.files[task.hash])
-                if why := outlook.unreadable.get(task.hash):
-                    archive.miss(_folder(task), f"could not be read: {why}")
-                elif not outlook.files[task.hash]:
-                    _add_output(archive, task, contents.output_of(task).output)
+                self._add_task(archive, run, task, outlook, contents.output_of)
             if len(contents.failed) > MOST_TASKS:
                 archive.leave_out("tasks", f"more tasks failed; these are the first {MOST_TASKS}")
             archive.add_what_is_left()
         return outlook.is_final
+
+    def _add_logs(self, archive: "_Zip", run: Run, folder: LogFolder) -> None:
+        for name in ARCHIVED_LOGS:
+            if state := folder.files.get(name):
+                archive.add(name, self.archives.pieces(run.run_id, name, state), at=state.updated)
+            else:
+                archive.miss(name, "the run did not write it" if run.is_over else "not written yet")
+
+    def _add_task(self, archive: "_Zip", run: Run, task: Task, outlook: _Outlook, output_of: OutputOf) -> None:
+        self._add_files(archive, run, task, outlook.files[task.hash])
+        if why := outlook.unreadable.get(task.hash):
+            archive.miss(_folder(task), f"could not be read: {why}")
+        elif not outlook.files[task.hash]:
+            _add_output(archive, task, output_of(task).output)
 
     def _look(
         self, contents: Contents, tasks: Sequence[Task], manifest: Manifest, keep_on: Callable[[], None]
