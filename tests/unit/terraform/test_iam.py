@@ -155,19 +155,6 @@ def test_what_users_configure_runs_without_database_secrets_and_the_inputs_of_ot
     assert ("runs_bucket", USER) not in granted
 
 
-def test_a_head_job_has_the_roles_without_which_batch_and_nextflow_do_nothing() -> None:
-    assert granted_to("head_job") >= {
-        ("project", "roles/batch.agentReporter"),
-        ("project", "roles/batch.jobsEditor"),
-        ("project", "roles/logging.logWriter"),
-        ("project", "roles/logging.viewer"),
-        ("head_job_account", ACT_AS),
-        ("results", USER),
-        ("logs_bucket", USER),
-        ("work_bucket", USER),
-    }
-
-
 def test_private_functions_are_called_by_googles_own_callers_only() -> None:
     invokers = tables()["invokers"]
     assert invokers["queue_worker"] == ["tasks", "scheduler"]

@@ -1,6 +1,7 @@
 """What a function reads from its environment is what Terraform puts there."""
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
@@ -66,3 +67,10 @@ def test_benchling_has_its_warehouse_from_a_secret_and_no_database() -> None:
     assert row["secrets"] == {"BENCHLING_URL": "benchling_url"}
     assert row["pool"] == 0
     assert "database" not in row["settings"]
+
+
+def test_the_job_of_the_migrations_is_told_what_it_reads_and_nothing_else() -> None:
+    job = ast.parse(Path(ROOT / "migrations/job.py").read_text("utf-8"))
+    read = names_in(job, READERS) | groups(READERS)["DatabaseSettings"]
+    told = set(re.findall(r'name\s*=\s*"([A-Z_]+)"', Path(ROOT / "terraform/migrations.tf").read_text("utf-8")))
+    assert told == read - {"DATABASE_POOL_SIZE"}  # which has a default that is enough for one connection
