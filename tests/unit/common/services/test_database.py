@@ -38,7 +38,11 @@ def cut(engine: Engine, pid: int) -> None:
 
 
 def test_making_an_engine_connects_to_nothing() -> None:
-    make_engine(address(f"postgresql+pg8000://app@127.0.0.1:{free_port()}/none"))
+    with closing(socket.create_server(("127.0.0.1", 0))) as server:
+        make_engine(address(f"postgresql+pg8000://app@127.0.0.1:{server.getsockname()[1]}/none"))
+        server.setblocking(False)
+        with pytest.raises(BlockingIOError):
+            server.accept()
 
 
 def test_a_database_that_nobody_listens_for_is_unavailable() -> None:
@@ -103,7 +107,8 @@ def test_a_connection_that_was_cut_in_the_pool_is_replaced_unnoticed(small: Engi
         pid = backend_of(connection)
     cut(shared_engine, pid)
 
-    check_ready(small)
+    with small.connect() as connection:
+        assert backend_of(connection) != pid
 
 
 def test_reading_begins_no_transaction(small: Engine) -> None:

@@ -296,12 +296,15 @@ _CELLS = st.sampled_from(["-", "", "1", "-1", "9" * 18, "-" + "9" * 17, "9" * 40
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.lists(_CELLS, min_size=15, max_size=15), min_size=1, max_size=20))
-def test_whatever_a_trace_holds_can_be_stored(store: IngestStore, lines: list[list[str]]) -> None:
+def test_whatever_a_trace_holds_can_be_stored(store: IngestStore, engine: Engine, lines: list[list[str]]) -> None:
     table = [_COLUMNS.split(","), *(["1", "ab/cdef01", *line[2:5], "COMPLETED", *line[6:]] for line in lines)]
     trace = "".join("\t".join(cells) + "\n" for cells in table)
     rows = TraceReader().feed(trace.encode(errors="replace"))
 
-    merge(store, *(from_trace(row) for row in rows if isinstance(row, TraceRow)), source=Source.TRACE)
+    told = [from_trace(row) for row in rows if isinstance(row, TraceRow)]
+    merge(store, *told, source=Source.TRACE)
+
+    assert {task.hash for task in tasks(engine)} >= {task.hash for task in told}
 
 
 @pytest.mark.parametrize("status", sorted(TaskStatus))
@@ -395,9 +398,10 @@ def test_nothing_is_told_after_the_end_of_a_run(
     assert (runs.get_run(RUN_ID).metrics or {})["total"] == 1
 
 
-def test_progress_of_a_run_that_does_not_exist_is_nobodys(store: IngestStore) -> None:
+def test_progress_of_a_run_that_does_not_exist_is_nobodys(store: IngestStore, engine: Engine) -> None:
     with store.writing("run-00000000") as writer:
         writer.note_progress(at=NOON)
+    assert journal_of(engine, "run-00000000") == []
 
 
 def test_hours_are_summed_over_tasks_that_ran_and_not_over_cached_ones(

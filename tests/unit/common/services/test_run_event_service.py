@@ -311,7 +311,8 @@ def test_a_viewer_whose_task_is_cancelled_is_forgotten(engine: Engine) -> None:
         watching = asyncio.create_task(heard(service))
         await asyncio.sleep(2 * POLL_S)
         watching.cancel()
-        await until_alone()
+        await until_alone()  # the task that polls ends as well, for nobody is left
+        assert watching.cancelled()
 
     in_time(watch())
 
