@@ -31,7 +31,7 @@ $(VENV)/ready: moved
 endif
 
 run: $(VENV)/ready ## start the whole cloud on this machine and stay up (PORT=8080)
-	@$(BIN)/python -m localdev.run --port $(PORT)
+	@$(BIN)/python -m localdev.stack.run --port $(PORT)
 
 demo: $(VENV)/ready ## show one run to the end (SCENARIO=success, failure, cancel, recover, benchling)
 	@$(BIN)/python -m localdev.demo --port $(PORT) --scenario $(SCENARIO) --failure $(FAILURE)
@@ -100,5 +100,5 @@ lock: $(VENV)/ready ## pin requirements.in into requirements.lock, with hashes a
 
 clean: ## remove the local state and the virtual environment
 	@# without the virtual environment's Python no stack can be running
-	@if [ -e .local/lock ] && [ -x $(BIN)/python ]; then $(BIN)/python -m localdev.folder_lock .local; fi
+	@if [ -e .local/lock ] && [ -x $(BIN)/python ]; then $(BIN)/python -m localdev.stack.folder_lock .local; fi
 	@rm -rf .local $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis dist

@@ -10,8 +10,8 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from bench.figures import Figure, as_results, as_table
-from bench.isolation import measured
+from bench.harness.figures import Figure, as_results, as_table
+from bench.harness.isolation import measured
 
 PACKAGE = "bench"
 # Its modules that have `measure() -> list[Figure]`.

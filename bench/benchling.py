@@ -10,18 +10,18 @@ from datetime import UTC, datetime
 
 from sqlalchemy import create_engine, text
 
-from bench.databases import running_postgres
-from bench.figures import Figure
-from bench.timing import medians
-from common.services.benchling_engine import benchling_engine
-from common.services.benchling_mapping import read_mapping
-from common.services.benchling_service import BenchlingService
-from common.services.benchling_warehouse import Warehouse
-from common.services.circuit_breaker import CircuitBreaker
-from localdev.benchling.address import reader_url
-from localdev.benchling.generator import SEED
-from localdev.benchling.warehouse import fill_warehouse
-from localdev.postgres import Postgres
+from bench.harness.databases import running_postgres
+from bench.harness.figures import Figure
+from bench.harness.timing import medians
+from common.services.benchling.circuit_breaker import CircuitBreaker
+from common.services.benchling.engine import benchling_engine
+from common.services.benchling.mapping import read_mapping
+from common.services.benchling.service import BenchlingService
+from common.services.benchling.warehouse import Warehouse
+from localdev.stack.postgres.server import Postgres
+from localdev.stand_ins.benchling.address import reader_url
+from localdev.stand_ins.benchling.generator import SEED
+from localdev.stand_ins.benchling.warehouse import fill_warehouse
 
 FEW, MANY = 10_000, 1_000_000  # read files
 FILES_PER_RUN = 50  # generated runs have 52 on average, so that the warehouses hold a little more than is wanted

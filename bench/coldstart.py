@@ -18,19 +18,19 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench import cold_function
-from bench.databases import database_with_runs, running_postgres
-from bench.figures import Figure
-from bench.seeding import id_of_run
-from localdev.benchling.address import reader_url
-from localdev.benchling.warehouse import make_warehouse
-from localdev.environment import ROOT, base_environment, function_environment, trigger_url, url
-from localdev.free_ports import free_port
-from localdev.front_door import ASSERTION_HEADER, FrontDoor
-from localdev.layout import ADMIN, EVENTS_CALLER, FUNCTIONS, HOST, LOGS_BUCKET, TASKS_CALLER, Ports
-from localdev.oidc import OidcSigner
-from localdev.rest_service import RestService
-from localdev.storage.service import StorageService
+from bench.harness import cold_function
+from bench.harness.databases import database_with_runs, running_postgres
+from bench.harness.figures import Figure
+from bench.harness.seeding import id_of_run
+from localdev.stack.environment import ROOT, base_environment, function_environment, trigger_url, url
+from localdev.stack.free_ports import free_port
+from localdev.stack.gateway.front_door import ASSERTION_HEADER, FrontDoor
+from localdev.stack.layout import ADMIN, EVENTS_CALLER, FUNCTIONS, HOST, LOGS_BUCKET, TASKS_CALLER, Ports
+from localdev.stand_ins.benchling.address import reader_url
+from localdev.stand_ins.benchling.warehouse import make_warehouse
+from localdev.stand_ins.oidc import OidcSigner
+from localdev.stand_ins.rest_service import RestService
+from localdev.stand_ins.storage.service import StorageService
 
 ROUNDS = 11
 GOALS = {"pipelines": 1.8, "queue_worker": 6.0}

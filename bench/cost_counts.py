@@ -13,14 +13,14 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from bench.figures import Figure, worst
+from bench.harness.figures import Figure, worst
 from chaos.fault_proxy import NONE, FaultProxy
-from localdev.demo_client import Api
-from localdev.environment import ROOT, url
-from localdev.free_ports import free_ports
-from localdev.layout import Ports
-from localdev.stack import Stack
-from localdev.welcome import EXAMPLE
+from localdev.demo.client import Api
+from localdev.stack.environment import ROOT, url
+from localdev.stack.free_ports import free_ports
+from localdev.stack.layout import Ports
+from localdev.stack.stack import Stack
+from localdev.stack.welcome import EXAMPLE
 from tools.cost_model.usage import Counts, Workload, counts_of_run
 
 GOAL = 2.0

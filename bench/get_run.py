@@ -3,13 +3,13 @@
 import http.client
 from collections.abc import Callable
 
-from bench.databases import database_with_runs, running_postgres
-from bench.figures import Figure
-from bench.seeding import id_of_run
-from bench.serving import serving
-from bench.timing import medians
-from localdev.front_door import ASSERTION_HEADER
-from localdev.layout import ADMIN, HOST
+from bench.harness.databases import database_with_runs, running_postgres
+from bench.harness.figures import Figure
+from bench.harness.seeding import id_of_run
+from bench.harness.serving import serving
+from bench.harness.timing import medians
+from localdev.stack.gateway.front_door import ASSERTION_HEADER
+from localdev.stack.layout import ADMIN, HOST
 
 RUNS = 10_000
 ROUNDS = 1_000

@@ -16,17 +16,17 @@ from typing import NamedTuple
 
 from sqlalchemy import Engine
 
-from bench.databases import database_with_runs, engine_on, running_postgres
-from bench.figures import Figure
-from bench.long_logs import RECORDS_PER_TASK, STARTED_AT, log_pieces
-from bench.memory import peak_rss_mib
-from bench.seeding import LIVE_RUNS, id_of_run
-from common.actions.record_progress import RecordProgress
-from common.domain.run_files import NEXTFLOW_LOG
-from common.services.ingest_store import IngestStore
-from common.services.run_store_service import RunStoreService
-from common.services.storage_client import ObjectState
-from common.services.storage_service import StorageService
+from bench.harness.databases import database_with_runs, engine_on, running_postgres
+from bench.harness.figures import Figure
+from bench.harness.long_logs import RECORDS_PER_TASK, STARTED_AT, log_pieces
+from bench.harness.memory import peak_rss_mib
+from bench.harness.seeding import LIVE_RUNS, id_of_run
+from common.actions.steps.record_progress import RecordProgress
+from common.domain.runs.files import NEXTFLOW_LOG
+from common.services.ingest.store import IngestStore
+from common.services.runs.store import RunStoreService
+from common.services.storage.client import ObjectState
+from common.services.storage.service import StorageService
 
 RECORDS, ROUNDS = 1_000_000, 3
 GROWING_RECORDS, UPLOADS = 50_000, 500

@@ -16,17 +16,17 @@ from pathlib import Path
 import psutil
 from sqlalchemy import Engine, select, update
 
-from bench.databases import engine_on, running_postgres
-from bench.event_viewers import Viewer, watch
-from bench.figures import Figure
-from bench.seeding import seed_runs
-from bench.serving import Started, server_for
-from common.domain.live_event import EventKind
+from bench.harness.databases import engine_on, running_postgres
+from bench.harness.event_viewers import Viewer, watch
+from bench.harness.figures import Figure
+from bench.harness.seeding import seed_runs
+from bench.harness.serving import Started, server_for
+from common.domain.runs.live_events import EventKind
 from common.models.runs import RunRow
-from common.services.journal import append_to_journal
-from localdev.front_door import ASSERTION_HEADER, FrontDoor
-from localdev.postgres import Postgres
-from localdev.schema import migrate
+from common.services.runs.journal import append_to_journal
+from localdev.stack.gateway.front_door import ASSERTION_HEADER, FrontDoor
+from localdev.stack.postgres.schema import migrate
+from localdev.stack.postgres.server import Postgres
 
 RUNS, VIEWERS, FEW_VIEWERS = 200, 2_000, 10
 EVENTS_OF_EACH_RUN = 10

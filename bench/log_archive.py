@@ -19,21 +19,21 @@ from zipfile import ZIP_DEFLATED, ZipFile
 
 import requests
 
-from bench.figures import Figure
-from bench.long_logs import log_pieces
-from common.domain.log_archive import Manifest
-from common.domain.run import Run
-from common.domain.run_files import NEXTFLOW_LOG, Buckets, log_key
-from common.domain.run_status import RunStatus
-from common.services.archive_store import ArchiveStore
-from common.services.log_archiver import Contents, LogArchiver
-from common.services.storage_client import StorageClient
-from common.services.url_signer import UrlSigner
-from common.services.work_files import WorkFiles
-from localdev.environment import base_environment
-from localdev.free_ports import free_port
-from localdev.layout import BUCKETS, HOST, LOGS_BUCKET, PROJECT, RUNS_BUCKET, WORK_BUCKET
-from localdev.supervisor import Supervisor
+from bench.harness.figures import Figure
+from bench.harness.long_logs import log_pieces
+from common.domain.archive.manifest import Manifest
+from common.domain.runs.files import NEXTFLOW_LOG, Buckets, log_key
+from common.domain.runs.run import Run
+from common.domain.runs.status import RunStatus
+from common.services.archive.archiver import Contents, LogArchiver
+from common.services.archive.store import ArchiveStore
+from common.services.storage.client import StorageClient
+from common.services.storage.url_signer import UrlSigner
+from common.services.task_output.work_files import WorkFiles
+from localdev.stack.environment import base_environment
+from localdev.stack.free_ports import free_port
+from localdev.stack.layout import BUCKETS, HOST, LOGS_BUCKET, PROJECT, RUNS_BUCKET, WORK_BUCKET
+from localdev.stack.supervisor import Supervisor
 
 SIZE = 1 << 30
 ROUNDS = 2
@@ -123,7 +123,15 @@ def _storage(folder: Path) -> Iterator[str]:
     address = f"http://{HOST}:{port}"
     with Supervisor(folder) as supervisor:
         supervisor.begin_phase()
-        command = [sys.executable, "-m", "localdev.storage", "--port", str(port), "--folder", str(folder / "objects")]
+        command = [
+            sys.executable,
+            "-m",
+            "localdev.stand_ins.storage",
+            "--port",
+            str(port),
+            "--folder",
+            str(folder / "objects"),
+        ]
         supervisor.spawn("storage", command, base_environment())
         supervisor.wait_for("storage", port, "/")
         for bucket in BUCKETS:

@@ -12,16 +12,16 @@ from functools import partial
 
 from sqlalchemy import Connection, Engine, text
 
-from bench.databases import database_with_runs, engine_on, running_postgres
-from bench.figures import Figure, worst
-from bench.long_logs import RECORDS_PER_TASK, STARTED_AT, log_pieces
-from bench.seeding import LIVE_RUNS, id_of_run
-from bench.timing import medians
-from common.domain.nextflow_log import LogReader
-from common.domain.task import Source, Task, TaskStatus
-from common.services.entry_listing import EntryFilter, entry_page
-from common.services.ingest_store import IngestStore
-from common.services.task_listing import TASK_ORDERS, TaskFilter, task_page
+from bench.harness.databases import database_with_runs, engine_on, running_postgres
+from bench.harness.figures import Figure, worst
+from bench.harness.long_logs import RECORDS_PER_TASK, STARTED_AT, log_pieces
+from bench.harness.seeding import LIVE_RUNS, id_of_run
+from bench.harness.timing import medians
+from common.domain.nextflow.log.records import LogReader
+from common.domain.tasks.task import Source, Task, TaskStatus
+from common.services.ingest.store import IngestStore
+from common.services.logs.listing import EntryFilter, entry_page
+from common.services.tasks.listing import TASK_ORDERS, TaskFilter, task_page
 
 FEW_ENTRIES, MANY_ENTRIES = 1_000, 1_000_000
 FEW_TASKS, MANY_TASKS = 100, 100_000

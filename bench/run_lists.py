@@ -12,13 +12,13 @@ from functools import partial
 
 from sqlalchemy import Connection
 
-from bench.databases import database_with_runs, engine_on, running_postgres
-from bench.figures import Figure, worst
-from bench.seeding import PIPELINES, RUNS_PER_OWNER, owner
-from bench.timing import medians
-from common.domain.run_status import RunStatus
-from common.services.run_listing import RunFilter, cursor_after, page_of, total_of
-from common.services.run_store_service import run_from
+from bench.harness.databases import database_with_runs, engine_on, running_postgres
+from bench.harness.figures import Figure, worst
+from bench.harness.seeding import PIPELINES, RUNS_PER_OWNER, owner
+from bench.harness.timing import medians
+from common.domain.runs.status import RunStatus
+from common.services.runs.listing import RunFilter, cursor_after, page_of, total_of
+from common.services.runs.store import run_from
 
 FEW, MANY = 10_000, 1_000_000
 ROUNDS = 200

@@ -9,11 +9,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
-from bench.figures import Figure, worst
-from bench.memory import peak_rss_mib
-from bench.timing import medians
-from common.domain.pipeline import Pipeline
-from common.services.pipeline_registry import PipelineRegistry
+from bench.harness.figures import Figure, worst
+from bench.harness.memory import peak_rss_mib
+from bench.harness.timing import medians
+from common.domain.pipelines.pipeline import Pipeline
+from common.services.pipelines.registry import PipelineRegistry
 
 ROWS, ROUNDS = 100_000, 7
 _SCRNASEQ, _RULED = "nf-core/scrnaseq", "lab/ruled"

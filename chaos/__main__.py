@@ -11,12 +11,12 @@ from collections import Counter
 from pathlib import Path
 from random import SystemRandom
 
-from bench.figures import Figure, as_results, as_table
+from bench.harness.figures import Figure, as_results, as_table
 from chaos.audit import Fault, Findings
 from chaos.trial import run_trial
-from localdev.environment import ROOT
-from localdev.errors import StackError
-from localdev.run import Stopped, stop_on_signals
+from localdev.stack.environment import ROOT
+from localdev.stack.errors import StackError
+from localdev.stack.run import Stopped, stop_on_signals
 
 FIXED_SEEDS = (20_261, 71_993)
 RESULTS = Path(__file__).with_name("results.json")

@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Self
 
 from chaos.fault_proxy import Fault, FaultProxy, Odds
-from localdev.layout import Ports
+from localdev.stack.layout import Ports
 
 # A delivery that hangs is a delivery whose answer is lost: only Batch hangs.
 _DELIVERY = Odds({Fault.REFUSED: 0.05, Fault.ANSWER_LOST: 0.08, Fault.LATE: 0.15, Fault.TWICE: 0.15})

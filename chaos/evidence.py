@@ -12,8 +12,8 @@ from common.models.log_entries import LogEntryRow
 from common.models.run_events import RunEventRow
 from common.models.runs import RunRow
 from common.models.tasks import TaskRow
-from localdev.demo_client import Json
-from localdev.layout import LOGS_BUCKET, PARENT
+from localdev.demo.client import Json
+from localdev.stack.layout import LOGS_BUCKET, PARENT
 
 _TIMEOUT_S = 30
 _ENDED = frozenset({"SUCCEEDED", "FAILED", "CANCELLED"})

@@ -11,7 +11,7 @@ from http.client import HTTPConnection, HTTPException, HTTPResponse
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import MappingProxyType
 
-from localdev.layout import HOST
+from localdev.stack.layout import HOST
 
 _LATE_BY_S = (0.05, 2.0)
 _HANGS_FOR_S = 4.0

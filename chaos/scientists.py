@@ -12,9 +12,9 @@ from types import MappingProxyType
 
 import requests
 
-from localdev.demo_client import Json
-from localdev.demo_scenarios import FAILING_SAMPLES, MORE_MEMORY
-from localdev.layout import HOSTED_DOMAIN, LAB_BUCKET
+from localdev.demo.client import Json
+from localdev.demo.scenarios import FAILING_SAMPLES, MORE_MEMORY
+from localdev.stack.layout import HOSTED_DOMAIN, LAB_BUCKET
 
 OVER = frozenset({"completed", "failed", "cancelled"})
 _WAITS_S = 0.5

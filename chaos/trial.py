@@ -11,11 +11,11 @@ from chaos.detours import Detours
 from chaos.evidence import jobs, recorded, written
 from chaos.scientists import Outcome, draw_wishes, fulfil
 from chaos.wrecking import Wrecker, draw_blows
-from common.services.database import make_engine
+from common.services.postgres.engine import make_engine
 from common.settings import DatabaseSettings
-from localdev.environment import url
-from localdev.free_ports import free_ports
-from localdev.stack import Stack
+from localdev.stack.environment import url
+from localdev.stack.free_ports import free_ports
+from localdev.stack.stack import Stack
 
 _BROKEN_FOR_S = 75.0  # from the first submission on
 _FULFILLED_WITHIN_S = 150.0

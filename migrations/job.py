@@ -16,7 +16,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 
-from common.services.database import make_engine
+from common.services.postgres.engine import make_engine
 from common.settings import DatabaseSettings, Environment
 from common.telemetry import start_telemetry, telemetry
 

@@ -10,16 +10,16 @@ from hypothesis import HealthCheck, Phase, settings
 from sqlalchemy import Engine
 from xdist.scheduler import LoadScopeScheduling
 
-from common.services.database import make_engine
+from common.services.postgres.engine import make_engine
 from common.settings import DatabaseSettings
-from localdev.free_ports import free_port, free_ports
-from localdev.layout import BUCKETS, PROJECT
-from localdev.oidc import OidcSigner
-from localdev.postgres import Postgres
-from localdev.stack import Stack
-from localdev.storage.service import StorageService
-from localdev.storage.signed_urls import create_signer
-from localdev.tasks.api import TasksService
+from localdev.stack.free_ports import free_port, free_ports
+from localdev.stack.layout import BUCKETS, PROJECT
+from localdev.stack.postgres.server import Postgres
+from localdev.stack.stack import Stack
+from localdev.stand_ins.oidc import OidcSigner
+from localdev.stand_ins.storage.api.signed_urls import create_signer
+from localdev.stand_ins.storage.service import StorageService
+from localdev.stand_ins.tasks.api import TasksService
 from tests.support.benchling import SharedWarehouse
 from tests.support.database import Databases
 

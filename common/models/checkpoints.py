@@ -1,6 +1,6 @@
 """Table `checkpoints` and what belongs to it: the state of LangGraph conversations, stored through our own saver only.
 
-The texts in all four are escaped as `common.services.checkpoint_json` does it.
+The texts in all four are escaped as `common.services.checkpoints.encoding` does it.
 """
 
 from datetime import datetime

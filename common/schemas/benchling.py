@@ -6,7 +6,7 @@ from typing import Self
 
 from pydantic import BaseModel, ConfigDict
 
-from common.domain.ngs_run import Library
+from common.domain.sequencing.ngs_run import Library
 from common.schemas.paging import Page
 
 

@@ -5,7 +5,7 @@ from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict
 
-from common.domain.task import Task, TaskStatus
+from common.domain.tasks.task import Task, TaskStatus
 from common.schemas.paging import Page
 
 

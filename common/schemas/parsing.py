@@ -7,7 +7,7 @@ from pydantic import BaseModel
 from pydantic import ValidationError as PydanticError
 from pydantic_core import ErrorDetails
 
-from common.domain.wording import did_you_mean
+from common.domain.text.wording import did_you_mean
 from common.errors import Fault, ValidationError
 from common.schemas.texts import PLAIN_WORDS
 

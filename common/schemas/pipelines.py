@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
-from common.domain.pipeline import ParamType, Scalar
+from common.domain.pipelines.pipeline import ParamType, Scalar
 
 
 class _Answer(BaseModel):

@@ -6,8 +6,8 @@ from typing import Annotated, Any, Final
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
-from common.domain.diagnosis_rules import CauseClass
-from common.domain.run_status import RunStatus
+from common.domain.diagnosis.rules import CauseClass
+from common.domain.runs.status import RunStatus
 from common.errors import TooLargeError
 from common.schemas.paging import Page
 from common.schemas.texts import PLAIN_WORDS, Name, Note, PipelineName, Text, Version

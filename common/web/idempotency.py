@@ -14,9 +14,9 @@ from typing import Any, Final
 
 from flask import Request, Response
 
-from common.domain.access import Caller
+from common.domain.runs.access import Caller
 from common.errors import Fault, SluiceError, UnavailableError, ValidationError
-from common.services.idempotency_store import Hold, IdempotencyStore, KeyedRequest, StoredAnswer
+from common.services.postgres.idempotency import Hold, IdempotencyStore, KeyedRequest, StoredAnswer
 from common.web.answers import JSON_TYPE
 
 KEY_HEADER: Final = "Idempotency-Key"

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from flask import Request, Response
 
-from common.domain.access import Caller
-from common.domain.ngs_run import NgsRunLibraries
-from common.domain.ngs_sheet import sheet_names, sheet_of
+from common.domain.runs.access import Caller
+from common.domain.sequencing.ngs_run import NgsRunLibraries
+from common.domain.sequencing.samplesheet import sheet_names, sheet_of
 from common.errors import BenchlingError, ConflictError, TooLargeError
 from common.schemas.benchling import (
     BenchlingMetadata,
@@ -16,11 +16,11 @@ from common.schemas.benchling import (
     NgsRunSamplesResponse,
     samples_of,
 )
-from common.services.benchling_service import MOST_COUNTED, BenchlingService, NgsRunFilter
-from common.services.pipeline_registry import PipelineRegistry
+from common.services.benchling.service import MOST_COUNTED, BenchlingService, NgsRunFilter
+from common.services.pipelines.registry import PipelineRegistry
 from common.web.answers import with_etag
+from common.web.callers.identity import HeaderLists
 from common.web.describing import Operation, Text
-from common.web.identity import HeaderLists
 from common.web.query import Query, no_parameters, read_query
 from common.web.routing import Routes
 

@@ -8,15 +8,15 @@ import functions_framework
 from flask import Request, Response
 
 from common import startup  # noqa: F401 before what takes long to load
-from common.services.benchling_engine import benchling_engine
-from common.services.benchling_mapping import read_mapping
-from common.services.benchling_service import BenchlingService
-from common.services.benchling_warehouse import Warehouse
-from common.services.circuit_breaker import CircuitBreaker
-from common.services.pipeline_registry import PipelineRegistry
+from common.services.benchling.circuit_breaker import CircuitBreaker
+from common.services.benchling.engine import benchling_engine
+from common.services.benchling.mapping import read_mapping
+from common.services.benchling.service import BenchlingService
+from common.services.benchling.warehouse import Warehouse
+from common.services.pipelines.registry import PipelineRegistry
 from common.settings import BenchlingSettings, Environment, IdentitySettings
 from common.telemetry import start_telemetry
-from common.web.identity import identifier
+from common.web.callers.identity import identifier
 from common.web.routing import serve
 from functions.benchling.endpoints import BenchlingEndpoints
 

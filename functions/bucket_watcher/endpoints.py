@@ -4,11 +4,11 @@ from collections.abc import Callable
 
 from flask import Request, Response
 
-from common.actions.follow_files import FollowFiles
-from common.domain import run_files
+from common.actions.ingest import FollowFiles
+from common.domain.runs import files as run_files
+from common.web.callers.service_accounts import OidcVerifier
 from common.web.file_notices import FileNotice
 from common.web.routing import Routes
-from common.web.service_callers import OidcVerifier
 from common.web.work_items import answer_queue
 
 

@@ -8,19 +8,19 @@ import functions_framework
 from flask import Request, Response
 
 from common import startup  # noqa: F401 before what takes long to load
-from common.actions.follow_files import FollowFiles
-from common.actions.record_progress import RecordProgress
-from common.domain.run_files import Buckets
-from common.services.database import check_ready, make_engine
-from common.services.ingest_store import IngestStore
-from common.services.run_store_service import RunStoreService
-from common.services.storage_service import StorageService
-from common.services.work_queue import WorkQueue
+from common.actions.ingest import FollowFiles
+from common.actions.steps.record_progress import RecordProgress
+from common.domain.runs.files import Buckets
+from common.services.ingest.store import IngestStore
+from common.services.postgres.engine import check_ready, make_engine
+from common.services.queue.work_queue import WorkQueue
+from common.services.runs.store import RunStoreService
+from common.services.storage.service import StorageService
 from common.settings import BucketSettings, DatabaseSettings, Environment, QueueSettings, ServiceCallerSettings
 from common.telemetry import start_telemetry
-from common.web.keys import KeySet
+from common.web.callers.keys import KeySet
+from common.web.callers.service_accounts import OidcVerifier
 from common.web.routing import serve
-from common.web.service_callers import OidcVerifier
 from functions.bucket_watcher.endpoints import FileNoticeEndpoints
 
 

@@ -10,20 +10,20 @@ from sqlalchemy import Engine
 from starlette.requests import Request
 from starlette.responses import Response
 
-from common.domain.access import Caller, require_owner
-from common.domain.live_event import LiveEvent
+from common.domain.runs.access import Caller, require_owner
+from common.domain.runs.live_events import LiveEvent
 from common.errors import TooManyRequestsError
-from common.services.database import check_ready
-from common.services.log_stream_service import LogNews, LogStreamService
-from common.services.run_event_service import RunEventService
-from common.services.run_store_service import RunStoreService
-from common.services.task_log_stream_service import OutputNews, TaskLogStreamService
-from common.web import sse
+from common.services.logs.stream import LogNews, LogStreamService
+from common.services.postgres.engine import check_ready
+from common.services.runs.events import RunEventService
+from common.services.runs.store import RunStoreService
+from common.services.task_output.stream import OutputNews, TaskLogStreamService
 from common.web.asgi import AsyncRoutes
+from common.web.callers.identity import HeaderLists
 from common.web.describing import Operation, Text
-from common.web.event_stream import EventStream, OpenStreams
-from common.web.identity import HeaderLists
 from common.web.query import Query, read_query
+from common.web.sse import frames as sse
+from common.web.sse.stream import EventStream, OpenStreams
 
 HEARTBEAT_S = 15.0
 RECONNECT_MS = 2000

@@ -12,23 +12,23 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from common import startup  # noqa: F401 before what takes long to load
-from common.domain.run_files import Buckets
-from common.services.database import make_engine
-from common.services.log_stream_service import EntryReader, LogStreamService
-from common.services.run_event_service import JournalReader, RunEventService
-from common.services.run_store_service import RunStoreService
-from common.services.task_log_stream_service import Looked, TaskLogStreamService
-from common.services.user_service import UserService
+from common.domain.runs.files import Buckets
+from common.services.logs.stream import EntryReader, LogStreamService
+from common.services.postgres.engine import make_engine
+from common.services.runs.events import JournalReader, RunEventService
+from common.services.runs.store import RunStoreService
+from common.services.task_output.stream import Looked, TaskLogStreamService
+from common.services.users.service import UserService
 from common.settings import BucketSettings, DatabaseSettings, Environment, IdentitySettings, LoggingSettings
 from common.telemetry import start_telemetry
 from common.web.asgi import serve_async
-from common.web.event_stream import OpenStreams
-from common.web.identity import identifier
-from common.web.logins import noting_logins
+from common.web.callers.identity import identifier
+from common.web.callers.logins import noting_logins
+from common.web.sse.stream import OpenStreams
 from functions.events.endpoints import EventEndpoints
 
 if TYPE_CHECKING:
-    from common.services.log_service import LogService
+    from common.services.logs.service import LogService
 
 
 @cache
@@ -60,8 +60,8 @@ def looking_at_tasks(engine: Engine, buckets: Buckets, logging: LoggingSettings)
 
     @cache
     def logs() -> "LogService":
-        from common.services.log_sources import make_log_service  # noqa: PLC0415 100 ms that other streams do not need
-        from common.services.storage_client import StorageClient  # noqa: PLC0415
+        from common.services.logs.sources import make_log_service  # noqa: PLC0415 100 ms that other streams do not need
+        from common.services.storage.client import StorageClient  # noqa: PLC0415
 
         return make_log_service(engine, buckets, StorageClient(), logging, now)
 

@@ -4,19 +4,19 @@ from collections.abc import Callable
 
 from flask import Request, Response
 
-from common.actions.request_archive import RequestArchive
-from common.domain import run_files
-from common.domain.access import Caller, require_owner
-from common.domain.task import TaskStatus
+from common.actions.steps.request_archive import RequestArchive
+from common.domain.runs import files as run_files
+from common.domain.runs.access import Caller, require_owner
+from common.domain.tasks.task import TaskStatus
 from common.schemas.logs import LogEntry, LogPage, TaskInfo, TaskListResponse, TaskSummary
-from common.services.entry_listing import LEVELS, EntryFilter
-from common.services.log_service import LogService
-from common.services.run_store_service import RunStoreService
-from common.services.storage_service import StorageService
-from common.services.task_listing import TASK_ORDERS, TaskFilter
+from common.services.logs.listing import LEVELS, EntryFilter
+from common.services.logs.service import LogService
+from common.services.runs.store import RunStoreService
+from common.services.storage.service import StorageService
+from common.services.tasks.listing import TASK_ORDERS, TaskFilter
 from common.web.answers import with_etag
+from common.web.callers.identity import HeaderLists
 from common.web.describing import Operation, Text
-from common.web.identity import HeaderLists
 from common.web.query import Query, read_query
 from common.web.routing import Handler, Routes
 from functions.logs.output_endpoints import OutputEndpoints

@@ -8,14 +8,14 @@ import functions_framework
 from flask import Request, Response
 
 from common import startup  # noqa: F401 before what takes long to load
-from common.actions.request_archive import RequestArchive
-from common.domain.run_files import Buckets
-from common.services.database import check_ready, make_engine
-from common.services.log_sources import make_log_service
-from common.services.run_store_service import RunStoreService
-from common.services.storage_service import StorageService
-from common.services.user_service import UserService
-from common.services.work_queue import WorkQueue
+from common.actions.steps.request_archive import RequestArchive
+from common.domain.runs.files import Buckets
+from common.services.logs.sources import make_log_service
+from common.services.postgres.engine import check_ready, make_engine
+from common.services.queue.work_queue import WorkQueue
+from common.services.runs.store import RunStoreService
+from common.services.storage.service import StorageService
+from common.services.users.service import UserService
 from common.settings import (
     BucketSettings,
     DatabaseSettings,
@@ -25,8 +25,8 @@ from common.settings import (
     QueueSettings,
 )
 from common.telemetry import start_telemetry
-from common.web.identity import identifier
-from common.web.logins import noting_logins
+from common.web.callers.identity import identifier
+from common.web.callers.logins import noting_logins
 from common.web.routing import serve
 from functions.logs.endpoints import LogEndpoints
 

@@ -5,17 +5,17 @@ from datetime import timedelta
 
 from flask import Request, Response
 
-from common.actions.request_archive import RequestArchive
-from common.domain.access import Caller, require_owner
-from common.domain.run import Run
-from common.domain.task_output import task_id_of
+from common.actions.steps.request_archive import RequestArchive
+from common.domain.runs.access import Caller, require_owner
+from common.domain.runs.run import Run
+from common.domain.tasks.output import task_id_of
 from common.errors import TooManyRequestsError
 from common.schemas.logs import ArchiveResponse, TaskLogs
-from common.services.log_service import LogService
-from common.services.run_store_service import RunStoreService
+from common.services.logs.service import LogService
+from common.services.runs.store import RunStoreService
 from common.web.answers import answer_json, with_etag
+from common.web.callers.identity import HeaderLists
 from common.web.describing import Operation
-from common.web.identity import HeaderLists
 from common.web.query import Query, read_query
 from common.web.routing import Handler
 

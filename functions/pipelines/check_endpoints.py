@@ -8,15 +8,15 @@ from dataclasses import asdict
 
 from flask import Request, Response
 
-from common.actions.check_inputs import check_inputs
-from common.domain.access import Caller
-from common.domain.launch_config import ChildJobs, launch_config
-from common.domain.run_config import ConfigOptions, Resources
-from common.services.pipeline_registry import PipelineRegistry
+from common.actions.steps.check_inputs import check_inputs
+from common.domain.batch.launch_config import ChildJobs, launch_config
+from common.domain.nextflow.config.rendering import ConfigOptions, Resources
+from common.domain.runs.access import Caller
+from common.services.pipelines.registry import PipelineRegistry
 from common.web.answers import answer_json
 from common.web.bodies import json_body
+from common.web.callers.identity import HeaderLists
 from common.web.describing import Operation
-from common.web.identity import HeaderLists
 
 _ANY_RUN = "run-00000000"
 

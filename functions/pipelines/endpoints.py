@@ -7,13 +7,13 @@ from typing import Any
 
 from flask import Request, Response
 
-from common.domain.access import Caller
-from common.domain.launch_config import ChildJobs
-from common.domain.pipeline import Pipeline, PipelineVersion
-from common.services.pipeline_registry import PipelineRegistry
+from common.domain.batch.launch_config import ChildJobs
+from common.domain.pipelines.pipeline import Pipeline, PipelineVersion
+from common.domain.runs.access import Caller
+from common.services.pipelines.registry import PipelineRegistry
 from common.web.answers import with_etag
+from common.web.callers.identity import HeaderLists
 from common.web.describing import Operation
-from common.web.identity import HeaderLists
 from common.web.query import Query, no_parameters, read_query
 from common.web.routing import Routes
 from functions.pipelines import api_docs

@@ -7,12 +7,12 @@ import functions_framework
 from flask import Request, Response
 
 from common import startup  # noqa: F401 before what takes long to load
-from common.domain.launch_config import ChildJobs
-from common.services.pipeline_registry import PipelineRegistry
+from common.domain.batch.launch_config import ChildJobs
+from common.services.pipelines.registry import PipelineRegistry
 from common.settings import Environment, IdentitySettings
 from common.telemetry import start_telemetry
-from common.web.identity import IapVerifier, get_current_user
-from common.web.keys import KeySet
+from common.web.callers.identity import IapVerifier, get_current_user
+from common.web.callers.keys import KeySet
 from common.web.routing import serve
 from functions.pipelines.endpoints import PipelineEndpoints
 

@@ -6,16 +6,16 @@ from typing import Any
 
 from flask import Request, Response
 
-from common.actions.bundle_logs import BundleLogs
-from common.actions.follow_files import FollowFiles
-from common.actions.launch_run import LaunchRun
-from common.actions.reconcile_runs import ReconcileRuns
-from common.actions.stop_run import StopRun
-from common.actions.sync_run import SyncRun
-from common.domain.work_item import Link
+from common.actions.archive import BundleLogs
+from common.actions.cancel import StopRun
+from common.actions.ingest import FollowFiles
+from common.actions.launch import LaunchRun
+from common.actions.reconcile import ReconcileRuns
+from common.actions.sync import SyncRun
+from common.domain.runs.work_items import Link
 from common.errors import MalformedBodyError, UnavailableError
+from common.web.callers.service_accounts import OidcVerifier
 from common.web.routing import Routes
-from common.web.service_callers import OidcVerifier
 from common.web.work_items import answer_queue, text_in, work_item
 
 

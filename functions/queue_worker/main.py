@@ -10,27 +10,27 @@ from flask import Request, Response
 from sqlalchemy import Engine
 
 from common import startup  # noqa: F401 before what takes long to load
-from common.actions.bundle_logs import BundleLogs
-from common.actions.end_run import EndRun
-from common.actions.follow_files import FollowFiles
-from common.actions.launch_run import LaunchRun, LaunchTerms
-from common.actions.reconcile_runs import ReconcileRuns
-from common.actions.record_progress import RecordProgress
-from common.actions.stop_run import StopRun
-from common.actions.sweep_jobs import SweepJobs
-from common.actions.sync_run import SyncRun
-from common.domain.launch_config import ChildJobs
-from common.domain.run_files import Buckets
-from common.services.batch_service import BatchService
-from common.services.checkpoint_pruning import CheckpointPruning
-from common.services.database import check_ready, make_engine
-from common.services.idempotency_store import IdempotencyStore
-from common.services.ingest_store import IngestStore
-from common.services.lease_store import LeaseStore
-from common.services.log_sources import make_log_service
-from common.services.run_store_service import RunStoreService
-from common.services.storage_service import StorageService
-from common.services.work_queue import WorkQueue
+from common.actions.archive import BundleLogs
+from common.actions.cancel import StopRun
+from common.actions.ingest import FollowFiles
+from common.actions.launch import LaunchRun, LaunchTerms
+from common.actions.reconcile import ReconcileRuns
+from common.actions.steps.end_run import EndRun
+from common.actions.steps.record_progress import RecordProgress
+from common.actions.steps.sweep_jobs import SweepJobs
+from common.actions.sync import SyncRun
+from common.domain.batch.launch_config import ChildJobs
+from common.domain.runs.files import Buckets
+from common.services.batch.service import BatchService
+from common.services.checkpoints.pruning import CheckpointPruning
+from common.services.ingest.store import IngestStore
+from common.services.logs.sources import make_log_service
+from common.services.postgres.engine import check_ready, make_engine
+from common.services.postgres.idempotency import IdempotencyStore
+from common.services.postgres.leases import LeaseStore
+from common.services.queue.work_queue import WorkQueue
+from common.services.runs.store import RunStoreService
+from common.services.storage.service import StorageService
 from common.settings import (
     BatchSettings,
     BucketSettings,
@@ -41,9 +41,9 @@ from common.settings import (
     ServiceCallerSettings,
 )
 from common.telemetry import start_telemetry
-from common.web.keys import KeySet
+from common.web.callers.keys import KeySet
+from common.web.callers.service_accounts import OidcVerifier
 from common.web.routing import serve
-from common.web.service_callers import OidcVerifier
 from functions.queue_worker.endpoints import Work, WorkerEndpoints
 
 SHORTEST_SILENCE = timedelta(minutes=1)

@@ -6,19 +6,19 @@ from typing import NamedTuple
 
 from flask import Request, Response
 
-from common.domain.access import Caller, require_owner
-from common.domain.run_status import RunStatus
+from common.domain.runs.access import Caller, require_owner
+from common.domain.runs.status import RunStatus
 from common.errors import AuthorizationError, ConflictError, TooManyRequestsError
 from common.schemas.parsing import parse
 from common.schemas.runs import MAX_BODY_BYTES, RunCreateRequest, RunListResponse, RunResponse, check_sizes
-from common.services.run_listing import RunFilter
-from common.services.run_store_service import RunStoreService
-from common.services.storage_service import StorageService
+from common.services.runs.listing import RunFilter
+from common.services.runs.store import RunStoreService
+from common.services.storage.service import StorageService
 from common.web.answers import answer_json, with_etag
 from common.web.bodies import json_body
+from common.web.callers.identity import HeaderLists
 from common.web.describing import Operation
 from common.web.idempotency import Once
-from common.web.identity import HeaderLists
 from common.web.query import Query, read_query
 from common.web.routing import Handler, Routes
 from functions.runs.file_endpoints import FileEndpoints

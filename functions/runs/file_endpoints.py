@@ -4,16 +4,16 @@ from collections.abc import Callable, Iterable
 
 from flask import Request, Response
 
-from common.domain.access import Caller, require_owner
-from common.domain.run_files import FileGroup
+from common.domain.runs.access import Caller, require_owner
+from common.domain.runs.files import FileGroup
 from common.schemas.files import FileGroups, FileInfo, FileListResponse
-from common.services.counting import COUNTED_AT_MOST
-from common.services.run_file_listing import LONGEST_CURSOR, FileFilter, RunFile
-from common.services.run_store_service import RunStoreService
-from common.services.storage_service import StorageService
+from common.services.postgres.totals import COUNTED_AT_MOST
+from common.services.runs.store import RunStoreService
+from common.services.storage.file_listing import LONGEST_CURSOR, FileFilter, RunFile
+from common.services.storage.service import StorageService
 from common.web.answers import with_etag
+from common.web.callers.identity import HeaderLists
 from common.web.describing import Operation
-from common.web.identity import HeaderLists
 from common.web.query import Query, read_query
 from common.web.routing import Handler
 

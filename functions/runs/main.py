@@ -10,19 +10,19 @@ import functions_framework
 from flask import Request, Response
 
 from common import startup  # noqa: F401 before what takes long to load
-from common.actions.cancel_run import RequestCancel
-from common.actions.recover_run import PlanRecovery, RecoverRun
-from common.actions.submit_run import SubmitRun
-from common.domain.run_files import Buckets
-from common.services.database import check_ready, make_engine
-from common.services.file_check import FileCheck
-from common.services.idempotency_store import IdempotencyStore
-from common.services.pipeline_registry import PipelineRegistry
-from common.services.reuse_forecast import ReuseForecast
-from common.services.run_store_service import RunStoreService
-from common.services.storage_service import StorageService
-from common.services.user_service import UserService
-from common.services.work_queue import WorkQueue
+from common.actions.recover import PlanRecovery, RecoverRun
+from common.actions.steps.request_cancel import RequestCancel
+from common.actions.submit import SubmitRun
+from common.domain.runs.files import Buckets
+from common.services.pipelines.registry import PipelineRegistry
+from common.services.postgres.engine import check_ready, make_engine
+from common.services.postgres.idempotency import IdempotencyStore
+from common.services.queue.work_queue import WorkQueue
+from common.services.runs.reuse_forecast import ReuseForecast
+from common.services.runs.store import RunStoreService
+from common.services.storage.file_check import FileCheck
+from common.services.storage.service import StorageService
+from common.services.users.service import UserService
 from common.settings import (
     BucketSettings,
     DatabaseSettings,
@@ -32,9 +32,9 @@ from common.settings import (
     QueueSettings,
 )
 from common.telemetry import start_telemetry
+from common.web.callers.identity import identifier
+from common.web.callers.logins import noting_logins
 from common.web.idempotency import Once
-from common.web.identity import identifier
-from common.web.logins import noting_logins
 from common.web.routing import serve
 from functions.runs.endpoints import RunEndpoints
 from functions.runs.run_actions import RunActions

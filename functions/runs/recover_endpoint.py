@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 from flask import Request, Response
 
-from common.domain.access import Caller, require_owner
-from common.domain.recovery import REUSABLE
+from common.domain.runs.access import Caller, require_owner
+from common.domain.runs.recovery import REUSABLE
 from common.errors import ConflictError, TooManyRequestsError
 from common.schemas.parsing import parse
 from common.schemas.runs import (
@@ -16,12 +16,12 @@ from common.schemas.runs import (
     RunRecoverResponse,
     check_sizes,
 )
-from common.services.run_store_service import RunStoreService
+from common.services.runs.store import RunStoreService
 from common.web.answers import answer_json
 from common.web.bodies import json_body
+from common.web.callers.identity import HeaderLists
 from common.web.describing import Operation
 from common.web.idempotency import Once, key_in
-from common.web.identity import HeaderLists
 from common.web.query import Query, read_query
 from common.web.routing import Handler
 from functions.runs.run_actions import RunActions

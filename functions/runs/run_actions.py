@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
-from common.actions.cancel_run import RequestCancel
-from common.actions.recover_run import RecoverRun
-from common.actions.submit_run import SubmitRun
-from common.services.reuse_forecast import ReuseForecast
+from common.actions.recover import RecoverRun
+from common.actions.steps.request_cancel import RequestCancel
+from common.actions.submit import SubmitRun
+from common.services.runs.reuse_forecast import ReuseForecast
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

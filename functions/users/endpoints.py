@@ -5,16 +5,16 @@ from datetime import datetime
 
 from flask import Request, Response
 
-from common.domain.access import Caller
-from common.domain.user import User, starting_name
+from common.domain.runs.access import Caller
+from common.domain.users.user import User, starting_name
 from common.schemas.parsing import parse
 from common.schemas.users import MAX_BODY_BYTES, UserResponse, UserUpdateRequest
-from common.services.user_service import UserService
+from common.services.users.service import UserService
 from common.telemetry import telemetry
 from common.web.answers import answer_json, with_etag
 from common.web.bodies import json_body
+from common.web.callers.identity import HeaderLists
 from common.web.describing import Operation
-from common.web.identity import HeaderLists
 from common.web.query import no_parameters, read_query
 from common.web.routing import Routes
 

@@ -8,11 +8,11 @@ import functions_framework
 from flask import Request, Response
 
 from common import startup  # noqa: F401 before what takes long to load
-from common.services.database import check_ready, make_engine
-from common.services.user_service import UserService
+from common.services.postgres.engine import check_ready, make_engine
+from common.services.users.service import UserService
 from common.settings import DatabaseSettings, Environment, IdentitySettings
 from common.telemetry import start_telemetry
-from common.web.identity import identifier
+from common.web.callers.identity import identifier
 from common.web.routing import serve
 from functions.users.endpoints import UserEndpoints
 

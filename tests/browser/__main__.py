@@ -12,10 +12,10 @@ from typing import Any
 
 import requests
 
-from localdev.environment import ROOT, url
-from localdev.free_ports import free_ports
-from localdev.stack import Stack
-from localdev.welcome import EXAMPLE
+from localdev.stack.environment import ROOT, url
+from localdev.stack.free_ports import free_ports
+from localdev.stack.stack import Stack
+from localdev.stack.welcome import EXAMPLE
 from tests.browser.chromium import Browser, NoBrowserError, headless_browser
 from tests.browser.relay import Relay
 

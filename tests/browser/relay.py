@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import chain
 
-from localdev.layout import HOST
+from localdev.stack.layout import HOST
 
 
 class Relay:

@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 import requests
 
-from localdev.environment import ROOT, base_environment, url
-from localdev.layout import ADMIN
-from localdev.stack import Stack
-from localdev.welcome import EXAMPLE
+from localdev.stack.environment import ROOT, base_environment, url
+from localdev.stack.layout import ADMIN
+from localdev.stack.stack import Stack
+from localdev.stack.welcome import EXAMPLE
 from tools.openapi.addresses import Address, public_addresses
 from tools.openapi.operations import operation_object
 

@@ -7,9 +7,9 @@ from urllib.parse import quote
 import pytest
 import requests
 
-from localdev.benchling.lab import ODD_RUN_NAMES
-from localdev.environment import url
-from localdev.stack import Stack
+from localdev.stack.environment import url
+from localdev.stack.stack import Stack
+from localdev.stand_ins.benchling.lab import ODD_RUN_NAMES
 
 
 def _get(stack: Stack, path: str) -> requests.Response:

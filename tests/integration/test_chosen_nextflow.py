@@ -8,19 +8,19 @@ from pathlib import Path
 
 import pytest
 
-from common.domain.batch_job import JobState
-from common.domain.launch_config import ChildJobs, launch_config
-from common.domain.launch_plan import launch_plan
-from common.domain.run import Run
-from common.domain.run_files import Buckets
-from common.services.batch_service import BatchService
+from common.domain.batch.job import JobState
+from common.domain.batch.launch_config import ChildJobs, launch_config
+from common.domain.batch.launch_plan import launch_plan
+from common.domain.runs.files import Buckets
+from common.domain.runs.run import Run
+from common.services.batch.service import BatchService
 from common.settings import BatchSettings, Environment
-from localdev.batch.objects import Objects
-from localdev.batch.service import BatchService as StandIn
-from localdev.environment import ROOT, url
-from localdev.free_ports import free_port
-from localdev.layout import LOGS_BUCKET, RUNS_BUCKET, WORK_BUCKET
-from localdev.storage.service import StorageService
+from localdev.stack.environment import ROOT, url
+from localdev.stack.free_ports import free_port
+from localdev.stack.layout import LOGS_BUCKET, RUNS_BUCKET, WORK_BUCKET
+from localdev.stand_ins.batch.objects import Objects
+from localdev.stand_ins.batch.service import BatchService as StandIn
+from localdev.stand_ins.storage.service import StorageService
 from tests.support.runs import make_run
 
 RECORDER = """#!/bin/bash

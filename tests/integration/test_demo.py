@@ -2,8 +2,8 @@
 
 import pytest
 
-from localdev.demo import demonstrate
-from localdev.stack import Stack
+from localdev.demo.__main__ import demonstrate
+from localdev.stack.stack import Stack
 
 
 @pytest.mark.parametrize("scenario", ["cancel", "recover", "benchling"])  # a failure, then one that goes on

@@ -2,9 +2,9 @@
 
 import requests
 
-from localdev.environment import ROOT, url
-from localdev.stack import Stack
-from localdev.welcome import EXAMPLE
+from localdev.stack.environment import ROOT, url
+from localdev.stack.stack import Stack
+from localdev.stack.welcome import EXAMPLE
 
 
 def test_the_inputs_of_a_run_are_listed_and_downloaded_with_nothing_but_their_link(stack: Stack) -> None:

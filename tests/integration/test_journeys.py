@@ -7,9 +7,9 @@ from typing import Any
 
 import requests
 
-from localdev.environment import ROOT, url
-from localdev.stack import Stack
-from localdev.welcome import EXAMPLE
+from localdev.stack.environment import ROOT, url
+from localdev.stack.stack import Stack
+from localdev.stack.welcome import EXAMPLE
 
 _PATIENCE_S = 120
 ORDER = ["", "SUBMITTED", "RUNNING", "COMPLETED"]

@@ -11,9 +11,9 @@ import httpx
 import pytest
 from httpx_sse import ServerSentEvent, connect_sse
 
-from localdev.environment import ROOT, url
-from localdev.stack import Stack
-from localdev.welcome import EXAMPLE
+from localdev.stack.environment import ROOT, url
+from localdev.stack.stack import Stack
+from localdev.stack.welcome import EXAMPLE
 
 OWNER = {"X-Dev-User": "live@lab.example"}
 CUT_AFTER = 3  # events

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 import pytest
 import requests
 
-from localdev.environment import ROOT, url
-from localdev.layout import ADMIN, HOST
-from localdev.routing import function_for
-from localdev.stack import Stack
-from localdev.welcome import EXAMPLE
+from localdev.stack.environment import ROOT, url
+from localdev.stack.gateway.routing import function_for
+from localdev.stack.layout import ADMIN, HOST
+from localdev.stack.stack import Stack
+from localdev.stack.welcome import EXAMPLE
 
 OWNER, STRANGER, FOREIGNER = "olga@lab.example", "stranger@lab.example", "olga@elsewhere.example"
 _DOCUMENT = json.loads((ROOT / "functions/pipelines/openapi.json").read_text())

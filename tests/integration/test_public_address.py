@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 import requests
 
-from localdev.environment import ROOT, url
-from localdev.layout import ADMIN
-from localdev.stack import Stack
-from localdev.welcome import EXAMPLE
+from localdev.stack.environment import ROOT, url
+from localdev.stack.layout import ADMIN
+from localdev.stack.stack import Stack
+from localdev.stack.welcome import EXAMPLE
 
 REQUEST: dict[str, Any] = json.loads((ROOT / EXAMPLE).read_text())
 SHEET: str = REQUEST["samplesheet_csv"]

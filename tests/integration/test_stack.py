@@ -6,10 +6,10 @@ import subprocess
 import pytest
 import requests
 
-from localdev.environment import ROOT, url
-from localdev.layout import FUNCTIONS
-from localdev.stack import Stack
-from localdev.welcome import things_to_try
+from localdev.stack.environment import ROOT, url
+from localdev.stack.layout import FUNCTIONS
+from localdev.stack.stack import Stack
+from localdev.stack.welcome import things_to_try
 
 
 def test_the_commands_that_are_printed_work_as_printed(stack: Stack) -> None:

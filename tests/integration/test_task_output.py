@@ -9,9 +9,9 @@ from zipfile import ZipFile
 
 import requests
 
-from localdev.environment import ROOT, url
-from localdev.stack import Stack
-from localdev.welcome import EXAMPLE
+from localdev.stack.environment import ROOT, url
+from localdev.stack.stack import Stack
+from localdev.stack.welcome import EXAMPLE
 
 CALLER = {"X-Dev-User": "output@lab.example"}
 

@@ -7,9 +7,9 @@ import pytest
 import requests
 from sqlalchemy import Engine, create_engine, text
 
-from localdev.environment import ROOT, url
-from localdev.stack import Stack
-from localdev.welcome import EXAMPLE
+from localdev.stack.environment import ROOT, url
+from localdev.stack.stack import Stack
+from localdev.stack.welcome import EXAMPLE
 
 
 def _ask(stack: Stack, method: str, path: str, caller: str, body: object = None) -> requests.Response:

@@ -7,14 +7,14 @@ from typing import Any, Self
 
 from sqlalchemy import create_engine, make_url, text
 
-from common.services.benchling_engine import benchling_engine
-from common.services.benchling_mapping import read_mapping
-from common.services.benchling_service import BenchlingService
-from common.services.benchling_warehouse import Warehouse
-from common.services.circuit_breaker import CircuitBreaker
-from localdev.benchling import shape
-from localdev.benchling.address import reader_url
-from localdev.benchling.warehouse import fill_warehouse
+from common.services.benchling.circuit_breaker import CircuitBreaker
+from common.services.benchling.engine import benchling_engine
+from common.services.benchling.mapping import read_mapping
+from common.services.benchling.service import BenchlingService
+from common.services.benchling.warehouse import Warehouse
+from localdev.stand_ins.benchling import shape
+from localdev.stand_ins.benchling.address import reader_url
+from localdev.stand_ins.benchling.warehouse import fill_warehouse
 from tests.support.runs import NOON
 
 RUN_COUNT = 200  # the last odd name is that of the 188th run

@@ -12,7 +12,7 @@ _CALLED_BY_ITS_CLASS = {"__init__", "__call__", "__enter__", "__exit__", "__iter
 
 @dataclass(frozen=True)
 class Method:
-    """A function or method: `common.services.work_queue.WorkQueue.add`, and all that it mentions."""
+    """A function or method: `common.services.queue.work_queue.WorkQueue.add`, and all that it mentions."""
 
     name: str
     known_as: frozenset[str]  # what a caller has to mention: `.add`, or its class for what a class calls by itself

@@ -4,8 +4,8 @@ import itertools
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from localdev.postgres import Postgres
-from localdev.schema import migrate
+from localdev.stack.postgres.schema import migrate
+from localdev.stack.postgres.server import Postgres
 
 _TEMPLATE = "template_newest"
 

@@ -5,15 +5,15 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from common.domain.batch_job import BatchJob, JobState
-from common.domain.launch_plan import RUN_LABEL, LaunchPlan
+from common.domain.batch.job import BatchJob, JobState
+from common.domain.batch.launch_plan import RUN_LABEL, LaunchPlan
 from common.errors import BatchError, SluiceError, UnavailableError
-from common.services.batch_service import BatchService
-from common.services.file_check import FileCheck
-from common.services.run_store_service import RunStoreService
-from common.services.storage_client import ObjectState
-from common.services.storage_service import StorageService
-from common.services.work_queue import WorkQueue
+from common.services.batch.service import BatchService
+from common.services.queue.work_queue import WorkQueue
+from common.services.runs.store import RunStoreService
+from common.services.storage.client import ObjectState
+from common.services.storage.file_check import FileCheck
+from common.services.storage.service import StorageService
 from tests.support.runs import NOON
 
 PARENT = "projects/local-lab/locations/europe-west1"

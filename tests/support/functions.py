@@ -14,16 +14,16 @@ import requests
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from common.web.identity import ASSERTION_HEADER
-from localdev.environment import function_environment
-from localdev.front_door import FrontDoor
-from localdev.layout import DEFAULT_USER, LOGS_BUCKET, QUEUE, RUNS_BUCKET, Ports
-from localdev.oidc import OidcSigner
-from localdev.provision import files_named_in, make_buckets_and_queue, make_lab_files
-from localdev.rest_service import RestService
-from localdev.storage.service import StorageService
-from localdev.tasks.api import TasksService
-from localdev.welcome import EXAMPLE_SHEET
+from common.web.callers.identity import ASSERTION_HEADER
+from localdev.stack.environment import function_environment
+from localdev.stack.gateway.front_door import FrontDoor
+from localdev.stack.layout import DEFAULT_USER, LOGS_BUCKET, QUEUE, RUNS_BUCKET, Ports
+from localdev.stack.provision import files_named_in, make_buckets_and_queue, make_lab_files
+from localdev.stack.welcome import EXAMPLE_SHEET
+from localdev.stand_ins.oidc import OidcSigner
+from localdev.stand_ins.rest_service import RestService
+from localdev.stand_ins.storage.service import StorageService
+from localdev.stand_ins.tasks.api import TasksService
 from tests.support.imports import ROOT
 from tests.support.telemetry import fresh_telemetry
 

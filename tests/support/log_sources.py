@@ -10,23 +10,23 @@ from zipfile import ZipFile
 import requests
 from sqlalchemy import Engine, text
 
-from common.domain.run import Run
-from common.domain.run_files import Buckets, archive_key, log_key, work_uri
-from common.domain.task import Source, Task, TaskStatus, merge
-from common.services.archive_store import ArchiveStore
-from common.services.cloud_logging import CloudLogging
-from common.services.ingest_store import IngestStore
-from common.services.log_archiver import LogArchiver
-from common.services.log_service import LogService
-from common.services.log_sources import make_log_service
-from common.services.run_store_service import RunStoreService
-from common.services.storage_client import StorageClient
-from common.services.url_signer import UrlSigner
-from common.services.work_files import WorkFiles
+from common.domain.runs.files import Buckets, archive_key, log_key, work_uri
+from common.domain.runs.run import Run
+from common.domain.tasks.task import Source, Task, TaskStatus, merge
+from common.services.archive.archiver import LogArchiver
+from common.services.archive.store import ArchiveStore
+from common.services.ingest.store import IngestStore
+from common.services.logs.service import LogService
+from common.services.logs.sources import make_log_service
+from common.services.runs.store import RunStoreService
+from common.services.storage.client import StorageClient
+from common.services.storage.url_signer import UrlSigner
+from common.services.task_output.cloud_logging import CloudLogging
+from common.services.task_output.work_files import WorkFiles
 from common.settings import LoggingSettings
-from localdev.layout import LOGS_BUCKET, PROJECT, RUNS_BUCKET, WORK_BUCKET
-from localdev.logs.api import LoggingService
-from localdev.proto_json import write_timestamp
+from localdev.stack.layout import LOGS_BUCKET, PROJECT, RUNS_BUCKET, WORK_BUCKET
+from localdev.stand_ins.logging.api import LoggingService
+from localdev.stand_ins.proto_json import write_timestamp
 from tests.support.fakes import Clock
 from tests.support.runs import make_run, make_task
 

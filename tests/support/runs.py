@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import NAMESPACE_OID, uuid5
 
-from common.domain.run import Run
-from common.domain.run_status import RunStatus
-from common.domain.task import Task, TaskStatus
+from common.domain.runs.run import Run
+from common.domain.runs.status import RunStatus
+from common.domain.tasks.task import Task, TaskStatus
 
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 OWNER = "ana@lab.example"

@@ -6,31 +6,31 @@ from typing import Any
 
 from sqlalchemy import Engine, text
 
-from common.actions.bundle_logs import BundleLogs
-from common.actions.cancel_run import RequestCancel
-from common.actions.end_run import EndRun
-from common.actions.follow_files import FollowFiles
-from common.actions.launch_run import LaunchRun, LaunchTerms
-from common.actions.reconcile_runs import ReconcileRuns
-from common.actions.record_progress import RecordProgress
-from common.actions.recover_run import PlanRecovery, RecoverRun
-from common.actions.stop_run import StopRun
-from common.actions.submit_run import SubmitRun
-from common.actions.sweep_jobs import SweepJobs
-from common.actions.sync_run import SyncRun
-from common.domain.access import Caller
-from common.domain.batch_job import JobState
-from common.domain.launch_config import ChildJobs
-from common.domain.run import Run
-from common.domain.run_files import NEXTFLOW_LOG, TRACE, Buckets
-from common.domain.run_status import RunStatus
-from common.domain.work_item import Link
-from common.services.ingest_store import IngestStore
-from common.services.lease_store import LeaseStore
-from common.services.log_sources import make_log_service
-from common.services.pipeline_registry import PipelineRegistry
-from common.services.run_store_service import RunStoreService
-from common.services.storage_client import StorageClient
+from common.actions.archive import BundleLogs
+from common.actions.cancel import StopRun
+from common.actions.ingest import FollowFiles
+from common.actions.launch import LaunchRun, LaunchTerms
+from common.actions.reconcile import ReconcileRuns
+from common.actions.recover import PlanRecovery, RecoverRun
+from common.actions.steps.end_run import EndRun
+from common.actions.steps.record_progress import RecordProgress
+from common.actions.steps.request_cancel import RequestCancel
+from common.actions.steps.sweep_jobs import SweepJobs
+from common.actions.submit import SubmitRun
+from common.actions.sync import SyncRun
+from common.domain.batch.job import JobState
+from common.domain.batch.launch_config import ChildJobs
+from common.domain.runs.access import Caller
+from common.domain.runs.files import NEXTFLOW_LOG, TRACE, Buckets
+from common.domain.runs.run import Run
+from common.domain.runs.status import RunStatus
+from common.domain.runs.work_items import Link
+from common.services.ingest.store import IngestStore
+from common.services.logs.sources import make_log_service
+from common.services.pipelines.registry import PipelineRegistry
+from common.services.postgres.leases import LeaseStore
+from common.services.runs.store import RunStoreService
+from common.services.storage.client import StorageClient
 from common.settings import LoggingSettings
 from tests.support.fakes import Clock, FakeBatch, FakeFileCheck, FakeQueue, FakeStorage, Item, SteppingRuns, Steps
 from tests.support.runs import NOON, OWNER, make_run

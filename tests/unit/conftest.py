@@ -8,12 +8,12 @@ from sqlalchemy import Engine, delete
 
 from common.models import checkpoints, ingest_cursors, log_entries, run_events, runs, tasks, users
 from common.models.database import Base
-from common.services.database import make_engine
+from common.services.postgres.engine import make_engine
 from common.settings import DatabaseSettings
-from localdev.layout import PROJECT
-from localdev.logs.api import LoggingService
-from localdev.storage.service import StorageService
-from localdev.storage.signed_urls import SIGNER_FILE
+from localdev.stack.layout import PROJECT
+from localdev.stand_ins.logging.api import LoggingService
+from localdev.stand_ins.storage.api.signed_urls import SIGNER_FILE
+from localdev.stand_ins.storage.service import StorageService
 from tests.support.database import Databases
 from tests.support.log_sources import LogSources
 from tests.support.stage import Stage

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from common.actions.check_inputs import check_inputs
-from common.domain.sample_sheet import read_sample_sheet
+from common.actions.steps.check_inputs import check_inputs
+from common.domain.pipelines.sheet.sheet import read_sample_sheet
 from common.schemas.parsing import parse
 from common.schemas.runs import RunCreateRequest, check_sizes
-from common.services.pipeline_registry import PipelineRegistry
+from common.services.pipelines.registry import PipelineRegistry
 
 FOLDER = Path(__file__).parents[2] / "examples" / "scrnaseq"
 REGISTRY = PipelineRegistry.load()

@@ -5,9 +5,9 @@ import re
 import pytest
 
 from common import errors
-from common.domain.diagnosis_rules import CauseClass
-from common.domain.live_event import EventKind
-from common.domain.run_status import NEXT_STATUSES, RunStatus
+from common.domain.diagnosis.rules import CauseClass
+from common.domain.runs.live_events import EventKind
+from common.domain.runs.status import NEXT_STATUSES, RunStatus
 from common.web.errors_to_http import HTTP_OF
 from tests.support.imports import ROOT
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
-from common.domain.work_item import pause_after
+from common.domain.runs.work_items import pause_after
 
 DAYS: Final = 30
 _HOURS: Final = 24 * DAYS

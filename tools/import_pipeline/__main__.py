@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from common.services.pipeline_data import DATA, PipelineDataError
+from common.services.pipelines.data import DATA, PipelineDataError
 from tools.import_pipeline.checkout import read_checkout
 from tools.import_pipeline.entry import Entry, make_entry
 from tools.import_pipeline.fields import CannotExpressError

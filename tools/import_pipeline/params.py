@@ -4,8 +4,8 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from common.domain.param_rules import RESERVED, complaint_about
-from common.domain.pipeline import Param, ParamType
+from common.domain.pipelines.param_rules import RESERVED, complaint_about
+from common.domain.pipelines.pipeline import Param, ParamType
 from tools.import_pipeline.fields import (
     CannotExpressError,
     Facts,

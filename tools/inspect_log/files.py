@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from enum import StrEnum
 from pathlib import Path
 
-from common.domain.trace_layout import TraceLayout
+from common.domain.nextflow.trace.layout import TraceLayout
 
 _PIECE = 1 << 20  # bytes
 _TRACE_COLUMNS = frozenset(  # the usual ones

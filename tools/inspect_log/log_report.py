@@ -8,12 +8,12 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
 from typing import Any
 
-from common.domain.diagnosis import Diagnosis, Evidence, diagnose
-from common.domain.nextflow_log import MESSAGE_LIMIT, LogReader, LogRecord
-from common.domain.nextflow_log_outcome import LogSummary, Outcome
-from common.domain.nextflow_log_reading import facts_of
-from common.domain.task import Source, Task, merge
-from common.domain.task_news import from_log
+from common.domain.diagnosis.diagnosis import Diagnosis, Evidence, diagnose
+from common.domain.nextflow.log.reading import facts_of
+from common.domain.nextflow.log.records import MESSAGE_LIMIT, LogReader, LogRecord
+from common.domain.nextflow.log.summary import LogSummary, Outcome
+from common.domain.tasks.task import Source, Task, merge
+from common.domain.tasks.updates import from_log
 from tools.inspect_log.files import NotReadableError, pieces
 from tools.inspect_log.moments import moments_in
 

@@ -10,10 +10,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 
-from common.domain import units
-from common.domain.nextflow_log import LogRecord
-from common.domain.nextflow_log_facts import TaskCompleted
-from common.domain.nextflow_log_reading import facts_of
+from common.domain.nextflow import units
+from common.domain.nextflow.log.facts import TaskCompleted
+from common.domain.nextflow.log.reading import facts_of
+from common.domain.nextflow.log.records import LogRecord
 
 _SEARCHED = 16 * 1024  # characters of a message
 _DATE = re.compile(r"(?<!\d)((?:19|20)\d\d)-?(\d\d)-?(\d\d)[T_ -](\d\d)[:-]?(\d\d)[:-]?(\d\d)(?!\d)", re.ASCII)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from common.domain.task import Task
+from common.domain.tasks.task import Task
 from tools.inspect_log.log_report import LogReport
 from tools.inspect_log.trace_report import TraceReport
 

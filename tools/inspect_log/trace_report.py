@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from common.domain.task import Task
-from common.domain.task_news import from_trace
-from common.domain.trace import SkippedRow, TraceReader, TraceRow
-from common.domain.trace_layout import TraceLayout
+from common.domain.nextflow.trace.layout import TraceLayout
+from common.domain.nextflow.trace.reader import SkippedRow, TraceReader, TraceRow
+from common.domain.tasks.task import Task
+from common.domain.tasks.updates import from_trace
 from tools.inspect_log.files import pieces
 
 

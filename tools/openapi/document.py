@@ -9,8 +9,8 @@ from typing import Any, Final
 from pydantic import BaseModel
 
 from common.schemas.errors import ErrorResponse
+from common.web.callers.identity import ASSERTION_HEADER
 from common.web.describing import Body, Text
-from common.web.identity import ASSERTION_HEADER
 from tools.openapi.addresses import Address, public_addresses
 from tools.openapi.errors import error_components
 from tools.openapi.headers import RESPONSE_HEADERS, request_header_components

@@ -8,9 +8,9 @@ from typing import Any, Final
 
 from pydantic import BaseModel
 
-from common.domain.progress import TaskTotals, metrics_of
-from common.domain.run_status import RunStatus
-from common.domain.task import TaskStatus
+from common.domain.runs.progress import TaskTotals, metrics_of
+from common.domain.runs.status import RunStatus
+from common.domain.tasks.task import TaskStatus
 from common.schemas.errors import FaultInfo
 from common.schemas.files import FileGroups, FileInfo, FileListResponse
 from common.schemas.logs import (
@@ -41,7 +41,7 @@ from common.schemas.runs import (
     RunResponse,
 )
 from common.schemas.users import PreferenceChanges, UserPreferences, UserResponse, UserStats, UserUpdateRequest
-from common.services.pipeline_registry import PipelineRegistry
+from common.services.pipelines.registry import PipelineRegistry
 from tools.openapi.addresses import NotDescribedError
 from tools.openapi.benchling_examples import benchling_answers
 

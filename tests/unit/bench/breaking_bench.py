@@ -3,7 +3,7 @@
 import os
 import signal
 
-from bench.figures import Figure
+from bench.harness.figures import Figure
 
 
 def measure() -> list[Figure]:

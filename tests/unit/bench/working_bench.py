@@ -1,6 +1,6 @@
 """A bench that measures something at once."""
 
-from bench.figures import Figure
+from bench.harness.figures import Figure
 
 
 def measure() -> list[Figure]:

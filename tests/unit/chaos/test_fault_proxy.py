@@ -12,7 +12,7 @@ import pytest
 
 from chaos import fault_proxy as module
 from chaos.fault_proxy import NONE, Fault, FaultProxy, Odds
-from localdev.layout import HOST
+from localdev.stack.layout import HOST
 
 
 class _Backend(BaseHTTPRequestHandler):

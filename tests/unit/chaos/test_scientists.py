@@ -11,7 +11,7 @@ import pytest
 
 from chaos import scientists as module
 from chaos.scientists import RUNS, Scenario, Wish, draw_wishes, fulfil
-from localdev.layout import HOST
+from localdev.stack.layout import HOST
 
 ADDRESS = "/api/runs"
 

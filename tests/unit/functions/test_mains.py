@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from localdev.environment import function_environment
-from localdev.layout import Ports
+from localdev.stack.environment import function_environment
+from localdev.stack.layout import Ports
 from tests.support.imports import ROOT
 
 # what google-cloud-storage, sqlalchemy, ... cost is paid by those who use them only

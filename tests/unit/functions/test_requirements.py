@@ -33,4 +33,4 @@ def test_no_function_has_the_library_of_the_chat_agent(function: str) -> None:
 
 
 def test_the_store_of_conversations_does_have_it() -> None:
-    assert "langgraph.checkpoint.base" in third_party_modules("common.services.checkpoint_store")
+    assert "langgraph.checkpoint.base" in third_party_modules("common.services.checkpoints.store")

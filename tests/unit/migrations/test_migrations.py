@@ -8,7 +8,7 @@ from alembic.config import Config
 from sqlalchemy import Connection, create_engine, inspect, text
 
 from common.models.database import Base
-from localdev.schema import migrate
+from localdev.stack.postgres.schema import migrate
 from tests.support.runs import make_run
 
 ASKED_FOR = {"checkpoints", "runs", "users"}

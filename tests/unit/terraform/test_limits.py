@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from common.domain.recovery import WORK_DIR_LIFETIME
-from common.services.work_queue import _DEADLINE
+from common.domain.runs.recovery import WORK_DIR_LIFETIME
+from common.services.queue.work_queue import _DEADLINE
 from tests.support.terraform import resource, tables, values_of
 
 

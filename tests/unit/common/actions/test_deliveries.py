@@ -14,12 +14,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
 
-from common.domain.run_files import NEXTFLOW_LOG, TRACE
-from common.domain.run_status import RunStatus
+from common.domain.runs.files import NEXTFLOW_LOG, TRACE
+from common.domain.runs.status import RunStatus
 from tests.support.nextflow_files import FAILED_LOG, FAILED_TRACE, FINISHED_LOG, FINISHED_TRACE
 from tests.support.runs import make_run
 from tests.support.stage import Stage
-from tests.unit.common.domain import corpus
+from tests.unit.common.domain.nextflow import corpus
 
 _ON_ONE_STAGE = settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 _FILES = (NEXTFLOW_LOG, TRACE)

@@ -1,6 +1,6 @@
 from datetime import UTC, datetime
 
-from common.domain.run_files import FileGroup
+from common.domain.runs.files import FileGroup
 from common.schemas.files import FileGroups, FileInfo
 
 

@@ -1,8 +1,8 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from common.domain import task_summary
-from common.domain.task import Task, TaskStatus
+from common.domain.tasks import summary as task_summary
+from common.domain.tasks.task import Task, TaskStatus
 from common.schemas.logs import LogEntry, LogPage, TaskInfo, TaskListResponse, TaskLogs, TaskSummary
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)

@@ -3,7 +3,7 @@ from dataclasses import asdict
 import pytest
 
 from common.schemas.pipelines import PipelineSchema
-from common.services.pipeline_registry import PipelineRegistry
+from common.services.pipelines.registry import PipelineRegistry
 
 RELEASES = [release for pipeline in PipelineRegistry.load().list_pipelines() for release in pipeline.versions]
 

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from common.domain.run import Run
-from common.domain.run_status import RunStatus
+from common.domain.runs.run import Run
+from common.domain.runs.status import RunStatus
 from common.errors import TooLargeError, ValidationError
 from common.schemas.parsing import parse
 from common.schemas.runs import (

@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from common.domain.user import User
+from common.domain.users.user import User
 from common.errors import ValidationError
 from common.schemas.parsing import parse
 from common.schemas.users import UserResponse, UserUpdateRequest

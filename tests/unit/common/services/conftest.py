@@ -6,9 +6,9 @@ import pytest
 from sqlalchemy import Engine
 
 from common.models.database import Base
-from common.services.database import make_engine
-from common.services.ingest_store import IngestStore
-from common.services.run_store_service import RunStoreService
+from common.services.ingest.store import IngestStore
+from common.services.postgres.engine import make_engine
+from common.services.runs.store import RunStoreService
 from common.settings import DatabaseSettings
 from tests.support.database import Databases
 

@@ -12,9 +12,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine
 
-from common.domain.access import Caller
+from common.domain.runs.access import Caller
 from common.errors import ConflictError, SluiceError, TooManyRequestsError, UnavailableError, ValidationError
-from common.services.idempotency_store import LEASE, IdempotencyStore
+from common.services.postgres.idempotency import LEASE, IdempotencyStore
 from common.web.answers import answer_json
 from common.web.idempotency import Once
 from tests.support.runs import NOON

@@ -11,16 +11,16 @@ import pytest
 from flask import Request, Response
 from werkzeug.test import EnvironBuilder
 
-from common.domain.access import Caller
+from common.domain.runs.access import Caller
 from common.errors import UnauthenticatedError
 from common.schemas.benchling import BenchlingMetadata, NgsRunListResponse, NgsRunSamplesResponse
-from common.services.pipeline_registry import PipelineRegistry
-from common.web.identity import HeaderLists
+from common.services.pipelines.registry import PipelineRegistry
+from common.web.callers.identity import HeaderLists
 from common.web.routing import serve
 from functions.benchling.endpoints import BenchlingEndpoints
-from localdev.benchling.address import reader_url
-from localdev.benchling.lab import ODD_RUN_NAMES
-from localdev.free_ports import free_port
+from localdev.stack.free_ports import free_port
+from localdev.stand_ins.benchling.address import reader_url
+from localdev.stand_ins.benchling.lab import ODD_RUN_NAMES
 from tests.support.benchling import Clock, SharedWarehouse, service_on
 
 RUNS, METADATA = "/api/benchling/runs", "/api/benchling/metadata"

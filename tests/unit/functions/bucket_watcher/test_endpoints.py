@@ -6,13 +6,13 @@ from pathlib import Path
 import pytest
 from flask import Response
 
-from common.domain.run_files import EXIT_CODE, NEXTFLOW_LOG, log_key
-from common.domain.run_status import RunStatus
-from common.web.keys import KeySet
+from common.domain.runs.files import EXIT_CODE, NEXTFLOW_LOG, log_key
+from common.domain.runs.status import RunStatus
+from common.web.callers.keys import KeySet
+from common.web.callers.service_accounts import OidcVerifier
 from common.web.routing import serve
-from common.web.service_callers import OidcVerifier
 from functions.bucket_watcher.endpoints import FileNoticeEndpoints
-from localdev.oidc import OidcSigner
+from localdev.stand_ins.oidc import OidcSigner
 from tests.support.nextflow_files import FINISHED_LOG
 from tests.support.stage import RUN, Stage
 from tests.unit.common.web.messages import json_in, make_request

@@ -10,25 +10,25 @@ import httpx
 import pytest
 from sqlalchemy import Engine
 
-from common.domain.run_status import RunStatus
-from common.domain.task import TaskStatus
-from common.domain.task_output import OutputSource, TaskOutput, task_id_of
+from common.domain.runs.status import RunStatus
+from common.domain.tasks.output import OutputSource, TaskOutput, task_id_of
+from common.domain.tasks.task import TaskStatus
 from common.errors import NotFoundError
-from common.services.database import make_engine
-from common.services.log_stream_service import EntryReader, LogStreamService
-from common.services.run_event_service import JournalReader, RunEventService
-from common.services.run_store_service import RunStoreService
-from common.services.task_log_stream_service import Looked, TaskLogStreamService
-from common.services.task_outputs import FoundOutput
+from common.services.logs.stream import EntryReader, LogStreamService
+from common.services.postgres.engine import make_engine
+from common.services.runs.events import JournalReader, RunEventService
+from common.services.runs.store import RunStoreService
+from common.services.task_output.outputs import FoundOutput
+from common.services.task_output.stream import Looked, TaskLogStreamService
 from common.settings import DatabaseSettings
 from common.web.asgi import serve_async
-from common.web.event_stream import OpenStreams
-from common.web.identity import ASSERTION_HEADER, IapVerifier, get_current_user
-from common.web.keys import KeySet
+from common.web.callers.identity import ASSERTION_HEADER, IapVerifier, get_current_user
+from common.web.callers.keys import KeySet
+from common.web.sse.stream import OpenStreams
 from functions.events.endpoints import EventEndpoints
-from localdev.free_ports import free_port
-from localdev.front_door import FrontDoor
-from localdev.layout import ADMIN, DEFAULT_USER, HOSTED_DOMAIN, IAP_AUDIENCE
+from localdev.stack.free_ports import free_port
+from localdev.stack.gateway.front_door import FrontDoor
+from localdev.stack.layout import ADMIN, DEFAULT_USER, HOSTED_DOMAIN, IAP_AUDIENCE
 from tests.support.asgi import app_of, ask
 from tests.support.runs import NOON, make_task
 from tests.support.stage import ANA, RUN, Stage

@@ -12,22 +12,22 @@ import pytest
 from httpx_sse import ServerSentEvent, aconnect_sse
 from sqlalchemy import Engine
 
-from bench.serving import Started, server_for
-from common.domain.ingest import Cursor
-from common.domain.live_event import EventKind
-from common.domain.nextflow_log import LogRecord
-from common.domain.run_files import NEXTFLOW_LOG
-from common.domain.run_status import RunStatus
-from common.services.database import make_engine
-from common.services.ingest_store import IngestStore
-from common.services.journal import append_to_journal
-from common.services.run_store_service import RunStoreService
+from bench.harness.serving import Started, server_for
+from common.domain.ingest.cursor import Cursor
+from common.domain.nextflow.log.records import LogRecord
+from common.domain.runs.files import NEXTFLOW_LOG
+from common.domain.runs.live_events import EventKind
+from common.domain.runs.status import RunStatus
+from common.services.ingest.store import IngestStore
+from common.services.postgres.engine import make_engine
+from common.services.runs.journal import append_to_journal
+from common.services.runs.store import RunStoreService
 from common.settings import DatabaseSettings
-from common.web.identity import ASSERTION_HEADER
-from localdev.free_ports import free_port
-from localdev.layout import ADMIN, HOST
-from localdev.postgres import Postgres
-from localdev.schema import migrate
+from common.web.callers.identity import ASSERTION_HEADER
+from localdev.stack.free_ports import free_port
+from localdev.stack.layout import ADMIN, HOST
+from localdev.stack.postgres.schema import migrate
+from localdev.stack.postgres.server import Postgres
 from tests.support.runs import NOON, make_run
 
 RUN_IDS = [f"run-0000000{number}" for number in range(10)]

@@ -9,23 +9,23 @@ import pytest
 from sqlalchemy import Engine
 from starlette.types import ASGIApp, Message
 
-from common.domain.access import Caller
-from common.domain.ingest import Cursor
-from common.domain.live_event import EventKind
-from common.domain.nextflow_log import LogRecord
-from common.domain.run_files import NEXTFLOW_LOG
-from common.domain.run_status import RunStatus
-from common.services import live_feed
-from common.services.ingest_store import IngestStore
-from common.services.journal import append_to_journal
-from common.services.log_stream_service import EntryReader, LogStreamService
-from common.services.run_event_service import JournalReader, RunEventService
-from common.services.run_store_service import RunStoreService
-from common.services.task_log_stream_service import TaskLogStreamService
+from common.domain.ingest.cursor import Cursor
+from common.domain.nextflow.log.records import LogRecord
+from common.domain.runs.access import Caller
+from common.domain.runs.files import NEXTFLOW_LOG
+from common.domain.runs.live_events import EventKind
+from common.domain.runs.status import RunStatus
+from common.services.ingest.store import IngestStore
+from common.services.logs.stream import EntryReader, LogStreamService
+from common.services.postgres import live_feed
+from common.services.runs.events import JournalReader, RunEventService
+from common.services.runs.journal import append_to_journal
+from common.services.runs.store import RunStoreService
+from common.services.task_output.stream import TaskLogStreamService
 from common.web.asgi import serve_async
-from common.web.event_stream import OpenStreams
+from common.web.sse.stream import OpenStreams
 from functions.events.endpoints import EventEndpoints
-from localdev.demo_client import StreamedEvent, events_in
+from localdev.demo.client import StreamedEvent, events_in
 from tests.support.asgi import app_of
 from tests.support.journals import journal_of
 from tests.support.runs import NOON, OWNER, make_run

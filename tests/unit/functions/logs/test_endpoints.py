@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 from werkzeug.test import TestResponse
 
-from common.domain.batch_job import JobState
-from common.domain.work_item import Link
-from localdev.free_ports import free_port
-from localdev.layout import ADMIN
+from common.domain.batch.job import JobState
+from common.domain.runs.work_items import Link
+from localdev.stack.free_ports import free_port
+from localdev.stack.layout import ADMIN
 from tests.support.functions import Clouds, FunctionClient
 from tests.support.nextflow_files import FAILED_LOG, FAILED_TRACE, FINISHED_LOG
 from tests.support.stage import Stage

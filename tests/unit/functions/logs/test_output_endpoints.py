@@ -8,16 +8,16 @@ import pytest
 import requests
 from flask import Response
 
-from common.actions.bundle_logs import BundleLogs
-from common.actions.request_archive import RequestArchive
-from common.domain.access import Caller
-from common.domain.run_files import NEXTFLOW_LOG
-from common.domain.run_status import RunStatus
-from common.domain.task import TaskStatus
-from common.services.lease_store import LeaseStore
-from common.services.quota_store import Quota, QuotaStore
-from common.services.storage_service import StorageService
-from common.web.identity import HeaderLists
+from common.actions.archive import BundleLogs
+from common.actions.steps.request_archive import RequestArchive
+from common.domain.runs.access import Caller
+from common.domain.runs.files import NEXTFLOW_LOG
+from common.domain.runs.status import RunStatus
+from common.domain.tasks.task import TaskStatus
+from common.services.postgres.leases import LeaseStore
+from common.services.postgres.quotas import Quota, QuotaStore
+from common.services.storage.service import StorageService
+from common.web.callers.identity import HeaderLists
 from common.web.routing import serve
 from functions.logs.endpoints import LogEndpoints
 from tests.support.fakes import FakeQueue, Steps

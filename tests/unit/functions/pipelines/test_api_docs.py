@@ -7,11 +7,11 @@ import pytest
 from flask import Request, Response
 from werkzeug.test import EnvironBuilder
 
-from common.domain.access import Caller
-from common.domain.launch_config import ChildJobs
+from common.domain.batch.launch_config import ChildJobs
+from common.domain.runs.access import Caller
 from common.errors import UnauthenticatedError
-from common.services.pipeline_registry import PipelineRegistry
-from common.web.identity import HeaderLists
+from common.services.pipelines.registry import PipelineRegistry
+from common.web.callers.identity import HeaderLists
 from common.web.routing import serve
 from functions.pipelines.api_docs import ASSETS
 from functions.pipelines.endpoints import PipelineEndpoints

@@ -7,15 +7,15 @@ from pathlib import Path
 import pytest
 from flask import Response
 
-from common.domain.batch_job import JobState
-from common.domain.run_files import NEXTFLOW_LOG
-from common.domain.run_status import RunStatus
+from common.domain.batch.job import JobState
+from common.domain.runs.files import NEXTFLOW_LOG
+from common.domain.runs.status import RunStatus
 from common.errors import UnavailableError
-from common.web.keys import KeySet
+from common.web.callers.keys import KeySet
+from common.web.callers.service_accounts import OidcVerifier
 from common.web.routing import serve
-from common.web.service_callers import OidcVerifier
 from functions.queue_worker.endpoints import Work, WorkerEndpoints
-from localdev.oidc import OidcSigner
+from localdev.stand_ins.oidc import OidcSigner
 from tests.support.nextflow_files import FINISHED_LOG
 from tests.support.runs import NOON
 from tests.support.stage import ANA, RUN, Stage

@@ -8,7 +8,7 @@ from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from common.models.checkpoints import CheckpointRow
-from localdev.layout import TASKS_CALLER
+from localdev.stack.layout import TASKS_CALLER
 from tests.support.functions import Clouds, FunctionClient
 
 

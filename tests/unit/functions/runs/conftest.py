@@ -8,12 +8,12 @@ import pytest
 from flask import Request, Response
 from werkzeug.test import EnvironBuilder
 
-from common.domain.access import Caller
+from common.domain.runs.access import Caller
 from common.errors import UnauthenticatedError
-from common.services.idempotency_store import IdempotencyStore
-from common.services.reuse_forecast import ReuseForecast
+from common.services.postgres.idempotency import IdempotencyStore
+from common.services.runs.reuse_forecast import ReuseForecast
+from common.web.callers.identity import HeaderLists
 from common.web.idempotency import Once
-from common.web.identity import HeaderLists
 from common.web.routing import serve
 from functions.runs.endpoints import RunEndpoints
 from functions.runs.run_actions import RunActions

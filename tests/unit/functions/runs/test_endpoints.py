@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from werkzeug.test import TestResponse
 
-from common.domain.run_status import RunStatus
-from localdev.free_ports import free_port
-from localdev.layout import ADMIN
+from common.domain.runs.status import RunStatus
+from localdev.stack.free_ports import free_port
+from localdev.stack.layout import ADMIN
 from tests.support.functions import Clouds, FunctionClient
 from tests.support.runs import NOON, make_run
 from tests.support.stage import Stage

@@ -15,18 +15,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Engine
 
-from common.domain.access import Caller
-from common.domain.run_files import Buckets
+from common.domain.runs.access import Caller
+from common.domain.runs.files import Buckets
 from common.errors import ValidationError
-from common.services.run_store_service import RunStoreService
-from common.services.storage_service import StorageService
+from common.services.runs.store import RunStoreService
+from common.services.storage.service import StorageService
 from common.web.query import read_query
 from common.web.routing import Routes, serve
 from functions.runs.file_endpoints import FileEndpoints, wanted_files
-from localdev.free_ports import free_port
-from localdev.layout import LOGS_BUCKET, PROJECT, RUNS_BUCKET, WORK_BUCKET
-from localdev.storage.service import StorageService as StandIn
-from localdev.storage.signed_urls import create_signer
+from localdev.stack.free_ports import free_port
+from localdev.stack.layout import LOGS_BUCKET, PROJECT, RUNS_BUCKET, WORK_BUCKET
+from localdev.stand_ins.storage.api.signed_urls import create_signer
+from localdev.stand_ins.storage.service import StorageService as StandIn
 from tests.support.runs import OWNER, make_run
 from tests.unit.common.web.messages import make_request
 

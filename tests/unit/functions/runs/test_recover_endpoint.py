@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from flask import Response
 
-from common.domain.run_files import SAMPLESHEET, USER_CONFIG
-from common.domain.run_status import RunStatus
-from common.domain.task import Source, TaskStatus
+from common.domain.runs.files import SAMPLESHEET, USER_CONFIG
+from common.domain.runs.status import RunStatus
+from common.domain.tasks.task import Source, TaskStatus
 from tests.support.runs import NOON, OWNER, make_task
 from tests.support.stage import ADMIN, BEN, RUN, Stage
 from tests.unit.functions.runs.conftest import Ask

@@ -13,15 +13,15 @@ from werkzeug.test import EnvironBuilder
 
 from common.errors import UnavailableError
 from common.schemas.users import MAX_BODY_BYTES
-from common.services.database import check_ready, make_engine
-from common.services.run_store_service import RunStoreService
-from common.services.user_service import UserService
+from common.services.postgres.engine import check_ready, make_engine
+from common.services.runs.store import RunStoreService
+from common.services.users.service import UserService
 from common.settings import DatabaseSettings
-from common.web.identity import ASSERTION_HEADER, IapVerifier, get_current_user
-from common.web.keys import KeySet
+from common.web.callers.identity import ASSERTION_HEADER, IapVerifier, get_current_user
+from common.web.callers.keys import KeySet
 from common.web.routing import serve
 from functions.users.endpoints import UserEndpoints
-from localdev.free_ports import free_port
+from localdev.stack.free_ports import free_port
 from tests.support.runs import NOON, make_run
 from tests.support.threads import all_at_once
 from tests.unit.common.web.signing import AUDIENCE, DOMAIN, ec_key, iap_claims, token

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from common.services.pipeline_registry import PipelineRegistry
+from common.services.pipelines.registry import PipelineRegistry
 from tests.unit.tools.import_pipeline.schemas import DRAFT_7, SHEET, Json, params_schema
 from tools.import_pipeline.__main__ import main
 

@@ -4,7 +4,7 @@ from collections import Counter
 
 import pytest
 
-from tests.unit.common.domain.corpus import CorpusFile, logs, name_of, needs_corpus, traces
+from tests.unit.common.domain.nextflow.corpus import CorpusFile, logs, name_of, needs_corpus, traces
 from tools.inspect_log.files import Kind, NotReadableError, kind_of
 from tools.inspect_log.log_report import report_on_log
 from tools.inspect_log.trace_report import report_on_trace

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.common.domain.nextflow_texts import line, trace
+from tests.unit.common.domain.nextflow.texts import line, trace
 from tools.inspect_log.files import Kind, NotReadableError, kind_of, pieces
 
 

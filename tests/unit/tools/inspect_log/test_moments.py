@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from tests.unit.common.domain.nextflow_texts import line, records_of
+from tests.unit.common.domain.nextflow.texts import line, records_of
 from tools.inspect_log.moments import Moments, moments_in
 
 STAMP = "Jan-17 05:59:36.258"

@@ -1,7 +1,7 @@
 from pathlib import Path
 
 from tests.support.nextflow_files import FAILED_LOG, FAILED_TRACE
-from tests.unit.common.domain.nextflow_texts import line
+from tests.unit.common.domain.nextflow.texts import line
 from tools.inspect_log.log_report import report_on_log
 from tools.inspect_log.text import text_of_log, text_of_trace
 from tools.inspect_log.trace_report import report_on_trace

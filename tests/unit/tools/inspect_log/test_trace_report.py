@@ -1,6 +1,6 @@
 from pathlib import Path
 
-from tests.unit.common.domain.nextflow_texts import trace
+from tests.unit.common.domain.nextflow.texts import trace
 from tools.inspect_log.trace_report import TraceReport, report_on_trace
 
 COLUMNS = ("task_id", "hash", "name", "status", "exit")

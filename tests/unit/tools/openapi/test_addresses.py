@@ -8,7 +8,7 @@ from flask import Request, Response
 from common.web.answers import answer_json
 from common.web.describing import Operation
 from common.web.routing import Routes
-from localdev.layout import FUNCTIONS
+from localdev.stack.layout import FUNCTIONS
 from tools.openapi.addresses import PUBLIC, NotDescribedError, addresses_of, public_addresses
 
 PRIVATE = {"queue_worker", "bucket_watcher"}

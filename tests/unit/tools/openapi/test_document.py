@@ -6,7 +6,7 @@ import pytest
 from openapi_schema_validator import OAS30Validator
 from openapi_spec_validator import OpenAPIV30SpecValidator
 
-from localdev.routing import function_for
+from localdev.stack.gateway.routing import function_for
 from tools.openapi.addresses import PUBLIC
 from tools.openapi.document import FILE, document, document_text
 

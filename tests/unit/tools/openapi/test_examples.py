@@ -5,8 +5,8 @@ import json
 import pytest
 
 from common.schemas.runs import RunCreateRequest, RunListResponse, RunResponse
-from localdev.environment import ROOT
-from localdev.welcome import EXAMPLE
+from localdev.stack.environment import ROOT
+from localdev.stack.welcome import EXAMPLE
 from tools.openapi.addresses import NotDescribedError
 from tools.openapi.examples import example_of
 

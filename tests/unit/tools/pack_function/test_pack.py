@@ -96,8 +96,8 @@ def test_nothing_leaves_but_what_is_deployed(function: str) -> None:
     [
         ("pipelines", "functions/pipelines/openapi.json"),
         ("pipelines", "functions/pipelines/docs/page.html"),
-        ("pipelines", "common/services/pipelines/nf-core/scrnaseq/pipeline.json"),
-        ("runs", "common/services/pipelines/nf-core/scrnaseq/2.7.1.json"),
+        ("pipelines", "common/services/pipelines/releases/nf-core/scrnaseq/pipeline.json"),
+        ("runs", "common/services/pipelines/releases/nf-core/scrnaseq/2.7.1.json"),
         ("queue_worker", "headjob/launch.sh"),
     ],
 )

@@ -1,0 +1,43 @@
+"""A Postgres of the bench's own, and databases on it that hold as many runs as a bench asks for."""
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy import Engine
+
+from bench.harness.seeding import seed_runs
+from common.services.postgres.engine import make_engine
+from common.settings import DatabaseSettings
+from localdev.stack.free_ports import free_port
+from localdev.stack.postgres.schema import migrate
+from localdev.stack.postgres.server import Postgres
+
+
+@contextmanager
+def running_postgres() -> Iterator[Postgres]:
+    """A server in a temporary folder."""
+    with tempfile.TemporaryDirectory(prefix="sluice-bench-") as folder:
+        postgres = Postgres(Path(folder), free_port())
+        postgres.start()
+        try:
+            yield postgres
+        finally:
+            postgres.stop()
+
+
+def database_with_runs(postgres: Postgres, count: int) -> str:
+    """The address of a new database with the newest schema and `count` runs, which may be none."""
+    name = f"runs_{count}"
+    postgres.create_database(name)
+    url = postgres.url(name)
+    migrate(url)
+    if count:
+        seed_runs(url, count)
+    return url
+
+
+def engine_on(url: str) -> Engine:
+    """An engine as the functions make it."""
+    return make_engine(DatabaseSettings(url=url, instance="", user="", name="", pool_size=5))

@@ -1,0 +1,92 @@
+"""Launch a run: claim it, give Batch its head job, start the chain of syncs.
+
+Delivered again after dying anywhere, it meets what it did before and goes on: the claim is saved before the job is
+made, and the job's id derives from the run's.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from common.domain.batch.launch_config import ChildJobs, launch_config
+from common.domain.batch.launch_plan import launch_plan
+from common.domain.diagnosis.diagnosis import diagnose
+from common.domain.nextflow.log.summary import LogSummary
+from common.domain.runs import files as run_files
+from common.domain.runs.files import Buckets
+from common.domain.runs.run import Run
+from common.domain.runs.status import RunStatus
+from common.domain.runs.work_items import Link
+from common.errors import BatchError, RoleMissingError
+from common.services.batch.service import BatchService
+from common.services.queue.work_queue import WorkQueue
+from common.services.runs.store import RunStoreService
+from common.services.storage.service import StorageService
+from common.telemetry import telemetry
+
+log = telemetry("launch")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LaunchTerms:
+    """What a deployment fixes for every launch; `launcher` is the text of headjob/launch.sh."""
+
+    buckets: Buckets
+    launcher: bytes
+    child_jobs: ChildJobs
+    copy_interval_s: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LaunchRun:
+    """Called with a run id. Raises NotFoundError, and UnavailableError when coming back can help."""
+
+    runs: RunStoreService
+    storage: StorageService
+    batch: BatchService
+    queue: WorkQueue
+    terms: LaunchTerms
+    interval: timedelta  # until the first sync: Batch is given time to know the job
+    clock: Callable[[], datetime]
+
+    def __call__(self, run_id: str) -> Run:
+        run = self.runs.get_run(run_id)
+        if run.status == RunStatus.PENDING:
+            run = self._claim_and_create(run)
+        if run.batch_job_name and needs_no_head(run):
+            self._stop_head(run, run.batch_job_name)
+        if run.batch_job_name and not run.is_over:
+            link = Link(run_id=run_id, chain="launch")
+            self.queue.add("sync", link.as_json(), key=link.key, delay=self.interval)
+        return run
+
+    def _stop_head(self, run: Run, job_name: str) -> None:
+        """Ask the head job to stop: a cancel may have looked for it before it was there."""
+        try:
+            self.batch.cancel_job(job_name)
+        except RoleMissingError:  # coming back cannot help, and reconcile looks after runs that are over
+            if not run.is_over:
+                raise
+
+    def _claim_and_create(self, run: Run) -> Run:
+        plan = launch_plan(run, self.terms.buckets, copy_interval_s=self.terms.copy_interval_s)
+        run = self.runs.claim_launch(run.run_id, self.batch.job_name(plan.job_id))
+        if run.status != RunStatus.PENDING or run.cancel_requested_at:
+            return run
+        ours = launch_config(run.run_id, self.terms.child_jobs).encode()
+        files = {run_files.LAUNCHER: self.terms.launcher, run_files.OUR_CONFIG: ours}
+        self.storage.upload_run_files(run.run_id, files)
+        try:
+            self.batch.create_job(plan)
+        except BatchError as error:
+            log.warning("launch refused", extra={"action": "launch_refused", "run_id": run.run_id, "why": str(error)})
+            found = diagnose(LogSummary(), batch_events=[error.message])
+            refusal = {"error_message": error.message, "diagnosis": found.as_json()}
+            return self.runs.update_run_status(run.run_id, RunStatus.FAILED, at=self.clock(), facts=refusal)
+        log.info("run handed to Batch", extra={"action": "run_submitted", "run_id": run.run_id, "job": plan.job_id})
+        return self.runs.update_run_status(run.run_id, RunStatus.SUBMITTED, at=self.clock())
+
+
+def needs_no_head(run: Run) -> bool:
+    """Whether a head job that was made meanwhile is to be stopped; that of a completed run has ended by itself."""
+    return run.cancel_requested_at is not None or run.status in {RunStatus.CANCELLED, RunStatus.FAILED}

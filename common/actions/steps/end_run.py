@@ -1,0 +1,96 @@
+"""Write the end of a run: what is left unfinished, why it failed, and its final state."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from common.domain.batch.job import BatchJob, exit_code_in
+from common.domain.diagnosis.diagnosis import diagnose
+from common.domain.ingest.reading import end_of_trace, outlook_of
+from common.domain.nextflow.log.summary import LogSummary
+from common.domain.runs import files as run_files
+from common.domain.runs.run import Run
+from common.domain.runs.status import RunStatus, steps_between
+from common.errors import NotFoundError
+from common.services.ingest.store import IngestStore
+from common.services.runs.store import RunStoreService
+from common.services.storage.service import StorageService
+
+_EXIT_STATUS = re.compile(r"[0-9]{1,3}")
+_LARGEST_CODE = 99_999  # Cloud Batch's own codes are around 50,000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndRun:
+    """Called with a live run, its final state and its head job (None when that is gone). Raises UnavailableError."""
+
+    runs: RunStoreService
+    storage: StorageService
+    ingest: IngestStore
+    clock: Callable[[], datetime]
+
+    def __call__(self, run: Run, final: RunStatus, *, job: BatchJob | None) -> Run:
+        self._finish_trace(run)
+        summary = outlook_of(self.ingest.cursor(run.run_id, run_files.NEXTFLOW_LOG), near=run.created_at)
+        facts = self._facts(run, final, summary, job)
+        with self.ingest.writing(run.run_id) as writer:
+            writer.abort_unfinished_tasks()
+            writer.note_progress(at=self.clock())
+        for status in steps_between(run.status, final, has_started=summary.started_at is not None):
+            is_end = status == final
+            at = summary.started_at if status == RunStatus.RUNNING and summary.started_at else self.clock()
+            run = self.runs.update_run_status(run.run_id, status, at=at, facts=facts if is_end else None)
+        return run
+
+    def _finish_trace(self, run: Run) -> None:
+        with self.ingest.writing(run.run_id) as writer:
+            before = writer.cursor(run_files.TRACE)
+            rest = end_of_trace(before)
+            writer.merge_tasks(rest.tasks, rest.source)
+            if rest.cursor != before:
+                writer.move_cursor(run_files.TRACE, rest.cursor, at=self.clock())
+
+    def _facts(self, run: Run, final: RunStatus, summary: LogSummary, job: BatchJob | None) -> Mapping[str, Any]:
+        head_exit_code = self._head_exit_code(run)
+        if final != RunStatus.FAILED:
+            return {"status_detail": None, "exit_code": head_exit_code}
+        found = diagnose(
+            summary,
+            failed_task=self.ingest.failed_task(run.run_id, task_hash=summary.error_hash),
+            batch_events=job.events if job else (),
+            head_exit_code=head_exit_code,
+        )
+        return {
+            "status_detail": None,
+            "exit_code": _first_known(found.exit_code, head_exit_code, _told_by_batch(job)),
+            "error_message": found.message or _said_by_batch(job),
+            "error_task": found.error_task,
+            "diagnosis": found.as_json(),
+        }
+
+    def _head_exit_code(self, run: Run) -> int | None:
+        """What launch.sh wrote as its last act; None when it did not get that far."""
+        try:
+            text = self.storage.get_file_text(run.run_id, run_files.EXIT_CODE).strip()
+        except NotFoundError:
+            return None
+        return int(text) if _EXIT_STATUS.fullmatch(text) else None
+
+
+def _first_known(*codes: int | None) -> int | None:
+    """The first code that is known and is one; a log may hold any number in its place."""
+    return next((code for code in codes if code is not None and abs(code) <= _LARGEST_CODE), None)
+
+
+def _told_by_batch(job: BatchJob | None) -> int | None:
+    """The exit code of a head job that could not write its own."""
+    told = exit_code_in(job.events) if job else None
+    return told[0] if told else None
+
+
+def _said_by_batch(job: BatchJob | None) -> str:
+    if job is None:
+        return "Cloud Batch no longer knows the head job of this run"
+    return job.last_event or f"Cloud Batch ended the head job as {job.state.name}"

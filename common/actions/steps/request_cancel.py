@@ -1,0 +1,41 @@
+"""Ask for a run to be cancelled: one that was not launched is cancelled at once, any other remembers the wish."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from common.domain.runs.access import Caller, require_owner
+from common.domain.runs.run import Run
+from common.domain.runs.status import RunStatus
+from common.domain.runs.work_items import Link
+from common.errors import ConflictError
+from common.services.queue.work_queue import WorkQueue
+from common.services.runs.store import RunStoreService
+from common.telemetry import audit
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestCancel:
+    """Called with a run id and who asks; the run comes back cancelled, or live with `cancel_requested_at` set.
+
+    Raises NotFoundError, AuthorizationError, ConflictError when the run has completed or failed, UnavailableError.
+    """
+
+    runs: RunStoreService
+    queue: WorkQueue
+    clock: Callable[[], datetime]
+
+    def __call__(self, run_id: str, caller: Caller) -> Run:
+        run = self.runs.get_run(run_id)
+        require_owner(caller, owner=run.user_email, thing=f"run {run_id}")
+        if not run.is_over:
+            run = self.runs.cancel_unlaunched(run_id, at=self.clock())
+        if not run.is_over:
+            run = self.runs.request_cancel(run_id, at=self.clock())
+        if run.status in {RunStatus.COMPLETED, RunStatus.FAILED}:
+            raise ConflictError(f"run {run_id} has {run.status} already; there is nothing to cancel")
+        audit("cancel asked for", action="cancel_requested", run_id=run_id, by=caller.email)
+        if not run.is_over:
+            link = Link(run_id=run_id, chain="asked")
+            self.queue.add("cancel", link.as_json(), key=link.key)
+        return run

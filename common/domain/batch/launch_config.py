@@ -1,0 +1,58 @@
+"""sluice.config: the Nextflow settings that are ours, given last so that they win over the user's own file."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from common.domain.batch.launch_plan import ROLE_LABEL, RUN_LABEL
+
+# `script` and `env` are left out: their newlines break the table (FACTS 9, "Trace").
+TRACE_FIELDS = (
+    "task_id,hash,native_id,process,tag,name,status,exit,submit,start,complete,duration,realtime,%cpu,"
+    "peak_rss,peak_vmem,rchar,wchar,attempt,cpus,memory,workdir,error_action"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChildJobs:
+    """Where and as whom Nextflow's own Batch jobs run; network names are empty for the default network."""
+
+    project: str
+    location: str
+    service_account: str
+    network: str = ""
+    subnetwork: str = ""
+
+
+def launch_config(run_id: str, jobs: ChildJobs) -> str:
+    """The text of sluice.config for one run."""
+    labels = {RUN_LABEL: run_id, ROLE_LABEL: "task"}
+    settings = {
+        "process.executor": quoted("google-batch"),
+        "process.resourceLabels": _map(labels),
+        "google.project": quoted(jobs.project),
+        "google.location": quoted(jobs.location),
+        "google.batch.serviceAccountEmail": quoted(jobs.service_account),
+        "trace.raw": "true",
+        "trace.overwrite": "true",
+        "trace.fields": quoted(TRACE_FIELDS),
+        "report.overwrite": "true",
+        "timeline.overwrite": "true",
+    }
+    if jobs.network:
+        settings["google.batch.network"] = quoted(jobs.network)
+        settings["google.batch.subnetwork"] = quoted(jobs.subnetwork)
+        settings["google.batch.usePrivateAddress"] = "true"
+    return "".join(f"{name} = {value}\n" for name, value in settings.items())
+
+
+def quoted(text: str) -> str:
+    r"""`text` as a Groovy string in single quotes, where `$` means nothing; `\` and `'` are escaped.
+
+    Line breaks become `\n`: a single-quoted string ends at the end of its line.
+    """
+    escaped = text.replace("\\", "\\\\").replace("'", "\\'").replace("\r", "\\r").replace("\n", "\\n")
+    return f"'{escaped}'"
+
+
+def _map(values: Mapping[str, str]) -> str:
+    return "[" + ", ".join(f"{quoted(name)}: {quoted(value)}" for name, value in values.items()) + "]"

@@ -1,0 +1,89 @@
+"""What is asked of Cloud Batch to launch a run: pure, so that it can be read and tested without a cloud.
+
+The variables are those that headjob/launch.sh reads. What makes a later resume find its finished tasks is given
+from the first launch on: a session chosen by us, and a cache in the work bucket (FACTS 9, "Resume in a fresh VM").
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from common.domain.runs import files as run_files
+from common.domain.runs.files import Buckets
+from common.domain.runs.run import Run
+
+INPUTS_DIR, LOGS_DIR = "/mnt/disks/inputs", "/mnt/disks/logs"
+RUN_LABEL, ROLE_LABEL = "sluice-run", "sluice-role"
+MAX_RUN_HOURS = 14 * 24 - 1  # one hour inside the 14 days that Batch is said to allow
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Volume:
+    """A part of a bucket, mounted on the machine."""
+
+    remote_path: str  # bucket/folder/
+    mount_path: str
+    read_only: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LaunchPlan:
+    """One Batch job with one container."""
+
+    job_id: str
+    labels: Mapping[str, str]
+    commands: tuple[str, ...]
+    environment: Mapping[str, str]
+    volumes: tuple[Volume, ...]
+    max_run_hours: int = MAX_RUN_HOURS
+
+
+def job_id_of(run_id: str) -> str:
+    """The id of a run's head job; derived, so that launching twice meets the job that is already there."""
+    return f"sluice-{run_id}"
+
+
+def launch_plan(run: Run, buckets: Buckets, *, copy_interval_s: int) -> LaunchPlan:
+    """The head job of a run, which resumes its session when it recovers another's work.
+
+    A recovered run has inputs, results and logs of its own; work directory and cache are the root's (DESIGN 4).
+    """
+    inputs = Volume(remote_path=run_files.inputs_mount(buckets, run.run_id), mount_path=INPUTS_DIR, read_only=True)
+    logs = Volume(remote_path=run_files.logs_mount(buckets, run.run_id), mount_path=LOGS_DIR, read_only=False)
+    return LaunchPlan(
+        job_id=job_id_of(run.run_id),
+        labels=head_labels(run),
+        commands=("/bin/bash", f"{INPUTS_DIR}/{run_files.LAUNCHER}"),
+        environment={
+            "RUN_ID": run.run_id,
+            "RUN_NAME": run.run_id,
+            "PIPELINE": run.pipeline,
+            "PIPELINE_VERSION": run.pipeline_version,
+            "INPUTS_DIR": INPUTS_DIR,
+            "LOGS_DIR": LOGS_DIR,
+            "OUTDIR": run_files.results_uri(buckets, run.run_id),
+            "WORK_DIR": run_files.work_uri(buckets, run.root_run_id),
+            "NXF_UUID": run.session_id,
+            "NXF_CLOUDCACHE_PATH": run_files.cache_uri(buckets, run.root_run_id),
+            "NXF_IGNORE_RESUME_HISTORY": "true",
+            "NXF_ANSI_LOG": "false",
+            "LOG_COPY_INTERVAL_S": str(copy_interval_s),
+        }
+        | ({"RESUME_SESSION": run.session_id} if run.reused_work_dir else {}),
+        volumes=(inputs, logs),
+    )
+
+
+def head_labels(run: Run) -> dict[str, str]:
+    """The labels of the head job; its children carry RUN_LABEL too, and `task` as their role."""
+    return {
+        RUN_LABEL: run.run_id,
+        ROLE_LABEL: "head",
+        "sluice-pipeline": label_value(run.pipeline),
+        "sluice-owner": label_value(run.user_email),
+    }
+
+
+def label_value(text: str) -> str:
+    """`text` as a Google Cloud label value: at most 63 of a-z, 0-9, `_` and `-`, anything else becomes `-`."""
+    return re.sub(r"[^a-z0-9_-]+", "-", text.lower()).strip("-")[:63]

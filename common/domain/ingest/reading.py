@@ -1,0 +1,130 @@
+"""What a piece of a run's log or trace means for its entries, its tasks and the run. Pure.
+
+The record still open is told as well, so that a quiet log is not a step behind; but only what closed records say is
+kept, since an open one is told again when it has grown. Its message waits until then: more lines may belong to it.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from common.domain.ingest import cursor as ingest
+from common.domain.ingest.cursor import Cursor
+from common.domain.nextflow.log.facts import LogFact
+from common.domain.nextflow.log.reading import facts_of
+from common.domain.nextflow.log.records import LogReader, LogReaderState, LogRecord
+from common.domain.nextflow.log.summary import LogSummary
+from common.domain.nextflow.trace.reader import SkippedRow, TraceReader, TraceReaderState
+from common.domain.nextflow.trace.row import TraceRow
+from common.domain.runs.files import NEXTFLOW_LOG
+from common.domain.tasks.task import Source, Task
+from common.domain.tasks.updates import from_log, from_trace
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """What was read, and the cursor after it (its generation, offset and boundary are the caller's to set)."""
+
+    cursor: Cursor
+    source: Source
+    tasks: Sequence[Task]
+    records: Sequence[LogRecord] = ()  # the last one is still open
+
+
+def reading_of(file: str, cursor: Cursor, data: bytes, *, near: datetime) -> Reading:
+    """What the next bytes of `file` after `cursor` say; `near` is a moment close to the log's first record."""
+    return read_log(cursor, data, near=near) if file == NEXTFLOW_LOG else read_trace(cursor, data)
+
+
+def read_log(cursor: Cursor, data: bytes, *, near: datetime) -> Reading:
+    """The entries and tasks in the next bytes of a nextflow.log."""
+    reader = _log_reader(cursor, near)
+    closed = reader.feed(data)
+    facts, summary = _facts_in(closed), _summary(cursor)
+    for fact in facts:
+        summary.add(fact)
+    still_open = [reader.open_record] if reader.open_record else []
+    moved = replace(
+        cursor,
+        next_number=cursor.next_number + len(closed),
+        reader=reader.state.as_json(),
+        summary=summary.as_json(),
+    )
+    early = [task._replace(message=None) for task in _tasks_in(_facts_in(_whole_lines_only(reader, still_open)))]
+    tasks = [*_tasks_in(facts), *early]
+    return Reading(cursor=moved, source=Source.LOG, tasks=tasks, records=[*closed, *still_open])
+
+
+def outlook_of(cursor: Cursor, *, near: datetime) -> LogSummary:
+    """What a log says so far, its last record included; an empty summary before anything was read."""
+    summary = _summary(cursor)
+    reader = _log_reader(cursor, near)
+    still_open = reader.open_record
+    for fact in _facts_in(_whole_lines_only(reader, [still_open] if still_open else [])):
+        summary.add(fact)
+    summary.last_record = still_open.start if still_open else None
+    return summary
+
+
+def read_trace(cursor: Cursor, data: bytes) -> Reading:
+    """The tasks in the next bytes of a trace.txt; lines that cannot be read are kept on the cursor with the reason."""
+    reader = _trace_reader(cursor)
+    rows = reader.feed(data)
+    skipped = [_as_json(row) for row in rows if isinstance(row, SkippedRow)]
+    moved = replace(_with_skipped(cursor, skipped), reader=reader.state.as_json())
+    return Reading(cursor=moved, source=Source.TRACE, tasks=_tasks(rows))
+
+
+def end_of_trace(cursor: Cursor) -> Reading:
+    """What a trace still holds when it will not grow any more: a last line without its newline, lines too short.
+
+    The reader stays where it is, so that nothing is lost should the trace have grown after all; lines that cannot be
+    read are counted once, however often this is asked.
+    """
+    reader = _trace_reader(cursor)
+    rows = reader.finish()
+    told = {line["line_number"] for line in cursor.skipped}
+    skipped = [_as_json(row) for row in rows if isinstance(row, SkippedRow) and row.line_number not in told]
+    return Reading(cursor=_with_skipped(cursor, skipped), source=Source.TRACE, tasks=_tasks(rows))
+
+
+def _log_reader(cursor: Cursor, near: datetime) -> LogReader:
+    return LogReader(near, LogReaderState.from_json(cursor.reader) if cursor.reader else None)
+
+
+def _trace_reader(cursor: Cursor) -> TraceReader:
+    return TraceReader(state=TraceReaderState.from_json(cursor.reader) if cursor.reader else None)
+
+
+def _with_skipped(cursor: Cursor, skipped: Sequence[dict[str, Any]]) -> Cursor:
+    return replace(
+        cursor,
+        skipped=ingest.keep_newest(cursor.skipped, skipped),
+        skipped_count=cursor.skipped_count + len(skipped),
+    )
+
+
+def _summary(cursor: Cursor) -> LogSummary:
+    return LogSummary.from_json(cursor.summary) if cursor.summary else LogSummary()
+
+
+def _whole_lines_only(reader: LogReader, records: list[LogRecord]) -> list[LogRecord]:
+    """An open record counts once its line has ended: half a line could name half a task."""
+    return records if reader.state.open_bytes.endswith(b"\n") else []
+
+
+def _facts_in(records: Iterable[LogRecord]) -> list[LogFact]:
+    return [fact for record in records for fact in facts_of(record)]
+
+
+def _tasks_in(facts: Iterable[LogFact]) -> list[Task]:
+    return [task for fact in facts for task in from_log(fact)]
+
+
+def _tasks(rows: Iterable[TraceRow | SkippedRow]) -> list[Task]:
+    return [from_trace(row) for row in rows if isinstance(row, TraceRow)]
+
+
+def _as_json(row: SkippedRow) -> dict[str, Any]:
+    return {"line_number": row.line_number, "line": row.line[:1000], "reason": row.reason}

@@ -1,0 +1,65 @@
+"""A nextflow.config for runs on Cloud Batch: limits, retries, spot machines, and more for single processes.
+
+What it sets is a user's to set; what Sluice sets itself is in launch_config. Syntax and settings: the Nextflow
+reference, chapters "Configuration" and "Configuration options".
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from common.domain.batch.launch_config import quoted
+from common.domain.pipelines.pipeline import PipelineVersion
+
+# Exit codes after which a task may well succeed: killed by a signal, as for want of memory (130 to 145), a node that
+# failed (104), and Batch's own codes for a machine that was taken away or lost (50001 to 50006, FACTS 4).
+_WORTH_ANOTHER_TRY: Final = "(130..145) + 104 + (50001..50006)"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resources:
+    """What a task may use; None leaves it to the pipeline. Memory in GB (2^30 bytes), time in hours."""
+
+    cpus: int | None = None
+    memory_gb: int | None = None
+    time_h: int | None = None
+
+    def settings(self) -> dict[str, str]:
+        """Nextflow's names and values of what is given."""
+        given = {"cpus": (self.cpus, ""), "memory": (self.memory_gb, ".GB"), "time": (self.time_h, ".h")}
+        return {name: f"{value}{unit}" for name, (value, unit) in given.items() if value is not None}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConfigOptions:
+    """`limits` cap every task, `processes` give single processes (by their short names) what they ask for.
+
+    `spot` machines cost less and may be taken away; a task that loses its machine is tried `spot_attempts` times on
+    new ones, and one that fails for a passing reason `retries` times.
+    """
+
+    limits: Resources = field(default_factory=Resources)
+    processes: Mapping[str, Resources] = field(default_factory=dict)
+    retries: int = 2
+    spot: bool = False
+    spot_attempts: int = 3
+
+
+def run_config(version: PipelineVersion, options: ConfigOptions) -> str:
+    """The text of the config."""
+    lines = [f"// {version.pipeline} {version.version} on Cloud Batch. Sluice adds where it runs, and its labels."]
+    lines += ["process {"]
+    if limits := options.limits.settings():
+        lines += [f"    resourceLimits = [{', '.join(f'{name}: {value}' for name, value in limits.items())}]"]
+    lines += [
+        f"    errorStrategy = {{ task.exitStatus in ({_WORTH_ANOTHER_TRY}) ? 'retry' : 'finish' }}",
+        f"    maxRetries = {options.retries}",
+    ]
+    for name, resources in options.processes.items():
+        lines += [f"    withName: {quoted(name)} {{"]
+        lines += [f"        {setting} = {value}" for setting, value in resources.settings().items()]
+        lines += ["    }"]
+    lines += ["}", f"google.batch.spot = {'true' if options.spot else 'false'}"]
+    if options.spot:
+        lines += [f"google.batch.maxSpotAttempts = {options.spot_attempts}"]
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,89 @@
+"""Takes apart the texts that Nextflow writes when something goes wrong."""
+
+import re
+
+from common.domain.nextflow.log.facts import FailureReport
+from common.domain.nextflow.log.records import LogRecord
+from common.domain.tasks.name import hash_of_work_dir
+
+_HEADINGS = (  # in the order in which Nextflow writes them, those it has
+    "Caused by:",
+    "Source block:",
+    "Command executed:",
+    "Command exit status:",
+    "Command output:",
+    "Command error:",
+    "Command wrapper:",
+    "Work dir:",
+    "Container:",
+    "Tip:",
+)
+_FAILED_TASK = re.compile(r"Error executing process > '([^\n]*)'")
+_EXCEPTION_LINE = re.compile(r"^(?:[a-z]\w*\.)+[A-Z][\w$]*(?::|$)", re.MULTILINE)
+_STACK_FRAME = re.compile(r"^(?:\tat |\t\.\.\. \d)", re.MULTILINE)
+
+
+def failure_report(record: LogRecord) -> FailureReport | None:
+    """The report `Error executing process > 'NAME'`, None when `record` is none."""
+    found = _FAILED_TASK.match(record.message)
+    if found is None:
+        return None
+    parts = _parts(without_stack_trace(record.message[found.end() :]))
+    exit_status = parts.get("Command exit status:", "")
+    work_dir = parts.get("Work dir:")
+    return FailureReport(
+        offset=record.start,
+        at=record.timestamp,
+        name=found[1],
+        cause=parts.get("Caused by:"),
+        source=parts.get("Source block:"),
+        command=parts.get("Command executed:"),
+        exit_code=int(exit_status) if re.fullmatch(r"-?[0-9]{1,9}", exit_status) else None,
+        output=parts.get("Command output:"),
+        error=parts.get("Command error:"),
+        wrapper=parts.get("Command wrapper:"),
+        work_dir=work_dir,
+        hash=hash_of_work_dir(work_dir) if work_dir else None,
+        container=parts.get("Container:"),
+    )
+
+
+def without_stack_trace(message: str) -> str:
+    """What `message` says before the exception and its stack trace, stripped."""
+    found = _EXCEPTION_LINE.search(message)
+    return (message[: found.start()] if found else message).strip()
+
+
+def exception_text(message: str) -> str:
+    """What the exception says whose class starts a line of `message`; the class's name when it says nothing."""
+    found = _EXCEPTION_LINE.search(message)
+    if found is None:
+        return ""
+    text = _STACK_FRAME.split(message[found.start() :], maxsplit=1)[0].strip()
+    name, _, says = text.partition(":")
+    says = says.strip()
+    return says if says not in ("", "null") else name
+
+
+def _parts(report: str) -> dict[str, str]:
+    """The body under each heading of `report`.
+
+    Bodies are indented by two spaces, and hold whatever the user's program wrote: only a line at the margin, and in
+    the right order, is a heading. Other lines at the margin go on with the body (a work directory may hold a newline).
+    """
+    bodies: dict[str, list[str]] = {}
+    body: list[str] = []
+    expected = 0
+    for line in report.split("\n"):
+        heading = "Tip:" if line.startswith("Tip: ") else line.rstrip()
+        if heading in _HEADINGS[expected:]:
+            expected = _HEADINGS.index(heading) + 1
+            body = bodies[heading] = []
+        else:
+            body.append(line.removeprefix("  "))
+    return {heading: _body_text(lines) for heading, lines in bodies.items()}
+
+
+def _body_text(lines: list[str]) -> str:
+    text = "\n".join(lines).strip("\n").rstrip()
+    return "" if text == "(empty)" else text

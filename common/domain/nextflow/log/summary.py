@@ -1,0 +1,230 @@
+"""What a whole nextflow.log says about its run, gathered fact by fact, and how the run ended."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from common.domain.nextflow.log.facts import (
+    CommandGiven,
+    ExecutionCancelled,
+    ExecutorStarted,
+    FailureReport,
+    Goodbye,
+    InternalError,
+    LauncherError,
+    LogFact,
+    PipelineComplaint,
+    RunNamed,
+    RunStats,
+    ScriptError,
+    ScriptLaunched,
+    SessionAborted,
+    SessionNamed,
+    TaskCached,
+    TaskCompleted,
+    TaskIgnored,
+    TaskNotFinalized,
+    TaskRetried,
+    TaskStored,
+    TaskSubmitted,
+    VersionNamed,
+    WorkDirNamed,
+)
+from common.domain.nextflow.log.proof import proof_as_json, proof_from_json, with_proof
+
+_TASK_OF_CAUSE = re.compile(r"Process `(.*?)` terminated with an error exit status \((\d{1,9})\)")
+
+
+class Outcome(StrEnum):
+    """How a run ended, as far as its log tells."""
+
+    COMPLETED = "completed"
+    TASK_FAILED = "task_failed"  # a task, or Nextflow while it handled one, stopped the run
+    ABORTED = "aborted"  # the session ended early for another reason, mostly the pipeline's own code
+    NOT_STARTED = "not_started"  # Nextflow gave up before there was a session to abort
+    SIGNALLED = "signalled"
+    ELSEWHERE = "elsewhere"  # the log of a launcher only; the run has another one
+    UNKNOWN = "unknown"  # still running, or the log was cut
+
+
+@dataclass(slots=True, kw_only=True)
+class LogSummary:
+    """The run as its log tells it so far. Counts are of task attempts; texts are None until the log says them.
+
+    `error_task`, `error_hash`, `error_message` and `exit_code` are of the failure that stopped the run, which is the
+    first one. `pipeline_error` is what the pipeline itself complained of last; by itself it ends nothing, but beside a
+    failed head job it may be the only reason there is. `proofs` are the facts that can prove a cause, in file order;
+    `last_record` is where the last record of the file starts, None unless the caller tells it.
+    """
+
+    command: str | None = None
+    version: str | None = None
+    script: str | None = None
+    run_name: str | None = None
+    revision: str | None = None
+    branch: str | None = None
+    session_id: str | None = None
+    work_dir: str | None = None
+    executors: tuple[str, ...] = ()
+    started_at: datetime | None = None
+    ended_at: datetime | None = None
+    submitted: int = 0
+    cached: int = 0
+    stored: int = 0
+    completed: int = 0
+    retried: int = 0
+    ignored: int = 0
+    stats: RunStats | None = None
+    task_failed: bool = False
+    finishing: bool = False
+    goodbye: bool = False
+    signal: str | None = None
+    abort_cause: str | None = None
+    launcher_error: str | None = None
+    script_error: str | None = None
+    pipeline_error: str | None = None
+    error_task: str | None = None
+    error_hash: str | None = None
+    failure: str | None = None
+    exit_code: int | None = None
+    proofs: list[LogFact] = field(default_factory=list)
+    last_record: int | None = None
+
+    @property
+    def outcome(self) -> Outcome:
+        """How the run ended. Neither Goodbye nor its absence decides alone: the order of these rules does."""
+        rules = (
+            ("kuberun" in (self.command or "").split(), Outcome.ELSEWHERE),
+            (self.signal is not None, Outcome.SIGNALLED),
+            (self.task_failed, Outcome.TASK_FAILED),
+            (self.abort_cause is not None, Outcome.ABORTED),
+            (self.launcher_error is not None, Outcome.NOT_STARTED),
+            (self.goodbye or self._all_went_well, Outcome.COMPLETED),
+            (self.last_words is not None, Outcome.ABORTED),
+        )
+        return next((outcome for applies, outcome in rules if applies), Outcome.UNKNOWN)
+
+    @property
+    def last_words(self) -> PipelineComplaint | None:
+        """The error of the pipeline's own after which nothing was written: its script called `exit`."""
+        last = [proof for proof in self.proofs if isinstance(proof, PipelineComplaint)]
+        return last[0] if last and last[0].offset == self.last_record else None
+
+    @property
+    def _all_went_well(self) -> bool:
+        """Whether the final counts show no failure but those that were repeated or ignored."""
+        return self.stats is not None and self.stats.failed <= (self.stats.retries or 0)
+
+    @property
+    def error_message(self) -> str | None:
+        """Why the run ended badly, in Nextflow's words; None when it did not, or the log names no reason."""
+        if self.outcome == Outcome.COMPLETED:
+            return None
+        reasons = (self.failure, self.abort_cause, self.script_error, self.launcher_error, self.pipeline_error)
+        return next((reason for reason in reasons if reason), None)
+
+    def add(self, fact: LogFact) -> None:
+        """Take in the next fact, in file order."""
+        match fact:
+            case TaskSubmitted():
+                self.submitted += 1
+            case TaskCompleted():
+                self.completed += 1
+            case TaskCached():
+                self.cached += 1
+            case TaskStored():
+                self.stored += 1
+            case TaskRetried():
+                self.retried += 1
+            case TaskIgnored():
+                self.ignored += 1
+            case _:
+                self._add_about_run(fact)
+
+    def _add_about_run(self, fact: LogFact) -> None:
+        match fact:
+            case CommandGiven(command=command):
+                self.command = self.command or command
+            case VersionNamed(version=version):
+                self.version = version
+            case ScriptLaunched(script=script, run_name=run_name, revision=revision, branch=branch):
+                self.script, self.run_name, self.revision, self.branch = script, run_name, revision, branch
+            case RunNamed(run_name=run_name):
+                self.run_name = run_name
+            case SessionNamed(session_id=session_id, at=at):
+                self.session_id, self.started_at = session_id, at
+            case WorkDirNamed(work_dir=work_dir):
+                self.work_dir = work_dir
+            case ExecutorStarted(executor=executor):
+                if executor not in self.executors:
+                    self.executors = (*self.executors, executor)
+            case RunStats():
+                self.stats = fact
+            case Goodbye(at=at):
+                self.goodbye, self.ended_at = True, at
+            case _:
+                self._add_about_failure(fact)
+
+    def _add_about_failure(self, fact: LogFact) -> None:
+        self.proofs = with_proof(self.proofs, fact)
+        match fact:
+            case FailureReport():
+                if not self.task_failed:
+                    self.error_task, self.error_hash = fact.name, fact.hash
+                    self.failure, self.exit_code = fact.cause, fact.exit_code
+                self.task_failed = True
+            case InternalError(reason=reason):
+                self.task_failed, self.failure = True, self.failure or reason
+            case TaskNotFinalized(name=name, reason=reason):
+                self.error_task, self.failure = self.error_task or name, self.failure or reason
+            case SessionAborted(cause=cause, signal=signal):
+                self._add_abort(cause, signal)
+            case ExecutionCancelled():
+                self.finishing = True
+            case LauncherError(text=text):
+                self.launcher_error = self.launcher_error or text
+            case ScriptError(text=text):
+                self.script_error = self.script_error or text
+            case PipelineComplaint(text=text):
+                self.pipeline_error = text or self.pipeline_error
+
+    def _add_abort(self, cause: str, signal: str | None) -> None:
+        """A signal stays the reason, whatever else is said later; the cause may be the only one to name the task."""
+        if signal:
+            self.signal = self.signal or signal
+            return
+        self.abort_cause = self.abort_cause or cause
+        named = _TASK_OF_CAUSE.match(cause)
+        if named and self.error_task is None:
+            self.error_task, self.exit_code = named[1], int(named[2])
+
+    def as_json(self) -> dict[str, Any]:
+        """This summary as JSON values, times in ISO 8601."""
+        value = asdict(self)
+        value["started_at"], value["ended_at"] = _iso(self.started_at), _iso(self.ended_at)
+        if self.stats:
+            value["stats"]["at"] = _iso(self.stats.at)
+        value["proofs"] = [proof_as_json(proof) for proof in self.proofs]
+        return value
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> "LogSummary":
+        """The summary that `as_json` wrote; what an older release did not know yet is as if never said."""
+        known = {name.name: value[name.name] for name in fields(cls) if name.name in value}
+        known["started_at"], known["ended_at"] = _moment(value.get("started_at")), _moment(value.get("ended_at"))
+        if stats := value.get("stats"):
+            known["stats"] = RunStats(**{**stats, "at": _moment(stats["at"])})
+        known["executors"] = tuple(value.get("executors", ()))
+        known["proofs"] = [proof_from_json(proof) for proof in value.get("proofs", ())]
+        return cls(**known)
+
+
+def _iso(moment: datetime | None) -> str | None:
+    return moment.isoformat() if moment else None
+
+
+def _moment(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None

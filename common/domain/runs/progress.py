@@ -1,0 +1,56 @@
+"""How far a run is, from the counts of its tasks."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from common.domain.tasks.task import ENDED, TaskStatus
+
+_MS_PER_HOUR = 3_600_000
+_BYTES_PER_GB = 1 << 30
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskTotals:
+    """Sums over the tasks of a run. CPU time in core-milliseconds, memory in byte-milliseconds (reserved, not used).
+
+    `first` and `last` are the moments between which tasks were submitted, started and ended; None before any was.
+    Tasks taken from the cache count in `by_status` only: their times and their cost were those of an earlier run.
+    """
+
+    by_status: Mapping[TaskStatus, int]
+    core_ms: int = 0
+    byte_ms: int = 0
+    first: datetime | None = None
+    last: datetime | None = None
+
+    @property
+    def duration_ms(self) -> int | None:
+        """How long tasks have been going on; None when that is not known."""
+        if self.first is None or self.last is None:
+            return None
+        return (self.last - self.first) // timedelta(milliseconds=1)
+
+
+def metrics_of(totals: TaskTotals) -> dict[str, Any]:
+    """The metrics of a run: counts by status, progress (finished / known, 0 to 1), cpu-hours, memory-GB-hours.
+
+    `duration_ms` is the time from the first task's submission to the last thing that is known of one.
+    """
+    known = sum(totals.by_status.values())
+    finished = sum(count for status, count in totals.by_status.items() if status in ENDED)
+    return {
+        "tasks": {status.value: count for status, count in sorted(totals.by_status.items())},
+        "total": known,
+        "finished": finished,
+        "progress": round(finished / known, 4) if known else 0.0,
+        "cpu_hours": round(totals.core_ms / _MS_PER_HOUR, 4),
+        "memory_gb_hours": round(totals.byte_ms / _BYTES_PER_GB / _MS_PER_HOUR, 4),
+        "duration_ms": totals.duration_ms,
+    }
+
+
+def progress_data(run_id: str, metrics: Mapping[str, Any]) -> dict[str, Any]:
+    """The data of a progress event."""
+    return {"run_id": run_id, **{name: metrics[name] for name in ("tasks", "total", "finished", "progress")}}

@@ -1,0 +1,84 @@
+"""How a failed or cancelled run is taken up again (DESIGN 4).
+
+Finished tasks are reused when the new run has the session and the work directory of the *root*: the first run of the
+line, whose directory every later one has worked in. The line begins anew with a run that reuses nothing.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from common.domain.runs import files as run_files
+from common.domain.runs.access import Caller
+from common.domain.runs.files import Buckets
+from common.domain.runs.run import Run
+from common.domain.runs.status import RunStatus
+from common.domain.tasks.task import TaskStatus
+from common.errors import ConflictError
+
+WORK_DIR_LIFETIME = timedelta(days=30)  # the lifecycle rule of the work bucket
+RECOVERABLE = frozenset({RunStatus.FAILED, RunStatus.CANCELLED})
+REUSABLE = frozenset({TaskStatus.COMPLETED, TaskStatus.CACHED})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkDir:
+    """Where a recovered run goes on: in the directory of the run `root`, until `expires_at`."""
+
+    root_run_id: str
+    uri: str
+    expires_at: datetime
+
+
+def require_recoverable(parent: Run) -> None:
+    """Raise ConflictError unless the run has failed or was cancelled."""
+    if parent.status not in RECOVERABLE:
+        raise ConflictError(f"run {parent.run_id} is {parent.status}; only a failed or cancelled run can be recovered")
+
+
+def merged_params(parent: Run, overrides: Mapping[str, Any]) -> dict[str, Any]:
+    """The parent's params with `overrides` in their place, key by key; one that is overridden with None is left out."""
+    return {name: value for name, value in {**parent.params, **overrides}.items() if value is not None}
+
+
+def work_dir_of(root: Run, buckets: Buckets) -> WorkDir:
+    """The work directory that began with `root`."""
+    return WorkDir(
+        root_run_id=root.run_id,
+        uri=run_files.work_uri(buckets, root.run_id),
+        expires_at=(root.submitted_at or root.created_at) + WORK_DIR_LIFETIME,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recovery:
+    """What a recovery of `parent` is to be: with which params, in which work directory (None: a new one)."""
+
+    parent: Run
+    params: Mapping[str, Any]
+    work_dir: WorkDir | None
+    notes: str | None
+
+    def new_run(self, run_id: str, caller: Caller, *, new_session: str, buckets: Buckets, at: datetime) -> Run:
+        """The pending run; it is the caller's, and takes `new_session` when it begins anew."""
+        return Run(
+            run_id=run_id,
+            pipeline=self.parent.pipeline,
+            pipeline_version=self.parent.pipeline_version,
+            status=RunStatus.PENDING,
+            user_email=caller.email,
+            user_name=caller.email.partition("@")[0],
+            gcs_path=run_files.gcs_path(buckets, run_id),
+            params=self.params,
+            sample_count=self.parent.sample_count,
+            session_id=self.parent.session_id if self.work_dir else new_session,
+            created_at=at,
+            updated_at=at,
+            source_ngs_runs=self.parent.source_ngs_runs,
+            source_project=self.parent.source_project,
+            parent_run_id=self.parent.run_id,
+            is_recovery=True,
+            recovery_notes=self.notes,
+            reused_work_dir=self.work_dir.uri if self.work_dir else None,
+        )

@@ -1,0 +1,67 @@
+"""A run: one execution of a pipeline, as the rest of the code sees it."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from common.domain.runs import files as run_files
+from common.domain.runs.status import FINAL_STATUSES, RunStatus
+
+RUN_ID = re.compile(r"run-[0-9a-f]{8}")
+
+
+def run_id_from(number: int) -> str:
+    """The run id made from the low 32 bits of `number`: `run-` and 8 hex digits."""
+    return f"run-{number & 0xFFFFFFFF:08x}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """One row of `runs`; what each field means is said in DESIGN 7 and 9. All times are aware and UTC."""
+
+    run_id: str
+    pipeline: str
+    pipeline_version: str
+    status: RunStatus
+    user_email: str
+    gcs_path: str
+    params: Mapping[str, Any]
+    sample_count: int
+    session_id: str
+    user_name: str | None = None
+    created_at: datetime
+    updated_at: datetime
+    submitted_at: datetime | None = None
+    started_at: datetime | None = None
+    completed_at: datetime | None = None
+    failed_at: datetime | None = None
+    cancelled_at: datetime | None = None
+    batch_job_name: str | None = None  # None until a launch has claimed the run
+    source_ngs_runs: tuple[str, ...] = field(default=())
+    source_project: str | None = None
+    parent_run_id: str | None = None
+    is_recovery: bool = False
+    recovery_notes: str | None = None
+    reused_work_dir: str | None = None
+    exit_code: int | None = None
+    error_message: str | None = None
+    error_task: str | None = None
+    metrics: Mapping[str, Any] | None = None
+    cancel_requested_at: datetime | None = None
+    status_detail: str | None = None
+    synced_at: datetime | None = None
+    launch_attempt: int = 0
+    event_seq: int = 0
+    diagnosis: Mapping[str, Any] | None = None
+    archived_at: datetime | None = None  # when the logs of a run that is over were archived
+
+    @property
+    def is_over(self) -> bool:
+        return self.status in FINAL_STATUSES
+
+    @property
+    def root_run_id(self) -> str:
+        """The run in whose work directory and session this one works: itself, unless it recovers another's work."""
+        return run_files.owner_of_work(self.reused_work_dir) if self.reused_work_dir else self.run_id

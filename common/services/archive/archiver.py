@@ -1,0 +1,233 @@
+"""LogArchiver: zips the logs of a run straight into the logs bucket.
+
+Nothing is held whole, neither in memory nor in a file: at most one piece of what is read and one of what is sent.
+Work directories expire, and the archive is there to outlive them: what an archive has, the next one has, too.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, Self
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
+
+from common.domain.archive.manifest import (
+    ARCHIVED_LOGS,
+    CUT,
+    MANIFEST,
+    MOST_TASKS,
+    UNFINISHED,
+    Included,
+    Manifest,
+    Missing,
+    fingerprint,
+)
+from common.domain.runs.run import Run
+from common.domain.tasks.output import OUTPUT_FILES, TaskOutput, is_forgotten, task_id_of
+from common.domain.tasks.task import Task
+from common.errors import RoleMissingError, SluiceError, TooManyRequestsError, UnavailableError
+from common.services.archive.earlier import EarlierArchive
+from common.services.archive.store import ArchiveStore, LogFolder, ObjectUpload
+from common.services.storage.client import ObjectState
+from common.services.task_output.outputs import FoundOutput
+from common.services.task_output.work_files import WorkFiles
+
+OutputOf = Callable[[Task], FoundOutput]
+
+_REPLACED: Final = "replaced while it was read; this is its beginning"
+_MERGED: Final = "holds stderr, too: google-batch does not keep them apart"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contents:
+    """What an archive is made of: the log files that there are, and the tasks that failed.
+
+    `output_of` is asked for what a task printed when its work directory holds nothing.
+    """
+
+    folder: LogFolder
+    failed: Sequence[Task]
+    output_of: OutputOf
+
+    @property
+    def fingerprint(self) -> str:
+        generations = {name: state.generation for name, state in self.folder.files.items() if name in ARCHIVED_LOGS}
+        return fingerprint(generations, self.failed)
+
+    @property
+    def is_empty(self) -> bool:
+        return self.folder.files.keys().isdisjoint(ARCHIVED_LOGS) and not self.failed
+
+
+@dataclass(frozen=True, slots=True)
+class _Outlook:
+    """What there is of the failed tasks, by their hashes: files, or why there is neither a file nor anything else."""
+
+    files: dict[str, Mapping[str, ObjectState]]
+    unreadable: dict[str, str]
+    is_final: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogArchiver:
+    """Builds archives. Raises ConflictError, TooManyRequestsError and UnavailableError."""
+
+    archives: ArchiveStore
+    work_files: WorkFiles
+
+    def build(self, contents: Contents, manifest: Manifest, *, keep_on: Callable[[], None]) -> bool:
+        """Write the archive in place of the one that is there; `keep_on` is called now and then, and may raise.
+
+        Whether it is final: whether building it again cannot find more.
+        """
+        run, folder = manifest.run, contents.folder
+        tasks = contents.failed[:MOST_TASKS]
+        # asked before anything is written: when the answer has to wait, it is not a gigabyte that is written again
+        outlook = self._look(contents, tasks, manifest, keep_on)
+        made_of = contents.fingerprint if outlook.is_final else UNFINISHED
+        earlier = self.archives.earlier(run.run_id, folder.archive)
+        with (
+            self.archives.writing(run.run_id, fingerprint=made_of, replacing=folder.archive) as upload,
+            _Zip(upload, manifest, earlier, keep_on) as archive,
+        ):
+            self._add_logs(archive, run, folder)
+            for task in tasks:
+                keep_on()
+                self._add_task(archive, run, task, outlook, contents.output_of)
+            if len(contents.failed) > MOST_TASKS:
+                archive.leave_out("tasks", f"more tasks failed; these are the first {MOST_TASKS}")
+            archive.add_what_is_left()
+        return outlook.is_final
+
+    def _add_logs(self, archive: "_Zip", run: Run, folder: LogFolder) -> None:
+        for name in ARCHIVED_LOGS:
+            if state := folder.files.get(name):
+                archive.add(name, self.archives.pieces(run.run_id, name, state), at=state.updated)
+            else:
+                archive.miss(name, "the run did not write it" if run.is_over else "not written yet")
+
+    def _add_task(self, archive: "_Zip", run: Run, task: Task, outlook: _Outlook, output_of: OutputOf) -> None:
+        self._add_files(archive, run, task, outlook.files[task.hash])
+        if why := outlook.unreadable.get(task.hash):
+            archive.miss(_folder(task), f"could not be read: {why}")
+        elif not outlook.files[task.hash]:
+            _add_output(archive, task, output_of(task).output)
+
+    def _look(
+        self, contents: Contents, tasks: Sequence[Task], manifest: Manifest, keep_on: Callable[[], None]
+    ) -> _Outlook:
+        files: dict[str, Mapping[str, ObjectState]] = {}
+        unreadable: dict[str, str] = {}
+        is_final = True
+        for task in tasks:
+            keep_on()
+            files[task.hash] = self._files_of(manifest.run, task)
+            if not files[task.hash]:
+                found = _ask(contents, task, unreadable)
+                is_settled = found is not None and found.is_final
+                is_final &= is_settled or is_forgotten(task, manifest.run, at=manifest.made_at)
+        return _Outlook(files, unreadable, is_final)
+
+    def _files_of(self, run: Run, task: Task) -> Mapping[str, ObjectState]:
+        return {name: state for name in OUTPUT_FILES if (state := self.work_files.state(run, task, name))}
+
+    def _add_files(self, archive: "_Zip", run: Run, task: Task, found: Mapping[str, ObjectState]) -> None:
+        for name, state in found.items():
+            pieces = self.work_files.pieces(run, task, name, state)
+            archive.add(f"{_folder(task)}/{OUTPUT_FILES[name]}.txt", pieces, at=state.updated)
+
+
+def _ask(contents: Contents, task: Task, unreadable: dict[str, str]) -> FoundOutput | None:
+    """What the task printed; None, and why in `unreadable`, when that is refused: the rest is worth having without it.
+
+    A missing role is such a refusal: somebody has to grant it, which may take weeks. After a refusal nothing is waited
+    for: the reads that were refused may have used up those that there are.
+    """
+    try:
+        return contents.output_of(task)
+    except SluiceError as error:
+        may_pass = isinstance(error, TooManyRequestsError | UnavailableError) and not isinstance(
+            error, RoleMissingError
+        )
+        if may_pass and not unreadable:
+            raise
+        unreadable[task.hash] = error.message
+        return None
+
+
+def _add_output(archive: "_Zip", task: Task, output: TaskOutput) -> None:
+    if output.source is None:
+        archive.miss(_folder(task), "neither its work directory nor Cloud Logging holds any output")
+    for stream, text in (("stdout", output.stdout), ("stderr", output.stderr), ("log", output.log)):
+        if text:
+            notes = [CUT] * (stream in output.truncated) + [_MERGED] * (output.merged and stream == "stdout")
+            archive.add_text(f"{_folder(task)}/{stream}.txt", text, note="; ".join(notes) or None)
+
+
+class _Zip:
+    """A zip that is written once from front to back, takes over what an earlier one has, and ends with its manifest."""
+
+    def __init__(
+        self, upload: ObjectUpload, manifest: Manifest, earlier: EarlierArchive, keep_on: Callable[[], None]
+    ) -> None:
+        self._zip = ZipFile(upload, "w", ZIP_DEFLATED)
+        self._manifest, self._earlier, self._keep_on = manifest, earlier, keep_on
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, error: object, *_more: object) -> None:
+        if error is None:
+            self.add(MANIFEST, [self._manifest.as_json().encode()])
+        self._zip.close()
+
+    def add(
+        self, name: str, pieces: Iterable[bytes | None], *, at: datetime | None = None, note: str | None = None
+    ) -> None:
+        """A file from its pieces; None among them says that the rest cannot be had."""
+        made_at = at or self._manifest.made_at
+        entry = ZipInfo(name, made_at.timetuple()[:6])
+        entry.compress_type = ZIP_DEFLATED
+        size = 0
+        with self._zip.open(entry, "w", force_zip64=True) as member:
+            for piece in pieces:
+                if piece is None:
+                    note = _REPLACED
+                    break
+                member.write(piece)
+                size += len(piece)
+                self._keep_on()
+        self._include(Included(name=name, bytes=size, note=note))
+
+    def add_text(self, name: str, text: str, *, note: str | None) -> None:
+        """A file with that text, unless the earlier archive has more of it."""
+        data = text.encode()
+        earlier = self._earlier.members.get(name)
+        if earlier is None or not earlier.has_more_than(Included(name=name, bytes=len(data), note=note)):
+            self.add(name, [data], note=note)
+
+    def add_what_is_left(self) -> None:
+        """The files of the earlier archive that are not in this one: they cannot be read anywhere else any more."""
+        written = {file.name for file in self._manifest.included}
+        for name, file in self._earlier.members.items():
+            if name not in written:
+                self.add(name, self._earlier.pieces(name), at=self._earlier.written_at(name), note=file.carried())
+
+    def miss(self, name: str, why: str) -> None:
+        """A file, or all of a folder, that is to be had nowhere but in the earlier archive, if there."""
+        if not any(member == name or member.startswith(f"{name}/") for member in self._earlier.members):
+            self.leave_out(name, why)
+
+    def leave_out(self, name: str, why: str) -> None:
+        self._manifest.missing.append(Missing(name=name, why=why))
+
+    def _include(self, file: Included) -> None:
+        earlier = self._earlier.members.get(file.name)
+        was_cut_short = file.note == _REPLACED and self._manifest.run.is_over
+        if was_cut_short and earlier and earlier.has_more_than(file):
+            raise UnavailableError(f"{file.name} went away while it was archived; try again")
+        self._manifest.included.append(file)
+
+
+def _folder(task: Task) -> str:
+    """Where the output of a task lies in the archive; a hash that is none (`#5`) makes a plain name, too."""
+    return f"tasks/{task_id_of(task)}"

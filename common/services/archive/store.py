@@ -1,0 +1,154 @@
+"""ArchiveStore: the log files of a run, and the zip that is made of them, in the logs bucket."""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from common.domain.runs import files as run_files
+from common.domain.runs.files import Buckets, FileGroup
+from common.errors import ConflictError, UnavailableError
+from common.services.archive.earlier import EarlierArchive, earlier_archive
+from common.services.google_clients import unavailable_when_away
+from common.services.storage.client import TIMEOUT_S, ObjectState, StorageClient
+from common.services.storage.url_signer import UrlSigner
+
+if TYPE_CHECKING:
+    from google.cloud.storage import Blob
+    from google.cloud.storage.fileio import BlobWriter
+
+_FINGERPRINT: Final = "fingerprint"
+_SENT_AT_ONCE: Final = 8 << 20
+_LISTED_FIELDS: Final = "items(name,generation,size,updated,metadata),nextPageToken"
+_MOST_FILES: Final = 1_000  # what one call lists; a head job writes five
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredArchive:
+    """The zip as it is now; `fingerprint` is empty when it is not one of ours."""
+
+    state: ObjectState
+    fingerprint: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogFolder:
+    """The files of a run's logs folder by name, and the archive beside them."""
+
+    files: Mapping[str, ObjectState]
+    archive: StoredArchive | None
+
+
+class ArchiveStore:
+    """Raises UnavailableError."""
+
+    def __init__(self, buckets: Buckets, client: StorageClient, signer: UrlSigner) -> None:
+        self._bucket, self._client, self._signer = buckets.logs, client, signer
+
+    def look(self, run_id: str) -> LogFolder:
+        """What is there now, in one call."""
+        folder = run_files.group_folder(run_id, FileGroup.LOGS)
+        with unavailable_when_away("Cloud Storage"):
+            blobs = {
+                blob.name: blob
+                for blob in self._client.client.list_blobs(
+                    self._bucket,
+                    prefix=folder,
+                    fields=_LISTED_FIELDS,
+                    max_results=_MOST_FILES,
+                    timeout=TIMEOUT_S,
+                    retry=self._client.retry,
+                )
+            }
+        archive = blobs.pop(run_files.archive_key(run_id), None)
+        return LogFolder(
+            files={name.removeprefix(folder): _state(blob) for name, blob in blobs.items()},
+            archive=_archive(archive) if archive else None,
+        )
+
+    def link(self, run_id: str) -> str:
+        """A link to the archive that is good for a limited time."""
+        return self._signer.download_urls([self._client.blob(self._bucket, run_files.archive_key(run_id))])[0]
+
+    def pieces(self, run_id: str, name: str, state: ObjectState) -> Iterator[bytes | None]:
+        """A log file that is in that state, piece by piece, as StorageClient.pieces has it."""
+        return self._client.pieces(self._bucket, run_files.log_key(run_id, name), state)
+
+    def earlier(self, run_id: str, archive: StoredArchive | None) -> EarlierArchive:
+        """What the archive holds that is to be replaced: nothing when there is none, or it is not one of ours."""
+        state = archive.state if archive and archive.fingerprint else None
+        return earlier_archive(self._client, self._bucket, run_files.archive_key(run_id), state)
+
+    @contextmanager
+    def writing(self, run_id: str, *, fingerprint: str, replacing: StoredArchive | None) -> "Iterator[ObjectUpload]":
+        """Takes a new archive, which is there when the context is left without an error, and else is not.
+
+        Raises ConflictError when the archive is no longer the one to be replaced.
+        """
+        blob = self._client.blob(self._bucket, run_files.archive_key(run_id))
+        blob.metadata = {_FINGERPRINT: fingerprint}
+        writer = blob.open(
+            "wb",
+            chunk_size=_SENT_AT_ONCE,
+            content_type="application/zip",
+            if_generation_match=replacing.state.generation if replacing else 0,
+            timeout=TIMEOUT_S,
+            retry=self._client.retry,
+        )
+        upload = ObjectUpload(writer)
+        try:
+            yield upload
+        except BaseException:
+            upload.abandon()
+            raise
+        upload.finish()
+
+
+class ObjectUpload:
+    """What zipfile needs of a file. After an error it takes no more, so that this one error is what is heard of."""
+
+    def __init__(self, writer: "BlobWriter") -> None:
+        self._writer = writer
+        self._failed = False
+
+    def write(self, data: bytes, /) -> int:
+        if not self._failed:
+            self._send(lambda: self._writer.write(data))
+        return len(data)
+
+    def flush(self) -> None:
+        """Nothing: an object is complete or not there."""
+
+    def close(self) -> None:
+        """Nothing: whether it is complete is not zipfile's to say."""
+
+    def finish(self) -> None:
+        self._send(self._writer.close)
+
+    def abandon(self) -> None:
+        """Let Cloud Storage forget what was sent; what cannot be forgotten now is forgotten in a week."""
+        if not self._failed:
+            self._send(self._writer.terminate)
+
+    def _send(self, step: Callable[[], object]) -> None:
+        from google.cloud.storage.exceptions import InvalidResponse  # noqa: PLC0415 loaded with the client
+
+        try:
+            with unavailable_when_away("Cloud Storage"):
+                step()
+        except InvalidResponse as error:
+            self._failed = True
+            if error.response.status_code == 412:
+                raise ConflictError("another archive was written meanwhile") from error
+            raise UnavailableError("Cloud Storage did not take the archive; try again") from error
+        except UnavailableError:
+            self._failed = True
+            raise
+
+
+def _archive(blob: "Blob") -> StoredArchive:
+    return StoredArchive(state=_state(blob), fingerprint=(blob.metadata or {}).get(_FINGERPRINT, ""))
+
+
+def _state(blob: "Blob") -> ObjectState:
+    return ObjectState(generation=int(blob.generation), size=int(blob.size), updated=blob.updated)

@@ -1,0 +1,208 @@
+"""BatchService: head jobs and the child jobs that Nextflow makes, in Cloud Batch."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import replace
+from datetime import datetime, timedelta
+from functools import cached_property
+from itertools import product
+from typing import TYPE_CHECKING, Any, Final, Protocol
+
+from common.domain.batch.job import BatchJob, JobState, is_change_of_state
+from common.domain.batch.launch_plan import ROLE_LABEL, RUN_LABEL, LaunchPlan
+from common.errors import BatchError
+from common.services.google_clients import rest_client_arguments, unavailable_when_away
+from common.telemetry import telemetry
+
+if TYPE_CHECKING:
+    from google.cloud.batch_v1 import BatchServiceClient, Job, StatusEvent
+
+log = telemetry("batch")
+
+# A whole job is 2.4 KB, this a tenth. Google's APIs take a mask of the answer as a header (system parameter $fields).
+_ONLY_WHAT_IS_READ: Final = (("x-goog-fieldmask", "jobs.name,jobs.uid,jobs.labels,jobs.status.state,nextPageToken"),)
+
+
+class BatchTerms(Protocol):
+    """Where jobs are made (projects/P/locations/L) and what head jobs run on; an empty network is the default one."""
+
+    @property
+    def parent(self) -> str: ...
+    @property
+    def location(self) -> str: ...
+    @property
+    def image(self) -> str: ...
+    @property
+    def machine_type(self) -> str: ...
+    @property
+    def service_account(self) -> str: ...
+    @property
+    def network(self) -> str: ...
+    @property
+    def subnetwork(self) -> str: ...
+    @property
+    def endpoint(self) -> str | None: ...
+
+
+class BatchService:
+    """Makes, reads and stops jobs."""
+
+    def __init__(self, terms: BatchTerms) -> None:
+        self._terms = terms
+
+    @cached_property
+    def _client(self) -> "BatchServiceClient":
+        from google.cloud.batch_v1 import BatchServiceClient  # noqa: PLC0415 280 ms
+
+        return BatchServiceClient(**rest_client_arguments(self._terms.endpoint))
+
+    def job_name(self, job_id: str) -> str:
+        return f"{self._terms.parent}/jobs/{job_id}"
+
+    def create_job(self, plan: LaunchPlan) -> None:
+        """Make the head job of a plan; one that is there already is fine.
+
+        Raises BatchError when Batch refuses the job for good, UnavailableError when it may take it later.
+        """
+        from google.api_core.exceptions import BadRequest, Conflict, Forbidden, NotFound  # noqa: PLC0415 see google_clients
+
+        with _batch():
+            try:
+                job = job_of(plan, self._terms)
+                self._client.create_job(request={"parent": self._terms.parent, "job_id": plan.job_id, "job": job})
+            except Conflict:
+                return
+            except (BadRequest, Forbidden, NotFound) as error:
+                raise BatchError(f"Cloud Batch refused the job: {error.message}") from error
+
+    def get_job(self, name: str) -> BatchJob | None:
+        """What a job is now; None when Batch does not know it. Raises UnavailableError.
+
+        Of a failed one the events of its task are told as well: only they hold the exit code (FACTS 4).
+        """
+        from google.api_core.exceptions import NotFound  # noqa: PLC0415 see google_clients
+
+        with _batch():
+            try:
+                job = batch_job_from(self._client.get_job(name=name))
+            except NotFound:
+                return None
+            if job.state == JobState.FAILED:
+                job = replace(job, events=(*job.events, *self._events_of_task(name)))
+            return job
+
+    def _events_of_task(self, job_name: str) -> Sequence[str]:
+        from google.api_core.exceptions import NotFound  # noqa: PLC0415 see google_clients
+
+        try:
+            task = self._client.get_task(name=f"{job_name}/taskGroups/group0/tasks/0")
+        except NotFound:  # it failed before it had one
+            return ()
+        return _sentences(task.status.status_events)
+
+    def cancel_job(self, name: str) -> None:
+        """Ask a job to stop; one that has ended or is gone needs nothing. Raises UnavailableError."""
+        from google.api_core.exceptions import BadRequest, Conflict, NotFound  # noqa: PLC0415 see google_clients
+
+        with _batch():
+            try:
+                self._client.cancel_job(request={"name": name})
+            except (NotFound, BadRequest, Conflict):
+                return
+
+    def child_jobs(self, run_id: str) -> Iterator[BatchJob]:
+        """The jobs that Nextflow made for a run, without their events, page by page. Raises UnavailableError.
+
+        The label is compared here as well: Batch does not promise to honour the filter.
+        """
+        with _batch():
+            for job in self._listed(f'labels.{RUN_LABEL}="{run_id}"'):
+                if job.labels.get(RUN_LABEL) == run_id and job.labels.get(ROLE_LABEL) != "head":
+                    yield batch_job_from(job)
+
+    def _listed(self, wanted: str) -> "Iterable[Job]":
+        """What the first request that Batch understands finds: filter and mask only save reading what is not needed."""
+        from google.api_core.exceptions import BadRequest  # noqa: PLC0415 see google_clients
+
+        *careful, last = product((wanted, ""), (_ONLY_WHAT_IS_READ, ()))
+        for jobs_filter, mask in careful:
+            try:
+                return self._client.list_jobs(request=self._listing(jobs_filter), metadata=mask)
+            except BadRequest as error:
+                what = {"action": "listing_refused", "filter": jobs_filter, "mask": bool(mask), "why": error.message}
+                log.warning("Cloud Batch does not take this listing; asking for more", extra=what)
+        return self._client.list_jobs(request=self._listing(last[0]), metadata=last[1])
+
+    def _listing(self, jobs_filter: str) -> dict[str, Any]:
+        return {"parent": self._terms.parent, "filter": jobs_filter, "page_size": 1000}
+
+
+def _batch() -> AbstractContextManager[None]:
+    """What surrounds each call."""
+    return unavailable_when_away("Cloud Batch", role="roles/batch.jobsEditor on the project")
+
+
+def batch_job_from(job: "Job") -> BatchJob:
+    """A job of the client library as the domain sees it; a state that nobody knows yet is UNKNOWN."""
+    number: int = type(job).pb(job).status.state  # as it was sent: the library warns of a state it does not know
+    return BatchJob(
+        name=job.name,
+        uid=job.uid,
+        state=JobState.from_number(number),
+        labels=dict(job.labels),
+        events=_sentences(job.status.status_events),
+        state_since=_last_change(job.status.status_events),
+    )
+
+
+def _last_change(events: "Iterable[StatusEvent]") -> datetime | None:
+    """When the job entered the state that it is in."""
+    moments = (event.event_time for event in events if is_change_of_state(event.description))
+    return max((moment for moment in moments if moment), default=None)
+
+
+def _sentences(events: "Iterable[StatusEvent]") -> Sequence[str]:
+    """In the order in which they happened, which is not always the order in which they are told."""
+    return tuple(event.description for event in sorted(events, key=lambda event: event.event_time))
+
+
+def job_of(plan: LaunchPlan, terms: BatchTerms) -> dict[str, Any]:
+    """The Batch job of a plan, as the client library takes it. Standard provisioning: a head must not be preempted."""
+    instance = {"policy": {"machine_type": terms.machine_type, "provisioning_model": "STANDARD"}}
+    allocation: dict[str, Any] = {
+        "location": {"allowed_locations": [f"regions/{terms.location}"]},
+        "instances": [instance],
+        "service_account": {"email": terms.service_account},
+        "labels": dict(plan.labels),
+    }
+    if terms.network:
+        allocation["network"] = {
+            "network_interfaces": [
+                {"network": terms.network, "subnetwork": terms.subnetwork, "no_external_ip_address": True}
+            ]
+        }
+    spec = {
+        "runnables": [{"container": {"image_uri": terms.image, "commands": list(plan.commands)}}],
+        "compute_resource": {"cpu_milli": 2000, "memory_mib": 6144},
+        "max_run_duration": timedelta(hours=plan.max_run_hours),
+        "max_retry_count": 0,
+        "environment": {"variables": dict(plan.environment)},
+        "volumes": _volumes(plan),
+    }
+    return {
+        "labels": dict(plan.labels),
+        "task_groups": [{"task_count": 1, "task_spec": spec}],
+        "allocation_policy": allocation,
+        "logs_policy": {"destination": "CLOUD_LOGGING"},
+    }
+
+
+def _volumes(plan: LaunchPlan) -> Sequence[dict[str, Any]]:
+    return [
+        {
+            "gcs": {"remote_path": volume.remote_path},
+            "mount_path": volume.mount_path,
+            "mount_options": ["-o ro" if volume.read_only else "-o rw", "-implicit-dirs"],
+        }
+        for volume in plan.volumes
+    ]

@@ -1,0 +1,187 @@
+"""BenchlingService: what the laboratory has sequenced, read from the Benchling warehouse."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from itertools import groupby
+from typing import Any, Final
+
+from sqlalchemy import RowMapping
+
+from common.domain.sequencing.ngs_run import Library, NgsRun, NgsRunLibraries
+from common.domain.sequencing.read_pairs import ReadFile, pair_reads
+from common.errors import Fault, NotFoundError, TooLargeError, ValidationError
+from common.services.benchling.mapping import Names, statement
+from common.services.benchling.metadata import KnownNames, MetadataCache
+from common.services.benchling.warehouse import Warehouse
+from common.services.postgres.page_cursors import cursor_at, place_in
+
+MOST_COUNTED: Final = 10_000
+MOST_FILES: Final = 100_000  # of one NGS run: ten times the largest that a sequencer makes
+KINDS: Final = ("projects", "instruments", "kits", "sequencing_kits", "methods")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NgsRunFilter:
+    """Which NGS runs, and which page of them.
+
+    `name` is a part of the name, letter case aside; `instrument` and `project` are whole names, the days are both
+    included.
+    """
+
+    name: str | None = None
+    instrument: str | None = None
+    project: str | None = None
+    completed_from: date | None = None
+    completed_to: date | None = None
+    page_size: int = 25
+    cursor: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NgsRunPage:
+    """One page, newest first; `total` is at most MOST_COUNTED + 1."""
+
+    runs: Sequence[NgsRun]
+    total: int
+    next_cursor: str | None
+
+
+class BenchlingService:
+    """Every method raises BenchlingError while the warehouse does not answer."""
+
+    def __init__(self, warehouse: Warehouse, names: Names, clock: Callable[[], datetime]) -> None:
+        self._warehouse = warehouse
+        self._runs, self._samples, self._metadata = (statement(name, names) for name in ("runs", "samples", "metadata"))
+        self._names = MetadataCache(self._load_names, clock)
+
+    def list_runs(self, wanted: NgsRunFilter) -> NgsRunPage:
+        """A page of NGS runs. Raises ValidationError for a cursor that is none."""
+        created, run_id = _place(wanted.cursor) if wanted.cursor else (None, None)
+        rows = self._warehouse.rows(
+            self._runs,
+            name_pattern=_containing(wanted.name) if wanted.name else None,
+            instrument=wanted.instrument,
+            project=wanted.project,
+            completed_from=wanted.completed_from,
+            completed_to=wanted.completed_to,
+            after_created=created,
+            after_id=run_id,
+            page_size=wanted.page_size + 1,
+            most_counted=MOST_COUNTED + 1,
+        )
+        runs = [_ngs_run(row) for row in rows if row["id"] is not None]
+        page = runs[: wanted.page_size]
+        more = len(runs) > wanted.page_size
+        return NgsRunPage(runs=page, total=int(rows[0]["total"]), next_cursor=_cursor_after(page[-1]) if more else None)
+
+    def libraries_of(self, ngs_run: str) -> NgsRunLibraries:
+        """The libraries of the NGS run of this name. Raises NotFoundError, TooLargeError beyond MOST_FILES."""
+        rows = self._warehouse.rows(self._samples, name=ngs_run, most_rows=MOST_FILES + 1)
+        if not rows:
+            raise NotFoundError("Benchling knows no NGS run of this name; /api/benchling/runs lists those it knows")
+        if len(rows) > MOST_FILES:
+            raise TooLargeError(f"the NGS run has more than {MOST_FILES:,} files, which are too many for one answer")
+        return NgsRunLibraries(
+            name=rows[0]["ngs_run"],
+            instrument=rows[0]["instrument"],
+            completed_on=rows[0]["completed_on"],
+            libraries=[_library(files) for key, files in groupby(rows, _library_id) if key is not None],
+        )
+
+    def known_names(self) -> KnownNames:
+        """Names of projects, instruments and so on, at most five minutes old unless they say otherwise."""
+        return self._names.get()
+
+    def _load_names(self) -> Mapping[str, tuple[str, ...]]:
+        rows = self._warehouse.rows(self._metadata)
+        return {kind: tuple(str(row["name"]) for row in rows if row["kind"] == kind and row["name"]) for kind in KINDS}
+
+
+def _containing(part: str) -> str:
+    """The LIKE pattern for texts that hold `part`, whose own signs mean nothing; ! is the escape."""
+    for sign in "!%_":
+        part = part.replace(sign, f"!{sign}")
+    return f"%{part}%"
+
+
+def _cursor_after(run: NgsRun) -> str:
+    return cursor_at([run.created_at.isoformat(), run.id])
+
+
+def _place(cursor: str) -> tuple[datetime, str]:
+    try:
+        return _place_of(*place_in(cursor))
+    except (ValueError, TypeError, OverflowError) as error:
+        raise ValidationError([Fault(field="cursor", message="take it unchanged from next_cursor")]) from error
+
+
+def _place_of(created: object, run_id: object) -> tuple[datetime, str]:
+    """What `_cursor_after` wrote; ValueError, TypeError or OverflowError for anything else."""
+    if not isinstance(created, str) or not isinstance(run_id, str):
+        raise TypeError("not the place of a run")
+    moment = datetime.fromisoformat(created)
+    if moment.tzinfo is None or "\0" in run_id:
+        raise ValueError("not the place of a run")
+    run_id.encode()
+    return moment.astimezone(UTC), run_id
+
+
+def _ngs_run(row: RowMapping) -> NgsRun:
+    created: datetime = row["created_at"]
+    return NgsRun(
+        id=row["id"],
+        name=_text(row["name"]) or str(row["id"]),
+        instrument=_text(row["instrument"]),
+        sequencing_kit=_text(row["sequencing_kit"]),
+        projects=tuple(map(str, row["projects"] or ())),
+        library_count=int(row["library_count"] or 0),
+        completed_on=row["completed_on"],
+        data_uri=_text(row["data_uri"]),
+        created_at=created if created.tzinfo else created.replace(tzinfo=UTC),
+    )
+
+
+def _library_id(row: RowMapping) -> Any:  # noqa: ANN401 an id of Benchling's, whatever its type
+    return row["id"]
+
+
+def _library(rows: Iterable[RowMapping]) -> Library:
+    of_library = list(rows)
+    first = of_library[0]
+    return Library(
+        id=str(first["id"]),
+        name=_text(first["name"]) or str(first["id"]),
+        sample_id=_text(first["sample_id"]),
+        project=_text(first["project"]),
+        kit=_text(first["kit"]),
+        method=_text(first["method"]),
+        organism=_text(first["organism"]),
+        tissue=_text(first["tissue"]),
+        cell_line=_text(first["cell_line"]),
+        perturbation=_text(first["perturbation"]),
+        replicate=_text(first["replicate"]),
+        reads=pair_reads(_file(row) for row in of_library if row["file_id"] is not None),
+    )
+
+
+def _file(row: RowMapping) -> ReadFile:
+    return ReadFile(
+        path=_text(row["path"]),
+        read=_text(row["read"]),
+        read_count=None if (count := _number(row["read_count"])) is None else int(count),
+        q30=_number(row["q30"]),
+    )
+
+
+def _number(value: object) -> float | None:
+    """A cell as a number; None for an empty one, and for what is none (12,000 reads may be a text somewhere)."""
+    try:
+        return None if value is None else float(str(value).replace(",", ""))
+    except ValueError:
+        return None
+
+
+def _text(value: object) -> str | None:
+    """A cell as text; None for an empty one. Another laboratory may keep numbers where we expect names."""
+    return str(value) if value is not None and value != "" else None

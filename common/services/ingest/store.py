@@ -1,0 +1,205 @@
+"""IngestStore: what was read from a run's log and trace, and how far; rows and cursor move together or not at all."""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import fields
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Engine,
+    case,
+    delete,
+    func,
+    select,
+    text,
+    update,
+)
+from sqlalchemy.dialects.postgresql import insert as upsert
+
+from common.domain.ingest.cursor import Cursor
+from common.domain.nextflow.log.records import LogRecord
+from common.domain.runs.live_events import EventKind
+from common.domain.runs.progress import TaskTotals, metrics_of, progress_data
+from common.domain.runs.status import LIVE_STATUSES
+from common.domain.tasks.task import ENDED, Source, Task, TaskStatus, merge
+from common.models.ingest_cursors import IngestCursorRow
+from common.models.log_entries import LogEntryRow
+from common.models.runs import RunRow
+from common.models.tasks import TaskRow
+from common.services.ingest.entry_rows import ENTRY_COLUMNS, entry_rows
+from common.services.postgres.copy_rows import copy_binary_rows, copy_rows
+from common.services.runs.journal import append_to_journal
+from common.services.tasks.summaries import sum_up_tasks
+
+_CURSOR_FIELDS = tuple(field.name for field in fields(Cursor))
+_JOB_ID = "^[a-z]([-a-z0-9]{0,61}[a-z0-9])?$"
+_WAITING = (TaskStatus.NEW.value, TaskStatus.SUBMITTED.value)
+
+
+class IngestStore:
+    """Cursors, log entries and tasks of runs."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def cursor(self, run_id: str, file: str) -> Cursor:
+        """Where reading of a file stands; a new cursor when nothing of it was read."""
+        with self._engine.connect() as connection:
+            return _cursor(connection, run_id, file)
+
+    def has_open_entry(self, run_id: str, cursor: Cursor) -> bool:
+        """Whether an entry is stored that the cursor still counts as open."""
+        is_open = select(LogEntryRow.number).where(
+            LogEntryRow.run_id == run_id, LogEntryRow.number >= cursor.next_number
+        )
+        with self._engine.connect() as connection:
+            return connection.execute(is_open.limit(1)).first() is not None
+
+    def failed_task(self, run_id: str, *, task_hash: str | None) -> Task | None:
+        """The task that failed for good, not repeated or ignored: that of `task_hash` if it did, else the first."""
+        for_good = func.coalesce(TaskRow.error_action, "").not_in(("RETRY", "IGNORE"))
+        failed = (TaskRow.run_id == run_id) & (TaskRow.status == TaskStatus.FAILED.value) & for_good
+        is_asked_for = case((TaskRow.hash == task_hash, 0), else_=1)
+        order = (is_asked_for, TaskRow.end_time.nulls_last(), TaskRow.submit_time.nulls_last(), TaskRow.hash)
+        with self._engine.connect() as connection:
+            row = connection.execute(select(TaskRow.__table__).where(failed).order_by(*order).limit(1)).first()
+        return task_from(row) if row else None
+
+    def jobs_named(self, run_id: str) -> list[str]:
+        """The ids of the Batch jobs that log and trace name for tasks that may not have ended by themselves.
+
+        A task's native_id is `job/task/uid` (nextflow GoogleBatchTaskHandler); that of a cached one is of another run.
+        """
+        job_id = func.split_part(TaskRow.native_id, "/", 1)
+        may_go_on = TaskRow.status.not_in((TaskStatus.COMPLETED.value, TaskStatus.CACHED.value))
+        named = (TaskRow.run_id == run_id) & may_go_on & job_id.regexp_match(_JOB_ID)
+        with self._engine.connect() as connection:
+            return list(connection.execute(select(job_id).where(named).distinct()).scalars())
+
+    @contextmanager
+    def moving(self, run_id: str, file: str, *, seen: Cursor) -> Iterator["IngestWriter | None"]:
+        """A transaction that may write what was read after `seen`; None when another delivery has moved the cursor.
+
+        It holds a lock on the run's ingest, so that log and trace cannot overwrite each other's tasks.
+        """
+        with self.writing(run_id) as writer:
+            yield writer if writer.cursor(file) == seen else None
+
+    @contextmanager
+    def writing(self, run_id: str) -> Iterator["IngestWriter"]:
+        """A transaction that holds the lock on the run's ingest."""
+        with self._engine.begin() as connection:
+            connection.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(run_id, 0))))
+            yield IngestWriter(connection, run_id)
+
+
+class IngestWriter:
+    """Writes of one transaction on one run."""
+
+    def __init__(self, connection: Connection, run_id: str) -> None:
+        self._connection = connection
+        self._run_id = run_id
+
+    def cursor(self, file: str) -> Cursor:
+        return _cursor(self._connection, self._run_id, file)
+
+    def move_cursor(self, file: str, cursor: Cursor, *, at: datetime) -> None:
+        values = {name: getattr(cursor, name) for name in _CURSOR_FIELDS} | {"updated_at": at}
+        statement = upsert(IngestCursorRow).values(run_id=self._run_id, file=file, **values)
+        keys = [IngestCursorRow.run_id, IngestCursorRow.file]
+        self._connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=values))
+
+    def add_entries(self, records: Sequence[LogRecord], *, first_number: int, part: int) -> None:
+        """Store records from `first_number` on, in place of the entry that was open under that number."""
+        was_open = delete(LogEntryRow).where(LogEntryRow.run_id == self._run_id, LogEntryRow.number >= first_number)
+        self._connection.execute(was_open)
+        rows = entry_rows(records, run_id=self._run_id, part=part, first_number=first_number)
+        copy_binary_rows(self._connection, "log_entries", ENTRY_COLUMNS, rows)
+
+    def merge_tasks(self, news: Sequence[Task], source: Source) -> None:
+        """Put news of tasks together with what is known of them."""
+        if not news:
+            return
+        known = self._tasks({task.hash for task in news})
+        changed: dict[str, Task] = {}
+        for task in news:
+            before = changed.get(task.hash) or known.get(task.hash)
+            after = merge(before, task, source)
+            if after != before:
+                changed[task.hash] = after
+        self._copy_tasks("tasks", [task for task in changed.values() if task.hash not in known])
+        self._update_tasks([task for task in changed.values() if task.hash in known])
+
+    def mark_running(self, hashes: Sequence[str]) -> None:
+        """Batch says that these tasks run; those that have ended stay as they ended."""
+        waiting = (TaskRow.run_id == self._run_id) & _is_among(hashes) & TaskRow.status.in_(_WAITING)
+        self._connection.execute(update(TaskRow).where(waiting).values(status=TaskStatus.RUNNING.value))
+
+    def abort_unfinished_tasks(self) -> None:
+        """Nothing runs any more: a task that has not ended was stopped with its run."""
+        unfinished = (TaskRow.run_id == self._run_id) & TaskRow.status.not_in(ENDED)
+        self._connection.execute(update(TaskRow).where(unfinished).values(status=TaskStatus.ABORTED.value))
+
+    def note_progress(self, *, at: datetime) -> None:
+        """Bring what is said of the tasks up to them; a live run whose counts changed gets a progress event."""
+        totals = sum_up_tasks(self._connection, self._run_id)
+        run = self._connection.execute(
+            select(RunRow.status, RunRow.metrics).where(RunRow.run_id == self._run_id).with_for_update()
+        ).first()
+        metrics = metrics_of(totals)
+        if run is None or run.metrics == metrics:
+            return
+        self._connection.execute(
+            update(RunRow).where(RunRow.run_id == self._run_id).values(metrics=metrics, updated_at=at)
+        )
+        said = progress_data(self._run_id, run.metrics or metrics_of(TaskTotals(by_status={})))
+        news = progress_data(self._run_id, metrics)
+        if run.status in LIVE_STATUSES and news != said:
+            append_to_journal(self._connection, self._run_id, [(EventKind.PROGRESS, news)], at=at)
+
+    def _tasks(self, hashes: set[str]) -> Mapping[str, Task]:
+        statement = select(TaskRow.__table__).where(TaskRow.run_id == self._run_id, _is_among(hashes))
+        return {row.hash: task_from(row) for row in self._connection.execute(statement)}
+
+    def _update_tasks(self, tasks: Sequence[Task]) -> None:
+        if not tasks:
+            return
+        temporary = "CREATE TEMPORARY TABLE IF NOT EXISTS news_of_tasks (LIKE tasks) ON COMMIT DELETE ROWS"
+        self._connection.execute(text(temporary))
+        self._connection.execute(text("TRUNCATE news_of_tasks"))
+        self._copy_tasks("news_of_tasks", tasks)
+        replaced = ", ".join(f"{name} = news.{name}" for name in Task._fields if name != "hash")
+        self._connection.execute(
+            text(
+                f"UPDATE tasks SET {replaced} FROM news_of_tasks AS news"  # noqa: S608 our own column names  # nosec B608
+                " WHERE tasks.run_id = news.run_id AND tasks.hash = news.hash"
+            )
+        )
+
+    def _copy_tasks(self, table: str, tasks: Sequence[Task]) -> None:
+        if tasks:
+            rows = ((self._run_id, *task) for task in tasks)
+            copy_rows(self._connection, table, ("run_id", *Task._fields), rows)
+
+
+def _is_among(hashes: Collection[str]) -> ColumnElement[bool]:
+    """Whether a task's hash is one of `hashes`, none of which holds a newline.
+
+    They go as one text: a statement takes no more than 65,535 values, and the driver makes arrays slowly.
+    """
+    return TaskRow.hash == func.any(func.string_to_array("\n".join(hashes), "\n"))
+
+
+def task_from(row: Any) -> Task:  # noqa: ANN401 a row has the attributes of its columns
+    """A row of `tasks` as the domain sees it."""
+    values = {name: getattr(row, name) for name in Task._fields}
+    return Task(**values | {"status": TaskStatus(row.status)})
+
+
+def _cursor(connection: Connection, run_id: str, file: str) -> Cursor:
+    statement = select(IngestCursorRow.__table__).where(IngestCursorRow.run_id == run_id, IngestCursorRow.file == file)
+    row = connection.execute(statement).first()
+    return Cursor(**{name: getattr(row, name) for name in _CURSOR_FIELDS}) if row else Cursor()

@@ -1,0 +1,162 @@
+"""LogStreamService: the log of a run as it grows, for any number of viewers with one statement a tick."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import groupby
+from typing import Any, Literal
+
+from sqlalchemy import ARRAY, BigInteger, Engine, Row, Text, bindparam, func, select, text
+
+from common.domain.runs.files import NEXTFLOW_LOG
+from common.domain.runs.status import FINAL_STATUSES
+from common.models.log_entries import LogEntryRow
+from common.services.postgres.live_feed import Found, LiveFeed, News, Place
+
+_READ_OF_EACH = 500
+_READ_AT_ONCE = 5000
+_BYTES_AT_ONCE = 4 << 20  # and at least one entry, of at most 1 MiB
+_SIZE = 250  # of an entry without its message
+
+# A record is closed when the next one has begun, or the run is over: then its whole log has been read.
+_ENTRIES_AFTER = text("""
+    WITH place AS MATERIALIZED (
+        SELECT run_id, seen, is_over, status, CASE WHEN is_over
+            THEN (SELECT max(number) + 1 FROM log_entries WHERE log_entries.run_id = asked.run_id)
+            ELSE (SELECT next_number FROM ingest_cursors c WHERE c.run_id = asked.run_id AND c.file = :file)
+        END AS closed
+        FROM unnest(:run_ids, :seen) WITH ORDINALITY AS asked (run_id, seen, turn)
+        JOIN (SELECT run_id, status, status = ANY (:final) AS is_over FROM runs) AS run USING (run_id)
+        ORDER BY turn
+    ), found AS (
+        SELECT place.run_id, seen, closed, is_over, status, number, byte_start, byte_end,
+            "timestamp", level, thread, logger, message
+        FROM place LEFT JOIN LATERAL (
+            SELECT * FROM log_entries
+            WHERE log_entries.run_id = place.run_id AND number > seen AND number < closed
+            ORDER BY number LIMIT :of_each
+        ) AS entry ON true
+        WHERE is_over OR number IS NOT NULL
+        LIMIT :at_once
+    ), measured AS (
+        SELECT *, sum(coalesce(byte_end - byte_start, 0)) OVER (ROWS UNBOUNDED PRECEDING) AS bytes FROM found
+    )
+    SELECT * FROM measured WHERE bytes - coalesce(byte_end - byte_start, 0) < :bytes_at_once
+""").bindparams(
+    bindparam("run_ids", type_=ARRAY(Text)),
+    bindparam("seen", type_=ARRAY(BigInteger)),
+    bindparam("final", type_=ARRAY(Text)),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class LogNews:
+    """What a reader of a log is told: `entry`, with its number and as the JSON of a LogEntry; at the end `done`."""
+
+    kind: Literal["entry", "done"]
+    number: int | None
+    data: Mapping[str, Any]
+
+
+class EntryReader:
+    """Reads closed log entries, in a thread's own time."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def entries_after(self, places: Collection[Place]) -> Found[LogNews]:
+        """The closed entries that follow each of `places`, a run and a number in its log (-1 is before the first).
+
+        After the last entry of a run that is over comes `done`.
+        """
+        if not places:
+            return Found([])
+        run_ids, seen = zip(*places, strict=True)
+        values = {
+            "run_ids": list(run_ids),
+            "seen": list(seen),
+            "file": NEXTFLOW_LOG,
+            "final": sorted(FINAL_STATUSES),
+            "of_each": _READ_OF_EACH,
+            "at_once": _READ_AT_ONCE,
+            "bytes_at_once": _BYTES_AT_ONCE,
+        }
+        with self._engine.connect() as connection:
+            rows = connection.execute(_ENTRIES_AFTER, values).all()
+        news: list[News[LogNews]] = []
+        has_more = len(rows) >= _READ_AT_ONCE or sum(map(_bytes_in, rows)) >= _BYTES_AT_ONCE
+        for _, of_place in groupby(rows, key=_place_of):
+            entries = list(of_place)
+            news += _told_of(entries)
+            has_more |= _next_number(entries[-1]) < (entries[-1].closed or 0)
+        return Found(news, more=has_more)
+
+    def count_entries(self, run_id: str) -> int:
+        """How many entries the log of a run has, an open one included."""
+        last = select(func.max(LogEntryRow.number)).where(LogEntryRow.run_id == run_id)
+        with self._engine.connect() as connection:
+            number: int | None = connection.execute(last).scalar_one()
+        return 0 if number is None else number + 1
+
+
+class LogStreamService:
+    """Streams the logs of runs to viewers; must be used from one event loop."""
+
+    def __init__(self, reader: EntryReader, *, poll_interval_s: float = 1.0) -> None:
+        self._reader = reader
+        self._feed = LiveFeed(reader.entries_after, poll_interval_s=poll_interval_s)
+
+    async def stream_workflow_log(
+        self, run_id: str, *, offset: int, seen: int | None, heartbeat_s: float
+    ) -> AsyncGenerator[list[LogNews]]:
+        """The entries of a run's log after the one numbered `seen`, each once and in order, and then `done`.
+
+        From number `offset` on when no entry, or none that there is, has been seen. They come some at a time; none at
+        all is a heartbeat. Raises UnavailableError when the database is away now; once there is a stream, it waits.
+        """
+        known = 0 if seen is None else await asyncio.to_thread(self._reader.count_entries, run_id)
+        start = seen if seen is not None and seen < known else offset - 1
+        return self._feed.follow(run_id, seen=start, heartbeat_s=heartbeat_s)
+
+
+def _place_of(row: Row[Any]) -> Place:
+    return row.run_id, row.seen
+
+
+def _bytes_in(row: Row[Any]) -> int:
+    return 0 if row.number is None else row.byte_end - row.byte_start
+
+
+def _next_number(row: Row[Any]) -> int:
+    """The number that follows what is in `row`: an entry, or only the place that was asked for."""
+    last: int = row.seen if row.number is None else row.number
+    return last + 1
+
+
+def _told_of(rows: Sequence[Row[Any]]) -> Iterator[News[LogNews]]:
+    """The entries that follow one place, and the end if that is all of them."""
+    for row in rows:
+        if row.number is not None:
+            yield News(row.run_id, row.number, LogNews("entry", row.number, _entry_from(row)), _SIZE + len(row.message))
+    last = rows[-1]
+    if last.is_over and _next_number(last) >= (last.closed or 0):
+        # Without a number: whoever comes back has still seen the last entry, and is told again that nothing follows.
+        done = LogNews("done", None, {"run_id": last.run_id, "status": last.status})
+        yield News(last.run_id, _next_number(last), done, _SIZE, is_last=True)
+
+
+def _entry_from(row: Row[Any]) -> dict[str, Any]:
+    """As common.schemas.logs writes it, without what takes 25 ms to import."""
+    at: datetime | None = row.timestamp
+    return {
+        "number": row.number,
+        "timestamp": at and at.astimezone(UTC).isoformat().replace("+00:00", "Z"),
+        "source": "nextflow",
+        "level": row.level,
+        "logger": row.logger,
+        "thread": row.thread,
+        "message": row.message,
+        "task_name": None,
+        "stream": None,
+    }

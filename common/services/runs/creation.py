@@ -1,0 +1,65 @@
+"""How a run comes to be stored: once per request, no faster than its owner may, on a session that nobody uses.
+
+All of it holds across instances, because Postgres decides: a lock for each owner while runs are counted, and unique
+indexes for creation keys and live sessions.
+"""
+
+import math
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, func, select
+from sqlalchemy.dialects.postgresql import insert as upsert
+
+from common.domain.runs.live_events import news_of
+from common.domain.runs.run import Run
+from common.domain.runs.status import LIVE_STATUSES
+from common.errors import ConflictError, TooManyRequestsError, UnavailableError
+from common.models.runs import RunRow
+from common.services.runs.journal import append_to_journal
+from common.services.users.stats import count_new_run
+
+_MINUTE = timedelta(minutes=1)
+_OWNERS_LOCK = 1  # the ingest locks runs by the same function with another number
+
+
+def insert_run(connection: Connection, run: Run, values: dict[str, Any], creation_key: str | None) -> bool:
+    """Store, journal and count a run of the row `values`; False when its id or its live session is taken.
+
+    Raises UnavailableError when another try of the same request has stored its run meanwhile.
+    """
+    insert = upsert(RunRow).values(values | {"creation_key": creation_key}).on_conflict_do_nothing()
+    if connection.execute(insert.returning(RunRow.run_id)).first():
+        append_to_journal(connection, run.run_id, news_of(run, at=run.created_at), at=run.created_at)
+        count_new_run(connection, run)
+        return True
+    if creation_key and connection.execute(select(RunRow.run_id).where(RunRow.creation_key == creation_key)).first():
+        raise UnavailableError("this request is being answered already; try again", retry_after_s=1)
+    return False
+
+
+def lock_owner(connection: Connection, owner: str) -> None:
+    """Let nobody else count or create runs of `owner` until the transaction ends."""
+    connection.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(owner, _OWNERS_LOCK))))
+
+
+def require_room(connection: Connection, owner: str, *, at: datetime, per_minute: int) -> None:
+    """Raise TooManyRequestsError when `owner` made `per_minute` runs in the minute before `at`."""
+    newest = (
+        select(RunRow.created_at)
+        .where(RunRow.user_email == owner, RunRow.created_at > at - _MINUTE)
+        .order_by(RunRow.created_at.desc())
+        .limit(per_minute)
+    )
+    made = connection.execute(newest).scalars().all()
+    if len(made) == per_minute and made[-1]:
+        wait_s = max(1, math.ceil((made[-1] + _MINUTE - at).total_seconds()))
+        told = f"at most {per_minute} runs may be started in a minute; try again in {wait_s} s"
+        raise TooManyRequestsError(told, retry_after_s=wait_s)
+
+
+def require_idle_session(connection: Connection, session_id: str) -> None:
+    """Raise ConflictError while a live run uses the session."""
+    live = select(RunRow.run_id).where(RunRow.session_id == session_id, RunRow.status.in_(LIVE_STATUSES))
+    if run_id := connection.execute(live).scalars().first():
+        raise ConflictError(f"{run_id} is using the same work directory; wait until it has ended, or cancel it")

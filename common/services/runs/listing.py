@@ -1,0 +1,115 @@
+"""Lists of runs: filters, pages and keyset cursors over the table's own indexes."""
+
+import base64
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, Select, literal, or_, select, text, tuple_
+
+from common.domain.runs.run import RUN_ID, Run
+from common.domain.runs.status import RunStatus
+from common.errors import Fault, ValidationError
+from common.models.runs import RunRow
+from common.services.postgres.totals import Total, count_up_to_cap
+
+_LONGEST_SEARCH_MS = 5_000
+_LONGEST_CURSOR = 200  # characters; ours have 70
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunFilter:
+    """Which runs, and which page of them. `owner` None means everybody's; `cursor` takes precedence over `page`."""
+
+    owner: str | None
+    status: RunStatus | None = None
+    pipeline: str | None = None
+    search: str | None = None
+    created_after: datetime | None = None
+    created_before: datetime | None = None
+    source_ngs_run: str | None = None
+    page: int = 1
+    page_size: int = 25
+    cursor: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunPage:
+    """One page, newest first; `has_more` says whether a page follows."""
+
+    runs: Sequence[Run]
+    total: Total
+    has_more: bool
+
+    @property
+    def next_cursor(self) -> str | None:
+        return cursor_after(self.runs[-1]) if self.has_more else None
+
+
+def list_page(connection: Connection, wanted: RunFilter) -> tuple[Sequence[Row[Any]], Total, bool]:
+    """The rows of a page, the total, and whether more follow. Raises UnavailableError when a search takes too long."""
+    if wanted.search:  # no index helps: where matches are rare, everything that the other filters let through is read
+        connection.execute(text(f"SET LOCAL statement_timeout = {_LONGEST_SEARCH_MS}"))
+    rows, has_more = page_of(connection, wanted)
+    is_whole_list = not has_more and not wanted.cursor and wanted.page == 1
+    total = Total(len(rows), is_capped=False) if is_whole_list else total_of(connection, wanted)
+    return rows, total, has_more
+
+
+def page_of(connection: Connection, wanted: RunFilter) -> tuple[Sequence[Row[Any]], bool]:
+    """The rows of a page, and whether more follow."""
+    matching = select(RunRow.__table__).where(*_conditions(wanted))
+    page = matching.order_by(RunRow.created_at.desc(), RunRow.run_id.desc()).limit(wanted.page_size + 1)
+    page = _after(page, wanted.cursor) if wanted.cursor else page.offset((wanted.page - 1) * wanted.page_size)
+    rows = connection.execute(page).all()
+    return rows[: wanted.page_size], len(rows) > wanted.page_size
+
+
+def total_of(connection: Connection, wanted: RunFilter) -> Total:
+    """How many runs there are on all pages."""
+    return count_up_to_cap(connection, select(literal(1)).select_from(RunRow).where(*_conditions(wanted)))
+
+
+def cursor_after(run: Run) -> str:
+    """An opaque text that means "what comes after this run"."""
+    position = json.dumps([run.created_at.isoformat(), run.run_id])
+    return base64.urlsafe_b64encode(position.encode()).decode().rstrip("=")
+
+
+def _after(page: Select[Any], cursor: str) -> Select[Any]:
+    try:
+        position = _position(cursor)
+    except (ValueError, TypeError, OverflowError) as error:
+        raise ValidationError([Fault(field="cursor", message="take it unchanged from next_cursor")]) from error
+    return page.where(tuple_(RunRow.created_at, RunRow.run_id) < position)
+
+
+def _position(cursor: str) -> tuple[datetime, str]:
+    """What `cursor_after` wrote; ValueError, TypeError or OverflowError for anything else."""
+    if len(cursor) > _LONGEST_CURSOR:
+        raise ValueError("too long")
+    created, run_id = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+    moment = datetime.fromisoformat(created)
+    if moment.tzinfo is None or not RUN_ID.fullmatch(run_id):
+        raise ValueError("not the place of a run")
+    return moment.astimezone(UTC), run_id
+
+
+def _conditions(wanted: RunFilter) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool] | None] = [
+        RunRow.user_email == wanted.owner if wanted.owner else None,
+        RunRow.status == wanted.status.value if wanted.status else None,
+        RunRow.pipeline == wanted.pipeline if wanted.pipeline else None,
+        RunRow.created_at > wanted.created_after if wanted.created_after else None,
+        RunRow.created_at < wanted.created_before if wanted.created_before else None,
+        RunRow.source_ngs_runs.contains([wanted.source_ngs_run]) if wanted.source_ngs_run else None,
+        _contains(wanted.search) if wanted.search else None,
+    ]
+    return [condition for condition in conditions if condition is not None]
+
+
+def _contains(part: str) -> ColumnElement[bool]:
+    searched = (RunRow.run_id, RunRow.pipeline, RunRow.source_project)
+    return or_(*(column.icontains(part, autoescape=True) for column in searched))

@@ -1,0 +1,136 @@
+"""StorageService: the objects of runs in Cloud Storage."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property, partial
+from typing import TYPE_CHECKING
+
+from common.domain.runs import files as run_files
+from common.domain.runs.files import Buckets, FileGroup
+from common.errors import NotFoundError, UnavailableError
+from common.services.google_clients import unavailable_when_away
+from common.services.storage.client import TIMEOUT_S, ObjectState, StorageClient
+from common.services.storage.file_listing import FileFilter, FilePage, FoundFile, RunFile, list_page
+
+if TYPE_CHECKING:
+    from google.cloud.storage import Blob
+
+    from common.services.storage.url_signer import UrlSigner
+
+_CONTENT_TYPES = {".csv": "text/csv", ".yaml": "application/yaml"}
+_READ_SIZE = 1 << 20
+_LISTED_FIELDS = "items(name,size,updated),nextPageToken"
+
+
+class StorageService(StorageClient):
+    """Reads and writes what belongs to runs; only `run_files` knows where it lies."""
+
+    def __init__(self, buckets: Buckets, *, patience_s: float = 10.0, signer: "UrlSigner | None" = None) -> None:
+        super().__init__(patience_s=patience_s)
+        self._buckets = buckets
+        self._given_signer = signer
+
+    @cached_property
+    def _signer(self) -> "UrlSigner":
+        from common.services.storage.url_signer import UrlSigner  # noqa: PLC0415 100 ms that only links need
+
+        return self._given_signer or UrlSigner()
+
+    def upload_run_files(self, run_id: str, files: Mapping[str, bytes]) -> None:
+        """Store the inputs of a run by name; storing the same again is harmless. Raises UnavailableError."""
+        for name, content in files.items():
+            suffix = name[name.rfind(".") :]
+            blob = self.blob(self._buckets.runs, run_files.input_key(run_id, name))
+            with unavailable_when_away("Cloud Storage"):
+                blob.upload_from_string(
+                    content,
+                    content_type=_CONTENT_TYPES.get(suffix, "text/plain"),
+                    timeout=TIMEOUT_S,
+                    retry=self.retry,
+                )
+
+    def copy_run_files(self, from_run_id: str, to_run_id: str, names: Iterable[str]) -> None:
+        """Give a run the inputs of another, by name. Raises NotFoundError and UnavailableError."""
+        from google.api_core.exceptions import NotFound  # noqa: PLC0415 see google_clients
+
+        bucket = self.client.bucket(self._buckets.runs)
+        for name in names:
+            source, target = bucket.blob(run_files.input_key(from_run_id, name)), run_files.input_key(to_run_id, name)
+            with unavailable_when_away("Cloud Storage"):
+                try:
+                    bucket.copy_blob(source, bucket, target, timeout=TIMEOUT_S, retry=self.retry)
+                except NotFound as error:
+                    raise NotFoundError(f"run {from_run_id} has no input {name} any more") from error
+
+    def log_state(self, run_id: str, name: str) -> ObjectState | None:
+        """What a file in the logs folder of a run is now; None while there is none. Raises UnavailableError."""
+        return self.state(self._buckets.logs, run_files.log_key(run_id, name))
+
+    def read_log_range(self, run_id: str, name: str, state: ObjectState, *, start: int, end: int) -> bytes | None:
+        """Bytes [start, end) of one generation of a log file; None when that generation has been replaced.
+
+        Raises UnavailableError.
+        """
+        return self.read_range(self._buckets.logs, run_files.log_key(run_id, name), state, start=start, end=end)
+
+    def get_file_content(self, run_id: str, name: str) -> bytes:
+        """A whole, small file from the logs folder of a run. Raises NotFoundError and UnavailableError."""
+        return b"".join(self.stream_log(run_id, name))
+
+    def get_file_text(self, run_id: str, name: str) -> str:
+        """The same as text; what is no UTF-8 becomes replacement characters."""
+        return self.get_file_content(run_id, name).decode("utf-8", "replace")
+
+    def stream_log(self, run_id: str, name: str) -> Iterator[bytes]:
+        """A file from the logs folder, piece by piece and all from one generation.
+
+        Raises NotFoundError before the first piece, and UnavailableError also between two.
+        """
+        state = self.log_state(run_id, name)
+        if state is None:
+            raise NotFoundError(f"run {run_id} has no {name} yet")
+        return self._pieces(run_id, name, state)
+
+    def get_run_files(self, run_id: str, wanted: FileFilter) -> FilePage:
+        """A page of the inputs, results and logs of a run, each with a signed link; never of its work directory.
+
+        Raises ValidationError for a cursor that is not ours, UnavailableError.
+        """
+        with unavailable_when_away("Cloud Storage"):
+            found, total, next_cursor = list_page(partial(self._list_group, run_id), wanted)
+        links = self._signer.download_urls([file.blob for file in found])
+        files = [_run_file(file, link) for file, link in zip(found, links, strict=True)]
+        return FilePage(files=files, total=total, next_cursor=next_cursor)
+
+    def check_work_dir_exists(self, root_run_id: str) -> bool:
+        """Whether the work directory of a run still holds anything. Raises UnavailableError."""
+        with unavailable_when_away("Cloud Storage"):
+            return any(self._list(self._buckets.work, run_files.work_folder(root_run_id), max_results=1))
+
+    def _list_group(self, run_id: str, group: FileGroup, start: str, at_once: int) -> Iterator[FoundFile]:
+        folder = run_files.group_folder(run_id, group)
+        listed = self._list(self._buckets.holding(group), folder, start_offset=folder + start, page_size=at_once)
+        return (FoundFile(group, blob.name.removeprefix(folder), blob) for blob in listed)
+
+    def _list(self, bucket: str, folder: str, **bounds: str | int) -> "Iterator[Blob]":
+        blobs: Iterator[Blob] = self.client.list_blobs(
+            bucket, prefix=folder, fields=_LISTED_FIELDS, timeout=TIMEOUT_S, retry=self.retry, **bounds
+        )
+        return blobs
+
+    def _pieces(self, run_id: str, name: str, state: ObjectState) -> Iterator[bytes]:
+        for start in range(0, state.size, _READ_SIZE):
+            piece = self.read_log_range(run_id, name, state, start=start, end=min(state.size, start + _READ_SIZE))
+            if piece is None:
+                raise UnavailableError(f"{name} of run {run_id} was replaced while it was read; ask again")
+            yield piece
+
+
+def _run_file(file: FoundFile, link: str) -> RunFile:
+    return RunFile(
+        group=file.group,
+        name=file.name,
+        size=int(file.blob.size),
+        updated_at=file.blob.updated,
+        gcs_uri=f"gs://{file.blob.bucket.name}/{file.blob.name}",
+        download_url=link,
+    )

@@ -1,0 +1,62 @@
+"""WorkFiles: what Nextflow left in the work directories of tasks, as long as it is there."""
+
+from collections.abc import Iterator
+
+from common.domain.runs import files as run_files
+from common.domain.runs.files import Buckets
+from common.domain.runs.run import Run
+from common.domain.tasks.output import Tail
+from common.domain.tasks.task import Task
+from common.services.google_clients import unavailable_when_away
+from common.services.storage.client import TIMEOUT_S, ObjectState, StorageClient
+
+
+class WorkFiles:
+    """Reads files of tasks by name. What is named as a task's directory may lie anywhere: only the run's own is read.
+
+    Raises UnavailableError.
+    """
+
+    def __init__(self, buckets: Buckets, client: StorageClient) -> None:
+        self._buckets, self._client = buckets, client
+
+    def tail(self, run: Run, task: Task, name: str, *, at_most: int) -> Tail | None:
+        """The last `at_most` bytes of a file as text, in one call whatever its size; None when there is no file."""
+        key = self._key(run, task, name)
+        data = self._last_bytes(key, at_most + 1) if key else None
+        if data is None:
+            return None
+        text = data[-at_most:].decode("utf-8", "replace").replace("\0", "\N{REPLACEMENT CHARACTER}")
+        return Tail(text, is_cut=len(data) > at_most)
+
+    def state(self, run: Run, task: Task, name: str) -> ObjectState | None:
+        """What a file is now; None when there is none."""
+        key = self._key(run, task, name)
+        return self._client.state(self._buckets.work, key) if key else None
+
+    def pieces(self, run: Run, task: Task, name: str, state: ObjectState) -> Iterator[bytes | None]:
+        """A file that is in that state, piece by piece, as StorageClient.pieces has it."""
+        key = self._key(run, task, name)
+        return self._client.pieces(self._buckets.work, key, state) if key else iter(())
+
+    def _key(self, run: Run, task: Task, name: str) -> str | None:
+        folder = run_files.task_folder(self._buckets, run.root_run_id, task.work_dir or "")
+        return f"{folder}/{name}" if folder else None
+
+    def _last_bytes(self, key: str, count: int) -> bytes | None:
+        from google.api_core.exceptions import (  # noqa: PLC0415 see google_clients
+            NotFound,
+            RequestRangeNotSatisfiable,
+        )
+
+        blob = self._client.blob(self._buckets.work, key)
+        with unavailable_when_away("Cloud Storage"):
+            try:
+                data: bytes = blob.download_as_bytes(
+                    start=-count, raw_download=True, timeout=TIMEOUT_S, retry=self._client.retry
+                )
+            except NotFound:
+                return None
+            except RequestRangeNotSatisfiable:  # of an empty file there is no last byte
+                return b""
+        return data

@@ -1,0 +1,204 @@
+"""Lists of a run's tasks: filters, orders and keyset cursors, with an index for each order (decision 7).
+
+What is not known comes last, whichever way the rest goes. So a page is made of two ranges of an index: the tasks that
+have a value, then those that have none. Equal values are in the order of their tasks' hashes, the same way.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, Connection, Row, and_, or_, select, text, tuple_
+
+from common.domain.tasks.summary import TaskSummary
+from common.domain.tasks.task import Task, TaskStatus
+from common.errors import Fault, ValidationError
+from common.models.tasks import SORTED_CHARACTERS, TaskRow, start_of
+from common.services.ingest.store import task_from
+from common.services.postgres.page_cursors import cursor_at, place_in
+from common.services.postgres.totals import Total, count_up_to_cap
+from common.services.tasks.summaries import task_summary_of
+
+_LONGEST_SEARCH_MS = 5_000
+_FIELDS: Final[Mapping[str, str]] = {  # by the names that callers know
+    "name": "name",
+    "process": "process",
+    "status": "status",
+    "exit_code": "exit_code",
+    "attempt": "attempt",
+    "duration": "duration_ms",
+    "cpu_percent": "cpu_percent",
+    "memory_peak": "memory_peak",
+    "submit_time": "submit_time",
+    "start_time": "start_time",
+    "end_time": "end_time",
+}
+TASK_ORDERS: Final = tuple(sign + name for name in _FIELDS for sign in ("", "-"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskFilter:
+    """Which tasks, and which page of them; a `-` in front of `sort` turns the order round."""
+
+    status: TaskStatus | None = None
+    process: str | None = None
+    search: str | None = None
+    sort: str = "submit_time"
+    cursor: str | None = None
+    limit: int = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskPage:
+    """One page of tasks, how many match, and the summary of all, matching or not."""
+
+    tasks: Sequence[Task]
+    total: Total
+    next_cursor: str | None
+    summary: TaskSummary
+
+
+@dataclass(frozen=True, slots=True)
+class _Order:
+    """One of TASK_ORDERS."""
+
+    name: str
+
+    @property
+    def is_backwards(self) -> bool:
+        return self.name.startswith("-")
+
+    @property
+    def field(self) -> str:
+        return _FIELDS[self.name.removeprefix("-")]
+
+    @property
+    def key(self) -> ColumnElement[Any]:
+        """What the index of this order holds."""
+        column: ColumnElement[Any] = TaskRow.__table__.c[self.field]
+        return start_of(column) if self.field in {"name", "process"} else column
+
+    def value_of(self, task: Task) -> Any:  # noqa: ANN401 as many types as columns
+        value = getattr(task, self.field)
+        return value[:SORTED_CHARACTERS] if isinstance(value, str) else value
+
+
+def task_page(connection: Connection, run_id: str, wanted: TaskFilter) -> TaskPage:
+    """A page of a run's tasks.
+
+    Raises ValidationError for a cursor that is not of this list, UnavailableError when a search takes too long.
+    """
+    order = _Order(wanted.sort)
+    ranges = _ranges_from(order, wanted.cursor)
+    if wanted.search:  # no index helps
+        connection.execute(text(f"SET LOCAL statement_timeout = {_LONGEST_SEARCH_MS}"))
+    conditions = _conditions(run_id, wanted)
+    found: list[Row[Any]] = []
+    for range_ in ranges:
+        found += _rows(connection, [*conditions, range_], order, at_most=wanted.limit + 1 - len(found))
+    tasks = [task_from(row) for row in found[: wanted.limit]]
+    summary = task_summary_of(connection, run_id)
+    is_whole_list = wanted.cursor is None and len(found) <= wanted.limit
+    return TaskPage(
+        tasks=tasks,
+        total=Total(len(tasks), is_capped=False) if is_whole_list else _total(connection, conditions, wanted, summary),
+        next_cursor=_cursor_after(tasks[-1], order) if len(found) > wanted.limit else None,
+        summary=summary,
+    )
+
+
+def _rows(
+    connection: Connection, conditions: Sequence[ColumnElement[bool]], order: _Order, *, at_most: int
+) -> Sequence[Row[Any]]:
+    if not at_most:
+        return []
+    keys = [key.desc() if order.is_backwards else key for key in (order.key, TaskRow.hash)]
+    return connection.execute(select(TaskRow.__table__).where(*conditions).order_by(*keys).limit(at_most)).all()
+
+
+def _ranges_from(order: _Order, cursor: str | None) -> list[ColumnElement[bool]]:
+    """What is left of the two ranges after a cursor."""
+    key, unknown = order.key, order.key.is_(None)
+    if cursor is None:
+        return [key.is_not(None), unknown]
+    value, task_hash = _place_in(cursor, order)
+    if value is None:
+        return [and_(unknown, TaskRow.hash < task_hash if order.is_backwards else TaskRow.hash > task_hash)]
+    place = tuple_(key, TaskRow.hash)
+    return [place < (value, task_hash) if order.is_backwards else place > (value, task_hash), unknown]
+
+
+def _cursor_after(task: Task, order: _Order) -> str:
+    value = order.value_of(task)
+    return cursor_at([order.name, value.isoformat() if isinstance(value, datetime) else value, task.hash])
+
+
+def _place_in(cursor: str, order: _Order) -> tuple[Any, str]:
+    try:
+        return _read_place(place_in(cursor), order)
+    except (ValueError, TypeError, OverflowError) as error:
+        raise ValidationError([Fault(field="cursor", message="take it unchanged from next_cursor")]) from error
+
+
+def _read_place(place: Sequence[Any], order: _Order) -> tuple[Any, str]:
+    name, value, task_hash = place
+    if name != order.name:
+        raise ValueError("of a list in another order")
+    return _value_in(value, order), _text_in(task_hash)
+
+
+def _value_in(value: object, order: _Order) -> Any:  # noqa: ANN401 as many types as columns
+    """The value that `_cursor_after` has written; ValueError or TypeError for any other."""
+    wanted = TaskRow.__table__.c[order.field].type.python_type
+    if value is None:
+        return None
+    if wanted is str:
+        return _text_in(value)
+    if wanted is datetime and isinstance(value, str):
+        return _moment_in(value)
+    if wanted is int and isinstance(value, int) and abs(value) < 2**63:
+        return int(value)
+    if wanted is float and isinstance(value, float):
+        return value
+    raise ValueError("not a value of this order")
+
+
+def _moment_in(text_: str) -> datetime:
+    moment = datetime.fromisoformat(text_)
+    if moment.tzinfo is None:
+        raise ValueError("a time without a zone")
+    return moment
+
+
+def _text_in(value: object) -> str:
+    if not isinstance(value, str) or "\0" in value:
+        raise ValueError("not a text")
+    return value
+
+
+def _total(
+    connection: Connection, conditions: Sequence[ColumnElement[bool]], wanted: TaskFilter, summary: TaskSummary
+) -> Total:
+    """How many tasks match: known from the summary, unless two filters meet."""
+    if wanted.search or (wanted.status and wanted.process):
+        return count_up_to_cap(connection, select(TaskRow.hash).where(*conditions))
+    groups = summary.by_process if wanted.process else summary.by_status
+    name = wanted.process or (wanted.status.value if wanted.status else None)
+    return Total(sum(stats.count for group, stats in groups.items() if name in (None, group)), is_capped=False)
+
+
+def _conditions(run_id: str, wanted: TaskFilter) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool] | None] = [
+        TaskRow.run_id == run_id,
+        TaskRow.status == wanted.status.value if wanted.status else None,
+        TaskRow.process == wanted.process if wanted.process else None,
+        _contains(wanted.search) if wanted.search else None,
+    ]
+    return [condition for condition in conditions if condition is not None]
+
+
+def _contains(part: str) -> ColumnElement[bool]:
+    """Whether the name or the hash does, which callers know with a `-` for its `/`."""
+    in_name = TaskRow.name.icontains(part, autoescape=True)
+    return or_(in_name, TaskRow.hash.icontains(part.replace("-", "/"), autoescape=True))

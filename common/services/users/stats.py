@@ -1,0 +1,40 @@
+"""Counts runs in the stats of their owner: a run once when it is created, and once more when it completes.
+
+Each count is made inside the transaction that creates or completes the run, and both of those happen once however
+often they are asked for; so what is delivered twice is counted once. Failed and cancelled runs are in total_runs
+only. A recovery is a run of its own, and belongs to who asked for it.
+"""
+
+from collections.abc import Mapping
+from itertools import chain
+from typing import Any
+
+from sqlalchemy import BigInteger, ColumnElement, Connection, Text, func, literal
+from sqlalchemy.dialects.postgresql import insert as upsert
+
+from common.domain.runs.run import Run
+from common.domain.users.user import starting_name
+from common.models.users import UserRow
+
+
+def count_new_run(connection: Connection, run: Run) -> None:
+    """Count a run that this transaction creates."""
+    add_to_stats(connection, run.user_email, {"total_runs": 1})
+
+
+def count_completed_run(connection: Connection, run: Run) -> None:
+    """Count a run that this transaction completes, and its samples."""
+    added = {"successful_runs": 1, "total_samples_processed": run.sample_count}
+    add_to_stats(connection, run.user_email, added)
+
+
+def add_to_stats(connection: Connection, email: str, added: Mapping[str, int]) -> None:
+    """Add to the numbers in somebody's stats; their row is locked by it, and made if there is none."""
+    row = upsert(UserRow).values(email=email, display_name=starting_name(email), last_login_at=None, stats=dict(added))
+    sums = chain.from_iterable((literal(name, Text), _now(name) + more) for name, more in added.items())
+    stats = UserRow.stats.concat(func.jsonb_build_object(*sums))
+    connection.execute(row.on_conflict_do_update(index_elements=[UserRow.email], set_={"stats": stats}))
+
+
+def _now(name: str) -> ColumnElement[Any]:
+    return func.coalesce(UserRow.stats[name].astext.cast(BigInteger), 0)

@@ -1,0 +1,97 @@
+"""Who stands behind a request, as the front door (Identity-Aware Proxy) vouches for it.
+
+Only the signed assertion counts. The gateway's own address bypasses IAP, so every other header that looks like an
+identity (Authorization, X-Forwarded-*, x-goog-authenticated-user-email) may have been written by anyone.
+"""
+
+import re
+import time
+from collections.abc import Callable
+from functools import partial
+from typing import Any, Final, Protocol
+
+from common.domain.runs.access import Caller
+from common.errors import AuthorizationError, UnauthenticatedError
+from common.web.callers.keys import KeySet
+from common.web.callers.tokens import Trust, refusal, verified_claims
+
+ASSERTION_HEADER: Final = "x-goog-iap-jwt-assertion"
+IAP_ISSUER: Final = "https://cloud.google.com/iap"
+
+_EMAIL = re.compile(r"[^@\s\x00-\x1f]{1,190}@[a-z0-9.-]{1,64}")
+
+
+class IdentityTerms(Protocol):
+    """Whose assertions count, and who is an admin; `debug_caller` stands in for an assertion where one is set."""
+
+    @property
+    def audience(self) -> str: ...
+    @property
+    def keys_url(self) -> str: ...
+    @property
+    def hosted_domain(self) -> str: ...
+    @property
+    def admins(self) -> frozenset[str]: ...
+    @property
+    def debug_caller(self) -> str | None: ...
+
+
+class HeaderLists(Protocol):
+    """The headers of a request, whatever the framework; names are found in any case."""
+
+    def getlist(self, name: str, /) -> list[str]: ...
+
+
+class IapVerifier:
+    """Believes assertions that IAP signed for one audience, about members of one Google Workspace domain."""
+
+    def __init__(
+        self,
+        audience: str,
+        hosted_domain: str,
+        admins: frozenset[str],
+        keys: KeySet,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._trust = Trust(algorithm="ES256", issuers=(IAP_ISSUER,), audience=audience, keys=keys)
+        self._domain, self._admins, self._clock = hosted_domain.lower(), admins, clock
+
+    def verify_iap_jwt(self, assertion: str) -> Caller:
+        """The caller an assertion names. Raises UnauthenticatedError, AuthorizationError for a foreign domain."""
+        claims = verified_claims(assertion, self._trust, now=self._clock())
+        email = _email_in(claims)
+        if claims.get("hd") != self._domain or not email.endswith(f"@{self._domain}"):
+            raise AuthorizationError(f"only members of {self._domain} may use this service")
+        return self.caller(email)
+
+    def caller(self, email: str) -> Caller:
+        """The caller with this address, which somebody has vouched for."""
+        return Caller(email=email.lower(), is_admin=email.lower() in self._admins)
+
+
+def identifier(terms: IdentityTerms) -> Callable[[HeaderLists], Caller]:
+    """What turns the headers of a request into its caller, on the terms of one deployment."""
+    verifier = IapVerifier(terms.audience, terms.hosted_domain, terms.admins, KeySet(terms.keys_url))
+    return partial(get_current_user, verifier=verifier, debug_caller=terms.debug_caller)
+
+
+def get_current_user(headers: HeaderLists, verifier: IapVerifier, debug_caller: str | None = None) -> Caller:
+    """The caller of a request. Raises UnauthenticatedError, AuthorizationError, UnavailableError.
+
+    `debug_caller` is a setting that a deployment refuses; it stands in for the assertion, and nothing else does.
+    """
+    if debug_caller:
+        return verifier.caller(debug_caller)
+    assertions = headers.getlist(ASSERTION_HEADER)
+    if not assertions:
+        raise UnauthenticatedError("nobody is signed in; come in by the service's public address and sign in")
+    if len(assertions) > 1:
+        raise refusal("several assertions")
+    return verifier.verify_iap_jwt(assertions[0])
+
+
+def _email_in(claims: dict[str, Any]) -> str:
+    email = claims.get("email")
+    if not isinstance(email, str) or not _EMAIL.fullmatch(email.lower()):
+        raise refusal("no address")
+    return email.lower()

@@ -1,0 +1,37 @@
+"""Which service account calls a private function: Cloud Tasks, Cloud Scheduler or Eventarc."""
+
+import time
+from collections.abc import Callable
+from typing import Final
+
+from common.errors import AuthorizationError, UnauthenticatedError
+from common.web.callers.keys import KeySet
+from common.web.callers.tokens import Trust, refusal, verified_claims
+
+GOOGLE_ISSUERS: Final = ("accounts.google.com", "https://accounts.google.com")
+
+
+class OidcVerifier:
+    """Believes the OIDC tokens that Google makes for the service accounts in `callers`, for one audience."""
+
+    def __init__(
+        self, audience: str, callers: frozenset[str], keys: KeySet, clock: Callable[[], float] = time.time
+    ) -> None:
+        self._trust = Trust(algorithm="RS256", issuers=GOOGLE_ISSUERS, audience=audience, keys=keys)
+        self._callers, self._clock = callers, clock
+
+    def verify(self, authorization: str | None) -> str:
+        """The address of the service account that the Authorization header names.
+
+        Raises UnauthenticatedError when nobody vouches for it, AuthorizationError when it is not one of ours.
+        """
+        scheme, _, token = (authorization or "").partition(" ")
+        if scheme.lower() != "bearer":
+            raise UnauthenticatedError("this address is for service accounts; send an OIDC token as Bearer")
+        claims = verified_claims(token.strip(), self._trust, now=self._clock())
+        email = claims.get("email")
+        if not isinstance(email, str) or claims.get("email_verified") is not True:
+            raise refusal("no verified address")
+        if email.lower() not in self._callers:
+            raise AuthorizationError("this service account may not call this address")
+        return email.lower()

@@ -1,0 +1,113 @@
+"""What the demo shows on the terminal."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from localdev.demo.client import Json, StreamedEvent
+
+_LAST_ENTRIES = 12
+_MESSAGE_WIDTH = 96
+_UNITS = ("B", "KB", "MB", "GB", "TB")
+
+
+def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Rows in aligned columns below a head, indented by two."""
+    widths = [max(len(row[column]) for row in [head, *rows]) for column in range(len(head))]
+    lines = [[*head], ["-" * width for width in widths], *rows]
+    return "\n".join("  " + "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
+                     for line in lines)  # fmt: skip
+
+
+def event_line(event: StreamedEvent) -> str:
+    """One line for one live event."""
+    if event.kind == "progress":
+        counts = ", ".join(f"{count} {status.lower()}" for status, count in event.data["tasks"].items())
+        return f"  progress  {event.data['finished']}/{event.data['total']} tasks ended: {counts or 'none yet'}"
+    if event.kind == "action":
+        evidence = ", ".join(f"{name} {value}" for name, value in event.data["evidence"].items())
+        return f"  action    {event.data['why']} ({evidence})"
+    status = event.data["status"]
+    wish = ", to be cancelled" if "cancel_requested_at" in event.data and status != "cancelled" else ""
+    return f"  {event.kind:8}  {status}{wish}"
+
+
+def diagnosis_table(run: Json) -> str:
+    """Why a run failed, and the lines that prove it."""
+    found = run["diagnosis"]
+    rows = [
+        ("cause", found["cause"]),
+        ("error_task", _text(run["error_task"])),
+        ("exit_code", _text(run["exit_code"])),
+        ("error_message", _text(run["error_message"]).partition("\n")[0][:_MESSAGE_WIDTH]),
+    ]
+    rows += [(f"evidence in {line['source']}", line["line"][:_MESSAGE_WIDTH]) for line in found["evidence"]]
+    return table(("field", "value"), rows)
+
+
+def plan_table(plan: Json) -> str:
+    """What a recovery is expected to reuse."""
+    rows = [
+        ("tasks reused", str(plan["reused_count"])),
+        ("tasks that run again", str(plan["run_again_count"])),
+        ("such as", ", ".join(task["name"].rpartition(":")[2] for task in plan["tasks"] if not task["reused"])),
+        ("work directory", plan["reused_work_dir"]),
+        ("which goes at", plan["work_dir_expires_at"]),
+    ]
+    return table(("what", "expected"), rows)
+
+
+def run_table(run: Json) -> str:
+    """The run, field by field."""
+    shown = ("run_id", "pipeline", "pipeline_version", "status", "user_email", "sample_count", "created_at",
+             "submitted_at", "started_at", "completed_at", "batch_job_name", "gcs_path", "exit_code")  # fmt: skip
+    rows = [(name, _text(run[name])) for name in shown]
+    rows += [(name, _text(value)) for name, value in (run["metrics"] or {}).items() if name != "tasks"]
+    return table(("field", "value"), rows)
+
+
+def task_table(tasks: Sequence[Json]) -> str:
+    """One line for each task."""
+    rows = [
+        (
+            task["task_id"],
+            task["name"],
+            task["status"],
+            _text(task["exit_code"]),
+            _duration(task["duration"]),
+            _text(task["cpu_percent"]),
+            _size(task["memory_peak"]),
+        )
+        for task in tasks
+    ]
+    return table(("task", "name", "status", "exit", "took", "% cpu", "peak memory"), rows)
+
+
+def log_table(entries: Sequence[Json]) -> str:
+    """The last log entries, first lines only."""
+    rows = [
+        (
+            str(entry["number"]),
+            datetime.fromisoformat(entry["timestamp"]).strftime("%H:%M:%S.%f")[:-3] if entry["timestamp"] else "-",
+            _text(entry["level"]),
+            entry["message"].partition("\n")[0][:_MESSAGE_WIDTH],
+        )
+        for entry in entries[-_LAST_ENTRIES:]
+    ]
+    return table(("entry", "time", "level", "message"), rows)
+
+
+def _text(value: object) -> str:
+    return "-" if value is None else str(value)
+
+
+def _duration(milliseconds: float | None) -> str:
+    return "-" if milliseconds is None else f"{milliseconds / 1000:.1f} s"
+
+
+def _size(size: float | None) -> str:
+    if size is None:
+        return "-"
+    power = 0
+    while size >= 1024 and power < len(_UNITS) - 1:
+        size, power = size / 1024, power + 1
+    return f"{size:.1f} {_UNITS[power]}"

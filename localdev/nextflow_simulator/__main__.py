@@ -1,0 +1,28 @@
+"""Behaves as `nextflow run` does on disk and towards Batch and Storage: python -m localdev.nextflow_simulator.
+
+It knows one pipeline, nf-core/scrnaseq 2.7.1, and one executor, google-batch. SIM_SPEED (1) divides all times;
+SIM_FAIL makes tasks fail (see failures.py). Exit codes are Nextflow's: 0 or 1.
+"""
+
+import os
+import sys
+
+from localdev.nextflow_simulator.command_line import UsageError, parse
+from localdev.nextflow_simulator.interrupt import Interrupt
+from localdev.nextflow_simulator.session import run
+
+
+def main() -> int:
+    """The exit code."""
+    interrupt = Interrupt()
+    interrupt.install()
+    try:
+        command = parse(sys.argv[1:])
+    except UsageError as error:
+        print(error)
+        return 1
+    return run(command, os.environ, interrupt)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

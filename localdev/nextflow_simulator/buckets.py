@@ -1,0 +1,85 @@
+"""What a run keeps in buckets: the work directories of its tasks, the cloud cache, the published results."""
+
+import json
+
+import requests
+
+from localdev.nextflow_simulator.task import Task, TraceRow, folder_of
+from localdev.stand_ins.batch.objects import Objects, bucket_and_name
+
+
+class WorkDirs:
+    """The work directories of one run; not modelled: .command.run, .begin, .out, .err and the results themselves."""
+
+    def __init__(self, objects: Objects, root: str) -> None:
+        self._objects = objects
+        self._bucket, self._prefix = bucket_and_name(root)
+        names = list(objects.names(self._bucket, f"{self._prefix}/"))
+        folders = {name: name.removeprefix(f"{self._prefix}/").rpartition("/")[0] for name in names}
+        self._begun = set(folders.values())
+        self._ended = {folder for name, folder in folders.items() if name.endswith("/.exitcode")}
+
+    def exists(self, task_hash: str) -> bool:
+        return folder_of(task_hash) in self._begun
+
+    def has_ended(self, task_hash: str) -> bool:
+        return folder_of(task_hash) in self._ended
+
+    def begin(self, task: Task, script: str) -> None:
+        """Make the directory, with the script in it."""
+        self._begun.add(folder_of(task.hash))
+        self._write(task, ".command.sh", script)
+
+    def end(self, task: Task, output: str) -> None:
+        """Add what the task printed and its exit code."""
+        self._write(task, ".command.log", output)
+        if task.exit_code is not None:
+            self._write(task, ".exitcode", str(task.exit_code))
+
+    def _write(self, task: Task, name: str, text: str) -> None:
+        place = f"{self._prefix}/{folder_of(task.hash)}/{name}"
+        self._objects.write(self._bucket, place, text.encode(), "text/plain")
+
+
+class CloudCache:
+    """What is known of tasks that have ended, for whoever resumes the session: one object a task."""
+
+    def __init__(self, objects: Objects, path: str, session: str) -> None:
+        """`path` is NXF_CLOUDCACHE_PATH; empty: nothing is kept and nothing found."""
+        self._objects = objects
+        self._bucket, prefix = bucket_and_name(path)
+        self._prefix = f"{prefix.rstrip('/')}/{session}"
+
+    def row_of(self, task_hash: str) -> TraceRow | None:
+        """The trace of the task when it ended; None when it is not known."""
+        if not self._bucket:
+            return None
+        try:
+            row: TraceRow = json.loads(self._objects.read(self._bucket, f"{self._prefix}/{task_hash}"))
+        except requests.HTTPError:
+            return None
+        return row
+
+    def keep(self, task_hash: str, row: TraceRow) -> None:
+        self._write(task_hash, json.dumps(row))
+
+    def close(self, run_name: str, hashes: list[str]) -> None:
+        """Write the index of one run."""
+        self._write(f"index.{run_name}", "\n".join(hashes))
+
+    def _write(self, name: str, text: str) -> None:
+        if self._bucket:
+            self._objects.write(self._bucket, f"{self._prefix}/{name}", text.encode(), "application/json")
+
+
+class Results:
+    """What is published below the output directory."""
+
+    def __init__(self, objects: Objects, outdir: str) -> None:
+        self._objects = objects
+        self._bucket, prefix = bucket_and_name(outdir)
+        self._prefix = prefix.rstrip("/")
+
+    def publish(self, path: str, text: str) -> None:
+        kind = "text/html" if path.endswith(".html") else "text/plain"
+        self._objects.write(self._bucket, f"{self._prefix}/{path}", text.encode(), kind)

@@ -1,0 +1,86 @@
+"""The Batch jobs of a run's tasks, over Batch's REST API."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from localdev.nextflow_simulator.task import Task
+from localdev.stand_ins.batch.objects import patient_session
+from localdev.stand_ins.proto_json import read_timestamp
+from localdev.stand_ins.rest_service import Json
+
+_TIMEOUT_S = 30
+# states in which the google-batch executor takes a job for completed; a CANCELLED one it never notices
+COMPLETED_STATES = frozenset({"SUCCEEDED", "FAILED", "DELETION_IN_PROGRESS"})
+
+
+@dataclass(frozen=True, slots=True)
+class ChildJob:
+    """What Batch says of a task's job; times in milliseconds since 1970."""
+
+    state: str
+    started: int | None
+    changed: int
+
+
+class ChildJobs:
+    """Makes, watches and deletes jobs below one location; raises requests.RequestException when Batch refuses."""
+
+    def __init__(self, url: str, project: str, location: str, labels: Mapping[str, str]) -> None:
+        self._session = patient_session()
+        self._jobs = f"{url.rstrip('/')}/v1/projects/{project}/locations/{location}/jobs"
+        self._labels = dict(labels)
+
+    def close(self) -> None:
+        self._session.close()
+
+    def submit(self, task: Task, script: str) -> str:
+        """Make the job of a task, which has its id already; answers the job's uid."""
+        process = task.planned.process
+        spec = {
+            "runnables": [{"script": {"text": script}}],
+            "computeResource": {"cpuMilli": str(process.cpus * 1000), "memoryMib": str(task.memory >> 20)},
+            "maxRetryCount": 0,
+        }
+        job = {
+            "taskGroups": [{"taskCount": "1", "taskSpec": spec}],
+            "labels": self._labels,
+            "allocationPolicy": {"labels": self._labels},
+            "logsPolicy": {"destination": "CLOUD_LOGGING"},
+        }
+        answer = self._session.post(self._jobs, params={"jobId": task.job_id}, json=job, timeout=_TIMEOUT_S)
+        answer.raise_for_status()
+        return str(answer.json()["uid"])
+
+    def all(self) -> dict[str, ChildJob]:
+        """Every job of this run by its id."""
+        terms = " AND ".join(f'labels.{name}="{value}"' for name, value in self._labels.items())
+        query, found = {"filter": terms, "pageSize": "1000"}, dict[str, ChildJob]()
+        while True:
+            answer = self._session.get(self._jobs, params=query, timeout=_TIMEOUT_S)
+            answer.raise_for_status()
+            page = answer.json()
+            found |= {job["name"].rpartition("/")[2]: _child(job) for job in page["jobs"]}
+            if "nextPageToken" not in page:
+                return found
+            query["pageToken"] = page["nextPageToken"]
+
+    def exit_code(self, job_id: str) -> int | None:
+        """What the job's task ended with; None when Batch does not say."""
+        answer = self._session.get(f"{self._jobs}/{job_id}/taskGroups/group0/tasks/0", timeout=_TIMEOUT_S)
+        if not answer.ok:
+            return None
+        events = answer.json()["status"]["statusEvents"]
+        codes = [event["taskExecution"]["exitCode"] for event in events if "taskExecution" in event]
+        return int(codes[-1]) if codes else None
+
+    def delete(self, job_id: str) -> None:
+        """Have a job stopped and removed; one that is gone already is fine."""
+        self._session.delete(f"{self._jobs}/{job_id}", timeout=_TIMEOUT_S)
+
+
+def _child(job: Json) -> ChildJob:
+    times = {
+        event["description"].partition(" to ")[2].partition(" ")[0]: read_timestamp(event["eventTime"]) // 1_000_000
+        for event in job["status"]["statusEvents"]
+    }
+    return ChildJob(job["status"]["state"], times.get("RUNNING"), max(times.values()))

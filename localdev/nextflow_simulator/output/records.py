@@ -1,0 +1,167 @@
+"""The records that frame a run in its log, in the words of Nextflow 25.10.4 with the google-batch executor."""
+
+import os
+import platform
+import socket
+from collections.abc import Sequence
+
+from localdev.nextflow_simulator.command_line import RunCommand
+from localdev.nextflow_simulator.output import units
+from localdev.nextflow_simulator.output.files import NextflowLog
+from localdev.nextflow_simulator.output.task_texts import command_of, error_of
+from localdev.nextflow_simulator.pipeline.plan import PlannedTask
+from localdev.nextflow_simulator.task import Task
+
+VERSION = "25.10.4"
+_PLUGINS = (
+    "nf-amazon@3.4.2,nf-azure@1.20.2,nf-cloudcache@0.5.0,nf-codecommit@0.5.0,nf-console@1.3.0,nf-google@1.23.3,"
+    "nf-k8s@1.2.2,nf-tower@1.17.3,nf-wave@1.16.1"
+)
+_TIP = (
+    "Tip: you can replicate the issue by changing to the process work dir and entering the command `bash .command.run`"
+)
+_REVISION = "8471e6a6e7"  # an abbreviated commit
+
+
+def tell_launch(log: NextflowLog, command: RunCommand) -> None:
+    """From the command line to the settings, before there is a session."""
+    home = os.environ.get("NXF_HOME", "/.nextflow")
+    log.add("[main] DEBUG nextflow.cli.Launcher", f"$> {command.line}")
+    log.add("[main] INFO  nextflow.cli.CmdRun", f"N E X T F L O W  ~  version {VERSION}")
+    plugins = f"mode=prod; embedded=false; plugins-dir={home}/plugins; core-plugins: {_PLUGINS}"
+    log.add("[main] DEBUG nextflow.plugin.PluginsFacade", f"Setting up plugin manager > {plugins}")
+    log.add("[main] INFO  o.pf4j.DefaultPluginStatusProvider", "Enabled plugins: []")
+    log.add("[main] INFO  o.pf4j.DefaultPluginStatusProvider", "Disabled plugins: []")
+    log.add("[main] INFO  org.pf4j.DefaultPluginManager", "PF4J version 3.12.0 in 'deployment' mode")
+    log.add("[main] INFO  org.pf4j.AbstractPluginManager", "No plugins")
+    for file in command.config_files:
+        log.add("[main] DEBUG nextflow.config.ConfigBuilder", f"User config file: {file}")
+    for file in command.config_files:
+        log.add("[main] DEBUG nextflow.config.ConfigBuilder", f"Parsing config file: {file}")
+    log.add("[main] DEBUG nextflow.config.ConfigBuilder", f"Applying config profile: `{command.profile}`")
+    secrets = f"Secrets store: {home}/secrets/store.json"
+    log.add("[main] DEBUG n.secret.LocalSecretsProvider", secrets)
+
+
+def tell_refusal(log: NextflowLog, reason: str) -> None:
+    """Nextflow ends before it has a session: the reason is only in the exception."""
+    log.add(
+        "[main] DEBUG nextflow.cli.Launcher",
+        f"Operation aborted\nnextflow.exception.AbortOperationException: {reason}\n"
+        "\tat nextflow.script.ScriptRunner.verifyAndTrackHistory(ScriptRunner.groovy:293)\n"
+        "\tat nextflow.cli.CmdRun.run(CmdRun.groovy:429)\n"
+        "\tat nextflow.cli.Launcher.run(Launcher.groovy:515)\n"
+        "\tat nextflow.cli.Launcher.main(Launcher.groovy:675)",
+    )
+
+
+def tell_script_error(log: NextflowLog, reason: str) -> None:
+    """The pipeline itself refuses its inputs, before it has any task."""
+    log.add("[main] ERROR nextflow.Nextflow", reason)
+    log.add("[main] DEBUG nextflow.Session", f"Session aborted -- Cause: {reason}")
+    tell_end(log)
+
+
+def tell_session(log: NextflowLog, command: RunCommand, session: str, *, cloud_cache: bool) -> None:
+    """The session, this machine, and what observes the run."""
+    revision = f"{_REVISION} [{command.revision}]" if command.revision else _REVISION
+    script = f"https://github.com/{command.pipeline}"
+    log.add("[main] INFO  nextflow.cli.CmdRun", f"Launching `{script}` [{command.name}] DSL2 - revision: {revision}")
+    log.add("[main] DEBUG nextflow.plugin.PluginsFacade", "Plugins default=[nf-google@1.23.3, nf-cloudcache@0.5.0]")
+    log.add("[main] INFO  org.pf4j.AbstractPluginManager", "Plugin 'nf-google@1.23.3' resolved")
+    log.add("[main] DEBUG nextflow.Session", f"Session UUID: {session}")
+    log.add("[main] DEBUG nextflow.Session", f"Run name: {command.name}")
+    log.add("[main] DEBUG nextflow.Session", f"Executor pool size: {os.cpu_count()}")
+    log.add(
+        "[main] DEBUG nextflow.file.FilePorter", "File porter settings maxRetries=3; maxTransfers=50; pollTimeout=null"
+    )
+    log.add("[main] DEBUG nextflow.cli.CmdRun", _version_block())
+    log.add("[main] DEBUG nextflow.Session", f"Work-dir: {command.work_dir} [null]")
+    log.add("[main] DEBUG nextflow.executor.ExecutorFactory", "Extension executors providers=[GoogleBatchExecutor]")
+    log.add("[main] DEBUG nextflow.Session", "Observer factory (v2): DefaultObserverFactory")
+    factory = "nextflow.cache.CloudCacheFactory" if cloud_cache else "nextflow.cache.DefaultCacheFactory"
+    log.add("[main] DEBUG nextflow.cache.CacheFactory", f"Using Nextflow cache factory: {factory}")
+    log.add("[main] DEBUG nextflow.Session", "Session start")
+    if command.trace:
+        log.add("[main] DEBUG nextflow.trace.TraceFileObserver", f"Workflow started -- trace file: {command.trace}")
+    log.add("[main] DEBUG nextflow.script.ScriptRunner", "> Launching execution")
+    banner = "\n\x1b[2m----------------------------------------------------\x1b[0m\n"
+    log.add("[main] INFO  nextflow.Nextflow", f"{banner}\x1b[0;35m  nf-core/scrnaseq {command.revision}\x1b[0m{banner}")
+
+
+def tell_network(log: NextflowLog, plan: Sequence[PlannedTask]) -> None:
+    """The processes, and the executor that is warmed up for the first of them."""
+    names = list(dict.fromkeys(task.process.name for task in plan))
+    for number, name in enumerate(names):
+        log.add("[main] DEBUG nextflow.executor.ExecutorFactory", "<< taskConfig executor: google-batch")
+        log.add("[main] DEBUG nextflow.executor.ExecutorFactory", ">> processorType: 'google-batch'")
+        if number == 0:
+            monitor = "capacity=1000; pollInterval=10s; dumpInterval=5m"
+            log.add("[main] DEBUG nextflow.executor.Executor", "[warm up] executor > google-batch")
+            log.add(
+                "[main] DEBUG n.processor.TaskPollingMonitor",
+                f"Creating task monitor for executor 'google-batch' > {monitor}",
+            )
+            log.add("[main] DEBUG n.processor.TaskPollingMonitor", ">>> barrier register (monitor: google-batch)")
+        log.add(
+            "[main] DEBUG nextflow.processor.TaskProcessor",
+            f"Creating process '{name}': maxForks=0; fair=false; array=0",
+        )
+    log.add("[main] DEBUG nextflow.Session", f"Workflow process names [dsl2]: {', '.join(names)}")
+    log.add("[main] DEBUG nextflow.Session", f"Igniting dataflow network ({len(names)})")
+    for name in names:
+        log.add("[main] DEBUG nextflow.processor.TaskProcessor", f"Starting process > {name}")
+    log.add("[main] DEBUG nextflow.script.ScriptRunner", "> Awaiting termination ")
+    log.add("[main] DEBUG nextflow.Session", "Session await")
+
+
+def tell_running(log: NextflowLog, tasks: Sequence[Task]) -> None:
+    """The dump that the monitor makes now and then."""
+    shown = [f"~> {task.handler()}" for task in tasks[:10]]
+    shown += [".. remaining tasks omitted."] if len(tasks) > 10 else []
+    head = f"!! executor google-batch > tasks to be completed: {len(tasks)} -- submitted tasks are shown below"
+    log.add("[Task monitor] DEBUG n.processor.TaskPollingMonitor", "\n".join([head, *shown]))
+
+
+def tell_active_nodes(log: NextflowLog, thread: str, processes: Sequence[str]) -> None:
+    """What a session that is aborted tells of its dataflow network."""
+    ports = "  port 0: (queue) OPEN  ; channel: -\n  port 1: (cntrl) -     ; channel: $\n"
+    nodes = [f"[process] {name}\n  status=ACTIVE\n{ports}" for name in processes]
+    log.add(f"[{thread}] DEBUG nextflow.Session", "\n".join(["The following nodes are still active:", *nodes]))
+
+
+def tell_failure(log: NextflowLog, thread: str, task: Task, cause: str) -> None:
+    """The report of a failed task."""
+    error = error_of(task)
+    parts = [
+        f"Error executing process > '{task.name}'\n\nCaused by:\n  {cause}\n",
+        f"\nCommand executed:\n\n  {command_of(task)}\n",
+        f"Command exit status:\n  {'-' if task.exit_code is None else task.exit_code}\n",
+        "Command output:\n  (empty)\n",
+        *([f"Command error:\n  {error}\n"] if error else []),
+        f"Work dir:\n  {task.work_dir}\n",
+        f"Container:\n  {task.planned.process.container}\n",
+        _TIP,
+    ]
+    log.add(f"[{thread}] ERROR nextflow.processor.TaskProcessor", "\n".join(parts))
+
+
+def tell_end(log: NextflowLog) -> None:
+    log.add("[main] DEBUG nextflow.cache.CacheDB", "Closing CacheDB done")
+    log.add("[main] INFO  org.pf4j.AbstractPluginManager", "Stop plugin 'nf-google@1.23.3'")
+    log.add("[main] DEBUG nextflow.plugin.BasePlugin", "Plugin stopped nf-google")
+    log.add(
+        "[main] DEBUG nextflow.util.ThreadPoolManager", "Thread pool 'FileTransfer' shutdown completed (hard=false)"
+    )
+    log.add("[main] DEBUG nextflow.script.ScriptRunner", "> Execution complete -- Goodbye")
+
+
+def _version_block() -> str:
+    pages = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    return (
+        f"\n  Version: {VERSION} build 11173\n  Created: 10-02-2026 15:17 UTC \n"
+        f"  System: {platform.system()} {platform.release()}\n"
+        "  Runtime: Groovy 4.0.28 on OpenJDK 64-Bit Server VM 21.0.8+9-LTS\n  Encoding: UTF-8 (UTF-8)\n"
+        f"  Process: {os.getpid()}@{socket.gethostname()} [127.0.0.1]\n"
+        f"  CPUs: {os.cpu_count()} - Mem: {units.memory(pages)} ({units.memory(pages // 2)}) - Swap: 0 (0)"
+    )

@@ -1,0 +1,41 @@
+"""What belongs to one task in words: its command, what it prints, the script of its job, and why it failed."""
+
+import shlex
+
+from localdev.nextflow_simulator.task import Task
+
+
+def command_of(task: Task) -> str:
+    return task.planned.process.command.format(tag=task.planned.tag)
+
+
+def error_of(task: Task) -> str:
+    """What it writes to stderr; empty when nothing goes wrong."""
+    return task.failure.stderr.format(tag=task.planned.tag, command=command_of(task))
+
+
+def output_of(task: Task) -> str:
+    """All that it prints, as in its .command.log."""
+    last = error_of(task) or f"{task.planned.process.short_name} finished"
+    return f"Running {command_of(task)}\n{last}\n"
+
+
+def script_of(task: Task, speed: float) -> str:
+    """What its job runs: the output, with the scaled time of the command between its lines."""
+    first, last = (shlex.quote(line) for line in output_of(task).splitlines())
+    seconds = task.planned.process.seconds / speed
+    return f"echo {first}\nsleep {seconds:.3f}\necho {last}\nexit {task.failure.exit_code}\n"
+
+
+def cause_of_failure(task: Task) -> tuple[str, str] | None:
+    """Nextflow's exception and sentence for a task that has ended; None when it succeeded."""
+    if task.exit_code is None:
+        end = "terminated for an unknown reason -- Likely it has been terminated by the external system"
+        return "ProcessFailedException", f"Process `{task.name}` {end}"
+    if task.exit_code:
+        end = f"terminated with an error exit status ({task.exit_code})"
+        return "ProcessFailedException", f"Process `{task.name}` {end}"
+    if task.failure.missing_output:
+        expected = task.planned.process.output.rpartition("/")[2].format(tag=task.planned.tag)
+        return "MissingFileException", f"Missing output file(s) `{expected}` expected by process `{task.name}`"
+    return None

@@ -1,0 +1,129 @@
+"""nf-core/scrnaseq 2.7.1 as a plan: which tasks there are for given samples and parameters, and in which order.
+
+Process names, tags and dependencies are those of the pipeline; times are scaled to seconds.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from localdev.nextflow_simulator.inputs import InputError, Params, Sample
+from localdev.nextflow_simulator.pipeline import processes as known
+from localdev.nextflow_simulator.pipeline.processes import ALIGNERS, Process
+
+_GENOME_PARAMS = ("genome", "fasta", "gtf")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedTask:
+    """One task of the plan. `inputs` decide, with those of the tasks it comes after, whether a result can be reused."""
+
+    key: str
+    process: Process
+    tag: str  # empty: the process has none
+    label: str  # what the task is named in brackets; empty: nothing
+    after: tuple[str, ...]  # keys of the tasks whose results it reads
+    inputs: tuple[str, ...]
+
+    @property
+    def name(self) -> str:
+        return f"{self.process.name} ({self.label})" if self.label else self.process.name
+
+
+def plan_of(pipeline: str, samples: Sequence[Sample], params: Params) -> tuple[PlannedTask, ...]:
+    """Every task, none before those it comes after. Raises InputError."""
+    if pipeline.removeprefix("https://github.com/") != "nf-core/scrnaseq":
+        where = f"Make sure exists a GitHub repository at this address `https://github.com/{pipeline}`"
+        raise InputError(f"Cannot find `{pipeline}` -- {where}")
+    return tuple(_Plan(samples, params).tasks())
+
+
+class _Plan:
+    def __init__(self, samples: Sequence[Sample], params: Params) -> None:
+        self._samples, self._params = samples, params
+        aligner = str(params.get("aligner") or "alevin")
+        if aligner not in ALIGNERS:
+            raise InputError(f"The aligner {aligner!r} is not one of {', '.join(ALIGNERS)}.")
+        self._aligner = ALIGNERS[aligner]
+        self._genome = PurePosixPath(str(params.get("fasta") or f"{params.get('genome') or 'genome'}.fa")).name
+        self._gtf = PurePosixPath(str(params.get("gtf") or "genes.gtf")).name
+        self._reports: list[str] = []  # what MultiQC reads
+        self._matrices: list[PlannedTask] = []
+
+    def tasks(self) -> Iterator[PlannedTask]:
+        """Reference first, then sample by sample, then what joins them."""
+        reference = list(self._reference())
+        yield from reference
+        for sample in self._samples:
+            yield from self._of_sample(sample, tuple(task.key for task in reference[-1:]))
+        yield self._task(known.CONCAT_H5AD, after=[task.key for task in self._matrices], label="1")
+        if not self._params.get("skip_multiqc"):
+            yield self._task(known.MULTIQC, after=self._reports)
+
+    def _reference(self) -> Iterator[PlannedTask]:
+        """Unpacking, filtering and indexing; the last task is what alignment waits for."""
+        unpacked = []
+        for process, file in ((known.GUNZIP_FASTA, self._genome), (known.GUNZIP_GTF, self._gtf)):
+            if file.endswith(".gz"):
+                unpacked.append(self._task(process, tag=file, uses=_GENOME_PARAMS))
+        yield from unpacked
+        before = self._task(
+            known.GTF_GENE_FILTER,
+            tag=self._genome.removesuffix(".gz"),
+            after=[task.key for task in unpacked],
+            uses=_GENOME_PARAMS,
+        )
+        yield before
+        for process in self._aligner.index if not self._params.get(self._aligner.index_param) else ():
+            tag = self._genome if process.tagged_by_genome else PurePosixPath(self._genome).stem + "_genes.gtf"
+            before = self._task(process, tag=tag, after=[before.key], uses=_GENOME_PARAMS)
+            yield before
+
+    def _of_sample(self, sample: Sample, reference: tuple[str, ...]) -> Iterator[PlannedTask]:
+        reads = [path for lane in sample.lanes for path in lane]
+        if not self._params.get("skip_fastqc"):
+            yield self._report(self._task(known.FASTQC, tag=sample.name, inputs=reads))
+        uses = ("aligner", "protocol", "barcode_whitelist", self._aligner.index_param)
+        count = self._task(self._aligner.count, tag=sample.name, after=reference, inputs=reads, uses=uses)
+        yield self._report(count)
+        for process in self._aligner.after_count:
+            yield self._task(process, tag=sample.name, after=[count.key])
+        yield from self._matrices_of(sample, count)
+
+    def _matrices_of(self, sample: Sample, count: PlannedTask) -> Iterator[PlannedTask]:
+        sources = [(count, "raw")]
+        if not self._params.get("skip_emptydrops"):
+            filtered = self._task(known.EMPTYDROPS, tag=sample.name, after=[count.key])
+            yield filtered
+            sources.append((filtered, "emptydrops"))
+        for source, kind in sources:  # the same process and tag twice: in this pipeline names are not unique
+            for process in (known.MTX_TO_H5AD, known.MTX_TO_SEURAT):
+                task = self._task(process, tag=sample.name, after=[source.key], variant=kind)
+                yield task
+                if process is known.MTX_TO_H5AD:
+                    self._matrices.append(task)
+
+    def _report(self, task: PlannedTask) -> PlannedTask:
+        self._reports.append(task.key)
+        return task
+
+    def _task(
+        self,
+        process: Process,
+        *,
+        tag: str = "",
+        label: str = "",
+        after: Iterable[str] = (),
+        inputs: Iterable[str] = (),
+        uses: Iterable[str] = (),
+        variant: str = "",
+    ) -> PlannedTask:
+        values = tuple(f"{name}={self._params[name]}" for name in uses if self._params.get(name) is not None)
+        return PlannedTask(
+            key=f"{process.name}|{tag}|{variant}",
+            process=process,
+            tag=tag,
+            label=tag or label,
+            after=tuple(after),
+            inputs=(*inputs, *values, variant),
+        )

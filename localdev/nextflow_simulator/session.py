@@ -1,0 +1,145 @@
+"""A whole `nextflow run`: reads what it is given, executes the plan, writes the reports, says goodbye."""
+
+import html
+import re
+import uuid
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+from localdev.nextflow_simulator.buckets import CloudCache, Results, WorkDirs
+from localdev.nextflow_simulator.child_jobs import ChildJobs
+from localdev.nextflow_simulator.command_line import RunCommand
+from localdev.nextflow_simulator.execution import Execution, Surroundings
+from localdev.nextflow_simulator.inputs import Config, InputError, Params, read_config, read_params, read_samples
+from localdev.nextflow_simulator.interrupt import Interrupt
+from localdev.nextflow_simulator.output import records
+from localdev.nextflow_simulator.output.files import NextflowLog, TraceFile
+from localdev.nextflow_simulator.output.statistics import report_summary
+from localdev.nextflow_simulator.pipeline.plan import PlannedTask, plan_of
+from localdev.nextflow_simulator.task import Task
+from localdev.stand_ins.batch.objects import Objects
+
+_RUN_NAME = re.compile(r"[a-z](?:[a-z\d]|[-_](?=[a-z\d])){0,79}", re.IGNORECASE)
+
+
+class RefusedError(Exception):
+    """Nextflow ends before it has a session."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Given:
+    session: str
+    config: Config
+    params: Params
+    plan: Sequence[PlannedTask]
+
+
+def run(command: RunCommand, environment: Mapping[str, str], interrupt: Interrupt) -> int:
+    """The exit code: 0, or 1 whatever went wrong."""
+    with ExitStack() as opened:
+        log = NextflowLog(command.log_file)
+        opened.callback(log.close)
+        records.tell_launch(log, command)
+        try:
+            given = _read(command, environment, log)
+        except RefusedError as refusal:
+            records.tell_refusal(log, str(refusal))
+            return 1
+        except (InputError, OSError) as error:
+            records.tell_script_error(log, str(error))
+            return 1
+        around = _surroundings(command, environment, given, log, interrupt, opened)
+        return _execute(given.plan, around, command)
+
+
+def _read(command: RunCommand, environment: Mapping[str, str], log: NextflowLog) -> _Given:
+    session = _session_of(command, environment)
+    config = read_config(_texts(command.config_files))
+    records.tell_session(log, command, session, cloud_cache=bool(environment.get("NXF_CLOUDCACHE_PATH")))
+    params = read_params(command.params_file, command.params)
+    plan = plan_of(command.pipeline, read_samples(Path(str(params.get("input")))), params)
+    return _Given(session, config, params, plan)
+
+
+def _session_of(command: RunCommand, environment: Mapping[str, str]) -> str:
+    """The session's id. Raises RefusedError."""
+    if not command.name:
+        raise RefusedError("Missing workflow run name")
+    if not _RUN_NAME.fullmatch(command.name):
+        raise RefusedError(f"Not a valid run name: `{command.name}` -- It must match the pattern {_RUN_NAME.pattern}")
+    if command.resume is None:
+        return environment.get("NXF_UUID") or str(uuid.uuid4())
+    if environment.get("NXF_IGNORE_RESUME_HISTORY") != "true":  # a new machine has no history to find the session in
+        wanted = command.resume or "last"
+        raise RefusedError(f"Can't find a run with the specified id: {wanted} -- Execution can't be resumed")
+    if not command.resume:
+        raise RefusedError("Missing session id to resume")
+    return command.resume
+
+
+def _texts(files: Sequence[Path]) -> list[str]:
+    for file in files:
+        if not file.is_file():
+            raise RefusedError(f"The specified configuration file does not exist: {file}")
+    return [file.read_text(encoding="utf-8") for file in files]
+
+
+def _surroundings(
+    command: RunCommand,
+    environment: Mapping[str, str],
+    given: _Given,
+    log: NextflowLog,
+    interrupt: Interrupt,
+    opened: ExitStack,
+) -> Surroundings:
+    config, work_dir = given.config, command.work_dir.rstrip("/")
+    objects = Objects(environment["STORAGE_EMULATOR_HOST"])
+    opened.callback(objects.close)
+    jobs = ChildJobs(environment["BATCH_ENDPOINT"], config.project, config.location, config.labels)
+    opened.callback(jobs.close)
+    trace = TraceFile(command.trace, config.trace_fields) if command.trace else None
+    if trace:
+        opened.callback(trace.close)
+    return Surroundings(
+        session=given.session,
+        resumed=command.resume is not None,
+        work_dir=work_dir,
+        config=config,
+        log=log,
+        trace=trace,
+        jobs=jobs,
+        work_dirs=WorkDirs(objects, work_dir),
+        cache=CloudCache(objects, environment.get("NXF_CLOUDCACHE_PATH", ""), given.session),
+        results=Results(objects, str(given.params["outdir"])),
+        interrupt=interrupt,
+        speed=float(environment.get("SIM_SPEED", "1")),
+        chosen_failure=environment.get("SIM_FAIL", ""),
+    )
+
+
+def _execute(plan: Sequence[PlannedTask], around: Surroundings, command: RunCommand) -> int:
+    log = around.log
+    records.tell_network(log, plan)
+    execution = Execution(plan, around)
+    execution.run()
+    log.add("[main] DEBUG n.trace.WorkflowStatsObserver", f"Workflow completed > {execution.stats}")
+    log.add("[main] DEBUG nextflow.trace.TraceFileObserver", "Workflow completed -- saving trace file")
+    if command.report:
+        log.add("[main] DEBUG nextflow.trace.ReportObserver", "Workflow completed -- rendering execution report")
+        summary = report_summary(execution.tasks)
+        log.add("[main] DEBUG nextflow.trace.ReportObserver", f"Execution report summary data:\n  {summary}")
+        _write_page(command.report, "Nextflow workflow report", execution.tasks)
+    if command.timeline:
+        log.add("[main] DEBUG nextflow.trace.TimelineObserver", "Workflow completed -- rendering execution timeline")
+        _write_page(command.timeline, "Processes execution timeline", execution.tasks)
+    around.cache.close(command.name, execution.hashes)
+    records.tell_end(log)
+    return 1 if execution.cause else 0
+
+
+def _write_page(file: Path, title: str, tasks: Sequence[Task]) -> None:
+    rows = "".join(f"<li>{html.escape(task.name)}: {task.status.lower()}</li>\n" for task in tasks)
+    page = f"<!doctype html>\n<title>{title}</title>\n<h1>{title}</h1>\n<ul>\n{rows}</ul>\n"
+    file.write_text(page, encoding="utf-8")

@@ -1,0 +1,126 @@
+"""What each part of the local stack is told through its environment: what Terraform tells a deployed one."""
+
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from localdev.stack import layout
+from localdev.stack.layout import HOST, Ports
+from localdev.stand_ins.benchling.address import reader_url
+from localdev.stand_ins.storage.api.signed_urls import SIGNER_FILE
+
+ROOT = Path(__file__).parents[2]
+DATABASE = "sluice"
+# Variables of the developer's own that would make a local process believe that it is elsewhere.
+_FOREIGN = ("GOOGLE_", "CLOUDSDK_", "K_", "FUNCTION_", "GUNICORN_", "DEBUG", "PORT", "HOST", "WORKERS")
+_NO_PROXY = f"{HOST},localhost"
+
+
+def base_environment(own: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """The machine's own environment, made fit for a child of the stack."""
+    kept = {name: value for name, value in own.items() if not name.startswith(_FOREIGN)}
+    return kept | {
+        "NO_PROXY": _NO_PROXY,
+        "no_proxy": _NO_PROXY,
+        "PYTHONPATH": str(ROOT),
+        "PYTHONUNBUFFERED": "1",
+        "SLUICE_PYTHON": sys.executable,  # what the simulator of Nextflow runs on
+    }
+
+
+def url(port: int) -> str:
+    """The address of what listens on `port`."""
+    return f"http://{HOST}:{port}"
+
+
+def trigger_url(ports: Ports) -> str:
+    """Where the Storage stand-in tells of finalized objects; the audience of its tokens, too."""
+    return url(ports.function("bucket_watcher")) + "/"
+
+
+def function_environment(name: str, ports: Ports, database_url: str, keys: Path) -> dict[str, str]:
+    """What the function `name` is told: no more than it needs, as in a deployment; `keys` is the folder of keys."""
+    database = {"DATABASE_URL": database_url, "DATABASE_POOL_SIZE": "5"}
+    groups = {
+        "runs": [_identity(ports), database, _buckets(ports), _queue(ports), _signer(keys)],
+        "pipelines": [_identity(ports), _child_jobs()],
+        "logs": [_identity(ports), database, _buckets(ports), _queue(ports), _logging(ports), _signer(keys)],
+        "events": [_identity(ports), database, _buckets(ports), _logging(ports)],
+        "queue_worker": [_worker(ports), database, _buckets(ports), _queue(ports), _batch(ports), _logging(ports)],
+        "bucket_watcher": [_watcher(ports), database, _buckets(ports), _queue(ports)],
+        "users": [_identity(ports), database],
+        "benchling": [_identity(ports), {"BENCHLING_URL": reader_url(ports.postgres)}],
+    }
+    told = {"GOOGLE_CLOUD_PROJECT": layout.PROJECT, "THREADS": "8"}
+    for group in groups[name]:
+        told |= group
+    return told
+
+
+def _identity(ports: Ports) -> dict[str, str]:
+    return {
+        "IAP_AUDIENCE": layout.IAP_AUDIENCE,
+        "IAP_KEYS_URL": url(ports.gateway) + "/_front_door/keys",
+        "HOSTED_DOMAIN": layout.HOSTED_DOMAIN,
+        "ADMIN_EMAILS": layout.ADMIN,
+    }
+
+
+def _service(ports: Ports, audience: str, *callers: str) -> dict[str, str]:
+    return {
+        "SERVICE_AUDIENCE": audience,
+        "SERVICE_CALLERS": ",".join(callers),
+        "OIDC_CERTS_URL": url(ports.tasks) + "/certs",
+    }
+
+
+def _worker(ports: Ports) -> dict[str, str]:
+    audience = url(ports.function("queue_worker"))
+    return _service(ports, audience, layout.TASKS_CALLER, layout.SCHEDULER_CALLER)
+
+
+def _watcher(ports: Ports) -> dict[str, str]:
+    return _service(ports, trigger_url(ports), layout.EVENTS_CALLER)
+
+
+def _buckets(ports: Ports) -> dict[str, str]:
+    return {
+        "RUNS_BUCKET": layout.RUNS_BUCKET,
+        "LOGS_BUCKET": layout.LOGS_BUCKET,
+        "WORK_BUCKET": layout.WORK_BUCKET,
+        "STORAGE_EMULATOR_HOST": url(ports.storage),
+    }
+
+
+def _signer(keys: Path) -> dict[str, str]:
+    """Whom google.auth takes the process for: here no metadata server says it."""
+    return {"GOOGLE_APPLICATION_CREDENTIALS": str(keys / SIGNER_FILE)}
+
+
+def _logging(ports: Ports) -> dict[str, str]:
+    return {"LOGGING_ENDPOINT": url(ports.logging)}
+
+
+def _queue(ports: Ports) -> dict[str, str]:
+    worker = url(ports.function("queue_worker"))
+    return {
+        "WORK_QUEUE": layout.QUEUE,
+        "WORKER_URL": worker,
+        "WORKER_AUDIENCE": worker,
+        "WORKER_CALLER": layout.TASKS_CALLER,
+        "TASKS_ENDPOINT": url(ports.tasks),
+    }
+
+
+def _child_jobs() -> dict[str, str]:
+    return {"BATCH_LOCATION": layout.REGION, "HEAD_JOB_SERVICE_ACCOUNT": layout.HEAD_JOB_ACCOUNT}
+
+
+def _batch(ports: Ports) -> dict[str, str]:
+    return _child_jobs() | {
+        "BATCH_ENDPOINT": url(ports.batch),
+        "HEAD_JOB_IMAGE": "nextflow/nextflow:25.10.4",
+        "LOG_COPY_INTERVAL_S": "2",
+        "SYNC_INTERVAL_S": "1",
+    }

@@ -1,0 +1,153 @@
+"""The one public port of the local stack: says who is calling, and hands each request to its function.
+
+It takes the place of the load balancer, Identity-Aware Proxy and API Gateway. Answers are passed on as they come,
+so that live streams stay live, and a caller who leaves ends the request behind.
+"""
+
+import argparse
+import re
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import aiohttp
+from aiohttp import web
+from aiohttp.typedefs import Handler
+from multidict import CIMultiDict, CIMultiDictProxy
+from yarl import URL
+
+from common.errors import MalformedBodyError, NotFoundError, SluiceError, UnavailableError
+from common.telemetry import request_fields
+from common.web.errors_to_http import describe
+from common.web.tracing import fields_of_request
+from localdev.stack.gateway.front_door import ASSERTION_HEADER, FrontDoor
+from localdev.stack.gateway.routing import function_for
+from localdev.stack.layout import DEFAULT_USER, FUNCTIONS, HOST, Ports
+from localdev.stack.welcome import welcome_html, welcome_text
+
+CALLER_HEADER = "x-dev-user"
+_EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+# Headers about one connection, which the next one has to say for itself (RFC 9110, section 7.6.1).
+_HOP_BY_HOP = {"connection", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade", "proxy-connection"}
+_NOT_PASSED_ON = _HOP_BY_HOP | {"host", "expect", CALLER_HEADER}
+# What aiohttp would say of itself in the place of a caller who did not say it.
+_NOT_ADDED = ("accept", "accept-encoding", "content-type", "user-agent")
+_IDLE_S = 1  # gunicorn closes an idle connection after 2 s; reusing one at that moment would lose the request
+
+
+class Gateway:
+    """Routes by `ports`; `door` vouches for the callers."""
+
+    def __init__(self, ports: Ports, door: FrontDoor) -> None:
+        self._ports, self._door = ports, door
+
+    def application(self) -> web.Application:
+        # Unpacked on the way, a body would no longer have the length and encoding that its headers tell.
+        app = web.Application(middlewares=[_errors_answered], handler_args={"auto_decompress": False})
+        app.cleanup_ctx.append(self._open_session)
+        app.router.add_get("/", self._welcome)
+        app.router.add_get("/_front_door/keys", self._keys)
+        app.router.add_get("/_functions/{name}/{probe:health|ready}", self._probe)
+        app.router.add_route("*", "/{path:(?s:.*)}", self._route)  # any path: a line break may be in it, as %0a
+        return app
+
+    async def _open_session(self, _app: web.Application) -> AsyncIterator[None]:
+        self._session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=_IDLE_S),
+            timeout=aiohttp.ClientTimeout(total=None, sock_connect=5),
+            cookie_jar=aiohttp.DummyCookieJar(),
+            auto_decompress=False,
+            skip_auto_headers=_NOT_ADDED,
+        )
+        yield
+        await self._session.close()
+
+    async def _welcome(self, request: web.Request) -> web.Response:
+        if "text/html" in request.headers.get("accept", ""):
+            return web.Response(text=welcome_html(self._ports), content_type="text/html")
+        return web.Response(text=welcome_text(self._ports))
+
+    async def _keys(self, _request: web.Request) -> web.Response:
+        return web.json_response(self._door.keys)
+
+    async def _probe(self, request: web.Request) -> web.StreamResponse:
+        name, probe = request.match_info["name"], request.match_info["probe"]
+        if name not in FUNCTIONS:
+            raise NotFoundError(f"there is no function {name}; there are {', '.join(FUNCTIONS)}")
+        return await self._pass_on(request, name, URL(f"/{probe}"))
+
+    async def _route(self, request: web.Request) -> web.StreamResponse:
+        name = function_for(request.path)
+        if name is None:
+            raise NotFoundError(f"nothing answers {request.path}; GET / says what does")
+        return await self._pass_on(request, name, request.rel_url)
+
+    async def _pass_on(self, request: web.Request, name: str, path: URL) -> web.StreamResponse:
+        caller = request.headers.get(CALLER_HEADER, DEFAULT_USER)
+        if not _EMAIL.fullmatch(caller):
+            raise MalformedBodyError(f"X-Dev-User must be an e-mail address, not {caller!r}")
+        headers = headers_to_pass_on(request.headers)
+        headers[ASSERTION_HEADER] = self._door.assertion(caller)
+        url = URL(f"http://{HOST}:{self._ports.function(name)}{path.raw_path_qs}", encoded=True)
+        body = request.content if request.can_read_body else None
+        try:
+            async with self._session.request(
+                request.method, url, headers=headers, data=body, allow_redirects=False
+            ) as answer:
+                return await _stream(request, answer)
+        except aiohttp.ClientError:
+            raise UnavailableError(f"the function {name} does not answer", retry_after_s=1) from None
+
+
+def headers_to_pass_on(headers: CIMultiDictProxy[str]) -> CIMultiDict[str]:
+    """What a function gets to see of a caller's headers: never one that only Google may set."""
+    return CIMultiDict(
+        (name, value)
+        for name, value in headers.items()
+        if name.lower() not in _NOT_PASSED_ON and not name.lower().startswith("x-goog-")
+    )
+
+
+async def _stream(request: web.Request, answer: aiohttp.ClientResponse) -> web.StreamResponse:
+    """Pass `answer` on piece by piece; one that breaks off is broken off towards the caller too."""
+    kept = [(name, value) for name, value in answer.headers.items() if name.lower() not in _HOP_BY_HOP]
+    response = web.StreamResponse(status=answer.status, headers=CIMultiDict(kept))
+    await response.prepare(request)
+    try:
+        async for piece in answer.content.iter_any():
+            await response.write(piece)
+    except aiohttp.ClientError:
+        if request.transport is not None:
+            request.transport.abort()
+    return response
+
+
+@web.middleware
+async def _errors_answered(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Answer what the gateway itself refuses as a function would, with the id of the request."""
+    fields = fields_of_request(request.headers, project=None)
+    token = request_fields.set(fields)
+    try:
+        return await handler(request)
+    except SluiceError as error:
+        status, body, headers = describe(error)
+        return web.json_response(body, status=status, headers=headers | {"X-Request-Id": fields["request_id"]})
+    finally:
+        request_fields.reset(token)
+
+
+def main() -> None:
+    """Serve until told to stop."""
+    parser = argparse.ArgumentParser(prog="localdev.stack.gateway.gateway")
+    parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("--keys", type=Path, required=True)
+    arguments = parser.parse_args()
+    gateway = Gateway(Ports(arguments.port), FrontDoor(arguments.keys))
+    # A caller who leaves cancels its handler, which closes the request to the function.
+    web.run_app(
+        gateway.application(), host=HOST, port=arguments.port, print=None, access_log=None,
+        handler_cancellation=True, shutdown_timeout=0.5,
+    )  # fmt: skip
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,19 @@
+"""Brings a database of the local stack to the newest schema."""
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import create_engine
+
+_ALEMBIC_INI = Path(__file__).parents[3] / "migrations" / "alembic.ini"
+
+
+def migrate(url: str) -> None:
+    """Apply the migrations that the database at `url` lacks."""
+    config = Config(_ALEMBIC_INI)
+    engine = create_engine(url)
+    with engine.connect() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+    engine.dispose()

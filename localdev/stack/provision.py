@@ -1,0 +1,56 @@
+"""Makes the buckets and the queue that a deployment gets from Terraform; those that are there stay as they are.
+
+Beside them, a bucket of the lab's own with the files that the examples name.
+"""
+
+import csv
+import gzip
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import requests
+
+from localdev.stack.errors import StackError
+from localdev.stack.layout import BUCKETS, LAB_BUCKET, PARENT, PROJECT, QUEUE
+
+_QUEUE_SETTINGS = {
+    "name": QUEUE,
+    "retryConfig": {"maxAttempts": -1, "minBackoff": "1s", "maxBackoff": "30s", "maxDoublings": 5},
+    "rateLimits": {"maxDispatchesPerSecond": 100, "maxConcurrentDispatches": 8},
+}
+_READS = gzip.compress(b"@read 1\nACGTN\n+\nFFFF#\n", mtime=0)
+
+
+def make_buckets_and_queue(*, storage_url: str, tasks_url: str) -> None:
+    """Ask the stand-ins at these addresses; StackError when one refuses."""
+    with requests.Session() as session:
+        session.trust_env = False  # a proxy knows nothing of this machine's ports
+        for bucket in BUCKETS:
+            _make(session, f"{storage_url}/storage/v1/b?project={PROJECT}", {"name": bucket})
+        _make(session, f"{tasks_url}/v2/{PARENT}/queues", _QUEUE_SETTINGS)
+
+
+def make_lab_files(uris: Iterable[str], *, storage_url: str) -> None:
+    """Put a small FASTQ file at each address (gs://LAB_BUCKET/…), as a sequencer would a large one."""
+    with requests.Session() as session:
+        session.trust_env = False
+        _make(session, f"{storage_url}/storage/v1/b?project={PROJECT}", {"name": LAB_BUCKET})
+        for uri in uris:
+            name = quote(uri.removeprefix(f"gs://{LAB_BUCKET}/"), safe="")
+            address = f"{storage_url}/upload/storage/v1/b/{LAB_BUCKET}/o?uploadType=media&name={name}"
+            session.post(address, data=_READS, timeout=10).raise_for_status()
+
+
+def files_named_in(sheet: Path) -> Iterator[str]:
+    """The addresses in a samplesheet."""
+    with sheet.open(newline="", encoding="utf-8") as file:
+        for row in csv.DictReader(file):
+            yield from (row["fastq_1"], row["fastq_2"])
+
+
+def _make(session: requests.Session, address: str, what: dict[str, Any]) -> None:
+    answer = session.post(address, json=what, timeout=10)
+    if not answer.ok and answer.status_code != requests.codes.conflict:
+        raise StackError(f"POST {address} answered {answer.status_code}: {answer.text[:300]}")

@@ -1,0 +1,70 @@
+"""A timer in Cloud Scheduler's place: POSTs {} to one address, again and again, with an OIDC token.
+
+Usage: python -m localdev.stack.scheduler --keys DIR --url URL --audience AUD --every SECONDS
+"""
+
+import argparse
+import logging
+import signal
+import sys
+import time
+from pathlib import Path
+from types import FrameType
+
+from localdev.stack.layout import SCHEDULER_CALLER
+from localdev.stand_ins.oidc import OidcSigner
+from localdev.stand_ins.tasks.delivery import NotDeliveredError, send
+
+_ATTEMPT_DEADLINE_S = 180.0  # Cloud Scheduler's own default
+log = logging.getLogger(__name__)
+
+
+class Timer:
+    """Calls `url` as the scheduler's service account; a call that fails is logged and does not stop the next."""
+
+    def __init__(self, keys: Path, url: str, audience: str) -> None:
+        self._signer, self._url, self._audience = OidcSigner(keys), url, audience
+
+    def call(self) -> None:
+        """Call once."""
+        headers = {
+            "Authorization": f"Bearer {self._signer.token(SCHEDULER_CALLER, self._audience)}",
+            "Content-Type": "application/json",
+            "User-Agent": "Google-Cloud-Scheduler",
+            "X-CloudScheduler": "true",
+        }
+        try:
+            status = send("POST", self._url, headers, b"{}", timeout_s=_ATTEMPT_DEADLINE_S)
+        except NotDeliveredError as error:
+            log.warning("scheduled call of %s was not answered: %s", self._url, error)
+        else:
+            if not 200 <= status < 300:
+                log.warning("scheduled call of %s was answered with HTTP %d", self._url, status)
+
+    def run(self, every_s: float) -> None:
+        """Call every `every_s` seconds, for ever."""
+        while True:
+            time.sleep(every_s)
+            self.call()
+
+
+def _leave(_signal: int, _frame: FrameType | None) -> None:
+    sys.exit(0)
+
+
+def main() -> None:
+    """Call until SIGTERM or SIGINT."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--keys", type=Path, required=True, help="where the key of the OIDC tokens is kept")
+    parser.add_argument("--url", required=True)
+    parser.add_argument("--audience", required=True)
+    parser.add_argument("--every", type=float, required=True, help="seconds between calls")
+    options = parser.parse_args()
+    logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s")
+    signal.signal(signal.SIGTERM, _leave)
+    signal.signal(signal.SIGINT, _leave)
+    Timer(options.keys, options.url, options.audience).run(options.every)
+
+
+if __name__ == "__main__":
+    main()

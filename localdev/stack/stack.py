@@ -1,0 +1,125 @@
+"""The whole local stack: what is started, in which order, and with what."""
+
+import signal
+import sys
+from pathlib import Path
+from typing import Self
+
+from localdev.stack.environment import DATABASE, ROOT, base_environment, function_environment, trigger_url, url
+from localdev.stack.layout import FUNCTIONS, HOST, Folders, Ports
+from localdev.stack.port_check import require_free
+from localdev.stack.postgres.schema import migrate
+from localdev.stack.postgres.server import Postgres
+from localdev.stack.provision import files_named_in, make_buckets_and_queue, make_lab_files
+from localdev.stack.supervisor import Supervisor
+from localdev.stack.welcome import EXAMPLE_SHEET
+from localdev.stand_ins.benchling.generator import newest_files
+from localdev.stand_ins.benchling.warehouse import make_warehouse
+
+_RECONCILE_EVERY_S = 15
+
+
+class Stack:
+    """One running stack; entering the context starts it, leaving stops it.
+
+    Its parts listen on `ports` and are told that the others listen on `told`, for who wants to stand in between.
+    """
+
+    def __init__(self, ports: Ports, folder: Path, *, told: Ports | None = None) -> None:
+        self.ports, self.folders, self._told = ports, Folders(folder.resolve()), told or ports
+        self._base = base_environment()
+        self._postgres = Postgres(self.folders.postgres, ports.postgres)
+
+    def __enter__(self) -> Self:
+        """Start everything and wait until it is well; StackError says what is in the way."""
+        self._supervisor = Supervisor(self.folders.root)
+        try:
+            require_free(self.ports)
+            self._start()
+        except BaseException:
+            self._supervisor.stop()
+            raise
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self._supervisor.stop()
+
+    def check(self) -> None:
+        """StackError when a part has died."""
+        self._supervisor.check()
+
+    def database_url(self) -> str:
+        return self._postgres.url(DATABASE)
+
+    def end(self, name: str, how: signal.Signals) -> None:
+        """End one part by a signal, as a crash or a platform would; it stays away until it is started again."""
+        self._supervisor.end(name, how)
+
+    def start_function(self, name: str) -> None:
+        """Start one function; it may take a second until it answers."""
+        source, port = ROOT / "functions" / name / "main.py", str(self.ports.function(name))
+        program = str(Path(sys.executable).parent / "functions-framework")
+        command = [program, "--source", str(source), "--target", name, "--host", HOST, "--port", port]
+        told = function_environment(name, self._told, self.database_url(), self.folders.keys)
+        self._supervisor.spawn(name, command, self._base | told)
+
+    def start_postgres(self) -> None:
+        """Start the database server; it may take a second until it answers."""
+        process = self._postgres.spawn(self._base | self._supervisor.mark)
+        self._supervisor.adopt("postgres", process, self._postgres.log, stop_signal=signal.SIGINT)
+
+    def _start(self) -> None:
+        self._supervisor.begin_phase()
+        self.start_postgres()
+        self._supervisor.begin_phase()
+        self._start_stores()
+        self._prepare_database()
+        self._wait_for_stores()
+        storage_url = url(self.ports.storage)
+        make_buckets_and_queue(storage_url=storage_url, tasks_url=url(self.ports.tasks))
+        make_lab_files([*files_named_in(ROOT / EXAMPLE_SHEET), *newest_files()], storage_url=storage_url)
+        self._supervisor.begin_phase()
+        for name in FUNCTIONS:
+            self.start_function(name)
+        self._supervisor.begin_phase()
+        self._start_what_calls_them()
+        self._wait_for_functions()
+
+    def _start_stores(self) -> None:
+        ports, folders, keys = self.ports, self.folders, str(self.folders.keys)
+        trigger = trigger_url(self._told)
+        self._stand_in("storage", ports.storage, folders.storage, "--trigger-url", trigger, "--keys", keys)
+        self._stand_in("tasks", ports.tasks, folders.tasks, "--keys", keys)
+        self._stand_in("logging", ports.logging, folders.logging)
+
+    def _start_what_calls_them(self) -> None:
+        ports, keys = self.ports, str(self.folders.keys)
+        worker = url(self._told.function("queue_worker"))
+        services = "--storage", url(ports.storage), "--logging", url(ports.logging)
+        self._stand_in("batch", ports.batch, self.folders.batch, *services)
+        self._python("gateway", "localdev.stack.gateway.gateway", "--port", str(ports.gateway), "--keys", keys)
+        timer = "--url", worker + "/work/reconcile", "--audience", worker, "--every", str(_RECONCILE_EVERY_S)
+        self._python("scheduler", "localdev.stack.scheduler", "--keys", keys, *timer)
+
+    def _stand_in(self, name: str, port: int, folder: Path, *more: str) -> None:
+        self._python(name, f"localdev.stand_ins.{name}", "--port", str(port), "--folder", str(folder), *more)
+
+    def _python(self, name: str, module: str, *arguments: str) -> None:
+        self._supervisor.spawn(name, [sys.executable, "-m", module, *arguments], self._base)
+
+    def _prepare_database(self) -> None:
+        self._postgres.wait()
+        if not self._postgres.has_database(DATABASE):
+            self._postgres.create_database(DATABASE)
+        migrate(self.database_url())
+        make_warehouse(self._postgres)
+
+    def _wait_for_stores(self) -> None:
+        for name in ("storage", "tasks", "logging"):
+            self._supervisor.wait_for(name, self.ports.all()[name], "/")
+
+    def _wait_for_functions(self) -> None:
+        self._supervisor.wait_for("batch", self.ports.batch, "/")
+        for name in FUNCTIONS:
+            self._supervisor.wait_for(name, self.ports.function(name), "/health")
+        self._supervisor.wait_for("gateway", self.ports.gateway, "/_functions/runs/health")

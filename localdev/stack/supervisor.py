@@ -1,0 +1,163 @@
+"""Starts child processes, watches them, and leaves none behind, however it ends itself."""
+
+import http.client
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from localdev.stack import reaper
+from localdev.stack.errors import StackError
+from localdev.stack.folder_lock import locked
+from localdev.stack.layout import HOST
+
+_ANSWER_WITHIN_S = 30
+_END_WITHIN_S, _END_ALL_WITHIN_S = 2, 4
+_LOG_ROTATED_AT_BYTES = 4 << 20
+_LAST_LINES = 15
+
+
+@dataclass(frozen=True, slots=True)
+class _Child:
+    name: str
+    process: subprocess.Popen[bytes]
+    log: Path
+    stop_signal: signal.Signals
+
+
+class Supervisor:
+    """Owns the folder of one stack and the processes started for it."""
+
+    def __init__(self, folder: Path) -> None:
+        """Take the folder; StackError when another stack has it."""
+        self._folder = folder.resolve()
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            self._lock = locked(self._folder)
+        except OSError as error:
+            raise StackError(f"the folder {folder} cannot be used: {error}; remove it or make it yours") from error
+        self.mark = {reaper.MARK_VARIABLE: str(self._folder)}
+        self._phases: list[list[_Child]] = []
+        self._reaper = self._start_reaper()
+
+    def begin_phase(self) -> None:
+        """What starts from here on stops before everything that started earlier."""
+        self._phases.append([])
+
+    def spawn(self, name: str, command: Sequence[str], environment: Mapping[str, str]) -> int:
+        """Start a child in a session of its own and return its id; what it says goes to telemetry/NAME.log."""
+        log = self.log_of(name)
+        private = self._folder / "run" / name  # gunicorn puts a control socket into XDG_RUNTIME_DIR
+        private.mkdir(parents=True, exist_ok=True, mode=0o700)
+        own = {**environment, **self.mark, "XDG_RUNTIME_DIR": str(private)}
+        with log.open("ab") as output:
+            process = subprocess.Popen(
+                command, env=own, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True
+            )
+        self.adopt(name, process, log)
+        return process.pid
+
+    def adopt(
+        self, name: str, process: subprocess.Popen[bytes], log: Path, stop_signal: signal.Signals = signal.SIGTERM
+    ) -> None:
+        """Watch and stop a process that was started with `mark` in its environment."""
+        self._phases[-1].append(_Child(name, process, log, stop_signal))
+
+    def log_of(self, name: str) -> Path:
+        """The file for what `name` says; one that has grown large makes room for a new one."""
+        log = self._folder / "telemetry" / f"{name}.log"
+        log.parent.mkdir(exist_ok=True)
+        if log.exists() and log.stat().st_size > _LOG_ROTATED_AT_BYTES:
+            log.rename(log.with_suffix(".log.1"))
+        return log
+
+    def wait_for(self, name: str, port: int, path: str) -> None:
+        """Wait until `path` answers 200 on `port`; StackError when a child dies or time runs out."""
+        deadline = time.monotonic() + _ANSWER_WITHIN_S
+        while not _answers(port, path):
+            self.check()
+            if time.monotonic() > deadline:
+                raise StackError(f"{name} did not become well within {_ANSWER_WITHIN_S} s\n{self._last_words(name)}")
+            time.sleep(0.02)
+
+    def check(self) -> None:
+        """StackError with the last words of a child that has died; nothing when all live."""
+        for child in self._children():
+            status = child.process.poll()
+            if status is not None:
+                raise StackError(f"{child.name} ended with status {status}\n{_tail(child.log)}")
+
+    def end(self, name: str, how: signal.Signals) -> None:
+        """Signal one child with all it started in its session, see it end, and watch it no longer."""
+        phase, child = next((phase, child) for phase in self._phases for child in phase if child.name == name)
+        phase.remove(child)
+        os.killpg(child.process.pid, how)
+        try:
+            child.process.wait(_END_ALL_WITHIN_S)
+        except subprocess.TimeoutExpired:
+            os.killpg(child.process.pid, signal.SIGKILL)
+            child.process.wait()
+
+    def stop(self) -> None:
+        """End the children, the latest phase first, then whatever they left behind; about 5 s at most."""
+        deadline = time.monotonic() + _END_ALL_WITHIN_S
+        for phase in reversed(self._phases):
+            _end(phase, min(deadline, time.monotonic() + _END_WITHIN_S))
+        if self._reaper.stdin is not None:
+            self._reaper.stdin.close()
+        self._reaper.wait()
+        self._lock.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self.stop()
+
+    def _start_reaper(self) -> subprocess.Popen[bytes]:
+        # It inherits the lock: nothing new starts in this folder before it has cleaned up.
+        command = [sys.executable, reaper.__file__, str(self._folder)]
+        return subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True, pass_fds=(self._lock.fileno(),))
+
+    def _children(self) -> list[_Child]:
+        return [child for phase in self._phases for child in phase]
+
+    def _last_words(self, name: str) -> str:
+        return next((_tail(child.log) for child in self._children() if child.name == name), "")
+
+
+def _answers(port: int, path: str) -> bool:
+    connection = http.client.HTTPConnection(HOST, port, timeout=5)
+    try:
+        connection.request("GET", path)
+        return connection.getresponse().status == http.client.OK
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
+
+
+def _end(children: Sequence[_Child], deadline: float) -> None:
+    """Ask all at once to end, then kill those that have not by `deadline` (of the monotonic clock)."""
+    for child in children:
+        child.process.send_signal(child.stop_signal)
+    for child in children:
+        try:
+            child.process.wait(max(0.1, deadline - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            child.process.kill()
+            child.process.wait()
+
+
+def _tail(log: Path) -> str:
+    try:
+        text = log.read_text(encoding="utf-8", errors="replace")
+    except FileNotFoundError:  # somebody has cleared the folder below the stack
+        return f"what it said is lost: there is no {log}"
+    lines = text.splitlines()[-_LAST_LINES:]
+    return "\n".join([f"the last lines of {log}:", *(f"  {line}" for line in lines)])

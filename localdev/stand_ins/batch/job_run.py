@@ -1,0 +1,150 @@
+"""One job at work: from QUEUED over its machine and its tasks to its final state."""
+
+import shutil
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+import requests
+
+from localdev.stand_ins.batch import documents
+from localdev.stand_ins.batch.documents import FINAL_STATES, STOPPING_STATES
+from localdev.stand_ins.batch.job_store import JobStore
+from localdev.stand_ins.batch.mounted_bucket import MountedBucket
+from localdev.stand_ins.batch.objects import Objects
+from localdev.stand_ins.batch.runnables import Machine
+from localdev.stand_ins.batch.task_logs import TaskLogs
+from localdev.stand_ins.batch.task_run import Surroundings, TaskRun
+from localdev.stand_ins.rest_service import Json
+
+
+@dataclass(frozen=True, slots=True)
+class Plant:
+    """What all jobs share."""
+
+    store: JobStore
+    logs: TaskLogs
+    machine: Machine
+    objects: Callable[[], Objects]  # one per volume: a session belongs to one thread at a time
+    folder: Path
+    boot_seconds: float
+    closing: threading.Event
+
+
+class JobRun:
+    """Runs one job in the thread of whoever calls `run`; `stop` may be called from another."""
+
+    def __init__(self, name: str, plant: Plant) -> None:
+        self._name, self._plant = name, plant
+        self._stopped = threading.Event()
+        self._lock = threading.Lock()
+        self._tasks: list[TaskRun] = []
+
+    def run(self) -> None:
+        """Take the job through its states, unless it was stopped before."""
+        plant, started = self._plant, time.monotonic()
+        ended_well, why = False, "The job was stopped."
+        if documents.state_of(plant.store.job(self._name)) in STOPPING_STATES:
+            self._stopped.set()  # it was stopped before anybody knew that it would run
+        self._enter("SCHEDULED", "Resources are allocated.")
+        if not self._stopped.wait(plant.boot_seconds):
+            job = plant.store.job(self._name)
+            folder = plant.folder / "jobs" / job["uid"]
+            try:
+                ended_well = self._run_tasks(job, folder)
+                why = self._reason(ended_well)
+            except requests.RequestException as error:
+                why = f"Job failed because a volume could not be mounted: {error}"
+            shutil.rmtree(folder, ignore_errors=True)
+        if not plant.closing.is_set():
+            finish(plant.store, self._name, "SUCCEEDED" if ended_well else "FAILED", why, time.monotonic() - started)
+
+    def stop(self) -> None:
+        """Ask the job's processes to end; those that do not are killed after a while."""
+        self._stopped.set()
+        with self._lock:
+            for task in self._tasks:
+                task.stop()
+
+    def kill(self) -> None:
+        """End the job's processes at once."""
+        self._stopped.set()
+        with self._lock:
+            for task in self._tasks:
+                task.kill()
+
+    def _enter(self, state: str, why: str) -> None:
+        def entered(job: Json) -> Json:
+            stopping = documents.state_of(job) in STOPPING_STATES
+            return job if stopping else documents.with_state(job, state, why)
+
+        if not self._stopped.is_set():
+            self._plant.store.change_job(self._name, entered)
+
+    def _run_tasks(self, job: Json, folder: Path) -> bool:
+        group = job["taskGroups"][0]
+        with ExitStack() as volumes:
+            mounts = self._mount(group["taskSpec"].get("volumes", []), folder, volumes)
+            self._enter("RUNNING", "VM is running.")
+            around = Surroundings(
+                self._plant.machine, self._plant.store, self._plant.logs, folder, mounts, self._plant.closing
+            )
+            tasks = [TaskRun(job, index, around) for index in range(int(group["taskCount"]))]
+            with self._lock:
+                self._tasks = tasks
+            if self._stopped.is_set():
+                return False
+            if len(tasks) == 1:
+                return tasks[0].run()
+            with ThreadPoolExecutor(int(group.get("parallelism") or len(tasks))) as pool:
+                return all(list(pool.map(TaskRun.run, tasks)))
+
+    def _mount(self, specs: list[Json], folder: Path, volumes: ExitStack) -> dict[str, Path]:
+        mounts: dict[str, Path] = {}
+        for number, spec in enumerate(spec for spec in specs if "gcs" in spec):
+            read_only = "ro" in " ".join(spec.get("mountOptions", [])).replace(",", " ").split()
+            place = mounts[spec["mountPath"]] = folder / f"volume-{number}"
+            objects = self._plant.objects()
+            volumes.callback(objects.close)
+            mounted = MountedBucket(objects, spec["gcs"]["remotePath"], place, read_only=read_only)
+            mounted.mount()
+            volumes.callback(self._unmount, mounted)
+        return mounts
+
+    def _unmount(self, mounted: MountedBucket) -> None:
+        mounted.unmount(lost=self._plant.closing.is_set())
+
+    def _reason(self, ended_well: bool) -> str:
+        if ended_well:
+            return "All tasks succeeded."
+        for index, task in enumerate(self._plant.store.tasks_of(self._name)):
+            if documents.state_of(task) == "FAILED":
+                event = documents.last_event(task)
+                return (
+                    f"Job failed due to task failure. Specifically, task with index {index} failed due to the "
+                    f'following task event: "{event}"'
+                )
+        return "The job was stopped."
+
+
+def finish(store: JobStore, name: str, state: str, why: str, seconds: float) -> None:
+    """Give a job its final state, or remove it when it is being deleted; its operations are done then."""
+
+    def ended(job: Json) -> Json:
+        if documents.state_of(job) in FINAL_STATES:
+            return job
+        cancelled = documents.state_of(job) == "CANCELLATION_IN_PROGRESS"
+        final, because = ("CANCELLED", "Job is cancelled.") if cancelled else (state, why)
+        return documents.with_outcome(job, final, because, seconds=seconds, tasks=store.tasks_of(name))
+
+    with store.lock:
+        if documents.state_of(store.job(name)) == "DELETION_IN_PROGRESS":
+            store.remove_job(name)
+        else:
+            store.change_job(name, ended)
+        for operation in store.operations_on(name):
+            store.save_operation(documents.finished(operation))

@@ -1,0 +1,139 @@
+"""The stand-in for Cloud Batch: jobs over its REST API, run as processes of this machine.
+
+Modelled: job ids and duplicates, request ids, states and events over time, tasks, retries and lifecycle policies,
+maximum run times, environments, gcs volumes, output to Cloud Logging, labels and paging, deletion and cancellation as
+long-running operations, and a restart, after which jobs that ran look as if their machine was lost.
+Not modelled: containers, machine types, provisioning models, quotas, identities and permissions, barriers,
+notifications, priorities, secret variables, `update`, and any filter but labels.
+"""
+
+import threading
+from pathlib import Path
+
+from localdev.stand_ins.batch import documents
+from localdev.stand_ins.batch.documents import FINAL_STATES, state_of
+from localdev.stand_ins.batch.job_run import Plant
+from localdev.stand_ins.batch.job_runner import JobRunner
+from localdev.stand_ins.batch.job_store import JobStore
+from localdev.stand_ins.batch.listing import list_jobs
+from localdev.stand_ins.batch.objects import Objects
+from localdev.stand_ins.batch.runnables import Machine
+from localdev.stand_ins.batch.task_logs import TaskLogs
+from localdev.stand_ins.rest_service import Call, Json, RestService, Routes, ServiceError
+
+_PARENT = "projects/[^/]+/locations/[^/]+"
+_JOB = f"{_PARENT}/jobs/[^/:]+"
+
+
+class BatchService(RestService):
+    """Cloud Batch on 127.0.0.1:`port` (0 for a free one), its state in `folder`.
+
+    `boot_seconds` is how long a job waits for its machine; at most `max_parallel_jobs` have one at a time.
+    """
+
+    def __init__(
+        self,
+        port: int,
+        folder: Path,
+        storage_url: str,
+        logging_url: str,
+        *,
+        boot_seconds: float = 0.3,
+        max_parallel_jobs: int = 100,
+    ) -> None:
+        super().__init__(port, self._routes())
+        folder = folder.resolve()
+        folder.mkdir(parents=True, exist_ok=True)
+        self._store = JobStore(folder / "batch.sqlite")
+        self._logs = TaskLogs(logging_url)
+        url = f"http://127.0.0.1:{self.port}"
+        plant = Plant(
+            store=self._store,
+            logs=self._logs,
+            machine=Machine.of_this_stack(folder, storage_url=storage_url, batch_url=url),
+            objects=lambda: Objects(storage_url),
+            folder=folder,
+            boot_seconds=boot_seconds,
+            closing=threading.Event(),
+        )
+        self._runner = JobRunner(plant, max_parallel_jobs)
+        self._runner.take_up()
+
+    def stop(self) -> None:
+        """Stop serving (tests); what runs is lost with its machines."""
+        super().stop()
+        self._close()
+
+    def run(self) -> None:
+        """Serve until SIGTERM or SIGINT; what runs then is lost with its machines."""
+        super().run()
+        self._close()
+
+    def _close(self) -> None:
+        self._runner.close()
+        self._logs.close()
+        self._store.close()
+
+    def _routes(self) -> Routes:
+        return (
+            ("POST", f"/v1/(?P<parent>{_PARENT})/jobs", self._create),
+            (
+                "GET",
+                f"/v1/(?P<parent>{_PARENT})/jobs",
+                lambda call: list_jobs(self._store, call.path["parent"], call.query),
+            ),
+            ("GET", f"/v1/(?P<name>{_JOB})", lambda call: self._store.job(call.path["name"])),
+            ("DELETE", f"/v1/(?P<name>{_JOB})", self._delete),
+            ("POST", f"/v1/(?P<name>{_JOB}):cancel", self._cancel),
+            ("GET", f"/v1/(?P<job>{_JOB})/taskGroups/group0/tasks", self._tasks),
+            ("GET", f"/v1/(?P<name>{_JOB}/taskGroups/group0/tasks/[0-9]+)", self._task),
+            ("GET", f"/v1/(?P<name>{_PARENT}/operations/[^/]+)", self._operation),
+        )
+
+    def _create(self, call: Call) -> Json:
+        asked = documents.new_job(call.path["parent"], call.query.get("jobId", ""), call.body)
+        job, is_new = self._store.add_job(asked, call.query.get("requestId", ""))
+        if is_new:
+            self._runner.start(job["name"])
+        return job
+
+    def _delete(self, call: Call) -> Json:
+        name = call.path["name"]
+        with self._store.lock:
+            job = self._store.job(name)
+            operation = documents.new_operation(job, "delete")
+            if state_of(job) in FINAL_STATES:
+                self._store.remove_job(name)
+                operation = documents.finished(operation)
+            else:
+                self._enter(name, "DELETION_IN_PROGRESS", "Deletion was requested.")
+            self._store.save_operation(operation)
+        self._runner.stop(name)
+        return operation
+
+    def _cancel(self, call: Call) -> Json:
+        name = call.path["name"]
+        with self._store.lock:
+            job = self._store.job(name)
+            if state_of(job) in FINAL_STATES | {"DELETION_IN_PROGRESS"}:
+                raise ServiceError(400, f"{name} is {state_of(job)} and cannot be cancelled", "FAILED_PRECONDITION")
+            operation = documents.new_operation(job, "cancel")
+            self._store.save_operation(operation)
+            self._enter(name, "CANCELLATION_IN_PROGRESS", "Cancellation was requested.")
+        self._runner.stop(name)
+        return operation
+
+    def _enter(self, name: str, state: str, why: str) -> None:
+        def entered(job: Json) -> Json:
+            return job if state_of(job) == state else documents.with_state(job, state, why)
+
+        self._store.change_job(name, entered)
+
+    def _tasks(self, call: Call) -> Json:
+        return {"tasks": self._store.tasks_of(call.path["job"])}
+
+    def _task(self, call: Call) -> Json:
+        return self._store.task(call.path["name"])
+
+    def _operation(self, call: Call) -> Json:
+        return self._store.operation(call.path["name"])

@@ -1,0 +1,71 @@
+"""Sends what tasks print to the Logging stand-in, as Batch's agent sends it to Cloud Logging."""
+
+import logging
+import queue
+import threading
+import time
+import uuid
+
+import requests
+
+from localdev.stand_ins.proto_json import write_timestamp
+from localdev.stand_ins.rest_service import Json
+
+_BATCH_OF, _WAIT_S, _TRIES, _TIMEOUT_S = 500, 0.2, 3, 10
+_log = logging.getLogger(__name__)
+
+
+class TaskLogs:
+    """Entries of `batch_task_logs`, written in batches by a thread of its own."""
+
+    def __init__(self, url: str) -> None:
+        self._url = f"{url.rstrip('/')}/v2/entries:write"
+        self._session = requests.Session()
+        self._session.trust_env = False
+        self._entries: queue.SimpleQueue[Json | None] = queue.SimpleQueue()
+        self._writer = threading.Thread(target=self._write_all, daemon=True)
+        self._writer.start()
+
+    def add(self, job: Json, task_index: int, severity: str, line: str) -> None:
+        """One line that a task of `job` printed now."""
+        project = job["name"].split("/")[1]
+        resource = {"resource_container": f"projects/{project}", "location": job["name"].split("/")[3]}
+        task = {"job_uid": job["uid"], "task_group_name": "group0", "task_id": f"{job['uid']}-group0-{task_index}"}
+        self._entries.put(
+            {
+                "logName": f"projects/{project}/logs/batch_task_logs",
+                "resource": {"type": "batch.googleapis.com/Job", "labels": resource | {"job_id": job["uid"]}},
+                "labels": job.get("labels", {}) | task,
+                "timestamp": write_timestamp(time.time_ns()),
+                "insertId": uuid.uuid4().hex,
+                "severity": severity,
+                "textPayload": line,
+            }
+        )
+
+    def close(self) -> None:
+        """Write what is waiting, then stop."""
+        self._entries.put(None)
+        self._writer.join()
+        self._session.close()
+
+    def _write_all(self) -> None:
+        closed = False
+        while not closed:
+            entries = [self._entries.get()]
+            time.sleep(_WAIT_S if entries[0] else 0)  # more will come
+            while len(entries) < _BATCH_OF and not self._entries.empty():
+                entries.append(self._entries.get())
+            closed = None in entries
+            if ready := [entry for entry in entries if entry]:
+                self._write(ready)
+
+    def _write(self, entries: list[Json]) -> None:
+        for _ in range(_TRIES):
+            try:
+                self._session.post(self._url, json={"entries": entries}, timeout=_TIMEOUT_S).raise_for_status()
+            except requests.RequestException as error:
+                _log.warning("could not write %d log entries: %s", len(entries), error)
+                time.sleep(_WAIT_S)
+            else:
+                return

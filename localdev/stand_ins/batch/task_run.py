@@ -1,0 +1,165 @@
+"""One task at work: its runnables in order, tried again as its policies say."""
+
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from zlib import crc32
+
+from localdev.stand_ins.batch import documents
+from localdev.stand_ins.batch.documents import OVER_MAX_RUNTIME
+from localdev.stand_ins.batch.job_store import JobStore
+from localdev.stand_ins.batch.logged_process import LoggedProcess
+from localdev.stand_ins.batch.runnables import ImageUnknownError, Machine, command_of, environment_of
+from localdev.stand_ins.batch.task_logs import TaskLogs
+from localdev.stand_ins.proto_json import read_duration, read_enum
+from localdev.stand_ins.rest_service import Json
+
+_ACTIONS = {0: "ACTION_UNSPECIFIED", 1: "RETRY_TASK", 2: "FAIL_TASK"}
+_IMAGE_PULL_FAILED, _NO_SUCH_PROGRAM = 125, 127
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What a task runs in: the VM, its folders, and where its states and its lines go."""
+
+    machine: Machine
+    store: JobStore
+    logs: TaskLogs
+    folder: Path  # of the whole job
+    mounts: Mapping[str, Path]  # mount path → the folder that stands for it
+    closing: threading.Event  # set when the whole stand-in stops: nothing is recorded any more
+
+
+class TaskRun:
+    """Runs one task of a job, in the thread of whoever calls `run`; `stop` may be called from another."""
+
+    def __init__(self, job: Json, index: int, surroundings: Surroundings) -> None:
+        self._job, self._index, self._around = job, index, surroundings
+        self._spec: Json = job["taskGroups"][0]["taskSpec"]
+        self._folder = surroundings.folder / f"task-{index}"
+        self._processes: list[LoggedProcess] = []
+        self._lock = threading.Lock()
+        self._stopped = False
+        self._timed_out = False
+
+    def run(self) -> bool:
+        """True when the task succeeded."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+        task = documents.new_task(self._job, self._index)
+        instance = f"zones/{self._job['name'].split('/')[3]}-b/instances/{crc32(self._job['uid'].encode())}"
+        retries = int(self._spec.get("maxRetryCount", 0))
+        for attempt in range(retries + 1):
+            for state in ("ASSIGNED", "RUNNING"):
+                task = self._save(documents.with_task_state(task, state, instance=instance))
+            code = self._attempt(attempt)
+            if code == 0 or self._stopped or attempt == retries or not self._may_retry(code):
+                break
+            task = self._save(documents.with_task_state(task, "PENDING", instance=instance, exit_code=code))
+        state = "SUCCEEDED" if code == 0 else "FAILED"
+        self._save(documents.with_task_state(task, state, instance=instance, exit_code=code))
+        return code == 0
+
+    def stop(self) -> None:
+        """Ask what runs to end; what does not is killed after a while."""
+        with self._lock:
+            self._stopped = True
+            for process in self._processes:
+                process.terminate()
+
+    def kill(self) -> None:
+        """End what runs, at once."""
+        with self._lock:
+            self._stopped = True
+            for process in self._processes:
+                process.kill()
+
+    def _save(self, task: Json) -> Json:
+        if not self._around.closing.is_set():
+            self._around.store.save_task(task)
+        return task
+
+    def _attempt(self, attempt: int) -> int:
+        """The exit code of one try at all runnables."""
+        self._timed_out, code = False, 0
+        with self._at_most(self._spec.get("maxRunDuration")), ExitStack() as background:
+            for runnable in self._spec["runnables"]:
+                if self._stopped or self._timed_out or (code and not runnable.get("alwaysRun")):
+                    continue
+                ended = self._execute(runnable, attempt, background)
+                code = code or (0 if runnable.get("ignoreExitStatus") and not self._timed_out else ended)
+        return OVER_MAX_RUNTIME if self._timed_out else code
+
+    def _execute(self, runnable: Json, attempt: int, background: ExitStack) -> int:
+        try:
+            process = self._start(runnable, attempt)
+        except ImageUnknownError as error:
+            self._tell("ERROR", str(error))
+            return _IMAGE_PULL_FAILED
+        except OSError as error:
+            self._tell("ERROR", str(error))
+            return _NO_SUCH_PROGRAM
+        if runnable.get("background"):
+            thread = threading.Thread(target=process.wait, daemon=True)
+            thread.start()
+            background.callback(thread.join)
+            background.callback(process.kill)  # it ends with those it serves, and that is no failure
+            return 0
+        with self._at_most(runnable.get("timeout")):
+            code = process.wait()
+        with self._lock:
+            self._processes.remove(process)
+        return code
+
+    def _start(self, runnable: Json, attempt: int) -> LoggedProcess:
+        group, mounts = self._job["taskGroups"][0], self._around.mounts
+        given = [self._spec.get("environment", {}), *group.get("taskEnvironments", [])[self._index :][:1]]
+        environment = environment_of(self._around.machine, [*given, runnable.get("environment", {})], mounts)
+        environment |= {
+            "BATCH_TASK_INDEX": str(self._index),
+            "BATCH_TASK_COUNT": group["taskCount"],
+            "BATCH_TASK_RETRY_ATTEMPT": str(attempt),
+            "BATCH_JOB_UID": self._job["uid"],
+            "BATCH_JOB_ID": self._job["name"].rpartition("/")[2],
+            "TMPDIR": str(self._folder),
+        }
+        with self._lock:
+            command = command_of(runnable, mounts)
+            process = LoggedProcess(command, environment=environment, folder=self._folder, on_line=self._tell)
+            self._processes.append(process)
+            if self._stopped:
+                process.terminate()
+        return process
+
+    def _tell(self, severity: str, line: str) -> None:
+        self._around.logs.add(self._job, self._index, severity, line)
+
+    @contextmanager
+    def _at_most(self, duration: str | None) -> Iterator[None]:
+        """Ends the attempt when the block takes longer than `duration`."""
+        if not duration:
+            yield
+            return
+        clock = threading.Timer(read_duration(duration), self._time_out)
+        clock.daemon = True
+        clock.start()
+        try:
+            yield
+        finally:
+            clock.cancel()
+
+    def _time_out(self) -> None:
+        self._timed_out = True
+        with self._lock:
+            for process in self._processes:
+                process.kill()
+
+    def _may_retry(self, code: int) -> bool:
+        """RETRY_TASK retries on its exit codes only; without a policy every failure is retried."""
+        for policy in self._spec.get("lifecyclePolicies", []):
+            matches = code in policy.get("actionCondition", {}).get("exitCodes", [])
+            action = read_enum(policy.get("action", 0), _ACTIONS)
+            if action != "ACTION_UNSPECIFIED":
+                return matches == (action == "RETRY_TASK")
+        return True

@@ -1,0 +1,19 @@
+"""Starts the Cloud Logging stand-in: python -m localdev.stand_ins.logging --port P --folder DIR."""
+
+import argparse
+from pathlib import Path
+
+from localdev.stand_ins.logging.api import LoggingService
+
+
+def main() -> None:
+    """Serve until told to stop."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("--folder", type=Path, required=True, help="where the entries are kept")
+    options = parser.parse_args()
+    LoggingService(options.port, options.folder).run()
+
+
+if __name__ == "__main__":
+    main()

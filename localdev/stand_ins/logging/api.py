@@ -1,0 +1,117 @@
+"""The REST API of the Cloud Logging stand-in: v2, writing, listing and deleting entries."""
+
+import base64
+import binascii
+import re
+import time
+import uuid
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from localdev.stand_ins.logging.entry_store import Cursor, EntryStore
+from localdev.stand_ins.logging.filter_match import SEVERITIES
+from localdev.stand_ins.logging.filter_syntax import parse_filter
+from localdev.stand_ins.proto_json import NANOSECONDS, read_enum, read_timestamp, write_timestamp
+from localdev.stand_ins.rest_service import Call, Json, RestService, ServiceError
+
+_LOG_NAME = re.compile(r"(projects|organizations|folders|billingAccounts)/[^/]+/logs/[A-Za-z0-9/_.%-]{1,511}")
+_ORDERS = {"": False, "timestamp": False, "timestamp asc": False, "timestamp desc": True}  # newest first?
+_MOST_AHEAD_NS = 24 * 3600 * NANOSECONDS
+_DEFAULT_PAGE, _LARGEST_PAGE = 50, 1000
+
+
+class LoggingService(RestService):
+    """Cloud Logging on 127.0.0.1:`port` (0 for a free one), its entries in `folder`."""
+
+    def __init__(self, port: int, folder: Path) -> None:
+        self._store = EntryStore(folder)
+        routes = [
+            ("POST", "/v2/entries:write", self._write),
+            ("POST", "/v2/entries:list", self._list),
+            ("GET", "/v2/(?P<parent>projects/[^/]+)/logs", self._list_logs),
+            ("DELETE", "/v2/(?P<parent>projects/[^/]+)/logs/(?P<log_id>.+)", self._delete_log),
+        ]
+        super().__init__(port, routes)
+
+    def stop(self) -> None:
+        super().stop()
+        self._store.close()
+
+    def run(self) -> None:
+        super().run()
+        self._store.close()
+
+    def _write(self, call: Call) -> Json:
+        """Keeps all entries or none; with partialSuccess those that are right. The first fault is what it answers."""
+        common: Json = {name: call.body[name] for name in ("logName", "resource", "labels") if name in call.body}
+        entries, faults = [], []
+        for given in call.body.get("entries", []):
+            try:
+                entries.append(_complete(given, common))
+            except ServiceError as fault:
+                faults.append(fault)
+        dry_run = call.body.get("dryRun") or call.body.get("dry_run")
+        if not dry_run and (not faults or call.body.get("partialSuccess")):
+            self._store.add(entries)
+        if faults:
+            raise faults[0]
+        return {}
+
+    def _list(self, call: Call) -> Json:
+        parents, order = call.body.get("resourceNames", []), " ".join(call.body.get("orderBy", "").split())
+        size = call.body.get("pageSize") or _DEFAULT_PAGE
+        if not parents:
+            raise ServiceError(400, "At least one resource name is required.")
+        if order not in _ORDERS:
+            raise ServiceError(400, f"orderBy must be 'timestamp asc' or 'timestamp desc', not {order!r}.")
+        if not 0 < size <= _LARGEST_PAGE:
+            raise ServiceError(400, f"pageSize must be between 0 and {_LARGEST_PAGE}.")
+        entries, last = self._store.page(
+            parents,
+            parse_filter(call.body.get("filter", "")),
+            newest_first=_ORDERS[order],
+            size=size,
+            after=_read_token(call.body.get("pageToken", "")),
+        )
+        return {"entries": entries} | ({"nextPageToken": _write_token(last)} if last else {})
+
+    def _list_logs(self, call: Call) -> Json:
+        return {"logNames": self._store.log_names(call.path["parent"])}
+
+    def _delete_log(self, call: Call) -> Json:
+        if not self._store.delete_log(f"{call.path['parent']}/logs/{quote(call.path['log_id'], safe='')}"):
+            raise ServiceError(404, "Requested entity was not found.")
+        return {}
+
+
+def _complete(given: Mapping[str, Any], common: Mapping[str, Any]) -> Json:
+    """The entry as it is kept: what the request says for all entries filled in, what is absent made up."""
+    now = write_timestamp(time.time_ns())
+    entry = {"timestamp": now, **common, **given, "receiveTimestamp": now}
+    if not _LOG_NAME.fullmatch(entry.get("logName", "")):
+        raise ServiceError(
+            400, f"Invalid log name {entry.get('logName')!r}, expected projects/[PROJECT_ID]/logs/[LOG_ID]."
+        )
+    if not 0 <= read_timestamp(entry["timestamp"]) <= time.time_ns() + _MOST_AHEAD_NS:
+        raise ServiceError(400, "LogEntry.timestamp must not be more than 24 hours in the future, nor before 1970.")
+    return entry | {
+        "severity": read_enum(entry.get("severity", 0), SEVERITIES),
+        "insertId": entry.get("insertId") or uuid.uuid4().hex[:16],
+        "labels": {**common.get("labels", {}), **given.get("labels", {})},
+    }
+
+
+def _write_token(cursor: Cursor) -> str:
+    return base64.urlsafe_b64encode(f"{cursor.timestamp_ns}:{cursor.position}".encode()).decode()
+
+
+def _read_token(token: str) -> Cursor | None:
+    if not token:
+        return None
+    try:
+        timestamp_ns, position = base64.urlsafe_b64decode(token).decode().split(":")
+        return Cursor(int(timestamp_ns), int(position))
+    except (binascii.Error, ValueError) as error:
+        raise ServiceError(400, "page_token is invalid.") from error

@@ -1,0 +1,49 @@
+"""Durations, timestamps and enums as protobuf writes them in JSON: "1.5s", "2026-11-23T08:00:00.5Z", "POST" or 1."""
+
+import datetime as dt
+import re
+from collections.abc import Mapping
+
+from localdev.stand_ins.rest_service import ServiceError
+
+NANOSECONDS = 1_000_000_000
+
+_DURATION = re.compile(r"-?\d{1,12}(\.\d{1,9})?s")
+_TIMESTAMP = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?(Z|[+-]\d\d:?\d\d)")
+
+
+def read_duration(text: object) -> float:
+    """Seconds; ServiceError 400 when `text` is no duration."""
+    if not isinstance(text, str) or not _DURATION.fullmatch(text):
+        raise ServiceError(400, f"Invalid value (google.protobuf.Duration), {text!r}")
+    return float(text.removesuffix("s"))
+
+
+def write_duration(seconds: float) -> str:
+    return f"{seconds:.9f}".rstrip("0").rstrip(".") + "s"
+
+
+def read_timestamp(text: object) -> int:
+    """Nanoseconds since 1970; ServiceError 400 when `text` is no timestamp."""
+    match = _TIMESTAMP.fullmatch(text) if isinstance(text, str) else None
+    try:
+        if match:
+            whole = dt.datetime.fromisoformat(match[1] + match[3])
+            return int(whole.timestamp()) * NANOSECONDS + int((match[2] or "").ljust(9, "0"))
+    except (ValueError, OverflowError):  # a 13th month, an hour 25: the same complaint as no timestamp at all
+        pass
+    raise ServiceError(400, f"Invalid value (google.protobuf.Timestamp), {text!r}")
+
+
+def write_timestamp(nanoseconds: int) -> str:
+    seconds, rest = divmod(nanoseconds, NANOSECONDS)
+    whole = dt.datetime.fromtimestamp(seconds, dt.UTC).strftime("%Y-%m-%dT%H:%M:%S")
+    return f"{whole}.{rest:09d}Z" if rest else f"{whole}Z"
+
+
+def read_enum(value: object, names: Mapping[int, str]) -> str:
+    """The name of an enum's value; clients send the name, or the number (`enum-encoding=int`)."""
+    name = names.get(value) if isinstance(value, int) else value
+    if name not in names.values():
+        raise ServiceError(400, f"Invalid value {value!r}, expected one of {', '.join(names.values())}")
+    return str(name)

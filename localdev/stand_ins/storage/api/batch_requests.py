@@ -1,0 +1,58 @@
+"""The batch address: many small requests in one multipart body, answered in the same order."""
+
+import io
+from email.message import Message
+from email.parser import BytesParser
+from http import HTTPStatus
+
+from localdev.stand_ins.storage.api.messages import Request, Response, Route, Router, StorageError
+
+_MAX_PARTS = 1000
+
+
+class BatchApi:
+    """Passes each part to the addresses a batch may hold: get, patch and delete of metadata."""
+
+    def __init__(self, routes: list[Route]) -> None:
+        self._router = Router(routes)
+        self.routes: list[Route] = [("POST", "/batch/storage/v1", self.answer)]
+
+    def answer(self, request: Request) -> Response:
+        boundary = request.headers.get_boundary()
+        parts = _parts(request) if boundary else []
+        if not 1 <= len(parts) <= _MAX_PARTS:
+            raise StorageError(400, "badContent", f"A batch holds 1 to {_MAX_PARTS} requests.")
+        answers = b"".join(f"--{boundary}\r\n".encode() + self._part(part) for part in parts)
+        headers = {"content-type": f'multipart/mixed; boundary="{boundary}"'}
+        return Response(200, headers, answers + f"--{boundary}--\r\n".encode())
+
+    def _part(self, part: Message) -> bytes:
+        response = self._router.answer(_inner_request(part))
+        content = response.content if isinstance(response.content, bytes) else b""
+        content_id = part.get("content-id", "").strip("<>")
+        lines = [
+            "Content-Type: application/http",
+            f"Content-ID: <response-{content_id}>",
+            "",
+            f"HTTP/1.1 {response.status} {HTTPStatus(response.status).phrase}",
+            *(f"{name}: {value}" for name, value in response.headers.items()),
+            f"content-length: {len(content)}",
+            "\r\n",
+        ]
+        return "\r\n".join(lines).encode() + content + b"\r\n"
+
+
+def _parts(request: Request) -> list[Message]:
+    head = f"content-type: {request.headers['content-type']}\r\n\r\n".encode()
+    message = BytesParser().parsebytes(head + request.body.read())
+    parts = message.get_payload()
+    return [part for part in parts if isinstance(part, Message)] if isinstance(parts, list) else []
+
+
+def _inner_request(part: Message) -> Request:
+    text = part.get_payload(decode=True)
+    first, _, rest = (text if isinstance(text, bytes) else b"").lstrip().partition(b"\n")
+    method, target = [*first.decode().split(), "", ""][:2]
+    headers = BytesParser().parsebytes(rest)
+    body = headers.get_payload(decode=True)
+    return Request.of(method, target, headers, io.BytesIO(body if isinstance(body, bytes) else b""))

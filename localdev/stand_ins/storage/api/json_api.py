@@ -1,0 +1,142 @@
+"""The JSON API: buckets and objects, except for uploads and batches."""
+
+import shutil
+from typing import Any
+
+from localdev.stand_ins.rest_service import Json
+from localdev.stand_ins.storage.api.downloads import media_response
+from localdev.stand_ins.storage.api.messages import Request, Response, Route, StorageError, json_response, whole_number
+from localdev.stand_ins.storage.api.preconditions import Preconditions
+from localdev.stand_ins.storage.objects.blobs import BlobFolder, measure
+from localdev.stand_ins.storage.objects.buckets import BucketStore
+from localdev.stand_ins.storage.objects.listing import ListQuery
+from localdev.stand_ins.storage.objects.object_store import Draft, ObjectStore, Source
+from localdev.stand_ins.storage.objects.stored_object import writable_fields
+
+_BUCKETS = "/storage/v1/b"
+_BUCKET = _BUCKETS + "/([^/]+)"
+_OBJECTS = _BUCKET + "/o"
+_OBJECT = _OBJECTS + "/([^/]+)"
+_BLOCK = 1 << 20
+_MAX_COMPONENTS = 32
+
+
+class JsonApi:
+    """Translates between requests and the stores; decides nothing."""
+
+    def __init__(self, buckets: BucketStore, store: ObjectStore, blobs: BlobFolder, base_url: str) -> None:
+        self._buckets, self._store, self._blobs, self._base_url = buckets, store, blobs, base_url
+        # what a batch may hold too
+        self.metadata_routes: list[Route] = [
+            ("GET", _OBJECT, self.get_object),
+            ("PATCH", _OBJECT, self.patch_object),
+            ("DELETE", _OBJECT, self.delete_object),
+        ]
+        self.routes: list[Route] = [
+            ("POST", _BUCKETS, self.create_bucket),
+            ("GET", _BUCKETS, self.list_buckets),
+            ("GET", _BUCKET, self.get_bucket),
+            ("DELETE", _BUCKET, self.delete_bucket),
+            ("GET", _OBJECTS, self.list_objects),
+            ("GET", "/download" + _OBJECT, self.download),
+            *self.metadata_routes,
+            ("POST", _OBJECT + "/compose", self.compose),
+            ("POST", f"{_OBJECT}/copyTo/b/([^/]+)/o/([^/]+)", self.copy),
+            ("POST", f"{_OBJECT}/rewriteTo/b/([^/]+)/o/([^/]+)", self.rewrite),
+        ]
+
+    def create_bucket(self, request: Request) -> Response:
+        return json_response(self._buckets.create(request.json()))
+
+    def list_buckets(self, _request: Request) -> Response:
+        return json_response({"kind": "storage#buckets", "items": self._buckets.list()})
+
+    def get_bucket(self, _request: Request, bucket: str) -> Response:
+        return json_response(self._buckets.get(bucket))
+
+    def delete_bucket(self, _request: Request, bucket: str) -> Response:
+        self._buckets.delete(bucket)
+        return Response(204)
+
+    def list_objects(self, request: Request, bucket: str) -> Response:
+        page = self._store.list(bucket, ListQuery.from_query(request.query))
+        answer: Json = {"kind": "storage#objects"}
+        answer["items"] = [stored.resource(self._base_url) for stored in page.objects]
+        if page.prefixes:
+            answer["prefixes"] = page.prefixes
+        if page.next_token:
+            answer["nextPageToken"] = page.next_token
+        return json_response(answer)
+
+    def get_object(self, request: Request, bucket: str, name: str) -> Response:
+        if request.query.get("alt") == "media":
+            return self.download(request, bucket, name)
+        return json_response(self._store.get(_source(request, bucket, name)).resource(self._base_url))
+
+    def download(self, request: Request, bucket: str, name: str) -> Response:
+        return media_response(self._store, _source(request, bucket, name), request)
+
+    def patch_object(self, request: Request, bucket: str, name: str) -> Response:
+        stored = self._store.patch(_source(request, bucket, name), request.json())
+        return json_response(stored.resource(self._base_url))
+
+    def delete_object(self, request: Request, bucket: str, name: str) -> Response:
+        self._store.delete(_source(request, bucket, name))
+        return Response(204)
+
+    def compose(self, request: Request, bucket: str, name: str) -> Response:
+        wanted = request.json()
+        sources = [_component(bucket, item) for item in wanted.get("sourceObjects", [])]
+        if not 1 <= len(sources) <= _MAX_COMPONENTS:
+            raise StorageError(400, "invalid", f"A compose takes 1 to {_MAX_COMPONENTS} source objects.")
+        fields = writable_fields(wanted.get("destination") or {})
+        found, closing, files = self._store.open_all(sources)
+        with closing, self._blobs.receiving() as target:
+            with target.open("wb") as out:
+                for file in files:
+                    shutil.copyfileobj(file, out, _BLOCK)
+            fields["componentCount"] = sum(stored.fields.get("componentCount", 1) for stored in found)
+            draft = _draft(request, bucket, name, fields)
+            stored = self._store.commit(draft, measure(target, composite=True))
+        return json_response(stored.resource(self._base_url))
+
+    def copy(self, request: Request, bucket: str, name: str, to_bucket: str, to_name: str) -> Response:
+        return json_response(self._copy(request, bucket, name, to_bucket, to_name))
+
+    def rewrite(self, request: Request, bucket: str, name: str, to_bucket: str, to_name: str) -> Response:
+        resource = self._copy(request, bucket, name, to_bucket, to_name)
+        size = resource["size"]
+        answer = {"kind": "storage#rewriteResponse", "totalBytesRewritten": size, "objectSize": size, "done": True}
+        return json_response(answer | {"resource": resource})
+
+    def _copy(self, request: Request, bucket: str, name: str, to_bucket: str, to_name: str) -> Json:
+        source = Source(
+            bucket=bucket,
+            name=name,
+            generation=whole_number(request.query.get("sourceGeneration"), "sourceGeneration"),
+            preconditions=Preconditions.from_query(request.query, "ifSource"),
+        )
+        draft = _draft(request, to_bucket, to_name, writable_fields(request.json()))
+        return self._store.copy(source, draft).resource(self._base_url)
+
+
+def _source(request: Request, bucket: str, name: str) -> Source:
+    return Source(
+        bucket=bucket,
+        name=name,
+        generation=whole_number(request.query.get("generation"), "generation"),
+        preconditions=Preconditions.from_query(request.query),
+    )
+
+
+def _component(bucket: str, item: dict[str, Any]) -> Source:
+    return Source(
+        bucket=bucket,
+        name=str(item.get("name", "")),
+        generation=whole_number(item.get("generation"), "generation"),
+        preconditions=Preconditions.from_query(item.get("objectPreconditions") or {}),
+    )
+
+
+def _draft(request: Request, bucket: str, name: str, fields: Json) -> Draft:
+    return Draft(bucket=bucket, name=name, fields=fields, preconditions=Preconditions.from_query(request.query))

@@ -1,0 +1,69 @@
+"""Reads multipart uploads (metadata, then bytes) without ever holding the bytes in memory."""
+
+import io
+import json
+import shutil
+from email.message import Message
+from email.parser import BytesParser
+from pathlib import Path
+
+from localdev.stand_ins.rest_service import Json
+from localdev.stand_ins.storage.api.messages import Request, StorageError
+
+_BLOCK = 1 << 20
+_MAX_LINE = 1 << 20
+
+
+def receive_multipart(request: Request, file: Path) -> tuple[Json, str | None]:
+    """Write the second part's bytes to `file`; the first part's JSON and the second's content type.
+
+    Raises StorageError 400 when the body is not two parts, the first of them JSON.
+    """
+    boundary = request.headers.get_boundary()
+    if not boundary:
+        raise StorageError(400, "badContent", "Missing boundary in multipart body.")
+    stream = request.body
+    delimiter = f"--{boundary}".encode()
+    _read_until(stream, delimiter)
+    _part_headers(stream)
+    fields = _json_object(_read_until(stream, delimiter))
+    content_type = _part_headers(stream).get("content-type")
+    with file.open("w+b") as out:
+        shutil.copyfileobj(stream, out, _BLOCK)
+        _cut_closing_delimiter(out, b"\r\n" + delimiter + b"--")
+    return fields, content_type
+
+
+def _read_until(stream: io.BufferedIOBase, delimiter: bytes) -> bytes:
+    lines: list[bytes] = []
+    while line := stream.readline(_MAX_LINE):
+        if line.rstrip() == delimiter:
+            return b"".join(lines)
+        lines.append(line)
+    raise StorageError(400, "badContent", "Malformed multipart body.")
+
+
+def _part_headers(stream: io.BufferedIOBase) -> Message:
+    lines: list[bytes] = []
+    while (line := stream.readline(_MAX_LINE)).strip():
+        lines.append(line)
+    return BytesParser().parsebytes(b"".join(lines), headersonly=True)
+
+
+def _json_object(text: bytes) -> Json:
+    try:
+        fields = json.loads(text)
+    except ValueError as error:
+        raise StorageError(400, "parseError", f"Parse Error: {error}") from error
+    if not isinstance(fields, dict):
+        raise StorageError(400, "parseError", "Parse Error: not a JSON object")
+    return fields
+
+
+def _cut_closing_delimiter(out: io.BufferedRandom, closing: bytes) -> None:
+    start = max(0, out.seek(0, io.SEEK_END) - len(closing) - 4)
+    out.seek(start)
+    found = out.read().rfind(closing)
+    if found < 0:
+        raise StorageError(400, "badContent", "Malformed multipart body.")
+    out.truncate(start + found)

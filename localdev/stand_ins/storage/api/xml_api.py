@@ -1,0 +1,71 @@
+"""The XML-style addresses /BUCKET/OBJECT, which signed URLs point to."""
+
+import shutil
+from xml.sax.saxutils import escape
+
+from localdev.stand_ins.storage.api.downloads import media_response
+from localdev.stand_ins.storage.api.messages import Request, Response, Route, StorageError
+from localdev.stand_ins.storage.api.preconditions import Preconditions
+from localdev.stand_ins.storage.api.signed_urls import SignatureCheck
+from localdev.stand_ins.storage.api.upload_api import stated_checksums
+from localdev.stand_ins.storage.objects.blobs import BlobFolder, measure
+from localdev.stand_ins.storage.objects.object_store import Draft, ObjectStore, Source
+from localdev.stand_ins.storage.objects.stored_object import writable_fields
+
+_OBJECT = r"/(?!storage/|upload/|download/|batch/)([a-z0-9][-._a-z0-9]{1,62})/(.+)"
+_META = "x-goog-meta-"
+_BLOCK = 1 << 20
+
+
+class XmlApi:
+    """GET, HEAD, PUT and DELETE of one object, for bearers of a signed URL."""
+
+    def __init__(self, store: ObjectStore, blobs: BlobFolder, check: SignatureCheck) -> None:
+        self._store, self._blobs, self._check = store, blobs, check
+        self.routes: list[Route] = [("GET|PUT|DELETE", _OBJECT, self.answer)]
+
+    def answer(self, request: Request, bucket: str, name: str) -> Response:
+        try:
+            self._check.require_valid(request)
+            return {"PUT": self._put, "DELETE": self._delete}.get(request.method, self._get)(request, bucket, name)
+        except StorageError as error:
+            return _xml_error(error)
+
+    def _get(self, request: Request, bucket: str, name: str) -> Response:
+        return media_response(self._store, _source(request, bucket, name), request)
+
+    def _delete(self, request: Request, bucket: str, name: str) -> Response:
+        self._store.delete(_source(request, bucket, name))
+        return Response(204)
+
+    def _put(self, request: Request, bucket: str, name: str) -> Response:
+        headers = request.headers
+        fields = {
+            "contentType": headers.get("content-type"),
+            "contentEncoding": headers.get("content-encoding"),
+            "cacheControl": headers.get("cache-control"),
+            "contentDisposition": headers.get("content-disposition"),
+            "metadata": {key[len(_META) :].lower(): v for key, v in headers.items() if key.lower().startswith(_META)},
+        }
+        draft = Draft(
+            bucket=bucket,
+            name=name,
+            fields=writable_fields(fields),
+            checksums=stated_checksums(request),
+            preconditions=Preconditions.from_headers(headers),
+        )
+        with self._blobs.receiving() as file:
+            with file.open("wb") as out:
+                shutil.copyfileobj(request.body, out, _BLOCK)
+            stored = self._store.commit(draft, measure(file))
+        return Response(200, {"etag": f'"{stored.etag}"', "x-goog-generation": str(stored.generation)})
+
+
+def _source(request: Request, bucket: str, name: str) -> Source:
+    return Source(bucket=bucket, name=name, preconditions=Preconditions.from_headers(request.headers))
+
+
+def _xml_error(error: StorageError) -> Response:
+    text = f"<Error><Code>{escape(error.reason)}</Code><Message>{escape(error.message)}</Message></Error>"
+    content = f"<?xml version='1.0' encoding='UTF-8'?>{text}".encode()
+    return Response(error.status, {"content-type": "application/xml; charset=UTF-8"}, content)

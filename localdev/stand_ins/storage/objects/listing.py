@@ -1,0 +1,121 @@
+"""Which objects and common prefixes one page of a listing shows."""
+
+import base64
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import islice
+
+from localdev.stand_ins.storage.api.messages import StorageError, whole_number
+from localdev.stand_ins.storage.objects.stored_object import StoredObject
+
+MAX_RESULTS = 1000
+_WILDCARDS = {"**": ".*", "*": "[^/]*", "?": "[^/]"}
+# the objects of the bucket in order of their names, from the given name on
+ReadFrom = Callable[[str], Iterator[StoredObject]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListQuery:
+    """What to list: names from `start` on and before `end`, below `prefix`, folded at `delimiter`."""
+
+    prefix: str = ""
+    delimiter: str = ""
+    start: str = ""
+    end: str | None = None
+    glob: re.Pattern[str] | None = None
+    max_results: int = MAX_RESULTS
+
+    @classmethod
+    def from_query(cls, query: Mapping[str, str]) -> "ListQuery":
+        """From the parameters of objects.list. Raises StorageError 400."""
+        prefix = query.get("prefix", "")
+        wanted = whole_number(query.get("maxResults"), "maxResults") or MAX_RESULTS
+        return cls(
+            prefix=prefix,
+            delimiter=query.get("delimiter", ""),
+            start=max(prefix, query.get("startOffset", ""), _position(query.get("pageToken", ""))),
+            end=query.get("endOffset"),
+            glob=glob_pattern(query["matchGlob"]) if "matchGlob" in query else None,
+            max_results=min(wanted, MAX_RESULTS),
+        )
+
+    def covers(self, name: str) -> bool:
+        return name.startswith(self.prefix) and (self.end is None or name < self.end)
+
+    def common_prefix(self, name: str) -> str | None:
+        """What `name` is folded into, None when it is listed itself."""
+        cut = name.find(self.delimiter, len(self.prefix)) if self.delimiter else -1
+        return None if cut < 0 else name[: cut + len(self.delimiter)]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page; `next_token` is None on the last."""
+
+    objects: list[StoredObject]
+    prefixes: list[str]
+    next_token: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    found: StoredObject | str  # an object or a common prefix
+    next_position: str
+
+
+def page_of(query: ListQuery, read_from: ReadFrom) -> Page:
+    """The page that `query` asks for; reads one object more than it shows, and one per common prefix."""
+    entries = list(islice(_entries(query, read_from), query.max_results + 1))
+    shown = entries[: query.max_results]
+    return Page(
+        objects=[entry.found for entry in shown if isinstance(entry.found, StoredObject)],
+        prefixes=[entry.found for entry in shown if isinstance(entry.found, str)],
+        next_token=_token(shown[-1].next_position) if len(entries) > len(shown) else None,
+    )
+
+
+def glob_pattern(glob: str) -> re.Pattern[str]:
+    """A matchGlob as a regular expression: * and ? stay within a folder, ** does not.
+
+    Raises StorageError 501 for sets and choices ([ab], {a,b}), which this stand-in does not know.
+    """
+    if set(glob) & set("[]{}"):
+        raise StorageError(501, "notImplemented", f"matchGlob {glob!r}: only *, ** and ? are known here")
+    tokens = re.findall(r"\*\*|.", glob, re.DOTALL)
+    return re.compile("".join(_WILDCARDS.get(token) or re.escape(token) for token in tokens), re.DOTALL)
+
+
+def _entries(query: ListQuery, read_from: ReadFrom) -> Iterator[_Entry]:
+    position = query.start
+    while True:
+        for stored in read_from(position):
+            if not query.covers(stored.name):
+                return
+            position = stored.name + "\0"
+            if query.glob and not query.glob.fullmatch(stored.name):
+                continue
+            folded = query.common_prefix(stored.name)
+            if folded is None:
+                yield _Entry(stored, position)
+                continue
+            position = _after_all_below(folded)
+            yield _Entry(folded, position)
+            break  # go on behind everything that the prefix stands for
+        else:
+            return
+
+
+def _after_all_below(prefix: str) -> str:
+    return prefix[:-1] + chr(ord(prefix[-1]) + 1)
+
+
+def _token(position: str) -> str:
+    return base64.urlsafe_b64encode(position.encode()).decode()
+
+
+def _position(token: str) -> str:
+    try:
+        return base64.urlsafe_b64decode(token).decode()
+    except ValueError as error:
+        raise StorageError(400, "invalid", "Invalid value for pageToken") from error

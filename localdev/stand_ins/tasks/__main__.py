@@ -1,0 +1,24 @@
+"""Starts the Cloud Tasks stand-in: python -m localdev.stand_ins.tasks --port P --folder DIR --keys DIR."""
+
+import argparse
+from pathlib import Path
+
+from localdev.stand_ins.tasks.api import TasksService
+
+
+def main() -> None:
+    """Serve until told to stop."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("--folder", type=Path, required=True, help="where queues and tasks are kept")
+    parser.add_argument("--keys", type=Path, required=True, help="where the key of the OIDC tokens is kept")
+    parser.add_argument("--duplicate-rate", type=float, default=0.0, help="share of attempts delivered twice, 0 to 1")
+    parser.add_argument("--seed", type=int, default=0, help="chooses which attempts are delivered twice")
+    options = parser.parse_args()
+    TasksService(
+        options.port, options.folder, options.keys, duplicate_rate=options.duplicate_rate, seed=options.seed
+    ).run()
+
+
+if __name__ == "__main__":
+    main()

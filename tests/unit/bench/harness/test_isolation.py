@@ -1,0 +1,24 @@
+"""One bench that breaks does not take the others with it."""
+
+import pytest
+
+from bench.harness.figures import Figure
+from bench.harness.isolation import measured
+
+
+def test_a_bench_hands_over_its_figures() -> None:
+    assert measured("tests.unit.bench.working_bench") == [Figure(name="some.figure", value=1.0, goal=2)]
+
+
+@pytest.mark.parametrize(
+    ("broken", "why"),
+    [
+        ("tests.unit.bench.breaking_bench", "concurrent.futures.process.BrokenProcessPool"),
+        ("tests.unit.bench.no_such_bench", "ModuleNotFoundError"),
+    ],
+)
+def test_a_bench_that_breaks_has_no_figures_and_says_why(
+    broken: str, why: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert measured(broken) == []
+    assert capsys.readouterr().err.strip().splitlines()[-1].startswith(why)

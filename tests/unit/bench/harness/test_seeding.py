@@ -1,0 +1,43 @@
+"""The runs that benches list are believable, and spread as the figures need them."""
+
+from collections import Counter
+
+from sqlalchemy import Engine
+
+from bench.harness.seeding import LIVE_RUNS, RUNS_PER_OWNER, id_of_run, owner, seed_runs
+from common.domain.runs.status import RunStatus
+from common.services.runs.listing import RunFilter
+from common.services.runs.store import RunStoreService
+
+COUNT = 1_000
+
+
+def test_a_seeded_database_holds_runs_that_the_service_can_read(engine: Engine, database_url: str) -> None:
+    seed_runs(database_url, COUNT)
+    runs = RunStoreService(engine)
+
+    page = runs.list_runs(RunFilter(owner=None, page_size=100))
+
+    assert (page.total.count, len(page.runs)) == (COUNT, 100)
+    assert page.runs[0] == runs.get_run(id_of_run(COUNT - 1))
+    assert {run.status for run in page.runs[:LIVE_RUNS]} == {RunStatus.RUNNING}
+
+
+def test_few_owners_have_many_runs(engine: Engine, database_url: str) -> None:
+    seed_runs(database_url, COUNT)
+    runs = RunStoreService(engine)
+
+    totals = Counter(
+        {
+            number: runs.list_runs(RunFilter(owner=owner(number))).total.count
+            for number in range(COUNT // RUNS_PER_OWNER)
+        }
+    )
+
+    assert totals.total() == COUNT
+    assert totals.most_common(1)[0][0] == 0
+    assert totals[0] > 2 * RUNS_PER_OWNER
+
+
+def test_all_ids_differ() -> None:
+    assert len({id_of_run(number) for number in range(100_000)}) == 100_000

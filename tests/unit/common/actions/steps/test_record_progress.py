@@ -1,0 +1,265 @@
+from dataclasses import replace
+from datetime import timedelta
+from functools import partial
+from random import Random
+from typing import Any
+
+import pytest
+
+from common.domain.runs.files import NEXTFLOW_LOG, TRACE
+from common.errors import NotFoundError, UnavailableError
+from tests.support.nextflow_files import FAILED_LOG, FAILED_TRACE, FINISHED_LOG, FINISHED_TRACE
+from tests.support.stage import RUN, Stage
+from tests.support.threads import all_at_once
+
+ROW = tuple[Any, ...]
+
+
+def read(stage: Stage, file: str, *uploads: bytes) -> None:
+    """Upload and read a file, one upload after the other."""
+    for content in uploads:
+        stage.storage.put_log(RUN, file, content)
+        assert stage.record_progress(RUN, file)
+
+
+def grown(content: bytes, *, uploads: int, seed: int = 1) -> list[bytes]:
+    """`content` as it grows to its full length."""
+    random = Random(seed)
+    return [*sorted((content[: random.randrange(len(content))] for _ in range(uploads - 1)), key=len), content]
+
+
+def stored(stage: Stage) -> tuple[list[ROW], list[ROW], Any]:
+    """Entries, tasks and metrics of the run."""
+    tasks = stage.rows("SELECT to_jsonb(tasks) - 'run_id' FROM tasks ORDER BY hash")
+    return stage.entries(), tasks, stage.run().metrics
+
+
+def bytes_covered(entries: list[ROW], part: int = 0) -> list[tuple[int, int]]:
+    return [(start, end) for _, of_part, start, end, _ in entries if of_part == part]
+
+
+def long_log(records: int) -> bytes:
+    """A log of `records` records of about a hundred bytes each."""
+    line = "Nov-23 12:%02d:%02d.%03d [Task monitor] DEBUG n.processor.TaskPollingMonitor - record %d of a long log\n"
+    return b"".join(
+        (line % (number // 60_000 % 60, number // 1000 % 60, number % 1000, number)).encode()
+        for number in range(records)
+    )
+
+
+def test_every_byte_of_a_log_is_in_exactly_one_entry(stage: Stage) -> None:
+    stage.running()
+    read(stage, NEXTFLOW_LOG, FINISHED_LOG)
+    ranges = bytes_covered(stage.entries())
+    assert [start for start, _ in ranges] == [0, *(end for _, end in ranges[:-1])]
+    assert ranges[-1][1] == len(FINISHED_LOG)
+    assert [number for number, *_ in stage.entries()] == list(range(len(ranges)))
+
+
+@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("log", [FINISHED_LOG, FAILED_LOG], ids=["finished", "failed"])
+def test_a_log_grown_by_many_uploads_is_as_if_it_had_come_at_once(stage: Stage, log: bytes, seed: int) -> None:
+    stage.running()
+    read(stage, NEXTFLOW_LOG, log)
+    at_once = stored(stage)
+    with stage.engine.begin() as connection:
+        for table in ("log_entries", "tasks", "ingest_cursors"):
+            connection.exec_driver_sql(f"DELETE FROM {table}")  # noqa: S608 names from the line above
+    read(stage, NEXTFLOW_LOG, *grown(log, uploads=12, seed=seed))
+    assert stored(stage) == at_once
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_log_and_trace_in_any_order_end_with_the_words_of_the_trace(stage: Stage, seed: int) -> None:
+    stage.running()
+    left = {NEXTFLOW_LOG: grown(FAILED_LOG, uploads=4, seed=seed), TRACE: grown(FAILED_TRACE, uploads=4, seed=seed)}
+    order = [NEXTFLOW_LOG, TRACE] * 4
+    Random(seed).shuffle(order)
+    for file in order:
+        read(stage, file, left[file].pop(0))
+    assert stage.tasks() == {"12/345678": "FAILED", "ab/cdef01": "COMPLETED"}
+    assert stage.rows("SELECT exit_code, memory_peak FROM tasks WHERE hash = '12/345678'") == [(137, 1 << 20)]
+
+
+def test_the_run_tells_how_far_it_is(stage: Stage) -> None:
+    stage.running()
+    read(stage, NEXTFLOW_LOG, FINISHED_LOG[: FINISHED_LOG.index(b"Task completed")], FINISHED_LOG)
+    read(stage, TRACE, FINISHED_TRACE)
+    metrics = stage.run().metrics or {}
+    assert (metrics["tasks"], metrics["progress"]) == ({"COMPLETED": 3}, 1.0)
+    assert metrics["cpu_hours"] > 0
+    told = stage.rows("SELECT data->>'finished' FROM run_events WHERE event = 'progress' ORDER BY seq")
+    assert told == [("0",), ("3",)]
+
+
+def test_a_notice_that_comes_twice_reads_nothing(stage: Stage) -> None:
+    stage.running()
+    read(stage, NEXTFLOW_LOG, FINISHED_LOG)
+    before, stage.storage.bytes_read = stored(stage), 0
+    assert stage.record_progress(RUN, NEXTFLOW_LOG)
+    assert (stored(stage), stage.storage.bytes_read) == (before, 0)
+
+
+def test_a_stale_answer_of_the_bucket_is_no_news(stage: Stage) -> None:
+    stage.running()
+    read(stage, NEXTFLOW_LOG, FINISHED_LOG[:500], FINISHED_LOG)
+    before = stored(stage)
+    stage.storage._logs[RUN, NEXTFLOW_LOG] = (1, FINISHED_LOG[:500])
+    assert stage.record_progress(RUN, NEXTFLOW_LOG)
+    assert stored(stage) == before
+
+
+def test_a_file_uploaded_again_without_a_change_adds_nothing(stage: Stage) -> None:
+    stage.running()
+    read(stage, NEXTFLOW_LOG, FINISHED_LOG)
+    before, stage.storage.bytes_read = stored(stage), 0
+    read(stage, NEXTFLOW_LOG, FINISHED_LOG)
+    assert stored(stage) == before
+    assert stage.storage.bytes_read <= 64
+
+
+@pytest.mark.parametrize(
+    "anew",
+    [FAILED_LOG[:700], FAILED_LOG[: len(FINISHED_LOG)].ljust(len(FINISHED_LOG), b"x"), FAILED_LOG + FAILED_LOG],
+    ids=["shorter", "as long", "longer"],
+)
+def test_a_restarted_file_is_read_from_its_start_under_numbers_that_go_on(stage: Stage, anew: bytes) -> None:
+    stage.running()
+    read(stage, NEXTFLOW_LOG, FINISHED_LOG)
+    before = stage.entries()
+    read(stage, NEXTFLOW_LOG, anew)
+    after = stage.entries()
+    assert after[: len(before)] == before
+    assert [number for number, *_ in after] == list(range(len(after)))
+    assert bytes_covered(after, part=1)[0][0] == 0
+    assert bytes_covered(after, part=1)[-1][1] == len(anew)
+
+
+def test_a_file_that_is_replaced_while_it_is_read_is_read_as_it_is_then(stage: Stage) -> None:
+    stage.running()
+
+    def replace_once() -> None:
+        stage.storage.before_read = lambda: None
+        stage.storage.put_log(RUN, NEXTFLOW_LOG, FINISHED_LOG)
+
+    stage.storage.before_read = replace_once
+    read(stage, NEXTFLOW_LOG, FINISHED_LOG[:500])
+    ranges = bytes_covered(stage.entries())
+    assert (ranges[0][0], ranges[-1][1]) == (0, len(FINISHED_LOG))
+    assert sum(end - start for start, end in ranges) == len(FINISHED_LOG)
+
+
+@pytest.mark.parametrize(("file", "content"), [(NEXTFLOW_LOG, FAILED_LOG), (TRACE, FAILED_TRACE)])
+def test_a_large_file_is_read_in_chunks_as_if_in_one(stage: Stage, file: str, content: bytes) -> None:
+    stage.running()
+    stage.storage.put_log(RUN, file, content)
+    sizes: list[int] = []
+    stage.storage.before_read = lambda: sizes.append(stage.storage.bytes_read)
+    assert replace(stage.record_progress, chunk_bytes=100)(RUN, file)
+    in_chunks = stored(stage)
+    stage.storage.put_log(RUN, file, content)
+    assert len(sizes) >= len(content) // 100
+    with stage.engine.begin() as connection:
+        for table in ("log_entries", "tasks", "ingest_cursors"):
+            connection.exec_driver_sql(f"DELETE FROM {table}")  # noqa: S608 names from the line above
+    assert stage.record_progress(RUN, file)
+    assert stored(stage) == in_chunks
+
+
+def test_when_time_runs_out_what_was_read_is_kept_and_gone_on_from(stage: Stage) -> None:
+    stage.running()
+    stage.storage.put_log(RUN, NEXTFLOW_LOG, FINISHED_LOG)
+    stage.clock.tick = timedelta(seconds=30)
+    action = replace(stage.record_progress, chunk_bytes=100)
+    assert not action(RUN, NEXTFLOW_LOG)
+    assert 0 < stage.ingest.cursor(RUN, NEXTFLOW_LOG).byte_offset < len(FINISHED_LOG)
+    while not action(RUN, NEXTFLOW_LOG):
+        pass
+    assert sum(end - start for start, end in bytes_covered(stage.entries())) == len(FINISHED_LOG)
+
+
+def test_an_outage_in_the_middle_loses_nothing(stage: Stage) -> None:
+    stage.running()
+    stage.storage.put_log(RUN, NEXTFLOW_LOG, FINISHED_LOG)
+
+    def go_away() -> None:
+        stage.storage.is_away = stage.storage.bytes_read > 300
+
+    stage.storage.before_read = go_away
+    with pytest.raises(UnavailableError):
+        replace(stage.record_progress, chunk_bytes=100)(RUN, NEXTFLOW_LOG)
+    stage.storage.is_away, stage.storage.before_read = False, lambda: None
+    assert stage.record_progress(RUN, NEXTFLOW_LOG)
+    ranges = bytes_covered(stage.entries())
+    assert sum(end - start for start, end in ranges) == len(FINISHED_LOG)
+
+
+def test_deliveries_at_the_same_time_lose_and_double_nothing(stage: Stage) -> None:
+    stage.running()
+    log = long_log(400)
+
+    def deliver() -> None:
+        assert replace(stage.record_progress, chunk_bytes=3000)(RUN, NEXTFLOW_LOG)
+
+    for content in grown(log, uploads=6):
+        stage.storage.put_log(RUN, NEXTFLOW_LOG, content)
+        all_at_once([deliver] * 4)
+    ranges = bytes_covered(stage.entries())
+    assert len(ranges) == 400
+    assert [start for start, _ in ranges] == [0, *(end for _, end in ranges[:-1])]
+    assert ranges[-1][1] == len(log)
+
+
+def test_log_and_trace_at_the_same_time_lose_no_task(stage: Stage) -> None:
+    stage.running()
+    stage.upload(log=FAILED_LOG, trace=FAILED_TRACE)
+    all_at_once([partial(stage.record_progress, RUN, file) for file in [NEXTFLOW_LOG, TRACE] * 3])
+    assert stage.tasks() == {"12/345678": "FAILED", "ab/cdef01": "COMPLETED"}
+
+
+def test_a_growing_log_is_read_about_once(stage: Stage) -> None:
+    stage.running()
+    log, uploads = long_log(6000), 100
+    step = len(log) // uploads
+    read(stage, NEXTFLOW_LOG, *(log[: step * number] for number in range(1, uploads)), log)
+    assert len(stage.entries()) == 6000
+    assert stage.storage.bytes_read / len(log) <= 1.02
+
+
+def test_unreadable_rows_are_kept_with_their_reason(stage: Stage) -> None:
+    stage.running()
+    read(stage, TRACE, FAILED_TRACE + b"x\tnot a hash" + b"\t-" * 12 + b"\n")
+    cursor = stage.ingest.cursor(RUN, TRACE)
+    assert cursor.skipped_count == 1
+    assert cursor.skipped[0]["line_number"] == 4
+    assert stage.tasks() == {"12/345678": "FAILED", "ab/cdef01": "COMPLETED"}
+
+
+@pytest.mark.parametrize("content", [b"", b"\n", b"\0" * 500, b"\xff\xfe" * 300, b"Nov-23 12:00:00.000 [m] INFO  a - "])
+@pytest.mark.parametrize("file", [NEXTFLOW_LOG, TRACE])
+def test_any_bytes_can_be_stored(stage: Stage, file: str, content: bytes) -> None:
+    stage.running()
+    read(stage, file, content, content + b"more\n")
+    assert stage.ingest.cursor(RUN, file).byte_offset == len(content) + 5
+
+
+def test_a_file_that_is_not_there_yet_is_read_already(stage: Stage) -> None:
+    stage.running()
+    assert stage.record_progress(RUN, NEXTFLOW_LOG)
+    assert stage.entries() == []
+
+
+def test_a_run_that_does_not_exist_has_no_files(stage: Stage) -> None:
+    with pytest.raises(NotFoundError):
+        stage.record_progress(RUN, NEXTFLOW_LOG)
+
+
+def test_a_cell_of_any_length_stops_nothing(stage: Stage) -> None:
+    stage.running()
+    header = b"task_id\thash\tname\tstatus\texit\tnative_id\ttag\tworkdir\terror_action\n"
+    long = b"x" * 5_000
+    stage.upload(
+        trace=header + b"\t".join([b"1", b"ab/cdef01", long, b"COMPLETED", b"0", long, long, long, long]) + b"\n"
+    )
+    assert stage.record_progress(RUN, TRACE)
+    assert stage.rows("SELECT length(error_action), length(name) FROM tasks") == [(5_000, 5_000)]

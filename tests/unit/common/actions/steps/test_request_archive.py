@@ -1,0 +1,111 @@
+"""Who asks for the logs of a run gets a link, or has the archive made once."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+import requests
+
+from common.actions.archive import BundleLogs
+from common.actions.steps.request_archive import RequestArchive
+from common.domain.runs.files import NEXTFLOW_LOG
+from common.domain.runs.status import RunStatus
+from common.errors import NotFoundError, UnavailableError
+from common.services.postgres.leases import LeaseStore
+from tests.support.fakes import FakeQueue, Steps
+from tests.support.log_sources import RUN, LogSources
+
+NO_WAIT, TEN_S = timedelta(0), timedelta(seconds=10)
+
+
+class Asker:
+    """Asks for the archive of a run that is over; `meanwhile` happens during each pause."""
+
+    def __init__(self, sources: LogSources) -> None:
+        self.sources, self.queue = sources, FakeQueue(Steps())
+        self.pauses = 0
+        self.meanwhile: Callable[[], object] = lambda: None
+        sources.put_log(NEXTFLOW_LOG, b"log")
+        self.run = sources.runs.update_run_status(RUN, RunStatus.FAILED, at=sources.clock())
+        self._request = RequestArchive(logs=sources.logs, queue=self.queue, clock=sources.clock, sleep=self._sleep)
+
+    def __call__(self, wait: timedelta = NO_WAIT) -> str | None:
+        return self._request(self.run, wait=wait)
+
+    def build(self) -> None:
+        """Do what the worker does."""
+        sources = self.sources
+        leases = LeaseStore(sources.engine)
+        BundleLogs(runs=sources.runs, logs=sources.logs, leases=leases, clock=sources.clock)(RUN)
+
+    def _sleep(self, seconds: float) -> None:
+        self.pauses += 1
+        self.sources.clock.advance(seconds=seconds)
+        self.meanwhile()
+
+
+@pytest.fixture
+def asker(sources: LogSources) -> Asker:
+    return Asker(sources)
+
+
+def test_an_archive_that_is_there_is_given_out(asker: Asker) -> None:
+    asker.build()
+    link = asker()
+    assert link
+    assert requests.get(link, timeout=10).content.startswith(b"PK")
+    assert asker.queue.items == []
+
+
+def test_however_many_ask_it_is_queued_once(asker: Asker) -> None:
+    assert [asker() for _ in range(5)] == [None] * 5
+    assert [(item.kind, item.body) for item in asker.queue.items] == [("archive", {"run_id": RUN})]
+
+
+def test_it_is_queued_again_when_that_came_to_nothing(asker: Asker) -> None:
+    asker()
+    asker.sources.clock.advance(minutes=10)
+    asker()
+    assert len(asker.queue.items) == 2
+
+
+def test_it_is_queued_again_when_the_logs_have_changed(asker: Asker) -> None:
+    asker()
+    asker.sources.put_log(NEXTFLOW_LOG, b"more")
+    asker()
+    assert len(asker.queue.items) == 2
+
+
+def test_who_waits_gets_it_as_soon_as_it_is_there(asker: Asker) -> None:
+    asker.meanwhile = asker.build
+    assert asker(TEN_S)
+    assert asker.pauses == 1
+
+
+def test_who_has_waited_long_enough_is_told_to_come_back(asker: Asker) -> None:
+    assert asker(TEN_S) is None
+    assert asker.pauses == 20
+    assert len(asker.queue.items) == 1
+
+
+def test_a_live_run_is_archived_too_and_its_archive_serves_for_a_while(sources: LogSources) -> None:
+    asker = Asker(sources)
+    asker.run = sources.run  # as it was while it lived
+    assert not asker.run.is_over
+    asker.build()
+    sources.put_log(NEXTFLOW_LOG, b"longer")
+    assert asker()
+    sources.clock.advance(minutes=2)
+    assert asker() is None
+
+
+def test_a_run_without_logs_has_no_archive(sources: LogSources) -> None:
+    request = RequestArchive(logs=sources.logs, queue=FakeQueue(Steps()), clock=sources.clock)
+    with pytest.raises(NotFoundError):
+        request(sources.run, wait=NO_WAIT)
+
+
+def test_while_the_queue_is_away_the_answer_is_to_try_again(asker: Asker) -> None:
+    asker.queue.is_away = True
+    with pytest.raises(UnavailableError):
+        asker()

@@ -1,0 +1,62 @@
+import pytest
+
+from common.domain.batch.job import ENDED, JobState
+from common.domain.tasks.task import Source
+from common.errors import UnavailableError
+from tests.support.runs import make_task
+from tests.support.stage import RUN, Stage
+
+ASKED_ALREADY = {JobState.CANCELLATION_IN_PROGRESS, JobState.DELETION_IN_PROGRESS}
+
+
+def name_jobs(stage: Stage, *job_ids: str) -> None:
+    """Let the run's files name the jobs of its tasks."""
+    tasks = [make_task(hash=f"00/00000{number}", native_id=f"{job}/0/uid") for number, job in enumerate(job_ids)]
+    with stage.ingest.writing(RUN) as writer:
+        writer.merge_tasks(tasks, Source.LOG)
+
+
+@pytest.mark.parametrize("state", JobState)
+def test_a_job_that_would_go_on_is_asked_to_stop(stage: Stage, state: JobState) -> None:
+    stage.pending()
+    child = stage.batch.add_child(RUN, "nf-abcdef01-1", state)
+    sweep = stage.sweep_jobs(RUN)
+    assert sweep.stopped == stage.batch.cancelled == ([] if state in ENDED | ASKED_ALREADY else [child])
+    assert sweep.has_unended == (state not in ENDED)
+    assert dict(sweep.found) == {state: 1}
+
+
+def test_a_job_that_is_both_labelled_and_named_counts_once(stage: Stage) -> None:
+    stage.pending()
+    child = stage.batch.add_child(RUN, "nf-abcdef01-1")
+    name_jobs(stage, "nf-abcdef01-1")
+    assert stage.sweep_jobs(RUN).stopped == [child]
+
+
+def test_a_job_whose_label_was_replaced_is_found_by_its_name(stage: Stage) -> None:
+    stage.pending()
+    child = stage.batch.add_child(RUN, "nf-abcdef01-1", labels={"team": "x"})
+    name_jobs(stage, "nf-abcdef01-1", "nf-abcdef02-1")
+    sweep = stage.sweep_jobs(RUN)
+    assert (sweep.stopped, sweep.removed, sweep.found.total()) == ([child], 1, 1)
+
+
+def test_a_job_with_the_label_of_another_run_is_left_alone(stage: Stage) -> None:
+    stage.pending()
+    stage.batch.add_child("run-00000001", "nf-abcdef01-1")
+    name_jobs(stage, "nf-abcdef01-1")
+    sweep = stage.sweep_jobs(RUN)
+    assert (sweep.stopped, sweep.removed, sweep.found.total()) == ([], 0, 0)
+
+
+def test_where_nothing_is_left_nothing_is_stopped(stage: Stage) -> None:
+    stage.pending()
+    sweep = stage.sweep_jobs(RUN)
+    assert (sweep.stopped, sweep.has_unended) == ([], False)
+
+
+def test_an_error_of_batch_is_not_taken_for_nothing_left(stage: Stage) -> None:
+    stage.pending()
+    stage.batch.is_away = True
+    with pytest.raises(UnavailableError):
+        stage.sweep_jobs(RUN)

@@ -1,0 +1,277 @@
+from collections.abc import Callable
+from datetime import timedelta
+from functools import partial
+from itertools import count
+from typing import Any
+
+import pytest
+
+from common.domain.batch.job import JobState
+from common.domain.runs.status import RunStatus
+from common.domain.runs.work_items import Link
+from common.domain.tasks.task import Source, TaskStatus
+from common.errors import UnavailableError
+from tests.support.fakes import DiedError
+from tests.support.journals import journal_of
+from tests.support.nextflow_files import FAILED_LOG, FAILED_TRACE, FINISHED_LOG
+from tests.support.runs import NOON, make_task
+from tests.support.stage import ANA, INTERVAL, RUN, Stage
+
+ASKED = Link(run_id=RUN, chain="asked")
+CHILD = "nf-abcdef01-1"
+
+
+def cancelling(stage: Stage, head: JobState = JobState.RUNNING) -> None:
+    """Let a running run be asked to stop; its head is in `head`."""
+    stage.running()
+    stage.request_cancel(RUN, ANA)
+    stage.batch.move(stage.head, head)
+    stage.queue.take_all()
+
+
+def test_the_head_is_stopped_before_anything_else(stage: Stage) -> None:
+    cancelling(stage)
+    stage.batch.add_child(RUN, CHILD)
+    stage.stop(ASKED, empty_listings=0)
+    assert stage.batch.cancelled == [stage.head]
+    assert stage.run().status == RunStatus.RUNNING
+
+
+@pytest.mark.parametrize("state", [JobState.CANCELLATION_IN_PROGRESS, JobState.DELETION_IN_PROGRESS, JobState.UNKNOWN])
+def test_children_are_left_alone_until_the_head_has_ended(stage: Stage, state: JobState) -> None:
+    cancelling(stage, state)
+    child = stage.batch.add_child(RUN, CHILD)
+    stage.stop(ASKED, empty_listings=0)
+    assert child not in stage.batch.cancelled
+
+
+@pytest.mark.parametrize("state", [JobState.CANCELLED, JobState.FAILED])
+def test_once_the_head_has_ended_its_children_are_stopped(stage: Stage, state: JobState) -> None:
+    cancelling(stage, state)
+    child = stage.batch.add_child(RUN, CHILD)
+    stage.batch.add_child(RUN, "nf-12345678-1", JobState.SUCCEEDED)
+    stage.stop(ASKED, empty_listings=0)
+    assert stage.batch.cancelled == [child]
+    assert stage.run().status == RunStatus.RUNNING
+
+
+def test_a_run_is_cancelled_after_two_empty_listings_in_a_row(stage: Stage) -> None:
+    cancelling(stage, JobState.CANCELLED)
+    assert stage.stop(ASKED, empty_listings=0).status == RunStatus.RUNNING
+    run = stage.stop(ASKED.next(), empty_listings=1)
+    assert (run.status, run.cancelled_at, run.status_detail) == (RunStatus.CANCELLED, NOON, None)
+
+
+def test_a_child_that_is_born_late_starts_the_count_again(stage: Stage) -> None:
+    cancelling(stage, JobState.CANCELLED)
+    stage.stop(ASKED, empty_listings=0)
+    late = stage.batch.add_child(RUN, CHILD)
+    stage.stop(ASKED.next(), empty_listings=1)
+    assert [item.body["empty_listings"] for item in stage.queue.items] == [1, 0]
+    assert stage.batch.cancelled == [late]
+
+
+def test_the_whole_cancel_leaves_nothing_running(stage: Stage) -> None:
+    cancelling(stage)
+    stage.upload(log=FINISHED_LOG[: FINISHED_LOG.index(b"Task completed")])
+    child = stage.batch.add_child(RUN, CHILD)
+    stage.stop(ASKED, empty_listings=0)
+    stage.batch.move(stage.head, JobState.CANCELLED)
+    (second,) = stage.queue.take_all()
+    stage.do(second)
+    stage.batch.move(child, JobState.CANCELLED)
+    stage.work_off()
+    assert stage.run().status == RunStatus.CANCELLED
+    assert set(stage.tasks().values()) == {"ABORTED"}
+    assert [status for status in stage.journal() if status][-3:] == ["running", "running", "cancelled"]
+    assert stage.rows("SELECT event FROM run_events ORDER BY seq")[-1] == ("done",)
+
+
+def test_a_step_comes_back_after_an_interval_under_a_key_of_its_own(stage: Stage) -> None:
+    cancelling(stage)
+    for _ in range(2):
+        stage.stop(ASKED, empty_listings=0)
+    (item,) = stage.queue.items
+    assert (item.kind, item.key, item.delay) == ("cancel", f"{RUN}-asked-1", INTERVAL)
+    assert item.body == ASKED.next().as_json() | {"empty_listings": 0}
+
+
+def test_a_job_that_is_gone_needs_no_stopping(stage: Stage) -> None:
+    cancelling(stage)
+    stage.batch.jobs.clear()
+    stage.stop(ASKED, empty_listings=0)
+    assert stage.stop(ASKED.next(), empty_listings=1).status == RunStatus.CANCELLED
+
+
+def test_a_run_that_finishes_first_stays_as_it_finished(stage: Stage) -> None:
+    cancelling(stage, JobState.SUCCEEDED)
+    stage.upload(log=FINISHED_LOG)
+    stage.stop(ASKED, empty_listings=1)
+    stage.work_off()
+    run = stage.run()
+    assert (run.status, run.status_detail) == (RunStatus.COMPLETED, None)
+    assert stage.batch.cancelled == []
+
+
+def test_a_run_whose_head_failed_by_itself_before_the_request_has_failed_with_its_diagnosis(stage: Stage) -> None:
+    stage.running()
+    stage.upload(log=FAILED_LOG, trace=FAILED_TRACE)
+    stage.batch.move(stage.head, JobState.FAILED, "Job state is set from RUNNING to FAILED.")
+    stage.clock.advance(seconds=1)
+    stage.request_cancel(RUN, ANA)
+    stage.work_off()
+    run = stage.run()
+    assert (run.status, run.exit_code, run.status_detail) == (RunStatus.FAILED, 137, None)
+    assert run.diagnosis is not None
+    assert stage.batch.cancelled == []
+
+
+def test_a_head_that_fails_because_it_was_told_to_stop_ends_its_run_as_cancelled(stage: Stage) -> None:
+    stage.running()
+    stage.request_cancel(RUN, ANA)
+    stage.clock.advance(seconds=1)
+    stage.batch.move(stage.head, JobState.FAILED, "Task state is updated with exit code 143.")
+    stage.work_off()
+    assert stage.run().status == RunStatus.CANCELLED
+
+
+def test_an_error_of_batch_is_not_taken_for_an_empty_listing(stage: Stage) -> None:
+    cancelling(stage, JobState.CANCELLED)
+    stage.batch.is_away = True
+    with pytest.raises(UnavailableError):
+        stage.stop(ASKED, empty_listings=1)
+    assert stage.run().status == RunStatus.RUNNING
+
+
+def test_a_run_is_not_cancelled_before_its_files_are_read(stage: Stage) -> None:
+    cancelling(stage, JobState.CANCELLED)
+    stage.upload(log=FINISHED_LOG)
+    stage.clock.tick = timedelta(minutes=3)
+    assert stage.stop(ASKED, empty_listings=1).status == RunStatus.RUNNING
+    stage.clock.tick = timedelta(0)
+    stage.work_off()
+    assert stage.run().status == RunStatus.CANCELLED
+    assert len(stage.entries()) > 0
+
+
+def test_nobody_stops_a_run_that_was_not_asked_to(stage: Stage) -> None:
+    stage.running()
+    stage.stop(ASKED, empty_listings=2)
+    assert (stage.run().status, stage.batch.cancelled, stage.queue.items) == (RunStatus.RUNNING, [], [])
+
+
+def test_a_late_step_of_a_cancel_that_is_over_does_nothing(stage: Stage) -> None:
+    cancelling(stage, JobState.CANCELLED)
+    stage.stop(ASKED, empty_listings=1)
+    stage.queue.take_all()
+    stage.stop(ASKED, empty_listings=0)
+    assert (stage.batch.cancelled, stage.queue.items) == ([], [])
+
+
+def evidence(stage: Stage) -> dict[str, Any]:
+    """What the journal says was found, before it says cancelled."""
+    *_, proof, status, done = journal_of(stage.engine, RUN)
+    assert (proof.event, proof.data["action"], status.data["status"]) == ("action", "jobs_stopped", "cancelled")
+    assert done.event == "done"
+    found: dict[str, Any] = proof.data["evidence"]
+    return found
+
+
+def stop_to_the_end(stage: Stage) -> None:
+    """Go on until nothing is queued; Batch does what it is asked meanwhile."""
+    stage.stop(ASKED, empty_listings=0)
+    while items := stage.queue.take_all():
+        for name in stage.batch.cancelled:
+            stage.batch.move(name, JobState.CANCELLED)
+        for item in items:
+            stage.do(item)
+
+
+def test_the_journal_proves_how_many_jobs_were_found_and_stopped(stage: Stage) -> None:
+    cancelling(stage)
+    for number, state in enumerate([JobState.RUNNING, JobState.QUEUED, JobState.SUCCEEDED, JobState.FAILED]):
+        stage.batch.add_child(RUN, f"nf-abcdef0{number}-1", state)
+    stop_to_the_end(stage)
+    assert evidence(stage) == {
+        "head_job": "CANCELLED",
+        "jobs_found": 4,
+        "jobs_stopped": 2,
+        "jobs_that_had_ended": 2,
+        "jobs_removed_by_nextflow": 0,
+    }
+
+
+def name_jobs(stage: Stage, *job_ids: str, status: TaskStatus = TaskStatus.SUBMITTED) -> None:
+    """Let the run's files name the jobs of tasks."""
+    tasks = [
+        make_task(hash=f"00/00000{number}", native_id=f"{job_id}/0/uid", status=status)
+        for number, job_id in enumerate(job_ids)
+    ]
+    with stage.ingest.writing(RUN) as writer:
+        writer.merge_tasks(tasks, Source.LOG)
+
+
+def test_jobs_without_the_label_are_found_by_their_names_in_the_files(stage: Stage) -> None:
+    cancelling(stage, JobState.CANCELLED)
+    unlabelled = stage.batch.add_child(RUN, "nf-abcdef01-1", labels={})
+    name_jobs(stage, "nf-abcdef01-1", "nf-abcdef02-1")
+    stop_to_the_end(stage)
+    assert stage.batch.cancelled == [unlabelled]
+    found = evidence(stage)
+    assert (found["jobs_found"], found["jobs_stopped"], found["jobs_removed_by_nextflow"]) == (2, 1, 1)
+
+
+def test_a_job_of_another_run_is_left_alone_whatever_the_files_say(stage: Stage) -> None:
+    cancelling(stage, JobState.CANCELLED)
+    foreign = stage.batch.add_child("run-00000001", "nf-abcdef01-1")
+    name_jobs(stage, "nf-abcdef01-1", "../sluice-run-00000001", "")
+    stop_to_the_end(stage)
+    assert stage.batch.jobs[foreign].state == JobState.RUNNING
+    assert evidence(stage)["jobs_found"] == 0
+
+
+@pytest.mark.parametrize("status", [TaskStatus.COMPLETED, TaskStatus.CACHED])
+def test_jobs_of_tasks_that_finished_are_not_looked_for(stage: Stage, status: TaskStatus) -> None:
+    cancelling(stage, JobState.CANCELLED)
+    name_jobs(stage, "nf-abcdef01-1", status=status)
+    stop_to_the_end(stage)
+    assert evidence(stage)["jobs_found"] == 0
+
+
+def test_the_logs_of_a_cancelled_run_are_archived(stage: Stage) -> None:
+    cancelling(stage, JobState.CANCELLED)
+    stage.stop(ASKED, empty_listings=1)
+    assert stage.queue.kinds == ["archive"]
+
+
+def surviving(stage: Stage, work: Callable[[], object]) -> bool:
+    """Do something, and again when that died; whether it did."""
+    try:
+        work()
+    except DiedError:
+        stage.steps.die_at = 0
+        work()
+        return True
+    return False
+
+
+def test_wherever_a_cancel_dies_the_next_delivery_heals_it(stage: Stage) -> None:
+    for step in count(1):
+        run_id = f"run-{step:08x}"
+        head = stage.batch.job_name(f"sluice-{run_id}")
+        stage.pending(run_id=run_id)
+        stage.launch(run_id)
+        child = stage.batch.add_child(run_id, f"nf-{step:08x}-1")
+        stage.queue.take_all()
+        stage.steps.taken, stage.steps.die_at = 0, step
+        died = surviving(stage, partial(stage.request_cancel, run_id, ANA))
+        while items := stage.queue.take_all():
+            died = sum(surviving(stage, partial(stage.do, item)) for item in items) > 0 or died
+            for name in {head, child}.intersection(stage.batch.cancelled):
+                stage.batch.move(name, JobState.CANCELLED)
+        assert stage.run(run_id).status == RunStatus.CANCELLED
+        assert {stage.batch.jobs[name].state for name in (head, child)} == {JobState.CANCELLED}
+        assert [status for status in stage.journal(run_id) if status][-2:] == ["submitted", "cancelled"]
+        if not died:
+            break
+    assert step > 12  # wish, work item, head, its next item, child, the next two, the end, archive: before and after

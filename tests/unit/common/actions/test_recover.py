@@ -1,0 +1,256 @@
+import uuid
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import yaml
+
+from common.actions.recover import Recovered
+from common.domain.runs.access import Caller
+from common.domain.runs.files import PARAMS, SAMPLESHEET, USER_CONFIG
+from common.domain.runs.run import Run
+from common.domain.runs.status import RunStatus
+from common.errors import (
+    AuthorizationError,
+    ConflictError,
+    NotFoundError,
+    TooManyRequestsError,
+    UnavailableError,
+    ValidationError,
+)
+from common.schemas.runs import RunRecoverRequest
+from tests.support.fakes import DiedError
+from tests.support.runs import NOON, OWNER, make_run
+from tests.support.stage import ADMIN, ANA, BEN, RUN, Stage
+
+NEW = "run-00000002"
+KEY = str(uuid.UUID(int=7))
+GIVEN = {"genome": "GRCh38", "protocol": "10XV3", "aligner": "star"}
+INPUTS = {SAMPLESHEET: b"sample,fastq_1\n", USER_CONFIG: b"process.cpus = 2\n", PARAMS: b"old: true\n"}
+
+
+@pytest.fixture
+def parent(stage: Stage) -> Run:
+    """A run that failed and left work; the next run will be NEW."""
+    run = stage.pending(params=GIVEN, source_project="atlas")
+    stage.storage.upload_run_files(RUN, INPUTS)
+    stage.storage.work_dirs.add(RUN)
+    stage.runs.update_run_status(RUN, RunStatus.SUBMITTED, at=NOON)
+    stage.numbers = [2]
+    return stage.runs.update_run_status(run.run_id, RunStatus.FAILED, at=NOON)
+
+
+def recover(
+    stage: Stage,
+    run_id: str = RUN,
+    caller: Caller = ANA,
+    creation_key: str | None = None,
+    **wanted: Any,  # noqa: ANN401
+) -> Recovered:
+    return stage.recover(run_id, RunRecoverRequest.model_validate(wanted), caller, creation_key=creation_key)
+
+
+def end(stage: Stage, run_id: str, status: RunStatus = RunStatus.CANCELLED) -> None:
+    stage.runs.update_run_status(run_id, status, at=NOON)
+
+
+def test_a_recovery_goes_on_in_the_parents_directory_and_session(stage: Stage, parent: Run) -> None:
+    recovered = recover(stage, notes="again")
+
+    run = stage.run(NEW)
+    assert run.run_id == recovered.run.run_id
+    assert (run.status, run.parent_run_id, run.is_recovery) == (RunStatus.PENDING, RUN, True)
+    assert (run.session_id, run.reused_work_dir) == (parent.session_id, f"gs://sluice-work/runs/{RUN}/work")
+    assert (run.recovery_notes, run.params, run.source_project) == ("again", GIVEN, "atlas")
+    assert recovered.work_dir_expires_at == NOON + timedelta(days=30)
+
+
+def test_a_recovery_has_the_parents_inputs_and_its_own_params(stage: Stage, parent: Run) -> None:
+    recover(stage, override_params={"aligner": "kallisto"})
+    assert stage.storage.inputs[NEW, SAMPLESHEET] == INPUTS[SAMPLESHEET]
+    assert stage.storage.inputs[NEW, USER_CONFIG] == INPUTS[USER_CONFIG]
+    assert yaml.safe_load(stage.storage.inputs[NEW, PARAMS]) == GIVEN | {"aligner": "kallisto"}
+    assert stage.run(NEW).params == GIVEN | {"aligner": "kallisto"}
+
+
+def test_a_config_may_be_replaced(stage: Stage, parent: Run) -> None:
+    recover(stage, override_config="process.memory = '64 GB'\n")
+    assert stage.storage.inputs[NEW, USER_CONFIG] == b"process.memory = '64 GB'\n"
+
+
+def test_a_recovery_is_journaled_and_its_launch_queued(stage: Stage, parent: Run) -> None:
+    recover(stage)
+    assert stage.journal(NEW) == ["pending"]
+    assert [(item.kind, item.body["run_id"]) for item in stage.queue.items] == [("launch", NEW)]
+
+
+def test_the_head_job_of_a_recovery_resumes_the_session(stage: Stage, parent: Run) -> None:
+    recover(stage)
+    stage.launch(NEW)
+    (plan,) = stage.batch.plans
+    assert plan.environment["RESUME_SESSION"] == parent.session_id
+    assert plan.environment["WORK_DIR"] == f"gs://sluice-work/runs/{RUN}/work"
+
+
+def test_a_recovery_of_a_recovery_asks_for_the_roots_directory(stage: Stage, parent: Run) -> None:
+    recover(stage)
+    end(stage, NEW)
+    stage.numbers = [3]
+    third = recover(stage, NEW).run
+    assert (third.parent_run_id, third.root_run_id, third.session_id) == (NEW, RUN, parent.session_id)
+
+
+def test_a_run_that_began_anew_is_the_root_of_its_recoveries(stage: Stage, parent: Run) -> None:
+    afresh = recover(stage, reuse_work_dir=False)
+    assert (afresh.run.reused_work_dir, afresh.work_dir_expires_at, afresh.run.is_recovery) == (None, None, True)
+    assert afresh.run.session_id != parent.session_id
+    end(stage, NEW)
+    stage.storage.work_dirs.add(NEW)
+    stage.numbers = [3]
+    assert recover(stage, NEW).run.root_run_id == NEW
+
+
+def test_a_recovery_belongs_to_who_asks_for_it(stage: Stage, parent: Run) -> None:
+    assert recover(stage, caller=ADMIN).run.user_email == ADMIN.email
+    assert stage.run().user_email == OWNER
+
+
+def test_nobody_else_may_recover_a_run(stage: Stage, parent: Run) -> None:
+    with pytest.raises(AuthorizationError):
+        recover(stage, caller=BEN)
+
+
+def test_an_unknown_run_is_not_found(stage: Stage) -> None:
+    with pytest.raises(NotFoundError):
+        recover(stage, "run-00000009")
+
+
+@pytest.mark.parametrize("steps", [(), ("submitted",), ("submitted", "running"), ("submitted", "running", "completed")])
+def test_a_run_that_lives_or_completed_cannot_be_recovered(stage: Stage, steps: tuple[str, ...]) -> None:
+    stage.pending(params=GIVEN)
+    for step in steps:
+        end(stage, RUN, RunStatus(step))
+    with pytest.raises(ConflictError, match="only a failed or cancelled run"):
+        recover(stage)
+
+
+def test_an_empty_work_directory_is_a_conflict_with_a_way_out(stage: Stage, parent: Run) -> None:
+    stage.storage.work_dirs.clear()
+    with pytest.raises(ConflictError, match="reuse_work_dir: false"):
+        recover(stage)
+    assert recover(stage, reuse_work_dir=False).run.run_id == NEW
+
+
+def test_a_second_recovery_waits_until_the_first_is_over(stage: Stage, parent: Run) -> None:
+    recover(stage)
+    stage.numbers = [3]
+    with pytest.raises(ConflictError, match=NEW):
+        recover(stage)
+    end(stage, NEW)
+    assert recover(stage).run.run_id == "run-00000003"
+
+
+def test_merged_params_are_validated_again(stage: Stage, parent: Run) -> None:
+    with pytest.raises(ValidationError) as refused:
+        recover(stage, override_params={"aligner": "bowtie", "run_id": "run-00000001"})
+    assert {fault.field for fault in refused.value.faults} == {"override_params.aligner", "override_params.run_id"}
+
+
+def test_a_fault_of_the_parents_own_is_not_called_an_override(stage: Stage) -> None:
+    stage.pending(params={"genome": "GRCh38", "protocol": "10XV3", "aligner": "bowtie"})
+    stage.runs.update_run_status(RUN, RunStatus.CANCELLED, at=NOON)
+    with pytest.raises(ValidationError) as refused:
+        recover(stage, reuse_work_dir=False, override_params={"skip_emptydrops": "maybe"})
+    assert {fault.field for fault in refused.value.faults} == {"params.aligner", "override_params.skip_emptydrops"}
+
+
+def test_an_override_with_nothing_leaves_a_parameter_out(stage: Stage, parent: Run) -> None:
+    run = recover(stage, override_params={"multiqc_title": "x"}).run
+    end(stage, run.run_id)
+    stage.numbers = [3]
+    again = recover(stage, run.run_id, override_params={"multiqc_title": None}).run
+    assert "multiqc_title" not in again.params
+    assert "multiqc_title" not in yaml.safe_load(stage.storage.inputs[again.run_id, PARAMS])
+
+
+def test_the_pipeline_is_given_its_own_words_for_overrides(stage: Stage, parent: Run) -> None:
+    run = recover(stage, override_params={"aligner": "simpleaf"}).run
+    assert run.params["aligner"] == "simpleaf"
+    assert yaml.safe_load(stage.storage.inputs[run.run_id, PARAMS])["aligner"] == "alevin"
+
+
+def test_what_fills_the_sheet_cannot_be_changed_any_more(stage: Stage, parent: Run) -> None:
+    with pytest.raises(ValidationError) as refused:
+        recover(stage, override_params={"expected_cells": 5000})
+    assert [fault.field for fault in refused.value.faults] == ["override_params.expected_cells"]
+
+
+def test_a_config_in_place_of_the_parents_may_not_make_our_settings(stage: Stage, parent: Run) -> None:
+    with pytest.raises(ValidationError) as refused:
+        recover(stage, override_config="cleanup = true\n")
+    assert [(fault.field, fault.row) for fault in refused.value.faults] == [("override_config", 1)]
+
+
+def test_a_release_that_is_no_longer_there_is_a_conflict(stage: Stage) -> None:
+    stage.pending(pipeline_version="1.0.0")
+    end(stage, RUN)
+    with pytest.raises(ConflictError, match=r"1\.0\.0"):
+        recover(stage)
+
+
+def test_a_refused_recovery_leaves_nothing(stage: Stage, parent: Run) -> None:
+    stage.storage.work_dirs.clear()
+    before = dict(stage.storage.inputs)
+    with pytest.raises(ConflictError):
+        recover(stage)
+    assert (stage.storage.inputs, stage.queue.items) == (before, [])
+    assert stage.rows("SELECT run_id FROM runs") == [(RUN,)]
+
+
+def test_a_plan_changes_nothing(stage: Stage, parent: Run) -> None:
+    before = dict(stage.storage.inputs)
+    plan = stage.recover.plan(RUN, RunRecoverRequest(override_params={"aligner": "kallisto"}), ANA)
+    assert (plan.parent.run_id, plan.params["aligner"]) == (RUN, "kallisto")
+    assert plan.work_dir
+    assert plan.work_dir.root_run_id == RUN
+    assert (stage.storage.inputs, stage.queue.items) == (before, [])
+    assert stage.rows("SELECT run_id FROM runs") == [(RUN,)]
+
+
+def test_recoveries_count_towards_the_runs_of_a_minute_before_anything_is_stored(stage: Stage, parent: Run) -> None:
+    for number in range(100, 109):
+        stage.runs.create_run(make_run(run_id=f"run-{number:08x}"))
+    before = dict(stage.storage.inputs)
+    with pytest.raises(TooManyRequestsError):
+        recover(stage)
+    assert stage.storage.inputs == before
+
+
+def test_one_creation_key_makes_one_recovery_wherever_the_first_try_died(stage: Stage, parent: Run) -> None:
+    for step in range(1, 20):
+        stage.steps.taken, stage.steps.die_at, stage.numbers = 0, step, [step + 10]
+        try:
+            recover(stage, creation_key=KEY)
+            break
+        except DiedError:
+            continue
+    made = stage.rows("SELECT run_id FROM runs WHERE is_recovery")
+    assert step > 4
+    assert len(made) == 1
+    assert [item.body["run_id"] for item in stage.queue.items] == [made[0][0]]
+
+
+def test_a_repeated_recovery_answers_the_run_it_made_also_when_that_is_over(stage: Stage, parent: Run) -> None:
+    first = recover(stage, creation_key=KEY)
+    end(stage, NEW)
+    again = recover(stage, creation_key=KEY)
+    assert (again.run.run_id, again.work_dir_expires_at) == (NEW, first.work_dir_expires_at)
+
+
+def test_a_recovery_whose_launch_could_not_be_queued_is_there_to_be_found(stage: Stage, parent: Run) -> None:
+    stage.queue.is_away = True
+    with pytest.raises(UnavailableError):
+        recover(stage, creation_key=KEY)
+    stage.queue.is_away = False
+    assert recover(stage, creation_key=KEY).run.run_id == NEW
+    assert stage.queue.kinds == ["launch"]

@@ -1,0 +1,126 @@
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from common.domain.batch.job import BatchJob, JobState, exit_code_in, reason_to_wait, status_meant_by, task_hash_of
+from common.domain.runs.status import RunStatus
+from tests.support.runs import NOON
+
+PARENT = "projects/lab/locations/eu/jobs"
+
+
+def job(state: JobState, name: str = "sluice-run-1a2b3c4d", *events: str) -> BatchJob:
+    return BatchJob(name=f"{PARENT}/{name}", uid="u", state=state, labels={}, events=events)
+
+
+MEANT = {
+    JobState.UNKNOWN: None,
+    JobState.QUEUED: RunStatus.SUBMITTED,
+    JobState.SCHEDULED: RunStatus.SUBMITTED,
+    JobState.RUNNING: RunStatus.SUBMITTED,
+    JobState.SUCCEEDED: RunStatus.COMPLETED,
+    JobState.FAILED: RunStatus.FAILED,
+    JobState.DELETION_IN_PROGRESS: None,
+    JobState.CANCELLATION_IN_PROGRESS: None,
+    JobState.CANCELLED: RunStatus.FAILED,
+}
+
+
+@pytest.mark.parametrize("state", JobState)
+def test_each_state_of_a_head_job_means_one_thing_for_its_run(state: JobState) -> None:
+    assert status_meant_by(job(state), cancel_requested_at=None) == MEANT[state]
+
+
+@pytest.mark.parametrize("state", JobState)
+def test_a_head_that_is_stopped_by_a_cancel_does_not_fail_its_run(state: JobState) -> None:
+    meant = None if state in {JobState.FAILED, JobState.CANCELLED} else MEANT[state]
+    for since in (None, NOON, NOON + timedelta(seconds=1)):
+        stopped = replace(job(state), state_since=since)
+        assert status_meant_by(stopped, cancel_requested_at=NOON) == meant
+
+
+@pytest.mark.parametrize("state", JobState)
+def test_a_head_that_had_ended_before_the_cancel_means_what_it_means_without(state: JobState) -> None:
+    before = replace(job(state), state_since=NOON - timedelta(seconds=1))
+    assert status_meant_by(before, cancel_requested_at=NOON) == MEANT[state]
+
+
+@pytest.mark.parametrize("state", JobState)
+def test_a_job_has_ended_when_nothing_of_it_runs(state: JobState) -> None:
+    assert job(state).has_ended == (state in {JobState.SUCCEEDED, JobState.FAILED, JobState.CANCELLED})
+
+
+@pytest.mark.parametrize(
+    ("events", "told"),
+    [
+        (
+            ["FAILED with exit code 1.", "FAILED with exit code 137.", "Job failed."],
+            (137, "FAILED with exit code 137."),
+        ),
+        (["with exit code 50001"], (50001, "with exit code 50001")),
+        (["exit code 123456", "no exit codes 1"], None),
+        ([], None),
+    ],
+)
+def test_the_last_event_that_tells_an_exit_code_counts(events: list[str], told: tuple[int, str] | None) -> None:
+    assert exit_code_in(events) == told
+
+
+@pytest.mark.parametrize(("number", "state"), [(3, JobState.RUNNING), (0, JobState.UNKNOWN), (99, JobState.UNKNOWN)])
+def test_a_state_younger_than_this_code_is_unknown(number: int, state: JobState) -> None:
+    assert JobState.from_number(number) is state
+
+
+@pytest.mark.parametrize(
+    ("name", "task_hash"),
+    [
+        ("nf-abcdef01-1763900000000", "ab/cdef01"),
+        ("nf-abcdef01", None),
+        ("nf-ABCDEF01-1", None),
+        ("sluice-run-1a2b3c4d", None),
+        ("xnf-abcdef01-1", None),
+    ],
+)
+def test_the_task_of_a_child_job_is_read_from_its_name(name: str, task_hash: str | None) -> None:
+    assert task_hash_of(job(JobState.RUNNING, name)) == task_hash
+
+
+MOVED = "Job state is set from QUEUED to SCHEDULED for job projects/1/locations/eu/jobs/j."
+OUT_OF_QUOTA = (
+    "VM in Managed Instance Group meets error: Batch Error: code - CODE_GCE_QUOTA_EXCEEDED, description - error count "
+    "is 4, latest message example: Instance 'i-1' creation failed: Quota 'CPUS' exceeded.  Limit: 24.0 in region eu."
+)
+DELAYED = "Quota checking process decides to delay scheduling for the job j due to inadequate quotas [Quota: CPUS]."
+OUT_OF_STOCK = "Batch Error: code - CODE_GCE_ZONE_RESOURCE_POOL_EXHAUSTED, description - the zone is full."
+NOT_ENOUGH = "The zone 'projects/lab/zones/eu-b' does not have enough resources available to fulfill the request."
+
+
+@pytest.mark.parametrize("state", [JobState.QUEUED, JobState.SCHEDULED])
+@pytest.mark.parametrize(
+    ("event", "words"),
+    [
+        (OUT_OF_QUOTA, "no quota is left"),
+        (DELAYED, "no quota is left"),
+        (OUT_OF_STOCK, "no such machine free"),
+        (NOT_ENOUGH, "no such machine free"),
+    ],
+)
+def test_a_job_that_is_held_up_says_by_what_and_in_batchs_own_words(state: JobState, event: str, words: str) -> None:
+    told = reason_to_wait(job(state, "j", MOVED, event))
+    assert told.startswith("waiting for a machine: ")
+    assert words in told
+    assert event in told
+
+
+@pytest.mark.parametrize("events", [(), (MOVED,), (OUT_OF_QUOTA, MOVED), ("the weather is fine",)])
+def test_a_job_that_is_not_held_up_only_waits(events: tuple[str, ...]) -> None:
+    assert reason_to_wait(job(JobState.SCHEDULED, "j", *events)) == "waiting for a machine"
+
+
+def test_the_newest_hindrance_is_told() -> None:
+    assert "machine free" in reason_to_wait(job(JobState.QUEUED, "j", MOVED, OUT_OF_QUOTA, OUT_OF_STOCK))
+
+
+def test_a_job_whose_machine_is_up_waits_for_nextflow() -> None:
+    assert reason_to_wait(job(JobState.RUNNING, "j", MOVED, OUT_OF_QUOTA)) == "the machine is up; Nextflow is starting"

@@ -1,0 +1,100 @@
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from common.domain.batch.launch_plan import INPUTS_DIR, LOGS_DIR, label_value, launch_plan
+from common.domain.runs.files import Buckets
+from tests.support.runs import make_run
+
+BUCKETS = Buckets(runs="runs-b", logs="logs-b", work="work-b")
+PLAN = launch_plan(make_run(), BUCKETS, copy_interval_s=10)
+
+
+def test_the_job_is_named_after_the_run() -> None:
+    assert PLAN.job_id == "sluice-run-1a2b3c4d"
+
+
+def test_the_labels_say_whose_job_it_is() -> None:
+    assert PLAN.labels == {
+        "sluice-run": "run-1a2b3c4d",
+        "sluice-role": "head",
+        "sluice-pipeline": "nf-core-scrnaseq",
+        "sluice-owner": "ana-lab-example",
+    }
+
+
+def test_the_launcher_is_run_from_the_mounted_inputs() -> None:
+    assert PLAN.commands == ("/bin/bash", "/mnt/disks/inputs/launch.sh")
+
+
+def test_inputs_are_mounted_to_be_read_and_logs_to_be_written() -> None:
+    mounted = {volume.mount_path: (volume.remote_path, volume.read_only) for volume in PLAN.volumes}
+    assert mounted == {
+        INPUTS_DIR: ("runs-b/runs/run-1a2b3c4d/inputs/", True),
+        LOGS_DIR: ("logs-b/runs/run-1a2b3c4d/logs/", False),
+    }
+
+
+def test_the_launcher_is_told_all_it_reads_and_no_secret() -> None:
+    assert PLAN.environment == {
+        "RUN_ID": "run-1a2b3c4d",
+        "RUN_NAME": "run-1a2b3c4d",
+        "PIPELINE": "nf-core/scrnaseq",
+        "PIPELINE_VERSION": "2.7.1",
+        "INPUTS_DIR": "/mnt/disks/inputs",
+        "LOGS_DIR": "/mnt/disks/logs",
+        "OUTDIR": "gs://runs-b/runs/run-1a2b3c4d/results",
+        "WORK_DIR": "gs://work-b/runs/run-1a2b3c4d/work",
+        "NXF_UUID": make_run().session_id,
+        "NXF_CLOUDCACHE_PATH": "gs://work-b/runs/run-1a2b3c4d/cache",
+        "NXF_IGNORE_RESUME_HISTORY": "true",
+        "NXF_ANSI_LOG": "false",
+        "LOG_COPY_INTERVAL_S": "10",
+    }
+
+
+def test_a_recovered_run_resumes_the_session_in_the_roots_directory_and_cache_under_its_own_name() -> None:
+    recovered = make_run(
+        run_id="run-cccccccc",
+        parent_run_id="run-bbbbbbbb",
+        session_id=make_run().session_id,
+        reused_work_dir="gs://work-b/runs/run-aaaaaaaa/work",
+    )
+
+    told = launch_plan(recovered, BUCKETS, copy_interval_s=10).environment
+
+    assert (told["WORK_DIR"], told["NXF_CLOUDCACHE_PATH"]) == (
+        "gs://work-b/runs/run-aaaaaaaa/work",
+        "gs://work-b/runs/run-aaaaaaaa/cache",
+    )
+    assert told["RESUME_SESSION"] == told["NXF_UUID"] == make_run().session_id
+    assert (told["RUN_NAME"], told["OUTDIR"]) == ("run-cccccccc", "gs://runs-b/runs/run-cccccccc/results")
+
+
+def test_a_recovery_that_reuses_nothing_is_launched_like_a_first_run() -> None:
+    afresh = make_run(parent_run_id="run-bbbbbbbb", is_recovery=True)
+    assert launch_plan(afresh, BUCKETS, copy_interval_s=10) == PLAN
+
+
+def test_a_parameter_of_the_user_cannot_pose_as_a_variable_of_ours() -> None:
+    hostile = launch_plan(make_run(params={"RUN_ID": "run-00000000"}), BUCKETS, copy_interval_s=10)
+    assert hostile.environment == PLAN.environment
+
+
+def test_the_job_may_run_for_almost_the_fourteen_days_that_batch_allows() -> None:
+    assert 13 * 24 < PLAN.max_run_hours < 14 * 24
+
+
+@given(st.text())
+def test_any_text_becomes_a_valid_label_value(text: str) -> None:
+    assert re.fullmatch(r"[a-z0-9_-]{0,63}", label_value(text))
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [("Ana@Lab.example", "ana-lab-example"), ("nf-core/scrnaseq", "nf-core-scrnaseq"), ("", ""), ("a" * 80, "a" * 63)],
+)
+def test_a_label_value_stays_readable(text: str, value: str) -> None:
+    assert label_value(text) == value

@@ -1,0 +1,41 @@
+"""Every failed run of the corpus against the labels that a person gave. Needs SLUICE_CORPUS."""
+
+import pytest
+
+from common.domain.diagnosis.diagnosis import CauseClass, Diagnosis, diagnose
+from tests.unit.common.domain.diagnosis.labels import LABELS
+from tests.unit.common.domain.nextflow.corpus import CorpusFile, logs, name_of, needs_corpus
+from tests.unit.common.domain.nextflow.texts import summary_in
+
+pytestmark = needs_corpus
+
+FAILED = [file for file in logs() if file.outcome.startswith(("failed", "error", "config"))]
+SIGNALLED = [file for file in logs() if file.outcome.startswith("signal")]
+
+
+def diagnosis(file: CorpusFile) -> Diagnosis:
+    return diagnose(summary_in(file.data))
+
+
+def test_every_failed_run_is_labelled() -> None:
+    assert {file.path.name for file in FAILED} == set(LABELS)
+
+
+def test_nine_tenths_of_the_failures_are_told_right() -> None:
+    told = {file.path.name: diagnosis(file) for file in FAILED}
+    missed = {name for name, found in told.items() if (found.error_task, found.cause) != LABELS[name]}
+    assert len(missed) <= len(FAILED) // 10, missed
+
+
+@pytest.mark.parametrize("file", FAILED, ids=name_of)
+def test_no_cause_is_stated_without_evidence_in_the_file(file: CorpusFile) -> None:
+    found = diagnosis(file)
+    assert found.evidence or found.cause == CauseClass.UNKNOWN
+    text = file.data.decode()
+    assert [line for line in found.evidence if line.line not in text] == []
+
+
+@pytest.mark.parametrize("file", SIGNALLED, ids=name_of)
+def test_a_signal_is_told(file: CorpusFile) -> None:
+    found = diagnosis(file)
+    assert (found.error_task, found.cause) == (None, CauseClass.KILLED_BY_SIGNAL)

@@ -1,0 +1,152 @@
+import itertools
+from copy import deepcopy
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from common.domain.ingest.cursor import KEPT_SKIPPED, Cursor
+from common.domain.ingest.reading import Reading, outlook_of, read_log, read_trace, reading_of
+from common.domain.nextflow.log.records import LogRecord
+from common.domain.nextflow.log.summary import LogSummary
+from common.domain.runs.files import NEXTFLOW_LOG, TRACE
+from common.domain.tasks.task import Source, Task, TaskStatus, merge
+from tests.support.nextflow_files import FAILED_LOG, FAILED_TRACE, FINISHED_LOG
+from tests.unit.common.domain.nextflow.texts import NEAR, line, trace
+
+Tasks = dict[str, Task]
+PLACES = st.lists(st.integers(min_value=0, max_value=10_000), max_size=8)
+
+
+def cut(data: bytes, places: list[int]) -> list[bytes]:
+    """`data` in pieces, cut at `places` (positions modulo its length)."""
+    edges = [0, *sorted(place % (len(data) + 1) for place in places), len(data)]
+    return [data[start:end] for start, end in itertools.pairwise(edges)]
+
+
+def read_in_pieces(file: str, pieces: list[bytes]) -> tuple[Cursor, list[LogRecord], Tasks]:
+    """What is stored after each piece was read and saved: cursor, entries by number, tasks.
+
+    What was read before must stay as it was: by it another delivery is recognised.
+    """
+    cursor, entries, tasks = Cursor(), dict[int, LogRecord](), Tasks()
+    for piece in pieces:
+        before = deepcopy(cursor)
+        reading = reading_of(file, cursor, piece, near=NEAR)
+        if file == NEXTFLOW_LOG:
+            outlook_of(cursor, near=NEAR)
+        assert cursor == before
+        entries |= dict(enumerate(reading.records, start=cursor.next_number))
+        tasks = merged(tasks, reading)
+        cursor = reading.cursor
+    return cursor, [entries[number] for number in sorted(entries)], tasks
+
+
+def merged(tasks: Tasks, reading: Reading) -> Tasks:
+    known = dict(tasks)
+    for task in reading.tasks:
+        known[task.hash] = merge(known.get(task.hash), task, reading.source)
+    return known
+
+
+def summary_after(cursor: Cursor) -> LogSummary:
+    return outlook_of(cursor, near=NEAR)
+
+
+@given(st.sampled_from([FINISHED_LOG, FAILED_LOG]), PLACES)
+def test_a_log_in_any_pieces_gives_the_same_entries_and_tasks_as_in_one(log: bytes, places: list[int]) -> None:
+    whole, pieces = read_in_pieces(NEXTFLOW_LOG, [log]), read_in_pieces(NEXTFLOW_LOG, cut(log, places))
+    assert pieces[1:] == whole[1:]
+
+
+@pytest.mark.parametrize("log", [FINISHED_LOG, FAILED_LOG], ids=["finished", "failed"])
+def test_a_log_read_line_by_line_gives_the_same_entries_and_tasks_as_in_one(log: bytes) -> None:
+    whole, lines = read_in_pieces(NEXTFLOW_LOG, [log]), read_in_pieces(NEXTFLOW_LOG, log.splitlines(keepends=True))
+    assert lines[1:] == whole[1:]
+
+
+@given(st.sampled_from([FINISHED_LOG, FAILED_LOG]), PLACES)
+def test_a_log_in_any_pieces_gives_the_same_summary_as_in_one(log: bytes, places: list[int]) -> None:
+    (whole, *_), (pieces, *_) = read_in_pieces(NEXTFLOW_LOG, [log]), read_in_pieces(NEXTFLOW_LOG, cut(log, places))
+    assert pieces == whole
+    assert summary_after(pieces) == summary_after(whole)
+
+
+@given(PLACES)
+def test_a_trace_in_any_pieces_gives_the_same_tasks_as_in_one(places: list[int]) -> None:
+    whole, pieces = read_in_pieces(TRACE, [FAILED_TRACE]), read_in_pieces(TRACE, cut(FAILED_TRACE, places))
+    assert pieces == whole
+
+
+@given(st.binary(max_size=400))
+def test_every_byte_of_a_log_belongs_to_exactly_one_entry(log: bytes) -> None:
+    records = read_log(Cursor(), log, near=NEAR).records
+    assert [record.start for record in records] == [0, *(record.end for record in records)][: len(records)]
+    assert sum(record.end - record.start for record in records) == len(log)
+
+
+@given(st.sampled_from([NEXTFLOW_LOG, TRACE]), st.binary(max_size=400))
+def test_any_bytes_can_be_read(file: str, data: bytes) -> None:
+    assert reading_of(file, Cursor(), data, near=NEAR).cursor is not None
+
+
+def test_the_last_record_is_shown_before_it_is_closed_and_keeps_its_number() -> None:
+    first = read_log(Cursor(), line("one").encode() + b"Nov-23 06:29:30.200 [main] DEBUG a.B - tw", near=NEAR)
+    then = read_log(first.cursor, b"o\n", near=NEAR)
+    assert [record.message for record in first.records] == ["one", "tw"]
+    assert [record.message for record in then.records] == ["two"]
+    assert (first.cursor.next_number, then.cursor.next_number) == (1, 1)
+
+
+def test_the_last_whole_line_tells_of_its_task_at_once() -> None:
+    reading = read_log(Cursor(), line("[ab/cdef01] Submitted process > FASTQC (a)").encode(), near=NEAR)
+    assert [(task.hash, task.status) for task in reading.tasks] == [("ab/cdef01", TaskStatus.SUBMITTED)]
+
+
+def test_half_a_line_tells_of_no_task() -> None:
+    half = line("[ab/cdef01] Submitted process > FASTQC (a)").encode()[:-6]
+    assert read_log(Cursor(), half, near=NEAR).tasks == []
+
+
+def test_the_outlook_counts_the_last_line_and_the_cursor_does_not() -> None:
+    reading = read_log(Cursor(), line("one").encode() + line("> Execution complete -- Goodbye").encode(), near=NEAR)
+    assert LogSummary.from_json(reading.cursor.summary).goodbye is False
+    assert summary_after(reading.cursor).goodbye is True
+
+
+def test_nothing_read_is_an_empty_outlook() -> None:
+    assert summary_after(Cursor()) == LogSummary()
+
+
+def test_the_outlook_of_a_failed_run_names_task_and_cause() -> None:
+    summary = summary_after(read_log(Cursor(), FAILED_LOG, near=NEAR).cursor)
+    assert summary.error_task == "NFCORE_SCRNASEQ:SCRNASEQ:STAR_ALIGN (sample_2)"
+    assert summary.exit_code == 137
+    assert summary.goodbye
+
+
+def test_unreadable_rows_of_a_trace_are_kept_with_their_reason() -> None:
+    text = trace("1|zz/nothash|-|a|COMPLETED|0|-|-|-|-|-|-|-|-", "2|ab/cdef01|-|b|COMPLETED|0|-|-|-|-|-|-|-|-")
+    reading = read_trace(Cursor(), text.encode())
+    assert [task.name for task in reading.tasks] == ["b"]
+    assert reading.cursor.skipped_count == 1
+    assert reading.cursor.skipped[0]["line_number"] == 2
+    assert "not a task's hash" in reading.cursor.skipped[0]["reason"]
+
+
+def test_unreadable_rows_are_counted_beyond_those_that_are_kept() -> None:
+    rows = [f"{number}|zz/nothash|-|a|COMPLETED|0|-|-|-|-|-|-|-|-" for number in range(KEPT_SKIPPED + 5)]
+    cursor = read_trace(Cursor(), trace(*rows).encode()).cursor
+    assert (len(cursor.skipped), cursor.skipped_count) == (KEPT_SKIPPED, KEPT_SKIPPED + 5)
+
+
+def test_reading_leaves_place_and_generation_to_the_caller() -> None:
+    before = Cursor(generation=7, byte_offset=9, boundary="x", part=2)
+    after = read_log(before, line("one").encode(), near=NEAR).cursor
+    assert replace(after, reader={}, summary={}) == replace(before, reader={}, summary={})
+
+
+def test_log_and_trace_are_told_apart() -> None:
+    assert reading_of(NEXTFLOW_LOG, Cursor(), b"", near=NEAR).source == Source.LOG
+    assert reading_of(TRACE, Cursor(), b"", near=NEAR).source == Source.TRACE

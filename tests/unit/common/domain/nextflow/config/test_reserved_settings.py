@@ -1,0 +1,130 @@
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from common.domain.batch.launch_config import ChildJobs, launch_config
+from common.domain.nextflow.config.reserved_settings import MOST_FINDINGS, RESERVED, reserved_settings_in
+
+HARMLESS = """
+// process.executor = 'local' is only a remark
+/* workDir = '/tmp'
+   trace { enabled = true } */
+params {
+    genome = 'GRCh38'
+    email = "executor = 'local'"
+    note = '''
+workDir = '/tmp'
+'''
+}
+process {
+    cpus = 4
+    memory = { 6.GB * task.attempt }
+    errorStrategy = { task.exitStatus in [104, *(130..145)] ? 'retry' : 'finish' }
+    maxRetries = 2
+    ext.args = '--trace.file x'
+    withName: 'STAR_ALIGN|.*:SIMPLEAF_QUANT' {
+        memory = 72.GB
+        ext.args = { ["--outdir x", "executor = 'x'"].join(' ') }
+    }
+    withLabel:process_high { cpus = 12; time = 8.h }
+}
+google { batch { spot = true; maxSpotAttempts = 3 } }
+docker.runOptions = '-u $(id -u)'
+def check_max(obj, type) { return obj }
+env { TMPDIR = '/tmp' }
+executor.queueSize = 100
+plugins { id 'nf-schema@2.0.0' }
+"""
+
+
+def found_in(config: str) -> list[tuple[int, str]]:
+    return [(line, setting) for line, setting, _ in reserved_settings_in(config)]
+
+
+def test_a_config_that_keeps_to_its_own_settings_is_left_alone() -> None:
+    assert found_in(HARMLESS) == []
+
+
+@pytest.mark.parametrize(
+    ("config", "setting"),
+    [
+        ("process.executor = 'local'", "process.executor"),
+        ("process { executor = 'local' }", "process.executor"),
+        ("process {\n  withName: 'STAR.*' {\n    executor = 'local'\n  }\n}", "process.executor"),
+        ("process { withLabel:process_high { resourceLabels = [a: 'b'] } }", "process.resourceLabels"),
+        ("process.$align.executor = 'local'", "process.executor"),
+        ("process.'withName:ALIGN'.executor = 'local'", "process.executor"),
+        ("process { 'withLabel:big' {\n resourceLabels = [a: 'b'] } }", "process.resourceLabels"),
+        ("process { 'withName:ALIGN' = [executor: 'local'] }", "process"),
+        ("profiles { docker { process.executor = 'local' } }", "process.executor"),
+        ("profiles { 'my lab' { process { executor = 'local' } } }", "process.executor"),
+        ("this.process.executor = 'local'", "process.executor"),
+        ("process.'executor' = 'local'", "process.executor"),
+        ("process['executor'] = 'local'", "process.executor"),
+        ("process = [executor: 'local']", "process"),
+        ("google.batch = [network: 'x']", "google.batch"),
+        ("google { batch { serviceAccountEmail = 'root@lab' } }", "google.batch.serviceAccountEmail"),
+        ("workDir = 's3://elsewhere'", "workDir"),
+        ("trace.enabled = false", "trace.enabled"),
+        ("trace {\n  fields = 'name'\n}", "trace.fields"),
+        ("report { file = 'x' }", "report.file"),
+        ("params.outdir = '/tmp'", "params.outdir"),
+        ("params { input = 'x.csv' }", "params.input"),
+        ("if (params.local) { process.executor = 'local' }", "process.executor"),
+        ("if (a) {\n} else {\n  cleanup = true\n}", "cleanup"),
+        ("cpus = 1; workDir='/tmp'", "workDir"),
+        ("workDir \\\n = '/tmp'", "workDir"),
+        ("includeConfig 'https://lab.example/site.config'", "includeConfig"),
+        ('profiles { lab { includeConfig "x.config" } }', "includeConfig"),
+    ],
+)
+def test_a_setting_of_ours_is_found_however_it_is_written(config: str, setting: str) -> None:
+    assert [found for _, found in found_in(config)] == [setting]
+
+
+def test_each_finding_has_its_line_and_a_way_out() -> None:
+    (first, second) = reserved_settings_in("// mine\nprocess {\n  cpus = 2\n  executor = 'local'\n}\nworkDir = '/x'\n")
+    assert (first.line, first.setting) == (4, "process.executor")
+    assert first.advice.endswith("remove the line")
+    assert (second.line, second.setting) == (6, "workDir")
+
+
+def test_what_ours_sets_is_reserved() -> None:
+    assert {
+        setting
+        for _, setting in found_in(
+            launch_config(
+                "run-1a2b3c4d", ChildJobs(project="p", location="l", service_account="s", network="n", subnetwork="w")
+            )
+        )
+    } >= {"process.executor", "process.resourceLabels", "google.batch.network", "trace.fields", "report.overwrite"}
+
+
+def test_a_scope_that_is_replaced_whole_is_to_be_given_in_parts() -> None:
+    (found,) = reserved_settings_in("process = [cpus: 2]")
+    assert found.advice == "it would replace process.executor as well; give the other settings one by one"
+
+
+def test_a_config_full_of_them_is_told_so_far() -> None:
+    assert len(reserved_settings_in("workDir = 1\n" * 100)) == MOST_FINDINGS
+
+
+PIECES = [*"{}[]()'\"=.;:$/*\\\n #", *RESERVED, "process", "withName", "profiles", "x"]
+
+
+@given(st.lists(st.sampled_from(PIECES)).map("".join) | st.text())
+def test_any_text_can_be_read(config: str) -> None:
+    lines = [line for line, _ in found_in(config)]
+    assert lines == sorted(lines)
+    assert all(1 <= line <= config.count("\n") + 1 for line in lines)
+
+
+def test_a_large_config_is_read_in_time() -> None:
+    began = time.process_time()
+    reserved_settings_in("'" * 100_000)
+    reserved_settings_in("{" * 100_000)
+    reserved_settings_in("a." * 50_000)
+    reserved_settings_in("/*" * 50_000)
+    assert time.process_time() - began < 5

@@ -1,0 +1,70 @@
+"""A few facts are kept as proofs, however many a log has and however long they are."""
+
+from common.domain.nextflow.log.facts import FailureReport, LogFact, PipelineComplaint, SessionAborted
+from common.domain.nextflow.log.proof import LINE_LIMIT, proof_as_json, proof_from_json, with_proof
+from tests.unit.common.domain.nextflow.texts import NEAR, facts_in, line
+
+REPORT = (
+    "Error executing process > 'P'\n\nCaused by:\n  It failed\n\nCommand exit status:\n  3\n\nCommand error:\n  {}\n"
+)
+SUBMITTED = line("[ab/cdef01] Submitted process > P")
+
+
+def kept(*records: str) -> list[LogFact]:
+    proofs: list[LogFact] = []
+    for fact in facts_in("".join(records)):
+        proofs = with_proof(proofs, fact)
+    return proofs
+
+
+def report(error: str = "no") -> str:
+    return line(REPORT.format(error), level="ERROR")
+
+
+def complaint(text: str) -> str:
+    return line(text, level="ERROR", logger="nextflow.Nextflow")
+
+
+def test_what_says_nothing_about_a_failure_is_not_kept() -> None:
+    assert kept(SUBMITTED, line("> Execution complete -- Goodbye")) == []
+
+
+def test_the_first_report_is_kept() -> None:
+    (proof,) = kept(report("one"), report("two"))
+    assert isinstance(proof, FailureReport)
+    assert proof.error == "one"
+
+
+def test_the_last_complaint_is_kept_at_its_place() -> None:
+    proofs = kept(complaint("one"), report(), complaint("two"))
+    assert [type(proof) for proof in proofs] == [FailureReport, PipelineComplaint]
+    assert isinstance(proofs[1], PipelineComplaint)
+    assert proofs[1].text == "two"
+
+
+def test_a_signal_is_kept_beside_the_cause_of_an_abort() -> None:
+    proofs = kept(*(line(f"Session aborted -- Cause: {cause}") for cause in ("Bad", "SIGTERM", "Worse", "SIGINT")))
+    assert [proof.cause for proof in proofs if isinstance(proof, SessionAborted)] == ["Bad", "SIGTERM"]
+
+
+def test_beginning_and_end_of_a_long_text_are_kept() -> None:
+    (proof,) = kept(report("\n  ".join(f"line {number} " + "x" * 1100 for number in range(200))))
+    assert isinstance(proof, FailureReport)
+    assert proof.error is not None
+    lines = proof.error.split("\n")
+    assert (len(lines), max(map(len, lines))) == (60, LINE_LIMIT)
+    assert [lines[0][:7], lines[-1][:9]] == ["line 0 ", "line 199 "]
+
+
+def test_a_proof_survives_its_json_form() -> None:
+    (proof,) = kept(report())
+    assert proof_from_json(proof_as_json(proof)) == proof
+    assert proof.at is not None
+    assert proof.at.year == NEAR.year
+
+
+def test_what_an_older_release_did_not_write_is_none() -> None:
+    (proof,) = kept(report())
+    value = proof_as_json(proof)
+    del value["container"], value["wrapper"]
+    assert proof_from_json(value) == proof

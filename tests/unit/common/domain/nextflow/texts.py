@@ -1,0 +1,86 @@
+"""Small logs and traces in Nextflow's layout, for the tests of the readers."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+
+from common.domain.nextflow.log.facts import LogFact
+from common.domain.nextflow.log.reading import facts_of
+from common.domain.nextflow.log.records import LogReader, LogRecord
+from common.domain.nextflow.log.summary import LogSummary
+from common.domain.nextflow.trace.reader import SkippedRow, TraceReader, TraceRow
+
+NEAR = datetime(2026, 11, 23, 12, tzinfo=UTC)
+DEFAULT_COLUMNS = (
+    *("task_id", "hash", "native_id", "name", "status", "exit", "submit", "duration", "realtime"),
+    *("%cpu", "peak_rss", "peak_vmem", "rchar", "wchar"),
+)
+
+
+def line(
+    message: str,
+    *,
+    stamp: str = "Nov-23 06:29:30.123",
+    thread: str = "main",
+    level: str = "DEBUG",
+    logger: str = "nextflow.Session",
+) -> str:
+    """One record of a log, its newline included."""
+    return f"{stamp} [{thread}] {level:5} {logger} - {message}\n"
+
+
+def records_of(text: str | bytes, *, near: datetime = NEAR) -> list[LogRecord]:
+    """All records of a whole log."""
+    reader = LogReader(near)
+    return reader.feed(text.encode() if isinstance(text, str) else text) + reader.finish()
+
+
+def facts_in(text: str | bytes) -> list[LogFact]:
+    """All facts of a whole log."""
+    return [fact for record in records_of(text) for fact in facts_of(record)]
+
+
+def fact_in(text: str) -> LogFact:
+    """The only fact of a log."""
+    (fact,) = facts_in(text)
+    return fact
+
+
+def summary_of(facts: Iterable[LogFact]) -> LogSummary:
+    """What `facts`, in this order, sum up to."""
+    summary = LogSummary()
+    for fact in facts:
+        summary.add(fact)
+    return summary
+
+
+def summary_in(text: str | bytes) -> LogSummary:
+    """What a whole log sums up to, its end included."""
+    summary = summary_of(facts_in(text))
+    summary.last_record = records_of(text)[-1].start if text else None
+    return summary
+
+
+def trace(*rows: str, columns: Iterable[str] = DEFAULT_COLUMNS, separator: str = "\t") -> str:
+    """A trace; in `rows` a bar stands between the cells."""
+    lines = [separator.join(columns), *(separator.join(row.split("|")) for row in rows)]
+    return "".join(f"{text}\n" for text in lines)
+
+
+def rows_of(text: str | bytes) -> list[TraceRow | SkippedRow]:
+    """All rows of a whole trace, read and skipped."""
+    reader = TraceReader()
+    return reader.feed(text.encode() if isinstance(text, str) else text) + reader.finish()
+
+
+def row_in(text: str | bytes) -> TraceRow:
+    """The only row of a trace, which can be read."""
+    (row,) = rows_of(text)
+    assert isinstance(row, TraceRow)
+    return row
+
+
+def skipped_in(text: str | bytes) -> SkippedRow:
+    """The only row of a trace, which cannot be read."""
+    (row,) = rows_of(text)
+    assert isinstance(row, SkippedRow)
+    return row

@@ -1,0 +1,105 @@
+import pytest
+
+from common.domain.pipelines.pipeline import Column, ParamType
+from common.domain.pipelines.sheet.cells import cell_rule, free_column
+
+NAME = Column(name="sample", type=ParamType.STRING, title="", allows_blank=False, pattern=r"^\S+$", expects="one word")
+READS = Column(name="fastq_2", type=ParamType.STRING, title="", pattern=r"\.f(ast)?q\.gz$", expects="a FASTQ path")
+CELLS = Column(name="expected_cells", type=ParamType.INTEGER, title="", minimum=1)
+SHARE = Column(name="share", type=ParamType.NUMBER, title="", minimum=0, maximum=1)
+KIND = Column(name="feature_type", type=ParamType.STRING, title="", enum=("gex", "vdj"))
+FLAG = Column(name="flag", type=ParamType.BOOLEAN, title="")
+
+
+def complaint(column: Column, cell: str, *, names_samples: bool = False) -> str | None:
+    """As a row is judged: the quick look first, words only when it fails."""
+    rule = cell_rule(0, column, names_samples=names_samples)
+    return None if rule.accepts(cell) else rule.complaint(cell)
+
+
+@pytest.mark.parametrize(
+    ("column", "cell"),
+    [
+        (NAME, "donor-1"),
+        (NAME, "-1"),
+        (NAME, " donor1 "),
+        (NAME, "Spender_für_Ü"),
+        (READS, "gs://lab/a_R2.fastq.gz"),
+        (READS, "a.fq.gz"),
+        (READS, ""),
+        (READS, "  "),
+        (CELLS, "5000"),
+        (CELLS, ""),
+        (CELLS, " 1 "),
+        (SHARE, "0.25"),
+        (SHARE, "1e-3"),
+        (KIND, "vdj"),
+        (KIND, ""),
+        (FLAG, "true"),
+        (free_column("notes"), "kept at -80 °C = cold"),
+        (free_column("delta"), "-5.5"),
+        (free_column("delta"), "+3"),
+        (free_column("notes"), "-"),
+    ],
+)
+def test_a_cell_that_fits_brings_no_complaint(column: Column, cell: str) -> None:
+    assert complaint(column, cell) is None
+
+
+@pytest.mark.parametrize("name", ["donor-1", "a.b_c+d=e:f@g,h%", "Spender_für_Ü", "骨髄", "5", " a "])
+def test_a_name_of_a_sample_may_be_a_file_name(name: str) -> None:
+    assert complaint(NAME, name, names_samples=True) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "what"),
+    [(f"a{mark}b", f"holds {mark!r}") for mark in "/\\$`;&|<>*?\"'(){}[]\x07\x7f\u200b\u202e\ufeff"]
+    + [(name, f"begins with {name[0]!r}") for name in ("-1", ".hidden", "..", "~root", "#1")],
+)
+def test_a_name_that_a_shell_or_a_path_would_read_otherwise_is_refused(name: str, what: str) -> None:
+    assert complaint(NAME, name) is None
+    assert what in (complaint(NAME, name, names_samples=True) or "")
+
+
+@pytest.mark.parametrize(
+    ("column", "cell", "told"),
+    [
+        (NAME, "", "is empty; give a value"),
+        (NAME, "donor 1", "must be one word, not 'donor 1'"),
+        (READS, "a_R2.fastq", "must be a FASTQ path, not 'a_R2.fastq'"),
+        (READS, "a_R2.fastq.gz.md5", "must be a FASTQ path, not 'a_R2.fastq.gz.md5'"),
+        (READS, "a\nb.fastq.gz", r"'a\nb.fastq.gz' holds a line break; put it on one line"),
+        (CELLS, "5,000", "must be a whole number, at least 1, written in plain digits, not '5,000'"),
+        (CELLS, "5e3", "must be a whole number, at least 1, written in plain digits, not '5e3'"),
+        (CELLS, "0", "must be a whole number, at least 1, written in plain digits, not '0'"),
+        (
+            CELLS,
+            "\N{ARABIC-INDIC DIGIT FIVE}",
+            "must be a whole number, at least 1, written in plain digits, not '\N{ARABIC-INDIC DIGIT FIVE}'",
+        ),
+        (SHARE, "2", "must be a number, from 0 to 1, written in plain digits, not '2'"),
+        (KIND, "GEX", "must be gex or vdj, not 'GEX' (did you mean gex?)"),
+        (FLAG, "yes", "must be true or false, not 'yes'"),
+    ],
+)
+def test_a_cell_that_does_not_fit_is_told_with_what_to_write(column: Column, cell: str, told: str) -> None:
+    assert complaint(column, cell) == told
+
+
+@pytest.mark.parametrize(
+    "cell", ["=1+1", "@SUM(A1)", "+cmd|' /C calc'!A0", "-2+3+cmd|' /C calc'!A0", "=HYPERLINK(1)", " =1"]
+)
+@pytest.mark.parametrize("column", [NAME, READS, KIND, free_column("notes")])
+def test_a_cell_that_a_spreadsheet_would_run_is_refused(column: Column, cell: str) -> None:
+    assert (complaint(column, cell) or "").endswith("begin it with a letter or a digit")
+
+
+def test_a_number_that_is_not_in_the_list_is_told() -> None:
+    column = Column(name="replicate", type=ParamType.INTEGER, title="", enum=("1", "2"))
+    assert complaint(column, "2") is None
+    assert complaint(column, "7") == "must be 1 or 2, not '7'"
+
+
+def test_a_text_without_an_end_is_refused_before_it_is_held_against_a_pattern() -> None:
+    column = Column(name="path", type=ParamType.STRING, title="", pattern=r"\S+\.fq\.gz$", expects="a path")
+    assert complaint(column, "a" * 500_000) == "must have at most 2,000 characters"

@@ -1,0 +1,27 @@
+import pytest
+
+from common.domain.runs.access import Caller, may_touch, require_owner
+from common.errors import AuthorizationError
+
+
+@pytest.mark.parametrize(
+    ("caller", "owner", "may"),
+    [
+        (Caller(email="ana@lab.example"), "ana@lab.example", True),
+        (Caller(email="ana@lab.example"), "Ana@Lab.example", True),
+        (Caller(email="ben@lab.example"), "ana@lab.example", False),
+        (Caller(email="ben@lab.example", is_admin=True), "ana@lab.example", True),
+        (Caller(email=""), "ana@lab.example", False),
+    ],
+)
+def test_owners_and_admins_may_touch_a_run_and_nobody_else(caller: Caller, owner: str, *, may: bool) -> None:
+    assert may_touch(caller, owner=owner) == may
+
+
+def test_a_stranger_is_told_whom_to_ask() -> None:
+    with pytest.raises(AuthorizationError, match=r"run run-1a2b3c4d belongs to somebody else; ask its owner"):
+        require_owner(Caller(email="ben@lab.example"), owner="ana@lab.example", thing="run run-1a2b3c4d")
+
+
+def test_an_owner_passes() -> None:
+    require_owner(Caller(email="ana@lab.example"), owner="ana@lab.example", thing="run run-1a2b3c4d")

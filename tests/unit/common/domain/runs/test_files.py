@@ -1,0 +1,94 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from common.domain.runs import files as run_files
+from common.domain.runs.files import Buckets, FileGroup, owner_of_log, owner_of_work
+from common.domain.runs.run import RUN_ID
+
+BUCKETS = Buckets(runs="runs-b", logs="logs-b", work="work-b")
+RUN = "run-1a2b3c4d"
+
+
+def test_everything_of_a_run_lies_below_its_folder() -> None:
+    assert run_files.input_key(RUN, "params.yaml") == "runs/run-1a2b3c4d/inputs/params.yaml"
+    assert run_files.log_key(RUN, "trace.txt") == "runs/run-1a2b3c4d/logs/trace.txt"
+    assert run_files.gcs_path(BUCKETS, RUN) == "gs://runs-b/runs/run-1a2b3c4d"
+    assert run_files.results_uri(BUCKETS, RUN) == "gs://runs-b/runs/run-1a2b3c4d/results"
+    assert run_files.work_uri(BUCKETS, RUN) == "gs://work-b/runs/run-1a2b3c4d/work"
+    assert run_files.cache_uri(BUCKETS, RUN) == "gs://work-b/runs/run-1a2b3c4d/cache"
+
+
+def test_every_group_has_a_folder_in_one_of_the_two_lasting_buckets() -> None:
+    places = [(BUCKETS.holding(group), run_files.group_folder(RUN, group)) for group in FileGroup]
+    assert places == [
+        ("runs-b", "runs/run-1a2b3c4d/inputs/"),
+        ("runs-b", "runs/run-1a2b3c4d/results/"),
+        ("logs-b", "runs/run-1a2b3c4d/logs/"),
+    ]
+
+
+def test_the_keys_of_a_work_directory_begin_with_its_folder() -> None:
+    assert run_files.work_uri(BUCKETS, RUN) + "/" == f"gs://work-b/{run_files.work_folder(RUN)}"
+
+
+def test_a_head_job_mounts_no_more_than_its_own_folders() -> None:
+    assert run_files.inputs_mount(BUCKETS, RUN) == "runs-b/runs/run-1a2b3c4d/inputs/"
+    assert run_files.logs_mount(BUCKETS, RUN) == "logs-b/runs/run-1a2b3c4d/logs/"
+
+
+@given(st.from_regex(RUN_ID, fullmatch=True), st.text(alphabet=st.characters(exclude_characters="/\n"), min_size=1))
+def test_the_owner_of_a_log_is_read_back_from_its_key(run_id: str, name: str) -> None:
+    assert owner_of_log(run_files.log_key(run_id, name)) == (run_id, name)
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "",
+        "trace.txt",
+        "runs/run-1a2b3c4d/inputs/params.yaml",
+        "runs/run-1a2b3c4d/logs/",
+        "runs/run-1a2b3c4d/logs/deeper/trace.txt",
+        "runs/run-1A2B3C4D/logs/trace.txt",
+        "runs/run-1a2b3c4d5/logs/trace.txt",
+        "runs/run-1a2b3c4\u0664/logs/trace.txt",
+        "other/runs/run-1a2b3c4d/logs/trace.txt",
+        "runs/../runs/run-1a2b3c4d/logs/trace.txt",
+    ],
+)
+def test_what_no_run_owns_has_no_owner(key: str) -> None:
+    assert owner_of_log(key) is None
+
+
+@given(st.text())
+def test_any_key_can_be_asked_about(key: str) -> None:
+    owner = owner_of_log(key)
+    assert owner is None or run_files.log_key(*owner) == key
+
+
+@given(st.from_regex(RUN_ID, fullmatch=True))
+def test_the_owner_of_a_work_directory_is_read_back_from_its_address(run_id: str) -> None:
+    buckets = Buckets(runs="runs-b", logs="logs-b", work="work-b")
+    assert owner_of_work(run_files.work_uri(buckets, run_id)) == run_id
+
+
+@pytest.mark.parametrize(
+    "uri", ["", "gs://b/runs/run-1a2b3c4d/cache", "gs://b/runs/run-1a2b3c4d/work/", "/b/runs/run-1a2b3c4d/work"]
+)
+def test_what_is_no_work_directory_is_not_taken_for_one(uri: str) -> None:
+    with pytest.raises(ValueError, match="no work directory"):
+        owner_of_work(uri)
+
+
+@given(st.from_regex(RUN_ID, fullmatch=True), st.text())
+def test_a_tasks_files_lie_in_its_runs_work_directory_or_nowhere(run_id: str, end: str) -> None:
+    own, other = (f"{run_files.work_uri(BUCKETS, owner)}/{end}" for owner in (run_id, "run-no-one"))
+    assert run_files.task_folder(BUCKETS, run_id, own) == f"{run_files.work_folder(run_id)}{end}".rstrip("/")
+    assert run_files.task_folder(BUCKETS, run_id, other) is None
+    assert run_files.task_folder(BUCKETS, run_id, end) is None
+
+
+def test_the_archive_lies_beside_the_logs_under_a_name_that_says_whose_it_is() -> None:
+    assert run_files.archive_key(RUN) == "runs/run-1a2b3c4d/logs/run-1a2b3c4d.zip"
+    assert "run-1a2b3c4d.zip" not in run_files.INGESTED_FILES

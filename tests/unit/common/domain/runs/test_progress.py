@@ -1,0 +1,64 @@
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from common.domain.runs.progress import TaskTotals, metrics_of, progress_data
+from common.domain.tasks.task import TaskStatus
+from tests.support.runs import NOON
+
+COUNTS = st.dictionaries(st.sampled_from(TaskStatus), st.integers(min_value=0, max_value=100_000))
+
+
+def test_the_metrics_of_a_run_without_tasks_are_zero() -> None:
+    assert metrics_of(TaskTotals(by_status={})) == {
+        "tasks": {},
+        "total": 0,
+        "finished": 0,
+        "progress": 0.0,
+        "cpu_hours": 0.0,
+        "memory_gb_hours": 0.0,
+        "duration_ms": None,
+    }
+
+
+def test_progress_is_finished_tasks_over_known_ones() -> None:
+    counts = {TaskStatus.COMPLETED: 2, TaskStatus.CACHED: 1, TaskStatus.RUNNING: 1, TaskStatus.SUBMITTED: 2}
+    metrics = metrics_of(TaskTotals(by_status=counts))
+    assert (metrics["finished"], metrics["total"], metrics["progress"]) == (3, 6, 0.5)
+
+
+@pytest.mark.parametrize("status", TaskStatus)
+def test_a_task_counts_as_finished_once_it_has_ended(status: TaskStatus) -> None:
+    ended = status in {TaskStatus.COMPLETED, TaskStatus.FAILED, TaskStatus.CACHED, TaskStatus.ABORTED}
+    assert metrics_of(TaskTotals(by_status={status: 1}))["finished"] == int(ended)
+
+
+def test_costs_are_told_in_hours() -> None:
+    totals = TaskTotals(by_status={}, core_ms=2 * 3_600_000, byte_ms=(3 << 30) * 3_600_000)
+    metrics = metrics_of(totals)
+    assert (metrics["cpu_hours"], metrics["memory_gb_hours"]) == (2.0, 3.0)
+
+
+def test_the_duration_is_the_time_between_the_first_and_the_last_of_the_tasks() -> None:
+    totals = TaskTotals(by_status={}, first=NOON, last=NOON + timedelta(minutes=3))
+    assert metrics_of(totals)["duration_ms"] == 180_000
+
+
+@given(COUNTS)
+def test_progress_stays_between_nothing_and_all(counts: dict[TaskStatus, int]) -> None:
+    metrics = metrics_of(TaskTotals(by_status=counts))
+    assert 0 <= metrics["progress"] <= 1
+    assert sum(metrics["tasks"].values()) == metrics["total"]
+
+
+def test_a_progress_event_tells_counts_and_no_costs() -> None:
+    metrics = metrics_of(TaskTotals(by_status={TaskStatus.COMPLETED: 1}, core_ms=5_000_000))
+    assert progress_data("run-1a2b3c4d", metrics) == {
+        "run_id": "run-1a2b3c4d",
+        "tasks": {"COMPLETED": 1},
+        "total": 1,
+        "finished": 1,
+        "progress": 1.0,
+    }

@@ -1,0 +1,105 @@
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from common.domain.runs.access import Caller
+from common.domain.runs.files import Buckets
+from common.domain.runs.recovery import Recovery, WorkDir, merged_params, require_recoverable, work_dir_of
+from common.domain.runs.run import Run
+from common.domain.runs.status import RunStatus
+from common.errors import ConflictError
+from tests.support.runs import NOON, make_run
+
+BUCKETS = Buckets(runs="runs-b", logs="logs-b", work="work-b")
+LATER = NOON + timedelta(hours=3)
+NEW_SESSION = "99999999-2b6f-4b27-9d0e-3a4f5b6c7d8e"
+PARENT = make_run(
+    run_id="run-aaaaaaaa",
+    status=RunStatus.FAILED,
+    source_ngs_runs=("NB0231",),
+    source_project="atlas",
+    submitted_at=NOON,
+    failed_at=NOON,
+    batch_job_name="job",
+    exit_code=1,
+    error_message="out of memory",
+    metrics={"progress": 0.5},
+    diagnosis={"cause": "out_of_memory"},
+    status_detail="detail",
+    event_seq=7,
+    launch_attempt=2,
+)
+WORK_DIR = work_dir_of(PARENT, BUCKETS)
+
+
+def recovered(work_dir: WorkDir | None = WORK_DIR, parent: Run = PARENT) -> Run:
+    recovery = Recovery(parent=parent, params={"aligner": "star"}, work_dir=work_dir, notes="again")
+    caller = Caller(email="root@lab.example", is_admin=True)
+    return recovery.new_run("run-bbbbbbbb", caller, new_session=NEW_SESSION, buckets=BUCKETS, at=LATER)
+
+
+@pytest.mark.parametrize("status", [RunStatus.FAILED, RunStatus.CANCELLED])
+def test_a_run_that_failed_or_was_cancelled_may_be_recovered(status: RunStatus) -> None:
+    require_recoverable(make_run(status=status))
+
+
+@pytest.mark.parametrize("status", [status for status in RunStatus if status not in {"failed", "cancelled"}])
+def test_any_other_run_may_not(status: RunStatus) -> None:
+    with pytest.raises(ConflictError, match=f"is {status}"):
+        require_recoverable(make_run(status=status))
+
+
+def test_overrides_replace_params_key_by_key() -> None:
+    parent = make_run(params={"aligner": "alevin", "protocol": "10XV3"})
+    assert merged_params(parent, {"aligner": "star", "genome": "GRCh38"}) == {
+        "aligner": "star",
+        "protocol": "10XV3",
+        "genome": "GRCh38",
+    }
+    assert parent.params == {"aligner": "alevin", "protocol": "10XV3"}
+
+
+def test_a_work_directory_lives_thirty_days_from_the_roots_submission() -> None:
+    root = make_run(created_at=NOON, submitted_at=LATER)
+    assert work_dir_of(root, BUCKETS) == WorkDir(
+        root_run_id=root.run_id, uri=f"gs://work-b/runs/{root.run_id}/work", expires_at=LATER + timedelta(days=30)
+    )
+
+
+def test_a_root_that_was_never_seen_submitted_counts_from_its_creation() -> None:
+    assert work_dir_of(make_run(), BUCKETS).expires_at == NOON + timedelta(days=30)
+
+
+def test_the_new_run_is_the_callers_and_inherits_what_the_parent_was_asked_to_do() -> None:
+    assert recovered() == Run(
+        run_id="run-bbbbbbbb",
+        pipeline=PARENT.pipeline,
+        pipeline_version=PARENT.pipeline_version,
+        status=RunStatus.PENDING,
+        user_email="root@lab.example",
+        user_name="root",
+        gcs_path="gs://runs-b/runs/run-bbbbbbbb",
+        params={"aligner": "star"},
+        sample_count=PARENT.sample_count,
+        session_id=PARENT.session_id,
+        created_at=LATER,
+        updated_at=LATER,
+        source_ngs_runs=("NB0231",),
+        source_project="atlas",
+        parent_run_id="run-aaaaaaaa",
+        is_recovery=True,
+        recovery_notes="again",
+        reused_work_dir="gs://work-b/runs/run-aaaaaaaa/work",
+    )
+
+
+def test_a_run_that_begins_anew_has_a_session_of_its_own_and_is_a_recovery_all_the_same() -> None:
+    afresh = recovered(work_dir=None)
+    assert (afresh.session_id, afresh.reused_work_dir, afresh.is_recovery) == (NEW_SESSION, None, True)
+    assert afresh.root_run_id == "run-bbbbbbbb"
+
+
+def test_a_recovery_of_a_recovery_stays_in_the_roots_directory() -> None:
+    grandchild = recovered(parent=replace(recovered(), status=RunStatus.CANCELLED))
+    assert (grandchild.root_run_id, grandchild.session_id) == ("run-aaaaaaaa", PARENT.session_id)

@@ -1,0 +1,37 @@
+from datetime import timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from common.domain.runs.work_items import Link, pause_after
+
+FIRST = Link(run_id="run-1a2b3c4d", chain="launch")
+
+
+def test_the_links_of_a_chain_have_keys_of_their_own() -> None:
+    chain = [FIRST, FIRST.next(), FIRST.next().next()]
+    assert [link.key for link in chain] == [f"run-1a2b3c4d-launch-{tick}" for tick in range(3)]
+
+
+def test_the_same_link_always_has_the_same_key() -> None:
+    assert FIRST.next().key == FIRST.next().key
+
+
+def test_two_chains_of_one_run_do_not_share_keys() -> None:
+    assert FIRST.key != Link(run_id="run-1a2b3c4d", chain="asked").key
+
+
+def test_a_link_travels_as_json() -> None:
+    assert FIRST.next().as_json() == {"run_id": "run-1a2b3c4d", "chain": "launch", "tick": 1}
+
+
+@given(st.integers(min_value=0, max_value=10_000))
+def test_the_pause_grows_to_four_intervals_and_no_further(tick: int) -> None:
+    interval = timedelta(seconds=20)
+    pause = pause_after(tick, interval=interval)
+    assert interval <= pause <= 4 * interval
+    assert pause <= pause_after(tick + 1, interval=interval)
+
+
+def test_the_first_pause_is_one_interval() -> None:
+    assert pause_after(0, interval=timedelta(seconds=20)) == timedelta(seconds=20)

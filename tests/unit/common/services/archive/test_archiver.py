@@ -1,0 +1,365 @@
+"""What archives hold, built between two buckets of the Storage stand-in."""
+
+import random
+import tracemalloc
+from collections.abc import Callable, Sequence
+from itertools import count
+
+import pytest
+
+from common.domain.archive.manifest import MOST_TASKS, UNFINISHED, Manifest
+from common.domain.runs.files import archive_key, log_key
+from common.domain.runs.run import Run
+from common.domain.runs.status import RunStatus
+from common.domain.tasks.output import OutputSource, TaskOutput
+from common.domain.tasks.task import Task, TaskStatus
+from common.errors import ConflictError, RoleMissingError, SluiceError, TooManyRequestsError, UnavailableError
+from common.services.archive.archiver import Contents
+from common.services.task_output.outputs import FoundOutput
+from localdev.stack.layout import LOGS_BUCKET
+from tests.support.fakes import DiedError
+from tests.support.log_sources import RUN, WORK_DIR, LogSources
+from tests.support.runs import NOON, make_run, make_task
+
+ALL_LOGS = {"nextflow.log": b"log\n", "trace.txt": b"trace\n", "timeline.html": b"<t>", "report.html": b"<r>"} | {
+    "exit_code": b"1\n"
+}
+OVER, LIVE = make_run(status=RunStatus.FAILED), make_run(status=RunStatus.RUNNING)
+FAILED = make_task(status=TaskStatus.FAILED, work_dir=WORK_DIR)
+CUT_OUTPUT = TaskOutput(stdout="the end", truncated=("stdout",), source=OutputSource.CLOUD_LOGGING)
+ELSEWHERE = [make_task(hash=f"cd/00000{number}", status=TaskStatus.FAILED) for number in (1, 2)]
+REFUSED = RoleMissingError("Cloud Logging")
+NOTHING = FoundOutput(output=TaskOutput(), as_of=NOON, is_final=True)
+
+
+def keep_on() -> None:
+    """Nobody else wants to build."""
+
+
+def logged(output: TaskOutput, *, is_final: bool = True) -> Callable[[Task], FoundOutput]:
+    return lambda _task: FoundOutput(output=output, as_of=NOON, is_final=is_final)
+
+
+def build(
+    sources: LogSources,
+    failed: Sequence[Task] = (),
+    *,
+    run: Run = OVER,
+    output_of: Callable[[Task], FoundOutput] = lambda _task: NOTHING,
+    keep_on: Callable[[], None] = keep_on,
+) -> bool:
+    contents = Contents(folder=sources.archives.look(RUN), failed=failed, output_of=output_of)
+    return sources.archiver.build(contents, Manifest(run=run, made_at=sources.clock.now), keep_on=keep_on)
+
+
+def members(sources: LogSources) -> dict[str, bytes]:
+    """What the archive holds of tasks, by name within the folder of FAILED."""
+    archive, folder = sources.archive(), "tasks/ab-cdef01/"
+    return {name.removeprefix(folder): archive.read(name) for name in archive.namelist() if name.startswith(folder)}
+
+
+def notes(sources: LogSources) -> dict[str, str | None]:
+    return {file["name"].rpartition("/")[2]: file["note"] for file in sources.manifest()["files"]}
+
+
+def missing(sources: LogSources) -> dict[str, str]:
+    return {file["name"]: file["why"] for file in sources.manifest()["missing"]}
+
+
+def when_writing(step: Callable[[], object]) -> Callable[[], None]:
+    """A keep_on that does something once: after the look at one task and the log, before the task's own files."""
+    calls = count(1)
+
+    def keep_on() -> None:
+        if next(calls) == 3:
+            step()
+
+    return keep_on
+
+
+def fingerprint(sources: LogSources) -> str:
+    archive = sources.archives.look(RUN).archive
+    return archive.fingerprint if archive else ""
+
+
+def test_every_log_is_in_the_archive_as_it_is(sources: LogSources) -> None:
+    for name, content in ALL_LOGS.items():
+        sources.put_log(name, content)
+    build(sources)
+    archive = sources.archive()
+    assert archive.testzip() is None
+    assert {name: archive.read(name) for name in ALL_LOGS} == ALL_LOGS
+    assert {file["name"]: file["bytes"] for file in sources.manifest()["files"]} == {
+        name: len(content) for name, content in ALL_LOGS.items()
+    }
+    assert sources.manifest()["missing"] == []
+
+
+@pytest.mark.parametrize(("run", "why"), [(OVER, "the run did not write it"), (LIVE, "not written yet")])
+def test_what_is_not_there_is_named_with_the_reason(sources: LogSources, run: Run, why: str) -> None:
+    sources.put_log("trace.txt", b"trace")
+    build(sources, run=run)
+    assert sources.archive().namelist() == ["trace.txt", "manifest.json"]
+    missing = {file["name"]: file["why"] for file in sources.manifest()["missing"]}
+    assert missing == dict.fromkeys(ALL_LOGS.keys() - {"trace.txt"}, why)
+
+
+def test_an_empty_file_is_not_a_missing_one(sources: LogSources) -> None:
+    sources.put_log("exit_code", b"")
+    build(sources)
+    assert sources.archive().read("exit_code") == b""
+
+
+def test_other_files_of_the_folder_and_the_old_archive_stay_out(sources: LogSources) -> None:
+    sources.put_log("nextflow.log", b"log")
+    sources.put_log("core.1", b"no log")
+    build(sources)
+    build(sources)
+    assert sources.archive().namelist() == ["nextflow.log", "manifest.json"]
+
+
+def test_failed_tasks_come_with_all_that_their_work_directories_hold(sources: LogSources) -> None:
+    sources.put_work({".command.out": b"out", ".command.err": b"err", ".command.log": b"log", ".command.sh": b"sh"})
+    build(sources, [FAILED])
+    archive = sources.archive()
+    found = {name: archive.read(name) for name in archive.namelist() if name.startswith("tasks/")}
+    folder = "tasks/ab-cdef01"
+    assert found == {f"{folder}/stdout.txt": b"out", f"{folder}/stderr.txt": b"err", f"{folder}/log.txt": b"log"}
+
+
+def test_what_is_in_no_work_directory_comes_from_cloud_logging(sources: LogSources) -> None:
+    output = TaskOutput(stdout="µ", truncated=("stdout",), source=OutputSource.CLOUD_LOGGING, merged=True)
+    build(sources, [FAILED], output_of=logged(output))
+    assert sources.archive().read("tasks/ab-cdef01/stdout.txt").decode() == "µ"
+    entry = next(file for file in sources.manifest()["files"] if file["name"].startswith("tasks/"))
+    assert entry["note"] == "only its end; holds stderr, too: google-batch does not keep them apart"
+
+
+def test_a_task_without_any_output_is_named_as_missing(sources: LogSources) -> None:
+    build(sources, [FAILED])
+    missing = {file["name"]: file["why"] for file in sources.manifest()["missing"]}
+    assert missing["tasks/ab-cdef01"] == "neither its work directory nor Cloud Logging holds any output"
+
+
+def test_only_so_many_tasks_are_archived(sources: LogSources, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("common.services.archive.archiver.MOST_TASKS", 2)
+    output = TaskOutput(stdout="x", source=OutputSource.CLOUD_LOGGING)
+    tasks = [make_task(hash=f"ab/00000{number}", status=TaskStatus.FAILED) for number in range(3)]
+    build(sources, tasks, output_of=logged(output))
+    assert len([name for name in sources.archive().namelist() if name.startswith("tasks/")]) == 2
+    assert [file["why"] for file in sources.manifest()["missing"] if file["name"] == "tasks"] == [
+        "more tasks failed; these are the first 2"
+    ]
+    assert MOST_TASKS > 2
+
+
+def test_a_finished_archive_says_what_it_is_made_of(sources: LogSources) -> None:
+    sources.put_log("nextflow.log", b"log")
+    build(sources)
+    contents = Contents(folder=sources.archives.look(RUN), failed=[], output_of=lambda _task: NOTHING)
+    assert fingerprint(sources) == contents.fingerprint
+
+
+def test_an_archive_whose_output_may_go_on_says_so(sources: LogSources) -> None:
+    assert not build(sources, [FAILED], output_of=logged(TaskOutput(), is_final=False))
+    assert fingerprint(sources) == UNFINISHED
+
+
+def test_when_cloud_logging_may_not_be_asked_nothing_is_begun(sources: LogSources) -> None:
+    def refuse(_task: Task) -> FoundOutput:
+        raise TooManyRequestsError("reads are used up", retry_after_s=2)
+
+    with pytest.raises(TooManyRequestsError):
+        build(sources, [FAILED], output_of=refuse)
+    assert sources.generation() is None
+
+
+def test_a_builder_that_dies_half_way_leaves_nothing_and_the_next_one_builds(sources: LogSources) -> None:
+    def die() -> None:
+        raise DiedError
+
+    sources.put_log("nextflow.log", b"log")
+    with pytest.raises(DiedError):
+        build(sources, keep_on=die)
+    assert sources.generation() is None
+    build(sources)
+    assert sources.archive().read("nextflow.log") == b"log"
+
+
+def test_a_log_that_is_replaced_while_it_is_read_is_archived_as_far_as_it_was(sources: LogSources) -> None:
+    sources.put_log("nextflow.log", b"x" * (20 << 20))
+    replaced: list[bool] = []
+
+    def replace() -> None:
+        if not replaced:
+            replaced.append(True)
+            sources.put_log("nextflow.log", b"y")
+
+    build(sources, run=LIVE, keep_on=replace)
+    content = sources.archive().read("nextflow.log")
+    assert 0 < len(content) < 20 << 20
+    assert set(content) == {ord("x")}
+    assert sources.manifest()["files"][0] == {
+        "name": "nextflow.log",
+        "bytes": len(content),
+        "note": "replaced while it was read; this is its beginning",
+    }
+
+
+def test_neither_a_log_nor_an_archive_is_held_in_memory(sources: LogSources) -> None:
+    sources.put_log("nextflow.log", bytes(128 << 20))
+    tracemalloc.start()
+    build(sources)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert sources.archive().getinfo("nextflow.log").file_size == 128 << 20
+    assert peak < 64 << 20  # the stand-in, which serves from threads of this process, included
+
+
+def test_the_archive_is_downloaded_whole(sources: LogSources) -> None:
+    sources.put_log("trace.txt", b"trace")
+    build(sources)
+    blob = sources.client.blob(LOGS_BUCKET, archive_key(RUN))
+    blob.reload()
+    assert (blob.content_type, blob.content_encoding) == ("application/zip", None)
+
+
+def test_what_has_expired_since_is_taken_over_from_the_archive_before(sources: LogSources) -> None:
+    sources.put_work({".command.out": b"A" * (5 << 20), ".command.err": b"why"})
+    build(sources, [FAILED])
+    sources.empty_work()
+    build(sources, [FAILED])
+    assert members(sources) == {"stdout.txt": b"A" * (5 << 20), "stderr.txt": b"why"}
+    assert notes(sources) == dict.fromkeys(["stdout.txt", "stderr.txt"], "as an earlier archive has it")
+    assert "tasks/ab-cdef01" not in missing(sources)
+
+
+def test_what_is_taken_over_keeps_its_time_and_its_note_however_often(sources: LogSources) -> None:
+    build(sources, [FAILED], output_of=logged(CUT_OUTPUT))
+    first = sources.archive().getinfo("tasks/ab-cdef01/stdout.txt").date_time
+    for _ in range(3):
+        sources.clock.advance(days=1)
+        build(sources, [FAILED])
+    assert members(sources) == {"stdout.txt": b"the end"}
+    assert notes(sources) == {"stdout.txt": "only its end; as an earlier archive has it"}
+    assert sources.archive().getinfo("tasks/ab-cdef01/stdout.txt").date_time == first
+
+
+def test_of_a_task_some_of_whose_files_have_expired_both_old_and_new_are_there(sources: LogSources) -> None:
+    sources.put_work({".command.out": b"out", ".command.err": b"err"})
+    build(sources, [FAILED])
+    sources.empty_work()
+    sources.put_work({".command.err": b"err, and more"})
+    build(sources, [FAILED])
+    assert members(sources) == {"stdout.txt": b"out", "stderr.txt": b"err, and more"}
+
+
+def test_a_log_that_was_deleted_is_taken_over_and_not_missed(sources: LogSources) -> None:
+    sources.put_log("trace.txt", b"trace")
+    build(sources)
+    sources.client.blob(LOGS_BUCKET, log_key(RUN, "trace.txt")).delete()
+    build(sources, [FAILED])
+    assert sources.archive().read("trace.txt") == b"trace"
+    assert "trace.txt" not in missing(sources)
+
+
+def test_the_whole_of_a_text_is_not_replaced_by_its_end(sources: LogSources) -> None:
+    sources.put_work({".command.out": b"all of it, the end"})
+    build(sources, [FAILED])
+    sources.empty_work()
+    build(sources, [FAILED], output_of=logged(CUT_OUTPUT))
+    assert members(sources) == {"stdout.txt": b"all of it, the end"}
+
+
+def test_output_that_came_late_replaces_what_there_was(sources: LogSources) -> None:
+    for text in ("one\n", "one\ntwo\n"):
+        build(sources, [FAILED], output_of=logged(TaskOutput(stdout=text, source=OutputSource.CLOUD_LOGGING)))
+    assert members(sources) == {"stdout.txt": b"one\ntwo\n"}
+    assert notes(sources) == {"stdout.txt": None}
+
+
+def test_a_zip_that_is_not_ours_is_replaced_whole(sources: LogSources) -> None:
+    sources.put(LOGS_BUCKET, archive_key(RUN), b"no zip")
+    sources.put_log("trace.txt", b"trace")
+    build(sources)
+    assert sources.archive().namelist() == ["trace.txt", "manifest.json"]
+
+
+def test_a_file_that_expires_while_it_is_read_does_not_cost_what_was_archived(sources: LogSources) -> None:
+    sources.put_log("nextflow.log", b"log")
+    sources.put_work({".command.out": b"x" * (20 << 20)})
+    build(sources, [FAILED])
+    with pytest.raises(UnavailableError, match="went away"):
+        build(sources, [FAILED], keep_on=when_writing(sources.empty_work))
+    build(sources, [FAILED])
+    assert members(sources) == {"stdout.txt": b"x" * (20 << 20)}
+
+
+def test_an_archive_that_is_replaced_while_it_is_read_is_not_overwritten(sources: LogSources) -> None:
+    sources.put_log("nextflow.log", b"log")
+    sources.put_work({".command.out": random.Random(1).randbytes(20 << 20)})
+    build(sources, [FAILED])
+    sources.empty_work()
+    with pytest.raises(ConflictError):
+        build(sources, [FAILED], keep_on=when_writing(lambda: sources.put(LOGS_BUCKET, archive_key(RUN), b"another")))
+
+
+def test_what_is_taken_over_is_not_held_in_memory(sources: LogSources) -> None:
+    sources.put_work({".command.out": bytes(128 << 20)})
+    build(sources, [FAILED])
+    sources.empty_work()
+    tracemalloc.start()
+    build(sources, [FAILED])
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert sources.archive().getinfo("tasks/ab-cdef01/stdout.txt").file_size == 128 << 20
+    assert peak < 64 << 20  # the stand-in included
+
+
+def refusing(error: SluiceError, *others: SluiceError) -> Callable[[Task], FoundOutput]:
+    """Raises each error once, and the last one from then on."""
+    errors = iter([error, *others])
+    raised = [error]
+
+    def refuse(_task: Task) -> FoundOutput:
+        raised.append(next(errors, raised[-1]))
+        raise raised[-1]
+
+    return refuse
+
+
+def test_output_that_may_not_be_read_is_named_with_the_reason_beside_all_the_rest(sources: LogSources) -> None:
+    sources.put_log("nextflow.log", b"log")
+    sources.put_work({".command.out": b"out"})
+    tasks = [FAILED, *ELSEWHERE]
+    assert not build(sources, tasks, output_of=refusing(REFUSED))
+    assert fingerprint(sources) == UNFINISHED
+    assert sources.archive().read("nextflow.log") == b"log"
+    assert members(sources) == {"stdout.txt": b"out"}
+    why = f"could not be read: {REFUSED.message}"
+    assert {name: said for name, said in missing(sources).items() if name.startswith("tasks/")} == {
+        "tasks/cd-000001": why,
+        "tasks/cd-000002": why,
+    }
+
+
+def test_after_a_refusal_nothing_is_waited_for(sources: LogSources) -> None:
+    used_up = TooManyRequestsError("reads are used up", retry_after_s=2)
+    build(sources, ELSEWHERE, output_of=refusing(REFUSED, used_up))
+    assert missing(sources)["tasks/cd-000002"] == "could not be read: reads are used up"
+
+
+def test_what_may_not_be_read_any_more_is_taken_over(sources: LogSources) -> None:
+    build(sources, [FAILED], output_of=logged(CUT_OUTPUT, is_final=False))
+    build(sources, [FAILED], output_of=refusing(REFUSED))
+    assert members(sources) == {"stdout.txt": b"the end"}
+    assert "tasks/ab-cdef01" not in missing(sources)
+
+
+@pytest.mark.parametrize(("days", "expected"), [(29, False), (30, True)])
+def test_a_refusal_is_final_once_nothing_is_kept_that_could_be_read(
+    sources: LogSources, days: int, expected: bool
+) -> None:
+    task = FAILED._replace(end_time=sources.clock.now)
+    sources.clock.advance(days=days)
+    assert build(sources, [task], output_of=refusing(REFUSED)) == expected

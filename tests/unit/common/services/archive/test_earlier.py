@@ -1,0 +1,87 @@
+"""Archives that are read where they are stored."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from io import BytesIO
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from common.domain.archive.manifest import MANIFEST, Included, Manifest
+from common.errors import ConflictError
+from common.services.archive.earlier import EarlierArchive, earlier_archive
+from localdev.stack.layout import LOGS_BUCKET
+from tests.support.log_sources import LogSources
+from tests.support.runs import NOON, make_run
+
+KEY = "logs.zip"
+WRITTEN_AT = datetime(2026, 11, 23, 11, 58, 30, tzinfo=UTC)
+
+
+def stored(sources: LogSources, files: Mapping[str, bytes]) -> EarlierArchive:
+    manifest = Manifest(run=make_run(), made_at=NOON)
+    content = BytesIO()
+    with ZipFile(content, "w", ZIP_DEFLATED) as archive:
+        for name, data in files.items():
+            archive.writestr(ZipInfo(name, WRITTEN_AT.timetuple()[:6]), data)
+            manifest.included.append(Included(name=name, bytes=len(data)))
+        archive.writestr(MANIFEST, manifest.as_json())
+    return opened(sources, content.getvalue())
+
+
+def opened(sources: LogSources, content: bytes) -> EarlierArchive:
+    sources.put(LOGS_BUCKET, KEY, content)
+    return earlier_archive(sources.client, LOGS_BUCKET, KEY, sources.client.state(LOGS_BUCKET, KEY))
+
+
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.dictionaries(st.text("abc/é", min_size=1, max_size=5), st.binary(max_size=200), max_size=4))
+def test_every_member_comes_back_in_any_order(sources: LogSources, files: dict[str, bytes]) -> None:
+    archive = stored(sources, files)
+    assert {name: file.bytes for name, file in archive.members.items()} == {n: len(data) for n, data in files.items()}
+    assert {name: b"".join(archive.pieces(name)) for name in sorted(files, reverse=True)} == files
+    assert {archive.written_at(name) for name in files} <= {WRITTEN_AT}
+
+
+def test_a_large_member_comes_in_pieces(sources: LogSources) -> None:
+    pieces = list(stored(sources, {"log": bytes(10 << 20)}).pieces("log"))
+    assert sum(map(len, pieces)) == 10 << 20
+    assert max(map(len, pieces)) <= 1 << 20
+
+
+@pytest.mark.parametrize("content", [b"", b"no zip at all"])
+def test_what_is_no_zip_has_no_members(sources: LogSources, content: bytes) -> None:
+    assert opened(sources, content).members == {}
+
+
+def zip_with(**members: bytes) -> bytes:
+    content = BytesIO()
+    with ZipFile(content, "w") as archive:
+        for name, data in members.items():
+            archive.writestr(name.replace("_", "."), data)
+    return content.getvalue()
+
+
+@pytest.mark.parametrize("manifest", [None, b"{", b"{}", b'{"files": [{"name": "log", "size": 3}]}'])
+def test_a_zip_that_is_not_as_ours_are_has_no_members(sources: LogSources, manifest: bytes | None) -> None:
+    members = {"log": b"abc"} | ({"manifest_json": manifest} if manifest else {})
+    assert opened(sources, zip_with(**members)).members == {}
+
+
+def test_a_member_that_only_the_manifest_has_is_none(sources: LogSources) -> None:
+    said = b'{"files": [{"name": "log", "bytes": 3, "note": null}, {"name": "gone", "bytes": 3, "note": null}]}'
+    assert list(opened(sources, zip_with(log=b"abc", manifest_json=said)).members) == ["log"]
+
+
+def test_there_is_nothing_in_an_archive_that_there_is_not(sources: LogSources) -> None:
+    archive = earlier_archive(sources.client, LOGS_BUCKET, KEY, None)
+    assert (archive.members, list(archive.pieces("log")), archive.written_at("log")) == ({}, [], None)
+
+
+def test_an_archive_that_was_replaced_is_read_no_further(sources: LogSources) -> None:
+    archive = stored(sources, {"log": bytes(range(256)) * (64 << 10)})
+    sources.put(LOGS_BUCKET, KEY, b"another")
+    with pytest.raises(ConflictError):
+        list(archive.pieces("log"))

@@ -1,0 +1,373 @@
+"""Batch jobs, through the stock client and the Batch stand-in."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from google.api_core.exceptions import BadRequest
+from google.cloud import batch_v1
+
+from common.domain.batch.job import JobState
+from common.domain.batch.launch_plan import LaunchPlan, Volume, launch_plan
+from common.domain.runs.files import Buckets
+from common.errors import BatchError, RoleMissingError, UnavailableError
+from common.services.batch.service import BatchService, batch_job_from, job_of
+from common.services.google_clients import rest_client_arguments
+from localdev.stack.free_ports import free_port
+from localdev.stack.layout import HEAD_JOB_ACCOUNT, PARENT, REGION
+from localdev.stand_ins.batch.service import BatchService as StandIn
+from localdev.stand_ins.rest_service import Call, Json, RestService, Routes, ServiceError
+from localdev.stand_ins.storage.service import StorageService
+from tests.support.runs import make_run
+from tests.unit.localdev.receiver import Receiver
+
+BUCKETS = Buckets(runs="sluice-runs", logs="sluice-logs", work="sluice-work")
+RUN_ID = make_run().run_id
+JOB = f"{PARENT}/jobs/j"
+PLAN = launch_plan(make_run(), BUCKETS, copy_interval_s=10)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    endpoint: str
+    parent: str = PARENT
+    location: str = REGION
+    image: str = "nextflow/nextflow:25.10.4"
+    machine_type: str = "e2-standard-2"
+    service_account: str = HEAD_JOB_ACCOUNT
+    network: str = ""
+    subnetwork: str = ""
+
+
+TERMS = Terms(endpoint="http://127.0.0.1:1")
+
+
+@pytest.fixture
+def terms(tmp_path: Path, storage_service: StorageService) -> Iterator[Terms]:
+    """A Batch where every job waits for a machine for an hour."""
+    nobody = f"http://127.0.0.1:{free_port()}"
+    service = StandIn(0, tmp_path / "batch", storage_service.url, nobody, boot_seconds=3600)
+    service.start()
+    yield Terms(endpoint=f"http://127.0.0.1:{service.port}")
+    service.stop()
+
+
+@pytest.fixture
+def batch(terms: Terms) -> BatchService:
+    return BatchService(terms)
+
+
+@pytest.fixture
+def client(terms: Terms) -> batch_v1.BatchServiceClient:
+    return batch_v1.BatchServiceClient(**rest_client_arguments(terms.endpoint))
+
+
+@contextmanager
+def answering(routes: Routes) -> Iterator[BatchService]:
+    """A client of a Batch that answers nothing but `routes`."""
+    service = RestService(0, routes)
+    service.start()
+    yield BatchService(Terms(endpoint=f"http://127.0.0.1:{service.port}"))
+    service.stop()
+
+
+def failed(what: Json, *, event: str) -> Json:
+    told = {"description": event, "eventTime": "2026-11-23T12:00:00Z"}
+    return what | {"status": {"state": "FAILED", "statusEvents": [told]}}
+
+
+def add_job(client: batch_v1.BatchServiceClient, job_id: str, labels: Mapping[str, str]) -> None:
+    runnable = {"script": {"text": "true"}}
+    job = batch_v1.Job(task_groups=[{"task_spec": {"runnables": [runnable]}, "task_count": 1}], labels=dict(labels))
+    client.create_job(parent=PARENT, job_id=job_id, job=job)
+
+
+def test_a_plan_becomes_one_job_with_every_word_of_it() -> None:
+    job = batch_v1.Job(job_of(PLAN, TERMS))
+
+    (group,) = job.task_groups
+    (runnable,) = group.task_spec.runnables
+    assert group.task_count == 1
+    assert runnable.container.image_uri == "nextflow/nextflow:25.10.4"
+    assert list(runnable.container.commands) == list(PLAN.commands)
+    assert runnable.container.entrypoint == ""
+    assert dict(group.task_spec.environment.variables) == PLAN.environment
+    assert group.task_spec.max_run_duration == timedelta(hours=PLAN.max_run_hours)
+    assert group.task_spec.max_retry_count == 0
+    assert dict(job.labels) == dict(job.allocation_policy.labels) == PLAN.labels
+    assert job.logs_policy.destination == batch_v1.LogsPolicy.Destination.CLOUD_LOGGING
+
+
+def test_a_head_job_runs_on_one_machine_that_is_not_preempted() -> None:
+    policy = batch_v1.Job(job_of(PLAN, TERMS)).allocation_policy
+
+    (instance,) = policy.instances
+    assert instance.policy.machine_type == "e2-standard-2"
+    assert instance.policy.provisioning_model == batch_v1.AllocationPolicy.ProvisioningModel.STANDARD
+    assert list(policy.location.allowed_locations) == [f"regions/{REGION}"]
+    assert policy.service_account.email == HEAD_JOB_ACCOUNT
+    assert list(policy.network.network_interfaces) == []
+
+
+def test_a_head_job_fits_the_machine_it_asks_for() -> None:
+    resource = batch_v1.Job(job_of(PLAN, TERMS)).task_groups[0].task_spec.compute_resource
+
+    assert (resource.cpu_milli, resource.memory_mib) == (2000, 6144)
+
+
+def test_volumes_are_mounted_where_the_plan_says() -> None:
+    inputs = Volume(remote_path="b/in/", mount_path="/mnt/disks/inputs", read_only=True)
+    logs = Volume(remote_path="b/logs/", mount_path="/mnt/disks/logs", read_only=False)
+
+    volumes = batch_v1.Job(job_of(replace(PLAN, volumes=(inputs, logs)), TERMS)).task_groups[0].task_spec.volumes
+
+    assert [(volume.gcs.remote_path, volume.mount_path, list(volume.mount_options)) for volume in volumes] == [
+        ("b/in/", "/mnt/disks/inputs", ["-o ro", "-implicit-dirs"]),
+        ("b/logs/", "/mnt/disks/logs", ["-o rw", "-implicit-dirs"]),
+    ]
+
+
+def test_a_network_of_ones_own_has_no_address_outside() -> None:
+    terms = replace(TERMS, network="projects/p/global/networks/n", subnetwork="projects/p/regions/r/subnetworks/s")
+
+    (interface,) = batch_v1.Job(job_of(PLAN, terms)).allocation_policy.network.network_interfaces
+
+    assert (interface.network, interface.subnetwork) == (terms.network, terms.subnetwork)
+    assert interface.no_external_ip_address
+
+
+def test_a_job_that_was_made_can_be_looked_at(batch: BatchService) -> None:
+    batch.create_job(PLAN)
+
+    job = batch.get_job(batch.job_name(PLAN.job_id))
+
+    assert job is not None
+    assert job.name == f"{PARENT}/jobs/sluice-{RUN_ID}"
+    assert job.uid
+    assert job.state in {JobState.QUEUED, JobState.SCHEDULED}
+    assert job.labels == PLAN.labels
+    assert job.last_event
+    assert f"to {job.state.name}" in job.last_event
+
+
+def test_making_a_job_again_is_fine_and_makes_no_second(
+    batch: BatchService, client: batch_v1.BatchServiceClient
+) -> None:
+    for _ in range(2):
+        batch.create_job(PLAN)
+
+    assert len(list(client.list_jobs(parent=PARENT))) == 1
+
+
+def test_a_job_that_batch_will_not_take_is_its_refusal(batch: BatchService) -> None:
+    with pytest.raises(BatchError, match="refused"):
+        batch.create_job(replace(PLAN, job_id="NOT AN ID"))
+
+
+@pytest.mark.parametrize("status", [400, 403, 404])
+def test_a_refusal_for_good_is_a_batch_error(status: int) -> None:
+    with Receiver() as receiver:
+        receiver.answers[f"/v1/{PARENT}/jobs?jobId={PLAN.job_id}&%24alt=json%3Benum-encoding%3Dint"].append(status)
+
+        with pytest.raises(BatchError):
+            BatchService(Terms(endpoint=receiver.url(""))).create_job(PLAN)
+
+
+@pytest.mark.parametrize("status", [429, 500, 503])
+def test_what_may_pass_is_unavailable(status: int) -> None:
+    with Receiver() as receiver:
+        receiver.answers[f"/v1/{PARENT}/jobs?jobId={PLAN.job_id}&%24alt=json%3Benum-encoding%3Dint"].append(status)
+
+        with pytest.raises(UnavailableError):
+            BatchService(Terms(endpoint=receiver.url(""))).create_job(PLAN)
+
+
+def test_a_refusal_of_our_own_account_is_no_news_of_any_job() -> None:
+    def refuse(_call: Call) -> Json:
+        raise ServiceError(403, "Permission 'batch.jobs.get' denied")
+
+    with answering([("GET", ".*", refuse), ("POST", ".*", refuse)]) as batch:
+        for ask in (batch.get_job, batch.cancel_job, lambda _name: list(batch.child_jobs(RUN_ID))):
+            with pytest.raises(RoleMissingError):
+                ask(JOB)
+
+
+def test_a_failed_job_tells_the_exit_code_of_its_task() -> None:
+    job, task = failed({"name": "j"}, event="Job failed."), failed({}, event="FAILED with exit code 50001.")
+    routes: Routes = [
+        ("GET", f"/v1/{JOB}/taskGroups/group0/tasks/0", lambda _: task),
+        ("GET", f"/v1/{JOB}", lambda _: job),
+    ]
+    with answering(routes) as batch:
+        found = batch.get_job(JOB)
+    assert found is not None
+    assert (found.state, found.events) == (JobState.FAILED, ("Job failed.", "FAILED with exit code 50001."))
+
+
+def test_a_job_that_failed_before_it_had_a_task_has_its_own_events_only() -> None:
+    with answering([("GET", f"/v1/{JOB}", lambda _: failed({"name": "j"}, event="no such machine"))]) as batch:
+        found = batch.get_job(JOB)
+    assert found is not None
+    assert found.events == ("no such machine",)
+
+
+def test_an_unknown_job_is_none(batch: BatchService) -> None:
+    assert batch.get_job(batch.job_name("nope")) is None
+
+
+def test_a_job_is_asked_to_stop(batch: BatchService) -> None:
+    batch.create_job(PLAN)
+
+    batch.cancel_job(batch.job_name(PLAN.job_id))
+
+    job = batch.get_job(batch.job_name(PLAN.job_id))
+    assert job is not None
+    assert job.state in {JobState.CANCELLATION_IN_PROGRESS, JobState.CANCELLED}
+
+
+def test_stopping_a_job_that_is_gone_or_has_ended_needs_nothing(batch: BatchService) -> None:
+    batch.cancel_job(batch.job_name("nope"))
+    batch.create_job(PLAN)
+
+    for _ in range(3):
+        batch.cancel_job(batch.job_name(PLAN.job_id))
+
+    assert batch.get_job(batch.job_name("nope")) is None
+
+
+def test_child_jobs_are_those_with_the_runs_label_but_for_the_head(
+    batch: BatchService, client: batch_v1.BatchServiceClient
+) -> None:
+    batch.create_job(PLAN)
+    add_job(client, "nf-abcdef01-1", {"sluice-run": RUN_ID, "sluice-role": "task"})
+    add_job(client, "nf-abcdef02-1", {"sluice-run": RUN_ID})
+    add_job(client, "nf-abcdef03-1", {"sluice-run": "run-00000000", "sluice-role": "task"})
+    add_job(client, "nf-abcdef04-1", {})
+
+    children = batch.child_jobs(RUN_ID)
+
+    assert sorted(job.name.rpartition("/")[2] for job in children) == ["nf-abcdef01-1", "nf-abcdef02-1"]
+
+
+def test_a_label_is_compared_even_when_batch_ignores_the_filter() -> None:
+    jobs = [
+        {"name": "nf-abcdef01-1", "labels": {"sluice-run": RUN_ID}},
+        {"name": "nf-abcdef03-1", "labels": {"sluice-run": "run-00000000"}},
+        {"name": "nf-abcdef04-1"},
+    ]
+    with answering([("GET", f"/v1/{PARENT}/jobs", lambda _call: {"jobs": jobs})]) as careless:
+        children = list(careless.child_jobs(RUN_ID))
+
+    assert [job.name for job in children] == ["nf-abcdef01-1"]
+
+
+def test_only_what_is_read_of_child_jobs_is_asked_for(batch: BatchService, client: batch_v1.BatchServiceClient) -> None:
+    add_job(client, "nf-abcdef01-1", {"sluice-run": RUN_ID})
+
+    (child,) = batch.child_jobs(RUN_ID)
+
+    assert (child.uid != "", child.labels) == (True, {"sluice-run": RUN_ID})
+    assert child.state in {JobState.QUEUED, JobState.SCHEDULED}
+    assert child.events == ()
+
+
+def test_child_jobs_are_read_to_the_last_page() -> None:
+    def page(call: Call) -> Json:
+        number = int(call.query.get("pageToken", "1"))
+        jobs = [{"name": f"nf-abcdef0{number}-1", "labels": {"sluice-run": RUN_ID}}]
+        return {"jobs": jobs} | ({"nextPageToken": str(number + 1)} if number < 3 else {})
+
+    with answering([("GET", f"/v1/{PARENT}/jobs", page)]) as batch:
+        assert [job.name for job in batch.child_jobs(RUN_ID)] == [f"nf-abcdef0{number}-1" for number in (1, 2, 3)]
+
+
+def test_where_batch_does_not_take_the_filter_child_jobs_are_looked_for_among_all() -> None:
+    def page(call: Call) -> Json:
+        if call.query.get("filter"):
+            raise ServiceError(400, "Invalid value at 'filter'")
+        others = {"name": "nf-abcdef03-1", "labels": {"sluice-run": "run-00000000"}}
+        return {"jobs": [others, {"name": "nf-abcdef01-1", "labels": {"sluice-run": RUN_ID}}]}
+
+    with answering([("GET", f"/v1/{PARENT}/jobs", page)]) as batch:
+        assert [job.name for job in batch.child_jobs(RUN_ID)] == ["nf-abcdef01-1"]
+
+
+def test_a_listing_that_batch_refuses_in_every_form_is_not_taken_for_an_empty_one() -> None:
+    def refuse(_call: Call) -> Json:
+        raise ServiceError(400, "no")
+
+    with answering([("GET", f"/v1/{PARENT}/jobs", refuse)]) as batch, pytest.raises(BadRequest):
+        list(batch.child_jobs(RUN_ID))
+
+
+def test_nobody_listening_is_unavailable() -> None:
+    batch = BatchService(Terms(endpoint=f"http://127.0.0.1:{free_port()}"))
+
+    name = batch.job_name(PLAN.job_id)
+
+    with pytest.raises(UnavailableError):
+        batch.create_job(PLAN)
+    with pytest.raises(UnavailableError):
+        batch.get_job(name)
+    with pytest.raises(UnavailableError):
+        batch.cancel_job(name)
+    with pytest.raises(UnavailableError):
+        list(batch.child_jobs(RUN_ID))
+
+
+def test_events_are_told_in_the_order_in_which_they_happened() -> None:
+    events = [
+        {"description": "newer", "event_time": datetime(2026, 11, 23, 12, tzinfo=UTC)},
+        {"description": "older", "event_time": datetime(2026, 11, 23, 11, tzinfo=UTC)},
+    ]
+    job = batch_v1.Job(name="j", uid="u", labels={"a": "b"}, status={"state": "RUNNING", "status_events": events})
+
+    read = batch_job_from(job)
+
+    assert (read.name, read.uid, read.state) == ("j", "u", JobState.RUNNING)
+    assert (read.events, read.last_event) == (("older", "newer"), "newer")
+    assert read.labels == {"a": "b"}
+
+
+def test_a_job_is_in_its_state_since_its_last_change_of_state() -> None:
+    def event(hour: int, text: str) -> Json:
+        return {"description": text, "event_time": datetime(2026, 11, 23, hour, tzinfo=UTC)}
+
+    events = [
+        event(13, "no machine"),
+        event(12, "Job state is set from RUNNING to FAILED for job j."),
+        event(11, "Job state is set from SCHEDULED to RUNNING for job j."),
+    ]
+    job = batch_v1.Job(name="j", status={"state": "FAILED", "status_events": events})
+
+    assert batch_job_from(job).state_since == datetime(2026, 11, 23, 12, tzinfo=UTC)
+
+
+def test_a_job_of_which_nothing_was_said_has_no_last_event() -> None:
+    read = batch_job_from(
+        batch_v1.Job(name="j", status={"status_events": [{"description": "Job state is set from A to B"}]})
+    )
+    assert read.state_since is None
+    read = batch_job_from(batch_v1.Job(name="j"))
+    assert (read.last_event, read.state_since) == (None, None)
+
+
+@pytest.mark.parametrize("state", batch_v1.JobStatus.State)
+def test_every_state_that_batch_has_is_known(state: batch_v1.JobStatus.State) -> None:
+    read = batch_job_from(batch_v1.Job(status={"state": state}))
+
+    assert read.state.value == state.value
+    assert read.state.name == state.name or state.value == 0
+
+
+def test_a_state_that_is_younger_than_this_code_is_unknown() -> None:
+    assert batch_job_from(batch_v1.Job(status={"state": 99})).state == JobState.UNKNOWN
+
+
+def test_every_plan_is_a_job_that_the_client_takes() -> None:
+    bare = LaunchPlan(job_id="j", labels={}, commands=(), environment={}, volumes=())
+
+    assert batch_v1.Job(job_of(bare, TERMS)).task_groups[0].task_count == 1

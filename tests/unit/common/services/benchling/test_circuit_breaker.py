@@ -1,0 +1,64 @@
+"""A service that is away is left alone for a while, and then asked once."""
+
+from datetime import timedelta
+
+from common.services.benchling.circuit_breaker import CircuitBreaker
+from tests.support.benchling import Clock
+from tests.support.threads import all_at_once
+
+
+def opened(clock: Clock) -> CircuitBreaker:
+    circuit = CircuitBreaker(clock, limit=3, pause=timedelta(seconds=30))
+    for _ in range(3):
+        assert circuit.admits()
+        circuit.failed()
+    return circuit
+
+
+def test_failures_in_a_row_open_it() -> None:
+    assert not opened(Clock()).admits()
+
+
+def test_a_success_in_between_keeps_it_closed() -> None:
+    circuit = CircuitBreaker(Clock(), limit=2)
+    for _ in range(5):
+        circuit.failed()
+        circuit.succeeded()
+    assert circuit.admits()
+
+
+def test_after_the_pause_one_call_finds_out() -> None:
+    clock = Clock()
+    circuit = opened(clock)
+    clock.advance(seconds=30)
+    assert sorted(all_at_once([circuit.admits] * 8)) == [False] * 7 + [True]
+
+
+def test_a_trial_that_fails_makes_for_another_pause() -> None:
+    clock = Clock()
+    circuit = opened(clock)
+    clock.advance(seconds=30)
+    assert circuit.admits()
+    circuit.failed()
+    clock.advance(seconds=29)
+    assert not circuit.admits()
+    clock.advance(seconds=1)
+    assert circuit.admits()
+
+
+def test_a_trial_that_never_came_back_is_followed_by_another() -> None:
+    clock = Clock()
+    circuit = opened(clock)
+    clock.advance(seconds=30)
+    assert circuit.admits()
+    clock.advance(seconds=30)
+    assert circuit.admits()
+
+
+def test_a_trial_that_succeeds_closes_it() -> None:
+    clock = Clock()
+    circuit = opened(clock)
+    clock.advance(seconds=30)
+    assert circuit.admits()
+    circuit.succeeded()
+    assert all(circuit.admits() for _ in range(5))

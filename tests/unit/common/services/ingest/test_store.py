@@ -1,0 +1,478 @@
+"""What was read of a run's files is kept together with how far it was read."""
+
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from datetime import timedelta
+from functools import partial
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import Engine, Row, select
+
+from common.domain.ingest.cursor import Cursor
+from common.domain.nextflow.log.records import LogRecord
+from common.domain.nextflow.trace.reader import TraceReader, TraceRow
+from common.domain.runs.files import NEXTFLOW_LOG, TRACE
+from common.domain.runs.run import Run
+from common.domain.runs.status import RunStatus
+from common.domain.tasks.task import ENDED, Source, Task, TaskStatus
+from common.domain.tasks.updates import from_trace
+from common.models.log_entries import LogEntryRow
+from common.models.tasks import TaskRow
+from common.services.ingest.store import IngestStore, task_from
+from common.services.runs.store import RunStoreService
+from tests.support.journals import journal_of
+from tests.support.runs import NOON, make_run, make_task
+from tests.support.threads import all_at_once
+
+RUN_ID = make_run().run_id
+LATER = NOON + timedelta(minutes=1)
+NASTY = "a\0b\ud800\\u0000\n\t\\."
+SAVED = "a\ufffdb?\\u0000\n\t\\."
+
+
+@pytest.fixture(autouse=True)
+def run(runs: RunStoreService) -> Run:
+    runs.create_run(make_run())
+    return make_run()
+
+
+def record(message: str, *, start: int = 0) -> LogRecord:
+    return LogRecord(start, start + len(message), NOON, "INFO", "main", "nextflow.Session", message)
+
+
+def add(store: IngestStore, *messages: str, first_number: int, part: int = 0) -> None:
+    with store.writing(RUN_ID) as writer:
+        writer.add_entries([record(message) for message in messages], first_number=first_number, part=part)
+
+
+def merge(store: IngestStore, *news: Task, source: Source = Source.LOG) -> None:
+    with store.writing(RUN_ID) as writer:
+        writer.merge_tasks(news, source)
+
+
+def entries(engine: Engine) -> Sequence[Row[Any]]:
+    with engine.connect() as connection:
+        return connection.execute(select(LogEntryRow.__table__).order_by(LogEntryRow.number)).all()
+
+
+def tasks(engine: Engine) -> list[Task]:
+    with engine.connect() as connection:
+        return [task_from(row) for row in connection.execute(select(TaskRow.__table__).order_by(TaskRow.hash))]
+
+
+# ── Cursors ─────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_file_of_which_nothing_was_read_has_a_new_cursor(store: IngestStore) -> None:
+    assert store.cursor(RUN_ID, TRACE) == Cursor()
+
+
+def test_a_cursor_comes_back_as_it_was_moved(store: IngestStore) -> None:
+    cursor = Cursor(
+        generation=2**62,
+        byte_offset=5 << 30,
+        boundary="00ff",
+        part=2,
+        next_number=7,
+        reader={"open": "QQ==", "last": None},
+        summary={"exit_code": 1},
+        skipped=[{"line": "x", "reason": "y"}],
+        skipped_count=101,
+    )
+
+    with store.writing(RUN_ID) as writer:
+        writer.move_cursor(TRACE, Cursor(), at=NOON)
+        writer.move_cursor(TRACE, cursor, at=LATER)
+
+    assert store.cursor(RUN_ID, TRACE) == cursor
+    assert store.cursor(RUN_ID, NEXTFLOW_LOG) == Cursor()
+
+
+def test_a_cursor_holds_what_json_in_postgres_cannot_as_marks(store: IngestStore) -> None:
+    cursor = Cursor(reader={"torn": NASTY}, summary={NASTY: 1}, skipped=[{"line": NASTY}])
+
+    with store.writing(RUN_ID) as writer:
+        writer.move_cursor(TRACE, cursor, at=NOON)
+
+    found = store.cursor(RUN_ID, TRACE)
+    assert (found.reader, found.summary, found.skipped) == ({"torn": SAVED}, {SAVED: 1}, [{"line": SAVED}])
+
+
+def test_a_delivery_that_read_after_the_same_cursor_as_another_may_not_write(store: IngestStore) -> None:
+    seen = store.cursor(RUN_ID, TRACE)
+    with store.moving(RUN_ID, TRACE, seen=seen) as first:
+        assert first
+        first.move_cursor(TRACE, replace(seen, byte_offset=5), at=NOON)
+
+    with store.moving(RUN_ID, TRACE, seen=seen) as second:
+        assert second is None
+
+    with store.moving(RUN_ID, TRACE, seen=store.cursor(RUN_ID, TRACE)) as third:
+        assert third
+
+
+def test_of_deliveries_at_once_one_writes(store: IngestStore) -> None:
+    def deliver(number: int) -> bool:
+        with store.moving(RUN_ID, TRACE, seen=Cursor()) as writer:
+            if writer:
+                writer.move_cursor(TRACE, Cursor(byte_offset=number), at=NOON)
+            return writer is not None
+
+    wrote = all_at_once([partial(deliver, number) for number in (1, 2, 3, 4)])
+
+    assert store.cursor(RUN_ID, TRACE).byte_offset == wrote.index(True) + 1
+    assert wrote.count(True) == 1
+
+
+def test_writers_on_one_run_take_turns(store: IngestStore) -> None:
+    def read_one_more() -> None:
+        with store.writing(RUN_ID) as writer:
+            cursor = writer.cursor(TRACE)
+            writer.move_cursor(TRACE, replace(cursor, byte_offset=cursor.byte_offset + 1), at=NOON)
+
+    for _ in range(5):
+        all_at_once([read_one_more] * 4)
+
+    assert store.cursor(RUN_ID, TRACE).byte_offset == 20
+
+
+def test_writers_on_different_runs_do_not_wait_for_each_other(store: IngestStore, runs: RunStoreService) -> None:
+    runs.create_run(make_run(run_id="run-00000002"))
+
+    with store.writing(RUN_ID) as one, store.writing("run-00000002") as other:
+        one.move_cursor(TRACE, Cursor(byte_offset=1), at=NOON)
+        other.move_cursor(TRACE, Cursor(byte_offset=2), at=NOON)
+
+    assert (store.cursor(RUN_ID, TRACE).byte_offset, store.cursor("run-00000002", TRACE).byte_offset) == (1, 2)
+
+
+def test_rows_and_cursor_are_written_together_or_not_at_all(store: IngestStore, engine: Engine) -> None:
+    with suppress(KeyError), store.writing(RUN_ID) as writer:
+        writer.add_entries([record("one")], first_number=0, part=0)
+        writer.merge_tasks([make_task()], Source.LOG)
+        writer.move_cursor(NEXTFLOW_LOG, Cursor(byte_offset=3), at=NOON)
+        raise KeyError
+
+    assert (entries(engine), tasks(engine), store.cursor(RUN_ID, NEXTFLOW_LOG)) == ([], [], Cursor())
+
+
+# ── Entries ─────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_entries_are_numbered_on(store: IngestStore, engine: Engine) -> None:
+    add(store, "one", "two", first_number=0)
+    add(store, "three", first_number=2)
+
+    assert [(entry.number, entry.message) for entry in entries(engine)] == [(0, "one"), (1, "two"), (2, "three")]
+
+
+def test_an_entry_has_all_that_its_record_says(store: IngestStore, engine: Engine) -> None:
+    whole = LogRecord(10, 2**40, NOON, "ERROR", "Task monitor", "nextflow.Session", "a\nb")
+    headless = LogRecord(0, 10, None, None, None, None, NASTY)
+
+    with store.writing(RUN_ID) as writer:
+        writer.add_entries([headless, whole], first_number=0, part=1)
+
+    assert [tuple(entry) for entry in entries(engine)] == [
+        (RUN_ID, 0, 1, 0, 10, None, None, None, None, SAVED),
+        (RUN_ID, 1, 1, 10, 2**40, NOON, "ERROR", "Task monitor", "nextflow.Session", "a\nb"),
+    ]
+
+
+def test_the_open_entry_is_replaced_when_it_has_grown(store: IngestStore, engine: Engine) -> None:
+    add(store, "one", "tw", first_number=0)
+
+    add(store, "two", "thr", first_number=1)
+
+    assert [entry.message for entry in entries(engine)] == ["one", "two", "thr"]
+
+
+def test_the_same_entries_may_be_added_again(store: IngestStore, engine: Engine) -> None:
+    for _ in range(2):
+        add(store, "one", "two", first_number=0)
+
+    assert [entry.message for entry in entries(engine)] == ["one", "two"]
+
+
+@pytest.mark.parametrize(("next_number", "is_open"), [(0, True), (1, True), (2, False)])
+def test_an_entry_is_open_from_the_cursors_number_on(store: IngestStore, next_number: int, is_open: bool) -> None:
+    add(store, "one", "tw", first_number=0)
+
+    assert store.has_open_entry(RUN_ID, Cursor(next_number=next_number)) == is_open
+
+
+# ── Tasks ───────────────────────────────────────────────────────────────────────────────────────────────
+
+
+FULL = make_task(
+    name=SAVED,
+    status=TaskStatus.COMPLETED,
+    task_id=7,
+    exit_code=0,
+    attempt=1,
+    submit_time=NOON,
+    start_time=NOON,
+    end_time=LATER,
+    duration_ms=60_000,
+    realtime_ms=59_000,
+    cpu_percent=151.6,
+    cpus=4,
+    memory=6 << 30,
+    memory_peak=5 << 30,
+    work_dir="gs://sluice-work/runs/run-1a2b3c4d/work/ab/cdef01",
+    native_id="projects/p/locations/l/jobs/nf-abcdef01-1/0/uid",
+    error_action="RETRY",
+    message="why",
+)
+
+
+def test_a_task_comes_back_as_it_was_told(store: IngestStore, engine: Engine) -> None:
+    merge(store, FULL._replace(name=NASTY))
+
+    assert tasks(engine) == [FULL]
+
+
+def test_news_of_one_task_in_one_piece_are_put_together(store: IngestStore, engine: Engine) -> None:
+    merge(store, make_task(submit_time=NOON), make_task(status=TaskStatus.COMPLETED, exit_code=0))
+
+    assert tasks(engine) == [make_task(submit_time=NOON, status=TaskStatus.COMPLETED, exit_code=0)]
+
+
+def test_the_trace_has_the_final_word_whoever_comes_first(store: IngestStore, engine: Engine) -> None:
+    log = make_task(status=TaskStatus.COMPLETED, exit_code=0, submit_time=NOON)
+    trace = make_task(status=TaskStatus.FAILED, exit_code=1, realtime_ms=5)
+    told = make_task(status=TaskStatus.FAILED, exit_code=1, realtime_ms=5, submit_time=NOON, is_settled=True)
+
+    merge(store, log)
+    merge(store, trace, source=Source.TRACE)
+    merge(store, trace._replace(hash="ff/000000"), source=Source.TRACE)
+    merge(store, log._replace(hash="ff/000000"))
+
+    assert tasks(engine) == [told, told._replace(hash="ff/000000")]
+
+
+def test_a_task_that_has_ended_does_not_go_back(store: IngestStore, engine: Engine) -> None:
+    merge(store, make_task(status=TaskStatus.COMPLETED), source=Source.TRACE)
+
+    merge(store, make_task(status=TaskStatus.SUBMITTED))
+
+    assert tasks(engine)[0].status == TaskStatus.COMPLETED
+
+
+def test_log_and_trace_at_once_lose_nothing_of_each_other(store: IngestStore, engine: Engine) -> None:
+    log = partial(merge, store, make_task(submit_time=NOON))
+    trace = partial(merge, store, make_task(status=TaskStatus.COMPLETED, realtime_ms=5), source=Source.TRACE)
+
+    all_at_once([log, trace, log, trace])
+
+    together = make_task(status=TaskStatus.COMPLETED, realtime_ms=5, submit_time=NOON, is_settled=True)
+    assert tasks(engine) == [together]
+
+
+def test_no_news_write_nothing(store: IngestStore, engine: Engine) -> None:
+    merge(store)
+
+    assert tasks(engine) == []
+
+
+def test_more_tasks_may_run_than_a_statement_takes_values(store: IngestStore, engine: Engine) -> None:
+    merge(store, make_task())
+
+    with store.writing(RUN_ID) as writer:
+        writer.mark_running([*(f"{number:08x}" for number in range(66_000)), make_task().hash])
+
+    assert tasks(engine)[0].status == TaskStatus.RUNNING
+
+
+_COLUMNS = "task_id,hash,native_id,name,tag,status,exit,submit,start,complete,realtime,%cpu,cpus,memory,attempt"
+_MOMENTS = ["2026-11-23 12:00:00.000", "0001-01-01 00:00:00", "9999-12-31 23:59:59.999"]
+_SIZES = ["9999 ZB", "9" * 19 + " GB", "99999999d", "1.5 GB", "98%", "9" * 30 + "%"]
+_CELLS = st.sampled_from(["-", "", "1", "-1", "9" * 18, "-" + "9" * 17, "9" * 40, "word", NASTY, *_MOMENTS, *_SIZES])
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.lists(_CELLS, min_size=15, max_size=15), min_size=1, max_size=20))
+def test_whatever_a_trace_holds_can_be_stored(store: IngestStore, engine: Engine, lines: list[list[str]]) -> None:
+    table = [_COLUMNS.split(","), *(["1", "ab/cdef01", *line[2:5], "COMPLETED", *line[6:]] for line in lines)]
+    trace = "".join("\t".join(cells) + "\n" for cells in table)
+    rows = TraceReader().feed(trace.encode(errors="replace"))
+
+    told = [from_trace(row) for row in rows if isinstance(row, TraceRow)]
+    merge(store, *told, source=Source.TRACE)
+
+    assert {task.hash for task in tasks(engine)} >= {task.hash for task in told}
+
+
+@pytest.mark.parametrize("status", sorted(TaskStatus))
+def test_only_a_task_that_waits_is_marked_running(store: IngestStore, engine: Engine, status: TaskStatus) -> None:
+    merge(store, make_task(status=status), make_task(hash="ff/000000"))
+
+    with store.writing(RUN_ID) as writer:
+        writer.mark_running([make_task().hash, "00/unknown"])
+
+    marked, other = tasks(engine)
+    assert marked.status == (TaskStatus.RUNNING if status in {TaskStatus.NEW, TaskStatus.SUBMITTED} else status)
+    assert other.status == TaskStatus.SUBMITTED
+
+
+@pytest.mark.parametrize("status", sorted(TaskStatus))
+def test_a_task_that_has_not_ended_is_aborted_with_its_run(
+    store: IngestStore, engine: Engine, status: TaskStatus
+) -> None:
+    merge(store, make_task(status=status))
+
+    with store.writing(RUN_ID) as writer:
+        writer.abort_unfinished_tasks()
+
+    assert tasks(engine)[0].status == (status if status in ENDED else TaskStatus.ABORTED)
+
+
+# ── Progress ────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture
+def note(store: IngestStore) -> Callable[[], None]:
+    def note() -> None:
+        with store.writing(RUN_ID) as writer:
+            writer.note_progress(at=LATER)
+
+    return note
+
+
+def test_changed_counts_are_told_and_kept(
+    store: IngestStore, runs: RunStoreService, engine: Engine, note: Callable[[], None]
+) -> None:
+    merge(store, make_task(status=TaskStatus.COMPLETED), make_task(hash="ff/000000"))
+
+    note()
+
+    event = journal_of(engine, RUN_ID)[-1]
+    counts = {"tasks": {"COMPLETED": 1, "SUBMITTED": 1}, "total": 2, "finished": 1, "progress": 0.5}
+    assert (event.seq, event.event, event.at, event.data) == (2, "progress", LATER, {"run_id": RUN_ID, **counts})
+    run = runs.get_run(RUN_ID)
+    assert run.metrics == counts | {"cpu_hours": 0.0, "memory_gb_hours": 0.0, "duration_ms": None}
+    assert run.updated_at == LATER
+
+
+def test_counts_that_stay_are_told_once(store: IngestStore, engine: Engine, note: Callable[[], None]) -> None:
+    merge(store, make_task())
+
+    for _ in range(3):
+        note()
+
+    assert [row.event for row in journal_of(engine, RUN_ID)] == ["status", "progress"]
+
+
+def test_a_run_without_tasks_has_no_progress(engine: Engine, note: Callable[[], None]) -> None:
+    note()
+
+    assert [row.event for row in journal_of(engine, RUN_ID)] == ["status"]
+
+
+def test_new_times_with_the_same_counts_are_kept_and_not_told(
+    store: IngestStore, runs: RunStoreService, engine: Engine, note: Callable[[], None]
+) -> None:
+    merge(store, make_task(status=TaskStatus.COMPLETED))
+    note()
+    merge(store, make_task(status=TaskStatus.COMPLETED, realtime_ms=3_600_000, cpus=4), source=Source.TRACE)
+
+    note()
+
+    assert [row.event for row in journal_of(engine, RUN_ID)] == ["status", "progress"]
+    assert (runs.get_run(RUN_ID).metrics or {})["cpu_hours"] == 4.0
+
+
+def test_nothing_is_told_after_the_end_of_a_run(
+    store: IngestStore, runs: RunStoreService, engine: Engine, note: Callable[[], None]
+) -> None:
+    runs.update_run_status(RUN_ID, RunStatus.FAILED, at=NOON)
+    merge(store, make_task())
+
+    note()
+
+    assert [row.event for row in journal_of(engine, RUN_ID)] == ["status", "status", "done"]
+    assert (runs.get_run(RUN_ID).metrics or {})["total"] == 1
+
+
+def test_progress_of_a_run_that_does_not_exist_is_nobodys(store: IngestStore, engine: Engine) -> None:
+    with store.writing("run-00000000") as writer:
+        writer.note_progress(at=NOON)
+    assert journal_of(engine, "run-00000000") == []
+
+
+def test_hours_are_summed_over_tasks_that_ran_and_not_over_cached_ones(
+    store: IngestStore, runs: RunStoreService, note: Callable[[], None]
+) -> None:
+    hour = make_task(status=TaskStatus.COMPLETED, realtime_ms=3_600_000, cpus=2, memory=3 << 30)
+    merge(store, hour, hour._replace(hash="01/000000"), hour._replace(hash="02/000000", status=TaskStatus.CACHED))
+
+    note()
+
+    metrics = runs.get_run(RUN_ID).metrics or {}
+    assert (metrics["cpu_hours"], metrics["memory_gb_hours"]) == (4.0, 6.0)
+
+
+def test_the_duration_is_that_of_all_tasks_together_and_not_of_cached_ones(
+    store: IngestStore, runs: RunStoreService, note: Callable[[], None]
+) -> None:
+    merge(
+        store,
+        make_task(status=TaskStatus.COMPLETED, submit_time=NOON, end_time=NOON + timedelta(minutes=1)),
+        make_task(hash="01/000000", status=TaskStatus.RUNNING, start_time=NOON + timedelta(minutes=5)),
+        make_task(hash="02/000000", status=TaskStatus.CACHED, submit_time=NOON - timedelta(days=1)),
+    )
+
+    note()
+
+    assert (runs.get_run(RUN_ID).metrics or {})["duration_ms"] == 300_000
+
+
+def test_long_tasks_with_much_memory_can_be_summed(
+    store: IngestStore, runs: RunStoreService, note: Callable[[], None]
+) -> None:
+    merge(store, make_task(status=TaskStatus.COMPLETED, realtime_ms=100 * 3_600_000, cpus=64, memory=512 << 30))
+
+    note()
+
+    metrics = runs.get_run(RUN_ID).metrics or {}
+    assert (metrics["cpu_hours"], metrics["memory_gb_hours"]) == (6400.0, 51200.0)
+
+
+def failed_task(number: int, *, minute: int, error_action: str | None = None) -> Task:
+    at = NOON + timedelta(minutes=minute)
+    return make_task(
+        hash=f"ab/00000{number}",
+        name=f"P ({number})",
+        status=TaskStatus.FAILED,
+        exit_code=number,
+        end_time=at,
+        error_action=error_action,
+    )
+
+
+def test_the_task_that_failed_first_for_good_is_found(store: IngestStore) -> None:
+    news = (
+        failed_task(1, minute=0, error_action="RETRY"),
+        failed_task(2, minute=1, error_action="IGNORE"),
+        failed_task(3, minute=3),
+        failed_task(4, minute=2, error_action="TERMINATE"),
+        make_task(hash="ab/000005", status=TaskStatus.COMPLETED, end_time=NOON),
+    )
+    merge(store, *news, source=Source.TRACE)
+    found = store.failed_task(RUN_ID, task_hash=None)
+    assert (found and found.name) == "P (4)"
+
+
+def test_the_task_that_the_log_names_comes_before_the_first(store: IngestStore) -> None:
+    merge(store, failed_task(1, minute=0), failed_task(2, minute=1), source=Source.TRACE)
+    found = store.failed_task(RUN_ID, task_hash="ab/000002")
+    assert (found and found.name) == "P (2)"
+
+
+def test_where_no_task_failed_none_is_found(store: IngestStore) -> None:
+    merge(store, make_task(status=TaskStatus.COMPLETED))
+    assert store.failed_task(RUN_ID, task_hash="ab/cdef01") is None

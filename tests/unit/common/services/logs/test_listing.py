@@ -1,0 +1,175 @@
+"""Pages of log entries, with and without a filter."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import Engine, text
+
+from common.domain.nextflow.log.records import MESSAGE_LIMIT, LogReader, LogRecord
+from common.errors import UnavailableError, ValidationError
+from common.schemas.logs import LogEntry, LogPage
+from common.services.ingest.store import IngestStore
+from common.services.logs import listing as entry_listing
+from common.services.logs.listing import LEVELS, EntryFilter, EntryRows, entry_page
+from common.services.postgres.page_cursors import cursor_at
+from common.services.postgres.totals import COUNTED_AT_MOST, Total
+from tests.support.runs import NOON
+
+RUN_ID = "run-00000001"
+
+
+def log(store: IngestStore, levels: Sequence[str | None]) -> None:
+    """Entries of these levels; each says its number."""
+    log_messages(store, [(level, str(number)) for number, level in enumerate(levels)])
+
+
+def log_messages(store: IngestStore, entries: Sequence[tuple[str | None, str]], *, first_number: int = 0) -> None:
+    records = [LogRecord(0, 1, NOON, level, "main", "n.Session", message) for level, message in entries]
+    with store.writing(RUN_ID) as writer:
+        writer.add_entries(records, first_number=first_number, part=0)
+
+
+def page(engine: Engine, **wanted: Any) -> tuple[list[int], Total]:  # noqa: ANN401 a field of any type
+    found = read(engine, EntryFilter(**wanted))
+    return [row.number for row in found.rows], found.total
+
+
+def read(engine: Engine, wanted: EntryFilter) -> EntryRows:
+    with engine.connect() as connection:
+        return entry_page(connection, RUN_ID, wanted)
+
+
+def numbers_by_cursor(
+    engine: Engine, wanted: EntryFilter, *, between: Callable[[], object] = lambda: None
+) -> list[list[int]]:
+    """The pages that one gets to who follows the cursors; something may happen between two pages."""
+    pages = [read(engine, wanted)]
+    while pages[-1].next_cursor:
+        between()
+        pages.append(read(engine, replace(wanted, cursor=pages[-1].next_cursor)))
+    return [[row.number for row in one.rows] for one in pages]
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    levels=st.lists(st.none() | st.sampled_from(LEVELS), max_size=30),
+    wanted=st.builds(
+        EntryFilter,
+        level=st.none() | st.sampled_from(LEVELS),
+        search=st.none() | st.sampled_from(["1", "2", "x"]),
+        offset=st.integers(0, 40),
+        limit=st.integers(1, 12),
+        newest_first=st.booleans(),
+    ),
+)
+def test_a_page_is_a_piece_of_what_the_filter_leaves(
+    engine: Engine, store: IngestStore, levels: list[str | None], wanted: EntryFilter
+) -> None:
+    log(store, levels)
+
+    found = read(engine, wanted)
+
+    at_least = LEVELS[LEVELS.index(wanted.level) :] if wanted.level else (None, *LEVELS)
+    left = [number for number, level in enumerate(levels) if level in at_least and (wanted.search or "") in str(number)]
+    in_order = left[::-1] if wanted.newest_first else left
+    assert [row.number for row in found.rows] == in_order[wanted.offset : wanted.offset + wanted.limit]
+    assert found.total == Total(len(left), is_capped=False)
+    assert [number for one in numbers_by_cursor(engine, wanted) for number in one] == in_order[wanted.offset :]
+
+
+def test_without_a_filter_the_total_is_exact_at_any_size(engine: Engine, store: IngestStore) -> None:
+    log(store, ["DEBUG"] * (COUNTED_AT_MOST + 5))
+    assert page(engine, limit=1) == ([0], Total(COUNTED_AT_MOST + 5, is_capped=False))
+
+
+def test_with_a_filter_there_is_a_bound_to_counting(engine: Engine, store: IngestStore) -> None:
+    log(store, ["DEBUG"] * (COUNTED_AT_MOST + 5))
+    assert page(engine, level="DEBUG", limit=1) == ([0], Total(COUNTED_AT_MOST, is_capped=True))
+
+
+def test_a_search_that_takes_too_long_is_given_up(
+    engine: Engine, store: IngestStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log(store, ["DEBUG"] * 20_000)
+    monkeypatch.setattr(entry_listing, "_LONGEST_SEARCH_MS", 1)
+    with pytest.raises(UnavailableError, match="narrow it down"):
+        page(engine, search="nowhere")
+
+
+def test_warnings_are_found_by_their_own_index(engine: Engine, store: IngestStore) -> None:
+    log(store, ["DEBUG", "WARN", "ERROR"] * 100)
+    conditions = entry_listing._conditions(EntryFilter(level="WARN"))
+    query = entry_listing._entries(RUN_ID, EntryFilter()).where(*conditions)
+    with engine.connect() as connection:
+        connection.execute(text("SET LOCAL enable_seqscan = off"))
+        connection.execute(text("SET LOCAL enable_bitmapscan = off"))
+        plan = connection.execute(text(f"EXPLAIN {query.compile(engine, compile_kwargs={'literal_binds': True})}"))
+        assert "idx_log_entries_warnings" in "".join(plan.scalars())
+
+
+HUGE = "x" * 900_000
+
+
+@pytest.mark.parametrize(
+    ("wanted", "pages"),
+    [
+        (EntryFilter(), [[0, 1, 2, 3, 4], [5, 6, 7, 8, 9], [10, 11]]),
+        (EntryFilter(newest_first=True), [[11, 10, 9, 8, 7], [6, 5, 4, 3, 2], [1, 0]]),
+        (EntryFilter(level="WARN"), [[1, 3, 5, 7, 9], [11]]),
+        (EntryFilter(search="xx", newest_first=True, offset=6), [[5, 4, 3, 2, 1], [0]]),
+        (EntryFilter(limit=3, offset=2), [[2, 3, 4], [5, 6, 7], [8, 9, 10], [11]]),
+    ],
+)
+def test_a_page_ends_where_its_entries_are_more_than_an_answer_can_hold(
+    engine: Engine, store: IngestStore, wanted: EntryFilter, pages: list[list[int]]
+) -> None:
+    log_messages(store, [("WARN" if number % 2 else "INFO", HUGE) for number in range(12)])
+    assert numbers_by_cursor(engine, wanted) == pages
+
+
+def test_a_page_holds_an_entry_however_long(
+    engine: Engine, store: IngestStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(entry_listing, "_BYTES_OF_A_PAGE", 1)
+    log_messages(store, [("INFO", HUGE)] * 3)
+    assert numbers_by_cursor(engine, EntryFilter()) == [[0], [1], [2]]
+
+
+@pytest.mark.parametrize("byte", [b"\x01", b"\xff", b"\0", b'"', b"\n", "\N{GRINNING FACE}".encode()])
+def test_the_largest_page_passes_through_api_gateway(engine: Engine, store: IngestStore, byte: bytes) -> None:
+    head = b"Nov-23 12:00:01.000 [main] INFO  nextflow.Nextflow - "
+    reader = LogReader(NOON)
+    reader.feed(head + byte * (MESSAGE_LIMIT * 2 // len(byte)))
+    (record,) = reader.finish()
+    nearly_as_long = record.message[:-2_000]  # so that four of them leave room for one more
+    log_messages(store, [("INFO", message) for message in [nearly_as_long] * 4 + [record.message] * 2])
+    found = read(engine, EntryFilter())
+    entries = [LogEntry.model_validate(row) for row in found.rows]
+    body = LogPage(entries=entries, total=6, page_size=200, complete=False).model_dump_json().encode()
+    assert found.next_cursor
+    assert len(body) < 32_000_000
+
+
+@pytest.mark.parametrize("newest_first", [False, True])
+def test_who_follows_the_cursors_of_a_growing_log_sees_no_entry_twice(
+    engine: Engine, store: IngestStore, newest_first: bool
+) -> None:
+    log(store, ["INFO"] * 5)
+    sizes = iter(range(5, 8))
+
+    def grow() -> None:
+        if (size := next(sizes, None)) is not None:
+            log_messages(store, [("INFO", "more")], first_number=size)
+
+    pages = numbers_by_cursor(engine, EntryFilter(limit=2, newest_first=newest_first), between=grow)
+    assert [number for one in pages for number in one] == ([4, 3, 2, 1, 0] if newest_first else list(range(8)))
+
+
+@pytest.mark.parametrize("place", [["desc", 1], ["asc", "1"], ["asc", -1], ["asc", 2**63], ["asc", True], ["asc"], []])
+def test_a_cursor_that_is_not_of_this_list_is_refused(engine: Engine, place: list[object]) -> None:
+    with pytest.raises(ValidationError):
+        read(engine, EntryFilter(cursor=cursor_at(place)))

@@ -1,0 +1,156 @@
+"""Pages of a run's log."""
+
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, event
+
+from common.domain.ingest.cursor import Cursor
+from common.domain.nextflow.log.records import LogRecord
+from common.domain.runs.files import NEXTFLOW_LOG, Buckets
+from common.domain.runs.status import FINAL_STATUSES, RunStatus
+from common.services.ingest.store import IngestStore
+from common.services.logs.listing import LEVELS, EntryFilter
+from common.services.logs.service import LogService
+from common.services.logs.sources import make_log_service
+from common.services.runs.store import RunStoreService
+from common.services.storage.client import StorageClient
+from common.settings import LoggingSettings
+from tests.support.runs import NOON, make_run
+
+RUN_ID, OTHER_ID = "run-00000001", "run-00000002"
+
+
+@pytest.fixture(autouse=True)
+def stored(runs: RunStoreService) -> None:
+    for run_id in (RUN_ID, OTHER_ID):
+        runs.create_run(make_run(run_id=run_id))
+
+
+@pytest.fixture
+def logs(engine: Engine) -> LogService:
+    """One that is asked for what is in Postgres only."""
+    terms, buckets = LoggingSettings(project="lab", endpoint=None), Buckets(runs="runs", logs="logs", work="work")
+    return make_log_service(engine, buckets, StorageClient(), terms, lambda: NOON)
+
+
+def log(store: IngestStore, *lines: tuple[str | None, str], run_id: str = RUN_ID) -> None:
+    records = [LogRecord(0, 1, NOON, level, "main", "nextflow.Session", message) for level, message in lines]
+    with store.writing(run_id) as writer:
+        writer.add_entries(records, first_number=0, part=0)
+
+
+def messages(logs: LogService, **wanted: Any) -> list[str]:  # noqa: ANN401 a field of any type
+    return [entry.message for entry in logs.get_workflow_log(RUN_ID, EntryFilter(**wanted)).entries]
+
+
+def test_there_is_nothing_before_there_is_a_log(logs: LogService, store: IngestStore) -> None:
+    log(store, ("INFO", "of another run"), run_id=OTHER_ID)
+
+    page = logs.get_workflow_log(RUN_ID, EntryFilter())
+
+    assert (page.entries, page.total.count, page.complete) == ([], 0, False)
+
+
+def test_entries_come_in_the_order_of_the_file(logs: LogService, store: IngestStore) -> None:
+    log(store, ("INFO", "one"), ("DEBUG", "two"), (None, "three"))
+
+    assert messages(logs) == ["one", "two", "three"]
+
+
+def test_the_newest_entries_come_first_when_asked(logs: LogService, store: IngestStore) -> None:
+    log(store, ("INFO", "one"), ("INFO", "two"), ("INFO", "three"))
+
+    assert messages(logs, newest_first=True, limit=2) == ["three", "two"]
+
+
+@pytest.mark.parametrize("limit", [1, 2, 3, 7, 8])
+def test_pages_are_the_whole_log(logs: LogService, store: IngestStore, limit: int) -> None:
+    log(store, *(("INFO", str(number)) for number in range(7)))
+
+    pages = [messages(logs, offset=offset, limit=limit) for offset in range(0, 7, limit)]
+
+    assert [message for page in pages for message in page] == list("0123456")
+
+
+def test_a_page_counts_entries_after_filtering(logs: LogService, store: IngestStore) -> None:
+    log(store, *(("ERROR" if number % 2 else "INFO", str(number)) for number in range(8)))
+
+    page = logs.get_workflow_log(RUN_ID, EntryFilter(level="ERROR", offset=1, limit=2))
+
+    assert [entry.message for entry in page.entries] == ["3", "5"]
+    assert (page.total.count, page.total.is_capped) == (4, False)
+
+
+@pytest.mark.parametrize(
+    ("level", "expected"),
+    [
+        ("TRACE", ["TRACE", "DEBUG", "INFO", "WARN", "ERROR"]),
+        ("DEBUG", ["DEBUG", "INFO", "WARN", "ERROR"]),
+        ("INFO", ["INFO", "WARN", "ERROR"]),
+        ("WARN", ["WARN", "ERROR"]),
+        ("ERROR", ["ERROR"]),
+    ],
+)
+def test_a_level_means_at_least(logs: LogService, store: IngestStore, level: str, expected: list[str]) -> None:
+    log(store, *((each, each) for each in LEVELS), (None, "no level"))
+
+    assert messages(logs, level=level) == expected
+
+
+@pytest.mark.parametrize("searched", ["100%", "a_b", "a\\b", "a/b", "[x]", "'; --", "CÔTÉ"])
+def test_a_search_means_its_characters_literally(logs: LogService, store: IngestStore, searched: str) -> None:
+    found = f"first line\nthen {searched.lower()} and more"
+    log(store, ("INFO", "100 percent axb a-b a\\\\c x"), ("INFO", found))
+
+    assert messages(logs, search=searched) == [found]
+
+
+def test_a_run_that_goes_on_is_not_complete(logs: LogService, store: IngestStore) -> None:
+    read(store, NEXTFLOW_LOG)
+
+    assert not logs.get_workflow_log(RUN_ID, EntryFilter()).complete
+
+
+@pytest.mark.parametrize("status", sorted(FINAL_STATUSES))
+@pytest.mark.parametrize("has_log", [True, False])
+def test_a_log_is_complete_when_its_run_is_over_whether_there_is_one_or_not(
+    logs: LogService, store: IngestStore, runs: RunStoreService, status: RunStatus, has_log: bool
+) -> None:
+    if has_log:
+        read(store, NEXTFLOW_LOG)
+    end(runs, status)
+
+    assert logs.get_workflow_log(RUN_ID, EntryFilter()).complete
+
+
+@pytest.mark.parametrize("number", [1, 2, 3])
+def test_a_page_is_not_complete_when_its_run_ended_while_it_was_read(
+    engine: Engine, logs: LogService, store: IngestStore, runs: RunStoreService, number: int
+) -> None:
+    statements: list[str] = []
+
+    def end_after_one(*call: Any) -> None:  # noqa: ANN401 whatever SQLAlchemy tells
+        statements.append(call[2])
+        if len(statements) == number:
+            log(store, ("INFO", "the last"))
+            read(store, NEXTFLOW_LOG)
+            end(runs, RunStatus.COMPLETED)
+
+    event.listen(engine, "after_cursor_execute", end_after_one)
+    try:
+        page = logs.get_workflow_log(RUN_ID, EntryFilter())
+    finally:
+        event.remove(engine, "after_cursor_execute", end_after_one)
+
+    assert not page.complete
+
+
+def end(runs: RunStoreService, status: RunStatus) -> None:
+    for step in (RunStatus.SUBMITTED, RunStatus.RUNNING, status):
+        runs.update_run_status(RUN_ID, step, at=NOON)
+
+
+def read(store: IngestStore, file: str) -> None:
+    with store.writing(RUN_ID) as writer:
+        writer.move_cursor(file, Cursor(byte_offset=1), at=NOON)

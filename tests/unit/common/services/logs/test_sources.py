@@ -1,0 +1,40 @@
+"""LogService as functions put it together."""
+
+import pytest
+
+from common.domain.tasks.task import TaskStatus
+from common.errors import NotFoundError, TooManyRequestsError
+from common.services.logs.sources import LOGGING_READS
+from tests.support.log_sources import JOB_UID, LogSources
+
+
+def test_cloud_logging_is_asked_no_more_often_than_the_project_may(sources: LogSources) -> None:
+    logs = sources.logs
+    for number in range(LOGGING_READS.burst + 1):
+        sources.add_task(hash=f"ab/0000{number:02}", work_dir=None, native_id=f"job/{number}/{JOB_UID}")
+    for number in range(LOGGING_READS.burst):
+        logs.get_task_logs(sources.run, f"ab-0000{number:02}")
+    with pytest.raises(TooManyRequestsError):
+        logs.get_task_logs(sources.run, f"ab-0000{LOGGING_READS.burst:02}")
+
+
+def test_the_projects_own_quota_leaves_some_to_others() -> None:
+    assert LOGGING_READS.burst + LOGGING_READS.per_minute < 60
+
+
+@pytest.mark.parametrize("task_id", ["ab-cdef01", "7"])
+def test_a_task_goes_by_its_hash_and_by_its_number(sources: LogSources, task_id: str) -> None:
+    task = sources.add_task(task_id=7, status=TaskStatus.COMPLETED)
+    assert sources.logs.get_task_logs(sources.run, task_id)[0] == task
+
+
+@pytest.mark.parametrize("task_id", ["", "ab", "ab/cdef", "%", "_", "-", "' OR ''='", "9" * 40, "-7"])
+def test_nothing_else_names_a_task(sources: LogSources, task_id: str) -> None:
+    sources.add_task(task_id=7)
+    with pytest.raises(NotFoundError):
+        sources.logs.get_task_logs(sources.run, task_id)
+
+
+def test_a_trace_without_hashes_has_tasks_by_number(sources: LogSources) -> None:
+    task = sources.add_task(hash="#7", task_id=7)
+    assert sources.logs.get_task_logs(sources.run, "7")[0] == task

@@ -1,0 +1,215 @@
+"""The connection pool: what its failures mean, and what it heals by itself."""
+
+import gc
+import socket
+from collections.abc import Iterator
+from contextlib import closing
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sqlalchemy import Connection, Engine, literal, select, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.exc import ProgrammingError
+
+from common.errors import UnavailableError
+from common.services.postgres import engine as database
+from common.services.postgres.engine import check_ready, make_engine, reading
+from localdev.stack.free_ports import free_port
+from tests.unit.common.services.conftest import address
+
+
+@pytest.fixture
+def small(shared_url: str) -> Iterator[Engine]:
+    """An engine with one connection."""
+    made = make_engine(address(shared_url, pool_size=1))
+    yield made
+    made.dispose()
+
+
+def backend_of(connection: Connection) -> int:
+    return int(connection.execute(text("SELECT pg_backend_pid()")).scalar_one())
+
+
+def cut(engine: Engine, pid: int) -> None:
+    """End a connection as a restart of Postgres does, and wait until it has ended."""
+    with engine.connect() as connection:
+        connection.execute(text("SELECT pg_terminate_backend(:pid, 5000)"), {"pid": pid})
+
+
+def test_making_an_engine_connects_to_nothing() -> None:
+    with closing(socket.create_server(("127.0.0.1", 0))) as server:
+        make_engine(address(f"postgresql+pg8000://app@127.0.0.1:{server.getsockname()[1]}/none"))
+        server.setblocking(False)
+        with pytest.raises(BlockingIOError):
+            server.accept()
+
+
+def test_a_database_that_nobody_listens_for_is_unavailable() -> None:
+    engine = make_engine(address(f"postgresql+pg8000://app@127.0.0.1:{free_port()}/none"))
+
+    with pytest.raises(UnavailableError):
+        check_ready(engine)
+
+
+def test_a_server_that_hangs_up_is_unavailable() -> None:
+    with closing(socket.create_server(("127.0.0.1", 0))) as server:
+        engine = make_engine(address(f"postgresql+pg8000://app@127.0.0.1:{server.getsockname()[1]}/none"))
+        server.shutdown(socket.SHUT_RDWR)
+
+        with pytest.raises(UnavailableError):
+            check_ready(engine)
+
+
+@pytest.mark.filterwarnings("ignore:unclosed <socket")  # pg8000 leaves it to the collector
+def test_a_server_that_says_nothing_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(database, "_CONNECT_TIMEOUT_S", 0.1)
+    with closing(socket.create_server(("127.0.0.1", 0))) as server:
+        engine = make_engine(address(f"postgresql+pg8000://app@127.0.0.1:{server.getsockname()[1]}/none"))
+
+        with pytest.raises(UnavailableError):
+            check_ready(engine)
+    gc.collect()
+
+
+def test_a_database_that_answers_is_ready(small: Engine) -> None:
+    check_ready(small)
+
+
+def test_a_pool_with_no_connection_left_is_unavailable(shared_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(database, "_CONNECT_TIMEOUT_S", 0.1)
+    engine = make_engine(address(shared_url, pool_size=1))
+
+    with engine.connect(), pytest.raises(UnavailableError, match="every connection"):
+        engine.connect()
+    engine.dispose()
+
+
+def test_a_connection_that_is_cut_in_use_is_unavailable(small: Engine, shared_engine: Engine) -> None:
+    with small.connect() as connection:
+        cut(shared_engine, backend_of(connection))
+
+        with pytest.raises(UnavailableError):
+            connection.execute(text("SELECT 1"))
+
+
+def test_the_next_caller_gets_a_new_connection_after_one_was_cut_in_use(small: Engine, shared_engine: Engine) -> None:
+    with small.connect() as connection:
+        cut(shared_engine, backend_of(connection))
+        with pytest.raises(UnavailableError):
+            connection.execute(text("SELECT 1"))
+
+    check_ready(small)
+
+
+def test_a_connection_that_was_cut_in_the_pool_is_replaced_unnoticed(small: Engine, shared_engine: Engine) -> None:
+    with small.connect() as connection:
+        pid = backend_of(connection)
+    cut(shared_engine, pid)
+
+    with small.connect() as connection:
+        assert backend_of(connection) != pid
+
+
+def test_reading_begins_no_transaction(small: Engine) -> None:
+    with reading(small) as connection:
+        ids = [connection.execute(text("SELECT pg_current_xact_id()")).scalar_one() for _ in range(2)]
+
+    assert ids[0] != ids[1]
+
+
+def test_whoever_has_a_connection_after_a_reader_has_transactions(small: Engine, engine: Engine) -> None:
+    with reading(small) as connection:
+        connection.execute(text("SELECT 1"))
+
+    with small.connect() as connection:
+        connection.execute(text("INSERT INTO users (email, display_name) VALUES ('ana@lab.example', 'ana')"))
+
+    with engine.connect() as connection:
+        assert connection.execute(text("SELECT count(*) FROM users")).scalar_one() == 0
+
+
+def test_a_connection_that_was_cut_in_the_pool_is_replaced_for_a_reader(small: Engine, shared_engine: Engine) -> None:
+    with small.connect() as connection:
+        pid = backend_of(connection)
+    cut(shared_engine, pid)
+
+    with reading(small) as connection:
+        assert backend_of(connection) != pid
+
+
+def test_what_is_wrong_with_a_statement_is_not_called_passing(small: Engine) -> None:
+    with small.connect() as connection, pytest.raises(ProgrammingError):
+        connection.execute(text("SELECT * FROM no_such_table"))
+
+
+def test_a_lost_race_for_a_lock_is_unavailable(small: Engine, engine: Engine) -> None:
+    with engine.connect() as holder, small.connect() as connection:
+        holder.execute(text("LOCK TABLE users"))
+
+        with pytest.raises(UnavailableError):
+            connection.execute(text("LOCK TABLE users NOWAIT"))
+
+        connection.rollback()
+        connection.execute(text("SELECT 1"))
+
+
+def test_a_long_statement_is_not_cut_by_the_time_allowed_for_connecting(
+    shared_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database, "_CONNECT_TIMEOUT_S", 0.2)
+    engine = make_engine(address(shared_url))
+
+    with engine.connect() as connection:
+        assert connection.execute(text("SELECT 1 FROM pg_sleep(0.4)")).scalar_one() == 1
+    engine.dispose()
+
+
+def test_a_server_that_is_lost_without_a_word_is_noticed_in_a_minute(small: Engine) -> None:
+    with small.connect() as connection:
+        own = connection.connection.dbapi_connection._usock  # type: ignore[union-attr]
+        assert own.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE)
+        idle, interval, count = (
+            own.getsockopt(socket.IPPROTO_TCP, option)
+            for option in (socket.TCP_KEEPIDLE, socket.TCP_KEEPINTVL, socket.TCP_KEEPCNT)
+        )
+        assert idle + interval * count <= 60
+
+
+def test_statements_are_sent_at_once(small: Engine) -> None:
+    with small.connect() as connection:
+        own = connection.connection.dbapi_connection._usock  # type: ignore[union-attr]
+
+        assert own.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+
+
+_TEXTS = st.text() | st.text("\\u0\0\ud800\udc00\"'n", max_size=12)
+_VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**53), 2**53) | _TEXTS,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(_TEXTS, inner, max_size=3),
+    max_leaves=6,
+)
+
+
+def _storable(value: object) -> object:
+    """What is to come back for `value`: marks stand for what Postgres cannot hold."""
+    match value:
+        case str():
+            return value.replace("\0", "\ufffd").encode(errors="replace").decode()
+        case list():
+            return [_storable(item) for item in value]
+        case dict():
+            return {_storable(key): _storable(item) for key, item in value.items()}
+        case _:
+            return value
+
+
+@settings(max_examples=150, deadline=None)
+@given(_VALUES)
+def test_any_json_can_be_stored(shared_engine: Engine, value: object) -> None:
+    same = select(literal(value, JSONB))
+
+    with shared_engine.connect() as connection:
+        found = connection.execute(same).scalar_one()
+
+    assert found == _storable(value)

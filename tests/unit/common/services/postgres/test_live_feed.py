@@ -1,0 +1,158 @@
+"""The poller that many viewers share, on topics of numbers in memory."""
+
+import asyncio
+import logging
+from collections.abc import Collection, Coroutine
+from contextlib import aclosing
+from typing import Any, TypeVar
+
+import pytest
+
+from common.errors import UnavailableError
+from common.services.postgres import live_feed
+from common.services.postgres.live_feed import Found, LiveFeed, News, Place
+
+POLL_S = 0.06
+SIZE = 1024
+_Result = TypeVar("_Result")
+
+
+class Topics:
+    """Topics whose items are their numbers from 1 on; remembers what it was asked."""
+
+    def __init__(self, **lengths: int) -> None:
+        self.lengths, self.ended = lengths, False
+        self.asked: list[list[Place]] = []
+        self.at_once = 1000
+        self.failures: list[Exception] = []
+
+    def find(self, places: Collection[Place]) -> Found[int]:
+        self.asked.append(list(places))
+        if self.failures:
+            raise self.failures.pop(0)
+        news = [item for topic, seen in places for item in self._after(topic, seen)]
+        return Found(news[: self.at_once], more=len(news) > self.at_once)
+
+    def _after(self, topic: str, seen: int) -> list[News[int]]:
+        last = self.lengths[topic]
+        return [News(topic, n, n, SIZE, is_last=self.ended and n == last) for n in range(seen + 1, last + 1)]
+
+
+def in_time(coroutine: Coroutine[Any, Any, _Result]) -> _Result:
+    """Run an async test, and fail when it takes for ever."""
+
+    async def limited() -> _Result:
+        async with asyncio.timeout(10):
+            return await coroutine
+
+    return asyncio.run(limited())
+
+
+def feed_of(topics: Topics, *, poll_interval_s: float = POLL_S) -> LiveFeed[int]:
+    return LiveFeed(topics.find, poll_interval_s=poll_interval_s)
+
+
+async def heard(feed: LiveFeed[int], topic: str, *, seen: int = 0) -> list[int]:
+    async with aclosing(feed.follow(topic, seen=seen, heartbeat_s=5)) as stream:
+        return [number async for news in stream for number in news]
+
+
+def test_viewers_at_one_place_are_asked_for_once() -> None:
+    topics = Topics(a=0, b=0)
+
+    async def watch() -> None:
+        feed = feed_of(topics)
+        viewers = [asyncio.create_task(heard(feed, topic)) for topic in "ab" * 50]
+        await asyncio.sleep(3 * POLL_S)
+        topics.lengths, topics.ended = {"a": 2, "b": 1}, True
+        assert await asyncio.gather(*viewers) == [[1, 2], [1]] * 50
+
+    in_time(watch())
+
+    assert {tuple(sorted(places)) for places in topics.asked if len(places) > 1} == {(("a", 0), ("b", 0))}
+
+
+def test_ticks_keep_their_pace_while_nobody_comes() -> None:
+    topics = Topics(a=0)
+
+    async def watch() -> None:
+        viewer = asyncio.create_task(heard(feed_of(topics, poll_interval_s=0.2), "a"))
+        await asyncio.sleep(0.7)
+        viewer.cancel()
+
+    in_time(watch())
+
+    assert 3 <= len(topics.asked) <= 5
+
+
+def test_a_newcomer_need_not_wait_for_the_next_tick() -> None:
+    topics = Topics(a=1, b=1)
+    topics.ended = True
+
+    async def watch() -> None:
+        feed = feed_of(topics, poll_interval_s=60)
+        topics.lengths["quiet"] = 0
+        quiet = asyncio.create_task(heard(feed, "quiet"))
+        for topic in "ab":
+            assert await heard(feed, topic) == [1]
+        quiet.cancel()
+
+    in_time(watch())
+
+
+@pytest.mark.parametrize("at_once", [1, 7, 1000])
+def test_a_long_topic_is_told_whole_without_waiting_for_ticks(at_once: int) -> None:
+    topics = Topics(a=300)
+    topics.ended, topics.at_once = True, at_once
+
+    async def watch() -> None:
+        feed = feed_of(topics, poll_interval_s=60)
+        whole, rest = await asyncio.gather(heard(feed, "a"), heard(feed, "a", seen=250))
+        assert (whole, rest) == (list(range(1, 301)), list(range(251, 301)))
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(live_feed, "_SHORTEST_PAUSE_S", 0.001)
+        in_time(watch())
+
+
+def test_what_waits_for_a_reader_is_bounded() -> None:
+    topics = Topics(a=10_000)
+
+    async def watch() -> None:
+        async with aclosing(feed_of(topics).follow("a", seen=0, heartbeat_s=5)) as slow:
+            taken = await anext(slow)
+            await asyncio.sleep(3 * POLL_S)
+            waiting = await anext(slow)
+        assert len(taken) * SIZE <= live_feed._ROOM
+        assert len(waiting) * SIZE <= live_feed._ROOM
+
+    in_time(watch())
+
+
+def test_silence_is_filled_with_heartbeats_even_while_nothing_can_be_found() -> None:
+    topics = Topics(a=0)
+    topics.failures = [UnavailableError("away")] * 100
+
+    async def watch() -> None:
+        async with aclosing(feed_of(topics).follow("a", seen=0, heartbeat_s=0.02)) as stream:
+            assert [await anext(stream) for _ in range(3)] == [[], [], []]
+
+    in_time(watch())
+
+
+def test_when_looking_fails_for_good_streams_end_and_begin_anew(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    topics = Topics(a=0)
+    topics.failures = [ValueError("an event of a kind that nobody knows")]
+    monkeypatch.setattr(logging.getLogger("sluice"), "propagate", True)
+
+    async def watch() -> None:
+        feed = feed_of(topics)
+        assert await heard(feed, "a") == []
+        topics.lengths["a"], topics.ended = 1, True
+        assert await heard(feed, "a") == [1]
+
+    in_time(watch())
+
+    assert [(record.levelname, record.message) for record in caplog.records] == [("ERROR", "news cannot be read")]

@@ -1,0 +1,145 @@
+"""Work items, through the stock client and the Cloud Tasks stand-in, to where the worker listens."""
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from google.auth.credentials import AnonymousCredentials
+from google.cloud import tasks_v2
+from hypothesis import given
+from hypothesis import strategies as st
+
+from common.errors import UnavailableError
+from common.services.queue.work_queue import WorkQueue, item_name
+from common.web.callers.keys import KeySet
+from common.web.callers.service_accounts import OidcVerifier
+from localdev.stack.free_ports import free_port
+from localdev.stack.layout import PARENT, QUEUE, TASKS_CALLER
+from localdev.stand_ins.tasks.api import TasksService
+from tests.unit.localdev.receiver import Receiver
+
+AUDIENCE = "https://queue-worker.example"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    worker_url: str
+    endpoint: str
+    queue: str = QUEUE
+    worker_audience: str = AUDIENCE
+    caller: str = TASKS_CALLER
+
+
+@pytest.fixture
+def worker() -> Iterator[Receiver]:
+    with Receiver() as receiver:
+        yield receiver
+
+
+@pytest.fixture
+def client(tasks_service: TasksService) -> tasks_v2.CloudTasksClient:
+    """The stock client, to look at the queue with."""
+    return tasks_v2.CloudTasksClient(
+        transport="rest",
+        credentials=AnonymousCredentials(),
+        client_options={"api_endpoint": f"http://127.0.0.1:{tasks_service.port}"},
+    )
+
+
+@pytest.fixture
+def terms(tasks_service: TasksService, client: tasks_v2.CloudTasksClient, worker: Receiver) -> Terms:
+    client.create_queue(parent=PARENT, queue=tasks_v2.Queue(name=QUEUE))
+    return Terms(worker_url=worker.url(""), endpoint=f"http://127.0.0.1:{tasks_service.port}")
+
+
+def test_an_item_says_whether_it_was_asked_for_before(terms: Terms) -> None:
+    queue = WorkQueue(terms)
+    assert [queue.add("launch", {}, key=key) for key in ("a", "a", "b")] == [True, False, True]
+
+
+def test_an_item_reaches_the_worker_as_it_was_added(terms: Terms, worker: Receiver) -> None:
+    WorkQueue(terms).add("launch", {"run_id": "run-1a2b3c4d", "tick": 0, "é": None}, key="run-1a2b3c4d-launch-0")
+
+    (request,) = worker.wait_for("/work/launch")
+    assert request.method == "POST"
+    assert json.loads(request.body) == {"run_id": "run-1a2b3c4d", "tick": 0, "é": None}
+    assert request.headers["Content-Type"] == "application/json"
+
+
+def test_the_worker_is_told_who_brings_an_item(terms: Terms, worker: Receiver) -> None:
+    WorkQueue(terms).add("sync", {}, key="k")
+
+    (request,) = worker.wait_for("/work/sync")
+    verifier = OidcVerifier(AUDIENCE, frozenset({TASKS_CALLER}), KeySet(f"{terms.endpoint}/certs"))
+    assert verifier.verify(request.headers["Authorization"]) == TASKS_CALLER
+
+
+def test_a_key_that_is_added_again_is_one_item(terms: Terms, worker: Receiver) -> None:
+    queue = WorkQueue(terms)
+
+    for number in range(3):
+        queue.add("sync", {"number": number}, key="same")
+    queue.add("sync", {"number": 3}, key="other")
+
+    bodies = [json.loads(request.body)["number"] for request in worker.wait_for("/work/sync", 2)]
+    assert sorted(bodies) == [0, 3]
+
+
+def test_a_key_is_remembered_after_its_item_was_done(
+    terms: Terms, worker: Receiver, client: tasks_v2.CloudTasksClient
+) -> None:
+    queue = WorkQueue(terms)
+    queue.add("sync", {}, key="same")
+    worker.wait_for("/work/sync")
+
+    queue.add("sync", {}, key="same")
+    queue.add("sync", {}, key="last", delay=timedelta(hours=1))
+
+    names = [task.name for task in client.list_tasks(parent=QUEUE) if task.schedule_time > datetime.now(UTC)]
+    assert names == [f"{QUEUE}/tasks/{item_name('sync', 'last')}"]
+    assert len(worker.received("/work/sync")) == 1
+
+
+def test_the_same_key_of_another_kind_is_another_item(terms: Terms, worker: Receiver) -> None:
+    queue = WorkQueue(terms)
+
+    queue.add("sync", {}, key="same")
+    queue.add("cancel", {}, key="same")
+
+    worker.wait_for("/work/sync")
+    worker.wait_for("/work/cancel")
+
+
+def test_a_delayed_item_waits_for_its_time(terms: Terms, worker: Receiver, client: tasks_v2.CloudTasksClient) -> None:
+    before = datetime.now(UTC)
+    WorkQueue(terms).add("sync", {}, key="later", delay=timedelta(minutes=20))
+
+    (task,) = client.list_tasks(parent=QUEUE)
+    assert timedelta(minutes=20) <= task.schedule_time - before < timedelta(minutes=21)
+    assert worker.received("/work/sync") == []
+
+
+def test_an_item_may_take_ten_minutes(terms: Terms, client: tasks_v2.CloudTasksClient) -> None:
+    WorkQueue(terms).add("sync", {}, key="later", delay=timedelta(hours=1))
+
+    (task,) = client.list_tasks(parent=QUEUE)
+    assert task.dispatch_deadline == timedelta(minutes=10)
+
+
+def test_a_queue_that_nobody_listens_for_is_unavailable(terms: Terms) -> None:
+    queue = WorkQueue(replace(terms, endpoint=f"http://127.0.0.1:{free_port()}"))
+
+    with pytest.raises(UnavailableError):
+        queue.add("sync", {}, key="k")
+
+
+@given(st.sampled_from(["launch", "sync", "cancel"]), st.text(st.characters(exclude_categories=["Cs"])))
+def test_any_key_makes_a_name_that_cloud_tasks_takes(kind: str, key: str) -> None:
+    assert re.fullmatch(r"[A-Za-z0-9_-]{1,500}", item_name(kind, key))
+
+
+def test_names_of_neighbouring_items_begin_differently() -> None:
+    assert len({item_name("sync", f"run-1a2b3c4d-launch-{tick}")[:4] for tick in range(20)}) > 10

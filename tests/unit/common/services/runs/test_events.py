@@ -1,0 +1,381 @@
+"""Live events: every viewer hears every event once and in order, whatever happens in between."""
+
+import asyncio
+import threading
+from collections import Counter
+from collections.abc import AsyncGenerator, AsyncIterator, Collection, Coroutine, Iterator
+from contextlib import aclosing
+from typing import Any, TypeVar
+
+import pytest
+from sqlalchemy import Engine, event
+from sqlalchemy.exc import InternalError
+
+from common.domain.runs.live_events import Action, EventKind, LiveEvent
+from common.domain.runs.status import RunStatus
+from common.errors import UnavailableError
+from common.services.postgres import live_feed
+from common.services.postgres.live_feed import Place
+from common.services.runs import events as run_event_service
+from common.services.runs.events import JournalReader, Reach, RunEventService
+from common.services.runs.journal import append_to_journal
+from common.services.runs.store import RunStoreService
+from tests.support.runs import NOON, make_run
+
+RUN_ID, OTHER_ID = "run-00000001", "run-00000002"
+POLL_S = 0.06
+_Result = TypeVar("_Result")
+
+
+@pytest.fixture(autouse=True)
+def stored(runs: RunStoreService) -> None:
+    for run_id in (RUN_ID, OTHER_ID):
+        runs.create_run(make_run(run_id=run_id))
+
+
+def service_of(journal: JournalReader) -> RunEventService:
+    return RunEventService(journal, poll_interval_s=POLL_S)
+
+
+def progress(engine: Engine, count: int, run_id: str = RUN_ID) -> None:
+    with engine.begin() as connection:
+        append_to_journal(connection, run_id, [(EventKind.PROGRESS, {"n": n}) for n in range(count)], at=NOON)
+
+
+def in_time(coroutine: Coroutine[Any, Any, _Result]) -> _Result:
+    """Run an async test, and fail when it takes for ever."""
+
+    async def limited() -> _Result:
+        async with asyncio.timeout(10):
+            return await coroutine
+
+    return asyncio.run(limited())
+
+
+async def stream_of(
+    service: RunEventService, run_id: str = RUN_ID, *, after: int = 0, heartbeat_s: float = 5
+) -> AsyncGenerator[LiveEvent | None]:
+    """The events one by one, and None for a heartbeat."""
+    async with aclosing(await service.stream_run_events(run_id, after=after, heartbeat_s=heartbeat_s)) as stream:
+        async for news in stream:
+            if not news:
+                yield None
+            for each in news:
+                yield each
+
+
+async def heard(service: RunEventService, run_id: str = RUN_ID, *, after: int = 0) -> list[int]:
+    """The numbers of all events up to the end of the stream."""
+    return [news.seq async for news in stream_of(service, run_id, after=after) if news]
+
+
+async def next_event(stream: AsyncIterator[LiveEvent | None]) -> LiveEvent:
+    """The next event, past any heartbeats."""
+    while (news := await anext(stream)) is None:
+        pass
+    return news
+
+
+async def until_alone() -> None:
+    """Wait until no task but this one is left."""
+    while others := asyncio.all_tasks() - {asyncio.current_task()}:
+        await asyncio.wait(others)
+
+
+class FailingJournal(JournalReader):
+    """Fails at the polls named."""
+
+    def __init__(self, engine: Engine, error: Exception, polls: Collection[int]) -> None:
+        super().__init__(engine)
+        self._error, self._failing, self._poll = error, polls, 0
+
+    def events_after(self, places: Collection[Place]) -> list[LiveEvent]:
+        self._poll += 1
+        if self._poll in self._failing:
+            raise self._error
+        return super().events_after(places)
+
+
+class AwayJournal(JournalReader):
+    """Cannot even be asked how far a journal goes."""
+
+    def reach_of(self, run_id: str) -> Reach:
+        raise UnavailableError("the database is away")
+
+
+class CountingJournal(JournalReader):
+    """Counts the statements of each poll, and how many places it asked for."""
+
+    def __init__(self, engine: Engine) -> None:
+        super().__init__(engine)
+        self.polls: list[tuple[int, int]] = []
+        self._statements: Counter[int] = Counter()  # by thread: others ask at the same time
+        event.listen(engine, "before_cursor_execute", self.count)
+
+    def count(self, *_arguments: object) -> None:
+        self._statements[threading.get_ident()] += 1
+
+    def events_after(self, places: Collection[Place]) -> list[LiveEvent]:
+        before = self._statements[threading.get_ident()]
+        news = super().events_after(places)
+        self.polls.append((len(places), self._statements[threading.get_ident()] - before))
+        return news
+
+
+@pytest.fixture
+def counting(engine: Engine) -> Iterator[CountingJournal]:
+    journal = CountingJournal(engine)
+    yield journal
+    event.remove(engine, "before_cursor_execute", journal.count)
+
+
+@pytest.mark.parametrize(
+    ("after", "expected"),
+    [
+        (0, [1, 2, 3]),
+        (1, [2, 3]),
+        (2, [3]),
+        (3, [3]),  # it heard the end and came back: it is told again
+        (4, [1, 2, 3]),  # made up
+        (2**62, [1, 2, 3]),
+    ],
+)
+def test_a_run_that_is_over_is_replayed_up_to_its_end(
+    engine: Engine, runs: RunStoreService, after: int, expected: list[int]
+) -> None:
+    runs.update_run_status(RUN_ID, RunStatus.FAILED, at=NOON)
+
+    assert in_time(heard(service_of(JournalReader(engine)), after=after)) == expected
+
+
+def test_an_event_is_told_as_the_journal_has_it(engine: Engine) -> None:
+    async def first() -> LiveEvent:
+        async with aclosing(stream_of(service_of(JournalReader(engine)))) as stream:
+            return await next_event(stream)
+
+    assert in_time(first()) == LiveEvent(
+        RUN_ID, 1, EventKind.STATUS, {"run_id": RUN_ID, "status": "pending", "at": NOON.isoformat()}, NOON
+    )
+
+
+def test_news_are_told_as_they_happen(engine: Engine, runs: RunStoreService) -> None:
+    async def watch() -> list[str]:
+        service = service_of(JournalReader(engine))
+        async with aclosing(stream_of(service, after=1)) as stream:
+            statuses = []
+            for status in (RunStatus.SUBMITTED, RunStatus.RUNNING):
+                await asyncio.to_thread(runs.update_run_status, RUN_ID, status, at=NOON)
+                statuses.append((await next_event(stream)).data["status"])
+            return statuses
+
+    assert in_time(watch()) == ["submitted", "running"]
+
+
+def test_what_happened_between_two_polls_is_told_one_by_one(engine: Engine, runs: RunStoreService) -> None:
+    async def watch() -> list[int]:
+        service = service_of(JournalReader(engine))
+        watching = asyncio.create_task(heard(service, after=1))
+        await asyncio.sleep(POLL_S)
+        for status in (RunStatus.SUBMITTED, RunStatus.RUNNING, RunStatus.COMPLETED):
+            await asyncio.to_thread(runs.update_run_status, RUN_ID, status, at=NOON)
+        return await watching
+
+    assert in_time(watch()) == [2, 3, 4, 5]
+
+
+def test_silence_is_filled_with_heartbeats(engine: Engine) -> None:
+    async def watch() -> list[LiveEvent | None]:
+        stream = stream_of(service_of(JournalReader(engine)), after=1, heartbeat_s=0.02)
+        async with aclosing(stream):
+            return [await anext(stream) for _ in range(3)]
+
+    assert in_time(watch()) == [None, None, None]
+
+
+def test_viewers_of_one_run_hear_nothing_of_another(engine: Engine, runs: RunStoreService) -> None:
+    progress(engine, 3, OTHER_ID)
+    runs.update_run_status(OTHER_ID, RunStatus.FAILED, at=NOON)
+    runs.update_run_status(RUN_ID, RunStatus.CANCELLED, at=NOON)
+
+    async def watch() -> list[list[int]]:
+        service = service_of(JournalReader(engine))
+        return list(await asyncio.gather(heard(service), heard(service, OTHER_ID)))
+
+    assert in_time(watch()) == [[1, 2, 3], [1, 2, 3, 4, 5, 6]]
+
+
+def test_however_many_watch_a_poll_is_one_statement(counting: CountingJournal, runs: RunStoreService) -> None:
+    run_ids = [f"run-000001{number:02x}" for number in range(10)]
+    for run_id in run_ids:
+        runs.create_run(make_run(run_id=run_id))
+
+    async def watch() -> None:
+        service = service_of(counting)
+        viewers = [asyncio.create_task(heard(service, run_id)) for run_id in run_ids * 10]
+        await asyncio.sleep(3 * POLL_S)
+        for run_id in run_ids:
+            await asyncio.to_thread(runs.update_run_status, run_id, RunStatus.FAILED, at=NOON)
+        assert await asyncio.gather(*viewers) == [[1, 2, 3]] * 100
+
+    in_time(watch())
+
+    assert {statements for _, statements in counting.polls} == {1}
+    assert counting.polls[-1][0] <= 10
+
+
+@pytest.mark.parametrize("error", [UnavailableError("away"), InternalError("SELECT", {}, ValueError("broken"))])
+def test_when_the_database_is_back_nothing_is_lost_or_repeated(
+    engine: Engine, runs: RunStoreService, error: Exception
+) -> None:
+    progress(engine, 5)
+
+    async def watch() -> list[int]:
+        watching = asyncio.create_task(heard(service_of(FailingJournal(engine, error, {1, 3, 4}))))
+        await asyncio.sleep(3 * POLL_S)
+        await asyncio.to_thread(progress, engine, 3)
+        await asyncio.to_thread(runs.update_run_status, RUN_ID, RunStatus.FAILED, at=NOON)
+        return await watching
+
+    assert in_time(watch()) == list(range(1, 12))
+
+
+def test_a_database_that_is_away_at_the_start_is_said_so(engine: Engine) -> None:
+    with pytest.raises(UnavailableError):
+        in_time(heard(service_of(AwayJournal(engine))))
+
+
+@pytest.fixture
+def _short_queues(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(live_feed, "_ROOM", 10 * 1024)  # of ten events
+    monkeypatch.setattr(run_event_service, "_READ_AT_ONCE", 15)
+
+
+@pytest.mark.usefixtures("_short_queues")
+def test_a_journal_longer_than_a_queue_is_told_whole(engine: Engine, runs: RunStoreService) -> None:
+    progress(engine, 57)
+    runs.update_run_status(RUN_ID, RunStatus.FAILED, at=NOON)
+
+    assert in_time(heard(service_of(JournalReader(engine)))) == list(range(1, 61))
+
+
+@pytest.mark.usefixtures("_short_queues")
+@pytest.mark.parametrize("run_id", [RUN_ID, OTHER_ID])
+def test_nobody_waits_for_a_slow_viewer_who_still_loses_nothing(
+    engine: Engine, runs: RunStoreService, run_id: str
+) -> None:
+    for each in {RUN_ID, run_id}:
+        progress(engine, 57, each)
+        runs.update_run_status(each, RunStatus.FAILED, at=NOON)
+
+    async def watch() -> None:
+        service = service_of(JournalReader(engine))
+        async with aclosing(stream_of(service)) as slow:
+            first = await next_event(slow)
+            assert await heard(service, run_id) == list(range(1, 61))
+            rest = [news.seq async for news in slow if news]
+        assert [first.seq, *rest] == list(range(1, 61))
+
+    in_time(watch())
+
+
+@pytest.mark.usefixtures("_short_queues")
+def test_nothing_is_asked_for_a_viewer_who_has_no_room(engine: Engine, counting: CountingJournal) -> None:
+    progress(engine, 57)
+
+    async def watch() -> None:
+        async with aclosing(stream_of(service_of(counting))) as slow:
+            await next_event(slow)
+            await until_alone()
+            polls = len(counting.polls)
+            await asyncio.sleep(2 * POLL_S)
+            assert len(counting.polls) == polls
+
+    in_time(watch())
+
+
+def test_when_the_last_viewer_has_gone_nobody_asks_any_more(counting: CountingJournal) -> None:
+    async def watch() -> None:
+        service = service_of(counting)
+        async with aclosing(stream_of(service)) as stream:
+            await next_event(stream)
+        await until_alone()
+        polls = len(counting.polls)
+        await asyncio.sleep(2 * POLL_S)
+        assert len(counting.polls) == polls
+
+    in_time(watch())
+
+
+def test_a_viewer_whose_task_is_cancelled_is_forgotten(engine: Engine) -> None:
+    async def watch() -> None:
+        service = service_of(JournalReader(engine))
+        watching = asyncio.create_task(heard(service))
+        await asyncio.sleep(2 * POLL_S)
+        watching.cancel()
+        await until_alone()  # the task that polls ends as well, for nobody is left
+        assert watching.cancelled()
+
+    in_time(watch())
+
+
+def test_a_viewer_who_comes_after_all_had_gone_is_served(engine: Engine) -> None:
+    async def watch() -> list[int]:
+        service, seen = service_of(JournalReader(engine)), []
+        for _ in range(2):
+            async with aclosing(stream_of(service)) as stream:
+                seen.append((await next_event(stream)).seq)
+            await until_alone()
+        return seen
+
+    assert in_time(watch()) == [1, 1]
+
+
+def test_the_journal_is_read_from_each_place_on(engine: Engine) -> None:
+    progress(engine, 3)
+    progress(engine, 2, OTHER_ID)
+
+    news = JournalReader(engine).events_after({(RUN_ID, 2), (OTHER_ID, 0), (OTHER_ID, 3), ("run-00000009", 0)})
+
+    assert sorted((each.run_id, each.seq) for each in news) == [
+        (RUN_ID, 3),
+        (RUN_ID, 4),
+        (OTHER_ID, 1),
+        (OTHER_ID, 2),
+        (OTHER_ID, 3),
+    ]
+
+
+@pytest.mark.usefixtures("_short_queues")
+def test_everybody_gets_some_of_what_can_be_read_at_once(engine: Engine) -> None:
+    progress(engine, 50)
+    progress(engine, 50, OTHER_ID)
+
+    news = JournalReader(engine).events_after([(RUN_ID, 0), (OTHER_ID, 40)])
+
+    assert len(news) == 15
+    assert [each.seq for each in news if each.run_id == RUN_ID][:7] == [1, 2, 3, 4, 5, 6, 7]
+    assert [each.seq for each in news if each.run_id == OTHER_ID][:7] == [41, 42, 43, 44, 45, 46, 47]
+
+
+def test_no_place_is_no_statement(counting: CountingJournal) -> None:
+    assert counting.events_after([]) == []
+    assert counting.polls == [(0, 0)]
+
+
+def test_a_journal_reaches_to_its_newest_event_and_ends_with_done(engine: Engine, runs: RunStoreService) -> None:
+    progress(engine, 2)
+    journal = JournalReader(engine)
+    assert journal.reach_of(RUN_ID) == Reach(newest=3, done=None)
+    runs.update_run_status(RUN_ID, RunStatus.FAILED, at=NOON)
+    assert journal.reach_of(RUN_ID) == Reach(newest=5, done=5)
+    assert journal.reach_of("run-00000009") == Reach(newest=0, done=None)
+
+
+@pytest.mark.parametrize("after", [3, 4])
+def test_what_was_done_to_a_run_that_was_over_does_not_keep_its_viewers(
+    engine: Engine, runs: RunStoreService, after: int
+) -> None:
+    runs.update_run_status(RUN_ID, RunStatus.FAILED, at=NOON)
+    runs.note_action(RUN_ID, Action(name="archive_lost", why="it was", evidence={}), at=NOON)
+
+    assert in_time(heard(service_of(JournalReader(engine)), after=after)) == [3]

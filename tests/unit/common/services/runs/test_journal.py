@@ -1,0 +1,67 @@
+"""The journal of a run: numbered without gaps, together with what it tells of or not at all."""
+
+from functools import partial
+
+import pytest
+from sqlalchemy import Engine
+
+from common.domain.runs.live_events import EventKind
+from common.services.runs.journal import append_to_journal
+from common.services.runs.store import RunStoreService
+from tests.support.journals import journal_of
+from tests.support.runs import NOON, make_run
+from tests.support.threads import all_at_once
+
+RUN_ID, OTHER_ID = "run-00000001", "run-00000002"
+
+
+@pytest.fixture(autouse=True)
+def stored(runs: RunStoreService) -> None:
+    for run_id in (RUN_ID, OTHER_ID):
+        runs.create_run(make_run(run_id=run_id))
+
+
+def append(engine: Engine, run_id: str, *words: str) -> None:
+    with engine.begin() as connection:
+        append_to_journal(connection, run_id, [(EventKind.PROGRESS, {"word": word}) for word in words], at=NOON)
+
+
+def test_news_are_numbered_on_in_the_order_given(engine: Engine) -> None:
+    append(engine, RUN_ID, "one", "two")
+    append(engine, RUN_ID, "three")
+
+    rows = journal_of(engine, RUN_ID)[1:]
+    assert [(row.seq, row.event, row.data["word"]) for row in rows] == [
+        (2, "progress", "one"),
+        (3, "progress", "two"),
+        (4, "progress", "three"),
+    ]
+
+
+def test_each_run_has_numbers_of_its_own(engine: Engine) -> None:
+    append(engine, RUN_ID, "one")
+    append(engine, OTHER_ID, "one")
+
+    assert [row.seq for row in journal_of(engine, OTHER_ID)] == [1, 2]
+
+
+def test_no_news_are_no_rows(engine: Engine) -> None:
+    append(engine, RUN_ID)
+
+    assert len(journal_of(engine, RUN_ID)) == 1
+
+
+def test_writers_at_once_leave_no_gap_and_take_no_number_twice(engine: Engine) -> None:
+    all_at_once([partial(append, engine, RUN_ID, "a", "b") for _ in range(4)])
+
+    assert [row.seq for row in journal_of(engine, RUN_ID)] == list(range(1, 10))
+
+
+def test_what_is_rolled_back_leaves_no_gap(engine: Engine) -> None:
+    with engine.connect() as connection:
+        append_to_journal(connection, RUN_ID, [(EventKind.PROGRESS, {})], at=NOON)
+        connection.rollback()
+
+    append(engine, RUN_ID, "one")
+
+    assert [row.seq for row in journal_of(engine, RUN_ID)] == [1, 2]

@@ -1,0 +1,247 @@
+"""Lists of runs: what a filter lets through, and pages that together are the whole list."""
+
+import base64
+import json
+from contextlib import suppress
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy import Engine, Select, select, text
+
+from common.domain.runs.status import RunStatus
+from common.errors import UnavailableError, ValidationError
+from common.models.runs import RunRow
+from common.services.runs import listing as run_listing
+from common.services.runs.listing import RunFilter, _after, cursor_after
+from common.services.runs.store import RunStoreService
+from tests.support.runs import NOON, OWNER, make_run
+
+COPIES = text("""
+    INSERT INTO runs
+        (run_id, session_id, pipeline, pipeline_version, status, user_email, gcs_path, params, sample_count)
+    SELECT number, gen_random_uuid(), pipeline, pipeline_version, status, user_email, gcs_path, params, sample_count
+    FROM runs, generate_series(1, 10000) AS number
+""")
+
+
+def listed(runs: RunStoreService, **wanted: Any) -> list[str]:  # noqa: ANN401 a field of any type
+    """The last digit of each run on the page."""
+    page = runs.list_runs(RunFilter(**{"owner": None} | wanted))
+    return [run.run_id[-1] for run in page.runs]
+
+
+def walk(runs: RunStoreService, page_size: int) -> list[str]:
+    """The ids on all pages, by cursors."""
+    ids: list[str] = []
+    cursor: str | None = None
+    while True:
+        page = runs.list_runs(RunFilter(owner=OWNER, page_size=page_size, cursor=cursor))
+        ids += [run.run_id for run in page.runs]
+        cursor = page.next_cursor
+        if cursor is None:
+            return ids
+
+
+def test_the_newest_run_comes_first(runs: RunStoreService) -> None:
+    for number in range(3):
+        runs.create_run(make_run(run_id=f"run-0000000{number}", created_at=NOON + timedelta(seconds=number)))
+
+    assert listed(runs) == ["2", "1", "0"]
+
+
+def test_runs_of_the_same_moment_have_a_stable_order(runs: RunStoreService) -> None:
+    for number in (1, 3, 0, 2):
+        runs.create_run(make_run(run_id=f"run-0000000{number}"))
+
+    assert listed(runs) == ["3", "2", "1", "0"]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "expected"),
+    [
+        ({"owner": OWNER}, ["2", "1"]),
+        ({"owner": None}, ["3", "2", "1"]),
+        ({"owner": OWNER, "status": RunStatus.FAILED}, ["1"]),
+        ({"pipeline": "nf-core/rnaseq"}, ["3"]),
+        ({"pipeline": "nf-core"}, []),
+        ({"created_after": NOON}, ["3", "2"]),
+        ({"created_before": NOON + timedelta(hours=2)}, ["2", "1"]),
+        ({"created_after": NOON, "created_before": NOON + timedelta(hours=2)}, ["2"]),
+        ({"source_ngs_run": "NGS-2"}, ["2"]),
+        ({"source_ngs_run": "NGS"}, []),
+        ({"search": "SCRNA"}, ["2", "1"]),
+        ({"search": "00003"}, ["3"]),
+        ({"search": "Atlas"}, ["2"]),
+        ({"search": "nothing"}, []),
+    ],
+)
+def test_a_filter_lets_through_what_it_names(
+    runs: RunStoreService, wanted: dict[str, Any], expected: list[str]
+) -> None:
+    runs.create_run(make_run(run_id="run-00000001", status=RunStatus.FAILED))
+    of_project = make_run(
+        run_id="run-00000002",
+        created_at=NOON + timedelta(hours=1),
+        source_ngs_runs=("NGS-1", "NGS-2"),
+        source_project="cell atlas",
+    )
+    runs.create_run(of_project)
+    runs.create_run(
+        make_run(
+            run_id="run-00000003",
+            created_at=NOON + timedelta(hours=2),
+            user_email="bob@lab.example",
+            pipeline="nf-core/rnaseq",
+        )
+    )
+
+    assert listed(runs, **wanted) == expected
+
+
+@pytest.mark.parametrize("searched", ["50%", "a_b", "a\\b", "a/b", "%", "_", "\\", "'", "É"])
+def test_a_search_means_its_characters_literally(runs: RunStoreService, searched: str) -> None:
+    runs.create_run(make_run(run_id="run-00000001", pipeline="x", source_project=f"before {searched.lower()} after"))
+    runs.create_run(make_run(run_id="run-00000002", pipeline="x", source_project="50 percent, axb and a-b"))
+
+    assert listed(runs, search=searched) == ["1"]
+
+
+def test_a_search_that_takes_too_long_is_given_up(
+    runs: RunStoreService, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runs.create_run(make_run(run_id="run-00000000"))
+    with engine.begin() as connection:
+        connection.execute(COPIES)
+    monkeypatch.setattr(run_listing, "_LONGEST_SEARCH_MS", 1)
+
+    with pytest.raises(UnavailableError, match="narrow it down"):
+        runs.list_runs(RunFilter(owner=None, search="nothing like it"))
+
+
+@pytest.mark.parametrize("name", ["NULL", '"', "\\", "{a,b}", "'", "a b", "É", "%", "$1", ":x"])
+def test_a_sequencing_run_is_found_whatever_its_name(runs: RunStoreService, name: str) -> None:
+    runs.create_run(make_run(run_id="run-00000001", source_ngs_runs=("other", name)))
+    runs.create_run(make_run(run_id="run-00000002", source_ngs_runs=("other", f"{name}x")))
+
+    assert listed(runs, source_ngs_run=name) == ["1"]
+
+
+@pytest.mark.parametrize("page_size", [1, 2, 3, 7, 8])
+def test_cursor_pages_are_the_whole_list_without_loss_or_repeat(runs: RunStoreService, page_size: int) -> None:
+    for number in range(7):
+        # Three moments only, so that pages break between runs of the same one.
+        runs.create_run(make_run(run_id=f"run-0000000{number}", created_at=NOON + timedelta(microseconds=number % 3)))
+
+    ids = walk(runs, page_size)
+
+    assert [int(run_id[-1]) for run_id in ids] == [5, 2, 4, 1, 6, 3, 0]
+
+
+def test_a_cursor_page_misses_nothing_when_runs_are_added_meanwhile(runs: RunStoreService) -> None:
+    for number in range(4):
+        runs.create_run(make_run(run_id=f"run-0000000{number}"))
+    first = runs.list_runs(RunFilter(owner=None, page_size=2))
+    runs.create_run(make_run(run_id="run-00000009", created_at=NOON + timedelta(seconds=1)))
+
+    assert listed(runs, cursor=first.next_cursor) == ["1", "0"]
+
+
+def test_pages_by_number_are_the_whole_list(runs: RunStoreService) -> None:
+    for number in range(5):
+        runs.create_run(make_run(run_id=f"run-0000000{number}"))
+
+    pages = [listed(runs, page=page, page_size=2) for page in (1, 2, 3, 4)]
+
+    assert pages == [["4", "3"], ["2", "1"], ["0"], []]
+
+
+def test_a_last_page_that_is_full_has_no_next(runs: RunStoreService) -> None:
+    for number in range(2):
+        runs.create_run(make_run(run_id=f"run-0000000{number}"))
+
+    page = runs.list_runs(RunFilter(owner=None, page_size=2))
+
+    assert (len(page.runs), page.has_more, page.next_cursor) == (2, False, None)
+
+
+def test_the_total_counts_what_matches_on_all_pages(runs: RunStoreService) -> None:
+    for number in range(5):
+        runs.create_run(make_run(run_id=f"run-0000000{number}", pipeline="a/b" if number else "a/c"))
+
+    page = runs.list_runs(RunFilter(owner=None, pipeline="a/b", page_size=2))
+
+    assert (page.total.count, page.total.is_capped) == (4, False)
+
+
+def test_a_total_beyond_the_cap_says_so(runs: RunStoreService, engine: Engine) -> None:
+    runs.create_run(make_run(run_id="run-00000000"))
+    with engine.begin() as connection:
+        connection.execute(COPIES)
+
+    total = runs.list_runs(RunFilter(owner=OWNER)).total
+
+    assert (total.count, total.is_capped) == (10_000, True)
+
+
+def encoded(position: object) -> str:
+    return base64.urlsafe_b64encode(json.dumps(position).encode()).decode().rstrip("=")
+
+
+@pytest.mark.parametrize(
+    "cursor",
+    [
+        "x",
+        "é",
+        "%%%",
+        "AAAA",
+        "\0",
+        encoded("ab"),
+        encoded(None),
+        encoded(7),
+        encoded([]),
+        encoded({"a": 1, "b": 2}),
+        encoded([1, 2]),
+        encoded([NOON.isoformat()]),
+        encoded([NOON.isoformat(), "run-00000001", "more"]),
+        encoded([NOON.isoformat(), 7]),
+        encoded([NOON.isoformat(), None]),
+        encoded([NOON.isoformat(), "run-\0\0\0\0\0\0\0\0"]),
+        encoded([NOON.isoformat(), "\ud800"]),
+        encoded([NOON.isoformat(), "run-00000001\n"]),
+        encoded([NOON.replace(tzinfo=None).isoformat(), "run-00000001"]),
+        encoded(["2026-11-23", "run-00000001"]),
+        encoded(["0001-01-01T00:00:00+14:00", "run-00000001"]),
+        encoded(["9999-12-31T23:59:59-14:00", "run-00000001"]),
+        encoded(["2026-11-23T12:00:00+99:00", "run-00000001"]),
+        base64.urlsafe_b64encode(b"[" * 100_000).decode(),
+        base64.urlsafe_b64encode(b"9" * 100_000).decode(),
+        encoded([NOON.isoformat(), "run-00000001" * 1_000]),
+    ],
+)
+def test_a_cursor_that_we_did_not_make_is_a_fault_of_the_request(runs: RunStoreService, cursor: str) -> None:
+    with pytest.raises(ValidationError) as raised:
+        runs.list_runs(RunFilter(owner=None, cursor=cursor))
+
+    assert [fault.field for fault in raised.value.faults] == ["cursor"]
+
+
+_ANYTHING: st.SearchStrategy[object] = st.recursive(
+    st.none() | st.booleans() | st.floats() | st.integers() | st.text(), st.lists, max_leaves=5
+)
+_PAGE: Select[Any] = select(RunRow.__table__)
+
+
+@given(st.text() | st.builds(encoded, _ANYTHING | st.tuples(st.datetimes().map(datetime.isoformat), st.text())))
+def test_any_text_is_a_cursor_or_a_fault(cursor: str) -> None:
+    with suppress(ValidationError):
+        _after(_PAGE, cursor)
+
+
+@given(st.datetimes(timezones=st.timezones()), st.integers(0, 2**32 - 1))
+def test_every_cursor_of_ours_is_taken(created_at: datetime, number: int) -> None:
+    run = make_run(run_id=f"run-{number:08x}", created_at=created_at.astimezone(NOON.tzinfo))
+
+    _after(_PAGE, cursor_after(run))

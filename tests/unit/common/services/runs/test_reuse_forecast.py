@@ -1,0 +1,70 @@
+"""What a recovery is expected to reuse, from the tasks of its parent."""
+
+import pytest
+from sqlalchemy import Engine
+
+from common.domain.runs.recovery import REUSABLE
+from common.domain.tasks.task import Source, Task, TaskStatus
+from common.services.ingest.store import IngestStore
+from common.services.runs import reuse_forecast as module
+from common.services.runs.reuse_forecast import ExpectedTask, ReuseForecast
+from common.services.runs.store import RunStoreService
+from tests.support.runs import make_run, make_task
+
+RUN_ID = make_run().run_id
+
+
+def task(name: str, status: TaskStatus, task_hash: str) -> Task:
+    return make_task(hash=task_hash, name=name, process=name.partition(" ")[0], status=status)
+
+
+@pytest.fixture
+def forecast(engine: Engine, runs: RunStoreService, store: IngestStore) -> ReuseForecast:
+    runs.create_run(make_run())
+    tasks = [
+        task("FASTQC (1)", TaskStatus.COMPLETED, "aa/000001"),
+        task("FASTQC (2)", TaskStatus.CACHED, "aa/000002"),
+        task("STAR (1)", TaskStatus.FAILED, "bb/000001"),
+        task("STAR (1)", TaskStatus.COMPLETED, "bb/000002"),  # a retry that went well
+        task("STAR (2)", TaskStatus.ABORTED, "bb/000003"),
+        task("MULTIQC", TaskStatus.FAILED, "cc/000001"),
+    ]
+    with store.writing(RUN_ID) as writer:
+        writer.merge_tasks(tasks, Source.TRACE)
+    return ReuseForecast(engine)
+
+
+def test_a_task_of_which_any_attempt_finished_is_reused(forecast: ReuseForecast) -> None:
+    told = forecast.of(RUN_ID, reusable=REUSABLE)
+    assert (told.reused_count, told.run_again_count) == (3, 2)
+    assert told.tasks == [
+        ExpectedTask(name="MULTIQC", process="MULTIQC", reused=False),
+        ExpectedTask(name="STAR (2)", process="STAR", reused=False),
+        ExpectedTask(name="FASTQC (1)", process="FASTQC", reused=True),
+        ExpectedTask(name="FASTQC (2)", process="FASTQC", reused=True),
+        ExpectedTask(name="STAR (1)", process="STAR", reused=True),
+    ]
+
+
+def test_nothing_is_reused_when_nothing_is_reusable(forecast: ReuseForecast) -> None:
+    told = forecast.of(RUN_ID, reusable=())
+    assert (told.reused_count, told.run_again_count) == (0, 5)
+    assert not any(task.reused for task in told.tasks)
+
+
+def test_a_run_without_tasks_has_nothing_to_tell(forecast: ReuseForecast) -> None:
+    told = forecast.of("run-00000000", reusable=REUSABLE)
+    assert (told.reused_count, told.run_again_count, list(told.tasks)) == (0, 0, [])
+
+
+def test_the_list_is_bounded_and_the_counts_are_not(forecast: ReuseForecast, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "LISTED_AT_MOST", 2)
+    told = forecast.of(RUN_ID, reusable=REUSABLE)
+    assert [task.name for task in told.tasks] == ["MULTIQC", "STAR (2)"]
+    assert (told.reused_count, told.run_again_count) == (3, 2)
+
+
+def test_tasks_of_one_name_that_finished_are_counted_one_by_one(forecast: ReuseForecast, store: IngestStore) -> None:
+    with store.writing(RUN_ID) as writer:
+        writer.merge_tasks([task("FASTQC (1)", TaskStatus.COMPLETED, "aa/000009")], Source.TRACE)
+    assert forecast.of(RUN_ID, reusable=REUSABLE).reused_count == 4

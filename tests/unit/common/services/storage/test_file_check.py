@@ -1,0 +1,100 @@
+"""Files are looked for in bulk; only what is certainly not there is told."""
+
+import pytest
+import requests
+from google.api_core.exceptions import Forbidden
+
+from common.errors import UnavailableError
+from common.services.storage.client import StorageClient
+from common.services.storage.file_check import FileCheck
+from localdev.stack.layout import LAB_BUCKET
+from localdev.stack.provision import make_lab_files
+from localdev.stand_ins.storage.service import StorageService
+
+RUN = f"gs://{LAB_BUCKET}/run"
+THERE = [f"{RUN}/a_R1.fq.gz", f"{RUN}/b_R1.fq.gz", f"{RUN}/index/star/SA", f"gs://{LAB_BUCKET}/top.fa"]
+
+
+@pytest.fixture
+def check(storage_service: StorageService, monkeypatch: pytest.MonkeyPatch) -> FileCheck:
+    monkeypatch.setenv("STORAGE_EMULATOR_HOST", storage_service.url)
+    make_lab_files(THERE, storage_url=storage_service.url)
+    return FileCheck(StorageClient())
+
+
+def test_what_is_there_is_not_missing(check: FileCheck) -> None:
+    assert check.missing(THERE) == {}
+
+
+def test_nothing_asked_is_nothing_missing(check: FileCheck) -> None:
+    assert check.missing([]) == {}
+
+
+def test_a_folder_that_holds_something_is_there(check: FileCheck) -> None:
+    assert check.missing([f"{RUN}/index/star", f"{RUN}/index/star/", f"{RUN}/", RUN, THERE[0]]) == {}
+
+
+@pytest.mark.parametrize("name", ["a_R2.fq.gz", "a_R1.fq", "index/st", "A_R1.fq.gz", "zzz"])
+def test_what_is_not_there_is_told(check: FileCheck, name: str) -> None:
+    gone = f"{RUN}/{name}"
+    told = "there is no such file in Cloud Storage; check its address, and that its upload has ended"
+    assert check.missing([THERE[0], gone, THERE[1]]) == {gone: told}
+
+
+def test_missing_files_keep_their_order(check: FileCheck) -> None:
+    gone = [f"{RUN}/z", f"{RUN}/c", f"gs://{LAB_BUCKET}/other/x"]
+    assert list(check.missing(gone)) == gone
+
+
+def test_a_bucket_that_is_not_there_is_named(check: FileCheck) -> None:
+    assert check.missing(["gs://no-such-bucket/x"]) == {
+        "gs://no-such-bucket/x": "there is no bucket no-such-bucket; check the address"
+    }
+
+
+@pytest.mark.parametrize("bucket", ["bucket-", "_b"])
+def test_a_bucket_that_there_cannot_be_is_told(check: FileCheck, bucket: str) -> None:
+    assert f"there can be no bucket {bucket}" in check.missing([f"gs://{bucket}/x"])[f"gs://{bucket}/x"]
+
+
+def test_the_bucket_itself_is_there(check: FileCheck) -> None:
+    assert check.missing([f"gs://{LAB_BUCKET}", f"gs://{LAB_BUCKET}/"]) == {}
+
+
+def test_an_address_without_a_bucket_is_told(check: FileCheck) -> None:
+    assert "names no bucket" in check.missing(["gs:///x"])["gs:///x"]
+
+
+class Silent(FileCheck):
+    """Cloud Storage when it may not be asked, or does not answer in time."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__(StorageClient(), within_s=1)
+        self._error = error
+
+    def _missing_in(self, bucket: str, uris: list[str]) -> dict[str, str]:
+        raise self._error
+
+
+def test_what_cannot_be_found_out_is_not_missing() -> None:
+
+    for error in (Forbidden("no"), UnavailableError("away"), TimeoutError()):
+        assert Silent(error).missing(["gs://lab/x"]) == {}
+
+
+def test_of_a_folder_that_is_too_large_only_what_was_passed_is_known(
+    check: FileCheck, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("common.services.storage.file_check._MOST_LISTED", 1)
+    gone = f"{RUN}/a_R0"
+    assert list(check.missing([gone, f"{RUN}/b_R0", f"{RUN}/z"])) == [gone]
+
+
+def test_a_server_that_is_away_is_asked_no_longer_than_allowed(
+    monkeypatch: pytest.MonkeyPatch, storage_service: StorageService
+) -> None:
+    monkeypatch.setenv("STORAGE_EMULATOR_HOST", storage_service.url)
+    storage_service.stop()
+    with pytest.raises(requests.ConnectionError):
+        requests.get(storage_service.url, timeout=1)
+    assert FileCheck(StorageClient(patience_s=0.2), within_s=0.2).missing(["gs://lab/x"]) == {}

@@ -1,0 +1,173 @@
+"""Pages of a run's files, over groups that a test holds in memory."""
+
+import base64
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+
+import pytest
+from google.cloud.storage import Blob, Bucket
+from hypothesis import given
+from hypothesis import strategies as st
+
+from common.domain.runs.files import FileGroup
+from common.errors import ValidationError
+from common.services.postgres.totals import Total
+from common.services.storage import file_listing as module
+from common.services.storage.file_listing import LONGEST_CURSOR, FileFilter, FoundFile, list_page
+
+INPUTS, RESULTS, LOGS = FileGroup
+FILES = {INPUTS: ["a", "b"], RESULTS: ["c/d", "c/e", "f"], LOGS: ["g"]}
+ALL = [(group, name) for group, names in FILES.items() for name in names]
+NAMES = st.lists(st.text(st.characters(codec="utf-8", exclude_characters="\0\r\n"), max_size=9), unique=True)
+
+
+class Listing:
+    """The groups of one run; `calls` holds what each listing began at and asked for."""
+
+    def __init__(self, names: Mapping[FileGroup, Sequence[str]]) -> None:
+        self._names = {group: sorted(names.get(group, [])) for group in FileGroup}
+        self.calls: list[tuple[FileGroup, str, int]] = []
+
+    def __call__(self, group: FileGroup, start: str, at_once: int) -> Iterator[FoundFile]:
+        self.calls.append((group, start, at_once))
+        bucket = Bucket(None, "bucket")
+        return (FoundFile(group, name, Blob(name, bucket)) for name in self._names[group] if name >= start)
+
+    def page(self, wanted: FileFilter) -> tuple[list[tuple[FileGroup, str]], Total, str | None]:
+        files, total, next_cursor = list_page(self, wanted)
+        return [(file.group, file.name) for file in files], total, next_cursor
+
+
+def cursor_of(text: str) -> str:
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+def test_a_page_goes_through_inputs_then_results_then_logs() -> None:
+    assert Listing(FILES).page(FileFilter()) == (ALL, Total(6, is_capped=False), None)
+
+
+def test_a_group_can_be_asked_for_alone() -> None:
+    listing = Listing(FILES)
+
+    assert listing.page(FileFilter(group=RESULTS))[:2] == (ALL[2:5], Total(3, is_capped=False))
+    assert [group for group, _, _ in listing.calls] == [RESULTS]
+
+
+def test_a_run_without_files_has_an_empty_page() -> None:
+    assert Listing({}).page(FileFilter()) == ([], Total(0, is_capped=False), None)
+
+
+def test_pages_by_number_follow_each_other() -> None:
+    pages = [Listing(FILES).page(FileFilter(page=page, page_size=4)) for page in (1, 2, 3)]
+
+    assert [files for files, _, _ in pages] == [ALL[:4], ALL[4:], []]
+    assert [total.count for _, total, _ in pages] == [6, 6, 6]
+    assert [next_cursor is None for _, _, next_cursor in pages] == [False, True, True]
+
+
+def test_a_cursor_can_lead_on_from_any_page() -> None:
+    cursor = Listing(FILES).page(FileFilter(page=2, page_size=2))[2]
+
+    assert Listing(FILES).page(FileFilter(page_size=2, cursor=cursor))[0] == ALL[4:]
+
+
+def test_a_page_behind_a_cursor_lists_no_more_than_it_shows() -> None:
+    listing = Listing(FILES)
+    cursor = listing.page(FileFilter(page_size=2))[2]
+    listing.calls.clear()
+
+    assert listing.page(FileFilter(page_size=2, cursor=cursor))[0] == ALL[2:4]
+    assert listing.calls == [(RESULTS, "c/d", 3)]
+
+
+def test_a_cursor_brings_the_total_along() -> None:
+    cursor = Listing(FILES).page(FileFilter(page_size=2))[2]
+
+    assert Listing(FILES).page(FileFilter(page_size=2, cursor=cursor))[1] == Total(6, is_capped=False)
+
+
+def test_files_that_come_and_go_behind_a_cursor_are_shown_as_they_are() -> None:
+    cursor = Listing(FILES).page(FileFilter(page_size=3))[2]
+    changed = Listing({RESULTS: ["c/d", "c/e2", "f"], LOGS: ["g", "h"]})
+
+    assert changed.page(FileFilter(cursor=cursor))[0] == [(RESULTS, "c/e2"), (RESULTS, "f"), (LOGS, "g"), (LOGS, "h")]
+
+
+def test_what_only_makes_a_folder_visible_is_no_file() -> None:
+    files, total, _ = Listing({RESULTS: ["star/", "star/a.bam"]}).page(FileFilter())
+
+    assert files == [(RESULTS, "star/a.bam")]
+    assert total.count == 1
+
+
+def test_a_total_is_counted_no_further_than_its_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "COUNTED_AT_MOST", 4)
+    _, total, cursor = Listing(FILES).page(FileFilter(page_size=2))
+
+    assert total == Total(4, is_capped=True)
+    assert Listing(FILES).page(FileFilter(page_size=2, cursor=cursor))[1] == total
+
+
+@given(st.fixed_dictionaries(dict.fromkeys(FileGroup, NAMES)), st.integers(1, 5))
+def test_following_the_cursors_shows_every_file_once_and_in_order(
+    names: Mapping[FileGroup, Sequence[str]], page_size: int
+) -> None:
+    names = {group: [name for name in given if name and not name.endswith("/")] for group, given in names.items()}
+    listing, shown = Listing(names), list[tuple[FileGroup, str]]()
+    wanted = FileFilter(page_size=page_size)
+    while True:
+        files, total, next_cursor = listing.page(wanted)
+        assert len(files) == page_size or next_cursor is None
+        assert total.count == sum(map(len, names.values()))
+        shown += files
+        if next_cursor is None:
+            break
+        wanted = FileFilter(page_size=page_size, cursor=next_cursor)
+
+    assert shown == [(group, name) for group in FileGroup for name in sorted(names[group])]
+
+
+@pytest.mark.parametrize(
+    "cursor",
+    [
+        "tampered",
+        "!!!",
+        "ü",
+        cursor_of("6/results"),
+        cursor_of("6/work/a"),
+        cursor_of("x/results/a"),
+        cursor_of("-1/results/a"),
+        cursor_of("0/results/a"),
+        cursor_of("10002/results/a"),
+        cursor_of("06/results/a"),
+        cursor_of("6/results/a\nb"),
+        cursor_of("6/results/a\0"),
+        cursor_of("6/results/" + "é" * 513),
+        cursor_of("6/results/a") + "=",
+        cursor_of("6/results/a") + "\n",
+    ],
+)
+def test_a_cursor_that_is_not_ours_is_refused(cursor: str) -> None:
+    with pytest.raises(ValidationError, match="take it unchanged from next_cursor"):
+        Listing(FILES).page(FileFilter(cursor=cursor))
+
+
+def test_a_cursor_into_another_group_is_refused() -> None:
+    with pytest.raises(ValidationError):
+        Listing(FILES).page(FileFilter(group=LOGS, cursor=cursor_of("6/results/a")))
+
+
+@given(st.text())
+def test_any_text_is_a_page_or_a_fault(text: str) -> None:
+    for cursor in (text, base64.urlsafe_b64encode(text.encode("utf-8", "surrogatepass")).decode().rstrip("=")):
+        with suppress(ValidationError):
+            assert set(Listing(FILES).page(FileFilter(cursor=cursor))[0]) <= set(ALL)
+
+
+def test_the_cursor_of_the_longest_name_is_not_too_long() -> None:
+    names = ["a", "é" * 512]
+    cursor = Listing({RESULTS: names}).page(FileFilter(page_size=1))[2]
+
+    assert cursor is not None
+    assert len(cursor) <= LONGEST_CURSOR
+    assert Listing({RESULTS: names}).page(FileFilter(cursor=cursor))[0] == [(RESULTS, "é" * 512)]

@@ -1,0 +1,287 @@
+"""Objects of runs, through the stock client and the Storage stand-in."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+import requests
+
+from common.domain.runs.files import EXIT_CODE, NEXTFLOW_LOG, PARAMS, SAMPLESHEET, Buckets, FileGroup
+from common.errors import NotFoundError, UnavailableError
+from common.services.storage import file_listing as run_file_listing
+from common.services.storage import service as module
+from common.services.storage.client import ObjectState
+from common.services.storage.file_listing import FileFilter, FilePage
+from common.services.storage.service import StorageService
+from localdev.stack.free_ports import free_port
+from localdev.stack.layout import LOGS_BUCKET, PROJECT, RUNS_BUCKET, WORK_BUCKET
+from localdev.stand_ins.storage.api.signed_urls import create_signer
+from localdev.stand_ins.storage.service import StorageService as StandIn
+from tests.support.runs import NOON
+from tests.unit.localdev.receiver import Receiver
+
+RUN_ID = "run-1a2b3c4d"
+BUCKETS = Buckets(runs=RUNS_BUCKET, logs=LOGS_BUCKET, work=WORK_BUCKET)
+
+
+@pytest.fixture
+def storage(storage_service: StandIn, monkeypatch: pytest.MonkeyPatch) -> StorageService:
+    monkeypatch.setenv("STORAGE_EMULATOR_HOST", storage_service.url)
+    monkeypatch.setenv("GOOGLE_CLOUD_PROJECT", PROJECT)
+    return StorageService(BUCKETS)
+
+
+@pytest.fixture
+def signer_key(storage_service: StandIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The key file of the account that this process then runs as; the stand-in believes it."""
+    file = create_signer(tmp_path / "keys")
+    monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(file))
+    return file
+
+
+def put(stand_in: StandIn, bucket: str, key: str, content: bytes = b"x") -> None:
+    address = f"{stand_in.url}/upload/storage/v1/b/{bucket}/o?uploadType=media&name={quote(key, safe='')}"
+    requests.post(address, data=content, timeout=10).raise_for_status()
+
+
+def write_log(stand_in: StandIn, content: bytes, name: str = NEXTFLOW_LOG) -> None:
+    """Put a file where the head job's machine does."""
+    put(stand_in, LOGS_BUCKET, f"runs/{RUN_ID}/logs/{name}", content)
+
+
+def names_in(page: FilePage) -> list[tuple[str, str]]:
+    return [(file.group, file.name) for file in page.files]
+
+
+def calls_of(storage: StorageService, wanted: FileFilter) -> int:
+    """How often objects are listed for one page."""
+    asked: list[str] = []
+    storage.client._http.hooks["response"].append(lambda response, **_: asked.append(response.url))
+    storage.get_run_files(RUN_ID, wanted)
+    return sum("/o?" in url for url in asked)
+
+
+def state_of(storage: StorageService) -> ObjectState:
+    state = storage.log_state(RUN_ID, NEXTFLOW_LOG)
+    assert state
+    return state
+
+
+def away(monkeypatch: pytest.MonkeyPatch, address: str) -> StorageService:
+    """A service with little patience, to which nothing useful answers at `address`."""
+    monkeypatch.setenv("STORAGE_EMULATOR_HOST", address)
+    monkeypatch.setenv("GOOGLE_CLOUD_PROJECT", PROJECT)
+    return StorageService(BUCKETS, patience_s=0.1)
+
+
+@pytest.mark.parametrize(
+    ("name", "content_type"),
+    [(SAMPLESHEET, "text/csv"), (PARAMS, "application/yaml"), ("launch.sh", "text/plain"), ("noending", "text/plain")],
+)
+def test_an_input_lies_in_its_runs_folder_with_its_type(
+    storage: StorageService, storage_service: StandIn, name: str, content_type: str
+) -> None:
+    for _ in range(2):  # a second delivery stores the same again
+        storage.upload_run_files(RUN_ID, {name: "sample,é\n".encode()})
+
+    key = quote(f"runs/{RUN_ID}/inputs/{name}", safe="")
+    address = f"{storage_service.url}/storage/v1/b/{RUNS_BUCKET}/o/{key}"
+    stored = requests.get(address, timeout=10).json()
+    assert stored["contentType"] == content_type
+    assert requests.get(f"{address}?alt=media", timeout=10).content == "sample,é\n".encode()
+
+
+def test_there_is_no_state_before_there_is_a_file(storage: StorageService) -> None:
+    assert storage.log_state(RUN_ID, NEXTFLOW_LOG) is None
+
+
+def test_every_overwrite_has_a_new_generation(storage: StorageService, storage_service: StandIn) -> None:
+    write_log(storage_service, b"one")
+    first = state_of(storage)
+    write_log(storage_service, b"longer")
+    second = state_of(storage)
+
+    assert (first.size, second.size) == (3, 6)
+    assert second.generation > first.generation
+    assert second.updated >= first.updated
+    assert second.updated.tzinfo is not None
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "expected"),
+    [(0, 10, b"0123456789"), (0, 1, b"0"), (3, 7, b"3456"), (9, 10, b"9"), (8, 99, b"89"), (4, 4, b""), (5, 4, b"")],
+)
+def test_a_range_is_read_from_start_to_end(
+    storage: StorageService, storage_service: StandIn, start: int, end: int, expected: bytes
+) -> None:
+    write_log(storage_service, b"0123456789")
+
+    assert storage.read_log_range(RUN_ID, NEXTFLOW_LOG, state_of(storage), start=start, end=end) == expected
+
+
+def test_a_range_that_begins_behind_the_end_is_nothing(storage: StorageService, storage_service: StandIn) -> None:
+    write_log(storage_service, b"0123456789")
+
+    assert storage.read_log_range(RUN_ID, NEXTFLOW_LOG, state_of(storage), start=10, end=20) is None
+
+
+def test_a_generation_that_was_replaced_is_not_read(storage: StorageService, storage_service: StandIn) -> None:
+    write_log(storage_service, b"old bytes")
+    old = state_of(storage)
+    write_log(storage_service, b"new bytes and more")
+
+    assert storage.read_log_range(RUN_ID, NEXTFLOW_LOG, old, start=0, end=9) is None
+
+
+@pytest.mark.parametrize("content", [b"", b"short", b"0123456789", bytes(range(256)) * 5])
+def test_a_file_is_streamed_whole(
+    storage: StorageService, storage_service: StandIn, monkeypatch: pytest.MonkeyPatch, content: bytes
+) -> None:
+    monkeypatch.setattr(module, "_READ_SIZE", 10)
+    write_log(storage_service, content[:100])
+
+    pieces = list(storage.stream_log(RUN_ID, NEXTFLOW_LOG))
+
+    assert b"".join(pieces) == content[:100]
+    assert all(1 <= len(piece) <= 10 for piece in pieces)
+
+
+def test_a_missing_file_is_said_before_anything_is_streamed(storage: StorageService) -> None:
+    with pytest.raises(NotFoundError, match=r"no nextflow\.log yet"):
+        storage.stream_log(RUN_ID, NEXTFLOW_LOG)
+
+
+def test_a_file_that_is_replaced_while_it_is_streamed_is_asked_for_again(
+    storage: StorageService, storage_service: StandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "_READ_SIZE", 4)
+    write_log(storage_service, b"one two")
+    pieces = storage.stream_log(RUN_ID, NEXTFLOW_LOG)
+    assert next(pieces) == b"one "
+    write_log(storage_service, b"one two three")
+
+    with pytest.raises(UnavailableError, match="replaced"):
+        next(pieces)
+
+
+def test_a_small_file_is_read_whole(storage: StorageService, storage_service: StandIn) -> None:
+    write_log(storage_service, b"0\n", EXIT_CODE)
+
+    assert storage.get_file_content(RUN_ID, EXIT_CODE) == b"0\n"
+
+
+def test_a_missing_small_file_is_not_found(storage: StorageService) -> None:
+    with pytest.raises(NotFoundError):
+        storage.get_file_content(RUN_ID, EXIT_CODE)
+
+
+def test_what_is_no_utf_8_is_read_as_text_all_the_same(storage: StorageService, storage_service: StandIn) -> None:
+    write_log(storage_service, b"exit \xff 1\n", EXIT_CODE)
+
+    assert storage.get_file_text(RUN_ID, EXIT_CODE) == "exit \ufffd 1\n"
+
+
+def test_the_files_of_a_run_are_its_inputs_results_and_logs(
+    storage: StorageService, storage_service: StandIn, signer_key: Path
+) -> None:
+    storage.upload_run_files(RUN_ID, {SAMPLESHEET: b"sample\n"})
+    put(storage_service, RUNS_BUCKET, f"runs/{RUN_ID}/results/multiqc/report.html", b"<html>")
+    write_log(storage_service, b"Goodbye")
+
+    page = storage.get_run_files(RUN_ID, FileFilter())
+
+    assert names_in(page) == [("inputs", SAMPLESHEET), ("results", "multiqc/report.html"), ("logs", NEXTFLOW_LOG)]
+    assert [file.size for file in page.files] == [7, 6, 7]
+    assert page.files[1].gcs_uri == f"gs://{RUNS_BUCKET}/runs/{RUN_ID}/results/multiqc/report.html"
+    assert all(datetime.now(UTC) - file.updated_at < timedelta(minutes=1) for file in page.files)
+    downloads = [requests.get(file.download_url, timeout=10).content for file in page.files]
+    assert downloads == [b"sample\n", b"<html>", b"Goodbye"]
+
+
+def test_neither_the_work_directory_nor_another_run_is_listed(
+    storage: StorageService, storage_service: StandIn
+) -> None:
+    put(storage_service, WORK_BUCKET, f"runs/{RUN_ID}/work/ab/cdef/.command.log")
+    put(storage_service, RUNS_BUCKET, f"runs/{RUN_ID}/work/ab/cdef/.command.log")
+    put(storage_service, RUNS_BUCKET, f"runs/{RUN_ID}/results.zip")
+    put(storage_service, RUNS_BUCKET, f"runs/{RUN_ID}0/results/a.txt")
+
+    assert names_in(storage.get_run_files(RUN_ID, FileFilter())) == []
+
+
+def test_a_page_of_fifty_costs_one_call_a_group_and_one_in_all_behind_a_cursor(
+    storage: StorageService, storage_service: StandIn, signer_key: Path
+) -> None:
+    for number in range(120):
+        put(storage_service, RUNS_BUCKET, f"runs/{RUN_ID}/results/{number:03}.txt")
+    cursor = storage.get_run_files(RUN_ID, FileFilter(page_size=50)).next_cursor
+
+    assert calls_of(storage, FileFilter(page_size=50)) == 3
+    assert calls_of(storage, FileFilter(page_size=50, cursor=cursor)) == 1
+
+
+def test_counting_many_files_costs_a_call_for_each_thousand(
+    storage: StorageService, storage_service: StandIn, signer_key: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(run_file_listing, "_LARGEST_CALL", 10)  # in place of 1,000
+    for number in range(25):
+        put(storage_service, RUNS_BUCKET, f"runs/{RUN_ID}/results/{number:03}.txt")
+
+    assert calls_of(storage, FileFilter(group=FileGroup.RESULTS)) == 3
+
+
+def test_a_work_directory_is_there_while_it_holds_anything(storage: StorageService, storage_service: StandIn) -> None:
+    put(storage_service, WORK_BUCKET, f"runs/{RUN_ID}0/work/ab/cdef/.exitcode")
+    put(storage_service, WORK_BUCKET, f"runs/{RUN_ID}/cache/index")
+    assert not storage.check_work_dir_exists(RUN_ID)
+
+    put(storage_service, WORK_BUCKET, f"runs/{RUN_ID}/work/ab/cdef/.exitcode")
+    assert storage.check_work_dir_exists(RUN_ID)
+
+
+def test_storage_that_nobody_listens_for_is_unavailable(monkeypatch: pytest.MonkeyPatch) -> None:
+    storage = away(monkeypatch, f"http://127.0.0.1:{free_port()}")
+    state = ObjectState(generation=1, size=1, updated=NOON)
+
+    with pytest.raises(UnavailableError):
+        storage.log_state(RUN_ID, NEXTFLOW_LOG)
+    with pytest.raises(UnavailableError):
+        storage.read_log_range(RUN_ID, NEXTFLOW_LOG, state, start=0, end=1)
+    with pytest.raises(UnavailableError):
+        storage.upload_run_files(RUN_ID, {SAMPLESHEET: b"sample\n"})
+    with pytest.raises(UnavailableError):
+        storage.get_run_files(RUN_ID, FileFilter())
+    with pytest.raises(UnavailableError):
+        storage.check_work_dir_exists(RUN_ID)
+
+
+@pytest.mark.parametrize("status", [429, 500, 503])
+def test_storage_that_goes_on_failing_is_unavailable(monkeypatch: pytest.MonkeyPatch, status: int) -> None:
+    key = quote(f"runs/{RUN_ID}/logs/{NEXTFLOW_LOG}", safe="")
+    with Receiver() as receiver:
+        answers = receiver.answers[f"/storage/v1/b/{LOGS_BUCKET}/o/{key}?projection=noAcl&prettyPrint=false"]
+        answers.extend([status] * 10)
+        storage = away(monkeypatch, receiver.url(""))
+
+        with pytest.raises(UnavailableError):
+            storage.log_state(RUN_ID, NEXTFLOW_LOG)
+        assert len(answers) < 10
+
+
+def test_inputs_are_copied_from_run_to_run(storage: StorageService, storage_service: StandIn) -> None:
+    storage.upload_run_files(RUN_ID, {SAMPLESHEET: b"sample\n", PARAMS: b"a: 1\n"})
+
+    for _ in range(2):  # a second try copies the same again
+        storage.copy_run_files(RUN_ID, "run-00000002", [SAMPLESHEET])
+
+    objects = f"{storage_service.url}/storage/v1/b/{RUNS_BUCKET}/o"
+    copied = f"{objects}/{quote(f'runs/run-00000002/inputs/{SAMPLESHEET}', safe='')}"
+    assert requests.get(f"{copied}?alt=media", timeout=10).content == b"sample\n"
+    assert requests.get(copied, timeout=10).json()["contentType"] == "text/csv"
+    assert len(requests.get(objects, timeout=10).json()["items"]) == 3
+
+
+def test_an_input_that_is_gone_cannot_be_copied(storage: StorageService) -> None:
+    with pytest.raises(NotFoundError, match=SAMPLESHEET):
+        storage.copy_run_files(RUN_ID, "run-00000002", [SAMPLESHEET])

@@ -1,0 +1,209 @@
+"""Entries of Batch tasks, from the Cloud Logging stand-in and from answers that it never gives."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from common.domain.tasks.output import BatchTask, Tail
+from common.errors import RoleMissingError, TooManyRequestsError, UnavailableError
+from common.services.task_output import cloud_logging as module
+from common.services.task_output.cloud_logging import CloudLogging, entry_filter
+from common.settings import LoggingSettings
+from localdev.stack.free_ports import free_port
+from localdev.stand_ins.logging.filter_syntax import parse_filter
+from localdev.stand_ins.rest_service import Call, Json, RestService, ServiceError
+from tests.support.log_sources import JOB_UID, LogSources
+from tests.support.runs import NOON
+
+TASK = BatchTask(JOB_UID, 0)
+PLENTY = 1 << 20
+
+
+def tail(sources: LogSources, task: BatchTask = TASK, *, at_most: int = PLENTY) -> Tail:
+    since = sources.clock.now - timedelta(days=1)
+    return sources.cloud_logging().task_tail(task, since=since, at_most=at_most)
+
+
+@contextmanager
+def answering(answer: Callable[[Json], Json]) -> Iterator[CloudLogging]:
+    """A client of a service that answers each query as it is told."""
+
+    def handler(call: Call) -> Json:
+        return answer(call.body)
+
+    service = RestService(0, [("POST", "/v2/entries:list", handler)])
+    service.start()
+    yield CloudLogging(LoggingSettings(project="p", endpoint=f"http://127.0.0.1:{service.port}"), lambda: None)
+    service.stop()
+
+
+def ask(client: CloudLogging) -> Tail:
+    return client.task_tail(TASK, since=NOON, at_most=PLENTY)
+
+
+def test_the_lines_of_a_task_come_in_the_order_in_which_it_printed_them(sources: LogSources) -> None:
+    sources.print_lines(["one", "two µ", "", "four"])
+    assert tail(sources) == Tail("one\ntwo µ\n\nfour\n", is_cut=False)
+
+
+def test_a_task_that_printed_nothing_has_an_empty_tail(sources: LogSources) -> None:
+    assert tail(sources) == Tail("", is_cut=False)
+
+
+def test_what_other_tasks_and_jobs_print_is_left_out(sources: LogSources) -> None:
+    sources.print_lines(["mine"])
+    sources.print_lines(["another task's"], index=1)
+    sources.print_lines(["another job's"], job_uid="other")
+    assert tail(sources).text == "mine\n"
+
+
+def test_lines_from_long_ago_are_found_when_asked_for(sources: LogSources) -> None:
+    sources.clock.advance(days=-10)
+    sources.print_lines(["old"])
+    assert tail(sources).text == "old\n"
+
+
+def test_lines_before_the_time_asked_for_are_left_out(sources: LogSources) -> None:
+    sources.print_lines(["old"])
+    sources.clock.advance(days=2)
+    assert tail(sources).text == ""
+
+
+def test_of_long_output_the_end_is_told(sources: LogSources) -> None:
+    sources.print_lines([f"line {number:04}" for number in range(1500)])
+    assert tail(sources).text.count("\n") == 1500
+    assert tail(sources, at_most=20) == Tail("line 1498\nline 1499\n", is_cut=True)
+
+
+def test_no_more_than_five_pages_are_read(sources: LogSources, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_PAGE_SIZES", (2,))
+    sources.print_lines([f"line {number}" for number in range(11)])
+    assert tail(sources) == Tail("".join(f"line {number}\n" for number in range(1, 11)), is_cut=True)
+
+
+@pytest.mark.parametrize("lines", [10, 9])
+def test_five_whole_pages_are_all_there_is(sources: LogSources, monkeypatch: pytest.MonkeyPatch, lines: int) -> None:
+    monkeypatch.setattr(module, "_PAGE_SIZES", (2,))
+    sources.print_lines([f"line {number}" for number in range(lines)])
+    assert tail(sources).text.count("\n") == lines
+    assert not tail(sources).is_cut
+
+
+def test_every_read_is_asked_for_first(sources: LogSources, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_PAGE_SIZES", (2,))
+    sources.print_lines(["a", "b", "c"])
+    reads: list[int] = []
+    CloudLogging(sources.terms, lambda: reads.append(1)).task_tail(
+        TASK, since=NOON - timedelta(days=30), at_most=PLENTY
+    )
+    assert len(reads) == 2
+
+
+def test_without_a_read_left_nothing_is_asked(sources: LogSources) -> None:
+    with pytest.raises(TooManyRequestsError):
+        CloudLogging(sources.terms, refuse).task_tail(TASK, since=NOON, at_most=PLENTY)
+
+
+def test_when_reads_run_out_half_way_the_newest_lines_are_told(
+    sources: LogSources, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "_PAGE_SIZES", (2,))
+    sources.print_lines(["a", "b", "c"])
+    left = [None]
+
+    def take_read() -> None:
+        if not left:
+            refuse()
+        left.pop()
+
+    found = CloudLogging(sources.terms, take_read).task_tail(TASK, since=NOON - timedelta(days=30), at_most=PLENTY)
+    assert found == Tail("b\nc\n", is_cut=True)
+
+
+def refuse() -> None:
+    raise TooManyRequestsError("reads are used up", retry_after_s=2)
+
+
+@pytest.mark.parametrize(
+    ("entry", "text"),
+    [
+        ({"textPayload": "plain\n"}, "plain\n"),
+        ({"jsonPayload": {"message": "told", "more": 1}}, "told\n"),
+        ({"jsonPayload": {"some": "µ"}}, '{"some": "µ"}\n'),
+        ({"jsonPayload": {"message": 7}}, '{"message": 7}\n'),
+        ({"textPayload": "a\0b"}, "a\N{REPLACEMENT CHARACTER}b\n"),
+        ({"textPayload": "a\ud800b"}, "a?b\n"),
+    ],
+)
+def test_any_payload_becomes_text_that_can_be_stored(entry: dict[str, Any], text: str) -> None:
+    with answering(lambda _query: {"entries": [entry]}) as client:
+        assert ask(client) == Tail(text, is_cut=False)
+
+
+def test_a_page_too_large_to_hold_is_asked_for_in_smaller_ones(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_LARGEST_PAGE_BYTES", 10_000)
+    sizes: list[int] = []
+
+    def answer(query: Json) -> Json:
+        sizes.append(query["pageSize"])
+        entries = [{"textPayload": "x" * 100}] * query["pageSize"]
+        return {"entries": entries} | ({"nextPageToken": "more"} if len(sizes) < 3 else {})
+
+    with answering(answer) as client:
+        assert ask(client).text.count("\n") == 100
+    assert sizes == [1000, 50, 50]
+
+
+def test_entries_too_large_to_hold_are_an_outage(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_LARGEST_PAGE_BYTES", 100)
+    with (
+        answering(lambda _query: {"entries": [{"textPayload": "x" * 1000}]}) as client,
+        pytest.raises(UnavailableError),
+    ):
+        ask(client)
+
+
+@pytest.mark.parametrize(
+    ("status", "error"),
+    [(403, RoleMissingError), (429, TooManyRequestsError), (500, UnavailableError), (503, UnavailableError)],
+)
+def test_what_may_pass_is_said_to(status: int, error: type[Exception]) -> None:
+    def answer(_query: Json) -> Json:
+        raise ServiceError(status, "not now")
+
+    with answering(answer) as client, pytest.raises(error):
+        ask(client)
+
+
+def test_an_outage_half_way_leaves_the_newest_lines() -> None:
+    def answer(query: Json) -> Json:
+        if "pageToken" in query:
+            raise ServiceError(429, "not now")
+        return {"entries": [{"textPayload": "newest"}], "nextPageToken": "older"}
+
+    with answering(answer) as client:
+        assert ask(client) == Tail("newest\n", is_cut=True)
+
+
+def test_a_service_that_does_not_answer_is_away() -> None:
+    client = CloudLogging(LoggingSettings(project="p", endpoint=f"http://127.0.0.1:{free_port()}"), lambda: None)
+    with pytest.raises(UnavailableError):
+        ask(client)
+
+
+@given(st.text(alphabet=st.characters(codec="utf-8", exclude_characters="\n\r\0"), min_size=1, max_size=50))
+def test_no_job_breaks_out_of_its_filter(uid: str) -> None:
+    wanted = parse_filter(entry_filter("p", BatchTask(uid, 0), NOON))
+    own = {
+        "resource": {"type": "batch.googleapis.com/Job"},
+        "logName": "projects/p/logs/batch_task_logs",
+        "labels": {"job_uid": uid, "task_id": f"{uid}-group0-0"},
+        "timestamp": "2026-11-23T12:00:00Z",
+    }
+    assert wanted(own)
+    assert not wanted(own | {"labels": {"job_uid": f"{uid}x", "task_id": f"{uid}x-group0-0"}})

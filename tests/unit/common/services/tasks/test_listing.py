@@ -1,0 +1,186 @@
+"""Pages of tasks: filters, orders, cursors."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import Engine
+
+from common.domain.tasks.task import Source, Task, TaskStatus
+from common.errors import ValidationError
+from common.models.tasks import SORTED_CHARACTERS
+from common.services.ingest.store import IngestStore
+from common.services.postgres.page_cursors import cursor_at
+from common.services.runs.store import RunStoreService
+from common.services.tasks.listing import TASK_ORDERS, TaskFilter, TaskPage, task_page
+from tests.support.runs import NOON, make_run, make_task
+
+RUN_ID, OTHER_ID = "run-00000001", "run-00000002"
+
+
+@pytest.fixture(autouse=True)
+def stored(runs: RunStoreService) -> None:
+    for run_id in (RUN_ID, OTHER_ID):
+        runs.create_run(make_run(run_id=run_id))
+
+
+def add(store: IngestStore, *tasks: Task, run_id: str = RUN_ID) -> None:
+    with store.writing(run_id) as writer:
+        writer.merge_tasks(tasks, Source.TRACE)
+        writer.note_progress(at=NOON)
+
+
+def page_of(engine: Engine, **wanted: Any) -> TaskPage:  # noqa: ANN401 a field of any type
+    with engine.connect() as connection:
+        return task_page(connection, RUN_ID, TaskFilter(**wanted))
+
+
+def ids(page: TaskPage) -> str:
+    """The last characters of the tasks' hashes."""
+    return "".join(task.hash[-1] for task in page.tasks)
+
+
+def pages(engine: Engine, wanted: TaskFilter) -> Iterator[TaskPage]:
+    with engine.connect() as connection:
+        while True:
+            yield (page := task_page(connection, RUN_ID, wanted))
+            if page.next_cursor is None:
+                return
+            wanted = replace(wanted, cursor=page.next_cursor)
+
+
+def test_a_page_has_whole_tasks_of_that_run_only(engine: Engine, store: IngestStore) -> None:
+    task = make_task(submit_time=NOON, cpu_percent=99.5, memory_peak=2**40, exit_code=0)
+    add(store, task)
+    add(store, make_task(hash="ff/ffffff"), run_id=OTHER_ID)
+
+    page = page_of(engine)
+
+    assert (page.tasks, page.total.count, page.next_cursor) == ([task], 1, None)
+    assert page.summary.by_process[task.process].count == 1
+
+
+def test_tasks_come_in_the_order_of_submission_then_of_hash(engine: Engine, store: IngestStore) -> None:
+    add(
+        store,
+        make_task(hash="00/000004"),
+        make_task(hash="00/000003", submit_time=NOON),
+        make_task(hash="00/000002", submit_time=NOON),
+        make_task(hash="00/000001", submit_time=NOON + timedelta(seconds=1)),
+        make_task(hash="00/000000"),
+    )
+
+    assert ids(page_of(engine)) == "23104"
+    assert ids(page_of(engine, sort="-submit_time")) == "13240"
+
+
+_MOMENTS = st.none() | st.sampled_from([NOON, NOON + timedelta(microseconds=1), NOON + timedelta(days=9)])
+_NUMBERS = st.none() | st.sampled_from([0, 1, 2**62, -(2**62)])
+_NAMES = st.sampled_from(["", "a", 'A "b" \\', "é" * SORTED_CHARACTERS, "é" * SORTED_CHARACTERS + "z", "x" * 5000])
+_TASKS = st.lists(
+    st.fixed_dictionaries(
+        {
+            "name": _NAMES,
+            "process": _NAMES,
+            "status": st.sampled_from(TaskStatus),
+            "exit_code": _NUMBERS,
+            "attempt": _NUMBERS,
+            "duration_ms": _NUMBERS,
+            "memory_peak": _NUMBERS,
+            "cpu_percent": st.none() | st.sampled_from([0.1, 100.0, 1e300]),
+            "submit_time": _MOMENTS,
+            "start_time": _MOMENTS,
+            "end_time": _MOMENTS,
+        }
+    ),
+    max_size=9,
+)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(_TASKS, st.sampled_from(TASK_ORDERS), st.integers(1, 4))
+def test_pages_in_any_order_have_every_task_once(
+    engine: Engine, store: IngestStore, fields: list[dict[str, Any]], sort: str, limit: int
+) -> None:
+    with engine.begin() as connection:
+        connection.exec_driver_sql("DELETE FROM tasks")
+    add(store, *(make_task(hash=f"00/00000{number}", **told) for number, told in enumerate(fields)))
+
+    read = list(pages(engine, TaskFilter(sort=sort, limit=limit)))
+
+    name = {"duration": "duration_ms"}.get(sort.removeprefix("-"), sort.removeprefix("-"))
+    told = [task for page in read for task in page.tasks]
+    known = [value for task in told if (value := getattr(task, name)) is not None]
+    assert sorted(task.hash for task in told) == [f"00/00000{number}" for number in range(len(fields))]
+    assert all(getattr(task, name) is None for task in told[len(known) :])
+    cut = [value[:SORTED_CHARACTERS] if isinstance(value, str) else value for value in known]
+    assert cut == sorted(cut, reverse=sort.startswith("-"))
+    assert {page.total.count for page in read} == {len(fields)}
+
+
+@pytest.mark.parametrize(
+    ("wanted", "expected"),
+    [
+        ({"status": TaskStatus.FAILED}, "2"),
+        ({"process": "ALIGN"}, "12"),
+        ({"process": "ALI"}, ""),
+        ({"search": "SAMPLE_1"}, "01"),
+        ({"search": "sample%1"}, ""),
+        ({"search": "00/000002"}, "2"),
+        ({"search": "00-000002"}, "2"),
+        ({"process": "ALIGN", "search": "sample_2"}, "2"),
+        ({"process": "ALIGN", "status": TaskStatus.SUBMITTED}, "1"),
+    ],
+)
+@pytest.mark.parametrize("limit", [1, 100])
+def test_a_filter_lets_through_the_tasks_it_names(
+    engine: Engine, store: IngestStore, wanted: dict[str, Any], expected: str, limit: int
+) -> None:
+    add(
+        store,
+        make_task(hash="00/000000", name="FASTQC (sample_1)", process="FASTQC"),
+        make_task(hash="00/000001", name="ALIGN (sample_1)", process="ALIGN"),
+        make_task(hash="00/000002", name="ALIGN (sample_2)", process="ALIGN", status=TaskStatus.FAILED),
+        make_task(hash="00/000003", name="QC (sample-1)", process="QC"),
+    )
+
+    found = list(pages(engine, TaskFilter(**wanted, limit=limit)))
+
+    assert "".join(map(ids, found)) == expected
+    assert {page.total.count for page in found} == {len(expected)}
+    assert sum(stats.count for stats in found[0].summary.by_status.values()) == 4
+
+
+@pytest.mark.parametrize(
+    "cursor",
+    [
+        "",
+        "x",
+        cursor_at([]),
+        cursor_at({"submit_time": None}),  # type: ignore[arg-type]
+        cursor_at(["submit_time", None]),
+        cursor_at(["submit_time", None, 1]),
+        cursor_at(["submit_time", None, "\0"]),
+        cursor_at(["submit_time", 1, "00/000000"]),
+        cursor_at(["submit_time", "noon", "00/000000"]),
+        cursor_at(["submit_time", "2026-11-23T12:00:00", "00/000000"]),
+        cursor_at(["-submit_time", None, "00/000000"]),
+        cursor_at(["name", "a", "00/000000"]),
+    ],
+)
+def test_a_cursor_of_another_list_is_refused(engine: Engine, cursor: str) -> None:
+    with pytest.raises(ValidationError) as refused:
+        page_of(engine, cursor=cursor or "=")
+    assert [fault.field for fault in refused.value.faults] == ["cursor"]
+
+
+@pytest.mark.parametrize(
+    ("sort", "value"), [("attempt", 2**63), ("attempt", "1"), ("cpu_percent", "1"), ("name", 1), ("name", "\0")]
+)
+def test_a_cursor_with_a_value_that_no_task_has_is_refused(engine: Engine, sort: str, value: object) -> None:
+    with pytest.raises(ValidationError):
+        page_of(engine, sort=sort, cursor=cursor_at([sort, value, "00/000000"]))

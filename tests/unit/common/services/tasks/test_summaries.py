@@ -1,0 +1,81 @@
+"""What the tasks of a run amount to."""
+
+import pytest
+from sqlalchemy import Engine
+
+from common.domain.tasks.summary import TaskStats, TaskSummary
+from common.domain.tasks.task import Source, Task, TaskStatus
+from common.services.ingest.store import IngestStore
+from common.services.runs.store import RunStoreService
+from common.services.tasks.summaries import task_summary_of
+from tests.support.runs import NOON, make_run, make_task
+
+RUN_ID, OTHER_ID = "run-00000001", "run-00000002"
+
+
+@pytest.fixture(autouse=True)
+def stored(runs: RunStoreService) -> None:
+    for run_id in (RUN_ID, OTHER_ID):
+        runs.create_run(make_run(run_id=run_id))
+
+
+def add(store: IngestStore, *tasks: Task, run_id: str = RUN_ID) -> None:
+    with store.writing(run_id) as writer:
+        writer.merge_tasks(tasks, Source.TRACE)
+        writer.note_progress(at=NOON)
+
+
+def summary(engine: Engine) -> TaskSummary:
+    with engine.connect() as connection:
+        return task_summary_of(connection, RUN_ID)
+
+
+def ended(number: int, *, process: str = "ALIGN", status: TaskStatus = TaskStatus.COMPLETED) -> Task:
+    """A task that took `number` ms and as many bytes."""
+    return make_task(
+        hash=f"00/{number:06}", process=process, status=status, duration_ms=number, memory_peak=number, realtime_ms=1
+    )
+
+
+def test_there_is_nothing_to_tell_before_there_are_tasks(engine: Engine, store: IngestStore) -> None:
+    add(store, ended(1), run_id=OTHER_ID)
+    assert summary(engine) == TaskSummary()
+
+
+def test_each_task_counts_once_by_status_and_once_by_process(engine: Engine, store: IngestStore) -> None:
+    add(store, ended(1), ended(2, status=TaskStatus.FAILED), ended(3, process="QC"))
+
+    assert {name: (stats.count, stats.failed) for name, stats in summary(engine).by_status.items()} == {
+        "COMPLETED": (2, 0),
+        "FAILED": (1, 1),
+    }
+    assert {name: (stats.count, stats.failed) for name, stats in summary(engine).by_process.items()} == {
+        "ALIGN": (2, 1),
+        "QC": (1, 0),
+    }
+
+
+def test_durations_and_memory_are_those_that_tasks_had(engine: Engine, store: IngestStore) -> None:
+    add(store, *(ended(number) for number in range(1, 101)))
+
+    expected = TaskStats(count=100, p50_duration=50, p95_duration=95, peak_memory=100)
+    assert summary(engine).by_process == {"ALIGN": expected}
+
+
+def test_what_came_from_the_cache_is_counted_only(engine: Engine, store: IngestStore) -> None:
+    add(store, ended(10), ended(500, status=TaskStatus.CACHED))
+
+    assert summary(engine) == TaskSummary(
+        by_status={
+            "CACHED": TaskStats(count=1),
+            "COMPLETED": TaskStats(count=1, p50_duration=10, p95_duration=10, peak_memory=10),
+        },
+        by_process={"ALIGN": TaskStats(count=2, p50_duration=10, p95_duration=10, peak_memory=10)},
+    )
+
+
+def test_a_summary_follows_tasks_that_change_nothing_else(engine: Engine, store: IngestStore) -> None:
+    add(store, ended(10))
+    add(store, ended(10)._replace(memory_peak=99))
+
+    assert summary(engine).by_process["ALIGN"].peak_memory == 99

@@ -1,0 +1,139 @@
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from functools import partial
+
+import pytest
+from werkzeug.datastructures import Headers
+
+from common.domain.runs.access import Caller
+from common.domain.users.user import LOGIN_INTERVAL
+from common.errors import UnauthenticatedError, UnavailableError
+from common.web.callers import logins
+from common.web.callers.identity import HeaderLists
+from common.web.callers.logins import noting_logins
+from tests.support.threads import all_at_once
+from tests.unit.common.web.conftest import Records
+
+NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+Identify = Callable[[HeaderLists], Caller]
+
+
+class Logins:
+    """Keeps what was noted, and how often somebody tried."""
+
+    def __init__(self) -> None:
+        self.noted: list[tuple[str, datetime]] = []
+        self.is_away = False
+        self.tries = 0
+
+    def get_or_create_user(self, email: str, *, at: datetime) -> None:
+        self.tries += 1
+        if self.is_away:
+            raise UnavailableError("the database is away; try again")
+        self.noted.append((email, at))
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = NOON
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+@pytest.fixture
+def book() -> Logins:
+    return Logins()
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def identify(book: Logins, clock: Clock) -> Identify:
+    return noting_logins(named_in_header, book, clock)
+
+
+def named_in_header(headers: HeaderLists) -> Caller:
+    """Whoever the header x-caller names."""
+    if not (names := headers.getlist("x-caller")):
+        raise UnauthenticatedError("nobody is signed in")
+    return Caller(email=names[0])
+
+
+def as_caller(email: str) -> Headers:
+    return Headers({"x-caller": email})
+
+
+ANA = as_caller("ana@lab.example")
+
+
+def test_the_caller_is_whom_identify_finds(identify: Identify) -> None:
+    assert identify(ANA) == Caller(email="ana@lab.example")
+
+
+def test_who_comes_is_noted(identify: Identify, book: Logins) -> None:
+    identify(ANA)
+    identify(as_caller("ben@lab.example"))
+    assert book.noted == [("ana@lab.example", NOON), ("ben@lab.example", NOON)]
+
+
+def test_who_was_noted_lately_costs_nothing(identify: Identify, book: Logins, clock: Clock) -> None:
+    identify(ANA)
+    clock.now += LOGIN_INTERVAL - timedelta(seconds=1)
+    identify(ANA)
+    assert book.tries == 1
+
+
+def test_who_stays_is_noted_again(identify: Identify, book: Logins, clock: Clock) -> None:
+    identify(ANA)
+    clock.now += LOGIN_INTERVAL
+    identify(ANA)
+    assert book.noted == [("ana@lab.example", NOON), ("ana@lab.example", NOON + LOGIN_INTERVAL)]
+
+
+def test_many_first_requests_at_once_are_noted_once(identify: Identify, book: Logins) -> None:
+    all_at_once([partial(identify, ANA)] * 50)
+    assert book.tries == 1
+
+
+def test_nobody_is_noted_who_is_not_signed_in(identify: Identify, book: Logins) -> None:
+    with pytest.raises(UnauthenticatedError):
+        identify(Headers())
+    assert book.tries == 0
+
+
+def test_a_database_that_is_away_refuses_nobody(identify: Identify, book: Logins, told: Records) -> None:
+    book.is_away = True
+    assert identify(ANA) == Caller(email="ana@lab.example")
+    assert [vars(record)["action"] for record in told.records] == ["login_not_noted"]
+
+
+def test_a_database_that_is_away_is_asked_once_for_each_caller(identify: Identify, book: Logins) -> None:
+    book.is_away = True
+    for _ in range(3):
+        identify(ANA)
+    assert book.tries == 1
+
+
+def test_a_login_that_was_lost_is_noted_the_next_time_round(identify: Identify, book: Logins, clock: Clock) -> None:
+    book.is_away = True
+    identify(ANA)
+    book.is_away = False
+    clock.now += LOGIN_INTERVAL
+    identify(ANA)
+    assert book.noted == [("ana@lab.example", clock.now)]
+
+
+def test_memory_is_bounded_and_forgets_the_longest_ago(
+    identify: Identify, book: Logins, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(logins, "_REMEMBERED", 3)
+    for name in ("ana", "ben", "cem", "dia"):
+        identify(as_caller(name))
+    book.noted.clear()
+    for name in ("dia", "cem", "ben", "ana"):
+        identify(as_caller(name))
+    assert book.noted == [("ana", NOON)]

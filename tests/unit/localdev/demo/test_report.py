@@ -1,0 +1,75 @@
+"""What the demo prints can be read at a glance."""
+
+from localdev.demo.client import Json, StreamedEvent
+from localdev.demo.report import diagnosis_table, event_line, log_table, plan_table, table, task_table
+
+
+def test_columns_are_aligned_and_lines_have_no_trailing_blanks() -> None:
+    lines = table(("name", "n"), [("a", "1"), ("longer", "22")]).splitlines()
+    assert lines == ["  name    n", "  ------  --", "  a       1", "  longer  22"]
+
+
+def test_progress_is_told_in_numbers() -> None:
+    data = {"tasks": {"COMPLETED": 5, "SUBMITTED": 1}, "finished": 5, "total": 6}
+    assert event_line(StreamedEvent("7", "progress", data)) == "  progress  5/6 tasks ended: 5 completed, 1 submitted"
+
+
+def test_what_is_unknown_is_a_dash() -> None:
+    task: Json = dict.fromkeys(("exit_code", "duration", "cpu_percent", "memory_peak"))
+    shown = task_table([task | {"task_id": "ab-123456", "name": "STAR (a)", "status": "SUBMITTED"}])
+    assert shown.splitlines()[-1].split()[-4:] == ["-", "-", "-", "-"]
+
+
+def test_times_and_sizes_have_units() -> None:
+    task = {"task_id": "ab-123456", "name": "STAR", "status": "COMPLETED", "exit_code": 0, "cpu_percent": 99.5}
+    shown = task_table([task | {"duration": 61_500, "memory_peak": 3 << 29}])
+    assert "61.5 s  99.5   1.5 GB" in shown
+
+
+def test_only_the_end_of_a_log_is_shown_with_first_lines() -> None:
+    entries = [
+        {"number": number, "timestamp": "2026-11-23T10:00:00.5Z", "level": "INFO", "message": "one\ntwo"}
+        for number in range(40)
+    ]
+    shown = log_table(entries)
+    assert "  39     10:00:00.500  INFO   one" in shown
+    assert "  27  " not in shown
+    assert "two" not in shown
+
+
+def test_a_cancel_that_was_asked_for_is_told() -> None:
+    event = StreamedEvent("4", "status", {"status": "running", "cancel_requested_at": "2026-11-23T10:00:00Z"})
+    assert event_line(event) == "  status    running, to be cancelled"
+
+
+def test_an_action_is_told_with_its_evidence() -> None:
+    data = {"action": "jobs_stopped", "why": "the run is cancelled", "evidence": {"found": 3, "stopped": 2}}
+    assert event_line(StreamedEvent("5", "action", data)) == "  action    the run is cancelled (found 3, stopped 2)"
+
+
+def test_a_diagnosis_is_shown_with_the_first_line_of_its_message() -> None:
+    evidence = [{"source": "nextflow.log", "line": "exit status (137)"}]
+    run: Json = {
+        "diagnosis": {"cause": "out_of_memory", "evidence": evidence},
+        "error_task": "STAR (a)",
+        "exit_code": 137,
+        "error_message": "Process `STAR (a)` ended\nCommand executed:",
+    }
+    shown = diagnosis_table(run)
+    assert "  evidence in nextflow.log  exit status (137)" in shown
+    assert "Command executed" not in shown
+
+
+def test_a_plan_names_what_runs_again() -> None:
+    tasks = [{"name": "A:B:STAR (a)", "reused": False}, {"name": "A:B:FASTQC (a)", "reused": True}]
+    shown = plan_table(
+        {
+            "reused_count": 1,
+            "run_again_count": 1,
+            "tasks": tasks,
+            "reused_work_dir": "gs://work/run",
+            "work_dir_expires_at": "2026-12-23T10:00:00Z",
+        }
+    )
+    assert "STAR (a)" in shown
+    assert "FASTQC" not in shown

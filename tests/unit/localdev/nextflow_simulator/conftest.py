@@ -1,0 +1,157 @@
+"""Stand-ins that live as long as a test module, and runs of the simulator against them."""
+
+import io
+import os
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, redirect_stdout
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+import requests
+
+from common.domain.batch.launch_config import ChildJobs, launch_config
+from localdev.nextflow_simulator.command_line import parse
+from localdev.nextflow_simulator.interrupt import Interrupt
+from localdev.nextflow_simulator.session import run
+from localdev.stack.layout import BUCKETS, PARENT, PROJECT, REGION
+from localdev.stand_ins.batch.objects import Objects
+from localdev.stand_ins.batch.service import BatchService
+from localdev.stand_ins.storage.service import StorageService
+from tests.unit.localdev.stand_ins.batch.conftest import FakeLogging
+
+SESSION = "6e2a7b1c-0000-4000-8000-000000000000"
+NO_VARIABLES: Mapping[str, str] = {}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SimulatedRun:
+    """What one run of the simulator left behind."""
+
+    exit_code: int
+    folder: Path
+    log: bytes
+    trace: bytes
+
+    def rows(self) -> list[dict[str, str]]:
+        head, *lines = [line.split("\t") for line in self.trace.decode().splitlines()]
+        return [dict(zip(head, line, strict=True)) for line in lines]
+
+    def statuses(self) -> list[str]:
+        return [row["status"] for row in self.rows()]
+
+
+@dataclass(slots=True)
+class Stage:
+    """Where the simulator plays: stand-ins, and a folder for each run."""
+
+    folder: Path
+    storage: StorageService
+    batch: BatchService
+    objects: Objects
+    interrupt: Interrupt = field(default_factory=Interrupt)
+
+    def environment(self, root: str) -> dict[str, str]:
+        """What the head job would have, for a run that works in the directory of the run `root`."""
+        return {
+            "STORAGE_EMULATOR_HOST": self.storage.url,
+            "BATCH_ENDPOINT": f"http://127.0.0.1:{self.batch.port}",
+            "NXF_UUID": SESSION,
+            "NXF_IGNORE_RESUME_HISTORY": "true",
+            "NXF_CLOUDCACHE_PATH": f"gs://sluice-work/runs/{root}/cache",
+            "SIM_SPEED": "20",
+        }
+
+    def arguments(
+        self,
+        run_id: str,
+        samples: Sequence[str],
+        *,
+        root: str,
+        params: str = "",
+        config: str = "",
+        resume: bool = False,
+    ) -> list[str]:
+        """The command line of a run with two lanes for each sample; its inputs are written first."""
+        folder = self.folder / run_id
+        folder.mkdir()
+        lanes = "".join(f"{name},gs://d/{name}_L{lane}_R1.fastq.gz,\n" for name in samples for lane in (1, 2))
+        jobs = ChildJobs(project=PROJECT, location=REGION, service_account="tasks@lab.example")
+        inputs = {
+            "samplesheet.csv": f"sample,fastq_1,fastq_2\n{lanes}",
+            "params.yaml": f"aligner: alevin\nfasta: gs://d/genome.fa\ngtf: gs://d/genes.gtf\n{params}",
+            "nextflow.config": config,
+            "sluice.config": launch_config(run_id, jobs),
+        }
+        for name, text in inputs.items():
+            (folder / name).write_text(text)
+        line = (
+            f"-log {folder}/nextflow.log -c {folder}/nextflow.config -c {folder}/sluice.config run nf-core/scrnaseq "
+            f"-r 2.7.1 -name {run_id} -profile docker -work-dir gs://sluice-work/runs/{root}/work -ansi-log false "
+            f"-with-trace {folder}/trace.txt -with-report {folder}/report.html -with-timeline {folder}/timeline.html "
+            f"-params-file {folder}/params.yaml --input {folder}/samplesheet.csv "
+            f"--outdir gs://sluice-runs/runs/{run_id}/results"
+        )
+        return line.split() + (["-resume", SESSION] if resume else [])
+
+    def run(
+        self,
+        run_id: str,
+        samples: Sequence[str],
+        *,
+        root: str = "",
+        params: str = "",
+        config: str = "",
+        resume: bool = False,
+        variables: Mapping[str, str] = NO_VARIABLES,
+    ) -> SimulatedRun:
+        """Run the simulator in this process."""
+        root = root or run_id
+        arguments = self.arguments(run_id, samples, root=root, params=params, config=config, resume=resume)
+        with redirect_stdout(io.StringIO()):
+            code = run(parse(arguments), self.environment(root) | dict(variables), self.interrupt)
+        return self.left_behind(run_id, code)
+
+    def left_behind(self, run_id: str, code: int) -> SimulatedRun:
+        folder = self.folder / run_id
+        trace = folder / "trace.txt"
+        return SimulatedRun(
+            exit_code=code,
+            folder=folder,
+            log=(folder / "nextflow.log").read_bytes(),
+            trace=trace.read_bytes() if trace.exists() else b"",
+        )
+
+    def jobs(self, run_id: str) -> list[dict[str, dict[str, str]]]:
+        """The Batch jobs with the label of a run."""
+        query = {"filter": f'labels.sluice-run="{run_id}"', "pageSize": "1000"}
+        address = f"http://127.0.0.1:{self.batch.port}/v1/{PARENT}/jobs"
+        jobs: list[dict[str, dict[str, str]]] = requests.get(address, params=query, timeout=10).json()["jobs"]
+        return jobs
+
+
+@pytest.fixture(scope="module")
+def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    folder = tmp_path_factory.mktemp("stage")
+    with ExitStack() as started:
+        storage = StorageService(0, folder / "storage")
+        storage.start()
+        started.callback(storage.stop)
+        for bucket in BUCKETS:
+            address = f"{storage.url}/storage/v1/b?project={PROJECT}"
+            requests.post(address, json={"name": bucket}, timeout=10).raise_for_status()
+        logs = FakeLogging()
+        logs.start()
+        started.callback(logs.stop)
+        batch = BatchService(0, folder / "batch", storage.url, f"http://127.0.0.1:{logs.port}", boot_seconds=0.01)
+        batch.start()
+        started.callback(batch.stop)
+        objects = Objects(storage.url)
+        started.callback(objects.close)
+        yield Stage(folder, storage, batch, objects)
+
+
+def environment_of_process(variables: Mapping[str, str]) -> dict[str, str]:
+    """For the simulator as a process of its own."""
+    return {**os.environ, **variables, "SLUICE_PYTHON": sys.executable, "TZ": "UTC"}

@@ -1,0 +1,61 @@
+import pytest
+
+from localdev.nextflow_simulator.inputs import InputError, Params, Sample
+from localdev.nextflow_simulator.pipeline.plan import plan_of
+from localdev.nextflow_simulator.pipeline.processes import ALIGNERS
+
+SAMPLES = (Sample("A", (("a1", "a2"),)), Sample("B", (("b1", "b2"),)))
+
+
+def short_names(params: Params) -> list[str]:
+    return [task.process.short_name for task in plan_of("nf-core/scrnaseq", SAMPLES, params)]
+
+
+@pytest.mark.parametrize("aligner", ALIGNERS)
+def test_every_aligner_counts_each_sample_once(aligner: str) -> None:
+    names = short_names({"aligner": aligner})
+
+    assert names.count(ALIGNERS[aligner].count.short_name) == len(SAMPLES)
+
+
+@pytest.mark.parametrize("aligner", ALIGNERS)
+def test_no_task_comes_before_what_it_reads(aligner: str) -> None:
+    known: set[str] = set()
+    for task in plan_of("nf-core/scrnaseq", SAMPLES, {"aligner": aligner}):
+        assert known >= set(task.after)
+        assert task.key not in known
+        known.add(task.key)
+
+
+def test_alevin_is_what_2_7_1_runs_by_default() -> None:
+    assert "SIMPLEAF_QUANT" in short_names({})
+
+
+@pytest.mark.parametrize(
+    ("params", "absent"),
+    [
+        ({"skip_fastqc": True}, "FASTQC"),
+        ({"skip_emptydrops": True}, "EMPTYDROPS_CELL_CALLING"),
+        ({"skip_multiqc": True}, "MULTIQC"),
+        ({"salmon_index": "gs://b/index"}, "SIMPLEAF_INDEX"),
+    ],
+)
+def test_a_parameter_can_leave_a_process_out(params: Params, absent: str) -> None:
+    assert absent in short_names({})
+    assert absent not in short_names(params)
+
+
+def test_packed_references_are_unpacked_first() -> None:
+    names = short_names({"fasta": "gs://b/genome.fa.gz", "gtf": "gs://b/genes.gtf.gz"})
+
+    assert names[:3] == ["GUNZIP_FASTA", "GUNZIP_GTF", "GTF_GENE_FILTER"]
+
+
+def test_another_pipeline_cannot_be_found() -> None:
+    with pytest.raises(InputError, match="Cannot find `nf-core/rnaseq`"):
+        plan_of("nf-core/rnaseq", SAMPLES, {})
+
+
+def test_an_unknown_aligner_is_refused() -> None:
+    with pytest.raises(InputError, match="simpleaf"):
+        plan_of("nf-core/scrnaseq", SAMPLES, {"aligner": "simpleaf"})

@@ -1,0 +1,64 @@
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from localdev.nextflow_simulator.child_jobs import COMPLETED_STATES, ChildJobs
+from localdev.nextflow_simulator.inputs import Sample
+from localdev.nextflow_simulator.pipeline.plan import plan_of
+from localdev.nextflow_simulator.task import Task
+from localdev.stack.layout import PROJECT, REGION
+from tests.unit.localdev.nextflow_simulator.conftest import Stage
+
+PLANNED = plan_of("nf-core/scrnaseq", [Sample("S1", (("r1", "r2"),))], {})[0]
+
+
+@pytest.fixture
+def jobs(stage: Stage, request: pytest.FixtureRequest) -> Iterator[ChildJobs]:
+    labels = {"sluice-run": f"run-{len(request.node.name)}", "sluice-role": "task"}
+    jobs = ChildJobs(f"http://127.0.0.1:{stage.batch.port}", PROJECT, REGION, labels)
+    yield jobs
+    jobs.close()
+
+
+def submitted(jobs: ChildJobs, job_id: str, script: str) -> Task:
+    task = Task(number=1, planned=PLANNED, hash="a" * 32, work_root="gs://b/w", memory=1 << 30, job_id=job_id)
+    task.job_uid = jobs.submit(task, script)
+    return task
+
+
+def until_completed(jobs: ChildJobs, job_id: str) -> None:
+    while jobs.all()[job_id].state not in COMPLETED_STATES:
+        time.sleep(0.02)
+
+
+def test_a_job_tells_when_it_started_and_what_it_ended_with(jobs: ChildJobs) -> None:
+    submitted(jobs, "nf-ends", "exit 3")
+    until_completed(jobs, "nf-ends")
+
+    job = jobs.all()["nf-ends"]
+
+    assert job.state == "FAILED"
+    assert job.started is not None
+    assert job.started <= job.changed
+    assert jobs.exit_code("nf-ends") == 3
+
+
+def test_jobs_of_other_runs_are_not_seen(stage: Stage, jobs: ChildJobs) -> None:
+    other = ChildJobs(f"http://127.0.0.1:{stage.batch.port}", PROJECT, REGION, {"sluice-run": "another"})
+    submitted(other, "nf-other", "true")
+    submitted(jobs, "nf-mine", "true")
+
+    assert set(jobs.all()) == {"nf-mine"}
+    other.close()
+
+
+def test_a_deleted_job_is_gone_and_deleting_it_again_is_fine(jobs: ChildJobs) -> None:
+    submitted(jobs, "nf-gone", "sleep 30")
+
+    jobs.delete("nf-gone")
+    while jobs.all():
+        time.sleep(0.02)
+    jobs.delete("nf-gone")
+
+    assert jobs.exit_code("nf-gone") is None

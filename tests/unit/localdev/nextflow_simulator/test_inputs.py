@@ -1,0 +1,53 @@
+from pathlib import Path
+
+import pytest
+
+from common.domain.batch.launch_config import TRACE_FIELDS, ChildJobs, launch_config
+from localdev.nextflow_simulator.inputs import InputError, Sample, read_config, read_params, read_samples
+
+
+def test_rows_of_one_sample_are_its_lanes(tmp_path: Path) -> None:
+    sheet = tmp_path / "sheet.csv"
+    sheet.write_text("sample,fastq_1,fastq_2\nA,a1,a2\nB,b1,\nA,a3,a4\n")
+
+    assert read_samples(sheet) == (Sample("A", (("a1", "a2"), ("a3", "a4"))), Sample("B", (("b1", ""),)))
+
+
+@pytest.mark.parametrize("text", ["", "sample,fastq_1\n", "sample\nA\n", "fastq_1\na1\n"])
+def test_a_sheet_without_samples_or_reads_is_refused(tmp_path: Path, text: str) -> None:
+    sheet = tmp_path / "sheet.csv"
+    sheet.write_text(text)
+
+    with pytest.raises(InputError):
+        read_samples(sheet)
+
+
+def test_the_command_line_wins_over_the_params_file(tmp_path: Path) -> None:
+    (tmp_path / "params.yaml").write_text("aligner: star\nskip_fastqc: true\n")
+
+    params = read_params(tmp_path / "params.yaml", {"aligner": "alevin"})
+
+    assert params == {"aligner": "alevin", "skip_fastqc": True}
+
+
+def test_the_configuration_that_sluice_writes_is_understood() -> None:
+    text = launch_config("run-1", ChildJobs(project="lab", location="europe-west1", service_account="a@b"))
+
+    config = read_config(["// nothing of the user's\n", text])
+
+    assert (config.project, config.location) == ("lab", "europe-west1")
+    assert config.labels == {"sluice-run": "run-1", "sluice-role": "task"}
+    assert config.trace_fields == tuple(TRACE_FIELDS.split(","))
+
+
+def test_blocks_are_understood_and_the_last_setting_wins() -> None:
+    blocks = "process {\n  errorStrategy = 'finish'\n  maxRetries = 3\n  resourceLabels = [team: 'x']\n}\n"
+
+    config = read_config(["errorStrategy = 'retry'\n", blocks, "// maxRetries = 9\n"])
+
+    assert (config.error_strategy, config.max_retries, config.labels) == ("finish", 3, {"team": "x"})
+
+
+@pytest.mark.parametrize("setting", ["process.memory = 240.GB", "process { memory = '240 GB' }"])
+def test_more_memory_can_be_given(setting: str) -> None:
+    assert read_config([setting]).memory == 240 << 30

@@ -1,0 +1,29 @@
+import os
+import signal
+import time
+
+from localdev.nextflow_simulator.interrupt import Interrupt
+
+
+def test_the_first_signal_gives_the_name() -> None:
+    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)}
+    interrupt = Interrupt()
+    interrupt.install()
+    try:
+        os.kill(os.getpid(), signal.SIGTERM)
+        os.kill(os.getpid(), signal.SIGINT)
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+    assert interrupt.name == "SIGTERM"
+
+
+def test_waiting_ends_when_a_signal_came() -> None:
+    interrupt = Interrupt()
+    interrupt.note("SIGTERM")
+    started = time.monotonic()
+
+    interrupt.wait(30)
+
+    assert time.monotonic() - started < 5

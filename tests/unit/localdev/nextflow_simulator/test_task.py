@@ -1,0 +1,52 @@
+from localdev.nextflow_simulator.inputs import Sample
+from localdev.nextflow_simulator.pipeline.plan import plan_of
+from localdev.nextflow_simulator.task import Task, task_hash
+
+FIRST, *_REST = plan_of("nf-core/scrnaseq", [Sample("S1", (("r1", "r2"),))], {})
+
+
+def make_task() -> Task:
+    return Task(
+        number=3,
+        planned=FIRST,
+        hash="ab" + "1" * 30,
+        work_root="gs://b/work",
+        memory=1 << 30,
+        job_id="nf-1",
+        job_uid="u",
+    )
+
+
+def test_the_hash_is_the_work_directory() -> None:
+    task = make_task()
+
+    assert (task.short_hash, task.work_dir) == ("ab/111111", f"gs://b/work/ab/{'1' * 30}")
+
+
+def test_the_same_task_has_the_same_hash_until_something_changes() -> None:
+    first = task_hash("session", FIRST, ["x"], 1)
+
+    assert first == task_hash("session", FIRST, ["x"], 1)
+    others = [
+        task_hash("other", FIRST, ["x"], 1),
+        task_hash("session", FIRST, ["y"], 1),
+        task_hash("session", FIRST, ["x"], 2),
+    ]
+    assert len({first, *others}) == 4
+
+
+def test_an_aborted_task_tells_only_how_it_began() -> None:
+    task = make_task()
+    task.submit, task.status = 1000, "ABORTED"
+
+    row = task.trace_row()
+
+    assert (row["hash"], row["submit"], row["native_id"], row["exit"]) == ("ab/111111", "1000", "nf-1/0/u", "-")
+    assert "complete" not in row
+
+
+def test_the_log_calls_every_ended_task_completed() -> None:
+    task = make_task()
+    task.complete, task.exit_code = 2000, 137
+
+    assert "status: COMPLETED; exit: 137; error: -; workDir: gs://b/work/ab/" in task.handler()

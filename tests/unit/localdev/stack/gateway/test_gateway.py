@@ -1,0 +1,248 @@
+"""The gateway says who is calling and passes requests and answers on, unchanged and as they come."""
+
+import asyncio
+import gzip
+import json
+import queue
+import socket
+from collections.abc import Iterator
+from http.client import HTTPConnection
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Event, Thread
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+import requests
+from aiohttp import web
+from google.auth import jwt
+
+from localdev.stack.free_ports import free_ports
+from localdev.stack.gateway.front_door import ASSERTION_HEADER, FrontDoor
+from localdev.stack.gateway.gateway import Gateway
+from localdev.stack.layout import DEFAULT_USER, HOST, Ports
+
+
+class _Function(BaseHTTPRequestHandler):
+    """Stands where a function would: echoes what it was sent, or streams word by word."""
+
+    protocol_version = "HTTP/1.1"
+    words: queue.Queue[str]
+    caller_has_left: Event
+
+    def do_POST(self) -> None:
+        self._stream() if self.path.endswith("/events") else self._echo()
+
+    do_GET = do_POST
+
+    def _echo(self) -> None:
+        body = self.rfile.read(int(self.headers.get("content-length") or 0))
+        seen = {"path": self.path, "headers": dict(self.headers.items()), "body": body.decode("latin-1")}
+        answer = json.dumps(seen).encode()
+        self.send_response(302)
+        self.send_header("Location", "http://elsewhere.example/")
+        self.send_header("Set-Cookie", "a=1")
+        self.send_header("Content-Length", str(len(answer)))
+        self.end_headers()
+        self.wfile.write(answer)
+
+    def _stream(self) -> None:
+        self.close_connection = True
+        self.send_response(200)
+        self.send_header("Content-Type", "text/event-stream")
+        self.send_header("Transfer-Encoding", "chunked")
+        self.end_headers()
+        while word := self.words.get():
+            self.wfile.write(f"{len(word):x}\r\n{word}\r\n".encode())
+        self.connection.settimeout(10)
+        if self.connection.recv(1) == b"":
+            self.caller_has_left.set()
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+        """Say nothing."""
+
+
+@pytest.fixture
+def function() -> type[_Function]:
+    return type("Function", (_Function,), {"words": queue.Queue(), "caller_has_left": Event()})
+
+
+@pytest.fixture
+def ports(function: type[_Function]) -> Iterator[Ports]:
+    """A stack of which only the functions runs and events are up."""
+    found = free_ports()
+    servers = [ThreadingHTTPServer((HOST, found.function(name)), function) for name in ("runs", "events")]
+    for server in servers:
+        Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
+    yield found
+    for server in servers:
+        server.shutdown()
+        server.server_close()
+
+
+@pytest.fixture
+def gateway(ports: Ports, tmp_path: Path) -> Iterator[str]:
+    """The public address."""
+    loop = asyncio.new_event_loop()
+    runner = web.AppRunner(
+        Gateway(ports, FrontDoor(tmp_path)).application(), handler_cancellation=True, shutdown_timeout=0.1
+    )
+    loop.run_until_complete(runner.setup())
+    loop.run_until_complete(web.TCPSite(runner, HOST, ports.gateway).start())
+    thread = Thread(target=loop.run_forever)
+    thread.start()
+    yield f"http://{HOST}:{ports.gateway}"
+    asyncio.run_coroutine_threadsafe(runner.cleanup(), loop).result(10)
+    loop.call_soon_threadsafe(loop.stop)
+    thread.join()
+    loop.close()
+
+
+def _seen(url: str, **options: object) -> dict[str, Any]:
+    answer = requests.request("POST", url, allow_redirects=False, timeout=10, **options)  # type: ignore[arg-type]
+    seen: dict[str, Any] = answer.json()
+    return seen
+
+
+def _caller(seen: dict[str, Any]) -> str:
+    headers = {name.lower(): value for name, value in seen["headers"].items()}
+    return str(jwt.decode(headers["x-goog-iap-jwt-assertion"], verify=False)["email"])
+
+
+def test_the_function_gets_the_address_and_the_body_as_they_were_sent(gateway: str) -> None:
+    seen = _seen(f"{gateway}/api/runs/a%2Fb?search=%25&x=1", data="é".encode())
+    assert (seen["path"], seen["body"].encode("latin-1").decode()) == ("/api/runs/a%2Fb?search=%25&x=1", "é")
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "deflate", "br", "zstd"])
+@pytest.mark.parametrize("body", [gzip.compress(b"{}" * 999), b"no such thing"], ids=["packed", "broken"])
+def test_a_packed_body_is_passed_on_packed_whether_or_not_it_can_be_unpacked(
+    gateway: str, encoding: str, body: bytes
+) -> None:
+    seen = _seen(f"{gateway}/api/runs", data=body, headers={"Content-Encoding": encoding})
+    assert seen["body"].encode("latin-1") == body
+    assert (seen["headers"]["Content-Encoding"], seen["headers"]["Content-Length"]) == (encoding, str(len(body)))
+
+
+def test_the_function_gets_no_header_that_the_caller_did_not_send(gateway: str) -> None:
+    address = urlsplit(gateway)
+    connection = HTTPConnection(address.netloc, timeout=10)
+    connection.putrequest("POST", "/api/runs", skip_accept_encoding=True)
+    connection.putheader("Content-Length", "2")
+    connection.endheaders(b"{}")
+    with connection.getresponse() as answer:
+        seen = json.loads(answer.read())
+    connection.close()
+    assert {name.lower() for name in seen["headers"]} == {"host", "content-length", ASSERTION_HEADER}
+
+
+def test_the_caller_gets_status_headers_and_redirects_as_the_function_gave_them(gateway: str) -> None:
+    answer = requests.get(f"{gateway}/api/runs", allow_redirects=False, timeout=10)
+    assert answer.status_code == 302
+    assert (answer.headers["Location"], answer.headers["Set-Cookie"]) == ("http://elsewhere.example/", "a=1")
+
+
+def test_the_caller_is_the_default_user_unless_another_is_named(gateway: str) -> None:
+    assert _caller(_seen(f"{gateway}/api/runs")) == DEFAULT_USER
+    assert _caller(_seen(f"{gateway}/api/runs", headers={"X-Dev-User": "bo@lab.example"})) == "bo@lab.example"
+
+
+def test_nobody_can_bring_an_identity_of_their_own(gateway: str) -> None:
+    forged = {"X-Goog-IAP-JWT-Assertion": "forged", "x-goog-authenticated-user-email": "accounts.google.com:root@x.y"}
+    seen = _seen(f"{gateway}/api/runs", headers=forged)
+    names = [name.lower() for name in seen["headers"]]
+    assert _caller(seen) == DEFAULT_USER
+    assert [name for name in names if name.startswith("x-goog-")] == ["x-goog-iap-jwt-assertion"]
+
+
+def test_a_name_that_is_no_address_is_refused(gateway: str) -> None:
+    answer = requests.get(f"{gateway}/api/runs", headers={"X-Dev-User": "root"}, timeout=10)
+    assert answer.status_code == 400
+    assert "X-Dev-User" in answer.json()["detail"]
+
+
+def test_a_stream_arrives_word_by_word(gateway: str, function: type[_Function]) -> None:
+    with requests.get(f"{gateway}/api/runs/run-1a2b3c4d/events", stream=True, timeout=10) as answer:
+        pieces = answer.iter_content(None)
+        for word in ("first", "second"):
+            function.words.put(word)
+            assert next(pieces) == word.encode()
+        function.words.put("")
+
+
+def test_a_caller_who_leaves_ends_the_request_to_the_function(gateway: str, function: type[_Function]) -> None:
+    with requests.get(f"{gateway}/api/runs/run-1a2b3c4d/events", stream=True, timeout=10) as answer:
+        function.words.put("first")
+        next(answer.iter_content(None))
+        function.words.put("")
+    assert function.caller_has_left.wait(10)
+
+
+def test_an_answer_that_breaks_off_is_not_taken_for_a_whole_one(ports: Ports, gateway: str) -> None:
+    def half_an_answer(listening: socket.socket) -> None:
+        connection = listening.accept()[0]
+        with connection:
+            connection.recv(65536)
+            connection.sendall(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\n")
+
+    with socket.create_server((HOST, ports.function("logs"))) as listening:
+        Thread(target=half_an_answer, args=[listening], daemon=True).start()
+        with pytest.raises(requests.RequestException):
+            _ = requests.get(f"{gateway}/api/runs/run-1a2b3c4d/logs", timeout=10).content
+
+
+def test_a_function_that_is_down_is_unavailable_in_the_shape_of_every_error(gateway: str) -> None:
+    answer = requests.get(f"{gateway}/api/pipelines", timeout=10)
+    assert answer.status_code == 503
+    assert answer.headers["Retry-After"] == "1"
+    assert {"error", "detail", "code"} <= set(answer.json())
+
+
+def test_what_the_gateway_refuses_itself_carries_the_id_of_the_request(gateway: str) -> None:
+    answer = requests.get(f"{gateway}/nowhere", headers={"X-Request-Id": "mine-to-look-for"}, timeout=10)
+    assert answer.headers["X-Request-Id"] == answer.json()["request_id"] == "mine-to-look-for"
+    fresh = requests.get(f"{gateway}/nowhere", timeout=10)
+    assert fresh.headers["X-Request-Id"] == fresh.json()["request_id"]
+
+
+def test_an_answer_that_is_not_http_is_unavailable_in_the_shape_of_every_error(ports: Ports, gateway: str) -> None:
+    def nonsense(listening: socket.socket) -> None:
+        connection = listening.accept()[0]
+        with connection:
+            connection.recv(65536)
+            connection.sendall(b"what?\r\n\r\n")
+
+    with socket.create_server((HOST, ports.function("logs"))) as listening:
+        Thread(target=nonsense, args=[listening], daemon=True).start()
+        answer = requests.get(f"{gateway}/api/runs/run-1a2b3c4d/logs", timeout=10)
+    assert (answer.status_code, answer.json()["code"]) == (503, "UNAVAILABLE")
+
+
+@pytest.mark.parametrize(
+    "path", ["/api/nothing", "/work/launch", "/nowhere", "/no%0awhere", "/api/runs/run-1a2b3c4d%0a"]
+)
+def test_an_address_that_nobody_answers_is_not_found_in_the_shape_of_every_error(gateway: str, path: str) -> None:
+    answer = requests.post(gateway + path, timeout=10)
+    assert (answer.status_code, answer.json()["code"]) == (404, "NOT_FOUND")
+
+
+def test_the_health_of_each_function_can_be_asked(gateway: str) -> None:
+    assert (
+        requests.get(f"{gateway}/_functions/runs/ready", allow_redirects=False, timeout=10).json()["path"] == "/ready"
+    )
+    assert requests.get(f"{gateway}/_functions/nobody/ready", timeout=10).status_code == 404
+    assert requests.get(f"{gateway}/_functions/queue_worker/work/launch", timeout=10).status_code == 404
+
+
+def test_the_front_door_publishes_its_keys(gateway: str, tmp_path: Path) -> None:
+    assert requests.get(f"{gateway}/_front_door/keys", timeout=10).json() == FrontDoor(tmp_path).keys
+
+
+def test_the_first_page_suits_terminals_and_browsers(gateway: str) -> None:
+    plain = requests.get(gateway, timeout=10)
+    page = requests.get(gateway, headers={"Accept": "text/html,*/*"}, timeout=10)
+    assert plain.headers["Content-Type"].startswith("text/plain")
+    assert page.headers["Content-Type"].startswith("text/html")
+    assert f"curl {gateway}/api/pipelines" in plain.text
+    assert f"curl {gateway}/api/pipelines" in page.text

@@ -1,0 +1,47 @@
+"""Each address has one function, and the private functions have none."""
+
+import pytest
+
+from localdev.stack.gateway.routing import function_for
+from localdev.stack.layout import FUNCTIONS
+
+ADDRESSES = {
+    "/api/runs": "runs",
+    "/api/runs/run-1a2b3c4d": "runs",
+    "/api/runs/run-1a2b3c4d/recover": "runs",
+    "/api/runs/run-1a2b3c4d/files": "runs",
+    "/api/runs/run-1a2b3c4d/events": "events",
+    "/api/runs/run-1a2b3c4d/logs": "logs",
+    "/api/runs/run-1a2b3c4d/logs/download": "logs",
+    "/api/runs/run-1a2b3c4d/logs/stream": "events",
+    "/api/runs/run-1a2b3c4d/tasks": "logs",
+    "/api/runs/run-1a2b3c4d/tasks/ab-123456/logs": "logs",
+    "/api/runs/run-1a2b3c4d/tasks/ab-123456/logs/stream": "events",
+    "/api/pipelines": "pipelines",
+    "/api/pipelines/nf-core/scrnaseq/schema": "pipelines",
+    "/api/benchling/runs": "benchling",
+    "/api/benchling/runs/a/b/samples": "benchling",
+    "/api/benchling/runs/a b/samplesheet": "benchling",
+    "/api/benchling/metadata": "benchling",
+    "/api/users/me": "users",
+    "/api/users": "users",
+    "/openapi.json": "pipelines",
+    "/docs": "pipelines",
+    "/docs/start.js": "pipelines",
+}
+
+
+@pytest.mark.parametrize(("path", "function"), ADDRESSES.items())
+def test_an_address_is_answered_by_its_function(path: str, function: str) -> None:
+    assert function_for(path) == function
+
+
+@pytest.mark.parametrize(
+    "path", ["/api", "/api/runsx", "/api/benchlingx", "/work/sync", "/health", "/api/runs/a\n", "/api/runs/a\nb/events"]
+)
+def test_any_other_address_is_answered_by_nobody(path: str) -> None:
+    assert function_for(path) is None
+
+
+def test_the_private_functions_are_never_routed() -> None:
+    assert {"queue_worker", "bucket_watcher"} == set(FUNCTIONS) - set(ADDRESSES.values())

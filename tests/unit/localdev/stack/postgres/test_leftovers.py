@@ -1,0 +1,71 @@
+"""A killed Postgres does not keep the next one from starting, and one that lives does."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from localdev.stack.free_ports import free_port
+from localdev.stack.postgres import leftovers as postgres_leftovers
+from localdev.stack.postgres.leftovers import disown_pid_file
+from localdev.stack.postgres.server import Postgres, PostgresError
+
+
+@pytest.fixture
+def killed(tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """A server that was killed and that its parent, this process, has not collected yet."""
+    postgres = Postgres(tmp_path, free_port())
+    process = postgres.spawn(os.environ)
+    postgres.wait()
+    process.kill()
+    os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
+    yield process
+    process.wait()
+
+
+def _starts(folder: Path) -> bool:
+    postgres = Postgres(folder, free_port())
+    try:
+        postgres.start()
+    finally:
+        postgres.stop()
+    return True
+
+
+def test_a_dead_server_that_nobody_has_collected_is_not_in_the_way(
+    tmp_path: Path, killed: subprocess.Popen[bytes]
+) -> None:
+    assert (tmp_path / "data" / "postmaster.pid").read_text().startswith(f"{killed.pid}\n")
+    assert _starts(tmp_path)
+
+
+def test_another_program_that_was_given_the_number_is_not_in_the_way(
+    tmp_path: Path, killed: subprocess.Popen[bytes]
+) -> None:
+    file = tmp_path / "data" / "postmaster.pid"
+    with subprocess.Popen([sys.executable, "-c", "import sys; sys.stdin.read()"], stdin=subprocess.PIPE) as other:
+        file.write_text(file.read_text().replace(str(killed.pid), str(other.pid), 1))
+        assert _starts(tmp_path)
+        other.communicate()
+
+
+def test_a_server_that_lives_keeps_its_data_to_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(postgres_leftovers, "_GONE_WITHIN_S", 0)
+    first = Postgres(tmp_path, free_port())
+    first.start()
+    try:
+        with pytest.raises(PostgresError, match=r"postmaster\.pid. already exists"):
+            _starts(tmp_path)
+    finally:
+        first.stop()
+
+
+def test_data_with_no_pid_file_or_an_empty_one_is_left_alone(tmp_path: Path) -> None:
+    disown_pid_file(tmp_path)
+    assert list(tmp_path.iterdir()) == []
+    (tmp_path / "postmaster.pid").touch()
+    disown_pid_file(tmp_path)
+    assert (tmp_path / "postmaster.pid").read_text() == ""

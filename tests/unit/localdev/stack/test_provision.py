@@ -1,0 +1,26 @@
+"""The stand-ins get the buckets and the queue that Terraform gives a deployment."""
+
+import pytest
+import requests
+
+from localdev.stack.errors import StackError
+from localdev.stack.layout import BUCKETS, PROJECT, QUEUE
+from localdev.stack.provision import make_buckets_and_queue
+from localdev.stand_ins.storage.service import StorageService
+from localdev.stand_ins.tasks.api import TasksService
+
+
+def test_making_them_twice_is_harmless(storage_service: StorageService, tasks_service: TasksService) -> None:
+    tasks_url = f"http://127.0.0.1:{tasks_service.port}"
+    for _ in range(2):
+        make_buckets_and_queue(storage_url=storage_service.url, tasks_url=tasks_url)
+    buckets = requests.get(f"{storage_service.url}/storage/v1/b?project={PROJECT}", timeout=10).json()["items"]
+    retries = requests.get(f"{tasks_url}/v2/{QUEUE}", timeout=10).json()["retryConfig"]
+    assert {bucket["name"] for bucket in buckets} == set(BUCKETS)
+    assert (retries["minBackoff"], retries["maxBackoff"]) == ("1s", "30s")
+
+
+def test_a_refusal_is_told_with_what_was_answered(tasks_service: TasksService) -> None:
+    elsewhere = f"http://127.0.0.1:{tasks_service.port}"
+    with pytest.raises(StackError, match="answered 404"):
+        make_buckets_and_queue(storage_url=elsewhere, tasks_url=elsewhere)

@@ -1,0 +1,79 @@
+"""`make run` in a terminal, from its first line until nothing is left of it: each test has a stack of its own."""
+
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psutil
+import requests
+
+from localdev.stack.environment import ROOT, url
+from localdev.stack.free_ports import free_ports
+from localdev.stack.layout import Ports
+from localdev.stack.reaper import marked
+from localdev.stack.welcome import EXAMPLE
+
+
+@contextmanager
+def _running(ports: Ports, folder: Path) -> Iterator[subprocess.Popen[str]]:
+    """`make run`, up and with a run under way whose head job has started."""
+    command = [sys.executable, "-m", "localdev.stack.run", "--port", str(ports.gateway), "--state", str(folder)]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert any("Ctrl-C stops it" in line for line in process.stdout)
+        requests.post(f"{url(ports.gateway)}/api/runs", (ROOT / EXAMPLE).read_bytes(), timeout=30).raise_for_status()
+        assert _eventually(lambda: any("launch.sh" in " ".join(_command(process)) for process in _alive(folder)))
+        yield process
+        process.kill()
+
+
+def _alive(folder: Path) -> list[psutil.Process]:
+    return list(marked(str(folder.resolve())))
+
+
+def _runs(ports: Ports) -> list[dict[str, str]]:
+    runs: list[dict[str, str]] = requests.get(f"{url(ports.gateway)}/api/runs", timeout=30).json()["runs"]
+    return runs
+
+
+def _command(process: psutil.Process) -> list[str]:
+    try:
+        return process.cmdline()
+    except psutil.Error:
+        return []
+
+
+def _eventually(claim: Callable[[], bool], within_s: float = 20) -> bool:
+    deadline = time.monotonic() + within_s
+    while not claim() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return claim()
+
+
+def test_nothing_is_left_after_ctrl_c_nor_after_a_kill_and_a_restart_ends_what_was_under_way(tmp_path: Path) -> None:
+    ports = free_ports()
+    with _running(ports, tmp_path) as process:
+        began = time.monotonic()
+        process.send_signal(signal.SIGINT)
+        assert process.wait(30) == 0
+        assert time.monotonic() - began < 20  # about 2 s where nothing else runs
+    assert _alive(tmp_path) == []
+    with _running(ports, tmp_path) as process:
+        assert _eventually(lambda: "failed" in {run["status"] for run in _runs(ports)})
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+    assert _eventually(lambda: _alive(tmp_path) == [])
+
+
+def test_a_part_that_crashes_stops_the_rest_and_is_named(tmp_path: Path) -> None:
+    with _running(free_ports(), tmp_path) as process:
+        victim = next(part for part in _alive(tmp_path) if "localdev.stand_ins.storage" in _command(part))
+        victim.kill()
+        assert process.wait(20) == 1
+        assert process.stderr is not None
+        assert "storage ended with status -9" in process.stderr.read()
+    assert _alive(tmp_path) == []

@@ -1,0 +1,71 @@
+import os
+import time
+from pathlib import Path
+
+import pytest
+
+from localdev.stand_ins.batch import logged_process
+from localdev.stand_ins.batch.logged_process import LoggedProcess
+
+Lines = list[tuple[str, str]]
+
+
+def started(command: str, folder: Path, lines: Lines) -> LoggedProcess:
+    return LoggedProcess(
+        ["/bin/sh", "-c", command],
+        environment=os.environ,
+        folder=folder,
+        on_line=lambda severity, line: lines.append((severity, line)),
+    )
+
+
+def until(path: Path) -> None:
+    while not path.exists():
+        time.sleep(0.01)
+
+
+def test_lines_are_told_with_the_severity_of_their_stream(tmp_path: Path) -> None:
+    lines: Lines = []
+
+    code = started("echo one; echo two >&2; printf three", tmp_path, lines).wait()
+
+    assert code == 0
+    assert sorted(lines) == [("ERROR", "two"), ("INFO", "one"), ("INFO", "three")]
+
+
+def test_a_process_killed_by_a_signal_ends_with_128_and_its_number(tmp_path: Path) -> None:
+    assert started("kill -9 $$", tmp_path, []).wait() == 137
+
+
+def test_what_a_process_leaves_behind_dies_with_it(tmp_path: Path) -> None:
+    started("(sleep 1; touch survived) & exit 0", tmp_path, []).wait()
+
+    time.sleep(1.2)
+
+    assert not (tmp_path / "survived").exists()
+
+
+def test_a_process_that_ignores_term_is_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(logged_process, "GRACE_S", 0.1)
+    process = started("trap '' TERM; touch up; while :; do sleep 0.05; done", tmp_path, [])
+    until(tmp_path / "up")
+
+    process.terminate()
+
+    assert process.wait() == 137
+
+
+def test_term_goes_to_the_first_process_only(tmp_path: Path) -> None:
+    command = "trap 'sleep 0.2; exit 5' TERM; (trap 'touch told' TERM; sleep 0.1; touch up; sleep 2) & wait; wait"
+    process = started(command, tmp_path, [])
+    until(tmp_path / "up")
+
+    process.terminate()
+
+    assert process.wait() == 5
+    assert not (tmp_path / "told").exists()
+
+
+def test_a_program_that_is_not_there_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(OSError, match="no-such-program"):
+        LoggedProcess(["no-such-program"], environment={}, folder=tmp_path, on_line=lambda _severity, _line: None)

@@ -1,0 +1,118 @@
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from localdev.stand_ins.batch.mounted_bucket import MountedBucket
+from localdev.stand_ins.batch.objects import Objects
+from tests.unit.localdev.stand_ins.batch.conftest import Laboratory
+
+BUCKET, PREFIX = "sluice-logs", "runs/run-1/logs/"
+
+
+@pytest.fixture
+def mounted(objects: Objects, tmp_path: Path) -> Iterator[MountedBucket]:
+    objects.write(BUCKET, f"{PREFIX}before.txt", b"was there")
+    objects.write(BUCKET, f"{PREFIX}deep/er.txt", b"below")
+    objects.write(BUCKET, "runs/run-10/logs/other.txt", b"of another run")
+    mounted = MountedBucket(objects, f"{BUCKET}/{PREFIX}", tmp_path / "mount", read_only=False)
+    mounted.mount()
+    yield mounted
+    mounted.unmount()
+
+
+def until_written(objects: Objects, name: str, text: bytes) -> None:
+    deadline = time.monotonic() + 10
+    while not (name in objects.names(BUCKET, name) and objects.read(BUCKET, name) == text):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def test_the_objects_below_the_path_are_files(mounted: MountedBucket, tmp_path: Path) -> None:
+    files = {
+        path.relative_to(tmp_path / "mount").as_posix() for path in (tmp_path / "mount").rglob("*") if path.is_file()
+    }
+
+    assert files == {"before.txt", "deep/er.txt"}
+
+
+def test_a_written_file_becomes_an_object_while_mounted(
+    mounted: MountedBucket, objects: Objects, tmp_path: Path
+) -> None:
+    (tmp_path / "mount" / "nextflow.log").write_text("first")
+    until_written(objects, f"{PREFIX}nextflow.log", b"first")
+
+    (tmp_path / "mount" / "nextflow.log").write_text("first second")
+
+    until_written(objects, f"{PREFIX}nextflow.log", b"first second")
+
+
+def test_the_last_words_are_objects_once_unmounted(objects: Objects, tmp_path: Path) -> None:
+    mounted = MountedBucket(objects, f"{BUCKET}/{PREFIX}", tmp_path / "mount", read_only=False)
+    mounted.mount()
+
+    (tmp_path / "mount" / "exit_code").write_text("0\n")
+    mounted.unmount()
+
+    assert objects.read(BUCKET, f"{PREFIX}exit_code") == b"0\n"
+
+
+def test_a_lost_machine_uploads_nothing_more(objects: Objects, tmp_path: Path) -> None:
+    mounted = MountedBucket(objects, f"{BUCKET}/{PREFIX}", tmp_path / "mount", read_only=False)
+    mounted.mount()
+
+    (tmp_path / "mount" / "exit_code").write_text("0\n")
+    mounted.unmount(lost=True)
+
+    assert list(objects.names(BUCKET, PREFIX)) == []
+
+
+def test_a_read_only_mount_writes_nothing(objects: Objects, tmp_path: Path) -> None:
+    mounted = MountedBucket(objects, f"{BUCKET}/{PREFIX}", tmp_path / "mount", read_only=True)
+    mounted.mount()
+
+    (tmp_path / "mount" / "scribble").write_text("no")
+    mounted.unmount()
+
+    assert list(objects.names(BUCKET, PREFIX)) == []
+
+
+def test_what_did_not_change_is_not_written_again(objects: Objects, mounted: MountedBucket, tmp_path: Path) -> None:
+    mounted.unmount()
+
+    assert not mounted._uploaded.keys() - {"before.txt", "deep/er.txt"}
+    assert objects.read(BUCKET, f"{PREFIX}before.txt") == b"was there"
+
+
+def test_a_job_sees_its_volumes_and_ends_after_its_files_are_objects(lab: Laboratory, objects: Objects) -> None:
+    objects.write("sluice-runs", "runs/run-1/inputs/samplesheet.csv", b"sample\n")
+    volumes = [
+        {
+            "gcs": {"remote_path": "sluice-runs/runs/run-1/inputs/"},
+            "mount_path": "/mnt/disks/inputs",
+            "mount_options": ["-o ro"],
+        },
+        {"gcs": {"remote_path": "sluice-logs/runs/run-1/logs/"}, "mount_path": "/mnt/disks/logs"},
+    ]
+    variables = {"LOGS_DIR": "/mnt/disks/logs"}
+    lab.create(
+        "a",
+        'cp /mnt/disks/inputs/samplesheet.csv "$LOGS_DIR/copy"',
+        volumes=volumes,
+        environment={"variables": variables},
+    )
+
+    job = lab.ended("a")
+
+    assert job.status.state.name == "SUCCEEDED"
+    assert objects.read(BUCKET, f"{PREFIX}copy") == b"sample\n"
+
+
+def test_a_volume_of_no_bucket_fails_the_job(lab: Laboratory) -> None:
+    lab.create("a", "true", volumes=[{"gcs": {"remote_path": "no-such-bucket/x/"}, "mount_path": "/mnt/disks/x"}])
+
+    job = lab.ended("a")
+
+    assert job.status.state.name == "FAILED"
+    assert "volume could not be mounted" in job.status.status_events[-1].description

@@ -1,0 +1,56 @@
+"""The batch address, as `with client.batch()` uses it."""
+
+import pytest
+import requests
+from google.api_core.exceptions import NotFound
+from google.cloud import storage
+
+from localdev.stand_ins.storage.service import StorageService
+
+
+def put_three(bucket: storage.Bucket) -> list[storage.Blob]:
+    blobs = [bucket.blob(f"a/{number}") for number in range(3)]
+    for blob in blobs:
+        blob.upload_from_string("x")
+    return blobs
+
+
+def delete_together(client: storage.Client, blobs: list[storage.Blob]) -> None:
+    with client.batch():
+        for blob in blobs:
+            blob.delete()
+
+
+def test_many_deletes_are_one_request(client: storage.Client, bucket: storage.Bucket) -> None:
+    blobs = put_three(bucket)
+
+    delete_together(client, blobs[:2])
+
+    assert [blob.name for blob in client.list_blobs("lab-bucket")] == ["a/2"]
+
+
+def test_a_part_that_fails_does_not_stop_the_others(client: storage.Client, bucket: storage.Bucket) -> None:
+    blobs = put_three(bucket)
+
+    with pytest.raises(NotFound):
+        delete_together(client, [blobs[0], bucket.blob("absent"), blobs[1]])
+
+    assert [blob.name for blob in client.list_blobs("lab-bucket")] == ["a/2"]
+
+
+def test_fields_can_be_changed_and_read_in_a_batch(client: storage.Client, bucket: storage.Bucket) -> None:
+    first, second, _ = put_three(bucket)
+    with client.batch():
+        first.metadata = {"name": "Zoë"}
+        first.patch()
+        second.reload()
+
+    assert bucket.get_blob("a/0").metadata == {"name": "Zoë"}
+    assert second.size == 1
+
+
+def test_what_is_no_batch_is_refused(service: StorageService) -> None:
+    address = f"{service.url}/batch/storage/v1"
+
+    for kind in ("text/plain", "multipart/mixed; boundary=x"):
+        assert requests.post(address, data=b"nothing", headers={"content-type": kind}, timeout=5).status_code == 400

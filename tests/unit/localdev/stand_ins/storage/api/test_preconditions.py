@@ -1,0 +1,72 @@
+"""Which conditions hold for which object."""
+
+from email.message import Message
+
+import pytest
+
+from localdev.stand_ins.storage.api.messages import StorageError
+from localdev.stand_ins.storage.api.preconditions import UNCONDITIONAL, Preconditions
+from localdev.stand_ins.storage.objects.stored_object import StoredObject
+
+STORED = StoredObject(bucket="b", name="n", generation=5, metageneration=2, size=0, fields={})
+
+
+@pytest.mark.parametrize(
+    ("parameter", "value", "on_stored", "on_nothing"),
+    [
+        ("ifGenerationMatch", "5", True, False),
+        ("ifGenerationMatch", "0", False, True),
+        ("ifGenerationNotMatch", "5", False, True),
+        ("ifGenerationNotMatch", "0", True, False),
+        ("ifMetagenerationMatch", "2", True, False),
+        ("ifMetagenerationMatch", "3", False, False),
+        ("ifMetagenerationNotMatch", "2", False, True),
+    ],
+)
+def test_a_write_needs_every_condition_to_hold(parameter: str, value: str, on_stored: bool, on_nothing: bool) -> None:
+    conditions = Preconditions.from_query({parameter: value})
+
+    assert [may_write(conditions, STORED), may_write(conditions, None)] == [on_stored, on_nothing]
+
+
+def may_write(conditions: Preconditions, current: StoredObject | None) -> bool:
+    try:
+        conditions.check_write(current)
+    except StorageError as refusal:
+        return refusal.status != 412
+    return True
+
+
+@pytest.mark.parametrize(
+    ("query", "status"),
+    [
+        ({"ifGenerationMatch": "4"}, 412),
+        ({"ifMetagenerationMatch": "1"}, 412),
+        ({"ifGenerationNotMatch": "5"}, 304),
+        ({"ifMetagenerationNotMatch": "2"}, 304),
+    ],
+)
+def test_a_read_tells_another_version_from_a_known_one(query: dict[str, str], status: int) -> None:
+    with pytest.raises(StorageError) as refusal:
+        Preconditions.from_query(query).check_read(STORED)
+
+    assert refusal.value.status == status
+
+
+def test_conditions_on_the_source_are_apart_from_those_on_the_target() -> None:
+    query = {"ifSourceGenerationMatch": "7", "ifGenerationMatch": "0"}
+
+    assert Preconditions.from_query(query, "ifSource") == Preconditions(generation_match=7)
+
+
+def test_headers_carry_conditions_too() -> None:
+    headers = Message()
+    headers["X-Goog-If-Generation-Match"] = "0"
+
+    assert Preconditions.from_headers(headers) == Preconditions(generation_match=0)
+
+
+def test_no_condition_always_holds() -> None:
+    UNCONDITIONAL.check_write(None)
+    UNCONDITIONAL.check_write(STORED)
+    UNCONDITIONAL.check_read(STORED)

@@ -1,0 +1,144 @@
+"""Signed URLs as browsers and curl use them, made by the stock client with the stack's own key."""
+
+import datetime as dt
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import requests
+from google.auth.credentials import Signing
+from google.cloud import storage
+from google.oauth2 import service_account
+
+from localdev.stand_ins.storage.api.signed_urls import create_signer
+from localdev.stand_ins.storage.service import StorageService
+
+
+@pytest.fixture(scope="module")
+def keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("keys")
+
+
+@pytest.fixture
+def service(tmp_path: Path, keys: Path) -> Iterator[StorageService]:
+    service = StorageService(0, tmp_path / "storage", keys=keys)
+    service.start()
+    yield service
+    service.stop()
+
+
+def credentials(keys: Path) -> Signing:
+    read: Signing = service_account.Credentials.from_service_account_file(str(create_signer(keys)))
+    return read
+
+
+@pytest.fixture
+def signer(keys: Path) -> Signing:
+    return credentials(keys)
+
+
+@pytest.fixture
+def blob(bucket: storage.Bucket) -> storage.Blob:
+    blob = bucket.blob("folder/a b é.txt")
+    blob.upload_from_string("text", content_type="text/plain")
+    return blob
+
+
+def sign(blob: storage.Blob, signer: Signing, **wishes: object) -> str:
+    return str(
+        blob.generate_signed_url(version="v4", credentials=signer, **{"expiration": dt.timedelta(minutes=5), **wishes})
+    )
+
+
+def test_a_signed_url_gives_the_object_to_anybody(blob: storage.Blob, signer: Signing) -> None:
+    answer = requests.get(sign(blob, signer), timeout=5)
+
+    assert (answer.status_code, answer.text) == (200, "text")
+
+
+def test_a_signed_url_serves_ranges(blob: storage.Blob, signer: Signing) -> None:
+    assert requests.get(sign(blob, signer), headers={"range": "bytes=1-2"}, timeout=5).text == "ex"
+
+
+def test_a_signed_url_can_name_the_download(blob: storage.Blob, signer: Signing) -> None:
+    url = sign(blob, signer, response_disposition="attachment; filename=x.txt", response_type="text/x")
+
+    headers = requests.get(url, timeout=5).headers
+
+    assert (headers["content-disposition"], headers["content-type"]) == ("attachment; filename=x.txt", "text/x")
+
+
+def test_a_signed_url_takes_an_upload(bucket: storage.Bucket, signer: Signing) -> None:
+    url = sign(bucket.blob("put"), signer, method="PUT", content_type="text/x", headers={"x-goog-meta-run": "1"})
+
+    answer = requests.put(url, data=b"abc", headers={"content-type": "text/x", "x-goog-meta-run": "1"}, timeout=5)
+
+    stored = bucket.get_blob("put")
+    assert answer.headers["x-goog-generation"] == str(stored.generation)
+    assert (stored.download_as_bytes(), stored.content_type, stored.metadata) == (b"abc", "text/x", {"run": "1"})
+
+
+def test_an_upload_by_signed_url_keeps_its_condition(blob: storage.Blob, signer: Signing) -> None:
+    only_new = {"x-goog-if-generation-match": "0"}
+    url = sign(blob, signer, method="PUT", headers=only_new)
+
+    assert requests.put(url, data=b"new", headers=only_new, timeout=5).status_code == 412
+    assert blob.download_as_bytes() == b"text"
+
+
+def test_a_signed_url_can_allow_head_and_delete(blob: storage.Blob, signer: Signing) -> None:
+    head = requests.head(sign(blob, signer, method="HEAD"), timeout=5)
+    assert (head.status_code, head.headers["content-length"]) == (200, "4")
+
+    assert requests.delete(sign(blob, signer, method="DELETE"), timeout=5).status_code == 204
+    assert not blob.exists()
+
+
+def test_a_signed_url_of_something_absent_is_not_found(bucket: storage.Bucket, signer: Signing) -> None:
+    answer = requests.get(sign(bucket.blob("absent"), signer), timeout=5)
+
+    assert answer.status_code == 404
+    assert "<Code>notFound</Code>" in answer.text
+
+
+def test_an_unsigned_request_is_refused(service: StorageService, blob: storage.Blob) -> None:
+    assert requests.get(f"{service.url}/lab-bucket/folder/a%20b%20%C3%A9.txt", timeout=5).status_code == 403
+
+
+def test_a_url_for_one_method_does_not_allow_another(blob: storage.Blob, signer: Signing) -> None:
+    assert requests.delete(sign(blob, signer), timeout=5).status_code == 403
+    assert blob.exists()
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [("folder/", "other/"), ("X-Goog-Expires=300", "X-Goog-Expires=400"), ("Signature=", "Signature=zz")],
+    ids=["another object", "a longer life", "no hexadecimal signature"],
+)
+def test_an_altered_url_is_refused(blob: storage.Blob, signer: Signing, old: str, new: str) -> None:
+    altered = sign(blob, signer).replace(old, new)
+
+    assert requests.get(altered, timeout=5).status_code == 403
+
+
+def test_a_url_signed_with_another_key_is_refused(blob: storage.Blob, tmp_path: Path) -> None:
+    stranger = credentials(tmp_path / "other")
+
+    assert requests.get(sign(blob, stranger), timeout=5).status_code == 403
+
+
+def test_a_stack_without_keys_checks_no_signature(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, signer: Signing
+) -> None:
+    service = StorageService(0, tmp_path / "open")
+    service.start()
+    monkeypatch.setenv("STORAGE_EMULATOR_HOST", service.url)
+    client = storage.Client(project="lab")
+    blob = client.create_bucket("lab-bucket").blob("a")
+    blob.upload_from_string("text")
+
+    answers = [requests.get(url, timeout=5).text for url in (sign(blob, signer), f"{service.url}/lab-bucket/a")]
+
+    client.close()
+    service.stop()
+    assert answers == ["text", "text"]

@@ -1,0 +1,198 @@
+"""Finalized events: what they say, that they arrive, and that they arrive again when they were refused."""
+
+import json
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from email.message import Message
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+
+import requests
+from google.auth import jwt
+from hypothesis import given
+from hypothesis import strategies as st
+
+from localdev.stack.free_ports import free_port
+from localdev.stack.layout import EVENTS_CALLER, LOGS_BUCKET, RUNS_BUCKET
+from localdev.stand_ins.oidc import OidcSigner
+from localdev.stand_ins.storage.objects.notices import LONGEST_RETRY_S, Notice, Trigger, event_headers, retry_delay_s
+from localdev.stand_ins.storage.service import StorageService
+
+PATIENCE_S = 10.0
+
+
+class Receiver:
+    """A function that notes the events it is sent and answers with the statuses it was given, then with 204."""
+
+    def __init__(self, statuses: Sequence[int] = ()) -> None:
+        self.events: list[tuple[Message, dict[str, Any]]] = []
+        self._statuses, self._changed = list(statuses), threading.Condition()
+        self.gate = threading.Event()
+        self.gate.set()
+
+    def answer(self, headers: Message, body: bytes) -> int:
+        with self._changed:
+            self.events.append((headers, json.loads(body)))
+            status = self._statuses.pop(0) if self._statuses else 204
+            self._changed.notify_all()
+        self.gate.wait(PATIENCE_S)
+        return status
+
+    def wait_for(self, count: int) -> list[tuple[Message, dict[str, Any]]]:
+        with self._changed:
+            assert self._changed.wait_for(lambda: len(self.events) >= count, PATIENCE_S)
+        return self.events
+
+
+@contextmanager
+def listening(receiver: Receiver, port: int = 0) -> Iterator[str]:
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["content-length"]))
+            self.send_response(receiver.answer(self.headers, body))
+            self.end_headers()
+
+        def log_message(self, *_words: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", port), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_address[1]}/"
+        server.shutdown()
+        thread.join()
+
+
+@contextmanager
+def serving(
+    folder: Path, url: str, *, duplicate_rate: float = 0.0, keys: Path | None = None
+) -> Iterator[StorageService]:
+    service = StorageService(0, folder / "storage", keys=keys, trigger=Trigger(LOGS_BUCKET, url, duplicate_rate))
+    service.start()
+    for bucket in (LOGS_BUCKET, RUNS_BUCKET):
+        requests.post(f"{service.url}/storage/v1/b", json={"name": bucket}, timeout=5)
+    yield service
+    service.stop()
+
+
+def put(service: StorageService, name: str, bucket: str = LOGS_BUCKET, **conditions: int) -> dict[str, Any]:
+    address = f"{service.url}/upload/storage/v1/b/{bucket}/o?uploadType=media"
+    params: dict[str, str | int] = {"name": name, **conditions}
+    answer = requests.post(address, params=params, data=b"abc", timeout=5)
+    stored: dict[str, Any] = answer.json()
+    return stored
+
+
+def test_a_new_object_is_announced_as_a_cloud_event(tmp_path: Path) -> None:
+    receiver = Receiver()
+    with listening(receiver) as url, serving(tmp_path, url) as service:
+        stored = put(service, "runs/run-1/logs/trace.txt")
+        headers, body = receiver.wait_for(1)[0]
+
+    assert body == stored
+    assert (body["generation"], body["size"]) == (str(int(body["generation"])), "3")
+    assert headers["ce-type"] == "google.cloud.storage.object.v1.finalized"
+    assert headers["ce-source"] == f"//storage.googleapis.com/projects/_/buckets/{LOGS_BUCKET}"
+    assert headers["ce-subject"] == "objects/runs/run-1/logs/trace.txt"
+    assert (headers["ce-specversion"], headers["ce-time"]) == ("1.0", stored["updated"])
+    assert headers["content-type"] == "application/json"
+
+
+def test_every_overwrite_is_announced(tmp_path: Path) -> None:
+    receiver = Receiver()
+    with listening(receiver) as url, serving(tmp_path, url) as service:
+        generations = {put(service, "log")["generation"] for _ in range(20)}
+        announced = {body["generation"] for _, body in receiver.wait_for(20)}
+
+    assert announced == generations
+
+
+def test_other_buckets_and_failed_uploads_are_not_announced(tmp_path: Path) -> None:
+    receiver = Receiver()
+    with listening(receiver) as url, serving(tmp_path, url) as service:
+        put(service, "inputs/a", RUNS_BUCKET)
+        assert "error" in put(service, "refused", ifGenerationMatch=5)
+        put(service, "last")
+        names = [body["name"] for _, body in receiver.wait_for(1)]
+
+    assert names == ["last"]
+
+
+def test_a_refused_notice_comes_again_with_the_same_id(tmp_path: Path) -> None:
+    receiver = Receiver([503])
+    with listening(receiver) as url, serving(tmp_path, url) as service:
+        put(service, "log")
+        (first, _), (second, _) = receiver.wait_for(2)
+
+    assert first["ce-id"] == second["ce-id"]
+
+
+def test_different_notices_have_different_ids(tmp_path: Path) -> None:
+    receiver = Receiver()
+    with listening(receiver) as url, serving(tmp_path, url) as service:
+        put(service, "log")
+        put(service, "log")
+        ids = {headers["ce-id"] for headers, _ in receiver.wait_for(2)}
+
+    assert len(ids) == 2
+
+
+def test_a_slow_delivery_does_not_hold_up_the_next(tmp_path: Path) -> None:
+    receiver = Receiver()
+    receiver.gate.clear()
+    with listening(receiver) as url, serving(tmp_path, url) as service:
+        put(service, "slow")
+        put(service, "next")
+        assert len(receiver.wait_for(2)) == 2
+        receiver.gate.set()
+
+
+def test_notices_are_signed_for_their_address(tmp_path: Path) -> None:
+    receiver = Receiver()
+    with listening(receiver) as url, serving(tmp_path, url, keys=tmp_path / "keys") as service:
+        put(service, "log")
+        headers, _ = receiver.wait_for(1)[0]
+
+    token = headers["authorization"].removeprefix("Bearer ")
+    claims = jwt.decode(token, certs=OidcSigner(tmp_path / "keys").certs, audience=url)
+    assert (claims["email"], claims["email_verified"]) == (EVENTS_CALLER, True)
+
+
+def test_notices_can_be_made_to_arrive_twice(tmp_path: Path) -> None:
+    receiver = Receiver()
+    with listening(receiver) as url, serving(tmp_path, url, duplicate_rate=1.0) as service:
+        put(service, "log")
+        ids = [headers["ce-id"] for headers, _ in receiver.wait_for(2)]
+
+    assert ids[0] == ids[1]
+
+
+def test_a_notice_outlives_a_stop(tmp_path: Path) -> None:
+    port = free_port()
+    with serving(tmp_path, f"http://127.0.0.1:{port}/") as service:
+        stored = put(service, "log")
+
+    receiver = Receiver()
+    with listening(receiver, port) as url, serving(tmp_path, url):
+        _, body = receiver.wait_for(1)[0]
+
+    assert body["generation"] == stored["generation"]
+
+
+def test_the_wait_doubles_up_to_a_minute() -> None:
+    assert [retry_delay_s(tries) for tries in range(4)] == [0.5, 1.0, 2.0, 4.0]
+    assert retry_delay_s(7) == retry_delay_s(100_000) == LONGEST_RETRY_S
+
+
+@given(st.text(min_size=1))
+def test_any_name_fits_in_a_header(name: str) -> None:
+    notice = Notice("id", {"bucket": "b", "name": name, "updated": "2026-11-23T00:00:00.000Z"}, 0)
+
+    subject = event_headers(notice)["ce-subject"]
+
+    assert subject.isascii()
+    assert subject.isprintable()
+    assert unquote(subject) == f"objects/{name}"

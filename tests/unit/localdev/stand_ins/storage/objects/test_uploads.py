@@ -1,0 +1,96 @@
+"""What a Content-Range means, and how long sessions are kept."""
+
+import io
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from localdev.stand_ins.storage.api.messages import StorageError
+from localdev.stand_ins.storage.objects.blobs import BlobFolder
+from localdev.stand_ins.storage.objects.buckets import BucketStore
+from localdev.stand_ins.storage.objects.database import Database
+from localdev.stand_ins.storage.objects.object_store import Draft, ObjectStore
+from localdev.stand_ins.storage.objects.stored_object import StoredObject
+from localdev.stand_ins.storage.objects.uploads import ContentRange, UploadSessions
+
+
+@pytest.mark.parametrize(
+    ("header", "meaning"),
+    [
+        ("bytes 0-9/*", ContentRange(0, None)),
+        ("bytes 10-19/20", ContentRange(10, 20)),
+        ("bytes */20", ContentRange(None, 20)),
+        ("bytes */*", ContentRange(None, None)),
+    ],
+)
+def test_a_content_range_is_read(header: str, meaning: ContentRange) -> None:
+    assert ContentRange.parse(header) == meaning
+
+
+@pytest.mark.parametrize("header", ["", "bytes 1-/2", "bytes=0-1/2", "bytes 0-1"])
+def test_any_other_content_range_is_refused(header: str) -> None:
+    with pytest.raises(StorageError):
+        ContentRange.parse(header)
+
+
+class PowerCutError(Exception):
+    """What happens once in these tests when an object is announced."""
+
+
+@pytest.fixture
+def power_cuts() -> list[PowerCutError]:
+    """The cuts still to come."""
+    return []
+
+
+@pytest.fixture
+def sessions(tmp_path: Path, power_cuts: list[PowerCutError]) -> Iterator[UploadSessions]:
+    def announce(*_: object) -> None:
+        if power_cuts:
+            raise power_cuts.pop()
+
+    database, blobs = Database(tmp_path / "storage.db"), BlobFolder(tmp_path)
+    BucketStore(database).create({"name": "b"})
+    yield UploadSessions(database, blobs, ObjectStore(database, blobs, announce))
+    database.close()
+
+
+def test_an_upload_that_was_cut_off_at_the_last_step_can_be_finished(
+    sessions: UploadSessions, power_cuts: list[PowerCutError]
+) -> None:
+    upload_id = sessions.begin(Draft(bucket="b", name="a"))
+    power_cuts.append(PowerCutError())
+    with pytest.raises(PowerCutError):
+        sessions.receive(upload_id, None, io.BytesIO(b"abc"), {})
+
+    stored = sessions.receive(upload_id, ContentRange(None, 3), io.BytesIO(), {})
+
+    assert isinstance(stored, StoredObject)
+    assert stored.size == 3
+
+
+def test_sessions_are_forgotten_after_a_week(tmp_path: Path, sessions: UploadSessions) -> None:
+    old, new = (sessions.begin(Draft(bucket="b", name=name)) for name in ("old", "new"))
+    with closing(sqlite3.connect(tmp_path / "storage.db", isolation_level=None)) as database:
+        database.execute("update uploads set begun = begun - ? where id = ?", (8 * 86400, old))
+
+    assert sessions.forget_old() == {new}
+
+
+def test_a_finished_session_needs_no_file(tmp_path: Path, sessions: UploadSessions) -> None:
+    upload_id = sessions.begin(Draft(bucket="b", name="a"))
+
+    sessions.receive(upload_id, None, io.BytesIO(b"abc"), {})
+
+    assert sessions.forget_old() == set()
+    assert list((tmp_path / "staged").iterdir()) == []
+
+
+def test_the_id_of_a_session_is_no_path(tmp_path: Path, sessions: UploadSessions) -> None:
+    with pytest.raises(StorageError):
+        sessions.cancel("../storage.db")
+
+    assert (tmp_path / "storage.db").exists()

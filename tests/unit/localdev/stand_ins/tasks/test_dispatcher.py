@@ -1,0 +1,208 @@
+"""Dispatch by the Cloud Tasks stand-in, with the stock client: when, how often, how many at once."""
+
+import datetime as dt
+import time
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from google.cloud import tasks_v2
+from google.protobuf.duration_pb2 import Duration
+
+from localdev.stand_ins.tasks.api import TasksService
+from localdev.stand_ins.tasks.dispatcher import TokenBucket
+from localdev.stand_ins.tasks.queue import RateLimits
+from tests.unit.localdev.receiver import Received, Receiver
+from tests.unit.localdev.stand_ins.tasks.conftest import LOCATION, QUEUE, client_of
+
+Client = tasks_v2.CloudTasksClient
+
+
+def add(client: Client, queue: str, url: str, **more: object) -> tasks_v2.Task:
+    request = tasks_v2.HttpRequest(url=url, body=b'{"a":1}', headers={"Content-Type": "application/json"})
+    return client.create_task(parent=queue, task=tasks_v2.Task(**{"http_request": request, **more}))
+
+
+def gaps(requests: list[Received]) -> list[float]:
+    return [later.at - earlier.at for earlier, later in pairwise(requests)]
+
+
+def wait_until_empty(client: Client, queue: str) -> None:
+    deadline = time.monotonic() + 5
+    while list(client.list_tasks(parent=queue)):
+        assert time.monotonic() < deadline, "tasks were left"
+        time.sleep(0.01)
+
+
+def test_a_task_arrives_at_once_and_is_gone_when_it_succeeded(client: Client, queue: str, receiver: Receiver) -> None:
+    created_at = time.monotonic()
+    add(client, queue, receiver.url("/a?b=c"))
+    (request,) = receiver.wait_for("/a?b=c")
+    assert (request.method, request.body) == ("POST", b'{"a":1}')
+    assert request.at - created_at < 0.9
+    wait_until_empty(client, queue)
+
+
+def test_a_task_waits_for_its_schedule_time(client: Client, queue: str, receiver: Receiver) -> None:
+    due = dt.datetime.now(dt.UTC) + dt.timedelta(seconds=0.5)
+    created_at = time.monotonic()
+    add(client, queue, receiver.url("/s"), schedule_time=due)
+    (request,) = receiver.wait_for("/s")
+    assert 0.45 < request.at - created_at < 2
+
+
+def test_a_failed_task_comes_back_later_each_time(client: Client, queue: str, receiver: Receiver) -> None:
+    receiver.answers["/r"].extend([503, 404, 500])
+    add(client, queue, receiver.url("/r"))
+    requests = receiver.wait_for("/r", 4)
+    for gap, backoff in zip(gaps(requests), [0.1, 0.2, 0.4], strict=True):
+        assert backoff <= gap + 0.01 < backoff + 1
+    told = [
+        tuple(
+            request.headers.get(f"X-CloudTasks-Task{name}")
+            for name in ("RetryCount", "ExecutionCount", "PreviousResponse")
+        )
+        for request in requests
+    ]
+    assert told == [("0", "0", None), ("1", "0", "503"), ("2", "1", "404"), ("3", "1", "500")]
+    wait_until_empty(client, queue)
+
+
+def test_a_task_that_always_fails_is_given_up_after_the_last_attempt(
+    client: Client, queue: str, receiver: Receiver
+) -> None:
+    receiver.answers["/m"].extend([500] * 9)
+    add(client, queue, receiver.url("/m"))
+    wait_until_empty(client, queue)
+    assert len(receiver.received("/m")) == 4
+
+
+def test_an_address_where_nobody_listens_is_a_failed_attempt(client: Client, queue: str) -> None:
+    name = add(client, queue, "http://127.0.0.1:1/").name
+    deadline = time.monotonic() + 5
+    while not (task := client.get_task(name=name)).last_attempt.dispatch_time and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert task.dispatch_count >= 1
+    assert task.response_count == 0
+
+
+def test_the_retries_of_a_task_override_those_of_its_queue(client: Client, queue: str, receiver: Receiver) -> None:
+    receiver.answers["/t"].extend([500] * 9)
+    add(client, queue, receiver.url("/t"), retry_config=tasks_v2.RetryConfig(max_attempts=1))
+    wait_until_empty(client, queue)
+    assert len(receiver.received("/t")) == 1
+
+
+def test_a_paused_queue_dispatches_nothing_until_it_is_resumed(client: Client, queue: str, receiver: Receiver) -> None:
+    client.pause_queue(name=queue)
+    add(client, queue, receiver.url("/p"))
+    time.sleep(0.2)
+    assert not receiver.received("/p")
+    client.resume_queue(name=queue)
+    receiver.wait_for("/p")
+
+
+def test_running_a_task_ignores_its_schedule_and_a_paused_queue(client: Client, queue: str, receiver: Receiver) -> None:
+    client.pause_queue(name=queue)
+    tomorrow = dt.datetime.now(dt.UTC) + dt.timedelta(days=1)
+    task = add(client, queue, receiver.url("/run"), schedule_time=tomorrow)
+    client.run_task(name=task.name)
+    receiver.wait_for("/run")
+
+
+def test_a_deleted_task_is_not_dispatched(client: Client, queue: str, receiver: Receiver) -> None:
+    soon = dt.datetime.now(dt.UTC) + dt.timedelta(seconds=0.2)
+    task = add(client, queue, receiver.url("/d"), schedule_time=soon)
+    client.delete_task(name=task.name)
+    time.sleep(0.4)
+    assert not receiver.received("/d")
+
+
+def test_a_slow_handler_does_not_hold_up_the_others(client: Client, queue: str, receiver: Receiver) -> None:
+    receiver.hold("/slow")
+    for _ in range(20):
+        add(client, queue, receiver.url("/slow"))
+    receiver.wait_for("/slow", 20)
+    add(client, queue, receiver.url("/fast"))
+    receiver.wait_for("/fast", timeout_s=1)
+
+
+def test_no_more_attempts_run_at_once_than_the_queue_allows(client: Client, receiver: Receiver) -> None:
+    limits = tasks_v2.RateLimits(max_concurrent_dispatches=2)
+    client.create_queue(parent=LOCATION, queue=tasks_v2.Queue(name=QUEUE, rate_limits=limits))
+    gate = receiver.hold("/c")
+    for _ in range(8):
+        add(client, QUEUE, receiver.url("/c"))
+    receiver.wait_for("/c", 2)
+    time.sleep(0.1)
+    assert len(receiver.received("/c")) == 2
+    gate.set()
+    receiver.wait_for("/c", 8)
+    assert receiver.most_at_once == 2
+
+
+def test_no_more_attempts_begin_per_second_than_the_queue_allows(client: Client, receiver: Receiver) -> None:
+    limits = tasks_v2.RateLimits(max_dispatches_per_second=5)  # a burst of 1
+    client.create_queue(parent=LOCATION, queue=tasks_v2.Queue(name=QUEUE, rate_limits=limits))
+    client.pause_queue(name=QUEUE)
+    for _ in range(4):
+        add(client, QUEUE, receiver.url("/rate"))
+    client.resume_queue(name=QUEUE)
+    assert min(gaps(receiver.wait_for("/rate", 4))) > 0.15
+
+
+def test_a_bucket_refills_with_time_and_holds_a_burst() -> None:
+    bucket = TokenBucket(RateLimits(max_dispatches_per_second=50, max_concurrent_dispatches=1), now=0)
+    assert bucket.available(0) == 10
+    bucket.spend(10)
+    assert (bucket.available(0), bucket.wait_s()) == (0, 0.02)
+    assert bucket.available(0.1) == 5
+    assert bucket.available(60) == 10
+
+
+def test_two_hundred_tasks_that_are_due_at_once_are_delivered_at_once(
+    client: Client, queue: str, receiver: Receiver
+) -> None:
+    client.pause_queue(name=queue)
+    for _ in range(200):
+        add(client, queue, receiver.url("/many"))
+    client.resume_queue(name=queue)
+    requests = receiver.wait_for("/many", 200)
+    assert requests[-1].at - requests[0].at < 3
+
+
+def test_chosen_attempts_are_delivered_twice(tmp_path: Path, keys: Path, receiver: Receiver) -> None:
+    service = TasksService(0, tmp_path, keys, duplicate_rate=1.0)
+    service.start()
+    with client_of(service.port) as client:
+        client.create_queue(parent=LOCATION, queue=tasks_v2.Queue(name=QUEUE))
+        add(client, QUEUE, receiver.url("/twice"))
+        first, second = receiver.wait_for("/twice", 2)
+    service.stop()
+    assert first.headers["X-CloudTasks-TaskName"] == second.headers["X-CloudTasks-TaskName"]
+
+
+def test_retries_stop_when_attempts_and_duration_are_both_used_up(client: Client, receiver: Receiver) -> None:
+    tenth = Duration(nanos=100_000_000)
+    retry = tasks_v2.RetryConfig(
+        max_attempts=2, max_retry_duration=Duration(nanos=450_000_000), min_backoff=tenth, max_backoff=tenth
+    )
+    client.create_queue(parent=LOCATION, queue=tasks_v2.Queue(name=QUEUE, retry_config=retry))
+    receiver.answers["/both"].extend([500] * 20)
+    add(client, QUEUE, receiver.url("/both"))
+    wait_until_empty(client, QUEUE)
+    assert len(receiver.received("/both")) > 2
+
+
+@pytest.mark.parametrize("status", [200, 201, 204, 299])
+def test_every_2xx_is_success(client: Client, queue: str, receiver: Receiver, status: int) -> None:
+    receiver.answers["/ok"].append(status)
+    add(client, queue, receiver.url("/ok"))
+    wait_until_empty(client, queue)
+    assert len(receiver.received("/ok")) == 1
+
+
+def test_a_redirect_is_not_followed_and_is_no_success(client: Client, queue: str, receiver: Receiver) -> None:
+    receiver.answers["/moved"].extend([302])
+    add(client, queue, receiver.url("/moved"))
+    receiver.wait_for("/moved", 2)

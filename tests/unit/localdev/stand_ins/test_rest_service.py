@@ -1,0 +1,66 @@
+"""The base of the JSON stand-ins."""
+
+from collections.abc import Iterator
+
+import pytest
+import requests
+
+from localdev.stand_ins.rest_service import Call, Json, RestService, ServiceError
+
+
+def _echo(call: Call) -> Json:
+    return {"path": dict(call.path), "query": dict(call.query), "body": call.body}
+
+
+def _refuse(_call: Call) -> Json:
+    raise ServiceError(409, "there is one already")
+
+
+def _break(_call: Call) -> Json:
+    raise KeyError("a fault of the stand-in")
+
+
+@pytest.fixture
+def address() -> Iterator[str]:
+    routes = [
+        ("POST", "/v1/(?P<name>things/[^/]+):run", _echo),
+        ("GET", "/v1/refuse", _refuse),
+        ("GET", "/v1/break", _break),
+    ]
+    service = RestService(0, routes)
+    service.start()
+    yield f"http://127.0.0.1:{service.port}"
+    service.stop()
+
+
+def test_the_supervisor_hears_that_it_is_up(address: str) -> None:
+    assert requests.get(address, timeout=5).json() == {"ok": True}
+
+
+def test_a_handler_gets_path_query_and_body(address: str) -> None:
+    answer = requests.post(f"{address}/v1/things/a%20b:run?x=1&x=2&y=", json={"k": [1]}, timeout=5)
+    assert answer.json() == {"path": {"name": "things/a b"}, "query": {"x": "2", "y": ""}, "body": {"k": [1]}}
+
+
+def test_an_error_has_googles_envelope(address: str) -> None:
+    answer = requests.get(f"{address}/v1/refuse", timeout=5)
+    assert answer.status_code == 409
+    assert answer.json() == {"error": {"code": 409, "message": "there is one already", "status": "ALREADY_EXISTS"}}
+
+
+def test_an_unknown_address_or_method_is_not_found(address: str) -> None:
+    assert requests.get(f"{address}/v1/unknown", timeout=5).status_code == 404
+    assert requests.put(f"{address}/v1/refuse", timeout=5).status_code == 404
+
+
+@pytest.mark.parametrize("body", ["{", "[]", "1", b"\xff\xfe\xfd"])
+def test_a_body_that_is_no_object_is_refused(address: str, body: str | bytes) -> None:
+    answer = requests.post(f"{address}/v1/things/a:run", data=body, timeout=5)
+    assert answer.status_code == 400
+    assert answer.json()["error"]["status"] == "INVALID_ARGUMENT"
+
+
+def test_a_fault_of_the_stand_in_is_a_500_and_is_told_to_nobody_else(address: str) -> None:
+    answer = requests.get(f"{address}/v1/break", timeout=5)
+    assert answer.status_code == 500
+    assert "a fault" not in answer.text
