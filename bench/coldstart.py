@@ -30,7 +30,7 @@ from localdev.stand_ins.benchling.address import reader_url
 from localdev.stand_ins.benchling.warehouse import make_warehouse
 from localdev.stand_ins.oidc import OidcSigner
 from localdev.stand_ins.rest_service import RestService
-from localdev.stand_ins.storage.service import StorageService
+from localdev.stand_ins.storage.service import StorageStandIn
 
 ROUNDS = 11
 GOALS = {"pipelines": 1.8, "queue_worker": 6.0}
@@ -153,7 +153,7 @@ def _first_status(port: int, question: Question, *, until: float) -> int | None:
 def _published(keys: Path) -> Iterator[dict[str, str]]:
     """Where the keys are that vouch for callers, and a Cloud Storage with nothing in it."""
     door, signer = FrontDoor(keys), OidcSigner(keys)
-    storage = StorageService(0, keys / "storage")
+    storage = StorageStandIn(0, keys / "storage")
     storage.start()
     service = RestService(
         0, [("GET", "/keys", lambda _call: dict(door.keys)), ("GET", "/certs", lambda _call: dict(signer.certs))]

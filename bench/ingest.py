@@ -21,7 +21,7 @@ from bench.harness.figures import Figure
 from bench.harness.long_logs import RECORDS_PER_TASK, STARTED_AT, log_pieces
 from bench.harness.memory import peak_rss_mib
 from bench.harness.seeding import LIVE_RUNS, id_of_run
-from common.actions.steps.record_progress import RecordProgress
+from common.actions.steps.record_progress import ReadFile
 from common.domain.runs.files import NEXTFLOW_LOG
 from common.services.ingest.store import IngestStore
 from common.services.runs.store import RunStoreService
@@ -89,7 +89,7 @@ def written(path: Path, pieces: Iterable[bytes]) -> Path:
 
 def ingest(engine: Engine, storage: StorageService) -> None:
     """Read everything that is new in the log."""
-    action = RecordProgress(
+    action = ReadFile(
         runs=RunStoreService(engine),
         storage=storage,
         store=IngestStore(engine),

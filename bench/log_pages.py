@@ -18,7 +18,7 @@ from bench.harness.long_logs import RECORDS_PER_TASK, STARTED_AT, log_pieces
 from bench.harness.seeding import LIVE_RUNS, id_of_run
 from bench.harness.timing import medians
 from common.domain.nextflow.log.records import LogReader
-from common.domain.tasks.task import Source, Task, TaskStatus
+from common.domain.tasks.task import Task, TaskSource, TaskStatus
 from common.services.ingest.store import IngestStore
 from common.services.logs.listing import EntryFilter, entry_page
 from common.services.tasks.listing import TASK_ORDERS, TaskFilter, task_page
@@ -91,7 +91,7 @@ def _store_tasks(engine: Engine, run_id: str, count: int) -> None:
     tasks = list(_tasks(count))
     with IngestStore(engine).writing(run_id) as writer:
         for start in range(0, count, _TASKS_AT_ONCE):
-            writer.merge_tasks(tasks[start : start + _TASKS_AT_ONCE], Source.TRACE)
+            writer.merge_tasks(tasks[start : start + _TASKS_AT_ONCE], TaskSource.TRACE)
         writer.note_progress(at=STARTED_AT)
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from random import SystemRandom
 
 from bench.harness.figures import Figure, as_results, as_table
-from chaos.audit import Fault, Findings
+from chaos.audit import Finding, Findings
 from chaos.trial import run_trial
 from localdev.stack.environment import ROOT
 from localdev.stack.errors import StackError
@@ -32,14 +32,14 @@ def main() -> int:
     given = parser.parse_args()
     stop_on_signals()
     seeds = [given.seed] if given.seed is not None else seeds_of(given.seeds)
-    counts: Counter[Fault] = Counter()
+    counts: Counter[Finding] = Counter()
     try:
         for seed in seeds:
             counts += _tried(seed).counts
     except (StackError, Stopped) as error:
         print(f"chaos: {error or 'stopped before the end'}", file=sys.stderr)
         return 1
-    figures = [Figure(name=fault, value=counts[fault], goal=0, unit="", against=f"seeds {seeds}") for fault in Fault]
+    figures = [Figure(name=fault, value=counts[fault], goal=0, unit="", against=f"seeds {seeds}") for fault in Finding]
     RESULTS.write_text(json.dumps(as_results(figures), indent=2) + "\n", encoding="utf-8")
     print(as_table(figures))
     return 1 if counts else 0

@@ -10,14 +10,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum, auto
 
-from chaos.evidence import Entry, Job, Recorded, Written
-from chaos.scientists import OVER, Outcome, Scenario
+from chaos.evidence import Job, Recorded, RecordedEntry, Written
+from chaos.scientists import OVER, Scenario, ScenarioResult
 
 _STATES = ("pending", "submitted", "running")
 _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 
 
-class Fault(StrEnum):
+class Finding(StrEnum):
     """What must not happen, by the names under which it is reported."""
 
     WRONG_END_STATES = auto()
@@ -32,17 +32,17 @@ class Fault(StrEnum):
 class Findings:
     """How much of each fault there was, and what is known of it."""
 
-    counts: Counter[Fault] = field(default_factory=Counter)
+    counts: Counter[Finding] = field(default_factory=Counter)
     sentences: list[str] = field(default_factory=list)
 
-    def add(self, fault: Fault, count: int, sentence: str) -> None:
+    def add(self, fault: Finding, count: int, sentence: str) -> None:
         if count:
             self.counts[fault] += count
             self.sentences.append(f"{fault}: {sentence}")
 
 
 def audit(
-    outcomes: Sequence[Outcome],
+    outcomes: Sequence[ScenarioResult],
     records: Mapping[str, Recorded],
     files: Mapping[str, Written],
     jobs: Sequence[Job],
@@ -53,11 +53,11 @@ def audit(
         _audit_run(findings, run_id, record, files[run_id])
     for outcome in outcomes:
         for sentence in _wrong_outcome(outcome, records):
-            findings.add(Fault.WRONG_END_STATES, 1, sentence)
+            findings.add(Finding.WRONG_END_STATES, 1, sentence)
         _audit_reuse(findings, outcome, records)
     known = {run_id for outcome in outcomes for run_id in outcome.run_ids}
     doubled = sorted(set(records) - known)
-    findings.add(Fault.DOUBLED_JOBS, len(doubled), f"runs that nobody asked for: {', '.join(doubled)}")
+    findings.add(Finding.DOUBLED_JOBS, len(doubled), f"runs that nobody asked for: {', '.join(doubled)}")
     _audit_jobs(findings, jobs)
     return findings
 
@@ -73,14 +73,14 @@ def _is_stuck(record: Recorded) -> bool:
 
 
 def _audit_run(findings: Findings, run_id: str, record: Recorded, file: Written) -> None:
-    findings.add(Fault.STUCK_RUNS, _is_stuck(record), f"{run_id} is {record.status}, archived: {record.is_archived}")
+    findings.add(Finding.STUCK_RUNS, _is_stuck(record), f"{run_id} is {record.status}, archived: {record.is_archived}")
     for sentence in (*_wrong_end(record, file), *_wrong_journal(record)):
-        findings.add(Fault.WRONG_END_STATES, 1, f"{run_id} {sentence}")
+        findings.add(Finding.WRONG_END_STATES, 1, f"{run_id} {sentence}")
     lost, doubled = compare_log(record.entries, file.log)
-    findings.add(Fault.LOST_BYTES, lost, f"{run_id} lacks {lost} of {len(file.log)} bytes of nextflow.log")
-    findings.add(Fault.DOUBLED_BYTES, doubled, f"{run_id} has {doubled} bytes of nextflow.log twice")
+    findings.add(Finding.LOST_BYTES, lost, f"{run_id} lacks {lost} of {len(file.log)} bytes of nextflow.log")
+    findings.add(Finding.DOUBLED_BYTES, doubled, f"{run_id} has {doubled} bytes of nextflow.log twice")
     lost_rows = list(_lost_rows(record.tasks, file.trace))
-    findings.add(Fault.LOST_BYTES, sum(map(len, lost_rows)), f"{run_id} lacks {lost_rows[:1]} of trace.txt")
+    findings.add(Finding.LOST_BYTES, sum(map(len, lost_rows)), f"{run_id} lacks {lost_rows[:1]} of trace.txt")
 
 
 def _wrong_end(record: Recorded, file: Written) -> Iterator[str]:
@@ -104,7 +104,7 @@ def _wrong_journal(record: Recorded) -> Iterator[str]:
         yield f"is {record.status} and its journal ends {ends} times"
 
 
-def compare_log(entries: Sequence[Entry], log: bytes) -> tuple[int, int]:
+def compare_log(entries: Sequence[RecordedEntry], log: bytes) -> tuple[int, int]:
     """How many bytes of a log are in no entry, or in one that says something else, and how many are in two."""
     lost = doubled = position = 0
     for entry in entries:
@@ -124,7 +124,7 @@ def _lost_rows(tasks: Mapping[str, str], trace: bytes) -> Iterator[str]:
             yield line
 
 
-def _wrong_outcome(outcome: Outcome, records: Mapping[str, Recorded]) -> Iterator[str]:
+def _wrong_outcome(outcome: ScenarioResult, records: Mapping[str, Recorded]) -> Iterator[str]:
     wish = outcome.wish
     wanted = 2 if wish.scenario == Scenario.RECOVER else 1
     found = [records[run_id].status for run_id in outcome.run_ids if run_id in records]
@@ -137,7 +137,7 @@ def _wrong_outcome(outcome: Outcome, records: Mapping[str, Recorded]) -> Iterato
             yield f"{run_id} failed of {records[run_id].cause}, not of {wish.cause}"
 
 
-def _right_ends(outcome: Outcome) -> Sequence[frozenset[str]]:
+def _right_ends(outcome: ScenarioResult) -> Sequence[frozenset[str]]:
     completed, failed = frozenset({"completed"}), frozenset({"failed"})
     match outcome.wish.scenario:
         case Scenario.FAILURE:
@@ -150,12 +150,12 @@ def _right_ends(outcome: Outcome) -> Sequence[frozenset[str]]:
             return [completed]
 
 
-def _audit_reuse(findings: Findings, outcome: Outcome, records: Mapping[str, Recorded]) -> None:
+def _audit_reuse(findings: Findings, outcome: ScenarioResult, records: Mapping[str, Recorded]) -> None:
     """Nothing that had finished ran again."""
     for before, after in zip(outcome.run_ids, outcome.run_ids[1:], strict=False):
         finished = _with_status(records[before].tasks, "COMPLETED", "CACHED")
         again = finished - _with_status(records[after].tasks, "CACHED")
-        findings.add(Fault.DOUBLED_JOBS, len(again), f"{after} did not reuse {len(again)} tasks of {before}")
+        findings.add(Finding.DOUBLED_JOBS, len(again), f"{after} did not reuse {len(again)} tasks of {before}")
 
 
 def _with_status(tasks: Mapping[str, str], *statuses: str) -> set[str]:
@@ -166,6 +166,6 @@ def _audit_jobs(findings: Findings, jobs: Iterable[Job]) -> None:
     heads: Counter[str] = Counter()
     for job in jobs:
         heads[job.run_id] += job.is_head
-        findings.add(Fault.ORPHANS, not job.has_ended, f"{job.name} of {job.run_id or 'no run'} goes on")
+        findings.add(Finding.ORPHANS, not job.has_ended, f"{job.name} of {job.run_id or 'no run'} goes on")
     for run_id, count in heads.items():
-        findings.add(Fault.DOUBLED_JOBS, max(0, count - 1), f"{run_id} has {count} head jobs")
+        findings.add(Finding.DOUBLED_JOBS, max(0, count - 1), f"{run_id} has {count} head jobs")

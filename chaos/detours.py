@@ -6,13 +6,17 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Self
 
-from chaos.fault_proxy import Fault, FaultProxy, Odds
+from chaos.fault_proxy import FaultProxy, NetworkFault, Odds
 from localdev.stack.layout import Ports
 
 # A delivery that hangs is a delivery whose answer is lost: only Batch hangs.
-_DELIVERY = Odds({Fault.REFUSED: 0.05, Fault.ANSWER_LOST: 0.08, Fault.LATE: 0.15, Fault.TWICE: 0.15})
-_BATCH = Odds({Fault.REFUSED: 0.08, Fault.HUNG: 0.03, Fault.ANSWER_LOST: 0.08, Fault.LATE: 0.05})
-_TASKS = Odds({Fault.REFUSED: 0.03, Fault.ANSWER_LOST: 0.05, Fault.LATE: 0.05})
+_DELIVERY = Odds(
+    {NetworkFault.REFUSED: 0.05, NetworkFault.ANSWER_LOST: 0.08, NetworkFault.LATE: 0.15, NetworkFault.TWICE: 0.15}
+)
+_BATCH = Odds(
+    {NetworkFault.REFUSED: 0.08, NetworkFault.HUNG: 0.03, NetworkFault.ANSWER_LOST: 0.08, NetworkFault.LATE: 0.05}
+)
+_TASKS = Odds({NetworkFault.REFUSED: 0.03, NetworkFault.ANSWER_LOST: 0.05, NetworkFault.LATE: 0.05})
 ODDS: Mapping[str, Odds] = MappingProxyType(
     {"batch": _BATCH, "tasks": _TASKS, "queue_worker": _DELIVERY, "bucket_watcher": _DELIVERY}
 )

@@ -21,7 +21,7 @@ _PAGE = "1000"
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class RecordedEntry:
     """A log entry: the bytes of the file that it stands for, and its message."""
 
     byte_start: int
@@ -38,7 +38,7 @@ class Recorded:
     cancel_requested: bool
     is_archived: bool
     events: Sequence[tuple[str, Json]]
-    entries: Sequence[Entry]
+    entries: Sequence[RecordedEntry]
     tasks: Mapping[str, str]
 
 
@@ -64,13 +64,13 @@ class Job:
 def recorded(engine: Engine) -> dict[str, Recorded]:
     """Every run in the database."""
     events: dict[str, list[tuple[str, Json]]] = defaultdict(list)
-    entries: dict[str, list[Entry]] = defaultdict(list)
+    entries: dict[str, list[RecordedEntry]] = defaultdict(list)
     tasks: dict[str, dict[str, str]] = defaultdict(dict)
     with engine.connect() as connection:
         for row in connection.execute(select(RunEventRow.__table__).order_by(RunEventRow.run_id, RunEventRow.seq)):
             events[row.run_id].append((row.event, row.data))
         for row in connection.execute(select(LogEntryRow.__table__).order_by(LogEntryRow.run_id, LogEntryRow.number)):
-            entries[row.run_id].append(Entry(row.byte_start, row.byte_end, row.message))
+            entries[row.run_id].append(RecordedEntry(row.byte_start, row.byte_end, row.message))
         for row in connection.execute(select(TaskRow.__table__)):
             tasks[row.run_id][row.hash] = row.status
         return {

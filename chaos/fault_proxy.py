@@ -19,7 +19,7 @@ _BACKEND_TIMEOUT_S = 120
 _OF_ONE_CONNECTION = {"connection", "keep-alive", "transfer-encoding", "content-length", "host"}
 
 
-class Fault(StrEnum):
+class NetworkFault(StrEnum):
     """What befalls a request."""
 
     REFUSED = auto()  # 503 at once; nothing was done
@@ -33,9 +33,9 @@ class Fault(StrEnum):
 class Odds:
     """How probable each fault is, 0 to 1; together at most 1."""
 
-    of: Mapping[Fault, float]
+    of: Mapping[NetworkFault, float]
 
-    def draw(self, chance: random.Random) -> Fault | None:
+    def draw(self, chance: random.Random) -> NetworkFault | None:
         """One fault, or none."""
         drawn = chance.random()
         for fault, odds in self.of.items():
@@ -52,7 +52,7 @@ class FaultProxy:
     """Passes what comes to `port` on to `backend` (a port of this machine), with faults by `odds` and `chance`."""
 
     def __init__(self, backend: int, odds: Odds, chance: random.Random) -> None:
-        self.counts = dict.fromkeys(Fault, 0)
+        self.counts = dict.fromkeys(NetworkFault, 0)
         self.passed = 0
         self._odds, self._chance, self._lock = odds, chance, threading.Lock()
         proxy = self
@@ -78,7 +78,7 @@ class FaultProxy:
         """From now on nothing befalls a request."""
         self._odds = NONE
 
-    def next_fault(self) -> tuple[Fault | None, float]:
+    def next_fault(self) -> tuple[NetworkFault | None, float]:
         """What befalls the next request, and by how many seconds it is late if it is."""
         with self._lock:
             fault, late_by = self._odds.draw(self._chance), self._chance.uniform(*_LATE_BY_S)
@@ -119,20 +119,20 @@ class _Handler(BaseHTTPRequestHandler):
     def _suffer(self, request: _Request) -> None:
         fault, late_by = self.owner.next_fault()
         match fault:
-            case Fault.REFUSED:
+            case NetworkFault.REFUSED:
                 self.send_error(503)
                 return
-            case Fault.HUNG:
+            case NetworkFault.HUNG:
                 time.sleep(_HANGS_FOR_S)
                 return
-            case Fault.LATE:
+            case NetworkFault.LATE:
                 time.sleep(late_by)
-            case Fault.TWICE:
+            case NetworkFault.TWICE:
                 again = threading.Timer(late_by, _forward, (self.backend_port, request))
                 again.daemon = True
                 again.start()
         answer = _forward(self.backend_port, request)
-        if answer and fault != Fault.ANSWER_LOST:
+        if answer and fault != NetworkFault.ANSWER_LOST:
             with suppress(ConnectionError):  # whoever asked was killed meanwhile
                 self._answer(*answer)
 

@@ -42,7 +42,7 @@ RUNS: Mapping[Scenario, int] = MappingProxyType(
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class RunRequest:
     """One scientist's intent; `cause` is what a run fails of, `cancel_after_s` counts from its submission."""
 
     scenario: Scenario
@@ -54,10 +54,10 @@ class Wish:
 
 
 @dataclass(slots=True)
-class Outcome:
+class ScenarioResult:
     """What came of a wish: the runs it made, the last one last; `was_cancelled` when the cancel was accepted."""
 
-    wish: Wish
+    wish: RunRequest
     run_ids: list[str] = field(default_factory=list)
     was_cancelled: bool = False
 
@@ -66,12 +66,12 @@ class GaveUpError(Exception):
     """The stack did not do what was asked of it before the trial was over, or refused it."""
 
 
-def draw_wishes(chance: random.Random) -> Sequence[Wish]:
+def draw_requests(chance: random.Random) -> Sequence[RunRequest]:
     """The wishes of one trial, in the order in which they are made."""
     scenarios = [scenario for scenario, count in RUNS.items() for _ in range(count)]
     chance.shuffle(scenarios)
     return [
-        Wish(
+        RunRequest(
             scenario,
             f"scientist{number % _USERS}@{HOSTED_DOMAIN}",
             _key(chance),
@@ -83,7 +83,7 @@ def draw_wishes(chance: random.Random) -> Sequence[Wish]:
     ]
 
 
-def fulfil(wishes: Sequence[Wish], address: str, *, until: float) -> list[Outcome]:
+def fulfil(wishes: Sequence[RunRequest], address: str, *, until: float) -> list[ScenarioResult]:
     """All wishes, some at once, through the public address; `until` is of the monotonic clock.
 
     A wish that the stack did not fulfil in time leaves an outcome without its end.
@@ -95,12 +95,12 @@ def fulfil(wishes: Sequence[Wish], address: str, *, until: float) -> list[Outcom
 class _Scientist:
     """One wish; a request that fails is made again, with the same key, as a browser of ours would."""
 
-    def __init__(self, wish: Wish, address: str, until: float) -> None:
+    def __init__(self, wish: RunRequest, address: str, until: float) -> None:
         self._wish, self._address, self._until = wish, address, until
-        self._outcome = Outcome(wish)
+        self._outcome = ScenarioResult(wish)
         self._pause = threading.Event()
 
-    def work(self) -> Outcome:
+    def work(self) -> ScenarioResult:
         try:
             self._work()
         except GaveUpError as error:
@@ -152,7 +152,7 @@ class _Scientist:
         raise GaveUpError(f"{method} {path} had no good answer in time")
 
 
-def _request(wish: Wish) -> Json:
+def _request(wish: RunRequest) -> Json:
     fails = wish.scenario in {Scenario.FAILURE, Scenario.RECOVER}
     sample = FAILING_SAMPLES[wish.cause] if fails else "donor"
     reads = ",".join(READS)

@@ -9,7 +9,7 @@ from pathlib import Path
 from chaos.audit import Findings, audit, is_quiet
 from chaos.detours import Detours
 from chaos.evidence import jobs, recorded, written
-from chaos.scientists import Outcome, draw_wishes, fulfil
+from chaos.scientists import ScenarioResult, draw_requests, fulfil
 from chaos.wrecking import Wrecker, draw_blows
 from common.services.postgres.engine import make_engine
 from common.settings import DatabaseSettings
@@ -30,7 +30,7 @@ def run_trial(seed: int, folder: Path) -> Findings:
     os.environ["SIM_SPEED"] = _SPEED
     ports = free_ports()
     with Detours(ports, chance) as detours, Stack(ports, folder, told=detours.told) as stack:
-        wishes, blows = draw_wishes(chance), draw_blows(chance, for_s=_BROKEN_FOR_S)
+        wishes, blows = draw_requests(chance), draw_blows(chance, for_s=_BROKEN_FOR_S)
         wrecker = Wrecker(stack, blows)
         wrecker.start()
         try:
@@ -45,7 +45,7 @@ def run_trial(seed: int, folder: Path) -> Findings:
     return findings
 
 
-def _audit(stack: Stack, outcomes: list[Outcome]) -> Findings:
+def _audit(stack: Stack, outcomes: list[ScenarioResult]) -> Findings:
     terms = DatabaseSettings(url=stack.database_url(), instance="", user="", name="", pool_size=1)
     engine = make_engine(terms)
     try:

@@ -18,8 +18,8 @@ from localdev.stack.postgres.server import Postgres
 from localdev.stack.stack import Stack
 from localdev.stand_ins.oidc import OidcSigner
 from localdev.stand_ins.storage.api.signed_urls import create_signer
-from localdev.stand_ins.storage.service import StorageService
-from localdev.stand_ins.tasks.api import TasksService
+from localdev.stand_ins.storage.service import StorageStandIn
+from localdev.stand_ins.tasks.api import TasksStandIn
 from tests.support.benchling import SharedWarehouse
 from tests.support.database import Databases
 
@@ -124,9 +124,9 @@ def keys(made_keys: Path, tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def storage_service(tmp_path: Path, keys: Path) -> Iterator[StorageService]:
+def storage_service(tmp_path: Path, keys: Path) -> Iterator[StorageStandIn]:
     """The Storage stand-in with its three buckets empty, announcing nothing."""
-    service = StorageService(0, tmp_path / "storage", keys=keys)
+    service = StorageStandIn(0, tmp_path / "storage", keys=keys)
     service.start()
     for bucket in BUCKETS:
         requests.post(f"{service.url}/storage/v1/b?project={PROJECT}", json={"name": bucket}, timeout=10)
@@ -135,9 +135,9 @@ def storage_service(tmp_path: Path, keys: Path) -> Iterator[StorageService]:
 
 
 @pytest.fixture
-def tasks_service(tmp_path: Path, keys: Path) -> Iterator[TasksService]:
+def tasks_service(tmp_path: Path, keys: Path) -> Iterator[TasksStandIn]:
     """The Cloud Tasks stand-in with no queue."""
-    service = TasksService(0, tmp_path / "tasks", keys)
+    service = TasksStandIn(0, tmp_path / "tasks", keys)
     service.start()
     yield service
     service.stop()

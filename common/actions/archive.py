@@ -19,7 +19,7 @@ _EXTEND_EVERY: Final = LEASE / 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class BundleLogs:
+class ArchiveLogs:
     """Called with a run id; an archive that is right already is left as it is.
 
     Raises NotFoundError when there are no logs, ConflictError when somebody else has written it, and

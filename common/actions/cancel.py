@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from common.actions.steps.record_progress import RecordProgress
+from common.actions.steps.record_progress import ReadFile
 from common.actions.steps.request_archive import archive_at_the_end
 from common.actions.steps.sweep_jobs import Sweep, SweepJobs
 from common.domain.batch.job import BatchJob, JobState, status_meant_by
@@ -26,7 +26,7 @@ EMPTY_LISTINGS_NEEDED = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StopRun:
+class CancelRun:
     """One step of a cancel, called with the link of a chain and how many listings in a row found no child job.
 
     Adds the next link until the run is over. Raises NotFoundError, and UnavailableError when coming back with the
@@ -36,7 +36,7 @@ class StopRun:
     runs: RunStoreService
     batch: BatchService
     ingest: IngestStore
-    record_progress: RecordProgress
+    record_progress: ReadFile
     sweep_jobs: SweepJobs
     queue: WorkQueue
     interval: timedelta

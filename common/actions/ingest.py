@@ -4,8 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from common.actions.steps.record_progress import RecordProgress
-from common.domain.ingest.reading import outlook_of
+from common.actions.steps.record_progress import ReadFile
+from common.domain.ingest.reading import summary_so_far
 from common.domain.runs import files as run_files
 from common.domain.runs.status import RunStatus, steps_between
 from common.domain.runs.work_items import Link
@@ -18,7 +18,7 @@ _UNTIL_THE_HEAD_ENDS = timedelta(seconds=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FollowFiles:
+class IngestFile:
     """Called with a run id, the name of a file and the generation that landed.
 
     Raises NotFoundError for a run that does not exist, UnavailableError when coming back can help.
@@ -26,7 +26,7 @@ class FollowFiles:
 
     runs: RunStoreService
     ingest: IngestStore
-    record_progress: RecordProgress
+    record_progress: ReadFile
     queue: WorkQueue
     clock: Callable[[], datetime]
 
@@ -46,7 +46,7 @@ class FollowFiles:
     def _act_on_log(self, run_id: str) -> bool:
         """Let the run be running once Nextflow is; whether the log says goodbye."""
         run = self.runs.get_run(run_id)
-        summary = outlook_of(self.ingest.cursor(run_id, run_files.NEXTFLOW_LOG), near=run.created_at)
+        summary = summary_so_far(self.ingest.cursor(run_id, run_files.NEXTFLOW_LOG), near=run.created_at)
         if summary.started_at and not run.is_over:
             for status in steps_between(run.status, RunStatus.RUNNING, has_started=True):
                 at = summary.started_at if status == RunStatus.RUNNING else self.clock()

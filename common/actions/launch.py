@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from common.domain.batch.launch_config import ChildJobs, launch_config
+from common.domain.batch.launch_config import ChildJobSettings, launch_config
 from common.domain.batch.launch_plan import launch_plan
 from common.domain.diagnosis.diagnosis import diagnose
 from common.domain.nextflow.log.summary import LogSummary
@@ -33,7 +33,7 @@ class LaunchTerms:
 
     buckets: Buckets
     launcher: bytes
-    child_jobs: ChildJobs
+    child_jobs: ChildJobSettings
     copy_interval_s: int
 
 

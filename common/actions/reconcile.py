@@ -11,14 +11,14 @@ from datetime import datetime, timedelta
 from common.domain.runs.live_events import Action
 from common.domain.runs.reconciling import (
     HeadJob,
+    ReconcileRule,
     Remedy,
-    Rule,
-    Standing,
+    RunPhase,
     head_job_of,
     last_heard,
+    phase_of,
+    retry_number,
     rule_for,
-    standing_of,
-    turn_of,
 )
 from common.domain.runs.run import Run
 from common.domain.runs.work_items import Link
@@ -66,7 +66,7 @@ class ReconcileRuns:
     def _apply_rule(self, run: Run) -> bool:
         """Whether something was done."""
         silent = self.clock() - last_heard(run)
-        standing, head = standing_of(run), self._head_job(run)
+        standing, head = phase_of(run), self._head_job(run)
         rule = rule_for(standing, head, silent=silent, patience=self.silence)
         if rule.remedy == Remedy.NOTHING or not self._do(rule.remedy, run, silent):
             return False
@@ -87,11 +87,11 @@ class ReconcileRuns:
         if remedy == Remedy.STOP_HEAD:
             self.batch.cancel_job(run.batch_job_name or "")
             return True
-        turn = turn_of(remedy, silent=silent, patience=self.silence)
+        turn = retry_number(remedy, silent=silent, patience=self.silence)
         link = Link(run_id=run.run_id, chain=f"reconcile-{int(last_heard(run).timestamp())}-{turn}")
         return self.queue.add(remedy.value, link.as_json(), key=link.key)
 
 
-def _action(rule: Rule, standing: Standing, head: HeadJob, silent: timedelta) -> Action:
+def _action(rule: ReconcileRule, standing: RunPhase, head: HeadJob, silent: timedelta) -> Action:
     evidence = {"run": standing.value, "head_job": head.value, "silent_s": int(silent.total_seconds())}
     return Action(name=rule.name, why=rule.why, evidence=evidence)

@@ -10,7 +10,7 @@ from itertools import chain
 
 from common.actions.steps.check_inputs import faults_in_config
 from common.actions.steps.foreign_files import faults_in_foreign_files
-from common.actions.steps.new_run import config_file, params_file, under_free_id
+from common.actions.steps.new_run import config_file, create_with_free_id, params_file
 from common.domain.pipelines.param_resolution import filling_params, resolve_params
 from common.domain.runs import files as run_files
 from common.domain.runs.access import Caller, require_owner
@@ -141,4 +141,4 @@ class RecoverRun:
             is_new = runs.create_recovery_run(run, per_minute=self.runs_per_minute, creation_key=creation_key)
             return run if is_new else None
 
-        return under_free_id(runs, self.number, store)
+        return create_with_free_id(runs, self.number, store)

@@ -11,7 +11,7 @@ from itertools import chain
 
 from common.actions.steps.check_inputs import CheckedInputs, check_inputs
 from common.actions.steps.foreign_files import faults_in_foreign_files
-from common.actions.steps.new_run import config_file, params_file, under_free_id
+from common.actions.steps.new_run import config_file, create_with_free_id, params_file
 from common.domain.pipelines.named_files import files_in_params, files_in_sheet
 from common.domain.pipelines.param_resolution import filled_sheet, resolve_params
 from common.domain.pipelines.pipeline import PipelineVersion
@@ -78,7 +78,7 @@ class SubmitRun:
             is_new = self.runs.create_run(run, per_minute=self.runs_per_minute, creation_key=creation_key)
             return run if is_new else None
 
-        return under_free_id(self.runs, self.number, store)
+        return create_with_free_id(self.runs, self.number, store)
 
     def _check(self, request: RunCreateRequest, caller: Caller) -> CheckedInputs:
         checked = check_inputs(

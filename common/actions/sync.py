@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from common.actions.steps.end_run import EndRun
-from common.actions.steps.record_progress import RecordProgress
+from common.actions.steps.record_progress import ReadFile
 from common.actions.steps.request_archive import archive_at_the_end
 from common.actions.steps.sweep_jobs import SweepJobs
 from common.domain.batch.job import BatchJob, JobState, reason_to_wait, status_meant_by, task_hash_of
@@ -36,7 +36,7 @@ class SyncRun:
     runs: RunStoreService
     batch: BatchService
     ingest: IngestStore
-    record_progress: RecordProgress
+    record_progress: ReadFile
     sweep_jobs: SweepJobs
     end_run: EndRun
     queue: WorkQueue

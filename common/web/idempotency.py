@@ -26,7 +26,7 @@ _KEY = re.compile(r"[\x20-\x7e]{1,255}")
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.05, 1.0
 
 
-class Once:
+class IdempotencyGuard:
     """Gives a keyed request its effect once; a twin waits up to `patience_s` for the answer of the first."""
 
     def __init__(

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from flask import Request, Response
 
-from common.actions.ingest import FollowFiles
+from common.actions.ingest import IngestFile
 from common.domain.runs import files as run_files
 from common.web.callers.service_accounts import OidcVerifier
 from common.web.file_notices import FileNotice
@@ -18,7 +18,7 @@ class FileNoticeEndpoints:
     def __init__(
         self,
         callers: OidcVerifier,
-        follow_files: FollowFiles,
+        follow_files: IngestFile,
         *,
         logs_bucket: str,
         ready: Callable[[], None],

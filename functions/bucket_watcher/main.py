@@ -8,8 +8,8 @@ import functions_framework
 from flask import Request, Response
 
 from common import startup  # noqa: F401 before what takes long to load
-from common.actions.ingest import FollowFiles
-from common.actions.steps.record_progress import RecordProgress
+from common.actions.ingest import IngestFile
+from common.actions.steps.record_progress import ReadFile
 from common.domain.runs.files import Buckets
 from common.services.ingest.store import IngestStore
 from common.services.postgres.engine import check_ready, make_engine
@@ -34,10 +34,10 @@ def endpoints() -> FileNoticeEndpoints:
     engine = make_engine(database)
     runs, ingest = RunStoreService(engine), IngestStore(engine)
     storage = StorageService(Buckets(runs=names.runs, logs=names.logs, work=names.work))
-    progress = RecordProgress(runs=runs, storage=storage, store=ingest, clock=now)
+    progress = ReadFile(runs=runs, storage=storage, store=ingest, clock=now)
     return FileNoticeEndpoints(
         OidcVerifier(callers.audience, callers.callers, KeySet(callers.certs_url)),
-        FollowFiles(runs=runs, ingest=ingest, record_progress=progress, queue=queue, clock=now),
+        IngestFile(runs=runs, ingest=ingest, record_progress=progress, queue=queue, clock=now),
         logs_bucket=names.logs,
         ready=partial(check_ready, engine),
         project=env.optional("GOOGLE_CLOUD_PROJECT"),

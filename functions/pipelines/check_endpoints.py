@@ -9,7 +9,7 @@ from dataclasses import asdict
 from flask import Request, Response
 
 from common.actions.steps.check_inputs import check_inputs
-from common.domain.batch.launch_config import ChildJobs, launch_config
+from common.domain.batch.launch_config import ChildJobSettings, launch_config
 from common.domain.nextflow.config.rendering import ConfigOptions, Resources
 from common.domain.runs.access import Caller
 from common.services.pipelines.registry import PipelineRegistry
@@ -25,7 +25,7 @@ class CheckEndpoints:
     """`child_jobs` says where and as whom the tasks of a run are to run."""
 
     def __init__(
-        self, identify: Callable[[HeaderLists], Caller], registry: PipelineRegistry, child_jobs: ChildJobs
+        self, identify: Callable[[HeaderLists], Caller], registry: PipelineRegistry, child_jobs: ChildJobSettings
     ) -> None:
         self._identify, self._registry, self._child_jobs = identify, registry, child_jobs
         self.table = {

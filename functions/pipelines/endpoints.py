@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import Request, Response
 
-from common.domain.batch.launch_config import ChildJobs
+from common.domain.batch.launch_config import ChildJobSettings
 from common.domain.pipelines.pipeline import Pipeline, PipelineVersion
 from common.domain.runs.access import Caller
 from common.services.pipelines.registry import PipelineRegistry
@@ -34,7 +34,7 @@ class PipelineEndpoints:
         self,
         identify: Callable[[HeaderLists], Caller],
         registry: PipelineRegistry,
-        child_jobs: ChildJobs,
+        child_jobs: ChildJobSettings,
         *,
         project: str | None = None,
     ) -> None:

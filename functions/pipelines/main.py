@@ -7,7 +7,7 @@ import functions_framework
 from flask import Request, Response
 
 from common import startup  # noqa: F401 before what takes long to load
-from common.domain.batch.launch_config import ChildJobs
+from common.domain.batch.launch_config import ChildJobSettings
 from common.services.pipelines.registry import PipelineRegistry
 from common.settings import Environment, IdentitySettings
 from common.telemetry import start_telemetry
@@ -22,7 +22,7 @@ def endpoints() -> PipelineEndpoints:
     env = Environment(os.environ)
     identity = IdentitySettings.read(env)
     project = env.required("GOOGLE_CLOUD_PROJECT")
-    child_jobs = ChildJobs(
+    child_jobs = ChildJobSettings(
         project=project,
         location=env.required("BATCH_LOCATION"),
         service_account=env.required("HEAD_JOB_SERVICE_ACCOUNT"),

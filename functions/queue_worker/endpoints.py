@@ -6,9 +6,9 @@ from typing import Any
 
 from flask import Request, Response
 
-from common.actions.archive import BundleLogs
-from common.actions.cancel import StopRun
-from common.actions.ingest import FollowFiles
+from common.actions.archive import ArchiveLogs
+from common.actions.cancel import CancelRun
+from common.actions.ingest import IngestFile
 from common.actions.launch import LaunchRun
 from common.actions.reconcile import ReconcileRuns
 from common.actions.sync import SyncRun
@@ -25,9 +25,9 @@ class Work:
 
     launch: LaunchRun
     sync: SyncRun
-    cancel: StopRun
-    follow_files: FollowFiles
-    bundle_logs: BundleLogs
+    cancel: CancelRun
+    follow_files: IngestFile
+    bundle_logs: ArchiveLogs
     reconcile: ReconcileRuns
     delete_expired_keys: Callable[[], object]
     prune_checkpoints: Callable[[], object]

@@ -10,16 +10,16 @@ from flask import Request, Response
 from sqlalchemy import Engine
 
 from common import startup  # noqa: F401 before what takes long to load
-from common.actions.archive import BundleLogs
-from common.actions.cancel import StopRun
-from common.actions.ingest import FollowFiles
+from common.actions.archive import ArchiveLogs
+from common.actions.cancel import CancelRun
+from common.actions.ingest import IngestFile
 from common.actions.launch import LaunchRun, LaunchTerms
 from common.actions.reconcile import ReconcileRuns
 from common.actions.steps.end_run import EndRun
-from common.actions.steps.record_progress import RecordProgress
+from common.actions.steps.record_progress import ReadFile
 from common.actions.steps.sweep_jobs import SweepJobs
 from common.actions.sync import SyncRun
-from common.domain.batch.launch_config import ChildJobs
+from common.domain.batch.launch_config import ChildJobSettings
 from common.domain.runs.files import Buckets
 from common.services.batch.service import BatchService
 from common.services.checkpoints.pruning import CheckpointPruning
@@ -60,7 +60,7 @@ def endpoints() -> WorkerEndpoints:
     buckets = Buckets(runs=names.runs, logs=names.logs, work=names.work)
     runs, ingest, storage = RunStoreService(engine), IngestStore(engine), StorageService(buckets)
     logs = make_log_service(engine, buckets, storage, logging, now)
-    bundle_logs = BundleLogs(runs=runs, logs=logs, leases=LeaseStore(engine), clock=now)
+    bundle_logs = ArchiveLogs(runs=runs, logs=logs, leases=LeaseStore(engine), clock=now)
     queue, terms = WorkQueue(queue_terms), launch_terms(batch, buckets)
     work = make_work(batch, runs, ingest, storage, queue, terms, engine, bundle_logs)
     verifier = OidcVerifier(callers.audience, callers.callers, KeySet(callers.certs_url))
@@ -73,7 +73,7 @@ def launch_terms(batch: BatchSettings, buckets: Buckets) -> LaunchTerms:
     return LaunchTerms(
         buckets=buckets,
         launcher=resources.files("headjob").joinpath("launch.sh").read_bytes(),
-        child_jobs=ChildJobs(
+        child_jobs=ChildJobSettings(
             project=batch.project,
             location=batch.location,
             service_account=batch.service_account,
@@ -92,11 +92,11 @@ def make_work(
     queue: WorkQueue,
     terms: LaunchTerms,
     engine: Engine,
-    bundle_logs: BundleLogs,
+    bundle_logs: ArchiveLogs,
 ) -> Work:
     batch, interval = BatchService(settings), timedelta(seconds=settings.sync_interval_s)
     keys, checkpoints = IdempotencyStore(engine), CheckpointPruning(engine)
-    progress = RecordProgress(runs=runs, storage=storage, store=ingest, clock=now)
+    progress = ReadFile(runs=runs, storage=storage, store=ingest, clock=now)
     sweep_jobs = SweepJobs(batch=batch, ingest=ingest)
     return Work(
         launch=LaunchRun(
@@ -113,7 +113,7 @@ def make_work(
             interval=interval,
             clock=now,
         ),
-        cancel=StopRun(
+        cancel=CancelRun(
             runs=runs,
             batch=batch,
             ingest=ingest,
@@ -124,7 +124,7 @@ def make_work(
             clock=now,
         ),
         bundle_logs=bundle_logs,
-        follow_files=FollowFiles(runs=runs, ingest=ingest, record_progress=progress, queue=queue, clock=now),
+        follow_files=IngestFile(runs=runs, ingest=ingest, record_progress=progress, queue=queue, clock=now),
         reconcile=ReconcileRuns(
             runs=runs, batch=batch, queue=queue, silence=max(SHORTEST_SILENCE, interval * 10), clock=now
         ),

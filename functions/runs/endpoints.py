@@ -18,7 +18,7 @@ from common.web.answers import answer_json, with_etag
 from common.web.bodies import json_body
 from common.web.callers.identity import HeaderLists
 from common.web.describing import Operation
-from common.web.idempotency import Once
+from common.web.idempotency import IdempotencyGuard
 from common.web.query import Query, read_query
 from common.web.routing import Handler, Routes
 from functions.runs.file_endpoints import FileEndpoints
@@ -68,7 +68,7 @@ class RunEndpoints:
         storage: StorageService,
         *,
         actions: RunActions,
-        once: Once,
+        once: IdempotencyGuard,
         ready: Callable[[], None],
         project: str | None = None,
     ) -> None:

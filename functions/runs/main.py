@@ -34,7 +34,7 @@ from common.settings import (
 from common.telemetry import start_telemetry
 from common.web.callers.identity import identifier
 from common.web.callers.logins import noting_logins
-from common.web.idempotency import Once
+from common.web.idempotency import IdempotencyGuard
 from common.web.routing import serve
 from functions.runs.endpoints import RunEndpoints
 from functions.runs.run_actions import RunActions
@@ -56,7 +56,7 @@ def endpoints() -> RunEndpoints:
         runs,
         storage,
         actions=make_actions(plan, queue, limits, ReuseForecast(engine)),
-        once=Once(IdempotencyStore(engine), clock=now),
+        once=IdempotencyGuard(IdempotencyStore(engine), clock=now),
         ready=partial(check_ready, engine),
         project=env.optional("GOOGLE_CLOUD_PROJECT"),
     )

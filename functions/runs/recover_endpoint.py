@@ -21,7 +21,7 @@ from common.web.answers import answer_json
 from common.web.bodies import json_body
 from common.web.callers.identity import HeaderLists
 from common.web.describing import Operation
-from common.web.idempotency import Once, key_in
+from common.web.idempotency import IdempotencyGuard, key_in
 from common.web.query import Query, read_query
 from common.web.routing import Handler
 from functions.runs.run_actions import RunActions
@@ -39,7 +39,7 @@ class RecoverEndpoint:
         identify: Callable[[HeaderLists], Caller],
         runs: RunStoreService,
         actions: RunActions,
-        once: Once,
+        once: IdempotencyGuard,
     ) -> None:
         self._identify = identify
         self._runs = runs

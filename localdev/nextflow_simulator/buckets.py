@@ -4,7 +4,7 @@ import json
 
 import requests
 
-from localdev.nextflow_simulator.task import Task, TraceRow, folder_of
+from localdev.nextflow_simulator.task import TaskAttempt, TraceRow, folder_of
 from localdev.stand_ins.batch.objects import Objects, bucket_and_name
 
 
@@ -25,18 +25,18 @@ class WorkDirs:
     def has_ended(self, task_hash: str) -> bool:
         return folder_of(task_hash) in self._ended
 
-    def begin(self, task: Task, script: str) -> None:
+    def begin(self, task: TaskAttempt, script: str) -> None:
         """Make the directory, with the script in it."""
         self._begun.add(folder_of(task.hash))
         self._write(task, ".command.sh", script)
 
-    def end(self, task: Task, output: str) -> None:
+    def end(self, task: TaskAttempt, output: str) -> None:
         """Add what the task printed and its exit code."""
         self._write(task, ".command.log", output)
         if task.exit_code is not None:
             self._write(task, ".exitcode", str(task.exit_code))
 
-    def _write(self, task: Task, name: str, text: str) -> None:
+    def _write(self, task: TaskAttempt, name: str, text: str) -> None:
         place = f"{self._prefix}/{folder_of(task.hash)}/{name}"
         self._objects.write(self._bucket, place, text.encode(), "text/plain")
 

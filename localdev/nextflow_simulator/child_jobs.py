@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from localdev.nextflow_simulator.task import Task
+from localdev.nextflow_simulator.task import TaskAttempt
 from localdev.stand_ins.batch.objects import patient_session
 from localdev.stand_ins.proto_json import read_timestamp
 from localdev.stand_ins.rest_service import Json
@@ -33,7 +33,7 @@ class ChildJobs:
     def close(self) -> None:
         self._session.close()
 
-    def submit(self, task: Task, script: str) -> str:
+    def submit(self, task: TaskAttempt, script: str) -> str:
         """Make the job of a task, which has its id already; answers the job's uid."""
         process = task.planned.process
         spec = {

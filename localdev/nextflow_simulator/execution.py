@@ -14,8 +14,8 @@ from localdev.nextflow_simulator.output.files import NextflowLog, TraceFile
 from localdev.nextflow_simulator.output.statistics import WorkflowStats
 from localdev.nextflow_simulator.output.task_texts import cause_of_failure, command_of, output_of, script_of
 from localdev.nextflow_simulator.pipeline.failures import failure_of
-from localdev.nextflow_simulator.pipeline.plan import PlannedTask
-from localdev.nextflow_simulator.task import Task, TraceRow, task_hash
+from localdev.nextflow_simulator.pipeline.plan import TaskPlan
+from localdev.nextflow_simulator.task import TaskAttempt, TraceRow, task_hash
 
 _POLL_S, _POLL_AT_LEAST_S, _DUMP_EVERY_S = 0.25, 0.05, 3.0
 _RETRIED_EXIT_CODES = {104, *range(130, 146)}  # nf-core's base.config
@@ -24,7 +24,7 @@ _HANDLER = "n.c.g.batch.GoogleBatchTaskHandler"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Surroundings:
+class ExecutionContext:
     """What a run works with."""
 
     session: str
@@ -45,16 +45,16 @@ class Surroundings:
 class Execution:
     """One pass over a plan. After `run`, `cause` says why it failed; None: it did not."""
 
-    def __init__(self, plan: Sequence[PlannedTask], around: Surroundings) -> None:
+    def __init__(self, plan: Sequence[TaskPlan], around: ExecutionContext) -> None:
         self._around, self._log = around, around.log
         self._waiting = {planned.key: planned for planned in plan}
         self._hashes: dict[str, str] = {}  # of what has succeeded, by key
-        self._active: dict[str, Task] = {}  # by the id of the job
+        self._active: dict[str, TaskAttempt] = {}  # by the id of the job
         self._numbers = itertools.count(1)
         self._finalizers = itertools.cycle(range(1, 11))
         self._dumped = time.monotonic()
         self._finishing = False
-        self.tasks: list[Task] = []
+        self.tasks: list[TaskAttempt] = []
         self.stats = WorkflowStats()
         self.cause: str | None = None
 
@@ -92,7 +92,7 @@ class Execution:
                 self._start(planned)
             progress = any(planned.key in self._hashes for planned in ready)
 
-    def _start(self, planned: PlannedTask) -> None:
+    def _start(self, planned: TaskPlan) -> None:
         around, upstream = self._around, [self._hashes[key] for key in planned.after]
         for tries in itertools.count(1):
             found = task_hash(around.session, planned, upstream, tries)
@@ -105,7 +105,7 @@ class Execution:
                 self._submit(planned, found, attempt=1)
                 return
 
-    def _reuse(self, planned: PlannedTask, found: str, row: TraceRow) -> None:
+    def _reuse(self, planned: TaskPlan, found: str, row: TraceRow) -> None:
         """The row of the trace repeats what the task told when it ran."""
         self._hashes[planned.key] = found
         number = next(self._numbers)
@@ -114,10 +114,10 @@ class Execution:
         self._log.add(f"[Actor Thread {number % 30 + 1}] INFO  {_PROCESSOR}", message)
         self._add_row(row | {"task_id": str(number), "status": "CACHED"})
 
-    def _submit(self, planned: PlannedTask, found: str, *, attempt: int) -> None:
+    def _submit(self, planned: TaskPlan, found: str, *, attempt: int) -> None:
         around, now = self._around, time.time_ns() // 1_000_000
         memory = around.config.memory or planned.process.memory * attempt  # more at each attempt, as nf-core does
-        task = Task(
+        task = TaskAttempt(
             number=next(self._numbers),
             planned=planned,
             hash=found,
@@ -149,7 +149,7 @@ class Execution:
             self._dumped = time.monotonic()
             records.tell_running(self._log, list(self._active.values()))
 
-    def _end(self, task: Task, job: ChildJob | None) -> None:
+    def _end(self, task: TaskAttempt, job: ChildJob | None) -> None:
         del self._active[task.job_id]
         task.complete = max(job.changed if job else time.time_ns() // 1_000_000, task.submit or 0)
         task.start = max(job.started or task.complete, task.submit or 0) if job else task.complete
@@ -168,14 +168,14 @@ class Execution:
             self._around.results.publish(task.planned.process.output.format(tag=task.planned.tag), output_of(task))
         self._finish(task)
 
-    def _finish(self, task: Task) -> None:
+    def _finish(self, task: TaskAttempt) -> None:
         self.stats.ended(task)
         self._add_row(task.trace_row())
         self._around.cache.keep(task.hash, task.trace_row())
         if task.error_action == "RETRY":
             self._retry(task)
 
-    def _fail(self, task: Task, exception: str, cause: str) -> None:
+    def _fail(self, task: TaskAttempt, exception: str, cause: str) -> None:
         task.status = "FAILED"
         thread, strategy = f"TaskFinalizer-{next(self._finalizers)}", self._around.config.error_strategy
         where = f"task: name={task.name}; work-dir={task.work_dir}"
@@ -200,7 +200,7 @@ class Execution:
         else:
             self._abort(thread, cause)
 
-    def _retry(self, task: Task) -> None:
+    def _retry(self, task: TaskAttempt) -> None:
         upstream = [self._hashes[key] for key in task.planned.after]
         hashes = (task_hash(self._around.session, task.planned, upstream, tries) for tries in itertools.count(1))
         found = next(one for one in hashes if not self._around.work_dirs.exists(one))

@@ -11,14 +11,14 @@ from pathlib import Path
 from localdev.nextflow_simulator.buckets import CloudCache, Results, WorkDirs
 from localdev.nextflow_simulator.child_jobs import ChildJobs
 from localdev.nextflow_simulator.command_line import RunCommand
-from localdev.nextflow_simulator.execution import Execution, Surroundings
+from localdev.nextflow_simulator.execution import Execution, ExecutionContext
 from localdev.nextflow_simulator.inputs import Config, InputError, Params, read_config, read_params, read_samples
 from localdev.nextflow_simulator.interrupt import Interrupt
 from localdev.nextflow_simulator.output import records
 from localdev.nextflow_simulator.output.files import NextflowLog, TraceFile
 from localdev.nextflow_simulator.output.statistics import report_summary
-from localdev.nextflow_simulator.pipeline.plan import PlannedTask, plan_of
-from localdev.nextflow_simulator.task import Task
+from localdev.nextflow_simulator.pipeline.plan import TaskPlan, plan_of
+from localdev.nextflow_simulator.task import TaskAttempt
 from localdev.stand_ins.batch.objects import Objects
 
 _RUN_NAME = re.compile(r"[a-z](?:[a-z\d]|[-_](?=[a-z\d])){0,79}", re.IGNORECASE)
@@ -33,7 +33,7 @@ class _Given:
     session: str
     config: Config
     params: Params
-    plan: Sequence[PlannedTask]
+    plan: Sequence[TaskPlan]
 
 
 def run(command: RunCommand, environment: Mapping[str, str], interrupt: Interrupt) -> int:
@@ -93,7 +93,7 @@ def _surroundings(
     log: NextflowLog,
     interrupt: Interrupt,
     opened: ExitStack,
-) -> Surroundings:
+) -> ExecutionContext:
     config, work_dir = given.config, command.work_dir.rstrip("/")
     objects = Objects(environment["STORAGE_EMULATOR_HOST"])
     opened.callback(objects.close)
@@ -102,7 +102,7 @@ def _surroundings(
     trace = TraceFile(command.trace, config.trace_fields) if command.trace else None
     if trace:
         opened.callback(trace.close)
-    return Surroundings(
+    return ExecutionContext(
         session=given.session,
         resumed=command.resume is not None,
         work_dir=work_dir,
@@ -119,7 +119,7 @@ def _surroundings(
     )
 
 
-def _execute(plan: Sequence[PlannedTask], around: Surroundings, command: RunCommand) -> int:
+def _execute(plan: Sequence[TaskPlan], around: ExecutionContext, command: RunCommand) -> int:
     log = around.log
     records.tell_network(log, plan)
     execution = Execution(plan, around)
@@ -139,7 +139,7 @@ def _execute(plan: Sequence[PlannedTask], around: Surroundings, command: RunComm
     return 1 if execution.cause else 0
 
 
-def _write_page(file: Path, title: str, tasks: Sequence[Task]) -> None:
+def _write_page(file: Path, title: str, tasks: Sequence[TaskAttempt]) -> None:
     rows = "".join(f"<li>{html.escape(task.name)}: {task.status.lower()}</li>\n" for task in tasks)
     page = f"<!doctype html>\n<title>{title}</title>\n<h1>{title}</h1>\n<ul>\n{rows}</ul>\n"
     file.write_text(page, encoding="utf-8")

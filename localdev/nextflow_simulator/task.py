@@ -6,18 +6,18 @@ from dataclasses import dataclass
 from zlib import crc32
 
 from localdev.nextflow_simulator.pipeline.failures import NONE, Failure
-from localdev.nextflow_simulator.pipeline.plan import PlannedTask
+from localdev.nextflow_simulator.pipeline.plan import TaskPlan
 
 TraceRow = dict[str, str]
 MISSING = "-"
 
 
 @dataclass(slots=True, kw_only=True)
-class Task:
+class TaskAttempt:
     """An attempt from its submission to its end; times are milliseconds since 1970, None when it has not come to it."""
 
     number: int  # what Nextflow calls task_id
-    planned: PlannedTask
+    planned: TaskPlan
     hash: str  # 32 hex digits
     work_root: str
     memory: int  # what is asked for, bytes
@@ -107,7 +107,7 @@ class Task:
         return crc32(f"{self.hash}{below}".encode()) % below
 
 
-def task_hash(session: str, planned: PlannedTask, upstream: Sequence[str], tries: int) -> str:
+def task_hash(session: str, planned: TaskPlan, upstream: Sequence[str], tries: int) -> str:
     """What decides on reuse: the session, the process, its inputs, the tasks it reads from, and the try."""
     text = "\0".join([session, planned.name, planned.process.command, *planned.inputs, *upstream, str(tries)])
     return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()

@@ -15,7 +15,7 @@ from localdev.stack.environment import ROOT, base_environment, url
 from localdev.stack.layout import ADMIN
 from localdev.stack.stack import Stack
 from localdev.stack.welcome import EXAMPLE
-from tools.openapi.addresses import Address, public_addresses
+from tools.openapi.addresses import PublicAddress, public_addresses
 from tools.openapi.operations import operation_object
 
 FUZZER = "fuzzer@lab.example"
@@ -63,7 +63,7 @@ def test_exactly_the_described_parameters_are_read(stack: Stack, ended_run: str,
     ]
 
 
-def _ask(stack: Stack, address: Address, run_id: str) -> requests.Response:
+def _ask(stack: Stack, address: PublicAddress, run_id: str) -> requests.Response:
     """Ask an administrator's way, with one parameter that no address has."""
     parts = {
         "run_id": run_id,

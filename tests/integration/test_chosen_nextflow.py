@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from common.domain.batch.job import JobState
-from common.domain.batch.launch_config import ChildJobs, launch_config
+from common.domain.batch.launch_config import ChildJobSettings, launch_config
 from common.domain.batch.launch_plan import launch_plan
 from common.domain.runs.files import Buckets
 from common.domain.runs.run import Run
@@ -19,8 +19,8 @@ from localdev.stack.environment import ROOT, url
 from localdev.stack.free_ports import free_port
 from localdev.stack.layout import LOGS_BUCKET, RUNS_BUCKET, WORK_BUCKET
 from localdev.stand_ins.batch.objects import Objects
-from localdev.stand_ins.batch.service import BatchService as StandIn
-from localdev.stand_ins.storage.service import StorageService
+from localdev.stand_ins.batch.service import BatchStandIn
+from localdev.stand_ins.storage.service import StorageStandIn
 from tests.support.runs import make_run
 
 RECORDER = """#!/bin/bash
@@ -61,7 +61,9 @@ class Machine:
         """Let Batch run the head job that a launch of `run` asks for."""
         files = {
             "launch.sh": (ROOT / "headjob" / "launch.sh").read_text(),
-            "sluice.config": launch_config(run.run_id, ChildJobs(project="p", location="l", service_account="s")),
+            "sluice.config": launch_config(
+                run.run_id, ChildJobSettings(project="p", location="l", service_account="s")
+            ),
             **dict.fromkeys(("samplesheet.csv", "params.yaml", "nextflow.config"), ""),
         }
         for name, text in files.items():
@@ -94,14 +96,14 @@ class Machine:
 
 
 @pytest.fixture
-def machine(tmp_path: Path, storage_service: StorageService, monkeypatch: pytest.MonkeyPatch) -> Iterator[Machine]:
+def machine(tmp_path: Path, storage_service: StorageStandIn, monkeypatch: pytest.MonkeyPatch) -> Iterator[Machine]:
     told, program = tmp_path / "told", tmp_path / "my-nextflow"
     told.mkdir()
     program.write_text(RECORDER)
     program.chmod(0o755)
     monkeypatch.setenv("NEXTFLOW", str(program))
     monkeypatch.setenv("TOLD", str(told))
-    service = StandIn(0, tmp_path / "batch", storage_service.url, url(free_port()), boot_seconds=0)
+    service = BatchStandIn(0, tmp_path / "batch", storage_service.url, url(free_port()), boot_seconds=0)
     service.start()
     env = Environment(
         {

@@ -22,8 +22,8 @@ from localdev.stack.provision import files_named_in, make_buckets_and_queue, mak
 from localdev.stack.welcome import EXAMPLE_SHEET
 from localdev.stand_ins.oidc import OidcSigner
 from localdev.stand_ins.rest_service import RestService
-from localdev.stand_ins.storage.service import StorageService
-from localdev.stand_ins.tasks.api import TasksService
+from localdev.stand_ins.storage.service import StorageStandIn
+from localdev.stand_ins.tasks.api import TasksStandIn
 from tests.support.imports import ROOT
 from tests.support.telemetry import fresh_telemetry
 
@@ -34,8 +34,8 @@ class Clouds:
     def __init__(self, folder: Path) -> None:
         self.keys = folder / "keys"
         self.front_door, self.oidc = FrontDoor(self.keys), OidcSigner(self.keys)
-        self.storage = StorageService(0, folder / "storage", keys=self.keys)
-        self.tasks = TasksService(0, folder / "tasks", self.keys)
+        self.storage = StorageStandIn(0, folder / "storage", keys=self.keys)
+        self.tasks = TasksStandIn(0, folder / "tasks", self.keys)
         self._key_server = RestService(
             0, [("GET", "/iap", lambda _call: self.front_door.keys), ("GET", "/certs", lambda _call: self.oidc.certs)]
         )

@@ -12,7 +12,7 @@ from sqlalchemy import Engine, text
 
 from common.domain.runs.files import Buckets, archive_key, log_key, work_uri
 from common.domain.runs.run import Run
-from common.domain.tasks.task import Source, Task, TaskStatus, merge
+from common.domain.tasks.task import Task, TaskSource, TaskStatus, merge
 from common.services.archive.archiver import LogArchiver
 from common.services.archive.store import ArchiveStore
 from common.services.ingest.store import IngestStore
@@ -25,7 +25,7 @@ from common.services.task_output.cloud_logging import CloudLogging
 from common.services.task_output.work_files import WorkFiles
 from common.settings import LoggingSettings
 from localdev.stack.layout import LOGS_BUCKET, PROJECT, RUNS_BUCKET, WORK_BUCKET
-from localdev.stand_ins.logging.api import LoggingService
+from localdev.stand_ins.logging.api import LoggingStandIn
 from localdev.stand_ins.proto_json import write_timestamp
 from tests.support.fakes import Clock
 from tests.support.runs import make_run, make_task
@@ -39,7 +39,7 @@ JOB_UID = "nf-abcdef01-1763885580000-0"
 class LogSources:
     """One stored run whose logs and tasks a test can make up. The clock says the real time until it is told another."""
 
-    def __init__(self, engine: Engine, logging: LoggingService) -> None:
+    def __init__(self, engine: Engine, logging: LoggingStandIn) -> None:
         self.engine, self.clock = engine, Clock()
         self.clock.now = datetime.now(UTC)
         self.client, self.runs = StorageClient(patience_s=0.5), RunStoreService(engine)
@@ -63,8 +63,8 @@ class LogSources:
         own = {"status": TaskStatus.RUNNING, "work_dir": WORK_DIR, "native_id": f"nf-abcdef01-1/0/{JOB_UID}"}
         task = make_task(**own | {"submit_time": self.clock.now, **changes})
         with IngestStore(self.engine).writing(RUN) as writer:
-            writer.merge_tasks([task], Source.TRACE)
-        return merge(None, task, Source.TRACE)
+            writer.merge_tasks([task], TaskSource.TRACE)
+        return merge(None, task, TaskSource.TRACE)
 
     def put(self, bucket: str, key: str, content: bytes, **metadata: str) -> None:
         """Store an object."""

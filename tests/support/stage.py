@@ -6,20 +6,20 @@ from typing import Any
 
 from sqlalchemy import Engine, text
 
-from common.actions.archive import BundleLogs
-from common.actions.cancel import StopRun
-from common.actions.ingest import FollowFiles
+from common.actions.archive import ArchiveLogs
+from common.actions.cancel import CancelRun
+from common.actions.ingest import IngestFile
 from common.actions.launch import LaunchRun, LaunchTerms
 from common.actions.reconcile import ReconcileRuns
 from common.actions.recover import PlanRecovery, RecoverRun
 from common.actions.steps.end_run import EndRun
-from common.actions.steps.record_progress import RecordProgress
+from common.actions.steps.record_progress import ReadFile
 from common.actions.steps.request_cancel import RequestCancel
 from common.actions.steps.sweep_jobs import SweepJobs
 from common.actions.submit import SubmitRun
 from common.actions.sync import SyncRun
 from common.domain.batch.job import JobState
-from common.domain.batch.launch_config import ChildJobs
+from common.domain.batch.launch_config import ChildJobSettings
 from common.domain.runs.access import Caller
 from common.domain.runs.files import NEXTFLOW_LOG, TRACE, Buckets
 from common.domain.runs.run import Run
@@ -85,7 +85,7 @@ class Stage:
 
     @property
     def launch(self) -> LaunchRun:
-        child_jobs = ChildJobs(project="lab", location="eu", service_account="head@lab")
+        child_jobs = ChildJobSettings(project="lab", location="eu", service_account="head@lab")
         terms = LaunchTerms(buckets=BUCKETS, launcher=b"#!/bin/bash\n", child_jobs=child_jobs, copy_interval_s=10)
         return LaunchRun(
             runs=self.runs,
@@ -98,8 +98,8 @@ class Stage:
         )
 
     @property
-    def record_progress(self) -> RecordProgress:
-        return RecordProgress(runs=self.runs, storage=self.storage, store=self.ingest, clock=self.clock)
+    def record_progress(self) -> ReadFile:
+        return ReadFile(runs=self.runs, storage=self.storage, store=self.ingest, clock=self.clock)
 
     @property
     def end_run(self) -> EndRun:
@@ -128,8 +128,8 @@ class Stage:
         return RequestCancel(runs=self.runs, queue=self.queue, clock=self.clock)
 
     @property
-    def stop(self) -> StopRun:
-        return StopRun(
+    def stop(self) -> CancelRun:
+        return CancelRun(
             runs=self.runs,
             batch=self.batch,
             ingest=self.ingest,
@@ -141,8 +141,8 @@ class Stage:
         )
 
     @property
-    def follow_files(self) -> FollowFiles:
-        return FollowFiles(
+    def follow_files(self) -> IngestFile:
+        return IngestFile(
             runs=self.runs,
             ingest=self.ingest,
             record_progress=self.record_progress,
@@ -151,11 +151,11 @@ class Stage:
         )
 
     @property
-    def bundle_logs(self) -> BundleLogs:
+    def bundle_logs(self) -> ArchiveLogs:
         """With real clients, which tests that get as far as using them have to lead to a stand-in."""
         terms = LoggingSettings(project="lab", endpoint=None)
         logs = make_log_service(self.engine, BUCKETS, StorageClient(), terms, self.clock)
-        return BundleLogs(runs=self.runs, logs=logs, leases=LeaseStore(self.engine), clock=self.clock)
+        return ArchiveLogs(runs=self.runs, logs=logs, leases=LeaseStore(self.engine), clock=self.clock)
 
     @property
     def reconcile(self) -> ReconcileRuns:

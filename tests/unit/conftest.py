@@ -11,9 +11,9 @@ from common.models.database import Base
 from common.services.postgres.engine import make_engine
 from common.settings import DatabaseSettings
 from localdev.stack.layout import PROJECT
-from localdev.stand_ins.logging.api import LoggingService
+from localdev.stand_ins.logging.api import LoggingStandIn
 from localdev.stand_ins.storage.api.signed_urls import SIGNER_FILE
-from localdev.stand_ins.storage.service import StorageService
+from localdev.stand_ins.storage.service import StorageStandIn
 from tests.support.database import Databases
 from tests.support.log_sources import LogSources
 from tests.support.stage import Stage
@@ -59,9 +59,9 @@ def stage(emptied_engine: Engine) -> Stage:
 
 
 @pytest.fixture
-def logging_service(tmp_path: Path) -> Iterator[LoggingService]:
+def logging_service(tmp_path: Path) -> Iterator[LoggingStandIn]:
     """The Cloud Logging stand-in without entries."""
-    service = LoggingService(0, tmp_path / "logging")
+    service = LoggingStandIn(0, tmp_path / "logging")
     service.start()
     yield service
     service.stop()
@@ -70,8 +70,8 @@ def logging_service(tmp_path: Path) -> Iterator[LoggingService]:
 @pytest.fixture
 def sources(
     emptied_engine: Engine,
-    storage_service: StorageService,
-    logging_service: LoggingService,
+    storage_service: StorageStandIn,
+    logging_service: LoggingStandIn,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> LogSources:

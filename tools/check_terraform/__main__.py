@@ -11,7 +11,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from tools.check_terraform.compare import Fault, faults_in
+from tools.check_terraform.compare import ArgumentFault, faults_in
 from tools.check_terraform.hcl import read_folder, read_values
 from tools.check_terraform.package import PackageMissingError, pinned_version, provider_sources
 from tools.check_terraform.references import reference_faults, variable_faults
@@ -25,7 +25,7 @@ CHECKOV = ROOT / ".local" / "checkov"
 GIVEN_BY_DEPLOY = frozenset({"migrations_image"})
 
 
-def faults_of(folder: Path, provider: Provider) -> Iterator[Fault]:
+def faults_of(folder: Path, provider: Provider) -> Iterator[ArgumentFault]:
     """Everything that is wrong in the Terraform files of a folder and the values in its env/."""
     blocks = read_folder(folder)
     yield from faults_in(blocks, provider)

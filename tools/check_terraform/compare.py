@@ -13,7 +13,7 @@ _META_BLOCKS = {"lifecycle"}
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class ArgumentFault:
     """What is wrong, and where."""
 
     file: str
@@ -24,7 +24,7 @@ class Fault:
         return f"{self.file}:{self.line}: {self.text}"
 
 
-def faults_in(blocks: Sequence[Block], provider: Provider) -> Iterator[Fault]:
+def faults_in(blocks: Sequence[Block], provider: Provider) -> Iterator[ArgumentFault]:
     """Everything in resources and data sources that the provider would not take."""
     for block in blocks:
         if block.kind not in {"resource", "data"}:
@@ -32,14 +32,14 @@ def faults_in(blocks: Sequence[Block], provider: Provider) -> Iterator[Fault]:
         kind = block.labels[0]
         shape = provider.resource(kind) if block.kind == "resource" else provider.data_source(kind)
         if shape is None:
-            yield Fault(block.file, block.line, f"{kind} is not in places.py, or the provider does not have it")
+            yield ArgumentFault(block.file, block.line, f"{kind} is not in places.py, or the provider does not have it")
         else:
             yield from _faults(block, block.address, shape, shape, provider, is_outermost=True)
 
 
 def _faults(
     block: Block, where: str, shape: Shape, whole: Shape, provider: Provider, *, is_outermost: bool = False
-) -> Iterator[Fault]:
+) -> Iterator[ArgumentFault]:
     meta = (_META_ARGUMENTS, _META_BLOCKS) if is_outermost else (set[str](), set[str]())
     inner = [found for found in block.blocks if found.kind not in meta[1]]
     for name in block.arguments:
@@ -50,32 +50,32 @@ def _faults(
     counts = Counter(found.kind for found in inner)
     for name, count in counts.items():
         if count > 1 and name in shape.arguments and not shape.arguments[name].is_repeated:
-            yield Fault(block.file, block.line, f"{where} takes only one block {name}")
+            yield ArgumentFault(block.file, block.line, f"{where} takes only one block {name}")
     given = {*block.arguments, *counts}
     for name, argument in shape.arguments.items():
         if argument.is_required and name not in given:
-            yield Fault(block.file, block.line, f"{where} needs {name}")
+            yield ArgumentFault(block.file, block.line, f"{where} needs {name}")
 
 
 def _argument_faults(
     name: str, block: Block, where: str, shape: Shape, whole: Shape, provider: Provider
-) -> Iterator[Fault]:
+) -> Iterator[ArgumentFault]:
     argument = shape.arguments.get(name)
     line = block.line_of(name)
     if argument is None:
-        yield Fault(block.file, line, _unknown("argument", name, where, whole, provider))
+        yield ArgumentFault(block.file, line, _unknown("argument", name, where, whole, provider))
     elif argument.is_output:
-        yield Fault(block.file, line, f"{name} of {where} is told by the provider and cannot be set")
+        yield ArgumentFault(block.file, line, f"{name} of {where} is told by the provider and cannot be set")
     elif argument.inner:
-        yield Fault(block.file, line, f"{name} of {where} is a block: write {name} {{ … }} without =")
+        yield ArgumentFault(block.file, line, f"{name} of {where} is a block: write {name} {{ … }} without =")
 
 
-def _block_faults(found: Block, where: str, shape: Shape, whole: Shape, provider: Provider) -> Iterator[Fault]:
+def _block_faults(found: Block, where: str, shape: Shape, whole: Shape, provider: Provider) -> Iterator[ArgumentFault]:
     argument = shape.arguments.get(found.kind)
     if argument is None:
-        yield Fault(found.file, found.line, _unknown("block", found.kind, where, whole, provider))
+        yield ArgumentFault(found.file, found.line, _unknown("block", found.kind, where, whole, provider))
     elif not argument.inner:
-        yield Fault(found.file, found.line, f"{found.kind} of {where} is an argument: write {found.kind} = …")
+        yield ArgumentFault(found.file, found.line, f"{found.kind} of {where} is an argument: write {found.kind} = …")
     else:
         inner = provider.block(shape, argument)
         yield from _faults(found, f"{where}.{found.kind}", inner, whole, provider)

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
-from tools.check_terraform.compare import Fault
+from tools.check_terraform.compare import ArgumentFault
 from tools.check_terraform.hcl import Block
 from tools.check_terraform.schema import Provider
 
@@ -13,32 +13,32 @@ _LONG = re.compile(
 )
 
 
-def reference_faults(texts: Mapping[str, str], blocks: Sequence[Block], provider: Provider) -> Iterator[Fault]:
+def reference_faults(texts: Mapping[str, str], blocks: Sequence[Block], provider: Provider) -> Iterator[ArgumentFault]:
     """References in `texts` (by file) to what is not declared, and declarations that nothing refers to."""
     declared, used = _declared(blocks), set[str]()
     for file, number, line in _code_lines(texts):
         for found in [*_SHORT.finditer(line), *_LONG.finditer(line)]:
             used.add(found["address"])
             if found["address"] not in declared:
-                yield Fault(file, number, f"{found['address']} is not declared")
+                yield ArgumentFault(file, number, f"{found['address']} is not declared")
                 continue
             yield from _attribute_faults(found, file, number, provider)
     for address, block in declared.items():
         if address not in used and address.startswith(("var.", "local.")):
-            yield Fault(block.file, block.line, f"{address} is not used")
+            yield ArgumentFault(block.file, block.line, f"{address} is not used")
 
 
 def variable_faults(
     file: str, given: Mapping[str, object], blocks: Sequence[Block], elsewhere: frozenset[str]
-) -> Iterator[Fault]:
+) -> Iterator[ArgumentFault]:
     """What a file of values sets and nobody declares, and what it should set; `elsewhere` is set by others."""
     declared = {block.labels[0]: block for block in blocks if block.kind == "variable"}
     for name in given:
         if name not in declared:
-            yield Fault(file, 1, f"there is no variable {name}")
+            yield ArgumentFault(file, 1, f"there is no variable {name}")
     for name, block in declared.items():
         if "default" not in block.arguments and name not in given and name not in elsewhere:
-            yield Fault(file, 1, f"the variable {name} has no default and is not set")
+            yield ArgumentFault(file, 1, f"the variable {name} has no default and is not set")
 
 
 def _declared(blocks: Sequence[Block]) -> dict[str, Block]:
@@ -58,10 +58,10 @@ def _code_lines(texts: Mapping[str, str]) -> Iterator[tuple[str, int, str]]:
             yield file, number, "" if line.lstrip().startswith("#") else line.partition(" #")[0]
 
 
-def _attribute_faults(found: re.Match[str], file: str, line: int, provider: Provider) -> Iterator[Fault]:
+def _attribute_faults(found: re.Match[str], file: str, line: int, provider: Provider) -> Iterator[ArgumentFault]:
     if found.re is not _LONG or not found["attribute"]:
         return
     kind, attribute = found["kind"], found["attribute"]
     shape = provider.data_source(kind) if found["data"] else provider.resource(kind)
     if shape and attribute not in shape.outputs:
-        yield Fault(file, line, f"{kind} tells no {attribute}")
+        yield ArgumentFault(file, line, f"{kind} tells no {attribute}")

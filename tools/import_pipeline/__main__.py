@@ -11,7 +11,7 @@ from pathlib import Path
 
 from common.services.pipelines.data import DATA, PipelineDataError
 from tools.import_pipeline.checkout import read_checkout
-from tools.import_pipeline.entry import Entry, make_entry
+from tools.import_pipeline.entry import RegistryEntry, make_entry
 from tools.import_pipeline.fields import CannotExpressError
 
 
@@ -28,7 +28,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
 
 
-def _add(entry: Entry, *, force: bool) -> int:
+def _add(entry: RegistryEntry, *, force: bool) -> int:
     for note in entry.notes:
         print(f"note: {note}")
     difference = entry.difference()

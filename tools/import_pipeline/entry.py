@@ -22,7 +22,7 @@ _FIRST_LINES: Final = 60
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class RegistryEntry:
     """The files of one release, by their paths below `registry`; `contents` counts for a reader what is in them."""
 
     name: str
@@ -59,7 +59,7 @@ class Entry:
 
 def make_entry(
     checkout: Checkout, registry: Path, *, name: str = "", version: str = "", without: Collection[str] = ()
-) -> Entry:
+) -> RegistryEntry:
     """The entry of a checkout. Raises CannotExpressError, and PipelineDataError when the files would not load."""
     name, version = name or checkout.manifest.get("name", ""), version or checkout.manifest.get("version", "")
     if not _NAME.fullmatch(name):
@@ -77,7 +77,7 @@ def make_entry(
     }
     _check(files, registry / name, name)
     count = sum(len(group["params"]) for group in params.groups)
-    return Entry(
+    return RegistryEntry(
         name=name,
         version=version,
         registry=registry,

@@ -8,11 +8,11 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
 from typing import Any
 
-from common.domain.diagnosis.diagnosis import Diagnosis, Evidence, diagnose
+from common.domain.diagnosis.diagnosis import Evidence, FailureDiagnosis, diagnose
 from common.domain.nextflow.log.reading import facts_of
 from common.domain.nextflow.log.records import MESSAGE_LIMIT, LogReader, LogRecord
 from common.domain.nextflow.log.summary import LogSummary, Outcome
-from common.domain.tasks.task import Source, Task, merge
+from common.domain.tasks.task import Task, TaskSource, merge
 from common.domain.tasks.updates import from_log
 from tools.inspect_log.files import NotReadableError, pieces
 from tools.inspect_log.moments import moments_in
@@ -43,7 +43,7 @@ class LogReport:
     last: datetime | None = None
     summary: LogSummary = field(default_factory=LogSummary)
     tasks: dict[str, Task] = field(default_factory=dict)
-    diagnosis: Diagnosis | None = None
+    diagnosis: FailureDiagnosis | None = None
 
     @property
     def outcome(self) -> str:
@@ -124,7 +124,7 @@ def _add(report: LogReport, record: LogRecord, zone: tzinfo | None) -> None:
     for fact in facts_of(record):
         report.summary.add(fact)
         for task in from_log(fact):
-            report.tasks[task.hash] = merge(report.tasks.get(task.hash), task, Source.LOG)
+            report.tasks[task.hash] = merge(report.tasks.get(task.hash), task, TaskSource.LOG)
 
 
 def _as_in_file(path: Path, evidence: Evidence) -> Evidence:

@@ -33,7 +33,7 @@ class NotDescribedError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Address:
+class PublicAddress:
     """One method of one path (`/api/runs/{run_id}`) of one function; `parts` are the names in its braces."""
 
     function: str
@@ -44,13 +44,13 @@ class Address:
     operation: Operation
 
 
-def public_addresses() -> Iterator[Address]:
+def public_addresses() -> Iterator[PublicAddress]:
     """All of them, by function, in the order of their tables. Raises NotDescribedError."""
     for function, endpoints in PUBLIC.items():
         yield from addresses_of(function, endpoints)
 
 
-def addresses_of(function: str, endpoints: type[Any]) -> Iterator[Address]:
+def addresses_of(function: str, endpoints: type[Any]) -> Iterator[PublicAddress]:
     """Those of one function. Raises NotDescribedError."""
     for pattern, methods in _table_of(endpoints).items():
         for method, handler in methods.items():
@@ -64,11 +64,11 @@ def _table_of(endpoints: type[Any]) -> Mapping[str, Mapping[str, Callable[..., A
     return {pattern: methods for pattern, methods in table.items() if pattern not in _PROBES}
 
 
-def _address(function: str, method: str, pattern: str, handler: Callable[..., Any]) -> Address:
+def _address(function: str, method: str, pattern: str, handler: Callable[..., Any]) -> PublicAddress:
     operation = operation_of(handler)
     if operation is None:
         raise NotDescribedError(f"{method} {pattern} of {function} has no Operation")
     path = _PART.sub(r"{\1}", pattern)
     if "<" in path:
         raise NotDescribedError(f"{pattern} of {function} has a part that OpenAPI cannot describe")
-    return Address(function, method, path, tuple(_PART.findall(pattern)), handler, operation)
+    return PublicAddress(function, method, path, tuple(_PART.findall(pattern)), handler, operation)

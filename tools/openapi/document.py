@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from common.schemas.errors import ErrorResponse
 from common.web.callers.identity import ASSERTION_HEADER
 from common.web.describing import Body, Text
-from tools.openapi.addresses import Address, public_addresses
+from tools.openapi.addresses import PublicAddress, public_addresses
 from tools.openapi.errors import error_components
 from tools.openapi.headers import RESPONSE_HEADERS, request_header_components
 from tools.openapi.operations import operation_object
@@ -60,7 +60,7 @@ def document() -> Json:
     }
 
 
-def _components(addresses: Iterable[Address]) -> Json:
+def _components(addresses: Iterable[PublicAddress]) -> Json:
     operations = [address.operation for address in addresses]
     requests = _base_models(operation.body for operation in operations if operation.body)
     answers = _base_models(body for operation in operations for body in operation.answers.values())

@@ -8,7 +8,7 @@ from common import errors
 from common.errors import Fault, SluiceError
 from common.schemas.errors import ErrorResponse
 from common.web.errors_to_http import HTTP_OF, describe
-from tools.openapi.addresses import Address
+from tools.openapi.addresses import PublicAddress
 from tools.openapi.headers import header_references
 from tools.openapi.schemas import Json, reference
 
@@ -43,7 +43,7 @@ def error_components() -> Json:
     return {_name(status): _answer(status, found) for status, found in sorted(by_status.items())}
 
 
-def error_answers(address: Address) -> Json:
+def error_answers(address: PublicAddress) -> Json:
     """References to the answers for all that can go wrong at one address, by status."""
     kinds: set[type[SluiceError]] = {SluiceError, *address.operation.errors}
     if not address.operation.public:

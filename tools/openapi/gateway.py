@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
-from tools.openapi.addresses import Address, public_addresses
+from tools.openapi.addresses import PublicAddress, public_addresses
 from tools.openapi.schemas import Json
 
 FILE: Final = Path(__file__).parents[2] / "terraform" / "gateway.openapi.json"
@@ -24,7 +24,7 @@ def gateway_text() -> str:
     return json.dumps(gateway_document(public_addresses()), indent=1) + "\n"
 
 
-def gateway_document(addresses: Iterable[Address]) -> Json:
+def gateway_document(addresses: Iterable[PublicAddress]) -> Json:
     """The document of some addresses; streams are left out."""
     paths: Json = {}
     for address in addresses:
@@ -39,7 +39,7 @@ def gateway_document(addresses: Iterable[Address]) -> Json:
     }
 
 
-def _operation(address: Address) -> Json:
+def _operation(address: PublicAddress) -> Json:
     host = f"${{urls.{address.function}}}"
     return {
         "operationId": address.operation.name,

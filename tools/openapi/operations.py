@@ -8,7 +8,7 @@ from typing import Final
 from common.web.describing import Body, Model, Operation, Text
 from common.web.query import Query
 from functions.pipelines.api_docs import ASSETS
-from tools.openapi.addresses import Address, NotDescribedError
+from tools.openapi.addresses import NotDescribedError, PublicAddress
 from tools.openapi.errors import error_answers
 from tools.openapi.examples import example_of
 from tools.openapi.headers import header_references, request_header
@@ -50,7 +50,7 @@ _PARTS: Final[Json] = {
 }
 
 
-def operation_object(address: Address) -> Json:
+def operation_object(address: PublicAddress) -> Json:
     """The Operation Object of OpenAPI for one address. Raises NotDescribedError, KeyError for an unknown path part."""
     operation = address.operation
     summary, _, rest = (inspect.getdoc(address.handler) or "").partition("\n")
@@ -67,7 +67,7 @@ def operation_object(address: Address) -> Json:
     return described | ({"security": []} if operation.public else {})
 
 
-def _parameters(address: Address) -> Iterator[Json]:
+def _parameters(address: PublicAddress) -> Iterator[Json]:
     for part in address.parts:
         yield {"name": part, "in": "path", "required": True} | _PARTS[part]
     yield from _query_parameters(address)
@@ -79,7 +79,7 @@ def _parameters(address: Address) -> Iterator[Json]:
         yield request_header("Last-Event-ID")
 
 
-def _query_parameters(address: Address) -> Iterator[Json]:
+def _query_parameters(address: PublicAddress) -> Iterator[Json]:
     """What the handler's own reader asks an empty query for."""
     if not address.operation.query:
         return
@@ -91,7 +91,7 @@ def _query_parameters(address: Address) -> Iterator[Json]:
         yield {"name": name, "in": "query", "description": about, "allowEmptyValue": True, "schema": dict(schema)}
 
 
-def _answers(address: Address) -> Json:
+def _answers(address: PublicAddress) -> Json:
     operation = address.operation
     headers = ["X-Request-Id"] + ["ETag"] * operation.etag + ["Idempotency-Replayed"] * operation.keyed
     answers: Json = {}

@@ -4,9 +4,9 @@ from collections.abc import Iterable
 from itertools import islice
 from typing import Final
 
-from common.domain.pipelines.named_files import Place
+from common.domain.pipelines.named_files import FieldLocation
 from common.domain.runs.access import Caller, may_touch
-from common.domain.runs.bucket_references import own_addresses
+from common.domain.runs.bucket_references import bucket_references
 from common.domain.runs.files import Buckets
 from common.errors import Fault
 from common.services.runs.store import RunStoreService
@@ -19,13 +19,13 @@ _TOLD: Final = (
 
 
 def faults_in_foreign_files(
-    runs: RunStoreService, buckets: Buckets, caller: Caller, texts: Iterable[tuple[Place, str]]
+    runs: RunStoreService, buckets: Buckets, caller: Caller, texts: Iterable[tuple[FieldLocation, str]]
 ) -> list[Fault]:
     """A fault for each address in Sluice's own buckets that is not of a run of the caller's, 20 at most.
 
     That a run does not exist reads the same, so that nobody learns which do.
     """
-    named = list(own_addresses(buckets, texts))
+    named = list(bucket_references(buckets, texts))
     owners = runs.owners_of({address.run_id for address in named if address.run_id})
     foreign = (
         address.place

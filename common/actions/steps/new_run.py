@@ -20,7 +20,7 @@ class _Quoting(yaml.SafeDumper):
 _Quoting.add_representer(str, lambda dumper, text: dumper.represent_scalar("tag:yaml.org,2002:str", text, style='"'))
 
 
-def under_free_id(runs: RunStoreService, number: Callable[[], int], make: Callable[[str], Run | None]) -> Run:
+def create_with_free_id(runs: RunStoreService, number: Callable[[], int], make: Callable[[str], Run | None]) -> Run:
     """What `make` makes of an id that is free; None from it says that the id was taken meanwhile.
 
     Raises UnavailableError when no free id is found.

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from common.domain.ingest import cursor as ingest
-from common.domain.ingest.cursor import Cursor
+from common.domain.ingest.cursor import FileCursor
 from common.domain.ingest.reading import Reading, reading_of
 from common.domain.runs.run import Run
 from common.services.ingest.store import IngestStore, IngestWriter
@@ -19,7 +19,7 @@ from common.services.storage.service import StorageService
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RecordProgress:
+class ReadFile:
     """Called with a run id and the name of a file. Raises NotFoundError and UnavailableError.
 
     Returns whether everything that is there has been read; False when `time_limit` ran out first. At most
@@ -44,7 +44,7 @@ class RecordProgress:
             self._read_next(run, file, cursor, state)
         return False
 
-    def _read_next(self, run: Run, file: str, cursor: Cursor, state: ObjectState) -> None:
+    def _read_next(self, run: Run, file: str, cursor: FileCursor, state: ObjectState) -> None:
         """Read one chunk and save it; nothing is saved when the file or the cursor moved meanwhile."""
         part = ingest.range_to_read(cursor, size=state.size, at_most=self.chunk_bytes)
         data = self.storage.read_log_range(run.run_id, file, state, start=part.start, end=max(part.start, part.end))
@@ -65,7 +65,7 @@ class RecordProgress:
             if writer:
                 self._save(writer, file, cursor, replace(reading, cursor=moved))
 
-    def _save(self, writer: IngestWriter, file: str, before: Cursor, reading: Reading) -> None:
+    def _save(self, writer: IngestWriter, file: str, before: FileCursor, reading: Reading) -> None:
         now = self.clock()
         if reading.records:
             writer.add_entries(reading.records, first_number=before.next_number, part=before.part)
@@ -76,13 +76,13 @@ class RecordProgress:
         ):  # read to its end: all tasks are summed up once, not per chunk
             writer.note_progress(at=now)
 
-    def _start_over(self, run: Run, file: str, cursor: Cursor) -> None:
+    def _start_over(self, run: Run, file: str, cursor: FileCursor) -> None:
         anew = ingest.restarted(cursor, had_open_record=self.store.has_open_entry(run.run_id, cursor))
         with self.store.moving(run.run_id, file, seen=cursor) as writer:
             if writer:
                 writer.move_cursor(file, anew, at=self.clock())
 
 
-def _is_read(cursor: Cursor, state: ObjectState) -> bool:
+def _is_read(cursor: FileCursor, state: ObjectState) -> bool:
     """Whether this generation was read to its end, or a younger one was: notices come late and out of order."""
     return cursor.generation >= state.generation

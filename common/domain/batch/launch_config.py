@@ -13,7 +13,7 @@ TRACE_FIELDS = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ChildJobs:
+class ChildJobSettings:
     """Where and as whom Nextflow's own Batch jobs run; network names are empty for the default network."""
 
     project: str
@@ -23,7 +23,7 @@ class ChildJobs:
     subnetwork: str = ""
 
 
-def launch_config(run_id: str, jobs: ChildJobs) -> str:
+def launch_config(run_id: str, jobs: ChildJobSettings) -> str:
     """The text of sluice.config for one run."""
     labels = {RUN_LABEL: run_id, ROLE_LABEL: "task"}
     settings = {

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from common.domain.diagnosis.rules import Place, Statement
+from common.domain.diagnosis.rules import EvidenceSource, Statement
 from common.domain.nextflow.log.facts import (
     FailureReport,
     InternalError,
@@ -57,7 +57,7 @@ def account_of_trace(task: Task | None, summary: LogSummary) -> Iterator[Account
     if abs(task.exit_code) > _LARGEST_EXIT_CODE:
         return
     row = f"{task.name}\t{task.status.value}\t{task.exit_code}"  # as our own trace has these columns
-    said = Statement(Place.EXIT, row, TRACE)
+    said = Statement(EvidenceSource.EXIT, row, TRACE)
     message = summary.error_message or task.message or f"Task {task.name} ended with exit status {task.exit_code}"
     yield Account(statements=(said,), shown=(said,), task=task.name, exit_code=task.exit_code, message=message)
 
@@ -66,10 +66,10 @@ def account_of_end(summary: LogSummary) -> Iterator[Account]:
     """The signal that ended the session, or the pipeline's last words."""
     for proof in summary.proofs:
         if isinstance(proof, SessionAborted) and proof.signal:
-            said = _said(proof, Place.SIGNAL, f"Session aborted -- Cause: {proof.cause}")
+            said = _said(proof, EvidenceSource.SIGNAL, f"Session aborted -- Cause: {proof.cause}")
             yield Account(statements=said, shown=said, message=said[0].line)
     if summary.last_words:
-        said = _said(summary.last_words, Place.SCRIPT, summary.last_words.text)
+        said = _said(summary.last_words, EvidenceSource.SCRIPT, summary.last_words.text)
         yield Account(statements=said, shown=said, message=summary.last_words.text)
 
 
@@ -78,43 +78,51 @@ def _account_of(proof: LogFact, summary: LogSummary) -> Iterator[Account]:
         case FailureReport():
             yield _of_report(proof)
         case InternalError(reason=reason):
-            said = _said(proof, Place.INTERNAL, f"Execution aborted due to an unexpected error\n{reason}")
+            said = _said(proof, EvidenceSource.INTERNAL, f"Execution aborted due to an unexpected error\n{reason}")
             yield Account(
                 statements=said, shown=said, task=summary.error_task, exit_code=summary.exit_code, message=reason
             )
         case TaskNotFinalized(name=name, reason=reason):
-            shown = _said(proof, Place.NEXTFLOW, f"Unexpected error while finalizing task '{name}' - cause: {reason}")
-            yield Account(statements=_said(proof, Place.NEXTFLOW, reason), shown=shown, task=name, message=reason)
+            shown = _said(
+                proof, EvidenceSource.NEXTFLOW, f"Unexpected error while finalizing task '{name}' - cause: {reason}"
+            )
+            yield Account(
+                statements=_said(proof, EvidenceSource.NEXTFLOW, reason), shown=shown, task=name, message=reason
+            )
         case SessionAborted(cause=cause):
             yield _of_abort(proof, cause)
         case LauncherError(text=text):
-            said = _said(proof, Place.NEXTFLOW, text)
+            said = _said(proof, EvidenceSource.NEXTFLOW, text)
             yield Account(statements=said, shown=said, message=text)
         case ScriptError(text=text):
-            said = _said(proof, Place.SCRIPT, text)
+            said = _said(proof, EvidenceSource.SCRIPT, text)
             yield Account(statements=said, shown=said, message=text)
 
 
 def _of_abort(proof: SessionAborted, cause: str) -> Account:
     found = _ERROR_STATUS.match(cause)
     if found is None:
-        said = _said(proof, Place.NEXTFLOW, cause)
+        said = _said(proof, EvidenceSource.NEXTFLOW, cause)
         return Account(statements=said, shown=said, message=cause)
-    said = _said(proof, Place.EXIT, cause)
+    said = _said(proof, EvidenceSource.EXIT, cause)
     return Account(statements=said, shown=said, task=found[1], exit_code=int(found[2]), message=cause)
 
 
 def _of_report(report: FailureReport) -> Account:
-    heading = _said(report, Place.NEXTFLOW, f"Error executing process > '{report.name}'")
+    heading = _said(report, EvidenceSource.NEXTFLOW, f"Error executing process > '{report.name}'")
     causes = [
-        Statement(Place.EXIT if _ERROR_STATUS.match(said.line) else said.place, said.line, said.source, said.offset)
-        for said in _said(report, Place.NEXTFLOW, report.cause)
+        Statement(
+            EvidenceSource.EXIT if _ERROR_STATUS.match(said.line) else said.place, said.line, said.source, said.offset
+        )
+        for said in _said(report, EvidenceSource.NEXTFLOW, report.cause)
     ]
-    exit_status = () if report.exit_code is None else _said(report, Place.EXIT, str(report.exit_code))
-    printed = [_said(report, Place.COMMAND, text) for text in (report.error, report.wrapper, report.output) if text]
+    exit_status = () if report.exit_code is None else _said(report, EvidenceSource.EXIT, str(report.exit_code))
+    printed = [
+        _said(report, EvidenceSource.COMMAND, text) for text in (report.error, report.wrapper, report.output) if text
+    ]
     last_printed = printed[0][-_SHOWN_OF_COMMAND:] if printed else ()
-    last_lines = [replace(text[-1], place=Place.LAST_LINE) for text in printed if text]
-    source = _said(report, Place.SOURCE, report.source)
+    last_lines = [replace(text[-1], place=EvidenceSource.LAST_LINE) for text in printed if text]
+    source = _said(report, EvidenceSource.SOURCE, report.source)
     return Account(
         statements=(*causes, *source, *(said for text in printed for said in text), *last_lines, *exit_status),
         shown=(*heading, *causes[:_SHOWN_OF_CAUSE], *last_printed),
@@ -125,7 +133,7 @@ def _of_report(report: FailureReport) -> Account:
     )
 
 
-def _said(proof: LogFact, place: Place, text: str | None) -> tuple[Statement, ...]:
+def _said(proof: LogFact, place: EvidenceSource, text: str | None) -> tuple[Statement, ...]:
     """The lines of `text` that say something."""
     lines = (line.strip() for line in (text or "").split("\n"))
     return tuple(

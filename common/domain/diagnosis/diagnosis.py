@@ -11,13 +11,13 @@ from typing import Any
 
 from common.domain.batch.job import exit_code_in
 from common.domain.diagnosis.accounts import Account, account_of_end, account_of_trace, accounts_of_log
-from common.domain.diagnosis.rules import SIGNALS, CauseClass, Place, Statement, proof_in
+from common.domain.diagnosis.rules import SIGNALS, CauseClass, EvidenceSource, Statement, proof_in
 from common.domain.nextflow.log.proof import LINE_LIMIT
 from common.domain.nextflow.log.summary import LogSummary
 from common.domain.runs.files import EXIT_CODE
 from common.domain.tasks.task import Task
 
-__all__ = ["CauseClass", "Diagnosis", "Evidence", "diagnose"]
+__all__ = ["CauseClass", "Evidence", "FailureDiagnosis", "diagnose"]
 
 MESSAGE_LIMIT = 4000  # characters
 EVIDENCE_LIMIT = 20  # lines
@@ -37,7 +37,7 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Diagnosis:
+class FailureDiagnosis:
     """Why a run failed; `error_task` is None when it was no task, `exit_code` is the task's, None when unknown."""
 
     cause: CauseClass
@@ -57,7 +57,7 @@ def diagnose(
     failed_task: Task | None = None,
     batch_events: Sequence[str] = (),
     head_exit_code: int | None = None,
-) -> Diagnosis:
+) -> FailureDiagnosis:
     """Why the run failed whose log says `summary`.
 
     `failed_task` is the first task that failed for good, as the trace has it; `batch_events` is what Cloud Batch says
@@ -73,11 +73,13 @@ def diagnose(
     return _diagnosis(replace(unexplained, message=summary.error_message or unexplained.message))
 
 
-def _diagnosis(account: Account, cause: CauseClass = CauseClass.UNKNOWN, proof: Statement | None = None) -> Diagnosis:
+def _diagnosis(
+    account: Account, cause: CauseClass = CauseClass.UNKNOWN, proof: Statement | None = None
+) -> FailureDiagnosis:
     lines = [*account.shown[: EVIDENCE_LIMIT - 1], *([proof] if proof else [])]
     message = account.message
     evidence = dict.fromkeys(Evidence(said.line[:LINE_LIMIT], said.offset, said.source) for said in lines)
-    return Diagnosis(
+    return FailureDiagnosis(
         cause=cause,
         error_task=account.task,
         exit_code=account.exit_code,
@@ -89,7 +91,7 @@ def _diagnosis(account: Account, cause: CauseClass = CauseClass.UNKNOWN, proof: 
 def _of_batch(events: Sequence[str]) -> Iterator[Account]:
     for event in reversed(events):
         text = _storable(event)
-        said = Statement(Place.BATCH, text, _BATCH)
+        said = Statement(EvidenceSource.BATCH, text, _BATCH)
         yield Account(statements=(said,), shown=(said,), message=text)
 
 
@@ -98,9 +100,9 @@ def _of_head(exit_code: int | None, batch_events: Sequence[str]) -> Iterator[Acc
 
     A head that was killed before it could leave a status has one in Batch's events.
     """
-    said = Statement(Place.EXIT, str(exit_code), EXIT_CODE)
+    said = Statement(EvidenceSource.EXIT, str(exit_code), EXIT_CODE)
     if exit_code is None and (told := exit_code_in(batch_events)):
-        exit_code, said = told[0], Statement(Place.EXIT, _storable(told[1]), _BATCH)
+        exit_code, said = told[0], Statement(EvidenceSource.EXIT, _storable(told[1]), _BATCH)
     if exit_code is not None and exit_code in SIGNALS:
         yield Account(statements=(said,), shown=(said,), exit_code=exit_code)
 

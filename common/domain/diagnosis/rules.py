@@ -28,7 +28,7 @@ class CauseClass(StrEnum):
     UNKNOWN = "unknown"
 
 
-class Place(StrEnum):
+class EvidenceSource(StrEnum):
     """Who says something."""
 
     NEXTFLOW = auto()  # Nextflow, about a task or about why it gives up
@@ -46,18 +46,18 @@ class Place(StrEnum):
 class Statement:
     """One line of evidence, word for word; `offset` is where its record starts in the file, when it is in the log."""
 
-    place: Place
+    place: EvidenceSource
     line: str
     source: str
     offset: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class CauseRule:
     """`cause` is proved by a statement at one of `places` that holds `pattern`, if the exit status is in `codes`."""
 
     cause: CauseClass
-    places: frozenset[Place]
+    places: frozenset[EvidenceSource]
     pattern: re.Pattern[str]
     codes: Container[int] | None = None
 
@@ -67,16 +67,18 @@ class Rule:
         return fits and statement.place in self.places and self.pattern.search(statement.line) is not None
 
 
-def _rule(cause: CauseClass, places: Sequence[Place], pattern: str, codes: Container[int] | None = None) -> Rule:
-    return Rule(cause, frozenset(places), re.compile(pattern), codes)
+def _rule(
+    cause: CauseClass, places: Sequence[EvidenceSource], pattern: str, codes: Container[int] | None = None
+) -> CauseRule:
+    return CauseRule(cause, frozenset(places), re.compile(pattern), codes)
 
 
 SIGNALS = range(129, 160)  # 128 and the number of the signal, as shells report it
 _FAILURES = range(1, 10**9)
 _LOST_MACHINE = (50002, 50003, 50004, 50006)  # no report, rebooted, unresponsive, recreated (FACTS 4)
 _TOO_LONG = (50005,)
-_SAYS = (Place.NEXTFLOW, Place.SCRIPT, Place.BATCH)
-_SAYS_OR_PRINTS = (*_SAYS, Place.COMMAND)
+_SAYS = (EvidenceSource.NEXTFLOW, EvidenceSource.SCRIPT, EvidenceSource.BATCH)
+_SAYS_OR_PRINTS = (*_SAYS, EvidenceSource.COMMAND)
 
 # Programs also speak of these when all is well, so a line has to call itself an error, or be a command's last one.
 _OUT_OF_MEMORY = r"\bout of memory\b"
@@ -84,15 +86,17 @@ _FORBIDDEN = r"\b403 Forbidden\b"
 _NO_WARNING = r"^(?!\W*(?:\S+\s+){0,2}\W*(?:warn(?:ing)?|info|note)\b)"
 _AN_ERROR = rf"{_NO_WARNING}(?=.*(?:error|exception|fatal|fail|abort|killed))"
 
-RULES: tuple[Rule, ...] = (
+RULES: tuple[CauseRule, ...] = (
     _rule(
-        CauseClass.MISSING_OUTPUT, (Place.NEXTFLOW,), r"^Missing (?:output file|value declared as output|output value)"
+        CauseClass.MISSING_OUTPUT,
+        (EvidenceSource.NEXTFLOW,),
+        r"^Missing (?:output file|value declared as output|output value)",
     ),
-    _rule(CauseClass.PREEMPTED, (Place.EXIT,), "", codes=(50001,)),
+    _rule(CauseClass.PREEMPTED, (EvidenceSource.EXIT,), "", codes=(50001,)),
     _rule(CauseClass.PREEMPTED, _SAYS, r"exit code 50001\b|(?i:\bpreempted\b|\bspot (?:vm )?preemption\b)"),
-    _rule(CauseClass.INTERNAL_ERROR, (Place.EXIT,), "", codes=_LOST_MACHINE),
+    _rule(CauseClass.INTERNAL_ERROR, (EvidenceSource.EXIT,), "", codes=_LOST_MACHINE),
     _rule(CauseClass.INTERNAL_ERROR, _SAYS, r"exit code 5000[2346]\b"),
-    _rule(CauseClass.KILLED_BY_SIGNAL, (Place.EXIT,), "", codes=_TOO_LONG),
+    _rule(CauseClass.KILLED_BY_SIGNAL, (EvidenceSource.EXIT,), "", codes=_TOO_LONG),
     _rule(CauseClass.KILLED_BY_SIGNAL, _SAYS, r"exit code 50005\b"),
     _rule(
         CauseClass.IMAGE_PULL,
@@ -102,15 +106,15 @@ RULES: tuple[Rule, ...] = (
     ),
     _rule(
         CauseClass.OUT_OF_MEMORY,
-        (*_SAYS_OR_PRINTS, Place.INTERNAL),
+        (*_SAYS_OR_PRINTS, EvidenceSource.INTERNAL),
         r"\bOutOfMemoryError\b|\bOOMKilled\b|\boom[-_]kill|Java heap space|std::bad_alloc|\bMemoryError\b"
         r"|(?i:cannot allocate (?:memory|vector))",
     ),
-    _rule(CauseClass.OUT_OF_MEMORY, (*_SAYS, Place.INTERNAL), rf"(?i:{_OUT_OF_MEMORY})"),
-    _rule(CauseClass.OUT_OF_MEMORY, (Place.COMMAND,), rf"(?i:{_AN_ERROR}.*{_OUT_OF_MEMORY})"),
-    _rule(CauseClass.OUT_OF_MEMORY, (Place.LAST_LINE,), rf"(?i:{_NO_WARNING}.*{_OUT_OF_MEMORY})"),
+    _rule(CauseClass.OUT_OF_MEMORY, (*_SAYS, EvidenceSource.INTERNAL), rf"(?i:{_OUT_OF_MEMORY})"),
+    _rule(CauseClass.OUT_OF_MEMORY, (EvidenceSource.COMMAND,), rf"(?i:{_AN_ERROR}.*{_OUT_OF_MEMORY})"),
+    _rule(CauseClass.OUT_OF_MEMORY, (EvidenceSource.LAST_LINE,), rf"(?i:{_NO_WARNING}.*{_OUT_OF_MEMORY})"),
     # the shell outlived its child: a kill of the whole container would have taken both
-    _rule(CauseClass.OUT_OF_MEMORY, (Place.COMMAND,), r"\bKilled\b", codes=(137,)),
+    _rule(CauseClass.OUT_OF_MEMORY, (EvidenceSource.COMMAND,), r"\bKilled\b", codes=(137,)),
     _rule(
         CauseClass.QUOTA,
         _SAYS,
@@ -124,10 +128,10 @@ RULES: tuple[Rule, ...] = (
         r"|Permission '?[\w.]+'? denied",
     ),
     _rule(CauseClass.PERMISSION, _SAYS, _FORBIDDEN),
-    _rule(CauseClass.PERMISSION, (Place.COMMAND,), rf"(?i:{_AN_ERROR}.*{_FORBIDDEN})"),
-    _rule(CauseClass.PERMISSION, (Place.LAST_LINE,), rf"(?i:{_NO_WARNING}.*{_FORBIDDEN})"),
+    _rule(CauseClass.PERMISSION, (EvidenceSource.COMMAND,), rf"(?i:{_AN_ERROR}.*{_FORBIDDEN})"),
+    _rule(CauseClass.PERMISSION, (EvidenceSource.LAST_LINE,), rf"(?i:{_NO_WARNING}.*{_FORBIDDEN})"),
     _rule(CauseClass.PERMISSION, _SAYS, r"(?i:\b(?:permission|access) denied\b)"),
-    _rule(CauseClass.PERMISSION, (Place.COMMAND,), r"Permission denied", codes=(126,)),
+    _rule(CauseClass.PERMISSION, (EvidenceSource.COMMAND,), r"Permission denied", codes=(126,)),
     _rule(
         CauseClass.CONFIG_ERROR,
         _SAYS,
@@ -143,20 +147,22 @@ RULES: tuple[Rule, ...] = (
         r"|Cannot (?:get property|invoke method|set property|cast object)|Process clause `|input file name collision"
         r"|-- Check script|script contains error",
     ),
-    _rule(CauseClass.SCRIPT_ERROR, (Place.SOURCE,), r"\S"),
+    _rule(CauseClass.SCRIPT_ERROR, (EvidenceSource.SOURCE,), r"\S"),
     _rule(
         CauseClass.MISSING_INPUT,
-        (Place.NEXTFLOW, Place.SCRIPT),
+        (EvidenceSource.NEXTFLOW, EvidenceSource.SCRIPT),
         r"Can't stage file|Unable to stage foreign file|No such file or directory|NoSuchFileException"
         r"|(?i:\bfile\b.{0,500}\bdoes not exist\b)|Cannot find .{0,80}\bfile\b",
     ),
-    _rule(CauseClass.INTERNAL_ERROR, (Place.NEXTFLOW,), r"Unable to acquire lock on session|^Can't open cache DB"),
-    _rule(CauseClass.INTERNAL_ERROR, (Place.INTERNAL,), ""),
-    _rule(CauseClass.KILLED_BY_SIGNAL, (Place.SIGNAL,), ""),
-    _rule(CauseClass.KILLED_BY_SIGNAL, (Place.EXIT,), "", codes=SIGNALS),
-    _rule(CauseClass.COMMAND_FAILED, (Place.EXIT,), "", codes=_FAILURES),
-    _rule(CauseClass.COMMAND_FAILED, (Place.NEXTFLOW,), r"^Essential container in task exited"),
-    _rule(CauseClass.SCRIPT_ERROR, (Place.SCRIPT,), ""),
+    _rule(
+        CauseClass.INTERNAL_ERROR, (EvidenceSource.NEXTFLOW,), r"Unable to acquire lock on session|^Can't open cache DB"
+    ),
+    _rule(CauseClass.INTERNAL_ERROR, (EvidenceSource.INTERNAL,), ""),
+    _rule(CauseClass.KILLED_BY_SIGNAL, (EvidenceSource.SIGNAL,), ""),
+    _rule(CauseClass.KILLED_BY_SIGNAL, (EvidenceSource.EXIT,), "", codes=SIGNALS),
+    _rule(CauseClass.COMMAND_FAILED, (EvidenceSource.EXIT,), "", codes=_FAILURES),
+    _rule(CauseClass.COMMAND_FAILED, (EvidenceSource.NEXTFLOW,), r"^Essential container in task exited"),
+    _rule(CauseClass.SCRIPT_ERROR, (EvidenceSource.SCRIPT,), ""),
 )
 
 

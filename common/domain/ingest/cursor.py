@@ -14,7 +14,7 @@ KEPT_SKIPPED = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Cursor:
+class FileCursor:
     """Where reading of one file stands.
 
     `byte_offset` bytes of `generation` have been read. `part` counts how often the file was started anew.
@@ -42,18 +42,18 @@ class ByteRange:
     overlap: int
 
 
-def range_to_read(cursor: Cursor, *, size: int, at_most: int) -> ByteRange:
+def range_to_read(cursor: FileCursor, *, size: int, at_most: int) -> ByteRange:
     """The next bytes of a file that is now `size` long, at most `at_most` new ones."""
     overlap = min(cursor.byte_offset, BOUNDARY_BYTES)
     return ByteRange(cursor.byte_offset - overlap, min(size, cursor.byte_offset + at_most), overlap)
 
 
-def has_restarted(cursor: Cursor, *, size: int, overlap: bytes) -> bool:
+def has_restarted(cursor: FileCursor, *, size: int, overlap: bytes) -> bool:
     """Whether the file is not the one that was read before: shorter, or other bytes where reading stopped."""
     return size < cursor.byte_offset or checksum(overlap) != (cursor.boundary or checksum(b""))
 
 
-def restarted(cursor: Cursor, *, had_open_record: bool) -> Cursor:
+def restarted(cursor: FileCursor, *, had_open_record: bool) -> FileCursor:
     """The cursor for reading a restarted file from its first byte; numbers go on and never restart in a run."""
     number = cursor.next_number + (1 if had_open_record else 0)
     return replace(cursor, byte_offset=0, boundary="", part=cursor.part + 1, next_number=number, reader={}, summary={})

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from common.domain.ingest import cursor as ingest
-from common.domain.ingest.cursor import Cursor
+from common.domain.ingest.cursor import FileCursor
 from common.domain.nextflow.log.facts import LogFact
 from common.domain.nextflow.log.reading import facts_of
 from common.domain.nextflow.log.records import LogReader, LogReaderState, LogRecord
@@ -18,7 +18,7 @@ from common.domain.nextflow.log.summary import LogSummary
 from common.domain.nextflow.trace.reader import SkippedRow, TraceReader, TraceReaderState
 from common.domain.nextflow.trace.row import TraceRow
 from common.domain.runs.files import NEXTFLOW_LOG
-from common.domain.tasks.task import Source, Task
+from common.domain.tasks.task import Task, TaskSource
 from common.domain.tasks.updates import from_log, from_trace
 
 
@@ -26,18 +26,18 @@ from common.domain.tasks.updates import from_log, from_trace
 class Reading:
     """What was read, and the cursor after it (its generation, offset and boundary are the caller's to set)."""
 
-    cursor: Cursor
-    source: Source
+    cursor: FileCursor
+    source: TaskSource
     tasks: Sequence[Task]
     records: Sequence[LogRecord] = ()  # the last one is still open
 
 
-def reading_of(file: str, cursor: Cursor, data: bytes, *, near: datetime) -> Reading:
+def reading_of(file: str, cursor: FileCursor, data: bytes, *, near: datetime) -> Reading:
     """What the next bytes of `file` after `cursor` say; `near` is a moment close to the log's first record."""
     return read_log(cursor, data, near=near) if file == NEXTFLOW_LOG else read_trace(cursor, data)
 
 
-def read_log(cursor: Cursor, data: bytes, *, near: datetime) -> Reading:
+def read_log(cursor: FileCursor, data: bytes, *, near: datetime) -> Reading:
     """The entries and tasks in the next bytes of a nextflow.log."""
     reader = _log_reader(cursor, near)
     closed = reader.feed(data)
@@ -53,10 +53,10 @@ def read_log(cursor: Cursor, data: bytes, *, near: datetime) -> Reading:
     )
     early = [task._replace(message=None) for task in _tasks_in(_facts_in(_whole_lines_only(reader, still_open)))]
     tasks = [*_tasks_in(facts), *early]
-    return Reading(cursor=moved, source=Source.LOG, tasks=tasks, records=[*closed, *still_open])
+    return Reading(cursor=moved, source=TaskSource.LOG, tasks=tasks, records=[*closed, *still_open])
 
 
-def outlook_of(cursor: Cursor, *, near: datetime) -> LogSummary:
+def summary_so_far(cursor: FileCursor, *, near: datetime) -> LogSummary:
     """What a log says so far, its last record included; an empty summary before anything was read."""
     summary = _summary(cursor)
     reader = _log_reader(cursor, near)
@@ -67,16 +67,16 @@ def outlook_of(cursor: Cursor, *, near: datetime) -> LogSummary:
     return summary
 
 
-def read_trace(cursor: Cursor, data: bytes) -> Reading:
+def read_trace(cursor: FileCursor, data: bytes) -> Reading:
     """The tasks in the next bytes of a trace.txt; lines that cannot be read are kept on the cursor with the reason."""
     reader = _trace_reader(cursor)
     rows = reader.feed(data)
     skipped = [_as_json(row) for row in rows if isinstance(row, SkippedRow)]
     moved = replace(_with_skipped(cursor, skipped), reader=reader.state.as_json())
-    return Reading(cursor=moved, source=Source.TRACE, tasks=_tasks(rows))
+    return Reading(cursor=moved, source=TaskSource.TRACE, tasks=_tasks(rows))
 
 
-def end_of_trace(cursor: Cursor) -> Reading:
+def end_of_trace(cursor: FileCursor) -> Reading:
     """What a trace still holds when it will not grow any more: a last line without its newline, lines too short.
 
     The reader stays where it is, so that nothing is lost should the trace have grown after all; lines that cannot be
@@ -86,18 +86,18 @@ def end_of_trace(cursor: Cursor) -> Reading:
     rows = reader.finish()
     told = {line["line_number"] for line in cursor.skipped}
     skipped = [_as_json(row) for row in rows if isinstance(row, SkippedRow) and row.line_number not in told]
-    return Reading(cursor=_with_skipped(cursor, skipped), source=Source.TRACE, tasks=_tasks(rows))
+    return Reading(cursor=_with_skipped(cursor, skipped), source=TaskSource.TRACE, tasks=_tasks(rows))
 
 
-def _log_reader(cursor: Cursor, near: datetime) -> LogReader:
+def _log_reader(cursor: FileCursor, near: datetime) -> LogReader:
     return LogReader(near, LogReaderState.from_json(cursor.reader) if cursor.reader else None)
 
 
-def _trace_reader(cursor: Cursor) -> TraceReader:
+def _trace_reader(cursor: FileCursor) -> TraceReader:
     return TraceReader(state=TraceReaderState.from_json(cursor.reader) if cursor.reader else None)
 
 
-def _with_skipped(cursor: Cursor, skipped: Sequence[dict[str, Any]]) -> Cursor:
+def _with_skipped(cursor: FileCursor, skipped: Sequence[dict[str, Any]]) -> FileCursor:
     return replace(
         cursor,
         skipped=ingest.keep_newest(cursor.skipped, skipped),
@@ -105,7 +105,7 @@ def _with_skipped(cursor: Cursor, skipped: Sequence[dict[str, Any]]) -> Cursor:
     )
 
 
-def _summary(cursor: Cursor) -> LogSummary:
+def _summary(cursor: FileCursor) -> LogSummary:
     return LogSummary.from_json(cursor.summary) if cursor.summary else LogSummary()
 
 

@@ -13,7 +13,7 @@ _SEVERAL: Final = frozenset("*?[{,")  # more than one file, to Nextflow or a pip
 _FILE: Final = "file-path"  # any other format may be a folder, or what names of files begin with
 
 
-class Place(NamedTuple):
+class FieldLocation(NamedTuple):
     """Where a file is named: the field of the request and, in a samplesheet, row and column."""
 
     field: str
@@ -21,25 +21,27 @@ class Place(NamedTuple):
     column: str | None = None
 
 
-def files_in_sheet(text: str, columns: Iterable[Column]) -> dict[str, Place]:
+def files_in_sheet(text: str, columns: Iterable[Column]) -> dict[str, FieldLocation]:
     """The gs:// addresses in the known columns of a valid sheet; row 1 is the header."""
     known = {column.name for column in columns}
     rows = csv.reader(io.StringIO(text.removeprefix("\ufeff"), newline=""), skipinitialspace=True)
     header = [name.strip() for name in next(rows, [])]
     wanted = [(index, name) for index, name in enumerate(header) if name in known]
-    found: dict[str, Place] = {}
+    found: dict[str, FieldLocation] = {}
     for number, row in enumerate(rows, start=2):
         for index, name in wanted:
             cell = row[index].strip() if index < len(row) else ""
             if _is_file(cell):
-                found.setdefault(cell, Place(FIELD, number, name))
+                found.setdefault(cell, FieldLocation(FIELD, number, name))
     return found
 
 
-def files_in_params(known: Iterable[Param], params: Mapping[str, object]) -> dict[str, Place]:
+def files_in_params(known: Iterable[Param], params: Mapping[str, object]) -> dict[str, FieldLocation]:
     """The gs:// addresses among the values of parameters that are files."""
     given = ((param.name, params.get(param.name)) for param in known if param.format == _FILE)
-    return {value: Place(f"params.{name}") for name, value in given if isinstance(value, str) and _is_file(value)}
+    return {
+        value: FieldLocation(f"params.{name}") for name, value in given if isinstance(value, str) and _is_file(value)
+    }
 
 
 def _is_file(text: str) -> bool:

@@ -9,29 +9,29 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
-from common.domain.pipelines.named_files import Place
+from common.domain.pipelines.named_files import FieldLocation
 from common.domain.pipelines.sheet.rows import FIELD
 from common.domain.runs.files import Buckets
 
 _IN_A_RUN = re.compile(r"/runs/(run-[0-9a-f]{8})(?=[/\s\"',;)\]}]|\Z)")
 
 
-class OwnAddress(NamedTuple):
+class BucketReference(NamedTuple):
     """Where the request names it, and whose folder it is in; None when it may be in that of more than one run."""
 
-    place: Place
+    place: FieldLocation
     run_id: str | None
 
 
-def own_addresses(buckets: Buckets, texts: Iterable[tuple[Place, str]]) -> Iterator[OwnAddress]:
+def bucket_references(buckets: Buckets, texts: Iterable[tuple[FieldLocation, str]]) -> Iterator[BucketReference]:
     """Every address in one of the three buckets, in the order of the texts."""
     pattern = _pattern(buckets)
     for place, text in texts:
         for rest in pattern.split(text)[1:]:
-            yield OwnAddress(place, _run_of(rest))
+            yield BucketReference(place, _run_of(rest))
 
 
-def texts_of_sheet(sheet: str, buckets: Buckets) -> Iterator[tuple[Place, str]]:
+def texts_of_sheet(sheet: str, buckets: Buckets) -> Iterator[tuple[FieldLocation, str]]:
     """Its cells, where there is anything to find in them; row 1 is the header."""
     if not _pattern(buckets).search(sheet):
         return
@@ -39,20 +39,20 @@ def texts_of_sheet(sheet: str, buckets: Buckets) -> Iterator[tuple[Place, str]]:
     header = [name.strip() for name in next(rows, [])]
     for number, row in enumerate(rows, start=2):
         for name, cell in zip(header, row, strict=False):
-            yield Place(FIELD, number, name), cell
+            yield FieldLocation(FIELD, number, name), cell
 
 
-def texts_of_params(params: Mapping[str, object], *, field: str) -> Iterator[tuple[Place, str]]:
+def texts_of_params(params: Mapping[str, object], *, field: str) -> Iterator[tuple[FieldLocation, str]]:
     """The values that are text."""
     for name, value in params.items():
         if isinstance(value, str):
-            yield Place(f"{field}.{name}"), value
+            yield FieldLocation(f"{field}.{name}"), value
 
 
-def texts_of_config(config: str | None, *, field: str) -> Iterator[tuple[Place, str]]:
+def texts_of_config(config: str | None, *, field: str) -> Iterator[tuple[FieldLocation, str]]:
     """Its lines, counted from 1."""
     for number, line in enumerate((config or "").splitlines(), start=1):
-        yield Place(field, number), line
+        yield FieldLocation(field, number), line
 
 
 def _pattern(buckets: Buckets) -> re.Pattern[str]:

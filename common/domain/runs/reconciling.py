@@ -16,7 +16,7 @@ from common.domain.runs.run import Run
 from common.domain.runs.status import RunStatus
 
 
-class Standing(StrEnum):
+class RunPhase(StrEnum):
     """Where a run stands: its status, with those to be cancelled apart; those that are over are of two kinds."""
 
     PENDING = auto()
@@ -56,7 +56,7 @@ class Remedy(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class ReconcileRule:
     """`name` is what the journal calls the action, `why` says it in words."""
 
     name: str
@@ -67,80 +67,82 @@ class Rule:
 _ENDED: Final = frozenset({HeadJob.SUCCEEDED, HeadJob.FAILED, HeadJob.CANCELLED})
 _ALIVE: Final = frozenset({HeadJob.QUEUED, HeadJob.SCHEDULED, HeadJob.RUNNING})
 _UNCLEAR: Final = frozenset({HeadJob.UNKNOWN, HeadJob.DELETION_IN_PROGRESS, HeadJob.CANCELLATION_IN_PROGRESS})
-_LAUNCHED: Final = frozenset({Standing.SUBMITTED, Standing.RUNNING})
+_LAUNCHED: Final = frozenset({RunPhase.SUBMITTED, RunPhase.RUNNING})
 
-ALL_IS_WELL: Final = Rule("all_is_well", Remedy.NOTHING, "the run was heard of a moment ago")
-_NOTHING_IS_LEFT: Final = Rule("nothing_is_left", Remedy.NOTHING, "the run is over and so is its head job")
-_CANNOT_BE: Final = Rule("cannot_be", Remedy.NOTHING, "no run gets here; look at its row")
+ALL_IS_WELL: Final = ReconcileRule("all_is_well", Remedy.NOTHING, "the run was heard of a moment ago")
+_NOTHING_IS_LEFT: Final = ReconcileRule("nothing_is_left", Remedy.NOTHING, "the run is over and so is its head job")
+_CANNOT_BE: Final = ReconcileRule("cannot_be", Remedy.NOTHING, "no run gets here; look at its row")
 
-_RULES: Final[tuple[tuple[Collection[Standing], Collection[HeadJob], Rule], ...]] = (
+_RULES: Final[tuple[tuple[Collection[RunPhase], Collection[HeadJob], ReconcileRule], ...]] = (
     (
-        {Standing.PENDING},
+        {RunPhase.PENDING},
         {HeadJob.NOT_ASKED_FOR},
-        Rule("launch_lost", Remedy.LAUNCH, "the launch that was queued with the run never came"),
+        ReconcileRule("launch_lost", Remedy.LAUNCH, "the launch that was queued with the run never came"),
     ),
     (
-        {Standing.PENDING},
+        {RunPhase.PENDING},
         {HeadJob.GONE},
-        Rule("launch_died_before_its_job", Remedy.LAUNCH, "a launch has claimed the run and made no job"),
+        ReconcileRule("launch_died_before_its_job", Remedy.LAUNCH, "a launch has claimed the run and made no job"),
     ),
     (
-        {Standing.PENDING},
+        {RunPhase.PENDING},
         {HeadJob.NO_ANSWER, *_ALIVE, *_UNCLEAR, *_ENDED},
-        Rule("launch_died_after_its_job", Remedy.LAUNCH, "a launch has claimed the run and did not say how it went"),
+        ReconcileRule(
+            "launch_died_after_its_job", Remedy.LAUNCH, "a launch has claimed the run and did not say how it went"
+        ),
     ),
     (
         _LAUNCHED,
         {HeadJob.NO_ANSWER, *_ALIVE, *_UNCLEAR},
-        Rule("sync_died", Remedy.SYNC, "nobody has looked at the run since, and its head job may go on"),
+        ReconcileRule("sync_died", Remedy.SYNC, "nobody has looked at the run since, and its head job may go on"),
     ),
     (
         _LAUNCHED,
         _ENDED,
-        Rule("end_unnoticed", Remedy.SYNC, "the head job has ended and nobody noticed"),
+        ReconcileRule("end_unnoticed", Remedy.SYNC, "the head job has ended and nobody noticed"),
     ),
     (
         _LAUNCHED,
         {HeadJob.GONE},
-        Rule("job_gone", Remedy.SYNC, "Cloud Batch no longer knows the head job"),
+        ReconcileRule("job_gone", Remedy.SYNC, "Cloud Batch no longer knows the head job"),
     ),
     (
-        {Standing.CANCELLING},
+        {RunPhase.CANCELLING},
         set(HeadJob) - {HeadJob.NOT_ASKED_FOR},
-        Rule("cancel_died", Remedy.CANCEL, "the cancel that was asked for stopped half way"),
+        ReconcileRule("cancel_died", Remedy.CANCEL, "the cancel that was asked for stopped half way"),
     ),
     (
-        {Standing.SUBMITTED, Standing.RUNNING, Standing.CANCELLING},
+        {RunPhase.SUBMITTED, RunPhase.RUNNING, RunPhase.CANCELLING},
         {HeadJob.NOT_ASKED_FOR},
         _CANNOT_BE,
     ),
     (
-        {Standing.OVER, Standing.ARCHIVED},
+        {RunPhase.OVER, RunPhase.ARCHIVED},
         _ALIVE,
-        Rule("orphaned_head", Remedy.STOP_HEAD, "the run is over and its head job goes on"),
+        ReconcileRule("orphaned_head", Remedy.STOP_HEAD, "the run is over and its head job goes on"),
     ),
     (
-        {Standing.OVER},
+        {RunPhase.OVER},
         set(HeadJob) - _ALIVE,
-        Rule("archive_lost", Remedy.ARCHIVE, "the run is over and not all of its logs are archived"),
+        ReconcileRule("archive_lost", Remedy.ARCHIVE, "the run is over and not all of its logs are archived"),
     ),
     (
-        {Standing.ARCHIVED},
+        {RunPhase.ARCHIVED},
         set(HeadJob) - _ALIVE,
         _NOTHING_IS_LEFT,
     ),
 )
-RULES: Final[Mapping[tuple[Standing, HeadJob], Rule]] = MappingProxyType(
+RULES: Final[Mapping[tuple[RunPhase, HeadJob], ReconcileRule]] = MappingProxyType(
     {(standing, head): rule for standings, heads, rule in _RULES for standing in standings for head in heads}
 )
 
 
-def rule_for(standing: Standing, head: HeadJob, *, silent: timedelta, patience: timedelta) -> Rule:
+def rule_for(standing: RunPhase, head: HeadJob, *, silent: timedelta, patience: timedelta) -> ReconcileRule:
     """What to do about a run of which nothing was heard for `silent`; nothing before that exceeds `patience`."""
     return RULES[standing, head] if silent > patience else ALL_IS_WELL
 
 
-def turn_of(remedy: Remedy, *, silent: timedelta, patience: timedelta) -> int:
+def retry_number(remedy: Remedy, *, silent: timedelta, patience: timedelta) -> int:
     """Which asking for a remedy it is time for: one follows each time that the silence is as long again as it may be.
 
     For an archive, each time that it has doubled: what an archive lacks may take minutes to arrive, or as long as
@@ -150,15 +152,15 @@ def turn_of(remedy: Remedy, *, silent: timedelta, patience: timedelta) -> int:
     return turn.bit_length() if remedy == Remedy.ARCHIVE else turn
 
 
-def standing_of(run: Run) -> Standing:
+def phase_of(run: Run) -> RunPhase:
     if run.is_over:
-        return Standing.ARCHIVED if run.archived_at else Standing.OVER
+        return RunPhase.ARCHIVED if run.archived_at else RunPhase.OVER
     if run.cancel_requested_at:
-        return Standing.CANCELLING
+        return RunPhase.CANCELLING
     return {
-        RunStatus.PENDING: Standing.PENDING,
-        RunStatus.SUBMITTED: Standing.SUBMITTED,
-        RunStatus.RUNNING: Standing.RUNNING,
+        RunStatus.PENDING: RunPhase.PENDING,
+        RunStatus.SUBMITTED: RunPhase.SUBMITTED,
+        RunStatus.RUNNING: RunPhase.RUNNING,
     }[run.status]
 
 

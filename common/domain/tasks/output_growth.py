@@ -26,7 +26,7 @@ class OutputEvent(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class ClientState:
     """What a reader has of the two streams."""
 
     stdout: str = ""
@@ -48,27 +48,27 @@ class Piece:
 
     event: OutputEvent
     text: str
-    told: Told
+    told: ClientState
 
 
-def told_at(mark: str, now: Told) -> Told | None:
+def resume_state(mark: str, now: ClientState) -> ClientState | None:
     """What a reader with this mark has, in terms of what there is now; None when that cannot be said."""
     found = _MARK.fullmatch(mark)
     if not found:
         return None
-    told = Told(now.stdout[: int(found[1])], now.stderr[: int(found[2])])
+    told = ClientState(now.stdout[: int(found[1])], now.stderr[: int(found[2])])
     return told if told.mark == mark else None
 
 
-def pieces_between(told: Told | None, now: Told) -> Iterator[Piece]:
+def pieces_between(told: ClientState | None, now: ClientState) -> Iterator[Piece]:
     """What to tell a reader that has `told`, so that it has `now`; it may have anything when that is None."""
     stdout = _rest(told.stdout, now.stdout) if told else None
     stderr = _rest(told.stderr, now.stderr) if told else None
     if told is None or stdout is None or stderr is None:
-        told, stdout, stderr = Told(), now.stdout, now.stderr
+        told, stdout, stderr = ClientState(), now.stdout, now.stderr
         yield Piece(OutputEvent.RESET, "", told)
     if stdout:
-        told = Told(now.stdout, told.stderr)
+        told = ClientState(now.stdout, told.stderr)
         yield Piece(OutputEvent.STDOUT, stdout, told)
     if stderr:
         yield Piece(OutputEvent.STDERR, stderr, now)

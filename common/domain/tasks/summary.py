@@ -6,7 +6,7 @@ from typing import Any
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TaskStats:
+class AttemptStats:
     """Some attempts together: how many, how many of them failed, their durations in ms, the most memory in bytes.
 
     Attempts taken from the cache are counted only: what they took, they took in an earlier run. None is not known.
@@ -20,22 +20,22 @@ class TaskStats:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TaskSummary:
+class RunTaskSummary:
     """All tasks of a run, each counted once in `by_status` and once in `by_process`."""
 
-    by_status: Mapping[str, TaskStats] = field(default_factory=dict)
-    by_process: Mapping[str, TaskStats] = field(default_factory=dict)
+    by_status: Mapping[str, AttemptStats] = field(default_factory=dict)
+    by_process: Mapping[str, AttemptStats] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:
         """This summary as JSON values."""
         return asdict(self)
 
     @classmethod
-    def from_json(cls, value: Mapping[str, Any]) -> "TaskSummary":
+    def from_json(cls, value: Mapping[str, Any]) -> "RunTaskSummary":
         """The summary that `as_json` wrote."""
         return cls(
             **{
-                grouping: {name: TaskStats(**stats) for name, stats in groups.items()}
+                grouping: {name: AttemptStats(**stats) for name, stats in groups.items()}
                 for grouping, groups in value.items()
             }
         )

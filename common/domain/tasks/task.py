@@ -37,7 +37,7 @@ _RANK: Mapping[TaskStatus, int] = MappingProxyType(
 ENDED = frozenset(status for status, rank in _RANK.items() if rank == max(_RANK.values()))
 
 
-class Source(StrEnum):
+class TaskSource(StrEnum):
     """Where news of a task comes from."""
 
     LOG = "log"
@@ -80,14 +80,14 @@ _STATUS, _SETTLED = (Task._fields.index(name) for name in ("status", "is_settled
 _UNKNOWN = (None, "")  # a note in the log names a task by its hash only
 
 
-def merge(known: Task | None, news: Task, source: Source) -> Task:
+def merge(known: Task | None, news: Task, source: TaskSource) -> Task:
     """What is known after `news`.
 
     News from the trace replace what they give; other news only fill gaps. The status moves forward, and from one
     end to another only by the trace, which settles it, or to failed: the log calls a task completed before it looks at
     its outputs. So log and trace come to the same in any order.
     """
-    replaces = source == Source.TRACE
+    replaces = source == TaskSource.TRACE
     settles = replaces and news.status in ENDED
     if known is None:
         return news._replace(is_settled=settles)

@@ -27,7 +27,12 @@ from common.models.checkpoints import CheckpointNamespaceRow, CheckpointRow
 from common.services.checkpoints.deletion import delete_checkpoints, delete_threads, is_followed, needs_ancestors
 from common.services.checkpoints.encoding import escaped, from_json, is_scalar, to_json, unescaped
 from common.services.checkpoints.locks import share_threads, take_threads
-from common.services.checkpoints.reading import StoredCheckpoint, StoredWrite, has_metadata, read_checkpoints
+from common.services.checkpoints.reading import (
+    StoredCheckpoint,
+    StoredWrite,
+    has_metadata,
+    read_checkpoints,
+)
 from common.services.checkpoints.threaded_saver import ThreadedSaver
 from common.services.checkpoints.writing import (
     NewCheckpoint,
@@ -36,7 +41,7 @@ from common.services.checkpoints.writing import (
     save_checkpoint,
     save_writes,
 )
-from common.services.postgres.engine import reading
+from common.services.postgres.engine import autocommit_connection
 
 _PAGE = 50  # checkpoints that a list reads at once
 _LONGEST_TEXT_IN_PLACE = 500  # characters; a longer one is stored once, and not in each checkpoint that has it
@@ -86,7 +91,7 @@ class CheckpointStore(ThreadedSaver):
         ]
         if place.checkpoint_id:
             wanted.append(CheckpointNamespaceRow.checkpoint_id == place.checkpoint_id)
-        with reading(self._engine) as connection:
+        with autocommit_connection(self._engine) as connection:
             found = read_checkpoints(connection, wanted, limit=1)
         return self._as_tuple(found[0]) if found else None
 
@@ -108,7 +113,7 @@ class CheckpointStore(ThreadedSaver):
         left = limit
         while left is None or left > 0:
             size = _PAGE if left is None else min(left, _PAGE)
-            with reading(self._engine) as connection:
+            with autocommit_connection(self._engine) as connection:
                 page = read_checkpoints(connection, [*wanted, *after], limit=size)
             yield from map(self._as_tuple, page)
             if len(page) < size:

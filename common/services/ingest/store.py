@@ -19,12 +19,12 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from common.domain.ingest.cursor import Cursor
+from common.domain.ingest.cursor import FileCursor
 from common.domain.nextflow.log.records import LogRecord
 from common.domain.runs.live_events import EventKind
 from common.domain.runs.progress import TaskTotals, metrics_of, progress_data
 from common.domain.runs.status import LIVE_STATUSES
-from common.domain.tasks.task import ENDED, Source, Task, TaskStatus, merge
+from common.domain.tasks.task import ENDED, Task, TaskSource, TaskStatus, merge
 from common.models.ingest_cursors import IngestCursorRow
 from common.models.log_entries import LogEntryRow
 from common.models.runs import RunRow
@@ -34,7 +34,7 @@ from common.services.postgres.copy_rows import copy_binary_rows, copy_rows
 from common.services.runs.journal import append_to_journal
 from common.services.tasks.summaries import sum_up_tasks
 
-_CURSOR_FIELDS = tuple(field.name for field in fields(Cursor))
+_CURSOR_FIELDS = tuple(field.name for field in fields(FileCursor))
 _JOB_ID = "^[a-z]([-a-z0-9]{0,61}[a-z0-9])?$"
 _WAITING = (TaskStatus.NEW.value, TaskStatus.SUBMITTED.value)
 
@@ -45,12 +45,12 @@ class IngestStore:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    def cursor(self, run_id: str, file: str) -> Cursor:
+    def cursor(self, run_id: str, file: str) -> FileCursor:
         """Where reading of a file stands; a new cursor when nothing of it was read."""
         with self._engine.connect() as connection:
             return _cursor(connection, run_id, file)
 
-    def has_open_entry(self, run_id: str, cursor: Cursor) -> bool:
+    def has_open_entry(self, run_id: str, cursor: FileCursor) -> bool:
         """Whether an entry is stored that the cursor still counts as open."""
         is_open = select(LogEntryRow.number).where(
             LogEntryRow.run_id == run_id, LogEntryRow.number >= cursor.next_number
@@ -80,7 +80,7 @@ class IngestStore:
             return list(connection.execute(select(job_id).where(named).distinct()).scalars())
 
     @contextmanager
-    def moving(self, run_id: str, file: str, *, seen: Cursor) -> Iterator["IngestWriter | None"]:
+    def moving(self, run_id: str, file: str, *, seen: FileCursor) -> Iterator["IngestWriter | None"]:
         """A transaction that may write what was read after `seen`; None when another delivery has moved the cursor.
 
         It holds a lock on the run's ingest, so that log and trace cannot overwrite each other's tasks.
@@ -103,10 +103,10 @@ class IngestWriter:
         self._connection = connection
         self._run_id = run_id
 
-    def cursor(self, file: str) -> Cursor:
+    def cursor(self, file: str) -> FileCursor:
         return _cursor(self._connection, self._run_id, file)
 
-    def move_cursor(self, file: str, cursor: Cursor, *, at: datetime) -> None:
+    def move_cursor(self, file: str, cursor: FileCursor, *, at: datetime) -> None:
         values = {name: getattr(cursor, name) for name in _CURSOR_FIELDS} | {"updated_at": at}
         statement = upsert(IngestCursorRow).values(run_id=self._run_id, file=file, **values)
         keys = [IngestCursorRow.run_id, IngestCursorRow.file]
@@ -119,7 +119,7 @@ class IngestWriter:
         rows = entry_rows(records, run_id=self._run_id, part=part, first_number=first_number)
         copy_binary_rows(self._connection, "log_entries", ENTRY_COLUMNS, rows)
 
-    def merge_tasks(self, news: Sequence[Task], source: Source) -> None:
+    def merge_tasks(self, news: Sequence[Task], source: TaskSource) -> None:
         """Put news of tasks together with what is known of them."""
         if not news:
             return
@@ -199,7 +199,7 @@ def task_from(row: Any) -> Task:  # noqa: ANN401 a row has the attributes of its
     return Task(**values | {"status": TaskStatus(row.status)})
 
 
-def _cursor(connection: Connection, run_id: str, file: str) -> Cursor:
+def _cursor(connection: Connection, run_id: str, file: str) -> FileCursor:
     statement = select(IngestCursorRow.__table__).where(IngestCursorRow.run_id == run_id, IngestCursorRow.file == file)
     row = connection.execute(statement).first()
-    return Cursor(**{name: getattr(row, name) for name in _CURSOR_FIELDS}) if row else Cursor()
+    return FileCursor(**{name: getattr(row, name) for name in _CURSOR_FIELDS}) if row else FileCursor()

@@ -69,7 +69,7 @@ def make_engine(address: Address) -> Engine:
 
 
 @contextmanager
-def reading(engine: Engine) -> Iterator[Connection]:
+def autocommit_connection(engine: Engine) -> Iterator[Connection]:
     """A connection on which each statement is a transaction of its own.
 
     For one SELECT that is all there is to do: pg8000 needs four round trips more to begin and end a transaction.

@@ -15,7 +15,7 @@ _READ_AT_ONCE = 5000
 _SIZE = 1024  # of an event, generously
 
 
-class Reach(NamedTuple):
+class JournalPosition(NamedTuple):
     """The newest number in a journal, 0 for none, and that of `done`; None while the run lives.
 
     What Sluice did to a run that was over is behind `done`: nobody who watches the run needs it.
@@ -52,13 +52,13 @@ class JournalReader:
         with self._engine.connect() as connection:
             return [_event_from(row) for row in connection.execute(news)]
 
-    def reach_of(self, run_id: str) -> Reach:
+    def reach_of(self, run_id: str) -> JournalPosition:
         """How far the journal of a run goes."""
         done = func.min(RunEventRow.seq).filter(RunEventRow.event == EventKind.DONE.value)
         of_run = select(func.coalesce(func.max(RunEventRow.seq), 0), done).where(RunEventRow.run_id == run_id)
         with self._engine.connect() as connection:
             newest, end = connection.execute(of_run).one()
-        return Reach(newest, end)
+        return JournalPosition(newest, end)
 
 
 def _event_from(row: Row[Any]) -> LiveEvent:

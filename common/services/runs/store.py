@@ -12,7 +12,7 @@ from common.domain.runs.run import Run
 from common.domain.runs.status import FINAL_STATUSES, LIVE_STATUSES, RunStatus, origins_of
 from common.errors import NotFoundError
 from common.models.runs import RunRow
-from common.services.postgres.engine import reading
+from common.services.postgres.engine import autocommit_connection
 from common.services.runs.creation import insert_run, lock_owner, require_idle_session, require_room
 from common.services.runs.journal import append_to_journal
 from common.services.runs.listing import RunFilter, RunPage, list_page
@@ -77,14 +77,14 @@ class RunStoreService:
 
     def get_run(self, run_id: str) -> Run:
         """The run; raises NotFoundError."""
-        with reading(self._engine) as connection:
+        with autocommit_connection(self._engine) as connection:
             return self._get(connection, run_id)
 
     def owners_of(self, run_ids: Collection[str]) -> Mapping[str, str]:
         """The owners' addresses of those of these runs that there are."""
         if not run_ids:
             return {}
-        with reading(self._engine) as connection:
+        with autocommit_connection(self._engine) as connection:
             rows = connection.execute(_OWNERS, {"run_ids": list(run_ids)}).all()
         return {row.run_id: row.user_email for row in rows}
 

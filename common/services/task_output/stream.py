@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy.exc import SQLAlchemyError
 
 from common.domain.tasks.output import task_id_of
-from common.domain.tasks.output_growth import OutputEvent, Piece, Told, pieces_between, told_at
+from common.domain.tasks.output_growth import ClientState, OutputEvent, Piece, pieces_between, resume_state
 from common.domain.tasks.task import Task
 from common.errors import TooManyRequestsError, UnavailableError
 from common.telemetry import telemetry
@@ -61,9 +61,9 @@ class _Watch:
         return self.watcher is not None and self.watcher.done() and not self.is_over
 
     @property
-    def now(self) -> Told:
+    def now(self) -> ClientState:
         output = self.looked[1].output
-        return Told(output.stdout, output.stderr)
+        return ClientState(output.stdout, output.stderr)
 
     def found(self, looked: Looked) -> None:
         """Let everybody know if there is anything new."""
@@ -100,7 +100,7 @@ class TaskLogStreamService:
 
     async def _follow(self, fresh: _Watch, seen: str | None, heartbeat_s: float) -> AsyncGenerator[list[OutputNews]]:
         with self._watched(fresh) as watch:
-            told = told_at(seen, watch.now) if seen else Told()
+            told = resume_state(seen, watch.now) if seen else ClientState()
             while not watch.has_failed:
                 changed, is_over, now = watch.changed, watch.is_over, watch.now
                 news = [_news_of(piece) for piece in pieces_between(told, now)]

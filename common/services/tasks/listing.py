@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, or_, select, text, tuple_
 
-from common.domain.tasks.summary import TaskSummary
+from common.domain.tasks.summary import RunTaskSummary
 from common.domain.tasks.task import Task, TaskStatus
 from common.errors import Fault, ValidationError
 from common.models.tasks import SORTED_CHARACTERS, TaskRow, start_of
@@ -56,7 +56,7 @@ class TaskPage:
     tasks: Sequence[Task]
     total: Total
     next_cursor: str | None
-    summary: TaskSummary
+    summary: RunTaskSummary
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +178,7 @@ def _text_in(value: object) -> str:
 
 
 def _total(
-    connection: Connection, conditions: Sequence[ColumnElement[bool]], wanted: TaskFilter, summary: TaskSummary
+    connection: Connection, conditions: Sequence[ColumnElement[bool]], wanted: TaskFilter, summary: RunTaskSummary
 ) -> Total:
     """How many tasks match: known from the summary, unless two filters meet."""
     if wanted.search or (wanted.status and wanted.process):

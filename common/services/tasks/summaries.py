@@ -7,7 +7,7 @@ from sqlalchemy import ARRAY, Connection, Double, Numeric, Row, case, cast, func
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from common.domain.runs.progress import TaskTotals
-from common.domain.tasks.summary import TaskStats, TaskSummary
+from common.domain.tasks.summary import AttemptStats, RunTaskSummary
 from common.domain.tasks.task import TaskStatus
 from common.models.task_summaries import TaskSummaryRow
 from common.models.tasks import TaskRow
@@ -21,7 +21,7 @@ def sum_up_tasks(connection: Connection, run_id: str) -> TaskTotals:
         _keep(
             connection,
             run_id,
-            TaskSummary(
+            RunTaskSummary(
                 by_status={group.status: _stats_in(group) for group in of_statuses},
                 by_process={group.process: _stats_in(group) for group in groups if group.process is not None},
             ),
@@ -29,11 +29,11 @@ def sum_up_tasks(connection: Connection, run_id: str) -> TaskTotals:
     return _totals_in(of_statuses)
 
 
-def task_summary_of(connection: Connection, run_id: str) -> TaskSummary:
+def task_summary_of(connection: Connection, run_id: str) -> RunTaskSummary:
     """The summary as it was kept last; empty before anything was."""
     kept = select(TaskSummaryRow.summary).where(TaskSummaryRow.run_id == run_id)
     value = connection.execute(kept).scalar_one_or_none()
-    return TaskSummary.from_json(value) if value else TaskSummary()
+    return RunTaskSummary.from_json(value) if value else RunTaskSummary()
 
 
 def _groups_of(run_id: str) -> Any:  # noqa: ANN401 a SELECT of ten columns
@@ -63,9 +63,9 @@ def _groups_of(run_id: str) -> Any:  # noqa: ANN401 a SELECT of ten columns
     )
 
 
-def _stats_in(group: Row[Any]) -> TaskStats:
+def _stats_in(group: Row[Any]) -> AttemptStats:
     half, most = group.durations or (None, None)
-    return TaskStats(
+    return AttemptStats(
         count=group.tasks, failed=group.failed, p50_duration=half, p95_duration=most, peak_memory=group.peak_memory
     )
 
@@ -80,7 +80,7 @@ def _totals_in(groups: Sequence[Row[Any]]) -> TaskTotals:
     )
 
 
-def _keep(connection: Connection, run_id: str, summary: TaskSummary) -> None:
+def _keep(connection: Connection, run_id: str, summary: RunTaskSummary) -> None:
     statement = upsert(TaskSummaryRow).values(run_id=run_id, summary=summary.as_json())
     connection.execute(
         statement.on_conflict_do_update(

@@ -9,8 +9,8 @@ from localdev.nextflow_simulator.command_line import RunCommand
 from localdev.nextflow_simulator.output import units
 from localdev.nextflow_simulator.output.files import NextflowLog
 from localdev.nextflow_simulator.output.task_texts import command_of, error_of
-from localdev.nextflow_simulator.pipeline.plan import PlannedTask
-from localdev.nextflow_simulator.task import Task
+from localdev.nextflow_simulator.pipeline.plan import TaskPlan
+from localdev.nextflow_simulator.task import TaskAttempt
 
 VERSION = "25.10.4"
 _PLUGINS = (
@@ -89,7 +89,7 @@ def tell_session(log: NextflowLog, command: RunCommand, session: str, *, cloud_c
     log.add("[main] INFO  nextflow.Nextflow", f"{banner}\x1b[0;35m  nf-core/scrnaseq {command.revision}\x1b[0m{banner}")
 
 
-def tell_network(log: NextflowLog, plan: Sequence[PlannedTask]) -> None:
+def tell_network(log: NextflowLog, plan: Sequence[TaskPlan]) -> None:
     """The processes, and the executor that is warmed up for the first of them."""
     names = list(dict.fromkeys(task.process.name for task in plan))
     for number, name in enumerate(names):
@@ -115,7 +115,7 @@ def tell_network(log: NextflowLog, plan: Sequence[PlannedTask]) -> None:
     log.add("[main] DEBUG nextflow.Session", "Session await")
 
 
-def tell_running(log: NextflowLog, tasks: Sequence[Task]) -> None:
+def tell_running(log: NextflowLog, tasks: Sequence[TaskAttempt]) -> None:
     """The dump that the monitor makes now and then."""
     shown = [f"~> {task.handler()}" for task in tasks[:10]]
     shown += [".. remaining tasks omitted."] if len(tasks) > 10 else []
@@ -130,7 +130,7 @@ def tell_active_nodes(log: NextflowLog, thread: str, processes: Sequence[str]) -
     log.add(f"[{thread}] DEBUG nextflow.Session", "\n".join(["The following nodes are still active:", *nodes]))
 
 
-def tell_failure(log: NextflowLog, thread: str, task: Task, cause: str) -> None:
+def tell_failure(log: NextflowLog, thread: str, task: TaskAttempt, cause: str) -> None:
     """The report of a failed task."""
     error = error_of(task)
     parts = [

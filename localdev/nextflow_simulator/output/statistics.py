@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from statistics import mean, quantiles
 
 from localdev.nextflow_simulator.output import units
-from localdev.nextflow_simulator.task import Task
+from localdev.nextflow_simulator.task import TaskAttempt
 
 
 class WorkflowStats:
@@ -14,10 +14,10 @@ class WorkflowStats:
     def __init__(self) -> None:
         self.succeeded = self.failed = self.cached = self.retries = self.aborted = 0
         self._times = {"succeeded": 0, "failed": 0, "cached": 0}
-        self._load: dict[int, Task] = {}
+        self._load: dict[int, TaskAttempt] = {}
         self._peak_running = self._peak_cpus = self._peak_memory = 0
 
-    def submitted(self, task: Task) -> None:
+    def submitted(self, task: TaskAttempt) -> None:
         self._load[task.number] = task
         self._peak_running = max(self._peak_running, len(self._load))
         self._peak_cpus = max(self._peak_cpus, sum(one.planned.process.cpus for one in self._load.values()))
@@ -27,7 +27,7 @@ class WorkflowStats:
         self.cached += 1
         self._times["cached"] += milliseconds * cpus
 
-    def ended(self, task: Task) -> None:
+    def ended(self, task: TaskAttempt) -> None:
         """`task.status` says how: COMPLETED, FAILED or ABORTED."""
         self._load.pop(task.number, None)
         if task.status == "ABORTED":
@@ -55,16 +55,16 @@ class WorkflowStats:
         )
 
 
-def report_summary(tasks: Sequence[Task]) -> str:
+def report_summary(tasks: Sequence[TaskAttempt]) -> str:
     """The line of JSON that the report's observer logs: figures per process."""
-    processes: dict[str, list[Task]] = {}
+    processes: dict[str, list[TaskAttempt]] = {}
     for task in tasks:
         if task.status == "COMPLETED":
             processes.setdefault(task.planned.process.short_name, []).append(task)
     return json.dumps([_summary(name, group) for name, group in processes.items()], separators=(",", ":"))
 
 
-def _summary(process: str, tasks: Sequence[Task]) -> dict[str, object]:
+def _summary(process: str, tasks: Sequence[TaskAttempt]) -> dict[str, object]:
     rows = {task.name: task.trace_row() for task in tasks}
 
     def series(field: str) -> dict[str, object] | None:

@@ -2,32 +2,32 @@
 
 import shlex
 
-from localdev.nextflow_simulator.task import Task
+from localdev.nextflow_simulator.task import TaskAttempt
 
 
-def command_of(task: Task) -> str:
+def command_of(task: TaskAttempt) -> str:
     return task.planned.process.command.format(tag=task.planned.tag)
 
 
-def error_of(task: Task) -> str:
+def error_of(task: TaskAttempt) -> str:
     """What it writes to stderr; empty when nothing goes wrong."""
     return task.failure.stderr.format(tag=task.planned.tag, command=command_of(task))
 
 
-def output_of(task: Task) -> str:
+def output_of(task: TaskAttempt) -> str:
     """All that it prints, as in its .command.log."""
     last = error_of(task) or f"{task.planned.process.short_name} finished"
     return f"Running {command_of(task)}\n{last}\n"
 
 
-def script_of(task: Task, speed: float) -> str:
+def script_of(task: TaskAttempt, speed: float) -> str:
     """What its job runs: the output, with the scaled time of the command between its lines."""
     first, last = (shlex.quote(line) for line in output_of(task).splitlines())
     seconds = task.planned.process.seconds / speed
     return f"echo {first}\nsleep {seconds:.3f}\necho {last}\nexit {task.failure.exit_code}\n"
 
 
-def cause_of_failure(task: Task) -> tuple[str, str] | None:
+def cause_of_failure(task: TaskAttempt) -> tuple[str, str] | None:
     """Nextflow's exception and sentence for a task that has ended; None when it succeeded."""
     if task.exit_code is None:
         end = "terminated for an unknown reason -- Likely it has been terminated by the external system"

@@ -6,7 +6,7 @@ SIM_FAIL="MULTIQC:exit" fails MultiQC.
 
 from dataclasses import dataclass
 
-from localdev.nextflow_simulator.pipeline.plan import PlannedTask
+from localdev.nextflow_simulator.pipeline.plan import TaskPlan
 from localdev.nextflow_simulator.pipeline.processes import ALIGNERS
 
 _COUNTING = {aligner.count.name for aligner in ALIGNERS.values()}
@@ -32,7 +32,7 @@ KINDS = {
 }  # a kind that starts with another's name comes before it
 
 
-def failure_of(task: PlannedTask, attempt: int, chosen: str, *, memory: int) -> Failure:
+def failure_of(task: TaskPlan, attempt: int, chosen: str, *, memory: int) -> Failure:
     """What befalls an attempt (1 is the first) of a task that is given `memory` bytes; NONE when it succeeds.
 
     `chosen` is what SIM_FAIL says.
@@ -42,7 +42,7 @@ def failure_of(task: PlannedTask, attempt: int, chosen: str, *, memory: int) -> 
     return failure if attempt < failure.cured_at and memory < failure.enough_memory else NONE
 
 
-def _by_sample(task: PlannedTask) -> Failure:
+def _by_sample(task: TaskPlan) -> Failure:
     if task.process.name in _COUNTING:
         for kind, failure in KINDS.items():
             if task.tag.startswith(f"fail_{kind}"):

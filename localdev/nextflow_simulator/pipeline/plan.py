@@ -15,7 +15,7 @@ _GENOME_PARAMS = ("genome", "fasta", "gtf")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PlannedTask:
+class TaskPlan:
     """One task of the plan. `inputs` decide, with those of the tasks it comes after, whether a result can be reused."""
 
     key: str
@@ -30,7 +30,7 @@ class PlannedTask:
         return f"{self.process.name} ({self.label})" if self.label else self.process.name
 
 
-def plan_of(pipeline: str, samples: Sequence[Sample], params: Params) -> tuple[PlannedTask, ...]:
+def plan_of(pipeline: str, samples: Sequence[Sample], params: Params) -> tuple[TaskPlan, ...]:
     """Every task, none before those it comes after. Raises InputError."""
     if pipeline.removeprefix("https://github.com/") != "nf-core/scrnaseq":
         where = f"Make sure exists a GitHub repository at this address `https://github.com/{pipeline}`"
@@ -48,9 +48,9 @@ class _Plan:
         self._genome = PurePosixPath(str(params.get("fasta") or f"{params.get('genome') or 'genome'}.fa")).name
         self._gtf = PurePosixPath(str(params.get("gtf") or "genes.gtf")).name
         self._reports: list[str] = []  # what MultiQC reads
-        self._matrices: list[PlannedTask] = []
+        self._matrices: list[TaskPlan] = []
 
-    def tasks(self) -> Iterator[PlannedTask]:
+    def tasks(self) -> Iterator[TaskPlan]:
         """Reference first, then sample by sample, then what joins them."""
         reference = list(self._reference())
         yield from reference
@@ -60,7 +60,7 @@ class _Plan:
         if not self._params.get("skip_multiqc"):
             yield self._task(known.MULTIQC, after=self._reports)
 
-    def _reference(self) -> Iterator[PlannedTask]:
+    def _reference(self) -> Iterator[TaskPlan]:
         """Unpacking, filtering and indexing; the last task is what alignment waits for."""
         unpacked = []
         for process, file in ((known.GUNZIP_FASTA, self._genome), (known.GUNZIP_GTF, self._gtf)):
@@ -79,7 +79,7 @@ class _Plan:
             before = self._task(process, tag=tag, after=[before.key], uses=_GENOME_PARAMS)
             yield before
 
-    def _of_sample(self, sample: Sample, reference: tuple[str, ...]) -> Iterator[PlannedTask]:
+    def _of_sample(self, sample: Sample, reference: tuple[str, ...]) -> Iterator[TaskPlan]:
         reads = [path for lane in sample.lanes for path in lane]
         if not self._params.get("skip_fastqc"):
             yield self._report(self._task(known.FASTQC, tag=sample.name, inputs=reads))
@@ -90,7 +90,7 @@ class _Plan:
             yield self._task(process, tag=sample.name, after=[count.key])
         yield from self._matrices_of(sample, count)
 
-    def _matrices_of(self, sample: Sample, count: PlannedTask) -> Iterator[PlannedTask]:
+    def _matrices_of(self, sample: Sample, count: TaskPlan) -> Iterator[TaskPlan]:
         sources = [(count, "raw")]
         if not self._params.get("skip_emptydrops"):
             filtered = self._task(known.EMPTYDROPS, tag=sample.name, after=[count.key])
@@ -103,7 +103,7 @@ class _Plan:
                 if process is known.MTX_TO_H5AD:
                     self._matrices.append(task)
 
-    def _report(self, task: PlannedTask) -> PlannedTask:
+    def _report(self, task: TaskPlan) -> TaskPlan:
         self._reports.append(task.key)
         return task
 
@@ -117,9 +117,9 @@ class _Plan:
         inputs: Iterable[str] = (),
         uses: Iterable[str] = (),
         variant: str = "",
-    ) -> PlannedTask:
+    ) -> TaskPlan:
         values = tuple(f"{name}={self._params[name]}" for name in uses if self._params.get(name) is not None)
-        return PlannedTask(
+        return TaskPlan(
             key=f"{process.name}|{tag}|{variant}",
             process=process,
             tag=tag,

@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from localdev.stand_ins.batch.service import BatchService
+from localdev.stand_ins.batch.service import BatchStandIn
 
 
 def main() -> None:
@@ -16,7 +16,7 @@ def main() -> None:
     parser.add_argument("--boot-seconds", type=float, default=0.3, help="how long a machine takes to start")
     parser.add_argument("--max-parallel-jobs", type=int, default=100, help="how many machines there are")
     options = parser.parse_args()
-    BatchService(
+    BatchStandIn(
         options.port,
         options.folder,
         options.storage,

@@ -17,17 +17,17 @@ from localdev.stand_ins.batch.job_store import JobStore
 from localdev.stand_ins.batch.mounted_bucket import MountedBucket
 from localdev.stand_ins.batch.objects import Objects
 from localdev.stand_ins.batch.runnables import Machine
-from localdev.stand_ins.batch.task_logs import TaskLogs
-from localdev.stand_ins.batch.task_run import Surroundings, TaskRun
+from localdev.stand_ins.batch.task_logs import TaskLogSender
+from localdev.stand_ins.batch.task_run import TaskEnvironment, TaskRun
 from localdev.stand_ins.rest_service import Json
 
 
 @dataclass(frozen=True, slots=True)
-class Plant:
+class SharedResources:
     """What all jobs share."""
 
     store: JobStore
-    logs: TaskLogs
+    logs: TaskLogSender
     machine: Machine
     objects: Callable[[], Objects]  # one per volume: a session belongs to one thread at a time
     folder: Path
@@ -38,7 +38,7 @@ class Plant:
 class JobRun:
     """Runs one job in the thread of whoever calls `run`; `stop` may be called from another."""
 
-    def __init__(self, name: str, plant: Plant) -> None:
+    def __init__(self, name: str, plant: SharedResources) -> None:
         self._name, self._plant = name, plant
         self._stopped = threading.Event()
         self._lock = threading.Lock()
@@ -90,7 +90,7 @@ class JobRun:
         with ExitStack() as volumes:
             mounts = self._mount(group["taskSpec"].get("volumes", []), folder, volumes)
             self._enter("RUNNING", "VM is running.")
-            around = Surroundings(
+            around = TaskEnvironment(
                 self._plant.machine, self._plant.store, self._plant.logs, folder, mounts, self._plant.closing
             )
             tasks = [TaskRun(job, index, around) for index in range(int(group["taskCount"]))]

@@ -5,7 +5,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 
 from localdev.stand_ins.batch import documents
 from localdev.stand_ins.batch.documents import FINAL_STATES, STOPPING_STATES, VM_STOPPED_REPORTING
-from localdev.stand_ins.batch.job_run import JobRun, Plant, finish
+from localdev.stand_ins.batch.job_run import JobRun, SharedResources, finish
 from localdev.stand_ins.rest_service import Json
 
 _log = logging.getLogger(__name__)
@@ -14,7 +14,7 @@ _log = logging.getLogger(__name__)
 class JobRunner:
     """Queued jobs start in the order in which they were made."""
 
-    def __init__(self, plant: Plant, max_parallel_jobs: int) -> None:
+    def __init__(self, plant: SharedResources, max_parallel_jobs: int) -> None:
         self._plant = plant
         self._pool = ThreadPoolExecutor(max_parallel_jobs, thread_name_prefix="job")
         self._runs: dict[str, tuple[JobRun, Future[None]]] = {}

@@ -12,20 +12,20 @@ from pathlib import Path
 
 from localdev.stand_ins.batch import documents
 from localdev.stand_ins.batch.documents import FINAL_STATES, state_of
-from localdev.stand_ins.batch.job_run import Plant
+from localdev.stand_ins.batch.job_run import SharedResources
 from localdev.stand_ins.batch.job_runner import JobRunner
 from localdev.stand_ins.batch.job_store import JobStore
 from localdev.stand_ins.batch.listing import list_jobs
 from localdev.stand_ins.batch.objects import Objects
 from localdev.stand_ins.batch.runnables import Machine
-from localdev.stand_ins.batch.task_logs import TaskLogs
+from localdev.stand_ins.batch.task_logs import TaskLogSender
 from localdev.stand_ins.rest_service import Call, Json, RestService, Routes, ServiceError
 
 _PARENT = "projects/[^/]+/locations/[^/]+"
 _JOB = f"{_PARENT}/jobs/[^/:]+"
 
 
-class BatchService(RestService):
+class BatchStandIn(RestService):
     """Cloud Batch on 127.0.0.1:`port` (0 for a free one), its state in `folder`.
 
     `boot_seconds` is how long a job waits for its machine; at most `max_parallel_jobs` have one at a time.
@@ -45,9 +45,9 @@ class BatchService(RestService):
         folder = folder.resolve()
         folder.mkdir(parents=True, exist_ok=True)
         self._store = JobStore(folder / "batch.sqlite")
-        self._logs = TaskLogs(logging_url)
+        self._logs = TaskLogSender(logging_url)
         url = f"http://127.0.0.1:{self.port}"
-        plant = Plant(
+        plant = SharedResources(
             store=self._store,
             logs=self._logs,
             machine=Machine.of_this_stack(folder, storage_url=storage_url, batch_url=url),

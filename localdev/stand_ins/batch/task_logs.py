@@ -15,7 +15,7 @@ _BATCH_OF, _WAIT_S, _TRIES, _TIMEOUT_S = 500, 0.2, 3, 10
 _log = logging.getLogger(__name__)
 
 
-class TaskLogs:
+class TaskLogSender:
     """Entries of `batch_task_logs`, written in batches by a thread of its own."""
 
     def __init__(self, url: str) -> None:

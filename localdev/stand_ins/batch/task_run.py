@@ -12,7 +12,7 @@ from localdev.stand_ins.batch.documents import OVER_MAX_RUNTIME
 from localdev.stand_ins.batch.job_store import JobStore
 from localdev.stand_ins.batch.logged_process import LoggedProcess
 from localdev.stand_ins.batch.runnables import ImageUnknownError, Machine, command_of, environment_of
-from localdev.stand_ins.batch.task_logs import TaskLogs
+from localdev.stand_ins.batch.task_logs import TaskLogSender
 from localdev.stand_ins.proto_json import read_duration, read_enum
 from localdev.stand_ins.rest_service import Json
 
@@ -21,12 +21,12 @@ _IMAGE_PULL_FAILED, _NO_SUCH_PROGRAM = 125, 127
 
 
 @dataclass(frozen=True, slots=True)
-class Surroundings:
+class TaskEnvironment:
     """What a task runs in: the VM, its folders, and where its states and its lines go."""
 
     machine: Machine
     store: JobStore
-    logs: TaskLogs
+    logs: TaskLogSender
     folder: Path  # of the whole job
     mounts: Mapping[str, Path]  # mount path → the folder that stands for it
     closing: threading.Event  # set when the whole stand-in stops: nothing is recorded any more
@@ -35,7 +35,7 @@ class Surroundings:
 class TaskRun:
     """Runs one task of a job, in the thread of whoever calls `run`; `stop` may be called from another."""
 
-    def __init__(self, job: Json, index: int, surroundings: Surroundings) -> None:
+    def __init__(self, job: Json, index: int, surroundings: TaskEnvironment) -> None:
         self._job, self._index, self._around = job, index, surroundings
         self._spec: Json = job["taskGroups"][0]["taskSpec"]
         self._folder = surroundings.folder / f"task-{index}"

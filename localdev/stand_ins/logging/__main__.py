@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from localdev.stand_ins.logging.api import LoggingService
+from localdev.stand_ins.logging.api import LoggingStandIn
 
 
 def main() -> None:
@@ -12,7 +12,7 @@ def main() -> None:
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--folder", type=Path, required=True, help="where the entries are kept")
     options = parser.parse_args()
-    LoggingService(options.port, options.folder).run()
+    LoggingStandIn(options.port, options.folder).run()
 
 
 if __name__ == "__main__":

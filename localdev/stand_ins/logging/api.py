@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from localdev.stand_ins.logging.entry_store import Cursor, EntryStore
+from localdev.stand_ins.logging.entry_store import EntryStore, ScanPosition
 from localdev.stand_ins.logging.filter_match import SEVERITIES
 from localdev.stand_ins.logging.filter_syntax import parse_filter
 from localdev.stand_ins.proto_json import NANOSECONDS, read_enum, read_timestamp, write_timestamp
@@ -22,7 +22,7 @@ _MOST_AHEAD_NS = 24 * 3600 * NANOSECONDS
 _DEFAULT_PAGE, _LARGEST_PAGE = 50, 1000
 
 
-class LoggingService(RestService):
+class LoggingStandIn(RestService):
     """Cloud Logging on 127.0.0.1:`port` (0 for a free one), its entries in `folder`."""
 
     def __init__(self, port: int, folder: Path) -> None:
@@ -103,15 +103,15 @@ def _complete(given: Mapping[str, Any], common: Mapping[str, Any]) -> Json:
     }
 
 
-def _write_token(cursor: Cursor) -> str:
+def _write_token(cursor: ScanPosition) -> str:
     return base64.urlsafe_b64encode(f"{cursor.timestamp_ns}:{cursor.position}".encode()).decode()
 
 
-def _read_token(token: str) -> Cursor | None:
+def _read_token(token: str) -> ScanPosition | None:
     if not token:
         return None
     try:
         timestamp_ns, position = base64.urlsafe_b64decode(token).decode().split(":")
-        return Cursor(int(timestamp_ns), int(position))
+        return ScanPosition(int(timestamp_ns), int(position))
     except (binascii.Error, ValueError) as error:
         raise ServiceError(400, "page_token is invalid.") from error

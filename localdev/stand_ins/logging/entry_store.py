@@ -34,7 +34,7 @@ _ENDS = (-(2**63), 2**63 - 1)
 
 
 @dataclass(frozen=True, slots=True)
-class Cursor:
+class ScanPosition:
     """Where a listing stopped: time of the last entry given, in ns, and its place among those of the same time."""
 
     timestamp_ns: int
@@ -66,12 +66,12 @@ class EntryStore:
             self._database.executemany(sql, rows)
 
     def page(
-        self, parents: Sequence[str], wanted: Predicate, *, newest_first: bool, size: int, after: Cursor | None
-    ) -> tuple[list[Json], Cursor | None]:
+        self, parents: Sequence[str], wanted: Predicate, *, newest_first: bool, size: int, after: ScanPosition | None
+    ) -> tuple[list[Json], ScanPosition | None]:
         """At most `size` entries of the parents (projects/P), and where the next page begins, if there is one."""
         prefixes = tuple(f"{parent}/logs/" for parent in parents)
         entries: list[Json] = []
-        last: Cursor | None = None
+        last: ScanPosition | None = None
         with closing(sqlite3.connect(self._file)) as database:  # its own connection: a long read holds up no writer
             for cursor, log_name, text in _scan(database, newest_first=newest_first, after=after):
                 if not log_name.startswith(prefixes) or not wanted(entry := json.loads(text)):
@@ -95,11 +95,11 @@ class EntryStore:
 
 
 def _scan(
-    database: sqlite3.Connection, *, newest_first: bool, after: Cursor | None
-) -> Iterator[tuple[Cursor, str, str]]:
+    database: sqlite3.Connection, *, newest_first: bool, after: ScanPosition | None
+) -> Iterator[tuple[ScanPosition, str, str]]:
     end = _ENDS[newest_first]
     start = (after.timestamp_ns, after.position) if after else (end, end)
     for timestamp_ns, position, log_name, text in database.execute(
         _NEWEST_FIRST if newest_first else _OLDEST_FIRST, start
     ):
-        yield Cursor(timestamp_ns, position), log_name, text
+        yield ScanPosition(timestamp_ns, position), log_name, text

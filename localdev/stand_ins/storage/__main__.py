@@ -5,7 +5,7 @@ from pathlib import Path
 
 from localdev.stack.layout import LOGS_BUCKET
 from localdev.stand_ins.storage.objects.notices import Trigger
-from localdev.stand_ins.storage.service import StorageService
+from localdev.stand_ins.storage.service import StorageStandIn
 
 
 def main() -> None:
@@ -19,7 +19,7 @@ def main() -> None:
     parser.add_argument("--duplicate-rate", type=float, default=0.0, help="share of notices delivered twice, 0 to 1")
     given = parser.parse_args()
     trigger = Trigger(given.trigger_bucket, given.trigger_url, given.duplicate_rate) if given.trigger_url else None
-    StorageService(given.port, given.folder, keys=given.keys, trigger=trigger).run()
+    StorageStandIn(given.port, given.folder, keys=given.keys, trigger=trigger).run()
 
 
 if __name__ == "__main__":

@@ -23,7 +23,7 @@ from localdev.stand_ins.storage.objects.object_store import ObjectStore
 from localdev.stand_ins.storage.objects.uploads import UploadSessions
 
 
-class StorageService:
+class StorageStandIn:
     """Cloud Storage on 127.0.0.1, for clients with STORAGE_EMULATOR_HOST set to `url`.
 
     Port 0 takes a free one. All state is below `folder` and survives a kill. `keys` holds the keys that sign

@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from localdev.stand_ins.tasks.api import TasksService
+from localdev.stand_ins.tasks.api import TasksStandIn
 
 
 def main() -> None:
@@ -15,7 +15,7 @@ def main() -> None:
     parser.add_argument("--duplicate-rate", type=float, default=0.0, help="share of attempts delivered twice, 0 to 1")
     parser.add_argument("--seed", type=int, default=0, help="chooses which attempts are delivered twice")
     options = parser.parse_args()
-    TasksService(
+    TasksStandIn(
         options.port, options.folder, options.keys, duplicate_rate=options.duplicate_rate, seed=options.seed
     ).run()
 

@@ -18,7 +18,7 @@ _QUEUE = f"{_LOCATION}/queues/[^/:]+"
 _TASK = f"{_QUEUE}/tasks/[^/:]+"
 
 
-class TasksService(RestService):
+class TasksStandIn(RestService):
     """Cloud Tasks on 127.0.0.1:`port` (0 for a free one), its state in `folder`, its OIDC key in `keys`.
 
     Answers GET /certs with the certificates of the tokens it sends. `duplicate_rate` (0 to 1) is the share of

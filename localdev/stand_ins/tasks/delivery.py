@@ -7,7 +7,7 @@ from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from urllib.parse import urlsplit
 
 from localdev.stand_ins.oidc import OidcSigner
-from localdev.stand_ins.tasks.task import Task
+from localdev.stand_ins.tasks.task import CloudTask
 
 
 class NotDeliveredError(Exception):
@@ -29,7 +29,7 @@ def send(method: str, url: str, headers: Mapping[str, str], body: bytes | None, 
         raise NotDeliveredError(f"{type(error).__name__}: {error}") from error
 
 
-def deliver(task: Task, signer: OidcSigner) -> int | None:
+def deliver(task: CloudTask, signer: OidcSigner) -> int | None:
     """Make one attempt; the HTTP status of the answer, or None when none came within the task's deadline."""
     request = task.request
     body = base64.b64decode(request["body"]) if request.get("body") else None
@@ -43,7 +43,7 @@ def deliver(task: Task, signer: OidcSigner) -> int | None:
         return None
 
 
-def cloud_tasks_headers(task: Task) -> dict[str, str]:
+def cloud_tasks_headers(task: CloudTask) -> dict[str, str]:
     """What Cloud Tasks says about itself with an attempt that has begun (so `dispatch_count` includes it)."""
     retries = task.dispatch_count - 1
     headers = {

@@ -11,11 +11,11 @@ from collections.abc import Callable
 
 from localdev.stand_ins.tasks.queue import Queue, RateLimits
 from localdev.stand_ins.tasks.queue_store import QueueStore
-from localdev.stand_ins.tasks.task import Task, after_failure, succeeded
+from localdev.stand_ins.tasks.task import CloudTask, after_failure, succeeded
 
 _LONGEST_PAUSE_S = 1.0
 
-Deliver = Callable[[Task], int | None]
+Deliver = Callable[[CloudTask], int | None]
 
 
 class TokenBucket:
@@ -99,12 +99,12 @@ class Dispatcher:
             bucket = self._buckets[queue.name] = TokenBucket(queue.rate_limits, now=now)
         return bucket
 
-    def _begin(self, task: Task) -> None:
+    def _begin(self, task: CloudTask) -> None:
         threading.Thread(target=self._attempt, args=(task,), daemon=True).start()
         if self._random.random() < self._duplicate_rate:
             threading.Thread(target=self._deliver, args=(task,), daemon=True).start()
 
-    def _attempt(self, task: Task) -> None:
+    def _attempt(self, task: CloudTask) -> None:
         began = time.time()
         status = self._deliver(task)
         with self._recording:
@@ -112,7 +112,7 @@ class Dispatcher:
                 self._record(task, status, began=began)
         self.wake()
 
-    def _record(self, task: Task, status: int | None, *, began: float) -> None:
+    def _record(self, task: CloudTask, status: int | None, *, began: float) -> None:
         now = time.time()
         queue = next((queue for queue in self._store.queues() if queue.name == task.queue), None)
         if queue is None:  # deleted meanwhile, with all it held

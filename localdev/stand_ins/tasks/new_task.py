@@ -10,7 +10,7 @@ from typing import Any
 from localdev.stand_ins.proto_json import NANOSECONDS, read_duration, read_enum, read_timestamp
 from localdev.stand_ins.rest_service import Json, ServiceError
 from localdev.stand_ins.tasks.queue import RetryConfig
-from localdev.stand_ins.tasks.task import Task
+from localdev.stand_ins.tasks.task import CloudTask
 
 METHODS = {1: "POST", 2: "GET", 3: "HEAD", 4: "PUT", 5: "DELETE", 6: "PATCH", 7: "OPTIONS"}
 MOST_BYTES = 1_048_569  # measured on the real service, of the whole stored task
@@ -22,10 +22,10 @@ _TASK_ID = re.compile(r"[A-Za-z0-9_-]{1,500}")
 _REPLACED_HEADER = re.compile(r"host|content-length|user-agent|(x-google|x-appengine|x-cloudtasks)-.*", re.IGNORECASE)
 
 
-def read_new_task(queue: str, wanted: Mapping[str, Any], *, now: float) -> Task:
-    """The Task that `wanted`, a Task message, describes; ServiceError 400 when it is not allowed in `queue`."""
+def read_new_task(queue: str, wanted: Mapping[str, Any], *, now: float) -> CloudTask:
+    """The task that `wanted`, a Task message, describes; ServiceError 400 when it is not allowed in `queue`."""
     request = _read_request(wanted)
-    task = Task(
+    task = CloudTask(
         name=_read_name(queue, wanted.get("name", "")),
         request=request,
         due=max(now, read_timestamp(wanted["scheduleTime"]) / NANOSECONDS if "scheduleTime" in wanted else now),
@@ -95,7 +95,7 @@ def _check_body(body: str, method: str) -> None:
         raise ServiceError(400, "HttpRequest.body: Base64 decoding failed.") from error
 
 
-def _size(task: Task) -> int:
+def _size(task: CloudTask) -> int:
     """About what the stored message weighs: its texts and its body, without the few bytes of framing."""
     request = task.request
     headers = sum(len(name) + len(value) for name, value in request["headers"].items())

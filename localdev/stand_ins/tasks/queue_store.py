@@ -9,7 +9,7 @@ from typing import Any
 
 from localdev.stand_ins.rest_service import ServiceError
 from localdev.stand_ins.tasks.queue import Queue
-from localdev.stand_ins.tasks.task import Task, begun
+from localdev.stand_ins.tasks.task import CloudTask, begun
 
 NAME_KEPT_S = 24 * 3600.0
 _SCHEMA = """
@@ -91,7 +91,7 @@ class QueueStore:
 
     # ── tasks ──
 
-    def add_task(self, task: Task) -> None:
+    def add_task(self, task: CloudTask) -> None:
         """Raises ServiceError 409 when the name is in use, or was within the last 24 hours."""
         with self._lock, self._database as database:
             self.queue(task.queue)
@@ -105,14 +105,14 @@ class QueueStore:
             if not added.rowcount:
                 raise ServiceError(409, "Requested entity already exists")
 
-    def task(self, name: str) -> Task:
+    def task(self, name: str) -> CloudTask:
         rows = self._rows("SELECT record FROM tasks WHERE name = ?", name)
         if rows:
             return _task(rows[0][0])
         used = self._rows("SELECT 1 FROM used_names WHERE name = ?", name)
         raise ServiceError(404, _TASK_IS_GONE if used else "Requested entity was not found.")
 
-    def tasks(self, queue: str, *, after: str, limit: int) -> list[Task]:
+    def tasks(self, queue: str, *, after: str, limit: int) -> list[CloudTask]:
         """At most `limit` tasks of a queue, by name, beginning after the name `after`."""
         self.queue(queue)
         sql = "SELECT record FROM tasks WHERE queue = ? AND name > ? ORDER BY name LIMIT ?"
@@ -128,14 +128,14 @@ class QueueStore:
 
     # ── attempts ──
 
-    def take_due(self, queue: str, *, now: float, limit: int) -> list[Task]:
+    def take_due(self, queue: str, *, now: float, limit: int) -> list[CloudTask]:
         """At most `limit` tasks whose time has come, the earliest first, now in flight and counted as dispatched."""
         sql = "SELECT record FROM tasks WHERE queue = ? AND in_flight = 0 AND due <= ? ORDER BY due LIMIT ?"
         with self._lock, self._database as database:
             rows = database.execute(sql, (queue, now, max(0, limit))).fetchall()
             return [self._begin(_task(record), now=now) for (record,) in rows]
 
-    def take(self, name: str, *, now: float) -> Task | None:
+    def take(self, name: str, *, now: float) -> CloudTask | None:
         """One task, in flight from now on whatever its schedule; None when it is in flight already."""
         with self._lock, self._database:
             task = self.task(name)
@@ -143,17 +143,17 @@ class QueueStore:
                 return None
             return self._begin(replace(task, due=now), now=now)
 
-    def _begin(self, task: Task, *, now: float) -> Task:
+    def _begin(self, task: CloudTask, *, now: float) -> CloudTask:
         task = begun(task, at=now)
         self._save(task, in_flight=True)
         return task
 
-    def put_back(self, task: Task) -> None:
+    def put_back(self, task: CloudTask) -> None:
         """Schedule another attempt; does nothing when the task was deleted meanwhile."""
         with self._lock, self._database:
             self._save(task, in_flight=False)
 
-    def _save(self, task: Task, *, in_flight: bool) -> None:
+    def _save(self, task: CloudTask, *, in_flight: bool) -> None:
         sql = "UPDATE tasks SET due = ?, in_flight = ?, record = ? WHERE name = ?"
         self._database.execute(sql, (task.due, in_flight, json.dumps(asdict(task)), task.name))
 
@@ -174,5 +174,5 @@ def _queue(record: str) -> Queue:
     return Queue.from_json(settings).in_state(settings["state"])
 
 
-def _task(record: str) -> Task:
-    return Task(**json.loads(record))
+def _task(record: str) -> CloudTask:
+    return CloudTask(**json.loads(record))

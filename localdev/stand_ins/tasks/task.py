@@ -10,7 +10,7 @@ VIEWS = {0: "VIEW_UNSPECIFIED", 1: "BASIC", 2: "FULL"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Task:
+class CloudTask:
     """One task; moments are seconds since 1970, `request` is its HttpRequest message with the defaults filled in."""
 
     name: str  # projects/P/locations/L/queues/Q/tasks/T
@@ -61,7 +61,7 @@ def timestamp(moment: float) -> str:
     return write_timestamp(round(moment * 1e6) * (NANOSECONDS // 1_000_000))
 
 
-def begun(task: Task, *, at: float) -> Task:
+def begun(task: CloudTask, *, at: float) -> CloudTask:
     """The task with an attempt begun."""
     return replace(
         task,
@@ -75,7 +75,9 @@ def succeeded(status: int | None) -> bool:
     return status is not None and 200 <= status < 300
 
 
-def after_failure(task: Task, status: int | None, queue_retry: RetryConfig, *, began: float, at: float) -> Task | None:
+def after_failure(
+    task: CloudTask, status: int | None, queue_retry: RetryConfig, *, began: float, at: float
+) -> CloudTask | None:
     """The task with its next attempt scheduled; None when it is given up."""
     retry = RetryConfig.from_json(task.retry_config) if task.retry_config else queue_retry
     first = began if task.first_dispatch is None else task.first_dispatch
@@ -91,7 +93,7 @@ def after_failure(task: Task, status: int | None, queue_retry: RetryConfig, *, b
     )
 
 
-def _attempt(task: Task, status: int | None, *, began: float, at: float) -> Json:
+def _attempt(task: CloudTask, status: int | None, *, began: float, at: float) -> Json:
     code, message = (2, f"HTTP status code {status}") if status is not None else (4, "DEADLINE_EXCEEDED or no answer")
     attempt: Json = {
         "scheduleTime": timestamp(task.due),

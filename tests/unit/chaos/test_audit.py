@@ -4,13 +4,13 @@ from dataclasses import replace
 
 import pytest
 
-from chaos.audit import Fault, audit, compare_log, is_quiet
-from chaos.evidence import Entry, Job, Recorded, Written
-from chaos.scientists import Outcome, Scenario, Wish
+from chaos.audit import Finding, audit, compare_log, is_quiet
+from chaos.evidence import Job, Recorded, RecordedEntry, Written
+from chaos.scientists import RunRequest, Scenario, ScenarioResult
 
 LOG = b"Nov-23 10:00:00.000 [main] DEBUG a.B - one\nNov-23 10:00:01.000 [main] INFO  a.B - \x1b[1mtwo\x1b[0m\nmore\n"
 FIRST = LOG.index(b"\n") + 1
-ENTRIES = [Entry(0, FIRST, "one"), Entry(FIRST, len(LOG), "two\nmore")]
+ENTRIES = [RecordedEntry(0, FIRST, "one"), RecordedEntry(FIRST, len(LOG), "two\nmore")]
 TRACE = b"task_id\thash\tname\tstatus\n1\tab/123456\tSTAR (a)\tCOMPLETED\n2\tcd/654321\tMULTIQC\tFAILED\n"
 TASKS = {"ab/123456": "COMPLETED", "cd/654321": "FAILED"}
 
@@ -39,11 +39,11 @@ FILE = Written(log=LOG, trace=TRACE, exit_code=0)
 HEAD = Job("jobs/run-1", "run-1", is_head=True, has_ended=True)
 
 
-def outcome(scenario: Scenario, *run_ids: str, was_cancelled: bool = False) -> Outcome:
-    return Outcome(Wish(scenario, "ana@lab.example", "k1", "k2"), list(run_ids), was_cancelled)
+def outcome(scenario: Scenario, *run_ids: str, was_cancelled: bool = False) -> ScenarioResult:
+    return ScenarioResult(RunRequest(scenario, "ana@lab.example", "k1", "k2"), list(run_ids), was_cancelled)
 
 
-def counts(record: Recorded, file: Written = FILE, *, scenario: Scenario = Scenario.SUCCESS) -> dict[Fault, int]:
+def counts(record: Recorded, file: Written = FILE, *, scenario: Scenario = Scenario.SUCCESS) -> dict[Finding, int]:
     told = [outcome(scenario, "run-1", was_cancelled=record.cancel_requested)]
     return dict(audit(told, {"run-1": record}, {"run-1": file}, [HEAD]).counts)
 
@@ -68,17 +68,17 @@ def test_a_run_that_was_faster_than_its_cancel_is_right() -> None:
     ],
 )
 def test_an_end_or_a_journal_that_the_head_job_contradicts_is_wrong(record: Recorded, file: Written) -> None:
-    assert counts(record, file) == {Fault.WRONG_END_STATES: 1}
+    assert counts(record, file) == {Finding.WRONG_END_STATES: 1}
 
 
 def test_an_end_that_nobody_wanted_is_wrong() -> None:
-    assert counts(FAILED, replace(FILE, exit_code=1)) == {Fault.WRONG_END_STATES: 1}
-    assert Fault.WRONG_END_STATES in counts(replace(CANCELLED, cancel_requested=False))
+    assert counts(FAILED, replace(FILE, exit_code=1)) == {Finding.WRONG_END_STATES: 1}
+    assert Finding.WRONG_END_STATES in counts(replace(CANCELLED, cancel_requested=False))
 
 
 def test_a_failure_with_another_cause_is_wrong() -> None:
     record = replace(FAILED, cause="command_failed")
-    assert counts(record, replace(FILE, exit_code=1), scenario=Scenario.FAILURE) == {Fault.WRONG_END_STATES: 1}
+    assert counts(record, replace(FILE, exit_code=1), scenario=Scenario.FAILURE) == {Finding.WRONG_END_STATES: 1}
 
 
 def test_bytes_between_entries_and_after_them_are_lost() -> None:
@@ -95,13 +95,13 @@ def test_bytes_in_two_entries_or_beyond_the_file_are_doubled() -> None:
 
 def test_a_row_of_the_trace_that_is_no_task_is_lost() -> None:
     row = len(TRACE.splitlines()[1])
-    assert counts(replace(COMPLETED, tasks={"cd/654321": "FAILED"})) == {Fault.LOST_BYTES: row}
-    assert counts(replace(COMPLETED, tasks={**TASKS, "ab/123456": "RUNNING"})) == {Fault.LOST_BYTES: row}
+    assert counts(replace(COMPLETED, tasks={"cd/654321": "FAILED"})) == {Finding.LOST_BYTES: row}
+    assert counts(replace(COMPLETED, tasks={**TASKS, "ab/123456": "RUNNING"})) == {Finding.LOST_BYTES: row}
 
 
 def test_a_run_that_does_not_end_or_is_not_archived_is_stuck() -> None:
     unarchived = replace(COMPLETED, is_archived=False)
-    assert counts(unarchived) == {Fault.STUCK_RUNS: 1}
+    assert counts(unarchived) == {Finding.STUCK_RUNS: 1}
     assert not is_quiet({"run-1": unarchived})
     assert is_quiet({"run-1": COMPLETED, "run-2": replace(CANCELLED, is_archived=False)})  # it had no head job
 
@@ -111,24 +111,24 @@ def test_a_second_head_job_or_a_run_that_nobody_asked_for_is_doubled() -> None:
     files = {"run-1": FILE, "run-2": FILE}
     records = {"run-1": COMPLETED, "run-2": COMPLETED}
     found = audit([outcome(Scenario.SUCCESS, "run-1")], records, files, twice)
-    assert dict(found.counts) == {Fault.DOUBLED_JOBS: 2}
+    assert dict(found.counts) == {Finding.DOUBLED_JOBS: 2}
 
 
 def test_a_finished_task_that_a_recovery_did_not_reuse_is_doubled() -> None:
     files = {"run-1": replace(FILE, exit_code=1), "run-2": replace(FILE, trace=b"")}
     records = {"run-1": FAILED, "run-2": COMPLETED}
     found = audit([outcome(Scenario.RECOVER, "run-1", "run-2")], records, files, [])
-    assert dict(found.counts) == {Fault.DOUBLED_JOBS: 1}
+    assert dict(found.counts) == {Finding.DOUBLED_JOBS: 1}
 
 
 def test_a_recovery_that_never_came_is_wrong() -> None:
     files = {"run-1": replace(FILE, exit_code=1)}
     found = audit([outcome(Scenario.RECOVER, "run-1")], {"run-1": FAILED}, files, [])
-    assert dict(found.counts) == {Fault.WRONG_END_STATES: 1}
+    assert dict(found.counts) == {Finding.WRONG_END_STATES: 1}
 
 
 def test_a_job_that_goes_on_is_an_orphan() -> None:
     child = Job("jobs/nf-1", "run-1", is_head=False, has_ended=False)
     found = audit([outcome(Scenario.SUCCESS, "run-1")], {"run-1": COMPLETED}, {"run-1": FILE}, [HEAD, child])
-    assert dict(found.counts) == {Fault.ORPHANS: 1}
+    assert dict(found.counts) == {Finding.ORPHANS: 1}
     assert found.sentences == ["orphans: jobs/nf-1 of run-1 goes on"]

@@ -11,7 +11,7 @@ from typing import ClassVar
 import pytest
 
 from chaos import fault_proxy as module
-from chaos.fault_proxy import NONE, Fault, FaultProxy, Odds
+from chaos.fault_proxy import NONE, FaultProxy, NetworkFault, Odds
 from localdev.stack.layout import HOST
 
 
@@ -67,14 +67,14 @@ def _post(proxy: FaultProxy) -> tuple[int, str | None, bytes]:
         return answer.status, answer.getheader("X-Answer"), answer.read()
 
 
-@pytest.mark.parametrize("odds", [NONE, Odds({Fault.LATE: 1})])
+@pytest.mark.parametrize("odds", [NONE, Odds({NetworkFault.LATE: 1})])
 def test_a_request_is_passed_on_and_its_answer_back(proxy_with: MakeProxy, backend: type[_Backend], odds: Odds) -> None:
     assert _post(proxy_with(odds)) == (201, "yes", b"made")
     assert backend.seen == [("/v1/jobs?job_id=a%2Fb", "ana", b"body")]
 
 
 def test_a_refused_request_is_not_passed_on(proxy_with: MakeProxy, backend: type[_Backend]) -> None:
-    assert _post(proxy_with(Odds({Fault.REFUSED: 1})))[0] == 503
+    assert _post(proxy_with(Odds({NetworkFault.REFUSED: 1})))[0] == 503
     assert backend.seen == []
 
 
@@ -82,26 +82,26 @@ def test_a_request_that_hangs_gets_no_answer_and_is_not_passed_on(
     proxy_with: MakeProxy, backend: type[_Backend]
 ) -> None:
     with pytest.raises((HTTPException, OSError)):
-        _post(proxy_with(Odds({Fault.HUNG: 1})))
+        _post(proxy_with(Odds({NetworkFault.HUNG: 1})))
     assert backend.seen == []
 
 
 def test_a_lost_answer_is_that_of_a_request_that_was_done(proxy_with: MakeProxy, backend: type[_Backend]) -> None:
     with pytest.raises((HTTPException, OSError)):
-        _post(proxy_with(Odds({Fault.ANSWER_LOST: 1})))
+        _post(proxy_with(Odds({NetworkFault.ANSWER_LOST: 1})))
     assert len(backend.seen) == 1
 
 
 def test_a_repeated_request_is_done_twice_and_answered_once(proxy_with: MakeProxy, backend: type[_Backend]) -> None:
-    assert _post(proxy_with(Odds({Fault.TWICE: 1})))[0] == 201
+    assert _post(proxy_with(Odds({NetworkFault.TWICE: 1})))[0] == 201
     assert backend.twice.wait(10)
 
 
 def test_a_proxy_that_is_calm_lets_everything_through(proxy_with: MakeProxy) -> None:
-    proxy = proxy_with(Odds({Fault.REFUSED: 1}))
+    proxy = proxy_with(Odds({NetworkFault.REFUSED: 1}))
     proxy.calm()
     assert _post(proxy)[0] == 201
-    assert (proxy.passed, proxy.counts[Fault.REFUSED]) == (1, 0)
+    assert (proxy.passed, proxy.counts[NetworkFault.REFUSED]) == (1, 0)
 
 
 def test_a_backend_that_was_killed_gives_no_answer() -> None:
@@ -115,7 +115,7 @@ def test_a_backend_that_was_killed_gives_no_answer() -> None:
 
 
 def test_faults_come_as_often_as_their_odds_say() -> None:
-    chance, odds = random.Random(1), Odds({Fault.REFUSED: 0.2, Fault.LATE: 0.3})
+    chance, odds = random.Random(1), Odds({NetworkFault.REFUSED: 0.2, NetworkFault.LATE: 0.3})
     drawn = [odds.draw(chance) for _ in range(10_000)]
-    assert 1900 < drawn.count(Fault.REFUSED) < 2100
-    assert 2900 < drawn.count(Fault.LATE) < 3100
+    assert 1900 < drawn.count(NetworkFault.REFUSED) < 2100
+    assert 2900 < drawn.count(NetworkFault.LATE) < 3100

@@ -10,7 +10,7 @@ from typing import ClassVar
 import pytest
 
 from chaos import scientists as module
-from chaos.scientists import RUNS, Scenario, Wish, draw_wishes, fulfil
+from chaos.scientists import RUNS, RunRequest, Scenario, draw_requests, fulfil
 from localdev.stack.layout import HOST
 
 ADDRESS = "/api/runs"
@@ -52,16 +52,16 @@ def address(api: type[_Api]) -> Iterator[str]:
         server.shutdown()
 
 
-def _wish(scenario: Scenario) -> Wish:
-    return Wish(scenario, "ana@lab.example", "submit-key", "recover-key")
+def _wish(scenario: Scenario) -> RunRequest:
+    return RunRequest(scenario, "ana@lab.example", "submit-key", "recover-key")
 
 
 def test_a_seed_gives_the_same_wishes() -> None:
-    assert draw_wishes(random.Random(1)) == draw_wishes(random.Random(1)) != draw_wishes(random.Random(2))
+    assert draw_requests(random.Random(1)) == draw_requests(random.Random(1)) != draw_requests(random.Random(2))
 
 
 def test_there_are_fifty_runs_and_no_user_has_more_than_one_may_submit_at_once() -> None:
-    wishes = draw_wishes(random.Random(1))
+    wishes = draw_requests(random.Random(1))
     assert sum(RUNS.values()) + RUNS[Scenario.RECOVER] == 50
     runs = [wish.user for wish in wishes for _ in range(1 + (wish.scenario == Scenario.RECOVER))]
     assert max(map(runs.count, runs)) <= 10

@@ -4,11 +4,11 @@ import re
 from email.utils import formatdate
 
 from localdev.stand_ins.storage.api.messages import FileRange, Request, Response, Unpacked
-from localdev.stand_ins.storage.objects.object_store import ObjectStore, Source
+from localdev.stand_ins.storage.objects.object_store import CopySource, ObjectStore
 from localdev.stand_ins.storage.objects.stored_object import StoredObject
 
 
-def media_response(store: ObjectStore, source: Source, request: Request) -> Response:
+def media_response(store: ObjectStore, source: CopySource, request: Request) -> Response:
     """The bytes that `request` asks for: 200, 206 for a range, 416 for one that begins at or behind the end."""
     stored, file = store.open(source)
     headers = _headers(stored, request)

@@ -10,7 +10,7 @@ from localdev.stand_ins.storage.api.preconditions import Preconditions
 from localdev.stand_ins.storage.objects.blobs import BlobFolder, measure
 from localdev.stand_ins.storage.objects.buckets import BucketStore
 from localdev.stand_ins.storage.objects.listing import ListQuery
-from localdev.stand_ins.storage.objects.object_store import Draft, ObjectStore, Source
+from localdev.stand_ins.storage.objects.object_store import CopySource, Draft, ObjectStore
 from localdev.stand_ins.storage.objects.stored_object import writable_fields
 
 _BUCKETS = "/storage/v1/b"
@@ -110,7 +110,7 @@ class JsonApi:
         return json_response(answer | {"resource": resource})
 
     def _copy(self, request: Request, bucket: str, name: str, to_bucket: str, to_name: str) -> Json:
-        source = Source(
+        source = CopySource(
             bucket=bucket,
             name=name,
             generation=whole_number(request.query.get("sourceGeneration"), "sourceGeneration"),
@@ -120,8 +120,8 @@ class JsonApi:
         return self._store.copy(source, draft).resource(self._base_url)
 
 
-def _source(request: Request, bucket: str, name: str) -> Source:
-    return Source(
+def _source(request: Request, bucket: str, name: str) -> CopySource:
+    return CopySource(
         bucket=bucket,
         name=name,
         generation=whole_number(request.query.get("generation"), "generation"),
@@ -129,8 +129,8 @@ def _source(request: Request, bucket: str, name: str) -> Source:
     )
 
 
-def _component(bucket: str, item: dict[str, Any]) -> Source:
-    return Source(
+def _component(bucket: str, item: dict[str, Any]) -> CopySource:
+    return CopySource(
         bucket=bucket,
         name=str(item.get("name", "")),
         generation=whole_number(item.get("generation"), "generation"),

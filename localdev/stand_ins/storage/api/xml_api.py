@@ -9,7 +9,7 @@ from localdev.stand_ins.storage.api.preconditions import Preconditions
 from localdev.stand_ins.storage.api.signed_urls import SignatureCheck
 from localdev.stand_ins.storage.api.upload_api import stated_checksums
 from localdev.stand_ins.storage.objects.blobs import BlobFolder, measure
-from localdev.stand_ins.storage.objects.object_store import Draft, ObjectStore, Source
+from localdev.stand_ins.storage.objects.object_store import CopySource, Draft, ObjectStore
 from localdev.stand_ins.storage.objects.stored_object import writable_fields
 
 _OBJECT = r"/(?!storage/|upload/|download/|batch/)([a-z0-9][-._a-z0-9]{1,62})/(.+)"
@@ -61,8 +61,8 @@ class XmlApi:
         return Response(200, {"etag": f'"{stored.etag}"', "x-goog-generation": str(stored.generation)})
 
 
-def _source(request: Request, bucket: str, name: str) -> Source:
-    return Source(bucket=bucket, name=name, preconditions=Preconditions.from_headers(request.headers))
+def _source(request: Request, bucket: str, name: str) -> CopySource:
+    return CopySource(bucket=bucket, name=name, preconditions=Preconditions.from_headers(request.headers))
 
 
 def _xml_error(error: StorageError) -> Response:

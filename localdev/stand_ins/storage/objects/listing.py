@@ -50,7 +50,7 @@ class ListQuery:
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class ListingPage:
     """One page; `next_token` is None on the last."""
 
     objects: list[StoredObject]
@@ -64,11 +64,11 @@ class _Entry:
     next_position: str
 
 
-def page_of(query: ListQuery, read_from: ReadFrom) -> Page:
+def page_of(query: ListQuery, read_from: ReadFrom) -> ListingPage:
     """The page that `query` asks for; reads one object more than it shows, and one per common prefix."""
     entries = list(islice(_entries(query, read_from), query.max_results + 1))
     shown = entries[: query.max_results]
-    return Page(
+    return ListingPage(
         objects=[entry.found for entry in shown if isinstance(entry.found, StoredObject)],
         prefixes=[entry.found for entry in shown if isinstance(entry.found, str)],
         next_token=_token(shown[-1].next_position) if len(entries) > len(shown) else None,

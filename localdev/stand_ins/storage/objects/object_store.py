@@ -15,7 +15,7 @@ from localdev.stand_ins.storage.api.preconditions import UNCONDITIONAL, Precondi
 from localdev.stand_ins.storage.objects.blobs import BlobFolder, Content
 from localdev.stand_ins.storage.objects.buckets import require_bucket
 from localdev.stand_ins.storage.objects.database import Database
-from localdev.stand_ins.storage.objects.listing import ListQuery, Page, page_of
+from localdev.stand_ins.storage.objects.listing import ListingPage, ListQuery, page_of
 from localdev.stand_ins.storage.objects.stored_object import StoredObject, patched, timestamp
 
 # hears of every new version inside the transaction that makes it
@@ -36,7 +36,7 @@ class Draft:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Source:
+class CopySource:
     """A version to copy from; without `generation`, whichever is live."""
 
     bucket: str
@@ -75,18 +75,18 @@ class ObjectStore:
             require_bucket(connection, draft.bucket)
             draft.preconditions.check_write(_find(connection, draft.bucket, draft.name))
 
-    def get(self, source: Source) -> StoredObject:
+    def get(self, source: CopySource) -> StoredObject:
         """The live version, when it is the one that is wanted."""
         with self._database.reading() as connection:
             return _require(connection, source)
 
-    def open(self, source: Source) -> tuple[StoredObject, BinaryIO]:
+    def open(self, source: CopySource) -> tuple[StoredObject, BinaryIO]:
         """The live version and its bytes, which stay readable even when it is replaced meanwhile."""
         with self._database.reading() as connection:
             stored = _require(connection, source)
             return stored, self._blobs.blob(stored.generation).open("rb")
 
-    def copy(self, source: Source, draft: Draft) -> StoredObject:
+    def copy(self, source: CopySource, draft: Draft) -> StoredObject:
         """A new version with the bytes of `source`; the fields that `draft` leaves open are the source's."""
         with self._blobs.receiving() as file:
             with self._database.reading() as connection:
@@ -96,14 +96,14 @@ class ObjectStore:
             content = Content(file=file, size=original.size, crc32c=checksums[0], md5=checksums[1])
             return self.commit(replace(draft, fields=original.fields | draft.fields), content)
 
-    def open_all(self, sources: list[Source]) -> tuple[list[StoredObject], ExitStack, list[io.BufferedReader]]:
+    def open_all(self, sources: list[CopySource]) -> tuple[list[StoredObject], ExitStack, list[io.BufferedReader]]:
         """As `open`, for several at one moment; closing the stack closes them all."""
         with ExitStack() as files, self._database.reading() as connection:
             found = [_require(connection, source) for source in sources]
             opened = [files.enter_context(self._blobs.blob(stored.generation).open("rb")) for stored in found]
             return found, files.pop_all(), opened
 
-    def patch(self, source: Source, changes: Json) -> StoredObject:
+    def patch(self, source: CopySource, changes: Json) -> StoredObject:
         """Change fields of the live version; its bytes and generation stay."""
         with self._database.transaction() as connection:
             before = _require(connection, source, to_change=True)
@@ -118,14 +118,14 @@ class ObjectStore:
             )
         return after
 
-    def delete(self, source: Source) -> None:
+    def delete(self, source: CopySource) -> None:
         """Remove the live version; there are no others."""
         with self._database.transaction() as connection:
             stored = _require(connection, source, to_change=True)
             connection.execute("delete from objects where generation = ?", (stored.generation,))
         self._blobs.remove(stored.generation)
 
-    def list(self, bucket: str, query: ListQuery) -> Page:
+    def list(self, bucket: str, query: ListQuery) -> ListingPage:
         """One page of the bucket's objects, in order of their names."""
         with self._database.reading() as connection:
             require_bucket(connection, bucket)
@@ -148,7 +148,7 @@ def _find(connection: sqlite3.Connection, bucket: str, name: str) -> StoredObjec
     return _stored(row) if row else None
 
 
-def _require(connection: sqlite3.Connection, source: Source, *, to_change: bool = False) -> StoredObject:
+def _require(connection: sqlite3.Connection, source: CopySource, *, to_change: bool = False) -> StoredObject:
     require_bucket(connection, source.bucket)
     stored = _find(connection, source.bucket, source.name)
     if stored is None or source.generation not in (None, stored.generation):

@@ -6,7 +6,7 @@ from functools import partial
 
 import pytest
 
-from common.actions.archive import LEASE, BundleLogs
+from common.actions.archive import LEASE, ArchiveLogs
 from common.domain.runs.files import NEXTFLOW_LOG, work_uri
 from common.domain.runs.status import RunStatus
 from common.domain.tasks.task import TaskStatus
@@ -21,27 +21,27 @@ from tests.support.log_sources import BUCKETS, RUN, LogSources
 from tests.support.threads import all_at_once
 
 
-def bundler(sources: LogSources, logs: LogService | None = None) -> BundleLogs:
-    return BundleLogs(
+def bundler(sources: LogSources, logs: LogService | None = None) -> ArchiveLogs:
+    return ArchiveLogs(
         runs=sources.runs, logs=logs or sources.logs, leases=LeaseStore(sources.engine), clock=sources.clock
     )
 
 
 @pytest.fixture
-def bundle_logs(sources: LogSources) -> BundleLogs:
+def bundle_logs(sources: LogSources) -> ArchiveLogs:
     """For a run that is over and has a log."""
     sources.put_log(NEXTFLOW_LOG, b"log")
     sources.runs.update_run_status(RUN, RunStatus.FAILED, at=sources.clock())
     return bundler(sources)
 
 
-def test_the_logs_of_a_run_are_archived(sources: LogSources, bundle_logs: BundleLogs) -> None:
+def test_the_logs_of_a_run_are_archived(sources: LogSources, bundle_logs: ArchiveLogs) -> None:
     bundle_logs(RUN)
     assert sources.archive().read(NEXTFLOW_LOG) == b"log"
     assert sources.manifest()["status"] == "failed"
 
 
-def test_an_archive_is_left_alone_while_nothing_changes(sources: LogSources, bundle_logs: BundleLogs) -> None:
+def test_an_archive_is_left_alone_while_nothing_changes(sources: LogSources, bundle_logs: ArchiveLogs) -> None:
     bundle_logs(RUN)
     generation = sources.generation()
     sources.clock.advance(days=1)
@@ -49,14 +49,14 @@ def test_an_archive_is_left_alone_while_nothing_changes(sources: LogSources, bun
     assert sources.generation() == generation
 
 
-def test_an_archive_is_made_anew_when_a_log_changes(sources: LogSources, bundle_logs: BundleLogs) -> None:
+def test_an_archive_is_made_anew_when_a_log_changes(sources: LogSources, bundle_logs: ArchiveLogs) -> None:
     bundle_logs(RUN)
     sources.put_log(NEXTFLOW_LOG, b"more")
     bundle_logs(RUN)
     assert sources.archive().read(NEXTFLOW_LOG) == b"more"
 
 
-def test_an_archive_is_made_anew_when_another_task_has_failed(sources: LogSources, bundle_logs: BundleLogs) -> None:
+def test_an_archive_is_made_anew_when_another_task_has_failed(sources: LogSources, bundle_logs: ArchiveLogs) -> None:
     bundle_logs(RUN)
     sources.put_work({".command.log": b"why"})
     sources.add_task(status=TaskStatus.FAILED)
@@ -64,21 +64,21 @@ def test_an_archive_is_made_anew_when_another_task_has_failed(sources: LogSource
     assert sources.archive().read("tasks/ab-cdef01/log.txt") == b"why"
 
 
-def test_only_failed_tasks_are_archived(sources: LogSources, bundle_logs: BundleLogs) -> None:
+def test_only_failed_tasks_are_archived(sources: LogSources, bundle_logs: ArchiveLogs) -> None:
     for number, status in enumerate(status for status in TaskStatus if status != TaskStatus.FAILED):
         sources.add_task(hash=f"ab/00000{number}", status=status)
     bundle_logs(RUN)
     assert sources.archive().namelist() == [NEXTFLOW_LOG, "manifest.json"]
 
 
-def test_output_that_cloud_logging_held_is_archived(sources: LogSources, bundle_logs: BundleLogs) -> None:
+def test_output_that_cloud_logging_held_is_archived(sources: LogSources, bundle_logs: ArchiveLogs) -> None:
     sources.print_lines(["the reason"])
     sources.add_task(status=TaskStatus.FAILED, end_time=sources.clock.now - timedelta(hours=1))
     bundle_logs(RUN)
     assert sources.archive().read("tasks/ab-cdef01/stdout.txt") == b"the reason\n"
 
 
-def test_output_that_may_still_arrive_is_looked_for_again(sources: LogSources, bundle_logs: BundleLogs) -> None:
+def test_output_that_may_still_arrive_is_looked_for_again(sources: LogSources, bundle_logs: ArchiveLogs) -> None:
     sources.add_task(status=TaskStatus.FAILED, end_time=sources.clock.now)
     bundle_logs(RUN)
     first = sources.generation()
@@ -102,7 +102,7 @@ def test_where_there_are_no_logs_there_is_no_archive(sources: LogSources, run_id
 
 
 def test_of_many_builders_at_once_one_builds_and_the_others_come_back(
-    sources: LogSources, bundle_logs: BundleLogs
+    sources: LogSources, bundle_logs: ArchiveLogs
 ) -> None:
     def outcome(work: Callable[[], None]) -> str:
         try:
@@ -120,7 +120,7 @@ def test_of_many_builders_at_once_one_builds_and_the_others_come_back(
 
 
 def test_a_builder_that_died_is_replaced_when_its_lease_has_run_out(
-    sources: LogSources, bundle_logs: BundleLogs
+    sources: LogSources, bundle_logs: ArchiveLogs
 ) -> None:
     LeaseStore(sources.engine).take(f"archive {RUN}", at=sources.clock(), lasts=LEASE)
     with pytest.raises(UnavailableError):
@@ -143,7 +143,7 @@ class Slow(LogService):
         return True
 
 
-def test_a_builder_that_failed_does_not_hold_up_the_next_one(sources: LogSources, bundle_logs: BundleLogs) -> None:
+def test_a_builder_that_failed_does_not_hold_up_the_next_one(sources: LogSources, bundle_logs: ArchiveLogs) -> None:
     def fail(_number: int) -> None:
         raise UnavailableError("away")
 
@@ -179,7 +179,7 @@ def test_a_builder_that_was_thought_dead_stops(sources: LogSources) -> None:
     assert steps == [0]
 
 
-def test_a_run_that_is_over_is_archived_for_good(sources: LogSources, bundle_logs: BundleLogs) -> None:
+def test_a_run_that_is_over_is_archived_for_good(sources: LogSources, bundle_logs: ArchiveLogs) -> None:
     bundle_logs(RUN)
     assert sources.rows("SELECT archived_at FROM runs") == [(sources.clock.now,)]
 
@@ -197,7 +197,7 @@ def test_a_live_run_is_not(sources: LogSources) -> None:
     assert sources.rows("SELECT archived_at FROM runs") == [(None,)]
 
 
-def test_an_archive_that_may_lack_some_output_is_not_the_last(sources: LogSources, bundle_logs: BundleLogs) -> None:
+def test_an_archive_that_may_lack_some_output_is_not_the_last(sources: LogSources, bundle_logs: ArchiveLogs) -> None:
     sources.add_task(status=TaskStatus.FAILED, end_time=sources.clock.now)
     for _ in range(2):
         bundle_logs(RUN)
@@ -217,7 +217,7 @@ def test_a_run_that_ends_while_it_is_archived_is_archived_again(sources: LogSour
 
 
 def test_asking_for_an_archive_destroys_nothing_after_the_work_directory_has_expired(
-    sources: LogSources, bundle_logs: BundleLogs
+    sources: LogSources, bundle_logs: ArchiveLogs
 ) -> None:
     sources.add_task(status=TaskStatus.FAILED, end_time=sources.clock.now)
     sources.put_work({".command.out": b"A" * 2_000_000, ".command.err": b"why A failed"})
@@ -247,7 +247,7 @@ class SlowWorkFiles(WorkFiles):
 
 
 def test_a_builder_that_looks_for_the_files_of_many_tasks_keeps_its_lease(
-    sources: LogSources, bundle_logs: BundleLogs
+    sources: LogSources, bundle_logs: ArchiveLogs
 ) -> None:
     for number in range(10):
         sources.add_task(hash=f"ab/00000{number}", status=TaskStatus.FAILED, native_id=None)

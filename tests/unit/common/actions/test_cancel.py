@@ -9,7 +9,7 @@ import pytest
 from common.domain.batch.job import JobState
 from common.domain.runs.status import RunStatus
 from common.domain.runs.work_items import Link
-from common.domain.tasks.task import Source, TaskStatus
+from common.domain.tasks.task import TaskSource, TaskStatus
 from common.errors import UnavailableError
 from tests.support.fakes import DiedError
 from tests.support.journals import journal_of
@@ -208,7 +208,7 @@ def name_jobs(stage: Stage, *job_ids: str, status: TaskStatus = TaskStatus.SUBMI
         for number, job_id in enumerate(job_ids)
     ]
     with stage.ingest.writing(RUN) as writer:
-        writer.merge_tasks(tasks, Source.LOG)
+        writer.merge_tasks(tasks, TaskSource.LOG)
 
 
 def test_jobs_without_the_label_are_found_by_their_names_in_the_files(stage: Stage) -> None:

@@ -7,7 +7,7 @@ from common.domain.batch.job import BatchJob, JobState
 from common.domain.runs.files import EXIT_CODE
 from common.domain.runs.status import FINAL_STATUSES, LIVE_STATUSES, RunStatus
 from common.domain.runs.work_items import Link
-from common.domain.tasks.task import Source
+from common.domain.tasks.task import TaskSource
 from common.errors import NotFoundError, UnavailableError
 from tests.support.fakes import DiedError
 from tests.support.journals import journal_of
@@ -296,7 +296,7 @@ def test_jobs_without_the_label_do_not_outlive_a_head_that_was_lost(stage: Stage
     stage.running()
     left = stage.batch.add_child(RUN, "nf-abcdef01-1", labels={})
     with stage.ingest.writing(RUN) as writer:
-        writer.merge_tasks([make_task(native_id="nf-abcdef01-1/0/uid")], Source.LOG)
+        writer.merge_tasks([make_task(native_id="nf-abcdef01-1/0/uid")], TaskSource.LOG)
     stage.batch.move(stage.head, JobState.FAILED, "exit code 50002")
     assert stage.sync(FIRST).status == RunStatus.RUNNING
     assert stage.batch.cancelled == [left]

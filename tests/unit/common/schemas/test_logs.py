@@ -54,8 +54,8 @@ def test_output_can_be_asked_for_once_the_work_directory_is_known() -> None:
 
 
 def test_a_page_of_tasks_sums_up_all_tasks_by_status_and_process() -> None:
-    known = task_summary.TaskStats(count=2, failed=1, p50_duration=10, p95_duration=20, peak_memory=1 << 30)
-    summary = task_summary.TaskSummary(by_status={"COMPLETED": known}, by_process={"ALIGN": known})
+    known = task_summary.AttemptStats(count=2, failed=1, p50_duration=10, p95_duration=20, peak_memory=1 << 30)
+    summary = task_summary.RunTaskSummary(by_status={"COMPLETED": known}, by_process={"ALIGN": known})
     page = TaskListResponse(tasks=[], summary=TaskSummary.model_validate(summary), total=2, page_size=100)
     told = {"count": 2, "failed": 1, "p50_duration": 10, "p95_duration": 20, "peak_memory": 1 << 30}
     assert page.model_dump()["summary"] == {"by_status": {"COMPLETED": told}, "by_process": {"ALIGN": told}}

@@ -16,7 +16,7 @@ from common.domain.runs.access import Caller
 from common.errors import ConflictError, SluiceError, TooManyRequestsError, UnavailableError, ValidationError
 from common.services.postgres.idempotency import LEASE, IdempotencyStore
 from common.web.answers import answer_json
-from common.web.idempotency import Once
+from common.web.idempotency import IdempotencyGuard
 from tests.support.runs import NOON
 from tests.support.threads import all_at_once
 from tests.unit.common.web.messages import json_in, make_request
@@ -60,8 +60,8 @@ def time() -> Time:
 
 
 @pytest.fixture
-def once(emptied_engine: Engine, time: Time) -> Once:
-    return Once(IdempotencyStore(emptied_engine), clock=time, sleep=time.sleep)
+def once(emptied_engine: Engine, time: Time) -> IdempotencyGuard:
+    return IdempotencyGuard(IdempotencyStore(emptied_engine), clock=time, sleep=time.sleep)
 
 
 @pytest.fixture
@@ -70,7 +70,7 @@ def work() -> Work:
 
 
 def send(
-    once: Once,
+    once: IdempotencyGuard,
     work: Callable[[str | None], Response],
     *,
     key: str | None = KEY,
@@ -83,12 +83,12 @@ def send(
     return once.answer(make_request(path, method=method, headers=headers), caller, body, work)
 
 
-def test_without_a_key_every_request_is_worked_on(once: Once, work: Work) -> None:
+def test_without_a_key_every_request_is_worked_on(once: IdempotencyGuard, work: Work) -> None:
     assert [json_in(send(once, work, key=None))["number"] for _ in range(2)] == [1, 2]
     assert work.creation_keys == [None, None]
 
 
-def test_a_repeated_request_is_answered_as_the_first_and_says_so(once: Once, work: Work) -> None:
+def test_a_repeated_request_is_answered_as_the_first_and_says_so(once: IdempotencyGuard, work: Work) -> None:
     first, second = send(once, work), send(once, work)
 
     assert len(work.creation_keys) == 1
@@ -98,19 +98,19 @@ def test_a_repeated_request_is_answered_as_the_first_and_says_so(once: Once, wor
     assert "Idempotency-Replayed" not in first.headers
 
 
-def test_an_answer_without_a_location_is_repeated_without_one(once: Once) -> None:
+def test_an_answer_without_a_location_is_repeated_without_one(once: IdempotencyGuard) -> None:
     send(once, lambda _key: answer_json({}))
     assert "Location" not in send(once, lambda _key: answer_json({})).headers
 
 
-def test_bodies_are_the_same_whatever_the_order_of_their_names(once: Once, work: Work) -> None:
+def test_bodies_are_the_same_whatever_the_order_of_their_names(once: IdempotencyGuard, work: Work) -> None:
     send(once, work)
     backwards = json.loads(json.dumps(BODY), object_pairs_hook=lambda pairs: dict(reversed(pairs)))
     assert json_in(send(once, work, body=backwards))["number"] == 1
 
 
 @pytest.mark.parametrize("body", [BODY | {"x": None}, {}, BODY | {"params": {"a": True, "b": [True, None, "é"]}}])
-def test_another_body_is_a_conflict(once: Once, work: Work, body: dict[str, Any]) -> None:
+def test_another_body_is_a_conflict(once: IdempotencyGuard, work: Work, body: dict[str, Any]) -> None:
     send(once, work)
     with pytest.raises(ConflictError, match="Idempotency-Key"):
         send(once, work, body=body)
@@ -119,19 +119,21 @@ def test_another_body_is_a_conflict(once: Once, work: Work, body: dict[str, Any]
 @pytest.mark.parametrize(
     "other", [{"caller": BEN}, {"path": "/api/runs/run-1a2b3c4d/recover"}, {"method": "PUT"}, {"key": "another"}]
 )
-def test_another_caller_address_method_or_key_is_another_request(once: Once, work: Work, other: dict[str, Any]) -> None:
+def test_another_caller_address_method_or_key_is_another_request(
+    once: IdempotencyGuard, work: Work, other: dict[str, Any]
+) -> None:
     send(once, work)
     assert json_in(send(once, work, **other))["number"] == 2
 
 
 @pytest.mark.parametrize("key", [" ~!", "k", "x" * 255, '"8e03978e-40d5-43e8-bc93-6894a57f9324"'])
-def test_printable_ascii_makes_a_key(once: Once, work: Work, key: str) -> None:
+def test_printable_ascii_makes_a_key(once: IdempotencyGuard, work: Work, key: str) -> None:
     assert send(once, work, key=key).status_code == 201
     assert work.creation_keys != [None]
 
 
 @pytest.mark.parametrize("key", ["", "x" * 256, "caf\xe9", "a\tb", "\x7f"])
-def test_anything_else_is_refused_by_the_name_of_the_header(once: Once, work: Work, key: str) -> None:
+def test_anything_else_is_refused_by_the_name_of_the_header(once: IdempotencyGuard, work: Work, key: str) -> None:
     with pytest.raises(ValidationError) as refused:
         send(once, work, key=key)
     assert [fault.field for fault in refused.value.faults] == ["Idempotency-Key"]
@@ -140,7 +142,7 @@ def test_anything_else_is_refused_by_the_name_of_the_header(once: Once, work: Wo
 
 @settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.text(st.characters(min_codepoint=0x20, max_codepoint=0x7E), min_size=1, max_size=255))
-def test_any_key_in_the_allowed_letters_has_its_effect_once(once: Once, key: str) -> None:
+def test_any_key_in_the_allowed_letters_has_its_effect_once(once: IdempotencyGuard, key: str) -> None:
     work = Work()
     first, second = send(once, work, key=key), send(once, work, key=key)
     assert first.data == second.data
@@ -148,7 +150,7 @@ def test_any_key_in_the_allowed_letters_has_its_effect_once(once: Once, key: str
 
 
 @pytest.mark.parametrize("failure", [ConflictError("no"), TooManyRequestsError("slower", retry_after_s=7)])
-def test_a_refused_request_frees_its_key_for_any_body(once: Once, work: Work, failure: SluiceError) -> None:
+def test_a_refused_request_frees_its_key_for_any_body(once: IdempotencyGuard, work: Work, failure: SluiceError) -> None:
     work.failure = failure
     with pytest.raises(type(failure)):
         send(once, work)
@@ -157,7 +159,9 @@ def test_a_refused_request_frees_its_key_for_any_body(once: Once, work: Work, fa
     assert work.creation_keys[0] != work.creation_keys[1]
 
 
-def test_after_an_outage_the_same_request_goes_on_with_the_same_creation_key(once: Once, work: Work) -> None:
+def test_after_an_outage_the_same_request_goes_on_with_the_same_creation_key(
+    once: IdempotencyGuard, work: Work
+) -> None:
     work.failure = UnavailableError("away")
     with pytest.raises(UnavailableError):
         send(once, work)
@@ -166,7 +170,7 @@ def test_after_an_outage_the_same_request_goes_on_with_the_same_creation_key(onc
     assert work.creation_keys[0] == work.creation_keys[1] is not None
 
 
-def test_after_an_outage_a_refusal_does_not_forget_what_may_have_been_made(once: Once, work: Work) -> None:
+def test_after_an_outage_a_refusal_does_not_forget_what_may_have_been_made(once: IdempotencyGuard, work: Work) -> None:
     for failure in (UnavailableError("away"), ConflictError("no")):
         work.failure = failure
         with pytest.raises(type(failure)):
@@ -178,7 +182,7 @@ def test_after_an_outage_a_refusal_does_not_forget_what_may_have_been_made(once:
     assert len(set(work.creation_keys)) == 1
 
 
-def test_a_crash_is_waited_out_and_then_taken_over(once: Once, work: Work, time: Time) -> None:
+def test_a_crash_is_waited_out_and_then_taken_over(once: IdempotencyGuard, work: Work, time: Time) -> None:
     work.failure = ZeroDivisionError()
     with pytest.raises(ZeroDivisionError):
         send(once, work)
@@ -195,7 +199,7 @@ def test_a_crash_is_waited_out_and_then_taken_over(once: Once, work: Work, time:
 
 
 def test_a_twin_waits_for_the_first(emptied_engine: Engine, work: Work) -> None:
-    once = Once(IdempotencyStore(emptied_engine), clock=lambda: NOON)
+    once = IdempotencyGuard(IdempotencyStore(emptied_engine), clock=lambda: NOON)
     answers = all_at_once([partial(send, once, work)] * 30)
     assert len(work.creation_keys) == 1
     assert len({(answer.status_code, answer.data, answer.headers["Location"]) for answer in answers}) == 1

@@ -13,7 +13,7 @@ from httpx_sse import ServerSentEvent, aconnect_sse
 from sqlalchemy import Engine
 
 from bench.harness.serving import Started, server_for
-from common.domain.ingest.cursor import Cursor
+from common.domain.ingest.cursor import FileCursor
 from common.domain.nextflow.log.records import LogRecord
 from common.domain.runs.files import NEXTFLOW_LOG
 from common.domain.runs.live_events import EventKind
@@ -61,7 +61,7 @@ class Function:
         records = [LogRecord(0, 1 << 20, NOON, "INFO", "main", "nextflow", "x" * (1 << 20))] * entries
         with IngestStore(self.engine).writing(run_id) as writer:
             writer.add_entries(records, first_number=0, part=0)
-            writer.move_cursor(NEXTFLOW_LOG, Cursor(next_number=entries), at=NOON)
+            writer.move_cursor(NEXTFLOW_LOG, FileCursor(next_number=entries), at=NOON)
 
 
 @pytest.fixture(scope="module")

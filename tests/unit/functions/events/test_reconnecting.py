@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import Engine
 from starlette.types import ASGIApp, Message
 
-from common.domain.ingest.cursor import Cursor
+from common.domain.ingest.cursor import FileCursor
 from common.domain.nextflow.log.records import LogRecord
 from common.domain.runs.access import Caller
 from common.domain.runs.files import NEXTFLOW_LOG
@@ -105,7 +105,7 @@ class Story:
             with self._ingest.writing(RUN_ID) as writer:
                 record = LogRecord(number, number + 1, NOON, "INFO", "main", "nextflow", f"line {number}")
                 writer.add_entries([record], first_number=number, part=0)
-                writer.move_cursor(NEXTFLOW_LOG, Cursor(next_number=number), at=NOON)
+                writer.move_cursor(NEXTFLOW_LOG, FileCursor(next_number=number), at=NOON)
         self._runs.update_run_status(RUN_ID, RunStatus.FAILED, at=NOON)
 
     def events(self) -> list[str]:

@@ -7,7 +7,7 @@ import pytest
 from flask import Request, Response
 from werkzeug.test import EnvironBuilder
 
-from common.domain.batch.launch_config import ChildJobs
+from common.domain.batch.launch_config import ChildJobSettings
 from common.domain.runs.access import Caller
 from common.errors import UnauthenticatedError
 from common.services.pipelines.registry import PipelineRegistry
@@ -21,7 +21,7 @@ def nobody(_headers: HeaderLists) -> Caller:
     raise UnauthenticatedError("nobody is signed in")
 
 
-CHILD_JOBS = ChildJobs(project="lab", location="europe-west1", service_account="head@lab.example")
+CHILD_JOBS = ChildJobSettings(project="lab", location="europe-west1", service_account="head@lab.example")
 ENDPOINTS = PipelineEndpoints(nobody, PipelineRegistry.load(), CHILD_JOBS)
 
 

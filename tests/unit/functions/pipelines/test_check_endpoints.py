@@ -7,7 +7,7 @@ import pytest
 from flask import Request, Response
 from werkzeug.test import EnvironBuilder
 
-from common.domain.batch.launch_config import ChildJobs
+from common.domain.batch.launch_config import ChildJobSettings
 from common.domain.nextflow.config.reserved_settings import reserved_settings_in
 from common.domain.runs.access import Caller
 from common.errors import UnauthenticatedError
@@ -28,7 +28,7 @@ def signed_in(headers: HeaderLists) -> Caller:
     return Caller(email="ana@lab.example")
 
 
-CHILD_JOBS = ChildJobs(project="lab", location="europe-west1", service_account="head@lab.example")
+CHILD_JOBS = ChildJobSettings(project="lab", location="europe-west1", service_account="head@lab.example")
 ENDPOINTS = PipelineEndpoints(signed_in, PipelineRegistry.load(), CHILD_JOBS)
 
 

@@ -13,7 +13,7 @@ from common.errors import UnauthenticatedError
 from common.services.postgres.idempotency import IdempotencyStore
 from common.services.runs.reuse_forecast import ReuseForecast
 from common.web.callers.identity import HeaderLists
-from common.web.idempotency import Once
+from common.web.idempotency import IdempotencyGuard
 from common.web.routing import serve
 from functions.runs.endpoints import RunEndpoints
 from functions.runs.run_actions import RunActions
@@ -43,7 +43,7 @@ def endpoints(stage: Stage) -> RunEndpoints:
         recover=stage.recover,
         forecast=ReuseForecast(stage.engine),
     )
-    once = Once(IdempotencyStore(stage.engine), clock=stage.clock)
+    once = IdempotencyGuard(IdempotencyStore(stage.engine), clock=stage.clock)
     return RunEndpoints(_identify, stage.runs, stage.storage, actions=actions, once=once, ready=lambda: None)
 
 

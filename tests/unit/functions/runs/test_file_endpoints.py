@@ -26,7 +26,7 @@ from functions.runs.file_endpoints import FileEndpoints, wanted_files
 from localdev.stack.free_ports import free_port
 from localdev.stack.layout import LOGS_BUCKET, PROJECT, RUNS_BUCKET, WORK_BUCKET
 from localdev.stand_ins.storage.api.signed_urls import create_signer
-from localdev.stand_ins.storage.service import StorageService as StandIn
+from localdev.stand_ins.storage.service import StorageStandIn
 from tests.support.runs import OWNER, make_run
 from tests.unit.common.web.messages import make_request
 
@@ -57,7 +57,7 @@ class Client:
 
 @pytest.fixture
 def client(
-    emptied_engine: Engine, storage_service: StandIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    emptied_engine: Engine, storage_service: StorageStandIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Client]:
     """Of a run with five inputs."""
     monkeypatch.setenv("STORAGE_EMULATOR_HOST", storage_service.url)
@@ -70,7 +70,7 @@ def client(
     client.storage.client.close()
 
 
-def test_files_come_in_their_groups_with_what_is_known_of_them(client: Client, storage_service: StandIn) -> None:
+def test_files_come_in_their_groups_with_what_is_known_of_them(client: Client, storage_service: StorageStandIn) -> None:
     log = f"{storage_service.url}/upload/storage/v1/b/{LOGS_BUCKET}/o?uploadType=media&name=runs/{RUN_ID}/logs/a.txt"
     requests.post(log, data=b"log", timeout=10).raise_for_status()
     page = client.page()

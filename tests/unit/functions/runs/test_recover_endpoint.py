@@ -8,7 +8,7 @@ from flask import Response
 
 from common.domain.runs.files import SAMPLESHEET, USER_CONFIG
 from common.domain.runs.status import RunStatus
-from common.domain.tasks.task import Source, TaskStatus
+from common.domain.tasks.task import TaskSource, TaskStatus
 from tests.support.runs import NOON, OWNER, make_task
 from tests.support.stage import ADMIN, BEN, RUN, Stage
 from tests.unit.functions.runs.conftest import Ask
@@ -26,8 +26,8 @@ def failed(stage: Stage) -> None:
     stage.storage.upload_run_files(RUN, {SAMPLESHEET: b"sample\n", USER_CONFIG: b"//\n"})
     stage.storage.work_dirs.add(RUN)
     with stage.ingest.writing(RUN) as writer:
-        writer.merge_tasks([make_task(status=TaskStatus.COMPLETED)], Source.TRACE)
-        writer.merge_tasks([make_task(hash="ff/000000", name="STAR", status=TaskStatus.FAILED)], Source.TRACE)
+        writer.merge_tasks([make_task(status=TaskStatus.COMPLETED)], TaskSource.TRACE)
+        writer.merge_tasks([make_task(hash="ff/000000", name="STAR", status=TaskStatus.FAILED)], TaskSource.TRACE)
     stage.runs.update_run_status(RUN, RunStatus.FAILED, at=NOON)
     stage.numbers = [2]
 

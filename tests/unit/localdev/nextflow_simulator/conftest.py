@@ -11,14 +11,14 @@ from pathlib import Path
 import pytest
 import requests
 
-from common.domain.batch.launch_config import ChildJobs, launch_config
+from common.domain.batch.launch_config import ChildJobSettings, launch_config
 from localdev.nextflow_simulator.command_line import parse
 from localdev.nextflow_simulator.interrupt import Interrupt
 from localdev.nextflow_simulator.session import run
 from localdev.stack.layout import BUCKETS, PARENT, PROJECT, REGION
 from localdev.stand_ins.batch.objects import Objects
-from localdev.stand_ins.batch.service import BatchService
-from localdev.stand_ins.storage.service import StorageService
+from localdev.stand_ins.batch.service import BatchStandIn
+from localdev.stand_ins.storage.service import StorageStandIn
 from tests.unit.localdev.stand_ins.batch.conftest import FakeLogging
 
 SESSION = "6e2a7b1c-0000-4000-8000-000000000000"
@@ -47,8 +47,8 @@ class Stage:
     """Where the simulator plays: stand-ins, and a folder for each run."""
 
     folder: Path
-    storage: StorageService
-    batch: BatchService
+    storage: StorageStandIn
+    batch: BatchStandIn
     objects: Objects
     interrupt: Interrupt = field(default_factory=Interrupt)
 
@@ -77,7 +77,7 @@ class Stage:
         folder = self.folder / run_id
         folder.mkdir()
         lanes = "".join(f"{name},gs://d/{name}_L{lane}_R1.fastq.gz,\n" for name in samples for lane in (1, 2))
-        jobs = ChildJobs(project=PROJECT, location=REGION, service_account="tasks@lab.example")
+        jobs = ChildJobSettings(project=PROJECT, location=REGION, service_account="tasks@lab.example")
         inputs = {
             "samplesheet.csv": f"sample,fastq_1,fastq_2\n{lanes}",
             "params.yaml": f"aligner: alevin\nfasta: gs://d/genome.fa\ngtf: gs://d/genes.gtf\n{params}",
@@ -135,7 +135,7 @@ class Stage:
 def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     folder = tmp_path_factory.mktemp("stage")
     with ExitStack() as started:
-        storage = StorageService(0, folder / "storage")
+        storage = StorageStandIn(0, folder / "storage")
         storage.start()
         started.callback(storage.stop)
         for bucket in BUCKETS:
@@ -144,7 +144,7 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
         logs = FakeLogging()
         logs.start()
         started.callback(logs.stop)
-        batch = BatchService(0, folder / "batch", storage.url, f"http://127.0.0.1:{logs.port}", boot_seconds=0.01)
+        batch = BatchStandIn(0, folder / "batch", storage.url, f"http://127.0.0.1:{logs.port}", boot_seconds=0.01)
         batch.start()
         started.callback(batch.stop)
         objects = Objects(storage.url)

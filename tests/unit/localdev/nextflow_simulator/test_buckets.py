@@ -3,7 +3,7 @@ import uuid
 from localdev.nextflow_simulator.buckets import CloudCache, Results, WorkDirs
 from localdev.nextflow_simulator.inputs import Sample
 from localdev.nextflow_simulator.pipeline.plan import plan_of
-from localdev.nextflow_simulator.task import Task
+from localdev.nextflow_simulator.task import TaskAttempt
 from tests.unit.localdev.nextflow_simulator.conftest import Stage
 
 PLANNED = plan_of("nf-core/scrnaseq", [Sample("S1", (("r1", "r2"),))], {})[0]
@@ -17,7 +17,7 @@ def test_a_work_directory_is_seen_by_whoever_comes_later(stage: Stage) -> None:
     place = root()
     first = WorkDirs(stage.objects, place)
     ended, begun = (
-        Task(number=1, planned=PLANNED, hash=digit * 32, work_root=place, memory=1 << 30, exit_code=code)
+        TaskAttempt(number=1, planned=PLANNED, hash=digit * 32, work_root=place, memory=1 << 30, exit_code=code)
         for digit, code in (("a", 0), ("b", None))
     )
     for task in (ended, begun):

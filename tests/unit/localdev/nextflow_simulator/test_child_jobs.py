@@ -6,7 +6,7 @@ import pytest
 from localdev.nextflow_simulator.child_jobs import COMPLETED_STATES, ChildJobs
 from localdev.nextflow_simulator.inputs import Sample
 from localdev.nextflow_simulator.pipeline.plan import plan_of
-from localdev.nextflow_simulator.task import Task
+from localdev.nextflow_simulator.task import TaskAttempt
 from localdev.stack.layout import PROJECT, REGION
 from tests.unit.localdev.nextflow_simulator.conftest import Stage
 
@@ -21,8 +21,8 @@ def jobs(stage: Stage, request: pytest.FixtureRequest) -> Iterator[ChildJobs]:
     jobs.close()
 
 
-def submitted(jobs: ChildJobs, job_id: str, script: str) -> Task:
-    task = Task(number=1, planned=PLANNED, hash="a" * 32, work_root="gs://b/w", memory=1 << 30, job_id=job_id)
+def submitted(jobs: ChildJobs, job_id: str, script: str) -> TaskAttempt:
+    task = TaskAttempt(number=1, planned=PLANNED, hash="a" * 32, work_root="gs://b/w", memory=1 << 30, job_id=job_id)
     task.job_uid = jobs.submit(task, script)
     return task
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from common.domain.batch.launch_config import ChildJobs, launch_config
+from common.domain.batch.launch_config import ChildJobSettings, launch_config
 from localdev.stack.layout import LOGS_BUCKET, PARENT, PROJECT, REGION, RUNS_BUCKET
 from tests.unit.localdev.nextflow_simulator.conftest import SESSION, Stage
 
@@ -19,7 +19,9 @@ def start(stage: Stage, run_id: str, *, speed: str) -> str:
         "samplesheet.csv": "sample,fastq_1,fastq_2\nS1,a_R1.fastq.gz,a_R2.fastq.gz\n",
         "params.yaml": "aligner: alevin\n",
         "nextflow.config": "// nothing\n",
-        "sluice.config": launch_config(run_id, ChildJobs(project=PROJECT, location=REGION, service_account="a@b")),
+        "sluice.config": launch_config(
+            run_id, ChildJobSettings(project=PROJECT, location=REGION, service_account="a@b")
+        ),
         "launch.sh": LAUNCHER.read_text(),
     }
     for name, text in inputs.items():

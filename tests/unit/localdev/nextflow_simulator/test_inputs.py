@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from common.domain.batch.launch_config import TRACE_FIELDS, ChildJobs, launch_config
+from common.domain.batch.launch_config import TRACE_FIELDS, ChildJobSettings, launch_config
 from localdev.nextflow_simulator.inputs import InputError, Sample, read_config, read_params, read_samples
 
 
@@ -31,7 +31,7 @@ def test_the_command_line_wins_over_the_params_file(tmp_path: Path) -> None:
 
 
 def test_the_configuration_that_sluice_writes_is_understood() -> None:
-    text = launch_config("run-1", ChildJobs(project="lab", location="europe-west1", service_account="a@b"))
+    text = launch_config("run-1", ChildJobSettings(project="lab", location="europe-west1", service_account="a@b"))
 
     config = read_config(["// nothing of the user's\n", text])
 

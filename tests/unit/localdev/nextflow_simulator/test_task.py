@@ -1,12 +1,12 @@
 from localdev.nextflow_simulator.inputs import Sample
 from localdev.nextflow_simulator.pipeline.plan import plan_of
-from localdev.nextflow_simulator.task import Task, task_hash
+from localdev.nextflow_simulator.task import TaskAttempt, task_hash
 
 FIRST, *_REST = plan_of("nf-core/scrnaseq", [Sample("S1", (("r1", "r2"),))], {})
 
 
-def make_task() -> Task:
-    return Task(
+def make_task() -> TaskAttempt:
+    return TaskAttempt(
         number=3,
         planned=FIRST,
         hash="ab" + "1" * 30,

@@ -6,11 +6,11 @@ import requests
 from localdev.stack.errors import StackError
 from localdev.stack.layout import BUCKETS, PROJECT, QUEUE
 from localdev.stack.provision import make_buckets_and_queue
-from localdev.stand_ins.storage.service import StorageService
-from localdev.stand_ins.tasks.api import TasksService
+from localdev.stand_ins.storage.service import StorageStandIn
+from localdev.stand_ins.tasks.api import TasksStandIn
 
 
-def test_making_them_twice_is_harmless(storage_service: StorageService, tasks_service: TasksService) -> None:
+def test_making_them_twice_is_harmless(storage_service: StorageStandIn, tasks_service: TasksStandIn) -> None:
     tasks_url = f"http://127.0.0.1:{tasks_service.port}"
     for _ in range(2):
         make_buckets_and_queue(storage_url=storage_service.url, tasks_url=tasks_url)
@@ -20,7 +20,7 @@ def test_making_them_twice_is_harmless(storage_service: StorageService, tasks_se
     assert (retries["minBackoff"], retries["maxBackoff"]) == ("1s", "30s")
 
 
-def test_a_refusal_is_told_with_what_was_answered(tasks_service: TasksService) -> None:
+def test_a_refusal_is_told_with_what_was_answered(tasks_service: TasksStandIn) -> None:
     elsewhere = f"http://127.0.0.1:{tasks_service.port}"
     with pytest.raises(StackError, match="answered 404"):
         make_buckets_and_queue(storage_url=elsewhere, tasks_url=elsewhere)

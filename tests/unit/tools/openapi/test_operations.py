@@ -9,7 +9,7 @@ from common.errors import ConflictError, TooManyRequestsError
 from common.schemas.runs import RunCreateRequest, RunResponse
 from common.web.describing import Operation, Text
 from common.web.query import Query, no_parameters
-from tools.openapi.addresses import Address, NotDescribedError
+from tools.openapi.addresses import NotDescribedError, PublicAddress
 from tools.openapi.operations import operation_object
 
 
@@ -32,8 +32,10 @@ def handler() -> None:
 def silent() -> None: ...
 
 
-def address(operation: Operation, *parts: str, method: str = "GET", does: Callable[..., Any] = handler) -> Address:
-    return Address("runs", method, "/api/runs", parts, does, operation)
+def address(
+    operation: Operation, *parts: str, method: str = "GET", does: Callable[..., Any] = handler
+) -> PublicAddress:
+    return PublicAddress("runs", method, "/api/runs", parts, does, operation)
 
 
 def described(operation: Operation, *parts: str) -> dict[str, Any]:

@@ -3,7 +3,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from common.actions.steps.new_run import config_file, params_file, under_free_id
+from common.actions.steps.new_run import config_file, create_with_free_id, params_file
 from common.domain.runs.run import Run
 from common.errors import UnavailableError
 from tests.support.runs import make_run
@@ -34,12 +34,12 @@ def test_a_taken_id_is_passed_over_before_anything_is_made(stage: Stage) -> None
         tried.append(run_id)
         return make_run(run_id=run_id)
 
-    assert under_free_id(stage.runs, iter([0x1A2B3C4D, 2]).__next__, make).run_id == "run-00000002"
+    assert create_with_free_id(stage.runs, iter([0x1A2B3C4D, 2]).__next__, make).run_id == "run-00000002"
     assert tried == ["run-00000002"]
 
 
 def test_an_id_that_was_taken_meanwhile_is_left(stage: Stage) -> None:
-    made = under_free_id(
+    made = create_with_free_id(
         stage.runs, iter([1, 2]).__next__, lambda run_id: None if run_id == "run-00000001" else make_run(run_id=run_id)
     )
     assert made.run_id == "run-00000002"
@@ -48,7 +48,9 @@ def test_an_id_that_was_taken_meanwhile_is_left(stage: Stage) -> None:
 def test_it_is_given_up_when_no_id_is_free(stage: Stage) -> None:
     stage.pending()
     with pytest.raises(UnavailableError, match="free run id"):
-        under_free_id(stage.runs, lambda: int(RUN.removeprefix("run-"), 16), lambda run_id: make_run(run_id=run_id))
+        create_with_free_id(
+            stage.runs, lambda: int(RUN.removeprefix("run-"), 16), lambda run_id: make_run(run_id=run_id)
+        )
 
 
 def test_texts_are_in_quotes_so_that_no_reader_takes_them_for_something_else() -> None:

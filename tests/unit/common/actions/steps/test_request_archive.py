@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 import requests
 
-from common.actions.archive import BundleLogs
+from common.actions.archive import ArchiveLogs
 from common.actions.steps.request_archive import RequestArchive
 from common.domain.runs.files import NEXTFLOW_LOG
 from common.domain.runs.status import RunStatus
@@ -36,7 +36,7 @@ class Asker:
         """Do what the worker does."""
         sources = self.sources
         leases = LeaseStore(sources.engine)
-        BundleLogs(runs=sources.runs, logs=sources.logs, leases=leases, clock=sources.clock)(RUN)
+        ArchiveLogs(runs=sources.runs, logs=sources.logs, leases=leases, clock=sources.clock)(RUN)
 
     def _sleep(self, seconds: float) -> None:
         self.pauses += 1

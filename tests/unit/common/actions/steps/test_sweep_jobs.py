@@ -1,7 +1,7 @@
 import pytest
 
 from common.domain.batch.job import ENDED, JobState
-from common.domain.tasks.task import Source
+from common.domain.tasks.task import TaskSource
 from common.errors import UnavailableError
 from tests.support.runs import make_task
 from tests.support.stage import RUN, Stage
@@ -13,7 +13,7 @@ def name_jobs(stage: Stage, *job_ids: str) -> None:
     """Let the run's files name the jobs of its tasks."""
     tasks = [make_task(hash=f"00/00000{number}", native_id=f"{job}/0/uid") for number, job in enumerate(job_ids)]
     with stage.ingest.writing(RUN) as writer:
-        writer.merge_tasks(tasks, Source.LOG)
+        writer.merge_tasks(tasks, TaskSource.LOG)
 
 
 @pytest.mark.parametrize("state", JobState)

@@ -1,9 +1,9 @@
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from common.domain.batch.launch_config import ChildJobs, launch_config, quoted
+from common.domain.batch.launch_config import ChildJobSettings, launch_config, quoted
 
-JOBS = ChildJobs(project="lab", location="europe-west1", service_account="head@lab.iam.gserviceaccount.com")
+JOBS = ChildJobSettings(project="lab", location="europe-west1", service_account="head@lab.iam.gserviceaccount.com")
 
 
 def groovy_value(source: str) -> str:
@@ -53,7 +53,7 @@ def test_the_default_network_is_not_named() -> None:
 
 
 def test_a_network_of_its_own_is_used_without_public_addresses() -> None:
-    private = ChildJobs(project="lab", location="eu", service_account="h@lab", network="net", subnetwork="sub")
+    private = ChildJobSettings(project="lab", location="eu", service_account="h@lab", network="net", subnetwork="sub")
     lines = launch_config("run-1a2b3c4d", private).splitlines()
     assert "google.batch.network = 'net'" in lines
     assert "google.batch.subnetwork = 'sub'" in lines
@@ -61,5 +61,5 @@ def test_a_network_of_its_own_is_used_without_public_addresses() -> None:
 
 
 def test_every_line_is_one_setting() -> None:
-    hostile = ChildJobs(project="a\nb = 1", location="'", service_account="\r", network="n\n", subnetwork="")
+    hostile = ChildJobSettings(project="a\nb = 1", location="'", service_account="\r", network="n\n", subnetwork="")
     assert all(" = " in line for line in launch_config("run-1a2b3c4d", hostile).split("\n")[:-1])

@@ -1,5 +1,5 @@
 from common.domain.diagnosis.accounts import account_of_end, account_of_trace, accounts_of_log
-from common.domain.diagnosis.rules import Place
+from common.domain.diagnosis.rules import EvidenceSource
 from tests.support.runs import make_task
 from tests.unit.common.domain.nextflow.texts import line, summary_in
 
@@ -15,13 +15,13 @@ SIGNAL = line("Session aborted -- Cause: SIGHUP")
 def test_every_part_of_a_report_is_a_place_of_its_own() -> None:
     (account,) = accounts_of_log(summary_in(REPORT))
     assert [(said.place, said.line) for said in account.statements] == [
-        (Place.NEXTFLOW, "It failed"),
-        (Place.SOURCE, "cat"),
-        (Place.COMMAND, "err"),
-        (Place.COMMAND, "out"),
-        (Place.LAST_LINE, "err"),
-        (Place.LAST_LINE, "out"),
-        (Place.EXIT, "3"),
+        (EvidenceSource.NEXTFLOW, "It failed"),
+        (EvidenceSource.SOURCE, "cat"),
+        (EvidenceSource.COMMAND, "err"),
+        (EvidenceSource.COMMAND, "out"),
+        (EvidenceSource.LAST_LINE, "err"),
+        (EvidenceSource.LAST_LINE, "out"),
+        (EvidenceSource.EXIT, "3"),
     ]
     assert [said.line for said in account.shown] == ["Error executing process > 'P'", "It failed", "err"]
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from common.domain.diagnosis.diagnosis import CauseClass, Diagnosis, diagnose
+from common.domain.diagnosis.diagnosis import CauseClass, FailureDiagnosis, diagnose
 from tests.unit.common.domain.diagnosis.labels import LABELS
 from tests.unit.common.domain.nextflow.corpus import CorpusFile, logs, name_of, needs_corpus
 from tests.unit.common.domain.nextflow.texts import summary_in
@@ -13,7 +13,7 @@ FAILED = [file for file in logs() if file.outcome.startswith(("failed", "error",
 SIGNALLED = [file for file in logs() if file.outcome.startswith("signal")]
 
 
-def diagnosis(file: CorpusFile) -> Diagnosis:
+def diagnosis(file: CorpusFile) -> FailureDiagnosis:
     return diagnose(summary_in(file.data))
 
 

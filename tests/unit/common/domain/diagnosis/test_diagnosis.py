@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from common.domain.diagnosis.diagnosis import EVIDENCE_LIMIT, MESSAGE_LIMIT, CauseClass, Diagnosis, diagnose
+from common.domain.diagnosis.diagnosis import EVIDENCE_LIMIT, MESSAGE_LIMIT, CauseClass, FailureDiagnosis, diagnose
 from common.domain.tasks.task import Task, TaskStatus
 from tests.support.runs import make_task
 from tests.unit.common.domain.nextflow.texts import line, records_of, summary_in
@@ -39,7 +39,7 @@ def launcher_error(text: str) -> str:
     return line(text, level="ERROR", logger=LAUNCHER)
 
 
-def in_log(*records: str) -> Diagnosis:
+def in_log(*records: str) -> FailureDiagnosis:
     return diagnose(summary_in("".join(records)))
 
 

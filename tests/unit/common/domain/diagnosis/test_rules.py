@@ -1,9 +1,9 @@
 import pytest
 
-from common.domain.diagnosis.rules import RULES, CauseClass, Place, Statement, proof_in
+from common.domain.diagnosis.rules import RULES, CauseClass, EvidenceSource, Statement, proof_in
 
 
-def said(place: Place, text: str) -> Statement:
+def said(place: EvidenceSource, text: str) -> Statement:
     return Statement(place, text, "nextflow.log", 0)
 
 
@@ -17,12 +17,12 @@ def test_nothing_proves_that_the_cause_is_unknown() -> None:
 
 
 def test_the_more_specific_rule_decides_whatever_is_said_first() -> None:
-    statements = [said(Place.EXIT, "1"), said(Place.COMMAND, "std::bad_alloc")]
+    statements = [said(EvidenceSource.EXIT, "1"), said(EvidenceSource.COMMAND, "std::bad_alloc")]
     assert proof_in(statements, 1) == (CauseClass.OUT_OF_MEMORY, statements[1])
 
 
 def test_words_count_only_where_they_mean_something() -> None:
-    assert proof_in([said(Place.COMMAND, "Script compilation error")], None) is None
+    assert proof_in([said(EvidenceSource.COMMAND, "Script compilation error")], None) is None
 
 
 @pytest.mark.parametrize(
@@ -37,32 +37,34 @@ def test_words_count_only_where_they_mean_something() -> None:
     ],
 )
 def test_words_that_programs_also_say_when_all_is_well_are_no_proof(line: str) -> None:
-    assert proof_in([said(Place.COMMAND, line)], 1) is None
+    assert proof_in([said(EvidenceSource.COMMAND, line)], 1) is None
 
 
 @pytest.mark.parametrize(
     ("place", "line", "cause"),
     [
-        (Place.COMMAND, "java.lang.OutOfMemoryError: GC overhead limit exceeded", CauseClass.OUT_OF_MEMORY),
-        (Place.COMMAND, "torch.cuda.OutOfMemoryError: CUDA out of memory.", CauseClass.OUT_OF_MEMORY),
-        (Place.COMMAND, "EXITING because of fatal ERROR: out of memory", CauseClass.OUT_OF_MEMORY),
-        (Place.COMMAND, "Out of memory: Killed process 71 (STAR)", CauseClass.OUT_OF_MEMORY),
-        (Place.COMMAND, "ERROR: out of memory; for more info see the docs", CauseClass.OUT_OF_MEMORY),
-        (Place.LAST_LINE, "Error: out of memory (note: raise --mem)", CauseClass.OUT_OF_MEMORY),
-        (Place.LAST_LINE, "bwa: out of memory", CauseClass.OUT_OF_MEMORY),
-        (Place.NEXTFLOW, "The task ran out of memory", CauseClass.OUT_OF_MEMORY),
-        (Place.COMMAND, "ERROR 403: 403 Forbidden", CauseClass.PERMISSION),
-        (Place.LAST_LINE, "wget: server returned error: HTTP/1.1 403 Forbidden", CauseClass.PERMISSION),
+        (EvidenceSource.COMMAND, "java.lang.OutOfMemoryError: GC overhead limit exceeded", CauseClass.OUT_OF_MEMORY),
+        (EvidenceSource.COMMAND, "torch.cuda.OutOfMemoryError: CUDA out of memory.", CauseClass.OUT_OF_MEMORY),
+        (EvidenceSource.COMMAND, "EXITING because of fatal ERROR: out of memory", CauseClass.OUT_OF_MEMORY),
+        (EvidenceSource.COMMAND, "Out of memory: Killed process 71 (STAR)", CauseClass.OUT_OF_MEMORY),
+        (EvidenceSource.COMMAND, "ERROR: out of memory; for more info see the docs", CauseClass.OUT_OF_MEMORY),
+        (EvidenceSource.LAST_LINE, "Error: out of memory (note: raise --mem)", CauseClass.OUT_OF_MEMORY),
+        (EvidenceSource.LAST_LINE, "bwa: out of memory", CauseClass.OUT_OF_MEMORY),
+        (EvidenceSource.NEXTFLOW, "The task ran out of memory", CauseClass.OUT_OF_MEMORY),
+        (EvidenceSource.COMMAND, "ERROR 403: 403 Forbidden", CauseClass.PERMISSION),
+        (EvidenceSource.LAST_LINE, "wget: server returned error: HTTP/1.1 403 Forbidden", CauseClass.PERMISSION),
     ],
 )
-def test_they_are_where_they_are_called_an_error_or_said_last(place: Place, line: str, cause: CauseClass) -> None:
+def test_they_are_where_they_are_called_an_error_or_said_last(
+    place: EvidenceSource, line: str, cause: CauseClass
+) -> None:
     statement = said(place, line)
     assert proof_in([statement], 1) == (cause, statement)
 
 
 @pytest.mark.parametrize("exit_code", [None, 0, 1])
 def test_a_rule_for_an_exit_status_needs_it(exit_code: int | None) -> None:
-    assert proof_in([said(Place.COMMAND, "7 Killed  STAR")], exit_code) is None
+    assert proof_in([said(EvidenceSource.COMMAND, "7 Killed  STAR")], exit_code) is None
 
 
 def test_no_statement_proves_nothing() -> None:

@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 from common.domain.ingest.cursor import (
     BOUNDARY_BYTES,
     KEPT_SKIPPED,
-    Cursor,
+    FileCursor,
     checksum,
     has_restarted,
     keep_newest,
@@ -15,12 +15,12 @@ from common.domain.ingest.cursor import (
 BYTES = st.binary(max_size=300)
 
 
-def read_up_to(data: bytes) -> Cursor:
+def read_up_to(data: bytes) -> FileCursor:
     """The cursor after all of `data` was read."""
-    return Cursor(generation=1, byte_offset=len(data), boundary=checksum(data))
+    return FileCursor(generation=1, byte_offset=len(data), boundary=checksum(data))
 
 
-def overlap_in(cursor: Cursor, file: bytes) -> bytes:
+def overlap_in(cursor: FileCursor, file: bytes) -> bytes:
     """What is read again of `file` to prove that it goes on from `cursor`."""
     part = range_to_read(cursor, size=len(file), at_most=1000)
     return file[part.start : max(part.start, part.end)][: part.overlap]
@@ -48,7 +48,7 @@ def test_a_file_that_became_shorter_has_restarted(before: bytes, data: st.DataOb
 
 @given(BYTES)
 def test_a_file_that_was_never_read_has_not_restarted(file: bytes) -> None:
-    assert not has_restarted(Cursor(), size=len(file), overlap=b"")
+    assert not has_restarted(FileCursor(), size=len(file), overlap=b"")
 
 
 @given(BYTES, BYTES, st.integers(min_value=1, max_value=100))
@@ -60,18 +60,18 @@ def test_one_go_reads_the_next_bytes_and_no_more_than_allowed(before: bytes, mor
 
 
 def test_a_restarted_file_is_read_from_its_start_and_numbers_go_on() -> None:
-    before = Cursor(
+    before = FileCursor(
         generation=7, byte_offset=90, boundary="x", part=1, next_number=5, reader={"a": 1}, summary={"b": 2}
     )
-    assert restarted(before, had_open_record=True) == Cursor(generation=7, part=2, next_number=6)
+    assert restarted(before, had_open_record=True) == FileCursor(generation=7, part=2, next_number=6)
 
 
 def test_a_number_that_no_entry_took_is_not_skipped() -> None:
-    assert restarted(Cursor(next_number=5), had_open_record=False).next_number == 5
+    assert restarted(FileCursor(next_number=5), had_open_record=False).next_number == 5
 
 
 def test_unreadable_lines_survive_a_restart() -> None:
-    before = Cursor(skipped=[{"line": "x"}], skipped_count=3)
+    before = FileCursor(skipped=[{"line": "x"}], skipped_count=3)
     after = restarted(before, had_open_record=False)
     assert (after.skipped, after.skipped_count) == ([{"line": "x"}], 3)
 

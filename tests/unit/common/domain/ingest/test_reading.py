@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from common.domain.ingest.cursor import KEPT_SKIPPED, Cursor
-from common.domain.ingest.reading import Reading, outlook_of, read_log, read_trace, reading_of
+from common.domain.ingest.cursor import KEPT_SKIPPED, FileCursor
+from common.domain.ingest.reading import Reading, read_log, read_trace, reading_of, summary_so_far
 from common.domain.nextflow.log.records import LogRecord
 from common.domain.nextflow.log.summary import LogSummary
 from common.domain.runs.files import NEXTFLOW_LOG, TRACE
-from common.domain.tasks.task import Source, Task, TaskStatus, merge
+from common.domain.tasks.task import Task, TaskSource, TaskStatus, merge
 from tests.support.nextflow_files import FAILED_LOG, FAILED_TRACE, FINISHED_LOG
 from tests.unit.common.domain.nextflow.texts import NEAR, line, trace
 
@@ -25,17 +25,17 @@ def cut(data: bytes, places: list[int]) -> list[bytes]:
     return [data[start:end] for start, end in itertools.pairwise(edges)]
 
 
-def read_in_pieces(file: str, pieces: list[bytes]) -> tuple[Cursor, list[LogRecord], Tasks]:
+def read_in_pieces(file: str, pieces: list[bytes]) -> tuple[FileCursor, list[LogRecord], Tasks]:
     """What is stored after each piece was read and saved: cursor, entries by number, tasks.
 
     What was read before must stay as it was: by it another delivery is recognised.
     """
-    cursor, entries, tasks = Cursor(), dict[int, LogRecord](), Tasks()
+    cursor, entries, tasks = FileCursor(), dict[int, LogRecord](), Tasks()
     for piece in pieces:
         before = deepcopy(cursor)
         reading = reading_of(file, cursor, piece, near=NEAR)
         if file == NEXTFLOW_LOG:
-            outlook_of(cursor, near=NEAR)
+            summary_so_far(cursor, near=NEAR)
         assert cursor == before
         entries |= dict(enumerate(reading.records, start=cursor.next_number))
         tasks = merged(tasks, reading)
@@ -50,8 +50,8 @@ def merged(tasks: Tasks, reading: Reading) -> Tasks:
     return known
 
 
-def summary_after(cursor: Cursor) -> LogSummary:
-    return outlook_of(cursor, near=NEAR)
+def summary_after(cursor: FileCursor) -> LogSummary:
+    return summary_so_far(cursor, near=NEAR)
 
 
 @given(st.sampled_from([FINISHED_LOG, FAILED_LOG]), PLACES)
@@ -81,18 +81,18 @@ def test_a_trace_in_any_pieces_gives_the_same_tasks_as_in_one(places: list[int])
 
 @given(st.binary(max_size=400))
 def test_every_byte_of_a_log_belongs_to_exactly_one_entry(log: bytes) -> None:
-    records = read_log(Cursor(), log, near=NEAR).records
+    records = read_log(FileCursor(), log, near=NEAR).records
     assert [record.start for record in records] == [0, *(record.end for record in records)][: len(records)]
     assert sum(record.end - record.start for record in records) == len(log)
 
 
 @given(st.sampled_from([NEXTFLOW_LOG, TRACE]), st.binary(max_size=400))
 def test_any_bytes_can_be_read(file: str, data: bytes) -> None:
-    assert reading_of(file, Cursor(), data, near=NEAR).cursor is not None
+    assert reading_of(file, FileCursor(), data, near=NEAR).cursor is not None
 
 
 def test_the_last_record_is_shown_before_it_is_closed_and_keeps_its_number() -> None:
-    first = read_log(Cursor(), line("one").encode() + b"Nov-23 06:29:30.200 [main] DEBUG a.B - tw", near=NEAR)
+    first = read_log(FileCursor(), line("one").encode() + b"Nov-23 06:29:30.200 [main] DEBUG a.B - tw", near=NEAR)
     then = read_log(first.cursor, b"o\n", near=NEAR)
     assert [record.message for record in first.records] == ["one", "tw"]
     assert [record.message for record in then.records] == ["two"]
@@ -100,27 +100,27 @@ def test_the_last_record_is_shown_before_it_is_closed_and_keeps_its_number() -> 
 
 
 def test_the_last_whole_line_tells_of_its_task_at_once() -> None:
-    reading = read_log(Cursor(), line("[ab/cdef01] Submitted process > FASTQC (a)").encode(), near=NEAR)
+    reading = read_log(FileCursor(), line("[ab/cdef01] Submitted process > FASTQC (a)").encode(), near=NEAR)
     assert [(task.hash, task.status) for task in reading.tasks] == [("ab/cdef01", TaskStatus.SUBMITTED)]
 
 
 def test_half_a_line_tells_of_no_task() -> None:
     half = line("[ab/cdef01] Submitted process > FASTQC (a)").encode()[:-6]
-    assert read_log(Cursor(), half, near=NEAR).tasks == []
+    assert read_log(FileCursor(), half, near=NEAR).tasks == []
 
 
 def test_the_outlook_counts_the_last_line_and_the_cursor_does_not() -> None:
-    reading = read_log(Cursor(), line("one").encode() + line("> Execution complete -- Goodbye").encode(), near=NEAR)
+    reading = read_log(FileCursor(), line("one").encode() + line("> Execution complete -- Goodbye").encode(), near=NEAR)
     assert LogSummary.from_json(reading.cursor.summary).goodbye is False
     assert summary_after(reading.cursor).goodbye is True
 
 
 def test_nothing_read_is_an_empty_outlook() -> None:
-    assert summary_after(Cursor()) == LogSummary()
+    assert summary_after(FileCursor()) == LogSummary()
 
 
 def test_the_outlook_of_a_failed_run_names_task_and_cause() -> None:
-    summary = summary_after(read_log(Cursor(), FAILED_LOG, near=NEAR).cursor)
+    summary = summary_after(read_log(FileCursor(), FAILED_LOG, near=NEAR).cursor)
     assert summary.error_task == "NFCORE_SCRNASEQ:SCRNASEQ:STAR_ALIGN (sample_2)"
     assert summary.exit_code == 137
     assert summary.goodbye
@@ -128,7 +128,7 @@ def test_the_outlook_of_a_failed_run_names_task_and_cause() -> None:
 
 def test_unreadable_rows_of_a_trace_are_kept_with_their_reason() -> None:
     text = trace("1|zz/nothash|-|a|COMPLETED|0|-|-|-|-|-|-|-|-", "2|ab/cdef01|-|b|COMPLETED|0|-|-|-|-|-|-|-|-")
-    reading = read_trace(Cursor(), text.encode())
+    reading = read_trace(FileCursor(), text.encode())
     assert [task.name for task in reading.tasks] == ["b"]
     assert reading.cursor.skipped_count == 1
     assert reading.cursor.skipped[0]["line_number"] == 2
@@ -137,16 +137,16 @@ def test_unreadable_rows_of_a_trace_are_kept_with_their_reason() -> None:
 
 def test_unreadable_rows_are_counted_beyond_those_that_are_kept() -> None:
     rows = [f"{number}|zz/nothash|-|a|COMPLETED|0|-|-|-|-|-|-|-|-" for number in range(KEPT_SKIPPED + 5)]
-    cursor = read_trace(Cursor(), trace(*rows).encode()).cursor
+    cursor = read_trace(FileCursor(), trace(*rows).encode()).cursor
     assert (len(cursor.skipped), cursor.skipped_count) == (KEPT_SKIPPED, KEPT_SKIPPED + 5)
 
 
 def test_reading_leaves_place_and_generation_to_the_caller() -> None:
-    before = Cursor(generation=7, byte_offset=9, boundary="x", part=2)
+    before = FileCursor(generation=7, byte_offset=9, boundary="x", part=2)
     after = read_log(before, line("one").encode(), near=NEAR).cursor
     assert replace(after, reader={}, summary={}) == replace(before, reader={}, summary={})
 
 
 def test_log_and_trace_are_told_apart() -> None:
-    assert reading_of(NEXTFLOW_LOG, Cursor(), b"", near=NEAR).source == Source.LOG
-    assert reading_of(TRACE, Cursor(), b"", near=NEAR).source == Source.TRACE
+    assert reading_of(NEXTFLOW_LOG, FileCursor(), b"", near=NEAR).source == TaskSource.LOG
+    assert reading_of(TRACE, FileCursor(), b"", near=NEAR).source == TaskSource.TRACE

@@ -1,6 +1,6 @@
 """The files that a run names are found with the place where they are named first."""
 
-from common.domain.pipelines.named_files import Place, files_in_params, files_in_sheet
+from common.domain.pipelines.named_files import FieldLocation, files_in_params, files_in_sheet
 from common.domain.pipelines.pipeline import Column, Param, ParamType
 
 COLUMNS = [Column(name=name, type=ParamType.STRING, title="") for name in ("sample", "fastq_1", "fastq_2")]
@@ -9,11 +9,13 @@ PARAMS = [Param(name=name, type=ParamType.STRING, title="", group="g", format="f
 
 def test_files_of_a_sheet_are_told_with_row_and_column() -> None:
     sheet = "\ufeffsample, fastq_1,fastq_2,notes\na, gs://lab/1.fq ,/local/2.fq,gs://lab/notes\nb,gs://lab/1.fq,,\n"
-    assert files_in_sheet(sheet, COLUMNS) == {"gs://lab/1.fq": Place("samplesheet_csv", 2, "fastq_1")}
+    assert files_in_sheet(sheet, COLUMNS) == {"gs://lab/1.fq": FieldLocation("samplesheet_csv", 2, "fastq_1")}
 
 
 def test_files_of_parameters_are_told_with_their_names() -> None:
-    assert files_in_params(PARAMS, {"fasta": "gs://lab/g.fa", "gtf": 5}) == {"gs://lab/g.fa": Place("params.fasta")}
+    assert files_in_params(PARAMS, {"fasta": "gs://lab/g.fa", "gtf": 5}) == {
+        "gs://lab/g.fa": FieldLocation("params.fasta")
+    }
 
 
 def test_patterns_and_other_addresses_are_left_to_the_pipeline() -> None:

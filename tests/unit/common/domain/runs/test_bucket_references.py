@@ -2,16 +2,16 @@
 
 import pytest
 
-from common.domain.pipelines.named_files import Place
-from common.domain.runs.bucket_references import own_addresses, texts_of_config, texts_of_params, texts_of_sheet
+from common.domain.pipelines.named_files import FieldLocation
+from common.domain.runs.bucket_references import bucket_references, texts_of_config, texts_of_params, texts_of_sheet
 from common.domain.runs.files import Buckets
 
 BUCKETS = Buckets(runs="sluice-runs", logs="sluice-logs", work="sluice-work")
-HERE = Place("config_content", 1)
+HERE = FieldLocation("config_content", 1)
 
 
 def runs_in(text: str) -> list[str | None]:
-    return [address.run_id for address in own_addresses(BUCKETS, [(HERE, text)])]
+    return [address.run_id for address in bucket_references(BUCKETS, [(HERE, text)])]
 
 
 @pytest.mark.parametrize(
@@ -57,8 +57,8 @@ def test_an_address_belongs_to_the_one_run_whose_folder_it_is_in(text: str, runs
 def test_every_cell_of_a_sheet_is_a_text_even_in_columns_that_nobody_knows() -> None:
     sheet = "\ufeffsample,notes\na,gs://sluice-runs/x\nb,\n"
     assert list(texts_of_sheet(sheet, BUCKETS))[:2] == [
-        (Place("samplesheet_csv", 2, "sample"), "a"),
-        (Place("samplesheet_csv", 2, "notes"), "gs://sluice-runs/x"),
+        (FieldLocation("samplesheet_csv", 2, "sample"), "a"),
+        (FieldLocation("samplesheet_csv", 2, "notes"), "gs://sluice-runs/x"),
     ]
 
 
@@ -67,9 +67,9 @@ def test_a_sheet_without_any_such_address_is_not_read() -> None:
 
 
 def test_parameters_and_lines_of_a_config_are_texts() -> None:
-    assert list(texts_of_params({"fasta": "a", "cpus": 2}, field="params")) == [(Place("params.fasta"), "a")]
+    assert list(texts_of_params({"fasta": "a", "cpus": 2}, field="params")) == [(FieldLocation("params.fasta"), "a")]
     assert list(texts_of_config("a\nb", field="override_config")) == [
-        (Place("override_config", 1), "a"),
-        (Place("override_config", 2), "b"),
+        (FieldLocation("override_config", 1), "a"),
+        (FieldLocation("override_config", 2), "b"),
     ]
     assert list(texts_of_config(None, field="config_content")) == []

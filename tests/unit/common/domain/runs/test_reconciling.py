@@ -9,12 +9,12 @@ from common.domain.runs.reconciling import (
     RULES,
     HeadJob,
     Remedy,
-    Standing,
+    RunPhase,
     head_job_of,
     last_heard,
+    phase_of,
+    retry_number,
     rule_for,
-    standing_of,
-    turn_of,
 )
 from common.domain.runs.status import FINAL_STATUSES, RunStatus
 from tests.support.runs import NOON, make_run
@@ -27,12 +27,12 @@ STOPPING = (HeadJob.DELETION_IN_PROGRESS, HeadJob.CANCELLATION_IN_PROGRESS)
 
 # What is expected of a silent run, written down apart from the rules: every combination, each once.
 EXPECTED = {
-    **{(Standing.PENDING, head): "launch_died_after_its_job" for head in ANY},
-    (Standing.PENDING, HeadJob.NOT_ASKED_FOR): "launch_lost",
-    (Standing.PENDING, HeadJob.GONE): "launch_died_before_its_job",
+    **{(RunPhase.PENDING, head): "launch_died_after_its_job" for head in ANY},
+    (RunPhase.PENDING, HeadJob.NOT_ASKED_FOR): "launch_lost",
+    (RunPhase.PENDING, HeadJob.GONE): "launch_died_before_its_job",
     **{
         (standing, head): name
-        for standing in (Standing.SUBMITTED, Standing.RUNNING)
+        for standing in (RunPhase.SUBMITTED, RunPhase.RUNNING)
         for heads, name in (
             ((HeadJob.NOT_ASKED_FOR,), "cannot_be"),
             ((HeadJob.GONE,), "job_gone"),
@@ -41,11 +41,11 @@ EXPECTED = {
         )
         for head in heads
     },
-    **{(Standing.CANCELLING, head): "cancel_died" for head in ANY},
-    (Standing.CANCELLING, HeadJob.NOT_ASKED_FOR): "cannot_be",
-    **{(Standing.OVER, head): "archive_lost" for head in ANY},
-    **{(Standing.ARCHIVED, head): "nothing_is_left" for head in ANY},
-    **{(standing, head): "orphaned_head" for standing in (Standing.OVER, Standing.ARCHIVED) for head in ALIVE},
+    **{(RunPhase.CANCELLING, head): "cancel_died" for head in ANY},
+    (RunPhase.CANCELLING, HeadJob.NOT_ASKED_FOR): "cannot_be",
+    **{(RunPhase.OVER, head): "archive_lost" for head in ANY},
+    **{(RunPhase.ARCHIVED, head): "nothing_is_left" for head in ANY},
+    **{(standing, head): "orphaned_head" for standing in (RunPhase.OVER, RunPhase.ARCHIVED) for head in ALIVE},
 }
 REMEDIES = {
     "launch_lost": "launch",
@@ -65,12 +65,12 @@ REMEDIES = {
 def combinations() -> list[object]:
     return [
         pytest.param(standing, head, silent, id=f"{standing}-{head}-{'silent' if silent else 'heard of'}")
-        for standing, head, silent in product(Standing, HeadJob, (True, False))
+        for standing, head, silent in product(RunPhase, HeadJob, (True, False))
     ]
 
 
 @pytest.mark.parametrize(("standing", "head", "silent"), combinations())
-def test_every_combination_has_its_rule(standing: Standing, head: HeadJob, silent: bool) -> None:
+def test_every_combination_has_its_rule(standing: RunPhase, head: HeadJob, silent: bool) -> None:
     age = PATIENCE + timedelta(seconds=1 if silent else 0)
     rule = rule_for(standing, head, silent=age, patience=PATIENCE)
     if not silent:
@@ -81,18 +81,18 @@ def test_every_combination_has_its_rule(standing: Standing, head: HeadJob, silen
 
 
 def test_every_combination_is_in_one_rule_and_no_live_run_is_ended_by_any() -> None:
-    assert set(RULES) == set(product(Standing, HeadJob))
+    assert set(RULES) == set(product(RunPhase, HeadJob))
     assert {rule.remedy.value for rule in RULES.values()} == set(REMEDIES.values())
 
 
 @pytest.mark.parametrize("status", RunStatus)
 def test_where_a_run_stands(status: RunStatus) -> None:
     is_over = status in FINAL_STATUSES
-    assert standing_of(make_run(status=status)) == (Standing.OVER if is_over else Standing(status.value))
+    assert phase_of(make_run(status=status)) == (RunPhase.OVER if is_over else RunPhase(status.value))
     archived = make_run(status=status, archived_at=NOON)
-    assert standing_of(archived) == (Standing.ARCHIVED if is_over else Standing(status.value))
+    assert phase_of(archived) == (RunPhase.ARCHIVED if is_over else RunPhase(status.value))
     asked = make_run(status=status, cancel_requested_at=NOON)
-    assert standing_of(asked) == (Standing.OVER if is_over else Standing.CANCELLING)
+    assert phase_of(asked) == (RunPhase.OVER if is_over else RunPhase.CANCELLING)
 
 
 @pytest.mark.parametrize("state", JobState)
@@ -115,4 +115,4 @@ def test_a_live_run_was_last_heard_of_by_its_sync_and_one_that_is_over_when_it_e
     ("remedy", "turns"), [(Remedy.SYNC, [1, 2, 3, 4, 5, 6, 7, 8]), (Remedy.ARCHIVE, [1, 2, 2, 3, 3, 3, 3, 4])]
 )
 def test_what_is_missed_is_asked_for_steadily_and_an_archive_ever_more_rarely(remedy: Remedy, turns: list[int]) -> None:
-    assert [turn_of(remedy, silent=PATIENCE * n, patience=PATIENCE) for n in range(1, 9)] == turns
+    assert [retry_number(remedy, silent=PATIENCE * n, patience=PATIENCE) for n in range(1, 9)] == turns

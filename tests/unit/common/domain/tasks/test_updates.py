@@ -4,7 +4,7 @@ import pytest
 
 from common.domain.nextflow.trace.reader import TraceReader
 from common.domain.nextflow.trace.row import TraceRow
-from common.domain.tasks.task import Source, Task, TaskStatus, merge
+from common.domain.tasks.task import Task, TaskSource, TaskStatus, merge
 from common.domain.tasks.updates import from_log, from_trace
 from tests.unit.common.domain.nextflow.texts import facts_in, line, trace
 
@@ -75,7 +75,7 @@ def test_a_task_that_errored_after_its_exit_status_of_0_has_failed() -> None:
         f"Handling unexpected condition for\n  task: name={NAME}; work-dir={WORK_DIR}\n"
         "  error [nextflow.exception.ProcessFailedException]: Missing output file(s) `x.bam`"
     )
-    known = merge(news_in(completed("0")), news_in(errored), Source.LOG)
+    known = merge(news_in(completed("0")), news_in(errored), TaskSource.LOG)
     assert known.status == TaskStatus.FAILED
     assert known.message == "Missing output file(s) `x.bam`"
 
@@ -90,8 +90,8 @@ def test_a_note_tells_what_nextflow_does_about_a_failure(end: str, action: str) 
 def test_a_note_does_not_take_away_the_name_of_its_task() -> None:
     submitted = news_in(line(f"[ab/cdef01] Submitted process > {NAME}"))
     note = news_in(line("[ab/cdef01] NOTE: killed -- Error is ignored"))
-    assert merge(submitted, note, Source.LOG).name == NAME
-    assert merge(note, submitted, Source.LOG).name == NAME
+    assert merge(submitted, note, TaskSource.LOG).name == NAME
+    assert merge(note, submitted, TaskSource.LOG).name == NAME
 
 
 def test_facts_about_the_run_are_no_news_of_a_task() -> None:

@@ -18,9 +18,9 @@ from common.services.batch.service import BatchService, batch_job_from, job_of
 from common.services.google_clients import rest_client_arguments
 from localdev.stack.free_ports import free_port
 from localdev.stack.layout import HEAD_JOB_ACCOUNT, PARENT, REGION
-from localdev.stand_ins.batch.service import BatchService as StandIn
+from localdev.stand_ins.batch.service import BatchStandIn
 from localdev.stand_ins.rest_service import Call, Json, RestService, Routes, ServiceError
-from localdev.stand_ins.storage.service import StorageService
+from localdev.stand_ins.storage.service import StorageStandIn
 from tests.support.runs import make_run
 from tests.unit.localdev.receiver import Receiver
 
@@ -46,10 +46,10 @@ TERMS = Terms(endpoint="http://127.0.0.1:1")
 
 
 @pytest.fixture
-def terms(tmp_path: Path, storage_service: StorageService) -> Iterator[Terms]:
+def terms(tmp_path: Path, storage_service: StorageStandIn) -> Iterator[Terms]:
     """A Batch where every job waits for a machine for an hour."""
     nobody = f"http://127.0.0.1:{free_port()}"
-    service = StandIn(0, tmp_path / "batch", storage_service.url, nobody, boot_seconds=3600)
+    service = BatchStandIn(0, tmp_path / "batch", storage_service.url, nobody, boot_seconds=3600)
     service.start()
     yield Terms(endpoint=f"http://127.0.0.1:{service.port}")
     service.stop()

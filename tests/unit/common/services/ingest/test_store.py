@@ -12,13 +12,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, Row, select
 
-from common.domain.ingest.cursor import Cursor
+from common.domain.ingest.cursor import FileCursor
 from common.domain.nextflow.log.records import LogRecord
 from common.domain.nextflow.trace.reader import TraceReader, TraceRow
 from common.domain.runs.files import NEXTFLOW_LOG, TRACE
 from common.domain.runs.run import Run
 from common.domain.runs.status import RunStatus
-from common.domain.tasks.task import ENDED, Source, Task, TaskStatus
+from common.domain.tasks.task import ENDED, Task, TaskSource, TaskStatus
 from common.domain.tasks.updates import from_trace
 from common.models.log_entries import LogEntryRow
 from common.models.tasks import TaskRow
@@ -49,7 +49,7 @@ def add(store: IngestStore, *messages: str, first_number: int, part: int = 0) ->
         writer.add_entries([record(message) for message in messages], first_number=first_number, part=part)
 
 
-def merge(store: IngestStore, *news: Task, source: Source = Source.LOG) -> None:
+def merge(store: IngestStore, *news: Task, source: TaskSource = TaskSource.LOG) -> None:
     with store.writing(RUN_ID) as writer:
         writer.merge_tasks(news, source)
 
@@ -68,11 +68,11 @@ def tasks(engine: Engine) -> list[Task]:
 
 
 def test_a_file_of_which_nothing_was_read_has_a_new_cursor(store: IngestStore) -> None:
-    assert store.cursor(RUN_ID, TRACE) == Cursor()
+    assert store.cursor(RUN_ID, TRACE) == FileCursor()
 
 
 def test_a_cursor_comes_back_as_it_was_moved(store: IngestStore) -> None:
-    cursor = Cursor(
+    cursor = FileCursor(
         generation=2**62,
         byte_offset=5 << 30,
         boundary="00ff",
@@ -85,15 +85,15 @@ def test_a_cursor_comes_back_as_it_was_moved(store: IngestStore) -> None:
     )
 
     with store.writing(RUN_ID) as writer:
-        writer.move_cursor(TRACE, Cursor(), at=NOON)
+        writer.move_cursor(TRACE, FileCursor(), at=NOON)
         writer.move_cursor(TRACE, cursor, at=LATER)
 
     assert store.cursor(RUN_ID, TRACE) == cursor
-    assert store.cursor(RUN_ID, NEXTFLOW_LOG) == Cursor()
+    assert store.cursor(RUN_ID, NEXTFLOW_LOG) == FileCursor()
 
 
 def test_a_cursor_holds_what_json_in_postgres_cannot_as_marks(store: IngestStore) -> None:
-    cursor = Cursor(reader={"torn": NASTY}, summary={NASTY: 1}, skipped=[{"line": NASTY}])
+    cursor = FileCursor(reader={"torn": NASTY}, summary={NASTY: 1}, skipped=[{"line": NASTY}])
 
     with store.writing(RUN_ID) as writer:
         writer.move_cursor(TRACE, cursor, at=NOON)
@@ -117,9 +117,9 @@ def test_a_delivery_that_read_after_the_same_cursor_as_another_may_not_write(sto
 
 def test_of_deliveries_at_once_one_writes(store: IngestStore) -> None:
     def deliver(number: int) -> bool:
-        with store.moving(RUN_ID, TRACE, seen=Cursor()) as writer:
+        with store.moving(RUN_ID, TRACE, seen=FileCursor()) as writer:
             if writer:
-                writer.move_cursor(TRACE, Cursor(byte_offset=number), at=NOON)
+                writer.move_cursor(TRACE, FileCursor(byte_offset=number), at=NOON)
             return writer is not None
 
     wrote = all_at_once([partial(deliver, number) for number in (1, 2, 3, 4)])
@@ -144,8 +144,8 @@ def test_writers_on_different_runs_do_not_wait_for_each_other(store: IngestStore
     runs.create_run(make_run(run_id="run-00000002"))
 
     with store.writing(RUN_ID) as one, store.writing("run-00000002") as other:
-        one.move_cursor(TRACE, Cursor(byte_offset=1), at=NOON)
-        other.move_cursor(TRACE, Cursor(byte_offset=2), at=NOON)
+        one.move_cursor(TRACE, FileCursor(byte_offset=1), at=NOON)
+        other.move_cursor(TRACE, FileCursor(byte_offset=2), at=NOON)
 
     assert (store.cursor(RUN_ID, TRACE).byte_offset, store.cursor("run-00000002", TRACE).byte_offset) == (1, 2)
 
@@ -153,11 +153,11 @@ def test_writers_on_different_runs_do_not_wait_for_each_other(store: IngestStore
 def test_rows_and_cursor_are_written_together_or_not_at_all(store: IngestStore, engine: Engine) -> None:
     with suppress(KeyError), store.writing(RUN_ID) as writer:
         writer.add_entries([record("one")], first_number=0, part=0)
-        writer.merge_tasks([make_task()], Source.LOG)
-        writer.move_cursor(NEXTFLOW_LOG, Cursor(byte_offset=3), at=NOON)
+        writer.merge_tasks([make_task()], TaskSource.LOG)
+        writer.move_cursor(NEXTFLOW_LOG, FileCursor(byte_offset=3), at=NOON)
         raise KeyError
 
-    assert (entries(engine), tasks(engine), store.cursor(RUN_ID, NEXTFLOW_LOG)) == ([], [], Cursor())
+    assert (entries(engine), tasks(engine), store.cursor(RUN_ID, NEXTFLOW_LOG)) == ([], [], FileCursor())
 
 
 # ── Entries ─────────────────────────────────────────────────────────────────────────────────────────────
@@ -202,7 +202,7 @@ def test_the_same_entries_may_be_added_again(store: IngestStore, engine: Engine)
 def test_an_entry_is_open_from_the_cursors_number_on(store: IngestStore, next_number: int, is_open: bool) -> None:
     add(store, "one", "tw", first_number=0)
 
-    assert store.has_open_entry(RUN_ID, Cursor(next_number=next_number)) == is_open
+    assert store.has_open_entry(RUN_ID, FileCursor(next_number=next_number)) == is_open
 
 
 # ── Tasks ───────────────────────────────────────────────────────────────────────────────────────────────
@@ -248,15 +248,15 @@ def test_the_trace_has_the_final_word_whoever_comes_first(store: IngestStore, en
     told = make_task(status=TaskStatus.FAILED, exit_code=1, realtime_ms=5, submit_time=NOON, is_settled=True)
 
     merge(store, log)
-    merge(store, trace, source=Source.TRACE)
-    merge(store, trace._replace(hash="ff/000000"), source=Source.TRACE)
+    merge(store, trace, source=TaskSource.TRACE)
+    merge(store, trace._replace(hash="ff/000000"), source=TaskSource.TRACE)
     merge(store, log._replace(hash="ff/000000"))
 
     assert tasks(engine) == [told, told._replace(hash="ff/000000")]
 
 
 def test_a_task_that_has_ended_does_not_go_back(store: IngestStore, engine: Engine) -> None:
-    merge(store, make_task(status=TaskStatus.COMPLETED), source=Source.TRACE)
+    merge(store, make_task(status=TaskStatus.COMPLETED), source=TaskSource.TRACE)
 
     merge(store, make_task(status=TaskStatus.SUBMITTED))
 
@@ -265,7 +265,7 @@ def test_a_task_that_has_ended_does_not_go_back(store: IngestStore, engine: Engi
 
 def test_log_and_trace_at_once_lose_nothing_of_each_other(store: IngestStore, engine: Engine) -> None:
     log = partial(merge, store, make_task(submit_time=NOON))
-    trace = partial(merge, store, make_task(status=TaskStatus.COMPLETED, realtime_ms=5), source=Source.TRACE)
+    trace = partial(merge, store, make_task(status=TaskStatus.COMPLETED, realtime_ms=5), source=TaskSource.TRACE)
 
     all_at_once([log, trace, log, trace])
 
@@ -302,7 +302,7 @@ def test_whatever_a_trace_holds_can_be_stored(store: IngestStore, engine: Engine
     rows = TraceReader().feed(trace.encode(errors="replace"))
 
     told = [from_trace(row) for row in rows if isinstance(row, TraceRow)]
-    merge(store, *told, source=Source.TRACE)
+    merge(store, *told, source=TaskSource.TRACE)
 
     assert {task.hash for task in tasks(engine)} >= {task.hash for task in told}
 
@@ -378,7 +378,7 @@ def test_new_times_with_the_same_counts_are_kept_and_not_told(
 ) -> None:
     merge(store, make_task(status=TaskStatus.COMPLETED))
     note()
-    merge(store, make_task(status=TaskStatus.COMPLETED, realtime_ms=3_600_000, cpus=4), source=Source.TRACE)
+    merge(store, make_task(status=TaskStatus.COMPLETED, realtime_ms=3_600_000, cpus=4), source=TaskSource.TRACE)
 
     note()
 
@@ -462,13 +462,13 @@ def test_the_task_that_failed_first_for_good_is_found(store: IngestStore) -> Non
         failed_task(4, minute=2, error_action="TERMINATE"),
         make_task(hash="ab/000005", status=TaskStatus.COMPLETED, end_time=NOON),
     )
-    merge(store, *news, source=Source.TRACE)
+    merge(store, *news, source=TaskSource.TRACE)
     found = store.failed_task(RUN_ID, task_hash=None)
     assert (found and found.name) == "P (4)"
 
 
 def test_the_task_that_the_log_names_comes_before_the_first(store: IngestStore) -> None:
-    merge(store, failed_task(1, minute=0), failed_task(2, minute=1), source=Source.TRACE)
+    merge(store, failed_task(1, minute=0), failed_task(2, minute=1), source=TaskSource.TRACE)
     found = store.failed_task(RUN_ID, task_hash="ab/000002")
     assert (found and found.name) == "P (2)"
 

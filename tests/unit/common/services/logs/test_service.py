@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, event
 
-from common.domain.ingest.cursor import Cursor
+from common.domain.ingest.cursor import FileCursor
 from common.domain.nextflow.log.records import LogRecord
 from common.domain.runs.files import NEXTFLOW_LOG, Buckets
 from common.domain.runs.status import FINAL_STATUSES, RunStatus
@@ -153,4 +153,4 @@ def end(runs: RunStoreService, status: RunStatus) -> None:
 
 def read(store: IngestStore, file: str) -> None:
     with store.writing(RUN_ID) as writer:
-        writer.move_cursor(file, Cursor(byte_offset=1), at=NOON)
+        writer.move_cursor(file, FileCursor(byte_offset=1), at=NOON)

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import pytest
 from sqlalchemy import Engine, event, select
 
-from common.domain.ingest.cursor import Cursor
+from common.domain.ingest.cursor import FileCursor
 from common.domain.nextflow.log.records import LogRecord
 from common.domain.runs.files import NEXTFLOW_LOG
 from common.domain.runs.status import RunStatus
@@ -47,7 +47,7 @@ class Log:
         with self._store.writing(self._run_id) as writer:
             writer.add_entries(records, first_number=self._size, part=0)
             self._size += len(records)
-            writer.move_cursor(NEXTFLOW_LOG, Cursor(next_number=self._size - 1), at=NOON)
+            writer.move_cursor(NEXTFLOW_LOG, FileCursor(next_number=self._size - 1), at=NOON)
 
     def grow_by(self, count: int) -> None:
         self.grow(*(f"line {number}" for number in range(self._size, self._size + count)))

@@ -14,7 +14,7 @@ from sqlalchemy.exc import ProgrammingError
 
 from common.errors import UnavailableError
 from common.services.postgres import engine as database
-from common.services.postgres.engine import check_ready, make_engine, reading
+from common.services.postgres.engine import autocommit_connection, check_ready, make_engine
 from localdev.stack.free_ports import free_port
 from tests.unit.common.services.conftest import address
 
@@ -112,14 +112,14 @@ def test_a_connection_that_was_cut_in_the_pool_is_replaced_unnoticed(small: Engi
 
 
 def test_reading_begins_no_transaction(small: Engine) -> None:
-    with reading(small) as connection:
+    with autocommit_connection(small) as connection:
         ids = [connection.execute(text("SELECT pg_current_xact_id()")).scalar_one() for _ in range(2)]
 
     assert ids[0] != ids[1]
 
 
 def test_whoever_has_a_connection_after_a_reader_has_transactions(small: Engine, engine: Engine) -> None:
-    with reading(small) as connection:
+    with autocommit_connection(small) as connection:
         connection.execute(text("SELECT 1"))
 
     with small.connect() as connection:
@@ -134,7 +134,7 @@ def test_a_connection_that_was_cut_in_the_pool_is_replaced_for_a_reader(small: E
         pid = backend_of(connection)
     cut(shared_engine, pid)
 
-    with reading(small) as connection:
+    with autocommit_connection(small) as connection:
         assert backend_of(connection) != pid
 
 

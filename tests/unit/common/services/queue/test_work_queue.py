@@ -18,7 +18,7 @@ from common.web.callers.keys import KeySet
 from common.web.callers.service_accounts import OidcVerifier
 from localdev.stack.free_ports import free_port
 from localdev.stack.layout import PARENT, QUEUE, TASKS_CALLER
-from localdev.stand_ins.tasks.api import TasksService
+from localdev.stand_ins.tasks.api import TasksStandIn
 from tests.unit.localdev.receiver import Receiver
 
 AUDIENCE = "https://queue-worker.example"
@@ -40,7 +40,7 @@ def worker() -> Iterator[Receiver]:
 
 
 @pytest.fixture
-def client(tasks_service: TasksService) -> tasks_v2.CloudTasksClient:
+def client(tasks_service: TasksStandIn) -> tasks_v2.CloudTasksClient:
     """The stock client, to look at the queue with."""
     return tasks_v2.CloudTasksClient(
         transport="rest",
@@ -50,7 +50,7 @@ def client(tasks_service: TasksService) -> tasks_v2.CloudTasksClient:
 
 
 @pytest.fixture
-def terms(tasks_service: TasksService, client: tasks_v2.CloudTasksClient, worker: Receiver) -> Terms:
+def terms(tasks_service: TasksStandIn, client: tasks_v2.CloudTasksClient, worker: Receiver) -> Terms:
     client.create_queue(parent=PARENT, queue=tasks_v2.Queue(name=QUEUE))
     return Terms(worker_url=worker.url(""), endpoint=f"http://127.0.0.1:{tasks_service.port}")
 

@@ -17,7 +17,7 @@ from common.errors import UnavailableError
 from common.services.postgres import live_feed
 from common.services.postgres.live_feed import Place
 from common.services.runs import events as run_event_service
-from common.services.runs.events import JournalReader, Reach, RunEventService
+from common.services.runs.events import JournalPosition, JournalReader, RunEventService
 from common.services.runs.journal import append_to_journal
 from common.services.runs.store import RunStoreService
 from tests.support.runs import NOON, make_run
@@ -99,7 +99,7 @@ class FailingJournal(JournalReader):
 class AwayJournal(JournalReader):
     """Cannot even be asked how far a journal goes."""
 
-    def reach_of(self, run_id: str) -> Reach:
+    def reach_of(self, run_id: str) -> JournalPosition:
         raise UnavailableError("the database is away")
 
 
@@ -365,10 +365,10 @@ def test_no_place_is_no_statement(counting: CountingJournal) -> None:
 def test_a_journal_reaches_to_its_newest_event_and_ends_with_done(engine: Engine, runs: RunStoreService) -> None:
     progress(engine, 2)
     journal = JournalReader(engine)
-    assert journal.reach_of(RUN_ID) == Reach(newest=3, done=None)
+    assert journal.reach_of(RUN_ID) == JournalPosition(newest=3, done=None)
     runs.update_run_status(RUN_ID, RunStatus.FAILED, at=NOON)
-    assert journal.reach_of(RUN_ID) == Reach(newest=5, done=5)
-    assert journal.reach_of("run-00000009") == Reach(newest=0, done=None)
+    assert journal.reach_of(RUN_ID) == JournalPosition(newest=5, done=5)
+    assert journal.reach_of("run-00000009") == JournalPosition(newest=0, done=None)
 
 
 @pytest.mark.parametrize("after", [3, 4])

@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import Engine
 
 from common.domain.runs.recovery import REUSABLE
-from common.domain.tasks.task import Source, Task, TaskStatus
+from common.domain.tasks.task import Task, TaskSource, TaskStatus
 from common.services.ingest.store import IngestStore
 from common.services.runs import reuse_forecast as module
 from common.services.runs.reuse_forecast import ExpectedTask, ReuseForecast
@@ -30,7 +30,7 @@ def forecast(engine: Engine, runs: RunStoreService, store: IngestStore) -> Reuse
         task("MULTIQC", TaskStatus.FAILED, "cc/000001"),
     ]
     with store.writing(RUN_ID) as writer:
-        writer.merge_tasks(tasks, Source.TRACE)
+        writer.merge_tasks(tasks, TaskSource.TRACE)
     return ReuseForecast(engine)
 
 
@@ -66,5 +66,5 @@ def test_the_list_is_bounded_and_the_counts_are_not(forecast: ReuseForecast, mon
 
 def test_tasks_of_one_name_that_finished_are_counted_one_by_one(forecast: ReuseForecast, store: IngestStore) -> None:
     with store.writing(RUN_ID) as writer:
-        writer.merge_tasks([task("FASTQC (1)", TaskStatus.COMPLETED, "aa/000009")], Source.TRACE)
+        writer.merge_tasks([task("FASTQC (1)", TaskStatus.COMPLETED, "aa/000009")], TaskSource.TRACE)
     assert forecast.of(RUN_ID, reusable=REUSABLE).reused_count == 4

@@ -8,7 +8,7 @@ from common.errors import UnavailableError
 from common.services.storage.client import ObjectState, StorageClient
 from localdev.stack.free_ports import free_port
 from localdev.stack.layout import LOGS_BUCKET, PROJECT
-from localdev.stand_ins.storage.service import StorageService as StandIn
+from localdev.stand_ins.storage.service import StorageStandIn as StandIn
 from tests.support.runs import NOON
 
 KEY = "a/key"

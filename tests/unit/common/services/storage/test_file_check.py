@@ -9,14 +9,14 @@ from common.services.storage.client import StorageClient
 from common.services.storage.file_check import FileCheck
 from localdev.stack.layout import LAB_BUCKET
 from localdev.stack.provision import make_lab_files
-from localdev.stand_ins.storage.service import StorageService
+from localdev.stand_ins.storage.service import StorageStandIn
 
 RUN = f"gs://{LAB_BUCKET}/run"
 THERE = [f"{RUN}/a_R1.fq.gz", f"{RUN}/b_R1.fq.gz", f"{RUN}/index/star/SA", f"gs://{LAB_BUCKET}/top.fa"]
 
 
 @pytest.fixture
-def check(storage_service: StorageService, monkeypatch: pytest.MonkeyPatch) -> FileCheck:
+def check(storage_service: StorageStandIn, monkeypatch: pytest.MonkeyPatch) -> FileCheck:
     monkeypatch.setenv("STORAGE_EMULATOR_HOST", storage_service.url)
     make_lab_files(THERE, storage_url=storage_service.url)
     return FileCheck(StorageClient())
@@ -91,7 +91,7 @@ def test_of_a_folder_that_is_too_large_only_what_was_passed_is_known(
 
 
 def test_a_server_that_is_away_is_asked_no_longer_than_allowed(
-    monkeypatch: pytest.MonkeyPatch, storage_service: StorageService
+    monkeypatch: pytest.MonkeyPatch, storage_service: StorageStandIn
 ) -> None:
     monkeypatch.setenv("STORAGE_EMULATOR_HOST", storage_service.url)
     storage_service.stop()

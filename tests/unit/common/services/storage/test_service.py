@@ -17,7 +17,7 @@ from common.services.storage.service import StorageService
 from localdev.stack.free_ports import free_port
 from localdev.stack.layout import LOGS_BUCKET, PROJECT, RUNS_BUCKET, WORK_BUCKET
 from localdev.stand_ins.storage.api.signed_urls import create_signer
-from localdev.stand_ins.storage.service import StorageService as StandIn
+from localdev.stand_ins.storage.service import StorageStandIn
 from tests.support.runs import NOON
 from tests.unit.localdev.receiver import Receiver
 
@@ -26,26 +26,26 @@ BUCKETS = Buckets(runs=RUNS_BUCKET, logs=LOGS_BUCKET, work=WORK_BUCKET)
 
 
 @pytest.fixture
-def storage(storage_service: StandIn, monkeypatch: pytest.MonkeyPatch) -> StorageService:
+def storage(storage_service: StorageStandIn, monkeypatch: pytest.MonkeyPatch) -> StorageService:
     monkeypatch.setenv("STORAGE_EMULATOR_HOST", storage_service.url)
     monkeypatch.setenv("GOOGLE_CLOUD_PROJECT", PROJECT)
     return StorageService(BUCKETS)
 
 
 @pytest.fixture
-def signer_key(storage_service: StandIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def signer_key(storage_service: StorageStandIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The key file of the account that this process then runs as; the stand-in believes it."""
     file = create_signer(tmp_path / "keys")
     monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(file))
     return file
 
 
-def put(stand_in: StandIn, bucket: str, key: str, content: bytes = b"x") -> None:
+def put(stand_in: StorageStandIn, bucket: str, key: str, content: bytes = b"x") -> None:
     address = f"{stand_in.url}/upload/storage/v1/b/{bucket}/o?uploadType=media&name={quote(key, safe='')}"
     requests.post(address, data=content, timeout=10).raise_for_status()
 
 
-def write_log(stand_in: StandIn, content: bytes, name: str = NEXTFLOW_LOG) -> None:
+def write_log(stand_in: StorageStandIn, content: bytes, name: str = NEXTFLOW_LOG) -> None:
     """Put a file where the head job's machine does."""
     put(stand_in, LOGS_BUCKET, f"runs/{RUN_ID}/logs/{name}", content)
 
@@ -80,7 +80,7 @@ def away(monkeypatch: pytest.MonkeyPatch, address: str) -> StorageService:
     [(SAMPLESHEET, "text/csv"), (PARAMS, "application/yaml"), ("launch.sh", "text/plain"), ("noending", "text/plain")],
 )
 def test_an_input_lies_in_its_runs_folder_with_its_type(
-    storage: StorageService, storage_service: StandIn, name: str, content_type: str
+    storage: StorageService, storage_service: StorageStandIn, name: str, content_type: str
 ) -> None:
     for _ in range(2):  # a second delivery stores the same again
         storage.upload_run_files(RUN_ID, {name: "sample,é\n".encode()})
@@ -96,7 +96,7 @@ def test_there_is_no_state_before_there_is_a_file(storage: StorageService) -> No
     assert storage.log_state(RUN_ID, NEXTFLOW_LOG) is None
 
 
-def test_every_overwrite_has_a_new_generation(storage: StorageService, storage_service: StandIn) -> None:
+def test_every_overwrite_has_a_new_generation(storage: StorageService, storage_service: StorageStandIn) -> None:
     write_log(storage_service, b"one")
     first = state_of(storage)
     write_log(storage_service, b"longer")
@@ -113,20 +113,22 @@ def test_every_overwrite_has_a_new_generation(storage: StorageService, storage_s
     [(0, 10, b"0123456789"), (0, 1, b"0"), (3, 7, b"3456"), (9, 10, b"9"), (8, 99, b"89"), (4, 4, b""), (5, 4, b"")],
 )
 def test_a_range_is_read_from_start_to_end(
-    storage: StorageService, storage_service: StandIn, start: int, end: int, expected: bytes
+    storage: StorageService, storage_service: StorageStandIn, start: int, end: int, expected: bytes
 ) -> None:
     write_log(storage_service, b"0123456789")
 
     assert storage.read_log_range(RUN_ID, NEXTFLOW_LOG, state_of(storage), start=start, end=end) == expected
 
 
-def test_a_range_that_begins_behind_the_end_is_nothing(storage: StorageService, storage_service: StandIn) -> None:
+def test_a_range_that_begins_behind_the_end_is_nothing(
+    storage: StorageService, storage_service: StorageStandIn
+) -> None:
     write_log(storage_service, b"0123456789")
 
     assert storage.read_log_range(RUN_ID, NEXTFLOW_LOG, state_of(storage), start=10, end=20) is None
 
 
-def test_a_generation_that_was_replaced_is_not_read(storage: StorageService, storage_service: StandIn) -> None:
+def test_a_generation_that_was_replaced_is_not_read(storage: StorageService, storage_service: StorageStandIn) -> None:
     write_log(storage_service, b"old bytes")
     old = state_of(storage)
     write_log(storage_service, b"new bytes and more")
@@ -136,7 +138,7 @@ def test_a_generation_that_was_replaced_is_not_read(storage: StorageService, sto
 
 @pytest.mark.parametrize("content", [b"", b"short", b"0123456789", bytes(range(256)) * 5])
 def test_a_file_is_streamed_whole(
-    storage: StorageService, storage_service: StandIn, monkeypatch: pytest.MonkeyPatch, content: bytes
+    storage: StorageService, storage_service: StorageStandIn, monkeypatch: pytest.MonkeyPatch, content: bytes
 ) -> None:
     monkeypatch.setattr(module, "_READ_SIZE", 10)
     write_log(storage_service, content[:100])
@@ -153,7 +155,7 @@ def test_a_missing_file_is_said_before_anything_is_streamed(storage: StorageServ
 
 
 def test_a_file_that_is_replaced_while_it_is_streamed_is_asked_for_again(
-    storage: StorageService, storage_service: StandIn, monkeypatch: pytest.MonkeyPatch
+    storage: StorageService, storage_service: StorageStandIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "_READ_SIZE", 4)
     write_log(storage_service, b"one two")
@@ -165,7 +167,7 @@ def test_a_file_that_is_replaced_while_it_is_streamed_is_asked_for_again(
         next(pieces)
 
 
-def test_a_small_file_is_read_whole(storage: StorageService, storage_service: StandIn) -> None:
+def test_a_small_file_is_read_whole(storage: StorageService, storage_service: StorageStandIn) -> None:
     write_log(storage_service, b"0\n", EXIT_CODE)
 
     assert storage.get_file_content(RUN_ID, EXIT_CODE) == b"0\n"
@@ -176,14 +178,16 @@ def test_a_missing_small_file_is_not_found(storage: StorageService) -> None:
         storage.get_file_content(RUN_ID, EXIT_CODE)
 
 
-def test_what_is_no_utf_8_is_read_as_text_all_the_same(storage: StorageService, storage_service: StandIn) -> None:
+def test_what_is_no_utf_8_is_read_as_text_all_the_same(
+    storage: StorageService, storage_service: StorageStandIn
+) -> None:
     write_log(storage_service, b"exit \xff 1\n", EXIT_CODE)
 
     assert storage.get_file_text(RUN_ID, EXIT_CODE) == "exit \ufffd 1\n"
 
 
 def test_the_files_of_a_run_are_its_inputs_results_and_logs(
-    storage: StorageService, storage_service: StandIn, signer_key: Path
+    storage: StorageService, storage_service: StorageStandIn, signer_key: Path
 ) -> None:
     storage.upload_run_files(RUN_ID, {SAMPLESHEET: b"sample\n"})
     put(storage_service, RUNS_BUCKET, f"runs/{RUN_ID}/results/multiqc/report.html", b"<html>")
@@ -200,7 +204,7 @@ def test_the_files_of_a_run_are_its_inputs_results_and_logs(
 
 
 def test_neither_the_work_directory_nor_another_run_is_listed(
-    storage: StorageService, storage_service: StandIn
+    storage: StorageService, storage_service: StorageStandIn
 ) -> None:
     put(storage_service, WORK_BUCKET, f"runs/{RUN_ID}/work/ab/cdef/.command.log")
     put(storage_service, RUNS_BUCKET, f"runs/{RUN_ID}/work/ab/cdef/.command.log")
@@ -211,7 +215,7 @@ def test_neither_the_work_directory_nor_another_run_is_listed(
 
 
 def test_a_page_of_fifty_costs_one_call_a_group_and_one_in_all_behind_a_cursor(
-    storage: StorageService, storage_service: StandIn, signer_key: Path
+    storage: StorageService, storage_service: StorageStandIn, signer_key: Path
 ) -> None:
     for number in range(120):
         put(storage_service, RUNS_BUCKET, f"runs/{RUN_ID}/results/{number:03}.txt")
@@ -222,7 +226,7 @@ def test_a_page_of_fifty_costs_one_call_a_group_and_one_in_all_behind_a_cursor(
 
 
 def test_counting_many_files_costs_a_call_for_each_thousand(
-    storage: StorageService, storage_service: StandIn, signer_key: Path, monkeypatch: pytest.MonkeyPatch
+    storage: StorageService, storage_service: StorageStandIn, signer_key: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(run_file_listing, "_LARGEST_CALL", 10)  # in place of 1,000
     for number in range(25):
@@ -231,7 +235,9 @@ def test_counting_many_files_costs_a_call_for_each_thousand(
     assert calls_of(storage, FileFilter(group=FileGroup.RESULTS)) == 3
 
 
-def test_a_work_directory_is_there_while_it_holds_anything(storage: StorageService, storage_service: StandIn) -> None:
+def test_a_work_directory_is_there_while_it_holds_anything(
+    storage: StorageService, storage_service: StorageStandIn
+) -> None:
     put(storage_service, WORK_BUCKET, f"runs/{RUN_ID}0/work/ab/cdef/.exitcode")
     put(storage_service, WORK_BUCKET, f"runs/{RUN_ID}/cache/index")
     assert not storage.check_work_dir_exists(RUN_ID)
@@ -269,7 +275,7 @@ def test_storage_that_goes_on_failing_is_unavailable(monkeypatch: pytest.MonkeyP
         assert len(answers) < 10
 
 
-def test_inputs_are_copied_from_run_to_run(storage: StorageService, storage_service: StandIn) -> None:
+def test_inputs_are_copied_from_run_to_run(storage: StorageService, storage_service: StorageStandIn) -> None:
     storage.upload_run_files(RUN_ID, {SAMPLESHEET: b"sample\n", PARAMS: b"a: 1\n"})
 
     for _ in range(2):  # a second try copies the same again

@@ -29,7 +29,7 @@ from common.services.storage import url_signer as module
 from common.services.storage.url_signer import VALID_FOR, UrlSigner, ambient_signer, attachment, signing
 from localdev.stack.layout import PROJECT, RUNS_BUCKET
 from localdev.stand_ins.storage.api.signed_urls import SIGNER, create_signer
-from localdev.stand_ins.storage.service import StorageService as StandIn
+from localdev.stand_ins.storage.service import StorageStandIn as StandIn
 
 ODD_NAMES = ["a b+c&d=e?f#g%20.txt", "müllers Proben.csv", 'say "hi" \\o/.txt', "😀.bam", "semi;colon, comma.txt"]
 

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine
 
-from common.domain.tasks.task import Source, Task, TaskStatus
+from common.domain.tasks.task import Task, TaskSource, TaskStatus
 from common.errors import ValidationError
 from common.models.tasks import SORTED_CHARACTERS
 from common.services.ingest.store import IngestStore
@@ -30,7 +30,7 @@ def stored(runs: RunStoreService) -> None:
 
 def add(store: IngestStore, *tasks: Task, run_id: str = RUN_ID) -> None:
     with store.writing(run_id) as writer:
-        writer.merge_tasks(tasks, Source.TRACE)
+        writer.merge_tasks(tasks, TaskSource.TRACE)
         writer.note_progress(at=NOON)
 
 

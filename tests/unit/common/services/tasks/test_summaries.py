@@ -3,8 +3,8 @@
 import pytest
 from sqlalchemy import Engine
 
-from common.domain.tasks.summary import TaskStats, TaskSummary
-from common.domain.tasks.task import Source, Task, TaskStatus
+from common.domain.tasks.summary import AttemptStats, RunTaskSummary
+from common.domain.tasks.task import Task, TaskSource, TaskStatus
 from common.services.ingest.store import IngestStore
 from common.services.runs.store import RunStoreService
 from common.services.tasks.summaries import task_summary_of
@@ -21,11 +21,11 @@ def stored(runs: RunStoreService) -> None:
 
 def add(store: IngestStore, *tasks: Task, run_id: str = RUN_ID) -> None:
     with store.writing(run_id) as writer:
-        writer.merge_tasks(tasks, Source.TRACE)
+        writer.merge_tasks(tasks, TaskSource.TRACE)
         writer.note_progress(at=NOON)
 
 
-def summary(engine: Engine) -> TaskSummary:
+def summary(engine: Engine) -> RunTaskSummary:
     with engine.connect() as connection:
         return task_summary_of(connection, RUN_ID)
 
@@ -39,7 +39,7 @@ def ended(number: int, *, process: str = "ALIGN", status: TaskStatus = TaskStatu
 
 def test_there_is_nothing_to_tell_before_there_are_tasks(engine: Engine, store: IngestStore) -> None:
     add(store, ended(1), run_id=OTHER_ID)
-    assert summary(engine) == TaskSummary()
+    assert summary(engine) == RunTaskSummary()
 
 
 def test_each_task_counts_once_by_status_and_once_by_process(engine: Engine, store: IngestStore) -> None:
@@ -58,19 +58,19 @@ def test_each_task_counts_once_by_status_and_once_by_process(engine: Engine, sto
 def test_durations_and_memory_are_those_that_tasks_had(engine: Engine, store: IngestStore) -> None:
     add(store, *(ended(number) for number in range(1, 101)))
 
-    expected = TaskStats(count=100, p50_duration=50, p95_duration=95, peak_memory=100)
+    expected = AttemptStats(count=100, p50_duration=50, p95_duration=95, peak_memory=100)
     assert summary(engine).by_process == {"ALIGN": expected}
 
 
 def test_what_came_from_the_cache_is_counted_only(engine: Engine, store: IngestStore) -> None:
     add(store, ended(10), ended(500, status=TaskStatus.CACHED))
 
-    assert summary(engine) == TaskSummary(
+    assert summary(engine) == RunTaskSummary(
         by_status={
-            "CACHED": TaskStats(count=1),
-            "COMPLETED": TaskStats(count=1, p50_duration=10, p95_duration=10, peak_memory=10),
+            "CACHED": AttemptStats(count=1),
+            "COMPLETED": AttemptStats(count=1, p50_duration=10, p95_duration=10, peak_memory=10),
         },
-        by_process={"ALIGN": TaskStats(count=2, p50_duration=10, p95_duration=10, peak_memory=10)},
+        by_process={"ALIGN": AttemptStats(count=2, p50_duration=10, p95_duration=10, peak_memory=10)},
     )
 
 

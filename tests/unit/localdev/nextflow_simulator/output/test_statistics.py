@@ -3,13 +3,13 @@ import json
 from localdev.nextflow_simulator.inputs import Sample
 from localdev.nextflow_simulator.output.statistics import WorkflowStats, report_summary
 from localdev.nextflow_simulator.pipeline.plan import plan_of
-from localdev.nextflow_simulator.task import Task
+from localdev.nextflow_simulator.task import TaskAttempt
 
 PLAN = plan_of("nf-core/scrnaseq", [Sample("S1", (("r1", "r2"),))], {})
 
 
-def ended(number: int, status: str, *, action: str = "-") -> Task:
-    return Task(
+def ended(number: int, status: str, *, action: str = "-") -> TaskAttempt:
+    return TaskAttempt(
         number=number, planned=PLAN[0], hash=f"{number:032x}", work_root="gs://b/w", memory=12 << 30, submit=0,
         start=0, complete=60_000, exit_code=0, status=status, error_action=action,
     )  # fmt: skip

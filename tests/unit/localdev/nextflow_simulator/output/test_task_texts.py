@@ -6,13 +6,13 @@ from localdev.nextflow_simulator.inputs import Sample
 from localdev.nextflow_simulator.output.task_texts import cause_of_failure, output_of, script_of
 from localdev.nextflow_simulator.pipeline.failures import KINDS, NONE, Failure
 from localdev.nextflow_simulator.pipeline.plan import plan_of
-from localdev.nextflow_simulator.task import Task
+from localdev.nextflow_simulator.task import TaskAttempt
 
 
-def make_task(*, exit_code: int | None = 0, failure: Failure = NONE) -> Task:
+def make_task(*, exit_code: int | None = 0, failure: Failure = NONE) -> TaskAttempt:
     plan = plan_of("nf-core/scrnaseq", [Sample("it's $1", (("r1", "r2"),))], {})
     planned = next(one for one in plan if one.process.short_name == "FASTQC")
-    return Task(
+    return TaskAttempt(
         number=1,
         planned=planned,
         hash="ab" * 16,

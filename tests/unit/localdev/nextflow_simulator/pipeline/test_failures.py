@@ -2,10 +2,10 @@ import pytest
 
 from localdev.nextflow_simulator.inputs import Sample
 from localdev.nextflow_simulator.pipeline.failures import KINDS, NONE, Failure, failure_of
-from localdev.nextflow_simulator.pipeline.plan import PlannedTask, plan_of
+from localdev.nextflow_simulator.pipeline.plan import TaskPlan, plan_of
 
 
-def counting(sample: str) -> PlannedTask:
+def counting(sample: str) -> TaskPlan:
     plan = plan_of("nf-core/scrnaseq", [Sample(sample, (("r1", "r2"),))], {})
     return next(task for task in plan if task.process.short_name == "SIMPLEAF_QUANT")
 

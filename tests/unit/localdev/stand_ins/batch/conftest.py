@@ -11,9 +11,9 @@ from google.cloud import batch_v1
 
 from localdev.stack.layout import BUCKETS, PARENT, PROJECT
 from localdev.stand_ins.batch.objects import Objects
-from localdev.stand_ins.batch.service import BatchService
+from localdev.stand_ins.batch.service import BatchStandIn
 from localdev.stand_ins.rest_service import Call, Json, RestService
-from localdev.stand_ins.storage.service import StorageService
+from localdev.stand_ins.storage.service import StorageStandIn
 
 FINAL = ("SUCCEEDED", "FAILED", "CANCELLED")
 NONE: Mapping[str, str] = {}
@@ -38,13 +38,13 @@ class FakeLogging(RestService):
 class Laboratory:
     """A Batch stand-in that can be restarted, and short words for what tests ask of it."""
 
-    def __init__(self, folder: Path, storage: StorageService, logs: FakeLogging) -> None:
+    def __init__(self, folder: Path, storage: StorageStandIn, logs: FakeLogging) -> None:
         self.folder, self.storage, self.logs = folder, storage, logs
-        self._services: list[BatchService] = []
+        self._services: list[BatchStandIn] = []
         self.start()
 
     def start(self, *, max_parallel_jobs: int = 100) -> None:
-        service = BatchService(
+        service = BatchStandIn(
             0,
             self.folder,
             self.storage.url,
@@ -114,8 +114,8 @@ def job_of(*commands: str, labels: Mapping[str, str] = NONE, task_count: int = 1
 
 
 @pytest.fixture
-def storage(tmp_path: Path) -> Iterator[StorageService]:
-    service = StorageService(0, tmp_path / "storage")
+def storage(tmp_path: Path) -> Iterator[StorageStandIn]:
+    service = StorageStandIn(0, tmp_path / "storage")
     service.start()
     for bucket in BUCKETS:
         requests.post(
@@ -126,7 +126,7 @@ def storage(tmp_path: Path) -> Iterator[StorageService]:
 
 
 @pytest.fixture
-def objects(storage: StorageService) -> Iterator[Objects]:
+def objects(storage: StorageStandIn) -> Iterator[Objects]:
     objects = Objects(storage.url)
     yield objects
     objects.close()
@@ -141,7 +141,7 @@ def logs() -> Iterator[FakeLogging]:
 
 
 @pytest.fixture
-def lab(tmp_path: Path, storage: StorageService, logs: FakeLogging) -> Iterator[Laboratory]:
+def lab(tmp_path: Path, storage: StorageStandIn, logs: FakeLogging) -> Iterator[Laboratory]:
     lab = Laboratory(tmp_path / "batch", storage, logs)
     yield lab
     lab.stop()

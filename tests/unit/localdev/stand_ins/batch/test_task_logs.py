@@ -1,5 +1,5 @@
 from localdev.stack.layout import PARENT
-from localdev.stand_ins.batch.task_logs import TaskLogs
+from localdev.stand_ins.batch.task_logs import TaskLogSender
 from localdev.stand_ins.rest_service import Json
 from tests.unit.localdev.stand_ins.batch.conftest import FakeLogging
 
@@ -7,7 +7,7 @@ JOB: Json = {"name": f"{PARENT}/jobs/a", "uid": "u", "labels": {"sluice-run": "r
 
 
 def test_lines_are_written_in_order_before_closing_ends(logs: FakeLogging) -> None:
-    sender = TaskLogs(f"http://127.0.0.1:{logs.port}")
+    sender = TaskLogSender(f"http://127.0.0.1:{logs.port}")
     for number in range(1200):
         sender.add(JOB, 0, "INFO", f"line {number}")
 

@@ -11,7 +11,7 @@ from google.auth.credentials import AnonymousCredentials
 from google.cloud import logging, logging_v2
 
 from localdev.stack.free_ports import free_port
-from localdev.stand_ins.logging.api import LoggingService
+from localdev.stand_ins.logging.api import LoggingStandIn
 from tests.unit.localdev.processes import start_stand_in
 
 NOW = dt.datetime.now(dt.UTC).replace(microsecond=0)
@@ -19,8 +19,8 @@ JOB = logging.Resource(type="batch.googleapis.com/Job", labels={"job_id": "nf-1"
 
 
 @pytest.fixture
-def service(tmp_path: Path) -> Iterator[LoggingService]:
-    service = LoggingService(0, tmp_path)
+def service(tmp_path: Path) -> Iterator[LoggingStandIn]:
+    service = LoggingStandIn(0, tmp_path)
     service.start()
     yield service
     service.stop()
@@ -34,7 +34,7 @@ def _a_client_with_nothing_else_on_its_mind(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 @pytest.fixture
-def client(service: LoggingService) -> Iterator[logging.Client]:
+def client(service: LoggingStandIn) -> Iterator[logging.Client]:
     client = client_of(service.port)
     yield client
     client._http.close()
@@ -146,7 +146,7 @@ def test_the_same_entry_twice_is_kept_once(client: logging.Client) -> None:
     ],
 )
 def test_a_wrong_entry_keeps_the_others_out_unless_a_part_will_do(
-    service: LoggingService, client: logging.Client, wrong: dict[str, str]
+    service: LoggingStandIn, client: logging.Client, wrong: dict[str, str]
 ) -> None:
     right = {"textPayload": "right"}
     body = {"logName": "projects/p/logs/app", "entries": [right, {"textPayload": "wrong"} | wrong]}
@@ -157,13 +157,13 @@ def test_a_wrong_entry_keeps_the_others_out_unless_a_part_will_do(
     assert [entry.payload for entry in client.list_entries()] == ["right"]
 
 
-def test_a_severity_may_be_written_as_its_number(service: LoggingService, client: logging.Client) -> None:
+def test_a_severity_may_be_written_as_its_number(service: LoggingStandIn, client: logging.Client) -> None:
     body = {"entries": [{"logName": "projects/p/logs/app", "textPayload": "x", "severity": 500}]}
     requests.post(f"http://127.0.0.1:{service.port}/v2/entries:write", json=body, timeout=5).raise_for_status()
     assert [entry.severity for entry in client.list_entries()] == ["ERROR"]
 
 
-def test_logs_are_listed_and_deleted_by_name(service: LoggingService, client: logging.Client) -> None:
+def test_logs_are_listed_and_deleted_by_name(service: LoggingStandIn, client: logging.Client) -> None:
     client.logger("a").log_text("x")
     client.logger("library.example%2Fb").log_text("y")
     names = requests.get(f"http://127.0.0.1:{service.port}/v2/projects/p/logs", timeout=5).json()["logNames"]
@@ -182,7 +182,7 @@ def test_entries_survive_a_kill(tmp_path: Path) -> None:
     client._http.close()
     process.kill()
     process.wait()
-    service = LoggingService(0, tmp_path)
+    service = LoggingStandIn(0, tmp_path)
     service.start()
     client = client_of(service.port)
     assert [entry.payload for entry in client.list_entries()] == ["line 0", "line 1"]

@@ -6,19 +6,19 @@ from pathlib import Path
 import pytest
 from google.cloud import storage
 
-from localdev.stand_ins.storage.service import StorageService
+from localdev.stand_ins.storage.service import StorageStandIn
 
 
 @pytest.fixture
-def service(tmp_path: Path) -> Iterator[StorageService]:
-    service = StorageService(0, tmp_path / "storage")
+def service(tmp_path: Path) -> Iterator[StorageStandIn]:
+    service = StorageStandIn(0, tmp_path / "storage")
     service.start()
     yield service
     service.stop()
 
 
 @pytest.fixture
-def client(service: StorageService, monkeypatch: pytest.MonkeyPatch) -> Iterator[storage.Client]:
+def client(service: StorageStandIn, monkeypatch: pytest.MonkeyPatch) -> Iterator[storage.Client]:
     monkeypatch.setenv("STORAGE_EMULATOR_HOST", service.url)
     client = storage.Client(project="lab")
     yield client

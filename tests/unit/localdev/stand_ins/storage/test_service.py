@@ -16,7 +16,7 @@ import requests
 
 from localdev.stack.free_ports import free_port
 from localdev.stack.layout import LOGS_BUCKET
-from localdev.stand_ins.storage.service import StorageService
+from localdev.stand_ins.storage.service import StorageStandIn
 
 PATIENCE_S = 20.0
 
@@ -139,7 +139,7 @@ def test_a_signal_ends_it_in_good_order(tmp_path: Path, stop: signal.Signals) ->
 
 
 def test_a_stopped_service_answers_nobody(tmp_path: Path) -> None:
-    service = StorageService(0, tmp_path)
+    service = StorageStandIn(0, tmp_path)
     service.start()
     with requests.Session() as keeping_a_connection:
         keeping_a_connection.get(service.url, timeout=5)

@@ -8,7 +8,7 @@ from google.auth.credentials import AnonymousCredentials
 from google.cloud import tasks_v2
 from google.protobuf.duration_pb2 import Duration
 
-from localdev.stand_ins.tasks.api import TasksService
+from localdev.stand_ins.tasks.api import TasksStandIn
 from tests.unit.localdev.receiver import Receiver
 
 LOCATION = "projects/p/locations/l"
@@ -28,8 +28,8 @@ def keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def service(tmp_path: Path, keys: Path) -> Iterator[TasksService]:
-    service = TasksService(0, tmp_path, keys)
+def service(tmp_path: Path, keys: Path) -> Iterator[TasksStandIn]:
+    service = TasksStandIn(0, tmp_path, keys)
     service.start()
     yield service
     service.stop()
@@ -45,7 +45,7 @@ def client_of(port: int) -> tasks_v2.CloudTasksClient:
 
 
 @pytest.fixture
-def client(service: TasksService) -> Iterator[tasks_v2.CloudTasksClient]:
+def client(service: TasksStandIn) -> Iterator[tasks_v2.CloudTasksClient]:
     with client_of(service.port) as client:
         yield client
 

@@ -10,10 +10,10 @@ from google.cloud import tasks_v2
 from google.oauth2 import id_token
 
 from localdev.stand_ins.oidc import OidcSigner
-from localdev.stand_ins.tasks.api import TasksService
+from localdev.stand_ins.tasks.api import TasksStandIn
 from localdev.stand_ins.tasks.delivery import NotDeliveredError, cloud_tasks_headers, deliver, send
 from localdev.stand_ins.tasks.new_task import read_new_task
-from localdev.stand_ins.tasks.task import Task, begun
+from localdev.stand_ins.tasks.task import CloudTask, begun
 from tests.unit.localdev.receiver import Receiver
 from tests.unit.localdev.stand_ins.tasks.conftest import QUEUE
 
@@ -21,7 +21,7 @@ Client = tasks_v2.CloudTasksClient
 MAIL = "tasks@p.iam.gserviceaccount.com"
 
 
-def make_task(url: str, **request: object) -> Task:
+def make_task(url: str, **request: object) -> CloudTask:
     """A task that is being attempted for the first time, as the dispatcher hands it over."""
     wanted = {"name": f"{QUEUE}/tasks/t1", "httpRequest": {"url": url, **request}}
     return begun(read_new_task(QUEUE, wanted, now=1_600_000_000.5), at=1_600_000_001.0)
@@ -70,7 +70,7 @@ def test_an_address_that_cannot_be_reached_is_no_answer(tmp_path: Path, url: str
 
 
 def test_the_token_verifies_with_the_certificates_that_are_served(
-    client: Client, queue: str, service: TasksService, receiver: Receiver
+    client: Client, queue: str, service: TasksStandIn, receiver: Receiver
 ) -> None:
     token = tasks_v2.OidcToken(service_account_email=MAIL, audience="https://worker")
     http_request = tasks_v2.HttpRequest(url=receiver.url("/o"), oidc_token=token)

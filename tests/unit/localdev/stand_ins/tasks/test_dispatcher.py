@@ -9,7 +9,7 @@ import pytest
 from google.cloud import tasks_v2
 from google.protobuf.duration_pb2 import Duration
 
-from localdev.stand_ins.tasks.api import TasksService
+from localdev.stand_ins.tasks.api import TasksStandIn
 from localdev.stand_ins.tasks.dispatcher import TokenBucket
 from localdev.stand_ins.tasks.queue import RateLimits
 from tests.unit.localdev.receiver import Received, Receiver
@@ -172,7 +172,7 @@ def test_two_hundred_tasks_that_are_due_at_once_are_delivered_at_once(
 
 
 def test_chosen_attempts_are_delivered_twice(tmp_path: Path, keys: Path, receiver: Receiver) -> None:
-    service = TasksService(0, tmp_path, keys, duplicate_rate=1.0)
+    service = TasksStandIn(0, tmp_path, keys, duplicate_rate=1.0)
     service.start()
     with client_of(service.port) as client:
         client.create_queue(parent=LOCATION, queue=tasks_v2.Queue(name=QUEUE))

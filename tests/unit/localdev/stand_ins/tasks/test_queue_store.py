@@ -10,7 +10,7 @@ from localdev.stand_ins.rest_service import ServiceError
 from localdev.stand_ins.tasks.new_task import read_new_task
 from localdev.stand_ins.tasks.queue import Queue
 from localdev.stand_ins.tasks.queue_store import NAME_KEPT_S, QueueStore
-from localdev.stand_ins.tasks.task import Task, after_failure
+from localdev.stand_ins.tasks.task import CloudTask, after_failure
 from tests.unit.localdev.processes import start_stand_in
 from tests.unit.localdev.receiver import Receiver
 from tests.unit.localdev.stand_ins.tasks.conftest import LOCATION, QUEUE, client_of
@@ -18,7 +18,7 @@ from tests.unit.localdev.stand_ins.tasks.conftest import LOCATION, QUEUE, client
 NOW = 1_700_000_000.0
 
 
-def make_task(task_id: str, *, now: float = NOW) -> Task:
+def make_task(task_id: str, *, now: float = NOW) -> CloudTask:
     wanted = {"name": f"{QUEUE}/tasks/{task_id}", "httpRequest": {"url": "http://a"}}
     return read_new_task(QUEUE, wanted, now=now)
 

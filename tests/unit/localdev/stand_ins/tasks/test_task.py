@@ -6,14 +6,14 @@ import pytest
 
 from localdev.stand_ins.tasks.new_task import read_new_task
 from localdev.stand_ins.tasks.queue import RetryConfig
-from localdev.stand_ins.tasks.task import Task, after_failure, begun, succeeded
+from localdev.stand_ins.tasks.task import CloudTask, after_failure, begun, succeeded
 from tests.unit.localdev.stand_ins.tasks.conftest import QUEUE
 
 NOW = 1_700_000_000.0
 RETRY = RetryConfig.from_json({"maxAttempts": 3, "minBackoff": "10s"})
 
 
-def new_task() -> Task:
+def new_task() -> CloudTask:
     return read_new_task(
         QUEUE, {"name": f"{QUEUE}/tasks/t", "httpRequest": {"url": "http://a", "body": "eA=="}}, now=NOW
     )

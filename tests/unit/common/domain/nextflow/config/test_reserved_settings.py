@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from common.domain.batch.launch_config import ChildJobs, launch_config
+from common.domain.batch.launch_config import ChildJobSettings, launch_config
 from common.domain.nextflow.config.reserved_settings import MOST_FINDINGS, RESERVED, reserved_settings_in
 
 HARMLESS = """
@@ -96,7 +96,8 @@ def test_what_ours_sets_is_reserved() -> None:
         setting
         for _, setting in found_in(
             launch_config(
-                "run-1a2b3c4d", ChildJobs(project="p", location="l", service_account="s", network="n", subnetwork="w")
+                "run-1a2b3c4d",
+                ChildJobSettings(project="p", location="l", service_account="s", network="n", subnetwork="w"),
             )
         )
     } >= {"process.executor", "process.resourceLabels", "google.batch.network", "trace.fields", "report.overwrite"}

@@ -5,7 +5,7 @@ import requests
 from google.api_core.exceptions import NotFound
 from google.cloud import storage
 
-from localdev.stand_ins.storage.service import StorageService
+from localdev.stand_ins.storage.service import StorageStandIn
 
 
 def put_three(bucket: storage.Bucket) -> list[storage.Blob]:
@@ -49,7 +49,7 @@ def test_fields_can_be_changed_and_read_in_a_batch(client: storage.Client, bucke
     assert second.size == 1
 
 
-def test_what_is_no_batch_is_refused(service: StorageService) -> None:
+def test_what_is_no_batch_is_refused(service: StorageStandIn) -> None:
     address = f"{service.url}/batch/storage/v1"
 
     for kind in ("text/plain", "multipart/mixed; boundary=x"):

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from localdev.stand_ins.storage.api.downloads import byte_range
-from localdev.stand_ins.storage.service import StorageService
+from localdev.stand_ins.storage.service import StorageStandIn
 
 CONTENT = os.urandom(300_000)
 
@@ -23,7 +23,7 @@ def blob(bucket: storage.Bucket) -> storage.Blob:
     return blob
 
 
-def address(service: StorageService) -> str:
+def address(service: StorageStandIn) -> str:
     return f"{service.url}/download/storage/v1/b/lab-bucket/o/folder%2Fbig?alt=media"
 
 
@@ -42,7 +42,7 @@ def test_a_range_is_read_exactly(blob: storage.Blob, start: int, end: int | None
     assert blob.download_as_bytes(start=start, end=end) == expected
 
 
-def test_a_range_is_answered_with_206_and_its_place(service: StorageService, blob: storage.Blob) -> None:
+def test_a_range_is_answered_with_206_and_its_place(service: StorageStandIn, blob: storage.Blob) -> None:
     answer = requests.get(address(service), headers={"range": "bytes=1-3"}, timeout=5)
 
     assert (answer.status_code, answer.headers["content-range"]) == (206, "bytes 1-3/300000")
@@ -72,7 +72,7 @@ def test_a_download_can_check_its_checksum(bucket: storage.Bucket, blob: storage
     assert bucket.get_blob("folder/big").download_as_bytes(checksum="crc32c") == CONTENT
 
 
-def test_a_reader_is_not_disturbed_by_an_overwrite(service: StorageService, blob: storage.Blob) -> None:
+def test_a_reader_is_not_disturbed_by_an_overwrite(service: StorageStandIn, blob: storage.Blob) -> None:
     with requests.get(address(service), stream=True, timeout=5) as answer:
         first = next(answer.iter_content(1000))
         blob.upload_from_string("new")
@@ -81,14 +81,14 @@ def test_a_reader_is_not_disturbed_by_an_overwrite(service: StorageService, blob
     assert first + rest == CONTENT
 
 
-def test_head_tells_the_size_and_sends_nothing(service: StorageService, blob: storage.Blob) -> None:
+def test_head_tells_the_size_and_sends_nothing(service: StorageStandIn, blob: storage.Blob) -> None:
     answer = requests.head(address(service), timeout=5)
 
     assert (answer.status_code, answer.headers["content-length"], answer.content) == (200, "300000", b"")
 
 
 def test_a_compressed_object_is_unpacked_for_readers_who_cannot(
-    service: StorageService, bucket: storage.Bucket
+    service: StorageStandIn, bucket: storage.Bucket
 ) -> None:
     blob = bucket.blob("folder/big")
     blob.content_encoding = "gzip"

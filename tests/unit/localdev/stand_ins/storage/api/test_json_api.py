@@ -7,7 +7,7 @@ import requests
 from google.api_core.exceptions import BadRequest, Conflict, NotFound, PreconditionFailed
 from google.cloud import storage
 
-from localdev.stand_ins.storage.service import StorageService
+from localdev.stand_ins.storage.service import StorageStandIn
 
 WRONG_GENERATION = 123
 
@@ -39,7 +39,7 @@ def test_creating_a_bucket_twice_is_a_conflict(client: storage.Client) -> None:
         client.create_bucket("one")
 
 
-def test_a_bucket_without_a_name_is_refused(service: StorageService) -> None:
+def test_a_bucket_without_a_name_is_refused(service: StorageStandIn) -> None:
     assert requests.post(f"{service.url}/storage/v1/b", json={}, timeout=5).status_code == 400
 
 
@@ -129,7 +129,7 @@ def test_the_expected_generation_may_be_replaced(bucket: storage.Bucket) -> None
     assert bucket.blob("log").download_as_bytes() == b"new"
 
 
-def test_a_version_the_reader_knows_is_not_sent_again(service: StorageService, bucket: storage.Bucket) -> None:
+def test_a_version_the_reader_knows_is_not_sent_again(service: StorageStandIn, bucket: storage.Bucket) -> None:
     stored = put(bucket, "log")
 
     answer = requests.get(
@@ -139,7 +139,7 @@ def test_a_version_the_reader_knows_is_not_sent_again(service: StorageService, b
     assert (answer.status_code, answer.content) == (304, b"")
 
 
-def test_a_condition_that_is_no_number_is_refused(service: StorageService, bucket: storage.Bucket) -> None:
+def test_a_condition_that_is_no_number_is_refused(service: StorageStandIn, bucket: storage.Bucket) -> None:
     put(bucket, "log")
     answer = requests.get(f"{service.url}/storage/v1/b/lab-bucket/o/log?ifGenerationMatch=x", timeout=5)
 
@@ -186,12 +186,12 @@ def test_an_object_shows_its_size_and_checksums(bucket: storage.Bucket) -> None:
     assert (blob.size, blob.crc32c, blob.md5_hash) == (9, "4waSgw==", "JfnnlDI7RTiF9RgfG2JNCw==")
 
 
-def test_a_body_that_is_not_json_is_refused(service: StorageService) -> None:
+def test_a_body_that_is_not_json_is_refused(service: StorageStandIn) -> None:
     for body in (b"{", b"[]"):
         assert requests.post(f"{service.url}/storage/v1/b", data=body, timeout=5).status_code == 400
 
 
-def test_an_address_nobody_serves_is_not_found(service: StorageService) -> None:
+def test_an_address_nobody_serves_is_not_found(service: StorageStandIn) -> None:
     assert requests.get(f"{service.url}/storage/v1/b/x/iam", timeout=5).status_code == 404
 
 

@@ -11,7 +11,7 @@ from google.api_core.exceptions import BadRequest, NotFound
 from google.cloud import storage
 from google.cloud.storage.exceptions import InvalidResponse
 
-from localdev.stand_ins.storage.service import StorageService
+from localdev.stand_ins.storage.service import StorageStandIn
 
 QUARTER_MIB = 256 * 1024
 
@@ -159,7 +159,7 @@ def test_a_session_for_a_bucket_that_does_not_exist_is_refused(client: storage.C
         client.bucket("nowhere").blob("rs").create_resumable_upload_session()
 
 
-def test_a_media_upload_takes_name_and_type_from_the_request(service: StorageService, bucket: storage.Bucket) -> None:
+def test_a_media_upload_takes_name_and_type_from_the_request(service: StorageStandIn, bucket: storage.Bucket) -> None:
     address = f"{service.url}/upload/storage/v1/b/lab-bucket/o?uploadType=media&name=a%2Fb"
 
     requests.post(address, data=iter([b"chunk one,", b"chunk two"]), headers={"content-type": "text/x"}, timeout=5)
@@ -168,7 +168,7 @@ def test_a_media_upload_takes_name_and_type_from_the_request(service: StorageSer
     assert (stored.download_as_bytes(), stored.content_type) == (b"chunk one,chunk two", "text/x")
 
 
-def test_a_wrong_checksum_stores_nothing(service: StorageService, bucket: storage.Bucket) -> None:
+def test_a_wrong_checksum_stores_nothing(service: StorageStandIn, bucket: storage.Bucket) -> None:
     address = f"{service.url}/upload/storage/v1/b/lab-bucket/o?uploadType=media&name=a"
 
     answer = requests.post(address, data=b"123456789", headers={"x-goog-hash": "crc32c=AAAAAA=="}, timeout=5)
@@ -203,7 +203,7 @@ def test_a_wrong_checksum_in_the_fields_stores_nothing(bucket: storage.Bucket) -
     ],
     ids=["empty", "one part", "not JSON", "no object", "no end", "no name"],
 )
-def test_a_malformed_multipart_upload_is_refused(service: StorageService, bucket: storage.Bucket, body: bytes) -> None:
+def test_a_malformed_multipart_upload_is_refused(service: StorageStandIn, bucket: storage.Bucket, body: bytes) -> None:
     address = f"{service.url}/upload/storage/v1/b/{bucket.name}/o?uploadType=multipart"
 
     answer = requests.post(address, data=body, headers={"content-type": "multipart/related; boundary=x"}, timeout=5)
@@ -213,7 +213,7 @@ def test_a_malformed_multipart_upload_is_refused(service: StorageService, bucket
 
 
 @pytest.mark.parametrize("query", ["", "uploadType=other", "uploadType=media", "uploadType=multipart"])
-def test_an_upload_must_say_what_it_is(service: StorageService, bucket: storage.Bucket, query: str) -> None:
+def test_an_upload_must_say_what_it_is(service: StorageStandIn, bucket: storage.Bucket, query: str) -> None:
     address = f"{service.url}/upload/storage/v1/b/{bucket.name}/o?{query}"
 
     assert requests.post(address, data=b"x", timeout=5).status_code == 400

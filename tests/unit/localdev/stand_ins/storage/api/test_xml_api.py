@@ -11,7 +11,7 @@ from google.cloud import storage
 from google.oauth2 import service_account
 
 from localdev.stand_ins.storage.api.signed_urls import create_signer
-from localdev.stand_ins.storage.service import StorageService
+from localdev.stand_ins.storage.service import StorageStandIn
 
 
 @pytest.fixture(scope="module")
@@ -20,8 +20,8 @@ def keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def service(tmp_path: Path, keys: Path) -> Iterator[StorageService]:
-    service = StorageService(0, tmp_path / "storage", keys=keys)
+def service(tmp_path: Path, keys: Path) -> Iterator[StorageStandIn]:
+    service = StorageStandIn(0, tmp_path / "storage", keys=keys)
     service.start()
     yield service
     service.stop()
@@ -101,7 +101,7 @@ def test_a_signed_url_of_something_absent_is_not_found(bucket: storage.Bucket, s
     assert "<Code>notFound</Code>" in answer.text
 
 
-def test_an_unsigned_request_is_refused(service: StorageService, blob: storage.Blob) -> None:
+def test_an_unsigned_request_is_refused(service: StorageStandIn, blob: storage.Blob) -> None:
     assert requests.get(f"{service.url}/lab-bucket/folder/a%20b%20%C3%A9.txt", timeout=5).status_code == 403
 
 
@@ -130,7 +130,7 @@ def test_a_url_signed_with_another_key_is_refused(blob: storage.Blob, tmp_path: 
 def test_a_stack_without_keys_checks_no_signature(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, signer: Signing
 ) -> None:
-    service = StorageService(0, tmp_path / "open")
+    service = StorageStandIn(0, tmp_path / "open")
     service.start()
     monkeypatch.setenv("STORAGE_EMULATOR_HOST", service.url)
     client = storage.Client(project="lab")

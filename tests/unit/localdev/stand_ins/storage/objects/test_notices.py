@@ -19,7 +19,7 @@ from localdev.stack.free_ports import free_port
 from localdev.stack.layout import EVENTS_CALLER, LOGS_BUCKET, RUNS_BUCKET
 from localdev.stand_ins.oidc import OidcSigner
 from localdev.stand_ins.storage.objects.notices import LONGEST_RETRY_S, Notice, Trigger, event_headers, retry_delay_s
-from localdev.stand_ins.storage.service import StorageService
+from localdev.stand_ins.storage.service import StorageStandIn
 
 PATIENCE_S = 10.0
 
@@ -69,8 +69,8 @@ def listening(receiver: Receiver, port: int = 0) -> Iterator[str]:
 @contextmanager
 def serving(
     folder: Path, url: str, *, duplicate_rate: float = 0.0, keys: Path | None = None
-) -> Iterator[StorageService]:
-    service = StorageService(0, folder / "storage", keys=keys, trigger=Trigger(LOGS_BUCKET, url, duplicate_rate))
+) -> Iterator[StorageStandIn]:
+    service = StorageStandIn(0, folder / "storage", keys=keys, trigger=Trigger(LOGS_BUCKET, url, duplicate_rate))
     service.start()
     for bucket in (LOGS_BUCKET, RUNS_BUCKET):
         requests.post(f"{service.url}/storage/v1/b", json={"name": bucket}, timeout=5)
@@ -78,7 +78,7 @@ def serving(
     service.stop()
 
 
-def put(service: StorageService, name: str, bucket: str = LOGS_BUCKET, **conditions: int) -> dict[str, Any]:
+def put(service: StorageStandIn, name: str, bucket: str = LOGS_BUCKET, **conditions: int) -> dict[str, Any]:
     address = f"{service.url}/upload/storage/v1/b/{bucket}/o?uploadType=media"
     params: dict[str, str | int] = {"name": name, **conditions}
     answer = requests.post(address, params=params, data=b"abc", timeout=5)

@@ -9,10 +9,10 @@ import pytest
 from localdev.stand_ins.storage.objects.blobs import BlobFolder, measure
 from localdev.stand_ins.storage.objects.buckets import BucketStore
 from localdev.stand_ins.storage.objects.database import Database
-from localdev.stand_ins.storage.objects.object_store import Draft, ObjectStore, Source
+from localdev.stand_ins.storage.objects.object_store import CopySource, Draft, ObjectStore
 from localdev.stand_ins.storage.objects.stored_object import StoredObject
 
-A = Source(bucket="b", name="a")
+A = CopySource(bucket="b", name="a")
 
 
 class FullDiskError(Exception):
