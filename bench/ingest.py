@@ -21,7 +21,7 @@ from bench.harness.figures import Figure
 from bench.harness.long_logs import RECORDS_PER_TASK, STARTED_AT, log_pieces
 from bench.harness.memory import peak_rss_mib
 from bench.harness.seeding import LIVE_RUNS, id_of_run
-from common.actions.steps.record_progress import ReadFile
+from common.actions.steps.read_file import ReadFile
 from common.domain.runs.files import NEXTFLOW_LOG
 from common.services.ingest.store import IngestStore
 from common.services.runs.store import RunStoreService
@@ -96,7 +96,7 @@ def ingest(engine: Engine, storage: StorageService) -> None:
         clock=lambda: datetime.now(UTC),
         time_limit=timedelta(hours=1),
     )
-    action(_RUN, NEXTFLOW_LOG)
+    action.run(_RUN, NEXTFLOW_LOG)
 
 
 def cost_of_ingest(url: str, log: Path) -> Cost:

@@ -99,7 +99,7 @@ def archive_from(address: str) -> Spent:
     archiver = LogArchiver(archives=archives, work_files=WorkFiles(buckets, client))
     with _timed() as spent:
         contents = Contents(folder=archives.look(_RUN_ID), failed=[], output_of=lambda _task: sys.exit("none failed"))
-        archiver.build(contents, Manifest(run=_RUN, made_at=_NOON), keep_on=lambda: None)
+        archiver.build(contents, Manifest(run=_RUN, made_at=_NOON), heartbeat=lambda: None)
     return spent()
 
 

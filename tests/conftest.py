@@ -36,7 +36,7 @@ settings.load_profile("sluice")
 
 
 # Those that take longest, of which none may be the last to begin.
-_LONG = ("test_whole_stack.py", "test_launch.py", "test_deliveries.py", "test_record_progress.py", "test_packages.py")
+_LONG = ("test_whole_stack.py", "test_launch.py", "test_deliveries.py", "test_read_file.py", "test_packages.py")
 
 
 class _ByFile(LoadScopeScheduling):  # type: ignore[misc]  # pytest-xdist has no types

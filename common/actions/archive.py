@@ -31,19 +31,21 @@ class ArchiveLogs:
     leases: LeaseStore
     clock: Callable[[], datetime]
 
-    def __call__(self, run_id: str) -> None:
+    def run(self, run_id: str) -> None:
         run = self.runs.get_run(run_id)
         started = self.clock()
         lease = self.leases.take(f"archive {run_id}", at=started, lasts=LEASE)
         if lease is None:
             raise UnavailableError(f"the logs of run {run_id} are being archived already")
         try:
-            is_final = self.logs.create_log_archive(run, at=started, keep_on=_Keeper(self.leases, lease, self.clock))
+            is_final = self.logs.create_log_archive(
+                run, at=started, heartbeat=LeaseHeartbeat(self.leases, lease, self.clock).beat
+            )
         except NotFoundError:
             self._note_archived(run, at=started)  # a run that is over will have none
             raise
         finally:
-            self.leases.let_go(lease)
+            self.leases.release(lease)
         if is_final:
             self._note_archived(run, at=started)
         log.info("logs archived", extra={"action": "logs_archived", "run_id": run_id, "is_final": is_final})
@@ -54,14 +56,14 @@ class ArchiveLogs:
             self.runs.note_archived(run.run_id, at=at)
 
 
-class _Keeper:
+class LeaseHeartbeat:
     """Keeps a lease from running out. Raises UnavailableError when it did all the same."""
 
     def __init__(self, leases: LeaseStore, lease: Lease, clock: Callable[[], datetime]) -> None:
         self._leases, self._lease, self._clock = leases, lease, clock
         self._extended_at = clock()
 
-    def __call__(self) -> None:
+    def beat(self) -> None:
         now = self._clock()
         if now - self._extended_at < _EXTEND_EVERY:
             return

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from common.actions.steps.record_progress import ReadFile
-from common.actions.steps.request_archive import archive_at_the_end
+from common.actions.request_archive import archive_at_the_end
+from common.actions.steps.read_file import ReadFile
 from common.actions.steps.sweep_jobs import Sweep, SweepJobs
 from common.domain.batch.job import BatchJob, JobState, status_meant_by
 from common.domain.runs import files as run_files
@@ -36,13 +36,13 @@ class CancelRun:
     runs: RunStoreService
     batch: BatchService
     ingest: IngestStore
-    record_progress: ReadFile
+    read_file: ReadFile
     sweep_jobs: SweepJobs
     queue: WorkQueue
     interval: timedelta
     clock: Callable[[], datetime]
 
-    def __call__(self, link: Link, *, empty_listings: int) -> Run:
+    def run(self, link: Link, *, empty_listings: int) -> Run:
         run = self.runs.get_run(link.run_id)
         if run.is_over and run.batch_job_name:
             archive_at_the_end(self.queue, run.run_id)  # the step that ended it may have died before it said so
@@ -58,7 +58,7 @@ class CancelRun:
             self.batch.cancel_job(head.name)
             self._come_back(link.next(), 0)
             return run
-        sweep = self.sweep_jobs(run.run_id)
+        sweep = self.sweep_jobs.run(run.run_id)
         empty_listings = 0 if sweep.has_unended else empty_listings + 1
         if empty_listings >= EMPTY_LISTINGS_NEEDED and self._files_are_read(run.run_id):
             return self._finish(run, proof_of(sweep, head))
@@ -70,7 +70,7 @@ class CancelRun:
         self.queue.add("cancel", item, key=link.key, delay=self.interval)
 
     def _files_are_read(self, run_id: str) -> bool:
-        complete = [self.record_progress(run_id, name) for name in run_files.INGESTED_FILES]
+        complete = [self.read_file.run(run_id, name) for name in run_files.INGESTED_FILES]
         return all(complete)
 
     def _finish(self, run: Run, proof: Action) -> Run:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from common.actions.steps.record_progress import ReadFile
+from common.actions.steps.read_file import ReadFile
 from common.domain.ingest.reading import summary_so_far
 from common.domain.runs import files as run_files
 from common.domain.runs.status import RunStatus, steps_between
@@ -26,12 +26,12 @@ class IngestFile:
 
     runs: RunStoreService
     ingest: IngestStore
-    record_progress: ReadFile
+    read_file: ReadFile
     queue: WorkQueue
     clock: Callable[[], datetime]
 
-    def __call__(self, run_id: str, file: str, generation: int) -> None:
-        if file in run_files.INGESTED_FILES and not self.record_progress(run_id, file):
+    def run(self, run_id: str, file: str, generation: int) -> None:
+        if file in run_files.INGESTED_FILES and not self.read_file.run(run_id, file):
             rest = {"run_id": run_id, "file": file, "generation": generation}
             offset = self.ingest.cursor(run_id, file).byte_offset
             self.queue.add("ingest", rest, key=f"{run_id}-{file}-{generation}-{offset}")

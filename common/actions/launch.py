@@ -49,7 +49,7 @@ class LaunchRun:
     interval: timedelta  # until the first sync: Batch is given time to know the job
     clock: Callable[[], datetime]
 
-    def __call__(self, run_id: str) -> Run:
+    def run(self, run_id: str) -> Run:
         run = self.runs.get_run(run_id)
         if run.status == RunStatus.PENDING:
             run = self._claim_and_create(run)

@@ -47,7 +47,7 @@ class ReconcileRuns:
     silence: timedelta  # how long a run may go unheard of
     clock: Callable[[], datetime]
 
-    def __call__(self) -> int:
+    def run(self) -> int:
         since = self.clock() - self.silence
         ended = self.runs.archived_runs(since=since, ended_after=since - _HEAD_MAY_APPEAR)
         runs = [*self.runs.silent_runs(since=since), *self.runs.unarchived_runs(since=since), *ended]

@@ -43,7 +43,7 @@ class PlanRecovery:
     runs: RunStoreService
     buckets: Buckets
 
-    def __call__(self, run_id: str, request: RunRecoverRequest, caller: Caller) -> Recovery:
+    def run(self, run_id: str, request: RunRecoverRequest, caller: Caller) -> Recovery:
         parent = self.runs.get_run(run_id)
         require_owner(caller, owner=parent.user_email, thing=f"run {run_id}")
         require_recoverable(parent)
@@ -105,12 +105,12 @@ class RecoverRun:
     number: Callable[[], int]
     session: Callable[[], str]
 
-    def __call__(
+    def run(
         self, run_id: str, request: RunRecoverRequest, caller: Caller, *, creation_key: str | None = None
     ) -> Recovered:
         run = self.plan.runs.created_by(creation_key) if creation_key else None
         if run is None:
-            run = self._create(self.plan(run_id, request, caller), request, caller, creation_key)
+            run = self._create(self.plan.run(run_id, request, caller), request, caller, creation_key)
             audit("run recovered", action="run_recovered", run_id=run.run_id, by=caller.email, parent_run_id=run_id)
         link = Link(run_id=run.run_id, chain="submit")
         self.queue.add("launch", link.as_json(), key=link.key)

@@ -53,7 +53,7 @@ class SubmitRun:
     number: Callable[[], int]
     session: Callable[[], str]
 
-    def __call__(self, request: RunCreateRequest, caller: Caller, *, creation_key: str | None = None) -> Run:
+    def run(self, request: RunCreateRequest, caller: Caller, *, creation_key: str | None = None) -> Run:
         run = self.runs.created_by(creation_key) if creation_key else None
         if run is None:
             run = self._create(request, caller, creation_key)

@@ -7,9 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from common.actions.request_archive import archive_at_the_end
 from common.actions.steps.end_run import EndRun
-from common.actions.steps.record_progress import ReadFile
-from common.actions.steps.request_archive import archive_at_the_end
+from common.actions.steps.read_file import ReadFile
 from common.actions.steps.sweep_jobs import SweepJobs
 from common.domain.batch.job import BatchJob, JobState, reason_to_wait, status_meant_by, task_hash_of
 from common.domain.runs import files as run_files
@@ -36,14 +36,14 @@ class SyncRun:
     runs: RunStoreService
     batch: BatchService
     ingest: IngestStore
-    record_progress: ReadFile
+    read_file: ReadFile
     sweep_jobs: SweepJobs
     end_run: EndRun
     queue: WorkQueue
     interval: timedelta
     clock: Callable[[], datetime]
 
-    def __call__(self, link: Link, *, gone_answers: int = 0) -> Run:
+    def run(self, link: Link, *, gone_answers: int = 0) -> Run:
         run = self.runs.get_run(link.run_id)
         if run.batch_job_name and not run.is_over:
             job = self.batch.get_job(run.batch_job_name)  # before the files are read: the head writes them, then ends
@@ -58,14 +58,14 @@ class SyncRun:
         return run
 
     def _look(self, run: Run, job: BatchJob | None, gone_answers: int) -> Run:
-        complete = [self.record_progress(run.run_id, name) for name in run_files.INGESTED_FILES]
+        complete = [self.read_file.run(run.run_id, name) for name in run_files.INGESTED_FILES]
         run = self.runs.get_run(run.run_id)
         meant = meant_by(job, run, gone_answers)
         if meant in FINAL_STATUSES:
             if job is None and run.batch_job_name:
                 self.batch.cancel_job(run.batch_job_name)  # in case it is there after all
             if not self._stop_orphans(run) and all(complete):
-                run = self.end_run(run, meant, job=job)
+                run = self.end_run.run(run, meant, job=job)
         else:
             self._mark_running_tasks(run.run_id)
         if meant == RunStatus.SUBMITTED and run.status == RunStatus.PENDING:
@@ -76,7 +76,7 @@ class SyncRun:
 
     def _stop_orphans(self, run: Run) -> bool:
         """Whether a head that ended has left jobs behind, as one that was lost does; they are asked to stop."""
-        left = self.sweep_jobs(run.run_id).stopped
+        left = self.sweep_jobs.run(run.run_id).stopped
         if left:
             why = "the head job has ended and left jobs behind"
             found = Action(name="orphans_stopped", why=why, evidence={"jobs": len(left), "first": left[:10]})

@@ -69,7 +69,7 @@ class IdempotencyGuard:
             if hold.is_first and not isinstance(error, UnavailableError):
                 self._store.forget(hold)
             else:
-                self._store.let_go(hold, at=self._clock())
+                self._store.release(hold, at=self._clock())
             raise
         location = response.headers.get("Location")
         self._store.keep(hold, StoredAnswer(status=response.status_code, body=response.get_data(), location=location))

@@ -18,14 +18,14 @@ class FileNoticeEndpoints:
     def __init__(
         self,
         callers: OidcVerifier,
-        follow_files: IngestFile,
+        ingest: IngestFile,
         *,
         logs_bucket: str,
         ready: Callable[[], None],
         project: str | None = None,
     ) -> None:
         self._callers = callers
-        self._follow_files = follow_files
+        self._follow_files = ingest
         self._logs_bucket = logs_bucket
         self.routes = Routes({("POST", "/"): self.take_notice}, ready=ready, project=project)
 
@@ -37,4 +37,4 @@ class FileNoticeEndpoints:
     def _follow(self, notice: FileNotice) -> None:
         owner = run_files.owner_of_log(notice.name) if notice.bucket == self._logs_bucket else None
         if owner:
-            self._follow_files(*owner, notice.generation)
+            self._follow_files.run(*owner, notice.generation)

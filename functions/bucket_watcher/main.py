@@ -9,7 +9,7 @@ from flask import Request, Response
 
 from common import startup  # noqa: F401 before what takes long to load
 from common.actions.ingest import IngestFile
-from common.actions.steps.record_progress import ReadFile
+from common.actions.steps.read_file import ReadFile
 from common.domain.runs.files import Buckets
 from common.services.ingest.store import IngestStore
 from common.services.postgres.engine import check_ready, make_engine
@@ -37,7 +37,7 @@ def endpoints() -> FileNoticeEndpoints:
     progress = ReadFile(runs=runs, storage=storage, store=ingest, clock=now)
     return FileNoticeEndpoints(
         OidcVerifier(callers.audience, callers.callers, KeySet(callers.certs_url)),
-        IngestFile(runs=runs, ingest=ingest, record_progress=progress, queue=queue, clock=now),
+        IngestFile(runs=runs, ingest=ingest, read_file=progress, queue=queue, clock=now),
         logs_bucket=names.logs,
         ready=partial(check_ready, engine),
         project=env.optional("GOOGLE_CLOUD_PROJECT"),

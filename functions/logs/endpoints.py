@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from flask import Request, Response
 
-from common.actions.steps.request_archive import RequestArchive
+from common.actions.request_archive import RequestArchive
 from common.domain.runs import files as run_files
 from common.domain.runs.access import Caller, require_owner
 from common.domain.tasks.task import TaskStatus

@@ -8,7 +8,7 @@ import functions_framework
 from flask import Request, Response
 
 from common import startup  # noqa: F401 before what takes long to load
-from common.actions.steps.request_archive import RequestArchive
+from common.actions.request_archive import RequestArchive
 from common.domain.runs.files import Buckets
 from common.services.logs.sources import make_log_service
 from common.services.postgres.engine import check_ready, make_engine

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from flask import Request, Response
 
-from common.actions.steps.request_archive import RequestArchive
+from common.actions.request_archive import RequestArchive
 from common.domain.runs.access import Caller, require_owner
 from common.domain.runs.run import Run
 from common.domain.tasks.output import task_id_of
@@ -78,7 +78,7 @@ class OutputEndpoints:
         """
         run = self._owned_run(request, run_id)
         wait = read_query(request.args.items(multi=True), _wanted_wait)
-        link = self._request_archive(run, wait=wait)
+        link = self._request_archive.run(run, wait=wait)
         if link:
             return Response(status=302, headers={"Location": link})
         answer = ArchiveResponse(run_id=run_id, status="building")

@@ -26,8 +26,8 @@ class Work:
     launch: LaunchRun
     sync: SyncRun
     cancel: CancelRun
-    follow_files: IngestFile
-    bundle_logs: ArchiveLogs
+    ingest: IngestFile
+    archive: ArchiveLogs
     reconcile: ReconcileRuns
     delete_expired_keys: Callable[[], object]
     prune_checkpoints: Callable[[], object]
@@ -55,33 +55,35 @@ class WorkerEndpoints:
         )
 
     def launch(self, request: Request) -> Response:
-        return self._do(request, lambda item: self._work.launch(text_in(item, "run_id")))
+        return self._do(request, lambda item: self._work.launch.run(text_in(item, "run_id")))
 
     def sync(self, request: Request) -> Response:
-        return self._do(request, lambda item: self._work.sync(_link(item), gone_answers=_number(item, "gone_answers")))
+        return self._do(
+            request, lambda item: self._work.sync.run(_link(item), gone_answers=_number(item, "gone_answers"))
+        )
 
     def cancel(self, request: Request) -> Response:
         return self._do(
-            request, lambda item: self._work.cancel(_link(item), empty_listings=_number(item, "empty_listings"))
+            request, lambda item: self._work.cancel.run(_link(item), empty_listings=_number(item, "empty_listings"))
         )
 
     def ingest(self, request: Request) -> Response:
         """The rest of a file that was too large for one go."""
         return self._do(
             request,
-            lambda item: self._work.follow_files(
+            lambda item: self._work.ingest.run(
                 text_in(item, "run_id"), text_in(item, "file"), _number(item, "generation")
             ),
         )
 
     def archive(self, request: Request) -> Response:
-        return self._do(request, lambda item: self._work.bundle_logs(text_in(item, "run_id")))
+        return self._do(request, lambda item: self._work.archive.run(text_in(item, "run_id")))
 
     def reconcile(self, request: Request) -> Response:
         """What the timer asks for: silent runs get going again, old Idempotency-Keys and conversations go."""
         work = self._work
         return self._do(
-            request, lambda _item: _do_each(work.reconcile, work.delete_expired_keys, work.prune_checkpoints)
+            request, lambda _item: _do_each(work.reconcile.run, work.delete_expired_keys, work.prune_checkpoints)
         )
 
     def _do(self, request: Request, work: Callable[[dict[str, Any]], object]) -> Response:

@@ -16,7 +16,7 @@ from common.actions.ingest import IngestFile
 from common.actions.launch import LaunchRun, LaunchTerms
 from common.actions.reconcile import ReconcileRuns
 from common.actions.steps.end_run import EndRun
-from common.actions.steps.record_progress import ReadFile
+from common.actions.steps.read_file import ReadFile
 from common.actions.steps.sweep_jobs import SweepJobs
 from common.actions.sync import SyncRun
 from common.domain.batch.launch_config import ChildJobSettings
@@ -60,9 +60,9 @@ def endpoints() -> WorkerEndpoints:
     buckets = Buckets(runs=names.runs, logs=names.logs, work=names.work)
     runs, ingest, storage = RunStoreService(engine), IngestStore(engine), StorageService(buckets)
     logs = make_log_service(engine, buckets, storage, logging, now)
-    bundle_logs = ArchiveLogs(runs=runs, logs=logs, leases=LeaseStore(engine), clock=now)
+    archive = ArchiveLogs(runs=runs, logs=logs, leases=LeaseStore(engine), clock=now)
     queue, terms = WorkQueue(queue_terms), launch_terms(batch, buckets)
-    work = make_work(batch, runs, ingest, storage, queue, terms, engine, bundle_logs)
+    work = make_work(batch, runs, ingest, storage, queue, terms, engine, archive)
     verifier = OidcVerifier(callers.audience, callers.callers, KeySet(callers.certs_url))
     return WorkerEndpoints(
         verifier, work, ready=partial(check_ready, engine), project=env.optional("GOOGLE_CLOUD_PROJECT")
@@ -92,7 +92,7 @@ def make_work(
     queue: WorkQueue,
     terms: LaunchTerms,
     engine: Engine,
-    bundle_logs: ArchiveLogs,
+    archive: ArchiveLogs,
 ) -> Work:
     batch, interval = BatchService(settings), timedelta(seconds=settings.sync_interval_s)
     keys, checkpoints = IdempotencyStore(engine), CheckpointPruning(engine)
@@ -106,7 +106,7 @@ def make_work(
             runs=runs,
             batch=batch,
             ingest=ingest,
-            record_progress=progress,
+            read_file=progress,
             sweep_jobs=sweep_jobs,
             end_run=EndRun(runs=runs, storage=storage, ingest=ingest, clock=now),
             queue=queue,
@@ -117,14 +117,14 @@ def make_work(
             runs=runs,
             batch=batch,
             ingest=ingest,
-            record_progress=progress,
+            read_file=progress,
             sweep_jobs=sweep_jobs,
             queue=queue,
             interval=interval,
             clock=now,
         ),
-        bundle_logs=bundle_logs,
-        follow_files=IngestFile(runs=runs, ingest=ingest, record_progress=progress, queue=queue, clock=now),
+        archive=archive,
+        ingest=IngestFile(runs=runs, ingest=ingest, read_file=progress, queue=queue, clock=now),
         reconcile=ReconcileRuns(
             runs=runs, batch=batch, queue=queue, silence=max(SHORTEST_SILENCE, interval * 10), clock=now
         ),

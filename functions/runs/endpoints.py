@@ -118,7 +118,9 @@ class RunEndpoints:
         check_sizes(wanted)
 
         def work(creation_key: str | None) -> Response:
-            return _created(RunResponse.model_validate(self._actions.submit(wanted, caller, creation_key=creation_key)))
+            return _created(
+                RunResponse.model_validate(self._actions.submit.run(wanted, caller, creation_key=creation_key))
+            )
 
         return self._once.answer(request, caller, body, work)
 
@@ -138,7 +140,7 @@ class RunEndpoints:
         as it is.
         """
         caller = self._identify(request.headers)
-        run = self._actions.cancel(run_id, caller)
+        run = self._actions.cancel.run(run_id, caller)
         status = 200 if run.status == RunStatus.CANCELLED else 202
         return answer_json(RunResponse.model_validate(run).model_dump_json().encode(), status)
 

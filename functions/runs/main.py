@@ -11,7 +11,7 @@ from flask import Request, Response
 
 from common import startup  # noqa: F401 before what takes long to load
 from common.actions.recover import PlanRecovery, RecoverRun
-from common.actions.steps.request_cancel import RequestCancel
+from common.actions.request_cancel import RequestCancel
 from common.actions.submit import SubmitRun
 from common.domain.runs.files import Buckets
 from common.services.pipelines.registry import PipelineRegistry

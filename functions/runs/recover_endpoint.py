@@ -73,14 +73,14 @@ class RecoverEndpoint:
         return self._once.answer(request, caller, body, lambda key: self._recover(run_id, wanted, caller, key))
 
     def _recover(self, run_id: str, wanted: RunRecoverRequest, caller: Caller, creation_key: str | None) -> Response:
-        recovered = self._actions.recover(run_id, wanted, caller, creation_key=creation_key)
+        recovered = self._actions.recover.run(run_id, wanted, caller, creation_key=creation_key)
         answer = RunRecoverResponse.model_validate(recovered.run)
         answer.work_dir_expires_at = recovered.work_dir_expires_at
         location = {"Location": f"/api/runs/{answer.run_id}"}
         return answer_json(answer.model_dump_json().encode(), 201, location)
 
     def _plan(self, run_id: str, wanted: RunRecoverRequest, caller: Caller) -> RecoveryPlan:
-        recovery = self._actions.recover.plan(run_id, wanted, caller)
+        recovery = self._actions.recover.plan.run(run_id, wanted, caller)
         work_dir = recovery.work_dir
         forecast = self._actions.forecast.of(run_id, reusable=REUSABLE if work_dir else frozenset())
         return RecoveryPlan(

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from common.actions.recover import RecoverRun
-from common.actions.steps.request_cancel import RequestCancel
+from common.actions.request_cancel import RequestCancel
 from common.actions.submit import SubmitRun
 from common.services.runs.reuse_forecast import ReuseForecast
 

@@ -12,9 +12,9 @@ from common.actions.ingest import IngestFile
 from common.actions.launch import LaunchRun, LaunchTerms
 from common.actions.reconcile import ReconcileRuns
 from common.actions.recover import PlanRecovery, RecoverRun
+from common.actions.request_cancel import RequestCancel
 from common.actions.steps.end_run import EndRun
-from common.actions.steps.record_progress import ReadFile
-from common.actions.steps.request_cancel import RequestCancel
+from common.actions.steps.read_file import ReadFile
 from common.actions.steps.sweep_jobs import SweepJobs
 from common.actions.submit import SubmitRun
 from common.actions.sync import SyncRun
@@ -98,7 +98,7 @@ class Stage:
         )
 
     @property
-    def record_progress(self) -> ReadFile:
+    def read_file(self) -> ReadFile:
         return ReadFile(runs=self.runs, storage=self.storage, store=self.ingest, clock=self.clock)
 
     @property
@@ -111,7 +111,7 @@ class Stage:
             runs=self.runs,
             batch=self.batch,
             ingest=self.ingest,
-            record_progress=self.record_progress,
+            read_file=self.read_file,
             sweep_jobs=self.sweep_jobs,
             end_run=self.end_run,
             queue=self.queue,
@@ -128,12 +128,12 @@ class Stage:
         return RequestCancel(runs=self.runs, queue=self.queue, clock=self.clock)
 
     @property
-    def stop(self) -> CancelRun:
+    def cancel(self) -> CancelRun:
         return CancelRun(
             runs=self.runs,
             batch=self.batch,
             ingest=self.ingest,
-            record_progress=self.record_progress,
+            read_file=self.read_file,
             sweep_jobs=self.sweep_jobs,
             queue=self.queue,
             interval=INTERVAL,
@@ -141,17 +141,17 @@ class Stage:
         )
 
     @property
-    def follow_files(self) -> IngestFile:
+    def ingest_file(self) -> IngestFile:
         return IngestFile(
             runs=self.runs,
             ingest=self.ingest,
-            record_progress=self.record_progress,
+            read_file=self.read_file,
             queue=self.queue,
             clock=self.clock,
         )
 
     @property
-    def bundle_logs(self) -> ArchiveLogs:
+    def archive(self) -> ArchiveLogs:
         """With real clients, which tests that get as far as using them have to lead to a stand-in."""
         terms = LoggingSettings(project="lab", endpoint=None)
         logs = make_log_service(self.engine, BUCKETS, StorageClient(), terms, self.clock)
@@ -176,7 +176,7 @@ class Stage:
 
     def launched(self, **changes: Any) -> Run:  # noqa: ANN401 a field of any type
         """A stored run whose head job is queued; the queue is empty again."""
-        run = self.launch(self.pending(**changes).run_id)
+        run = self.launch.run(self.pending(**changes).run_id)
         self.queue.take_all()
         return run
 
@@ -229,13 +229,13 @@ class Stage:
         body = item.body
         match item.kind:
             case "launch":
-                self.launch(body["run_id"])
+                self.launch.run(body["run_id"])
             case "ingest":
-                self.follow_files(body["run_id"], body["file"], body["generation"])
+                self.ingest_file.run(body["run_id"], body["file"], body["generation"])
             case "sync":
-                self.sync(link_of(item), gone_answers=body.get("gone_answers", 0))
+                self.sync.run(link_of(item), gone_answers=body.get("gone_answers", 0))
             case "cancel":
-                self.stop(link_of(item), empty_listings=body.get("empty_listings", 0))
+                self.cancel.run(link_of(item), empty_listings=body.get("empty_listings", 0))
             case "archive":
                 pass  # no test looks for an archive here
             case kind:

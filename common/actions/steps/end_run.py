@@ -31,7 +31,7 @@ class EndRun:
     ingest: IngestStore
     clock: Callable[[], datetime]
 
-    def __call__(self, run: Run, final: RunStatus, *, job: BatchJob | None) -> Run:
+    def run(self, run: Run, final: RunStatus, *, job: BatchJob | None) -> Run:
         self._finish_trace(run)
         summary = summary_so_far(self.ingest.cursor(run.run_id, run_files.NEXTFLOW_LOG), near=run.created_at)
         facts = self._facts(run, final, summary, job)

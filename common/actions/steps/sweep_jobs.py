@@ -37,7 +37,7 @@ class SweepJobs:
     batch: BatchService
     ingest: IngestStore
 
-    def __call__(self, run_id: str) -> Sweep:
+    def run(self, run_id: str) -> Sweep:
         found, stopped, removed = Counter[JobState](), list[str](), 0
         for job in self._jobs(run_id):
             if job is None:

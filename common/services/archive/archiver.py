@@ -74,24 +74,24 @@ class LogArchiver:
     archives: ArchiveStore
     work_files: WorkFiles
 
-    def build(self, contents: Contents, manifest: Manifest, *, keep_on: Callable[[], None]) -> bool:
-        """Write the archive in place of the one that is there; `keep_on` is called now and then, and may raise.
+    def build(self, contents: Contents, manifest: Manifest, *, heartbeat: Callable[[], None]) -> bool:
+        """Write the archive in place of the one that is there; `heartbeat` is called now and then, and may raise.
 
         Whether it is final: whether building it again cannot find more.
         """
         run, folder = manifest.run, contents.folder
         tasks = contents.failed[:MOST_TASKS]
         # asked before anything is written: when the answer has to wait, it is not a gigabyte that is written again
-        outlook = self._look(contents, tasks, manifest, keep_on)
+        outlook = self._look(contents, tasks, manifest, heartbeat)
         made_of = contents.fingerprint if outlook.is_final else UNFINISHED
         earlier = self.archives.earlier(run.run_id, folder.archive)
         with (
             self.archives.writing(run.run_id, fingerprint=made_of, replacing=folder.archive) as upload,
-            _Zip(upload, manifest, earlier, keep_on) as archive,
+            _Zip(upload, manifest, earlier, heartbeat) as archive,
         ):
             self._add_logs(archive, run, folder)
             for task in tasks:
-                keep_on()
+                heartbeat()
                 self._add_task(archive, run, task, outlook, contents.output_of)
             if len(contents.failed) > MOST_TASKS:
                 archive.leave_out("tasks", f"more tasks failed; these are the first {MOST_TASKS}")
@@ -113,13 +113,13 @@ class LogArchiver:
             _add_output(archive, task, output_of(task).output)
 
     def _look(
-        self, contents: Contents, tasks: Sequence[Task], manifest: Manifest, keep_on: Callable[[], None]
+        self, contents: Contents, tasks: Sequence[Task], manifest: Manifest, heartbeat: Callable[[], None]
     ) -> _Outlook:
         files: dict[str, Mapping[str, ObjectState]] = {}
         unreadable: dict[str, str] = {}
         is_final = True
         for task in tasks:
-            keep_on()
+            heartbeat()
             files[task.hash] = self._files_of(manifest.run, task)
             if not files[task.hash]:
                 found = _ask(contents, task, unreadable)
@@ -167,10 +167,10 @@ class _Zip:
     """A zip that is written once from front to back, takes over what an earlier one has, and ends with its manifest."""
 
     def __init__(
-        self, upload: ObjectUpload, manifest: Manifest, earlier: EarlierArchive, keep_on: Callable[[], None]
+        self, upload: ObjectUpload, manifest: Manifest, earlier: EarlierArchive, heartbeat: Callable[[], None]
     ) -> None:
         self._zip = ZipFile(upload, "w", ZIP_DEFLATED)
-        self._manifest, self._earlier, self._keep_on = manifest, earlier, keep_on
+        self._manifest, self._earlier, self._heartbeat = manifest, earlier, heartbeat
 
     def __enter__(self) -> Self:
         return self
@@ -195,7 +195,7 @@ class _Zip:
                     break
                 member.write(piece)
                 size += len(piece)
-                self._keep_on()
+                self._heartbeat()
         self._include(Included(name=name, bytes=size, note=note))
 
     def add_text(self, name: str, text: str, *, note: str | None) -> None:

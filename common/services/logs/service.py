@@ -95,8 +95,8 @@ class LogService:
             fingerprint=contents.fingerprint, link=self._archiver.archives.link(run.run_id) if is_there else None
         )
 
-    def create_log_archive(self, run: Run, *, at: datetime, keep_on: Callable[[], None]) -> bool:
-        """Write the archive of a run, unless it is there already; `keep_on` is called now and then, and may raise.
+    def create_log_archive(self, run: Run, *, at: datetime, heartbeat: Callable[[], None]) -> bool:
+        """Write the archive of a run, unless it is there already; `heartbeat` is called now and then, and may raise.
 
         Whether it is final: whether writing it again cannot add anything. Raises NotFoundError when there are no
         logs, ConflictError when somebody else wrote it meanwhile, TooManyRequestsError and UnavailableError.
@@ -105,7 +105,7 @@ class LogService:
         archive = contents.folder.archive
         if archive and self._is_archived(run, contents, at=at):
             return archive.fingerprint == contents.fingerprint
-        return self._archiver.build(contents, Manifest(run=run, made_at=at), keep_on=keep_on)
+        return self._archiver.build(contents, Manifest(run=run, made_at=at), heartbeat=heartbeat)
 
     def _archive_contents(self, run: Run) -> Contents:
         failed = (TaskRow.run_id == run.run_id) & (TaskRow.status == TaskStatus.FAILED.value)

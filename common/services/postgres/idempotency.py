@@ -70,7 +70,7 @@ class IdempotencyStore:
         with self._engine.begin() as connection:
             connection.execute(update(Key).where(_held_by(hold)).values(values))
 
-    def let_go(self, hold: Hold, *, at: datetime) -> None:
+    def release(self, hold: Hold, *, at: datetime) -> None:
         """The try failed, and may have made something: the same request may be tried again at once."""
         with self._engine.begin() as connection:
             connection.execute(update(Key).where(_held_by(hold)).values(lease_until=at))

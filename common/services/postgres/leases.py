@@ -41,7 +41,7 @@ class LeaseStore:
         with self._engine.begin() as connection:
             return connection.execute(prolonged).rowcount == 1
 
-    def let_go(self, lease: Lease) -> None:
+    def release(self, lease: Lease) -> None:
         """Somebody else may have it; nothing happens when it was lost already."""
         with self._engine.begin() as connection:
             connection.execute(delete(LeaseRow).where(_held_by(lease)))

@@ -70,7 +70,7 @@ class TaskOutputs:
                 try:
                     return self._fetched(run, task)
                 finally:
-                    self.leases.let_go(lease)
+                    self.leases.release(lease)
             if kept:
                 return replace(_found(kept), is_stale=True)
             self.sleep(_LOOK_EVERY_S)

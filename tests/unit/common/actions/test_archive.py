@@ -21,88 +21,88 @@ from tests.support.log_sources import BUCKETS, RUN, LogSources
 from tests.support.threads import all_at_once
 
 
-def bundler(sources: LogSources, logs: LogService | None = None) -> ArchiveLogs:
+def archiver_on(sources: LogSources, logs: LogService | None = None) -> ArchiveLogs:
     return ArchiveLogs(
         runs=sources.runs, logs=logs or sources.logs, leases=LeaseStore(sources.engine), clock=sources.clock
     )
 
 
 @pytest.fixture
-def bundle_logs(sources: LogSources) -> ArchiveLogs:
+def archive_logs(sources: LogSources) -> ArchiveLogs:
     """For a run that is over and has a log."""
     sources.put_log(NEXTFLOW_LOG, b"log")
     sources.runs.update_run_status(RUN, RunStatus.FAILED, at=sources.clock())
-    return bundler(sources)
+    return archiver_on(sources)
 
 
-def test_the_logs_of_a_run_are_archived(sources: LogSources, bundle_logs: ArchiveLogs) -> None:
-    bundle_logs(RUN)
+def test_the_logs_of_a_run_are_archived(sources: LogSources, archive_logs: ArchiveLogs) -> None:
+    archive_logs.run(RUN)
     assert sources.archive().read(NEXTFLOW_LOG) == b"log"
     assert sources.manifest()["status"] == "failed"
 
 
-def test_an_archive_is_left_alone_while_nothing_changes(sources: LogSources, bundle_logs: ArchiveLogs) -> None:
-    bundle_logs(RUN)
+def test_an_archive_is_left_alone_while_nothing_changes(sources: LogSources, archive_logs: ArchiveLogs) -> None:
+    archive_logs.run(RUN)
     generation = sources.generation()
     sources.clock.advance(days=1)
-    bundle_logs(RUN)
+    archive_logs.run(RUN)
     assert sources.generation() == generation
 
 
-def test_an_archive_is_made_anew_when_a_log_changes(sources: LogSources, bundle_logs: ArchiveLogs) -> None:
-    bundle_logs(RUN)
+def test_an_archive_is_made_anew_when_a_log_changes(sources: LogSources, archive_logs: ArchiveLogs) -> None:
+    archive_logs.run(RUN)
     sources.put_log(NEXTFLOW_LOG, b"more")
-    bundle_logs(RUN)
+    archive_logs.run(RUN)
     assert sources.archive().read(NEXTFLOW_LOG) == b"more"
 
 
-def test_an_archive_is_made_anew_when_another_task_has_failed(sources: LogSources, bundle_logs: ArchiveLogs) -> None:
-    bundle_logs(RUN)
+def test_an_archive_is_made_anew_when_another_task_has_failed(sources: LogSources, archive_logs: ArchiveLogs) -> None:
+    archive_logs.run(RUN)
     sources.put_work({".command.log": b"why"})
     sources.add_task(status=TaskStatus.FAILED)
-    bundle_logs(RUN)
+    archive_logs.run(RUN)
     assert sources.archive().read("tasks/ab-cdef01/log.txt") == b"why"
 
 
-def test_only_failed_tasks_are_archived(sources: LogSources, bundle_logs: ArchiveLogs) -> None:
+def test_only_failed_tasks_are_archived(sources: LogSources, archive_logs: ArchiveLogs) -> None:
     for number, status in enumerate(status for status in TaskStatus if status != TaskStatus.FAILED):
         sources.add_task(hash=f"ab/00000{number}", status=status)
-    bundle_logs(RUN)
+    archive_logs.run(RUN)
     assert sources.archive().namelist() == [NEXTFLOW_LOG, "manifest.json"]
 
 
-def test_output_that_cloud_logging_held_is_archived(sources: LogSources, bundle_logs: ArchiveLogs) -> None:
+def test_output_that_cloud_logging_held_is_archived(sources: LogSources, archive_logs: ArchiveLogs) -> None:
     sources.print_lines(["the reason"])
     sources.add_task(status=TaskStatus.FAILED, end_time=sources.clock.now - timedelta(hours=1))
-    bundle_logs(RUN)
+    archive_logs.run(RUN)
     assert sources.archive().read("tasks/ab-cdef01/stdout.txt") == b"the reason\n"
 
 
-def test_output_that_may_still_arrive_is_looked_for_again(sources: LogSources, bundle_logs: ArchiveLogs) -> None:
+def test_output_that_may_still_arrive_is_looked_for_again(sources: LogSources, archive_logs: ArchiveLogs) -> None:
     sources.add_task(status=TaskStatus.FAILED, end_time=sources.clock.now)
-    bundle_logs(RUN)
+    archive_logs.run(RUN)
     first = sources.generation()
-    bundle_logs(RUN)
+    archive_logs.run(RUN)
     assert sources.generation() == first
     sources.print_lines(["came late"])
     sources.clock.advance(minutes=11)
-    bundle_logs(RUN)
+    archive_logs.run(RUN)
     assert sources.archive().read("tasks/ab-cdef01/stdout.txt") == b"came late\n"
     last = sources.generation()
     sources.clock.advance(days=1)
-    bundle_logs(RUN)
+    archive_logs.run(RUN)
     assert sources.generation() == last
 
 
 @pytest.mark.parametrize("run_id", [RUN, "run-00000000"])
 def test_where_there_are_no_logs_there_is_no_archive(sources: LogSources, run_id: str) -> None:
     with pytest.raises(NotFoundError):
-        bundler(sources)(run_id)
+        archiver_on(sources).run(run_id)
     assert sources.generation() is None
 
 
 def test_of_many_builders_at_once_one_builds_and_the_others_come_back(
-    sources: LogSources, bundle_logs: ArchiveLogs
+    sources: LogSources, archive_logs: ArchiveLogs
 ) -> None:
     def outcome(work: Callable[[], None]) -> str:
         try:
@@ -111,22 +111,22 @@ def test_of_many_builders_at_once_one_builds_and_the_others_come_back(
             return "comes back"
         return "done"
 
-    outcomes = all_at_once([partial(outcome, partial(bundle_logs, RUN))] * 4)
+    outcomes = all_at_once([partial(outcome, partial(archive_logs.run, RUN))] * 4)
     assert "done" in outcomes
     assert sources.archive().testzip() is None
     generation = sources.generation()
-    bundle_logs(RUN)
+    archive_logs.run(RUN)
     assert sources.generation() == generation
 
 
 def test_a_builder_that_died_is_replaced_when_its_lease_has_run_out(
-    sources: LogSources, bundle_logs: ArchiveLogs
+    sources: LogSources, archive_logs: ArchiveLogs
 ) -> None:
     LeaseStore(sources.engine).take(f"archive {RUN}", at=sources.clock(), lasts=LEASE)
     with pytest.raises(UnavailableError):
-        bundle_logs(RUN)
+        archive_logs.run(RUN)
     sources.clock.advance(seconds=LEASE.total_seconds())
-    bundle_logs(RUN)
+    archive_logs.run(RUN)
     assert sources.generation()
 
 
@@ -136,20 +136,20 @@ class Slow(LogService):
     def __init__(self, step: Callable[[int], object]) -> None:
         self._step = step
 
-    def create_log_archive(self, *_args: object, keep_on: Callable[[], None], **_named: object) -> bool:
+    def create_log_archive(self, *_args: object, heartbeat: Callable[[], None], **_named: object) -> bool:
         for number in range(10):
             self._step(number)
-            keep_on()
+            heartbeat()
         return True
 
 
-def test_a_builder_that_failed_does_not_hold_up_the_next_one(sources: LogSources, bundle_logs: ArchiveLogs) -> None:
+def test_a_builder_that_failed_does_not_hold_up_the_next_one(sources: LogSources, archive_logs: ArchiveLogs) -> None:
     def fail(_number: int) -> None:
         raise UnavailableError("away")
 
     with pytest.raises(UnavailableError):
-        bundler(sources, Slow(fail))(RUN)
-    bundle_logs(RUN)
+        archiver_on(sources, Slow(fail)).run(RUN)
+    archive_logs.run(RUN)
     assert sources.generation()
 
 
@@ -161,7 +161,7 @@ def test_a_slow_builder_keeps_its_lease(sources: LogSources) -> None:
         sources.clock.advance(seconds=20)
         taken.append(leases.take(f"archive {RUN}", at=sources.clock(), lasts=LEASE))
 
-    bundler(sources, Slow(step))(RUN)
+    archiver_on(sources, Slow(step)).run(RUN)
     assert taken == [None] * 10
 
 
@@ -175,35 +175,35 @@ def test_a_builder_that_was_thought_dead_stops(sources: LogSources) -> None:
         leases.take(f"archive {RUN}", at=sources.clock(), lasts=LEASE)
 
     with pytest.raises(UnavailableError):
-        bundler(sources, Slow(step))(RUN)
+        archiver_on(sources, Slow(step)).run(RUN)
     assert steps == [0]
 
 
-def test_a_run_that_is_over_is_archived_for_good(sources: LogSources, bundle_logs: ArchiveLogs) -> None:
-    bundle_logs(RUN)
+def test_a_run_that_is_over_is_archived_for_good(sources: LogSources, archive_logs: ArchiveLogs) -> None:
+    archive_logs.run(RUN)
     assert sources.rows("SELECT archived_at FROM runs") == [(sources.clock.now,)]
 
 
 def test_a_run_that_is_over_and_has_no_logs_is_done_with(sources: LogSources) -> None:
     sources.runs.update_run_status(RUN, RunStatus.FAILED, at=sources.clock())
     with pytest.raises(NotFoundError):
-        bundler(sources)(RUN)
+        archiver_on(sources).run(RUN)
     assert sources.rows("SELECT archived_at FROM runs") == [(sources.clock.now,)]
 
 
 def test_a_live_run_is_not(sources: LogSources) -> None:
     sources.put_log(NEXTFLOW_LOG, b"log")
-    bundler(sources)(RUN)
+    archiver_on(sources).run(RUN)
     assert sources.rows("SELECT archived_at FROM runs") == [(None,)]
 
 
-def test_an_archive_that_may_lack_some_output_is_not_the_last(sources: LogSources, bundle_logs: ArchiveLogs) -> None:
+def test_an_archive_that_may_lack_some_output_is_not_the_last(sources: LogSources, archive_logs: ArchiveLogs) -> None:
     sources.add_task(status=TaskStatus.FAILED, end_time=sources.clock.now)
     for _ in range(2):
-        bundle_logs(RUN)
+        archive_logs.run(RUN)
         assert sources.rows("SELECT archived_at FROM runs") == [(None,)]
     sources.clock.advance(minutes=11)
-    bundle_logs(RUN)
+    archive_logs.run(RUN)
     assert sources.rows("SELECT archived_at FROM runs") == [(sources.clock.now,)]
 
 
@@ -212,21 +212,21 @@ def test_a_run_that_ends_while_it_is_archived_is_archived_again(sources: LogSour
         if number == 0:
             sources.runs.update_run_status(RUN, RunStatus.FAILED, at=sources.clock())
 
-    bundler(sources, Slow(end))(RUN)
+    archiver_on(sources, Slow(end)).run(RUN)
     assert sources.rows("SELECT status, archived_at FROM runs") == [("failed", None)]
 
 
 def test_asking_for_an_archive_destroys_nothing_after_the_work_directory_has_expired(
-    sources: LogSources, bundle_logs: ArchiveLogs
+    sources: LogSources, archive_logs: ArchiveLogs
 ) -> None:
     sources.add_task(status=TaskStatus.FAILED, end_time=sources.clock.now)
     sources.put_work({".command.out": b"A" * 2_000_000, ".command.err": b"why A failed"})
     killed = {"hash": "cd/000001", "native_id": None, "work_dir": f"{work_uri(BUCKETS, RUN)}/cd/0000011111"}
     sources.add_task(**killed, status=TaskStatus.FAILED, end_time=sources.clock.now)
-    bundle_logs(RUN)
+    archive_logs.run(RUN)
     sources.empty_work()
     sources.clock.advance(days=31)
-    bundle_logs(RUN)
+    archive_logs.run(RUN)
     assert sources.archive().read("tasks/ab-cdef01/stdout.txt") == b"A" * 2_000_000
     assert sources.archive().read("tasks/ab-cdef01/stderr.txt") == b"why A failed"
     assert [file["name"] for file in sources.manifest()["missing"] if file["name"].startswith("tasks")] == [
@@ -247,7 +247,7 @@ class SlowWorkFiles(WorkFiles):
 
 
 def test_a_builder_that_looks_for_the_files_of_many_tasks_keeps_its_lease(
-    sources: LogSources, bundle_logs: ArchiveLogs
+    sources: LogSources, archive_logs: ArchiveLogs
 ) -> None:
     for number in range(10):
         sources.add_task(hash=f"ab/00000{number}", status=TaskStatus.FAILED, native_id=None)
@@ -260,5 +260,5 @@ def test_a_builder_that_looks_for_the_files_of_many_tasks_keeps_its_lease(
         cloud_logging=sources.cloud_logging(),
         clock=sources.clock,
     )
-    bundler(sources, LogService(sources.engine, outputs, archiver))(RUN)
+    archiver_on(sources, LogService(sources.engine, outputs, archiver)).run(RUN)
     assert slow.taken == [None] * 30

@@ -24,7 +24,7 @@ CHILD = "nf-abcdef01-1"
 def cancelling(stage: Stage, head: JobState = JobState.RUNNING) -> None:
     """Let a running run be asked to stop; its head is in `head`."""
     stage.running()
-    stage.request_cancel(RUN, ANA)
+    stage.request_cancel.run(RUN, ANA)
     stage.batch.move(stage.head, head)
     stage.queue.take_all()
 
@@ -32,7 +32,7 @@ def cancelling(stage: Stage, head: JobState = JobState.RUNNING) -> None:
 def test_the_head_is_stopped_before_anything_else(stage: Stage) -> None:
     cancelling(stage)
     stage.batch.add_child(RUN, CHILD)
-    stage.stop(ASKED, empty_listings=0)
+    stage.cancel.run(ASKED, empty_listings=0)
     assert stage.batch.cancelled == [stage.head]
     assert stage.run().status == RunStatus.RUNNING
 
@@ -41,7 +41,7 @@ def test_the_head_is_stopped_before_anything_else(stage: Stage) -> None:
 def test_children_are_left_alone_until_the_head_has_ended(stage: Stage, state: JobState) -> None:
     cancelling(stage, state)
     child = stage.batch.add_child(RUN, CHILD)
-    stage.stop(ASKED, empty_listings=0)
+    stage.cancel.run(ASKED, empty_listings=0)
     assert child not in stage.batch.cancelled
 
 
@@ -50,23 +50,23 @@ def test_once_the_head_has_ended_its_children_are_stopped(stage: Stage, state: J
     cancelling(stage, state)
     child = stage.batch.add_child(RUN, CHILD)
     stage.batch.add_child(RUN, "nf-12345678-1", JobState.SUCCEEDED)
-    stage.stop(ASKED, empty_listings=0)
+    stage.cancel.run(ASKED, empty_listings=0)
     assert stage.batch.cancelled == [child]
     assert stage.run().status == RunStatus.RUNNING
 
 
 def test_a_run_is_cancelled_after_two_empty_listings_in_a_row(stage: Stage) -> None:
     cancelling(stage, JobState.CANCELLED)
-    assert stage.stop(ASKED, empty_listings=0).status == RunStatus.RUNNING
-    run = stage.stop(ASKED.next(), empty_listings=1)
+    assert stage.cancel.run(ASKED, empty_listings=0).status == RunStatus.RUNNING
+    run = stage.cancel.run(ASKED.next(), empty_listings=1)
     assert (run.status, run.cancelled_at, run.status_detail) == (RunStatus.CANCELLED, NOON, None)
 
 
 def test_a_child_that_is_born_late_starts_the_count_again(stage: Stage) -> None:
     cancelling(stage, JobState.CANCELLED)
-    stage.stop(ASKED, empty_listings=0)
+    stage.cancel.run(ASKED, empty_listings=0)
     late = stage.batch.add_child(RUN, CHILD)
-    stage.stop(ASKED.next(), empty_listings=1)
+    stage.cancel.run(ASKED.next(), empty_listings=1)
     assert [item.body["empty_listings"] for item in stage.queue.items] == [1, 0]
     assert stage.batch.cancelled == [late]
 
@@ -75,7 +75,7 @@ def test_the_whole_cancel_leaves_nothing_running(stage: Stage) -> None:
     cancelling(stage)
     stage.upload(log=FINISHED_LOG[: FINISHED_LOG.index(b"Task completed")])
     child = stage.batch.add_child(RUN, CHILD)
-    stage.stop(ASKED, empty_listings=0)
+    stage.cancel.run(ASKED, empty_listings=0)
     stage.batch.move(stage.head, JobState.CANCELLED)
     (second,) = stage.queue.take_all()
     stage.do(second)
@@ -90,7 +90,7 @@ def test_the_whole_cancel_leaves_nothing_running(stage: Stage) -> None:
 def test_a_step_comes_back_after_an_interval_under_a_key_of_its_own(stage: Stage) -> None:
     cancelling(stage)
     for _ in range(2):
-        stage.stop(ASKED, empty_listings=0)
+        stage.cancel.run(ASKED, empty_listings=0)
     (item,) = stage.queue.items
     assert (item.kind, item.key, item.delay) == ("cancel", f"{RUN}-asked-1", INTERVAL)
     assert item.body == ASKED.next().as_json() | {"empty_listings": 0}
@@ -99,14 +99,14 @@ def test_a_step_comes_back_after_an_interval_under_a_key_of_its_own(stage: Stage
 def test_a_job_that_is_gone_needs_no_stopping(stage: Stage) -> None:
     cancelling(stage)
     stage.batch.jobs.clear()
-    stage.stop(ASKED, empty_listings=0)
-    assert stage.stop(ASKED.next(), empty_listings=1).status == RunStatus.CANCELLED
+    stage.cancel.run(ASKED, empty_listings=0)
+    assert stage.cancel.run(ASKED.next(), empty_listings=1).status == RunStatus.CANCELLED
 
 
 def test_a_run_that_finishes_first_stays_as_it_finished(stage: Stage) -> None:
     cancelling(stage, JobState.SUCCEEDED)
     stage.upload(log=FINISHED_LOG)
-    stage.stop(ASKED, empty_listings=1)
+    stage.cancel.run(ASKED, empty_listings=1)
     stage.work_off()
     run = stage.run()
     assert (run.status, run.status_detail) == (RunStatus.COMPLETED, None)
@@ -118,7 +118,7 @@ def test_a_run_whose_head_failed_by_itself_before_the_request_has_failed_with_it
     stage.upload(log=FAILED_LOG, trace=FAILED_TRACE)
     stage.batch.move(stage.head, JobState.FAILED, "Job state is set from RUNNING to FAILED.")
     stage.clock.advance(seconds=1)
-    stage.request_cancel(RUN, ANA)
+    stage.request_cancel.run(RUN, ANA)
     stage.work_off()
     run = stage.run()
     assert (run.status, run.exit_code, run.status_detail) == (RunStatus.FAILED, 137, None)
@@ -128,7 +128,7 @@ def test_a_run_whose_head_failed_by_itself_before_the_request_has_failed_with_it
 
 def test_a_head_that_fails_because_it_was_told_to_stop_ends_its_run_as_cancelled(stage: Stage) -> None:
     stage.running()
-    stage.request_cancel(RUN, ANA)
+    stage.request_cancel.run(RUN, ANA)
     stage.clock.advance(seconds=1)
     stage.batch.move(stage.head, JobState.FAILED, "Task state is updated with exit code 143.")
     stage.work_off()
@@ -139,7 +139,7 @@ def test_an_error_of_batch_is_not_taken_for_an_empty_listing(stage: Stage) -> No
     cancelling(stage, JobState.CANCELLED)
     stage.batch.is_away = True
     with pytest.raises(UnavailableError):
-        stage.stop(ASKED, empty_listings=1)
+        stage.cancel.run(ASKED, empty_listings=1)
     assert stage.run().status == RunStatus.RUNNING
 
 
@@ -147,7 +147,7 @@ def test_a_run_is_not_cancelled_before_its_files_are_read(stage: Stage) -> None:
     cancelling(stage, JobState.CANCELLED)
     stage.upload(log=FINISHED_LOG)
     stage.clock.tick = timedelta(minutes=3)
-    assert stage.stop(ASKED, empty_listings=1).status == RunStatus.RUNNING
+    assert stage.cancel.run(ASKED, empty_listings=1).status == RunStatus.RUNNING
     stage.clock.tick = timedelta(0)
     stage.work_off()
     assert stage.run().status == RunStatus.CANCELLED
@@ -156,15 +156,15 @@ def test_a_run_is_not_cancelled_before_its_files_are_read(stage: Stage) -> None:
 
 def test_nobody_stops_a_run_that_was_not_asked_to(stage: Stage) -> None:
     stage.running()
-    stage.stop(ASKED, empty_listings=2)
+    stage.cancel.run(ASKED, empty_listings=2)
     assert (stage.run().status, stage.batch.cancelled, stage.queue.items) == (RunStatus.RUNNING, [], [])
 
 
 def test_a_late_step_of_a_cancel_that_is_over_does_nothing(stage: Stage) -> None:
     cancelling(stage, JobState.CANCELLED)
-    stage.stop(ASKED, empty_listings=1)
+    stage.cancel.run(ASKED, empty_listings=1)
     stage.queue.take_all()
-    stage.stop(ASKED, empty_listings=0)
+    stage.cancel.run(ASKED, empty_listings=0)
     assert (stage.batch.cancelled, stage.queue.items) == ([], [])
 
 
@@ -179,7 +179,7 @@ def evidence(stage: Stage) -> dict[str, Any]:
 
 def stop_to_the_end(stage: Stage) -> None:
     """Go on until nothing is queued; Batch does what it is asked meanwhile."""
-    stage.stop(ASKED, empty_listings=0)
+    stage.cancel.run(ASKED, empty_listings=0)
     while items := stage.queue.take_all():
         for name in stage.batch.cancelled:
             stage.batch.move(name, JobState.CANCELLED)
@@ -240,7 +240,7 @@ def test_jobs_of_tasks_that_finished_are_not_looked_for(stage: Stage, status: Ta
 
 def test_the_logs_of_a_cancelled_run_are_archived(stage: Stage) -> None:
     cancelling(stage, JobState.CANCELLED)
-    stage.stop(ASKED, empty_listings=1)
+    stage.cancel.run(ASKED, empty_listings=1)
     assert stage.queue.kinds == ["archive"]
 
 
@@ -260,11 +260,11 @@ def test_wherever_a_cancel_dies_the_next_delivery_heals_it(stage: Stage) -> None
         run_id = f"run-{step:08x}"
         head = stage.batch.job_name(f"sluice-{run_id}")
         stage.pending(run_id=run_id)
-        stage.launch(run_id)
+        stage.launch.run(run_id)
         child = stage.batch.add_child(run_id, f"nf-{step:08x}-1")
         stage.queue.take_all()
         stage.steps.taken, stage.steps.die_at = 0, step
-        died = surviving(stage, partial(stage.request_cancel, run_id, ANA))
+        died = surviving(stage, partial(stage.request_cancel.run, run_id, ANA))
         while items := stage.queue.take_all():
             died = sum(surviving(stage, partial(stage.do, item)) for item in items) > 0 or died
             for name in {head, child}.intersection(stage.batch.cancelled):

@@ -16,7 +16,7 @@ BEFORE_SESSION = FINISHED_LOG[: FINISHED_LOG.index(b"Session UUID")]
 
 def lands(stage: Stage, file: str, content: bytes) -> None:
     """Let a file land and be followed, as its notice asks."""
-    stage.follow_files(RUN, file, stage.storage.put_log(RUN, file, content))
+    stage.ingest_file.run(RUN, file, stage.storage.put_log(RUN, file, content))
 
 
 def test_a_run_is_running_once_its_log_says_so(stage: Stage) -> None:
@@ -69,8 +69,8 @@ def test_the_sync_it_asks_for_ends_the_run(stage: Stage) -> None:
 def test_a_notice_that_comes_twice_asks_once(stage: Stage) -> None:
     stage.launched()
     generation = stage.storage.put_log(RUN, NEXTFLOW_LOG, FINISHED_LOG)
-    stage.follow_files(RUN, NEXTFLOW_LOG, generation)
-    stage.follow_files(RUN, NEXTFLOW_LOG, generation)
+    stage.ingest_file.run(RUN, NEXTFLOW_LOG, generation)
+    stage.ingest_file.run(RUN, NEXTFLOW_LOG, generation)
     assert stage.queue.kinds == ["sync"]
 
 
@@ -107,7 +107,7 @@ def test_a_file_that_takes_too_long_is_gone_on_with_later(stage: Stage) -> None:
     stage.launched()
     stage.clock.tick = timedelta(minutes=3)
     generation = stage.storage.put_log(RUN, NEXTFLOW_LOG, FINISHED_LOG)
-    stage.follow_files(RUN, NEXTFLOW_LOG, generation)
+    stage.ingest_file.run(RUN, NEXTFLOW_LOG, generation)
     (item,) = stage.queue.take_all()
     assert (item.kind, item.body) == ("ingest", {"run_id": RUN, "file": NEXTFLOW_LOG, "generation": generation})
     stage.clock.tick = timedelta(0)

@@ -13,7 +13,7 @@ from tests.support.stage import ANA, INTERVAL, RUN, Stage
 
 def test_a_launched_run_is_submitted(stage: Stage) -> None:
     stage.pending()
-    run = stage.launch(RUN)
+    run = stage.launch.run(RUN)
     assert (run.status, run.submitted_at, run.batch_job_name) == (RunStatus.SUBMITTED, NOON, stage.head)
     assert list(stage.batch.jobs) == [stage.head]
 
@@ -26,14 +26,14 @@ def test_the_head_job_finds_its_launcher_and_our_config(stage: Stage) -> None:
 
 def test_a_launch_starts_the_chain_of_syncs(stage: Stage) -> None:
     stage.pending()
-    stage.launch(RUN)
+    stage.launch.run(RUN)
     (item,) = stage.queue.items
     assert (item.kind, item.key, item.delay) == ("sync", f"{RUN}-launch-0", INTERVAL)
 
 
 def test_a_launch_that_is_delivered_again_does_nothing_twice(stage: Stage) -> None:
     stage.pending()
-    first, again = stage.launch(RUN), stage.launch(RUN)
+    first, again = stage.launch.run(RUN), stage.launch.run(RUN)
     assert first == again
     assert len(stage.batch.plans) == 1
     assert stage.queue.kinds == ["sync"]
@@ -46,11 +46,11 @@ def test_wherever_a_launch_dies_the_next_delivery_heals_it(stage: Stage) -> None
         stage.pending(run_id=run_id)
         stage.steps.taken, stage.steps.die_at = 0, step
         try:
-            stage.launch(run_id)
+            stage.launch.run(run_id)
             break
         except DiedError:
             stage.steps.die_at = 0
-        run = stage.launch(run_id)
+        run = stage.launch.run(run_id)
         assert run.status == RunStatus.SUBMITTED
         assert stage.journal(run_id) == ["pending", "submitted"]
         assert [plan.job_id for plan in stage.batch.plans].count(f"sluice-{run_id}") == 1
@@ -62,14 +62,14 @@ def test_the_job_is_made_only_once_the_run_is_claimed(stage: Stage) -> None:
     stage.pending()
     claimed: list[str | None] = []
     stage.batch.before_create = lambda: claimed.append(stage.run().batch_job_name)
-    stage.launch(RUN)
+    stage.launch.run(RUN)
     assert claimed == [stage.head]
 
 
 def test_a_job_that_batch_refuses_fails_the_run_with_the_reason(stage: Stage) -> None:
     stage.pending()
     stage.batch.refusal = "Cloud Batch refused the job: no such service account"
-    run = stage.launch(RUN)
+    run = stage.launch.run(RUN)
     assert (run.status, run.failed_at) == (RunStatus.FAILED, NOON)
     assert run.error_message == "Cloud Batch refused the job: no such service account"
     assert stage.queue.items == []
@@ -86,7 +86,7 @@ def test_a_job_that_batch_refuses_fails_the_run_with_the_reason(stage: Stage) ->
 def test_a_refused_launch_is_diagnosed_by_what_batch_said(stage: Stage, refusal: str, cause: str) -> None:
     stage.pending()
     stage.batch.refusal = refusal
-    run = stage.launch(RUN)
+    run = stage.launch.run(RUN)
     assert run.diagnosis is not None
     assert run.diagnosis["cause"] == cause
     assert run.diagnosis["evidence"] == [{"line": refusal, "offset": None, "source": "batch"}]
@@ -95,9 +95,9 @@ def test_a_refused_launch_is_diagnosed_by_what_batch_said(stage: Stage, refusal:
 def test_a_refused_launch_is_not_tried_again(stage: Stage) -> None:
     stage.pending()
     stage.batch.refusal = "no"
-    stage.launch(RUN)
+    stage.launch.run(RUN)
     stage.batch.refusal = ""
-    assert stage.launch(RUN).status == RunStatus.FAILED
+    assert stage.launch.run(RUN).status == RunStatus.FAILED
     assert stage.batch.jobs == {}
 
 
@@ -105,16 +105,16 @@ def test_while_batch_is_away_the_run_stays_pending(stage: Stage) -> None:
     stage.pending()
     stage.batch.is_away = True
     with pytest.raises(UnavailableError):
-        stage.launch(RUN)
+        stage.launch.run(RUN)
     assert stage.run().status == RunStatus.PENDING
     stage.batch.is_away = False
-    assert stage.launch(RUN).status == RunStatus.SUBMITTED
+    assert stage.launch.run(RUN).status == RunStatus.SUBMITTED
 
 
 def test_a_run_that_was_cancelled_before_its_launch_gets_no_job(stage: Stage) -> None:
     stage.pending()
-    stage.request_cancel(RUN, ANA)
-    assert stage.launch(RUN).status == RunStatus.CANCELLED
+    stage.request_cancel.run(RUN, ANA)
+    assert stage.launch.run(RUN).status == RunStatus.CANCELLED
     assert (stage.batch.jobs, stage.queue.items) == ({}, [])
 
 
@@ -122,34 +122,34 @@ def test_a_job_that_was_made_while_its_run_was_cancelled_is_stopped(stage: Stage
     stage.pending()
 
     def cancel_to_the_end() -> None:
-        stage.request_cancel(RUN, ANA)
+        stage.request_cancel.run(RUN, ANA)
         stage.work_off()
 
     stage.batch.before_create = cancel_to_the_end
-    assert stage.launch(RUN).status == RunStatus.CANCELLED
+    assert stage.launch.run(RUN).status == RunStatus.CANCELLED
     assert stage.batch.cancelled == [stage.head]
 
 
 def test_a_job_that_was_made_while_a_cancel_was_on_its_way_is_stopped(stage: Stage) -> None:
     stage.pending()
-    stage.batch.before_create = lambda: stage.request_cancel(RUN, ANA)
-    run = stage.launch(RUN)
+    stage.batch.before_create = lambda: stage.request_cancel.run(RUN, ANA)
+    run = stage.launch.run(RUN)
     assert (run.status, stage.batch.cancelled) == (RunStatus.SUBMITTED, [stage.head])
 
 
 def test_a_job_whose_run_failed_while_it_was_made_is_stopped(stage: Stage) -> None:
     stage.pending()
     stage.batch.before_create = lambda: stage.runs.update_run_status(RUN, RunStatus.FAILED, at=NOON)
-    stage.launch(RUN)
+    stage.launch.run(RUN)
     assert stage.batch.cancelled == [stage.head]
 
 
 def test_a_launch_that_died_before_it_could_stop_such_a_job_stops_it_when_it_comes_again(stage: Stage) -> None:
     stage.pending()
-    stage.batch.before_create = lambda: (stage.request_cancel(RUN, ANA), stage.work_off())
-    stage.launch(RUN)
+    stage.batch.before_create = lambda: (stage.request_cancel.run(RUN, ANA), stage.work_off())
+    stage.launch.run(RUN)
     stage.batch.cancelled.clear()
-    stage.launch(RUN)
+    stage.launch.run(RUN)
     assert stage.batch.cancelled == [stage.head]
 
 
@@ -157,10 +157,10 @@ def test_a_run_that_is_being_cancelled_is_not_claimed_again(stage: Stage) -> Non
     stage.pending()
     stage.batch.is_away = True
     with pytest.raises(UnavailableError):
-        stage.launch(RUN)
+        stage.launch.run(RUN)
     stage.batch.is_away = False
-    stage.request_cancel(RUN, ANA)
-    run = stage.launch(RUN)
+    stage.request_cancel.run(RUN, ANA)
+    run = stage.launch.run(RUN)
     assert (run.status, run.launch_attempt) == (RunStatus.PENDING, 1)
     assert stage.batch.jobs == {}
 
@@ -169,25 +169,25 @@ def test_a_run_that_is_over_is_not_launched(stage: Stage) -> None:
     stage.running()
     stage.runs.update_run_status(RUN, RunStatus.COMPLETED, at=NOON)
     stage.batch.move(stage.head, JobState.SUCCEEDED)
-    assert stage.launch(RUN).status == RunStatus.COMPLETED
+    assert stage.launch.run(RUN).status == RunStatus.COMPLETED
     assert (stage.queue.items, stage.batch.cancelled) == ([], [])
 
 
 def test_a_run_that_does_not_exist_cannot_be_launched(stage: Stage) -> None:
     with pytest.raises(NotFoundError):
-        stage.launch("run-00000000")
+        stage.launch.run("run-00000000")
 
 
 def test_a_refused_launch_ends_also_where_its_job_may_not_be_stopped(stage: Stage) -> None:
     stage.pending()
     stage.batch.refusal = "Permission 'batch.jobs.create' denied"
     stage.batch.cancel_error = RoleMissingError("Cloud Batch")
-    assert [stage.launch(RUN).status for _delivery in range(2)] == [RunStatus.FAILED] * 2
+    assert [stage.launch.run(RUN).status for _delivery in range(2)] == [RunStatus.FAILED] * 2
 
 
 def test_a_job_that_may_not_be_stopped_yet_is_tried_again_while_its_run_lives(stage: Stage) -> None:
     stage.pending()
-    stage.batch.before_create = lambda: stage.request_cancel(RUN, ANA)
+    stage.batch.before_create = lambda: stage.request_cancel.run(RUN, ANA)
     stage.batch.cancel_error = RoleMissingError("Cloud Batch")
     with pytest.raises(RoleMissingError):
-        stage.launch(RUN)
+        stage.launch.run(RUN)

@@ -47,7 +47,7 @@ def recover(
     creation_key: str | None = None,
     **wanted: Any,  # noqa: ANN401
 ) -> Recovered:
-    return stage.recover(run_id, RunRecoverRequest.model_validate(wanted), caller, creation_key=creation_key)
+    return stage.recover.run(run_id, RunRecoverRequest.model_validate(wanted), caller, creation_key=creation_key)
 
 
 def end(stage: Stage, run_id: str, status: RunStatus = RunStatus.CANCELLED) -> None:
@@ -86,7 +86,7 @@ def test_a_recovery_is_journaled_and_its_launch_queued(stage: Stage, parent: Run
 
 def test_the_head_job_of_a_recovery_resumes_the_session(stage: Stage, parent: Run) -> None:
     recover(stage)
-    stage.launch(NEW)
+    stage.launch.run(NEW)
     (plan,) = stage.batch.plans
     assert plan.environment["RESUME_SESSION"] == parent.session_id
     assert plan.environment["WORK_DIR"] == f"gs://sluice-work/runs/{RUN}/work"
@@ -209,7 +209,7 @@ def test_a_refused_recovery_leaves_nothing(stage: Stage, parent: Run) -> None:
 
 def test_a_plan_changes_nothing(stage: Stage, parent: Run) -> None:
     before = dict(stage.storage.inputs)
-    plan = stage.recover.plan(RUN, RunRecoverRequest(override_params={"aligner": "kallisto"}), ANA)
+    plan = stage.recover.plan.run(RUN, RunRecoverRequest(override_params={"aligner": "kallisto"}), ANA)
     assert (plan.parent.run_id, plan.params["aligner"]) == (RUN, "kallisto")
     assert plan.work_dir
     assert plan.work_dir.root_run_id == RUN

@@ -25,7 +25,7 @@ def request(**changes: Any) -> RunCreateRequest:  # noqa: ANN401 a field of any 
 def faults_of(stage: Stage, **changes: Any) -> list[tuple[str, int | None, str | None]]:  # noqa: ANN401
     """Field, row and column of each fault that refuses a request."""
     with pytest.raises(ValidationError) as refused:
-        stage.submit(request(**changes), ANA)
+        stage.submit.run(request(**changes), ANA)
     return [(fault.field, fault.row, fault.column) for fault in refused.value.faults]
 
 
@@ -34,7 +34,7 @@ def is_untouched(stage: Stage) -> bool:
 
 
 def test_a_submitted_run_is_pending_and_belongs_to_its_caller(stage: Stage) -> None:
-    run = stage.submit(request(source_ngs_runs=["NB0231"], source_project="atlas"), ANA)
+    run = stage.submit.run(request(source_ngs_runs=["NB0231"], source_project="atlas"), ANA)
     assert (run.run_id, run.status, run.user_email, run.user_name) == (RUN, RunStatus.PENDING, OWNER, "ana")
     assert (run.source_ngs_runs, run.source_project) == (("NB0231",), "atlas")
     assert (run.created_at, run.gcs_path) == (NOON, f"gs://sluice-runs/runs/{RUN}")
@@ -42,16 +42,16 @@ def test_a_submitted_run_is_pending_and_belongs_to_its_caller(stage: Stage) -> N
 
 
 def test_samples_are_counted_and_not_rows(stage: Stage) -> None:
-    assert stage.submit(request(), ANA).sample_count == 4
+    assert stage.submit.run(request(), ANA).sample_count == 4
     assert len(SHEET.splitlines()) - 1 == 5
 
 
 def test_a_run_without_a_version_takes_the_default_one(stage: Stage) -> None:
-    assert stage.submit(request(), ANA).pipeline_version == "2.7.1"
+    assert stage.submit.run(request(), ANA).pipeline_version == "2.7.1"
 
 
 def test_the_inputs_are_stored_as_they_were_given(stage: Stage) -> None:
-    stage.submit(request(config_content="process.cpus = 2\n"), ANA)
+    stage.submit.run(request(config_content="process.cpus = 2\n"), ANA)
     assert stage.storage.inputs[RUN, SAMPLESHEET].decode() == SHEET
     assert stage.storage.inputs[RUN, USER_CONFIG] == b"process.cpus = 2\n"
     assert yaml.safe_load(stage.storage.inputs[RUN, PARAMS]) == PARAMS_GIVEN
@@ -65,17 +65,17 @@ def test_a_config_that_makes_our_settings_is_refused_with_its_lines(stage: Stage
 
 @pytest.mark.parametrize("value", ['": {}- x', "a'b\\c${x}", "no", "1e3", "null", " é✔ "])
 def test_any_text_survives_as_a_parameter(stage: Stage, value: str) -> None:
-    stage.submit(request(params=PARAMS_GIVEN | {"multiqc_title": value}), ANA)
+    stage.submit.run(request(params=PARAMS_GIVEN | {"multiqc_title": value}), ANA)
     assert yaml.safe_load(stage.storage.inputs[RUN, PARAMS])["multiqc_title"] == value
 
 
 def test_a_run_without_a_config_gets_one_that_says_so(stage: Stage) -> None:
-    stage.submit(request(), ANA)
+    stage.submit.run(request(), ANA)
     assert stage.storage.inputs[RUN, USER_CONFIG].startswith(b"// The run was submitted without")
 
 
 def test_the_launch_is_queued_once(stage: Stage) -> None:
-    stage.submit(request(), ANA)
+    stage.submit.run(request(), ANA)
     assert [(item.kind, item.body["run_id"]) for item in stage.queue.items] == [("launch", RUN)]
 
 
@@ -109,20 +109,20 @@ def test_an_id_that_is_taken_is_passed_over_without_touching_its_inputs(stage: S
     stage.runs.create_run(make_run())
     stage.storage.upload_run_files(RUN, {SAMPLESHEET: b"somebody else's"})
     stage.numbers = [0x1A2B3C4D, 7]
-    assert stage.submit(request(), ANA).run_id == "run-00000007"
+    assert stage.submit.run(request(), ANA).run_id == "run-00000007"
     assert stage.storage.inputs[RUN, SAMPLESHEET] == b"somebody else's"
 
 
 def test_without_a_free_id_the_caller_is_told_to_try_again(stage: Stage) -> None:
     stage.runs.create_run(make_run())
     with pytest.raises(UnavailableError, match="no free run id"):
-        stage.submit(request(), ANA)
+        stage.submit.run(request(), ANA)
 
 
 def test_inputs_come_before_the_row_and_the_row_before_the_work_item(stage: Stage) -> None:
     stage.steps.die_at = 3  # after both steps of the upload, before the work item
     with pytest.raises(DiedError):
-        stage.submit(request(), ANA)
+        stage.submit.run(request(), ANA)
     assert (RUN, SAMPLESHEET) in stage.storage.inputs
     assert stage.run().status == RunStatus.PENDING
     assert stage.queue.items == []
@@ -131,22 +131,22 @@ def test_inputs_come_before_the_row_and_the_row_before_the_work_item(stage: Stag
 def test_no_row_is_left_when_the_inputs_cannot_be_stored(stage: Stage) -> None:
     stage.storage.is_away = True
     with pytest.raises(UnavailableError):
-        stage.submit(request(), ANA)
+        stage.submit.run(request(), ANA)
     assert is_untouched(stage)
 
 
 def test_a_launch_that_could_not_be_queued_is_found_by_reconcile(stage: Stage) -> None:
     stage.queue.is_away = True
     with pytest.raises(UnavailableError):
-        stage.submit(request(), ANA)
+        stage.submit.run(request(), ANA)
     stage.queue.is_away = False
     stage.clock.advance(minutes=10)
-    assert stage.reconcile() == 1
+    assert stage.reconcile.run() == 1
     assert stage.queue.kinds == ["launch"]
 
 
 def test_the_run_is_as_it_was_asked_for(stage: Stage) -> None:
-    run = stage.submit(request(), ANA)
+    run = stage.submit.run(request(), ANA)
     assert replace(run, params={}) == make_run(
         params={}, sample_count=4, session_id=run.session_id, updated_at=run.updated_at
     )
@@ -155,14 +155,14 @@ def test_the_run_is_as_it_was_asked_for(stage: Stage) -> None:
 
 def test_what_fills_the_sheet_goes_into_its_empty_cells_and_not_to_the_pipeline(stage: Stage) -> None:
     sheet = "sample,fastq_1,fastq_2,expected_cells\na,gs://lab/a_1.fq.gz,gs://lab/a_2.fq.gz,\n"
-    run = stage.submit(request(samplesheet_csv=sheet, params=PARAMS_GIVEN | {"expected_cells": 900}), ANA)
+    run = stage.submit.run(request(samplesheet_csv=sheet, params=PARAMS_GIVEN | {"expected_cells": 900}), ANA)
     assert stage.storage.inputs[RUN, SAMPLESHEET].decode().splitlines()[1].endswith(",900")
     assert yaml.safe_load(stage.storage.inputs[RUN, PARAMS]) == PARAMS_GIVEN
     assert run.params["expected_cells"] == 900
 
 
 def test_another_name_of_a_value_is_kept_in_the_run_and_resolved_for_the_pipeline(stage: Stage) -> None:
-    run = stage.submit(request(params=PARAMS_GIVEN | {"aligner": "simpleaf"}), ANA)
+    run = stage.submit.run(request(params=PARAMS_GIVEN | {"aligner": "simpleaf"}), ANA)
     assert run.params["aligner"] == "simpleaf"
     assert yaml.safe_load(stage.storage.inputs[RUN, PARAMS])["aligner"] == "alevin"
 
@@ -183,6 +183,6 @@ def test_of_many_such_files_the_first_are_told_and_how_many_more_there_are(stage
     stage.file_check.absent = {cell for row in rows for cell in row.split(",")[1:]}
     sheet = "\n".join(["sample,fastq_1,fastq_2", *rows])
     with pytest.raises(ValidationError) as refused:
-        stage.submit(request(samplesheet_csv=sheet), ANA)
+        stage.submit.run(request(samplesheet_csv=sheet), ANA)
     assert len(refused.value.faults) == 201
     assert refused.value.faults[-1].message == "and 100 more like these"

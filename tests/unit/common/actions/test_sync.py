@@ -25,7 +25,7 @@ def status_with(stage: Stage, status: RunStatus, state: JobState) -> RunStatus:
     for step in (RunStatus.RUNNING, status) if status in FINAL_STATUSES else (status,):
         stage.runs.update_run_status(RUN, step, at=NOON)
     stage.batch.move(stage.head, state)
-    return stage.sync(FIRST).status
+    return stage.sync.run(FIRST).status
 
 
 @pytest.mark.parametrize("state", JobState)
@@ -50,16 +50,16 @@ def test_a_pending_run_whose_launch_died_after_making_the_job_is_submitted(stage
     stage.pending()
     stage.steps.die_at = 6  # claim, inputs, job: two steps each
     with pytest.raises(DiedError):
-        stage.launch(RUN)
+        stage.launch.run(RUN)
     stage.batch.move(stage.head, state)
-    assert stage.sync(FIRST).status == RunStatus.SUBMITTED
+    assert stage.sync.run(FIRST).status == RunStatus.SUBMITTED
 
 
 def test_a_run_goes_from_submitted_to_completed_through_running(stage: Stage) -> None:
     stage.launched()
     stage.batch.move(stage.head, JobState.SUCCEEDED)
     stage.upload(log=FINISHED_LOG, trace=FINISHED_TRACE)
-    run = stage.sync(FIRST)
+    run = stage.sync.run(FIRST)
     assert stage.journal() == ["pending", "submitted", "running", "completed"]
     assert run.started_at == moment(3)
 
@@ -70,7 +70,7 @@ def test_files_are_read_before_the_end_is_written(stage: Stage) -> None:
     stage.upload(log=FINISHED_LOG, trace=FINISHED_TRACE)
     seen: list[RunStatus] = []
     stage.storage.before_read = lambda: seen.append(stage.run().status)
-    stage.sync(FIRST)
+    stage.sync.run(FIRST)
     assert seen
     assert set(seen) == {RunStatus.RUNNING}
     assert sum(end - start for _, _, start, end, _ in stage.entries()) == len(FINISHED_LOG)
@@ -82,7 +82,7 @@ def test_a_run_whose_files_cannot_all_be_read_in_time_is_not_ended_yet(stage: St
     stage.batch.move(stage.head, JobState.SUCCEEDED)
     stage.upload(log=FINISHED_LOG)
     stage.clock.tick = timedelta(minutes=3)
-    assert stage.sync(FIRST).status == RunStatus.RUNNING
+    assert stage.sync.run(FIRST).status == RunStatus.RUNNING
     stage.clock.tick = timedelta(0)
     (again,) = stage.queue.take_all()
     stage.do(again)
@@ -94,7 +94,7 @@ def test_a_run_whose_files_cannot_be_read_at_all_is_not_ended(stage: Stage) -> N
     stage.batch.move(stage.head, JobState.SUCCEEDED)
     stage.storage.is_away = True
     with pytest.raises(UnavailableError):
-        stage.sync(FIRST)
+        stage.sync.run(FIRST)
     assert stage.run().status == RunStatus.RUNNING
 
 
@@ -103,7 +103,7 @@ def test_a_failed_run_says_what_failed_and_how(stage: Stage) -> None:
     stage.batch.move(stage.head, JobState.FAILED, "Job state is set from RUNNING to FAILED")
     stage.upload(log=FAILED_LOG, trace=FAILED_TRACE)
     stage.storage.put_log(RUN, EXIT_CODE, b"1\n")
-    run = stage.sync(FIRST)
+    run = stage.sync.run(FIRST)
     assert run.status == RunStatus.FAILED
     assert (run.exit_code, run.error_task) == (137, "NFCORE_SCRNASEQ:SCRNASEQ:STAR_ALIGN (sample_2)")
     assert run.error_message is not None
@@ -113,7 +113,7 @@ def test_a_failed_run_says_what_failed_and_how(stage: Stage) -> None:
 def test_a_head_that_died_before_nextflow_started_fails_its_run_from_submitted(stage: Stage) -> None:
     stage.launched()
     stage.batch.move(stage.head, JobState.FAILED, "VM creation failed: quota exceeded")
-    run = stage.sync(FIRST)
+    run = stage.sync.run(FIRST)
     assert stage.journal() == ["pending", "submitted", "failed"]
     assert (run.started_at, run.error_message) == (None, "VM creation failed: quota exceeded")
 
@@ -121,7 +121,7 @@ def test_a_head_that_died_before_nextflow_started_fails_its_run_from_submitted(s
 def test_a_job_that_is_gone_twice_in_a_row_fails_its_run(stage: Stage) -> None:
     stage.running()
     stage.batch.jobs.clear()
-    assert stage.sync(FIRST).status == RunStatus.RUNNING
+    assert stage.sync.run(FIRST).status == RunStatus.RUNNING
     (second,) = stage.queue.take_all()
     assert second.delay >= INTERVAL
     stage.do(second)
@@ -134,7 +134,7 @@ def test_a_job_that_is_gone_twice_in_a_row_fails_its_run(stage: Stage) -> None:
 def test_a_job_that_is_there_again_goes_on_with_its_run(stage: Stage) -> None:
     stage.running()
     head = stage.batch.jobs.pop(stage.head)
-    stage.sync(FIRST)
+    stage.sync.run(FIRST)
     stage.batch.jobs[stage.head] = head
     (second,) = stage.queue.take_all()
     stage.do(second)
@@ -149,7 +149,7 @@ def test_a_run_whose_gone_job_cannot_be_asked_to_stop_is_not_failed_yet(stage: S
     stage.batch.jobs.clear()
     stage.batch.cancel_error = UnavailableError("Cloud Batch is away; try again")
     with pytest.raises(UnavailableError):
-        stage.sync(FIRST, gone_answers=1)
+        stage.sync.run(FIRST, gone_answers=1)
     assert stage.run().status == RunStatus.RUNNING
 
 
@@ -157,14 +157,14 @@ def test_an_error_of_batch_is_no_news_of_the_run(stage: Stage) -> None:
     stage.running()
     stage.batch.is_away = True
     with pytest.raises(UnavailableError):
-        stage.sync(FIRST)
+        stage.sync.run(FIRST)
     assert stage.run().status == RunStatus.RUNNING
 
 
 def test_a_claimed_run_whose_job_was_never_made_waits_for_its_launch(stage: Stage) -> None:
     stage.pending()
     stage.runs.claim_launch(RUN, stage.head)
-    assert stage.sync(FIRST, gone_answers=1).status == RunStatus.PENDING
+    assert stage.sync.run(FIRST, gone_answers=1).status == RunStatus.PENDING
     assert [item.body["gone_answers"] for item in stage.queue.items] == [0]
 
 
@@ -172,7 +172,7 @@ def test_tasks_that_did_not_end_were_stopped_with_their_run(stage: Stage) -> Non
     stage.running()
     stage.upload(log=FAILED_LOG[: FAILED_LOG.index(b"Task completed")])
     stage.batch.move(stage.head, JobState.FAILED)
-    stage.sync(FIRST)
+    stage.sync.run(FIRST)
     assert set(stage.tasks().values()) == {"ABORTED"}
     assert (stage.run().metrics or {})["tasks"] == {"ABORTED": 2}
 
@@ -182,20 +182,20 @@ def test_a_task_whose_job_runs_is_marked_as_running(stage: Stage) -> None:
     stage.upload(log=FAILED_LOG[: FAILED_LOG.index(b"Task completed")])
     stage.batch.add_child(RUN, "nf-abcdef01-1", JobState.RUNNING)
     stage.batch.add_child(RUN, "nf-12345678-1", JobState.QUEUED)
-    stage.sync(FIRST)
+    stage.sync.run(FIRST)
     assert stage.tasks() == {"12/345678": "SUBMITTED", "ab/cdef01": "RUNNING"}
 
 
 def test_a_sync_comes_back_while_the_run_goes_on(stage: Stage) -> None:
     stage.launched()
-    stage.sync(FIRST)
+    stage.sync.run(FIRST)
     assert [(item.kind, item.key, item.delay) for item in stage.queue.items] == [("sync", f"{RUN}-launch-1", INTERVAL)]
 
 
 def test_a_chain_never_forks(stage: Stage) -> None:
     stage.launched()
     for _ in range(3):
-        stage.sync(FIRST)
+        stage.sync.run(FIRST)
     assert len(stage.queue.items) == 1
     (second,) = stage.queue.take_all()
     stage.do(second)
@@ -207,8 +207,8 @@ def test_a_chain_never_forks(stage: Stage) -> None:
 def test_a_chain_ends_with_the_run_whose_logs_are_archived_once(stage: Stage, state: JobState) -> None:
     stage.running()
     stage.batch.move(stage.head, state)
-    stage.sync(FIRST)
-    stage.sync(FIRST)
+    stage.sync.run(FIRST)
+    stage.sync.run(FIRST)
     assert [(item.kind, item.body) for item in stage.queue.items] == [("archive", {"run_id": RUN})]
 
 
@@ -216,35 +216,35 @@ def test_a_second_sync_of_the_end_adds_nothing(stage: Stage) -> None:
     stage.running()
     stage.batch.move(stage.head, JobState.SUCCEEDED)
     stage.upload(log=FINISHED_LOG, trace=FINISHED_TRACE)
-    first = stage.sync(FIRST)
+    first = stage.sync.run(FIRST)
     stage.clock.advance(hours=1)
-    assert stage.sync(FIRST) == first
+    assert stage.sync.run(FIRST) == first
     assert stage.journal() == ["pending", "submitted", "running", "completed"]
 
 
 def test_the_last_event_says_done(stage: Stage) -> None:
     stage.running()
     stage.batch.move(stage.head, JobState.SUCCEEDED)
-    stage.sync(FIRST)
+    stage.sync.run(FIRST)
     assert stage.rows("SELECT event FROM run_events ORDER BY seq")[-1] == ("done",)
 
 
 def test_a_run_that_is_not_launched_has_nothing_to_sync(stage: Stage) -> None:
     stage.pending()
-    assert stage.sync(FIRST).status == RunStatus.PENDING
+    assert stage.sync.run(FIRST).status == RunStatus.PENDING
     assert stage.queue.items == []
 
 
 def test_a_run_that_does_not_exist_cannot_be_synced(stage: Stage) -> None:
     with pytest.raises(NotFoundError):
-        stage.sync(FIRST)
+        stage.sync.run(FIRST)
 
 
 def test_a_sync_remembers_when_it_looked_and_what_the_run_waits_for(stage: Stage) -> None:
     stage.launched()
     stage.batch.move(stage.head, JobState.QUEUED, "code - CODE_GCE_ZONE_RESOURCE_POOL_EXHAUSTED in europe-west1-b")
     stage.clock.advance(minutes=1)
-    stage.sync(FIRST)
+    stage.sync.run(FIRST)
     run = stage.run()
     assert run.synced_at == NOON + timedelta(minutes=1)
     assert run.status_detail is not None
@@ -253,9 +253,9 @@ def test_a_sync_remembers_when_it_looked_and_what_the_run_waits_for(stage: Stage
 
 def test_a_head_that_was_stopped_leaves_its_run_to_the_cancel(stage: Stage) -> None:
     stage.running()
-    stage.request_cancel(RUN, ANA)
+    stage.request_cancel.run(RUN, ANA)
     stage.batch.move(stage.head, JobState.CANCELLED)
-    run = stage.sync(FIRST)
+    run = stage.sync.run(FIRST)
     assert (run.status, stage.run().status_detail) == (RunStatus.RUNNING, "cancelling")
 
 
@@ -284,7 +284,7 @@ def test_jobs_that_a_head_left_behind_are_stopped_before_its_run_is_over(stage: 
     left = stage.batch.add_child(RUN, "nf-abcdef01-1", JobState.RUNNING)
     stage.batch.add_child(RUN, "nf-abcdef02-1", JobState.SUCCEEDED)
     stage.batch.move(stage.head, state)
-    assert stage.sync(FIRST).status == RunStatus.RUNNING
+    assert stage.sync.run(FIRST).status == RunStatus.RUNNING
     assert stage.batch.cancelled == [left]
     assert journal_of(stage.engine, RUN)[-1].data["evidence"] == {"jobs": 1, "first": [left]}
     stage.batch.move(left, JobState.CANCELLATION_IN_PROGRESS)
@@ -298,7 +298,7 @@ def test_jobs_without_the_label_do_not_outlive_a_head_that_was_lost(stage: Stage
     with stage.ingest.writing(RUN) as writer:
         writer.merge_tasks([make_task(native_id="nf-abcdef01-1/0/uid")], TaskSource.LOG)
     stage.batch.move(stage.head, JobState.FAILED, "exit code 50002")
-    assert stage.sync(FIRST).status == RunStatus.RUNNING
+    assert stage.sync.run(FIRST).status == RunStatus.RUNNING
     assert stage.batch.cancelled == [left]
     stage.batch.move(left, JobState.CANCELLED)
     stage.work_off()
@@ -308,7 +308,7 @@ def test_jobs_without_the_label_do_not_outlive_a_head_that_was_lost(stage: Stage
 def test_jobs_of_a_head_that_goes_on_are_left_alone(stage: Stage) -> None:
     stage.running()
     stage.batch.add_child(RUN, "nf-abcdef01-1", JobState.RUNNING)
-    stage.sync(FIRST)
+    stage.sync.run(FIRST)
     assert stage.batch.cancelled == []
 
 
@@ -316,7 +316,7 @@ def test_a_head_whose_machine_was_lost_names_the_exit_code_of_batch(stage: Stage
     stage.running()
     stage.batch.move(stage.head, JobState.FAILED, "Job state is set from RUNNING to FAILED.")
     stage.batch.move(stage.head, JobState.FAILED, "Task state is updated from RUNNING to FAILED with exit code 50002.")
-    run = stage.sync(FIRST)
+    run = stage.sync.run(FIRST)
     assert run.diagnosis is not None
     assert run.diagnosis["cause"] == "internal_error"
     assert "exit code 50002" in run.diagnosis["evidence"][0]["line"]

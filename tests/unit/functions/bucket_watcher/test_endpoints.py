@@ -35,7 +35,7 @@ class Watcher:
         keys = KeySet("https://keys", fetch=lambda _url: signer.certs)
         verifier = OidcVerifier(AUDIENCE, frozenset({EVENTARC}), keys)
         self._routes = FileNoticeEndpoints(
-            verifier, stage.follow_files, logs_bucket="sluice-logs", ready=lambda: None
+            verifier, stage.ingest_file, logs_bucket="sluice-logs", ready=lambda: None
         ).routes
 
     def __call__(

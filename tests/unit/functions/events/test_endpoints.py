@@ -145,7 +145,7 @@ def ends_soon(stage: Stage) -> Iterator[Stage]:
     stage.running()
 
     def end() -> None:
-        stage.request_cancel(RUN, ANA)
+        stage.request_cancel.run(RUN, ANA)
         stage.runs.update_run_status(RUN, RunStatus.CANCELLED, at=NOON)
 
     timer = threading.Timer(0.3, end)

@@ -40,7 +40,7 @@ def failed_run(stage: Stage) -> Stage:
     stage.running()
     stage.upload(log=FAILED_LOG, trace=FAILED_TRACE)
     stage.batch.move(stage.head, JobState.FAILED)
-    stage.sync(Link(run_id=RUN, chain="launch"))
+    stage.sync.run(Link(run_id=RUN, chain="launch"))
     return stage
 
 
@@ -110,7 +110,7 @@ def test_a_run_without_a_log_has_no_entries_yet(send: FunctionClient, stage: Sta
 def test_a_live_log_is_not_complete(send: FunctionClient, stage: Stage) -> None:
     stage.running()
     stage.upload(log=FINISHED_LOG)
-    stage.record_progress(RUN, "nextflow.log")
+    stage.read_file.run(RUN, "nextflow.log")
     assert send("GET", LOGS).get_json()["complete"] is False
 
 

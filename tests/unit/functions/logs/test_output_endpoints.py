@@ -9,7 +9,7 @@ import requests
 from flask import Response
 
 from common.actions.archive import ArchiveLogs
-from common.actions.steps.request_archive import RequestArchive
+from common.actions.request_archive import RequestArchive
 from common.domain.runs.access import Caller
 from common.domain.runs.files import NEXTFLOW_LOG
 from common.domain.runs.status import RunStatus
@@ -54,7 +54,7 @@ class Client:
         """Do what the worker does."""
         sources = self.sources
         leases = LeaseStore(sources.engine)
-        ArchiveLogs(runs=sources.runs, logs=sources.logs, leases=leases, clock=sources.clock)(RUN)
+        ArchiveLogs(runs=sources.runs, logs=sources.logs, leases=leases, clock=sources.clock).run(RUN)
 
     def _identify(self, _headers: HeaderLists) -> Caller:
         return self.caller

@@ -41,9 +41,9 @@ class Worker:
         work = Work(
             launch=stage.launch,
             sync=stage.sync,
-            cancel=stage.stop,
-            follow_files=stage.follow_files,
-            bundle_logs=stage.bundle_logs,
+            cancel=stage.cancel,
+            ingest=stage.ingest_file,
+            archive=stage.archive,
             reconcile=stage.reconcile,
             delete_expired_keys=self._delete_keys,
             prune_checkpoints=self._prune,
@@ -94,7 +94,7 @@ def test_a_run_is_synced(worker: Worker) -> None:
 
 def test_a_run_is_cancelled_step_by_step(worker: Worker) -> None:
     worker.stage.running()
-    worker.stage.request_cancel(RUN, ANA)
+    worker.stage.request_cancel.run(RUN, ANA)
     worker.stage.batch.move(worker.stage.head, JobState.CANCELLED)
     assert outcome(worker("/work/cancel", LINK)) == (200, "done")
     assert worker.stage.run().status == RunStatus.RUNNING

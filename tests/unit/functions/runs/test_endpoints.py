@@ -237,7 +237,7 @@ def test_a_poller_that_knows_the_answer_gets_no_body(send: FunctionClient, stage
     tag = send("GET", path).headers["ETag"]
     again = send("GET", path, headers={"If-None-Match": tag})
     assert (again.status_code, again.data) == (304, b"")
-    stage.launch(RUN)
+    stage.launch.run(RUN)
     assert send("GET", path, headers={"If-None-Match": tag}).status_code == 200
 
 

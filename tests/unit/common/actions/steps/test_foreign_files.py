@@ -25,7 +25,7 @@ def faults_of(stage: Stage, caller: Caller, **changes: Any) -> list[tuple[str, i
     values = {"pipeline": "nf-core/scrnaseq", "samplesheet_csv": sheet_of(RUN), "params": PARAMS}
     stage.numbers = [3]
     try:
-        stage.submit(RunCreateRequest.model_validate(values | changes), caller)
+        stage.submit.run(RunCreateRequest.model_validate(values | changes), caller)
     except ValidationError as refused:
         return [(fault.field, fault.row, fault.column) for fault in refused.faults]
     return []
@@ -53,7 +53,7 @@ def test_owners_and_administrators_may_go_on_with_a_runs_results(anas_run: Stage
 def test_a_run_that_there_is_not_reads_as_one_of_somebody_else(anas_run: Stage) -> None:
     def told(run_id: str) -> str:
         with pytest.raises(ValidationError) as refused:
-            anas_run.submit(
+            anas_run.submit.run(
                 RunCreateRequest(pipeline="nf-core/scrnaseq", samplesheet_csv=sheet_of(run_id), params=PARAMS), BEN
             )
         return refused.value.faults[0].message
@@ -87,5 +87,5 @@ def test_a_recovery_may_not_bring_them_in(stage: Stage) -> None:
     theirs = f"gs://sluice-runs/runs/{OTHER}/results/genome.fa"
     wanted = {"override_params": {"fasta": theirs}, "override_config": f"params.x = '{theirs}'"}
     with pytest.raises(ValidationError) as refused:
-        stage.recover(RUN, RunRecoverRequest.model_validate(wanted), ANA)
+        stage.recover.run(RUN, RunRecoverRequest.model_validate(wanted), ANA)
     assert [fault.field for fault in refused.value.faults] == ["override_params.fasta", "override_config"]

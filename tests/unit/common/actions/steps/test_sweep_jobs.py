@@ -20,7 +20,7 @@ def name_jobs(stage: Stage, *job_ids: str) -> None:
 def test_a_job_that_would_go_on_is_asked_to_stop(stage: Stage, state: JobState) -> None:
     stage.pending()
     child = stage.batch.add_child(RUN, "nf-abcdef01-1", state)
-    sweep = stage.sweep_jobs(RUN)
+    sweep = stage.sweep_jobs.run(RUN)
     assert sweep.stopped == stage.batch.cancelled == ([] if state in ENDED | ASKED_ALREADY else [child])
     assert sweep.has_unended == (state not in ENDED)
     assert dict(sweep.found) == {state: 1}
@@ -30,14 +30,14 @@ def test_a_job_that_is_both_labelled_and_named_counts_once(stage: Stage) -> None
     stage.pending()
     child = stage.batch.add_child(RUN, "nf-abcdef01-1")
     name_jobs(stage, "nf-abcdef01-1")
-    assert stage.sweep_jobs(RUN).stopped == [child]
+    assert stage.sweep_jobs.run(RUN).stopped == [child]
 
 
 def test_a_job_whose_label_was_replaced_is_found_by_its_name(stage: Stage) -> None:
     stage.pending()
     child = stage.batch.add_child(RUN, "nf-abcdef01-1", labels={"team": "x"})
     name_jobs(stage, "nf-abcdef01-1", "nf-abcdef02-1")
-    sweep = stage.sweep_jobs(RUN)
+    sweep = stage.sweep_jobs.run(RUN)
     assert (sweep.stopped, sweep.removed, sweep.found.total()) == ([child], 1, 1)
 
 
@@ -45,13 +45,13 @@ def test_a_job_with_the_label_of_another_run_is_left_alone(stage: Stage) -> None
     stage.pending()
     stage.batch.add_child("run-00000001", "nf-abcdef01-1")
     name_jobs(stage, "nf-abcdef01-1")
-    sweep = stage.sweep_jobs(RUN)
+    sweep = stage.sweep_jobs.run(RUN)
     assert (sweep.stopped, sweep.removed, sweep.found.total()) == ([], 0, 0)
 
 
 def test_where_nothing_is_left_nothing_is_stopped(stage: Stage) -> None:
     stage.pending()
-    sweep = stage.sweep_jobs(RUN)
+    sweep = stage.sweep_jobs.run(RUN)
     assert (sweep.stopped, sweep.has_unended) == ([], False)
 
 
@@ -59,4 +59,4 @@ def test_an_error_of_batch_is_not_taken_for_nothing_left(stage: Stage) -> None:
     stage.pending()
     stage.batch.is_away = True
     with pytest.raises(UnavailableError):
-        stage.sweep_jobs(RUN)
+        stage.sweep_jobs.run(RUN)

@@ -32,7 +32,7 @@ REFUSED = RoleMissingError("Cloud Logging")
 NOTHING = FoundOutput(output=TaskOutput(), as_of=NOON, is_final=True)
 
 
-def keep_on() -> None:
+def heartbeat() -> None:
     """Nobody else wants to build."""
 
 
@@ -46,10 +46,10 @@ def build(
     *,
     run: Run = OVER,
     output_of: Callable[[Task], FoundOutput] = lambda _task: NOTHING,
-    keep_on: Callable[[], None] = keep_on,
+    heartbeat: Callable[[], None] = heartbeat,
 ) -> bool:
     contents = Contents(folder=sources.archives.look(RUN), failed=failed, output_of=output_of)
-    return sources.archiver.build(contents, Manifest(run=run, made_at=sources.clock.now), keep_on=keep_on)
+    return sources.archiver.build(contents, Manifest(run=run, made_at=sources.clock.now), heartbeat=heartbeat)
 
 
 def members(sources: LogSources) -> dict[str, bytes]:
@@ -67,14 +67,14 @@ def missing(sources: LogSources) -> dict[str, str]:
 
 
 def when_writing(step: Callable[[], object]) -> Callable[[], None]:
-    """A keep_on that does something once: after the look at one task and the log, before the task's own files."""
+    """A heartbeat that does something once: after the look at one task and the log, before the task's own files."""
     calls = count(1)
 
-    def keep_on() -> None:
+    def heartbeat() -> None:
         if next(calls) == 3:
             step()
 
-    return keep_on
+    return heartbeat
 
 
 def fingerprint(sources: LogSources) -> str:
@@ -180,7 +180,7 @@ def test_a_builder_that_dies_half_way_leaves_nothing_and_the_next_one_builds(sou
 
     sources.put_log("nextflow.log", b"log")
     with pytest.raises(DiedError):
-        build(sources, keep_on=die)
+        build(sources, heartbeat=die)
     assert sources.generation() is None
     build(sources)
     assert sources.archive().read("nextflow.log") == b"log"
@@ -195,7 +195,7 @@ def test_a_log_that_is_replaced_while_it_is_read_is_archived_as_far_as_it_was(so
             replaced.append(True)
             sources.put_log("nextflow.log", b"y")
 
-    build(sources, run=LIVE, keep_on=replace)
+    build(sources, run=LIVE, heartbeat=replace)
     content = sources.archive().read("nextflow.log")
     assert 0 < len(content) < 20 << 20
     assert set(content) == {ord("x")}
@@ -290,7 +290,7 @@ def test_a_file_that_expires_while_it_is_read_does_not_cost_what_was_archived(so
     sources.put_work({".command.out": b"x" * (20 << 20)})
     build(sources, [FAILED])
     with pytest.raises(UnavailableError, match="went away"):
-        build(sources, [FAILED], keep_on=when_writing(sources.empty_work))
+        build(sources, [FAILED], heartbeat=when_writing(sources.empty_work))
     build(sources, [FAILED])
     assert members(sources) == {"stdout.txt": b"x" * (20 << 20)}
 
@@ -301,7 +301,7 @@ def test_an_archive_that_is_replaced_while_it_is_read_is_not_overwritten(sources
     build(sources, [FAILED])
     sources.empty_work()
     with pytest.raises(ConflictError):
-        build(sources, [FAILED], keep_on=when_writing(lambda: sources.put(LOGS_BUCKET, archive_key(RUN), b"another")))
+        build(sources, [FAILED], heartbeat=when_writing(lambda: sources.put(LOGS_BUCKET, archive_key(RUN), b"another")))
 
 
 def test_what_is_taken_over_is_not_held_in_memory(sources: LogSources) -> None:

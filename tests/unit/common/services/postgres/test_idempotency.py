@@ -74,13 +74,13 @@ def test_a_refused_request_leaves_its_key_as_new_for_any_body(keys: IdempotencyS
 
 def test_a_key_that_was_let_go_is_taken_at_once_with_the_same_creation_key(keys: IdempotencyStore) -> None:
     first = held(keys)
-    keys.let_go(first, at=NOON)
+    keys.release(first, at=NOON)
     second = held(keys)
     assert (second.creation_key, second.is_first) == (first.creation_key, False)
 
 
 def test_a_key_that_was_let_go_stays_bound_to_its_body(keys: IdempotencyStore) -> None:
-    keys.let_go(held(keys), at=NOON)
+    keys.release(held(keys), at=NOON)
     with pytest.raises(ConflictError):
         keys.take(OTHER_BODY, at=SOON)
 
@@ -102,7 +102,7 @@ def test_of_many_that_take_over_from_the_dead_one_may_work(keys: IdempotencyStor
 def test_a_holder_that_was_taken_for_dead_changes_nothing_any_more(keys: IdempotencyStore) -> None:
     slow, quick = held(keys), held(keys, at=LEASE)
     keys.forget(slow)
-    keys.let_go(slow, at=NOON)
+    keys.release(slow, at=NOON)
     keys.keep(slow, StoredAnswer(status=201, body=b"late", location=None))
     assert keys.take(REQUEST, at=NOON + LEASE) is None
     keys.keep(quick, ANSWER)
@@ -113,7 +113,7 @@ def test_a_kept_answer_cannot_be_forgotten_or_let_go(keys: IdempotencyStore) -> 
     hold = held(keys)
     keys.keep(hold, ANSWER)
     keys.forget(hold)
-    keys.let_go(hold, at=NOON)
+    keys.release(hold, at=NOON)
     assert keys.take(REQUEST, at=SOON) == ANSWER
 
 

@@ -31,7 +31,7 @@ def test_a_lease_is_on_one_thing_only(leases: LeaseStore) -> None:
 def test_a_lease_that_was_let_go_is_free(leases: LeaseStore) -> None:
     lease = leases.take("a", at=NOON, lasts=MINUTE)
     assert lease
-    leases.let_go(lease)
+    leases.release(lease)
     assert leases.take("a", at=NOON, lasts=MINUTE)
 
 
@@ -54,5 +54,5 @@ def test_a_holder_learns_that_it_was_thought_dead_and_takes_nothing_back(leases:
     assert lost
     assert held
     assert not leases.extend(lost, at=NOON + MINUTE, lasts=MINUTE)
-    leases.let_go(lost)
+    leases.release(lost)
     assert leases.extend(held, at=NOON + MINUTE, lasts=MINUTE)

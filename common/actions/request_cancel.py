@@ -25,7 +25,7 @@ class RequestCancel:
     queue: WorkQueue
     clock: Callable[[], datetime]
 
-    def __call__(self, run_id: str, caller: Caller) -> Run:
+    def run(self, run_id: str, caller: Caller) -> Run:
         run = self.runs.get_run(run_id)
         require_owner(caller, owner=run.user_email, thing=f"run {run_id}")
         if not run.is_over:

@@ -35,7 +35,7 @@ class RequestArchive:
     clock: Callable[[], datetime]
     sleep: Callable[[float], None] = time.sleep
 
-    def __call__(self, run: Run, *, wait: timedelta) -> str | None:
+    def run(self, run: Run, *, wait: timedelta) -> str | None:
         asked_at = self.clock()
         archive = self.logs.find_log_archive(run, at=asked_at)
         if archive.link is None:

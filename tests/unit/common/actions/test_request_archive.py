@@ -7,7 +7,7 @@ import pytest
 import requests
 
 from common.actions.archive import ArchiveLogs
-from common.actions.steps.request_archive import RequestArchive
+from common.actions.request_archive import RequestArchive
 from common.domain.runs.files import NEXTFLOW_LOG
 from common.domain.runs.status import RunStatus
 from common.errors import NotFoundError, UnavailableError
@@ -30,13 +30,13 @@ class Asker:
         self._request = RequestArchive(logs=sources.logs, queue=self.queue, clock=sources.clock, sleep=self._sleep)
 
     def __call__(self, wait: timedelta = NO_WAIT) -> str | None:
-        return self._request(self.run, wait=wait)
+        return self._request.run(self.run, wait=wait)
 
     def build(self) -> None:
         """Do what the worker does."""
         sources = self.sources
         leases = LeaseStore(sources.engine)
-        ArchiveLogs(runs=sources.runs, logs=sources.logs, leases=leases, clock=sources.clock)(RUN)
+        ArchiveLogs(runs=sources.runs, logs=sources.logs, leases=leases, clock=sources.clock).run(RUN)
 
     def _sleep(self, seconds: float) -> None:
         self.pauses += 1
@@ -102,7 +102,7 @@ def test_a_live_run_is_archived_too_and_its_archive_serves_for_a_while(sources: 
 def test_a_run_without_logs_has_no_archive(sources: LogSources) -> None:
     request = RequestArchive(logs=sources.logs, queue=FakeQueue(Steps()), clock=sources.clock)
     with pytest.raises(NotFoundError):
-        request(sources.run, wait=NO_WAIT)
+        request.run(sources.run, wait=NO_WAIT)
 
 
 def test_while_the_queue_is_away_the_answer_is_to_try_again(asker: Asker) -> None:

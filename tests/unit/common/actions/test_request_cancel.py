@@ -9,14 +9,14 @@ from tests.support.stage import ADMIN, ANA, BEN, RUN, Stage
 
 def test_a_run_that_was_not_launched_is_cancelled_at_once(stage: Stage) -> None:
     stage.pending()
-    run = stage.request_cancel(RUN, ANA)
+    run = stage.request_cancel.run(RUN, ANA)
     assert (run.status, run.cancelled_at, run.cancel_requested_at) == (RunStatus.CANCELLED, NOON, NOON)
     assert stage.queue.items == []
 
 
 def test_a_live_run_remembers_the_wish_and_goes_on_for_now(stage: Stage) -> None:
     stage.running()
-    run = stage.request_cancel(RUN, ANA)
+    run = stage.request_cancel.run(RUN, ANA)
     assert (run.status, run.cancel_requested_at, run.status_detail) == (RunStatus.RUNNING, NOON, "cancelling")
     assert stage.queue.kinds == ["cancel"]
 
@@ -24,14 +24,14 @@ def test_a_live_run_remembers_the_wish_and_goes_on_for_now(stage: Stage) -> None
 def test_a_claimed_run_is_not_cancelled_at_once_for_its_job_may_be_born(stage: Stage) -> None:
     stage.pending()
     stage.runs.claim_launch(RUN, stage.head)
-    assert stage.request_cancel(RUN, ANA).status == RunStatus.PENDING
+    assert stage.request_cancel.run(RUN, ANA).status == RunStatus.PENDING
 
 
 def test_the_wish_is_journalled_once(stage: Stage) -> None:
     stage.running()
-    stage.request_cancel(RUN, ANA)
+    stage.request_cancel.run(RUN, ANA)
     stage.clock.advance(minutes=1)
-    assert stage.request_cancel(RUN, ANA).cancel_requested_at == NOON
+    assert stage.request_cancel.run(RUN, ANA).cancel_requested_at == NOON
     wishes = stage.rows("SELECT data->>'status' FROM run_events WHERE data ? 'cancel_requested_at'")
     assert wishes == [("running",)]
     assert stage.queue.kinds == ["cancel"]
@@ -39,7 +39,7 @@ def test_the_wish_is_journalled_once(stage: Stage) -> None:
 
 def test_a_cancelled_run_may_be_cancelled_again(stage: Stage) -> None:
     stage.pending()
-    assert stage.request_cancel(RUN, ANA) == stage.request_cancel(RUN, ANA)
+    assert stage.request_cancel.run(RUN, ANA) == stage.request_cancel.run(RUN, ANA)
 
 
 @pytest.mark.parametrize("status", [RunStatus.COMPLETED, RunStatus.FAILED])
@@ -47,36 +47,36 @@ def test_a_run_that_has_finished_cannot_be_cancelled(stage: Stage, status: RunSt
     stage.running()
     stage.runs.update_run_status(RUN, status, at=NOON)
     with pytest.raises(ConflictError, match=f"has {status} already"):
-        stage.request_cancel(RUN, ANA)
+        stage.request_cancel.run(RUN, ANA)
     assert stage.queue.items == []
 
 
 def test_strangers_may_not_cancel(stage: Stage) -> None:
     stage.running()
     with pytest.raises(AuthorizationError):
-        stage.request_cancel(RUN, BEN)
+        stage.request_cancel.run(RUN, BEN)
     assert stage.run().cancel_requested_at is None
 
 
 def test_an_admin_may_cancel_anything(stage: Stage) -> None:
     stage.running()
-    assert stage.request_cancel(RUN, ADMIN).cancel_requested_at == NOON
+    assert stage.request_cancel.run(RUN, ADMIN).cancel_requested_at == NOON
 
 
 def test_a_run_that_does_not_exist_cannot_be_cancelled(stage: Stage) -> None:
     with pytest.raises(NotFoundError):
-        stage.request_cancel(RUN, ANA)
+        stage.request_cancel.run(RUN, ANA)
 
 
 def test_a_wish_whose_work_was_lost_is_found_by_reconcile_though_syncs_go_on(stage: Stage) -> None:
     stage.running()
     stage.queue.is_away = True
     with pytest.raises(UnavailableError):
-        stage.request_cancel(RUN, ANA)
+        stage.request_cancel.run(RUN, ANA)
     stage.queue.is_away = False
     for _ in range(10):
         stage.clock.advance(minutes=1)
-        stage.sync(Link(run_id=RUN, chain="launch"))
+        stage.sync.run(Link(run_id=RUN, chain="launch"))
     stage.queue.take_all()
-    stage.reconcile()
+    stage.reconcile.run()
     assert stage.queue.kinds == ["cancel"]

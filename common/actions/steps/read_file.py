@@ -33,7 +33,7 @@ class ReadFile:
     time_limit: timedelta = timedelta(seconds=120)
     chunk_bytes: int = 4 << 20
 
-    def __call__(self, run_id: str, file: str) -> bool:
+    def run(self, run_id: str, file: str) -> bool:
         run = self.runs.get_run(run_id)
         give_up_at = self.clock() + self.time_limit
         while self.clock() < give_up_at:
