@@ -8,16 +8,21 @@ from functools import cache
 from tools.pack_function.imports import ROOT, follow
 
 _CALLED_BY_ITS_CLASS = {"__init__", "__call__", "__enter__", "__exit__", "__iter__", "__next__"}
+_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 
 @dataclass(frozen=True)
 class Method:
-    """A function or method: `common.services.queue.work_queue.WorkQueue.add`, and all that it mentions."""
+    """A function, method or class: `common.services.queue.work_queue.WorkQueue.add`, and all that it mentions."""
 
     name: str
     known_as: frozenset[str]  # what a caller has to mention: `.add`, or its class for what a class calls by itself
+    owner: frozenset[str]  # its class, which somebody has to mention too: nobody else can have an instance; or nothing
     mentions: frozenset[str]
     node: ast.AST
+
+    def is_reached_by(self, mentioned: set[str]) -> bool:
+        return bool(self.known_as & mentioned) and (not self.owner or bool(self.owner & mentioned))
 
 
 def methods_reached_by(function: str) -> set[str]:
@@ -28,7 +33,7 @@ def methods_reached_by(function: str) -> set[str]:
     methods = [method for module in modules for method in methods_in(module)]
     reached, is_growing = set[str](), True
     while is_growing:
-        new = [method for method in methods if method.known_as & mentioned and method.name not in reached]
+        new = [method for method in methods if method.name not in reached and method.is_reached_by(mentioned)]
         reached |= {method.name for method in new}
         mentioned |= {name for method in new for name in method.mentions}
         is_growing = bool(new)
@@ -43,15 +48,23 @@ def methods_in(module: str) -> list[Method]:
 def _methods(body: list[ast.stmt], prefix: str, owner: str | None) -> Iterator[Method]:
     for node in body:
         if isinstance(node, ast.ClassDef):
+            of_itself = [*node.bases, *(inner for inner in node.body if not isinstance(inner, _FUNCTIONS))]
+            mentions = frozenset(name for inner in of_itself for name in _mentions(inner))
+            yield Method(f"{prefix}.{node.name}", _named(node.name), frozenset(), mentions, node)
             yield from _methods(node.body, f"{prefix}.{node.name}", node.name)
-        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            yield Method(f"{prefix}.{node.name}", _known_as(node.name, owner), frozenset(_mentions(node)), node)
+        elif isinstance(node, _FUNCTIONS):
+            known_as, its_class = _known_as(node.name, owner), _named(owner) if owner else frozenset[str]()
+            yield Method(f"{prefix}.{node.name}", known_as, its_class, frozenset(_mentions(node)), node)
+
+
+def _named(name: str) -> frozenset[str]:
+    return frozenset({name, f".{name}"})
 
 
 def _known_as(name: str, owner: str | None) -> frozenset[str]:
     if owner is None:
-        return frozenset({name, f".{name}"})
-    return frozenset({owner, f".{owner}"}) if name in _CALLED_BY_ITS_CLASS else frozenset({f".{name}"})
+        return _named(name)
+    return _named(owner) if name in _CALLED_BY_ITS_CLASS else frozenset({f".{name}"})
 
 
 def _mentions(tree: ast.AST) -> Iterator[str]:
