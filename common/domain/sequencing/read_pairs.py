@@ -108,7 +108,7 @@ def pair_reads(files: Iterable[ReadFile]) -> PairedReads:
         (group.first if number == 1 else group.second).append(_Usable(file.path, file))
     lanes: list[Lane] = []
     for group in found.values():
-        if len(group.first) == len(group.second) == 1:
+        if len(group.first) == len(group.second) == 1 and group.first[0].path != group.second[0].path:
             lanes.append(_lane(group.first[0], group.second[0]))
         else:
             unpaired.extend(_without_partner(group))
@@ -176,8 +176,12 @@ def _lane(first: _Usable, second: _Usable) -> Lane:
 def _without_partner(group: _Found) -> Iterator[UnpairedRead]:
     missing = 1 if not group.first else 2
     is_ambiguous = len(group.first) > 1 or len(group.second) > 1
+    is_both = {path for path, _ in group.first} & {path for path, _ in group.second}
     for path, file in (*group.first, *group.second):
-        why = (
-            "several files claim to be the same read of this lane" if is_ambiguous else f"its read {missing} is missing"
-        )
+        if path in is_both:
+            why = "the same file is recorded as read 1 and as read 2"
+        elif is_ambiguous:
+            why = "several files claim to be the same read of this lane"
+        else:
+            why = f"its read {missing} is missing"
         yield UnpairedRead(path=path, read=file.read, reason=why)

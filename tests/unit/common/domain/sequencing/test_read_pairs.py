@@ -141,3 +141,10 @@ def test_every_file_is_told_of_once_or_is_an_index_read(files: list[ReadFile]) -
     assert {file.path for file in files if file.path} >= set(told)
     assert len(found.lanes) * 2 + len(found.unpaired) <= len(files)
     assert all(lane.fastq_1 != lane.fastq_2 for lane in found.lanes)
+
+
+@pytest.mark.parametrize("path", ["0.fastq.gz", "pbmc_S1_L001.fastq.gz"])
+def test_a_file_that_is_recorded_as_both_reads_is_not_paired_with_itself(path: str) -> None:
+    found = pair_reads([ReadFile(path=path, read="R1"), ReadFile(path=path, read="R2")])
+    assert not found.lanes
+    assert {read.reason for read in found.unpaired} == {"the same file is recorded as read 1 and as read 2"}

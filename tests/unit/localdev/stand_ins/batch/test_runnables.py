@@ -56,7 +56,7 @@ def test_the_simulator_is_first_on_the_path(tmp_path: Path, monkeypatch: pytest.
     machine = Machine.of_this_stack(tmp_path, storage_url="http://s", batch_url="http://b")
 
     first = Path(machine.variables["PATH"].split(os.pathsep)[0])
-    assert first.parts[-3:] == ("localdev", "nextflow", "bin")
+    assert first.parts[-3:] == ("localdev", "nextflow_simulator", "bin")
     assert os.access(first / "nextflow", os.X_OK)
     assert (machine.variables["STORAGE_EMULATOR_HOST"], machine.variables["BATCH_ENDPOINT"]) == ("http://s", "http://b")
 
