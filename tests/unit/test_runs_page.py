@@ -1,6 +1,7 @@
 """docs/runs.md names every state, cause, event and error that there is, and no other."""
 
 import re
+from typing import get_args, get_type_hints
 
 import pytest
 
@@ -8,6 +9,8 @@ from common import errors
 from common.domain.diagnosis.rules import CauseClass
 from common.domain.runs.live_events import EventKind
 from common.domain.runs.status import NEXT_STATUSES, RunStatus
+from common.domain.tasks.output_growth import OutputEvent
+from common.services.logs.stream import LogNews
 from common.web.errors_to_http import HTTP_OF
 from tests.support.imports import ROOT
 
@@ -41,6 +44,20 @@ def test_every_cause_is_there() -> None:
 
 def test_every_event_is_there() -> None:
     assert words_in([row[0] for row in rows_of("Live events")]) == set(EventKind)
+
+
+def events_streamed_at(address: str) -> set[str]:
+    """The events in the table that follows an address."""
+    table = PAGE.partition(f"`GET {address}`")[2].partition("\n\n|")[2].partition("\n\n")[0]
+    return words_in([row.split("|")[0] for row in table.splitlines()])
+
+
+def test_every_event_of_a_task_stream_is_there() -> None:
+    assert events_streamed_at("/api/runs/{run_id}/tasks/{task_id}/logs/stream") == set(OutputEvent)
+
+
+def test_every_event_of_a_log_stream_is_there() -> None:
+    assert events_streamed_at("/api/runs/{run_id}/logs/stream") == set(get_args(get_type_hints(LogNews)["kind"]))
 
 
 def test_every_error_is_there_with_its_status() -> None:
