@@ -24,7 +24,7 @@ Key = tuple[str | None, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ReadFile:
+class FastqFile:
     """One file as it was recorded. `read` is R1, R2, I1, …; `read_count` counts clusters, `q30` is percent."""
 
     path: str | None
@@ -82,7 +82,7 @@ class _Usable(NamedTuple):
     """A file that may have a partner."""
 
     path: str
-    file: ReadFile
+    file: FastqFile
 
 
 @dataclass(slots=True)
@@ -93,7 +93,7 @@ class _Found:
     second: list[_Usable] = field(default_factory=list)
 
 
-def pair_reads(files: Iterable[ReadFile]) -> PairedReads:
+def pair_reads(files: Iterable[FastqFile]) -> PairedReads:
     """The files of one library on one NGS run in pairs, by lane. A file that is recorded twice counts once."""
     found: dict[Key, _Found] = defaultdict(_Found)
     unpaired: list[UnpairedRead] = []
@@ -117,7 +117,7 @@ def pair_reads(files: Iterable[ReadFile]) -> PairedReads:
     return PairedReads(lanes=lanes, unpaired=unpaired)
 
 
-def _each_once(files: Iterable[ReadFile]) -> Iterator[ReadFile]:
+def _each_once(files: Iterable[FastqFile]) -> Iterator[FastqFile]:
     told = set[tuple[str | None, str | None]]()
     for file in files:
         if file.path is None or (file.path, file.read) not in told:
@@ -125,13 +125,13 @@ def _each_once(files: Iterable[ReadFile]) -> Iterator[ReadFile]:
             yield file
 
 
-def _is_index(file: ReadFile) -> bool:
+def _is_index(file: FastqFile) -> bool:
     if file.read:
         return bool(_INDEX.fullmatch(file.read.strip()))
     return bool(file.path and _INDEX_IN_NAME.search(file.path))
 
 
-def _number_of(file: ReadFile) -> tuple[int, str]:
+def _number_of(file: FastqFile) -> tuple[int, str]:
     """1 or 2, or else what stands against pairing the file."""
     if not file.path:
         return 0, "no file is recorded for this read"

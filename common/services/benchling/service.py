@@ -9,7 +9,7 @@ from typing import Any, Final
 from sqlalchemy import RowMapping
 
 from common.domain.sequencing.ngs_run import Library, NgsRun, NgsRunLibraries
-from common.domain.sequencing.read_pairs import ReadFile, pair_reads
+from common.domain.sequencing.read_pairs import FastqFile, pair_reads
 from common.errors import Fault, NotFoundError, TooLargeError, ValidationError
 from common.services.benchling.mapping import Names, statement
 from common.services.benchling.metadata import KnownNames, MetadataCache
@@ -165,8 +165,8 @@ def _library(rows: Iterable[RowMapping]) -> Library:
     )
 
 
-def _file(row: RowMapping) -> ReadFile:
-    return ReadFile(
+def _file(row: RowMapping) -> FastqFile:
+    return FastqFile(
         path=_text(row["path"]),
         read=_text(row["read"]),
         read_count=None if (count := _number(row["read_count"])) is None else int(count),

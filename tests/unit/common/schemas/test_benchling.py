@@ -4,14 +4,14 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 
 from common.domain.sequencing.ngs_run import NgsRun
-from common.domain.sequencing.read_pairs import ReadFile, pair_reads
+from common.domain.sequencing.read_pairs import FastqFile, pair_reads
 from common.schemas.benchling import LibrarySample, NgsRunInfo, samples_of
 from tests.unit.common.domain.sequencing.test_samplesheet import library
 
 FILES = [
-    ReadFile(path="a_L001_R1.fastq.gz", read="R1", read_count=7, q30=90.123),
-    ReadFile(path="a_L001_R2.fastq.gz", read="R2", read_count=7, q30=91.456),
-    ReadFile(path="a_L002_R1.fastq.gz", read="R1"),
+    FastqFile(path="a_L001_R1.fastq.gz", read="R1", read_count=7, q30=90.123),
+    FastqFile(path="a_L001_R2.fastq.gz", read="R2", read_count=7, q30=91.456),
+    FastqFile(path="a_L002_R1.fastq.gz", read="R1"),
 ]
 
 

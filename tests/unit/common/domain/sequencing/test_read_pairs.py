@@ -4,24 +4,24 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from common.domain.sequencing.read_pairs import Lane, PairedReads, ReadFile, pair_reads
+from common.domain.sequencing.read_pairs import FastqFile, Lane, PairedReads, pair_reads
 
 AT = "gs://lab-sequencing/NB0231/pbmc_S1"
 
 
-def illumina(lane: int, read: str, **facts: object) -> ReadFile:
-    return ReadFile(path=f"{AT}_L{lane:03}_{read}_001.fastq.gz", read=read, **facts)  # type: ignore[arg-type]
+def illumina(lane: int, read: str, **facts: object) -> FastqFile:
+    return FastqFile(path=f"{AT}_L{lane:03}_{read}_001.fastq.gz", read=read, **facts)  # type: ignore[arg-type]
 
 
-def plain(name: str, read: str | None = None) -> ReadFile:
-    return ReadFile(path=name, read=read)
+def plain(name: str, read: str | None = None) -> FastqFile:
+    return FastqFile(path=name, read=read)
 
 
-def reasons(*files: ReadFile) -> list[str]:
+def reasons(*files: FastqFile) -> list[str]:
     return [read.reason for read in pair_reads(files).unpaired]
 
 
-def pairs(*files: ReadFile) -> list[tuple[str, str]]:
+def pairs(*files: FastqFile) -> list[tuple[str, str]]:
     return [(lane.fastq_1, lane.fastq_2) for lane in pair_reads(files).lanes]
 
 
@@ -77,14 +77,14 @@ def test_index_reads_are_neither_paired_nor_missed() -> None:
         (plain("a.fastq.gz"), "neither its record nor its name says which read it is"),
         (plain("a.fastq.gz", "R3"), "is recorded as neither read 1 nor read 2"),
         (plain("a_R2.fastq.gz", "R1"), "is recorded as read 1, and its name says read 2"),
-        (ReadFile(path=None, read="R1"), "no file is recorded for this read"),
-        (ReadFile(path="", read="R1"), "no file is recorded for this read"),
+        (FastqFile(path=None, read="R1"), "no file is recorded for this read"),
+        (FastqFile(path="", read="R1"), "no file is recorded for this read"),
         (plain("a_R1.bam", "R1"), "is not a FASTQ file"),
         (plain("a b_R1.fastq.gz", "R1"), "is not a FASTQ file that pipelines take: a path without spaces"),
         (plain("=a_R1.fastq.gz", "R1"), "is not a FASTQ file"),
     ],
 )
-def test_what_has_no_partner_says_why(file: ReadFile, reason: str) -> None:
+def test_what_has_no_partner_says_why(file: FastqFile, reason: str) -> None:
     found = pair_reads([file])
     assert found.lanes == []
     assert found.unpaired[0].reason.startswith(reason)
@@ -124,7 +124,7 @@ def test_a_library_is_as_its_lanes_together(lanes: list[Lane], read_count: int |
 @given(
     st.lists(
         st.builds(
-            ReadFile,
+            FastqFile,
             path=st.none()
             | st.text()
             | st.from_regex(r"[ab](_L00[12])?([_.]R?[123])?(_001)?\.fastq\.gz", fullmatch=True),
@@ -134,7 +134,7 @@ def test_a_library_is_as_its_lanes_together(lanes: list[Lane], read_count: int |
         )
     )
 )
-def test_every_file_is_told_of_once_or_is_an_index_read(files: list[ReadFile]) -> None:
+def test_every_file_is_told_of_once_or_is_an_index_read(files: list[FastqFile]) -> None:
     found = pair_reads(files)
     told = [path for lane in found.lanes for path in (lane.fastq_1, lane.fastq_2)]
     told += [read.path for read in found.unpaired if read.path]
@@ -145,6 +145,6 @@ def test_every_file_is_told_of_once_or_is_an_index_read(files: list[ReadFile]) -
 
 @pytest.mark.parametrize("path", ["0.fastq.gz", "pbmc_S1_L001.fastq.gz"])
 def test_a_file_that_is_recorded_as_both_reads_is_not_paired_with_itself(path: str) -> None:
-    found = pair_reads([ReadFile(path=path, read="R1"), ReadFile(path=path, read="R2")])
+    found = pair_reads([FastqFile(path=path, read="R1"), FastqFile(path=path, read="R2")])
     assert not found.lanes
     assert {read.reason for read in found.unpaired} == {"the same file is recorded as read 1 and as read 2"}

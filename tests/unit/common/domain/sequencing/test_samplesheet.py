@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from common.domain.pipelines.sheet.sheet import read_sample_sheet
 from common.domain.sequencing.ngs_run import Library
-from common.domain.sequencing.read_pairs import ReadFile, pair_reads
+from common.domain.sequencing.read_pairs import FastqFile, pair_reads
 from common.domain.sequencing.samplesheet import sheet_names, sheet_of
 from common.services.pipelines.registry import PipelineRegistry
 
@@ -17,7 +17,7 @@ def library(name: str, *files: str) -> Library:
     unknown = dict.fromkeys(
         ("sample_id", "project", "kit", "method", "organism", "tissue", "cell_line", "perturbation", "replicate")
     )
-    return Library(id=name, name=name, reads=pair_reads(ReadFile(path=path) for path in files), **unknown)
+    return Library(id=name, name=name, reads=pair_reads(FastqFile(path=path) for path in files), **unknown)
 
 
 def names_of(*names: str) -> list[str]:
