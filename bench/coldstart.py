@@ -102,7 +102,7 @@ def _figure(name: str, told: Mapping[str, str], question: Question) -> Figure:
     times: dict[str, list[float]] = {name: [], _HELLO: []}
     for number in range(-1, ROUNDS):
         for subject, source, asked in (
-            (_HELLO, ROOT / "bench" / "hello.py", hello),
+            (_HELLO, ROOT / "bench" / "harness" / "hello.py", hello),
             (name, ROOT / "functions" / name / "main.py", question),
         ):
             taken = _start(subject, source, told, asked)

@@ -74,5 +74,5 @@ def server_for(name: str, database_url: str, **settings: str) -> Iterator[Server
 def serving(name: str, database_url: str) -> Iterator[Served]:
     """The function `name`, and hello-world under the same server with the same settings."""
     with server_for(name, database_url) as server:
-        function, hello = server.start_function(name), server.start("hello", ROOT / "bench" / "hello.py")
+        function, hello = server.start_function(name), server.start("hello", ROOT / "bench" / "harness" / "hello.py")
         yield Served(function=function.port, hello=hello.port, door=server.door)
