@@ -42,12 +42,12 @@ test: $(VENV)/ready ## run all tests (real Postgres, local stand-ins)
 browser-test: $(VENV)/ready ## follow a run in a real browser (needs chromium and chromedriver)
 	@$(BIN)/python -m tests.browser
 
-check: $(VENV)/ready ## lint, types, walls, sizes, secrets, security, shell scripts, Terraform
+check: $(VENV)/ready ## lint, types, walls, structure, secrets, security, shell scripts, Terraform
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check --quiet . || { $(BIN)/ruff format --diff . ; exit 1; }
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
-	@$(BIN)/python -m tools.check_sizes
+	@$(BIN)/python -m tools.check_structure
 	@$(BIN)/python -m tools.check_secrets
 	@$(BIN)/bandit --quiet --configfile pyproject.toml --recursive common functions headjob tools \
 	  2> >(grep -v 'nosec encountered' >&2)  # it says so of each other test that a line passes
