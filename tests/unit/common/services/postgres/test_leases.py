@@ -6,7 +6,9 @@ from functools import partial
 import pytest
 from sqlalchemy import Engine
 
-from common.services.postgres.leases import LeaseStore
+from common.errors import UnavailableError
+from common.services.postgres.leases import LeaseHeartbeat, LeaseStore
+from tests.support.fakes import Clock
 from tests.support.runs import NOON
 from tests.support.threads import all_at_once
 
@@ -56,3 +58,25 @@ def test_a_holder_learns_that_it_was_thought_dead_and_takes_nothing_back(leases:
     assert not leases.extend(lost, at=NOON + MINUTE, lasts=MINUTE)
     leases.release(lost)
     assert leases.extend(held, at=NOON + MINUTE, lasts=MINUTE)
+
+
+def test_a_heartbeat_extends_a_lease_once_a_quarter_of_its_time_has_passed(leases: LeaseStore) -> None:
+    clock = Clock()
+    lease = leases.take("a", at=clock(), lasts=MINUTE)
+    assert lease
+    heartbeat = LeaseHeartbeat(leases, lease, lasts=MINUTE, clock=clock)
+    for _ in range(5):
+        clock.advance(seconds=20)
+        heartbeat.beat()
+    assert leases.take("a", at=clock(), lasts=MINUTE) is None
+
+
+def test_a_heartbeat_reports_a_lost_lease(leases: LeaseStore) -> None:
+    clock = Clock()
+    lease = leases.take("archive run-1a2b3c4d", at=clock(), lasts=MINUTE)
+    assert lease
+    heartbeat = LeaseHeartbeat(leases, lease, lasts=MINUTE, clock=clock)
+    clock.advance(seconds=60)
+    leases.take(lease.name, at=clock(), lasts=MINUTE)
+    with pytest.raises(UnavailableError, match="taken over: archive run-1a2b3c4d"):
+        heartbeat.beat()
