@@ -48,8 +48,8 @@ def test_every_event_is_there() -> None:
 
 def events_streamed_at(address: str) -> set[str]:
     """The events in the table that follows an address."""
-    table = PAGE.partition(f"`GET {address}`")[2].partition("\n\n|")[2].partition("\n\n")[0]
-    return words_in([row.split("|")[0] for row in table.splitlines()])
+    table = PAGE.partition(f"`GET {address}`")[2].partition("\n\n| event")[2].partition("\n\n")[0]
+    return words_in([row.split("|")[1] for row in table.splitlines()])
 
 
 def test_every_event_of_a_task_stream_is_there() -> None:
@@ -61,8 +61,8 @@ def test_every_event_of_a_log_stream_is_there() -> None:
 
 
 def test_every_error_is_there_with_its_status() -> None:
-    told = {code: statuses for statuses, codes, _ in rows_of("Errors") for code in words_in([codes])}
+    documented = {code: statuses for statuses, codes, _ in rows_of("Errors") for code in words_in([codes])}
     known = {kind.code: str(status) for kind, (status, _) in HTTP_OF.items()}
-    assert told.keys() == known.keys()
-    assert not {code for code, status in known.items() if status not in told[code]}
+    assert documented.keys() == known.keys()
+    assert not {code for code, status in known.items() if status not in documented[code]}
     assert known.keys() >= {errors.NotFoundError.code, errors.RoleMissingError.code}
