@@ -15,7 +15,6 @@ from common.services.benchling.warehouse import Warehouse
 from localdev.stand_ins.benchling import shape
 from localdev.stand_ins.benchling.address import reader_url
 from localdev.stand_ins.benchling.warehouse import fill_warehouse
-from tests.support.runs import NOON
 
 RUN_COUNT = 200  # the last odd name is that of the 188th run
 MADE = datetime(2026, 11, 1, 8, tzinfo=UTC)
@@ -42,19 +41,6 @@ class SharedWarehouse:
             found = [str(value) for value in connection.execute(text(sql), given).scalars()]
         engine.dispose()
         return found
-
-
-class Clock:
-    """A time that stands still until it is moved."""
-
-    def __init__(self) -> None:
-        self.now = NOON
-
-    def __call__(self) -> datetime:
-        return self.now
-
-    def advance(self, **by: float) -> None:
-        self.now += timedelta(**by)
 
 
 def service_on(

@@ -1,9 +1,13 @@
-"""A database of its own for each test, on one real Postgres: copies of a template that has the newest schema."""
+"""Databases for tests, and what tests read in them directly."""
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from typing import Any
 
+from sqlalchemy import Engine, Row, event, select
+
+from common.models.run_events import RunEventRow
 from localdev.stack.postgres.schema import migrate
 from localdev.stack.postgres.server import Postgres
 
@@ -11,7 +15,7 @@ _TEMPLATE = "template_newest"
 
 
 class Databases:
-    """Hands out databases of one running Postgres."""
+    """Creates databases on one running Postgres, as copies of a template with the newest schema."""
 
     def __init__(self, postgres: Postgres) -> None:
         self._postgres = postgres
@@ -39,3 +43,28 @@ class Databases:
             yield self._postgres.url(name)
         finally:
             self._postgres.drop_database(name)
+
+
+def journal_of(engine: Engine, run_id: str) -> Sequence[Row[Any]]:
+    """The rows of a run's journal, oldest first."""
+    rows = select(RunEventRow.__table__).where(RunEventRow.run_id == run_id).order_by(RunEventRow.seq)
+    with engine.connect() as connection:
+        return connection.execute(rows).all()
+
+
+def events_of(engine: Engine, run_id: str) -> list[tuple[int, str, str | None]]:
+    """Number, kind and status (None for an event without one) of each event in a run's journal."""
+    return [(row.seq, row.event, row.data.get("status")) for row in journal_of(engine, run_id)]
+
+
+@contextmanager
+def sent_statements(engine: Engine) -> Iterator[list[str]]:
+    """The statements that are sent to Postgres inside the context, in order."""
+    sent: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
+        sent.append(statement)
+
+    event.listen(engine, "before_cursor_execute", note)
+    yield sent
+    event.remove(engine, "before_cursor_execute", note)

@@ -5,8 +5,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from tests.support.imports import ROOT
 from tools.check_terraform.hcl import Block, locals_in, read_folder, read_values
+from tools.pack_function.imports import ROOT
 
 FOLDER = ROOT / "terraform"
 # Said in Terraform before its code is here: only while there is no folder of it.

@@ -14,9 +14,9 @@ from localdev.stack.layout import PROJECT
 from localdev.stand_ins.logging.api import LoggingStandIn
 from localdev.stand_ins.storage.api.signed_urls import SIGNER_FILE
 from localdev.stand_ins.storage.service import StorageStandIn
+from tests.support.actions.stage import Stage
 from tests.support.database import Databases
-from tests.support.log_sources import LogSources
-from tests.support.stage import Stage
+from tests.support.logs.sources import LogSources
 
 _MODELS = (checkpoints, ingest_cursors, log_entries, run_events, runs, tasks, users)  # each adds its table to Base
 

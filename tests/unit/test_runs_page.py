@@ -12,7 +12,7 @@ from common.domain.runs.status import NEXT_STATUSES, RunStatus
 from common.domain.tasks.output_growth import OutputEvent
 from common.services.logs.stream import LogNews
 from common.web.errors_to_http import HTTP_OF
-from tests.support.imports import ROOT
+from tools.pack_function.imports import ROOT
 
 PAGE = (ROOT / "docs" / "runs.md").read_text(encoding="utf-8")
 

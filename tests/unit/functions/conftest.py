@@ -2,7 +2,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.support.functions import Clouds
+from tests.support.functions.clients import Clouds
 
 
 @pytest.fixture(scope="session")

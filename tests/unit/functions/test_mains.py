@@ -12,7 +12,7 @@ import pytest
 
 from localdev.stack.environment import function_environment
 from localdev.stack.layout import Ports
-from tests.support.imports import ROOT
+from tools.pack_function.imports import ROOT
 
 # what google-cloud-storage, sqlalchemy, ... cost is paid by those who use them only
 UNWANTED = {

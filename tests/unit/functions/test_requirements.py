@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support.imports import ROOT, third_party_modules
+from tools.pack_function.imports import ROOT, third_party_modules
 from tools.pack_function.pack import functions_in
 from tools.pack_function.requirements import faults_in, packages_of, pins_of, read_lock
 

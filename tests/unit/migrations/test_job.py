@@ -9,7 +9,7 @@ from sqlalchemy.exc import DBAPIError
 
 from common.models.database import Base
 from migrations.job import goal_of, let_read, let_use, upgrade
-from tests.support.imports import ROOT
+from tools.pack_function.imports import ROOT
 
 ORDER = ["0001_pre_a", "0002_pre_b", "0003_post_c", "0004_pre_d"]
 USER = "sluice-runs@lab-test.iam"

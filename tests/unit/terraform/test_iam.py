@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.calls import methods_in, methods_reached_by
-from tests.support.imports import ROOT
+from tests.support.functions.calls import methods_in, methods_reached_by
 from tests.support.terraform import functions_on_disk, tables
+from tools.pack_function.imports import ROOT
 
 VIEWER, USER = "roles/storage.objectViewer", "roles/storage.objectUser"
 ENQUEUER, ACT_AS = "roles/cloudtasks.enqueuer", "roles/iam.serviceAccountUser"

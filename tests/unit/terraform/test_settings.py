@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.imports import ROOT
 from tests.support.terraform import AWAITED, functions_on_disk, tables, variables_told
+from tools.pack_function.imports import ROOT
 
 READERS = {"required", "optional", "number", "count", "names"}
 OF_THE_FRAMEWORK = {"THREADS"}  # functions-framework reads it

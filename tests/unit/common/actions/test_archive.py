@@ -17,7 +17,7 @@ from common.services.postgres.leases import LeaseStore
 from common.services.task_output.outputs import TaskOutputs
 from common.services.task_output.store import TaskLogStore
 from common.services.task_output.work_files import WorkFiles
-from tests.support.log_sources import BUCKETS, RUN, LogSources
+from tests.support.logs.sources import BUCKETS, RUN, LogSources
 from tests.support.threads import all_at_once
 
 

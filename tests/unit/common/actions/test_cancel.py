@@ -11,11 +11,11 @@ from common.domain.runs.status import RunStatus
 from common.domain.runs.work_items import Link
 from common.domain.tasks.task import TaskSource, TaskStatus
 from common.errors import UnavailableError
-from tests.support.fakes import DiedError
-from tests.support.journals import journal_of
-from tests.support.nextflow_files import FAILED_LOG, FAILED_TRACE, FINISHED_LOG
+from tests.support.actions.fakes import DiedError
+from tests.support.actions.stage import ANA, INTERVAL, RUN, Stage
+from tests.support.database import journal_of
+from tests.support.logs.nextflow_files import FAILED_LOG, FAILED_TRACE, FINISHED_LOG
 from tests.support.runs import NOON, make_task
-from tests.support.stage import ANA, INTERVAL, RUN, Stage
 
 ASKED = Link(run_id=RUN, chain="asked")
 CHILD = "nf-abcdef01-1"

@@ -16,9 +16,9 @@ from sqlalchemy import text
 
 from common.domain.runs.files import NEXTFLOW_LOG, TRACE
 from common.domain.runs.status import RunStatus
-from tests.support.nextflow_files import FAILED_LOG, FAILED_TRACE, FINISHED_LOG, FINISHED_TRACE
+from tests.support.actions.stage import Stage
+from tests.support.logs.nextflow_files import FAILED_LOG, FAILED_TRACE, FINISHED_LOG, FINISHED_TRACE
 from tests.support.runs import make_run
-from tests.support.stage import Stage
 from tests.unit.common.domain.nextflow import corpus
 
 _ON_ONE_STAGE = settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

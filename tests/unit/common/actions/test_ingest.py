@@ -6,9 +6,9 @@ from common.domain.batch.job import JobState
 from common.domain.runs.files import EXIT_CODE, NEXTFLOW_LOG, REPORT, TRACE, archive_key, owner_of_log
 from common.domain.runs.status import RunStatus
 from common.errors import NotFoundError
-from tests.support.nextflow_files import FINISHED_LOG, FINISHED_TRACE
+from tests.support.actions.stage import RUN, Stage, moment
+from tests.support.logs.nextflow_files import FINISHED_LOG, FINISHED_TRACE
 from tests.support.runs import NOON
-from tests.support.stage import RUN, Stage, moment
 
 LIVE_LOG = FINISHED_LOG[: FINISHED_LOG.index(b"Task completed")]
 BEFORE_SESSION = FINISHED_LOG[: FINISHED_LOG.index(b"Session UUID")]

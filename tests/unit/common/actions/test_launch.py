@@ -6,9 +6,9 @@ from common.domain.batch.job import JobState
 from common.domain.runs.files import LAUNCHER, OUR_CONFIG
 from common.domain.runs.status import RunStatus
 from common.errors import NotFoundError, RoleMissingError, UnavailableError
-from tests.support.fakes import DiedError
+from tests.support.actions.fakes import DiedError
+from tests.support.actions.stage import ANA, INTERVAL, RUN, Stage
 from tests.support.runs import NOON
-from tests.support.stage import ANA, INTERVAL, RUN, Stage
 
 
 def test_a_launched_run_is_submitted(stage: Stage) -> None:

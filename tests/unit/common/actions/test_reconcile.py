@@ -6,10 +6,10 @@ import pytest
 from common.domain.batch.job import JobState
 from common.domain.runs.status import RunStatus
 from common.errors import UnavailableError
-from tests.support.journals import journal_of
-from tests.support.nextflow_files import FINISHED_LOG
+from tests.support.actions.stage import ANA, RUN, Stage
+from tests.support.database import journal_of
+from tests.support.logs.nextflow_files import FINISHED_LOG
 from tests.support.runs import NOON
-from tests.support.stage import ANA, RUN, Stage
 
 
 def actions(stage: Stage) -> list[tuple[str, dict[str, Any]]]:

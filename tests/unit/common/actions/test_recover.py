@@ -19,9 +19,9 @@ from common.errors import (
     ValidationError,
 )
 from common.schemas.runs import RunRecoverRequest
-from tests.support.fakes import DiedError
+from tests.support.actions.fakes import DiedError
+from tests.support.actions.stage import ADMIN, ANA, BEN, RUN, Stage
 from tests.support.runs import NOON, OWNER, make_run
-from tests.support.stage import ADMIN, ANA, BEN, RUN, Stage
 
 NEW = "run-00000002"
 KEY = str(uuid.UUID(int=7))

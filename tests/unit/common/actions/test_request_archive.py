@@ -12,8 +12,8 @@ from common.domain.runs.files import NEXTFLOW_LOG
 from common.domain.runs.status import RunStatus
 from common.errors import NotFoundError, UnavailableError
 from common.services.postgres.leases import LeaseStore
-from tests.support.fakes import FakeQueue, Steps
-from tests.support.log_sources import RUN, LogSources
+from tests.support.actions.fakes import FakeQueue, Steps
+from tests.support.logs.sources import RUN, LogSources
 
 NO_WAIT, TEN_S = timedelta(0), timedelta(seconds=10)
 

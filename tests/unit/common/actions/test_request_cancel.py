@@ -3,8 +3,8 @@ import pytest
 from common.domain.runs.status import RunStatus
 from common.domain.runs.work_items import Link
 from common.errors import AuthorizationError, ConflictError, NotFoundError, UnavailableError
+from tests.support.actions.stage import ADMIN, ANA, BEN, RUN, Stage
 from tests.support.runs import NOON
-from tests.support.stage import ADMIN, ANA, BEN, RUN, Stage
 
 
 def test_a_run_that_was_not_launched_is_cancelled_at_once(stage: Stage) -> None:

@@ -9,9 +9,9 @@ from common.domain.runs.files import PARAMS, SAMPLESHEET, USER_CONFIG
 from common.domain.runs.status import RunStatus
 from common.errors import UnavailableError, ValidationError
 from common.schemas.runs import RunCreateRequest
-from tests.support.fakes import DiedError
+from tests.support.actions.fakes import DiedError
+from tests.support.actions.stage import ANA, RUN, Stage
 from tests.support.runs import NOON, OWNER, make_run
-from tests.support.stage import ANA, RUN, Stage
 
 SHEET = (Path(__file__).parents[4] / "examples/scrnaseq/samplesheet.csv").read_text()
 PARAMS_GIVEN = {"genome": "GRCh38", "protocol": "10XV3", "aligner": "star"}

@@ -9,11 +9,11 @@ from common.domain.runs.status import FINAL_STATUSES, LIVE_STATUSES, RunStatus
 from common.domain.runs.work_items import Link
 from common.domain.tasks.task import TaskSource
 from common.errors import NotFoundError, UnavailableError
-from tests.support.fakes import DiedError
-from tests.support.journals import journal_of
-from tests.support.nextflow_files import FAILED_LOG, FAILED_TRACE, FINISHED_LOG, FINISHED_TRACE
+from tests.support.actions.fakes import DiedError
+from tests.support.actions.stage import ANA, INTERVAL, RUN, Stage, moment
+from tests.support.database import journal_of
+from tests.support.logs.nextflow_files import FAILED_LOG, FAILED_TRACE, FINISHED_LOG, FINISHED_TRACE
 from tests.support.runs import NOON, make_run, make_task
-from tests.support.stage import ANA, INTERVAL, RUN, Stage, moment
 
 FIRST = Link(run_id=RUN, chain="launch")
 ALIVE = [JobState.QUEUED, JobState.SCHEDULED, JobState.RUNNING]

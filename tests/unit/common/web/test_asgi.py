@@ -8,7 +8,7 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from common.errors import NotFoundError, UnavailableError
 from common.web.asgi import AsyncHandler, AsyncRoutes, serve_async
-from tests.support.asgi import app_of, ask
+from tests.support.functions.asgi import app_of, ask
 from tests.unit.common.web.conftest import Records
 
 

@@ -21,7 +21,8 @@ from functions.benchling.endpoints import BenchlingEndpoints
 from localdev.stack.free_ports import free_port
 from localdev.stand_ins.benchling.address import reader_url
 from localdev.stand_ins.benchling.lab import ODD_RUN_NAMES
-from tests.support.benchling import Clock, SharedWarehouse, service_on
+from tests.support.benchling import SharedWarehouse, service_on
+from tests.support.clock import Clock
 
 RUNS, METADATA = "/api/benchling/runs", "/api/benchling/metadata"
 REGISTRY = PipelineRegistry.load()

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.support.benchling import SharedWarehouse
-from tests.support.first_answers import IDENTITY, ask
+from tests.support.functions.first_answers import IDENTITY, ask
 
 RUNS = "/api/benchling/runs?page_size=1"
 

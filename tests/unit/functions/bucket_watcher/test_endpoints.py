@@ -13,8 +13,8 @@ from common.web.callers.service_accounts import OidcVerifier
 from common.web.routing import serve
 from functions.bucket_watcher.endpoints import FileNoticeEndpoints
 from localdev.stand_ins.oidc import OidcSigner
-from tests.support.nextflow_files import FINISHED_LOG
-from tests.support.stage import RUN, Stage
+from tests.support.actions.stage import RUN, Stage
+from tests.support.logs.nextflow_files import FINISHED_LOG
 from tests.unit.common.web.messages import json_in, make_request
 
 AUDIENCE, EVENTARC = "https://watcher.example/", "eventarc@lab.iam.gserviceaccount.com"

@@ -29,9 +29,9 @@ from functions.events.endpoints import EventEndpoints
 from localdev.stack.free_ports import free_port
 from localdev.stack.gateway.front_door import FrontDoor
 from localdev.stack.layout import ADMIN, DEFAULT_USER, HOSTED_DOMAIN, IAP_AUDIENCE
-from tests.support.asgi import app_of, ask
+from tests.support.actions.stage import ANA, RUN, Stage
+from tests.support.functions.asgi import app_of, ask
 from tests.support.runs import NOON, make_task
-from tests.support.stage import ANA, RUN, Stage
 
 EVENTS, LOG = f"/api/runs/{RUN}/events", f"/api/runs/{RUN}/logs/stream"
 

@@ -26,8 +26,8 @@ from common.web.asgi import serve_async
 from common.web.sse.stream import OpenStreams
 from functions.events.endpoints import EventEndpoints
 from localdev.demo.client import StreamedEvent, events_in
-from tests.support.asgi import app_of
-from tests.support.journals import journal_of
+from tests.support.database import journal_of
+from tests.support.functions.asgi import app_of
 from tests.support.runs import NOON, OWNER, make_run
 
 DISCONNECTS = 1000

@@ -10,9 +10,9 @@ from common.domain.batch.job import JobState
 from common.domain.runs.work_items import Link
 from localdev.stack.free_ports import free_port
 from localdev.stack.layout import ADMIN
-from tests.support.functions import Clouds, FunctionClient
-from tests.support.nextflow_files import FAILED_LOG, FAILED_TRACE, FINISHED_LOG
-from tests.support.stage import Stage
+from tests.support.actions.stage import Stage
+from tests.support.functions.clients import Clouds, FunctionClient
+from tests.support.logs.nextflow_files import FAILED_LOG, FAILED_TRACE, FINISHED_LOG
 
 RUN = "run-1a2b3c4d"
 LOGS, TASKS = f"/api/runs/{RUN}/logs", f"/api/runs/{RUN}/tasks"

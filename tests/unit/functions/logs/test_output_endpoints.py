@@ -20,8 +20,8 @@ from common.services.storage.service import StorageService
 from common.web.callers.identity import HeaderLists
 from common.web.routing import serve
 from functions.logs.endpoints import LogEndpoints
-from tests.support.fakes import FakeQueue, Steps
-from tests.support.log_sources import BUCKETS, RUN, LogSources
+from tests.support.actions.fakes import FakeQueue, Steps
+from tests.support.logs.sources import BUCKETS, RUN, LogSources
 from tests.support.runs import make_run
 from tests.unit.common.web.messages import make_request
 

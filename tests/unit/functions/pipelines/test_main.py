@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support.first_answers import IDENTITY, FirstAnswer, ask
+from tests.support.functions.first_answers import IDENTITY, FirstAnswer, ask
 
 SCHEMA = "/api/pipelines/nf-core/scrnaseq/schema"
 TOLD = IDENTITY | {

@@ -16,9 +16,9 @@ from common.web.callers.service_accounts import OidcVerifier
 from common.web.routing import serve
 from functions.queue_worker.endpoints import Work, WorkerEndpoints
 from localdev.stand_ins.oidc import OidcSigner
-from tests.support.nextflow_files import FINISHED_LOG
+from tests.support.actions.stage import ANA, RUN, Stage
+from tests.support.logs.nextflow_files import FINISHED_LOG
 from tests.support.runs import NOON
-from tests.support.stage import ANA, RUN, Stage
 from tests.unit.common.web.messages import json_in, make_request
 
 AUDIENCE, TASKS = "https://worker.example", "tasks@lab.iam.gserviceaccount.com"

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from common.models.checkpoints import CheckpointRow
 from localdev.stack.layout import TASKS_CALLER
-from tests.support.functions import Clouds, FunctionClient
+from tests.support.functions.clients import Clouds, FunctionClient
 
 
 @pytest.fixture

@@ -17,8 +17,8 @@ from common.web.idempotency import IdempotencyGuard
 from common.web.routing import serve
 from functions.runs.endpoints import RunEndpoints
 from functions.runs.run_actions import RunActions
+from tests.support.actions.stage import ADMIN, Stage
 from tests.support.runs import OWNER
-from tests.support.stage import ADMIN, Stage
 
 
 class Ask(Protocol):

@@ -12,9 +12,9 @@ from werkzeug.test import TestResponse
 from common.domain.runs.status import RunStatus
 from localdev.stack.free_ports import free_port
 from localdev.stack.layout import ADMIN
-from tests.support.functions import Clouds, FunctionClient
+from tests.support.actions.stage import Stage
+from tests.support.functions.clients import Clouds, FunctionClient
 from tests.support.runs import NOON, make_run
-from tests.support.stage import Stage
 
 EXAMPLE: dict[str, Any] = json.loads((Path(__file__).parents[4] / "examples/scrnaseq/run.json").read_text())
 SHEET: str = EXAMPLE["samplesheet_csv"]

@@ -9,8 +9,8 @@ from flask import Response
 from common.domain.runs.files import SAMPLESHEET, USER_CONFIG
 from common.domain.runs.status import RunStatus
 from common.domain.tasks.task import TaskSource, TaskStatus
+from tests.support.actions.stage import ADMIN, BEN, RUN, Stage
 from tests.support.runs import NOON, OWNER, make_task
-from tests.support.stage import ADMIN, BEN, RUN, Stage
 from tests.unit.functions.runs.conftest import Ask
 
 RECOVER = f"/api/runs/{RUN}/recover"

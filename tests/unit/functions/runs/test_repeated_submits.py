@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import Response
 
-from tests.support.stage import Stage
+from tests.support.actions.stage import Stage
 from tests.support.threads import all_at_once
 from tests.unit.functions.runs.conftest import Ask
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support.first_answers import IDENTITY, ask
+from tests.support.functions.first_answers import IDENTITY, ask
 
 ME = "/api/users/me"
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.nextflow_files import FAILED_LOG, FINISHED_LOG
+from tests.support.logs.nextflow_files import FAILED_LOG, FINISHED_LOG
 from tests.unit.common.domain.nextflow.texts import line
 from tools.inspect_log.files import NotReadableError
 from tools.inspect_log.log_report import LogReport, report_on_log

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.support.nextflow_files import FAILED_LOG, FINISHED_TRACE
+from tests.support.logs.nextflow_files import FAILED_LOG, FINISHED_TRACE
 from tools.inspect_log.__main__ import main
 
 LOG_KEYS = {

@@ -1,6 +1,6 @@
 from pathlib import Path
 
-from tests.support.nextflow_files import FAILED_LOG, FAILED_TRACE
+from tests.support.logs.nextflow_files import FAILED_LOG, FAILED_TRACE
 from tests.unit.common.domain.nextflow.texts import line
 from tools.inspect_log.log_report import report_on_log
 from tools.inspect_log.text import text_of_log, text_of_trace

@@ -15,7 +15,7 @@ from localdev.stack.environment import base_environment, function_environment
 from localdev.stack.free_ports import free_port
 from localdev.stack.layout import HOST, Ports
 from localdev.stack.supervisor import Supervisor
-from tests.support.bare_environment import bare_python, make_site_packages
+from tests.support.functions.bare_environment import bare_python, make_site_packages
 from tools.pack_function.imports import follow
 from tools.pack_function.pack import functions_in, pack
 

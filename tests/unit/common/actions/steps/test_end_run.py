@@ -6,10 +6,10 @@ from common.domain.batch.job import BatchJob, JobState
 from common.domain.runs.files import EXIT_CODE, TRACE
 from common.domain.runs.run import Run
 from common.domain.runs.status import RunStatus
-from tests.support.journals import journal_of
-from tests.support.nextflow_files import FAILED_LOG, FAILED_TRACE, FINISHED_LOG
+from tests.support.actions.stage import RUN, Stage, moment
+from tests.support.database import journal_of
+from tests.support.logs.nextflow_files import FAILED_LOG, FAILED_TRACE, FINISHED_LOG
 from tests.support.runs import NOON
-from tests.support.stage import RUN, Stage, moment
 
 JOB = BatchJob(name="n", uid="u", state=JobState.FAILED, labels={}, events=("the machine was lost",))
 

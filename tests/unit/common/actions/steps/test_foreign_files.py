@@ -7,8 +7,8 @@ import pytest
 from common.domain.runs.access import Caller
 from common.errors import ValidationError
 from common.schemas.runs import RunCreateRequest, RunRecoverRequest
+from tests.support.actions.stage import ADMIN, ANA, BEN, RUN, Stage
 from tests.support.runs import NOON, make_run
-from tests.support.stage import ADMIN, ANA, BEN, RUN, Stage
 
 OTHER = "run-00000002"
 PARAMS = {"genome": "GRCh38", "protocol": "10XV3", "aligner": "star"}

@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 from common.actions.steps.new_run import config_file, create_with_free_id, params_file
 from common.domain.runs.run import Run
 from common.errors import UnavailableError
+from tests.support.actions.stage import RUN, Stage
 from tests.support.runs import make_run
-from tests.support.stage import RUN, Stage
 
 VALUES = st.none() | st.booleans() | st.integers() | st.text(st.characters(exclude_categories=["Cs", "Cc"]))
 

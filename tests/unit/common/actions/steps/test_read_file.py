@@ -8,8 +8,8 @@ import pytest
 
 from common.domain.runs.files import NEXTFLOW_LOG, TRACE
 from common.errors import NotFoundError, UnavailableError
-from tests.support.nextflow_files import FAILED_LOG, FAILED_TRACE, FINISHED_LOG, FINISHED_TRACE
-from tests.support.stage import RUN, Stage
+from tests.support.actions.stage import RUN, Stage
+from tests.support.logs.nextflow_files import FAILED_LOG, FAILED_TRACE, FINISHED_LOG, FINISHED_TRACE
 from tests.support.threads import all_at_once
 
 ROW = tuple[Any, ...]

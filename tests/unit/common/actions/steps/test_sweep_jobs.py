@@ -3,8 +3,8 @@ import pytest
 from common.domain.batch.job import ENDED, JobState
 from common.domain.tasks.task import TaskSource
 from common.errors import UnavailableError
+from tests.support.actions.stage import RUN, Stage
 from tests.support.runs import make_task
-from tests.support.stage import RUN, Stage
 
 ASKED_ALREADY = {JobState.CANCELLATION_IN_PROGRESS, JobState.DELETION_IN_PROGRESS}
 

@@ -12,7 +12,7 @@ from common.domain.nextflow.log.records import LogRecord
 from common.domain.nextflow.log.summary import LogSummary
 from common.domain.runs.files import NEXTFLOW_LOG, TRACE
 from common.domain.tasks.task import Task, TaskSource, TaskStatus, merge
-from tests.support.nextflow_files import FAILED_LOG, FAILED_TRACE, FINISHED_LOG
+from tests.support.logs.nextflow_files import FAILED_LOG, FAILED_TRACE, FINISHED_LOG
 from tests.unit.common.domain.nextflow.texts import NEAR, line, trace
 
 Tasks = dict[str, Task]

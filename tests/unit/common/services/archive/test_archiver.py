@@ -17,8 +17,8 @@ from common.errors import ConflictError, RoleMissingError, SluiceError, TooManyR
 from common.services.archive.archiver import Contents
 from common.services.task_output.outputs import FoundOutput
 from localdev.stack.layout import LOGS_BUCKET
-from tests.support.fakes import DiedError
-from tests.support.log_sources import RUN, WORK_DIR, LogSources
+from tests.support.actions.fakes import DiedError
+from tests.support.logs.sources import RUN, WORK_DIR, LogSources
 from tests.support.runs import NOON, make_run, make_task
 
 ALL_LOGS = {"nextflow.log": b"log\n", "trace.txt": b"trace\n", "timeline.html": b"<t>", "report.html": b"<r>"} | {

@@ -13,7 +13,7 @@ from common.domain.archive.manifest import MANIFEST, Included, Manifest
 from common.errors import ConflictError
 from common.services.archive.earlier import EarlierArchive, earlier_archive
 from localdev.stack.layout import LOGS_BUCKET
-from tests.support.log_sources import LogSources
+from tests.support.logs.sources import LogSources
 from tests.support.runs import NOON, make_run
 
 KEY = "logs.zip"

@@ -12,8 +12,8 @@ from common.services.storage.client import StorageClient
 from common.services.storage.url_signer import UrlSigner
 from localdev.stack.free_ports import free_port
 from localdev.stack.layout import LOGS_BUCKET, PROJECT
-from tests.support.fakes import DiedError
-from tests.support.log_sources import BUCKETS, RUN, LogSources
+from tests.support.actions.fakes import DiedError
+from tests.support.logs.sources import BUCKETS, RUN, LogSources
 
 LONG = b"x" * (9 << 20)  # more than is sent at once
 

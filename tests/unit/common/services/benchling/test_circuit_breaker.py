@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from common.services.benchling.circuit_breaker import CircuitBreaker
-from tests.support.benchling import Clock
+from tests.support.clock import Clock
 from tests.support.threads import all_at_once
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from common.errors import BenchlingError
 from common.services.benchling.metadata import FRESH_FOR, MetadataCache
-from tests.support.benchling import Clock
+from tests.support.clock import Clock
 from tests.support.runs import NOON
 from tests.support.threads import all_at_once
 

@@ -18,7 +18,8 @@ from common.services.benchling.warehouse import Warehouse
 from common.services.postgres.page_cursors import cursor_at
 from localdev.stand_ins.benchling import shape
 from localdev.stand_ins.benchling.lab import ODD_RUN_NAMES
-from tests.support.benchling import MADE, Clock, Lab, SharedWarehouse, service_on
+from tests.support.benchling import MADE, Lab, SharedWarehouse, service_on
+from tests.support.clock import Clock
 
 HOSTILE = (
     "'", '"', "%", "_", "!", "\\", "';--", "' OR '1'='1", '" OR ""="', "x'; DROP TABLE \"ngs_run$raw\"; --", "$1",

@@ -18,7 +18,8 @@ from common.services.benchling.engine import benchling_engine
 from common.services.benchling.warehouse import RETRY_AFTER_S, Trouble, Warehouse, trouble_of
 from localdev.stack.free_ports import free_port
 from localdev.stand_ins.benchling.address import reader_url
-from tests.support.benchling import Clock, SharedWarehouse
+from tests.support.benchling import SharedWarehouse
+from tests.support.clock import Clock
 
 SECRETS = ("SELECT", "127.0.0.1", "benchling_reader", "ngs_run", "pg8000", "port")
 

@@ -6,8 +6,8 @@ from sqlalchemy import ColumnElement, Engine, literal
 from common.models.checkpoints import CheckpointRow
 from common.services.checkpoints.deletion import delete_checkpoints, delete_threads, is_followed, needs_ancestors
 from common.services.checkpoints.store import CheckpointStore
-from tests.support.checkpoints import id_of, row_counts, save
-from tests.support.graphs import thread
+from tests.support.checkpoints.graphs import thread
+from tests.support.checkpoints.rows import id_of, row_counts, save
 
 ALL = literal(value=True)
 

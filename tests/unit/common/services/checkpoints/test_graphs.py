@@ -16,17 +16,17 @@ from langgraph.types import Command
 from sqlalchemy import Engine
 
 from common.services.checkpoints.store import CheckpointStore
-from tests.support.checkpoints import id_of
-from tests.support.graphs import approval_graph, delta_graph, nested_graph, state_of, steps_graph, thread
-from tests.support.imports import ROOT
+from tests.support.checkpoints.graphs import approval_graph, delta_graph, nested_graph, state_of, steps_graph, thread
+from tests.support.checkpoints.rows import id_of
 from tests.support.threads import all_at_once
+from tools.pack_function.imports import ROOT
 
 PROCESS = """
 import json, sys
 from sqlalchemy import create_engine
 from langgraph.types import Command
 from common.services.checkpoints.store import CheckpointStore
-from tests.support.graphs import approval_graph, state_of, thread
+from tests.support.checkpoints.graphs import approval_graph, state_of, thread
 graph = approval_graph(CheckpointStore(create_engine(sys.argv[1])))
 told = json.loads(sys.argv[2])
 graph.invoke(Command(resume=told) if isinstance(told, str) else told, thread())

@@ -12,10 +12,10 @@ from common.models.checkpoints import CheckpointRow, CheckpointWriteRow
 from common.services.checkpoints.locks import share_threads
 from common.services.checkpoints.pruning import LIFETIME, CheckpointPruning
 from common.services.checkpoints.store import CheckpointStore
-from tests.support.checkpoints import age, id_of, row_counts, save
-from tests.support.graphs import delta_graph, nested_graph, steps_graph, thread
-from tests.support.imports import third_party_modules
+from tests.support.checkpoints.graphs import delta_graph, nested_graph, steps_graph, thread
+from tests.support.checkpoints.rows import age, id_of, row_counts, save
 from tests.support.runs import NOON
+from tools.pack_function.imports import third_party_modules
 
 OLD = NOON - LIFETIME - timedelta(microseconds=1)
 YOUNG = NOON - LIFETIME

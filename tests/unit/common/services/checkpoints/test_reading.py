@@ -6,8 +6,9 @@ from sqlalchemy import Engine
 from common.models.checkpoints import CheckpointRow
 from common.services.checkpoints.reading import StoredCheckpoint, has_metadata, read_checkpoints
 from common.services.checkpoints.store import CheckpointStore
-from tests.support.checkpoints import id_of, save, statements
-from tests.support.graphs import thread
+from tests.support.checkpoints.graphs import thread
+from tests.support.checkpoints.rows import id_of, save
+from tests.support.database import sent_statements
 
 
 @pytest.fixture
@@ -24,7 +25,7 @@ def test_checkpoints_come_newest_first_each_with_its_own(store: CheckpointStore,
     first = save(store, thread(), {"shared": [0], "own": [1], "short": 5})
     second = save(store, first, {"shared": [0], "own": [2]}, {"shared": 1, "own": 2, "empty": 3})
     store.put_writes(first, [("ch", 1)], "task", "path")
-    with statements(emptied_engine) as sent:
+    with sent_statements(emptied_engine) as sent:
         newer, older = read(emptied_engine)
         assert len(sent) == 1
     assert (newer.checkpoint_id, older.checkpoint_id) == (id_of(second), id_of(first))

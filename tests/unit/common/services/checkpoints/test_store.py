@@ -18,8 +18,9 @@ from common.errors import ConflictError, ValidationError
 from common.services.checkpoints.deletion import delete_threads
 from common.services.checkpoints.locks import take_threads
 from common.services.checkpoints.store import CheckpointStore
-from tests.support.checkpoints import id_of, row_counts, save, statements
-from tests.support.graphs import thread
+from tests.support.checkpoints.graphs import thread
+from tests.support.checkpoints.rows import id_of, row_counts, save
+from tests.support.database import sent_statements
 
 ODD = "a\0b\ud800c\ue000d"
 
@@ -234,11 +235,11 @@ def test_a_list_asks_once_for_every_fifty_and_only_when_they_are_wanted(
     config = thread()
     for step in range(120):
         config = save(store, config, {"shared": ["x"], "own": [step]}, {"shared": 1, "own": step}, step=step)
-    with statements(emptied_engine) as sent:
+    with sent_statements(emptied_engine) as sent:
         found = list(store.list(thread()))
         assert (len(found), len(sent)) == (120, 3)
     assert [one.checkpoint["channel_values"]["own"] for one in found] == [[step] for step in reversed(range(120))]
-    with statements(emptied_engine) as sent:
+    with sent_statements(emptied_engine) as sent:
         assert next(store.list(thread())).metadata["step"] == 119
         assert steps(store, thread(), limit=2, before=config) == [118, 117]
         assert steps(store, thread(), limit=60)[-1] == 60
@@ -257,7 +258,7 @@ def test_what_one_reader_does_to_a_value_no_other_sees(store: CheckpointStore) -
 def test_one_checkpoint_is_read_by_one_statement(store: CheckpointStore, emptied_engine: Engine) -> None:
     config = save(store, thread(), {f"channel {number}": [number] for number in range(20)})
     store.put_writes(config, [("ch", number) for number in range(20)], "task")
-    with statements(emptied_engine) as sent:
+    with sent_statements(emptied_engine) as sent:
         assert len(values(store, thread())) == 20
         assert len(sent) == 1
 

@@ -12,7 +12,7 @@ from sqlalchemy import Engine
 
 from common.services.checkpoints.store import CheckpointStore
 from common.services.checkpoints.threaded_saver import ThreadedSaver
-from tests.support.graphs import approval_graph, state_of, steps_graph, thread
+from tests.support.checkpoints.graphs import approval_graph, state_of, steps_graph, thread
 
 
 class _Noting(ThreadedSaver):

@@ -13,7 +13,7 @@ from common.services.checkpoints.writing import (
     save_checkpoint,
     save_writes,
 )
-from tests.support.checkpoints import row_counts
+from tests.support.checkpoints.rows import row_counts
 
 
 def make(

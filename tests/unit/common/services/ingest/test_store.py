@@ -24,7 +24,7 @@ from common.models.log_entries import LogEntryRow
 from common.models.tasks import TaskRow
 from common.services.ingest.store import IngestStore, task_from
 from common.services.runs.store import RunStoreService
-from tests.support.journals import journal_of
+from tests.support.database import journal_of
 from tests.support.runs import NOON, make_run, make_task
 from tests.support.threads import all_at_once
 

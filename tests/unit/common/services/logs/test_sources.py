@@ -5,7 +5,7 @@ import pytest
 from common.domain.tasks.task import TaskStatus
 from common.errors import NotFoundError, TooManyRequestsError
 from common.services.logs.sources import LOGGING_READS
-from tests.support.log_sources import JOB_UID, LogSources
+from tests.support.logs.sources import JOB_UID, LogSources
 
 
 def test_cloud_logging_is_asked_no_more_often_than_the_project_may(sources: LogSources) -> None:

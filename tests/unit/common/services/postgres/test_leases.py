@@ -8,7 +8,7 @@ from sqlalchemy import Engine
 
 from common.errors import UnavailableError
 from common.services.postgres.leases import LeaseHeartbeat, LeaseStore
-from tests.support.fakes import Clock
+from tests.support.clock import Clock
 from tests.support.runs import NOON
 from tests.support.threads import all_at_once
 

@@ -8,7 +8,7 @@ from sqlalchemy import Engine
 from common.domain.runs.live_events import EventKind
 from common.services.runs.journal import append_to_journal
 from common.services.runs.store import RunStoreService
-from tests.support.journals import journal_of
+from tests.support.database import journal_of
 from tests.support.runs import NOON, make_run
 from tests.support.threads import all_at_once
 

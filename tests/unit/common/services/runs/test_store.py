@@ -12,7 +12,7 @@ from common.domain.runs.run import Run
 from common.domain.runs.status import FINAL_STATUSES, LIVE_STATUSES, NEXT_STATUSES, RunStatus
 from common.errors import NotFoundError
 from common.services.runs.store import RunStoreService
-from tests.support.journals import journal_of, told_by
+from tests.support.database import events_of, journal_of
 from tests.support.runs import NOON, OWNER, make_run
 from tests.support.threads import all_at_once
 
@@ -88,14 +88,14 @@ def test_a_taken_id_is_refused_and_the_first_run_stays(runs: RunStoreService, en
     assert not runs.create_run(make_run(user_email="bob@lab.example"))
 
     assert runs.get_run(RUN_ID).user_email == OWNER
-    assert told_by(engine, RUN_ID) == [(1, "status", "pending")]
+    assert events_of(engine, RUN_ID) == [(1, "status", "pending")]
 
 
 def test_of_two_that_create_the_same_id_one_wins(runs: RunStoreService, engine: Engine) -> None:
     created = all_at_once([partial(runs.create_run, make_run())] * 2)
 
     assert sorted(created) == [False, True]
-    assert told_by(engine, RUN_ID) == [(1, "status", "pending")]
+    assert events_of(engine, RUN_ID) == [(1, "status", "pending")]
 
 
 def test_an_unknown_run_is_not_found(runs: RunStoreService) -> None:
@@ -123,12 +123,12 @@ def test_an_allowed_move_is_made_timed_and_journaled(
 def test_any_other_move_changes_nothing_and_is_no_error(
     runs: RunStoreService, engine: Engine, now: RunStatus, then: RunStatus
 ) -> None:
-    before, told = stored_as(now, runs), told_by(engine, RUN_ID)
+    before, told = stored_as(now, runs), events_of(engine, RUN_ID)
 
     after = runs.update_run_status(RUN_ID, then, at=LATER, facts={"exit_code": 1})
 
     assert after == before == runs.get_run(RUN_ID)
-    assert told_by(engine, RUN_ID) == told
+    assert events_of(engine, RUN_ID) == told
 
 
 def test_moving_an_unknown_run_is_not_found(runs: RunStoreService) -> None:
@@ -158,7 +158,7 @@ def test_the_facts_of_an_end_are_stored_and_told(runs: RunStoreService, engine: 
 def test_the_journal_of_a_whole_run_has_no_gaps(runs: RunStoreService, engine: Engine) -> None:
     stored_as(RunStatus.COMPLETED, runs)
 
-    assert told_by(engine, RUN_ID) == [
+    assert events_of(engine, RUN_ID) == [
         (1, "status", "pending"),
         (2, "status", "submitted"),
         (3, "status", "running"),
@@ -175,7 +175,7 @@ def test_a_hundred_equal_updates_are_one_row_in_the_journal(
     answers = [run for _ in range(20) for run in all_at_once([update] * 5)]
 
     assert {run.status for run in answers} == {RunStatus.SUBMITTED}
-    assert told_by(engine, RUN_ID) == [(1, "status", "pending"), (2, "status", "submitted")]
+    assert events_of(engine, RUN_ID) == [(1, "status", "pending"), (2, "status", "submitted")]
 
 
 def test_of_two_ends_at_once_one_wins_and_both_hear_which(runs: RunStoreService, engine: Engine) -> None:
@@ -185,15 +185,15 @@ def test_of_two_ends_at_once_one_wins_and_both_hear_which(runs: RunStoreService,
     one, other = all_at_once(ends)
 
     assert one == other
-    assert [kind for _, kind, _ in told_by(engine, RUN_ID)][-2:] == ["status", "done"]
-    assert len(told_by(engine, RUN_ID)) == 5
+    assert [kind for _, kind, _ in events_of(engine, RUN_ID)][-2:] == ["status", "done"]
+    assert len(events_of(engine, RUN_ID)) == 5
 
 
 def test_an_unlaunched_run_is_cancelled_at_once(runs: RunStoreService, engine: Engine, pending: Run) -> None:
     run = runs.cancel_unlaunched(RUN_ID, at=LATER)
 
     assert (run.status, run.cancelled_at, run.cancel_requested_at) == (RunStatus.CANCELLED, LATER, LATER)
-    assert told_by(engine, RUN_ID)[1:] == [(2, "status", "cancelled"), (3, "done", "cancelled")]
+    assert events_of(engine, RUN_ID)[1:] == [(2, "status", "cancelled"), (3, "done", "cancelled")]
 
 
 def test_a_claimed_run_is_not_cancelled_at_once(runs: RunStoreService, engine: Engine, pending: Run) -> None:
@@ -202,7 +202,7 @@ def test_a_claimed_run_is_not_cancelled_at_once(runs: RunStoreService, engine: E
     run = runs.cancel_unlaunched(RUN_ID, at=LATER)
 
     assert (run.status, run.batch_job_name) == (RunStatus.PENDING, JOB)
-    assert told_by(engine, RUN_ID) == [(1, "status", "pending")]
+    assert events_of(engine, RUN_ID) == [(1, "status", "pending")]
 
 
 @pytest.mark.parametrize("status", sorted(RunStatus))
@@ -246,10 +246,10 @@ def test_a_cancel_of_a_live_run_is_noted_once(runs: RunStoreService, engine: Eng
 def test_a_cancel_of_a_run_that_is_over_changes_nothing(
     runs: RunStoreService, engine: Engine, status: RunStatus
 ) -> None:
-    before, told = stored_as(status, runs), told_by(engine, RUN_ID)
+    before, told = stored_as(status, runs), events_of(engine, RUN_ID)
 
     assert runs.request_cancel(RUN_ID, at=LATER) == before
-    assert told_by(engine, RUN_ID) == told
+    assert events_of(engine, RUN_ID) == told
 
 
 def test_a_sync_is_noted_without_a_word_in_the_journal(runs: RunStoreService, engine: Engine, pending: Run) -> None:
@@ -354,7 +354,7 @@ def test_what_led_to_a_status_is_journaled_before_it(runs: RunStoreService, engi
     runs.create_run(make_run())
     for _ in range(2):
         runs.update_run_status(RUN_ID, RunStatus.CANCELLED, at=LATER, after=STOPPED)
-    assert told_by(engine, RUN_ID) == [
+    assert events_of(engine, RUN_ID) == [
         (1, "status", "pending"),
         (2, "action", None),
         (3, "status", "cancelled"),

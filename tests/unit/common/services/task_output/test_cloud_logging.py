@@ -17,7 +17,7 @@ from common.settings import LoggingSettings
 from localdev.stack.free_ports import free_port
 from localdev.stand_ins.logging.filter_syntax import parse_filter
 from localdev.stand_ins.rest_service import Call, Json, RestService, ServiceError
-from tests.support.log_sources import JOB_UID, LogSources
+from tests.support.logs.sources import JOB_UID, LogSources
 from tests.support.runs import NOON
 
 TASK = BatchTask(JOB_UID, 0)

@@ -12,7 +12,7 @@ from common.services.postgres.leases import LeaseStore
 from common.services.task_output.cloud_logging import CloudLogging
 from common.services.task_output.outputs import AT_MOST, TaskOutputs
 from common.services.task_output.store import TaskLogStore
-from tests.support.log_sources import JOB_UID, LogSources
+from tests.support.logs.sources import JOB_UID, LogSources
 from tests.support.runs import make_task
 from tests.support.threads import all_at_once
 

@@ -11,7 +11,7 @@ from common.services.storage.client import StorageClient
 from common.services.task_output.work_files import WorkFiles
 from localdev.stack.free_ports import free_port
 from localdev.stack.layout import WORK_BUCKET
-from tests.support.log_sources import BUCKETS, RUN, WORK_DIR, LogSources
+from tests.support.logs.sources import BUCKETS, RUN, WORK_DIR, LogSources
 from tests.support.runs import make_run, make_task
 
 LOG = ".command.log"

@@ -7,7 +7,7 @@ import sys
 from dataclasses import dataclass
 from typing import Any
 
-from tests.support.imports import ROOT
+from tools.pack_function.imports import ROOT
 
 IDENTITY = {
     "IAP_AUDIENCE": "/projects/1/global/backendServices/1",

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from common.domain.batch.job import BatchJob, JobState
@@ -14,6 +14,7 @@ from common.services.runs.store import RunStoreService
 from common.services.storage.client import ObjectState
 from common.services.storage.file_check import FileCheck
 from common.services.storage.service import StorageService
+from tests.support.clock import Clock
 from tests.support.runs import NOON
 
 PARENT = "projects/local-lab/locations/europe-west1"
@@ -43,20 +44,6 @@ class FakeFileCheck(FileCheck):
 
     def missing(self, uris: Iterable[str]) -> Mapping[str, str]:
         return {uri: "there is no such file" for uri in uris if uri in self.absent}
-
-
-class Clock:
-    """A clock that stands still unless it is told to move on; `tick` is what each look at it takes."""
-
-    def __init__(self, tick: timedelta = timedelta(0)) -> None:
-        self.now, self.tick = NOON, tick
-
-    def __call__(self) -> datetime:
-        self.now += self.tick
-        return self.now
-
-    def advance(self, **by: float) -> None:
-        self.now += timedelta(**by)
 
 
 @dataclass(frozen=True, slots=True)

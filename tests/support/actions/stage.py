@@ -32,7 +32,8 @@ from common.services.postgres.leases import LeaseStore
 from common.services.runs.store import RunStoreService
 from common.services.storage.client import StorageClient
 from common.settings import LoggingSettings
-from tests.support.fakes import Clock, FakeBatch, FakeFileCheck, FakeQueue, FakeStorage, Item, SteppingRuns, Steps
+from tests.support.actions.fakes import FakeBatch, FakeFileCheck, FakeQueue, FakeStorage, Item, SteppingRuns, Steps
+from tests.support.clock import Clock
 from tests.support.runs import NOON, OWNER, make_run
 
 BUCKETS = Buckets(runs="sluice-runs", logs="sluice-logs", work="sluice-work")

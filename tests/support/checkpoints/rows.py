@@ -1,14 +1,13 @@
 """Checkpoints made by hand, and what the tables then hold."""
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 from langchain_core.runnables import RunnableConfig
 from langgraph.checkpoint.base import BaseCheckpointSaver, Checkpoint
 from langgraph.checkpoint.base.id import uuid6
-from sqlalchemy import Engine, event, func, select, update
+from sqlalchemy import Engine, func, select, update
 
 from common.models.checkpoints import CheckpointBlobRow, CheckpointNamespaceRow, CheckpointRow, CheckpointWriteRow
 
@@ -59,16 +58,3 @@ def row_counts(engine: Engine) -> tuple[int, int, int, int]:
     with engine.connect() as connection:
         counts = [connection.execute(select(func.count()).select_from(table)).scalar_one() for table in TABLES]
     return counts[0], counts[1], counts[2], counts[3]
-
-
-@contextmanager
-def statements(engine: Engine) -> Iterator[list[str]]:
-    """Every statement that is sent to Postgres meanwhile."""
-    sent: list[str] = []
-
-    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
-        sent.append(statement)
-
-    event.listen(engine, "before_cursor_execute", note)
-    yield sent
-    event.remove(engine, "before_cursor_execute", note)

@@ -27,7 +27,7 @@ from common.settings import LoggingSettings
 from localdev.stack.layout import LOGS_BUCKET, PROJECT, RUNS_BUCKET, WORK_BUCKET
 from localdev.stand_ins.logging.api import LoggingStandIn
 from localdev.stand_ins.proto_json import write_timestamp
-from tests.support.fakes import Clock
+from tests.support.clock import Clock
 from tests.support.runs import make_run, make_task
 
 BUCKETS = Buckets(runs=RUNS_BUCKET, logs=LOGS_BUCKET, work=WORK_BUCKET)

@@ -24,8 +24,8 @@ from localdev.stand_ins.oidc import OidcSigner
 from localdev.stand_ins.rest_service import RestService
 from localdev.stand_ins.storage.service import StorageStandIn
 from localdev.stand_ins.tasks.api import TasksStandIn
-from tests.support.imports import ROOT
 from tests.support.telemetry import fresh_telemetry
+from tools.pack_function.imports import ROOT
 
 
 class Clouds:
