@@ -11,7 +11,8 @@ from common.actions.request_archive import archive_at_the_end
 from common.actions.steps.end_run import EndRun
 from common.actions.steps.read_file import ReadFile
 from common.actions.steps.sweep_jobs import SweepJobs
-from common.domain.batch.job import BatchJob, JobState, reason_to_wait, status_meant_by, task_hash_of
+from common.domain.batch.child_jobs import task_hash_of
+from common.domain.batch.job import BatchJob, JobState, reason_to_wait, status_meant_by
 from common.domain.runs import files as run_files
 from common.domain.runs.live_events import Action
 from common.domain.runs.run import Run

@@ -28,7 +28,17 @@ class JobState(IntEnum):
         return cls(number) if number in cls._value2member_map_ else cls(0)
 
 
-_CHILD_JOB = re.compile(r"/nf-([0-9a-f]{2})([0-9a-f]{6})-\d+$")
+class BatchExitCode(IntEnum):
+    """Exit codes that Batch itself gives a task (Google Cloud's documentation, "Reserved exit codes")."""
+
+    VM_PREEMPTION = 50001
+    VM_REPORTING_TIMEOUT = 50002
+    VM_REBOOTED = 50003
+    VM_AND_TASK_UNRESPONSIVE = 50004
+    TASK_OVER_MAX_RUNTIME = 50005
+    VM_RECREATED = 50006
+
+
 _NEW_STATE = re.compile(r"Job state is set from \w+ to \w+")  # how Batch tells that a job changed its state
 _EXIT_CODE = re.compile(r"\bexit code (\d{1,5})\b")
 # What holds up a job that is queued or scheduled, as Batch words it ("Batch Error: code - …, description - …").
@@ -128,12 +138,3 @@ def is_change_of_state(event: str) -> bool:
 def _since_last_state(events: Sequence[str]) -> Sequence[str]:
     moves = [number for number, event in enumerate(events) if is_change_of_state(event)]
     return events[moves[-1] :] if moves else events
-
-
-def task_hash_of(job: BatchJob) -> str | None:
-    """The hash of the task that a child job runs, from the name that Nextflow gives it; None for any other job.
-
-    `nf-<first 8 digits of the task's hash>-<milliseconds>` (nextflow GoogleBatchTaskHandler).
-    """
-    match = _CHILD_JOB.search(job.name)
-    return f"{match[1]}/{match[2]}" if match else None

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from common.domain.batch.child_jobs import EXECUTOR
 from common.domain.batch.launch_plan import ROLE_LABEL, RUN_LABEL
 
 # `script` and `env` are left out: their newlines break the table (FACTS 9, "Trace").
@@ -27,7 +28,7 @@ def launch_config(run_id: str, jobs: ChildJobSettings) -> str:
     """The text of sluice.config for one run."""
     labels = {RUN_LABEL: run_id, ROLE_LABEL: "task"}
     settings = {
-        "process.executor": quoted("google-batch"),
+        "process.executor": quoted(EXECUTOR),
         "process.resourceLabels": _map(labels),
         "google.project": quoted(jobs.project),
         "google.location": quoted(jobs.location),

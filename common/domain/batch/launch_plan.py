@@ -9,10 +9,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from common.domain.runs import files as run_files
-from common.domain.runs.files import Buckets
+from common.domain.runs.files import Buckets, FileGroup
 from common.domain.runs.run import Run
 
-INPUTS_DIR, LOGS_DIR = "/mnt/disks/inputs", "/mnt/disks/logs"
+MOUNT_ROOT = "/mnt/disks"  # buckets are mounted below it, by Nextflow as well: /mnt/disks/<bucket>
+INPUTS_DIR, LOGS_DIR = f"{MOUNT_ROOT}/inputs", f"{MOUNT_ROOT}/logs"
 RUN_LABEL, ROLE_LABEL = "sluice-run", "sluice-role"
 MAX_RUN_HOURS = 14 * 24 - 1  # one hour inside the 14 days that Batch is said to allow
 
@@ -48,8 +49,8 @@ def launch_plan(run: Run, buckets: Buckets, *, copy_interval_s: int) -> LaunchPl
 
     A recovered run has inputs, results and logs of its own; work directory and cache are the root's (DESIGN 4).
     """
-    inputs = Volume(remote_path=run_files.inputs_mount(buckets, run.run_id), mount_path=INPUTS_DIR, read_only=True)
-    logs = Volume(remote_path=run_files.logs_mount(buckets, run.run_id), mount_path=LOGS_DIR, read_only=False)
+    inputs = _volume(run, buckets, FileGroup.INPUTS, INPUTS_DIR, read_only=True)
+    logs = _volume(run, buckets, FileGroup.LOGS, LOGS_DIR, read_only=False)
     return LaunchPlan(
         job_id=job_id_of(run.run_id),
         labels=head_labels(run),
@@ -72,6 +73,11 @@ def launch_plan(run: Run, buckets: Buckets, *, copy_interval_s: int) -> LaunchPl
         | ({"RESUME_SESSION": run.session_id} if run.reused_work_dir else {}),
         volumes=(inputs, logs),
     )
+
+
+def _volume(run: Run, buckets: Buckets, group: FileGroup, mount_path: str, *, read_only: bool) -> Volume:
+    folder = f"{buckets.holding(group)}/{run_files.group_folder(run.run_id, group)}"
+    return Volume(remote_path=folder, mount_path=mount_path, read_only=read_only)
 
 
 def head_labels(run: Run) -> dict[str, str]:

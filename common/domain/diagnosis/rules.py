@@ -9,6 +9,8 @@ from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from enum import StrEnum, auto
 
+from common.domain.batch.job import BatchExitCode
+
 
 class CauseClass(StrEnum):
     """Why a run failed (DESIGN 6); UNKNOWN where nothing proves any of the others."""
@@ -73,10 +75,21 @@ def _rule(
     return CauseRule(cause, frozenset(places), re.compile(pattern), codes)
 
 
+def _exit_code(codes: Sequence[BatchExitCode]) -> str:
+    """A pattern for a sentence of Batch's that names one of its exit codes."""
+    return rf"exit code (?:{'|'.join(str(code.value) for code in codes)})\b"
+
+
 SIGNALS = range(129, 160)  # 128 and the number of the signal, as shells report it
 _FAILURES = range(1, 10**9)
-_LOST_MACHINE = (50002, 50003, 50004, 50006)  # no report, rebooted, unresponsive, recreated (FACTS 4)
-_TOO_LONG = (50005,)
+_PREEMPTED = (BatchExitCode.VM_PREEMPTION,)
+_LOST_MACHINE = (
+    BatchExitCode.VM_REPORTING_TIMEOUT,
+    BatchExitCode.VM_REBOOTED,
+    BatchExitCode.VM_AND_TASK_UNRESPONSIVE,
+    BatchExitCode.VM_RECREATED,
+)
+_TOO_LONG = (BatchExitCode.TASK_OVER_MAX_RUNTIME,)
 _SAYS = (EvidenceSource.NEXTFLOW, EvidenceSource.SCRIPT, EvidenceSource.BATCH)
 _SAYS_OR_PRINTS = (*_SAYS, EvidenceSource.COMMAND)
 
@@ -92,12 +105,12 @@ RULES: tuple[CauseRule, ...] = (
         (EvidenceSource.NEXTFLOW,),
         r"^Missing (?:output file|value declared as output|output value)",
     ),
-    _rule(CauseClass.PREEMPTED, (EvidenceSource.EXIT,), "", codes=(50001,)),
-    _rule(CauseClass.PREEMPTED, _SAYS, r"exit code 50001\b|(?i:\bpreempted\b|\bspot (?:vm )?preemption\b)"),
+    _rule(CauseClass.PREEMPTED, (EvidenceSource.EXIT,), "", codes=_PREEMPTED),
+    _rule(CauseClass.PREEMPTED, _SAYS, rf"{_exit_code(_PREEMPTED)}|(?i:\bpreempted\b|\bspot (?:vm )?preemption\b)"),
     _rule(CauseClass.INTERNAL_ERROR, (EvidenceSource.EXIT,), "", codes=_LOST_MACHINE),
-    _rule(CauseClass.INTERNAL_ERROR, _SAYS, r"exit code 5000[2346]\b"),
+    _rule(CauseClass.INTERNAL_ERROR, _SAYS, _exit_code(_LOST_MACHINE)),
     _rule(CauseClass.KILLED_BY_SIGNAL, (EvidenceSource.EXIT,), "", codes=_TOO_LONG),
-    _rule(CauseClass.KILLED_BY_SIGNAL, _SAYS, r"exit code 50005\b"),
+    _rule(CauseClass.KILLED_BY_SIGNAL, _SAYS, _exit_code(_TOO_LONG)),
     _rule(
         CauseClass.IMAGE_PULL,
         _SAYS_OR_PRINTS,

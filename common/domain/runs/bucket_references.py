@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
+from common.domain.batch.launch_plan import MOUNT_ROOT
 from common.domain.pipelines.named_files import FieldLocation
 from common.domain.pipelines.sheet.rows import FIELD
 from common.domain.runs.files import Buckets
@@ -57,7 +58,7 @@ def texts_of_config(config: str | None, *, field: str) -> Iterator[tuple[FieldLo
 
 def _pattern(buckets: Buckets) -> re.Pattern[str]:
     names = "|".join(re.escape(name) for name in (buckets.runs, buckets.logs, buckets.work))
-    return re.compile(rf"(?:gs://|/mnt/disks/)(?:{names})(?![\w.-])", re.IGNORECASE)  # or as Batch mounts them
+    return re.compile(rf"(?:gs://|{MOUNT_ROOT}/)(?:{names})(?![\w.-])", re.IGNORECASE)
 
 
 def _run_of(rest: str) -> str | None:

@@ -74,16 +74,6 @@ def gcs_path(buckets: Buckets, run_id: str) -> str:
     return f"gs://{buckets.runs}/{run_folder(run_id)}"
 
 
-def inputs_mount(buckets: Buckets, run_id: str) -> str:
-    """The part of the runs bucket that a head job sees, in the form of a Batch volume's remote path."""
-    return f"{buckets.runs}/{run_folder(run_id)}/inputs/"
-
-
-def logs_mount(buckets: Buckets, run_id: str) -> str:
-    """The part of the logs bucket that a head job writes to, in the form of a Batch volume's remote path."""
-    return f"{buckets.logs}/{run_folder(run_id)}/logs/"
-
-
 def results_uri(buckets: Buckets, run_id: str) -> str:
     return f"{gcs_path(buckets, run_id)}/results"
 

@@ -1,6 +1,5 @@
 """What a task printed, where that is found, and whether it can still change (DESIGN 6)."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,7 +12,6 @@ from common.domain.tasks.task import ENDED, Task, TaskStatus
 STDOUT_FILE, STDERR_FILE, LOG_FILE = ".command.out", ".command.err", ".command.log"
 OUTPUT_FILES: Final = {STDOUT_FILE: "stdout", STDERR_FILE: "stderr", LOG_FILE: "log"}  # and what each holds
 
-_NATIVE_ID: Final = re.compile(r"[^/]*/([0-9]{1,9})/([A-Za-z0-9-]{1,200})")
 _CLOCK_MARGIN: Final = timedelta(days=1)
 _KEPT_FOR: Final = timedelta(days=30)  # both work directories and logs
 _LATEST_ENTRY: Final = timedelta(minutes=10)  # after the end of a task, to be on the safe side
@@ -51,26 +49,9 @@ class Tail:
     is_cut: bool
 
 
-@dataclass(frozen=True, slots=True)
-class BatchTask:
-    """A task as Cloud Batch knows it."""
-
-    job_uid: str
-    index: int
-
-
 def task_id_of(task: Task) -> str:
     """The hash of a task as it stands in an address."""
     return task.hash.replace("/", "-")
-
-
-def batch_task_of(native_id: str | None) -> BatchTask | None:
-    """What Batch calls the task with this native_id, `<job id>/<task index>/<job uid>`; None for any other text.
-
-    nextflow GoogleBatchTaskHandler.getTraceRecord.
-    """
-    found = _NATIVE_ID.fullmatch(native_id or "")
-    return BatchTask(found[2], int(found[1])) if found else None
 
 
 def printed_since(task: Task, run: Run) -> datetime:

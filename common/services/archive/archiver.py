@@ -21,6 +21,7 @@ from common.domain.archive.manifest import (
     Missing,
     fingerprint,
 )
+from common.domain.batch.child_jobs import EXECUTOR
 from common.domain.runs.run import Run
 from common.domain.tasks.output import OUTPUT_FILES, TaskOutput, is_forgotten, task_id_of
 from common.domain.tasks.task import Task
@@ -34,7 +35,7 @@ from common.services.task_output.work_files import WorkFiles
 OutputOf = Callable[[Task], FoundOutput]
 
 _REPLACED: Final = "replaced while it was read; this is its beginning"
-_MERGED: Final = "holds stderr, too: google-batch does not keep them apart"
+_MERGED: Final = f"holds stderr, too: {EXECUTOR} does not keep them apart"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

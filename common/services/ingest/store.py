@@ -19,6 +19,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import insert as upsert
 
+from common.domain.batch.child_jobs import JOB_ID
 from common.domain.ingest.cursor import FileCursor
 from common.domain.nextflow.log.records import LogRecord
 from common.domain.runs.live_events import EventKind
@@ -35,7 +36,6 @@ from common.services.runs.journal import append_to_journal
 from common.services.tasks.summaries import sum_up_tasks
 
 _CURSOR_FIELDS = tuple(field.name for field in fields(FileCursor))
-_JOB_ID = "^[a-z]([-a-z0-9]{0,61}[a-z0-9])?$"
 _WAITING = (TaskStatus.NEW.value, TaskStatus.SUBMITTED.value)
 
 
@@ -75,7 +75,7 @@ class IngestStore:
         """
         job_id = func.split_part(TaskRow.native_id, "/", 1)
         may_go_on = TaskRow.status.not_in((TaskStatus.COMPLETED.value, TaskStatus.CACHED.value))
-        named = (TaskRow.run_id == run_id) & may_go_on & job_id.regexp_match(_JOB_ID)
+        named = (TaskRow.run_id == run_id) & may_go_on & job_id.regexp_match(JOB_ID)
         with self._engine.connect() as connection:
             return list(connection.execute(select(job_id).where(named).distinct()).scalars())
 

@@ -14,7 +14,8 @@ from google.auth.credentials import AnonymousCredentials
 from google.auth.transport.requests import AuthorizedSession
 from requests import Response
 
-from common.domain.tasks.output import BatchTask, Tail
+from common.domain.batch.child_jobs import BatchTask
+from common.domain.tasks.output import Tail
 from common.errors import TooManyRequestsError, UnavailableError
 from common.services.google_clients import role_missing, unavailable_when_away
 

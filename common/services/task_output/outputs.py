@@ -10,11 +10,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
+from common.domain.batch.child_jobs import batch_task_of
 from common.domain.runs.run import Run
 from common.domain.tasks.output import (
     OUTPUT_FILES,
     TaskOutput,
-    batch_task_of,
     is_final,
     output_in_cloud_logging,
     output_in_work_dir,

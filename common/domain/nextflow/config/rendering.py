@@ -8,12 +8,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
+from common.domain.batch.job import BatchExitCode
 from common.domain.batch.launch_config import quoted
 from common.domain.pipelines.pipeline import PipelineVersion
 
 # Exit codes after which a task may well succeed: killed by a signal, as for want of memory (130 to 145), a node that
-# failed (104), and Batch's own codes for a machine that was taken away or lost (50001 to 50006, FACTS 4).
-_WORTH_ANOTHER_TRY: Final = "(130..145) + 104 + (50001..50006)"
+# failed (104), and Batch's own codes for a machine that was taken away or lost.
+_WORTH_ANOTHER_TRY: Final = f"(130..145) + 104 + ({min(BatchExitCode)}..{max(BatchExitCode)})"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,7 @@ from datetime import timedelta
 
 import pytest
 
-from common.domain.batch.job import BatchJob, JobState, exit_code_in, reason_to_wait, status_meant_by, task_hash_of
+from common.domain.batch.job import BatchJob, JobState, exit_code_in, reason_to_wait, status_meant_by
 from common.domain.runs.status import RunStatus
 from tests.support.runs import NOON
 
@@ -70,20 +70,6 @@ def test_the_last_event_that_tells_an_exit_code_counts(events: list[str], told: 
 @pytest.mark.parametrize(("number", "state"), [(3, JobState.RUNNING), (0, JobState.UNKNOWN), (99, JobState.UNKNOWN)])
 def test_a_state_younger_than_this_code_is_unknown(number: int, state: JobState) -> None:
     assert JobState.from_number(number) is state
-
-
-@pytest.mark.parametrize(
-    ("name", "task_hash"),
-    [
-        ("nf-abcdef01-1763900000000", "ab/cdef01"),
-        ("nf-abcdef01", None),
-        ("nf-ABCDEF01-1", None),
-        ("sluice-run-1a2b3c4d", None),
-        ("xnf-abcdef01-1", None),
-    ],
-)
-def test_the_task_of_a_child_job_is_read_from_its_name(name: str, task_hash: str | None) -> None:
-    assert task_hash_of(job(JobState.RUNNING, name)) == task_hash
 
 
 MOVED = "Job state is set from QUEUED to SCHEDULED for job projects/1/locations/eu/jobs/j."

@@ -32,11 +32,6 @@ def test_the_keys_of_a_work_directory_begin_with_its_folder() -> None:
     assert run_files.work_uri(BUCKETS, RUN) + "/" == f"gs://work-b/{run_files.work_folder(RUN)}"
 
 
-def test_a_head_job_mounts_no_more_than_its_own_folders() -> None:
-    assert run_files.inputs_mount(BUCKETS, RUN) == "runs-b/runs/run-1a2b3c4d/inputs/"
-    assert run_files.logs_mount(BUCKETS, RUN) == "logs-b/runs/run-1a2b3c4d/logs/"
-
-
 @given(st.from_regex(RUN_ID, fullmatch=True), st.text(alphabet=st.characters(exclude_characters="/\n"), min_size=1))
 def test_the_owner_of_a_log_is_read_back_from_its_key(run_id: str, name: str) -> None:
     assert owner_of_log(run_files.log_key(run_id, name)) == (run_id, name)

@@ -3,15 +3,11 @@
 from datetime import timedelta
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from common.domain.tasks.output import (
-    BatchTask,
     OutputSource,
     Tail,
     TaskOutput,
-    batch_task_of,
     is_final,
     is_forgotten,
     output_in_cloud_logging,
@@ -28,39 +24,6 @@ LOGGED = TaskOutput(stdout="x", source=OutputSource.CLOUD_LOGGING)
 
 def test_a_task_is_addressed_by_its_hash_without_a_slash() -> None:
     assert task_id_of(make_task(hash="ab/cdef01")) == "ab-cdef01"
-
-
-def test_a_native_id_names_the_batch_job_and_the_task_in_it() -> None:
-    assert batch_task_of("nf-abcdef01-1763885580000/3/nf-abcdef01-1763885580000-0") == BatchTask(
-        "nf-abcdef01-1763885580000-0", 3
-    )
-
-
-@pytest.mark.parametrize(
-    "native_id",
-    [
-        None,
-        "",
-        "-",
-        "12345",  # a grid executor's
-        "job/0",
-        "job/x/uid",
-        "job/-1/uid",
-        'job/0/uid" OR labels.job_uid!="',
-        "job/0/uid\n",
-        "job/0/uid/more",
-        "job/0/",
-        "a/b/0/uid",
-    ],
-)
-def test_any_other_text_names_no_batch_task(native_id: str | None) -> None:
-    assert batch_task_of(native_id) is None
-
-
-@given(st.text())
-def test_what_is_read_from_a_native_id_needs_no_escape(text: str) -> None:
-    found = batch_task_of(f"job/0/{text}")
-    assert found is None or set('"\\\n()') & set(found.job_uid) == set()
 
 
 def test_streams_that_were_kept_apart_stay_apart() -> None:

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from common.domain.tasks.output import BatchTask, Tail
+from common.domain.batch.child_jobs import BatchTask
+from common.domain.tasks.output import Tail
 from common.errors import RoleMissingError, TooManyRequestsError, UnavailableError
 from common.services.task_output import cloud_logging as module
 from common.services.task_output.cloud_logging import CloudLogging, entry_filter

@@ -5,7 +5,8 @@ from functools import partial
 
 import pytest
 
-from common.domain.tasks.output import BatchTask, OutputSource, Tail
+from common.domain.batch.child_jobs import BatchTask
+from common.domain.tasks.output import OutputSource, Tail
 from common.domain.tasks.task import Task, TaskStatus
 from common.errors import RoleMissingError, SluiceError, TooManyRequestsError, UnavailableError
 from common.services.postgres.leases import LeaseStore

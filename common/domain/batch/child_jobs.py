@@ -1,0 +1,39 @@
+"""The Cloud Batch jobs that Nextflow makes, one per task: what their names and ids mean.
+
+Source of both formats: class GoogleBatchTaskHandler in Nextflow's plugin nf-google.
+"""
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from common.domain.batch.job import BatchJob
+
+EXECUTOR: Final = "google-batch"  # what Nextflow calls Cloud Batch
+JOB_ID: Final = "^[a-z]([-a-z0-9]{0,61}[a-z0-9])?$"  # Batch takes no other id; a regular expression for Postgres, too
+
+_NAME: Final = re.compile(r"/nf-([0-9a-f]{2})([0-9a-f]{6})-\d+$")
+_NATIVE_ID: Final = re.compile(r"[^/]*/([0-9]{1,9})/([A-Za-z0-9-]{1,200})")
+
+
+@dataclass(frozen=True, slots=True)
+class BatchTask:
+    """A task as Cloud Batch knows it: the job's unique id, and the task's number within the job."""
+
+    job_uid: str
+    index: int
+
+
+def task_hash_of(job: BatchJob) -> str | None:
+    """The hash of the task that a child job runs, such as `ab/cdef01`; None for any other job.
+
+    Nextflow names a child job `nf-<first 8 digits of the task's hash>-<milliseconds>`.
+    """
+    match = _NAME.search(job.name)
+    return f"{match[1]}/{match[2]}" if match else None
+
+
+def batch_task_of(native_id: str | None) -> BatchTask | None:
+    """The Batch task that a task's native_id names (`<job id>/<task index>/<job uid>`); None for any other text."""
+    found = _NATIVE_ID.fullmatch(native_id or "")
+    return BatchTask(found[2], int(found[1])) if found else None
