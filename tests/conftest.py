@@ -90,7 +90,7 @@ def empty_database_url(databases: Databases) -> Iterator[str]:
 def warehouse(databases: Databases) -> Iterator[SharedWarehouse]:
     """A Benchling warehouse for the whole session, which nobody may change."""
     with databases.empty() as url:
-        yield SharedWarehouse.made_in(url)
+        yield SharedWarehouse.create_in(url)
 
 
 @pytest.fixture

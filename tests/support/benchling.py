@@ -28,7 +28,7 @@ class SharedWarehouse:
     reader: str
 
     @classmethod
-    def made_in(cls, url: str, *, run_count: int = RUN_COUNT) -> Self:
+    def create_in(cls, url: str, *, run_count: int = RUN_COUNT) -> Self:
         """Fill the empty database at `url`."""
         fill_warehouse(url, run_count=run_count)
         at = make_url(url)
@@ -56,7 +56,7 @@ class Lab:
     """Writes rows into an empty warehouse by hand; each method answers the id of what it made."""
 
     def __init__(self, url: str) -> None:
-        self.warehouse = SharedWarehouse.made_in(url, run_count=0)
+        self.warehouse = SharedWarehouse.create_in(url, run_count=0)
         self._engine = create_engine(url, isolation_level="AUTOCOMMIT")
         self._count = 0
 

@@ -37,7 +37,7 @@ def functions_on_disk() -> set[str]:
     return {path.parent.name for path in Path(ROOT / "functions").glob("*/main.py")}
 
 
-def variables_told(function: str) -> set[str]:
+def variables_set(function: str) -> set[str]:
     """What Terraform puts into a function's environment, secrets included."""
     row, found = tables()["functions"][function], set[str]()
     for group in row["settings"]:

@@ -1,4 +1,4 @@
-"""In-memory stand-ins for the services that an action talks to, each with the faults that a test asks for."""
+"""In-memory fakes of the services that actions use; a test switches their failures on."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -20,24 +20,24 @@ from tests.support.runs import NOON
 PARENT = "projects/local-lab/locations/europe-west1"
 
 
-class DiedError(Exception):
-    """The process is gone: what was done stays done, and nothing follows."""
+class CrashError(Exception):
+    """Simulates a crash of the process: what was done stays done, nothing after it happens."""
 
 
 class Steps:
-    """Counts the steps that fakes take, and dies at the one numbered `die_at` (from 1)."""
+    """Counts the steps of all fakes and raises CrashError at step `crash_at` (counted from 1; 0 means never)."""
 
     def __init__(self) -> None:
-        self.taken, self.die_at = 0, 0
+        self.taken, self.crash_at = 0, 0
 
     def take(self) -> None:
         self.taken += 1
-        if self.taken == self.die_at:
-            raise DiedError
+        if self.taken == self.crash_at:
+            raise CrashError
 
 
 class FakeFileCheck(FileCheck):
-    """Knows which files are not there: `absent`."""
+    """Reports the URIs in `absent` as missing, all others as present."""
 
     def __init__(self) -> None:
         self.absent: set[str] = set()
@@ -48,7 +48,7 @@ class FakeFileCheck(FileCheck):
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One work item as it was added."""
+    """A work item with the arguments of `add`."""
 
     kind: str
     body: Mapping[str, Any]
@@ -57,17 +57,17 @@ class Item:
 
 
 class FakeQueue(WorkQueue):
-    """Keeps work items; a kind and key that it has seen are never added again, as with Cloud Tasks."""
+    """Keeps work items; like Cloud Tasks, it never adds the same kind and key twice."""
 
     def __init__(self, steps: Steps) -> None:
         self.items: list[Item] = []
-        self.is_away = False
+        self.is_down = False
         self._seen: set[tuple[str, str]] = set()
         self._steps = steps
 
     def add(self, kind: str, body: Mapping[str, Any], *, key: str, delay: timedelta = timedelta(0)) -> bool:
-        if self.is_away:
-            raise UnavailableError("Cloud Tasks is away; try again")
+        if self.is_down:
+            raise UnavailableError("Cloud Tasks does not answer; try again")
         self._steps.take()
         is_new = (kind, key) not in self._seen
         if is_new:
@@ -77,7 +77,7 @@ class FakeQueue(WorkQueue):
         return is_new
 
     def take_all(self) -> list[Item]:
-        """Everything that is queued, which then is queued no more; its names stay taken."""
+        """Empty the queue and return its items; their keys cannot be added again."""
         items, self.items = self.items, []
         return items
 
@@ -87,15 +87,15 @@ class FakeQueue(WorkQueue):
 
 
 class FakeBatch(BatchService):
-    """Keeps jobs by name; what becomes of them is the test's to say."""
+    """Keeps jobs by name; the test decides how their states change."""
 
     def __init__(self, steps: Steps, clock: Clock) -> None:
         self.jobs: dict[str, BatchJob] = {}
-        self.plans: list[LaunchPlan] = []  # of the jobs that were really made
+        self.plans: list[LaunchPlan] = []  # one per job created; repeated requests add none
         self.cancelled: list[str] = []
         self.refusal = ""
-        self.is_away = False
-        self.cancel_error: SluiceError | None = None  # of this call only
+        self.is_down = False
+        self.cancel_error: SluiceError | None = None  # raised by cancel_job only
         self.before_create: Callable[[], object] = lambda: None
         self._steps, self._clock = steps, clock
 
@@ -103,7 +103,7 @@ class FakeBatch(BatchService):
         return f"{PARENT}/jobs/{job_id}"
 
     def create_job(self, plan: LaunchPlan) -> None:
-        self._answer()
+        self._require_up()
         self._steps.take()
         self.before_create()
         if self.refusal:
@@ -115,11 +115,11 @@ class FakeBatch(BatchService):
         self._steps.take()
 
     def get_job(self, name: str) -> BatchJob | None:
-        self._answer()
+        self._require_up()
         return self.jobs.get(name)
 
     def cancel_job(self, name: str) -> None:
-        self._answer()
+        self._require_up()
         if self.cancel_error:
             raise self.cancel_error
         self._steps.take()
@@ -127,7 +127,7 @@ class FakeBatch(BatchService):
         self._steps.take()
 
     def child_jobs(self, run_id: str) -> Iterator[BatchJob]:
-        self._answer()
+        self._require_up()
         for job in list(self.jobs.values()):
             if job.labels.get(RUN_LABEL) == run_id and "/nf-" in job.name:
                 yield job
@@ -140,30 +140,30 @@ class FakeBatch(BatchService):
         *,
         labels: Mapping[str, str] | None = None,
     ) -> str:
-        """A job that Nextflow made for a run, with the run's label unless others are given; its name comes back."""
+        """Add a task job of a run, with the run's label unless `labels` are given; return its name."""
         name = self.job_name(job_id)
-        told = {RUN_LABEL: run_id} if labels is None else labels
-        self.jobs[name] = BatchJob(name=name, uid=job_id, state=state, labels=told)
+        labels = {RUN_LABEL: run_id} if labels is None else labels
+        self.jobs[name] = BatchJob(name=name, uid=job_id, state=state, labels=labels)
         return name
 
     def move(self, name: str, state: JobState, event: str | None = None) -> None:
-        """Let a job be in another state, with one sentence more about it."""
+        """Change the state of a job and append `event` to its events."""
         job = self.jobs[name]
         events = (*job.events, event) if event else job.events
         self.jobs[name] = replace(job, state=state, events=events, state_since=self._clock.now)
 
-    def _answer(self) -> None:
-        if self.is_away:
-            raise UnavailableError("Cloud Batch is away; try again")
+    def _require_up(self) -> None:
+        if self.is_down:
+            raise UnavailableError("Cloud Batch does not answer; try again")
 
 
 class FakeStorage(StorageService):
-    """Keeps inputs by run and name, and log files whose every upload is a new generation."""
+    """Keeps inputs by run and name; every upload of a log file is a new generation."""
 
     def __init__(self, steps: Steps) -> None:
         self.inputs: dict[tuple[str, str], bytes] = {}
-        self.work_dirs: set[str] = set()  # the runs whose work directory holds something
-        self.is_away = False
+        self.work_dirs: set[str] = set()  # ids of the runs whose work directory is not empty
+        self.is_down = False
         self.bytes_read = 0
         self.before_read: Callable[[], object] = lambda: None
         self._logs: dict[tuple[str, str], tuple[int, bytes]] = {}
@@ -171,7 +171,7 @@ class FakeStorage(StorageService):
         self._steps = steps
 
     def upload_run_files(self, run_id: str, files: Mapping[str, bytes]) -> None:
-        self._answer()
+        self._require_up()
         self._steps.take()
         self.inputs |= {(run_id, name): content for name, content in files.items()}
         self._steps.take()
@@ -180,24 +180,24 @@ class FakeStorage(StorageService):
         self.upload_run_files(to_run_id, {name: self.inputs[from_run_id, name] for name in names})
 
     def check_work_dir_exists(self, root_run_id: str) -> bool:
-        self._answer()
+        self._require_up()
         return root_run_id in self.work_dirs
 
     def put_log(self, run_id: str, name: str, content: bytes) -> int:
-        """Let the head job upload a file anew; its generation comes back."""
+        """Store a log file as the head job does; return its new generation."""
         self._generation += 1
         self._logs[run_id, name] = (self._generation, content)
         return self._generation
 
     def log_state(self, run_id: str, name: str) -> ObjectState | None:
-        self._answer()
+        self._require_up()
         if (run_id, name) not in self._logs:
             return None
         generation, content = self._logs[run_id, name]
         return ObjectState(generation, len(content), NOON)
 
     def read_log_range(self, run_id: str, name: str, state: ObjectState, *, start: int, end: int) -> bytes | None:
-        self._answer()
+        self._require_up()
         self.before_read()
         generation, content = self._logs[run_id, name]
         if generation != state.generation:
@@ -205,19 +205,19 @@ class FakeStorage(StorageService):
         self.bytes_read += max(0, end - start)
         return content[start:end]
 
-    def _answer(self) -> None:
-        if self.is_away:
-            raise UnavailableError("Cloud Storage is away; try again")
+    def _require_up(self) -> None:
+        if self.is_down:
+            raise UnavailableError("Cloud Storage does not answer; try again")
 
 
 class SteppingRuns(RunStoreService):
-    """The real store, whose every write is a step before and after it."""
+    """The real store, which takes a step before and after each write."""
 
     def __init__(self, store: RunStoreService, steps: Steps) -> None:
         super().__init__(store._engine)
         self._steps = steps
 
-    def _change(self, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 handed through as they are
+    def _change(self, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 passed through unchanged
         self._steps.take()
         changed = super()._change(*args, **kwargs)
         self._steps.take()

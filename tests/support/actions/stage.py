@@ -215,7 +215,7 @@ class Stage:
         """Number, part, byte range and message of each log entry."""
         return self.rows("SELECT number, part, byte_start, byte_end, message FROM log_entries ORDER BY number")
 
-    def work_off(self) -> list[Item]:
+    def drain_queue(self) -> list[Item]:
         """Do what is queued, and what that adds, until nothing is; every item that was done comes back."""
         done: list[Item] = []
         while items := self.queue.take_all():

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.terraform import AWAITED, functions_on_disk, tables, variables_told
+from tests.support.terraform import AWAITED, functions_on_disk, tables, variables_set
 from tools.pack_function.imports import ROOT
 
 READERS = {"required", "optional", "number", "count", "names"}
@@ -46,12 +46,12 @@ def variables_read(function: str, readers: set[str]) -> set[str]:
 
 @pytest.mark.parametrize("function", FUNCTIONS)
 def test_a_function_is_told_what_it_reads_and_nothing_else(function: str) -> None:
-    assert variables_told(function) - OF_THE_FRAMEWORK == variables_read(function, READERS)
+    assert variables_set(function) - OF_THE_FRAMEWORK == variables_read(function, READERS)
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
 def test_what_only_replaces_an_address_of_google_is_never_set(function: str) -> None:
-    assert variables_told(function) & (variables_read(function, {"override"}) | {"STORAGE_EMULATOR_HOST"}) == set()
+    assert variables_set(function) & (variables_read(function, {"override"}) | {"STORAGE_EMULATOR_HOST"}) == set()
 
 
 def test_overrides_are_found_at_all() -> None:

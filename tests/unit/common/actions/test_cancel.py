@@ -11,7 +11,7 @@ from common.domain.runs.status import RunStatus
 from common.domain.runs.work_items import Link
 from common.domain.tasks.task import TaskSource, TaskStatus
 from common.errors import UnavailableError
-from tests.support.actions.fakes import DiedError
+from tests.support.actions.fakes import CrashError
 from tests.support.actions.stage import ANA, INTERVAL, RUN, Stage
 from tests.support.database import journal_of
 from tests.support.logs.nextflow_files import FAILED_LOG, FAILED_TRACE, FINISHED_LOG
@@ -80,7 +80,7 @@ def test_the_whole_cancel_leaves_nothing_running(stage: Stage) -> None:
     (second,) = stage.queue.take_all()
     stage.do(second)
     stage.batch.move(child, JobState.CANCELLED)
-    stage.work_off()
+    stage.drain_queue()
     assert stage.run().status == RunStatus.CANCELLED
     assert set(stage.tasks().values()) == {"ABORTED"}
     assert [status for status in stage.journal() if status][-3:] == ["running", "running", "cancelled"]
@@ -107,7 +107,7 @@ def test_a_run_that_finishes_first_stays_as_it_finished(stage: Stage) -> None:
     cancelling(stage, JobState.SUCCEEDED)
     stage.upload(log=FINISHED_LOG)
     stage.cancel.run(ASKED, empty_listings=1)
-    stage.work_off()
+    stage.drain_queue()
     run = stage.run()
     assert (run.status, run.status_detail) == (RunStatus.COMPLETED, None)
     assert stage.batch.cancelled == []
@@ -119,7 +119,7 @@ def test_a_run_whose_head_failed_by_itself_before_the_request_has_failed_with_it
     stage.batch.move(stage.head, JobState.FAILED, "Job state is set from RUNNING to FAILED.")
     stage.clock.advance(seconds=1)
     stage.request_cancel.run(RUN, ANA)
-    stage.work_off()
+    stage.drain_queue()
     run = stage.run()
     assert (run.status, run.exit_code, run.status_detail) == (RunStatus.FAILED, 137, None)
     assert run.diagnosis is not None
@@ -131,13 +131,13 @@ def test_a_head_that_fails_because_it_was_told_to_stop_ends_its_run_as_cancelled
     stage.request_cancel.run(RUN, ANA)
     stage.clock.advance(seconds=1)
     stage.batch.move(stage.head, JobState.FAILED, "Task state is updated with exit code 143.")
-    stage.work_off()
+    stage.drain_queue()
     assert stage.run().status == RunStatus.CANCELLED
 
 
 def test_an_error_of_batch_is_not_taken_for_an_empty_listing(stage: Stage) -> None:
     cancelling(stage, JobState.CANCELLED)
-    stage.batch.is_away = True
+    stage.batch.is_down = True
     with pytest.raises(UnavailableError):
         stage.cancel.run(ASKED, empty_listings=1)
     assert stage.run().status == RunStatus.RUNNING
@@ -149,7 +149,7 @@ def test_a_run_is_not_cancelled_before_its_files_are_read(stage: Stage) -> None:
     stage.clock.tick = timedelta(minutes=3)
     assert stage.cancel.run(ASKED, empty_listings=1).status == RunStatus.RUNNING
     stage.clock.tick = timedelta(0)
-    stage.work_off()
+    stage.drain_queue()
     assert stage.run().status == RunStatus.CANCELLED
     assert len(stage.entries()) > 0
 
@@ -248,8 +248,8 @@ def surviving(stage: Stage, work: Callable[[], object]) -> bool:
     """Do something, and again when that died; whether it did."""
     try:
         work()
-    except DiedError:
-        stage.steps.die_at = 0
+    except CrashError:
+        stage.steps.crash_at = 0
         work()
         return True
     return False
@@ -263,7 +263,7 @@ def test_wherever_a_cancel_dies_the_next_delivery_heals_it(stage: Stage) -> None
         stage.launch.run(run_id)
         child = stage.batch.add_child(run_id, f"nf-{step:08x}-1")
         stage.queue.take_all()
-        stage.steps.taken, stage.steps.die_at = 0, step
+        stage.steps.taken, stage.steps.crash_at = 0, step
         died = surviving(stage, partial(stage.request_cancel.run, run_id, ANA))
         while items := stage.queue.take_all():
             died = sum(surviving(stage, partial(stage.do, item)) for item in items) > 0 or died

@@ -62,7 +62,7 @@ def test_the_sync_it_asks_for_ends_the_run(stage: Stage) -> None:
     stage.launched()
     lands(stage, NEXTFLOW_LOG, FINISHED_LOG)
     stage.batch.move(stage.head, JobState.SUCCEEDED)
-    stage.work_off()
+    stage.drain_queue()
     assert stage.run().status == RunStatus.COMPLETED
 
 

@@ -6,7 +6,7 @@ from common.domain.batch.job import JobState
 from common.domain.runs.files import LAUNCHER, OUR_CONFIG
 from common.domain.runs.status import RunStatus
 from common.errors import NotFoundError, RoleMissingError, UnavailableError
-from tests.support.actions.fakes import DiedError
+from tests.support.actions.fakes import CrashError
 from tests.support.actions.stage import ANA, INTERVAL, RUN, Stage
 from tests.support.runs import NOON
 
@@ -44,12 +44,12 @@ def test_wherever_a_launch_dies_the_next_delivery_heals_it(stage: Stage) -> None
     for step in count(1):
         run_id = f"run-{step:08x}"
         stage.pending(run_id=run_id)
-        stage.steps.taken, stage.steps.die_at = 0, step
+        stage.steps.taken, stage.steps.crash_at = 0, step
         try:
             stage.launch.run(run_id)
             break
-        except DiedError:
-            stage.steps.die_at = 0
+        except CrashError:
+            stage.steps.crash_at = 0
         run = stage.launch.run(run_id)
         assert run.status == RunStatus.SUBMITTED
         assert stage.journal(run_id) == ["pending", "submitted"]
@@ -103,11 +103,11 @@ def test_a_refused_launch_is_not_tried_again(stage: Stage) -> None:
 
 def test_while_batch_is_away_the_run_stays_pending(stage: Stage) -> None:
     stage.pending()
-    stage.batch.is_away = True
+    stage.batch.is_down = True
     with pytest.raises(UnavailableError):
         stage.launch.run(RUN)
     assert stage.run().status == RunStatus.PENDING
-    stage.batch.is_away = False
+    stage.batch.is_down = False
     assert stage.launch.run(RUN).status == RunStatus.SUBMITTED
 
 
@@ -123,7 +123,7 @@ def test_a_job_that_was_made_while_its_run_was_cancelled_is_stopped(stage: Stage
 
     def cancel_to_the_end() -> None:
         stage.request_cancel.run(RUN, ANA)
-        stage.work_off()
+        stage.drain_queue()
 
     stage.batch.before_create = cancel_to_the_end
     assert stage.launch.run(RUN).status == RunStatus.CANCELLED
@@ -146,7 +146,7 @@ def test_a_job_whose_run_failed_while_it_was_made_is_stopped(stage: Stage) -> No
 
 def test_a_launch_that_died_before_it_could_stop_such_a_job_stops_it_when_it_comes_again(stage: Stage) -> None:
     stage.pending()
-    stage.batch.before_create = lambda: (stage.request_cancel.run(RUN, ANA), stage.work_off())
+    stage.batch.before_create = lambda: (stage.request_cancel.run(RUN, ANA), stage.drain_queue())
     stage.launch.run(RUN)
     stage.batch.cancelled.clear()
     stage.launch.run(RUN)
@@ -155,10 +155,10 @@ def test_a_launch_that_died_before_it_could_stop_such_a_job_stops_it_when_it_com
 
 def test_a_run_that_is_being_cancelled_is_not_claimed_again(stage: Stage) -> None:
     stage.pending()
-    stage.batch.is_away = True
+    stage.batch.is_down = True
     with pytest.raises(UnavailableError):
         stage.launch.run(RUN)
-    stage.batch.is_away = False
+    stage.batch.is_down = False
     stage.request_cancel.run(RUN, ANA)
     run = stage.launch.run(RUN)
     assert (run.status, run.launch_attempt) == (RunStatus.PENDING, 1)

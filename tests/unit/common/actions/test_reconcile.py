@@ -71,7 +71,7 @@ def test_a_run_whose_cancel_was_lost_after_the_head_finished_is_not_stuck(stage:
     stage.batch.move(stage.head, JobState.SUCCEEDED)
     stage.clock.advance(minutes=6)
     stage.reconcile.run()
-    stage.work_off()
+    stage.drain_queue()
     assert stage.run().status == RunStatus.COMPLETED
 
 
@@ -82,7 +82,7 @@ def test_a_run_whose_cancel_was_lost_is_cancelled_in_the_end(stage: Stage) -> No
     stage.batch.move(stage.head, JobState.CANCELLED)
     stage.clock.advance(minutes=6)
     stage.reconcile.run()
-    stage.work_off()
+    stage.drain_queue()
     assert stage.run().status == RunStatus.CANCELLED
 
 
@@ -154,7 +154,7 @@ def test_an_action_is_journaled_with_its_evidence(stage: Stage) -> None:
 def test_while_batch_is_away_work_is_asked_for_and_no_run_is_failed(stage: Stage) -> None:
     stage.running()
     stage.clock.advance(minutes=6)
-    stage.batch.is_away = True
+    stage.batch.is_down = True
     assert stage.reconcile.run() == 1
     assert actions(stage)[0][1]["head_job"] == "no_answer"
     (item,) = stage.queue.take_all()
@@ -169,7 +169,7 @@ def test_a_run_whose_job_is_gone_is_failed_by_its_sync(stage: Stage) -> None:
     stage.clock.advance(minutes=6)
     stage.reconcile.run()
     assert stage.run().status == RunStatus.RUNNING
-    stage.work_off()
+    stage.drain_queue()
     assert stage.run().status == RunStatus.FAILED
     assert actions(stage)[0][0] == "job_gone"
 

@@ -19,7 +19,7 @@ from common.errors import (
     ValidationError,
 )
 from common.schemas.runs import RunRecoverRequest
-from tests.support.actions.fakes import DiedError
+from tests.support.actions.fakes import CrashError
 from tests.support.actions.stage import ADMIN, ANA, BEN, RUN, Stage
 from tests.support.runs import NOON, OWNER, make_run
 
@@ -228,11 +228,11 @@ def test_recoveries_count_towards_the_runs_of_a_minute_before_anything_is_stored
 
 def test_one_creation_key_makes_one_recovery_wherever_the_first_try_died(stage: Stage, parent: Run) -> None:
     for step in range(1, 20):
-        stage.steps.taken, stage.steps.die_at, stage.numbers = 0, step, [step + 10]
+        stage.steps.taken, stage.steps.crash_at, stage.numbers = 0, step, [step + 10]
         try:
             recover(stage, creation_key=KEY)
             break
-        except DiedError:
+        except CrashError:
             continue
     made = stage.rows("SELECT run_id FROM runs WHERE is_recovery")
     assert step > 4
@@ -248,9 +248,9 @@ def test_a_repeated_recovery_answers_the_run_it_made_also_when_that_is_over(stag
 
 
 def test_a_recovery_whose_launch_could_not_be_queued_is_there_to_be_found(stage: Stage, parent: Run) -> None:
-    stage.queue.is_away = True
+    stage.queue.is_down = True
     with pytest.raises(UnavailableError):
         recover(stage, creation_key=KEY)
-    stage.queue.is_away = False
+    stage.queue.is_down = False
     assert recover(stage, creation_key=KEY).run.run_id == NEW
     assert stage.queue.kinds == ["launch"]

@@ -106,6 +106,6 @@ def test_a_run_without_logs_has_no_archive(sources: LogSources) -> None:
 
 
 def test_while_the_queue_is_away_the_answer_is_to_try_again(asker: Asker) -> None:
-    asker.queue.is_away = True
+    asker.queue.is_down = True
     with pytest.raises(UnavailableError):
         asker()

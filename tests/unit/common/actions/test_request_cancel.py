@@ -70,10 +70,10 @@ def test_a_run_that_does_not_exist_cannot_be_cancelled(stage: Stage) -> None:
 
 def test_a_wish_whose_work_was_lost_is_found_by_reconcile_though_syncs_go_on(stage: Stage) -> None:
     stage.running()
-    stage.queue.is_away = True
+    stage.queue.is_down = True
     with pytest.raises(UnavailableError):
         stage.request_cancel.run(RUN, ANA)
-    stage.queue.is_away = False
+    stage.queue.is_down = False
     for _ in range(10):
         stage.clock.advance(minutes=1)
         stage.sync.run(Link(run_id=RUN, chain="launch"))

@@ -9,7 +9,7 @@ from common.domain.runs.files import PARAMS, SAMPLESHEET, USER_CONFIG
 from common.domain.runs.status import RunStatus
 from common.errors import UnavailableError, ValidationError
 from common.schemas.runs import RunCreateRequest
-from tests.support.actions.fakes import DiedError
+from tests.support.actions.fakes import CrashError
 from tests.support.actions.stage import ANA, RUN, Stage
 from tests.support.runs import NOON, OWNER, make_run
 
@@ -120,8 +120,8 @@ def test_without_a_free_id_the_caller_is_told_to_try_again(stage: Stage) -> None
 
 
 def test_inputs_come_before_the_row_and_the_row_before_the_work_item(stage: Stage) -> None:
-    stage.steps.die_at = 3  # after both steps of the upload, before the work item
-    with pytest.raises(DiedError):
+    stage.steps.crash_at = 3  # after both steps of the upload, before the work item
+    with pytest.raises(CrashError):
         stage.submit.run(request(), ANA)
     assert (RUN, SAMPLESHEET) in stage.storage.inputs
     assert stage.run().status == RunStatus.PENDING
@@ -129,17 +129,17 @@ def test_inputs_come_before_the_row_and_the_row_before_the_work_item(stage: Stag
 
 
 def test_no_row_is_left_when_the_inputs_cannot_be_stored(stage: Stage) -> None:
-    stage.storage.is_away = True
+    stage.storage.is_down = True
     with pytest.raises(UnavailableError):
         stage.submit.run(request(), ANA)
     assert is_untouched(stage)
 
 
 def test_a_launch_that_could_not_be_queued_is_found_by_reconcile(stage: Stage) -> None:
-    stage.queue.is_away = True
+    stage.queue.is_down = True
     with pytest.raises(UnavailableError):
         stage.submit.run(request(), ANA)
-    stage.queue.is_away = False
+    stage.queue.is_down = False
     stage.clock.advance(minutes=10)
     assert stage.reconcile.run() == 1
     assert stage.queue.kinds == ["launch"]

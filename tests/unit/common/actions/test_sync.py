@@ -9,7 +9,7 @@ from common.domain.runs.status import FINAL_STATUSES, LIVE_STATUSES, RunStatus
 from common.domain.runs.work_items import Link
 from common.domain.tasks.task import TaskSource
 from common.errors import NotFoundError, UnavailableError
-from tests.support.actions.fakes import DiedError
+from tests.support.actions.fakes import CrashError
 from tests.support.actions.stage import ANA, INTERVAL, RUN, Stage, moment
 from tests.support.database import journal_of
 from tests.support.logs.nextflow_files import FAILED_LOG, FAILED_TRACE, FINISHED_LOG, FINISHED_TRACE
@@ -48,8 +48,8 @@ def test_no_head_moves_a_run_that_is_over(stage: Stage, status: RunStatus) -> No
 @pytest.mark.parametrize("state", ALIVE)
 def test_a_pending_run_whose_launch_died_after_making_the_job_is_submitted(stage: Stage, state: JobState) -> None:
     stage.pending()
-    stage.steps.die_at = 6  # claim, inputs, job: two steps each
-    with pytest.raises(DiedError):
+    stage.steps.crash_at = 6  # claim, inputs, job: two steps each
+    with pytest.raises(CrashError):
         stage.launch.run(RUN)
     stage.batch.move(stage.head, state)
     assert stage.sync.run(FIRST).status == RunStatus.SUBMITTED
@@ -92,7 +92,7 @@ def test_a_run_whose_files_cannot_all_be_read_in_time_is_not_ended_yet(stage: St
 def test_a_run_whose_files_cannot_be_read_at_all_is_not_ended(stage: Stage) -> None:
     stage.running()
     stage.batch.move(stage.head, JobState.SUCCEEDED)
-    stage.storage.is_away = True
+    stage.storage.is_down = True
     with pytest.raises(UnavailableError):
         stage.sync.run(FIRST)
     assert stage.run().status == RunStatus.RUNNING
@@ -155,7 +155,7 @@ def test_a_run_whose_gone_job_cannot_be_asked_to_stop_is_not_failed_yet(stage: S
 
 def test_an_error_of_batch_is_no_news_of_the_run(stage: Stage) -> None:
     stage.running()
-    stage.batch.is_away = True
+    stage.batch.is_down = True
     with pytest.raises(UnavailableError):
         stage.sync.run(FIRST)
     assert stage.run().status == RunStatus.RUNNING
@@ -288,7 +288,7 @@ def test_jobs_that_a_head_left_behind_are_stopped_before_its_run_is_over(stage: 
     assert stage.batch.cancelled == [left]
     assert journal_of(stage.engine, RUN)[-1].data["evidence"] == {"jobs": 1, "first": [left]}
     stage.batch.move(left, JobState.CANCELLATION_IN_PROGRESS)
-    stage.work_off()
+    stage.drain_queue()
     assert stage.run().is_over
 
 
@@ -301,7 +301,7 @@ def test_jobs_without_the_label_do_not_outlive_a_head_that_was_lost(stage: Stage
     assert stage.sync.run(FIRST).status == RunStatus.RUNNING
     assert stage.batch.cancelled == [left]
     stage.batch.move(left, JobState.CANCELLED)
-    stage.work_off()
+    stage.drain_queue()
     assert stage.run().status == RunStatus.FAILED
 
 

@@ -118,7 +118,7 @@ def test_only_eventarc_may_tell(watcher: Watcher) -> None:
 
 
 def test_a_notice_that_cannot_be_followed_now_is_asked_for_again(watcher: Watcher) -> None:
-    watcher.stage.storage.is_away = True
+    watcher.stage.storage.is_down = True
     answer = watcher(LOG)
     assert (answer.status_code, json_in(answer)["code"]) == (503, "UNAVAILABLE")
 

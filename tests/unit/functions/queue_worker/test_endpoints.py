@@ -170,7 +170,7 @@ def test_work_for_a_run_that_does_not_exist_is_dropped(worker: Worker, path: str
 
 def test_work_that_may_succeed_later_is_asked_for_again(worker: Worker) -> None:
     worker.stage.pending()
-    worker.stage.batch.is_away = True
+    worker.stage.batch.is_down = True
     answer = worker("/work/launch", {"run_id": RUN})
     assert (answer.status_code, json_in(answer)["code"]) == (503, "UNAVAILABLE")
     assert "Retry-After" in answer.headers

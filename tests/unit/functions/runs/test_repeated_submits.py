@@ -62,12 +62,12 @@ def test_a_request_with_a_fault_may_be_mended_under_the_same_key(ask: Ask, stage
 
 
 def test_a_try_that_died_half_way_is_finished_by_the_next(ask: Ask, stage: Stage) -> None:
-    stage.queue.is_away = True
+    stage.queue.is_down = True
     away = ask("POST", "/api/runs", BODY, headers=KEYED)
     assert (away.status_code, "Retry-After" in away.headers) == (503, True)
     (first,) = ids(stage)
 
-    stage.queue.is_away = False
+    stage.queue.is_down = False
     stage.numbers = [0xFFFF]
     answer = ask("POST", "/api/runs", BODY, headers=KEYED)
     assert (answer.status_code, body_of(answer)["run_id"]) == (201, first)

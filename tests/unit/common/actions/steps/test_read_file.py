@@ -183,12 +183,12 @@ def test_an_outage_in_the_middle_loses_nothing(stage: Stage) -> None:
     stage.storage.put_log(RUN, NEXTFLOW_LOG, FINISHED_LOG)
 
     def go_away() -> None:
-        stage.storage.is_away = stage.storage.bytes_read > 300
+        stage.storage.is_down = stage.storage.bytes_read > 300
 
     stage.storage.before_read = go_away
     with pytest.raises(UnavailableError):
         replace(stage.read_file, chunk_bytes=100).run(RUN, NEXTFLOW_LOG)
-    stage.storage.is_away, stage.storage.before_read = False, lambda: None
+    stage.storage.is_down, stage.storage.before_read = False, lambda: None
     assert stage.read_file.run(RUN, NEXTFLOW_LOG)
     ranges = bytes_covered(stage.entries())
     assert sum(end - start for start, end in ranges) == len(FINISHED_LOG)

@@ -57,6 +57,6 @@ def test_where_nothing_is_left_nothing_is_stopped(stage: Stage) -> None:
 
 def test_an_error_of_batch_is_not_taken_for_nothing_left(stage: Stage) -> None:
     stage.pending()
-    stage.batch.is_away = True
+    stage.batch.is_down = True
     with pytest.raises(UnavailableError):
         stage.sweep_jobs.run(RUN)

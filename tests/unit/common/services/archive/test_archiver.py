@@ -17,7 +17,7 @@ from common.errors import ConflictError, RoleMissingError, SluiceError, TooManyR
 from common.services.archive.archiver import Contents
 from common.services.task_output.outputs import FoundOutput
 from localdev.stack.layout import LOGS_BUCKET
-from tests.support.actions.fakes import DiedError
+from tests.support.actions.fakes import CrashError
 from tests.support.logs.sources import RUN, WORK_DIR, LogSources
 from tests.support.runs import NOON, make_run, make_task
 
@@ -176,10 +176,10 @@ def test_when_cloud_logging_may_not_be_asked_nothing_is_begun(sources: LogSource
 
 def test_a_builder_that_dies_half_way_leaves_nothing_and_the_next_one_builds(sources: LogSources) -> None:
     def die() -> None:
-        raise DiedError
+        raise CrashError
 
     sources.put_log("nextflow.log", b"log")
-    with pytest.raises(DiedError):
+    with pytest.raises(CrashError):
         build(sources, heartbeat=die)
     assert sources.generation() is None
     build(sources)

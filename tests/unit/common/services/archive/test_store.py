@@ -12,7 +12,7 @@ from common.services.storage.client import StorageClient
 from common.services.storage.url_signer import UrlSigner
 from localdev.stack.free_ports import free_port
 from localdev.stack.layout import LOGS_BUCKET, PROJECT
-from tests.support.actions.fakes import DiedError
+from tests.support.actions.fakes import CrashError
 from tests.support.logs.sources import BUCKETS, RUN, LogSources
 
 LONG = b"x" * (9 << 20)  # more than is sent at once
@@ -38,7 +38,7 @@ def write_and(
 
 
 def die(_upload: ObjectUpload) -> None:
-    raise DiedError
+    raise CrashError
 
 
 @pytest.fixture
@@ -84,7 +84,7 @@ def test_an_archive_that_is_given_up_leaves_what_was_there(sources: LogSources, 
     if before:
         write(sources, before)
     generation = sources.generation()
-    with pytest.raises(DiedError):
+    with pytest.raises(CrashError):
         write_and(sources.archives, die, replacing=sources.archives.look(RUN).archive)
     assert sources.generation() == generation
 

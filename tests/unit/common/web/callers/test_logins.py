@@ -23,12 +23,12 @@ class Logins:
 
     def __init__(self) -> None:
         self.noted: list[tuple[str, datetime]] = []
-        self.is_away = False
+        self.is_down = False
         self.tries = 0
 
     def get_or_create_user(self, email: str, *, at: datetime) -> None:
         self.tries += 1
-        if self.is_away:
+        if self.is_down:
             raise UnavailableError("the database is away; try again")
         self.noted.append((email, at))
 
@@ -106,22 +106,22 @@ def test_nobody_is_noted_who_is_not_signed_in(identify: Identify, book: Logins) 
 
 
 def test_a_database_that_is_away_refuses_nobody(identify: Identify, book: Logins, told: Records) -> None:
-    book.is_away = True
+    book.is_down = True
     assert identify(ANA) == Caller(email="ana@lab.example")
     assert [vars(record)["action"] for record in told.records] == ["login_not_noted"]
 
 
 def test_a_database_that_is_away_is_asked_once_for_each_caller(identify: Identify, book: Logins) -> None:
-    book.is_away = True
+    book.is_down = True
     for _ in range(3):
         identify(ANA)
     assert book.tries == 1
 
 
 def test_a_login_that_was_lost_is_noted_the_next_time_round(identify: Identify, book: Logins, clock: Clock) -> None:
-    book.is_away = True
+    book.is_down = True
     identify(ANA)
-    book.is_away = False
+    book.is_down = False
     clock.now += LOGIN_INTERVAL
     identify(ANA)
     assert book.noted == [("ana@lab.example", clock.now)]
