@@ -1,8 +1,12 @@
-"""Runs migrations against DATABASE_URL, or on a connection that the caller hands over."""
+"""Runs migrations on the database at DATABASE_URL, or on the connection in the config's attributes."""
 
 import os
+from collections.abc import Sequence
+from pathlib import Path
 
 from alembic import context
+from alembic.operations.ops import MigrationScript
+from alembic.runtime.migration import MigrationContext
 from alembic.util import CommandError
 from sqlalchemy import Connection, create_engine
 
@@ -21,8 +25,9 @@ from common.models import (
     users,
 )
 from common.models.database import Base
+from migrations.revisions import name_revision
 
-# Importing them declares them.
+# Importing a module adds its tables to Base.metadata.
 TABLES = (
     checkpoints,
     idempotency_keys,
@@ -39,6 +44,12 @@ TABLES = (
 )
 
 
+def name_new_revision(_context: MigrationContext, _revision: object, scripts: Sequence[MigrationScript]) -> None:
+    existing = [Path(script.path) for script in context.script.walk_revisions()]
+    for script in scripts:
+        name_revision(script, existing)
+
+
 def migrate(connection: Connection) -> None:
     context.configure(
         connection=connection,
@@ -46,23 +57,24 @@ def migrate(connection: Connection) -> None:
         compare_type=True,
         compare_server_default=True,
         transaction_per_migration=True,
+        process_revision_directives=name_new_revision,
     )
     with context.begin_transaction():
         context.run_migrations()
 
 
-def migrate_at_address() -> None:
+def migrate_database_url() -> None:
     url = os.environ.get("DATABASE_URL")
     if not url:
-        raise CommandError("DATABASE_URL is not set; it names a database: postgresql+pg8000://USER@HOST:PORT/NAME")
+        raise CommandError("DATABASE_URL is not set; expected postgresql+pg8000://USER@HOST:PORT/NAME")
     engine = create_engine(url)
     with engine.connect() as connection:
         migrate(connection)
     engine.dispose()
 
 
-handed_over = context.config.attributes.get("connection")
-if handed_over is None:
-    migrate_at_address()
+given_connection = context.config.attributes.get("connection")
+if given_connection is None:
+    migrate_database_url()
 else:
-    migrate(handed_over)
+    migrate(given_connection)

@@ -1,12 +1,12 @@
-"""The job of a deployment: python -m migrations.job pre|post.
+"""The migration job of a deployment: python -m migrations.job pre|post.
 
-`pre` runs before the functions are deployed and stops before the first migration that has to wait for them; `post`
-runs after them and does the rest. Both then let the functions' own users use the tables, and operators read them.
+`pre` runs before the functions are deployed and stops before the first `post` migration; `post` runs after them and
+applies the rest. Both then grant the functions' database users access to the tables, and operators read access.
 """
 
 import os
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -19,15 +19,16 @@ from sqlalchemy import Connection, text
 from common.services.postgres.engine import make_engine
 from common.settings import DatabaseSettings, Environment
 from common.telemetry import start_telemetry, telemetry
+from migrations.revisions import Phase, phase_of
 
-PHASES: Final = ("pre", "post")
+ALEMBIC_INI: Final = Path(__file__).with_name("alembic.ini")
 log = telemetry("migrations")
 
 
 def main() -> None:
-    """Do one phase; the exit status is not 0 when it failed."""
-    if sys.argv[1:] not in [[phase] for phase in PHASES]:
-        sys.exit(f"usage: python -m migrations.job {'|'.join(PHASES)}")
+    """Run one phase; the exit status is not 0 when it fails."""
+    if sys.argv[1:] not in [[phase] for phase in Phase]:
+        sys.exit(f"usage: python -m migrations.job {'|'.join(Phase)}")
     env = Environment(os.environ)
     database = DatabaseSettings.read(env)
     callers, readers = sorted(env.names("DATABASE_CALLERS")), sorted(env.names("DATABASE_READERS"))
@@ -35,36 +36,38 @@ def main() -> None:
     start_telemetry()
     engine = make_engine(database)
     with engine.connect() as connection:
-        upgrade(connection, sys.argv[1])
-        let_use(connection, callers)
-        let_read(connection, readers)
+        upgrade(connection, Phase(sys.argv[1]))
+        grant_writes(connection, callers)
+        grant_reads(connection, readers)
     engine.dispose()
 
 
-def upgrade(connection: Connection, phase: str) -> None:
-    """Apply the migrations of a phase."""
-    config = Config(Path(__file__).with_name("alembic.ini"))
+def upgrade(connection: Connection, phase: Phase, ini: Path = ALEMBIC_INI) -> None:
+    """Apply the pending migrations of a phase. Raises CommandError when a migration's file name has no phase."""
+    config = Config(ini)
     config.attributes["connection"] = connection
-    in_order = [script.revision for script in ScriptDirectory.from_config(config).walk_revisions()][::-1]
-    done = MigrationContext.configure(connection).get_current_revision()
-    connection.rollback()  # looking began a transaction, and each migration wants one of its own
-    goal = goal_of(phase, in_order, done)
-    if goal:
-        command.upgrade(config, goal)
-    log.info("schema is up to date", extra={"action": "schema_upgraded", "phase": phase, "from": done, "to": goal})
+    newest_first = list(ScriptDirectory.from_config(config).walk_revisions())
+    phases = {script.revision: phase_of(Path(script.path)) for script in reversed(newest_first)}
+    current = MigrationContext.configure(connection).get_current_revision()
+    connection.rollback()  # the query began a transaction, and each migration needs its own
+    target = target_revision(phase, phases, current)
+    if target:
+        command.upgrade(config, target)
+    log.info("schema is up to date", extra={"action": "schema_upgraded", "phase": phase, "from": current, "to": target})
 
 
-def goal_of(phase: str, in_order: Sequence[str], done: str | None) -> str | None:
-    """The revision to reach; None when there is nothing to do in this phase."""
-    pending = list(in_order[in_order.index(done) + 1 :] if done else in_order)
-    if phase == "pre":
-        waits = next((place for place, revision in enumerate(pending) if "_post_" in revision), len(pending))
-        pending = pending[:waits]
+def target_revision(phase: Phase, phases: Mapping[str, Phase], current: str | None) -> str | None:
+    """The revision to upgrade to; None when nothing is pending. `phases` has every revision in order, oldest first."""
+    order = list(phases)
+    pending = order[order.index(current) + 1 :] if current else order
+    if phase == Phase.PRE:
+        first_post = next((n for n, revision in enumerate(pending) if phases[revision] == Phase.POST), len(pending))
+        pending = pending[:first_post]
     return pending[-1] if pending else None
 
 
-def let_use(connection: Connection, users: Iterable[str]) -> None:
-    """Let each user read and write rows; tables stay the job's own."""
+def grant_writes(connection: Connection, users: Iterable[str]) -> None:
+    """Let each user read and write rows; only the job's own user may change tables."""
     _grant(
         connection,
         users,
@@ -74,7 +77,7 @@ def let_use(connection: Connection, users: Iterable[str]) -> None:
     )
 
 
-def let_read(connection: Connection, users: Iterable[str]) -> None:
+def grant_reads(connection: Connection, users: Iterable[str]) -> None:
     """Let each user read rows."""
     _grant(connection, users, "USAGE ON SCHEMA public", "SELECT ON ALL TABLES IN SCHEMA public")
 

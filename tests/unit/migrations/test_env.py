@@ -1,4 +1,4 @@
-"""What Alembic runs in says which database it wants."""
+"""Alembic's environment requires DATABASE_URL."""
 
 import pytest
 from alembic import command
@@ -7,11 +7,9 @@ from alembic.util import CommandError
 
 
 @pytest.mark.parametrize("address", [None, ""])
-def test_migrating_no_database_is_refused_with_what_to_set(
-    address: str | None, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_migrating_without_database_url_is_refused(address: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("DATABASE_URL", raising=False)
     if address is not None:
         monkeypatch.setenv("DATABASE_URL", address)
-    with pytest.raises(CommandError, match="DATABASE_URL is not set"):  # which the program prints in one line
+    with pytest.raises(CommandError, match="DATABASE_URL is not set"):
         command.upgrade(Config("migrations/alembic.ini"), "head")

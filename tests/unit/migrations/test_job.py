@@ -1,17 +1,31 @@
-"""The job of a deployment runs each migration at its time, and lets the functions' users use what it made."""
+"""The migration job applies each migration in its phase and grants the functions' users access to the tables."""
 
 import re
+import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+from alembic.util import CommandError
 from sqlalchemy import Connection, create_engine, inspect, text
 from sqlalchemy.exc import DBAPIError
 
 from common.models.database import Base
-from migrations.job import goal_of, let_read, let_use, upgrade
+from migrations.job import grant_reads, grant_writes, target_revision, upgrade
+from migrations.revisions import Phase
 from tools.pack_function.imports import ROOT
 
-ORDER = ["0001_pre_a", "0002_pre_b", "0003_post_c", "0004_pre_d"]
+PHASES = {"0001": Phase.PRE, "0002": Phase.PRE, "0003": Phase.POST, "0004": Phase.PRE}
+MIGRATION = """
+from alembic import op
+
+revision = "{revision}"
+down_revision = {parent!r}
+
+
+def upgrade() -> None:
+    op.execute("CREATE TABLE {table} ()")
+"""
 USER = "sluice-runs@lab-test.iam"
 
 
@@ -23,36 +37,78 @@ def connection(empty_database_url: str) -> Iterator[Connection]:
     engine.dispose()
 
 
+@pytest.fixture
+def ini(tmp_path: Path) -> Path:
+    """The alembic.ini of made-up migrations: one `pre`, one `post`, one `pre`; each makes a table."""
+    shutil.copy(ROOT / "migrations" / "alembic.ini", tmp_path)
+    shutil.copy(ROOT / "migrations" / "env.py", tmp_path)
+    add_migration(tmp_path, "0001_pre_first", "0001", None)
+    add_migration(tmp_path, "0002_post_second", "0002", "0001")
+    add_migration(tmp_path, "0003_pre_third", "0003", "0002")
+    return tmp_path / "alembic.ini"
+
+
+def add_migration(folder: Path, name: str, revision: str, parent: str | None) -> None:
+    """A migration that makes a table with the last word of its file name."""
+    path = folder / "versions" / f"{name}.py"
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(MIGRATION.format(revision=revision, parent=parent, table=name.rpartition("_")[2]))
+
+
+def tables(connection: Connection) -> set[str]:
+    return set(inspect(connection).get_table_names()) - {"alembic_version"}
+
+
 @pytest.mark.parametrize(
-    ("phase", "done", "goal"),
+    ("phase", "current", "target"),
     [
-        ("pre", None, "0002_pre_b"),
-        ("pre", "0001_pre_a", "0002_pre_b"),
-        ("pre", "0002_pre_b", None),
-        ("pre", "0003_post_c", "0004_pre_d"),
-        ("post", "0002_pre_b", "0004_pre_d"),
-        ("post", "0004_pre_d", None),
+        (Phase.PRE, None, "0002"),
+        (Phase.PRE, "0001", "0002"),
+        (Phase.PRE, "0002", None),
+        (Phase.PRE, "0003", "0004"),
+        (Phase.POST, "0002", "0004"),
+        (Phase.POST, "0004", None),
     ],
 )
-def test_what_has_to_wait_for_the_functions_waits(phase: str, done: str | None, goal: str | None) -> None:
-    assert goal_of(phase, ORDER, done) == goal
+def test_the_pre_phase_stops_before_the_first_post_migration(phase: Phase, current: str | None, target: str) -> None:
+    assert target_revision(phase, PHASES, current) == target
+
+
+def test_a_post_migration_runs_in_the_post_phase_only(connection: Connection, ini: Path) -> None:
+    upgrade(connection, Phase.PRE, ini)
+    assert tables(connection) == {"first"}
+    upgrade(connection, Phase.PRE, ini)  # a deployment that is repeated after a failure
+    assert tables(connection) == {"first"}
+
+    upgrade(connection, Phase.POST, ini)
+
+    assert tables(connection) == {"first", "second", "third"}
+
+
+def test_nothing_is_applied_while_a_file_name_has_no_phase(connection: Connection, ini: Path) -> None:
+    add_migration(ini.parent, "0004_fourth", "0004", "0003")
+
+    with pytest.raises(CommandError, match=r"0004_fourth\.py does not say when it runs"):
+        upgrade(connection, Phase.PRE, ini)
+
+    assert tables(connection) == set()
 
 
 def test_both_phases_bring_an_empty_database_to_the_newest_schema(connection: Connection) -> None:
-    upgrade(connection, "pre")
-    upgrade(connection, "post")
-    upgrade(connection, "post")
+    upgrade(connection, Phase.PRE)
+    upgrade(connection, Phase.POST)
+    upgrade(connection, Phase.POST)
 
-    assert set(inspect(connection).get_table_names()) == Base.metadata.tables.keys() | {"alembic_version"}
+    assert tables(connection) == set(Base.metadata.tables)
 
 
-def test_a_functions_user_may_use_rows_and_not_change_tables(connection: Connection) -> None:
-    upgrade(connection, "post")
+def test_a_functions_user_may_change_rows_but_not_tables(connection: Connection) -> None:
+    upgrade(connection, Phase.POST)
     connection.execute(text(f'CREATE ROLE "{USER}"'))
     connection.commit()
 
-    let_use(connection, [USER])
-    let_use(connection, [USER])  # each deployment does it again
+    grant_writes(connection, [USER])
+    grant_writes(connection, [USER])  # every deployment repeats it
 
     connection.execute(text(f'SET ROLE "{USER}"'))
     connection.execute(text("DELETE FROM runs"))
@@ -63,12 +119,12 @@ def test_a_functions_user_may_use_rows_and_not_change_tables(connection: Connect
     connection.commit()
 
 
-def test_an_operator_may_look_at_rows_and_change_none(connection: Connection) -> None:
-    upgrade(connection, "post")
+def test_an_operator_may_read_rows_but_not_change_them(connection: Connection) -> None:
+    upgrade(connection, Phase.POST)
     connection.execute(text('CREATE ROLE "ana@lab.example"'))
     connection.commit()
 
-    let_read(connection, ["ana@lab.example"])
+    grant_reads(connection, ["ana@lab.example"])
 
     connection.execute(text('SET ROLE "ana@lab.example"'))
     assert connection.execute(text("SELECT count(*) FROM runs")).scalar_one() == 0
@@ -79,7 +135,7 @@ def test_an_operator_may_look_at_rows_and_change_none(connection: Connection) ->
     connection.commit()
 
 
-def test_the_job_has_the_versions_that_were_tested() -> None:
+def test_the_job_installs_the_versions_in_the_lock() -> None:
     lock = dict(re.findall(r"^([a-z0-9.-]+)==(\S+)", (ROOT / "requirements.lock").read_text(), re.MULTILINE))
     pins = dict(line.split("==") for line in (ROOT / "migrations" / "requirements.txt").read_text().splitlines())
     assert pins == {name: lock[name] for name in pins}

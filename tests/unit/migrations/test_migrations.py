@@ -1,4 +1,4 @@
-"""Migrations go up and down on a real Postgres, and lead to what the models say."""
+"""Migrations upgrade and downgrade a real Postgres, and produce the schema of the models."""
 
 from collections.abc import Iterator
 
@@ -11,7 +11,7 @@ from common.models.database import Base
 from localdev.stack.postgres.schema import migrate
 from tests.support.runs import make_run
 
-ASKED_FOR = {"checkpoints", "runs", "users"}
+CORE_TABLES = {"checkpoints", "runs", "users"}
 
 
 @pytest.fixture
@@ -24,7 +24,7 @@ def connection(empty_database_url: str) -> Iterator[Connection]:
 
 @pytest.fixture
 def alembic(connection: Connection) -> Config:
-    """What Alembic is told; its commands run on `connection`."""
+    """Alembic's config; its commands run on `connection`."""
     config = Config("migrations/alembic.ini")
     config.set_main_option("path_separator", "os")
     config.attributes["connection"] = connection
@@ -35,19 +35,19 @@ def tables(connection: Connection) -> set[str]:
     return set(inspect(connection).get_table_names())
 
 
-def test_upgrading_an_empty_database_makes_every_table(alembic: Config, connection: Connection) -> None:
+def test_upgrading_an_empty_database_creates_every_table(alembic: Config, connection: Connection) -> None:
     command.upgrade(alembic, "head")
 
     assert tables(connection) == Base.metadata.tables.keys() | {"alembic_version"}
 
 
-def test_the_migrations_lead_to_what_the_models_say(alembic: Config) -> None:
+def test_the_migrations_produce_the_schema_of_the_models(alembic: Config) -> None:
     command.upgrade(alembic, "head")
 
     command.check(alembic)  # raises when a new migration would have something to do
 
 
-def test_downgrading_leaves_nothing_behind(alembic: Config, connection: Connection) -> None:
+def test_downgrading_to_base_drops_every_table(alembic: Config, connection: Connection) -> None:
     command.upgrade(alembic, "head")
 
     command.downgrade(alembic, "base")
@@ -64,7 +64,7 @@ def test_a_downgraded_database_can_be_upgraded_again(alembic: Config, connection
     assert tables(connection) == Base.metadata.tables.keys() | {"alembic_version"}
 
 
-def test_upgrading_twice_keeps_what_is_stored(alembic: Config, connection: Connection) -> None:
+def test_upgrading_twice_keeps_the_rows(alembic: Config, connection: Connection) -> None:
     command.upgrade(alembic, "head")
     add = text("INSERT INTO users (email, display_name) VALUES (:email, 'ana')")
     connection.execute(add, {"email": make_run().user_email})
@@ -75,7 +75,7 @@ def test_upgrading_twice_keeps_what_is_stored(alembic: Config, connection: Conne
     assert connection.execute(text("SELECT count(*) FROM users")).scalar_one() == 1
 
 
-def test_migrations_find_the_database_by_its_address(
+def test_migrations_run_on_the_database_of_database_url(
     empty_database_url: str, alembic: Config, connection: Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DATABASE_URL", empty_database_url)
@@ -83,10 +83,10 @@ def test_migrations_find_the_database_by_its_address(
 
     command.upgrade(alembic, "head")
 
-    assert tables(connection) > ASKED_FOR
+    assert tables(connection) > CORE_TABLES
 
 
-def test_the_local_stack_migrates_by_the_same_migrations(empty_database_url: str, connection: Connection) -> None:
+def test_the_local_stack_runs_the_same_migrations(empty_database_url: str, connection: Connection) -> None:
     migrate(empty_database_url)
 
-    assert tables(connection) > ASKED_FOR
+    assert tables(connection) > CORE_TABLES
