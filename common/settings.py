@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Self
 
 IAP_KEYS_URL = "https://www.gstatic.com/iap/verify/public_key"
+LOG_COPY_INTERVAL_S = 10  # the default: how often a head job copies its logs to their bucket
 OIDC_CERTS_URL = "https://www.googleapis.com/oauth2/v1/certs"
 
 
@@ -246,6 +247,6 @@ class BatchSettings:
             network=env.optional("HEAD_JOB_NETWORK"),
             subnetwork=env.optional("HEAD_JOB_SUBNETWORK"),
             endpoint=env.override("BATCH_ENDPOINT"),
-            copy_interval_s=env.count("LOG_COPY_INTERVAL_S", 10),
+            copy_interval_s=env.count("LOG_COPY_INTERVAL_S", LOG_COPY_INTERVAL_S),
             sync_interval_s=env.number("SYNC_INTERVAL_S", 20),
         )

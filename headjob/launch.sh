@@ -12,7 +12,7 @@ export TZ=UTC # Nextflow stamps its log with local time and no zone
 readonly COPIED_LIVE="nextflow.log trace.txt" COPIED_LAST="nextflow.log trace.txt report.html timeline.html"
 readonly SECONDS_BETWEEN_COPIES=2 # a bucket takes one write per object and second
 
-interval=${LOG_COPY_INTERVAL_S:-10}
+interval=${LOG_COPY_INTERVAL_S:-}
 [ "$interval" -ge "$SECONDS_BETWEEN_COPIES" ] 2>/dev/null || interval=$SECONDS_BETWEEN_COPIES
 
 nextflow_pid='' # empty until Nextflow runs

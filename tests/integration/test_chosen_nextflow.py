@@ -14,7 +14,7 @@ from common.domain.batch.launch_plan import launch_plan
 from common.domain.runs.files import Buckets
 from common.domain.runs.run import Run
 from common.services.batch.service import BatchService
-from common.settings import BatchSettings, Environment
+from common.settings import LOG_COPY_INTERVAL_S, BatchSettings, Environment
 from localdev.stack.environment import ROOT, url
 from localdev.stack.free_ports import free_port
 from localdev.stack.layout import LOGS_BUCKET, RUNS_BUCKET, WORK_BUCKET
@@ -68,7 +68,7 @@ class Machine:
         }
         for name, text in files.items():
             self.objects.write(RUNS_BUCKET, f"runs/{run.run_id}/inputs/{name}", text.encode())
-        plan = launch_plan(run, BUCKETS, copy_interval_s=10)
+        plan = launch_plan(run, BUCKETS, copy_interval_s=LOG_COPY_INTERVAL_S)
         self.batch.create_job(plan)
         deadline = time.monotonic() + 60
         while (job := self.batch.get_job(self.batch.job_name(plan.job_id))) and not job.has_ended:
@@ -143,5 +143,5 @@ def test_a_recovery_starts_it_as_the_page_says(machine: Machine) -> None:
 
 def test_the_page_knows_every_variable_of_the_job() -> None:
     (block,) = re.findall(r"```env\n(.*?)```", PAGE, re.DOTALL)
-    plan = launch_plan(FIRST, BUCKETS, copy_interval_s=10)
+    plan = launch_plan(FIRST, BUCKETS, copy_interval_s=LOG_COPY_INTERVAL_S)
     assert {f"{name}={value}" for name, value in plan.environment.items()} == set(block.splitlines())

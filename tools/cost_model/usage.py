@@ -10,6 +10,7 @@ from datetime import timedelta
 from typing import Final
 
 from common.domain.runs.work_items import pause_after
+from common.settings import LOG_COPY_INTERVAL_S
 
 DAYS: Final = 30
 _HOURS: Final = 24 * DAYS
@@ -34,7 +35,7 @@ class Workload:
     viewers: int = 10  # people who keep a page of a run open
     hours_watched: float = 8  # by each of them, each day
     sync_interval_s: float = 20
-    copy_interval_s: float = 10
+    copy_interval_s: float = LOG_COPY_INTERVAL_S
     reconcile_interval_s: float = 300
 
 

@@ -87,7 +87,7 @@ class Stage:
     @property
     def launch(self) -> LaunchRun:
         child_jobs = ChildJobSettings(project="lab", location="eu", service_account="head@lab")
-        terms = LaunchTerms(buckets=BUCKETS, launcher=b"#!/bin/bash\n", child_jobs=child_jobs, copy_interval_s=10)
+        terms = LaunchTerms(buckets=BUCKETS, launcher=b"#!/bin/bash\n", child_jobs=child_jobs, copy_interval_s=7)
         return LaunchRun(
             runs=self.runs,
             storage=self.storage,

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from common.settings import LOG_COPY_INTERVAL_S
 from tests.support.terraform import AWAITED, functions_on_disk, tables, variables_set
 from tools.pack_function.imports import ROOT
 
@@ -47,6 +48,10 @@ def variables_read(function: str, readers: set[str]) -> set[str]:
 @pytest.mark.parametrize("function", FUNCTIONS)
 def test_a_function_is_told_what_it_reads_and_nothing_else(function: str) -> None:
     assert variables_set(function) - OF_THE_FRAMEWORK == variables_read(function, READERS)
+
+
+def test_logs_are_copied_as_often_as_the_code_says() -> None:
+    assert tables()["settings"]["head_jobs"]["LOG_COPY_INTERVAL_S"] == str(LOG_COPY_INTERVAL_S)
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)

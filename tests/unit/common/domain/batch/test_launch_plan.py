@@ -9,7 +9,7 @@ from common.domain.runs.files import Buckets
 from tests.support.runs import make_run
 
 BUCKETS = Buckets(runs="runs-b", logs="logs-b", work="work-b")
-PLAN = launch_plan(make_run(), BUCKETS, copy_interval_s=10)
+PLAN = launch_plan(make_run(), BUCKETS, copy_interval_s=7)
 
 
 def test_the_job_is_named_after_the_run() -> None:
@@ -51,7 +51,7 @@ def test_the_launcher_is_told_all_it_reads_and_no_secret() -> None:
         "NXF_CLOUDCACHE_PATH": "gs://work-b/runs/run-1a2b3c4d/cache",
         "NXF_IGNORE_RESUME_HISTORY": "true",
         "NXF_ANSI_LOG": "false",
-        "LOG_COPY_INTERVAL_S": "10",
+        "LOG_COPY_INTERVAL_S": "7",
     }
 
 
@@ -63,7 +63,7 @@ def test_a_recovered_run_resumes_the_session_in_the_roots_directory_and_cache_un
         reused_work_dir="gs://work-b/runs/run-aaaaaaaa/work",
     )
 
-    told = launch_plan(recovered, BUCKETS, copy_interval_s=10).environment
+    told = launch_plan(recovered, BUCKETS, copy_interval_s=7).environment
 
     assert (told["WORK_DIR"], told["NXF_CLOUDCACHE_PATH"]) == (
         "gs://work-b/runs/run-aaaaaaaa/work",
@@ -75,11 +75,11 @@ def test_a_recovered_run_resumes_the_session_in_the_roots_directory_and_cache_un
 
 def test_a_recovery_that_reuses_nothing_is_launched_like_a_first_run() -> None:
     afresh = make_run(parent_run_id="run-bbbbbbbb", is_recovery=True)
-    assert launch_plan(afresh, BUCKETS, copy_interval_s=10) == PLAN
+    assert launch_plan(afresh, BUCKETS, copy_interval_s=7) == PLAN
 
 
 def test_a_parameter_of_the_user_cannot_pose_as_a_variable_of_ours() -> None:
-    hostile = launch_plan(make_run(params={"RUN_ID": "run-00000000"}), BUCKETS, copy_interval_s=10)
+    hostile = launch_plan(make_run(params={"RUN_ID": "run-00000000"}), BUCKETS, copy_interval_s=7)
     assert hostile.environment == PLAN.environment
 
 

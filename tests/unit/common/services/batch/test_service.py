@@ -27,7 +27,7 @@ from tests.unit.localdev.receiver import Receiver
 BUCKETS = Buckets(runs="sluice-runs", logs="sluice-logs", work="sluice-work")
 RUN_ID = make_run().run_id
 JOB = f"{PARENT}/jobs/j"
-PLAN = launch_plan(make_run(), BUCKETS, copy_interval_s=10)
+PLAN = launch_plan(make_run(), BUCKETS, copy_interval_s=7)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
