@@ -12,9 +12,9 @@ from itertools import chain
 from common.actions.steps.check_inputs import CheckedInputs, check_inputs
 from common.actions.steps.foreign_files import faults_in_foreign_files
 from common.actions.steps.new_run import config_file, create_with_free_id, params_file
-from common.domain.pipelines.named_files import files_in_params, files_in_sheet
 from common.domain.pipelines.param_resolution import filled_sheet, resolve_params
 from common.domain.pipelines.pipeline import PipelineVersion
+from common.domain.pipelines.request_texts import files_in_params, files_in_sheet
 from common.domain.pipelines.sheet.rows import MOST_LISTED
 from common.domain.runs import files as run_files
 from common.domain.runs.access import Caller

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from common.actions.steps.check_inputs import check_inputs
-from common.domain.pipelines.sheet.sheet import read_sample_sheet
+from common.domain.pipelines.sheet.sample_sheet import read_sample_sheet
 from common.schemas.parsing import parse
 from common.schemas.runs import RunCreateRequest, check_sizes
 from common.services.pipelines.registry import PipelineRegistry

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from common.domain.pipelines.param_rules import RESERVED, complaint_about
+from common.domain.pipelines.params import RESERVED, complaint_about
 from common.domain.pipelines.pipeline import Param, ParamType
 from tools.import_pipeline.fields import (
     CannotExpressError,

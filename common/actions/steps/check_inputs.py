@@ -7,7 +7,7 @@ from common.domain.nextflow.config.brackets import unclosed_in
 from common.domain.nextflow.config.reserved_settings import reserved_settings_in
 from common.domain.pipelines.param_resolution import filled_columns
 from common.domain.pipelines.pipeline import PipelineVersion
-from common.domain.pipelines.sheet.sheet import SampleSheet
+from common.domain.pipelines.sheet.sample_sheet import SampleSheet
 from common.errors import Fault
 from common.services.pipelines.registry import PipelineRegistry
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from itertools import islice
 from typing import Final
 
-from common.domain.pipelines.named_files import FieldLocation
+from common.domain.pipelines.request_texts import FieldLocation
 from common.domain.runs.access import Caller, may_touch
 from common.domain.runs.bucket_references import bucket_references
 from common.domain.runs.files import Buckets

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from common.domain.batch.launch_plan import MOUNT_ROOT
-from common.domain.pipelines.named_files import FieldLocation
+from common.domain.pipelines.request_texts import FieldLocation
 from common.domain.pipelines.sheet.rows import FIELD
 from common.domain.runs.files import Buckets
 

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, Final
 
-from common.domain.pipelines.param_rules import complaint_about
+from common.domain.pipelines.params import complaint_about
 from common.domain.pipelines.pipeline import Column, Group, Param, ParamType, Pipeline, PipelineVersion
 from common.domain.pipelines.sheet.cells import cell_rule
 

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Self
 
 from common.domain.nextflow.config.rendering import ConfigOptions, run_config
-from common.domain.pipelines.param_rules import all_values, param_fault, validate_params
+from common.domain.pipelines.params import all_values, param_fault, validate_params
 from common.domain.pipelines.pipeline import Column, Pipeline, PipelineVersion
-from common.domain.pipelines.sheet.sheet import SampleSheet, read_sample_sheet
+from common.domain.pipelines.sheet.sample_sheet import SampleSheet, read_sample_sheet
 from common.domain.text.wording import did_you_mean
 from common.errors import Fault, NotFoundError
 from common.services.pipelines.data import DATA, read_pipelines

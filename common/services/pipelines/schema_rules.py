@@ -9,7 +9,7 @@ from functools import cached_property
 from itertools import chain
 from typing import TYPE_CHECKING, Any, Final
 
-from common.domain.pipelines.sheet.judging import Use
+from common.domain.pipelines.sheet.cross_cell_rules import Use
 from common.domain.text.wording import one_of, shortened
 
 if TYPE_CHECKING:

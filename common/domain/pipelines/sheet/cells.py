@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
-from common.domain.pipelines.param_rules import LONGEST_VALUE, complaint_about_pattern
+from common.domain.pipelines.params import LONGEST_VALUE, complaint_about_pattern
 from common.domain.pipelines.pipeline import Column, ParamType, Scalar, range_in_words
 from common.domain.text.wording import did_you_mean, one_of, shortened
 

@@ -5,7 +5,7 @@ from typing import Final
 
 from common.domain.pipelines.pipeline import Column
 from common.domain.pipelines.sheet.cells import cell_rule, free_column
-from common.domain.pipelines.sheet.judging import RowJudge, RowJudging
+from common.domain.pipelines.sheet.cross_cell_rules import RowJudge, RowJudging
 from common.domain.text.wording import shortened
 from common.errors import Fault
 

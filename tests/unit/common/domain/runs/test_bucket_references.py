@@ -2,7 +2,7 @@
 
 import pytest
 
-from common.domain.pipelines.named_files import FieldLocation
+from common.domain.pipelines.request_texts import FieldLocation
 from common.domain.runs.bucket_references import bucket_references, texts_of_config, texts_of_params, texts_of_sheet
 from common.domain.runs.files import Buckets
 

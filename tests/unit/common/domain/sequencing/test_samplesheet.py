@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from common.domain.pipelines.sheet.sheet import read_sample_sheet
+from common.domain.pipelines.sheet.sample_sheet import read_sample_sheet
 from common.domain.sequencing.ngs_run import Library
 from common.domain.sequencing.read_pairs import FastqFile, pair_reads
 from common.domain.sequencing.samplesheet import sheet_names, sheet_of

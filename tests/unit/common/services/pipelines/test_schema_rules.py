@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from common.domain.pipelines.sheet.judging import Use
+from common.domain.pipelines.sheet.cross_cell_rules import Use
 from common.services.pipelines.schema_rules import SchemaRules, condition
 
 

@@ -1,7 +1,7 @@
 """The files that a run names are found with the place where they are named first."""
 
-from common.domain.pipelines.named_files import FieldLocation, files_in_params, files_in_sheet
 from common.domain.pipelines.pipeline import Column, Param, ParamType
+from common.domain.pipelines.request_texts import FieldLocation, files_in_params, files_in_sheet
 
 COLUMNS = [Column(name=name, type=ParamType.STRING, title="") for name in ("sample", "fastq_1", "fastq_2")]
 PARAMS = [Param(name=name, type=ParamType.STRING, title="", group="g", format="file-path") for name in ("fasta", "gtf")]

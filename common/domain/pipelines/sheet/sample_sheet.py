@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from common.domain.pipelines.pipeline import Column
-from common.domain.pipelines.sheet.judging import RowJudge
+from common.domain.pipelines.sheet.cross_cell_rules import RowJudge
 from common.domain.pipelines.sheet.rows import SAMPLE, Complaints, RowRules
 from common.domain.text.wording import did_you_mean, nearest, shortened
 from common.errors import Fault

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from common.domain.pipelines.pipeline import Column, ParamType, Scalar
-from common.domain.pipelines.sheet.judging import RowJudging, Use
+from common.domain.pipelines.sheet.cross_cell_rules import RowJudging, Use
 
 HEADER = ["sample", "path", "count", "own"]
 KNOWN = {

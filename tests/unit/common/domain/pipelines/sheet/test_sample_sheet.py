@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from common.domain.pipelines.pipeline import Column, ParamType
-from common.domain.pipelines.sheet.sheet import MOST_COLUMNS, MOST_ROWS, SampleSheet, read_sample_sheet
+from common.domain.pipelines.sheet.sample_sheet import MOST_COLUMNS, MOST_ROWS, SampleSheet, read_sample_sheet
 
 
 def required(name: str, pattern: str) -> Column:

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from common.domain.pipelines.param_rules import LONGEST_VALUE, RESERVED, complaint_about, validate_params
+from common.domain.pipelines.params import LONGEST_VALUE, RESERVED, complaint_about, validate_params
 from common.domain.pipelines.pipeline import Column, Param, ParamType, PipelineVersion
 
 RELEASE = PipelineVersion(
