@@ -5,6 +5,8 @@ from typing import Annotated, Final
 from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
+from common.domain.text.storable import storage_problem
+
 PLAIN_WORDS = "plain_words"  # the type of errors whose message is already what the caller is to read
 
 _PIPELINE: Final = r"^[A-Za-z0-9][A-Za-z0-9_.-]*/[A-Za-z0-9_.-]+$"
@@ -13,13 +15,8 @@ _VISIBLE_ENDS: Final = r"^\S(.*\S)?$"
 
 
 def _storable(text: str) -> str:
-    """Refuse what Python's text may hold and Postgres cannot keep."""
-    if "\0" in text:
-        raise PydanticCustomError(PLAIN_WORDS, "holds a NUL character, which cannot be kept")
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        raise PydanticCustomError(PLAIN_WORDS, "holds half a surrogate pair, which cannot be kept") from None
+    if problem := storage_problem(text):
+        raise PydanticCustomError(PLAIN_WORDS, "{problem}", {"problem": problem})
     return text
 
 

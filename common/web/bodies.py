@@ -7,6 +7,7 @@ from typing import Any, NoReturn
 from flask import Request
 from werkzeug.exceptions import ClientDisconnected
 
+from common.domain.text.storable import storage_problem
 from common.errors import MalformedBodyError, TooLargeError
 
 _DEEPEST = 64
@@ -94,15 +95,7 @@ def _require_storable(value: object, *, depth: int) -> None:
             for inner in value:
                 _require_storable(inner, depth=depth + 1)
         case str():
-            _require_plain(value)
+            if problem := storage_problem(value):
+                raise MalformedBodyError(f"the body is not acceptable: a text {problem}")
         case float() if not math.isfinite(value):
             raise MalformedBodyError("the body is not acceptable: a number is too large")
-
-
-def _require_plain(text: str) -> None:
-    if "\0" in text:
-        raise MalformedBodyError("the body is not acceptable: a text holds a NUL character")
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        raise MalformedBodyError("the body is not acceptable: a text holds half a surrogate pair") from None

@@ -16,6 +16,7 @@ from common.domain.nextflow.log.proof import LINE_LIMIT
 from common.domain.nextflow.log.summary import LogSummary
 from common.domain.runs.files import EXIT_CODE
 from common.domain.tasks.task import Task
+from common.domain.text.storable import storable_text
 
 __all__ = ["CauseClass", "Evidence", "FailureDiagnosis", "diagnose"]
 
@@ -90,7 +91,7 @@ def _diagnosis(
 
 def _of_batch(events: Sequence[str]) -> Iterator[Account]:
     for event in reversed(events):
-        text = _storable(event)
+        text = storable_text(event)
         said = Statement(EvidenceSource.BATCH, text, _BATCH)
         yield Account(statements=(said,), shown=(said,), message=text)
 
@@ -102,11 +103,6 @@ def _of_head(exit_code: int | None, batch_events: Sequence[str]) -> Iterator[Acc
     """
     said = Statement(EvidenceSource.EXIT, str(exit_code), EXIT_CODE)
     if exit_code is None and (told := exit_code_in(batch_events)):
-        exit_code, said = told[0], Statement(EvidenceSource.EXIT, _storable(told[1]), _BATCH)
+        exit_code, said = told[0], Statement(EvidenceSource.EXIT, storable_text(told[1]), _BATCH)
     if exit_code is not None and exit_code in SIGNALS:
         yield Account(statements=(said,), shown=(said,), exit_code=exit_code)
-
-
-def _storable(text: str) -> str:
-    """Text without what a database takes for no text."""
-    return text.replace("\0", "\ufffd")

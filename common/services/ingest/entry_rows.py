@@ -10,6 +10,7 @@ from functools import lru_cache
 from struct import Struct
 
 from common.domain.nextflow.log.records import LogRecord
+from common.domain.text.storable import storable_bytes
 
 ENTRY_COLUMNS = (
     "run_id",
@@ -56,5 +57,5 @@ def _source(level: str | None, thread: str | None, logger: str | None) -> bytes:
 def _text(value: str | None) -> bytes:
     if value is None:
         return _NULL
-    encoded = value.replace("\0", "\ufffd").encode(errors="replace")  # NUL cannot be stored at all
+    encoded = storable_bytes(value)
     return _LENGTH.pack(len(encoded)) + encoded

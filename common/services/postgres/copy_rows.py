@@ -57,9 +57,9 @@ def _cell(value: object) -> str:
 
 
 def _escaped(text: str) -> str:
-    """`text` in COPY's text format, where four characters mean something else; NUL cannot be stored at all.
+    """`text` in COPY's text format, which escapes four characters. NUL, which Postgres cannot store, becomes U+FFFD.
 
-    A search for each is twenty times as fast as `translate`, which builds every text anew.
+    Five searches are twenty times as fast as `translate`, which copies every text.
     """
     text = text.replace("\\", "\\\\").replace("\n", "\\n").replace("\r", "\\r").replace("\t", "\\t")
     return text.replace("\0", "\ufffd")

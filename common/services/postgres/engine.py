@@ -1,7 +1,5 @@
 """The connection pool to Postgres, and what its failures mean to the rest of the code."""
 
-import json
-import re
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,6 +10,7 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection, QueuePool
 
+from common.domain.text.storable import storable_json
 from common.errors import UnavailableError
 from common.services.postgres.failures import sqlstate
 
@@ -21,7 +20,6 @@ _CONNECT_TIMEOUT_S = 10
 _LOST_AFTER = {"TCP_KEEPIDLE": 30, "TCP_KEEPINTVL": 10, "TCP_KEEPCNT": 3, "TCP_USER_TIMEOUT": 60_000}
 _TIME_UP_STATE = "57014"
 _PASSING_STATES = ("08", "53", "57P", "40001", "40P01", "55P03")
-_ESCAPE = re.compile(r"\\(u0000|.)")
 
 
 class Address(Protocol):
@@ -47,7 +45,7 @@ def make_engine(address: Address) -> Engine:
     """
     pool: dict[str, Any] = {
         "poolclass": _Pool,
-        "json_serializer": _storable_json,
+        "json_serializer": storable_json,
         "pool_size": address.pool_size,
         "max_overflow": 0,
         "pool_timeout": _CONNECT_TIMEOUT_S,
@@ -157,11 +155,3 @@ def is_passing(error: BaseException | None) -> bool:
     if state := sqlstate(error):
         return state.startswith(_PASSING_STATES)
     return type(error).__name__ == "InterfaceError" or isinstance(error, OSError)
-
-
-def _storable_json(value: object) -> str:
-    """JSON for JSONB, which can hold neither NUL nor half a surrogate pair: marks stand in their place."""
-    written = json.dumps(value, ensure_ascii=False)
-    if "\\u0000" in written:
-        written = _ESCAPE.sub(lambda escape: "\ufffd" if escape[1] == "u0000" else escape[0], written)
-    return written.encode(errors="replace").decode()

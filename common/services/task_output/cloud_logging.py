@@ -16,6 +16,7 @@ from requests import Response
 
 from common.domain.batch.child_jobs import BatchTask
 from common.domain.tasks.output import Tail
+from common.domain.text.storable import storable_text
 from common.errors import TooManyRequestsError, UnavailableError
 from common.services.google_clients import role_missing, unavailable_when_away
 
@@ -68,7 +69,7 @@ class CloudLogging:
             length += sum(len(line) + 1 for line in page)
             if length > at_most:
                 break
-        text = _storable("".join(f"{line}\n" for line in reversed(lines)))
+        text = storable_text("".join(f"{line}\n" for line in reversed(lines)))
         return Tail(text[-at_most:], is_cut=is_cut or len(text) > at_most)
 
     def _pages(self, wanted: str) -> Iterator[Sequence[str] | None]:
@@ -144,11 +145,6 @@ def _text_of(entry: dict[str, Any]) -> str:
     payload = entry.get("jsonPayload", {})
     text = entry.get("textPayload", payload.get("message"))
     return text.rstrip("\n") if isinstance(text, str) else json.dumps(payload, ensure_ascii=False)
-
-
-def _storable(text: str) -> str:
-    """Text for Postgres, which can hold neither NUL nor half a surrogate pair."""
-    return text.encode("utf-8", "replace").decode().replace("\0", "\N{REPLACEMENT CHARACTER}")
 
 
 def _require_success(answer: Response) -> None:

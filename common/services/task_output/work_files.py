@@ -7,6 +7,7 @@ from common.domain.runs.files import Buckets
 from common.domain.runs.run import Run
 from common.domain.tasks.output import Tail
 from common.domain.tasks.task import Task
+from common.domain.text.storable import storable_text
 from common.services.google_clients import unavailable_when_away
 from common.services.storage.client import TIMEOUT_S, ObjectState, StorageClient
 
@@ -26,7 +27,7 @@ class WorkFiles:
         data = self._last_bytes(key, at_most + 1) if key else None
         if data is None:
             return None
-        text = data[-at_most:].decode("utf-8", "replace").replace("\0", "\N{REPLACEMENT CHARACTER}")
+        text = storable_text(data[-at_most:].decode("utf-8", "replace"))
         return Tail(text, is_cut=len(data) > at_most)
 
     def state(self, run: Run, task: Task, name: str) -> ObjectState | None:

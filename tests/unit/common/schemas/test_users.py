@@ -42,7 +42,7 @@ def test_null_is_a_change_and_leaving_out_is_none() -> None:
         ("default_genome", "", "must not be empty"),
         ("default_genome", 38, "must be text"),
         ("default_protocol", "x" * 101, "must have at most 100 characters"),
-        ("default_protocol", "a\0b", "holds a NUL character, which cannot be kept"),
+        ("default_protocol", "a\0b", "contains a NUL character (U+0000); remove it"),
         ("notifications_enabled", "yes", "must be true or false"),
         ("notifications_enabled", 1, "must be true or false"),
         ("default_genom", "GRCh38", "is not a field of this request (did you mean default_genome?)"),

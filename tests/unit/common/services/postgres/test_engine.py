@@ -191,25 +191,25 @@ _VALUES = st.recursive(
 )
 
 
-def _storable(value: object) -> object:
-    """What is to come back for `value`: marks stand for what Postgres cannot hold."""
+def _cleaned(value: object) -> object:
+    """`value` as Postgres returns it: text that it cannot store is replaced."""
     match value:
         case str():
             return value.replace("\0", "\ufffd").encode(errors="replace").decode()
         case list():
-            return [_storable(item) for item in value]
+            return [_cleaned(item) for item in value]
         case dict():
-            return {_storable(key): _storable(item) for key, item in value.items()}
+            return {_cleaned(key): _cleaned(item) for key, item in value.items()}
         case _:
             return value
 
 
 @settings(max_examples=150, deadline=None)
 @given(_VALUES)
-def test_any_json_can_be_stored(shared_engine: Engine, value: object) -> None:
+def test_any_json_can_be_stored_with_its_text_cleaned(shared_engine: Engine, value: object) -> None:
     same = select(literal(value, JSONB))
 
     with shared_engine.connect() as connection:
         found = connection.execute(same).scalar_one()
 
-    assert found == _storable(value)
+    assert found == _cleaned(value)
