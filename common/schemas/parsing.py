@@ -7,7 +7,7 @@ from pydantic import BaseModel
 from pydantic import ValidationError as PydanticError
 from pydantic_core import ErrorDetails
 
-from common.domain.text.storable import storage_problem
+from common.domain.text.storable import SURROGATE_FOUND
 from common.domain.text.wording import did_you_mean
 from common.errors import Fault, ValidationError
 from common.schemas.texts import PLAIN_WORDS
@@ -17,7 +17,7 @@ _Model = TypeVar("_Model", bound=BaseModel)
 _IN_WORDS: Final = {
     "missing": "is required",
     "string_type": "must be text",
-    "string_unicode": storage_problem("\ud800"),
+    "string_unicode": SURROGATE_FOUND,
     "string_too_short": "must not be empty",
     "string_too_long": "must have at most {max_length} characters",
     "bool_type": "must be true or false",

@@ -5,18 +5,22 @@ Requests with such text are refused; text that others wrote (logs, tools, Google
 
 import json
 import re
+from typing import Final
 
-_ESCAPE = re.compile(r"\\(u0000|.)")
+NUL_FOUND: Final = "contains a NUL character (U+0000); remove it"
+SURROGATE_FOUND: Final = "contains an incomplete character (an unpaired surrogate); remove it"
+
+_ESCAPE: Final = re.compile(r"\\(u0000|.)")
 
 
 def storage_problem(text: str) -> str | None:
     """Why Postgres cannot store `text`, as a verb phrase for an error message; None when it can."""
     if "\0" in text:
-        return "contains a NUL character (U+0000); remove it"
+        return NUL_FOUND
     try:
         text.encode()
     except UnicodeEncodeError:
-        return "contains an incomplete character (an unpaired surrogate); remove it"
+        return SURROGATE_FOUND
     return None
 
 

@@ -11,7 +11,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from common.errors import BenchlingError, UnavailableError
 from common.services.benchling.circuit_breaker import CircuitBreaker
-from common.services.postgres.failures import sqlstate
+from common.services.postgres.failures import STATEMENT_TIMEOUT_STATE, sqlstate
 from common.telemetry import telemetry
 
 log = telemetry("benchling")
@@ -20,7 +20,6 @@ RETRY_AFTER_S: Final = (0.2, 0.4, 0.8)
 
 # Postgres classes: 08 connection, 57P going down or not up yet, 53300 too many connections, 28 who are you?
 _AWAY_STATES: Final = ("08", "57P", "53300")
-_TIME_UP_STATE: Final = "57014"
 _REFUSED_STATES: Final = ("28",)
 
 
@@ -115,7 +114,7 @@ def _is_about_connecting(error: BaseException) -> bool:
 
 
 def _trouble_by_state(state: str) -> Trouble:
-    if state == _TIME_UP_STATE:
+    if state == STATEMENT_TIMEOUT_STATE:
         return Trouble.SLOW
     if state.startswith(_AWAY_STATES):
         return Trouble.AWAY

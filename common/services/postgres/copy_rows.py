@@ -1,4 +1,4 @@
-"""Writes many rows into Postgres by COPY, the one fast way through pg8000 (100,000 rows in half a second)."""
+"""Writes many rows into Postgres with COPY, the only fast way through pg8000 (100,000 rows in half a second)."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, islice
@@ -7,20 +7,19 @@ from typing import Any, TypeVar
 import pg8000
 from sqlalchemy import Connection
 
-from common.errors import UnavailableError
-from common.services.postgres.engine import is_passing
+from common.services.postgres.failures import database_unavailable, is_temporary
 
 _Row = TypeVar("_Row")
 
 _ROWS_PER_BLOCK = 1000
-_BINARY_START = b"PGCOPY\n\xff\r\n\0" + bytes(8)  # neither flags nor an extension
+_BINARY_START = b"PGCOPY\n\xff\r\n\0" + bytes(8)  # no flags, no header extension
 _BINARY_END = b"\xff\xff"
 
 
 def copy_rows(connection: Connection, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    """Append `rows` to `table` (a name of ours, never a user's) inside the connection's transaction.
+    """Append `rows` to `table` in the connection's transaction. `table` and `columns` must not come from users.
 
-    Raises UnavailableError, as other statements do; SQLAlchemy does not see this one.
+    Raises UnavailableError as other statements do, although this one bypasses SQLAlchemy.
     """
     lines = ("\t".join([_cell(value) for value in row]) + "\n" for row in rows)
     blocks = ("".join(block).encode(errors="replace") for block in _blocks_of(lines))
@@ -28,7 +27,7 @@ def copy_rows(connection: Connection, table: str, columns: Sequence[str], rows: 
 
 
 def copy_binary_rows(connection: Connection, table: str, columns: Sequence[str], rows: Iterable[bytes]) -> None:
-    """The same for rows that are in COPY's binary format already."""
+    """As copy_rows, for rows that are already in COPY's binary format."""
     blocks = chain([_BINARY_START], map(b"".join, _blocks_of(rows)), [_BINARY_END])
     _copy(connection, f"COPY {table} ({', '.join(columns)}) FROM STDIN (FORMAT binary)", blocks)
 
@@ -36,12 +35,12 @@ def copy_binary_rows(connection: Connection, table: str, columns: Sequence[str],
 def _copy(connection: Connection, statement: str, blocks: Iterable[bytes]) -> None:
     cursor = connection.connection.cursor()
     try:
-        cursor.execute(statement, stream=blocks)  # type: ignore[call-arg]  # pg8000's own argument
+        cursor.execute(statement, stream=blocks)  # type: ignore[call-arg]  # pg8000's extension
     except (pg8000.Error, OSError) as error:
-        if not is_passing(error):
+        if not is_temporary(error):
             raise
         connection.invalidate(error)
-        raise UnavailableError("the database is away; try again") from error
+        raise database_unavailable() from error
 
 
 def _blocks_of(rows: Iterable[_Row]) -> Iterator[list[_Row]]:

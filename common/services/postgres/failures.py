@@ -1,7 +1,39 @@
-"""What an error of pg8000 says, whoever raised it."""
+"""What the failures of a Postgres database mean: which may pass, and the error that callers get for those."""
+
+from sqlalchemy import ExceptionContext
+
+from common.errors import UnavailableError
+
+STATEMENT_TIMEOUT_STATE = "57014"
+
+# Postgres classes: 08 connection, 53 out of resources, 57P shutting down; 40001, 40P01 and 55P03 lost a race for a lock
+_TEMPORARY_STATES = ("08", "53", "57P", "40001", "40P01", "55P03")
 
 
 def sqlstate(error: BaseException | None) -> str:
-    """The SQLSTATE in an error of Postgres; empty in any other."""
+    """The SQLSTATE in an error of pg8000; empty when the error did not come from Postgres."""
     details = error.args[0] if error and error.args else None
     return str(details.get("C", "")) if isinstance(details, dict) else ""
+
+
+def is_temporary(error: BaseException | None) -> bool:
+    """Whether the statement that raised `error`, an error of pg8000, may succeed later."""
+    if state := sqlstate(error):
+        return state.startswith(_TEMPORARY_STATES)
+    return type(error).__name__ == "InterfaceError" or isinstance(error, OSError)
+
+
+def database_unavailable() -> UnavailableError:
+    """The error for a connection that was lost or could not be made."""
+    return UnavailableError("the database is unavailable; try again")
+
+
+def raise_unavailable(context: ExceptionContext) -> None:
+    """Listener for SQLAlchemy's `handle_error`: raises UnavailableError for what is temporary and for timeouts."""
+    error = context.original_exception
+    if sqlstate(error) == STATEMENT_TIMEOUT_STATE:
+        raise UnavailableError("the database took too long to answer; narrow the request and try again") from error
+    if context.is_pre_ping:  # the pool replaces a connection that died while it was idle
+        return
+    if context.is_disconnect or is_temporary(error):
+        raise database_unavailable() from error

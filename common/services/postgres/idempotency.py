@@ -1,8 +1,8 @@
-"""IdempotencyStore: which requests are being worked on or answered, so that each has its effect once (DESIGN 5).
+"""IdempotencyStore: the Idempotency-Keys of requests and their responses, so that each request takes effect once.
 
-A key is taken by an INSERT and held on a lease, so no transaction stays open while the request is worked on. Whoever
-takes over from a holder that died gets the same `creation_key`, by which the store of runs knows what the dead one
-made already.
+A key is taken with an INSERT and held by a lease, so no transaction stays open while the request is processed. A
+request that takes over from a dead holder gets the same `creation_key`, by which RunStoreService finds the run that
+the holder may have created.
 """
 
 import uuid
@@ -15,13 +15,13 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from common.errors import ConflictError
 from common.models.idempotency_keys import IdempotencyKeyRow as Key
 
-LEASE = timedelta(seconds=60)  # longer than the gateway waits for any answer
+LEASE = timedelta(seconds=60)  # longer than API Gateway waits for a response
 LIFETIME = timedelta(hours=24)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeyedRequest:
-    """What makes two requests the same: `scope` (caller, method, path and key) and the body, hashed both."""
+    """What identifies a request: SHA-256 hashes of its `scope` (caller, method, path and key) and of its body."""
 
     scope: str
     body_hash: str
@@ -29,9 +29,9 @@ class KeyedRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hold:
-    """The right to work on a request. `creation_key` (a UUID) is the same for every try at it.
+    """The right to process a request. `creation_key` (a UUID) is the same for every attempt.
 
-    Unless `is_first`, somebody has tried before and may have made something.
+    Unless `is_first`, an earlier attempt may already have created something.
     """
 
     scope: str
@@ -42,7 +42,7 @@ class Hold:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredAnswer:
-    """What the first request was answered."""
+    """The response to the first request."""
 
     status: int
     body: bytes
@@ -50,44 +50,44 @@ class StoredAnswer:
 
 
 class IdempotencyStore:
-    """Reads and writes keys. The times it is given decide what has expired."""
+    """Reads and writes keys; what has expired is decided by the `at` of each call. Raises UnavailableError."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
     def take(self, request: KeyedRequest, *, at: datetime) -> Hold | StoredAnswer | None:
-        """The right to work on a request, or the answer it got; None while somebody else works on it.
+        """The right to process a request, or its stored response; None while another request with it is in progress.
 
-        Raises ConflictError when the key came with another body.
+        Raises ConflictError when the key was used with a different body.
         """
         with self._engine.begin() as connection:
             connection.execute(delete(Key).where(Key.scope == request.scope, Key.expires_at <= at))
-            return _take_over(connection, request, at) or _what_is_there(connection, request)
+            return _take(connection, request, at) or _stored_answer(connection, request)
 
     def keep(self, hold: Hold, answer: StoredAnswer) -> None:
-        """Store the answer for the twins to come; nothing happens when the hold was lost."""
+        """Store the response for repeated requests; does nothing when the hold was lost."""
         values = {"status": answer.status, "body": answer.body, "location": answer.location}
         with self._engine.begin() as connection:
             connection.execute(update(Key).where(_held_by(hold)).values(values))
 
     def release(self, hold: Hold, *, at: datetime) -> None:
-        """The try failed, and may have made something: the same request may be tried again at once."""
+        """End a failed attempt that may have created something: the same request may be retried at once."""
         with self._engine.begin() as connection:
             connection.execute(update(Key).where(_held_by(hold)).values(lease_until=at))
 
     def forget(self, hold: Hold) -> None:
-        """The request was refused and made nothing: its key is as new, for any body."""
+        """Delete the key of a request that was refused and created nothing: it may be used with any body."""
         with self._engine.begin() as connection:
             connection.execute(delete(Key).where(_held_by(hold)))
 
     def delete_expired(self, *, at: datetime) -> int:
-        """Delete the keys whose time is over; how many there were."""
+        """Delete the expired keys and return their number."""
         with self._engine.begin() as connection:
             return connection.execute(delete(Key).where(Key.expires_at <= at)).rowcount
 
 
-def _take_over(connection: Connection, request: KeyedRequest, at: datetime) -> Hold | None:
-    """A hold on a key that is new, or whose holder did not come back in time."""
+def _take(connection: Connection, request: KeyedRequest, at: datetime) -> Hold | None:
+    """A hold on a key that is new or whose holder's lease has expired; None otherwise."""
     mine, new_key = {"holder": str(uuid.uuid4()), "lease_until": at + LEASE}, str(uuid.uuid4())
     fresh = upsert(Key).values(
         scope=request.scope,
@@ -105,9 +105,9 @@ def _take_over(connection: Connection, request: KeyedRequest, at: datetime) -> H
     return Hold(scope=request.scope, holder=row.holder, creation_key=row.creation_key, is_first=is_first)
 
 
-def _what_is_there(connection: Connection, request: KeyedRequest) -> StoredAnswer | None:
+def _stored_answer(connection: Connection, request: KeyedRequest) -> StoredAnswer | None:
     row = connection.execute(select(Key.__table__).where(Key.scope == request.scope)).first()
-    if row is None:  # given up since: the next try takes it
+    if row is None:  # deleted since; the next attempt can take it
         return None
     if row.body_hash != request.body_hash:
         raise ConflictError("this Idempotency-Key was used with another body; use a new key for a new request")

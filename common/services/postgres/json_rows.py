@@ -1,6 +1,6 @@
-"""Many rows as one value of a statement, which is then as short for all of them as for one, and is made once.
+"""Passes many rows to a statement as one parameter, so that its text is the same for any number of rows.
 
-Arrays would do the same, were not pg8000's text `null` in an array a NULL to Postgres.
+Arrays would not do: pg8000 writes the text `null` in an array in a way that Postgres reads as NULL.
 """
 
 import json
@@ -13,7 +13,7 @@ _TYPES = {str: Text, int: Integer}
 
 
 def json_rows(columns: Mapping[str, type[str] | type[int]], rows: Iterable[Sequence[str | int]]) -> TableValuedAlias:
-    """A table with these columns and rows; its texts must be such as Postgres can store."""
+    """A table with these columns and rows, for use in FROM; its texts must be storable (domain/text/storable.py)."""
     written = json.dumps([dict(zip(columns, row, strict=True)) for row in rows])
     typed: list[ColumnClause[Any]] = [column(name, _TYPES[kind]) for name, kind in columns.items()]
     records = func.json_to_recordset(cast(literal(written, String), JSON))

@@ -1,4 +1,4 @@
-"""QuotaStore: a token bucket in Postgres for each thing that Google limits for the whole project."""
+"""QuotaStore: token buckets in Postgres for calls that Google limits per project."""
 
 import math
 from dataclasses import dataclass
@@ -13,7 +13,10 @@ from common.models.quotas import QuotaRow
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quota:
-    """`burst` at once, and `per_minute` in the long run: at most their sum in any one minute."""
+    """`burst` calls at once and `per_minute` in the long run: at most their sum in any one minute.
+
+    `name` stands in the error message, as in "reads of Cloud Logging".
+    """
 
     name: str
     burst: int
@@ -21,16 +24,16 @@ class Quota:
 
 
 class QuotaStore:
-    """Counts for all instances together."""
+    """Counts the calls of all instances together."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
     def take(self, quota: Quota, *, at: datetime) -> None:
-        """Use one of what is left. Raises TooManyRequestsError when nothing is, and UnavailableError."""
+        """Take one call from the quota. Raises TooManyRequestsError when none is left, and UnavailableError."""
         first = upsert(QuotaRow).values(name=quota.name, tokens=quota.burst - 1, refilled_at=at)
         waited_s = extract("epoch", first.excluded.refilled_at - QuotaRow.refilled_at)
-        gained = func.greatest(0, waited_s) * quota.per_minute / 60  # clocks of two instances differ a little
+        gained = func.greatest(0, waited_s) * quota.per_minute / 60  # the clocks of two instances may differ
         left = func.least(quota.burst, QuotaRow.tokens + gained)
         taken = first.on_conflict_do_update(
             index_elements=[QuotaRow.name],
@@ -43,4 +46,6 @@ class QuotaStore:
         with self._engine.begin() as connection:
             if connection.execute(taken).first() is None:
                 pause_s = math.ceil(60 / quota.per_minute)
-                raise TooManyRequestsError(f"{quota.name} are used up for the moment", retry_after_s=pause_s)
+                raise TooManyRequestsError(
+                    f"the quota for {quota.name} is used up; try again in {pause_s} s", retry_after_s=pause_s
+                )

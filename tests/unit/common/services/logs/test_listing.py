@@ -96,7 +96,7 @@ def test_a_search_that_takes_too_long_is_given_up(
 ) -> None:
     log(store, ["DEBUG"] * 20_000)
     monkeypatch.setattr(entry_listing, "_LONGEST_SEARCH_MS", 1)
-    with pytest.raises(UnavailableError, match="narrow it down"):
+    with pytest.raises(UnavailableError, match="narrow the request"):
         page(engine, search="nowhere")
 
 

@@ -1,4 +1,4 @@
-"""Whatever is copied into Postgres comes back as it was, except for what Postgres cannot hold."""
+"""Rows copied into Postgres come back unchanged, except for text that Postgres cannot store."""
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta, timezone
@@ -31,7 +31,7 @@ def connection(shared_engine: Engine) -> Iterator[Connection]:
 
 
 def copied(connection: Connection, rows: Sequence[Sequence[Any]]) -> list[tuple[Any, ...]]:
-    """What comes back of `rows`, in the order of their numbers."""
+    """`rows` as Postgres returns them, in the order of their numbers."""
     connection.execute(text("DELETE FROM copied"))
     copy_rows(connection, "copied", COLUMNS, rows)
     return [tuple(row) for row in connection.execute(text("SELECT * FROM copied ORDER BY number"))]
@@ -52,7 +52,7 @@ _ROWS = st.lists(
 
 @settings(max_examples=150, deadline=None)
 @given(_ROWS)
-def test_any_rows_come_back_with_nul_replaced(connection: Connection, rows: list[tuple[Any, ...]]) -> None:
+def test_copied_rows_come_back_with_nul_replaced(connection: Connection, rows: list[tuple[Any, ...]]) -> None:
     numbered = [(number, *row) for number, row in enumerate(rows)]
 
     found = copied(connection, numbered)
@@ -63,17 +63,17 @@ def test_any_rows_come_back_with_nul_replaced(connection: Connection, rows: list
 
 
 @pytest.mark.parametrize("words", ["\\N", "\\.", "\\", "\\\\n", "a\tb", "a\nb\r\n", "", "\x7f\x1b[0m", "𝄞 é"])
-def test_what_means_something_to_copy_is_only_text(connection: Connection, words: str) -> None:
+def test_special_characters_of_copy_are_stored_as_text(connection: Connection, words: str) -> None:
     assert copied(connection, [(1, words, None, None, None, None)]) == [(1, words, None, None, None, None)]
 
 
-def test_half_a_surrogate_pair_is_replaced(connection: Connection) -> None:
+def test_an_unpaired_surrogate_is_replaced(connection: Connection) -> None:
     ((_, words, *_others),) = copied(connection, [(1, "a\ud800b", None, None, None, None)])
 
     assert words == "a?b"
 
 
-def test_a_time_of_any_zone_is_the_same_moment(connection: Connection) -> None:
+def test_a_time_in_any_zone_is_stored_as_the_same_moment(connection: Connection) -> None:
     elsewhere = NOON.astimezone(timezone(timedelta(hours=-3, minutes=-30)))
 
     ((_, _, at, *_others),) = copied(connection, [(1, "", elsewhere, None, None, None)])
@@ -88,7 +88,7 @@ def test_no_row_is_lost_between_blocks(connection: Connection, count: int) -> No
     assert copied(connection, rows) == rows
 
 
-def test_rows_are_taken_as_they_are_made(connection: Connection) -> None:
+def test_rows_are_read_from_a_generator(connection: Connection) -> None:
     made = ((number, None, None, None, None, None) for number in range(1500))
 
     copy_rows(connection, "copied", COLUMNS, made)
@@ -96,12 +96,12 @@ def test_rows_are_taken_as_they_are_made(connection: Connection) -> None:
     assert next(made, None) is None
 
 
-def test_what_postgres_refuses_is_not_called_passing(shared_engine: Engine) -> None:
+def test_a_row_that_postgres_rejects_is_not_reported_as_unavailable(shared_engine: Engine) -> None:
     with pytest.raises(pg8000.DatabaseError), shared_engine.begin() as connection:
         copy_rows(connection, "users", ("email", "display_name"), [("x" * 300, "ana")])
 
 
-def test_a_copied_row_is_part_of_the_transaction(engine: Engine) -> None:
+def test_copied_rows_are_part_of_the_transaction(engine: Engine) -> None:
     with engine.connect() as connection:
         copy_rows(connection, "users", ("email", "display_name"), [("ana@lab.example", "ana")])
         connection.rollback()
@@ -110,7 +110,7 @@ def test_a_copied_row_is_part_of_the_transaction(engine: Engine) -> None:
         assert connection.execute(text("SELECT count(*) FROM users")).scalar_one() == 0
 
 
-def test_a_connection_that_is_cut_while_copying_is_unavailable(engine: Engine) -> None:
+def test_a_connection_lost_while_copying_raises_unavailable(engine: Engine) -> None:
     def rows() -> Iterator[tuple[str, str]]:
         for number in range(200_000):
             if number == 2000:

@@ -1,4 +1,4 @@
-"""The connection pool: what its failures mean, and what it heals by itself."""
+"""The connection pool: the errors it raises, and the lost connections it replaces."""
 
 import gc
 import socket
@@ -32,12 +32,12 @@ def backend_of(connection: Connection) -> int:
 
 
 def cut(engine: Engine, pid: int) -> None:
-    """End a connection as a restart of Postgres does, and wait until it has ended."""
+    """Terminate a connection as a restart of Postgres does, and wait until it has ended."""
     with engine.connect() as connection:
         connection.execute(text("SELECT pg_terminate_backend(:pid, 5000)"), {"pid": pid})
 
 
-def test_making_an_engine_connects_to_nothing() -> None:
+def test_make_engine_opens_no_connection() -> None:
     with closing(socket.create_server(("127.0.0.1", 0))) as server:
         make_engine(address(f"postgresql+pg8000://app@127.0.0.1:{server.getsockname()[1]}/none"))
         server.setblocking(False)
@@ -45,14 +45,14 @@ def test_making_an_engine_connects_to_nothing() -> None:
             server.accept()
 
 
-def test_a_database_that_nobody_listens_for_is_unavailable() -> None:
+def test_a_closed_port_raises_unavailable() -> None:
     engine = make_engine(address(f"postgresql+pg8000://app@127.0.0.1:{free_port()}/none"))
 
     with pytest.raises(UnavailableError):
         check_ready(engine)
 
 
-def test_a_server_that_hangs_up_is_unavailable() -> None:
+def test_a_server_that_closes_the_connection_raises_unavailable() -> None:
     with closing(socket.create_server(("127.0.0.1", 0))) as server:
         engine = make_engine(address(f"postgresql+pg8000://app@127.0.0.1:{server.getsockname()[1]}/none"))
         server.shutdown(socket.SHUT_RDWR)
@@ -61,8 +61,8 @@ def test_a_server_that_hangs_up_is_unavailable() -> None:
             check_ready(engine)
 
 
-@pytest.mark.filterwarnings("ignore:unclosed <socket")  # pg8000 leaves it to the collector
-def test_a_server_that_says_nothing_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.filterwarnings("ignore:unclosed <socket")  # pg8000 leaves it to the garbage collector
+def test_a_server_that_does_not_respond_raises_unavailable(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(database, "_CONNECT_TIMEOUT_S", 0.1)
     with closing(socket.create_server(("127.0.0.1", 0))) as server:
         engine = make_engine(address(f"postgresql+pg8000://app@127.0.0.1:{server.getsockname()[1]}/none"))
@@ -72,11 +72,11 @@ def test_a_server_that_says_nothing_is_given_up(monkeypatch: pytest.MonkeyPatch)
     gc.collect()
 
 
-def test_a_database_that_answers_is_ready(small: Engine) -> None:
+def test_check_ready_passes_when_the_database_answers(small: Engine) -> None:
     check_ready(small)
 
 
-def test_a_pool_with_no_connection_left_is_unavailable(shared_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_exhausted_pool_raises_unavailable(shared_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(database, "_CONNECT_TIMEOUT_S", 0.1)
     engine = make_engine(address(shared_url, pool_size=1))
 
@@ -85,7 +85,7 @@ def test_a_pool_with_no_connection_left_is_unavailable(shared_url: str, monkeypa
     engine.dispose()
 
 
-def test_a_connection_that_is_cut_in_use_is_unavailable(small: Engine, shared_engine: Engine) -> None:
+def test_a_connection_lost_in_use_raises_unavailable(small: Engine, shared_engine: Engine) -> None:
     with small.connect() as connection:
         cut(shared_engine, backend_of(connection))
 
@@ -93,7 +93,7 @@ def test_a_connection_that_is_cut_in_use_is_unavailable(small: Engine, shared_en
             connection.execute(text("SELECT 1"))
 
 
-def test_the_next_caller_gets_a_new_connection_after_one_was_cut_in_use(small: Engine, shared_engine: Engine) -> None:
+def test_a_connection_lost_in_use_is_replaced_for_the_next_caller(small: Engine, shared_engine: Engine) -> None:
     with small.connect() as connection:
         cut(shared_engine, backend_of(connection))
         with pytest.raises(UnavailableError):
@@ -102,7 +102,7 @@ def test_the_next_caller_gets_a_new_connection_after_one_was_cut_in_use(small: E
     check_ready(small)
 
 
-def test_a_connection_that_was_cut_in_the_pool_is_replaced_unnoticed(small: Engine, shared_engine: Engine) -> None:
+def test_an_idle_connection_that_was_lost_is_replaced(small: Engine, shared_engine: Engine) -> None:
     with small.connect() as connection:
         pid = backend_of(connection)
     cut(shared_engine, pid)
@@ -111,14 +111,14 @@ def test_a_connection_that_was_cut_in_the_pool_is_replaced_unnoticed(small: Engi
         assert backend_of(connection) != pid
 
 
-def test_reading_begins_no_transaction(small: Engine) -> None:
+def test_an_autocommit_connection_begins_no_transaction(small: Engine) -> None:
     with autocommit_connection(small) as connection:
         ids = [connection.execute(text("SELECT pg_current_xact_id()")).scalar_one() for _ in range(2)]
 
     assert ids[0] != ids[1]
 
 
-def test_whoever_has_a_connection_after_a_reader_has_transactions(small: Engine, engine: Engine) -> None:
+def test_a_connection_used_with_autocommit_has_transactions_again(small: Engine, engine: Engine) -> None:
     with autocommit_connection(small) as connection:
         connection.execute(text("SELECT 1"))
 
@@ -129,7 +129,7 @@ def test_whoever_has_a_connection_after_a_reader_has_transactions(small: Engine,
         assert connection.execute(text("SELECT count(*) FROM users")).scalar_one() == 0
 
 
-def test_a_connection_that_was_cut_in_the_pool_is_replaced_for_a_reader(small: Engine, shared_engine: Engine) -> None:
+def test_an_idle_connection_that_was_lost_is_replaced_for_autocommit(small: Engine, shared_engine: Engine) -> None:
     with small.connect() as connection:
         pid = backend_of(connection)
     cut(shared_engine, pid)
@@ -138,12 +138,12 @@ def test_a_connection_that_was_cut_in_the_pool_is_replaced_for_a_reader(small: E
         assert backend_of(connection) != pid
 
 
-def test_what_is_wrong_with_a_statement_is_not_called_passing(small: Engine) -> None:
+def test_a_wrong_statement_is_not_reported_as_unavailable(small: Engine) -> None:
     with small.connect() as connection, pytest.raises(ProgrammingError):
         connection.execute(text("SELECT * FROM no_such_table"))
 
 
-def test_a_lost_race_for_a_lock_is_unavailable(small: Engine, engine: Engine) -> None:
+def test_a_lock_that_is_not_available_raises_unavailable(small: Engine, engine: Engine) -> None:
     with engine.connect() as holder, small.connect() as connection:
         holder.execute(text("LOCK TABLE users"))
 
@@ -154,9 +154,7 @@ def test_a_lost_race_for_a_lock_is_unavailable(small: Engine, engine: Engine) ->
         connection.execute(text("SELECT 1"))
 
 
-def test_a_long_statement_is_not_cut_by_the_time_allowed_for_connecting(
-    shared_url: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_connect_timeout_does_not_abort_long_statements(shared_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(database, "_CONNECT_TIMEOUT_S", 0.2)
     engine = make_engine(address(shared_url))
 
@@ -165,7 +163,7 @@ def test_a_long_statement_is_not_cut_by_the_time_allowed_for_connecting(
     engine.dispose()
 
 
-def test_a_server_that_is_lost_without_a_word_is_noticed_in_a_minute(small: Engine) -> None:
+def test_a_server_that_vanished_is_detected_within_a_minute(small: Engine) -> None:
     with small.connect() as connection:
         own = connection.connection.dbapi_connection._usock  # type: ignore[union-attr]
         assert own.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE)
@@ -176,7 +174,7 @@ def test_a_server_that_is_lost_without_a_word_is_noticed_in_a_minute(small: Engi
         assert idle + interval * count <= 60
 
 
-def test_statements_are_sent_at_once(small: Engine) -> None:
+def test_statements_are_sent_without_delay(small: Engine) -> None:
     with small.connect() as connection:
         own = connection.connection.dbapi_connection._usock  # type: ignore[union-attr]
 

@@ -1,15 +1,19 @@
-"""What Postgres says is found in what pg8000 raises."""
+"""How errors of pg8000 are classified."""
 
 import pytest
 from pg8000.exceptions import DatabaseError, InterfaceError
 
-from common.services.postgres.failures import sqlstate
+from common.services.postgres.failures import is_temporary, sqlstate
+
+
+def error_with(state: str) -> DatabaseError:
+    return DatabaseError({"S": "ERROR", "C": state, "M": "a message"})
 
 
 @pytest.mark.parametrize(
     ("error", "state"),
     [
-        (DatabaseError({"S": "ERROR", "C": "57014", "M": "canceling statement"}), "57014"),
+        (error_with("57014"), "57014"),
         (DatabaseError({"M": "no code"}), ""),
         (DatabaseError("text"), ""),
         (InterfaceError("network error"), ""),
@@ -17,5 +21,26 @@ from common.services.postgres.failures import sqlstate
         (None, ""),
     ],
 )
-def test_a_state_is_read_where_there_is_one(error: BaseException | None, state: str) -> None:
+def test_sqlstate_reads_the_state_of_a_postgres_error(error: BaseException | None, state: str) -> None:
     assert sqlstate(error) == state
+
+
+@pytest.mark.parametrize(
+    ("error", "expected"),
+    [
+        (error_with("08006"), True),
+        (error_with("53300"), True),
+        (error_with("57P01"), True),
+        (error_with("40P01"), True),
+        (InterfaceError("network error"), True),
+        (ConnectionResetError(), True),
+        (error_with("57014"), False),
+        (error_with("42601"), False),
+        (DatabaseError("text"), False),
+        (None, False),
+    ],
+)
+def test_lost_connections_full_servers_and_lost_races_are_temporary(
+    error: BaseException | None, expected: bool
+) -> None:
+    assert is_temporary(error) == expected

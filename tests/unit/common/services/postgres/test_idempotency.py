@@ -1,4 +1,4 @@
-"""Keys in Postgres: who may work on a request, who waits, and who is answered."""
+"""Idempotency keys, on a real Postgres."""
 
 from datetime import timedelta
 from functools import partial
@@ -28,30 +28,30 @@ def held(keys: IdempotencyStore, request: KeyedRequest = REQUEST, *, at: timedel
     return taken
 
 
-def test_the_first_may_work_and_its_twin_waits(keys: IdempotencyStore) -> None:
+def test_the_first_request_is_granted_and_a_repeated_one_waits(keys: IdempotencyStore) -> None:
     assert held(keys).is_first
     assert keys.take(REQUEST, at=SOON) is None
 
 
-def test_of_many_at_once_one_may_work(keys: IdempotencyStore) -> None:
+def test_one_of_many_concurrent_requests_is_granted(keys: IdempotencyStore) -> None:
     taken = all_at_once([partial(keys.take, REQUEST, at=NOON)] * 20)
     assert [isinstance(one, Hold) for one in taken].count(True) == 1
     assert taken.count(None) == 19
 
 
-def test_twins_get_the_answer_byte_for_byte(keys: IdempotencyStore) -> None:
+def test_repeated_requests_get_the_stored_answer_byte_for_byte(keys: IdempotencyStore) -> None:
     keys.keep(held(keys), ANSWER)
     assert keys.take(REQUEST, at=SOON) == ANSWER
 
 
-def test_an_answer_without_a_location_has_none_when_repeated(keys: IdempotencyStore) -> None:
+def test_a_repeated_answer_without_location_has_none(keys: IdempotencyStore) -> None:
     answer = StoredAnswer(status=200, body=b"{}", location=None)
     keys.keep(held(keys), answer)
     assert keys.take(REQUEST, at=SOON) == answer
 
 
 @pytest.mark.parametrize("is_answered", [True, False])
-def test_another_body_is_a_conflict_while_working_and_once_answered(keys: IdempotencyStore, is_answered: bool) -> None:
+def test_a_different_body_is_a_conflict_before_and_after_the_answer(keys: IdempotencyStore, is_answered: bool) -> None:
     hold = held(keys)
     if is_answered:
         keys.keep(hold, ANSWER)
@@ -59,12 +59,12 @@ def test_another_body_is_a_conflict_while_working_and_once_answered(keys: Idempo
         keys.take(OTHER_BODY, at=SOON)
 
 
-def test_other_scopes_know_nothing_of_each_other(keys: IdempotencyStore) -> None:
+def test_scopes_are_independent(keys: IdempotencyStore) -> None:
     held(keys)
     assert held(keys, KeyedRequest(scope="d" * 64, body_hash=OTHER_BODY.body_hash)).is_first
 
 
-def test_a_refused_request_leaves_its_key_as_new_for_any_body(keys: IdempotencyStore) -> None:
+def test_a_forgotten_key_may_be_used_with_any_body(keys: IdempotencyStore) -> None:
     first = held(keys)
     keys.forget(first)
     second = held(keys, OTHER_BODY)
@@ -72,20 +72,20 @@ def test_a_refused_request_leaves_its_key_as_new_for_any_body(keys: IdempotencyS
     assert second.creation_key != first.creation_key
 
 
-def test_a_key_that_was_let_go_is_taken_at_once_with_the_same_creation_key(keys: IdempotencyStore) -> None:
+def test_a_released_key_can_be_taken_at_once_with_the_same_creation_key(keys: IdempotencyStore) -> None:
     first = held(keys)
     keys.release(first, at=NOON)
     second = held(keys)
     assert (second.creation_key, second.is_first) == (first.creation_key, False)
 
 
-def test_a_key_that_was_let_go_stays_bound_to_its_body(keys: IdempotencyStore) -> None:
+def test_a_released_key_stays_bound_to_its_body(keys: IdempotencyStore) -> None:
     keys.release(held(keys), at=NOON)
     with pytest.raises(ConflictError):
         keys.take(OTHER_BODY, at=SOON)
 
 
-def test_a_dead_holder_is_waited_for_as_long_as_its_lease_lasts(keys: IdempotencyStore) -> None:
+def test_the_key_of_a_dead_holder_is_free_when_its_lease_expires(keys: IdempotencyStore) -> None:
     first = held(keys)
     assert keys.take(REQUEST, at=NOON + LEASE - timedelta(microseconds=1)) is None
     second = held(keys, at=LEASE)
@@ -93,13 +93,13 @@ def test_a_dead_holder_is_waited_for_as_long_as_its_lease_lasts(keys: Idempotenc
     assert second.holder != first.holder
 
 
-def test_of_many_that_take_over_from_the_dead_one_may_work(keys: IdempotencyStore) -> None:
+def test_one_of_many_concurrent_requests_takes_over_from_a_dead_holder(keys: IdempotencyStore) -> None:
     held(keys)
     taken = all_at_once([partial(keys.take, REQUEST, at=NOON + LEASE)] * 20)
     assert [isinstance(one, Hold) for one in taken].count(True) == 1
 
 
-def test_a_holder_that_was_taken_for_dead_changes_nothing_any_more(keys: IdempotencyStore) -> None:
+def test_a_holder_that_lost_its_lease_cannot_change_the_key(keys: IdempotencyStore) -> None:
     slow, quick = held(keys), held(keys, at=LEASE)
     keys.forget(slow)
     keys.release(slow, at=NOON)
@@ -109,7 +109,7 @@ def test_a_holder_that_was_taken_for_dead_changes_nothing_any_more(keys: Idempot
     assert keys.take(REQUEST, at=NOON + LEASE) == ANSWER
 
 
-def test_a_kept_answer_cannot_be_forgotten_or_let_go(keys: IdempotencyStore) -> None:
+def test_a_stored_answer_cannot_be_forgotten_or_released(keys: IdempotencyStore) -> None:
     hold = held(keys)
     keys.keep(hold, ANSWER)
     keys.forget(hold)
@@ -117,7 +117,7 @@ def test_a_kept_answer_cannot_be_forgotten_or_let_go(keys: IdempotencyStore) -> 
     assert keys.take(REQUEST, at=SOON) == ANSWER
 
 
-def test_a_key_is_new_again_after_24_hours_for_any_body(keys: IdempotencyStore) -> None:
+def test_a_key_expires_after_24_hours(keys: IdempotencyStore) -> None:
     first = held(keys)
     keys.keep(first, ANSWER)
     assert keys.take(REQUEST, at=NOON + LIFETIME - timedelta(microseconds=1)) == ANSWER

@@ -20,37 +20,37 @@ def leases(emptied_engine: Engine) -> LeaseStore:
     return LeaseStore(emptied_engine)
 
 
-def test_one_of_many_who_ask_at_once_gets_the_lease(leases: LeaseStore) -> None:
+def test_one_of_many_concurrent_callers_gets_the_lease(leases: LeaseStore) -> None:
     taken = all_at_once([partial(leases.take, "a", at=NOON, lasts=MINUTE)] * 5)
     assert len([lease for lease in taken if lease]) == 1
 
 
-def test_a_lease_is_on_one_thing_only(leases: LeaseStore) -> None:
+def test_leases_with_different_names_are_independent(leases: LeaseStore) -> None:
     assert leases.take("a", at=NOON, lasts=MINUTE)
     assert leases.take("b", at=NOON, lasts=MINUTE)
 
 
-def test_a_lease_that_was_let_go_is_free(leases: LeaseStore) -> None:
+def test_a_released_lease_is_free(leases: LeaseStore) -> None:
     lease = leases.take("a", at=NOON, lasts=MINUTE)
     assert lease
     leases.release(lease)
     assert leases.take("a", at=NOON, lasts=MINUTE)
 
 
-def test_a_holder_that_died_is_waited_for_no_longer_than_its_lease(leases: LeaseStore) -> None:
+def test_the_lease_of_a_dead_holder_is_free_when_it_expires(leases: LeaseStore) -> None:
     leases.take("a", at=NOON, lasts=MINUTE)
     assert leases.take("a", at=NOON + MINUTE - timedelta(microseconds=1), lasts=MINUTE) is None
     assert leases.take("a", at=NOON + MINUTE, lasts=MINUTE)
 
 
-def test_a_lease_that_is_extended_lasts_on(leases: LeaseStore) -> None:
+def test_an_extended_lease_lasts_longer(leases: LeaseStore) -> None:
     lease = leases.take("a", at=NOON, lasts=MINUTE)
     assert lease
     assert leases.extend(lease, at=NOON + MINUTE / 2, lasts=MINUTE)
     assert leases.take("a", at=NOON + MINUTE, lasts=MINUTE) is None
 
 
-def test_a_holder_learns_that_it_was_thought_dead_and_takes_nothing_back(leases: LeaseStore) -> None:
+def test_a_holder_that_lost_its_lease_cannot_extend_or_release_it(leases: LeaseStore) -> None:
     lost = leases.take("a", at=NOON, lasts=MINUTE)
     held = leases.take("a", at=NOON + MINUTE, lasts=MINUTE)
     assert lost

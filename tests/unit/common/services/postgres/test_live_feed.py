@@ -57,7 +57,7 @@ async def heard(feed: LiveFeed[int], topic: str, *, seen: int = 0) -> list[int]:
         return [number async for news in stream for number in news]
 
 
-def test_viewers_at_one_place_are_asked_for_once() -> None:
+def test_viewers_at_the_same_position_share_one_query() -> None:
     topics = Topics(a=0, b=0)
 
     async def watch() -> None:
@@ -72,7 +72,7 @@ def test_viewers_at_one_place_are_asked_for_once() -> None:
     assert {tuple(sorted(places)) for places in topics.asked if len(places) > 1} == {(("a", 0), ("b", 0))}
 
 
-def test_ticks_keep_their_pace_while_nobody_comes() -> None:
+def test_the_poll_interval_is_kept_without_new_viewers() -> None:
     topics = Topics(a=0)
 
     async def watch() -> None:
@@ -85,7 +85,7 @@ def test_ticks_keep_their_pace_while_nobody_comes() -> None:
     assert 3 <= len(topics.asked) <= 5
 
 
-def test_a_newcomer_need_not_wait_for_the_next_tick() -> None:
+def test_a_new_viewer_does_not_wait_for_the_next_tick() -> None:
     topics = Topics(a=1, b=1)
     topics.ended = True
 
@@ -101,7 +101,7 @@ def test_a_newcomer_need_not_wait_for_the_next_tick() -> None:
 
 
 @pytest.mark.parametrize("at_once", [1, 7, 1000])
-def test_a_long_topic_is_told_whole_without_waiting_for_ticks(at_once: int) -> None:
+def test_a_long_topic_is_streamed_without_waiting_for_ticks(at_once: int) -> None:
     topics = Topics(a=300)
     topics.ended, topics.at_once = True, at_once
 
@@ -115,7 +115,7 @@ def test_a_long_topic_is_told_whole_without_waiting_for_ticks(at_once: int) -> N
         in_time(watch())
 
 
-def test_what_waits_for_a_reader_is_bounded() -> None:
+def test_the_buffer_of_a_slow_viewer_is_bounded() -> None:
     topics = Topics(a=10_000)
 
     async def watch() -> None:
@@ -129,7 +129,7 @@ def test_what_waits_for_a_reader_is_bounded() -> None:
     in_time(watch())
 
 
-def test_silence_is_filled_with_heartbeats_even_while_nothing_can_be_found() -> None:
+def test_heartbeats_continue_while_polling_fails() -> None:
     topics = Topics(a=0)
     topics.failures = [UnavailableError("away")] * 100
 
@@ -140,7 +140,7 @@ def test_silence_is_filled_with_heartbeats_even_while_nothing_can_be_found() -> 
     in_time(watch())
 
 
-def test_when_looking_fails_for_good_streams_end_and_begin_anew(
+def test_streams_end_when_the_poller_fails_and_can_be_reopened(
     caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     topics = Topics(a=0)

@@ -1,4 +1,4 @@
-"""Quotas of the whole project, on a real Postgres."""
+"""Quotas, on a real Postgres."""
 
 from datetime import datetime, timedelta
 from functools import partial
@@ -29,12 +29,12 @@ def takes(quotas: QuotaStore, at: datetime, quota: Quota = QUOTA) -> bool:
     return True
 
 
-def test_no_more_than_the_burst_can_be_had_at_once(quotas: QuotaStore) -> None:
+def test_at_most_the_burst_is_granted_at_once(quotas: QuotaStore) -> None:
     granted = all_at_once([partial(takes, quotas, NOON)] * 5)
     assert sum(granted) == 3
 
 
-def test_who_gets_nothing_is_told_when_to_come_back(quotas: QuotaStore) -> None:
+def test_a_refusal_says_when_to_retry(quotas: QuotaStore) -> None:
     for _ in range(3):
         quotas.take(QUOTA, at=NOON)
     with pytest.raises(TooManyRequestsError) as refusal:
@@ -43,32 +43,32 @@ def test_who_gets_nothing_is_told_when_to_come_back(quotas: QuotaStore) -> None:
     quotas.take(QUOTA, at=NOON + timedelta(seconds=1))
 
 
-def test_a_refusal_costs_nothing(quotas: QuotaStore) -> None:
+def test_a_refusal_takes_nothing_from_the_quota(quotas: QuotaStore) -> None:
     for second in (0, 0, 0, 0.5, 0.9):
         takes(quotas, NOON + timedelta(seconds=second))
     assert takes(quotas, NOON + timedelta(seconds=1))
 
 
-def test_what_is_not_used_adds_up_to_the_burst_and_no_further(quotas: QuotaStore) -> None:
+def test_unused_calls_add_up_to_the_burst_at_most(quotas: QuotaStore) -> None:
     takes(quotas, NOON)
     assert [takes(quotas, NOON + timedelta(hours=1)) for _ in range(4)] == [True, True, True, False]
 
 
-def test_one_quota_does_not_touch_another(quotas: QuotaStore) -> None:
+def test_quotas_are_independent(quotas: QuotaStore) -> None:
     other = Quota(name="writes", burst=1, per_minute=1)
     assert takes(quotas, NOON, other)
     assert not takes(quotas, NOON, other)
     assert takes(quotas, NOON)
 
 
-def test_a_clock_that_lags_behind_gains_nothing(quotas: QuotaStore) -> None:
+def test_a_clock_that_lags_behind_gains_no_calls(quotas: QuotaStore) -> None:
     late, early = NOON, NOON - timedelta(seconds=30)
     assert [takes(quotas, at) for at in (late, early, late, early, late)] == [True, True, True, False, False]
 
 
 @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(gaps=st.lists(st.floats(0, 5), min_size=1, max_size=40), number=st.integers(0, 10**9))
-def test_no_minute_sees_more_than_burst_and_rate_together(quotas: QuotaStore, gaps: list[float], number: int) -> None:
+def test_no_minute_exceeds_the_sum_of_burst_and_rate(quotas: QuotaStore, gaps: list[float], number: int) -> None:
     quota = Quota(name=f"reads {number}", burst=2, per_minute=6)
     granted, at = [], NOON
     for gap in gaps:

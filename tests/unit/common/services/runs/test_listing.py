@@ -117,7 +117,7 @@ def test_a_search_that_takes_too_long_is_given_up(
         connection.execute(COPIES)
     monkeypatch.setattr(run_listing, "_LONGEST_SEARCH_MS", 1)
 
-    with pytest.raises(UnavailableError, match="narrow it down"):
+    with pytest.raises(UnavailableError, match="narrow the request"):
         runs.list_runs(RunFilter(owner=None, search="nothing like it"))
 
 
