@@ -4,15 +4,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from common.actions.request_archive import archive_at_the_end
+from common.actions.request_archive import queue_final_archive
 from common.actions.steps.read_file import ReadFile
 from common.actions.steps.sweep_jobs import Sweep, SweepJobs
-from common.domain.batch.job import BatchJob, JobState, status_meant_by
+from common.domain.batch.job import BatchJob, JobState, run_status_from
 from common.domain.runs import files as run_files
-from common.domain.runs.live_events import Action
+from common.domain.runs.live_events import AutomaticAction
 from common.domain.runs.run import Run
 from common.domain.runs.status import FINAL_STATUSES, RunStatus
-from common.domain.runs.work_items import Link
+from common.domain.runs.work_items import ChainStep
 from common.services.batch.service import BatchService
 from common.services.ingest.store import IngestStore
 from common.services.queue.work_queue import WorkQueue
@@ -27,10 +27,10 @@ EMPTY_LISTINGS_NEEDED = 2
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CancelRun:
-    """One step of a cancel, called with the link of a chain and how many listings in a row found no child job.
+    """One step of a cancel, called with the step of a chain and how many listings in a row found no child job.
 
-    Adds the next link until the run is over. Raises NotFoundError, and UnavailableError when coming back with the
-    same link can help.
+    Adds the next step until the run is over. Raises NotFoundError, and UnavailableError when coming back with the
+    same step can help.
     """
 
     runs: RunStoreService
@@ -42,38 +42,38 @@ class CancelRun:
     interval: timedelta
     clock: Callable[[], datetime]
 
-    def run(self, link: Link, *, empty_listings: int) -> Run:
-        run = self.runs.get_run(link.run_id)
+    def run(self, step: ChainStep, *, empty_listings: int) -> Run:
+        run = self.runs.get_run(step.run_id)
         if run.is_over and run.batch_job_name:
-            archive_at_the_end(self.queue, run.run_id)  # the step that ended it may have died before it said so
+            queue_final_archive(self.queue, run.run_id)  # the step that ended it may have died before it said so
         if run.is_over or run.cancel_requested_at is None or run.batch_job_name is None:
             return run
         head = self.batch.get_job(run.batch_job_name)
         self.runs.note_sync(run.run_id, at=self.clock(), status_detail=run.status_detail)
-        meant = status_meant_by(head, cancel_requested_at=run.cancel_requested_at) if head else None
+        meant = run_status_from(head, cancel_requested_at=run.cancel_requested_at) if head else None
         if meant in FINAL_STATUSES:  # it finished first and stays as it finished
-            self.queue.add("sync", link.as_json(), key=link.key)
+            self.queue.add("sync", step.as_json(), key=step.key)
             return run
         if head and not head.has_ended:
             self.batch.cancel_job(head.name)
-            self._come_back(link.next(), 0)
+            self._come_back(step.next(), 0)
             return run
         sweep = self.sweep_jobs.run(run.run_id)
         empty_listings = 0 if sweep.has_unended else empty_listings + 1
         if empty_listings >= EMPTY_LISTINGS_NEEDED and self._files_are_read(run.run_id):
-            return self._finish(run, proof_of(sweep, head))
-        self._come_back(link.next(), empty_listings)
+            return self._finish(run, jobs_stopped(sweep, head))
+        self._come_back(step.next(), empty_listings)
         return run
 
-    def _come_back(self, link: Link, empty_listings: int) -> None:
-        item = link.as_json() | {"empty_listings": empty_listings}
-        self.queue.add("cancel", item, key=link.key, delay=self.interval)
+    def _come_back(self, step: ChainStep, empty_listings: int) -> None:
+        item = step.as_json() | {"empty_listings": empty_listings}
+        self.queue.add("cancel", item, key=step.key, delay=self.interval)
 
     def _files_are_read(self, run_id: str) -> bool:
         complete = [self.read_file.run(run_id, name) for name in run_files.INGESTED_FILES]
         return all(complete)
 
-    def _finish(self, run: Run, proof: Action) -> Run:
+    def _finish(self, run: Run, proof: AutomaticAction) -> Run:
         with self.ingest.writing(run.run_id) as writer:
             writer.abort_unfinished_tasks()
             writer.note_progress(at=self.clock())
@@ -81,11 +81,11 @@ class CancelRun:
         run = self.runs.update_run_status(
             run.run_id, RunStatus.CANCELLED, at=self.clock(), facts={"status_detail": None}, after=proof
         )
-        archive_at_the_end(self.queue, run.run_id)
+        queue_final_archive(self.queue, run.run_id)
         return run
 
 
-def proof_of(sweep: Sweep, head: BatchJob | None) -> Action:
+def jobs_stopped(sweep: Sweep, head: BatchJob | None) -> AutomaticAction:
     """What the journal says once nothing is left."""
     evidence = {
         "head_job": head.state.name if head else "GONE",
@@ -94,4 +94,4 @@ def proof_of(sweep: Sweep, head: BatchJob | None) -> Action:
         "jobs_that_had_ended": sweep.found[JobState.SUCCEEDED] + sweep.found[JobState.FAILED],
         "jobs_removed_by_nextflow": sweep.removed,
     }
-    return Action(name="jobs_stopped", why="nothing of the run is left in Cloud Batch", evidence=evidence)
+    return AutomaticAction(name="jobs_stopped", why="nothing of the run is left in Cloud Batch", evidence=evidence)

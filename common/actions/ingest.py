@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from common.actions.steps.read_file import ReadFile
 from common.domain.ingest.reading import summary_so_far
 from common.domain.runs import files as run_files
-from common.domain.runs.status import RunStatus, steps_between
-from common.domain.runs.work_items import Link
+from common.domain.runs.status import RunStatus, status_path
+from common.domain.runs.work_items import ChainStep
 from common.services.ingest.store import IngestStore
 from common.services.queue.work_queue import WorkQueue
 from common.services.runs.store import RunStoreService
@@ -40,15 +40,15 @@ class IngestFile:
         if file == run_files.NEXTFLOW_LOG:
             ended = self._act_on_log(run_id)
         if ended:
-            link = Link(run_id=run_id, chain=f"{file}-{generation}")
-            self.queue.add("sync", link.as_json(), key=link.key, delay=_UNTIL_THE_HEAD_ENDS)
+            step = ChainStep(run_id=run_id, chain=f"{file}-{generation}")
+            self.queue.add("sync", step.as_json(), key=step.key, delay=_UNTIL_THE_HEAD_ENDS)
 
     def _act_on_log(self, run_id: str) -> bool:
         """Let the run be running once Nextflow is; whether the log says goodbye."""
         run = self.runs.get_run(run_id)
         summary = summary_so_far(self.ingest.cursor(run_id, run_files.NEXTFLOW_LOG), near=run.created_at)
         if summary.started_at and not run.is_over:
-            for status in steps_between(run.status, RunStatus.RUNNING, has_started=True):
+            for status in status_path(run.status, RunStatus.RUNNING, has_started=True):
                 at = summary.started_at if status == RunStatus.RUNNING else self.clock()
                 self.runs.update_run_status(run_id, status, at=at, facts={"status_detail": None})
         return summary.goodbye and not run.is_over

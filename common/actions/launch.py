@@ -16,7 +16,7 @@ from common.domain.runs import files as run_files
 from common.domain.runs.files import Buckets
 from common.domain.runs.run import Run
 from common.domain.runs.status import RunStatus
-from common.domain.runs.work_items import Link
+from common.domain.runs.work_items import ChainStep
 from common.errors import BatchError, RoleMissingError
 from common.services.batch.service import BatchService
 from common.services.queue.work_queue import WorkQueue
@@ -53,11 +53,11 @@ class LaunchRun:
         run = self.runs.get_run(run_id)
         if run.status == RunStatus.PENDING:
             run = self._claim_and_create(run)
-        if run.batch_job_name and needs_no_head(run):
+        if run.batch_job_name and head_must_stop(run):
             self._stop_head(run, run.batch_job_name)
         if run.batch_job_name and not run.is_over:
-            link = Link(run_id=run_id, chain="launch")
-            self.queue.add("sync", link.as_json(), key=link.key, delay=self.interval)
+            step = ChainStep(run_id=run_id, chain="launch")
+            self.queue.add("sync", step.as_json(), key=step.key, delay=self.interval)
         return run
 
     def _stop_head(self, run: Run, job_name: str) -> None:
@@ -87,6 +87,6 @@ class LaunchRun:
         return self.runs.update_run_status(run.run_id, RunStatus.SUBMITTED, at=self.clock())
 
 
-def needs_no_head(run: Run) -> bool:
+def head_must_stop(run: Run) -> bool:
     """Whether a head job that was made meanwhile is to be stopped; that of a completed run has ended by itself."""
     return run.cancel_requested_at is not None or run.status in {RunStatus.CANCELLED, RunStatus.FAILED}

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from common.domain.runs.live_events import Action
+from common.domain.runs.live_events import AutomaticAction
 from common.domain.runs.reconciling import (
     HeadJob,
     ReconcileRule,
@@ -21,7 +21,7 @@ from common.domain.runs.reconciling import (
     rule_for,
 )
 from common.domain.runs.run import Run
-from common.domain.runs.work_items import Link
+from common.domain.runs.work_items import ChainStep
 from common.errors import UnavailableError
 from common.services.batch.service import BatchService
 from common.services.queue.work_queue import WorkQueue
@@ -88,10 +88,10 @@ class ReconcileRuns:
             self.batch.cancel_job(run.batch_job_name or "")
             return True
         turn = retry_number(remedy, silent=silent, patience=self.silence)
-        link = Link(run_id=run.run_id, chain=f"reconcile-{int(last_heard(run).timestamp())}-{turn}")
-        return self.queue.add(remedy.value, link.as_json(), key=link.key)
+        step = ChainStep(run_id=run.run_id, chain=f"reconcile-{int(last_heard(run).timestamp())}-{turn}")
+        return self.queue.add(remedy.value, step.as_json(), key=step.key)
 
 
-def _action(rule: ReconcileRule, standing: RunPhase, head: HeadJob, silent: timedelta) -> Action:
+def _action(rule: ReconcileRule, standing: RunPhase, head: HeadJob, silent: timedelta) -> AutomaticAction:
     evidence = {"run": standing.value, "head_job": head.value, "silent_s": int(silent.total_seconds())}
-    return Action(name=rule.name, why=rule.why, evidence=evidence)
+    return AutomaticAction(name=rule.name, why=rule.why, evidence=evidence)

@@ -14,7 +14,7 @@ _LOOK_EVERY: Final = timedelta(seconds=0.5)
 _ASK_AGAIN_AFTER: Final = timedelta(minutes=10)  # a work item lives no longer
 
 
-def archive_at_the_end(queue: WorkQueue, run_id: str) -> None:
+def queue_final_archive(queue: WorkQueue, run_id: str) -> None:
     """Have the logs of a run that is over archived, once however often it is said. Raises UnavailableError.
 
     So the output of failed tasks outlives their work directories.

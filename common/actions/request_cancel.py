@@ -7,7 +7,7 @@ from datetime import datetime
 from common.domain.runs.access import Caller, require_owner
 from common.domain.runs.run import Run
 from common.domain.runs.status import RunStatus
-from common.domain.runs.work_items import Link
+from common.domain.runs.work_items import ChainStep
 from common.errors import ConflictError
 from common.services.queue.work_queue import WorkQueue
 from common.services.runs.store import RunStoreService
@@ -36,6 +36,6 @@ class RequestCancel:
             raise ConflictError(f"run {run_id} has {run.status} already; there is nothing to cancel")
         audit("cancel asked for", action="cancel_requested", run_id=run_id, by=caller.email)
         if not run.is_over:
-            link = Link(run_id=run_id, chain="asked")
-            self.queue.add("cancel", link.as_json(), key=link.key)
+            step = ChainStep(run_id=run_id, chain="asked")
+            self.queue.add("cancel", step.as_json(), key=step.key)
         return run

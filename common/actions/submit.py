@@ -22,7 +22,7 @@ from common.domain.runs.bucket_references import texts_of_config, texts_of_param
 from common.domain.runs.files import Buckets
 from common.domain.runs.run import Run
 from common.domain.runs.status import RunStatus
-from common.domain.runs.work_items import Link
+from common.domain.runs.work_items import ChainStep
 from common.errors import Fault, NotFoundError, ValidationError
 from common.schemas.runs import RunCreateRequest
 from common.services.pipelines.registry import PipelineRegistry
@@ -58,8 +58,8 @@ class SubmitRun:
         if run is None:
             run = self._create(request, caller, creation_key)
             audit("run submitted", action="run_created", run_id=run.run_id, by=caller.email)
-        link = Link(run_id=run.run_id, chain="submit")
-        self.queue.add("launch", link.as_json(), key=link.key)
+        step = ChainStep(run_id=run.run_id, chain="submit")
+        self.queue.add("launch", step.as_json(), key=step.key)
         return run
 
     def _create(self, request: RunCreateRequest, caller: Caller, creation_key: str | None) -> Run:

@@ -7,17 +7,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from common.actions.request_archive import archive_at_the_end
+from common.actions.request_archive import queue_final_archive
 from common.actions.steps.end_run import EndRun
 from common.actions.steps.read_file import ReadFile
 from common.actions.steps.sweep_jobs import SweepJobs
 from common.domain.batch.child_jobs import task_hash_of
-from common.domain.batch.job import BatchJob, JobState, reason_to_wait, status_meant_by
+from common.domain.batch.job import BatchJob, JobState, reason_to_wait, run_status_from
 from common.domain.runs import files as run_files
-from common.domain.runs.live_events import Action
+from common.domain.runs.live_events import AutomaticAction
 from common.domain.runs.run import Run
 from common.domain.runs.status import FINAL_STATUSES, RunStatus
-from common.domain.runs.work_items import Link, pause_after
+from common.domain.runs.work_items import ChainStep, pause_after
 from common.services.batch.service import BatchService
 from common.services.ingest.store import IngestStore
 from common.services.queue.work_queue import WorkQueue
@@ -29,9 +29,9 @@ GONE_ANSWERS_NEEDED = 2
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SyncRun:
-    """Called with the link of a chain and how many answers in a row knew no head job; adds the next while it goes on.
+    """Called with the step of a chain and how many answers in a row knew no head job; adds the next while it goes on.
 
-    Raises NotFoundError, and UnavailableError when coming back with the same link can help.
+    Raises NotFoundError, and UnavailableError when coming back with the same step can help.
     """
 
     runs: RunStoreService
@@ -44,24 +44,24 @@ class SyncRun:
     interval: timedelta
     clock: Callable[[], datetime]
 
-    def run(self, link: Link, *, gone_answers: int = 0) -> Run:
-        run = self.runs.get_run(link.run_id)
+    def run(self, step: ChainStep, *, gone_answers: int = 0) -> Run:
+        run = self.runs.get_run(step.run_id)
         if run.batch_job_name and not run.is_over:
             job = self.batch.get_job(run.batch_job_name)  # before the files are read: the head writes them, then ends
             gone_answers = 0 if job or run.status == RunStatus.PENDING else gone_answers + 1
             run = self._look(run, job, gone_answers)
         if run.is_over:
-            archive_at_the_end(self.queue, run.run_id)
+            queue_final_archive(self.queue, run.run_id)
         elif run.batch_job_name:
-            pause = pause_after(link.tick, interval=self.interval)
-            item = link.next().as_json() | {"gone_answers": gone_answers}
-            self.queue.add("sync", item, key=link.next().key, delay=pause)
+            pause = pause_after(step.tick, interval=self.interval)
+            item = step.next().as_json() | {"gone_answers": gone_answers}
+            self.queue.add("sync", item, key=step.next().key, delay=pause)
         return run
 
     def _look(self, run: Run, job: BatchJob | None, gone_answers: int) -> Run:
         complete = [self.read_file.run(run.run_id, name) for name in run_files.INGESTED_FILES]
         run = self.runs.get_run(run.run_id)
-        meant = meant_by(job, run, gone_answers)
+        meant = target_status(job, run, gone_answers)
         if meant in FINAL_STATUSES:
             if job is None and run.batch_job_name:
                 self.batch.cancel_job(run.batch_job_name)  # in case it is there after all
@@ -72,7 +72,7 @@ class SyncRun:
         if meant == RunStatus.SUBMITTED and run.status == RunStatus.PENDING:
             run = self.runs.update_run_status(run.run_id, meant, at=self.clock())
         if not run.cancel_requested_at:  # else only the cancel counts as work on it, so that a lost one is missed
-            self.runs.note_sync(run.run_id, at=self.clock(), status_detail=waiting_for(run, job))
+            self.runs.note_sync(run.run_id, at=self.clock(), status_detail=waiting_reason(run, job))
         return run
 
     def _stop_orphans(self, run: Run) -> bool:
@@ -80,7 +80,7 @@ class SyncRun:
         left = self.sweep_jobs.run(run.run_id).stopped
         if left:
             why = "the head job has ended and left jobs behind"
-            found = Action(name="orphans_stopped", why=why, evidence={"jobs": len(left), "first": left[:10]})
+            found = AutomaticAction(name="orphans_stopped", why=why, evidence={"jobs": len(left), "first": left[:10]})
             self.runs.note_action(run.run_id, found, at=self.clock())
         return bool(left)
 
@@ -92,15 +92,15 @@ class SyncRun:
             writer.note_progress(at=self.clock())
 
 
-def meant_by(job: BatchJob | None, run: Run, gone_answers: int) -> RunStatus | None:
+def target_status(job: BatchJob | None, run: Run, gone_answers: int) -> RunStatus | None:
     """The state that `run` should be in by its head job; a launched run whose job is really gone has failed."""
     if job is not None:
-        return status_meant_by(job, cancel_requested_at=run.cancel_requested_at)
+        return run_status_from(job, cancel_requested_at=run.cancel_requested_at)
     launched = run.status != RunStatus.PENDING and run.cancel_requested_at is None
     return RunStatus.FAILED if launched and gone_answers >= GONE_ANSWERS_NEEDED else None
 
 
-def waiting_for(run: Run, job: BatchJob | None) -> str | None:
+def waiting_reason(run: Run, job: BatchJob | None) -> str | None:
     """What a run that has not started is waiting for, in words; None once it runs."""
     if run.status != RunStatus.SUBMITTED or job is None:
         return None

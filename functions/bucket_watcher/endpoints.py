@@ -35,6 +35,6 @@ class FileNoticeEndpoints:
         return answer_queue(lambda: self._follow(FileNotice.of(request)))
 
     def _follow(self, notice: FileNotice) -> None:
-        owner = run_files.owner_of_log(notice.name) if notice.bucket == self._logs_bucket else None
+        owner = run_files.parse_log_key(notice.name) if notice.bucket == self._logs_bucket else None
         if owner:
             self._follow_files.run(*owner, notice.generation)

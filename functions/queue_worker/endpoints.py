@@ -1,4 +1,4 @@
-"""The addresses that Cloud Tasks and Cloud Scheduler bring work to."""
+"""The addresses that Cloud Tasks and Cloud Scheduler call, one for each kind of work."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from common.actions.ingest import IngestFile
 from common.actions.launch import LaunchRun
 from common.actions.reconcile import ReconcileRuns
 from common.actions.sync import SyncRun
-from common.domain.runs.work_items import Link
+from common.domain.runs.work_items import ChainStep
 from common.errors import MalformedBodyError, UnavailableError
 from common.web.callers.service_accounts import OidcVerifier
 from common.web.routing import Routes
@@ -21,7 +21,7 @@ from common.web.work_items import answer_queue, text_in, work_item
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Work:
-    """Everything the worker can be asked to do."""
+    """The actions of the worker, one for each kind of work."""
 
     launch: LaunchRun
     sync: SyncRun
@@ -34,7 +34,7 @@ class Work:
 
 
 class WorkerEndpoints:
-    """Takes work from our own queue and timer only; any other caller is refused."""
+    """Does the work that our own queue and timer send; any other caller is refused."""
 
     def __init__(
         self, callers: OidcVerifier, work: Work, *, ready: Callable[[], None], project: str | None = None
@@ -58,21 +58,21 @@ class WorkerEndpoints:
         return self._do(request, lambda item: self._work.launch.run(text_in(item, "run_id")))
 
     def sync(self, request: Request) -> Response:
-        return self._do(
-            request, lambda item: self._work.sync.run(_link(item), gone_answers=_number(item, "gone_answers"))
-        )
+        sync = self._work.sync
+        return self._do(request, lambda item: sync.run(_chain_step(item), gone_answers=_count(item, "gone_answers")))
 
     def cancel(self, request: Request) -> Response:
+        cancel = self._work.cancel
         return self._do(
-            request, lambda item: self._work.cancel.run(_link(item), empty_listings=_number(item, "empty_listings"))
+            request, lambda item: cancel.run(_chain_step(item), empty_listings=_count(item, "empty_listings"))
         )
 
     def ingest(self, request: Request) -> Response:
-        """The rest of a file that was too large for one go."""
+        """Read the rest of a file that was too large for one invocation."""
         return self._do(
             request,
             lambda item: self._work.ingest.run(
-                text_in(item, "run_id"), text_in(item, "file"), _number(item, "generation")
+                text_in(item, "run_id"), text_in(item, "file"), _count(item, "generation")
             ),
         )
 
@@ -80,7 +80,7 @@ class WorkerEndpoints:
         return self._do(request, lambda item: self._work.archive.run(text_in(item, "run_id")))
 
     def reconcile(self, request: Request) -> Response:
-        """What the timer asks for: silent runs get going again, old Idempotency-Keys and conversations go."""
+        """Restart the work of silent runs, and delete expired keys and conversations; the timer calls it."""
         work = self._work
         return self._do(
             request, lambda _item: _do_each(work.reconcile.run, work.delete_expired_keys, work.prune_checkpoints)
@@ -92,7 +92,7 @@ class WorkerEndpoints:
 
 
 def _do_each(*works: Callable[[], object]) -> None:
-    """Do all of them, whichever of them finds something away; then raise the first such UnavailableError."""
+    """Do each of them even when an earlier one fails; then raise the first UnavailableError."""
     failures = []
     for work in works:
         try:
@@ -103,13 +103,13 @@ def _do_each(*works: Callable[[], object]) -> None:
         raise failures[0]
 
 
-def _link(item: dict[str, Any]) -> Link:
-    return Link(run_id=text_in(item, "run_id"), chain=text_in(item, "chain"), tick=_number(item, "tick"))
+def _chain_step(item: dict[str, Any]) -> ChainStep:
+    return ChainStep(run_id=text_in(item, "run_id"), chain=text_in(item, "chain"), tick=_count(item, "tick"))
 
 
-def _number(item: dict[str, Any], name: str) -> int:
+def _count(item: dict[str, Any], name: str) -> int:
     """A count in a work item; 0 when it is absent."""
     value = item.get(name, 0)
     if not isinstance(value, int) or isinstance(value, bool) or value < 0:
-        raise MalformedBodyError(f"{name} in the work item is not a count")
+        raise MalformedBodyError(f"{name} in the work item must be a whole number from 0 on")
     return value

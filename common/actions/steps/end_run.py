@@ -12,7 +12,7 @@ from common.domain.ingest.reading import end_of_trace, summary_so_far
 from common.domain.nextflow.log.summary import LogSummary
 from common.domain.runs import files as run_files
 from common.domain.runs.run import Run
-from common.domain.runs.status import RunStatus, steps_between
+from common.domain.runs.status import RunStatus, status_path
 from common.errors import NotFoundError
 from common.services.ingest.store import IngestStore
 from common.services.runs.store import RunStoreService
@@ -38,7 +38,7 @@ class EndRun:
         with self.ingest.writing(run.run_id) as writer:
             writer.abort_unfinished_tasks()
             writer.note_progress(at=self.clock())
-        for status in steps_between(run.status, final, has_started=summary.started_at is not None):
+        for status in status_path(run.status, final, has_started=summary.started_at is not None):
             is_end = status == final
             at = summary.started_at if status == RunStatus.RUNNING and summary.started_at else self.clock()
             run = self.runs.update_run_status(run.run_id, status, at=at, facts=facts if is_end else None)

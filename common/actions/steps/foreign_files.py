@@ -5,7 +5,7 @@ from itertools import islice
 from typing import Final
 
 from common.domain.pipelines.request_texts import FieldLocation
-from common.domain.runs.access import Caller, may_touch
+from common.domain.runs.access import Caller, may_access
 from common.domain.runs.bucket_references import bucket_references
 from common.domain.runs.files import Buckets
 from common.errors import Fault
@@ -30,7 +30,7 @@ def faults_in_foreign_files(
     foreign = (
         address.place
         for address in named
-        if address.run_id is None or not may_touch(caller, owner=owners.get(address.run_id, ""))
+        if address.run_id is None or not may_access(caller, owner=owners.get(address.run_id, ""))
     )
     return [
         Fault(field=place.field, row=place.row, column=place.column, message=_TOLD)

@@ -44,7 +44,7 @@ class SweepJobs:
                 removed += 1
                 continue
             found[job.state] += 1
-            if job.may_go_on:
+            if job.needs_stopping:
                 self.batch.cancel_job(job.name)
                 stopped.append(job.name)
         return Sweep(found=found, removed=removed, stopped=stopped)

@@ -79,16 +79,16 @@ class BatchJob:
         return self.state in ENDED
 
     @property
-    def may_go_on(self) -> bool:
+    def needs_stopping(self) -> bool:
         """Whether it would, if nobody stopped it."""
         return self.state not in ENDED | _STOPPING
 
-    def had_ended_by(self, moment: datetime) -> bool:
+    def ended_before(self, moment: datetime) -> bool:
         """Whether it is known to have ended before that moment."""
         return self.has_ended and self.state_since is not None and self.state_since < moment
 
 
-def status_meant_by(job: BatchJob, *, cancel_requested_at: datetime | None) -> RunStatus | None:
+def run_status_from(job: BatchJob, *, cancel_requested_at: datetime | None) -> RunStatus | None:
     """The state a run should be in by what its head job is; None when that says nothing.
 
     A running head is only a machine: that Nextflow runs on it is said by its log. A head that fails after a cancel
@@ -98,7 +98,7 @@ def status_meant_by(job: BatchJob, *, cancel_requested_at: datetime | None) -> R
         case JobState.SUCCEEDED:
             return RunStatus.COMPLETED
         case JobState.FAILED | JobState.CANCELLED:
-            ended_by_itself = cancel_requested_at is None or job.had_ended_by(cancel_requested_at)
+            ended_by_itself = cancel_requested_at is None or job.ended_before(cancel_requested_at)
             return RunStatus.FAILED if ended_by_itself else None
         case JobState.QUEUED | JobState.SCHEDULED | JobState.RUNNING:
             return RunStatus.SUBMITTED

@@ -76,7 +76,7 @@ def launch_plan(run: Run, buckets: Buckets, *, copy_interval_s: int) -> LaunchPl
 
 
 def _volume(run: Run, buckets: Buckets, group: FileGroup, mount_path: str, *, read_only: bool) -> Volume:
-    folder = f"{buckets.holding(group)}/{run_files.group_folder(run.run_id, group)}"
+    folder = f"{buckets.for_group(group)}/{run_files.group_folder(run.run_id, group)}"
     return Volume(remote_path=folder, mount_path=mount_path, read_only=read_only)
 
 

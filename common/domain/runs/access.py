@@ -13,12 +13,12 @@ class Caller:
     is_admin: bool = False
 
 
-def may_touch(caller: Caller, *, owner: str) -> bool:
+def may_access(caller: Caller, *, owner: str) -> bool:
     """Whether `caller` may see and change what belongs to `owner` (an address)."""
     return caller.is_admin or caller.email == owner.lower()
 
 
 def require_owner(caller: Caller, *, owner: str, thing: str) -> None:
     """Raise AuthorizationError unless `caller` may touch `thing`, which belongs to `owner`."""
-    if not may_touch(caller, owner=owner):
+    if not may_access(caller, owner=owner):
         raise AuthorizationError(f"{thing} belongs to somebody else; ask its owner or an administrator")

@@ -43,7 +43,7 @@ class Buckets:
     logs: str
     work: str
 
-    def holding(self, group: FileGroup) -> str:
+    def for_group(self, group: FileGroup) -> str:
         """The bucket that the files of a group lie in."""
         return self.logs if group == FileGroup.LOGS else self.runs
 
@@ -97,13 +97,13 @@ def archive_key(run_id: str) -> str:
     return log_key(run_id, f"{run_id}.zip")
 
 
-def owner_of_log(key: str) -> tuple[str, str] | None:
+def parse_log_key(key: str) -> tuple[str, str] | None:
     """The run id and file name that a key in the logs bucket belongs to; None for anything else that lies there."""
     match = _LOG_KEY.fullmatch(key)
     return (match[1], match[2]) if match else None
 
 
-def owner_of_work(uri: str) -> str:
+def run_id_in_work_uri(uri: str) -> str:
     """The run whose work directory lies at `uri`, as work_uri builds it. Raises ValueError for any other text."""
     match = _WORK_URI.fullmatch(uri)
     if match is None:

@@ -30,20 +30,20 @@ class LiveEvent:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Action:
+class AutomaticAction:
     """What Sluice did to a run without being asked for just that, why, and on what evidence (JSON values)."""
 
     name: str
     why: str
     evidence: Mapping[str, Any]
 
-    def news(self, run_id: str, *, at: datetime) -> tuple[EventKind, dict[str, Any]]:
+    def journal_entry(self, run_id: str, *, at: datetime) -> tuple[EventKind, dict[str, Any]]:
         """What the journal is to say about it."""
         said = {"run_id": run_id, "action": self.name, "why": self.why, "evidence": dict(self.evidence)}
         return EventKind.ACTION, said | {"at": at.isoformat()}
 
 
-def news_of(run: Run, *, at: datetime) -> list[tuple[EventKind, dict[str, Any]]]:
+def status_entries(run: Run, *, at: datetime) -> list[tuple[EventKind, dict[str, Any]]]:
     """What the journal is to say about a run that became what it is at that moment.
 
     A cancel that was asked for shows as a status event with the status unchanged and `cancel_requested_at` set.

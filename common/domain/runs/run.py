@@ -64,4 +64,4 @@ class Run:
     @property
     def root_run_id(self) -> str:
         """The run in whose work directory and session this one works: itself, unless it recovers another's work."""
-        return run_files.owner_of_work(self.reused_work_dir) if self.reused_work_dir else self.run_id
+        return run_files.run_id_in_work_uri(self.reused_work_dir) if self.reused_work_dir else self.run_id

@@ -36,7 +36,7 @@ def origins_of(status: RunStatus) -> frozenset[RunStatus]:
     return frozenset(origin for origin, following in NEXT_STATUSES.items() if status in following)
 
 
-def steps_between(now: RunStatus, then: RunStatus, *, has_started: bool) -> tuple[RunStatus, ...]:
+def status_path(now: RunStatus, then: RunStatus, *, has_started: bool) -> tuple[RunStatus, ...]:
     """The states to pass through on the way from `now` to `then`; empty when the news is old or cannot be true.
 
     A short run may be seen finished before anybody saw it launched or running. It passes through what it must have

@@ -8,7 +8,7 @@ _SLOWEST = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Link:
+class ChainStep:
     """One item of a chain. Its key is its identity: added twice, it is queued once, so a chain never forks."""
 
     run_id: str

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, func, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from common.domain.runs.live_events import news_of
+from common.domain.runs.live_events import status_entries
 from common.domain.runs.run import Run
 from common.domain.runs.status import LIVE_STATUSES
 from common.errors import ConflictError, TooManyRequestsError, UnavailableError
@@ -30,7 +30,7 @@ def insert_run(connection: Connection, run: Run, values: dict[str, Any], creatio
     """
     insert = upsert(RunRow).values(values | {"creation_key": creation_key}).on_conflict_do_nothing()
     if connection.execute(insert.returning(RunRow.run_id)).first():
-        append_to_journal(connection, run.run_id, news_of(run, at=run.created_at), at=run.created_at)
+        append_to_journal(connection, run.run_id, status_entries(run, at=run.created_at), at=run.created_at)
         count_new_run(connection, run)
         return True
     if creation_key and connection.execute(select(RunRow.run_id).where(RunRow.creation_key == creation_key)).first():

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Engine, Row, SQLColumnExpression, Update, func, select, text, update
 
-from common.domain.runs.live_events import Action, news_of
+from common.domain.runs.live_events import AutomaticAction, status_entries
 from common.domain.runs.run import Run
 from common.domain.runs.status import FINAL_STATUSES, LIVE_STATUSES, RunStatus, origins_of
 from common.errors import NotFoundError
@@ -101,7 +101,7 @@ class RunStoreService:
         *,
         at: datetime,
         facts: Mapping[str, Any] | None = None,
-        after: Action | None = None,
+        after: AutomaticAction | None = None,
     ) -> Run:
         """Move a run to `status`, noting `facts` (columns) with it; what the run is after the call comes back.
 
@@ -159,10 +159,10 @@ class RunStoreService:
         with self._engine.begin() as connection:
             connection.execute(statement)
 
-    def note_action(self, run_id: str, action: Action, *, at: datetime) -> None:
+    def note_action(self, run_id: str, action: AutomaticAction, *, at: datetime) -> None:
         """Journal what Sluice did to a run."""
         with self._engine.begin() as connection:
-            append_to_journal(connection, run_id, [action.news(run_id, at=at)], at=at)
+            append_to_journal(connection, run_id, [action.journal_entry(run_id, at=at)], at=at)
 
     def note_archived(self, run_id: str, *, at: datetime) -> None:
         """Remember that the logs of a run that is over are archived, or that it has none."""
@@ -204,15 +204,15 @@ class RunStoreService:
         with self._engine.connect() as connection:
             return [run_from(row) for row in connection.execute(statement)]
 
-    def _change(self, run_id: str, statement: Update, *, at: datetime, after: Action | None = None) -> Run:
+    def _change(self, run_id: str, statement: Update, *, at: datetime, after: AutomaticAction | None = None) -> Run:
         """Run a guarded UPDATE of one run; journal the run as it is then, if it changed, and first what led there."""
         with self._engine.begin() as connection:
             changed = connection.execute(statement.returning(*RunRow.__table__.columns)).first()
             if changed is None:
                 return self._get(connection, run_id)
             run = run_from(changed)
-            led_there = [after.news(run_id, at=at)] if after else []
-            append_to_journal(connection, run_id, [*led_there, *news_of(run, at=at)], at=at)
+            led_there = [after.journal_entry(run_id, at=at)] if after else []
+            append_to_journal(connection, run_id, [*led_there, *status_entries(run, at=at)], at=at)
             if run.status == RunStatus.COMPLETED:  # nothing changes a run that has ended: it has just got there
                 count_completed_run(connection, run)
             return self._get(connection, run_id)

@@ -108,7 +108,7 @@ class StorageService(StorageClient):
 
     def _list_group(self, run_id: str, group: FileGroup, start: str, at_once: int) -> Iterator[FoundFile]:
         folder = run_files.group_folder(run_id, group)
-        listed = self._list(self._buckets.holding(group), folder, start_offset=folder + start, page_size=at_once)
+        listed = self._list(self._buckets.for_group(group), folder, start_offset=folder + start, page_size=at_once)
         return (FoundFile(group, blob.name.removeprefix(folder), blob) for blob in listed)
 
     def _list(self, bucket: str, folder: str, **bounds: str | int) -> "Iterator[Blob]":

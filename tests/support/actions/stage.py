@@ -24,7 +24,7 @@ from common.domain.runs.access import Caller
 from common.domain.runs.files import NEXTFLOW_LOG, TRACE, Buckets
 from common.domain.runs.run import Run
 from common.domain.runs.status import RunStatus
-from common.domain.runs.work_items import Link
+from common.domain.runs.work_items import ChainStep
 from common.services.ingest.store import IngestStore
 from common.services.logs.sources import make_log_service
 from common.services.pipelines.registry import PipelineRegistry
@@ -234,17 +234,17 @@ class Stage:
             case "ingest":
                 self.ingest_file.run(body["run_id"], body["file"], body["generation"])
             case "sync":
-                self.sync.run(link_of(item), gone_answers=body.get("gone_answers", 0))
+                self.sync.run(step_of(item), gone_answers=body.get("gone_answers", 0))
             case "cancel":
-                self.cancel.run(link_of(item), empty_listings=body.get("empty_listings", 0))
+                self.cancel.run(step_of(item), empty_listings=body.get("empty_listings", 0))
             case "archive":
                 pass  # no test looks for an archive here
             case kind:
                 raise AssertionError(f"nobody does {kind}")
 
 
-def link_of(item: Item) -> Link:
-    return Link(run_id=item.body["run_id"], chain=item.body["chain"], tick=item.body["tick"])
+def step_of(item: Item) -> ChainStep:
+    return ChainStep(run_id=item.body["run_id"], chain=item.body["chain"], tick=item.body["tick"])
 
 
 def moment(second: int) -> datetime:

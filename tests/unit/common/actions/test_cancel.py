@@ -8,7 +8,7 @@ import pytest
 
 from common.domain.batch.job import JobState
 from common.domain.runs.status import RunStatus
-from common.domain.runs.work_items import Link
+from common.domain.runs.work_items import ChainStep
 from common.domain.tasks.task import TaskSource, TaskStatus
 from common.errors import UnavailableError
 from tests.support.actions.fakes import CrashError
@@ -17,7 +17,7 @@ from tests.support.database import journal_of
 from tests.support.logs.nextflow_files import FAILED_LOG, FAILED_TRACE, FINISHED_LOG
 from tests.support.runs import NOON, make_task
 
-ASKED = Link(run_id=RUN, chain="asked")
+ASKED = ChainStep(run_id=RUN, chain="asked")
 CHILD = "nf-abcdef01-1"
 
 

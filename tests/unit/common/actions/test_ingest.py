@@ -3,7 +3,7 @@ from datetime import timedelta
 import pytest
 
 from common.domain.batch.job import JobState
-from common.domain.runs.files import EXIT_CODE, NEXTFLOW_LOG, REPORT, TRACE, archive_key, owner_of_log
+from common.domain.runs.files import EXIT_CODE, NEXTFLOW_LOG, REPORT, TRACE, archive_key, parse_log_key
 from common.domain.runs.status import RunStatus
 from common.errors import NotFoundError
 from tests.support.actions.stage import RUN, Stage, moment
@@ -118,7 +118,7 @@ def test_a_file_that_takes_too_long_is_gone_on_with_later(stage: Stage) -> None:
 
 def test_an_archive_that_lands_beside_the_logs_changes_nothing(stage: Stage) -> None:
     stage.running()
-    owner = owner_of_log(archive_key(RUN))
+    owner = parse_log_key(archive_key(RUN))
     assert owner
     lands(stage, owner[1], b"PK")
     assert stage.queue.items == []

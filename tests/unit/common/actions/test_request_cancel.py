@@ -1,7 +1,7 @@
 import pytest
 
 from common.domain.runs.status import RunStatus
-from common.domain.runs.work_items import Link
+from common.domain.runs.work_items import ChainStep
 from common.errors import AuthorizationError, ConflictError, NotFoundError, UnavailableError
 from tests.support.actions.stage import ADMIN, ANA, BEN, RUN, Stage
 from tests.support.runs import NOON
@@ -76,7 +76,7 @@ def test_a_wish_whose_work_was_lost_is_found_by_reconcile_though_syncs_go_on(sta
     stage.queue.is_down = False
     for _ in range(10):
         stage.clock.advance(minutes=1)
-        stage.sync.run(Link(run_id=RUN, chain="launch"))
+        stage.sync.run(ChainStep(run_id=RUN, chain="launch"))
     stage.queue.take_all()
     stage.reconcile.run()
     assert stage.queue.kinds == ["cancel"]

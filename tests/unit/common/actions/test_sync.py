@@ -2,11 +2,11 @@ from datetime import timedelta
 
 import pytest
 
-from common.actions.sync import waiting_for
+from common.actions.sync import waiting_reason
 from common.domain.batch.job import BatchJob, JobState
 from common.domain.runs.files import EXIT_CODE
 from common.domain.runs.status import FINAL_STATUSES, LIVE_STATUSES, RunStatus
-from common.domain.runs.work_items import Link
+from common.domain.runs.work_items import ChainStep
 from common.domain.tasks.task import TaskSource
 from common.errors import NotFoundError, UnavailableError
 from tests.support.actions.fakes import CrashError
@@ -15,7 +15,7 @@ from tests.support.database import journal_of
 from tests.support.logs.nextflow_files import FAILED_LOG, FAILED_TRACE, FINISHED_LOG, FINISHED_TRACE
 from tests.support.runs import NOON, make_run, make_task
 
-FIRST = Link(run_id=RUN, chain="launch")
+FIRST = ChainStep(run_id=RUN, chain="launch")
 ALIVE = [JobState.QUEUED, JobState.SCHEDULED, JobState.RUNNING]
 
 
@@ -271,11 +271,11 @@ def test_a_head_that_was_stopped_leaves_its_run_to_the_cancel(stage: Stage) -> N
 def test_a_run_that_has_not_started_says_what_it_waits_for(
     status: RunStatus, state: JobState, words: str | None
 ) -> None:
-    assert waiting_for(make_run(status=status), BatchJob(name="n", uid="u", state=state, labels={})) == words
+    assert waiting_reason(make_run(status=status), BatchJob(name="n", uid="u", state=state, labels={})) == words
 
 
 def test_a_run_without_a_job_waits_for_nothing_that_has_a_name() -> None:
-    assert waiting_for(make_run(status=RunStatus.SUBMITTED), None) is None
+    assert waiting_reason(make_run(status=RunStatus.SUBMITTED), None) is None
 
 
 @pytest.mark.parametrize("state", [JobState.FAILED, JobState.SUCCEEDED])

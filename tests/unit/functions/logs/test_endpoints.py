@@ -7,7 +7,7 @@ import pytest
 from werkzeug.test import TestResponse
 
 from common.domain.batch.job import JobState
-from common.domain.runs.work_items import Link
+from common.domain.runs.work_items import ChainStep
 from localdev.stack.free_ports import free_port
 from localdev.stack.layout import ADMIN
 from tests.support.actions.stage import Stage
@@ -40,7 +40,7 @@ def failed_run(stage: Stage) -> Stage:
     stage.running()
     stage.upload(log=FAILED_LOG, trace=FAILED_TRACE)
     stage.batch.move(stage.head, JobState.FAILED)
-    stage.sync.run(Link(run_id=RUN, chain="launch"))
+    stage.sync.run(ChainStep(run_id=RUN, chain="launch"))
     return stage
 
 

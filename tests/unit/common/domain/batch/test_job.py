@@ -3,7 +3,7 @@ from datetime import timedelta
 
 import pytest
 
-from common.domain.batch.job import BatchJob, JobState, exit_code_in, reason_to_wait, status_meant_by
+from common.domain.batch.job import BatchJob, JobState, exit_code_in, reason_to_wait, run_status_from
 from common.domain.runs.status import RunStatus
 from tests.support.runs import NOON
 
@@ -29,7 +29,7 @@ MEANT = {
 
 @pytest.mark.parametrize("state", JobState)
 def test_each_state_of_a_head_job_means_one_thing_for_its_run(state: JobState) -> None:
-    assert status_meant_by(job(state), cancel_requested_at=None) == MEANT[state]
+    assert run_status_from(job(state), cancel_requested_at=None) == MEANT[state]
 
 
 @pytest.mark.parametrize("state", JobState)
@@ -37,13 +37,13 @@ def test_a_head_that_is_stopped_by_a_cancel_does_not_fail_its_run(state: JobStat
     meant = None if state in {JobState.FAILED, JobState.CANCELLED} else MEANT[state]
     for since in (None, NOON, NOON + timedelta(seconds=1)):
         stopped = replace(job(state), state_since=since)
-        assert status_meant_by(stopped, cancel_requested_at=NOON) == meant
+        assert run_status_from(stopped, cancel_requested_at=NOON) == meant
 
 
 @pytest.mark.parametrize("state", JobState)
 def test_a_head_that_had_ended_before_the_cancel_means_what_it_means_without(state: JobState) -> None:
     before = replace(job(state), state_since=NOON - timedelta(seconds=1))
-    assert status_meant_by(before, cancel_requested_at=NOON) == MEANT[state]
+    assert run_status_from(before, cancel_requested_at=NOON) == MEANT[state]
 
 
 @pytest.mark.parametrize("state", JobState)

@@ -1,6 +1,6 @@
 import pytest
 
-from common.domain.runs.access import Caller, may_touch, require_owner
+from common.domain.runs.access import Caller, may_access, require_owner
 from common.errors import AuthorizationError
 
 
@@ -15,7 +15,7 @@ from common.errors import AuthorizationError
     ],
 )
 def test_owners_and_admins_may_touch_a_run_and_nobody_else(caller: Caller, owner: str, *, may: bool) -> None:
-    assert may_touch(caller, owner=owner) == may
+    assert may_access(caller, owner=owner) == may
 
 
 def test_a_stranger_is_told_whom_to_ask() -> None:

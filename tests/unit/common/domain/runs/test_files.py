@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from common.domain.runs import files as run_files
-from common.domain.runs.files import Buckets, FileGroup, owner_of_log, owner_of_work
+from common.domain.runs.files import Buckets, FileGroup, parse_log_key, run_id_in_work_uri
 from common.domain.runs.run import RUN_ID
 
 BUCKETS = Buckets(runs="runs-b", logs="logs-b", work="work-b")
@@ -20,7 +20,7 @@ def test_everything_of_a_run_lies_below_its_folder() -> None:
 
 
 def test_every_group_has_a_folder_in_one_of_the_two_lasting_buckets() -> None:
-    places = [(BUCKETS.holding(group), run_files.group_folder(RUN, group)) for group in FileGroup]
+    places = [(BUCKETS.for_group(group), run_files.group_folder(RUN, group)) for group in FileGroup]
     assert places == [
         ("runs-b", "runs/run-1a2b3c4d/inputs/"),
         ("runs-b", "runs/run-1a2b3c4d/results/"),
@@ -34,7 +34,7 @@ def test_the_keys_of_a_work_directory_begin_with_its_folder() -> None:
 
 @given(st.from_regex(RUN_ID, fullmatch=True), st.text(alphabet=st.characters(exclude_characters="/\n"), min_size=1))
 def test_the_owner_of_a_log_is_read_back_from_its_key(run_id: str, name: str) -> None:
-    assert owner_of_log(run_files.log_key(run_id, name)) == (run_id, name)
+    assert parse_log_key(run_files.log_key(run_id, name)) == (run_id, name)
 
 
 @pytest.mark.parametrize(
@@ -53,19 +53,19 @@ def test_the_owner_of_a_log_is_read_back_from_its_key(run_id: str, name: str) ->
     ],
 )
 def test_what_no_run_owns_has_no_owner(key: str) -> None:
-    assert owner_of_log(key) is None
+    assert parse_log_key(key) is None
 
 
 @given(st.text())
 def test_any_key_can_be_asked_about(key: str) -> None:
-    owner = owner_of_log(key)
+    owner = parse_log_key(key)
     assert owner is None or run_files.log_key(*owner) == key
 
 
 @given(st.from_regex(RUN_ID, fullmatch=True))
 def test_the_owner_of_a_work_directory_is_read_back_from_its_address(run_id: str) -> None:
     buckets = Buckets(runs="runs-b", logs="logs-b", work="work-b")
-    assert owner_of_work(run_files.work_uri(buckets, run_id)) == run_id
+    assert run_id_in_work_uri(run_files.work_uri(buckets, run_id)) == run_id
 
 
 @pytest.mark.parametrize(
@@ -73,7 +73,7 @@ def test_the_owner_of_a_work_directory_is_read_back_from_its_address(run_id: str
 )
 def test_what_is_no_work_directory_is_not_taken_for_one(uri: str) -> None:
     with pytest.raises(ValueError, match="no work directory"):
-        owner_of_work(uri)
+        run_id_in_work_uri(uri)
 
 
 @given(st.from_regex(RUN_ID, fullmatch=True), st.text())

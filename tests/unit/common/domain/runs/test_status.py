@@ -8,7 +8,7 @@ from common.domain.runs.status import (
     NEXT_STATUSES,
     RunStatus,
     origins_of,
-    steps_between,
+    status_path,
 )
 
 P, S, R = RunStatus.PENDING, RunStatus.SUBMITTED, RunStatus.RUNNING
@@ -39,7 +39,7 @@ def test_the_origins_of_a_status_are_the_table_read_backwards(status: RunStatus)
 @pytest.mark.parametrize(("now", "then"), EVERY_PAIR)
 @pytest.mark.parametrize("has_started", [True, False])
 def test_every_step_on_the_way_is_allowed(now: RunStatus, then: RunStatus, *, has_started: bool) -> None:
-    steps = steps_between(now, then, has_started=has_started)
+    steps = status_path(now, then, has_started=has_started)
     assert all(pair in ALLOWED for pair in pairwise([now, *steps]))
 
 
@@ -48,7 +48,7 @@ def test_every_step_on_the_way_is_allowed(now: RunStatus, then: RunStatus, *, ha
 def test_the_way_ends_where_it_should_or_is_not_gone_at_all(
     now: RunStatus, then: RunStatus, *, has_started: bool
 ) -> None:
-    steps = steps_between(now, then, has_started=has_started)
+    steps = status_path(now, then, has_started=has_started)
     news = now not in FINAL_STATUSES and (then in FINAL_STATUSES or list(RunStatus).index(then) > _index(now))
     assert bool(steps) == news
     assert not steps or steps[-1] == then
@@ -77,4 +77,4 @@ def _index(status: RunStatus) -> int:
 def test_a_run_passes_through_what_it_must_have_been(
     now: RunStatus, then: RunStatus, *, has_started: bool, steps: tuple[RunStatus, ...]
 ) -> None:
-    assert steps_between(now, then, has_started=has_started) == steps
+    assert status_path(now, then, has_started=has_started) == steps

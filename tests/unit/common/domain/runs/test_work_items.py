@@ -3,14 +3,14 @@ from datetime import timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from common.domain.runs.work_items import Link, pause_after
+from common.domain.runs.work_items import ChainStep, pause_after
 
-FIRST = Link(run_id="run-1a2b3c4d", chain="launch")
+FIRST = ChainStep(run_id="run-1a2b3c4d", chain="launch")
 
 
 def test_the_links_of_a_chain_have_keys_of_their_own() -> None:
     chain = [FIRST, FIRST.next(), FIRST.next().next()]
-    assert [link.key for link in chain] == [f"run-1a2b3c4d-launch-{tick}" for tick in range(3)]
+    assert [step.key for step in chain] == [f"run-1a2b3c4d-launch-{tick}" for tick in range(3)]
 
 
 def test_the_same_link_always_has_the_same_key() -> None:
@@ -18,7 +18,7 @@ def test_the_same_link_always_has_the_same_key() -> None:
 
 
 def test_two_chains_of_one_run_do_not_share_keys() -> None:
-    assert FIRST.key != Link(run_id="run-1a2b3c4d", chain="asked").key
+    assert FIRST.key != ChainStep(run_id="run-1a2b3c4d", chain="asked").key
 
 
 def test_a_link_travels_as_json() -> None:

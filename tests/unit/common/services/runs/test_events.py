@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import Engine, event
 from sqlalchemy.exc import InternalError
 
-from common.domain.runs.live_events import Action, EventKind, LiveEvent
+from common.domain.runs.live_events import AutomaticAction, EventKind, LiveEvent
 from common.domain.runs.status import RunStatus
 from common.errors import UnavailableError
 from common.services.postgres import live_feed
@@ -376,6 +376,6 @@ def test_what_was_done_to_a_run_that_was_over_does_not_keep_its_viewers(
     engine: Engine, runs: RunStoreService, after: int
 ) -> None:
     runs.update_run_status(RUN_ID, RunStatus.FAILED, at=NOON)
-    runs.note_action(RUN_ID, Action(name="archive_lost", why="it was", evidence={}), at=NOON)
+    runs.note_action(RUN_ID, AutomaticAction(name="archive_lost", why="it was", evidence={}), at=NOON)
 
     assert in_time(heard(service_of(JournalReader(engine)), after=after)) == [3]

@@ -7,7 +7,7 @@ from functools import partial
 import pytest
 from sqlalchemy import Engine, text
 
-from common.domain.runs.live_events import Action
+from common.domain.runs.live_events import AutomaticAction
 from common.domain.runs.run import Run
 from common.domain.runs.status import FINAL_STATUSES, LIVE_STATUSES, NEXT_STATUSES, RunStatus
 from common.errors import NotFoundError
@@ -347,7 +347,7 @@ def test_an_archive_of_a_live_run_is_not_its_last(runs: RunStoreService) -> None
     assert [run.run_id for run in runs.unarchived_runs(since=LATER)] == [RUN_ID]
 
 
-STOPPED = Action(name="jobs_stopped", why="nothing is left", evidence={"jobs_found": 2})
+STOPPED = AutomaticAction(name="jobs_stopped", why="nothing is left", evidence={"jobs_found": 2})
 
 
 def test_what_led_to_a_status_is_journaled_before_it(runs: RunStoreService, engine: Engine) -> None:
