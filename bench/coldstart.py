@@ -23,9 +23,9 @@ from bench.harness.databases import database_with_runs, running_postgres
 from bench.harness.figures import Figure
 from bench.harness.seeding import id_of_run
 from localdev.stack.environment import ROOT, base_environment, function_environment, trigger_url, url
-from localdev.stack.free_ports import free_port
-from localdev.stack.gateway.front_door import ASSERTION_HEADER, FrontDoor
-from localdev.stack.layout import ADMIN, EVENTS_CALLER, FUNCTIONS, HOST, LOGS_BUCKET, TASKS_CALLER, Ports
+from localdev.stack.gateway.iap import ASSERTION_HEADER, IapSigner
+from localdev.stack.layout import ADMIN, EVENTS_CALLER, FUNCTIONS, HOST, LOGS_BUCKET, TASKS_CALLER
+from localdev.stack.ports import Ports, free_port
 from localdev.stand_ins.benchling.address import reader_url
 from localdev.stand_ins.benchling.warehouse import make_warehouse
 from localdev.stand_ins.oidc import OidcSigner
@@ -74,7 +74,7 @@ def measure() -> list[Figure]:
 
 
 def _questions(keys: Path) -> dict[str, Question]:
-    iap, oidc = {ASSERTION_HEADER: FrontDoor(keys).assertion(ADMIN)}, OidcSigner(keys)
+    iap, oidc = {ASSERTION_HEADER: IapSigner(keys).assertion(ADMIN)}, OidcSigner(keys)
     worker, watcher = url(_NOBODY_LISTENS.function("queue_worker")), trigger_url(_NOBODY_LISTENS)
     notice = {"ce-id": "1", "ce-source": "//storage", "ce-specversion": "1.0", "Content-Type": "application/json"}
     notice |= {"ce-type": "google.cloud.storage.object.v1.finalized"}
@@ -152,7 +152,7 @@ def _first_status(port: int, question: Question, *, until: float) -> int | None:
 @contextmanager
 def _published(keys: Path) -> Iterator[dict[str, str]]:
     """Where the keys are that vouch for callers, and a Cloud Storage with nothing in it."""
-    door, signer = FrontDoor(keys), OidcSigner(keys)
+    door, signer = IapSigner(keys), OidcSigner(keys)
     storage = StorageStandIn(0, keys / "storage")
     storage.start()
     service = RestService(

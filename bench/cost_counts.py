@@ -17,8 +17,7 @@ from bench.harness.figures import Figure, worst
 from chaos.fault_proxy import NONE, FaultProxy
 from localdev.demo.client import Api
 from localdev.stack.environment import ROOT, url
-from localdev.stack.free_ports import free_ports
-from localdev.stack.layout import Ports
+from localdev.stack.ports import Ports, free_ports
 from localdev.stack.stack import Stack
 from localdev.stack.welcome import EXAMPLE
 from tools.cost_model.usage import Counts, Workload, counts_of_run
@@ -91,7 +90,7 @@ def _counted_run() -> Ended:
             proxy.start()
             started.callback(proxy.stop)
         told = CountedPorts(ports.gateway, {name: proxy.port for name, proxy in proxies.items()})
-        started.enter_context(Stack(ports, folder, told=told))
+        started.enter_context(Stack(ports, folder, advertised=told))
         before = {name: proxy.passed for name, proxy in proxies.items()}
         run = _run_to_its_end(started.enter_context(closing(Api(url(ports.gateway)))))
         return Ended(run, {name: proxy.passed - before[name] for name, proxy in proxies.items()})

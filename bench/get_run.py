@@ -8,7 +8,7 @@ from bench.harness.figures import Figure
 from bench.harness.seeding import id_of_run
 from bench.harness.serving import serving
 from bench.harness.timing import medians
-from localdev.stack.gateway.front_door import ASSERTION_HEADER
+from localdev.stack.gateway.iap import ASSERTION_HEADER
 from localdev.stack.layout import ADMIN, HOST
 
 RUNS = 10_000

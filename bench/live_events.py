@@ -24,7 +24,7 @@ from bench.harness.serving import Started, server_for
 from common.domain.runs.live_events import EventKind
 from common.models.runs import RunRow
 from common.services.runs.journal import append_to_journal
-from localdev.stack.gateway.front_door import ASSERTION_HEADER, FrontDoor
+from localdev.stack.gateway.iap import ASSERTION_HEADER, IapSigner
 from localdev.stack.postgres.schema import migrate
 from localdev.stack.postgres.server import Postgres
 
@@ -84,7 +84,7 @@ def _engine_on_new_database(postgres: Postgres) -> Engine:
     return engine
 
 
-def _headers(engine: Engine, door: FrontDoor) -> dict[str, dict[str, str]]:
+def _headers(engine: Engine, door: IapSigner) -> dict[str, dict[str, str]]:
     """What its owner sends for each run."""
     with engine.connect() as connection:
         owners = connection.execute(select(RunRow.run_id, RunRow.user_email)).all()

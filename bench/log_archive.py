@@ -31,8 +31,8 @@ from common.services.storage.client import StorageClient
 from common.services.storage.url_signer import UrlSigner
 from common.services.task_output.work_files import WorkFiles
 from localdev.stack.environment import base_environment
-from localdev.stack.free_ports import free_port
 from localdev.stack.layout import BUCKETS, HOST, LOGS_BUCKET, PROJECT, RUNS_BUCKET, WORK_BUCKET
+from localdev.stack.ports import free_port
 from localdev.stack.supervisor import Supervisor
 
 SIZE = 1 << 30

@@ -15,7 +15,7 @@ from bench.harness.figures import Figure, as_results, as_table
 from chaos.audit import Finding, Findings
 from chaos.trial import run_trial
 from localdev.stack.environment import ROOT
-from localdev.stack.errors import StackError
+from localdev.stack.layout import StackError
 from localdev.stack.run import Stopped, stop_on_signals
 
 FIXED_SEEDS = (20_261, 71_993)

@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Self
 
 from chaos.fault_proxy import FaultProxy, NetworkFault, Odds
-from localdev.stack.layout import Ports
+from localdev.stack.ports import Ports
 
 # A delivery that hangs is a delivery whose answer is lost: only Batch hangs.
 _DELIVERY = Odds(
@@ -48,7 +48,7 @@ class Detours:
         self._proxies = {
             name: FaultProxy(behind[name], odds, random.Random(chance.getrandbits(64))) for name, odds in ODDS.items()
         }
-        self.told = DetouredPorts(ports.gateway, {name: proxy.port for name, proxy in self._proxies.items()})
+        self.ports = DetouredPorts(ports.gateway, {name: proxy.port for name, proxy in self._proxies.items()})
 
     def __enter__(self) -> Self:
         for proxy in self._proxies.values():

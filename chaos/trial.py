@@ -14,7 +14,7 @@ from chaos.wrecking import Wrecker, draw_blows
 from common.services.postgres.engine import make_engine
 from common.settings import DatabaseSettings
 from localdev.stack.environment import url
-from localdev.stack.free_ports import free_ports
+from localdev.stack.ports import free_ports
 from localdev.stack.stack import Stack
 
 _BROKEN_FOR_S = 75.0  # from the first submission on
@@ -29,7 +29,7 @@ def run_trial(seed: int, folder: Path) -> Findings:
     shutil.rmtree(folder, ignore_errors=True)
     os.environ["SIM_SPEED"] = _SPEED
     ports = free_ports()
-    with Detours(ports, chance) as detours, Stack(ports, folder, told=detours.told) as stack:
+    with Detours(ports, chance) as detours, Stack(ports, folder, advertised=detours.ports) as stack:
         wishes, blows = draw_requests(chance), draw_blows(chance, for_s=_BROKEN_FOR_S)
         wrecker = Wrecker(stack, blows)
         wrecker.start()

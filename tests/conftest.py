@@ -12,8 +12,8 @@ from xdist.scheduler import LoadScopeScheduling
 
 from common.services.postgres.engine import make_engine
 from common.settings import DatabaseSettings
-from localdev.stack.free_ports import free_port, free_ports
 from localdev.stack.layout import BUCKETS, PROJECT
+from localdev.stack.ports import free_port, free_ports
 from localdev.stack.postgres.server import Postgres
 from localdev.stack.stack import Stack
 from localdev.stand_ins.oidc import OidcSigner

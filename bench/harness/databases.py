@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 from bench.harness.seeding import seed_runs
 from common.services.postgres.engine import make_engine
 from common.settings import DatabaseSettings
-from localdev.stack.free_ports import free_port
+from localdev.stack.ports import free_port
 from localdev.stack.postgres.schema import migrate
 from localdev.stack.postgres.server import Postgres
 

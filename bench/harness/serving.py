@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from localdev.stack.environment import ROOT, base_environment, function_environment
-from localdev.stack.free_ports import free_port
-from localdev.stack.gateway.front_door import FrontDoor
-from localdev.stack.layout import HOST, Ports
+from localdev.stack.gateway.iap import IapSigner
+from localdev.stack.layout import HOST
+from localdev.stack.ports import Ports, free_port
 from localdev.stack.supervisor import Supervisor
 from localdev.stand_ins.rest_service import RestService
 
@@ -31,13 +31,13 @@ class Served:
 
     function: int
     hello: int
-    door: FrontDoor
+    door: IapSigner
 
 
 class Server:
     """Starts functions that are told what `told` says; `door` signs for their callers."""
 
-    def __init__(self, supervisor: Supervisor, door: FrontDoor, told: dict[str, str]) -> None:
+    def __init__(self, supervisor: Supervisor, door: IapSigner, told: dict[str, str]) -> None:
         self.door = door
         self._supervisor, self._told = supervisor, told
 
@@ -59,7 +59,7 @@ def server_for(name: str, database_url: str, **settings: str) -> Iterator[Server
     """A server that tells what it starts what the function `name` is told, and `settings`."""
     with tempfile.TemporaryDirectory(prefix="sluice-bench-") as folder:
         keys = Path(folder) / "keys"
-        door = FrontDoor(keys)
+        door = IapSigner(keys)
         published = RestService(0, [("GET", "/keys", lambda _call: dict(door.keys))])
         published.start()
         told = base_environment() | function_environment(name, _NOBODY_LISTENS, database_url, keys) | settings

@@ -13,8 +13,8 @@ from pathlib import Path
 from localdev.demo.client import Api, DemoError
 from localdev.demo.scenarios import FAILING_SAMPLES, SCENARIOS, Demo
 from localdev.stack.environment import url
-from localdev.stack.errors import StackError
-from localdev.stack.layout import Ports
+from localdev.stack.layout import StackError
+from localdev.stack.ports import Ports
 from localdev.stack.run import Stopped, arguments_of, stop_on_signals
 from localdev.stack.stack import Stack
 

@@ -21,7 +21,8 @@ from localdev.demo.checks import (
 from localdev.demo.client import Api, Json, StreamedEvent, jobs_that_go_on, object_in_bucket
 from localdev.demo.report import diagnosis_table, event_line, log_table, plan_table, run_table, task_table
 from localdev.stack.environment import ROOT, url
-from localdev.stack.layout import LOGS_BUCKET, PARENT, RUNS_BUCKET, Ports
+from localdev.stack.layout import LOGS_BUCKET, PARENT, RUNS_BUCKET
+from localdev.stack.ports import Ports
 from localdev.stack.welcome import EXAMPLE
 
 # The sample name that makes the simulator fail with each cause (localdev/nextflow_simulator/pipeline/failures.py).

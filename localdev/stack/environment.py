@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from localdev.stack import layout
-from localdev.stack.layout import HOST, Ports
+from localdev.stack.layout import HOST
+from localdev.stack.ports import Ports
 from localdev.stand_ins.benchling.address import reader_url
 from localdev.stand_ins.storage.api.signed_urls import SIGNER_FILE
 
@@ -61,7 +62,7 @@ def function_environment(name: str, ports: Ports, database_url: str, keys: Path)
 def _identity(ports: Ports) -> dict[str, str]:
     return {
         "IAP_AUDIENCE": layout.IAP_AUDIENCE,
-        "IAP_KEYS_URL": url(ports.gateway) + "/_front_door/keys",
+        "IAP_KEYS_URL": url(ports.gateway) + "/_iap/keys",
         "HOSTED_DOMAIN": layout.HOSTED_DOMAIN,
         "ADMIN_EMAILS": layout.ADMIN,
     }

@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 from typing import TextIO
 
-from localdev.stack.errors import StackError
+from localdev.stack.layout import StackError
 
 _LOCK_WITHIN_S = 12
 

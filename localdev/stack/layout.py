@@ -1,4 +1,4 @@
-"""Names, ports and folders of the local stack: the one place that knows them."""
+"""Names and folders of the local stack, and the error that stops it."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,7 +8,7 @@ REGION = "europe-west1"
 PARENT = f"projects/{PROJECT}/locations/{REGION}"
 RUNS_BUCKET, LOGS_BUCKET, WORK_BUCKET = "sluice-runs", "sluice-logs", "sluice-work"
 BUCKETS = (RUNS_BUCKET, LOGS_BUCKET, WORK_BUCKET)
-LAB_BUCKET = "lab-sequencing"  # not Sluice's own: what a lab's sequencers fill
+LAB_BUCKET = "lab-sequencing"  # the lab's own: where its sequencers write
 QUEUE = f"{PARENT}/queues/sluice-work"
 
 TASKS_CALLER = f"tasks@{PROJECT}.iam.gserviceaccount.com"
@@ -23,54 +23,15 @@ ADMIN = f"admin@{HOSTED_DOMAIN}"
 
 FUNCTIONS = ("runs", "pipelines", "logs", "events", "queue_worker", "bucket_watcher", "users", "benchling")
 HOST = "127.0.0.1"
-LOWEST_PORT, HIGHEST_PORT = 1024, 65_535  # below are those that only root may use
 
 
-@dataclass(frozen=True, slots=True)
-class Ports:
-    """Every port of one stack, counted from the gateway's."""
-
-    gateway: int
-
-    @property
-    def postgres(self) -> int:
-        return self.gateway + 1
-
-    @property
-    def storage(self) -> int:
-        return self.gateway + 2
-
-    @property
-    def tasks(self) -> int:
-        return self.gateway + 3
-
-    @property
-    def batch(self) -> int:
-        return self.gateway + 4
-
-    @property
-    def logging(self) -> int:
-        return self.gateway + 5
-
-    def function(self, name: str) -> int:
-        return self.gateway + 10 + FUNCTIONS.index(name)
-
-    def all(self) -> dict[str, int]:
-        """Every port by the name of what listens on it."""
-        own = {
-            "gateway": self.gateway,
-            "postgres": self.postgres,
-            "storage": self.storage,
-            "tasks": self.tasks,
-            "batch": self.batch,
-            "logging": self.logging,
-        }
-        return own | {name: self.function(name) for name in FUNCTIONS}
+class StackError(Exception):
+    """The local stack cannot start or cannot go on; the message tells the developer what to do."""
 
 
 @dataclass(frozen=True, slots=True)
 class Folders:
-    """Where one stack keeps its state; all below one folder, which `make clean` removes."""
+    """Where a stack keeps its state: folders below `root`, which `make clean` removes."""
 
     root: Path
 

@@ -12,8 +12,7 @@ from urllib.parse import quote
 
 import requests
 
-from localdev.stack.errors import StackError
-from localdev.stack.layout import BUCKETS, LAB_BUCKET, PARENT, PROJECT, QUEUE
+from localdev.stack.layout import BUCKETS, LAB_BUCKET, PARENT, PROJECT, QUEUE, StackError
 
 _QUEUE_SETTINGS = {
     "name": QUEUE,

@@ -11,8 +11,8 @@ from typing import NoReturn
 
 import psutil
 
-from localdev.stack.errors import StackError
-from localdev.stack.layout import HIGHEST_PORT, LOWEST_PORT, Ports
+from localdev.stack.layout import StackError
+from localdev.stack.ports import HIGHEST_PORT, LOWEST_PORT, Ports
 from localdev.stack.stack import Stack
 from localdev.stack.welcome import welcome_text
 

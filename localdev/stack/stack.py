@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Self
 
 from localdev.stack.environment import DATABASE, ROOT, base_environment, function_environment, trigger_url, url
-from localdev.stack.layout import FUNCTIONS, HOST, Folders, Ports
-from localdev.stack.port_check import require_free
+from localdev.stack.layout import FUNCTIONS, HOST, Folders
+from localdev.stack.ports import Ports, require_free
 from localdev.stack.postgres.schema import migrate
 from localdev.stack.postgres.server import Postgres
 from localdev.stack.provision import files_named_in, make_buckets_and_queue, make_lab_files
@@ -22,11 +22,11 @@ _RECONCILE_EVERY_S = 15
 class Stack:
     """One running stack; entering the context starts it, leaving stops it.
 
-    Its parts listen on `ports` and are told that the others listen on `told`, for who wants to stand in between.
+    The parts listen on `ports` but reach each other at `advertised`, where a proxy can stand in between.
     """
 
-    def __init__(self, ports: Ports, folder: Path, *, told: Ports | None = None) -> None:
-        self.ports, self.folders, self._told = ports, Folders(folder.resolve()), told or ports
+    def __init__(self, ports: Ports, folder: Path, *, advertised: Ports | None = None) -> None:
+        self.ports, self.folders, self._advertised = ports, Folders(folder.resolve()), advertised or ports
         self._base = base_environment()
         self._postgres = Postgres(self.folders.postgres, ports.postgres)
 
@@ -60,8 +60,8 @@ class Stack:
         source, port = ROOT / "functions" / name / "main.py", str(self.ports.function(name))
         program = str(Path(sys.executable).parent / "functions-framework")
         command = [program, "--source", str(source), "--target", name, "--host", HOST, "--port", port]
-        told = function_environment(name, self._told, self.database_url(), self.folders.keys)
-        self._supervisor.spawn(name, command, self._base | told)
+        settings = function_environment(name, self._advertised, self.database_url(), self.folders.keys)
+        self._supervisor.spawn(name, command, self._base | settings)
 
     def start_postgres(self) -> None:
         """Start the database server; it may take a second until it answers."""
@@ -87,17 +87,17 @@ class Stack:
 
     def _start_stores(self) -> None:
         ports, folders, keys = self.ports, self.folders, str(self.folders.keys)
-        trigger = trigger_url(self._told)
+        trigger = trigger_url(self._advertised)
         self._stand_in("storage", ports.storage, folders.storage, "--trigger-url", trigger, "--keys", keys)
         self._stand_in("tasks", ports.tasks, folders.tasks, "--keys", keys)
         self._stand_in("logging", ports.logging, folders.logging)
 
     def _start_what_calls_them(self) -> None:
         ports, keys = self.ports, str(self.folders.keys)
-        worker = url(self._told.function("queue_worker"))
+        worker = url(self._advertised.function("queue_worker"))
         services = "--storage", url(ports.storage), "--logging", url(ports.logging)
         self._stand_in("batch", ports.batch, self.folders.batch, *services)
-        self._python("gateway", "localdev.stack.gateway.gateway", "--port", str(ports.gateway), "--keys", keys)
+        self._python("gateway", "localdev.stack.gateway", "--port", str(ports.gateway), "--keys", keys)
         timer = "--url", worker + "/work/reconcile", "--audience", worker, "--every", str(_RECONCILE_EVERY_S)
         self._python("scheduler", "localdev.stack.scheduler", "--keys", keys, *timer)
 

@@ -12,9 +12,8 @@ from pathlib import Path
 from typing import Self
 
 from localdev.stack import reaper
-from localdev.stack.errors import StackError
 from localdev.stack.folder_lock import locked
-from localdev.stack.layout import HOST
+from localdev.stack.layout import HOST, StackError
 
 _ANSWER_WITHIN_S = 30
 _END_WITHIN_S, _END_ALL_WITHIN_S = 2, 4

@@ -3,7 +3,8 @@
 from html import escape
 from string import Template
 
-from localdev.stack.layout import ADMIN, DEFAULT_USER, FUNCTIONS, HOST, PROJECT, Ports
+from localdev.stack.layout import ADMIN, DEFAULT_USER, FUNCTIONS, HOST, PROJECT
+from localdev.stack.ports import Ports
 
 EXAMPLE, EXAMPLE_SHEET = "examples/scrnaseq/run.json", "examples/scrnaseq/samplesheet.csv"
 _STAND_INS = {

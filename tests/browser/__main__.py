@@ -13,7 +13,7 @@ from typing import Any
 import requests
 
 from localdev.stack.environment import ROOT, url
-from localdev.stack.free_ports import free_ports
+from localdev.stack.ports import free_ports
 from localdev.stack.stack import Stack
 from localdev.stack.welcome import EXAMPLE
 from tests.browser.chromium import Browser, NoBrowserError, headless_browser

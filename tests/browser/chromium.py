@@ -10,8 +10,8 @@ from typing import Any
 
 import requests
 
-from localdev.stack.free_ports import free_port
 from localdev.stack.layout import HOST
+from localdev.stack.ports import free_port
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 _STARTS_WITHIN_S = 20

@@ -16,8 +16,8 @@ from common.domain.runs.run import Run
 from common.services.batch.service import BatchService
 from common.settings import LOG_COPY_INTERVAL_S, BatchSettings, Environment
 from localdev.stack.environment import ROOT, url
-from localdev.stack.free_ports import free_port
 from localdev.stack.layout import LOGS_BUCKET, RUNS_BUCKET, WORK_BUCKET
+from localdev.stack.ports import free_port
 from localdev.stand_ins.batch.objects import Objects
 from localdev.stand_ins.batch.service import BatchStandIn
 from localdev.stand_ins.storage.service import StorageStandIn

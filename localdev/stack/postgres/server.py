@@ -12,10 +12,9 @@ from pathlib import Path
 
 from pg8000 import native
 
-from localdev.stack.errors import StackError
-from localdev.stack.layout import HOST
+from localdev.stack.layout import HOST, StackError
 from localdev.stack.postgres import not_root
-from localdev.stack.postgres.leftovers import disown_pid_file
+from localdev.stack.postgres.stale_pid_file import disown_pid_file
 
 _USER = "app"
 _START_WITHIN_S, _STOP_WITHIN_S = 20, 5

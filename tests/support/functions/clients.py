@@ -16,8 +16,9 @@ from werkzeug.test import TestResponse
 
 from common.web.callers.identity import ASSERTION_HEADER
 from localdev.stack.environment import function_environment
-from localdev.stack.gateway.front_door import FrontDoor
-from localdev.stack.layout import DEFAULT_USER, LOGS_BUCKET, QUEUE, RUNS_BUCKET, Ports
+from localdev.stack.gateway.iap import IapSigner
+from localdev.stack.layout import DEFAULT_USER, LOGS_BUCKET, QUEUE, RUNS_BUCKET
+from localdev.stack.ports import Ports
 from localdev.stack.provision import files_named_in, make_buckets_and_queue, make_lab_files
 from localdev.stack.welcome import EXAMPLE_SHEET
 from localdev.stand_ins.oidc import OidcSigner
@@ -33,11 +34,11 @@ class Clouds:
 
     def __init__(self, folder: Path) -> None:
         self.keys = folder / "keys"
-        self.front_door, self.oidc = FrontDoor(self.keys), OidcSigner(self.keys)
+        self.iap, self.oidc = IapSigner(self.keys), OidcSigner(self.keys)
         self.storage = StorageStandIn(0, folder / "storage", keys=self.keys)
         self.tasks = TasksStandIn(0, folder / "tasks", self.keys)
         self._key_server = RestService(
-            0, [("GET", "/iap", lambda _call: self.front_door.keys), ("GET", "/certs", lambda _call: self.oidc.certs)]
+            0, [("GET", "/iap", lambda _call: self.iap.keys), ("GET", "/certs", lambda _call: self.oidc.certs)]
         )
 
     @contextmanager
@@ -100,8 +101,8 @@ class Clouds:
 class FunctionClient:
     """Sends requests to one function, as IAP hands them on for a user."""
 
-    def __init__(self, name: str, environment: Mapping[str, str], front_door: FrontDoor) -> None:
-        self._front_door, self._environment = front_door, environment
+    def __init__(self, name: str, environment: Mapping[str, str], iap: IapSigner) -> None:
+        self._iap, self._environment = iap, environment
         source = str(ROOT / "functions" / name / "main.py")
         app = functions_framework.create_app(name, source)  # type: ignore[no-untyped-call]
         self._client: FlaskClient = app.test_client()
@@ -125,7 +126,7 @@ class FunctionClient:
         headers: Mapping[str, str] | None = None,
     ) -> TestResponse:
         """The answer; `body` goes as JSON unless it is bytes. Nobody is signed in when `user` is None."""
-        signed = {ASSERTION_HEADER: self._front_door.assertion(user)} if user else {}
+        signed = {ASSERTION_HEADER: self._iap.assertion(user)} if user else {}
         sent: dict[str, Any] = {"data": body} if isinstance(body, bytes) else {"json": body} if body is not None else {}
         with pytest.MonkeyPatch.context() as patch, fresh_telemetry():
             for name, value in self._environment.items():

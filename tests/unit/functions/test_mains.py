@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from localdev.stack.environment import function_environment
-from localdev.stack.layout import Ports
+from localdev.stack.ports import Ports
 from tools.pack_function.imports import ROOT
 
 # what google-cloud-storage, sqlalchemy, ... cost is paid by those who use them only

@@ -18,7 +18,7 @@ from common.services.pipelines.registry import PipelineRegistry
 from common.web.callers.identity import HeaderLists
 from common.web.routing import serve
 from functions.benchling.endpoints import BenchlingEndpoints
-from localdev.stack.free_ports import free_port
+from localdev.stack.ports import free_port
 from localdev.stand_ins.benchling.address import reader_url
 from localdev.stand_ins.benchling.lab import ODD_RUN_NAMES
 from tests.support.benchling import SharedWarehouse, service_on

@@ -26,9 +26,9 @@ from common.web.callers.identity import ASSERTION_HEADER, IapVerifier, get_curre
 from common.web.callers.keys import KeySet
 from common.web.sse.stream import OpenStreams
 from functions.events.endpoints import EventEndpoints
-from localdev.stack.free_ports import free_port
-from localdev.stack.gateway.front_door import FrontDoor
+from localdev.stack.gateway.iap import IapSigner
 from localdev.stack.layout import ADMIN, DEFAULT_USER, HOSTED_DOMAIN, IAP_AUDIENCE
+from localdev.stack.ports import free_port
 from tests.support.actions.stage import ANA, RUN, Stage
 from tests.support.functions.asgi import app_of, ask
 from tests.support.runs import NOON, make_task
@@ -37,8 +37,8 @@ EVENTS, LOG = f"/api/runs/{RUN}/events", f"/api/runs/{RUN}/logs/stream"
 
 
 @pytest.fixture(scope="session")
-def front_door(tmp_path_factory: pytest.TempPathFactory) -> FrontDoor:
-    return FrontDoor(tmp_path_factory.mktemp("keys"))
+def iap(tmp_path_factory: pytest.TempPathFactory) -> IapSigner:
+    return IapSigner(tmp_path_factory.mktemp("keys"))
 
 
 def look(run_id: str, task_id: str) -> Looked:
@@ -53,8 +53,8 @@ def look(run_id: str, task_id: str) -> Looked:
 class Function:
     """The function, as IAP's users see it."""
 
-    def __init__(self, engine: Engine, front_door: FrontDoor) -> None:
-        keys = KeySet("https://keys", fetch=lambda _url: front_door.keys)
+    def __init__(self, engine: Engine, iap: IapSigner) -> None:
+        keys = KeySet("https://keys", fetch=lambda _url: iap.keys)
         verifier = IapVerifier(IAP_AUDIENCE, HOSTED_DOMAIN, frozenset({ADMIN}), keys)
         events = RunEventService(JournalReader(engine), poll_interval_s=0.1)
         logs = LogStreamService(EntryReader(engine), poll_interval_s=0.1)
@@ -63,19 +63,19 @@ class Function:
         endpoints = EventEndpoints(
             identify, RunStoreService(engine), events, logs, task_logs, streams=OpenStreams(), engine=engine
         )
-        self._app, self._front_door = app_of(partial(serve_async, endpoints.routes)), front_door
+        self._app, self._iap = app_of(partial(serve_async, endpoints.routes)), iap
 
     def __call__(
         self, path: str = EVENTS, *, user: str | None = DEFAULT_USER, method: str = "GET", **headers: str
     ) -> httpx.Response:
-        signed = {ASSERTION_HEADER: self._front_door.assertion(user)} if user else {}
+        signed = {ASSERTION_HEADER: self._iap.assertion(user)} if user else {}
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         return ask(self._app, path, signed | named, method=method)
 
 
 @pytest.fixture
-def send(emptied_engine: Engine, front_door: FrontDoor) -> Function:
-    return Function(emptied_engine, front_door)
+def send(emptied_engine: Engine, iap: IapSigner) -> Function:
+    return Function(emptied_engine, iap)
 
 
 @pytest.fixture
@@ -229,7 +229,5 @@ def nowhere() -> Iterator[Engine]:
 
 
 @pytest.mark.parametrize(("path", "status"), [("/health", 200), ("/ready", 503), (EVENTS, 503)])
-def test_while_the_database_is_away_no_stream_begins(
-    nowhere: Engine, front_door: FrontDoor, path: str, status: int
-) -> None:
-    assert Function(nowhere, front_door)(path).status_code == status
+def test_while_the_database_is_away_no_stream_begins(nowhere: Engine, iap: IapSigner, path: str, status: int) -> None:
+    assert Function(nowhere, iap)(path).status_code == status

@@ -24,8 +24,8 @@ from common.services.runs.journal import append_to_journal
 from common.services.runs.store import RunStoreService
 from common.settings import DatabaseSettings
 from common.web.callers.identity import ASSERTION_HEADER
-from localdev.stack.free_ports import free_port
 from localdev.stack.layout import ADMIN, HOST
+from localdev.stack.ports import free_port
 from localdev.stack.postgres.schema import migrate
 from localdev.stack.postgres.server import Postgres
 from tests.support.runs import NOON, make_run

@@ -8,8 +8,8 @@ from werkzeug.test import TestResponse
 
 from common.domain.batch.job import JobState
 from common.domain.runs.work_items import ChainStep
-from localdev.stack.free_ports import free_port
 from localdev.stack.layout import ADMIN
+from localdev.stack.ports import free_port
 from tests.support.actions.stage import Stage
 from tests.support.functions.clients import Clouds, FunctionClient
 from tests.support.logs.nextflow_files import FAILED_LOG, FAILED_TRACE, FINISHED_LOG
@@ -23,7 +23,7 @@ STAR = "NFCORE_SCRNASEQ:SCRNASEQ:STAR_ALIGN"
 @pytest.fixture(scope="session")
 def _function(_started_clouds: Clouds, shared_database_url: str) -> Iterator[FunctionClient]:
     environment = _started_clouds.environment("logs", shared_database_url)
-    function = FunctionClient("logs", environment, _started_clouds.front_door)
+    function = FunctionClient("logs", environment, _started_clouds.iap)
     yield function
     function.close()
 
@@ -236,7 +236,7 @@ def test_anybody_may_ask_how_the_function_is(send: FunctionClient, path: str) ->
 
 def test_without_a_database_the_function_says_when_to_come_back(clouds: Clouds) -> None:
     nowhere = f"postgresql+pg8000://u:p@127.0.0.1:{free_port()}/d"
-    send = FunctionClient("logs", clouds.environment("logs", nowhere), clouds.front_door)
+    send = FunctionClient("logs", clouds.environment("logs", nowhere), clouds.iap)
     assert send("GET", "/health").status_code == 200
     assert error_in(send("GET", "/ready")) == (503, "UNAVAILABLE")
     assert error_in(send("GET", LOGS)) == (503, "UNAVAILABLE")

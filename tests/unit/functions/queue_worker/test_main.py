@@ -19,7 +19,7 @@ def environment(clouds: Clouds, database_url: str) -> dict[str, str]:
 
 @pytest.fixture
 def worker(clouds: Clouds, environment: dict[str, str]) -> Iterator[FunctionClient]:
-    client = FunctionClient("queue_worker", environment, clouds.front_door)
+    client = FunctionClient("queue_worker", environment, clouds.iap)
     yield client
     client.close()
 

@@ -10,8 +10,8 @@ import pytest
 from werkzeug.test import TestResponse
 
 from common.domain.runs.status import RunStatus
-from localdev.stack.free_ports import free_port
 from localdev.stack.layout import ADMIN
+from localdev.stack.ports import free_port
 from tests.support.actions.stage import Stage
 from tests.support.functions.clients import Clouds, FunctionClient
 from tests.support.runs import NOON, make_run
@@ -25,7 +25,7 @@ RUN = "run-1a2b3c4d"
 @pytest.fixture(scope="session")
 def _function(_started_clouds: Clouds, shared_database_url: str) -> Iterator[FunctionClient]:
     environment = _started_clouds.environment("runs", shared_database_url)
-    function = FunctionClient("runs", environment, _started_clouds.front_door)
+    function = FunctionClient("runs", environment, _started_clouds.iap)
     yield function
     function.close()
 
@@ -289,7 +289,7 @@ def test_anybody_may_ask_how_the_function_is(send: FunctionClient, path: str) ->
 
 def test_without_a_database_the_function_is_healthy_and_not_ready(clouds: Clouds) -> None:
     nowhere = f"postgresql+pg8000://u:p@127.0.0.1:{free_port()}/d"
-    send = FunctionClient("runs", clouds.environment("runs", nowhere), clouds.front_door)
+    send = FunctionClient("runs", clouds.environment("runs", nowhere), clouds.iap)
     assert send("GET", "/health").status_code == 200
     assert error_in(send("GET", "/ready")) == (503, "UNAVAILABLE")
     answer = send("GET", f"/api/runs/{RUN}")

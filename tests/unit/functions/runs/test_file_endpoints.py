@@ -23,8 +23,8 @@ from common.services.storage.service import StorageService
 from common.web.query import read_query
 from common.web.routing import Routes, serve
 from functions.runs.file_endpoints import FileEndpoints, wanted_files
-from localdev.stack.free_ports import free_port
 from localdev.stack.layout import LOGS_BUCKET, PROJECT, RUNS_BUCKET, WORK_BUCKET
+from localdev.stack.ports import free_port
 from localdev.stand_ins.storage.api.signed_urls import create_signer
 from localdev.stand_ins.storage.service import StorageStandIn
 from tests.support.runs import OWNER, make_run

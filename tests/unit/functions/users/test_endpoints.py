@@ -21,7 +21,7 @@ from common.web.callers.identity import ASSERTION_HEADER, IapVerifier, get_curre
 from common.web.callers.keys import KeySet
 from common.web.routing import serve
 from functions.users.endpoints import UserEndpoints
-from localdev.stack.free_ports import free_port
+from localdev.stack.ports import free_port
 from tests.support.runs import NOON, make_run
 from tests.support.threads import all_at_once
 from tests.unit.common.web.signing import AUDIENCE, DOMAIN, ec_key, iap_claims, token

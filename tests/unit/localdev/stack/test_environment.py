@@ -6,7 +6,8 @@ import pytest
 
 from common.settings import Environment, IdentitySettings, ServiceCallerSettings
 from localdev.stack.environment import base_environment, function_environment, trigger_url
-from localdev.stack.layout import FUNCTIONS, Ports
+from localdev.stack.layout import FUNCTIONS
+from localdev.stack.ports import Ports
 from localdev.stand_ins.storage.api.signed_urls import SIGNER_FILE
 
 PORTS = Ports(8080)
@@ -40,7 +41,7 @@ def test_a_public_function_believes_the_front_door_only(name: str) -> None:
     env = Environment(_told(name))
     identity = IdentitySettings.read(env)
     env.check()
-    assert identity.keys_url == "http://127.0.0.1:8080/_front_door/keys"
+    assert identity.keys_url == "http://127.0.0.1:8080/_iap/keys"
     assert identity.debug_caller is None
 
 

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from localdev.stack.environment import ROOT
-from localdev.stack.errors import StackError
 from localdev.stack.folder_lock import locked
+from localdev.stack.layout import StackError
 
 
 @pytest.fixture

@@ -3,8 +3,7 @@
 import pytest
 import requests
 
-from localdev.stack.errors import StackError
-from localdev.stack.layout import BUCKETS, PROJECT, QUEUE
+from localdev.stack.layout import BUCKETS, PROJECT, QUEUE, StackError
 from localdev.stack.provision import make_buckets_and_queue
 from localdev.stand_ins.storage.service import StorageStandIn
 from localdev.stand_ins.tasks.api import TasksStandIn

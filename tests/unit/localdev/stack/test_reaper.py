@@ -11,8 +11,8 @@ import pg8000
 from pg8000 import native
 
 from localdev.stack import reaper
-from localdev.stack.free_ports import free_port
 from localdev.stack.layout import HOST
+from localdev.stack.ports import free_port
 from localdev.stack.postgres.server import Postgres
 from localdev.stack.reaper import MARK_VARIABLE, end_all, marked
 

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from localdev.stack.environment import ROOT
-from localdev.stack.layout import HIGHEST_PORT, HOST, Ports
+from localdev.stack.layout import HOST
+from localdev.stack.ports import HIGHEST_PORT, Ports
 from localdev.stack.run import arguments_of
 from localdev.stack.supervisor import Supervisor
 
@@ -30,7 +31,7 @@ def test_a_port_in_use_is_refused_with_what_wanted_it(tmp_path: Path) -> None:
         port = int(listening.getsockname()[1])
         refused = _run(port, tmp_path)
     assert refused.returncode == 1
-    assert refused.stderr.startswith(f"sluice: port {port} is in use, and gateway needs it")
+    assert refused.stderr.startswith(f"sluice: port {port}, which gateway needs, is in use; stop the program")
     assert refused.stderr.count("\n") == 1
 
 

@@ -14,8 +14,7 @@ import psutil
 import pytest
 
 from localdev.stack import supervisor as module
-from localdev.stack.errors import StackError
-from localdev.stack.layout import HOST
+from localdev.stack.layout import HOST, StackError
 from localdev.stack.reaper import marked
 from localdev.stack.supervisor import Supervisor
 

@@ -3,7 +3,7 @@
 import re
 import subprocess
 
-from localdev.stack.layout import Ports
+from localdev.stack.ports import Ports
 from localdev.stack.welcome import things_to_try, welcome_html, welcome_text
 
 

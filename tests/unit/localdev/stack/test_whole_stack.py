@@ -12,8 +12,7 @@ import psutil
 import requests
 
 from localdev.stack.environment import ROOT, url
-from localdev.stack.free_ports import free_ports
-from localdev.stack.layout import Ports
+from localdev.stack.ports import Ports, free_ports
 from localdev.stack.reaper import marked
 from localdev.stack.welcome import EXAMPLE
 

@@ -12,8 +12,8 @@ import pytest
 import requests
 
 from localdev.stack.environment import base_environment, function_environment
-from localdev.stack.free_ports import free_port
-from localdev.stack.layout import HOST, Ports
+from localdev.stack.layout import HOST
+from localdev.stack.ports import Ports, free_port
 from localdev.stack.supervisor import Supervisor
 from tests.support.functions.bare_environment import bare_python, make_site_packages
 from tools.pack_function.imports import follow

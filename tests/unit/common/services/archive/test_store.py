@@ -10,8 +10,8 @@ from common.errors import ConflictError, UnavailableError
 from common.services.archive.store import ArchiveStore, LogFolder, ObjectUpload, StoredArchive
 from common.services.storage.client import StorageClient
 from common.services.storage.url_signer import UrlSigner
-from localdev.stack.free_ports import free_port
 from localdev.stack.layout import LOGS_BUCKET, PROJECT
+from localdev.stack.ports import free_port
 from tests.support.actions.fakes import CrashError
 from tests.support.logs.sources import BUCKETS, RUN, LogSources
 

@@ -16,8 +16,8 @@ from common.domain.runs.files import Buckets
 from common.errors import BatchError, RoleMissingError, UnavailableError
 from common.services.batch.service import BatchService, batch_job_from, job_of
 from common.services.google_clients import rest_client_arguments
-from localdev.stack.free_ports import free_port
 from localdev.stack.layout import HEAD_JOB_ACCOUNT, PARENT, REGION
+from localdev.stack.ports import free_port
 from localdev.stand_ins.batch.service import BatchStandIn
 from localdev.stand_ins.rest_service import Call, Json, RestService, Routes, ServiceError
 from localdev.stand_ins.storage.service import StorageStandIn

@@ -16,7 +16,7 @@ from common.services.benchling import engine as engines
 from common.services.benchling.circuit_breaker import CircuitBreaker
 from common.services.benchling.engine import benchling_engine
 from common.services.benchling.warehouse import RETRY_AFTER_S, Trouble, Warehouse, trouble_of
-from localdev.stack.free_ports import free_port
+from localdev.stack.ports import free_port
 from localdev.stand_ins.benchling.address import reader_url
 from tests.support.benchling import SharedWarehouse
 from tests.support.clock import Clock

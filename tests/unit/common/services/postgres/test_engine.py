@@ -15,7 +15,7 @@ from sqlalchemy.exc import ProgrammingError
 from common.errors import UnavailableError
 from common.services.postgres import engine as database
 from common.services.postgres.engine import autocommit_connection, check_ready, make_engine
-from localdev.stack.free_ports import free_port
+from localdev.stack.ports import free_port
 from tests.unit.common.services.conftest import address
 
 

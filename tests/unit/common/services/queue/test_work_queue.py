@@ -16,8 +16,8 @@ from common.errors import UnavailableError
 from common.services.queue.work_queue import WorkQueue, item_name
 from common.web.callers.keys import KeySet
 from common.web.callers.service_accounts import OidcVerifier
-from localdev.stack.free_ports import free_port
 from localdev.stack.layout import PARENT, QUEUE, TASKS_CALLER
+from localdev.stack.ports import free_port
 from localdev.stand_ins.tasks.api import TasksStandIn
 from tests.unit.localdev.receiver import Receiver
 

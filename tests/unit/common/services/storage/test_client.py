@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 
 from common.errors import UnavailableError
 from common.services.storage.client import ObjectState, StorageClient
-from localdev.stack.free_ports import free_port
 from localdev.stack.layout import LOGS_BUCKET, PROJECT
+from localdev.stack.ports import free_port
 from localdev.stand_ins.storage.service import StorageStandIn as StandIn
 from tests.support.runs import NOON
 

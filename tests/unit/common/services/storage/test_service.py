@@ -14,8 +14,8 @@ from common.services.storage import service as module
 from common.services.storage.client import ObjectState
 from common.services.storage.file_listing import FileFilter, FilePage
 from common.services.storage.service import StorageService
-from localdev.stack.free_ports import free_port
 from localdev.stack.layout import LOGS_BUCKET, PROJECT, RUNS_BUCKET, WORK_BUCKET
+from localdev.stack.ports import free_port
 from localdev.stand_ins.storage.api.signed_urls import create_signer
 from localdev.stand_ins.storage.service import StorageStandIn
 from tests.support.runs import NOON

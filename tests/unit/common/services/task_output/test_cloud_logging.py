@@ -15,7 +15,7 @@ from common.errors import RoleMissingError, TooManyRequestsError, UnavailableErr
 from common.services.task_output import cloud_logging as module
 from common.services.task_output.cloud_logging import CloudLogging, entry_filter
 from common.settings import LoggingSettings
-from localdev.stack.free_ports import free_port
+from localdev.stack.ports import free_port
 from localdev.stand_ins.logging.filter_syntax import parse_filter
 from localdev.stand_ins.rest_service import Call, Json, RestService, ServiceError
 from tests.support.logs.sources import JOB_UID, LogSources

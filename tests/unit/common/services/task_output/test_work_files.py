@@ -9,8 +9,8 @@ from common.domain.tasks.task import Task
 from common.errors import UnavailableError
 from common.services.storage.client import StorageClient
 from common.services.task_output.work_files import WorkFiles
-from localdev.stack.free_ports import free_port
 from localdev.stack.layout import WORK_BUCKET
+from localdev.stack.ports import free_port
 from tests.support.logs.sources import BUCKETS, RUN, WORK_DIR, LogSources
 from tests.support.runs import make_run, make_task
 

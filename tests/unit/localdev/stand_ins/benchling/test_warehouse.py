@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine, text
 
-from localdev.stack.free_ports import free_port
+from localdev.stack.ports import free_port
 from localdev.stack.postgres.server import Postgres
 from localdev.stand_ins.benchling import shape, warehouse
 from localdev.stand_ins.benchling.address import DATABASE, reader_url

@@ -10,7 +10,7 @@ from google.api_core import exceptions
 from google.auth.credentials import AnonymousCredentials
 from google.cloud import logging, logging_v2
 
-from localdev.stack.free_ports import free_port
+from localdev.stack.ports import free_port
 from localdev.stand_ins.logging.api import LoggingStandIn
 from tests.unit.localdev.processes import start_stand_in
 

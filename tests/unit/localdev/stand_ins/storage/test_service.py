@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 import requests
 
-from localdev.stack.free_ports import free_port
 from localdev.stack.layout import LOGS_BUCKET
+from localdev.stack.ports import free_port
 from localdev.stand_ins.storage.service import StorageStandIn
 
 PATIENCE_S = 20.0

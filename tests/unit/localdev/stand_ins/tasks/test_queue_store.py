@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from google.cloud import tasks_v2
 
-from localdev.stack.free_ports import free_port
+from localdev.stack.ports import free_port
 from localdev.stand_ins.rest_service import ServiceError
 from localdev.stand_ins.tasks.new_task import read_new_task
 from localdev.stand_ins.tasks.queue import Queue

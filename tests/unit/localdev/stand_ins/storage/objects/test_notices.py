@@ -15,8 +15,8 @@ from google.auth import jwt
 from hypothesis import given
 from hypothesis import strategies as st
 
-from localdev.stack.free_ports import free_port
 from localdev.stack.layout import EVENTS_CALLER, LOGS_BUCKET, RUNS_BUCKET
+from localdev.stack.ports import free_port
 from localdev.stand_ins.oidc import OidcSigner
 from localdev.stand_ins.storage.objects.notices import LONGEST_RETRY_S, Notice, Trigger, event_headers, retry_delay_s
 from localdev.stand_ins.storage.service import StorageStandIn

@@ -4,9 +4,8 @@ import socket
 
 import pytest
 
-from localdev.stack.free_ports import free_port, free_ports
 from localdev.stack.layout import HOST
-from localdev.stack.port_check import PortInUseError, is_free, require_free
+from localdev.stack.ports import PortInUseError, free_port, free_ports, is_free, require_free
 
 
 def test_ports_that_nobody_uses_are_accepted() -> None:
@@ -15,7 +14,7 @@ def test_ports_that_nobody_uses_are_accepted() -> None:
 
 def test_the_message_names_the_port_what_wanted_it_and_another_one() -> None:
     ports = free_ports()
-    said = f"port {ports.storage} is in use, and storage needs it; .* PORT=[0-9]+"
+    said = f"port {ports.storage}, which storage needs, is in use; .* PORT=[0-9]+"
     with socket.create_server((HOST, ports.storage)), pytest.raises(PortInUseError, match=said):
         require_free(ports)
 

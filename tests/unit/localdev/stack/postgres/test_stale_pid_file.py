@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from localdev.stack.free_ports import free_port
-from localdev.stack.postgres import leftovers as postgres_leftovers
-from localdev.stack.postgres.leftovers import disown_pid_file
+from localdev.stack.ports import free_port
+from localdev.stack.postgres import stale_pid_file
 from localdev.stack.postgres.server import Postgres, PostgresError
+from localdev.stack.postgres.stale_pid_file import disown_pid_file
 
 
 @pytest.fixture
@@ -53,7 +53,7 @@ def test_another_program_that_was_given_the_number_is_not_in_the_way(
 
 
 def test_a_server_that_lives_keeps_its_data_to_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(postgres_leftovers, "_GONE_WITHIN_S", 0)
+    monkeypatch.setattr(stale_pid_file, "_GONE_WITHIN_S", 0)
     first = Postgres(tmp_path, free_port())
     first.start()
     try:

@@ -18,10 +18,10 @@ import requests
 from aiohttp import web
 from google.auth import jwt
 
-from localdev.stack.free_ports import free_ports
-from localdev.stack.gateway.front_door import ASSERTION_HEADER, FrontDoor
-from localdev.stack.gateway.gateway import Gateway
-from localdev.stack.layout import DEFAULT_USER, HOST, Ports
+from localdev.stack.gateway.app import Gateway
+from localdev.stack.gateway.iap import ASSERTION_HEADER, IapSigner
+from localdev.stack.layout import DEFAULT_USER, HOST
+from localdev.stack.ports import Ports, free_ports
 
 
 class _Function(BaseHTTPRequestHandler):
@@ -86,7 +86,7 @@ def gateway(ports: Ports, tmp_path: Path) -> Iterator[str]:
     """The public address."""
     loop = asyncio.new_event_loop()
     runner = web.AppRunner(
-        Gateway(ports, FrontDoor(tmp_path)).application(), handler_cancellation=True, shutdown_timeout=0.1
+        Gateway(ports, IapSigner(tmp_path)).application(), handler_cancellation=True, shutdown_timeout=0.1
     )
     loop.run_until_complete(runner.setup())
     loop.run_until_complete(web.TCPSite(runner, HOST, ports.gateway).start())
@@ -236,7 +236,7 @@ def test_the_health_of_each_function_can_be_asked(gateway: str) -> None:
 
 
 def test_the_front_door_publishes_its_keys(gateway: str, tmp_path: Path) -> None:
-    assert requests.get(f"{gateway}/_front_door/keys", timeout=10).json() == FrontDoor(tmp_path).keys
+    assert requests.get(f"{gateway}/_iap/keys", timeout=10).json() == IapSigner(tmp_path).keys
 
 
 def test_the_first_page_suits_terminals_and_browsers(gateway: str) -> None:

@@ -16,7 +16,7 @@ _KEY_ID = "front-door"
 _VALID_FOR_S = 600
 
 
-class FrontDoor:
+class IapSigner:
     """Says who is calling, as IAP does; `keys` is what IAP's key address would answer, {key id: PEM}."""
 
     def __init__(self, folder: Path) -> None:

@@ -4,10 +4,8 @@ It takes the place of the load balancer, Identity-Aware Proxy and API Gateway. A
 so that live streams stay live, and a caller who leaves ends the request behind.
 """
 
-import argparse
 import re
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import aiohttp
 from aiohttp import web
@@ -19,9 +17,10 @@ from common.errors import MalformedBodyError, NotFoundError, SluiceError, Unavai
 from common.telemetry import request_fields
 from common.web.errors_to_http import describe
 from common.web.tracing import fields_of_request
-from localdev.stack.gateway.front_door import ASSERTION_HEADER, FrontDoor
+from localdev.stack.gateway.iap import ASSERTION_HEADER, IapSigner
 from localdev.stack.gateway.routing import function_for
-from localdev.stack.layout import DEFAULT_USER, FUNCTIONS, HOST, Ports
+from localdev.stack.layout import DEFAULT_USER, FUNCTIONS, HOST
+from localdev.stack.ports import Ports
 from localdev.stack.welcome import welcome_html, welcome_text
 
 CALLER_HEADER = "x-dev-user"
@@ -37,15 +36,15 @@ _IDLE_S = 1  # gunicorn closes an idle connection after 2 s; reusing one at that
 class Gateway:
     """Routes by `ports`; `door` vouches for the callers."""
 
-    def __init__(self, ports: Ports, door: FrontDoor) -> None:
-        self._ports, self._door = ports, door
+    def __init__(self, ports: Ports, iap: IapSigner) -> None:
+        self._ports, self._iap = ports, iap
 
     def application(self) -> web.Application:
         # Unpacked on the way, a body would no longer have the length and encoding that its headers tell.
         app = web.Application(middlewares=[_errors_answered], handler_args={"auto_decompress": False})
         app.cleanup_ctx.append(self._open_session)
         app.router.add_get("/", self._welcome)
-        app.router.add_get("/_front_door/keys", self._keys)
+        app.router.add_get("/_iap/keys", self._keys)
         app.router.add_get("/_functions/{name}/{probe:health|ready}", self._probe)
         app.router.add_route("*", "/{path:(?s:.*)}", self._route)  # any path: a line break may be in it, as %0a
         return app
@@ -67,7 +66,7 @@ class Gateway:
         return web.Response(text=welcome_text(self._ports))
 
     async def _keys(self, _request: web.Request) -> web.Response:
-        return web.json_response(self._door.keys)
+        return web.json_response(self._iap.keys)
 
     async def _probe(self, request: web.Request) -> web.StreamResponse:
         name, probe = request.match_info["name"], request.match_info["probe"]
@@ -86,7 +85,7 @@ class Gateway:
         if not _EMAIL.fullmatch(caller):
             raise MalformedBodyError(f"X-Dev-User must be an e-mail address, not {caller!r}")
         headers = headers_to_pass_on(request.headers)
-        headers[ASSERTION_HEADER] = self._door.assertion(caller)
+        headers[ASSERTION_HEADER] = self._iap.assertion(caller)
         url = URL(f"http://{HOST}:{self._ports.function(name)}{path.raw_path_qs}", encoded=True)
         body = request.content if request.can_read_body else None
         try:
@@ -133,21 +132,3 @@ async def _errors_answered(request: web.Request, handler: Handler) -> web.Stream
         return web.json_response(body, status=status, headers=headers | {"X-Request-Id": fields["request_id"]})
     finally:
         request_fields.reset(token)
-
-
-def main() -> None:
-    """Serve until told to stop."""
-    parser = argparse.ArgumentParser(prog="localdev.stack.gateway.gateway")
-    parser.add_argument("--port", type=int, required=True)
-    parser.add_argument("--keys", type=Path, required=True)
-    arguments = parser.parse_args()
-    gateway = Gateway(Ports(arguments.port), FrontDoor(arguments.keys))
-    # A caller who leaves cancels its handler, which closes the request to the function.
-    web.run_app(
-        gateway.application(), host=HOST, port=arguments.port, print=None, access_log=None,
-        handler_cancellation=True, shutdown_timeout=0.5,
-    )  # fmt: skip
-
-
-if __name__ == "__main__":
-    main()

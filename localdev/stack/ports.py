@@ -1,0 +1,100 @@
+"""The ports of a local stack, and whether they are free."""
+
+import random
+import socket
+from dataclasses import dataclass
+
+from localdev.stack.layout import FUNCTIONS, HOST, StackError
+
+LOWEST_PORT, HIGHEST_PORT = 1024, 65_535  # only root may use those below 1024
+_ALTERNATIVES = range(9080, 60_000, 100)
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """Every port of one stack, at fixed distances above the gateway's."""
+
+    gateway: int
+
+    @property
+    def postgres(self) -> int:
+        return self.gateway + 1
+
+    @property
+    def storage(self) -> int:
+        return self.gateway + 2
+
+    @property
+    def tasks(self) -> int:
+        return self.gateway + 3
+
+    @property
+    def batch(self) -> int:
+        return self.gateway + 4
+
+    @property
+    def logging(self) -> int:
+        return self.gateway + 5
+
+    def function(self, name: str) -> int:
+        return self.gateway + 10 + FUNCTIONS.index(name)
+
+    def all(self) -> dict[str, int]:
+        """The port of each part, by the name of the part."""
+        own = {
+            "gateway": self.gateway,
+            "postgres": self.postgres,
+            "storage": self.storage,
+            "tasks": self.tasks,
+            "batch": self.batch,
+            "logging": self.logging,
+        }
+        return own | {name: self.function(name) for name in FUNCTIONS}
+
+
+class PortInUseError(StackError):
+    """A port that the stack needs is in use; the message suggests a free PORT."""
+
+
+def require_free(ports: Ports) -> None:
+    """Raise PortInUseError when something listens on one of `ports`."""
+    for name, port in ports.all().items():
+        if not is_free(port):
+            other = next((gateway for gateway in _ALTERNATIVES if all_free(Ports(gateway))), None)
+            raise PortInUseError(
+                f"port {port}, which {name} needs, is in use; stop the program that listens there, "
+                f"or choose other ports by adding PORT={other} to the make command"
+            )
+
+
+def all_free(ports: Ports) -> bool:
+    """Whether nothing listens on any of `ports`."""
+    return all(is_free(port) for port in ports.all().values())
+
+
+def is_free(port: int) -> bool:
+    """Whether nothing listens on `port`; a port in TIME_WAIT counts as free."""
+    with socket.socket() as probe:
+        if probe.connect_ex((HOST, port)) == 0:
+            return False
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError:
+            return False
+    return True
+
+
+def free_port() -> int:
+    """A port that is free now."""
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        return int(probe.getsockname()[1])
+
+
+def free_ports() -> Ports:
+    """The ports of a stack, all free now."""
+    # Below the range that systems use for outgoing connections; random, so that two test sessions rarely collide.
+    candidates = (Ports(random.SystemRandom().randrange(12_000, 32_000, 20)) for _ in range(1000))
+    return next(ports for ports in candidates if all_free(ports))
