@@ -90,13 +90,12 @@ def written(path: Path, pieces: Iterable[bytes]) -> Path:
 def ingest(engine: Engine, storage: StorageService) -> None:
     """Read everything that is new in the log."""
     action = ReadFile(
-        runs=RunStoreService(engine),
         storage=storage,
         store=IngestStore(engine),
         clock=lambda: datetime.now(UTC),
         time_limit=timedelta(hours=1),
     )
-    action.run(_RUN, NEXTFLOW_LOG)
+    action.run(RunStoreService(engine).get_run(_RUN), NEXTFLOW_LOG)
 
 
 def cost_of_ingest(url: str, log: Path) -> Cost:

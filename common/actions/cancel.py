@@ -60,7 +60,7 @@ class CancelRun:
             return run
         sweep = self.sweep_jobs.run(run.run_id)
         empty_listings = 0 if sweep.has_unended else empty_listings + 1
-        if empty_listings >= EMPTY_LISTINGS_NEEDED and self._files_are_read(run.run_id):
+        if empty_listings >= EMPTY_LISTINGS_NEEDED and self._files_are_read(run):
             return self._finish(run, jobs_stopped(sweep, head))
         self._come_back(step.next(), empty_listings)
         return run
@@ -69,9 +69,9 @@ class CancelRun:
         item = step.as_json() | {"empty_listings": empty_listings}
         self.queue.add("cancel", item, key=step.key, delay=self.interval)
 
-    def _files_are_read(self, run_id: str) -> bool:
-        complete = [self.read_file.run(run_id, name) for name in run_files.INGESTED_FILES]
-        return all(complete)
+    def _files_are_read(self, run: Run) -> bool:
+        read = [self.read_file.run(run, name) for name in run_files.INGESTED_FILES]
+        return all(file.is_complete for file in read)
 
     def _finish(self, run: Run, proof: AutomaticAction) -> Run:
         with self.ingest.writing(run.run_id) as writer:

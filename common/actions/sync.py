@@ -59,14 +59,14 @@ class SyncRun:
         return run
 
     def _look(self, run: Run, job: BatchJob | None, gone_answers: int) -> Run:
-        complete = [self.read_file.run(run.run_id, name) for name in run_files.INGESTED_FILES]
-        run = self.runs.get_run(run.run_id)
+        read = {name: self.read_file.run(run, name) for name in run_files.INGESTED_FILES}
+        run = self.runs.get_run(run.run_id)  # a cancel that was requested before `job` was asked for must be seen
         meant = target_status(job, run, gone_answers)
         if meant in FINAL_STATUSES:
             if job is None and run.batch_job_name:
                 self.batch.cancel_job(run.batch_job_name)  # in case it is there after all
-            if not self._stop_orphans(run) and all(complete):
-                run = self.end_run.run(run, meant, job=job)
+            if not self._stop_orphans(run) and all(file.is_complete for file in read.values()):
+                run = self.end_run.run(run, meant, job=job, log=read[run_files.NEXTFLOW_LOG].cursor)
         else:
             self._mark_running_tasks(run.run_id)
         if meant == RunStatus.SUBMITTED and run.status == RunStatus.PENDING:

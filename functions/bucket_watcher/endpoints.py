@@ -1,4 +1,4 @@
-"""Where file notices of the logs bucket arrive."""
+"""Receives the file notices of the logs bucket."""
 
 from collections.abc import Callable
 
@@ -13,7 +13,7 @@ from common.web.work_items import answer_queue
 
 
 class FileNoticeEndpoints:
-    """Takes notices from Eventarc only; any other caller is refused."""
+    """Accepts notices from Eventarc only."""
 
     def __init__(
         self,
@@ -25,16 +25,16 @@ class FileNoticeEndpoints:
         project: str | None = None,
     ) -> None:
         self._callers = callers
-        self._follow_files = ingest
+        self._ingest = ingest
         self._logs_bucket = logs_bucket
         self.routes = Routes({("POST", "/"): self.take_notice}, ready=ready, project=project)
 
     def take_notice(self, request: Request) -> Response:
-        """Read what is new in the file that landed; files that no run owns are none of ours."""
+        """Read what is new in the uploaded file, if it is a run's file in the logs bucket."""
         self._callers.verify(request.headers.get("Authorization"))
-        return answer_queue(lambda: self._follow(FileNotice.of(request)))
+        return answer_queue(lambda: self._ingest_file(FileNotice.of(request)))
 
-    def _follow(self, notice: FileNotice) -> None:
+    def _ingest_file(self, notice: FileNotice) -> None:
         owner = run_files.parse_log_key(notice.name) if notice.bucket == self._logs_bucket else None
         if owner:
-            self._follow_files.run(*owner, notice.generation)
+            self._ingest.run(*owner, notice.generation)

@@ -34,10 +34,10 @@ def endpoints() -> FileNoticeEndpoints:
     engine = make_engine(database)
     runs, ingest = RunStoreService(engine), IngestStore(engine)
     storage = StorageService(Buckets(runs=names.runs, logs=names.logs, work=names.work))
-    progress = ReadFile(runs=runs, storage=storage, store=ingest, clock=now)
+    read_file = ReadFile(storage=storage, store=ingest, clock=now)
     return FileNoticeEndpoints(
         OidcVerifier(callers.audience, callers.callers, KeySet(callers.certs_url)),
-        IngestFile(runs=runs, ingest=ingest, read_file=progress, queue=queue, clock=now),
+        IngestFile(runs=runs, read_file=read_file, queue=queue, clock=now),
         logs_bucket=names.logs,
         ready=partial(check_ready, engine),
         project=env.optional("GOOGLE_CLOUD_PROJECT"),

@@ -96,7 +96,7 @@ def make_work(
 ) -> Work:
     batch, interval = BatchService(settings), timedelta(seconds=settings.sync_interval_s)
     keys, checkpoints = IdempotencyStore(engine), CheckpointPruning(engine)
-    progress = ReadFile(runs=runs, storage=storage, store=ingest, clock=now)
+    read_file = ReadFile(storage=storage, store=ingest, clock=now)
     sweep_jobs = SweepJobs(batch=batch, ingest=ingest)
     return Work(
         launch=LaunchRun(
@@ -106,7 +106,7 @@ def make_work(
             runs=runs,
             batch=batch,
             ingest=ingest,
-            read_file=progress,
+            read_file=read_file,
             sweep_jobs=sweep_jobs,
             end_run=EndRun(runs=runs, storage=storage, ingest=ingest, clock=now),
             queue=queue,
@@ -117,14 +117,14 @@ def make_work(
             runs=runs,
             batch=batch,
             ingest=ingest,
-            read_file=progress,
+            read_file=read_file,
             sweep_jobs=sweep_jobs,
             queue=queue,
             interval=interval,
             clock=now,
         ),
         archive=archive,
-        ingest=IngestFile(runs=runs, ingest=ingest, read_file=progress, queue=queue, clock=now),
+        ingest=IngestFile(runs=runs, read_file=read_file, queue=queue, clock=now),
         reconcile=ReconcileRuns(
             runs=runs, batch=batch, queue=queue, silence=max(SHORTEST_SILENCE, interval * 10), clock=now
         ),

@@ -8,6 +8,7 @@ from typing import Any
 
 from common.domain.batch.job import BatchJob, exit_code_in
 from common.domain.diagnosis.diagnosis import diagnose
+from common.domain.ingest.cursor import FileCursor
 from common.domain.ingest.reading import end_of_trace, summary_so_far
 from common.domain.nextflow.log.summary import LogSummary
 from common.domain.runs import files as run_files
@@ -31,9 +32,9 @@ class EndRun:
     ingest: IngestStore
     clock: Callable[[], datetime]
 
-    def run(self, run: Run, final: RunStatus, *, job: BatchJob | None) -> Run:
+    def run(self, run: Run, final: RunStatus, *, job: BatchJob | None, log: FileCursor) -> Run:
         self._finish_trace(run)
-        summary = summary_so_far(self.ingest.cursor(run.run_id, run_files.NEXTFLOW_LOG), near=run.created_at)
+        summary = summary_so_far(log, near=run.created_at)
         facts = self._facts(run, final, summary, job)
         with self.ingest.writing(run.run_id) as writer:
             writer.abort_unfinished_tasks()

@@ -1,7 +1,7 @@
-"""How far a file of a run has been read, and what is to be read next (DESIGN 6). Pure.
+"""How far a file of a run has been read, and which bytes come next.
 
-Each upload replaces the whole object. A file that grew has the bytes that were read before in front of the new
-ones; the checksum of the last of them (`boundary`) tells it from a file that was started anew.
+Each upload replaces the whole object. A file that has grown begins with the bytes that were read before. The checksum
+of the last of them (`boundary`) distinguishes it from a restarted file, which begins with other bytes.
 """
 
 import zlib
@@ -15,11 +15,12 @@ KEPT_SKIPPED = 100
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileCursor:
-    """Where reading of one file stands.
+    """How far one file has been read; equal to the cursor that Postgres returns for it.
 
-    `byte_offset` bytes of `generation` have been read. `part` counts how often the file was started anew.
-    `next_number` is the number that the record still open will keep. `reader` and `summary` are the JSON states of
-    the reader and of what it found; `skipped` the newest unreadable lines, of `skipped_count` in all.
+    `generation` is the newest one that was read to its end, `byte_offset` the number of bytes read, `part` how often
+    the file was restarted. `next_number` is the number of the next log entry, or of the open one, which keeps it.
+    `reader` and `summary` are the states of reader and log summary as JSON. `skipped` are the newest of
+    `skipped_count` unreadable lines.
     """
 
     generation: int = 0
@@ -29,34 +30,48 @@ class FileCursor:
     next_number: int = 0
     reader: Mapping[str, Any] = field(default_factory=dict)
     summary: Mapping[str, Any] = field(default_factory=dict)
-    skipped: Sequence[Mapping[str, Any]] = ()
+    skipped: Sequence[Mapping[str, Any]] = field(default_factory=list)
     skipped_count: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ByteRange:
-    """The bytes [start, end) to ask for; the first `overlap` of them were read before and only prove continuity."""
+    """Bytes [start, end) of one generation of a file of `size` bytes.
 
+    The first `overlap` of them were read before; they show whether the file was restarted.
+    """
+
+    generation: int
+    size: int
     start: int
     end: int
     overlap: int
 
 
-def range_to_read(cursor: FileCursor, *, size: int, at_most: int) -> ByteRange:
-    """The next bytes of a file that is now `size` long, at most `at_most` new ones."""
+def range_to_read(cursor: FileCursor, *, generation: int, size: int, at_most: int) -> ByteRange:
+    """The next bytes of a file that is now `size` bytes long, at most `at_most` new ones; empty if it is shorter."""
     overlap = min(cursor.byte_offset, BOUNDARY_BYTES)
-    return ByteRange(cursor.byte_offset - overlap, min(size, cursor.byte_offset + at_most), overlap)
+    start = cursor.byte_offset - overlap
+    end = max(start, min(size, cursor.byte_offset + at_most))
+    return ByteRange(generation=generation, size=size, start=start, end=end, overlap=overlap)
 
 
-def has_restarted(cursor: FileCursor, *, size: int, overlap: bytes) -> bool:
-    """Whether the file is not the one that was read before: shorter, or other bytes where reading stopped."""
-    return size < cursor.byte_offset or checksum(overlap) != (cursor.boundary or checksum(b""))
+def has_restarted(cursor: FileCursor, part: ByteRange, overlap: bytes) -> bool:
+    """Whether the file is shorter than before, or `overlap` differs from the bytes read there before."""
+    return part.size < cursor.byte_offset or checksum(overlap) != (cursor.boundary or checksum(b""))
 
 
 def restarted(cursor: FileCursor, *, had_open_record: bool) -> FileCursor:
-    """The cursor for reading a restarted file from its first byte; numbers go on and never restart in a run."""
+    """The cursor for reading a restarted file from its first byte; entry numbers continue and never repeat in a run."""
     number = cursor.next_number + (1 if had_open_record else 0)
     return replace(cursor, byte_offset=0, boundary="", part=cursor.part + 1, next_number=number, reader={}, summary={})
+
+
+def advanced(cursor: FileCursor, part: ByteRange, data: bytes) -> FileCursor:
+    """The cursor after `data`, the bytes of `part`; at the end of the file also the generation moves on."""
+    offset = part.start + len(data)
+    generation = part.generation if offset == part.size else cursor.generation
+    return replace(cursor, generation=generation, byte_offset=offset, boundary=checksum(data))
 
 
 def checksum(data: bytes) -> str:
@@ -65,5 +80,5 @@ def checksum(data: bytes) -> str:
 
 
 def keep_newest(skipped: Sequence[Mapping[str, Any]], more: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """The newest KEPT_SKIPPED unreadable lines: enough to see what is wrong, never without bound."""
+    """The newest KEPT_SKIPPED of the unreadable lines."""
     return [*skipped, *more][-KEPT_SKIPPED:]

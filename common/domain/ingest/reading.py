@@ -1,7 +1,7 @@
-"""What a piece of a run's log or trace means for its entries, its tasks and the run. Pure.
+"""What the next bytes of a run's log or trace say about its log entries, its tasks and the run.
 
-The record still open is told as well, so that a quiet log is not a step behind; but only what closed records say is
-kept, since an open one is told again when it has grown. Its message waits until then: more lines may belong to it.
+The last log record is open: more lines may follow. What it says is returned at once, so that a quiet log is not one
+step behind, but the cursor keeps only what closed records say, since an open record is read again when it has grown.
 """
 
 from collections.abc import Iterable, Sequence
@@ -9,8 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from common.domain.ingest import cursor as ingest
-from common.domain.ingest.cursor import FileCursor
+from common.domain.ingest.cursor import ByteRange, FileCursor, advanced, has_restarted, keep_newest, restarted
 from common.domain.nextflow.log.facts import LogFact
 from common.domain.nextflow.log.reading import facts_of
 from common.domain.nextflow.log.records import LogReader, LogReaderState, LogRecord
@@ -24,21 +23,30 @@ from common.domain.tasks.updates import from_log, from_trace
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """What was read, and the cursor after it (its generation, offset and boundary are the caller's to set)."""
+    """What was read, and the cursor after it. The last of `records` is still open."""
 
     cursor: FileCursor
     source: TaskSource
-    tasks: Sequence[Task]
-    records: Sequence[LogRecord] = ()  # the last one is still open
+    tasks: Sequence[Task] = ()
+    records: Sequence[LogRecord] = ()
 
 
-def reading_of(file: str, cursor: FileCursor, data: bytes, *, near: datetime) -> Reading:
-    """What the next bytes of `file` after `cursor` say; `near` is a moment close to the log's first record."""
-    return read_log(cursor, data, near=near) if file == NEXTFLOW_LOG else read_trace(cursor, data)
+def read_next(file: str, cursor: FileCursor, part: ByteRange, data: bytes, *, near: datetime) -> Reading:
+    """What `data`, the bytes of `part`, says; `near` is a time close to the first record of the log.
+
+    If the file has restarted, nothing is read, and the cursor returned is at its first byte.
+    """
+    is_log = file == NEXTFLOW_LOG
+    overlap, new = data[: part.overlap], data[part.overlap :]
+    if has_restarted(cursor, part, overlap):
+        start = restarted(cursor, had_open_record=is_log and _has_open_record(cursor))
+        return Reading(cursor=start, source=TaskSource.LOG if is_log else TaskSource.TRACE)
+    moved = advanced(cursor, part, data)
+    return read_log(moved, new, near=near) if is_log else read_trace(moved, new)
 
 
 def read_log(cursor: FileCursor, data: bytes, *, near: datetime) -> Reading:
-    """The entries and tasks in the next bytes of a nextflow.log."""
+    """The entries and tasks in `data`, the next bytes of a nextflow.log; the cursor keeps its position."""
     reader = _log_reader(cursor, near)
     closed = reader.feed(data)
     facts, summary = _facts_in(closed), _summary(cursor)
@@ -57,7 +65,7 @@ def read_log(cursor: FileCursor, data: bytes, *, near: datetime) -> Reading:
 
 
 def summary_so_far(cursor: FileCursor, *, near: datetime) -> LogSummary:
-    """What a log says so far, its last record included; an empty summary before anything was read."""
+    """What a log says so far, the open record included; an empty summary if nothing was read."""
     summary = _summary(cursor)
     reader = _log_reader(cursor, near)
     still_open = reader.open_record
@@ -68,7 +76,10 @@ def summary_so_far(cursor: FileCursor, *, near: datetime) -> LogSummary:
 
 
 def read_trace(cursor: FileCursor, data: bytes) -> Reading:
-    """The tasks in the next bytes of a trace.txt; lines that cannot be read are kept on the cursor with the reason."""
+    """The tasks in `data`, the next bytes of a trace.txt; the cursor keeps its position.
+
+    Unreadable lines are added to the cursor with the reason.
+    """
     reader = _trace_reader(cursor)
     rows = reader.feed(data)
     skipped = [_as_json(row) for row in rows if isinstance(row, SkippedRow)]
@@ -77,16 +88,20 @@ def read_trace(cursor: FileCursor, data: bytes) -> Reading:
 
 
 def end_of_trace(cursor: FileCursor) -> Reading:
-    """What a trace still holds when it will not grow any more: a last line without its newline, lines too short.
+    """What is left of a trace that has ended: a last line without a newline, and lines with too few fields.
 
-    The reader stays where it is, so that nothing is lost should the trace have grown after all; lines that cannot be
-    read are counted once, however often this is asked.
+    The reader keeps its state, so that nothing is lost if the trace grows after all. Unreadable lines are counted
+    once, however often this is called.
     """
     reader = _trace_reader(cursor)
     rows = reader.finish()
-    told = {line["line_number"] for line in cursor.skipped}
-    skipped = [_as_json(row) for row in rows if isinstance(row, SkippedRow) and row.line_number not in told]
+    counted = {line["line_number"] for line in cursor.skipped}
+    skipped = [_as_json(row) for row in rows if isinstance(row, SkippedRow) and row.line_number not in counted]
     return Reading(cursor=_with_skipped(cursor, skipped), source=TaskSource.TRACE, tasks=_tasks(rows))
+
+
+def _has_open_record(cursor: FileCursor) -> bool:
+    return bool(cursor.reader) and bool(LogReaderState.from_json(cursor.reader).open_bytes)
 
 
 def _log_reader(cursor: FileCursor, near: datetime) -> LogReader:
@@ -100,7 +115,7 @@ def _trace_reader(cursor: FileCursor) -> TraceReader:
 def _with_skipped(cursor: FileCursor, skipped: Sequence[dict[str, Any]]) -> FileCursor:
     return replace(
         cursor,
-        skipped=ingest.keep_newest(cursor.skipped, skipped),
+        skipped=keep_newest(cursor.skipped, skipped),
         skipped_count=cursor.skipped_count + len(skipped),
     )
 
@@ -110,7 +125,7 @@ def _summary(cursor: FileCursor) -> LogSummary:
 
 
 def _whole_lines_only(reader: LogReader, records: list[LogRecord]) -> list[LogRecord]:
-    """An open record counts once its line has ended: half a line could name half a task."""
+    """`records`, the open one, if it ends with a whole line: half a line could name half a task."""
     return records if reader.state.open_bytes.endswith(b"\n") else []
 
 

@@ -21,6 +21,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 
 from common.domain.batch.child_jobs import JOB_ID
 from common.domain.ingest.cursor import FileCursor
+from common.domain.ingest.reading import Reading
 from common.domain.nextflow.log.records import LogRecord
 from common.domain.runs.live_events import EventKind
 from common.domain.runs.progress import TaskTotals, metrics_of, progress_data
@@ -32,6 +33,7 @@ from common.models.runs import RunRow
 from common.models.tasks import TaskRow
 from common.services.ingest.entry_rows import ENTRY_COLUMNS, entry_rows
 from common.services.postgres.copy_rows import copy_binary_rows, copy_rows
+from common.services.postgres.engine import autocommit_connection
 from common.services.runs.journal import append_to_journal
 from common.services.tasks.summaries import sum_up_tasks
 
@@ -46,17 +48,21 @@ class IngestStore:
         self._engine = engine
 
     def cursor(self, run_id: str, file: str) -> FileCursor:
-        """Where reading of a file stands; a new cursor when nothing of it was read."""
-        with self._engine.connect() as connection:
+        """How far a file has been read; a new cursor if nothing of it was."""
+        with autocommit_connection(self._engine) as connection:
             return _cursor(connection, run_id, file)
 
-    def has_open_entry(self, run_id: str, cursor: FileCursor) -> bool:
-        """Whether an entry is stored that the cursor still counts as open."""
-        is_open = select(LogEntryRow.number).where(
-            LogEntryRow.run_id == run_id, LogEntryRow.number >= cursor.next_number
-        )
-        with self._engine.connect() as connection:
-            return connection.execute(is_open.limit(1)).first() is not None
+    def save(self, run_id: str, file: str, reading: Reading, *, after: FileCursor, at: datetime) -> FileCursor:
+        """Store what was read after a cursor, and the new cursor, in one transaction; return the file's cursor.
+
+        If another delivery has moved the cursor meanwhile, nothing is stored and its cursor is returned.
+        """
+        with self.writing(run_id) as writer:
+            current = writer.cursor(file)
+            if current != after:
+                return current
+            writer.save(file, reading, after=after, at=at)
+        return reading.cursor
 
     def failed_task(self, run_id: str, *, task_hash: str | None) -> Task | None:
         """The task that failed for good, not repeated or ignored: that of `task_hash` if it did, else the first."""
@@ -80,15 +86,6 @@ class IngestStore:
             return list(connection.execute(select(job_id).where(named).distinct()).scalars())
 
     @contextmanager
-    def moving(self, run_id: str, file: str, *, seen: FileCursor) -> Iterator["IngestWriter | None"]:
-        """A transaction that may write what was read after `seen`; None when another delivery has moved the cursor.
-
-        It holds a lock on the run's ingest, so that log and trace cannot overwrite each other's tasks.
-        """
-        with self.writing(run_id) as writer:
-            yield writer if writer.cursor(file) == seen else None
-
-    @contextmanager
     def writing(self, run_id: str) -> Iterator["IngestWriter"]:
         """A transaction that holds the lock on the run's ingest."""
         with self._engine.begin() as connection:
@@ -105,6 +102,14 @@ class IngestWriter:
 
     def cursor(self, file: str) -> FileCursor:
         return _cursor(self._connection, self._run_id, file)
+
+    def save(self, file: str, reading: Reading, *, after: FileCursor, at: datetime) -> None:
+        if reading.records:
+            self.add_entries(reading.records, first_number=after.next_number, part=after.part)
+        self.merge_tasks(reading.tasks, reading.source)
+        self.move_cursor(file, reading.cursor, at=at)
+        if reading.cursor.generation != after.generation:  # at the end of the file, not after each chunk: it is slow
+            self.note_progress(at=at)
 
     def move_cursor(self, file: str, cursor: FileCursor, *, at: datetime) -> None:
         values = {name: getattr(cursor, name) for name in _CURSOR_FIELDS} | {"updated_at": at}

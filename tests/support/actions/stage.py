@@ -100,7 +100,7 @@ class Stage:
 
     @property
     def read_file(self) -> ReadFile:
-        return ReadFile(runs=self.runs, storage=self.storage, store=self.ingest, clock=self.clock)
+        return ReadFile(storage=self.storage, store=self.ingest, clock=self.clock)
 
     @property
     def end_run(self) -> EndRun:
@@ -145,7 +145,6 @@ class Stage:
     def ingest_file(self) -> IngestFile:
         return IngestFile(
             runs=self.runs,
-            ingest=self.ingest,
             read_file=self.read_file,
             queue=self.queue,
             clock=self.clock,

@@ -203,7 +203,7 @@ class LogSummary:
 
     def as_json(self) -> dict[str, Any]:
         """This summary as JSON values, times in ISO 8601."""
-        value = asdict(self)
+        value = asdict(self) | {"executors": list(self.executors)}
         value["started_at"], value["ended_at"] = _iso(self.started_at), _iso(self.ended_at)
         if self.stats:
             value["stats"]["at"] = _iso(self.stats.at)

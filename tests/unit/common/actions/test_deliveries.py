@@ -108,7 +108,7 @@ class OrderedDelivery:
             run_id = new_run(stage)
             for file, data in files.whole.items():
                 stage.storage.put_log(run_id, file, data)
-                assert stage.read_file.run(run_id, file)
+                assert stage.read_file.run(stage.run(run_id), file).is_complete
             self._known[files] = content(stage, run_id)
         return self._known[files]
 
@@ -134,17 +134,20 @@ def test_any_order_of_deliveries_ends_as_one_ordered_delivery(
     chunks: int,
 ) -> None:
     run_id, sizes = new_run(stage), dict.fromkeys(_FILES, 0)
-    read_file = replace(stage.read_file, chunk_bytes=max(map(len, files.whole.values())) // chunks + 1)
+    run, read_file = (
+        stage.run(run_id),
+        replace(stage.read_file, chunk_bytes=max(map(len, files.whole.values())) // chunks + 1),
+    )
     for step in steps:
         data = files.whole[step.file]
         sizes[step.file] = max(sizes[step.file], len(data) * step.thousandths // 1000)
         stage.storage.put_log(run_id, step.file, data[: sizes[step.file]])
         for file in step.notices:
-            assert read_file.run(run_id, file)
+            assert read_file.run(run, file).is_complete
     for file, data in files.whole.items():
         stage.storage.put_log(run_id, file, data)
     for file in last:
-        assert read_file.run(run_id, file)
+        assert read_file.run(run, file).is_complete
 
     assert content(stage, run_id) == ordered_delivery(stage, files)
 
@@ -170,5 +173,5 @@ def test_whatever_is_uploaded_is_read_to_its_end(stage: Stage, file: str, upload
     for upload in uploads:
         data = data + upload if grows else upload
         stage.storage.put_log(run_id, file, data)
-        assert stage.read_file.run(run_id, file)
+        assert stage.read_file.run(stage.run(run_id), file).is_complete
     assert stage.ingest.cursor(run_id, file).byte_offset == len(data)

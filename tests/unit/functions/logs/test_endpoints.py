@@ -110,7 +110,7 @@ def test_a_run_without_a_log_has_no_entries_yet(send: FunctionClient, stage: Sta
 def test_a_live_log_is_not_complete(send: FunctionClient, stage: Stage) -> None:
     stage.running()
     stage.upload(log=FINISHED_LOG)
-    stage.read_file.run(RUN, "nextflow.log")
+    stage.read_file.run(stage.run(), "nextflow.log")
     assert send("GET", LOGS).get_json()["complete"] is False
 
 

@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 
 from common.domain.batch.job import BatchJob, JobState
-from common.domain.runs.files import EXIT_CODE, TRACE
+from common.domain.runs.files import EXIT_CODE, INGESTED_FILES, TRACE
 from common.domain.runs.run import Run
 from common.domain.runs.status import RunStatus
 from tests.support.actions.stage import RUN, Stage, moment
@@ -20,10 +20,15 @@ def ended(
     """A run as it is written off, with these files in its bucket."""
     stage.launched()
     stage.upload(log=log)
-    stage.read_file.run(RUN, "nextflow.log")
     if exit_code:
         stage.storage.put_log(RUN, EXIT_CODE, exit_code)
-    return stage.end_run.run(stage.run(), final, job=job)
+    return read_and_end(stage, stage.run(), final, job=job)
+
+
+def read_and_end(stage: Stage, run: Run, final: RunStatus, *, job: BatchJob | None) -> Run:
+    """Read both files, as far as they are there, and end the run."""
+    log, _ = (stage.read_file.run(run, file) for file in INGESTED_FILES)
+    return stage.end_run.run(run, final, job=job, log=log.cursor)
 
 
 def test_the_exit_code_is_that_of_the_failed_task_when_it_is_known(stage: Stage) -> None:
@@ -82,8 +87,7 @@ def test_a_failed_run_is_diagnosed(stage: Stage) -> None:
 def test_what_the_log_leaves_out_is_taken_from_the_trace(stage: Stage) -> None:
     stage.upload(trace=FAILED_TRACE)
     stage.launched()
-    stage.read_file.run(RUN, "trace.txt")
-    run = stage.end_run.run(stage.run(), RunStatus.FAILED, job=None)
+    run = read_and_end(stage, stage.run(), RunStatus.FAILED, job=None)
     assert (run.error_task, run.exit_code) == ("NFCORE_SCRNASEQ:SCRNASEQ:STAR_ALIGN (sample_2)", 137)
     assert run.diagnosis is not None
     assert [line["source"] for line in run.diagnosis["evidence"]] == ["trace.txt"]
@@ -116,13 +120,13 @@ def test_an_error_that_ended_well_is_none(stage: Stage) -> None:
 def test_nothing_is_being_waited_for_any_more(stage: Stage) -> None:
     stage.launched()
     stage.runs.note_sync(RUN, at=NOON, status_detail="waiting for a machine")
-    assert stage.end_run.run(stage.run(), RunStatus.FAILED, job=JOB).status_detail is None
+    assert read_and_end(stage, stage.run(), RunStatus.FAILED, job=JOB).status_detail is None
 
 
 def test_a_run_that_ended_meanwhile_stays_as_it_ended(stage: Stage) -> None:
     before = stage.launched()
     stage.runs.update_run_status(RUN, RunStatus.CANCELLED, at=NOON)
-    assert stage.end_run.run(before, RunStatus.FAILED, job=JOB).status == RunStatus.CANCELLED
+    assert read_and_end(stage, before, RunStatus.FAILED, job=JOB).status == RunStatus.CANCELLED
     assert stage.run().error_message is None
 
 
@@ -132,9 +136,8 @@ HEADER = b"task_id\thash\tname\tstatus\texit\tworkdir\n"
 def ended_with_trace(stage: Stage, trace: bytes) -> None:
     stage.launched()
     stage.upload(trace=trace)
-    stage.read_file.run(RUN, TRACE)
-    stage.end_run.run(stage.run(), RunStatus.FAILED, job=JOB)
-    stage.end_run.run(stage.run(), RunStatus.FAILED, job=JOB)  # as when it died halfway
+    read_and_end(stage, stage.run(), RunStatus.FAILED, job=JOB)
+    read_and_end(stage, stage.run(), RunStatus.FAILED, job=JOB)  # as when it died halfway
 
 
 def test_the_last_row_of_a_trace_counts_without_its_newline(stage: Stage) -> None:
@@ -155,5 +158,5 @@ def test_a_trace_that_grows_after_all_loses_nothing(stage: Stage) -> None:
     cut = HEADER + b"1\tab/cdef01\tFOO\tCOMP"
     ended_with_trace(stage, cut)
     stage.upload(trace=cut + b"LETED\t0\t/w\n")
-    stage.read_file.run(RUN, TRACE)
+    stage.read_file.run(stage.run(), TRACE)
     assert stage.rows("SELECT hash, status, exit_code FROM tasks") == [("ab/cdef01", "COMPLETED", 0)]

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from common.domain.runs.files import NEXTFLOW_LOG, TRACE
-from common.errors import NotFoundError, UnavailableError
+from common.errors import UnavailableError
 from tests.support.actions.stage import RUN, Stage
 from tests.support.logs.nextflow_files import FAILED_LOG, FAILED_TRACE, FINISHED_LOG, FINISHED_TRACE
 from tests.support.threads import all_at_once
@@ -19,7 +19,7 @@ def read(stage: Stage, file: str, *uploads: bytes) -> None:
     """Upload and read a file, one upload after the other."""
     for content in uploads:
         stage.storage.put_log(RUN, file, content)
-        assert stage.read_file.run(RUN, file)
+        assert stage.read_file.run(stage.run(), file).is_complete
 
 
 def grown(content: bytes, *, uploads: int, seed: int = 1) -> list[bytes]:
@@ -96,7 +96,7 @@ def test_a_notice_that_comes_twice_reads_nothing(stage: Stage) -> None:
     stage.running()
     read(stage, NEXTFLOW_LOG, FINISHED_LOG)
     before, stage.storage.bytes_read = stored(stage), 0
-    assert stage.read_file.run(RUN, NEXTFLOW_LOG)
+    assert stage.read_file.run(stage.run(), NEXTFLOW_LOG).is_complete
     assert (stored(stage), stage.storage.bytes_read) == (before, 0)
 
 
@@ -105,7 +105,7 @@ def test_a_stale_answer_of_the_bucket_is_no_news(stage: Stage) -> None:
     read(stage, NEXTFLOW_LOG, FINISHED_LOG[:500], FINISHED_LOG)
     before = stored(stage)
     stage.storage._logs[RUN, NEXTFLOW_LOG] = (1, FINISHED_LOG[:500])
-    assert stage.read_file.run(RUN, NEXTFLOW_LOG)
+    assert stage.read_file.run(stage.run(), NEXTFLOW_LOG).is_complete
     assert stored(stage) == before
 
 
@@ -155,14 +155,14 @@ def test_a_large_file_is_read_in_chunks_as_if_in_one(stage: Stage, file: str, co
     stage.storage.put_log(RUN, file, content)
     sizes: list[int] = []
     stage.storage.before_read = lambda: sizes.append(stage.storage.bytes_read)
-    assert replace(stage.read_file, chunk_bytes=100).run(RUN, file)
+    assert replace(stage.read_file, chunk_bytes=100).run(stage.run(), file).is_complete
     in_chunks = stored(stage)
     stage.storage.put_log(RUN, file, content)
     assert len(sizes) >= len(content) // 100
     with stage.engine.begin() as connection:
         for table in ("log_entries", "tasks", "ingest_cursors"):
             connection.exec_driver_sql(f"DELETE FROM {table}")  # noqa: S608 names from the line above
-    assert stage.read_file.run(RUN, file)
+    assert stage.read_file.run(stage.run(), file).is_complete
     assert stored(stage) == in_chunks
 
 
@@ -170,10 +170,12 @@ def test_when_time_runs_out_what_was_read_is_kept_and_gone_on_from(stage: Stage)
     stage.running()
     stage.storage.put_log(RUN, NEXTFLOW_LOG, FINISHED_LOG)
     stage.clock.tick = timedelta(seconds=30)
-    action = replace(stage.read_file, chunk_bytes=100)
-    assert not action.run(RUN, NEXTFLOW_LOG)
-    assert 0 < stage.ingest.cursor(RUN, NEXTFLOW_LOG).byte_offset < len(FINISHED_LOG)
-    while not action.run(RUN, NEXTFLOW_LOG):
+    action, run = replace(stage.read_file, chunk_bytes=100), stage.run()
+    progress = action.run(run, NEXTFLOW_LOG)
+    assert not progress.is_complete
+    assert 0 < progress.cursor.byte_offset < len(FINISHED_LOG)
+    assert stage.ingest.cursor(RUN, NEXTFLOW_LOG) == progress.cursor
+    while not action.run(run, NEXTFLOW_LOG).is_complete:
         pass
     assert sum(end - start for start, end in bytes_covered(stage.entries())) == len(FINISHED_LOG)
 
@@ -187,9 +189,9 @@ def test_an_outage_in_the_middle_loses_nothing(stage: Stage) -> None:
 
     stage.storage.before_read = go_away
     with pytest.raises(UnavailableError):
-        replace(stage.read_file, chunk_bytes=100).run(RUN, NEXTFLOW_LOG)
+        replace(stage.read_file, chunk_bytes=100).run(stage.run(), NEXTFLOW_LOG)
     stage.storage.is_down, stage.storage.before_read = False, lambda: None
-    assert stage.read_file.run(RUN, NEXTFLOW_LOG)
+    assert stage.read_file.run(stage.run(), NEXTFLOW_LOG).is_complete
     ranges = bytes_covered(stage.entries())
     assert sum(end - start for start, end in ranges) == len(FINISHED_LOG)
 
@@ -198,8 +200,10 @@ def test_deliveries_at_the_same_time_lose_and_double_nothing(stage: Stage) -> No
     stage.running()
     log = long_log(400)
 
+    run = stage.run()
+
     def deliver() -> None:
-        assert replace(stage.read_file, chunk_bytes=3000).run(RUN, NEXTFLOW_LOG)
+        assert replace(stage.read_file, chunk_bytes=3000).run(run, NEXTFLOW_LOG).is_complete
 
     for content in grown(log, uploads=6):
         stage.storage.put_log(RUN, NEXTFLOW_LOG, content)
@@ -213,7 +217,8 @@ def test_deliveries_at_the_same_time_lose_and_double_nothing(stage: Stage) -> No
 def test_log_and_trace_at_the_same_time_lose_no_task(stage: Stage) -> None:
     stage.running()
     stage.upload(log=FAILED_LOG, trace=FAILED_TRACE)
-    all_at_once([partial(stage.read_file.run, RUN, file) for file in [NEXTFLOW_LOG, TRACE] * 3])
+    run = stage.run()
+    all_at_once([partial(stage.read_file.run, run, file) for file in [NEXTFLOW_LOG, TRACE] * 3])
     assert stage.tasks() == {"12/345678": "FAILED", "ab/cdef01": "COMPLETED"}
 
 
@@ -245,13 +250,29 @@ def test_any_bytes_can_be_stored(stage: Stage, file: str, content: bytes) -> Non
 
 def test_a_file_that_is_not_there_yet_is_read_already(stage: Stage) -> None:
     stage.running()
-    assert stage.read_file.run(RUN, NEXTFLOW_LOG)
+    assert stage.read_file.run(stage.run(), NEXTFLOW_LOG).is_complete
     assert stage.entries() == []
 
 
-def test_a_run_that_does_not_exist_has_no_files(stage: Stage) -> None:
-    with pytest.raises(NotFoundError):
-        stage.read_file.run(RUN, NEXTFLOW_LOG)
+@pytest.mark.parametrize("chunk_bytes", [100, 4 << 20])
+@pytest.mark.parametrize(
+    ("file", "content"),
+    [
+        (NEXTFLOW_LOG, FINISHED_LOG),
+        (NEXTFLOW_LOG, FAILED_LOG),
+        (TRACE, FAILED_TRACE + b"x\tnot a hash" + b"\t-" * 12 + b"\n"),
+        (TRACE, b"task_id\0\thash\n\0\xff"),
+    ],
+    ids=["finished", "failed", "unreadable row", "nul"],
+)
+def test_reading_returns_the_cursor_that_was_stored(stage: Stage, file: str, content: bytes, chunk_bytes: int) -> None:
+    """So that the next chunk is stored after it, and nobody loads the cursor again."""
+    stage.running()
+    stage.storage.put_log(RUN, file, content)
+    progress = replace(stage.read_file, chunk_bytes=chunk_bytes).run(stage.run(), file)
+    assert progress.is_complete
+    assert progress.cursor.byte_offset == len(content)
+    assert progress.cursor == stage.ingest.cursor(RUN, file)
 
 
 def test_a_cell_of_any_length_stops_nothing(stage: Stage) -> None:
@@ -261,5 +282,5 @@ def test_a_cell_of_any_length_stops_nothing(stage: Stage) -> None:
     stage.upload(
         trace=header + b"\t".join([b"1", b"ab/cdef01", long, b"COMPLETED", b"0", long, long, long, long]) + b"\n"
     )
-    assert stage.read_file.run(RUN, TRACE)
+    assert stage.read_file.run(stage.run(), TRACE).is_complete
     assert stage.rows("SELECT length(error_action), length(name) FROM tasks") == [(5_000, 5_000)]

@@ -1,10 +1,14 @@
+from dataclasses import replace
+
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from common.domain.ingest.cursor import (
     BOUNDARY_BYTES,
     KEPT_SKIPPED,
+    ByteRange,
     FileCursor,
+    advanced,
     checksum,
     has_restarted,
     keep_newest,
@@ -20,43 +24,56 @@ def read_up_to(data: bytes) -> FileCursor:
     return FileCursor(generation=1, byte_offset=len(data), boundary=checksum(data))
 
 
-def overlap_in(cursor: FileCursor, file: bytes) -> bytes:
-    """What is read again of `file` to prove that it goes on from `cursor`."""
-    part = range_to_read(cursor, size=len(file), at_most=1000)
-    return file[part.start : max(part.start, part.end)][: part.overlap]
+def next_part(cursor: FileCursor, file: bytes, *, at_most: int = 1000) -> ByteRange:
+    return range_to_read(cursor, generation=2, size=len(file), at_most=at_most)
+
+
+def restarts(cursor: FileCursor, file: bytes) -> bool:
+    """Whether reading `file` on from `cursor` finds it restarted."""
+    part = next_part(cursor, file)
+    return has_restarted(cursor, part, file[part.start : part.end][: part.overlap])
 
 
 @given(BYTES, BYTES)
-def test_a_file_that_grew_has_not_restarted(before: bytes, more: bytes) -> None:
-    file, cursor = before + more, read_up_to(before)
-    assert not has_restarted(cursor, size=len(file), overlap=overlap_in(cursor, file))
+def test_a_file_that_has_grown_has_not_restarted(before: bytes, more: bytes) -> None:
+    assert not restarts(read_up_to(before), before + more)
 
 
 @given(BYTES, BYTES)
 def test_a_file_with_other_bytes_where_reading_stopped_has_restarted(before: bytes, other: bytes) -> None:
-    cursor = read_up_to(before)
     assume(other[: len(before)][-BOUNDARY_BYTES:] != before[-BOUNDARY_BYTES:])
-    assert has_restarted(cursor, size=len(other), overlap=overlap_in(cursor, other))
+    assert restarts(read_up_to(before), other)
 
 
 @given(st.binary(min_size=1, max_size=300), st.data())
 def test_a_file_that_became_shorter_has_restarted(before: bytes, data: st.DataObject) -> None:
     shorter = before[: data.draw(st.integers(0, len(before) - 1))]
-    cursor = read_up_to(before)
-    assert has_restarted(cursor, size=len(shorter), overlap=overlap_in(cursor, shorter))
+    assert restarts(read_up_to(before), shorter)
 
 
 @given(BYTES)
 def test_a_file_that_was_never_read_has_not_restarted(file: bytes) -> None:
-    assert not has_restarted(FileCursor(), size=len(file), overlap=b"")
+    assert not restarts(FileCursor(), file)
 
 
 @given(BYTES, BYTES, st.integers(min_value=1, max_value=100))
-def test_one_go_reads_the_next_bytes_and_no_more_than_allowed(before: bytes, more: bytes, at_most: int) -> None:
+def test_the_next_range_holds_at_most_the_allowed_number_of_new_bytes(before: bytes, more: bytes, at_most: int) -> None:
     file = before + more
-    part = range_to_read(read_up_to(before), size=len(file), at_most=at_most)
+    part = next_part(read_up_to(before), file, at_most=at_most)
     assert file[part.start : part.end][part.overlap :] == more[:at_most]
     assert part.overlap <= BOUNDARY_BYTES
+
+
+@given(BYTES, BYTES)
+def test_a_cursor_advanced_to_the_end_of_a_file_is_as_if_it_was_read_at_once(before: bytes, more: bytes) -> None:
+    file, cursor = before + more, read_up_to(before)
+    part = next_part(cursor, file)
+    assert advanced(cursor, part, file[part.start : part.end]) == replace(read_up_to(file), generation=2)
+
+
+def test_the_generation_is_read_once_its_last_byte_is() -> None:
+    part = next_part(FileCursor(), b"abc", at_most=2)
+    assert advanced(FileCursor(), part, b"ab") == FileCursor(generation=0, byte_offset=2, boundary=checksum(b"ab"))
 
 
 def test_a_restarted_file_is_read_from_its_start_and_numbers_go_on() -> None:

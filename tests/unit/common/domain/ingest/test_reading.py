@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from common.domain.ingest.cursor import KEPT_SKIPPED, FileCursor
-from common.domain.ingest.reading import Reading, read_log, read_trace, reading_of, summary_so_far
+from common.domain.ingest.cursor import KEPT_SKIPPED, FileCursor, checksum, range_to_read
+from common.domain.ingest.reading import Reading, read_log, read_next, read_trace, summary_so_far
 from common.domain.nextflow.log.records import LogRecord
 from common.domain.nextflow.log.summary import LogSummary
 from common.domain.runs.files import NEXTFLOW_LOG, TRACE
@@ -28,12 +28,12 @@ def cut(data: bytes, places: list[int]) -> list[bytes]:
 def read_in_pieces(file: str, pieces: list[bytes]) -> tuple[FileCursor, list[LogRecord], Tasks]:
     """What is stored after each piece was read and saved: cursor, entries by number, tasks.
 
-    What was read before must stay as it was: by it another delivery is recognised.
+    Reading must not change the cursor it starts from, which is compared with the stored one.
     """
-    cursor, entries, tasks = FileCursor(), dict[int, LogRecord](), Tasks()
+    cursor, entries, tasks, data = FileCursor(), dict[int, LogRecord](), Tasks(), b""
     for piece in pieces:
-        before = deepcopy(cursor)
-        reading = reading_of(file, cursor, piece, near=NEAR)
+        before, data = deepcopy(cursor), data + piece
+        reading = read_upload(file, cursor, data)
         if file == NEXTFLOW_LOG:
             summary_so_far(cursor, near=NEAR)
         assert cursor == before
@@ -41,6 +41,12 @@ def read_in_pieces(file: str, pieces: list[bytes]) -> tuple[FileCursor, list[Log
         tasks = merged(tasks, reading)
         cursor = reading.cursor
     return cursor, [entries[number] for number in sorted(entries)], tasks
+
+
+def read_upload(file: str, cursor: FileCursor, data: bytes, *, generation: int = 1) -> Reading:
+    """What is new in a file that now holds `data`."""
+    part = range_to_read(cursor, generation=generation, size=len(data), at_most=1 << 20)
+    return read_next(file, cursor, part, data[part.start : part.end], near=NEAR)
 
 
 def merged(tasks: Tasks, reading: Reading) -> Tasks:
@@ -88,7 +94,7 @@ def test_every_byte_of_a_log_belongs_to_exactly_one_entry(log: bytes) -> None:
 
 @given(st.sampled_from([NEXTFLOW_LOG, TRACE]), st.binary(max_size=400))
 def test_any_bytes_can_be_read(file: str, data: bytes) -> None:
-    assert reading_of(file, FileCursor(), data, near=NEAR).cursor is not None
+    assert read_upload(file, FileCursor(), data).cursor.byte_offset == len(data)
 
 
 def test_the_last_record_is_shown_before_it_is_closed_and_keeps_its_number() -> None:
@@ -141,12 +147,35 @@ def test_unreadable_rows_are_counted_beyond_those_that_are_kept() -> None:
     assert (len(cursor.skipped), cursor.skipped_count) == (KEPT_SKIPPED, KEPT_SKIPPED + 5)
 
 
-def test_reading_leaves_place_and_generation_to_the_caller() -> None:
-    before = FileCursor(generation=7, byte_offset=9, boundary="x", part=2)
-    after = read_log(before, line("one").encode(), near=NEAR).cursor
-    assert replace(after, reader={}, summary={}) == replace(before, reader={}, summary={})
+def test_the_cursor_after_a_reading_is_at_the_end_of_what_was_read() -> None:
+    data = line("one").encode()
+    after = read_upload(NEXTFLOW_LOG, FileCursor(), data, generation=7).cursor
+    assert (after.generation, after.byte_offset, after.boundary) == (7, len(data), checksum(data))
+
+
+@pytest.mark.parametrize(("file", "source"), [(NEXTFLOW_LOG, TaskSource.LOG), (TRACE, TaskSource.TRACE)])
+def test_a_restarted_file_is_first_set_back_to_its_start(file: str, source: TaskSource) -> None:
+    before = read_upload(file, FileCursor(), FAILED_LOG).cursor
+    reading = read_upload(file, before, b"other bytes", generation=2)
+    assert (reading.tasks, reading.records, reading.source) == ((), (), source)
+    assert (reading.cursor.part, reading.cursor.byte_offset, reading.cursor.generation) == (1, 0, 1)
+
+
+@pytest.mark.parametrize(
+    ("data", "next_number"),
+    [(b"", 0), (line("one").encode(), 1), (line("one").encode() * 2, 2), (line("one").encode() + b"tw", 1)],
+    ids=["nothing", "one open", "one closed, one open", "an open one of two lines"],
+)
+def test_after_a_restart_the_number_of_the_open_entry_is_not_used_again(data: bytes, next_number: int) -> None:
+    before = replace(read_upload(NEXTFLOW_LOG, FileCursor(), data).cursor, boundary="other")
+    assert read_upload(NEXTFLOW_LOG, before, b"anew" * 99).cursor.next_number == next_number
+
+
+def test_a_trace_has_no_open_entry_whose_number_could_be_used() -> None:
+    before = replace(read_upload(TRACE, FileCursor(), FAILED_TRACE[:-5]).cursor, boundary="other")
+    assert read_upload(TRACE, before, FAILED_TRACE).cursor.next_number == 0
 
 
 def test_log_and_trace_are_told_apart() -> None:
-    assert reading_of(NEXTFLOW_LOG, FileCursor(), b"", near=NEAR).source == TaskSource.LOG
-    assert reading_of(TRACE, FileCursor(), b"", near=NEAR).source == TaskSource.TRACE
+    assert read_upload(NEXTFLOW_LOG, FileCursor(), b"").source == TaskSource.LOG
+    assert read_upload(TRACE, FileCursor(), b"").source == TaskSource.TRACE

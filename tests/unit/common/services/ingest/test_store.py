@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine, Row, select
 
 from common.domain.ingest.cursor import FileCursor
+from common.domain.ingest.reading import Reading
 from common.domain.nextflow.log.records import LogRecord
 from common.domain.nextflow.trace.reader import TraceReader, TraceRow
 from common.domain.runs.files import NEXTFLOW_LOG, TRACE
@@ -102,30 +103,42 @@ def test_a_cursor_holds_what_json_in_postgres_cannot_as_marks(store: IngestStore
     assert (found.reader, found.summary, found.skipped) == ({"torn": SAVED}, {SAVED: 1}, [{"line": SAVED}])
 
 
-def test_a_delivery_that_read_after_the_same_cursor_as_another_may_not_write(store: IngestStore) -> None:
-    seen = store.cursor(RUN_ID, TRACE)
-    with store.moving(RUN_ID, TRACE, seen=seen) as first:
-        assert first
-        first.move_cursor(TRACE, replace(seen, byte_offset=5), at=NOON)
-
-    with store.moving(RUN_ID, TRACE, seen=seen) as second:
-        assert second is None
-
-    with store.moving(RUN_ID, TRACE, seen=store.cursor(RUN_ID, TRACE)) as third:
-        assert third
+def reading_to(byte_offset: int, *messages: str) -> Reading:
+    """What a delivery read that brought the cursor from the start to `byte_offset`."""
+    records = [record(message) for message in messages]
+    return Reading(cursor=FileCursor(byte_offset=byte_offset), source=TaskSource.LOG, records=records)
 
 
-def test_of_deliveries_at_once_one_writes(store: IngestStore) -> None:
+def test_only_the_first_of_two_readings_after_one_cursor_is_stored(store: IngestStore, engine: Engine) -> None:
+    first, second = reading_to(5, "first"), reading_to(6, "second")
+
+    assert store.save(RUN_ID, NEXTFLOW_LOG, first, after=FileCursor(), at=NOON) == first.cursor
+    assert store.save(RUN_ID, NEXTFLOW_LOG, second, after=FileCursor(), at=NOON) == first.cursor
+
+    assert store.cursor(RUN_ID, NEXTFLOW_LOG) == first.cursor
+    assert [row.message for row in entries(engine)] == ["first"]
+    assert store.save(RUN_ID, NEXTFLOW_LOG, second, after=first.cursor, at=NOON) == second.cursor
+
+
+def test_one_of_several_readings_saved_at_once_is_stored(store: IngestStore) -> None:
     def deliver(number: int) -> bool:
-        with store.moving(RUN_ID, TRACE, seen=FileCursor()) as writer:
-            if writer:
-                writer.move_cursor(TRACE, FileCursor(byte_offset=number), at=NOON)
-            return writer is not None
+        reading = reading_to(number)
+        return store.save(RUN_ID, TRACE, reading, after=FileCursor(), at=NOON) == reading.cursor
 
     wrote = all_at_once([partial(deliver, number) for number in (1, 2, 3, 4)])
 
     assert store.cursor(RUN_ID, TRACE).byte_offset == wrote.index(True) + 1
     assert wrote.count(True) == 1
+
+
+@pytest.mark.parametrize(("generation", "has_metrics"), [(0, False), (1, True)], ids=["a chunk", "the end of the file"])
+def test_progress_is_noted_once_a_file_is_read_to_its_end(
+    store: IngestStore, runs: RunStoreService, generation: int, has_metrics: bool
+) -> None:
+    cursor = FileCursor(generation=generation, byte_offset=5)
+    reading = Reading(cursor=cursor, source=TaskSource.TRACE, tasks=[make_task()])
+    store.save(RUN_ID, TRACE, reading, after=FileCursor(), at=NOON)
+    assert (runs.get_run(RUN_ID).metrics is not None) == has_metrics
 
 
 def test_writers_on_one_run_take_turns(store: IngestStore) -> None:
@@ -196,13 +209,6 @@ def test_the_same_entries_may_be_added_again(store: IngestStore, engine: Engine)
         add(store, "one", "two", first_number=0)
 
     assert [entry.message for entry in entries(engine)] == ["one", "two"]
-
-
-@pytest.mark.parametrize(("next_number", "is_open"), [(0, True), (1, True), (2, False)])
-def test_an_entry_is_open_from_the_cursors_number_on(store: IngestStore, next_number: int, is_open: bool) -> None:
-    add(store, "one", "tw", first_number=0)
-
-    assert store.has_open_entry(RUN_ID, FileCursor(next_number=next_number)) == is_open
 
 
 # ── Tasks ───────────────────────────────────────────────────────────────────────────────────────────────
