@@ -4,6 +4,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from tools.text_table import text_table
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figure:
@@ -36,16 +38,18 @@ def as_results(figures: Iterable[Figure]) -> dict[str, dict[str, Any]]:
 
 
 def as_table(figures: Iterable[Figure]) -> str:
-    """The figures in columns, for a reader."""
-    rows = [("figure", "value", "goal", "", "measured against")]
-    for figure in figures:
-        value, goal = (
+    """The figures in columns, for a terminal."""
+    rows = (
+        (
+            figure.name,
             f"{figure.value:.2f} {figure.unit}",
             f"{'≥' if figure.at_least else '≤'} {figure.goal:g} {figure.unit}",
+            "ok" if figure.ok else "MISSED",
+            figure.against,
         )
-        rows.append((figure.name, value, goal, "ok" if figure.ok else "MISSED", figure.against))
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return "\n".join("  ".join(map(str.ljust, row, widths)).rstrip() for row in rows)
+        for figure in figures
+    )
+    return text_table(["figure", "value", "goal", "", "measured against"], rows)
 
 
 def worst(name: str, ratios: Mapping[str, float], *, goal: float, against: str) -> Figure:

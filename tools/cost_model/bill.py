@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from tools.cost_model import prices
 from tools.cost_model.prices import Price
 from tools.cost_model.usage import DAYS, Workload, busy_seconds, counts_of_month, gib_seconds, telemetry_gib
+from tools.text_table import text_table
 
 _HOURS = 24 * DAYS
 _SQL_CPUS, _SQL_GIB = 1, 3.75  # the smallest machine of its own
@@ -44,10 +45,11 @@ def bill_of(work: Workload) -> list[Line]:
 
 
 def table_of(lines: list[Line]) -> str:
-    """The bill as Markdown."""
-    rows = [f"| {line.what} | {line.amount:,.0f} | {line.dollars:,.2f} | {line.price.source} |" for line in lines]
-    total = f"| **together** | | **{sum(line.dollars for line in lines):,.2f}** | |"
-    return "\n".join(["| a month | amount | dollars | price from |", "|---|---|---|---|", *rows, total]) + "\n"
+    """The bill as a Markdown table that is readable in a terminal too."""
+    rows = [[line.what, f"{line.amount:,.0f}", f"{line.dollars:,.2f}", line.price.source] for line in lines]
+    total = ["**total**", "", f"**{sum(line.dollars for line in lines):,.2f}**", ""]
+    headers = ["a month", "amount", "dollars", "price from"]
+    return text_table(headers, [*rows, total], right=["amount", "dollars"], markdown=True) + "\n"
 
 
 def _gib_kept(work: Workload) -> float:
