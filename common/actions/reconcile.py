@@ -1,7 +1,6 @@
-"""Find runs that nobody has heard of for a while, and get their work going again: lost launches, syncs, cancels.
+"""Find runs whose work was lost (launches, syncs, cancels, archives) and queue it again.
 
-Only work is asked for, and each piece of it looks at the run again and heals what it finds. What was done and on what
-evidence is in the run's journal.
+The queued work reads the run again and repairs what it finds. The run's journal records each action and its evidence.
 """
 
 from collections.abc import Callable
@@ -11,11 +10,12 @@ from datetime import datetime, timedelta
 from common.domain.runs.live_events import AutomaticAction
 from common.domain.runs.reconciling import (
     HeadJob,
+    NoHeadJob,
     ReconcileRule,
     Remedy,
     RunPhase,
-    head_job_of,
-    last_heard,
+    head_job_state,
+    last_checked,
     phase_of,
     retry_number,
     rule_for,
@@ -30,24 +30,25 @@ from common.telemetry import telemetry
 
 log = telemetry("reconcile")
 
-# A head job may come to light late: Batch may have been slow to make it, or have said that there was none.
+# Batch may create a head job late, or report that there is none while there is.
 _HEAD_MAY_APPEAR = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReconcileRuns:
-    """Returns how many runs it did something about.
-
-    Raises UnavailableError once it has been through all runs, if something was away for one of them.
-    """
+    """Looks for runs that were silent for longer than `silence`."""
 
     runs: RunStoreService
     batch: BatchService
     queue: WorkQueue
-    silence: timedelta  # how long a run may go unheard of
+    silence: timedelta
     clock: Callable[[], datetime]
 
     def run(self) -> int:
+        """Apply the rules to each silent run; returns how many got a remedy.
+
+        Raises UnavailableError after the last run if a service was away for any of them.
+        """
         since = self.clock() - self.silence
         ended = self.runs.archived_runs(since=since, ended_after=since - _HEAD_MAY_APPEAR)
         runs = [*self.runs.silent_runs(since=since), *self.runs.unarchived_runs(since=since), *ended]
@@ -55,43 +56,48 @@ class ReconcileRuns:
         for run in runs:
             try:
                 done += self._apply_rule(run)
-            except UnavailableError as error:  # one run must not keep the others from being helped
+            except UnavailableError as error:  # go on: the other runs need their remedy, too
                 failures.append(error)
                 why = {"action": "not_reconciled", "run_id": run.run_id, "why": error.message}
-                log.warning("something is away that a run needs", extra=why)
+                log.warning("run not reconciled: a service is away", extra=why)
         if failures:
-            raise UnavailableError(f"{len(failures)} of {len(runs)} runs got no help; try again") from failures[0]
+            failed = f"{len(failures)} of {len(runs)} silent runs could not be reconciled; try again"
+            raise UnavailableError(failed) from failures[0]
         return done
 
     def _apply_rule(self, run: Run) -> bool:
-        """Whether something was done."""
-        silent = self.clock() - last_heard(run)
-        standing, head = phase_of(run), self._head_job(run)
-        rule = rule_for(standing, head, silent=silent, patience=self.silence)
+        """Whether the run got a remedy."""
+        silent = self.clock() - last_checked(run)
+        phase, head = phase_of(run), self._head_job(run)
+        rule = rule_for(phase, head, silent=silent, patience=self.silence)
         if rule.remedy == Remedy.NOTHING or not self._do(rule.remedy, run, silent):
             return False
-        self.runs.note_action(run.run_id, _action(rule, standing, head, silent), at=self.clock())
-        log.warning(rule.why, extra={"action": rule.name, "run_id": run.run_id, "head_job": head.value})
+        self.runs.note_action(run.run_id, _action(rule, phase, head, silent), at=self.clock())
+        log.warning(rule.why, extra={"action": rule.name, "run_id": run.run_id, "head_job": _name(head)})
         return True
 
     def _head_job(self, run: Run) -> HeadJob:
         if run.batch_job_name is None:
-            return HeadJob.NOT_ASKED_FOR
+            return NoHeadJob.NOT_ASKED_FOR
         try:
-            return head_job_of(self.batch.get_job(run.batch_job_name))
+            return head_job_state(self.batch.get_job(run.batch_job_name))
         except UnavailableError:
-            return HeadJob.NO_ANSWER
+            return NoHeadJob.NO_ANSWER
 
     def _do(self, remedy: Remedy, run: Run, silent: timedelta) -> bool:
-        """Ask for it, unless it was asked for at this turn already; whether that was now."""
+        """Apply a remedy; False when this attempt was queued before."""
         if remedy == Remedy.STOP_HEAD:
             self.batch.cancel_job(run.batch_job_name or "")
             return True
-        turn = retry_number(remedy, silent=silent, patience=self.silence)
-        step = ChainStep(run_id=run.run_id, chain=f"reconcile-{int(last_heard(run).timestamp())}-{turn}")
+        attempt = retry_number(remedy, silent=silent, patience=self.silence)
+        step = ChainStep(run_id=run.run_id, chain=f"reconcile-{int(last_checked(run).timestamp())}-{attempt}")
         return self.queue.add(remedy.value, step.as_json(), key=step.key)
 
 
-def _action(rule: ReconcileRule, standing: RunPhase, head: HeadJob, silent: timedelta) -> AutomaticAction:
-    evidence = {"run": standing.value, "head_job": head.value, "silent_s": int(silent.total_seconds())}
+def _action(rule: ReconcileRule, phase: RunPhase, head: HeadJob, silent: timedelta) -> AutomaticAction:
+    evidence = {"run": phase.value, "head_job": _name(head), "silent_s": int(silent.total_seconds())}
     return AutomaticAction(name=rule.name, why=rule.why, evidence=evidence)
+
+
+def _name(head: HeadJob) -> str:
+    return head.name.lower()

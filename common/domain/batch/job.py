@@ -53,6 +53,7 @@ _HINDRANCES = (
     ),
 )
 ENDED = frozenset({JobState.SUCCEEDED, JobState.FAILED, JobState.CANCELLED})
+LIVE = frozenset({JobState.QUEUED, JobState.SCHEDULED, JobState.RUNNING})
 _STOPPING = frozenset({JobState.DELETION_IN_PROGRESS, JobState.CANCELLATION_IN_PROGRESS})
 
 

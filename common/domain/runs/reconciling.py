@@ -1,7 +1,7 @@
-"""What becomes of a run that nobody has heard of for a while: one rule for each of its states and its head job's.
+"""Which work to queue for a run that has been silent: one rule for each phase of the run and state of its head job.
 
-Pure. A rule only ever asks for work that looks at the run again and heals what it finds; none ends a live run. So a
-wrong answer of Batch, or none, costs a look and no run.
+Every rule only asks for work that reads the run again and repairs what it finds; no rule ends a live run. A wrong
+answer from Batch, or none, therefore costs one work item and never a run.
 """
 
 from collections.abc import Collection, Mapping
@@ -11,41 +11,36 @@ from enum import StrEnum, auto
 from types import MappingProxyType
 from typing import Final
 
-from common.domain.batch.job import BatchJob, JobState
+from common.domain.batch.job import ENDED, LIVE, BatchJob, JobState
 from common.domain.runs.run import Run
 from common.domain.runs.status import RunStatus
 
 
 class RunPhase(StrEnum):
-    """Where a run stands: its status, with those to be cancelled apart; those that are over are of two kinds."""
+    """The status of a run, with cancelling as a phase of its own, and with finished runs split by their archive."""
 
     PENDING = auto()
     SUBMITTED = auto()
     RUNNING = auto()
     CANCELLING = auto()
-    OVER = auto()  # and its logs are not archived
+    OVER = auto()  # the logs are not archived yet
     ARCHIVED = auto()
 
 
-class HeadJob(StrEnum):
-    """What is known of a run's head job: Batch's own states, and three for when Batch has none."""
+class NoHeadJob(StrEnum):
+    """Why the state of a run's head job is not known."""
 
     NOT_ASKED_FOR = auto()  # no launch has claimed the run
-    GONE = auto()  # Batch does not know it: not made, or removed
-    NO_ANSWER = auto()  # Batch is away
-    UNKNOWN = auto()
-    QUEUED = auto()
-    SCHEDULED = auto()
-    RUNNING = auto()
-    SUCCEEDED = auto()
-    FAILED = auto()
-    DELETION_IN_PROGRESS = auto()
-    CANCELLATION_IN_PROGRESS = auto()
-    CANCELLED = auto()
+    GONE = auto()  # Batch has no such job: it was not created, or was deleted
+    NO_ANSWER = auto()  # Batch could not be reached
+
+
+HeadJob = JobState | NoHeadJob
+HEAD_JOBS: Final[tuple[HeadJob, ...]] = (*JobState, *NoHeadJob)
 
 
 class Remedy(StrEnum):
-    """What is to be done: kinds of work items, but for the last two."""
+    """What to do about a silent run: a kind of work item to queue, STOP_HEAD or NOTHING."""
 
     LAUNCH = auto()
     SYNC = auto()
@@ -57,99 +52,99 @@ class Remedy(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ReconcileRule:
-    """`name` is what the journal calls the action, `why` says it in words."""
+    """A remedy, the `name` of the action in the run's journal, and the reason (`why`) that people read there."""
 
     name: str
     remedy: Remedy
     why: str
 
 
-_ENDED: Final = frozenset({HeadJob.SUCCEEDED, HeadJob.FAILED, HeadJob.CANCELLED})
-_ALIVE: Final = frozenset({HeadJob.QUEUED, HeadJob.SCHEDULED, HeadJob.RUNNING})
-_UNCLEAR: Final = frozenset({HeadJob.UNKNOWN, HeadJob.DELETION_IN_PROGRESS, HeadJob.CANCELLATION_IN_PROGRESS})
 _LAUNCHED: Final = frozenset({RunPhase.SUBMITTED, RunPhase.RUNNING})
+_FINISHED: Final = frozenset({RunPhase.OVER, RunPhase.ARCHIVED})
+_EXISTS_OR_UNKNOWN: Final = frozenset({*JobState, NoHeadJob.NO_ANSWER})
+_NOT_LIVE: Final = frozenset(HEAD_JOBS) - LIVE
 
-ALL_IS_WELL: Final = ReconcileRule("all_is_well", Remedy.NOTHING, "the run was heard of a moment ago")
-_NOTHING_IS_LEFT: Final = ReconcileRule("nothing_is_left", Remedy.NOTHING, "the run is over and so is its head job")
-_CANNOT_BE: Final = ReconcileRule("cannot_be", Remedy.NOTHING, "no run gets here; look at its row")
+ALL_IS_WELL: Final = ReconcileRule("all_is_well", Remedy.NOTHING, "the run was checked recently")
+_NOTHING_IS_LEFT: Final = ReconcileRule("nothing_is_left", Remedy.NOTHING, "the run and its head job are over")
+_CANNOT_BE: Final = ReconcileRule("cannot_be", Remedy.NOTHING, "a run cannot get here; check its row in the database")
 
 _RULES: Final[tuple[tuple[Collection[RunPhase], Collection[HeadJob], ReconcileRule], ...]] = (
     (
         {RunPhase.PENDING},
-        {HeadJob.NOT_ASKED_FOR},
-        ReconcileRule("launch_lost", Remedy.LAUNCH, "the launch that was queued with the run never came"),
+        {NoHeadJob.NOT_ASKED_FOR},
+        ReconcileRule("launch_lost", Remedy.LAUNCH, "the launch that was queued for the run never started"),
     ),
     (
         {RunPhase.PENDING},
-        {HeadJob.GONE},
-        ReconcileRule("launch_died_before_its_job", Remedy.LAUNCH, "a launch has claimed the run and made no job"),
-    ),
-    (
-        {RunPhase.PENDING},
-        {HeadJob.NO_ANSWER, *_ALIVE, *_UNCLEAR, *_ENDED},
+        {NoHeadJob.GONE},
         ReconcileRule(
-            "launch_died_after_its_job", Remedy.LAUNCH, "a launch has claimed the run and did not say how it went"
+            "launch_died_before_its_job", Remedy.LAUNCH, "a launch started and stopped before it created the head job"
         ),
     ),
     (
-        _LAUNCHED,
-        {HeadJob.NO_ANSWER, *_ALIVE, *_UNCLEAR},
-        ReconcileRule("sync_died", Remedy.SYNC, "nobody has looked at the run since, and its head job may go on"),
+        {RunPhase.PENDING},
+        _EXISTS_OR_UNKNOWN,
+        ReconcileRule("launch_died_after_its_job", Remedy.LAUNCH, "a launch started and did not record its result"),
     ),
     (
         _LAUNCHED,
-        _ENDED,
-        ReconcileRule("end_unnoticed", Remedy.SYNC, "the head job has ended and nobody noticed"),
+        _EXISTS_OR_UNKNOWN - ENDED,
+        ReconcileRule("sync_died", Remedy.SYNC, "the run was not checked for a while; its head job may be running"),
     ),
     (
         _LAUNCHED,
-        {HeadJob.GONE},
-        ReconcileRule("job_gone", Remedy.SYNC, "Cloud Batch no longer knows the head job"),
+        ENDED,
+        ReconcileRule("end_unnoticed", Remedy.SYNC, "the head job has ended, but the run was not updated"),
+    ),
+    (
+        _LAUNCHED,
+        {NoHeadJob.GONE},
+        ReconcileRule("job_gone", Remedy.SYNC, "Cloud Batch no longer has the head job of this run"),
     ),
     (
         {RunPhase.CANCELLING},
-        set(HeadJob) - {HeadJob.NOT_ASKED_FOR},
-        ReconcileRule("cancel_died", Remedy.CANCEL, "the cancel that was asked for stopped half way"),
+        _EXISTS_OR_UNKNOWN | {NoHeadJob.GONE},
+        ReconcileRule("cancel_died", Remedy.CANCEL, "the requested cancel stopped half way"),
     ),
     (
-        {RunPhase.SUBMITTED, RunPhase.RUNNING, RunPhase.CANCELLING},
-        {HeadJob.NOT_ASKED_FOR},
+        _LAUNCHED | {RunPhase.CANCELLING},
+        {NoHeadJob.NOT_ASKED_FOR},
         _CANNOT_BE,
     ),
     (
-        {RunPhase.OVER, RunPhase.ARCHIVED},
-        _ALIVE,
-        ReconcileRule("orphaned_head", Remedy.STOP_HEAD, "the run is over and its head job goes on"),
+        _FINISHED,
+        LIVE,
+        ReconcileRule("orphaned_head", Remedy.STOP_HEAD, "the run is over, but its head job is still running"),
     ),
     (
         {RunPhase.OVER},
-        set(HeadJob) - _ALIVE,
-        ReconcileRule("archive_lost", Remedy.ARCHIVE, "the run is over and not all of its logs are archived"),
+        _NOT_LIVE,
+        ReconcileRule("archive_lost", Remedy.ARCHIVE, "the run is over, but some of its logs are not archived"),
     ),
     (
         {RunPhase.ARCHIVED},
-        set(HeadJob) - _ALIVE,
+        _NOT_LIVE,
         _NOTHING_IS_LEFT,
     ),
 )
 RULES: Final[Mapping[tuple[RunPhase, HeadJob], ReconcileRule]] = MappingProxyType(
-    {(standing, head): rule for standings, heads, rule in _RULES for standing in standings for head in heads}
+    {(phase, head): rule for phases, heads, rule in _RULES for phase in phases for head in heads}
 )
 
 
-def rule_for(standing: RunPhase, head: HeadJob, *, silent: timedelta, patience: timedelta) -> ReconcileRule:
-    """What to do about a run of which nothing was heard for `silent`; nothing before that exceeds `patience`."""
-    return RULES[standing, head] if silent > patience else ALL_IS_WELL
+def rule_for(phase: RunPhase, head: HeadJob, *, silent: timedelta, patience: timedelta) -> ReconcileRule:
+    """The rule for a run that has been silent for `silent`; ALL_IS_WELL up to `patience`."""
+    return RULES[phase, head] if silent > patience else ALL_IS_WELL
 
 
 def retry_number(remedy: Remedy, *, silent: timedelta, patience: timedelta) -> int:
-    """Which asking for a remedy it is time for: one follows each time that the silence is as long again as it may be.
+    """The number of the attempt that is due: one more for every further `patience` of silence.
 
-    For an archive, each time that it has doubled: what an archive lacks may take minutes to arrive, or as long as
-    somebody takes to grant a role, and each attempt reads all the logs.
+    For an archive, one more each time the silence doubles: each attempt reads all the logs, and what is missing may
+    arrive within minutes or only when somebody grants a role.
     """
-    turn = silent // patience
-    return turn.bit_length() if remedy == Remedy.ARCHIVE else turn
+    periods = silent // patience
+    return periods.bit_length() if remedy == Remedy.ARCHIVE else periods
 
 
 def phase_of(run: Run) -> RunPhase:
@@ -164,14 +159,11 @@ def phase_of(run: Run) -> RunPhase:
     }[run.status]
 
 
-def head_job_of(job: BatchJob | None) -> HeadJob:
-    """What Batch answered about a head job; None is that it does not know it."""
-    return HeadJob.GONE if job is None else _BY_STATE[job.state]
+def head_job_state(job: BatchJob | None) -> HeadJob:
+    """The state of a head job; GONE for None, which is Batch's answer when it has no such job."""
+    return NoHeadJob.GONE if job is None else job.state
 
 
-_BY_STATE: Final[Mapping[JobState, HeadJob]] = MappingProxyType({state: HeadJob[state.name] for state in JobState})
-
-
-def last_heard(run: Run) -> datetime:
-    """When somebody last had to do with a run."""
+def last_checked(run: Run) -> datetime:
+    """When the run was last synced or changed; for a run that is over, when it last changed."""
     return run.synced_at if run.synced_at and not run.is_over else run.updated_at

@@ -13,20 +13,20 @@ from tests.support.runs import NOON
 
 
 def actions(stage: Stage) -> list[tuple[str, dict[str, Any]]]:
-    """Name and evidence of each action in the journal."""
+    """The name and evidence of each action in the journal."""
     return [
         (row.data["action"], row.data["evidence"]) for row in journal_of(stage.engine, RUN) if row.event == "action"
     ]
 
 
-def test_a_run_that_was_heard_of_is_left_alone(stage: Stage) -> None:
+def test_a_run_that_was_checked_recently_is_left_alone(stage: Stage) -> None:
     stage.pending()
     stage.clock.advance(minutes=4)
     assert stage.reconcile.run() == 0
     assert stage.queue.items == []
 
 
-def test_a_launch_that_was_lost_is_made_up_for(stage: Stage) -> None:
+def test_reconcile_recovers_a_lost_launch(stage: Stage) -> None:
     stage.pending()
     stage.clock.advance(minutes=6)
     assert stage.reconcile.run() == 1
@@ -34,7 +34,7 @@ def test_a_launch_that_was_lost_is_made_up_for(stage: Stage) -> None:
     assert stage.run().status == RunStatus.SUBMITTED
 
 
-def test_a_launch_that_died_with_its_job_name_saved_is_made_up_for(stage: Stage) -> None:
+def test_reconcile_recovers_a_launch_that_died_after_saving_the_job_name(stage: Stage) -> None:
     stage.pending()
     stage.runs.claim_launch(RUN, stage.head)
     stage.clock.advance(minutes=6)
@@ -44,7 +44,7 @@ def test_a_launch_that_died_with_its_job_name_saved_is_made_up_for(stage: Stage)
     assert stage.run().status == RunStatus.SUBMITTED
 
 
-def test_a_chain_of_syncs_that_died_is_started_anew(stage: Stage) -> None:
+def test_reconcile_restarts_a_chain_of_syncs_that_died(stage: Stage) -> None:
     stage.running()
     stage.clock.advance(minutes=6)
     stage.reconcile.run()
@@ -64,7 +64,7 @@ def test_a_run_that_is_synced_is_not_restarted(stage: Stage) -> None:
     assert stage.reconcile.run() == 0
 
 
-def test_a_run_whose_cancel_was_lost_after_the_head_finished_is_not_stuck(stage: Stage) -> None:
+def test_reconcile_recovers_a_cancel_lost_after_the_head_job_finished(stage: Stage) -> None:
     stage.running()
     stage.request_cancel.run(RUN, ANA)
     stage.queue.take_all()
@@ -75,7 +75,7 @@ def test_a_run_whose_cancel_was_lost_after_the_head_finished_is_not_stuck(stage:
     assert stage.run().status == RunStatus.COMPLETED
 
 
-def test_a_run_whose_cancel_was_lost_is_cancelled_in_the_end(stage: Stage) -> None:
+def test_reconcile_recovers_a_lost_cancel_request(stage: Stage) -> None:
     stage.running()
     stage.request_cancel.run(RUN, ANA)
     stage.queue.take_all()
@@ -87,7 +87,7 @@ def test_a_run_whose_cancel_was_lost_is_cancelled_in_the_end(stage: Stage) -> No
 
 
 def ended(stage: Stage, status: RunStatus = RunStatus.FAILED, head: JobState = JobState.FAILED) -> None:
-    """Let a run be over for a day."""
+    """Make the run end one day ago."""
     stage.running()
     stage.runs.update_run_status(RUN, status, at=NOON)
     stage.batch.move(stage.head, head)
@@ -102,7 +102,7 @@ def test_a_run_that_is_over_and_archived_needs_nothing(stage: Stage, status: Run
 
 
 @pytest.mark.parametrize("status", [RunStatus.COMPLETED, RunStatus.FAILED, RunStatus.CANCELLED])
-def test_an_archive_that_was_lost_is_made_up_for(stage: Stage, status: RunStatus) -> None:
+def test_reconcile_recovers_a_lost_archive(stage: Stage, status: RunStatus) -> None:
     ended(stage, status)
     assert stage.reconcile.run() == 1
     assert stage.queue.kinds == ["archive"]
@@ -117,7 +117,7 @@ def test_a_head_job_that_outlives_its_run_is_stopped(stage: Stage) -> None:
 
 
 @pytest.mark.parametrize("status", [RunStatus.FAILED, RunStatus.CANCELLED])
-def test_a_head_job_that_comes_to_light_after_its_run_was_archived_is_stopped(stage: Stage, status: RunStatus) -> None:
+def test_a_head_job_that_appears_after_its_run_was_archived_is_stopped(stage: Stage, status: RunStatus) -> None:
     ended(stage, status, head=JobState.RUNNING)
     stage.runs.note_archived(RUN, at=NOON)
     assert stage.reconcile.run() == 1
@@ -125,14 +125,14 @@ def test_a_head_job_that_comes_to_light_after_its_run_was_archived_is_stopped(st
     assert actions(stage) == [("orphaned_head", {"run": "archived", "head_job": "running", "silent_s": 86400})]
 
 
-def test_nobody_looks_for_the_head_job_of_a_run_that_is_long_over(stage: Stage) -> None:
+def test_the_head_job_of_a_run_that_ended_over_a_day_ago_is_not_checked(stage: Stage) -> None:
     ended(stage, head=JobState.RUNNING)
     stage.runs.note_archived(RUN, at=NOON)
     stage.clock.advance(hours=1)
     assert stage.reconcile.run() == 0
 
 
-def test_one_run_that_cannot_be_helped_keeps_no_other_from_help(stage: Stage) -> None:
+def test_a_failure_for_one_run_does_not_keep_the_others_from_their_remedy(stage: Stage) -> None:
     ended(stage, head=JobState.RUNNING)
     other = stage.pending(run_id="run-00000002", created_at=NOON + timedelta(hours=1)).run_id
     stage.batch.cancel_error = UnavailableError("Cloud Batch is away; try again")
@@ -151,7 +151,7 @@ def test_an_action_is_journaled_with_its_evidence(stage: Stage) -> None:
     assert actions(stage) == [("sync_died", {"run": "running", "head_job": "running", "silent_s": 360})]
 
 
-def test_while_batch_is_away_work_is_asked_for_and_no_run_is_failed(stage: Stage) -> None:
+def test_while_batch_is_away_work_is_queued_and_no_run_fails(stage: Stage) -> None:
     stage.running()
     stage.clock.advance(minutes=6)
     stage.batch.is_down = True
@@ -163,7 +163,7 @@ def test_while_batch_is_away_work_is_asked_for_and_no_run_is_failed(stage: Stage
     assert stage.run().status == RunStatus.RUNNING
 
 
-def test_a_run_whose_job_is_gone_is_failed_by_its_sync(stage: Stage) -> None:
+def test_the_queued_sync_fails_a_run_whose_head_job_is_gone(stage: Stage) -> None:
     stage.running()
     stage.batch.jobs.clear()
     stage.clock.advance(minutes=6)
@@ -174,7 +174,7 @@ def test_a_run_whose_job_is_gone_is_failed_by_its_sync(stage: Stage) -> None:
     assert actions(stage)[0][0] == "job_gone"
 
 
-def test_a_run_that_cannot_be_is_left_to_people(stage: Stage) -> None:
+def test_a_run_in_an_impossible_state_is_left_alone(stage: Stage) -> None:
     stage.pending(status=RunStatus.RUNNING)
     stage.clock.advance(minutes=6)
     assert stage.reconcile.run() == 0
@@ -191,23 +191,23 @@ def test_a_reconcile_that_is_delivered_again_adds_nothing(stage: Stage) -> None:
     assert len(actions(stage)) == 1
 
 
-def test_what_was_asked_for_in_vain_is_asked_for_again_under_another_name(stage: Stage) -> None:
+def test_work_that_did_not_help_is_queued_again_under_another_key(stage: Stage) -> None:
     stage.running()
     for _ in range(2):
         stage.clock.advance(minutes=6)
         assert stage.reconcile.run() == 1
     assert {item.key for item in stage.queue.items} == {
-        f"{RUN}-reconcile-{int(NOON.timestamp())}-{turn}-0" for turn in (1, 2)
+        f"{RUN}-reconcile-{int(NOON.timestamp())}-{attempt}-0" for attempt in (1, 2)
     }
 
 
-def test_an_archive_that_stays_incomplete_is_asked_for_ever_more_rarely(stage: Stage) -> None:
+def test_an_incomplete_archive_is_retried_at_doubling_intervals(stage: Stage) -> None:
     stage.running()
     stage.runs.update_run_status(RUN, RunStatus.FAILED, at=NOON)
     stage.batch.move(stage.head, JobState.FAILED)
-    asked_after: list[int] = []
+    queued_after: list[int] = []
     for minutes in range(5, 24 * 60, 5):
         stage.clock.now = NOON + timedelta(minutes=minutes, seconds=1)
         if stage.reconcile.run():
-            asked_after.append(minutes)
-    assert asked_after == [5, 10, 20, 40, 80, 160, 320, 640, 1280]
+            queued_after.append(minutes)
+    assert queued_after == [5, 10, 20, 40, 80, 160, 320, 640, 1280]
