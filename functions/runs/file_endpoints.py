@@ -7,7 +7,7 @@ from flask import Request, Response
 from common.domain.runs.access import Caller, require_owner
 from common.domain.runs.files import FileGroup
 from common.schemas.files import FileGroups, FileInfo, FileListResponse
-from common.services.postgres.totals import COUNTED_AT_MOST
+from common.services.paging import COUNTED_AT_MOST
 from common.services.runs.store import RunStoreService
 from common.services.storage.file_listing import LONGEST_CURSOR, FileFilter, RunFile
 from common.services.storage.service import StorageService

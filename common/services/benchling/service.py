@@ -4,17 +4,17 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from itertools import groupby
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy import RowMapping
 
 from common.domain.sequencing.ngs_run import Library, NgsRun, NgsRunLibraries
 from common.domain.sequencing.read_pairs import FastqFile, pair_reads
-from common.errors import Fault, NotFoundError, TooLargeError, ValidationError
+from common.errors import NotFoundError, TooLargeError
 from common.services.benchling.mapping import Names, statement
 from common.services.benchling.metadata import KnownNames, MetadataCache
 from common.services.benchling.warehouse import Warehouse
-from common.services.postgres.page_cursors import cursor_at, place_in
+from common.services.paging import CursorCodec
 
 MOST_COUNTED: Final = 10_000
 MOST_FILES: Final = 100_000  # of one NGS run: ten times the largest that a sequencer makes
@@ -47,6 +47,16 @@ class NgsRunPage:
     next_cursor: str | None
 
 
+class NgsRunPosition(NamedTuple):
+    """The position of an NGS run in a list of them."""
+
+    created_at: datetime
+    id: str
+
+
+_CURSORS: Final = CursorCodec(NgsRunPosition)
+
+
 class BenchlingService:
     """Every method raises BenchlingError while the warehouse does not answer."""
 
@@ -57,7 +67,7 @@ class BenchlingService:
 
     def list_runs(self, wanted: NgsRunFilter) -> NgsRunPage:
         """A page of NGS runs. Raises ValidationError for a cursor that is none."""
-        created, run_id = _place(wanted.cursor) if wanted.cursor else (None, None)
+        created, run_id = _CURSORS.decode(wanted.cursor) if wanted.cursor else (None, None)
         rows = self._warehouse.rows(
             self._runs,
             name_pattern=_containing(wanted.name) if wanted.name else None,
@@ -106,25 +116,7 @@ def _containing(part: str) -> str:
 
 
 def _cursor_after(run: NgsRun) -> str:
-    return cursor_at([run.created_at.isoformat(), run.id])
-
-
-def _place(cursor: str) -> tuple[datetime, str]:
-    try:
-        return _place_of(*place_in(cursor))
-    except (ValueError, TypeError, OverflowError) as error:
-        raise ValidationError([Fault(field="cursor", message="take it unchanged from next_cursor")]) from error
-
-
-def _place_of(created: object, run_id: object) -> tuple[datetime, str]:
-    """What `_cursor_after` wrote; ValueError, TypeError or OverflowError for anything else."""
-    if not isinstance(created, str) or not isinstance(run_id, str):
-        raise TypeError("not the place of a run")
-    moment = datetime.fromisoformat(created)
-    if moment.tzinfo is None or "\0" in run_id:
-        raise ValueError("not the place of a run")
-    run_id.encode()
-    return moment.astimezone(UTC), run_id
+    return _CURSORS.encode(NgsRunPosition(run.created_at, run.id))
 
 
 def _ngs_run(row: RowMapping) -> NgsRun:

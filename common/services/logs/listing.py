@@ -7,17 +7,14 @@ pages follow each other whatever was added meanwhile, however many entries each 
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, func, literal_column, select, text
+from sqlalchemy import ColumnElement, Connection, Row, Select, func, literal_column, select
 
-from common.errors import Fault, ValidationError
 from common.models.log_entries import LogEntryRow
-from common.services.postgres.page_cursors import cursor_at, place_in
-from common.services.postgres.totals import Total, count_up_to_cap
+from common.services.paging import CursorCodec, Total, count_up_to_cap, invalid_cursor, limit_search_time
 
 LEVELS = ("TRACE", "DEBUG", "INFO", "WARN", "ERROR")
-_LONGEST_SEARCH_MS = 5_000
 # API Gateway passes on 32 MB: this and one more entry, made of 1 MiB of the log, when JSON writes six bytes for each.
 _BYTES_OF_A_PAGE = 4 << 20
 _SIZE = 250  # of an entry without its message
@@ -40,6 +37,16 @@ class EntryFilter:
     @property
     def order(self) -> str:
         return "desc" if self.newest_first else "asc"
+
+
+class EntryPosition(NamedTuple):
+    """The position of an entry in a list of log entries; `order` is `asc` or `desc`."""
+
+    order: str
+    number: int
+
+
+_CURSORS: Final = CursorCodec(EntryPosition)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +74,7 @@ def entry_page(connection: Connection, run_id: str, wanted: EntryFilter) -> Entr
 
 
 def _filtered_page(connection: Connection, run_id: str, wanted: EntryFilter, after: int | None) -> EntryRows:
-    connection.execute(text(f"SET LOCAL statement_timeout = {_LONGEST_SEARCH_MS}"))
+    limit_search_time(connection)
     conditions = _conditions(wanted)
     page = _entries(run_id, wanted).where(*conditions)
     page = page.offset(wanted.offset) if after is None else page.where(_is_beyond(after, wanted))
@@ -104,21 +111,14 @@ def _is_beyond(number: int, wanted: EntryFilter) -> ColumnElement[bool]:
 
 
 def _cursor_after(row: Row[Any], wanted: EntryFilter) -> str:
-    return cursor_at([wanted.order, row.number])
+    return _CURSORS.encode(EntryPosition(wanted.order, row.number))
 
 
 def _number_in(cursor: str, wanted: EntryFilter) -> int:
-    try:
-        return _read_place(place_in(cursor), wanted)
-    except ValueError as error:
-        raise ValidationError([Fault(field="cursor", message="take it unchanged from next_cursor")]) from error
-
-
-def _read_place(place: Sequence[Any], wanted: EntryFilter) -> int:
-    order, number = place
-    if order != wanted.order or type(number) is not int or not 0 <= number < 2**63:
-        raise ValueError("not a place in this list")
-    return int(number)
+    position = _CURSORS.decode(cursor)
+    if position.order != wanted.order or position.number < 0:
+        raise invalid_cursor()
+    return position.number
 
 
 def _next_number(connection: Connection, run_id: str) -> int:

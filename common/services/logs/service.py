@@ -19,7 +19,7 @@ from common.models.tasks import TaskRow
 from common.services.archive.archiver import Contents, LogArchiver
 from common.services.ingest.store import task_from
 from common.services.logs.listing import EntryFilter, entry_page
-from common.services.postgres.totals import Total
+from common.services.paging import Total
 from common.services.task_output.outputs import FoundOutput, TaskOutputs
 from common.services.tasks.listing import TaskFilter, TaskPage, task_page
 

@@ -1,22 +1,26 @@
 """Lists of runs: filters, pages and keyset cursors over the table's own indexes."""
 
-import base64
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Any
+from datetime import datetime
+from typing import Any, Final, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, literal, or_, select, text, tuple_
+from sqlalchemy import ColumnElement, Connection, Row, Select, literal, or_, select, tuple_
 
 from common.domain.runs.run import RUN_ID, Run
 from common.domain.runs.status import RunStatus
-from common.errors import Fault, ValidationError
 from common.models.runs import RunRow
-from common.services.postgres.totals import Total, count_up_to_cap
+from common.services.paging import CursorCodec, Total, count_up_to_cap, invalid_cursor, limit_search_time
 
-_LONGEST_SEARCH_MS = 5_000
-_LONGEST_CURSOR = 200  # characters; ours have 70
+
+class RunPosition(NamedTuple):
+    """The position of a run in a list of runs."""
+
+    created_at: datetime
+    run_id: str
+
+
+_CURSORS: Final = CursorCodec(RunPosition)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +55,7 @@ class RunPage:
 def list_page(connection: Connection, wanted: RunFilter) -> tuple[Sequence[Row[Any]], Total, bool]:
     """The rows of a page, the total, and whether more follow. Raises UnavailableError when a search takes too long."""
     if wanted.search:  # no index helps: where matches are rare, everything that the other filters let through is read
-        connection.execute(text(f"SET LOCAL statement_timeout = {_LONGEST_SEARCH_MS}"))
+        limit_search_time(connection)
     rows, has_more = page_of(connection, wanted)
     is_whole_list = not has_more and not wanted.cursor and wanted.page == 1
     total = Total(len(rows), is_capped=False) if is_whole_list else total_of(connection, wanted)
@@ -73,28 +77,15 @@ def total_of(connection: Connection, wanted: RunFilter) -> Total:
 
 
 def cursor_after(run: Run) -> str:
-    """An opaque text that means "what comes after this run"."""
-    position = json.dumps([run.created_at.isoformat(), run.run_id])
-    return base64.urlsafe_b64encode(position.encode()).decode().rstrip("=")
+    """The cursor of the page that follows `run`."""
+    return _CURSORS.encode(RunPosition(run.created_at, run.run_id))
 
 
 def _after(page: Select[Any], cursor: str) -> Select[Any]:
-    try:
-        position = _position(cursor)
-    except (ValueError, TypeError, OverflowError) as error:
-        raise ValidationError([Fault(field="cursor", message="take it unchanged from next_cursor")]) from error
+    position = _CURSORS.decode(cursor)
+    if not RUN_ID.fullmatch(position.run_id):
+        raise invalid_cursor()
     return page.where(tuple_(RunRow.created_at, RunRow.run_id) < position)
-
-
-def _position(cursor: str) -> tuple[datetime, str]:
-    """What `cursor_after` wrote; ValueError, TypeError or OverflowError for anything else."""
-    if len(cursor) > _LONGEST_CURSOR:
-        raise ValueError("too long")
-    created, run_id = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-    moment = datetime.fromisoformat(created)
-    if moment.tzinfo is None or not RUN_ID.fullmatch(run_id):
-        raise ValueError("not the place of a run")
-    return moment.astimezone(UTC), run_id
 
 
 def _conditions(wanted: RunFilter) -> list[ColumnElement[bool]]:

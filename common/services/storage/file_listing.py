@@ -5,16 +5,14 @@ call, and one more for each group that it reaches into. A page by number costs o
 1,000 files, as they are counted too; a cursor brings that total along.
 """
 
-import base64
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from common.domain.runs.files import FileGroup
-from common.errors import Fault, ValidationError
-from common.services.postgres.totals import COUNTED_AT_MOST, Total
+from common.services.paging import COUNTED_AT_MOST, CursorCodec, Total, invalid_cursor
 
 if TYPE_CHECKING:
     from google.cloud.storage import Blob
@@ -22,7 +20,7 @@ if TYPE_CHECKING:
 LONGEST_CURSOR: Final = 1_500  # characters; of a name with as many bytes as an object's can have
 
 _LONGEST_NAME_BYTES: Final = 1_024
-_NEVER_IN_NAMES: Final = frozenset("\0\r\n")
+_NEVER_IN_NAMES: Final = frozenset("\r\n")
 _LARGEST_CALL: Final = 1_000
 
 
@@ -66,6 +64,16 @@ class FoundFile:
     blob: "Blob"
 
 
+class FilePosition(NamedTuple):
+    """The first file of a page; `counted` files were counted for the total, at most COUNTED_AT_MOST + 1."""
+
+    counted: int
+    group: str
+    name: str
+
+
+_CURSORS: Final = CursorCodec(FilePosition)
+
 # the objects of a group by name, from the name given on, so many of them with each call
 ListGroup = Callable[[FileGroup, str, int], Iterator[FoundFile]]
 
@@ -79,11 +87,10 @@ def list_page(list_group: ListGroup, wanted: FileFilter) -> tuple[Sequence[Found
     if wanted.cursor is None:
         found = list(islice(_files(list_group, groups, "", _LARGEST_CALL), COUNTED_AT_MOST + 1))
         return _page(found[(wanted.page - 1) * wanted.page_size :], wanted.page_size, counted=len(found))
-    try:
-        start = _Place.read(wanted.cursor, groups)
-    except ValueError as error:
-        raise ValidationError([Fault(field="cursor", message="take it unchanged from next_cursor")]) from error
-    groups, at_once = groups[groups.index(start.group) :], wanted.page_size + 1
+    start = _CURSORS.decode(wanted.cursor)
+    if not _is_in(groups, start):
+        raise invalid_cursor()
+    groups, at_once = groups[groups.index(FileGroup(start.group)) :], wanted.page_size + 1
     found = list(islice(_files(list_group, groups, start.name, at_once), at_once))
     return _page(found, wanted.page_size, counted=start.counted)
 
@@ -98,32 +105,11 @@ def _files(list_group: ListGroup, groups: Sequence[FileGroup], start: str, at_on
 
 def _page(found: Sequence[FoundFile], size: int, *, counted: int) -> tuple[Sequence[FoundFile], Total, str | None]:
     """The first `size` of what was found; one more file tells where the next page begins."""
-    total = Total(min(counted, COUNTED_AT_MOST), counted > COUNTED_AT_MOST)
-    following = [_Place(counted, file.group, file.name).cursor() for file in found[size : size + 1]]
-    return found[:size], total, following[0] if following else None
+    following = [_CURSORS.encode(FilePosition(counted, str(file.group), file.name)) for file in found[size : size + 1]]
+    return found[:size], Total.capped(counted), following[0] if following else None
 
 
-@dataclass(frozen=True, slots=True)
-class _Place:
-    """Where a page begins; `counted` is at most one more than COUNTED_AT_MOST."""
-
-    counted: int
-    group: FileGroup
-    name: str
-
-    @classmethod
-    def read(cls, cursor: str, groups: Sequence[FileGroup]) -> Self:
-        """What `cursor` means; ValueError when it is none that a place in these groups would give."""
-        text = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
-        counted, group, name = text.split("/", 2)
-        place = cls(int(counted), FileGroup(group), name)
-        if place.cursor() != cursor or place.group not in groups or not 0 < place.counted <= COUNTED_AT_MOST + 1:
-            raise ValueError("not a cursor of this list")
-        if len(name.encode()) > _LONGEST_NAME_BYTES or not _NEVER_IN_NAMES.isdisjoint(name):
-            raise ValueError("not the name of an object")
-        return place
-
-    def cursor(self) -> str:
-        """An opaque text that means "this file and what comes after it"."""
-        text = f"{self.counted}/{self.group}/{self.name}"
-        return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+def _is_in(groups: Sequence[FileGroup], position: FilePosition) -> bool:
+    """Whether a list of these groups can have a page that begins at `position`."""
+    is_name = len(position.name.encode()) <= _LONGEST_NAME_BYTES and _NEVER_IN_NAMES.isdisjoint(position.name)
+    return position.group in groups and 0 < position.counted <= COUNTED_AT_MOST + 1 and is_name

@@ -7,20 +7,17 @@ have a value, then those that have none. Equal values are in the order of their 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, or_, select, text, tuple_
+from sqlalchemy import ColumnElement, Connection, Row, and_, or_, select, tuple_
 
 from common.domain.tasks.summary import RunTaskSummary
 from common.domain.tasks.task import Task, TaskStatus
-from common.errors import Fault, ValidationError
 from common.models.tasks import SORTED_CHARACTERS, TaskRow, start_of
 from common.services.ingest.store import task_from
-from common.services.postgres.page_cursors import cursor_at, place_in
-from common.services.postgres.totals import Total, count_up_to_cap
+from common.services.paging import CursorCodec, Total, count_up_to_cap, invalid_cursor, limit_search_time
 from common.services.tasks.summaries import task_summary_of
 
-_LONGEST_SEARCH_MS = 5_000
 _FIELDS: Final[Mapping[str, str]] = {  # by the names that callers know
     "name": "name",
     "process": "process",
@@ -59,6 +56,17 @@ class TaskPage:
     summary: RunTaskSummary
 
 
+class TaskPosition(NamedTuple):
+    """The position of a task in a list of tasks; `order` is one of TASK_ORDERS, `value` what it sorts by."""
+
+    order: str
+    value: str | int | float | datetime | None
+    task_hash: str
+
+
+_CURSORS: Final = CursorCodec(TaskPosition)
+
+
 @dataclass(frozen=True, slots=True)
 class _Order:
     """One of TASK_ORDERS."""
@@ -92,7 +100,7 @@ def task_page(connection: Connection, run_id: str, wanted: TaskFilter) -> TaskPa
     order = _Order(wanted.sort)
     ranges = _ranges_from(order, wanted.cursor)
     if wanted.search:  # no index helps
-        connection.execute(text(f"SET LOCAL statement_timeout = {_LONGEST_SEARCH_MS}"))
+        limit_search_time(connection)
     conditions = _conditions(run_id, wanted)
     found: list[Row[Any]] = []
     for range_ in ranges:
@@ -122,7 +130,7 @@ def _ranges_from(order: _Order, cursor: str | None) -> list[ColumnElement[bool]]
     key, unknown = order.key, order.key.is_(None)
     if cursor is None:
         return [key.is_not(None), unknown]
-    value, task_hash = _place_in(cursor, order)
+    _, value, task_hash = _position_of(cursor, order)
     if value is None:
         return [and_(unknown, TaskRow.hash < task_hash if order.is_backwards else TaskRow.hash > task_hash)]
     place = tuple_(key, TaskRow.hash)
@@ -130,51 +138,15 @@ def _ranges_from(order: _Order, cursor: str | None) -> list[ColumnElement[bool]]
 
 
 def _cursor_after(task: Task, order: _Order) -> str:
-    value = order.value_of(task)
-    return cursor_at([order.name, value.isoformat() if isinstance(value, datetime) else value, task.hash])
+    return _CURSORS.encode(TaskPosition(order.name, order.value_of(task), task.hash))
 
 
-def _place_in(cursor: str, order: _Order) -> tuple[Any, str]:
-    try:
-        return _read_place(place_in(cursor), order)
-    except (ValueError, TypeError, OverflowError) as error:
-        raise ValidationError([Fault(field="cursor", message="take it unchanged from next_cursor")]) from error
-
-
-def _read_place(place: Sequence[Any], order: _Order) -> tuple[Any, str]:
-    name, value, task_hash = place
-    if name != order.name:
-        raise ValueError("of a list in another order")
-    return _value_in(value, order), _text_in(task_hash)
-
-
-def _value_in(value: object, order: _Order) -> Any:  # noqa: ANN401 as many types as columns
-    """The value that `_cursor_after` has written; ValueError or TypeError for any other."""
-    wanted = TaskRow.__table__.c[order.field].type.python_type
-    if value is None:
-        return None
-    if wanted is str:
-        return _text_in(value)
-    if wanted is datetime and isinstance(value, str):
-        return _moment_in(value)
-    if wanted is int and isinstance(value, int) and abs(value) < 2**63:
-        return int(value)
-    if wanted is float and isinstance(value, float):
-        return value
-    raise ValueError("not a value of this order")
-
-
-def _moment_in(text_: str) -> datetime:
-    moment = datetime.fromisoformat(text_)
-    if moment.tzinfo is None:
-        raise ValueError("a time without a zone")
-    return moment
-
-
-def _text_in(value: object) -> str:
-    if not isinstance(value, str) or "\0" in value:
-        raise ValueError("not a text")
-    return value
+def _position_of(cursor: str, order: _Order) -> TaskPosition:
+    position = _CURSORS.decode(cursor)
+    value_type = TaskRow.__table__.c[order.field].type.python_type
+    if position.order != order.name or not isinstance(position.value, value_type | None):
+        raise invalid_cursor()
+    return position
 
 
 def _total(

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
@@ -15,11 +15,11 @@ from common.services.benchling.engine import benchling_engine
 from common.services.benchling.mapping import read_mapping
 from common.services.benchling.service import BenchlingService, NgsRunFilter
 from common.services.benchling.warehouse import Warehouse
-from common.services.postgres.page_cursors import cursor_at
 from localdev.stand_ins.benchling import shape
 from localdev.stand_ins.benchling.lab import ODD_RUN_NAMES
 from tests.support.benchling import MADE, Lab, SharedWarehouse, service_on
 from tests.support.clock import Clock
+from tests.support.cursors import cursor_of, encoded
 
 HOSTILE = (
     "'", '"', "%", "_", "!", "\\", "';--", "' OR '1'='1", '" OR ""="', "x'; DROP TABLE \"ngs_run$raw\"; --", "$1",
@@ -164,10 +164,9 @@ def test_pages_hold_every_run_once_also_those_made_at_one_moment(lab: Lab, bench
 @pytest.mark.parametrize(
     "cursor",
     [
-        "x", "W10", cursor_at([]), cursor_at(["2026-11-01T00:00:00+00:00"]), cursor_at(["2026-11-01T00:00:00", "a"]),
-        cursor_at([1, "a"]), cursor_at(["2026-11-01T00:00:00+00:00", 1]), cursor_at(["'; --", "a"]),
-        cursor_at(["2026-11-01T00:00:00+00:00", {"a": 1}]), cursor_at(["2026-11-01T00:00:00+00:00", "\0"]),
-        cursor_at(["0001-01-01T00:00:00+23:00", "a"]), cursor_at(["a", "b", "c"]),
+        "x", "W10", cursor_of(""), cursor_of(MADE), cursor_of("2026-11-01", "a"), cursor_of(1, "a"), cursor_of(MADE, 1),
+        cursor_of("'; --", "a"), cursor_of(MADE, "a\0b"), cursor_of("a", "b", "c"), cursor_of(MADE, None),
+        encoded("t2026-11-01T00:00:00\0sa"), encoded("t0001-01-01T00:00:00+23:00\0sa"),
     ],
 )  # fmt: skip
 def test_a_cursor_that_nobody_gave_is_a_fault_of_the_request(shared: BenchlingService, cursor: str) -> None:
@@ -181,7 +180,7 @@ def test_hostile_texts_are_texts(warehouse: SharedWarehouse, shared: BenchlingSe
     assert names(shared, instrument=text) == names(shared, project=text) == []
     with pytest.raises(NotFoundError):
         shared.libraries_of(text)
-    assert names(shared, cursor=cursor_at(["2026-11-01T00:00:00+00:00", text])) != []
+    assert names(shared, cursor=cursor_of(datetime(2026, 11, 1, tzinfo=UTC), text)) != []
     assert len(warehouse.values('SELECT id FROM "ngs_run$raw"')) == 200
 
 

@@ -1,6 +1,5 @@
 """Pages of a run's files, over groups that a test holds in memory."""
 
-import base64
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 
@@ -11,9 +10,11 @@ from hypothesis import strategies as st
 
 from common.domain.runs.files import FileGroup
 from common.errors import ValidationError
-from common.services.postgres.totals import Total
+from common.services import paging
+from common.services.paging import Total
 from common.services.storage import file_listing as module
 from common.services.storage.file_listing import LONGEST_CURSOR, FileFilter, FoundFile, list_page
+from tests.support.cursors import cursor_of, encoded
 
 INPUTS, RESULTS, LOGS = FileGroup
 FILES = {INPUTS: ["a", "b"], RESULTS: ["c/d", "c/e", "f"], LOGS: ["g"]}
@@ -36,10 +37,6 @@ class Listing:
     def page(self, wanted: FileFilter) -> tuple[list[tuple[FileGroup, str]], Total, str | None]:
         files, total, next_cursor = list_page(self, wanted)
         return [(file.group, file.name) for file in files], total, next_cursor
-
-
-def cursor_of(text: str) -> str:
-    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
 def test_a_page_goes_through_inputs_then_results_then_logs() -> None:
@@ -101,7 +98,8 @@ def test_what_only_makes_a_folder_visible_is_no_file() -> None:
 
 
 def test_a_total_is_counted_no_further_than_its_bound(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "COUNTED_AT_MOST", 4)
+    for where in (module, paging):
+        monkeypatch.setattr(where, "COUNTED_AT_MOST", 4)
     _, total, cursor = Listing(FILES).page(FileFilter(page_size=2))
 
     assert total == Total(4, is_capped=True)
@@ -133,18 +131,18 @@ def test_following_the_cursors_shows_every_file_once_and_in_order(
         "tampered",
         "!!!",
         "ü",
-        cursor_of("6/results"),
-        cursor_of("6/work/a"),
-        cursor_of("x/results/a"),
-        cursor_of("-1/results/a"),
-        cursor_of("0/results/a"),
-        cursor_of("10002/results/a"),
-        cursor_of("06/results/a"),
-        cursor_of("6/results/a\nb"),
-        cursor_of("6/results/a\0"),
-        cursor_of("6/results/" + "é" * 513),
-        cursor_of("6/results/a") + "=",
-        cursor_of("6/results/a") + "\n",
+        cursor_of(6, "results"),
+        cursor_of(6, "work", "a"),
+        cursor_of("x", "results", "a"),
+        cursor_of(-1, "results", "a"),
+        cursor_of(0, "results", "a"),
+        cursor_of(10002, "results", "a"),
+        encoded("i06\0sresults\0sa"),
+        cursor_of(6, "results", "a\nb"),
+        cursor_of(6, "results", "a\0"),
+        cursor_of(6, "results", "é" * 513),
+        cursor_of(6, "results", "a") + "=",
+        cursor_of(6, "results", "a") + "\n",
     ],
 )
 def test_a_cursor_that_is_not_ours_is_refused(cursor: str) -> None:
@@ -154,12 +152,12 @@ def test_a_cursor_that_is_not_ours_is_refused(cursor: str) -> None:
 
 def test_a_cursor_into_another_group_is_refused() -> None:
     with pytest.raises(ValidationError):
-        Listing(FILES).page(FileFilter(group=LOGS, cursor=cursor_of("6/results/a")))
+        Listing(FILES).page(FileFilter(group=LOGS, cursor=cursor_of(6, "results", "a")))
 
 
 @given(st.text())
 def test_any_text_is_a_page_or_a_fault(text: str) -> None:
-    for cursor in (text, base64.urlsafe_b64encode(text.encode("utf-8", "surrogatepass")).decode().rstrip("=")):
+    for cursor in (text, encoded(text)):
         with suppress(ValidationError):
             assert set(Listing(FILES).page(FileFilter(cursor=cursor))[0]) <= set(ALL)
 

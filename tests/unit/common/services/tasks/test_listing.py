@@ -14,9 +14,9 @@ from common.domain.tasks.task import Task, TaskSource, TaskStatus
 from common.errors import ValidationError
 from common.models.tasks import SORTED_CHARACTERS
 from common.services.ingest.store import IngestStore
-from common.services.postgres.page_cursors import cursor_at
 from common.services.runs.store import RunStoreService
 from common.services.tasks.listing import TASK_ORDERS, TaskFilter, TaskPage, task_page
+from tests.support.cursors import cursor_of, encoded
 from tests.support.runs import NOON, make_run, make_task
 
 RUN_ID, OTHER_ID = "run-00000001", "run-00000002"
@@ -160,16 +160,16 @@ def test_a_filter_lets_through_the_tasks_it_names(
     [
         "",
         "x",
-        cursor_at([]),
-        cursor_at({"submit_time": None}),  # type: ignore[arg-type]
-        cursor_at(["submit_time", None]),
-        cursor_at(["submit_time", None, 1]),
-        cursor_at(["submit_time", None, "\0"]),
-        cursor_at(["submit_time", 1, "00/000000"]),
-        cursor_at(["submit_time", "noon", "00/000000"]),
-        cursor_at(["submit_time", "2026-11-23T12:00:00", "00/000000"]),
-        cursor_at(["-submit_time", None, "00/000000"]),
-        cursor_at(["name", "a", "00/000000"]),
+        cursor_of(),
+        encoded('{"submit_time":null}'),
+        cursor_of("submit_time", None),
+        cursor_of("submit_time", None, 1),
+        cursor_of("submit_time", None, "\0"),
+        cursor_of("submit_time", 1, "00/000000"),
+        cursor_of("submit_time", "noon", "00/000000"),
+        encoded("ssubmit_time\0t2026-11-23T12:00:00\0s00/000000"),
+        cursor_of("-submit_time", None, "00/000000"),
+        cursor_of("name", "a", "00/000000"),
     ],
 )
 def test_a_cursor_of_another_list_is_refused(engine: Engine, cursor: str) -> None:
@@ -183,4 +183,4 @@ def test_a_cursor_of_another_list_is_refused(engine: Engine, cursor: str) -> Non
 )
 def test_a_cursor_with_a_value_that_no_task_has_is_refused(engine: Engine, sort: str, value: object) -> None:
     with pytest.raises(ValidationError):
-        page_of(engine, sort=sort, cursor=cursor_at([sort, value, "00/000000"]))
+        page_of(engine, sort=sort, cursor=cursor_of(sort, value, "00/000000"))

@@ -1,0 +1,110 @@
+"""What the paged lists share: cursors, totals, and a time limit for searches that no index helps.
+
+A cursor is base64url of the fields of a position, joined by NUL, which no stored text contains. The first letter of
+each field names its type.
+"""
+
+import base64
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from types import NoneType
+from typing import Any, Final, Generic, NamedTuple, TypeVar, get_type_hints
+
+from sqlalchemy import Connection, Select, func, select, text
+
+from common.errors import Fault, ValidationError
+
+COUNTED_AT_MOST: Final = 10_000
+LONGEST_CURSOR: Final = 2_000  # characters
+
+_SEARCH_TIMEOUT_MS = 5_000
+
+_Position = TypeVar("_Position", bound=NamedTuple)
+
+
+class CursorCodec(Generic[_Position]):
+    """Writes positions in one list as cursors and reads them back.
+
+    `position_type` is a NamedTuple with fields of str, int (64 bits), float, datetime (aware), None, or their unions.
+    """
+
+    def __init__(self, position_type: type[_Position]) -> None:
+        self._type = position_type
+        self._field_types = tuple(get_type_hints(position_type).values())
+
+    def encode(self, position: _Position) -> str:
+        """The cursor for `position`: an opaque text that needs no escaping in a URL."""
+        joined = "\0".join(_LETTERS[type(value)] + _written(value) for value in position)
+        return base64.urlsafe_b64encode(joined.encode()).decode().rstrip("=")
+
+    def decode(self, cursor: str) -> _Position:
+        """The position that `cursor` was made for. Raises ValidationError for any text that `encode` cannot return."""
+        try:
+            return self._read(cursor)
+        except (ValueError, KeyError, OverflowError) as error:
+            raise invalid_cursor() from error
+
+    def _read(self, cursor: str) -> _Position:
+        if len(cursor) > LONGEST_CURSOR:
+            raise ValueError("too long")
+        joined = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
+        values = [_READERS[field[:1]](field[1:]) for field in joined.split("\0")]
+        if not all(isinstance(value, kind) for value, kind in zip(values, self._field_types, strict=True)):
+            raise ValueError("a field has another type")
+        position = self._type._make(values)
+        if self.encode(position) != cursor:
+            raise ValueError("written in another way")
+        return position
+
+
+def invalid_cursor() -> ValidationError:
+    """The error for a cursor that does not belong to the requested list."""
+    return ValidationError([Fault(field="cursor", message="take it unchanged from next_cursor")])
+
+
+def _written(value: Any) -> str:  # noqa: ANN401 any type in _LETTERS
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat()
+    return "" if value is None else str(value)
+
+
+def _integer(written: str) -> int:
+    number = int(written)
+    if abs(number) >= 2**63:
+        raise ValueError("more than 64 bits")
+    return number
+
+
+_LETTERS: Final[Mapping[type, str]] = {NoneType: "n", str: "s", int: "i", float: "f", datetime: "t"}
+_READERS: Final[Mapping[str, Callable[[str], Any]]] = {
+    "n": lambda _written: None,
+    "s": str,
+    "i": _integer,
+    "f": float,
+    "t": datetime.fromisoformat,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """The number of items in a list; when `is_capped`, there are more."""
+
+    count: int
+    is_capped: bool
+
+    @classmethod
+    def capped(cls, count: int) -> "Total":
+        """The total for a count that ended at COUNTED_AT_MOST + 1."""
+        return cls(min(count, COUNTED_AT_MOST), is_capped=count > COUNTED_AT_MOST)
+
+
+def count_up_to_cap(connection: Connection, matching: Select[Any]) -> Total:
+    """The number of rows that `matching` selects; counting stops at COUNTED_AT_MOST + 1."""
+    counted = select(func.count()).select_from(matching.order_by(None).limit(COUNTED_AT_MOST + 1).subquery())
+    return Total.capped(connection.execute(counted).scalar_one())
+
+
+def limit_search_time(connection: Connection) -> None:
+    """Let later statements of this transaction raise UnavailableError after 5 s."""
+    connection.execute(text(f"SET LOCAL statement_timeout = {_SEARCH_TIMEOUT_MS}"))

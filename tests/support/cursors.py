@@ -1,0 +1,21 @@
+"""Cursors with any fields, also such as no list hands out."""
+
+import base64
+from typing import NamedTuple
+
+from common.services.paging import CursorCodec
+
+
+class _AnyPosition(NamedTuple):
+    value: str
+
+
+def cursor_of(*values: object) -> str:
+    """A well-formed cursor with these fields."""
+    return CursorCodec(_AnyPosition).encode(values)  # type: ignore[arg-type]
+
+
+def encoded(text: str | bytes) -> str:
+    """Any text or bytes, encoded as cursors are."""
+    raw = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
+    return base64.urlsafe_b64encode(raw).decode().rstrip("=")
