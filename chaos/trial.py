@@ -11,8 +11,7 @@ from chaos.detours import Detours
 from chaos.evidence import jobs, recorded, written
 from chaos.scientists import ScenarioResult, draw_requests, fulfil
 from chaos.wrecking import Wrecker, draw_blows
-from common.services.postgres.engine import make_engine
-from common.settings import DatabaseSettings
+from common.services.postgres.engine import DatabaseSettings, make_engine
 from localdev.stack.environment import url
 from localdev.stack.ports import free_ports
 from localdev.stack.stack import Stack

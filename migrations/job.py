@@ -16,8 +16,9 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 
+from common.composition.database import read_database
 from common.services.postgres.engine import make_engine
-from common.settings import DatabaseSettings, Environment
+from common.settings import Environment
 from common.telemetry import start_telemetry, telemetry
 from migrations.revisions import Phase, phase_of
 
@@ -30,7 +31,7 @@ def main() -> None:
     if sys.argv[1:] not in [[phase] for phase in Phase]:
         sys.exit(f"usage: python -m migrations.job {'|'.join(Phase)}")
     env = Environment(os.environ)
-    database = DatabaseSettings.read(env)
+    database = read_database(env)
     callers, readers = sorted(env.names("DATABASE_CALLERS")), sorted(env.names("DATABASE_READERS"))
     env.check()
     start_telemetry()

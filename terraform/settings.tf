@@ -1,4 +1,4 @@
-# What each function is told: the groups of common/settings.py. A test compares every name with what the code reads.
+# The environment variables of each function, grouped as common/composition reads them. A test compares them with the code.
 locals {
   settings = {
     identity = {

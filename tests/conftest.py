@@ -10,8 +10,7 @@ from hypothesis import HealthCheck, Phase, settings
 from sqlalchemy import Engine
 from xdist.scheduler import LoadScopeScheduling
 
-from common.services.postgres.engine import make_engine
-from common.settings import DatabaseSettings
+from common.services.postgres.engine import DatabaseSettings, make_engine
 from localdev.stack.layout import BUCKETS, PROJECT
 from localdev.stack.ports import free_port, free_ports
 from localdev.stack.postgres.server import Postgres

@@ -8,8 +8,7 @@ from pathlib import Path
 from sqlalchemy import Engine
 
 from bench.harness.seeding import seed_runs
-from common.services.postgres.engine import make_engine
-from common.settings import DatabaseSettings
+from common.services.postgres.engine import DatabaseSettings, make_engine
 from localdev.stack.ports import free_port
 from localdev.stack.postgres.schema import migrate
 from localdev.stack.postgres.server import Postgres

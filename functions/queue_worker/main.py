@@ -1,7 +1,6 @@
 """Function `queue_worker`: does the work that the others ask for. Private: only our queue and timer may call it."""
 
-import os
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from functools import cache, partial
 from importlib import resources
 
@@ -19,30 +18,25 @@ from common.actions.steps.end_run import EndRun
 from common.actions.steps.read_file import ReadFile
 from common.actions.steps.sweep_jobs import SweepJobs
 from common.actions.sync import SyncRun
-from common.domain.batch.launch_config import ChildJobSettings
-from common.domain.runs.files import Buckets
+from common.composition.buckets import read_buckets
+from common.composition.child_jobs import read_child_jobs
+from common.composition.database import read_database
+from common.composition.head_jobs import LOG_COPY_INTERVAL_S, read_head_jobs
+from common.composition.logs import make_log_service, read_logging
+from common.composition.process import environment, now
+from common.composition.queue import read_queue
+from common.composition.service_callers import read_service_callers
 from common.services.batch.service import BatchService
 from common.services.checkpoints.pruning import CheckpointPruning
 from common.services.ingest.store import IngestStore
-from common.services.logs.sources import make_log_service
+from common.services.logs.service import LogService
 from common.services.postgres.engine import check_ready, make_engine
 from common.services.postgres.idempotency import IdempotencyStore
 from common.services.postgres.leases import LeaseStore
 from common.services.queue.work_queue import WorkQueue
 from common.services.runs.store import RunStoreService
 from common.services.storage.service import StorageService
-from common.settings import (
-    BatchSettings,
-    BucketSettings,
-    DatabaseSettings,
-    Environment,
-    LoggingSettings,
-    QueueSettings,
-    ServiceCallerSettings,
-)
-from common.telemetry import start_telemetry
-from common.web.callers.keys import KeySet
-from common.web.callers.service_accounts import OidcVerifier
+from common.web.callers.service_accounts import service_verifier
 from common.web.routing import serve
 from functions.queue_worker.endpoints import Work, WorkerEndpoints
 
@@ -51,50 +45,34 @@ SHORTEST_SILENCE = timedelta(minutes=1)
 
 @cache
 def endpoints() -> WorkerEndpoints:
-    env = Environment(os.environ)
-    callers, database, names = ServiceCallerSettings.read(env), DatabaseSettings.read(env), BucketSettings.read(env)
-    queue_terms, batch, logging = QueueSettings.read(env), BatchSettings.read(env), LoggingSettings.read(env)
-    env.check()
-    start_telemetry()
-    engine = make_engine(database)
-    buckets = Buckets(runs=names.runs, logs=names.logs, work=names.work)
-    runs, ingest, storage = RunStoreService(engine), IngestStore(engine), StorageService(buckets)
+    with environment() as env:
+        callers, database, buckets = read_service_callers(env), read_database(env), read_buckets(env)
+        queue, logging, child_jobs = WorkQueue(read_queue(env)), read_logging(env), read_child_jobs(env)
+        batch = BatchService(read_head_jobs(env, child_jobs))
+        copy_interval_s = env.count("LOG_COPY_INTERVAL_S", LOG_COPY_INTERVAL_S)
+        interval = timedelta(seconds=env.number("SYNC_INTERVAL_S", 20))
+    engine, storage = make_engine(database), StorageService(buckets)
+    launcher = resources.files("headjob").joinpath("launch.sh").read_bytes()
+    terms = LaunchTerms(buckets=buckets, launcher=launcher, child_jobs=child_jobs, copy_interval_s=copy_interval_s)
     logs = make_log_service(engine, buckets, storage, logging, now)
-    archive = ArchiveLogs(runs=runs, logs=logs, leases=LeaseStore(engine), clock=now)
-    queue, terms = WorkQueue(queue_terms), launch_terms(batch, buckets)
-    work = make_work(batch, runs, ingest, storage, queue, terms, engine, archive)
-    verifier = OidcVerifier(callers.audience, callers.callers, KeySet(callers.certs_url))
     return WorkerEndpoints(
-        verifier, work, ready=partial(check_ready, engine), project=env.optional("GOOGLE_CLOUD_PROJECT")
-    )
-
-
-def launch_terms(batch: BatchSettings, buckets: Buckets) -> LaunchTerms:
-    return LaunchTerms(
-        buckets=buckets,
-        launcher=resources.files("headjob").joinpath("launch.sh").read_bytes(),
-        child_jobs=ChildJobSettings(
-            project=batch.project,
-            location=batch.location,
-            service_account=batch.service_account,
-            network=batch.network,
-            subnetwork=batch.subnetwork,
-        ),
-        copy_interval_s=batch.copy_interval_s,
+        service_verifier(callers),
+        make_work(engine, storage, batch, queue, logs, terms, interval),
+        ready=partial(check_ready, engine),
+        project=env.optional("GOOGLE_CLOUD_PROJECT"),
     )
 
 
 def make_work(
-    settings: BatchSettings,
-    runs: RunStoreService,
-    ingest: IngestStore,
-    storage: StorageService,
-    queue: WorkQueue,
-    terms: LaunchTerms,
     engine: Engine,
-    archive: ArchiveLogs,
+    storage: StorageService,
+    batch: BatchService,
+    queue: WorkQueue,
+    logs: LogService,
+    terms: LaunchTerms,
+    interval: timedelta,
 ) -> Work:
-    batch, interval = BatchService(settings), timedelta(seconds=settings.sync_interval_s)
+    runs, ingest = RunStoreService(engine), IngestStore(engine)
     keys, checkpoints = IdempotencyStore(engine), CheckpointPruning(engine)
     read_file = ReadFile(storage=storage, store=ingest, clock=now)
     sweep_jobs = SweepJobs(batch=batch, ingest=ingest)
@@ -123,7 +101,7 @@ def make_work(
             interval=interval,
             clock=now,
         ),
-        archive=archive,
+        archive=ArchiveLogs(runs=runs, logs=logs, leases=LeaseStore(engine), clock=now),
         ingest=IngestFile(runs=runs, read_file=read_file, queue=queue, clock=now),
         reconcile=ReconcileRuns(
             runs=runs, batch=batch, queue=queue, silence=max(SHORTEST_SILENCE, interval * 10), clock=now
@@ -131,10 +109,6 @@ def make_work(
         delete_expired_keys=lambda: keys.delete_expired(at=now()),
         prune_checkpoints=lambda: checkpoints.delete_expired(at=now()),
     )
-
-
-def now() -> datetime:
-    return datetime.now(UTC)
 
 
 @functions_framework.http

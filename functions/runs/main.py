@@ -1,9 +1,7 @@
 """Function `runs`: submit, list, read, cancel and recover runs, and list their files."""
 
-import os
 import secrets
 import uuid
-from datetime import UTC, datetime
 from functools import cache, partial
 
 import functions_framework
@@ -13,7 +11,11 @@ from common import startup  # noqa: F401 before what takes long to load
 from common.actions.recover import PlanRecovery, RecoverRun
 from common.actions.request_cancel import RequestCancel
 from common.actions.submit import SubmitRun
-from common.domain.runs.files import Buckets
+from common.composition.buckets import read_buckets
+from common.composition.database import read_database
+from common.composition.identity import read_identity
+from common.composition.process import environment, now
+from common.composition.queue import read_queue
 from common.services.pipelines.registry import PipelineRegistry
 from common.services.postgres.engine import check_ready, make_engine
 from common.services.postgres.idempotency import IdempotencyStore
@@ -23,15 +25,6 @@ from common.services.runs.store import RunStoreService
 from common.services.storage.file_check import FileCheck
 from common.services.storage.service import StorageService
 from common.services.users.service import UserService
-from common.settings import (
-    BucketSettings,
-    DatabaseSettings,
-    Environment,
-    IdentitySettings,
-    LimitSettings,
-    QueueSettings,
-)
-from common.telemetry import start_telemetry
 from common.web.callers.identity import identifier
 from common.web.callers.logins import noting_logins
 from common.web.idempotency import IdempotencyGuard
@@ -42,27 +35,24 @@ from functions.runs.run_actions import RunActions
 
 @cache
 def endpoints() -> RunEndpoints:
-    env = Environment(os.environ)
-    identity, database, names = IdentitySettings.read(env), DatabaseSettings.read(env), BucketSettings.read(env)
-    queue, limits = WorkQueue(QueueSettings.read(env)), LimitSettings.read(env)
-    env.check()
-    start_telemetry()
-    engine = make_engine(database)
-    runs, buckets = RunStoreService(engine), Buckets(runs=names.runs, logs=names.logs, work=names.work)
-    storage = StorageService(buckets)
+    with environment() as env:
+        identity, database, buckets = read_identity(env), read_database(env), read_buckets(env)
+        queue, runs_per_minute = WorkQueue(read_queue(env)), env.count("RUNS_PER_MINUTE", 10)
+    engine, storage = make_engine(database), StorageService(buckets)
+    runs = RunStoreService(engine)
     plan = PlanRecovery(registry=PipelineRegistry.load(), storage=storage, runs=runs, buckets=buckets)
     return RunEndpoints(
         noting_logins(identifier(identity), UserService(engine), now),
         runs,
         storage,
-        actions=make_actions(plan, queue, limits, ReuseForecast(engine)),
+        actions=make_actions(plan, queue, ReuseForecast(engine), runs_per_minute),
         once=IdempotencyGuard(IdempotencyStore(engine), clock=now),
         ready=partial(check_ready, engine),
         project=env.optional("GOOGLE_CLOUD_PROJECT"),
     )
 
 
-def make_actions(plan: PlanRecovery, queue: WorkQueue, limits: LimitSettings, forecast: ReuseForecast) -> RunActions:
+def make_actions(plan: PlanRecovery, queue: WorkQueue, forecast: ReuseForecast, runs_per_minute: int) -> RunActions:
     submit = SubmitRun(
         registry=plan.registry,
         storage=plan.storage,
@@ -70,7 +60,7 @@ def make_actions(plan: PlanRecovery, queue: WorkQueue, limits: LimitSettings, fo
         runs=plan.runs,
         queue=queue,
         buckets=plan.buckets,
-        runs_per_minute=limits.runs_per_minute,
+        runs_per_minute=runs_per_minute,
         clock=now,
         number=number,
         session=session,
@@ -78,17 +68,13 @@ def make_actions(plan: PlanRecovery, queue: WorkQueue, limits: LimitSettings, fo
     recover = RecoverRun(
         plan=plan,
         queue=queue,
-        runs_per_minute=limits.runs_per_minute,
+        runs_per_minute=runs_per_minute,
         clock=now,
         number=number,
         session=session,
     )
     cancel = RequestCancel(runs=plan.runs, queue=queue, clock=now)
     return RunActions(submit=submit, cancel=cancel, recover=recover, forecast=forecast)
-
-
-def now() -> datetime:
-    return datetime.now(UTC)
 
 
 def number() -> int:

@@ -1,17 +1,16 @@
-"""Function `users`: the profile, preferences and stats of who is signed in."""
+"""Function `users`: the profile, preferences and stats of the signed-in user."""
 
-import os
-from datetime import UTC, datetime
 from functools import cache, partial
 
 import functions_framework
 from flask import Request, Response
 
 from common import startup  # noqa: F401 before what takes long to load
+from common.composition.database import read_database
+from common.composition.identity import read_identity
+from common.composition.process import environment, now
 from common.services.postgres.engine import check_ready, make_engine
 from common.services.users.service import UserService
-from common.settings import DatabaseSettings, Environment, IdentitySettings
-from common.telemetry import start_telemetry
 from common.web.callers.identity import identifier
 from common.web.routing import serve
 from functions.users.endpoints import UserEndpoints
@@ -19,15 +18,13 @@ from functions.users.endpoints import UserEndpoints
 
 @cache
 def endpoints() -> UserEndpoints:
-    env = Environment(os.environ)
-    identity, database = IdentitySettings.read(env), DatabaseSettings.read(env)
-    env.check()
-    start_telemetry()
+    with environment() as env:
+        identity, database = read_identity(env), read_database(env)
     engine = make_engine(database)
     return UserEndpoints(
         identifier(identity),
         UserService(engine),
-        partial(datetime.now, UTC),
+        now,
         ready=partial(check_ready, engine),
         project=env.optional("GOOGLE_CLOUD_PROJECT"),
     )

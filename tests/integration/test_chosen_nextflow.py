@@ -8,13 +8,15 @@ from pathlib import Path
 
 import pytest
 
+from common.composition.child_jobs import read_child_jobs
+from common.composition.head_jobs import LOG_COPY_INTERVAL_S, read_head_jobs
 from common.domain.batch.job import JobState
 from common.domain.batch.launch_config import ChildJobSettings, launch_config
 from common.domain.batch.launch_plan import launch_plan
 from common.domain.runs.files import Buckets
 from common.domain.runs.run import Run
 from common.services.batch.service import BatchService
-from common.settings import LOG_COPY_INTERVAL_S, BatchSettings, Environment
+from common.settings import Environment
 from localdev.stack.environment import ROOT, url
 from localdev.stack.layout import LOGS_BUCKET, RUNS_BUCKET, WORK_BUCKET
 from localdev.stack.ports import free_port
@@ -114,7 +116,7 @@ def machine(tmp_path: Path, storage_service: StorageStandIn, monkeypatch: pytest
         }
     )
     objects = Objects(storage_service.url)
-    yield Machine(BatchService(BatchSettings.read(env)), objects, told)
+    yield Machine(BatchService(read_head_jobs(env, read_child_jobs(env))), objects, told)
     objects.close()
     service.stop()
 

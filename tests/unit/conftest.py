@@ -8,8 +8,7 @@ from sqlalchemy import Engine, delete
 
 from common.models import checkpoints, ingest_cursors, log_entries, run_events, runs, tasks, users
 from common.models.database import Base
-from common.services.postgres.engine import make_engine
-from common.settings import DatabaseSettings
+from common.services.postgres.engine import DatabaseSettings, make_engine
 from localdev.stack.layout import PROJECT
 from localdev.stand_ins.logging.api import LoggingStandIn
 from localdev.stand_ins.storage.api.signed_urls import SIGNER_FILE

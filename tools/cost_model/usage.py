@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
+from common.composition.head_jobs import LOG_COPY_INTERVAL_S
 from common.domain.runs.work_items import pause_after
-from common.settings import LOG_COPY_INTERVAL_S
 
 DAYS: Final = 30
 _HOURS: Final = 24 * DAYS

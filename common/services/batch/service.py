@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property
 from itertools import product
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final
 
 from common.domain.batch.job import BatchJob, JobState, is_change_of_state
 from common.domain.batch.launch_plan import ROLE_LABEL, RUN_LABEL, LaunchPlan
@@ -23,41 +23,34 @@ log = telemetry("batch")
 _ONLY_WHAT_IS_READ: Final = (("x-goog-fieldmask", "jobs.name,jobs.uid,jobs.labels,jobs.status.state,nextPageToken"),)
 
 
-class BatchTerms(Protocol):
-    """Where jobs are made (projects/P/locations/L) and what head jobs run on; an empty network is the default one."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BatchSettings:
+    """Where and as whom head jobs run; an empty `network` is the project's default network."""
 
-    @property
-    def parent(self) -> str: ...
-    @property
-    def location(self) -> str: ...
-    @property
-    def image(self) -> str: ...
-    @property
-    def machine_type(self) -> str: ...
-    @property
-    def service_account(self) -> str: ...
-    @property
-    def network(self) -> str: ...
-    @property
-    def subnetwork(self) -> str: ...
-    @property
-    def endpoint(self) -> str | None: ...
+    parent: str  # projects/P/locations/L
+    location: str
+    image: str
+    machine_type: str
+    service_account: str
+    network: str
+    subnetwork: str
+    endpoint: str | None  # http://host:port in place of Google's
 
 
 class BatchService:
     """Makes, reads and stops jobs."""
 
-    def __init__(self, terms: BatchTerms) -> None:
-        self._terms = terms
+    def __init__(self, settings: BatchSettings) -> None:
+        self._settings = settings
 
     @cached_property
     def _client(self) -> "BatchServiceClient":
         from google.cloud.batch_v1 import BatchServiceClient  # noqa: PLC0415 280 ms
 
-        return BatchServiceClient(**rest_client_arguments(self._terms.endpoint))
+        return BatchServiceClient(**rest_client_arguments(self._settings.endpoint))
 
     def job_name(self, job_id: str) -> str:
-        return f"{self._terms.parent}/jobs/{job_id}"
+        return f"{self._settings.parent}/jobs/{job_id}"
 
     def create_job(self, plan: LaunchPlan) -> None:
         """Make the head job of a plan; one that is there already is fine.
@@ -68,8 +61,8 @@ class BatchService:
 
         with _batch():
             try:
-                job = job_of(plan, self._terms)
-                self._client.create_job(request={"parent": self._terms.parent, "job_id": plan.job_id, "job": job})
+                job = job_of(plan, self._settings)
+                self._client.create_job(request={"parent": self._settings.parent, "job_id": plan.job_id, "job": job})
             except Conflict:
                 return
             except (BadRequest, Forbidden, NotFound) as error:
@@ -134,7 +127,7 @@ class BatchService:
         return self._client.list_jobs(request=self._listing(last[0]), metadata=last[1])
 
     def _listing(self, jobs_filter: str) -> dict[str, Any]:
-        return {"parent": self._terms.parent, "filter": jobs_filter, "page_size": 1000}
+        return {"parent": self._settings.parent, "filter": jobs_filter, "page_size": 1000}
 
 
 def _batch() -> AbstractContextManager[None]:
@@ -166,23 +159,23 @@ def _sentences(events: "Iterable[StatusEvent]") -> Sequence[str]:
     return tuple(event.description for event in sorted(events, key=lambda event: event.event_time))
 
 
-def job_of(plan: LaunchPlan, terms: BatchTerms) -> dict[str, Any]:
+def job_of(plan: LaunchPlan, settings: BatchSettings) -> dict[str, Any]:
     """The Batch job of a plan, as the client library takes it. Standard provisioning: a head must not be preempted."""
-    instance = {"policy": {"machine_type": terms.machine_type, "provisioning_model": "STANDARD"}}
+    instance = {"policy": {"machine_type": settings.machine_type, "provisioning_model": "STANDARD"}}
     allocation: dict[str, Any] = {
-        "location": {"allowed_locations": [f"regions/{terms.location}"]},
+        "location": {"allowed_locations": [f"regions/{settings.location}"]},
         "instances": [instance],
-        "service_account": {"email": terms.service_account},
+        "service_account": {"email": settings.service_account},
         "labels": dict(plan.labels),
     }
-    if terms.network:
+    if settings.network:
         allocation["network"] = {
             "network_interfaces": [
-                {"network": terms.network, "subnetwork": terms.subnetwork, "no_external_ip_address": True}
+                {"network": settings.network, "subnetwork": settings.subnetwork, "no_external_ip_address": True}
             ]
         }
     spec = {
-        "runnables": [{"container": {"image_uri": terms.image, "commands": list(plan.commands)}}],
+        "runnables": [{"container": {"image_uri": settings.image, "commands": list(plan.commands)}}],
         "compute_resource": {"cpu_milli": 2000, "memory_mib": 6144},
         "max_run_duration": timedelta(hours=plan.max_run_hours),
         "max_retry_count": 0,

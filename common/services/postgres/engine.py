@@ -3,7 +3,8 @@
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, Protocol
+from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
@@ -20,22 +21,18 @@ _CONNECT_TIMEOUT_S = 10
 _KEEPALIVE = {"TCP_KEEPIDLE": 30, "TCP_KEEPINTVL": 10, "TCP_KEEPCNT": 3, "TCP_USER_TIMEOUT": 60_000}
 
 
-class Address(Protocol):
-    """Where a database is: at `url`, or else it is database `name` of the Cloud SQL `instance`, by IAM identity."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DatabaseSettings:
+    """A Cloud SQL database, which `user` signs in to by IAM, or any Postgres at `url`."""
 
-    @property
-    def url(self) -> str | None: ...
-    @property
-    def instance(self) -> str: ...
-    @property
-    def user(self) -> str: ...
-    @property
-    def name(self) -> str: ...
-    @property
-    def pool_size(self) -> int: ...
+    url: str | None
+    instance: str  # project:region:name
+    user: str
+    name: str
+    pool_size: int
 
 
-def make_engine(address: Address) -> Engine:
+def make_engine(settings: DatabaseSettings) -> Engine:
     """An engine with its own pool for one database. Nothing connects before the first statement.
 
     Statements raise UnavailableError while the database cannot be reached, and when they exceed statement_timeout.
@@ -43,18 +40,18 @@ def make_engine(address: Address) -> Engine:
     pool: dict[str, Any] = {
         "poolclass": _Pool,
         "json_serializer": storable_json,
-        "pool_size": address.pool_size,
+        "pool_size": settings.pool_size,
         "max_overflow": 0,
         "pool_timeout": _CONNECT_TIMEOUT_S,
         "pool_recycle": 1800,
         "pool_pre_ping": True,
     }
-    if address.url:  # local databases only, without TLS: pg8000 would spend time on certificates
+    if settings.url:  # local databases only, without TLS: pg8000 would spend time on certificates
         terms = {"timeout": _CONNECT_TIMEOUT_S, "ssl_context": False}
-        engine = create_engine(address.url, connect_args=terms, **pool)
+        engine = create_engine(settings.url, connect_args=terms, **pool)
         event.listen(engine, "connect", _remove_read_timeout)
     else:
-        engine = create_engine("postgresql+pg8000://", creator=lambda: _cloud_sql_connection(address), **pool)
+        engine = create_engine("postgresql+pg8000://", creator=lambda: _cloud_sql_connection(settings), **pool)
     event.listen(engine, "connect", _tune_socket)
     event.listen(engine, "handle_error", raise_unavailable)
     event.listen(engine, "connect", _enable_autocommit)
@@ -93,14 +90,14 @@ class _Pool(QueuePool):
             raise database_unavailable() from error
 
 
-def _cloud_sql_connection(address: Address) -> DBAPIConnection:
+def _cloud_sql_connection(settings: DatabaseSettings) -> DBAPIConnection:
     from google.cloud.sql.connector import Connector  # noqa: PLC0415 370 ms that a database with a URL does not need
 
     global _connector  # noqa: PLW0603 one per process: it holds certificates and a thread
     if _connector is None:
         _connector = Connector(refresh_strategy="lazy", ip_type="private")
     connection: DBAPIConnection = _connector.connect(
-        address.instance, "pg8000", user=address.user, db=address.name, enable_iam_auth=True
+        settings.instance, "pg8000", user=settings.user, db=settings.name, enable_iam_auth=True
     )
     return connection
 

@@ -3,9 +3,10 @@
 import hashlib
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from common.services.google_clients import rest_client_arguments, unavailable_when_away
 
@@ -15,32 +16,28 @@ if TYPE_CHECKING:
 _DEADLINE = timedelta(minutes=10)
 
 
-class QueueTerms(Protocol):
-    """The queue (projects/P/locations/L/queues/Q), who does its work, and as whom the queue comes to them."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueSettings:
+    """The queue, the worker it delivers to, and the service account it calls the worker as."""
 
-    @property
-    def queue(self) -> str: ...
-    @property
-    def worker_url(self) -> str: ...
-    @property
-    def worker_audience(self) -> str: ...
-    @property
-    def caller(self) -> str: ...
-    @property
-    def endpoint(self) -> str | None: ...
+    queue: str  # projects/P/locations/L/queues/Q
+    worker_url: str  # without a slash at the end
+    worker_audience: str
+    caller: str
+    endpoint: str | None  # http://host:port in place of Google's
 
 
 class WorkQueue:
     """Adds work items. One key is one item: adding it again, within the 24 h that names are kept, does nothing."""
 
-    def __init__(self, terms: QueueTerms) -> None:
-        self._terms = terms
+    def __init__(self, settings: QueueSettings) -> None:
+        self._settings = settings
 
     @cached_property
     def _client(self) -> "CloudTasksClient":
         from google.cloud.tasks_v2 import CloudTasksClient  # noqa: PLC0415 280 ms that a reader does not need
 
-        return CloudTasksClient(**rest_client_arguments(self._terms.endpoint))
+        return CloudTasksClient(**rest_client_arguments(self._settings.endpoint))
 
     def add(self, kind: str, body: Mapping[str, Any], *, key: str, delay: timedelta = timedelta(0)) -> bool:
         """Ask for work of a `kind` (the last part of its address) once per `key`; False when it was asked for before.
@@ -48,14 +45,17 @@ class WorkQueue:
         Raises UnavailableError.
         """
         item: dict[str, Any] = {
-            "name": f"{self._terms.queue}/tasks/{item_name(kind, key)}",
+            "name": f"{self._settings.queue}/tasks/{item_name(kind, key)}",
             "dispatch_deadline": _DEADLINE,
             "http_request": {
-                "url": f"{self._terms.worker_url}/work/{kind}",
+                "url": f"{self._settings.worker_url}/work/{kind}",
                 "http_method": "POST",
                 "headers": {"Content-Type": "application/json"},
                 "body": json.dumps(body).encode(),
-                "oidc_token": {"service_account_email": self._terms.caller, "audience": self._terms.worker_audience},
+                "oidc_token": {
+                    "service_account_email": self._settings.caller,
+                    "audience": self._settings.worker_audience,
+                },
             },
         }
         if delay:
@@ -64,7 +64,7 @@ class WorkQueue:
 
         with unavailable_when_away("Cloud Tasks", role="roles/cloudtasks.enqueuer on the queue"):
             try:
-                self._client.create_task(request={"parent": self._terms.queue, "task": item})
+                self._client.create_task(request={"parent": self._settings.queue, "task": item})
             except Conflict:
                 return False
         return True

@@ -5,20 +5,20 @@ The client library would take 300 ms and 40 MB to start for the one call that is
 
 import json
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
-from typing import Any, Final, Protocol
-
-import google.auth
-from google.auth.credentials import AnonymousCredentials
-from google.auth.transport.requests import AuthorizedSession
-from requests import Response
+from typing import TYPE_CHECKING, Any, Final
 
 from common.domain.batch.child_jobs import BatchTask
 from common.domain.tasks.output import Tail
 from common.domain.text.storable import storable_text
 from common.errors import TooManyRequestsError, UnavailableError
 from common.services.google_clients import role_missing, unavailable_when_away
+
+if TYPE_CHECKING:
+    from google.auth.transport.requests import AuthorizedSession
+    from requests import Response
 
 _SERVICE: Final = "Cloud Logging"
 _ADDRESS: Final = "https://logging.googleapis.com"
@@ -32,24 +32,27 @@ _LONGEST_REFUSAL: Final = 1000  # characters
 _PAUSE_S: Final = 30  # Google does not say how long to wait
 
 
-class LoggingTerms(Protocol):
-    """The project whose entries are read; `endpoint` is http://host:port in place of Google's."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoggingSettings:
+    """The project whose log entries are read."""
 
-    @property
-    def project(self) -> str: ...
-    @property
-    def endpoint(self) -> str | None: ...
+    project: str
+    endpoint: str | None  # http://host:port in place of Google's
 
 
 class CloudLogging:
     """Reads entries; `take_read` is called before each read and raises TooManyRequestsError when there is none left."""
 
-    def __init__(self, terms: LoggingTerms, take_read: Callable[[], None]) -> None:
-        self._terms, self._take_read = terms, take_read
+    def __init__(self, settings: LoggingSettings, take_read: Callable[[], None]) -> None:
+        self._settings, self._take_read = settings, take_read
 
     @cached_property
-    def _session(self) -> AuthorizedSession:
-        if self._terms.endpoint:
+    def _session(self) -> "AuthorizedSession":
+        import google.auth  # noqa: PLC0415 see google_clients
+        from google.auth.credentials import AnonymousCredentials  # noqa: PLC0415
+        from google.auth.transport.requests import AuthorizedSession  # noqa: PLC0415
+
+        if self._settings.endpoint:
             return AuthorizedSession(AnonymousCredentials())
         credentials, _project = google.auth.default(scopes=[_SCOPE])
         return AuthorizedSession(credentials)
@@ -61,7 +64,7 @@ class CloudLogging:
         """
         lines: list[str] = []
         length, is_cut = 0, False
-        for page in self._pages(entry_filter(self._terms.project, task, since)):
+        for page in self._pages(entry_filter(self._settings.project, task, since)):
             if page is None:
                 is_cut = True
                 break
@@ -75,7 +78,7 @@ class CloudLogging:
     def _pages(self, wanted: str) -> Iterator[Sequence[str] | None]:
         """Lines, the newest first, page by page; None in the place of those that are left out."""
         query: dict[str, Any] = {
-            "resourceNames": [f"projects/{self._terms.project}"],
+            "resourceNames": [f"projects/{self._settings.project}"],
             "filter": wanted,
             "orderBy": "timestamp desc",
         }
@@ -105,7 +108,7 @@ class CloudLogging:
 
     def _read(self, query: dict[str, Any]) -> bytes | None:
         """One answer; None when it is too large."""
-        address = f"{self._terms.endpoint or _ADDRESS}/v2/entries:list"
+        address = f"{self._settings.endpoint or _ADDRESS}/v2/entries:list"
         with (
             unavailable_when_away(_SERVICE),
             self._session.post(
@@ -147,7 +150,7 @@ def _text_of(entry: dict[str, Any]) -> str:
     return text.rstrip("\n") if isinstance(text, str) else json.dumps(payload, ensure_ascii=False)
 
 
-def _require_success(answer: Response) -> None:
+def _require_success(answer: "Response") -> None:
     if answer.status_code == 429:
         raise TooManyRequestsError(f"{_SERVICE} is asked too often", retry_after_s=_PAUSE_S)
     if answer.status_code == 403:

@@ -7,6 +7,7 @@ identity (Authorization, X-Forwarded-*, x-goog-authenticated-user-email) may hav
 import re
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final, Protocol
 
@@ -21,19 +22,15 @@ IAP_ISSUER: Final = "https://cloud.google.com/iap"
 _EMAIL = re.compile(r"[^@\s\x00-\x1f]{1,190}@[a-z0-9.-]{1,64}")
 
 
-class IdentityTerms(Protocol):
-    """Whose assertions count, and who is an admin; `debug_caller` stands in for an assertion where one is set."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IdentitySettings:
+    """Which assertions are accepted, and who is an administrator."""
 
-    @property
-    def audience(self) -> str: ...
-    @property
-    def keys_url(self) -> str: ...
-    @property
-    def hosted_domain(self) -> str: ...
-    @property
-    def admins(self) -> frozenset[str]: ...
-    @property
-    def debug_caller(self) -> str | None: ...
+    audience: str
+    keys_url: str
+    hosted_domain: str
+    admins: frozenset[str]  # addresses in lower case
+    debug_caller: str | None  # skips verification; refused in a deployment
 
 
 class HeaderLists(Protocol):
@@ -69,10 +66,10 @@ class IapVerifier:
         return Caller(email=email.lower(), is_admin=email.lower() in self._admins)
 
 
-def identifier(terms: IdentityTerms) -> Callable[[HeaderLists], Caller]:
+def identifier(settings: IdentitySettings) -> Callable[[HeaderLists], Caller]:
     """What turns the headers of a request into its caller, on the terms of one deployment."""
-    verifier = IapVerifier(terms.audience, terms.hosted_domain, terms.admins, KeySet(terms.keys_url))
-    return partial(get_current_user, verifier=verifier, debug_caller=terms.debug_caller)
+    verifier = IapVerifier(settings.audience, settings.hosted_domain, settings.admins, KeySet(settings.keys_url))
+    return partial(get_current_user, verifier=verifier, debug_caller=settings.debug_caller)
 
 
 def get_current_user(headers: HeaderLists, verifier: IapVerifier, debug_caller: str | None = None) -> Caller:

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Final
 
 from common.errors import AuthorizationError, UnauthenticatedError
@@ -9,6 +10,15 @@ from common.web.callers.keys import KeySet
 from common.web.callers.tokens import Trust, refusal, verified_claims
 
 GOOGLE_ISSUERS: Final = ("accounts.google.com", "https://accounts.google.com")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceCallerSettings:
+    """Which service accounts may call a private function (Cloud Tasks, Scheduler, Eventarc)."""
+
+    audience: str
+    certs_url: str
+    callers: frozenset[str]  # addresses in lower case
 
 
 class OidcVerifier:
@@ -35,3 +45,8 @@ class OidcVerifier:
         if email.lower() not in self._callers:
             raise AuthorizationError("this service account may not call this address")
         return email.lower()
+
+
+def service_verifier(settings: ServiceCallerSettings) -> OidcVerifier:
+    """The verifier of one deployment, with keys of its own."""
+    return OidcVerifier(settings.audience, settings.callers, KeySet(settings.certs_url))

@@ -18,6 +18,7 @@ from common.actions.steps.read_file import ReadFile
 from common.actions.steps.sweep_jobs import SweepJobs
 from common.actions.submit import SubmitRun
 from common.actions.sync import SyncRun
+from common.composition.logs import make_log_service
 from common.domain.batch.job import JobState
 from common.domain.batch.launch_config import ChildJobSettings
 from common.domain.runs.access import Caller
@@ -26,12 +27,11 @@ from common.domain.runs.run import Run
 from common.domain.runs.status import RunStatus
 from common.domain.runs.work_items import ChainStep
 from common.services.ingest.store import IngestStore
-from common.services.logs.sources import make_log_service
 from common.services.pipelines.registry import PipelineRegistry
 from common.services.postgres.leases import LeaseStore
 from common.services.runs.store import RunStoreService
 from common.services.storage.client import StorageClient
-from common.settings import LoggingSettings
+from common.services.task_output.cloud_logging import LoggingSettings
 from tests.support.actions.fakes import FakeBatch, FakeFileCheck, FakeQueue, FakeStorage, Item, SteppingRuns, Steps
 from tests.support.clock import Clock
 from tests.support.runs import NOON, OWNER, make_run

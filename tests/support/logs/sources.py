@@ -10,6 +10,7 @@ from zipfile import ZipFile
 import requests
 from sqlalchemy import Engine, text
 
+from common.composition.logs import make_log_service
 from common.domain.runs.files import Buckets, archive_key, log_key, work_uri
 from common.domain.runs.run import Run
 from common.domain.tasks.task import Task, TaskSource, TaskStatus, merge
@@ -17,13 +18,11 @@ from common.services.archive.archiver import LogArchiver
 from common.services.archive.store import ArchiveStore
 from common.services.ingest.store import IngestStore
 from common.services.logs.service import LogService
-from common.services.logs.sources import make_log_service
 from common.services.runs.store import RunStoreService
 from common.services.storage.client import StorageClient
 from common.services.storage.url_signer import UrlSigner
-from common.services.task_output.cloud_logging import CloudLogging
+from common.services.task_output.cloud_logging import CloudLogging, LoggingSettings
 from common.services.task_output.work_files import WorkFiles
-from common.settings import LoggingSettings
 from localdev.stack.layout import LOGS_BUCKET, PROJECT, RUNS_BUCKET, WORK_BUCKET
 from localdev.stand_ins.logging.api import LoggingStandIn
 from localdev.stand_ins.proto_json import write_timestamp

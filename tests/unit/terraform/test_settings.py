@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from common.settings import LOG_COPY_INTERVAL_S
+from common.composition.head_jobs import LOG_COPY_INTERVAL_S
 from tests.support.terraform import AWAITED, functions_on_disk, tables, variables_set
-from tools.pack_function.imports import ROOT
+from tools.pack_function.imports import ROOT, follow
 
 READERS = {"required", "optional", "number", "count", "names"}
 OF_THE_FRAMEWORK = {"THREADS"}  # functions-framework reads it
@@ -28,42 +28,38 @@ def names_in(tree: ast.AST, readers: set[str]) -> set[str]:
     }
 
 
-def groups(readers: set[str]) -> dict[str, set[str]]:
-    """The variables of each class of common/settings.py."""
-    tree = ast.parse(Path(ROOT / "common/settings.py").read_text("utf-8"))
-    return {node.name: names_in(node, readers) for node in tree.body if isinstance(node, ast.ClassDef)}
+def variables_read(main: str, readers: set[str]) -> set[str]:
+    """What `main` reads itself, and what the modules of composition that it imports read."""
+    reading = {
+        path for name, path in follow(main).modules.items() if name == main or name.startswith("common.composition.")
+    }
+    return {name for path in reading for name in names_in(ast.parse(path.read_text("utf-8")), readers)}
 
 
-def variables_read(function: str, readers: set[str]) -> set[str]:
-    found = set[str]()
-    for path in Path(ROOT / "functions" / function).glob("*.py"):
-        tree = ast.parse(path.read_text("utf-8"))
-        found |= names_in(tree, readers)
-        for node in ast.walk(tree):
-            if isinstance(node, ast.Attribute) and node.attr == "read" and isinstance(node.value, ast.Name):
-                found |= groups(readers).get(node.value.id, set())
-    return found
+def main_of(function: str) -> str:
+    return f"functions.{function}.main"
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
-def test_a_function_is_told_what_it_reads_and_nothing_else(function: str) -> None:
-    assert variables_set(function) - OF_THE_FRAMEWORK == variables_read(function, READERS)
+def test_terraform_sets_exactly_the_variables_that_a_function_reads(function: str) -> None:
+    assert variables_set(function) - OF_THE_FRAMEWORK == variables_read(main_of(function), READERS)
 
 
-def test_logs_are_copied_as_often_as_the_code_says() -> None:
+def test_terraform_copies_logs_as_often_as_the_code() -> None:
     assert tables()["settings"]["head_jobs"]["LOG_COPY_INTERVAL_S"] == str(LOG_COPY_INTERVAL_S)
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
-def test_what_only_replaces_an_address_of_google_is_never_set(function: str) -> None:
-    assert variables_set(function) & (variables_read(function, {"override"}) | {"STORAGE_EMULATOR_HOST"}) == set()
+def test_terraform_never_sets_a_replacement_of_a_google_address(function: str) -> None:
+    replacements = variables_read(main_of(function), {"override"}) | {"STORAGE_EMULATOR_HOST"}
+    assert variables_set(function) & replacements == set()
 
 
-def test_overrides_are_found_at_all() -> None:
-    assert variables_read("runs", {"override"}) >= {"DATABASE_URL", "IAP_KEYS_URL", "TASKS_ENDPOINT"}
+def test_the_replacements_that_a_function_reads_are_found() -> None:
+    assert variables_read(main_of("runs"), {"override"}) >= {"DATABASE_URL", "IAP_KEYS_URL", "TASKS_ENDPOINT"}
 
 
-def test_the_table_holds_every_function_and_no_other() -> None:
+def test_the_table_lists_every_function_and_no_other() -> None:
     assert set(tables()["functions"]) == functions_on_disk() | AWAITED
 
 
@@ -74,8 +70,7 @@ def test_benchling_has_its_warehouse_from_a_secret_and_no_database() -> None:
     assert "database" not in row["settings"]
 
 
-def test_the_job_of_the_migrations_is_told_what_it_reads_and_nothing_else() -> None:
-    job = ast.parse(Path(ROOT / "migrations/job.py").read_text("utf-8"))
-    read = names_in(job, READERS) | groups(READERS)["DatabaseSettings"]
-    told = set(re.findall(r'name\s*=\s*"([A-Z_]+)"', Path(ROOT / "terraform/migrations.tf").read_text("utf-8")))
-    assert told == read - {"DATABASE_POOL_SIZE"}  # which has a default that is enough for one connection
+def test_terraform_sets_exactly_the_variables_that_the_migration_job_reads() -> None:
+    read = variables_read("migrations.job", READERS)
+    given = set(re.findall(r'name\s*=\s*"([A-Z_]+)"', Path(ROOT / "terraform/migrations.tf").read_text("utf-8")))
+    assert given == read - {"DATABASE_POOL_SIZE"}  # its default is enough for one connection

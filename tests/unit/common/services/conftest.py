@@ -7,9 +7,8 @@ from sqlalchemy import Engine
 
 from common.models.database import Base
 from common.services.ingest.store import IngestStore
-from common.services.postgres.engine import make_engine
+from common.services.postgres.engine import DatabaseSettings, make_engine
 from common.services.runs.store import RunStoreService
-from common.settings import DatabaseSettings
 from tests.support.database import Databases
 
 _POOL_SIZE = 5

@@ -15,12 +15,11 @@ from common.domain.tasks.output import OutputSource, TaskOutput, task_id_of
 from common.domain.tasks.task import TaskStatus
 from common.errors import NotFoundError
 from common.services.logs.stream import EntryReader, LogStreamService
-from common.services.postgres.engine import make_engine
+from common.services.postgres.engine import DatabaseSettings, make_engine
 from common.services.runs.events import JournalReader, RunEventService
 from common.services.runs.store import RunStoreService
 from common.services.task_output.outputs import FoundOutput
 from common.services.task_output.stream import Looked, TaskLogStreamService
-from common.settings import DatabaseSettings
 from common.web.asgi import serve_async
 from common.web.callers.identity import ASSERTION_HEADER, IapVerifier, get_current_user
 from common.web.callers.keys import KeySet

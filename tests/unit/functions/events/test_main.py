@@ -19,10 +19,9 @@ from common.domain.runs.files import NEXTFLOW_LOG
 from common.domain.runs.live_events import EventKind
 from common.domain.runs.status import RunStatus
 from common.services.ingest.store import IngestStore
-from common.services.postgres.engine import make_engine
+from common.services.postgres.engine import DatabaseSettings, make_engine
 from common.services.runs.journal import append_to_journal
 from common.services.runs.store import RunStoreService
-from common.settings import DatabaseSettings
 from common.web.callers.identity import ASSERTION_HEADER
 from localdev.stack.layout import ADMIN, HOST
 from localdev.stack.ports import free_port

@@ -13,10 +13,9 @@ from werkzeug.test import EnvironBuilder
 
 from common.errors import UnavailableError
 from common.schemas.users import MAX_BODY_BYTES
-from common.services.postgres.engine import check_ready, make_engine
+from common.services.postgres.engine import DatabaseSettings, check_ready, make_engine
 from common.services.runs.store import RunStoreService
 from common.services.users.service import UserService
-from common.settings import DatabaseSettings
 from common.web.callers.identity import ASSERTION_HEADER, IapVerifier, get_current_user
 from common.web.callers.keys import KeySet
 from common.web.routing import serve

@@ -4,7 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from common.settings import Environment, IdentitySettings, ServiceCallerSettings
+from common.composition.identity import read_identity
+from common.composition.service_callers import read_service_callers
+from common.settings import Environment
 from localdev.stack.environment import base_environment, function_environment, trigger_url
 from localdev.stack.layout import FUNCTIONS
 from localdev.stack.ports import Ports
@@ -39,7 +41,7 @@ def test_requests_to_this_machine_never_go_through_a_proxy() -> None:
 @pytest.mark.parametrize("name", sorted(set(FUNCTIONS) - PRIVATE))
 def test_a_public_function_believes_the_front_door_only(name: str) -> None:
     env = Environment(_told(name))
-    identity = IdentitySettings.read(env)
+    identity = read_identity(env)
     env.check()
     assert identity.keys_url == "http://127.0.0.1:8080/_iap/keys"
     assert identity.debug_caller is None
@@ -48,7 +50,7 @@ def test_a_public_function_believes_the_front_door_only(name: str) -> None:
 @pytest.mark.parametrize("name", sorted(PRIVATE))
 def test_a_private_function_believes_services_only(name: str) -> None:
     env = Environment(_told(name))
-    callers = ServiceCallerSettings.read(env)
+    callers = read_service_callers(env)
     env.check()
     assert callers.certs_url == "http://127.0.0.1:8083/certs"
     assert "IAP_AUDIENCE" not in _told(name)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from common.domain.batch.job import JobState
 from common.domain.batch.launch_plan import LaunchPlan, Volume, launch_plan
 from common.domain.runs.files import Buckets
 from common.errors import BatchError, RoleMissingError, UnavailableError
-from common.services.batch.service import BatchService, batch_job_from, job_of
+from common.services.batch.service import BatchService, BatchSettings, batch_job_from, job_of
 from common.services.google_clients import rest_client_arguments
 from localdev.stack.layout import HEAD_JOB_ACCOUNT, PARENT, REGION
 from localdev.stack.ports import free_port
@@ -30,39 +30,40 @@ JOB = f"{PARENT}/jobs/j"
 PLAN = launch_plan(make_run(), BUCKETS, copy_interval_s=7)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Terms:
-    endpoint: str
-    parent: str = PARENT
-    location: str = REGION
-    image: str = "nextflow/nextflow:25.10.4"
-    machine_type: str = "e2-standard-2"
-    service_account: str = HEAD_JOB_ACCOUNT
-    network: str = ""
-    subnetwork: str = ""
+def settings_for(endpoint: str) -> BatchSettings:
+    return BatchSettings(
+        endpoint=endpoint,
+        parent=PARENT,
+        location=REGION,
+        image="nextflow/nextflow:25.10.4",
+        machine_type="e2-standard-2",
+        service_account=HEAD_JOB_ACCOUNT,
+        network="",
+        subnetwork="",
+    )
 
 
-TERMS = Terms(endpoint="http://127.0.0.1:1")
+SETTINGS = settings_for("http://127.0.0.1:1")
 
 
 @pytest.fixture
-def terms(tmp_path: Path, storage_service: StorageStandIn) -> Iterator[Terms]:
+def settings(tmp_path: Path, storage_service: StorageStandIn) -> Iterator[BatchSettings]:
     """A Batch where every job waits for a machine for an hour."""
     nobody = f"http://127.0.0.1:{free_port()}"
     service = BatchStandIn(0, tmp_path / "batch", storage_service.url, nobody, boot_seconds=3600)
     service.start()
-    yield Terms(endpoint=f"http://127.0.0.1:{service.port}")
+    yield settings_for(f"http://127.0.0.1:{service.port}")
     service.stop()
 
 
 @pytest.fixture
-def batch(terms: Terms) -> BatchService:
-    return BatchService(terms)
+def batch(settings: BatchSettings) -> BatchService:
+    return BatchService(settings)
 
 
 @pytest.fixture
-def client(terms: Terms) -> batch_v1.BatchServiceClient:
-    return batch_v1.BatchServiceClient(**rest_client_arguments(terms.endpoint))
+def client(settings: BatchSettings) -> batch_v1.BatchServiceClient:
+    return batch_v1.BatchServiceClient(**rest_client_arguments(settings.endpoint))
 
 
 @contextmanager
@@ -70,7 +71,7 @@ def answering(routes: Routes) -> Iterator[BatchService]:
     """A client of a Batch that answers nothing but `routes`."""
     service = RestService(0, routes)
     service.start()
-    yield BatchService(Terms(endpoint=f"http://127.0.0.1:{service.port}"))
+    yield BatchService(settings_for(f"http://127.0.0.1:{service.port}"))
     service.stop()
 
 
@@ -86,7 +87,7 @@ def add_job(client: batch_v1.BatchServiceClient, job_id: str, labels: Mapping[st
 
 
 def test_a_plan_becomes_one_job_with_every_word_of_it() -> None:
-    job = batch_v1.Job(job_of(PLAN, TERMS))
+    job = batch_v1.Job(job_of(PLAN, SETTINGS))
 
     (group,) = job.task_groups
     (runnable,) = group.task_spec.runnables
@@ -102,7 +103,7 @@ def test_a_plan_becomes_one_job_with_every_word_of_it() -> None:
 
 
 def test_a_head_job_runs_on_one_machine_that_is_not_preempted() -> None:
-    policy = batch_v1.Job(job_of(PLAN, TERMS)).allocation_policy
+    policy = batch_v1.Job(job_of(PLAN, SETTINGS)).allocation_policy
 
     (instance,) = policy.instances
     assert instance.policy.machine_type == "e2-standard-2"
@@ -113,7 +114,7 @@ def test_a_head_job_runs_on_one_machine_that_is_not_preempted() -> None:
 
 
 def test_a_head_job_fits_the_machine_it_asks_for() -> None:
-    resource = batch_v1.Job(job_of(PLAN, TERMS)).task_groups[0].task_spec.compute_resource
+    resource = batch_v1.Job(job_of(PLAN, SETTINGS)).task_groups[0].task_spec.compute_resource
 
     assert (resource.cpu_milli, resource.memory_mib) == (2000, 6144)
 
@@ -122,7 +123,7 @@ def test_volumes_are_mounted_where_the_plan_says() -> None:
     inputs = Volume(remote_path="b/in/", mount_path="/mnt/disks/inputs", read_only=True)
     logs = Volume(remote_path="b/logs/", mount_path="/mnt/disks/logs", read_only=False)
 
-    volumes = batch_v1.Job(job_of(replace(PLAN, volumes=(inputs, logs)), TERMS)).task_groups[0].task_spec.volumes
+    volumes = batch_v1.Job(job_of(replace(PLAN, volumes=(inputs, logs)), SETTINGS)).task_groups[0].task_spec.volumes
 
     assert [(volume.gcs.remote_path, volume.mount_path, list(volume.mount_options)) for volume in volumes] == [
         ("b/in/", "/mnt/disks/inputs", ["-o ro", "-implicit-dirs"]),
@@ -131,11 +132,13 @@ def test_volumes_are_mounted_where_the_plan_says() -> None:
 
 
 def test_a_network_of_ones_own_has_no_address_outside() -> None:
-    terms = replace(TERMS, network="projects/p/global/networks/n", subnetwork="projects/p/regions/r/subnetworks/s")
+    settings = replace(
+        SETTINGS, network="projects/p/global/networks/n", subnetwork="projects/p/regions/r/subnetworks/s"
+    )
 
-    (interface,) = batch_v1.Job(job_of(PLAN, terms)).allocation_policy.network.network_interfaces
+    (interface,) = batch_v1.Job(job_of(PLAN, settings)).allocation_policy.network.network_interfaces
 
-    assert (interface.network, interface.subnetwork) == (terms.network, terms.subnetwork)
+    assert (interface.network, interface.subnetwork) == (settings.network, settings.subnetwork)
     assert interface.no_external_ip_address
 
 
@@ -173,7 +176,7 @@ def test_a_refusal_for_good_is_a_batch_error(status: int) -> None:
         receiver.answers[f"/v1/{PARENT}/jobs?jobId={PLAN.job_id}&%24alt=json%3Benum-encoding%3Dint"].append(status)
 
         with pytest.raises(BatchError):
-            BatchService(Terms(endpoint=receiver.url(""))).create_job(PLAN)
+            BatchService(settings_for(receiver.url(""))).create_job(PLAN)
 
 
 @pytest.mark.parametrize("status", [429, 500, 503])
@@ -182,7 +185,7 @@ def test_what_may_pass_is_unavailable(status: int) -> None:
         receiver.answers[f"/v1/{PARENT}/jobs?jobId={PLAN.job_id}&%24alt=json%3Benum-encoding%3Dint"].append(status)
 
         with pytest.raises(UnavailableError):
-            BatchService(Terms(endpoint=receiver.url(""))).create_job(PLAN)
+            BatchService(settings_for(receiver.url(""))).create_job(PLAN)
 
 
 def test_a_refusal_of_our_own_account_is_no_news_of_any_job() -> None:
@@ -304,7 +307,7 @@ def test_a_listing_that_batch_refuses_in_every_form_is_not_taken_for_an_empty_on
 
 
 def test_nobody_listening_is_unavailable() -> None:
-    batch = BatchService(Terms(endpoint=f"http://127.0.0.1:{free_port()}"))
+    batch = BatchService(settings_for(f"http://127.0.0.1:{free_port()}"))
 
     name = batch.job_name(PLAN.job_id)
 
@@ -370,4 +373,4 @@ def test_a_state_that_is_younger_than_this_code_is_unknown() -> None:
 def test_every_plan_is_a_job_that_the_client_takes() -> None:
     bare = LaunchPlan(job_id="j", labels={}, commands=(), environment={}, volumes=())
 
-    assert batch_v1.Job(job_of(bare, TERMS)).task_groups[0].task_count == 1
+    assert batch_v1.Job(job_of(bare, SETTINGS)).task_groups[0].task_count == 1

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, event
 
+from common.composition.logs import make_log_service
 from common.domain.ingest.cursor import FileCursor
 from common.domain.nextflow.log.records import LogRecord
 from common.domain.runs.files import NEXTFLOW_LOG, Buckets
@@ -12,10 +13,9 @@ from common.domain.runs.status import FINAL_STATUSES, RunStatus
 from common.services.ingest.store import IngestStore
 from common.services.logs.listing import LEVELS, EntryFilter
 from common.services.logs.service import LogService
-from common.services.logs.sources import make_log_service
 from common.services.runs.store import RunStoreService
 from common.services.storage.client import StorageClient
-from common.settings import LoggingSettings
+from common.services.task_output.cloud_logging import LoggingSettings
 from tests.support.runs import NOON, make_run
 
 RUN_ID, OTHER_ID = "run-00000001", "run-00000002"

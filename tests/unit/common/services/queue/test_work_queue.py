@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from common.errors import UnavailableError
-from common.services.queue.work_queue import WorkQueue, item_name
+from common.services.queue.work_queue import QueueSettings, WorkQueue, item_name
 from common.web.callers.keys import KeySet
 from common.web.callers.service_accounts import OidcVerifier
 from localdev.stack.layout import PARENT, QUEUE, TASKS_CALLER
@@ -22,15 +22,6 @@ from localdev.stand_ins.tasks.api import TasksStandIn
 from tests.unit.localdev.receiver import Receiver
 
 AUDIENCE = "https://queue-worker.example"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Terms:
-    worker_url: str
-    endpoint: str
-    queue: str = QUEUE
-    worker_audience: str = AUDIENCE
-    caller: str = TASKS_CALLER
 
 
 @pytest.fixture
@@ -50,18 +41,24 @@ def client(tasks_service: TasksStandIn) -> tasks_v2.CloudTasksClient:
 
 
 @pytest.fixture
-def terms(tasks_service: TasksStandIn, client: tasks_v2.CloudTasksClient, worker: Receiver) -> Terms:
+def settings(tasks_service: TasksStandIn, client: tasks_v2.CloudTasksClient, worker: Receiver) -> QueueSettings:
     client.create_queue(parent=PARENT, queue=tasks_v2.Queue(name=QUEUE))
-    return Terms(worker_url=worker.url(""), endpoint=f"http://127.0.0.1:{tasks_service.port}")
+    return QueueSettings(
+        queue=QUEUE,
+        worker_url=worker.url(""),
+        worker_audience=AUDIENCE,
+        caller=TASKS_CALLER,
+        endpoint=f"http://127.0.0.1:{tasks_service.port}",
+    )
 
 
-def test_an_item_says_whether_it_was_asked_for_before(terms: Terms) -> None:
-    queue = WorkQueue(terms)
+def test_an_item_says_whether_it_was_asked_for_before(settings: QueueSettings) -> None:
+    queue = WorkQueue(settings)
     assert [queue.add("launch", {}, key=key) for key in ("a", "a", "b")] == [True, False, True]
 
 
-def test_an_item_reaches_the_worker_as_it_was_added(terms: Terms, worker: Receiver) -> None:
-    WorkQueue(terms).add("launch", {"run_id": "run-1a2b3c4d", "tick": 0, "é": None}, key="run-1a2b3c4d-launch-0")
+def test_an_item_reaches_the_worker_as_it_was_added(settings: QueueSettings, worker: Receiver) -> None:
+    WorkQueue(settings).add("launch", {"run_id": "run-1a2b3c4d", "tick": 0, "é": None}, key="run-1a2b3c4d-launch-0")
 
     (request,) = worker.wait_for("/work/launch")
     assert request.method == "POST"
@@ -69,16 +66,16 @@ def test_an_item_reaches_the_worker_as_it_was_added(terms: Terms, worker: Receiv
     assert request.headers["Content-Type"] == "application/json"
 
 
-def test_the_worker_is_told_who_brings_an_item(terms: Terms, worker: Receiver) -> None:
-    WorkQueue(terms).add("sync", {}, key="k")
+def test_the_worker_is_told_who_brings_an_item(settings: QueueSettings, worker: Receiver) -> None:
+    WorkQueue(settings).add("sync", {}, key="k")
 
     (request,) = worker.wait_for("/work/sync")
-    verifier = OidcVerifier(AUDIENCE, frozenset({TASKS_CALLER}), KeySet(f"{terms.endpoint}/certs"))
+    verifier = OidcVerifier(AUDIENCE, frozenset({TASKS_CALLER}), KeySet(f"{settings.endpoint}/certs"))
     assert verifier.verify(request.headers["Authorization"]) == TASKS_CALLER
 
 
-def test_a_key_that_is_added_again_is_one_item(terms: Terms, worker: Receiver) -> None:
-    queue = WorkQueue(terms)
+def test_a_key_that_is_added_again_is_one_item(settings: QueueSettings, worker: Receiver) -> None:
+    queue = WorkQueue(settings)
 
     for number in range(3):
         queue.add("sync", {"number": number}, key="same")
@@ -89,9 +86,9 @@ def test_a_key_that_is_added_again_is_one_item(terms: Terms, worker: Receiver) -
 
 
 def test_a_key_is_remembered_after_its_item_was_done(
-    terms: Terms, worker: Receiver, client: tasks_v2.CloudTasksClient
+    settings: QueueSettings, worker: Receiver, client: tasks_v2.CloudTasksClient
 ) -> None:
-    queue = WorkQueue(terms)
+    queue = WorkQueue(settings)
     queue.add("sync", {}, key="same")
     worker.wait_for("/work/sync")
 
@@ -103,8 +100,8 @@ def test_a_key_is_remembered_after_its_item_was_done(
     assert len(worker.received("/work/sync")) == 1
 
 
-def test_the_same_key_of_another_kind_is_another_item(terms: Terms, worker: Receiver) -> None:
-    queue = WorkQueue(terms)
+def test_the_same_key_of_another_kind_is_another_item(settings: QueueSettings, worker: Receiver) -> None:
+    queue = WorkQueue(settings)
 
     queue.add("sync", {}, key="same")
     queue.add("cancel", {}, key="same")
@@ -113,24 +110,26 @@ def test_the_same_key_of_another_kind_is_another_item(terms: Terms, worker: Rece
     worker.wait_for("/work/cancel")
 
 
-def test_a_delayed_item_waits_for_its_time(terms: Terms, worker: Receiver, client: tasks_v2.CloudTasksClient) -> None:
+def test_a_delayed_item_waits_for_its_time(
+    settings: QueueSettings, worker: Receiver, client: tasks_v2.CloudTasksClient
+) -> None:
     before = datetime.now(UTC)
-    WorkQueue(terms).add("sync", {}, key="later", delay=timedelta(minutes=20))
+    WorkQueue(settings).add("sync", {}, key="later", delay=timedelta(minutes=20))
 
     (task,) = client.list_tasks(parent=QUEUE)
     assert timedelta(minutes=20) <= task.schedule_time - before < timedelta(minutes=21)
     assert worker.received("/work/sync") == []
 
 
-def test_an_item_may_take_ten_minutes(terms: Terms, client: tasks_v2.CloudTasksClient) -> None:
-    WorkQueue(terms).add("sync", {}, key="later", delay=timedelta(hours=1))
+def test_an_item_may_take_ten_minutes(settings: QueueSettings, client: tasks_v2.CloudTasksClient) -> None:
+    WorkQueue(settings).add("sync", {}, key="later", delay=timedelta(hours=1))
 
     (task,) = client.list_tasks(parent=QUEUE)
     assert task.dispatch_deadline == timedelta(minutes=10)
 
 
-def test_a_queue_that_nobody_listens_for_is_unavailable(terms: Terms) -> None:
-    queue = WorkQueue(replace(terms, endpoint=f"http://127.0.0.1:{free_port()}"))
+def test_a_queue_that_nobody_listens_for_is_unavailable(settings: QueueSettings) -> None:
+    queue = WorkQueue(replace(settings, endpoint=f"http://127.0.0.1:{free_port()}"))
 
     with pytest.raises(UnavailableError):
         queue.add("sync", {}, key="k")

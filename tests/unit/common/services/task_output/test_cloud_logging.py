@@ -13,8 +13,7 @@ from common.domain.batch.child_jobs import BatchTask
 from common.domain.tasks.output import Tail
 from common.errors import RoleMissingError, TooManyRequestsError, UnavailableError
 from common.services.task_output import cloud_logging as module
-from common.services.task_output.cloud_logging import CloudLogging, entry_filter
-from common.settings import LoggingSettings
+from common.services.task_output.cloud_logging import CloudLogging, LoggingSettings, entry_filter
 from localdev.stack.ports import free_port
 from localdev.stand_ins.logging.filter_syntax import parse_filter
 from localdev.stand_ins.rest_service import Call, Json, RestService, ServiceError

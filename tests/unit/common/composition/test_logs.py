@@ -2,9 +2,9 @@
 
 import pytest
 
+from common.composition.logs import LOGGING_READS
 from common.domain.tasks.task import TaskStatus
 from common.errors import NotFoundError, TooManyRequestsError
-from common.services.logs.sources import LOGGING_READS
 from tests.support.logs.sources import JOB_UID, LogSources
 
 

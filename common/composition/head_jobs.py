@@ -1,0 +1,22 @@
+"""Where and as whom head jobs run: in the same project, location and network as the jobs of their tasks."""
+
+from typing import Final
+
+from common.domain.batch.launch_config import ChildJobSettings
+from common.services.batch.service import BatchSettings
+from common.settings import Environment
+
+LOG_COPY_INTERVAL_S: Final = 10  # the default: how often a head job copies its logs to their bucket
+
+
+def read_head_jobs(env: Environment, child_jobs: ChildJobSettings) -> BatchSettings:
+    return BatchSettings(
+        parent=f"projects/{child_jobs.project}/locations/{child_jobs.location}",
+        location=child_jobs.location,
+        image=env.optional("HEAD_JOB_IMAGE", "nextflow/nextflow:25.10.4"),
+        service_account=child_jobs.service_account,
+        machine_type=env.optional("HEAD_JOB_MACHINE_TYPE", "e2-standard-2"),
+        network=child_jobs.network,
+        subnetwork=child_jobs.subnetwork,
+        endpoint=env.override("BATCH_ENDPOINT"),
+    )

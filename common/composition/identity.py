@@ -1,0 +1,18 @@
+"""Who may call a public function."""
+
+from typing import Final
+
+from common.settings import Environment
+from common.web.callers.identity import IdentitySettings
+
+IAP_KEYS_URL: Final = "https://www.gstatic.com/iap/verify/public_key"
+
+
+def read_identity(env: Environment) -> IdentitySettings:
+    return IdentitySettings(
+        audience=env.required("IAP_AUDIENCE"),
+        keys_url=env.override("IAP_KEYS_URL") or IAP_KEYS_URL,
+        hosted_domain=env.required("HOSTED_DOMAIN"),
+        admins=env.names("ADMIN_EMAILS"),
+        debug_caller=env.override("DEBUG_CALLER"),
+    )
