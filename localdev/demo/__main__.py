@@ -1,8 +1,8 @@
-"""`make demo`: show a run through the public address from submit to finish, and check everything that came of it.
+"""`make demo`: submit a run through the public API, follow it to its end, and check the result.
 
-SCENARIO=failure, cancel or recover shows one that does not go well, SCENARIO=benchling one that begins with what was
-sequenced. It uses the stack that runs at the port, else
-starts one of its own and stops it afterwards.
+SCENARIO=failure shows a run that fails, cancel one that is cancelled, recover one that fails and is recovered, and
+benchling one whose samplesheet comes from Benchling. The demo uses the stack that listens on PORT; when there is none,
+it starts its own and stops it at the end.
 """
 
 import argparse
@@ -20,33 +20,42 @@ from localdev.stack.stack import Stack
 
 
 def demonstrate(ports: Ports, folder: Path, *, scenario: str = "success", failure: str = "out_of_memory") -> list[str]:
-    """Everything; a sentence for each thing that is wrong, none when all is as it should be."""
+    """Run a scenario and return one sentence for each thing that is wrong."""
     with closing(Api(url(ports.gateway))) as api:
         is_up = api.is_up()
-        print(f"using the stack at {url(ports.gateway)}" if is_up else "starting the local stack", flush=True)
+        print(
+            f"Using the stack at {url(ports.gateway)}." if is_up else "Starting a local stack for the demo…", flush=True
+        )
         with nullcontext() if is_up else Stack(ports, folder):
             return SCENARIOS[scenario](Demo(api, ports, failure))
 
 
 def _add_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--scenario", choices=SCENARIOS, default="success", help="what happens to the run")
-    parser.add_argument("--failure", choices=FAILING_SAMPLES, default="out_of_memory", help="why it fails, if it does")
+    parser.add_argument("--scenario", choices=SCENARIOS, default="success", help="what the demo shows")
+    parser.add_argument(
+        "--failure",
+        choices=FAILING_SAMPLES,
+        default="out_of_memory",
+        help="why it fails",
+    )
 
 
 def main() -> int:
-    """The exit status: 0 only when all that was checked is right."""
-    given = arguments_of("localdev.demo", _add_options)
+    """Run the demo; return the exit status, 0 only when every check passed."""
+    arguments = arguments_of("localdev.demo", _add_options)
     stop_on_signals()
     try:
-        faults = demonstrate(Ports(given.port), given.state, scenario=given.scenario, failure=given.failure)
+        faults = demonstrate(
+            Ports(arguments.port), arguments.state, scenario=arguments.scenario, failure=arguments.failure
+        )
     except (StackError, DemoError) as error:
         faults = [str(error)]
     except Stopped:
-        faults = ["stopped before the end"]
+        faults = ["stopped before the run ended"]
     for fault in faults:
         print(f"demo: {fault}", file=sys.stderr)
     if not faults:
-        print("All as it should be: the states, the tasks of trace.txt, every record of nextflow.log.")
+        print("Everything matches: the states of the run, the tasks of trace.txt, every record of nextflow.log.")
     return 1 if faults else 0
 
 

@@ -1,6 +1,6 @@
-"""What must be true of the demo's run, found out independently of the code that made it so.
+"""Checks of the demo's run against the files in the buckets, independent of the code under test.
 
-Each check yields one clear sentence for each thing that is wrong.
+Each check yields one sentence for each thing that is wrong.
 """
 
 import csv
@@ -12,74 +12,74 @@ from localdev.demo.client import Json, StreamedEvent
 
 BEFORE_THE_END = ("pending", "submitted", "running")
 _RECORD = re.compile(r"^(?=\w{3}-\d\d \d\d:\d\d:\d\d\.\d{3} \[)", re.MULTILINE)
-_COLOURS = re.compile(r"\x1b\[[0-9;]*m")  # of the banner that nf-core pipelines greet with
+_COLOURS = re.compile(r"\x1b\[[0-9;]*m")  # in the banner of nf-core pipelines
 _TIME_IN_RECORD = slice(7, 19)  # 22:36:34.258 of "Nov-29 22:36:34.258 [main] …"
 _SHOWN = 3
 
 
 def wrong_states(run: Json, events: Iterable[StreamedEvent], end: str = "completed") -> Iterator[str]:
-    """The run ended as it should, and its journal holds each state once, in order, and one end.
+    """Check that the run ended in state `end` and that its journal has each state once, in order, then one `done`.
 
-    A cancel that was asked for shows as a status that did not change.
+    A cancel request adds one status event that repeats the current status.
     """
     if run["status"] != end:
         yield f"the run is {run['status']}, not {end}: {run['error_message'] or 'no error message'}"
-    told = list(events)
-    statuses = [event.data["status"] for event in told if event.kind == "status"]
+    journal = list(events)
+    statuses = [event.data["status"] for event in journal if event.kind == "status"]
     states = [status for status, before in zip(statuses, [None, *statuses], strict=False) if status != before]
-    if len(statuses) - len(states) > sum(map(_is_wish, told)):
-        yield "a state is in the journal twice"
+    if len(statuses) - len(states) > sum(map(_is_cancel_request, journal)):
+        yield "the journal contains a state twice"
     if states != [*BEFORE_THE_END, end]:
         yield f"the journal's states are {', '.join(states)}; they should be {', '.join([*BEFORE_THE_END, end])}"
-    if [event.kind for event in told].count("done") != 1 or told[-1].kind != "done":
-        yield "the journal does not end with exactly one done"
-    ids = [event.id for event in told]
+    if [event.kind for event in journal].count("done") != 1 or journal[-1].kind != "done":
+        yield "the journal does not end with exactly one `done` event"
+    ids = [event.id for event in journal]
     if len(set(ids)) != len(ids):
         yield "the stream repeated an event"
 
 
-def _is_wish(event: StreamedEvent) -> bool:
+def _is_cancel_request(event: StreamedEvent) -> bool:
     return event.kind == "status" and "cancel_requested_at" in event.data and event.data["status"] in BEFORE_THE_END
 
 
 def wrong_diagnosis(run: Json, events: Sequence[StreamedEvent], *, cause: str, sample: str) -> Iterator[str]:
-    """The failed run names its cause, the task of the sample that failed, and lines that prove it."""
+    """Check that the failed run names its cause, a task of the failing sample, and evidence."""
     found = run["diagnosis"] or {}
     if found.get("cause") != cause:
         yield f"the cause is {found.get('cause')}, not {cause}"
     if f"({sample})" not in (run["error_task"] or ""):
-        yield f"the task that failed is {run['error_task']}, and not one of {sample}"
+        yield f"the failed task is {run['error_task']}, not a task of {sample}"
     if not run["error_message"] or not found.get("evidence"):
-        yield "the run does not say why it failed, or without evidence"
+        yield "the run has no error message or no evidence for it"
     if events[-1].data.get("diagnosis") != run["diagnosis"]:
-        yield "the last live event has another diagnosis than the run"
+        yield "the diagnosis in the last live event differs from the run's"
 
 
 def wrong_cancel(events: Sequence[StreamedEvent], jobs_left: Sequence[str]) -> Iterator[str]:
-    """The journal proves what was stopped, and nothing of the run is left in Batch."""
-    proofs = [event.data for event in events if event.data.get("action") == "jobs_stopped"]
-    if len(proofs) != 1:
-        yield f"the journal holds {len(proofs)} proofs of what was stopped"
-    if not any(map(_is_wish, events)):
-        yield "the journal does not say that the cancel was asked for"
+    """Check that the journal records the cancel request and the stopped jobs, and that Batch has no live job left."""
+    stops = [event.data for event in events if event.data.get("action") == "jobs_stopped"]
+    if len(stops) != 1:
+        yield f"the journal has {len(stops)} `jobs_stopped` events, not 1"
+    if not any(map(_is_cancel_request, events)):
+        yield "the journal does not record the cancel request"
     if jobs_left:
-        yield f"{len(jobs_left)} jobs of the run go on, such as {jobs_left[0]}"
+        yield f"{len(jobs_left)} jobs of the run have not ended, such as {jobs_left[0]}"
 
 
 def wrong_reuse(before: Sequence[Json], after: Sequence[Json]) -> Iterator[str]:
-    """What had finished was taken from the cache, and nothing of it ran again; there was something to reuse."""
+    """Check that the recovery took every finished task from the cache and ran none of them again."""
     finished = {task["task_id"] for task in before if task["status"] in {"COMPLETED", "CACHED"}}
     if not finished:
-        yield "nothing had finished that could be reused"
+        yield "the first run finished no task, so nothing could be reused"
     reused = {task["task_id"] for task in after if task["status"] == "CACHED"}
     if finished != reused:
-        yield f"{len(finished)} tasks had finished and {len(reused)} were reused"
+        yield f"the first run finished {len(finished)} tasks, but {len(reused)} were reused"
     if again := finished & {task["task_id"] for task in after if task["status"] != "CACHED"}:
-        yield f"{len(again)} tasks that had finished ran again, such as {min(again)}"
+        yield f"{len(again)} finished tasks ran again, such as {min(again)}"
 
 
 def wrong_tasks(tasks: Sequence[Json], trace: bytes) -> Iterator[str]:
-    """The tasks are the rows of the trace file."""
+    """Check that the tasks are the rows of trace.txt."""
     rows = csv.DictReader(trace.decode().splitlines(), delimiter="\t")
     expected = sorted((row["hash"].replace("/", "-"), row["name"], row["status"], row["exit"]) for row in rows)
     found = sorted((task["task_id"], task["name"], task["status"], _exit(task)) for task in tasks)
@@ -87,19 +87,16 @@ def wrong_tasks(tasks: Sequence[Json], trace: bytes) -> Iterator[str]:
         yield "trace.txt has no rows"
     if len(found) != len(expected):
         yield f"there are {len(found)} tasks and {len(expected)} rows in trace.txt"
-    for what, some in (
-        ("tasks are", set(found) - set(expected)),
-        ("rows of trace.txt are", set(expected) - set(found)),
-    ):
-        if some:
-            other = "in trace.txt" if what == "tasks are" else "tasks"
-            yield f"{len(some)} {what} not {other}, such as {sorted(some)[:_SHOWN]}"
+    if extra := set(found) - set(expected):
+        yield f"{len(extra)} tasks are not in trace.txt, such as {sorted(extra)[:_SHOWN]}"
+    if missing := set(expected) - set(found):
+        yield f"{len(missing)} rows of trace.txt are not tasks, such as {sorted(missing)[:_SHOWN]}"
 
 
 def wrong_log(entries: Sequence[Json], served: bytes, file: bytes) -> Iterator[str]:
-    """The log that is served is the file in the bucket, and each of its records is one entry."""
+    """Check that the API serves nextflow.log unchanged, and that each of its records is one log entry."""
     if served != file:
-        yield f"the log that is served ({len(served)} bytes) is not the one in the bucket ({len(file)} bytes)"
+        yield f"the log from the API ({len(served)} bytes) is not the file in the bucket ({len(file)} bytes)"
     records = [record for record in _RECORD.split(file.decode()) if record]
     if not records:
         yield "nextflow.log has no records"

@@ -1,4 +1,4 @@
-"""The public API as the demo uses it: what any program with HTTP could do."""
+"""The demo's HTTP client for the public API, and its direct look at Batch and Storage."""
 
 import json
 import time
@@ -17,12 +17,12 @@ _TASKS_AT_ONCE, _ENTRIES_AT_ONCE = 100, 5000
 
 
 class DemoError(Exception):
-    """The demo cannot go on; the message says why in one sentence."""
+    """The demo cannot continue; the message gives the reason in one sentence."""
 
 
 @dataclass(frozen=True, slots=True)
 class StreamedEvent:
-    """One event as it came over the wire."""
+    """One server-sent event with its decoded data."""
 
     id: str
     kind: str
@@ -30,12 +30,12 @@ class StreamedEvent:
 
 
 class Api:
-    """Speaks to one stack at `address` as the default user."""
+    """Calls the stack at `address` as its default user. Methods raise DemoError when a request is refused."""
 
     def __init__(self, address: str) -> None:
-        self._address = address
+        self.address = address
         self._session = requests.Session()
-        self._session.trust_env = False  # a proxy knows nothing of this machine's ports
+        self._session.trust_env = False  # HTTP_PROXY must not apply to local ports
 
     def close(self) -> None:
         self._session.close()
@@ -43,16 +43,16 @@ class Api:
     def is_up(self) -> bool:
         """Whether a stack answers at the address."""
         try:
-            return "Sluice" in self._session.get(self._address, timeout=_TIMEOUT_S).text
+            return "Sluice" in self._session.get(self.address, timeout=_TIMEOUT_S).text
         except requests.ConnectionError:
             return False
 
     def submit(self, body: bytes) -> Json:
-        """Ask for a run; the run as it is then."""
+        """Submit a run; return it as created."""
         return self._json("POST", "/api/runs", data=body)
 
     def ngs_runs(self) -> Iterator[Json]:
-        """What the laboratory has sequenced, newest first, page by page."""
+        """All NGS runs in Benchling, newest first."""
         cursor: str | None = ""
         while cursor is not None:
             page = self._json("GET", "/api/benchling/runs", params={"cursor": cursor})
@@ -64,12 +64,12 @@ class Api:
         return self._json("GET", f"/api/benchling/runs/{quote(ngs_run, safe='')}/samples")
 
     def samplesheet(self, ngs_run: str, version: str) -> str:
-        """A sheet with every file of an NGS run; DemoError when that cannot be had."""
+        """A samplesheet (CSV) with every read file of an NGS run, for a pipeline version."""
         query = {"version": version, "complete": "true"}
         return self._answer("GET", f"/api/benchling/runs/{quote(ngs_run, safe='')}/samplesheet", params=query).text
 
     def runs_of(self, ngs_run: str) -> list[Json]:
-        """The newest runs that were made of an NGS run."""
+        """The newest page of runs made from an NGS run."""
         found: list[Json] = self._json("GET", "/api/runs", params={"source_ngs_run": ngs_run})["runs"]
         return found
 
@@ -77,19 +77,19 @@ class Api:
         return self._json("GET", f"/api/runs/{run_id}")
 
     def cancel(self, run_id: str) -> Json:
-        """Ask for a run to be cancelled; the run as it is then."""
+        """Request that a run be cancelled; return the run."""
         return self._json("DELETE", f"/api/runs/{run_id}")
 
     def plan_recovery(self, run_id: str, request: Json) -> Json:
-        """What a recovery is expected to reuse."""
+        """What a recovery would reuse; starts nothing."""
         return self._json("POST", f"/api/runs/{run_id}/recover", params={"plan": "true"}, json=request)
 
     def recover(self, run_id: str, request: Json) -> Json:
-        """Take a run up again; the new run."""
+        """Recover a run; return the new run."""
         return self._json("POST", f"/api/runs/{run_id}/recover", json=request)
 
     def tasks(self, run_id: str) -> list[Json]:
-        """All tasks of a run, page by page."""
+        """All tasks of a run."""
         found: list[Json] = []
         cursor: str | None = ""
         while cursor is not None:
@@ -100,7 +100,7 @@ class Api:
         return found
 
     def log_entries(self, run_id: str) -> list[Json]:
-        """All log entries of a run, page by page."""
+        """All log entries of a run."""
         found: list[Json] = []
         while True:
             query = {"offset": len(found), "limit": _ENTRIES_AT_ONCE}
@@ -110,13 +110,13 @@ class Api:
                 return found
 
     def log_file(self, run_id: str) -> bytes:
-        """The log as a file, which the API gives to who asks for text."""
+        """The log as text/plain: nextflow.log itself."""
         return self._answer("GET", f"/api/runs/{run_id}/logs", headers={"Accept": "text/plain"}).content
 
     def follow(self, run_id: str, *, patience_s: float) -> Iterator[StreamedEvent]:
-        """The events of a run up to and with `done`; a stream that breaks off is taken up where it ended.
+        """The events of a run up to and including `done`; after a disconnect it resumes from the last id.
 
-        DemoError when the end does not come within `patience_s`, or the stack is gone.
+        Raises DemoError when the run does not end within `patience_s` seconds or the stack stops answering.
         """
         last_id, deadline = "", time.monotonic() + patience_s
         while time.monotonic() < deadline:
@@ -126,7 +126,7 @@ class Api:
                 if event.kind == "done":
                     return
             if not self.is_up():
-                raise DemoError(f"the stack at {self._address} has gone away while {run_id} was under way")
+                raise DemoError(f"the stack at {self.address} stopped answering while {run_id} was running")
             time.sleep(0.2)
         raise DemoError(f"run {run_id} did not end within {patience_s:.0f} s")
 
@@ -138,21 +138,21 @@ class Api:
             ) as answer:
                 yield from events_in(line.decode() for line in answer.iter_lines(chunk_size=None))
         except (requests.ConnectionError, requests.exceptions.ChunkedEncodingError, requests.Timeout):
-            return  # the caller comes back with the last id it saw
+            return  # the caller reconnects with the last id it saw
 
-    def _json(self, method: str, path: str, **options: Any) -> Json:  # noqa: ANN401 passed on as they are
+    def _json(self, method: str, path: str, **options: Any) -> Json:  # noqa: ANN401 passed on unchanged
         answer: Json = self._answer(method, path, **options).json()
         return answer
 
     def _answer(self, method: str, path: str, **options: Any) -> requests.Response:  # noqa: ANN401
-        answer = self._session.request(method, self._address + path, **{"timeout": _TIMEOUT_S, **options})
+        answer = self._session.request(method, self.address + path, **{"timeout": _TIMEOUT_S, **options})
         if not answer.ok:
             raise DemoError(f"{method} {path} answered {answer.status_code}: {answer.text[:500]}")
         return answer
 
 
 def events_in(lines: Iterator[str]) -> Iterator[StreamedEvent]:
-    """The events of a server-sent stream; comments and an event that is cut off at the end are left out."""
+    """The events in the lines of an SSE stream; comments and a truncated last event are skipped."""
     fields: dict[str, str] = {}
     for line in lines:
         if line:
@@ -164,20 +164,20 @@ def events_in(lines: Iterator[str]) -> Iterator[StreamedEvent]:
         fields = {}
 
 
-def jobs_that_go_on(batch: str, parent: str, run_id: str) -> list[str]:
-    """The jobs of a run that have not ended, by Cloud Batch's own API."""
+def live_jobs(batch: str, parent: str, run_id: str) -> list[str]:
+    """The names of a run's Batch jobs that have not ended, read from the Batch API at `batch`."""
     query = {"filter": f'labels.sluice-run="{run_id}"', "pageSize": "1000"}
     with requests.Session() as session:
         session.trust_env = False
         answer = session.get(f"{batch}/v1/{parent}/jobs", params=query, timeout=_TIMEOUT_S)
     if not answer.ok:
-        raise DemoError(f"Cloud Batch cannot be asked: {answer.status_code} {answer.text[:200]}")
+        raise DemoError(f"listing the jobs in Cloud Batch failed: {answer.status_code} {answer.text[:200]}")
     jobs = answer.json().get("jobs", [])
     return [job["name"] for job in jobs if job["status"]["state"] not in {"SUCCEEDED", "FAILED", "CANCELLED"}]
 
 
 def object_in_bucket(storage: str, bucket: str, name: str) -> bytes:
-    """An object by Cloud Storage's JSON API; DemoError when it is not there."""
+    """The content of an object, read from the Storage API at `storage`; DemoError when it cannot be read."""
     with requests.Session() as session:
         session.trust_env = False
         quoted = quote(name, safe="")

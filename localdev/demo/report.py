@@ -1,25 +1,24 @@
-"""What the demo shows on the terminal."""
+"""The lines and tables that the demo prints."""
 
+import textwrap
 from collections.abc import Sequence
 from datetime import datetime
 
 from localdev.demo.client import Json, StreamedEvent
+from tools.text_table import text_table
 
 _LAST_ENTRIES = 12
 _MESSAGE_WIDTH = 96
 _UNITS = ("B", "KB", "MB", "GB", "TB")
 
 
-def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Rows in aligned columns below a head, indented by two."""
-    widths = [max(len(row[column]) for row in [head, *rows]) for column in range(len(head))]
-    lines = [[*head], ["-" * width for width in widths], *rows]
-    return "\n".join("  " + "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
-                     for line in lines)  # fmt: skip
+def table(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A plain-text table, indented by two spaces."""
+    return textwrap.indent(text_table(headers, rows), "  ")
 
 
 def event_line(event: StreamedEvent) -> str:
-    """One line for one live event."""
+    """A live event as one line."""
     if event.kind == "progress":
         counts = ", ".join(f"{count} {status.lower()}" for status, count in event.data["tasks"].items())
         return f"  progress  {event.data['finished']}/{event.data['total']} tasks ended: {counts or 'none yet'}"
@@ -27,12 +26,12 @@ def event_line(event: StreamedEvent) -> str:
         evidence = ", ".join(f"{name} {value}" for name, value in event.data["evidence"].items())
         return f"  action    {event.data['why']} ({evidence})"
     status = event.data["status"]
-    wish = ", to be cancelled" if "cancel_requested_at" in event.data and status != "cancelled" else ""
-    return f"  {event.kind:8}  {status}{wish}"
+    cancelling = ", cancel requested" if "cancel_requested_at" in event.data and status != "cancelled" else ""
+    return f"  {event.kind:8}  {status}{cancelling}"
 
 
 def diagnosis_table(run: Json) -> str:
-    """Why a run failed, and the lines that prove it."""
+    """The cause of a failure with its evidence."""
     found = run["diagnosis"]
     rows = [
         ("cause", found["cause"]),
@@ -45,19 +44,19 @@ def diagnosis_table(run: Json) -> str:
 
 
 def plan_table(plan: Json) -> str:
-    """What a recovery is expected to reuse."""
+    """What a recovery is expected to reuse and to run again."""
     rows = [
         ("tasks reused", str(plan["reused_count"])),
         ("tasks that run again", str(plan["run_again_count"])),
-        ("such as", ", ".join(task["name"].rpartition(":")[2] for task in plan["tasks"] if not task["reused"])),
+        ("for example", ", ".join(task["name"].rpartition(":")[2] for task in plan["tasks"] if not task["reused"])),
         ("work directory", plan["reused_work_dir"]),
-        ("which goes at", plan["work_dir_expires_at"]),
+        ("is deleted after", plan["work_dir_expires_at"]),
     ]
     return table(("what", "expected"), rows)
 
 
 def run_table(run: Json) -> str:
-    """The run, field by field."""
+    """The fields of a run."""
     shown = ("run_id", "pipeline", "pipeline_version", "status", "user_email", "sample_count", "created_at",
              "submitted_at", "started_at", "completed_at", "batch_job_name", "gcs_path", "exit_code")  # fmt: skip
     rows = [(name, _text(run[name])) for name in shown]
@@ -66,7 +65,7 @@ def run_table(run: Json) -> str:
 
 
 def task_table(tasks: Sequence[Json]) -> str:
-    """One line for each task."""
+    """The tasks of a run, one per line."""
     rows = [
         (
             task["task_id"],
@@ -83,7 +82,7 @@ def task_table(tasks: Sequence[Json]) -> str:
 
 
 def log_table(entries: Sequence[Json]) -> str:
-    """The last log entries, first lines only."""
+    """The last log entries, each shortened to its first line."""
     rows = [
         (
             str(entry["number"]),

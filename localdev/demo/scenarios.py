@@ -1,7 +1,7 @@
-"""What the demo can show: a run that goes well, one that fails, is cancelled, is taken up again, begins in Benchling.
+"""The scenarios of the demo: success, failure, cancel, recover, and a run made from Benchling data.
 
-Each scenario submits through the public address, follows the events, shows what came of it, and answers a sentence for
-each thing that is not as it should be.
+Each scenario submits a run through the public API, follows its events, prints the result, and returns one sentence for
+each thing that is wrong.
 """
 
 import json
@@ -18,40 +18,40 @@ from localdev.demo.checks import (
     wrong_states,
     wrong_tasks,
 )
-from localdev.demo.client import Api, Json, StreamedEvent, jobs_that_go_on, object_in_bucket
+from localdev.demo.client import Api, Json, StreamedEvent, live_jobs, object_in_bucket
 from localdev.demo.report import diagnosis_table, event_line, log_table, plan_table, run_table, task_table
 from localdev.stack.environment import ROOT, url
 from localdev.stack.layout import LOGS_BUCKET, PARENT, RUNS_BUCKET
 from localdev.stack.ports import Ports
 from localdev.stack.welcome import EXAMPLE
 
-# The sample name that makes the simulator fail with each cause (localdev/nextflow_simulator/pipeline/failures.py).
+# The sample name with which the simulator fails for each cause (localdev/nextflow_simulator/pipeline/failures.py).
 FAILING_SAMPLES: Mapping[str, str] = {
     "out_of_memory": "fail_oom",
     "missing_output": "fail_missing_output",
     "command_failed": "fail_exit",
 }
 MORE_MEMORY = "process.memory = 240.GB\n"
-_SAMPLE = "marrow_donor2"  # of the example; the one that fails in its place
+_SAMPLE = "marrow_donor2"  # a sample of the example; failing scenarios rename it
 _PATIENCE_S = 600
 
 
 @dataclass(frozen=True, slots=True)
 class Demo:
-    """One demo on a stack; `failure` is the cause that a failing scenario has."""
+    """The demo on one stack; `failure` is the cause in the failure scenario."""
 
     api: Api
     ports: Ports
     failure: str
 
     def success(self) -> list[str]:
-        """The example from submit to finish."""
+        """The example, from submit to completed."""
         run_id = self._submit(_example())
         events = self._follow(run_id)
         return self._show_and_check(run_id, events, "completed")
 
     def fail(self) -> list[str]:
-        """The example with a sample that fails, and why it did."""
+        """The example with a sample that fails, and the diagnosis."""
         run_id, events = self._fail()
         run = self.api.run(run_id)
         faults = self._show_and_check(run_id, events, "failed")
@@ -60,31 +60,31 @@ class Demo:
         return [*faults, *_wrong_failure(run, events, self.failure)]
 
     def cancel(self) -> list[str]:
-        """The example, cancelled while its tasks run."""
+        """The example, cancelled while tasks run."""
         run_id = self._submit(_example())
         self._wait_for_running_task(run_id)
-        print(f"  cancelling it: DELETE /api/runs/{run_id}")
+        print(f"  cancelling the run: DELETE /api/runs/{run_id}")
         self.api.cancel(run_id)
         events = self._follow(run_id)
         faults = self._show_and_check(run_id, events, "cancelled")
-        return [*faults, *wrong_cancel(events, jobs_that_go_on(url(self.ports.batch), PARENT, run_id))]
+        return [*faults, *wrong_cancel(events, live_jobs(url(self.ports.batch), PARENT, run_id))]
 
     def recover(self) -> list[str]:
-        """A run that failed, taken up again with what it lacked: what had finished does not run again."""
+        """A run that fails for lack of memory, recovered with more: finished tasks do not run again."""
         run_id, events = self._fail("out_of_memory")
         run = self.api.run(run_id)
         faults = [*wrong_states(run, events, "failed"), *_wrong_failure(run, events, "out_of_memory")]
         request = {"override_config": MORE_MEMORY, "notes": "more memory"}
-        print(f"\nWhat is expected of taking it up again with {MORE_MEMORY.strip()!r}")
+        print(f"\nPlan of a recovery with {MORE_MEMORY.strip()!r}")
         print(plan_table(self.api.plan_recovery(run_id, request)))
         before, recovered = self.api.tasks(run_id), self.api.recover(run_id, request)["run_id"]
-        print(f"\n{recovered} takes up {run_id}", flush=True)
+        print(f"\n{recovered} recovers {run_id}", flush=True)
         events = self._follow(recovered)
         faults += self._show_and_check(recovered, events, "completed")
         return [*faults, *wrong_reuse(before, self.api.tasks(recovered))]
 
     def from_benchling(self) -> list[str]:
-        """From the name of an NGS run to a finished run: the libraries, the sheet made of them, the run."""
+        """From an NGS run in Benchling to a completed run: its libraries, their samplesheet, the run."""
         body = _example()
         ngs_run = small_complete_run(self.api.ngs_runs())
         name, samples = ngs_run["name"], self.api.samples(ngs_run["name"])
@@ -109,7 +109,7 @@ class Demo:
         return run_id
 
     def _follow(self, run_id: str) -> list[StreamedEvent]:
-        """Tell what happens to a run until it is over."""
+        """Print the events of a run until it ends; return them."""
         began, events = time.monotonic(), []
         for event in self.api.follow(run_id, patience_s=_PATIENCE_S):
             print(f"  {time.monotonic() - began:5.1f} s{event_line(event)}", flush=True)
@@ -124,13 +124,13 @@ class Demo:
             time.sleep(0.2)
 
     def _show_and_check(self, run_id: str, events: list[StreamedEvent], end: str) -> list[str]:
-        """Print the run, its tasks and its log; a sentence for each thing that is wrong."""
+        """Print the run, its tasks and its log; return a sentence for each thing that is wrong."""
         run, tasks, entries = self.api.run(run_id), self.api.tasks(run_id), self.api.log_entries(run_id)
         print(f"\nThe run\n{run_table(run)}")
         print(f"\nIts {len(tasks)} tasks\n{task_table(tasks)}")
-        print(f"\nThe end of its log of {len(entries)} entries\n{log_table(entries)}\n")
+        print(f"\nThe last of its {len(entries)} log entries\n{log_table(entries)}\n")
         if faults := list(wrong_states(run, events, end)):
-            return faults  # a run that went wrong may have left no files to compare with
+            return faults  # without the expected end there may be no files to compare with
         storage, folder = url(self.ports.storage), f"runs/{run_id}/logs"
         trace, nextflow_log = (
             object_in_bucket(storage, LOGS_BUCKET, f"{folder}/{name}") for name in ("trace.txt", "nextflow.log")
@@ -152,7 +152,7 @@ def _wrong_failure(run: Json, events: list[StreamedEvent], failure: str) -> Iter
 
 
 def _example(*, renamed: str = _SAMPLE) -> Json:
-    """The example's request, with one of its samples under another name."""
+    """The request of the example, with one sample renamed to `renamed`."""
     body: Json = json.loads((ROOT / EXAMPLE).read_text())
     body["samplesheet_csv"] = body["samplesheet_csv"].replace(f"{_SAMPLE},", f"{renamed},")
     return body

@@ -1,4 +1,4 @@
-"""What the demo makes of Benchling's answers, and which runs it would not pass."""
+"""The demo's choice of an NGS run, its table of libraries and its checks of the run."""
 
 from typing import Any
 
@@ -25,32 +25,35 @@ def ngs_run(name: str, **facts: Any) -> Json:  # noqa: ANN401 any JSON
     return {"name": name, "completed_on": "2026-11-22", "library_count": 3, "projects": ["atlas"]} | facts
 
 
-def test_the_first_run_that_is_small_and_complete_is_taken() -> None:
-    unfit = [ngs_run("a", completed_on=None), ngs_run("b", library_count=0), ngs_run("c", library_count=24)]
-    assert small_complete_run([*unfit, ngs_run("d", projects=[]), ngs_run("e"), ngs_run("f")])["name"] == "e"
-    with pytest.raises(DemoError, match="no NGS run"):
-        small_complete_run(unfit)
+def test_the_first_small_completed_run_is_chosen() -> None:
+    unsuitable = [ngs_run("a", completed_on=None), ngs_run("b", library_count=0), ngs_run("c", library_count=24)]
+    assert small_complete_run([*unsuitable, ngs_run("d", projects=[]), ngs_run("e"), ngs_run("f")])["name"] == "e"
+    with pytest.raises(DemoError, match="no completed NGS run"):
+        small_complete_run(unsuitable)
 
 
-def test_a_run_that_was_made_of_what_was_sequenced_has_no_faults() -> None:
+def test_a_run_with_the_right_source_has_no_faults() -> None:
     assert faults() == ""
 
 
 @pytest.mark.parametrize(
-    ("changed", "told"),
+    ("changed", "fault"),
     [
-        ({"run": RUN | {"source_ngs_runs": None}}, "the run was made of None, not of NB0231"),
-        ({"found": ()}, "the run is not among those of NB0231"),
-        ({"sheet": "sample,fastq_1,fastq_2\n"}, "the sheet has 0 rows; Benchling knows 1 lanes, and they differ"),
-        ({"run": RUN | {"sample_count": 2}}, "the run has 2 samples and the NGS run 1 libraries"),
-        ({"sheet": SHEET.replace("NB0231/", "x/")}, "1 files lie elsewhere than in the folder of NB0231"),
+        ({"run": RUN | {"source_ngs_runs": None}}, "source_ngs_runs of the run is None, not ['NB0231']"),
+        ({"found": ()}, "searching the runs made from NB0231 does not find run-1a2b3c4d"),
+        (
+            {"sheet": "sample,fastq_1,fastq_2\n"},
+            "the samplesheet (0 rows) differs from the lanes in Benchling (1 lanes)",
+        ),
+        ({"run": RUN | {"sample_count": 2}}, "the run has 2 samples, but the NGS run has 1 libraries"),
+        ({"sheet": SHEET.replace("NB0231/", "x/")}, "1 files are outside the folder of NB0231"),
     ],
 )
-def test_whatever_differs_is_a_fault(changed: dict[str, Any], told: str) -> None:
-    assert told in faults(**changed)
+def test_each_difference_is_a_fault(changed: dict[str, Any], fault: str) -> None:
+    assert fault in faults(**changed)
 
 
-def test_libraries_are_shown_with_what_is_known_of_them() -> None:
+def test_the_table_of_libraries_shows_a_dash_for_unknown_values() -> None:
     assert library_table(SAMPLES).splitlines()[-1].split() == ["a", "-", "K562", "1", "1,000", "93.4"]
     unknown = SAMPLES | {"samples": [SAMPLE | {"read_count": None, "q30": None, "cell_line": None}]}
     assert library_table(unknown).splitlines()[-1].split() == ["a", "-", "-", "1", "-", "-"]

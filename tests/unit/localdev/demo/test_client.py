@@ -1,4 +1,4 @@
-"""The demo's view of the public API."""
+"""The demo's client of the public API."""
 
 import json
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ from localdev.stack.layout import HOST
 
 
 class _Stack(BaseHTTPRequestHandler):
-    """Answers from `answers`: per path, one after the other; the last one stays."""
+    """Answers each path with the next of its `answers`; the last one repeats."""
 
     answers: ClassVar[dict[str, list[tuple[int, bytes]]]]
     last_ids: ClassVar[list[str | None]]
@@ -27,12 +27,12 @@ class _Stack(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002
-        """Say nothing."""
+        """Print nothing."""
 
 
 @pytest.fixture
 def stack() -> type[_Stack]:
-    return type("Stack", (_Stack,), {"answers": {"/": [(200, b"Sluice, the whole of it")]}, "last_ids": []})
+    return type("Stack", (_Stack,), {"answers": {"/": [(200, b"Sluice is running")]}, "last_ids": []})
 
 
 @pytest.fixture
@@ -45,11 +45,11 @@ def api(stack: type[_Stack]) -> Iterator[Api]:
         server.shutdown()
 
 
-def test_events_are_read_with_ids_and_kinds_and_comments_are_left_out() -> None:
+def test_events_have_ids_and_kinds_and_comments_are_skipped() -> None:
     lines = [
         "retry: 2000",
         "",
-        ": still here",
+        ": heartbeat",
         "",
         "id: 1",
         "event: status",
@@ -60,7 +60,7 @@ def test_events_are_read_with_ids_and_kinds_and_comments_are_left_out() -> None:
     assert list(events_in(iter(lines))) == [StreamedEvent("1", "status", {"status": "pending"})]
 
 
-def test_a_stream_that_breaks_off_is_taken_up_after_the_last_event(api: Api, stack: type[_Stack]) -> None:
+def test_a_broken_stream_is_resumed_after_the_last_event(api: Api, stack: type[_Stack]) -> None:
     first = b'id: 1\nevent: status\ndata: {"status": "pending"}\n\nid: 2\nevent: sta'
     second = b'id: 2\nevent: done\ndata: {"status": "cancelled"}\n\n'
     stack.answers["/api/runs/run-1a2b3c4d/events"] = [(200, first), (200, second)]
@@ -68,13 +68,13 @@ def test_a_stream_that_breaks_off_is_taken_up_after_the_last_event(api: Api, sta
     assert [last_id for last_id in stack.last_ids if last_id] == ["1"]
 
 
-def test_patience_ends(api: Api, stack: type[_Stack]) -> None:
+def test_following_ends_when_patience_runs_out(api: Api, stack: type[_Stack]) -> None:
     stack.answers["/api/runs/run-1a2b3c4d/events"] = [(200, b"")]
     with pytest.raises(DemoError, match="did not end within"):
         list(api.follow("run-1a2b3c4d", patience_s=0.1))
 
 
-def test_tasks_come_from_all_pages(api: Api, stack: type[_Stack]) -> None:
+def test_tasks_are_read_from_all_pages(api: Api, stack: type[_Stack]) -> None:
     pages = [{"tasks": [{"task_id": "a"}], "next_cursor": "x y"}, {"tasks": [{"task_id": "b"}], "next_cursor": None}]
     address = "/api/runs/run-1a2b3c4d/tasks?limit=100"
     stack.answers[address] = [(200, json.dumps(pages[0]).encode())]
@@ -82,26 +82,26 @@ def test_tasks_come_from_all_pages(api: Api, stack: type[_Stack]) -> None:
     assert [task["task_id"] for task in api.tasks("run-1a2b3c4d")] == ["a", "b"]
 
 
-def test_log_entries_come_from_all_pages(api: Api, stack: type[_Stack]) -> None:
+def test_log_entries_are_read_from_all_pages(api: Api, stack: type[_Stack]) -> None:
     for offset in (0, 1):
         page = json.dumps({"entries": [{"number": offset}], "total": 2}).encode()
         stack.answers[f"/api/runs/run-1a2b3c4d/logs?offset={offset}&limit=5000"] = [(200, page)]
     assert [entry["number"] for entry in api.log_entries("run-1a2b3c4d")] == [0, 1]
 
 
-def test_a_refusal_is_one_sentence_with_what_was_answered(api: Api) -> None:
+def test_a_refused_request_raises_with_its_status(api: Api) -> None:
     with pytest.raises(DemoError, match="GET /api/runs/run-1a2b3c4d answered 404"):
         api.run("run-1a2b3c4d")
 
 
-def test_a_stack_that_goes_away_is_not_waited_for(api: Api, stack: type[_Stack]) -> None:
+def test_following_ends_when_the_stack_stops_answering(api: Api, stack: type[_Stack]) -> None:
     stack.answers["/api/runs/run-1a2b3c4d/events"] = [(200, b"")]
     stack.answers["/"] = [(200, b"somebody else")]
-    with pytest.raises(DemoError, match="has gone away while run-1a2b3c4d was under way"):
+    with pytest.raises(DemoError, match="stopped answering while run-1a2b3c4d was running"):
         list(api.follow("run-1a2b3c4d", patience_s=60))
 
 
-def test_an_address_where_nothing_or_something_else_listens_is_no_stack(api: Api, stack: type[_Stack]) -> None:
+def test_only_an_address_where_sluice_answers_is_up(api: Api, stack: type[_Stack]) -> None:
     assert api.is_up()
     stack.answers["/"] = [(200, b"somebody else")]
     assert not api.is_up()

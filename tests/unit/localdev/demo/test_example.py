@@ -1,4 +1,4 @@
-"""The example that the demo submits is made of the files beside it."""
+"""The request that the demo submits agrees with the files beside it."""
 
 import json
 
@@ -8,7 +8,7 @@ from localdev.stack.welcome import EXAMPLE
 FILE = ROOT / EXAMPLE
 
 
-def test_the_request_holds_the_samplesheet_and_the_params_of_the_example() -> None:
+def test_the_request_contains_the_samplesheet_and_the_params_of_the_example() -> None:
     request = json.loads(FILE.read_text())
     assert request["samplesheet_csv"] == (FILE.parent / "samplesheet.csv").read_text()
     assert request["params"] == json.loads((FILE.parent / "params.json").read_text())

@@ -1,20 +1,25 @@
-"""What the demo prints can be read at a glance."""
+"""The lines and tables that the demo prints."""
 
 from localdev.demo.client import Json, StreamedEvent
 from localdev.demo.report import diagnosis_table, event_line, log_table, plan_table, table, task_table
 
 
-def test_columns_are_aligned_and_lines_have_no_trailing_blanks() -> None:
+def test_columns_are_aligned_without_trailing_spaces() -> None:
     lines = table(("name", "n"), [("a", "1"), ("longer", "22")]).splitlines()
-    assert lines == ["  name    n", "  ------  --", "  a       1", "  longer  22"]
+    assert lines == ["  name    n", "  a       1", "  longer  22"]
 
 
-def test_progress_is_told_in_numbers() -> None:
+def test_long_cells_and_brackets_are_printed_unchanged() -> None:
+    cell = "[red]" + "x" * 500 + " :smile:"
+    assert table(("name",), [(cell,)]).splitlines()[-1] == f"  {cell}"
+
+
+def test_progress_is_printed_in_numbers() -> None:
     data = {"tasks": {"COMPLETED": 5, "SUBMITTED": 1}, "finished": 5, "total": 6}
     assert event_line(StreamedEvent("7", "progress", data)) == "  progress  5/6 tasks ended: 5 completed, 1 submitted"
 
 
-def test_what_is_unknown_is_a_dash() -> None:
+def test_an_unknown_value_is_a_dash() -> None:
     task: Json = dict.fromkeys(("exit_code", "duration", "cpu_percent", "memory_peak"))
     shown = task_table([task | {"task_id": "ab-123456", "name": "STAR (a)", "status": "SUBMITTED"}])
     assert shown.splitlines()[-1].split()[-4:] == ["-", "-", "-", "-"]
@@ -26,7 +31,7 @@ def test_times_and_sizes_have_units() -> None:
     assert "61.5 s  99.5   1.5 GB" in shown
 
 
-def test_only_the_end_of_a_log_is_shown_with_first_lines() -> None:
+def test_the_log_table_shows_the_first_lines_of_the_last_entries() -> None:
     entries = [
         {"number": number, "timestamp": "2026-11-23T10:00:00.5Z", "level": "INFO", "message": "one\ntwo"}
         for number in range(40)
@@ -37,17 +42,17 @@ def test_only_the_end_of_a_log_is_shown_with_first_lines() -> None:
     assert "two" not in shown
 
 
-def test_a_cancel_that_was_asked_for_is_told() -> None:
+def test_a_cancel_request_is_printed() -> None:
     event = StreamedEvent("4", "status", {"status": "running", "cancel_requested_at": "2026-11-23T10:00:00Z"})
-    assert event_line(event) == "  status    running, to be cancelled"
+    assert event_line(event) == "  status    running, cancel requested"
 
 
-def test_an_action_is_told_with_its_evidence() -> None:
+def test_an_action_is_printed_with_its_evidence() -> None:
     data = {"action": "jobs_stopped", "why": "the run is cancelled", "evidence": {"found": 3, "stopped": 2}}
     assert event_line(StreamedEvent("5", "action", data)) == "  action    the run is cancelled (found 3, stopped 2)"
 
 
-def test_a_diagnosis_is_shown_with_the_first_line_of_its_message() -> None:
+def test_a_diagnosis_shows_the_first_line_of_the_error_message() -> None:
     evidence = [{"source": "nextflow.log", "line": "exit status (137)"}]
     run: Json = {
         "diagnosis": {"cause": "out_of_memory", "evidence": evidence},
@@ -60,7 +65,7 @@ def test_a_diagnosis_is_shown_with_the_first_line_of_its_message() -> None:
     assert "Command executed" not in shown
 
 
-def test_a_plan_names_what_runs_again() -> None:
+def test_a_plan_names_the_tasks_that_run_again() -> None:
     tasks = [{"name": "A:B:STAR (a)", "reused": False}, {"name": "A:B:FASTQC (a)", "reused": True}]
     shown = plan_table(
         {
