@@ -71,6 +71,7 @@ def test_benchling_has_its_warehouse_from_a_secret_and_no_database() -> None:
 
 
 def test_terraform_sets_exactly_the_variables_that_the_migration_job_reads() -> None:
-    read = variables_read("migrations.job", READERS)
+    job = ast.parse(Path(ROOT / "migrations/job.py").read_text("utf-8"))
+    read = names_in(job, READERS) | variables_read("common.composition.database", READERS)
     given = set(re.findall(r'name\s*=\s*"([A-Z_]+)"', Path(ROOT / "terraform/migrations.tf").read_text("utf-8")))
     assert given == read - {"DATABASE_POOL_SIZE"}  # its default is enough for one connection
