@@ -18,7 +18,8 @@ from bench.harness.long_logs import RECORDS_PER_TASK, STARTED_AT, log_pieces
 from bench.harness.seeding import LIVE_RUNS, id_of_run
 from bench.harness.timing import medians
 from common.domain.nextflow.log.records import LogReader
-from common.domain.tasks.task import Task, TaskSource, TaskStatus
+from common.domain.tasks.merging import TaskSource
+from common.domain.tasks.task import Task, TaskStatus
 from common.services.ingest.store import IngestStore
 from common.services.logs.listing import EntryFilter, entry_page
 from common.services.tasks.listing import TASK_ORDERS, TaskFilter, task_page

@@ -9,7 +9,7 @@ from common import errors
 from common.domain.diagnosis.rules import CauseClass
 from common.domain.runs.live_events import EventKind
 from common.domain.runs.status import NEXT_STATUSES, RunStatus
-from common.domain.tasks.output_growth import OutputEvent
+from common.domain.tasks.output_diff import OutputEvent
 from common.services.logs.stream import LogNews
 from common.web.errors_to_http import HTTP_OF
 from tools.pack_function.imports import ROOT

@@ -12,8 +12,8 @@ from common.domain.diagnosis.diagnosis import Evidence, FailureDiagnosis, diagno
 from common.domain.nextflow.log.reading import facts_of
 from common.domain.nextflow.log.records import MESSAGE_LIMIT, LogReader, LogRecord
 from common.domain.nextflow.log.summary import LogSummary, Outcome
-from common.domain.tasks.task import Task, TaskSource, merge
-from common.domain.tasks.updates import from_log
+from common.domain.tasks.merging import TaskSource, merge, updates_from_log
+from common.domain.tasks.task import Task
 from tools.inspect_log.files import NotReadableError, pieces
 from tools.inspect_log.moments import moments_in
 
@@ -123,7 +123,7 @@ def _add(report: LogReport, record: LogRecord, zone: tzinfo | None) -> None:
         report.first = report.first or report.last
     for fact in facts_of(record):
         report.summary.add(fact)
-        for task in from_log(fact):
+        for task in updates_from_log(fact):
             report.tasks[task.hash] = merge(report.tasks.get(task.hash), task, TaskSource.LOG)
 
 

@@ -8,8 +8,8 @@ from typing import Any
 
 from common.domain.nextflow.trace.layout import TraceLayout
 from common.domain.nextflow.trace.reader import SkippedRow, TraceReader, TraceRow
+from common.domain.tasks.merging import update_from_trace
 from common.domain.tasks.task import Task
-from common.domain.tasks.updates import from_trace
 from tools.inspect_log.files import pieces
 
 
@@ -57,4 +57,4 @@ def _add(report: TraceReport, found: Sequence[TraceRow | SkippedRow]) -> None:
             continue
         report.rows += 1
         report.statuses[row.status or "-"] += 1
-        report.tasks.append(from_trace(row))
+        report.tasks.append(update_from_trace(row))

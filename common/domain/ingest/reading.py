@@ -17,8 +17,8 @@ from common.domain.nextflow.log.summary import LogSummary
 from common.domain.nextflow.trace.reader import SkippedRow, TraceReader, TraceReaderState
 from common.domain.nextflow.trace.row import TraceRow
 from common.domain.runs.files import NEXTFLOW_LOG
-from common.domain.tasks.task import Task, TaskSource
-from common.domain.tasks.updates import from_log, from_trace
+from common.domain.tasks.merging import TaskSource, update_from_trace, updates_from_log
+from common.domain.tasks.task import Task
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,11 +134,11 @@ def _facts_in(records: Iterable[LogRecord]) -> list[LogFact]:
 
 
 def _tasks_in(facts: Iterable[LogFact]) -> list[Task]:
-    return [task for fact in facts for task in from_log(fact)]
+    return [task for fact in facts for task in updates_from_log(fact)]
 
 
 def _tasks(rows: Iterable[TraceRow | SkippedRow]) -> list[Task]:
-    return [from_trace(row) for row in rows if isinstance(row, TraceRow)]
+    return [update_from_trace(row) for row in rows if isinstance(row, TraceRow)]
 
 
 def _as_json(row: SkippedRow) -> dict[str, Any]:

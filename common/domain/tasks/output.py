@@ -1,4 +1,4 @@
-"""What a task printed, where that is found, and whether it can still change (DESIGN 6)."""
+"""What a task printed, where it was found, and whether it can still change."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,12 +13,12 @@ STDOUT_FILE, STDERR_FILE, LOG_FILE = ".command.out", ".command.err", ".command.l
 OUTPUT_FILES: Final = {STDOUT_FILE: "stdout", STDERR_FILE: "stderr", LOG_FILE: "log"}  # and what each holds
 
 _CLOCK_MARGIN: Final = timedelta(days=1)
-_KEPT_FOR: Final = timedelta(days=30)  # both work directories and logs
-_LATEST_ENTRY: Final = timedelta(minutes=10)  # after the end of a task, to be on the safe side
+_KEPT_FOR: Final = timedelta(days=30)  # work directories and logs alike
+_LATEST_ENTRY: Final = timedelta(minutes=10)  # after the end of a task, with a margin
 
 
 class OutputSource(StrEnum):
-    """Where output was found."""
+    """Where a task's output was found."""
 
     WORK_DIR = "work_dir"
     CLOUD_LOGGING = "cloud_logging"
@@ -26,11 +26,11 @@ class OutputSource(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskOutput:
-    """What a task printed; `source` is None when nothing was found anywhere.
+    """What a task printed; `source` is None if nothing was found.
 
-    `merged`: both streams are in stdout, as google-batch sends them. `log` is what the task's wrapper printed, both
-    streams and the staging of files, where it is kept apart. `truncated` names those of stdout, stderr and log of
-    which only the end is here.
+    `merged`: stdout holds both streams, as google-batch writes them. `log` is the output of Nextflow's wrapper script
+    (both streams and the staging of files), if there is such a file. `truncated` lists which of stdout, stderr and log
+    hold only the end of the text.
     """
 
     stdout: str = ""
@@ -43,28 +43,28 @@ class TaskOutput:
 
 @dataclass(frozen=True, slots=True)
 class Tail:
-    """The end of a text; `is_cut` when there is more before it."""
+    """The end of a text; `is_cut` if the text has more before it."""
 
     text: str
     is_cut: bool
 
 
 def task_id_of(task: Task) -> str:
-    """The hash of a task as it stands in an address."""
+    """The hash of a task in the form that URLs use."""
     return task.hash.replace("/", "-")
 
 
 def printed_since(task: Task, run: Run) -> datetime:
-    """A time before which the task printed nothing; a reused one ran for an earlier run."""
+    """A time before the task's first output; a cached task ran in an earlier run."""
     if task.submit_time and task.status != TaskStatus.CACHED:
         return task.submit_time - _CLOCK_MARGIN
     return run.created_at - _KEPT_FOR
 
 
 def output_in_work_dir(tails: Mapping[str, Tail]) -> TaskOutput | None:
-    """The output in those of OUTPUT_FILES that are there; None when none is.
+    """The output in those of OUTPUT_FILES that exist; None if none does.
 
-    Nextflow keeps the streams apart when the task has ended properly; else there is its log at best.
+    Nextflow writes separate streams for a task that ended properly; for others at most the log exists.
     """
     if not tails:
         return None
@@ -81,12 +81,12 @@ def output_in_work_dir(tails: Mapping[str, Tail]) -> TaskOutput | None:
 
 
 def output_in_cloud_logging(tail: Tail) -> TaskOutput | None:
-    """The output in a task's log entries, which do not tell the streams apart; None when there is none."""
+    """The output in a task's Cloud Logging entries, which merge the streams; None if there is none."""
     return _merged(tail, OutputSource.CLOUD_LOGGING) if tail.text else None
 
 
 def is_final(output: TaskOutput, task: Task, run: Run, *, at: datetime) -> bool:
-    """Whether asking again cannot find more: the task has ended, and whatever it printed had time to arrive."""
+    """Whether the output can no longer change: the task has ended, and late log entries had time to arrive."""
     if task.status not in ENDED:
         return False
     if output.source == OutputSource.WORK_DIR:
@@ -94,14 +94,14 @@ def is_final(output: TaskOutput, task: Task, run: Run, *, at: datetime) -> bool:
     return _has_ended_for(_LATEST_ENTRY, task, run, at=at)
 
 
-def is_forgotten(task: Task, run: Run, *, at: datetime) -> bool:
-    """Whether what the task printed is kept nowhere any longer, so that what cannot be read never will be."""
+def has_expired(task: Task, run: Run, *, at: datetime) -> bool:
+    """Whether the output has been deleted everywhere, so that retrying cannot find it."""
     return task.status in ENDED and _has_ended_for(_KEPT_FOR, task, run, at=at)
 
 
-def _has_ended_for(time: timedelta, task: Task, run: Run, *, at: datetime) -> bool:
+def _has_ended_for(duration: timedelta, task: Task, run: Run, *, at: datetime) -> bool:
     ended_at = task.end_time or run.completed_at or run.failed_at or run.cancelled_at
-    return ended_at is not None and at - ended_at >= time
+    return ended_at is not None and at - ended_at >= duration
 
 
 def _merged(tail: Tail, source: OutputSource) -> TaskOutput:

@@ -1,4 +1,4 @@
-"""What the tasks of a run amount to, by status and by process."""
+"""Statistics over the tasks of a run, by status and by process."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
@@ -7,9 +7,9 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AttemptStats:
-    """Some attempts together: how many, how many of them failed, their durations in ms, the most memory in bytes.
+    """Statistics over some attempts; durations in ms, memory in bytes, None if unknown.
 
-    Attempts taken from the cache are counted only: what they took, they took in an earlier run. None is not known.
+    Cached attempts count only in `count`: their time and memory were used in an earlier run.
     """
 
     count: int

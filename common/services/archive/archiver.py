@@ -23,7 +23,7 @@ from common.domain.archive.manifest import (
 )
 from common.domain.batch.child_jobs import EXECUTOR
 from common.domain.runs.run import Run
-from common.domain.tasks.output import OUTPUT_FILES, TaskOutput, is_forgotten, task_id_of
+from common.domain.tasks.output import OUTPUT_FILES, TaskOutput, has_expired, task_id_of
 from common.domain.tasks.task import Task
 from common.errors import RoleMissingError, SluiceError, TooManyRequestsError, UnavailableError
 from common.services.archive.earlier import EarlierArchive
@@ -125,7 +125,7 @@ class LogArchiver:
             if not files[task.hash]:
                 found = _ask(contents, task, unreadable)
                 is_settled = found is not None and found.is_final
-                is_final &= is_settled or is_forgotten(task, manifest.run, at=manifest.made_at)
+                is_final &= is_settled or has_expired(task, manifest.run, at=manifest.made_at)
         return _Outlook(files, unreadable, is_final)
 
     def _files_of(self, run: Run, task: Task) -> Mapping[str, ObjectState]:

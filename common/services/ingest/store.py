@@ -26,7 +26,8 @@ from common.domain.nextflow.log.records import LogRecord
 from common.domain.runs.live_events import EventKind
 from common.domain.runs.progress import TaskTotals, metrics_of, progress_data
 from common.domain.runs.status import LIVE_STATUSES
-from common.domain.tasks.task import ENDED, Task, TaskSource, TaskStatus, merge
+from common.domain.tasks.merging import TaskSource, merge
+from common.domain.tasks.task import ENDED, Task, TaskStatus
 from common.models.ingest_cursors import IngestCursorRow
 from common.models.log_entries import LogEntryRow
 from common.models.runs import RunRow

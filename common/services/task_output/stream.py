@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy.exc import SQLAlchemyError
 
 from common.domain.tasks.output import task_id_of
-from common.domain.tasks.output_growth import ClientState, OutputEvent, Piece, pieces_between, resume_state
+from common.domain.tasks.output_diff import ClientState, OutputChange, OutputEvent, changes_between, resume_state
 from common.domain.tasks.task import Task
 from common.errors import TooManyRequestsError, UnavailableError
 from common.telemetry import telemetry
@@ -103,7 +103,7 @@ class TaskLogStreamService:
             told = resume_state(seen, watch.now) if seen else ClientState()
             while not watch.has_failed:
                 changed, is_over, now = watch.changed, watch.is_over, watch.now
-                news = [_news_of(piece) for piece in pieces_between(told, now)]
+                news = [_news_of(piece) for piece in changes_between(told, now)]
                 told = now
                 if is_over:
                     yield [*news, _done(watch)]
@@ -138,8 +138,8 @@ class TaskLogStreamService:
                 log.warning("output not read", extra={"action": "look_failed", "why": str(error)})
 
 
-def _news_of(piece: Piece) -> OutputNews:
-    return OutputNews(piece.event, piece.told.mark, {"text": piece.text} if piece.text else {})
+def _news_of(piece: OutputChange) -> OutputNews:
+    return OutputNews(piece.event, piece.state.mark, {"text": piece.text} if piece.text else {})
 
 
 def _done(watch: _Watch) -> OutputNews:

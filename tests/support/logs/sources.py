@@ -13,7 +13,8 @@ from sqlalchemy import Engine, text
 from common.composition.logs import make_log_service
 from common.domain.runs.files import Buckets, archive_key, log_key, work_uri
 from common.domain.runs.run import Run
-from common.domain.tasks.task import Task, TaskSource, TaskStatus, merge
+from common.domain.tasks.merging import TaskSource, merge
+from common.domain.tasks.task import Task, TaskStatus
 from common.services.archive.archiver import LogArchiver
 from common.services.archive.store import ArchiveStore
 from common.services.ingest.store import IngestStore

@@ -9,7 +9,8 @@ import pytest
 from common.domain.batch.job import JobState
 from common.domain.runs.status import RunStatus
 from common.domain.runs.work_items import ChainStep
-from common.domain.tasks.task import TaskSource, TaskStatus
+from common.domain.tasks.merging import TaskSource
+from common.domain.tasks.task import TaskStatus
 from common.errors import UnavailableError
 from tests.support.actions.fakes import CrashError
 from tests.support.actions.stage import ANA, INTERVAL, RUN, Stage

@@ -7,7 +7,7 @@ from common.domain.batch.job import BatchJob, JobState
 from common.domain.runs.files import EXIT_CODE
 from common.domain.runs.status import FINAL_STATUSES, LIVE_STATUSES, RunStatus
 from common.domain.runs.work_items import ChainStep
-from common.domain.tasks.task import TaskSource
+from common.domain.tasks.merging import TaskSource
 from common.errors import NotFoundError, UnavailableError
 from tests.support.actions.fakes import CrashError
 from tests.support.actions.stage import ANA, INTERVAL, RUN, Stage, moment

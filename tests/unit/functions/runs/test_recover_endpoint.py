@@ -8,7 +8,8 @@ from flask import Response
 
 from common.domain.runs.files import SAMPLESHEET, USER_CONFIG
 from common.domain.runs.status import RunStatus
-from common.domain.tasks.task import TaskSource, TaskStatus
+from common.domain.tasks.merging import TaskSource
+from common.domain.tasks.task import TaskStatus
 from tests.support.actions.stage import ADMIN, BEN, RUN, Stage
 from tests.support.runs import NOON, OWNER, make_task
 from tests.unit.functions.runs.conftest import Ask

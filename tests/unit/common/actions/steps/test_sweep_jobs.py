@@ -1,7 +1,7 @@
 import pytest
 
 from common.domain.batch.job import ENDED, JobState
-from common.domain.tasks.task import TaskSource
+from common.domain.tasks.merging import TaskSource
 from common.errors import UnavailableError
 from tests.support.actions.stage import RUN, Stage
 from tests.support.runs import make_task

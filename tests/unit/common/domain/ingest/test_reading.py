@@ -11,7 +11,8 @@ from common.domain.ingest.reading import Reading, read_log, read_next, read_trac
 from common.domain.nextflow.log.records import LogRecord
 from common.domain.nextflow.log.summary import LogSummary
 from common.domain.runs.files import NEXTFLOW_LOG, TRACE
-from common.domain.tasks.task import Task, TaskSource, TaskStatus, merge
+from common.domain.tasks.merging import TaskSource, merge
+from common.domain.tasks.task import Task, TaskStatus
 from tests.support.logs.nextflow_files import FAILED_LOG, FAILED_TRACE, FINISHED_LOG
 from tests.unit.common.domain.nextflow.texts import NEAR, line, trace
 

@@ -1,5 +1,3 @@
-"""What the name and directory of a task say."""
-
 import re
 
 import pytest
@@ -25,12 +23,12 @@ from common.domain.tasks.name import hash_of_work_dir, split_task_name
         ("", "", None),
     ],
 )
-def test_a_tag_is_what_stands_in_the_outer_brackets(name: str, process: str, tag: str | None) -> None:
+def test_the_tag_is_the_text_in_the_outer_brackets(name: str, process: str, tag: str | None) -> None:
     assert split_task_name(name) == (process, tag)
 
 
 @given(st.from_regex(r"[A-Za-z_:]+", fullmatch=True), st.text().filter(lambda tag: not re.fullmatch(r"[0-9]+", tag)))
-def test_every_tag_is_found_again(process: str, tag: str) -> None:
+def test_any_tag_can_be_split_off_a_name(process: str, tag: str) -> None:
     assert split_task_name(f"{process} ({tag})") == (process, tag)
 
 
@@ -46,5 +44,5 @@ def test_every_tag_is_found_again(process: str, tag: str) -> None:
         ("null", None),
     ],
 )
-def test_the_hash_is_the_end_of_the_directory(work_dir: str, task_hash: str | None) -> None:
+def test_the_hash_comes_from_the_end_of_the_directory(work_dir: str, task_hash: str | None) -> None:
     assert hash_of_work_dir(work_dir) == task_hash

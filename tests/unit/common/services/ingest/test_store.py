@@ -19,8 +19,8 @@ from common.domain.nextflow.trace.reader import TraceReader, TraceRow
 from common.domain.runs.files import NEXTFLOW_LOG, TRACE
 from common.domain.runs.run import Run
 from common.domain.runs.status import RunStatus
-from common.domain.tasks.task import ENDED, Task, TaskSource, TaskStatus
-from common.domain.tasks.updates import from_trace
+from common.domain.tasks.merging import TaskSource, update_from_trace
+from common.domain.tasks.task import ENDED, Task, TaskStatus
 from common.models.log_entries import LogEntryRow
 from common.models.tasks import TaskRow
 from common.services.ingest.store import IngestStore, task_from
@@ -307,7 +307,7 @@ def test_whatever_a_trace_holds_can_be_stored(store: IngestStore, engine: Engine
     trace = "".join("\t".join(cells) + "\n" for cells in table)
     rows = TraceReader().feed(trace.encode(errors="replace"))
 
-    told = [from_trace(row) for row in rows if isinstance(row, TraceRow)]
+    told = [update_from_trace(row) for row in rows if isinstance(row, TraceRow)]
     merge(store, *told, source=TaskSource.TRACE)
 
     assert {task.hash for task in tasks(engine)} >= {task.hash for task in told}

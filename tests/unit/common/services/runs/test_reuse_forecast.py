@@ -4,7 +4,8 @@ import pytest
 from sqlalchemy import Engine
 
 from common.domain.runs.recovery import REUSABLE
-from common.domain.tasks.task import Task, TaskSource, TaskStatus
+from common.domain.tasks.merging import TaskSource
+from common.domain.tasks.task import Task, TaskStatus
 from common.services.ingest.store import IngestStore
 from common.services.runs import reuse_forecast as module
 from common.services.runs.reuse_forecast import ExpectedTask, ReuseForecast

@@ -10,7 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine
 
-from common.domain.tasks.task import Task, TaskSource, TaskStatus
+from common.domain.tasks.merging import TaskSource
+from common.domain.tasks.task import Task, TaskStatus
 from common.errors import ValidationError
 from common.models.tasks import SORTED_CHARACTERS
 from common.services.ingest.store import IngestStore

@@ -3,8 +3,9 @@
 import pytest
 from sqlalchemy import Engine
 
+from common.domain.tasks.merging import TaskSource
 from common.domain.tasks.summary import AttemptStats, RunTaskSummary
-from common.domain.tasks.task import Task, TaskSource, TaskStatus
+from common.domain.tasks.task import Task, TaskStatus
 from common.services.ingest.store import IngestStore
 from common.services.runs.store import RunStoreService
 from common.services.tasks.summaries import task_summary_of

@@ -1,7 +1,12 @@
-"""What a fact of the log, or a row of the trace, says about a task."""
+"""How updates about a task from log and trace are made and merged.
+
+The log says at once that a task was submitted, cached or completed. The trace decides each field that it gives. Only
+Batch says that a task is running. A task that has ended never becomes live again.
+"""
 
 import hashlib
 from collections.abc import Iterator
+from enum import StrEnum
 from typing import Any
 
 from common.domain.nextflow.log.facts import (
@@ -17,14 +22,45 @@ from common.domain.nextflow.log.facts import (
 )
 from common.domain.nextflow.trace.row import TraceRow
 from common.domain.tasks.name import split_task_name
-from common.domain.tasks.task import Task, TaskStatus
+from common.domain.tasks.task import ENDED, STATUS_RANK, Task, TaskStatus
 
 
-def from_log(fact: LogFact) -> Iterator[Task]:
-    """The news of a task in one fact; nothing for facts about anything else, or about a task without a hash.
+class TaskSource(StrEnum):
+    """Where an update comes from."""
 
-    `Task completed` has exit status 0 also for tasks that failed afterwards (NEXTFLOW-FILES, fact 23): an exit status
-    of 0 is taken for success until a report or the trace says otherwise.
+    LOG = "log"
+    TRACE = "trace"
+
+
+_STATUS, _SETTLED = (Task._fields.index(name) for name in ("status", "is_settled"))
+_UNKNOWN = (None, "")  # a note in the log gives a task's hash without its name
+
+
+def merge(known: Task | None, update: Task, source: TaskSource) -> Task:
+    """What is known after `update`.
+
+    An update from the trace replaces the fields it gives; one from the log only fills gaps. The status only moves
+    forward. From one end to another it moves by the trace, which settles it, or to failed, since the log calls a task
+    completed before its outputs are checked. So log and trace lead to the same result in any order.
+    """
+    replaces = source == TaskSource.TRACE
+    settles = replaces and update.status in ENDED
+    if known is None:
+        return update._replace(is_settled=settles)
+    merged: list[Any] = [
+        new if (replaces or old in _UNKNOWN) and new not in _UNKNOWN else old
+        for old, new in zip(known, update, strict=True)
+    ]
+    merged[_STATUS] = update.status if settles else _later(known, update.status)
+    merged[_SETTLED] = settles or known.is_settled
+    return Task._make(merged)
+
+
+def updates_from_log(fact: LogFact) -> Iterator[Task]:
+    """What a fact says about a task; nothing if it is about something else, or about a task without a hash.
+
+    `Task completed` gives exit status 0 also for tasks that fail afterwards, when their outputs are checked. Exit
+    status 0 counts as success until a report or the trace says otherwise.
     """
     match fact:
         case TaskSubmitted():
@@ -39,16 +75,16 @@ def from_log(fact: LogFact) -> Iterator[Task]:
         case TaskErrored(hash=str(key)):
             yield _task(key, fact.name, TaskStatus.FAILED, message=fact.reason, end_time=fact.at)
         case FailureReport(hash=str(key)):
-            told = {"message": fact.cause, "exit_code": fact.exit_code, "end_time": fact.at}
-            yield _task(key, fact.name, TaskStatus.FAILED, **told)
+            fields = {"message": fact.cause, "exit_code": fact.exit_code, "end_time": fact.at}
+            yield _task(key, fact.name, TaskStatus.FAILED, **fields)
         case TaskRetried():
             yield _task(fact.hash, "", TaskStatus.FAILED, message=fact.note, error_action="RETRY")
         case TaskIgnored():
             yield _task(fact.hash, "", TaskStatus.FAILED, message=fact.note, error_action="IGNORE")
 
 
-def from_trace(row: TraceRow) -> Task:
-    """The task of one row. A trace without hashes keys its tasks by their number, or by their name (fact 35)."""
+def update_from_trace(row: TraceRow) -> Task:
+    """The task in one row. Without a hash, its number or its name takes the place of the hash."""
     return Task(
         hash=row.hash or _other_key(row),
         name=row.name,
@@ -73,6 +109,12 @@ def from_trace(row: TraceRow) -> Task:
     )
 
 
+def _later(known: Task, status: TaskStatus) -> TaskStatus:
+    moves_on = STATUS_RANK[status] > STATUS_RANK[known.status]
+    turns_failed = status == TaskStatus.FAILED and not known.is_settled
+    return status if moves_on or turns_failed else known.status
+
+
 def _other_key(row: TraceRow) -> str:
     if row.task_id is not None:
         return f"#{row.task_id}"
@@ -91,7 +133,7 @@ def _completed(key: str, fact: TaskCompleted) -> Task:
     return _task(
         key,
         fact.name,
-        _end_of(fact),
+        _end_status(fact),
         task_id=fact.task_id,
         exit_code=fact.exit_code,
         start_time=fact.started,
@@ -101,13 +143,13 @@ def _completed(key: str, fact: TaskCompleted) -> Task:
     )
 
 
-def _end_of(fact: TaskCompleted) -> TaskStatus:
-    """An unknown exit status says nothing: natively executed tasks have none, and killed ones have none either."""
+def _end_status(fact: TaskCompleted) -> TaskStatus:
+    """An unknown exit status proves nothing: native tasks that succeeded have none, and killed tasks have none."""
     if fact.error is None and fact.exit_code is None:
         return TaskStatus.SUBMITTED
     return TaskStatus.FAILED if fact.error or fact.exit_code else TaskStatus.COMPLETED
 
 
-def _task(key: str, name: str, status: TaskStatus, **told: Any) -> Task:  # noqa: ANN401 fields of Task
+def _task(key: str, name: str, status: TaskStatus, **fields: Any) -> Task:  # noqa: ANN401 fields of Task
     process, tag = split_task_name(name)
-    return Task(hash=key, name=name, process=process, tag=tag, status=status, **told)
+    return Task(hash=key, name=name, process=process, tag=tag, status=status, **fields)
