@@ -1,49 +1,59 @@
-"""What a module of ours imports, followed through all of ours that it imports; read from the source, nothing is run.
+"""What a module needs at run time: the modules it imports, followed through our own, and the data files it reads.
 
-Imports inside functions count, for they happen one day; imports under TYPE_CHECKING do not.
+Everything is read from the source; nothing is imported. Imports inside functions count, because they happen at some
+time; imports under TYPE_CHECKING do not.
+
+A module that mentions `__file__`, or calls `importlib.resources.files` with one of our packages, reads from that folder
+whatever its strings name: `Path(__file__).with_name("pipelines")` is the whole folder `pipelines`, and an f-string such
+as `f"{name}.sql"` is every file that matches `*.sql`.
 """
 
 import ast
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from importlib.util import resolve_name
 from pathlib import Path
 from typing import Final
 
-from tools.pack_function.data_files import data_read_by, packages_read_by
-from tools.pack_function.errors import PackError
-
 ROOT: Final = Path(__file__).parents[2]
 DEPLOYED: Final = ("common", "functions", "headjob")
+
+_FILES: Final = frozenset({"files", "resources.files", "importlib.resources.files"})
+_LONGEST_FILE_NAME: Final = 100  # characters; longer strings are not file names
+
+
+class PackError(Exception):
+    """A function cannot be packed; the message says what to change."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reached:
-    """What one module leads to."""
+    """What one module needs at run time."""
 
-    modules: Mapping[str, Path]  # ours by their dotted names, each package around them included
-    others: frozenset[str]  # dotted names outside of the project and the standard library
-    data: frozenset[Path]  # the files that ours read from the folders they are in
+    modules: Mapping[str, Path]  # our modules by dotted name, with the packages that contain them
+    others: frozenset[str]  # dotted names outside the project and the standard library
+    data: frozenset[Path]  # data files that our modules read
 
 
 def follow(module: str, root: Path = ROOT) -> Reached:
-    """Everything that `module` leads to, itself included.
+    """Everything that `module` needs, itself included.
 
-    Raises PackError when that is a part of the project that stays at home, or files that cannot be told.
+    Raises PackError for an import of a folder that is not deployed, and for data files that cannot be determined.
     """
     modules, others, data = dict[str, Path](), set[str](), set[Path]()
     to_read = set(_with_parents(module))
     while to_read:
         name = to_read.pop()
         path = _path_of(name, root)
-        if path is None:  # a name inside a module
+        if path is None:  # a name that a module defines, not a module
             continue
         modules[name] = path
-        nodes = _that_runs(ast.parse(path.read_text(encoding="utf-8")))
-        data |= set(data_read_by(name, path, nodes, root))
+        nodes = _nodes_that_run(ast.parse(path.read_text(encoding="utf-8")))
+        data |= set(_data_read(name, path, nodes, root))
         for imported in _imports(name, nodes):
-            _refuse_what_stays_at_home(imported, name, root)
+            _refuse_undeployed(imported, name, root)
             if _is_ours(imported):
                 to_read |= set(_with_parents(imported)) - set(modules)
             else:
@@ -53,14 +63,14 @@ def follow(module: str, root: Path = ROOT) -> Reached:
 
 
 def third_party_modules(module: str, root: Path = ROOT) -> frozenset[str]:
-    """The dotted names of everything outside the project and the standard library that `module` leads to."""
+    """The dotted names outside the project and the standard library that `module` imports, directly or not."""
     return follow(module, root).others
 
 
-def _refuse_what_stays_at_home(imported: str, by: str, root: Path) -> None:
+def _refuse_undeployed(imported: str, by: str, root: Path) -> None:
     folder = imported.partition(".")[0]
     if folder not in DEPLOYED and any((root / folder).glob("*.py")):
-        raise PackError(f"{by} imports {imported}, and {folder}/ is never deployed")
+        raise PackError(f"{by} imports {imported}, but {folder}/ is never deployed")
 
 
 def _is_ours(name: str) -> bool:
@@ -68,7 +78,7 @@ def _is_ours(name: str) -> bool:
 
 
 def _with_parents(name: str) -> Iterator[str]:
-    """The name and those of the packages around it, whose __init__.py runs first."""
+    """The name and those of the packages that contain it, whose __init__.py runs first."""
     while name:
         yield name
         name = name.rpartition(".")[0]
@@ -82,15 +92,15 @@ def _imports(module: str, nodes: list[ast.AST]) -> Iterator[str]:
             origin = resolve_name("." * node.level + (node.module or ""), module.rpartition(".")[0])
             yield origin
             yield from (f"{origin}.{alias.name}" for alias in node.names)
-    yield from packages_read_by(module, nodes)
+    yield from _packages_read(module, nodes)
 
 
-def _that_runs(node: ast.AST) -> list[ast.AST]:
-    """Every node that can run, from `node` on."""
+def _nodes_that_run(node: ast.AST) -> list[ast.AST]:
+    """`node` and every node below it, except those under TYPE_CHECKING."""
     found = [node]
     for child in ast.iter_child_nodes(node):
         if not (isinstance(child, ast.If) and ast.unparse(child.test) == "TYPE_CHECKING"):
-            found += _that_runs(child)
+            found += _nodes_that_run(child)
     return found
 
 
@@ -98,3 +108,63 @@ def _path_of(module: str, root: Path) -> Path | None:
     base = root / module.replace(".", "/")
     candidates = (base.with_suffix(".py"), base / "__init__.py")
     return next((path for path in candidates if path.is_file()), None)
+
+
+def _packages_read(module: str, nodes: list[ast.AST]) -> Iterator[str]:
+    """The packages that `importlib.resources.files` is called with. Raises PackError unless the name is a constant."""
+    for node in nodes:
+        if isinstance(node, ast.Call) and ast.unparse(node.func) in _FILES:
+            if not (node.args and isinstance(node.args[0], ast.Constant)):
+                raise PackError(f"{module}:{node.lineno}: write the package name in files(…) as a constant")
+            yield str(node.args[0].value)
+
+
+def _data_read(module: str, path: Path, nodes: list[ast.AST], root: Path) -> Iterator[Path]:
+    """The files that `module`, at `path`, reads from its own folder and from packages below `root`.
+
+    Raises PackError when it reads from a folder without naming anything in it.
+    """
+    patterns = {pattern for node in nodes if (pattern := _pattern(node))}
+    for folder in _folders_read(module, path, nodes, root):
+        taken = [entry for entry in _entries(folder) if any(fnmatchcase(entry.name, pattern) for pattern in patterns)]
+        if not taken:
+            at, read = path.relative_to(root), folder.relative_to(root)
+            raise PackError(f"{at} reads from {read}/ but names no file in it; write the file's name as a string")
+        for entry in taken:
+            yield from (entry,) if entry.is_file() else _files_below(entry)
+
+
+def _folders_read(module: str, path: Path, nodes: list[ast.AST], root: Path) -> set[Path]:
+    packages = {root / name.replace(".", "/") for name in _packages_read(module, nodes)}
+    folders = {folder for folder in packages if folder.is_dir()}
+    if any(isinstance(node, ast.Name) and node.id == "__file__" for node in nodes):
+        folders.add(path.parent)
+    return folders
+
+
+def _pattern(node: ast.AST) -> str:
+    """The file names that a string can stand for, as an fnmatch pattern; empty when it is no name or matches all."""
+    if isinstance(node, ast.JoinedStr):
+        text = "".join(str(part.value) if isinstance(part, ast.Constant) else "*" for part in node.values)
+    elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+        text = node.value
+    else:
+        return ""
+    name = text.partition("/")[0]
+    return name if any(map(str.isalnum, name)) and len(text) <= _LONGEST_FILE_NAME and "\n" not in text else ""
+
+
+def _entries(folder: Path) -> list[Path]:
+    """The data files and data folders in a folder."""
+    return [entry for entry in sorted(folder.iterdir()) if _is_data(entry)]
+
+
+def _is_data(entry: Path) -> bool:
+    if entry.name.startswith(".") or entry.name == "__pycache__":
+        return False
+    return entry.suffix not in {".py", ".pyc"} if entry.is_file() else not (entry / "__init__.py").exists()
+
+
+def _files_below(folder: Path) -> Iterator[Path]:
+    for entry in _entries(folder):
+        yield from (entry,) if entry.is_file() else _files_below(entry)

@@ -1,4 +1,4 @@
-"""What the installed distributions hold and need, as their own metadata say it.
+"""Which modules the installed distributions provide, and what they require, from their metadata.
 
 Names of distributions are canonical: lower case, with dashes.
 """
@@ -13,9 +13,9 @@ from packaging.markers import Marker
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from tools.pack_function.errors import PackError
+from tools.pack_function.imports import PackError
 
-# Where functions run: https://cloud.google.com/functions/docs/runtime-support
+# The platforms of Cloud Run functions: https://cloud.google.com/functions/docs/runtime-support
 _TARGETS: Final = tuple(
     {
         "implementation_name": "cpython",
@@ -33,43 +33,43 @@ _TARGETS: Final = tuple(
 
 @cache
 def installed() -> Mapping[str, Distribution]:
-    """Every installed distribution by its name."""
+    """Every installed distribution by name."""
     return {canonicalize_name(found.name): found for found in distributions()}
 
 
 @cache
 def provider_of(module: str) -> str | None:
-    """The distribution that holds `module`; None for a mere part of a name, such as `google.cloud`.
+    """The distribution that provides `module`; None for a namespace package, such as `google.cloud`.
 
-    Raises PackError when nothing that is installed holds it.
+    Raises PackError when no installed distribution provides it.
     """
-    holders, name = _holders(), module
+    providers, name = _providers(), module
     while name:
-        if name in holders:
-            return holders[name]
+        if name in providers:
+            return providers[name]
         name = name.rpartition(".")[0]
-    if any(held.startswith(f"{module}.") for held in holders):
+    if any(known.startswith(f"{module}.") for known in providers):
         return None
-    raise PackError(f"nothing that is installed provides {module}")
+    raise PackError(f"no installed package provides {module}; add it to requirements.in and run make lock")
 
 
 def closure(names: Iterable[str]) -> Mapping[str, Distribution]:
-    """The distributions called `names` and all that they need where functions run, by name.
+    """The distributions `names` and all that they require on the functions' platform, by name.
 
-    Raises PackError when one of them is not installed, because what it needs is then unknown.
+    Raises PackError when one is not installed, because its requirements are then unknown.
     """
     found, to_read, read = dict[str, Distribution](), {(name, frozenset[str]()) for name in names}, set[object]()
     while to_read:
-        asked = name, extras = to_read.pop()
-        read.add(asked)
+        entry = name, extras = to_read.pop()
+        read.add(entry)
         if name not in installed():
-            raise PackError(f"{name} is needed, and is not installed here")
+            raise PackError(f"{name} is required but not installed here")
         found[name] = installed()[name]
-        to_read |= set(_needs(found[name], extras)) - read
+        to_read |= set(_requirements(found[name], extras)) - read
     return dict(sorted(found.items()))
 
 
-def _needs(distribution: Distribution, extras: frozenset[str]) -> Iterator[tuple[str, frozenset[str]]]:
+def _requirements(distribution: Distribution, extras: frozenset[str]) -> Iterator[tuple[str, frozenset[str]]]:
     for text in distribution.requires or ():
         needed = Requirement(text)
         if _applies(needed.marker, extras):
@@ -83,8 +83,8 @@ def _applies(marker: Marker | None, extras: frozenset[str]) -> bool:
 
 
 @cache
-def _holders() -> Mapping[str, str]:
-    """Each installed module and package by its dotted name, with the distribution that holds it."""
+def _providers() -> Mapping[str, str]:
+    """The distribution of each installed module and package, by dotted name."""
     return {
         module: name
         for name, distribution in installed().items()
@@ -94,7 +94,7 @@ def _holders() -> Mapping[str, str]:
 
 
 def _module_at(path: PurePath) -> str:
-    """The dotted name of a source or extension file; empty for any other."""
+    """The dotted name of a source or extension file; empty for other files."""
     if path.suffix not in {".py", ".so", ".pyd"} or ".." in path.parts:
         return ""
     parts = [*path.parts[:-1], path.name.partition(".")[0]]

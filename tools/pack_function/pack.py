@@ -1,7 +1,7 @@
-"""One function as a zip for Cloud Run functions, which wants main.py and requirements.txt at the top.
+"""A function as a zip for Cloud Run functions, which expects main.py and requirements.txt at the top level.
 
-Google's buildpack installs requirements.txt with pip and starts functions-framework beside main.py; the folder of
-main.py is then where `common` and `functions` are imported from.
+Google's buildpack installs requirements.txt with pip and starts functions-framework in the folder of main.py, from
+which `common` and `functions` are then imported.
 """
 
 import re
@@ -9,22 +9,21 @@ import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from tools.pack_function.errors import PackError
-from tools.pack_function.imports import ROOT, follow
+from tools.pack_function.imports import ROOT, PackError, follow
 from tools.pack_function.requirements import deployed_requirements, faults_in, packages_of, pins_of, read_lock
 
-_EARLIEST = (1980, 1, 1, 0, 0, 0)  # that a zip can tell
+_EARLIEST = (1980, 1, 1, 0, 0, 0)  # the first date that a zip can hold
 _PLAIN_FILE = 0o100644
 _UNIX = 3
 
 
 def functions_in(root: Path = ROOT) -> list[str]:
-    """The names of all functions: each folder with a main.py."""
+    """The names of all functions: the folders in functions/ with a main.py."""
     return sorted(path.parent.name for path in (root / "functions").glob("*/main.py"))
 
 
 def pack(function: str, into: Path, root: Path = ROOT) -> Path:
-    """Write `into`/FUNCTION.zip, and return where it is; PackError says why it cannot be."""
+    """Write `into`/FUNCTION.zip and return its path. Raises PackError."""
     into.mkdir(parents=True, exist_ok=True)
     target = into / f"{function}.zip"
     write_zip(target, content_of(function, root))
@@ -32,7 +31,7 @@ def pack(function: str, into: Path, root: Path = ROOT) -> Path:
 
 
 def content_of(function: str, root: Path = ROOT) -> dict[str, bytes]:
-    """What is packed, by its path in the zip."""
+    """The files to pack, by path in the zip. Raises PackError."""
     main = f"functions.{function}.main"
     if not (root / main.replace(".", "/")).with_suffix(".py").is_file():
         raise PackError(f"there is no {main.replace('.', '/')}.py")
@@ -48,9 +47,9 @@ def content_of(function: str, root: Path = ROOT) -> dict[str, bytes]:
 
 
 def write_zip(target: Path, content: Mapping[str, bytes]) -> None:
-    """The same bytes for the same content, on any machine: no times, one order, and nothing is compressed.
+    """Write the same bytes for the same content on any machine: fixed times, sorted names, no compression.
 
-    What deflate makes differs between versions of zlib, and a changed zip is a new deployment.
+    The output of deflate differs between versions of zlib, and a changed zip would be a new deployment.
     """
     unfinished = target.with_suffix(".part")
     with zipfile.ZipFile(unfinished, "w", zipfile.ZIP_STORED) as archive:
@@ -64,8 +63,8 @@ def write_zip(target: Path, content: Mapping[str, bytes]) -> None:
 def _main(modules: Mapping[str, Path], main: str) -> bytes:
     text = modules[main].read_bytes()
     if b"__file__" in text:
-        raise PackError(f"{main} asks where it is, and that is another place once it is packed")
+        raise PackError(f"{main} uses __file__, but main.py is in another place once it is packed; move that code")
     mains = {name for name in modules if re.fullmatch(r"functions\.\w+\.main", name)} - {main}
     if mains:
-        raise PackError(f"{main} leads to {min(mains)}, which is another function")
+        raise PackError(f"{main} imports {min(mains)}, which is another function")
     return text

@@ -1,7 +1,7 @@
-"""What a function is deployed with: exactly what it imports, at the versions that were tested.
+"""The requirements a function is deployed with: exactly what it imports, at the tested versions.
 
-functions/NAME/requirements.txt names what the function imports itself. What is deployed names all that this needs in
-turn as well, with the hashes of requirements.lock: else each build would take what is newest on that day.
+functions/NAME/requirements.txt pins what the function imports itself. The deployed file also pins their dependencies,
+with the hashes of requirements.lock: otherwise each build would install whatever is newest on that day.
 """
 
 import re
@@ -9,18 +9,18 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
-from tools.pack_function.errors import PackError
+from tools.pack_function.imports import PackError
 from tools.pack_function.installed import closure, provider_of
 
-# What is imported beside a package that pins it, to the very version, itself.
+# Imported by us, but pinned to the exact version by the package on the right.
 _PART_OF: Final = {"pydantic-core": "pydantic"}
-# What a package needs for what we ask of it, and does not bring along.
+# Needed for our use of a package, but not among its requirements.
 _ALSO_NEEDED: Final = {"google-auth": {"cryptography"}, "sqlalchemy": {"pg8000"}}
 _PIN = re.compile(r"([a-z0-9.-]+)==([^\s;\\]+)")
 
 
 def pins_of(function: str, root: Path) -> dict[str, str]:
-    """Versions by package, as the function's own requirements.txt has them. PackError for anything but pins."""
+    """Versions by package from the function's requirements.txt. Raises PackError for a line that is not a pin."""
     path = root / "functions" / function / "requirements.txt"
     if not path.is_file():
         raise PackError(f"there is no {path.relative_to(root)}")
@@ -28,28 +28,28 @@ def pins_of(function: str, root: Path) -> dict[str, str]:
     pins = [_PIN.fullmatch(line) for line in lines]
     wrong = [line for line, pin in zip(lines, pins, strict=True) if not pin]
     if wrong:
-        raise PackError(f"{path.relative_to(root)}: {wrong[0]!r} is no pin such as flask==3.1.3")
+        raise PackError(f"{path.relative_to(root)}: {wrong[0]!r} is not a pin; write it like flask==3.1.3")
     return {pin[1]: pin[2] for pin in pins if pin}
 
 
 def packages_of(modules: Iterable[str]) -> set[str]:
-    """The distributions that `modules` are imported from. PackError when one of them is of none."""
+    """The distributions that provide `modules`. Raises PackError when none provides one of them."""
     found = {provider for module in modules if (provider := provider_of(module))}
     named = {_PART_OF.get(package, package) for package in found}
     return named.union(*(_ALSO_NEEDED.get(package, set()) for package in named))
 
 
 def faults_in(pins: dict[str, str], imported: set[str], lock: dict[str, str]) -> Iterator[str]:
-    """One sentence for each pin that lacks, is not needed, or is not of the version in `lock` (blocks by package)."""
-    yield from (f"{name} is imported and not required" for name in sorted(imported - set(pins)))
-    yield from (f"{name} is required and not imported" for name in sorted(set(pins) - imported))
+    """One sentence for each pin that is missing, unused, or not the version in `lock` (blocks by package)."""
+    yield from (f"{name} is imported but not in requirements.txt" for name in sorted(imported - set(pins)))
+    yield from (f"{name} is in requirements.txt but not imported" for name in sorted(set(pins) - imported))
     for name, version in pins.items():
         if not lock.get(name, "").startswith(f"{name}=={version} "):
-            yield f"{name} is not locked at {version}"
+            yield f"{name} is pinned at {version}, which requirements.lock does not have"
 
 
 def read_lock(root: Path) -> dict[str, str]:
-    """The blocks of requirements.lock, pin and hashes, by package."""
+    """The blocks of requirements.lock (pin and hashes) by package."""
     text = (root / "requirements.lock").read_text(encoding="utf-8")
     blocks = re.split(r"^(?=[a-z0-9])", text, flags=re.MULTILINE)
     locked = dict[str, str]()
@@ -60,11 +60,14 @@ def read_lock(root: Path) -> dict[str, str]:
 
 
 def deployed_requirements(pins: Iterable[str], lock: dict[str, str]) -> str:
-    """The text of the requirements.txt to deploy: `pins` and all that they need, with hashes."""
+    """The text of the requirements.txt to deploy: `pins` and their dependencies, with hashes.
+
+    Raises PackError when requirements.lock lacks one of them, or another version is installed.
+    """
     needed = closure(pins)
     if absent := sorted(set(needed) - set(lock)):
-        raise PackError(f"requirements.lock lacks {', '.join(absent)}")
+        raise PackError(f"requirements.lock lacks {', '.join(absent)}; run make lock")
     for name, found in needed.items():
         if f"{name}=={found.version} " not in lock[name]:
-            raise PackError(f"{name} {found.version} is installed, and not what is locked: what that needs is unknown")
+            raise PackError(f"{name} {found.version} is installed, but requirements.lock has another version")
     return "".join(lock[name] for name in needed)

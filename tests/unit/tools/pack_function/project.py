@@ -1,4 +1,4 @@
-"""Small projects to pack: files by their paths."""
+"""Makes small projects to pack, from files by path."""
 
 from collections.abc import Mapping
 from pathlib import Path

@@ -1,6 +1,6 @@
 import pytest
 
-from tools.pack_function.errors import PackError
+from tools.pack_function.imports import PackError
 from tools.pack_function.installed import closure, provider_of
 
 
@@ -16,26 +16,26 @@ from tools.pack_function.installed import closure, provider_of
         ("google.cloud", None),
     ],
 )
-def test_modules_are_found_in_the_distribution_that_holds_them(module: str, provider: str | None) -> None:
+def test_a_module_is_found_in_the_distribution_that_provides_it(module: str, provider: str | None) -> None:
     assert provider_of(module) == provider
 
 
-def test_a_module_that_nothing_provides_is_a_fault() -> None:
-    with pytest.raises(PackError, match=r"nothing that is installed provides google\.cloud\.teleport"):
+def test_a_module_that_nothing_provides_is_refused() -> None:
+    with pytest.raises(PackError, match=r"no installed package provides google\.cloud\.teleport"):
         provider_of("google.cloud.teleport")
 
 
-def test_a_distribution_comes_with_all_that_it_needs_on_the_machine_of_a_function() -> None:
+def test_the_closure_has_the_requirements_on_the_functions_platform() -> None:
     needed = closure(["flask"])
     assert {"flask", "werkzeug", "jinja2", "markupsafe", "click", "blinker", "itsdangerous"} <= set(needed)
-    assert {"colorama", "asgiref", "python-dotenv"}.isdisjoint(needed)  # for Windows, and for extras nobody asked for
+    assert {"colorama", "asgiref", "python-dotenv"}.isdisjoint(needed)  # for Windows and unrequested extras
 
 
-def test_extras_that_are_asked_for_are_needed_too() -> None:
+def test_the_closure_has_the_requirements_of_requested_extras() -> None:
     assert "grpcio-status" in closure(["google-cloud-batch"])  # by google-api-core[grpc]
     assert "grpcio-status" not in closure(["google-api-core"])
 
 
-def test_what_is_not_installed_is_a_fault() -> None:
-    with pytest.raises(PackError, match="teleport is needed, and is not installed here"):
+def test_a_distribution_that_is_not_installed_is_refused() -> None:
+    with pytest.raises(PackError, match="teleport is required but not installed here"):
         closure(["teleport"])

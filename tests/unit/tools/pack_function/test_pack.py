@@ -7,8 +7,7 @@ import pytest
 
 from tests.unit.tools.pack_function.project import make_project
 from tools.pack_function.__main__ import main
-from tools.pack_function.errors import PackError
-from tools.pack_function.imports import ROOT
+from tools.pack_function.imports import ROOT, PackError
 from tools.pack_function.pack import content_of, functions_in, pack, write_zip
 
 FUNCTIONS = functions_in()
@@ -26,7 +25,7 @@ def project(root: Path, changes: Mapping[str, str] | None = None) -> Path:
     return make_project(root, HELLO | dict(changes or {}))
 
 
-def test_main_and_requirements_are_at_the_top_and_packages_beside_them(tmp_path: Path) -> None:
+def test_main_requirements_and_packages_are_at_the_top_level(tmp_path: Path) -> None:
     content = content_of("hello", project(tmp_path))
     assert set(content) == {
         "main.py",
@@ -44,24 +43,27 @@ def test_main_and_requirements_are_at_the_top_and_packages_beside_them(tmp_path:
 @pytest.mark.parametrize(
     ("changes", "fault"),
     [
-        ({"functions/hello/requirements.txt": ""}, "pyyaml is imported and not required"),
-        ({"functions/hello/requirements.txt": "pyyaml>=6"}, "'pyyaml>=6' is no pin"),
-        ({"common/words.py": "import flask"}, "flask is imported and not required"),
-        ({"functions/hello/endpoints.py": "", "functions/hello/main.py": ""}, "pyyaml is required and not imported"),
+        ({"functions/hello/requirements.txt": ""}, "pyyaml is imported but not in requirements.txt"),
+        ({"functions/hello/requirements.txt": "pyyaml>=6"}, "'pyyaml>=6' is not a pin"),
+        ({"common/words.py": "import flask"}, "flask is imported but not in requirements.txt"),
+        (
+            {"functions/hello/endpoints.py": "", "functions/hello/main.py": ""},
+            "pyyaml is in requirements.txt but not imported",
+        ),
         ({"common/words.py": "import localdev.clock", "localdev/clock.py": ""}, "localdev/ is never deployed"),
-        ({"functions/hello/main.py": "import yaml\n__file__; 'requirements.txt'"}, "asks where it is"),
+        ({"functions/hello/main.py": "import yaml\n__file__; 'requirements.txt'"}, "uses __file__"),
         (
             {"common/words.py": "import functions.other.main", "functions/other/main.py": ""},
-            "leads to functions.other.main, which is another function",
+            "imports functions.other.main, which is another function",
         ),
     ],
 )
-def test_what_would_not_run_or_must_not_leave_is_refused(changes: dict[str, str], fault: str, tmp_path: Path) -> None:
+def test_a_function_that_would_not_run_is_refused(changes: dict[str, str], fault: str, tmp_path: Path) -> None:
     with pytest.raises(PackError, match=fault):
         content_of("hello", project(tmp_path, changes))
 
 
-def test_a_function_that_is_not_there_is_refused(tmp_path: Path) -> None:
+def test_an_unknown_function_is_refused(tmp_path: Path) -> None:
     with pytest.raises(PackError, match=r"there is no functions/bye/main\.py"):
         content_of("bye", project(tmp_path))
 
@@ -74,7 +76,7 @@ def test_the_same_content_gives_the_same_bytes(tmp_path: Path) -> None:
     assert pack("hello", tmp_path / "a", first).read_bytes() == pack("hello", tmp_path / "b", second).read_bytes()
 
 
-def test_every_file_has_the_same_time_and_may_be_read_by_all(tmp_path: Path) -> None:
+def test_every_file_has_a_fixed_time_and_mode(tmp_path: Path) -> None:
     write_zip(tmp_path / "x.zip", {"b": b"2", "a": b"1"})
     with zipfile.ZipFile(tmp_path / "x.zip") as archive:
         entries = archive.infolist()
@@ -83,7 +85,7 @@ def test_every_file_has_the_same_time_and_may_be_read_by_all(tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
-def test_nothing_leaves_but_what_is_deployed(function: str) -> None:
+def test_only_deployed_folders_are_packed(function: str) -> None:
     content = content_of(function, ROOT)
     folders = {name.partition("/")[0] for name in content if "/" in name}
     assert folders <= {"common", "functions", "headjob"}
@@ -101,21 +103,21 @@ def test_nothing_leaves_but_what_is_deployed(function: str) -> None:
         ("queue_worker", "headjob/launch.sh"),
     ],
 )
-def test_files_that_a_function_reads_go_with_it(function: str, file: str) -> None:
+def test_data_files_that_a_function_reads_are_packed(function: str, file: str) -> None:
     assert content_of(function, ROOT)[file] == (ROOT / file).read_bytes()
 
 
 @pytest.mark.parametrize("function", ["logs", "users", "events", "bucket_watcher"])
-def test_files_that_a_function_does_not_read_stay(function: str) -> None:
+def test_data_files_that_a_function_does_not_read_are_not_packed(function: str) -> None:
     assert {name for name in content_of(function, ROOT) if not name.endswith(".py")} == {"requirements.txt"}
 
 
-def test_the_command_tells_what_it_made(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_command_prints_the_zip_it_made(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["users", "--into", str(tmp_path)]) == 0
     assert capsys.readouterr().out.startswith(f"{tmp_path}/users.zip  ")
 
 
-def test_the_command_tells_what_is_in_the_way(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_command_prints_why_a_function_cannot_be_packed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["nobody", "--into", str(tmp_path)]) == 1
     assert "nobody cannot be packed: there is no functions/nobody/main.py" in capsys.readouterr().err
     assert list(tmp_path.iterdir()) == []

@@ -1,4 +1,4 @@
-"""Each zip, unpacked where there is nothing but Python and what its own requirements.txt names."""
+"""Each zip runs in an environment with nothing but Python and its own requirements."""
 
 import json
 import re
@@ -38,7 +38,7 @@ for name in json.loads(sys.argv[2]):
 
 @dataclass(frozen=True, slots=True)
 class Package:
-    """A zip of a function, unpacked, and its environment."""
+    """An unpacked zip of a function and its environment."""
 
     function: str
     code: Path
@@ -47,7 +47,7 @@ class Package:
 
 @pytest.fixture(scope="module")
 def packages(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Package]:
-    """Every function's by its name."""
+    """The packages of all functions by name."""
     folder = tmp_path_factory.mktemp("packages")
     return {name: unpacked(pack(name, folder), folder / name) for name in FUNCTIONS}
 
@@ -62,12 +62,12 @@ def unpacked(package: Path, folder: Path) -> Package:
 
 @pytest.fixture(scope="module")
 def addresses(packages: Mapping[str, Package], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mapping[str, str]]:
-    """Where each function listens, started as in a deployment; all start at once."""
+    """The address of each function; all are started at once, as in a deployment."""
     folder, ports = tmp_path_factory.mktemp("served"), {name: free_port() for name in FUNCTIONS}
     with Supervisor(folder) as supervisor:
         supervisor.begin_phase()
         for name, port in ports.items():
-            supervisor.spawn(name, serving(packages[name], port), told(name, folder))
+            supervisor.spawn(name, serving(packages[name], port), environment_of(name, folder))
         for name, port in ports.items():
             supervisor.wait_for(name, port, "/health")
         yield {name: f"http://{HOST}:{port}" for name, port in ports.items()}
@@ -75,11 +75,11 @@ def addresses(packages: Mapping[str, Package], tmp_path_factory: pytest.TempPath
 
 @pytest.fixture(scope="module")
 def imports(packages: Mapping[str, Package]) -> Iterator[Mapping[str, subprocess.Popen[str]]]:
-    """Processes that import all that a function can ever import, one for each and at the same time."""
+    """One process per function, which imports everything that the function can import."""
     processes = {name: importing(package) for name, package in packages.items()}
     yield processes
     for process in processes.values():
-        with process:  # a test that was not asked for has not read what it says
+        with process:  # a deselected test has not read its output
             process.kill()
 
 
@@ -96,35 +96,35 @@ def serving(package: Package, port: int) -> list[str]:
     return [*bare_python(package.site_packages, SERVE), *options, "--host", HOST, "--port", str(port)]
 
 
-def told(function: str, folder: Path) -> dict[str, str]:
+def environment_of(function: str, folder: Path) -> dict[str, str]:
     return base_environment() | function_environment(function, Ports(1), NOWHERE, folder)
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
-def test_a_packed_function_is_well(function: str, addresses: Mapping[str, str]) -> None:
+def test_a_packed_function_answers_health(function: str, addresses: Mapping[str, str]) -> None:
     assert requests.get(f"{addresses[function]}/health", timeout=10).status_code == 200
 
 
 @pytest.mark.parametrize("path", ["/openapi.json", "/docs", "/docs/start.js", "/docs/swagger-ui-bundle.js"])
-def test_a_packed_function_has_its_files(path: str, addresses: Mapping[str, str]) -> None:
+def test_a_packed_function_serves_its_data_files(path: str, addresses: Mapping[str, str]) -> None:
     assert requests.get(addresses["pipelines"] + path, timeout=10).status_code == 200
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
-def test_what_a_packed_function_imports_later_is_there_too(
+def test_a_packed_function_can_import_everything_it_needs_later(
     function: str, imports: Mapping[str, subprocess.Popen[str]]
 ) -> None:
     assert imports[function].communicate(timeout=60)[0] == ""
     assert imports[function].returncode == 0
 
 
-def test_a_function_without_one_of_its_requirements_does_not_start(packages: Mapping[str, Package]) -> None:
+def test_a_function_does_not_start_without_one_of_its_requirements(packages: Mapping[str, Package]) -> None:
     package = packages["users"]
     lacking = package.site_packages.parent / "lacking"
     lacking.mkdir()
     for entry in package.site_packages.iterdir():
         if not entry.name.startswith("sqlalchemy"):
             (lacking / entry.name).symlink_to(entry)
-    command, environment = serving(Package("users", package.code, lacking), 1), told("users", lacking)
+    command, environment = serving(Package("users", package.code, lacking), 1), environment_of("users", lacking)
     process = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     assert "No module named 'sqlalchemy'" in process.stderr
