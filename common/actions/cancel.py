@@ -1,4 +1,4 @@
-"""Stop a run that is to be cancelled: its head job, then every job it left, and only then say cancelled."""
+"""Cancel a run: stop its head job, then every job that Nextflow made for it, and only then set it to cancelled."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,19 +19,15 @@ from common.services.queue.work_queue import WorkQueue
 from common.services.runs.store import RunStoreService
 from common.telemetry import telemetry
 
-log = telemetry("stop")
+log = telemetry("cancel")
 
-# Jobs may be born late: the listing that finds nothing must be repeated before it is believed.
+# A job may be created late, so one empty listing does not prove that none is left.
 EMPTY_LISTINGS_NEEDED = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CancelRun:
-    """One step of a cancel, called with the step of a chain and how many listings in a row found no child job.
-
-    Adds the next step until the run is over. Raises NotFoundError, and UnavailableError when coming back with the
-    same step can help.
-    """
+    """One step in the chain of a cancel; it queues the next step until the run is over."""
 
     runs: RunStoreService
     batch: BatchService
@@ -43,29 +39,33 @@ class CancelRun:
     clock: Callable[[], datetime]
 
     def run(self, step: ChainStep, *, empty_listings: int) -> Run:
+        """Go on with a cancel; `empty_listings` counts how often in a row no live child job was found.
+
+        Raises NotFoundError, and UnavailableError when a retry of the same step can help.
+        """
         run = self.runs.get_run(step.run_id)
         if run.is_over and run.batch_job_name:
-            queue_final_archive(self.queue, run.run_id)  # the step that ended it may have died before it said so
+            queue_final_archive(self.queue, run.run_id)  # the step that ended the run may have died before this
         if run.is_over or run.cancel_requested_at is None or run.batch_job_name is None:
             return run
         head = self.batch.get_job(run.batch_job_name)
         self.runs.note_sync(run.run_id, at=self.clock(), status_detail=run.status_detail)
-        meant = run_status_from(head, cancel_requested_at=run.cancel_requested_at) if head else None
-        if meant in FINAL_STATUSES:  # it finished first and stays as it finished
+        target = run_status_from(head, cancel_requested_at=run.cancel_requested_at) if head else None
+        if target in FINAL_STATUSES:  # the run finished before the cancel reached it, and keeps that status
             self.queue.add("sync", step.as_json(), key=step.key)
             return run
         if head and not head.has_ended:
             self.batch.cancel_job(head.name)
-            self._come_back(step.next(), 0)
+            self._queue_next(step.next(), 0)
             return run
         sweep = self.sweep_jobs.run(run.run_id)
-        empty_listings = 0 if sweep.has_unended else empty_listings + 1
+        empty_listings = empty_listings + 1 if sweep.all_ended else 0
         if empty_listings >= EMPTY_LISTINGS_NEEDED and self._files_are_read(run):
             return self._finish(run, jobs_stopped(sweep, head))
-        self._come_back(step.next(), empty_listings)
+        self._queue_next(step.next(), empty_listings)
         return run
 
-    def _come_back(self, step: ChainStep, empty_listings: int) -> None:
+    def _queue_next(self, step: ChainStep, empty_listings: int) -> None:
         item = step.as_json() | {"empty_listings": empty_listings}
         self.queue.add("cancel", item, key=step.key, delay=self.interval)
 
@@ -73,20 +73,20 @@ class CancelRun:
         read = [self.read_file.run(run, name) for name in run_files.INGESTED_FILES]
         return all(file.is_complete for file in read)
 
-    def _finish(self, run: Run, proof: AutomaticAction) -> Run:
+    def _finish(self, run: Run, evidence: AutomaticAction) -> Run:
         with self.ingest.writing(run.run_id) as writer:
             writer.abort_unfinished_tasks()
             writer.note_progress(at=self.clock())
         log.info("run cancelled", extra={"action": "run_cancelled", "run_id": run.run_id})
         run = self.runs.update_run_status(
-            run.run_id, RunStatus.CANCELLED, at=self.clock(), facts={"status_detail": None}, after=proof
+            run.run_id, RunStatus.CANCELLED, at=self.clock(), facts={"status_detail": None}, after=evidence
         )
         queue_final_archive(self.queue, run.run_id)
         return run
 
 
 def jobs_stopped(sweep: Sweep, head: BatchJob | None) -> AutomaticAction:
-    """What the journal says once nothing is left."""
+    """The journal's proof that no job of the run is left."""
     evidence = {
         "head_job": head.state.name if head else "GONE",
         "jobs_found": sweep.found.total() + sweep.removed,
@@ -94,4 +94,4 @@ def jobs_stopped(sweep: Sweep, head: BatchJob | None) -> AutomaticAction:
         "jobs_that_had_ended": sweep.found[JobState.SUCCEEDED] + sweep.found[JobState.FAILED],
         "jobs_removed_by_nextflow": sweep.removed,
     }
-    return AutomaticAction(name="jobs_stopped", why="nothing of the run is left in Cloud Batch", evidence=evidence)
+    return AutomaticAction(name="jobs_stopped", why="no job of the run is left in Cloud Batch", evidence=evidence)

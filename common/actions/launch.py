@@ -1,7 +1,7 @@
-"""Launch a run: claim it, give Batch its head job, start the chain of syncs.
+"""Launch a run: claim it, create its head job in Cloud Batch, start the chain of syncs.
 
-Delivered again after dying anywhere, it meets what it did before and goes on: the claim is saved before the job is
-made, and the job's id derives from the run's.
+A launch that died is delivered again and continues: the claim is saved before the job is created, and the job's id
+derives from the run's id.
 """
 
 from collections.abc import Callable
@@ -29,7 +29,7 @@ log = telemetry("launch")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LaunchTerms:
-    """What a deployment fixes for every launch; `launcher` is the text of headjob/launch.sh."""
+    """The same for every launch of a deployment; `launcher` is the text of headjob/launch.sh."""
 
     buckets: Buckets
     launcher: bytes
@@ -39,17 +39,18 @@ class LaunchTerms:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LaunchRun:
-    """Called with a run id. Raises NotFoundError, and UnavailableError when coming back can help."""
+    """Launches pending runs; a run that was launched before only gets its chain of syncs."""
 
     runs: RunStoreService
     storage: StorageService
     batch: BatchService
     queue: WorkQueue
     terms: LaunchTerms
-    interval: timedelta  # until the first sync: Batch is given time to know the job
+    interval: timedelta  # before the first sync: Batch needs time to register the job
     clock: Callable[[], datetime]
 
     def run(self, run_id: str) -> Run:
+        """Launch a run; a refusal by Batch ends it as failed. Raises NotFoundError and UnavailableError."""
         run = self.runs.get_run(run_id)
         if run.status == RunStatus.PENDING:
             run = self._claim_and_create(run)
@@ -61,10 +62,10 @@ class LaunchRun:
         return run
 
     def _stop_head(self, run: Run, job_name: str) -> None:
-        """Ask the head job to stop: a cancel may have looked for it before it was there."""
+        """Stop the head job: a cancel may have looked for it before it was created."""
         try:
             self.batch.cancel_job(job_name)
-        except RoleMissingError:  # coming back cannot help, and reconcile looks after runs that are over
+        except RoleMissingError:  # a retry cannot help, and reconcile stops head jobs of runs that are over
             if not run.is_over:
                 raise
 
@@ -73,20 +74,21 @@ class LaunchRun:
         run = self.runs.claim_launch(run.run_id, self.batch.job_name(plan.job_id))
         if run.status != RunStatus.PENDING or run.cancel_requested_at:
             return run
-        ours = launch_config(run.run_id, self.terms.child_jobs).encode()
-        files = {run_files.LAUNCHER: self.terms.launcher, run_files.OUR_CONFIG: ours}
+        config = launch_config(run.run_id, self.terms.child_jobs).encode()
+        files = {run_files.LAUNCHER: self.terms.launcher, run_files.OUR_CONFIG: config}
         self.storage.upload_run_files(run.run_id, files)
         try:
             self.batch.create_job(plan)
         except BatchError as error:
-            log.warning("launch refused", extra={"action": "launch_refused", "run_id": run.run_id, "why": str(error)})
-            found = diagnose(LogSummary(), batch_events=[error.message])
-            refusal = {"error_message": error.message, "diagnosis": found.as_json()}
+            why = {"action": "launch_refused", "run_id": run.run_id, "why": str(error)}
+            log.warning("Cloud Batch refused the head job", extra=why)
+            diagnosis = diagnose(LogSummary(), batch_events=[error.message])
+            refusal = {"error_message": error.message, "diagnosis": diagnosis.as_json()}
             return self.runs.update_run_status(run.run_id, RunStatus.FAILED, at=self.clock(), facts=refusal)
-        log.info("run handed to Batch", extra={"action": "run_submitted", "run_id": run.run_id, "job": plan.job_id})
+        log.info("head job created", extra={"action": "run_submitted", "run_id": run.run_id, "job": plan.job_id})
         return self.runs.update_run_status(run.run_id, RunStatus.SUBMITTED, at=self.clock())
 
 
 def head_must_stop(run: Run) -> bool:
-    """Whether a head job that was made meanwhile is to be stopped; that of a completed run has ended by itself."""
+    """Whether a head job created meanwhile must be stopped; that of a completed run has ended by itself."""
     return run.cancel_requested_at is not None or run.status in {RunStatus.CANCELLED, RunStatus.FAILED}

@@ -1,4 +1,4 @@
-"""Ask for a run to be cancelled: one that was not launched is cancelled at once, any other remembers the wish."""
+"""Request the cancel of a run: one that was not launched is cancelled at once, any other by the worker."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,16 +16,17 @@ from common.telemetry import audit
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestCancel:
-    """Called with a run id and who asks; the run comes back cancelled, or live with `cancel_requested_at` set.
-
-    Raises NotFoundError, AuthorizationError, ConflictError when the run has completed or failed, UnavailableError.
-    """
+    """Records the request and queues the work."""
 
     runs: RunStoreService
     queue: WorkQueue
     clock: Callable[[], datetime]
 
     def run(self, run_id: str, caller: Caller) -> Run:
+        """The run, cancelled or live with `cancel_requested_at` set.
+
+        Raises NotFoundError, AuthorizationError, UnavailableError, and ConflictError for a completed or failed run.
+        """
         run = self.runs.get_run(run_id)
         require_owner(caller, owner=run.user_email, thing=f"run {run_id}")
         if not run.is_over:
@@ -33,8 +34,8 @@ class RequestCancel:
         if not run.is_over:
             run = self.runs.request_cancel(run_id, at=self.clock())
         if run.status in {RunStatus.COMPLETED, RunStatus.FAILED}:
-            raise ConflictError(f"run {run_id} has {run.status} already; there is nothing to cancel")
-        audit("cancel asked for", action="cancel_requested", run_id=run_id, by=caller.email)
+            raise ConflictError(f"run {run_id} has already {run.status}; there is nothing to cancel")
+        audit("cancel requested", action="cancel_requested", run_id=run_id, by=caller.email)
         if not run.is_over:
             step = ChainStep(run_id=run_id, chain="asked")
             self.queue.add("cancel", step.as_json(), key=step.key)

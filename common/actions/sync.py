@@ -1,6 +1,6 @@
-"""Bring a run up to what Batch and its files say, and come back until it is over.
+"""Update a run from its head job and its files, again and again until the run is over.
 
-Files are read before a final state is written, so that done means readable.
+All files are read before a final status is written, so a finished run can be read completely.
 """
 
 from collections.abc import Callable
@@ -23,16 +23,13 @@ from common.services.ingest.store import IngestStore
 from common.services.queue.work_queue import WorkQueue
 from common.services.runs.store import RunStoreService
 
-# One answer that there is no such job may be wrong, and a run that has failed never comes back.
+# Batch may wrongly report once that a job does not exist, and a failed run stays failed.
 GONE_ANSWERS_NEEDED = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SyncRun:
-    """Called with the step of a chain and how many answers in a row knew no head job; adds the next while it goes on.
-
-    Raises NotFoundError, and UnavailableError when coming back with the same step can help.
-    """
+    """One step in a chain of syncs; it queues the next step until the run is over."""
 
     runs: RunStoreService
     batch: BatchService
@@ -45,11 +42,15 @@ class SyncRun:
     clock: Callable[[], datetime]
 
     def run(self, step: ChainStep, *, gone_answers: int = 0) -> Run:
+        """Sync a run; `gone_answers` counts how often in a row Batch had no such head job.
+
+        Raises NotFoundError, and UnavailableError when a retry of the same step can help.
+        """
         run = self.runs.get_run(step.run_id)
         if run.batch_job_name and not run.is_over:
-            job = self.batch.get_job(run.batch_job_name)  # before the files are read: the head writes them, then ends
+            job = self.batch.get_job(run.batch_job_name)  # before the files: the head job writes them, then ends
             gone_answers = 0 if job or run.status == RunStatus.PENDING else gone_answers + 1
-            run = self._look(run, job, gone_answers)
+            run = self._update(run, job, gone_answers)
         if run.is_over:
             queue_final_archive(self.queue, run.run_id)
         elif run.batch_job_name:
@@ -58,42 +59,44 @@ class SyncRun:
             self.queue.add("sync", item, key=step.next().key, delay=pause)
         return run
 
-    def _look(self, run: Run, job: BatchJob | None, gone_answers: int) -> Run:
+    def _update(self, run: Run, job: BatchJob | None, gone_answers: int) -> Run:
         read = {name: self.read_file.run(run, name) for name in run_files.INGESTED_FILES}
         run = self.runs.get_run(run.run_id)  # a cancel that was requested before `job` was asked for must be seen
-        meant = target_status(job, run, gone_answers)
-        if meant in FINAL_STATUSES:
+        target = target_status(job, run, gone_answers)
+        if target in FINAL_STATUSES:
             if job is None and run.batch_job_name:
-                self.batch.cancel_job(run.batch_job_name)  # in case it is there after all
+                self.batch.cancel_job(run.batch_job_name)  # in case it exists after all
             if not self._stop_orphans(run) and all(file.is_complete for file in read.values()):
-                run = self.end_run.run(run, meant, job=job, log=read[run_files.NEXTFLOW_LOG].cursor)
+                run = self.end_run.run(run, target, job=job, log=read[run_files.NEXTFLOW_LOG].cursor)
         else:
             self._mark_running_tasks(run.run_id)
-        if meant == RunStatus.SUBMITTED and run.status == RunStatus.PENDING:
-            run = self.runs.update_run_status(run.run_id, meant, at=self.clock())
-        if not run.cancel_requested_at:  # else only the cancel counts as work on it, so that a lost one is missed
+        if target == RunStatus.SUBMITTED and run.status == RunStatus.PENDING:
+            run = self.runs.update_run_status(run.run_id, target, at=self.clock())
+        if not run.cancel_requested_at:  # else reconcile would take a lost cancel for a live one
             self.runs.note_sync(run.run_id, at=self.clock(), status_detail=waiting_reason(run, job))
         return run
 
     def _stop_orphans(self, run: Run) -> bool:
-        """Whether a head that ended has left jobs behind, as one that was lost does; they are asked to stop."""
-        left = self.sweep_jobs.run(run.run_id).stopped
-        if left:
-            why = "the head job has ended and left jobs behind"
-            found = AutomaticAction(name="orphans_stopped", why=why, evidence={"jobs": len(left), "first": left[:10]})
-            self.runs.note_action(run.run_id, found, at=self.clock())
-        return bool(left)
+        """Stop jobs that the ended head job left behind; whether there were any."""
+        orphans = self.sweep_jobs.run(run.run_id).stopped
+        if orphans:
+            why = "the head job ended and left jobs running"
+            action = AutomaticAction(
+                name="orphans_stopped", why=why, evidence={"jobs": len(orphans), "first": orphans[:10]}
+            )
+            self.runs.note_action(run.run_id, action, at=self.clock())
+        return bool(orphans)
 
     def _mark_running_tasks(self, run_id: str) -> None:
         running = (job for job in self.batch.child_jobs(run_id) if job.state == JobState.RUNNING)
-        hashes = [found for job in running if (found := task_hash_of(job))]
+        hashes = [task_hash for job in running if (task_hash := task_hash_of(job))]
         with self.ingest.writing(run_id) as writer:
             writer.mark_running(hashes)
             writer.note_progress(at=self.clock())
 
 
 def target_status(job: BatchJob | None, run: Run, gone_answers: int) -> RunStatus | None:
-    """The state that `run` should be in by its head job; a launched run whose job is really gone has failed."""
+    """The status that `run` should have by its head job, or None; a launched run whose head job is gone has failed."""
     if job is not None:
         return run_status_from(job, cancel_requested_at=run.cancel_requested_at)
     launched = run.status != RunStatus.PENDING and run.cancel_requested_at is None
@@ -101,7 +104,7 @@ def target_status(job: BatchJob | None, run: Run, gone_answers: int) -> RunStatu
 
 
 def waiting_reason(run: Run, job: BatchJob | None) -> str | None:
-    """What a run that has not started is waiting for, in words; None once it runs."""
+    """Why a submitted run has not started yet, for people; None for any other run."""
     if run.status != RunStatus.SUBMITTED or job is None:
         return None
     return reason_to_wait(job)

@@ -1,4 +1,4 @@
-"""Ask every job that Nextflow made for a run to stop, once its head job has ended."""
+"""Stop every job that Nextflow made for a run, once the head job has ended."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -12,9 +12,9 @@ from common.services.ingest.store import IngestStore
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sweep:
-    """How many jobs were found in which state, and how many more there had been that Batch no longer knows.
+    """The jobs found, counted by state; `removed` counts those that Batch no longer has.
 
-    `stopped` names those that were asked to stop now: all that had not ended and that nobody had asked before.
+    `stopped` names the jobs that this sweep asked to stop: those that had not ended and were not stopping yet.
     """
 
     found: Counter[JobState]
@@ -22,22 +22,22 @@ class Sweep:
     stopped: list[str]
 
     @property
-    def has_unended(self) -> bool:
-        return not self.found.keys() <= ENDED
+    def all_ended(self) -> bool:
+        return self.found.keys() <= ENDED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SweepJobs:
-    """Called with a run id. Raises UnavailableError.
+    """Finds the jobs by the run's label and by the names in the run's log and trace.
 
-    Nextflow's jobs are those with the run's label, and those that the run's files name: a user's config may have put
-    labels of its own in place of ours. A file may name anything; a job that has another run's label is that run's.
+    A user's config may replace our labels, hence the names; a named job that carries another run's label is left alone.
     """
 
     batch: BatchService
     ingest: IngestStore
 
     def run(self, run_id: str) -> Sweep:
+        """Stop the jobs of a run. Raises UnavailableError."""
         found, stopped, removed = Counter[JobState](), list[str](), 0
         for job in self._jobs(run_id):
             if job is None:
@@ -50,7 +50,7 @@ class SweepJobs:
         return Sweep(found=found, removed=removed, stopped=stopped)
 
     def _jobs(self, run_id: str) -> Iterator[BatchJob | None]:
-        """Each job once; None for one that is named and no longer there."""
+        """Each job once; None for a named job that no longer exists."""
         named = {self.batch.job_name(job_id) for job_id in self.ingest.jobs_named(run_id)}
         for job in self.batch.child_jobs(run_id):
             named.discard(job.name)

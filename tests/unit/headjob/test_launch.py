@@ -10,9 +10,9 @@ import pytest
 
 SCRIPT = Path(__file__).parents[3] / "headjob" / "launch.sh"
 INPUTS = ("samplesheet.csv", "params.yaml", "nextflow.config", "sluice.config")
-# what every fake nextflow does first: tell its arguments, directory and environment, find its log and its trace
+# every fake nextflow begins like this: write down its arguments, directory and environment, find its log and trace
 PREAMBLE = """#!/bin/bash
-printf '%s\\n' "$@" > "$TOLD/arguments"; pwd > "$TOLD/directory"; env > "$TOLD/environment"
+printf '%s\\n' "$@" > "$SEEN/arguments"; pwd > "$SEEN/directory"; env > "$SEEN/environment"
 while [ $# -gt 0 ]; do
     case $1 in
         -log) log=$2 ;; -with-trace) trace=$2 ;; -with-report) report=$2 ;; -with-timeline) timeline=$2 ;;
@@ -22,8 +22,8 @@ done
 """
 
 
-def _hear_interrupts() -> None:
-    """A shell's `&` has its children ignore SIGINT, and bash cannot trap what was ignored when it began."""
+def _restore_interrupts() -> None:
+    """Undo that a shell's `&` ignores SIGINT: bash cannot trap a signal that was ignored at its start."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
@@ -31,27 +31,27 @@ class HeadJob:
     """The folders of one head job, and launch.sh run in them with a fake `nextflow`."""
 
     def __init__(self, folder: Path) -> None:
-        self.inputs, self.logs, self.told, self.bin = (folder / name for name in ("inputs", "logs", "told", "bin"))
-        for path in (self.inputs, self.logs, self.told, self.bin):
+        self.inputs, self.logs, self.seen, self.bin = (folder / name for name in ("inputs", "logs", "seen", "bin"))
+        for path in (self.inputs, self.logs, self.seen, self.bin):
             path.mkdir()
         for name in INPUTS:
             (self.inputs / name).write_text("")
         (folder / "tmp").mkdir()
         self.environment = {
-            "PATH": f"{self.bin}:{os.environ['PATH']}", "TMPDIR": str(folder / "tmp"), "TOLD": str(self.told),
+            "PATH": f"{self.bin}:{os.environ['PATH']}", "TMPDIR": str(folder / "tmp"), "SEEN": str(self.seen),
             "INPUTS_DIR": str(self.inputs), "LOGS_DIR": str(self.logs), "LOG_COPY_INTERVAL_S": "2",
             "PIPELINE": "nf-core/scrnaseq", "PIPELINE_VERSION": "2.7.1", "RUN_NAME": "run-1a2b3c4d",
             "OUTDIR": "gs://runs/results", "WORK_DIR": "gs://work/runs/run-1a2b3c4d/work",
         }  # fmt: skip
-        self.errors = self.told / "stderr"
+        self.errors = self.seen / "stderr"
         self.process: subprocess.Popen[bytes] | None = None
 
     def nextflow(self, body: str) -> None:
-        """What `nextflow` does after it has told how it was called."""
+        """Install a fake `nextflow` that runs `body` after the preamble."""
         self.program("nextflow", PREAMBLE + body)
 
     def program(self, name: str, body: str) -> None:
-        """What the command `name` does on the machine."""
+        """Install `body` as the command `name`."""
         script = self.bin / name
         script.write_text(body if body.startswith("#!") else f"#!/bin/bash\n{body}")
         script.chmod(0o755)
@@ -63,7 +63,7 @@ class HeadJob:
                 env=self.environment,
                 stderr=errors,
                 start_new_session=True,
-                preexec_fn=_hear_interrupts,  # noqa: PLW1509 it calls nothing but the system
+                preexec_fn=_restore_interrupts,  # noqa: PLW1509 it calls nothing but the system
             )
         return self.process
 
@@ -97,13 +97,13 @@ def job(tmp_path: Path) -> Iterator[HeadJob]:
         job.process.wait()
 
 
-def test_nextflow_is_started_with_every_file_named(job: HeadJob) -> None:
+def test_nextflow_is_started_with_the_path_of_every_file(job: HeadJob) -> None:
     job.nextflow("exit 0")
 
     job.run()
 
-    scratch = (job.told / "directory").read_text().strip()
-    assert (job.told / "arguments").read_text().splitlines() == [
+    scratch = (job.seen / "directory").read_text().strip()
+    assert (job.seen / "arguments").read_text().splitlines() == [
         "-log", f"{scratch}/nextflow.log",
         "-c", f"{job.inputs}/nextflow.config", "-c", f"{job.inputs}/sluice.config",
         "run", "nf-core/scrnaseq", "-r", "2.7.1", "-name", "run-1a2b3c4d", "-profile", "docker",
@@ -120,30 +120,30 @@ def test_a_session_is_resumed_by_its_id(job: HeadJob) -> None:
 
     job.run()
 
-    last = (job.told / "arguments").read_text().splitlines()[-2:]
+    last = (job.seen / "arguments").read_text().splitlines()[-2:]
     assert last == ["-resume", "6e2a7b1c-0000-4000-8000-000000000000"]
 
 
-def test_nextflow_runs_in_utc_with_a_home_of_its_own(job: HeadJob) -> None:
+def test_nextflow_runs_in_utc_with_its_own_home(job: HeadJob) -> None:
     job.nextflow("exit 0")
 
     job.run()
 
-    environment = (job.told / "environment").read_text().splitlines()
-    scratch = (job.told / "directory").read_text().strip()
+    environment = (job.seen / "environment").read_text().splitlines()
+    scratch = (job.seen / "directory").read_text().strip()
     assert {"TZ=UTC", f"NXF_HOME={scratch}/.nextflow"} <= set(environment)
 
 
-def test_the_home_that_the_image_gives_is_kept(job: HeadJob) -> None:
+def test_the_nextflow_home_of_the_image_is_kept(job: HeadJob) -> None:
     job.nextflow("exit 0")
     job.environment["NXF_HOME"] = "/.nextflow"
 
     job.run()
 
-    assert "NXF_HOME=/.nextflow" in (job.told / "environment").read_text().splitlines()
+    assert "NXF_HOME=/.nextflow" in (job.seen / "environment").read_text().splitlines()
 
 
-def test_everything_is_copied_at_the_end(job: HeadJob) -> None:
+def test_all_files_are_copied_at_the_end(job: HeadJob) -> None:
     job.nextflow('echo a > "$log"; echo b > "$trace"; echo c > "$report"; echo d > "$timeline"')
 
     code = job.run()
@@ -165,22 +165,22 @@ def test_the_exit_code_is_nextflows_and_is_written_last(job: HeadJob) -> None:
 
 def test_the_log_can_be_read_while_nextflow_runs(job: HeadJob) -> None:
     job.nextflow(
-        'echo first >> "$log"; until [ -e "$TOLD/go" ]; do sleep 0.1; done\n'
-        'echo second >> "$log"; until [ -e "$TOLD/leave" ]; do sleep 0.1; done'
+        'echo first >> "$log"; until [ -e "$SEEN/go" ]; do sleep 0.1; done\n'
+        'echo second >> "$log"; until [ -e "$SEEN/leave" ]; do sleep 0.1; done'
     )
 
     job.start()
 
     until(job.logs / "nextflow.log", "first")
-    (job.told / "go").touch()
+    (job.seen / "go").touch()
     until(job.logs / "nextflow.log", "second")
     assert not (job.logs / "exit_code").exists()
-    (job.told / "leave").touch()
+    (job.seen / "leave").touch()
     assert job.end() == 0
 
 
 def test_a_file_that_did_not_change_is_not_copied_again(job: HeadJob) -> None:
-    job.nextflow('echo row > "$trace"; echo 0 > "$log"\nuntil [ -e "$TOLD/leave" ]; do sleep 0.1; date >> "$log"; done')
+    job.nextflow('echo row > "$trace"; echo 0 > "$log"\nuntil [ -e "$SEEN/leave" ]; do sleep 0.1; date >> "$log"; done')
     job.start()
     until(job.logs / "trace.txt")
     first = (job.logs / "trace.txt").stat().st_mtime_ns
@@ -190,7 +190,7 @@ def test_a_file_that_did_not_change_is_not_copied_again(job: HeadJob) -> None:
 
     again = (job.logs / "trace.txt").stat().st_mtime_ns
 
-    (job.told / "leave").touch()
+    (job.seen / "leave").touch()
     assert again == first
     assert job.end() == 0
 
@@ -199,10 +199,10 @@ def test_a_file_that_did_not_change_is_not_copied_again(job: HeadJob) -> None:
 def test_a_signal_is_forwarded_as_term_and_nextflow_may_finish(job: HeadJob, name: str) -> None:
     job.nextflow(
         'trap \'echo aborting >> "$log"; sleep 0.3; echo Goodbye >> "$log"; exit 1\' TERM\n'
-        'echo started > "$log"; touch "$TOLD/up"; while :; do sleep 0.1; done'
+        'echo started > "$log"; touch "$SEEN/up"; while :; do sleep 0.1; done'
     )
     process = job.start()
-    until(job.told / "up")
+    until(job.seen / "up")
 
     process.send_signal(getattr(signal, f"SIG{name}"))
     code = job.end()
@@ -211,18 +211,18 @@ def test_a_signal_is_forwarded_as_term_and_nextflow_may_finish(job: HeadJob, nam
     assert job.copied("nextflow.log") == "started\naborting\nGoodbye\n"
 
 
-def test_more_signals_to_the_whole_group_do_not_lose_the_last_copy(job: HeadJob) -> None:
+def test_repeated_signals_to_the_process_group_do_not_lose_the_last_copy(job: HeadJob) -> None:
     job.nextflow(
         "trap 'echo again >> \"$log\"' TERM\n"
-        'echo started > "$log"; touch "$TOLD/up"; until [ -e "$TOLD/leave" ]; do sleep 0.1; done\n'
+        'echo started > "$log"; touch "$SEEN/up"; until [ -e "$SEEN/leave" ]; do sleep 0.1; done\n'
         'echo Goodbye >> "$log"; exit 1'
     )
     process = job.start()
-    until(job.told / "up")
+    until(job.seen / "up")
     for _ in range(2):
         os.killpg(process.pid, signal.SIGTERM)
         time.sleep(0.2)
-    (job.told / "leave").touch()
+    (job.seen / "leave").touch()
     while not (job.logs / "exit_code").exists():
         os.killpg(process.pid, signal.SIGTERM)
         time.sleep(0.1)
@@ -234,12 +234,10 @@ def test_more_signals_to_the_whole_group_do_not_lose_the_last_copy(job: HeadJob)
 
 
 @pytest.mark.parametrize("command", ["touch", "rm"])
-def test_a_signal_to_the_whole_group_between_nextflow_and_the_last_copy_ends_no_command(
-    job: HeadJob, command: str
-) -> None:
-    job.nextflow('echo Goodbye > "$log"; touch "$TOLD/over"; exit 3')
+def test_a_signal_before_the_last_copy_ends_no_command(job: HeadJob, command: str) -> None:
+    job.nextflow('echo Goodbye > "$log"; touch "$SEEN/over"; exit 3')
     real = shutil.which(command)
-    job.program(command, f'[ ! -e "$TOLD/over" ] || kill -TERM 0; sleep 0.1; exec {real} "$@"')
+    job.program(command, f'[ ! -e "$SEEN/over" ] || kill -TERM 0; sleep 0.1; exec {real} "$@"')
     job.start()
     assert job.end() == 3
     assert job.copied("nextflow.log") == "Goodbye\n"
@@ -254,23 +252,23 @@ def test_a_killed_nextflow_still_gets_its_log_copied(job: HeadJob) -> None:
     assert (code, job.copied("nextflow.log"), job.copied("exit_code")) == (137, "half\n", "137\n")
 
 
-def test_a_mount_that_fails_for_a_while_kills_nothing(job: HeadJob) -> None:
+def test_a_mount_that_fails_for_a_while_does_not_end_the_run(job: HeadJob) -> None:
     # given a mount on which the log cannot be written, since a folder stands in its place
     in_the_way = job.logs / "nextflow.log" / "nextflow.log"
     in_the_way.mkdir(parents=True)
-    job.nextflow('echo text > "$log"; until [ -e "$TOLD/leave" ]; do sleep 0.1; done; exit 0')
+    job.nextflow('echo text > "$log"; until [ -e "$SEEN/leave" ]; do sleep 0.1; done; exit 0')
     job.start()
     until(job.errors, "copying nextflow.log failed, will try again")
 
     in_the_way.rmdir()
     in_the_way.parent.rmdir()
-    (job.told / "leave").touch()
+    (job.seen / "leave").touch()
 
     assert (job.end(), job.copied("nextflow.log")) == (0, "text\n")
 
 
 @pytest.mark.parametrize("name", INPUTS)
-def test_an_absent_input_is_named_in_the_log_and_ends_the_run(job: HeadJob, name: str) -> None:
+def test_a_missing_input_is_named_in_the_log_and_ends_the_run(job: HeadJob, name: str) -> None:
     job.nextflow("exit 0")
     (job.inputs / name).unlink()
 
@@ -279,10 +277,10 @@ def test_an_absent_input_is_named_in_the_log_and_ends_the_run(job: HeadJob, name
     assert f"The input {name} is not in" in job.errors.read_text()
     assert f"ERROR headjob.launch - The input {name} is not in" in job.copied("nextflow.log")
     assert (code, job.copied("exit_code")) == (1, "1\n")
-    assert not (job.told / "arguments").exists()
+    assert not (job.seen / "arguments").exists()
 
 
-def test_a_machine_without_nextflow_says_so(job: HeadJob) -> None:
+def test_a_missing_nextflow_is_reported_in_the_log(job: HeadJob) -> None:
     code = job.run()
 
     assert "There is no nextflow on this machine's PATH" in job.copied("nextflow.log")

@@ -1,4 +1,4 @@
-"""Archives are built by one at a time, and only when something has changed."""
+"""One worker at a time builds an archive, and only when something has changed."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -29,7 +29,7 @@ def archiver_on(sources: LogSources, logs: LogService | None = None) -> ArchiveL
 
 @pytest.fixture
 def archive_logs(sources: LogSources) -> ArchiveLogs:
-    """For a run that is over and has a log."""
+    """The action, with a run that is over and has a log."""
     sources.put_log(NEXTFLOW_LOG, b"log")
     sources.runs.update_run_status(RUN, RunStatus.FAILED, at=sources.clock())
     return archiver_on(sources)
@@ -41,7 +41,7 @@ def test_the_logs_of_a_run_are_archived(sources: LogSources, archive_logs: Archi
     assert sources.manifest()["status"] == "failed"
 
 
-def test_an_archive_is_left_alone_while_nothing_changes(sources: LogSources, archive_logs: ArchiveLogs) -> None:
+def test_an_up_to_date_archive_is_kept(sources: LogSources, archive_logs: ArchiveLogs) -> None:
     archive_logs.run(RUN)
     generation = sources.generation()
     sources.clock.advance(days=1)
@@ -49,14 +49,14 @@ def test_an_archive_is_left_alone_while_nothing_changes(sources: LogSources, arc
     assert sources.generation() == generation
 
 
-def test_an_archive_is_made_anew_when_a_log_changes(sources: LogSources, archive_logs: ArchiveLogs) -> None:
+def test_an_archive_is_rebuilt_when_a_log_changes(sources: LogSources, archive_logs: ArchiveLogs) -> None:
     archive_logs.run(RUN)
     sources.put_log(NEXTFLOW_LOG, b"more")
     archive_logs.run(RUN)
     assert sources.archive().read(NEXTFLOW_LOG) == b"more"
 
 
-def test_an_archive_is_made_anew_when_another_task_has_failed(sources: LogSources, archive_logs: ArchiveLogs) -> None:
+def test_an_archive_is_rebuilt_when_another_task_fails(sources: LogSources, archive_logs: ArchiveLogs) -> None:
     archive_logs.run(RUN)
     sources.put_work({".command.log": b"why"})
     sources.add_task(status=TaskStatus.FAILED)
@@ -64,21 +64,21 @@ def test_an_archive_is_made_anew_when_another_task_has_failed(sources: LogSource
     assert sources.archive().read("tasks/ab-cdef01/log.txt") == b"why"
 
 
-def test_only_failed_tasks_are_archived(sources: LogSources, archive_logs: ArchiveLogs) -> None:
+def test_only_the_output_of_failed_tasks_is_archived(sources: LogSources, archive_logs: ArchiveLogs) -> None:
     for number, status in enumerate(status for status in TaskStatus if status != TaskStatus.FAILED):
         sources.add_task(hash=f"ab/00000{number}", status=status)
     archive_logs.run(RUN)
     assert sources.archive().namelist() == [NEXTFLOW_LOG, "manifest.json"]
 
 
-def test_output_that_cloud_logging_held_is_archived(sources: LogSources, archive_logs: ArchiveLogs) -> None:
+def test_output_from_cloud_logging_is_archived(sources: LogSources, archive_logs: ArchiveLogs) -> None:
     sources.print_lines(["the reason"])
     sources.add_task(status=TaskStatus.FAILED, end_time=sources.clock.now - timedelta(hours=1))
     archive_logs.run(RUN)
     assert sources.archive().read("tasks/ab-cdef01/stdout.txt") == b"the reason\n"
 
 
-def test_output_that_may_still_arrive_is_looked_for_again(sources: LogSources, archive_logs: ArchiveLogs) -> None:
+def test_an_archive_is_rebuilt_while_output_may_still_arrive(sources: LogSources, archive_logs: ArchiveLogs) -> None:
     sources.add_task(status=TaskStatus.FAILED, end_time=sources.clock.now)
     archive_logs.run(RUN)
     first = sources.generation()
@@ -95,20 +95,18 @@ def test_output_that_may_still_arrive_is_looked_for_again(sources: LogSources, a
 
 
 @pytest.mark.parametrize("run_id", [RUN, "run-00000000"])
-def test_where_there_are_no_logs_there_is_no_archive(sources: LogSources, run_id: str) -> None:
+def test_an_archive_without_logs_or_run_raises_not_found(sources: LogSources, run_id: str) -> None:
     with pytest.raises(NotFoundError):
         archiver_on(sources).run(run_id)
     assert sources.generation() is None
 
 
-def test_of_many_builders_at_once_one_builds_and_the_others_come_back(
-    sources: LogSources, archive_logs: ArchiveLogs
-) -> None:
+def test_one_of_many_concurrent_workers_builds_the_archive(sources: LogSources, archive_logs: ArchiveLogs) -> None:
     def outcome(work: Callable[[], None]) -> str:
         try:
             work()
         except UnavailableError:
-            return "comes back"
+            return "retry"
         return "done"
 
     outcomes = all_at_once([partial(outcome, partial(archive_logs.run, RUN))] * 4)
@@ -119,9 +117,7 @@ def test_of_many_builders_at_once_one_builds_and_the_others_come_back(
     assert sources.generation() == generation
 
 
-def test_a_builder_that_died_is_replaced_when_its_lease_has_run_out(
-    sources: LogSources, archive_logs: ArchiveLogs
-) -> None:
+def test_a_worker_that_died_is_replaced_after_its_lease(sources: LogSources, archive_logs: ArchiveLogs) -> None:
     LeaseStore(sources.engine).take(f"archive {RUN}", at=sources.clock(), lasts=LEASE)
     with pytest.raises(UnavailableError):
         archive_logs.run(RUN)
@@ -131,7 +127,7 @@ def test_a_builder_that_died_is_replaced_when_its_lease_has_run_out(
 
 
 class Slow(LogService):
-    """Takes its time: `step` says what happens during each of ten pauses."""
+    """Calls `step` and then the heartbeat, ten times."""
 
     def __init__(self, step: Callable[[int], object]) -> None:
         self._step = step
@@ -143,7 +139,7 @@ class Slow(LogService):
         return True
 
 
-def test_a_builder_that_failed_does_not_hold_up_the_next_one(sources: LogSources, archive_logs: ArchiveLogs) -> None:
+def test_a_worker_that_failed_releases_its_lease(sources: LogSources, archive_logs: ArchiveLogs) -> None:
     def fail(_number: int) -> None:
         raise UnavailableError("away")
 
@@ -153,7 +149,7 @@ def test_a_builder_that_failed_does_not_hold_up_the_next_one(sources: LogSources
     assert sources.generation()
 
 
-def test_a_slow_builder_keeps_its_lease(sources: LogSources) -> None:
+def test_a_slow_worker_keeps_its_lease(sources: LogSources) -> None:
     leases = LeaseStore(sources.engine)
     taken: list[object] = []
 
@@ -165,7 +161,7 @@ def test_a_slow_builder_keeps_its_lease(sources: LogSources) -> None:
     assert taken == [None] * 10
 
 
-def test_a_builder_that_was_thought_dead_stops(sources: LogSources) -> None:
+def test_a_worker_that_lost_its_lease_stops(sources: LogSources) -> None:
     leases = LeaseStore(sources.engine)
     steps: list[int] = []
 
@@ -179,25 +175,25 @@ def test_a_builder_that_was_thought_dead_stops(sources: LogSources) -> None:
     assert steps == [0]
 
 
-def test_a_run_that_is_over_is_archived_for_good(sources: LogSources, archive_logs: ArchiveLogs) -> None:
+def test_the_archive_of_a_run_that_is_over_is_noted(sources: LogSources, archive_logs: ArchiveLogs) -> None:
     archive_logs.run(RUN)
     assert sources.rows("SELECT archived_at FROM runs") == [(sources.clock.now,)]
 
 
-def test_a_run_that_is_over_and_has_no_logs_is_done_with(sources: LogSources) -> None:
+def test_a_run_that_is_over_without_logs_is_noted_as_archived(sources: LogSources) -> None:
     sources.runs.update_run_status(RUN, RunStatus.FAILED, at=sources.clock())
     with pytest.raises(NotFoundError):
         archiver_on(sources).run(RUN)
     assert sources.rows("SELECT archived_at FROM runs") == [(sources.clock.now,)]
 
 
-def test_a_live_run_is_not(sources: LogSources) -> None:
+def test_the_archive_of_a_live_run_is_not_noted(sources: LogSources) -> None:
     sources.put_log(NEXTFLOW_LOG, b"log")
     archiver_on(sources).run(RUN)
     assert sources.rows("SELECT archived_at FROM runs") == [(None,)]
 
 
-def test_an_archive_that_may_lack_some_output_is_not_the_last(sources: LogSources, archive_logs: ArchiveLogs) -> None:
+def test_an_archive_that_may_lack_output_is_not_noted(sources: LogSources, archive_logs: ArchiveLogs) -> None:
     sources.add_task(status=TaskStatus.FAILED, end_time=sources.clock.now)
     for _ in range(2):
         archive_logs.run(RUN)
@@ -216,7 +212,7 @@ def test_a_run_that_ends_while_it_is_archived_is_archived_again(sources: LogSour
     assert sources.rows("SELECT status, archived_at FROM runs") == [("failed", None)]
 
 
-def test_asking_for_an_archive_destroys_nothing_after_the_work_directory_has_expired(
+def test_a_rebuilt_archive_keeps_output_whose_work_directory_has_expired(
     sources: LogSources, archive_logs: ArchiveLogs
 ) -> None:
     sources.add_task(status=TaskStatus.FAILED, end_time=sources.clock.now)
@@ -235,7 +231,7 @@ def test_asking_for_an_archive_destroys_nothing_after_the_work_directory_has_exp
 
 
 class SlowWorkFiles(WorkFiles):
-    """Takes three seconds to say that there is no file, while somebody else tries to take the lease."""
+    """Needs three seconds to find no file, while another worker tries to take the lease."""
 
     def __init__(self, sources: LogSources) -> None:
         self._clock, self._leases = sources.clock, LeaseStore(sources.engine)
@@ -246,7 +242,7 @@ class SlowWorkFiles(WorkFiles):
         self.taken.append(self._leases.take(f"archive {RUN}", at=self._clock(), lasts=LEASE))
 
 
-def test_a_builder_that_looks_for_the_files_of_many_tasks_keeps_its_lease(
+def test_a_worker_that_reads_the_files_of_many_tasks_keeps_its_lease(
     sources: LogSources, archive_logs: ArchiveLogs
 ) -> None:
     for number in range(10):

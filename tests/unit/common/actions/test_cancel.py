@@ -23,14 +23,14 @@ CHILD = "nf-abcdef01-1"
 
 
 def cancelling(stage: Stage, head: JobState = JobState.RUNNING) -> None:
-    """Let a running run be asked to stop; its head is in `head`."""
+    """A running run with a cancel request; its head job is in state `head`."""
     stage.running()
     stage.request_cancel.run(RUN, ANA)
     stage.batch.move(stage.head, head)
     stage.queue.take_all()
 
 
-def test_the_head_is_stopped_before_anything_else(stage: Stage) -> None:
+def test_a_cancel_stops_the_head_job_first(stage: Stage) -> None:
     cancelling(stage)
     stage.batch.add_child(RUN, CHILD)
     stage.cancel.run(ASKED, empty_listings=0)
@@ -39,7 +39,7 @@ def test_the_head_is_stopped_before_anything_else(stage: Stage) -> None:
 
 
 @pytest.mark.parametrize("state", [JobState.CANCELLATION_IN_PROGRESS, JobState.DELETION_IN_PROGRESS, JobState.UNKNOWN])
-def test_children_are_left_alone_until_the_head_has_ended(stage: Stage, state: JobState) -> None:
+def test_child_jobs_are_left_alone_until_the_head_job_has_ended(stage: Stage, state: JobState) -> None:
     cancelling(stage, state)
     child = stage.batch.add_child(RUN, CHILD)
     stage.cancel.run(ASKED, empty_listings=0)
@@ -47,7 +47,7 @@ def test_children_are_left_alone_until_the_head_has_ended(stage: Stage, state: J
 
 
 @pytest.mark.parametrize("state", [JobState.CANCELLED, JobState.FAILED])
-def test_once_the_head_has_ended_its_children_are_stopped(stage: Stage, state: JobState) -> None:
+def test_child_jobs_are_stopped_once_the_head_job_has_ended(stage: Stage, state: JobState) -> None:
     cancelling(stage, state)
     child = stage.batch.add_child(RUN, CHILD)
     stage.batch.add_child(RUN, "nf-12345678-1", JobState.SUCCEEDED)
@@ -63,7 +63,7 @@ def test_a_run_is_cancelled_after_two_empty_listings_in_a_row(stage: Stage) -> N
     assert (run.status, run.cancelled_at, run.status_detail) == (RunStatus.CANCELLED, NOON, None)
 
 
-def test_a_child_that_is_born_late_starts_the_count_again(stage: Stage) -> None:
+def test_a_child_job_created_late_resets_the_count_of_empty_listings(stage: Stage) -> None:
     cancelling(stage, JobState.CANCELLED)
     stage.cancel.run(ASKED, empty_listings=0)
     late = stage.batch.add_child(RUN, CHILD)
@@ -88,7 +88,7 @@ def test_the_whole_cancel_leaves_nothing_running(stage: Stage) -> None:
     assert stage.rows("SELECT event FROM run_events ORDER BY seq")[-1] == ("done",)
 
 
-def test_a_step_comes_back_after_an_interval_under_a_key_of_its_own(stage: Stage) -> None:
+def test_each_step_queues_the_next_one_after_an_interval_with_its_own_key(stage: Stage) -> None:
     cancelling(stage)
     for _ in range(2):
         stage.cancel.run(ASKED, empty_listings=0)
@@ -97,14 +97,14 @@ def test_a_step_comes_back_after_an_interval_under_a_key_of_its_own(stage: Stage
     assert item.body == ASKED.next().as_json() | {"empty_listings": 0}
 
 
-def test_a_job_that_is_gone_needs_no_stopping(stage: Stage) -> None:
+def test_a_head_job_that_is_gone_counts_as_ended(stage: Stage) -> None:
     cancelling(stage)
     stage.batch.jobs.clear()
     stage.cancel.run(ASKED, empty_listings=0)
     assert stage.cancel.run(ASKED.next(), empty_listings=1).status == RunStatus.CANCELLED
 
 
-def test_a_run_that_finishes_first_stays_as_it_finished(stage: Stage) -> None:
+def test_a_run_that_finishes_before_the_cancel_keeps_its_status(stage: Stage) -> None:
     cancelling(stage, JobState.SUCCEEDED)
     stage.upload(log=FINISHED_LOG)
     stage.cancel.run(ASKED, empty_listings=1)
@@ -114,7 +114,7 @@ def test_a_run_that_finishes_first_stays_as_it_finished(stage: Stage) -> None:
     assert stage.batch.cancelled == []
 
 
-def test_a_run_whose_head_failed_by_itself_before_the_request_has_failed_with_its_diagnosis(stage: Stage) -> None:
+def test_a_head_job_that_failed_before_the_request_fails_its_run_with_a_diagnosis(stage: Stage) -> None:
     stage.running()
     stage.upload(log=FAILED_LOG, trace=FAILED_TRACE)
     stage.batch.move(stage.head, JobState.FAILED, "Job state is set from RUNNING to FAILED.")
@@ -127,7 +127,7 @@ def test_a_run_whose_head_failed_by_itself_before_the_request_has_failed_with_it
     assert stage.batch.cancelled == []
 
 
-def test_a_head_that_fails_because_it_was_told_to_stop_ends_its_run_as_cancelled(stage: Stage) -> None:
+def test_a_head_job_that_fails_after_the_request_leaves_its_run_cancelled(stage: Stage) -> None:
     stage.running()
     stage.request_cancel.run(RUN, ANA)
     stage.clock.advance(seconds=1)
@@ -136,7 +136,7 @@ def test_a_head_that_fails_because_it_was_told_to_stop_ends_its_run_as_cancelled
     assert stage.run().status == RunStatus.CANCELLED
 
 
-def test_an_error_of_batch_is_not_taken_for_an_empty_listing(stage: Stage) -> None:
+def test_an_error_of_batch_does_not_count_as_an_empty_listing(stage: Stage) -> None:
     cancelling(stage, JobState.CANCELLED)
     stage.batch.is_down = True
     with pytest.raises(UnavailableError):
@@ -155,13 +155,13 @@ def test_a_run_is_not_cancelled_before_its_files_are_read(stage: Stage) -> None:
     assert len(stage.entries()) > 0
 
 
-def test_nobody_stops_a_run_that_was_not_asked_to(stage: Stage) -> None:
+def test_a_cancel_step_does_nothing_without_a_request(stage: Stage) -> None:
     stage.running()
     stage.cancel.run(ASKED, empty_listings=2)
     assert (stage.run().status, stage.batch.cancelled, stage.queue.items) == (RunStatus.RUNNING, [], [])
 
 
-def test_a_late_step_of_a_cancel_that_is_over_does_nothing(stage: Stage) -> None:
+def test_a_late_step_after_the_cancel_does_nothing(stage: Stage) -> None:
     cancelling(stage, JobState.CANCELLED)
     stage.cancel.run(ASKED, empty_listings=1)
     stage.queue.take_all()
@@ -170,7 +170,7 @@ def test_a_late_step_of_a_cancel_that_is_over_does_nothing(stage: Stage) -> None
 
 
 def evidence(stage: Stage) -> dict[str, Any]:
-    """What the journal says was found, before it says cancelled."""
+    """The evidence in the journal, written just before the run is cancelled."""
     *_, proof, status, done = journal_of(stage.engine, RUN)
     assert (proof.event, proof.data["action"], status.data["status"]) == ("action", "jobs_stopped", "cancelled")
     assert done.event == "done"
@@ -178,8 +178,8 @@ def evidence(stage: Stage) -> dict[str, Any]:
     return found
 
 
-def stop_to_the_end(stage: Stage) -> None:
-    """Go on until nothing is queued; Batch does what it is asked meanwhile."""
+def cancel_to_the_end(stage: Stage) -> None:
+    """Run the chain until nothing is queued; Batch cancels what it is asked to meanwhile."""
     stage.cancel.run(ASKED, empty_listings=0)
     while items := stage.queue.take_all():
         for name in stage.batch.cancelled:
@@ -188,11 +188,11 @@ def stop_to_the_end(stage: Stage) -> None:
             stage.do(item)
 
 
-def test_the_journal_proves_how_many_jobs_were_found_and_stopped(stage: Stage) -> None:
+def test_the_journal_counts_the_jobs_found_and_stopped(stage: Stage) -> None:
     cancelling(stage)
     for number, state in enumerate([JobState.RUNNING, JobState.QUEUED, JobState.SUCCEEDED, JobState.FAILED]):
         stage.batch.add_child(RUN, f"nf-abcdef0{number}-1", state)
-    stop_to_the_end(stage)
+    cancel_to_the_end(stage)
     assert evidence(stage) == {
         "head_job": "CANCELLED",
         "jobs_found": 4,
@@ -203,7 +203,7 @@ def test_the_journal_proves_how_many_jobs_were_found_and_stopped(stage: Stage) -
 
 
 def name_jobs(stage: Stage, *job_ids: str, status: TaskStatus = TaskStatus.SUBMITTED) -> None:
-    """Let the run's files name the jobs of tasks."""
+    """Store tasks whose native ids name these jobs."""
     tasks = [
         make_task(hash=f"00/00000{number}", native_id=f"{job_id}/0/uid", status=status)
         for number, job_id in enumerate(job_ids)
@@ -212,30 +212,30 @@ def name_jobs(stage: Stage, *job_ids: str, status: TaskStatus = TaskStatus.SUBMI
         writer.merge_tasks(tasks, TaskSource.LOG)
 
 
-def test_jobs_without_the_label_are_found_by_their_names_in_the_files(stage: Stage) -> None:
+def test_jobs_without_our_label_are_found_by_their_names_in_the_files(stage: Stage) -> None:
     cancelling(stage, JobState.CANCELLED)
     unlabelled = stage.batch.add_child(RUN, "nf-abcdef01-1", labels={})
     name_jobs(stage, "nf-abcdef01-1", "nf-abcdef02-1")
-    stop_to_the_end(stage)
+    cancel_to_the_end(stage)
     assert stage.batch.cancelled == [unlabelled]
     found = evidence(stage)
     assert (found["jobs_found"], found["jobs_stopped"], found["jobs_removed_by_nextflow"]) == (2, 1, 1)
 
 
-def test_a_job_of_another_run_is_left_alone_whatever_the_files_say(stage: Stage) -> None:
+def test_a_job_of_another_run_is_left_alone_even_when_the_files_name_it(stage: Stage) -> None:
     cancelling(stage, JobState.CANCELLED)
     foreign = stage.batch.add_child("run-00000001", "nf-abcdef01-1")
     name_jobs(stage, "nf-abcdef01-1", "../sluice-run-00000001", "")
-    stop_to_the_end(stage)
+    cancel_to_the_end(stage)
     assert stage.batch.jobs[foreign].state == JobState.RUNNING
     assert evidence(stage)["jobs_found"] == 0
 
 
 @pytest.mark.parametrize("status", [TaskStatus.COMPLETED, TaskStatus.CACHED])
-def test_jobs_of_tasks_that_finished_are_not_looked_for(stage: Stage, status: TaskStatus) -> None:
+def test_jobs_of_finished_tasks_are_not_looked_up(stage: Stage, status: TaskStatus) -> None:
     cancelling(stage, JobState.CANCELLED)
     name_jobs(stage, "nf-abcdef01-1", status=status)
-    stop_to_the_end(stage)
+    cancel_to_the_end(stage)
     assert evidence(stage)["jobs_found"] == 0
 
 
@@ -245,8 +245,8 @@ def test_the_logs_of_a_cancelled_run_are_archived(stage: Stage) -> None:
     assert stage.queue.kinds == ["archive"]
 
 
-def surviving(stage: Stage, work: Callable[[], object]) -> bool:
-    """Do something, and again when that died; whether it did."""
+def ran_again(stage: Stage, work: Callable[[], object]) -> bool:
+    """Do the work, and again after a crash; whether it crashed."""
     try:
         work()
     except CrashError:
@@ -256,7 +256,7 @@ def surviving(stage: Stage, work: Callable[[], object]) -> bool:
     return False
 
 
-def test_wherever_a_cancel_dies_the_next_delivery_heals_it(stage: Stage) -> None:
+def test_a_cancel_that_dies_at_any_step_is_completed_by_the_next_delivery(stage: Stage) -> None:
     for step in count(1):
         run_id = f"run-{step:08x}"
         head = stage.batch.job_name(f"sluice-{run_id}")
@@ -265,14 +265,14 @@ def test_wherever_a_cancel_dies_the_next_delivery_heals_it(stage: Stage) -> None
         child = stage.batch.add_child(run_id, f"nf-{step:08x}-1")
         stage.queue.take_all()
         stage.steps.taken, stage.steps.crash_at = 0, step
-        died = surviving(stage, partial(stage.request_cancel.run, run_id, ANA))
+        crashed = ran_again(stage, partial(stage.request_cancel.run, run_id, ANA))
         while items := stage.queue.take_all():
-            died = sum(surviving(stage, partial(stage.do, item)) for item in items) > 0 or died
+            crashed = sum(ran_again(stage, partial(stage.do, item)) for item in items) > 0 or crashed
             for name in {head, child}.intersection(stage.batch.cancelled):
                 stage.batch.move(name, JobState.CANCELLED)
         assert stage.run(run_id).status == RunStatus.CANCELLED
         assert {stage.batch.jobs[name].state for name in (head, child)} == {JobState.CANCELLED}
         assert [status for status in stage.journal(run_id) if status][-2:] == ["submitted", "cancelled"]
-        if not died:
+        if not crashed:
             break
-    assert step > 12  # wish, work item, head, its next item, child, the next two, the end, archive: before and after
+    assert step > 12  # before and after each write and call of the whole cancel

@@ -18,7 +18,7 @@ def test_a_launched_run_is_submitted(stage: Stage) -> None:
     assert list(stage.batch.jobs) == [stage.head]
 
 
-def test_the_head_job_finds_its_launcher_and_our_config(stage: Stage) -> None:
+def test_a_launch_uploads_the_launcher_and_our_config(stage: Stage) -> None:
     stage.launched()
     assert stage.storage.inputs[RUN, LAUNCHER] == b"#!/bin/bash\n"
     assert b"process.executor = 'google-batch'" in stage.storage.inputs[RUN, OUR_CONFIG]
@@ -31,7 +31,7 @@ def test_a_launch_starts_the_chain_of_syncs(stage: Stage) -> None:
     assert (item.kind, item.key, item.delay) == ("sync", f"{RUN}-launch-0", INTERVAL)
 
 
-def test_a_launch_that_is_delivered_again_does_nothing_twice(stage: Stage) -> None:
+def test_a_launch_delivered_twice_creates_one_job_and_one_sync(stage: Stage) -> None:
     stage.pending()
     first, again = stage.launch.run(RUN), stage.launch.run(RUN)
     assert first == again
@@ -40,7 +40,7 @@ def test_a_launch_that_is_delivered_again_does_nothing_twice(stage: Stage) -> No
     assert stage.journal() == ["pending", "submitted"]
 
 
-def test_wherever_a_launch_dies_the_next_delivery_heals_it(stage: Stage) -> None:
+def test_a_launch_that_dies_at_any_step_is_completed_by_the_next_delivery(stage: Stage) -> None:
     for step in count(1):
         run_id = f"run-{step:08x}"
         stage.pending(run_id=run_id)
@@ -58,7 +58,7 @@ def test_wherever_a_launch_dies_the_next_delivery_heals_it(stage: Stage) -> None
     assert step > 8  # claim, inputs, job, status and work item: before and after each
 
 
-def test_the_job_is_made_only_once_the_run_is_claimed(stage: Stage) -> None:
+def test_the_claim_is_saved_before_the_job_is_created(stage: Stage) -> None:
     stage.pending()
     claimed: list[str | None] = []
     stage.batch.before_create = lambda: claimed.append(stage.run().batch_job_name)
@@ -66,7 +66,7 @@ def test_the_job_is_made_only_once_the_run_is_claimed(stage: Stage) -> None:
     assert claimed == [stage.head]
 
 
-def test_a_job_that_batch_refuses_fails_the_run_with_the_reason(stage: Stage) -> None:
+def test_a_refusal_by_batch_fails_the_run_with_its_reason(stage: Stage) -> None:
     stage.pending()
     stage.batch.refusal = "Cloud Batch refused the job: no such service account"
     run = stage.launch.run(RUN)
@@ -83,7 +83,7 @@ def test_a_job_that_batch_refuses_fails_the_run_with_the_reason(stage: Stage) ->
         ("Cloud Batch refused the job: job.labels is invalid", "unknown"),
     ],
 )
-def test_a_refused_launch_is_diagnosed_by_what_batch_said(stage: Stage, refusal: str, cause: str) -> None:
+def test_a_refused_launch_is_diagnosed_from_the_words_of_batch(stage: Stage, refusal: str, cause: str) -> None:
     stage.pending()
     stage.batch.refusal = refusal
     run = stage.launch.run(RUN)
@@ -92,7 +92,7 @@ def test_a_refused_launch_is_diagnosed_by_what_batch_said(stage: Stage, refusal:
     assert run.diagnosis["evidence"] == [{"line": refusal, "offset": None, "source": "batch"}]
 
 
-def test_a_refused_launch_is_not_tried_again(stage: Stage) -> None:
+def test_a_refused_launch_is_not_retried(stage: Stage) -> None:
     stage.pending()
     stage.batch.refusal = "no"
     stage.launch.run(RUN)
@@ -111,14 +111,14 @@ def test_while_batch_is_away_the_run_stays_pending(stage: Stage) -> None:
     assert stage.launch.run(RUN).status == RunStatus.SUBMITTED
 
 
-def test_a_run_that_was_cancelled_before_its_launch_gets_no_job(stage: Stage) -> None:
+def test_a_run_cancelled_before_its_launch_gets_no_job(stage: Stage) -> None:
     stage.pending()
     stage.request_cancel.run(RUN, ANA)
     assert stage.launch.run(RUN).status == RunStatus.CANCELLED
     assert (stage.batch.jobs, stage.queue.items) == ({}, [])
 
 
-def test_a_job_that_was_made_while_its_run_was_cancelled_is_stopped(stage: Stage) -> None:
+def test_a_job_created_while_its_run_was_cancelled_is_stopped(stage: Stage) -> None:
     stage.pending()
 
     def cancel_to_the_end() -> None:
@@ -130,21 +130,21 @@ def test_a_job_that_was_made_while_its_run_was_cancelled_is_stopped(stage: Stage
     assert stage.batch.cancelled == [stage.head]
 
 
-def test_a_job_that_was_made_while_a_cancel_was_on_its_way_is_stopped(stage: Stage) -> None:
+def test_a_job_created_after_a_cancel_request_is_stopped(stage: Stage) -> None:
     stage.pending()
     stage.batch.before_create = lambda: stage.request_cancel.run(RUN, ANA)
     run = stage.launch.run(RUN)
     assert (run.status, stage.batch.cancelled) == (RunStatus.SUBMITTED, [stage.head])
 
 
-def test_a_job_whose_run_failed_while_it_was_made_is_stopped(stage: Stage) -> None:
+def test_a_job_created_while_its_run_failed_is_stopped(stage: Stage) -> None:
     stage.pending()
     stage.batch.before_create = lambda: stage.runs.update_run_status(RUN, RunStatus.FAILED, at=NOON)
     stage.launch.run(RUN)
     assert stage.batch.cancelled == [stage.head]
 
 
-def test_a_launch_that_died_before_it_could_stop_such_a_job_stops_it_when_it_comes_again(stage: Stage) -> None:
+def test_a_repeated_launch_stops_the_job_of_a_cancelled_run(stage: Stage) -> None:
     stage.pending()
     stage.batch.before_create = lambda: (stage.request_cancel.run(RUN, ANA), stage.drain_queue())
     stage.launch.run(RUN)
@@ -153,7 +153,7 @@ def test_a_launch_that_died_before_it_could_stop_such_a_job_stops_it_when_it_com
     assert stage.batch.cancelled == [stage.head]
 
 
-def test_a_run_that_is_being_cancelled_is_not_claimed_again(stage: Stage) -> None:
+def test_a_run_with_a_cancel_request_is_not_claimed_again(stage: Stage) -> None:
     stage.pending()
     stage.batch.is_down = True
     with pytest.raises(UnavailableError):
@@ -173,19 +173,19 @@ def test_a_run_that_is_over_is_not_launched(stage: Stage) -> None:
     assert (stage.queue.items, stage.batch.cancelled) == ([], [])
 
 
-def test_a_run_that_does_not_exist_cannot_be_launched(stage: Stage) -> None:
+def test_a_launch_of_an_unknown_run_raises_not_found(stage: Stage) -> None:
     with pytest.raises(NotFoundError):
         stage.launch.run("run-00000000")
 
 
-def test_a_refused_launch_ends_also_where_its_job_may_not_be_stopped(stage: Stage) -> None:
+def test_a_refused_launch_ends_even_without_the_role_to_stop_jobs(stage: Stage) -> None:
     stage.pending()
     stage.batch.refusal = "Permission 'batch.jobs.create' denied"
     stage.batch.cancel_error = RoleMissingError("Cloud Batch")
     assert [stage.launch.run(RUN).status for _delivery in range(2)] == [RunStatus.FAILED] * 2
 
 
-def test_a_job_that_may_not_be_stopped_yet_is_tried_again_while_its_run_lives(stage: Stage) -> None:
+def test_a_missing_role_to_stop_a_job_is_retried_while_the_run_is_live(stage: Stage) -> None:
     stage.pending()
     stage.batch.before_create = lambda: stage.request_cancel.run(RUN, ANA)
     stage.batch.cancel_error = RoleMissingError("Cloud Batch")

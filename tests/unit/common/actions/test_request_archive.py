@@ -1,4 +1,4 @@
-"""Who asks for the logs of a run gets a link, or has the archive made once."""
+"""A request for the logs of a run returns a link or queues the archive once."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -19,7 +19,7 @@ NO_WAIT, TEN_S = timedelta(0), timedelta(seconds=10)
 
 
 class Asker:
-    """Asks for the archive of a run that is over; `meanwhile` happens during each pause."""
+    """Requests the archive of a run that is over; `meanwhile` is called during each pause."""
 
     def __init__(self, sources: LogSources) -> None:
         self.sources, self.queue = sources, FakeQueue(Steps())
@@ -33,7 +33,7 @@ class Asker:
         return self._request.run(self.run, wait=wait)
 
     def build(self) -> None:
-        """Do what the worker does."""
+        """Build the archive as the worker does."""
         sources = self.sources
         leases = LeaseStore(sources.engine)
         ArchiveLogs(runs=sources.runs, logs=sources.logs, leases=leases, clock=sources.clock).run(RUN)
@@ -49,7 +49,7 @@ def asker(sources: LogSources) -> Asker:
     return Asker(sources)
 
 
-def test_an_archive_that_is_there_is_given_out(asker: Asker) -> None:
+def test_an_existing_archive_is_returned_as_a_link(asker: Asker) -> None:
     asker.build()
     link = asker()
     assert link
@@ -57,40 +57,40 @@ def test_an_archive_that_is_there_is_given_out(asker: Asker) -> None:
     assert asker.queue.items == []
 
 
-def test_however_many_ask_it_is_queued_once(asker: Asker) -> None:
+def test_many_requests_queue_one_archive(asker: Asker) -> None:
     assert [asker() for _ in range(5)] == [None] * 5
     assert [(item.kind, item.body) for item in asker.queue.items] == [("archive", {"run_id": RUN})]
 
 
-def test_it_is_queued_again_when_that_came_to_nothing(asker: Asker) -> None:
+def test_an_archive_is_queued_again_after_ten_minutes_without_result(asker: Asker) -> None:
     asker()
     asker.sources.clock.advance(minutes=10)
     asker()
     assert len(asker.queue.items) == 2
 
 
-def test_it_is_queued_again_when_the_logs_have_changed(asker: Asker) -> None:
+def test_an_archive_is_queued_again_when_the_logs_have_changed(asker: Asker) -> None:
     asker()
     asker.sources.put_log(NEXTFLOW_LOG, b"more")
     asker()
     assert len(asker.queue.items) == 2
 
 
-def test_who_waits_gets_it_as_soon_as_it_is_there(asker: Asker) -> None:
+def test_a_waiting_caller_gets_the_archive_as_soon_as_it_exists(asker: Asker) -> None:
     asker.meanwhile = asker.build
     assert asker(TEN_S)
     assert asker.pauses == 1
 
 
-def test_who_has_waited_long_enough_is_told_to_come_back(asker: Asker) -> None:
+def test_a_caller_gets_no_link_after_the_longest_wait(asker: Asker) -> None:
     assert asker(TEN_S) is None
     assert asker.pauses == 20
     assert len(asker.queue.items) == 1
 
 
-def test_a_live_run_is_archived_too_and_its_archive_serves_for_a_while(sources: LogSources) -> None:
+def test_the_archive_of_a_live_run_is_reused_for_a_minute(sources: LogSources) -> None:
     asker = Asker(sources)
-    asker.run = sources.run  # as it was while it lived
+    asker.run = sources.run  # before it ended
     assert not asker.run.is_over
     asker.build()
     sources.put_log(NEXTFLOW_LOG, b"longer")
@@ -99,13 +99,13 @@ def test_a_live_run_is_archived_too_and_its_archive_serves_for_a_while(sources: 
     assert asker() is None
 
 
-def test_a_run_without_logs_has_no_archive(sources: LogSources) -> None:
+def test_an_archive_of_a_run_without_logs_raises_not_found(sources: LogSources) -> None:
     request = RequestArchive(logs=sources.logs, queue=FakeQueue(Steps()), clock=sources.clock)
     with pytest.raises(NotFoundError):
         request.run(sources.run, wait=NO_WAIT)
 
 
-def test_while_the_queue_is_away_the_answer_is_to_try_again(asker: Asker) -> None:
+def test_an_archive_request_raises_unavailable_while_the_queue_is_away(asker: Asker) -> None:
     asker.queue.is_down = True
     with pytest.raises(UnavailableError):
         asker()

@@ -16,11 +16,11 @@ from tests.support.logs.nextflow_files import FAILED_LOG, FAILED_TRACE, FINISHED
 from tests.support.runs import NOON, make_run, make_task
 
 FIRST = ChainStep(run_id=RUN, chain="launch")
-ALIVE = [JobState.QUEUED, JobState.SCHEDULED, JobState.RUNNING]
+LIVE = [JobState.QUEUED, JobState.SCHEDULED, JobState.RUNNING]
 
 
 def status_with(stage: Stage, status: RunStatus, state: JobState) -> RunStatus:
-    """What a sync makes of a run in `status` whose head job is in `state`."""
+    """The status after a sync of a run in `status` whose head job is in `state`."""
     stage.launched()
     for step in (RunStatus.RUNNING, status) if status in FINAL_STATUSES else (status,):
         stage.runs.update_run_status(RUN, step, at=NOON)
@@ -30,7 +30,7 @@ def status_with(stage: Stage, status: RunStatus, state: JobState) -> RunStatus:
 
 @pytest.mark.parametrize("state", JobState)
 @pytest.mark.parametrize("status", sorted(LIVE_STATUSES - {RunStatus.PENDING}))
-def test_only_a_head_that_ended_ends_a_live_run(stage: Stage, status: RunStatus, state: JobState) -> None:
+def test_only_an_ended_head_job_ends_a_live_run(stage: Stage, status: RunStatus, state: JobState) -> None:
     ends = {
         JobState.SUCCEEDED: RunStatus.COMPLETED,
         JobState.FAILED: RunStatus.FAILED,
@@ -40,13 +40,13 @@ def test_only_a_head_that_ended_ends_a_live_run(stage: Stage, status: RunStatus,
 
 
 @pytest.mark.parametrize("status", sorted(FINAL_STATUSES))
-def test_no_head_moves_a_run_that_is_over(stage: Stage, status: RunStatus) -> None:
+def test_the_head_job_never_changes_a_run_that_is_over(stage: Stage, status: RunStatus) -> None:
     assert status_with(stage, status, JobState.SUCCEEDED) == status
     assert "sync" not in stage.queue.kinds
 
 
-@pytest.mark.parametrize("state", ALIVE)
-def test_a_pending_run_whose_launch_died_after_making_the_job_is_submitted(stage: Stage, state: JobState) -> None:
+@pytest.mark.parametrize("state", LIVE)
+def test_a_sync_submits_a_run_whose_launch_died_after_creating_the_job(stage: Stage, state: JobState) -> None:
     stage.pending()
     stage.steps.crash_at = 6  # claim, inputs, job: two steps each
     with pytest.raises(CrashError):
@@ -55,7 +55,7 @@ def test_a_pending_run_whose_launch_died_after_making_the_job_is_submitted(stage
     assert stage.sync.run(FIRST).status == RunStatus.SUBMITTED
 
 
-def test_a_run_goes_from_submitted_to_completed_through_running(stage: Stage) -> None:
+def test_a_short_run_passes_through_running_to_completed(stage: Stage) -> None:
     stage.launched()
     stage.batch.move(stage.head, JobState.SUCCEEDED)
     stage.upload(log=FINISHED_LOG, trace=FINISHED_TRACE)
@@ -64,7 +64,7 @@ def test_a_run_goes_from_submitted_to_completed_through_running(stage: Stage) ->
     assert run.started_at == moment(3)
 
 
-def test_files_are_read_before_the_end_is_written(stage: Stage) -> None:
+def test_all_files_are_read_before_the_final_status_is_written(stage: Stage) -> None:
     stage.running()
     stage.batch.move(stage.head, JobState.SUCCEEDED)
     stage.upload(log=FINISHED_LOG, trace=FINISHED_TRACE)
@@ -77,7 +77,7 @@ def test_files_are_read_before_the_end_is_written(stage: Stage) -> None:
     assert set(stage.tasks().values()) == {"COMPLETED"}
 
 
-def test_a_run_whose_files_cannot_all_be_read_in_time_is_not_ended_yet(stage: Stage) -> None:
+def test_a_run_does_not_end_before_all_its_files_are_read(stage: Stage) -> None:
     stage.running()
     stage.batch.move(stage.head, JobState.SUCCEEDED)
     stage.upload(log=FINISHED_LOG)
@@ -89,7 +89,7 @@ def test_a_run_whose_files_cannot_all_be_read_in_time_is_not_ended_yet(stage: St
     assert stage.run().status == RunStatus.COMPLETED
 
 
-def test_a_run_whose_files_cannot_be_read_at_all_is_not_ended(stage: Stage) -> None:
+def test_a_run_does_not_end_while_storage_is_away(stage: Stage) -> None:
     stage.running()
     stage.batch.move(stage.head, JobState.SUCCEEDED)
     stage.storage.is_down = True
@@ -98,7 +98,7 @@ def test_a_run_whose_files_cannot_be_read_at_all_is_not_ended(stage: Stage) -> N
     assert stage.run().status == RunStatus.RUNNING
 
 
-def test_a_failed_run_says_what_failed_and_how(stage: Stage) -> None:
+def test_a_failed_run_names_the_failed_task_and_its_exit_code(stage: Stage) -> None:
     stage.running()
     stage.batch.move(stage.head, JobState.FAILED, "Job state is set from RUNNING to FAILED")
     stage.upload(log=FAILED_LOG, trace=FAILED_TRACE)
@@ -110,7 +110,7 @@ def test_a_failed_run_says_what_failed_and_how(stage: Stage) -> None:
     assert "terminated with an error exit status (137)" in run.error_message
 
 
-def test_a_head_that_died_before_nextflow_started_fails_its_run_from_submitted(stage: Stage) -> None:
+def test_a_head_job_that_dies_before_nextflow_starts_fails_a_submitted_run(stage: Stage) -> None:
     stage.launched()
     stage.batch.move(stage.head, JobState.FAILED, "VM creation failed: quota exceeded")
     run = stage.sync.run(FIRST)
@@ -118,7 +118,7 @@ def test_a_head_that_died_before_nextflow_started_fails_its_run_from_submitted(s
     assert (run.started_at, run.error_message) == (None, "VM creation failed: quota exceeded")
 
 
-def test_a_job_that_is_gone_twice_in_a_row_fails_its_run(stage: Stage) -> None:
+def test_two_answers_that_the_head_job_is_gone_fail_the_run(stage: Stage) -> None:
     stage.running()
     stage.batch.jobs.clear()
     assert stage.sync.run(FIRST).status == RunStatus.RUNNING
@@ -131,7 +131,7 @@ def test_a_job_that_is_gone_twice_in_a_row_fails_its_run(stage: Stage) -> None:
     assert stage.batch.cancelled == [stage.head]
 
 
-def test_a_job_that_is_there_again_goes_on_with_its_run(stage: Stage) -> None:
+def test_a_head_job_that_reappears_resets_the_count_of_gone_answers(stage: Stage) -> None:
     stage.running()
     head = stage.batch.jobs.pop(stage.head)
     stage.sync.run(FIRST)
@@ -144,7 +144,7 @@ def test_a_job_that_is_there_again_goes_on_with_its_run(stage: Stage) -> None:
     assert (stage.run().status, stage.batch.cancelled) == (RunStatus.RUNNING, [])
 
 
-def test_a_run_whose_gone_job_cannot_be_asked_to_stop_is_not_failed_yet(stage: Stage) -> None:
+def test_a_run_does_not_fail_while_its_gone_job_cannot_be_cancelled(stage: Stage) -> None:
     stage.running()
     stage.batch.jobs.clear()
     stage.batch.cancel_error = UnavailableError("Cloud Batch is away; try again")
@@ -153,7 +153,7 @@ def test_a_run_whose_gone_job_cannot_be_asked_to_stop_is_not_failed_yet(stage: S
     assert stage.run().status == RunStatus.RUNNING
 
 
-def test_an_error_of_batch_is_no_news_of_the_run(stage: Stage) -> None:
+def test_an_error_of_batch_does_not_change_the_run(stage: Stage) -> None:
     stage.running()
     stage.batch.is_down = True
     with pytest.raises(UnavailableError):
@@ -161,14 +161,14 @@ def test_an_error_of_batch_is_no_news_of_the_run(stage: Stage) -> None:
     assert stage.run().status == RunStatus.RUNNING
 
 
-def test_a_claimed_run_whose_job_was_never_made_waits_for_its_launch(stage: Stage) -> None:
+def test_a_claimed_run_without_a_job_stays_pending_until_its_launch(stage: Stage) -> None:
     stage.pending()
     stage.runs.claim_launch(RUN, stage.head)
     assert stage.sync.run(FIRST, gone_answers=1).status == RunStatus.PENDING
     assert [item.body["gone_answers"] for item in stage.queue.items] == [0]
 
 
-def test_tasks_that_did_not_end_were_stopped_with_their_run(stage: Stage) -> None:
+def test_unfinished_tasks_are_aborted_when_their_run_ends(stage: Stage) -> None:
     stage.running()
     stage.upload(log=FAILED_LOG[: FAILED_LOG.index(b"Task completed")])
     stage.batch.move(stage.head, JobState.FAILED)
@@ -177,7 +177,7 @@ def test_tasks_that_did_not_end_were_stopped_with_their_run(stage: Stage) -> Non
     assert (stage.run().metrics or {})["tasks"] == {"ABORTED": 2}
 
 
-def test_a_task_whose_job_runs_is_marked_as_running(stage: Stage) -> None:
+def test_a_task_whose_child_job_runs_is_marked_as_running(stage: Stage) -> None:
     stage.running()
     stage.upload(log=FAILED_LOG[: FAILED_LOG.index(b"Task completed")])
     stage.batch.add_child(RUN, "nf-abcdef01-1", JobState.RUNNING)
@@ -186,13 +186,13 @@ def test_a_task_whose_job_runs_is_marked_as_running(stage: Stage) -> None:
     assert stage.tasks() == {"12/345678": "SUBMITTED", "ab/cdef01": "RUNNING"}
 
 
-def test_a_sync_comes_back_while_the_run_goes_on(stage: Stage) -> None:
+def test_a_sync_queues_the_next_one_while_the_run_is_live(stage: Stage) -> None:
     stage.launched()
     stage.sync.run(FIRST)
     assert [(item.kind, item.key, item.delay) for item in stage.queue.items] == [("sync", f"{RUN}-launch-1", INTERVAL)]
 
 
-def test_a_chain_never_forks(stage: Stage) -> None:
+def test_a_sync_delivered_again_does_not_fork_the_chain(stage: Stage) -> None:
     stage.launched()
     for _ in range(3):
         stage.sync.run(FIRST)
@@ -204,7 +204,7 @@ def test_a_chain_never_forks(stage: Stage) -> None:
 
 
 @pytest.mark.parametrize("state", [JobState.SUCCEEDED, JobState.FAILED])
-def test_a_chain_ends_with_the_run_whose_logs_are_archived_once(stage: Stage, state: JobState) -> None:
+def test_the_chain_ends_with_the_run_and_queues_one_archive(stage: Stage, state: JobState) -> None:
     stage.running()
     stage.batch.move(stage.head, state)
     stage.sync.run(FIRST)
@@ -212,7 +212,7 @@ def test_a_chain_ends_with_the_run_whose_logs_are_archived_once(stage: Stage, st
     assert [(item.kind, item.body) for item in stage.queue.items] == [("archive", {"run_id": RUN})]
 
 
-def test_a_second_sync_of_the_end_adds_nothing(stage: Stage) -> None:
+def test_a_second_sync_of_a_finished_run_changes_nothing(stage: Stage) -> None:
     stage.running()
     stage.batch.move(stage.head, JobState.SUCCEEDED)
     stage.upload(log=FINISHED_LOG, trace=FINISHED_TRACE)
@@ -222,25 +222,25 @@ def test_a_second_sync_of_the_end_adds_nothing(stage: Stage) -> None:
     assert stage.journal() == ["pending", "submitted", "running", "completed"]
 
 
-def test_the_last_event_says_done(stage: Stage) -> None:
+def test_the_last_event_of_a_finished_run_is_done(stage: Stage) -> None:
     stage.running()
     stage.batch.move(stage.head, JobState.SUCCEEDED)
     stage.sync.run(FIRST)
     assert stage.rows("SELECT event FROM run_events ORDER BY seq")[-1] == ("done",)
 
 
-def test_a_run_that_is_not_launched_has_nothing_to_sync(stage: Stage) -> None:
+def test_a_sync_does_nothing_for_a_run_that_is_not_launched(stage: Stage) -> None:
     stage.pending()
     assert stage.sync.run(FIRST).status == RunStatus.PENDING
     assert stage.queue.items == []
 
 
-def test_a_run_that_does_not_exist_cannot_be_synced(stage: Stage) -> None:
+def test_a_sync_of_an_unknown_run_raises_not_found(stage: Stage) -> None:
     with pytest.raises(NotFoundError):
         stage.sync.run(FIRST)
 
 
-def test_a_sync_remembers_when_it_looked_and_what_the_run_waits_for(stage: Stage) -> None:
+def test_a_sync_records_its_time_and_why_the_run_waits(stage: Stage) -> None:
     stage.launched()
     stage.batch.move(stage.head, JobState.QUEUED, "code - CODE_GCE_ZONE_RESOURCE_POOL_EXHAUSTED in europe-west1-b")
     stage.clock.advance(minutes=1)
@@ -251,7 +251,7 @@ def test_a_sync_remembers_when_it_looked_and_what_the_run_waits_for(stage: Stage
     assert run.status_detail.startswith("waiting for a machine: Google has no such machine free")
 
 
-def test_a_head_that_was_stopped_leaves_its_run_to_the_cancel(stage: Stage) -> None:
+def test_a_sync_leaves_a_run_to_its_cancel_when_the_head_job_was_stopped(stage: Stage) -> None:
     stage.running()
     stage.request_cancel.run(RUN, ANA)
     stage.batch.move(stage.head, JobState.CANCELLED)
@@ -268,18 +268,16 @@ def test_a_head_that_was_stopped_leaves_its_run_to_the_cancel(stage: Stage) -> N
         (RunStatus.PENDING, JobState.QUEUED, None),
     ],
 )
-def test_a_run_that_has_not_started_says_what_it_waits_for(
-    status: RunStatus, state: JobState, words: str | None
-) -> None:
+def test_a_submitted_run_says_why_it_waits(status: RunStatus, state: JobState, words: str | None) -> None:
     assert waiting_reason(make_run(status=status), BatchJob(name="n", uid="u", state=state, labels={})) == words
 
 
-def test_a_run_without_a_job_waits_for_nothing_that_has_a_name() -> None:
+def test_a_run_without_a_head_job_has_no_reason_to_wait() -> None:
     assert waiting_reason(make_run(status=RunStatus.SUBMITTED), None) is None
 
 
 @pytest.mark.parametrize("state", [JobState.FAILED, JobState.SUCCEEDED])
-def test_jobs_that_a_head_left_behind_are_stopped_before_its_run_is_over(stage: Stage, state: JobState) -> None:
+def test_jobs_left_behind_are_stopped_before_the_run_ends(stage: Stage, state: JobState) -> None:
     stage.running()
     left = stage.batch.add_child(RUN, "nf-abcdef01-1", JobState.RUNNING)
     stage.batch.add_child(RUN, "nf-abcdef02-1", JobState.SUCCEEDED)
@@ -292,7 +290,7 @@ def test_jobs_that_a_head_left_behind_are_stopped_before_its_run_is_over(stage: 
     assert stage.run().is_over
 
 
-def test_jobs_without_the_label_do_not_outlive_a_head_that_was_lost(stage: Stage) -> None:
+def test_jobs_without_our_label_are_stopped_after_a_lost_head_job(stage: Stage) -> None:
     stage.running()
     left = stage.batch.add_child(RUN, "nf-abcdef01-1", labels={})
     with stage.ingest.writing(RUN) as writer:
@@ -305,14 +303,14 @@ def test_jobs_without_the_label_do_not_outlive_a_head_that_was_lost(stage: Stage
     assert stage.run().status == RunStatus.FAILED
 
 
-def test_jobs_of_a_head_that_goes_on_are_left_alone(stage: Stage) -> None:
+def test_child_jobs_are_left_alone_while_the_head_job_runs(stage: Stage) -> None:
     stage.running()
     stage.batch.add_child(RUN, "nf-abcdef01-1", JobState.RUNNING)
     stage.sync.run(FIRST)
     assert stage.batch.cancelled == []
 
 
-def test_a_head_whose_machine_was_lost_names_the_exit_code_of_batch(stage: Stage) -> None:
+def test_a_lost_machine_is_diagnosed_by_the_exit_code_of_batch(stage: Stage) -> None:
     stage.running()
     stage.batch.move(stage.head, JobState.FAILED, "Job state is set from RUNNING to FAILED.")
     stage.batch.move(stage.head, JobState.FAILED, "Task state is updated from RUNNING to FAILED with exit code 50002.")

@@ -1,4 +1,4 @@
-"""What Cloud Tasks and Cloud Scheduler may ask for, with real tokens and every action behind it."""
+"""The addresses that Cloud Tasks and Cloud Scheduler call, with real tokens and every action behind them."""
 
 import json
 from datetime import timedelta
@@ -22,7 +22,7 @@ from tests.support.runs import NOON
 from tests.unit.common.web.messages import json_in, make_request
 
 AUDIENCE, TASKS = "https://worker.example", "tasks@lab.iam.gserviceaccount.com"
-LINK = {"run_id": RUN, "chain": "launch", "tick": 0}
+STEP = {"run_id": RUN, "chain": "launch", "tick": 0}
 KINDS = ["launch", "sync", "cancel", "ingest", "archive", "reconcile"]
 
 
@@ -32,7 +32,7 @@ def signer(tmp_path_factory: pytest.TempPathFactory) -> OidcSigner:
 
 
 class Worker:
-    """The function, as its callers see it."""
+    """The function as its callers use it."""
 
     def __init__(self, stage: Stage, signer: OidcSigner) -> None:
         self._signer = signer
@@ -88,7 +88,7 @@ def test_a_run_is_launched(worker: Worker) -> None:
 def test_a_run_is_synced(worker: Worker) -> None:
     worker.stage.launched()
     worker.stage.batch.move(worker.stage.head, JobState.SUCCEEDED)
-    assert outcome(worker("/work/sync", LINK)) == (200, "done")
+    assert outcome(worker("/work/sync", STEP)) == (200, "done")
     assert worker.stage.run().status == RunStatus.COMPLETED
 
 
@@ -96,9 +96,9 @@ def test_a_run_is_cancelled_step_by_step(worker: Worker) -> None:
     worker.stage.running()
     worker.stage.request_cancel.run(RUN, ANA)
     worker.stage.batch.move(worker.stage.head, JobState.CANCELLED)
-    assert outcome(worker("/work/cancel", LINK)) == (200, "done")
+    assert outcome(worker("/work/cancel", STEP)) == (200, "done")
     assert worker.stage.run().status == RunStatus.RUNNING
-    assert outcome(worker("/work/cancel", LINK | {"tick": 1, "empty_listings": 1})) == (200, "done")
+    assert outcome(worker("/work/cancel", STEP | {"tick": 1, "empty_listings": 1})) == (200, "done")
     assert worker.stage.run().status == RunStatus.CANCELLED
 
 
@@ -109,7 +109,7 @@ def test_the_rest_of_a_file_is_read(worker: Worker) -> None:
     assert len(worker.stage.entries()) > 0
 
 
-def test_lost_work_is_restarted_and_old_keys_and_conversations_are_forgotten(worker: Worker) -> None:
+def test_reconcile_restarts_lost_work_and_deletes_old_keys_and_conversations(worker: Worker) -> None:
     worker.stage.pending()
     worker.stage.clock.now += timedelta(hours=1)
     assert outcome(worker("/work/reconcile")) == (200, "done")
@@ -117,7 +117,7 @@ def test_lost_work_is_restarted_and_old_keys_and_conversations_are_forgotten(wor
     assert (worker.keys_deleted, worker.prunings) == (1, 1)
 
 
-def test_old_keys_and_conversations_are_forgotten_also_when_a_run_cannot_be_helped(worker: Worker) -> None:
+def test_old_keys_and_conversations_are_deleted_even_when_reconcile_fails(worker: Worker) -> None:
     worker.stage.running()
     worker.stage.runs.update_run_status(RUN, RunStatus.FAILED, at=NOON)
     worker.stage.batch.cancel_error = UnavailableError("Cloud Batch is away; try again")
@@ -128,9 +128,9 @@ def test_old_keys_and_conversations_are_forgotten_also_when_a_run_cannot_be_help
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_only_our_own_callers_may_bring_work(worker: Worker, kind: str) -> None:
+def test_only_our_own_callers_may_send_work(worker: Worker, kind: str) -> None:
     worker.stage.pending()
-    path, body = f"/work/{kind}", LINK | {"file": NEXTFLOW_LOG}
+    path, body = f"/work/{kind}", STEP | {"file": NEXTFLOW_LOG}
     assert worker(path, body, token="").status_code == 401
     assert worker(path, body, token="e30.e30.e30").status_code == 401
     assert worker(path, body, token=worker.token(audience="https://other.example")).status_code == 401
@@ -145,30 +145,30 @@ MALFORMED = [
     ("/work/launch", {"run_id": 7}),
     ("/work/launch", {"run_id": ""}),
     ("/work/sync", {"run_id": RUN}),
-    ("/work/sync", LINK | {"tick": "1"}),
-    ("/work/sync", LINK | {"tick": -1}),
-    ("/work/sync", LINK | {"tick": True}),
-    ("/work/sync", LINK | {"gone_answers": "1"}),
-    ("/work/cancel", LINK | {"empty_listings": 1.5}),
+    ("/work/sync", STEP | {"tick": "1"}),
+    ("/work/sync", STEP | {"tick": -1}),
+    ("/work/sync", STEP | {"tick": True}),
+    ("/work/sync", STEP | {"gone_answers": "1"}),
+    ("/work/cancel", STEP | {"empty_listings": 1.5}),
     ("/work/ingest", {"run_id": RUN}),
     ("/work/reconcile", b"no json"),
 ]
 
 
 @pytest.mark.parametrize(("path", "body"), MALFORMED)
-def test_an_item_that_makes_no_sense_is_dropped_for_good(worker: Worker, path: str, body: object) -> None:
+def test_a_malformed_work_item_is_dropped(worker: Worker, path: str, body: object) -> None:
     assert outcome(worker(path, body)) == (200, "dropped")
 
 
 @pytest.mark.parametrize(
-    ("path", "body"), [("/work/launch", {"run_id": RUN}), ("/work/sync", LINK), ("/work/cancel", LINK)]
+    ("path", "body"), [("/work/launch", {"run_id": RUN}), ("/work/sync", STEP), ("/work/cancel", STEP)]
 )
 def test_work_for_a_run_that_does_not_exist_is_dropped(worker: Worker, path: str, body: object) -> None:
     answer = worker(path, body)
     assert (outcome(answer), json_in(answer)["code"]) == ((200, "dropped"), "NOT_FOUND")
 
 
-def test_work_that_may_succeed_later_is_asked_for_again(worker: Worker) -> None:
+def test_work_that_may_succeed_later_is_answered_with_503(worker: Worker) -> None:
     worker.stage.pending()
     worker.stage.batch.is_down = True
     answer = worker("/work/launch", {"run_id": RUN})
@@ -176,7 +176,7 @@ def test_work_that_may_succeed_later_is_asked_for_again(worker: Worker) -> None:
     assert "Retry-After" in answer.headers
 
 
-def test_work_is_brought_by_post_only(worker: Worker) -> None:
+def test_work_is_accepted_by_post_only(worker: Worker) -> None:
     assert worker("/work/launch", method="GET").status_code == 405
 
 
@@ -186,7 +186,7 @@ def test_other_addresses_are_not_found(worker: Worker, path: str) -> None:
 
 
 @pytest.mark.parametrize(("is_ready", "status"), [(True, 200), (False, 503)])
-def test_the_function_says_how_it_is(worker: Worker, *, is_ready: bool, status: int) -> None:
+def test_health_needs_no_caller_and_ready_reports_the_database(worker: Worker, *, is_ready: bool, status: int) -> None:
     worker.is_ready = is_ready
     assert worker("/health", token="", method="GET").status_code == 200
     assert worker("/ready", token="", method="GET").status_code == status

@@ -6,23 +6,23 @@ from common.errors import UnavailableError
 from tests.support.actions.stage import RUN, Stage
 from tests.support.runs import make_task
 
-ASKED_ALREADY = {JobState.CANCELLATION_IN_PROGRESS, JobState.DELETION_IN_PROGRESS}
+STOPPING = {JobState.CANCELLATION_IN_PROGRESS, JobState.DELETION_IN_PROGRESS}
 
 
 def name_jobs(stage: Stage, *job_ids: str) -> None:
-    """Let the run's files name the jobs of its tasks."""
+    """Store tasks whose native ids name these jobs."""
     tasks = [make_task(hash=f"00/00000{number}", native_id=f"{job}/0/uid") for number, job in enumerate(job_ids)]
     with stage.ingest.writing(RUN) as writer:
         writer.merge_tasks(tasks, TaskSource.LOG)
 
 
 @pytest.mark.parametrize("state", JobState)
-def test_a_job_that_would_go_on_is_asked_to_stop(stage: Stage, state: JobState) -> None:
+def test_a_sweep_stops_jobs_that_have_not_ended_and_are_not_stopping(stage: Stage, state: JobState) -> None:
     stage.pending()
     child = stage.batch.add_child(RUN, "nf-abcdef01-1", state)
     sweep = stage.sweep_jobs.run(RUN)
-    assert sweep.stopped == stage.batch.cancelled == ([] if state in ENDED | ASKED_ALREADY else [child])
-    assert sweep.has_unended == (state not in ENDED)
+    assert sweep.stopped == stage.batch.cancelled == ([] if state in ENDED | STOPPING else [child])
+    assert sweep.all_ended == (state in ENDED)
     assert dict(sweep.found) == {state: 1}
 
 
@@ -49,13 +49,13 @@ def test_a_job_with_the_label_of_another_run_is_left_alone(stage: Stage) -> None
     assert (sweep.stopped, sweep.removed, sweep.found.total()) == ([], 0, 0)
 
 
-def test_where_nothing_is_left_nothing_is_stopped(stage: Stage) -> None:
+def test_a_sweep_without_jobs_stops_nothing(stage: Stage) -> None:
     stage.pending()
     sweep = stage.sweep_jobs.run(RUN)
-    assert (sweep.stopped, sweep.has_unended) == ([], False)
+    assert (sweep.stopped, sweep.all_ended) == ([], True)
 
 
-def test_an_error_of_batch_is_not_taken_for_nothing_left(stage: Stage) -> None:
+def test_an_error_of_batch_does_not_count_as_an_empty_sweep(stage: Stage) -> None:
     stage.pending()
     stage.batch.is_down = True
     with pytest.raises(UnavailableError):
