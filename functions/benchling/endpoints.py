@@ -16,7 +16,7 @@ from common.schemas.benchling import (
     NgsRunSamplesResponse,
     samples_of,
 )
-from common.services.benchling.service import MOST_COUNTED, BenchlingService, NgsRunFilter
+from common.services.benchling.service import BenchlingService, NgsRunFilter
 from common.services.pipelines.registry import PipelineRegistry
 from common.web.answers import with_etag
 from common.web.callers.identity import HeaderLists
@@ -99,8 +99,8 @@ class BenchlingEndpoints:
         page = self._benchling.list_runs(wanted)
         answer = NgsRunListResponse(
             runs=[NgsRunInfo.model_validate(run) for run in page.runs],
-            total=min(page.total, MOST_COUNTED),
-            total_capped=page.total > MOST_COUNTED,
+            total=page.total.count,
+            total_capped=page.total.is_capped,
             page=None if wanted.cursor else 1,
             page_size=wanted.page_size,
             next_cursor=page.next_cursor,

@@ -14,9 +14,8 @@ from common.errors import NotFoundError, TooLargeError
 from common.services.benchling.mapping import Names, statement
 from common.services.benchling.metadata import KnownNames, MetadataCache
 from common.services.benchling.warehouse import Warehouse
-from common.services.paging import CursorCodec
+from common.services.paging import COUNTED_AT_MOST, CursorCodec, Total
 
-MOST_COUNTED: Final = 10_000
 MOST_FILES: Final = 100_000  # of one NGS run: ten times the largest that a sequencer makes
 KINDS: Final = ("projects", "instruments", "kits", "sequencing_kits", "methods")
 
@@ -40,10 +39,10 @@ class NgsRunFilter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NgsRunPage:
-    """One page, newest first; `total` is at most MOST_COUNTED + 1."""
+    """One page, newest first."""
 
     runs: Sequence[NgsRun]
-    total: int
+    total: Total
     next_cursor: str | None
 
 
@@ -78,12 +77,14 @@ class BenchlingService:
             after_created=created,
             after_id=run_id,
             page_size=wanted.page_size + 1,
-            most_counted=MOST_COUNTED + 1,
+            most_counted=COUNTED_AT_MOST + 1,
         )
         runs = [_ngs_run(row) for row in rows if row["id"] is not None]
         page = runs[: wanted.page_size]
         more = len(runs) > wanted.page_size
-        return NgsRunPage(runs=page, total=int(rows[0]["total"]), next_cursor=_cursor_after(page[-1]) if more else None)
+        return NgsRunPage(
+            runs=page, total=Total.capped(int(rows[0]["total"])), next_cursor=_cursor_after(page[-1]) if more else None
+        )
 
     def libraries_of(self, ngs_run: str) -> NgsRunLibraries:
         """The libraries of the NGS run of this name. Raises NotFoundError, TooLargeError beyond MOST_FILES."""

@@ -9,12 +9,14 @@ import pytest
 from sqlalchemy import event
 
 from common.errors import BenchlingError, NotFoundError, TooLargeError, ValidationError
+from common.services import paging
 from common.services.benchling import service as benchling_service
 from common.services.benchling.circuit_breaker import CircuitBreaker
 from common.services.benchling.engine import benchling_engine
 from common.services.benchling.mapping import read_mapping
 from common.services.benchling.service import BenchlingService, NgsRunFilter
 from common.services.benchling.warehouse import Warehouse
+from common.services.paging import Total
 from localdev.stand_ins.benchling import shape
 from localdev.stand_ins.benchling.lab import ODD_RUN_NAMES
 from tests.support.benchling import MADE, Lab, SharedWarehouse, service_on
@@ -66,7 +68,7 @@ def test_runs_come_newest_first_with_what_is_on_them(lab: Lab, benchling: Benchl
     lab.add(shape.OUTPUT, ngs_run=new, **facts)
     page = benchling.list_runs(NgsRunFilter())
     assert [run.id for run in page.runs] == [new, old]
-    assert (page.total, page.next_cursor) == (2, None)
+    assert (page.total.count, page.next_cursor) == (2, None)
     run = page.runs[0]
     assert (run.instrument, run.sequencing_kit, run.projects, run.library_count) == (
         "NextSeq 2000", "P2", ("atlas", "pilot"), 3,
@@ -111,7 +113,7 @@ def test_signs_of_patterns_mean_themselves(warehouse: SharedWarehouse, shared: B
     sql = """SELECT "name$" FROM "ngs_run$raw" WHERE NOT "archived$" AND strpos("name$", :sign) > 0"""
     expected = warehouse.values(sql, sign=sign)
     found = shared.list_runs(NgsRunFilter(name=sign, page_size=100))
-    assert found.total == len(expected)
+    assert found.total.count == len(expected)
     assert all(sign in run.name for run in found.runs)
 
 
@@ -126,7 +128,7 @@ def test_filters_are_whole_names_and_all_must_fit(lab: Lab, benchling: Benchling
     assert names(benchling, project="atlas") == ["b", "a"]
     assert names(benchling, project="atlas", instrument="NextSeq") == ["a"]
     assert names(benchling, project="atl") == []
-    assert benchling.list_runs(NgsRunFilter(project="nobody's")).total == 0
+    assert benchling.list_runs(NgsRunFilter(project="nobody's")).total == Total(0, is_capped=False)
 
 
 @pytest.mark.parametrize(
@@ -156,7 +158,7 @@ def test_pages_hold_every_run_once_also_those_made_at_one_moment(lab: Lab, bench
     for _ in range(4):
         page = benchling.list_runs(NgsRunFilter(page_size=2, cursor=cursor))
         found, cursor = [*found, *(run.name for run in page.runs)], page.next_cursor
-        assert page.total == 7
+        assert page.total.count == 7
     assert cursor is None
     assert found == ["run 2", "run 1", "run 0", "run 5", "run 4", "run 3", "run 6"]
 
@@ -256,8 +258,9 @@ def test_more_files_than_fit_into_one_answer_are_refused(
 def test_counting_ends_where_the_number_says_nothing_more(
     shared: BenchlingService, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(benchling_service, "MOST_COUNTED", 10)
-    assert shared.list_runs(NgsRunFilter()).total == 11
+    for module in (benchling_service, paging):
+        monkeypatch.setattr(module, "COUNTED_AT_MOST", 10)
+    assert shared.list_runs(NgsRunFilter()).total == Total(10, is_capped=True)
 
 
 def test_known_names_answer_without_touching_the_warehouse_for_five_minutes(warehouse: SharedWarehouse) -> None:
