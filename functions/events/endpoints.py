@@ -13,11 +13,11 @@ from starlette.responses import Response
 from common.domain.runs.access import Caller, require_owner
 from common.domain.runs.live_events import LiveEvent
 from common.errors import TooManyRequestsError
-from common.services.logs.stream import LogNews, LogStreamService
+from common.services.logs.stream import LogStreamEvent, LogStreamService
 from common.services.postgres.engine import check_ready
 from common.services.runs.events import RunEventService
 from common.services.runs.store import RunStoreService
-from common.services.task_output.stream import OutputNews, TaskLogStreamService
+from common.services.task_output.stream import OutputStreamEvent, TaskLogStreamService
 from common.web.asgi import AsyncRoutes
 from common.web.callers.identity import HeaderLists
 from common.web.describing import Operation, Text
@@ -142,9 +142,9 @@ def _frame_of_event(event: LiveEvent) -> bytes:
     return sse.frame(event.kind, event.data, event.seq)
 
 
-def _frame_of_log(news: LogNews) -> bytes:
-    return sse.frame(news.kind, news.data, news.number)
+def _frame_of_log(event: LogStreamEvent) -> bytes:
+    return sse.frame(event.kind, event.data, event.number)
 
 
-def _frame_of_output(news: OutputNews) -> bytes:
-    return sse.frame(news.kind, news.data, news.mark)
+def _frame_of_output(event: OutputStreamEvent) -> bytes:
+    return sse.frame(event.kind, event.data, event.mark)

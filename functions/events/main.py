@@ -14,10 +14,11 @@ from common.composition.logs import make_log_service, read_logging
 from common.composition.process import environment, now
 from common.services.logs.stream import EntryReader, LogStreamService
 from common.services.postgres.engine import make_engine
-from common.services.runs.events import JournalReader, RunEventService
+from common.services.runs.events import RunEventService
+from common.services.runs.journal import JournalReader
 from common.services.runs.store import RunStoreService
 from common.services.storage.client import StorageClient
-from common.services.task_output.stream import Looked, TaskLogStreamService
+from common.services.task_output.stream import TaskLogStreamService, TaskSnapshot
 from common.services.users.service import UserService
 from common.web.asgi import serve_async
 from common.web.callers.identity import identifier
@@ -35,7 +36,7 @@ def endpoints() -> EventEndpoints:
     runs = RunStoreService(engine)
     log_service = cache(lambda: make_log_service(engine, buckets, StorageClient(), logging, now))
 
-    def find_output(run_id: str, task_id: str) -> Looked:
+    def find_output(run_id: str, task_id: str) -> TaskSnapshot:
         return log_service().get_task_logs(runs.get_run(run_id), task_id)
 
     streams.end_on_sigterm()

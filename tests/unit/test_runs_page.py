@@ -10,7 +10,7 @@ from common.domain.diagnosis.rules import CauseClass
 from common.domain.runs.live_events import EventKind
 from common.domain.runs.status import NEXT_STATUSES, RunStatus
 from common.domain.tasks.output_diff import OutputEvent
-from common.services.logs.stream import LogNews
+from common.services.logs.stream import LogStreamEvent
 from common.web.errors_to_http import HTTP_OF
 from tools.pack_function.imports import ROOT
 
@@ -57,7 +57,7 @@ def test_every_event_of_a_task_stream_is_there() -> None:
 
 
 def test_every_event_of_a_log_stream_is_there() -> None:
-    assert events_streamed_at("/api/runs/{run_id}/logs/stream") == set(get_args(get_type_hints(LogNews)["kind"]))
+    assert events_streamed_at("/api/runs/{run_id}/logs/stream") == set(get_args(get_type_hints(LogStreamEvent)["kind"]))
 
 
 def test_every_error_is_there_with_its_status() -> None:

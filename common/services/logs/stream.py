@@ -1,4 +1,4 @@
-"""LogStreamService: the log of a run as it grows, for any number of viewers with one statement a tick."""
+"""LogStreamService: streams the growing logs of runs to any number of viewers with one query per tick."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Collection, Iterator, Mapping, Sequence
@@ -12,14 +12,14 @@ from sqlalchemy import ARRAY, BigInteger, Engine, Row, Text, bindparam, func, se
 from common.domain.runs.files import NEXTFLOW_LOG
 from common.domain.runs.status import FINAL_STATUSES
 from common.models.log_entries import LogEntryRow
-from common.services.postgres.live_feed import Found, LiveFeed, News, Place
+from common.services.postgres.live_feed import FeedBatch, FeedItem, FeedPosition, LiveFeed
 
 _READ_OF_EACH = 500
 _READ_AT_ONCE = 5000
 _BYTES_AT_ONCE = 4 << 20  # and at least one entry, of at most 1 MiB
-_SIZE = 250  # of an entry without its message
+_ENTRY_BYTES = 250  # of an entry without its message
 
-# A record is closed when the next one has begun, or the run is over: then its whole log has been read.
+# An entry is closed when the next one has begun, or when the run is over: its whole log has been read by then.
 _ENTRIES_AFTER = text("""
     WITH place AS MATERIALIZED (
         SELECT run_id, seen, is_over, status, CASE WHEN is_over
@@ -51,8 +51,8 @@ _ENTRIES_AFTER = text("""
 
 
 @dataclass(frozen=True, slots=True)
-class LogNews:
-    """What a reader of a log is told: `entry`, with its number and as the JSON of a LogEntry; at the end `done`."""
+class LogStreamEvent:
+    """An `entry`, with its number and the JSON of a LogEntry, or `done` after the last one."""
 
     kind: Literal["entry", "done"]
     number: int | None
@@ -60,19 +60,19 @@ class LogNews:
 
 
 class EntryReader:
-    """Reads closed log entries, in a thread's own time."""
+    """Reads closed log entries; blocks its thread. Raises UnavailableError."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    def entries_after(self, places: Collection[Place]) -> Found[LogNews]:
-        """The closed entries that follow each of `places`, a run and a number in its log (-1 is before the first).
+    def entries_after(self, positions: Collection[FeedPosition]) -> FeedBatch[LogStreamEvent]:
+        """The closed entries after each position: a run id and the number of an entry, -1 for before the first.
 
-        After the last entry of a run that is over comes `done`.
+        The last entry of a run that is over is followed by `done`.
         """
-        if not places:
-            return Found([])
-        run_ids, seen = zip(*places, strict=True)
+        if not positions:
+            return FeedBatch([])
+        run_ids, seen = zip(*positions, strict=True)
         values = {
             "run_ids": list(run_ids),
             "seen": list(seen),
@@ -84,16 +84,16 @@ class EntryReader:
         }
         with self._engine.connect() as connection:
             rows = connection.execute(_ENTRIES_AFTER, values).all()
-        news: list[News[LogNews]] = []
+        items: list[FeedItem[LogStreamEvent]] = []
         has_more = len(rows) >= _READ_AT_ONCE or sum(map(_bytes_in, rows)) >= _BYTES_AT_ONCE
-        for _, of_place in groupby(rows, key=_place_of):
-            entries = list(of_place)
-            news += _told_of(entries)
+        for _, group in groupby(rows, key=_position_of):
+            entries = list(group)
+            items += _items_from(entries)
             has_more |= _next_number(entries[-1]) < (entries[-1].closed or 0)
-        return Found(news, more=has_more)
+        return FeedBatch(items, has_more=has_more)
 
     def count_entries(self, run_id: str) -> int:
-        """How many entries the log of a run has, an open one included."""
+        """The number of entries in the log of a run, including an open one."""
         last = select(func.max(LogEntryRow.number)).where(LogEntryRow.run_id == run_id)
         with self._engine.connect() as connection:
             number: int | None = connection.execute(last).scalar_one()
@@ -109,18 +109,19 @@ class LogStreamService:
 
     async def stream_workflow_log(
         self, run_id: str, *, offset: int, seen: int | None, heartbeat_s: float
-    ) -> AsyncGenerator[list[LogNews]]:
+    ) -> AsyncGenerator[list[LogStreamEvent]]:
         """The entries of a run's log after the one numbered `seen`, each once and in order, and then `done`.
 
-        From number `offset` on when no entry, or none that there is, has been seen. They come some at a time; none at
-        all is a heartbeat. Raises UnavailableError when the database is away now; once there is a stream, it waits.
+        Starts at number `offset` when `seen` is None or no entry has that number. Yields several entries at a time; an
+        empty list is a heartbeat. Raises UnavailableError when the database cannot be reached now; later outages only
+        delay the stream.
         """
         known = 0 if seen is None else await asyncio.to_thread(self._reader.count_entries, run_id)
         start = seen if seen is not None and seen < known else offset - 1
         return self._feed.follow(run_id, seen=start, heartbeat_s=heartbeat_s)
 
 
-def _place_of(row: Row[Any]) -> Place:
+def _position_of(row: Row[Any]) -> FeedPosition:
     return row.run_id, row.seen
 
 
@@ -129,25 +130,26 @@ def _bytes_in(row: Row[Any]) -> int:
 
 
 def _next_number(row: Row[Any]) -> int:
-    """The number that follows what is in `row`: an entry, or only the place that was asked for."""
+    """The number after the entry in `row`, or after the requested position when the row has no entry."""
     last: int = row.seen if row.number is None else row.number
     return last + 1
 
 
-def _told_of(rows: Sequence[Row[Any]]) -> Iterator[News[LogNews]]:
-    """The entries that follow one place, and the end if that is all of them."""
+def _items_from(rows: Sequence[Row[Any]]) -> Iterator[FeedItem[LogStreamEvent]]:
+    """The entries after one position, and `done` when the run is over and has no more."""
     for row in rows:
         if row.number is not None:
-            yield News(row.run_id, row.number, LogNews("entry", row.number, _entry_from(row)), _SIZE + len(row.message))
+            entry = LogStreamEvent("entry", row.number, _entry_from(row))
+            yield FeedItem(row.run_id, row.number, entry, _ENTRY_BYTES + len(row.message))
     last = rows[-1]
     if last.is_over and _next_number(last) >= (last.closed or 0):
-        # Without a number: whoever comes back has still seen the last entry, and is told again that nothing follows.
-        done = LogNews("done", None, {"run_id": last.run_id, "status": last.status})
-        yield News(last.run_id, _next_number(last), done, _SIZE, is_last=True)
+        # `done` has no number: a client that reconnects has seen the last entry, and gets `done` again.
+        done = LogStreamEvent("done", None, {"run_id": last.run_id, "status": last.status})
+        yield FeedItem(last.run_id, _next_number(last), done, _ENTRY_BYTES, is_last=True)
 
 
 def _entry_from(row: Row[Any]) -> dict[str, Any]:
-    """As common.schemas.logs writes it, without what takes 25 ms to import."""
+    """The same JSON as common.schemas.logs.LogEntry, which takes 25 ms to import."""
     at: datetime | None = row.timestamp
     return {
         "number": row.number,

@@ -1,28 +1,82 @@
-"""Writes the journal of a run. Always inside the transaction that changes the run, so that both happen or neither."""
+"""The journal of a run: a numbered row in `run_events` for each change, from which live events are read."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, insert, update
+from sqlalchemy import ARRAY, BigInteger, Connection, Engine, Row, Text, cast, column, func, insert, select, update
 
-from common.domain.runs.live_events import EventKind
+from common.domain.runs.live_events import EventKind, LiveEvent
 from common.models.run_events import RunEventRow
 from common.models.runs import RunRow
 
-News = Sequence[tuple[EventKind, dict[str, Any]]]
+READ_AT_ONCE = 5000
+_READ_OF_EACH = 100
+
+JournalEntries = Sequence[tuple[EventKind, dict[str, Any]]]
 
 
-def append_to_journal(connection: Connection, run_id: str, news: News, *, at: datetime) -> None:
-    """Number `news` after what the journal of the run holds already; the run's row is locked by it."""
-    if not news:
+class JournalPosition(NamedTuple):
+    """How far a journal goes: the number of its newest event, 0 for none, and that of `done`, None while the run lives.
+
+    Events after `done`, for what Sluice did to a run that had ended, are not streamed.
+    """
+
+    newest: int
+    done: int | None
+
+
+def append_to_journal(connection: Connection, run_id: str, entries: JournalEntries, *, at: datetime) -> None:
+    """Append `entries` with the next numbers. Locks the run's row; call it in the transaction that changes the run."""
+    if not entries:
         return
     raised = (
         update(RunRow)
         .where(RunRow.run_id == run_id)
-        .values(event_seq=RunRow.event_seq + len(news))
+        .values(event_seq=RunRow.event_seq + len(entries))
         .returning(RunRow.event_seq)
     )
     last = connection.execute(raised).scalar_one()
-    for seq, (kind, data) in enumerate(news, start=last - len(news) + 1):
+    for seq, (kind, data) in enumerate(entries, start=last - len(entries) + 1):
         connection.execute(insert(RunEventRow).values(run_id=run_id, seq=seq, event=kind.value, data=data, at=at))
+
+
+class JournalReader:
+    """Reads journals; blocks its thread. Raises UnavailableError."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def events_after(self, positions: Collection[tuple[str, int]]) -> list[LiveEvent]:
+        """The events after each position: a run id and the number of an event, 0 for before the first.
+
+        At most 100 for each position and READ_AT_ONCE in all; those next to their position come first, so that every
+        run gets some.
+        """
+        if not positions:
+            return []
+        run_ids, seen = zip(*positions, strict=True)
+        columns = column("run_id", Text), column("seq", BigInteger)
+        unnested = func.unnest(cast(run_ids, ARRAY(Text)), cast(seen, ARRAY(BigInteger)))
+        place = unnested.table_valued(*columns, name="place").render_derived()
+        follows = RunEventRow.seq.between(place.c.seq + 1, place.c.seq + _READ_OF_EACH)
+        following = (
+            select(RunEventRow.__table__)
+            .join(place, (RunEventRow.run_id == place.c.run_id) & follows)
+            .order_by(RunEventRow.seq - place.c.seq, RunEventRow.run_id)
+            .limit(READ_AT_ONCE)
+        )
+        with self._engine.connect() as connection:
+            return [_event_from(row) for row in connection.execute(following)]
+
+    def position_of(self, run_id: str) -> JournalPosition:
+        """The end of the journal of a run."""
+        done = func.min(RunEventRow.seq).filter(RunEventRow.event == EventKind.DONE.value)
+        of_run = select(func.coalesce(func.max(RunEventRow.seq), 0), done).where(RunEventRow.run_id == run_id)
+        with self._engine.connect() as connection:
+            newest, end = connection.execute(of_run).one()
+        return JournalPosition(newest, end)
+
+
+def _event_from(row: Row[Any]) -> LiveEvent:
+    return LiveEvent(row.run_id, row.seq, EventKind(row.event), row.data, row.at)

@@ -1,4 +1,4 @@
-"""TaskLogStreamService: what tasks print as it grows; each task is looked at by one for all who watch it."""
+"""TaskLogStreamService: streams the growing output of tasks; viewers of one task share one poller."""
 
 import asyncio
 import contextlib
@@ -17,20 +17,20 @@ from common.domain.tasks.task import Task
 from common.errors import TooManyRequestsError, UnavailableError
 from common.telemetry import telemetry
 
-if TYPE_CHECKING:  # whoever streams events alone does not need what it imports
+if TYPE_CHECKING:  # the other streams do not need what it imports
     from common.services.task_output.outputs import FoundOutput
 
 log = telemetry("task_log_streams")
 
-_MOST_TASKS: Final = 100  # of which up to 2 MiB each are held
-_LOOKS_AT_ONCE: Final = 4
+_MOST_TASKS: Final = 100  # up to 2 MiB of output are held for each
+_READS_AT_ONCE: Final = 4
 
-Looked = tuple[Task, "FoundOutput"]
+TaskSnapshot = tuple[Task, "FoundOutput"]
 
 
 @dataclass(frozen=True, slots=True)
-class OutputNews:
-    """One event of a stream; `mark` is what the reader names to go on after it."""
+class OutputStreamEvent:
+    """One event of a stream; a client sends `mark` to resume after it."""
 
     kind: OutputEvent
     mark: str | None
@@ -39,112 +39,115 @@ class OutputNews:
 
 @dataclass(eq=False, slots=True)
 class _Watch:
-    """One task that is watched, as it was found last."""
+    """A task with viewers, and its latest snapshot."""
 
     run_id: str
-    looked: Looked
+    snapshot: TaskSnapshot
     viewers: int = 0
     changed: asyncio.Event = field(default_factory=asyncio.Event)
-    watcher: asyncio.Task[None] | None = None
+    poller: asyncio.Task[None] | None = None
 
     @property
     def key(self) -> tuple[str, str]:
-        return self.run_id, self.looked[0].hash
+        return self.run_id, self.snapshot[0].hash
 
     @property
-    def is_over(self) -> bool:
-        return self.looked[1].is_final
+    def is_final(self) -> bool:
+        return self.snapshot[1].is_final
 
     @property
     def has_failed(self) -> bool:
-        """Whether nobody looks any more, although there may be more to see."""
-        return self.watcher is not None and self.watcher.done() and not self.is_over
+        """Whether the poller has ended although the output may grow."""
+        return self.poller is not None and self.poller.done() and not self.is_final
 
     @property
-    def now(self) -> ClientState:
-        output = self.looked[1].output
+    def state(self) -> ClientState:
+        output = self.snapshot[1].output
         return ClientState(output.stdout, output.stderr)
 
-    def found(self, looked: Looked) -> None:
-        """Let everybody know if there is anything new."""
-        before, self.looked = (self.now, self.is_over), looked
-        if before != (self.now, self.is_over):
+    def update(self, snapshot: TaskSnapshot) -> None:
+        """Keep the snapshot, and wake the viewers if it differs from the last one."""
+        before, self.snapshot = (self.state, self.is_final), snapshot
+        if before != (self.state, self.is_final):
             self.changed.set()
             self.changed = asyncio.Event()
 
 
 class TaskLogStreamService:
-    """Streams what tasks print; must be used from one event loop.
+    """Streams the output of tasks; must be used from one event loop.
 
-    `look` answers for a run id and a task id; it raises NotFoundError, TooManyRequestsError and UnavailableError.
+    `read_task` returns the snapshot for a run id and a task id; it raises NotFoundError, TooManyRequestsError and
+    UnavailableError.
     """
 
-    def __init__(self, look: Callable[[str, str], Looked], *, look_interval_s: float = 10.0) -> None:
-        self._look, self._look_interval_s = look, look_interval_s
+    def __init__(self, read_task: Callable[[str, str], TaskSnapshot], *, poll_interval_s: float = 10.0) -> None:
+        self._read_task, self._poll_interval_s = read_task, poll_interval_s
         self._watches: dict[tuple[str, str], _Watch] = {}
-        self._threads = ThreadPoolExecutor(_LOOKS_AT_ONCE, thread_name_prefix="task-logs")
+        self._threads = ThreadPoolExecutor(_READS_AT_ONCE, thread_name_prefix="task-logs")
 
     async def stream_task_logs(
         self, run_id: str, task_id: str, *, seen: str | None, heartbeat_s: float
-    ) -> AsyncGenerator[list[OutputNews]]:
-        """What a task prints after the mark `seen`, and then `done`; none at all is a heartbeat.
+    ) -> AsyncGenerator[list[OutputStreamEvent]]:
+        """The output of a task after the mark `seen`, and then `done`. An empty list is a heartbeat.
 
-        A mark that does not fit leads to `reset` and everything. Raises what looking raises, and UnavailableError
-        while too many tasks are watched.
+        A mark that does not fit the output leads to `reset` and all of the output. Raises the errors of `read_task`,
+        and UnavailableError while too many tasks are being followed.
         """
-        looked = await asyncio.to_thread(self._look, run_id, task_id)
-        watch = _Watch(run_id, looked)
+        snapshot = await asyncio.to_thread(self._read_task, run_id, task_id)
+        watch = _Watch(run_id, snapshot)
         if watch.key not in self._watches and len(self._watches) >= _MOST_TASKS:
-            raise UnavailableError("the output of too many tasks is being followed; try again", retry_after_s=30)
+            raise UnavailableError("too many tasks are being followed; try again in 30 s", retry_after_s=30)
         return self._follow(watch, seen, heartbeat_s)
 
-    async def _follow(self, fresh: _Watch, seen: str | None, heartbeat_s: float) -> AsyncGenerator[list[OutputNews]]:
+    async def _follow(
+        self, fresh: _Watch, seen: str | None, heartbeat_s: float
+    ) -> AsyncGenerator[list[OutputStreamEvent]]:
         with self._watched(fresh) as watch:
-            told = resume_state(seen, watch.now) if seen else ClientState()
+            sent = resume_state(seen, watch.state) if seen else ClientState()
             while not watch.has_failed:
-                changed, is_over, now = watch.changed, watch.is_over, watch.now
-                news = [_news_of(piece) for piece in changes_between(told, now)]
-                told = now
-                if is_over:
-                    yield [*news, _done(watch)]
+                changed, is_final, state = watch.changed, watch.is_final, watch.state
+                events = [_event_of(change) for change in changes_between(sent, state)]
+                sent = state
+                if is_final:
+                    yield [*events, _done(watch)]
                     return
-                if news:
-                    yield news
+                if events:
+                    yield events
                 if not await _is_set(changed, heartbeat_s):
                     yield []
 
     @contextmanager
     def _watched(self, fresh: _Watch) -> Iterator[_Watch]:
-        """The watch that is kept of a task, or else this one, which is kept for as long as it has viewers."""
+        """The watch that other viewers of the task already have, else `fresh`; it is kept while it has viewers."""
         watch = self._watches.setdefault(fresh.key, fresh)
         watch.viewers += 1
-        if watch.watcher is None:
-            watch.watcher = asyncio.create_task(self._keep_looking(watch), context=Context())
+        if watch.poller is None:
+            watch.poller = asyncio.create_task(self._poll(watch), context=Context())
         try:
             yield watch
         finally:
             watch.viewers -= 1
             if not watch.viewers:
-                watch.watcher.cancel()
+                watch.poller.cancel()
                 del self._watches[watch.key]
 
-    async def _keep_looking(self, watch: _Watch) -> None:
-        loop, task_id = asyncio.get_running_loop(), task_id_of(watch.looked[0])
-        while not watch.is_over:
-            await asyncio.sleep(self._look_interval_s)
+    async def _poll(self, watch: _Watch) -> None:
+        loop, task_id = asyncio.get_running_loop(), task_id_of(watch.snapshot[0])
+        while not watch.is_final:
+            await asyncio.sleep(self._poll_interval_s)
             try:
-                watch.found(await loop.run_in_executor(self._threads, self._look, watch.run_id, task_id))
+                watch.update(await loop.run_in_executor(self._threads, self._read_task, watch.run_id, task_id))
             except (TooManyRequestsError, UnavailableError, SQLAlchemyError) as error:
-                log.warning("output not read", extra={"action": "look_failed", "why": str(error)})
+                log.warning("task output not read; trying again", extra={"action": "look_failed", "why": str(error)})
 
 
-def _news_of(piece: OutputChange) -> OutputNews:
-    return OutputNews(piece.event, piece.state.mark, {"text": piece.text} if piece.text else {})
+def _event_of(change: OutputChange) -> OutputStreamEvent:
+    return OutputStreamEvent(change.event, change.state.mark, {"text": change.text} if change.text else {})
 
 
-def _done(watch: _Watch) -> OutputNews:
-    task, _ = watch.looked
-    return OutputNews(
+def _done(watch: _Watch) -> OutputStreamEvent:
+    task, _ = watch.snapshot
+    return OutputStreamEvent(
         OutputEvent.DONE, None, {"run_id": watch.run_id, "task_id": task_id_of(task), "status": task.status.value}
     )
 

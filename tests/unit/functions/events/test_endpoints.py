@@ -16,10 +16,11 @@ from common.domain.tasks.task import TaskStatus
 from common.errors import NotFoundError
 from common.services.logs.stream import EntryReader, LogStreamService
 from common.services.postgres.engine import DatabaseSettings, make_engine
-from common.services.runs.events import JournalReader, RunEventService
+from common.services.runs.events import RunEventService
+from common.services.runs.journal import JournalReader
 from common.services.runs.store import RunStoreService
 from common.services.task_output.outputs import FoundOutput
-from common.services.task_output.stream import Looked, TaskLogStreamService
+from common.services.task_output.stream import TaskLogStreamService, TaskSnapshot
 from common.web.asgi import serve_async
 from common.web.callers.identity import ASSERTION_HEADER, IapVerifier, get_current_user
 from common.web.callers.keys import KeySet
@@ -40,7 +41,7 @@ def iap(tmp_path_factory: pytest.TempPathFactory) -> IapSigner:
     return IapSigner(tmp_path_factory.mktemp("keys"))
 
 
-def look(run_id: str, task_id: str) -> Looked:
+def look(run_id: str, task_id: str) -> TaskSnapshot:
     """There is one task, which printed one line and has ended."""
     task = make_task(status=TaskStatus.COMPLETED)
     if (run_id, task_id) != (RUN, task_id_of(task)):
@@ -57,7 +58,7 @@ class Function:
         verifier = IapVerifier(IAP_AUDIENCE, HOSTED_DOMAIN, frozenset({ADMIN}), keys)
         events = RunEventService(JournalReader(engine), poll_interval_s=0.1)
         logs = LogStreamService(EntryReader(engine), poll_interval_s=0.1)
-        task_logs = TaskLogStreamService(look, look_interval_s=0.1)
+        task_logs = TaskLogStreamService(look, poll_interval_s=0.1)
         identify = partial(get_current_user, verifier=verifier)
         endpoints = EventEndpoints(
             identify, RunStoreService(engine), events, logs, task_logs, streams=OpenStreams(), engine=engine

@@ -18,8 +18,8 @@ from common.domain.runs.status import RunStatus
 from common.services.ingest.store import IngestStore
 from common.services.logs.stream import EntryReader, LogStreamService
 from common.services.postgres import live_feed
-from common.services.runs.events import JournalReader, RunEventService
-from common.services.runs.journal import append_to_journal
+from common.services.runs.events import RunEventService
+from common.services.runs.journal import JournalReader, append_to_journal
 from common.services.runs.store import RunStoreService
 from common.services.task_output.stream import TaskLogStreamService
 from common.web.asgi import serve_async

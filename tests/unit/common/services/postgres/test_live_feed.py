@@ -10,7 +10,7 @@ import pytest
 
 from common.errors import UnavailableError
 from common.services.postgres import live_feed
-from common.services.postgres.live_feed import Found, LiveFeed, News, Place
+from common.services.postgres.live_feed import FeedBatch, FeedItem, FeedPosition, LiveFeed
 
 POLL_S = 0.06
 SIZE = 1024
@@ -18,28 +18,28 @@ _Result = TypeVar("_Result")
 
 
 class Topics:
-    """Topics whose items are their numbers from 1 on; remembers what it was asked."""
+    """Topics whose items are their numbers from 1 on; records the positions of each poll."""
 
     def __init__(self, **lengths: int) -> None:
         self.lengths, self.ended = lengths, False
-        self.asked: list[list[Place]] = []
+        self.asked: list[list[FeedPosition]] = []
         self.at_once = 1000
         self.failures: list[Exception] = []
 
-    def find(self, places: Collection[Place]) -> Found[int]:
-        self.asked.append(list(places))
+    def read_after(self, positions: Collection[FeedPosition]) -> FeedBatch[int]:
+        self.asked.append(list(positions))
         if self.failures:
             raise self.failures.pop(0)
-        news = [item for topic, seen in places for item in self._after(topic, seen)]
-        return Found(news[: self.at_once], more=len(news) > self.at_once)
+        items = [item for topic, seen in positions for item in self._after(topic, seen)]
+        return FeedBatch(items[: self.at_once], has_more=len(items) > self.at_once)
 
-    def _after(self, topic: str, seen: int) -> list[News[int]]:
+    def _after(self, topic: str, seen: int) -> list[FeedItem[int]]:
         last = self.lengths[topic]
-        return [News(topic, n, n, SIZE, is_last=self.ended and n == last) for n in range(seen + 1, last + 1)]
+        return [FeedItem(topic, n, n, SIZE, is_last=self.ended and n == last) for n in range(seen + 1, last + 1)]
 
 
 def in_time(coroutine: Coroutine[Any, Any, _Result]) -> _Result:
-    """Run an async test, and fail when it takes for ever."""
+    """Run an async test; fail after ten seconds."""
 
     async def limited() -> _Result:
         async with asyncio.timeout(10):
@@ -49,12 +49,12 @@ def in_time(coroutine: Coroutine[Any, Any, _Result]) -> _Result:
 
 
 def feed_of(topics: Topics, *, poll_interval_s: float = POLL_S) -> LiveFeed[int]:
-    return LiveFeed(topics.find, poll_interval_s=poll_interval_s)
+    return LiveFeed(topics.read_after, poll_interval_s=poll_interval_s)
 
 
-async def heard(feed: LiveFeed[int], topic: str, *, seen: int = 0) -> list[int]:
+async def items_from(feed: LiveFeed[int], topic: str, *, seen: int = 0) -> list[int]:
     async with aclosing(feed.follow(topic, seen=seen, heartbeat_s=5)) as stream:
-        return [number async for news in stream for number in news]
+        return [number async for batch in stream for number in batch]
 
 
 def test_viewers_at_the_same_position_share_one_query() -> None:
@@ -62,21 +62,21 @@ def test_viewers_at_the_same_position_share_one_query() -> None:
 
     async def watch() -> None:
         feed = feed_of(topics)
-        viewers = [asyncio.create_task(heard(feed, topic)) for topic in "ab" * 50]
+        viewers = [asyncio.create_task(items_from(feed, topic)) for topic in "ab" * 50]
         await asyncio.sleep(3 * POLL_S)
         topics.lengths, topics.ended = {"a": 2, "b": 1}, True
         assert await asyncio.gather(*viewers) == [[1, 2], [1]] * 50
 
     in_time(watch())
 
-    assert {tuple(sorted(places)) for places in topics.asked if len(places) > 1} == {(("a", 0), ("b", 0))}
+    assert {tuple(sorted(positions)) for positions in topics.asked if len(positions) > 1} == {(("a", 0), ("b", 0))}
 
 
 def test_the_poll_interval_is_kept_without_new_viewers() -> None:
     topics = Topics(a=0)
 
     async def watch() -> None:
-        viewer = asyncio.create_task(heard(feed_of(topics, poll_interval_s=0.2), "a"))
+        viewer = asyncio.create_task(items_from(feed_of(topics, poll_interval_s=0.2), "a"))
         await asyncio.sleep(0.7)
         viewer.cancel()
 
@@ -92,9 +92,9 @@ def test_a_new_viewer_does_not_wait_for_the_next_tick() -> None:
     async def watch() -> None:
         feed = feed_of(topics, poll_interval_s=60)
         topics.lengths["quiet"] = 0
-        quiet = asyncio.create_task(heard(feed, "quiet"))
+        quiet = asyncio.create_task(items_from(feed, "quiet"))
         for topic in "ab":
-            assert await heard(feed, topic) == [1]
+            assert await items_from(feed, topic) == [1]
         quiet.cancel()
 
     in_time(watch())
@@ -107,7 +107,7 @@ def test_a_long_topic_is_streamed_without_waiting_for_ticks(at_once: int) -> Non
 
     async def watch() -> None:
         feed = feed_of(topics, poll_interval_s=60)
-        whole, rest = await asyncio.gather(heard(feed, "a"), heard(feed, "a", seen=250))
+        whole, rest = await asyncio.gather(items_from(feed, "a"), items_from(feed, "a", seen=250))
         assert (whole, rest) == (list(range(1, 301)), list(range(251, 301)))
 
     with pytest.MonkeyPatch.context() as patch:
@@ -123,8 +123,8 @@ def test_the_buffer_of_a_slow_viewer_is_bounded() -> None:
             taken = await anext(slow)
             await asyncio.sleep(3 * POLL_S)
             waiting = await anext(slow)
-        assert len(taken) * SIZE <= live_feed._ROOM
-        assert len(waiting) * SIZE <= live_feed._ROOM
+        assert len(taken) * SIZE <= live_feed._BUFFER_BYTES
+        assert len(waiting) * SIZE <= live_feed._BUFFER_BYTES
 
     in_time(watch())
 
@@ -144,15 +144,17 @@ def test_streams_end_when_the_poller_fails_and_can_be_reopened(
     caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     topics = Topics(a=0)
-    topics.failures = [ValueError("an event of a kind that nobody knows")]
+    topics.failures = [ValueError("an event of an unknown kind")]
     monkeypatch.setattr(logging.getLogger("sluice"), "propagate", True)
 
     async def watch() -> None:
         feed = feed_of(topics)
-        assert await heard(feed, "a") == []
+        assert await items_from(feed, "a") == []
         topics.lengths["a"], topics.ended = 1, True
-        assert await heard(feed, "a") == [1]
+        assert await items_from(feed, "a") == [1]
 
     in_time(watch())
 
-    assert [(record.levelname, record.message) for record in caplog.records] == [("ERROR", "news cannot be read")]
+    assert [(record.levelname, record.message) for record in caplog.records] == [
+        ("ERROR", "live feed failed; its streams end")
+    ]

@@ -1,4 +1,4 @@
-"""Live events: every viewer hears every event once and in order, whatever happens in between."""
+"""Live events: every viewer gets every event once and in order, whatever happens in between."""
 
 import asyncio
 import threading
@@ -15,10 +15,10 @@ from common.domain.runs.live_events import AutomaticAction, EventKind, LiveEvent
 from common.domain.runs.status import RunStatus
 from common.errors import UnavailableError
 from common.services.postgres import live_feed
-from common.services.postgres.live_feed import Place
-from common.services.runs import events as run_event_service
-from common.services.runs.events import JournalPosition, JournalReader, RunEventService
-from common.services.runs.journal import append_to_journal
+from common.services.postgres.live_feed import FeedPosition
+from common.services.runs import events, journal
+from common.services.runs.events import RunEventService
+from common.services.runs.journal import JournalPosition, JournalReader, append_to_journal
 from common.services.runs.store import RunStoreService
 from tests.support.runs import NOON, make_run
 
@@ -33,8 +33,8 @@ def stored(runs: RunStoreService) -> None:
         runs.create_run(make_run(run_id=run_id))
 
 
-def service_of(journal: JournalReader) -> RunEventService:
-    return RunEventService(journal, poll_interval_s=POLL_S)
+def service_of(reader: JournalReader) -> RunEventService:
+    return RunEventService(reader, poll_interval_s=POLL_S)
 
 
 def progress(engine: Engine, count: int, run_id: str = RUN_ID) -> None:
@@ -43,7 +43,7 @@ def progress(engine: Engine, count: int, run_id: str = RUN_ID) -> None:
 
 
 def in_time(coroutine: Coroutine[Any, Any, _Result]) -> _Result:
-    """Run an async test, and fail when it takes for ever."""
+    """Run an async test; fail after ten seconds."""
 
     async def limited() -> _Result:
         async with asyncio.timeout(10):
@@ -57,23 +57,23 @@ async def stream_of(
 ) -> AsyncGenerator[LiveEvent | None]:
     """The events one by one, and None for a heartbeat."""
     async with aclosing(await service.stream_run_events(run_id, after=after, heartbeat_s=heartbeat_s)) as stream:
-        async for news in stream:
-            if not news:
+        async for batch in stream:
+            if not batch:
                 yield None
-            for each in news:
+            for each in batch:
                 yield each
 
 
-async def heard(service: RunEventService, run_id: str = RUN_ID, *, after: int = 0) -> list[int]:
+async def numbers_from(service: RunEventService, run_id: str = RUN_ID, *, after: int = 0) -> list[int]:
     """The numbers of all events up to the end of the stream."""
-    return [news.seq async for news in stream_of(service, run_id, after=after) if news]
+    return [each.seq async for each in stream_of(service, run_id, after=after) if each]
 
 
 async def next_event(stream: AsyncIterator[LiveEvent | None]) -> LiveEvent:
     """The next event, past any heartbeats."""
-    while (news := await anext(stream)) is None:
+    while (found := await anext(stream)) is None:
         pass
-    return news
+    return found
 
 
 async def until_alone() -> None:
@@ -83,50 +83,50 @@ async def until_alone() -> None:
 
 
 class FailingJournal(JournalReader):
-    """Fails at the polls named."""
+    """Fails at the given polls."""
 
     def __init__(self, engine: Engine, error: Exception, polls: Collection[int]) -> None:
         super().__init__(engine)
         self._error, self._failing, self._poll = error, polls, 0
 
-    def events_after(self, places: Collection[Place]) -> list[LiveEvent]:
+    def events_after(self, positions: Collection[FeedPosition]) -> list[LiveEvent]:
         self._poll += 1
         if self._poll in self._failing:
             raise self._error
-        return super().events_after(places)
+        return super().events_after(positions)
 
 
-class AwayJournal(JournalReader):
-    """Cannot even be asked how far a journal goes."""
+class UnavailableJournal(JournalReader):
+    """Fails before the stream begins."""
 
-    def reach_of(self, run_id: str) -> JournalPosition:
+    def position_of(self, run_id: str) -> JournalPosition:
         raise UnavailableError("the database is away")
 
 
 class CountingJournal(JournalReader):
-    """Counts the statements of each poll, and how many places it asked for."""
+    """Counts the positions and statements of each poll."""
 
     def __init__(self, engine: Engine) -> None:
         super().__init__(engine)
         self.polls: list[tuple[int, int]] = []
-        self._statements: Counter[int] = Counter()  # by thread: others ask at the same time
+        self._statements: Counter[int] = Counter()  # by thread: other threads execute statements at the same time
         event.listen(engine, "before_cursor_execute", self.count)
 
     def count(self, *_arguments: object) -> None:
         self._statements[threading.get_ident()] += 1
 
-    def events_after(self, places: Collection[Place]) -> list[LiveEvent]:
+    def events_after(self, positions: Collection[FeedPosition]) -> list[LiveEvent]:
         before = self._statements[threading.get_ident()]
-        news = super().events_after(places)
-        self.polls.append((len(places), self._statements[threading.get_ident()] - before))
-        return news
+        found = super().events_after(positions)
+        self.polls.append((len(positions), self._statements[threading.get_ident()] - before))
+        return found
 
 
 @pytest.fixture
 def counting(engine: Engine) -> Iterator[CountingJournal]:
-    journal = CountingJournal(engine)
-    yield journal
-    event.remove(engine, "before_cursor_execute", journal.count)
+    counted = CountingJournal(engine)
+    yield counted
+    event.remove(engine, "before_cursor_execute", counted.count)
 
 
 @pytest.mark.parametrize(
@@ -135,20 +135,20 @@ def counting(engine: Engine) -> Iterator[CountingJournal]:
         (0, [1, 2, 3]),
         (1, [2, 3]),
         (2, [3]),
-        (3, [3]),  # it heard the end and came back: it is told again
-        (4, [1, 2, 3]),  # made up
+        (3, [3]),  # a client that reconnects after `done` gets it again
+        (4, [1, 2, 3]),  # no event has this number
         (2**62, [1, 2, 3]),
     ],
 )
-def test_a_run_that_is_over_is_replayed_up_to_its_end(
+def test_the_events_of_a_finished_run_are_replayed_up_to_done(
     engine: Engine, runs: RunStoreService, after: int, expected: list[int]
 ) -> None:
     runs.update_run_status(RUN_ID, RunStatus.FAILED, at=NOON)
 
-    assert in_time(heard(service_of(JournalReader(engine)), after=after)) == expected
+    assert in_time(numbers_from(service_of(JournalReader(engine)), after=after)) == expected
 
 
-def test_an_event_is_told_as_the_journal_has_it(engine: Engine) -> None:
+def test_an_event_is_streamed_as_the_journal_has_it(engine: Engine) -> None:
     async def first() -> LiveEvent:
         async with aclosing(stream_of(service_of(JournalReader(engine)))) as stream:
             return await next_event(stream)
@@ -158,7 +158,7 @@ def test_an_event_is_told_as_the_journal_has_it(engine: Engine) -> None:
     )
 
 
-def test_news_are_told_as_they_happen(engine: Engine, runs: RunStoreService) -> None:
+def test_events_are_streamed_as_they_happen(engine: Engine, runs: RunStoreService) -> None:
     async def watch() -> list[str]:
         service = service_of(JournalReader(engine))
         async with aclosing(stream_of(service, after=1)) as stream:
@@ -171,10 +171,10 @@ def test_news_are_told_as_they_happen(engine: Engine, runs: RunStoreService) -> 
     assert in_time(watch()) == ["submitted", "running"]
 
 
-def test_what_happened_between_two_polls_is_told_one_by_one(engine: Engine, runs: RunStoreService) -> None:
+def test_events_between_two_polls_are_streamed_one_by_one(engine: Engine, runs: RunStoreService) -> None:
     async def watch() -> list[int]:
         service = service_of(JournalReader(engine))
-        watching = asyncio.create_task(heard(service, after=1))
+        watching = asyncio.create_task(numbers_from(service, after=1))
         await asyncio.sleep(POLL_S)
         for status in (RunStatus.SUBMITTED, RunStatus.RUNNING, RunStatus.COMPLETED):
             await asyncio.to_thread(runs.update_run_status, RUN_ID, status, at=NOON)
@@ -183,7 +183,7 @@ def test_what_happened_between_two_polls_is_told_one_by_one(engine: Engine, runs
     assert in_time(watch()) == [2, 3, 4, 5]
 
 
-def test_silence_is_filled_with_heartbeats(engine: Engine) -> None:
+def test_heartbeats_are_sent_while_nothing_happens(engine: Engine) -> None:
     async def watch() -> list[LiveEvent | None]:
         stream = stream_of(service_of(JournalReader(engine)), after=1, heartbeat_s=0.02)
         async with aclosing(stream):
@@ -192,26 +192,26 @@ def test_silence_is_filled_with_heartbeats(engine: Engine) -> None:
     assert in_time(watch()) == [None, None, None]
 
 
-def test_viewers_of_one_run_hear_nothing_of_another(engine: Engine, runs: RunStoreService) -> None:
+def test_viewers_of_one_run_get_no_events_of_another(engine: Engine, runs: RunStoreService) -> None:
     progress(engine, 3, OTHER_ID)
     runs.update_run_status(OTHER_ID, RunStatus.FAILED, at=NOON)
     runs.update_run_status(RUN_ID, RunStatus.CANCELLED, at=NOON)
 
     async def watch() -> list[list[int]]:
         service = service_of(JournalReader(engine))
-        return list(await asyncio.gather(heard(service), heard(service, OTHER_ID)))
+        return list(await asyncio.gather(numbers_from(service), numbers_from(service, OTHER_ID)))
 
     assert in_time(watch()) == [[1, 2, 3], [1, 2, 3, 4, 5, 6]]
 
 
-def test_however_many_watch_a_poll_is_one_statement(counting: CountingJournal, runs: RunStoreService) -> None:
+def test_a_poll_is_one_statement_for_any_number_of_viewers(counting: CountingJournal, runs: RunStoreService) -> None:
     run_ids = [f"run-000001{number:02x}" for number in range(10)]
     for run_id in run_ids:
         runs.create_run(make_run(run_id=run_id))
 
     async def watch() -> None:
         service = service_of(counting)
-        viewers = [asyncio.create_task(heard(service, run_id)) for run_id in run_ids * 10]
+        viewers = [asyncio.create_task(numbers_from(service, run_id)) for run_id in run_ids * 10]
         await asyncio.sleep(3 * POLL_S)
         for run_id in run_ids:
             await asyncio.to_thread(runs.update_run_status, run_id, RunStatus.FAILED, at=NOON)
@@ -224,13 +224,11 @@ def test_however_many_watch_a_poll_is_one_statement(counting: CountingJournal, r
 
 
 @pytest.mark.parametrize("error", [UnavailableError("away"), InternalError("SELECT", {}, ValueError("broken"))])
-def test_when_the_database_is_back_nothing_is_lost_or_repeated(
-    engine: Engine, runs: RunStoreService, error: Exception
-) -> None:
+def test_no_event_is_lost_or_repeated_after_an_outage(engine: Engine, runs: RunStoreService, error: Exception) -> None:
     progress(engine, 5)
 
     async def watch() -> list[int]:
-        watching = asyncio.create_task(heard(service_of(FailingJournal(engine, error, {1, 3, 4}))))
+        watching = asyncio.create_task(numbers_from(service_of(FailingJournal(engine, error, {1, 3, 4}))))
         await asyncio.sleep(3 * POLL_S)
         await asyncio.to_thread(progress, engine, 3)
         await asyncio.to_thread(runs.update_run_status, RUN_ID, RunStatus.FAILED, at=NOON)
@@ -239,30 +237,29 @@ def test_when_the_database_is_back_nothing_is_lost_or_repeated(
     assert in_time(watch()) == list(range(1, 12))
 
 
-def test_a_database_that_is_away_at_the_start_is_said_so(engine: Engine) -> None:
+def test_an_outage_before_the_stream_begins_is_raised(engine: Engine) -> None:
     with pytest.raises(UnavailableError):
-        in_time(heard(service_of(AwayJournal(engine))))
+        in_time(numbers_from(service_of(UnavailableJournal(engine))))
 
 
 @pytest.fixture
-def _short_queues(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(live_feed, "_ROOM", 10 * 1024)  # of ten events
-    monkeypatch.setattr(run_event_service, "_READ_AT_ONCE", 15)
+def _small_buffers(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(live_feed, "_BUFFER_BYTES", 10 * 1024)  # ten events
+    for module in (journal, events):
+        monkeypatch.setattr(module, "READ_AT_ONCE", 15)
 
 
-@pytest.mark.usefixtures("_short_queues")
-def test_a_journal_longer_than_a_queue_is_told_whole(engine: Engine, runs: RunStoreService) -> None:
+@pytest.mark.usefixtures("_small_buffers")
+def test_a_journal_larger_than_the_buffer_is_streamed_completely(engine: Engine, runs: RunStoreService) -> None:
     progress(engine, 57)
     runs.update_run_status(RUN_ID, RunStatus.FAILED, at=NOON)
 
-    assert in_time(heard(service_of(JournalReader(engine)))) == list(range(1, 61))
+    assert in_time(numbers_from(service_of(JournalReader(engine)))) == list(range(1, 61))
 
 
-@pytest.mark.usefixtures("_short_queues")
+@pytest.mark.usefixtures("_small_buffers")
 @pytest.mark.parametrize("run_id", [RUN_ID, OTHER_ID])
-def test_nobody_waits_for_a_slow_viewer_who_still_loses_nothing(
-    engine: Engine, runs: RunStoreService, run_id: str
-) -> None:
+def test_a_slow_viewer_delays_no_other_and_loses_nothing(engine: Engine, runs: RunStoreService, run_id: str) -> None:
     for each in {RUN_ID, run_id}:
         progress(engine, 57, each)
         runs.update_run_status(each, RunStatus.FAILED, at=NOON)
@@ -271,15 +268,15 @@ def test_nobody_waits_for_a_slow_viewer_who_still_loses_nothing(
         service = service_of(JournalReader(engine))
         async with aclosing(stream_of(service)) as slow:
             first = await next_event(slow)
-            assert await heard(service, run_id) == list(range(1, 61))
-            rest = [news.seq async for news in slow if news]
+            assert await numbers_from(service, run_id) == list(range(1, 61))
+            rest = [each.seq async for each in slow if each]
         assert [first.seq, *rest] == list(range(1, 61))
 
     in_time(watch())
 
 
-@pytest.mark.usefixtures("_short_queues")
-def test_nothing_is_asked_for_a_viewer_who_has_no_room(engine: Engine, counting: CountingJournal) -> None:
+@pytest.mark.usefixtures("_small_buffers")
+def test_nothing_is_read_for_a_viewer_with_a_full_buffer(engine: Engine, counting: CountingJournal) -> None:
     progress(engine, 57)
 
     async def watch() -> None:
@@ -293,7 +290,7 @@ def test_nothing_is_asked_for_a_viewer_who_has_no_room(engine: Engine, counting:
     in_time(watch())
 
 
-def test_when_the_last_viewer_has_gone_nobody_asks_any_more(counting: CountingJournal) -> None:
+def test_polling_stops_when_the_last_viewer_leaves(counting: CountingJournal) -> None:
     async def watch() -> None:
         service = service_of(counting)
         async with aclosing(stream_of(service)) as stream:
@@ -306,19 +303,19 @@ def test_when_the_last_viewer_has_gone_nobody_asks_any_more(counting: CountingJo
     in_time(watch())
 
 
-def test_a_viewer_whose_task_is_cancelled_is_forgotten(engine: Engine) -> None:
+def test_a_cancelled_viewer_is_removed(engine: Engine) -> None:
     async def watch() -> None:
         service = service_of(JournalReader(engine))
-        watching = asyncio.create_task(heard(service))
+        watching = asyncio.create_task(numbers_from(service))
         await asyncio.sleep(2 * POLL_S)
         watching.cancel()
-        await until_alone()  # the task that polls ends as well, for nobody is left
+        await until_alone()  # the poller ends too
         assert watching.cancelled()
 
     in_time(watch())
 
 
-def test_a_viewer_who_comes_after_all_had_gone_is_served(engine: Engine) -> None:
+def test_a_viewer_after_all_others_left_is_served(engine: Engine) -> None:
     async def watch() -> list[int]:
         service, seen = service_of(JournalReader(engine)), []
         for _ in range(2):
@@ -330,13 +327,13 @@ def test_a_viewer_who_comes_after_all_had_gone_is_served(engine: Engine) -> None
     assert in_time(watch()) == [1, 1]
 
 
-def test_the_journal_is_read_from_each_place_on(engine: Engine) -> None:
+def test_events_after_reads_each_journal_from_its_position(engine: Engine) -> None:
     progress(engine, 3)
     progress(engine, 2, OTHER_ID)
 
-    news = JournalReader(engine).events_after({(RUN_ID, 2), (OTHER_ID, 0), (OTHER_ID, 3), ("run-00000009", 0)})
+    found = JournalReader(engine).events_after({(RUN_ID, 2), (OTHER_ID, 0), (OTHER_ID, 3), ("run-00000009", 0)})
 
-    assert sorted((each.run_id, each.seq) for each in news) == [
+    assert sorted((each.run_id, each.seq) for each in found) == [
         (RUN_ID, 3),
         (RUN_ID, 4),
         (OTHER_ID, 1),
@@ -345,37 +342,35 @@ def test_the_journal_is_read_from_each_place_on(engine: Engine) -> None:
     ]
 
 
-@pytest.mark.usefixtures("_short_queues")
-def test_everybody_gets_some_of_what_can_be_read_at_once(engine: Engine) -> None:
+@pytest.mark.usefixtures("_small_buffers")
+def test_every_run_gets_some_events_of_a_full_batch(engine: Engine) -> None:
     progress(engine, 50)
     progress(engine, 50, OTHER_ID)
 
-    news = JournalReader(engine).events_after([(RUN_ID, 0), (OTHER_ID, 40)])
+    found = JournalReader(engine).events_after([(RUN_ID, 0), (OTHER_ID, 40)])
 
-    assert len(news) == 15
-    assert [each.seq for each in news if each.run_id == RUN_ID][:7] == [1, 2, 3, 4, 5, 6, 7]
-    assert [each.seq for each in news if each.run_id == OTHER_ID][:7] == [41, 42, 43, 44, 45, 46, 47]
+    assert len(found) == 15
+    assert [each.seq for each in found if each.run_id == RUN_ID][:7] == [1, 2, 3, 4, 5, 6, 7]
+    assert [each.seq for each in found if each.run_id == OTHER_ID][:7] == [41, 42, 43, 44, 45, 46, 47]
 
 
-def test_no_place_is_no_statement(counting: CountingJournal) -> None:
+def test_no_positions_need_no_statement(counting: CountingJournal) -> None:
     assert counting.events_after([]) == []
     assert counting.polls == [(0, 0)]
 
 
-def test_a_journal_reaches_to_its_newest_event_and_ends_with_done(engine: Engine, runs: RunStoreService) -> None:
+def test_position_of_gives_the_newest_event_and_done(engine: Engine, runs: RunStoreService) -> None:
     progress(engine, 2)
-    journal = JournalReader(engine)
-    assert journal.reach_of(RUN_ID) == JournalPosition(newest=3, done=None)
+    reader = JournalReader(engine)
+    assert reader.position_of(RUN_ID) == JournalPosition(newest=3, done=None)
     runs.update_run_status(RUN_ID, RunStatus.FAILED, at=NOON)
-    assert journal.reach_of(RUN_ID) == JournalPosition(newest=5, done=5)
-    assert journal.reach_of("run-00000009") == JournalPosition(newest=0, done=None)
+    assert reader.position_of(RUN_ID) == JournalPosition(newest=5, done=5)
+    assert reader.position_of("run-00000009") == JournalPosition(newest=0, done=None)
 
 
 @pytest.mark.parametrize("after", [3, 4])
-def test_what_was_done_to_a_run_that_was_over_does_not_keep_its_viewers(
-    engine: Engine, runs: RunStoreService, after: int
-) -> None:
+def test_events_after_done_are_not_streamed(engine: Engine, runs: RunStoreService, after: int) -> None:
     runs.update_run_status(RUN_ID, RunStatus.FAILED, at=NOON)
     runs.note_action(RUN_ID, AutomaticAction(name="archive_lost", why="it was", evidence={}), at=NOON)
 
-    assert in_time(heard(service_of(JournalReader(engine)), after=after)) == [3]
+    assert in_time(numbers_from(service_of(JournalReader(engine)), after=after)) == [3]

@@ -26,7 +26,7 @@ def append(engine: Engine, run_id: str, *words: str) -> None:
         append_to_journal(connection, run_id, [(EventKind.PROGRESS, {"word": word}) for word in words], at=NOON)
 
 
-def test_news_are_numbered_on_in_the_order_given(engine: Engine) -> None:
+def test_entries_are_numbered_in_the_given_order(engine: Engine) -> None:
     append(engine, RUN_ID, "one", "two")
     append(engine, RUN_ID, "three")
 

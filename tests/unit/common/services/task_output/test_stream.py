@@ -1,4 +1,4 @@
-"""Streams of what tasks print: one look at a time serves everybody who watches."""
+"""Streams of task output: viewers of one task share one poller."""
 
 import asyncio
 from collections.abc import Coroutine
@@ -12,29 +12,29 @@ from common.domain.tasks.task import TaskStatus
 from common.errors import NotFoundError, TooManyRequestsError, UnavailableError
 from common.services.task_output import stream as task_log_stream_service
 from common.services.task_output.outputs import FoundOutput
-from common.services.task_output.stream import Looked, OutputNews, TaskLogStreamService
+from common.services.task_output.stream import OutputStreamEvent, TaskLogStreamService, TaskSnapshot
 from tests.support.runs import NOON, make_task
 
 RUN_ID, TASK_ID = "run-00000001", "ab-cdef01"
-LOOK_S = 0.03
+POLL_S = 0.03
 _Result = TypeVar("_Result")
 
 
 class Task:
-    """A task whose output a test writes; counts how often it is looked at."""
+    """A task whose output the test writes; counts how often it is read."""
 
     def __init__(self) -> None:
-        self.stdout, self.stderr, self.is_over = "", "", False
-        self.looks = 0
+        self.stdout, self.stderr, self.is_final = "", "", False
+        self.reads = 0
         self.failures: list[Exception] = []
 
-    def look(self, run_id: str, task_id: str) -> Looked:
-        self.looks += 1
+    def read(self, run_id: str, task_id: str) -> TaskSnapshot:
+        self.reads += 1
         if self.failures:
             raise self.failures.pop(0)
         output = TaskOutput(stdout=self.stdout, stderr=self.stderr)
-        task = make_task(status=TaskStatus.COMPLETED if self.is_over else TaskStatus.RUNNING)
-        return task, FoundOutput(output=output, as_of=NOON, is_final=self.is_over)
+        task = make_task(status=TaskStatus.COMPLETED if self.is_final else TaskStatus.RUNNING)
+        return task, FoundOutput(output=output, as_of=NOON, is_final=self.is_final)
 
 
 @pytest.fixture
@@ -43,7 +43,7 @@ def task() -> Task:
 
 
 def in_time(coroutine: Coroutine[Any, Any, _Result]) -> _Result:
-    """Run an async test, and fail when it takes for ever."""
+    """Run an async test; fail after ten seconds."""
 
     async def limited() -> _Result:
         async with asyncio.timeout(10):
@@ -53,122 +53,126 @@ def in_time(coroutine: Coroutine[Any, Any, _Result]) -> _Result:
 
 
 def service_of(task: Task) -> TaskLogStreamService:
-    return TaskLogStreamService(task.look, look_interval_s=LOOK_S)
+    return TaskLogStreamService(task.read, poll_interval_s=POLL_S)
 
 
-async def heard(service: TaskLogStreamService, seen: str | None = None) -> list[OutputNews]:
-    """All news up to the end of the stream."""
+async def events_from(service: TaskLogStreamService, seen: str | None = None) -> list[OutputStreamEvent]:
+    """All events up to the end of the stream."""
     stream = await service.stream_task_logs(RUN_ID, TASK_ID, seen=seen, heartbeat_s=5)
     async with aclosing(stream):
-        return [each async for news in stream for each in news]
+        return [each async for batch in stream for each in batch]
 
 
-def texts_of(news: list[OutputNews]) -> list[tuple[str, str]]:
-    return [(each.kind.value, each.data.get("text", "")) for each in news]
+def texts_of(events: list[OutputStreamEvent]) -> list[tuple[str, str]]:
+    return [(each.kind.value, each.data.get("text", "")) for each in events]
 
 
-def test_a_task_that_has_ended_is_told_at_once(task: Task) -> None:
-    task.stdout, task.stderr, task.is_over = "out", "err", True
+def test_the_output_of_a_finished_task_is_streamed_at_once(task: Task) -> None:
+    task.stdout, task.stderr, task.is_final = "out", "err", True
 
-    news = in_time(heard(service_of(task)))
+    events = in_time(events_from(service_of(task)))
 
-    assert texts_of(news) == [("stdout", "out"), ("stderr", "err"), ("done", "")]
-    assert news[-1].data == {"run_id": RUN_ID, "task_id": TASK_ID, "status": "COMPLETED"}
-    assert news[-1].mark is None
+    assert texts_of(events) == [("stdout", "out"), ("stderr", "err"), ("done", "")]
+    assert events[-1].data == {"run_id": RUN_ID, "task_id": TASK_ID, "status": "COMPLETED"}
+    assert events[-1].mark is None
 
 
-def test_output_is_told_as_it_grows(task: Task) -> None:
-    async def watch() -> list[OutputNews]:
-        watching = asyncio.create_task(heard(service_of(task)))
+def test_output_is_streamed_as_it_grows(task: Task) -> None:
+    async def watch() -> list[OutputStreamEvent]:
+        watching = asyncio.create_task(events_from(service_of(task)))
         for text in ("one\n", "one\ntwo\n"):
             task.stdout = text
-            await asyncio.sleep(4 * LOOK_S)
-        task.is_over = True
+            await asyncio.sleep(4 * POLL_S)
+        task.is_final = True
         return await watching
 
     assert texts_of(in_time(watch())) == [("stdout", "one\n"), ("stdout", "two\n"), ("done", "")]
 
 
-def test_a_reader_that_comes_back_hears_the_rest(task: Task) -> None:
-    task.stdout, task.is_over = "one\n", True
-    mark = in_time(heard(service_of(task)))[0].mark
+def test_a_client_that_reconnects_gets_the_rest(task: Task) -> None:
+    task.stdout, task.is_final = "one\n", True
+    mark = in_time(events_from(service_of(task)))[0].mark
     task.stdout += "two\n"
 
-    assert texts_of(in_time(heard(service_of(task), seen=mark))) == [("stdout", "two\n"), ("done", "")]
+    assert texts_of(in_time(events_from(service_of(task), seen=mark))) == [("stdout", "two\n"), ("done", "")]
 
 
-def test_a_reader_with_an_unknown_mark_hears_everything_anew(task: Task) -> None:
-    task.stdout, task.is_over = "one\n", True
+def test_an_unknown_mark_leads_to_reset_and_all_output(task: Task) -> None:
+    task.stdout, task.is_final = "one\n", True
 
-    assert texts_of(in_time(heard(service_of(task), seen="7"))) == [("reset", ""), ("stdout", "one\n"), ("done", "")]
+    assert texts_of(in_time(events_from(service_of(task), seen="7"))) == [
+        ("reset", ""),
+        ("stdout", "one\n"),
+        ("done", ""),
+    ]
 
 
-def test_many_watch_for_the_looks_of_one(task: Task) -> None:
+def test_viewers_of_one_task_share_its_reads(task: Task) -> None:
     async def watch() -> int:
         service = service_of(task)
-        viewers = [asyncio.create_task(heard(service)) for _ in range(50)]
+        viewers = [asyncio.create_task(events_from(service)) for _ in range(50)]
         await asyncio.sleep(0.2)
-        looks = task.looks - len(viewers)  # each looked once, when it came
-        task.stdout, task.is_over = "out", True
+        reads = task.reads - len(viewers)  # each viewer reads once when it comes
+        task.stdout, task.is_final = "out", True
         found = await asyncio.gather(*viewers)
-        assert {tuple(texts_of(news)) for news in found} == {(("stdout", "out"), ("done", ""))}
-        return looks
+        assert {tuple(texts_of(events)) for events in found} == {(("stdout", "out"), ("done", ""))}
+        return reads
 
-    assert in_time(watch()) <= 0.2 / LOOK_S
+    assert in_time(watch()) <= 0.2 / POLL_S
 
 
-def test_silence_is_filled_with_heartbeats_however_often_is_looked(task: Task) -> None:
+def test_heartbeats_do_not_depend_on_the_poll_interval(task: Task) -> None:
     async def watch() -> None:
-        stream = await service_of(task).stream_task_logs(RUN_ID, TASK_ID, seen=None, heartbeat_s=3 * LOOK_S)
+        stream = await service_of(task).stream_task_logs(RUN_ID, TASK_ID, seen=None, heartbeat_s=3 * POLL_S)
         async with aclosing(stream):
             assert [await anext(stream) for _ in range(3)] == [[], [], []]
 
     in_time(watch())
 
 
-def test_a_look_that_fails_is_repeated(task: Task) -> None:
-    async def watch() -> list[OutputNews]:
-        watching = asyncio.create_task(heard(service_of(task)))
-        await asyncio.sleep(LOOK_S / 2)
+def test_a_failed_read_is_repeated(task: Task) -> None:
+    async def watch() -> list[OutputStreamEvent]:
+        watching = asyncio.create_task(events_from(service_of(task)))
+        await asyncio.sleep(POLL_S / 2)
         task.failures = [UnavailableError("away"), TooManyRequestsError("no reads left", retry_after_s=1)]
-        task.stdout, task.is_over = "out", True
+        task.stdout, task.is_final = "out", True
         return await watching
 
     assert texts_of(in_time(watch())) == [("stdout", "out"), ("done", "")]
 
 
 @pytest.mark.parametrize("error", [NotFoundError("no such task"), UnavailableError("away")])
-def test_what_is_wrong_at_the_start_is_said_before_there_is_a_stream(task: Task, error: Exception) -> None:
+def test_an_error_at_the_first_read_is_raised_before_the_stream(task: Task, error: Exception) -> None:
     task.failures = [error]
 
     with pytest.raises(type(error)):
-        in_time(heard(service_of(task)))
+        in_time(events_from(service_of(task)))
 
 
-def test_when_the_last_viewer_has_gone_nobody_looks_any_more(task: Task) -> None:
+def test_reading_stops_when_the_last_viewer_leaves(task: Task) -> None:
     async def watch() -> int:
-        viewer = asyncio.create_task(heard(service_of(task)))
-        await asyncio.sleep(2 * LOOK_S)
+        viewer = asyncio.create_task(events_from(service_of(task)))
+        await asyncio.sleep(2 * POLL_S)
         viewer.cancel()
-        await asyncio.sleep(LOOK_S)
-        looks = task.looks
-        await asyncio.sleep(3 * LOOK_S)
-        return task.looks - looks
+        await asyncio.sleep(POLL_S)
+        reads = task.reads
+        await asyncio.sleep(3 * POLL_S)
+        return task.reads - reads
 
     assert in_time(watch()) == 0
 
 
-def test_no_more_tasks_are_watched_than_can_be_held(task: Task, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_number_of_followed_tasks_is_limited(task: Task, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(task_log_stream_service, "_MOST_TASKS", 1)
 
     async def watch() -> None:
         service = service_of(task)
-        viewer = asyncio.create_task(heard(service))
-        await asyncio.sleep(LOOK_S)
-        same = asyncio.create_task(heard(service))
+        viewer = asyncio.create_task(events_from(service))
+        await asyncio.sleep(POLL_S)
+        same = asyncio.create_task(events_from(service))
         with pytest.raises(UnavailableError):
             await service.stream_task_logs("run-00000002", TASK_ID, seen=None, heartbeat_s=5)
-        task.is_over = True
+        task.is_final = True
         assert texts_of(await viewer) == texts_of(await same) == [("done", "")]
 
     in_time(watch())
