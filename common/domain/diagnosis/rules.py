@@ -1,7 +1,7 @@
-"""Which words of Nextflow, of a failed command or of Cloud Batch prove which cause: one ordered table.
+"""One ordered table: which words of Nextflow, a failed command or Cloud Batch prove which cause.
 
-The first rule that fits any statement decides, so what is specific stands above what is general. Words that also
-occur when all is well (`Unable to find image … locally`) are in no rule.
+The first rule that fits any statement decides, so specific rules stand above general ones. No rule contains words that
+also occur in successful runs (`Unable to find image … locally`).
 """
 
 import re
@@ -13,7 +13,7 @@ from common.domain.batch.job import BatchExitCode
 
 
 class CauseClass(StrEnum):
-    """Why a run failed (DESIGN 6); UNKNOWN where nothing proves any of the others."""
+    """Why a run failed; UNKNOWN if no other cause is proved."""
 
     OUT_OF_MEMORY = "out_of_memory"
     PREEMPTED = "preempted"
@@ -31,48 +31,48 @@ class CauseClass(StrEnum):
 
 
 class EvidenceSource(StrEnum):
-    """Who says something."""
+    """Where a statement comes from."""
 
-    NEXTFLOW = auto()  # Nextflow, about a task or about why it gives up
-    COMMAND = auto()  # what a failed command printed
-    LAST_LINE = auto()  # what it printed last, said once more
-    EXIT = auto()  # whoever gave the exit status
+    NEXTFLOW = auto()  # Nextflow, on a task or on why it stops
+    COMMAND = auto()  # the output of a failed command
+    LAST_LINE = auto()  # the last line of that output, in addition
+    EXIT = auto()  # an exit status
     SOURCE = auto()  # a script block that could not be evaluated
-    INTERNAL = auto()  # Nextflow, about its own unexpected error
-    SCRIPT = auto()  # an exception in the pipeline's code, or the error that it ended with
+    INTERNAL = auto()  # Nextflow, on its own unexpected error
+    SCRIPT = auto()  # an exception in the pipeline's code, or the error that it wrote last
     SIGNAL = auto()  # the signal that ended the session
-    BATCH = auto()  # Cloud Batch, about the head job
+    BATCH = auto()  # Cloud Batch, on the head job
 
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """One line of evidence, word for word; `offset` is where its record starts in the file, when it is in the log."""
+    """One line of evidence, unchanged; `offset` is the byte in the log at which its record starts, None elsewhere."""
 
-    place: EvidenceSource
+    source: EvidenceSource
     line: str
-    source: str
+    file: str
     offset: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class CauseRule:
-    """`cause` is proved by a statement at one of `places` that holds `pattern`, if the exit status is in `codes`."""
+    """A statement from one of `sources` that contains `pattern` proves `cause`, if the exit status is in `codes`."""
 
     cause: CauseClass
-    places: frozenset[EvidenceSource]
+    sources: frozenset[EvidenceSource]
     pattern: re.Pattern[str]
     codes: Container[int] | None = None
 
     def is_proved_by(self, statement: Statement, exit_code: int | None) -> bool:
-        """Whether `statement`, made about something that ended with `exit_code`, proves the cause."""
+        """Whether `statement`, about a task or job that ended with `exit_code`, proves the cause."""
         fits = self.codes is None or (exit_code is not None and exit_code in self.codes)
-        return fits and statement.place in self.places and self.pattern.search(statement.line) is not None
+        return fits and statement.source in self.sources and self.pattern.search(statement.line) is not None
 
 
 def _rule(
-    cause: CauseClass, places: Sequence[EvidenceSource], pattern: str, codes: Container[int] | None = None
+    cause: CauseClass, sources: Sequence[EvidenceSource], pattern: str, codes: Container[int] | None = None
 ) -> CauseRule:
-    return CauseRule(cause, frozenset(places), re.compile(pattern), codes)
+    return CauseRule(cause, frozenset(sources), re.compile(pattern), codes)
 
 
 def _exit_code(codes: Sequence[BatchExitCode]) -> str:
@@ -80,7 +80,7 @@ def _exit_code(codes: Sequence[BatchExitCode]) -> str:
     return rf"exit code (?:{'|'.join(str(code.value) for code in codes)})\b"
 
 
-SIGNALS = range(129, 160)  # 128 and the number of the signal, as shells report it
+SIGNALS = range(129, 160)  # 128 plus the number of the signal, as shells report it
 _FAILURES = range(1, 10**9)
 _PREEMPTED = (BatchExitCode.VM_PREEMPTION,)
 _LOST_MACHINE = (
@@ -90,10 +90,10 @@ _LOST_MACHINE = (
     BatchExitCode.VM_RECREATED,
 )
 _TOO_LONG = (BatchExitCode.TASK_OVER_MAX_RUNTIME,)
-_SAYS = (EvidenceSource.NEXTFLOW, EvidenceSource.SCRIPT, EvidenceSource.BATCH)
-_SAYS_OR_PRINTS = (*_SAYS, EvidenceSource.COMMAND)
+_STATED = (EvidenceSource.NEXTFLOW, EvidenceSource.SCRIPT, EvidenceSource.BATCH)
+_STATED_OR_PRINTED = (*_STATED, EvidenceSource.COMMAND)
 
-# Programs also speak of these when all is well, so a line has to call itself an error, or be a command's last one.
+# Programs also print these words when nothing is wrong, so the line must call itself an error, or be the last one.
 _OUT_OF_MEMORY = r"\bout of memory\b"
 _FORBIDDEN = r"\b403 Forbidden\b"
 _NO_WARNING = r"^(?!\W*(?:\S+\s+){0,2}\W*(?:warn(?:ing)?|info|note)\b)"
@@ -106,55 +106,55 @@ RULES: tuple[CauseRule, ...] = (
         r"^Missing (?:output file|value declared as output|output value)",
     ),
     _rule(CauseClass.PREEMPTED, (EvidenceSource.EXIT,), "", codes=_PREEMPTED),
-    _rule(CauseClass.PREEMPTED, _SAYS, rf"{_exit_code(_PREEMPTED)}|(?i:\bpreempted\b|\bspot (?:vm )?preemption\b)"),
+    _rule(CauseClass.PREEMPTED, _STATED, rf"{_exit_code(_PREEMPTED)}|(?i:\bpreempted\b|\bspot (?:vm )?preemption\b)"),
     _rule(CauseClass.INTERNAL_ERROR, (EvidenceSource.EXIT,), "", codes=_LOST_MACHINE),
-    _rule(CauseClass.INTERNAL_ERROR, _SAYS, _exit_code(_LOST_MACHINE)),
+    _rule(CauseClass.INTERNAL_ERROR, _STATED, _exit_code(_LOST_MACHINE)),
     _rule(CauseClass.KILLED_BY_SIGNAL, (EvidenceSource.EXIT,), "", codes=_TOO_LONG),
-    _rule(CauseClass.KILLED_BY_SIGNAL, _SAYS, _exit_code(_TOO_LONG)),
+    _rule(CauseClass.KILLED_BY_SIGNAL, _STATED, _exit_code(_TOO_LONG)),
     _rule(
         CauseClass.IMAGE_PULL,
-        _SAYS_OR_PRINTS,
+        _STATED_OR_PRINTED,
         r"\b(?:Err)?ImagePull(?:BackOff)?\b|CannotPullContainerError|pull access denied|manifest unknown"
         r"|manifest for \S+ not found|(?i:unable to pull|error pulling image|failed to pull (?:singularity )?image)",
     ),
     _rule(
         CauseClass.OUT_OF_MEMORY,
-        (*_SAYS_OR_PRINTS, EvidenceSource.INTERNAL),
+        (*_STATED_OR_PRINTED, EvidenceSource.INTERNAL),
         r"\bOutOfMemoryError\b|\bOOMKilled\b|\boom[-_]kill|Java heap space|std::bad_alloc|\bMemoryError\b"
         r"|(?i:cannot allocate (?:memory|vector))",
     ),
-    _rule(CauseClass.OUT_OF_MEMORY, (*_SAYS, EvidenceSource.INTERNAL), rf"(?i:{_OUT_OF_MEMORY})"),
+    _rule(CauseClass.OUT_OF_MEMORY, (*_STATED, EvidenceSource.INTERNAL), rf"(?i:{_OUT_OF_MEMORY})"),
     _rule(CauseClass.OUT_OF_MEMORY, (EvidenceSource.COMMAND,), rf"(?i:{_AN_ERROR}.*{_OUT_OF_MEMORY})"),
     _rule(CauseClass.OUT_OF_MEMORY, (EvidenceSource.LAST_LINE,), rf"(?i:{_NO_WARNING}.*{_OUT_OF_MEMORY})"),
-    # the shell outlived its child: a kill of the whole container would have taken both
+    # the shell survived its child; a kill of the whole container would have ended both
     _rule(CauseClass.OUT_OF_MEMORY, (EvidenceSource.COMMAND,), r"\bKilled\b", codes=(137,)),
     _rule(
         CauseClass.QUOTA,
-        _SAYS,
+        _STATED,
         r"QUOTA_EXCEEDED|RESOURCE_EXHAUSTED|RESOURCE_POOL_EXHAUSTED|STOCKOUT|(?i:\bquota\b.{0,80}\bexceeded\b)"
         r"|(?i:exceeded\b.{0,40}\bquota\b)|does not have enough resources available",
     ),
     _rule(
         CauseClass.PERMISSION,
-        _SAYS_OR_PRINTS,
+        _STATED_OR_PRINTED,
         r"PERMISSION_DENIED|AccessDenied|does not have \S+\.\S+ (?:access|permission)"
         r"|Permission '?[\w.]+'? denied",
     ),
-    _rule(CauseClass.PERMISSION, _SAYS, _FORBIDDEN),
+    _rule(CauseClass.PERMISSION, _STATED, _FORBIDDEN),
     _rule(CauseClass.PERMISSION, (EvidenceSource.COMMAND,), rf"(?i:{_AN_ERROR}.*{_FORBIDDEN})"),
     _rule(CauseClass.PERMISSION, (EvidenceSource.LAST_LINE,), rf"(?i:{_NO_WARNING}.*{_FORBIDDEN})"),
-    _rule(CauseClass.PERMISSION, _SAYS, r"(?i:\b(?:permission|access) denied\b)"),
+    _rule(CauseClass.PERMISSION, _STATED, r"(?i:\b(?:permission|access) denied\b)"),
     _rule(CauseClass.PERMISSION, (EvidenceSource.COMMAND,), r"Permission denied", codes=(126,)),
     _rule(
         CauseClass.CONFIG_ERROR,
-        _SAYS,
+        _STATED,
         r"Unable to parse config file|Unknown config(?:uration)? (?:profile|attribute)|Process requirement exceeds? "
         r"available|Invalid AWS Batch job definition|Unknown executor name|[Uu]nknown option|Config file does not exist"
         r"|Validation of pipeline parameters failed|Missing required parameter",
     ),
     _rule(
         CauseClass.SCRIPT_ERROR,
-        _SAYS,
+        _STATED,
         r"Script compilation error|Module compilation error|Cannot find script file|Not a valid project name"
         r"|Missing process or function|No signature of method|(?:Unknown|No such) (?:variable|property)"
         r"|Cannot (?:get property|invoke method|set property|cast object)|Process clause `|input file name collision"
@@ -180,7 +180,7 @@ RULES: tuple[CauseRule, ...] = (
 
 
 def proof_in(statements: Sequence[Statement], exit_code: int | None) -> tuple[CauseClass, Statement] | None:
-    """The cause that `statements` prove, and the one that proves it; None when they prove nothing."""
+    """The cause that `statements` prove, and the statement that proves it; None if they prove nothing."""
     for rule in RULES:
         for statement in statements:
             if rule.is_proved_by(statement, exit_code):

@@ -103,12 +103,12 @@ class LogSummary:
             (self.abort_cause is not None, Outcome.ABORTED),
             (self.launcher_error is not None, Outcome.NOT_STARTED),
             (self.goodbye or self._all_went_well, Outcome.COMPLETED),
-            (self.last_words is not None, Outcome.ABORTED),
+            (self.final_complaint is not None, Outcome.ABORTED),
         )
         return next((outcome for applies, outcome in rules if applies), Outcome.UNKNOWN)
 
     @property
-    def last_words(self) -> PipelineComplaint | None:
+    def final_complaint(self) -> PipelineComplaint | None:
         """The error of the pipeline's own after which nothing was written: its script called `exit`."""
         last = [proof for proof in self.proofs if isinstance(proof, PipelineComplaint)]
         return last[0] if last and last[0].offset == self.last_record else None

@@ -1,9 +1,9 @@
-"""What really ended each failed run of the corpus: read by a person in the file, before the rules were written.
+"""What ended each failed run of the corpus, as a person read it in the file before the rules were written.
 
-A label is the task that stopped the run (None when it was none) and the class of the cause. A script that Nextflow
-cannot find counts as `script_error`; a request that no machine could fulfil as `config_error`; a session that another
-Nextflow holds as `internal_error`. Where Nextflow itself says that it does not know, or names an effect of which the
-reason is not told, the label is `unknown`.
+A label is the task that stopped the run (None if no task did) and the class of the cause. A script that Nextflow cannot
+find counts as `script_error`, a request that no machine can fulfil as `config_error`, a session that another Nextflow
+holds as `internal_error`. If Nextflow says that it does not know the reason, or names only an effect, the label is
+`unknown`.
 """
 
 from common.domain.diagnosis.diagnosis import CauseClass

@@ -1,4 +1,4 @@
-"""Every failed run of the corpus against the labels that a person gave. Needs SLUICE_CORPUS."""
+"""Diagnoses of the failed runs in the corpus compared with labels that a person gave. Needs SLUICE_CORPUS."""
 
 import pytest
 
@@ -21,14 +21,14 @@ def test_every_failed_run_is_labelled() -> None:
     assert {file.path.name for file in FAILED} == set(LABELS)
 
 
-def test_nine_tenths_of_the_failures_are_told_right() -> None:
-    told = {file.path.name: diagnosis(file) for file in FAILED}
-    missed = {name for name, found in told.items() if (found.error_task, found.cause) != LABELS[name]}
+def test_nine_tenths_of_the_failures_are_diagnosed_correctly() -> None:
+    diagnoses = {file.path.name: diagnosis(file) for file in FAILED}
+    missed = {name for name, found in diagnoses.items() if (found.error_task, found.cause) != LABELS[name]}
     assert len(missed) <= len(FAILED) // 10, missed
 
 
 @pytest.mark.parametrize("file", FAILED, ids=name_of)
-def test_no_cause_is_stated_without_evidence_in_the_file(file: CorpusFile) -> None:
+def test_every_cause_has_evidence_in_the_file(file: CorpusFile) -> None:
     found = diagnosis(file)
     assert found.evidence or found.cause == CauseClass.UNKNOWN
     text = file.data.decode()
@@ -36,6 +36,6 @@ def test_no_cause_is_stated_without_evidence_in_the_file(file: CorpusFile) -> No
 
 
 @pytest.mark.parametrize("file", SIGNALLED, ids=name_of)
-def test_a_signal_is_told(file: CorpusFile) -> None:
+def test_a_signal_is_recognised(file: CorpusFile) -> None:
     found = diagnosis(file)
     assert (found.error_task, found.cause) == (None, CauseClass.KILLED_BY_SIGNAL)

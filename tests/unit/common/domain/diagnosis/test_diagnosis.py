@@ -1,4 +1,4 @@
-"""Why a run failed. Every log here is a small one of our own."""
+"""Diagnoses of small logs written for these tests."""
 
 import json
 
@@ -29,10 +29,10 @@ def report(cause: str, *, exit_status: int | str = "-", error: str = "", source:
         "Command exit status": str(exit_status),
         "Command error": error,
     }
-    told = "".join(
+    body = "".join(
         f"\n{heading}:\n  {text.replace(chr(10), chr(10) + '  ')}\n" for heading, text in parts.items() if text
     )
-    return line(f"Error executing process > '{name}'\n{told}", level="ERROR", logger="nextflow.processor.TaskProcessor")
+    return line(f"Error executing process > '{name}'\n{body}", level="ERROR", logger="nextflow.processor.TaskProcessor")
 
 
 def launcher_error(text: str) -> str:
@@ -90,7 +90,7 @@ def task(exit_code: int | None, *, name: str = "P (1)") -> Task:
         (report(failed(-7), exit_status=-7), CauseClass.UNKNOWN),
     ],
 )
-def test_the_report_on_a_task_proves(record: str, cause: CauseClass) -> None:
+def test_a_report_on_a_task_proves_the_cause(record: str, cause: CauseClass) -> None:
     found = in_log(record)
     assert (found.error_task, found.cause) == ("P (1)", cause)
 
@@ -113,12 +113,12 @@ def test_the_report_on_a_task_proves(record: str, cause: CauseClass) -> None:
         (line("Session await"), CauseClass.UNKNOWN),
     ],
 )
-def test_a_run_that_no_task_stopped(record: str, cause: CauseClass) -> None:
+def test_the_cause_of_a_failure_outside_of_any_task(record: str, cause: CauseClass) -> None:
     found = in_log(record)
     assert (found.error_task, found.cause) == (None, cause)
 
 
-def test_the_first_failing_task_wins() -> None:
+def test_the_first_failed_task_decides() -> None:
     found = in_log(report(failed(3), exit_status=3), report(failed(50001), exit_status=50001, name="Q"), SIGTERM)
     assert (found.error_task, found.exit_code, found.cause) == ("P (1)", 3, CauseClass.COMMAND_FAILED)
 
@@ -128,7 +128,7 @@ def test_a_failure_after_a_signal_is_its_effect() -> None:
     assert (found.error_task, found.cause) == (None, CauseClass.KILLED_BY_SIGNAL)
 
 
-def test_an_unexpected_error_outweighs_the_task_that_it_was_met_with() -> None:
+def test_an_unexpected_error_outweighs_the_task_in_which_it_occurred() -> None:
     found = in_log(
         line("Execution aborted due to an unexpected error\njava.lang.StackOverflowError: null"),
         line(ABORT + failed(1)),
@@ -136,7 +136,7 @@ def test_an_unexpected_error_outweighs_the_task_that_it_was_met_with() -> None:
     assert (found.error_task, found.exit_code, found.cause) == ("P (1)", 1, CauseClass.INTERNAL_ERROR)
 
 
-def test_the_abort_may_be_all_there_is_of_a_failed_task() -> None:
+def test_an_abort_alone_can_name_the_failed_task() -> None:
     found = in_log(line(ABORT + failed(134)))
     assert (found.error_task, found.exit_code, found.cause) == ("P (1)", 134, CauseClass.KILLED_BY_SIGNAL)
 
@@ -146,18 +146,18 @@ def test_a_task_that_could_not_be_finalized_is_named() -> None:
     assert (found.error_task, found.cause) == ("V", CauseClass.PERMISSION)
 
 
-def test_the_name_of_a_task_is_no_evidence() -> None:
+def test_the_name_of_a_task_is_not_evidence() -> None:
     cause = "Process `CALL_PREEMPTED (quota x exceeded)` terminated with an error exit status (1)"
     assert in_log(report(cause, exit_status=1)).cause == CauseClass.COMMAND_FAILED
 
 
-def test_an_error_of_the_pipeline_that_it_outlived_proves_nothing() -> None:
+def test_a_pipeline_error_followed_by_other_records_proves_nothing() -> None:
     complaint = line("some files are odd", level="ERROR", logger="nextflow.Nextflow")
     found = in_log(complaint, line("Session await"))
     assert (found.cause, found.message, found.evidence) == (CauseClass.UNKNOWN, "some files are odd", ())
 
 
-def test_the_evidence_shows_the_task_the_cause_and_what_was_printed_last() -> None:
+def test_the_evidence_shows_the_task_the_cause_and_the_last_output() -> None:
     record = report(failed(2), exit_status=2, error="\n".join(f"line {number}" for number in range(30)))
     found = in_log(line("Session await"), record)
     lines = [evidence.line for evidence in found.evidence]
@@ -176,12 +176,12 @@ def test_evidence_and_message_are_bounded() -> None:
     assert len(found.message or "") == MESSAGE_LIMIT
 
 
-def test_what_the_reader_says_about_a_huge_record_is_no_evidence() -> None:
+def test_the_mark_of_a_shortened_record_is_not_evidence() -> None:
     found = in_log(report(failed(2), exit_status=2, error="\n".join("x" * 50_000 for _ in range(30))))
     assert not [evidence for evidence in found.evidence if "more bytes" in evidence.line]
 
 
-def test_the_trace_knows_the_exit_status_that_the_log_does_not() -> None:
+def test_the_trace_supplies_an_exit_status_missing_from_the_log() -> None:
     summary = summary_in(report("Process `P (1)` terminated for an unknown reason"))
     found = diagnose(summary, failed_task=task(50001))
     assert (found.cause, found.exit_code) == (CauseClass.PREEMPTED, 50001)
@@ -217,37 +217,37 @@ def test_a_trace_without_a_usable_exit_status_proves_nothing(exit_code: int | No
         ("the machine was\0lost", CauseClass.UNKNOWN),
     ],
 )
-def test_batch_says_what_became_of_the_head(event: str, cause: CauseClass) -> None:
+def test_batch_events_prove_the_cause_of_a_lost_head_job(event: str, cause: CauseClass) -> None:
     found = diagnose(summary_in(""), batch_events=["Job is scheduled", event])
     assert found.cause == cause
     assert "\0" not in json.dumps(found.as_json())
 
 
-def test_a_machine_that_was_taken_away_explains_the_signal() -> None:
+def test_a_preempted_machine_explains_the_signal() -> None:
     assert diagnose(summary_in(SIGTERM), batch_events=[PREEMPTED]).cause == CauseClass.PREEMPTED
 
 
 @pytest.mark.parametrize(("exit_code", "cause"), [(143, CauseClass.KILLED_BY_SIGNAL), (1, CauseClass.UNKNOWN)])
-def test_the_exit_status_of_the_head_shows_a_signal_only(exit_code: int, cause: CauseClass) -> None:
+def test_the_exit_status_of_the_head_job_only_proves_a_signal(exit_code: int, cause: CauseClass) -> None:
     assert diagnose(summary_in(""), head_exit_code=exit_code).cause == cause
 
 
 @pytest.mark.parametrize(
     ("code", "cause"), [(137, CauseClass.KILLED_BY_SIGNAL), (1, CauseClass.UNKNOWN), (50001, CauseClass.PREEMPTED)]
 )
-def test_a_head_that_left_no_exit_status_has_the_one_that_batch_tells(code: int, cause: CauseClass) -> None:
+def test_the_exit_status_in_batch_events_stands_in_for_a_missing_one(code: int, cause: CauseClass) -> None:
     events = [f"Task state is updated from RUNNING to FAILED with exit code {code}.\0", "Job failed."]
     found = diagnose(summary_in(""), batch_events=events)
     assert found.cause == cause
     assert "\0" not in json.dumps(found.as_json(), ensure_ascii=False)
 
 
-def test_the_exit_status_that_the_head_left_goes_before_the_one_that_batch_tells() -> None:
+def test_the_exit_status_of_the_head_job_precedes_that_of_batch() -> None:
     found = diagnose(summary_in(""), batch_events=["FAILED with exit code 137."], head_exit_code=1)
     assert found.cause == CauseClass.UNKNOWN
 
 
-def test_a_diagnosis_is_written_as_json() -> None:
+def test_a_diagnosis_as_json() -> None:
     assert in_log(SIGTERM).as_json() == {
         "cause": "killed_by_signal",
         "error_task": None,
@@ -282,7 +282,7 @@ RECORDS = st.one_of(
 
 
 @given(st.lists(RECORDS, max_size=6).map(b"".join))
-def test_all_evidence_stands_in_the_file(log: bytes) -> None:
+def test_all_evidence_is_in_the_file(log: bytes) -> None:
     messages = {record.start: record.message for record in records_of(log)}
     found = diagnose(summary_in(log))
     assert json.dumps(found.as_json())

@@ -3,8 +3,8 @@ import pytest
 from common.domain.diagnosis.rules import RULES, CauseClass, EvidenceSource, Statement, proof_in
 
 
-def said(place: EvidenceSource, text: str) -> Statement:
-    return Statement(place, text, "nextflow.log", 0)
+def stated(source: EvidenceSource, text: str) -> Statement:
+    return Statement(source, text, "nextflow.log", 0)
 
 
 @pytest.mark.parametrize("cause", set(CauseClass) - {CauseClass.UNKNOWN})
@@ -12,17 +12,17 @@ def test_every_cause_can_be_proved(cause: CauseClass) -> None:
     assert cause in {rule.cause for rule in RULES}
 
 
-def test_nothing_proves_that_the_cause_is_unknown() -> None:
+def test_no_rule_proves_the_cause_unknown() -> None:
     assert CauseClass.UNKNOWN not in {rule.cause for rule in RULES}
 
 
-def test_the_more_specific_rule_decides_whatever_is_said_first() -> None:
-    statements = [said(EvidenceSource.EXIT, "1"), said(EvidenceSource.COMMAND, "std::bad_alloc")]
+def test_the_more_specific_rule_decides_whatever_comes_first() -> None:
+    statements = [stated(EvidenceSource.EXIT, "1"), stated(EvidenceSource.COMMAND, "std::bad_alloc")]
     assert proof_in(statements, 1) == (CauseClass.OUT_OF_MEMORY, statements[1])
 
 
-def test_words_count_only_where_they_mean_something() -> None:
-    assert proof_in([said(EvidenceSource.COMMAND, "Script compilation error")], None) is None
+def test_words_count_only_in_the_sources_of_their_rule() -> None:
+    assert proof_in([stated(EvidenceSource.COMMAND, "Script compilation error")], None) is None
 
 
 @pytest.mark.parametrize(
@@ -36,12 +36,12 @@ def test_words_count_only_where_they_mean_something() -> None:
         "could not check for updates: 403 Forbidden",
     ],
 )
-def test_words_that_programs_also_say_when_all_is_well_are_no_proof(line: str) -> None:
-    assert proof_in([said(EvidenceSource.COMMAND, line)], 1) is None
+def test_words_that_programs_also_print_without_a_failure_prove_nothing(line: str) -> None:
+    assert proof_in([stated(EvidenceSource.COMMAND, line)], 1) is None
 
 
 @pytest.mark.parametrize(
-    ("place", "line", "cause"),
+    ("source", "line", "cause"),
     [
         (EvidenceSource.COMMAND, "java.lang.OutOfMemoryError: GC overhead limit exceeded", CauseClass.OUT_OF_MEMORY),
         (EvidenceSource.COMMAND, "torch.cuda.OutOfMemoryError: CUDA out of memory.", CauseClass.OUT_OF_MEMORY),
@@ -55,17 +55,17 @@ def test_words_that_programs_also_say_when_all_is_well_are_no_proof(line: str) -
         (EvidenceSource.LAST_LINE, "wget: server returned error: HTTP/1.1 403 Forbidden", CauseClass.PERMISSION),
     ],
 )
-def test_they_are_where_they_are_called_an_error_or_said_last(
-    place: EvidenceSource, line: str, cause: CauseClass
+def test_the_same_words_count_in_an_error_message_or_in_the_last_line(
+    source: EvidenceSource, line: str, cause: CauseClass
 ) -> None:
-    statement = said(place, line)
+    statement = stated(source, line)
     assert proof_in([statement], 1) == (cause, statement)
 
 
 @pytest.mark.parametrize("exit_code", [None, 0, 1])
-def test_a_rule_for_an_exit_status_needs_it(exit_code: int | None) -> None:
-    assert proof_in([said(EvidenceSource.COMMAND, "7 Killed  STAR")], exit_code) is None
+def test_a_rule_with_exit_codes_needs_one_of_them(exit_code: int | None) -> None:
+    assert proof_in([stated(EvidenceSource.COMMAND, "7 Killed  STAR")], exit_code) is None
 
 
-def test_no_statement_proves_nothing() -> None:
+def test_no_statements_prove_nothing() -> None:
     assert proof_in([], 1) is None

@@ -1,0 +1,159 @@
+"""The signs of a failure in log, trace and Cloud Batch, as statements that the rules can judge."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from common.domain.batch.job import exit_code_in
+from common.domain.diagnosis.rules import SIGNALS, EvidenceSource, Statement
+from common.domain.nextflow.log.facts import (
+    FailureReport,
+    InternalError,
+    LauncherError,
+    LogFact,
+    ScriptError,
+    SessionAborted,
+    TaskNotFinalized,
+)
+from common.domain.nextflow.log.summary import LogSummary
+from common.domain.runs.files import EXIT_CODE, NEXTFLOW_LOG, TRACE
+from common.domain.tasks.task import Task
+from common.domain.text.storable import storable_text
+
+_BATCH = "batch"
+_LARGEST_EXIT_CODE = 2**31 - 1  # of the database column; a trace may hold any number
+_CAUSE_LINES = 6  # shown of the cause in a report
+_OUTPUT_LINES = 8  # shown of what a failed command printed, the last ones
+_CUT_OFF = re.compile(r"\[… \d+ more bytes in the log file\]")  # added by the log reader, not part of the file
+_ERROR_STATUS = re.compile(r"Process `(.*)` terminated with an error exit status \((-?\d{1,9})\)")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Symptom:
+    """One sign of the failure: `statements` may prove its cause, `context` is shown together with the proof.
+
+    `task`, `exit_code` and `message` describe what failed. `is_report`: this is Nextflow's report on a task.
+    """
+
+    statements: tuple[Statement, ...] = ()
+    context: tuple[Statement, ...] = ()
+    task: str | None = None
+    exit_code: int | None = None
+    message: str | None = None
+    is_report: bool = False
+
+
+def symptoms_in_log(summary: LogSummary) -> Iterator[Symptom]:
+    """The symptoms in the log, in file order, up to a signal or a report; what follows those is their effect."""
+    for proof in summary.proofs:
+        if isinstance(proof, SessionAborted) and proof.signal:
+            return
+        yield from _symptom_of(proof, summary)
+        if isinstance(proof, FailureReport):
+            return
+
+
+def symptom_in_trace(task: Task | None, summary: LogSummary) -> Iterator[Symptom]:
+    """The exit code of the failed task in the trace, unless the log blames another task."""
+    if task is None or task.exit_code is None or summary.error_task not in (None, task.name):
+        return
+    if abs(task.exit_code) > _LARGEST_EXIT_CODE:
+        return
+    row = f"{task.name}\t{task.status.value}\t{task.exit_code}"  # the order of the columns in the trace
+    statements = (Statement(EvidenceSource.EXIT, row, TRACE),)
+    message = summary.error_message or task.message or f"Task {task.name} ended with exit status {task.exit_code}"
+    yield Symptom(statements=statements, context=statements, task=task.name, exit_code=task.exit_code, message=message)
+
+
+def symptoms_in_batch(events: Sequence[str]) -> Iterator[Symptom]:
+    """One symptom for each of Cloud Batch's messages about the head job, the newest first."""
+    for event in reversed(events):
+        text = storable_text(event)
+        statements = (Statement(EvidenceSource.BATCH, text, _BATCH),)
+        yield Symptom(statements=statements, context=statements, message=text)
+
+
+def symptoms_at_the_end(summary: LogSummary) -> Iterator[Symptom]:
+    """The signal that ended the session, and the error that the pipeline wrote last."""
+    for proof in summary.proofs:
+        if isinstance(proof, SessionAborted) and proof.signal:
+            statements = _statements(proof, EvidenceSource.SIGNAL, f"Session aborted -- Cause: {proof.cause}")
+            yield Symptom(statements=statements, context=statements, message=statements[0].line)
+    if final := summary.final_complaint:
+        statements = _statements(final, EvidenceSource.SCRIPT, final.text)
+        yield Symptom(statements=statements, context=statements, message=final.text)
+
+
+def symptom_in_head_job(exit_code: int | None, batch_events: Sequence[str]) -> Iterator[Symptom]:
+    """The exit status of the head job if it is that of a signal; Nextflow itself ends with 0 or 1.
+
+    If the head job was killed before it wrote its exit status, the one in Batch's events counts.
+    """
+    statement = Statement(EvidenceSource.EXIT, str(exit_code), EXIT_CODE)
+    if exit_code is None and (found := exit_code_in(batch_events)):
+        exit_code, statement = found[0], Statement(EvidenceSource.EXIT, storable_text(found[1]), _BATCH)
+    if exit_code is not None and exit_code in SIGNALS:
+        yield Symptom(statements=(statement,), context=(statement,), exit_code=exit_code)
+
+
+def _symptom_of(proof: LogFact, summary: LogSummary) -> Iterator[Symptom]:
+    match proof:
+        case FailureReport():
+            yield _symptom_in_report(proof)
+        case InternalError(reason=reason):
+            text = f"Execution aborted due to an unexpected error\n{reason}"
+            statements = _statements(proof, EvidenceSource.INTERNAL, text)
+            task, exit_code = summary.error_task, summary.exit_code
+            yield Symptom(statements=statements, context=statements, task=task, exit_code=exit_code, message=reason)
+        case TaskNotFinalized(name=name, reason=reason):
+            text = f"Unexpected error while finalizing task '{name}' - cause: {reason}"
+            context = _statements(proof, EvidenceSource.NEXTFLOW, text)
+            statements = _statements(proof, EvidenceSource.NEXTFLOW, reason)
+            yield Symptom(statements=statements, context=context, task=name, message=reason)
+        case SessionAborted(cause=cause):
+            yield _symptom_in_abort(proof, cause)
+        case LauncherError(text=text):
+            statements = _statements(proof, EvidenceSource.NEXTFLOW, text)
+            yield Symptom(statements=statements, context=statements, message=text)
+        case ScriptError(text=text):
+            statements = _statements(proof, EvidenceSource.SCRIPT, text)
+            yield Symptom(statements=statements, context=statements, message=text)
+
+
+def _symptom_in_abort(proof: SessionAborted, cause: str) -> Symptom:
+    found = _ERROR_STATUS.match(cause)
+    if found is None:
+        statements = _statements(proof, EvidenceSource.NEXTFLOW, cause)
+        return Symptom(statements=statements, context=statements, message=cause)
+    statements = _statements(proof, EvidenceSource.EXIT, cause)
+    return Symptom(statements=statements, context=statements, task=found[1], exit_code=int(found[2]), message=cause)
+
+
+def _symptom_in_report(report: FailureReport) -> Symptom:
+    heading = _statements(report, EvidenceSource.NEXTFLOW, f"Error executing process > '{report.name}'")
+    causes = [
+        replace(statement, source=EvidenceSource.EXIT) if _ERROR_STATUS.match(statement.line) else statement
+        for statement in _statements(report, EvidenceSource.NEXTFLOW, report.cause)
+    ]
+    exit_status = () if report.exit_code is None else _statements(report, EvidenceSource.EXIT, str(report.exit_code))
+    texts = [text for text in (report.error, report.wrapper, report.output) if text]
+    printed = [_statements(report, EvidenceSource.COMMAND, text) for text in texts]
+    last_printed = printed[0][-_OUTPUT_LINES:] if printed else ()
+    last_lines = [replace(lines[-1], source=EvidenceSource.LAST_LINE) for lines in printed if lines]
+    block = _statements(report, EvidenceSource.SOURCE, report.source)
+    return Symptom(
+        statements=(*causes, *block, *(line for lines in printed for line in lines), *last_lines, *exit_status),
+        context=(*heading, *causes[:_CAUSE_LINES], *last_printed),
+        task=report.name,
+        exit_code=report.exit_code,
+        message=report.cause,
+        is_report=True,
+    )
+
+
+def _statements(proof: LogFact, source: EvidenceSource, text: str | None) -> tuple[Statement, ...]:
+    """One statement for each line of `text` that is not blank."""
+    lines = (line.strip() for line in (text or "").split("\n"))
+    return tuple(
+        Statement(source, line, NEXTFLOW_LOG, proof.offset) for line in lines if line and not _CUT_OFF.fullmatch(line)
+    )
