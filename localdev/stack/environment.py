@@ -1,4 +1,4 @@
-"""What each part of the local stack is told through its environment: what Terraform tells a deployed one."""
+"""The environment variables of each part of the local stack; in a deployment Terraform sets them."""
 
 import os
 import sys
@@ -13,35 +13,35 @@ from localdev.stand_ins.storage.api.signed_urls import SIGNER_FILE
 
 ROOT = Path(__file__).parents[2]
 DATABASE = "sluice"
-# Variables of the developer's own that would make a local process believe that it is elsewhere.
+# Prefixes of variables that would misconfigure a local function when the developer's shell sets them.
 _FOREIGN = ("GOOGLE_", "CLOUDSDK_", "K_", "FUNCTION_", "GUNICORN_", "DEBUG", "PORT", "HOST", "WORKERS")
 _NO_PROXY = f"{HOST},localhost"
 
 
-def base_environment(own: Mapping[str, str] = os.environ) -> dict[str, str]:
-    """The machine's own environment, made fit for a child of the stack."""
-    kept = {name: value for name, value in own.items() if not name.startswith(_FOREIGN)}
+def base_environment(machine: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """The environment of this machine, cleaned for a process of the stack."""
+    kept = {name: value for name, value in machine.items() if not name.startswith(_FOREIGN)}
     return kept | {
         "NO_PROXY": _NO_PROXY,
         "no_proxy": _NO_PROXY,
         "PYTHONPATH": str(ROOT),
         "PYTHONUNBUFFERED": "1",
-        "SLUICE_PYTHON": sys.executable,  # what the simulator of Nextflow runs on
+        "SLUICE_PYTHON": sys.executable,  # the Python that runs the Nextflow simulator
     }
 
 
 def url(port: int) -> str:
-    """The address of what listens on `port`."""
+    """The local address of `port`."""
     return f"http://{HOST}:{port}"
 
 
 def trigger_url(ports: Ports) -> str:
-    """Where the Storage stand-in tells of finalized objects; the audience of its tokens, too."""
+    """Where the Storage stand-in sends events of finalized objects; also the audience of its tokens."""
     return url(ports.function("bucket_watcher")) + "/"
 
 
 def function_environment(name: str, ports: Ports, database_url: str, keys: Path) -> dict[str, str]:
-    """What the function `name` is told: no more than it needs, as in a deployment; `keys` is the folder of keys."""
+    """The settings of the function `name`: only those it needs, as in a deployment. `keys` is the folder of keys."""
     database = {"DATABASE_URL": database_url, "DATABASE_POOL_SIZE": "5"}
     groups = {
         "runs": [_identity(ports), database, _buckets(ports), _queue(ports), _signer(keys)],
@@ -53,10 +53,10 @@ def function_environment(name: str, ports: Ports, database_url: str, keys: Path)
         "users": [_identity(ports), database],
         "benchling": [_identity(ports), {"BENCHLING_URL": reader_url(ports.postgres)}],
     }
-    told = {"GOOGLE_CLOUD_PROJECT": layout.PROJECT, "THREADS": "8"}
+    settings = {"GOOGLE_CLOUD_PROJECT": layout.PROJECT, "THREADS": "8"}
     for group in groups[name]:
-        told |= group
-    return told
+        settings |= group
+    return settings
 
 
 def _identity(ports: Ports) -> dict[str, str]:
@@ -95,7 +95,7 @@ def _buckets(ports: Ports) -> dict[str, str]:
 
 
 def _signer(keys: Path) -> dict[str, str]:
-    """Whom google.auth takes the process for: here no metadata server says it."""
+    """The service account for google.auth, because there is no metadata server here."""
     return {"GOOGLE_APPLICATION_CREDENTIALS": str(keys / SIGNER_FILE)}
 
 

@@ -1,6 +1,6 @@
-"""The lock on the folder of a stack: python -m localdev.stack.folder_lock FOLDER says whether a stack holds it.
+"""The lock that gives a state folder to one stack: `python -m localdev.stack.folder_lock FOLDER` tests it.
 
-Imports the standard library alone, so that `make clean` can ask in a virtual environment that is half made.
+Imports only the standard library, so that `make clean` works with an incomplete virtual environment.
 """
 
 import fcntl
@@ -15,19 +15,19 @@ from localdev.stack.layout import StackError
 _LOCK_WITHIN_S = 12
 
 
-def locked(folder: Path) -> TextIO:
-    """The lock of `folder`, held until it is closed; StackError when another stack has it.
+def lock_folder(folder: Path) -> TextIO:
+    """Lock `folder` until the returned file is closed; StackError when another stack holds the lock.
 
-    Waits only for a lock whose owner is gone and is being cleaned up after.
+    Waits up to 12 s when the owner is dead, because its reaper may still be cleaning up.
     """
     lock = (folder / "lock").open("a+", encoding="utf-8", errors="replace")
     deadline = time.monotonic() + _LOCK_WITHIN_S
-    while not _take(lock):
+    while not _try_lock(lock):
         lock.seek(0)
         owner = lock.read().strip()
         if time.monotonic() > deadline or not owner.isdecimal() or _exists(int(owner)):
             lock.close()
-            raise StackError(f"another stack (process {owner or 'unknown'}) is running on {folder}; stop it first")
+            raise StackError(f"another stack (process {owner or 'unknown'}) uses the folder {folder}; stop it first")
         time.sleep(0.1)
     lock.truncate(0)
     lock.write(f"{os.getpid()}\n")
@@ -35,7 +35,7 @@ def locked(folder: Path) -> TextIO:
     return lock
 
 
-def _take(lock: TextIO) -> bool:
+def _try_lock(lock: TextIO) -> bool:
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -48,21 +48,21 @@ def _exists(process: int) -> bool:
         os.kill(process, 0)
     except ProcessLookupError:
         return False
-    except PermissionError:  # it is somebody else's
+    except PermissionError:  # it belongs to another user
         return True
     return True
 
 
 def main() -> int:
-    """The exit status: 0 when nobody has the folder, 1 with a sentence when it may not be removed."""
+    """Return 0 when no stack uses the folder; else print the reason and return 1."""
     folder = Path(sys.argv[1])
     try:
-        locked(folder).close()
+        lock_folder(folder).close()
     except StackError as error:
         print(f"sluice: {error}", file=sys.stderr)
         return 1
     except OSError as error:
-        print(f"sluice: cannot tell whether a stack runs on {folder}: {error}", file=sys.stderr)
+        print(f"sluice: cannot check whether a stack uses the folder {folder}: {error}", file=sys.stderr)
         return 1
     return 0
 

@@ -1,6 +1,6 @@
-"""Makes the buckets and the queue that a deployment gets from Terraform; those that are there stay as they are.
+"""Creates the buckets and the queue, as Terraform does in a deployment, and a lab bucket with the example's files.
 
-Beside them, a bucket of the lab's own with the files that the examples name.
+What exists already is left unchanged.
 """
 
 import csv
@@ -22,34 +22,34 @@ _QUEUE_SETTINGS = {
 _READS = gzip.compress(b"@read 1\nACGTN\n+\nFFFF#\n", mtime=0)
 
 
-def make_buckets_and_queue(*, storage_url: str, tasks_url: str) -> None:
-    """Ask the stand-ins at these addresses; StackError when one refuses."""
+def create_buckets_and_queue(*, storage_url: str, tasks_url: str) -> None:
+    """Create them in the stand-ins at these addresses; StackError when one refuses."""
     with requests.Session() as session:
-        session.trust_env = False  # a proxy knows nothing of this machine's ports
+        session.trust_env = False  # HTTP_PROXY must not apply to local ports
         for bucket in BUCKETS:
-            _make(session, f"{storage_url}/storage/v1/b?project={PROJECT}", {"name": bucket})
-        _make(session, f"{tasks_url}/v2/{PARENT}/queues", _QUEUE_SETTINGS)
+            _create(session, f"{storage_url}/storage/v1/b?project={PROJECT}", {"name": bucket})
+        _create(session, f"{tasks_url}/v2/{PARENT}/queues", _QUEUE_SETTINGS)
 
 
-def make_lab_files(uris: Iterable[str], *, storage_url: str) -> None:
-    """Put a small FASTQ file at each address (gs://LAB_BUCKET/…), as a sequencer would a large one."""
+def create_lab_files(uris: Iterable[str], *, storage_url: str) -> None:
+    """Upload a small FASTQ file to each of `uris` (gs://LAB_BUCKET/…), in place of a sequencer's large one."""
     with requests.Session() as session:
         session.trust_env = False
-        _make(session, f"{storage_url}/storage/v1/b?project={PROJECT}", {"name": LAB_BUCKET})
+        _create(session, f"{storage_url}/storage/v1/b?project={PROJECT}", {"name": LAB_BUCKET})
         for uri in uris:
             name = quote(uri.removeprefix(f"gs://{LAB_BUCKET}/"), safe="")
             address = f"{storage_url}/upload/storage/v1/b/{LAB_BUCKET}/o?uploadType=media&name={name}"
             session.post(address, data=_READS, timeout=10).raise_for_status()
 
 
-def files_named_in(sheet: Path) -> Iterator[str]:
-    """The addresses in a samplesheet."""
+def files_in_samplesheet(sheet: Path) -> Iterator[str]:
+    """The URIs in the columns fastq_1 and fastq_2 of a samplesheet."""
     with sheet.open(newline="", encoding="utf-8") as file:
         for row in csv.DictReader(file):
             yield from (row["fastq_1"], row["fastq_2"])
 
 
-def _make(session: requests.Session, address: str, what: dict[str, Any]) -> None:
-    answer = session.post(address, json=what, timeout=10)
+def _create(session: requests.Session, address: str, settings: dict[str, Any]) -> None:
+    answer = session.post(address, json=settings, timeout=10)
     if not answer.ok and answer.status_code != requests.codes.conflict:
         raise StackError(f"POST {address} answered {answer.status_code}: {answer.text[:300]}")

@@ -1,4 +1,4 @@
-"""`make run`: start the local stack, say what it is and what to try, and stay up until told to stop."""
+"""`make run`: start the local stack, print what runs and what to try, and run until stopped."""
 
 import argparse
 import signal
@@ -16,18 +16,18 @@ from localdev.stack.ports import HIGHEST_PORT, LOWEST_PORT, Ports
 from localdev.stack.stack import Stack
 from localdev.stack.welcome import welcome_text
 
-_LOOK_EVERY_S = 0.25
+_CHECK_EVERY_S = 0.25
 _STOPPING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class Stopped(BaseException):
-    """Somebody wants the stack to stop: ctrl-C, TERM, or the terminal is gone."""
+    """A signal asked the stack to stop: INT (Ctrl-C), TERM or HUP."""
 
 
 def stop_on_signals() -> None:
-    """Let the first signal stop the stack, and no later one disturb the stopping.
+    """Make the first INT, TERM or HUP raise Stopped, and ignore later ones so that they do not disturb the shutdown.
 
-    Explicit even for SIGINT, which a shell script's `&` has children ignore.
+    INT needs a handler as well: a shell script starts background jobs with INT ignored.
     """
 
     def leave(_signal: int, _frame: FrameType | None) -> None:
@@ -41,17 +41,19 @@ def stop_on_signals() -> None:
 
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
-        """Say what is wrong and no more: who typed `make` is not helped by the options of what it calls."""
+        """Print the error without the usage: the caller typed `make`, not these options."""
         self.exit(2, f"sluice: {message}\n")
 
 
 def arguments_of(
     program: str, add_options: Callable[[argparse.ArgumentParser], None] = lambda _parser: None
 ) -> argparse.Namespace:
-    """The port and the folder of the stack, from the command line, and what `add_options` adds."""
+    """The command line's --port and --state, and the options that `add_options` adds."""
     parser = _Parser(prog=program)
-    parser.add_argument("--port", type=_gateway_port, default=8080, help="the public one; the others follow it")
-    parser.add_argument("--state", type=Path, default=Path(".local"), help="the folder that keeps everything")
+    parser.add_argument(
+        "--port", type=_gateway_port, default=8080, help="the public port; the other parts use the ports above it"
+    )
+    parser.add_argument("--state", type=Path, default=Path(".local"), help="the folder for all data of the stack")
     add_options(parser)
     return parser.parse_args()
 
@@ -60,35 +62,35 @@ def _gateway_port(text: str) -> int:
     highest = HIGHEST_PORT - max(Ports(0).all().values())
     if not text.isdecimal() or not LOWEST_PORT <= int(text) <= highest:
         raise argparse.ArgumentTypeError(
-            f"PORT may be {LOWEST_PORT} to {highest}, as the stack uses the ports above it, too; it is {text!r}"
+            f"PORT must be {LOWEST_PORT} to {highest} (the stack also uses the ports above it), not {text!r}"
         )
     return int(text)
 
 
 def seconds_since_start() -> float:
-    """How long this process has existed, the loading of modules included."""
+    """Seconds since this process started, including the time to load modules."""
     return time.time() - psutil.Process().create_time()
 
 
-def stay_up(stack: Stack) -> None:
-    """Return never; StackError when a part dies."""
+def watch(stack: Stack) -> NoReturn:
+    """Never return; raise StackError when a part of the stack dies."""
     while True:
-        time.sleep(_LOOK_EVERY_S)
+        time.sleep(_CHECK_EVERY_S)
         stack.check()
 
 
 def main() -> int:
-    """The exit status: 0 when told to stop, 1 when something is wrong."""
+    """Run the stack; return 0 when it was stopped, 1 after an error."""
     arguments = arguments_of("localdev.stack.run")
     stop_on_signals()
     try:
         with Stack(Ports(arguments.port), arguments.state) as stack:
             print(welcome_text(stack.ports))
-            print(f"Started in {seconds_since_start():.1f} s; what each part says is in {stack.folders.telemetry}")
-            print("Ctrl-C stops it; what it was told stays.", flush=True)
-            stay_up(stack)
+            print(f"Started in {seconds_since_start():.1f} s. The log of each part is in {stack.folders.telemetry}.")
+            print("Ctrl-C stops the stack; its data is kept for the next start.", flush=True)
+            watch(stack)
     except Stopped:
-        print("stopped")
+        print("Stopped.")
     except StackError as error:
         print(f"sluice: {error}", file=sys.stderr)
         return 1

@@ -1,4 +1,4 @@
-"""A timer in Cloud Scheduler's place: POSTs {} to one address, again and again, with an OIDC token.
+"""Replaces Cloud Scheduler: POSTs {} to one address at an interval, with an OIDC token.
 
 Usage: python -m localdev.stack.scheduler --keys DIR --url URL --audience AUD --every SECONDS
 """
@@ -20,13 +20,13 @@ log = logging.getLogger(__name__)
 
 
 class Timer:
-    """Calls `url` as the scheduler's service account; a call that fails is logged and does not stop the next."""
+    """Calls `url` with the scheduler's identity; a failed call is logged, and the next one is made as usual."""
 
     def __init__(self, keys: Path, url: str, audience: str) -> None:
         self._signer, self._url, self._audience = OidcSigner(keys), url, audience
 
     def call(self) -> None:
-        """Call once."""
+        """Make one call."""
         headers = {
             "Authorization": f"Bearer {self._signer.token(SCHEDULER_CALLER, self._audience)}",
             "Content-Type": "application/json",
@@ -36,33 +36,33 @@ class Timer:
         try:
             status = send("POST", self._url, headers, b"{}", timeout_s=_ATTEMPT_DEADLINE_S)
         except NotDeliveredError as error:
-            log.warning("scheduled call of %s was not answered: %s", self._url, error)
+            log.warning("the scheduled call of %s was not answered: %s", self._url, error)
         else:
             if not 200 <= status < 300:
-                log.warning("scheduled call of %s was answered with HTTP %d", self._url, status)
+                log.warning("the scheduled call of %s was answered with HTTP %d", self._url, status)
 
     def run(self, every_s: float) -> None:
-        """Call every `every_s` seconds, for ever."""
+        """Call every `every_s` seconds; never return."""
         while True:
             time.sleep(every_s)
             self.call()
 
 
-def _leave(_signal: int, _frame: FrameType | None) -> None:
+def _exit(_signal: int, _frame: FrameType | None) -> None:
     sys.exit(0)
 
 
 def main() -> None:
-    """Call until SIGTERM or SIGINT."""
+    """Call at the interval until SIGTERM or SIGINT."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--keys", type=Path, required=True, help="where the key of the OIDC tokens is kept")
+    parser.add_argument("--keys", type=Path, required=True, help="the folder of the key that signs OIDC tokens")
     parser.add_argument("--url", required=True)
     parser.add_argument("--audience", required=True)
     parser.add_argument("--every", type=float, required=True, help="seconds between calls")
     options = parser.parse_args()
     logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s")
-    signal.signal(signal.SIGTERM, _leave)
-    signal.signal(signal.SIGINT, _leave)
+    signal.signal(signal.SIGTERM, _exit)
+    signal.signal(signal.SIGINT, _exit)
     Timer(options.keys, options.url, options.audience).run(options.every)
 
 

@@ -1,4 +1,4 @@
-"""The whole local stack: what is started, in which order, and with what."""
+"""The local stack: starts all parts in order and stops them."""
 
 import signal
 import sys
@@ -10,7 +10,7 @@ from localdev.stack.layout import FUNCTIONS, HOST, Folders
 from localdev.stack.ports import Ports, require_free
 from localdev.stack.postgres.schema import migrate
 from localdev.stack.postgres.server import Postgres
-from localdev.stack.provision import files_named_in, make_buckets_and_queue, make_lab_files
+from localdev.stack.provision import create_buckets_and_queue, create_lab_files, files_in_samplesheet
 from localdev.stack.supervisor import Supervisor
 from localdev.stack.welcome import EXAMPLE_SHEET
 from localdev.stand_ins.benchling.generator import newest_files
@@ -20,7 +20,7 @@ _RECONCILE_EVERY_S = 15
 
 
 class Stack:
-    """One running stack; entering the context starts it, leaving stops it.
+    """A local stack; entering the context starts it, leaving stops it.
 
     The parts listen on `ports` but reach each other at `advertised`, where a proxy can stand in between.
     """
@@ -31,7 +31,7 @@ class Stack:
         self._postgres = Postgres(self.folders.postgres, ports.postgres)
 
     def __enter__(self) -> Self:
-        """Start everything and wait until it is well; StackError says what is in the way."""
+        """Start all parts and wait until they answer; StackError says what prevents it."""
         self._supervisor = Supervisor(self.folders.root)
         try:
             require_free(self.ports)
@@ -45,18 +45,18 @@ class Stack:
         self._supervisor.stop()
 
     def check(self) -> None:
-        """StackError when a part has died."""
+        """Raise StackError when a part has died."""
         self._supervisor.check()
 
     def database_url(self) -> str:
         return self._postgres.url(DATABASE)
 
     def end(self, name: str, how: signal.Signals) -> None:
-        """End one part by a signal, as a crash or a platform would; it stays away until it is started again."""
+        """End one part by the signal `how`, like a crash or a shutdown by the platform; it is not restarted."""
         self._supervisor.end(name, how)
 
     def start_function(self, name: str) -> None:
-        """Start one function; it may take a second until it answers."""
+        """Start a function without waiting until it answers."""
         source, port = ROOT / "functions" / name / "main.py", str(self.ports.function(name))
         program = str(Path(sys.executable).parent / "functions-framework")
         command = [program, "--source", str(source), "--target", name, "--host", HOST, "--port", port]
@@ -64,7 +64,7 @@ class Stack:
         self._supervisor.spawn(name, command, self._base | settings)
 
     def start_postgres(self) -> None:
-        """Start the database server; it may take a second until it answers."""
+        """Start the database server without waiting until it answers."""
         process = self._postgres.spawn(self._base | self._supervisor.mark)
         self._supervisor.adopt("postgres", process, self._postgres.log, stop_signal=signal.SIGINT)
 
@@ -76,13 +76,13 @@ class Stack:
         self._prepare_database()
         self._wait_for_stores()
         storage_url = url(self.ports.storage)
-        make_buckets_and_queue(storage_url=storage_url, tasks_url=url(self.ports.tasks))
-        make_lab_files([*files_named_in(ROOT / EXAMPLE_SHEET), *newest_files()], storage_url=storage_url)
+        create_buckets_and_queue(storage_url=storage_url, tasks_url=url(self.ports.tasks))
+        create_lab_files([*files_in_samplesheet(ROOT / EXAMPLE_SHEET), *newest_files()], storage_url=storage_url)
         self._supervisor.begin_phase()
         for name in FUNCTIONS:
             self.start_function(name)
         self._supervisor.begin_phase()
-        self._start_what_calls_them()
+        self._start_callers()
         self._wait_for_functions()
 
     def _start_stores(self) -> None:
@@ -92,7 +92,7 @@ class Stack:
         self._stand_in("tasks", ports.tasks, folders.tasks, "--keys", keys)
         self._stand_in("logging", ports.logging, folders.logging)
 
-    def _start_what_calls_them(self) -> None:
+    def _start_callers(self) -> None:
         ports, keys = self.ports, str(self.folders.keys)
         worker = url(self._advertised.function("queue_worker"))
         services = "--storage", url(ports.storage), "--logging", url(ports.logging)

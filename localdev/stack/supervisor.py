@@ -1,4 +1,4 @@
-"""Starts child processes, watches them, and leaves none behind, however it ends itself."""
+"""Starts, watches and ends the processes of a stack; none survives, however the supervisor itself ends."""
 
 import http.client
 import os
@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Self
 
 from localdev.stack import reaper
-from localdev.stack.folder_lock import locked
+from localdev.stack.folder_lock import lock_folder
 from localdev.stack.layout import HOST, StackError
 
 _ANSWER_WITHIN_S = 30
@@ -30,33 +30,33 @@ class _Child:
 
 
 class Supervisor:
-    """Owns the folder of one stack and the processes started for it."""
+    """Owns the folder of a stack and its processes."""
 
     def __init__(self, folder: Path) -> None:
-        """Take the folder; StackError when another stack has it."""
+        """Lock the folder; StackError when another stack uses it."""
         self._folder = folder.resolve()
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
-            self._lock = locked(self._folder)
+            self._lock = lock_folder(self._folder)
         except OSError as error:
-            raise StackError(f"the folder {folder} cannot be used: {error}; remove it or make it yours") from error
+            raise StackError(f"the folder {folder} cannot be used: {error}; remove it or change its owner") from error
         self.mark = {reaper.MARK_VARIABLE: str(self._folder)}
         self._phases: list[list[_Child]] = []
         self._reaper = self._start_reaper()
 
     def begin_phase(self) -> None:
-        """What starts from here on stops before everything that started earlier."""
+        """Begin a phase: its processes are stopped before those of earlier phases."""
         self._phases.append([])
 
     def spawn(self, name: str, command: Sequence[str], environment: Mapping[str, str]) -> int:
-        """Start a child in a session of its own and return its id; what it says goes to telemetry/NAME.log."""
+        """Start a child in its own session and return its process id; its output goes to telemetry/NAME.log."""
         log = self.log_of(name)
-        private = self._folder / "run" / name  # gunicorn puts a control socket into XDG_RUNTIME_DIR
-        private.mkdir(parents=True, exist_ok=True, mode=0o700)
-        own = {**environment, **self.mark, "XDG_RUNTIME_DIR": str(private)}
+        runtime = self._folder / "run" / name  # gunicorn puts a control socket into XDG_RUNTIME_DIR
+        runtime.mkdir(parents=True, exist_ok=True, mode=0o700)
+        variables = {**environment, **self.mark, "XDG_RUNTIME_DIR": str(runtime)}
         with log.open("ab") as output:
             process = subprocess.Popen(
-                command, env=own, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True
+                command, env=variables, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True
             )
         self.adopt(name, process, log)
         return process.pid
@@ -64,11 +64,11 @@ class Supervisor:
     def adopt(
         self, name: str, process: subprocess.Popen[bytes], log: Path, stop_signal: signal.Signals = signal.SIGTERM
     ) -> None:
-        """Watch and stop a process that was started with `mark` in its environment."""
+        """Watch, and later stop, a process that the caller started with `mark` in its environment."""
         self._phases[-1].append(_Child(name, process, log, stop_signal))
 
     def log_of(self, name: str) -> Path:
-        """The file for what `name` says; one that has grown large makes room for a new one."""
+        """The log file of `name`; a file over 4 MiB is first renamed to NAME.log.1."""
         log = self._folder / "telemetry" / f"{name}.log"
         log.parent.mkdir(exist_ok=True)
         if log.exists() and log.stat().st_size > _LOG_ROTATED_AT_BYTES:
@@ -76,23 +76,23 @@ class Supervisor:
         return log
 
     def wait_for(self, name: str, port: int, path: str) -> None:
-        """Wait until `path` answers 200 on `port`; StackError when a child dies or time runs out."""
+        """Wait until GET `path` on `port` answers 200; StackError when any child dies, or after 30 s."""
         deadline = time.monotonic() + _ANSWER_WITHIN_S
         while not _answers(port, path):
             self.check()
             if time.monotonic() > deadline:
-                raise StackError(f"{name} did not become well within {_ANSWER_WITHIN_S} s\n{self._last_words(name)}")
+                raise StackError(f"{name} did not answer within {_ANSWER_WITHIN_S} s\n{self._log_tail(name)}")
             time.sleep(0.02)
 
     def check(self) -> None:
-        """StackError with the last words of a child that has died; nothing when all live."""
+        """Raise StackError with the end of the log of a child that has died."""
         for child in self._children():
             status = child.process.poll()
             if status is not None:
                 raise StackError(f"{child.name} ended with status {status}\n{_tail(child.log)}")
 
     def end(self, name: str, how: signal.Signals) -> None:
-        """Signal one child with all it started in its session, see it end, and watch it no longer."""
+        """Send the signal `how` to a child and its session, wait until it ends, and stop watching it."""
         phase, child = next((phase, child) for phase in self._phases for child in phase if child.name == name)
         phase.remove(child)
         os.killpg(child.process.pid, how)
@@ -103,7 +103,7 @@ class Supervisor:
             child.process.wait()
 
     def stop(self) -> None:
-        """End the children, the latest phase first, then whatever they left behind; about 5 s at most."""
+        """End the children, latest phase first, then all their remaining processes; takes about 5 s at most."""
         deadline = time.monotonic() + _END_ALL_WITHIN_S
         for phase in reversed(self._phases):
             _end(phase, min(deadline, time.monotonic() + _END_WITHIN_S))
@@ -119,14 +119,14 @@ class Supervisor:
         self.stop()
 
     def _start_reaper(self) -> subprocess.Popen[bytes]:
-        # It inherits the lock: nothing new starts in this folder before it has cleaned up.
+        # The reaper inherits the lock, so no new stack starts in this folder before it has cleaned up.
         command = [sys.executable, reaper.__file__, str(self._folder)]
         return subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True, pass_fds=(self._lock.fileno(),))
 
     def _children(self) -> list[_Child]:
         return [child for phase in self._phases for child in phase]
 
-    def _last_words(self, name: str) -> str:
+    def _log_tail(self, name: str) -> str:
         return next((_tail(child.log) for child in self._children() if child.name == name), "")
 
 
@@ -142,7 +142,7 @@ def _answers(port: int, path: str) -> bool:
 
 
 def _end(children: Sequence[_Child], deadline: float) -> None:
-    """Ask all at once to end, then kill those that have not by `deadline` (of the monotonic clock)."""
+    """Signal all children, then kill those still alive at `deadline` (monotonic time)."""
     for child in children:
         child.process.send_signal(child.stop_signal)
     for child in children:
@@ -156,7 +156,7 @@ def _end(children: Sequence[_Child], deadline: float) -> None:
 def _tail(log: Path) -> str:
     try:
         text = log.read_text(encoding="utf-8", errors="replace")
-    except FileNotFoundError:  # somebody has cleared the folder below the stack
-        return f"what it said is lost: there is no {log}"
+    except FileNotFoundError:  # the folder was deleted while the stack was running
+        return f"its log {log} no longer exists"
     lines = text.splitlines()[-_LAST_LINES:]
-    return "\n".join([f"the last lines of {log}:", *(f"  {line}" for line in lines)])
+    return "\n".join([f"The last lines of {log}:", *(f"  {line}" for line in lines)])

@@ -1,4 +1,4 @@
-"""What the local stack says about itself: on the page at `/`, and on the terminal when it has started."""
+"""The welcome page of the local stack: at `/` for a browser, and on the terminal after the start."""
 
 from html import escape
 from string import Template
@@ -8,46 +8,47 @@ from localdev.stack.ports import Ports
 
 EXAMPLE, EXAMPLE_SHEET = "examples/scrnaseq/run.json", "examples/scrnaseq/samplesheet.csv"
 _STAND_INS = {
-    "postgres": "embedded Postgres 18 (Cloud SQL)",
-    "storage": "Cloud Storage: JSON API, finalized events",
-    "tasks": "Cloud Tasks, and the certificates of its identities",
-    "batch": "Cloud Batch: runs head jobs and their tasks here",
-    "logging": "Cloud Logging",
+    "postgres": "embedded Postgres 18, in place of Cloud SQL",
+    "storage": "stand-in for Cloud Storage; also sends the events of new objects",
+    "tasks": "stand-in for Cloud Tasks; also serves the certificates of the OIDC tokens",
+    "batch": "stand-in for Cloud Batch; runs head jobs and tasks on this machine",
+    "logging": "stand-in for Cloud Logging",
 }
 
 
 def parts(ports: Ports) -> list[tuple[str, int, str]]:
-    """Everything that listens: name, port, what it is."""
-    found = [("gateway", ports.gateway, "load balancer, Identity-Aware Proxy, API Gateway")]
+    """Everything that listens on a port: name, port, description."""
+    found = [("gateway", ports.gateway, "the API; in place of load balancer, Identity-Aware Proxy and API Gateway")]
     found += [(name, ports.all()[name], what) for name, what in _STAND_INS.items()]
     return found + [(name, ports.function(name), f"functions/{name}") for name in FUNCTIONS]
 
 
 def things_to_try(ports: Ports) -> list[tuple[str, str]]:
-    """What to do and the command that does it, to be pasted in order into a shell in the project's folder."""
+    """Descriptions and shell commands, to be pasted in this order into a shell in the project's folder."""
     at = f"http://{HOST}:{ports.gateway}"
     start = f"RUN=$(curl -s -d @{EXAMPLE} {at}/api/runs | grep -o 'run-[0-9a-f]*' | head -1); echo $RUN"
     return [
-        ("is everything well?", f"curl {at}/_functions/runs/ready"),
-        ("what can be run?", f"curl {at}/api/pipelines"),
-        ("run the example", start),
-        ("watch it to the end", f"curl -N {at}/api/runs/$RUN/events"),
-        ("its tasks", f"curl {at}/api/runs/$RUN/tasks"),
-        ("its log, as entries", f'curl "{at}/api/runs/$RUN/logs?order=desc&limit=20"'),
-        ("run it again, and cancel it", f"{start}; curl -X DELETE {at}/api/runs/$RUN"),
-        ("all my runs", f"curl {at}/api/runs"),
-        ("what was sequenced", f'curl "{at}/api/benchling/runs?page_size=5"'),
-        ("be somebody else", f'curl -H "X-Dev-User: {ADMIN}" "{at}/api/runs?all=true"'),
+        ("Is everything up?", f"curl {at}/_functions/runs/ready"),
+        ("Which pipelines can be run?", f"curl {at}/api/pipelines"),
+        ("Run the example.", start),
+        ("Follow its live events until it ends.", f"curl -N {at}/api/runs/$RUN/events"),
+        ("List its tasks.", f"curl {at}/api/runs/$RUN/tasks"),
+        ("Read the last 20 entries of its log.", f'curl "{at}/api/runs/$RUN/logs?order=desc&limit=20"'),
+        ("Run the example again and cancel it.", f"{start}; curl -X DELETE {at}/api/runs/$RUN"),
+        ("List your runs.", f"curl {at}/api/runs"),
+        ("List the newest NGS runs in Benchling.", f'curl "{at}/api/benchling/runs?page_size=5"'),
+        ("List everybody's runs, as the administrator.", f'curl -H "X-Dev-User: {ADMIN}" "{at}/api/runs?all=true"'),
     ]
 
 
 def welcome_text(ports: Ports) -> str:
-    """The page for a terminal."""
+    """The welcome page for a terminal."""
     at = f"http://{HOST}:{ports.gateway}"
-    lines = [f"Sluice, the whole of it on this machine: {at}", ""]
-    lines += [f"Addresses are described in {at}/docs and {at}/openapi.json.", ""]
+    lines = [f"Sluice is running on this machine: {at}", ""]
+    lines += [f"API documentation: {at}/docs (OpenAPI: {at}/openapi.json)", ""]
     lines += [f"  {name:15}{port:<7}{what}" for name, port, what in parts(ports)]
-    lines += ["", f"You are {DEFAULT_USER}; the header X-Dev-User makes you somebody else. Try, in this order:", ""]
+    lines += ["", f"You are {DEFAULT_USER}. To act as another user, send the header X-Dev-User.", ""]
+    lines += ["Things to try, in this order, in a shell in the project's folder:", ""]
     lines += [f"  # {what}\n  {command}" for what, command in things_to_try(ports)]
     return "\n".join(lines) + "\n"
 
@@ -65,20 +66,20 @@ _PAGE = Template("""<!doctype html>
          border-radius: .4rem; background: color-mix(in srgb, currentColor 8%, transparent) }
 </style>
 <h1>Sluice</h1>
-<p>The whole of it on this machine, as project <b>$project</b>. Addresses are described in
-<a href="/docs">/docs</a> and <a href="/openapi.json">/openapi.json</a>.</p>
-<h2>What is running</h2>
+<p>Sluice is running on this machine, as project <b>$project</b>. The API is documented at <a href="/docs">/docs</a>
+(OpenAPI: <a href="/openapi.json">/openapi.json</a>).</p>
+<h2>Running parts</h2>
 <table>$parts</table>
-<h2>What to try</h2>
-<p>Paste these in order into a shell in the project's folder. You are <b>$user</b>; the header
-<b>X-Dev-User</b> makes you somebody else.</p>
+<h2>Things to try</h2>
+<p>Paste these commands in this order into a shell in the project's folder. You are <b>$user</b>; to act as another
+user, send the header <b>X-Dev-User</b>.</p>
 <dl>$commands</dl>
 </html>
 """)
 
 
 def welcome_html(ports: Ports) -> str:
-    """The page for a browser."""
+    """The welcome page for a browser."""
     rows = "".join(f"<tr><td><b>{name}</b><td>{port}<td>{escape(what)}" for name, port, what in parts(ports))
     commands = "".join(
         f"<dt>{escape(what)}<dd><code>{escape(command)}</code>" for what, command in things_to_try(ports)

@@ -1,7 +1,7 @@
-"""The one public port of the local stack: says who is calling, and hands each request to its function.
+"""The gateway: the public port of the local stack, which identifies the caller and routes requests to functions.
 
-It takes the place of the load balancer, Identity-Aware Proxy and API Gateway. Answers are passed on as they come,
-so that live streams stay live, and a caller who leaves ends the request behind.
+It replaces the load balancer, Identity-Aware Proxy and API Gateway. Responses are streamed, so live events arrive
+immediately, and a disconnected caller also ends the request to the function.
 """
 
 import re
@@ -25,28 +25,28 @@ from localdev.stack.welcome import welcome_html, welcome_text
 
 CALLER_HEADER = "x-dev-user"
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
-# Headers about one connection, which the next one has to say for itself (RFC 9110, section 7.6.1).
+# Headers that apply to one connection only (RFC 9110, section 7.6.1).
 _HOP_BY_HOP = {"connection", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade", "proxy-connection"}
-_NOT_PASSED_ON = _HOP_BY_HOP | {"host", "expect", CALLER_HEADER}
-# What aiohttp would say of itself in the place of a caller who did not say it.
+_NOT_FORWARDED = _HOP_BY_HOP | {"host", "expect", CALLER_HEADER}
+# Headers that aiohttp would otherwise add when the caller did not send them.
 _NOT_ADDED = ("accept", "accept-encoding", "content-type", "user-agent")
-_IDLE_S = 1  # gunicorn closes an idle connection after 2 s; reusing one at that moment would lose the request
+_IDLE_S = 1  # gunicorn closes an idle connection after 2 s; reusing it then would lose the request
 
 
 class Gateway:
-    """Routes by `ports`; `door` vouches for the callers."""
+    """Forwards requests to the functions at `ports`, with an assertion signed by `iap`."""
 
     def __init__(self, ports: Ports, iap: IapSigner) -> None:
         self._ports, self._iap = ports, iap
 
     def application(self) -> web.Application:
-        # Unpacked on the way, a body would no longer have the length and encoding that its headers tell.
-        app = web.Application(middlewares=[_errors_answered], handler_args={"auto_decompress": False})
+        # A decompressed body would not match its Content-Length and Content-Encoding headers.
+        app = web.Application(middlewares=[_answer_errors], handler_args={"auto_decompress": False})
         app.cleanup_ctx.append(self._open_session)
         app.router.add_get("/", self._welcome)
         app.router.add_get("/_iap/keys", self._keys)
         app.router.add_get("/_functions/{name}/{probe:health|ready}", self._probe)
-        app.router.add_route("*", "/{path:(?s:.*)}", self._route)  # any path: a line break may be in it, as %0a
+        app.router.add_route("*", "/{path:(?s:.*)}", self._route)  # (?s:) because a path may contain a line break (%0a)
         return app
 
     async def _open_session(self, _app: web.Application) -> AsyncIterator[None]:
@@ -71,20 +71,20 @@ class Gateway:
     async def _probe(self, request: web.Request) -> web.StreamResponse:
         name, probe = request.match_info["name"], request.match_info["probe"]
         if name not in FUNCTIONS:
-            raise NotFoundError(f"there is no function {name}; there are {', '.join(FUNCTIONS)}")
-        return await self._pass_on(request, name, URL(f"/{probe}"))
+            raise NotFoundError(f"there is no function {name}; the functions are {', '.join(FUNCTIONS)}")
+        return await self._forward(request, name, URL(f"/{probe}"))
 
     async def _route(self, request: web.Request) -> web.StreamResponse:
         name = function_for(request.path)
         if name is None:
-            raise NotFoundError(f"nothing answers {request.path}; GET / says what does")
-        return await self._pass_on(request, name, request.rel_url)
+            raise NotFoundError(f"no function answers {request.path}; GET / lists what runs here")
+        return await self._forward(request, name, request.rel_url)
 
-    async def _pass_on(self, request: web.Request, name: str, path: URL) -> web.StreamResponse:
+    async def _forward(self, request: web.Request, name: str, path: URL) -> web.StreamResponse:
         caller = request.headers.get(CALLER_HEADER, DEFAULT_USER)
         if not _EMAIL.fullmatch(caller):
             raise MalformedBodyError(f"X-Dev-User must be an e-mail address, not {caller!r}")
-        headers = headers_to_pass_on(request.headers)
+        headers = headers_to_forward(request.headers)
         headers[ASSERTION_HEADER] = self._iap.assertion(caller)
         url = URL(f"http://{HOST}:{self._ports.function(name)}{path.raw_path_qs}", encoded=True)
         body = request.content if request.can_read_body else None
@@ -97,17 +97,17 @@ class Gateway:
             raise UnavailableError(f"the function {name} does not answer", retry_after_s=1) from None
 
 
-def headers_to_pass_on(headers: CIMultiDictProxy[str]) -> CIMultiDict[str]:
-    """What a function gets to see of a caller's headers: never one that only Google may set."""
+def headers_to_forward(headers: CIMultiDictProxy[str]) -> CIMultiDict[str]:
+    """The caller's headers that a function receives: none that only Google may set."""
     return CIMultiDict(
         (name, value)
         for name, value in headers.items()
-        if name.lower() not in _NOT_PASSED_ON and not name.lower().startswith("x-goog-")
+        if name.lower() not in _NOT_FORWARDED and not name.lower().startswith("x-goog-")
     )
 
 
 async def _stream(request: web.Request, answer: aiohttp.ClientResponse) -> web.StreamResponse:
-    """Pass `answer` on piece by piece; one that breaks off is broken off towards the caller too."""
+    """Stream `answer` to the caller; when it breaks off, abort the caller's connection as well."""
     kept = [(name, value) for name, value in answer.headers.items() if name.lower() not in _HOP_BY_HOP]
     response = web.StreamResponse(status=answer.status, headers=CIMultiDict(kept))
     await response.prepare(request)
@@ -121,8 +121,8 @@ async def _stream(request: web.Request, answer: aiohttp.ClientResponse) -> web.S
 
 
 @web.middleware
-async def _errors_answered(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Answer what the gateway itself refuses as a function would, with the id of the request."""
+async def _answer_errors(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Answer errors of the gateway itself in the JSON shape of the functions, with the request id."""
     fields = fields_of_request(request.headers, project=None)
     token = request_fields.set(fields)
     try:

@@ -1,4 +1,4 @@
-"""Signs the assertions that Identity-Aware Proxy adds to each request, with a key kept in the stack's folder."""
+"""Signs assertions like those of Identity-Aware Proxy (IAP), with a key kept in the stack's folder."""
 
 import hashlib
 import time
@@ -12,20 +12,20 @@ from google.auth.crypt import es256
 from localdev.stack.layout import IAP_AUDIENCE
 
 ASSERTION_HEADER = "x-goog-iap-jwt-assertion"
-_KEY_ID = "front-door"
+_KEY_ID = "local-iap"
 _VALID_FOR_S = 600
 
 
 class IapSigner:
-    """Says who is calling, as IAP does; `keys` is what IAP's key address would answer, {key id: PEM}."""
+    """Signs IAP assertions; `keys` are the public keys as IAP publishes them, {key id: PEM}."""
 
     def __init__(self, folder: Path) -> None:
-        pem = _kept_key(folder / "iap.key")
+        pem = _load_or_create_key(folder / "iap.key")
         self._signer = es256.ES256Signer.from_string(pem, _KEY_ID)
         self.keys = {_KEY_ID: _public_pem(pem)}
 
     def assertion(self, email: str) -> str:
-        """A token for the caller `email`, valid for ten minutes from now."""
+        """A signed token (JWT) for the caller `email`, valid for 10 minutes."""
         now = int(time.time())
         claims = {
             "iss": "https://cloud.google.com/iap",
@@ -43,7 +43,7 @@ def _account_number(email: str) -> int:
     return int.from_bytes(hashlib.sha256(email.encode()).digest()[:8])
 
 
-def _kept_key(file: Path) -> bytes:
+def _load_or_create_key(file: Path) -> bytes:
     if not file.exists():
         key = ec.generate_private_key(ec.SECP256R1())
         plain = serialization.PrivateFormat.PKCS8, serialization.NoEncryption()

@@ -1,8 +1,8 @@
-"""Which function answers an address: what the load balancer and API Gateway decide in a deployment."""
+"""Which function answers an address; in a deployment the load balancer and API Gateway decide this."""
 
 import re
 
-# The first match wins. What is absent here (queue_worker, bucket_watcher) cannot be reached from outside.
+# The first match wins. queue_worker and bucket_watcher are absent because they are private.
 _ADDRESSES = (
     (r"/api/runs/[^/]+/events", "events"),
     (r"/api/runs/[^/]+/(logs|tasks/[^/]+/logs)/stream", "events"),
@@ -17,7 +17,7 @@ _TABLE = tuple((re.compile(pattern), function) for pattern, function in _ADDRESS
 
 
 def function_for(path: str) -> str | None:
-    """The name of the function that answers `path` (decoded, without its query); None when nobody does."""
-    if "\n" in path:  # sent as %0a; functions-framework has no rule for it and would answer with a page of HTML
+    """The name of the function that answers `path` (decoded, without query), or None."""
+    if "\n" in path:  # sent as %0a; functions-framework would answer with an HTML error page
         return None
     return next((function for pattern, function in _TABLE if pattern.fullmatch(path)), None)

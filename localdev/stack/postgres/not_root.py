@@ -1,8 +1,8 @@
-"""Runs a program as anyone but root, which Postgres insists on: not_root.py FOLDER PROGRAM ARGUMENT…
+"""Runs a program as a user other than root, because Postgres refuses root: not_root.py FOLDER PROGRAM ARGUMENT…
 
-In a user namespace of its own root looks like an ordinary user, while the files it makes stay root's. Where namespaces
-are forbidden (most containers) the program runs as nobody, to whom FOLDER is given. Only root on Linux needs this; it
-imports the standard library alone, because it runs with `python -I -S`.
+In a new user namespace root appears as an ordinary user, and its files still belong to root. Where user namespaces are
+forbidden (most containers), the program runs as nobody, who becomes the owner of FOLDER. Needed only for root on Linux.
+Imports only the standard library, because it runs with `python -I -S`.
 """
 
 import ctypes
@@ -15,7 +15,7 @@ _ORDINARY_USER, _NOBODY = 1000, 65534
 
 
 def become_ordinary_user() -> None:
-    """Enter a user namespace in which root is an ordinary user; OSError where that is forbidden."""
+    """Enter a user namespace in which root is an ordinary user; OSError when that is forbidden."""
     libc = ctypes.CDLL(None, use_errno=True)
     if libc.unshare(_NEW_USER_NAMESPACE):
         raise OSError(ctypes.get_errno(), "unshare")
@@ -25,7 +25,7 @@ def become_ordinary_user() -> None:
 
 
 def become_nobody(folder: Path) -> None:
-    """Give `folder` and all below it to nobody, then be nobody."""
+    """Make the user nobody the owner of `folder` and everything in it, then switch to that user."""
     for path in (folder, *folder.rglob("*")):
         os.chown(path, _NOBODY, _NOBODY, follow_symlinks=False)
     os.setgroups([])
@@ -34,13 +34,13 @@ def become_nobody(folder: Path) -> None:
 
 
 def main() -> None:
-    """Stop being root, then turn into the program."""
+    """Drop root, then execute the program in place of this process."""
     folder, program = sys.argv[1:3]
     try:
         become_ordinary_user()
     except OSError:
         become_nobody(Path(folder))
-    os.execv(program, sys.argv[2:])  # noqa: S606 the program is named in full by Postgres below
+    os.execv(program, sys.argv[2:])  # noqa: S606 server.py passes the full path
 
 
 if __name__ == "__main__":

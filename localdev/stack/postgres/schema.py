@@ -1,4 +1,4 @@
-"""Brings a database of the local stack to the newest schema."""
+"""Migrates a database of the local stack to the newest schema."""
 
 from pathlib import Path
 
@@ -10,7 +10,7 @@ _ALEMBIC_INI = Path(__file__).parents[3] / "migrations" / "alembic.ini"
 
 
 def migrate(url: str) -> None:
-    """Apply the migrations that the database at `url` lacks."""
+    """Apply all missing migrations to the database at `url`."""
     config = Config(_ALEMBIC_INI)
     engine = create_engine(url)
     with engine.connect() as connection:

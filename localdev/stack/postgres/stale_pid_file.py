@@ -1,4 +1,4 @@
-"""What a Postgres that was killed leaves in its data: a pid file that the next one has to be told is nobody's."""
+"""Handles the pid file that a killed Postgres leaves behind, so that the next server can start."""
 
 import os
 import time
@@ -11,32 +11,31 @@ _GONE_WITHIN_S = 5
 
 
 def disown_pid_file(data: Path) -> None:
-    """Let this process start a server on `data`, where a killed one has left its pid file.
+    """Make a stale pid file in the folder `data` harmless; do nothing while a server really uses the folder.
 
-    Postgres does not start while any process has the number in that file. That may be the dead one, until its parent
-    has collected it (the first process of a container may take seconds, or never do it), or another program that was
-    given the number since. While a server really works on `data`, nothing is changed.
+    Postgres refuses to start while any process has the id in that file. It can be a zombie that was not reaped yet
+    (process 1 of a container may take seconds, or never do it), or an unrelated program that reused the id.
     """
     file = data / "postmaster.pid"
     deadline = time.monotonic() + _GONE_WITHIN_S
     while file.exists() and any(_servers_on(data)):
         if time.monotonic() > deadline:
-            return  # Postgres itself says who is in the way
+            return  # Postgres then fails with its own message
         time.sleep(0.05)
     try:
-        _number, rest = file.read_bytes().split(b"\n", 1)
+        _pid, rest = file.read_bytes().split(b"\n", 1)
     except (FileNotFoundError, ValueError):
         return
-    # The number of a server's parent cannot be another server's, so Postgres knows the file for stale. To remove the
-    # file would be less: its later lines are how Postgres makes sure that nobody is left in the shared memory.
+    # Postgres treats its parent's id as stale, because its parent cannot be another server. The file is not removed:
+    # Postgres reads its later lines to check that no process still uses the shared memory.
     file.write_bytes(b"%d\n%s" % (os.getpid(), rest))
 
 
 def _servers_on(data: Path) -> Iterator[psutil.Process]:
-    """Every process of Postgres, main or child, that works in the folder `data`."""
+    """Every Postgres process, main or child, whose working directory is `data`."""
     for process in psutil.process_iter():
         try:
             if process.name() == "postgres" and Path(process.cwd()) == data.resolve():
                 yield process
         except (psutil.Error, OSError):
-            continue  # it has ended meanwhile, or belongs to somebody else
+            continue  # it has ended, or belongs to another user

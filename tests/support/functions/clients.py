@@ -19,7 +19,7 @@ from localdev.stack.environment import function_environment
 from localdev.stack.gateway.iap import IapSigner
 from localdev.stack.layout import DEFAULT_USER, LOGS_BUCKET, QUEUE, RUNS_BUCKET
 from localdev.stack.ports import Ports
-from localdev.stack.provision import files_named_in, make_buckets_and_queue, make_lab_files
+from localdev.stack.provision import create_buckets_and_queue, create_lab_files, files_in_samplesheet
 from localdev.stack.welcome import EXAMPLE_SHEET
 from localdev.stand_ins.oidc import OidcSigner
 from localdev.stand_ins.rest_service import RestService
@@ -46,8 +46,8 @@ class Clouds:
         services = (self.storage, self.tasks, self._key_server)
         for service in services:
             service.start()
-        make_buckets_and_queue(storage_url=self.storage.url, tasks_url=self._tasks_url)
-        make_lab_files(files_named_in(ROOT / EXAMPLE_SHEET), storage_url=self.storage.url)
+        create_buckets_and_queue(storage_url=self.storage.url, tasks_url=self._tasks_url)
+        create_lab_files(files_in_samplesheet(ROOT / EXAMPLE_SHEET), storage_url=self.storage.url)
         self._queue("pause")
         yield self
         for service in services:

@@ -1,4 +1,4 @@
-"""Each part is told what it needs, and nothing that would make it believe it is elsewhere."""
+"""Each part receives the settings it needs, and no variable that would misconfigure it."""
 
 from pathlib import Path
 
@@ -16,11 +16,11 @@ PORTS = Ports(8080)
 PRIVATE = {"queue_worker", "bucket_watcher"}
 
 
-def _told(name: str) -> dict[str, str]:
+def _settings(name: str) -> dict[str, str]:
     return function_environment(name, PORTS, "postgresql+pg8000://app@127.0.0.1:8081/sluice", Path("/keys"))
 
 
-def test_a_childs_environment_keeps_the_machines_own() -> None:
+def test_variables_of_the_machine_are_kept() -> None:
     assert base_environment({"PATH": "/bin", "NEXTFLOW": "/opt/nextflow"}).items() >= {
         ("PATH", "/bin"),
         ("NEXTFLOW", "/opt/nextflow"),
@@ -30,17 +30,17 @@ def test_a_childs_environment_keeps_the_machines_own() -> None:
 @pytest.mark.parametrize(
     "name", ["K_SERVICE", "GOOGLE_APPLICATION_CREDENTIALS", "PORT", "FUNCTION_TARGET", "DEBUG_CALLER"]
 )
-def test_what_would_lead_a_function_astray_is_left_out(name: str) -> None:
+def test_variables_that_would_misconfigure_a_function_are_removed(name: str) -> None:
     assert name not in base_environment({name: "anything"})
 
 
-def test_requests_to_this_machine_never_go_through_a_proxy() -> None:
+def test_local_requests_never_use_a_proxy() -> None:
     assert base_environment({"HTTP_PROXY": "http://proxy:3128"})["NO_PROXY"] == "127.0.0.1,localhost"
 
 
 @pytest.mark.parametrize("name", sorted(set(FUNCTIONS) - PRIVATE))
-def test_a_public_function_believes_the_front_door_only(name: str) -> None:
-    env = Environment(_told(name))
+def test_a_public_function_trusts_only_iap(name: str) -> None:
+    env = Environment(_settings(name))
     identity = read_identity(env)
     env.check()
     assert identity.keys_url == "http://127.0.0.1:8080/_iap/keys"
@@ -48,28 +48,28 @@ def test_a_public_function_believes_the_front_door_only(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", sorted(PRIVATE))
-def test_a_private_function_believes_services_only(name: str) -> None:
-    env = Environment(_told(name))
+def test_a_private_function_trusts_only_services(name: str) -> None:
+    env = Environment(_settings(name))
     callers = read_service_callers(env)
     env.check()
     assert callers.certs_url == "http://127.0.0.1:8083/certs"
-    assert "IAP_AUDIENCE" not in _told(name)
+    assert "IAP_AUDIENCE" not in _settings(name)
 
 
-def test_notices_are_addressed_to_the_audience_that_the_watcher_expects() -> None:
-    assert _told("bucket_watcher")["SERVICE_AUDIENCE"] == trigger_url(PORTS)
+def test_file_notices_have_the_audience_that_the_watcher_expects() -> None:
+    assert _settings("bucket_watcher")["SERVICE_AUDIENCE"] == trigger_url(PORTS)
 
 
-def test_only_who_signs_links_holds_the_key_that_signs_them() -> None:
-    holders = {name for name in FUNCTIONS if "GOOGLE_APPLICATION_CREDENTIALS" in _told(name)}
+def test_only_functions_that_sign_links_receive_the_signing_key() -> None:
+    holders = {name for name in FUNCTIONS if "GOOGLE_APPLICATION_CREDENTIALS" in _settings(name)}
     assert holders == {"runs", "logs"}
-    assert {_told(name)["GOOGLE_APPLICATION_CREDENTIALS"] for name in holders} == {f"/keys/{SIGNER_FILE}"}
+    assert {_settings(name)["GOOGLE_APPLICATION_CREDENTIALS"] for name in holders} == {f"/keys/{SIGNER_FILE}"}
 
 
-def test_only_who_needs_the_database_knows_where_it_is() -> None:
-    assert {name for name in FUNCTIONS if "DATABASE_URL" not in _told(name)} == {"pipelines", "benchling"}
+def test_only_functions_that_use_the_database_receive_its_url() -> None:
+    assert {name for name in FUNCTIONS if "DATABASE_URL" not in _settings(name)} == {"pipelines", "benchling"}
 
 
-def test_only_the_function_that_reads_benchling_knows_where_it_is() -> None:
-    assert {name for name in FUNCTIONS if "BENCHLING_URL" in _told(name)} == {"benchling"}
-    assert "benchling_reader@127.0.0.1:8081/benchling" in _told("benchling")["BENCHLING_URL"]
+def test_only_the_benchling_function_receives_the_benchling_url() -> None:
+    assert {name for name in FUNCTIONS if "BENCHLING_URL" in _settings(name)} == {"benchling"}
+    assert "benchling_reader@127.0.0.1:8081/benchling" in _settings("benchling")["BENCHLING_URL"]

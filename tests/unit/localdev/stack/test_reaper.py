@@ -1,4 +1,4 @@
-"""The reaper ends what carries the mark, however deaf, and nothing else."""
+"""The reaper ends all processes with the mark, even those that ignore TERM, and no others."""
 
 import os
 import subprocess
@@ -14,12 +14,12 @@ from localdev.stack import reaper
 from localdev.stack.layout import HOST
 from localdev.stack.ports import free_port
 from localdev.stack.postgres.server import Postgres
-from localdev.stack.reaper import MARK_VARIABLE, end_all, marked
+from localdev.stack.reaper import MARK_VARIABLE, end_all, processes_with_mark
 
-_DEAF = (
+_IGNORES_TERM = (
     "import signal, sys, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('up', flush=True); time.sleep(60)"
 )
-_POLITE = "import sys, time; print('up', flush=True); time.sleep(60)"
+_NORMAL = "import sys, time; print('up', flush=True); time.sleep(60)"
 
 
 @contextmanager
@@ -34,15 +34,19 @@ def _process(script: str, mark: str) -> Iterator[subprocess.Popen[bytes]]:
             process.kill()
 
 
-def test_only_the_marked_are_ended_even_those_that_ignore_term() -> None:
-    with _process(_POLITE, "one") as polite, _process(_DEAF, "one") as deaf, _process(_POLITE, "other") as other:
-        assert {process.pid for process in marked("one")} == {polite.pid, deaf.pid}
+def test_processes_with_the_mark_are_ended_even_if_they_ignore_term() -> None:
+    with (
+        _process(_NORMAL, "one") as normal,
+        _process(_IGNORES_TERM, "one") as stubborn,
+        _process(_NORMAL, "other") as other,
+    ):
+        assert {process.pid for process in processes_with_mark("one")} == {normal.pid, stubborn.pid}
         end_all("one")
-        assert list(marked("one")) == []
+        assert list(processes_with_mark("one")) == []
         assert other.poll() is None
 
 
-def test_postgres_ends_in_order_though_a_client_stays(tmp_path: Path) -> None:
+def test_postgres_shuts_down_cleanly_despite_a_connected_client(tmp_path: Path) -> None:
     postgres = Postgres(tmp_path, free_port())
     server = postgres.spawn(os.environ | {MARK_VARIABLE: "database"})
     postgres.wait()
@@ -50,12 +54,12 @@ def test_postgres_ends_in_order_though_a_client_stays(tmp_path: Path) -> None:
     end_all("database")
     server.wait()
     assert not (tmp_path / "data" / "postmaster.pid").exists()
-    with suppress(pg8000.Error):  # the connection is gone, and closing it says so
+    with suppress(pg8000.Error):  # closing a dead connection raises
         client.close()
 
 
-def test_it_waits_for_the_end_of_the_pipe() -> None:
-    with _process(_POLITE, "pipe") as process:
+def test_it_waits_until_the_pipe_closes() -> None:
+    with _process(_NORMAL, "pipe") as process:
         command = [sys.executable, reaper.__file__, "pipe"]
         with subprocess.Popen(command, stdin=subprocess.PIPE) as reaping:
             assert process.poll() is None

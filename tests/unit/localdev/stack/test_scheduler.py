@@ -1,4 +1,4 @@
-"""The timer in Cloud Scheduler's place."""
+"""The timer that replaces Cloud Scheduler."""
 
 import json
 import signal
@@ -30,7 +30,7 @@ def test_a_call_carries_an_empty_object_and_the_schedulers_token(tmp_path: Path)
     assert request.headers["Content-Type"] == "application/json"
 
 
-def test_a_call_that_fails_is_told_in_one_line(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_failed_call_is_logged_in_one_line(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     with Receiver() as receiver:
         receiver.answers["/"].append(503)
         Timer(tmp_path, receiver.url("/"), AUDIENCE).call()
@@ -41,7 +41,7 @@ def test_a_call_that_fails_is_told_in_one_line(tmp_path: Path, caplog: pytest.Lo
     assert "\n" not in answered + unanswered
 
 
-def test_it_calls_again_and_again_until_it_is_told_to_stop(tmp_path: Path) -> None:
+def test_it_calls_at_the_interval_until_sigterm(tmp_path: Path) -> None:
     with Receiver() as receiver:
         receiver.answers["/"].append(500)
         options = {"--keys": str(tmp_path), "--url": receiver.url("/"), "--audience": AUDIENCE, "--every": "0.05"}

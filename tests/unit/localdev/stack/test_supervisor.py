@@ -1,4 +1,4 @@
-"""The supervisor starts, watches and ends processes, and leaves none behind."""
+"""The supervisor starts, watches and ends processes, and none survives it."""
 
 import os
 import signal
@@ -15,12 +15,12 @@ import pytest
 
 from localdev.stack import supervisor as module
 from localdev.stack.layout import HOST, StackError
-from localdev.stack.reaper import marked
+from localdev.stack.reaper import processes_with_mark
 from localdev.stack.supervisor import Supervisor
 
 _SLEEP = "import time; time.sleep(60)"
-_DEAF = f"import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('deaf', flush=True); {_SLEEP}"
-# A child with a child of its own in another session, as the Batch stand-in has head jobs.
+_IGNORES_TERM = f"import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('ready', flush=True); {_SLEEP}"
+# A child that starts a process in another session, as the Batch stand-in does for head jobs.
 _PARENT = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {_SLEEP!r}], start_new_session=True)"
 _SUPERVISED = f"""
 import os, sys, pathlib
@@ -28,7 +28,7 @@ from localdev.stack.supervisor import Supervisor
 supervisor = Supervisor(pathlib.Path(sys.argv[1]))
 supervisor.begin_phase()
 supervisor.spawn("parent", [sys.executable, "-c", {_PARENT!r}], os.environ)
-supervisor.spawn("deaf", [sys.executable, "-c", {_DEAF!r}], os.environ)
+supervisor.spawn("stubborn", [sys.executable, "-c", {_IGNORES_TERM!r}], os.environ)
 print("ready", flush=True)
 sys.stdin.read()
 """
@@ -52,108 +52,108 @@ def _eventually(claim: Callable[[], bool], within_s: float = 15) -> bool:
 
 
 def _alive(folder: Path) -> list[psutil.Process]:
-    return list(marked(str(folder.resolve())))
+    return list(processes_with_mark(str(folder.resolve())))
 
 
-def test_a_second_supervisor_is_refused_and_told_who_has_the_folder(tmp_path: Path) -> None:
+def test_a_second_supervisor_is_refused_with_the_process_id_of_the_first(tmp_path: Path) -> None:
     with Supervisor(tmp_path), pytest.raises(StackError, match=rf"another stack \(process {os.getpid()}\)"):
         Supervisor(tmp_path)
 
 
-def test_a_folder_that_cannot_be_one_is_told(tmp_path: Path) -> None:
+def test_an_unusable_folder_is_reported(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(StackError, match="cannot be used"):
         Supervisor(tmp_path / "file")
 
 
-def test_a_stopped_supervisor_gives_the_folder_free(tmp_path: Path) -> None:
+def test_a_stopped_supervisor_releases_the_folder(tmp_path: Path) -> None:
     for _ in range(2):
         with Supervisor(tmp_path):
             pass
 
 
-def test_a_child_that_dies_is_named_with_its_last_words(tmp_path: Path) -> None:
+def test_a_dead_child_is_reported_with_the_end_of_its_log(tmp_path: Path) -> None:
     with _started(tmp_path) as supervisor:
-        supervisor.spawn("short", _python("import sys; sys.exit('I have had enough')"), os.environ)
+        supervisor.spawn("short", _python("import sys; sys.exit('out of coffee')"), os.environ)
 
         def has_died() -> bool:
             try:
                 supervisor.check()
             except StackError as error:
-                return "short ended with status 1" in str(error) and "I have had enough" in str(error)
+                return "short ended with status 1" in str(error) and "out of coffee" in str(error)
             return False
 
         assert _eventually(has_died)
 
 
-def test_a_child_that_dies_is_named_also_when_its_last_words_are_gone(tmp_path: Path) -> None:
+def test_a_dead_child_is_reported_even_if_its_log_is_gone(tmp_path: Path) -> None:
     with _started(tmp_path) as supervisor:
         supervisor.spawn("short", _python("raise SystemExit(3)"), os.environ)
         supervisor.log_of("short").unlink()
-        with pytest.raises(StackError, match=r"short ended with status 3\n.*there is no .*short\.log"):
+        with pytest.raises(StackError, match=r"short ended with status 3\n.*short\.log no longer exists"):
             supervisor.wait_for("short", 1, "/")
 
 
-def test_waiting_ends_at_once_when_a_child_dies(tmp_path: Path) -> None:
+def test_waiting_ends_immediately_when_a_child_dies(tmp_path: Path) -> None:
     with _started(tmp_path) as supervisor:
         supervisor.spawn("short", _python("raise SystemExit(3)"), os.environ)
         with pytest.raises(StackError, match="short ended with status 3"):
             supervisor.wait_for("short", 1, "/")
 
 
-def test_waiting_goes_on_until_the_answer_is_200(tmp_path: Path) -> None:
-    class Warming(BaseHTTPRequestHandler):
-        asked = 0
+def test_waiting_continues_until_the_answer_is_200(tmp_path: Path) -> None:
+    class WarmingUp(BaseHTTPRequestHandler):
+        requests = 0
 
         def do_GET(self) -> None:
-            Warming.asked += 1
-            self.send_response(200 if Warming.asked == 3 else 503)
+            WarmingUp.requests += 1
+            self.send_response(200 if WarmingUp.requests == 3 else 503)
             self.end_headers()
 
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002
-            """Say nothing."""
+            """Print nothing."""
 
-    with HTTPServer((HOST, 0), Warming) as server, _started(tmp_path) as supervisor:
+    with HTTPServer((HOST, 0), WarmingUp) as server, _started(tmp_path) as supervisor:
         Thread(target=server.serve_forever, daemon=True).start()
         supervisor.wait_for("warming", server.server_port, "/health")
         server.shutdown()
-    assert Warming.asked == 3
+    assert WarmingUp.requests == 3
 
 
-def test_each_child_has_a_runtime_folder_of_its_own_that_nobody_else_may_enter(tmp_path: Path) -> None:
+def test_each_child_has_a_private_runtime_folder(tmp_path: Path) -> None:
     with _started(tmp_path) as supervisor:
         supervisor.spawn("one", _python(f"import os; print(os.environ['XDG_RUNTIME_DIR'], flush=True); {_SLEEP}"), {})
-        told = tmp_path / "telemetry" / "one.log"
-        assert _eventually(lambda: told.read_text().strip() == str((tmp_path / "run" / "one").resolve()))
+        log = tmp_path / "telemetry" / "one.log"
+        assert _eventually(lambda: log.read_text().strip() == str((tmp_path / "run" / "one").resolve()))
         assert (tmp_path / "run" / "one").stat().st_mode & 0o077 == 0
 
 
-def test_a_log_that_has_grown_large_makes_room(tmp_path: Path) -> None:
+def test_a_large_log_is_rotated(tmp_path: Path) -> None:
     with Supervisor(tmp_path) as supervisor:
-        log = supervisor.log_of("wordy")
+        log = supervisor.log_of("large")
         log.write_bytes(b"x" * (5 << 20))
-        assert not supervisor.log_of("wordy").exists()
-    assert (tmp_path / "telemetry" / "wordy.log.1").stat().st_size == 5 << 20
+        assert not supervisor.log_of("large").exists()
+    assert (tmp_path / "telemetry" / "large.log.1").stat().st_size == 5 << 20
 
 
-def test_stopping_ends_grandchildren_in_sessions_of_their_own(tmp_path: Path) -> None:
+def test_stopping_ends_grandchildren_in_other_sessions(tmp_path: Path) -> None:
     with _started(tmp_path) as supervisor:
         supervisor.spawn("parent", _python(_PARENT), os.environ)
         assert _eventually(lambda: len(_alive(tmp_path)) == 2)
     assert _alive(tmp_path) == []
 
 
-def test_stopping_takes_seconds_when_a_child_will_not_hear(tmp_path: Path) -> None:
+def test_stopping_takes_under_5_s_when_a_child_ignores_term(tmp_path: Path) -> None:
     supervisor = _started(tmp_path)
-    supervisor.spawn("deaf", _python(_DEAF), os.environ)
-    assert _eventually(lambda: "deaf" in (tmp_path / "telemetry" / "deaf.log").read_text())
+    supervisor.spawn("stubborn", _python(_IGNORES_TERM), os.environ)
+    assert _eventually(lambda: "ready" in (tmp_path / "telemetry" / "stubborn.log").read_text())
     began = time.monotonic()
     supervisor.stop()
     assert time.monotonic() - began < 5
     assert _alive(tmp_path) == []
 
 
-def test_nothing_is_left_after_the_supervisor_is_killed_and_a_new_one_may_start(tmp_path: Path) -> None:
+def test_no_process_survives_a_killed_supervisor_and_a_new_one_can_start(tmp_path: Path) -> None:
     command = [*_python(_SUPERVISED), str(tmp_path)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
@@ -164,7 +164,7 @@ def test_nothing_is_left_after_the_supervisor_is_killed_and_a_new_one_may_start(
         assert _alive(tmp_path) == []
 
 
-def test_a_child_that_was_ended_may_be_started_again_and_is_not_mourned(tmp_path: Path) -> None:
+def test_an_ended_child_can_be_started_again_and_is_not_reported_as_dead(tmp_path: Path) -> None:
     with _started(tmp_path) as supervisor:
         first = supervisor.spawn("one", _python(_SLEEP), os.environ)
         supervisor.end("one", signal.SIGKILL)
@@ -173,10 +173,10 @@ def test_a_child_that_was_ended_may_be_started_again_and_is_not_mourned(tmp_path
         supervisor.check()
 
 
-def test_a_child_that_does_not_heed_its_end_is_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_ending_a_child_that_ignores_term_kills_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "_END_ALL_WITHIN_S", 0.2)
     with _started(tmp_path) as supervisor:
-        deaf = supervisor.spawn("deaf", _python(_DEAF), os.environ)
-        assert _eventually(lambda: "deaf" in supervisor.log_of("deaf").read_text())
-        supervisor.end("deaf", signal.SIGTERM)
-        assert not psutil.pid_exists(deaf)
+        stubborn = supervisor.spawn("stubborn", _python(_IGNORES_TERM), os.environ)
+        assert _eventually(lambda: "ready" in supervisor.log_of("stubborn").read_text())
+        supervisor.end("stubborn", signal.SIGTERM)
+        assert not psutil.pid_exists(stubborn)

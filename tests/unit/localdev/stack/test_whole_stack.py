@@ -1,4 +1,4 @@
-"""`make run` in a terminal, from its first line until nothing is left of it: each test has a stack of its own."""
+"""`make run` as a process: start, stop, kill and crash. Each test starts its own stack."""
 
 import signal
 import subprocess
@@ -13,17 +13,17 @@ import requests
 
 from localdev.stack.environment import ROOT, url
 from localdev.stack.ports import Ports, free_ports
-from localdev.stack.reaper import marked
+from localdev.stack.reaper import processes_with_mark
 from localdev.stack.welcome import EXAMPLE
 
 
 @contextmanager
 def _running(ports: Ports, folder: Path) -> Iterator[subprocess.Popen[str]]:
-    """`make run`, up and with a run under way whose head job has started."""
+    """`make run`, with a run whose head job has started."""
     command = [sys.executable, "-m", "localdev.stack.run", "--port", str(ports.gateway), "--state", str(folder)]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
-        assert any("Ctrl-C stops it" in line for line in process.stdout)
+        assert any("Ctrl-C stops the stack" in line for line in process.stdout)
         requests.post(f"{url(ports.gateway)}/api/runs", (ROOT / EXAMPLE).read_bytes(), timeout=30).raise_for_status()
         assert _eventually(lambda: any("launch.sh" in " ".join(_command(process)) for process in _alive(folder)))
         yield process
@@ -31,7 +31,7 @@ def _running(ports: Ports, folder: Path) -> Iterator[subprocess.Popen[str]]:
 
 
 def _alive(folder: Path) -> list[psutil.Process]:
-    return list(marked(str(folder.resolve())))
+    return list(processes_with_mark(str(folder.resolve())))
 
 
 def _runs(ports: Ports) -> list[dict[str, str]]:
@@ -53,13 +53,13 @@ def _eventually(claim: Callable[[], bool], within_s: float = 20) -> bool:
     return claim()
 
 
-def test_nothing_is_left_after_ctrl_c_nor_after_a_kill_and_a_restart_ends_what_was_under_way(tmp_path: Path) -> None:
+def test_no_process_survives_ctrl_c_or_a_kill_and_a_restart_fails_the_interrupted_run(tmp_path: Path) -> None:
     ports = free_ports()
     with _running(ports, tmp_path) as process:
         began = time.monotonic()
         process.send_signal(signal.SIGINT)
         assert process.wait(30) == 0
-        assert time.monotonic() - began < 20  # about 2 s where nothing else runs
+        assert time.monotonic() - began < 20  # about 2 s on an idle machine
     assert _alive(tmp_path) == []
     with _running(ports, tmp_path) as process:
         assert _eventually(lambda: "failed" in {run["status"] for run in _runs(ports)})
@@ -68,7 +68,7 @@ def test_nothing_is_left_after_ctrl_c_nor_after_a_kill_and_a_restart_ends_what_w
     assert _eventually(lambda: _alive(tmp_path) == [])
 
 
-def test_a_part_that_crashes_stops_the_rest_and_is_named(tmp_path: Path) -> None:
+def test_a_crash_of_one_part_stops_the_stack_and_is_reported(tmp_path: Path) -> None:
     with _running(free_ports(), tmp_path) as process:
         victim = next(part for part in _alive(tmp_path) if "localdev.stand_ins.storage" in _command(part))
         victim.kill()

@@ -8,7 +8,7 @@ from common.errors import UnavailableError
 from common.services.storage.client import StorageClient
 from common.services.storage.file_check import FileCheck
 from localdev.stack.layout import LAB_BUCKET
-from localdev.stack.provision import make_lab_files
+from localdev.stack.provision import create_lab_files
 from localdev.stand_ins.storage.service import StorageStandIn
 
 RUN = f"gs://{LAB_BUCKET}/run"
@@ -18,7 +18,7 @@ THERE = [f"{RUN}/a_R1.fq.gz", f"{RUN}/b_R1.fq.gz", f"{RUN}/index/star/SA", f"gs:
 @pytest.fixture
 def check(storage_service: StorageStandIn, monkeypatch: pytest.MonkeyPatch) -> FileCheck:
     monkeypatch.setenv("STORAGE_EMULATOR_HOST", storage_service.url)
-    make_lab_files(THERE, storage_url=storage_service.url)
+    create_lab_files(THERE, storage_url=storage_service.url)
     return FileCheck(StorageClient())
 
 

@@ -1,4 +1,4 @@
-"""The gateway says who is calling and passes requests and answers on, unchanged and as they come."""
+"""The gateway identifies the caller and forwards requests and responses unchanged and without delay."""
 
 import asyncio
 import gzip
@@ -25,7 +25,7 @@ from localdev.stack.ports import Ports, free_ports
 
 
 class _Function(BaseHTTPRequestHandler):
-    """Stands where a function would: echoes what it was sent, or streams word by word."""
+    """A fake function: echoes the request, or streams words."""
 
     protocol_version = "HTTP/1.1"
     words: queue.Queue[str]
@@ -60,7 +60,7 @@ class _Function(BaseHTTPRequestHandler):
             self.caller_has_left.set()
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002
-        """Say nothing."""
+        """Print nothing."""
 
 
 @pytest.fixture
@@ -70,7 +70,7 @@ def function() -> type[_Function]:
 
 @pytest.fixture
 def ports(function: type[_Function]) -> Iterator[Ports]:
-    """A stack of which only the functions runs and events are up."""
+    """The ports of a stack in which only the functions runs and events run."""
     found = free_ports()
     servers = [ThreadingHTTPServer((HOST, found.function(name)), function) for name in ("runs", "events")]
     for server in servers:
@@ -83,7 +83,7 @@ def ports(function: type[_Function]) -> Iterator[Ports]:
 
 @pytest.fixture
 def gateway(ports: Ports, tmp_path: Path) -> Iterator[str]:
-    """The public address."""
+    """The address of the gateway."""
     loop = asyncio.new_event_loop()
     runner = web.AppRunner(
         Gateway(ports, IapSigner(tmp_path)).application(), handler_cancellation=True, shutdown_timeout=0.1
@@ -110,14 +110,14 @@ def _caller(seen: dict[str, Any]) -> str:
     return str(jwt.decode(headers["x-goog-iap-jwt-assertion"], verify=False)["email"])
 
 
-def test_the_function_gets_the_address_and_the_body_as_they_were_sent(gateway: str) -> None:
+def test_the_function_receives_address_and_body_unchanged(gateway: str) -> None:
     seen = _seen(f"{gateway}/api/runs/a%2Fb?search=%25&x=1", data="é".encode())
     assert (seen["path"], seen["body"].encode("latin-1").decode()) == ("/api/runs/a%2Fb?search=%25&x=1", "é")
 
 
 @pytest.mark.parametrize("encoding", ["gzip", "deflate", "br", "zstd"])
-@pytest.mark.parametrize("body", [gzip.compress(b"{}" * 999), b"no such thing"], ids=["packed", "broken"])
-def test_a_packed_body_is_passed_on_packed_whether_or_not_it_can_be_unpacked(
+@pytest.mark.parametrize("body", [gzip.compress(b"{}" * 999), b"not compressed"], ids=["valid", "invalid"])
+def test_a_compressed_body_is_forwarded_unchanged_even_if_it_is_invalid(
     gateway: str, encoding: str, body: bytes
 ) -> None:
     seen = _seen(f"{gateway}/api/runs", data=body, headers={"Content-Encoding": encoding})
@@ -125,7 +125,7 @@ def test_a_packed_body_is_passed_on_packed_whether_or_not_it_can_be_unpacked(
     assert (seen["headers"]["Content-Encoding"], seen["headers"]["Content-Length"]) == (encoding, str(len(body)))
 
 
-def test_the_function_gets_no_header_that_the_caller_did_not_send(gateway: str) -> None:
+def test_no_header_is_added_except_the_assertion(gateway: str) -> None:
     address = urlsplit(gateway)
     connection = HTTPConnection(address.netloc, timeout=10)
     connection.putrequest("POST", "/api/runs", skip_accept_encoding=True)
@@ -137,18 +137,18 @@ def test_the_function_gets_no_header_that_the_caller_did_not_send(gateway: str) 
     assert {name.lower() for name in seen["headers"]} == {"host", "content-length", ASSERTION_HEADER}
 
 
-def test_the_caller_gets_status_headers_and_redirects_as_the_function_gave_them(gateway: str) -> None:
+def test_the_caller_receives_status_headers_and_redirects_unchanged(gateway: str) -> None:
     answer = requests.get(f"{gateway}/api/runs", allow_redirects=False, timeout=10)
     assert answer.status_code == 302
     assert (answer.headers["Location"], answer.headers["Set-Cookie"]) == ("http://elsewhere.example/", "a=1")
 
 
-def test_the_caller_is_the_default_user_unless_another_is_named(gateway: str) -> None:
+def test_the_caller_is_the_default_user_unless_x_dev_user_names_another(gateway: str) -> None:
     assert _caller(_seen(f"{gateway}/api/runs")) == DEFAULT_USER
     assert _caller(_seen(f"{gateway}/api/runs", headers={"X-Dev-User": "bo@lab.example"})) == "bo@lab.example"
 
 
-def test_nobody_can_bring_an_identity_of_their_own(gateway: str) -> None:
+def test_identity_headers_of_the_caller_are_dropped(gateway: str) -> None:
     forged = {"X-Goog-IAP-JWT-Assertion": "forged", "x-goog-authenticated-user-email": "accounts.google.com:root@x.y"}
     seen = _seen(f"{gateway}/api/runs", headers=forged)
     names = [name.lower() for name in seen["headers"]]
@@ -156,13 +156,13 @@ def test_nobody_can_bring_an_identity_of_their_own(gateway: str) -> None:
     assert [name for name in names if name.startswith("x-goog-")] == ["x-goog-iap-jwt-assertion"]
 
 
-def test_a_name_that_is_no_address_is_refused(gateway: str) -> None:
+def test_an_x_dev_user_that_is_not_an_email_address_is_refused(gateway: str) -> None:
     answer = requests.get(f"{gateway}/api/runs", headers={"X-Dev-User": "root"}, timeout=10)
     assert answer.status_code == 400
     assert "X-Dev-User" in answer.json()["detail"]
 
 
-def test_a_stream_arrives_word_by_word(gateway: str, function: type[_Function]) -> None:
+def test_a_stream_is_forwarded_word_by_word(gateway: str, function: type[_Function]) -> None:
     with requests.get(f"{gateway}/api/runs/run-1a2b3c4d/events", stream=True, timeout=10) as answer:
         pieces = answer.iter_content(None)
         for word in ("first", "second"):
@@ -171,7 +171,7 @@ def test_a_stream_arrives_word_by_word(gateway: str, function: type[_Function]) 
         function.words.put("")
 
 
-def test_a_caller_who_leaves_ends_the_request_to_the_function(gateway: str, function: type[_Function]) -> None:
+def test_a_disconnect_of_the_caller_ends_the_request_to_the_function(gateway: str, function: type[_Function]) -> None:
     with requests.get(f"{gateway}/api/runs/run-1a2b3c4d/events", stream=True, timeout=10) as answer:
         function.words.put("first")
         next(answer.iter_content(None))
@@ -179,7 +179,7 @@ def test_a_caller_who_leaves_ends_the_request_to_the_function(gateway: str, func
     assert function.caller_has_left.wait(10)
 
 
-def test_an_answer_that_breaks_off_is_not_taken_for_a_whole_one(ports: Ports, gateway: str) -> None:
+def test_a_truncated_response_is_an_error_for_the_caller(ports: Ports, gateway: str) -> None:
     def half_an_answer(listening: socket.socket) -> None:
         connection = listening.accept()[0]
         with connection:
@@ -192,21 +192,21 @@ def test_an_answer_that_breaks_off_is_not_taken_for_a_whole_one(ports: Ports, ga
             _ = requests.get(f"{gateway}/api/runs/run-1a2b3c4d/logs", timeout=10).content
 
 
-def test_a_function_that_is_down_is_unavailable_in_the_shape_of_every_error(gateway: str) -> None:
+def test_a_function_that_is_down_gives_503_in_the_usual_error_shape(gateway: str) -> None:
     answer = requests.get(f"{gateway}/api/pipelines", timeout=10)
     assert answer.status_code == 503
     assert answer.headers["Retry-After"] == "1"
     assert {"error", "detail", "code"} <= set(answer.json())
 
 
-def test_what_the_gateway_refuses_itself_carries_the_id_of_the_request(gateway: str) -> None:
+def test_errors_of_the_gateway_carry_the_request_id(gateway: str) -> None:
     answer = requests.get(f"{gateway}/nowhere", headers={"X-Request-Id": "mine-to-look-for"}, timeout=10)
     assert answer.headers["X-Request-Id"] == answer.json()["request_id"] == "mine-to-look-for"
     fresh = requests.get(f"{gateway}/nowhere", timeout=10)
     assert fresh.headers["X-Request-Id"] == fresh.json()["request_id"]
 
 
-def test_an_answer_that_is_not_http_is_unavailable_in_the_shape_of_every_error(ports: Ports, gateway: str) -> None:
+def test_a_response_that_is_not_http_gives_503_in_the_usual_error_shape(ports: Ports, gateway: str) -> None:
     def nonsense(listening: socket.socket) -> None:
         connection = listening.accept()[0]
         with connection:
@@ -222,12 +222,12 @@ def test_an_answer_that_is_not_http_is_unavailable_in_the_shape_of_every_error(p
 @pytest.mark.parametrize(
     "path", ["/api/nothing", "/work/launch", "/nowhere", "/no%0awhere", "/api/runs/run-1a2b3c4d%0a"]
 )
-def test_an_address_that_nobody_answers_is_not_found_in_the_shape_of_every_error(gateway: str, path: str) -> None:
+def test_an_unknown_address_gives_404_in_the_usual_error_shape(gateway: str, path: str) -> None:
     answer = requests.post(gateway + path, timeout=10)
     assert (answer.status_code, answer.json()["code"]) == (404, "NOT_FOUND")
 
 
-def test_the_health_of_each_function_can_be_asked(gateway: str) -> None:
+def test_health_and_readiness_of_each_function_are_reachable(gateway: str) -> None:
     assert (
         requests.get(f"{gateway}/_functions/runs/ready", allow_redirects=False, timeout=10).json()["path"] == "/ready"
     )
@@ -235,11 +235,11 @@ def test_the_health_of_each_function_can_be_asked(gateway: str) -> None:
     assert requests.get(f"{gateway}/_functions/queue_worker/work/launch", timeout=10).status_code == 404
 
 
-def test_the_front_door_publishes_its_keys(gateway: str, tmp_path: Path) -> None:
+def test_the_iap_keys_are_published(gateway: str, tmp_path: Path) -> None:
     assert requests.get(f"{gateway}/_iap/keys", timeout=10).json() == IapSigner(tmp_path).keys
 
 
-def test_the_first_page_suits_terminals_and_browsers(gateway: str) -> None:
+def test_the_welcome_page_is_text_for_terminals_and_html_for_browsers(gateway: str) -> None:
     plain = requests.get(gateway, timeout=10)
     page = requests.get(gateway, headers={"Accept": "text/html,*/*"}, timeout=10)
     assert plain.headers["Content-Type"].startswith("text/plain")

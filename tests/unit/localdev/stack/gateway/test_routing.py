@@ -1,4 +1,4 @@
-"""Each address has one function, and the private functions have none."""
+"""Each address is routed to one function; private functions are never routed."""
 
 import pytest
 
@@ -32,14 +32,14 @@ ADDRESSES = {
 
 
 @pytest.mark.parametrize(("path", "function"), ADDRESSES.items())
-def test_an_address_is_answered_by_its_function(path: str, function: str) -> None:
+def test_an_address_is_routed_to_its_function(path: str, function: str) -> None:
     assert function_for(path) == function
 
 
 @pytest.mark.parametrize(
     "path", ["/api", "/api/runsx", "/api/benchlingx", "/work/sync", "/health", "/api/runs/a\n", "/api/runs/a\nb/events"]
 )
-def test_any_other_address_is_answered_by_nobody(path: str) -> None:
+def test_any_other_address_is_not_routed(path: str) -> None:
     assert function_for(path) is None
 
 

@@ -1,4 +1,4 @@
-"""Root on Linux runs Postgres as somebody else, in one of two ways."""
+"""On Linux, root runs Postgres as another user, in one of two ways."""
 
 import os
 import subprocess
@@ -20,13 +20,13 @@ def test_the_program_does_not_see_itself_as_root(tmp_path: Path) -> None:
     assert subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip() in {"1000", "65534"}
 
 
-def test_nobody_owns_the_folder_and_cannot_become_root_again() -> None:
+def test_the_folder_belongs_to_nobody_and_root_is_given_up() -> None:
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / "data").mkdir()
         script = (
             "import os, pathlib; from localdev.stack.postgres.not_root import become_nobody; "
             f"become_nobody(pathlib.Path({folder!r})); print(os.getresuid(), os.getgroups())"
         )
-        told = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout
-        assert told.strip() == "(65534, 65534, 65534) []"
+        output = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout
+        assert output.strip() == "(65534, 65534, 65534) []"
         assert {path.stat().st_uid for path in (Path(folder), Path(folder) / "data")} == {65534}

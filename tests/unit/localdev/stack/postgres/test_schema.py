@@ -1,4 +1,4 @@
-"""The local stack's databases get the newest schema."""
+"""Databases of the local stack are migrated to the newest schema."""
 
 from sqlalchemy import create_engine, inspect
 

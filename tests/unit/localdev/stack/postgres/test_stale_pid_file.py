@@ -1,4 +1,4 @@
-"""A killed Postgres does not keep the next one from starting, and one that lives does."""
+"""A killed Postgres does not prevent the next start; a live one does."""
 
 import os
 import subprocess
@@ -16,7 +16,7 @@ from localdev.stack.postgres.stale_pid_file import disown_pid_file
 
 @pytest.fixture
 def killed(tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """A server that was killed and that its parent, this process, has not collected yet."""
+    """A killed server that its parent, this process, has not reaped yet."""
     postgres = Postgres(tmp_path, free_port())
     process = postgres.spawn(os.environ)
     postgres.wait()
@@ -35,14 +35,12 @@ def _starts(folder: Path) -> bool:
     return True
 
 
-def test_a_dead_server_that_nobody_has_collected_is_not_in_the_way(
-    tmp_path: Path, killed: subprocess.Popen[bytes]
-) -> None:
+def test_a_zombie_server_does_not_prevent_the_start(tmp_path: Path, killed: subprocess.Popen[bytes]) -> None:
     assert (tmp_path / "data" / "postmaster.pid").read_text().startswith(f"{killed.pid}\n")
     assert _starts(tmp_path)
 
 
-def test_another_program_that_was_given_the_number_is_not_in_the_way(
+def test_another_program_with_the_same_process_id_does_not_prevent_the_start(
     tmp_path: Path, killed: subprocess.Popen[bytes]
 ) -> None:
     file = tmp_path / "data" / "postmaster.pid"
@@ -52,7 +50,7 @@ def test_another_program_that_was_given_the_number_is_not_in_the_way(
         other.communicate()
 
 
-def test_a_server_that_lives_keeps_its_data_to_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_live_server_prevents_the_start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(stale_pid_file, "_GONE_WITHIN_S", 0)
     first = Postgres(tmp_path, free_port())
     first.start()
@@ -63,7 +61,7 @@ def test_a_server_that_lives_keeps_its_data_to_itself(tmp_path: Path, monkeypatc
         first.stop()
 
 
-def test_data_with_no_pid_file_or_an_empty_one_is_left_alone(tmp_path: Path) -> None:
+def test_a_missing_or_empty_pid_file_is_left_alone(tmp_path: Path) -> None:
     disown_pid_file(tmp_path)
     assert list(tmp_path.iterdir()) == []
     (tmp_path / "postmaster.pid").touch()
