@@ -1,4 +1,4 @@
-"""The zip of a run's logs: what goes into it, and when it is no longer right."""
+"""The zip of a run's logs: its contents, its manifest, and whether it is up to date."""
 
 import hashlib
 import json
@@ -12,33 +12,34 @@ from common.domain.runs.run import Run
 from common.domain.tasks.task import Task
 
 ARCHIVED_LOGS: Final = (NEXTFLOW_LOG, TRACE, TIMELINE, REPORT, EXIT_CODE)
-MOST_TASKS: Final = 500  # whose output goes in; a run that fails more often fails for one reason
+MAX_TASKS: Final = 500  # whose output is archived; more failures than this have the same cause
 MANIFEST: Final = "manifest.json"
-UNFINISHED: Final = "unfinished"  # in place of its fingerprint: of an archive that may lack some output
+UNFINISHED: Final = "unfinished"  # the fingerprint of an archive that may lack some output
 CUT: Final = "only its end"
 
-_CARRIED: Final = "as an earlier archive has it"
+_COPIED: Final = "copied from an earlier archive"
 _FRESH_FOR: Final = timedelta(minutes=1)
 
 
 def fingerprint(generations: Mapping[str, int], failed: Sequence[Task]) -> str:
-    """What an archive of these log files and failed tasks has, and no other: 64 hex digits."""
+    """A fingerprint of the contents, by file generations and failed tasks: 64 hex digits."""
     facts = [sorted(generations.items()), sorted((task.hash, task.exit_code, task.status) for task in failed)]
     return hashlib.sha256(json.dumps(facts).encode()).hexdigest()
 
 
-def is_fresh(run: Run, *, made_of: str, made_at: datetime, wanted: str, at: datetime) -> bool:
-    """Whether an archive still serves.
+def is_fresh(run: Run, *, archived: str, made_at: datetime, current: str, at: datetime) -> bool:
+    """Whether the archive with fingerprint `archived` can be used while the logs have fingerprint `current`.
 
-    The log of a live run grows faster than it could be archived, and what a task printed last may arrive late.
+    An archive that is out of date can be used for a minute if the run is live, whose log grows faster than it can be
+    archived, or if late output of a task was still missing.
     """
-    may_grow = not run.is_over or made_of == UNFINISHED
-    return made_of == wanted or (may_grow and at - made_at < _FRESH_FOR)
+    may_grow = not run.is_over or archived == UNFINISHED
+    return archived == current or (may_grow and at - made_at < _FRESH_FOR)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Included:
-    """A file in the archive; `note` says what is odd about it."""
+    """A file in the archive; `note` tells how it differs from the original."""
 
     name: str
     bytes: int
@@ -49,19 +50,19 @@ class Included:
         return self.note is not None and CUT in self.note
 
     def has_more_than(self, other: "Included") -> bool:
-        """Whether this is to be kept where both are to be had. Of two ends of one text the other, newer one is."""
+        """Whether to keep this file of an earlier archive instead of `other`; of two cut texts, `other` is kept."""
         return self.bytes > other.bytes and not (self.is_cut and other.is_cut)
 
-    def carried(self) -> str:
-        """What is odd about it in the archive that takes the place of its own."""
-        if self.note and _CARRIED in self.note:
+    def copied_note(self) -> str:
+        """The note for this file in a newer archive."""
+        if self.note and _COPIED in self.note:
             return self.note
-        return "; ".join(filter(None, (self.note, _CARRIED)))
+        return "; ".join(filter(None, (self.note, _COPIED)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Missing:
-    """A file that belongs into the archive and is not there."""
+    """A file that is missing in the archive, and why."""
 
     name: str
     why: str
@@ -69,7 +70,7 @@ class Missing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Manifest:
-    """What is in an archive, and what is not; filled while the archive is written."""
+    """The files in an archive and those missing; filled while the archive is written."""
 
     run: Run
     made_at: datetime
@@ -77,17 +78,17 @@ class Manifest:
     missing: list[Missing] = field(default_factory=list)
 
     def as_json(self) -> str:
-        said = {
+        document = {
             "run_id": self.run.run_id,
             "status": self.run.status,
             "made_at": self.made_at.isoformat(),
             "files": [asdict(file) for file in self.included],
             "missing": [asdict(file) for file in self.missing],
         }
-        return json.dumps(said, indent=1, ensure_ascii=False) + "\n"
+        return json.dumps(document, indent=1, ensure_ascii=False) + "\n"
 
 
 def included_in(manifest: bytes) -> Mapping[str, Included]:
-    """The files that a manifest names, as Manifest.as_json wrote it, by their names."""
+    """The files in a manifest written by Manifest.as_json, by name."""
     files = (Included(**file) for file in json.loads(manifest)["files"])
     return {file.name: file for file in files}

@@ -1,4 +1,4 @@
-"""What Cloud Batch says of a job, and what that means for its run (DESIGN 4: Batch is the authority on the end)."""
+"""Jobs in Cloud Batch: their states, events and exit codes, and what they mean for a run."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -11,7 +11,7 @@ from common.domain.runs.status import RunStatus
 
 
 class JobState(IntEnum):
-    """google.cloud.batch.v1 JobStatus.State, number by number; UNKNOWN for any that is younger than this code."""
+    """The numbers of JobStatus.State in google.cloud.batch.v1; UNKNOWN also stands for states added there later."""
 
     UNKNOWN = 0
     QUEUED = 1
@@ -39,17 +39,17 @@ class BatchExitCode(IntEnum):
     VM_RECREATED = 50006
 
 
-_NEW_STATE = re.compile(r"Job state is set from \w+ to \w+")  # how Batch tells that a job changed its state
+_NEW_STATE = re.compile(r"Job state is set from \w+ to \w+")  # the event of each change of state
 _EXIT_CODE = re.compile(r"\bexit code (\d{1,5})\b")
-# What holds up a job that is queued or scheduled, as Batch words it ("Batch Error: code - …, description - …").
-_HINDRANCES = (
+# Events that explain why a job is queued or scheduled ("Batch Error: code - …, description - …"), and our words.
+_REASONS_TO_WAIT = (
     (
         re.compile(r"CODE_GCE_QUOTA_EXCEEDED|(?i:\bquota\b.{0,200}\bexceeded\b|inadequate quotas?)"),
-        "no quota is left for its machine; it starts when other jobs end or the quota is raised",
+        "the quota for machines is used up; the run starts when other jobs end or the quota is raised",
     ),
     (
         re.compile(r"RESOURCE_POOL_EXHAUSTED|STOCKOUT|(?i:does not have enough resources)"),
-        "Google has no such machine free at the moment; Batch keeps trying",
+        "Google has no free machine of this type at the moment; Batch keeps trying",
     ),
 )
 ENDED = frozenset({JobState.SUCCEEDED, JobState.FAILED, JobState.CANCELLED})
@@ -59,7 +59,7 @@ _STOPPING = frozenset({JobState.DELETION_IN_PROGRESS, JobState.CANCELLATION_IN_P
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BatchJob:
-    """One job; `events` is what Batch wrote about it, oldest first, and last what it wrote about its task.
+    """One job; `events` are Batch's sentences about it, oldest first, then those about its task.
 
     `state_since` is when it entered its state; None when Batch does not say.
     """
@@ -81,26 +81,26 @@ class BatchJob:
 
     @property
     def needs_stopping(self) -> bool:
-        """Whether it would, if nobody stopped it."""
+        """Whether it is neither over nor being stopped."""
         return self.state not in ENDED | _STOPPING
 
     def ended_before(self, moment: datetime) -> bool:
-        """Whether it is known to have ended before that moment."""
+        """Whether it ended before that moment; False when its end is not known."""
         return self.has_ended and self.state_since is not None and self.state_since < moment
 
 
 def run_status_from(job: BatchJob, *, cancel_requested_at: datetime | None) -> RunStatus | None:
-    """The state a run should be in by what its head job is; None when that says nothing.
+    """The status of a run that follows from its head job; None when the head job does not tell.
 
-    A running head is only a machine: that Nextflow runs on it is said by its log. A head that fails after a cancel
-    was asked for was stopped by it, and is left to it; one that had ended before stays as it ended.
+    A running head job only means that its machine is up: Nextflow's log tells when the run is running. A head job that
+    failed after a cancel request was stopped by the cancel, which then ends the run.
     """
     match job.state:
         case JobState.SUCCEEDED:
             return RunStatus.COMPLETED
         case JobState.FAILED | JobState.CANCELLED:
-            ended_by_itself = cancel_requested_at is None or job.ended_before(cancel_requested_at)
-            return RunStatus.FAILED if ended_by_itself else None
+            failed_by_itself = cancel_requested_at is None or job.ended_before(cancel_requested_at)
+            return RunStatus.FAILED if failed_by_itself else None
         case JobState.QUEUED | JobState.SCHEDULED | JobState.RUNNING:
             return RunStatus.SUBMITTED
         case _:
@@ -108,23 +108,23 @@ def run_status_from(job: BatchJob, *, cancel_requested_at: datetime | None) -> R
 
 
 def reason_to_wait(job: BatchJob) -> str:
-    """Why a head job that was made does not run Nextflow yet, in words for people.
+    """Why a head job does not run Nextflow yet, for people.
 
-    Only what Batch said since the job's last change of state counts: a hindrance of an earlier state is overcome.
+    Only events since the job's last change of state count; reasons from earlier states no longer apply.
     """
     if job.state == JobState.RUNNING:
         return "the machine is up; Nextflow is starting"
     for event in reversed(_since_last_state(job.events)):
-        for pattern, words in _HINDRANCES:
+        for pattern, words in _REASONS_TO_WAIT:
             if pattern.search(event):
                 return f"waiting for a machine: {words} ({event})"
     return "waiting for a machine"
 
 
 def exit_code_in(events: Sequence[str]) -> tuple[int, str] | None:
-    """The exit code that events of a failed job tell, and the event that does; None when none does.
+    """The exit code in the events of a failed job, and the event that holds it; None when no event does.
 
-    It is that of what ran in the job, or one of Batch's own from 50000 on.
+    The code is the program's, or a BatchExitCode.
     """
     for event in reversed(events):
         if found := _EXIT_CODE.search(event):
@@ -137,5 +137,5 @@ def is_change_of_state(event: str) -> bool:
 
 
 def _since_last_state(events: Sequence[str]) -> Sequence[str]:
-    moves = [number for number, event in enumerate(events) if is_change_of_state(event)]
-    return events[moves[-1] :] if moves else events
+    changes = [number for number, event in enumerate(events) if is_change_of_state(event)]
+    return events[changes[-1] :] if changes else events

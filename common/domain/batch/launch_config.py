@@ -1,4 +1,4 @@
-"""sluice.config: the Nextflow settings that are ours, given last so that they win over the user's own file."""
+"""sluice.config: Sluice's own Nextflow settings, passed last so that they override the user's file."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from common.domain.batch.child_jobs import EXECUTOR
 from common.domain.batch.launch_plan import ROLE_LABEL, RUN_LABEL
 
-# `script` and `env` are left out: their newlines break the table (FACTS 9, "Trace").
+# without `script` and `env`, whose line breaks would break the table
 TRACE_FIELDS = (
     "task_id,hash,native_id,process,tag,name,status,exit,submit,start,complete,duration,realtime,%cpu,"
     "peak_rss,peak_vmem,rchar,wchar,attempt,cpus,memory,workdir,error_action"
@@ -15,7 +15,7 @@ TRACE_FIELDS = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChildJobSettings:
-    """Where and as whom Nextflow's own Batch jobs run; network names are empty for the default network."""
+    """Where, and as which account, Nextflow's Batch jobs run; an empty network is the project's default one."""
 
     project: str
     location: str
@@ -47,10 +47,7 @@ def launch_config(run_id: str, jobs: ChildJobSettings) -> str:
 
 
 def quoted(text: str) -> str:
-    r"""`text` as a Groovy string in single quotes, where `$` means nothing; `\` and `'` are escaped.
-
-    Line breaks become `\n`: a single-quoted string ends at the end of its line.
-    """
+    r"""`text` as a Groovy string in single quotes, where `$` has no meaning; `\`, `'` and line breaks are escaped."""
     escaped = text.replace("\\", "\\\\").replace("'", "\\'").replace("\r", "\\r").replace("\n", "\\n")
     return f"'{escaped}'"
 

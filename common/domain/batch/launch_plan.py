@@ -1,7 +1,7 @@
-"""What is asked of Cloud Batch to launch a run: pure, so that it can be read and tested without a cloud.
+"""The head job of a run, as it will be created in Cloud Batch.
 
-The variables are those that headjob/launch.sh reads. What makes a later resume find its finished tasks is given
-from the first launch on: a session chosen by us, and a cache in the work bucket (FACTS 9, "Resume in a fresh VM").
+headjob/launch.sh reads the variables. The first launch already sets what a recovery needs to reuse finished tasks: a
+session id chosen by us, and a Nextflow cache in the work bucket.
 """
 
 import re
@@ -15,12 +15,12 @@ from common.domain.runs.run import Run
 MOUNT_ROOT = "/mnt/disks"  # buckets are mounted below it, by Nextflow as well: /mnt/disks/<bucket>
 INPUTS_DIR, LOGS_DIR = f"{MOUNT_ROOT}/inputs", f"{MOUNT_ROOT}/logs"
 RUN_LABEL, ROLE_LABEL = "sluice-run", "sluice-role"
-MAX_RUN_HOURS = 14 * 24 - 1  # one hour inside the 14 days that Batch is said to allow
+MAX_RUN_HOURS = 14 * 24 - 1  # one hour less than the 14 days that Batch allows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Volume:
-    """A part of a bucket, mounted on the machine."""
+    """A folder of a bucket, mounted on the machine."""
 
     remote_path: str  # bucket/folder/
     mount_path: str
@@ -40,14 +40,14 @@ class LaunchPlan:
 
 
 def job_id_of(run_id: str) -> str:
-    """The id of a run's head job; derived, so that launching twice meets the job that is already there."""
+    """The id of a run's head job; it derives from the run id, so a second launch finds the job of the first."""
     return f"sluice-{run_id}"
 
 
 def launch_plan(run: Run, buckets: Buckets, *, copy_interval_s: int) -> LaunchPlan:
-    """The head job of a run, which resumes its session when it recovers another's work.
+    """The head job of a run; it resumes the session if the run reuses the work directory of another.
 
-    A recovered run has inputs, results and logs of its own; work directory and cache are the root's (DESIGN 4).
+    Inputs, results and logs are the run's own; work directory and cache are those of the root run.
     """
     inputs = _volume(run, buckets, FileGroup.INPUTS, INPUTS_DIR, read_only=True)
     logs = _volume(run, buckets, FileGroup.LOGS, LOGS_DIR, read_only=False)
@@ -81,7 +81,7 @@ def _volume(run: Run, buckets: Buckets, group: FileGroup, mount_path: str, *, re
 
 
 def head_labels(run: Run) -> dict[str, str]:
-    """The labels of the head job; its children carry RUN_LABEL too, and `task` as their role."""
+    """The labels of the head job; child jobs carry RUN_LABEL, too, and the role `task`."""
     return {
         RUN_LABEL: run.run_id,
         ROLE_LABEL: "head",

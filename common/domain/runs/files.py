@@ -1,6 +1,6 @@
-"""Where the files of a run live: one key layout `runs/{run_id}/…` in three buckets (DESIGN 2).
+"""The layout of the three buckets: every key of a run begins with `runs/{run_id}/`.
 
-Nobody else builds a path.
+No other module builds or takes apart such a path.
 """
 
 import re
@@ -28,7 +28,7 @@ _LOG_KEY = re.compile(r"runs/(run-[0-9a-f]{8})/logs/([^/]+)")
 
 
 class FileGroup(StrEnum):
-    """What people see of a run's files, in the order in which they see it; nobody lists the work directory."""
+    """The groups in which a run's files are listed, in order; the work directory is not listed."""
 
     INPUTS = "inputs"
     RESULTS = "results"
@@ -44,7 +44,7 @@ class Buckets:
     work: str
 
     def for_group(self, group: FileGroup) -> str:
-        """The bucket that the files of a group lie in."""
+        """The bucket that holds the files of a group."""
         return self.logs if group == FileGroup.LOGS else self.runs
 
 
@@ -61,12 +61,12 @@ def log_key(run_id: str, name: str) -> str:
 
 
 def group_folder(run_id: str, group: FileGroup) -> str:
-    """What the keys of a group begin with; the rest is the name of the file within the group."""
+    """The prefix of a group's keys; the rest of a key is the file's name within the group."""
     return f"{run_folder(run_id)}/{group}/"
 
 
 def work_folder(root_run_id: str) -> str:
-    """What the keys in the work directory of a run and of its recoveries begin with."""
+    """The prefix of the keys in the work directory that a root run and its recoveries share."""
     return f"{run_folder(root_run_id)}/work/"
 
 
@@ -87,25 +87,25 @@ def cache_uri(buckets: Buckets, root_run_id: str) -> str:
 
 
 def task_folder(buckets: Buckets, root_run_id: str, work_dir: str) -> str | None:
-    """The folder of a task's files in the work bucket; None for a directory that is not in that run's."""
+    """The folder of a task's files in the work bucket; None when `work_dir` is not in this run's work directory."""
     own = f"{work_uri(buckets, root_run_id)}/"
     return work_dir.removeprefix(f"gs://{buckets.work}/").rstrip("/") if work_dir.startswith(own) else None
 
 
 def archive_key(run_id: str) -> str:
-    """The zip of a run's logs; browsers save it under the last part of its key."""
+    """The key of the zip of a run's logs; browsers save it under the last part of the key."""
     return log_key(run_id, f"{run_id}.zip")
 
 
 def parse_log_key(key: str) -> tuple[str, str] | None:
-    """The run id and file name that a key in the logs bucket belongs to; None for anything else that lies there."""
+    """The run id and file name in a key of the logs bucket; None for a key that is not a run's log."""
     match = _LOG_KEY.fullmatch(key)
     return (match[1], match[2]) if match else None
 
 
 def run_id_in_work_uri(uri: str) -> str:
-    """The run whose work directory lies at `uri`, as work_uri builds it. Raises ValueError for any other text."""
+    """The run id in the URI of a work directory, as built by work_uri. Raises ValueError for any other text."""
     match = _WORK_URI.fullmatch(uri)
     if match is None:
-        raise ValueError(f"{uri!r} is no work directory")
+        raise ValueError(f"{uri!r} is not the URI of a work directory")
     return match[1]

@@ -1,4 +1,4 @@
-"""What the journal of a run says, and so what its viewers are told live (DESIGN 4, 8)."""
+"""The journal of a run: its entries, which are also the live events that viewers receive."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,12 +10,12 @@ from common.domain.runs.run import Run
 
 
 class EventKind(StrEnum):
-    """The kinds of live events: the run moved, its tasks moved, Sluice did something by itself, nothing follows."""
+    """The kinds of live events."""
 
-    STATUS = "status"
-    PROGRESS = "progress"
-    ACTION = "action"
-    DONE = "done"
+    STATUS = "status"  # the run has a new status, or a cancel was requested
+    PROGRESS = "progress"  # the counts of its tasks changed
+    ACTION = "action"  # Sluice did something on its own
+    DONE = "done"  # the run is over; no event follows
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,22 +31,22 @@ class LiveEvent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AutomaticAction:
-    """What Sluice did to a run without being asked for just that, why, and on what evidence (JSON values)."""
+    """Something that Sluice did to a run on its own: what, why, and the evidence (JSON values)."""
 
     name: str
     why: str
     evidence: Mapping[str, Any]
 
     def journal_entry(self, run_id: str, *, at: datetime) -> tuple[EventKind, dict[str, Any]]:
-        """What the journal is to say about it."""
-        said = {"run_id": run_id, "action": self.name, "why": self.why, "evidence": dict(self.evidence)}
-        return EventKind.ACTION, said | {"at": at.isoformat()}
+        """The kind and data of its entry in the journal."""
+        data = {"run_id": run_id, "action": self.name, "why": self.why, "evidence": dict(self.evidence)}
+        return EventKind.ACTION, data | {"at": at.isoformat()}
 
 
 def status_entries(run: Run, *, at: datetime) -> list[tuple[EventKind, dict[str, Any]]]:
-    """What the journal is to say about a run that became what it is at that moment.
+    """The journal entries for a run that changed at that moment: its status, and DONE once it is over.
 
-    A cancel that was asked for shows as a status event with the status unchanged and `cancel_requested_at` set.
+    A cancel request appears as a status event with the status unchanged and `cancel_requested_at` set.
     """
     status: dict[str, Any] = {"run_id": run.run_id, "status": run.status.value, "at": at.isoformat()}
     if run.cancel_requested_at:

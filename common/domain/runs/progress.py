@@ -1,4 +1,4 @@
-"""How far a run is, from the counts of its tasks."""
+"""The metrics and the progress of a run, from sums over its tasks."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,8 +15,8 @@ _BYTES_PER_GB = 1 << 30
 class TaskTotals:
     """Sums over the tasks of a run. CPU time in core-milliseconds, memory in byte-milliseconds (reserved, not used).
 
-    `first` and `last` are the moments between which tasks were submitted, started and ended; None before any was.
-    Tasks taken from the cache count in `by_status` only: their times and their cost were those of an earlier run.
+    `first` and `last` are the earliest and latest known times of any task; None before there are any.
+    Cached tasks count in `by_status` only: their times and costs belong to an earlier run.
     """
 
     by_status: Mapping[TaskStatus, int]
@@ -27,7 +27,7 @@ class TaskTotals:
 
     @property
     def duration_ms(self) -> int | None:
-        """How long tasks have been going on; None when that is not known."""
+        """The time from `first` to `last`; None when it is not known."""
         if self.first is None or self.last is None:
             return None
         return (self.last - self.first) // timedelta(milliseconds=1)
@@ -36,7 +36,7 @@ class TaskTotals:
 def metrics_of(totals: TaskTotals) -> dict[str, Any]:
     """The metrics of a run: counts by status, progress (finished / known, 0 to 1), cpu-hours, memory-GB-hours.
 
-    `duration_ms` is the time from the first task's submission to the last thing that is known of one.
+    `duration_ms` is the time from the first submission of a task to the latest known time of any task.
     """
     known = sum(totals.by_status.values())
     finished = sum(count for status, count in totals.by_status.items() if status in ENDED)

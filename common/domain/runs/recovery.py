@@ -1,7 +1,7 @@
-"""How a failed or cancelled run is taken up again (DESIGN 4).
+"""The recovery of a failed or cancelled run by a new run.
 
-Finished tasks are reused when the new run has the session and the work directory of the *root*: the first run of the
-line, whose directory every later one has worked in. The line begins anew with a run that reuses nothing.
+Finished tasks are reused if the new run has the session and the work directory of the root run: the first run in the
+line of recoveries, in whose directory all of them work. A recovery that reuses nothing is the root of a new line.
 """
 
 from collections.abc import Mapping
@@ -24,7 +24,7 @@ REUSABLE = frozenset({TaskStatus.COMPLETED, TaskStatus.CACHED})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkDir:
-    """Where a recovered run goes on: in the directory of the run `root`, until `expires_at`."""
+    """The work directory of a root run, which recoveries may reuse until `expires_at`."""
 
     root_run_id: str
     uri: str
@@ -38,12 +38,12 @@ def require_recoverable(parent: Run) -> None:
 
 
 def merged_params(parent: Run, overrides: Mapping[str, Any]) -> dict[str, Any]:
-    """The parent's params with `overrides` in their place, key by key; one that is overridden with None is left out."""
+    """The parent's params, overridden key by key; None removes a param."""
     return {name: value for name, value in {**parent.params, **overrides}.items() if value is not None}
 
 
 def work_dir_of(root: Run, buckets: Buckets) -> WorkDir:
-    """The work directory that began with `root`."""
+    """The work directory of the run `root`."""
     return WorkDir(
         root_run_id=root.run_id,
         uri=run_files.work_uri(buckets, root.run_id),
@@ -53,7 +53,7 @@ def work_dir_of(root: Run, buckets: Buckets) -> WorkDir:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recovery:
-    """What a recovery of `parent` is to be: with which params, in which work directory (None: a new one)."""
+    """A planned recovery of `parent`; a `work_dir` of None means a new work directory and session."""
 
     parent: Run
     params: Mapping[str, Any]
@@ -61,7 +61,7 @@ class Recovery:
     notes: str | None
 
     def new_run(self, run_id: str, caller: Caller, *, new_session: str, buckets: Buckets, at: datetime) -> Run:
-        """The pending run; it is the caller's, and takes `new_session` when it begins anew."""
+        """The pending run, owned by the caller; `new_session` is used if no work directory is reused."""
         return Run(
             run_id=run_id,
             pipeline=self.parent.pipeline,

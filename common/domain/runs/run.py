@@ -1,4 +1,4 @@
-"""A run: one execution of a pipeline, as the rest of the code sees it."""
+"""A run: one execution of a pipeline."""
 
 import re
 from collections.abc import Mapping
@@ -19,7 +19,7 @@ def run_id_from(number: int) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """One row of `runs`; what each field means is said in DESIGN 7 and 9. All times are aware and UTC."""
+    """One row of the table `runs`. All times are aware and in UTC."""
 
     run_id: str
     pipeline: str
@@ -63,5 +63,5 @@ class Run:
 
     @property
     def root_run_id(self) -> str:
-        """The run in whose work directory and session this one works: itself, unless it recovers another's work."""
+        """The run whose work directory and session this run uses: itself, unless it reuses another's."""
         return run_files.run_id_in_work_uri(self.reused_work_dir) if self.reused_work_dir else self.run_id

@@ -1,4 +1,4 @@
-"""The states of a run and how it may move between them (DESIGN 4)."""
+"""The statuses of a run and the allowed changes between them."""
 
 from collections.abc import Mapping
 from enum import StrEnum
@@ -6,7 +6,7 @@ from types import MappingProxyType
 
 
 class RunStatus(StrEnum):
-    """Where a run stands."""
+    """The status of a run."""
 
     PENDING = "pending"
     SUBMITTED = "submitted"
@@ -32,21 +32,21 @@ LIVE_STATUSES = frozenset(NEXT_STATUSES) - FINAL_STATUSES
 
 
 def origins_of(status: RunStatus) -> frozenset[RunStatus]:
-    """The states that a run may leave for `status`; empty for pending, where every run begins."""
+    """The statuses from which a run may change to `status`; empty for pending, where every run begins."""
     return frozenset(origin for origin, following in NEXT_STATUSES.items() if status in following)
 
 
-def status_path(now: RunStatus, then: RunStatus, *, has_started: bool) -> tuple[RunStatus, ...]:
-    """The states to pass through on the way from `now` to `then`; empty when the news is old or cannot be true.
+def status_path(current: RunStatus, target: RunStatus, *, has_started: bool) -> tuple[RunStatus, ...]:
+    """The statuses to set, in order, to get from `current` to `target`; empty when the run is there or past it.
 
-    A short run may be seen finished before anybody saw it launched or running. It passes through what it must have
-    been: completed only after running, and `has_started` says whether there is evidence that Nextflow itself ran.
+    A short run may have ended before it was seen submitted or running. It still passes through both if it must have
+    been running: when it completed, or when `has_started` says that Nextflow has started.
     """
-    if now == then or now in FINAL_STATUSES:
+    if current == target or current in FINAL_STATUSES:
         return ()
-    ran = then == RunStatus.COMPLETED or has_started
+    ran = target == RunStatus.COMPLETED or has_started
     order = (RunStatus.PENDING, RunStatus.SUBMITTED, RunStatus.RUNNING)
-    if then in order:
-        return order[order.index(now) + 1 : order.index(then) + 1]
-    before = order[order.index(now) + 1 :] if ran else ()
-    return (*before, then)
+    if target in order:
+        return order[order.index(current) + 1 : order.index(target) + 1]
+    before = order[order.index(current) + 1 :] if ran else ()
+    return (*before, target)

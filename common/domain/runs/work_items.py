@@ -1,19 +1,19 @@
-"""Work that comes back: a chain of work items, each adding the next until there is nothing more to do."""
+"""Chains of work items: each step queues the next one until the work is done."""
 
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Self
 
-_SLOWEST = 4
+_LONGEST = 4  # intervals
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChainStep:
-    """One item of a chain. Its key is its identity: added twice, it is queued once, so a chain never forks."""
+    """One work item of a chain. The queue takes each key once, so a step that runs twice does not fork the chain."""
 
     run_id: str
-    chain: str  # why the chain began, such as `launch`
-    tick: int = 0
+    chain: str  # what started the chain, such as `launch`
+    tick: int = 0  # the number of the step, from 0
 
     @property
     def key(self) -> str:
@@ -27,5 +27,5 @@ class ChainStep:
 
 
 def pause_after(tick: int, *, interval: timedelta) -> timedelta:
-    """How long to wait before the next look: `interval` at first, growing to four times that for a long run."""
-    return interval * min(_SLOWEST, 1 + tick / 20)
+    """The pause before the next step: `interval` at first, growing to four times that by step 60."""
+    return interval * min(_LONGEST, 1 + tick / 20)

@@ -5,22 +5,22 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-# last_login_at is not written more often than this: it says when somebody was here, not when they clicked.
+# last_login_at is written at most this often: it records visits, not requests
 LOGIN_INTERVAL: Final = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class User:
-    """One person; `stats` counts total_runs, successful_runs and total_samples_processed, and lacks what is still 0."""
+    """One person; `stats` counts total_runs, successful_runs and total_samples_processed, and omits zeros."""
 
     email: str
     display_name: str
     created_at: datetime
-    last_login_at: datetime | None  # None for somebody whose runs are known, and who was not seen since
+    last_login_at: datetime | None  # None for a user known only from earlier runs
     preferences: Mapping[str, Any]
     stats: Mapping[str, int]
 
 
 def starting_name(email: str) -> str:
-    """The display name of somebody who chose none: IAP carries addresses only, so the part before the @."""
+    """The default display name: the part of the address before the @, since IAP tells no name."""
     return email.partition("@")[0]

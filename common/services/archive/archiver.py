@@ -14,7 +14,7 @@ from common.domain.archive.manifest import (
     ARCHIVED_LOGS,
     CUT,
     MANIFEST,
-    MOST_TASKS,
+    MAX_TASKS,
     UNFINISHED,
     Included,
     Manifest,
@@ -81,7 +81,7 @@ class LogArchiver:
         Whether it is final: whether building it again cannot find more.
         """
         run, folder = manifest.run, contents.folder
-        tasks = contents.failed[:MOST_TASKS]
+        tasks = contents.failed[:MAX_TASKS]
         # asked before anything is written: when the answer has to wait, it is not a gigabyte that is written again
         outlook = self._look(contents, tasks, manifest, heartbeat)
         made_of = contents.fingerprint if outlook.is_final else UNFINISHED
@@ -94,8 +94,8 @@ class LogArchiver:
             for task in tasks:
                 heartbeat()
                 self._add_task(archive, run, task, outlook, contents.output_of)
-            if len(contents.failed) > MOST_TASKS:
-                archive.leave_out("tasks", f"more tasks failed; these are the first {MOST_TASKS}")
+            if len(contents.failed) > MAX_TASKS:
+                archive.leave_out("tasks", f"more tasks failed; these are the first {MAX_TASKS}")
             archive.add_what_is_left()
         return outlook.is_final
 
@@ -211,7 +211,7 @@ class _Zip:
         written = {file.name for file in self._manifest.included}
         for name, file in self._earlier.members.items():
             if name not in written:
-                self.add(name, self._earlier.pieces(name), at=self._earlier.written_at(name), note=file.carried())
+                self.add(name, self._earlier.pieces(name), at=self._earlier.written_at(name), note=file.copied_note())
 
     def miss(self, name: str, why: str) -> None:
         """A file, or all of a folder, that is to be had nowhere but in the earlier archive, if there."""

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Engine, Row, select
 
-from common.domain.archive.manifest import MOST_TASKS, Manifest, is_fresh
+from common.domain.archive.manifest import MAX_TASKS, Manifest, is_fresh
 from common.domain.runs.run import Run
 from common.domain.runs.status import FINAL_STATUSES
 from common.domain.tasks.task import Task, TaskStatus
@@ -111,7 +111,7 @@ class LogService:
         failed = (TaskRow.run_id == run.run_id) & (TaskRow.status == TaskStatus.FAILED.value)
         in_order = select(TaskRow.__table__).where(failed).order_by(TaskRow.submit_time.nulls_last(), TaskRow.hash)
         with self._engine.connect() as connection:
-            tasks = [task_from(row) for row in connection.execute(in_order.limit(MOST_TASKS + 1))]
+            tasks = [task_from(row) for row in connection.execute(in_order.limit(MAX_TASKS + 1))]
         folder = self._archiver.archives.look(run.run_id)
         contents = Contents(folder=folder, failed=tasks, output_of=partial(self._outputs, run))
         if contents.is_empty:
@@ -121,7 +121,7 @@ class LogService:
     def _is_archived(self, run: Run, contents: Contents, *, at: datetime) -> bool:
         archive = contents.folder.archive
         return archive is not None and is_fresh(
-            run, made_of=archive.fingerprint, made_at=archive.state.updated, wanted=contents.fingerprint, at=at
+            run, archived=archive.fingerprint, made_at=archive.state.updated, current=contents.fingerprint, at=at
         )
 
 

@@ -248,7 +248,7 @@ def test_a_sync_records_its_time_and_why_the_run_waits(stage: Stage) -> None:
     run = stage.run()
     assert run.synced_at == NOON + timedelta(minutes=1)
     assert run.status_detail is not None
-    assert run.status_detail.startswith("waiting for a machine: Google has no such machine free")
+    assert run.status_detail.startswith("waiting for a machine: Google has no free machine of this type")
 
 
 def test_a_sync_leaves_a_run_to_its_cancel_when_the_head_job_was_stopped(stage: Stage) -> None:

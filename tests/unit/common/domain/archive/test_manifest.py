@@ -1,4 +1,4 @@
-"""When an archive is right, and what its manifest says."""
+"""Whether an archive is up to date, and its manifest."""
 
 import json
 from datetime import timedelta
@@ -26,18 +26,18 @@ FAILED = make_task(status=TaskStatus.FAILED, exit_code=1)
 RUNNING, OVER = make_run(status=RunStatus.RUNNING), make_run(status=RunStatus.FAILED)
 
 
-def fresh(run: Run, made_of: str, *, seconds: float) -> bool:
-    """Whether an archive of `made_of` still serves for "now", so long after it was made."""
-    return is_fresh(run, made_of=made_of, made_at=NOON, wanted="now", at=NOON + timedelta(seconds=seconds))
+def fresh(run: Run, archived: str, *, seconds: float) -> bool:
+    """Whether an archive with this fingerprint is fresh for the fingerprint "now", `seconds` after it was made."""
+    return is_fresh(run, archived=archived, made_at=NOON, current="now", at=NOON + timedelta(seconds=seconds))
 
 
 @given(st.permutations([*FILES.items()]), st.permutations([FAILED, make_task(hash="cd/000000")]))
-def test_the_order_of_things_makes_no_other_archive(files: list[tuple[str, int]], tasks: list[Task]) -> None:
+def test_the_fingerprint_does_not_depend_on_order(files: list[tuple[str, int]], tasks: list[Task]) -> None:
     expected = fingerprint(FILES, [FAILED, make_task(hash="cd/000000")])
     assert fingerprint(dict(files), tasks) == expected
 
 
-def test_whatever_changes_makes_another_archive() -> None:
+def test_the_fingerprint_changes_with_every_file_and_task() -> None:
     made = {
         fingerprint(FILES, []),
         fingerprint(FILES | {"trace.txt": 9}, []),
@@ -50,27 +50,27 @@ def test_whatever_changes_makes_another_archive() -> None:
 
 
 @pytest.mark.parametrize("run", [RUNNING, OVER])
-def test_an_archive_of_what_there_is_stays_fresh(run: Run) -> None:
+def test_an_archive_of_the_current_contents_is_fresh(run: Run) -> None:
     assert fresh(run, "now", seconds=1e6)
 
 
 @pytest.mark.parametrize("status", sorted(LIVE_STATUSES))
-def test_an_archive_of_a_live_run_serves_for_a_minute(status: RunStatus) -> None:
+def test_an_outdated_archive_of_a_live_run_is_fresh_for_a_minute(status: RunStatus) -> None:
     assert fresh(make_run(status=status), "before", seconds=59)
     assert not fresh(make_run(status=status), "before", seconds=60)
 
 
 @pytest.mark.parametrize("status", sorted(FINAL_STATUSES))
-def test_an_archive_of_a_run_that_is_over_must_be_of_all_there_is(status: RunStatus) -> None:
+def test_an_outdated_archive_of_a_run_that_is_over_is_not_fresh(status: RunStatus) -> None:
     assert not fresh(make_run(status=status), "before", seconds=0)
 
 
-def test_an_archive_that_may_lack_the_end_of_some_output_serves_for_a_minute() -> None:
+def test_an_unfinished_archive_is_fresh_for_a_minute() -> None:
     assert fresh(OVER, UNFINISHED, seconds=59)
     assert not fresh(OVER, UNFINISHED, seconds=60)
 
 
-def test_a_manifest_says_what_is_there_and_what_is_not() -> None:
+def test_a_manifest_lists_included_and_missing_files() -> None:
     manifest = Manifest(run=OVER, made_at=NOON)
     manifest.included.append(Included(name="trace.txt", bytes=3))
     manifest.missing.append(Missing(name="report.html", why="the run did not write it"))
@@ -83,7 +83,7 @@ def test_a_manifest_says_what_is_there_and_what_is_not() -> None:
     }
 
 
-def test_what_a_manifest_names_can_be_read_back() -> None:
+def test_the_files_of_a_manifest_can_be_read_back() -> None:
     files = [Included(name="a", bytes=3), Included(name="b", bytes=4, note="µ")]
     manifest = Manifest(run=OVER, made_at=NOON, included=files)
     assert included_in(manifest.as_json().encode()) == {file.name: file for file in files}
@@ -104,11 +104,11 @@ def included(size: int, note: str | None = None) -> Included:
         (included(2, "only its end; odd"), included(1, "only its end"), False),
     ],
 )
-def test_what_has_more_is_kept_unless_both_are_ends(old: Included, new: Included, is_kept: bool) -> None:
+def test_the_longer_file_is_kept_unless_both_are_cut(old: Included, new: Included, is_kept: bool) -> None:
     assert old.has_more_than(new) == is_kept
 
 
-def test_what_is_carried_over_says_so_once() -> None:
-    assert included(1).carried() == "as an earlier archive has it"
-    assert included(1, "odd").carried() == "odd; as an earlier archive has it"
-    assert included(1, included(1, "odd").carried()).carried() == "odd; as an earlier archive has it"
+def test_a_copied_file_is_noted_as_copied_once() -> None:
+    assert included(1).copied_note() == "copied from an earlier archive"
+    assert included(1, "odd").copied_note() == "odd; copied from an earlier archive"
+    assert included(1, included(1, "odd").copied_note()).copied_note() == "odd; copied from an earlier archive"

@@ -16,7 +16,7 @@ from common.domain.batch.job import BatchJob, JobState
         ("xnf-abcdef01-1", None),
     ],
 )
-def test_the_task_of_a_child_job_is_read_from_its_name(name: str, task_hash: str | None) -> None:
+def test_the_task_hash_is_read_from_the_name_of_a_child_job(name: str, task_hash: str | None) -> None:
     job = BatchJob(name=f"projects/lab/locations/eu/jobs/{name}", uid="u", state=JobState.RUNNING, labels={})
     assert task_hash_of(job) == task_hash
 
@@ -44,11 +44,11 @@ def test_a_native_id_names_the_batch_job_and_the_task_in_it() -> None:
         "a/b/0/uid",
     ],
 )
-def test_any_other_text_names_no_batch_task(native_id: str | None) -> None:
+def test_other_native_ids_name_no_batch_task(native_id: str | None) -> None:
     assert batch_task_of(native_id) is None
 
 
 @given(st.text())
-def test_what_is_read_from_a_native_id_needs_no_escape(text: str) -> None:
+def test_a_job_uid_from_a_native_id_needs_no_escaping(text: str) -> None:
     found = batch_task_of(f"job/0/{text}")
     assert found is None or set('"\\\n()') & set(found.job_uid) == set()

@@ -14,7 +14,7 @@ def job(state: JobState, name: str = "sluice-run-1a2b3c4d", *events: str) -> Bat
     return BatchJob(name=f"{PARENT}/{name}", uid="u", state=state, labels={}, events=events)
 
 
-MEANT = {
+EXPECTED = {
     JobState.UNKNOWN: None,
     JobState.QUEUED: RunStatus.SUBMITTED,
     JobState.SCHEDULED: RunStatus.SUBMITTED,
@@ -28,31 +28,31 @@ MEANT = {
 
 
 @pytest.mark.parametrize("state", JobState)
-def test_each_state_of_a_head_job_means_one_thing_for_its_run(state: JobState) -> None:
-    assert run_status_from(job(state), cancel_requested_at=None) == MEANT[state]
+def test_each_head_job_state_means_one_run_status(state: JobState) -> None:
+    assert run_status_from(job(state), cancel_requested_at=None) == EXPECTED[state]
 
 
 @pytest.mark.parametrize("state", JobState)
-def test_a_head_that_is_stopped_by_a_cancel_does_not_fail_its_run(state: JobState) -> None:
-    meant = None if state in {JobState.FAILED, JobState.CANCELLED} else MEANT[state]
+def test_a_head_job_stopped_by_a_cancel_does_not_fail_its_run(state: JobState) -> None:
+    meant = None if state in {JobState.FAILED, JobState.CANCELLED} else EXPECTED[state]
     for since in (None, NOON, NOON + timedelta(seconds=1)):
         stopped = replace(job(state), state_since=since)
         assert run_status_from(stopped, cancel_requested_at=NOON) == meant
 
 
 @pytest.mark.parametrize("state", JobState)
-def test_a_head_that_had_ended_before_the_cancel_means_what_it_means_without(state: JobState) -> None:
+def test_a_head_job_that_ended_before_the_cancel_determines_the_status(state: JobState) -> None:
     before = replace(job(state), state_since=NOON - timedelta(seconds=1))
-    assert run_status_from(before, cancel_requested_at=NOON) == MEANT[state]
+    assert run_status_from(before, cancel_requested_at=NOON) == EXPECTED[state]
 
 
 @pytest.mark.parametrize("state", JobState)
-def test_a_job_has_ended_when_nothing_of_it_runs(state: JobState) -> None:
+def test_a_job_has_ended_when_it_succeeded_failed_or_was_cancelled(state: JobState) -> None:
     assert job(state).has_ended == (state in {JobState.SUCCEEDED, JobState.FAILED, JobState.CANCELLED})
 
 
 @pytest.mark.parametrize(
-    ("events", "told"),
+    ("events", "expected"),
     [
         (
             ["FAILED with exit code 1.", "FAILED with exit code 137.", "Job failed."],
@@ -63,12 +63,12 @@ def test_a_job_has_ended_when_nothing_of_it_runs(state: JobState) -> None:
         ([], None),
     ],
 )
-def test_the_last_event_that_tells_an_exit_code_counts(events: list[str], told: tuple[int, str] | None) -> None:
-    assert exit_code_in(events) == told
+def test_the_last_event_with_an_exit_code_counts(events: list[str], expected: tuple[int, str] | None) -> None:
+    assert exit_code_in(events) == expected
 
 
 @pytest.mark.parametrize(("number", "state"), [(3, JobState.RUNNING), (0, JobState.UNKNOWN), (99, JobState.UNKNOWN)])
-def test_a_state_younger_than_this_code_is_unknown(number: int, state: JobState) -> None:
+def test_an_unknown_state_number_is_read_as_unknown(number: int, state: JobState) -> None:
     assert JobState.from_number(number) is state
 
 
@@ -86,27 +86,27 @@ NOT_ENOUGH = "The zone 'projects/lab/zones/eu-b' does not have enough resources 
 @pytest.mark.parametrize(
     ("event", "words"),
     [
-        (OUT_OF_QUOTA, "no quota is left"),
-        (DELAYED, "no quota is left"),
-        (OUT_OF_STOCK, "no such machine free"),
-        (NOT_ENOUGH, "no such machine free"),
+        (OUT_OF_QUOTA, "the quota for machines is used up"),
+        (DELAYED, "the quota for machines is used up"),
+        (OUT_OF_STOCK, "no free machine of this type"),
+        (NOT_ENOUGH, "no free machine of this type"),
     ],
 )
-def test_a_job_that_is_held_up_says_by_what_and_in_batchs_own_words(state: JobState, event: str, words: str) -> None:
-    told = reason_to_wait(job(state, "j", MOVED, event))
-    assert told.startswith("waiting for a machine: ")
-    assert words in told
-    assert event in told
+def test_a_waiting_job_gives_the_reason_and_the_event_of_batch(state: JobState, event: str, words: str) -> None:
+    reason = reason_to_wait(job(state, "j", MOVED, event))
+    assert reason.startswith("waiting for a machine: ")
+    assert words in reason
+    assert event in reason
 
 
 @pytest.mark.parametrize("events", [(), (MOVED,), (OUT_OF_QUOTA, MOVED), ("the weather is fine",)])
-def test_a_job_that_is_not_held_up_only_waits(events: tuple[str, ...]) -> None:
+def test_a_waiting_job_without_a_known_reason_waits_for_a_machine(events: tuple[str, ...]) -> None:
     assert reason_to_wait(job(JobState.SCHEDULED, "j", *events)) == "waiting for a machine"
 
 
-def test_the_newest_hindrance_is_told() -> None:
-    assert "machine free" in reason_to_wait(job(JobState.QUEUED, "j", MOVED, OUT_OF_QUOTA, OUT_OF_STOCK))
+def test_the_newest_reason_to_wait_is_given() -> None:
+    assert "no free machine" in reason_to_wait(job(JobState.QUEUED, "j", MOVED, OUT_OF_QUOTA, OUT_OF_STOCK))
 
 
-def test_a_job_whose_machine_is_up_waits_for_nextflow() -> None:
+def test_a_running_job_waits_for_nextflow() -> None:
     assert reason_to_wait(job(JobState.RUNNING, "j", MOVED, OUT_OF_QUOTA)) == "the machine is up; Nextflow is starting"

@@ -7,7 +7,7 @@ JOBS = ChildJobSettings(project="lab", location="europe-west1", service_account=
 
 
 def groovy_value(source: str) -> str:
-    """What Groovy makes of a string in single quotes; fails where the string would end early or not at all."""
+    """The value of a Groovy string in single quotes; fails if the string ends early or not at all."""
     escapes = {"n": "\n", "r": "\r", "\\": "\\", "'": "'"}
     assert source[0] == "'"
     value, rest = "", source[1:]
@@ -25,11 +25,11 @@ def groovy_value(source: str) -> str:
 @example("\\")
 @example("\\'")
 @example("a\r\nb")
-def test_no_text_gets_out_of_its_quotes(text: str) -> None:
+def test_quoted_text_is_read_back_unchanged_by_groovy(text: str) -> None:
     assert groovy_value(quoted(text)) == text
 
 
-def test_the_config_sends_tasks_to_batch_with_the_label_of_their_run() -> None:
+def test_the_config_runs_tasks_in_batch_with_the_label_of_their_run() -> None:
     lines = launch_config("run-1a2b3c4d", JOBS).splitlines()
     assert "process.executor = 'google-batch'" in lines
     assert "process.resourceLabels = ['sluice-run': 'run-1a2b3c4d', 'sluice-role': 'task']" in lines
@@ -38,7 +38,7 @@ def test_the_config_sends_tasks_to_batch_with_the_label_of_their_run() -> None:
     assert "google.batch.serviceAccountEmail = 'head@lab.iam.gserviceaccount.com'" in lines
 
 
-def test_the_trace_is_raw_and_has_the_columns_that_its_reader_wants() -> None:
+def test_the_trace_is_raw_and_has_the_columns_that_the_reader_needs() -> None:
     lines = launch_config("run-1a2b3c4d", JOBS).splitlines()
     fields = next(line for line in lines if line.startswith("trace.fields = "))
     assert "trace.raw = true" in lines
@@ -48,11 +48,11 @@ def test_the_trace_is_raw_and_has_the_columns_that_its_reader_wants() -> None:
     )
 
 
-def test_the_default_network_is_not_named() -> None:
+def test_the_default_network_is_not_set() -> None:
     assert "network" not in launch_config("run-1a2b3c4d", JOBS)
 
 
-def test_a_network_of_its_own_is_used_without_public_addresses() -> None:
+def test_a_chosen_network_is_used_without_public_addresses() -> None:
     private = ChildJobSettings(project="lab", location="eu", service_account="h@lab", network="net", subnetwork="sub")
     lines = launch_config("run-1a2b3c4d", private).splitlines()
     assert "google.batch.network = 'net'" in lines

@@ -16,7 +16,7 @@ def test_the_job_is_named_after_the_run() -> None:
     assert PLAN.job_id == "sluice-run-1a2b3c4d"
 
 
-def test_the_labels_say_whose_job_it_is() -> None:
+def test_the_labels_name_run_pipeline_and_owner() -> None:
     assert PLAN.labels == {
         "sluice-run": "run-1a2b3c4d",
         "sluice-role": "head",
@@ -25,11 +25,11 @@ def test_the_labels_say_whose_job_it_is() -> None:
     }
 
 
-def test_the_launcher_is_run_from_the_mounted_inputs() -> None:
+def test_the_command_runs_the_launcher_from_the_mounted_inputs() -> None:
     assert PLAN.commands == ("/bin/bash", "/mnt/disks/inputs/launch.sh")
 
 
-def test_inputs_are_mounted_to_be_read_and_logs_to_be_written() -> None:
+def test_inputs_are_mounted_read_only_and_logs_writable() -> None:
     mounted = {volume.mount_path: (volume.remote_path, volume.read_only) for volume in PLAN.volumes}
     assert mounted == {
         INPUTS_DIR: ("runs-b/runs/run-1a2b3c4d/inputs/", True),
@@ -37,7 +37,7 @@ def test_inputs_are_mounted_to_be_read_and_logs_to_be_written() -> None:
     }
 
 
-def test_the_launcher_is_told_all_it_reads_and_no_secret() -> None:
+def test_the_environment_has_all_that_the_launcher_reads_and_no_secret() -> None:
     assert PLAN.environment == {
         "RUN_ID": "run-1a2b3c4d",
         "RUN_NAME": "run-1a2b3c4d",
@@ -55,7 +55,7 @@ def test_the_launcher_is_told_all_it_reads_and_no_secret() -> None:
     }
 
 
-def test_a_recovered_run_resumes_the_session_in_the_roots_directory_and_cache_under_its_own_name() -> None:
+def test_a_recovery_resumes_the_session_in_the_work_directory_of_the_root() -> None:
     recovered = make_run(
         run_id="run-cccccccc",
         parent_run_id="run-bbbbbbbb",
@@ -63,14 +63,14 @@ def test_a_recovered_run_resumes_the_session_in_the_roots_directory_and_cache_un
         reused_work_dir="gs://work-b/runs/run-aaaaaaaa/work",
     )
 
-    told = launch_plan(recovered, BUCKETS, copy_interval_s=7).environment
+    environment = launch_plan(recovered, BUCKETS, copy_interval_s=7).environment
 
-    assert (told["WORK_DIR"], told["NXF_CLOUDCACHE_PATH"]) == (
+    assert (environment["WORK_DIR"], environment["NXF_CLOUDCACHE_PATH"]) == (
         "gs://work-b/runs/run-aaaaaaaa/work",
         "gs://work-b/runs/run-aaaaaaaa/cache",
     )
-    assert told["RESUME_SESSION"] == told["NXF_UUID"] == make_run().session_id
-    assert (told["RUN_NAME"], told["OUTDIR"]) == ("run-cccccccc", "gs://runs-b/runs/run-cccccccc/results")
+    assert environment["RESUME_SESSION"] == environment["NXF_UUID"] == make_run().session_id
+    assert (environment["RUN_NAME"], environment["OUTDIR"]) == ("run-cccccccc", "gs://runs-b/runs/run-cccccccc/results")
 
 
 def test_a_recovery_that_reuses_nothing_is_launched_like_a_first_run() -> None:
@@ -78,12 +78,12 @@ def test_a_recovery_that_reuses_nothing_is_launched_like_a_first_run() -> None:
     assert launch_plan(afresh, BUCKETS, copy_interval_s=7) == PLAN
 
 
-def test_a_parameter_of_the_user_cannot_pose_as_a_variable_of_ours() -> None:
+def test_a_param_of_the_user_cannot_set_a_variable() -> None:
     hostile = launch_plan(make_run(params={"RUN_ID": "run-00000000"}), BUCKETS, copy_interval_s=7)
     assert hostile.environment == PLAN.environment
 
 
-def test_the_job_may_run_for_almost_the_fourteen_days_that_batch_allows() -> None:
+def test_the_longest_run_time_is_just_below_14_days() -> None:
     assert 13 * 24 < PLAN.max_run_hours < 14 * 24
 
 

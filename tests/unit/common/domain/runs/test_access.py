@@ -14,14 +14,14 @@ from common.errors import AuthorizationError
         (Caller(email=""), "ana@lab.example", False),
     ],
 )
-def test_owners_and_admins_may_touch_a_run_and_nobody_else(caller: Caller, owner: str, *, may: bool) -> None:
+def test_only_owners_and_admins_may_access_a_run(caller: Caller, owner: str, *, may: bool) -> None:
     assert may_access(caller, owner=owner) == may
 
 
-def test_a_stranger_is_told_whom_to_ask() -> None:
+def test_the_error_for_other_users_names_whom_to_ask() -> None:
     with pytest.raises(AuthorizationError, match=r"run run-1a2b3c4d belongs to somebody else; ask its owner"):
         require_owner(Caller(email="ben@lab.example"), owner="ana@lab.example", thing="run run-1a2b3c4d")
 
 
-def test_an_owner_passes() -> None:
+def test_require_owner_accepts_the_owner() -> None:
     require_owner(Caller(email="ana@lab.example"), owner="ana@lab.example", thing="run run-1a2b3c4d")

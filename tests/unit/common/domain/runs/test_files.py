@@ -10,7 +10,7 @@ BUCKETS = Buckets(runs="runs-b", logs="logs-b", work="work-b")
 RUN = "run-1a2b3c4d"
 
 
-def test_everything_of_a_run_lies_below_its_folder() -> None:
+def test_every_path_of_a_run_is_below_its_folder() -> None:
     assert run_files.input_key(RUN, "params.yaml") == "runs/run-1a2b3c4d/inputs/params.yaml"
     assert run_files.log_key(RUN, "trace.txt") == "runs/run-1a2b3c4d/logs/trace.txt"
     assert run_files.gcs_path(BUCKETS, RUN) == "gs://runs-b/runs/run-1a2b3c4d"
@@ -19,7 +19,7 @@ def test_everything_of_a_run_lies_below_its_folder() -> None:
     assert run_files.cache_uri(BUCKETS, RUN) == "gs://work-b/runs/run-1a2b3c4d/cache"
 
 
-def test_every_group_has_a_folder_in_one_of_the_two_lasting_buckets() -> None:
+def test_every_group_has_a_folder_in_the_runs_or_logs_bucket() -> None:
     places = [(BUCKETS.for_group(group), run_files.group_folder(RUN, group)) for group in FileGroup]
     assert places == [
         ("runs-b", "runs/run-1a2b3c4d/inputs/"),
@@ -28,12 +28,12 @@ def test_every_group_has_a_folder_in_one_of_the_two_lasting_buckets() -> None:
     ]
 
 
-def test_the_keys_of_a_work_directory_begin_with_its_folder() -> None:
+def test_the_work_folder_is_the_prefix_of_the_work_uri() -> None:
     assert run_files.work_uri(BUCKETS, RUN) + "/" == f"gs://work-b/{run_files.work_folder(RUN)}"
 
 
 @given(st.from_regex(RUN_ID, fullmatch=True), st.text(alphabet=st.characters(exclude_characters="/\n"), min_size=1))
-def test_the_owner_of_a_log_is_read_back_from_its_key(run_id: str, name: str) -> None:
+def test_a_log_key_is_parsed_into_run_id_and_name(run_id: str, name: str) -> None:
     assert parse_log_key(run_files.log_key(run_id, name)) == (run_id, name)
 
 
@@ -52,18 +52,18 @@ def test_the_owner_of_a_log_is_read_back_from_its_key(run_id: str, name: str) ->
         "runs/../runs/run-1a2b3c4d/logs/trace.txt",
     ],
 )
-def test_what_no_run_owns_has_no_owner(key: str) -> None:
+def test_other_keys_are_not_parsed(key: str) -> None:
     assert parse_log_key(key) is None
 
 
 @given(st.text())
-def test_any_key_can_be_asked_about(key: str) -> None:
+def test_any_text_can_be_parsed_as_a_log_key(key: str) -> None:
     owner = parse_log_key(key)
     assert owner is None or run_files.log_key(*owner) == key
 
 
 @given(st.from_regex(RUN_ID, fullmatch=True))
-def test_the_owner_of_a_work_directory_is_read_back_from_its_address(run_id: str) -> None:
+def test_a_work_uri_is_parsed_into_its_run_id(run_id: str) -> None:
     buckets = Buckets(runs="runs-b", logs="logs-b", work="work-b")
     assert run_id_in_work_uri(run_files.work_uri(buckets, run_id)) == run_id
 
@@ -71,19 +71,19 @@ def test_the_owner_of_a_work_directory_is_read_back_from_its_address(run_id: str
 @pytest.mark.parametrize(
     "uri", ["", "gs://b/runs/run-1a2b3c4d/cache", "gs://b/runs/run-1a2b3c4d/work/", "/b/runs/run-1a2b3c4d/work"]
 )
-def test_what_is_no_work_directory_is_not_taken_for_one(uri: str) -> None:
-    with pytest.raises(ValueError, match="no work directory"):
+def test_other_uris_raise_value_error(uri: str) -> None:
+    with pytest.raises(ValueError, match="not the URI of a work directory"):
         run_id_in_work_uri(uri)
 
 
 @given(st.from_regex(RUN_ID, fullmatch=True), st.text())
-def test_a_tasks_files_lie_in_its_runs_work_directory_or_nowhere(run_id: str, end: str) -> None:
+def test_a_task_folder_is_in_the_work_directory_of_its_run_or_none(run_id: str, end: str) -> None:
     own, other = (f"{run_files.work_uri(BUCKETS, owner)}/{end}" for owner in (run_id, "run-no-one"))
     assert run_files.task_folder(BUCKETS, run_id, own) == f"{run_files.work_folder(run_id)}{end}".rstrip("/")
     assert run_files.task_folder(BUCKETS, run_id, other) is None
     assert run_files.task_folder(BUCKETS, run_id, end) is None
 
 
-def test_the_archive_lies_beside_the_logs_under_a_name_that_says_whose_it_is() -> None:
+def test_the_archive_key_is_in_the_logs_folder_and_names_the_run() -> None:
     assert run_files.archive_key(RUN) == "runs/run-1a2b3c4d/logs/run-1a2b3c4d.zip"
     assert "run-1a2b3c4d.zip" not in run_files.INGESTED_FILES

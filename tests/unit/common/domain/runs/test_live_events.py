@@ -8,35 +8,35 @@ from tests.support.runs import NOON, make_run
 
 
 @pytest.mark.parametrize("status", LIVE_STATUSES)
-def test_a_live_run_tells_its_status(status: RunStatus) -> None:
+def test_the_entry_for_a_live_run_is_its_status(status: RunStatus) -> None:
     assert status_entries(make_run(status=status), at=NOON) == [
         (EventKind.STATUS, {"run_id": "run-1a2b3c4d", "status": status.value, "at": NOON.isoformat()})
     ]
 
 
 @pytest.mark.parametrize("status", FINAL_STATUSES)
-def test_an_ended_run_tells_its_status_and_that_nothing_follows(status: RunStatus) -> None:
+def test_the_entries_for_an_ended_run_are_status_and_done(status: RunStatus) -> None:
     assert [kind for kind, _ in status_entries(make_run(status=status), at=NOON)] == [EventKind.STATUS, EventKind.DONE]
 
 
-def test_the_end_says_why() -> None:
+def test_the_done_entry_has_exit_code_error_message_and_error_task() -> None:
     run = make_run(status=RunStatus.FAILED, exit_code=137, error_message="killed", error_task="FASTQC (a)")
     _, (_, data) = status_entries(run, at=NOON)
     assert (data["exit_code"], data["error_message"], data["error_task"]) == (137, "killed", "FASTQC (a)")
 
 
-def test_the_end_of_a_failed_run_has_its_diagnosis_as_a_field_of_its_own() -> None:
+def test_the_done_entry_of_a_failed_run_has_the_diagnosis() -> None:
     diagnosis = {"cause": "out_of_memory", "evidence": [{"line": "Killed", "offset": 7, "source": "nextflow.log"}]}
     _, (_, data) = status_entries(make_run(status=RunStatus.FAILED, diagnosis=diagnosis), at=NOON)
     assert data["diagnosis"] == diagnosis
 
 
-def test_a_run_that_went_well_has_no_diagnosis() -> None:
+def test_the_done_entry_of_a_completed_run_has_no_diagnosis() -> None:
     _, (_, data) = status_entries(make_run(status=RunStatus.COMPLETED), at=NOON)
     assert "diagnosis" not in data
 
 
-def test_a_wish_to_cancel_is_a_status_that_did_not_change() -> None:
+def test_a_cancel_request_is_a_status_entry_with_the_status_unchanged() -> None:
     asked = NOON + timedelta(minutes=1)
     ((kind, data),) = status_entries(make_run(status=RunStatus.RUNNING, cancel_requested_at=asked), at=NOON)
     assert kind == EventKind.STATUS
@@ -44,7 +44,7 @@ def test_a_wish_to_cancel_is_a_status_that_did_not_change() -> None:
     assert data["cancel_requested_at"] == asked.isoformat()
 
 
-def test_what_sluice_did_by_itself_is_told_with_its_evidence() -> None:
+def test_the_entry_for_an_automatic_action_has_its_evidence() -> None:
     action = AutomaticAction(name="sync_died", why="nobody looked", evidence={"silent_s": 95})
     assert action.journal_entry("run-1a2b3c4d", at=NOON) == (
         EventKind.ACTION,

@@ -30,30 +30,30 @@ def test_progress_is_finished_tasks_over_known_ones() -> None:
 
 
 @pytest.mark.parametrize("status", TaskStatus)
-def test_a_task_counts_as_finished_once_it_has_ended(status: TaskStatus) -> None:
+def test_every_ended_task_counts_as_finished(status: TaskStatus) -> None:
     ended = status in {TaskStatus.COMPLETED, TaskStatus.FAILED, TaskStatus.CACHED, TaskStatus.ABORTED}
     assert metrics_of(TaskTotals(by_status={status: 1}))["finished"] == int(ended)
 
 
-def test_costs_are_told_in_hours() -> None:
+def test_costs_are_given_in_hours() -> None:
     totals = TaskTotals(by_status={}, core_ms=2 * 3_600_000, byte_ms=(3 << 30) * 3_600_000)
     metrics = metrics_of(totals)
     assert (metrics["cpu_hours"], metrics["memory_gb_hours"]) == (2.0, 3.0)
 
 
-def test_the_duration_is_the_time_between_the_first_and_the_last_of_the_tasks() -> None:
+def test_the_duration_is_the_time_from_first_to_last() -> None:
     totals = TaskTotals(by_status={}, first=NOON, last=NOON + timedelta(minutes=3))
     assert metrics_of(totals)["duration_ms"] == 180_000
 
 
 @given(COUNTS)
-def test_progress_stays_between_nothing_and_all(counts: dict[TaskStatus, int]) -> None:
+def test_progress_is_between_0_and_1(counts: dict[TaskStatus, int]) -> None:
     metrics = metrics_of(TaskTotals(by_status=counts))
     assert 0 <= metrics["progress"] <= 1
     assert sum(metrics["tasks"].values()) == metrics["total"]
 
 
-def test_a_progress_event_tells_counts_and_no_costs() -> None:
+def test_a_progress_event_has_counts_but_no_costs() -> None:
     metrics = metrics_of(TaskTotals(by_status={TaskStatus.COMPLETED: 1}, core_ms=5_000_000))
     assert progress_data("run-1a2b3c4d", metrics) == {
         "run_id": "run-1a2b3c4d",

@@ -40,12 +40,12 @@ def recovered(work_dir: WorkDir | None = WORK_DIR, parent: Run = PARENT) -> Run:
 
 
 @pytest.mark.parametrize("status", [RunStatus.FAILED, RunStatus.CANCELLED])
-def test_a_run_that_failed_or_was_cancelled_may_be_recovered(status: RunStatus) -> None:
+def test_failed_and_cancelled_runs_can_be_recovered(status: RunStatus) -> None:
     require_recoverable(make_run(status=status))
 
 
 @pytest.mark.parametrize("status", [status for status in RunStatus if status not in {"failed", "cancelled"}])
-def test_any_other_run_may_not(status: RunStatus) -> None:
+def test_other_runs_cannot_be_recovered(status: RunStatus) -> None:
     with pytest.raises(ConflictError, match=f"is {status}"):
         require_recoverable(make_run(status=status))
 
@@ -60,18 +60,18 @@ def test_overrides_replace_params_key_by_key() -> None:
     assert parent.params == {"aligner": "alevin", "protocol": "10XV3"}
 
 
-def test_a_work_directory_lives_thirty_days_from_the_roots_submission() -> None:
+def test_a_work_directory_expires_30_days_after_the_root_was_submitted() -> None:
     root = make_run(created_at=NOON, submitted_at=LATER)
     assert work_dir_of(root, BUCKETS) == WorkDir(
         root_run_id=root.run_id, uri=f"gs://work-b/runs/{root.run_id}/work", expires_at=LATER + timedelta(days=30)
     )
 
 
-def test_a_root_that_was_never_seen_submitted_counts_from_its_creation() -> None:
+def test_a_work_directory_expires_30_days_after_creation_if_the_root_was_never_submitted() -> None:
     assert work_dir_of(make_run(), BUCKETS).expires_at == NOON + timedelta(days=30)
 
 
-def test_the_new_run_is_the_callers_and_inherits_what_the_parent_was_asked_to_do() -> None:
+def test_the_new_run_belongs_to_the_caller_and_inherits_the_inputs_of_its_parent() -> None:
     assert recovered() == Run(
         run_id="run-bbbbbbbb",
         pipeline=PARENT.pipeline,
@@ -94,12 +94,12 @@ def test_the_new_run_is_the_callers_and_inherits_what_the_parent_was_asked_to_do
     )
 
 
-def test_a_run_that_begins_anew_has_a_session_of_its_own_and_is_a_recovery_all_the_same() -> None:
+def test_a_recovery_that_reuses_nothing_has_a_new_session() -> None:
     afresh = recovered(work_dir=None)
     assert (afresh.session_id, afresh.reused_work_dir, afresh.is_recovery) == (NEW_SESSION, None, True)
     assert afresh.root_run_id == "run-bbbbbbbb"
 
 
-def test_a_recovery_of_a_recovery_stays_in_the_roots_directory() -> None:
+def test_a_recovery_of_a_recovery_uses_the_work_directory_of_the_root() -> None:
     grandchild = recovered(parent=replace(recovered(), status=RunStatus.CANCELLED))
     assert (grandchild.root_run_id, grandchild.session_id) == ("run-aaaaaaaa", PARENT.session_id)

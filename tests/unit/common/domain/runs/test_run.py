@@ -21,10 +21,10 @@ def test_a_run_is_over_once_its_status_is_final(status: RunStatus) -> None:
     assert make_run(status=status).is_over == (status in FINAL_STATUSES)
 
 
-def test_a_run_works_in_its_own_directory() -> None:
+def test_the_root_of_a_first_run_is_the_run_itself() -> None:
     assert make_run().root_run_id == "run-1a2b3c4d"
 
 
-def test_a_recovered_run_works_in_the_directory_it_reuses_whoever_its_parent_is() -> None:
+def test_the_root_of_a_recovery_is_read_from_its_work_directory() -> None:
     run = make_run(parent_run_id="run-bbbbbbbb", reused_work_dir="gs://sluice-work/runs/run-aaaaaaaa/work")
     assert run.root_run_id == "run-aaaaaaaa"

@@ -17,41 +17,41 @@ ALLOWED = {(P, S), (P, X), (P, F), (S, R), (S, X), (S, F), (R, C), (R, F), (R, X
 EVERY_PAIR = list(product(RunStatus, RunStatus))
 
 
-@pytest.mark.parametrize(("now", "then"), EVERY_PAIR)
-def test_a_run_moves_as_the_design_says_and_in_no_other_way(now: RunStatus, then: RunStatus) -> None:
-    assert (then in NEXT_STATUSES[now]) == ((now, then) in ALLOWED)
+@pytest.mark.parametrize(("current", "target"), EVERY_PAIR)
+def test_only_the_documented_status_changes_are_allowed(current: RunStatus, target: RunStatus) -> None:
+    assert (target in NEXT_STATUSES[current]) == ((current, target) in ALLOWED)
 
 
 def test_the_table_has_a_row_for_every_status() -> None:
     assert set(NEXT_STATUSES) == set(RunStatus)
 
 
-def test_the_final_statuses_are_those_that_nothing_follows() -> None:
+def test_final_statuses_are_those_without_a_next_status() -> None:
     assert {C, F, X} == FINAL_STATUSES
     assert {P, S, R} == LIVE_STATUSES
 
 
 @pytest.mark.parametrize("status", RunStatus)
-def test_the_origins_of_a_status_are_the_table_read_backwards(status: RunStatus) -> None:
-    assert origins_of(status) == {now for now, then in ALLOWED if then == status}
+def test_the_origins_of_a_status_are_the_inverse_of_the_table(status: RunStatus) -> None:
+    assert origins_of(status) == {current for current, target in ALLOWED if target == status}
 
 
-@pytest.mark.parametrize(("now", "then"), EVERY_PAIR)
+@pytest.mark.parametrize(("current", "target"), EVERY_PAIR)
 @pytest.mark.parametrize("has_started", [True, False])
-def test_every_step_on_the_way_is_allowed(now: RunStatus, then: RunStatus, *, has_started: bool) -> None:
-    steps = status_path(now, then, has_started=has_started)
-    assert all(pair in ALLOWED for pair in pairwise([now, *steps]))
+def test_every_change_on_a_status_path_is_allowed(current: RunStatus, target: RunStatus, *, has_started: bool) -> None:
+    path = status_path(current, target, has_started=has_started)
+    assert all(pair in ALLOWED for pair in pairwise([current, *path]))
 
 
-@pytest.mark.parametrize(("now", "then"), EVERY_PAIR)
+@pytest.mark.parametrize(("current", "target"), EVERY_PAIR)
 @pytest.mark.parametrize("has_started", [True, False])
-def test_the_way_ends_where_it_should_or_is_not_gone_at_all(
-    now: RunStatus, then: RunStatus, *, has_started: bool
+def test_a_status_path_ends_at_its_target_or_is_empty(
+    current: RunStatus, target: RunStatus, *, has_started: bool
 ) -> None:
-    steps = status_path(now, then, has_started=has_started)
-    news = now not in FINAL_STATUSES and (then in FINAL_STATUSES or list(RunStatus).index(then) > _index(now))
-    assert bool(steps) == news
-    assert not steps or steps[-1] == then
+    path = status_path(current, target, has_started=has_started)
+    is_change = current not in FINAL_STATUSES and (target in FINAL_STATUSES or _index(target) > _index(current))
+    assert bool(path) == is_change
+    assert not path or path[-1] == target
 
 
 def _index(status: RunStatus) -> int:
@@ -59,7 +59,7 @@ def _index(status: RunStatus) -> int:
 
 
 @pytest.mark.parametrize(
-    ("now", "then", "has_started", "steps"),
+    ("current", "target", "has_started", "path"),
     [
         (P, C, False, (S, R, C)),
         (S, C, False, (R, C)),
@@ -74,7 +74,7 @@ def _index(status: RunStatus) -> int:
         (R, S, True, ()),
     ],
 )
-def test_a_run_passes_through_what_it_must_have_been(
-    now: RunStatus, then: RunStatus, *, has_started: bool, steps: tuple[RunStatus, ...]
+def test_a_status_path_contains_the_statuses_the_run_must_have_had(
+    current: RunStatus, target: RunStatus, *, has_started: bool, path: tuple[RunStatus, ...]
 ) -> None:
-    assert status_path(now, then, has_started=has_started) == steps
+    assert status_path(current, target, has_started=has_started) == path

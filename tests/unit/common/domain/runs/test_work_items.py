@@ -8,20 +8,20 @@ from common.domain.runs.work_items import ChainStep, pause_after
 FIRST = ChainStep(run_id="run-1a2b3c4d", chain="launch")
 
 
-def test_the_links_of_a_chain_have_keys_of_their_own() -> None:
+def test_each_step_of_a_chain_has_its_own_key() -> None:
     chain = [FIRST, FIRST.next(), FIRST.next().next()]
     assert [step.key for step in chain] == [f"run-1a2b3c4d-launch-{tick}" for tick in range(3)]
 
 
-def test_the_same_link_always_has_the_same_key() -> None:
+def test_the_key_of_a_step_is_stable() -> None:
     assert FIRST.next().key == FIRST.next().key
 
 
-def test_two_chains_of_one_run_do_not_share_keys() -> None:
+def test_chains_of_one_run_do_not_share_keys() -> None:
     assert FIRST.key != ChainStep(run_id="run-1a2b3c4d", chain="asked").key
 
 
-def test_a_link_travels_as_json() -> None:
+def test_a_step_is_written_as_json() -> None:
     assert FIRST.next().as_json() == {"run_id": "run-1a2b3c4d", "chain": "launch", "tick": 1}
 
 

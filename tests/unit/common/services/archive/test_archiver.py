@@ -7,7 +7,7 @@ from itertools import count
 
 import pytest
 
-from common.domain.archive.manifest import MOST_TASKS, UNFINISHED, Manifest
+from common.domain.archive.manifest import MAX_TASKS, UNFINISHED, Manifest
 from common.domain.runs.files import archive_key, log_key
 from common.domain.runs.run import Run
 from common.domain.runs.status import RunStatus
@@ -142,7 +142,7 @@ def test_a_task_without_any_output_is_named_as_missing(sources: LogSources) -> N
 
 
 def test_only_so_many_tasks_are_archived(sources: LogSources, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("common.services.archive.archiver.MOST_TASKS", 2)
+    monkeypatch.setattr("common.services.archive.archiver.MAX_TASKS", 2)
     output = TaskOutput(stdout="x", source=OutputSource.CLOUD_LOGGING)
     tasks = [make_task(hash=f"ab/00000{number}", status=TaskStatus.FAILED) for number in range(3)]
     build(sources, tasks, output_of=logged(output))
@@ -150,7 +150,7 @@ def test_only_so_many_tasks_are_archived(sources: LogSources, monkeypatch: pytes
     assert [file["why"] for file in sources.manifest()["missing"] if file["name"] == "tasks"] == [
         "more tasks failed; these are the first 2"
     ]
-    assert MOST_TASKS > 2
+    assert MAX_TASKS > 2
 
 
 def test_a_finished_archive_says_what_it_is_made_of(sources: LogSources) -> None:
@@ -230,7 +230,7 @@ def test_what_has_expired_since_is_taken_over_from_the_archive_before(sources: L
     sources.empty_work()
     build(sources, [FAILED])
     assert members(sources) == {"stdout.txt": b"A" * (5 << 20), "stderr.txt": b"why"}
-    assert notes(sources) == dict.fromkeys(["stdout.txt", "stderr.txt"], "as an earlier archive has it")
+    assert notes(sources) == dict.fromkeys(["stdout.txt", "stderr.txt"], "copied from an earlier archive")
     assert "tasks/ab-cdef01" not in missing(sources)
 
 
@@ -241,7 +241,7 @@ def test_what_is_taken_over_keeps_its_time_and_its_note_however_often(sources: L
         sources.clock.advance(days=1)
         build(sources, [FAILED])
     assert members(sources) == {"stdout.txt": b"the end"}
-    assert notes(sources) == {"stdout.txt": "only its end; as an earlier archive has it"}
+    assert notes(sources) == {"stdout.txt": "only its end; copied from an earlier archive"}
     assert sources.archive().getinfo("tasks/ab-cdef01/stdout.txt").date_time == first
 
 
