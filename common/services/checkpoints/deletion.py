@@ -1,7 +1,6 @@
-"""Deleting checkpoints with what belongs to them, and with nothing that another one still needs.
+"""Deletes checkpoints with their writes, and with the values that no remaining checkpoint refers to.
 
-Values are shared: a checkpoint refers to what an earlier one stored for every channel that has not changed since. They
-are deleted when no checkpoint is left that refers to them.
+Checkpoints share values: for a channel that has not changed, a checkpoint refers to the value an earlier one stored.
 """
 
 from collections.abc import Collection
@@ -14,39 +13,39 @@ from common.models.checkpoints import CheckpointNamespaceRow as Namespace
 from common.models.checkpoints import CheckpointRow as Checkpoint
 from common.models.checkpoints import CheckpointWriteRow as Write
 
-# LangGraph counts in the metadata what a DeltaChannel needs of earlier checkpoints, unless it needs none.
+# The metadata key under which LangGraph counts the earlier checkpoints that a DeltaChannel needs; absent if none.
 _NEEDS_ANCESTORS = "counters_since_delta_snapshot"
 
 
 def delete_threads(connection: Connection, thread_ids: Collection[str]) -> None:
-    """Delete everything of these conversations. The caller has locked them."""
+    """Delete these conversations completely. The caller holds their exclusive locks."""
     connection.execute(delete(Checkpoint).where(Checkpoint.thread_id.in_(thread_ids)))
     connection.execute(delete(Write).where(Write.thread_id.in_(thread_ids)))
     connection.execute(delete(Blob).where(Blob.thread_id.in_(thread_ids)))
 
 
-def delete_checkpoints(connection: Connection, thread_ids: Collection[str], which: ColumnElement[bool]) -> int:
-    """Delete those checkpoints of these conversations that meet a condition on `CheckpointRow`; how many there were.
+def delete_checkpoints(connection: Connection, thread_ids: Collection[str], condition: ColumnElement[bool]) -> int:
+    """Delete the checkpoints of these conversations that meet a condition on `CheckpointRow`; return their number.
 
-    Those that are left and came after a deleted one have no parent any more. The caller has locked the conversations.
+    A remaining checkpoint whose parent was deleted has no parent any more. The caller holds the exclusive locks.
     """
-    gone = (
+    deleted = (
         delete(Checkpoint)
-        .where(Checkpoint.thread_id.in_(thread_ids), which)
+        .where(Checkpoint.thread_id.in_(thread_ids), condition)
         .returning(Checkpoint.thread_id, Checkpoint.checkpoint_id)
-        .cte("gone")
+        .cte("deleted")
     )
-    their_writes = delete(Write).where(Write.thread_id == gone.c.thread_id, Write.checkpoint_id == gone.c.checkpoint_id)
-    counted = select(func.count()).select_from(gone).add_cte(their_writes.cte("gone_writes"))
+    writes = delete(Write).where(Write.thread_id == deleted.c.thread_id, Write.checkpoint_id == deleted.c.checkpoint_id)
+    counted = select(func.count()).select_from(deleted).add_cte(writes.cte("deleted_writes"))
     count = connection.execute(counted).scalar_one()
     if count:
-        _forget_parents(connection, thread_ids)
-        _delete_unneeded_values(connection, thread_ids)
+        _clear_missing_parents(connection, thread_ids)
+        _delete_unreferenced_values(connection, thread_ids)
     return count
 
 
-def is_followed() -> ColumnElement[bool]:
-    """Whether the same graph of the conversation has a newer checkpoint."""
+def has_newer() -> ColumnElement[bool]:
+    """Condition: the same graph of the conversation has a newer checkpoint."""
     mine, newer = aliased(Namespace), aliased(Namespace)
     return exists(
         select(literal(1))
@@ -61,29 +60,29 @@ def is_followed() -> ColumnElement[bool]:
 
 
 def needs_ancestors() -> ColumnElement[bool]:
-    """Whether the conversation has checkpoints that are not whole without earlier ones (LangGraph's DeltaChannel)."""
-    some = aliased(Checkpoint)
+    """Condition: the conversation has checkpoints that depend on earlier ones (LangGraph's DeltaChannel)."""
+    dependent = aliased(Checkpoint)
     return exists(
         select(literal(1)).where(
-            some.thread_id == Checkpoint.thread_id, some.checkpoint_metadata.has_key(_NEEDS_ANCESTORS)
+            dependent.thread_id == Checkpoint.thread_id, dependent.checkpoint_metadata.has_key(_NEEDS_ANCESTORS)
         )
     )
 
 
-def _forget_parents(connection: Connection, thread_ids: Collection[str]) -> None:
+def _clear_missing_parents(connection: Connection, thread_ids: Collection[str]) -> None:
     parent = aliased(Checkpoint)
-    is_there = exists(
+    has_parent = exists(
         select(literal(1)).where(
             parent.thread_id == Checkpoint.thread_id, parent.checkpoint_id == Checkpoint.parent_checkpoint_id
         )
     )
-    orphans = Checkpoint.thread_id.in_(thread_ids) & Checkpoint.parent_checkpoint_id.is_not(None) & ~is_there
+    orphans = Checkpoint.thread_id.in_(thread_ids) & Checkpoint.parent_checkpoint_id.is_not(None) & ~has_parent
     connection.execute(update(Checkpoint).where(orphans).values(parent_checkpoint_id=None))
 
 
-def _delete_unneeded_values(connection: Connection, thread_ids: Collection[str]) -> None:
+def _delete_unreferenced_values(connection: Connection, thread_ids: Collection[str]) -> None:
     version = func.jsonb_each_text(Checkpoint.checkpoint["channel_versions"]).table_valued("key", "value")
-    needed = (
+    referenced = (
         select(Checkpoint.thread_id, Namespace.checkpoint_ns, version.c.key, version.c.value)
         .select_from(Checkpoint)
         .join(
@@ -92,14 +91,14 @@ def _delete_unneeded_values(connection: Connection, thread_ids: Collection[str])
         )
         .join(version, literal(value=True))
         .where(Checkpoint.thread_id.in_(thread_ids))
-        .cte("needed")
+        .cte("referenced")
     )
-    is_needed = exists(
+    is_referenced = exists(
         select(literal(1)).where(
-            needed.c.thread_id == Blob.thread_id,
-            needed.c.checkpoint_ns == Blob.checkpoint_ns,
-            needed.c.key == Blob.channel,
-            needed.c.value == Blob.version,
+            referenced.c.thread_id == Blob.thread_id,
+            referenced.c.checkpoint_ns == Blob.checkpoint_ns,
+            referenced.c.key == Blob.channel,
+            referenced.c.value == Blob.version,
         )
     )
-    connection.execute(delete(Blob).where(Blob.thread_id.in_(thread_ids), ~is_needed))
+    connection.execute(delete(Blob).where(Blob.thread_id.in_(thread_ids), ~is_referenced))

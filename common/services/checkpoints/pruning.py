@@ -1,4 +1,4 @@
-"""CheckpointPruning: conversations are forgotten 30 days after they were had, without LangGraph being there for it."""
+"""CheckpointPruning: deletes conversations after 30 days. It does not need LangGraph to be installed."""
 
 from datetime import datetime, timedelta
 
@@ -7,30 +7,30 @@ from sqlalchemy.orm import aliased
 
 from common.models.checkpoints import CheckpointRow as Checkpoint
 from common.models.checkpoints import CheckpointWriteRow as Write
-from common.services.checkpoints.deletion import delete_checkpoints, is_followed, needs_ancestors
-from common.services.checkpoints.locks import take_free_threads
+from common.services.checkpoints.deletion import delete_checkpoints, has_newer, needs_ancestors
+from common.services.checkpoints.locks import try_lock_exclusive
 
 LIFETIME = timedelta(days=30)
 _THREADS_PER_BATCH = 20
-_BATCHES = 25  # at most, so that no request for it takes for ever: the next one goes on
+_BATCHES = 25  # at most in one call, which bounds its time; the next call continues
 _WRITES_PER_BATCH = 1000
 
 
 class CheckpointPruning:
-    """Deletes checkpoints older than 30 days, with their values and writes, unless something younger needs them.
+    """Deletes checkpoints older than 30 days, with their values and writes, unless a younger one needs them.
 
-    A conversation that has been still for 30 days goes as a whole. Of one that goes on, old checkpoints go, but for the
-    newest of each graph and subgraph: it goes on from those. All stay while a DeltaChannel puts its value together from
-    earlier checkpoints. What a younger checkpoint shares with a deleted one stays (see `checkpoint_deletion`).
+    A conversation without a checkpoint in 30 days is deleted completely. In an active one, old checkpoints are deleted
+    except the newest of each graph and subgraph, from which it continues; all are kept while a DeltaChannel builds its
+    value from earlier ones. Values that a younger checkpoint shares are kept (see `deletion`).
     """
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
     def delete_expired(self, *, at: datetime) -> int:
-        """Delete what is too old at that time, a bounded part of it at once; how many checkpoints it were.
+        """Delete a bounded number of checkpoints that are expired at that time; return how many were deleted.
 
-        A conversation that is being saved to is left for the next time. Raises UnavailableError.
+        Conversations that are being saved to are left for the next call. Raises UnavailableError.
         """
         before = at - LIFETIME
         deleted = 0
@@ -46,12 +46,12 @@ class CheckpointPruning:
         expired = _is_expired(before)
         with self._engine.begin() as connection:
             found = select(Checkpoint.thread_id).where(expired).distinct().limit(_THREADS_PER_BATCH)
-            free = take_free_threads(connection, connection.scalars(found).all())
-            # Somebody may have gone on with one of them until we had the locks, so the condition is asked again.
+            free = try_lock_exclusive(connection, connection.scalars(found).all())
+            # A conversation may have continued before we locked it, so the condition is checked again.
             return delete_checkpoints(connection, free, expired) if free else 0
 
     def _delete_stray_writes(self, before: datetime) -> None:
-        """What was written for a checkpoint that never came, or has gone: no deletion of a checkpoint finds it."""
+        """Delete old writes without a checkpoint: it was never saved, or was deleted before they came."""
         is_saved = exists(
             select(literal(1)).where(
                 Checkpoint.thread_id == Write.thread_id, Checkpoint.checkpoint_id == Write.checkpoint_id
@@ -66,5 +66,5 @@ class CheckpointPruning:
 
 def _is_expired(before: datetime) -> ColumnElement[bool]:
     young = aliased(Checkpoint)
-    goes_on = exists(select(literal(1)).where(young.thread_id == Checkpoint.thread_id, young.created_at >= before))
-    return (Checkpoint.created_at < before) & (~goes_on | (is_followed() & ~needs_ancestors()))
+    is_active = exists(select(literal(1)).where(young.thread_id == Checkpoint.thread_id, young.created_at >= before))
+    return (Checkpoint.created_at < before) & (~is_active | (has_newer() & ~needs_ancestors()))

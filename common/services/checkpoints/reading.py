@@ -1,4 +1,4 @@
-"""Checkpoints out of Postgres with their values and pending writes: one statement for one of them or for a page."""
+"""Reads checkpoints with their values and pending writes, each page in one statement."""
 
 import json
 from collections import defaultdict
@@ -34,7 +34,7 @@ Typed = tuple[str, bytes]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredWrite:
-    """A pending write; the value as the serializer wrote it."""
+    """A pending write; `value` is what the serializer wrote."""
 
     task_id: str
     task_path: str
@@ -45,9 +45,9 @@ class StoredWrite:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredCheckpoint:
-    """A checkpoint as the tables have it: texts escaped, JSON as `checkpoint_json` made it.
+    """A checkpoint as stored: texts are escaped and JSON is encoded as in `encoding`.
 
-    `values` are the channels whose value is not in `document`; `writes` come in no order.
+    `values` has the channels whose value is not in `document`; `writes` are in no particular order.
     """
 
     thread_id: str
@@ -65,7 +65,7 @@ def read_checkpoints(
 ) -> Sequence[StoredCheckpoint]:
     """The newest `limit` checkpoints that meet the conditions on `Checkpoint` and `Namespace`, newest first.
 
-    It is one statement, so that nothing is deleted between a checkpoint and its values.
+    It is one statement, so that no value can be deleted after its checkpoint was read.
     """
     chosen = (
         select(Checkpoint.__table__, Namespace.checkpoint_ns)
@@ -86,12 +86,12 @@ def read_checkpoints(
     return list(_assembled(newest_first, parts["value"], parts["write"]))
 
 
-def has_metadata(wanted: Mapping[str, Any]) -> Iterator[ColumnElement[bool]]:
-    """Conditions on a checkpoint's metadata: each key has exactly this value, JSON's null meaning "absent" as well."""
-    nothing = cast(literal("null", String), JSONB)
-    for key, value in wanted.items():
-        said = func.coalesce(Checkpoint.checkpoint_metadata[key], nothing)
-        yield said == cast(literal(json.dumps(value), String), JSONB)
+def has_metadata(filter_values: Mapping[str, Any]) -> Iterator[ColumnElement[bool]]:
+    """Conditions: each metadata key has exactly this value; None also matches a missing key."""
+    json_null = cast(literal("null", String), JSONB)
+    for key, value in filter_values.items():
+        stored = func.coalesce(Checkpoint.checkpoint_metadata[key], json_null)
+        yield stored == cast(literal(json.dumps(value), String), JSONB)
 
 
 def _checkpoints(chosen: CTE) -> Select[*tuple[Any, ...]]:
@@ -113,7 +113,7 @@ def _checkpoints(chosen: CTE) -> Select[*tuple[Any, ...]]:
 
 
 def _values(chosen: CTE) -> Select[*tuple[Any, ...]]:
-    """Each value once, however many of the chosen share it."""
+    """Each value once, even if several chosen checkpoints share it."""
     versions = func.jsonb_each_text(chosen.c.checkpoint["channel_versions"]).table_valued("key", "value")
     needed = (
         select(chosen.c.thread_id, chosen.c.checkpoint_ns, versions.c.key, versions.c.value)

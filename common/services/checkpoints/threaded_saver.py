@@ -1,6 +1,6 @@
-"""ThreadedSaver: what LangGraph asks of a checkpoint saver when a graph runs asynchronously, each done in a thread.
+"""ThreadedSaver: the asynchronous methods of LangGraph's checkpoint savers, each run in a thread.
 
-The interface is `BaseCheckpointSaver` of the library langgraph-checkpoint 4.
+The interface is `BaseCheckpointSaver` of langgraph-checkpoint 4.
 """
 
 from asyncio import to_thread
@@ -18,7 +18,7 @@ from langgraph.checkpoint.base import (
 
 
 class ThreadedSaver(BaseCheckpointSaver[str]):
-    """Its subclasses have the methods without an `a`; those with one do, take, give and raise the same."""
+    """Each method `aNAME` calls the subclass's `NAME` in a thread, with the same arguments, result and errors."""
 
     async def aget_tuple(self, config: RunnableConfig) -> CheckpointTuple | None:
         return await to_thread(self.get_tuple, config)

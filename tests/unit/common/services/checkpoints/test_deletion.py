@@ -1,10 +1,10 @@
-"""What goes with a checkpoint, and what stays for the others."""
+"""Deleting checkpoints also deletes their writes and the values that no other checkpoint needs."""
 
 import pytest
 from sqlalchemy import ColumnElement, Engine, literal
 
 from common.models.checkpoints import CheckpointRow
-from common.services.checkpoints.deletion import delete_checkpoints, delete_threads, is_followed, needs_ancestors
+from common.services.checkpoints.deletion import delete_checkpoints, delete_threads, has_newer, needs_ancestors
 from common.services.checkpoints.store import CheckpointStore
 from tests.support.checkpoints.graphs import thread
 from tests.support.checkpoints.rows import id_of, row_counts, save
@@ -26,7 +26,9 @@ def left(store: CheckpointStore) -> list[str]:
     return [found.checkpoint["id"] for found in store.list(None)]
 
 
-def test_values_go_when_nobody_needs_them_any_more(store: CheckpointStore, emptied_engine: Engine) -> None:
+def test_values_are_deleted_with_the_last_checkpoint_that_needs_them(
+    store: CheckpointStore, emptied_engine: Engine
+) -> None:
     first = save(store, thread(), {"kept": [1], "own": [1]})
     second = save(store, first, {"kept": [1], "own": [2]}, {"kept": 1, "own": 2})
     store.put_writes(first, [("ch", 1)], "task")
@@ -41,7 +43,7 @@ def test_values_go_when_nobody_needs_them_any_more(store: CheckpointStore, empti
     assert row_counts(emptied_engine) == (0, 0, 0, 0)
 
 
-def test_a_value_of_the_same_version_in_another_graph_does_not_count(
+def test_a_value_is_not_kept_for_another_graph_with_the_same_version(
     store: CheckpointStore, emptied_engine: Engine
 ) -> None:
     outer = save(store, thread(), {"a": [1]})
@@ -51,7 +53,7 @@ def test_a_value_of_the_same_version_in_another_graph_does_not_count(
     assert left(store) == [id_of(inner)]
 
 
-def test_other_conversations_are_left_alone(store: CheckpointStore, emptied_engine: Engine) -> None:
+def test_other_conversations_are_not_deleted(store: CheckpointStore, emptied_engine: Engine) -> None:
     for name in ("one", "two", "three"):
         store.put_writes(save(store, thread(name), {"a": [1]}), [("ch", 1)], "task")
     assert delete(emptied_engine, ALL, "one") == 1
@@ -62,15 +64,17 @@ def test_other_conversations_are_left_alone(store: CheckpointStore, emptied_engi
     assert row_counts(emptied_engine) == (1, 1, 1, 1)
 
 
-def test_only_the_newest_of_each_graph_is_not_followed(store: CheckpointStore, emptied_engine: Engine) -> None:
+def test_has_newer_matches_all_but_the_newest_checkpoint_of_each_graph(
+    store: CheckpointStore, emptied_engine: Engine
+) -> None:
     save(store, thread())
     inner = save(store, thread(checkpoint_ns="inner"))
     branch = save(store, thread())
-    assert delete(emptied_engine, is_followed()) == 1
+    assert delete(emptied_engine, has_newer()) == 1
     assert left(store) == [id_of(branch), id_of(inner)]
 
 
-def test_a_conversation_says_when_its_checkpoints_need_each_other(
+def test_needs_ancestors_matches_conversations_with_delta_channels(
     store: CheckpointStore, emptied_engine: Engine
 ) -> None:
     save(store, thread())

@@ -1,4 +1,4 @@
-"""JSON that Postgres takes and gives back unchanged."""
+"""Encoded values pass through Postgres unchanged."""
 
 import json
 import math
@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 from sqlalchemy import Engine, text
 
-from common.services.checkpoints.encoding import escaped, from_json, is_scalar, to_json, unescaped
+from common.services.checkpoints.encoding import escape, from_json, is_scalar, to_json, unescape
 
 SERDE = JsonPlusSerializer()
 TEXTS = st.text(st.characters(exclude_categories=()) | st.sampled_from("\0\ue000\ud800\udfff"))
@@ -27,7 +27,7 @@ class Colour(StrEnum):
 
 
 def stored(engine: Engine, value: object) -> object:
-    """What Postgres makes of a value as JSONB."""
+    """The value that Postgres returns for a JSONB value."""
     with engine.connect() as connection:
         return connection.execute(text("SELECT CAST(:value AS jsonb)"), {"value": json.dumps(value)}).scalar_one()
 
@@ -50,7 +50,7 @@ def test_values_survive_postgres(emptied_engine: Engine) -> None:
     read = from_json(written, SERDE.loads_typed)
     assert read == values
     assert isinstance(read, dict)
-    # 1e16 must not have become an integer
+    # 1e16 must stay a float
     assert [type(number) for number in read["numbers"]] == [type(number) for number in numbers]
 
 
@@ -61,7 +61,7 @@ def test_not_a_number_survives_postgres(emptied_engine: Engine) -> None:
     assert math.isnan(read["score"])
 
 
-def test_plain_json_is_there_as_it_is() -> None:
+def test_plain_json_is_not_changed() -> None:
     plain = {"step": 3, "source": "loop", "parents": {"": "a"}, "list": [1, None, "é"]}
     assert to_json(plain, SERDE.dumps_typed) == plain
 
@@ -71,17 +71,17 @@ def test_tuples_become_lists() -> None:
 
 
 @given(TEXTS, TEXTS)
-def test_two_texts_never_become_the_same(one: str, other: str) -> None:
-    assert (escaped(one) == escaped(other)) == (one == other)
-    assert unescaped(escaped(one)) == one
-    assert "\0" not in escaped(one)
+def test_different_texts_are_escaped_differently(one: str, other: str) -> None:
+    assert (escape(one) == escape(other)) == (one == other)
+    assert unescape(escape(one)) == one
+    assert "\0" not in escape(one)
 
 
 @pytest.mark.parametrize("value", [None, True, 0, -5, 1.5, "", "text"])
-def test_what_json_has_is_scalar(value: object) -> None:
+def test_values_that_json_stores_exactly_are_scalar(value: object) -> None:
     assert is_scalar(value)
 
 
 @pytest.mark.parametrize("value", [math.nan, math.inf, 1e15, 2**63, Colour.RED, b"", [], {}, ()])
-def test_what_json_would_change_is_not_scalar(value: object) -> None:
+def test_values_that_json_would_change_are_not_scalar(value: object) -> None:
     assert not is_scalar(value)

@@ -1,4 +1,4 @@
-"""Real LangGraph graphs on the store: other processes go on with them, branches and subgraphs keep apart."""
+"""Real LangGraph graphs on the store: other processes continue them; branches and subgraphs stay separate."""
 
 import json
 import os
@@ -28,8 +28,8 @@ from langgraph.types import Command
 from common.services.checkpoints.store import CheckpointStore
 from tests.support.checkpoints.graphs import approval_graph, state_of, thread
 graph = approval_graph(CheckpointStore(create_engine(sys.argv[1])))
-told = json.loads(sys.argv[2])
-graph.invoke(Command(resume=told) if isinstance(told, str) else told, thread())
+given = json.loads(sys.argv[2])
+graph.invoke(Command(resume=given) if isinstance(given, str) else given, thread())
 state = graph.get_state(thread())
 asked = [interrupt.value for interrupt in state.interrupts]
 print(json.dumps({"state": state_of(graph, thread()), "next": state.next, "asked": asked}))
@@ -42,10 +42,10 @@ def store(emptied_engine: Engine) -> CheckpointStore:
     return CheckpointStore(emptied_engine)
 
 
-def in_another_process(database_url: str, told: object) -> dict[str, Any]:
-    """The state after a process has taken the conversation on until it ends or waits, and has ended."""
+def in_another_process(database_url: str, given: object) -> dict[str, Any]:
+    """The state after a separate process has continued the conversation until it ended or waited for input."""
     process = subprocess.run(
-        [sys.executable, "-c", PROCESS, database_url, json.dumps(told)],
+        [sys.executable, "-c", PROCESS, database_url, json.dumps(given)],
         cwd=ROOT,
         env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)},
         capture_output=True,
@@ -56,7 +56,7 @@ def in_another_process(database_url: str, told: object) -> dict[str, Any]:
     return state
 
 
-def test_a_process_goes_on_with_what_another_began(database_url: str) -> None:
+def test_a_process_continues_what_another_began(database_url: str) -> None:
     begun = in_another_process(database_url, {"pipeline": "rnaseq", "messages": ["hi\0"]})
     assert begun == {
         "state": {"pipeline": "rnaseq", "messages": ["hi\0", QUESTION]},
@@ -71,7 +71,7 @@ def test_a_process_goes_on_with_what_another_began(database_url: str) -> None:
     }
 
 
-def test_one_may_go_back_and_answer_otherwise(store: CheckpointStore) -> None:
+def test_a_past_question_can_be_answered_differently(store: CheckpointStore) -> None:
     graph = approval_graph(store)
     graph.invoke({"pipeline": "rnaseq"}, thread())
     asked = graph.get_state(thread())
@@ -88,7 +88,7 @@ def test_one_may_go_back_and_answer_otherwise(store: CheckpointStore) -> None:
     assert [branch["source"] for branch in branches if branch] == ["fork", "loop"]
 
 
-def test_history_tells_every_step_and_any_can_be_looked_at(store: CheckpointStore) -> None:
+def test_the_history_has_every_step_and_each_can_be_read(store: CheckpointStore) -> None:
     graph = steps_graph(store, "one", "two", "three")
     graph.invoke({"steps": []}, thread())
     history = list(graph.get_state_history(thread()))
@@ -101,7 +101,7 @@ def test_history_tells_every_step_and_any_can_be_looked_at(store: CheckpointStor
     assert [one.values for one in found] == [{"steps": ["one"]}]
 
 
-def test_a_changed_state_is_a_branch_and_leaves_the_other_as_it_was(store: CheckpointStore) -> None:
+def test_a_changed_state_becomes_a_branch(store: CheckpointStore) -> None:
     graph = steps_graph(store, "one", "two", "three")
     graph.invoke({"steps": []}, thread())
     ended = graph.get_state(thread()).config
@@ -112,7 +112,7 @@ def test_a_changed_state_is_a_branch_and_leaves_the_other_as_it_was(store: Check
     assert graph.get_state(thread()).values == {"steps": ["one", "changed", "two", "three"]}
 
 
-def test_a_step_of_the_past_can_be_taken_again(store: CheckpointStore) -> None:
+def test_a_past_step_can_be_repeated(store: CheckpointStore) -> None:
     graph = steps_graph(store, "one", "two")
     graph.invoke({"steps": []}, thread())
     past = next(one.config for one in graph.get_state_history(thread()) if one.next == ("two",))
@@ -121,7 +121,7 @@ def test_a_step_of_the_past_can_be_taken_again(store: CheckpointStore) -> None:
     assert sources.count("fork") == 1
 
 
-def test_a_subgraph_waits_and_goes_on(store: CheckpointStore) -> None:
+def test_a_subgraph_waits_and_continues(store: CheckpointStore) -> None:
     graph = nested_graph(store)
     graph.invoke({"steps": []}, thread())
     (task,) = graph.get_state(thread(), subgraphs=True).tasks
@@ -137,7 +137,7 @@ def test_a_subgraph_waits_and_goes_on(store: CheckpointStore) -> None:
     assert outer & inner == set()
 
 
-def test_many_graphs_save_at_once(store: CheckpointStore) -> None:
+def test_many_graphs_can_save_at_the_same_time(store: CheckpointStore) -> None:
     graph = steps_graph(store, "one", "two", "three")
     asked = [partial(graph.invoke, {"steps": []}, thread(f"chat-{number}")) for number in range(4)]
     asked += [partial(graph.invoke, {"steps": []}, thread("same")) for _ in range(4)]
@@ -147,7 +147,7 @@ def test_many_graphs_save_at_once(store: CheckpointStore) -> None:
     assert all(found.checkpoint["channel_versions"] for found in store.list(thread("same")))
 
 
-def test_a_node_that_failed_is_tried_again_alone(store: CheckpointStore) -> None:
+def test_only_the_failed_node_is_retried(store: CheckpointStore) -> None:
     graph = approval_graph(store)
     graph.invoke({"pipeline": "rnaseq", "messages": [HumanMessage("hi")]}, thread())
     with pytest.raises(KeyError):
@@ -178,7 +178,7 @@ def talk_with_interrupts(saver: BaseCheckpointSaver[str]) -> list[Any]:
 
 
 @pytest.mark.parametrize("talk", [talk_in_deltas, talk_with_interrupts])
-def test_the_librarys_own_saver_tells_the_same_history(
+def test_the_history_equals_that_of_the_librarys_in_memory_saver(
     store: CheckpointStore, talk: Callable[[BaseCheckpointSaver[str]], list[Any]]
 ) -> None:
     assert talk(store) == talk(InMemorySaver())

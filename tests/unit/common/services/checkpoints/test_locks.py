@@ -1,44 +1,44 @@
-"""Who saves to a conversation shares it, who deletes from it has it alone."""
+"""Savers share the lock of a conversation; a deleter holds it exclusively."""
 
 import threading
 
 from sqlalchemy import Engine
 
-from common.services.checkpoints.locks import share_threads, take_free_threads, take_threads
+from common.services.checkpoints.locks import lock_exclusive, lock_shared, try_lock_exclusive
 
 
-def test_savers_share_a_conversation(emptied_engine: Engine) -> None:
+def test_savers_share_a_lock(emptied_engine: Engine) -> None:
     with emptied_engine.begin() as one, emptied_engine.begin() as other, emptied_engine.begin() as deleter:
-        share_threads(one, ["chat"])
-        share_threads(other, ["chat"])
-        assert take_free_threads(deleter, ["chat"]) == []
+        lock_shared(one, ["chat"])
+        lock_shared(other, ["chat"])
+        assert try_lock_exclusive(deleter, ["chat"]) == []
 
 
-def test_a_deleter_finds_only_what_nobody_is_busy_with(emptied_engine: Engine) -> None:
+def test_try_lock_returns_only_unlocked_conversations(emptied_engine: Engine) -> None:
     with emptied_engine.begin() as saver, emptied_engine.begin() as deleter:
-        share_threads(saver, ["busy", "null"])
-        assert take_free_threads(deleter, ["busy", "free", "null"]) == ["free"]
+        lock_shared(saver, ["busy", "null"])
+        assert try_lock_exclusive(deleter, ["busy", "free", "null"]) == ["free"]
 
 
-def test_nothing_is_free_of_nothing(emptied_engine: Engine) -> None:
+def test_locking_no_conversation_does_nothing(emptied_engine: Engine) -> None:
     with emptied_engine.begin() as connection:
-        take_threads(connection, [])
-        assert take_free_threads(connection, []) == []
+        lock_exclusive(connection, [])
+        assert try_lock_exclusive(connection, []) == []
 
 
-def test_a_saver_waits_until_a_deletion_is_over(emptied_engine: Engine) -> None:
-    told: list[str] = []
+def test_a_saver_waits_for_a_deletion_to_end(emptied_engine: Engine) -> None:
+    order: list[str] = []
 
     def save() -> None:
         with emptied_engine.begin() as connection:
-            share_threads(connection, ["chat"])
-            told.append("saved")
+            lock_shared(connection, ["chat"])
+            order.append("saved")
 
     saver = threading.Thread(target=save)
     with emptied_engine.begin() as deleter:
-        take_threads(deleter, ["other", "chat"])
+        lock_exclusive(deleter, ["other", "chat"])
         saver.start()
         saver.join(0.2)
-        told.append("deleted")
+        order.append("deleted")
     saver.join(10)
-    assert told == ["deleted", "saved"]
+    assert order == ["deleted", "saved"]

@@ -1,4 +1,4 @@
-"""Conversations go after 30 days, and nothing goes that a younger checkpoint needs."""
+"""Checkpoints are deleted after 30 days unless a younger one needs them."""
 
 from datetime import timedelta
 
@@ -9,7 +9,7 @@ from sqlalchemy import Engine, update
 from sqlalchemy.orm import Session
 
 from common.models.checkpoints import CheckpointRow, CheckpointWriteRow
-from common.services.checkpoints.locks import share_threads
+from common.services.checkpoints.locks import lock_shared
 from common.services.checkpoints.pruning import LIFETIME, CheckpointPruning
 from common.services.checkpoints.store import CheckpointStore
 from tests.support.checkpoints.graphs import delta_graph, nested_graph, steps_graph, thread
@@ -35,7 +35,7 @@ def left(store: CheckpointStore, config: RunnableConfig | None = None) -> list[s
     return [found.checkpoint["id"] for found in store.list(config)]
 
 
-def test_a_conversation_goes_as_a_whole_30_days_after_it_was_had(
+def test_an_inactive_conversation_is_deleted_completely_after_30_days(
     store: CheckpointStore, pruning: CheckpointPruning, emptied_engine: Engine
 ) -> None:
     config = save(store, save(store, thread(), {"a": [1]}), {"a": [2]}, {"a": 2})
@@ -46,7 +46,7 @@ def test_a_conversation_goes_as_a_whole_30_days_after_it_was_had(
     assert row_counts(emptied_engine) == (0, 0, 0, 0)
 
 
-def test_of_a_conversation_that_goes_on_the_old_checkpoints_go(
+def test_old_checkpoints_of_an_active_conversation_are_deleted(
     store: CheckpointStore, pruning: CheckpointPruning, emptied_engine: Engine
 ) -> None:
     first = save(store, thread(), {"kept": [1], "own": [1]})
@@ -62,7 +62,9 @@ def test_of_a_conversation_that_goes_on_the_old_checkpoints_go(
     assert pruning.delete_expired(at=NOON) == 0
 
 
-def test_other_conversations_stay(store: CheckpointStore, pruning: CheckpointPruning, emptied_engine: Engine) -> None:
+def test_young_conversations_are_kept(
+    store: CheckpointStore, pruning: CheckpointPruning, emptied_engine: Engine
+) -> None:
     old, young = save(store, thread("old"), {"a": [1]}), save(store, thread("young"), {"a": [1]})
     age(emptied_engine, old, made_at=OLD)
     age(emptied_engine, young, made_at=NOON)
@@ -70,7 +72,7 @@ def test_other_conversations_stay(store: CheckpointStore, pruning: CheckpointPru
     assert left(store) == [id_of(young)]
 
 
-def test_a_subgraph_that_has_rested_can_still_go_on(
+def test_the_newest_checkpoint_of_an_inactive_subgraph_is_kept(
     store: CheckpointStore, pruning: CheckpointPruning, emptied_engine: Engine
 ) -> None:
     inner = [save(store, thread(checkpoint_ns="inner"), {"memory": [step]}, {"memory": step}) for step in range(3)]
@@ -83,7 +85,7 @@ def test_a_subgraph_that_has_rested_can_still_go_on(
     assert found.checkpoint["channel_values"] == {"memory": [2]}
 
 
-def test_a_graph_goes_on_after_its_past_was_pruned(
+def test_a_graph_continues_after_its_history_was_pruned(
     store: CheckpointStore, pruning: CheckpointPruning, emptied_engine: Engine
 ) -> None:
     graph = steps_graph(store, "one", "two", "three")
@@ -105,7 +107,7 @@ def test_a_graph_goes_on_after_its_past_was_pruned(
     ]
 
 
-def test_who_answers_after_30_days_in_a_conversation_that_went_on_is_heard(
+def test_a_question_can_be_answered_after_30_days_in_an_active_conversation(
     store: CheckpointStore, pruning: CheckpointPruning, emptied_engine: Engine
 ) -> None:
     graph = nested_graph(store)
@@ -117,37 +119,37 @@ def test_who_answers_after_30_days_in_a_conversation_that_went_on_is_heard(
     assert answer["steps"] == ["begin", "begin", "look", "told 4", "end"]
 
 
-def test_checkpoints_that_need_each_other_stay_together(
+def test_checkpoints_with_a_delta_channel_are_kept_together(
     store: CheckpointStore, pruning: CheckpointPruning, emptied_engine: Engine
 ) -> None:
     graph = delta_graph(store, snapshot_frequency=100)
     for question in ("a", "b"):
         graph.invoke({"notes": [question]}, thread())
-    told = graph.get_state(thread()).values
+    before = graph.get_state(thread()).values
     newest = store.get_tuple(thread())
     assert newest is not None
     age(emptied_engine, made_at=OLD)
     age(emptied_engine, newest.config, made_at=NOON)
     assert pruning.delete_expired(at=NOON) == 0
-    assert graph.get_state(thread()).values == told == {"notes": ["a", "reply 1", "b", "reply 3"]}
+    assert graph.get_state(thread()).values == before == {"notes": ["a", "reply 1", "b", "reply 3"]}
     age(emptied_engine, made_at=OLD)
     assert pruning.delete_expired(at=NOON) == 6
 
 
-def test_a_conversation_that_is_being_saved_to_is_left_for_the_next_time(
+def test_a_conversation_that_is_being_saved_is_left_for_the_next_call(
     store: CheckpointStore, pruning: CheckpointPruning, emptied_engine: Engine
 ) -> None:
     busy, still = save(store, thread("busy")), save(store, thread("still"))
     age(emptied_engine, made_at=OLD)
     with emptied_engine.begin() as saver:
-        share_threads(saver, ["busy"])
+        lock_shared(saver, ["busy"])
         assert pruning.delete_expired(at=NOON) == 1
     assert left(store) == [id_of(busy)]
     assert id_of(still) not in left(store)
     assert pruning.delete_expired(at=NOON) == 1
 
 
-def test_many_conversations_go_in_batches(
+def test_many_conversations_are_deleted_in_batches(
     store: CheckpointStore, pruning: CheckpointPruning, emptied_engine: Engine
 ) -> None:
     for number in range(45):
@@ -157,7 +159,7 @@ def test_many_conversations_go_in_batches(
     assert row_counts(emptied_engine) == (0, 0, 0, 0)
 
 
-def test_writes_whose_checkpoint_never_came_go_after_30_days(
+def test_writes_without_a_checkpoint_are_deleted_after_30_days(
     store: CheckpointStore, pruning: CheckpointPruning, emptied_engine: Engine
 ) -> None:
     kept = save(store, thread())
@@ -172,7 +174,9 @@ def test_writes_whose_checkpoint_never_came_go_after_30_days(
     assert row_counts(emptied_engine)[3] == 1
 
 
-def test_a_checkpoint_without_anything_beside_it_goes_too(pruning: CheckpointPruning, emptied_engine: Engine) -> None:
+def test_a_checkpoint_without_namespace_values_or_writes_is_deleted(
+    pruning: CheckpointPruning, emptied_engine: Engine
+) -> None:
     bare = CheckpointRow(thread_id="chat", checkpoint_id="1", checkpoint={}, created_at=OLD)
     with Session(emptied_engine) as session, session.begin():
         session.add(bare)

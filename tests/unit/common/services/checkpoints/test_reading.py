@@ -1,4 +1,4 @@
-"""One statement for checkpoints, their values and their writes."""
+"""One statement reads checkpoints with their values and writes."""
 
 import pytest
 from sqlalchemy import Engine
@@ -21,7 +21,9 @@ def read(engine: Engine, *conditions: object, limit: int = 100) -> list[StoredCh
         return list(read_checkpoints(connection, conditions, limit=limit))  # type: ignore[arg-type]
 
 
-def test_checkpoints_come_newest_first_each_with_its_own(store: CheckpointStore, emptied_engine: Engine) -> None:
+def test_checkpoints_come_newest_first_with_their_values_and_writes(
+    store: CheckpointStore, emptied_engine: Engine
+) -> None:
     first = save(store, thread(), {"shared": [0], "own": [1], "short": 5})
     second = save(store, first, {"shared": [0], "own": [2]}, {"shared": 1, "own": 2, "empty": 3})
     store.put_writes(first, [("ch", 1)], "task", "path")
@@ -38,7 +40,7 @@ def test_checkpoints_come_newest_first_each_with_its_own(store: CheckpointStore,
     assert [(one.task_id, one.task_path, one.idx, one.channel) for one in older.writes] == [("task", "path", 0, "ch")]
 
 
-def test_conversations_do_not_share(store: CheckpointStore, emptied_engine: Engine) -> None:
+def test_conversations_do_not_share_values(store: CheckpointStore, emptied_engine: Engine) -> None:
     save(store, thread("one"), {"a": [1]})
     store.copy_thread("one", "two")
     save(store, thread("two"), {"a": [2]}, {"a": 2})
@@ -50,13 +52,13 @@ def test_conversations_do_not_share(store: CheckpointStore, emptied_engine: Engi
     assert len({one.values["a"] for one in found}) == 3
 
 
-def test_no_more_are_read_than_wanted(store: CheckpointStore, emptied_engine: Engine) -> None:
+def test_the_limit_is_respected(store: CheckpointStore, emptied_engine: Engine) -> None:
     configs = [save(store, thread(), {"a": [1]}, step=step) for step in range(3)]
     assert [one.checkpoint_id for one in read(emptied_engine, limit=1)] == [id_of(configs[2])]
     assert read(emptied_engine, CheckpointRow.thread_id == "other") == []
 
 
-def test_metadata_is_compared_as_a_whole(store: CheckpointStore, emptied_engine: Engine) -> None:
+def test_metadata_values_are_compared_exactly(store: CheckpointStore, emptied_engine: Engine) -> None:
     save(store, thread(), step=1, note="it's")
     save(store, thread(), step=2)
     assert [one.metadata["step"] for one in read(emptied_engine, *has_metadata({"note": "it's"}))] == [1]

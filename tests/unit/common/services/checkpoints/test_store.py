@@ -1,4 +1,4 @@
-"""Checkpoints in Postgres, as the library's conformance tests want them, and what those do not ask."""
+"""CheckpointStore passes the library's conformance tests, and what those do not cover."""
 
 import asyncio
 import math
@@ -16,7 +16,7 @@ from sqlalchemy import Engine, create_engine, text
 
 from common.errors import ConflictError, ValidationError
 from common.services.checkpoints.deletion import delete_threads
-from common.services.checkpoints.locks import take_threads
+from common.services.checkpoints.locks import lock_exclusive
 from common.services.checkpoints.store import CheckpointStore
 from tests.support.checkpoints.graphs import thread
 from tests.support.checkpoints.rows import id_of, row_counts, save
@@ -50,7 +50,7 @@ def test_the_librarys_conformance_tests_pass(emptied_engine: Engine) -> None:
     assert set(report.results) == {capability.value for capability in Capability}
 
 
-def test_the_asked_for_table_holds_json_to_read(store: CheckpointStore, emptied_engine: Engine) -> None:
+def test_the_table_checkpoints_holds_readable_json(store: CheckpointStore, emptied_engine: Engine) -> None:
     first = save(store, thread(), {"pipeline": "rnaseq", "count": 3, "messages": [HumanMessage("hi")]}, source="input")
     second = save(store, first)
     with emptied_engine.connect() as connection:
@@ -86,7 +86,7 @@ KINDS: list[Any] = [
 
 
 @pytest.mark.parametrize("value", KINDS)
-def test_a_value_comes_back_as_it_was(store: CheckpointStore, value: object) -> None:
+def test_a_value_is_read_as_it_was_saved(store: CheckpointStore, value: object) -> None:
     config = save(store, thread(), {"value": value})
     read = values(store, config)["value"]
     assert (type(read), read) == (type(value), value)
@@ -94,13 +94,13 @@ def test_a_value_comes_back_as_it_was(store: CheckpointStore, value: object) -> 
 
 @pytest.fixture(params=["ours", "plain"])
 def any_engine(request: pytest.FixtureRequest, emptied_engine: Engine) -> Iterator[Engine]:
-    """Our engine, and one whose JSON nobody looks after."""
+    """Our engine, and one without our JSON settings."""
     plain = create_engine(emptied_engine.url)
     yield emptied_engine if request.param == "ours" else plain
     plain.dispose()
 
 
-def test_names_may_hold_what_postgres_cannot_store(any_engine: Engine) -> None:
+def test_names_may_have_characters_that_postgres_cannot_store(any_engine: Engine) -> None:
     store = CheckpointStore(any_engine)
     place = thread(ODD, checkpoint_ns=ODD)
     config = save(
@@ -116,7 +116,7 @@ def test_names_may_hold_what_postgres_cannot_store(any_engine: Engine) -> None:
     assert len(list(store.list(place, filter={"note": ODD}))) == 1
 
 
-def test_texts_of_the_config_are_in_the_metadata_unshortened(store: CheckpointStore) -> None:
+def test_texts_of_the_config_are_stored_in_the_metadata_unchanged(store: CheckpointStore) -> None:
     config = thread("chat-1", user="ana\0", checkpoint_ns="") | {"metadata": {"team": "a\0b", "tries": 2, "user": "x"}}
     save(store, config)
     (found,) = store.list(thread())
@@ -129,18 +129,18 @@ def test_an_empty_channel_has_no_value(store: CheckpointStore) -> None:
     assert (values(store, first), values(store, second)) == ({"task": [1]}, {})
 
 
-def test_values_that_were_deleted_meanwhile_are_stored_again(store: CheckpointStore, emptied_engine: Engine) -> None:
+def test_values_deleted_in_the_meantime_are_stored_again(store: CheckpointStore, emptied_engine: Engine) -> None:
     first = save(store, thread(), {"messages": ["hi"], "answer": [1]})
     store.delete_thread("chat-1")
     second = save(store, first, {"messages": ["hi"], "answer": [2]}, {"messages": 1, "answer": 2})
     assert values(store, second) == {"messages": ["hi"], "answer": [2]}
 
 
-def test_nothing_is_saved_while_somebody_deletes(store: CheckpointStore, emptied_engine: Engine) -> None:
+def test_saving_waits_for_a_deletion(store: CheckpointStore, emptied_engine: Engine) -> None:
     first = save(store, thread(), {"messages": ["hi"]})
     saver = threading.Thread(target=save, args=(store, first, {"messages": ["hi"]}))
     with emptied_engine.begin() as deleter:
-        take_threads(deleter, ["chat-1"])
+        lock_exclusive(deleter, ["chat-1"])
         saver.start()
         saver.join(0.2)
         delete_threads(deleter, ["chat-1"])
@@ -148,14 +148,14 @@ def test_nothing_is_saved_while_somebody_deletes(store: CheckpointStore, emptied
     assert [found.checkpoint["channel_values"] for found in store.list(thread())] == [{"messages": ["hi"]}]
 
 
-def test_branches_give_values_versions_of_their_own(store: CheckpointStore) -> None:
+def test_branches_get_different_versions(store: CheckpointStore) -> None:
     one, other = store.get_next_version("0" * 31 + "7.x", None), store.get_next_version(7, None)
     assert one != other
     assert "0" * 31 + "7.f" < one < store.get_next_version(one, None)
     assert store.get_next_version(None, None).startswith("0" * 31 + "1.")
 
 
-def test_special_writes_are_replaced_and_others_stay(store: CheckpointStore) -> None:
+def test_special_writes_are_replaced_and_others_kept(store: CheckpointStore) -> None:
     config = save(store, thread())
     special = [ERROR, SCHEDULED, INTERRUPT, RESUME]
     for turn in ("first", "second"):
@@ -167,7 +167,7 @@ def test_special_writes_are_replaced_and_others_stay(store: CheckpointStore) -> 
     )
 
 
-def test_writes_come_in_the_order_in_which_tasks_are_applied(store: CheckpointStore) -> None:
+def test_writes_come_in_the_order_in_which_langgraph_applies_them(store: CheckpointStore) -> None:
     config = save(store, thread())
     store.put_writes(config, [("ch", 1), ("ch", 2)], "z", "~a, 2")
     store.put_writes(config, [("ch", 3), (RESUME, 4)], "a", "~b, 1")
@@ -178,7 +178,7 @@ def test_writes_come_in_the_order_in_which_tasks_are_applied(store: CheckpointSt
     assert [value for _, _, value in found.pending_writes or []] == [5, 6, 1, 2, 4, 3]
 
 
-def test_writes_may_come_before_their_checkpoint(store: CheckpointStore) -> None:
+def test_writes_may_be_saved_before_their_checkpoint(store: CheckpointStore) -> None:
     early = thread(checkpoint_ns="", checkpoint_id="1f0")
     store.put_writes(early, [("ch", "value")], "task")
     assert store.get_tuple(early) is None
@@ -222,16 +222,14 @@ def test_a_list_without_a_namespace_has_all_graphs(store: CheckpointStore) -> No
         ({"missing'; --": 1}, []),
     ],
 )
-def test_a_filter_wants_exactly_these_values(store: CheckpointStore, wanted: Any, found: list[int]) -> None:  # noqa: ANN401 any
+def test_a_filter_matches_exact_values(store: CheckpointStore, wanted: Any, found: list[int]) -> None:  # noqa: ANN401 any
     save(store, thread(), step=0, source="input")
     save(store, thread(), step=1, nested={"a": 1})
     save(store, thread(), step=2, nested={"b": [2], "a": 1}, score=math.nan)
     assert steps(store, thread(), filter=wanted) == found
 
 
-def test_a_list_asks_once_for_every_fifty_and_only_when_they_are_wanted(
-    store: CheckpointStore, emptied_engine: Engine
-) -> None:
+def test_a_list_is_read_lazily_with_one_statement_per_fifty(store: CheckpointStore, emptied_engine: Engine) -> None:
     config = thread()
     for step in range(120):
         config = save(store, config, {"shared": ["x"], "own": [step]}, {"shared": 1, "own": step}, step=step)
@@ -247,7 +245,7 @@ def test_a_list_asks_once_for_every_fifty_and_only_when_they_are_wanted(
         assert len(sent) == 4
 
 
-def test_what_one_reader_does_to_a_value_no_other_sees(store: CheckpointStore) -> None:
+def test_a_changed_value_does_not_change_other_results(store: CheckpointStore) -> None:
     first = save(store, thread(), {"shared": ["x"]})
     save(store, first, {"shared": ["x"]})
     newer, older = (found.checkpoint["channel_values"] for found in store.list(thread()))
@@ -263,7 +261,7 @@ def test_one_checkpoint_is_read_by_one_statement(store: CheckpointStore, emptied
         assert len(sent) == 1
 
 
-def test_a_checkpoint_is_stored_whole_or_not_at_all(store: CheckpointStore, emptied_engine: Engine) -> None:
+def test_a_checkpoint_that_cannot_be_saved_leaves_no_rows(store: CheckpointStore, emptied_engine: Engine) -> None:
     with pytest.raises(ValidationError, match="thread_id"):
         save(store, thread("t" * 101), {"a": [1]})
     with pytest.raises(TypeError):
@@ -271,7 +269,7 @@ def test_a_checkpoint_is_stored_whole_or_not_at_all(store: CheckpointStore, empt
     assert row_counts(emptied_engine) == (0, 0, 0, 0)
 
 
-def test_what_is_deleted_leaves_nothing(store: CheckpointStore, emptied_engine: Engine) -> None:
+def test_a_deleted_conversation_leaves_no_rows(store: CheckpointStore, emptied_engine: Engine) -> None:
     for name in ("chat-1", "chat-2"):
         config = save(store, thread(name, checkpoint_ns="inner"), {"a": [1]})
         store.put_writes(config, [("ch", 1)], "task")
@@ -281,7 +279,7 @@ def test_what_is_deleted_leaves_nothing(store: CheckpointStore, emptied_engine: 
     assert row_counts(emptied_engine) == (0, 0, 0, 0)
 
 
-def test_deleting_a_run_keeps_the_values_that_others_share(store: CheckpointStore, emptied_engine: Engine) -> None:
+def test_deleting_a_run_keeps_shared_values(store: CheckpointStore, emptied_engine: Engine) -> None:
     first = save(store, thread(), {"kept": [1], "own": [1]}, run_id="run-1")
     second = save(store, first, {"kept": [1], "own": [2]}, {"kept": 1, "own": 2}, run_id="run-2")
     store.delete_for_runs(["run-1"])
@@ -292,7 +290,7 @@ def test_deleting_a_run_keeps_the_values_that_others_share(store: CheckpointStor
     assert row_counts(emptied_engine) == (1, 1, 2, 0)
 
 
-def test_pruning_keeps_the_newest_of_each_graph_whole(store: CheckpointStore, emptied_engine: Engine) -> None:
+def test_pruning_keeps_the_newest_checkpoint_of_each_graph(store: CheckpointStore, emptied_engine: Engine) -> None:
     for namespace in ("", "inner"):
         first = save(store, thread(checkpoint_ns=namespace), {"kept": [1], "own": [1]}, step=1)
         save(store, first, {"kept": [1], "own": [2]}, {"kept": 1, "own": 2}, step=2)
@@ -301,14 +299,14 @@ def test_pruning_keeps_the_newest_of_each_graph_whole(store: CheckpointStore, em
     assert row_counts(emptied_engine) == (2, 2, 4, 0)
 
 
-def test_pruning_knows_two_strategies(store: CheckpointStore) -> None:
+def test_an_unknown_pruning_strategy_is_refused(store: CheckpointStore) -> None:
     save(store, thread())
     with pytest.raises(ValidationError, match="strategy"):
         store.prune(["chat-1"], strategy="delete_all")
     assert len(list(store.list(thread()))) == 1
 
 
-def test_a_copy_goes_its_own_way(store: CheckpointStore) -> None:
+def test_a_copy_is_independent(store: CheckpointStore) -> None:
     first = save(store, thread(), {"a": [1]})
     store.copy_thread("chat-1", "chat-2")
     store.delete_thread("chat-1")
@@ -319,7 +317,7 @@ def test_a_copy_goes_its_own_way(store: CheckpointStore) -> None:
     ]
 
 
-def test_an_id_need_not_be_a_text(store: CheckpointStore) -> None:
+def test_an_id_may_be_a_number(store: CheckpointStore) -> None:
     config = {"configurable": {"thread_id": 7, "checkpoint_ns": ""}}
     save(store, config)  # type: ignore[arg-type]
     assert len(list(store.list(thread("7")))) == 1

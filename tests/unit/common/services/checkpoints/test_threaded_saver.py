@@ -1,4 +1,4 @@
-"""Graphs that run asynchronously use the same checkpoints; that each method does is in the conformance tests."""
+"""Asynchronous graphs use the same checkpoints. The conformance tests cover each method."""
 
 import asyncio
 import threading
@@ -15,42 +15,42 @@ from common.services.checkpoints.threaded_saver import ThreadedSaver
 from tests.support.checkpoints.graphs import approval_graph, state_of, steps_graph, thread
 
 
-class _Noting(ThreadedSaver):
-    """Notes which thread it was asked in."""
+class _ThreadRecorder(ThreadedSaver):
+    """Records in which threads its methods run."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.asked_in: list[threading.Thread] = []
+        self.called_in: list[threading.Thread] = []
 
     def get_tuple(self, config: RunnableConfig) -> CheckpointTuple | None:
-        self.asked_in.append(threading.current_thread())
+        self.called_in.append(threading.current_thread())
         return None
 
     def list(self, config: RunnableConfig | None, **wanted: Any) -> Iterator[CheckpointTuple]:  # noqa: ANN401 those of list
-        self.asked_in.append(threading.current_thread())
+        self.called_in.append(threading.current_thread())
         yield from ()
 
 
-def test_the_event_loop_is_not_kept_waiting() -> None:
-    saver = _Noting()
+def test_methods_do_not_block_the_event_loop() -> None:
+    saver = _ThreadRecorder()
 
     async def ask() -> None:
         assert await saver.aget_tuple(thread()) is None
         assert [found async for found in saver.alist(None)] == []
 
     asyncio.run(ask())
-    assert len(saver.asked_in) == 2
-    assert threading.main_thread() not in saver.asked_in
+    assert len(saver.called_in) == 2
+    assert threading.main_thread() not in saver.called_in
 
 
-def test_an_asynchronous_graph_goes_on_with_what_a_synchronous_one_began(emptied_engine: Engine) -> None:
+def test_an_asynchronous_call_continues_what_a_synchronous_one_began(emptied_engine: Engine) -> None:
     graph = approval_graph(CheckpointStore(emptied_engine))
     graph.invoke({"pipeline": "rnaseq"}, thread())
     asyncio.run(graph.ainvoke(Command(resume="yes"), thread()))
     assert state_of(graph, thread())["messages"] == ["shall I run rnaseq?", "submitted"]
 
 
-def test_history_is_told_asynchronously(emptied_engine: Engine) -> None:
+def test_history_can_be_read_asynchronously(emptied_engine: Engine) -> None:
     graph = steps_graph(CheckpointStore(emptied_engine), "one", "two")
 
     async def run() -> list[Any]:

@@ -1,4 +1,4 @@
-"""What is stored once, what is replaced, and what is refused."""
+"""Repeated saves, replaced writes and refused names."""
 
 import pytest
 from sqlalchemy import Engine
@@ -24,29 +24,29 @@ def make(
     parent: str | None = None,
     versions: dict[str, str] | None = None,
 ) -> NewCheckpoint:
-    told = versions or {}
+    stored_apart = versions or {}
     return NewCheckpoint(
         thread_id=thread_id,
         checkpoint_ns=checkpoint_ns,
         checkpoint_id=checkpoint_id,
         parent_checkpoint_id=parent,
-        document={"channel_versions": told, "channel_values": {}},
+        document={"channel_versions": stored_apart, "channel_values": {}},
         metadata={"step": 1},
-        versions=told.items(),
+        versions=stored_apart.items(),
     )
 
 
 def save(engine: Engine, new: NewCheckpoint, values: dict[str, bytes] | None = None) -> list[str]:
-    """The channels whose value was asked for."""
-    asked: list[str] = []
+    """Save, and return the channels whose value was requested."""
+    requested: list[str] = []
 
     def value_of(channel: str) -> Typed:
-        asked.append(channel)
+        requested.append(channel)
         return "bytes", (values or {}).get(channel, channel.encode())
 
     with engine.begin() as connection:
         save_checkpoint(connection, new, value_of)
-    return asked
+    return requested
 
 
 def write(
@@ -70,20 +70,20 @@ def writes_of(engine: Engine) -> dict[int, bytes]:
     return {one.idx: one.value[1] for one in found.writes}
 
 
-def test_a_value_that_is_there_is_not_asked_for_again(emptied_engine: Engine) -> None:
+def test_a_stored_value_is_not_requested_again(emptied_engine: Engine) -> None:
     assert save(emptied_engine, make("c1", versions={"a": "1", "b": "1"})) == ["a", "b"]
     assert save(emptied_engine, make("c2", versions={"a": "1", "b": "2"})) == ["b"]
     assert save(emptied_engine, make("c3", versions={"a": "1"}, checkpoint_ns="inner")) == ["a"]
     assert row_counts(emptied_engine)[2] == 4
 
 
-def test_a_checkpoint_that_comes_twice_is_stored_once(emptied_engine: Engine) -> None:
+def test_saving_a_checkpoint_twice_stores_it_once(emptied_engine: Engine) -> None:
     for _ in range(2):
         save(emptied_engine, make(versions={"a": "1"}))
     assert row_counts(emptied_engine) == (1, 1, 1, 0)
 
 
-def test_another_graph_cannot_take_over_an_id(emptied_engine: Engine) -> None:
+def test_another_graph_cannot_reuse_a_checkpoint_id(emptied_engine: Engine) -> None:
     save(emptied_engine, make(versions={"a": "1"}))
     with pytest.raises(ConflictError, match="c1"):
         save(emptied_engine, make(checkpoint_ns="inner", versions={"b": "1"}))
@@ -91,14 +91,14 @@ def test_another_graph_cannot_take_over_an_id(emptied_engine: Engine) -> None:
     assert (found.checkpoint_ns, set(found.values)) == ("", {"a"})
 
 
-def test_a_write_that_comes_twice_stays_as_it_was(emptied_engine: Engine) -> None:
+def test_a_repeated_write_keeps_the_first_value(emptied_engine: Engine) -> None:
     save(emptied_engine, make())
     save_some(emptied_engine, write(0, b"first"), write(1, b"first"))
     save_some(emptied_engine, write(0, b"second"), write(2, b"second"))
     assert writes_of(emptied_engine) == {0: b"first", 1: b"first", 2: b"second"}
 
 
-def test_what_a_task_has_one_of_is_replaced(emptied_engine: Engine) -> None:
+def test_a_write_with_negative_index_is_replaced(emptied_engine: Engine) -> None:
     save(emptied_engine, make())
     save_some(emptied_engine, write(-3, b"first", channel="__interrupt__"), write(0, b"first"))
     save_some(emptied_engine, write(-3, b"second", channel="__interrupt__"))
@@ -111,13 +111,13 @@ def test_thousands_of_writes_are_stored_at_once(emptied_engine: Engine) -> None:
     assert row_counts(emptied_engine)[3] == 10_001
 
 
-def test_nothing_written_is_nothing_stored(emptied_engine: Engine) -> None:
+def test_saving_no_writes_stores_nothing(emptied_engine: Engine) -> None:
     save_some(emptied_engine)
     assert row_counts(emptied_engine) == (0, 0, 0, 0)
 
 
 @pytest.mark.parametrize("odd", ["null", "", 'a"b', "{}", "\\", "a,b c", "\x7f\u2028"])
-def test_names_that_mean_something_to_others_are_names(emptied_engine: Engine, odd: str) -> None:
+def test_names_with_special_characters_are_stored_unchanged(emptied_engine: Engine, odd: str) -> None:
     save(emptied_engine, make(odd or "id", thread_id="chat", versions={odd: odd}, checkpoint_ns=odd))
     save_some(emptied_engine, write(0, channel=odd, task_id=odd, task_path=odd), checkpoint_id=odd or "id")
     (found,) = stored(emptied_engine)
@@ -129,7 +129,7 @@ def test_names_that_mean_something_to_others_are_names(emptied_engine: Engine, o
 LONGEST = "é" * 100
 
 
-def test_ids_may_be_as_long_as_their_columns(emptied_engine: Engine) -> None:
+def test_ids_may_fill_their_columns(emptied_engine: Engine) -> None:
     longest = make(
         LONGEST,
         thread_id=LONGEST,
@@ -144,10 +144,10 @@ def test_ids_may_be_as_long_as_their_columns(emptied_engine: Engine) -> None:
 @pytest.mark.parametrize(
     ("new", "field"),
     [
-        (make("c" * 101), "checkpoint_id: has 101 characters, at most 100"),
+        (make("c" * 101), "checkpoint_id: has 101 characters; at most 100 are allowed"),
         (make(thread_id="t" * 101), "thread_id"),
         (make(parent="p" * 101), "parent_checkpoint_id"),
-        (make(checkpoint_ns="é" * 501), "checkpoint_ns: has 1002 bytes, at most 1000"),
+        (make(checkpoint_ns="é" * 501), "checkpoint_ns: has 1002 bytes; at most 1000 are allowed"),
         (make(versions={"c" * 501: "1"}), "channel"),
         (make(versions={"c": "1" * 501}), "version"),
     ],
@@ -165,7 +165,7 @@ def test_writes_with_a_name_that_is_too_long_are_refused(emptied_engine: Engine)
     assert row_counts(emptied_engine)[3] == 0
 
 
-def test_a_copy_has_all_and_can_be_made_twice(emptied_engine: Engine) -> None:
+def test_a_copy_is_complete_and_can_be_repeated(emptied_engine: Engine) -> None:
     save(emptied_engine, make("c1", versions={"a": "1"}))
     save(emptied_engine, make("c2", versions={"a": "1"}, parent="c1", checkpoint_ns="inner"))
     save_some(emptied_engine, write(0))
