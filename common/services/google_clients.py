@@ -1,7 +1,7 @@
-"""How Google's clients are made, and what their failures mean to the rest of the code.
+"""Arguments for Google's clients, and the translation of their errors into ours.
 
-REST everywhere: one failure then has one class, wherever the code runs (gRPC raises subclasses of its own). The
-libraries are imported when something is asked of them: a function that is only read from starts 200 ms earlier.
+All clients use REST, because gRPC raises other classes for the same errors. The libraries are imported inside the
+functions, so that a request that does not need them starts 200 ms earlier.
 """
 
 from collections.abc import Iterator
@@ -15,7 +15,10 @@ log = telemetry("google")
 
 
 def rest_client_arguments(endpoint: str | None) -> dict[str, Any]:
-    """Arguments for a generated client: Google's own address, or `endpoint` (http://host:port), which needs nobody."""
+    """Arguments for a generated client.
+
+    It calls Google, or `endpoint` (http://host:port), which needs no credentials.
+    """
     from google.auth.credentials import AnonymousCredentials  # noqa: PLC0415
 
     if endpoint is None:
@@ -28,10 +31,10 @@ def rest_client_arguments(endpoint: str | None) -> dict[str, Any]:
 
 
 @contextmanager
-def unavailable_when_away(service: str, *, role: str | None = None) -> Iterator[None]:
-    """Turn what may pass (server errors, too many requests, no connection) into UnavailableError.
+def translate_google_errors(service: str, *, role: str | None = None) -> Iterator[None]:
+    """Raise UnavailableError for temporary errors: server errors, too many requests, no connection.
 
-    `role` is what our account needs there; with it, being forbidden something becomes RoleMissingError.
+    With `role`, the role that our service account needs, a 403 raises RoleMissingError.
     """
     from google.api_core import exceptions as google_errors  # noqa: PLC0415
     from google.auth.exceptions import TransportError  # noqa: PLC0415
@@ -49,18 +52,20 @@ def unavailable_when_away(service: str, *, role: str | None = None) -> Iterator[
         ChunkedEncodingError,
         Timeout,
     ) as error:
-        raise UnavailableError(f"{service} is away; try again") from error
+        raise UnavailableError(f"{service} is unavailable; try again") from error
     except google_errors.Forbidden as error:
         if role is None:
             raise
         raise role_missing(service, role, error.message) from error
 
 
-def role_missing(service: str, role: str, said: str) -> RoleMissingError:
-    """The error to raise when `service` answered 403; the operator is told what to do about what Google `said`."""
-    advice = f"grant {role} to the service account of this function (terraform/iam.tf), and see that the API is enabled"
+def role_missing(service: str, role: str, reason: str) -> RoleMissingError:
+    """The error for a 403 of `service`. Logs Google's `reason` and tells the operator which role to grant."""
+    advice = (
+        f"grant {role} to the service account of this function (terraform/iam.tf) and check that the API is enabled"
+    )
     log.error(
-        "Google refuses our own account",
-        extra={"action": "role_missing", "service": service, "do": advice, "why": said},
+        "Google denied access to our service account",
+        extra={"action": "role_missing", "service": service, "do": advice, "why": reason},
     )
     return RoleMissingError(service)

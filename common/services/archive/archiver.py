@@ -29,10 +29,10 @@ from common.errors import RoleMissingError, SluiceError, TooManyRequestsError, U
 from common.services.archive.earlier import EarlierArchive
 from common.services.archive.store import ArchiveStore, LogFolder, ObjectUpload
 from common.services.storage.client import ObjectState
-from common.services.task_output.outputs import FoundOutput
+from common.services.task_output.outputs import FetchedOutput
 from common.services.task_output.work_files import WorkFiles
 
-OutputOf = Callable[[Task], FoundOutput]
+OutputOf = Callable[[Task], FetchedOutput]
 
 _REPLACED: Final = "replaced while it was read; this is its beginning"
 _MERGED: Final = f"holds stderr, too: {EXECUTOR} does not keep them apart"
@@ -137,7 +137,7 @@ class LogArchiver:
             archive.add(f"{_folder(task)}/{OUTPUT_FILES[name]}.txt", pieces, at=state.updated)
 
 
-def _ask(contents: Contents, task: Task, unreadable: dict[str, str]) -> FoundOutput | None:
+def _ask(contents: Contents, task: Task, unreadable: dict[str, str]) -> FetchedOutput | None:
     """What the task printed; None, and why in `unreadable`, when that is refused: the rest is worth having without it.
 
     A missing role is such a refusal: somebody has to grant it, which may take weeks. After a refusal nothing is waited

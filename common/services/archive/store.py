@@ -9,7 +9,7 @@ from common.domain.runs import files as run_files
 from common.domain.runs.files import Buckets, FileGroup
 from common.errors import ConflictError, UnavailableError
 from common.services.archive.earlier import EarlierArchive, earlier_archive
-from common.services.google_clients import unavailable_when_away
+from common.services.google_clients import translate_google_errors
 from common.services.storage.client import TIMEOUT_S, ObjectState, StorageClient
 from common.services.storage.url_signer import UrlSigner
 
@@ -48,7 +48,7 @@ class ArchiveStore:
     def look(self, run_id: str) -> LogFolder:
         """What is there now, in one call."""
         folder = run_files.group_folder(run_id, FileGroup.LOGS)
-        with unavailable_when_away("Cloud Storage"):
+        with translate_google_errors("Cloud Storage"):
             blobs = {
                 blob.name: blob
                 for blob in self._client.client.list_blobs(
@@ -134,7 +134,7 @@ class ObjectUpload:
         from google.cloud.storage.exceptions import InvalidResponse  # noqa: PLC0415 loaded with the client
 
         try:
-            with unavailable_when_away("Cloud Storage"):
+            with translate_google_errors("Cloud Storage"):
                 step()
         except InvalidResponse as error:
             self._failed = True

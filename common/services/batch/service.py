@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from common.domain.batch.job import BatchJob, JobState, is_change_of_state
 from common.domain.batch.launch_plan import ROLE_LABEL, RUN_LABEL, LaunchPlan
 from common.errors import BatchError
-from common.services.google_clients import rest_client_arguments, unavailable_when_away
+from common.services.google_clients import rest_client_arguments, translate_google_errors
 from common.telemetry import telemetry
 
 if TYPE_CHECKING:
@@ -132,7 +132,7 @@ class BatchService:
 
 def _batch() -> AbstractContextManager[None]:
     """What surrounds each call."""
-    return unavailable_when_away("Cloud Batch", role="roles/batch.jobsEditor on the project")
+    return translate_google_errors("Cloud Batch", role="roles/batch.jobsEditor on the project")
 
 
 def batch_job_from(job: "Job") -> BatchJob:

@@ -20,7 +20,7 @@ from common.services.archive.archiver import Contents, LogArchiver
 from common.services.ingest.store import task_from
 from common.services.logs.listing import EntryFilter, entry_page
 from common.services.paging import Total
-from common.services.task_output.outputs import FoundOutput, TaskOutputs
+from common.services.task_output.outputs import FetchedOutput, TaskOutputs
 from common.services.tasks.listing import TaskFilter, TaskPage, task_page
 
 _NUMBER: Final = re.compile(r"[0-9]{1,18}")
@@ -68,7 +68,7 @@ class LogService:
         with self._engine.connect() as connection:
             return task_page(connection, run_id, wanted)
 
-    def get_task_logs(self, run: Run, task_id: str) -> tuple[Task, FoundOutput]:
+    def get_task_logs(self, run: Run, task_id: str) -> tuple[Task, FetchedOutput]:
         """What a task printed; it is named by its hash with `-` for `/`, or by its number in the trace.
 
         Raises NotFoundError, TooManyRequestsError and UnavailableError.
@@ -82,7 +82,7 @@ class LogService:
         if row is None:
             raise NotFoundError(f"run {run.run_id} has no task {task_id}")
         task = task_from(row)
-        return task, self._outputs(run, task)
+        return task, self._outputs.fetch(run, task)
 
     def find_log_archive(self, run: Run, *, at: datetime) -> LogArchive:
         """What the archive of a run should be made of, and the link to it if that is what it is made of.
@@ -113,7 +113,7 @@ class LogService:
         with self._engine.connect() as connection:
             tasks = [task_from(row) for row in connection.execute(in_order.limit(MAX_TASKS + 1))]
         folder = self._archiver.archives.look(run.run_id)
-        contents = Contents(folder=folder, failed=tasks, output_of=partial(self._outputs, run))
+        contents = Contents(folder=folder, failed=tasks, output_of=partial(self._outputs.fetch, run))
         if contents.is_empty:
             raise NotFoundError(f"run {run.run_id} has no logs yet")
         return contents

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from common.services.google_clients import rest_client_arguments, unavailable_when_away
+from common.services.google_clients import rest_client_arguments, translate_google_errors
 
 if TYPE_CHECKING:
     from google.cloud.tasks_v2 import CloudTasksClient
@@ -62,7 +62,7 @@ class WorkQueue:
             item["schedule_time"] = datetime.now(UTC) + delay
         from google.api_core.exceptions import Conflict  # noqa: PLC0415 see google_clients
 
-        with unavailable_when_away("Cloud Tasks", role="roles/cloudtasks.enqueuer on the queue"):
+        with translate_google_errors("Cloud Tasks", role="roles/cloudtasks.enqueuer on the queue"):
             try:
                 self._client.create_task(request={"parent": self._settings.queue, "task": item})
             except Conflict:

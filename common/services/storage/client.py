@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
-from common.services.google_clients import unavailable_when_away
+from common.services.google_clients import translate_google_errors
 
 if TYPE_CHECKING:
     from google.api_core.retry import Retry
@@ -57,7 +57,7 @@ class StorageClient:
         from google.api_core.exceptions import NotFound  # noqa: PLC0415 see google_clients
 
         blob = self.blob(bucket, key)
-        with unavailable_when_away("Cloud Storage"):
+        with translate_google_errors("Cloud Storage"):
             try:
                 blob.reload(timeout=TIMEOUT_S, retry=self.retry)
             except NotFound:
@@ -74,7 +74,7 @@ class StorageClient:
         if start >= end:
             return b""
         blob = self.blob(bucket, key, generation=state.generation)
-        with unavailable_when_away("Cloud Storage"):
+        with translate_google_errors("Cloud Storage"):
             try:
                 data: bytes = blob.download_as_bytes(
                     start=start,

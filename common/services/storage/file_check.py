@@ -9,7 +9,7 @@ from itertools import takewhile
 from typing import Final
 
 from common.errors import UnavailableError
-from common.services.google_clients import unavailable_when_away
+from common.services.google_clients import translate_google_errors
 from common.services.storage.client import StorageClient
 
 _AT_ONCE: Final = 16
@@ -78,7 +78,7 @@ class FileCheck:
 
     def _names_between(self, bucket: str, first: str, last: str) -> tuple[set[str], bool]:
         """Every object from `first` to `last`, and every folder on the way to them; and whether those are all."""
-        with unavailable_when_away("Cloud Storage"):
+        with translate_google_errors("Cloud Storage"):
             blobs = self._storage.client.list_blobs(
                 bucket,
                 prefix=_shared_start(first, last),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from common.domain.runs import files as run_files
 from common.domain.runs.files import Buckets, FileGroup
 from common.errors import NotFoundError, UnavailableError
-from common.services.google_clients import unavailable_when_away
+from common.services.google_clients import translate_google_errors
 from common.services.storage.client import TIMEOUT_S, ObjectState, StorageClient
 from common.services.storage.file_listing import FileFilter, FilePage, FoundFile, RunFile, list_page
 
@@ -40,7 +40,7 @@ class StorageService(StorageClient):
         for name, content in files.items():
             suffix = name[name.rfind(".") :]
             blob = self.blob(self._buckets.runs, run_files.input_key(run_id, name))
-            with unavailable_when_away("Cloud Storage"):
+            with translate_google_errors("Cloud Storage"):
                 blob.upload_from_string(
                     content,
                     content_type=_CONTENT_TYPES.get(suffix, "text/plain"),
@@ -55,7 +55,7 @@ class StorageService(StorageClient):
         bucket = self.client.bucket(self._buckets.runs)
         for name in names:
             source, target = bucket.blob(run_files.input_key(from_run_id, name)), run_files.input_key(to_run_id, name)
-            with unavailable_when_away("Cloud Storage"):
+            with translate_google_errors("Cloud Storage"):
                 try:
                     bucket.copy_blob(source, bucket, target, timeout=TIMEOUT_S, retry=self.retry)
                 except NotFound as error:
@@ -95,7 +95,7 @@ class StorageService(StorageClient):
 
         Raises ValidationError for a cursor that is not ours, UnavailableError.
         """
-        with unavailable_when_away("Cloud Storage"):
+        with translate_google_errors("Cloud Storage"):
             found, total, next_cursor = list_page(partial(self._list_group, run_id), wanted)
         links = self._signer.download_urls([file.blob for file in found])
         files = [_run_file(file, link) for file, link in zip(found, links, strict=True)]
@@ -103,7 +103,7 @@ class StorageService(StorageClient):
 
     def check_work_dir_exists(self, root_run_id: str) -> bool:
         """Whether the work directory of a run still holds anything. Raises UnavailableError."""
-        with unavailable_when_away("Cloud Storage"):
+        with translate_google_errors("Cloud Storage"):
             return any(self._list(self._buckets.work, run_files.work_folder(root_run_id), max_results=1))
 
     def _list_group(self, run_id: str, group: FileGroup, start: str, at_once: int) -> Iterator[FoundFile]:

@@ -1,6 +1,6 @@
-"""CloudLogging: what Batch jobs print, as Cloud Logging has it (REST, v2).
+"""CloudLogging: reads the output of Batch tasks from Cloud Logging (REST, v2).
 
-The client library would take 300 ms and 40 MB to start for the one call that is needed.
+Written without the client library, which takes 300 ms and 40 MB to start, for the one call that is needed.
 """
 
 import json
@@ -14,7 +14,7 @@ from common.domain.batch.child_jobs import BatchTask
 from common.domain.tasks.output import Tail
 from common.domain.text.storable import storable_text
 from common.errors import TooManyRequestsError, UnavailableError
-from common.services.google_clients import role_missing, unavailable_when_away
+from common.services.google_clients import role_missing, translate_google_errors
 
 if TYPE_CHECKING:
     from google.auth.transport.requests import AuthorizedSession
@@ -23,13 +23,13 @@ if TYPE_CHECKING:
 _SERVICE: Final = "Cloud Logging"
 _ADDRESS: Final = "https://logging.googleapis.com"
 _SCOPE: Final = "https://www.googleapis.com/auth/logging.read"
-_FIELDS: Final = "entries(textPayload,jsonPayload),nextPageToken"  # labels are longer than most lines
+_FIELDS: Final = "entries(textPayload,jsonPayload),nextPageToken"  # without labels, which are longer than most lines
 _TIMEOUT_S: Final = (5.0, 30.0)
-_PAGE_SIZES: Final = (1000, 50)  # the second for entries of up to 256 KiB, of which 1,000 are too much to hold
+_PAGE_SIZES: Final = (1000, 50)  # entries may have 256 KiB: 1,000 of those do not fit into memory
 _LARGEST_PAGE_BYTES: Final = 32 << 20
 _MOST_PAGES: Final = 5
 _LONGEST_REFUSAL: Final = 1000  # characters
-_PAUSE_S: Final = 30  # Google does not say how long to wait
+_RETRY_AFTER_S: Final = 30  # Google does not say how long to wait
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +41,7 @@ class LoggingSettings:
 
 
 class CloudLogging:
-    """Reads entries; `take_read` is called before each read and raises TooManyRequestsError when there is none left."""
+    """Reads log entries; `take_read` is called before each read and raises TooManyRequestsError when none is left."""
 
     def __init__(self, settings: LoggingSettings, take_read: Callable[[], None]) -> None:
         self._settings, self._take_read = settings, take_read
@@ -58,9 +58,9 @@ class CloudLogging:
         return AuthorizedSession(credentials)
 
     def task_tail(self, task: BatchTask, *, since: datetime, at_most: int) -> Tail:
-        """The last lines that a task printed since then, no more than `at_most` characters of them and 5 reads' worth.
+        """The last lines that a task printed after `since`: at most `at_most` characters, and what 5 reads return.
 
-        Raises TooManyRequestsError and UnavailableError, unless some lines were read already.
+        Raises TooManyRequestsError and UnavailableError, but only when the first read fails.
         """
         lines: list[str] = []
         length, is_cut = 0, False
@@ -75,11 +75,11 @@ class CloudLogging:
         text = storable_text("".join(f"{line}\n" for line in reversed(lines)))
         return Tail(text[-at_most:], is_cut=is_cut or len(text) > at_most)
 
-    def _pages(self, wanted: str) -> Iterator[Sequence[str] | None]:
-        """Lines, the newest first, page by page; None in the place of those that are left out."""
+    def _pages(self, filter_text: str) -> Iterator[Sequence[str] | None]:
+        """Pages of lines, the newest first; None at the end when older lines were left out."""
         query: dict[str, Any] = {
             "resourceNames": [f"projects/{self._settings.project}"],
-            "filter": wanted,
+            "filter": filter_text,
             "orderBy": "timestamp desc",
         }
         for number in range(_MOST_PAGES):
@@ -96,7 +96,7 @@ class CloudLogging:
         yield None
 
     def _page(self, query: dict[str, Any]) -> dict[str, Any]:
-        """One answer; `query` gets the page size that it was of, which must be the same for all that follow."""
+        """One response. Sets the page size in `query`, because all pages must have the same size."""
         for size in (query["pageSize"],) if "pageSize" in query else _PAGE_SIZES:
             self._take_read()
             body = self._read(query | {"pageSize": size})
@@ -104,20 +104,22 @@ class CloudLogging:
                 query["pageSize"] = size
                 page: dict[str, Any] = json.loads(body)
                 return page
-        raise UnavailableError(f"{_SERVICE} answers with more than can be held")
+        raise UnavailableError(
+            f"{_SERVICE} returned more than {_LARGEST_PAGE_BYTES >> 20} MiB in one response; try again"
+        )
 
     def _read(self, query: dict[str, Any]) -> bytes | None:
-        """One answer; None when it is too large."""
+        """The body of one response; None when it is too large."""
         address = f"{self._settings.endpoint or _ADDRESS}/v2/entries:list"
         with (
-            unavailable_when_away(_SERVICE),
+            translate_google_errors(_SERVICE),
             self._session.post(
                 address, params={"fields": _FIELDS}, json=query, timeout=_TIMEOUT_S, stream=True
-            ) as answer,
+            ) as response,
         ):
-            _require_success(answer)
+            _require_success(response)
             body = bytearray()
-            for piece in answer.iter_content(1 << 20):
+            for piece in response.iter_content(1 << 20):
                 body += piece
                 if len(body) > _LARGEST_PAGE_BYTES:
                     return None
@@ -125,10 +127,7 @@ class CloudLogging:
 
 
 def entry_filter(project: str, task: BatchTask, since: datetime) -> str:
-    """The entries of one Batch task. Without a time, Cloud Logging's clients look at the last day only.
-
-    Every value is quoted, whatever it is made of.
-    """
+    """The filter for the entries of one Batch task after `since`; without a time only the last day is searched."""
     terms = {
         "resource.type": "batch.googleapis.com/Job",
         "logName": f"projects/{project}/logs/batch_task_logs",
@@ -150,11 +149,13 @@ def _text_of(entry: dict[str, Any]) -> str:
     return text.rstrip("\n") if isinstance(text, str) else json.dumps(payload, ensure_ascii=False)
 
 
-def _require_success(answer: "Response") -> None:
-    if answer.status_code == 429:
-        raise TooManyRequestsError(f"{_SERVICE} is asked too often", retry_after_s=_PAUSE_S)
-    if answer.status_code == 403:
-        raise role_missing(_SERVICE, "roles/logging.viewer on the project", answer.text[:_LONGEST_REFUSAL])
-    if answer.status_code >= 500:
-        raise UnavailableError(f"{_SERVICE} is away; try again")
-    answer.raise_for_status()
+def _require_success(response: "Response") -> None:
+    if response.status_code == 429:
+        raise TooManyRequestsError(
+            f"the quota of {_SERVICE} is used up; try again in {_RETRY_AFTER_S} s", retry_after_s=_RETRY_AFTER_S
+        )
+    if response.status_code == 403:
+        raise role_missing(_SERVICE, "roles/logging.viewer on the project", response.text[:_LONGEST_REFUSAL])
+    if response.status_code >= 500:
+        raise UnavailableError(f"{_SERVICE} is unavailable; try again")
+    response.raise_for_status()

@@ -1,7 +1,7 @@
-"""TaskOutputs: what tasks print, fetched once for however many ask.
+"""TaskOutputs: the output of tasks, fetched once for any number of concurrent requests.
 
-The work directory is looked at first, and costs nothing worth sparing. Cloud Logging answers 60 questions a minute
-for the whole project, so what it said is kept: for good once the task has ended, for a while when it runs.
+The work directory is read first. Cloud Logging, which allows 60 reads a minute for the whole project, is read only
+when the work directory has no output. The result is stored: for good once it is final, for 10 s while the task runs.
 """
 
 import time
@@ -24,20 +24,20 @@ from common.domain.tasks.task import Task
 from common.errors import SluiceError, UnavailableError
 from common.services.postgres.leases import LeaseStore
 from common.services.task_output.cloud_logging import CloudLogging
-from common.services.task_output.store import KeptOutput, TaskLogStore
+from common.services.task_output.store import StoredOutput, TaskLogStore
 from common.services.task_output.work_files import WorkFiles
 
-AT_MOST: Final = 1 << 20  # of each text: bytes of a file, characters of log entries
+LONGEST_TEXT: Final = 1 << 20  # of each text: bytes of a file, characters of log entries
 
-_GOOD_FOR: Final = timedelta(seconds=10)
+_FRESH_FOR: Final = timedelta(seconds=10)
 _LEASE: Final = timedelta(seconds=60)
-_LOOK_EVERY_S: Final = 0.2
-_LOOKS: Final = 25
+_POLL_INTERVAL_S: Final = 0.2
+_POLLS: Final = 25
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FoundOutput:
-    """What a task had printed by `as_of`; stale when it is older than usual, because nothing newer can be had now."""
+class FetchedOutput:
+    """The output of a task at `as_of`; stale when it is older than 10 s because it could not be fetched again."""
 
     output: TaskOutput
     as_of: datetime
@@ -47,10 +47,7 @@ class FoundOutput:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskOutputs:
-    """Called with a run and one of its tasks.
-
-    Raises TooManyRequestsError, UnavailableError and whatever else CloudLogging does.
-    """
+    """Fetches and stores the output of tasks."""
 
     store: TaskLogStore
     leases: LeaseStore
@@ -59,52 +56,59 @@ class TaskOutputs:
     clock: Callable[[], datetime]
     sleep: Callable[[float], None] = time.sleep
 
-    def __call__(self, run: Run, task: Task) -> FoundOutput:
-        """The output of the task, fetched by one asker at a time; the others get what is kept, or wait for it."""
-        for _ in range(_LOOKS):
-            kept = self.store.find(run.run_id, task.hash)
-            if kept and self._is_good(kept):
-                return _found(kept)
+    def fetch(self, run: Run, task: Task) -> FetchedOutput:
+        """The output of a task. One request fetches it; concurrent ones get the stored output, or wait up to 5 s.
+
+        Raises UnavailableError, and TooManyRequestsError when the quota of Cloud Logging is used up.
+        """
+        for _ in range(_POLLS):
+            stored = self.store.find(run.run_id, task.hash)
+            if stored and self._is_fresh(stored):
+                return _fetched(stored)
             lease = self.leases.take(f"output {run.run_id} {task.hash}", at=self.clock(), lasts=_LEASE)
             if lease:
                 try:
-                    return self._fetched(run, task)
+                    return self._fetch_and_store(run, task)
                 finally:
                     self.leases.release(lease)
-            if kept:
-                return replace(_found(kept), is_stale=True)
-            self.sleep(_LOOK_EVERY_S)
-        raise UnavailableError(f"the output of task {task.hash} is still being fetched; ask again", retry_after_s=2)
+            if stored:
+                return replace(_fetched(stored), is_stale=True)
+            self.sleep(_POLL_INTERVAL_S)
+        raise UnavailableError(
+            f"the output of task {task.hash} is still being fetched; try again in 2 s", retry_after_s=2
+        )
 
-    def _fetched(self, run: Run, task: Task) -> FoundOutput:
-        kept = self.store.find(run.run_id, task.hash)  # somebody may have fetched it until a moment ago
-        if kept and self._is_good(kept):
-            return _found(kept)
+    def _fetch_and_store(self, run: Run, task: Task) -> FetchedOutput:
+        stored = self.store.find(run.run_id, task.hash)  # the last lease holder may have just stored it
+        if stored and self._is_fresh(stored):
+            return _fetched(stored)
         try:
-            output = self._look_for(run, task)
+            output = self._read(run, task)
         except SluiceError:
-            if kept is None:
+            if stored is None:
                 raise
-            return replace(_found(kept), is_stale=True)
+            return replace(_fetched(stored), is_stale=True)
         now = self.clock()
-        if output.source is None and kept and kept.output.source:  # deleted since; what was read stays readable
-            output = kept.output
-        kept = KeptOutput(output=output, is_final=is_final(output, task, run, at=now), fetched_at=now)
-        self.store.keep(run.run_id, task.hash, kept)
-        return _found(kept)
+        if output.source is None and stored and stored.output.source:  # deleted since: keep what was stored
+            output = stored.output
+        stored = StoredOutput(output=output, is_final=is_final(output, task, run, at=now), fetched_at=now)
+        self.store.save(run.run_id, task.hash, stored)
+        return _fetched(stored)
 
-    def _look_for(self, run: Run, task: Task) -> TaskOutput:
-        tails = {name: self.work_files.tail(run, task, name, at_most=AT_MOST) for name in OUTPUT_FILES}
+    def _read(self, run: Run, task: Task) -> TaskOutput:
+        tails = {name: self.work_files.tail(run, task, name, at_most=LONGEST_TEXT) for name in OUTPUT_FILES}
         output = output_in_work_dir({name: tail for name, tail in tails.items() if tail})
         batch_task = batch_task_of(task.native_id)
         if output is None and batch_task:
             since = printed_since(task, run)
-            output = output_in_cloud_logging(self.cloud_logging.task_tail(batch_task, since=since, at_most=AT_MOST))
+            output = output_in_cloud_logging(
+                self.cloud_logging.task_tail(batch_task, since=since, at_most=LONGEST_TEXT)
+            )
         return output or TaskOutput()
 
-    def _is_good(self, kept: KeptOutput) -> bool:
-        return kept.is_final or self.clock() - kept.fetched_at < _GOOD_FOR
+    def _is_fresh(self, stored: StoredOutput) -> bool:
+        return stored.is_final or self.clock() - stored.fetched_at < _FRESH_FOR
 
 
-def _found(kept: KeptOutput) -> FoundOutput:
-    return FoundOutput(output=kept.output, as_of=kept.fetched_at, is_final=kept.is_final)
+def _fetched(stored: StoredOutput) -> FetchedOutput:
+    return FetchedOutput(output=stored.output, as_of=stored.fetched_at, is_final=stored.is_final)

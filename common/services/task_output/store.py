@@ -1,4 +1,4 @@
-"""TaskLogStore: the output of tasks as it was found last."""
+"""TaskLogStore: the table `task_logs`, with the latest fetched output of tasks."""
 
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -11,8 +11,8 @@ from common.models.task_logs import TaskLogRow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class KeptOutput:
-    """What was found at `fetched_at`; final when nothing more can be found."""
+class StoredOutput:
+    """Output fetched at `fetched_at`; final when fetching again cannot find more."""
 
     output: TaskOutput
     is_final: bool
@@ -20,16 +20,16 @@ class KeptOutput:
 
 
 class TaskLogStore:
-    """Rows by run and task. Raises UnavailableError."""
+    """Reads and writes the output of tasks. Raises UnavailableError."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    def find(self, run_id: str, task_hash: str) -> KeptOutput | None:
-        """What is kept of a task; None when it was never asked for."""
-        wanted = select(TaskLogRow.__table__).where(TaskLogRow.run_id == run_id, TaskLogRow.hash == task_hash)
+    def find(self, run_id: str, task_hash: str) -> StoredOutput | None:
+        """The stored output of a task; None when it was never fetched."""
+        statement = select(TaskLogRow.__table__).where(TaskLogRow.run_id == run_id, TaskLogRow.hash == task_hash)
         with self._engine.connect() as connection:
-            row = connection.execute(wanted).first()
+            row = connection.execute(statement).first()
         if row is None:
             return None
         output = TaskOutput(
@@ -40,14 +40,14 @@ class TaskLogStore:
             source=OutputSource(row.source) if row.source else None,
             merged=row.merged,
         )
-        return KeptOutput(output=output, is_final=row.is_final, fetched_at=row.fetched_at)
+        return StoredOutput(output=output, is_final=row.is_final, fetched_at=row.fetched_at)
 
-    def keep(self, run_id: str, task_hash: str, kept: KeptOutput) -> None:
-        """Put this in place of what was kept."""
-        values = asdict(kept.output) | {
-            "truncated": list(kept.output.truncated),
-            "is_final": kept.is_final,
-            "fetched_at": kept.fetched_at,
+    def save(self, run_id: str, task_hash: str, output: StoredOutput) -> None:
+        """Replace the stored output of a task."""
+        values = asdict(output.output) | {
+            "truncated": list(output.output.truncated),
+            "is_final": output.is_final,
+            "fetched_at": output.fetched_at,
         }
         row = upsert(TaskLogRow).values(run_id=run_id, hash=task_hash, **values)
         keys = [TaskLogRow.run_id, TaskLogRow.hash]

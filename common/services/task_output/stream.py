@@ -18,14 +18,14 @@ from common.errors import TooManyRequestsError, UnavailableError
 from common.telemetry import telemetry
 
 if TYPE_CHECKING:  # the other streams do not need what it imports
-    from common.services.task_output.outputs import FoundOutput
+    from common.services.task_output.outputs import FetchedOutput
 
 log = telemetry("task_log_streams")
 
 _MOST_TASKS: Final = 100  # up to 2 MiB of output are held for each
 _READS_AT_ONCE: Final = 4
 
-TaskSnapshot = tuple[Task, "FoundOutput"]
+TaskSnapshot = tuple[Task, "FetchedOutput"]
 
 
 @dataclass(frozen=True, slots=True)

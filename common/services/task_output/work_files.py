@@ -1,4 +1,4 @@
-"""WorkFiles: what Nextflow left in the work directories of tasks, as long as it is there."""
+"""WorkFiles: the files in the work directories of tasks, until they expire."""
 
 from collections.abc import Iterator
 
@@ -8,21 +8,21 @@ from common.domain.runs.run import Run
 from common.domain.tasks.output import Tail
 from common.domain.tasks.task import Task
 from common.domain.text.storable import storable_text
-from common.services.google_clients import unavailable_when_away
+from common.services.google_clients import translate_google_errors
 from common.services.storage.client import TIMEOUT_S, ObjectState, StorageClient
 
 
 class WorkFiles:
-    """Reads files of tasks by name. What is named as a task's directory may lie anywhere: only the run's own is read.
+    """Reads files of tasks by name. Raises UnavailableError.
 
-    Raises UnavailableError.
+    A trace can name any directory as a task's; one outside the run's work folder is treated as empty.
     """
 
     def __init__(self, buckets: Buckets, client: StorageClient) -> None:
         self._buckets, self._client = buckets, client
 
     def tail(self, run: Run, task: Task, name: str, *, at_most: int) -> Tail | None:
-        """The last `at_most` bytes of a file as text, in one call whatever its size; None when there is no file."""
+        """The last `at_most` bytes of a file as text, read in one call; None when there is no file."""
         key = self._key(run, task, name)
         data = self._last_bytes(key, at_most + 1) if key else None
         if data is None:
@@ -31,12 +31,12 @@ class WorkFiles:
         return Tail(text, is_cut=len(data) > at_most)
 
     def state(self, run: Run, task: Task, name: str) -> ObjectState | None:
-        """What a file is now; None when there is none."""
+        """The current state of a file; None when there is none."""
         key = self._key(run, task, name)
         return self._client.state(self._buckets.work, key) if key else None
 
     def pieces(self, run: Run, task: Task, name: str, state: ObjectState) -> Iterator[bytes | None]:
-        """A file that is in that state, piece by piece, as StorageClient.pieces has it."""
+        """The file in that state, piece by piece, as StorageClient.pieces returns it."""
         key = self._key(run, task, name)
         return self._client.pieces(self._buckets.work, key, state) if key else iter(())
 
@@ -51,13 +51,13 @@ class WorkFiles:
         )
 
         blob = self._client.blob(self._buckets.work, key)
-        with unavailable_when_away("Cloud Storage"):
+        with translate_google_errors("Cloud Storage"):
             try:
                 data: bytes = blob.download_as_bytes(
                     start=-count, raw_download=True, timeout=TIMEOUT_S, retry=self._client.retry
                 )
             except NotFound:
                 return None
-            except RequestRangeNotSatisfiable:  # of an empty file there is no last byte
+            except RequestRangeNotSatisfiable:  # the file is empty
                 return b""
         return data

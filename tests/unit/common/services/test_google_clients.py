@@ -1,4 +1,4 @@
-"""How Google's clients are addressed, and which of their failures may pass."""
+"""The arguments of Google's clients, and the translation of their errors."""
 
 import logging
 
@@ -9,14 +9,14 @@ from google.auth.credentials import AnonymousCredentials
 from google.auth.exceptions import TransportError
 
 from common.errors import RoleMissingError, UnavailableError
-from common.services.google_clients import rest_client_arguments, unavailable_when_away
+from common.services.google_clients import rest_client_arguments, translate_google_errors
 
 
-def test_google_is_addressed_as_the_library_does_it() -> None:
+def test_without_an_endpoint_the_library_chooses_address_and_credentials() -> None:
     assert rest_client_arguments(None) == {"transport": "rest"}
 
 
-def test_another_address_is_asked_without_credentials() -> None:
+def test_another_endpoint_is_called_without_credentials() -> None:
     arguments = rest_client_arguments("http://127.0.0.1:1")
 
     assert isinstance(arguments.pop("credentials"), AnonymousCredentials)
@@ -38,34 +38,37 @@ def test_another_address_is_asked_without_credentials() -> None:
         requests.exceptions.ChunkedEncodingError("cut"),
     ],
 )
-def test_what_may_pass_is_unavailable(error: Exception) -> None:
+def test_temporary_errors_raise_unavailable(error: Exception) -> None:
     with (
-        pytest.raises(UnavailableError, match="Cloud Storage is away") as raised,
-        unavailable_when_away("Cloud Storage"),
+        pytest.raises(UnavailableError, match="Cloud Storage is unavailable") as raised,
+        translate_google_errors("Cloud Storage"),
     ):
         raise error
 
     assert raised.value.__cause__ is error
 
 
-def test_an_account_of_ours_that_is_refused_lacks_a_role_which_only_the_operator_is_told(
+def test_a_403_raises_role_missing_and_logs_which_role_to_grant(
     caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(logging.getLogger("sluice"), "propagate", True)
-    with pytest.raises(RoleMissingError) as raised, unavailable_when_away("Cloud Batch", role="roles/r on the project"):
+    with (
+        pytest.raises(RoleMissingError) as raised,
+        translate_google_errors("Cloud Batch", role="roles/r on the project"),
+    ):
         raise google_errors.Forbidden("Permission 'batch.jobs.get' denied on projects/lab")
 
     assert raised.value.message.startswith("Cloud Batch does not let Sluice in; its operator has to grant a role")
     (record,) = caplog.records
-    told = vars(record)
-    assert (told["action"], told["why"]) == ("role_missing", "Permission 'batch.jobs.get' denied on projects/lab")
-    assert told["do"].startswith("grant roles/r on the project to the service account of this function")
+    logged = vars(record)
+    assert (logged["action"], logged["why"]) == ("role_missing", "Permission 'batch.jobs.get' denied on projects/lab")
+    assert logged["do"].startswith("grant roles/r on the project to the service account of this function")
 
 
 @pytest.mark.parametrize(
     "error",
     [google_errors.BadRequest("400"), google_errors.Forbidden("403"), google_errors.NotFound("404"), KeyError()],
 )
-def test_what_will_not_pass_stays_what_it_is(error: Exception) -> None:
-    with pytest.raises(type(error)), unavailable_when_away("Cloud Storage"):
+def test_other_errors_are_not_translated(error: Exception) -> None:
+    with pytest.raises(type(error)), translate_google_errors("Cloud Storage"):
         raise error

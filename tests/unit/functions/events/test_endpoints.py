@@ -19,7 +19,7 @@ from common.services.postgres.engine import DatabaseSettings, make_engine
 from common.services.runs.events import RunEventService
 from common.services.runs.journal import JournalReader
 from common.services.runs.store import RunStoreService
-from common.services.task_output.outputs import FoundOutput
+from common.services.task_output.outputs import FetchedOutput
 from common.services.task_output.stream import TaskLogStreamService, TaskSnapshot
 from common.web.asgi import serve_async
 from common.web.callers.identity import ASSERTION_HEADER, IapVerifier, get_current_user
@@ -47,7 +47,7 @@ def look(run_id: str, task_id: str) -> TaskSnapshot:
     if (run_id, task_id) != (RUN, task_id_of(task)):
         raise NotFoundError(f"run {run_id} has no task {task_id}")
     output = TaskOutput(stdout="hello\n", source=OutputSource.WORK_DIR)
-    return task, FoundOutput(output=output, as_of=NOON, is_final=True)
+    return task, FetchedOutput(output=output, as_of=NOON, is_final=True)
 
 
 class Function:

@@ -15,7 +15,7 @@ from common.domain.tasks.output import OutputSource, TaskOutput
 from common.domain.tasks.task import Task, TaskStatus
 from common.errors import ConflictError, RoleMissingError, SluiceError, TooManyRequestsError, UnavailableError
 from common.services.archive.archiver import Contents
-from common.services.task_output.outputs import FoundOutput
+from common.services.task_output.outputs import FetchedOutput
 from localdev.stack.layout import LOGS_BUCKET
 from tests.support.actions.fakes import CrashError
 from tests.support.logs.sources import RUN, WORK_DIR, LogSources
@@ -29,15 +29,15 @@ FAILED = make_task(status=TaskStatus.FAILED, work_dir=WORK_DIR)
 CUT_OUTPUT = TaskOutput(stdout="the end", truncated=("stdout",), source=OutputSource.CLOUD_LOGGING)
 ELSEWHERE = [make_task(hash=f"cd/00000{number}", status=TaskStatus.FAILED) for number in (1, 2)]
 REFUSED = RoleMissingError("Cloud Logging")
-NOTHING = FoundOutput(output=TaskOutput(), as_of=NOON, is_final=True)
+NOTHING = FetchedOutput(output=TaskOutput(), as_of=NOON, is_final=True)
 
 
 def heartbeat() -> None:
     """Nobody else wants to build."""
 
 
-def logged(output: TaskOutput, *, is_final: bool = True) -> Callable[[Task], FoundOutput]:
-    return lambda _task: FoundOutput(output=output, as_of=NOON, is_final=is_final)
+def logged(output: TaskOutput, *, is_final: bool = True) -> Callable[[Task], FetchedOutput]:
+    return lambda _task: FetchedOutput(output=output, as_of=NOON, is_final=is_final)
 
 
 def build(
@@ -45,7 +45,7 @@ def build(
     failed: Sequence[Task] = (),
     *,
     run: Run = OVER,
-    output_of: Callable[[Task], FoundOutput] = lambda _task: NOTHING,
+    output_of: Callable[[Task], FetchedOutput] = lambda _task: NOTHING,
     heartbeat: Callable[[], None] = heartbeat,
 ) -> bool:
     contents = Contents(folder=sources.archives.look(RUN), failed=failed, output_of=output_of)
@@ -166,7 +166,7 @@ def test_an_archive_whose_output_may_go_on_says_so(sources: LogSources) -> None:
 
 
 def test_when_cloud_logging_may_not_be_asked_nothing_is_begun(sources: LogSources) -> None:
-    def refuse(_task: Task) -> FoundOutput:
+    def refuse(_task: Task) -> FetchedOutput:
         raise TooManyRequestsError("reads are used up", retry_after_s=2)
 
     with pytest.raises(TooManyRequestsError):
@@ -316,12 +316,12 @@ def test_what_is_taken_over_is_not_held_in_memory(sources: LogSources) -> None:
     assert peak < 64 << 20  # the stand-in included
 
 
-def refusing(error: SluiceError, *others: SluiceError) -> Callable[[Task], FoundOutput]:
+def refusing(error: SluiceError, *others: SluiceError) -> Callable[[Task], FetchedOutput]:
     """Raises each error once, and the last one from then on."""
     errors = iter([error, *others])
     raised = [error]
 
-    def refuse(_task: Task) -> FoundOutput:
+    def refuse(_task: Task) -> FetchedOutput:
         raised.append(next(errors, raised[-1]))
         raise raised[-1]
 

@@ -1,4 +1,4 @@
-"""Entries of Batch tasks, from the Cloud Logging stand-in and from answers that it never gives."""
+"""Log entries of Batch tasks, from the Cloud Logging stand-in and from a scripted server."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -31,7 +31,7 @@ def tail(sources: LogSources, task: BatchTask = TASK, *, at_most: int = PLENTY) 
 
 @contextmanager
 def answering(answer: Callable[[Json], Json]) -> Iterator[CloudLogging]:
-    """A client of a service that answers each query as it is told."""
+    """A client of a server that returns `answer(query)` for each query."""
 
     def handler(call: Call) -> Json:
         return answer(call.body)
@@ -46,7 +46,7 @@ def ask(client: CloudLogging) -> Tail:
     return client.task_tail(TASK, since=NOON, at_most=PLENTY)
 
 
-def test_the_lines_of_a_task_come_in_the_order_in_which_it_printed_them(sources: LogSources) -> None:
+def test_lines_are_returned_in_the_order_they_were_printed(sources: LogSources) -> None:
     sources.print_lines(["one", "two µ", "", "four"])
     assert tail(sources) == Tail("one\ntwo µ\n\nfour\n", is_cut=False)
 
@@ -55,46 +55,46 @@ def test_a_task_that_printed_nothing_has_an_empty_tail(sources: LogSources) -> N
     assert tail(sources) == Tail("", is_cut=False)
 
 
-def test_what_other_tasks_and_jobs_print_is_left_out(sources: LogSources) -> None:
+def test_lines_of_other_tasks_and_jobs_are_left_out(sources: LogSources) -> None:
     sources.print_lines(["mine"])
     sources.print_lines(["another task's"], index=1)
     sources.print_lines(["another job's"], job_uid="other")
     assert tail(sources).text == "mine\n"
 
 
-def test_lines_from_long_ago_are_found_when_asked_for(sources: LogSources) -> None:
+def test_old_lines_are_found(sources: LogSources) -> None:
     sources.clock.advance(days=-10)
     sources.print_lines(["old"])
     assert tail(sources).text == "old\n"
 
 
-def test_lines_before_the_time_asked_for_are_left_out(sources: LogSources) -> None:
+def test_lines_before_since_are_left_out(sources: LogSources) -> None:
     sources.print_lines(["old"])
     sources.clock.advance(days=2)
     assert tail(sources).text == ""
 
 
-def test_of_long_output_the_end_is_told(sources: LogSources) -> None:
+def test_long_output_is_cut_to_its_end(sources: LogSources) -> None:
     sources.print_lines([f"line {number:04}" for number in range(1500)])
     assert tail(sources).text.count("\n") == 1500
     assert tail(sources, at_most=20) == Tail("line 1498\nline 1499\n", is_cut=True)
 
 
-def test_no_more_than_five_pages_are_read(sources: LogSources, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_at_most_five_pages_are_read(sources: LogSources, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "_PAGE_SIZES", (2,))
     sources.print_lines([f"line {number}" for number in range(11)])
     assert tail(sources) == Tail("".join(f"line {number}\n" for number in range(1, 11)), is_cut=True)
 
 
 @pytest.mark.parametrize("lines", [10, 9])
-def test_five_whole_pages_are_all_there_is(sources: LogSources, monkeypatch: pytest.MonkeyPatch, lines: int) -> None:
+def test_five_full_pages_are_complete(sources: LogSources, monkeypatch: pytest.MonkeyPatch, lines: int) -> None:
     monkeypatch.setattr(module, "_PAGE_SIZES", (2,))
     sources.print_lines([f"line {number}" for number in range(lines)])
     assert tail(sources).text.count("\n") == lines
     assert not tail(sources).is_cut
 
 
-def test_every_read_is_asked_for_first(sources: LogSources, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_read_takes_from_the_quota(sources: LogSources, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "_PAGE_SIZES", (2,))
     sources.print_lines(["a", "b", "c"])
     reads: list[int] = []
@@ -104,12 +104,12 @@ def test_every_read_is_asked_for_first(sources: LogSources, monkeypatch: pytest.
     assert len(reads) == 2
 
 
-def test_without_a_read_left_nothing_is_asked(sources: LogSources) -> None:
+def test_nothing_is_read_when_the_quota_is_used_up(sources: LogSources) -> None:
     with pytest.raises(TooManyRequestsError):
         CloudLogging(sources.terms, refuse).task_tail(TASK, since=NOON, at_most=PLENTY)
 
 
-def test_when_reads_run_out_half_way_the_newest_lines_are_told(
+def test_the_newest_lines_are_returned_when_the_quota_runs_out(
     sources: LogSources, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "_PAGE_SIZES", (2,))
@@ -140,12 +140,12 @@ def refuse() -> None:
         ({"textPayload": "a\ud800b"}, "a?b\n"),
     ],
 )
-def test_any_payload_becomes_text_that_can_be_stored(entry: dict[str, Any], text: str) -> None:
+def test_any_payload_becomes_storable_text(entry: dict[str, Any], text: str) -> None:
     with answering(lambda _query: {"entries": [entry]}) as client:
         assert ask(client) == Tail(text, is_cut=False)
 
 
-def test_a_page_too_large_to_hold_is_asked_for_in_smaller_ones(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_page_that_is_too_large_is_read_in_smaller_pages(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "_LARGEST_PAGE_BYTES", 10_000)
     sizes: list[int] = []
 
@@ -159,7 +159,7 @@ def test_a_page_too_large_to_hold_is_asked_for_in_smaller_ones(monkeypatch: pyte
     assert sizes == [1000, 50, 50]
 
 
-def test_entries_too_large_to_hold_are_an_outage(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_entries_that_are_too_large_raise_unavailable(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "_LARGEST_PAGE_BYTES", 100)
     with (
         answering(lambda _query: {"entries": [{"textPayload": "x" * 1000}]}) as client,
@@ -172,7 +172,7 @@ def test_entries_too_large_to_hold_are_an_outage(monkeypatch: pytest.MonkeyPatch
     ("status", "error"),
     [(403, RoleMissingError), (429, TooManyRequestsError), (500, UnavailableError), (503, UnavailableError)],
 )
-def test_what_may_pass_is_said_to(status: int, error: type[Exception]) -> None:
+def test_http_errors_raise_our_errors(status: int, error: type[Exception]) -> None:
     def answer(_query: Json) -> Json:
         raise ServiceError(status, "not now")
 
@@ -180,7 +180,7 @@ def test_what_may_pass_is_said_to(status: int, error: type[Exception]) -> None:
         ask(client)
 
 
-def test_an_outage_half_way_leaves_the_newest_lines() -> None:
+def test_the_newest_lines_are_returned_when_a_later_read_fails() -> None:
     def answer(query: Json) -> Json:
         if "pageToken" in query:
             raise ServiceError(429, "not now")
@@ -190,14 +190,14 @@ def test_an_outage_half_way_leaves_the_newest_lines() -> None:
         assert ask(client) == Tail("newest\n", is_cut=True)
 
 
-def test_a_service_that_does_not_answer_is_away() -> None:
+def test_a_service_that_does_not_respond_raises_unavailable() -> None:
     client = CloudLogging(LoggingSettings(project="p", endpoint=f"http://127.0.0.1:{free_port()}"), lambda: None)
     with pytest.raises(UnavailableError):
         ask(client)
 
 
 @given(st.text(alphabet=st.characters(codec="utf-8", exclude_characters="\n\r\0"), min_size=1, max_size=50))
-def test_no_job_breaks_out_of_its_filter(uid: str) -> None:
+def test_job_ids_are_quoted_in_the_filter(uid: str) -> None:
     wanted = parse_filter(entry_filter("p", BatchTask(uid, 0), NOON))
     own = {
         "resource": {"type": "batch.googleapis.com/Job"},

@@ -1,4 +1,4 @@
-"""What tasks print, from the work directory, from Cloud Logging, and from what is kept of them."""
+"""The output of tasks, from the work directory, from Cloud Logging and from the table."""
 
 from datetime import datetime, timedelta
 from functools import partial
@@ -11,19 +11,19 @@ from common.domain.tasks.task import Task, TaskStatus
 from common.errors import RoleMissingError, SluiceError, TooManyRequestsError, UnavailableError
 from common.services.postgres.leases import LeaseStore
 from common.services.task_output.cloud_logging import CloudLogging
-from common.services.task_output.outputs import AT_MOST, TaskOutputs
+from common.services.task_output.outputs import LONGEST_TEXT, TaskOutputs
 from common.services.task_output.store import TaskLogStore
 from tests.support.logs.sources import JOB_UID, LogSources
 from tests.support.runs import make_task
 from tests.support.threads import all_at_once
 
-AWAY = UnavailableError("Cloud Logging is away")
+UNAVAILABLE = UnavailableError("Cloud Logging is unavailable")
 USED_UP = TooManyRequestsError("reads are used up", retry_after_s=2)
 REFUSED = RoleMissingError("Cloud Logging")
 
 
 class CountingLogging(CloudLogging):
-    """Says `text`, or raises `error`, and remembers what it was asked."""
+    """Returns `text` or raises `error`, and records the calls."""
 
     def __init__(self, text: str = "logged\n") -> None:
         self.text = text
@@ -37,8 +37,8 @@ class CountingLogging(CloudLogging):
         return Tail(self.text[-at_most:], is_cut=len(self.text) > at_most)
 
 
-class Asker:
-    """TaskOutputs on everything real but Cloud Logging."""
+class Reader:
+    """TaskOutputs with everything real except Cloud Logging."""
 
     def __init__(self, sources: LogSources) -> None:
         self.sources, self.logging, self.slept = sources, CountingLogging(), 0
@@ -56,137 +56,137 @@ class Asker:
         self.slept += 1
 
     def hold(self, task: Task) -> None:
-        """Let somebody else be fetching the output of the task."""
+        """Take the lease, as another process that fetches the output does."""
         name = f"output {self.sources.run.run_id} {task.hash}"
         assert self.leases.take(name, at=self.sources.clock(), lasts=timedelta(minutes=1))
 
 
 @pytest.fixture
-def asker(sources: LogSources) -> Asker:
-    return Asker(sources)
+def reader(sources: LogSources) -> Reader:
+    return Reader(sources)
 
 
-def test_the_work_directory_is_looked_at_first(asker: Asker, sources: LogSources) -> None:
+def test_the_work_directory_is_read_first(reader: Reader, sources: LogSources) -> None:
     sources.put_work({".command.out": b"out", ".command.err": b"err", ".command.log": b"log"})
-    found = asker.outputs(sources.run, sources.add_task(status=TaskStatus.COMPLETED))
+    found = reader.outputs.fetch(sources.run, sources.add_task(status=TaskStatus.COMPLETED))
     assert (found.output.stdout, found.output.stderr, found.output.log) == ("out", "err", "log")
     assert (found.output.source, found.output.merged, found.is_final) == (OutputSource.WORK_DIR, False, True)
-    assert asker.logging.asked == []
+    assert reader.logging.asked == []
 
 
-def test_huge_files_are_told_by_their_ends(asker: Asker, sources: LogSources) -> None:
-    sources.put_work({".command.log": b"a" + b"x" * AT_MOST})
-    found = asker.outputs(sources.run, sources.add_task(status=TaskStatus.COMPLETED))
-    assert (len(found.output.stdout), found.output.truncated) == (AT_MOST, ("stdout",))
+def test_only_the_end_of_a_huge_file_is_returned(reader: Reader, sources: LogSources) -> None:
+    sources.put_work({".command.log": b"a" + b"x" * LONGEST_TEXT})
+    found = reader.outputs.fetch(sources.run, sources.add_task(status=TaskStatus.COMPLETED))
+    assert (len(found.output.stdout), found.output.truncated) == (LONGEST_TEXT, ("stdout",))
 
 
-def test_a_running_task_is_read_from_cloud_logging(asker: Asker, sources: LogSources) -> None:
-    found = asker.outputs(sources.run, sources.add_task())
+def test_the_output_of_a_running_task_is_read_from_cloud_logging(reader: Reader, sources: LogSources) -> None:
+    found = reader.outputs.fetch(sources.run, sources.add_task())
     assert (found.output.stdout, found.output.merged, found.is_final) == ("logged\n", True, False)
-    assert [task for task, _ in asker.logging.asked] == [BatchTask(JOB_UID, 0)]
+    assert [task for task, _ in reader.logging.asked] == [BatchTask(JOB_UID, 0)]
 
 
 @pytest.mark.parametrize("native_id", [None, "4711", 'x/0/" OR severity>=DEFAULT --'])
-def test_a_task_that_batch_does_not_know_has_no_output_yet(
-    asker: Asker, sources: LogSources, native_id: str | None
+def test_a_task_without_a_batch_task_has_no_output_yet(
+    reader: Reader, sources: LogSources, native_id: str | None
 ) -> None:
-    found = asker.outputs(sources.run, sources.add_task(native_id=native_id))
+    found = reader.outputs.fetch(sources.run, sources.add_task(native_id=native_id))
     assert (found.output.source, found.output.stdout) == (None, "")
-    assert asker.logging.asked == []
+    assert reader.logging.asked == []
 
 
-def test_what_a_running_task_printed_is_good_for_ten_seconds(asker: Asker, sources: LogSources) -> None:
+def test_the_output_of_a_running_task_is_fetched_every_ten_seconds(reader: Reader, sources: LogSources) -> None:
     task = sources.add_task()
     for _ in range(3):
-        asker.outputs(sources.run, task)
+        reader.outputs.fetch(sources.run, task)
         sources.clock.advance(seconds=4.5)
-    assert len(asker.logging.asked) == 1
+    assert len(reader.logging.asked) == 1
     sources.clock.advance(seconds=1)
-    asker.logging.text = "logged\nmore\n"
-    assert asker.outputs(sources.run, task).output.stdout == "logged\nmore\n"
+    reader.logging.text = "logged\nmore\n"
+    assert reader.outputs.fetch(sources.run, task).output.stdout == "logged\nmore\n"
 
 
-def test_what_is_final_is_never_fetched_again(asker: Asker, sources: LogSources) -> None:
+def test_final_output_is_never_fetched_again(reader: Reader, sources: LogSources) -> None:
     task = sources.add_task(status=TaskStatus.FAILED, end_time=sources.clock.now - timedelta(hours=1))
-    asker.outputs(sources.run, task)
+    reader.outputs.fetch(sources.run, task)
     sources.clock.advance(days=100)
-    assert asker.outputs(sources.run, task).is_final
-    assert len(asker.logging.asked) == 1
+    assert reader.outputs.fetch(sources.run, task).is_final
+    assert len(reader.logging.asked) == 1
 
 
-def test_a_task_that_has_just_ended_may_be_read_again(asker: Asker, sources: LogSources) -> None:
+def test_output_is_fetched_again_shortly_after_the_end_of_a_task(reader: Reader, sources: LogSources) -> None:
     task = sources.add_task(status=TaskStatus.FAILED, end_time=sources.clock.now)
-    assert not asker.outputs(sources.run, task).is_final
+    assert not reader.outputs.fetch(sources.run, task).is_final
     sources.clock.advance(minutes=11)
     sources.put_work({".command.log": b"the whole of it"})
-    found = asker.outputs(sources.run, task)
+    found = reader.outputs.fetch(sources.run, task)
     assert (found.output.stdout, found.is_final) == ("the whole of it", True)
 
 
-@pytest.mark.parametrize("error", [AWAY, USED_UP, REFUSED])
-def test_when_cloud_logging_cannot_be_asked_what_is_kept_is_told_as_stale(
-    asker: Asker, sources: LogSources, error: SluiceError
+@pytest.mark.parametrize("error", [UNAVAILABLE, USED_UP, REFUSED])
+def test_stored_output_is_returned_as_stale_when_cloud_logging_fails(
+    reader: Reader, sources: LogSources, error: SluiceError
 ) -> None:
     task = sources.add_task()
-    first = asker.outputs(sources.run, task)
+    first = reader.outputs.fetch(sources.run, task)
     sources.clock.advance(minutes=1)
-    asker.logging.error = error
-    found = asker.outputs(sources.run, task)
+    reader.logging.error = error
+    found = reader.outputs.fetch(sources.run, task)
     assert (found.output, found.as_of, found.is_stale) == (first.output, first.as_of, True)
 
 
-@pytest.mark.parametrize("error", [AWAY, USED_UP, REFUSED])
-def test_when_nothing_is_kept_either_the_error_is_told(asker: Asker, sources: LogSources, error: SluiceError) -> None:
-    asker.logging.error = error
+@pytest.mark.parametrize("error", [UNAVAILABLE, USED_UP, REFUSED])
+def test_an_error_is_raised_when_nothing_is_stored(reader: Reader, sources: LogSources, error: SluiceError) -> None:
+    reader.logging.error = error
     task = sources.add_task()
     with pytest.raises(type(error)):
-        asker.outputs(sources.run, task)
-    asker.logging.error = None
-    assert asker.outputs(sources.run, task).output.stdout == "logged\n"  # at once: the failure holds up nobody
+        reader.outputs.fetch(sources.run, task)
+    reader.logging.error = None
+    assert reader.outputs.fetch(sources.run, task).output.stdout == "logged\n"  # the error has released the lease
 
 
-def test_what_was_read_stays_readable_when_it_is_deleted(asker: Asker, sources: LogSources) -> None:
+def test_stored_output_is_kept_when_its_source_is_deleted(reader: Reader, sources: LogSources) -> None:
     task = sources.add_task()
-    asker.outputs(sources.run, task)
+    reader.outputs.fetch(sources.run, task)
     sources.clock.advance(days=40)
-    asker.logging.text = ""
-    assert asker.outputs(sources.run, task).output.stdout == "logged\n"
+    reader.logging.text = ""
+    assert reader.outputs.fetch(sources.run, task).output.stdout == "logged\n"
 
 
-def test_however_many_ask_at_once_it_is_fetched_once(asker: Asker, sources: LogSources) -> None:
+def test_concurrent_requests_fetch_once(reader: Reader, sources: LogSources) -> None:
     task = sources.add_task()
-    found = all_at_once([partial(asker.outputs, sources.run, task)] * 8)
+    found = all_at_once([partial(reader.outputs.fetch, sources.run, task)] * 8)
     assert {one.output.stdout for one in found} == {"logged\n"}
-    assert len(asker.logging.asked) == 1
+    assert len(reader.logging.asked) == 1
 
 
-def test_while_somebody_else_fetches_what_is_kept_is_told(asker: Asker, sources: LogSources) -> None:
+def test_stored_output_is_returned_while_another_request_fetches(reader: Reader, sources: LogSources) -> None:
     task = sources.add_task()
-    asker.outputs(sources.run, task)
+    reader.outputs.fetch(sources.run, task)
     sources.clock.advance(minutes=1)
-    asker.hold(task)
-    found = asker.outputs(sources.run, task)
-    assert (found.output.stdout, found.is_stale, asker.slept) == ("logged\n", True, 0)
+    reader.hold(task)
+    found = reader.outputs.fetch(sources.run, task)
+    assert (found.output.stdout, found.is_stale, reader.slept) == ("logged\n", True, 0)
 
 
-def test_who_waits_too_long_for_somebody_else_is_told_to_come_back(asker: Asker, sources: LogSources) -> None:
+def test_waiting_too_long_for_another_request_raises_unavailable(reader: Reader, sources: LogSources) -> None:
     task = sources.add_task()
-    asker.hold(task)
+    reader.hold(task)
     with pytest.raises(UnavailableError):
-        asker.outputs(sources.run, task)
-    assert asker.slept > 0
-    assert asker.logging.asked == []
+        reader.outputs.fetch(sources.run, task)
+    assert reader.slept > 0
+    assert reader.logging.asked == []
 
 
-def test_a_reader_that_died_is_replaced_after_a_minute(asker: Asker, sources: LogSources) -> None:
+def test_the_lease_of_a_dead_request_expires_after_a_minute(reader: Reader, sources: LogSources) -> None:
     task = sources.add_task()
-    asker.hold(task)
+    reader.hold(task)
     sources.clock.advance(minutes=1)
-    assert asker.outputs(sources.run, task).output.stdout == "logged\n"
+    assert reader.outputs.fetch(sources.run, task).output.stdout == "logged\n"
 
 
-def test_tasks_do_not_share_output(asker: Asker, sources: LogSources) -> None:
-    asker.outputs(sources.run, sources.add_task())
-    asker.logging.text = "another\n"
+def test_tasks_do_not_share_output(reader: Reader, sources: LogSources) -> None:
+    reader.outputs.fetch(sources.run, sources.add_task())
+    reader.logging.text = "another\n"
     other = make_task(hash="cd/000000", status=TaskStatus.RUNNING, native_id="job/0/uid")
-    assert asker.outputs(sources.run, other).output.stdout == "another\n"
+    assert reader.outputs.fetch(sources.run, other).output.stdout == "another\n"

@@ -11,7 +11,7 @@ from common.domain.tasks.output import TaskOutput
 from common.domain.tasks.task import TaskStatus
 from common.errors import NotFoundError, TooManyRequestsError, UnavailableError
 from common.services.task_output import stream as task_log_stream_service
-from common.services.task_output.outputs import FoundOutput
+from common.services.task_output.outputs import FetchedOutput
 from common.services.task_output.stream import OutputStreamEvent, TaskLogStreamService, TaskSnapshot
 from tests.support.runs import NOON, make_task
 
@@ -34,7 +34,7 @@ class Task:
             raise self.failures.pop(0)
         output = TaskOutput(stdout=self.stdout, stderr=self.stderr)
         task = make_task(status=TaskStatus.COMPLETED if self.is_final else TaskStatus.RUNNING)
-        return task, FoundOutput(output=output, as_of=NOON, is_final=self.is_final)
+        return task, FetchedOutput(output=output, as_of=NOON, is_final=self.is_final)
 
 
 @pytest.fixture

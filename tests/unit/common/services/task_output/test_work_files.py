@@ -33,17 +33,17 @@ def tail(sources: LogSources, task: Task = TASK, *, at_most: int = 100) -> Tail 
         ("µ".encode() * 51, Tail("µ" * 50, is_cut=True)),
     ],
 )
-def test_the_end_of_a_file_is_text(sources: LogSources, content: bytes, expected: Tail) -> None:
+def test_tail_returns_the_end_of_a_file_as_text(sources: LogSources, content: bytes, expected: Tail) -> None:
     sources.put_work({LOG: content})
     assert tail(sources) == expected
 
 
-def test_a_file_that_is_not_there_is_none(sources: LogSources) -> None:
+def test_a_missing_file_is_none(sources: LogSources) -> None:
     assert tail(sources) is None
     assert sources.work_files.state(sources.run, TASK, LOG) is None
 
 
-def test_the_end_of_a_huge_file_costs_no_more_than_that_of_a_small_one(sources: LogSources) -> None:
+def test_the_end_of_a_huge_file_takes_little_memory(sources: LogSources) -> None:
     sources.put_work({LOG: b"x" * (64 << 20)})
     tracemalloc.start()
     found = tail(sources, at_most=1 << 20)
@@ -53,7 +53,7 @@ def test_the_end_of_a_huge_file_costs_no_more_than_that_of_a_small_one(sources: 
     assert peak < 16 << 20  # the stand-in, which serves from a thread of this process, included
 
 
-def test_a_whole_file_comes_in_pieces(sources: LogSources) -> None:
+def test_a_file_is_read_in_pieces(sources: LogSources) -> None:
     content = bytes(range(256)) * 40_000
     sources.put_work({LOG: content})
     state = sources.work_files.state(sources.run, TASK, LOG)
@@ -63,7 +63,7 @@ def test_a_whole_file_comes_in_pieces(sources: LogSources) -> None:
     assert b"".join(piece or b"" for piece in pieces) == content
 
 
-def test_a_recovered_run_reads_what_the_first_one_left(sources: LogSources) -> None:
+def test_a_recovery_run_reads_the_work_files_of_the_original_run(sources: LogSources) -> None:
     sources.put_work({LOG: b"first"})
     recovered = make_run(run_id="run-00000002", reused_work_dir=f"gs://{WORK_BUCKET}/runs/{RUN}/work")
     assert sources.work_files.tail(recovered, TASK, LOG, at_most=9) == Tail("first", is_cut=False)
@@ -82,7 +82,7 @@ def test_a_recovered_run_reads_what_the_first_one_left(sources: LogSources) -> N
         f"gs://elsewhere/runs/{RUN}/work/ab/cdef01",
     ],
 )
-def test_a_directory_that_is_not_the_runs_own_is_not_looked_into(sources: LogSources, work_dir: str | None) -> None:
+def test_a_directory_outside_the_work_folder_of_the_run_is_not_read(sources: LogSources, work_dir: str | None) -> None:
     for place in (work_dir or "").removeprefix("gs://").partition("/")[::2], (WORK_BUCKET, "runs/run-00000002/work/x"):
         if place[0] in {WORK_BUCKET, BUCKETS.runs}:
             sources.put(place[0], f"{place[1]}/{LOG}", b"secret")
@@ -91,7 +91,7 @@ def test_a_directory_that_is_not_the_runs_own_is_not_looked_into(sources: LogSou
     assert sources.work_files.state(sources.run, task, LOG) is None
 
 
-def test_while_storage_is_away_the_answer_is_to_try_again(sources: LogSources, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_outage_of_storage_raises_unavailable(sources: LogSources, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("STORAGE_EMULATOR_HOST", f"http://127.0.0.1:{free_port()}")
     files = WorkFiles(BUCKETS, StorageClient(patience_s=0.1))
     with pytest.raises(UnavailableError):
