@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.harness.figures import Figure, worst
-from chaos.fault_proxy import NONE, FaultProxy
+from chaos.fault_proxy import NO_FAULTS, FaultProxy
 from localdev.demo.client import Api
 from localdev.stack.environment import ROOT, url
 from localdev.stack.ports import Ports, free_ports
@@ -83,7 +83,7 @@ def measure() -> list[Figure]:
 
 def _counted_run() -> Ended:
     ports = free_ports()
-    proxies = {name: FaultProxy(ports.all()[name], NONE, random.Random(0)) for name in COUNTED}  # noqa: S311 no secret
+    proxies = {name: FaultProxy(ports.all()[name], NO_FAULTS, random.Random(0)) for name in COUNTED}  # noqa: S311 no secret
     with ExitStack() as started:
         folder = Path(started.enter_context(tempfile.TemporaryDirectory(prefix="sluice-bench-")))
         for proxy in proxies.values():
@@ -91,9 +91,9 @@ def _counted_run() -> Ended:
             started.callback(proxy.stop)
         told = CountedPorts(ports.gateway, {name: proxy.port for name, proxy in proxies.items()})
         started.enter_context(Stack(ports, folder, advertised=told))
-        before = {name: proxy.passed for name, proxy in proxies.items()}
+        before = {name: proxy.request_count for name, proxy in proxies.items()}
         run = _run_to_its_end(started.enter_context(closing(Api(url(ports.gateway)))))
-        return Ended(run, {name: proxy.passed - before[name] for name, proxy in proxies.items()})
+        return Ended(run, {name: proxy.request_count - before[name] for name, proxy in proxies.items()})
 
 
 def _run_to_its_end(api: Api) -> dict[str, Any]:

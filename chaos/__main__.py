@@ -1,6 +1,6 @@
-"""Breaks a stack on purpose, seed by seed: `python -m chaos --seeds 3`, or `--seed N` to repeat one.
+"""Runs trials that break a local stack on purpose: `python -m chaos --seeds 3`, or `--seed N` to repeat one.
 
-Writes chaos/results.json. What is drawn from a seed is the same every time; what the machine makes of it is not quite.
+Writes chaos/results.json. A seed always gives the same faults and requests, but their timing varies with the machine.
 """
 
 import argparse
@@ -25,40 +25,44 @@ _SHOWN = 20
 
 
 def main() -> int:
-    """The exit status: 0 only when every count of every seed is 0."""
+    """Run the trials; return the exit status, 0 only when every count of every seed is 0."""
     parser = argparse.ArgumentParser(prog="python -m chaos", description=__doc__)
-    parser.add_argument("--seeds", type=int, default=3, help="how many trials: two of fixed seeds, then fresh ones")
-    parser.add_argument("--seed", type=int, help="only this one")
-    given = parser.parse_args()
+    parser.add_argument(
+        "--seeds", type=int, default=3, help="the number of trials: two with fixed seeds, then random ones"
+    )
+    parser.add_argument("--seed", type=int, help="run only the trial of this seed")
+    arguments = parser.parse_args()
     stop_on_signals()
-    seeds = [given.seed] if given.seed is not None else seeds_of(given.seeds)
+    seeds = [arguments.seed] if arguments.seed is not None else seeds_of(arguments.seeds)
     counts: Counter[Finding] = Counter()
     try:
         for seed in seeds:
-            counts += _tried(seed).counts
+            counts += _run_and_report(seed).counts
     except (StackError, Stopped) as error:
-        print(f"chaos: {error or 'stopped before the end'}", file=sys.stderr)
+        print(f"chaos: {error or 'stopped before the end of the trial'}", file=sys.stderr)
         return 1
-    figures = [Figure(name=fault, value=counts[fault], goal=0, unit="", against=f"seeds {seeds}") for fault in Finding]
+    figures = [
+        Figure(name=finding, value=counts[finding], goal=0, unit="", against=f"seeds {seeds}") for finding in Finding
+    ]
     RESULTS.write_text(json.dumps(as_results(figures), indent=2) + "\n", encoding="utf-8")
     print(as_table(figures))
     return 1 if counts else 0
 
 
 def seeds_of(count: int) -> list[int]:
-    """The fixed seeds first, then fresh ones."""
-    fresh = [SystemRandom().randrange(100_000, 1_000_000) for _ in range(count - len(FIXED_SEEDS))]
-    return [*FIXED_SEEDS, *fresh][:count]
+    """`count` seeds: the fixed ones first, then random ones."""
+    random_seeds = [SystemRandom().randrange(100_000, 1_000_000) for _ in range(count - len(FIXED_SEEDS))]
+    return [*FIXED_SEEDS, *random_seeds][:count]
 
 
-def _tried(seed: int) -> Findings:
+def _run_and_report(seed: int) -> Findings:
     began = time.monotonic()
     print(f"seed {seed}", flush=True)
     findings = run_trial(seed, _STATE / str(seed))
     for sentence in findings.sentences[:_SHOWN]:
         print(f"  {sentence}", flush=True)
-    told = "all as it should be" if not findings.counts else f"repeat it with make chaos SEED={seed}"
-    print(f"  {told}; {time.monotonic() - began:.0f} s", flush=True)
+    verdict = "no findings" if not findings.counts else f"repeat this trial with make chaos SEED={seed}"
+    print(f"  {verdict}; {time.monotonic() - began:.0f} s", flush=True)
     return findings
 
 

@@ -1,4 +1,4 @@
-"""Gathers, once all is quiet, what the head jobs wrote, which jobs there are, and what the database says."""
+"""Reads what a trial left: the files of the head jobs, the jobs in Batch, and the database."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -21,8 +21,8 @@ _PAGE = "1000"
 
 
 @dataclass(frozen=True, slots=True)
-class RecordedEntry:
-    """A log entry: the bytes of the file that it stands for, and its message."""
+class EntryRecord:
+    """A log entry: its byte range in nextflow.log, and its message."""
 
     byte_start: int
     byte_end: int
@@ -30,21 +30,21 @@ class RecordedEntry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Recorded:
-    """What the database says of a run; `events` are kinds and data in order, `tasks` statuses by hash."""
+class RunRecord:
+    """A run in the database; `events` are (kind, data) in journal order, `tasks` the statuses by hash."""
 
     status: str
     cause: str | None
     cancel_requested: bool
     is_archived: bool
     events: Sequence[tuple[str, Json]]
-    entries: Sequence[RecordedEntry]
+    entries: Sequence[EntryRecord]
     tasks: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Written:
-    """What the head job of a run left in the bucket; nothing where it did not get so far."""
+class HeadJobFiles:
+    """The files of a head job in the logs bucket; empty or None when missing."""
 
     log: bytes
     trace: bytes
@@ -53,7 +53,7 @@ class Written:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A job in Batch."""
+    """A job in Batch, of a run or of none (empty run_id)."""
 
     name: str
     run_id: str
@@ -61,20 +61,20 @@ class Job:
     has_ended: bool
 
 
-def recorded(engine: Engine) -> dict[str, Recorded]:
-    """Every run in the database."""
+def read_runs(engine: Engine) -> dict[str, RunRecord]:
+    """Every run in the database, by id."""
     events: dict[str, list[tuple[str, Json]]] = defaultdict(list)
-    entries: dict[str, list[RecordedEntry]] = defaultdict(list)
+    entries: dict[str, list[EntryRecord]] = defaultdict(list)
     tasks: dict[str, dict[str, str]] = defaultdict(dict)
     with engine.connect() as connection:
         for row in connection.execute(select(RunEventRow.__table__).order_by(RunEventRow.run_id, RunEventRow.seq)):
             events[row.run_id].append((row.event, row.data))
         for row in connection.execute(select(LogEntryRow.__table__).order_by(LogEntryRow.run_id, LogEntryRow.number)):
-            entries[row.run_id].append(RecordedEntry(row.byte_start, row.byte_end, row.message))
+            entries[row.run_id].append(EntryRecord(row.byte_start, row.byte_end, row.message))
         for row in connection.execute(select(TaskRow.__table__)):
             tasks[row.run_id][row.hash] = row.status
         return {
-            run.run_id: Recorded(
+            run.run_id: RunRecord(
                 status=run.status,
                 cause=(run.diagnosis or {}).get("cause"),
                 cancel_requested=run.cancel_requested_at is not None,
@@ -87,16 +87,16 @@ def recorded(engine: Engine) -> dict[str, Recorded]:
         }
 
 
-def written(storage: str, run_id: str) -> Written:
-    """What the head job left, read from the bucket itself, at the address of the Storage API."""
+def read_head_job_files(storage: str, run_id: str) -> HeadJobFiles:
+    """The files of a run's head job, read from the Storage API at `storage`."""
     log, trace, exit_code = (
         _object(storage, f"runs/{run_id}/logs/{name}") for name in ("nextflow.log", "trace.txt", "exit_code")
     )
-    return Written(log=log, trace=trace, exit_code=int(exit_code) if exit_code.strip() else None)
+    return HeadJobFiles(log=log, trace=trace, exit_code=int(exit_code) if exit_code.strip() else None)
 
 
-def jobs(batch: str) -> list[Job]:
-    """Every job that was ever made, at the address of the Batch API."""
+def list_jobs(batch: str) -> list[Job]:
+    """All jobs, ended ones included, read from the Batch API at `batch`."""
     found: list[Job] = []
     query = {"pageSize": _PAGE}
     while True:

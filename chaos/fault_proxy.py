@@ -1,4 +1,4 @@
-"""A proxy that does to requests what networks and busy services do: refuse, delay, repeat, reorder, lose the answer."""
+"""An HTTP proxy that adds network faults: it refuses, delays, repeats or reorders requests, or loses the answer."""
 
 import random
 import threading
@@ -13,52 +13,52 @@ from types import MappingProxyType
 
 from localdev.stack.layout import HOST
 
-_LATE_BY_S = (0.05, 2.0)
+_DELAY_S = (0.05, 2.0)
 _HANGS_FOR_S = 4.0
 _BACKEND_TIMEOUT_S = 120
-_OF_ONE_CONNECTION = {"connection", "keep-alive", "transfer-encoding", "content-length", "host"}
+_HOP_BY_HOP = {"connection", "keep-alive", "transfer-encoding", "content-length", "host"}
 
 
 class NetworkFault(StrEnum):
-    """What befalls a request."""
+    """A fault that the proxy adds to a request."""
 
-    REFUSED = auto()  # 503 at once; nothing was done
-    HUNG = auto()  # no answer for seconds, then the connection breaks; nothing was done
-    ANSWER_LOST = auto()  # it was done, and the caller does not hear of it
-    LATE = auto()  # done after a while, so that others overtake it
-    TWICE = auto()  # done, and done again a while later
+    REFUSED = auto()  # answered 503 immediately; not forwarded
+    HUNG = auto()  # no answer for 4 s, then the connection breaks; not forwarded
+    ANSWER_LOST = auto()  # forwarded, but the caller gets no answer
+    LATE = auto()  # forwarded after a delay, so that later requests can overtake it
+    TWICE = auto()  # forwarded, and forwarded again after a delay
 
 
 @dataclass(frozen=True, slots=True)
-class Odds:
-    """How probable each fault is, 0 to 1; together at most 1."""
+class FaultProbabilities:
+    """The probability (0 to 1) of each fault; their sum is at most 1."""
 
-    of: Mapping[NetworkFault, float]
+    by_fault: Mapping[NetworkFault, float]
 
-    def draw(self, chance: random.Random) -> NetworkFault | None:
-        """One fault, or none."""
-        drawn = chance.random()
-        for fault, odds in self.of.items():
-            if drawn < odds:
+    def draw(self, rng: random.Random) -> NetworkFault | None:
+        """A random fault, or None."""
+        drawn = rng.random()
+        for fault, probability in self.by_fault.items():
+            if drawn < probability:
                 return fault
-            drawn -= odds
+            drawn -= probability
         return None
 
 
-NONE = Odds(MappingProxyType({}))
+NO_FAULTS = FaultProbabilities(MappingProxyType({}))
 
 
 class FaultProxy:
-    """Passes what comes to `port` on to `backend` (a port of this machine), with faults by `odds` and `chance`."""
+    """Forwards requests from `port` to the local port `backend`, with random faults."""
 
-    def __init__(self, backend: int, odds: Odds, chance: random.Random) -> None:
+    def __init__(self, backend: int, probabilities: FaultProbabilities, rng: random.Random) -> None:
         self.counts = dict.fromkeys(NetworkFault, 0)
-        self.passed = 0
-        self._odds, self._chance, self._lock = odds, chance, threading.Lock()
+        self.request_count = 0
+        self._probabilities, self._rng, self._lock = probabilities, rng, threading.Lock()
         proxy = self
 
         class Handler(_Handler):
-            """A class for each proxy, since the server makes the handlers."""
+            """One class per proxy, because the server creates the handler objects."""
 
             owner, backend_port = proxy, backend
 
@@ -74,18 +74,18 @@ class FaultProxy:
         self._server.server_close()
         self._thread.join()
 
-    def calm(self) -> None:
-        """From now on nothing befalls a request."""
-        self._odds = NONE
+    def stop_faults(self) -> None:
+        """Forward all further requests without faults."""
+        self._probabilities = NO_FAULTS
 
     def next_fault(self) -> tuple[NetworkFault | None, float]:
-        """What befalls the next request, and by how many seconds it is late if it is."""
+        """The fault of the next request, and its delay in seconds for the faults that need one."""
         with self._lock:
-            fault, late_by = self._odds.draw(self._chance), self._chance.uniform(*_LATE_BY_S)
-            self.passed += 1
+            fault, delay_s = self._probabilities.draw(self._rng), self._rng.uniform(*_DELAY_S)
+            self.request_count += 1
             if fault:
                 self.counts[fault] += 1
-            return fault, late_by
+            return fault, delay_s
 
 
 class _Server(ThreadingHTTPServer):
@@ -106,18 +106,18 @@ class _Handler(BaseHTTPRequestHandler):
     owner: FaultProxy
     backend_port: int
 
-    def _pass(self) -> None:
+    def _handle(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        kept = {name: value for name, value in self.headers.items() if name.lower() not in _OF_ONE_CONNECTION}
-        self._suffer(_Request(self.command, self.path, kept, body))
+        kept = {name: value for name, value in self.headers.items() if name.lower() not in _HOP_BY_HOP}
+        self._forward_with_fault(_Request(self.command, self.path, kept, body))
 
-    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _pass
+    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _handle
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002
-        """Say nothing: the counts tell enough."""
+        """Print nothing."""
 
-    def _suffer(self, request: _Request) -> None:
-        fault, late_by = self.owner.next_fault()
+    def _forward_with_fault(self, request: _Request) -> None:
+        fault, delay_s = self.owner.next_fault()
         match fault:
             case NetworkFault.REFUSED:
                 self.send_error(503)
@@ -126,20 +126,20 @@ class _Handler(BaseHTTPRequestHandler):
                 time.sleep(_HANGS_FOR_S)
                 return
             case NetworkFault.LATE:
-                time.sleep(late_by)
+                time.sleep(delay_s)
             case NetworkFault.TWICE:
-                again = threading.Timer(late_by, _forward, (self.backend_port, request))
+                again = threading.Timer(delay_s, _forward, (self.backend_port, request))
                 again.daemon = True
                 again.start()
         answer = _forward(self.backend_port, request)
         if answer and fault != NetworkFault.ANSWER_LOST:
-            with suppress(ConnectionError):  # whoever asked was killed meanwhile
+            with suppress(ConnectionError):  # the caller was killed
                 self._answer(*answer)
 
     def _answer(self, answer: HTTPResponse, content: bytes) -> None:
         self.send_response(answer.status)
         for name, value in answer.getheaders():
-            if name.lower() not in {*_OF_ONE_CONNECTION, "date", "server"}:
+            if name.lower() not in {*_HOP_BY_HOP, "date", "server"}:
                 self.send_header(name, value)
         self.send_header("Content-Length", str(len(content)))
         self.end_headers()
@@ -147,7 +147,7 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 def _forward(port: int, request: _Request) -> tuple[HTTPResponse, bytes] | None:
-    """The answer of the backend; None when there is none, as when it was killed meanwhile."""
+    """The answer of the backend and its body; None when it does not answer, for example because it was killed."""
     with closing(HTTPConnection(HOST, port, timeout=_BACKEND_TIMEOUT_S)) as connection:
         try:
             connection.request(request.method, request.path, request.body, dict(request.headers))

@@ -1,4 +1,4 @@
-"""One trial: fifty runs on a stack that is being broken, then quiet, then the audit."""
+"""One trial: 50 runs on a stack with outages and network faults, then a pause, then the audit."""
 
 import os
 import random
@@ -6,54 +6,54 @@ import shutil
 import time
 from pathlib import Path
 
-from chaos.audit import Findings, audit, is_quiet
-from chaos.detours import Detours
-from chaos.evidence import jobs, recorded, written
-from chaos.scientists import ScenarioResult, draw_requests, fulfil
-from chaos.wrecking import Wrecker, draw_blows
+from chaos.audit import Findings, audit, is_settled
+from chaos.evidence import list_jobs, read_head_job_files, read_runs
+from chaos.outages import OutageRunner, draw_outages
+from chaos.proxies import StackProxies
+from chaos.workload import ScenarioResult, draw_requests, run_workload
 from common.services.postgres.engine import DatabaseSettings, make_engine
 from localdev.stack.environment import url
 from localdev.stack.ports import free_ports
 from localdev.stack.stack import Stack
 
-_BROKEN_FOR_S = 75.0  # from the first submission on
-_FULFILLED_WITHIN_S = 150.0
-_QUIET_WITHIN_S = 90.0  # reconcile looks four times a minute, at what was silent for one
+_OUTAGES_FOR_S = 75.0  # counted from the first submission
+_WORKLOAD_WITHIN_S = 150.0
+_SETTLED_WITHIN_S = 90.0  # reconcile runs four times a minute and heals what was silent for one minute
 _SPEED = "20"  # of the simulated tasks
 
 
 def run_trial(seed: int, folder: Path) -> Findings:
-    """What the audit finds; the state of a trial that found something is kept in `folder`."""
-    chance = random.Random(seed)
+    """Run a trial and return the findings of its audit; when there are any, its state is kept in `folder`."""
+    rng = random.Random(seed)
     shutil.rmtree(folder, ignore_errors=True)
     os.environ["SIM_SPEED"] = _SPEED
     ports = free_ports()
-    with Detours(ports, chance) as detours, Stack(ports, folder, advertised=detours.ports) as stack:
-        wishes, blows = draw_requests(chance), draw_blows(chance, for_s=_BROKEN_FOR_S)
-        wrecker = Wrecker(stack, blows)
-        wrecker.start()
+    with StackProxies(ports, rng) as proxies, Stack(ports, folder, advertised=proxies.ports) as stack:
+        run_requests, outages = draw_requests(rng), draw_outages(rng, for_s=_OUTAGES_FOR_S)
+        runner = OutageRunner(stack, outages)
+        runner.start()
         try:
-            outcomes = fulfil(wishes, url(ports.gateway), until=time.monotonic() + _FULFILLED_WITHIN_S)
+            results = run_workload(run_requests, url(ports.gateway), until=time.monotonic() + _WORKLOAD_WITHIN_S)
         finally:
-            wrecker.stop()
-        detours.calm()
-        findings = _audit(stack, outcomes)
-        print(f"  {wrecker.dealt} parts ended; {detours.tally()}", flush=True)
+            runner.stop()
+        proxies.stop_faults()
+        findings = _audit(stack, results)
+        print(f"  {runner.count} parts were stopped or killed; {proxies.tally()}", flush=True)
     if not findings.counts:
         shutil.rmtree(folder)
     return findings
 
 
-def _audit(stack: Stack, outcomes: list[ScenarioResult]) -> Findings:
+def _audit(stack: Stack, results: list[ScenarioResult]) -> Findings:
     terms = DatabaseSettings(url=stack.database_url(), instance="", user="", name="", pool_size=1)
     engine = make_engine(terms)
     try:
-        records, deadline = recorded(engine), time.monotonic() + _QUIET_WITHIN_S
-        while not is_quiet(records) and time.monotonic() < deadline:
+        records, deadline = read_runs(engine), time.monotonic() + _SETTLED_WITHIN_S
+        while not is_settled(records) and time.monotonic() < deadline:
             time.sleep(1)
-            records = recorded(engine)
+            records = read_runs(engine)
     finally:
         engine.dispose()
     storage = url(stack.ports.storage)
-    files = {run_id: written(storage, run_id) for run_id in records}
-    return audit(outcomes, records, files, jobs(url(stack.ports.batch)))
+    files = {run_id: read_head_job_files(storage, run_id) for run_id in records}
+    return audit(results, records, files, list_jobs(url(stack.ports.batch)))

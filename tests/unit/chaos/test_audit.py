@@ -1,16 +1,16 @@
-"""The audit passes what is right and counts each thing that is wrong."""
+"""The audit accepts correct runs and counts each fault."""
 
 from dataclasses import replace
 
 import pytest
 
-from chaos.audit import Finding, audit, compare_log, is_quiet
-from chaos.evidence import Job, Recorded, RecordedEntry, Written
-from chaos.scientists import RunRequest, Scenario, ScenarioResult
+from chaos.audit import Finding, audit, compare_log, is_settled
+from chaos.evidence import EntryRecord, HeadJobFiles, Job, RunRecord
+from chaos.workload import RunRequest, Scenario, ScenarioResult
 
 LOG = b"Nov-23 10:00:00.000 [main] DEBUG a.B - one\nNov-23 10:00:01.000 [main] INFO  a.B - \x1b[1mtwo\x1b[0m\nmore\n"
 FIRST = LOG.index(b"\n") + 1
-ENTRIES = [RecordedEntry(0, FIRST, "one"), RecordedEntry(FIRST, len(LOG), "two\nmore")]
+ENTRIES = [EntryRecord(0, FIRST, "one"), EntryRecord(FIRST, len(LOG), "two\nmore")]
 TRACE = b"task_id\thash\tname\tstatus\n1\tab/123456\tSTAR (a)\tCOMPLETED\n2\tcd/654321\tMULTIQC\tFAILED\n"
 TASKS = {"ab/123456": "COMPLETED", "cd/654321": "FAILED"}
 
@@ -19,7 +19,7 @@ def journal(*states: str) -> list[tuple[str, dict[str, str]]]:
     return [*(("status", {"status": state}) for state in states), ("done", {"status": states[-1]})]
 
 
-COMPLETED = Recorded(
+COMPLETED = RunRecord(
     status="completed",
     cause=None,
     cancel_requested=False,
@@ -35,26 +35,28 @@ FAILED = replace(
     events=journal("pending", "submitted", "running", "failed"),
 )
 CANCELLED = replace(COMPLETED, status="cancelled", cancel_requested=True, events=journal("pending", "cancelled"))
-FILE = Written(log=LOG, trace=TRACE, exit_code=0)
+FILE = HeadJobFiles(log=LOG, trace=TRACE, exit_code=0)
 HEAD = Job("jobs/run-1", "run-1", is_head=True, has_ended=True)
 
 
-def outcome(scenario: Scenario, *run_ids: str, was_cancelled: bool = False) -> ScenarioResult:
+def result(scenario: Scenario, *run_ids: str, was_cancelled: bool = False) -> ScenarioResult:
     return ScenarioResult(RunRequest(scenario, "ana@lab.example", "k1", "k2"), list(run_ids), was_cancelled)
 
 
-def counts(record: Recorded, file: Written = FILE, *, scenario: Scenario = Scenario.SUCCESS) -> dict[Finding, int]:
-    told = [outcome(scenario, "run-1", was_cancelled=record.cancel_requested)]
-    return dict(audit(told, {"run-1": record}, {"run-1": file}, [HEAD]).counts)
+def counts(
+    record: RunRecord, file: HeadJobFiles = FILE, *, scenario: Scenario = Scenario.SUCCESS
+) -> dict[Finding, int]:
+    results = [result(scenario, "run-1", was_cancelled=record.cancel_requested)]
+    return dict(audit(results, {"run-1": record}, {"run-1": file}, [HEAD]).counts)
 
 
-def test_what_is_right_has_no_faults() -> None:
+def test_correct_runs_have_no_findings() -> None:
     assert counts(COMPLETED) == {}
     assert counts(FAILED, replace(FILE, exit_code=1), scenario=Scenario.FAILURE) == {}
     assert counts(CANCELLED, replace(FILE, exit_code=None), scenario=Scenario.CANCEL) == {}
 
 
-def test_a_run_that_was_faster_than_its_cancel_is_right() -> None:
+def test_a_run_may_complete_before_its_cancel() -> None:
     assert counts(replace(COMPLETED, cancel_requested=True), scenario=Scenario.CANCEL) == {}
 
 
@@ -67,16 +69,16 @@ def test_a_run_that_was_faster_than_its_cancel_is_right() -> None:
         (replace(COMPLETED, events=[*COMPLETED.events, COMPLETED.events[-1]]), FILE),
     ],
 )
-def test_an_end_or_a_journal_that_the_head_job_contradicts_is_wrong(record: Recorded, file: Written) -> None:
+def test_a_status_that_contradicts_the_exit_code_or_the_journal_is_wrong(record: RunRecord, file: HeadJobFiles) -> None:
     assert counts(record, file) == {Finding.WRONG_END_STATES: 1}
 
 
-def test_an_end_that_nobody_wanted_is_wrong() -> None:
+def test_an_unexpected_end_state_is_wrong() -> None:
     assert counts(FAILED, replace(FILE, exit_code=1)) == {Finding.WRONG_END_STATES: 1}
     assert Finding.WRONG_END_STATES in counts(replace(CANCELLED, cancel_requested=False))
 
 
-def test_a_failure_with_another_cause_is_wrong() -> None:
+def test_a_failure_with_the_wrong_cause_is_wrong() -> None:
     record = replace(FAILED, cause="command_failed")
     assert counts(record, replace(FILE, exit_code=1), scenario=Scenario.FAILURE) == {Finding.WRONG_END_STATES: 1}
 
@@ -93,7 +95,7 @@ def test_bytes_in_two_entries_or_beyond_the_file_are_doubled() -> None:
     assert compare_log(ENTRIES, LOG[:-5]) == (0, 5)
 
 
-def test_a_row_of_the_trace_that_is_no_task_is_lost() -> None:
+def test_a_trace_row_without_its_task_is_lost() -> None:
     row = len(TRACE.splitlines()[1])
     assert counts(replace(COMPLETED, tasks={"cd/654321": "FAILED"})) == {Finding.LOST_BYTES: row}
     assert counts(replace(COMPLETED, tasks={**TASKS, "ab/123456": "RUNNING"})) == {Finding.LOST_BYTES: row}
@@ -102,33 +104,33 @@ def test_a_row_of_the_trace_that_is_no_task_is_lost() -> None:
 def test_a_run_that_does_not_end_or_is_not_archived_is_stuck() -> None:
     unarchived = replace(COMPLETED, is_archived=False)
     assert counts(unarchived) == {Finding.STUCK_RUNS: 1}
-    assert not is_quiet({"run-1": unarchived})
-    assert is_quiet({"run-1": COMPLETED, "run-2": replace(CANCELLED, is_archived=False)})  # it had no head job
+    assert not is_settled({"run-1": unarchived})
+    assert is_settled({"run-1": COMPLETED, "run-2": replace(CANCELLED, is_archived=False)})  # it never had a head job
 
 
-def test_a_second_head_job_or_a_run_that_nobody_asked_for_is_doubled() -> None:
+def test_a_second_head_job_or_a_run_without_a_request_is_doubled() -> None:
     twice = [HEAD, replace(HEAD, name="jobs/run-1-2")]
     files = {"run-1": FILE, "run-2": FILE}
     records = {"run-1": COMPLETED, "run-2": COMPLETED}
-    found = audit([outcome(Scenario.SUCCESS, "run-1")], records, files, twice)
+    found = audit([result(Scenario.SUCCESS, "run-1")], records, files, twice)
     assert dict(found.counts) == {Finding.DOUBLED_JOBS: 2}
 
 
-def test_a_finished_task_that_a_recovery_did_not_reuse_is_doubled() -> None:
+def test_a_finished_task_that_the_recovery_ran_again_is_doubled() -> None:
     files = {"run-1": replace(FILE, exit_code=1), "run-2": replace(FILE, trace=b"")}
     records = {"run-1": FAILED, "run-2": COMPLETED}
-    found = audit([outcome(Scenario.RECOVER, "run-1", "run-2")], records, files, [])
+    found = audit([result(Scenario.RECOVER, "run-1", "run-2")], records, files, [])
     assert dict(found.counts) == {Finding.DOUBLED_JOBS: 1}
 
 
-def test_a_recovery_that_never_came_is_wrong() -> None:
+def test_a_missing_recovery_is_wrong() -> None:
     files = {"run-1": replace(FILE, exit_code=1)}
-    found = audit([outcome(Scenario.RECOVER, "run-1")], {"run-1": FAILED}, files, [])
+    found = audit([result(Scenario.RECOVER, "run-1")], {"run-1": FAILED}, files, [])
     assert dict(found.counts) == {Finding.WRONG_END_STATES: 1}
 
 
-def test_a_job_that_goes_on_is_an_orphan() -> None:
+def test_a_job_that_has_not_ended_is_an_orphan() -> None:
     child = Job("jobs/nf-1", "run-1", is_head=False, has_ended=False)
-    found = audit([outcome(Scenario.SUCCESS, "run-1")], {"run-1": COMPLETED}, {"run-1": FILE}, [HEAD, child])
+    found = audit([result(Scenario.SUCCESS, "run-1")], {"run-1": COMPLETED}, {"run-1": FILE}, [HEAD, child])
     assert dict(found.counts) == {Finding.ORPHANS: 1}
-    assert found.sentences == ["orphans: jobs/nf-1 of run-1 goes on"]
+    assert found.sentences == ["orphans: jobs/nf-1 of run-1 has not ended"]

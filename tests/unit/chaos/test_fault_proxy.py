@@ -1,4 +1,4 @@
-"""The proxy passes requests on, and does to them what it is told to."""
+"""The proxy forwards requests and adds the faults it was given."""
 
 import random
 from collections.abc import Callable, Iterator
@@ -11,7 +11,7 @@ from typing import ClassVar
 import pytest
 
 from chaos import fault_proxy as module
-from chaos.fault_proxy import NONE, FaultProxy, NetworkFault, Odds
+from chaos.fault_proxy import NO_FAULTS, FaultProbabilities, FaultProxy, NetworkFault
 from localdev.stack.layout import HOST
 
 
@@ -30,10 +30,10 @@ class _Backend(BaseHTTPRequestHandler):
         self.wfile.write(b"made")
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002
-        """Say nothing."""
+        """Print nothing."""
 
 
-MakeProxy = Callable[[Odds], FaultProxy]
+MakeProxy = Callable[[FaultProbabilities], FaultProxy]
 
 
 @pytest.fixture
@@ -43,14 +43,14 @@ def backend() -> type[_Backend]:
 
 @pytest.fixture
 def proxy_with(backend: type[_Backend], monkeypatch: pytest.MonkeyPatch) -> Iterator[MakeProxy]:
-    monkeypatch.setattr(module, "_LATE_BY_S", (0, 0))
+    monkeypatch.setattr(module, "_DELAY_S", (0, 0))
     monkeypatch.setattr(module, "_HANGS_FOR_S", 0)
     proxies = []
     with ThreadingHTTPServer((HOST, 0), backend) as server:
         Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
 
-        def make(odds: Odds) -> FaultProxy:
-            proxies.append(FaultProxy(server.server_port, odds, random.Random(1)))
+        def make(probabilities: FaultProbabilities) -> FaultProxy:
+            proxies.append(FaultProxy(server.server_port, probabilities, random.Random(1)))
             proxies[-1].start()
             return proxies[-1]
 
@@ -67,45 +67,47 @@ def _post(proxy: FaultProxy) -> tuple[int, str | None, bytes]:
         return answer.status, answer.getheader("X-Answer"), answer.read()
 
 
-@pytest.mark.parametrize("odds", [NONE, Odds({NetworkFault.LATE: 1})])
-def test_a_request_is_passed_on_and_its_answer_back(proxy_with: MakeProxy, backend: type[_Backend], odds: Odds) -> None:
-    assert _post(proxy_with(odds)) == (201, "yes", b"made")
+@pytest.mark.parametrize("probabilities", [NO_FAULTS, FaultProbabilities({NetworkFault.LATE: 1})])
+def test_a_request_and_its_answer_are_forwarded(
+    proxy_with: MakeProxy, backend: type[_Backend], probabilities: FaultProbabilities
+) -> None:
+    assert _post(proxy_with(probabilities)) == (201, "yes", b"made")
     assert backend.seen == [("/v1/jobs?job_id=a%2Fb", "ana", b"body")]
 
 
-def test_a_refused_request_is_not_passed_on(proxy_with: MakeProxy, backend: type[_Backend]) -> None:
-    assert _post(proxy_with(Odds({NetworkFault.REFUSED: 1})))[0] == 503
+def test_a_refused_request_is_not_forwarded(proxy_with: MakeProxy, backend: type[_Backend]) -> None:
+    assert _post(proxy_with(FaultProbabilities({NetworkFault.REFUSED: 1})))[0] == 503
     assert backend.seen == []
 
 
-def test_a_request_that_hangs_gets_no_answer_and_is_not_passed_on(
-    proxy_with: MakeProxy, backend: type[_Backend]
-) -> None:
+def test_a_hung_request_gets_no_answer_and_is_not_forwarded(proxy_with: MakeProxy, backend: type[_Backend]) -> None:
     with pytest.raises((HTTPException, OSError)):
-        _post(proxy_with(Odds({NetworkFault.HUNG: 1})))
+        _post(proxy_with(FaultProbabilities({NetworkFault.HUNG: 1})))
     assert backend.seen == []
 
 
-def test_a_lost_answer_is_that_of_a_request_that_was_done(proxy_with: MakeProxy, backend: type[_Backend]) -> None:
+def test_a_request_whose_answer_is_lost_is_forwarded(proxy_with: MakeProxy, backend: type[_Backend]) -> None:
     with pytest.raises((HTTPException, OSError)):
-        _post(proxy_with(Odds({NetworkFault.ANSWER_LOST: 1})))
+        _post(proxy_with(FaultProbabilities({NetworkFault.ANSWER_LOST: 1})))
     assert len(backend.seen) == 1
 
 
-def test_a_repeated_request_is_done_twice_and_answered_once(proxy_with: MakeProxy, backend: type[_Backend]) -> None:
-    assert _post(proxy_with(Odds({NetworkFault.TWICE: 1})))[0] == 201
+def test_a_repeated_request_is_forwarded_twice_and_answered_once(
+    proxy_with: MakeProxy, backend: type[_Backend]
+) -> None:
+    assert _post(proxy_with(FaultProbabilities({NetworkFault.TWICE: 1})))[0] == 201
     assert backend.twice.wait(10)
 
 
-def test_a_proxy_that_is_calm_lets_everything_through(proxy_with: MakeProxy) -> None:
-    proxy = proxy_with(Odds({NetworkFault.REFUSED: 1}))
-    proxy.calm()
+def test_after_stop_faults_every_request_is_forwarded(proxy_with: MakeProxy) -> None:
+    proxy = proxy_with(FaultProbabilities({NetworkFault.REFUSED: 1}))
+    proxy.stop_faults()
     assert _post(proxy)[0] == 201
-    assert (proxy.passed, proxy.counts[NetworkFault.REFUSED]) == (1, 0)
+    assert (proxy.request_count, proxy.counts[NetworkFault.REFUSED]) == (1, 0)
 
 
-def test_a_backend_that_was_killed_gives_no_answer() -> None:
-    proxy = FaultProxy(9, NONE, random.Random(1))
+def test_a_dead_backend_gives_no_answer() -> None:
+    proxy = FaultProxy(9, NO_FAULTS, random.Random(1))
     proxy.start()
     try:
         with pytest.raises((HTTPException, OSError)):
@@ -114,8 +116,8 @@ def test_a_backend_that_was_killed_gives_no_answer() -> None:
         proxy.stop()
 
 
-def test_faults_come_as_often_as_their_odds_say() -> None:
-    chance, odds = random.Random(1), Odds({NetworkFault.REFUSED: 0.2, NetworkFault.LATE: 0.3})
-    drawn = [odds.draw(chance) for _ in range(10_000)]
+def test_faults_are_drawn_with_their_probabilities() -> None:
+    rng, probabilities = random.Random(1), FaultProbabilities({NetworkFault.REFUSED: 0.2, NetworkFault.LATE: 0.3})
+    drawn = [probabilities.draw(rng) for _ in range(10_000)]
     assert 1900 < drawn.count(NetworkFault.REFUSED) < 2100
     assert 2900 < drawn.count(NetworkFault.LATE) < 3100

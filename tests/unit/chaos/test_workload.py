@@ -1,4 +1,4 @@
-"""Wishes are drawn from a seed, and insisted on."""
+"""Requests are drawn from a seed and retried until they succeed."""
 
 import json
 import random
@@ -9,15 +9,15 @@ from typing import ClassVar
 
 import pytest
 
-from chaos import scientists as module
-from chaos.scientists import RUNS, RunRequest, Scenario, draw_requests, fulfil
+from chaos import workload as module
+from chaos.workload import RUNS, RunRequest, Scenario, draw_requests, run_workload
 from localdev.stack.layout import HOST
 
 ADDRESS = "/api/runs"
 
 
 class _Api(BaseHTTPRequestHandler):
-    """Answers each method and path with what is prepared, one after the other; the last one stays."""
+    """Answers each method and path with the next prepared answer; the last one repeats."""
 
     prepared: ClassVar[dict[str, list[tuple[int, dict[str, str]]]]]
     keys: ClassVar[list[str]]
@@ -35,12 +35,12 @@ class _Api(BaseHTTPRequestHandler):
     do_GET = do_POST = do_DELETE = _answer
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002
-        """Say nothing."""
+        """Print nothing."""
 
 
 @pytest.fixture
 def api(monkeypatch: pytest.MonkeyPatch) -> type[_Api]:
-    monkeypatch.setattr(module, "_WAITS_S", 0.01)
+    monkeypatch.setattr(module, "_RETRY_AFTER_S", 0.01)
     return type("Api", (_Api,), {"prepared": {}, "keys": []})
 
 
@@ -52,57 +52,59 @@ def address(api: type[_Api]) -> Iterator[str]:
         server.shutdown()
 
 
-def _wish(scenario: Scenario) -> RunRequest:
+def _request_for(scenario: Scenario) -> RunRequest:
     return RunRequest(scenario, "ana@lab.example", "submit-key", "recover-key")
 
 
-def test_a_seed_gives_the_same_wishes() -> None:
+def test_a_seed_always_gives_the_same_requests() -> None:
     assert draw_requests(random.Random(1)) == draw_requests(random.Random(1)) != draw_requests(random.Random(2))
 
 
-def test_there_are_fifty_runs_and_no_user_has_more_than_one_may_submit_at_once() -> None:
-    wishes = draw_requests(random.Random(1))
+def test_there_are_50_runs_and_at_most_10_per_user() -> None:
+    run_requests = draw_requests(random.Random(1))
     assert sum(RUNS.values()) + RUNS[Scenario.RECOVER] == 50
-    runs = [wish.user for wish in wishes for _ in range(1 + (wish.scenario == Scenario.RECOVER))]
+    runs = [request.user for request in run_requests for _ in range(1 + (request.scenario == Scenario.RECOVER))]
     assert max(map(runs.count, runs)) <= 10
 
 
-def test_a_submission_is_repeated_with_its_key_until_it_is_answered(api: type[_Api], address: str) -> None:
+def test_a_failed_submission_is_repeated_with_the_same_key(api: type[_Api], address: str) -> None:
     api.prepared["POST /api/runs"] = [(503, {}), (500, {}), (201, {"run_id": "run-1"})]
     api.prepared["GET /api/runs/run-1"] = [(200, {"status": "running"}), (502, {}), (200, {"status": "completed"})]
-    (outcome,) = fulfil([_wish(Scenario.SUCCESS)], address, until=float("inf"))
-    assert outcome.run_ids == ["run-1"]
+    (result,) = run_workload([_request_for(Scenario.SUCCESS)], address, until=float("inf"))
+    assert result.run_ids == ["run-1"]
     assert api.keys == ["submit-key"] * 3
 
 
 @pytest.mark.parametrize(("status", "was_cancelled"), [(202, True), (409, False)])
-def test_a_cancel_that_came_too_late_is_told_apart(
+def test_a_cancel_that_came_too_late_is_recorded_as_such(
     api: type[_Api], address: str, status: int, *, was_cancelled: bool
 ) -> None:
     api.prepared["POST /api/runs"] = [(201, {"run_id": "run-1"})]
     api.prepared["DELETE /api/runs/run-1"] = [(status, {})]
     api.prepared["GET /api/runs/run-1"] = [(200, {"status": "completed"})]
-    (outcome,) = fulfil([_wish(Scenario.CANCEL)], address, until=float("inf"))
-    assert outcome.was_cancelled is was_cancelled
+    (result,) = run_workload([_request_for(Scenario.CANCEL)], address, until=float("inf"))
+    assert result.was_cancelled is was_cancelled
 
 
-def test_a_failed_run_is_taken_up_again_with_a_key_of_its_own(api: type[_Api], address: str) -> None:
+def test_a_failed_run_is_recovered_with_another_key(api: type[_Api], address: str) -> None:
     api.prepared["POST /api/runs"] = [(201, {"run_id": "run-1"})]
     api.prepared["GET /api/runs/run-1"] = [(200, {"status": "failed"})]
     api.prepared["POST /api/runs/run-1/recover"] = [(201, {"run_id": "run-2"})]
     api.prepared["GET /api/runs/run-2"] = [(200, {"status": "completed"})]
-    (outcome,) = fulfil([_wish(Scenario.RECOVER)], address, until=float("inf"))
-    assert outcome.run_ids == ["run-1", "run-2"]
+    (result,) = run_workload([_request_for(Scenario.RECOVER)], address, until=float("inf"))
+    assert result.run_ids == ["run-1", "run-2"]
     assert api.keys == ["submit-key", "recover-key"]
 
 
-def test_a_refusal_is_given_up_on_and_told(api: type[_Api], address: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_refused_request_is_given_up_and_printed(
+    api: type[_Api], address: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     api.prepared["POST /api/runs"] = [(400, {"error": "no such pipeline"})]
-    (outcome,) = fulfil([_wish(Scenario.SUCCESS)], address, until=float("inf"))
-    assert outcome.run_ids == []
+    (result,) = run_workload([_request_for(Scenario.SUCCESS)], address, until=float("inf"))
+    assert result.run_ids == []
     assert "no such pipeline" in capsys.readouterr().out
 
 
-def test_a_stack_that_does_not_come_back_is_given_up_on(api: type[_Api], address: str) -> None:
-    (outcome,) = fulfil([_wish(Scenario.SUCCESS)], address, until=0)
-    assert outcome.run_ids == []
+def test_a_request_is_given_up_when_time_is_up(api: type[_Api], address: str) -> None:
+    (result,) = run_workload([_request_for(Scenario.SUCCESS)], address, until=0)
+    assert result.run_ids == []
