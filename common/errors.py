@@ -1,21 +1,21 @@
-"""The errors Sluice raises on purpose, each named as a fact.
+"""The errors that Sluice raises on purpose.
 
 SluiceError
-├── ValidationError       the request is understood and wrong; carries one fault per thing wrong
-├── MalformedBodyError    the body is not JSON at all
-├── UnauthenticatedError  nobody knows who is asking
-├── AuthorizationError    we know who is asking, and they may not
-├── NotFoundError         there is no such thing
-├── ConflictError         the thing is not in a state that allows this
-├── TooLargeError         more bytes than we accept
-├── TooManyRequestsError  slow down, then try again
+├── ValidationError       the request is well formed but has errors; lists all of them
+├── MalformedBodyError    the body is not a JSON object
+├── UnauthenticatedError  the caller is not known
+├── AuthorizationError    the caller is known, but not allowed to do this
+├── NotFoundError         the thing does not exist
+├── ConflictError         the state of the thing does not allow this
+├── TooLargeError         the request is larger than allowed
+├── TooManyRequestsError  the caller must slow down and try again
 ├── BenchlingError        the Benchling warehouse could not answer
-├── BatchError            Cloud Batch refused, and will refuse again
-└── UnavailableError      something we depend on is away; the same request may succeed later
-    └── RoleMissingError  Google refuses Sluice itself; the same request succeeds once its operator has granted a role
+├── BatchError            Cloud Batch refuses the request for good
+└── UnavailableError      a service that Sluice depends on is away; a retry may succeed
+    └── RoleMissingError  a service account of Sluice lacks a role; a retry succeeds once it is granted
 
-Each has a stable `code` for programs and a message that tells people what to do next. `web/` alone turns them
-into HTTP answers.
+Each has a stable `code` for programs, and a message that tells people what is wrong and what to do. Only `common/web`
+turns them into HTTP answers.
 """
 
 from collections.abc import Sequence
@@ -25,7 +25,7 @@ from typing import ClassVar
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
-    """One thing that is wrong with what was sent.
+    """One error in a request.
 
     `field` is a JSON path such as `params.aligner` or the name of an uploaded text such as `samplesheet_csv`;
     `row` and `column` say where in a samplesheet (row 1 is the header line); of a config, `row` is the line.
@@ -38,7 +38,7 @@ class Fault:
 
 
 class SluiceError(Exception):
-    """Any error Sluice raises on purpose; `code` is stable, `message` is for people."""
+    """Any error that Sluice raises on purpose; `code` is stable, `message` is for people."""
 
     code: ClassVar[str] = "INTERNAL"
 
@@ -48,7 +48,7 @@ class SluiceError(Exception):
 
 
 class ValidationError(SluiceError):
-    """The request was understood and is wrong; `faults` names every fault found, never only the first."""
+    """The request is well formed but has errors; `faults` lists all of them."""
 
     code = "VALIDATION_ERROR"
 
@@ -66,37 +66,37 @@ class MalformedBodyError(SluiceError):
 
 
 class UnauthenticatedError(SluiceError):
-    """The identity is absent, expired or cannot be verified."""
+    """The caller's identity is missing, expired or cannot be verified."""
 
     code = "UNAUTHENTICATED"
 
 
 class AuthorizationError(SluiceError):
-    """The caller is known and may not do this."""
+    """The caller is known, but not allowed to do this."""
 
     code = "FORBIDDEN"
 
 
 class NotFoundError(SluiceError):
-    """What the request names does not exist."""
+    """The thing that the request names does not exist."""
 
     code = "NOT_FOUND"
 
 
 class ConflictError(SluiceError):
-    """What the request names is not in a state that allows this."""
+    """The state of the thing that the request names does not allow this."""
 
     code = "CONFLICT"
 
 
 class TooLargeError(SluiceError):
-    """The request carries more than is accepted."""
+    """The request is larger than allowed."""
 
     code = "TOO_LARGE"
 
 
 class UnavailableError(SluiceError):
-    """Something we depend on is away; the same request may succeed after `retry_after_s` seconds."""
+    """A service that Sluice depends on is away; the same request may succeed after `retry_after_s` seconds."""
 
     code = "UNAVAILABLE"
 
@@ -106,17 +106,17 @@ class UnavailableError(SluiceError):
 
 
 class RoleMissingError(UnavailableError):
-    """Google does not let one of our own accounts in. Which role it lacks is for the operator, and in telemetry."""
+    """A service account of Sluice lacks a role; telemetry names the role for the operator."""
 
     code = "ROLE_MISSING"
 
     def __init__(self, service: str) -> None:
-        why = f"{service} does not let Sluice in; its operator has to grant a role, which the telemetry names"
+        why = f"{service} refuses access to Sluice; an operator has to grant it the role that the telemetry names"
         super().__init__(why, retry_after_s=60)
 
 
 class TooManyRequestsError(SluiceError):
-    """The caller, or the project as a whole, asks too often; try again after `retry_after_s` seconds."""
+    """The caller or the whole project sends too many requests; try again after `retry_after_s` seconds."""
 
     code = "TOO_MANY_REQUESTS"
 
@@ -132,6 +132,6 @@ class BenchlingError(SluiceError):
 
 
 class BatchError(SluiceError):
-    """Cloud Batch refused what we asked, and would refuse it again."""
+    """Cloud Batch refused a request and would refuse it again."""
 
     code = "BATCH_ERROR"

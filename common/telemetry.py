@@ -1,7 +1,7 @@
-"""Structured telemetry: one JSON object a line on stdout, in the form Cloud Logging reads.
+"""Structured telemetry: one JSON object per line on stdout, in the format that Cloud Logging reads.
 
-Field names are Cloud Logging's own (severity, message, logging.googleapis.com/trace); everything passed as
-`extra` becomes a field of jsonPayload. "Log line" is what a pipeline wrote; telemetry is what we write.
+The field names are those of Cloud Logging (severity, message, logging.googleapis.com/trace); everything passed as
+`extra` becomes a field of jsonPayload. Telemetry is what Sluice writes; log lines are what pipelines write.
 """
 
 import contextvars
@@ -11,14 +11,14 @@ import sys
 from datetime import UTC, datetime
 from typing import Final, TextIO
 
-# The ids of the request being answered; every record written meanwhile carries them.
+# The ids of the current request, added to every record that is written while it is answered.
 request_fields: contextvars.ContextVar[dict[str, str] | None] = contextvars.ContextVar("request_fields", default=None)
 
 _STANDARD: Final = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 
 
 class JsonFormatter(logging.Formatter):
-    """Turn a record into one line of JSON that Cloud Logging understands."""
+    """Formats a record as one line of JSON for Cloud Logging."""
 
     def format(self, record: logging.LogRecord) -> str:
         entry: dict[str, object] = {
@@ -35,7 +35,7 @@ class JsonFormatter(logging.Formatter):
 
 
 def start_telemetry(stream: TextIO | None = None) -> None:
-    """Send all records of level INFO and above to `stream` (stdout when None), once per process."""
+    """Write records of level INFO and above to `stream` (stdout when None); later calls do nothing."""
     root = logging.getLogger("sluice")
     if root.handlers:
         return
@@ -47,10 +47,10 @@ def start_telemetry(stream: TextIO | None = None) -> None:
 
 
 def audit(sentence: str, *, action: str, run_id: str, by: str, **facts: str) -> None:
-    """Record who did what to which run; every such record is of the logger `sluice.audit`, whoever writes it."""
+    """Record who did what to which run; all such records have the logger `sluice.audit`."""
     telemetry("audit").info(sentence, extra={"action": action, "run_id": run_id, "by": by, **facts})
 
 
 def telemetry(name: str) -> logging.Logger:
-    """The logger for one module; `name` is short, such as `runs`."""
+    """The logger `sluice.<name>`; `name` is short, such as `runs`."""
     return logging.getLogger(f"sluice.{name}")

@@ -28,7 +28,7 @@ log = telemetry("launch")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LaunchTerms:
+class LaunchSettings:
     """The same for every launch of a deployment; `launcher` is the text of headjob/launch.sh."""
 
     buckets: Buckets
@@ -45,7 +45,7 @@ class LaunchRun:
     storage: StorageService
     batch: BatchService
     queue: WorkQueue
-    terms: LaunchTerms
+    settings: LaunchSettings
     interval: timedelta  # before the first sync: Batch needs time to register the job
     clock: Callable[[], datetime]
 
@@ -70,12 +70,12 @@ class LaunchRun:
                 raise
 
     def _claim_and_create(self, run: Run) -> Run:
-        plan = launch_plan(run, self.terms.buckets, copy_interval_s=self.terms.copy_interval_s)
+        plan = launch_plan(run, self.settings.buckets, copy_interval_s=self.settings.copy_interval_s)
         run = self.runs.claim_launch(run.run_id, self.batch.job_name(plan.job_id))
         if run.status != RunStatus.PENDING or run.cancel_requested_at:
             return run
-        config = launch_config(run.run_id, self.terms.child_jobs).encode()
-        files = {run_files.LAUNCHER: self.terms.launcher, run_files.OUR_CONFIG: config}
+        config = launch_config(run.run_id, self.settings.child_jobs).encode()
+        files = {run_files.LAUNCHER: self.settings.launcher, run_files.OUR_CONFIG: config}
         self.storage.upload_run_files(run.run_id, files)
         try:
             self.batch.create_job(plan)

@@ -1,4 +1,4 @@
-"""Function `queue_worker`: does the work that the others ask for. Private: only our queue and timer may call it."""
+"""Function `queue_worker`: does the queued work. Private: only Sluice's queues and timer may call it."""
 
 from datetime import timedelta
 from functools import cache, partial
@@ -12,7 +12,7 @@ from common import startup  # noqa: F401 before what takes long to load
 from common.actions.archive import ArchiveLogs
 from common.actions.cancel import CancelRun
 from common.actions.ingest import IngestFile
-from common.actions.launch import LaunchRun, LaunchTerms
+from common.actions.launch import LaunchRun, LaunchSettings
 from common.actions.reconcile import ReconcileRuns
 from common.actions.steps.end_run import EndRun
 from common.actions.steps.read_file import ReadFile
@@ -53,11 +53,11 @@ def endpoints() -> WorkerEndpoints:
         interval = timedelta(seconds=env.number("SYNC_INTERVAL_S", 20))
     engine, storage = make_engine(database), StorageService(buckets)
     launcher = resources.files("headjob").joinpath("launch.sh").read_bytes()
-    terms = LaunchTerms(buckets=buckets, launcher=launcher, child_jobs=child_jobs, copy_interval_s=copy_interval_s)
+    launch = LaunchSettings(buckets=buckets, launcher=launcher, child_jobs=child_jobs, copy_interval_s=copy_interval_s)
     logs = make_log_service(engine, buckets, storage, logging, now)
     return WorkerEndpoints(
         service_verifier(callers),
-        make_work(engine, storage, batch, queue, logs, terms, interval),
+        make_work(engine, storage, batch, queue, logs, launch, interval),
         ready=partial(check_ready, engine),
         project=env.optional("GOOGLE_CLOUD_PROJECT"),
     )
@@ -69,7 +69,7 @@ def make_work(
     batch: BatchService,
     queue: WorkQueue,
     logs: LogService,
-    terms: LaunchTerms,
+    launch: LaunchSettings,
     interval: timedelta,
 ) -> Work:
     runs, ingest = RunStoreService(engine), IngestStore(engine)
@@ -78,7 +78,7 @@ def make_work(
     sweep_jobs = SweepJobs(batch=batch, ingest=ingest)
     return Work(
         launch=LaunchRun(
-            runs=runs, storage=storage, batch=batch, queue=queue, terms=terms, interval=interval, clock=now
+            runs=runs, storage=storage, batch=batch, queue=queue, settings=launch, interval=interval, clock=now
         ),
         sync=SyncRun(
             runs=runs,

@@ -1,4 +1,4 @@
-"""BatchService: head jobs and the child jobs that Nextflow makes, in Cloud Batch."""
+"""BatchService: creates, reads and stops jobs in Cloud Batch."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 log = telemetry("batch")
 
-# A whole job is 2.4 KB, this a tenth. Google's APIs take a mask of the answer as a header (system parameter $fields).
-_ONLY_WHAT_IS_READ: Final = (("x-goog-fieldmask", "jobs.name,jobs.uid,jobs.labels,jobs.status.state,nextPageToken"),)
+# A whole job is 2.4 KB; these fields are a tenth. Google's APIs take a field mask as a header (parameter $fields).
+_FIELD_MASK: Final = (("x-goog-fieldmask", "jobs.name,jobs.uid,jobs.labels,jobs.status.state,nextPageToken"),)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +38,7 @@ class BatchSettings:
 
 
 class BatchService:
-    """Makes, reads and stops jobs."""
+    """Head jobs and the child jobs that Nextflow makes. A missing role raises RoleMissingError."""
 
     def __init__(self, settings: BatchSettings) -> None:
         self._settings = settings
@@ -53,15 +53,15 @@ class BatchService:
         return f"{self._settings.parent}/jobs/{job_id}"
 
     def create_job(self, plan: LaunchPlan) -> None:
-        """Make the head job of a plan; one that is there already is fine.
+        """Create the head job of a plan, unless it exists already.
 
-        Raises BatchError when Batch refuses the job for good, UnavailableError when it may take it later.
+        Raises BatchError when Batch refuses the job for good, and UnavailableError when a retry can help.
         """
         from google.api_core.exceptions import BadRequest, Conflict, Forbidden, NotFound  # noqa: PLC0415 see google_clients
 
         with _batch():
             try:
-                job = job_of(plan, self._settings)
+                job = job_request(plan, self._settings)
                 self._client.create_job(request={"parent": self._settings.parent, "job_id": plan.job_id, "job": job})
             except Conflict:
                 return
@@ -69,9 +69,9 @@ class BatchService:
                 raise BatchError(f"Cloud Batch refused the job: {error.message}") from error
 
     def get_job(self, name: str) -> BatchJob | None:
-        """What a job is now; None when Batch does not know it. Raises UnavailableError.
+        """The job as it is now; None when it does not exist. Raises UnavailableError.
 
-        Of a failed one the events of its task are told as well: only they hold the exit code (FACTS 4).
+        The events of a failed job include those of its task: only they hold the exit code.
         """
         from google.api_core.exceptions import NotFound  # noqa: PLC0415 see google_clients
 
@@ -89,12 +89,12 @@ class BatchService:
 
         try:
             task = self._client.get_task(name=f"{job_name}/taskGroups/group0/tasks/0")
-        except NotFound:  # it failed before it had one
+        except NotFound:  # the job failed before it had a task
             return ()
         return _sentences(task.status.status_events)
 
     def cancel_job(self, name: str) -> None:
-        """Ask a job to stop; one that has ended or is gone needs nothing. Raises UnavailableError."""
+        """Ask a job to stop; does nothing when it has ended or does not exist. Raises UnavailableError."""
         from google.api_core.exceptions import BadRequest, Conflict, NotFound  # noqa: PLC0415 see google_clients
 
         with _batch():
@@ -104,26 +104,26 @@ class BatchService:
                 return
 
     def child_jobs(self, run_id: str) -> Iterator[BatchJob]:
-        """The jobs that Nextflow made for a run, without their events, page by page. Raises UnavailableError.
+        """The jobs that Nextflow made for a run, without their events, read page by page. Raises UnavailableError.
 
-        The label is compared here as well: Batch does not promise to honour the filter.
+        The label is checked here, too, in case Batch ignores the filter.
         """
         with _batch():
-            for job in self._listed(f'labels.{RUN_LABEL}="{run_id}"'):
+            for job in self._list_jobs(f'labels.{RUN_LABEL}="{run_id}"'):
                 if job.labels.get(RUN_LABEL) == run_id and job.labels.get(ROLE_LABEL) != "head":
                     yield batch_job_from(job)
 
-    def _listed(self, wanted: str) -> "Iterable[Job]":
-        """What the first request that Batch understands finds: filter and mask only save reading what is not needed."""
+    def _list_jobs(self, labels_filter: str) -> "Iterable[Job]":
+        """The jobs of the first request that Batch accepts: filter and field mask only make the answer smaller."""
         from google.api_core.exceptions import BadRequest  # noqa: PLC0415 see google_clients
 
-        *careful, last = product((wanted, ""), (_ONLY_WHAT_IS_READ, ()))
+        *careful, last = product((labels_filter, ""), (_FIELD_MASK, ()))
         for jobs_filter, mask in careful:
             try:
                 return self._client.list_jobs(request=self._listing(jobs_filter), metadata=mask)
             except BadRequest as error:
-                what = {"action": "listing_refused", "filter": jobs_filter, "mask": bool(mask), "why": error.message}
-                log.warning("Cloud Batch does not take this listing; asking for more", extra=what)
+                refusal = {"action": "listing_refused", "filter": jobs_filter, "mask": bool(mask), "why": error.message}
+                log.warning("Cloud Batch refuses this listing; trying without the filter or field mask", extra=refusal)
         return self._client.list_jobs(request=self._listing(last[0]), metadata=last[1])
 
     def _listing(self, jobs_filter: str) -> dict[str, Any]:
@@ -131,13 +131,13 @@ class BatchService:
 
 
 def _batch() -> AbstractContextManager[None]:
-    """What surrounds each call."""
+    """The error handling around every call."""
     return translate_google_errors("Cloud Batch", role="roles/batch.jobsEditor on the project")
 
 
 def batch_job_from(job: "Job") -> BatchJob:
-    """A job of the client library as the domain sees it; a state that nobody knows yet is UNKNOWN."""
-    number: int = type(job).pb(job).status.state  # as it was sent: the library warns of a state it does not know
+    """The BatchJob for a job of the client library; a state that is not in JobState becomes UNKNOWN."""
+    number: int = type(job).pb(job).status.state  # the raw number: the library warns about unknown states
     return BatchJob(
         name=job.name,
         uid=job.uid,
@@ -149,18 +149,18 @@ def batch_job_from(job: "Job") -> BatchJob:
 
 
 def _last_change(events: "Iterable[StatusEvent]") -> datetime | None:
-    """When the job entered the state that it is in."""
+    """When the job entered its present state; None when no event says so."""
     moments = (event.event_time for event in events if is_change_of_state(event.description))
     return max((moment for moment in moments if moment), default=None)
 
 
 def _sentences(events: "Iterable[StatusEvent]") -> Sequence[str]:
-    """In the order in which they happened, which is not always the order in which they are told."""
+    """The descriptions, oldest first; Batch may list events in another order."""
     return tuple(event.description for event in sorted(events, key=lambda event: event.event_time))
 
 
-def job_of(plan: LaunchPlan, settings: BatchSettings) -> dict[str, Any]:
-    """The Batch job of a plan, as the client library takes it. Standard provisioning: a head must not be preempted."""
+def job_request(plan: LaunchPlan, settings: BatchSettings) -> dict[str, Any]:
+    """The job of a plan for the client library; STANDARD provisioning, since a head job must not be preempted."""
     instance = {"policy": {"machine_type": settings.machine_type, "provisioning_model": "STANDARD"}}
     allocation: dict[str, Any] = {
         "location": {"allowed_locations": [f"regions/{settings.location}"]},

@@ -1,4 +1,4 @@
-"""WorkQueue: work items for queue_worker, brought by Cloud Tasks at least once."""
+"""WorkQueue: work items that Cloud Tasks delivers to queue_worker, each at least once."""
 
 import hashlib
 import json
@@ -28,19 +28,19 @@ class QueueSettings:
 
 
 class WorkQueue:
-    """Adds work items. One key is one item: adding it again, within the 24 h that names are kept, does nothing."""
+    """Adds work items; Cloud Tasks remembers a key for 24 hours and ignores it when it is added again."""
 
     def __init__(self, settings: QueueSettings) -> None:
         self._settings = settings
 
     @cached_property
     def _client(self) -> "CloudTasksClient":
-        from google.cloud.tasks_v2 import CloudTasksClient  # noqa: PLC0415 280 ms that a reader does not need
+        from google.cloud.tasks_v2 import CloudTasksClient  # noqa: PLC0415 280 ms
 
         return CloudTasksClient(**rest_client_arguments(self._settings.endpoint))
 
     def add(self, kind: str, body: Mapping[str, Any], *, key: str, delay: timedelta = timedelta(0)) -> bool:
-        """Ask for work of a `kind` (the last part of its address) once per `key`; False when it was asked for before.
+        """Queue work of a `kind`, the last part of its address; False when this `key` was added before.
 
         Raises UnavailableError.
         """
@@ -71,5 +71,5 @@ class WorkQueue:
 
 
 def item_name(kind: str, key: str) -> str:
-    """The name of a work item; hashed, because names with a common beginning slow the queue down."""
+    """The name of a work item; hashed, because names with a common prefix slow the queue down."""
     return f"{hashlib.sha256(f'{kind} {key}'.encode()).hexdigest()[:32]}-{kind}"

@@ -9,7 +9,7 @@ from sqlalchemy import Engine, text
 from common.actions.archive import ArchiveLogs
 from common.actions.cancel import CancelRun
 from common.actions.ingest import IngestFile
-from common.actions.launch import LaunchRun, LaunchTerms
+from common.actions.launch import LaunchRun, LaunchSettings
 from common.actions.reconcile import ReconcileRuns
 from common.actions.recover import PlanRecovery, RecoverRun
 from common.actions.request_cancel import RequestCancel
@@ -87,13 +87,13 @@ class Stage:
     @property
     def launch(self) -> LaunchRun:
         child_jobs = ChildJobSettings(project="lab", location="eu", service_account="head@lab")
-        terms = LaunchTerms(buckets=BUCKETS, launcher=b"#!/bin/bash\n", child_jobs=child_jobs, copy_interval_s=7)
+        settings = LaunchSettings(buckets=BUCKETS, launcher=b"#!/bin/bash\n", child_jobs=child_jobs, copy_interval_s=7)
         return LaunchRun(
             runs=self.runs,
             storage=self.storage,
             batch=self.batch,
             queue=self.queue,
-            terms=terms,
+            settings=settings,
             interval=INTERVAL,
             clock=self.clock,
         )
@@ -153,8 +153,8 @@ class Stage:
     @property
     def archive(self) -> ArchiveLogs:
         """With real clients, which tests that get as far as using them have to lead to a stand-in."""
-        terms = LoggingSettings(project="lab", endpoint=None)
-        logs = make_log_service(self.engine, BUCKETS, StorageClient(), terms, self.clock)
+        settings = LoggingSettings(project="lab", endpoint=None)
+        logs = make_log_service(self.engine, BUCKETS, StorageClient(), settings, self.clock)
         return ArchiveLogs(runs=self.runs, logs=logs, leases=LeaseStore(self.engine), clock=self.clock)
 
     @property

@@ -8,7 +8,7 @@ from tests.support.telemetry import fresh_telemetry
 
 
 def line_of(*, exc_info: Any = None, **extra: object) -> dict[str, Any]:  # noqa: ANN401 whatever logging takes
-    """One record as Cloud Logging gets it."""
+    """One record as it is written for Cloud Logging."""
     record = logging.getLogger("sluice.test").makeRecord(
         "sluice.test", logging.WARNING, __file__, 1, "run %s lost", ("run-1",), exc_info, extra=extra
     )
@@ -18,21 +18,21 @@ def line_of(*, exc_info: Any = None, **extra: object) -> dict[str, Any]:  # noqa
     return found
 
 
-def test_a_record_has_the_names_that_cloud_logging_reads() -> None:
+def test_a_record_has_the_field_names_of_cloud_logging() -> None:
     line = line_of()
     assert (line["severity"], line["message"], line["logger"]) == ("WARNING", "run run-1 lost", "sluice.test")
     assert line["time"].endswith("+00:00")
 
 
-def test_what_is_passed_as_extra_becomes_a_field() -> None:
+def test_extra_values_become_fields() -> None:
     assert line_of(action="run_lost", run_id="run-1")["action"] == "run_lost"
 
 
-def test_a_field_of_any_type_can_be_told() -> None:
+def test_a_field_of_any_type_is_written() -> None:
     assert line_of(thing={1, 2})["thing"] == "{1, 2}"
 
 
-def test_a_record_carries_the_ids_of_the_request_it_was_written_for() -> None:
+def test_a_record_has_the_ids_of_the_current_request() -> None:
     token = request_fields.set({"request_id": "r1"})
     try:
         assert line_of()["request_id"] == "r1"
@@ -41,12 +41,12 @@ def test_a_record_carries_the_ids_of_the_request_it_was_written_for() -> None:
     assert "request_id" not in line_of()
 
 
-def test_an_error_is_told_with_its_stack_trace_on_one_line() -> None:
+def test_an_error_is_written_with_its_stack_trace_on_one_line() -> None:
     line = line_of(exc_info=(ValueError, ValueError("boom"), None))
     assert line["stack_trace"] == "ValueError: boom"
 
 
-def test_telemetry_started_twice_tells_once() -> None:
+def test_starting_telemetry_twice_writes_each_record_once() -> None:
     stream = io.StringIO()
     with fresh_telemetry():
         start_telemetry(stream)
@@ -57,7 +57,7 @@ def test_telemetry_started_twice_tells_once() -> None:
     assert json.loads(line)["action"] == "greeted"
 
 
-def test_who_did_what_to_which_run_is_one_record_of_the_audit() -> None:
+def test_an_audit_record_names_action_run_and_user() -> None:
     stream = io.StringIO()
     with fresh_telemetry():
         start_telemetry(stream)

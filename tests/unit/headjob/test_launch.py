@@ -283,7 +283,7 @@ def test_a_missing_input_is_named_in_the_log_and_ends_the_run(job: HeadJob, name
 def test_a_missing_nextflow_is_reported_in_the_log(job: HeadJob) -> None:
     code = job.run()
 
-    assert "There is no nextflow on this machine's PATH" in job.copied("nextflow.log")
+    assert "The command nextflow is not on the PATH of this machine" in job.copied("nextflow.log")
     assert (code, job.copied("exit_code")) == (1, "1\n")
 
 

@@ -58,7 +58,7 @@ def test_a_403_raises_role_missing_and_logs_which_role_to_grant(
     ):
         raise google_errors.Forbidden("Permission 'batch.jobs.get' denied on projects/lab")
 
-    assert raised.value.message.startswith("Cloud Batch does not let Sluice in; its operator has to grant a role")
+    assert raised.value.message.startswith("Cloud Batch refuses access to Sluice; an operator has to grant it the role")
     (record,) = caplog.records
     logged = vars(record)
     assert (logged["action"], logged["why"]) == ("role_missing", "Permission 'batch.jobs.get' denied on projects/lab")

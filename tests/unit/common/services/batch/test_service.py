@@ -1,4 +1,4 @@
-"""Batch jobs, through the stock client and the Batch stand-in."""
+"""BatchService with Google's client library and the Batch stand-in."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -14,7 +14,7 @@ from common.domain.batch.job import JobState
 from common.domain.batch.launch_plan import LaunchPlan, Volume, launch_plan
 from common.domain.runs.files import Buckets
 from common.errors import BatchError, RoleMissingError, UnavailableError
-from common.services.batch.service import BatchService, BatchSettings, batch_job_from, job_of
+from common.services.batch.service import BatchService, BatchSettings, batch_job_from, job_request
 from common.services.google_clients import rest_client_arguments
 from localdev.stack.layout import HEAD_JOB_ACCOUNT, PARENT, REGION
 from localdev.stack.ports import free_port
@@ -48,7 +48,7 @@ SETTINGS = settings_for("http://127.0.0.1:1")
 
 @pytest.fixture
 def settings(tmp_path: Path, storage_service: StorageStandIn) -> Iterator[BatchSettings]:
-    """A Batch where every job waits for a machine for an hour."""
+    """Settings for a Batch stand-in where every job waits for a machine for an hour."""
     nobody = f"http://127.0.0.1:{free_port()}"
     service = BatchStandIn(0, tmp_path / "batch", storage_service.url, nobody, boot_seconds=3600)
     service.start()
@@ -68,16 +68,16 @@ def client(settings: BatchSettings) -> batch_v1.BatchServiceClient:
 
 @contextmanager
 def answering(routes: Routes) -> Iterator[BatchService]:
-    """A client of a Batch that answers nothing but `routes`."""
+    """A BatchService whose Batch answers only `routes`."""
     service = RestService(0, routes)
     service.start()
     yield BatchService(settings_for(f"http://127.0.0.1:{service.port}"))
     service.stop()
 
 
-def failed(what: Json, *, event: str) -> Json:
-    told = {"description": event, "eventTime": "2026-11-23T12:00:00Z"}
-    return what | {"status": {"state": "FAILED", "statusEvents": [told]}}
+def failed(fields: Json, *, event: str) -> Json:
+    status_event = {"description": event, "eventTime": "2026-11-23T12:00:00Z"}
+    return fields | {"status": {"state": "FAILED", "statusEvents": [status_event]}}
 
 
 def add_job(client: batch_v1.BatchServiceClient, job_id: str, labels: Mapping[str, str]) -> None:
@@ -86,8 +86,8 @@ def add_job(client: batch_v1.BatchServiceClient, job_id: str, labels: Mapping[st
     client.create_job(parent=PARENT, job_id=job_id, job=job)
 
 
-def test_a_plan_becomes_one_job_with_every_word_of_it() -> None:
-    job = batch_v1.Job(job_of(PLAN, SETTINGS))
+def test_a_job_request_has_everything_of_its_plan() -> None:
+    job = batch_v1.Job(job_request(PLAN, SETTINGS))
 
     (group,) = job.task_groups
     (runnable,) = group.task_spec.runnables
@@ -102,8 +102,8 @@ def test_a_plan_becomes_one_job_with_every_word_of_it() -> None:
     assert job.logs_policy.destination == batch_v1.LogsPolicy.Destination.CLOUD_LOGGING
 
 
-def test_a_head_job_runs_on_one_machine_that_is_not_preempted() -> None:
-    policy = batch_v1.Job(job_of(PLAN, SETTINGS)).allocation_policy
+def test_a_head_job_runs_on_one_standard_machine() -> None:
+    policy = batch_v1.Job(job_request(PLAN, SETTINGS)).allocation_policy
 
     (instance,) = policy.instances
     assert instance.policy.machine_type == "e2-standard-2"
@@ -113,17 +113,19 @@ def test_a_head_job_runs_on_one_machine_that_is_not_preempted() -> None:
     assert list(policy.network.network_interfaces) == []
 
 
-def test_a_head_job_fits_the_machine_it_asks_for() -> None:
-    resource = batch_v1.Job(job_of(PLAN, SETTINGS)).task_groups[0].task_spec.compute_resource
+def test_a_head_job_requests_two_cores_and_six_gib() -> None:
+    resource = batch_v1.Job(job_request(PLAN, SETTINGS)).task_groups[0].task_spec.compute_resource
 
     assert (resource.cpu_milli, resource.memory_mib) == (2000, 6144)
 
 
-def test_volumes_are_mounted_where_the_plan_says() -> None:
+def test_volumes_are_mounted_as_in_the_plan() -> None:
     inputs = Volume(remote_path="b/in/", mount_path="/mnt/disks/inputs", read_only=True)
     logs = Volume(remote_path="b/logs/", mount_path="/mnt/disks/logs", read_only=False)
 
-    volumes = batch_v1.Job(job_of(replace(PLAN, volumes=(inputs, logs)), SETTINGS)).task_groups[0].task_spec.volumes
+    volumes = (
+        batch_v1.Job(job_request(replace(PLAN, volumes=(inputs, logs)), SETTINGS)).task_groups[0].task_spec.volumes
+    )
 
     assert [(volume.gcs.remote_path, volume.mount_path, list(volume.mount_options)) for volume in volumes] == [
         ("b/in/", "/mnt/disks/inputs", ["-o ro", "-implicit-dirs"]),
@@ -131,18 +133,18 @@ def test_volumes_are_mounted_where_the_plan_says() -> None:
     ]
 
 
-def test_a_network_of_ones_own_has_no_address_outside() -> None:
+def test_a_chosen_network_has_no_external_address() -> None:
     settings = replace(
         SETTINGS, network="projects/p/global/networks/n", subnetwork="projects/p/regions/r/subnetworks/s"
     )
 
-    (interface,) = batch_v1.Job(job_of(PLAN, settings)).allocation_policy.network.network_interfaces
+    (interface,) = batch_v1.Job(job_request(PLAN, settings)).allocation_policy.network.network_interfaces
 
     assert (interface.network, interface.subnetwork) == (settings.network, settings.subnetwork)
     assert interface.no_external_ip_address
 
 
-def test_a_job_that_was_made_can_be_looked_at(batch: BatchService) -> None:
+def test_a_created_job_can_be_read(batch: BatchService) -> None:
     batch.create_job(PLAN)
 
     job = batch.get_job(batch.job_name(PLAN.job_id))
@@ -156,16 +158,14 @@ def test_a_job_that_was_made_can_be_looked_at(batch: BatchService) -> None:
     assert f"to {job.state.name}" in job.last_event
 
 
-def test_making_a_job_again_is_fine_and_makes_no_second(
-    batch: BatchService, client: batch_v1.BatchServiceClient
-) -> None:
+def test_creating_a_job_again_creates_no_second(batch: BatchService, client: batch_v1.BatchServiceClient) -> None:
     for _ in range(2):
         batch.create_job(PLAN)
 
     assert len(list(client.list_jobs(parent=PARENT))) == 1
 
 
-def test_a_job_that_batch_will_not_take_is_its_refusal(batch: BatchService) -> None:
+def test_an_invalid_job_id_raises_a_batch_error(batch: BatchService) -> None:
     with pytest.raises(BatchError, match="refused"):
         batch.create_job(replace(PLAN, job_id="NOT AN ID"))
 
@@ -180,7 +180,7 @@ def test_a_refusal_for_good_is_a_batch_error(status: int) -> None:
 
 
 @pytest.mark.parametrize("status", [429, 500, 503])
-def test_what_may_pass_is_unavailable(status: int) -> None:
+def test_a_temporary_error_raises_unavailable(status: int) -> None:
     with Receiver() as receiver:
         receiver.answers[f"/v1/{PARENT}/jobs?jobId={PLAN.job_id}&%24alt=json%3Benum-encoding%3Dint"].append(status)
 
@@ -188,7 +188,7 @@ def test_what_may_pass_is_unavailable(status: int) -> None:
             BatchService(settings_for(receiver.url(""))).create_job(PLAN)
 
 
-def test_a_refusal_of_our_own_account_is_no_news_of_any_job() -> None:
+def test_a_missing_role_raises_role_missing_on_every_call() -> None:
     def refuse(_call: Call) -> Json:
         raise ServiceError(403, "Permission 'batch.jobs.get' denied")
 
@@ -198,7 +198,7 @@ def test_a_refusal_of_our_own_account_is_no_news_of_any_job() -> None:
                 ask(JOB)
 
 
-def test_a_failed_job_tells_the_exit_code_of_its_task() -> None:
+def test_the_events_of_a_failed_job_include_those_of_its_task() -> None:
     job, task = failed({"name": "j"}, event="Job failed."), failed({}, event="FAILED with exit code 50001.")
     routes: Routes = [
         ("GET", f"/v1/{JOB}/taskGroups/group0/tasks/0", lambda _: task),
@@ -210,7 +210,7 @@ def test_a_failed_job_tells_the_exit_code_of_its_task() -> None:
     assert (found.state, found.events) == (JobState.FAILED, ("Job failed.", "FAILED with exit code 50001."))
 
 
-def test_a_job_that_failed_before_it_had_a_task_has_its_own_events_only() -> None:
+def test_a_job_that_failed_without_a_task_has_only_its_own_events() -> None:
     with answering([("GET", f"/v1/{JOB}", lambda _: failed({"name": "j"}, event="no such machine"))]) as batch:
         found = batch.get_job(JOB)
     assert found is not None
@@ -221,7 +221,7 @@ def test_an_unknown_job_is_none(batch: BatchService) -> None:
     assert batch.get_job(batch.job_name("nope")) is None
 
 
-def test_a_job_is_asked_to_stop(batch: BatchService) -> None:
+def test_cancelling_a_job_stops_it(batch: BatchService) -> None:
     batch.create_job(PLAN)
 
     batch.cancel_job(batch.job_name(PLAN.job_id))
@@ -231,7 +231,7 @@ def test_a_job_is_asked_to_stop(batch: BatchService) -> None:
     assert job.state in {JobState.CANCELLATION_IN_PROGRESS, JobState.CANCELLED}
 
 
-def test_stopping_a_job_that_is_gone_or_has_ended_needs_nothing(batch: BatchService) -> None:
+def test_cancelling_a_job_that_is_gone_or_ended_does_nothing(batch: BatchService) -> None:
     batch.cancel_job(batch.job_name("nope"))
     batch.create_job(PLAN)
 
@@ -241,7 +241,7 @@ def test_stopping_a_job_that_is_gone_or_has_ended_needs_nothing(batch: BatchServ
     assert batch.get_job(batch.job_name("nope")) is None
 
 
-def test_child_jobs_are_those_with_the_runs_label_but_for_the_head(
+def test_child_jobs_are_those_with_the_label_of_the_run_except_the_head_job(
     batch: BatchService, client: batch_v1.BatchServiceClient
 ) -> None:
     batch.create_job(PLAN)
@@ -255,19 +255,19 @@ def test_child_jobs_are_those_with_the_runs_label_but_for_the_head(
     assert sorted(job.name.rpartition("/")[2] for job in children) == ["nf-abcdef01-1", "nf-abcdef02-1"]
 
 
-def test_a_label_is_compared_even_when_batch_ignores_the_filter() -> None:
+def test_the_label_is_checked_even_when_batch_ignores_the_filter() -> None:
     jobs = [
         {"name": "nf-abcdef01-1", "labels": {"sluice-run": RUN_ID}},
         {"name": "nf-abcdef03-1", "labels": {"sluice-run": "run-00000000"}},
         {"name": "nf-abcdef04-1"},
     ]
-    with answering([("GET", f"/v1/{PARENT}/jobs", lambda _call: {"jobs": jobs})]) as careless:
-        children = list(careless.child_jobs(RUN_ID))
+    with answering([("GET", f"/v1/{PARENT}/jobs", lambda _call: {"jobs": jobs})]) as batch:
+        children = list(batch.child_jobs(RUN_ID))
 
     assert [job.name for job in children] == ["nf-abcdef01-1"]
 
 
-def test_only_what_is_read_of_child_jobs_is_asked_for(batch: BatchService, client: batch_v1.BatchServiceClient) -> None:
+def test_child_jobs_are_listed_without_their_events(batch: BatchService, client: batch_v1.BatchServiceClient) -> None:
     add_job(client, "nf-abcdef01-1", {"sluice-run": RUN_ID})
 
     (child,) = batch.child_jobs(RUN_ID)
@@ -287,7 +287,7 @@ def test_child_jobs_are_read_to_the_last_page() -> None:
         assert [job.name for job in batch.child_jobs(RUN_ID)] == [f"nf-abcdef0{number}-1" for number in (1, 2, 3)]
 
 
-def test_where_batch_does_not_take_the_filter_child_jobs_are_looked_for_among_all() -> None:
+def test_child_jobs_are_found_when_batch_refuses_the_filter() -> None:
     def page(call: Call) -> Json:
         if call.query.get("filter"):
             raise ServiceError(400, "Invalid value at 'filter'")
@@ -298,7 +298,7 @@ def test_where_batch_does_not_take_the_filter_child_jobs_are_looked_for_among_al
         assert [job.name for job in batch.child_jobs(RUN_ID)] == ["nf-abcdef01-1"]
 
 
-def test_a_listing_that_batch_refuses_in_every_form_is_not_taken_for_an_empty_one() -> None:
+def test_a_listing_refused_in_every_form_raises() -> None:
     def refuse(_call: Call) -> Json:
         raise ServiceError(400, "no")
 
@@ -306,7 +306,7 @@ def test_a_listing_that_batch_refuses_in_every_form_is_not_taken_for_an_empty_on
         list(batch.child_jobs(RUN_ID))
 
 
-def test_nobody_listening_is_unavailable() -> None:
+def test_every_call_raises_unavailable_when_nothing_listens() -> None:
     batch = BatchService(settings_for(f"http://127.0.0.1:{free_port()}"))
 
     name = batch.job_name(PLAN.job_id)
@@ -321,7 +321,7 @@ def test_nobody_listening_is_unavailable() -> None:
         list(batch.child_jobs(RUN_ID))
 
 
-def test_events_are_told_in_the_order_in_which_they_happened() -> None:
+def test_events_are_sorted_by_time() -> None:
     events = [
         {"description": "newer", "event_time": datetime(2026, 11, 23, 12, tzinfo=UTC)},
         {"description": "older", "event_time": datetime(2026, 11, 23, 11, tzinfo=UTC)},
@@ -335,7 +335,7 @@ def test_events_are_told_in_the_order_in_which_they_happened() -> None:
     assert read.labels == {"a": "b"}
 
 
-def test_a_job_is_in_its_state_since_its_last_change_of_state() -> None:
+def test_the_state_began_with_the_last_change_of_state() -> None:
     def event(hour: int, text: str) -> Json:
         return {"description": text, "event_time": datetime(2026, 11, 23, hour, tzinfo=UTC)}
 
@@ -349,7 +349,7 @@ def test_a_job_is_in_its_state_since_its_last_change_of_state() -> None:
     assert batch_job_from(job).state_since == datetime(2026, 11, 23, 12, tzinfo=UTC)
 
 
-def test_a_job_of_which_nothing_was_said_has_no_last_event() -> None:
+def test_a_job_without_events_has_no_last_event() -> None:
     read = batch_job_from(
         batch_v1.Job(name="j", status={"status_events": [{"description": "Job state is set from A to B"}]})
     )
@@ -359,18 +359,18 @@ def test_a_job_of_which_nothing_was_said_has_no_last_event() -> None:
 
 
 @pytest.mark.parametrize("state", batch_v1.JobStatus.State)
-def test_every_state_that_batch_has_is_known(state: batch_v1.JobStatus.State) -> None:
+def test_every_state_of_the_client_library_is_known(state: batch_v1.JobStatus.State) -> None:
     read = batch_job_from(batch_v1.Job(status={"state": state}))
 
     assert read.state.value == state.value
     assert read.state.name == state.name or state.value == 0
 
 
-def test_a_state_that_is_younger_than_this_code_is_unknown() -> None:
+def test_a_new_state_of_batch_is_unknown() -> None:
     assert batch_job_from(batch_v1.Job(status={"state": 99})).state == JobState.UNKNOWN
 
 
-def test_every_plan_is_a_job_that_the_client_takes() -> None:
+def test_an_empty_plan_is_a_valid_job_request() -> None:
     bare = LaunchPlan(job_id="j", labels={}, commands=(), environment={}, volumes=())
 
-    assert batch_v1.Job(job_of(bare, SETTINGS)).task_groups[0].task_count == 1
+    assert batch_v1.Job(job_request(bare, SETTINGS)).task_groups[0].task_count == 1

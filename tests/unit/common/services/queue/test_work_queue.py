@@ -1,4 +1,4 @@
-"""Work items, through the stock client and the Cloud Tasks stand-in, to where the worker listens."""
+"""WorkQueue with Google's client library and the Cloud Tasks stand-in, up to the worker's address."""
 
 import json
 import re
@@ -32,7 +32,7 @@ def worker() -> Iterator[Receiver]:
 
 @pytest.fixture
 def client(tasks_service: TasksStandIn) -> tasks_v2.CloudTasksClient:
-    """The stock client, to look at the queue with."""
+    """Google's client, to read the queue."""
     return tasks_v2.CloudTasksClient(
         transport="rest",
         credentials=AnonymousCredentials(),
@@ -52,7 +52,7 @@ def settings(tasks_service: TasksStandIn, client: tasks_v2.CloudTasksClient, wor
     )
 
 
-def test_an_item_says_whether_it_was_asked_for_before(settings: QueueSettings) -> None:
+def test_add_returns_whether_the_key_is_new(settings: QueueSettings) -> None:
     queue = WorkQueue(settings)
     assert [queue.add("launch", {}, key=key) for key in ("a", "a", "b")] == [True, False, True]
 
@@ -66,7 +66,7 @@ def test_an_item_reaches_the_worker_as_it_was_added(settings: QueueSettings, wor
     assert request.headers["Content-Type"] == "application/json"
 
 
-def test_the_worker_is_told_who_brings_an_item(settings: QueueSettings, worker: Receiver) -> None:
+def test_a_delivery_carries_a_token_of_the_queue_caller(settings: QueueSettings, worker: Receiver) -> None:
     WorkQueue(settings).add("sync", {}, key="k")
 
     (request,) = worker.wait_for("/work/sync")
@@ -74,7 +74,7 @@ def test_the_worker_is_told_who_brings_an_item(settings: QueueSettings, worker: 
     assert verifier.verify(request.headers["Authorization"]) == TASKS_CALLER
 
 
-def test_a_key_that_is_added_again_is_one_item(settings: QueueSettings, worker: Receiver) -> None:
+def test_a_key_added_again_is_one_item(settings: QueueSettings, worker: Receiver) -> None:
     queue = WorkQueue(settings)
 
     for number in range(3):
@@ -85,7 +85,7 @@ def test_a_key_that_is_added_again_is_one_item(settings: QueueSettings, worker: 
     assert sorted(bodies) == [0, 3]
 
 
-def test_a_key_is_remembered_after_its_item_was_done(
+def test_a_key_is_remembered_after_its_item_was_delivered(
     settings: QueueSettings, worker: Receiver, client: tasks_v2.CloudTasksClient
 ) -> None:
     queue = WorkQueue(settings)
@@ -100,7 +100,7 @@ def test_a_key_is_remembered_after_its_item_was_done(
     assert len(worker.received("/work/sync")) == 1
 
 
-def test_the_same_key_of_another_kind_is_another_item(settings: QueueSettings, worker: Receiver) -> None:
+def test_the_same_key_with_another_kind_is_another_item(settings: QueueSettings, worker: Receiver) -> None:
     queue = WorkQueue(settings)
 
     queue.add("sync", {}, key="same")
@@ -121,14 +121,14 @@ def test_a_delayed_item_waits_for_its_time(
     assert worker.received("/work/sync") == []
 
 
-def test_an_item_may_take_ten_minutes(settings: QueueSettings, client: tasks_v2.CloudTasksClient) -> None:
+def test_a_delivery_may_take_ten_minutes(settings: QueueSettings, client: tasks_v2.CloudTasksClient) -> None:
     WorkQueue(settings).add("sync", {}, key="later", delay=timedelta(hours=1))
 
     (task,) = client.list_tasks(parent=QUEUE)
     assert task.dispatch_deadline == timedelta(minutes=10)
 
 
-def test_a_queue_that_nobody_listens_for_is_unavailable(settings: QueueSettings) -> None:
+def test_adding_raises_unavailable_when_cloud_tasks_is_away(settings: QueueSettings) -> None:
     queue = WorkQueue(replace(settings, endpoint=f"http://127.0.0.1:{free_port()}"))
 
     with pytest.raises(UnavailableError):
@@ -136,9 +136,9 @@ def test_a_queue_that_nobody_listens_for_is_unavailable(settings: QueueSettings)
 
 
 @given(st.sampled_from(["launch", "sync", "cancel"]), st.text(st.characters(exclude_categories=["Cs"])))
-def test_any_key_makes_a_name_that_cloud_tasks_takes(kind: str, key: str) -> None:
+def test_any_key_gives_a_name_that_cloud_tasks_accepts(kind: str, key: str) -> None:
     assert re.fullmatch(r"[A-Za-z0-9_-]{1,500}", item_name(kind, key))
 
 
-def test_names_of_neighbouring_items_begin_differently() -> None:
+def test_names_of_similar_keys_have_different_prefixes() -> None:
     assert len({item_name("sync", f"run-1a2b3c4d-launch-{tick}")[:4] for tick in range(20)}) > 10
