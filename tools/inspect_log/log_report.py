@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from common.domain.diagnosis.diagnosis import Evidence, FailureDiagnosis, diagnose
-from common.domain.nextflow.log.reading import facts_of
+from common.domain.nextflow.log.parsing import facts_of
 from common.domain.nextflow.log.records import MESSAGE_LIMIT, LogReader, LogRecord
 from common.domain.nextflow.log.summary import LogSummary, Outcome
 from common.domain.tasks.merging import TaskSource, merge, updates_from_log

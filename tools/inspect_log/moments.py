@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta, timezone, tzinfo
 
 from common.domain.nextflow import units
 from common.domain.nextflow.log.facts import TaskCompleted
-from common.domain.nextflow.log.reading import facts_of
+from common.domain.nextflow.log.parsing import facts_of
 from common.domain.nextflow.log.records import LogRecord
 
 _SEARCHED = 16 * 1024  # characters of a message

@@ -11,7 +11,7 @@ from typing import Any
 
 from common.domain.ingest.cursor import ByteRange, FileCursor, advanced, has_restarted, keep_newest, restarted
 from common.domain.nextflow.log.facts import LogFact
-from common.domain.nextflow.log.reading import facts_of
+from common.domain.nextflow.log.parsing import facts_of
 from common.domain.nextflow.log.records import LogReader, LogReaderState, LogRecord
 from common.domain.nextflow.log.summary import LogSummary
 from common.domain.nextflow.trace.reader import SkippedRow, TraceReader, TraceReaderState

@@ -1,4 +1,4 @@
-"""What one record of nextflow.log can tell: one frozen class for each kind of fact."""
+"""The kinds of facts that a record of nextflow.log can state, one class each."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -6,7 +6,7 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LogFact:
-    """Something that a record says; `offset` is where the record starts in the file, `at` its time (UTC)."""
+    """A statement of one record; `offset` is the byte at which the record starts, `at` its time (UTC)."""
 
     offset: int
     at: datetime | None
@@ -28,7 +28,7 @@ class VersionNamed(LogFact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScriptLaunched(LogFact):
-    """The script or project, the run's name, and the revision; `branch` is a branch or tag when one was asked for."""
+    """The script or project, the run's name, and the revision; `branch` is the requested branch or tag, if any."""
 
     script: str
     run_name: str
@@ -38,35 +38,35 @@ class ScriptLaunched(LogFact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunNamed(LogFact):
-    """The session knows its run's name."""
+    """The name of the run."""
 
     run_name: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionNamed(LogFact):
-    """The session's id: Nextflow runs from here on, and a later run resumes by it."""
+    """The session's id: Nextflow has started, and a later run can resume with it."""
 
     session_id: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkDirNamed(LogFact):
-    """Where the tasks' directories are."""
+    """The directory that holds the directories of all tasks."""
 
     work_dir: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExecutorStarted(LogFact):
-    """An executor warms up; one run may use several."""
+    """An executor was started; a run may use several."""
 
     executor: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskSubmitted(LogFact):
-    """A task was handed to the executor; `resubmitted` says that it is another attempt, with a hash of its own."""
+    """A task was submitted to the executor; `resubmitted` if this is a further attempt, which has its own hash."""
 
     hash: str
     name: str
@@ -75,7 +75,7 @@ class TaskSubmitted(LogFact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskCached(LogFact):
-    """A task of an earlier run is reused; nothing more about it follows in the log."""
+    """A task of an earlier run is reused; the log says no more about it."""
 
     hash: str
     name: str
@@ -83,17 +83,17 @@ class TaskCached(LogFact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskStored(LogFact):
-    """A task was skipped, for its `storeDir` holds the outputs; it has no hash."""
+    """A task was skipped because its `storeDir` holds the outputs; it has no hash."""
 
     name: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskCompleted(LogFact):
-    """Nextflow noticed the end of a task, well or not: even exit status 0 may be followed by a TaskErrored.
+    """Nextflow noticed that a task ended, successfully or not: a TaskErrored may follow even exit status 0.
 
-    `exit_code` is None when unknown (`-`); `native_id`, `started`, `exited` are told by grid executors only; `hash` is
-    None when `work_dir` is no task's directory.
+    `exit_code` is None if unknown (`-`); only grid executors give `native_id`, `started` and `exited`; `hash` is None
+    if `work_dir` is not a task's directory.
     """
 
     task_id: int
@@ -109,7 +109,7 @@ class TaskCompleted(LogFact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskErrored(LogFact):
-    """A task attempt went wrong; what Nextflow does about it follows. `work_dir` is None before there is one."""
+    """A task attempt failed; what Nextflow does about it follows. `work_dir` is None before there is one."""
 
     name: str
     hash: str | None
@@ -120,7 +120,7 @@ class TaskErrored(LogFact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskRetried(LogFact):
-    """The attempt `hash` is lost; another is to be submitted as the `retry`-th repetition."""
+    """The attempt `hash` failed; Nextflow will submit the task again, for the `retry`-th time."""
 
     hash: str
     note: str
@@ -129,7 +129,7 @@ class TaskRetried(LogFact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskIgnored(LogFact):
-    """The attempt `hash` failed, and the run goes on without it."""
+    """The attempt `hash` failed, and the run continues without it."""
 
     hash: str
     note: str
@@ -137,7 +137,7 @@ class TaskIgnored(LogFact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BatchJobSubmitted(LogFact):
-    """google-batch accepted a task as the job `job`, with the unique id `uid`."""
+    """Cloud Batch accepted a task as the job `job`, with the unique id `uid`."""
 
     name: str
     job: str
@@ -148,7 +148,7 @@ class BatchJobSubmitted(LogFact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BatchJobTerminated(LogFact):
-    """A google-batch job ended in `state`; older versions name neither the task nor its index in the job."""
+    """A Batch job ended in `state`; older Nextflow versions give neither the task's name nor its index."""
 
     name: str | None
     job: str
@@ -160,8 +160,8 @@ class BatchJobTerminated(LogFact):
 class FailureReport(LogFact):
     """Nextflow's report on the task that stops the run.
 
-    A part is None when the report has no such heading (a task that never ran has no command part) and empty when it
-    says `(empty)`. `exit_code` is None when unknown; 0 is possible.
+    A part is None if the report lacks its heading (a task that never ran has no command), and empty if the report says
+    `(empty)`. `exit_code` is None if unknown; it may be 0.
     """
 
     name: str
@@ -179,14 +179,14 @@ class FailureReport(LogFact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InternalError(LogFact):
-    """Nextflow itself broke while it handled a task that the record does not name."""
+    """Nextflow itself failed while handling a task, which the record does not name."""
 
     reason: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskNotFinalized(LogFact):
-    """The task `name` ran, and Nextflow failed on what comes after, such as publishing its outputs."""
+    """The task `name` ran, but Nextflow failed afterwards, for example while publishing its outputs."""
 
     name: str
     reason: str
@@ -201,13 +201,8 @@ class SessionAborted(LogFact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ExecutionCancelled(LogFact):
-    """After a failure no more tasks start; those running may finish (`errorStrategy 'finish'`)."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class LauncherError(LogFact):
-    """Nextflow gave up outside of any task: configuration, script, lock, unknown project."""
+    """Nextflow stopped for a reason outside of any task: configuration, script, lock, unknown project."""
 
     text: str
 
@@ -221,17 +216,17 @@ class ScriptError(LogFact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PipelineComplaint(LogFact):
-    """The pipeline wrote an error of its own; by itself it ends nothing."""
+    """The pipeline wrote an error itself; this does not end the run."""
 
     text: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunStats(LogFact):
-    """The task counts of a run, printed up to three times; the last is the final one.
+    """The task counts of a run, printed up to three times; the last counts are final.
 
-    `failed` leaves out failures that were ignored, whatever the version. Counts may be negative in real logs. The
-    last eight are None before version 20.01. Durations are milliseconds, memory is bytes.
+    `failed` excludes ignored failures in every version of Nextflow. Counts may be negative in real logs. The last
+    eight are None before version 20.01. Durations in ms, memory in bytes.
     """
 
     succeeded: int
@@ -253,4 +248,4 @@ class RunStats(LogFact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Goodbye(LogFact):
-    """Nextflow ended in an orderly way, well or not; a few more records may follow."""
+    """Nextflow ended in an orderly way, with or without success; a few more records may follow."""

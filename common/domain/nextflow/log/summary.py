@@ -1,4 +1,4 @@
-"""What a whole nextflow.log says about its run, gathered fact by fact, and how the run ended."""
+"""What a nextflow.log says about its run, collected fact by fact, and how the run ended."""
 
 import re
 from collections.abc import Mapping
@@ -9,7 +9,6 @@ from typing import Any
 
 from common.domain.nextflow.log.facts import (
     CommandGiven,
-    ExecutionCancelled,
     ExecutorStarted,
     FailureReport,
     Goodbye,
@@ -39,25 +38,25 @@ _TASK_OF_CAUSE = re.compile(r"Process `(.*?)` terminated with an error exit stat
 
 
 class Outcome(StrEnum):
-    """How a run ended, as far as its log tells."""
+    """How a run ended, according to its log."""
 
     COMPLETED = "completed"
     TASK_FAILED = "task_failed"  # a task, or Nextflow while it handled one, stopped the run
-    ABORTED = "aborted"  # the session ended early for another reason, mostly the pipeline's own code
-    NOT_STARTED = "not_started"  # Nextflow gave up before there was a session to abort
+    ABORTED = "aborted"  # the session ended early for another reason, usually an error in the pipeline's code
+    NOT_STARTED = "not_started"  # Nextflow stopped before there was a session
     SIGNALLED = "signalled"
-    ELSEWHERE = "elsewhere"  # the log of a launcher only; the run has another one
+    ELSEWHERE = "elsewhere"  # this is the log of a launcher; the run has another log
     UNKNOWN = "unknown"  # still running, or the log was cut
 
 
 @dataclass(slots=True, kw_only=True)
 class LogSummary:
-    """The run as its log tells it so far. Counts are of task attempts; texts are None until the log says them.
+    """What the log has said so far. Counts are task attempts; other values are None until the log gives them.
 
-    `error_task`, `error_hash`, `error_message` and `exit_code` are of the failure that stopped the run, which is the
-    first one. `pipeline_error` is what the pipeline itself complained of last; by itself it ends nothing, but beside a
-    failed head job it may be the only reason there is. `proofs` are the facts that can prove a cause, in file order;
-    `last_record` is where the last record of the file starts, None unless the caller tells it.
+    `error_task`, `error_hash`, `error_message` and `exit_code` describe the first failure, which stopped the run.
+    `pipeline_error` is the last error that the pipeline wrote; it does not end a run, but may be the only reason given
+    for a failed head job. `proofs` are the facts that can prove a cause, in file order. `last_record` is the byte at
+    which the last record starts, None unless the caller sets it.
     """
 
     command: str | None = None
@@ -79,7 +78,6 @@ class LogSummary:
     ignored: int = 0
     stats: RunStats | None = None
     task_failed: bool = False
-    finishing: bool = False
     goodbye: bool = False
     signal: str | None = None
     abort_cause: str | None = None
@@ -95,39 +93,39 @@ class LogSummary:
 
     @property
     def outcome(self) -> Outcome:
-        """How the run ended. Neither Goodbye nor its absence decides alone: the order of these rules does."""
+        """How the run ended. The first rule that applies decides; Goodbye alone does not."""
         rules = (
             ("kuberun" in (self.command or "").split(), Outcome.ELSEWHERE),
             (self.signal is not None, Outcome.SIGNALLED),
             (self.task_failed, Outcome.TASK_FAILED),
             (self.abort_cause is not None, Outcome.ABORTED),
             (self.launcher_error is not None, Outcome.NOT_STARTED),
-            (self.goodbye or self._all_went_well, Outcome.COMPLETED),
+            (self.goodbye or self._has_no_lasting_failure, Outcome.COMPLETED),
             (self.final_complaint is not None, Outcome.ABORTED),
         )
         return next((outcome for applies, outcome in rules if applies), Outcome.UNKNOWN)
 
     @property
     def final_complaint(self) -> PipelineComplaint | None:
-        """The error of the pipeline's own after which nothing was written: its script called `exit`."""
+        """The pipeline's last error if nothing follows it in the log: its script then called `exit`."""
         last = [proof for proof in self.proofs if isinstance(proof, PipelineComplaint)]
         return last[0] if last and last[0].offset == self.last_record else None
 
     @property
-    def _all_went_well(self) -> bool:
-        """Whether the final counts show no failure but those that were repeated or ignored."""
+    def _has_no_lasting_failure(self) -> bool:
+        """Whether the final counts show no failures except retried and ignored ones."""
         return self.stats is not None and self.stats.failed <= (self.stats.retries or 0)
 
     @property
     def error_message(self) -> str | None:
-        """Why the run ended badly, in Nextflow's words; None when it did not, or the log names no reason."""
+        """Why the run failed, in Nextflow's words; None if it did not fail or the log gives no reason."""
         if self.outcome == Outcome.COMPLETED:
             return None
         reasons = (self.failure, self.abort_cause, self.script_error, self.launcher_error, self.pipeline_error)
         return next((reason for reason in reasons if reason), None)
 
     def add(self, fact: LogFact) -> None:
-        """Take in the next fact, in file order."""
+        """Add the next fact, in file order."""
         match fact:
             case TaskSubmitted():
                 self.submitted += 1
@@ -182,8 +180,6 @@ class LogSummary:
                 self.error_task, self.failure = self.error_task or name, self.failure or reason
             case SessionAborted(cause=cause, signal=signal):
                 self._add_abort(cause, signal)
-            case ExecutionCancelled():
-                self.finishing = True
             case LauncherError(text=text):
                 self.launcher_error = self.launcher_error or text
             case ScriptError(text=text):
@@ -192,7 +188,7 @@ class LogSummary:
                 self.pipeline_error = text or self.pipeline_error
 
     def _add_abort(self, cause: str, signal: str | None) -> None:
-        """A signal stays the reason, whatever else is said later; the cause may be the only one to name the task."""
+        """Note why the session was aborted; a signal outweighs the cause, which may be the only text with the task."""
         if signal:
             self.signal = self.signal or signal
             return
@@ -212,7 +208,7 @@ class LogSummary:
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> "LogSummary":
-        """The summary that `as_json` wrote; what an older release did not know yet is as if never said."""
+        """The summary that `as_json` wrote; fields that an older release did not have get their defaults."""
         known = {name.name: value[name.name] for name in fields(cls) if name.name in value}
         known["started_at"], known["ended_at"] = _moment(value.get("started_at")), _moment(value.get("ended_at"))
         if stats := value.get("stats"):

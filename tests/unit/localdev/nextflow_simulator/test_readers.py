@@ -20,7 +20,7 @@ from common.domain.nextflow.log.facts import (
     TaskSubmitted,
     VersionNamed,
 )
-from common.domain.nextflow.log.reading import facts_of
+from common.domain.nextflow.log.parsing import facts_of
 from common.domain.nextflow.log.records import LogReader, LogRecord
 from common.domain.nextflow.log.summary import LogSummary, Outcome
 from common.domain.nextflow.trace.reader import TraceReader

@@ -1,10 +1,10 @@
-"""Small logs and traces in Nextflow's layout, for the tests of the readers."""
+"""Small logs and traces in Nextflow's formats, for the tests of the readers."""
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from common.domain.nextflow.log.facts import LogFact
-from common.domain.nextflow.log.reading import facts_of
+from common.domain.nextflow.log.parsing import facts_of
 from common.domain.nextflow.log.records import LogReader, LogRecord
 from common.domain.nextflow.log.summary import LogSummary
 from common.domain.nextflow.trace.reader import SkippedRow, TraceReader, TraceRow
@@ -24,7 +24,7 @@ def line(
     level: str = "DEBUG",
     logger: str = "nextflow.Session",
 ) -> str:
-    """One record of a log, its newline included."""
+    """One record of a log, with its newline."""
     return f"{stamp} [{thread}] {level:5} {logger} - {message}\n"
 
 
@@ -46,7 +46,7 @@ def fact_in(text: str) -> LogFact:
 
 
 def summary_of(facts: Iterable[LogFact]) -> LogSummary:
-    """What `facts`, in this order, sum up to."""
+    """The summary of `facts`."""
     summary = LogSummary()
     for fact in facts:
         summary.add(fact)
@@ -54,33 +54,33 @@ def summary_of(facts: Iterable[LogFact]) -> LogSummary:
 
 
 def summary_in(text: str | bytes) -> LogSummary:
-    """What a whole log sums up to, its end included."""
+    """The summary of a whole log, with its last record."""
     summary = summary_of(facts_in(text))
     summary.last_record = records_of(text)[-1].start if text else None
     return summary
 
 
 def trace(*rows: str, columns: Iterable[str] = DEFAULT_COLUMNS, separator: str = "\t") -> str:
-    """A trace; in `rows` a bar stands between the cells."""
+    """A trace; the cells in `rows` are separated by bars."""
     lines = [separator.join(columns), *(separator.join(row.split("|")) for row in rows)]
     return "".join(f"{text}\n" for text in lines)
 
 
 def rows_of(text: str | bytes) -> list[TraceRow | SkippedRow]:
-    """All rows of a whole trace, read and skipped."""
+    """All rows of a whole trace, readable and skipped."""
     reader = TraceReader()
     return reader.feed(text.encode() if isinstance(text, str) else text) + reader.finish()
 
 
 def row_in(text: str | bytes) -> TraceRow:
-    """The only row of a trace, which can be read."""
+    """The only row of a trace, which must be readable."""
     (row,) = rows_of(text)
     assert isinstance(row, TraceRow)
     return row
 
 
 def skipped_in(text: str | bytes) -> SkippedRow:
-    """The only row of a trace, which cannot be read."""
+    """The only row of a trace, which must be skipped."""
     (row,) = rows_of(text)
     assert isinstance(row, SkippedRow)
     return row

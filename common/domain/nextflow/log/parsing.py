@@ -1,7 +1,7 @@
-"""Reads from one record of nextflow.log what it says; most records say nothing of interest, and cost little.
+"""Parses the facts that a record of nextflow.log states; most records state none, and cost little.
 
-The level is never asked for: it depends on the console, not on the event. Nor is the logger's full name, which is
-abbreviated differently by each release; the wording is what stays.
+Records are recognised by their wording. The level depends on the console settings and not on the event, and releases
+abbreviate the logger's name in different ways.
 """
 
 import re
@@ -13,7 +13,6 @@ from common.domain.nextflow.log.facts import (
     BatchJobSubmitted,
     BatchJobTerminated,
     CommandGiven,
-    ExecutionCancelled,
     ExecutorStarted,
     Goodbye,
     InternalError,
@@ -69,29 +68,29 @@ _ABORTED = re.compile(r"Session aborted -- Cause: ([^\n]*)")
 _SIGNAL = re.compile(r"SIG[A-Z]+")
 _NOT_FINALIZED = re.compile(r"Unexpected error while finalizing task '([^\n]*)' - cause: ([^\n]*)")
 
-_ENOUGH = 16 * 1024  # characters of a message; whatever follows is a stack trace or a dump
+_PARSED_CHARACTERS = 16 * 1024  # characters of a message; what follows is a stack trace or a dump
 
-_Reader = Callable[[LogRecord], LogFact | None]
+_Parser = Callable[[LogRecord], LogFact | None]
 
 
 def facts_of(record: LogRecord) -> tuple[LogFact, ...]:
-    """What `record` says: nothing for most records, at present never more than one thing."""
-    reader = _READERS.get(record.message[:3])
-    fact = reader(_beginning(record)) if reader and not _is_pipelines_own(record) else None
+    """The facts that `record` states; none for most records, at present at most one."""
+    parse = _PARSERS.get(record.message[:3])
+    fact = parse(_beginning(record)) if parse and not _is_from_script(record) else None
     if fact is None and record.level == "ERROR":
-        fact = _read_error(record)
+        fact = _parse_error(record)
     return () if fact is None else (fact,)
 
 
 def _beginning(record: LogRecord) -> LogRecord:
-    """The record with as much of its message as the patterns can search in no time."""
-    if len(record.message) <= _ENOUGH or record.message.startswith("Error executing process"):
+    """The record with its message shortened to what the patterns can search fast."""
+    if len(record.message) <= _PARSED_CHARACTERS or record.message.startswith("Error executing process"):
         return record
-    return record._replace(message=record.message[:_ENOUGH])
+    return record._replace(message=record.message[:_PARSED_CHARACTERS])
 
 
-def _is_pipelines_own(record: LogRecord) -> bool:
-    """Whether the pipeline's script wrote it (`log.info`): it may say anything, in any words."""
+def _is_from_script(record: LogRecord) -> bool:
+    """Whether the pipeline's script wrote the record (`log.info`), with any text."""
     return record.logger is None or record.logger.endswith(".Nextflow")
 
 
@@ -99,28 +98,28 @@ def _class_name(record: LogRecord) -> str:
     return (record.logger or "").rpartition(".")[2]
 
 
-def _read_command(record: LogRecord) -> LogFact:
+def _parse_command(record: LogRecord) -> LogFact:
     return CommandGiven(offset=record.start, at=record.timestamp, command=record.message[3:].strip())
 
 
-def _read_version(record: LogRecord) -> LogFact | None:
+def _parse_version(record: LogRecord) -> LogFact | None:
     found = _VERSION.match(record.message)
     return found and VersionNamed(offset=record.start, at=record.timestamp, version=found[1])
 
 
-def _read_launch(record: LogRecord) -> LogFact | None:
+def _parse_launch(record: LogRecord) -> LogFact | None:
     found = _LAUNCHING.match(record.message)
     return found and ScriptLaunched(
         offset=record.start, at=record.timestamp, script=found[1], run_name=found[2], revision=found[3], branch=found[4]
     )
 
 
-def _read_run_name(record: LogRecord) -> LogFact | None:
+def _parse_run_name(record: LogRecord) -> LogFact | None:
     before, _, name = record.message.partition("Run name: ")
     return None if before else RunNamed(offset=record.start, at=record.timestamp, run_name=name.strip())
 
 
-def _read_session(record: LogRecord) -> LogFact | None:
+def _parse_session(record: LogRecord) -> LogFact | None:
     if aborted := _ABORTED.match(record.message):
         cause = aborted[1].strip()
         signal = cause if _SIGNAL.fullmatch(cause) else None
@@ -129,33 +128,33 @@ def _read_session(record: LogRecord) -> LogFact | None:
     return named and SessionNamed(offset=record.start, at=record.timestamp, session_id=named[1])
 
 
-def _read_work(record: LogRecord) -> LogFact | None:
+def _parse_work(record: LogRecord) -> LogFact | None:
     if record.message.startswith("Workflow completed > "):
         return run_stats(record)
     found = _WORK_DIR.fullmatch(record.message)
     return found and WorkDirNamed(offset=record.start, at=record.timestamp, work_dir=found[1])
 
 
-def _read_executor(record: LogRecord) -> LogFact | None:
+def _parse_executor(record: LogRecord) -> LogFact | None:
     before, _, executor = record.message.partition("[warm up] executor > ")
     return None if before else ExecutorStarted(offset=record.start, at=record.timestamp, executor=executor.strip())
 
 
-def _read_task_line(record: LogRecord) -> LogFact | None:
+def _parse_task_line(record: LogRecord) -> LogFact | None:
     found = _TASK_LINE.match(record.message)
     if found is None:
         return None
     task_hash, says, rest = found.groups()
     if says == "NOTE:":
-        return _read_note(record, task_hash, rest)
+        return _parse_note(record, task_hash, rest)
     if says == "Cached process >":
         return TaskCached(offset=record.start, at=record.timestamp, hash=task_hash, name=rest)
     again = says == "Re-submitted process >"
     return TaskSubmitted(offset=record.start, at=record.timestamp, hash=task_hash, name=rest, resubmitted=again)
 
 
-def _read_note(record: LogRecord, task_hash: str, note: str) -> LogFact | None:
-    """Any message may come first: only the end of a note tells what happens to the task."""
+def _parse_note(record: LogRecord, task_hash: str, note: str) -> LogFact | None:
+    """A note starts with any message; its end says whether the task is retried or ignored."""
     found = _NOTE_END.fullmatch(note)
     if found is None:
         return None
@@ -164,12 +163,12 @@ def _read_note(record: LogRecord, task_hash: str, note: str) -> LogFact | None:
     return TaskRetried(offset=record.start, at=record.timestamp, hash=task_hash, note=found[1], retry=int(found[2]))
 
 
-def _read_stored(record: LogRecord) -> LogFact | None:
+def _parse_stored(record: LogRecord) -> LogFact | None:
     found = _STORED.match(record.message)
     return found and TaskStored(offset=record.start, at=record.timestamp, name=found[1])
 
 
-def _read_completed(record: LogRecord) -> LogFact | None:
+def _parse_completed(record: LogRecord) -> LogFact | None:
     found = _COMPLETED.fullmatch(record.message)
     if found is None:
         return None
@@ -192,7 +191,7 @@ def _read_completed(record: LogRecord) -> LogFact | None:
     )
 
 
-def _read_errored(record: LogRecord) -> LogFact | None:
+def _parse_errored(record: LogRecord) -> LogFact | None:
     found = _ERRORED.match(record.message)
     if found is None:
         return None
@@ -208,7 +207,7 @@ def _read_errored(record: LogRecord) -> LogFact | None:
     )
 
 
-def _read_batch_job(record: LogRecord) -> LogFact | None:
+def _parse_batch_job(record: LogRecord) -> LogFact | None:
     if found := _BATCH_SUBMITTED.match(record.message):
         name, job, uid, work_dir = (part.strip() for part in found.groups())
         task_hash = hash_of_work_dir(work_dir)
@@ -221,40 +220,38 @@ def _read_batch_job(record: LogRecord) -> LogFact | None:
     )
 
 
-def _read_execution(record: LogRecord) -> LogFact | None:
-    if record.message.startswith("Execution cancelled -- "):
-        return ExecutionCancelled(offset=record.start, at=record.timestamp)
+def _parse_execution(record: LogRecord) -> LogFact | None:
     if record.message.startswith("Execution aborted due to an unexpected error"):
         return InternalError(offset=record.start, at=record.timestamp, reason=exception_text(record.message))
     return None
 
 
-def _read_not_finalized(record: LogRecord) -> LogFact | None:
+def _parse_not_finalized(record: LogRecord) -> LogFact | None:
     found = _NOT_FINALIZED.match(record.message)
     return found and TaskNotFinalized(offset=record.start, at=record.timestamp, name=found[1], reason=found[2])
 
 
-def _read_operation(record: LogRecord) -> LogFact | None:
-    """`Operation aborted` has no ERROR beside it, and its reason is the exception on the next line."""
+def _parse_operation(record: LogRecord) -> LogFact | None:
+    """`Operation aborted` comes without an ERROR record; its reason is the exception in the next line."""
     if _class_name(record) != "Launcher" or not record.message.startswith("Operation aborted"):
         return None
     text = exception_text(record.message) or "Operation aborted"
     return LauncherError(offset=record.start, at=record.timestamp, text=text)
 
 
-def _read_goodbye(record: LogRecord) -> LogFact | None:
+def _parse_goodbye(record: LogRecord) -> LogFact | None:
     if record.message.startswith("> Execution complete -- Goodbye"):
         return Goodbye(offset=record.start, at=record.timestamp)
     return None
 
 
-def _read_error(record: LogRecord) -> LogFact | None:
-    """What an ERROR says that no other reader knows; `@unknown` stands for the exception that follows."""
+def _parse_error(record: LogRecord) -> LogFact | None:
+    """The fact in an ERROR record that no other parser recognised; `@unknown` refers to the exception that follows."""
     unknown = record.message.startswith("@unknown")
     text = exception_text(record.message) if unknown else without_stack_trace(record.message)
     if _class_name(record) == "Launcher":
         return LauncherError(offset=record.start, at=record.timestamp, text=text or record.message)
-    if _is_pipelines_own(record):
+    if _is_from_script(record):
         return PipelineComplaint(offset=record.start, at=record.timestamp, text=record.message.strip())
     return ScriptError(offset=record.start, at=record.timestamp, text=text) if unknown else None
 
@@ -267,29 +264,29 @@ def _epoch(milliseconds: str) -> datetime | None:
 
 
 def _instant(text: str) -> datetime | None:
-    """`2022-01-17T04:59:26Z`, at times with microseconds; None for `-`."""
+    """The time `2022-01-17T04:59:26Z`, sometimes with microseconds; None for `-`."""
     try:
         return datetime.fromisoformat(text).astimezone(UTC)
     except (ValueError, OverflowError):
         return None
 
 
-_READERS: dict[str, _Reader] = {  # by the first three characters, so that asking costs one look-up
-    "$> ": _read_command,
-    "N E": _read_version,
-    "Lau": _read_launch,
-    "Run": _read_run_name,
-    "Ses": _read_session,
-    "Wor": _read_work,
-    "[wa": _read_executor,
-    **{f"[{number:02x}": _read_task_line for number in range(256)},
-    "[sk": _read_stored,
-    "[GO": _read_batch_job,
-    "Tas": _read_completed,
-    "Han": _read_errored,
+_PARSERS: dict[str, _Parser] = {  # by the first three characters of a message, so that most records cost one look-up
+    "$> ": _parse_command,
+    "N E": _parse_version,
+    "Lau": _parse_launch,
+    "Run": _parse_run_name,
+    "Ses": _parse_session,
+    "Wor": _parse_work,
+    "[wa": _parse_executor,
+    **{f"[{number:02x}": _parse_task_line for number in range(256)},
+    "[sk": _parse_stored,
+    "[GO": _parse_batch_job,
+    "Tas": _parse_completed,
+    "Han": _parse_errored,
     "Err": failure_report,
-    "Exe": _read_execution,
-    "Une": _read_not_finalized,
-    "Ope": _read_operation,
-    "> E": _read_goodbye,
+    "Exe": _parse_execution,
+    "Une": _parse_not_finalized,
+    "Ope": _parse_operation,
+    "> E": _parse_goodbye,
 }
