@@ -1,7 +1,7 @@
-"""How Nextflow writes durations, memory, percentages and moments: for people, or raw (`trace.raw = true`).
+"""Parses durations, memory, percentages and times as Nextflow writes them: readable, or raw (`trace.raw = true`).
 
-Which of the two a value is shows in the value itself, so one file may hold both. Every reader raises ValueError on
-text that is neither. Human values are rounded by Nextflow (`7m 14s` has lost its milliseconds).
+Each value shows which of the two it is, so one file may contain both. Every function raises ValueError for other text.
+Readable values are rounded by Nextflow (`7m 14s` has lost its milliseconds).
 """
 
 import re
@@ -19,7 +19,7 @@ _DURATION_PART = re.compile(rf"({_NUMBER}) ?(ms|[dhms])", re.ASCII)
 _MEMORY = re.compile(rf"({_NUMBER}) ?([KMGTPEZ]?B)", re.ASCII)
 _PERCENT = re.compile(rf"(-?{_NUMBER}) ?%?", re.ASCII)
 _DATE_AND_TIME = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d{1,6})?", re.ASCII)
-_LONGEST_NUMBER = 18  # digits; more would not fit the 64 bits that Nextflow and a database have
+_LONGEST_NUMBER = 18  # digits; more do not fit into 64 bits
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -41,7 +41,7 @@ def duration_ms(text: str) -> int:
 
 
 def memory_bytes(text: str) -> int:
-    """Bytes in `894 B`, `1.5 TB` (base 1024), the bare `0` that Nextflow writes for nothing, or raw `3358720`."""
+    """Bytes in `894 B`, `1.5 TB` (base 1024), or raw `3358720`; Nextflow also writes a bare `0`."""
     if _RAW.fullmatch(text):
         return whole_number(text)
     found = _MEMORY.fullmatch(text) if len(text) < 40 else None
@@ -51,7 +51,7 @@ def memory_bytes(text: str) -> int:
 
 
 def percent(text: str) -> float:
-    """A percentage: `98.1%`, raw `91.7`, or `151,6%` as some locales print it."""
+    """A percentage: `98.1%`, raw `91.7`, or `151,6%` in some locales."""
     found = _PERCENT.fullmatch(text) if len(text) < 40 else None
     if found is None:
         raise ValueError(f"not a percentage: {text[:80]!r}")
@@ -59,23 +59,23 @@ def percent(text: str) -> float:
 
 
 def epoch_moment(milliseconds: int) -> datetime:
-    """The moment that lies `milliseconds` after the start of 1970, in UTC."""
+    """The UTC time `milliseconds` after the start of 1970."""
     try:
         return _EPOCH + timedelta(milliseconds=milliseconds)
     except OverflowError as error:
-        raise ValueError(f"not a moment: {milliseconds}") from error
+        raise ValueError(f"not a time: {milliseconds}") from error
 
 
 def moment(text: str, zone: tzinfo) -> datetime:
-    """The UTC moment of `2023-05-04 15:46:02.335`, local time in `zone`, or of raw epoch milliseconds."""
+    """The UTC time of `2023-05-04 15:46:02.335`, which is local to `zone`, or of raw epoch milliseconds."""
     if _RAW.fullmatch(text):
         return epoch_moment(whole_number(text))
     if not _DATE_AND_TIME.fullmatch(text):
-        raise ValueError(f"not a moment: {text[:80]!r}")
+        raise ValueError(f"not a time: {text[:80]!r}")
     try:
         return datetime.fromisoformat(text).replace(tzinfo=zone).astimezone(UTC)
     except OverflowError as error:
-        raise ValueError(f"not a moment: {text!r}") from error
+        raise ValueError(f"not a time: {text!r}") from error
 
 
 def _rounded(number: float) -> int:

@@ -1,12 +1,12 @@
-"""When a log record was written: its head has a month in some language, and neither a year nor a zone."""
+"""The time of a log record, whose head gives the month in some language and neither year nor time zone."""
 
 import re
 from datetime import UTC, date, datetime, timedelta, tzinfo
 
 _MILLISECONDS = {b"%03d" % number: timedelta(milliseconds=number) for number in range(1000)}
 
-# Abbreviations as JDK 8 and CLDR (JDK 9 and later) print them, in lower case and without dots. Those that mean
-# different months in different languages (`lis`: November in Polish, October in Croatian) are left out.
+# Abbreviations printed by JDK 8 and, from CLDR data, by JDK 9 and later; in lower case, without dots. Abbreviations of
+# different months in different languages (`lis` is November in Polish, October in Croatian) are omitted.
 _MONTHS = (
     "jan janv jän ene gen genn gener ian xan oca januar janvier enero gennaio janeiro січ янв",
     "feb febr fev fév févr úno lut şub veebr helmik februar febbraio fevereiro лют фев февр",
@@ -27,17 +27,17 @@ _ARTICLE = re.compile("^(?:de |d['\u2019])")  # Catalan: de nov., d'abr.
 
 
 def month_number(token: str) -> int | None:
-    """The month that `token` abbreviates (`Nov`, `nov.`, `11月`, `de nov.`), 1 to 12; None when no table knows it."""
+    """The month, 1 to 12, that `token` abbreviates (`Nov`, `nov.`, `11月`, `de nov.`); None if it is unknown."""
     plain = _ARTICLE.sub("", token.strip("\ufeff ").lower().replace(".", ""))
     numeric = _NUMERIC.fullmatch(plain)
     return int(numeric[1]) if numeric else _MONTH_OF.get(plain)
 
 
 class LogClock:
-    """Reads the stamps of one log in file order; `last` is the moment read last, to the second.
+    """Reads the timestamps of one log in file order; `last` is the latest one, to the second.
 
-    The year is the one that brings a day nearest to `last`, or at first to `near`, a moment known from outside. So
-    December is followed by January of the next year, and the small reversals between threads are kept.
+    Of all years the one is chosen in which the date is nearest to `last`, or for the first record to `near`. So January
+    after December is in the next year, and records of two threads may be slightly out of order.
     """
 
     def __init__(self, near: datetime, zone: tzinfo, *, last: datetime | None = None) -> None:
@@ -49,8 +49,8 @@ class LogClock:
         self._base: datetime | None = None
 
     def read(self, second: bytes, millisecond: bytes) -> datetime | None:
-        """The UTC moment of the stamp `Nov-29 22:36:34`, `258`; None for an unknown month or an impossible time."""
-        if second != self._second:  # most records share their second with the one before
+        """The UTC time of the timestamp `Nov-29 22:36:34`, `258`; None for an unknown month or an impossible time."""
+        if second != self._second:  # most records have the same second as the one before
             self._second = second
             self._base = self._read_second(second)
         return None if self._base is None else self._base + _MILLISECONDS[millisecond]

@@ -1,4 +1,4 @@
-"""Takes apart the texts that Nextflow writes when something goes wrong."""
+"""Parses the texts that Nextflow writes about failures."""
 
 import re
 
@@ -6,7 +6,7 @@ from common.domain.nextflow.log.facts import FailureReport
 from common.domain.nextflow.log.records import LogRecord
 from common.domain.tasks.name import hash_of_work_dir
 
-_HEADINGS = (  # in the order in which Nextflow writes them, those it has
+_HEADINGS = (  # in the order in which Nextflow writes them; some may be missing
     "Caused by:",
     "Source block:",
     "Command executed:",
@@ -24,7 +24,7 @@ _STACK_FRAME = re.compile(r"^(?:\tat |\t\.\.\. \d)", re.MULTILINE)
 
 
 def failure_report(record: LogRecord) -> FailureReport | None:
-    """The report `Error executing process > 'NAME'`, None when `record` is none."""
+    """The report `Error executing process > 'NAME'` in `record`; None for any other record."""
     found = _FAILED_TASK.match(record.message)
     if found is None:
         return None
@@ -49,27 +49,28 @@ def failure_report(record: LogRecord) -> FailureReport | None:
 
 
 def without_stack_trace(message: str) -> str:
-    """What `message` says before the exception and its stack trace, stripped."""
+    """The part of `message` before the exception and its stack trace, stripped."""
     found = _EXCEPTION_LINE.search(message)
     return (message[: found.start()] if found else message).strip()
 
 
 def exception_text(message: str) -> str:
-    """What the exception says whose class starts a line of `message`; the class's name when it says nothing."""
+    """The text of the first exception whose class starts a line of `message`; the class name if it has no text."""
     found = _EXCEPTION_LINE.search(message)
     if found is None:
         return ""
     text = _STACK_FRAME.split(message[found.start() :], maxsplit=1)[0].strip()
-    name, _, says = text.partition(":")
-    says = says.strip()
-    return says if says not in ("", "null") else name
+    name, _, detail = text.partition(":")
+    detail = detail.strip()
+    return detail if detail not in ("", "null") else name
 
 
 def _parts(report: str) -> dict[str, str]:
     """The body under each heading of `report`.
 
-    Bodies are indented by two spaces, and hold whatever the user's program wrote: only a line at the margin, and in
-    the right order, is a heading. Other lines at the margin go on with the body (a work directory may hold a newline).
+    Bodies are indented by two spaces and may contain anything that a program printed. So only a line without
+    indentation, in the right order, is a heading; other such lines belong to the body (a work directory may contain a
+    newline).
     """
     bodies: dict[str, list[str]] = {}
     body: list[str] = []

@@ -1,4 +1,4 @@
-"""The facts of a log that can prove why its run failed, kept while the log is read: a few, and none of them long."""
+"""The facts that can prove why a run failed, collected while its log is read; few, and each of limited length."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, fields, replace
@@ -17,7 +17,7 @@ from common.domain.nextflow.log.facts import (
 )
 
 LINE_LIMIT = 1000  # characters
-_LINES_KEPT = 30  # of the beginning, and of the end of one text; Nextflow quotes 50 lines of what a command printed
+_LINES_KEPT = 30  # at the beginning and at the end of a text; Nextflow quotes 50 lines of a command's output
 
 _KINDS: Mapping[str, type[LogFact]] = {
     kind.__name__: kind
@@ -34,7 +34,7 @@ _KINDS: Mapping[str, type[LogFact]] = {
 
 
 def with_proof(proofs: Sequence[LogFact], fact: LogFact) -> list[LogFact]:
-    """`proofs`, in file order, and `fact` if it adds something: the first fact of a kind counts, the last complaint."""
+    """`proofs` with `fact` added if it is the first of its kind; of complaints the last one is kept."""
     if type(fact).__name__ not in _KINDS:
         return list(proofs)
     if isinstance(fact, PipelineComplaint):

@@ -1,9 +1,9 @@
-"""Reads nextflow.log piece by piece, as it grows: every byte of the file belongs to exactly one record.
+"""Reads nextflow.log in pieces while it grows; every byte of the file belongs to exactly one record.
 
 A record starts with a head, `Nov-29 22:36:34.258 [Task monitor] DEBUG n.processor.TaskPollingMonitor - message`,
-and ends where the next head starts; lines between, blank ones included, continue its message. The month is in the
-language of the machine and may hold dots, spaces and any letters (see NEXTFLOW's logback pattern
-`%d{MMM-dd HH:mm:ss.SSS} [%t] %-5level %logger{36} - %msg%n`).
+and ends where the next head starts; the lines between, also blank ones, continue its message. The logback pattern of
+Nextflow is `%d{MMM-dd HH:mm:ss.SSS} [%t] %-5level %logger{36} - %msg%n`. The month is in the language of the machine
+and may contain dots, spaces and any letters.
 """
 
 import base64
@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from common.domain.nextflow.log.clock import LogClock
 
-MESSAGE_LIMIT = 1024 * 1024  # bytes kept of one record; a report's JSON can be one line of many megabytes
+MESSAGE_LIMIT = 1024 * 1024  # bytes kept of one record; a report as JSON can be one line of many megabytes
 
 _HEAD = (
     rb"([^\s:\[\]][^\n:\[\]]{0,59}?-\d\d \d\d:\d\d:\d\d)\.(\d{3}) "
@@ -24,16 +24,16 @@ _HEAD = (
 )
 _FIRST_HEAD = re.compile(_HEAD)
 _NEXT_HEAD = re.compile(rb"\n" + _HEAD)
-_LONGEST_HEAD = 512  # bytes, the newline before it included; a longer unfinished line is no head
+_LONGEST_HEAD = 512  # bytes, with the newline before it; a longer unfinished line is not a head
 _ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\^_])")
 
 
 class LogRecord(NamedTuple):
-    """One record: the bytes `start` up to, not including, `end` of the file.
+    """One record: the bytes [start, end) of the file.
 
-    `timestamp` is UTC, None when the month is in no table; it, `level`, `thread` and `logger` are None when the bytes
-    have no head, which only the first record of a file can be. `message` has its lines joined by newlines, no final
-    newline and no terminal colours; what is not UTF-8 became U+FFFD.
+    `timestamp` is UTC, None if the month is unknown. It, `level`, `thread` and `logger` are None if the record has no
+    head, which happens only at the start of a file. `message` has no final newline and no terminal colours; bytes that
+    are not UTF-8 are replaced by U+FFFD.
     """
 
     start: int
@@ -47,10 +47,10 @@ class LogRecord(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LogReaderState:
-    """All that reading on needs: the record still open, and the moment that decides the year.
+    """What is needed to continue reading: the open record, and the time that decides the year.
 
-    `open_bytes` are those kept of the record that starts at `start`; `left_out` bytes after the first MESSAGE_LIMIT of
-    them were not kept. `last` is the moment of the latest closed record that has one.
+    `open_bytes` are the bytes kept of the record that starts at `start`; `left_out` bytes after the first MESSAGE_LIMIT
+    of them were not kept. `last` is the time of the latest closed record that has one.
     """
 
     start: int = 0
@@ -60,7 +60,7 @@ class LogReaderState:
 
     @property
     def offset(self) -> int:
-        """How many bytes of the file have been read: where the next piece starts."""
+        """The number of bytes read, which is where the next piece starts."""
         return self.start + self.left_out + len(self.open_bytes)
 
     def as_json(self) -> dict[str, str | int | None]:
@@ -85,10 +85,10 @@ class LogReaderState:
 
 
 class LogReader:
-    """Reads one log file from its start, or on from `state`.
+    """Reads one log file from its start, or from where `state` stopped.
 
-    `near` is any moment close to the first record (aware; the log names no year), `zone` that of the machine that
-    wrote it. However the bytes are cut into pieces, the records are the same.
+    `near` is an aware time close to the first record, since the log gives no year; `zone` is the zone of the machine
+    that wrote the log. The records do not depend on how the bytes are split into pieces.
     """
 
     def __init__(self, near: datetime, state: LogReaderState | None = None, *, zone: tzinfo = UTC) -> None:
@@ -97,19 +97,19 @@ class LogReader:
         self._zone = zone
         self._clock = LogClock(near, zone, last=state.last)
         self._start, self._left_out = state.start, state.left_out
-        self._open = bytearray(state.open_bytes)  # grows in place: a huge line in small pieces stays linear
+        self._open = bytearray(state.open_bytes)  # grows in place, so a huge line in small pieces takes linear time
         self._searched = self._first_undecided()
 
     @property
     def state(self) -> LogReaderState:
-        """Where this reader stands, to go on from in another process."""
+        """The state from which another process can continue."""
         return LogReaderState(
             start=self._start, left_out=self._left_out, open_bytes=bytes(self._open), last=self._clock.last
         )
 
     @property
     def open_record(self) -> LogRecord | None:
-        """The last record, which the next piece may still lengthen, unfinished line included; None before any byte."""
+        """The last record, which the next piece may extend, with its unfinished line; None before the first byte."""
         if not self._open:
             return None
         body, head = _head_of(self._open)
@@ -118,7 +118,7 @@ class LogReader:
         return _record(self._start, self.state.offset, head, message, clock)
 
     def feed(self, data: bytes) -> list[LogRecord]:
-        """The records that `data`, the next bytes of the file, closes: those that a following head was seen for."""
+        """The records that `data`, the next bytes of the file, closes: those followed by another head."""
         self._open += data
         closed: list[LogRecord] = []
         base, start, gap = self._start + self._left_out, self._start, self._left_out
@@ -137,7 +137,7 @@ class LogReader:
         return closed
 
     def finish(self) -> list[LogRecord]:
-        """Close the open record, since the file will not grow any more."""
+        """Close the open record at the end of the file."""
         last = self.open_record
         if last is None:
             return []
@@ -146,21 +146,21 @@ class LogReader:
         return [last]
 
     def _forget_excess(self) -> None:
-        """Keep of a huge record what its message shows, and its end, where the next head may be growing."""
+        """Drop the middle of a huge record; keep what its message shows and its end, where the next head may start."""
         excess = len(self._open) - MESSAGE_LIMIT - 2 * _LONGEST_HEAD
         if excess > 0:
             del self._open[-_LONGEST_HEAD - excess : -_LONGEST_HEAD]
             self._left_out += excess
 
     def _first_undecided(self) -> int:
-        """Where to look for heads next: at the last line when it is too short to tell, else behind all bytes."""
+        """Where to search for heads next: at the last line if it may still become a head, else after all bytes."""
         size = len(self._open)
         newline = self._open.rfind(b"\n", max(0, size - _LONGEST_HEAD))
         return size if newline < 0 else newline
 
 
 def _head_of(record: bytearray) -> tuple[int, Sequence[bytes] | None]:
-    """Where the message in `record` begins, and the parts of the head before it, None when it has no head."""
+    """Where the message in `record` begins, and the parts of the head before it; None if it has no head."""
     head = _FIRST_HEAD.match(record)
     return (head.end(), head.groups()) if head else (0, None)
 
@@ -174,7 +174,7 @@ def _record(start: int, end: int, head: Sequence[bytes] | None, message: str, cl
 
 
 def _message(data: bytearray, start: int, end: int, gap: int) -> str:
-    """The text of `data[start:end]` as people should see it; `gap` of its bytes are gone from there already."""
+    """The text of `data[start:end]` for display; `gap` of its bytes have been dropped before."""
     raw = data[start:end]
     unread = end - start + gap - MESSAGE_LIMIT
     if unread > 0:

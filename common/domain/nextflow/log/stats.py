@@ -1,4 +1,4 @@
-"""Reads the task counts that Nextflow prints at the end of a run, in either of their layouts."""
+"""Parses the task counts that Nextflow prints at the end of a run, in the layouts before and since version 20.01."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -12,13 +12,13 @@ _COUNTER = re.compile(r"(\w+)=([^;\]]*)")
 
 
 def run_stats(record: LogRecord) -> RunStats | None:
-    """The counts in `Workflow completed > WorkflowStats[…]`, None when `record` has none."""
+    """The counts in `Workflow completed > WorkflowStats[…]`; None for any other record."""
     found = _STATS.match(record.message)
     if found is None:
         return None
     counters = dict(_COUNTER.findall(found[1]))
     ignored = _number(counters, "ignoredCount") or 0
-    is_old = "succeedCount" in counters  # before 20.01 an ignored failure was not counted as failed
+    is_old = "succeedCount" in counters  # before 20.01 `failed` did not include ignored failures
     failed = _number(counters, "failedCount") or 0
     return RunStats(
         offset=record.start,

@@ -1,4 +1,4 @@
-"""Cuts the lines of a trace into cells, also where a value holds the separator: nothing in a trace is quoted."""
+"""Splits the lines of a trace into cells, even if a value contains the separator; a trace quotes nothing."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -8,16 +8,16 @@ HASH = re.compile(r"[0-9a-f]{2}/[0-9a-f]{6}")
 
 _SEPARATOR = re.compile(r"\ufeff?[\w%]+([^\w%]+)")
 _KEYS = frozenset({"task_id", "hash", "name", "workdir"})
-_FREE_TEXT = ("tag", "name")  # the columns that hold the user's own text, and so may hold a separator
-_MOST_EXTRA = 64  # fields; beyond that the ways to share them out are not worth trying
+_FREE_TEXT = ("tag", "name")  # the columns with text from the user, which may contain the separator
+_MOST_EXTRA = 64  # fields; with more of them, no assignment to columns is tried
 
 
-class UnreadableRow(Exception):  # noqa: N818 - it is caught as data, and is no error of the program
-    """This line is no row; the text says why."""
+class UnreadableRow(Exception):  # noqa: N818 - a result that is caught, not an error of the program
+    """The line is not a row; the text says why."""
 
 
 class TraceLayout:
-    """What the header line says: the columns, in their order, and what stands between them."""
+    """The columns in the header line, in order, and the separator between them."""
 
     def __init__(self, header: str) -> None:
         found = _SEPARATOR.match(header)
@@ -27,29 +27,29 @@ class TraceLayout:
 
     @property
     def columns(self) -> Sequence[str]:
-        """The names of the columns, in their order."""
+        """The names of the columns, in order."""
         return self._columns
 
     def missing_fields(self, line: str) -> int:
-        """How many fields `line` has less than there are columns; negative when it has more."""
+        """The number of columns minus the number of fields in `line`."""
         return len(self._columns) - line.count(self._separator) - 1
 
     def cells_of(self, line: str) -> Mapping[str, str]:
-        """The cells of `line` by column; UnreadableRow when they cannot be told apart."""
+        """The cells of `line` by column. Raises UnreadableRow if the fields cannot be assigned to columns."""
         if _KEYS.isdisjoint(self._columns):
-            raise UnreadableRow("the first line of the file is no trace header")
+            raise UnreadableRow("the first line of the file is not a trace header")
         fields = line.split(self._separator)
         extra = len(fields) - len(self._columns)
         if extra == 0:
             return dict(zip(self._columns, fields, strict=True))
         if 0 < extra <= _MOST_EXTRA:
-            for cells in self._ways_to_share_out(fields, extra):
+            for cells in self._assignments(fields, extra):
                 if _fits(cells):
                     return cells
         raise UnreadableRow(f"{len(fields)} fields, the header has {len(self._columns)} columns")
 
-    def _ways_to_share_out(self, fields: Sequence[str], extra: int) -> Iterator[Mapping[str, str]]:
-        """Every reading in which the free text columns, and no others, hold the `extra` separators."""
+    def _assignments(self, fields: Sequence[str], extra: int) -> Iterator[Mapping[str, str]]:
+        """Every assignment in which only the columns of free text contain the `extra` separators."""
         first, *others = [name for name in _FREE_TEXT if name in self._columns] or [""]
         for share in range(extra + 1) if others else [extra]:
             surplus = {first: share} | dict.fromkeys(others, extra - share)
@@ -64,7 +64,7 @@ class TraceLayout:
 
 
 def _fits(cells: Mapping[str, str]) -> bool:
-    """Whether the cells that have a fixed form have it, and tag and name agree."""
+    """Whether the cells with a fixed format have it, and the name matches process and tag."""
     return (
         cells.get("status", "COMPLETED") in STATUSES
         and HASH.fullmatch(cells.get("hash", "00/000000")) is not None

@@ -1,7 +1,7 @@
-"""Reads trace.txt piece by piece, as it grows: one line for each task attempt that ended or was reused.
+"""Reads trace.txt in pieces while it grows; it has one line for each task attempt that ended or was reused.
 
-The first line names the columns, in any order and number, and shows the separator (a tab, or whatever `trace.sep`
-says). Nothing is quoted or escaped. Values are for people or raw (`trace.raw`), which each value shows by itself.
+The first line names the columns, in any order and number, and shows the separator (a tab, or the value of `trace.sep`).
+Nothing is quoted or escaped. Values are readable or raw (`trace.raw`); each value shows which.
 """
 
 import base64
@@ -15,15 +15,15 @@ from common.domain.nextflow.trace.row import TraceRow, row_of
 
 __all__ = ["LINE_LIMIT", "SkippedRow", "TraceReader", "TraceReaderState", "TraceRow"]
 
-LINE_LIMIT = 1024 * 1024  # bytes; a longer line is no row
-TORN_LIMIT = 8  # lines that one row may be spread over
+LINE_LIMIT = 1024 * 1024  # bytes; a longer line is not a row
+TORN_LIMIT = 8  # lines over which one row may be spread
 
 _TOO_SHORT = "fewer fields than the header has columns"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SkippedRow:
-    """A line that is no row, and why; `line_number` counts from 1, the header. An over-long line is cut."""
+    """A line that is not a row, and why. The header has line number 1. An over-long line is cut off."""
 
     line: str
     line_number: int
@@ -32,11 +32,11 @@ class SkippedRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TraceReaderState:
-    """All that reading on needs.
+    """What is needed to continue reading.
 
-    `offset` bytes have been read, which held `lines` whole lines. `pending` are those of the unfinished last line,
-    as far as LINE_LIMIT. `torn` are the last lines when they are too short for a row: a newline in one of its values
-    may have spread it over several.
+    `offset` bytes with `lines` whole lines have been read. `pending` are the bytes of the unfinished last line, up to
+    LINE_LIMIT. `torn` are the last lines if they are too short for a row: a newline in a value may have spread a row
+    over several lines.
     """
 
     offset: int = 0
@@ -68,7 +68,7 @@ class TraceReaderState:
 
 
 class TraceReader:
-    """Reads one trace from its start, or on from `state`; `zone` is that of the machine that wrote it."""
+    """Reads one trace from its start, or from where `state` stopped; `zone` is that of the machine that wrote it."""
 
     def __init__(self, *, zone: tzinfo = UTC, state: TraceReaderState | None = None) -> None:
         state = state or TraceReaderState()
@@ -80,7 +80,7 @@ class TraceReader:
 
     @property
     def state(self) -> TraceReaderState:
-        """Where this reader stands, to go on from in another process."""
+        """The state from which another process can continue."""
         return TraceReaderState(
             offset=self._offset,
             lines=self._lines,
@@ -90,7 +90,7 @@ class TraceReader:
         )
 
     def feed(self, data: bytes) -> list[TraceRow | SkippedRow]:
-        """What the lines that `data`, the next bytes, completes hold; an unfinished line waits for its end."""
+        """The rows and skipped lines in the lines that `data`, the next bytes, completes."""
         self._offset += len(data)
         *ended, rest = data.split(b"\n")
         found: list[TraceRow | SkippedRow] = []
@@ -104,7 +104,7 @@ class TraceReader:
         return found
 
     def finish(self) -> list[TraceRow | SkippedRow]:
-        """What is left when the file will not grow any more: a line without its newline, and lines too short."""
+        """What is left at the end of the file: a line without a newline, and lines with too few fields."""
         found = self._read_line(self._pending) if self._pending else []
         self._pending.clear()
         while self._torn:
@@ -131,15 +131,16 @@ class TraceReader:
         return found
 
     def _may_go_on(self, layout: TraceLayout) -> bool:
-        """Whether the lines not yet told are too short for a row, and the next line may complete one."""
+        """Whether the pending lines are too short for a row, and the next line may complete one."""
         if len(self._torn) >= TORN_LIMIT or sum(map(len, self._torn)) > LINE_LIMIT:
             return False
         return layout.missing_fields(self._torn[-1]) > 0 and layout.missing_fields("\n".join(self._torn)) > 0
 
     def _read_torn(self, layout: TraceLayout) -> list[TraceRow | SkippedRow]:
-        """The row in the lines not yet told; else the first of them is none, and the others are tried without it.
+        """The row in the pending lines; if they are not a row, the first of them is skipped.
 
-        Lines are put together only when each is too short, all have just the fields of a row, and each can be read.
+        Lines are joined only if each is too short, together they have the number of fields of a row, and every cell
+        can be read.
         """
         spread = len(self._torn) > 1
         text = "\n".join(self._torn)

@@ -1,4 +1,4 @@
-"""One row of trace.txt: what Nextflow knows of a task attempt that ended, or was reused."""
+"""One row of trace.txt, which describes a task attempt that ended or was reused."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -15,12 +15,12 @@ _Value = TypeVar("_Value")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TraceRow:
-    """A task attempt; a value is None when the row does not give it (`-`), or has no such column.
+    """A task attempt; a value is None if its cell is `-` or the trace has no such column.
 
-    Durations are milliseconds, memory is bytes, percentages are of one core or of the machine's memory, times UTC.
-    A CACHED row repeats times and native id of the run that did the work. `status` is one of NEW, SUBMITTED, RUNNING,
-    COMPLETED, FAILED, ABORTED, CACHED. `hash` comes from the work directory when there is no such column.
-    `unread` names the columns that hold something else than they should.
+    Durations in ms, memory in bytes, percentages of one core or of the machine's memory, times in UTC. A CACHED row
+    repeats the times and native id of the run that did the work. `status` is one of NEW, SUBMITTED, RUNNING, COMPLETED,
+    FAILED, ABORTED, CACHED. Without a column for it, `hash` is derived from the work directory. `unread` lists the
+    columns whose cells do not have the expected format.
     """
 
     name: str
@@ -54,7 +54,7 @@ class TraceRow:
 
 
 class _Cells:
-    """The cells of one line; `unread` collects the columns whose text has not the form it should have."""
+    """The cells of one line; `unread` collects the columns whose text does not have the expected format."""
 
     def __init__(self, cells: Mapping[str, str]) -> None:
         self._cells = cells
@@ -79,12 +79,12 @@ class _Cells:
 
 
 def row_of(line: Mapping[str, str], zone: tzinfo) -> TraceRow:
-    """The row in the cells `line`, its local times in `zone`; UnreadableRow when no task can be told from it."""
+    """The row in the cells `line`, whose times are local to `zone`. Raises UnreadableRow if it identifies no task."""
     cells = _Cells(line)
     task_id, task_hash = _key_of(cells)
     name, process, tag = _names_of(cells)
     if not (name or task_hash or task_id):
-        raise UnreadableRow("nothing in it names a task")
+        raise UnreadableRow("no task_id, no hash and no name")
     whole, memory = units.whole_number, units.memory_bytes
     moment = partial(units.moment, zone=zone)
     return TraceRow(
@@ -120,10 +120,10 @@ def row_of(line: Mapping[str, str], zone: tzinfo) -> TraceRow:
 
 
 def _key_of(cells: _Cells) -> tuple[int | None, str | None]:
-    """The task's number and hash. Text of another form there means that the cells are not what they seem."""
+    """The task's number and hash. Raises UnreadableRow if one has another format: the cells are shifted."""
     task_id = cells.value("task_id", units.whole_number)
     if cells.unread:
-        raise UnreadableRow(f"task_id is no number: {cells.text('task_id')!r}")
+        raise UnreadableRow(f"task_id is not a number: {cells.text('task_id')!r}")
     task_hash = cells.text("hash")
     if task_hash is None:
         work_dir = cells.text("workdir")
@@ -134,11 +134,11 @@ def _key_of(cells: _Cells) -> tuple[int | None, str | None]:
 
 
 def _names_of(cells: _Cells) -> tuple[str, str, str | None]:
-    """Name, process and tag; what has no column of its own is taken from the name, and the name from them."""
+    """Name, process and tag. Without their columns, process and tag come from the name, and the name from them."""
     process, tag = cells.text("process"), cells.text("tag")
     name = cells.text("name") or (f"{process} ({tag})" if process and tag else process or "")
     in_name = split_task_name(name)
-    # where there is a column for tags, `PROCESS (1)` is a task without one and a running number
+    # with a column for tags, `PROCESS (1)` can be a task without a tag and a running number
     return name, process or in_name[0], tag if cells.has("tag") else in_name[1]
 
 

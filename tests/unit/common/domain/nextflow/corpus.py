@@ -1,4 +1,4 @@
-"""Real logs and traces, when SLUICE_CORPUS says where they are: a folder with INDEX.tsv, logs and traces."""
+"""Real logs and traces from the folder SLUICE_CORPUS, which holds INDEX.tsv, logs and traces."""
 
 import csv
 import os
@@ -15,7 +15,7 @@ needs_corpus = pytest.mark.skipif(not FOLDER, reason="SLUICE_CORPUS names no fol
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CorpusFile:
-    """One file, and what the index says about it."""
+    """One file and its entry in the index."""
 
     path: Path
     version: str
@@ -30,7 +30,7 @@ class CorpusFile:
 
 
 def logs() -> list[CorpusFile]:
-    """Every log in the index, transcribed ones and those of other programs included."""
+    """Every log in the index, with transcribed ones and those of other programs."""
     return [file for file in _indexed() if ".log" in file.path.name]
 
 
@@ -40,7 +40,7 @@ def traces() -> list[CorpusFile]:
 
 
 def name_of(file: CorpusFile) -> str:
-    """What to call the test of this file."""
+    """The test id of this file."""
     return file.path.name
 
 

@@ -1,4 +1,4 @@
-"""Nextflow's units: human and raw."""
+"""Nextflow's units, readable and raw."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
@@ -25,7 +25,7 @@ from common.domain.nextflow import units
         ("0", 0),
     ],
 )
-def test_a_duration_is_human_or_raw(text: str, milliseconds: int) -> None:
+def test_a_duration_is_readable_or_raw(text: str, milliseconds: int) -> None:
     assert units.duration_ms(text) == milliseconds
 
 
@@ -40,43 +40,43 @@ def test_a_duration_is_human_or_raw(text: str, milliseconds: int) -> None:
         ("3358720", 3_358_720),
     ],
 )
-def test_memory_counts_in_1024s(text: str, size: int) -> None:
+def test_memory_units_are_multiples_of_1024(text: str, size: int) -> None:
     assert units.memory_bytes(text) == size
 
 
 @pytest.mark.parametrize(
     ("text", "value"), [("98.1%", 98.1), ("2606.9%", 2606.9), ("91.7", 91.7), ("0.0%", 0.0), ("151,6%", 151.6)]
 )
-def test_a_decimal_comma_is_no_thousands_mark(text: str, value: float) -> None:
+def test_a_comma_is_a_decimal_separator(text: str, value: float) -> None:
     assert units.percent(text) == value
 
 
-def test_a_moment_is_local_time_of_the_zone_given() -> None:
+def test_a_time_is_local_to_the_given_zone() -> None:
     bangkok = timezone(timedelta(hours=7))
 
     assert units.moment("2023-05-04 15:46:02.335", bangkok) == datetime(2023, 5, 4, 8, 46, 2, 335_000, tzinfo=UTC)
 
 
-def test_a_raw_moment_needs_no_zone() -> None:
+def test_a_raw_time_needs_no_zone() -> None:
     bangkok = timezone(timedelta(hours=7))
 
     assert units.moment("1669573015785", bangkok) == datetime(2022, 11, 27, 18, 16, 55, 785_000, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(("read", "text"), [(units.memory_bytes, "9999 ZB"), (units.duration_ms, "9999999999999d")])
-def test_what_a_database_could_not_hold_is_refused(read: Callable[[str], int], text: str) -> None:
+def test_numbers_beyond_64_bits_are_refused(read: Callable[[str], int], text: str) -> None:
     with pytest.raises(ValueError, match="at most 18 digits"):
         read(text)
 
 
 @pytest.mark.parametrize("text", ["", "-", "5 parsecs", "1.5", "5.2s or so", "٣s", "9" * 40])
-def test_what_is_no_duration_is_refused(text: str) -> None:
+def test_other_text_is_not_a_duration(text: str) -> None:
     with pytest.raises(ValueError, match="not a"):
         units.duration_ms(text)
 
 
 @pytest.mark.parametrize("text", ["2023-13-04 15:46:02.335", "2023-05-04", "9999-12-31 23:59:59.999", "9" * 18])
-def test_what_is_no_moment_is_refused(text: str) -> None:
+def test_other_text_is_not_a_time(text: str) -> None:
     with pytest.raises(ValueError):  # noqa: PT011 - some of the texts are Python's own
         units.moment(text, timezone(-timedelta(hours=12)))
 

@@ -1,4 +1,4 @@
-"""Months in many languages, and years that no log names (facts 1, 14, 16, 17)."""
+"""Months in many languages, and the years that logs leave out."""
 
 from datetime import UTC, datetime, timedelta, timezone
 from zoneinfo import ZoneInfo
@@ -47,7 +47,7 @@ NEAR = datetime(2026, 11, 23, 12, tzinfo=UTC)
         ("", None),
     ],
 )
-def test_a_month_is_known_in_many_languages(token: str, month: int | None) -> None:
+def test_a_month_is_recognised_in_many_languages(token: str, month: int | None) -> None:
     assert month_number(token) == month
 
 
@@ -59,34 +59,34 @@ def read(clock: LogClock, stamp: str) -> datetime | None:
 @pytest.mark.parametrize(
     ("stamp", "year"), [("Nov-20 10:00:00", 2026), ("Dec-31 10:00:00", 2026), ("Jan-02 10:00:00", 2027)]
 )
-def test_the_year_brings_the_first_stamp_nearest_to_what_is_known_from_outside(stamp: str, year: int) -> None:
+def test_the_first_timestamp_gets_the_year_nearest_to_the_given_time(stamp: str, year: int) -> None:
     at = read(LogClock(NEAR, UTC), f"{stamp}.000")
 
     assert at is not None
     assert at.year == year
 
 
-def test_the_year_is_the_one_before_when_that_is_nearer() -> None:
+def test_a_nearer_previous_year_is_chosen() -> None:
     at = read(LogClock(datetime(2026, 1, 3, tzinfo=UTC), UTC), "Dec-30 23:00:00.000")
 
     assert at == datetime(2025, 12, 30, 23, tzinfo=UTC)
 
 
-def test_january_after_december_is_of_the_next_year() -> None:
+def test_january_after_december_is_in_the_next_year() -> None:
     clock = LogClock(datetime(2025, 12, 31, tzinfo=UTC), UTC)
 
     assert read(clock, "Dec-31 23:59:59.999") == datetime(2025, 12, 31, 23, 59, 59, 999_000, tzinfo=UTC)
     assert read(clock, "Jan-01 00:00:00.001") == datetime(2026, 1, 1, 0, 0, 0, 1_000, tzinfo=UTC)
 
 
-def test_a_stamp_that_goes_back_over_new_year_is_of_the_old_one() -> None:
+def test_a_step_back_over_new_year_is_in_the_old_year() -> None:
     clock = LogClock(datetime(2026, 1, 1, tzinfo=UTC), UTC)
     read(clock, "Jan-01 00:00:00.001")
 
     assert read(clock, "Dec-31 23:59:59.998") == datetime(2025, 12, 31, 23, 59, 59, 998_000, tzinfo=UTC)
 
 
-def test_midnight_inside_a_run_goes_on_to_the_next_day() -> None:
+def test_times_after_midnight_are_on_the_next_day() -> None:
     clock = LogClock(NEAR, UTC)
     before, after = read(clock, "Nov-30 23:59:59.900"), read(clock, "Dec-01 00:00:00.100")
 
@@ -104,7 +104,7 @@ def test_a_small_step_back_is_kept() -> None:
     assert first - second == timedelta(milliseconds=8)
 
 
-def test_the_last_day_of_a_leap_february_finds_its_year() -> None:
+def test_february_29_is_in_the_nearest_leap_year() -> None:
     assert read(LogClock(NEAR, UTC), "Feb-29 10:00:00.000") == datetime(2028, 2, 29, 10, tzinfo=UTC)
 
 
@@ -113,14 +113,14 @@ def test_an_impossible_time_is_none(stamp: str) -> None:
     assert read(LogClock(NEAR, UTC), stamp) is None
 
 
-def test_an_unknown_month_leaves_the_other_stamps_alone() -> None:
+def test_an_unknown_month_does_not_affect_other_timestamps() -> None:
     clock = LogClock(NEAR, UTC)
 
     assert read(clock, "Zzz-23 10:00:00.000") is None
     assert read(clock, "Nov-23 10:00:00.000") == datetime(2026, 11, 23, 10, tzinfo=UTC)
 
 
-def test_stamps_are_local_time_of_the_zone_given() -> None:
+def test_timestamps_are_local_to_the_given_zone() -> None:
     summer, winter = LogClock(NEAR, ZoneInfo("Europe/Berlin")), LogClock(NEAR, timezone(timedelta(hours=-8)))
 
     assert read(summer, "Jul-01 12:00:00.000") == datetime(2026, 7, 1, 10, tzinfo=UTC)
@@ -131,7 +131,7 @@ def test_stamps_are_local_time_of_the_zone_given() -> None:
     st.sampled_from(["Nov", "Feb", "", "\x00", "11月"]) | st.text(max_size=20),
     st.from_regex(r"\A[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}\Z"),
 )
-def test_any_stamp_can_be_read(token: str, rest: str) -> None:
+def test_any_timestamp_can_be_read(token: str, rest: str) -> None:
     at = LogClock(NEAR, timezone(timedelta(hours=14))).read(f"{token}-{rest}".strip().encode(), b"999")
 
     assert at is None or abs(at - NEAR) < timedelta(days=366 * 8)

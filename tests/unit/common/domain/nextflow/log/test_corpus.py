@@ -1,4 +1,4 @@
-"""Every real log of the corpus, against counts made in another way and against the index. Needs SLUICE_CORPUS."""
+"""Every log of the corpus compared with independent counts and with the index. Needs SLUICE_CORPUS."""
 
 import re
 from datetime import UTC, datetime
@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from common.domain.nextflow.log.facts import LogFact, TaskCompleted, TaskSubmitted
-from common.domain.nextflow.log.reading import facts_of
+from common.domain.nextflow.log.parsing import facts_of
 from common.domain.nextflow.log.records import LogReader, LogRecord
 from common.domain.nextflow.log.summary import LogSummary, Outcome
 from tests.unit.common.domain.nextflow.corpus import CorpusFile, logs, name_of, needs_corpus
@@ -99,7 +99,7 @@ def test_pieces_of_any_size_give_the_same_records(file: CorpusFile) -> None:
 
 
 @every_log
-def test_the_outcome_is_that_of_the_index(file: CorpusFile) -> None:
+def test_the_outcome_agrees_with_the_index(file: CorpusFile) -> None:
     found = summary(file)
     expected = Outcome.TASK_FAILED if file.path.name.startswith("zh-locale") else OUTCOMES.get(file.outcome)
     if file.outcome.startswith("signal:"):
@@ -109,7 +109,7 @@ def test_the_outcome_is_that_of_the_index(file: CorpusFile) -> None:
 
 
 @every_log
-def test_task_counts_are_those_of_the_index(file: CorpusFile) -> None:
+def test_task_counts_agree_with_the_index(file: CorpusFile) -> None:
     counted = re.match(r"sub=(\d+) done=(\d+) cached=(\d+)", file.notes)
     found = summary(file)
     if counted:
@@ -117,7 +117,7 @@ def test_task_counts_are_those_of_the_index(file: CorpusFile) -> None:
 
 
 @every_log
-def test_version_and_executors_are_those_of_the_index(file: CorpusFile) -> None:
+def test_version_and_executors_agree_with_the_index(file: CorpusFile) -> None:
     found = summary(file)
     if file.outcome not in ("excerpt", "kuberun-launcher"):
         assert (found.version or "?", ",".join(found.executors) or "-") == (
@@ -127,7 +127,7 @@ def test_version_and_executors_are_those_of_the_index(file: CorpusFile) -> None:
 
 
 @every_log
-def test_every_completed_task_was_submitted_before(file: CorpusFile) -> None:
+def test_every_completed_task_was_submitted_earlier(file: CorpusFile) -> None:
     submitted: dict[str, str] = {}
     for fact in facts_in(file.path) if file.outcome != "excerpt" else ():
         if isinstance(fact, TaskSubmitted):
@@ -139,7 +139,7 @@ def test_every_completed_task_was_submitted_before(file: CorpusFile) -> None:
 
 
 @every_log
-def test_no_wording_that_matters_is_missed(file: CorpusFile) -> None:
+def test_every_relevant_wording_is_recognised(file: CorpusFile) -> None:
     text = "\n".join(record.message.split("\n", 1)[0] for record in records_in(file.path))
     found = summary(file)
 
@@ -152,5 +152,5 @@ def test_no_wording_that_matters_is_missed(file: CorpusFile) -> None:
 
 
 @every_log
-def test_a_summary_survives_its_json_form(file: CorpusFile) -> None:
+def test_a_summary_survives_a_json_round_trip(file: CorpusFile) -> None:
     assert LogSummary.from_json(summary(file).as_json()) == summary(file)

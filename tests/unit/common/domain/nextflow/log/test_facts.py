@@ -14,6 +14,6 @@ def test_a_fact_cannot_be_changed() -> None:
         fact.offset = 8  # type: ignore[misc]
 
 
-def test_facts_of_different_kinds_differ_even_when_they_say_as_much() -> None:
+def test_facts_of_different_kinds_with_equal_fields_differ() -> None:
     assert Goodbye(offset=7, at=None) == Goodbye(offset=7, at=None)
     assert Goodbye(offset=7, at=None) != Goodbye(offset=8, at=None)

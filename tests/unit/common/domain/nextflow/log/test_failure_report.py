@@ -1,4 +1,4 @@
-"""Failure reports (fact 27) and stack traces (fact 29)."""
+"""Failure reports and stack traces."""
 
 import pytest
 from hypothesis import given
@@ -49,7 +49,7 @@ def report_in(message: str) -> FailureReport:
     return report
 
 
-def test_a_report_is_taken_apart_by_its_headings() -> None:
+def test_a_report_is_split_at_its_headings() -> None:
     report = report_in(STAR_FAILED)
 
     assert report.name == "SCRNASEQ:STAR_ALIGN (s1)"
@@ -63,7 +63,7 @@ def test_a_report_is_taken_apart_by_its_headings() -> None:
     assert (report.source, report.wrapper) == (None, None)
 
 
-def test_indented_headings_are_the_users_own_output() -> None:
+def test_indented_headings_belong_to_the_command_output() -> None:
     assert report_in(STAR_FAILED).error == (
         "Traceback (most recent call last):\nCaused by:\n  killed\nCommand exit status:\n  0"
     )
@@ -91,37 +91,37 @@ def test_the_quote_that_ends_a_name_is_the_last_of_its_line() -> None:
     assert report_in("Error executing process > 'P (it's 'x')'\n\nCaused by:\n  'y'\n").name == "P (it's 'x')"
 
 
-def test_a_directory_with_a_newline_stays_whole() -> None:
+def test_a_work_directory_may_contain_a_newline() -> None:
     report = report_in("Error executing process > 'foo'\n\nWork dir:\n  s3://b/\nnf/work/7f/fe7e5a3e\n\nTip: x\n")
 
     assert report.work_dir == "s3://b/\nnf/work/7f/fe7e5a3e"
     assert report.hash == "7f/fe7e5a"
 
 
-def test_a_heading_out_of_order_is_text() -> None:
+def test_a_heading_out_of_order_belongs_to_the_body() -> None:
     report = report_in("Error executing process > 'P'\n\nWork dir:\n  /w\n\nCommand output:\n  x\n")
 
     assert (report.work_dir, report.output) == ("/w\n\nCommand output:\nx", None)
 
 
-def test_a_stack_trace_after_the_report_is_no_part_of_it() -> None:
+def test_a_stack_trace_after_the_report_is_left_out() -> None:
     report = report_in("Error executing process > 'P'\n\nCaused by:\n  x\n\njava.lang.Error: y\n\tat a.B.c(B.java:1)")
 
     assert report.cause == "x"
 
 
-def test_another_record_is_no_report() -> None:
+def test_another_record_is_not_a_report() -> None:
     assert failure_report(LogRecord(0, 9, None, "ERROR", "main", "x", "Error parsing")) is None
 
 
-def test_what_an_exception_says_may_have_several_lines() -> None:
+def test_the_text_of_an_exception_may_have_several_lines() -> None:
     message = "@unknown\njava.lang.IllegalStateException: one\n  two\n\tat a.B.c(B.java:1)\nCaused by: x"
 
     assert exception_text(message) == "one\n  two"
     assert without_stack_trace(message) == "@unknown"
 
 
-def test_a_message_without_an_exception_is_left_alone() -> None:
+def test_a_message_without_an_exception_is_kept() -> None:
     assert exception_text("See https://x.org: there") == ""
     assert without_stack_trace("See www.x.org: there\n") == "See www.x.org: there"
 

@@ -1,4 +1,4 @@
-"""A few facts are kept as proofs, however many a log has and however long they are."""
+"""The number and length of the proofs that are kept."""
 
 from common.domain.nextflow.log.facts import FailureReport, LogFact, PipelineComplaint, SessionAborted
 from common.domain.nextflow.log.proof import LINE_LIMIT, proof_as_json, proof_from_json, with_proof
@@ -25,7 +25,7 @@ def complaint(text: str) -> str:
     return line(text, level="ERROR", logger="nextflow.Nextflow")
 
 
-def test_what_says_nothing_about_a_failure_is_not_kept() -> None:
+def test_facts_about_anything_but_failures_are_not_kept() -> None:
     assert kept(SUBMITTED, line("> Execution complete -- Goodbye")) == []
 
 
@@ -35,14 +35,14 @@ def test_the_first_report_is_kept() -> None:
     assert proof.error == "one"
 
 
-def test_the_last_complaint_is_kept_at_its_place() -> None:
+def test_the_last_complaint_is_kept_in_file_order() -> None:
     proofs = kept(complaint("one"), report(), complaint("two"))
     assert [type(proof) for proof in proofs] == [FailureReport, PipelineComplaint]
     assert isinstance(proofs[1], PipelineComplaint)
     assert proofs[1].text == "two"
 
 
-def test_a_signal_is_kept_beside_the_cause_of_an_abort() -> None:
+def test_a_signal_and_the_cause_of_an_abort_are_both_kept() -> None:
     proofs = kept(*(line(f"Session aborted -- Cause: {cause}") for cause in ("Bad", "SIGTERM", "Worse", "SIGINT")))
     assert [proof.cause for proof in proofs if isinstance(proof, SessionAborted)] == ["Bad", "SIGTERM"]
 
@@ -56,14 +56,14 @@ def test_beginning_and_end_of_a_long_text_are_kept() -> None:
     assert [lines[0][:7], lines[-1][:9]] == ["line 0 ", "line 199 "]
 
 
-def test_a_proof_survives_its_json_form() -> None:
+def test_a_proof_survives_a_json_round_trip() -> None:
     (proof,) = kept(report())
     assert proof_from_json(proof_as_json(proof)) == proof
     assert proof.at is not None
     assert proof.at.year == NEAR.year
 
 
-def test_what_an_older_release_did_not_write_is_none() -> None:
+def test_fields_missing_in_older_json_are_none() -> None:
     (proof,) = kept(report())
     value = proof_as_json(proof)
     del value["container"], value["wrapper"]

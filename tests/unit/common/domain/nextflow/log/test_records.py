@@ -1,4 +1,4 @@
-"""The log reader: records, bytes and pieces. Fact numbers are those of NEXTFLOW-FILES."""
+"""The log reader: records, bytes and pieces."""
 
 import json
 import time
@@ -16,7 +16,7 @@ TWO_RECORDS = line("Session start") + line("Session await", level="INFO", thread
 
 
 def read_in_pieces(data: bytes, cuts: list[int]) -> list[LogRecord]:
-    """All records of `data` cut at `cuts`, each piece read by a process of its own."""
+    """All records of `data` cut at `cuts`, each piece read by a new reader."""
     state, found = LogReaderState(), []
     edges = [0, *sorted(min(cut, len(data)) for cut in cuts), len(data)]
     for start, end in pairwise(edges):
@@ -27,7 +27,7 @@ def read_in_pieces(data: bytes, cuts: list[int]) -> list[LogRecord]:
     return found + LogReader(NEAR, state).finish()
 
 
-def test_a_record_tells_its_head_apart() -> None:
+def test_a_head_is_split_into_its_parts() -> None:
     text = line("Submitting", thread="Task submitter", level="INFO", logger="n.processor.TaskPollingMonitor")
 
     (record,) = records_of(text)
@@ -44,14 +44,14 @@ def test_a_record_tells_its_head_apart() -> None:
 
 
 @pytest.mark.parametrize("month", ["Nov", "Oct.", "11月", "de nov.", "Nowhere", "11?", "ноя."])
-def test_a_month_of_any_language_makes_a_head(month: str) -> None:  # fact 1
+def test_a_head_may_have_a_month_in_any_language(month: str) -> None:
     first, second = records_of(line("one") + line("two", stamp=f"{month}-23 06:29:31.000"))
 
     assert first.message == "one"
     assert second.message == "two"
 
 
-def test_a_month_no_table_knows_gives_no_time() -> None:  # fact 1
+def test_an_unknown_month_gives_no_time() -> None:
     (record,) = records_of(line("one", stamp="Smarch-23 06:29:31.000"))
 
     assert record.timestamp is None
@@ -59,32 +59,32 @@ def test_a_month_no_table_knows_gives_no_time() -> None:  # fact 1
 
 
 @pytest.mark.parametrize("level", ["TRACE", "DEBUG", "INFO", "WARN", "ERROR"])
-def test_levels_are_padded_to_five_letters(level: str) -> None:  # fact 2
+def test_levels_are_padded_to_five_letters(level: str) -> None:
     (record,) = records_of(line("one", level=level))
 
     assert (record.level, record.message) == (level, "one")
 
 
 @pytest.mark.parametrize("thread", ["Task submitter", "Actor Thread 7", "AWSBatch-executor-1", "pool[3]", "a] b"])
-def test_a_thread_may_hold_spaces_and_brackets(thread: str) -> None:  # fact 3
+def test_a_thread_may_contain_spaces_and_brackets(thread: str) -> None:
     (record,) = records_of(line("one", thread=thread))
 
     assert record.thread == thread
 
 
-def test_a_logger_may_hold_a_dollar() -> None:  # fact 4
+def test_a_logger_may_contain_a_dollar_sign() -> None:
     (record,) = records_of(line("one", logger="nextflow.NextflowMeta$Preview"))
 
     assert record.logger == "nextflow.NextflowMeta$Preview"
 
 
-def test_a_message_may_stand_wholly_on_the_lines_below() -> None:  # fact 5
+def test_a_message_may_start_in_the_line_after_the_head() -> None:
     (record,) = records_of(line("\n  Version: 25.10.4 build 10555\n  Created: 28-11-2025 19:24 UTC"))
 
     assert record.message == "\n  Version: 25.10.4 build 10555\n  Created: 28-11-2025 19:24 UTC"
 
 
-def test_blank_and_unindented_lines_go_on_with_the_record() -> None:  # facts 7, 9
+def test_blank_and_unindented_lines_continue_the_record() -> None:
     message = (
         "Oops\n\n[process] X\n  status=ACTIVE\n\njava.lang.Error: x\n\tat a.b(C.java:1)\n\t... 3 common frames omitted"
     )
@@ -94,7 +94,7 @@ def test_blank_and_unindented_lines_go_on_with_the_record() -> None:  # facts 7,
     assert (first.message, second.message) == (message, "next")
 
 
-def test_a_record_of_a_thousand_lines_is_one_record() -> None:  # fact 7
+def test_a_record_of_a_thousand_lines_is_one_record() -> None:
     message = "StackOverflowError\n" + "\tat x.y.Z(Z.java:1)\n" * 1_024
 
     first, _ = records_of(line(message) + line("next"))
@@ -113,13 +113,13 @@ def test_a_record_of_a_thousand_lines_is_one_record() -> None:  # fact 7
         "-23 06:29:31.000 [main] DEBUG nextflow.Session - no month",
     ],
 )
-def test_what_only_resembles_a_head_goes_on_with_the_record(near_miss: str) -> None:  # fact 9
+def test_a_line_that_resembles_a_head_continues_the_record(near_miss: str) -> None:
     (record,) = records_of(line(f"one\n{near_miss}"))
 
     assert record.message == f"one\n{near_miss}"
 
 
-def test_a_line_larger_than_any_window_is_read_on() -> None:  # fact 8
+def test_a_line_of_any_length_is_read_on() -> None:
     huge = '  [{"cpuUsage":' + "9" * 300_000
     data = (line(f"Report\n{huge}") + line("next")).encode()
 
@@ -128,7 +128,7 @@ def test_a_line_larger_than_any_window_is_read_on() -> None:  # fact 8
     assert [record.message for record in found] == [f"Report\n{huge}", "next"]
 
 
-def test_of_a_giant_record_the_first_part_is_kept() -> None:  # fact 8
+def test_the_first_part_of_a_giant_record_is_kept() -> None:
     data = (line("x" * (MESSAGE_LIMIT + 41_000)) + line("next")).encode()
 
     whole = records_of(data)
@@ -159,7 +159,7 @@ def test_a_giant_line_in_small_pieces_costs_linear_time() -> None:
     assert seconds(4_000_000) < 40 * max(seconds(400_000), 0.001)
 
 
-def test_crlf_is_a_line_end() -> None:  # fact 12
+def test_crlf_is_a_line_end() -> None:
     text = (line("one\n  two") + line("three")).replace("\n", "\r\n")
 
     first, second = records_of(text)
@@ -168,7 +168,7 @@ def test_crlf_is_a_line_end() -> None:  # fact 12
     assert second.end == len(text)
 
 
-def test_colours_are_left_out_of_the_message_only() -> None:  # fact 12
+def test_only_the_message_loses_its_colours() -> None:
     text = line("-\x1b[2m----\x1b[0m-\n\x1b[0;35m  nf-core/scrnaseq v2.7.1\x1b[0m")
 
     (record,) = records_of(text)
@@ -177,7 +177,7 @@ def test_colours_are_left_out_of_the_message_only() -> None:  # fact 12
     assert record.end == len(text)
 
 
-def test_only_a_newline_ends_a_line() -> None:  # fact 12
+def test_only_a_newline_ends_a_line() -> None:
     message = "a\u2028b\x0bc\x0cd\x85e ─ ▶ 📋 ✔"
 
     (record,) = records_of(line(message))
@@ -185,26 +185,26 @@ def test_only_a_newline_ends_a_line() -> None:  # fact 12
     assert record.message == message
 
 
-def test_offsets_count_bytes_not_characters() -> None:  # fact 12
+def test_offsets_count_bytes_not_characters() -> None:
     first, second = records_of(line("📋 ✔") + line("next"))
 
     assert first.end == second.start == len(line("📋 ✔").encode())
 
 
-def test_what_is_not_utf8_and_what_no_database_holds_is_replaced() -> None:
+def test_invalid_utf8_and_nul_are_replaced() -> None:
     (record,) = records_of(line("a").encode().replace(b" - a", b" - \xff\x00b"))
 
     assert record.message == "\ufffd\ufffdb"
 
 
-def test_a_record_is_closed_by_the_next_head_only() -> None:  # fact 13
+def test_only_the_next_head_closes_a_record() -> None:
     reader = LogReader(NEAR)
 
     assert reader.feed(line("one").encode()) == []
     assert [record.message for record in reader.feed(line("two").encode())] == ["one"]
 
 
-def test_the_open_record_shows_an_unfinished_line() -> None:  # fact 13
+def test_the_open_record_shows_an_unfinished_line() -> None:
     reader = LogReader(NEAR)
     reader.feed((line("one") + line("two\n  and thr")).encode()[:-1])
 
@@ -213,7 +213,7 @@ def test_the_open_record_shows_an_unfinished_line() -> None:  # fact 13
     assert reader.open_record.end == reader.state.offset
 
 
-def test_half_a_head_belongs_to_the_record_before_until_it_is_whole() -> None:
+def test_an_incomplete_head_belongs_to_the_record_before_it() -> None:
     reader, head = LogReader(NEAR), line("two").encode()
     closed = reader.feed(line("one").encode() + head[:30])
 
@@ -223,7 +223,7 @@ def test_half_a_head_belongs_to_the_record_before_until_it_is_whole() -> None:
     assert [record.message for record in reader.feed(head[30:])] == ["one"]
 
 
-def test_looking_at_the_open_record_changes_nothing() -> None:
+def test_reading_the_open_record_does_not_change_the_reader() -> None:
     reader = LogReader(NEAR)
     reader.feed(line("one").encode())
     before = reader.state
@@ -247,7 +247,7 @@ def test_bytes_before_the_first_head_are_a_record_without_one() -> None:
     assert second.message == "one"
 
 
-def test_the_year_survives_a_change_of_process() -> None:  # facts 14, 16
+def test_the_year_is_known_after_resuming_from_a_state() -> None:
     reader = LogReader(datetime(2025, 12, 31, tzinfo=UTC))
     reader.feed((line("a", stamp="Dec-31 23:59:59.000") + line("b", stamp="Jan-01 00:00:01.000")).encode())
     later = LogReader(datetime(2030, 1, 1, tzinfo=UTC), reader.state)
@@ -257,7 +257,7 @@ def test_the_year_survives_a_change_of_process() -> None:  # facts 14, 16
     assert record.timestamp == datetime(2026, 1, 1, 0, 0, 1, tzinfo=UTC)
 
 
-def test_file_order_is_kept_when_times_go_back() -> None:  # fact 17
+def test_records_keep_file_order_when_times_go_back() -> None:
     first, second = records_of(line("a", stamp="Nov-23 06:29:30.123") + line("b", stamp="Nov-23 06:29:30.115"))
 
     assert first.timestamp is not None
@@ -289,7 +289,7 @@ def test_every_byte_belongs_to_exactly_one_record(data: bytes) -> None:
 
 @given(ANY_LOG)
 @settings(deadline=None)
-def test_closed_and_open_records_together_are_all_that_was_read(data: bytes) -> None:
+def test_closed_and_open_records_together_cover_all_bytes_read(data: bytes) -> None:
     reader = LogReader(NEAR)
     closed = reader.feed(data)
     still_open = [reader.open_record] if reader.open_record else []

@@ -1,4 +1,4 @@
-"""Task counts in both layouts (fact 30)."""
+"""Task counts in both layouts."""
 
 from datetime import UTC, datetime
 
@@ -31,7 +31,7 @@ NEW = (
 )
 
 
-def test_the_old_layout_counts_ignored_failures_apart() -> None:
+def test_the_old_layout_counts_ignored_failures_separately() -> None:
     stats = stats_of(OLD)
 
     assert (stats.succeeded, stats.failed, stats.ignored, stats.cached) == (7, 0, 1, 2)
@@ -51,7 +51,7 @@ def test_a_count_may_be_negative() -> None:
     assert stats_of(NEW).running == -10
 
 
-def test_stats_know_their_record() -> None:
+def test_stats_have_offset_and_time_of_their_record() -> None:
     assert (stats_of(OLD).offset, stats_of(OLD).at) == (5, AT)
 
 

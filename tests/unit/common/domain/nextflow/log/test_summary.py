@@ -1,4 +1,4 @@
-"""How a run ended, from all its facts. Fact numbers are those of NEXTFLOW-FILES."""
+"""The summary of a log, and the outcome of its run."""
 
 import json
 
@@ -54,68 +54,68 @@ def summary(*records: str) -> LogSummary:
         ([line("BAM column is empty", level="ERROR", logger="nextflow.Nextflow")], Outcome.UNKNOWN),
     ],
 )
-def test_the_outcome_follows_the_order_of_the_rules(records: list[str], outcome: Outcome) -> None:  # facts 31, 32
+def test_the_outcome_follows_the_order_of_the_rules(records: list[str], outcome: Outcome) -> None:
     assert summary(COMMAND, *records).outcome == outcome
 
 
-def test_a_launcher_of_a_cluster_says_nothing_about_the_run() -> None:  # fact 53
+def test_a_kubernetes_launcher_log_has_an_outcome_elsewhere() -> None:
     command = line("$> nextflow kuberun nf-core/mag", logger="nextflow.cli.Launcher")
 
     assert summary(command, NO_SCRIPT, GOODBYE).outcome == Outcome.ELSEWHERE
 
 
-def test_a_script_that_exits_after_its_own_error_leaves_it_as_the_last_record() -> None:
+def test_a_script_error_in_the_last_record_is_the_final_complaint() -> None:
     complaint = line("BAM column is empty", level="ERROR", logger="nextflow.Nextflow")
-    gave_up, goes_on = summary_in(COMMAND + complaint), summary_in(COMMAND + complaint + line("Session await"))
+    stopped, continued = summary_in(COMMAND + complaint), summary_in(COMMAND + complaint + line("Session await"))
 
-    assert (gave_up.outcome, goes_on.outcome) == (Outcome.ABORTED, Outcome.UNKNOWN)
+    assert (stopped.outcome, continued.outcome) == (Outcome.ABORTED, Outcome.UNKNOWN)
     assert summary_in(GOODBYE + complaint).outcome == Outcome.COMPLETED
 
 
-def test_what_proves_a_failure_survives_the_json_form() -> None:
+def test_proofs_survive_a_json_round_trip() -> None:
     found = summary(REPORT, aborted("It failed"), SIGTERM, NO_SCRIPT)
 
     assert len(found.proofs) == 4
     assert LogSummary.from_json(json.loads(json.dumps(found.as_json()))) == found
 
 
-def test_lines_after_goodbye_still_count() -> None:  # fact 31
+def test_lines_after_goodbye_still_count() -> None:
     assert summary(GOODBYE, SIGTERM).signal == "SIGTERM"
 
 
-def test_of_several_counts_the_last_is_kept() -> None:  # fact 30
+def test_the_last_of_several_counts_is_kept() -> None:
     kept = summary(stats(failed=1), stats(failed=2), stats(failed=3)).stats
 
     assert kept is not None
     assert kept.failed == 3
 
 
-def test_the_first_report_names_the_failure() -> None:
+def test_the_first_report_decides_the_error() -> None:
     found = summary(REPORT, REPORT.replace("P (1)", "Q").replace("  3", "  4"), aborted("It failed"))
 
     assert (found.error_task, found.exit_code, found.error_message) == ("P (1)", 3, "It failed")
 
 
-def test_the_abort_may_be_the_only_one_to_name_the_task() -> None:  # fact 27
+def test_an_abort_alone_can_name_the_failed_task() -> None:
     found = summary(aborted("Process `P (x)` terminated with an error exit status (1)"))
 
     assert (found.error_task, found.exit_code) == ("P (x)", 1)
 
 
-def test_a_task_that_could_not_be_finalized_is_named() -> None:
+def test_a_task_that_could_not_be_finalized_is_the_error_task() -> None:
     text = line("Unexpected error while finalizing task 'V (x)' - cause: Failed to publish", level="ERROR")
 
     assert summary(text, aborted("Failed to publish")).error_task == "V (x)"
 
 
-def test_a_run_that_went_well_has_no_error() -> None:
+def test_a_successful_run_has_no_error_message() -> None:
     complaint = line("some files are odd", level="ERROR", logger="nextflow.Nextflow")
 
     assert summary(complaint).error_message == "some files are odd"
     assert summary(complaint, GOODBYE).error_message is None
 
 
-def test_what_the_run_is_called_and_where_it_works_is_gathered() -> None:
+def test_names_and_directories_of_the_run_are_collected() -> None:
     found = summary(
         COMMAND,
         line("N E X T F L O W  ~  version 25.10.4"),
@@ -135,7 +135,7 @@ def test_what_the_run_is_called_and_where_it_works_is_gathered() -> None:
     assert found.started_at is not None
 
 
-def test_tasks_are_counted_by_what_became_of_them() -> None:
+def test_tasks_are_counted_by_outcome() -> None:
     found = summary(
         line("[ab/12cdef] Submitted process > P"),
         line("[ab/12cdef] NOTE: x -- Execution is retried (1)"),
@@ -152,7 +152,7 @@ def test_tasks_are_counted_by_what_became_of_them() -> None:
     assert counts == (2, 1, 1, 1, 1, 1)
 
 
-def test_gathering_goes_on_in_another_process() -> None:
+def test_a_summary_can_be_continued_from_json() -> None:
     records = [COMMAND, line("Session UUID: x"), REPORT, stats(failed=1), aborted("It failed"), GOODBYE]
     kept = LogSummary()
     for fact in facts_in("".join(records)):

@@ -1,4 +1,4 @@
-"""Every real trace of the corpus, against a naive reading, the index, and the logs. Needs SLUICE_CORPUS."""
+"""Every trace of the corpus compared with its lines, the index, and the logs. Needs SLUICE_CORPUS."""
 
 import re
 from collections import Counter
@@ -23,13 +23,13 @@ def rows_in(file: CorpusFile) -> list[TraceRow]:
 
 @cache
 def completed_in_logs() -> dict[str, TaskCompleted]:
-    """What any log of the corpus says about the end of a task, by its directory."""
+    """The completed tasks in all logs of the corpus, by work directory."""
     facts = (fact for file in logs() for fact in facts_in(file.data))
     return {fact.work_dir: fact for fact in facts if isinstance(fact, TaskCompleted)}
 
 
 @every_trace
-def test_every_line_is_a_row_that_can_be_read(file: CorpusFile) -> None:
+def test_every_line_is_a_readable_row(file: CorpusFile) -> None:
     lines = file.data.split(b"\n")
 
     assert lines[-1] == b""
@@ -38,17 +38,17 @@ def test_every_line_is_a_row_that_can_be_read(file: CorpusFile) -> None:
 
 
 @every_trace
-def test_the_statuses_are_those_of_the_index(file: CorpusFile) -> None:
+def test_the_statuses_agree_with_the_index(file: CorpusFile) -> None:
     counts = Counter(row.status for row in rows_in(file))
-    split_wrongly_there = file.notes.count("row(s) with wrong field count")
-    counts["COMPLETED"] -= split_wrongly_there
+    misread_by_the_index = file.notes.count("row(s) with wrong field count")
+    counts["COMPLETED"] -= misread_by_the_index
 
-    told = {status: int(number) for status, number in re.findall(r"([A-Z]+)=(\d+)", file.outcome)}
-    assert +counts == told
+    expected = {status: int(number) for status, number in re.findall(r"([A-Z]+)=(\d+)", file.outcome)}
+    assert +counts == expected
 
 
 @every_trace
-def test_every_row_names_one_task(file: CorpusFile) -> None:
+def test_every_row_identifies_one_task(file: CorpusFile) -> None:
     rows = rows_in(file)
 
     hashes = Counter(row.hash for row in rows if row.hash)
@@ -83,17 +83,17 @@ def test_pieces_of_any_size_give_the_same_rows(file: CorpusFile) -> None:
 @every_trace
 def test_trace_and_log_of_one_run_agree(file: CorpusFile) -> None:
     for row in rows_in(file):
-        told = completed_in_logs().get(row.work_dir or "")
-        if told is not None:
+        ended = completed_in_logs().get(row.work_dir or "")
+        if ended is not None:
             assert (row.task_id, row.hash, row.name, row.exit_code) == (
-                told.task_id,
-                told.hash,
-                told.name,
-                told.exit_code,
+                ended.task_id,
+                ended.hash,
+                ended.name,
+                ended.exit_code,
             )
 
 
-def test_the_corpus_has_thousands_of_tasks_in_both() -> None:
+def test_thousands_of_tasks_are_in_a_trace_and_a_log() -> None:
     both = [row for file in traces() for row in rows_in(file) if row.work_dir in completed_in_logs()]
 
     assert len(both) > 1_000

@@ -1,4 +1,4 @@
-"""Cutting lines of a trace into cells (facts 35, 37)."""
+"""Splitting the lines of a trace into cells."""
 
 import pytest
 from hypothesis import given
@@ -17,23 +17,23 @@ def test_the_header_shows_the_separator(separator: str) -> None:
     assert layout.cells_of(separator.join(["1", "9%", "P (a)"])) == {"task_id": "1", "%cpu": "9%", "name": "P (a)"}
 
 
-def test_a_byte_order_mark_is_no_part_of_the_first_column() -> None:
+def test_a_byte_order_mark_is_not_part_of_the_first_column() -> None:
     assert TraceLayout("\ufeffname\thash").cells_of("P\tab/12cdef") == {"name": "P", "hash": "ab/12cdef"}
 
 
-def test_a_tag_with_separators_is_found_again_in_tag_and_name() -> None:
+def test_a_tag_with_separators_is_assigned_to_tag_and_name() -> None:
     cells = TraceLayout(HEADER).cells_of(f"7;ab/12cdef;P;{TAG};P ({TAG});COMPLETED;0;/w/ab/12cdef0")
 
     assert (cells["tag"], cells["name"], cells["workdir"]) == (TAG, f"P ({TAG})", "/w/ab/12cdef0")
 
 
-def test_a_name_with_separators_is_found_without_a_column_for_the_tag() -> None:
+def test_a_name_with_separators_is_read_without_a_column_for_the_tag() -> None:
     cells = TraceLayout("hash;name;status").cells_of("ab/12cdef;P (a;b;c);FAILED")
 
     assert (cells["name"], cells["status"]) == ("P (a;b;c)", "FAILED")
 
 
-def test_columns_may_stand_in_any_order() -> None:
+def test_columns_may_have_any_order() -> None:
     cells = TraceLayout("name;workdir;status;tag").cells_of("P (a;b);/w;CACHED;a;b")
 
     assert cells == {"name": "P (a;b)", "workdir": "/w", "status": "CACHED", "tag": "a;b"}
@@ -43,21 +43,21 @@ def test_columns_may_stand_in_any_order() -> None:
     "line",
     [
         "7;ab/12cdef;P;a",  # too short
-        "7;ab/12cdef;P;a;P (a);COMPLETED;0;/w;/x",  # the surplus is in neither tag nor name
+        "7;ab/12cdef;P;a;P (a);COMPLETED;0;/w;/x",  # the extra separator is in neither tag nor name
         f"7;ab/12cdef;P;a;P (a);COMPLETED;0;/w{';' * 1000}",
     ],
 )
-def test_cells_that_cannot_be_told_apart_are_refused(line: str) -> None:
+def test_fields_that_cannot_be_assigned_are_refused(line: str) -> None:
     with pytest.raises(UnreadableRow, match="the header has 8 columns"):
         TraceLayout(HEADER).cells_of(line)
 
 
-def test_a_file_that_is_no_trace_is_refused() -> None:
-    with pytest.raises(UnreadableRow, match="no trace header"):
+def test_a_file_that_is_not_a_trace_is_refused() -> None:
+    with pytest.raises(UnreadableRow, match="not a trace header"):
         TraceLayout("<html>").cells_of("<body>")
 
 
-def test_a_short_line_misses_fields_and_a_long_one_has_too_many() -> None:
+def test_missing_fields_is_positive_for_short_and_negative_for_long_lines() -> None:
     layout = TraceLayout("name\thash")
 
     assert [layout.missing_fields(line) for line in ("P", "P\tab/12cdef", "P\tab/12cdef\tx")] == [1, 0, -1]
@@ -66,11 +66,11 @@ def test_a_short_line_misses_fields_and_a_long_one_has_too_many() -> None:
 @given(
     st.from_regex(r"[A-Z_:]+", fullmatch=True), st.text(st.characters(exclude_characters="\n"), min_size=1, max_size=40)
 )
-def test_every_tag_survives(process: str, tag: str) -> None:
+def test_any_tag_can_be_read(process: str, tag: str) -> None:
     cells = TraceLayout(HEADER).cells_of(f"7;ab/12cdef;{process};{tag};{process} ({tag});COMPLETED;0;/w")
 
     assert (cells["tag"], cells["name"]) == (tag, f"{process} ({tag})")
 
 
-def test_the_columns_are_those_of_the_header() -> None:
+def test_the_columns_come_from_the_header() -> None:
     assert list(TraceLayout("\ufefftask_id;name;%cpu").columns) == ["task_id", "name", "%cpu"]

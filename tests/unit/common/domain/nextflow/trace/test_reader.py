@@ -1,4 +1,4 @@
-"""The trace reader: lines, rows and pieces. Fact numbers are those of NEXTFLOW-FILES."""
+"""The trace reader: lines, rows and pieces."""
 
 import json
 import time
@@ -17,7 +17,7 @@ WITH_TAG = ("task_id", "hash", "tag", "name", "status")
 
 
 def read_in_pieces(data: bytes, cuts: list[int]) -> list[TraceRow | SkippedRow]:
-    """All rows of `data` cut at `cuts`, each piece read by a process of its own."""
+    """All rows of `data` cut at `cuts`, each piece read by a new reader."""
     state = TraceReaderState()
     found: list[TraceRow | SkippedRow] = []
     edges = [0, *sorted(min(cut, len(data)) for cut in cuts), len(data)]
@@ -33,7 +33,7 @@ def names(rows: list[TraceRow | SkippedRow]) -> list[str]:
     return [row.name if isinstance(row, TraceRow) else f"skipped {row.line_number}" for row in rows]
 
 
-def test_a_trace_is_read_row_by_row() -> None:  # facts 35, 45
+def test_a_trace_is_read_row_by_row() -> None:
     fastqc, star = rows_of(trace(FASTQC, STAR))
 
     assert isinstance(fastqc, TraceRow)
@@ -42,7 +42,7 @@ def test_a_trace_is_read_row_by_row() -> None:  # facts 35, 45
     assert (star.status, star.exit_code, star.native_id) == ("ABORTED", None, None)
 
 
-def test_a_header_alone_is_a_trace_without_rows() -> None:  # fact 36
+def test_a_trace_with_only_a_header_has_no_rows() -> None:
     assert rows_of(trace()) == []
 
 
@@ -50,7 +50,7 @@ def test_an_empty_file_has_no_rows() -> None:
     assert rows_of("") == []
 
 
-def test_columns_may_come_in_any_order() -> None:  # fact 35
+def test_columns_may_come_in_any_order() -> None:
     text = trace("FAILED|P (x)|/w/1b/ca3418d2|12", columns=("status", "name", "workdir", "native_id"))
 
     row = row_in(text)
@@ -58,7 +58,7 @@ def test_columns_may_come_in_any_order() -> None:  # fact 35
     assert (row.hash, row.name, row.status, row.native_id) == ("1b/ca3418", "P (x)", "FAILED", "12")
 
 
-def test_a_semicolon_inside_a_tag_is_no_separator() -> None:  # fact 37
+def test_a_semicolon_in_a_tag_does_not_separate_fields() -> None:
     text = "task_id;hash;tag;name;status;exit\n5;ab/12cdef;a;b:1;P (a;b:1);COMPLETED;0\n"
 
     row = row_in(text)
@@ -70,7 +70,7 @@ def test_crlf_is_a_line_end() -> None:
     assert row_in(trace(FASTQC).replace("\n", "\r\n")).wchar == 0
 
 
-def test_rows_come_in_the_order_of_the_file() -> None:  # fact 46
+def test_rows_come_in_the_order_of_the_file() -> None:
     assert names(rows_of(trace(STAR, FASTQC))) == ["STAR (s1)", "FASTQC (s1)"]
 
 
@@ -81,7 +81,7 @@ def test_an_unfinished_line_waits_for_its_end() -> None:
     assert names(reader.feed(b"\n")) == ["FASTQC (s1)"]
 
 
-def test_the_last_line_may_lack_its_newline() -> None:
+def test_the_last_line_may_lack_a_newline() -> None:
     assert names(rows_of(trace(FASTQC)[:-1])) == ["FASTQC (s1)"]
 
 
@@ -95,7 +95,7 @@ def test_a_tag_with_newlines_does_not_break_the_row() -> None:
     assert names([second]) == ["Q"]
 
 
-def test_a_row_cut_short_costs_no_other_row() -> None:
+def test_a_truncated_row_does_not_affect_other_rows() -> None:
     text = trace("5|ab/12cdef|a", "6|cd/34abcd|-|Q|FAILED", "7|ef", "x", "8|cd/56abcd|-|R|FAILED", columns=WITH_TAG)
 
     rows = rows_of(text)
@@ -103,13 +103,13 @@ def test_a_row_cut_short_costs_no_other_row() -> None:
     assert names(rows) == ["skipped 2", "Q", "skipped 4", "skipped 5", "R"]
 
 
-def test_a_torn_row_is_put_together_after_a_line_that_is_none() -> None:
+def test_a_row_over_several_lines_is_joined_after_a_skipped_line() -> None:
     text = trace("junk", "5|ab/12cdef|a\nb|P (a\nb)|COMPLETED", columns=WITH_TAG)
 
     assert names(rows_of(text)) == ["skipped 2", "P (a\nb)"]
 
 
-def test_lines_that_only_together_have_enough_fields_are_no_row() -> None:
+def test_lines_are_not_joined_if_a_cell_cannot_be_read() -> None:
     text = trace("5|ab/12cdef|a", "P (a)|COMPLETE", columns=WITH_TAG)
 
     assert names(rows_of(text)) == ["skipped 2", "skipped 3"]
@@ -121,11 +121,11 @@ def test_many_short_lines_cost_linear_time() -> None:
         reader.feed(trace().encode() + b"x\n" * lines)
         return time.process_time() - before
 
-    fewer, more = (min(seconds(lines) for _ in range(3)) for lines in (2_000, 20_000))  # the quietest of three tries
+    fewer, more = (min(seconds(lines) for _ in range(3)) for lines in (2_000, 20_000))  # the fastest of three tries
     assert more < 40 * max(fewer, 0.001)
 
 
-def test_a_row_cut_short_at_the_end_is_told_when_the_file_is_finished() -> None:
+def test_a_truncated_last_row_is_skipped_at_the_end_of_the_file() -> None:
     skipped = skipped_in(trace("5|ab/12cdef|a", columns=WITH_TAG))
 
     assert skipped == SkippedRow(
@@ -138,22 +138,22 @@ def test_a_row_cut_short_at_the_end_is_told_when_the_file_is_finished() -> None:
     [
         (FASTQC.replace("COMPLETED", "DONE"), "unknown status: 'DONE'"),
         (FASTQC + "|surplus", "15 fields, the header has 14 columns"),
-        ("|".join(DEFAULT_COLUMNS), "task_id is no number: 'task_id'"),
+        ("|".join(DEFAULT_COLUMNS), "task_id is not a number: 'task_id'"),
     ],
 )
-def test_a_line_that_is_no_row_is_kept_with_the_reason(row: str, reason: str) -> None:
+def test_a_line_that_is_not_a_row_is_kept_with_the_reason(row: str, reason: str) -> None:
     assert skipped_in(trace(row)) == SkippedRow(line=row.replace("|", "\t"), line_number=2, reason=reason)
 
 
-def test_blank_lines_are_nothing() -> None:
+def test_blank_lines_are_ignored() -> None:
     assert names(rows_of(trace(FASTQC) + "\n\n")) == ["FASTQC (s1)"]
 
 
 def test_a_file_without_a_header_has_no_rows() -> None:
-    assert skipped_in("<html>\n<body>\n").reason == "the first line of the file is no trace header"
+    assert skipped_in("<html>\n<body>\n").reason == "the first line of the file is not a trace header"
 
 
-def test_what_is_not_utf8_and_what_no_database_holds_is_replaced() -> None:
+def test_invalid_utf8_and_nul_are_replaced() -> None:
     assert row_in(trace(FASTQC).encode().replace(b"(s1)", b"(\xff\x00)")).tag == "\ufffd\ufffd"
 
 

@@ -1,4 +1,4 @@
-"""The values of a row. Fact numbers are those of NEXTFLOW-FILES."""
+"""The values in a row."""
 
 from datetime import UTC, datetime, timedelta, timezone
 
@@ -40,7 +40,7 @@ def row(**cells: str) -> TraceRow:
     return row_of(OUR_COLUMNS | cells, UTC)
 
 
-def test_a_raw_row_is_told_whole() -> None:  # facts 40 to 43
+def test_all_fields_of_a_raw_row_are_parsed() -> None:
     assert row() == TraceRow(
         name="SCRNASEQ:FASTQC (s1)",
         process="SCRNASEQ:FASTQC",
@@ -73,7 +73,7 @@ def test_a_raw_row_is_told_whole() -> None:  # facts 40 to 43
     )
 
 
-def test_a_human_row_says_the_same_in_other_words() -> None:  # facts 40 to 43
+def test_a_readable_row_has_the_same_values() -> None:
     human = row_of(
         {
             "hash": "ab/12cdef",
@@ -95,15 +95,15 @@ def test_a_human_row_says_the_same_in_other_words() -> None:  # facts 40 to 43
 
 
 @pytest.mark.parametrize("status", ["COMPLETED", "FAILED", "CACHED", "ABORTED", "SUBMITTED", "RUNNING", "NEW"])
-def test_every_status_of_nextflow_is_known(status: str) -> None:  # fact 38
+def test_every_status_of_nextflow_is_known(status: str) -> None:
     assert row(status=status).status == status
 
 
-def test_an_ignored_failure_keeps_what_was_done_about_it() -> None:  # fact 38
+def test_an_ignored_failure_keeps_its_error_action() -> None:
     assert row(status="FAILED", exit="255", error_action="IGNORE").error_action == "IGNORE"
 
 
-def test_a_task_that_failed_before_submission_has_dashes_everywhere() -> None:  # facts 39, 44
+def test_a_task_that_failed_before_submission_has_dashes_everywhere() -> None:
     dashes = dict.fromkeys(OUR_COLUMNS.keys() - {"task_id", "hash", "name", "status", "process", "tag"}, "-")
 
     found = row(**{**dashes, "status": "FAILED"})
@@ -113,44 +113,44 @@ def test_a_task_that_failed_before_submission_has_dashes_everywhere() -> None:  
     assert found.unread == ()
 
 
-def test_a_cached_row_keeps_the_attempt_of_the_run_that_did_the_work() -> None:  # fact 44
+def test_a_cached_row_keeps_the_attempt_of_the_run_that_did_the_work() -> None:
     assert row(status="CACHED", attempt="2").attempt == 2
 
 
-def test_the_hash_comes_from_the_directory_when_it_has_no_column() -> None:  # fact 35
+def test_the_hash_comes_from_the_work_directory_without_its_column() -> None:
     found = row_of({"name": "P (x)", "status": "COMPLETED", "workdir": "/w/1b/ca3418d2"}, UTC)
 
     assert (found.hash, found.task_id) == ("1b/ca3418", None)
 
 
-def test_unknown_columns_are_let_be() -> None:  # fact 35
+def test_unknown_columns_are_ignored() -> None:
     assert row(hostname="node10", queue="long").unread == ()
 
 
-def test_a_missing_column_is_none() -> None:  # fact 35
+def test_a_missing_column_is_none() -> None:
     found = row_of({"task_id": "3", "name": "P"}, UTC)
 
     assert (found.status, found.exit_code, found.submit, found.cpu_percent) == (None,) * 4
 
 
-def test_process_and_tag_come_from_the_name_without_columns_of_their_own() -> None:  # fact 47
+def test_process_and_tag_come_from_the_name_without_their_columns() -> None:
     found = row_of({"hash": "ab/12cdef", "name": "A:B (T: x; y)"}, UTC)
 
     assert (found.process, found.tag) == ("A:B", "T: x; y")
 
 
-def test_the_running_number_of_a_task_without_a_tag_is_no_tag() -> None:  # fact 47
+def test_the_running_number_of_a_task_is_not_a_tag() -> None:
     found = row(tag="-", name="SCRNASEQ:FASTQC (85)")
 
     assert (found.process, found.tag) == ("SCRNASEQ:FASTQC", None)
 
 
 @pytest.mark.parametrize("native_id", ["8065", "9b068fe2-4c17-4e20-93f6-503663405719", "nf-e9093cff02661af5dbce68"])
-def test_a_native_id_may_have_any_form(native_id: str) -> None:  # fact 48
+def test_a_native_id_may_have_any_format(native_id: str) -> None:
     assert row(native_id=native_id).native_id == native_id
 
 
-def test_a_value_that_cannot_be_read_is_named_and_the_rest_is_kept() -> None:
+def test_an_unreadable_value_is_listed_and_the_rest_is_kept() -> None:
     found = row(duration="a while", rchar="lots")
 
     assert (found.duration_ms, found.rchar, found.status) == (None, None, "COMPLETED")
@@ -162,11 +162,14 @@ def test_a_value_that_cannot_be_read_is_named_and_the_rest_is_kept() -> None:
     [
         ({"status": "DONE"}, "unknown status: 'DONE'"),
         ({"hash": "12cdef"}, "not a task's hash: '12cdef'"),
-        ({"task_id": "seven"}, "task_id is no number: 'seven'"),
-        ({"task_id": "-", "hash": "-", "name": "-", "process": "-", "workdir": "-"}, "nothing in it names a task"),
+        ({"task_id": "seven"}, "task_id is not a number: 'seven'"),
+        (
+            {"task_id": "-", "hash": "-", "name": "-", "process": "-", "workdir": "-"},
+            "no task_id, no hash and no name",
+        ),
     ],
 )
-def test_a_row_that_cannot_be_a_task_is_refused(cells: dict[str, str], reason: str) -> None:
+def test_a_row_that_identifies_no_task_is_refused(cells: dict[str, str], reason: str) -> None:
     with pytest.raises(UnreadableRow, match=reason):
         row(**cells)
 
