@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping
+from typing import Protocol, runtime_checkable
 
 from flask import Request, Response
 
@@ -12,15 +13,25 @@ from common.web.errors_to_http import describe
 JSON_TYPE = "application/json"
 
 
+@runtime_checkable
+class JsonModel(Protocol):
+    """A pydantic model, without importing pydantic: not every function uses it."""
+
+    def model_dump_json(self) -> str: ...
+
+
 def answer_json(payload: object, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
-    """`payload` as JSON; bytes are taken to be JSON already. Raises ValueError for NaN and infinities."""
+    """`payload` as JSON: a pydantic model, a value that JSON can hold, or bytes that are JSON already.
+
+    Raises ValueError for NaN and infinities.
+    """
     return Response(_as_bytes(payload), status, headers, content_type=JSON_TYPE)
 
 
 def with_etag(
     request: Request, payload: object, headers: Mapping[str, str] | None = None, *, content_type: str = JSON_TYPE
 ) -> Response:
-    """`payload` as answer_json gives it with an ETag, or 304 without a body when the caller holds it already.
+    """`payload` as in answer_json, with an ETag; 304 without a body if the request names the same ETag.
 
     Bytes may be of any `content_type`.
     """
@@ -36,7 +47,7 @@ def with_etag(
 
 
 def answer_error(error: SluiceError) -> Response:
-    """The answer that `describe` words, as JSON."""
+    """An error as JSON, with the status and headers that `describe` gives."""
     status, body, headers = describe(error)
     return answer_json(body, status, headers)
 
@@ -44,5 +55,7 @@ def answer_error(error: SluiceError) -> Response:
 def _as_bytes(payload: object) -> bytes:
     if isinstance(payload, bytes):
         return payload
+    if isinstance(payload, JsonModel):
+        return payload.model_dump_json().encode()
     text = json.dumps(payload, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    return text.encode("utf-8", "replace")  # half a surrogate pair cannot be sent
+    return text.encode("utf-8", "replace")  # an unpaired surrogate cannot be encoded

@@ -40,7 +40,7 @@ class IdempotencyGuard:
         self._store, self._patience_s = store, patience_s
         self._clock, self._sleep = clock, sleep
 
-    def answer(
+    def answer_once(
         self, request: Request, caller: Caller, body: Mapping[str, Any], work: Callable[[str | None], Response]
     ) -> Response:
         """What `work` answers, now or at the first time. It is given the creation key, None without a header.

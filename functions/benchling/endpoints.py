@@ -105,7 +105,7 @@ class BenchlingEndpoints:
             page_size=wanted.page_size,
             next_cursor=page.next_cursor,
         )
-        return with_etag(request, answer.model_dump_json().encode())
+        return with_etag(request, answer)
 
     @Operation(
         "get_ngs_run_samples",
@@ -130,7 +130,7 @@ class BenchlingEndpoints:
             unpaired_count=found.unpaired_count,
             samples=samples_of(found.libraries, sheet_names(found.libraries)),
         )
-        return with_etag(request, answer.model_dump_json().encode())
+        return with_etag(request, answer)
 
     @Operation(
         "get_ngs_run_samplesheet",
@@ -173,7 +173,7 @@ class BenchlingEndpoints:
         read_query(request.args.items(multi=True), no_parameters)
         known = self._benchling.known_names()
         answer = BenchlingMetadata.model_validate({**known.names, "as_of": known.as_of, "stale": known.is_stale})
-        return with_etag(request, answer.model_dump_json().encode())
+        return with_etag(request, answer)
 
 
 def _require_complete(found: NgsRunLibraries) -> None:

@@ -10,17 +10,15 @@ from sqlalchemy import Engine
 from starlette.requests import Request
 from starlette.responses import Response
 
-from common.domain.runs.access import Caller, require_owner
 from common.domain.runs.live_events import LiveEvent
 from common.errors import TooManyRequestsError
 from common.services.logs.stream import LogStreamEvent, LogStreamService
 from common.services.postgres.engine import check_ready
 from common.services.runs.events import RunEventService
-from common.services.runs.store import RunStoreService
 from common.services.task_output.stream import OutputStreamEvent, TaskLogStreamService
 from common.web.asgi import AsyncRoutes
-from common.web.callers.identity import HeaderLists
 from common.web.describing import Operation, Text
+from common.web.guard import RunGuard
 from common.web.query import Query, read_query
 from common.web.sse import frames as sse
 from common.web.sse.stream import EventStream, OpenStreams
@@ -51,15 +49,11 @@ def _start_in_log(query: Query) -> tuple[str | None, int]:
 
 
 class EventEndpoints:
-    """Streams events; `identify` turns the headers of a request into its caller.
-
-    Who may see a run is asked when a stream begins, and not again while it lasts.
-    """
+    """Streams events. Access to a run is checked when a stream begins, and not again while it lasts."""
 
     def __init__(
         self,
-        identify: Callable[[HeaderLists], Caller],
-        runs: RunStoreService,
+        guard: RunGuard,
         events: RunEventService,
         logs: LogStreamService,
         task_logs: TaskLogStreamService,
@@ -68,8 +62,7 @@ class EventEndpoints:
         engine: Engine,
         project: str | None = None,
     ) -> None:
-        self._identify = identify
-        self._runs = runs
+        self._guard = guard
         self._events = events
         self._logs = logs
         self._task_logs = task_logs
@@ -91,7 +84,7 @@ class EventEndpoints:
         Goes on after the last event that the reader names, by Last-Event-ID or `last_event_id`. A stream that ends
         without `done` is to be opened again.
         """
-        await self._require_owner(request, run_id)
+        await asyncio.to_thread(self._guard.requested_run, request.headers, run_id)
         named = read_query(request.query_params.multi_items(), _last_seen)
         seen = sse.last_event_id(request.headers.get("last-event-id"), named)
         events = await self._events.stream_run_events(run_id, after=seen or 0, heartbeat_s=HEARTBEAT_S)
@@ -104,7 +97,7 @@ class EventEndpoints:
         Goes on after the last entry that the reader names, by Last-Event-ID or `last_event_id`. A stream that ends
         without `done` is to be opened again.
         """
-        await self._require_owner(request, run_id)
+        await asyncio.to_thread(self._guard.requested_run, request.headers, run_id)
         named, offset = read_query(request.query_params.multi_items(), _start_in_log)
         seen = sse.last_event_id(request.headers.get("last-event-id"), named)
         entries = await self._logs.stream_workflow_log(run_id, offset=offset, seen=seen, heartbeat_s=HEARTBEAT_S)
@@ -118,16 +111,11 @@ class EventEndpoints:
         the text was replaced or its beginning is gone. Goes on after the last event that the reader names, by
         Last-Event-ID or `last_event_id`. A stream that ends without `done` is to be opened again.
         """
-        await self._require_owner(request, run_id)
+        await asyncio.to_thread(self._guard.requested_run, request.headers, run_id)
         named = read_query(request.query_params.multi_items(), _last_seen)
         seen = request.headers.get("last-event-id") or named
         news = await self._task_logs.stream_task_logs(run_id, task_id, seen=seen, heartbeat_s=HEARTBEAT_S)
         return EventStream(_frames(news, _frame_of_output), self._streams)
-
-    async def _require_owner(self, request: Request, run_id: str) -> None:
-        caller = await asyncio.to_thread(self._identify, request.headers)
-        run = await asyncio.to_thread(self._runs.get_run, run_id)
-        require_owner(caller, owner=run.user_email, thing=f"run {run_id}")
 
 
 async def _frames(stream: AsyncGenerator[list[_News]], frame_of: Callable[[_News], bytes]) -> AsyncGenerator[bytes]:

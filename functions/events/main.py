@@ -9,6 +9,7 @@ from starlette.responses import Response
 from common import startup  # noqa: F401 before what takes long to load
 from common.composition.buckets import read_buckets
 from common.composition.database import read_database
+from common.composition.guard import make_guard
 from common.composition.identity import read_identity
 from common.composition.logs import make_log_service, read_logging
 from common.composition.process import environment, now
@@ -19,10 +20,7 @@ from common.services.runs.journal import JournalReader
 from common.services.runs.store import RunStoreService
 from common.services.storage.client import StorageClient
 from common.services.task_output.stream import TaskLogStreamService, TaskSnapshot
-from common.services.users.service import UserService
 from common.web.asgi import serve_async
-from common.web.callers.identity import identifier
-from common.web.callers.logins import noting_logins
 from common.web.sse.stream import OpenStreams
 from functions.events.endpoints import EventEndpoints
 
@@ -41,8 +39,7 @@ def endpoints() -> EventEndpoints:
 
     streams.end_on_sigterm()
     return EventEndpoints(
-        noting_logins(identifier(identity), UserService(engine), now),
-        runs,
+        make_guard(identity, engine),
         RunEventService(JournalReader(engine), poll_interval_s=poll_interval_s),
         LogStreamService(EntryReader(engine), poll_interval_s=poll_interval_s),
         TaskLogStreamService(find_output),

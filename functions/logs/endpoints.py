@@ -6,17 +6,15 @@ from flask import Request, Response
 
 from common.actions.request_archive import RequestArchive
 from common.domain.runs import files as run_files
-from common.domain.runs.access import Caller, require_owner
 from common.domain.tasks.task import TaskStatus
 from common.schemas.logs import LogEntry, LogPage, TaskInfo, TaskListResponse, TaskSummary
 from common.services.logs.listing import LEVELS, EntryFilter
 from common.services.logs.service import LogService
-from common.services.runs.store import RunStoreService
 from common.services.storage.service import StorageService
 from common.services.tasks.listing import TASK_ORDERS, TaskFilter
 from common.web.answers import with_etag
-from common.web.callers.identity import HeaderLists
 from common.web.describing import Operation, Text
+from common.web.guard import RunGuard
 from common.web.query import Query, read_query
 from common.web.routing import Handler, Routes
 from functions.logs.output_endpoints import OutputEndpoints
@@ -27,7 +25,7 @@ _LOG_FILE = Text(
 )
 
 
-def _wanted_entries(query: Query) -> EntryFilter:
+def _entry_filter_from(query: Query) -> EntryFilter:
     return EntryFilter(
         level=query.choice("level", LEVELS, None, about="Only entries of this level or above."),
         search=query.text("search", longest=200, about="Only entries that hold this text, in any case."),
@@ -40,7 +38,7 @@ def _wanted_entries(query: Query) -> EntryFilter:
     )
 
 
-def _wanted_tasks(query: Query) -> TaskFilter:
+def _task_filter_from(query: Query) -> TaskFilter:
     return TaskFilter(
         status=query.choice("status", TaskStatus, None, about="Only tasks in this state."),
         process=query.text("process", longest=500, about="Only tasks of this process, by its full name."),
@@ -52,12 +50,11 @@ def _wanted_tasks(query: Query) -> TaskFilter:
 
 
 class LogEndpoints:
-    """`identify` turns the headers of a request into its caller."""
+    """Answers the addresses of logs and tasks."""
 
     def __init__(
         self,
-        identify: Callable[[HeaderLists], Caller],
-        runs: RunStoreService,
+        guard: RunGuard,
         logs: LogService,
         storage: StorageService,
         *,
@@ -65,59 +62,53 @@ class LogEndpoints:
         ready: Callable[[], None],
         project: str | None = None,
     ) -> None:
-        self._identify = identify
-        self._runs = runs
+        self._guard = guard
         self._logs = logs
         self._storage = storage
         own: dict[tuple[str, str], Handler] = {
             ("GET", "/api/runs/<run_id>/logs"): self.entries,
             ("GET", "/api/runs/<run_id>/tasks"): self.tasks,
         }
-        outputs = OutputEndpoints(identify, runs, logs, request_archive)
+        outputs = OutputEndpoints(guard, logs, request_archive)
         self.routes = Routes(own | outputs.table, ready=ready, project=project)
 
-    @Operation("list_log_entries", {200: (LogPage, _LOG_FILE)}, query=_wanted_entries, etag=True)
+    @Operation("list_log_entries", {200: (LogPage, _LOG_FILE)}, query=_entry_filter_from, etag=True)
     def entries(self, request: Request, run_id: str) -> Response:
         """A page of the log's entries.
 
         Who accepts text/plain and not JSON gets the file itself, whatever the parameters say. A run without a log yet
         has no entries.
         """
-        self._require_owner(request, run_id)
+        self._guard.requested_run(request.headers, run_id)
         if request.accept_mimetypes.best_match(["application/json", "text/plain"]) == "text/plain":
             content = self._storage.stream_log(run_id, run_files.NEXTFLOW_LOG)
             return Response(content, content_type="text/plain; charset=utf-8")
-        wanted = read_query(request.args.items(multi=True), _wanted_entries)
-        page = self._logs.get_workflow_log(run_id, wanted)
+        selected = read_query(request.args.items(multi=True), _entry_filter_from)
+        page = self._logs.get_workflow_log(run_id, selected)
         answer = LogPage(
             entries=[LogEntry.model_validate(entry) for entry in page.entries],
             total=page.total.count,
             total_capped=page.total.is_capped,
-            offset=None if wanted.cursor else wanted.offset,
-            page_size=wanted.limit,
+            offset=None if selected.cursor else selected.offset,
+            page_size=selected.limit,
             next_cursor=page.next_cursor,
             complete=page.complete,
         )
-        return with_etag(request, answer.model_dump_json().encode())
+        return with_etag(request, answer)
 
-    @Operation("list_tasks", {200: TaskListResponse}, query=_wanted_tasks, etag=True)
+    @Operation("list_tasks", {200: TaskListResponse}, query=_task_filter_from, etag=True)
     def tasks(self, request: Request, run_id: str) -> Response:
         """A page of the tasks, with a summary of all: by status, and by process."""
-        self._require_owner(request, run_id)
-        wanted = read_query(request.args.items(multi=True), _wanted_tasks)
-        page = self._logs.list_tasks(run_id, wanted)
+        self._guard.requested_run(request.headers, run_id)
+        selected = read_query(request.args.items(multi=True), _task_filter_from)
+        page = self._logs.list_tasks(run_id, selected)
         answer = TaskListResponse(
             tasks=[TaskInfo.of(task) for task in page.tasks],
             total=page.total.count,
             total_capped=page.total.is_capped,
-            page=None if wanted.cursor else 1,
-            page_size=wanted.limit,
+            page=None if selected.cursor else 1,
+            page_size=selected.limit,
             next_cursor=page.next_cursor,
             summary=TaskSummary.model_validate(page.summary),
         )
-        return with_etag(request, answer.model_dump_json().encode())
-
-    def _require_owner(self, request: Request, run_id: str) -> None:
-        caller = self._identify(request.headers)
-        run = self._runs.get_run(run_id)
-        require_owner(caller, owner=run.user_email, thing=f"run {run_id}")
+        return with_etag(request, answer)

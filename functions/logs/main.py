@@ -9,17 +9,14 @@ from common import startup  # noqa: F401 before what takes long to load
 from common.actions.request_archive import RequestArchive
 from common.composition.buckets import read_buckets
 from common.composition.database import read_database
+from common.composition.guard import make_guard
 from common.composition.identity import read_identity
 from common.composition.logs import make_log_service, read_logging
 from common.composition.process import environment, now
 from common.composition.queue import read_queue
 from common.services.postgres.engine import check_ready, make_engine
 from common.services.queue.work_queue import WorkQueue
-from common.services.runs.store import RunStoreService
 from common.services.storage.service import StorageService
-from common.services.users.service import UserService
-from common.web.callers.identity import identifier
-from common.web.callers.logins import noting_logins
 from common.web.routing import serve
 from functions.logs.endpoints import LogEndpoints
 
@@ -32,8 +29,7 @@ def endpoints() -> LogEndpoints:
     engine, storage = make_engine(database), StorageService(buckets)
     service = make_log_service(engine, buckets, storage, logging, now)
     return LogEndpoints(
-        noting_logins(identifier(identity), UserService(engine), now),
-        RunStoreService(engine),
+        make_guard(identity, engine),
         service,
         storage,
         request_archive=RequestArchive(logs=service, queue=queue, clock=now),

@@ -1,44 +1,33 @@
 """The addresses of what a run's tasks print, and of the archive of its logs."""
 
-from collections.abc import Callable
 from datetime import timedelta
 
 from flask import Request, Response
 
 from common.actions.request_archive import RequestArchive
-from common.domain.runs.access import Caller, require_owner
-from common.domain.runs.run import Run
 from common.domain.tasks.output import task_id_of
 from common.errors import TooManyRequestsError
 from common.schemas.logs import ArchiveResponse, TaskLogs
 from common.services.logs.service import LogService
-from common.services.runs.store import RunStoreService
 from common.web.answers import answer_json, with_etag
-from common.web.callers.identity import HeaderLists
 from common.web.describing import Operation
+from common.web.guard import RunGuard
 from common.web.query import Query, read_query
 from common.web.routing import Handler
 
 _RETRY_AFTER_S = 2
 
 
-def _wanted_wait(query: Query) -> timedelta:
+def _wait_from(query: Query) -> timedelta:
     about = "How many seconds to wait for an archive that is being made."
     return timedelta(seconds=query.integer("wait", 0, low=0, high=10, about=about))
 
 
 class OutputEndpoints:
-    """`identify` turns the headers of a request into its caller."""
+    """Answers the addresses of task output and of the log archive."""
 
-    def __init__(
-        self,
-        identify: Callable[[HeaderLists], Caller],
-        runs: RunStoreService,
-        logs: LogService,
-        request_archive: RequestArchive,
-    ) -> None:
-        self._identify = identify
-        self._runs = runs
+    def __init__(self, guard: RunGuard, logs: LogService, request_archive: RequestArchive) -> None:
+        self._guard = guard
         self._logs = logs
         self._request_archive = request_archive
         self.table: dict[tuple[str, str], Handler] = {
@@ -53,7 +42,7 @@ class OutputEndpoints:
         It comes from the task's work directory, or from Cloud Logging while there is nothing. The latter may be asked
         rarely, so the answer about a running task may be some seconds old, and is marked stale when it is older.
         """
-        run = self._owned_run(request, run_id)
+        run = self._guard.requested_run(request.headers, run_id)
         task, found = self._logs.get_task_logs(run, task_id)
         answer = TaskLogs(
             task_id=task_id_of(task),
@@ -67,25 +56,19 @@ class OutputEndpoints:
             stale=found.is_stale,
             complete=found.is_final,
         )
-        return with_etag(request, answer.model_dump_json().encode())
+        return with_etag(request, answer)
 
-    @Operation("download_logs", {302: (), 202: ArchiveResponse}, query=_wanted_wait)
+    @Operation("download_logs", {302: (), 202: ArchiveResponse}, query=_wait_from)
     def download(self, request: Request, run_id: str) -> Response:
         """All logs of a run in one zip.
 
         302 leads to the zip: nextflow.log, trace, timeline, report, exit code, the output of failed tasks, and a
         manifest of what there is and what is missing. 202 says that it is being made: ask again after Retry-After.
         """
-        run = self._owned_run(request, run_id)
-        wait = read_query(request.args.items(multi=True), _wanted_wait)
+        run = self._guard.requested_run(request.headers, run_id)
+        wait = read_query(request.args.items(multi=True), _wait_from)
         link = self._request_archive.run(run, wait=wait)
         if link:
             return Response(status=302, headers={"Location": link})
         answer = ArchiveResponse(run_id=run_id, status="building")
-        return answer_json(answer.model_dump_json().encode(), 202, {"Retry-After": str(_RETRY_AFTER_S)})
-
-    def _owned_run(self, request: Request, run_id: str) -> Run:
-        caller = self._identify(request.headers)
-        run = self._runs.get_run(run_id)
-        require_owner(caller, owner=run.user_email, thing=f"run {run_id}")
-        return run
+        return answer_json(answer, 202, {"Retry-After": str(_RETRY_AFTER_S)})

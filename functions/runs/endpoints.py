@@ -1,48 +1,61 @@
 """The addresses of runs: submit, list, read, cancel; and those of their files and recovery."""
 
 from collections.abc import Callable
-from dataclasses import replace
-from typing import NamedTuple
+from dataclasses import dataclass, replace
 
 from flask import Request, Response
 
-from common.domain.runs.access import Caller, require_owner
+from common.actions.recover import RecoverRun
+from common.actions.request_cancel import RequestCancel
+from common.actions.submit import SubmitRun
+from common.domain.runs.access import Caller
 from common.domain.runs.status import RunStatus
 from common.errors import AuthorizationError, ConflictError, TooManyRequestsError
 from common.schemas.parsing import parse
 from common.schemas.runs import MAX_BODY_BYTES, RunCreateRequest, RunListResponse, RunResponse, check_sizes
 from common.services.runs.listing import RunFilter
+from common.services.runs.reuse_forecast import ReuseForecast
 from common.services.runs.store import RunStoreService
 from common.services.storage.service import StorageService
 from common.web.answers import answer_json, with_etag
 from common.web.bodies import json_body
-from common.web.callers.identity import HeaderLists
 from common.web.describing import Operation
+from common.web.guard import RunGuard
 from common.web.idempotency import IdempotencyGuard
 from common.web.query import Query, read_query
 from common.web.routing import Handler, Routes
 from functions.runs.file_endpoints import FileEndpoints
 from functions.runs.recover_endpoint import RecoverEndpoint
-from functions.runs.run_actions import RunActions
 
 DEEPEST_ROW = 10_000
 
 
-class _WantedRuns(NamedTuple):
-    """What a query asks for; whose runs `runs` are about is said by the others."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunActions:
+    """What can be done with runs; `forecast` estimates what a recovery can reuse."""
 
-    runs: RunFilter
-    everyones: bool
-    somebodys: str | None
+    submit: SubmitRun
+    cancel: RequestCancel
+    recover: RecoverRun
+    forecast: ReuseForecast
 
 
-def _wanted_runs(query: Query) -> _WantedRuns:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _RunQuery:
+    """A query string of the list of runs; `user_email` and `all_users` say whose runs `filter` is to select."""
+
+    filter: RunFilter
+    all_users: bool
+    user_email: str | None
+
+
+def _run_query_from(query: Query) -> _RunQuery:
     page = query.integer("page", 1, low=1, high=DEEPEST_ROW, about="Which page, when no cursor is given.")
     page_size = query.integer("page_size", 25, low=1, high=100, about="How many runs make a page.")
     if page * page_size > DEEPEST_ROW:
         query.refuse("page", f"reaches beyond row {DEEPEST_ROW}; go on with cursor instead")
     anywhere = "Only runs that hold this text in their id, pipeline or source_project, in any case."
-    runs = RunFilter(
+    selected = RunFilter(
         owner=None,
         status=query.choice("status", RunStatus, None, about="Only runs in this state."),
         pipeline=query.text("pipeline", longest=100, about="Only runs of this pipeline."),
@@ -54,52 +67,56 @@ def _wanted_runs(query: Query) -> _WantedRuns:
         page_size=page_size,
         cursor=query.text("cursor", longest=200, about="The next_cursor of a page, for the page that follows it."),
     )
-    everyones = query.flag("all", about="Everybody's runs, for administrators.")
-    return _WantedRuns(runs, everyones, query.text("user_email", longest=255, about="This user's, for administrators."))
+    return _RunQuery(
+        filter=selected,
+        all_users=query.flag("all", about="Everybody's runs, for administrators."),
+        user_email=query.text("user_email", longest=255, about="This user's, for administrators."),
+    )
 
 
 class RunEndpoints:
-    """`identify` turns the headers of a request into its caller; `once` answers a repeated one as the first time."""
+    """Answers the addresses of runs."""
 
     def __init__(
         self,
-        identify: Callable[[HeaderLists], Caller],
+        guard: RunGuard,
         runs: RunStoreService,
         storage: StorageService,
         *,
         actions: RunActions,
-        once: IdempotencyGuard,
+        idempotency: IdempotencyGuard,
         ready: Callable[[], None],
         project: str | None = None,
     ) -> None:
-        self._identify = identify
+        self._guard = guard
         self._runs = runs
         self._actions = actions
-        self._once = once
+        self._idempotency = idempotency
         own: dict[tuple[str, str], Handler] = {
             ("GET", "/api/runs"): self.list_runs,
             ("POST", "/api/runs"): self.submit,
             ("GET", "/api/runs/<run_id>"): self.get,
             ("DELETE", "/api/runs/<run_id>"): self.cancel,
         }
-        files, recovery = FileEndpoints(identify, runs, storage), RecoverEndpoint(identify, runs, actions, once)
+        files = FileEndpoints(guard, storage)
+        recovery = RecoverEndpoint(guard, actions.recover, actions.forecast, idempotency)
         self.routes = Routes(own | files.table | recovery.table, ready=ready, project=project)
 
-    @Operation("list_runs", {200: RunListResponse}, query=_wanted_runs, etag=True)
+    @Operation("list_runs", {200: RunListResponse}, query=_run_query_from, etag=True)
     def list_runs(self, request: Request) -> Response:
         """One's own runs, newest first; anybody's for an administrator who asks for them."""
-        caller = self._identify(request.headers)
-        wanted = _filter_of(read_query(request.args.items(multi=True), _wanted_runs), caller)
-        page = self._runs.list_runs(wanted)
+        caller = self._guard.identify(request.headers)
+        selected = _filter_for(caller, read_query(request.args.items(multi=True), _run_query_from))
+        page = self._runs.list_runs(selected)
         answer = RunListResponse(
             runs=[RunResponse.model_validate(run) for run in page.runs],
             total=page.total.count,
             total_capped=page.total.is_capped,
-            page=None if wanted.cursor else wanted.page,
-            page_size=wanted.page_size,
+            page=None if selected.cursor else selected.page,
+            page_size=selected.page_size,
             next_cursor=page.next_cursor,
         )
-        return with_etag(request, answer.model_dump_json().encode())
+        return with_etag(request, answer)
 
     @Operation(
         "create_run",
@@ -113,24 +130,21 @@ class RunEndpoints:
 
         Answers the pending run, once its pipeline, parameters and samplesheet are known to be right.
         """
-        caller, body = self._identify(request.headers), json_body(request, limit_bytes=MAX_BODY_BYTES)
-        wanted = parse(RunCreateRequest, body)
-        check_sizes(wanted)
+        caller, body = self._guard.identify(request.headers), json_body(request, limit_bytes=MAX_BODY_BYTES)
+        submission = parse(RunCreateRequest, body)
+        check_sizes(submission)
 
-        def work(creation_key: str | None) -> Response:
-            return _created(
-                RunResponse.model_validate(self._actions.submit.run(wanted, caller, creation_key=creation_key))
-            )
+        def create(creation_key: str | None) -> Response:
+            run = RunResponse.model_validate(self._actions.submit.run(submission, caller, creation_key=creation_key))
+            return answer_json(run, 201, {"Location": f"/api/runs/{run.run_id}"})
 
-        return self._once.answer(request, caller, body, work)
+        return self._idempotency.answer_once(request, caller, body, create)
 
     @Operation("get_run", {200: RunResponse}, etag=True)
     def get(self, request: Request, run_id: str) -> Response:
         """One run."""
-        caller = self._identify(request.headers)
-        run = self._runs.get_run(run_id)
-        require_owner(caller, owner=run.user_email, thing=f"run {run_id}")
-        return with_etag(request, RunResponse.model_validate(run).model_dump_json().encode())
+        run = self._guard.requested_run(request.headers, run_id)
+        return with_etag(request, RunResponse.model_validate(run))
 
     @Operation("cancel_run", {200: RunResponse, 202: RunResponse}, errors=(ConflictError,))
     def cancel(self, request: Request, run_id: str) -> Response:
@@ -139,20 +153,15 @@ class RunEndpoints:
         200 with the cancelled run, or 202 with the run that is being cancelled; a run that has ended by itself stays
         as it is.
         """
-        caller = self._identify(request.headers)
-        run = self._actions.cancel.run(run_id, caller)
+        run = self._actions.cancel.run(run_id, self._guard.identify(request.headers))
         status = 200 if run.status == RunStatus.CANCELLED else 202
-        return answer_json(RunResponse.model_validate(run).model_dump_json().encode(), status)
+        return answer_json(RunResponse.model_validate(run), status)
 
 
-def _created(run: RunResponse) -> Response:
-    return answer_json(run.model_dump_json().encode(), 201, {"Location": f"/api/runs/{run.run_id}"})
-
-
-def _filter_of(wanted: _WantedRuns, caller: Caller) -> RunFilter:
-    """The filter that a caller may use. Raises AuthorizationError for others' runs."""
-    own = None if wanted.everyones else caller.email
-    owner = wanted.somebodys.lower() if wanted.somebodys else own
+def _filter_for(caller: Caller, query: _RunQuery) -> RunFilter:
+    """The filter for a caller's query. Raises AuthorizationError for other people's runs."""
+    own = None if query.all_users else caller.email
+    owner = query.user_email.lower() if query.user_email else own
     if owner != caller.email and not caller.is_admin:
         raise AuthorizationError("only administrators may list other people's runs")
-    return replace(wanted.runs, owner=owner)
+    return replace(query.filter, owner=owner)

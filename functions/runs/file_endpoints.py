@@ -1,26 +1,24 @@
 """The address of a run's files."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
 from flask import Request, Response
 
-from common.domain.runs.access import Caller, require_owner
 from common.domain.runs.files import FileGroup
 from common.schemas.files import FileGroups, FileInfo, FileListResponse
 from common.services.paging import COUNTED_AT_MOST
-from common.services.runs.store import RunStoreService
 from common.services.storage.file_listing import LONGEST_CURSOR, FileFilter, RunFile
 from common.services.storage.service import StorageService
 from common.web.answers import with_etag
-from common.web.callers.identity import HeaderLists
 from common.web.describing import Operation
+from common.web.guard import RunGuard
 from common.web.query import Query, read_query
 from common.web.routing import Handler
 
 _CURSOR = "The next_cursor of a page, for the page that follows it."
 
 
-def wanted_files(query: Query) -> FileFilter:
+def file_filter_from(query: Query) -> FileFilter:
     """Which files a query asks for, and which page of them."""
     page = query.integer("page", 1, low=1, high=COUNTED_AT_MOST, about="Which page, when no cursor is given.")
     page_size = query.integer("page_size", 25, low=1, high=50, about="How many files make a page.")
@@ -35,17 +33,14 @@ def wanted_files(query: Query) -> FileFilter:
 
 
 class FileEndpoints:
-    """`identify` turns the headers of a request into its caller."""
+    """Answers GET /api/runs/{run_id}/files."""
 
-    def __init__(
-        self, identify: Callable[[HeaderLists], Caller], runs: RunStoreService, storage: StorageService
-    ) -> None:
-        self._identify = identify
-        self._runs = runs
+    def __init__(self, guard: RunGuard, storage: StorageService) -> None:
+        self._guard = guard
         self._storage = storage
         self.table: dict[tuple[str, str], Handler] = {("GET", "/api/runs/<run_id>/files"): self.list_files}
 
-    @Operation("list_run_files", {200: FileListResponse}, query=wanted_files, etag=True)
+    @Operation("list_run_files", {200: FileListResponse}, query=file_filter_from, etag=True)
     def list_files(self, request: Request, run_id: str) -> Response:
         """A page of a run's files, with links to download them.
 
@@ -53,20 +48,18 @@ class FileEndpoints:
         least 12 minutes and at most an hour, and leads to what the file then holds. Behind a cursor, `total` is what
         it was on the page without one; a page without a cursor takes longer the more files there are.
         """
-        caller = self._identify(request.headers)
-        run = self._runs.get_run(run_id)
-        require_owner(caller, owner=run.user_email, thing=f"run {run_id}")
-        wanted = read_query(request.args.items(multi=True), wanted_files)
-        page = self._storage.get_run_files(run_id, wanted)
+        self._guard.requested_run(request.headers, run_id)
+        selected = read_query(request.args.items(multi=True), file_filter_from)
+        page = self._storage.get_run_files(run_id, selected)
         answer = FileListResponse(
             files=_grouped(page.files),
             total=page.total.count,
             total_capped=page.total.is_capped,
-            page=None if wanted.cursor else wanted.page,
-            page_size=wanted.page_size,
+            page=None if selected.cursor else selected.page,
+            page_size=selected.page_size,
             next_cursor=page.next_cursor,
         )
-        return with_etag(request, answer.model_dump_json().encode())
+        return with_etag(request, answer)
 
 
 def _grouped(files: Iterable[RunFile]) -> FileGroups:

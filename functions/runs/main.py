@@ -13,6 +13,7 @@ from common.actions.request_cancel import RequestCancel
 from common.actions.submit import SubmitRun
 from common.composition.buckets import read_buckets
 from common.composition.database import read_database
+from common.composition.guard import make_guard
 from common.composition.identity import read_identity
 from common.composition.process import environment, now
 from common.composition.queue import read_queue
@@ -24,13 +25,9 @@ from common.services.runs.reuse_forecast import ReuseForecast
 from common.services.runs.store import RunStoreService
 from common.services.storage.file_check import FileCheck
 from common.services.storage.service import StorageService
-from common.services.users.service import UserService
-from common.web.callers.identity import identifier
-from common.web.callers.logins import noting_logins
 from common.web.idempotency import IdempotencyGuard
 from common.web.routing import serve
-from functions.runs.endpoints import RunEndpoints
-from functions.runs.run_actions import RunActions
+from functions.runs.endpoints import RunActions, RunEndpoints
 
 
 @cache
@@ -42,11 +39,11 @@ def endpoints() -> RunEndpoints:
     runs = RunStoreService(engine)
     plan = PlanRecovery(registry=PipelineRegistry.load(), storage=storage, runs=runs, buckets=buckets)
     return RunEndpoints(
-        noting_logins(identifier(identity), UserService(engine), now),
+        make_guard(identity, engine),
         runs,
         storage,
         actions=make_actions(plan, queue, ReuseForecast(engine), runs_per_minute),
-        once=IdempotencyGuard(IdempotencyStore(engine), clock=now),
+        idempotency=IdempotencyGuard(IdempotencyStore(engine), clock=now),
         ready=partial(check_ready, engine),
         project=env.optional("GOOGLE_CLOUD_PROJECT"),
     )

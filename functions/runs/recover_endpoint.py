@@ -1,10 +1,9 @@
 """The address at which a failed or cancelled run is taken up again."""
 
-from collections.abc import Callable
-
 from flask import Request, Response
 
-from common.domain.runs.access import Caller, require_owner
+from common.actions.recover import RecoverRun
+from common.domain.runs.access import Caller
 from common.domain.runs.recovery import REUSABLE
 from common.errors import ConflictError, TooManyRequestsError
 from common.schemas.parsing import parse
@@ -16,41 +15,40 @@ from common.schemas.runs import (
     RunRecoverResponse,
     check_sizes,
 )
-from common.services.runs.store import RunStoreService
+from common.services.runs.reuse_forecast import ReuseForecast
 from common.web.answers import answer_json
 from common.web.bodies import json_body
-from common.web.callers.identity import HeaderLists
 from common.web.describing import Operation
+from common.web.guard import RunGuard
 from common.web.idempotency import IdempotencyGuard, key_in
 from common.web.query import Query, read_query
 from common.web.routing import Handler
-from functions.runs.run_actions import RunActions
 
 
-def _wants_plan(query: Query) -> bool:
+def _only_plan(query: Query) -> bool:
     return query.flag("plan", about="Only tell what is expected to be reused; nothing changes.")
 
 
 class RecoverEndpoint:
-    """`identify` turns the headers of a request into its caller; `once` answers a repeated one as the first time."""
+    """Answers POST /api/runs/{run_id}/recover."""
 
     def __init__(
         self,
-        identify: Callable[[HeaderLists], Caller],
-        runs: RunStoreService,
-        actions: RunActions,
-        once: IdempotencyGuard,
+        guard: RunGuard,
+        recover: RecoverRun,
+        forecast: ReuseForecast,
+        idempotency: IdempotencyGuard,
     ) -> None:
-        self._identify = identify
-        self._runs = runs
-        self._actions = actions
-        self._once = once
+        self._guard = guard
+        self._recover = recover
+        self._forecast = forecast
+        self._idempotency = idempotency
         self.table: dict[tuple[str, str], Handler] = {("POST", "/api/runs/<run_id>/recover"): self.recover}
 
     @Operation(
         "recover_run",
         {200: RecoveryPlan, 201: RunRecoverResponse},
-        query=_wants_plan,
+        query=_only_plan,
         body=RunRecoverRequest,
         keyed=True,
         errors=(ConflictError, TooManyRequestsError),
@@ -61,31 +59,34 @@ class RecoverEndpoint:
         201 with the new run, which is the caller's. With `plan=true` 200 with what it is expected to reuse; then
         nothing changes, and a valid Idempotency-Key means nothing.
         """
-        caller = self._identify(request.headers)
-        require_owner(caller, owner=self._runs.get_run(run_id).user_email, thing=f"run {run_id}")
-        only_plan = read_query(request.args.items(multi=True), _wants_plan)
+        caller = self._guard.identify(request.headers)
+        self._guard.run_for(caller, run_id)
+        only_plan = read_query(request.args.items(multi=True), _only_plan)
         body = json_body(request, limit_bytes=MAX_RECOVER_BODY_BYTES, may_be_absent=True)
-        wanted = parse(RunRecoverRequest, body)
-        check_sizes(wanted)
+        recovery = parse(RunRecoverRequest, body)
+        check_sizes(recovery)
         if only_plan:
             key_in(request)  # it means nothing, but a client that sends a malformed one is wrong in any case
-            return answer_json(self._plan(run_id, wanted, caller).model_dump_json().encode())
-        return self._once.answer(request, caller, body, lambda key: self._recover(run_id, wanted, caller, key))
+            return answer_json(self._plan(run_id, recovery, caller))
 
-    def _recover(self, run_id: str, wanted: RunRecoverRequest, caller: Caller, creation_key: str | None) -> Response:
-        recovered = self._actions.recover.run(run_id, wanted, caller, creation_key=creation_key)
+        def create(creation_key: str | None) -> Response:
+            return self._create(run_id, recovery, caller, creation_key)
+
+        return self._idempotency.answer_once(request, caller, body, create)
+
+    def _create(self, run_id: str, recovery: RunRecoverRequest, caller: Caller, creation_key: str | None) -> Response:
+        recovered = self._recover.run(run_id, recovery, caller, creation_key=creation_key)
         answer = RunRecoverResponse.model_validate(recovered.run)
         answer.work_dir_expires_at = recovered.work_dir_expires_at
-        location = {"Location": f"/api/runs/{answer.run_id}"}
-        return answer_json(answer.model_dump_json().encode(), 201, location)
+        return answer_json(answer, 201, {"Location": f"/api/runs/{answer.run_id}"})
 
-    def _plan(self, run_id: str, wanted: RunRecoverRequest, caller: Caller) -> RecoveryPlan:
-        recovery = self._actions.recover.plan.run(run_id, wanted, caller)
-        work_dir = recovery.work_dir
-        forecast = self._actions.forecast.of(run_id, reusable=REUSABLE if work_dir else frozenset())
+    def _plan(self, run_id: str, recovery: RunRecoverRequest, caller: Caller) -> RecoveryPlan:
+        planned = self._recover.plan.run(run_id, recovery, caller)
+        work_dir = planned.work_dir
+        forecast = self._forecast.of(run_id, reusable=REUSABLE if work_dir else frozenset())
         return RecoveryPlan(
             parent_run_id=run_id,
-            params=dict(recovery.params),
+            params=dict(planned.params),
             reused_work_dir=work_dir.uri if work_dir else None,
             work_dir_expires_at=work_dir.expires_at if work_dir else None,
             reused_count=forecast.reused_count,

@@ -49,7 +49,7 @@ class UserEndpoints:
     def get(self, request: Request) -> Response:
         """The signed-in user: profile, preferences and stats."""
         user = self._user(request)
-        return with_etag(request, _body(user))
+        return with_etag(request, UserResponse.model_validate(user))
 
     @Operation("update_me", {200: UserResponse}, query=no_parameters, body=UserUpdateRequest)
     def update(self, request: Request) -> Response:
@@ -65,13 +65,9 @@ class UserEndpoints:
             name = wanted.display_name or starting_name(user.email)
         changed = self._users.update_profile(user.email, display_name=name, preferences=preferences)
         log.info("profile changed", extra={"action": "user_updated", "by": user.email})
-        return answer_json(_body(changed))
+        return answer_json(UserResponse.model_validate(changed))
 
     def _user(self, request: Request) -> User:
         caller = self._identify(request.headers)
         read_query(request.args.items(multi=True), no_parameters)
         return self._users.get_or_create_user(caller.email, at=self._clock())
-
-
-def _body(user: User) -> bytes:
-    return UserResponse.model_validate(user).model_dump_json().encode()

@@ -28,6 +28,13 @@ _PROBES: Final = {"/health", "/ready"}
 _PART: Final = re.compile(r"<(?:anything:)?([a-z_]+)>")
 
 
+class _Placeholder:
+    """Stands in for a service, and for every attribute of it."""
+
+    def __getattr__(self, name: str) -> "_Placeholder":
+        return self
+
+
 class NotDescribedError(Exception):
     """An address that cannot be published as it stands; the message names it and says why."""
 
@@ -58,8 +65,8 @@ def addresses_of(function: str, endpoints: type[Any]) -> Iterator[PublicAddress]
 
 
 def _table_of(endpoints: type[Any]) -> Mapping[str, Mapping[str, Callable[..., Any]]]:
-    """The route table; making it needs none of the services that the handlers will use."""
-    services = dict.fromkeys(inspect.signature(endpoints).parameters)
+    """The route table; building it uses none of the services that the handlers need."""
+    services = dict.fromkeys(inspect.signature(endpoints).parameters, _Placeholder())
     table: Mapping[str, Mapping[str, Callable[..., Any]]] = endpoints(**services).routes.addresses
     return {pattern: methods for pattern, methods in table.items() if pattern not in _PROBES}
 

@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from common.errors import TooManyRequestsError
+from common.schemas.paging import Page
 from common.web.answers import answer_error, answer_json, with_etag
 from tests.unit.common.web.messages import json_in, make_request
 
@@ -25,6 +26,11 @@ def test_an_answer_has_its_status_type_and_headers() -> None:
     response = answer_json({"run_id": "run-1"}, 201, {"Location": "/api/runs/run-1"})
     assert (response.status_code, response.content_type) == (201, "application/json")
     assert response.headers["Location"] == "/api/runs/run-1"
+
+
+def test_a_pydantic_model_is_sent_as_its_json() -> None:
+    model = Page(total=1, page_size=25)
+    assert json.loads(answer_json(model).data) == model.model_dump(mode="json")
 
 
 def test_bytes_are_json_already() -> None:

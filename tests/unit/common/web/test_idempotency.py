@@ -60,7 +60,7 @@ def time() -> Time:
 
 
 @pytest.fixture
-def once(emptied_engine: Engine, time: Time) -> IdempotencyGuard:
+def guard(emptied_engine: Engine, time: Time) -> IdempotencyGuard:
     return IdempotencyGuard(IdempotencyStore(emptied_engine), clock=time, sleep=time.sleep)
 
 
@@ -70,7 +70,7 @@ def work() -> Work:
 
 
 def send(
-    once: IdempotencyGuard,
+    guard: IdempotencyGuard,
     work: Callable[[str | None], Response],
     *,
     key: str | None = KEY,
@@ -80,16 +80,16 @@ def send(
     method: str = "POST",
 ) -> Response:
     headers = {} if key is None else {"Idempotency-Key": key}
-    return once.answer(make_request(path, method=method, headers=headers), caller, body, work)
+    return guard.answer_once(make_request(path, method=method, headers=headers), caller, body, work)
 
 
-def test_without_a_key_every_request_is_worked_on(once: IdempotencyGuard, work: Work) -> None:
-    assert [json_in(send(once, work, key=None))["number"] for _ in range(2)] == [1, 2]
+def test_without_a_key_every_request_is_worked_on(guard: IdempotencyGuard, work: Work) -> None:
+    assert [json_in(send(guard, work, key=None))["number"] for _ in range(2)] == [1, 2]
     assert work.creation_keys == [None, None]
 
 
-def test_a_repeated_request_is_answered_as_the_first_and_says_so(once: IdempotencyGuard, work: Work) -> None:
-    first, second = send(once, work), send(once, work)
+def test_a_repeated_request_is_answered_as_the_first_and_says_so(guard: IdempotencyGuard, work: Work) -> None:
+    first, second = send(guard, work), send(guard, work)
 
     assert len(work.creation_keys) == 1
     assert (second.status_code, second.data, second.content_type) == (201, first.data, first.content_type)
@@ -98,109 +98,111 @@ def test_a_repeated_request_is_answered_as_the_first_and_says_so(once: Idempoten
     assert "Idempotency-Replayed" not in first.headers
 
 
-def test_an_answer_without_a_location_is_repeated_without_one(once: IdempotencyGuard) -> None:
-    send(once, lambda _key: answer_json({}))
-    assert "Location" not in send(once, lambda _key: answer_json({})).headers
+def test_an_answer_without_a_location_is_repeated_without_one(guard: IdempotencyGuard) -> None:
+    send(guard, lambda _key: answer_json({}))
+    assert "Location" not in send(guard, lambda _key: answer_json({})).headers
 
 
-def test_bodies_are_the_same_whatever_the_order_of_their_names(once: IdempotencyGuard, work: Work) -> None:
-    send(once, work)
+def test_bodies_are_the_same_whatever_the_order_of_their_names(guard: IdempotencyGuard, work: Work) -> None:
+    send(guard, work)
     backwards = json.loads(json.dumps(BODY), object_pairs_hook=lambda pairs: dict(reversed(pairs)))
-    assert json_in(send(once, work, body=backwards))["number"] == 1
+    assert json_in(send(guard, work, body=backwards))["number"] == 1
 
 
 @pytest.mark.parametrize("body", [BODY | {"x": None}, {}, BODY | {"params": {"a": True, "b": [True, None, "é"]}}])
-def test_another_body_is_a_conflict(once: IdempotencyGuard, work: Work, body: dict[str, Any]) -> None:
-    send(once, work)
+def test_another_body_is_a_conflict(guard: IdempotencyGuard, work: Work, body: dict[str, Any]) -> None:
+    send(guard, work)
     with pytest.raises(ConflictError, match="Idempotency-Key"):
-        send(once, work, body=body)
+        send(guard, work, body=body)
 
 
 @pytest.mark.parametrize(
     "other", [{"caller": BEN}, {"path": "/api/runs/run-1a2b3c4d/recover"}, {"method": "PUT"}, {"key": "another"}]
 )
 def test_another_caller_address_method_or_key_is_another_request(
-    once: IdempotencyGuard, work: Work, other: dict[str, Any]
+    guard: IdempotencyGuard, work: Work, other: dict[str, Any]
 ) -> None:
-    send(once, work)
-    assert json_in(send(once, work, **other))["number"] == 2
+    send(guard, work)
+    assert json_in(send(guard, work, **other))["number"] == 2
 
 
 @pytest.mark.parametrize("key", [" ~!", "k", "x" * 255, '"8e03978e-40d5-43e8-bc93-6894a57f9324"'])
-def test_printable_ascii_makes_a_key(once: IdempotencyGuard, work: Work, key: str) -> None:
-    assert send(once, work, key=key).status_code == 201
+def test_printable_ascii_makes_a_key(guard: IdempotencyGuard, work: Work, key: str) -> None:
+    assert send(guard, work, key=key).status_code == 201
     assert work.creation_keys != [None]
 
 
 @pytest.mark.parametrize("key", ["", "x" * 256, "caf\xe9", "a\tb", "\x7f"])
-def test_anything_else_is_refused_by_the_name_of_the_header(once: IdempotencyGuard, work: Work, key: str) -> None:
+def test_anything_else_is_refused_by_the_name_of_the_header(guard: IdempotencyGuard, work: Work, key: str) -> None:
     with pytest.raises(ValidationError) as refused:
-        send(once, work, key=key)
+        send(guard, work, key=key)
     assert [fault.field for fault in refused.value.faults] == ["Idempotency-Key"]
     assert work.creation_keys == []
 
 
 @settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.text(st.characters(min_codepoint=0x20, max_codepoint=0x7E), min_size=1, max_size=255))
-def test_any_key_in_the_allowed_letters_has_its_effect_once(once: IdempotencyGuard, key: str) -> None:
+def test_any_key_in_the_allowed_letters_has_its_effect_once(guard: IdempotencyGuard, key: str) -> None:
     work = Work()
-    first, second = send(once, work, key=key), send(once, work, key=key)
+    first, second = send(guard, work, key=key), send(guard, work, key=key)
     assert first.data == second.data
     assert len(work.creation_keys) <= 1  # none when an earlier example had this key
 
 
 @pytest.mark.parametrize("failure", [ConflictError("no"), TooManyRequestsError("slower", retry_after_s=7)])
-def test_a_refused_request_frees_its_key_for_any_body(once: IdempotencyGuard, work: Work, failure: SluiceError) -> None:
+def test_a_refused_request_frees_its_key_for_any_body(
+    guard: IdempotencyGuard, work: Work, failure: SluiceError
+) -> None:
     work.failure = failure
     with pytest.raises(type(failure)):
-        send(once, work)
+        send(guard, work)
     work.failure = None
-    assert json_in(send(once, work, body={"mended": True}))["number"] == 2
+    assert json_in(send(guard, work, body={"mended": True}))["number"] == 2
     assert work.creation_keys[0] != work.creation_keys[1]
 
 
 def test_after_an_outage_the_same_request_goes_on_with_the_same_creation_key(
-    once: IdempotencyGuard, work: Work
+    guard: IdempotencyGuard, work: Work
 ) -> None:
     work.failure = UnavailableError("away")
     with pytest.raises(UnavailableError):
-        send(once, work)
+        send(guard, work)
     work.failure = None
-    assert send(once, work).status_code == 201
+    assert send(guard, work).status_code == 201
     assert work.creation_keys[0] == work.creation_keys[1] is not None
 
 
-def test_after_an_outage_a_refusal_does_not_forget_what_may_have_been_made(once: IdempotencyGuard, work: Work) -> None:
+def test_after_an_outage_a_refusal_does_not_forget_what_may_have_been_made(guard: IdempotencyGuard, work: Work) -> None:
     for failure in (UnavailableError("away"), ConflictError("no")):
         work.failure = failure
         with pytest.raises(type(failure)):
-            send(once, work)
+            send(guard, work)
     work.failure = None
     with pytest.raises(ConflictError, match="another body"):
-        send(once, work, body={})
-    send(once, work)
+        send(guard, work, body={})
+    send(guard, work)
     assert len(set(work.creation_keys)) == 1
 
 
-def test_a_crash_is_waited_out_and_then_taken_over(once: IdempotencyGuard, work: Work, time: Time) -> None:
+def test_a_crash_is_waited_out_and_then_taken_over(guard: IdempotencyGuard, work: Work, time: Time) -> None:
     work.failure = ZeroDivisionError()
     with pytest.raises(ZeroDivisionError):
-        send(once, work)
+        send(guard, work)
     work.failure = None
 
     with pytest.raises(UnavailableError, match="not answered yet") as told:
-        send(once, work)
+        send(guard, work)
     assert told.value.retry_after_s > 0
     assert time.now == NOON + timedelta(seconds=30)
 
     time.sleep(LEASE.total_seconds() - 30)
-    assert json_in(send(once, work))["number"] == 2
+    assert json_in(send(guard, work))["number"] == 2
     assert len(set(work.creation_keys)) == 1
 
 
 def test_a_twin_waits_for_the_first(emptied_engine: Engine, work: Work) -> None:
-    once = IdempotencyGuard(IdempotencyStore(emptied_engine), clock=lambda: NOON)
-    answers = all_at_once([partial(send, once, work)] * 30)
+    guard = IdempotencyGuard(IdempotencyStore(emptied_engine), clock=lambda: NOON)
+    answers = all_at_once([partial(send, guard, work)] * 30)
     assert len(work.creation_keys) == 1
     assert len({(answer.status_code, answer.data, answer.headers["Location"]) for answer in answers}) == 1
     assert ["Idempotency-Replayed" in answer.headers for answer in answers].count(False) == 1

@@ -24,6 +24,7 @@ from common.services.task_output.stream import TaskLogStreamService, TaskSnapsho
 from common.web.asgi import serve_async
 from common.web.callers.identity import ASSERTION_HEADER, IapVerifier, get_current_user
 from common.web.callers.keys import KeySet
+from common.web.guard import RunGuard
 from common.web.sse.stream import OpenStreams
 from functions.events.endpoints import EventEndpoints
 from localdev.stack.gateway.iap import IapSigner
@@ -61,7 +62,7 @@ class Function:
         task_logs = TaskLogStreamService(look, poll_interval_s=0.1)
         identify = partial(get_current_user, verifier=verifier)
         endpoints = EventEndpoints(
-            identify, RunStoreService(engine), events, logs, task_logs, streams=OpenStreams(), engine=engine
+            RunGuard(identify, RunStoreService(engine)), events, logs, task_logs, streams=OpenStreams(), engine=engine
         )
         self._app, self._iap = app_of(partial(serve_async, endpoints.routes)), iap
 

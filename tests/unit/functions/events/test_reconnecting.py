@@ -23,6 +23,7 @@ from common.services.runs.journal import JournalReader, append_to_journal
 from common.services.runs.store import RunStoreService
 from common.services.task_output.stream import TaskLogStreamService
 from common.web.asgi import serve_async
+from common.web.guard import RunGuard
 from common.web.sse.stream import OpenStreams
 from functions.events.endpoints import EventEndpoints
 from localdev.demo.client import StreamedEvent, events_in
@@ -120,8 +121,7 @@ def app(emptied_engine: Engine) -> ASGIApp:
     events = RunEventService(JournalReader(emptied_engine), poll_interval_s=0.01)
     logs = LogStreamService(EntryReader(emptied_engine), poll_interval_s=0.01)
     endpoints = EventEndpoints(
-        lambda _headers: Caller(email=OWNER),
-        RunStoreService(emptied_engine),
+        RunGuard(lambda _headers: Caller(email=OWNER), RunStoreService(emptied_engine)),
         events,
         logs,
         TaskLogStreamService(lambda run_id, task_id: pytest.fail(f"nobody asked for task {task_id} of {run_id}")),

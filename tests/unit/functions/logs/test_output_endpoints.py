@@ -18,6 +18,7 @@ from common.services.postgres.leases import LeaseStore
 from common.services.postgres.quotas import Quota, QuotaStore
 from common.services.storage.service import StorageService
 from common.web.callers.identity import HeaderLists
+from common.web.guard import RunGuard
 from common.web.routing import serve
 from functions.logs.endpoints import LogEndpoints
 from tests.support.actions.fakes import FakeQueue, Steps
@@ -38,8 +39,7 @@ class Client:
         self.meanwhile: list[Any] = []  # what happens during a pause, once
         request_archive = RequestArchive(logs=sources.logs, queue=self.queue, clock=sources.clock, sleep=self._sleep)
         self._routes = LogEndpoints(
-            self._identify,
-            sources.runs,
+            RunGuard(self._identify, sources.runs),
             sources.logs,
             StorageService(BUCKETS),
             request_archive=request_archive,

@@ -13,10 +13,10 @@ from common.errors import UnauthenticatedError
 from common.services.postgres.idempotency import IdempotencyStore
 from common.services.runs.reuse_forecast import ReuseForecast
 from common.web.callers.identity import HeaderLists
+from common.web.guard import RunGuard
 from common.web.idempotency import IdempotencyGuard
 from common.web.routing import serve
-from functions.runs.endpoints import RunEndpoints
-from functions.runs.run_actions import RunActions
+from functions.runs.endpoints import RunActions, RunEndpoints
 from tests.support.actions.stage import ADMIN, Stage
 from tests.support.runs import OWNER
 
@@ -43,8 +43,9 @@ def endpoints(stage: Stage) -> RunEndpoints:
         recover=stage.recover,
         forecast=ReuseForecast(stage.engine),
     )
-    once = IdempotencyGuard(IdempotencyStore(stage.engine), clock=stage.clock)
-    return RunEndpoints(_identify, stage.runs, stage.storage, actions=actions, once=once, ready=lambda: None)
+    idempotency = IdempotencyGuard(IdempotencyStore(stage.engine), clock=stage.clock)
+    guard = RunGuard(_identify, stage.runs)
+    return RunEndpoints(guard, stage.runs, stage.storage, actions=actions, idempotency=idempotency, ready=lambda: None)
 
 
 @pytest.fixture

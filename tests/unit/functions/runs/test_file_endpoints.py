@@ -20,9 +20,10 @@ from common.domain.runs.files import Buckets
 from common.errors import ValidationError
 from common.services.runs.store import RunStoreService
 from common.services.storage.service import StorageService
+from common.web.guard import RunGuard
 from common.web.query import read_query
 from common.web.routing import Routes, serve
-from functions.runs.file_endpoints import FileEndpoints, wanted_files
+from functions.runs.file_endpoints import FileEndpoints, file_filter_from
 from localdev.stack.layout import LOGS_BUCKET, PROJECT, RUNS_BUCKET, WORK_BUCKET
 from localdev.stack.ports import free_port
 from localdev.stand_ins.storage.api.signed_urls import create_signer
@@ -42,7 +43,7 @@ class Client:
     def __init__(self, engine: Engine) -> None:
         self.caller, self.runs = Caller(email=OWNER), RunStoreService(engine)
         self.storage = StorageService(BUCKETS, patience_s=0.1)
-        endpoints = FileEndpoints(lambda _headers: self.caller, self.runs, self.storage)
+        endpoints = FileEndpoints(RunGuard(lambda _headers: self.caller, self.runs), self.storage)
         self._routes = Routes(endpoints.table)
 
     def __call__(self, query: Mapping[str, object] = NO_QUERY, *, run_id: str = RUN_ID, tag: str = "") -> Response:
@@ -153,7 +154,7 @@ def test_a_faulty_query_is_refused_by_name(client: Client, query: dict[str, obje
 @given(st.lists(st.tuples(st.sampled_from(["page", "page_size", "group", "cursor", "?"]), st.text())))
 def test_any_query_is_understood_or_refused(pairs: list[tuple[str, str]]) -> None:
     with suppress(ValidationError):
-        wanted = read_query(pairs, wanted_files)
+        wanted = read_query(pairs, file_filter_from)
         assert wanted.page * wanted.page_size <= 10_000
 
 

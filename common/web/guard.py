@@ -1,0 +1,29 @@
+"""Decides whether a caller may read a run: every address below /api/runs/{run_id} asks here first."""
+
+from collections.abc import Callable
+
+from common.domain.runs.access import Caller, require_owner
+from common.domain.runs.run import Run
+from common.services.runs.store import RunStoreService
+from common.web.callers.identity import HeaderLists
+
+
+class RunGuard:
+    """Hands a run to its owner and to administrators only; `identify` finds the caller of a request."""
+
+    def __init__(self, identify: Callable[[HeaderLists], Caller], runs: RunStoreService) -> None:
+        self.identify = identify
+        self._runs = runs
+
+    def requested_run(self, headers: HeaderLists, run_id: str) -> Run:
+        """The run, for the caller of a request.
+
+        Raises UnauthenticatedError, NotFoundError, AuthorizationError, UnavailableError.
+        """
+        return self.run_for(self.identify(headers), run_id)
+
+    def run_for(self, caller: Caller, run_id: str) -> Run:
+        """The run, for a known caller. Raises NotFoundError, AuthorizationError, UnavailableError."""
+        run = self._runs.get_run(run_id)
+        require_owner(caller, owner=run.user_email, thing=f"run {run_id}")
+        return run
