@@ -1,7 +1,7 @@
-"""Lets a function start without collecting garbage, which takes a tenth of a cold start. main.py imports it first.
+"""Turns garbage collection off while a function starts; main.py imports this module first.
 
-What has been loaded stays, so looking through it for garbage finds nothing, each time anew; Python's manual of the
-module gc, "freeze".
+Collecting would take a tenth of a cold start and find nothing, because modules stay loaded. See gc.freeze in Python's
+manual.
 """
 
 import gc
@@ -9,8 +9,8 @@ import gc
 gc.disable()
 
 
-def over() -> None:
-    """With the first answer: collect garbage from now on, but never look at what is there already."""
+def finish() -> None:
+    """Collect garbage from now on, except what was loaded before; called after each answer, works on the first."""
     if not gc.isenabled():
         gc.freeze()
         gc.enable()

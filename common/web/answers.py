@@ -1,4 +1,4 @@
-"""The answers that functions give: JSON, JSON that a poller may already hold, and errors."""
+"""Builds answers: JSON, JSON with an ETag for polling, and errors."""
 
 import hashlib
 import json

@@ -1,4 +1,4 @@
-"""Serves asynchronous functions (Starlette) as `routing` serves the others: same table, same errors, same ids."""
+"""Serves asynchronous functions (Starlette) with the same route table, errors and request ids as `routing`."""
 
 import json
 from collections.abc import Awaitable, Callable, Mapping
@@ -18,10 +18,9 @@ AsyncHandler = Callable[..., Awaitable[Response]]
 
 
 class AsyncRoutes:
-    """The GET addresses of one asynchronous function, with /health and /ready added.
+    """The GET routes of one asynchronous function, with /health and /ready added.
 
-    `ready` raises UnavailableError while something the function depends on is away. `addresses` has the table by
-    pattern and method.
+    `ready` raises UnavailableError while a dependency is unavailable. `addresses` is the table by pattern and method.
     """
 
     def __init__(
@@ -35,13 +34,13 @@ class AsyncRoutes:
             return JSONResponse({"status": "ready"})
 
         own = {"/health": answer_health, "/ready": answer_ready}
-        # Routes only finds handlers; what they return is between them and `answer`.
+        # Routes only finds handlers and never calls them, so it can hold asynchronous ones.
         self._routes = Routes({("GET", name): cast(Handler, handler) for name, handler in {**own, **table}.items()})
         self.addresses = self._routes.addresses
         self.project = project
 
     async def answer(self, request: Request) -> Response:
-        """The handler's answer. Raises what the handler raises, NotFoundError and MethodNotAllowedError."""
+        """The handler's answer. Raises NotFoundError, MethodNotAllowedError and what the handler raises."""
         if request.method not in {"GET", "HEAD"}:
             raise MethodNotAllowedError(["GET", "HEAD"])
         handler, parts = self._routes.find("GET", request.url.path)
@@ -49,19 +48,19 @@ class AsyncRoutes:
 
 
 async def serve_async(routes: AsyncRoutes, request: Request) -> Response:
-    """Answer one request; never raises before the answer has begun."""
+    """Answer one request; never raises before the first byte of the answer."""
     fields = fields_of_request(request.headers, project=routes.project)
     token = request_fields.set(fields)
     try:
         response = await _answer(routes, request)
     finally:
         request_fields.reset(token)
-    if request.method == "HEAD":  # a stream would go on for nobody
+    if request.method == "HEAD":  # the stream must not run without a reader
         response = Response(status_code=response.status_code, headers=response.headers)
     response.headers["X-Request-Id"] = fields["request_id"]
     response.headers.setdefault("Cache-Control", "no-store")
     response.headers.setdefault("X-Content-Type-Options", "nosniff")
-    startup.over()
+    startup.finish()
     return response
 
 

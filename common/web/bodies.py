@@ -1,4 +1,4 @@
-"""Reads the JSON body of a request without ever holding more of it than is allowed."""
+"""Reads the JSON body of a request, and never more bytes than are allowed."""
 
 import json
 import math
@@ -11,16 +11,17 @@ from common.domain.text.storable import storage_problem
 from common.errors import MalformedBodyError, TooLargeError
 
 _DEEPEST = 64
-_LONGEST_NUMBER = 300  # digits, which a double can still be near to
+_LONGEST_NUMBER = 300  # digits; a double holds numbers up to 1.8e308
 
 
 def json_body(request: Request, *, limit_bytes: int, may_be_absent: bool = False) -> dict[str, Any]:
-    """The JSON object in the body, whatever its content type says; an empty one where it `may_be_absent` and is.
+    """The JSON object in the body, whatever its content type; empty if the body is absent and `may_be_absent`.
 
-    Raises TooLargeError beyond `limit_bytes`, without reading on. Raises MalformedBodyError for anything that is
-    not one JSON object in UTF-8, and for what JSON allows but Postgres cannot keep or readers understand
-    differently: repeated names, NaN, numbers beyond a double, NUL characters, half surrogate pairs, nesting deeper
-    than 64.
+    Raises:
+        TooLargeError: the body has more than `limit_bytes`; the rest is not read.
+        MalformedBodyError: the body is not one JSON object in UTF-8, or contains what Postgres cannot store or JSON
+            readers disagree on: repeated names, NaN, numbers beyond a double, NUL characters, unpaired surrogates,
+            nesting deeper than 64.
     """
     raw = body_bytes(request, limit_bytes=limit_bytes)
     if may_be_absent and not raw:
@@ -30,7 +31,7 @@ def json_body(request: Request, *, limit_bytes: int, may_be_absent: bool = False
             raw.decode("utf-8"), object_pairs_hook=_unique, parse_constant=_refuse_constant, parse_int=_whole_number
         )
     except (ValueError, RecursionError) as error:
-        raise MalformedBodyError(f"the body is not JSON: {_reason(error)}") from None
+        raise MalformedBodyError(f"the body is not valid JSON: {_reason(error)}") from None
     if not isinstance(value, dict):
         raise MalformedBodyError("the body must be a JSON object")
     _require_storable(value, depth=1)
@@ -40,11 +41,12 @@ def json_body(request: Request, *, limit_bytes: int, may_be_absent: bool = False
 def body_bytes(request: Request, *, limit_bytes: int) -> bytes:
     """The whole body.
 
-    Raises TooLargeError beyond `limit_bytes`, without reading on, and MalformedBodyError for one that is packed.
+    Raises TooLargeError beyond `limit_bytes`, without reading the rest, and MalformedBodyError for a compressed body
+    or one that is shorter than its Content-Length.
     """
-    if (packed := request.headers.get("Content-Encoding", "identity").strip().lower()) != "identity":
-        raise MalformedBodyError(f"the body is sent in the content encoding {packed[:20]!r}; send it as it is")
-    too_large = TooLargeError(f"the body may have at most {limit_bytes:,} bytes")
+    if (encoding := request.headers.get("Content-Encoding", "identity").strip().lower()) != "identity":
+        raise MalformedBodyError(f"the body has the Content-Encoding {encoding[:20]!r}; send it uncompressed")
+    too_large = TooLargeError(f"the body has more than {limit_bytes:,} bytes")
     if (request.content_length or 0) > limit_bytes:
         raise too_large
     body = bytearray()
@@ -52,7 +54,7 @@ def body_bytes(request: Request, *, limit_bytes: int) -> bytes:
         while len(body) <= limit_bytes and (piece := request.stream.read(limit_bytes + 1 - len(body))):
             body += piece
     except ClientDisconnected:
-        raise MalformedBodyError("the body ended before the length it announced") from None
+        raise MalformedBodyError("the body is shorter than its Content-Length; send it again") from None
     if len(body) > limit_bytes:
         raise too_large
     return bytes(body)
@@ -61,7 +63,7 @@ def body_bytes(request: Request, *, limit_bytes: int) -> bytes:
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     values = dict(pairs)
     if len(values) < len(pairs):
-        raise ValueError("a name is repeated within one object")
+        raise ValueError("a name occurs twice in one object")
     return values
 
 
@@ -72,20 +74,20 @@ def _whole_number(digits: str) -> int:
 
 
 def _refuse_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is not JSON")
+    raise ValueError(f"{name} is not a JSON number")
 
 
 def _reason(error: ValueError | RecursionError) -> str:
     if isinstance(error, RecursionError):
-        return "it is nested too deeply"
+        return f"it is nested more than {_DEEPEST} levels deep"
     if "BOM" in str(error):
-        return "it begins with a byte order mark (BOM); send it without"
+        return "it starts with a byte order mark (BOM); remove it"
     return "it is not UTF-8" if isinstance(error, UnicodeDecodeError) else str(error)
 
 
 def _require_storable(value: object, *, depth: int) -> None:
     if depth > _DEEPEST:
-        raise MalformedBodyError("the body is not acceptable: it is nested too deeply")
+        raise MalformedBodyError(f"the body is nested more than {_DEEPEST} levels deep")
     match value:
         case dict():
             for name, inner in value.items():
@@ -96,6 +98,6 @@ def _require_storable(value: object, *, depth: int) -> None:
                 _require_storable(inner, depth=depth + 1)
         case str():
             if problem := storage_problem(value):
-                raise MalformedBodyError(f"the body is not acceptable: a text {problem}")
+                raise MalformedBodyError(f"a text in the body {problem}")
         case float() if not math.isfinite(value):
-            raise MalformedBodyError("the body is not acceptable: a number is too large")
+            raise MalformedBodyError("a number in the body is too large (above 1.8e308)")

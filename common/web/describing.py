@@ -1,7 +1,7 @@
-"""What a handler takes and gives, said where it is written; the published OpenAPI document is made from it.
+"""Describes a handler for the published OpenAPI document, beside the handler itself.
 
-An Operation decorates a handler and changes nothing, so it costs a deployed function next to nothing. What holds for
-every address alike (identity, request ids, error answers) is not repeated: tools.openapi adds it by rule.
+An Operation decorates a handler without wrapping it, so requests cost nothing more. tools.openapi adds what all
+operations share (identity, request ids, error answers).
 """
 
 from collections.abc import Callable, Mapping
@@ -13,7 +13,7 @@ from common.web.query import Query
 
 _Handler = TypeVar("_Handler", bound=Callable[..., Any])
 
-# A model of common.schemas; its name does for a function that starts without pydantic.
+# A model of common.schemas, or its name in a function that starts without pydantic.
 Model = type[Any] | str
 
 _ATTRIBUTE: Final = "_operation"
@@ -21,7 +21,7 @@ _ATTRIBUTE: Final = "_operation"
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A body that is not JSON: its media type, and an example of it."""
+    """A body that is not JSON: its media type and an example."""
 
     media: str
     example: str
@@ -32,21 +32,16 @@ Body = Model | Text
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One method of one address. Its summary is the first line of the handler's docstring, its description the rest.
+    """One method of one address; the handler's docstring is its summary (first line) and description (the rest)."""
 
-    `name` is for generated clients and stays when the handler is renamed; `answers` are those that are no errors,
-    `errors` those that the rules do not add; `query` is the reader that the handler uses; `etag` says that a poller
-    may be answered 304, `keyed` that an Idempotency-Key is honoured, `public` that nobody is asked who they are.
-    """
-
-    name: str
-    answers: Mapping[int, Body | tuple[Body, ...]]
-    query: Callable[[Query], object] | None = None
+    name: str  # the operationId, which generated clients use: keep it when a handler is renamed
+    answers: Mapping[int, Body | tuple[Body, ...]]  # successful answers by status
+    query: Callable[[Query], object] | None = None  # the reader that the handler uses
     body: Model | None = None
-    errors: tuple[type[SluiceError], ...] = ()
-    etag: bool = False
-    keyed: bool = False
-    public: bool = False
+    errors: tuple[type[SluiceError], ...] = ()  # beyond those that tools.openapi adds
+    etag: bool = False  # answers 304 to If-None-Match
+    keyed: bool = False  # honours Idempotency-Key
+    public: bool = False  # needs no identity
 
     def __call__(self, handler: _Handler) -> _Handler:
         vars(handler)[_ATTRIBUTE] = self
@@ -54,5 +49,5 @@ class Operation:
 
 
 def operation_of(handler: Callable[..., Any]) -> Operation | None:
-    """What was said of `handler`; None when nothing was."""
+    """The Operation that decorates `handler`; None without one."""
     return cast(Operation | None, getattr(handler, _ATTRIBUTE, None))

@@ -1,8 +1,7 @@
-"""The one table that turns an error into an HTTP answer, whatever the framework.
+"""Turns errors into HTTP answers, for every framework: the only place that knows statuses.
 
-Every error answer is `{"error", "detail", "code", "request_id"}`, with `faults` for a request that was understood
-and is wrong. Only what Sluice says on purpose leaves: an unexpected error is told to telemetry, and the caller gets
-the request id to quote.
+Every error answer is `{"error", "detail", "code", "request_id"}`, with `faults` for a ValidationError. An unexpected
+error is logged with its stack trace; the caller gets only the request id.
 """
 
 from collections.abc import Iterator
@@ -16,16 +15,16 @@ log = telemetry("web")
 
 
 class MethodNotAllowedError(errors.SluiceError):
-    """The address exists, and this method does not exist on it; `allowed` lists those that do."""
+    """The address does not have this method; `allowed` lists the methods that it has."""
 
     code = "METHOD_NOT_ALLOWED"
 
     def __init__(self, allowed: list[str]) -> None:
-        super().__init__(f"this address answers {', '.join(allowed)}")
+        super().__init__(f"this address does not have this method; it has {', '.join(allowed)}")
         self.allowed = allowed
 
 
-# class → (status, title); an error takes the row of its nearest ancestor
+# class → (status, title); an error uses the row of its nearest ancestor
 HTTP_OF: Final[dict[type[errors.SluiceError], tuple[int, str]]] = {
     errors.ValidationError: (422, "Invalid request"),
     errors.MalformedBodyError: (400, "Malformed body"),
@@ -45,7 +44,7 @@ HTTP_OF: Final[dict[type[errors.SluiceError], tuple[int, str]]] = {
 
 
 def describe(error: errors.SluiceError) -> tuple[int, dict[str, Any], dict[str, str]]:
-    """The status, JSON body and headers that tell a caller about `error`."""
+    """The status, JSON body and headers of the answer to `error`."""
     status, title = next(HTTP_OF[kind] for kind in type(error).__mro__ if kind in HTTP_OF)
     body: dict[str, Any] = {"error": title, "detail": error.message, "code": error.code}
     if isinstance(error, errors.ValidationError):
@@ -57,9 +56,9 @@ def describe(error: errors.SluiceError) -> tuple[int, dict[str, Any], dict[str, 
 
 @contextmanager
 def unexpected_errors_hidden() -> Iterator[None]:
-    """Let Sluice's own errors through; tell telemetry of any other and raise a plain SluiceError in its place.
+    """Log any error that is not a SluiceError and raise a plain SluiceError in its place.
 
-    This holds the project's one catch-all. It works around synchronous and asynchronous code alike.
+    This is the project's only catch-all; it works around synchronous and asynchronous code.
     """
     try:
         yield
@@ -67,7 +66,7 @@ def unexpected_errors_hidden() -> Iterator[None]:
         raise
     except Exception as error:
         log.exception("unexpected error", extra={"action": "unexpected_error"})
-        raise errors.SluiceError("something went wrong on our side; report it with the request id") from error
+        raise errors.SluiceError("an internal error occurred; report it with the request id") from error
 
 
 def _fault_as_json(fault: errors.Fault) -> dict[str, Any]:
@@ -76,7 +75,7 @@ def _fault_as_json(fault: errors.Fault) -> dict[str, Any]:
 
 def _headers_of(error: errors.SluiceError) -> dict[str, str]:
     if isinstance(error, errors.UnauthenticatedError):
-        return {"WWW-Authenticate": "Bearer"}  # HTTP demands a challenge with every 401
+        return {"WWW-Authenticate": "Bearer"}  # HTTP requires a challenge with every 401
     if isinstance(error, errors.UnavailableError | errors.TooManyRequestsError):
         return {"Retry-After": str(error.retry_after_s)}
     if isinstance(error, MethodNotAllowedError):

@@ -1,4 +1,4 @@
-"""Reads what Cloud Storage says, by way of Eventarc, when an object has landed."""
+"""Reads the event that Eventarc delivers when Cloud Storage has written an object."""
 
 from dataclasses import dataclass
 from typing import Any, Final, Self
@@ -15,7 +15,7 @@ _LARGEST_BYTES: Final = 1 << 20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileNotice:
-    """An object has landed, or landed anew; `generation` grows with each time, `size` is in bytes."""
+    """An object was written or replaced; `generation` grows with each write, `size` is in bytes."""
 
     bucket: str
     name: str
@@ -24,10 +24,9 @@ class FileNotice:
 
     @classmethod
     def of(cls, request: Request) -> Self:
-        """The notice in a CloudEvent, in binary mode or in structured mode.
+        """The notice in a CloudEvent, in binary or structured mode, whose data is Google's StorageObjectData.
 
-        Fields are those of Google's StorageObjectData. Raises MalformedBodyError when the request is no such event,
-        TooLargeError beyond 1 MiB.
+        Raises MalformedBodyError when the request is not such an event, TooLargeError beyond 1 MiB.
         """
         body = json_body(request, limit_bytes=_LARGEST_BYTES)
         structured = request.mimetype == _STRUCTURED
@@ -45,12 +44,12 @@ class FileNotice:
 def _text(data: dict[str, Any], name: str) -> str:
     value = data.get(name)
     if not isinstance(value, str) or not value:
-        raise MalformedBodyError(f"the event's {name} is not a text")
+        raise MalformedBodyError(f"{name} of the event is not a text")
     return value
 
 
 def _number(data: dict[str, Any], name: str) -> int:
-    value = _text(data, name)  # 64-bit numbers are texts in Google's JSON
+    value = _text(data, name)  # Google's JSON writes 64-bit numbers as texts
     if not (value.isascii() and value.isdecimal() and len(value) <= 19):
-        raise MalformedBodyError(f"the event's {name} is not a number")
+        raise MalformedBodyError(f"{name} of the event is not a number")
     return int(value)

@@ -1,7 +1,6 @@
-"""Answers a request that comes again with the same Idempotency-Key as it was answered first (DESIGN 5).
+"""Answers a repeated request with the same Idempotency-Key as the first time, for 24 hours.
 
-Two bodies are the same when their canonical JSON is: names sorted, no space between. So a client that writes its JSON
-anew for a retry is not turned away.
+Two bodies are equal if their canonical JSON is (names sorted, no spaces), so a client may serialize its retry anew.
 """
 
 import hashlib
@@ -27,7 +26,7 @@ _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.05, 1.0
 
 
 class IdempotencyGuard:
-    """Gives a keyed request its effect once; a twin waits up to `patience_s` for the answer of the first."""
+    """Executes a request with a key once; a concurrent duplicate waits up to `patience_s` for the first answer."""
 
     def __init__(
         self,
@@ -43,10 +42,14 @@ class IdempotencyGuard:
     def answer_once(
         self, request: Request, caller: Caller, body: Mapping[str, Any], work: Callable[[str | None], Response]
     ) -> Response:
-        """What `work` answers, now or at the first time. It is given the creation key, None without a header.
+        """The answer of `work`, from now or from the first time.
 
-        Raises ValidationError for a malformed key, ConflictError when it came with another body, UnavailableError
-        when the first is not answered in time, and what `work` raises: such an answer is not kept.
+        `work` is called with the creation key, which is None without the header; errors that it raises are not kept.
+
+        Raises:
+            ValidationError: the key is malformed.
+            ConflictError: the key was used with another body.
+            UnavailableError: the first request is not answered in time.
         """
         key = key_in(request)
         if key is None:
@@ -59,10 +62,10 @@ class IdempotencyGuard:
             self._sleep(pause_s)
             if taken := self._store.take(keyed, at=self._clock()):
                 return taken
-        raise UnavailableError("the first request with this Idempotency-Key is not answered yet; try again")
+        raise UnavailableError("the first request with this Idempotency-Key is still running; try again")
 
     def _work(self, hold: Hold, work: Callable[[str | None], Response]) -> Response:
-        """Keeps the answer, or frees the key. An error that nobody expected leaves it to its lease, like a crash."""
+        """Keep the answer, or release the key; after an unexpected error the key stays held until its lease expires."""
         try:
             response = work(hold.creation_key)
         except SluiceError as error:
@@ -77,7 +80,7 @@ class IdempotencyGuard:
 
 
 def key_in(request: Request) -> str | None:
-    """The key of a request, None when it has none. Raises ValidationError."""
+    """The Idempotency-Key of a request, None without one. Raises ValidationError."""
     key = request.headers.get(KEY_HEADER)
     if key is not None and not _KEY.fullmatch(key):
         raise ValidationError([Fault(field=KEY_HEADER, message="must be 1 to 255 printable ASCII characters")])
@@ -93,7 +96,7 @@ def _hash_of(value: object) -> str:
 
 
 def _pauses(patience_s: float) -> Iterator[float]:
-    """None at first, then pauses that grow and are `patience_s` together."""
+    """No pause at first, then growing pauses that add up to `patience_s`."""
     yield 0
     pause_s = _FIRST_PAUSE_S
     while patience_s > 0:

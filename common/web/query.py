@@ -1,11 +1,10 @@
-"""Reads the query string of a request, remembers every fault, and reports them together.
+"""Reads the query string of a request and reports all faults together.
 
-Readers take what they need and return the default in place of a faulty value; `check` then raises once for all of
-them. An empty value counts as absent. A parameter nobody asked for and one given twice are faults: a misspelt filter
-that shows everything misleads more than it helps.
+A method returns the default for a faulty value; `check` then raises one error for all. An empty value counts as absent.
+Unknown and repeated parameters are faults: a misspelt filter that shows everything would mislead.
 
-A Query remembers what it was asked for. So a function that reads an empty Query tells which parameters there are, and
-the published description of the API cannot differ from what is read.
+A Query records the parameters that are read from it. The published description of the API is made by calling each
+reader with an empty Query, so it always matches the code.
 """
 
 import re
@@ -17,7 +16,7 @@ from common.errors import Fault, ValidationError
 
 _Default = TypeVar("_Default")
 _Choice = TypeVar("_Choice", bound=str)
-_Wanted = TypeVar("_Wanted")
+_Read = TypeVar("_Read")
 
 _INTEGER = re.compile(r"-?[0-9]{1,18}")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -25,7 +24,7 @@ _FLAGS = {"true": True, "1": True, "false": False, "0": False}
 
 
 class Parameter(NamedTuple):
-    """A parameter as a reader asked for it: `schema` is an OpenAPI 3.0 schema, `about` a sentence for callers."""
+    """A parameter that was read: `schema` is an OpenAPI 3.0 schema, `about` its published description."""
 
     name: str
     about: str
@@ -35,11 +34,11 @@ class Parameter(NamedTuple):
 class Query:
     """The parameters of one request: `request.args.items(multi=True)`, or `request.query_params.multi_items()`.
 
-    `asked` holds what has been read so far, by name.
+    `read` holds the parameters that have been read so far, by name.
     """
 
     def __init__(self, pairs: Iterable[tuple[str, str]]) -> None:
-        self.asked: dict[str, Parameter] = {}
+        self.read: dict[str, Parameter] = {}
         self._values: dict[str, str] = {}
         self._faults: list[Fault] = []
         for name, value in pairs:
@@ -60,7 +59,7 @@ class Query:
     def choice(
         self, name: str, options: Iterable[_Choice], default: _Default, *, about: str = ""
     ) -> _Choice | _Default:
-        """One of `options`, such as the members of a StrEnum."""
+        """One of `options`, for example the members of a StrEnum."""
         allowed = list(options)
         text = self._take(name, about, default, type="string", enum=allowed)
         if text is None:
@@ -81,7 +80,7 @@ class Query:
         return _FLAGS.get(text.lower(), default)
 
     def moment(self, name: str, *, about: str = "") -> datetime | None:
-        """An ISO 8601 time with its zone, in UTC."""
+        """An ISO 8601 time with a zone, converted to UTC."""
         text = self._take(name, about, None, type="string", format="date-time")
         if text is None:
             return None
@@ -91,11 +90,11 @@ class Query:
                 return moment.astimezone(UTC)
         except (ValueError, OverflowError):
             pass
-        self.refuse(name, "must be a time with its zone, such as 2026-11-23T08:00:00Z (write + as %2B)")
+        self.refuse(name, "must be a time with a zone, such as 2026-11-23T08:00:00Z (write + as %2B)")
         return None
 
     def day(self, name: str, *, about: str = "") -> date | None:
-        """An ISO 8601 day, without a time."""
+        """An ISO 8601 date, without a time."""
         text = self._take(name, about, None, type="string", format="date")
         if text is None:
             return None
@@ -104,49 +103,49 @@ class Query:
                 return date.fromisoformat(text)
         except ValueError:
             pass
-        self.refuse(name, "must be a day, such as 2026-11-23")
+        self.refuse(name, "must be a date, such as 2026-11-23")
         return None
 
     def text(self, name: str, *, longest: int, about: str = "") -> str | None:
-        """Text of at most `longest` characters, without NUL, which Postgres cannot hold."""
+        """Text of at most `longest` characters, without NUL, which Postgres cannot store."""
         text = self._take(name, about, None, type="string", maxLength=longest)
         if text is None or (len(text) <= longest and "\0" not in text):
             return text
-        self.refuse(name, f"must be text of at most {longest} characters, none of them NUL")
+        self.refuse(name, f"must have at most {longest} characters and no NUL character (U+0000)")
         return None
 
     def anything(self, name: str, *, about: str = "") -> str | None:
-        """Any text: what cannot be understood is for the caller to pass over, not to refuse."""
+        """Any text, for parameters whose invalid values are ignored rather than refused."""
         return self._take(name, about, None, type="string")
 
     def refuse(self, name: str, message: str) -> None:
-        """Add a fault; handlers use it for what only they can see, such as two parameters that exclude each other."""
+        """Add a fault that only a reader can see, such as two parameters that exclude each other."""
         self._faults.append(Fault(field=name, message=message))
 
     def check(self) -> None:
-        """Raise ValidationError with every fault so far and every parameter that nobody asked for."""
-        known = f"those are {', '.join(sorted(self.asked))}" if self.asked else "there are none"
-        unknown = sorted(self._values.keys() - self.asked.keys())
-        strangers = [Fault(field=name, message=f"is not a parameter here; {known}") for name in unknown]
-        if faults := [*self._faults, *strangers]:
+        """Raise ValidationError with every fault so far and every parameter that was not read."""
+        known = f"it takes {', '.join(sorted(self.read))}" if self.read else "it takes none"
+        unknown = sorted(self._values.keys() - self.read.keys())
+        not_taken = [Fault(field=name, message=f"is not a parameter of this address; {known}") for name in unknown]
+        if faults := [*self._faults, *not_taken]:
             raise ValidationError(faults)
 
     def _take(self, name: str, about: str, default: object, **schema: object) -> str | None:
         known_default = {} if default is None else {"default": default}
-        self.asked[name] = Parameter(name, about, schema | known_default)
+        self.read[name] = Parameter(name, about, schema | known_default)
         return self._values.get(name) or None
 
 
-QueryReader = Callable[[Query], _Wanted]
+QueryReader = Callable[[Query], _Read]
 
 
-def read_query(pairs: Iterable[tuple[str, str]], reader: QueryReader[_Wanted]) -> _Wanted:
-    """What `reader` makes of the parameters of one request. Raises ValidationError with every fault."""
+def read_query(pairs: Iterable[tuple[str, str]], reader: QueryReader[_Read]) -> _Read:
+    """What `reader` returns for the parameters of one request. Raises ValidationError with every fault."""
     query = Query(pairs)
-    wanted = reader(query)
+    result = reader(query)
     query.check()
-    return wanted
+    return result
 
 
 def no_parameters(_query: Query) -> None:
-    """The reader of an address that takes none."""
+    """The reader of an address without parameters."""

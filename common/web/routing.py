@@ -1,6 +1,6 @@
-"""Finds the handler of an address, and makes every answer of every function alike.
+"""Finds the handler of a request and gives the answers of all functions the same form.
 
-functions-framework hands all paths and methods to one function, so routing is ours.
+functions-framework sends all paths and methods to one function, so routing is done here.
 """
 
 import io
@@ -24,9 +24,9 @@ _DEFAULT_HEADERS: Final = {"Cache-Control": "no-store", "X-Content-Type-Options"
 
 
 class Anything(BaseConverter):
-    """A part of an address that may hold whatever can be percent-encoded, slashes included.
+    """A part of a path that may contain any character, percent-encoded slashes included.
 
-    The server decodes a path before anybody sees it, so what follows such a part must tell where it ends.
+    The server decodes the path before it is matched, so fixed text must follow such a part to end it.
     """
 
     regex = ".+"
@@ -34,11 +34,11 @@ class Anything(BaseConverter):
 
 
 class Routes:
-    """The addresses of one function: `(method, werkzeug pattern)` → handler, called with the request and path parts.
+    """The routes of one function: `(method, werkzeug pattern)` → handler, called with the request and path parts.
 
-    The most specific address wins, then the method decides. GET /health and GET /ready are on every table and ask
-    for no identity; `ready` raises UnavailableError while something the function depends on is away. `project` is
-    the Google Cloud project that telemetry's trace field names. `addresses` has the table by pattern and method.
+    The most specific pattern wins. Every function also answers GET /health and GET /ready, without identity; `ready`
+    raises UnavailableError while a dependency is unavailable. `project` is the Google Cloud project for the trace
+    field of telemetry. `addresses` is the table by pattern and method.
     """
 
     def __init__(
@@ -54,18 +54,18 @@ class Routes:
             addresses.setdefault(pattern, {})[method] = handler
         self.addresses: Mapping[str, Mapping[str, Handler]] = addresses
         rules = [Rule(pattern, endpoint=pattern) for pattern in addresses]
-        # without these two, werkzeug would answer some paths with a redirect
+        # without these two options werkzeug redirects some paths
         kinds = {"anything": Anything}
         self._finder = Map(rules, converters=kinds, merge_slashes=False, redirect_defaults=False).bind("")
 
     def find(self, method: str, path: str) -> tuple[Handler, dict[str, str]]:
-        """The handler of a request and the parts of its decoded path. Raises NotFoundError, MethodNotAllowedError."""
+        """The handler and the parts of a decoded path. Raises NotFoundError, MethodNotAllowedError."""
         try:
             pattern, parts = self._finder.match(path)
         except NotFound:
-            raise NotFoundError("there is no such address; /openapi.json lists those there are") from None
+            raise NotFoundError("there is no such address; /openapi.json lists all addresses") from None
         if "\0" in path:
-            raise NotFoundError("no name holds a NUL character")  # and Postgres would choke on it
+            raise NotFoundError("a path cannot contain a NUL character (U+0000)")  # Postgres cannot store it
         methods = self.addresses[pattern]
         allowed = sorted({*methods, "OPTIONS"} | ({"HEAD"} if "GET" in methods else set()))
         if method == "OPTIONS":
@@ -77,10 +77,9 @@ class Routes:
 
 
 def serve(routes: Routes, request: Request) -> Response:
-    """Answer one request; never raises. The answer to HEAD loses its body in werkzeug.
+    """Answer one request; never raises. werkzeug removes the body of an answer to HEAD.
 
-    What was not read of the request's body never will be: functions-framework would read all of it into memory before
-    it answers, whoever sent it. The server behind it drops what arrives after the answer, within its own limits.
+    An unread request body is dropped: functions-framework would read all of it into memory before it answers.
     """
     fields = fields_of_request(request.headers, project=routes.project)
     token = request_fields.set(fields)
@@ -92,7 +91,7 @@ def serve(routes: Routes, request: Request) -> Response:
     for name, value in _DEFAULT_HEADERS.items():
         response.headers.setdefault(name, value)
     request.stream = io.BytesIO()
-    startup.over()
+    startup.finish()
     return response
 
 

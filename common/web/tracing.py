@@ -1,4 +1,4 @@
-"""Who is who in telemetry: the id of a request and the Cloud Trace it belongs to."""
+"""Finds the request id and the Cloud Trace that telemetry records carry."""
 
 import re
 import uuid
@@ -12,16 +12,16 @@ _TRACEPARENT = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}.
 
 
 class Headers(Protocol):
-    """The headers of a request, whatever the framework; names are found in any case."""
+    """The headers of a request in any framework; names are case-insensitive."""
 
     def get(self, name: str, default: str, /) -> str: ...
 
 
 def fields_of_request(headers: Headers, *, project: str | None) -> dict[str, str]:
-    """What every telemetry record of one request carries: `request_id`, and the trace when `project` is known.
+    """The fields of every telemetry record of a request: `request_id`, and the trace if `project` is known.
 
-    A caller's own X-Request-Id is kept when it is 8 to 64 plain characters, so that a front end can find its
-    request; otherwise a fresh one is made.
+    The caller's X-Request-Id is used if it has 8 to 64 letters, digits, dots, dashes or underscores; otherwise a new
+    one is made.
     """
     given = headers.get("X-Request-Id", "")
     fields = {"request_id": given if _REQUEST_ID.fullmatch(given) else uuid.uuid4().hex}

@@ -1,7 +1,7 @@
-"""Tells the queue whether coming back can help.
+"""Tells Cloud Tasks and Eventarc whether to deliver an item again.
 
-Cloud Tasks and Eventarc repeat whatever is not answered with 2xx, so work that would fail the same way for ever is
-acknowledged and told to telemetry; only what may succeed later is refused.
+They repeat everything that is not answered with 2xx. Work that would always fail is therefore acknowledged and
+logged; only work that may succeed later is refused.
 """
 
 from collections.abc import Callable
@@ -16,7 +16,7 @@ from common.web.bodies import json_body
 
 log = telemetry("work")
 
-_HOPELESS: Final = (
+_PERMANENT: Final = (
     errors.AuthorizationError,
     errors.BatchError,
     errors.ConflictError,
@@ -25,18 +25,18 @@ _HOPELESS: Final = (
     errors.TooLargeError,
     errors.ValidationError,
 )
-_LARGEST_ITEM_BYTES: Final = 1 << 20  # what Cloud Tasks accepts
+_LARGEST_ITEM_BYTES: Final = 1 << 20  # the limit of Cloud Tasks
 
 
 def answer_queue(work: Callable[[], object]) -> Response:
-    """Do `work` and answer 200, also when it was dropped as hopeless.
+    """Do `work` and answer 200, also when it fails for good and is dropped.
 
-    Raises UnavailableError when it may succeed later; `serve` answers 503 for it, and 500 for an unexpected error:
-    the queue comes back in both cases.
+    Raises UnavailableError when it may succeed later. `serve` answers that with 503 and an unexpected error with 500;
+    the queue repeats the item in both cases.
     """
     try:
         work()
-    except _HOPELESS as error:
+    except _PERMANENT as error:
         log.warning("work dropped", extra={"action": "work_dropped", "why": error.message, "code": error.code})
         return answer_json({"status": "dropped", "code": error.code})
     except errors.TooManyRequestsError as error:
@@ -45,12 +45,12 @@ def answer_queue(work: Callable[[], object]) -> Response:
 
 
 def work_item(request: Request) -> dict[str, Any]:
-    """The JSON object that the queue brought. Raises MalformedBodyError, TooLargeError."""
+    """The JSON object in a work item. Raises MalformedBodyError, TooLargeError."""
     return json_body(request, limit_bytes=_LARGEST_ITEM_BYTES)
 
 
 def text_in(item: dict[str, Any], name: str) -> str:
-    """A text that a work item must hold. Raises MalformedBodyError when it does not."""
+    """A required text of a work item. Raises MalformedBodyError when it is absent or empty."""
     value = item.get(name)
     if not isinstance(value, str) or not value:
         raise errors.MalformedBodyError(f"the work item lacks the text {name}")

@@ -20,8 +20,8 @@ EXAMPLES: Final[tuple[SluiceError, ...]] = (
         ]
     ),
     errors.MalformedBodyError("the body must be a JSON object"),
-    errors.UnauthenticatedError("nobody is signed in; come in by the service's public address and sign in"),
-    errors.AuthorizationError("run run-1a2b3c4d is somebody else's"),
+    errors.UnauthenticatedError("you are not signed in; open the service's public address and sign in"),
+    errors.AuthorizationError("run run-1a2b3c4d belongs to somebody else; ask its owner or an administrator"),
     errors.NotFoundError("there is no run run-1a2b3c4d"),
     errors.ConflictError("run run-1a2b3c4d is completed; it cannot become cancelled"),
     errors.TooLargeError("samplesheet_csv has more than 10 MB"),
@@ -30,7 +30,7 @@ EXAMPLES: Final[tuple[SluiceError, ...]] = (
     errors.BatchError("Cloud Batch refused the request"),
     errors.UnavailableError("the database does not answer"),
     errors.RoleMissingError("Cloud Logging"),
-    errors.SluiceError("something went wrong on our side; report it with the request id"),
+    errors.SluiceError("an internal error occurred; report it with the request id"),
 )
 _HEADERS: Final = {401: ("WWW-Authenticate",), 429: ("Retry-After",), 503: ("Retry-After",)}
 

@@ -85,7 +85,7 @@ def _query_parameters(address: PublicAddress) -> Iterator[Json]:
         return
     query = Query([])
     address.operation.query(query)
-    for name, about, schema in query.asked.values():
+    for name, about, schema in query.read.values():
         if not about:
             raise NotDescribedError(f"nothing says what {name} of {address.method} {address.path} is about")
         yield {"name": name, "in": "query", "description": about, "allowEmptyValue": True, "schema": dict(schema)}

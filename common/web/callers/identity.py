@@ -1,7 +1,7 @@
-"""Who stands behind a request, as the front door (Identity-Aware Proxy) vouches for it.
+"""Finds the caller of a request from the assertion that Identity-Aware Proxy (IAP) signs.
 
-Only the signed assertion counts. The gateway's own address bypasses IAP, so every other header that looks like an
-identity (Authorization, X-Forwarded-*, x-goog-authenticated-user-email) may have been written by anyone.
+Requests can reach the gateway's own address without IAP, so any other header that names an identity (Authorization,
+X-Forwarded-*, x-goog-authenticated-user-email) may be forged and is ignored.
 """
 
 import re
@@ -34,13 +34,13 @@ class IdentitySettings:
 
 
 class HeaderLists(Protocol):
-    """The headers of a request, whatever the framework; names are found in any case."""
+    """The headers of a request in any framework; names are case-insensitive."""
 
     def getlist(self, name: str, /) -> list[str]: ...
 
 
 class IapVerifier:
-    """Believes assertions that IAP signed for one audience, about members of one Google Workspace domain."""
+    """Accepts assertions that IAP signed for one audience, about members of one Google Workspace domain."""
 
     def __init__(
         self,
@@ -54,7 +54,7 @@ class IapVerifier:
         self._domain, self._admins, self._clock = hosted_domain.lower(), admins, clock
 
     def verify_iap_jwt(self, assertion: str) -> Caller:
-        """The caller an assertion names. Raises UnauthenticatedError, AuthorizationError for a foreign domain."""
+        """The caller that an assertion names. Raises UnauthenticatedError, AuthorizationError for another domain."""
         claims = verified_claims(assertion, self._trust, now=self._clock())
         email = _email_in(claims)
         if claims.get("hd") != self._domain or not email.endswith(f"@{self._domain}"):
@@ -62,12 +62,12 @@ class IapVerifier:
         return self.caller(email)
 
     def caller(self, email: str) -> Caller:
-        """The caller with this address, which somebody has vouched for."""
+        """The caller with this verified address."""
         return Caller(email=email.lower(), is_admin=email.lower() in self._admins)
 
 
 def identifier(settings: IdentitySettings) -> Callable[[HeaderLists], Caller]:
-    """What turns the headers of a request into its caller, on the terms of one deployment."""
+    """A function from the headers of a request to its caller, for one deployment."""
     verifier = IapVerifier(settings.audience, settings.hosted_domain, settings.admins, KeySet(settings.keys_url))
     return partial(get_current_user, verifier=verifier, debug_caller=settings.debug_caller)
 
@@ -75,13 +75,13 @@ def identifier(settings: IdentitySettings) -> Callable[[HeaderLists], Caller]:
 def get_current_user(headers: HeaderLists, verifier: IapVerifier, debug_caller: str | None = None) -> Caller:
     """The caller of a request. Raises UnauthenticatedError, AuthorizationError, UnavailableError.
 
-    `debug_caller` is a setting that a deployment refuses; it stands in for the assertion, and nothing else does.
+    `debug_caller` replaces the assertion; a deployment refuses this setting.
     """
     if debug_caller:
         return verifier.caller(debug_caller)
     assertions = headers.getlist(ASSERTION_HEADER)
     if not assertions:
-        raise UnauthenticatedError("nobody is signed in; come in by the service's public address and sign in")
+        raise UnauthenticatedError("you are not signed in; open the service's public address and sign in")
     if len(assertions) > 1:
         raise refusal("several assertions")
     return verifier.verify_iap_jwt(assertions[0])

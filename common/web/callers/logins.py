@@ -1,4 +1,4 @@
-"""Notes who is using Sluice, while their requests are answered."""
+"""Records logins while requests are answered."""
 
 import threading
 from collections.abc import Callable
@@ -17,43 +17,42 @@ _REMEMBERED: Final = 10_000  # callers; about 2 MB
 
 
 class Logins(Protocol):
-    """Where logins are noted: UserService."""
+    """Where logins are recorded; UserService, or a fake that tests switch off."""
 
     def get_or_create_user(self, email: str, *, at: datetime) -> object: ...
 
 
-def noting_logins(
+def recording_logins(
     identify: Callable[[HeaderLists], Caller], logins: Logins, clock: Callable[[], datetime]
 ) -> Callable[[HeaderLists], Caller]:
-    """`identify`, which then also makes the caller a user and notes that they are here.
+    """`identify`, extended to create the caller's user row and record the login.
 
-    Most requests cost no statement: each process remembers whom it has noted lately. A database that is away
-    refuses nobody; who could not be noted is noted the next time round, and whatever counts for a user makes their
-    row if need be.
+    Each process remembers recent logins, so most requests need no statement. If the database is unavailable, the
+    request goes on and the login is recorded after LOGIN_INTERVAL; actions that need the row create it.
     """
-    noted = _Noted()
+    recent = _RecentLogins()
 
-    def identify_and_note(headers: HeaderLists) -> Caller:
+    def identify_and_record(headers: HeaderLists) -> Caller:
         caller, now = identify(headers), clock()
-        if noted.is_due(caller.email, now):
+        if recent.is_due(caller.email, now):
             try:
                 logins.get_or_create_user(caller.email, at=now)
             except UnavailableError as error:
-                log.warning("login not noted", extra={"action": "login_not_noted", "why": error.message})
+                log.warning("login not recorded", extra={"action": "login_not_recorded", "why": error.message})
         return caller
 
-    return identify_and_note
+    return identify_and_record
 
 
-class _Noted:
-    """Who was noted when, the longest ago first; the oldest are forgotten beyond `_REMEMBERED`."""
+class _RecentLogins:
+    """The last login by address, oldest first; at most `_REMEMBERED` of them."""
 
     def __init__(self) -> None:
         self._times: dict[str, datetime] = {}
         self._lock = threading.Lock()
 
     def is_due(self, email: str, now: datetime) -> bool:
-        """Whether to note somebody now; who asks first is told so, and nobody else for LOGIN_INTERVAL."""
+        """Whether to record a login now; True once per address and LOGIN_INTERVAL."""
         with self._lock:
             before = self._times.get(email)
             if before and now - before < LOGIN_INTERVAL:

@@ -1,4 +1,4 @@
-"""Which service account calls a private function: Cloud Tasks, Cloud Scheduler or Eventarc."""
+"""Verifies the service account that calls a private function: Cloud Tasks, Cloud Scheduler or Eventarc."""
 
 import time
 from collections.abc import Callable
@@ -22,7 +22,7 @@ class ServiceCallerSettings:
 
 
 class OidcVerifier:
-    """Believes the OIDC tokens that Google makes for the service accounts in `callers`, for one audience."""
+    """Accepts Google's OIDC tokens for one audience and the service accounts in `callers`."""
 
     def __init__(
         self, audience: str, callers: frozenset[str], keys: KeySet, clock: Callable[[], float] = time.time
@@ -31,13 +31,13 @@ class OidcVerifier:
         self._callers, self._clock = callers, clock
 
     def verify(self, authorization: str | None) -> str:
-        """The address of the service account that the Authorization header names.
+        """The address of the service account in the Authorization header.
 
-        Raises UnauthenticatedError when nobody vouches for it, AuthorizationError when it is not one of ours.
+        Raises UnauthenticatedError without a valid token, AuthorizationError for any other account.
         """
         scheme, _, token = (authorization or "").partition(" ")
         if scheme.lower() != "bearer":
-            raise UnauthenticatedError("this address is for service accounts; send an OIDC token as Bearer")
+            raise UnauthenticatedError("only service accounts may call this address; send an OIDC token as Bearer")
         claims = verified_claims(token.strip(), self._trust, now=self._clock())
         email = claims.get("email")
         if not isinstance(email, str) or claims.get("email_verified") is not True:
@@ -48,5 +48,5 @@ class OidcVerifier:
 
 
 def service_verifier(settings: ServiceCallerSettings) -> OidcVerifier:
-    """The verifier of one deployment, with keys of its own."""
+    """The verifier of one deployment."""
     return OidcVerifier(settings.audience, settings.callers, KeySet(settings.certs_url))

@@ -1,7 +1,7 @@
-"""Checks a signed token and hands out its claims; google-auth does the cryptography.
+"""Verifies a signed token and returns its claims; google-auth does the cryptography.
 
-google.auth.jwt.decode leaves open what is checked here: which algorithm, that a key is named, who issued the token,
-a time before which it is not valid, and the types of its claims.
+google.auth.jwt.decode does not check the algorithm, the key id, the issuer, `nbf` or the types of claims; this module
+does.
 """
 
 import math
@@ -23,7 +23,7 @@ _LONGEST: Final = 8192
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trust:
-    """Whose tokens are believed: signed with `algorithm` and one of `keys`, from one of `issuers`, for `audience`."""
+    """Which tokens are accepted: signed with `algorithm` and one of `keys`, by one of `issuers`, for `audience`."""
 
     algorithm: str
     issuers: tuple[str, ...]
@@ -32,10 +32,9 @@ class Trust:
 
 
 def verified_claims(token: str, trust: Trust, *, now: float) -> dict[str, Any]:
-    """The claims of a token that `trust` covers and that is valid at `now` (Unix seconds, 30 s of skew allowed).
+    """The claims of a token that `trust` accepts and that is valid at `now` (Unix seconds, 30 s of skew allowed).
 
-    Raises UnauthenticatedError, which says no more than what to do; telemetry has the reason. Raises
-    UnavailableError while there are no keys to check with.
+    Raises UnauthenticatedError, whose reason is only in telemetry, and UnavailableError while there are no keys.
     """
     if len(token) > _LONGEST:
         raise refusal("longer than any real token")
@@ -43,9 +42,9 @@ def verified_claims(token: str, trust: Trust, *, now: float) -> dict[str, Any]:
         header = jwt.decode_header(token)
         keys = _key_named_by(header, trust)
         claims = jwt.decode(token, certs=keys, audience=trust.audience, clock_skew_in_seconds=SKEW_S)
-    except InvalidValue as error:  # an audience, time or algorithm that does not fit; never holds the token itself
+    except InvalidValue as error:  # wrong audience, time or algorithm; the message never contains the token
         raise refusal(str(error)) from None
-    except (ValueError, TypeError, RecursionError) as error:  # what google-auth lets through for hostile input
+    except (ValueError, TypeError, RecursionError) as error:  # what google-auth raises for malformed input
         raise refusal(type(error).__name__) from None
     if claims.get("iss") not in trust.issuers:
         raise refusal("another issuer")
@@ -55,7 +54,7 @@ def verified_claims(token: str, trust: Trust, *, now: float) -> dict[str, Any]:
 
 
 def refusal(why: str) -> UnauthenticatedError:
-    """The error for an identity that cannot be believed; `why` goes to telemetry only."""
+    """The error for an invalid identity; `why` goes to telemetry only."""
     log.info("identity refused", extra={"action": "identity_refused", "why": why})
     return UnauthenticatedError("your identity could not be verified; sign in again and repeat the request")
 
@@ -79,6 +78,6 @@ def _is_current(claims: dict[str, Any], now: float) -> bool:
 
 
 def _moment(claims: dict[str, Any], name: str) -> float:
-    """A claim in Unix seconds; NaN, which is neither before nor after anything, for what is no number."""
+    """A claim in Unix seconds; NaN, which fails every comparison, for anything but a number."""
     value = claims.get(name)
     return value if isinstance(value, int | float) and not isinstance(value, bool) else math.nan

@@ -10,7 +10,7 @@ SCRIPT = """
 import gc
 from common import startup
 print(gc.isenabled(), gc.get_freeze_count() == 0)
-startup.over()
+startup.finish()
 print(gc.isenabled(), gc.get_freeze_count() > 1000)
 """
 
@@ -20,8 +20,8 @@ def test_garbage_is_collected_from_the_first_answer_on() -> None:
     assert said.split() == ["False", "True", "True", "True"]
 
 
-def test_the_end_of_a_startup_comes_once() -> None:
-    startup.over()
+def test_a_startup_finishes_once() -> None:
+    startup.finish()
     frozen = gc.get_freeze_count()
-    startup.over()
+    startup.finish()
     assert gc.get_freeze_count() == frozen

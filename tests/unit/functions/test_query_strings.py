@@ -22,7 +22,7 @@ READERS = {
 def asked_by(reader: Callable[[Query], object]) -> list[Parameter]:
     query = Query([])
     reader(query)
-    return list(query.asked.values())
+    return list(query.read.values())
 
 
 PARAMETERS = [

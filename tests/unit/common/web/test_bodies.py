@@ -53,7 +53,7 @@ def test_no_bytes_break_the_reader(body: bytes) -> None:
 @pytest.mark.parametrize("encoding", ["gzip", "br", "deflate, gzip"])
 def test_a_packed_body_is_to_be_sent_as_it_is(encoding: str) -> None:
     request = make_request(method="POST", body=b"{}", headers={"Content-Encoding": encoding})
-    with pytest.raises(MalformedBodyError, match="send it as it is"):
+    with pytest.raises(MalformedBodyError, match="send it uncompressed"):
         json_body(request, limit_bytes=100)
 
 
@@ -72,11 +72,11 @@ def test_the_content_type_does_not_matter(content_type: str) -> None:
         (b"[]", "must be a JSON object"),
         (b'"text"', "must be a JSON object"),
         (b"null", "must be a JSON object"),
-        (b'{"a": 1, "a": 2}', "repeated"),
-        (b'{"x": {"a": 1, "a": 2}}', "repeated"),
+        (b'{"a": 1, "a": 2}', "occurs twice"),
+        (b'{"x": {"a": 1, "a": 2}}', "occurs twice"),
         (b'{"a": NaN}', "NaN"),
         (b'{"a": -Infinity}', "Infinity"),
-        (b'{"a": 1e999}', "number is too large"),
+        (b'{"a": 1e999}', "number in the body is too large"),
         (b'{"a": ' + b"9" * 5000 + b"}", "a number has more than 300 digits"),
         (b'{"a": -' + b"9" * 300 + b"}", "a number has more than 300 digits"),
         (b'{"a": "\xff"}', "UTF-8"),
@@ -85,17 +85,17 @@ def test_the_content_type_does_not_matter(content_type: str) -> None:
         (rb'{"a": "\u0000"}', "NUL"),
         (rb'{"\u0000": 1}', "NUL"),
         (rb'{"a": ["\ud800"]}', "surrogate"),
-        (b'{"a": ' + b"[" * 64 + b"]" * 64 + b"}", "nested too deeply"),
-        (b'{"a": ' + b"[" * 4000 + b"]" * 4000 + b"}", "nested too deeply"),
-        (b'{"a":' * 4000, "nested too deeply"),
+        (b'{"a": ' + b"[" * 64 + b"]" * 64 + b"}", "nested more than 64 levels"),
+        (b'{"a": ' + b"[" * 4000 + b"]" * 4000 + b"}", "nested more than 64 levels"),
+        (b'{"a":' * 4000, "nested more than 64 levels"),
     ],
 )
-def test_what_cannot_be_kept_is_malformed(body: bytes, why: str) -> None:
+def test_invalid_json_and_unstorable_text_are_malformed(body: bytes, why: str) -> None:
     with pytest.raises(MalformedBodyError, match=why):
         read(body)
 
 
-def test_nesting_has_room_for_real_params() -> None:
+def test_64_levels_of_nesting_are_accepted() -> None:
     assert read(b'{"a": ' + b"[" * 63 + b"]" * 63 + b"}")
 
 
@@ -109,7 +109,7 @@ def test_a_body_may_be_as_large_as_the_limit(length: int, fits: bool) -> None:
             body_bytes(request, limit_bytes=100)
 
 
-def test_a_body_that_announces_too_much_is_not_read() -> None:
+def test_a_body_with_a_too_large_content_length_is_not_read() -> None:
     request = make_request(method="POST", body=b"x" * 101)
     stream = Pieces(b"x" * 101)
     request.environ["wsgi.input"] = stream
@@ -129,13 +129,13 @@ def test_a_chunked_body_is_not_read_beyond_the_limit() -> None:
     assert stream.given == 101
 
 
-def test_a_body_shorter_than_announced_is_malformed() -> None:
+def test_a_body_shorter_than_its_content_length_is_malformed() -> None:
     request = make_request(method="POST", body=b'{"a": 1}')
     request.environ["wsgi.input"] = io.BytesIO(b'{"a"')
-    with pytest.raises(MalformedBodyError, match="ended"):
+    with pytest.raises(MalformedBodyError, match="shorter than its Content-Length"):
         json_body(request, limit_bytes=100)
 
 
-def test_a_body_that_may_be_absent_is_an_empty_object() -> None:
+def test_an_absent_optional_body_is_an_empty_object() -> None:
     request = make_request(method="POST", body=b"")
     assert json_body(request, limit_bytes=100, may_be_absent=True) == {}

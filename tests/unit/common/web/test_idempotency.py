@@ -190,7 +190,7 @@ def test_a_crash_is_waited_out_and_then_taken_over(guard: IdempotencyGuard, work
         send(guard, work)
     work.failure = None
 
-    with pytest.raises(UnavailableError, match="not answered yet") as told:
+    with pytest.raises(UnavailableError, match="still running") as told:
         send(guard, work)
     assert told.value.retry_after_s > 0
     assert time.now == NOON + timedelta(seconds=30)

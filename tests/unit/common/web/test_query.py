@@ -100,39 +100,39 @@ def test_a_faulty_value_is_named(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["page=3&page=3", "page=3&page="])
-def test_a_value_given_twice_is_a_fault(text: str) -> None:
+def test_a_repeated_parameter_is_a_fault(text: str) -> None:
     query = query_of(text)
     read_all(query)
     assert faults_of(query) == [Fault(field="page", message="is given more than once")]
 
 
-def test_a_parameter_that_nobody_asked_for_is_a_fault() -> None:
+def test_an_unknown_parameter_is_a_fault() -> None:
     query = query_of("stauts=failed&all=1&aaa=")
     read_all(query)
     assert [fault.field for fault in faults_of(query)] == ["aaa", "stauts"]
 
 
 @pytest.mark.parametrize(
-    ("read", "told"),
+    ("read", "known"),
     [
-        (read_all, "those are all, colour, completed_from, created_after, page, search"),
-        (no_parameters, "there are none"),
+        (read_all, "it takes all, colour, completed_from, created_after, page, search"),
+        (no_parameters, "it takes none"),
     ],
 )
-def test_who_gives_an_unknown_parameter_is_told_the_known_ones(read: Callable[[Query], None], told: str) -> None:
+def test_the_message_about_an_unknown_parameter_lists_the_known_ones(read: Callable[[Query], None], known: str) -> None:
     query = query_of("other=1")
     read(query)
-    assert faults_of(query) == [Fault(field="other", message=f"is not a parameter here; {told}")]
+    assert faults_of(query) == [Fault(field="other", message=f"is not a parameter of this address; {known}")]
 
 
-def test_a_reader_tells_its_parameters_by_reading_nothing() -> None:
+def test_reading_an_empty_query_records_the_parameters() -> None:
     query = Query([])
     query.integer("page", 1, low=1, high=100, about="Which page.")
     query.choice("colour", Colour, None, about="Only of this colour.")
     query.flag("all", about="Whoever owns it.")
     query.moment("created_after", about="Only later ones.")
     query.text("search", longest=20, about="A part of the name.")
-    assert list(query.asked.values()) == [
+    assert list(query.read.values()) == [
         Parameter("page", "Which page.", {"type": "integer", "minimum": 1, "maximum": 100, "default": 1}),
         Parameter("colour", "Only of this colour.", {"type": "string", "enum": [Colour.RED, Colour.BLUE]}),
         Parameter("all", "Whoever owns it.", {"type": "boolean", "default": False}),
@@ -141,7 +141,7 @@ def test_a_reader_tells_its_parameters_by_reading_nothing() -> None:
     ]
 
 
-def test_what_a_reader_makes_of_a_query_is_given_only_when_nothing_is_wrong() -> None:
+def test_a_query_with_faults_gives_no_result() -> None:
     assert read_query([("search", "abc")], lambda query: query.text("search", longest=20)) == "abc"
     with pytest.raises(ValidationError):
         read_query([("search", "abc"), ("page", "1")], lambda query: query.text("search", longest=20))
@@ -169,7 +169,7 @@ def test_the_message_says_what_is_allowed() -> None:
 
 
 @pytest.mark.parametrize(("text", "expected"), [("TRUE", True), ("1", True), ("False", False), ("0", False)])
-def test_flags_have_four_words(text: str, expected: bool) -> None:
+def test_flags_take_four_spellings(text: str, expected: bool) -> None:
     assert query_of(f"all={text}").flag("all", default=not expected) is expected
 
 

@@ -159,7 +159,7 @@ def test_an_unexpected_error_tells_the_caller_nothing_but_the_request_id() -> No
     assert response.status_code == 500
     assert json_in(response) == {
         "error": "Internal error",
-        "detail": "something went wrong on our side; report it with the request id",
+        "detail": "an internal error occurred; report it with the request id",
         "code": "INTERNAL",
         "request_id": response.headers["X-Request-Id"],
     }

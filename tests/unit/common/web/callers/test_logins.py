@@ -10,7 +10,7 @@ from common.domain.users.user import LOGIN_INTERVAL
 from common.errors import UnauthenticatedError, UnavailableError
 from common.web.callers import logins
 from common.web.callers.identity import HeaderLists
-from common.web.callers.logins import noting_logins
+from common.web.callers.logins import recording_logins
 from tests.support.threads import all_at_once
 from tests.unit.common.web.conftest import Records
 
@@ -19,10 +19,10 @@ Identify = Callable[[HeaderLists], Caller]
 
 
 class Logins:
-    """Keeps what was noted, and how often somebody tried."""
+    """Keeps the logins that were recorded, and counts attempts."""
 
     def __init__(self) -> None:
-        self.noted: list[tuple[str, datetime]] = []
+        self.recorded: list[tuple[str, datetime]] = []
         self.is_down = False
         self.tries = 0
 
@@ -30,7 +30,7 @@ class Logins:
         self.tries += 1
         if self.is_down:
             raise UnavailableError("the database is away; try again")
-        self.noted.append((email, at))
+        self.recorded.append((email, at))
 
 
 class Clock:
@@ -53,11 +53,11 @@ def clock() -> Clock:
 
 @pytest.fixture
 def identify(book: Logins, clock: Clock) -> Identify:
-    return noting_logins(named_in_header, book, clock)
+    return recording_logins(named_in_header, book, clock)
 
 
 def named_in_header(headers: HeaderLists) -> Caller:
-    """Whoever the header x-caller names."""
+    """The caller in the header x-caller."""
     if not (names := headers.getlist("x-caller")):
         raise UnauthenticatedError("nobody is signed in")
     return Caller(email=names[0])
@@ -70,70 +70,68 @@ def as_caller(email: str) -> Headers:
 ANA = as_caller("ana@lab.example")
 
 
-def test_the_caller_is_whom_identify_finds(identify: Identify) -> None:
+def test_the_caller_is_the_one_that_identify_finds(identify: Identify) -> None:
     assert identify(ANA) == Caller(email="ana@lab.example")
 
 
-def test_who_comes_is_noted(identify: Identify, book: Logins) -> None:
+def test_a_login_is_recorded(identify: Identify, book: Logins) -> None:
     identify(ANA)
     identify(as_caller("ben@lab.example"))
-    assert book.noted == [("ana@lab.example", NOON), ("ben@lab.example", NOON)]
+    assert book.recorded == [("ana@lab.example", NOON), ("ben@lab.example", NOON)]
 
 
-def test_who_was_noted_lately_costs_nothing(identify: Identify, book: Logins, clock: Clock) -> None:
+def test_a_recent_login_is_not_recorded_again(identify: Identify, book: Logins, clock: Clock) -> None:
     identify(ANA)
     clock.now += LOGIN_INTERVAL - timedelta(seconds=1)
     identify(ANA)
     assert book.tries == 1
 
 
-def test_who_stays_is_noted_again(identify: Identify, book: Logins, clock: Clock) -> None:
+def test_a_login_is_recorded_again_after_the_interval(identify: Identify, book: Logins, clock: Clock) -> None:
     identify(ANA)
     clock.now += LOGIN_INTERVAL
     identify(ANA)
-    assert book.noted == [("ana@lab.example", NOON), ("ana@lab.example", NOON + LOGIN_INTERVAL)]
+    assert book.recorded == [("ana@lab.example", NOON), ("ana@lab.example", NOON + LOGIN_INTERVAL)]
 
 
-def test_many_first_requests_at_once_are_noted_once(identify: Identify, book: Logins) -> None:
+def test_concurrent_first_requests_record_one_login(identify: Identify, book: Logins) -> None:
     all_at_once([partial(identify, ANA)] * 50)
     assert book.tries == 1
 
 
-def test_nobody_is_noted_who_is_not_signed_in(identify: Identify, book: Logins) -> None:
+def test_a_request_without_identity_records_nothing(identify: Identify, book: Logins) -> None:
     with pytest.raises(UnauthenticatedError):
         identify(Headers())
     assert book.tries == 0
 
 
-def test_a_database_that_is_away_refuses_nobody(identify: Identify, book: Logins, told: Records) -> None:
+def test_a_request_goes_on_while_the_database_is_unavailable(identify: Identify, book: Logins, told: Records) -> None:
     book.is_down = True
     assert identify(ANA) == Caller(email="ana@lab.example")
-    assert [vars(record)["action"] for record in told.records] == ["login_not_noted"]
+    assert [vars(record)["action"] for record in told.records] == ["login_not_recorded"]
 
 
-def test_a_database_that_is_away_is_asked_once_for_each_caller(identify: Identify, book: Logins) -> None:
+def test_an_unavailable_database_is_tried_once_per_caller(identify: Identify, book: Logins) -> None:
     book.is_down = True
     for _ in range(3):
         identify(ANA)
     assert book.tries == 1
 
 
-def test_a_login_that_was_lost_is_noted_the_next_time_round(identify: Identify, book: Logins, clock: Clock) -> None:
+def test_a_lost_login_is_recorded_after_the_interval(identify: Identify, book: Logins, clock: Clock) -> None:
     book.is_down = True
     identify(ANA)
     book.is_down = False
     clock.now += LOGIN_INTERVAL
     identify(ANA)
-    assert book.noted == [("ana@lab.example", clock.now)]
+    assert book.recorded == [("ana@lab.example", clock.now)]
 
 
-def test_memory_is_bounded_and_forgets_the_longest_ago(
-    identify: Identify, book: Logins, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_oldest_logins_are_forgotten(identify: Identify, book: Logins, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(logins, "_REMEMBERED", 3)
     for name in ("ana", "ben", "cem", "dia"):
         identify(as_caller(name))
-    book.noted.clear()
+    book.recorded.clear()
     for name in ("dia", "cem", "ben", "ana"):
         identify(as_caller(name))
-    assert book.noted == [("ana", NOON)]
+    assert book.recorded == [("ana", NOON)]

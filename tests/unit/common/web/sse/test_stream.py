@@ -120,7 +120,7 @@ def test_a_reader_that_leaves_ends_its_stream() -> None:
 
 
 def test_all_streams_end_when_they_are_told_to_and_new_ones_end_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(event_stream, "_LET_GO_WITHIN_S", 0.1)
+    monkeypatch.setattr(event_stream, "_END_WITHIN_S", 0.1)
 
     async def test() -> None:
         streams, readers = OpenStreams(), [Reader() for _ in range(20)]
@@ -137,7 +137,7 @@ def test_all_streams_end_when_they_are_told_to_and_new_ones_end_at_once(monkeypa
 
 
 def test_a_stream_that_is_told_to_end_does_not_wait_for_its_reader(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(event_stream, "_LET_GO_WITHIN_S", 0.01)
+    monkeypatch.setattr(event_stream, "_END_WITHIN_S", 0.01)
     monkeypatch.setattr(event_stream, "_LAST_SEND_S", 0.01)
 
     async def test() -> None:
@@ -165,7 +165,7 @@ def told_to_server() -> Iterator[list[int]]:
 def test_a_process_that_is_told_to_stop_ends_its_streams_and_then_insists(
     told_to_server: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(event_stream, "_LET_GO_WITHIN_S", 0.01)
+    monkeypatch.setattr(event_stream, "_END_WITHIN_S", 0.01)
     monkeypatch.setattr(event_stream, "_FORCED_AFTER_S", 0.1)
 
     async def test() -> None:
