@@ -1,4 +1,4 @@
-"""Answers about what the laboratory has sequenced, as Benchling knows it (DESIGN 8)."""
+"""Responses about NGS runs and libraries in Benchling."""
 
 from collections.abc import Iterable
 from datetime import date, datetime
@@ -15,7 +15,7 @@ class _Answer(BaseModel):
 
 
 class NgsRunInfo(_Answer):
-    """One NGS run. `library_count` and `projects` are those of its libraries; what Benchling does not know is null."""
+    """One NGS run. `library_count` and `projects` come from its libraries; values unknown to Benchling are null."""
 
     name: str
     instrument: str | None
@@ -34,7 +34,7 @@ class NgsRunListResponse(Page):
 
 
 class LaneFiles(_Answer):
-    """Both reads of one lane; `read_count` counts pairs, `q30` is the percentage of bases of that quality."""
+    """Both reads of one lane; `read_count` counts pairs, `q30` is the percentage of bases with quality 30 or more."""
 
     lane: int | None
     fastq_1: str
@@ -44,7 +44,7 @@ class LaneFiles(_Answer):
 
 
 class UnpairedFile(_Answer):
-    """A file that belongs to no pair, and why; it is left out of the samplesheet."""
+    """A file without a partner, with the reason; the samplesheet omits it."""
 
     path: str | None
     read: str | None
@@ -52,9 +52,9 @@ class UnpairedFile(_Answer):
 
 
 class LibrarySample(_Answer):
-    """One library of an NGS run. `sample` is what it is called in the samplesheet, where names are unique and plain.
+    """One library of an NGS run. `sample` is its unique name in the samplesheet.
 
-    `read_count` and `q30` are those of all its lanes together. What Benchling does not know is null.
+    `read_count` and `q30` are over all its lanes. Values unknown to Benchling are null.
     """
 
     sample: str
@@ -75,7 +75,7 @@ class LibrarySample(_Answer):
 
     @classmethod
     def of(cls, library: Library, sample: str) -> Self:
-        """What is told of a library that the samplesheet calls `sample`."""
+        """The response for a library that the samplesheet calls `sample`."""
         return cls(
             sample=sample,
             library=library.name,
@@ -96,7 +96,7 @@ class LibrarySample(_Answer):
 
 
 class NgsRunSamplesResponse(_Answer):
-    """The libraries of one NGS run, by name: one row for each, its files paired by lane."""
+    """The libraries of one NGS run, sorted by name, each with its files paired by lane."""
 
     ngs_run: str
     instrument: str | None
@@ -107,10 +107,10 @@ class NgsRunSamplesResponse(_Answer):
 
 
 class BenchlingMetadata(_Answer):
-    """Names that NGS runs can be filtered by, and what libraries are made with.
+    """Names of projects, instruments, kits and methods.
 
-    They are from `as_of`; `stale` when that is longer ago than five minutes, because Benchling does not answer or is
-    being asked just now. `kits` and `methods` are those of library preparation.
+    They were read at `as_of`. `stale` is true if that is more than five minutes ago, because Benchling does not answer
+    or is being queried now. `kits` and `methods` are those of library preparation.
     """
 
     projects: list[str]
@@ -123,7 +123,7 @@ class BenchlingMetadata(_Answer):
 
 
 def samples_of(libraries: Iterable[Library], names: Iterable[str]) -> list[LibrarySample]:
-    """What is told of each library; `names` are theirs in the samplesheet."""
+    """The response for each library; `names` are their names in the samplesheet."""
     return [LibrarySample.of(library, name) for library, name in zip(libraries, names, strict=True)]
 
 

@@ -1,4 +1,4 @@
-"""The addresses of what the laboratory has sequenced: NGS runs, their libraries, a samplesheet made of them."""
+"""The endpoints for NGS runs in Benchling, their libraries, and samplesheets made from them."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -37,35 +37,35 @@ _EXAMPLE_SHEET = (
 
 
 @dataclass(frozen=True, slots=True)
-class _SheetWanted:
+class _SheetQuery:
     version: str | None
     complete: bool
 
 
-def _wanted_runs(query: Query) -> NgsRunFilter:
+def _runs_query(query: Query) -> NgsRunFilter:
     return NgsRunFilter(
-        name=query.text("name", longest=_LONGEST_NAME, about="A part of the NGS run's name, letter case aside."),
+        name=query.text("name", longest=_LONGEST_NAME, about="Part of the NGS run's name, in any letter case."),
         instrument=query.text("instrument", longest=_LONGEST_NAME, about="The name of the sequencer."),
-        project=query.text("project", longest=_LONGEST_NAME, about="A project that libraries on the run belong to."),
-        completed_from=query.day("completed_from", about="Only runs that were completed on this day or later."),
-        completed_to=query.day("completed_to", about="Only runs that were completed on this day or earlier."),
-        page_size=query.integer("page_size", 25, low=1, high=100, about="How many NGS runs a page holds."),
-        cursor=query.text("cursor", longest=_LONGEST_CURSOR, about="The next_cursor of the page before."),
+        project=query.text("project", longest=_LONGEST_NAME, about="The name of a project with libraries on the run."),
+        completed_from=query.day("completed_from", about="Only runs completed on this day or later."),
+        completed_to=query.day("completed_to", about="Only runs completed on this day or earlier."),
+        page_size=query.integer("page_size", 25, low=1, high=100, about="Number of NGS runs on a page."),
+        cursor=query.text("cursor", longest=_LONGEST_CURSOR, about="The next_cursor of the previous page."),
     )
 
 
-def _wanted_sheet(query: Query) -> _SheetWanted:
-    about = "A version of nf-core/scrnaseq that the sheet is for; the default one when left out."
-    return _SheetWanted(
+def _sheet_query(query: Query) -> _SheetQuery:
+    about = "The version of nf-core/scrnaseq; the default version if omitted."
+    return _SheetQuery(
         version=query.text("version", longest=20, about=about),
-        complete=query.flag("complete", about="Answer 409 rather than a sheet that leaves unpaired files out."),
+        complete=query.flag("complete", about="Answer 409 if the sheet would omit unpaired files."),
     )
 
 
 class BenchlingEndpoints:
-    """Whoever is signed in may read; `identify` turns the headers of a request into its caller.
+    """Everyone who is signed in may read; `identify` returns the caller from a request's headers.
 
-    Names of NGS runs hold anything, slashes included: percent-encode them as one part of the path.
+    The name of an NGS run may have any character, even a slash: percent-encode it as one part of the path.
     """
 
     def __init__(
@@ -91,18 +91,18 @@ class BenchlingEndpoints:
             project=project,
         )
 
-    @Operation("list_ngs_runs", {200: NgsRunListResponse}, query=_wanted_runs, errors=(BenchlingError,), etag=True)
+    @Operation("list_ngs_runs", {200: NgsRunListResponse}, query=_runs_query, errors=(BenchlingError,), etag=True)
     def list_runs(self, request: Request) -> Response:
-        """NGS runs that Benchling knows, newest first."""
+        """NGS runs in Benchling, newest first."""
         self._identify(request.headers)
-        wanted = read_query(request.args.items(multi=True), _wanted_runs)
-        page = self._benchling.list_runs(wanted)
+        query = read_query(request.args.items(multi=True), _runs_query)
+        page = self._benchling.list_runs(query)
         answer = NgsRunListResponse(
             runs=[NgsRunInfo.model_validate(run) for run in page.runs],
             total=page.total.count,
             total_capped=page.total.is_capped,
-            page=None if wanted.cursor else 1,
-            page_size=wanted.page_size,
+            page=None if query.cursor else 1,
+            page_size=query.page_size,
             next_cursor=page.next_cursor,
         )
         return with_etag(request, answer)
@@ -117,7 +117,7 @@ class BenchlingEndpoints:
     def samples(self, request: Request, ngs_run: str) -> Response:
         """The libraries of an NGS run, with their files paired by lane.
 
-        Files without a partner are told with each library, and why they have none.
+        Each library also lists its files without a partner, with the reason.
         """
         self._identify(request.headers)
         read_query(request.args.items(multi=True), no_parameters)
@@ -135,25 +135,25 @@ class BenchlingEndpoints:
     @Operation(
         "get_ngs_run_samplesheet",
         {200: Text("text/csv", _EXAMPLE_SHEET)},
-        query=_wanted_sheet,
+        query=_sheet_query,
         errors=(BenchlingError, ConflictError, TooLargeError),
         etag=True,
     )
     def samplesheet(self, request: Request, ngs_run: str) -> Response:
-        """A samplesheet for nf-core/scrnaseq, ready to be submitted, of the libraries of an NGS run.
+        """A samplesheet for nf-core/scrnaseq with the libraries of an NGS run, ready to submit.
 
-        It has a row for each lane with both reads. How many files it leaves out for want of a partner stands in the
-        header X-Unpaired-Files. 409 when it would have no row, or none that the pipeline takes.
+        It has one row per lane with both reads. The header X-Unpaired-Files is the number of files omitted because they
+        have no partner. The answer is 409 if no valid samplesheet can be made.
         """
         self._identify(request.headers)
-        wanted = read_query(request.args.items(multi=True), _wanted_sheet)
-        release = self._registry.get_pipeline(PIPELINE, wanted.version)
+        query = read_query(request.args.items(multi=True), _sheet_query)
+        release = self._registry.get_pipeline(PIPELINE, query.version)
         found = self._benchling.libraries_of(ngs_run)
-        if wanted.complete:
+        if query.complete:
             _require_complete(found)
         sheet = sheet_of(found.libraries)
         if faults := self._registry.read_samplesheet(PIPELINE, release.version, sheet).faults:
-            raise ConflictError(f"no samplesheet can be made of this NGS run: {faults[0].message}")
+            raise ConflictError(f"no samplesheet can be made from this NGS run: {faults[0].message}")
         headers = {LEFT_OUT_HEADER: str(found.unpaired_count)}
         return with_etag(request, sheet.encode(), headers, content_type=SHEET_TYPE)
 
@@ -167,7 +167,7 @@ class BenchlingEndpoints:
     def metadata(self, request: Request) -> Response:
         """Names of projects, instruments, kits and methods.
 
-        They are at most five minutes old, or marked stale: while Benchling is away, old ones are better than none.
+        They are at most five minutes old, or marked as stale while Benchling does not answer.
         """
         self._identify(request.headers)
         read_query(request.args.items(multi=True), no_parameters)
@@ -179,7 +179,7 @@ class BenchlingEndpoints:
 def _require_complete(found: NgsRunLibraries) -> None:
     if found.unpaired_count:
         first = next(file for library in found.libraries for file in library.reads.unpaired)
-        told = f"{first.path or 'a file'}: {first.reason}"
-        raise ConflictError(f"{found.unpaired_count} files of this NGS run have no partner, such as {told}")
+        example = f"{first.path or 'a file'}: {first.reason}"
+        raise ConflictError(f"{found.unpaired_count} files of this NGS run have no partner, for example {example}")
     if empty := [library.name for library in found.libraries if not library.reads.lanes]:
-        raise ConflictError(f"{len(empty)} libraries of this NGS run have no reads, such as {empty[0]}")
+        raise ConflictError(f"{len(empty)} libraries of this NGS run have no reads, for example {empty[0]}")

@@ -1,4 +1,4 @@
-"""Function `benchling`: what the laboratory has sequenced. Needs the Benchling warehouse and no database of ours."""
+"""Function `benchling`: NGS runs and samplesheets from the Benchling warehouse. It needs no other database."""
 
 from functools import cache
 

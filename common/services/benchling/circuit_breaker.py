@@ -1,4 +1,4 @@
-"""Spares a service that is away, and everybody who would wait for it."""
+"""Stops calls to a service that keeps failing, so that callers do not wait for it."""
 
 import threading
 from collections.abc import Callable
@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 
 class CircuitBreaker:
-    """Opens after `limit` failures in a row; once every `pause` one call is then let through to see how things are.
+    """Opens after `limit` failures in a row; then one trial call is admitted per `pause` until one succeeds.
 
     Safe to share between threads.
     """
@@ -20,14 +20,14 @@ class CircuitBreaker:
         self._next_try: datetime | None = None  # None while the circuit is closed
 
     def admits(self) -> bool:
-        """Whether a call may be made now. Who makes it says afterwards how it went."""
+        """Whether a call may be made now. The caller then reports its result with `succeeded` or `failed`."""
         with self._lock:
             if self._next_try is None:
                 return True
             now = self._clock()
             if now < self._next_try:
                 return False
-            self._next_try = now + self._pause  # one call is enough to find out
+            self._next_try = now + self._pause  # one trial call at a time
             return True
 
     def succeeded(self) -> None:

@@ -1,4 +1,4 @@
-"""Connections to the Benchling warehouse: few, encrypted, and unable to write."""
+"""Connections to the Benchling warehouse: few, encrypted and read-only."""
 
 import socket
 import ssl
@@ -15,10 +15,10 @@ STATEMENT_TIMEOUT_S: Final = 30
 
 _CONNECT_TIMEOUT_S: Final = 5
 _WAIT_FOR_CONNECTION_S: Final = 10
-_KEPT_FOR_S: Final = 240  # firewalls forget idle connections after some minutes, and tell neither end
-_LOST_AFTER_S: Final = 5  # beyond the statement's time: what has not come by then never comes
+_RECYCLE_AFTER_S: Final = 240  # firewalls silently drop connections that have been idle for some minutes
+_SOCKET_GRACE_S: Final = 5  # beyond the statement timeout: an answer that is not there by then was lost
 
-# A role that may only read is not ours to make, so each session refuses to write as well.
+# We cannot create a read-only role in the warehouse, so every session is read-only too.
 _SESSION: Final = """
 SELECT set_config('default_transaction_read_only', 'on', false),
        set_config('statement_timeout', %s, false),
@@ -27,19 +27,20 @@ SELECT set_config('default_transaction_read_only', 'on', false),
 
 
 def benchling_engine(address: str, *, statement_timeout_s: float = STATEMENT_TIMEOUT_S) -> Engine:
-    """An engine for `address`, `postgresql://user:password@host/warehouse?sslmode=verify-full`.
+    """An engine for `address`, such as `postgresql://user:password@host/warehouse?sslmode=verify-full`.
 
-    `sslmode` and `sslrootcert` mean what libpq means by them; verify-full is the default. Each statement is a
-    transaction of its own. Nothing connects before the first statement. Raises ValueError for an address that cannot
-    be used, which it does not repeat: it holds a password.
+    `sslmode` and `sslrootcert` have libpq's meaning; the default is verify-full. Each statement is its own transaction;
+    the first one connects. Raises ValueError for an invalid address, which the message does not repeat because it holds
+    a password.
     """
     try:
         url = make_url(address).set(drivername="postgresql+pg8000")
     except ArgumentError:
-        told = "the address of the warehouse is none; it looks like postgresql://user:password@host/name"
-        raise ValueError(told) from None
-    if strange := sorted(url.query.keys() - {"sslmode", "sslrootcert"}):
-        raise ValueError(f"the address of the warehouse may not set {strange[0]}, only sslmode and sslrootcert")
+        raise ValueError(
+            "BENCHLING_URL is not a valid address; expected postgresql://user:password@host/name"
+        ) from None
+    if unknown := sorted(url.query.keys() - {"sslmode", "sslrootcert"}):
+        raise ValueError(f"BENCHLING_URL may not set {unknown[0]}; only sslmode and sslrootcert are supported")
     options = {"timeout": _CONNECT_TIMEOUT_S, "application_name": "sluice", "ssl_context": _encryption(url.query)}
     engine = create_engine(
         url.difference_update_query(["sslmode", "sslrootcert"]),
@@ -48,7 +49,7 @@ def benchling_engine(address: str, *, statement_timeout_s: float = STATEMENT_TIM
         pool_size=POOL_SIZE,
         max_overflow=0,
         pool_timeout=_WAIT_FOR_CONNECTION_S,
-        pool_recycle=_KEPT_FOR_S,
+        pool_recycle=_RECYCLE_AFTER_S,
         pool_use_lifo=True,
         hide_parameters=True,
     )
@@ -62,9 +63,9 @@ def _session_starter(statement_timeout_s: float) -> Callable[[DBAPIConnection, C
         cursor.execute(_SESSION, (f"{statement_timeout_s * 1000:.0f}",))
         cursor.close()
         connection.commit()
-        own = getattr(connection, "_usock", None)
-        if isinstance(own, socket.socket):  # until here it was the time limit for connecting
-            own.settimeout(statement_timeout_s + _LOST_AFTER_S)
+        pg8000_socket = getattr(connection, "_usock", None)
+        if isinstance(pg8000_socket, socket.socket):  # until now it had the time limit for connecting
+            pg8000_socket.settimeout(statement_timeout_s + _SOCKET_GRACE_S)
 
     return start
 
@@ -74,7 +75,7 @@ def _encryption(query: Mapping[str, Any]) -> ssl.SSLContext | Literal[False]:
     if mode == "disable":
         return False
     if mode not in {"require", "verify-ca", "verify-full"}:
-        raise ValueError("sslmode must be disable, require, verify-ca or verify-full")
+        raise ValueError("sslmode in BENCHLING_URL must be disable, require, verify-ca or verify-full")
     context = ssl.create_default_context(cafile=root)
     if mode != "verify-full":
         context.check_hostname = False

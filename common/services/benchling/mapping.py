@@ -1,8 +1,8 @@
-"""What the tables and columns of a laboratory's Benchling warehouse are called, and the statements that use them.
+"""The names of tables and columns in a laboratory's Benchling warehouse, and the statements that use them.
 
-The statements stand in benchling/*.sql and name tables (`${library}`) and columns (`${library.name}`) as we do;
-benchling/mapping.json says what Benchling calls them, and another laboratory's mapping replaces some of that. A name
-goes into a statement in quotes and only when it looks like one: values are always bound, never written.
+statements/*.sql use our own names for tables (`${library}`) and columns (`${library.name}`); statements/mapping.json
+maps them to Benchling's, and a laboratory's own mapping overrides some of them. A name must be a plain identifier and
+is quoted in the statement; values are always bound as parameters.
 """
 
 import json
@@ -15,13 +15,13 @@ from typing import Any, Final
 FOLDER: Final = Path(__file__).with_name("statements")
 TABLE: Final = "table"
 
-_NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_$]{0,62}")  # 63 bytes is the most that Postgres keeps
+_NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_$]{0,62}")  # Postgres truncates names at 63 bytes
 
-Names = Mapping[str, Mapping[str, str]]
+TableNames = Mapping[str, Mapping[str, str]]
 
 
 class BenchlingMappingError(Exception):
-    """A mapping names something that there is not, or a name that is none; the message says which."""
+    """A mapping has an unknown key or an invalid name; the message says which."""
 
 
 class _Statement(Template):
@@ -29,56 +29,59 @@ class _Statement(Template):
     braceidpattern = idpattern
 
 
-def read_mapping(own: str = "") -> Names:
-    """Benchling's names with those of `own` in their place: JSON, or the path of a file that holds it.
-
-    Raises BenchlingMappingError.
-    """
+def read_mapping(own: str = "") -> TableNames:
+    """Benchling's names, overridden by `own`: JSON, or the path of a JSON file. Raises BenchlingMappingError."""
     known: dict[str, dict[str, str]] = json.loads((FOLDER / "mapping.json").read_text(encoding="utf-8"))
-    for thing, names in _given(own).items():
-        if thing not in known or not isinstance(names, dict):
-            raise BenchlingMappingError(f"{thing} is not mapped; known are {', '.join(known)}")
-        if unknown := sorted(names.keys() - known[thing].keys()):
-            raise BenchlingMappingError(f"{thing} has no {unknown[0]}; known are {', '.join(known[thing])}")
-        known[thing] |= names
+    for table, names in _parsed(own).items():
+        if table not in known or not isinstance(names, dict):
+            raise BenchlingMappingError(
+                f"BENCHLING_MAPPING has an invalid entry {table}; it may have objects for {', '.join(known)}"
+            )
+        if unknown := sorted(names.keys() - known[table].keys()):
+            raise BenchlingMappingError(
+                f"BENCHLING_MAPPING: {table} has no {unknown[0]}; it has {', '.join(known[table])}"
+            )
+        known[table] |= names
     return known
 
 
-def statement(name: str, names: Names) -> str:
-    """The statement in `benchling/{name}.sql` in the laboratory's own names. Raises BenchlingMappingError."""
+def statement(name: str, names: TableNames) -> str:
+    """The statement in `statements/{name}.sql` with the laboratory's names. Raises BenchlingMappingError."""
     quoted: dict[str, str] = {}
-    for thing, parts in names.items():
-        quoted[thing] = _quoted_table(thing, parts[TABLE])
+    for table, parts in names.items():
+        quoted[table] = _quoted_table(table, parts[TABLE])
         quoted |= {
-            f"{thing}.{part}": _quoted(f"{thing}.{part}", given) for part, given in parts.items() if part != TABLE
+            f"{table}.{part}": _quoted(f"{table}.{part}", given) for part, given in parts.items() if part != TABLE
         }
     lines = (FOLDER / f"{name}.sql").read_text(encoding="utf-8").splitlines()
-    text = "\n".join(line for line in lines if not line.startswith("--"))  # a name in a comment would be bound, too
+    text = "\n".join(line for line in lines if not line.startswith("--"))  # their :names would be bound as parameters
     return _Statement(text).substitute(quoted)
 
 
-def _given(own: str) -> Mapping[str, Any]:
+def _parsed(own: str) -> Mapping[str, Any]:
     if not own:
         return {}
     try:
         text = own if own.lstrip().startswith("{") else Path(own).read_text(encoding="utf-8")
         found = json.loads(text)
     except (OSError, ValueError) as error:
-        raise BenchlingMappingError(f"the mapping cannot be read: {error}") from error
+        raise BenchlingMappingError(f"BENCHLING_MAPPING cannot be read: {error}") from error
     if not isinstance(found, dict):
-        raise BenchlingMappingError("the mapping must be a JSON object")
+        raise BenchlingMappingError("BENCHLING_MAPPING must be a JSON object")
     return found
 
 
-def _quoted_table(thing: str, given: object) -> str:
-    """A table may be named with its schema: `lab.ngs_run`."""
+def _quoted_table(table: str, given: object) -> str:
+    """A table name may include a schema: `lab.ngs_run`."""
     parts = given.split(".") if isinstance(given, str) else [given]
     if len(parts) > 2:
-        raise BenchlingMappingError(f"{thing} has a table of more than two parts")
-    return ".".join(_quoted(thing, part) for part in parts)
+        raise BenchlingMappingError(
+            f"BENCHLING_MAPPING: the table of {table} may be NAME or SCHEMA.NAME, not {given!r}"
+        )
+    return ".".join(_quoted(table, part) for part in parts)
 
 
 def _quoted(what: str, given: object) -> str:
     if not isinstance(given, str) or not _NAME.fullmatch(given):
-        raise BenchlingMappingError(f"{what} is mapped to {given!r}, which is no name that Postgres takes")
+        raise BenchlingMappingError(f"BENCHLING_MAPPING: {what} is mapped to {given!r}, which is not a valid name")
     return f'"{given}"'

@@ -1,4 +1,4 @@
-"""The names that Benchling knows, asked for every five minutes at most and by one request at a time."""
+"""Caches the names that Benchling knows for five minutes; one request at a time renews them."""
 
 import threading
 from collections.abc import Callable, Mapping
@@ -9,28 +9,28 @@ from typing import Final
 from common.errors import BenchlingError
 
 FRESH_FOR: Final = timedelta(minutes=5)
-# After an attempt that failed nobody tries for so long: with old names at hand there is no hurry.
-PAUSE, PAUSE_WITHOUT_NAMES = timedelta(seconds=30), timedelta(seconds=5)
+# No retry for this long after a failure; longer while old names can be served.
+RETRY_PAUSE, RETRY_PAUSE_WITHOUT_NAMES = timedelta(seconds=30), timedelta(seconds=5)
 
-Names = Mapping[str, tuple[str, ...]]
+NamesByKind = Mapping[str, tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KnownNames:
-    """Names by their kind, as they were at `as_of`; `is_stale` when that is longer ago than it should be."""
+    """Names by kind, read at `as_of`; `is_stale` if that is longer ago than FRESH_FOR."""
 
-    names: Names
+    names: NamesByKind
     as_of: datetime
     is_stale: bool = False
 
 
 class MetadataCache:
-    """Keeps what `load` gave. Old names are served, and marked so, while they are renewed and while that fails.
+    """Keeps the result of `load`. While a renewal runs or fails, old names are served and marked as stale.
 
     Safe to share between threads.
     """
 
-    def __init__(self, load: Callable[[], Names], clock: Callable[[], datetime]) -> None:
+    def __init__(self, load: Callable[[], NamesByKind], clock: Callable[[], datetime]) -> None:
         self._load, self._clock = load, clock
         self._lock = threading.Lock()
         self._kept: KnownNames | None = None
@@ -38,9 +38,9 @@ class MetadataCache:
         self._failure = ""
 
     def get(self) -> KnownNames:
-        """The names. Raises BenchlingError when there are none yet and none can be had."""
+        """The names. Raises BenchlingError if none were loaded yet and loading fails."""
         kept = self._kept
-        if self._is_due() and self._lock.acquire(blocking=kept is None):  # whoever has names need not wait
+        if self._is_due() and self._lock.acquire(blocking=kept is None):  # with old names nobody waits
             try:
                 self._renew()
             finally:
@@ -56,11 +56,11 @@ class MetadataCache:
 
     def _renew(self) -> None:
         if not self._is_due():
-            return  # another thread has just tried
+            return  # another thread has just done it
         began = self._clock()
         try:
             self._kept = KnownNames(names=self._load(), as_of=began)
             self._next_load = began + FRESH_FOR
         except BenchlingError as error:
             self._failure = error.message
-            self._next_load = self._clock() + (PAUSE if self._kept else PAUSE_WITHOUT_NAMES)
+            self._next_load = self._clock() + (RETRY_PAUSE if self._kept else RETRY_PAUSE_WITHOUT_NAMES)

@@ -1,4 +1,4 @@
-"""BenchlingService: what the laboratory has sequenced, read from the Benchling warehouse."""
+"""BenchlingService: NGS runs and their libraries, read from the Benchling warehouse."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,12 +11,12 @@ from sqlalchemy import RowMapping
 from common.domain.sequencing.ngs_run import Library, NgsRun, NgsRunLibraries
 from common.domain.sequencing.read_pairs import FastqFile, pair_reads
 from common.errors import NotFoundError, TooLargeError
-from common.services.benchling.mapping import Names, statement
+from common.services.benchling.mapping import TableNames, statement
 from common.services.benchling.metadata import KnownNames, MetadataCache
 from common.services.benchling.warehouse import Warehouse
 from common.services.paging import COUNTED_AT_MOST, CursorCodec, Total
 
-MOST_FILES: Final = 100_000  # of one NGS run: ten times the largest that a sequencer makes
+MOST_FILES: Final = 100_000  # per NGS run; ten times as many as the largest sequencer makes
 KINDS: Final = ("projects", "instruments", "kits", "sequencing_kits", "methods")
 
 
@@ -24,8 +24,7 @@ KINDS: Final = ("projects", "instruments", "kits", "sequencing_kits", "methods")
 class NgsRunFilter:
     """Which NGS runs, and which page of them.
 
-    `name` is a part of the name, letter case aside; `instrument` and `project` are whole names, the days are both
-    included.
+    `name` is part of a name in any letter case; `instrument` and `project` are whole names; both days are included.
     """
 
     name: str | None = None
@@ -57,31 +56,31 @@ _CURSORS: Final = CursorCodec(NgsRunPosition)
 
 
 class BenchlingService:
-    """Every method raises BenchlingError while the warehouse does not answer."""
+    """Reads the warehouse. Every method raises BenchlingError while it does not answer."""
 
-    def __init__(self, warehouse: Warehouse, names: Names, clock: Callable[[], datetime]) -> None:
+    def __init__(self, warehouse: Warehouse, names: TableNames, clock: Callable[[], datetime]) -> None:
         self._warehouse = warehouse
         self._runs, self._samples, self._metadata = (statement(name, names) for name in ("runs", "samples", "metadata"))
         self._names = MetadataCache(self._load_names, clock)
 
-    def list_runs(self, wanted: NgsRunFilter) -> NgsRunPage:
+    def list_runs(self, query: NgsRunFilter) -> NgsRunPage:
         """A page of NGS runs. Raises ValidationError for a cursor that is none."""
-        created, run_id = _CURSORS.decode(wanted.cursor) if wanted.cursor else (None, None)
+        created, run_id = _CURSORS.decode(query.cursor) if query.cursor else (None, None)
         rows = self._warehouse.rows(
             self._runs,
-            name_pattern=_containing(wanted.name) if wanted.name else None,
-            instrument=wanted.instrument,
-            project=wanted.project,
-            completed_from=wanted.completed_from,
-            completed_to=wanted.completed_to,
+            name_pattern=_containing(query.name) if query.name else None,
+            instrument=query.instrument,
+            project=query.project,
+            completed_from=query.completed_from,
+            completed_to=query.completed_to,
             after_created=created,
             after_id=run_id,
-            page_size=wanted.page_size + 1,
+            page_size=query.page_size + 1,
             most_counted=COUNTED_AT_MOST + 1,
         )
         runs = [_ngs_run(row) for row in rows if row["id"] is not None]
-        page = runs[: wanted.page_size]
-        more = len(runs) > wanted.page_size
+        page = runs[: query.page_size]
+        more = len(runs) > query.page_size
         return NgsRunPage(
             runs=page, total=Total.capped(int(rows[0]["total"])), next_cursor=_cursor_after(page[-1]) if more else None
         )
@@ -90,9 +89,9 @@ class BenchlingService:
         """The libraries of the NGS run of this name. Raises NotFoundError, TooLargeError beyond MOST_FILES."""
         rows = self._warehouse.rows(self._samples, name=ngs_run, most_rows=MOST_FILES + 1)
         if not rows:
-            raise NotFoundError("Benchling knows no NGS run of this name; /api/benchling/runs lists those it knows")
+            raise NotFoundError("Benchling has no NGS run of this name; GET /api/benchling/runs lists all runs")
         if len(rows) > MOST_FILES:
-            raise TooLargeError(f"the NGS run has more than {MOST_FILES:,} files, which are too many for one answer")
+            raise TooLargeError(f"the NGS run has more than {MOST_FILES:,} files, too many for one answer")
         return NgsRunLibraries(
             name=rows[0]["ngs_run"],
             instrument=rows[0]["instrument"],
@@ -101,7 +100,7 @@ class BenchlingService:
         )
 
     def known_names(self) -> KnownNames:
-        """Names of projects, instruments and so on, at most five minutes old unless they say otherwise."""
+        """Names of projects, instruments and so on, at most five minutes old unless marked as stale."""
         return self._names.get()
 
     def _load_names(self) -> Mapping[str, tuple[str, ...]]:
@@ -110,9 +109,9 @@ class BenchlingService:
 
 
 def _containing(part: str) -> str:
-    """The LIKE pattern for texts that hold `part`, whose own signs mean nothing; ! is the escape."""
-    for sign in "!%_":
-        part = part.replace(sign, f"!{sign}")
+    """The LIKE pattern for texts that contain `part` literally; ! is the escape character."""
+    for wildcard in "!%_":
+        part = part.replace(wildcard, f"!{wildcard}")
     return f"%{part}%"
 
 
@@ -135,7 +134,7 @@ def _ngs_run(row: RowMapping) -> NgsRun:
     )
 
 
-def _library_id(row: RowMapping) -> Any:  # noqa: ANN401 an id of Benchling's, whatever its type
+def _library_id(row: RowMapping) -> Any:  # noqa: ANN401 an id in Benchling, of any type
     return row["id"]
 
 
@@ -168,7 +167,7 @@ def _file(row: RowMapping) -> FastqFile:
 
 
 def _number(value: object) -> float | None:
-    """A cell as a number; None for an empty one, and for what is none (12,000 reads may be a text somewhere)."""
+    """A cell as a number, also from a text such as 12,000; None if it is empty or not a number."""
     try:
         return None if value is None else float(str(value).replace(",", ""))
     except ValueError:
@@ -176,5 +175,5 @@ def _number(value: object) -> float | None:
 
 
 def _text(value: object) -> str | None:
-    """A cell as text; None for an empty one. Another laboratory may keep numbers where we expect names."""
+    """A cell as text; None if it is empty. Some laboratories store numbers where we expect names."""
     return str(value) if value is not None and value != "" else None

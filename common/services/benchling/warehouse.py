@@ -1,4 +1,4 @@
-"""Asks the Benchling warehouse, and says in our words why it does not answer: its statements and address stay here."""
+"""Queries the Benchling warehouse. Errors never expose its statements or address."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -18,60 +18,60 @@ log = telemetry("benchling")
 
 RETRY_AFTER_S: Final = (0.2, 0.4, 0.8)
 
-# Postgres classes: 08 connection, 57P going down or not up yet, 53300 too many connections, 28 who are you?
+# SQLSTATE prefixes: 08 connection, 57P shutting down or starting, 53300 too many connections, 28 authentication.
 _AWAY_STATES: Final = ("08", "57P", "53300")
 _REFUSED_STATES: Final = ("28",)
 
 
-class Trouble(StrEnum):
-    """Why there is no answer."""
+class WarehouseFailure(StrEnum):
+    """Why the warehouse did not answer."""
 
     AWAY = "away"
     SLOW = "slow"
     REFUSED = "refused"
-    BUSY = "busy"  # on our side
-    WRONG = "wrong"  # it answers, and cannot make sense of the statement
+    BUSY = "busy"  # all of our connections are in use
+    WRONG = "wrong"  # it answers, but the statement does not fit its tables
 
 
-_TOLD: Final = {
-    Trouble.AWAY: "Benchling does not answer; try again in a minute",
-    Trouble.SLOW: "Benchling took too long over this; narrow the filter, as by name or completed_from, and try again",
-    Trouble.REFUSED: "Benchling refuses Sluice's sign-in; tell an administrator",
-    Trouble.BUSY: "every connection to Benchling is in use; try again",
-    Trouble.WRONG: "Benchling cannot answer this: its tables are not as Sluice's mapping says; tell an administrator",
+_MESSAGES: Final = {
+    WarehouseFailure.AWAY: "Benchling does not answer; try again in a minute",
+    WarehouseFailure.SLOW: "Benchling took too long; narrow the filter, such as name or completed_from, and try again",
+    WarehouseFailure.REFUSED: "Benchling refuses Sluice's credentials; tell an administrator",
+    WarehouseFailure.BUSY: "every connection to Benchling is in use; try again",
+    WarehouseFailure.WRONG: "Benchling's tables do not match Sluice's mapping; tell an administrator",
 }
-_RESTING: Final = "Benchling has not answered for a while and is left alone; try again in half a minute"
-_COUNTED: Final = frozenset({Trouble.AWAY, Trouble.SLOW, Trouble.REFUSED})
+_CIRCUIT_OPEN: Final = "Benchling has not answered repeatedly, so requests are paused; try again in half a minute"
+_OPENS_CIRCUIT: Final = frozenset({WarehouseFailure.AWAY, WarehouseFailure.SLOW, WarehouseFailure.REFUSED})
 
 
 class AnswerLostError(Exception):
-    """The socket gave up in the middle of an answer."""
+    """The socket failed before the answer was complete."""
 
 
 class Warehouse:
-    """Reads through `engine`. Faults of the connection are tried again, up to three times; `pause` takes seconds."""
+    """Reads through `engine`. Connection failures are retried up to three times; `pause` waits for seconds."""
 
     def __init__(self, engine: Engine, circuit: CircuitBreaker, *, pause: Callable[[float], None] = time.sleep) -> None:
         self._engine, self._circuit, self._pause = engine, circuit, pause
 
     def rows(self, statement: str, **values: object) -> Sequence[RowMapping]:
-        """The rows that a SELECT gives for `values`, which are bound to its names. Raises BenchlingError."""
+        """The rows of a SELECT, with `values` bound to its :names. Raises BenchlingError."""
         if not self._circuit.admits():
-            raise BenchlingError(_RESTING)
+            raise BenchlingError(_CIRCUIT_OPEN)
         for wait_s in (*RETRY_AFTER_S, None):
             try:
-                found = self._ask(statement, values)
+                found = self._query(statement, values)
             except (DBAPIError, PoolTimeoutError, AnswerLostError, OSError) as error:
-                trouble = trouble_of(error)
-                _tell(trouble, error)
-                if trouble == Trouble.AWAY and wait_s is not None:
+                failure = failure_of(error)
+                _log(failure, error)
+                if failure == WarehouseFailure.AWAY and wait_s is not None:
                     self._pause(wait_s)
                     continue
-                self._note(trouble)
-                raise BenchlingError(_TOLD[trouble]) from error
+                self._update_circuit(failure)
+                raise BenchlingError(_MESSAGES[failure]) from error
             self._circuit.succeeded()
             return found
-        raise AssertionError("the last attempt has neither answered nor failed")
+        raise AssertionError("the last attempt must return or raise")
 
     def check_ready(self) -> None:
         """Raise UnavailableError unless the warehouse answers."""
@@ -80,49 +80,54 @@ class Warehouse:
         except BenchlingError as error:
             raise UnavailableError(error.message) from error
 
-    def _ask(self, statement: str, values: dict[str, Any]) -> Sequence[RowMapping]:
+    def _query(self, statement: str, values: dict[str, Any]) -> Sequence[RowMapping]:
         with self._engine.connect() as connection:
             try:
                 return connection.execute(text(statement), values).mappings().all()
-            except OSError as error:  # pg8000 lets some through, and the rest of an answer may still come
+            except OSError as error:  # pg8000 does not wrap all of them; the rest of an answer may still arrive
                 connection.invalidate(error)
                 raise AnswerLostError from error
 
-    def _note(self, trouble: Trouble) -> None:
-        if trouble in _COUNTED:
+    def _update_circuit(self, failure: WarehouseFailure) -> None:
+        if failure in _OPENS_CIRCUIT:
             self._circuit.failed()
-        elif trouble == Trouble.WRONG:  # it is there
+        elif failure == WarehouseFailure.WRONG:  # the warehouse itself is up
             self._circuit.succeeded()
 
 
-def trouble_of(error: BaseException) -> Trouble:
-    """What an error of SQLAlchemy, of pg8000 or of the socket below it means."""
+def failure_of(error: BaseException) -> WarehouseFailure:
+    """The kind of failure that an error of SQLAlchemy, pg8000 or the socket stands for."""
     if isinstance(error, PoolTimeoutError):
-        return Trouble.BUSY
-    own = error.orig if isinstance(error, DBAPIError) else error
-    if state := sqlstate(own):
-        return _trouble_by_state(state)
-    if own is not None and isinstance(own.__cause__, TimeoutError) and not _is_about_connecting(own):
-        return Trouble.SLOW
-    if isinstance(own, OSError | AnswerLostError) or type(own).__name__ == "InterfaceError":
-        return Trouble.AWAY
-    return Trouble.WRONG
+        return WarehouseFailure.BUSY
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    if state := sqlstate(cause):
+        return _failure_by_state(state)
+    if cause is not None and isinstance(cause.__cause__, TimeoutError) and not _is_about_connecting(cause):
+        return WarehouseFailure.SLOW
+    if isinstance(cause, OSError | AnswerLostError) or type(cause).__name__ == "InterfaceError":
+        return WarehouseFailure.AWAY
+    return WarehouseFailure.WRONG
 
 
 def _is_about_connecting(error: BaseException) -> bool:
     return "create a connection" in str(error)
 
 
-def _trouble_by_state(state: str) -> Trouble:
+def _failure_by_state(state: str) -> WarehouseFailure:
     if state == STATEMENT_TIMEOUT_STATE:
-        return Trouble.SLOW
+        return WarehouseFailure.SLOW
     if state.startswith(_AWAY_STATES):
-        return Trouble.AWAY
-    return Trouble.REFUSED if state.startswith(_REFUSED_STATES) else Trouble.WRONG
+        return WarehouseFailure.AWAY
+    return WarehouseFailure.REFUSED if state.startswith(_REFUSED_STATES) else WarehouseFailure.WRONG
 
 
-def _tell(trouble: Trouble, error: BaseException) -> None:
-    """Telemetry gets the kind of fault, and neither the statement nor the address."""
-    own = error.orig if isinstance(error, DBAPIError) else error
-    facts = {"action": "benchling_failed", "trouble": str(trouble), "kind": type(own).__name__, "state": sqlstate(own)}
+def _log(failure: WarehouseFailure, error: BaseException) -> None:
+    """Log the kind of failure, without the statement and the address."""
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    facts = {
+        "action": "benchling_failed",
+        "trouble": str(failure),
+        "kind": type(cause).__name__,
+        "state": sqlstate(cause),
+    }
     log.warning("no answer from Benchling", extra=facts)

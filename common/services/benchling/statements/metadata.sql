@@ -1,4 +1,4 @@
--- The names that runs and libraries may be filtered by, and what libraries are made with; each once.
+-- The names of projects, instruments, kits and methods, each once.
 SELECT 'projects' AS kind, project.${project.name} AS name
 FROM ${project} AS project
 WHERE project.${project.archived} IS NOT TRUE

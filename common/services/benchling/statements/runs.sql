@@ -1,7 +1,7 @@
--- NGS runs that pass the filters, newest first, behind a place in that order; with how many there are in all.
--- Always gives at least one row: its id is null when the page is empty.
+-- NGS runs that match the filters, newest first, after a position in that order; with the total number of matches.
+-- Returns at least one row; its id is null if the page is empty.
 -- :name_pattern  LIKE pattern with ! as its escape, or null      :instrument, :project  whole names, or null
--- :completed_from, :completed_to  days, both included, or null   :after_created, :after_id  the place, or null
+-- :completed_from, :completed_to  days, both included, or null   :after_created, :after_id  the position, or null
 -- :page_size     one more than is shown                          :most_counted  where counting ends
 WITH of_project AS (
     SELECT pooling.${run_pooling.ngs_run} AS ngs_run

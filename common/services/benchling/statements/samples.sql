@@ -1,7 +1,7 @@
--- The libraries of one NGS run and their files on it: a row for each file, one for a library without files, and one
--- with a null library for a run without libraries. No row when there is no such run.
--- A library is on a run because its pool is, or because the run has files of it. Of several runs that bear the name,
--- the newest is meant.
+-- The libraries of one NGS run and their files on it: one row per file, one for a library without files, and one with
+-- a null library for a run without libraries. No row if there is no such run.
+-- A library belongs to a run if its pool does, or if the run has files of it. If several runs have the name, the newest
+-- is used.
 -- :name  the whole name of the run        :most_rows  where reading ends
 WITH run AS MATERIALIZED (
     SELECT

@@ -1,4 +1,4 @@
-"""Answers about what was sequenced hold what the service found, and nothing of Benchling's own ids."""
+"""Benchling responses have what the service found, without Benchling's ids."""
 
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -15,7 +15,7 @@ FILES = [
 ]
 
 
-def test_a_run_is_told_as_it_was_found() -> None:
+def test_an_ngs_run_response_has_its_facts_without_its_id() -> None:
     run = NgsRun(
         id="bfi_1",
         name="NB0231",
@@ -27,21 +27,21 @@ def test_a_run_is_told_as_it_was_found() -> None:
         data_uri=None,
         created_at=datetime(2026, 11, 20, tzinfo=UTC),
     )
-    told = NgsRunInfo.model_validate(run).model_dump(mode="json")
-    assert (told["name"], told["projects"], told["completed_on"]) == ("NB0231", ["a", "b"], "2026-11-22")
-    assert "id" not in told
+    answer = NgsRunInfo.model_validate(run).model_dump(mode="json")
+    assert (answer["name"], answer["projects"], answer["completed_on"]) == ("NB0231", ["a", "b"], "2026-11-22")
+    assert "id" not in answer
 
 
-def test_a_library_is_told_with_its_lanes_and_with_what_is_unpaired() -> None:
+def test_a_library_response_has_its_lanes_and_unpaired_files() -> None:
     found = replace(library("donor 1"), reads=pair_reads(FILES), organism="Homo sapiens")
-    told = LibrarySample.of(found, "donor_1").model_dump()
-    assert (told["sample"], told["library"], told["organism"], told["tissue"]) == (
+    answer = LibrarySample.of(found, "donor_1").model_dump()
+    assert (answer["sample"], answer["library"], answer["organism"], answer["tissue"]) == (
         "donor_1", "donor 1", "Homo sapiens", None,
     )  # fmt: skip
-    assert (told["read_count"], told["q30"], [lane["lane"] for lane in told["lanes"]]) == (7, 90.79, [1])
-    assert told["unpaired"] == [{"path": "a_L002_R1.fastq.gz", "read": "R1", "reason": "its read 2 is missing"}]
+    assert (answer["read_count"], answer["q30"], [lane["lane"] for lane in answer["lanes"]]) == (7, 90.79, [1])
+    assert answer["unpaired"] == [{"path": "a_L002_R1.fastq.gz", "read": "R1", "reason": "its read 2 is missing"}]
 
 
-def test_each_library_gets_its_name_in_the_sheet() -> None:
-    told = samples_of([library("a b"), library("c")], ["a_b", "c"])
-    assert [(sample.sample, sample.library) for sample in told] == [("a_b", "a b"), ("c", "c")]
+def test_each_library_response_has_its_samplesheet_name() -> None:
+    answer = samples_of([library("a b"), library("c")], ["a_b", "c"])
+    assert [(sample.sample, sample.library) for sample in answer] == [("a_b", "a b"), ("c", "c")]

@@ -1,4 +1,4 @@
-"""What the laboratory has sequenced, over HTTP, with a real warehouse behind."""
+"""The endpoints of `benchling` on a real warehouse."""
 
 import csv
 import io
@@ -45,7 +45,7 @@ INJECTIONS = (
 
 
 class Client:
-    """Asks as somebody who is signed in; `clock` is the time that the function sees."""
+    """Sends requests as a signed-in user; `clock` is the function's clock."""
 
     def __init__(self, address: str) -> None:
         self.clock = Clock()
@@ -65,7 +65,7 @@ class Client:
 def _identify(headers: HeaderLists) -> Caller:
     (email,) = headers.getlist("x-caller")
     if not email:
-        raise UnauthenticatedError("nobody is signed in")
+        raise UnauthenticatedError("not signed in")
     return Caller(email=email, is_admin=False)
 
 
@@ -116,18 +116,18 @@ def test_filters_narrow_the_list(client: Client) -> None:
 
 
 @pytest.mark.parametrize("version", [None, *VERSIONS])
-def test_a_samplesheet_is_one_that_the_pipeline_takes(
+def test_the_samplesheet_is_valid_for_the_pipeline(
     client: Client, warehouse: SharedWarehouse, version: str | None
 ) -> None:
-    wanted = f"?version={version}" if version else ""
-    response = client(at(name_of(warehouse, TIDY), "samplesheet") + wanted)
+    query = f"?version={version}" if version else ""
+    response = client(at(name_of(warehouse, TIDY), "samplesheet") + query)
     read = REGISTRY.read_samplesheet("nf-core/scrnaseq", version, response.data)
     assert (response.status_code, response.content_type) == (200, "text/csv; charset=utf-8")
     assert (read.faults, read.warnings, read.sample_count, read.row_count) == ((), (), 3, 6)
     assert response.headers["X-Unpaired-Files"] == "0"
 
 
-def test_every_run_has_a_valid_sheet_or_says_why_not(client: Client, warehouse: SharedWarehouse) -> None:
+def test_every_run_has_a_valid_samplesheet_or_a_reason(client: Client, warehouse: SharedWarehouse) -> None:
     statuses = dict[int, int]()
     for name in warehouse.values('SELECT "name$" FROM "ngs_run$raw" WHERE NOT "archived$" LIMIT 60'):
         response = client(at(name, "samplesheet"))
@@ -140,7 +140,7 @@ def test_every_run_has_a_valid_sheet_or_says_why_not(client: Client, warehouse: 
     assert statuses[200] > 10 * statuses[409]
 
 
-def test_the_sheet_has_the_files_that_the_samples_have(client: Client, warehouse: SharedWarehouse) -> None:
+def test_the_samplesheet_has_the_files_of_the_samples(client: Client, warehouse: SharedWarehouse) -> None:
     name = name_of(warehouse, TIDY)
     samples = NgsRunSamplesResponse.model_validate_json(client(at(name)).data)
     expected = [[sample.sample, lane.fastq_1, lane.fastq_2] for sample in samples.samples for lane in sample.lanes]
@@ -150,46 +150,46 @@ def test_the_sheet_has_the_files_that_the_samples_have(client: Client, warehouse
     assert (samples.ngs_run, samples.total, samples.unpaired_count) == (name, 3, 0)
 
 
-def test_files_without_a_partner_are_told_and_left_out(client: Client, warehouse: SharedWarehouse) -> None:
+def test_unpaired_files_are_listed_and_omitted_from_the_samplesheet(client: Client, warehouse: SharedWarehouse) -> None:
     name = name_of(warehouse, UNPAIRED)
-    told = body_of(client(at(name)))
-    unpaired = [file for sample in told["samples"] for file in sample["unpaired"]]
-    assert (told["unpaired_count"], [file["reason"] for file in unpaired]) == (1, ["its read 2 is missing"])
+    answer = body_of(client(at(name)))
+    unpaired = [file for sample in answer["samples"] for file in sample["unpaired"]]
+    assert (answer["unpaired_count"], [file["reason"] for file in unpaired]) == (1, ["its read 2 is missing"])
     sheet = client(at(name, "samplesheet"))
     assert (sheet.status_code, sheet.headers["X-Unpaired-Files"]) == (200, "1")
     assert unpaired[0]["path"] not in sheet.data.decode()
     refused = client(at(name, "samplesheet") + "?complete=true")
     assert refused.status_code == 409
-    assert "1 files of this NGS run have no partner, such as gs://" in body_of(refused)["detail"]
+    assert "1 files of this NGS run have no partner, for example gs://" in body_of(refused)["detail"]
 
 
-def test_a_run_that_is_still_sequenced_has_samples_and_no_sheet(client: Client, warehouse: SharedWarehouse) -> None:
+def test_an_unfinished_run_has_samples_but_no_samplesheet(client: Client, warehouse: SharedWarehouse) -> None:
     name = name_of(warehouse, UNFINISHED)
-    told = body_of(client(at(name)))
-    assert (told["completed_on"], {len(sample["lanes"]) for sample in told["samples"]}) == (None, {0})
+    answer = body_of(client(at(name)))
+    assert (answer["completed_on"], {len(sample["lanes"]) for sample in answer["samples"]}) == (None, {0})
     for query in ("", "?complete=1"):
         response = client(at(name, "samplesheet") + query)
         assert (response.status_code, body_of(response)["code"]) == (409, "CONFLICT")
 
 
-def test_a_version_that_there_is_not_is_told(client: Client, warehouse: SharedWarehouse) -> None:
+def test_an_unknown_version_is_404(client: Client, warehouse: SharedWarehouse) -> None:
     response = client(at(name_of(warehouse, TIDY), "samplesheet") + "?version=9.9.9")
     assert (response.status_code, "has no version '9.9.9'" in body_of(response)["detail"]) == (404, True)
 
 
 @pytest.mark.parametrize("name", ODD_RUN_NAMES)
-def test_a_name_may_hold_anything(client: Client, name: str) -> None:
+def test_a_run_name_may_have_any_character(client: Client, name: str) -> None:
     assert body_of(client(at(name)))["ngs_run"] == name
     assert client(at(name, "samplesheet")).status_code in {200, 409}
 
 
-def test_a_slash_need_not_be_encoded(client: Client) -> None:
+def test_a_slash_in_a_run_name_may_be_unencoded(client: Client) -> None:
     assert body_of(client(f"{RUNS}/pool%20A/B%201/2/samples"))["ngs_run"] == "pool A/B 1/2"
 
 
 @pytest.mark.parametrize("injected", INJECTIONS)
 @pytest.mark.parametrize("parameter", ["name", "instrument", "project", "completed_from", "completed_to", "cursor"])
-def test_an_injection_into_a_filter_is_an_ordinary_request(client: Client, parameter: str, injected: str) -> None:
+def test_an_injection_into_a_filter_is_only_text(client: Client, parameter: str, injected: str) -> None:
     response = client(f"{RUNS}?{parameter}={quote(injected)}")
     expected = 200 if parameter in {"name", "instrument", "project"} else 422
     assert response.status_code == expected
@@ -199,14 +199,14 @@ def test_an_injection_into_a_filter_is_an_ordinary_request(client: Client, param
 
 @pytest.mark.parametrize("injected", [*INJECTIONS, "\0", "x" * 3_000, "%ff", "..", "/"])
 @pytest.mark.parametrize("what", ["samples", "samplesheet"])
-def test_an_injection_into_a_name_is_a_run_that_there_is_not(client: Client, what: str, injected: str) -> None:
+def test_an_injection_into_a_run_name_is_404(client: Client, what: str, injected: str) -> None:
     response = client(at(injected, what))
     assert (response.status_code, body_of(response)["code"]) == (404, "NOT_FOUND")
-    assert client(at(name="samples")).status_code == 200  # and the table is still there
+    assert client(at(name="samples")).status_code == 200  # the tables still exist
 
 
 @pytest.mark.parametrize("injected", INJECTIONS)
-def test_an_injection_into_the_version_is_a_version_that_there_is_not(client: Client, injected: str) -> None:
+def test_an_injection_into_the_version_is_refused(client: Client, injected: str) -> None:
     assert client(f"{at('samples', 'samplesheet')}?version={quote(injected)}").status_code in {404, 422}
 
 
@@ -217,31 +217,31 @@ def test_an_injection_into_the_version_is_a_version_that_there_is_not(client: Cl
         "cursor=x", "name=a&name=b", f"name={'x' * 256}", "names=x", "page=2", "name=%00",
     ],
 )  # fmt: skip
-def test_a_filter_that_cannot_be_meant_is_refused(client: Client, query: str) -> None:
+def test_an_invalid_filter_is_422(client: Client, query: str) -> None:
     response = client(f"{RUNS}?{query}")
     assert (response.status_code, body_of(response)["code"]) == (422, "VALIDATION_ERROR")
 
 
 @pytest.mark.parametrize("path", [RUNS, METADATA, at("samples"), at("samples", "samplesheet")])
-def test_who_holds_the_answer_already_gets_no_body(client: Client, path: str) -> None:
+def test_an_unchanged_answer_is_304(client: Client, path: str) -> None:
     tag = client(path).headers["ETag"]
     assert client(path, if_none_match=tag).status_code == 304
 
 
 @pytest.mark.parametrize("path", [RUNS, METADATA, at("samples"), at("samples", "samplesheet"), at("no such run")])
-def test_nobody_is_answered_without_an_identity(client: Client, path: str) -> None:
+def test_a_request_without_identity_is_401(client: Client, path: str) -> None:
     assert client(path, caller="").status_code == 401
 
 
 @pytest.mark.parametrize("path", [RUNS, METADATA, at("samples"), at("samples", "samplesheet")])
-def test_nothing_can_be_changed(client: Client, path: str) -> None:
+def test_other_methods_are_405(client: Client, path: str) -> None:
     for method in ("POST", "PUT", "PATCH", "DELETE"):
         response = client(path, method=method)
         assert (response.status_code, response.headers["Allow"]) == (405, "GET, HEAD, OPTIONS")
 
 
 @pytest.mark.parametrize("path", ["/api/benchling", f"{RUNS}/", f"{RUNS}//samples", f"{RUNS}/x", f"{RUNS}/x/files"])
-def test_there_is_no_other_address(client: Client, path: str) -> None:
+def test_other_paths_are_404(client: Client, path: str) -> None:
     assert client(path).status_code == 404
 
 
@@ -255,21 +255,21 @@ def test_metadata_is_cached_and_served_stale_while_benchling_is_away(warehouse: 
     client.clock.advance(minutes=6)
     stale = BenchlingMetadata.model_validate_json(client(METADATA).data)
     assert stale == first.model_copy(update={"stale": True})
-    assert client(RUNS).status_code == 502  # what is not kept cannot be answered
+    assert client(RUNS).status_code == 502  # lists are not cached
 
 
-def test_benchling_away_is_told_without_a_word_of_how_it_is_asked(nowhere: Client) -> None:
+def test_an_unreachable_warehouse_is_502_without_details(nowhere: Client) -> None:
     for path in (RUNS, METADATA, at("x"), at("x", "samplesheet"), RUNS):
         response = nowhere(path)
         assert (response.status_code, body_of(response)["code"]) == (502, "BENCHLING_ERROR")
-        told = response.data.decode()
-        assert not [word for word in ("127.0.0.1", "SELECT", "ngs_run", "pg8000", "benchling_reader") if word in told]
-    assert "left alone" in body_of(nowhere(RUNS))["detail"]
+        body = response.data.decode()
+        assert not [word for word in ("127.0.0.1", "SELECT", "ngs_run", "pg8000", "benchling_reader") if word in body]
+    assert "requests are paused" in body_of(nowhere(RUNS))["detail"]
     assert nowhere("/health").status_code == 200
     assert (nowhere("/ready").status_code, body_of(nowhere("/ready"))["code"]) == (503, "UNAVAILABLE")
 
 
-def test_a_filter_that_takes_too_long_is_to_be_narrowed(client: Client, warehouse: SharedWarehouse) -> None:
+def test_a_slow_filter_is_502_with_advice_to_narrow_it(client: Client, warehouse: SharedWarehouse) -> None:
     client.close()
     hasty = service_on(warehouse.reader, client.clock, statement_timeout_s=0.001)
     client.service._warehouse._engine = hasty._warehouse._engine

@@ -1,4 +1,4 @@
-"""The function as functions-framework runs it, in a process of its own."""
+"""The function under functions-framework, in a separate process."""
 
 import pytest
 
@@ -8,7 +8,7 @@ from tests.support.functions.first_answers import IDENTITY, ask
 RUNS = "/api/benchling/runs?page_size=1"
 
 
-def test_the_function_answers_under_its_framework_and_loads_no_google_client(warehouse: SharedWarehouse) -> None:
+def test_the_function_answers_without_loading_a_google_client(warehouse: SharedWarehouse) -> None:
     answer = ask("benchling", RUNS, **IDENTITY, BENCHLING_URL=warehouse.reader)
     assert (answer.status, len(answer.body["runs"])) == (200, 1)
     unwanted = {
@@ -24,6 +24,6 @@ def test_the_function_answers_under_its_framework_and_loads_no_google_client(war
 
 
 @pytest.mark.parametrize("gap", ["IAP_AUDIENCE", "HOSTED_DOMAIN", "BENCHLING_URL"])
-def test_a_gap_in_the_environment_is_an_error_of_ours(gap: str) -> None:
+def test_a_missing_variable_is_a_server_error(gap: str) -> None:
     environment = IDENTITY | {"BENCHLING_URL": "postgresql://u:p@127.0.0.1:1/w?sslmode=disable"}
     assert ask("benchling", RUNS, **{name: value for name, value in environment.items() if name != gap}).status == 500

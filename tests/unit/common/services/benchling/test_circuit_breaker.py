@@ -1,4 +1,4 @@
-"""A service that is away is left alone for a while, and then asked once."""
+"""After repeated failures calls are refused for a while, then one trial call is admitted."""
 
 from datetime import timedelta
 
@@ -15,7 +15,7 @@ def opened(clock: Clock) -> CircuitBreaker:
     return circuit
 
 
-def test_failures_in_a_row_open_it() -> None:
+def test_failures_in_a_row_open_the_circuit() -> None:
     assert not opened(Clock()).admits()
 
 
@@ -27,14 +27,14 @@ def test_a_success_in_between_keeps_it_closed() -> None:
     assert circuit.admits()
 
 
-def test_after_the_pause_one_call_finds_out() -> None:
+def test_one_trial_call_is_admitted_after_the_pause() -> None:
     clock = Clock()
     circuit = opened(clock)
     clock.advance(seconds=30)
     assert sorted(all_at_once([circuit.admits] * 8)) == [False] * 7 + [True]
 
 
-def test_a_trial_that_fails_makes_for_another_pause() -> None:
+def test_a_failed_trial_starts_another_pause() -> None:
     clock = Clock()
     circuit = opened(clock)
     clock.advance(seconds=30)
@@ -46,7 +46,7 @@ def test_a_trial_that_fails_makes_for_another_pause() -> None:
     assert circuit.admits()
 
 
-def test_a_trial_that_never_came_back_is_followed_by_another() -> None:
+def test_a_trial_without_a_result_is_followed_by_another() -> None:
     clock = Clock()
     circuit = opened(clock)
     clock.advance(seconds=30)
@@ -55,7 +55,7 @@ def test_a_trial_that_never_came_back_is_followed_by_another() -> None:
     assert circuit.admits()
 
 
-def test_a_trial_that_succeeds_closes_it() -> None:
+def test_a_successful_trial_closes_the_circuit() -> None:
     clock = Clock()
     circuit = opened(clock)
     clock.advance(seconds=30)

@@ -1,4 +1,4 @@
-"""Connections to the warehouse cannot write, do not last for ever, and are encrypted unless told otherwise."""
+"""Connections to the warehouse are read-only, limited in time, and encrypted by default."""
 
 import ssl
 
@@ -33,19 +33,21 @@ def state_of(engine: Engine, sql: str) -> str:
 
 
 def as_owner(warehouse: SharedWarehouse) -> str:
-    """The address of a role that may write."""
+    """The URL of a role that may write."""
     return f"{warehouse.url}?sslmode=disable"
 
 
 @pytest.mark.parametrize("sql", WRITES.values(), ids=WRITES)
-def test_postgres_refuses_a_write_even_of_a_role_that_may_write(warehouse: SharedWarehouse, sql: str) -> None:
+def test_postgres_refuses_writes_even_from_a_role_that_may_write(warehouse: SharedWarehouse, sql: str) -> None:
     engine = benchling_engine(as_owner(warehouse))
     assert state_of(engine, sql) == READ_ONLY
     engine.dispose()
 
 
 @pytest.mark.parametrize("sql", WRITES.values(), ids=WRITES)
-def test_postgres_refuses_a_write_of_the_readers_even_where_writing_is_on(warehouse: SharedWarehouse, sql: str) -> None:
+def test_postgres_refuses_writes_from_the_reader_even_if_the_session_allows_them(
+    warehouse: SharedWarehouse, sql: str
+) -> None:
     reader = make_url(warehouse.reader).difference_update_query(["sslmode"])
     engine = create_engine(reader, isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
@@ -56,7 +58,7 @@ def test_postgres_refuses_a_write_of_the_readers_even_where_writing_is_on(wareho
     engine.dispose()
 
 
-def test_a_session_says_who_it_is_and_what_it_may(warehouse: SharedWarehouse) -> None:
+def test_a_session_has_its_name_limits_and_time_zone(warehouse: SharedWarehouse) -> None:
     engine = benchling_engine(warehouse.reader, statement_timeout_s=1.5)
     with engine.connect() as connection:
         shown = {
@@ -69,13 +71,13 @@ def test_a_session_says_who_it_is_and_what_it_may(warehouse: SharedWarehouse) ->
     assert (shown["TimeZone"], shown["application_name"], user) == ("UTC", "sluice", READER)
 
 
-def test_a_statement_that_takes_too_long_is_ended_by_postgres(warehouse: SharedWarehouse) -> None:
+def test_postgres_ends_a_statement_that_takes_too_long(warehouse: SharedWarehouse) -> None:
     engine = benchling_engine(warehouse.reader, statement_timeout_s=0.05)
     assert state_of(engine, "SELECT pg_sleep(30)") == "57014"
     engine.dispose()
 
 
-def test_there_are_five_connections_at_most(warehouse: SharedWarehouse) -> None:
+def test_the_pool_has_at_most_five_connections(warehouse: SharedWarehouse) -> None:
     engine = benchling_engine(warehouse.reader)
     held = [engine.connect() for _ in range(POOL_SIZE)]
     assert "Current Overflow: 0 " in engine.pool.status()
@@ -86,7 +88,7 @@ def test_there_are_five_connections_at_most(warehouse: SharedWarehouse) -> None:
 
 
 def encryption_of(query: str) -> object:
-    """What the connection would be made with."""
+    """The ssl_context that a connection would use."""
     engine = benchling_engine(f"postgresql://u:p@warehouse.example/w{query}")
     found: list[object] = []
 
@@ -109,25 +111,25 @@ def encryption_of(query: str) -> object:
         ("?sslmode=require", False, ssl.CERT_NONE),
     ],
 )
-def test_a_connection_is_encrypted_as_the_address_says(query: str, checks_host: bool, verifies: ssl.VerifyMode) -> None:
+def test_sslmode_selects_the_encryption(query: str, checks_host: bool, verifies: ssl.VerifyMode) -> None:
     context = encryption_of(query)
     assert isinstance(context, ssl.SSLContext)
     assert (context.check_hostname, context.verify_mode) == (checks_host, verifies)
 
 
-def test_only_an_address_that_says_so_goes_without_encryption() -> None:
+def test_only_sslmode_disable_turns_encryption_off() -> None:
     assert encryption_of("?sslmode=disable") is False
 
 
 @pytest.mark.parametrize("mode", ["allow", "prefer", "verify", "x"])
-def test_a_mode_that_would_not_protect_is_refused_without_the_password(mode: str) -> None:
-    with pytest.raises(ValueError, match="sslmode must be") as refused:
+def test_an_unsafe_sslmode_is_refused_without_repeating_the_password(mode: str) -> None:
+    with pytest.raises(ValueError, match="sslmode in BENCHLING_URL must be") as refused:
         benchling_engine(f"postgresql://u:password@warehouse.example/w?sslmode={mode}")
     assert "u:password" not in str(refused.value)
 
 
 @pytest.mark.parametrize("address", ["", "warehouse", "postgresql://u:password@h/w?connect_timeout=10"])
-def test_an_address_that_cannot_be_used_is_refused_without_repeating_it(address: str) -> None:
-    with pytest.raises(ValueError, match="the address of the warehouse") as refused:
+def test_an_invalid_url_is_refused_without_repeating_the_password(address: str) -> None:
+    with pytest.raises(ValueError, match="BENCHLING_URL") as refused:
         benchling_engine(address)
     assert "u:password" not in str(refused.value)

@@ -1,4 +1,4 @@
-"""Names are asked for by one request at a time, and old ones are better than none."""
+"""One request at a time renews the names; others get the old ones meanwhile."""
 
 import threading
 from collections.abc import Mapping
@@ -15,17 +15,17 @@ OLD, NEW = {"projects": ("a",)}, {"projects": ("a", "b")}
 
 
 class Source:
-    """Gives `answer`, or fails when that is None; counts how often it was asked. `gate` holds it up."""
+    """Returns `answer`, or fails if it is None; counts its calls. `gate` blocks it."""
 
     def __init__(self) -> None:
         self.answer: Mapping[str, tuple[str, ...]] | None = OLD
-        self.asked = 0
+        self.calls = 0
         self.gate = threading.Event()
         self.gate.set()
         self.reached = threading.Event()
 
     def __call__(self) -> Mapping[str, tuple[str, ...]]:
-        self.asked += 1
+        self.calls += 1
         self.reached.set()
         assert self.gate.wait(10)
         if self.answer is None:
@@ -48,10 +48,10 @@ def cache(source: Source, clock: Clock) -> MetadataCache:
     return MetadataCache(source, clock)
 
 
-def test_fresh_names_are_not_asked_for_again(cache: MetadataCache, source: Source, clock: Clock) -> None:
+def test_fresh_names_are_not_loaded_again(cache: MetadataCache, source: Source, clock: Clock) -> None:
     first = cache.get()
     clock.advance(seconds=299)
-    assert (cache.get(), source.asked, first.is_stale) == (first, 1, False)
+    assert (cache.get(), source.calls, first.is_stale) == (first, 1, False)
 
 
 def test_names_are_renewed_after_five_minutes(cache: MetadataCache, source: Source, clock: Clock) -> None:
@@ -62,14 +62,12 @@ def test_names_are_renewed_after_five_minutes(cache: MetadataCache, source: Sour
     assert (renewed.names, renewed.as_of, renewed.is_stale) == (NEW, NOON + FRESH_FOR, False)
 
 
-def test_many_who_come_first_ask_once(cache: MetadataCache, source: Source) -> None:
+def test_concurrent_first_requests_load_once(cache: MetadataCache, source: Source) -> None:
     found = all_at_once([cache.get] * 8)
-    assert (source.asked, [known.names for known in found]) == (1, [OLD] * 8)
+    assert (source.calls, [known.names for known in found]) == (1, [OLD] * 8)
 
 
-def test_while_names_are_renewed_others_get_the_old_ones_at_once(
-    cache: MetadataCache, source: Source, clock: Clock
-) -> None:
+def test_old_names_are_served_during_a_renewal(cache: MetadataCache, source: Source, clock: Clock) -> None:
     cache.get()
     source.answer = NEW
     source.gate.clear()
@@ -82,10 +80,10 @@ def test_while_names_are_renewed_others_get_the_old_ones_at_once(
     source.gate.set()
     renewing.join(10)
     assert (served.names, served.is_stale) == (OLD, True)
-    assert (cache.get().names, source.asked) == (NEW, 2)
+    assert (cache.get().names, source.calls) == (NEW, 2)
 
 
-def test_while_benchling_is_away_old_names_are_served_and_marked(
+def test_old_names_are_served_as_stale_while_benchling_is_away(
     cache: MetadataCache, source: Source, clock: Clock
 ) -> None:
     cache.get()
@@ -95,26 +93,26 @@ def test_while_benchling_is_away_old_names_are_served_and_marked(
     assert (served.names, served.as_of, served.is_stale) == (OLD, NOON, True)
 
 
-def test_an_attempt_that_failed_is_not_repeated_at_once(cache: MetadataCache, source: Source, clock: Clock) -> None:
+def test_a_failed_renewal_is_not_repeated_at_once(cache: MetadataCache, source: Source, clock: Clock) -> None:
     cache.get()
     source.answer = None
     clock.advance(hours=3)
     for _ in range(5):
         cache.get()
-    assert source.asked == 2
+    assert source.calls == 2
     source.answer = NEW
     clock.advance(seconds=30)
     assert (cache.get().names, cache.get().is_stale) == (NEW, False)
 
 
-def test_without_any_names_everybody_is_told_and_only_one_has_waited(
+def test_without_names_every_request_fails_but_only_one_loads(
     cache: MetadataCache, source: Source, clock: Clock
 ) -> None:
     source.answer = None
     for _ in range(3):
         with pytest.raises(BenchlingError, match="Benchling does not answer"):
             cache.get()
-    assert source.asked == 1
+    assert source.calls == 1
     source.answer = NEW
     clock.advance(seconds=5)
     assert cache.get().names == NEW

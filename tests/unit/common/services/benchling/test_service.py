@@ -1,4 +1,4 @@
-"""What the laboratory has sequenced, read from a real warehouse."""
+"""BenchlingService on a real warehouse."""
 
 import json
 from collections.abc import Iterator
@@ -55,7 +55,7 @@ def names(service: BenchlingService, **wanted: object) -> list[str]:
     return [run.name for run in service.list_runs(NgsRunFilter(**wanted)).runs]  # type: ignore[arg-type]
 
 
-def test_runs_come_newest_first_with_what_is_on_them(lab: Lab, benchling: BenchlingService) -> None:
+def test_runs_come_newest_first_with_their_facts(lab: Lab, benchling: BenchlingService) -> None:
     sequencer = lab.add(shape.INSTRUMENT, name="NextSeq 2000")
     atlas, pilot = lab.add(shape.PROJECT, name="atlas"), lab.add(shape.PROJECT, name="pilot")
     old = lab.run("old", age_days=9)
@@ -63,7 +63,7 @@ def test_runs_come_newest_first_with_what_is_on_them(lab: Lab, benchling: Benchl
     pool = lab.pool(new)
     lab.library("a", pool=pool, project=pilot)
     lab.library("b", pool=pool, project=atlas)
-    lab.file(new, lab.library("c", project=atlas), "R1", "c_R1.fastq.gz")  # in no pool, and sequenced all the same
+    lab.file(new, lab.library("c", project=atlas), "R1", "c_R1.fastq.gz")  # in no pool, but it has a file
     facts: dict[str, Any] = {"completion_date": date(2026, 11, 3), "link_to_sequencing_data": "gs://b/new/"}
     lab.add(shape.OUTPUT, ngs_run=new, **facts)
     page = benchling.list_runs(NgsRunFilter())
@@ -77,7 +77,7 @@ def test_runs_come_newest_first_with_what_is_on_them(lab: Lab, benchling: Benchl
     assert (page.runs[1].projects, page.runs[1].library_count, page.runs[1].completed_on) == ((), 0, None)
 
 
-def test_what_is_archived_is_not_there(lab: Lab, benchling: BenchlingService) -> None:
+def test_archived_rows_are_excluded(lab: Lab, benchling: BenchlingService) -> None:
     gone: dict[str, Any] = {"archived": True}
     sequencer, project = lab.add(shape.INSTRUMENT, name="gone", **gone), lab.add(shape.PROJECT, name="gone", **gone)
     lab.run("archived", **gone)
@@ -102,14 +102,14 @@ def test_what_is_archived_is_not_there(lab: Lab, benchling: BenchlingService) ->
     assert not {"gone", "given up in 2021"} & {*known["projects"], *known["instruments"]}
 
 
-def test_a_run_is_found_by_part_of_its_name_letter_case_aside(shared: BenchlingService) -> None:
+def test_a_run_is_found_by_part_of_its_name_in_any_letter_case(shared: BenchlingService) -> None:
     assert names(shared, name="o'brien") == ["O'Brien's pilot"]
     assert names(shared, name="100%_done_") == ["100%_done_"]
     assert names(shared, name="ZÜRICH") == ["Zürich μRNA 細胞 🧬"]
 
 
 @pytest.mark.parametrize("sign", ["%", "_", "!", "\\"])
-def test_signs_of_patterns_mean_themselves(warehouse: SharedWarehouse, shared: BenchlingService, sign: str) -> None:
+def test_wildcards_are_matched_literally(warehouse: SharedWarehouse, shared: BenchlingService, sign: str) -> None:
     sql = """SELECT "name$" FROM "ngs_run$raw" WHERE NOT "archived$" AND strpos("name$", :sign) > 0"""
     expected = warehouse.values(sql, sign=sign)
     found = shared.list_runs(NgsRunFilter(name=sign, page_size=100))
@@ -117,7 +117,7 @@ def test_signs_of_patterns_mean_themselves(warehouse: SharedWarehouse, shared: B
     assert all(sign in run.name for run in found.runs)
 
 
-def test_filters_are_whole_names_and_all_must_fit(lab: Lab, benchling: BenchlingService) -> None:
+def test_filters_are_whole_names_and_all_must_match(lab: Lab, benchling: BenchlingService) -> None:
     one, other = lab.add(shape.INSTRUMENT, name="NextSeq"), lab.add(shape.INSTRUMENT, name="NextSeq 2000")
     project = lab.add(shape.PROJECT, name="atlas")
     for name, instrument in (("a", one), ("b", other), ("c", one)):
@@ -141,7 +141,7 @@ def test_filters_are_whole_names_and_all_must_fit(lab: Lab, benchling: Benchling
         (date(2026, 11, 3), date(2026, 11, 2), []),
     ],
 )
-def test_days_of_completion_are_both_included(
+def test_both_days_of_the_completion_filter_are_included(
     lab: Lab, benchling: BenchlingService, first: date | None, last: date | None, expected: list[str]
 ) -> None:
     lab.run("never", age_days=4)
@@ -151,7 +151,7 @@ def test_days_of_completion_are_both_included(
     assert names(benchling, completed_from=first, completed_to=last) == expected
 
 
-def test_pages_hold_every_run_once_also_those_made_at_one_moment(lab: Lab, benchling: BenchlingService) -> None:
+def test_pages_have_every_run_once_even_with_equal_times(lab: Lab, benchling: BenchlingService) -> None:
     for number in range(7):
         lab.run(f"run {number}", age_days=number // 3)
     found, cursor = list[str](), None
@@ -171,13 +171,13 @@ def test_pages_hold_every_run_once_also_those_made_at_one_moment(lab: Lab, bench
         encoded("t2026-11-01T00:00:00\0sa"), encoded("t0001-01-01T00:00:00+23:00\0sa"),
     ],
 )  # fmt: skip
-def test_a_cursor_that_nobody_gave_is_a_fault_of_the_request(shared: BenchlingService, cursor: str) -> None:
+def test_an_invalid_cursor_is_refused(shared: BenchlingService, cursor: str) -> None:
     with pytest.raises(ValidationError, match="cursor"):
         shared.list_runs(NgsRunFilter(cursor=cursor))
 
 
 @pytest.mark.parametrize("text", HOSTILE)
-def test_hostile_texts_are_texts(warehouse: SharedWarehouse, shared: BenchlingService, text: str) -> None:
+def test_hostile_texts_are_only_text(warehouse: SharedWarehouse, shared: BenchlingService, text: str) -> None:
     assert all(text.lower() in name.lower() for name in names(shared, name=text))
     assert names(shared, instrument=text) == names(shared, project=text) == []
     with pytest.raises(NotFoundError):
@@ -187,12 +187,12 @@ def test_hostile_texts_are_texts(warehouse: SharedWarehouse, shared: BenchlingSe
 
 
 @pytest.mark.parametrize("name", ODD_RUN_NAMES)
-def test_a_run_of_any_name_is_found_by_it(shared: BenchlingService, name: str) -> None:
+def test_a_run_with_any_name_is_found_by_it(shared: BenchlingService, name: str) -> None:
     found = shared.libraries_of(name)
     assert (found.name, len(found.libraries) > 0) == (name, True)
 
 
-def test_a_library_is_one_entry_with_its_files_by_lane(lab: Lab, benchling: BenchlingService) -> None:
+def test_a_library_has_its_files_by_lane(lab: Lab, benchling: BenchlingService) -> None:
     run = lab.run("run")
     facts: dict[str, Any] = {"sample_id": "LPS-1", "lib_prep_kit_used": "GEM-X", "lib_prep_method": "10x 3'"}
     library = lab.library("lib", pool=lab.pool(run), project=lab.add(shape.PROJECT, name="atlas"), **facts)
@@ -213,7 +213,7 @@ def test_a_library_is_one_entry_with_its_files_by_lane(lab: Lab, benchling: Benc
     assert (found.reads.read_count, found.reads.q30, found.reads.unpaired) == (20, 90.5, [])
 
 
-def test_libraries_without_files_and_files_without_partners_are_told(lab: Lab, benchling: BenchlingService) -> None:
+def test_libraries_without_files_and_unpaired_files_are_listed(lab: Lab, benchling: BenchlingService) -> None:
     run = lab.run("run")
     pool = lab.pool(run)
     lab.library("a", pool=pool)
@@ -228,42 +228,38 @@ def test_libraries_without_files_and_files_without_partners_are_told(lab: Lab, b
     assert found.unpaired_count == 2
 
 
-def test_libraries_of_one_name_stay_apart(lab: Lab, benchling: BenchlingService) -> None:
+def test_libraries_with_the_same_name_stay_separate(lab: Lab, benchling: BenchlingService) -> None:
     run = lab.run("run")
     for number in (1, 2):
         lab.file(run, lab.library("twin"), "R1", f"{number}_R1.fastq.gz")
     assert [library.name for library in benchling.libraries_of("run").libraries] == ["twin", "twin"]
 
 
-def test_a_run_without_libraries_is_known_and_empty(lab: Lab, benchling: BenchlingService) -> None:
+def test_a_run_without_libraries_is_empty(lab: Lab, benchling: BenchlingService) -> None:
     lab.run("run")
     assert benchling.libraries_of("run").libraries == []
 
 
-def test_of_two_runs_of_one_name_the_newest_is_meant(lab: Lab, benchling: BenchlingService) -> None:
+def test_the_newest_of_two_runs_with_one_name_is_used(lab: Lab, benchling: BenchlingService) -> None:
     old, new = lab.run("run", age_days=3), lab.run("run")
     lab.library("old", pool=lab.pool(old))
     lab.library("new", pool=lab.pool(new))
     assert [library.name for library in benchling.libraries_of("run").libraries] == ["new"]
 
 
-def test_more_files_than_fit_into_one_answer_are_refused(
-    shared: BenchlingService, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_too_many_files_for_one_answer_are_refused(shared: BenchlingService, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(benchling_service, "MOST_FILES", 2)
     with pytest.raises(TooLargeError, match="more than 2 files"):
         shared.libraries_of(ODD_RUN_NAMES[0])
 
 
-def test_counting_ends_where_the_number_says_nothing_more(
-    shared: BenchlingService, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_total_is_capped(shared: BenchlingService, monkeypatch: pytest.MonkeyPatch) -> None:
     for module in (benchling_service, paging):
         monkeypatch.setattr(module, "COUNTED_AT_MOST", 10)
     assert shared.list_runs(NgsRunFilter()).total == Total(10, is_capped=True)
 
 
-def test_known_names_answer_without_touching_the_warehouse_for_five_minutes(warehouse: SharedWarehouse) -> None:
+def test_names_are_read_once_in_five_minutes(warehouse: SharedWarehouse) -> None:
     clock, statements = Clock(), list[str]()
     engine = benchling_engine(warehouse.reader)
     event.listen(engine, "before_cursor_execute", lambda *given: statements.append(given[2]))
@@ -281,7 +277,7 @@ def test_known_names_answer_without_touching_the_warehouse_for_five_minutes(ware
     engine.dispose()
 
 
-def test_another_laboratorys_names_are_a_setting(lab: Lab) -> None:
+def test_a_laboratory_can_map_its_own_names(lab: Lab) -> None:
     run = lab.run("run")
     library = lab.library("lib", pool=lab.pool(run), sample_id="S 1")
     lab.file(run, library, "R1", "x_R1.fastq.gz")
