@@ -16,7 +16,7 @@ from typing import Any
 from bench.harness.figures import Figure, worst
 from chaos.fault_proxy import NO_FAULTS, FaultProxy
 from localdev.demo.client import Api
-from localdev.stack.environment import ROOT, url
+from localdev.stack.environment import LOG_COPY_INTERVAL_S, ROOT, SYNC_INTERVAL_S, url
 from localdev.stack.ports import Ports, free_ports
 from localdev.stack.stack import Stack
 from localdev.stack.welcome import EXAMPLE
@@ -24,8 +24,6 @@ from tools.cost_model.usage import Counts, Workload, counts_of_run
 
 GOAL = 2.0
 COUNTED = ("storage", "tasks", "queue_worker", "bucket_watcher")
-# what the local stack tells its functions
-SYNC_INTERVAL_S, COPY_INTERVAL_S = 1, 2
 
 
 @dataclass(frozen=True)
@@ -60,7 +58,7 @@ class Ended:
                 hours_per_run=took.total_seconds() / 3600,
                 tasks_per_run=self.run["metrics"]["total"],
                 sync_interval_s=SYNC_INTERVAL_S,
-                copy_interval_s=COPY_INTERVAL_S,
+                copy_interval_s=LOG_COPY_INTERVAL_S,
             )
         )
 
