@@ -28,8 +28,8 @@ from localdev.stack.layout import ADMIN, EVENTS_CALLER, FUNCTIONS, HOST, LOGS_BU
 from localdev.stack.ports import Ports, free_port
 from localdev.stand_ins.benchling.address import reader_url
 from localdev.stand_ins.benchling.warehouse import make_warehouse
+from localdev.stand_ins.http.rest_service import RestService
 from localdev.stand_ins.oidc import OidcSigner
-from localdev.stand_ins.rest_service import RestService
 from localdev.stand_ins.storage.service import StorageStandIn
 
 ROUNDS = 11

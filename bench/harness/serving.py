@@ -12,7 +12,7 @@ from localdev.stack.gateway.iap import IapSigner
 from localdev.stack.layout import HOST
 from localdev.stack.ports import Ports, free_port
 from localdev.stack.supervisor import Supervisor
-from localdev.stand_ins.rest_service import RestService
+from localdev.stand_ins.http.rest_service import RestService
 
 _NOBODY_LISTENS = Ports(1)  # where the function is told that other services are, which no bench lets it use
 

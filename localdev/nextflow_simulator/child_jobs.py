@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from localdev.nextflow_simulator.task import TaskAttempt
 from localdev.stand_ins.batch.objects import patient_session
-from localdev.stand_ins.proto_json import read_timestamp
-from localdev.stand_ins.rest_service import Json
+from localdev.stand_ins.http.messages import Json
+from localdev.stand_ins.http.proto_json import read_timestamp
 
 _TIMEOUT_S = 30
 # states in which the google-batch executor takes a job for completed; a CANCELLED one it never notices

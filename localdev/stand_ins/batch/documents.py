@@ -7,8 +7,8 @@ import re
 import time
 import uuid
 
-from localdev.stand_ins.proto_json import write_duration, write_timestamp
-from localdev.stand_ins.rest_service import Json, ServiceError
+from localdev.stand_ins.http.messages import Json, ServiceError
+from localdev.stand_ins.http.proto_json import write_duration, write_timestamp
 
 FINAL_STATES = frozenset({"SUCCEEDED", "FAILED", "CANCELLED"})
 STOPPING_STATES = frozenset({"CANCELLATION_IN_PROGRESS", "DELETION_IN_PROGRESS"})

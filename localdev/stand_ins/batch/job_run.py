@@ -19,7 +19,7 @@ from localdev.stand_ins.batch.objects import Objects
 from localdev.stand_ins.batch.runnables import Machine
 from localdev.stand_ins.batch.task_logs import TaskLogSender
 from localdev.stand_ins.batch.task_run import TaskEnvironment, TaskRun
-from localdev.stand_ins.rest_service import Json
+from localdev.stand_ins.http.messages import Json
 
 
 @dataclass(frozen=True, slots=True)

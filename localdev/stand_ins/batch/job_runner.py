@@ -6,7 +6,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from localdev.stand_ins.batch import documents
 from localdev.stand_ins.batch.documents import FINAL_STATES, STOPPING_STATES, VM_STOPPED_REPORTING
 from localdev.stand_ins.batch.job_run import JobRun, SharedResources, finish
-from localdev.stand_ins.rest_service import Json
+from localdev.stand_ins.http.messages import Json
 
 _log = logging.getLogger(__name__)
 

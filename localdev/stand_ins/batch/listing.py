@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 
 from localdev.stand_ins.batch.job_store import JobStore
-from localdev.stand_ins.rest_service import Json, ServiceError
+from localdev.stand_ins.http.messages import Json, ServiceError
 
 _LARGEST_PAGE, _USUAL_PAGE = 1000, 100
 # labels.sluice-run="run-1a2b3c4d", labels."sluice-run" = run-1a2b3c4d

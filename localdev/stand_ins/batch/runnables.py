@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from localdev.stand_ins.rest_service import Json
+from localdev.stand_ins.http.messages import Json
 
 # images whose entry point runs the commands as they are
 KNOWN_IMAGES = (r"(.*/)?nextflow(/nextflow)?(:.*)?",)

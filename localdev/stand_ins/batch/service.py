@@ -19,10 +19,11 @@ from localdev.stand_ins.batch.listing import list_jobs
 from localdev.stand_ins.batch.objects import Objects
 from localdev.stand_ins.batch.runnables import Machine
 from localdev.stand_ins.batch.task_logs import TaskLogSender
-from localdev.stand_ins.rest_service import Call, Json, RestService, Routes, ServiceError
+from localdev.stand_ins.http.messages import Json, Request, ServiceError
+from localdev.stand_ins.http.rest_service import RestService, Route
 
-_PARENT = "projects/[^/]+/locations/[^/]+"
-_JOB = f"{_PARENT}/jobs/[^/:]+"
+_LOCATION = "projects/*/locations/*"
+_JOB = f"{_LOCATION}/jobs/*"
 
 
 class BatchStandIn(RestService):
@@ -41,64 +42,51 @@ class BatchStandIn(RestService):
         boot_seconds: float = 0.3,
         max_parallel_jobs: int = 100,
     ) -> None:
-        super().__init__(port, self._routes())
+        super().__init__(port)
         folder = folder.resolve()
         folder.mkdir(parents=True, exist_ok=True)
         self._store = JobStore(folder / "batch.sqlite")
         self._logs = TaskLogSender(logging_url)
-        url = f"http://127.0.0.1:{self.port}"
         plant = SharedResources(
             store=self._store,
             logs=self._logs,
-            machine=Machine.of_this_stack(folder, storage_url=storage_url, batch_url=url),
+            machine=Machine.of_this_stack(folder, storage_url=storage_url, batch_url=self.url),
             objects=lambda: Objects(storage_url),
             folder=folder,
             boot_seconds=boot_seconds,
             closing=threading.Event(),
         )
         self._runner = JobRunner(plant, max_parallel_jobs)
+        self.serve(self._routes())
         self._runner.take_up()
 
-    def stop(self) -> None:
-        """Stop serving (tests); what runs is lost with its machines."""
-        super().stop()
-        self._close()
-
-    def run(self) -> None:
-        """Serve until SIGTERM or SIGINT; what runs then is lost with its machines."""
-        super().run()
-        self._close()
-
-    def _close(self) -> None:
+    def closed(self) -> None:
+        """Running jobs lose their machines."""
         self._runner.close()
         self._logs.close()
         self._store.close()
 
-    def _routes(self) -> Routes:
-        return (
-            ("POST", f"/v1/(?P<parent>{_PARENT})/jobs", self._create),
-            (
-                "GET",
-                f"/v1/(?P<parent>{_PARENT})/jobs",
-                lambda call: list_jobs(self._store, call.path["parent"], call.query),
-            ),
-            ("GET", f"/v1/(?P<name>{_JOB})", lambda call: self._store.job(call.path["name"])),
-            ("DELETE", f"/v1/(?P<name>{_JOB})", self._delete),
-            ("POST", f"/v1/(?P<name>{_JOB}):cancel", self._cancel),
-            ("GET", f"/v1/(?P<job>{_JOB})/taskGroups/group0/tasks", self._tasks),
-            ("GET", f"/v1/(?P<name>{_JOB}/taskGroups/group0/tasks/[0-9]+)", self._task),
-            ("GET", f"/v1/(?P<name>{_PARENT}/operations/[^/]+)", self._operation),
-        )
+    def _routes(self) -> list[Route]:
+        jobs, job = f'/v1/<resource("{_LOCATION}"):parent>/jobs', f'/v1/<resource("{_JOB}"):name>'
+        return [
+            ("POST", jobs, self._create),
+            ("GET", jobs, lambda request, parent: list_jobs(self._store, parent, request.args)),
+            ("GET", job, lambda _request, name: self._store.job(name)),
+            ("DELETE", job, self._delete),
+            ("POST", f"{job}:cancel", self._cancel),
+            ("GET", f"{job}/taskGroups/group0/tasks", lambda _request, name: {"tasks": self._store.tasks_of(name)}),
+            ("GET", f'/v1/<resource("{_JOB}/taskGroups/group0/tasks/*"):name>', self._task),
+            ("GET", f'/v1/<resource("{_LOCATION}/operations/*"):name>', self._operation),
+        ]
 
-    def _create(self, call: Call) -> Json:
-        asked = documents.new_job(call.path["parent"], call.query.get("jobId", ""), call.body)
-        job, is_new = self._store.add_job(asked, call.query.get("requestId", ""))
+    def _create(self, request: Request, parent: str) -> Json:
+        asked = documents.new_job(parent, request.args.get("jobId", ""), request.json_object())
+        job, is_new = self._store.add_job(asked, request.args.get("requestId", ""))
         if is_new:
             self._runner.start(job["name"])
         return job
 
-    def _delete(self, call: Call) -> Json:
-        name = call.path["name"]
+    def _delete(self, _request: Request, name: str) -> Json:
         with self._store.lock:
             job = self._store.job(name)
             operation = documents.new_operation(job, "delete")
@@ -111,8 +99,7 @@ class BatchStandIn(RestService):
         self._runner.stop(name)
         return operation
 
-    def _cancel(self, call: Call) -> Json:
-        name = call.path["name"]
+    def _cancel(self, _request: Request, name: str) -> Json:
         with self._store.lock:
             job = self._store.job(name)
             if state_of(job) in FINAL_STATES | {"DELETION_IN_PROGRESS"}:
@@ -129,11 +116,8 @@ class BatchStandIn(RestService):
 
         self._store.change_job(name, entered)
 
-    def _tasks(self, call: Call) -> Json:
-        return {"tasks": self._store.tasks_of(call.path["job"])}
+    def _task(self, _request: Request, name: str) -> Json:
+        return self._store.task(name)
 
-    def _task(self, call: Call) -> Json:
-        return self._store.task(call.path["name"])
-
-    def _operation(self, call: Call) -> Json:
-        return self._store.operation(call.path["name"])
+    def _operation(self, _request: Request, name: str) -> Json:
+        return self._store.operation(name)

@@ -8,8 +8,8 @@ import uuid
 
 import requests
 
-from localdev.stand_ins.proto_json import write_timestamp
-from localdev.stand_ins.rest_service import Json
+from localdev.stand_ins.http.messages import Json
+from localdev.stand_ins.http.proto_json import write_timestamp
 
 _BATCH_OF, _WAIT_S, _TRIES, _TIMEOUT_S = 500, 0.2, 3, 10
 _log = logging.getLogger(__name__)

@@ -13,8 +13,8 @@ from localdev.stand_ins.batch.job_store import JobStore
 from localdev.stand_ins.batch.logged_process import LoggedProcess
 from localdev.stand_ins.batch.runnables import ImageUnknownError, Machine, command_of, environment_of
 from localdev.stand_ins.batch.task_logs import TaskLogSender
-from localdev.stand_ins.proto_json import read_duration, read_enum
-from localdev.stand_ins.rest_service import Json
+from localdev.stand_ins.http.messages import Json
+from localdev.stand_ins.http.proto_json import read_duration, read_enum
 
 _ACTIONS = {0: "ACTION_UNSPECIFIED", 1: "RETRY_TASK", 2: "FAIL_TASK"}
 _IMAGE_PULL_FAILED, _NO_SUCH_PROGRAM = 125, 127

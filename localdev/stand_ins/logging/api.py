@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from localdev.stand_ins.http.messages import Json, Request, ServiceError
+from localdev.stand_ins.http.proto_json import NANOSECONDS, read_enum, read_timestamp, write_timestamp
+from localdev.stand_ins.http.rest_service import RestService, Route
 from localdev.stand_ins.logging.entry_store import EntryStore, ScanPosition
 from localdev.stand_ins.logging.filter_match import SEVERITIES
 from localdev.stand_ins.logging.filter_syntax import parse_filter
-from localdev.stand_ins.proto_json import NANOSECONDS, read_enum, read_timestamp, write_timestamp
-from localdev.stand_ins.rest_service import Call, Json, RestService, ServiceError
 
 _LOG_NAME = re.compile(r"(projects|organizations|folders|billingAccounts)/[^/]+/logs/[A-Za-z0-9/_.%-]{1,511}")
 _ORDERS = {"": False, "timestamp": False, "timestamp asc": False, "timestamp desc": True}  # newest first?
@@ -27,41 +28,38 @@ class LoggingStandIn(RestService):
 
     def __init__(self, port: int, folder: Path) -> None:
         self._store = EntryStore(folder)
-        routes = [
+        routes: list[Route] = [
             ("POST", "/v2/entries:write", self._write),
             ("POST", "/v2/entries:list", self._list),
-            ("GET", "/v2/(?P<parent>projects/[^/]+)/logs", self._list_logs),
-            ("DELETE", "/v2/(?P<parent>projects/[^/]+)/logs/(?P<log_id>.+)", self._delete_log),
+            ("GET", '/v2/<resource("projects/*"):parent>/logs', self._list_logs),
+            ("DELETE", '/v2/<resource("projects/*"):parent>/logs/<rest:log_id>', self._delete_log),
         ]
         super().__init__(port, routes)
 
-    def stop(self) -> None:
-        super().stop()
+    def closed(self) -> None:
         self._store.close()
 
-    def run(self) -> None:
-        super().run()
-        self._store.close()
-
-    def _write(self, call: Call) -> Json:
+    def _write(self, request: Request) -> Json:
         """Keeps all entries or none; with partialSuccess those that are right. The first fault is what it answers."""
-        common: Json = {name: call.body[name] for name in ("logName", "resource", "labels") if name in call.body}
+        body = request.json_object()
+        common: Json = {name: body[name] for name in ("logName", "resource", "labels") if name in body}
         entries, faults = [], []
-        for given in call.body.get("entries", []):
+        for given in body.get("entries", []):
             try:
                 entries.append(_complete(given, common))
             except ServiceError as fault:
                 faults.append(fault)
-        dry_run = call.body.get("dryRun") or call.body.get("dry_run")
-        if not dry_run and (not faults or call.body.get("partialSuccess")):
+        dry_run = body.get("dryRun") or body.get("dry_run")
+        if not dry_run and (not faults or body.get("partialSuccess")):
             self._store.add(entries)
         if faults:
             raise faults[0]
         return {}
 
-    def _list(self, call: Call) -> Json:
-        parents, order = call.body.get("resourceNames", []), " ".join(call.body.get("orderBy", "").split())
-        size = call.body.get("pageSize") or _DEFAULT_PAGE
+    def _list(self, request: Request) -> Json:
+        body = request.json_object()
+        parents, order = body.get("resourceNames", []), " ".join(body.get("orderBy", "").split())
+        size = body.get("pageSize") or _DEFAULT_PAGE
         if not parents:
             raise ServiceError(400, "At least one resource name is required.")
         if order not in _ORDERS:
@@ -70,18 +68,18 @@ class LoggingStandIn(RestService):
             raise ServiceError(400, f"pageSize must be between 0 and {_LARGEST_PAGE}.")
         entries, last = self._store.page(
             parents,
-            parse_filter(call.body.get("filter", "")),
+            parse_filter(body.get("filter", "")),
             newest_first=_ORDERS[order],
             size=size,
-            after=_read_token(call.body.get("pageToken", "")),
+            after=_read_token(body.get("pageToken", "")),
         )
         return {"entries": entries} | ({"nextPageToken": _write_token(last)} if last else {})
 
-    def _list_logs(self, call: Call) -> Json:
-        return {"logNames": self._store.log_names(call.path["parent"])}
+    def _list_logs(self, _request: Request, parent: str) -> Json:
+        return {"logNames": self._store.log_names(parent)}
 
-    def _delete_log(self, call: Call) -> Json:
-        if not self._store.delete_log(f"{call.path['parent']}/logs/{quote(call.path['log_id'], safe='')}"):
+    def _delete_log(self, _request: Request, parent: str, log_id: str) -> Json:
+        if not self._store.delete_log(f"{parent}/logs/{quote(log_id, safe='')}"):
             raise ServiceError(404, "Requested entity was not found.")
         return {}
 

@@ -8,9 +8,9 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
+from localdev.stand_ins.http.messages import Json
+from localdev.stand_ins.http.proto_json import read_timestamp
 from localdev.stand_ins.logging.filter_match import Predicate
-from localdev.stand_ins.proto_json import read_timestamp
-from localdev.stand_ins.rest_service import Json
 
 _SCHEMA = """
 PRAGMA journal_mode = WAL;

@@ -6,8 +6,8 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from localdev.stand_ins.proto_json import read_timestamp
-from localdev.stand_ins.rest_service import Json, ServiceError
+from localdev.stand_ins.http.messages import Json, ServiceError
+from localdev.stand_ins.http.proto_json import read_timestamp
 
 Predicate = Callable[[Json], bool]
 

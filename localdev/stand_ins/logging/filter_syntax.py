@@ -10,8 +10,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from localdev.stand_ins.http.messages import ServiceError
 from localdev.stand_ins.logging.filter_match import Predicate, compare, mentions
-from localdev.stand_ins.rest_service import ServiceError
 
 MOST_CHARACTERS = 20_000
 MOST_NESTING = 50

@@ -1,20 +1,24 @@
-"""The Storage stand-in as a whole: what the supervisor runs and what tests start."""
+"""The stand-in for Cloud Storage: what the supervisor runs and what tests start.
 
-import signal
-import threading
+Left out: access rights, object versions, soft delete, retention, lifecycle rules, the limit of one write per second
+and object, HMAC signatures, multipart uploads and listings by the XML API.
+"""
+
 from collections.abc import Callable
 from pathlib import Path
-from types import FrameType
 
-from localdev.stack.layout import EVENTS_CALLER, HOST
+from werkzeug.wrappers import Response
+
+from localdev.stack.layout import EVENTS_CALLER
+from localdev.stand_ins.http.messages import Request
+from localdev.stand_ins.http.rest_service import RestService, Route, Router
 from localdev.stand_ins.oidc import OidcSigner
 from localdev.stand_ins.storage.api.batch_requests import BatchApi
-from localdev.stand_ins.storage.api.http_handler import StorageServer
 from localdev.stand_ins.storage.api.json_api import JsonApi
-from localdev.stand_ins.storage.api.messages import Request, Response, Route, Router, json_response
 from localdev.stand_ins.storage.api.signed_urls import SignatureCheck
 from localdev.stand_ins.storage.api.upload_api import UploadApi
 from localdev.stand_ins.storage.api.xml_api import XmlApi
+from localdev.stand_ins.storage.errors import StorageError
 from localdev.stand_ins.storage.objects.blobs import BlobFolder
 from localdev.stand_ins.storage.objects.buckets import BucketStore
 from localdev.stand_ins.storage.objects.database import Database
@@ -22,61 +26,36 @@ from localdev.stand_ins.storage.objects.notices import NoticeDelivery, NoticeOut
 from localdev.stand_ins.storage.objects.object_store import ObjectStore
 from localdev.stand_ins.storage.objects.uploads import UploadSessions
 
+_ANY_ORIGIN = (("access-control-allow-origin", "*"), ("access-control-expose-headers", "*"))
 
-class StorageStandIn:
+
+class StorageStandIn(RestService):
     """Cloud Storage on 127.0.0.1, for clients with STORAGE_EMULATOR_HOST set to `url`.
 
     Port 0 takes a free one. All state is below `folder` and survives a kill. `keys` holds the keys that sign
-    notices and verify signed URLs; without it neither is done. With a `trigger`, new objects of its bucket are
-    announced. Not modelled: access rights, object versions, soft delete, retention, lifecycle, the limit of one
-    write per second and object, HMAC signatures, XML multipart uploads, listing by the XML API.
+    notices and verify signed URLs; without it, notices are unsigned and signatures are not checked. With a
+    `trigger`, new objects of its bucket are announced.
     """
 
     def __init__(self, port: int, folder: Path, *, keys: Path | None = None, trigger: Trigger | None = None) -> None:
+        super().__init__(port, make_error=StorageError.of_code)
         folder.mkdir(parents=True, exist_ok=True)
-        self._server = StorageServer(port)
         self._database = Database(folder / "storage.db")
         outbox = NoticeOutbox(self._database, trigger.bucket if trigger else "", self.url)
         self._delivery = NoticeDelivery(outbox, trigger, _token_source(keys, trigger)) if trigger else None
-        self._server.answer = Router(self._routes(folder, outbox, keys)).answer
+        self.serve(self._routes(folder, outbox, keys))
 
-    @property
-    def port(self) -> int:
-        return self._server.port
+    def respond(self, request: Request) -> Response:
+        """Every response may be read by browser pages of any origin, as in a bucket whose CORS rules say so."""
+        response = _preflight(request) if request.method == "OPTIONS" else super().respond(request)
+        response.headers.extend(_ANY_ORIGIN)
+        return response
 
-    @property
-    def url(self) -> str:
-        return f"http://{HOST}:{self.port}"
-
-    def start(self) -> None:
-        """Serve in a thread of its own (tests)."""
-        self._start_delivery()
-        threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
-
-    def stop(self) -> None:
-        """Serve no more; another service may then take over the folder."""
-        self._server.shutdown()
-        self._close()
-
-    def run(self) -> None:
-        """Serve until SIGTERM or SIGINT."""
-
-        def leave(_signal: int, _frame: FrameType | None) -> None:
-            threading.Thread(target=self._server.shutdown).start()
-
-        signal.signal(signal.SIGTERM, leave)
-        signal.signal(signal.SIGINT, leave)
-        self._start_delivery()
-        self._server.serve_forever(poll_interval=0.1)
-        self._close()
-
-    def _start_delivery(self) -> None:
+    def opened(self) -> None:
         if self._delivery:
             self._delivery.start()
 
-    def _close(self) -> None:
-        self._server.hang_up()
-        self._server.server_close()
+    def closed(self) -> None:
         if self._delivery:
             self._delivery.stop()
         self._database.close()
@@ -88,16 +67,20 @@ class StorageStandIn:
         blobs.sweep(generations=store.generations(), uploads=sessions.forget_old())
         json_api = JsonApi(BucketStore(self._database), store, blobs, self.url)
         return [
-            ("GET", "/", _healthy),
             *json_api.routes,
             *UploadApi(sessions, store, blobs, self.url).routes,
-            *BatchApi(json_api.metadata_routes).routes,
+            *BatchApi(Router(json_api.metadata_routes, StorageError.of_code).respond).routes,
             *XmlApi(store, blobs, SignatureCheck(keys)).routes,
         ]
 
 
-def _healthy(_request: Request) -> Response:
-    return json_response({"ok": True})
+def _preflight(request: Request) -> Response:
+    headers = {
+        "access-control-allow-methods": "GET, HEAD, PUT, POST, PATCH, DELETE",
+        "access-control-allow-headers": request.headers.get("access-control-request-headers", "*"),
+        "access-control-max-age": "3600",
+    }
+    return Response(headers=headers)
 
 
 def _token_source(keys: Path | None, trigger: Trigger) -> Callable[[], str] | None:

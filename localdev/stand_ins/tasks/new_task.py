@@ -7,8 +7,8 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
-from localdev.stand_ins.proto_json import NANOSECONDS, read_duration, read_enum, read_timestamp
-from localdev.stand_ins.rest_service import Json, ServiceError
+from localdev.stand_ins.http.messages import Json, ServiceError
+from localdev.stand_ins.http.proto_json import NANOSECONDS, read_duration, read_enum, read_timestamp
 from localdev.stand_ins.tasks.queue import RetryConfig
 from localdev.stand_ins.tasks.task import CloudTask
 

@@ -7,7 +7,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-from localdev.stand_ins.rest_service import ServiceError
+from localdev.stand_ins.http.messages import ServiceError
 from localdev.stand_ins.tasks.queue import Queue
 from localdev.stand_ins.tasks.task import CloudTask, begun
 

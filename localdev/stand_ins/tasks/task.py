@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass, replace
 
-from localdev.stand_ins.proto_json import NANOSECONDS, write_duration, write_timestamp
-from localdev.stand_ins.rest_service import Json
+from localdev.stand_ins.http.messages import Json
+from localdev.stand_ins.http.proto_json import NANOSECONDS, write_duration, write_timestamp
 from localdev.stand_ins.tasks.queue import RetryConfig
 
 VIEWS = {0: "VIEW_UNSPECIFIED", 1: "BASIC", 2: "FULL"}

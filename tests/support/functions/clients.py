@@ -21,8 +21,8 @@ from localdev.stack.layout import DEFAULT_USER, LOGS_BUCKET, QUEUE, RUNS_BUCKET
 from localdev.stack.ports import Ports
 from localdev.stack.provision import create_buckets_and_queue, create_lab_files, files_in_samplesheet
 from localdev.stack.welcome import EXAMPLE_SHEET
+from localdev.stand_ins.http.rest_service import RestService
 from localdev.stand_ins.oidc import OidcSigner
-from localdev.stand_ins.rest_service import RestService
 from localdev.stand_ins.storage.service import StorageStandIn
 from localdev.stand_ins.tasks.api import TasksStandIn
 from tests.support.telemetry import fresh_telemetry

@@ -1,41 +1,45 @@
 """The batch address: many small requests in one multipart body, answered in the same order."""
 
 import io
+from collections.abc import Callable
 from email.message import Message
 from email.parser import BytesParser
-from http import HTTPStatus
 
-from localdev.stand_ins.storage.api.messages import Request, Response, Route, Router, StorageError
+from werkzeug.wrappers import Response
+
+from localdev.stand_ins.http.messages import Request
+from localdev.stand_ins.http.rest_service import Route
+from localdev.stand_ins.storage.errors import StorageError
 
 _MAX_PARTS = 1000
 
 
 class BatchApi:
-    """Passes each part to the addresses a batch may hold: get, patch and delete of metadata."""
+    """Passes each part to `respond`, which serves the addresses that a batch may hold."""
 
-    def __init__(self, routes: list[Route]) -> None:
-        self._router = Router(routes)
+    def __init__(self, respond: Callable[[Request], Response]) -> None:
+        self._respond = respond
         self.routes: list[Route] = [("POST", "/batch/storage/v1", self.answer)]
 
     def answer(self, request: Request) -> Response:
-        boundary = request.headers.get_boundary()
+        boundary = request.mimetype_params.get("boundary", "")
         parts = _parts(request) if boundary else []
         if not 1 <= len(parts) <= _MAX_PARTS:
             raise StorageError(400, "badContent", f"A batch holds 1 to {_MAX_PARTS} requests.")
         answers = b"".join(f"--{boundary}\r\n".encode() + self._part(part) for part in parts)
-        headers = {"content-type": f'multipart/mixed; boundary="{boundary}"'}
-        return Response(200, headers, answers + f"--{boundary}--\r\n".encode())
+        kind = f'multipart/mixed; boundary="{boundary}"'
+        return Response(answers + f"--{boundary}--\r\n".encode(), content_type=kind)
 
     def _part(self, part: Message) -> bytes:
-        response = self._router.answer(_inner_request(part))
-        content = response.content if isinstance(response.content, bytes) else b""
+        response = self._respond(_inner_request(part))
+        content = response.get_data()
         content_id = part.get("content-id", "").strip("<>")
         lines = [
             "Content-Type: application/http",
             f"Content-ID: <response-{content_id}>",
             "",
-            f"HTTP/1.1 {response.status} {HTTPStatus(response.status).phrase}",
-            *(f"{name}: {value}" for name, value in response.headers.items()),
+            f"HTTP/1.1 {response.status}",
+            *(f"{name}: {value}" for name, value in response.headers if name.lower() != "content-length"),
             f"content-length: {len(content)}",
             "\r\n",
         ]
@@ -44,7 +48,7 @@ class BatchApi:
 
 def _parts(request: Request) -> list[Message]:
     head = f"content-type: {request.headers['content-type']}\r\n\r\n".encode()
-    message = BytesParser().parsebytes(head + request.body.read())
+    message = BytesParser().parsebytes(head + request.stream.read())
     parts = message.get_payload()
     return [part for part in parts if isinstance(part, Message)] if isinstance(parts, list) else []
 
@@ -55,4 +59,4 @@ def _inner_request(part: Message) -> Request:
     method, target = [*first.decode().split(), "", ""][:2]
     headers = BytesParser().parsebytes(rest)
     body = headers.get_payload(decode=True)
-    return Request.of(method, target, headers, io.BytesIO(body if isinstance(body, bytes) else b""))
+    return Request.read(method, target, headers, io.BytesIO(body if isinstance(body, bytes) else b""))

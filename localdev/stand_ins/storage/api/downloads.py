@@ -1,11 +1,18 @@
 """Answers a request for an object's bytes: whole, a range, or decompressed."""
 
+import gzip
 import re
-from email.utils import formatdate
+from collections.abc import Iterator
+from typing import BinaryIO
 
-from localdev.stand_ins.storage.api.messages import FileRange, Request, Response, Unpacked
+from werkzeug.http import http_date
+from werkzeug.wrappers import Response
+
+from localdev.stand_ins.http.messages import FileRange, Request
 from localdev.stand_ins.storage.objects.object_store import CopySource, ObjectStore
 from localdev.stand_ins.storage.objects.stored_object import StoredObject
+
+_BLOCK = 1 << 16
 
 
 def media_response(store: ObjectStore, source: CopySource, request: Request) -> Response:
@@ -13,17 +20,17 @@ def media_response(store: ObjectStore, source: CopySource, request: Request) -> 
     stored, file = store.open(source)
     headers = _headers(stored, request)
     if stored.fields.get("contentEncoding") == "gzip" and "gzip" not in request.headers.get("accept-encoding", ""):
-        return Response(200, headers, Unpacked(file))
+        return _unpacked(file, headers)
     if "contentEncoding" in stored.fields:
         headers["content-encoding"] = stored.fields["contentEncoding"]
     wanted = byte_range(request.headers.get("range", ""), stored.size)
     if wanted is None:
-        return Response(200, headers, FileRange(file, 0, stored.size))
+        return _part(file, range(stored.size), 200, headers)
     if not wanted:
         file.close()
-        return Response(416, {"content-range": f"bytes */{stored.size}"}, b"The requested range cannot be satisfied.")
+        return Response("The requested range cannot be satisfied.", 416, {"content-range": f"bytes */{stored.size}"})
     headers["content-range"] = f"bytes {wanted.start}-{wanted.stop - 1}/{stored.size}"
-    return Response(206, headers, FileRange(file, wanted.start, len(wanted)))
+    return _part(file, wanted, 206, headers)
 
 
 def byte_range(header: str, size: int) -> range | None:
@@ -39,14 +46,30 @@ def byte_range(header: str, size: int) -> range | None:
     return range(int(first), min(int(last) + 1, size) if last else size)
 
 
+def _part(file: BinaryIO, wanted: range, status: int, headers: dict[str, str]) -> Response:
+    headers["content-length"] = str(len(wanted))
+    return Response(FileRange(file, wanted.start, len(wanted)), status, headers, direct_passthrough=True)
+
+
+def _unpacked(file: BinaryIO, headers: dict[str, str]) -> Response:
+    def blocks() -> Iterator[bytes]:
+        with gzip.open(file) as stream:
+            while block := stream.read(_BLOCK):
+                yield block
+
+    response = Response(blocks(), headers=headers)
+    response.call_on_close(file.close)
+    return response
+
+
 def _headers(stored: StoredObject, request: Request) -> dict[str, str]:
     fields = stored.fields
     md5 = f",md5={fields['md5Hash']}" if "md5Hash" in fields else ""
     headers = {
         "accept-ranges": "bytes",
-        "content-type": request.query.get("response-content-type") or fields["contentType"],
+        "content-type": request.args.get("response-content-type") or fields["contentType"],
         "etag": f'"{stored.etag}"',
-        "last-modified": formatdate(stored.generation / 1e6, usegmt=True),
+        "last-modified": http_date(stored.generation / 1e6),
         "x-goog-generation": str(stored.generation),
         "x-goog-metageneration": str(stored.metageneration),
         "x-goog-hash": f"crc32c={fields['crc32c']}{md5}",
@@ -54,6 +77,6 @@ def _headers(stored: StoredObject, request: Request) -> dict[str, str]:
         "x-goog-stored-content-encoding": fields.get("contentEncoding", "identity"),
         "x-goog-stored-content-length": str(stored.size),
     }
-    disposition = request.query.get("response-content-disposition") or fields.get("contentDisposition")
+    disposition = request.args.get("response-content-disposition") or fields.get("contentDisposition")
     optional = {"content-disposition": disposition, "cache-control": fields.get("cacheControl")}
     return headers | {name: value for name, value in optional.items() if value}

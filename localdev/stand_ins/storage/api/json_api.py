@@ -3,20 +3,23 @@
 import shutil
 from typing import Any
 
-from localdev.stand_ins.rest_service import Json
+from werkzeug.wrappers import Response
+
+from localdev.stand_ins.http.messages import Json, Request
+from localdev.stand_ins.http.rest_service import Route
 from localdev.stand_ins.storage.api.downloads import media_response
-from localdev.stand_ins.storage.api.messages import Request, Response, Route, StorageError, json_response, whole_number
-from localdev.stand_ins.storage.api.preconditions import Preconditions
+from localdev.stand_ins.storage.errors import StorageError, read_number
 from localdev.stand_ins.storage.objects.blobs import BlobFolder, measure
 from localdev.stand_ins.storage.objects.buckets import BucketStore
 from localdev.stand_ins.storage.objects.listing import ListQuery
 from localdev.stand_ins.storage.objects.object_store import CopySource, Draft, ObjectStore
+from localdev.stand_ins.storage.objects.preconditions import Preconditions
 from localdev.stand_ins.storage.objects.stored_object import writable_fields
 
 _BUCKETS = "/storage/v1/b"
-_BUCKET = _BUCKETS + "/([^/]+)"
+_BUCKET = _BUCKETS + "/<bucket>"
 _OBJECTS = _BUCKET + "/o"
-_OBJECT = _OBJECTS + "/([^/]+)"
+_OBJECT = _OBJECTS + "/<name>"
 _BLOCK = 1 << 20
 _MAX_COMPONENTS = 32
 
@@ -41,51 +44,51 @@ class JsonApi:
             ("GET", "/download" + _OBJECT, self.download),
             *self.metadata_routes,
             ("POST", _OBJECT + "/compose", self.compose),
-            ("POST", f"{_OBJECT}/copyTo/b/([^/]+)/o/([^/]+)", self.copy),
-            ("POST", f"{_OBJECT}/rewriteTo/b/([^/]+)/o/([^/]+)", self.rewrite),
+            ("POST", f"{_OBJECT}/copyTo/b/<to_bucket>/o/<to_name>", self.copy),
+            ("POST", f"{_OBJECT}/rewriteTo/b/<to_bucket>/o/<to_name>", self.rewrite),
         ]
 
-    def create_bucket(self, request: Request) -> Response:
-        return json_response(self._buckets.create(request.json()))
+    def create_bucket(self, request: Request) -> Json:
+        return self._buckets.create(request.json_object())
 
-    def list_buckets(self, _request: Request) -> Response:
-        return json_response({"kind": "storage#buckets", "items": self._buckets.list()})
+    def list_buckets(self, _request: Request) -> Json:
+        return {"kind": "storage#buckets", "items": self._buckets.list()}
 
-    def get_bucket(self, _request: Request, bucket: str) -> Response:
-        return json_response(self._buckets.get(bucket))
+    def get_bucket(self, _request: Request, bucket: str) -> Json:
+        return self._buckets.get(bucket)
 
     def delete_bucket(self, _request: Request, bucket: str) -> Response:
         self._buckets.delete(bucket)
-        return Response(204)
+        return Response(status=204)
 
-    def list_objects(self, request: Request, bucket: str) -> Response:
-        page = self._store.list(bucket, ListQuery.from_query(request.query))
+    def list_objects(self, request: Request, bucket: str) -> Json:
+        page = self._store.list(bucket, ListQuery.from_query(request.args))
         answer: Json = {"kind": "storage#objects"}
         answer["items"] = [stored.resource(self._base_url) for stored in page.objects]
         if page.prefixes:
             answer["prefixes"] = page.prefixes
         if page.next_token:
             answer["nextPageToken"] = page.next_token
-        return json_response(answer)
+        return answer
 
-    def get_object(self, request: Request, bucket: str, name: str) -> Response:
-        if request.query.get("alt") == "media":
+    def get_object(self, request: Request, bucket: str, name: str) -> Json | Response:
+        if request.args.get("alt") == "media":
             return self.download(request, bucket, name)
-        return json_response(self._store.get(_source(request, bucket, name)).resource(self._base_url))
+        return self._store.get(_source(request, bucket, name)).resource(self._base_url)
 
     def download(self, request: Request, bucket: str, name: str) -> Response:
         return media_response(self._store, _source(request, bucket, name), request)
 
-    def patch_object(self, request: Request, bucket: str, name: str) -> Response:
-        stored = self._store.patch(_source(request, bucket, name), request.json())
-        return json_response(stored.resource(self._base_url))
+    def patch_object(self, request: Request, bucket: str, name: str) -> Json:
+        stored = self._store.patch(_source(request, bucket, name), request.json_object())
+        return stored.resource(self._base_url)
 
     def delete_object(self, request: Request, bucket: str, name: str) -> Response:
         self._store.delete(_source(request, bucket, name))
-        return Response(204)
+        return Response(status=204)
 
-    def compose(self, request: Request, bucket: str, name: str) -> Response:
-        wanted = request.json()
+    def compose(self, request: Request, bucket: str, name: str) -> Json:
+        wanted = request.json_object()
         sources = [_component(bucket, item) for item in wanted.get("sourceObjects", [])]
         if not 1 <= len(sources) <= _MAX_COMPONENTS:
             raise StorageError(400, "invalid", f"A compose takes 1 to {_MAX_COMPONENTS} source objects.")
@@ -98,25 +101,25 @@ class JsonApi:
             fields["componentCount"] = sum(stored.fields.get("componentCount", 1) for stored in found)
             draft = _draft(request, bucket, name, fields)
             stored = self._store.commit(draft, measure(target, composite=True))
-        return json_response(stored.resource(self._base_url))
+        return stored.resource(self._base_url)
 
-    def copy(self, request: Request, bucket: str, name: str, to_bucket: str, to_name: str) -> Response:
-        return json_response(self._copy(request, bucket, name, to_bucket, to_name))
+    def copy(self, request: Request, bucket: str, name: str, to_bucket: str, to_name: str) -> Json:
+        return self._copy(request, bucket, name, to_bucket, to_name)
 
-    def rewrite(self, request: Request, bucket: str, name: str, to_bucket: str, to_name: str) -> Response:
+    def rewrite(self, request: Request, bucket: str, name: str, to_bucket: str, to_name: str) -> Json:
         resource = self._copy(request, bucket, name, to_bucket, to_name)
         size = resource["size"]
         answer = {"kind": "storage#rewriteResponse", "totalBytesRewritten": size, "objectSize": size, "done": True}
-        return json_response(answer | {"resource": resource})
+        return answer | {"resource": resource}
 
     def _copy(self, request: Request, bucket: str, name: str, to_bucket: str, to_name: str) -> Json:
         source = CopySource(
             bucket=bucket,
             name=name,
-            generation=whole_number(request.query.get("sourceGeneration"), "sourceGeneration"),
-            preconditions=Preconditions.from_query(request.query, "ifSource"),
+            generation=read_number(request.args.get("sourceGeneration"), "sourceGeneration"),
+            preconditions=Preconditions.from_query(request.args, "ifSource"),
         )
-        draft = _draft(request, to_bucket, to_name, writable_fields(request.json()))
+        draft = _draft(request, to_bucket, to_name, writable_fields(request.json_object()))
         return self._store.copy(source, draft).resource(self._base_url)
 
 
@@ -124,8 +127,8 @@ def _source(request: Request, bucket: str, name: str) -> CopySource:
     return CopySource(
         bucket=bucket,
         name=name,
-        generation=whole_number(request.query.get("generation"), "generation"),
-        preconditions=Preconditions.from_query(request.query),
+        generation=read_number(request.args.get("generation"), "generation"),
+        preconditions=Preconditions.from_query(request.args),
     )
 
 
@@ -133,10 +136,10 @@ def _component(bucket: str, item: dict[str, Any]) -> CopySource:
     return CopySource(
         bucket=bucket,
         name=str(item.get("name", "")),
-        generation=whole_number(item.get("generation"), "generation"),
+        generation=read_number(item.get("generation"), "generation"),
         preconditions=Preconditions.from_query(item.get("objectPreconditions") or {}),
     )
 
 
 def _draft(request: Request, bucket: str, name: str, fields: Json) -> Draft:
-    return Draft(bucket=bucket, name=name, fields=fields, preconditions=Preconditions.from_query(request.query))
+    return Draft(bucket=bucket, name=name, fields=fields, preconditions=Preconditions.from_query(request.args))

@@ -6,9 +6,10 @@ import shutil
 from email.message import Message
 from email.parser import BytesParser
 from pathlib import Path
+from typing import IO
 
-from localdev.stand_ins.rest_service import Json
-from localdev.stand_ins.storage.api.messages import Request, StorageError
+from localdev.stand_ins.http.messages import Json, Request
+from localdev.stand_ins.storage.errors import StorageError
 
 _BLOCK = 1 << 20
 _MAX_LINE = 1 << 20
@@ -19,10 +20,10 @@ def receive_multipart(request: Request, file: Path) -> tuple[Json, str | None]:
 
     Raises StorageError 400 when the body is not two parts, the first of them JSON.
     """
-    boundary = request.headers.get_boundary()
+    boundary = request.mimetype_params.get("boundary")
     if not boundary:
         raise StorageError(400, "badContent", "Missing boundary in multipart body.")
-    stream = request.body
+    stream = request.stream
     delimiter = f"--{boundary}".encode()
     _read_until(stream, delimiter)
     _part_headers(stream)
@@ -34,7 +35,7 @@ def receive_multipart(request: Request, file: Path) -> tuple[Json, str | None]:
     return fields, content_type
 
 
-def _read_until(stream: io.BufferedIOBase, delimiter: bytes) -> bytes:
+def _read_until(stream: IO[bytes], delimiter: bytes) -> bytes:
     lines: list[bytes] = []
     while line := stream.readline(_MAX_LINE):
         if line.rstrip() == delimiter:
@@ -43,7 +44,7 @@ def _read_until(stream: io.BufferedIOBase, delimiter: bytes) -> bytes:
     raise StorageError(400, "badContent", "Malformed multipart body.")
 
 
-def _part_headers(stream: io.BufferedIOBase) -> Message:
+def _part_headers(stream: IO[bytes]) -> Message:
     lines: list[bytes] = []
     while (line := stream.readline(_MAX_LINE)).strip():
         lines.append(line)

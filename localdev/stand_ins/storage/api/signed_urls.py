@@ -11,7 +11,8 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from google.auth.crypt import RSAVerifier
 
 from localdev.stack.layout import PROJECT
-from localdev.stand_ins.storage.api.messages import Request, StorageError
+from localdev.stand_ins.http.messages import Request
+from localdev.stand_ins.storage.errors import StorageError
 
 SIGNER_FILE = "storage_signer.json"
 _PUBLIC_FILE = "storage_signer.pub"
@@ -56,7 +57,7 @@ class SignatureCheck:
 
     def require_valid(self, request: Request) -> None:
         """Raises StorageError 400 for an expired URL, 403 for one that is unsigned, altered or another key's."""
-        if "X-Goog-Signature" in request.query:
+        if "X-Goog-Signature" in request.args:
             _require_in_time(request)
             self._require_signature(request)
         elif self._verifier:
@@ -70,7 +71,7 @@ class SignatureCheck:
 
 def string_to_sign(request: Request) -> str:
     """What the signer of `request` must have signed. Raises StorageError 400 when a parameter is missing."""
-    query = request.query
+    query = request.args
     signed_headers = _parameter(request, "X-Goog-SignedHeaders")
     unsigned_query = sorted((name, value) for name, value in query.items() if name != "X-Goog-Signature")
     canonical = "\n".join(
@@ -110,6 +111,6 @@ def _signature(request: Request) -> bytes:
 
 def _parameter(request: Request, name: str) -> str:
     try:
-        return request.query[name]
+        return request.args[name]
     except KeyError:
         raise StorageError(400, "InvalidArgument", f"Missing parameter {name}.") from None

@@ -3,16 +3,20 @@
 import shutil
 from xml.sax.saxutils import escape
 
+from werkzeug.wrappers import Response
+
+from localdev.stand_ins.http.messages import Request
+from localdev.stand_ins.http.rest_service import Route
 from localdev.stand_ins.storage.api.downloads import media_response
-from localdev.stand_ins.storage.api.messages import Request, Response, Route, StorageError
-from localdev.stand_ins.storage.api.preconditions import Preconditions
 from localdev.stand_ins.storage.api.signed_urls import SignatureCheck
 from localdev.stand_ins.storage.api.upload_api import stated_checksums
+from localdev.stand_ins.storage.errors import StorageError
 from localdev.stand_ins.storage.objects.blobs import BlobFolder, measure
 from localdev.stand_ins.storage.objects.object_store import CopySource, Draft, ObjectStore
+from localdev.stand_ins.storage.objects.preconditions import Preconditions
 from localdev.stand_ins.storage.objects.stored_object import writable_fields
 
-_OBJECT = r"/(?!storage/|upload/|download/|batch/)([a-z0-9][-._a-z0-9]{1,62})/(.+)"
+_OBJECT = '/<pattern("(?!(?:storage|upload|download|batch)$)[a-z0-9][-._a-z0-9]{1,62}"):bucket>/<rest:name>'
 _META = "x-goog-meta-"
 _BLOCK = 1 << 20
 
@@ -36,7 +40,7 @@ class XmlApi:
 
     def _delete(self, request: Request, bucket: str, name: str) -> Response:
         self._store.delete(_source(request, bucket, name))
-        return Response(204)
+        return Response(status=204)
 
     def _put(self, request: Request, bucket: str, name: str) -> Response:
         headers = request.headers
@@ -45,7 +49,7 @@ class XmlApi:
             "contentEncoding": headers.get("content-encoding"),
             "cacheControl": headers.get("cache-control"),
             "contentDisposition": headers.get("content-disposition"),
-            "metadata": {key[len(_META) :].lower(): v for key, v in headers.items() if key.lower().startswith(_META)},
+            "metadata": _metadata(request),
         }
         draft = Draft(
             bucket=bucket,
@@ -56,9 +60,14 @@ class XmlApi:
         )
         with self._blobs.receiving() as file:
             with file.open("wb") as out:
-                shutil.copyfileobj(request.body, out, _BLOCK)
+                shutil.copyfileobj(request.stream, out, _BLOCK)
             stored = self._store.commit(draft, measure(file))
-        return Response(200, {"etag": f'"{stored.etag}"', "x-goog-generation": str(stored.generation)})
+        return Response(headers={"etag": f'"{stored.etag}"', "x-goog-generation": str(stored.generation)})
+
+
+def _metadata(request: Request) -> dict[str, str]:
+    sent = ((name.lower(), value) for name, value in request.sent_headers.items())
+    return {name.removeprefix(_META): value for name, value in sent if name.startswith(_META)}
 
 
 def _source(request: Request, bucket: str, name: str) -> CopySource:
@@ -68,4 +77,4 @@ def _source(request: Request, bucket: str, name: str) -> CopySource:
 def _xml_error(error: StorageError) -> Response:
     text = f"<Error><Code>{escape(error.reason)}</Code><Message>{escape(error.message)}</Message></Error>"
     content = f"<?xml version='1.0' encoding='UTF-8'?>{text}".encode()
-    return Response(error.status, {"content-type": "application/xml; charset=UTF-8"}, content)
+    return Response(content, error.code, content_type="application/xml; charset=UTF-8")

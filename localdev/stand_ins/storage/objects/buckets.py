@@ -3,8 +3,8 @@
 import json
 import sqlite3
 
-from localdev.stand_ins.rest_service import Json
-from localdev.stand_ins.storage.api.messages import StorageError
+from localdev.stand_ins.http.messages import Json
+from localdev.stand_ins.storage.errors import StorageError
 from localdev.stand_ins.storage.objects.database import Database
 from localdev.stand_ins.storage.objects.stored_object import timestamp
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
 
-from localdev.stand_ins.storage.api.messages import StorageError, whole_number
+from localdev.stand_ins.storage.errors import StorageError, read_number
 from localdev.stand_ins.storage.objects.stored_object import StoredObject
 
 MAX_RESULTS = 1000
@@ -30,7 +30,7 @@ class ListQuery:
     def from_query(cls, query: Mapping[str, str]) -> "ListQuery":
         """From the parameters of objects.list. Raises StorageError 400."""
         prefix = query.get("prefix", "")
-        wanted = whole_number(query.get("maxResults"), "maxResults") or MAX_RESULTS
+        wanted = read_number(query.get("maxResults"), "maxResults") or MAX_RESULTS
         return cls(
             prefix=prefix,
             delimiter=query.get("delimiter", ""),

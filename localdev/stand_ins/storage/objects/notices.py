@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException
 from urllib.parse import quote, urlsplit
 
-from localdev.stand_ins.rest_service import Json
+from localdev.stand_ins.http.messages import Json
 from localdev.stand_ins.storage.objects.database import Database
 from localdev.stand_ins.storage.objects.stored_object import StoredObject
 

@@ -9,13 +9,13 @@ from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field, replace
 from typing import BinaryIO
 
-from localdev.stand_ins.rest_service import Json
-from localdev.stand_ins.storage.api.messages import StorageError
-from localdev.stand_ins.storage.api.preconditions import UNCONDITIONAL, Preconditions
+from localdev.stand_ins.http.messages import Json
+from localdev.stand_ins.storage.errors import StorageError
 from localdev.stand_ins.storage.objects.blobs import BlobFolder, Content
 from localdev.stand_ins.storage.objects.buckets import require_bucket
 from localdev.stand_ins.storage.objects.database import Database
 from localdev.stand_ins.storage.objects.listing import ListingPage, ListQuery, page_of
+from localdev.stand_ins.storage.objects.preconditions import UNCONDITIONAL, Preconditions
 from localdev.stand_ins.storage.objects.stored_object import StoredObject, patched, timestamp
 
 # hears of every new version inside the transaction that makes it

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
-from localdev.stand_ins.rest_service import Json
+from localdev.stand_ins.http.messages import Json
 
 _WRITABLE = (
     "cacheControl",

@@ -1,6 +1,5 @@
 """Resumable uploads: sessions that survive a lost connection and a restart."""
 
-import io
 import json
 import re
 import shutil
@@ -8,12 +7,13 @@ import time
 import uuid
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import IO
 
-from localdev.stand_ins.storage.api.messages import StorageError
-from localdev.stand_ins.storage.api.preconditions import Preconditions
+from localdev.stand_ins.storage.errors import StorageError
 from localdev.stand_ins.storage.objects.blobs import BlobFolder, measure
 from localdev.stand_ins.storage.objects.database import Database
 from localdev.stand_ins.storage.objects.object_store import Draft, ObjectStore
+from localdev.stand_ins.storage.objects.preconditions import Preconditions
 from localdev.stand_ins.storage.objects.stored_object import StoredObject
 
 _BLOCK = 1 << 20
@@ -54,7 +54,7 @@ class UploadSessions:
         return upload_id
 
     def receive(
-        self, upload_id: str, sent: ContentRange | None, body: io.BufferedIOBase, checksums: dict[str, str]
+        self, upload_id: str, sent: ContentRange | None, body: IO[bytes], checksums: dict[str, str]
     ) -> StoredObject | int:
         """Take bytes; the object when they are all there, else how many there are.
 
@@ -103,7 +103,7 @@ class UploadSessions:
         return draft, StoredObject(**json.loads(row[1])) if row[1] else None
 
 
-def _write(file: Path, start: int, body: io.BufferedIOBase) -> None:
+def _write(file: Path, start: int, body: IO[bytes]) -> None:
     with file.open("r+b") as stream:
         if start > stream.seek(0, 2):
             raise StorageError(400, "invalid", "The bytes begin behind those received so far.")

@@ -19,7 +19,8 @@ from common.services.google_clients import rest_client_arguments
 from localdev.stack.layout import HEAD_JOB_ACCOUNT, PARENT, REGION
 from localdev.stack.ports import free_port
 from localdev.stand_ins.batch.service import BatchStandIn
-from localdev.stand_ins.rest_service import Call, Json, RestService, Routes, ServiceError
+from localdev.stand_ins.http.messages import Json, Request, ServiceError
+from localdev.stand_ins.http.rest_service import RestService, Route
 from localdev.stand_ins.storage.service import StorageStandIn
 from tests.support.runs import make_run
 from tests.unit.localdev.receiver import Receiver
@@ -67,7 +68,7 @@ def client(settings: BatchSettings) -> batch_v1.BatchServiceClient:
 
 
 @contextmanager
-def answering(routes: Routes) -> Iterator[BatchService]:
+def answering(routes: list[Route]) -> Iterator[BatchService]:
     """A BatchService whose Batch answers only `routes`."""
     service = RestService(0, routes)
     service.start()
@@ -189,10 +190,10 @@ def test_a_temporary_error_raises_unavailable(status: int) -> None:
 
 
 def test_a_missing_role_raises_role_missing_on_every_call() -> None:
-    def refuse(_call: Call) -> Json:
+    def refuse(_request: Request, **_values: str) -> Json:
         raise ServiceError(403, "Permission 'batch.jobs.get' denied")
 
-    with answering([("GET", ".*", refuse), ("POST", ".*", refuse)]) as batch:
+    with answering([("GET|POST", "/<rest:path>", refuse)]) as batch:
         for ask in (batch.get_job, batch.cancel_job, lambda _name: list(batch.child_jobs(RUN_ID))):
             with pytest.raises(RoleMissingError):
                 ask(JOB)
@@ -200,7 +201,7 @@ def test_a_missing_role_raises_role_missing_on_every_call() -> None:
 
 def test_the_events_of_a_failed_job_include_those_of_its_task() -> None:
     job, task = failed({"name": "j"}, event="Job failed."), failed({}, event="FAILED with exit code 50001.")
-    routes: Routes = [
+    routes: list[Route] = [
         ("GET", f"/v1/{JOB}/taskGroups/group0/tasks/0", lambda _: task),
         ("GET", f"/v1/{JOB}", lambda _: job),
     ]
@@ -278,8 +279,8 @@ def test_child_jobs_are_listed_without_their_events(batch: BatchService, client:
 
 
 def test_child_jobs_are_read_to_the_last_page() -> None:
-    def page(call: Call) -> Json:
-        number = int(call.query.get("pageToken", "1"))
+    def page(request: Request) -> Json:
+        number = int(request.args.get("pageToken", "1"))
         jobs = [{"name": f"nf-abcdef0{number}-1", "labels": {"sluice-run": RUN_ID}}]
         return {"jobs": jobs} | ({"nextPageToken": str(number + 1)} if number < 3 else {})
 
@@ -288,8 +289,8 @@ def test_child_jobs_are_read_to_the_last_page() -> None:
 
 
 def test_child_jobs_are_found_when_batch_refuses_the_filter() -> None:
-    def page(call: Call) -> Json:
-        if call.query.get("filter"):
+    def page(request: Request) -> Json:
+        if request.args.get("filter"):
             raise ServiceError(400, "Invalid value at 'filter'")
         others = {"name": "nf-abcdef03-1", "labels": {"sluice-run": "run-00000000"}}
         return {"jobs": [others, {"name": "nf-abcdef01-1", "labels": {"sluice-run": RUN_ID}}]}
@@ -299,7 +300,7 @@ def test_child_jobs_are_found_when_batch_refuses_the_filter() -> None:
 
 
 def test_a_listing_refused_in_every_form_raises() -> None:
-    def refuse(_call: Call) -> Json:
+    def refuse(_request: Request, **_values: str) -> Json:
         raise ServiceError(400, "no")
 
     with answering([("GET", f"/v1/{PARENT}/jobs", refuse)]) as batch, pytest.raises(BadRequest):

@@ -15,8 +15,9 @@ from common.errors import RoleMissingError, TooManyRequestsError, UnavailableErr
 from common.services.task_output import cloud_logging as module
 from common.services.task_output.cloud_logging import CloudLogging, LoggingSettings, entry_filter
 from localdev.stack.ports import free_port
+from localdev.stand_ins.http.messages import Json, Request, ServiceError
+from localdev.stand_ins.http.rest_service import RestService
 from localdev.stand_ins.logging.filter_syntax import parse_filter
-from localdev.stand_ins.rest_service import Call, Json, RestService, ServiceError
 from tests.support.logs.sources import JOB_UID, LogSources
 from tests.support.runs import NOON
 
@@ -33,8 +34,8 @@ def tail(sources: LogSources, task: BatchTask = TASK, *, at_most: int = PLENTY) 
 def answering(answer: Callable[[Json], Json]) -> Iterator[CloudLogging]:
     """A client of a server that returns `answer(query)` for each query."""
 
-    def handler(call: Call) -> Json:
-        return answer(call.body)
+    def handler(request: Request) -> Json:
+        return answer(request.json_object())
 
     service = RestService(0, [("POST", "/v2/entries:list", handler)])
     service.start()

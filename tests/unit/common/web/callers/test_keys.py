@@ -6,7 +6,8 @@ import pytest
 
 from common.errors import UnavailableError
 from common.web.callers.keys import KeySet, fetch_keys
-from localdev.stand_ins.rest_service import Json, RestService
+from localdev.stand_ins.http.messages import Json
+from localdev.stand_ins.http.rest_service import RestService
 
 URL = "https://keys.example"
 
@@ -129,7 +130,7 @@ def test_keys_come_over_http_only(url: str) -> None:
 @pytest.fixture
 def publisher() -> Iterator[str]:
     answers: dict[str, Json] = {"keys": {"a": "A"}, "none": {}, "odd": {"a": 1}}
-    service = RestService(0, [("GET", "/(?P<name>keys|none|odd)", lambda call: answers[call.path["name"]])])
+    service = RestService(0, [("GET", "/<name>", lambda _request, name: answers[name])])
     service.start()
     yield f"http://127.0.0.1:{service.port}"
     service.stop()

@@ -12,7 +12,8 @@ from google.cloud import batch_v1
 from localdev.stack.layout import BUCKETS, PARENT, PROJECT
 from localdev.stand_ins.batch.objects import Objects
 from localdev.stand_ins.batch.service import BatchStandIn
-from localdev.stand_ins.rest_service import Call, Json, RestService
+from localdev.stand_ins.http.messages import Json, Request
+from localdev.stand_ins.http.rest_service import RestService
 from localdev.stand_ins.storage.service import StorageStandIn
 
 FINAL = ("SUCCEEDED", "FAILED", "CANCELLED")
@@ -27,8 +28,8 @@ class FakeLogging(RestService):
         self.entries: list[Json] = []
         super().__init__(0, [("POST", "/v2/entries:write", self._write)])
 
-    def _write(self, call: Call) -> Json:
-        self.entries.extend(call.body["entries"])
+    def _write(self, request: Request) -> Json:
+        self.entries.extend(request.json_object()["entries"])
         return {}
 
     def lines(self) -> list[str]:

@@ -2,7 +2,7 @@ import pytest
 
 from localdev.stack.layout import PARENT
 from localdev.stand_ins.batch import documents
-from localdev.stand_ins.rest_service import Json, ServiceError
+from localdev.stand_ins.http.messages import Json, ServiceError
 
 ASKED: Json = {"taskGroups": [{"taskSpec": {"runnables": [{"script": {"text": "true"}}]}}]}
 

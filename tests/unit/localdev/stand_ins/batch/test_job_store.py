@@ -4,7 +4,7 @@ import pytest
 
 from localdev.stack.layout import PARENT
 from localdev.stand_ins.batch.job_store import JobStore
-from localdev.stand_ins.rest_service import Json, ServiceError
+from localdev.stand_ins.http.messages import Json, ServiceError
 
 NAME = f"{PARENT}/jobs/a"
 JOB: Json = {"name": NAME, "uid": "u", "taskGroups": [{"name": f"{NAME}/taskGroups/group0", "taskCount": "1"}]}

@@ -1,7 +1,7 @@
 import pytest
 
 from localdev.stand_ins.batch.listing import labels_asked_for
-from localdev.stand_ins.rest_service import ServiceError
+from localdev.stand_ins.http.messages import ServiceError
 
 
 @pytest.mark.parametrize(

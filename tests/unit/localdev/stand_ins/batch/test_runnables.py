@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from localdev.stand_ins.batch.runnables import ImageUnknownError, Machine, command_of, environment_of, in_place
-from localdev.stand_ins.rest_service import Json
+from localdev.stand_ins.http.messages import Json
 
 FOLDERS = {"/mnt/disks/logs": Path("/stack/volume-1"), "/mnt/disks": Path("/stack/volume-0")}
 

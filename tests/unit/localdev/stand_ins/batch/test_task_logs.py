@@ -1,6 +1,6 @@
 from localdev.stack.layout import PARENT
 from localdev.stand_ins.batch.task_logs import TaskLogSender
-from localdev.stand_ins.rest_service import Json
+from localdev.stand_ins.http.messages import Json
 from tests.unit.localdev.stand_ins.batch.conftest import FakeLogging
 
 JOB: Json = {"name": f"{PARENT}/jobs/a", "uid": "u", "labels": {"sluice-run": "run-1"}}

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from localdev.stand_ins.http.messages import Json
 from localdev.stand_ins.logging.entry_store import EntryStore
-from localdev.stand_ins.rest_service import Json
 
 
 @pytest.fixture

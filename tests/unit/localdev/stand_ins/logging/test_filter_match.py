@@ -2,8 +2,8 @@
 
 import pytest
 
+from localdev.stand_ins.http.messages import ServiceError
 from localdev.stand_ins.logging.filter_match import compare, mentions
-from localdev.stand_ins.rest_service import ServiceError
 
 ENTRY = {
     "severity": "ERROR",

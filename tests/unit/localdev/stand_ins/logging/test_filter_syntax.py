@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from localdev.stand_ins.http.messages import ServiceError
 from localdev.stand_ins.logging.filter_syntax import MOST_CHARACTERS, parse_filter
-from localdev.stand_ins.rest_service import ServiceError
 
 ENTRY = {
     "logName": "projects/p/logs/batch_task_logs",

@@ -2,7 +2,7 @@
 
 import pytest
 
-from localdev.stand_ins.rest_service import ServiceError
+from localdev.stand_ins.http.messages import ServiceError
 from localdev.stand_ins.tasks.new_task import read_new_task
 from tests.unit.localdev.stand_ins.tasks.conftest import QUEUE
 

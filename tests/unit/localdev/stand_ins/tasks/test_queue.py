@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from localdev.stand_ins.rest_service import ServiceError
+from localdev.stand_ins.http.messages import ServiceError
 from localdev.stand_ins.tasks.queue import Queue, RateLimits, RetryConfig
 
 LIMITS = RetryConfig.from_json({"minBackoff": "10s", "maxBackoff": "300s", "maxDoublings": 3})

@@ -6,7 +6,7 @@ import pytest
 from google.cloud import tasks_v2
 
 from localdev.stack.ports import free_port
-from localdev.stand_ins.rest_service import ServiceError
+from localdev.stand_ins.http.messages import ServiceError
 from localdev.stand_ins.tasks.new_task import read_new_task
 from localdev.stand_ins.tasks.queue import Queue
 from localdev.stand_ins.tasks.queue_store import NAME_KEPT_S, QueueStore

@@ -8,7 +8,7 @@ from pathlib import Path
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from localdev.stand_ins.storage.api.messages import Request
+from localdev.stand_ins.http.messages import Request
 from localdev.stand_ins.storage.api.multipart import receive_multipart
 
 
@@ -18,7 +18,7 @@ def multipart(content: bytes, *, boundary: str = "=x=", ending: bytes = b"\r\n")
     body = part + b"application/json\r\n\r\n" + fields + b"\r\n" + part + b"text/x\r\n\r\n" + content + b"\r\n--"
     headers = Message()
     headers["content-type"] = f'multipart/related; boundary="{boundary}"'
-    return Request.of("POST", "/", headers, io.BytesIO(body + boundary.encode() + b"--" + ending))
+    return Request.read("POST", "/", headers, io.BytesIO(body + boundary.encode() + b"--" + ending))
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])

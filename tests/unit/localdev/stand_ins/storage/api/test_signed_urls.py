@@ -12,14 +12,15 @@ from urllib.parse import urlencode
 import pytest
 from google.oauth2 import service_account
 
-from localdev.stand_ins.storage.api.messages import Request, StorageError
+from localdev.stand_ins.http.messages import Request
 from localdev.stand_ins.storage.api.signed_urls import SIGNER, SignatureCheck, create_signer
+from localdev.stand_ins.storage.errors import StorageError
 
 
 def signed_request(age_s: float = 0, changed: Mapping[str, str] = MappingProxyType({})) -> Request:
     date = dt.datetime.now(dt.UTC) - dt.timedelta(seconds=age_s)
     query = {"X-Goog-Signature": "00", "X-Goog-Date": f"{date:%Y%m%dT%H%M%SZ}", "X-Goog-Expires": "60"} | dict(changed)
-    return Request.of("GET", "/b/o?" + urlencode(query), Message(), io.BytesIO())
+    return Request.read("GET", "/b/o?" + urlencode(query), Message(), io.BytesIO())
 
 
 def test_a_url_is_good_until_it_expires() -> None:
@@ -34,7 +35,7 @@ def test_a_life_google_does_not_grant_is_refused(expires: str) -> None:
     with pytest.raises(StorageError) as refusal:
         SignatureCheck(None).require_valid(signed_request(changed={"X-Goog-Expires": expires}))
 
-    assert refusal.value.status == 400
+    assert refusal.value.code == 400
 
 
 def test_a_date_nobody_can_read_is_refused() -> None:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from localdev.stand_ins.storage.api.messages import StorageError
+from localdev.stand_ins.storage.errors import StorageError
 from localdev.stand_ins.storage.objects.listing import ListQuery, ReadFrom, glob_pattern, page_of
 from localdev.stand_ins.storage.objects.stored_object import StoredObject
 
@@ -90,7 +90,7 @@ def test_a_glob_beyond_the_stand_in_is_refused_rather_than_misread(glob: str) ->
     with pytest.raises(StorageError) as refusal:
         glob_pattern(glob)
 
-    assert refusal.value.status == 501
+    assert refusal.value.code == 501
 
 
 @pytest.mark.parametrize("query", [{"maxResults": "many"}, {"pageToken": "é"}, {"pageToken": "_w=="}])
@@ -98,4 +98,4 @@ def test_a_malformed_query_is_refused(query: dict[str, str]) -> None:
     with pytest.raises(StorageError) as refusal:
         ListQuery.from_query(query)
 
-    assert refusal.value.status == 400
+    assert refusal.value.code == 400

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from localdev.stand_ins.storage.api.messages import StorageError
+from localdev.stand_ins.storage.errors import StorageError
 from localdev.stand_ins.storage.objects.blobs import BlobFolder
 from localdev.stand_ins.storage.objects.buckets import BucketStore
 from localdev.stand_ins.storage.objects.database import Database

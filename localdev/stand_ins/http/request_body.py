@@ -11,13 +11,19 @@ _BUFFER = 1 << 16
 _BLOCK = 1 << 20
 
 
-def body_of(connection: io.BufferedIOBase, headers: Message) -> io.BufferedReader:
-    """The body that `headers` announce, to be read from `connection`."""
+class IncompleteBodyError(ConnectionError):
+    """The client left in the middle of its body, or framed it wrongly."""
+
+
+def body_of(connection: io.BufferedIOBase, headers: Message) -> io.BufferedIOBase:
+    """The body that `headers` announce, to be read from `connection`. Raises ValueError for a bad content length."""
+    if "transfer-encoding" not in headers and headers.get("content-length", "0") == "0":
+        return io.BytesIO()
     return io.BufferedReader(RequestBody(connection, headers), _BUFFER)
 
 
 def drain(body: io.BufferedIOBase) -> None:
-    """Read what nobody wanted, so that the next request on the connection begins at its beginning."""
+    """Read the rest of the body, so that the next request on the connection is found."""
     while body.read(_BLOCK):
         pass
 
@@ -25,8 +31,8 @@ def drain(body: io.BufferedIOBase) -> None:
 class RequestBody(io.RawIOBase):
     """Reads one body, plain or chunked, from a connection that may carry further requests.
 
-    Raises ConnectionResetError when the sender leaves before the end, so that half an upload is never taken
-    for a whole one.
+    Raises IncompleteBodyError when the client leaves before the end, so that half an upload is never stored.
+    werkzeug's own reader of chunks knows neither trailers nor extensions, so a kept connection would break.
     """
 
     def __init__(self, connection: io.BufferedIOBase, headers: Message) -> None:
@@ -34,6 +40,8 @@ class RequestBody(io.RawIOBase):
         self._connection = connection
         self._chunked = headers.get("transfer-encoding", "").lower() == "chunked"
         self._left = 0 if self._chunked else int(headers.get("content-length") or 0)
+        if self._left < 0:
+            raise ValueError("negative content-length")
 
     def readable(self) -> bool:
         return True
@@ -46,14 +54,18 @@ class RequestBody(io.RawIOBase):
             return 0
         count = self._connection.readinto(view)
         if not count:
-            raise ConnectionResetError("the request ended before its body did")
+            raise IncompleteBodyError("the connection ended before the request body did")
         self._left -= count
         if self._chunked and not self._left:
             self._connection.readline()
         return count
 
     def _open_chunk(self) -> None:
-        self._left = int(self._connection.readline().split(b";")[0], 16)
+        line = self._connection.readline()
+        try:
+            self._left = int(line.split(b";")[0], 16)
+        except ValueError as error:
+            raise IncompleteBodyError(f"{line!r} is not the size of a chunk") from error
         if not self._left:
             self._chunked = False
             while self._connection.readline().strip():

@@ -6,8 +6,8 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from hypothesis import given
 from hypothesis import strategies as st
 
-from localdev.stand_ins.proto_json import read_duration, read_enum, read_timestamp, write_duration, write_timestamp
-from localdev.stand_ins.rest_service import ServiceError
+from localdev.stand_ins.http.messages import ServiceError
+from localdev.stand_ins.http.proto_json import read_duration, read_enum, read_timestamp, write_duration, write_timestamp
 
 LAST_SECOND = 253_402_300_799  # of the year 9999
 

@@ -4,7 +4,7 @@ import datetime as dt
 import re
 from collections.abc import Mapping
 
-from localdev.stand_ins.rest_service import ServiceError
+from localdev.stand_ins.http.messages import ServiceError
 
 NANOSECONDS = 1_000_000_000
 

@@ -1,11 +1,10 @@
 """Which conditions hold for which object."""
 
-from email.message import Message
-
 import pytest
+from werkzeug.datastructures import Headers
 
-from localdev.stand_ins.storage.api.messages import StorageError
-from localdev.stand_ins.storage.api.preconditions import UNCONDITIONAL, Preconditions
+from localdev.stand_ins.storage.errors import StorageError
+from localdev.stand_ins.storage.objects.preconditions import UNCONDITIONAL, Preconditions
 from localdev.stand_ins.storage.objects.stored_object import StoredObject
 
 STORED = StoredObject(bucket="b", name="n", generation=5, metageneration=2, size=0, fields={})
@@ -33,7 +32,7 @@ def may_write(conditions: Preconditions, current: StoredObject | None) -> bool:
     try:
         conditions.check_write(current)
     except StorageError as refusal:
-        return refusal.status != 412
+        return refusal.code != 412
     return True
 
 
@@ -50,7 +49,7 @@ def test_a_read_tells_another_version_from_a_known_one(query: dict[str, str], st
     with pytest.raises(StorageError) as refusal:
         Preconditions.from_query(query).check_read(STORED)
 
-    assert refusal.value.status == status
+    assert refusal.value.code == status
 
 
 def test_conditions_on_the_source_are_apart_from_those_on_the_target() -> None:
@@ -60,8 +59,7 @@ def test_conditions_on_the_source_are_apart_from_those_on_the_target() -> None:
 
 
 def test_headers_carry_conditions_too() -> None:
-    headers = Message()
-    headers["X-Goog-If-Generation-Match"] = "0"
+    headers = Headers({"X-Goog-If-Generation-Match": "0"})
 
     assert Preconditions.from_headers(headers) == Preconditions(generation_match=0)
 

@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from localdev.stand_ins.field_mask import masked
+from localdev.stand_ins.http.field_mask import masked
 
 ANSWER: dict[str, Any] = {
     "jobs": [{"name": "a", "status": {"state": "RUNNING", "events": [1]}}, {"name": "b"}],

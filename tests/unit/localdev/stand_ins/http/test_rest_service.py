@@ -5,25 +5,26 @@ from collections.abc import Iterator
 import pytest
 import requests
 
-from localdev.stand_ins.rest_service import Call, Json, RestService, ServiceError
+from localdev.stand_ins.http.messages import Json, Request, ServiceError
+from localdev.stand_ins.http.rest_service import RestService, Route
 
 
-def _echo(call: Call) -> Json:
-    return {"path": dict(call.path), "query": dict(call.query), "body": call.body}
+def _echo(request: Request, name: str) -> Json:
+    return {"name": name, "query": dict(request.args), "body": request.json_object()}
 
 
-def _refuse(_call: Call) -> Json:
+def _refuse(_request: Request) -> Json:
     raise ServiceError(409, "there is one already")
 
 
-def _break(_call: Call) -> Json:
+def _break(_request: Request) -> Json:
     raise KeyError("a fault of the stand-in")
 
 
 @pytest.fixture
 def address() -> Iterator[str]:
-    routes = [
-        ("POST", "/v1/(?P<name>things/[^/]+):run", _echo),
+    routes: list[Route] = [
+        ("POST", '/v1/<resource("things/*"):name>:run', _echo),
         ("GET", "/v1/refuse", _refuse),
         ("GET", "/v1/break", _break),
     ]
@@ -39,7 +40,7 @@ def test_the_supervisor_hears_that_it_is_up(address: str) -> None:
 
 def test_a_handler_gets_path_query_and_body(address: str) -> None:
     answer = requests.post(f"{address}/v1/things/a%20b:run?x=1&x=2&y=", json={"k": [1]}, timeout=5)
-    assert answer.json() == {"path": {"name": "things/a b"}, "query": {"x": "2", "y": ""}, "body": {"k": [1]}}
+    assert answer.json() == {"name": "things/a b", "query": {"x": "2", "y": ""}, "body": {"k": [1]}}
 
 
 def test_an_error_has_googles_envelope(address: str) -> None:

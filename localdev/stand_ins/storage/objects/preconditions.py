@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from email.message import Message
 from typing import Any
 
-from localdev.stand_ins.storage.api.messages import StorageError, whole_number
+from werkzeug.datastructures import Headers
+
+from localdev.stand_ins.storage.errors import StorageError, read_number
 from localdev.stand_ins.storage.objects.stored_object import StoredObject
 
 
@@ -23,7 +24,7 @@ class Preconditions:
         """From parameters such as ifGenerationMatch, or ifSourceGenerationMatch with start="ifSource"."""
 
         def number(ending: str) -> int | None:
-            return whole_number(query.get(start + ending), start + ending)
+            return read_number(query.get(start + ending), start + ending)
 
         return cls(
             generation_match=number("GenerationMatch"),
@@ -33,11 +34,11 @@ class Preconditions:
         )
 
     @classmethod
-    def from_headers(cls, headers: Message) -> "Preconditions":
+    def from_headers(cls, headers: Headers) -> "Preconditions":
         """From the headers of the XML API."""
 
         def number(ending: str) -> int | None:
-            return whole_number(headers.get("x-goog-if-" + ending), "x-goog-if-" + ending)
+            return read_number(headers.get("x-goog-if-" + ending), "x-goog-if-" + ending)
 
         return cls(
             generation_match=number("generation-match"),

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from localdev.stand_ins.storage.api.request_body import body_of, drain
+from localdev.stand_ins.http.request_body import IncompleteBodyError, body_of, drain
 
 NEXT_REQUEST = b"GET / HTTP/1.1\r\n"
 
@@ -60,5 +60,5 @@ def test_what_nobody_read_is_drained() -> None:
 def test_a_body_that_stops_early_is_no_body() -> None:
     body = body_of(io.BytesIO(b"abc"), headers("content-length", "10"))
 
-    with pytest.raises(ConnectionResetError):
+    with pytest.raises(IncompleteBodyError):
         body.read()

@@ -1,0 +1,161 @@
+"""The base of all stand-ins: a table of routes served over HTTP, with Google's error envelope.
+
+The stock clients reach it with `transport="rest"` and `api_endpoint="http://127.0.0.1:PORT"`.
+"""
+
+import logging
+import signal
+import threading
+from collections.abc import Callable, Iterable
+from types import FrameType
+from urllib.parse import unquote
+
+from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
+from werkzeug.routing import BaseConverter, Map, Rule
+from werkzeug.wrappers import Response
+
+from localdev.stack.layout import HOST
+from localdev.stand_ins.http.field_mask import masked
+from localdev.stand_ins.http.messages import Json, Request, ServiceError, json_response
+from localdev.stand_ins.http.request_body import IncompleteBodyError
+from localdev.stand_ins.http.server import HttpServer
+
+# takes the request and the values that the rule names, by name; a Json is sent with status 200
+Handler = Callable[..., Json | Response]
+# (methods joined by "|", werkzeug rule, handler); rules are matched with the path as it was sent, values are decoded
+Route = tuple[str, str, Handler]
+# the error for an HTTP status and a message, in the envelope of the service
+MakeError = Callable[[int, str], ServiceError]
+
+
+class _Segment(BaseConverter):
+    """`<name>`: one segment of the path."""
+
+    def to_python(self, value: str) -> str:
+        return unquote(value)
+
+
+class _Rest(_Segment):
+    """`<rest:name>`: all that is left of the path."""
+
+    regex = ".+"
+    part_isolating = False
+
+
+class _Resource(_Segment):
+    """`<resource("projects/*/locations/*"):name>`: a resource name of several segments, as Google's APIs use."""
+
+    part_isolating = False
+
+    def __init__(self, url_map: Map, pattern: str) -> None:
+        super().__init__(url_map)
+        self.regex = pattern.replace("*", "[^/:]+")
+
+
+class _Pattern(_Segment):
+    """`<pattern("[a-z]+"):name>`: one segment that matches a regular expression without groups."""
+
+    def __init__(self, url_map: Map, pattern: str) -> None:
+        super().__init__(url_map)
+        self.regex = pattern
+
+
+class Router:
+    """Finds the handler of a request and turns what it returns or raises into a response."""
+
+    def __init__(self, routes: Iterable[Route], make_error: MakeError = ServiceError) -> None:
+        rules = [Rule(rule, methods=methods.split("|"), endpoint=handler) for methods, rule, handler in routes]
+        converters = {"default": _Segment, "rest": _Rest, "resource": _Resource, "pattern": _Pattern}
+        self._map = Map(rules, converters=converters, merge_slashes=False, redirect_defaults=False).bind("")
+        self._make_error = make_error
+
+    def respond(self, request: Request) -> Response:
+        """The response to `request`, which may be an error."""
+        try:
+            return self._dispatch(request)
+        except ServiceError as error:
+            return error.response()
+        except (NotFound, MethodNotAllowed):
+            return self._error(404, f"no address {request.method} {request.path} in this stand-in")
+        except HTTPException as error:
+            return self._error(error.code or 500, error.description or "")
+        except IncompleteBodyError:
+            raise
+        except Exception:  # a fault of the stand-in must look like the real service's 500
+            logging.getLogger("localdev").exception("%s %s", request.method, request.path)
+            return self._error(500, "internal error of the stand-in")
+
+    def _dispatch(self, request: Request) -> Response:
+        handler, values = self._map.match(request.path, request.method)
+        answer: Json | Response = handler(request, **values)
+        if isinstance(answer, Response):
+            return answer
+        return json_response(masked(answer, request.headers.get("x-goog-fieldmask", "")))
+
+    def _error(self, code: int, message: str) -> Response:
+        return self._make_error(code, message).response()
+
+
+class RestService:
+    """Serves a table of routes on 127.0.0.1; `GET /` answers {"ok": true} for the supervisor.
+
+    A stand-in with resources of its own overrides `opened` and `closed`.
+    """
+
+    def __init__(self, port: int, routes: Iterable[Route] = (), make_error: MakeError = ServiceError) -> None:
+        self._server = HttpServer(port, self.respond)
+        self._make_error = make_error
+        self.serve(routes)
+
+    def serve(self, routes: Iterable[Route]) -> None:
+        """Replace the table of routes, for services that need their port to make it."""
+        self._router = Router([("GET", "/", _healthy), *routes], self._make_error)
+
+    @property
+    def port(self) -> int:
+        return self._server.port
+
+    @property
+    def url(self) -> str:
+        return f"http://{HOST}:{self.port}"
+
+    def respond(self, request: Request) -> Response:
+        """Answers every request of every stand-in: a rule for all of them belongs here."""
+        return self._router.respond(request)
+
+    def opened(self) -> None:
+        """Called before the first request."""
+
+    def closed(self) -> None:
+        """Called after the last request."""
+
+    def start(self) -> None:
+        """Serve in a thread of its own (tests)."""
+        self.opened()
+        threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True).start()
+
+    def stop(self) -> None:
+        """Stop what `start` started; another service may then take over the port and the folder."""
+        self._server.shutdown()
+        self._close()
+
+    def run(self) -> None:
+        """Serve until SIGTERM or SIGINT."""
+
+        def leave(_signal: int, _frame: FrameType | None) -> None:
+            threading.Thread(target=self._server.shutdown).start()
+
+        signal.signal(signal.SIGTERM, leave)
+        signal.signal(signal.SIGINT, leave)
+        self.opened()
+        self._server.serve_forever(0.1)
+        self._close()
+
+    def _close(self) -> None:
+        self._server.hang_up()
+        self._server.server_close()
+        self.closed()
+
+
+def _healthy(_request: Request) -> Json:
+    return {"ok": True}
