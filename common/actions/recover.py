@@ -123,7 +123,7 @@ class RecoverRun:
 
     def _create(self, recovery: Recovery, request: RunRecoverRequest, caller: Caller, creation_key: str | None) -> Run:
         runs, storage = self.plan.runs, self.plan.storage
-        runs.require_room(caller.email, at=self.clock(), per_minute=self.runs_per_minute)
+        runs.require_create_rate(caller.email, at=self.clock(), per_minute=self.runs_per_minute)
         version = self.plan.registry.get_pipeline(recovery.parent.pipeline, recovery.parent.pipeline_version)
         params = resolve_params(version, recovery.params).params
         inherited, files = [run_files.SAMPLESHEET], {run_files.PARAMS: params_file(params)}

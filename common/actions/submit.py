@@ -64,7 +64,7 @@ class SubmitRun:
 
     def _create(self, request: RunCreateRequest, caller: Caller, creation_key: str | None) -> Run:
         checked = self._check(request, caller)
-        self.runs.require_room(caller.email, at=self.clock(), per_minute=self.runs_per_minute)
+        self.runs.require_create_rate(caller.email, at=self.clock(), per_minute=self.runs_per_minute)
         resolved = resolve_params(checked.version, request.params)
         files = {
             run_files.SAMPLESHEET: filled_sheet(request.samplesheet_csv, resolved.cells).encode(),

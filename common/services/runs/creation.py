@@ -1,12 +1,12 @@
-"""How a run comes to be stored: once per request, no faster than its owner may, on a session that nobody uses.
+"""Creates runs: one per request, within the owner's rate limit, and with one live run per session.
 
-All of it holds across instances, because Postgres decides: a lock for each owner while runs are counted, and unique
-indexes for creation keys and live sessions.
+Postgres enforces all three, so they hold across instances: an advisory lock per owner while runs are counted, and
+unique indexes for creation keys and live sessions.
 """
 
 import math
+from dataclasses import fields
 from datetime import datetime, timedelta
-from typing import Any
 
 from sqlalchemy import Connection, func, select
 from sqlalchemy.dialects.postgresql import insert as upsert
@@ -19,32 +19,34 @@ from common.models.runs import RunRow
 from common.services.runs.journal import append_to_journal
 from common.services.users.stats import count_new_run
 
+_FIELDS = tuple(field.name for field in fields(Run))
 _MINUTE = timedelta(minutes=1)
-_OWNERS_LOCK = 1  # the ingest locks runs by the same function with another number
+_OWNER_LOCK = 1  # the ingest locks runs with the same function and another number
 
 
-def insert_run(connection: Connection, run: Run, values: dict[str, Any], creation_key: str | None) -> bool:
-    """Store, journal and count a run of the row `values`; False when its id or its live session is taken.
+def insert_run(connection: Connection, run: Run, *, per_minute: int | None, creation_key: str | None) -> bool:
+    """Store, journal and count a run; False when its id or its live session is taken.
 
-    Raises UnavailableError when another try of the same request has stored its run meanwhile.
+    Raises TooManyRequestsError when the owner created `per_minute` runs in the last minute, and UnavailableError when
+    another attempt at the same request has just stored its run.
     """
+    if per_minute:
+        connection.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(run.user_email, _OWNER_LOCK))))
+        require_create_rate(connection, run.user_email, at=run.created_at, per_minute=per_minute)
+    values = {name: getattr(run, name) for name in _FIELDS}
+    values |= {"status": run.status.value, "params": dict(run.params), "source_ngs_runs": list(run.source_ngs_runs)}
     insert = upsert(RunRow).values(values | {"creation_key": creation_key}).on_conflict_do_nothing()
     if connection.execute(insert.returning(RunRow.run_id)).first():
         append_to_journal(connection, run.run_id, status_entries(run, at=run.created_at), at=run.created_at)
         count_new_run(connection, run)
         return True
     if creation_key and connection.execute(select(RunRow.run_id).where(RunRow.creation_key == creation_key)).first():
-        raise UnavailableError("this request is being answered already; try again", retry_after_s=1)
+        raise UnavailableError("this request is already being processed; try again in 1 s", retry_after_s=1)
     return False
 
 
-def lock_owner(connection: Connection, owner: str) -> None:
-    """Let nobody else count or create runs of `owner` until the transaction ends."""
-    connection.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(owner, _OWNERS_LOCK))))
-
-
-def require_room(connection: Connection, owner: str, *, at: datetime, per_minute: int) -> None:
-    """Raise TooManyRequestsError when `owner` made `per_minute` runs in the minute before `at`."""
+def require_create_rate(connection: Connection, owner: str, *, at: datetime, per_minute: int) -> None:
+    """Raise TooManyRequestsError when `owner` created `per_minute` runs in the minute before `at`."""
     newest = (
         select(RunRow.created_at)
         .where(RunRow.user_email == owner, RunRow.created_at > at - _MINUTE)
@@ -54,8 +56,8 @@ def require_room(connection: Connection, owner: str, *, at: datetime, per_minute
     made = connection.execute(newest).scalars().all()
     if len(made) == per_minute and made[-1]:
         wait_s = max(1, math.ceil((made[-1] + _MINUTE - at).total_seconds()))
-        told = f"at most {per_minute} runs may be started in a minute; try again in {wait_s} s"
-        raise TooManyRequestsError(told, retry_after_s=wait_s)
+        message = f"at most {per_minute} runs may be started in a minute; try again in {wait_s} s"
+        raise TooManyRequestsError(message, retry_after_s=wait_s)
 
 
 def require_idle_session(connection: Connection, session_id: str) -> None:

@@ -1,4 +1,4 @@
-"""Lists of runs: filters, pages and keyset cursors over the table's own indexes."""
+"""Lists of runs: filters, pages and keyset cursors, all served by indexes of the table."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ _CURSORS: Final = CursorCodec(RunPosition)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunFilter:
-    """Which runs, and which page of them. `owner` None means everybody's; `cursor` takes precedence over `page`."""
+    """Filters and page of a list of runs. `owner` None means all owners; `cursor` takes precedence over `page`."""
 
     owner: str | None
     status: RunStatus | None = None
@@ -41,7 +41,7 @@ class RunFilter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunPage:
-    """One page, newest first; `has_more` says whether a page follows."""
+    """A page of runs, newest first; `has_more` when another page follows."""
 
     runs: Sequence[Run]
     total: Total
@@ -52,28 +52,31 @@ class RunPage:
         return cursor_after(self.runs[-1]) if self.has_more else None
 
 
-def list_page(connection: Connection, wanted: RunFilter) -> tuple[Sequence[Row[Any]], Total, bool]:
-    """The rows of a page, the total, and whether more follow. Raises UnavailableError when a search takes too long."""
-    if wanted.search:  # no index helps: where matches are rare, everything that the other filters let through is read
+def list_page(connection: Connection, filters: RunFilter) -> tuple[Sequence[Row[Any]], Total, bool]:
+    """The rows of a page, the total, and whether more rows follow.
+
+    Raises ValidationError for an invalid cursor, and UnavailableError when a search takes too long.
+    """
+    if filters.search:  # no index helps: if matches are rare, every row that passes the other filters is read
         limit_search_time(connection)
-    rows, has_more = page_of(connection, wanted)
-    is_whole_list = not has_more and not wanted.cursor and wanted.page == 1
-    total = Total(len(rows), is_capped=False) if is_whole_list else total_of(connection, wanted)
+    rows, has_more = page_of(connection, filters)
+    is_whole_list = not has_more and not filters.cursor and filters.page == 1
+    total = Total(len(rows), is_capped=False) if is_whole_list else total_of(connection, filters)
     return rows, total, has_more
 
 
-def page_of(connection: Connection, wanted: RunFilter) -> tuple[Sequence[Row[Any]], bool]:
-    """The rows of a page, and whether more follow."""
-    matching = select(RunRow.__table__).where(*_conditions(wanted))
-    page = matching.order_by(RunRow.created_at.desc(), RunRow.run_id.desc()).limit(wanted.page_size + 1)
-    page = _after(page, wanted.cursor) if wanted.cursor else page.offset((wanted.page - 1) * wanted.page_size)
+def page_of(connection: Connection, filters: RunFilter) -> tuple[Sequence[Row[Any]], bool]:
+    """The rows of a page, and whether more rows follow."""
+    matching = select(RunRow.__table__).where(*_conditions(filters))
+    page = matching.order_by(RunRow.created_at.desc(), RunRow.run_id.desc()).limit(filters.page_size + 1)
+    page = _after(page, filters.cursor) if filters.cursor else page.offset((filters.page - 1) * filters.page_size)
     rows = connection.execute(page).all()
-    return rows[: wanted.page_size], len(rows) > wanted.page_size
+    return rows[: filters.page_size], len(rows) > filters.page_size
 
 
-def total_of(connection: Connection, wanted: RunFilter) -> Total:
-    """How many runs there are on all pages."""
-    return count_up_to_cap(connection, select(literal(1)).select_from(RunRow).where(*_conditions(wanted)))
+def total_of(connection: Connection, filters: RunFilter) -> Total:
+    """The total over all pages."""
+    return count_up_to_cap(connection, select(literal(1)).select_from(RunRow).where(*_conditions(filters)))
 
 
 def cursor_after(run: Run) -> str:
@@ -88,15 +91,15 @@ def _after(page: Select[Any], cursor: str) -> Select[Any]:
     return page.where(tuple_(RunRow.created_at, RunRow.run_id) < position)
 
 
-def _conditions(wanted: RunFilter) -> list[ColumnElement[bool]]:
+def _conditions(filters: RunFilter) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool] | None] = [
-        RunRow.user_email == wanted.owner if wanted.owner else None,
-        RunRow.status == wanted.status.value if wanted.status else None,
-        RunRow.pipeline == wanted.pipeline if wanted.pipeline else None,
-        RunRow.created_at > wanted.created_after if wanted.created_after else None,
-        RunRow.created_at < wanted.created_before if wanted.created_before else None,
-        RunRow.source_ngs_runs.contains([wanted.source_ngs_run]) if wanted.source_ngs_run else None,
-        _contains(wanted.search) if wanted.search else None,
+        RunRow.user_email == filters.owner if filters.owner else None,
+        RunRow.status == filters.status.value if filters.status else None,
+        RunRow.pipeline == filters.pipeline if filters.pipeline else None,
+        RunRow.created_at > filters.created_after if filters.created_after else None,
+        RunRow.created_at < filters.created_before if filters.created_before else None,
+        RunRow.source_ngs_runs.contains([filters.source_ngs_run]) if filters.source_ngs_run else None,
+        _contains(filters.search) if filters.search else None,
     ]
     return [condition for condition in conditions if condition is not None]
 

@@ -1,4 +1,4 @@
-"""ReuseForecast: which tasks of a run another one on the same session is expected to reuse."""
+"""ReuseForecast: which tasks of a run a recovery run on the same session is expected to reuse."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ LISTED_AT_MOST = 1000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExpectedTask:
-    """A task, however many attempts it took, and whether its result is there to be reused."""
+    """A task, whatever its number of attempts; `reused` when its result can be reused."""
 
     name: str
     process: str
@@ -22,7 +22,7 @@ class ExpectedTask:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Forecast:
-    """How many tasks there are of each kind, and the first LISTED_AT_MOST, those that run again first."""
+    """The numbers of tasks of each kind, and the first LISTED_AT_MOST tasks; those that run again come first."""
 
     reused_count: int
     run_again_count: int
@@ -30,15 +30,16 @@ class Forecast:
 
 
 class ReuseForecast:
-    """Answers from what has been ingested; no bucket is asked."""
+    """Reads ingested tasks only, no bucket. Raises UnavailableError."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
     def of(self, run_id: str, *, reusable: Iterable[TaskStatus]) -> Forecast:
-        """What becomes of each task that the run got to, when an attempt that is `reusable` need not run again.
+        """The forecast for the tasks of a run, where an attempt with a `reusable` status need not run again.
 
-        Attempts at one task share its name; several tasks may share one too, and are told apart by having finished.
+        Attempts at one task share its name, and so may several tasks. Each finished attempt counts as a task; the
+        unfinished attempts of a name count as one task, unless an attempt of that name has finished.
         """
         is_reusable = TaskRow.status.in_([status.value for status in reusable])
         of_run = select(TaskRow.name, TaskRow.process).where(TaskRow.run_id == run_id)

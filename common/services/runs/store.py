@@ -1,4 +1,4 @@
-"""RunStoreService: the table `runs`, whose every change of status is one compare-and-set with its journal row."""
+"""RunStoreService: the table `runs`. A change of status is a compare-and-set in one transaction with its journal."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import fields
@@ -13,12 +13,12 @@ from common.domain.runs.status import FINAL_STATUSES, LIVE_STATUSES, RunStatus, 
 from common.errors import NotFoundError
 from common.models.runs import RunRow
 from common.services.postgres.engine import autocommit_connection
-from common.services.runs.creation import insert_run, lock_owner, require_idle_session, require_room
+from common.services.runs.creation import insert_run, require_create_rate, require_idle_session
 from common.services.runs.journal import append_to_journal
 from common.services.runs.listing import RunFilter, RunPage, list_page
 from common.services.users.stats import count_completed_run
 
-_LONGEST_LIFE = timedelta(days=31)  # of a run: Batch ends a head job after 14 days (FACTS 4), which may wait before
+_LONGEST_LIFE = timedelta(days=31)  # of a run: its head job waits in the queue, and Batch ends it after 14 days
 _FIELDS = tuple(field.name for field in fields(Run))
 _TIMESTAMP_OF = {
     RunStatus.PENDING: "created_at",
@@ -28,7 +28,7 @@ _TIMESTAMP_OF = {
     RunStatus.FAILED: "failed_at",
     RunStatus.CANCELLED: "cancelled_at",
 }
-# pg8000 reads a statement with parameters letter by letter: naming every column takes longer than Postgres takes.
+# pg8000 parses statements with parameters character by character: naming every column would take longer than the query.
 _ONE_RUN = text("SELECT * FROM runs WHERE run_id = :run_id").columns(
     **{column.name: column.type for column in RunRow.__table__.columns}
 )
@@ -36,42 +36,42 @@ _OWNERS = text("SELECT run_id, user_email FROM runs WHERE run_id = ANY(:run_ids)
 
 
 class RunStoreService:
-    """Reads and writes runs; knows nothing of who asks."""
+    """Reads and writes runs, without checking who may. Raises UnavailableError."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
     def create_run(self, run: Run, *, per_minute: int | None = None, creation_key: str | None = None) -> bool:
-        """Store a pending run and its first journal row; False, and nothing stored, when its id is taken.
+        """Store a pending run and its first journal entry; returns False and stores nothing when its id is taken.
 
-        One `creation_key` (a UUID) makes one run. Raises TooManyRequestsError when the owner made `per_minute` runs
-        in the last minute, and UnavailableError when another try with this key was faster: then `created_by` finds
+        A `creation_key` (a UUID) creates one run. Raises TooManyRequestsError when the owner created `per_minute` runs
+        in the last minute, and UnavailableError when another attempt with this key was faster: `created_by` then finds
         its run.
         """
         with self._engine.begin() as connection:
-            return _create(connection, run, per_minute, creation_key)
+            return insert_run(connection, run, per_minute=per_minute, creation_key=creation_key)
 
     def create_recovery_run(self, run: Run, *, per_minute: int, creation_key: str | None = None) -> bool:
         """As create_run; raises ConflictError while a live run uses the session."""
         with self._engine.begin() as connection:
-            if _create(connection, run, per_minute, creation_key):
+            if insert_run(connection, run, per_minute=per_minute, creation_key=creation_key):
                 return True
             require_idle_session(connection, run.session_id)
         return False
 
     def created_by(self, creation_key: str) -> Run | None:
-        """The run that an earlier try of the same request made."""
+        """The run that an earlier attempt with this key created; None when there is none."""
         with self._engine.connect() as connection:
             row = connection.execute(select(RunRow.__table__).where(RunRow.creation_key == creation_key)).first()
         return run_from(row) if row else None
 
-    def require_room(self, owner: str, *, at: datetime, per_minute: int) -> None:
-        """Raise TooManyRequestsError when `owner` may not create a run now; creating one asks again."""
+    def require_create_rate(self, owner: str, *, at: datetime, per_minute: int) -> None:
+        """Raise TooManyRequestsError when `owner` may not create a run now; create_run checks again."""
         with self._engine.connect() as connection:
-            require_room(connection, owner, at=at, per_minute=per_minute)
+            require_create_rate(connection, owner, at=at, per_minute=per_minute)
 
     def require_idle_session(self, session_id: str) -> None:
-        """Raise ConflictError while a live run uses the session; create_recovery_run asks again."""
+        """Raise ConflictError while a live run uses the session; create_recovery_run checks again."""
         with self._engine.connect() as connection:
             require_idle_session(connection, session_id)
 
@@ -81,18 +81,21 @@ class RunStoreService:
             return self._get(connection, run_id)
 
     def owners_of(self, run_ids: Collection[str]) -> Mapping[str, str]:
-        """The owners' addresses of those of these runs that there are."""
+        """The owners' email addresses by run id, for those of `run_ids` that exist."""
         if not run_ids:
             return {}
         with autocommit_connection(self._engine) as connection:
             rows = connection.execute(_OWNERS, {"run_ids": list(run_ids)}).all()
         return {row.run_id: row.user_email for row in rows}
 
-    def list_runs(self, wanted: RunFilter) -> RunPage:
-        """One page of runs, newest first, with the total."""
+    def list_runs(self, filters: RunFilter) -> RunPage:
+        """A page of runs, newest first, with the total.
+
+        Raises ValidationError for an invalid cursor, and UnavailableError when a search takes too long.
+        """
         with self._engine.connect() as connection:
-            rows, total, more = list_page(connection, wanted)
-        return RunPage(runs=[run_from(row) for row in rows], total=total, has_more=more)
+            rows, total, has_more = list_page(connection, filters)
+        return RunPage(runs=[run_from(row) for row in rows], total=total, has_more=has_more)
 
     def update_run_status(
         self,
@@ -103,12 +106,11 @@ class RunStoreService:
         facts: Mapping[str, Any] | None = None,
         after: AutomaticAction | None = None,
     ) -> Run:
-        """Move a run to `status`, noting `facts` (columns) with it; what the run is after the call comes back.
+        """Move a run to `status` and set `facts` (columns); returns the run as it is afterwards.
 
-        One compare-and-set: a run that is not in a state which may become `status` stays as it is, and so does one
-        that heard this news before. `at` becomes the state's own timestamp, and updated_at, which never goes back:
-        that a run has started is heard later than it was. `after` is what was done to get there; the journal says it
-        first. Raises NotFoundError.
+        A compare-and-set: a run whose status cannot become `status`, or already is, is not changed. `at` becomes the
+        timestamp of the status and updated_at, but updated_at never moves back: news of a start may come late. The
+        action `after`, if any, is journaled before the status. Raises NotFoundError.
         """
         newest = func.greatest(RunRow.updated_at, at)
         values = {"status": status.value, "updated_at": newest, _TIMESTAMP_OF[status]: at, **(facts or {})}
@@ -117,7 +119,7 @@ class RunStoreService:
         return self._change(run_id, guarded, at=at, after=after)
 
     def cancel_unlaunched(self, run_id: str, *, at: datetime) -> Run:
-        """Cancel a pending run that no launch has claimed; any other run stays as it is."""
+        """Cancel a pending run that no launch has claimed; other runs are not changed. Raises NotFoundError."""
         statement = (
             update(RunRow)
             .where(RunRow.run_id == run_id, RunRow.status == RunStatus.PENDING.value, RunRow.batch_job_name.is_(None))
@@ -126,7 +128,7 @@ class RunStoreService:
         return self._change(run_id, statement, at=at)
 
     def request_cancel(self, run_id: str, *, at: datetime) -> Run:
-        """Note once that a live run is to be cancelled, and journal it."""
+        """Record and journal that a live run is to be cancelled, unless that was done before. Raises NotFoundError."""
         statement = (
             update(RunRow)
             .where(RunRow.run_id == run_id, RunRow.status.in_(LIVE_STATUSES), RunRow.cancel_requested_at.is_(None))
@@ -135,7 +137,10 @@ class RunStoreService:
         return self._change(run_id, statement, at=at)
 
     def claim_launch(self, run_id: str, batch_job_name: str) -> Run:
-        """Save the name of the Batch job that is about to be made; only a pending run that nobody cancels takes it."""
+        """Store the name of the Batch job that is about to be created, if the run is pending and not being cancelled.
+
+        Raises NotFoundError.
+        """
         statement = (
             update(RunRow)
             .where(
@@ -150,7 +155,7 @@ class RunStoreService:
             return self._get(connection, run_id)
 
     def note_sync(self, run_id: str, *, at: datetime, status_detail: str | None) -> None:
-        """Remember that Batch was asked, and what a run that has not ended is waiting for."""
+        """Record the time of a sync with Batch, and what a live run is waiting for."""
         statement = (
             update(RunRow)
             .where(RunRow.run_id == run_id, RunRow.status.in_(LIVE_STATUSES))
@@ -160,12 +165,12 @@ class RunStoreService:
             connection.execute(statement)
 
     def note_action(self, run_id: str, action: AutomaticAction, *, at: datetime) -> None:
-        """Journal what Sluice did to a run."""
+        """Journal an automatic action."""
         with self._engine.begin() as connection:
             append_to_journal(connection, run_id, [action.journal_entry(run_id, at=at)], at=at)
 
     def note_archived(self, run_id: str, *, at: datetime) -> None:
-        """Remember that the logs of a run that is over are archived, or that it has none."""
+        """Record that the logs of a finished run are archived, or that it has none."""
         statement = (
             update(RunRow)
             .where(RunRow.run_id == run_id, RunRow.status.in_(FINAL_STATUSES), RunRow.archived_at.is_(None))
@@ -175,24 +180,24 @@ class RunStoreService:
             connection.execute(statement)
 
     def silent_runs(self, *, since: datetime, limit: int = 500) -> list[Run]:
-        """Runs that have not ended and of which nothing was heard since then, the oldest first."""
-        heard = func.coalesce(RunRow.synced_at, RunRow.updated_at)
-        return self._all(RunRow.status.in_(LIVE_STATUSES) & (heard < since), RunRow.created_at, limit)
+        """Live runs without a sync or an update since then, the oldest first."""
+        last_news = func.coalesce(RunRow.synced_at, RunRow.updated_at)
+        return self._all(RunRow.status.in_(LIVE_STATUSES) & (last_news < since), RunRow.created_at, limit)
 
     def unarchived_runs(self, *, since: datetime, limit: int = 100) -> list[Run]:
-        """Runs that were launched, ended before then, and whose logs are not archived, the newest first.
+        """Launched runs that ended before `since` and whose logs are not archived.
 
-        So those that wait for weeks, since a role is missing, do not keep the others out.
+        The newest first, so that old runs that cannot be archived (a missing role) do not hold up the others.
         """
         launched = RunRow.status.in_(FINAL_STATUSES) & RunRow.batch_job_name.is_not(None)
         unarchived = launched & RunRow.archived_at.is_(None) & (RunRow.updated_at < since)
         return self._all(unarchived, RunRow.created_at.desc(), limit)
 
     def archived_runs(self, *, since: datetime, ended_after: datetime, limit: int = 1000) -> list[Run]:
-        """Runs that were launched, failed or were cancelled between the two, and are archived, the oldest first.
+        """Launched and archived runs that failed or were cancelled in [ended_after, since), the oldest first.
 
-        A completed run is none of them: its head job is known to have ended. No run lives longer than a month, which
-        keeps the search to an index.
+        Completed runs are left out because their head jobs have certainly ended. As no run lives longer than a month,
+        the search can use the index on created_at.
         """
         launched = RunRow.status.in_((RunStatus.FAILED, RunStatus.CANCELLED)) & RunRow.batch_job_name.is_not(None)
         ended = (RunRow.updated_at >= ended_after) & (RunRow.updated_at < since)
@@ -205,15 +210,15 @@ class RunStoreService:
             return [run_from(row) for row in connection.execute(statement)]
 
     def _change(self, run_id: str, statement: Update, *, at: datetime, after: AutomaticAction | None = None) -> Run:
-        """Run a guarded UPDATE of one run; journal the run as it is then, if it changed, and first what led there."""
+        """Execute a guarded UPDATE of one run. If the run changed, journal `after` and then its new state."""
         with self._engine.begin() as connection:
             changed = connection.execute(statement.returning(*RunRow.__table__.columns)).first()
             if changed is None:
                 return self._get(connection, run_id)
             run = run_from(changed)
-            led_there = [after.journal_entry(run_id, at=at)] if after else []
-            append_to_journal(connection, run_id, [*led_there, *status_entries(run, at=at)], at=at)
-            if run.status == RunStatus.COMPLETED:  # nothing changes a run that has ended: it has just got there
+            action = [after.journal_entry(run_id, at=at)] if after else []
+            append_to_journal(connection, run_id, [*action, *status_entries(run, at=at)], at=at)
+            if run.status == RunStatus.COMPLETED:  # finished runs are never changed: it has just completed
                 count_completed_run(connection, run)
             return self._get(connection, run_id)
 
@@ -225,17 +230,8 @@ class RunStoreService:
         return run_from(row)
 
 
-def _create(connection: Connection, run: Run, per_minute: int | None, creation_key: str | None) -> bool:
-    if per_minute:
-        lock_owner(connection, run.user_email)
-        require_room(connection, run.user_email, at=run.created_at, per_minute=per_minute)
-    values = {name: getattr(run, name) for name in _FIELDS}
-    values |= {"status": run.status.value, "params": dict(run.params), "source_ngs_runs": list(run.source_ngs_runs)}
-    return insert_run(connection, run, values, creation_key)
-
-
 def run_from(row: Row[Any]) -> Run:
-    """A row of `runs` as the domain sees it."""
+    """The run in a row of `runs`."""
     columns = {name: getattr(row, name) for name in _FIELDS}
     columns |= {
         "status": RunStatus(row.status),

@@ -1,4 +1,4 @@
-"""UserService: the table `users`. Every change is one statement, so that parallel ones all land."""
+"""UserService: the table `users`. Every change is one statement, so that no concurrent change is lost."""
 
 from collections.abc import Mapping
 from dataclasses import fields
@@ -19,13 +19,13 @@ _COLUMNS = tuple(UserRow.__table__.columns[name] for name in _FIELDS)
 
 
 class UserService:
-    """Reads and writes users; `email` is always lower case and verified."""
+    """Reads and writes users; `email` is always in lower case and verified. Raises UnavailableError."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
     def get_or_create_user(self, email: str, *, at: datetime) -> User:
-        """The user, who was seen at `at`: last_login_at says so, unless it was written within LOGIN_INTERVAL."""
+        """The user, created if new. Sets last_login_at to `at` unless it was set within LOGIN_INTERVAL."""
         row = upsert(UserRow).values(email=email, display_name=starting_name(email), created_at=at, last_login_at=at)
         known = UserRow.last_login_at
         seen = row.on_conflict_do_update(
@@ -38,18 +38,18 @@ class UserService:
             return _user_from(written) if written else _get(connection, email)
 
     def get_user(self, email: str) -> User:
-        """The user; raises NotFoundError."""
+        """The user. Raises NotFoundError."""
         with self._engine.connect() as connection:
             return _get(connection, email)
 
     def update_preferences(self, email: str, changes: Mapping[str, Any]) -> User:
-        """Set preferences; None removes one, what is not named stays. Raises NotFoundError."""
+        """Set preferences; None removes one, others stay. Raises NotFoundError."""
         return self.update_profile(email, preferences=changes)
 
     def update_profile(
         self, email: str, *, display_name: str | None = None, preferences: Mapping[str, Any] | None = None
     ) -> User:
-        """Change name (None: as it is) and preferences together, or neither. Raises NotFoundError."""
+        """Change the name (None keeps it) and preferences in one statement. Raises NotFoundError."""
         values: dict[str, Any] = {"preferences": _merged(preferences or {})}
         if display_name is not None:
             values["display_name"] = display_name
@@ -58,13 +58,13 @@ class UserService:
             return _found(connection.execute(statement).first(), email)
 
     def update_stats(self, email: str, added: Mapping[str, int]) -> None:
-        """Add to a user's stats in a transaction of its own; runs count themselves in theirs (user_stats)."""
+        """Add to a user's stats in a separate transaction."""
         with self._engine.begin() as connection:
             add_to_stats(connection, email, added)
 
 
 def _merged(changes: Mapping[str, Any]) -> ColumnElement[Any]:
-    """The stored preferences with `changes`, as Postgres is to work it out on the newest row."""
+    """An expression for the stored preferences with `changes`; Postgres evaluates it on the newest row."""
     kept = {name: value for name, value in changes.items() if value is not None}
     removed = [name for name, value in changes.items() if value is None]
     left = UserRow.preferences.op("-", return_type=JSONB())(cast(removed, ARRAY(Text)))
@@ -77,7 +77,7 @@ def _get(connection: Connection, email: str) -> User:
 
 def _found(row: Row[Any] | None, email: str) -> User:
     if row is None:
-        raise NotFoundError(f"nobody with the address {email} has used Sluice yet")
+        raise NotFoundError(f"no user has the email address {email}")
     return _user_from(row)
 
 

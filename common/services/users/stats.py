@@ -1,8 +1,7 @@
-"""Counts runs in the stats of their owner: a run once when it is created, and once more when it completes.
+"""Counts runs in the stats of their owners: total_runs at creation, the other stats at completion.
 
-Each count is made inside the transaction that creates or completes the run, and both of those happen once however
-often they are asked for; so what is delivered twice is counted once. Failed and cancelled runs are in total_runs
-only. A recovery is a run of its own, and belongs to who asked for it.
+Each count is part of the transaction that creates or completes the run. As that happens only once per run, a repeated
+request or message is not counted twice. A recovery run counts as a run of the user who requested it.
 """
 
 from collections.abc import Mapping
@@ -23,13 +22,13 @@ def count_new_run(connection: Connection, run: Run) -> None:
 
 
 def count_completed_run(connection: Connection, run: Run) -> None:
-    """Count a run that this transaction completes, and its samples."""
+    """Count a run that this transaction completes, with its samples."""
     added = {"successful_runs": 1, "total_samples_processed": run.sample_count}
     add_to_stats(connection, run.user_email, added)
 
 
 def add_to_stats(connection: Connection, email: str, added: Mapping[str, int]) -> None:
-    """Add to the numbers in somebody's stats; their row is locked by it, and made if there is none."""
+    """Add to the numbers in a user's stats; locks the user's row, or creates it if there is none."""
     row = upsert(UserRow).values(email=email, display_name=starting_name(email), last_login_at=None, stats=dict(added))
     sums = chain.from_iterable((literal(name, Text), _now(name) + more) for name, more in added.items())
     stats = UserRow.stats.concat(func.jsonb_build_object(*sums))

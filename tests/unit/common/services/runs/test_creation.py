@@ -1,4 +1,4 @@
-"""Creating runs: once per request, ten a minute, one live run on a session; whoever asks at the same moment."""
+"""Creating runs: one per request, ten a minute, one live run per session, also with concurrent requests."""
 
 import uuid
 from collections.abc import Callable
@@ -23,7 +23,7 @@ def numbered(number: int, **changes: object) -> Run:
 
 
 def create_at(runs: RunStoreService, *seconds: float, owner: str = OWNER) -> None:
-    """Store a run for each of these seconds after noon."""
+    """Store a run for each number of seconds after noon."""
     for second in seconds:
         at = NOON + timedelta(seconds=second)
         assert runs.create_run(numbered(uuid.uuid4().int & 0xFFFFFFFF, created_at=at, user_email=owner))
@@ -37,7 +37,7 @@ def outcome(create: Callable[[], bool]) -> str:
         return type(error).__name__
 
 
-def test_a_run_is_found_by_the_key_of_the_request_that_made_it(runs: RunStoreService) -> None:
+def test_created_by_finds_the_run_of_a_creation_key(runs: RunStoreService) -> None:
     assert runs.create_run(make_run(), creation_key=KEY)
     found = runs.created_by(KEY)
     assert found
@@ -45,26 +45,26 @@ def test_a_run_is_found_by_the_key_of_the_request_that_made_it(runs: RunStoreSer
     assert runs.created_by(OTHER_KEY) is None
 
 
-def test_one_creation_key_makes_one_run(runs: RunStoreService) -> None:
+def test_a_creation_key_creates_one_run(runs: RunStoreService) -> None:
     runs.create_run(numbered(1), creation_key=KEY)
     with pytest.raises(UnavailableError):
         runs.create_run(numbered(2), creation_key=KEY)
     assert runs.create_run(numbered(3), creation_key=OTHER_KEY)
 
 
-def test_a_foreign_run_with_the_same_id_is_no_run_of_ours(runs: RunStoreService) -> None:
+def test_a_run_with_the_same_id_and_another_key_is_not_found(runs: RunStoreService) -> None:
     runs.create_run(numbered(1), creation_key=OTHER_KEY)
     assert not runs.create_run(numbered(1, session_id=SESSION), creation_key=KEY)
     assert runs.created_by(KEY) is None
 
 
-def test_of_many_tries_at_one_request_at_once_one_makes_a_run(runs: RunStoreService) -> None:
+def test_concurrent_attempts_with_one_key_create_one_run(runs: RunStoreService) -> None:
     tries = [partial(runs.create_run, numbered(n), per_minute=10, creation_key=KEY) for n in range(20)]
     made = all_at_once([partial(outcome, attempt) for attempt in tries])
     assert (made.count("True"), made.count("UnavailableError")) == (1, 19)
 
 
-def test_the_eleventh_run_in_a_minute_is_refused_until_the_first_is_a_minute_old(runs: RunStoreService) -> None:
+def test_the_eleventh_run_within_a_minute_is_refused(runs: RunStoreService) -> None:
     create_at(runs, *range(10))
     with pytest.raises(TooManyRequestsError, match="at most 10") as refused:
         runs.create_run(numbered(99, created_at=NOON + timedelta(seconds=20.5)), per_minute=10)
@@ -74,32 +74,32 @@ def test_the_eleventh_run_in_a_minute_is_refused_until_the_first_is_a_minute_old
     assert runs.create_run(numbered(99, created_at=later), per_minute=10)
 
 
-def test_waiting_as_long_as_one_is_told_is_enough(runs: RunStoreService) -> None:
-    create_at(runs, *range(12))  # a limit that was higher once
+def test_a_retry_after_the_given_time_succeeds(runs: RunStoreService) -> None:
+    create_at(runs, *range(12))  # created under a higher limit
     at = NOON + timedelta(seconds=15)
     with pytest.raises(TooManyRequestsError) as refused:
-        runs.require_room(OWNER, at=at, per_minute=10)
-    runs.require_room(OWNER, at=at + timedelta(seconds=refused.value.retry_after_s), per_minute=10)
+        runs.require_create_rate(OWNER, at=at, per_minute=10)
+    runs.require_create_rate(OWNER, at=at + timedelta(seconds=refused.value.retry_after_s), per_minute=10)
     with pytest.raises(TooManyRequestsError):
-        runs.require_room(OWNER, at=at + timedelta(seconds=refused.value.retry_after_s - 1.5), per_minute=10)
+        runs.require_create_rate(OWNER, at=at + timedelta(seconds=refused.value.retry_after_s - 1.5), per_minute=10)
 
 
-def test_the_runs_of_others_do_not_count(runs: RunStoreService) -> None:
+def test_runs_of_other_owners_do_not_count(runs: RunStoreService) -> None:
     create_at(runs, *range(10), owner="bob@lab.example")
     assert runs.create_run(make_run(), per_minute=10)
 
 
-def test_of_many_runs_at_once_no_more_are_made_than_allowed(runs: RunStoreService) -> None:
+def test_concurrent_creates_do_not_exceed_the_rate(runs: RunStoreService) -> None:
     made = all_at_once([partial(outcome, partial(runs.create_run, numbered(n), per_minute=10)) for n in range(30)])
     assert (made.count("True"), made.count("TooManyRequestsError")) == (10, 20)
 
 
-def test_a_recovery_waits_for_no_session_that_is_over(runs: RunStoreService) -> None:
+def test_a_recovery_of_a_finished_run_is_created(runs: RunStoreService) -> None:
     runs.create_run(numbered(1, session_id=SESSION, status=RunStatus.FAILED))
     assert runs.create_recovery_run(numbered(2, session_id=SESSION), per_minute=10)
 
 
-def test_a_recovery_beside_a_live_run_of_its_session_is_a_conflict(runs: RunStoreService) -> None:
+def test_a_recovery_conflicts_with_a_live_run_of_its_session(runs: RunStoreService) -> None:
     runs.create_run(numbered(1, session_id=SESSION))
     with pytest.raises(ConflictError, match="run-00000001"):
         runs.create_recovery_run(numbered(2, session_id=SESSION), per_minute=10)
@@ -116,7 +116,7 @@ def test_a_session_is_free_once_its_run_is_over(runs: RunStoreService, status: R
     assert runs.create_recovery_run(numbered(2, session_id=SESSION), per_minute=10)
 
 
-def test_of_many_recoveries_on_one_session_at_once_one_is_made(runs: RunStoreService) -> None:
+def test_concurrent_recoveries_of_one_session_create_one_run(runs: RunStoreService) -> None:
     tries = [numbered(n, session_id=SESSION, user_email=f"user{n}@lab.example") for n in range(10)]
     made = all_at_once([partial(outcome, partial(runs.create_recovery_run, run, per_minute=10)) for run in tries])
     assert (made.count("True"), made.count("ConflictError")) == (1, 9)
@@ -127,7 +127,7 @@ def test_a_recovery_whose_id_is_taken_is_not_stored(runs: RunStoreService) -> No
     assert not runs.create_recovery_run(numbered(1, session_id=SESSION), per_minute=10)
 
 
-def test_recoveries_count_towards_the_limit(runs: RunStoreService) -> None:
+def test_recoveries_count_towards_the_rate(runs: RunStoreService) -> None:
     create_at(runs, *range(9))
     assert runs.create_recovery_run(numbered(1), per_minute=10)
     with pytest.raises(TooManyRequestsError):

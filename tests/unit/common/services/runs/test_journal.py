@@ -1,4 +1,4 @@
-"""The journal of a run: numbered without gaps, together with what it tells of or not at all."""
+"""The journal of a run: numbered without gaps, in the transaction of its change."""
 
 from functools import partial
 
@@ -38,26 +38,26 @@ def test_entries_are_numbered_in_the_given_order(engine: Engine) -> None:
     ]
 
 
-def test_each_run_has_numbers_of_its_own(engine: Engine) -> None:
+def test_each_run_has_its_own_numbers(engine: Engine) -> None:
     append(engine, RUN_ID, "one")
     append(engine, OTHER_ID, "one")
 
     assert [row.seq for row in journal_of(engine, OTHER_ID)] == [1, 2]
 
 
-def test_no_news_are_no_rows(engine: Engine) -> None:
+def test_no_entries_add_no_rows(engine: Engine) -> None:
     append(engine, RUN_ID)
 
     assert len(journal_of(engine, RUN_ID)) == 1
 
 
-def test_writers_at_once_leave_no_gap_and_take_no_number_twice(engine: Engine) -> None:
+def test_concurrent_writers_leave_no_gap_and_no_duplicate(engine: Engine) -> None:
     all_at_once([partial(append, engine, RUN_ID, "a", "b") for _ in range(4)])
 
     assert [row.seq for row in journal_of(engine, RUN_ID)] == list(range(1, 10))
 
 
-def test_what_is_rolled_back_leaves_no_gap(engine: Engine) -> None:
+def test_a_rollback_leaves_no_gap(engine: Engine) -> None:
     with engine.connect() as connection:
         append_to_journal(connection, RUN_ID, [(EventKind.PROGRESS, {})], at=NOON)
         connection.rollback()

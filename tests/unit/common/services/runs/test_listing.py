@@ -1,4 +1,4 @@
-"""Lists of runs: what a filter lets through, and pages that together are the whole list."""
+"""Lists of runs: filters, pages, cursors and totals."""
 
 from contextlib import suppress
 from datetime import datetime, timedelta
@@ -33,7 +33,7 @@ def listed(runs: RunStoreService, **wanted: Any) -> list[str]:  # noqa: ANN401 a
 
 
 def walk(runs: RunStoreService, page_size: int) -> list[str]:
-    """The ids on all pages, by cursors."""
+    """The ids on all pages, following the cursors."""
     ids: list[str] = []
     cursor: str | None = None
     while True:
@@ -51,7 +51,7 @@ def test_the_newest_run_comes_first(runs: RunStoreService) -> None:
     assert listed(runs) == ["2", "1", "0"]
 
 
-def test_runs_of_the_same_moment_have_a_stable_order(runs: RunStoreService) -> None:
+def test_runs_created_at_the_same_time_have_a_stable_order(runs: RunStoreService) -> None:
     for number in (1, 3, 0, 2):
         runs.create_run(make_run(run_id=f"run-0000000{number}"))
 
@@ -77,9 +77,7 @@ def test_runs_of_the_same_moment_have_a_stable_order(runs: RunStoreService) -> N
         ({"search": "nothing"}, []),
     ],
 )
-def test_a_filter_lets_through_what_it_names(
-    runs: RunStoreService, wanted: dict[str, Any], expected: list[str]
-) -> None:
+def test_filters_select_runs(runs: RunStoreService, wanted: dict[str, Any], expected: list[str]) -> None:
     runs.create_run(make_run(run_id="run-00000001", status=RunStatus.FAILED))
     of_project = make_run(
         run_id="run-00000002",
@@ -101,14 +99,14 @@ def test_a_filter_lets_through_what_it_names(
 
 
 @pytest.mark.parametrize("searched", ["50%", "a_b", "a\\b", "a/b", "%", "_", "\\", "'", "É"])
-def test_a_search_means_its_characters_literally(runs: RunStoreService, searched: str) -> None:
+def test_special_characters_in_a_search_are_literal(runs: RunStoreService, searched: str) -> None:
     runs.create_run(make_run(run_id="run-00000001", pipeline="x", source_project=f"before {searched.lower()} after"))
     runs.create_run(make_run(run_id="run-00000002", pipeline="x", source_project="50 percent, axb and a-b"))
 
     assert listed(runs, search=searched) == ["1"]
 
 
-def test_a_search_that_takes_too_long_is_given_up(
+def test_a_slow_search_raises_unavailable(
     runs: RunStoreService, engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     runs.create_run(make_run(run_id="run-00000000"))
@@ -121,7 +119,7 @@ def test_a_search_that_takes_too_long_is_given_up(
 
 
 @pytest.mark.parametrize("name", ["NULL", '"', "\\", "{a,b}", "'", "a b", "É", "%", "$1", ":x"])
-def test_a_sequencing_run_is_found_whatever_its_name(runs: RunStoreService, name: str) -> None:
+def test_a_sequencing_run_with_any_name_is_found(runs: RunStoreService, name: str) -> None:
     runs.create_run(make_run(run_id="run-00000001", source_ngs_runs=("other", name)))
     runs.create_run(make_run(run_id="run-00000002", source_ngs_runs=("other", f"{name}x")))
 
@@ -129,9 +127,9 @@ def test_a_sequencing_run_is_found_whatever_its_name(runs: RunStoreService, name
 
 
 @pytest.mark.parametrize("page_size", [1, 2, 3, 7, 8])
-def test_cursor_pages_are_the_whole_list_without_loss_or_repeat(runs: RunStoreService, page_size: int) -> None:
+def test_cursor_pages_have_every_run_once(runs: RunStoreService, page_size: int) -> None:
     for number in range(7):
-        # Three moments only, so that pages break between runs of the same one.
+        # Three times only, so that pages end between runs with the same time.
         runs.create_run(make_run(run_id=f"run-0000000{number}", created_at=NOON + timedelta(microseconds=number % 3)))
 
     ids = walk(runs, page_size)
@@ -139,7 +137,7 @@ def test_cursor_pages_are_the_whole_list_without_loss_or_repeat(runs: RunStoreSe
     assert [int(run_id[-1]) for run_id in ids] == [5, 2, 4, 1, 6, 3, 0]
 
 
-def test_a_cursor_page_misses_nothing_when_runs_are_added_meanwhile(runs: RunStoreService) -> None:
+def test_cursor_pages_are_not_shifted_by_new_runs(runs: RunStoreService) -> None:
     for number in range(4):
         runs.create_run(make_run(run_id=f"run-0000000{number}"))
     first = runs.list_runs(RunFilter(owner=None, page_size=2))
@@ -148,7 +146,7 @@ def test_a_cursor_page_misses_nothing_when_runs_are_added_meanwhile(runs: RunSto
     assert listed(runs, cursor=first.next_cursor) == ["1", "0"]
 
 
-def test_pages_by_number_are_the_whole_list(runs: RunStoreService) -> None:
+def test_numbered_pages_have_every_run_once(runs: RunStoreService) -> None:
     for number in range(5):
         runs.create_run(make_run(run_id=f"run-0000000{number}"))
 
@@ -157,7 +155,7 @@ def test_pages_by_number_are_the_whole_list(runs: RunStoreService) -> None:
     assert pages == [["4", "3"], ["2", "1"], ["0"], []]
 
 
-def test_a_last_page_that_is_full_has_no_next(runs: RunStoreService) -> None:
+def test_a_full_last_page_has_no_next_cursor(runs: RunStoreService) -> None:
     for number in range(2):
         runs.create_run(make_run(run_id=f"run-0000000{number}"))
 
@@ -166,7 +164,7 @@ def test_a_last_page_that_is_full_has_no_next(runs: RunStoreService) -> None:
     assert (len(page.runs), page.has_more, page.next_cursor) == (2, False, None)
 
 
-def test_the_total_counts_what_matches_on_all_pages(runs: RunStoreService) -> None:
+def test_the_total_counts_the_runs_of_all_pages(runs: RunStoreService) -> None:
     for number in range(5):
         runs.create_run(make_run(run_id=f"run-0000000{number}", pipeline="a/b" if number else "a/c"))
 
@@ -175,7 +173,7 @@ def test_the_total_counts_what_matches_on_all_pages(runs: RunStoreService) -> No
     assert (page.total.count, page.total.is_capped) == (4, False)
 
 
-def test_a_total_beyond_the_cap_says_so(runs: RunStoreService, engine: Engine) -> None:
+def test_a_total_above_the_cap_is_marked(runs: RunStoreService, engine: Engine) -> None:
     runs.create_run(make_run(run_id="run-00000000"))
     with engine.begin() as connection:
         connection.execute(COPIES)
@@ -211,7 +209,7 @@ def test_a_total_beyond_the_cap_says_so(runs: RunStoreService, engine: Engine) -
         encoded("[" * 100_000),
     ],
 )
-def test_a_cursor_that_we_did_not_make_is_a_fault_of_the_request(runs: RunStoreService, cursor: str) -> None:
+def test_an_invalid_cursor_raises_validation_error(runs: RunStoreService, cursor: str) -> None:
     with pytest.raises(ValidationError) as raised:
         runs.list_runs(RunFilter(owner=None, cursor=cursor))
 
@@ -222,13 +220,13 @@ _PAGE: Select[Any] = select(RunRow.__table__)
 
 
 @given(st.text() | st.text().map(encoded) | st.builds("t{}\0s{}".format, st.datetimes(), st.text()).map(encoded))
-def test_any_text_is_a_cursor_or_a_fault(cursor: str) -> None:
+def test_any_text_is_a_cursor_or_raises_validation_error(cursor: str) -> None:
     with suppress(ValidationError):
         _after(_PAGE, cursor)
 
 
 @given(st.datetimes(timezones=st.timezones()), st.integers(0, 2**32 - 1))
-def test_every_cursor_of_ours_is_taken(created_at: datetime, number: int) -> None:
+def test_every_cursor_of_cursor_after_is_accepted(created_at: datetime, number: int) -> None:
     run = make_run(run_id=f"run-{number:08x}", created_at=created_at.astimezone(NOON.tzinfo))
 
     _after(_PAGE, cursor_after(run))

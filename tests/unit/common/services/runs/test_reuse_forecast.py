@@ -1,4 +1,4 @@
-"""What a recovery is expected to reuse, from the tasks of its parent."""
+"""The tasks that a recovery run is expected to reuse."""
 
 import pytest
 from sqlalchemy import Engine
@@ -35,7 +35,7 @@ def forecast(engine: Engine, runs: RunStoreService, store: IngestStore) -> Reuse
     return ReuseForecast(engine)
 
 
-def test_a_task_of_which_any_attempt_finished_is_reused(forecast: ReuseForecast) -> None:
+def test_a_task_with_any_finished_attempt_is_reused(forecast: ReuseForecast) -> None:
     told = forecast.of(RUN_ID, reusable=REUSABLE)
     assert (told.reused_count, told.run_again_count) == (3, 2)
     assert told.tasks == [
@@ -53,7 +53,7 @@ def test_nothing_is_reused_when_nothing_is_reusable(forecast: ReuseForecast) -> 
     assert not any(task.reused for task in told.tasks)
 
 
-def test_a_run_without_tasks_has_nothing_to_tell(forecast: ReuseForecast) -> None:
+def test_a_run_without_tasks_has_an_empty_forecast(forecast: ReuseForecast) -> None:
     told = forecast.of("run-00000000", reusable=REUSABLE)
     assert (told.reused_count, told.run_again_count, list(told.tasks)) == (0, 0, [])
 
@@ -65,7 +65,7 @@ def test_the_list_is_bounded_and_the_counts_are_not(forecast: ReuseForecast, mon
     assert (told.reused_count, told.run_again_count) == (3, 2)
 
 
-def test_tasks_of_one_name_that_finished_are_counted_one_by_one(forecast: ReuseForecast, store: IngestStore) -> None:
+def test_finished_tasks_with_the_same_name_are_counted_separately(forecast: ReuseForecast, store: IngestStore) -> None:
     with store.writing(RUN_ID) as writer:
         writer.merge_tasks([task("FASTQC (1)", TaskStatus.COMPLETED, "aa/000009")], TaskSource.TRACE)
     assert forecast.of(RUN_ID, reusable=REUSABLE).reused_count == 4

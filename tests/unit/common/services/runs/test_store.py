@@ -1,4 +1,4 @@
-"""Runs in Postgres: what moves a run, what does not, and what its journal says of it."""
+"""Runs in Postgres: which changes apply, and what the journal records."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -37,7 +37,7 @@ def pending(runs: RunStoreService) -> Run:
 
 
 def stored_as(status: RunStatus, runs: RunStoreService) -> Run:
-    """A run that got to `status` by what a run may pass through."""
+    """A run that reached `status` by allowed changes."""
     runs.create_run(make_run())
     ways = {
         RunStatus.PENDING: (),
@@ -52,7 +52,7 @@ def stored_as(status: RunStatus, runs: RunStoreService) -> Run:
     return runs.get_run(RUN_ID)
 
 
-def test_a_stored_run_comes_back_as_it_was(runs: RunStoreService) -> None:
+def test_get_run_returns_the_stored_run(runs: RunStoreService) -> None:
     run = make_run(
         source_ngs_runs=("NGS-1", "NGS, 2"),
         source_project='a "project"\\',
@@ -68,7 +68,7 @@ def test_a_stored_run_comes_back_as_it_was(runs: RunStoreService) -> None:
     assert runs.get_run(RUN_ID) == replace(run, event_seq=1)
 
 
-def test_what_is_not_known_of_a_run_is_null_in_its_row(runs: RunStoreService, engine: Engine) -> None:
+def test_unknown_facts_are_null_in_the_row(runs: RunStoreService, engine: Engine) -> None:
     runs.create_run(make_run())
 
     with engine.connect() as connection:
@@ -76,7 +76,7 @@ def test_what_is_not_known_of_a_run_is_null_in_its_row(runs: RunStoreService, en
         assert unknown.scalars().all() == [RUN_ID]
 
 
-def test_a_new_run_is_the_first_thing_in_its_journal(runs: RunStoreService, engine: Engine) -> None:
+def test_a_new_run_is_the_first_entry_in_its_journal(runs: RunStoreService, engine: Engine) -> None:
     runs.create_run(make_run())
 
     (row,) = journal_of(engine, RUN_ID)
@@ -84,27 +84,27 @@ def test_a_new_run_is_the_first_thing_in_its_journal(runs: RunStoreService, engi
     assert row.data == {"run_id": RUN_ID, "status": "pending", "at": NOON.isoformat()}
 
 
-def test_a_taken_id_is_refused_and_the_first_run_stays(runs: RunStoreService, engine: Engine, pending: Run) -> None:
+def test_a_taken_id_is_refused_and_the_first_run_is_kept(runs: RunStoreService, engine: Engine, pending: Run) -> None:
     assert not runs.create_run(make_run(user_email="bob@lab.example"))
 
     assert runs.get_run(RUN_ID).user_email == OWNER
     assert events_of(engine, RUN_ID) == [(1, "status", "pending")]
 
 
-def test_of_two_that_create_the_same_id_one_wins(runs: RunStoreService, engine: Engine) -> None:
+def test_concurrent_creates_of_one_id_store_one_run(runs: RunStoreService, engine: Engine) -> None:
     created = all_at_once([partial(runs.create_run, make_run())] * 2)
 
     assert sorted(created) == [False, True]
     assert events_of(engine, RUN_ID) == [(1, "status", "pending")]
 
 
-def test_an_unknown_run_is_not_found(runs: RunStoreService) -> None:
+def test_get_run_raises_not_found_for_an_unknown_run(runs: RunStoreService) -> None:
     with pytest.raises(NotFoundError, match="run-00000000"):
         runs.get_run("run-00000000")
 
 
 @pytest.mark.parametrize(("now", "then"), MOVES)
-def test_an_allowed_move_is_made_timed_and_journaled(
+def test_an_allowed_status_change_is_stored_with_its_time_and_journaled(
     runs: RunStoreService, engine: Engine, now: RunStatus, then: RunStatus
 ) -> None:
     before = stored_as(now, runs)
@@ -120,7 +120,7 @@ def test_an_allowed_move_is_made_timed_and_journaled(
 
 
 @pytest.mark.parametrize(("now", "then"), OTHERS)
-def test_any_other_move_changes_nothing_and_is_no_error(
+def test_any_other_status_change_is_ignored(
     runs: RunStoreService, engine: Engine, now: RunStatus, then: RunStatus
 ) -> None:
     before, told = stored_as(now, runs), events_of(engine, RUN_ID)
@@ -131,12 +131,12 @@ def test_any_other_move_changes_nothing_and_is_no_error(
     assert events_of(engine, RUN_ID) == told
 
 
-def test_moving_an_unknown_run_is_not_found(runs: RunStoreService) -> None:
+def test_changing_the_status_of_an_unknown_run_raises_not_found(runs: RunStoreService) -> None:
     with pytest.raises(NotFoundError):
         runs.update_run_status("run-00000000", RunStatus.FAILED, at=NOON)
 
 
-def test_the_facts_of_an_end_are_stored_and_told(runs: RunStoreService, engine: Engine) -> None:
+def test_the_facts_of_a_failure_are_stored_and_journaled(runs: RunStoreService, engine: Engine) -> None:
     stored_as(RunStatus.RUNNING, runs)
     facts = {"exit_code": 137, "error_message": "out of memory", "error_task": "STAR (s1)", "status_detail": None}
 
@@ -167,9 +167,7 @@ def test_the_journal_of_a_whole_run_has_no_gaps(runs: RunStoreService, engine: E
     ]
 
 
-def test_a_hundred_equal_updates_are_one_row_in_the_journal(
-    runs: RunStoreService, engine: Engine, pending: Run
-) -> None:
+def test_concurrent_equal_updates_are_journaled_once(runs: RunStoreService, engine: Engine, pending: Run) -> None:
     update = partial(runs.update_run_status, RUN_ID, RunStatus.SUBMITTED, at=LATER)
 
     answers = [run for _ in range(20) for run in all_at_once([update] * 5)]
@@ -178,7 +176,7 @@ def test_a_hundred_equal_updates_are_one_row_in_the_journal(
     assert events_of(engine, RUN_ID) == [(1, "status", "pending"), (2, "status", "submitted")]
 
 
-def test_of_two_ends_at_once_one_wins_and_both_hear_which(runs: RunStoreService, engine: Engine) -> None:
+def test_one_of_two_concurrent_ends_wins_and_both_callers_get_it(runs: RunStoreService, engine: Engine) -> None:
     stored_as(RunStatus.RUNNING, runs)
     ends = [partial(runs.update_run_status, RUN_ID, end, at=LATER) for end in (RunStatus.COMPLETED, RunStatus.FAILED)]
 
@@ -189,14 +187,14 @@ def test_of_two_ends_at_once_one_wins_and_both_hear_which(runs: RunStoreService,
     assert len(events_of(engine, RUN_ID)) == 5
 
 
-def test_an_unlaunched_run_is_cancelled_at_once(runs: RunStoreService, engine: Engine, pending: Run) -> None:
+def test_cancel_unlaunched_cancels_a_pending_run(runs: RunStoreService, engine: Engine, pending: Run) -> None:
     run = runs.cancel_unlaunched(RUN_ID, at=LATER)
 
     assert (run.status, run.cancelled_at, run.cancel_requested_at) == (RunStatus.CANCELLED, LATER, LATER)
     assert events_of(engine, RUN_ID)[1:] == [(2, "status", "cancelled"), (3, "done", "cancelled")]
 
 
-def test_a_claimed_run_is_not_cancelled_at_once(runs: RunStoreService, engine: Engine, pending: Run) -> None:
+def test_cancel_unlaunched_ignores_a_claimed_run(runs: RunStoreService, engine: Engine, pending: Run) -> None:
     runs.claim_launch(RUN_ID, JOB)
 
     run = runs.cancel_unlaunched(RUN_ID, at=LATER)
@@ -206,7 +204,7 @@ def test_a_claimed_run_is_not_cancelled_at_once(runs: RunStoreService, engine: E
 
 
 @pytest.mark.parametrize("status", sorted(RunStatus))
-def test_only_a_pending_run_is_claimed(runs: RunStoreService, status: RunStatus) -> None:
+def test_claim_launch_claims_pending_runs_only(runs: RunStoreService, status: RunStatus) -> None:
     stored_as(status, runs)
 
     run = runs.claim_launch(RUN_ID, JOB)
@@ -215,14 +213,14 @@ def test_only_a_pending_run_is_claimed(runs: RunStoreService, status: RunStatus)
     assert (run.batch_job_name, run.launch_attempt) == ((JOB, 1) if claimed else (None, 0))
 
 
-def test_a_run_that_is_being_cancelled_is_not_claimed(runs: RunStoreService, pending: Run) -> None:
+def test_claim_launch_ignores_a_run_that_is_being_cancelled(runs: RunStoreService, pending: Run) -> None:
     runs.request_cancel(RUN_ID, at=LATER)
 
     assert runs.claim_launch(RUN_ID, JOB).batch_job_name is None
 
 
 @pytest.mark.parametrize("number", range(5))
-def test_a_claim_and_a_cancel_at_once_do_not_both_win(runs: RunStoreService, pending: Run, number: int) -> None:
+def test_only_one_of_a_concurrent_claim_and_cancel_wins(runs: RunStoreService, pending: Run, number: int) -> None:
     all_at_once([partial(runs.claim_launch, RUN_ID, JOB), partial(runs.cancel_unlaunched, RUN_ID, at=LATER)])
 
     run = runs.get_run(RUN_ID)
@@ -230,7 +228,7 @@ def test_a_claim_and_a_cancel_at_once_do_not_both_win(runs: RunStoreService, pen
 
 
 @pytest.mark.parametrize("status", sorted(LIVE_STATUSES))
-def test_a_cancel_of_a_live_run_is_noted_once(runs: RunStoreService, engine: Engine, status: RunStatus) -> None:
+def test_request_cancel_is_recorded_once(runs: RunStoreService, engine: Engine, status: RunStatus) -> None:
     before = stored_as(status, runs)
 
     all_at_once([partial(runs.request_cancel, RUN_ID, at=LATER)] * 3)
@@ -243,16 +241,14 @@ def test_a_cancel_of_a_live_run_is_noted_once(runs: RunStoreService, engine: Eng
 
 
 @pytest.mark.parametrize("status", sorted(FINAL_STATUSES))
-def test_a_cancel_of_a_run_that_is_over_changes_nothing(
-    runs: RunStoreService, engine: Engine, status: RunStatus
-) -> None:
+def test_request_cancel_ignores_a_finished_run(runs: RunStoreService, engine: Engine, status: RunStatus) -> None:
     before, told = stored_as(status, runs), events_of(engine, RUN_ID)
 
     assert runs.request_cancel(RUN_ID, at=LATER) == before
     assert events_of(engine, RUN_ID) == told
 
 
-def test_a_sync_is_noted_without_a_word_in_the_journal(runs: RunStoreService, engine: Engine, pending: Run) -> None:
+def test_note_sync_is_not_journaled(runs: RunStoreService, engine: Engine, pending: Run) -> None:
     runs.note_sync(RUN_ID, at=LATER, status_detail="waiting for a machine")
 
     run = runs.get_run(RUN_ID)
@@ -260,7 +256,7 @@ def test_a_sync_is_noted_without_a_word_in_the_journal(runs: RunStoreService, en
     assert len(journal_of(engine, RUN_ID)) == 1
 
 
-def test_a_late_sync_does_not_touch_a_run_that_is_over(runs: RunStoreService) -> None:
+def test_note_sync_ignores_a_finished_run(runs: RunStoreService) -> None:
     before = stored_as(RunStatus.COMPLETED, runs)
 
     runs.note_sync(RUN_ID, at=LATER, status_detail="waiting for a machine")
@@ -278,7 +274,7 @@ def test_a_late_sync_does_not_touch_a_run_that_is_over(runs: RunStoreService) ->
         (LATER, NOON, True),  # touched by somebody, but nobody asked Batch
     ],
 )
-def test_a_live_run_is_silent_when_neither_launch_nor_sync_was_heard_of(
+def test_a_live_run_is_silent_without_a_recent_launch_or_sync(
     runs: RunStoreService, updated_at: datetime, synced_at: datetime | None, is_silent: bool
 ) -> None:
     runs.create_run(make_run(updated_at=updated_at, synced_at=synced_at))
@@ -287,7 +283,7 @@ def test_a_live_run_is_silent_when_neither_launch_nor_sync_was_heard_of(
 
 
 @pytest.mark.parametrize("status", sorted(RunStatus))
-def test_only_live_runs_are_looked_after(runs: RunStoreService, status: RunStatus) -> None:
+def test_silent_runs_are_live_runs(runs: RunStoreService, status: RunStatus) -> None:
     stored_as(status, runs)
 
     assert bool(runs.silent_runs(since=LATER)) == (status in LIVE_STATUSES)
@@ -302,7 +298,7 @@ def test_the_oldest_silent_runs_come_first(runs: RunStoreService) -> None:
     assert [run.run_id[-1] for run in silent] == ["3", "2", "1"]
 
 
-def test_a_launched_run_that_ended_is_unarchived_until_its_logs_are(runs: RunStoreService) -> None:
+def test_a_finished_launched_run_is_unarchived_until_it_is_archived(runs: RunStoreService) -> None:
     runs.create_run(make_run(batch_job_name="j"))
     assert runs.unarchived_runs(since=LATER) == []
     runs.update_run_status(RUN_ID, RunStatus.FAILED, at=NOON)
@@ -313,7 +309,7 @@ def test_a_launched_run_that_ended_is_unarchived_until_its_logs_are(runs: RunSto
 
 
 @pytest.mark.parametrize("status", sorted(RunStatus))
-def test_a_launched_run_that_did_not_complete_is_told_for_a_while_after_it_was_archived(
+def test_archived_runs_returns_failed_and_cancelled_runs_within_the_time_range(
     runs: RunStoreService, status: RunStatus
 ) -> None:
     runs.create_run(make_run(batch_job_name="j", status=status, archived_at=LATER))
@@ -334,13 +330,13 @@ def test_the_newest_unarchived_runs_come_first(runs: RunStoreService) -> None:
     assert [run.run_id[-1] for run in unarchived] == ["3", "2", "1"]
 
 
-def test_a_run_that_was_never_launched_has_nothing_to_archive(runs: RunStoreService) -> None:
+def test_a_run_that_was_never_launched_is_not_unarchived(runs: RunStoreService) -> None:
     runs.create_run(make_run())
     runs.cancel_unlaunched(RUN_ID, at=NOON)
     assert runs.unarchived_runs(since=LATER) == []
 
 
-def test_an_archive_of_a_live_run_is_not_its_last(runs: RunStoreService) -> None:
+def test_note_archived_ignores_a_live_run(runs: RunStoreService) -> None:
     runs.create_run(make_run(batch_job_name="j"))
     runs.note_archived(RUN_ID, at=NOON)
     runs.update_run_status(RUN_ID, RunStatus.FAILED, at=NOON)
@@ -350,7 +346,7 @@ def test_an_archive_of_a_live_run_is_not_its_last(runs: RunStoreService) -> None
 STOPPED = AutomaticAction(name="jobs_stopped", why="nothing is left", evidence={"jobs_found": 2})
 
 
-def test_what_led_to_a_status_is_journaled_before_it(runs: RunStoreService, engine: Engine) -> None:
+def test_the_action_that_led_to_a_status_is_journaled_before_it(runs: RunStoreService, engine: Engine) -> None:
     runs.create_run(make_run())
     for _ in range(2):
         runs.update_run_status(RUN_ID, RunStatus.CANCELLED, at=LATER, after=STOPPED)
@@ -362,14 +358,14 @@ def test_what_led_to_a_status_is_journaled_before_it(runs: RunStoreService, engi
     ]
 
 
-def test_an_action_is_journaled_and_leaves_the_run_as_it_is(runs: RunStoreService, engine: Engine) -> None:
+def test_note_action_journals_the_action_and_does_not_change_the_run(runs: RunStoreService, engine: Engine) -> None:
     runs.create_run(make_run())
     runs.note_action(RUN_ID, STOPPED, at=LATER)
     assert journal_of(engine, RUN_ID)[-1].data["evidence"] == {"jobs_found": 2}
     assert runs.get_run(RUN_ID) == replace(make_run(), event_seq=2)
 
 
-def test_a_run_stored_before_optional_columns_were_filled_can_be_read(runs: RunStoreService, engine: Engine) -> None:
+def test_a_row_with_null_in_optional_columns_can_be_read(runs: RunStoreService, engine: Engine) -> None:
     runs.create_run(make_run())
     with engine.begin() as connection:
         connection.execute(text("UPDATE runs SET source_ngs_runs = NULL, is_recovery = NULL"))
@@ -379,7 +375,7 @@ def test_a_run_stored_before_optional_columns_were_filled_can_be_read(runs: RunS
     assert (run.source_ngs_runs, run.is_recovery) == ((), False)
 
 
-def test_a_change_that_is_heard_late_does_not_turn_the_last_one_back(runs: RunStoreService) -> None:
+def test_updated_at_does_not_move_back_after_a_late_change(runs: RunStoreService) -> None:
     runs.create_run(make_run())
     runs.update_run_status(RUN_ID, RunStatus.SUBMITTED, at=NOON + timedelta(minutes=5))
     run = runs.update_run_status(RUN_ID, RunStatus.RUNNING, at=NOON + timedelta(minutes=1))

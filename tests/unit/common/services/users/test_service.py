@@ -1,4 +1,4 @@
-"""Users in Postgres: who is seen, what they prefer, and that parallel changes all land."""
+"""Users in Postgres: logins, preferences, stats and concurrent changes."""
 
 from datetime import timedelta
 from functools import partial
@@ -23,15 +23,15 @@ def users(engine: Engine) -> UserService:
 
 @pytest.fixture
 def ana(users: UserService) -> User:
-    """Ana, who was seen at noon for the first time."""
+    """A user created at noon."""
     return users.get_or_create_user(OWNER, at=NOON)
 
 
-def test_who_is_seen_for_the_first_time_gets_the_name_before_the_at(ana: User) -> None:
+def test_a_new_user_is_named_after_the_email_address(ana: User) -> None:
     assert ana == User(email=OWNER, display_name="ana", created_at=NOON, last_login_at=NOON, preferences={}, stats={})
 
 
-def test_who_is_seen_again_is_the_same_user(users: UserService, ana: User) -> None:
+def test_a_second_request_returns_the_same_user(users: UserService, ana: User) -> None:
     users.update_profile(OWNER, display_name="Ana Pérez", preferences={"default_genome": "GRCh38"})
     again = users.get_or_create_user(OWNER, at=LATER)
     assert (again.display_name, again.preferences, again.created_at) == (
@@ -39,7 +39,7 @@ def test_who_is_seen_again_is_the_same_user(users: UserService, ana: User) -> No
     )  # fmt: skip
 
 
-def test_a_hundred_first_requests_at_once_make_one_user(users: UserService, engine: Engine) -> None:
+def test_concurrent_first_requests_create_one_user(users: UserService, engine: Engine) -> None:
     seen = all_at_once([partial(users.get_or_create_user, OWNER, at=NOON)] * 100)
     with engine.connect() as connection:
         assert connection.execute(text("SELECT count(*) FROM users")).scalar_one() == 1
@@ -53,7 +53,7 @@ def test_a_hundred_first_requests_at_once_make_one_user(users: UserService, engi
         (LOGIN_INTERVAL - timedelta(microseconds=1), False),
         (LOGIN_INTERVAL, True),
         (timedelta(days=400), True),
-        (-timedelta(days=1), False),  # another instance's clock is behind
+        (-timedelta(days=1), False),  # the clock of another instance is behind
     ],
 )
 def test_a_login_is_written_once_in_five_minutes(
@@ -63,7 +63,7 @@ def test_a_login_is_written_once_in_five_minutes(
     assert users.get_user(OWNER).last_login_at == (NOON + since if written else NOON)
 
 
-def test_a_login_within_five_minutes_leaves_the_row_as_it_is(users: UserService, ana: User, engine: Engine) -> None:
+def test_a_login_within_five_minutes_does_not_write_the_row(users: UserService, ana: User, engine: Engine) -> None:
     where = text("SELECT ctid FROM users")
     with engine.connect() as connection:
         before = connection.execute(where).scalar_one()
@@ -71,14 +71,14 @@ def test_a_login_within_five_minutes_leaves_the_row_as_it_is(users: UserService,
         assert connection.execute(where).scalar_one() == before
 
 
-def test_who_is_known_by_their_runs_only_is_seen_at_once(users: UserService, engine: Engine) -> None:
+def test_the_first_login_of_a_user_created_by_a_run_is_written(users: UserService, engine: Engine) -> None:
     with engine.begin() as connection:
         add_to_stats(connection, OWNER, {"total_runs": 1})
     assert users.get_user(OWNER).last_login_at is None
     assert users.get_or_create_user(OWNER, at=NOON).last_login_at == NOON
 
 
-def test_nobody_is_made_by_being_looked_up(users: UserService) -> None:
+def test_get_user_does_not_create_a_user(users: UserService) -> None:
     with pytest.raises(NotFoundError, match="ben@"):
         users.get_user("ben@lab.example")
 
@@ -89,22 +89,22 @@ def test_preferences_are_merged_and_null_removes_one(users: UserService, ana: Us
     assert users.get_user(OWNER).preferences == {"default_genome": "GRCh38", "notifications_enabled": False}
 
 
-def test_removing_what_was_never_set_changes_nothing(users: UserService, ana: User) -> None:
+def test_removing_an_unset_preference_changes_nothing(users: UserService, ana: User) -> None:
     assert users.update_preferences(OWNER, {"default_genome": None}).preferences == {}
 
 
 @pytest.mark.parametrize("value", ['"; DROP TABLE users; --', "{a,b}", "\\", "名前", "%s %(x)s :y ?"])
-def test_a_preference_comes_back_as_it_was(users: UserService, ana: User, value: str) -> None:
+def test_any_text_is_stored_as_a_preference(users: UserService, ana: User, value: str) -> None:
     assert users.update_preferences(OWNER, {"default_genome": value}).preferences == {"default_genome": value}
 
 
-def test_preferences_that_change_at_the_same_moment_all_land(users: UserService, ana: User) -> None:
+def test_concurrent_changes_of_preferences_are_all_kept(users: UserService, ana: User) -> None:
     changes = [{f"key_{number}": number} for number in range(40)]
     all_at_once([partial(users.update_preferences, OWNER, change) for change in changes])
     assert users.get_user(OWNER).preferences == {f"key_{number}": number for number in range(40)}
 
 
-def test_a_new_name_leaves_preferences_and_stats(users: UserService, ana: User) -> None:
+def test_a_new_name_keeps_preferences_and_stats(users: UserService, ana: User) -> None:
     users.update_preferences(OWNER, {"default_genome": "GRCh38"})
     users.update_stats(OWNER, {"total_runs": 2})
     changed = users.update_profile(OWNER, display_name="Ana")
@@ -113,11 +113,11 @@ def test_a_new_name_leaves_preferences_and_stats(users: UserService, ana: User) 
     )  # fmt: skip
 
 
-def test_a_change_of_nothing_answers_the_user(users: UserService, ana: User) -> None:
+def test_an_empty_change_returns_the_user(users: UserService, ana: User) -> None:
     assert users.update_profile(OWNER) == ana
 
 
-def test_changing_somebody_unknown_is_told(users: UserService) -> None:
+def test_changing_an_unknown_user_raises_not_found(users: UserService) -> None:
     with pytest.raises(NotFoundError):
         users.update_profile(OWNER, display_name="Ana")
 

@@ -1,4 +1,4 @@
-"""What runs add to their owner's stats: each counts once when it is made and once when it completes."""
+"""Stats of owners: a run counts once when it is created and once when it completes."""
 
 from collections.abc import Mapping
 from datetime import timedelta
@@ -26,7 +26,7 @@ def users(engine: Engine) -> UserService:
 
 @pytest.fixture
 def running(runs: RunStoreService) -> str:
-    """The id of a run of two samples that is running."""
+    """The id of a running run with two samples."""
     runs.create_run(make_run(sample_count=2))
     runs.update_run_status(RUN_ID, RunStatus.SUBMITTED, at=NOON)
     runs.update_run_status(RUN_ID, RunStatus.RUNNING, at=NOON)
@@ -44,13 +44,13 @@ def test_a_new_run_counts_for_its_owner(runs: RunStoreService, users: UserServic
     assert (stats_of(users), stats_of(users, "ben@lab.example")) == ({"total_runs": 2}, {"total_runs": 1})
 
 
-def test_an_owner_whom_nobody_has_seen_is_made(runs: RunStoreService, users: UserService) -> None:
+def test_an_unknown_owner_is_created(runs: RunStoreService, users: UserService) -> None:
     runs.create_run(make_run())
     made = users.get_user(OWNER)
     assert (made.display_name, made.last_login_at) == ("ana", None)
 
 
-def test_a_run_keeps_what_its_owner_prefers(runs: RunStoreService, users: UserService) -> None:
+def test_a_run_does_not_change_the_preferences_of_its_owner(runs: RunStoreService, users: UserService) -> None:
     users.get_or_create_user(OWNER, at=NOON)
     before = users.update_profile(OWNER, display_name="Ana P.", preferences={"default_genome": "GRCh38"})
     runs.create_run(make_run())
@@ -66,19 +66,19 @@ def test_a_run_whose_id_is_taken_does_not_count(runs: RunStoreService, users: Us
     assert (sum(created), stats_of(users)) == (1, {"total_runs": 1})
 
 
-def test_a_hundred_completions_count_once(runs: RunStoreService, users: UserService, running: str) -> None:
+def test_concurrent_completions_count_once(runs: RunStoreService, users: UserService, running: str) -> None:
     all_at_once([partial(runs.update_run_status, running, RunStatus.COMPLETED, at=LATER)] * 100)
     assert stats_of(users) == {"total_runs": 1, "successful_runs": 1, "total_samples_processed": 2}
 
 
-def test_parallel_runs_of_one_owner_are_all_counted(runs: RunStoreService, users: UserService) -> None:
+def test_concurrent_runs_of_one_owner_are_all_counted(runs: RunStoreService, users: UserService) -> None:
     many = [make_run(run_id=f"run-{number:08x}") for number in range(30)]
     all_at_once([partial(runs.create_run, run) for run in many])
     assert stats_of(users) == {"total_runs": 30}
 
 
 @pytest.mark.parametrize("status", sorted(FINAL_STATUSES - {RunStatus.COMPLETED}))
-def test_a_run_that_did_not_complete_counts_as_a_run_only(
+def test_failed_and_cancelled_runs_count_in_total_runs_only(
     runs: RunStoreService, users: UserService, running: str, status: RunStatus
 ) -> None:
     runs.update_run_status(running, status, at=LATER)
@@ -93,7 +93,7 @@ def test_only_one_of_completed_and_cancelled_counts(runs: RunStoreService, users
     assert stats_of(users).get("successful_runs", 0) == int(completed)
 
 
-def test_an_owner_who_was_removed_is_made_again(
+def test_a_deleted_owner_is_created_again(
     runs: RunStoreService, users: UserService, running: str, engine: Engine
 ) -> None:
     with engine.begin() as connection:
@@ -102,7 +102,7 @@ def test_an_owner_who_was_removed_is_made_again(
     assert stats_of(users) == {"successful_runs": 1, "total_samples_processed": 2}
 
 
-def test_a_run_that_could_not_be_stored_counts_nothing(runs: RunStoreService, users: UserService) -> None:
+def test_a_run_that_cannot_be_stored_is_not_counted(runs: RunStoreService, users: UserService) -> None:
     with pytest.raises(Exception, match="value too long"):
         runs.create_run(make_run(pipeline="x" * 200))
     with pytest.raises(NotFoundError):
