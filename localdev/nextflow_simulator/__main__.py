@@ -1,7 +1,7 @@
-"""Behaves as `nextflow run` does on disk and towards Batch and Storage: python -m localdev.nextflow_simulator.
+"""Simulates `nextflow run`: the same files, Batch jobs and objects. Run as python -m localdev.nextflow_simulator.
 
-It knows one pipeline, nf-core/scrnaseq 2.7.1, and one executor, google-batch. SIM_SPEED (1) divides all times;
-SIM_FAIL makes tasks fail (see failures.py). Exit codes are Nextflow's: 0 or 1.
+It knows one pipeline, nf-core/scrnaseq 2.7.1, and one executor, google-batch. SIM_SPEED (default 1) divides all
+durations; SIM_FAIL makes tasks fail (see pipeline/failures.py). Exit codes are Nextflow's: 0 or 1.
 """
 
 import os
@@ -13,7 +13,7 @@ from localdev.nextflow_simulator.session import run
 
 
 def main() -> int:
-    """The exit code."""
+    """Run the command line; return the exit code."""
     interrupt = Interrupt()
     interrupt.install()
     try:

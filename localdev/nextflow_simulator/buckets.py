@@ -1,4 +1,4 @@
-"""What a run keeps in buckets: the work directories of its tasks, the cloud cache, the published results."""
+"""The objects of a run in buckets: work directories, cloud cache and published results."""
 
 import json
 
@@ -9,49 +9,52 @@ from localdev.stand_ins.batch.objects import Objects, bucket_and_name
 
 
 class WorkDirs:
-    """The work directories of one run; not modelled: .command.run, .begin, .out, .err and the results themselves."""
+    """The work directories of a run's tasks.
+
+    Not simulated: .command.run, .command.begin, .command.out, .command.err and result files.
+    """
 
     def __init__(self, objects: Objects, root: str) -> None:
         self._objects = objects
         self._bucket, self._prefix = bucket_and_name(root)
         names = list(objects.names(self._bucket, f"{self._prefix}/"))
         folders = {name: name.removeprefix(f"{self._prefix}/").rpartition("/")[0] for name in names}
-        self._begun = set(folders.values())
+        self._started = set(folders.values())
         self._ended = {folder for name, folder in folders.items() if name.endswith("/.exitcode")}
 
     def exists(self, task_hash: str) -> bool:
-        return folder_of(task_hash) in self._begun
+        return folder_of(task_hash) in self._started
 
     def has_ended(self, task_hash: str) -> bool:
         return folder_of(task_hash) in self._ended
 
     def begin(self, task: TaskAttempt, script: str) -> None:
-        """Make the directory, with the script in it."""
-        self._begun.add(folder_of(task.hash))
+        """Create the directory with the task's script."""
+        self._started.add(folder_of(task.hash))
         self._write(task, ".command.sh", script)
 
     def end(self, task: TaskAttempt, output: str) -> None:
-        """Add what the task printed and its exit code."""
+        """Add the task's output and exit code."""
         self._write(task, ".command.log", output)
         if task.exit_code is not None:
             self._write(task, ".exitcode", str(task.exit_code))
 
     def _write(self, task: TaskAttempt, name: str, text: str) -> None:
-        place = f"{self._prefix}/{folder_of(task.hash)}/{name}"
-        self._objects.write(self._bucket, place, text.encode(), "text/plain")
+        name = f"{self._prefix}/{folder_of(task.hash)}/{name}"
+        self._objects.write(self._bucket, name, text.encode(), "text/plain")
 
 
 class CloudCache:
-    """What is known of tasks that have ended, for whoever resumes the session: one object a task."""
+    """The trace rows of ended tasks, one object per task, for a later run that resumes the session."""
 
     def __init__(self, objects: Objects, path: str, session: str) -> None:
-        """`path` is NXF_CLOUDCACHE_PATH; empty: nothing is kept and nothing found."""
+        """`path` is NXF_CLOUDCACHE_PATH; when it is empty, nothing is cached."""
         self._objects = objects
         self._bucket, prefix = bucket_and_name(path)
         self._prefix = f"{prefix.rstrip('/')}/{session}"
 
     def row_of(self, task_hash: str) -> TraceRow | None:
-        """The trace of the task when it ended; None when it is not known."""
+        """The trace row of an ended task; None when it is not cached."""
         if not self._bucket:
             return None
         try:
@@ -60,11 +63,11 @@ class CloudCache:
             return None
         return row
 
-    def keep(self, task_hash: str, row: TraceRow) -> None:
+    def store(self, task_hash: str, row: TraceRow) -> None:
         self._write(task_hash, json.dumps(row))
 
     def close(self, run_name: str, hashes: list[str]) -> None:
-        """Write the index of one run."""
+        """Write the index of a run: the hashes of its succeeded tasks."""
         self._write(f"index.{run_name}", "\n".join(hashes))
 
     def _write(self, name: str, text: str) -> None:
@@ -73,7 +76,7 @@ class CloudCache:
 
 
 class Results:
-    """What is published below the output directory."""
+    """The files published in the output directory."""
 
     def __init__(self, objects: Objects, outdir: str) -> None:
         self._objects = objects

@@ -1,4 +1,4 @@
-"""The Batch jobs of a run's tasks, over Batch's REST API."""
+"""The Batch jobs of a run's tasks, through the REST API of Batch."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,13 +9,13 @@ from localdev.stand_ins.http.messages import Json
 from localdev.stand_ins.http.proto_json import read_timestamp
 
 _TIMEOUT_S = 30
-# states in which the google-batch executor takes a job for completed; a CANCELLED one it never notices
+# The states that the google-batch executor treats as completed; it never notices a CANCELLED job.
 COMPLETED_STATES = frozenset({"SUCCEEDED", "FAILED", "DELETION_IN_PROGRESS"})
 
 
 @dataclass(frozen=True, slots=True)
 class ChildJob:
-    """What Batch says of a task's job; times in milliseconds since 1970."""
+    """A task's job in Batch; times in milliseconds since 1970."""
 
     state: str
     started: int | None
@@ -23,7 +23,7 @@ class ChildJob:
 
 
 class ChildJobs:
-    """Makes, watches and deletes jobs below one location; raises requests.RequestException when Batch refuses."""
+    """Creates, lists and deletes jobs in one location; raises requests.RequestException when Batch refuses."""
 
     def __init__(self, url: str, project: str, location: str, labels: Mapping[str, str]) -> None:
         self._session = patient_session()
@@ -34,7 +34,7 @@ class ChildJobs:
         self._session.close()
 
     def submit(self, task: TaskAttempt, script: str) -> str:
-        """Make the job of a task, which has its id already; answers the job's uid."""
+        """Create the job `task.job_id`; return its uid."""
         process = task.planned.process
         spec = {
             "runnables": [{"script": {"text": script}}],
@@ -52,7 +52,7 @@ class ChildJobs:
         return str(answer.json()["uid"])
 
     def all(self) -> dict[str, ChildJob]:
-        """Every job of this run by its id."""
+        """All jobs of this run, by id."""
         terms = " AND ".join(f'labels.{name}="{value}"' for name, value in self._labels.items())
         query, found = {"filter": terms, "pageSize": "1000"}, dict[str, ChildJob]()
         while True:
@@ -65,7 +65,7 @@ class ChildJobs:
             query["pageToken"] = page["nextPageToken"]
 
     def exit_code(self, job_id: str) -> int | None:
-        """What the job's task ended with; None when Batch does not say."""
+        """The exit code of the job's task; None when Batch does not report one."""
         answer = self._session.get(f"{self._jobs}/{job_id}/taskGroups/group0/tasks/0", timeout=_TIMEOUT_S)
         if not answer.ok:
             return None
@@ -74,7 +74,7 @@ class ChildJobs:
         return int(codes[-1]) if codes else None
 
     def delete(self, job_id: str) -> None:
-        """Have a job stopped and removed; one that is gone already is fine."""
+        """Stop and delete a job; does nothing when it no longer exists."""
         self._session.delete(f"{self._jobs}/{job_id}", timeout=_TIMEOUT_S)
 
 

@@ -1,4 +1,4 @@
-"""Reads a Nextflow command line: options of the launcher before `run`, options of `run` after it, then parameters."""
+"""Parses a Nextflow command line: launcher options, `run`, options of `run`, pipeline parameters (--name value)."""
 
 import shlex
 from collections.abc import Iterator, Sequence
@@ -14,14 +14,14 @@ _RUN_OPTIONS = {
 
 
 class UsageError(Exception):
-    """The command line is not one that Nextflow takes."""
+    """Nextflow would not accept this command line."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunCommand:
-    """`nextflow run` with what was asked of it; texts are empty and paths None when they were not given."""
+    """A parsed `nextflow run`; options that were not given are empty or None."""
 
-    line: str  # as the log tells it
+    line: str  # as the log shows it
     log_file: Path
     config_files: tuple[Path, ...]
     pipeline: str
@@ -33,12 +33,12 @@ class RunCommand:
     report: Path | None
     timeline: Path | None
     params_file: Path | None
-    resume: str | None  # a session, "" for the last one, None when nothing is resumed
+    resume: str | None  # a session id, "" for the last session, None without -resume
     params: dict[str, str]
 
 
 def parse(arguments: Sequence[str]) -> RunCommand:
-    """The command that `arguments`, all that follows the word nextflow, stand for. Raises UsageError."""
+    """Parse `arguments`, everything after the word nextflow. Raises UsageError."""
     words = iter(arguments)
     log_file, configs = Path(".nextflow.log"), list[Path]()
     for word in words:
@@ -51,7 +51,7 @@ def parse(arguments: Sequence[str]) -> RunCommand:
         else:
             configs.append(Path(_value_of(word, words)))
     else:
-        raise UsageError("the simulator knows one command: run")
+        raise UsageError("the simulator supports only the command `run`")
     pipeline, options, params = _read_run(words, configs)
 
     def path(option: str) -> Path | None:
@@ -76,7 +76,7 @@ def parse(arguments: Sequence[str]) -> RunCommand:
 
 
 def _read_run(words: Iterator[str], configs: list[Path]) -> tuple[str, dict[str, str], dict[str, str]]:
-    """What follows `run`: the pipeline, the options, the parameters; configuration files are added to `configs`."""
+    """Parse what follows `run` into pipeline, options and parameters; add configuration files to `configs`."""
     pipeline = ""
     options: dict[str, str] = {}
     params: dict[str, str] = {}

@@ -1,4 +1,4 @@
-"""What a run is given besides its command line: samples, parameters and the settings that the simulator heeds."""
+"""The inputs of a run besides its command line: samples, parameters, and the settings that the simulator uses."""
 
 import csv
 import re
@@ -13,12 +13,12 @@ Params = Mapping[str, object]
 
 
 class InputError(Exception):
-    """An input that the pipeline itself would refuse."""
+    """The pipeline itself would refuse this input."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One sample; rows of the same name are lanes that belong together."""
+    """A sample with its lanes: the rows of the samplesheet with the same name."""
 
     name: str
     lanes: tuple[tuple[str, str], ...]  # fastq_1 and fastq_2
@@ -26,7 +26,7 @@ class Sample:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
-    """The settings of the configuration files, later files over earlier ones."""
+    """The settings from the configuration files; later files override earlier ones."""
 
     project: str = "local"
     location: str = "europe-west1"
@@ -34,11 +34,11 @@ class Config:
     trace_fields: tuple[str, ...] = tuple(_DEFAULT_FIELDS.split(","))
     error_strategy: str = "terminate"
     max_retries: int = 1
-    memory: int | None = None  # bytes, for every task; None: what its process asks for
+    memory: int | None = None  # bytes, for every task; None for the memory of its process
 
 
 def read_samples(sheet: Path) -> tuple[Sample, ...]:
-    """The samples of a sheet, in the order in which they first appear. Raises InputError."""
+    """The samples of a samplesheet, in order of first appearance. Raises InputError."""
     lanes: dict[str, list[tuple[str, str]]] = {}
     with sheet.open(newline="", encoding="utf-8-sig") as file:
         for number, row in enumerate(csv.DictReader(file), start=1):
@@ -50,28 +50,28 @@ def read_samples(sheet: Path) -> tuple[Sample, ...]:
     return tuple(Sample(name, tuple(pairs)) for name, pairs in lanes.items())
 
 
-def read_params(file: Path | None, given: Params) -> dict[str, object]:
-    """The parameters of a file, those of the command line over them. Raises InputError."""
+def read_params(file: Path | None, overrides: Params) -> dict[str, object]:
+    """The parameters of a YAML file, overridden by those of the command line. Raises InputError."""
     try:
         stored = yaml.safe_load(file.read_text(encoding="utf-8")) if file else {}
     except yaml.YAMLError as error:
         raise InputError(f"Cannot parse params file: {file}") from error
-    return {**(stored or {}), **given}
+    return {**(stored or {}), **overrides}
 
 
 def read_config(texts: Iterable[str]) -> Config:
-    """The few settings that matter here, wherever and in whichever notation they are given."""
+    """The supported settings, found by regular expressions in any notation (blocks or dotted names)."""
     text = "\n".join(re.sub(r"(?m)^\s*//.*$", "", part) for part in texts)
-    known: dict[str, object] = {}
+    settings: dict[str, object] = {}
     for name, setting in (("project", "project"), ("location", "location"), ("error_strategy", "errorStrategy")):
         if found := re.findall(rf"\b{setting}\s*=\s*['\"]([^'\"]*)['\"]", text):
-            known[name] = found[-1]
+            settings[name] = found[-1]
     if found := re.findall(r"\bmaxRetries\s*=\s*(\d+)", text):
-        known["max_retries"] = int(found[-1])
+        settings["max_retries"] = int(found[-1])
     if found := re.findall(r"\bmemory\s*=\s*['\"]?(\d+)(?:\.|\s*)GB\b", text):
-        known["memory"] = int(found[-1]) << 30
+        settings["memory"] = int(found[-1]) << 30
     if found := re.findall(r"\bfields\s*=\s*['\"]([^'\"]*)['\"]", text):
-        known["trace_fields"] = tuple(name.strip() for name in found[-1].split(","))
+        settings["trace_fields"] = tuple(name.strip() for name in found[-1].split(","))
     if found := re.findall(r"\bresourceLabels\s*=\s*\[([^\]]*)\]", text):
-        known["labels"] = dict(re.findall(r"['\"]?([\w-]+)['\"]?\s*:\s*['\"]([^'\"]*)['\"]", found[-1]))
-    return Config(**known)  # type: ignore[arg-type]  # each value has the type of its field, as the lines above show
+        settings["labels"] = dict(re.findall(r"['\"]?([\w-]+)['\"]?\s*:\s*['\"]([^'\"]*)['\"]", found[-1]))
+    return Config(**settings)  # type: ignore[arg-type]  # the lines above give each value the type of its field

@@ -1,4 +1,4 @@
-"""A whole `nextflow run`: reads what it is given, executes the plan, writes the reports, says goodbye."""
+"""A complete `nextflow run`: reads the inputs, executes the plan, writes the reports."""
 
 import html
 import re
@@ -24,12 +24,12 @@ from localdev.stand_ins.batch.objects import Objects
 _RUN_NAME = re.compile(r"[a-z](?:[a-z\d]|[-_](?=[a-z\d])){0,79}", re.IGNORECASE)
 
 
-class RefusedError(Exception):
-    """Nextflow ends before it has a session."""
+class AbortedError(Exception):
+    """Nextflow aborts before it has a session."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Given:
+class _Inputs:
     session: str
     config: Config
     params: Params
@@ -37,64 +37,64 @@ class _Given:
 
 
 def run(command: RunCommand, environment: Mapping[str, str], interrupt: Interrupt) -> int:
-    """The exit code: 0, or 1 whatever went wrong."""
+    """Run the command; return the exit code: 0, or 1 after any error."""
     with ExitStack() as opened:
         log = NextflowLog(command.log_file)
         opened.callback(log.close)
-        records.tell_launch(log, command)
+        records.write_launch(log, command)
         try:
-            given = _read(command, environment, log)
-        except RefusedError as refusal:
-            records.tell_refusal(log, str(refusal))
+            inputs = _read(command, environment, log)
+        except AbortedError as error:
+            records.write_abort(log, str(error))
             return 1
         except (InputError, OSError) as error:
-            records.tell_script_error(log, str(error))
+            records.write_script_error(log, str(error))
             return 1
-        around = _surroundings(command, environment, given, log, interrupt, opened)
-        return _execute(given.plan, around, command)
+        context = _context(command, environment, inputs, log, interrupt, opened)
+        return _execute(inputs.plan, context, command)
 
 
-def _read(command: RunCommand, environment: Mapping[str, str], log: NextflowLog) -> _Given:
+def _read(command: RunCommand, environment: Mapping[str, str], log: NextflowLog) -> _Inputs:
     session = _session_of(command, environment)
     config = read_config(_texts(command.config_files))
-    records.tell_session(log, command, session, cloud_cache=bool(environment.get("NXF_CLOUDCACHE_PATH")))
+    records.write_session(log, command, session, cloud_cache=bool(environment.get("NXF_CLOUDCACHE_PATH")))
     params = read_params(command.params_file, command.params)
     plan = plan_of(command.pipeline, read_samples(Path(str(params.get("input")))), params)
-    return _Given(session, config, params, plan)
+    return _Inputs(session, config, params, plan)
 
 
 def _session_of(command: RunCommand, environment: Mapping[str, str]) -> str:
-    """The session's id. Raises RefusedError."""
+    """The id of the session. Raises AbortedError."""
     if not command.name:
-        raise RefusedError("Missing workflow run name")
+        raise AbortedError("Missing workflow run name")
     if not _RUN_NAME.fullmatch(command.name):
-        raise RefusedError(f"Not a valid run name: `{command.name}` -- It must match the pattern {_RUN_NAME.pattern}")
+        raise AbortedError(f"Not a valid run name: `{command.name}` -- It must match the pattern {_RUN_NAME.pattern}")
     if command.resume is None:
         return environment.get("NXF_UUID") or str(uuid.uuid4())
-    if environment.get("NXF_IGNORE_RESUME_HISTORY") != "true":  # a new machine has no history to find the session in
-        wanted = command.resume or "last"
-        raise RefusedError(f"Can't find a run with the specified id: {wanted} -- Execution can't be resumed")
+    if environment.get("NXF_IGNORE_RESUME_HISTORY") != "true":  # a new machine has no history with the session
+        session = command.resume or "last"
+        raise AbortedError(f"Can't find a run with the specified id: {session} -- Execution can't be resumed")
     if not command.resume:
-        raise RefusedError("Missing session id to resume")
+        raise AbortedError("Missing session id to resume")
     return command.resume
 
 
 def _texts(files: Sequence[Path]) -> list[str]:
     for file in files:
         if not file.is_file():
-            raise RefusedError(f"The specified configuration file does not exist: {file}")
+            raise AbortedError(f"The specified configuration file does not exist: {file}")
     return [file.read_text(encoding="utf-8") for file in files]
 
 
-def _surroundings(
+def _context(
     command: RunCommand,
     environment: Mapping[str, str],
-    given: _Given,
+    inputs: _Inputs,
     log: NextflowLog,
     interrupt: Interrupt,
     opened: ExitStack,
 ) -> ExecutionContext:
-    config, work_dir = given.config, command.work_dir.rstrip("/")
+    config, work_dir = inputs.config, command.work_dir.rstrip("/")
     objects = Objects(environment["STORAGE_EMULATOR_HOST"])
     opened.callback(objects.close)
     jobs = ChildJobs(environment["BATCH_ENDPOINT"], config.project, config.location, config.labels)
@@ -103,7 +103,7 @@ def _surroundings(
     if trace:
         opened.callback(trace.close)
     return ExecutionContext(
-        session=given.session,
+        session=inputs.session,
         resumed=command.resume is not None,
         work_dir=work_dir,
         config=config,
@@ -111,18 +111,18 @@ def _surroundings(
         trace=trace,
         jobs=jobs,
         work_dirs=WorkDirs(objects, work_dir),
-        cache=CloudCache(objects, environment.get("NXF_CLOUDCACHE_PATH", ""), given.session),
-        results=Results(objects, str(given.params["outdir"])),
+        cache=CloudCache(objects, environment.get("NXF_CLOUDCACHE_PATH", ""), inputs.session),
+        results=Results(objects, str(inputs.params["outdir"])),
         interrupt=interrupt,
         speed=float(environment.get("SIM_SPEED", "1")),
         chosen_failure=environment.get("SIM_FAIL", ""),
     )
 
 
-def _execute(plan: Sequence[TaskPlan], around: ExecutionContext, command: RunCommand) -> int:
-    log = around.log
-    records.tell_network(log, plan)
-    execution = Execution(plan, around)
+def _execute(plan: Sequence[TaskPlan], context: ExecutionContext, command: RunCommand) -> int:
+    log = context.log
+    records.write_network(log, plan)
+    execution = Execution(plan, context)
     execution.run()
     log.add("[main] DEBUG n.trace.WorkflowStatsObserver", f"Workflow completed > {execution.stats}")
     log.add("[main] DEBUG nextflow.trace.TraceFileObserver", "Workflow completed -- saving trace file")
@@ -134,8 +134,8 @@ def _execute(plan: Sequence[TaskPlan], around: ExecutionContext, command: RunCom
     if command.timeline:
         log.add("[main] DEBUG nextflow.trace.TimelineObserver", "Workflow completed -- rendering execution timeline")
         _write_page(command.timeline, "Processes execution timeline", execution.tasks)
-    around.cache.close(command.name, execution.hashes)
-    records.tell_end(log)
+    context.cache.close(command.name, execution.hashes)
+    records.write_end(log)
     return 1 if execution.cause else 0
 
 

@@ -1,4 +1,4 @@
-"""One attempt at a task: what is known of it, and what its row of the trace says."""
+"""An attempt of a task, and its row in the trace."""
 
 import hashlib
 from collections.abc import Sequence
@@ -14,13 +14,13 @@ MISSING = "-"
 
 @dataclass(slots=True, kw_only=True)
 class TaskAttempt:
-    """An attempt from its submission to its end; times are milliseconds since 1970, None when it has not come to it."""
+    """An attempt of a task; times in milliseconds since 1970, None until reached."""
 
-    number: int  # what Nextflow calls task_id
+    number: int  # Nextflow's task_id
     planned: TaskPlan
     hash: str  # 32 hex digits
     work_root: str
-    memory: int  # what is asked for, bytes
+    memory: int  # requested, in bytes
     attempt: int = 1
     failure: Failure = NONE
     job_id: str = ""
@@ -30,7 +30,7 @@ class TaskAttempt:
     start: int | None = None
     complete: int | None = None
     exit_code: int | None = None
-    status: str = "SUBMITTED"  # the word of the trace
+    status: str = "SUBMITTED"  # as in the trace
     error_action: str = MISSING
 
     @property
@@ -47,11 +47,11 @@ class TaskAttempt:
 
     @property
     def realtime(self) -> int:
-        """How long the command itself ran, milliseconds."""
-        return max(0, (self.complete or 0) - (self.start or 0) - self._chance(40))
+        """The run time of the command itself, in milliseconds."""
+        return max(0, (self.complete or 0) - (self.start or 0) - self._pseudo_random(40))
 
     def handler(self) -> str:
-        """As the log describes it."""
+        """Nextflow's TaskHandler text in the log."""
         status = "COMPLETED" if self.complete else "RUNNING" if self.running else "SUBMITTED"
         return (
             f"TaskHandler[id: {self.number}; name: {self.name}; status: {status}; exit: {_text(self.exit_code)}; "
@@ -59,7 +59,7 @@ class TaskAttempt:
         )
 
     def trace_row(self) -> TraceRow:
-        """All fields that the trace may ask for, raw."""
+        """All fields that a trace can have, as raw values."""
         process = self.planned.process
         row = {
             "task_id": str(self.number),
@@ -89,32 +89,32 @@ class TaskAttempt:
             "realtime": str(self.realtime),
         }
         if self.exit_code == 137:
-            return times  # killed together with whatever measures it
-        peak = self.memory * (20 + self._chance(60)) // 100
+            return times  # the process that measures is killed with the task
+        peak = self.memory * (20 + self._pseudo_random(60)) // 100
         return times | {
-            "%cpu": str(process.cpus * (500 + self._chance(480)) / 10),
-            "%mem": str(self._chance(300) / 10),
+            "%cpu": str(process.cpus * (500 + self._pseudo_random(480)) / 10),
+            "%mem": str(self._pseudo_random(300) / 10),
             "rss": str(peak * 9 // 10),
             "peak_rss": str(peak),
             "vmem": str(peak * 11 // 10),
             "peak_vmem": str(peak * 12 // 10),
-            "rchar": str(self._chance(5_000_000_000)),
-            "wchar": str(self._chance(500_000_000)),
+            "rchar": str(self._pseudo_random(5_000_000_000)),
+            "wchar": str(self._pseudo_random(500_000_000)),
         }
 
-    def _chance(self, below: int) -> int:
-        """A number that is always the same for the same task."""
+    def _pseudo_random(self, below: int) -> int:
+        """A number from 0 to `below` - 1 that is always the same for this task."""
         return crc32(f"{self.hash}{below}".encode()) % below
 
 
 def task_hash(session: str, planned: TaskPlan, upstream: Sequence[str], tries: int) -> str:
-    """What decides on reuse: the session, the process, its inputs, the tasks it reads from, and the try."""
+    """The hash that decides on reuse: of session, task, command, inputs, upstream hashes and try number."""
     text = "\0".join([session, planned.name, planned.process.command, *planned.inputs, *upstream, str(tries)])
     return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
 
 
 def folder_of(task_hash: str) -> str:
-    """The work directory of a hash below the work root."""
+    """The path of a task's work directory, relative to the work root."""
     return f"{task_hash[:2]}/{task_hash[2:]}"
 
 

@@ -1,4 +1,4 @@
-"""The two files that grow while Nextflow runs: its log and its trace."""
+"""The files that Nextflow writes while it runs: its log and its trace."""
 
 import time
 from collections.abc import Sequence
@@ -10,16 +10,16 @@ _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
 
 
 class NextflowLog:
-    """Writes records as Nextflow's logback pattern does, each at once: no year, no zone, the machine's own time.
+    """Writes records in Nextflow's logback pattern, unbuffered: local time, without year and zone.
 
-    What is not for debugging appears on the console too.
+    Records above DEBUG are also printed on the console.
     """
 
     def __init__(self, file: Path) -> None:
         self._file = file.open("w", encoding="utf-8")
 
     def add(self, head: str, message: str) -> None:
-        """`head` is what stands between the time and the message, such as "[main] INFO  nextflow.Session"."""
+        """`head` is the part between time and message, such as "[main] INFO  nextflow.Session"."""
         now = time.time()
         local = time.localtime(now)
         clock = f"{local.tm_hour:02}:{local.tm_min:02}:{local.tm_sec:02}.{int(now % 1 * 1000):03}"
@@ -33,7 +33,7 @@ class NextflowLog:
 
 
 class TraceFile:
-    """Writes one row for each task that has ended or was reused, tab separated, values raw."""
+    """Writes a tab-separated row of raw values for each ended or reused task."""
 
     def __init__(self, file: Path, fields: Sequence[str]) -> None:
         self._fields = fields

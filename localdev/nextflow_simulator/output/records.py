@@ -1,4 +1,4 @@
-"""The records that frame a run in its log, in the words of Nextflow 25.10.4 with the google-batch executor."""
+"""Writes the log records of a run as Nextflow 25.10.4 does with the google-batch executor."""
 
 import os
 import platform
@@ -23,8 +23,8 @@ _TIP = (
 _REVISION = "8471e6a6e7"  # an abbreviated commit
 
 
-def tell_launch(log: NextflowLog, command: RunCommand) -> None:
-    """From the command line to the settings, before there is a session."""
+def write_launch(log: NextflowLog, command: RunCommand) -> None:
+    """The records before the session: command line, plugins, configuration."""
     home = os.environ.get("NXF_HOME", "/.nextflow")
     log.add("[main] DEBUG nextflow.cli.Launcher", f"$> {command.line}")
     log.add("[main] INFO  nextflow.cli.CmdRun", f"N E X T F L O W  ~  version {VERSION}")
@@ -43,8 +43,8 @@ def tell_launch(log: NextflowLog, command: RunCommand) -> None:
     log.add("[main] DEBUG n.secret.LocalSecretsProvider", secrets)
 
 
-def tell_refusal(log: NextflowLog, reason: str) -> None:
-    """Nextflow ends before it has a session: the reason is only in the exception."""
+def write_abort(log: NextflowLog, reason: str) -> None:
+    """Nextflow aborts before it has a session; only the exception states the reason."""
     log.add(
         "[main] DEBUG nextflow.cli.Launcher",
         f"Operation aborted\nnextflow.exception.AbortOperationException: {reason}\n"
@@ -55,15 +55,15 @@ def tell_refusal(log: NextflowLog, reason: str) -> None:
     )
 
 
-def tell_script_error(log: NextflowLog, reason: str) -> None:
-    """The pipeline itself refuses its inputs, before it has any task."""
+def write_script_error(log: NextflowLog, reason: str) -> None:
+    """The pipeline refuses its inputs before it starts a task."""
     log.add("[main] ERROR nextflow.Nextflow", reason)
     log.add("[main] DEBUG nextflow.Session", f"Session aborted -- Cause: {reason}")
-    tell_end(log)
+    write_end(log)
 
 
-def tell_session(log: NextflowLog, command: RunCommand, session: str, *, cloud_cache: bool) -> None:
-    """The session, this machine, and what observes the run."""
+def write_session(log: NextflowLog, command: RunCommand, session: str, *, cloud_cache: bool) -> None:
+    """The records about session, machine, cache and observers."""
     revision = f"{_REVISION} [{command.revision}]" if command.revision else _REVISION
     script = f"https://github.com/{command.pipeline}"
     log.add("[main] INFO  nextflow.cli.CmdRun", f"Launching `{script}` [{command.name}] DSL2 - revision: {revision}")
@@ -89,8 +89,8 @@ def tell_session(log: NextflowLog, command: RunCommand, session: str, *, cloud_c
     log.add("[main] INFO  nextflow.Nextflow", f"{banner}\x1b[0;35m  nf-core/scrnaseq {command.revision}\x1b[0m{banner}")
 
 
-def tell_network(log: NextflowLog, plan: Sequence[TaskPlan]) -> None:
-    """The processes, and the executor that is warmed up for the first of them."""
+def write_network(log: NextflowLog, plan: Sequence[TaskPlan]) -> None:
+    """The records that create the processes, and the executor before the first one."""
     names = list(dict.fromkeys(task.process.name for task in plan))
     for number, name in enumerate(names):
         log.add("[main] DEBUG nextflow.executor.ExecutorFactory", "<< taskConfig executor: google-batch")
@@ -115,23 +115,23 @@ def tell_network(log: NextflowLog, plan: Sequence[TaskPlan]) -> None:
     log.add("[main] DEBUG nextflow.Session", "Session await")
 
 
-def tell_running(log: NextflowLog, tasks: Sequence[TaskAttempt]) -> None:
-    """The dump that the monitor makes now and then."""
+def write_running(log: NextflowLog, tasks: Sequence[TaskAttempt]) -> None:
+    """The regular dump of running tasks by the task monitor."""
     shown = [f"~> {task.handler()}" for task in tasks[:10]]
     shown += [".. remaining tasks omitted."] if len(tasks) > 10 else []
     head = f"!! executor google-batch > tasks to be completed: {len(tasks)} -- submitted tasks are shown below"
     log.add("[Task monitor] DEBUG n.processor.TaskPollingMonitor", "\n".join([head, *shown]))
 
 
-def tell_active_nodes(log: NextflowLog, thread: str, processes: Sequence[str]) -> None:
-    """What a session that is aborted tells of its dataflow network."""
+def write_active_nodes(log: NextflowLog, thread: str, processes: Sequence[str]) -> None:
+    """The dump of unfinished processes by an aborted session."""
     ports = "  port 0: (queue) OPEN  ; channel: -\n  port 1: (cntrl) -     ; channel: $\n"
     nodes = [f"[process] {name}\n  status=ACTIVE\n{ports}" for name in processes]
     log.add(f"[{thread}] DEBUG nextflow.Session", "\n".join(["The following nodes are still active:", *nodes]))
 
 
-def tell_failure(log: NextflowLog, thread: str, task: TaskAttempt, cause: str) -> None:
-    """The report of a failed task."""
+def write_failure(log: NextflowLog, thread: str, task: TaskAttempt, cause: str) -> None:
+    """The error report of a failed task."""
     error = error_of(task)
     parts = [
         f"Error executing process > '{task.name}'\n\nCaused by:\n  {cause}\n",
@@ -146,7 +146,7 @@ def tell_failure(log: NextflowLog, thread: str, task: TaskAttempt, cause: str) -
     log.add(f"[{thread}] ERROR nextflow.processor.TaskProcessor", "\n".join(parts))
 
 
-def tell_end(log: NextflowLog) -> None:
+def write_end(log: NextflowLog) -> None:
     log.add("[main] DEBUG nextflow.cache.CacheDB", "Closing CacheDB done")
     log.add("[main] INFO  org.pf4j.AbstractPluginManager", "Stop plugin 'nf-google@1.23.3'")
     log.add("[main] DEBUG nextflow.plugin.BasePlugin", "Plugin stopped nf-google")

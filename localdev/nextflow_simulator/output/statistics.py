@@ -1,4 +1,4 @@
-"""The figures of WorkflowStats, and the table that the execution report is drawn from."""
+"""Nextflow's WorkflowStats, and the summary in the execution report."""
 
 import json
 from collections.abc import Sequence
@@ -9,7 +9,7 @@ from localdev.nextflow_simulator.task import TaskAttempt
 
 
 class WorkflowStats:
-    """Counts tasks as they come and go."""
+    """Counts tasks by how they ended, with durations and peaks; str() gives Nextflow's log text."""
 
     def __init__(self) -> None:
         self.succeeded = self.failed = self.cached = self.retries = self.aborted = 0
@@ -20,15 +20,15 @@ class WorkflowStats:
     def submitted(self, task: TaskAttempt) -> None:
         self._load[task.number] = task
         self._peak_running = max(self._peak_running, len(self._load))
-        self._peak_cpus = max(self._peak_cpus, sum(one.planned.process.cpus for one in self._load.values()))
-        self._peak_memory = max(self._peak_memory, sum(one.memory for one in self._load.values()))
+        self._peak_cpus = max(self._peak_cpus, sum(task.planned.process.cpus for task in self._load.values()))
+        self._peak_memory = max(self._peak_memory, sum(task.memory for task in self._load.values()))
 
     def reused(self, milliseconds: int, cpus: int) -> None:
         self.cached += 1
         self._times["cached"] += milliseconds * cpus
 
     def ended(self, task: TaskAttempt) -> None:
-        """`task.status` says how: COMPLETED, FAILED or ABORTED."""
+        """Count an ended task by its status: COMPLETED, FAILED or ABORTED."""
         self._load.pop(task.number, None)
         if task.status == "ABORTED":
             self.aborted += 1
@@ -36,7 +36,7 @@ class WorkflowStats:
             self.succeeded += 1
             self._times["succeeded"] += task.realtime * task.planned.process.cpus
         else:
-            self.failed += 1  # a failure that is repeated counts in both
+            self.failed += 1  # a retried failure counts in both
             self.retries += task.error_action == "RETRY"
             self._times["failed"] += task.realtime * task.planned.process.cpus
 
@@ -56,7 +56,7 @@ class WorkflowStats:
 
 
 def report_summary(tasks: Sequence[TaskAttempt]) -> str:
-    """The line of JSON that the report's observer logs: figures per process."""
+    """The JSON that the report observer logs: quartiles per process."""
     processes: dict[str, list[TaskAttempt]] = {}
     for task in tasks:
         if task.status == "COMPLETED":

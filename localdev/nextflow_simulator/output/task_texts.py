@@ -1,4 +1,4 @@
-"""What belongs to one task in words: its command, what it prints, the script of its job, and why it failed."""
+"""The texts of a task: its command, output, job script and cause of failure."""
 
 import shlex
 
@@ -10,25 +10,25 @@ def command_of(task: TaskAttempt) -> str:
 
 
 def error_of(task: TaskAttempt) -> str:
-    """What it writes to stderr; empty when nothing goes wrong."""
+    """The task's stderr; empty unless it fails."""
     return task.failure.stderr.format(tag=task.planned.tag, command=command_of(task))
 
 
 def output_of(task: TaskAttempt) -> str:
-    """All that it prints, as in its .command.log."""
+    """The content of the task's .command.log."""
     last = error_of(task) or f"{task.planned.process.short_name} finished"
     return f"Running {command_of(task)}\n{last}\n"
 
 
 def script_of(task: TaskAttempt, speed: float) -> str:
-    """What its job runs: the output, with the scaled time of the command between its lines."""
+    """The script of the task's job: prints its two output lines, with a sleep of the scaled duration between them."""
     first, last = (shlex.quote(line) for line in output_of(task).splitlines())
     seconds = task.planned.process.seconds / speed
     return f"echo {first}\nsleep {seconds:.3f}\necho {last}\nexit {task.failure.exit_code}\n"
 
 
 def cause_of_failure(task: TaskAttempt) -> tuple[str, str] | None:
-    """Nextflow's exception and sentence for a task that has ended; None when it succeeded."""
+    """Nextflow's exception class and message for an ended task; None when it succeeded."""
     if task.exit_code is None:
         end = "terminated for an unknown reason -- Likely it has been terminated by the external system"
         return "ProcessFailedException", f"Process `{task.name}` {end}"

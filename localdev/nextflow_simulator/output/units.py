@@ -1,10 +1,10 @@
-"""Durations and memory as Nextflow writes them for people."""
+"""Durations and memory sizes in Nextflow's notation."""
 
 _UNITS = (("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1000))
 
 
 def duration(milliseconds: int) -> str:
-    """352ms, 5.2s, 1m 30s, 1h 2m."""
+    """Such as 352ms, 5.2s, 1m 30s, 1h 2m."""
     if milliseconds < 1000:
         return f"{milliseconds}ms"
     if milliseconds < 60_000:
@@ -17,7 +17,7 @@ def duration(milliseconds: int) -> str:
 
 
 def memory(count: int) -> str:
-    """0, 60 GB, 1.5 TB; base 1024, one decimal at most."""
+    """Such as 0, 60 GB, 1.5 TB; base 1024, at most one decimal."""
     size = float(count)
     for unit in ("B", "KB", "MB", "GB", "TB"):
         if size < 1024 or unit == "TB":

@@ -1,7 +1,7 @@
-"""Which tasks fail, and how: chosen by a sample's name, or by SIM_FAIL="PROCESS:KIND" in the environment.
+"""Which tasks fail, and how: chosen by the name of a sample, or by the variable SIM_FAIL="PROCESS:KIND".
 
-A sample called `fail_oom_1` runs out of memory while it is counted, unless it is given more than a retry gives it;
-SIM_FAIL="MULTIQC:exit" fails MultiQC.
+The counting task of a sample named `fail_oom_1` runs out of memory unless it has more than a retry would give it.
+SIM_FAIL="MULTIQC:exit" makes MultiQC fail.
 """
 
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ _COUNTING = {aligner.count.name for aligner in ALIGNERS.values()}
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """How a task fails: its exit code, what it prints, and the attempt and the memory from which on it does not."""
+    """How a task fails; it succeeds from attempt `cured_at` on, or with `enough_memory`."""
 
     exit_code: int
     stderr: str
@@ -29,13 +29,13 @@ KINDS = {
     "oom": Failure(137, ".command.sh: line 2:    30 Killed                  {command}", enough_memory=200 << 30),
     "exit": Failure(1, "Error: the reads of {tag} are not in FASTQ format at line 4"),
     "missing_output": Failure(0, "", missing_output=True),
-}  # a kind that starts with another's name comes before it
+}  # a kind whose name starts with another kind's name comes first
 
 
 def failure_of(task: TaskPlan, attempt: int, chosen: str, *, memory: int) -> Failure:
-    """What befalls an attempt (1 is the first) of a task that is given `memory` bytes; NONE when it succeeds.
+    """The failure of an attempt (counted from 1) with `memory` bytes; NONE when it succeeds.
 
-    `chosen` is what SIM_FAIL says.
+    `chosen` is the value of SIM_FAIL.
     """
     process, _, kind = chosen.rpartition(":")
     failure = KINDS.get(kind, NONE) if process == task.process.short_name else _by_sample(task)

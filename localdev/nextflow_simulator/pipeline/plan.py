@@ -1,6 +1,6 @@
-"""nf-core/scrnaseq 2.7.1 as a plan: which tasks there are for given samples and parameters, and in which order.
+"""The plan of nf-core/scrnaseq 2.7.1: the tasks for given samples and parameters, with their dependencies.
 
-Process names, tags and dependencies are those of the pipeline; times are scaled to seconds.
+Process names, tags and dependencies are those of the pipeline.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from localdev.nextflow_simulator.inputs import InputError, Params, Sample
-from localdev.nextflow_simulator.pipeline import processes as known
+from localdev.nextflow_simulator.pipeline import processes as scrnaseq
 from localdev.nextflow_simulator.pipeline.processes import ALIGNERS, Process
 
 _GENOME_PARAMS = ("genome", "fasta", "gtf")
@@ -16,12 +16,12 @@ _GENOME_PARAMS = ("genome", "fasta", "gtf")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskPlan:
-    """One task of the plan. `inputs` decide, with those of the tasks it comes after, whether a result can be reused."""
+    """A task of the plan. Its `inputs` and those of the tasks before it decide whether a result can be reused."""
 
     key: str
     process: Process
-    tag: str  # empty: the process has none
-    label: str  # what the task is named in brackets; empty: nothing
+    tag: str  # empty when the process has none
+    label: str  # the text in brackets after the process name; may be empty
     after: tuple[str, ...]  # keys of the tasks whose results it reads
     inputs: tuple[str, ...]
 
@@ -31,7 +31,7 @@ class TaskPlan:
 
 
 def plan_of(pipeline: str, samples: Sequence[Sample], params: Params) -> tuple[TaskPlan, ...]:
-    """Every task, none before those it comes after. Raises InputError."""
+    """All tasks, in an order that respects the dependencies. Raises InputError."""
     if pipeline.removeprefix("https://github.com/") != "nf-core/scrnaseq":
         where = f"Make sure exists a GitHub repository at this address `https://github.com/{pipeline}`"
         raise InputError(f"Cannot find `{pipeline}` -- {where}")
@@ -47,28 +47,28 @@ class _Plan:
         self._aligner = ALIGNERS[aligner]
         self._genome = PurePosixPath(str(params.get("fasta") or f"{params.get('genome') or 'genome'}.fa")).name
         self._gtf = PurePosixPath(str(params.get("gtf") or "genes.gtf")).name
-        self._reports: list[str] = []  # what MultiQC reads
+        self._reports: list[str] = []  # keys of the tasks that MultiQC reads
         self._matrices: list[TaskPlan] = []
 
     def tasks(self) -> Iterator[TaskPlan]:
-        """Reference first, then sample by sample, then what joins them."""
+        """The tasks of the reference, then of each sample, then those that combine all samples."""
         reference = list(self._reference())
         yield from reference
         for sample in self._samples:
             yield from self._of_sample(sample, tuple(task.key for task in reference[-1:]))
-        yield self._task(known.CONCAT_H5AD, after=[task.key for task in self._matrices], label="1")
+        yield self._task(scrnaseq.CONCAT_H5AD, after=[task.key for task in self._matrices], label="1")
         if not self._params.get("skip_multiqc"):
-            yield self._task(known.MULTIQC, after=self._reports)
+            yield self._task(scrnaseq.MULTIQC, after=self._reports)
 
     def _reference(self) -> Iterator[TaskPlan]:
-        """Unpacking, filtering and indexing; the last task is what alignment waits for."""
+        """The tasks that unpack, filter and index the reference; alignment depends on the last one."""
         unpacked = []
-        for process, file in ((known.GUNZIP_FASTA, self._genome), (known.GUNZIP_GTF, self._gtf)):
+        for process, file in ((scrnaseq.GUNZIP_FASTA, self._genome), (scrnaseq.GUNZIP_GTF, self._gtf)):
             if file.endswith(".gz"):
                 unpacked.append(self._task(process, tag=file, uses=_GENOME_PARAMS))
         yield from unpacked
         before = self._task(
-            known.GTF_GENE_FILTER,
+            scrnaseq.GTF_GENE_FILTER,
             tag=self._genome.removesuffix(".gz"),
             after=[task.key for task in unpacked],
             uses=_GENOME_PARAMS,
@@ -82,7 +82,7 @@ class _Plan:
     def _of_sample(self, sample: Sample, reference: tuple[str, ...]) -> Iterator[TaskPlan]:
         reads = [path for lane in sample.lanes for path in lane]
         if not self._params.get("skip_fastqc"):
-            yield self._report(self._task(known.FASTQC, tag=sample.name, inputs=reads))
+            yield self._report(self._task(scrnaseq.FASTQC, tag=sample.name, inputs=reads))
         uses = ("aligner", "protocol", "barcode_whitelist", self._aligner.index_param)
         count = self._task(self._aligner.count, tag=sample.name, after=reference, inputs=reads, uses=uses)
         yield self._report(count)
@@ -93,14 +93,14 @@ class _Plan:
     def _matrices_of(self, sample: Sample, count: TaskPlan) -> Iterator[TaskPlan]:
         sources = [(count, "raw")]
         if not self._params.get("skip_emptydrops"):
-            filtered = self._task(known.EMPTYDROPS, tag=sample.name, after=[count.key])
+            filtered = self._task(scrnaseq.EMPTYDROPS, tag=sample.name, after=[count.key])
             yield filtered
             sources.append((filtered, "emptydrops"))
-        for source, kind in sources:  # the same process and tag twice: in this pipeline names are not unique
-            for process in (known.MTX_TO_H5AD, known.MTX_TO_SEURAT):
+        for source, kind in sources:  # twice the same process and tag: task names are not unique in this pipeline
+            for process in (scrnaseq.MTX_TO_H5AD, scrnaseq.MTX_TO_SEURAT):
                 task = self._task(process, tag=sample.name, after=[source.key], variant=kind)
                 yield task
-                if process is known.MTX_TO_H5AD:
+                if process is scrnaseq.MTX_TO_H5AD:
                     self._matrices.append(task)
 
     def _report(self, task: TaskPlan) -> TaskPlan:

@@ -1,4 +1,4 @@
-"""The processes of nf-core/scrnaseq 2.7.1: their names, what they run, how long they take here and what they need."""
+"""The processes of nf-core/scrnaseq 2.7.1: names, commands, simulated durations and resources."""
 
 from dataclasses import dataclass
 
@@ -7,12 +7,12 @@ _GIB = 1 << 30
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Process:
-    """One process; `{tag}` in its texts stands for the tag of a task."""
+    """A process; `{tag}` in `command` and `output` is replaced by the tag of a task."""
 
-    name: str  # with its subworkflows
+    name: str  # including its subworkflows
     seconds: float  # at speed 1
     command: str
-    output: str  # the file it makes, below the results
+    output: str  # path of its result, relative to the output directory
     container: str
     cpus: int = 6
     memory: int = 36 * _GIB
@@ -25,10 +25,10 @@ class Process:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Aligner:
-    """What a value of the parameter `aligner` means."""
+    """The processes that a value of the parameter `aligner` selects."""
 
     index: tuple[Process, ...]
-    index_param: str  # the parameter that brings a ready index
+    index_param: str  # the parameter that supplies a prebuilt index
     count: Process
     after_count: tuple[Process, ...] = ()
 
@@ -113,7 +113,7 @@ _KB_COUNT = _process(
 
 
 def _cellranger(workflow: str, family: str, count: str) -> Aligner:
-    """Cell Ranger and its relatives: the same three steps under other names."""
+    """Cell Ranger and its variants: the same three steps under different names."""
     mkgtf = _process(
         f"{workflow}:{family}_MKGTF", 0.4, "cellranger mkgtf {tag} filtered.gtf", "cellranger/mkgtf/{tag}",
         _CELLRANGER, "low",

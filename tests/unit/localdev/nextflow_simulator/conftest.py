@@ -1,4 +1,4 @@
-"""Stand-ins that live as long as a test module, and runs of the simulator against them."""
+"""Stand-ins shared by the tests of a module, and runs of the simulator against them."""
 
 import io
 import os
@@ -27,7 +27,7 @@ NO_VARIABLES: Mapping[str, str] = {}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SimulatedRun:
-    """What one run of the simulator left behind."""
+    """The exit code and the files of one run."""
 
     exit_code: int
     folder: Path
@@ -43,8 +43,8 @@ class SimulatedRun:
 
 
 @dataclass(slots=True)
-class Stage:
-    """Where the simulator plays: stand-ins, and a folder for each run."""
+class Simulator:
+    """Runs the simulator against stand-ins, with a folder for each run."""
 
     folder: Path
     storage: StorageStandIn
@@ -53,7 +53,7 @@ class Stage:
     interrupt: Interrupt = field(default_factory=Interrupt)
 
     def environment(self, root: str) -> dict[str, str]:
-        """What the head job would have, for a run that works in the directory of the run `root`."""
+        """The environment of a head job whose run uses the work directory of the run `root`."""
         return {
             "STORAGE_EMULATOR_HOST": self.storage.url,
             "BATCH_ENDPOINT": f"http://127.0.0.1:{self.batch.port}",
@@ -73,7 +73,7 @@ class Stage:
         config: str = "",
         resume: bool = False,
     ) -> list[str]:
-        """The command line of a run with two lanes for each sample; its inputs are written first."""
+        """Write the inputs of a run with two lanes per sample; return its command line."""
         folder = self.folder / run_id
         folder.mkdir()
         lanes = "".join(f"{name},gs://d/{name}_L{lane}_R1.fastq.gz,\n" for name in samples for lane in (1, 2))
@@ -111,9 +111,10 @@ class Stage:
         arguments = self.arguments(run_id, samples, root=root, params=params, config=config, resume=resume)
         with redirect_stdout(io.StringIO()):
             code = run(parse(arguments), self.environment(root) | dict(variables), self.interrupt)
-        return self.left_behind(run_id, code)
+        return self.result(run_id, code)
 
-    def left_behind(self, run_id: str, code: int) -> SimulatedRun:
+    def result(self, run_id: str, code: int) -> SimulatedRun:
+        """Read the files of a run."""
         folder = self.folder / run_id
         trace = folder / "trace.txt"
         return SimulatedRun(
@@ -132,8 +133,8 @@ class Stage:
 
 
 @pytest.fixture(scope="module")
-def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
-    folder = tmp_path_factory.mktemp("stage")
+def simulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simulator]:
+    folder = tmp_path_factory.mktemp("simulator")
     with ExitStack() as started:
         storage = StorageStandIn(0, folder / "storage")
         storage.start()
@@ -149,9 +150,9 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
         started.callback(batch.stop)
         objects = Objects(storage.url)
         started.callback(objects.close)
-        yield Stage(folder, storage, batch, objects)
+        yield Simulator(folder, storage, batch, objects)
 
 
 def environment_of_process(variables: Mapping[str, str]) -> dict[str, str]:
-    """For the simulator as a process of its own."""
+    """The environment for the simulator in its own process."""
     return {**os.environ, **variables, "SLUICE_PYTHON": sys.executable, "TZ": "UTC"}

@@ -4,7 +4,7 @@ from localdev.nextflow_simulator.buckets import CloudCache, Results, WorkDirs
 from localdev.nextflow_simulator.inputs import Sample
 from localdev.nextflow_simulator.pipeline.plan import plan_of
 from localdev.nextflow_simulator.task import TaskAttempt
-from tests.unit.localdev.nextflow_simulator.conftest import Stage
+from tests.unit.localdev.nextflow_simulator.conftest import Simulator
 
 PLANNED = plan_of("nf-core/scrnaseq", [Sample("S1", (("r1", "r2"),))], {})[0]
 
@@ -13,39 +13,39 @@ def root() -> str:
     return f"gs://sluice-work/{uuid.uuid4()}"
 
 
-def test_a_work_directory_is_seen_by_whoever_comes_later(stage: Stage) -> None:
-    place = root()
-    first = WorkDirs(stage.objects, place)
+def test_work_directories_are_visible_to_later_runs(simulator: Simulator) -> None:
+    uri = root()
+    first = WorkDirs(simulator.objects, uri)
     ended, begun = (
-        TaskAttempt(number=1, planned=PLANNED, hash=digit * 32, work_root=place, memory=1 << 30, exit_code=code)
+        TaskAttempt(number=1, planned=PLANNED, hash=digit * 32, work_root=uri, memory=1 << 30, exit_code=code)
         for digit, code in (("a", 0), ("b", None))
     )
     for task in (ended, begun):
         first.begin(task, "true\n")
     first.end(ended, "printed\n")
 
-    later = WorkDirs(stage.objects, place)
+    later = WorkDirs(simulator.objects, uri)
 
     assert [later.exists(digit * 32) for digit in "abc"] == [True, True, False]
     assert [later.has_ended(digit * 32) for digit in "ab"] == [True, False]
 
 
-def test_the_cache_is_kept_by_session(stage: Stage) -> None:
-    place = root()
-    CloudCache(stage.objects, place, "session-1").keep("a" * 32, {"status": "COMPLETED"})
+def test_the_cache_is_separate_for_each_session(simulator: Simulator) -> None:
+    uri = root()
+    CloudCache(simulator.objects, uri, "session-1").store("a" * 32, {"status": "COMPLETED"})
 
-    assert CloudCache(stage.objects, place, "session-1").row_of("a" * 32) == {"status": "COMPLETED"}
-    assert CloudCache(stage.objects, place, "session-2").row_of("a" * 32) is None
+    assert CloudCache(simulator.objects, uri, "session-1").row_of("a" * 32) == {"status": "COMPLETED"}
+    assert CloudCache(simulator.objects, uri, "session-2").row_of("a" * 32) is None
 
 
-def test_without_a_path_nothing_is_cached(stage: Stage) -> None:
-    cache = CloudCache(stage.objects, "", "session-1")
-    cache.keep("a" * 32, {"status": "COMPLETED"})
+def test_without_a_path_nothing_is_cached(simulator: Simulator) -> None:
+    cache = CloudCache(simulator.objects, "", "session-1")
+    cache.store("a" * 32, {"status": "COMPLETED"})
 
     assert cache.row_of("a" * 32) is None
 
 
-def test_results_are_published_below_the_output_directory(stage: Stage) -> None:
-    Results(stage.objects, "gs://sluice-runs/some/results/").publish("multiqc/report.html", "<p>")
+def test_results_are_published_below_the_output_directory(simulator: Simulator) -> None:
+    Results(simulator.objects, "gs://sluice-runs/some/results/").publish("multiqc/report.html", "<p>")
 
-    assert stage.objects.read("sluice-runs", "some/results/multiqc/report.html") == b"<p>"
+    assert simulator.objects.read("sluice-runs", "some/results/multiqc/report.html") == b"<p>"

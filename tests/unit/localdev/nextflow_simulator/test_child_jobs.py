@@ -8,15 +8,15 @@ from localdev.nextflow_simulator.inputs import Sample
 from localdev.nextflow_simulator.pipeline.plan import plan_of
 from localdev.nextflow_simulator.task import TaskAttempt
 from localdev.stack.layout import PROJECT, REGION
-from tests.unit.localdev.nextflow_simulator.conftest import Stage
+from tests.unit.localdev.nextflow_simulator.conftest import Simulator
 
 PLANNED = plan_of("nf-core/scrnaseq", [Sample("S1", (("r1", "r2"),))], {})[0]
 
 
 @pytest.fixture
-def jobs(stage: Stage, request: pytest.FixtureRequest) -> Iterator[ChildJobs]:
+def jobs(simulator: Simulator, request: pytest.FixtureRequest) -> Iterator[ChildJobs]:
     labels = {"sluice-run": f"run-{len(request.node.name)}", "sluice-role": "task"}
-    jobs = ChildJobs(f"http://127.0.0.1:{stage.batch.port}", PROJECT, REGION, labels)
+    jobs = ChildJobs(f"http://127.0.0.1:{simulator.batch.port}", PROJECT, REGION, labels)
     yield jobs
     jobs.close()
 
@@ -32,7 +32,7 @@ def until_completed(jobs: ChildJobs, job_id: str) -> None:
         time.sleep(0.02)
 
 
-def test_a_job_tells_when_it_started_and_what_it_ended_with(jobs: ChildJobs) -> None:
+def test_a_job_has_its_start_time_and_exit_code(jobs: ChildJobs) -> None:
     submitted(jobs, "nf-ends", "exit 3")
     until_completed(jobs, "nf-ends")
 
@@ -44,8 +44,8 @@ def test_a_job_tells_when_it_started_and_what_it_ended_with(jobs: ChildJobs) -> 
     assert jobs.exit_code("nf-ends") == 3
 
 
-def test_jobs_of_other_runs_are_not_seen(stage: Stage, jobs: ChildJobs) -> None:
-    other = ChildJobs(f"http://127.0.0.1:{stage.batch.port}", PROJECT, REGION, {"sluice-run": "another"})
+def test_jobs_of_other_runs_are_not_listed(simulator: Simulator, jobs: ChildJobs) -> None:
+    other = ChildJobs(f"http://127.0.0.1:{simulator.batch.port}", PROJECT, REGION, {"sluice-run": "another"})
     submitted(other, "nf-other", "true")
     submitted(jobs, "nf-mine", "true")
 
@@ -53,7 +53,7 @@ def test_jobs_of_other_runs_are_not_seen(stage: Stage, jobs: ChildJobs) -> None:
     other.close()
 
 
-def test_a_deleted_job_is_gone_and_deleting_it_again_is_fine(jobs: ChildJobs) -> None:
+def test_a_job_can_be_deleted_twice(jobs: ChildJobs) -> None:
     submitted(jobs, "nf-gone", "sleep 30")
 
     jobs.delete("nf-gone")

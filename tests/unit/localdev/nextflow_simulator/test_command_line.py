@@ -15,7 +15,7 @@ def test_options_of_the_launcher_come_before_run() -> None:
     assert command.resume is None
 
 
-def test_parameters_are_kept_apart_from_options() -> None:
+def test_parameters_are_separate_from_options() -> None:
     command = parse(
         shlex.split("run nf-core/scrnaseq -w gs://b/work --input sheet.csv --outdir gs://b/out -resume abc")
     )
@@ -25,6 +25,6 @@ def test_parameters_are_kept_apart_from_options() -> None:
 
 
 @pytest.mark.parametrize("line", ["", "info", "run", "-with-trace t run x", "run x -bogus", "run x -name", "run x y"])
-def test_what_nextflow_would_not_take_is_refused(line: str) -> None:
+def test_a_command_line_that_nextflow_rejects_is_refused(line: str) -> None:
     with pytest.raises(UsageError):
         parse(line.split())

@@ -1,4 +1,4 @@
-"""launch.sh and the simulator inside the Batch stand-in, as the launch of a run starts them."""
+"""launch.sh and the simulator as a job of the Batch stand-in, as a launch starts them."""
 
 import time
 from pathlib import Path
@@ -8,13 +8,13 @@ import requests
 
 from common.domain.batch.launch_config import ChildJobSettings, launch_config
 from localdev.stack.layout import LOGS_BUCKET, PARENT, PROJECT, REGION, RUNS_BUCKET
-from tests.unit.localdev.nextflow_simulator.conftest import SESSION, Stage
+from tests.unit.localdev.nextflow_simulator.conftest import SESSION, Simulator
 
 LAUNCHER = Path(__file__).parents[4] / "headjob" / "launch.sh"
 
 
-def start(stage: Stage, run_id: str, *, speed: str) -> str:
-    """Make the head job of a run with one sample; answers its address."""
+def start(simulator: Simulator, run_id: str, *, speed: str) -> str:
+    """Create the head job of a run with one sample; return its URL."""
     inputs = {
         "samplesheet.csv": "sample,fastq_1,fastq_2\nS1,a_R1.fastq.gz,a_R2.fastq.gz\n",
         "params.yaml": "aligner: alevin\n",
@@ -25,8 +25,8 @@ def start(stage: Stage, run_id: str, *, speed: str) -> str:
         "launch.sh": LAUNCHER.read_text(),
     }
     for name, text in inputs.items():
-        stage.objects.write(RUNS_BUCKET, f"runs/{run_id}/inputs/{name}", text.encode())
-    variables = stage.environment(run_id) | {
+        simulator.objects.write(RUNS_BUCKET, f"runs/{run_id}/inputs/{name}", text.encode())
+    variables = simulator.environment(run_id) | {
         "RUN_NAME": run_id, "PIPELINE": "nf-core/scrnaseq", "PIPELINE_VERSION": "2.7.1", "SIM_SPEED": speed,
         "INPUTS_DIR": "/mnt/disks/inputs", "LOGS_DIR": "/mnt/disks/logs", "LOG_COPY_INTERVAL_S": "2",
         "OUTDIR": f"gs://{RUNS_BUCKET}/runs/{run_id}/results", "WORK_DIR": f"gs://sluice-work/runs/{run_id}/work",
@@ -46,13 +46,13 @@ def start(stage: Stage, run_id: str, *, speed: str) -> str:
     ]
     task = {"runnables": [{"container": container}], "environment": {"variables": variables}, "volumes": volumes}
     job = {"taskGroups": [{"taskSpec": task}], "labels": {"sluice-run": run_id, "sluice-role": "head"}}
-    jobs = f"http://127.0.0.1:{stage.batch.port}/v1/{PARENT}/jobs"
+    jobs = f"http://127.0.0.1:{simulator.batch.port}/v1/{PARENT}/jobs"
     requests.post(jobs, params={"jobId": f"sluice-{run_id}"}, json=job, timeout=10).raise_for_status()
     return f"{jobs}/sluice-{run_id}"
 
 
 def ended(address: str) -> str:
-    """The final state of the job at `address`."""
+    """Wait until the job at `address` ends; return its state."""
     deadline = time.monotonic() + 60
     while (state := requests.get(address, timeout=10).json()["status"]["state"]) not in {
         "SUCCEEDED",
@@ -64,8 +64,8 @@ def ended(address: str) -> str:
     return str(state)
 
 
-def copied(stage: Stage, run_id: str, name: str) -> str:
-    return stage.objects.read(LOGS_BUCKET, f"runs/{run_id}/logs/{name}").decode()
+def copied(simulator: Simulator, run_id: str, name: str) -> str:
+    return simulator.objects.read(LOGS_BUCKET, f"runs/{run_id}/logs/{name}").decode()
 
 
 @pytest.fixture
@@ -73,30 +73,30 @@ def run_id(request: pytest.FixtureRequest) -> str:
     return f"run-{abs(hash(request.node.name)) % 10**8}"
 
 
-def test_a_run_leaves_its_files_in_the_logs_bucket(stage: Stage, run_id: str) -> None:
-    state = ended(start(stage, run_id, speed="20"))
+def test_a_run_leaves_its_files_in_the_logs_bucket(simulator: Simulator, run_id: str) -> None:
+    state = ended(start(simulator, run_id, speed="20"))
 
-    assert (state, copied(stage, run_id, "exit_code")) == ("SUCCEEDED", "0\n")
-    assert copied(stage, run_id, "nextflow.log").splitlines()[-1].endswith("Goodbye")
-    assert "\tCOMPLETED\t" in copied(stage, run_id, "trace.txt")
-    assert f"Session UUID: {SESSION}" in copied(stage, run_id, "nextflow.log")
-    assert copied(stage, run_id, "report.html")
-    assert copied(stage, run_id, "timeline.html")
+    assert (state, copied(simulator, run_id, "exit_code")) == ("SUCCEEDED", "0\n")
+    assert copied(simulator, run_id, "nextflow.log").splitlines()[-1].endswith("Goodbye")
+    assert "\tCOMPLETED\t" in copied(simulator, run_id, "trace.txt")
+    assert f"Session UUID: {SESSION}" in copied(simulator, run_id, "nextflow.log")
+    assert copied(simulator, run_id, "report.html")
+    assert copied(simulator, run_id, "timeline.html")
 
 
-def test_a_cancelled_run_ends_its_tasks_and_copies_its_last_words(stage: Stage, run_id: str) -> None:
-    address = start(stage, run_id, speed="0.1")
+def test_a_cancelled_run_ends_its_tasks_and_copies_its_final_files(simulator: Simulator, run_id: str) -> None:
+    address = start(simulator, run_id, speed="0.1")
     while "Submitted process" not in "".join(
-        copied(stage, run_id, "nextflow.log")
-        for _ in stage.objects.names(LOGS_BUCKET, f"runs/{run_id}/logs/nextflow.log")
+        copied(simulator, run_id, "nextflow.log")
+        for _ in simulator.objects.names(LOGS_BUCKET, f"runs/{run_id}/logs/nextflow.log")
     ):
         time.sleep(0.1)
 
     requests.post(f"{address}:cancel", timeout=10).raise_for_status()
 
     assert ended(address) == "CANCELLED"
-    assert copied(stage, run_id, "exit_code") == "1\n"
-    assert "Session aborted -- Cause: SIGTERM" in copied(stage, run_id, "nextflow.log")
-    assert "\tABORTED\t" in copied(stage, run_id, "trace.txt")
-    left = {str(job["labels"]["sluice-role"]) for job in stage.jobs(run_id) if job["status"]["state"] == "RUNNING"}
+    assert copied(simulator, run_id, "exit_code") == "1\n"
+    assert "Session aborted -- Cause: SIGTERM" in copied(simulator, run_id, "nextflow.log")
+    assert "\tABORTED\t" in copied(simulator, run_id, "trace.txt")
+    left = {str(job["labels"]["sluice-role"]) for job in simulator.jobs(run_id) if job["status"]["state"] == "RUNNING"}
     assert left == set()

@@ -6,7 +6,7 @@ from common.domain.batch.launch_config import TRACE_FIELDS, ChildJobSettings, la
 from localdev.nextflow_simulator.inputs import InputError, Sample, read_config, read_params, read_samples
 
 
-def test_rows_of_one_sample_are_its_lanes(tmp_path: Path) -> None:
+def test_rows_with_the_same_sample_are_its_lanes(tmp_path: Path) -> None:
     sheet = tmp_path / "sheet.csv"
     sheet.write_text("sample,fastq_1,fastq_2\nA,a1,a2\nB,b1,\nA,a3,a4\n")
 
@@ -22,7 +22,7 @@ def test_a_sheet_without_samples_or_reads_is_refused(tmp_path: Path, text: str) 
         read_samples(sheet)
 
 
-def test_the_command_line_wins_over_the_params_file(tmp_path: Path) -> None:
+def test_the_command_line_overrides_the_params_file(tmp_path: Path) -> None:
     (tmp_path / "params.yaml").write_text("aligner: star\nskip_fastqc: true\n")
 
     params = read_params(tmp_path / "params.yaml", {"aligner": "alevin"})
@@ -30,7 +30,7 @@ def test_the_command_line_wins_over_the_params_file(tmp_path: Path) -> None:
     assert params == {"aligner": "alevin", "skip_fastqc": True}
 
 
-def test_the_configuration_that_sluice_writes_is_understood() -> None:
+def test_the_configuration_written_by_sluice_is_read() -> None:
     text = launch_config("run-1", ChildJobSettings(project="lab", location="europe-west1", service_account="a@b"))
 
     config = read_config(["// nothing of the user's\n", text])
@@ -40,7 +40,7 @@ def test_the_configuration_that_sluice_writes_is_understood() -> None:
     assert config.trace_fields == tuple(TRACE_FIELDS.split(","))
 
 
-def test_blocks_are_understood_and_the_last_setting_wins() -> None:
+def test_blocks_are_read_and_the_last_setting_wins() -> None:
     blocks = "process {\n  errorStrategy = 'finish'\n  maxRetries = 3\n  resourceLabels = [team: 'x']\n}\n"
 
     config = read_config(["errorStrategy = 'retry'\n", blocks, "// maxRetries = 9\n"])
@@ -49,5 +49,5 @@ def test_blocks_are_understood_and_the_last_setting_wins() -> None:
 
 
 @pytest.mark.parametrize("setting", ["process.memory = 240.GB", "process { memory = '240 GB' }"])
-def test_more_memory_can_be_given(setting: str) -> None:
+def test_the_memory_setting_is_read(setting: str) -> None:
     assert read_config([setting]).memory == 240 << 30

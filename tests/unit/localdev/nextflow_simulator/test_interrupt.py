@@ -5,7 +5,7 @@ import time
 from localdev.nextflow_simulator.interrupt import Interrupt
 
 
-def test_the_first_signal_gives_the_name() -> None:
+def test_the_name_is_that_of_the_first_signal() -> None:
     before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)}
     interrupt = Interrupt()
     interrupt.install()
@@ -19,9 +19,9 @@ def test_the_first_signal_gives_the_name() -> None:
     assert interrupt.name == "SIGTERM"
 
 
-def test_waiting_ends_when_a_signal_came() -> None:
+def test_waiting_ends_after_a_signal() -> None:
     interrupt = Interrupt()
-    interrupt.note("SIGTERM")
+    interrupt.record("SIGTERM")
     started = time.monotonic()
 
     interrupt.wait(30)

@@ -1,4 +1,4 @@
-"""The readers of logs and traces get the simulator's right, record by record and row by row."""
+"""The project's readers read the simulator's logs and traces completely."""
 
 from datetime import UTC, datetime
 from typing import TypeVar
@@ -25,19 +25,19 @@ from common.domain.nextflow.log.records import LogReader, LogRecord
 from common.domain.nextflow.log.summary import LogSummary, Outcome
 from common.domain.nextflow.trace.reader import TraceReader
 from common.domain.nextflow.trace.row import TraceRow
-from tests.unit.localdev.nextflow_simulator.conftest import SESSION, SimulatedRun, Stage
+from tests.unit.localdev.nextflow_simulator.conftest import SESSION, SimulatedRun, Simulator
 
 Fact = TypeVar("Fact", bound=LogFact)
 
 
 @pytest.fixture(scope="module")
-def finished(stage: Stage) -> SimulatedRun:
-    return stage.run("run-read", ["S1", "fail_oom_once"])
+def finished(simulator: Simulator) -> SimulatedRun:
+    return simulator.run("run-read", ["S1", "fail_oom_once"])
 
 
 @pytest.fixture(scope="module")
-def failed(stage: Stage) -> SimulatedRun:
-    return stage.run("run-read-failed", ["fail_exit"])
+def failed(simulator: Simulator) -> SimulatedRun:
+    return simulator.run("run-read-failed", ["fail_exit"])
 
 
 def records_of(run: SimulatedRun) -> list[LogRecord]:
@@ -61,7 +61,7 @@ def rows_of(run: SimulatedRun) -> list[TraceRow]:
     return [row for row in found if isinstance(row, TraceRow)]
 
 
-def test_every_byte_of_the_log_is_in_one_record_with_a_head(finished: SimulatedRun) -> None:
+def test_every_byte_of_the_log_belongs_to_one_complete_record(finished: SimulatedRun) -> None:
     records = records_of(finished)
 
     assert [record.start for record in records] == [0, *(record.end for record in records[:-1])]
@@ -69,27 +69,27 @@ def test_every_byte_of_the_log_is_in_one_record_with_a_head(finished: SimulatedR
     assert all(record.level and record.timestamp for record in records)
 
 
-def test_the_log_names_version_session_and_run(finished: SimulatedRun) -> None:
+def test_version_session_and_run_name_are_read_from_the_log(finished: SimulatedRun) -> None:
     assert [fact.version for fact in of_kind(finished, VersionNamed)] == ["25.10.4"]
     assert [fact.session_id for fact in of_kind(finished, SessionNamed)] == [SESSION]
     assert [(fact.run_name, fact.branch) for fact in of_kind(finished, ScriptLaunched)] == [("run-read", "2.7.1")]
 
 
-def test_every_row_of_the_trace_is_read_whole(finished: SimulatedRun) -> None:
+def test_every_cell_of_the_trace_is_read(finished: SimulatedRun) -> None:
     rows = rows_of(finished)
 
     assert len(rows) == finished.trace.count(b"\n") - 1
     for row, raw in zip(rows, finished.rows(), strict=True):
         assert not row.unread
-        told = {"task_id": str(row.task_id), "hash": row.hash, "name": row.name, "status": row.status}
-        told |= {"process": row.process, "native_id": row.native_id, "workdir": row.work_dir}
-        assert told == {column: raw[column] for column in told}
+        read = {"task_id": str(row.task_id), "hash": row.hash, "name": row.name, "status": row.status}
+        read |= {"process": row.process, "native_id": row.native_id, "workdir": row.work_dir}
+        assert read == {column: raw[column] for column in read}
         assert raw["tag"] in {row.tag, "-"}
         assert (str(row.duration_ms), str(row.realtime_ms)) == (raw["duration"], raw["realtime"])
         assert (str(row.exit_code), str(row.attempt)) == (raw["exit"], raw["attempt"])
 
 
-def test_log_and_trace_tell_of_the_same_tasks(finished: SimulatedRun) -> None:
+def test_log_and_trace_contain_the_same_tasks(finished: SimulatedRun) -> None:
     rows = {row.hash: row for row in rows_of(finished)}
 
     assert {fact.hash: fact.name for fact in of_kind(finished, TaskSubmitted)} == {
@@ -99,14 +99,14 @@ def test_log_and_trace_tell_of_the_same_tasks(finished: SimulatedRun) -> None:
     assert completed == {task_hash: (row.task_id, row.exit_code) for task_hash, row in rows.items()}
 
 
-def test_the_jobs_of_the_log_are_the_native_ids_of_the_trace(finished: SimulatedRun) -> None:
+def test_the_jobs_in_the_log_are_the_native_ids_in_the_trace(finished: SimulatedRun) -> None:
     submitted = of_kind(finished, BatchJobSubmitted)
 
     assert {f"{fact.job}/0/{fact.uid}" for fact in submitted} == {row.native_id for row in rows_of(finished)}
     assert {fact.job for fact in of_kind(finished, BatchJobTerminated)} == {fact.job for fact in submitted}
 
 
-def test_a_retry_is_told_with_its_reason(finished: SimulatedRun) -> None:
+def test_a_retry_is_read_with_its_error(finished: SimulatedRun) -> None:
     (errored,) = of_kind(finished, TaskErrored)
     (retried,) = of_kind(finished, TaskRetried)
 
@@ -114,14 +114,14 @@ def test_a_retry_is_told_with_its_reason(finished: SimulatedRun) -> None:
     assert [fact.resubmitted for fact in of_kind(finished, TaskSubmitted)].count(True) == 1
 
 
-def test_the_last_counts_are_those_of_the_trace(finished: SimulatedRun) -> None:
+def test_the_last_statistics_agree_with_the_trace(finished: SimulatedRun) -> None:
     stats = of_kind(finished, RunStats)[-1]
     statuses = finished.statuses()
 
     assert (stats.succeeded, stats.failed, stats.retries) == (statuses.count("COMPLETED"), 1, 1)
 
 
-def test_a_failure_report_is_read_in_all_its_parts(failed: SimulatedRun) -> None:
+def test_all_parts_of_a_failure_report_are_read(failed: SimulatedRun) -> None:
     (report,) = of_kind(failed, FailureReport)
     row = rows_of(failed)[-1]
 
@@ -133,8 +133,8 @@ def test_a_failure_report_is_read_in_all_its_parts(failed: SimulatedRun) -> None
     assert report.container == "quay.io/biocontainers/simpleaf:0.10.0--h9f5acd7_1"
 
 
-def test_cached_tasks_are_read_as_such(stage: Stage, finished: SimulatedRun) -> None:
-    resumed = stage.run("run-read-resumed", ["S1"], root="run-read", resume=True)
+def test_cached_tasks_are_read(simulator: Simulator, finished: SimulatedRun) -> None:
+    resumed = simulator.run("run-read-resumed", ["S1"], root="run-read", resume=True)
 
     cached = {fact.hash: fact.name for fact in of_kind(resumed, TaskCached)}
     assert cached

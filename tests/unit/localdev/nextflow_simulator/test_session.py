@@ -6,16 +6,16 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.localdev.nextflow_simulator.conftest import SESSION, SimulatedRun, Stage, environment_of_process
+from tests.unit.localdev.nextflow_simulator.conftest import SESSION, SimulatedRun, Simulator, environment_of_process
 
 SIMULATOR = Path(__file__).parents[4] / "localdev" / "nextflow_simulator" / "bin" / "nextflow"
-OF_ONE_SAMPLE = {"FASTQC", "SIMPLEAF_QUANT", "ALEVINQC", "EMPTYDROPS_CELL_CALLING", "MTX_TO_H5AD", "MTX_TO_SEURAT"}
-OF_ALL = {"GTF_GENE_FILTER", "SIMPLEAF_INDEX", "CONCAT_H5AD", "MULTIQC"}
+PER_SAMPLE = {"FASTQC", "SIMPLEAF_QUANT", "ALEVINQC", "EMPTYDROPS_CELL_CALLING", "MTX_TO_H5AD", "MTX_TO_SEURAT"}
+ONCE = {"GTF_GENE_FILTER", "SIMPLEAF_INDEX", "CONCAT_H5AD", "MULTIQC"}
 
 
 @pytest.fixture(scope="module")
-def finished(stage: Stage) -> SimulatedRun:
-    return stage.run("run-finished", ["S1", "S2"])
+def finished(simulator: Simulator) -> SimulatedRun:
+    return simulator.run("run-finished", ["S1", "S2"])
 
 
 def processes(run: SimulatedRun) -> set[str]:
@@ -24,7 +24,7 @@ def processes(run: SimulatedRun) -> set[str]:
 
 def test_every_process_of_the_pipeline_runs(finished: SimulatedRun) -> None:
     assert finished.exit_code == 0
-    assert processes(finished) == OF_ONE_SAMPLE | OF_ALL
+    assert processes(finished) == PER_SAMPLE | ONCE
     assert set(finished.statuses()) == {"COMPLETED"}
 
 
@@ -34,14 +34,14 @@ def test_lanes_of_one_sample_are_one_task(finished: SimulatedRun) -> None:
     assert sorted(tags) == ["S1", "S2"]
 
 
-def test_nothing_starts_before_what_it_reads_has_ended(finished: SimulatedRun) -> None:
+def test_a_task_starts_after_the_tasks_it_depends_on(finished: SimulatedRun) -> None:
     rows = {(row["process"].rpartition(":")[2], row["tag"]): row for row in finished.rows()}
 
     assert int(rows["SIMPLEAF_QUANT", "S1"]["submit"]) >= int(rows["SIMPLEAF_INDEX", "genome_genes.gtf"]["complete"])
     assert int(rows["MULTIQC", "-"]["submit"]) >= int(rows["SIMPLEAF_QUANT", "S2"]["complete"])
 
 
-def test_times_of_a_task_agree_with_each_other(finished: SimulatedRun) -> None:
+def test_times_of_a_task_are_consistent(finished: SimulatedRun) -> None:
     for row in finished.rows():
         submit, start, complete = int(row["submit"]), int(row["start"]), int(row["complete"])
         assert submit <= start <= complete
@@ -49,15 +49,15 @@ def test_times_of_a_task_agree_with_each_other(finished: SimulatedRun) -> None:
         assert int(row["realtime"]) <= complete - start
 
 
-def test_the_columns_are_those_asked_for(finished: SimulatedRun) -> None:
+def test_the_trace_has_the_configured_columns(finished: SimulatedRun) -> None:
     header = finished.trace.split(b"\n")[0].decode()
 
     assert header.split("\t")[:4] == ["task_id", "hash", "native_id", "process"]
     assert header.split("\t")[-1] == "error_action"
 
 
-def test_each_task_is_a_labelled_job_of_batch(stage: Stage, finished: SimulatedRun) -> None:
-    jobs = stage.jobs("run-finished")
+def test_each_task_is_a_labelled_batch_job(simulator: Simulator, finished: SimulatedRun) -> None:
+    jobs = simulator.jobs("run-finished")
 
     assert {job["labels"]["sluice-role"] for job in jobs} == {"task"}
     named = {f"{str(job['name']).rpartition('/')[2]}/0/{job['uid']}" for job in jobs}
@@ -65,13 +65,13 @@ def test_each_task_is_a_labelled_job_of_batch(stage: Stage, finished: SimulatedR
     assert all(re.fullmatch(r"nf-[0-9a-f]{8}-\d{13}/0/.+", native_id) for native_id in named)
 
 
-def test_work_directories_and_results_are_objects(stage: Stage, finished: SimulatedRun) -> None:
+def test_work_directories_and_results_are_objects(simulator: Simulator, finished: SimulatedRun) -> None:
     work = finished.rows()[0]["workdir"].removeprefix("gs://sluice-work/")
 
-    assert stage.objects.read("sluice-work", f"{work}/.exitcode") == b"0"
-    assert stage.objects.read("sluice-work", f"{work}/.command.log").startswith(b"Running ")
-    assert stage.objects.read("sluice-work", f"{work}/.command.sh").startswith(b"#!/bin/bash")
-    results = list(stage.objects.names("sluice-runs", "runs/run-finished/results/"))
+    assert simulator.objects.read("sluice-work", f"{work}/.exitcode") == b"0"
+    assert simulator.objects.read("sluice-work", f"{work}/.command.log").startswith(b"Running ")
+    assert simulator.objects.read("sluice-work", f"{work}/.command.sh").startswith(b"#!/bin/bash")
+    results = list(simulator.objects.names("sluice-runs", "runs/run-finished/results/"))
     assert "runs/run-finished/results/multiqc/multiqc_report.html" in results
 
 
@@ -80,8 +80,8 @@ def test_reports_are_written(finished: SimulatedRun) -> None:
     assert "execution timeline" in (finished.folder / "timeline.html").read_text()
 
 
-def test_a_resumed_session_reuses_everything(stage: Stage, finished: SimulatedRun) -> None:
-    resumed = stage.run("run-resumed", ["S1", "S2"], root="run-finished", resume=True)
+def test_a_resumed_session_reuses_everything(simulator: Simulator, finished: SimulatedRun) -> None:
+    resumed = simulator.run("run-resumed", ["S1", "S2"], root="run-finished", resume=True)
 
     before = {row["hash"]: row for row in finished.rows()}
     assert resumed.exit_code == 0
@@ -92,30 +92,30 @@ def test_a_resumed_session_reuses_everything(stage: Stage, finished: SimulatedRu
         assert (row["native_id"], row["submit"], row["workdir"]) == (old["native_id"], old["submit"], old["workdir"])
 
 
-def test_a_resumed_session_runs_what_is_new(stage: Stage, finished: SimulatedRun) -> None:
-    resumed = stage.run("run-more", ["S1", "S2", "S3"], root="run-finished", resume=True)
+def test_a_resumed_session_runs_only_new_tasks(simulator: Simulator, finished: SimulatedRun) -> None:
+    resumed = simulator.run("run-more", ["S1", "S2", "S3"], root="run-finished", resume=True)
 
     ran = {(row["process"].rpartition(":")[2], row["tag"]) for row in resumed.rows() if row["status"] == "COMPLETED"}
-    assert ran == {(process, "S3") for process in OF_ONE_SAMPLE} | {("CONCAT_H5AD", "-"), ("MULTIQC", "-")}
+    assert ran == {(process, "S3") for process in PER_SAMPLE} | {("CONCAT_H5AD", "-"), ("MULTIQC", "-")}
 
 
-def test_a_changed_parameter_runs_what_depends_on_it(stage: Stage, finished: SimulatedRun) -> None:
-    resumed = stage.run("run-param", ["S1"], root="run-finished", resume=True, params="protocol: 10XV2\n")
+def test_a_changed_parameter_reruns_the_tasks_that_use_it(simulator: Simulator, finished: SimulatedRun) -> None:
+    resumed = simulator.run("run-param", ["S1"], root="run-finished", resume=True, params="protocol: 10XV2\n")
 
     cached = {row["process"].rpartition(":")[2] for row in resumed.rows() if row["status"] == "CACHED"}
     assert cached == {"FASTQC", "GTF_GENE_FILTER", "SIMPLEAF_INDEX"}
 
 
-def test_without_the_cloud_cache_nothing_is_reused(stage: Stage, finished: SimulatedRun) -> None:
+def test_without_the_cloud_cache_nothing_is_reused(simulator: Simulator, finished: SimulatedRun) -> None:
     variables = {"NXF_CLOUDCACHE_PATH": ""}
 
-    resumed = stage.run("run-no-cache", ["S1"], root="run-finished", resume=True, variables=variables)
+    resumed = simulator.run("run-no-cache", ["S1"], root="run-finished", resume=True, variables=variables)
 
     assert set(resumed.statuses()) == {"COMPLETED"}
 
 
-def test_a_session_that_no_history_knows_is_refused(stage: Stage) -> None:
-    run = stage.run("run-unknown", ["S1"], resume=True, variables={"NXF_IGNORE_RESUME_HISTORY": "false"})
+def test_a_session_without_history_is_refused(simulator: Simulator) -> None:
+    run = simulator.run("run-unknown", ["S1"], resume=True, variables={"NXF_IGNORE_RESUME_HISTORY": "false"})
 
     reason = f"AbortOperationException: Can't find a run with the specified id: {SESSION} -- Execution can't be resumed"
     assert run.exit_code == 1
@@ -123,8 +123,8 @@ def test_a_session_that_no_history_knows_is_refused(stage: Stage) -> None:
     assert b"Goodbye" not in run.log
 
 
-def test_a_task_out_of_memory_is_retried_with_a_new_hash(stage: Stage) -> None:
-    run = stage.run("run-retried", ["fail_oom_once"])
+def test_a_task_out_of_memory_is_retried_with_a_new_hash(simulator: Simulator) -> None:
+    run = simulator.run("run-retried", ["fail_oom_once"])
 
     first, second = [row for row in run.rows() if row["process"].endswith("SIMPLEAF_QUANT")]
     assert run.exit_code == 0
@@ -144,9 +144,9 @@ def test_a_task_out_of_memory_is_retried_with_a_new_hash(stage: Stage) -> None:
     ],
 )
 def test_a_failed_task_is_reported_and_aborts_the_session(
-    stage: Stage, sample: str, exit_code: str, cause: str
+    simulator: Simulator, sample: str, exit_code: str, cause: str
 ) -> None:
-    run = stage.run(f"run-{sample}", [sample])
+    run = simulator.run(f"run-{sample}", [sample])
 
     failed = run.rows()[-1]
     report = run.log.decode().partition("Error executing process > ")[2]
@@ -159,18 +159,18 @@ def test_a_failed_task_is_reported_and_aborts_the_session(
     assert "Goodbye" in report
 
 
-def test_tasks_still_running_are_aborted_with_the_session(stage: Stage) -> None:
-    run = stage.run("run-aborted", ["S1", "S2"], variables={"SIM_FAIL": "GTF_GENE_FILTER:exit", "SIM_SPEED": "0.2"})
+def test_running_tasks_are_aborted_with_the_session(simulator: Simulator) -> None:
+    run = simulator.run("run-aborted", ["S1", "S2"], variables={"SIM_FAIL": "GTF_GENE_FILTER:exit", "SIM_SPEED": "0.2"})
 
     assert sorted(run.statuses()) == ["ABORTED", "ABORTED", "FAILED"]
     assert b"Killing running tasks (2)" in run.log
 
 
-def test_with_strategy_finish_what_runs_may_end(stage: Stage) -> None:
+def test_with_strategy_finish_running_tasks_may_end(simulator: Simulator) -> None:
     config = "process.errorStrategy = 'finish'\n"
     variables = {"SIM_FAIL": "GTF_GENE_FILTER:exit", "SIM_SPEED": "2"}
 
-    run = stage.run("run-finish", ["S1", "S2"], config=config, variables=variables)
+    run = simulator.run("run-finish", ["S1", "S2"], config=config, variables=variables)
 
     assert sorted(run.statuses()) == ["COMPLETED", "COMPLETED", "FAILED"]
     assert run.exit_code == 1
@@ -178,31 +178,31 @@ def test_with_strategy_finish_what_runs_may_end(stage: Stage) -> None:
     assert b"Session aborted" not in run.log
 
 
-def test_what_failed_runs_again_when_resumed(stage: Stage) -> None:
-    stage.run("run-broken", ["S1", "S2"], variables={"SIM_FAIL": "MULTIQC:exit"})
+def test_a_failed_task_runs_again_when_resumed(simulator: Simulator) -> None:
+    simulator.run("run-broken", ["S1", "S2"], variables={"SIM_FAIL": "MULTIQC:exit"})
 
-    healed = stage.run("run-healed", ["S1", "S2"], root="run-broken", resume=True)
+    repaired = simulator.run("run-repaired", ["S1", "S2"], root="run-broken", resume=True)
 
-    again = {row["process"].rpartition(":")[2] for row in healed.rows() if row["status"] == "COMPLETED"}
-    assert healed.exit_code == 0
-    assert "MULTIQC" in again
-    assert not again & {"FASTQC", "GTF_GENE_FILTER", "SIMPLEAF_INDEX", "SIMPLEAF_QUANT"}
+    rerun = {row["process"].rpartition(":")[2] for row in repaired.rows() if row["status"] == "COMPLETED"}
+    assert repaired.exit_code == 0
+    assert "MULTIQC" in rerun
+    assert not rerun & {"FASTQC", "GTF_GENE_FILTER", "SIMPLEAF_INDEX", "SIMPLEAF_QUANT"}
 
 
-def test_an_empty_samplesheet_is_refused_by_the_pipeline(stage: Stage) -> None:
-    run = stage.run("run-empty", [])
+def test_an_empty_samplesheet_is_refused_by_the_pipeline(simulator: Simulator) -> None:
+    run = simulator.run("run-empty", [])
 
     assert run.exit_code == 1
     assert b"ERROR nextflow.Nextflow - The samplesheet has no samples." in run.log
 
 
 @pytest.mark.parametrize("name", ["TERM", "INT"])
-def test_a_signal_kills_the_tasks_and_ends_with_1(stage: Stage, name: str) -> None:
+def test_a_signal_kills_the_tasks_and_ends_with_1(simulator: Simulator, name: str) -> None:
     run_id = f"run-{name.lower()}"
-    arguments = stage.arguments(run_id, ["S1", "S2"], root=run_id)
-    environment = environment_of_process(stage.environment(run_id) | {"SIM_SPEED": "0.1"})
+    arguments = simulator.arguments(run_id, ["S1", "S2"], root=run_id)
+    environment = environment_of_process(simulator.environment(run_id) | {"SIM_SPEED": "0.1"})
     process = subprocess.Popen([str(SIMULATOR), *arguments], env=environment, stdout=subprocess.DEVNULL)
-    log = stage.folder / run_id / "nextflow.log"
+    log = simulator.folder / run_id / "nextflow.log"
     while not (log.exists() and log.read_text().count("Submitted process") >= 3):
         assert process.poll() is None
         time.sleep(0.05)
@@ -210,7 +210,7 @@ def test_a_signal_kills_the_tasks_and_ends_with_1(stage: Stage, name: str) -> No
     process.send_signal(getattr(signal, f"SIG{name}"))
     code = process.wait(timeout=20)
 
-    run = stage.left_behind(run_id, code)
+    run = simulator.result(run_id, code)
     last = run.log.decode().splitlines()[-1]
     assert code == 1
     assert f"[SIG{name} handler] DEBUG nextflow.Session - Session aborted -- Cause: SIG{name}".encode() in run.log
@@ -218,5 +218,5 @@ def test_a_signal_kills_the_tasks_and_ends_with_1(stage: Stage, name: str) -> No
     assert last.endswith("> Execution complete -- Goodbye")
     assert run.statuses() == ["ABORTED"] * 3
     assert {(row["exit"], row["complete"]) for row in run.rows()} == {("-", "-")}
-    states = {str(job["status"]["state"]) for job in stage.jobs(run_id)}
+    states = {str(job["status"]["state"]) for job in simulator.jobs(run_id)}
     assert states <= {"DELETION_IN_PROGRESS"}

@@ -17,13 +17,13 @@ def make_task() -> TaskAttempt:
     )
 
 
-def test_the_hash_is_the_work_directory() -> None:
+def test_the_hash_determines_the_work_directory() -> None:
     task = make_task()
 
     assert (task.short_hash, task.work_dir) == ("ab/111111", f"gs://b/work/ab/{'1' * 30}")
 
 
-def test_the_same_task_has_the_same_hash_until_something_changes() -> None:
+def test_the_hash_depends_on_session_upstream_and_try() -> None:
     first = task_hash("session", FIRST, ["x"], 1)
 
     assert first == task_hash("session", FIRST, ["x"], 1)
@@ -35,7 +35,7 @@ def test_the_same_task_has_the_same_hash_until_something_changes() -> None:
     assert len({first, *others}) == 4
 
 
-def test_an_aborted_task_tells_only_how_it_began() -> None:
+def test_the_row_of_an_aborted_task_has_no_end() -> None:
     task = make_task()
     task.submit, task.status = 1000, "ABORTED"
 
@@ -45,7 +45,7 @@ def test_an_aborted_task_tells_only_how_it_began() -> None:
     assert "complete" not in row
 
 
-def test_the_log_calls_every_ended_task_completed() -> None:
+def test_the_handler_text_calls_every_ended_task_completed() -> None:
     task = make_task()
     task.complete, task.exit_code = 2000, 137
 

@@ -14,7 +14,7 @@ RECORDS = [
 ]
 
 
-def test_records_are_read_as_they_were_written(tmp_path: Path) -> None:
+def test_the_log_reader_reads_back_every_record(tmp_path: Path) -> None:
     log = NextflowLog(tmp_path / "nextflow.log")
     for head, message in RECORDS:
         log.add(head, message)
@@ -28,7 +28,7 @@ def test_records_are_read_as_they_were_written(tmp_path: Path) -> None:
     ]
 
 
-def test_a_record_is_in_the_file_at_once(tmp_path: Path) -> None:
+def test_a_record_is_written_immediately(tmp_path: Path) -> None:
     log = NextflowLog(tmp_path / "nextflow.log")
 
     log.add("[main] DEBUG nextflow.Session", "Session start")
@@ -37,7 +37,7 @@ def test_a_record_is_in_the_file_at_once(tmp_path: Path) -> None:
     log.close()
 
 
-def test_only_what_is_not_for_debugging_is_on_the_console(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_only_records_above_debug_are_printed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     log = NextflowLog(tmp_path / "nextflow.log")
     for head, message in RECORDS[:2]:
         log.add(head, message)
@@ -46,7 +46,7 @@ def test_only_what_is_not_for_debugging_is_on_the_console(tmp_path: Path, capsys
     assert capsys.readouterr().out == "[ab/123456] Submitted process > A (1)\n"
 
 
-def test_a_row_has_the_columns_asked_for(tmp_path: Path) -> None:
+def test_a_row_has_the_configured_columns(tmp_path: Path) -> None:
     trace = TraceFile(tmp_path / "trace.txt", ["hash", "exit", "tag"])
 
     trace.add({"tag": "S1", "hash": "ab/123456", "name": "A"})

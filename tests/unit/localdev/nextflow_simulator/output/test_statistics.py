@@ -31,7 +31,7 @@ def test_tasks_are_counted_by_how_they_ended() -> None:
     assert "cachedDuration=2s;loadCpus=0; loadMemory=0; peakRunning=4; peakCpus=8; peakMemory=48 GB; ]" in text
 
 
-def test_the_report_sums_up_what_completed() -> None:
+def test_the_summary_covers_completed_tasks() -> None:
     summary = json.loads(report_summary([ended(1, "COMPLETED"), ended(2, "COMPLETED"), ended(3, "FAILED")]))
 
     assert [one["process"] for one in summary] == ["GTF_GENE_FILTER"]

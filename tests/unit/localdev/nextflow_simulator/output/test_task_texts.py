@@ -23,7 +23,7 @@ def make_task(*, exit_code: int | None = 0, failure: Failure = NONE) -> TaskAtte
     )
 
 
-def test_the_job_of_a_task_prints_what_its_log_holds() -> None:
+def test_the_job_prints_the_content_of_command_log() -> None:
     task = make_task()
 
     done = subprocess.run(["/bin/sh", "-c", script_of(task, speed=1000)], capture_output=True, text=True, check=True)
@@ -49,7 +49,7 @@ def test_a_failing_task_ends_with_its_exit_code() -> None:
         (0, KINDS["missing_output"], "MissingFileException"),
     ],
 )
-def test_a_failure_has_nextflows_name(exit_code: int | None, failure: Failure, exception: str) -> None:
+def test_a_failure_has_the_exception_class_of_nextflow(exit_code: int | None, failure: Failure, exception: str) -> None:
     cause = cause_of_failure(make_task(exit_code=exit_code, failure=failure))
 
     assert cause

@@ -15,12 +15,12 @@ from localdev.nextflow_simulator.output import units
         (93_600_000, "1d 2h"),
     ],
 )
-def test_durations_are_written_as_nextflow_does(milliseconds: int, text: str) -> None:
+def test_durations_are_in_the_notation_of_nextflow(milliseconds: int, text: str) -> None:
     assert units.duration(milliseconds) == text
 
 
 @pytest.mark.parametrize(
     ("count", "text"), [(0, "0"), (894, "894 B"), (60 << 30, "60 GB"), (3 << 39, "1.5 TB"), (31_247_565, "29.8 MB")]
 )
-def test_memory_is_written_as_nextflow_does(count: int, text: str) -> None:
+def test_memory_sizes_are_in_the_notation_of_nextflow(count: int, text: str) -> None:
     assert units.memory(count) == text

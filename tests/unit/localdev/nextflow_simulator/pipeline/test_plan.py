@@ -19,7 +19,7 @@ def test_every_aligner_counts_each_sample_once(aligner: str) -> None:
 
 
 @pytest.mark.parametrize("aligner", ALIGNERS)
-def test_no_task_comes_before_what_it_reads(aligner: str) -> None:
+def test_tasks_come_after_their_dependencies(aligner: str) -> None:
     known: set[str] = set()
     for task in plan_of("nf-core/scrnaseq", SAMPLES, {"aligner": aligner}):
         assert known >= set(task.after)
@@ -27,7 +27,7 @@ def test_no_task_comes_before_what_it_reads(aligner: str) -> None:
         known.add(task.key)
 
 
-def test_alevin_is_what_2_7_1_runs_by_default() -> None:
+def test_the_default_aligner_is_alevin() -> None:
     assert "SIMPLEAF_QUANT" in short_names({})
 
 
@@ -40,18 +40,18 @@ def test_alevin_is_what_2_7_1_runs_by_default() -> None:
         ({"salmon_index": "gs://b/index"}, "SIMPLEAF_INDEX"),
     ],
 )
-def test_a_parameter_can_leave_a_process_out(params: Params, absent: str) -> None:
+def test_parameters_can_skip_processes(params: Params, absent: str) -> None:
     assert absent in short_names({})
     assert absent not in short_names(params)
 
 
-def test_packed_references_are_unpacked_first() -> None:
+def test_compressed_references_are_unpacked_first() -> None:
     names = short_names({"fasta": "gs://b/genome.fa.gz", "gtf": "gs://b/genes.gtf.gz"})
 
     assert names[:3] == ["GUNZIP_FASTA", "GUNZIP_GTF", "GTF_GENE_FILTER"]
 
 
-def test_another_pipeline_cannot_be_found() -> None:
+def test_another_pipeline_is_not_found() -> None:
     with pytest.raises(InputError, match="Cannot find `nf-core/rnaseq`"):
         plan_of("nf-core/rnaseq", SAMPLES, {})
 
