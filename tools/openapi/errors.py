@@ -21,7 +21,7 @@ EXAMPLES: Final[tuple[SluiceError, ...]] = (
     ),
     errors.MalformedBodyError("the body must be a JSON object"),
     errors.UnauthenticatedError("you are not signed in; open the service's public address and sign in"),
-    errors.AuthorizationError("run run-1a2b3c4d belongs to somebody else; ask its owner or an administrator"),
+    errors.AuthorizationError("run run-1a2b3c4d belongs to another user; ask its owner or an administrator"),
     errors.NotFoundError("there is no run run-1a2b3c4d"),
     errors.ConflictError("run run-1a2b3c4d is completed; it cannot become cancelled"),
     errors.TooLargeError("samplesheet_csv has more than 10 MB"),

@@ -7,10 +7,11 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from common.domain.batch.job import BatchJob
+from common.domain.batch.job import TASK_GROUP, BatchJob
 
+LOG_RESOURCE, LOG_ID = "batch.googleapis.com/Job", "batch_task_logs"  # of a task's entries in Cloud Logging
 EXECUTOR: Final = "google-batch"  # what Nextflow calls Cloud Batch
-JOB_ID: Final = "^[a-z]([-a-z0-9]{0,61}[a-z0-9])?$"  # Batch takes no other id; a regular expression for Postgres, too
+JOB_ID: Final = "^[a-z]([-a-z0-9]{0,61}[a-z0-9])?$"  # the ids that Batch allows, for Python and Postgres
 
 _NAME: Final = re.compile(r"/nf-([0-9a-f]{2})([0-9a-f]{6})-\d+$")
 _NATIVE_ID: Final = re.compile(r"[^/]*/([0-9]{1,9})/([A-Za-z0-9-]{1,200})")
@@ -22,6 +23,11 @@ class BatchTask:
 
     job_uid: str
     index: int
+
+    @property
+    def log_labels(self) -> dict[str, str]:
+        """The labels of the task's entries in Cloud Logging."""
+        return {"job_uid": self.job_uid, "task_id": f"{self.job_uid}-{TASK_GROUP}-{self.index}"}
 
 
 def task_hash_of(job: BatchJob) -> str | None:

@@ -9,6 +9,8 @@ from typing import Self
 
 from common.domain.runs.status import RunStatus
 
+TASK_GROUP = "group0"  # Batch's name for the only task group of a job
+
 
 class JobState(IntEnum):
     """The numbers of JobStatus.State in google.cloud.batch.v1; UNKNOWN also stands for states added there later."""

@@ -21,4 +21,4 @@ def may_access(caller: Caller, *, owner: str) -> bool:
 def require_owner(caller: Caller, *, owner: str, thing: str) -> None:
     """Raise AuthorizationError unless `caller` may access `thing`, which belongs to `owner`."""
     if not may_access(caller, owner=owner):
-        raise AuthorizationError(f"{thing} belongs to somebody else; ask its owner or an administrator")
+        raise AuthorizationError(f"{thing} belongs to another user; ask its owner or an administrator")

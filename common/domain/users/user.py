@@ -22,5 +22,5 @@ class User:
 
 
 def starting_name(email: str) -> str:
-    """The default display name: the part of the address before the @, since IAP tells no name."""
+    """The default display name: the part of the address before the @, since IAP does not tell the name."""
     return email.partition("@")[0]

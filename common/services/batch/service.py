@@ -8,7 +8,7 @@ from functools import cached_property
 from itertools import product
 from typing import TYPE_CHECKING, Any, Final
 
-from common.domain.batch.job import BatchJob, JobState, is_change_of_state
+from common.domain.batch.job import TASK_GROUP, BatchJob, JobState, is_change_of_state
 from common.domain.batch.launch_plan import ROLE_LABEL, RUN_LABEL, LaunchPlan
 from common.errors import BatchError
 from common.services.google_clients import rest_client_arguments, translate_google_errors
@@ -88,7 +88,7 @@ class BatchService:
         from google.api_core.exceptions import NotFound  # noqa: PLC0415 see google_clients
 
         try:
-            task = self._client.get_task(name=f"{job_name}/taskGroups/group0/tasks/0")
+            task = self._client.get_task(name=f"{job_name}/taskGroups/{TASK_GROUP}/tasks/0")
         except NotFound:  # the job failed before it had a task
             return ()
         return _sentences(task.status.status_events)

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
-from common.domain.batch.child_jobs import BatchTask
+from common.domain.batch.child_jobs import LOG_ID, LOG_RESOURCE, BatchTask
 from common.domain.tasks.output import Tail
 from common.domain.text.storable import storable_text
 from common.errors import TooManyRequestsError, UnavailableError
@@ -129,10 +129,9 @@ class CloudLogging:
 def entry_filter(project: str, task: BatchTask, since: datetime) -> str:
     """The filter for the entries of one Batch task after `since`; without a time only the last day is searched."""
     terms = {
-        "resource.type": "batch.googleapis.com/Job",
-        "logName": f"projects/{project}/logs/batch_task_logs",
-        "labels.job_uid": task.job_uid,
-        "labels.task_id": f"{task.job_uid}-group0-{task.index}",
+        "resource.type": LOG_RESOURCE,
+        "logName": f"projects/{project}/logs/{LOG_ID}",
+        **{f"labels.{name}": value for name, value in task.log_labels.items()},
     }
     equal = [f"{field}={_quoted(value)}" for field, value in terms.items()]
     return " AND ".join([*equal, f"timestamp>={_quoted(since.astimezone(UTC).isoformat())}"])

@@ -50,8 +50,8 @@ SETTINGS = settings_for("http://127.0.0.1:1")
 @pytest.fixture
 def settings(tmp_path: Path, storage_service: StorageStandIn) -> Iterator[BatchSettings]:
     """Settings for a Batch stand-in where every job waits for a machine for an hour."""
-    nobody = f"http://127.0.0.1:{free_port()}"
-    service = BatchStandIn(0, tmp_path / "batch", storage_service.url, nobody, boot_seconds=3600)
+    no_service = f"http://127.0.0.1:{free_port()}"
+    service = BatchStandIn(0, tmp_path / "batch", storage_service.url, no_service, boot_seconds=3600)
     service.start()
     yield settings_for(f"http://127.0.0.1:{service.port}")
     service.stop()
