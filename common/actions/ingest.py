@@ -20,7 +20,7 @@ _UNTIL_THE_HEAD_ENDS = timedelta(seconds=1)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IngestFile:
-    """Called with a run id, the name of a file and its new generation.
+    """Reads one file of a run after an upload; `generation` is that of the upload.
 
     Raises NotFoundError for an unknown run, UnavailableError when a retry can help.
     """
@@ -45,7 +45,7 @@ class IngestFile:
             self.queue.add("sync", step.as_json(), key=step.key, delay=_UNTIL_THE_HEAD_ENDS)
 
     def _act_on_log(self, run: Run, cursor: FileCursor) -> bool:
-        """Set the run running once Nextflow is; return whether Nextflow has said goodbye on a run that is not over."""
+        """Set the run to running once Nextflow has started; return whether Nextflow has ended and the run has not."""
         if run.is_over:
             return False
         summary = summary_so_far(cursor, near=run.created_at)

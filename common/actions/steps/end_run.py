@@ -1,4 +1,4 @@
-"""Write the end of a run: what is left unfinished, why it failed, and its final state."""
+"""End a run: finish its tasks, diagnose a failure, and write the final state."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -25,7 +25,10 @@ _LARGEST_CODE = 99_999  # Cloud Batch's own codes are around 50,000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EndRun:
-    """Called with a live run, its final state and its head job (None when that is gone). Raises UnavailableError."""
+    """Ends a live run. `job` is its head job, None if Batch no longer has it; `log` is the cursor of its log.
+
+    Raises UnavailableError.
+    """
 
     runs: RunStoreService
     storage: StorageService
@@ -65,14 +68,14 @@ class EndRun:
         )
         return {
             "status_detail": None,
-            "exit_code": _first_known(found.exit_code, head_exit_code, _told_by_batch(job)),
-            "error_message": found.message or _said_by_batch(job),
+            "exit_code": _first_valid(found.exit_code, head_exit_code, _exit_code_from_batch(job)),
+            "error_message": found.message or _message_from_batch(job),
             "error_task": found.error_task,
             "diagnosis": found.as_json(),
         }
 
     def _head_exit_code(self, run: Run) -> int | None:
-        """What launch.sh wrote as its last act; None when it did not get that far."""
+        """The exit code that launch.sh wrote last; None if it ended before."""
         try:
             text = self.storage.get_file_text(run.run_id, run_files.EXIT_CODE).strip()
         except NotFoundError:
@@ -80,18 +83,18 @@ class EndRun:
         return int(text) if _EXIT_STATUS.fullmatch(text) else None
 
 
-def _first_known(*codes: int | None) -> int | None:
-    """The first code that is known and is one; a log may hold any number in its place."""
+def _first_valid(*codes: int | None) -> int | None:
+    """The first known exit code in the valid range; a log may contain any number."""
     return next((code for code in codes if code is not None and abs(code) <= _LARGEST_CODE), None)
 
 
-def _told_by_batch(job: BatchJob | None) -> int | None:
-    """The exit code of a head job that could not write its own."""
-    told = exit_code_in(job.events) if job else None
-    return told[0] if told else None
+def _exit_code_from_batch(job: BatchJob | None) -> int | None:
+    """The exit code in Batch's events, for a head job that could not write its own."""
+    found = exit_code_in(job.events) if job else None
+    return found[0] if found else None
 
 
-def _said_by_batch(job: BatchJob | None) -> str:
+def _message_from_batch(job: BatchJob | None) -> str:
     if job is None:
         return "Cloud Batch no longer knows the head job of this run"
     return job.last_event or f"Cloud Batch ended the head job as {job.state.name}"

@@ -25,9 +25,9 @@ class FileProgress:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadFile:
-    """Called with a run and the name of a file. Raises UnavailableError.
+    """Reads one file of a run up to its current generation, for at most `time_limit`. Raises UnavailableError.
 
-    Stops after `time_limit`; holds and stores at most `chunk_bytes` at a time.
+    At most `chunk_bytes` are held in memory and stored at a time.
     """
 
     storage: StorageService

@@ -1,4 +1,4 @@
-"""IngestStore: what was read from a run's log and trace, and how far; rows and cursor move together or not at all."""
+"""IngestStore: log entries and tasks read from a run's files, each stored in one transaction with the file's cursor."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -43,7 +43,7 @@ _WAITING = (TaskStatus.NEW.value, TaskStatus.SUBMITTED.value)
 
 
 class IngestStore:
-    """Cursors, log entries and tasks of runs."""
+    """Stores cursors, log entries and tasks of runs."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
@@ -66,7 +66,7 @@ class IngestStore:
         return reading.cursor
 
     def failed_task(self, run_id: str, *, task_hash: str | None) -> Task | None:
-        """The task that failed for good, not repeated or ignored: that of `task_hash` if it did, else the first."""
+        """The task that failed for good, neither retried nor ignored: that of `task_hash` if it did, else the first."""
         for_good = func.coalesce(TaskRow.error_action, "").not_in(("RETRY", "IGNORE"))
         failed = (TaskRow.run_id == run_id) & (TaskRow.status == TaskStatus.FAILED.value) & for_good
         is_asked_for = case((TaskRow.hash == task_hash, 0), else_=1)
@@ -76,9 +76,10 @@ class IngestStore:
         return task_from(row) if row else None
 
     def jobs_named(self, run_id: str) -> list[str]:
-        """The ids of the Batch jobs that log and trace name for tasks that may not have ended by themselves.
+        """The ids of the Batch jobs of tasks that may still run, as named in log and trace.
 
-        A task's native_id is `job/task/uid` (nextflow GoogleBatchTaskHandler); that of a cached one is of another run.
+        A task's native_id is `job/task/uid` (Nextflow's GoogleBatchTaskHandler); a cached task names a job of another
+        run.
         """
         job_id = func.split_part(TaskRow.native_id, "/", 1)
         may_go_on = TaskRow.status.not_in((TaskStatus.COMPLETED.value, TaskStatus.CACHED.value))
@@ -88,14 +89,14 @@ class IngestStore:
 
     @contextmanager
     def writing(self, run_id: str) -> Iterator["IngestWriter"]:
-        """A transaction that holds the lock on the run's ingest."""
+        """A transaction that holds the lock on the run's ingest, so that log and trace do not overwrite each other."""
         with self._engine.begin() as connection:
             connection.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(run_id, 0))))
             yield IngestWriter(connection, run_id)
 
 
 class IngestWriter:
-    """Writes of one transaction on one run."""
+    """The writes of one transaction on one run."""
 
     def __init__(self, connection: Connection, run_id: str) -> None:
         self._connection = connection
@@ -119,19 +120,19 @@ class IngestWriter:
         self._connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=values))
 
     def add_entries(self, records: Sequence[LogRecord], *, first_number: int, part: int) -> None:
-        """Store records from `first_number` on, in place of the entry that was open under that number."""
+        """Store records under numbers from `first_number` on; they replace the open entry with that number."""
         was_open = delete(LogEntryRow).where(LogEntryRow.run_id == self._run_id, LogEntryRow.number >= first_number)
         self._connection.execute(was_open)
         rows = entry_rows(records, run_id=self._run_id, part=part, first_number=first_number)
         copy_binary_rows(self._connection, "log_entries", ENTRY_COLUMNS, rows)
 
-    def merge_tasks(self, news: Sequence[Task], source: TaskSource) -> None:
-        """Put news of tasks together with what is known of them."""
-        if not news:
+    def merge_tasks(self, updates: Sequence[Task], source: TaskSource) -> None:
+        """Merge updates into the stored tasks."""
+        if not updates:
             return
-        known = self._tasks({task.hash for task in news})
+        known = self._tasks({task.hash for task in updates})
         changed: dict[str, Task] = {}
-        for task in news:
+        for task in updates:
             before = changed.get(task.hash) or known.get(task.hash)
             after = merge(before, task, source)
             if after != before:
@@ -140,17 +141,17 @@ class IngestWriter:
         self._update_tasks([task for task in changed.values() if task.hash in known])
 
     def mark_running(self, hashes: Sequence[str]) -> None:
-        """Batch says that these tasks run; those that have ended stay as they ended."""
+        """Mark tasks that run according to Batch; ended tasks do not change."""
         waiting = (TaskRow.run_id == self._run_id) & _is_among(hashes) & TaskRow.status.in_(_WAITING)
         self._connection.execute(update(TaskRow).where(waiting).values(status=TaskStatus.RUNNING.value))
 
     def abort_unfinished_tasks(self) -> None:
-        """Nothing runs any more: a task that has not ended was stopped with its run."""
+        """Mark the tasks that have not ended as aborted: they were stopped with their run."""
         unfinished = (TaskRow.run_id == self._run_id) & TaskRow.status.not_in(ENDED)
         self._connection.execute(update(TaskRow).where(unfinished).values(status=TaskStatus.ABORTED.value))
 
     def note_progress(self, *, at: datetime) -> None:
-        """Bring what is said of the tasks up to them; a live run whose counts changed gets a progress event."""
+        """Update the run's metrics from its tasks; if counts of a live run changed, add a progress event."""
         totals = sum_up_tasks(self._connection, self._run_id)
         run = self._connection.execute(
             select(RunRow.status, RunRow.metrics).where(RunRow.run_id == self._run_id).with_for_update()
@@ -161,10 +162,10 @@ class IngestWriter:
         self._connection.execute(
             update(RunRow).where(RunRow.run_id == self._run_id).values(metrics=metrics, updated_at=at)
         )
-        said = progress_data(self._run_id, run.metrics or metrics_of(TaskTotals(by_status={})))
-        news = progress_data(self._run_id, metrics)
-        if run.status in LIVE_STATUSES and news != said:
-            append_to_journal(self._connection, self._run_id, [(EventKind.PROGRESS, news)], at=at)
+        before = progress_data(self._run_id, run.metrics or metrics_of(TaskTotals(by_status={})))
+        after = progress_data(self._run_id, metrics)
+        if run.status in LIVE_STATUSES and after != before:
+            append_to_journal(self._connection, self._run_id, [(EventKind.PROGRESS, after)], at=at)
 
     def _tasks(self, hashes: set[str]) -> Mapping[str, Task]:
         statement = select(TaskRow.__table__).where(TaskRow.run_id == self._run_id, _is_among(hashes))
@@ -173,15 +174,15 @@ class IngestWriter:
     def _update_tasks(self, tasks: Sequence[Task]) -> None:
         if not tasks:
             return
-        temporary = "CREATE TEMPORARY TABLE IF NOT EXISTS news_of_tasks (LIKE tasks) ON COMMIT DELETE ROWS"
+        temporary = "CREATE TEMPORARY TABLE IF NOT EXISTS task_updates (LIKE tasks) ON COMMIT DELETE ROWS"
         self._connection.execute(text(temporary))
-        self._connection.execute(text("TRUNCATE news_of_tasks"))
-        self._copy_tasks("news_of_tasks", tasks)
-        replaced = ", ".join(f"{name} = news.{name}" for name in Task._fields if name != "hash")
+        self._connection.execute(text("TRUNCATE task_updates"))
+        self._copy_tasks("task_updates", tasks)
+        replaced = ", ".join(f"{name} = changed.{name}" for name in Task._fields if name != "hash")
         self._connection.execute(
             text(
-                f"UPDATE tasks SET {replaced} FROM news_of_tasks AS news"  # noqa: S608 our own column names  # nosec B608
-                " WHERE tasks.run_id = news.run_id AND tasks.hash = news.hash"
+                f"UPDATE tasks SET {replaced} FROM task_updates AS changed"  # noqa: S608 our own column names  # nosec B608
+                " WHERE tasks.run_id = changed.run_id AND tasks.hash = changed.hash"
             )
         )
 
@@ -192,15 +193,15 @@ class IngestWriter:
 
 
 def _is_among(hashes: Collection[str]) -> ColumnElement[bool]:
-    """Whether a task's hash is one of `hashes`, none of which holds a newline.
+    """Whether a task's hash is one of `hashes`, none of which contains a newline.
 
-    They go as one text: a statement takes no more than 65,535 values, and the driver makes arrays slowly.
+    They are sent as one text: a statement takes at most 65,535 values, and the driver encodes arrays slowly.
     """
     return TaskRow.hash == func.any(func.string_to_array("\n".join(hashes), "\n"))
 
 
 def task_from(row: Any) -> Task:  # noqa: ANN401 a row has the attributes of its columns
-    """A row of `tasks` as the domain sees it."""
+    """The task in a row of `tasks`."""
     values = {name: getattr(row, name) for name in Task._fields}
     return Task(**values | {"status": TaskStatus(row.status)})
 

@@ -1,6 +1,6 @@
-"""However a log and a trace reach us, Postgres holds the same in the end; and whatever they are made of, it holds it.
+"""The order of uploads and notices does not change what Postgres holds in the end, and any bytes can be read.
 
-Real files are taken too when SLUICE_CORPUS names a folder of them.
+Real files are used as well if SLUICE_CORPUS names a folder of them.
 """
 
 import re
@@ -24,7 +24,7 @@ from tests.unit.common.domain.nextflow import corpus
 _ON_ONE_STAGE = settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 _FILES = (NEXTFLOW_LOG, TRACE)
 _TASK_HASH = re.compile(rb"\b[0-9a-f]{2}/[0-9a-f]{6}")
-_LARGEST = 20_000  # bytes of a real file that is read again and again
+_LARGEST = 20_000  # bytes of a real file, since it is read many times
 _numbers = count(1)
 
 _CONTENT = {
@@ -39,7 +39,7 @@ _CONTENT = {
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """An upload of the first `thousandths` of a file; then perhaps a notice of it, or of the other file."""
+    """An upload of the first `thousandths` of a file, followed by notices of some files."""
 
     file: str
     thousandths: int
@@ -71,7 +71,7 @@ class Files:
 
 
 def examples() -> Iterator[Files]:
-    """Logs, each with the trace that tells of the same tasks where there is one."""
+    """Logs, each with the trace that shares most tasks with it."""
     yield Files("finished", FINISHED_LOG, FINISHED_TRACE)
     yield Files("failed", FAILED_LOG, FAILED_TRACE)
     yield Files("in conflict", FAILED_LOG, FINISHED_TRACE)
@@ -98,7 +98,7 @@ def content(stage: Stage, run_id: str) -> Mapping[str, Any]:
 
 
 class OrderedDelivery:
-    """What Postgres holds after one delivery of each whole file, the log first."""
+    """The content of Postgres after one delivery of each whole file, the log first."""
 
     def __init__(self) -> None:
         self._known: dict[Files, Mapping[str, Any]] = {}
@@ -125,7 +125,7 @@ def ordered_delivery() -> OrderedDelivery:
     last=st.permutations([*_FILES, NEXTFLOW_LOG]),
     chunks=st.sampled_from([1, 1, 4]),
 )
-def test_any_order_of_deliveries_ends_as_one_ordered_delivery(
+def test_any_order_of_deliveries_stores_the_same_as_one_ordered_delivery(
     stage: Stage,
     ordered_delivery: OrderedDelivery,
     files: Files,
@@ -168,7 +168,7 @@ _ANYTHING = st.binary(max_size=60) | st.lists(_ALMOST_REAL | st.binary(max_size=
 
 @settings(_ON_ONE_STAGE, max_examples=80)
 @given(file=st.sampled_from(_FILES), uploads=st.lists(_ANYTHING, min_size=1, max_size=3), grows=st.booleans())
-def test_whatever_is_uploaded_is_read_to_its_end(stage: Stage, file: str, uploads: list[bytes], grows: bool) -> None:
+def test_any_upload_is_read_to_its_end(stage: Stage, file: str, uploads: list[bytes], grows: bool) -> None:
     run_id, data = new_run(stage), b""
     for upload in uploads:
         data = data + upload if grows else upload

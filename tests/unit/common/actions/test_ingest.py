@@ -14,59 +14,59 @@ LIVE_LOG = FINISHED_LOG[: FINISHED_LOG.index(b"Task completed")]
 BEFORE_SESSION = FINISHED_LOG[: FINISHED_LOG.index(b"Session UUID")]
 
 
-def lands(stage: Stage, file: str, content: bytes) -> None:
-    """Let a file land and be followed, as its notice asks."""
+def upload(stage: Stage, file: str, content: bytes) -> None:
+    """Upload a file and ingest it, as its notice does."""
     stage.ingest_file.run(RUN, file, stage.storage.put_log(RUN, file, content))
 
 
 def test_a_run_is_running_once_its_log_says_so(stage: Stage) -> None:
     stage.launched()
-    lands(stage, NEXTFLOW_LOG, LIVE_LOG)
+    upload(stage, NEXTFLOW_LOG, LIVE_LOG)
     run = stage.run()
     assert (run.status, run.started_at) == (RunStatus.RUNNING, moment(3))
 
 
-def test_a_log_without_a_session_starts_nothing(stage: Stage) -> None:
+def test_a_log_without_a_session_leaves_the_run_submitted(stage: Stage) -> None:
     stage.launched()
-    lands(stage, NEXTFLOW_LOG, BEFORE_SESSION)
+    upload(stage, NEXTFLOW_LOG, BEFORE_SESSION)
     assert stage.run().status == RunStatus.SUBMITTED
 
 
-def test_a_run_that_is_seen_running_before_submitted_passes_through_it(stage: Stage) -> None:
+def test_a_pending_run_with_a_running_log_passes_through_submitted(stage: Stage) -> None:
     stage.pending()
     stage.runs.claim_launch(RUN, stage.head)
-    lands(stage, NEXTFLOW_LOG, LIVE_LOG)
+    upload(stage, NEXTFLOW_LOG, LIVE_LOG)
     assert stage.journal() == ["pending", "submitted", "running"]
 
 
-def test_a_live_log_asks_for_no_sync(stage: Stage) -> None:
+def test_a_live_log_queues_no_sync(stage: Stage) -> None:
     stage.launched()
-    lands(stage, NEXTFLOW_LOG, LIVE_LOG)
+    upload(stage, NEXTFLOW_LOG, LIVE_LOG)
     assert stage.queue.items == []
 
 
-def test_goodbye_asks_for_a_sync_and_ends_nothing_itself(stage: Stage) -> None:
+def test_goodbye_queues_a_sync_and_does_not_end_the_run(stage: Stage) -> None:
     stage.launched()
-    lands(stage, NEXTFLOW_LOG, FINISHED_LOG)
+    upload(stage, NEXTFLOW_LOG, FINISHED_LOG)
     assert stage.run().status == RunStatus.RUNNING
     assert [(item.kind, item.delay) for item in stage.queue.items] == [("sync", timedelta(seconds=1))]
 
 
-def test_an_exit_code_asks_for_a_sync(stage: Stage) -> None:
+def test_an_exit_code_queues_a_sync(stage: Stage) -> None:
     stage.running()
-    lands(stage, EXIT_CODE, b"0\n")
+    upload(stage, EXIT_CODE, b"0\n")
     assert stage.queue.kinds == ["sync"]
 
 
-def test_the_sync_it_asks_for_ends_the_run(stage: Stage) -> None:
+def test_the_queued_sync_ends_the_run(stage: Stage) -> None:
     stage.launched()
-    lands(stage, NEXTFLOW_LOG, FINISHED_LOG)
+    upload(stage, NEXTFLOW_LOG, FINISHED_LOG)
     stage.batch.move(stage.head, JobState.SUCCEEDED)
     stage.drain_queue()
     assert stage.run().status == RunStatus.COMPLETED
 
 
-def test_a_notice_that_comes_twice_asks_once(stage: Stage) -> None:
+def test_a_repeated_notice_queues_one_sync(stage: Stage) -> None:
     stage.launched()
     generation = stage.storage.put_log(RUN, NEXTFLOW_LOG, FINISHED_LOG)
     stage.ingest_file.run(RUN, NEXTFLOW_LOG, generation)
@@ -74,36 +74,36 @@ def test_a_notice_that_comes_twice_asks_once(stage: Stage) -> None:
     assert stage.queue.kinds == ["sync"]
 
 
-def test_goodbye_of_a_run_that_is_over_asks_for_nothing(stage: Stage) -> None:
+def test_goodbye_of_a_run_that_is_over_queues_nothing(stage: Stage) -> None:
     stage.running()
     stage.runs.update_run_status(RUN, RunStatus.FAILED, at=NOON)
-    lands(stage, NEXTFLOW_LOG, FINISHED_LOG)
+    upload(stage, NEXTFLOW_LOG, FINISHED_LOG)
     assert stage.queue.items == []
     assert stage.run().status == RunStatus.FAILED
 
 
-def test_a_trace_brings_its_tasks_and_no_sync(stage: Stage) -> None:
+def test_a_trace_adds_its_tasks_and_queues_no_sync(stage: Stage) -> None:
     stage.running()
-    lands(stage, TRACE, FINISHED_TRACE)
+    upload(stage, TRACE, FINISHED_TRACE)
     assert set(stage.tasks().values()) == {"COMPLETED"}
     assert stage.queue.items == []
 
 
 @pytest.mark.parametrize("file", [REPORT, "archive.zip", "..", "nextflow.log.1"])
-def test_other_files_are_none_of_ours(stage: Stage, file: str) -> None:
+def test_other_files_are_ignored(stage: Stage, file: str) -> None:
     stage.launched()
-    lands(stage, file, LIVE_LOG)
+    upload(stage, file, LIVE_LOG)
     assert (stage.entries(), stage.queue.items, stage.run().status) == ([], [], RunStatus.SUBMITTED)
 
 
 @pytest.mark.parametrize("file", [NEXTFLOW_LOG, TRACE])
-def test_a_file_of_a_run_that_does_not_exist_is_refused(stage: Stage, file: str) -> None:
+def test_a_file_of_an_unknown_run_is_refused(stage: Stage, file: str) -> None:
     with pytest.raises(NotFoundError):
-        lands(stage, file, LIVE_LOG)
+        upload(stage, file, LIVE_LOG)
     assert stage.entries() == []
 
 
-def test_a_file_that_takes_too_long_is_gone_on_with_later(stage: Stage) -> None:
+def test_a_file_that_takes_too_long_is_continued_by_a_work_item(stage: Stage) -> None:
     stage.launched()
     stage.clock.tick = timedelta(minutes=3)
     generation = stage.storage.put_log(RUN, NEXTFLOW_LOG, FINISHED_LOG)
@@ -116,10 +116,10 @@ def test_a_file_that_takes_too_long_is_gone_on_with_later(stage: Stage) -> None:
     assert stage.run().status == RunStatus.RUNNING
 
 
-def test_an_archive_that_lands_beside_the_logs_changes_nothing(stage: Stage) -> None:
+def test_an_archive_in_the_logs_bucket_is_ignored(stage: Stage) -> None:
     stage.running()
     owner = parse_log_key(archive_key(RUN))
     assert owner
-    lands(stage, owner[1], b"PK")
+    upload(stage, owner[1], b"PK")
     assert stage.queue.items == []
     assert stage.storage.bytes_read == 0

@@ -1,4 +1,4 @@
-"""What Eventarc may tell, with real tokens and every action behind it."""
+"""Notices from Eventarc, with real tokens and real actions."""
 
 import json
 from pathlib import Path
@@ -28,7 +28,7 @@ def signer(tmp_path_factory: pytest.TempPathFactory) -> OidcSigner:
 
 
 class Watcher:
-    """The function, as its callers see it."""
+    """Calls the function."""
 
     def __init__(self, stage: Stage, signer: OidcSigner) -> None:
         self.stage, self._signer = stage, signer
@@ -68,13 +68,13 @@ def outcome(answer: Response) -> tuple[int, str]:
     return answer.status_code, json_in(answer)["status"]
 
 
-def test_a_log_that_landed_is_read_and_moves_its_run(watcher: Watcher) -> None:
+def test_an_uploaded_log_is_read_and_sets_its_run_running(watcher: Watcher) -> None:
     assert outcome(watcher(LOG)) == (200, "done")
     assert len(watcher.stage.entries()) > 0
     assert watcher.stage.run().status == RunStatus.RUNNING
 
 
-def test_an_exit_code_asks_for_a_sync(watcher: Watcher) -> None:
+def test_an_exit_code_queues_a_sync(watcher: Watcher) -> None:
     assert outcome(watcher(LOG | {"name": log_key(RUN, EXIT_CODE)})) == (200, "done")
     assert watcher.stage.queue.kinds == ["sync"]
 
@@ -89,18 +89,18 @@ def test_an_exit_code_asks_for_a_sync(watcher: Watcher) -> None:
         {"name": f"runs/{RUN}/logs/../nextflow.log"},
     ],
 )
-def test_an_object_that_is_none_of_ours_is_left_alone(watcher: Watcher, changes: dict[str, str]) -> None:
+def test_other_objects_are_ignored(watcher: Watcher, changes: dict[str, str]) -> None:
     assert outcome(watcher(LOG | changes)) == (200, "done")
     assert (watcher.stage.entries(), watcher.stage.queue.items) == ([], [])
 
 
-def test_a_file_of_a_run_that_does_not_exist_is_dropped(watcher: Watcher) -> None:
+def test_a_file_of_an_unknown_run_is_dropped(watcher: Watcher) -> None:
     answer = watcher(LOG | {"name": log_key("run-00000000", NEXTFLOW_LOG)})
     assert (outcome(answer), json_in(answer)["code"]) == ((200, "dropped"), "NOT_FOUND")
 
 
 @pytest.mark.parametrize("notice", [b"no json", [], {}, LOG | {"generation": 1}, LOG | {"name": ""}])
-def test_a_notice_that_makes_no_sense_is_dropped_for_good(watcher: Watcher, notice: object) -> None:
+def test_a_malformed_notice_is_dropped(watcher: Watcher, notice: object) -> None:
     assert outcome(watcher(notice)) == (200, "dropped")
 
 
@@ -109,7 +109,7 @@ def test_another_kind_of_event_is_dropped(watcher: Watcher) -> None:
     assert watcher.stage.entries() == []
 
 
-def test_only_eventarc_may_tell(watcher: Watcher) -> None:
+def test_only_eventarc_may_send_notices(watcher: Watcher) -> None:
     assert watcher(LOG, token="").status_code == 401
     assert watcher(LOG, token="e30.e30.e30").status_code == 401
     assert watcher(LOG, token=watcher.token(audience="https://other.example/")).status_code == 401
@@ -117,14 +117,14 @@ def test_only_eventarc_may_tell(watcher: Watcher) -> None:
     assert watcher.stage.entries() == []
 
 
-def test_a_notice_that_cannot_be_followed_now_is_asked_for_again(watcher: Watcher) -> None:
+def test_a_notice_during_an_outage_is_retried(watcher: Watcher) -> None:
     watcher.stage.storage.is_down = True
     answer = watcher(LOG)
     assert (answer.status_code, json_in(answer)["code"]) == (503, "UNAVAILABLE")
 
 
 @pytest.mark.parametrize("path", ["/health", "/ready"])
-def test_the_function_says_how_it_is(watcher: Watcher, path: str) -> None:
+def test_health_and_ready_answer_without_a_token(watcher: Watcher, path: str) -> None:
     assert watcher(b"", token="", path=path, method="GET").status_code == 200
 
 

@@ -17,7 +17,7 @@ JOB = BatchJob(name="n", uid="u", state=JobState.FAILED, labels={}, events=("the
 def ended(
     stage: Stage, final: RunStatus, *, log: bytes = b"", exit_code: bytes = b"", job: BatchJob | None = JOB
 ) -> Run:
-    """A run as it is written off, with these files in its bucket."""
+    """A run that was ended with these files in its bucket."""
     stage.launched()
     stage.upload(log=log)
     if exit_code:
@@ -26,24 +26,24 @@ def ended(
 
 
 def read_and_end(stage: Stage, run: Run, final: RunStatus, *, job: BatchJob | None) -> Run:
-    """Read both files, as far as they are there, and end the run."""
+    """Read the files that exist and end the run."""
     log, _ = (stage.read_file.run(run, file) for file in INGESTED_FILES)
     return stage.end_run.run(run, final, job=job, log=log.cursor)
 
 
-def test_the_exit_code_is_that_of_the_failed_task_when_it_is_known(stage: Stage) -> None:
+def test_the_exit_code_is_that_of_the_failed_task(stage: Stage) -> None:
     assert ended(stage, RunStatus.FAILED, log=FAILED_LOG, exit_code=b"1\n").exit_code == 137
 
 
 @pytest.mark.parametrize(("text", "code"), [(b"143\n", 143), (b"0", 0), (b"", None), (b"x\n", None), (b"\xff", None)])
-def test_else_it_is_that_of_the_head_job(stage: Stage, text: bytes, code: int | None) -> None:
+def test_else_the_exit_code_is_that_of_the_head_job(stage: Stage, text: bytes, code: int | None) -> None:
     assert ended(stage, RunStatus.FAILED, exit_code=text).exit_code == code
 
 
 KILLED = "Task state is updated from RUNNING to FAILED on zones/z/instances/1 due to task failure with exit code 137."
 
 
-def test_a_head_that_was_killed_before_it_could_write_its_exit_code_has_that_of_batch(stage: Stage) -> None:
+def test_the_exit_code_of_batch_stands_in_for_one_the_head_job_did_not_write(stage: Stage) -> None:
     run = ended(stage, RunStatus.FAILED, job=replace(JOB, events=("Job failed.", KILLED)))
     assert (run.exit_code, run.error_message) == (137, KILLED)
     assert run.diagnosis is not None
@@ -51,11 +51,11 @@ def test_a_head_that_was_killed_before_it_could_write_its_exit_code_has_that_of_
     assert run.diagnosis["evidence"] == [{"line": KILLED, "offset": None, "source": "batch"}]
 
 
-def test_what_the_head_wrote_goes_before_what_batch_tells(stage: Stage) -> None:
+def test_the_exit_code_the_head_job_wrote_precedes_that_of_batch(stage: Stage) -> None:
     assert ended(stage, RunStatus.FAILED, exit_code=b"1\n", job=replace(JOB, events=(KILLED,))).exit_code == 1
 
 
-def test_the_log_says_why_a_run_failed(stage: Stage) -> None:
+def test_the_error_message_comes_from_the_log(stage: Stage) -> None:
     run = ended(stage, RunStatus.FAILED, log=FAILED_LOG)
     assert run.error_task == "NFCORE_SCRNASEQ:SCRNASEQ:STAR_ALIGN (sample_2)"
     assert run.error_message is not None
@@ -73,7 +73,7 @@ def test_the_log_says_why_a_run_failed(stage: Stage) -> None:
         ),
     ],
 )
-def test_where_the_log_is_silent_batch_is_asked(stage: Stage, job: BatchJob | None, message: str) -> None:
+def test_else_the_error_message_comes_from_batch(stage: Stage, job: BatchJob | None, message: str) -> None:
     assert ended(stage, RunStatus.FAILED, job=job).error_message == message
 
 
@@ -84,7 +84,7 @@ def test_a_failed_run_is_diagnosed(stage: Stage) -> None:
     assert "error exit status (137)" in run.diagnosis["evidence"][1]["line"]
 
 
-def test_what_the_log_leaves_out_is_taken_from_the_trace(stage: Stage) -> None:
+def test_the_trace_supplies_what_the_log_lacks(stage: Stage) -> None:
     stage.upload(trace=FAILED_TRACE)
     stage.launched()
     run = read_and_end(stage, stage.run(), RunStatus.FAILED, job=None)
@@ -93,7 +93,7 @@ def test_what_the_log_leaves_out_is_taken_from_the_trace(stage: Stage) -> None:
     assert [line["source"] for line in run.diagnosis["evidence"]] == ["trace.txt"]
 
 
-def test_a_head_that_lost_its_machine_was_preempted(stage: Stage) -> None:
+def test_a_head_job_that_lost_its_machine_was_preempted(stage: Stage) -> None:
     event = "Task state is updated from RUNNING to FAILED on zones/z/instances/1 with exit code 50001."
     run = ended(stage, RunStatus.FAILED, job=replace(JOB, events=(event,)))
     assert run.diagnosis is not None
@@ -101,29 +101,29 @@ def test_a_head_that_lost_its_machine_was_preempted(stage: Stage) -> None:
     assert run.error_message == event
 
 
-def test_the_last_live_event_says_why_a_run_failed(stage: Stage) -> None:
+def test_the_last_live_event_contains_the_diagnosis(stage: Stage) -> None:
     run = ended(stage, RunStatus.FAILED, log=FAILED_LOG)
     last = journal_of(stage.engine, RUN)[-1]
     assert (last.event, last.data["diagnosis"]) == ("done", run.diagnosis)
 
 
-def test_a_run_that_went_well_has_no_error(stage: Stage) -> None:
+def test_a_completed_run_has_no_error(stage: Stage) -> None:
     run = ended(stage, RunStatus.COMPLETED, log=FINISHED_LOG, exit_code=b"0\n")
     assert (run.exit_code, run.error_message, run.error_task) == (0, None, None)
     assert (run.started_at, run.completed_at) == (moment(3), NOON)
 
 
-def test_an_error_that_ended_well_is_none(stage: Stage) -> None:
+def test_a_completed_run_with_an_error_in_its_log_has_no_error_message(stage: Stage) -> None:
     assert ended(stage, RunStatus.COMPLETED, log=FAILED_LOG).error_message is None
 
 
-def test_nothing_is_being_waited_for_any_more(stage: Stage) -> None:
+def test_ending_a_run_clears_its_status_detail(stage: Stage) -> None:
     stage.launched()
     stage.runs.note_sync(RUN, at=NOON, status_detail="waiting for a machine")
     assert read_and_end(stage, stage.run(), RunStatus.FAILED, job=JOB).status_detail is None
 
 
-def test_a_run_that_ended_meanwhile_stays_as_it_ended(stage: Stage) -> None:
+def test_a_run_that_has_ended_meanwhile_does_not_change(stage: Stage) -> None:
     before = stage.launched()
     stage.runs.update_run_status(RUN, RunStatus.CANCELLED, at=NOON)
     assert read_and_end(stage, before, RunStatus.FAILED, job=JOB).status == RunStatus.CANCELLED
@@ -137,10 +137,10 @@ def ended_with_trace(stage: Stage, trace: bytes) -> None:
     stage.launched()
     stage.upload(trace=trace)
     read_and_end(stage, stage.run(), RunStatus.FAILED, job=JOB)
-    read_and_end(stage, stage.run(), RunStatus.FAILED, job=JOB)  # as when it died halfway
+    read_and_end(stage, stage.run(), RunStatus.FAILED, job=JOB)  # as after a crash halfway
 
 
-def test_the_last_row_of_a_trace_counts_without_its_newline(stage: Stage) -> None:
+def test_the_last_row_of_a_trace_may_lack_a_newline(stage: Stage) -> None:
     ended_with_trace(stage, HEADER + b"1\tab/cdef01\tFOO\tCOMPLETED\t0\t/w\n2\tab/cdef02\tBAR\tFAILED\t1\t/w")
     assert stage.rows("SELECT hash, status FROM tasks ORDER BY hash") == [
         ("ab/cdef01", "COMPLETED"),
@@ -148,13 +148,13 @@ def test_the_last_row_of_a_trace_counts_without_its_newline(stage: Stage) -> Non
     ]
 
 
-def test_a_row_that_was_cut_off_is_counted_once_as_not_read(stage: Stage) -> None:
+def test_a_truncated_row_is_counted_once_as_unreadable(stage: Stage) -> None:
     ended_with_trace(stage, HEADER + b"1\tab/cdef01\tFOO\tCOMPLETED\t0\t/w\n2\tab/cdef02\tBAR")
     ((count, skipped),) = stage.rows("SELECT skipped_count, skipped FROM ingest_cursors WHERE file = 'trace.txt'")
     assert (count, [line["line_number"] for line in skipped]) == (1, [3])
 
 
-def test_a_trace_that_grows_after_all_loses_nothing(stage: Stage) -> None:
+def test_a_trace_that_grows_after_the_end_loses_nothing(stage: Stage) -> None:
     cut = HEADER + b"1\tab/cdef01\tFOO\tCOMP"
     ended_with_trace(stage, cut)
     stage.upload(trace=cut + b"LETED\t0\t/w\n")

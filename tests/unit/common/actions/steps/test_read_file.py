@@ -23,7 +23,7 @@ def read(stage: Stage, file: str, *uploads: bytes) -> None:
 
 
 def grown(content: bytes, *, uploads: int, seed: int = 1) -> list[bytes]:
-    """`content` as it grows to its full length."""
+    """The uploads of a file that grows to `content`."""
     random = Random(seed)
     return [*sorted((content[: random.randrange(len(content))] for _ in range(uploads - 1)), key=len), content]
 
@@ -58,7 +58,7 @@ def test_every_byte_of_a_log_is_in_exactly_one_entry(stage: Stage) -> None:
 
 @pytest.mark.parametrize("seed", range(5))
 @pytest.mark.parametrize("log", [FINISHED_LOG, FAILED_LOG], ids=["finished", "failed"])
-def test_a_log_grown_by_many_uploads_is_as_if_it_had_come_at_once(stage: Stage, log: bytes, seed: int) -> None:
+def test_a_log_in_many_uploads_is_stored_like_one_in_a_single_upload(stage: Stage, log: bytes, seed: int) -> None:
     stage.running()
     read(stage, NEXTFLOW_LOG, log)
     at_once = stored(stage)
@@ -70,7 +70,7 @@ def test_a_log_grown_by_many_uploads_is_as_if_it_had_come_at_once(stage: Stage, 
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_log_and_trace_in_any_order_end_with_the_words_of_the_trace(stage: Stage, seed: int) -> None:
+def test_log_and_trace_in_any_order_end_with_the_values_of_the_trace(stage: Stage, seed: int) -> None:
     stage.running()
     left = {NEXTFLOW_LOG: grown(FAILED_LOG, uploads=4, seed=seed), TRACE: grown(FAILED_TRACE, uploads=4, seed=seed)}
     order = [NEXTFLOW_LOG, TRACE] * 4
@@ -81,18 +81,18 @@ def test_log_and_trace_in_any_order_end_with_the_words_of_the_trace(stage: Stage
     assert stage.rows("SELECT exit_code, memory_peak FROM tasks WHERE hash = '12/345678'") == [(137, 1 << 20)]
 
 
-def test_the_run_tells_how_far_it_is(stage: Stage) -> None:
+def test_metrics_and_progress_events_follow_the_tasks(stage: Stage) -> None:
     stage.running()
     read(stage, NEXTFLOW_LOG, FINISHED_LOG[: FINISHED_LOG.index(b"Task completed")], FINISHED_LOG)
     read(stage, TRACE, FINISHED_TRACE)
     metrics = stage.run().metrics or {}
     assert (metrics["tasks"], metrics["progress"]) == ({"COMPLETED": 3}, 1.0)
     assert metrics["cpu_hours"] > 0
-    told = stage.rows("SELECT data->>'finished' FROM run_events WHERE event = 'progress' ORDER BY seq")
-    assert told == [("0",), ("3",)]
+    events = stage.rows("SELECT data->>'finished' FROM run_events WHERE event = 'progress' ORDER BY seq")
+    assert events == [("0",), ("3",)]
 
 
-def test_a_notice_that_comes_twice_reads_nothing(stage: Stage) -> None:
+def test_a_file_without_a_new_upload_is_not_read_again(stage: Stage) -> None:
     stage.running()
     read(stage, NEXTFLOW_LOG, FINISHED_LOG)
     before, stage.storage.bytes_read = stored(stage), 0
@@ -100,7 +100,7 @@ def test_a_notice_that_comes_twice_reads_nothing(stage: Stage) -> None:
     assert (stored(stage), stage.storage.bytes_read) == (before, 0)
 
 
-def test_a_stale_answer_of_the_bucket_is_no_news(stage: Stage) -> None:
+def test_an_older_generation_is_ignored(stage: Stage) -> None:
     stage.running()
     read(stage, NEXTFLOW_LOG, FINISHED_LOG[:500], FINISHED_LOG)
     before = stored(stage)
@@ -109,7 +109,7 @@ def test_a_stale_answer_of_the_bucket_is_no_news(stage: Stage) -> None:
     assert stored(stage) == before
 
 
-def test_a_file_uploaded_again_without_a_change_adds_nothing(stage: Stage) -> None:
+def test_an_unchanged_upload_adds_nothing(stage: Stage) -> None:
     stage.running()
     read(stage, NEXTFLOW_LOG, FINISHED_LOG)
     before, stage.storage.bytes_read = stored(stage), 0
@@ -123,7 +123,7 @@ def test_a_file_uploaded_again_without_a_change_adds_nothing(stage: Stage) -> No
     [FAILED_LOG[:700], FAILED_LOG[: len(FINISHED_LOG)].ljust(len(FINISHED_LOG), b"x"), FAILED_LOG + FAILED_LOG],
     ids=["shorter", "as long", "longer"],
 )
-def test_a_restarted_file_is_read_from_its_start_under_numbers_that_go_on(stage: Stage, anew: bytes) -> None:
+def test_a_restarted_file_is_read_from_its_start_with_new_entry_numbers(stage: Stage, anew: bytes) -> None:
     stage.running()
     read(stage, NEXTFLOW_LOG, FINISHED_LOG)
     before = stage.entries()
@@ -135,7 +135,7 @@ def test_a_restarted_file_is_read_from_its_start_under_numbers_that_go_on(stage:
     assert bytes_covered(after, part=1)[-1][1] == len(anew)
 
 
-def test_a_file_that_is_replaced_while_it_is_read_is_read_as_it_is_then(stage: Stage) -> None:
+def test_a_file_replaced_while_it_is_read_is_read_in_its_new_version(stage: Stage) -> None:
     stage.running()
 
     def replace_once() -> None:
@@ -150,7 +150,7 @@ def test_a_file_that_is_replaced_while_it_is_read_is_read_as_it_is_then(stage: S
 
 
 @pytest.mark.parametrize(("file", "content"), [(NEXTFLOW_LOG, FAILED_LOG), (TRACE, FAILED_TRACE)])
-def test_a_large_file_is_read_in_chunks_as_if_in_one(stage: Stage, file: str, content: bytes) -> None:
+def test_a_file_read_in_chunks_is_stored_like_one_read_at_once(stage: Stage, file: str, content: bytes) -> None:
     stage.running()
     stage.storage.put_log(RUN, file, content)
     sizes: list[int] = []
@@ -166,7 +166,7 @@ def test_a_large_file_is_read_in_chunks_as_if_in_one(stage: Stage, file: str, co
     assert stored(stage) == in_chunks
 
 
-def test_when_time_runs_out_what_was_read_is_kept_and_gone_on_from(stage: Stage) -> None:
+def test_reading_continues_where_it_stopped_when_time_ran_out(stage: Stage) -> None:
     stage.running()
     stage.storage.put_log(RUN, NEXTFLOW_LOG, FINISHED_LOG)
     stage.clock.tick = timedelta(seconds=30)
@@ -180,7 +180,7 @@ def test_when_time_runs_out_what_was_read_is_kept_and_gone_on_from(stage: Stage)
     assert sum(end - start for start, end in bytes_covered(stage.entries())) == len(FINISHED_LOG)
 
 
-def test_an_outage_in_the_middle_loses_nothing(stage: Stage) -> None:
+def test_an_outage_while_reading_loses_nothing(stage: Stage) -> None:
     stage.running()
     stage.storage.put_log(RUN, NEXTFLOW_LOG, FINISHED_LOG)
 
@@ -196,7 +196,7 @@ def test_an_outage_in_the_middle_loses_nothing(stage: Stage) -> None:
     assert sum(end - start for start, end in ranges) == len(FINISHED_LOG)
 
 
-def test_deliveries_at_the_same_time_lose_and_double_nothing(stage: Stage) -> None:
+def test_simultaneous_deliveries_lose_and_duplicate_nothing(stage: Stage) -> None:
     stage.running()
     log = long_log(400)
 
@@ -214,7 +214,7 @@ def test_deliveries_at_the_same_time_lose_and_double_nothing(stage: Stage) -> No
     assert ranges[-1][1] == len(log)
 
 
-def test_log_and_trace_at_the_same_time_lose_no_task(stage: Stage) -> None:
+def test_reading_log_and_trace_simultaneously_loses_no_task(stage: Stage) -> None:
     stage.running()
     stage.upload(log=FAILED_LOG, trace=FAILED_TRACE)
     run = stage.run()
@@ -222,7 +222,7 @@ def test_log_and_trace_at_the_same_time_lose_no_task(stage: Stage) -> None:
     assert stage.tasks() == {"12/345678": "FAILED", "ab/cdef01": "COMPLETED"}
 
 
-def test_a_growing_log_is_read_about_once(stage: Stage) -> None:
+def test_a_growing_log_is_read_with_little_overlap(stage: Stage) -> None:
     stage.running()
     log, uploads = long_log(6000), 100
     step = len(log) // uploads
@@ -248,7 +248,7 @@ def test_any_bytes_can_be_stored(stage: Stage, file: str, content: bytes) -> Non
     assert stage.ingest.cursor(RUN, file).byte_offset == len(content) + 5
 
 
-def test_a_file_that_is_not_there_yet_is_read_already(stage: Stage) -> None:
+def test_a_missing_file_counts_as_read(stage: Stage) -> None:
     stage.running()
     assert stage.read_file.run(stage.run(), NEXTFLOW_LOG).is_complete
     assert stage.entries() == []
@@ -266,7 +266,6 @@ def test_a_file_that_is_not_there_yet_is_read_already(stage: Stage) -> None:
     ids=["finished", "failed", "unreadable row", "nul"],
 )
 def test_reading_returns_the_cursor_that_was_stored(stage: Stage, file: str, content: bytes, chunk_bytes: int) -> None:
-    """So that the next chunk is stored after it, and nobody loads the cursor again."""
     stage.running()
     stage.storage.put_log(RUN, file, content)
     progress = replace(stage.read_file, chunk_bytes=chunk_bytes).run(stage.run(), file)
@@ -275,7 +274,7 @@ def test_reading_returns_the_cursor_that_was_stored(stage: Stage, file: str, con
     assert progress.cursor == stage.ingest.cursor(RUN, file)
 
 
-def test_a_cell_of_any_length_stops_nothing(stage: Stage) -> None:
+def test_a_cell_of_any_length_can_be_stored(stage: Stage) -> None:
     stage.running()
     header = b"task_id\thash\tname\tstatus\texit\tnative_id\ttag\tworkdir\terror_action\n"
     long = b"x" * 5_000

@@ -29,7 +29,7 @@ def next_part(cursor: FileCursor, file: bytes, *, at_most: int = 1000) -> ByteRa
 
 
 def restarts(cursor: FileCursor, file: bytes) -> bool:
-    """Whether reading `file` on from `cursor` finds it restarted."""
+    """Whether `file` counts as restarted after `cursor`."""
     part = next_part(cursor, file)
     return has_restarted(cursor, part, file[part.start : part.end][: part.overlap])
 
@@ -65,25 +65,25 @@ def test_the_next_range_holds_at_most_the_allowed_number_of_new_bytes(before: by
 
 
 @given(BYTES, BYTES)
-def test_a_cursor_advanced_to_the_end_of_a_file_is_as_if_it_was_read_at_once(before: bytes, more: bytes) -> None:
+def test_the_cursor_at_the_end_of_a_file_does_not_depend_on_the_chunks(before: bytes, more: bytes) -> None:
     file, cursor = before + more, read_up_to(before)
     part = next_part(cursor, file)
     assert advanced(cursor, part, file[part.start : part.end]) == replace(read_up_to(file), generation=2)
 
 
-def test_the_generation_is_read_once_its_last_byte_is() -> None:
+def test_the_generation_changes_only_at_the_end_of_the_file() -> None:
     part = next_part(FileCursor(), b"abc", at_most=2)
     assert advanced(FileCursor(), part, b"ab") == FileCursor(generation=0, byte_offset=2, boundary=checksum(b"ab"))
 
 
-def test_a_restarted_file_is_read_from_its_start_and_numbers_go_on() -> None:
+def test_a_restart_resets_the_position_and_continues_the_numbers() -> None:
     before = FileCursor(
         generation=7, byte_offset=90, boundary="x", part=1, next_number=5, reader={"a": 1}, summary={"b": 2}
     )
     assert restarted(before, had_open_record=True) == FileCursor(generation=7, part=2, next_number=6)
 
 
-def test_a_number_that_no_entry_took_is_not_skipped() -> None:
+def test_without_an_open_record_no_number_is_skipped() -> None:
     assert restarted(FileCursor(next_number=5), had_open_record=False).next_number == 5
 
 

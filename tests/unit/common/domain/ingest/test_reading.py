@@ -98,7 +98,7 @@ def test_any_bytes_can_be_read(file: str, data: bytes) -> None:
     assert read_upload(file, FileCursor(), data).cursor.byte_offset == len(data)
 
 
-def test_the_last_record_is_shown_before_it_is_closed_and_keeps_its_number() -> None:
+def test_the_open_record_is_returned_and_keeps_its_number() -> None:
     first = read_log(FileCursor(), line("one").encode() + b"Nov-23 06:29:30.200 [main] DEBUG a.B - tw", near=NEAR)
     then = read_log(first.cursor, b"o\n", near=NEAR)
     assert [record.message for record in first.records] == ["one", "tw"]
@@ -106,27 +106,27 @@ def test_the_last_record_is_shown_before_it_is_closed_and_keeps_its_number() -> 
     assert (first.cursor.next_number, then.cursor.next_number) == (1, 1)
 
 
-def test_the_last_whole_line_tells_of_its_task_at_once() -> None:
+def test_a_whole_line_in_the_open_record_gives_its_task() -> None:
     reading = read_log(FileCursor(), line("[ab/cdef01] Submitted process > FASTQC (a)").encode(), near=NEAR)
     assert [(task.hash, task.status) for task in reading.tasks] == [("ab/cdef01", TaskStatus.SUBMITTED)]
 
 
-def test_half_a_line_tells_of_no_task() -> None:
+def test_half_a_line_gives_no_task() -> None:
     half = line("[ab/cdef01] Submitted process > FASTQC (a)").encode()[:-6]
     assert read_log(FileCursor(), half, near=NEAR).tasks == []
 
 
-def test_the_outlook_counts_the_last_line_and_the_cursor_does_not() -> None:
+def test_the_open_record_counts_in_the_summary_and_not_in_the_cursor() -> None:
     reading = read_log(FileCursor(), line("one").encode() + line("> Execution complete -- Goodbye").encode(), near=NEAR)
     assert LogSummary.from_json(reading.cursor.summary).goodbye is False
     assert summary_after(reading.cursor).goodbye is True
 
 
-def test_nothing_read_is_an_empty_outlook() -> None:
+def test_before_reading_the_summary_is_empty() -> None:
     assert summary_after(FileCursor()) == LogSummary()
 
 
-def test_the_outlook_of_a_failed_run_names_task_and_cause() -> None:
+def test_the_summary_of_a_failed_run_has_task_and_exit_code() -> None:
     summary = summary_after(read_log(FileCursor(), FAILED_LOG, near=NEAR).cursor)
     assert summary.error_task == "NFCORE_SCRNASEQ:SCRNASEQ:STAR_ALIGN (sample_2)"
     assert summary.exit_code == 137
@@ -142,20 +142,20 @@ def test_unreadable_rows_of_a_trace_are_kept_with_their_reason() -> None:
     assert "not a task's hash" in reading.cursor.skipped[0]["reason"]
 
 
-def test_unreadable_rows_are_counted_beyond_those_that_are_kept() -> None:
+def test_all_unreadable_rows_are_counted() -> None:
     rows = [f"{number}|zz/nothash|-|a|COMPLETED|0|-|-|-|-|-|-|-|-" for number in range(KEPT_SKIPPED + 5)]
     cursor = read_trace(FileCursor(), trace(*rows).encode()).cursor
     assert (len(cursor.skipped), cursor.skipped_count) == (KEPT_SKIPPED, KEPT_SKIPPED + 5)
 
 
-def test_the_cursor_after_a_reading_is_at_the_end_of_what_was_read() -> None:
+def test_the_cursor_moves_to_the_end_of_the_data() -> None:
     data = line("one").encode()
     after = read_upload(NEXTFLOW_LOG, FileCursor(), data, generation=7).cursor
     assert (after.generation, after.byte_offset, after.boundary) == (7, len(data), checksum(data))
 
 
 @pytest.mark.parametrize(("file", "source"), [(NEXTFLOW_LOG, TaskSource.LOG), (TRACE, TaskSource.TRACE)])
-def test_a_restarted_file_is_first_set_back_to_its_start(file: str, source: TaskSource) -> None:
+def test_a_restarted_file_is_reset_before_it_is_read(file: str, source: TaskSource) -> None:
     before = read_upload(file, FileCursor(), FAILED_LOG).cursor
     reading = read_upload(file, before, b"other bytes", generation=2)
     assert (reading.tasks, reading.records, reading.source) == ((), (), source)
@@ -167,16 +167,16 @@ def test_a_restarted_file_is_first_set_back_to_its_start(file: str, source: Task
     [(b"", 0), (line("one").encode(), 1), (line("one").encode() * 2, 2), (line("one").encode() + b"tw", 1)],
     ids=["nothing", "one open", "one closed, one open", "an open one of two lines"],
 )
-def test_after_a_restart_the_number_of_the_open_entry_is_not_used_again(data: bytes, next_number: int) -> None:
+def test_a_restart_does_not_reuse_the_number_of_the_open_entry(data: bytes, next_number: int) -> None:
     before = replace(read_upload(NEXTFLOW_LOG, FileCursor(), data).cursor, boundary="other")
     assert read_upload(NEXTFLOW_LOG, before, b"anew" * 99).cursor.next_number == next_number
 
 
-def test_a_trace_has_no_open_entry_whose_number_could_be_used() -> None:
+def test_a_restarted_trace_skips_no_number() -> None:
     before = replace(read_upload(TRACE, FileCursor(), FAILED_TRACE[:-5]).cursor, boundary="other")
     assert read_upload(TRACE, before, FAILED_TRACE).cursor.next_number == 0
 
 
-def test_log_and_trace_are_told_apart() -> None:
+def test_a_reading_names_its_source() -> None:
     assert read_upload(NEXTFLOW_LOG, FileCursor(), b"").source == TaskSource.LOG
     assert read_upload(TRACE, FileCursor(), b"").source == TaskSource.TRACE

@@ -26,7 +26,7 @@ def storable(text: str | None) -> str | None:
 
 @settings(max_examples=100, deadline=None)
 @given(st.lists(_RECORDS, max_size=4), st.integers(0, 2**31 - 1), st.integers(0, 2**62))
-def test_any_record_comes_back(shared_engine: Engine, records: list[LogRecord], part: int, first: int) -> None:
+def test_any_record_is_copied_unchanged(shared_engine: Engine, records: list[LogRecord], part: int, first: int) -> None:
     columns = [column for column in LogEntryRow.__table__.columns if column.name != "run_id"]
     with shared_engine.connect() as connection:
         connection.execute(delete(LogEntryRow))
@@ -41,7 +41,7 @@ def test_any_record_comes_back(shared_engine: Engine, records: list[LogRecord], 
     ]
 
 
-def test_as_many_rows_as_wanted_are_copied(shared_engine: Engine) -> None:
+def test_many_rows_are_copied_in_order(shared_engine: Engine) -> None:
     records = [LogRecord(0, 1, None, None, None, None, "x")] * 2500
     with shared_engine.connect() as connection:
         connection.execute(delete(LogEntryRow))

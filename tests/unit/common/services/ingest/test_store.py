@@ -1,4 +1,4 @@
-"""What was read of a run's files is kept together with how far it was read."""
+"""Entries and tasks are stored together with the cursor of their file."""
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -50,9 +50,9 @@ def add(store: IngestStore, *messages: str, first_number: int, part: int = 0) ->
         writer.add_entries([record(message) for message in messages], first_number=first_number, part=part)
 
 
-def merge(store: IngestStore, *news: Task, source: TaskSource = TaskSource.LOG) -> None:
+def merge(store: IngestStore, *updates: Task, source: TaskSource = TaskSource.LOG) -> None:
     with store.writing(RUN_ID) as writer:
-        writer.merge_tasks(news, source)
+        writer.merge_tasks(updates, source)
 
 
 def entries(engine: Engine) -> Sequence[Row[Any]]:
@@ -68,11 +68,11 @@ def tasks(engine: Engine) -> list[Task]:
 # ── Cursors ─────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def test_a_file_of_which_nothing_was_read_has_a_new_cursor(store: IngestStore) -> None:
+def test_an_unread_file_has_a_new_cursor(store: IngestStore) -> None:
     assert store.cursor(RUN_ID, TRACE) == FileCursor()
 
 
-def test_a_cursor_comes_back_as_it_was_moved(store: IngestStore) -> None:
+def test_a_cursor_is_stored_and_loaded_unchanged(store: IngestStore) -> None:
     cursor = FileCursor(
         generation=2**62,
         byte_offset=5 << 30,
@@ -93,7 +93,7 @@ def test_a_cursor_comes_back_as_it_was_moved(store: IngestStore) -> None:
     assert store.cursor(RUN_ID, NEXTFLOW_LOG) == FileCursor()
 
 
-def test_a_cursor_holds_what_json_in_postgres_cannot_as_marks(store: IngestStore) -> None:
+def test_text_that_jsonb_cannot_hold_is_replaced_in_a_cursor(store: IngestStore) -> None:
     cursor = FileCursor(reader={"torn": NASTY}, summary={NASTY: 1}, skipped=[{"line": NASTY}])
 
     with store.writing(RUN_ID) as writer:
@@ -104,7 +104,7 @@ def test_a_cursor_holds_what_json_in_postgres_cannot_as_marks(store: IngestStore
 
 
 def reading_to(byte_offset: int, *messages: str) -> Reading:
-    """What a delivery read that brought the cursor from the start to `byte_offset`."""
+    """A reading that moves a new cursor to `byte_offset`."""
     records = [record(message) for message in messages]
     return Reading(cursor=FileCursor(byte_offset=byte_offset), source=TaskSource.LOG, records=records)
 
@@ -153,7 +153,7 @@ def test_writers_on_one_run_take_turns(store: IngestStore) -> None:
     assert store.cursor(RUN_ID, TRACE).byte_offset == 20
 
 
-def test_writers_on_different_runs_do_not_wait_for_each_other(store: IngestStore, runs: RunStoreService) -> None:
+def test_writers_on_different_runs_work_in_parallel(store: IngestStore, runs: RunStoreService) -> None:
     runs.create_run(make_run(run_id="run-00000002"))
 
     with store.writing(RUN_ID) as one, store.writing("run-00000002") as other:
@@ -163,7 +163,7 @@ def test_writers_on_different_runs_do_not_wait_for_each_other(store: IngestStore
     assert (store.cursor(RUN_ID, TRACE).byte_offset, store.cursor("run-00000002", TRACE).byte_offset) == (1, 2)
 
 
-def test_rows_and_cursor_are_written_together_or_not_at_all(store: IngestStore, engine: Engine) -> None:
+def test_a_failed_transaction_stores_neither_rows_nor_cursor(store: IngestStore, engine: Engine) -> None:
     with suppress(KeyError), store.writing(RUN_ID) as writer:
         writer.add_entries([record("one")], first_number=0, part=0)
         writer.merge_tasks([make_task()], TaskSource.LOG)
@@ -176,14 +176,14 @@ def test_rows_and_cursor_are_written_together_or_not_at_all(store: IngestStore, 
 # ── Entries ─────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def test_entries_are_numbered_on(store: IngestStore, engine: Engine) -> None:
+def test_entry_numbers_continue(store: IngestStore, engine: Engine) -> None:
     add(store, "one", "two", first_number=0)
     add(store, "three", first_number=2)
 
     assert [(entry.number, entry.message) for entry in entries(engine)] == [(0, "one"), (1, "two"), (2, "three")]
 
 
-def test_an_entry_has_all_that_its_record_says(store: IngestStore, engine: Engine) -> None:
+def test_an_entry_has_all_fields_of_its_record(store: IngestStore, engine: Engine) -> None:
     whole = LogRecord(10, 2**40, NOON, "ERROR", "Task monitor", "nextflow.Session", "a\nb")
     headless = LogRecord(0, 10, None, None, None, None, NASTY)
 
@@ -236,32 +236,32 @@ FULL = make_task(
 )
 
 
-def test_a_task_comes_back_as_it_was_told(store: IngestStore, engine: Engine) -> None:
+def test_a_task_is_stored_and_loaded_unchanged(store: IngestStore, engine: Engine) -> None:
     merge(store, FULL._replace(name=NASTY))
 
     assert tasks(engine) == [FULL]
 
 
-def test_news_of_one_task_in_one_piece_are_put_together(store: IngestStore, engine: Engine) -> None:
+def test_several_updates_of_one_task_are_merged(store: IngestStore, engine: Engine) -> None:
     merge(store, make_task(submit_time=NOON), make_task(status=TaskStatus.COMPLETED, exit_code=0))
 
     assert tasks(engine) == [make_task(submit_time=NOON, status=TaskStatus.COMPLETED, exit_code=0)]
 
 
-def test_the_trace_has_the_final_word_whoever_comes_first(store: IngestStore, engine: Engine) -> None:
+def test_the_trace_decides_in_either_order(store: IngestStore, engine: Engine) -> None:
     log = make_task(status=TaskStatus.COMPLETED, exit_code=0, submit_time=NOON)
     trace = make_task(status=TaskStatus.FAILED, exit_code=1, realtime_ms=5)
-    told = make_task(status=TaskStatus.FAILED, exit_code=1, realtime_ms=5, submit_time=NOON, is_settled=True)
+    final = make_task(status=TaskStatus.FAILED, exit_code=1, realtime_ms=5, submit_time=NOON, is_settled=True)
 
     merge(store, log)
     merge(store, trace, source=TaskSource.TRACE)
     merge(store, trace._replace(hash="ff/000000"), source=TaskSource.TRACE)
     merge(store, log._replace(hash="ff/000000"))
 
-    assert tasks(engine) == [told, told._replace(hash="ff/000000")]
+    assert tasks(engine) == [final, final._replace(hash="ff/000000")]
 
 
-def test_a_task_that_has_ended_does_not_go_back(store: IngestStore, engine: Engine) -> None:
+def test_an_ended_task_does_not_become_live_again(store: IngestStore, engine: Engine) -> None:
     merge(store, make_task(status=TaskStatus.COMPLETED), source=TaskSource.TRACE)
 
     merge(store, make_task(status=TaskStatus.SUBMITTED))
@@ -269,7 +269,7 @@ def test_a_task_that_has_ended_does_not_go_back(store: IngestStore, engine: Engi
     assert tasks(engine)[0].status == TaskStatus.COMPLETED
 
 
-def test_log_and_trace_at_once_lose_nothing_of_each_other(store: IngestStore, engine: Engine) -> None:
+def test_simultaneous_updates_from_log_and_trace_are_merged(store: IngestStore, engine: Engine) -> None:
     log = partial(merge, store, make_task(submit_time=NOON))
     trace = partial(merge, store, make_task(status=TaskStatus.COMPLETED, realtime_ms=5), source=TaskSource.TRACE)
 
@@ -279,13 +279,13 @@ def test_log_and_trace_at_once_lose_nothing_of_each_other(store: IngestStore, en
     assert tasks(engine) == [together]
 
 
-def test_no_news_write_nothing(store: IngestStore, engine: Engine) -> None:
+def test_no_updates_write_nothing(store: IngestStore, engine: Engine) -> None:
     merge(store)
 
     assert tasks(engine) == []
 
 
-def test_more_tasks_may_run_than_a_statement_takes_values(store: IngestStore, engine: Engine) -> None:
+def test_more_tasks_than_a_statement_takes_values_can_be_marked_running(store: IngestStore, engine: Engine) -> None:
     merge(store, make_task())
 
     with store.writing(RUN_ID) as writer:
@@ -302,19 +302,19 @@ _CELLS = st.sampled_from(["-", "", "1", "-1", "9" * 18, "-" + "9" * 17, "9" * 40
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.lists(_CELLS, min_size=15, max_size=15), min_size=1, max_size=20))
-def test_whatever_a_trace_holds_can_be_stored(store: IngestStore, engine: Engine, lines: list[list[str]]) -> None:
+def test_any_trace_can_be_stored(store: IngestStore, engine: Engine, lines: list[list[str]]) -> None:
     table = [_COLUMNS.split(","), *(["1", "ab/cdef01", *line[2:5], "COMPLETED", *line[6:]] for line in lines)]
     trace = "".join("\t".join(cells) + "\n" for cells in table)
     rows = TraceReader().feed(trace.encode(errors="replace"))
 
-    told = [update_from_trace(row) for row in rows if isinstance(row, TraceRow)]
-    merge(store, *told, source=TaskSource.TRACE)
+    stored = [update_from_trace(row) for row in rows if isinstance(row, TraceRow)]
+    merge(store, *stored, source=TaskSource.TRACE)
 
-    assert {task.hash for task in tasks(engine)} >= {task.hash for task in told}
+    assert {task.hash for task in tasks(engine)} >= {task.hash for task in stored}
 
 
 @pytest.mark.parametrize("status", sorted(TaskStatus))
-def test_only_a_task_that_waits_is_marked_running(store: IngestStore, engine: Engine, status: TaskStatus) -> None:
+def test_only_waiting_tasks_are_marked_running(store: IngestStore, engine: Engine, status: TaskStatus) -> None:
     merge(store, make_task(status=status), make_task(hash="ff/000000"))
 
     with store.writing(RUN_ID) as writer:
@@ -326,9 +326,7 @@ def test_only_a_task_that_waits_is_marked_running(store: IngestStore, engine: En
 
 
 @pytest.mark.parametrize("status", sorted(TaskStatus))
-def test_a_task_that_has_not_ended_is_aborted_with_its_run(
-    store: IngestStore, engine: Engine, status: TaskStatus
-) -> None:
+def test_unfinished_tasks_are_aborted_with_their_run(store: IngestStore, engine: Engine, status: TaskStatus) -> None:
     merge(store, make_task(status=status))
 
     with store.writing(RUN_ID) as writer:
@@ -349,7 +347,7 @@ def note(store: IngestStore) -> Callable[[], None]:
     return note
 
 
-def test_changed_counts_are_told_and_kept(
+def test_changed_counts_are_stored_and_journaled(
     store: IngestStore, runs: RunStoreService, engine: Engine, note: Callable[[], None]
 ) -> None:
     merge(store, make_task(status=TaskStatus.COMPLETED), make_task(hash="ff/000000"))
@@ -364,7 +362,7 @@ def test_changed_counts_are_told_and_kept(
     assert run.updated_at == LATER
 
 
-def test_counts_that_stay_are_told_once(store: IngestStore, engine: Engine, note: Callable[[], None]) -> None:
+def test_unchanged_counts_are_journaled_once(store: IngestStore, engine: Engine, note: Callable[[], None]) -> None:
     merge(store, make_task())
 
     for _ in range(3):
@@ -379,7 +377,7 @@ def test_a_run_without_tasks_has_no_progress(engine: Engine, note: Callable[[], 
     assert [row.event for row in journal_of(engine, RUN_ID)] == ["status"]
 
 
-def test_new_times_with_the_same_counts_are_kept_and_not_told(
+def test_new_times_with_the_same_counts_are_stored_and_not_journaled(
     store: IngestStore, runs: RunStoreService, engine: Engine, note: Callable[[], None]
 ) -> None:
     merge(store, make_task(status=TaskStatus.COMPLETED))
@@ -392,7 +390,7 @@ def test_new_times_with_the_same_counts_are_kept_and_not_told(
     assert (runs.get_run(RUN_ID).metrics or {})["cpu_hours"] == 4.0
 
 
-def test_nothing_is_told_after_the_end_of_a_run(
+def test_no_progress_is_journaled_after_the_end_of_a_run(
     store: IngestStore, runs: RunStoreService, engine: Engine, note: Callable[[], None]
 ) -> None:
     runs.update_run_status(RUN_ID, RunStatus.FAILED, at=NOON)
@@ -404,13 +402,13 @@ def test_nothing_is_told_after_the_end_of_a_run(
     assert (runs.get_run(RUN_ID).metrics or {})["total"] == 1
 
 
-def test_progress_of_a_run_that_does_not_exist_is_nobodys(store: IngestStore, engine: Engine) -> None:
+def test_progress_of_an_unknown_run_is_ignored(store: IngestStore, engine: Engine) -> None:
     with store.writing("run-00000000") as writer:
         writer.note_progress(at=NOON)
     assert journal_of(engine, "run-00000000") == []
 
 
-def test_hours_are_summed_over_tasks_that_ran_and_not_over_cached_ones(
+def test_hours_are_summed_without_cached_tasks(
     store: IngestStore, runs: RunStoreService, note: Callable[[], None]
 ) -> None:
     hour = make_task(status=TaskStatus.COMPLETED, realtime_ms=3_600_000, cpus=2, memory=3 << 30)
@@ -422,7 +420,7 @@ def test_hours_are_summed_over_tasks_that_ran_and_not_over_cached_ones(
     assert (metrics["cpu_hours"], metrics["memory_gb_hours"]) == (4.0, 6.0)
 
 
-def test_the_duration_is_that_of_all_tasks_together_and_not_of_cached_ones(
+def test_the_duration_spans_all_tasks_except_cached_ones(
     store: IngestStore, runs: RunStoreService, note: Callable[[], None]
 ) -> None:
     merge(
@@ -460,25 +458,25 @@ def failed_task(number: int, *, minute: int, error_action: str | None = None) ->
     )
 
 
-def test_the_task_that_failed_first_for_good_is_found(store: IngestStore) -> None:
-    news = (
+def test_the_first_task_that_failed_for_good_is_found(store: IngestStore) -> None:
+    failures = (
         failed_task(1, minute=0, error_action="RETRY"),
         failed_task(2, minute=1, error_action="IGNORE"),
         failed_task(3, minute=3),
         failed_task(4, minute=2, error_action="TERMINATE"),
         make_task(hash="ab/000005", status=TaskStatus.COMPLETED, end_time=NOON),
     )
-    merge(store, *news, source=TaskSource.TRACE)
+    merge(store, *failures, source=TaskSource.TRACE)
     found = store.failed_task(RUN_ID, task_hash=None)
     assert (found and found.name) == "P (4)"
 
 
-def test_the_task_that_the_log_names_comes_before_the_first(store: IngestStore) -> None:
+def test_the_task_named_in_the_log_precedes_the_first(store: IngestStore) -> None:
     merge(store, failed_task(1, minute=0), failed_task(2, minute=1), source=TaskSource.TRACE)
     found = store.failed_task(RUN_ID, task_hash="ab/000002")
     assert (found and found.name) == "P (2)"
 
 
-def test_where_no_task_failed_none_is_found(store: IngestStore) -> None:
+def test_without_a_failed_task_none_is_found(store: IngestStore) -> None:
     merge(store, make_task(status=TaskStatus.COMPLETED))
     assert store.failed_task(RUN_ID, task_hash="ab/cdef01") is None
