@@ -108,16 +108,16 @@ def test_a_folder_that_cannot_be_written_to_is_not_taken_for_a_missing_module(ch
     ran = make(checkout)
     assert ran.returncode != 0
     assert "python3-venv" not in ran.stderr
-    assert f"{checkout}/.venv could not be made; the lines above say why." in ran.stderr
+    assert f"{checkout}/.venv could not be created; see the message above." in ran.stderr
 
 
 def test_a_python_that_is_too_old_is_told_with_its_version(checkout: Path) -> None:
     told = first_line(make(checkout, VERSION="3.9.18", TOO_OLD="1"))
-    assert told.startswith("Sluice needs Python 3.11 or newer; python3.12 is 3.9.18.")
+    assert told.startswith("Sluice needs Python 3.11 or newer, but python3.12 is 3.9.18.")
 
 
 def test_a_python_that_is_not_there_is_told(checkout: Path) -> None:
-    assert "there is no python3.99 here" in first_line(make(checkout, PYTHON="python3.99"))
+    assert "python3.99 was not found" in first_line(make(checkout, PYTHON="python3.99"))
 
 
 def test_a_python_that_cannot_be_run_is_not_told_without_a_version(checkout: Path) -> None:
@@ -125,5 +125,5 @@ def test_a_python_that_cannot_be_run_is_not_told_without_a_version(checkout: Pat
     ran = make(checkout, PYTHON="python3.9")
     assert ran.stderr.splitlines()[:2] == [
         "pyenv: python3.9: command not found",
-        "Sluice needs Python 3.11 or newer, and python3.9 could not be run. Try: make PYTHON=/path/to/python3 …",
+        "Sluice needs Python 3.11 or newer, but python3.9 does not run. Try: make PYTHON=/path/to/python3 …",
     ]
