@@ -1,4 +1,4 @@
-"""What a month of Sluice costs: python -m tools.cost_model [--runs-per-day 20] [--viewers 10] …."""
+"""Estimate what a month of Sluice costs: python -m tools.cost_model [--runs-per-day 20] [--viewers 10] …."""
 
 import argparse
 import sys
@@ -12,8 +12,10 @@ from tools.cost_model.usage import Workload
 def main(arguments: Sequence[str] | None = None) -> int:
     """Print the bill of the workload that the options describe."""
     parser = argparse.ArgumentParser(prog="python -m tools.cost_model", description=__doc__)
-    for name, usual in asdict(Workload()).items():
-        parser.add_argument(f"--{name.replace('_', '-')}", type=type(usual), default=usual, help=f"({usual})")
+    for name, default in asdict(Workload()).items():
+        parser.add_argument(
+            f"--{name.replace('_', '-')}", type=type(default), default=default, help=f"(default: {default})"
+        )
     print(table_of(bill_of(Workload(**vars(parser.parse_args(arguments))))), end="")
     return 0
 

@@ -1,4 +1,4 @@
-"""A month in money: one line for each thing that is paid for."""
+"""The bill of a month, one line per billed item."""
 
 from dataclasses import dataclass
 
@@ -8,14 +8,14 @@ from tools.cost_model.usage import DAYS, Workload, busy_seconds, counts_of_month
 from tools.text_table import text_table
 
 _HOURS = 24 * DAYS
-_SQL_CPUS, _SQL_GIB = 1, 3.75  # the smallest machine of its own
+_SQL_CPUS, _SQL_GIB = 1, 3.75  # the smallest dedicated machine
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
-    """An amount, and what it costs in a month."""
+class BillLine:
+    """A monthly amount of one billed item, with its price."""
 
-    what: str
+    item: str
     amount: float
     price: Price
 
@@ -24,33 +24,35 @@ class Line:
         return self.price.of(self.amount)
 
 
-def bill_of(work: Workload) -> list[Line]:
-    """Everything that Sluice itself costs; the machines of a pipeline's tasks are the pipeline's and are not in it."""
+def bill_of(work: Workload) -> list[BillLine]:
+    """The costs of Sluice itself, without the machines that run a pipeline's tasks."""
     counts, runs = counts_of_month(work), work.runs_per_day * DAYS
     return [
-        Line("Cloud SQL, vCPU hours", _SQL_CPUS * _HOURS, prices.SQL_CPU_HOUR),
-        Line("Cloud SQL, GiB hours", _SQL_GIB * _HOURS, prices.SQL_GIB_HOUR),
-        Line("load balancer, hours", _HOURS, prices.BALANCER_HOUR),
-        Line("functions, invocations", counts.invocations, prices.INVOCATION),
-        Line("functions, vCPU seconds", busy_seconds(work, counts), prices.CPU_SECOND),
-        Line("functions, GiB seconds", gib_seconds(work, counts), prices.GIB_SECOND),
-        Line("API Gateway, calls", counts.api_calls, prices.GATEWAY_CALL),
-        Line("Cloud Tasks, operations", counts.queue_operations, prices.QUEUE_OPERATION),
-        Line("Cloud Storage, writes and listings", counts.storage_writes, prices.STORAGE_WRITE),
-        Line("Cloud Storage, reads", counts.storage_reads, prices.STORAGE_READ),
-        Line("Cloud Storage, GiB added and kept", runs * _gib_kept(work), prices.GIB_MONTH),
-        Line("Cloud Logging, GiB", telemetry_gib(counts), prices.TELEMETRY_GIB),
-        Line("head jobs, hours", runs * work.hours_per_run, prices.HEAD_JOB_HOUR),
+        BillLine("Cloud SQL, vCPU hours", _SQL_CPUS * _HOURS, prices.SQL_CPU_HOUR),
+        BillLine("Cloud SQL, GiB hours", _SQL_GIB * _HOURS, prices.SQL_GIB_HOUR),
+        BillLine("load balancer, hours", _HOURS, prices.BALANCER_HOUR),
+        BillLine("functions, invocations", counts.invocations, prices.INVOCATION),
+        BillLine("functions, vCPU seconds", busy_seconds(work, counts), prices.CPU_SECOND),
+        BillLine("functions, GiB seconds", gib_seconds(work, counts), prices.GIB_SECOND),
+        BillLine("API Gateway, calls", counts.api_calls, prices.GATEWAY_CALL),
+        BillLine("Cloud Tasks, operations", counts.queue_operations, prices.QUEUE_OPERATION),
+        BillLine("Cloud Storage, writes and listings", counts.storage_writes, prices.STORAGE_WRITE),
+        BillLine("Cloud Storage, reads", counts.storage_reads, prices.STORAGE_READ),
+        BillLine("Cloud Storage, GiB added and kept", runs * _gib_kept(work), prices.GIB_MONTH),
+        BillLine("Cloud Logging, GiB", telemetry_gib(counts), prices.TELEMETRY_GIB),
+        BillLine("head jobs, hours", runs * work.hours_per_run, prices.HEAD_JOB_HOUR),
     ]
 
 
-def table_of(lines: list[Line]) -> str:
+def table_of(lines: list[BillLine]) -> str:
     """The bill as a Markdown table that is readable in a terminal too."""
-    rows = [[line.what, f"{line.amount:,.0f}", f"{line.dollars:,.2f}", line.price.source] for line in lines]
+    rows = [[line.item, f"{line.amount:,.0f}", f"{line.dollars:,.2f}", line.price.source] for line in lines]
     total = ["**total**", "", f"**{sum(line.dollars for line in lines):,.2f}**", ""]
     headers = ["a month", "amount", "dollars", "price from"]
     return text_table(headers, [*rows, total], right=["amount", "dollars"], markdown=True) + "\n"
 
 
 def _gib_kept(work: Workload) -> float:
-    return work.results_gib_per_run + work.log_mib_per_run / 1024 * 1.2  # the log, and its archive at a fifth
+    return (
+        work.results_gib_per_run + work.log_mib_per_run / 1024 * 1.2
+    )  # the log, and its archive at a fifth of the size

@@ -1,7 +1,7 @@
-"""What Google asks, in US dollars, without discounts: list prices of us-central1; where each is from, and of when.
+"""Google's list prices of us-central1 in US dollars, without discounts, each with its source and date.
 
-Cloud Run's are those of its tier 1, to which europe-west1 belongs too. Those without a day were read from a copy of the
-page that does not tell its own.
+Those of Cloud Run are for tier 1, which includes europe-west1. A price without a date comes from an undated copy of its
+page.
 """
 
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from typing import Final
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """Dollars for one unit beyond what is free each month."""
+    """Dollars per unit beyond the monthly free amount."""
 
     dollars: float
     source: str

@@ -1,7 +1,7 @@
-"""What a month of runs and viewers asks of Google Cloud: counts that follow from how Sluice works.
+"""Counts the billed operations of a month of runs and viewers, from how Sluice works.
 
-How often each thing happens in one run is in the code of the actions; bench/cost_counts.py counts them in a real run
-on the local stack and compares. Seconds per invocation are assumptions, and meant to be too high.
+The counts per run follow from the code of the actions; bench/cost_counts.py compares them with a real run on the local
+stack. Seconds per invocation are assumptions on the high side.
 """
 
 import math
@@ -16,16 +16,16 @@ DAYS: Final = 30
 _HOURS: Final = 24 * DAYS
 _INPUTS: Final = 5  # launch.sh, samplesheet.csv, params.yaml, nextflow.config, sluice.config
 _LAST_FILES: Final = 5  # nextflow.log, trace.txt, report.html, timeline.html, exit_code
-_LATE_SYNCS: Final = 3  # begun by the goodbye in the log and by exit_code, and the one that was waiting already
+_LATE_SYNCS: Final = 3  # started by the end of the log and by exit_code, and the one already queued
 _MEMORY_GIB: Final = 0.5
 _S_PER_API_CALL, _S_PER_WORK_ITEM, _S_PER_NOTICE = 0.1, 0.5, 0.3
-_STREAM_ENDS_AFTER_H: Final = 1.0  # Cloud Run's longest request; the browser then comes back
-_TELEMETRY_BYTES_PER_CALL: Final = 700  # Cloud Run's own line about each request, and now and then one of ours
+_STREAM_ENDS_AFTER_H: Final = 1.0  # Cloud Run's longest request; the browser then reconnects
+_TELEMETRY_BYTES_PER_CALL: Final = 700  # Cloud Run's request log, and sometimes a line of ours
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Workload:
-    """What a laboratory does."""
+    """What a laboratory does in a month."""
 
     runs_per_day: float = 20
     tasks_per_run: int = 200
@@ -41,7 +41,7 @@ class Workload:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Counts:
-    """How often each thing happens: in one run, or in a month."""
+    """Numbers of operations, in one run or in a month."""
 
     api_calls: float = 0
     streams: float = 0
@@ -64,41 +64,41 @@ class Counts:
 
 
 def syncs_in(seconds: float, interval_s: float) -> int:
-    """How often a run that takes so long is looked at by its chain of work items."""
-    looks, waited = 1, 0.0
-    while (waited := waited + pause_after(looks - 1, interval=timedelta(seconds=interval_s)).total_seconds()) < seconds:
-        looks += 1
-    return looks
+    """The number of syncs of a run that takes this long."""
+    count, waited = 1, 0.0
+    while (waited := waited + pause_after(count - 1, interval=timedelta(seconds=interval_s)).total_seconds()) < seconds:
+        count += 1
+    return count
 
 
 def counts_of_run(work: Workload) -> Counts:
-    """What one run asks for from submit to archive, with nobody looking."""
+    """The operations of one run from submit to archive, without viewers."""
     seconds = work.hours_per_run * 3600
     log_copies = math.ceil(seconds / work.copy_interval_s)
     trace_copies = min(log_copies, work.tasks_per_run)
     notices = log_copies + trace_copies + _LAST_FILES
-    read_files = log_copies + trace_copies + 2  # reports and exit_code are not taken in
+    read_files = log_copies + trace_copies + 2  # reports and exit_code are not ingested
     syncs = syncs_in(seconds, work.sync_interval_s) + _LATE_SYNCS
     return Counts(
         api_calls=1,
         work_items=syncs + 2,  # launch, archive
         notices=notices,
-        queue_operations=2 * (syncs + 2) + 2,  # each is added and delivered; some are added that are there already
+        queue_operations=2 * (syncs + 2) + 2,  # each is added and delivered; some are added twice
         storage_writes=_INPUTS + notices + 3,  # the archive, two listings
-        storage_reads=3 * read_files + 2 * syncs + 6,  # the state before and after each part; of both files per sync
+        storage_reads=3 * read_files + 2 * syncs + 6,  # the state before and after each read; of both files per sync
     )
 
 
 def counts_of_month(work: Workload) -> Counts:
-    """Runs, viewers and the timer of 30 days."""
+    """The operations of runs, viewers and the timer in 30 days."""
     viewer_hours = work.viewers * work.hours_watched * DAYS
-    viewers = Counts(api_calls=60 * viewer_hours, streams=viewer_hours / _STREAM_ENDS_AFTER_H)  # a look a minute
+    viewers = Counts(api_calls=60 * viewer_hours, streams=viewer_hours / _STREAM_ENDS_AFTER_H)  # a request a minute
     timer = Counts(work_items=_HOURS * 3600 / work.reconcile_interval_s)
     return counts_of_run(work).times(work.runs_per_day * DAYS).plus(viewers).plus(timer)
 
 
 def busy_seconds(work: Workload, counts: Counts) -> float:
-    """Seconds in which an instance answers: as if no two requests shared one, but for streams, which all share one."""
+    """Billed instance seconds, assuming that requests share no instance and all streams share one."""
     watched = min(24, work.hours_watched) * DAYS * 3600 if work.viewers else 0
     return (
         counts.api_calls * _S_PER_API_CALL
@@ -109,10 +109,10 @@ def busy_seconds(work: Workload, counts: Counts) -> float:
 
 
 def gib_seconds(work: Workload, counts: Counts) -> float:
-    """Memory times busy seconds."""
+    """Billed memory: busy seconds times the memory of an instance."""
     return busy_seconds(work, counts) * _MEMORY_GIB
 
 
 def telemetry_gib(counts: Counts) -> float:
-    """What Cloud Logging is given."""
+    """GiB written to Cloud Logging."""
     return counts.invocations * _TELEMETRY_BYTES_PER_CALL / (1 << 30)

@@ -1,4 +1,4 @@
-"""Says what a nextflow.log or a trace.txt holds: python -m tools.inspect_log FILE [--json] [--year YEAR]."""
+"""Report what a nextflow.log or a trace.txt contains: python -m tools.inspect_log FILE [--json] [--year YEAR]."""
 
 import argparse
 import json
@@ -13,12 +13,12 @@ from tools.inspect_log.trace_report import report_on_trace
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Print the report; 2 when the file cannot be read, or is neither."""
-    asked = _parser().parse_args(arguments)
+    """Print the report; the exit status is 2 when the file cannot be read or is neither."""
+    options = _parser().parse_args(arguments)
     try:
-        print(_report(asked.file, as_json=asked.json, year=asked.year), end="")
+        print(_report(options.file, as_json=options.json, year=options.year), end="")
     except (NotReadableError, OSError) as error:
-        print(f"{asked.file}: {error}", file=sys.stderr)
+        print(f"{options.file}: {error}", file=sys.stderr)
         return 2
     return 0
 
@@ -39,14 +39,16 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tools.inspect_log", description=__doc__)
     parser.add_argument("file", type=Path, metavar="FILE", help="a nextflow.log or a trace")
     parser.add_argument("--json", action="store_true", help="print JSON instead of text")
-    parser.add_argument("--year", type=_year, help="the year of the log, if it does not tell it; else the file's date")
+    parser.add_argument(
+        "--year", type=_year, help="the year of the log if it does not name it (default: from the file's date)"
+    )
     return parser
 
 
 def _year(text: str) -> int:
     year = int(text)
     if not 1970 <= year <= 9000:
-        raise argparse.ArgumentTypeError(f"{year} is no year of a log")
+        raise argparse.ArgumentTypeError(f"{year} is not a year between 1970 and 9000")
     return year
 
 

@@ -1,4 +1,4 @@
-"""What kind of file this is, and its bytes, a piece at a time."""
+"""Recognizes the kind of a file and reads it piece by piece."""
 
 from collections.abc import Iterator
 from enum import StrEnum
@@ -7,25 +7,25 @@ from pathlib import Path
 from common.domain.nextflow.trace.layout import TraceLayout
 
 _PIECE = 1 << 20  # bytes
-_TRACE_COLUMNS = frozenset(  # the usual ones
+_TRACE_COLUMNS = frozenset(  # the common ones
     ("task_id", "hash", "native_id", "name", "status", "exit", "submit", "duration", "realtime", "%cpu", "workdir")
 )
 _ENOUGH_COLUMNS = 3
 
 
 class NotReadableError(Exception):
-    """This file cannot be inspected; the text says why."""
+    """This file cannot be inspected; the message says why."""
 
 
 class Kind(StrEnum):
-    """The kinds of files that can be read."""
+    """The kinds of files that can be inspected."""
 
     LOG = "log"
     TRACE = "trace"
 
 
 def kind_of(path: Path) -> Kind:
-    """What `path` looks like by its first line; only reading tells whether a log is one of Nextflow's."""
+    """The kind by the first line; a LOG may still be another program's. Raises NotReadableError for an empty file."""
     with path.open("rb") as file:
         first = file.readline(_PIECE)
     if not first:

@@ -1,4 +1,4 @@
-"""What a whole nextflow.log says."""
+"""Summarizes a whole nextflow.log."""
 
 import re
 from collections import Counter
@@ -27,12 +27,12 @@ _OUTCOMES = {
     Outcome.UNKNOWN: "unknown",
 }
 _HALF_A_YEAR = timedelta(days=182)
-_LEFT_OUT = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|[\r\n\0]")
+_REMOVED = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|[\r\n\0]")
 
 
 @dataclass(slots=True, kw_only=True)
 class LogReport:
-    """All that is told of a log; `first` and `last` carry a zone only if the file proves one."""
+    """The facts of a log; `first` and `last` have a time zone only if the file proves one."""
 
     size: int = 0
     accounted: int = 0
@@ -82,14 +82,14 @@ class LogReport:
 
 
 def report_on_log(path: Path, *, year: int | None) -> LogReport:
-    """Read the log at `path`, twice: its year may stand anywhere. Raises NotReadableError when it is not Nextflow's."""
-    near = _outer_moment(path, year)
-    told = moments_in(_records(path, near, UTC))
+    """Read the log at `path`, twice to find its year. Raises NotReadableError if it is not Nextflow's."""
+    near = _assumed_moment(path, year)
+    proven = moments_in(_records(path, near, UTC))
     report = LogReport(size=path.stat().st_size)
-    for record in _records(path, told.near or near, told.zone or UTC):
-        _add(report, record, told.zone)
+    for record in _records(path, proven.near or near, proven.zone or UTC):
+        _add(report, record, proven.zone)
     if not report.is_of_nextflow:
-        raise NotReadableError("this is neither a log nor a trace of Nextflow")
+        raise NotReadableError("this is neither a Nextflow log nor a Nextflow trace")
     if report.outcome in ("failed", "cancelled"):
         found = diagnose(report.summary)
         evidence = tuple(_as_in_file(path, line) for line in found.evidence)
@@ -97,8 +97,8 @@ def report_on_log(path: Path, *, year: int | None) -> LogReport:
     return report
 
 
-def _outer_moment(path: Path, year: int | None) -> datetime:
-    """A moment near the first record, from outside of the file; it was last written after that, not before."""
+def _assumed_moment(path: Path, year: int | None) -> datetime:
+    """A time near the first record: in the given year, or half a year before the file was last written."""
     if year is not None:
         return datetime(year, 7, 2, 12, tzinfo=UTC)
     return datetime.fromtimestamp(path.stat().st_mtime, tz=UTC) - _HALF_A_YEAR
@@ -128,11 +128,11 @@ def _add(report: LogReport, record: LogRecord, zone: tzinfo | None) -> None:
 
 
 def _as_in_file(path: Path, evidence: Evidence) -> Evidence:
-    """The line as it stands in the file; where colours were left out, the longest part between them."""
+    """The line as it is in the file; if colour codes were removed, the longest part between them."""
     with path.open("rb") as file:
         file.seek(evidence.offset or 0)
         text = file.read(2 * MESSAGE_LIMIT).decode("utf-8", "replace")
     if evidence.line in text:
         return evidence
-    parts = (part.strip() for part in _LEFT_OUT.split(text))
+    parts = (part.strip() for part in _REMOVED.split(text))
     return replace(evidence, line=max((part for part in parts if part in evidence.line), key=len, default=""))

@@ -1,8 +1,8 @@
-"""When and where a log was written, as far as the file itself proves it: no head names a year or a zone.
+"""Finds the year and time zone of a log from its content, because its timestamps have neither.
 
-A date beside the record's own time names the year, and so does the start of a grid task. The end of a grid task,
-which Nextflow notes in UTC, shows how far the machine's clock is from it; and a machine in UTC leaves out its own
-time behind the build date.
+A full date close to the record's own time gives the year, and so does the start of a grid task. Nextflow logs the end
+of a grid task in UTC, which shows the offset of the machine's clock; and on a machine in UTC the build date is not
+repeated in local time.
 """
 
 import re
@@ -19,22 +19,22 @@ _SEARCHED = 16 * 1024  # characters of a message
 _DATE = re.compile(r"(?<!\d)((?:19|20)\d\d)-?(\d\d)-?(\d\d)[T_ -](\d\d)[:-]?(\d\d)[:-]?(\d\d)(?!\d)", re.ASCII)
 _BUILT_IN_UTC = re.compile(r"^ *(?:Created|Modified): \d\d-\d\d-\d{4} \d\d:\d\d UTC *$", re.MULTILINE | re.ASCII)
 _STARTED = re.compile(r"\bstarted: (\d{13});", re.ASCII)
-_BESIDE = timedelta(hours=26)  # a day, and what two zones may differ
+_BESIDE = timedelta(hours=26)  # a day plus the largest difference of two time zones
 _LONGEST_TASK = timedelta(days=30)
-_STEP = timedelta(minutes=15)  # in which zones lie apart
+_STEP = timedelta(minutes=15)  # time zones differ by multiples of this
 _FARTHEST = timedelta(hours=14)
 
 
 @dataclass(slots=True)
 class Moments:
-    """What was found: `near` is a moment in the right year, `zone` the machine's; None where nothing proves it."""
+    """What the log proves: `near` is a time in its year, `zone` the machine's time zone; None if it proves nothing."""
 
     near: datetime | None = None
     zone: tzinfo | None = None
 
 
 def moments_in(records: Iterable[LogRecord]) -> Moments:
-    """The year and the zone that `records`, read as if in UTC, give away."""
+    """The year and time zone that `records` prove; they were read as if in UTC."""
     found = Moments()
     ahead: list[timedelta] = []
     for record in records:
@@ -46,14 +46,14 @@ def moments_in(records: Iterable[LogRecord]) -> Moments:
             found.zone = UTC
         ahead += _ahead_of_utc(record, record.timestamp)
     if ahead:
-        found.zone = timezone(round(min(ahead) / _STEP) * _STEP)  # an end is noticed late, never early
+        found.zone = timezone(round(min(ahead) / _STEP) * _STEP)  # an end is logged late, never early
     return found
 
 
 def _dated(text: str, stamp: datetime) -> datetime | None:
-    """`stamp` in the year of a moment in `text` that lies beside it."""
+    """`stamp` in the year of a date in `text` that is close to it."""
     for named, reach in _named_moments(text):
-        for year in (named.year, named.year + 1, named.year - 1):  # a night may lie between the two
+        for year in (named.year, named.year + 1, named.year - 1):  # the turn of the year may be between the two
             dated = _in_year(stamp, year)
             if dated and abs(named - dated) <= reach:
                 return dated
@@ -63,12 +63,12 @@ def _dated(text: str, stamp: datetime) -> datetime | None:
 def _in_year(stamp: datetime, year: int) -> datetime | None:
     try:
         return stamp.replace(year=year)
-    except ValueError:  # 29 February, or beyond the last year there is
+    except ValueError:  # 29 February, or beyond year 9999
         return None
 
 
 def _named_moments(text: str) -> Iterator[tuple[datetime, timedelta]]:
-    """The moments that `text` names with their year, and how far from its own it may lie."""
+    """The dates in `text` with a year, and how far each may be from the record's time."""
     for parts in _DATE.findall(text):
         year, month, day, hour, minute, second = map(int, parts)
         try:
@@ -80,7 +80,7 @@ def _named_moments(text: str) -> Iterator[tuple[datetime, timedelta]]:
 
 
 def _ahead_of_utc(record: LogRecord, stamp: datetime) -> list[timedelta]:
-    """How far the clock of the machine was ahead when the task ended that `record` tells of."""
+    """How far the machine's clock was ahead of UTC when the task of `record` ended."""
     ends = [fact.exited for fact in facts_of(record) if isinstance(fact, TaskCompleted) and fact.native_id]
     ahead = [local - end for end in ends if end and (local := _in_year(stamp, end.year))]
     return [offset for offset in ahead if abs(offset) <= _FARTHEST]

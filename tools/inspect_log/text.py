@@ -1,4 +1,4 @@
-"""The reports as text for people."""
+"""Formats the reports as plain text."""
 
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -8,12 +8,12 @@ from tools.inspect_log.trace_report import TraceReport
 
 
 def text_of_log(report: LogReport) -> str:
-    """What kind of file it is, what run, what happened, why it failed, and its tasks."""
+    """The log's size, run, outcome, cause of failure and tasks."""
     return "\n".join([*_about_log(report), *_about_run(report), *_about_failure(report), *_task_table(report)]) + "\n"
 
 
 def text_of_trace(report: TraceReport) -> str:
-    """What kind of file it is, its tasks, and the lines that could not be read."""
+    """The trace's size, columns, skipped lines and tasks."""
     head = f"Trace     {report.rows:,} rows, {len(report.skipped):,} lines skipped, {report.size:,} bytes"
     lines = [head, f"Columns   {', '.join(report.columns)}", f"Statuses  {_counts(report.statuses)}"]
     lines += [f"Skipped   line {row.line_number}: {row.reason}" for row in report.skipped]
@@ -23,15 +23,15 @@ def text_of_trace(report: TraceReport) -> str:
 def _about_log(report: LogReport) -> Iterator[str]:
     yield f"Log       {report.records:,} records, {report.size:,} bytes ({_counts(report.levels)})"
     if report.first and report.last:
-        zone = "" if report.first.tzinfo else " (the file does not tell the zone)"
+        zone = "" if report.first.tzinfo else " (time zone unknown)"
         written = [moment.isoformat(" ", "seconds") for moment in (report.first, report.last)]
         yield f"Written   {written[0]} to {written[1]}{zone}"
 
 
 def _about_run(report: LogReport) -> Iterator[str]:
     summary = report.summary
-    yield f"Run       {summary.run_name or 'without a name'}, session {summary.session_id or 'not begun'}"
-    yield f"Nextflow  {summary.version or 'of unknown version'}, executors: {', '.join(summary.executors) or 'none'}"
+    yield f"Run       {summary.run_name or 'unnamed'}, session {summary.session_id or 'none'}"
+    yield f"Nextflow  {summary.version or 'unknown version'}, executors: {', '.join(summary.executors) or 'none'}"
     if summary.command:
         yield f"Command   {summary.command}"
     yield (

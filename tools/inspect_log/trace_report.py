@@ -1,4 +1,4 @@
-"""What a whole trace.txt says."""
+"""Summarizes a whole trace.txt."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ from tools.inspect_log.files import pieces
 
 @dataclass(slots=True, kw_only=True)
 class TraceReport:
-    """All that is told of a trace; `rows` counts those that were read."""
+    """The facts of a trace; `rows` counts the rows that could be read."""
 
     size: int = 0
     accounted: int = 0
@@ -26,7 +26,7 @@ class TraceReport:
     tasks: list[Task] = field(default_factory=list)
 
     def as_json(self) -> dict[str, Any]:
-        """This report as JSON values; the lines of `skipped` are numbered from 1, which is the header."""
+        """This report as JSON values; in `skipped`, line 1 is the header."""
         return {
             "kind": "trace",
             "bytes": self.size,

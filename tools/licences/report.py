@@ -1,4 +1,4 @@
-"""docs/licences.md: what is deployed of others' work, and under which licence."""
+"""docs/licences.md: the third-party packages that are deployed, with their licences."""
 
 from collections.abc import Iterator, Mapping
 from importlib.metadata import Distribution
@@ -12,7 +12,7 @@ from tools.pack_function.requirements import pins_of
 
 
 def deployed(root: Path = ROOT) -> Mapping[str, Distribution]:
-    """All that any function is deployed with, by name."""
+    """The distributions that any function is deployed with, by name."""
     return closure({name for function in functions_in(root) for name in pins_of(function, root)})
 
 
@@ -25,8 +25,8 @@ def report_on(distributions: Mapping[str, Distribution]) -> str:
     head = [
         "# Licences",
         "",
-        "What functions are deployed with beside Sluice's own code, and under which licence, as its metadata say it.",
-        f"`make licences` writes this page; allowed are {', '.join(sorted(ALLOWED))}.",
+        "The third-party packages that functions are deployed with, and the licences that their metadata state.",
+        f"`make licences` writes this page. Allowed licences: {', '.join(sorted(ALLOWED))}.",
         "",
         "| package | version | licence |",
         "|---|---|---|",
@@ -39,4 +39,5 @@ def faults_in(distributions: Mapping[str, Distribution]) -> Iterator[str]:
     for name, found in distributions.items():
         licence = licence_of(found)
         if not is_allowed(licence):
-            yield f"{name} stands under {licence or 'a licence that its metadata do not name'}"
+            found_licence = f"the licence {licence}" if licence else "no licence in its metadata"
+            yield f"{name} has {found_licence}, which is not allowed"

@@ -1,15 +1,15 @@
-"""Under which licence a distribution stands, as an SPDX expression, and whether it may be deployed."""
+"""Reads the licence of a distribution as an SPDX expression and decides whether it may be deployed."""
 
 import re
 from importlib.metadata import Distribution
 from typing import Final
 
-# None of these asks for the source of what uses it; MPL-2.0 does for changes to its own files, and we change none.
-# "BSD" is no name of SPDX: it is what stays of those that do not say which one theirs is.
+# None of these requires the source of the program that uses the package; MPL-2.0 covers changes to its own files only.
+# "BSD" is not an SPDX id; it stands for packages that do not say which BSD licence they have.
 ALLOWED: Final = frozenset(
     {"Apache-2.0", "BSD", "BSD-2-Clause", "BSD-3-Clause", "ISC", "MIT", "MIT-0", "MPL-2.0", "PSF-2.0"}
 )
-# What distributions write that do not use SPDX yet.
+# Names used by distributions without SPDX ids.
 _SPDX: Final = {
     "3-Clause BSD License": "BSD-3-Clause",
     "Apache 2": "Apache-2.0",
@@ -24,7 +24,7 @@ _SPDX: Final = {
     "https://www.apache.org/licenses/LICENSE-2.0": "Apache-2.0",
 }
 _CLASSIFIER: Final = "License :: OSI Approved :: "
-_LONGEST_NAME = 60  # some put the whole text where its name belongs
+_LONGEST_NAME = 60  # characters; some put the whole text in the field
 
 
 def licence_of(distribution: Distribution) -> str:
@@ -41,7 +41,7 @@ def licence_of(distribution: Distribution) -> str:
 
 
 def is_allowed(expression: str) -> bool:
-    """Whether all that an expression asks for is allowed; of alternatives one is enough. Nested ones are not read."""
+    """Whether an expression is allowed: every AND part, one of each OR. Expressions with brackets are refused."""
     if not expression or re.search(r"[()]", expression):
         return False
     return all(

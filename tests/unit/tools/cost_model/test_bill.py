@@ -10,26 +10,26 @@ from tools.cost_model.usage import Workload
 PAGE = (Path(__file__).parents[4] / "docs" / "cost.md").read_text(encoding="utf-8")
 
 
-def test_what_is_free_costs_nothing() -> None:
+def test_the_free_amount_costs_nothing() -> None:
     price = Price(2.0, "nowhere", free=10)
     assert [price.of(9), price.of(10), price.of(11)] == [0, 0, 2]
 
 
-def test_when_nothing_happens_only_what_always_runs_is_paid_for() -> None:
+def test_an_idle_month_costs_only_what_always_runs() -> None:
     idle = bill_of(Workload(runs_per_day=0, viewers=0))
-    assert {line.what.partition(",")[0] for line in idle if line.dollars} == {"Cloud SQL", "load balancer"}
+    assert {line.item.partition(",")[0] for line in idle if line.dollars} == {"Cloud SQL", "load balancer"}
 
 
-def test_every_price_says_where_it_is_from() -> None:
+def test_every_price_has_a_source() -> None:
     assert all(line.price.source for line in bill_of(Workload()))
 
 
-def test_the_page_shows_what_the_tool_says() -> None:
+def test_the_page_shows_the_tools_table() -> None:
     assert table_of(bill_of(Workload())) in PAGE
     assert f"{sum(line.dollars for line in bill_of(Workload(runs_per_day=0, viewers=0))):.0f} dollars" in PAGE
 
 
-def test_the_command_takes_a_workload(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_command_prints_the_bill_of_a_workload(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--runs-per-day", "3", "--viewers", "2", "--hours-per-run", "1"]) == 0
-    wanted = bill_of(Workload(runs_per_day=3, viewers=2, hours_per_run=1))
-    assert capsys.readouterr().out == table_of(wanted)
+    expected = bill_of(Workload(runs_per_day=3, viewers=2, hours_per_run=1))
+    assert capsys.readouterr().out == table_of(expected)

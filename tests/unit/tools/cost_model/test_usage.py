@@ -7,9 +7,9 @@ from tools.cost_model.usage import Counts, Workload, busy_seconds, counts_of_mon
 USUAL = Workload()
 
 
-@pytest.mark.parametrize(("hours", "looks"), [(0, 1), (20 / 3600, 1), (21 / 3600, 2), (1, 68), (6, 293)])
-def test_a_run_is_looked_at_less_and_less_often(hours: float, looks: int) -> None:
-    assert syncs_in(hours * 3600, 20) == looks
+@pytest.mark.parametrize(("hours", "syncs"), [(0, 1), (20 / 3600, 1), (21 / 3600, 2), (1, 68), (6, 293)])
+def test_syncs_of_a_run_become_less_frequent(hours: float, syncs: int) -> None:
+    assert syncs_in(hours * 3600, 20) == syncs
 
 
 @pytest.mark.parametrize(
@@ -22,18 +22,18 @@ def test_a_run_is_looked_at_less_and_less_often(hours: float, looks: int) -> Non
         ({"viewers": 100}, set()),
     ],
 )
-def test_what_makes_a_run_ask_for_more(more: dict[str, float], grows: set[str]) -> None:
+def test_a_larger_workload_increases_the_right_counts(more: dict[str, float], grows: set[str]) -> None:
     before, after = counts_of_run(USUAL), counts_of_run(replace(USUAL, **more))  # type: ignore[arg-type]
     assert {field.name for field in fields(Counts) if getattr(after, field.name) > getattr(before, field.name)} == grows
 
 
-def test_a_month_without_runs_and_viewers_has_its_timer() -> None:
+def test_an_idle_month_has_only_the_timer() -> None:
     idle = counts_of_month(replace(USUAL, runs_per_day=0, viewers=0))
     assert idle == Counts(work_items=30 * 24 * 12)
     assert idle.invocations == 8640
 
 
-def test_viewers_share_the_instance_that_streams_to_them() -> None:
+def test_viewers_share_one_streaming_instance() -> None:
     one, many = (counts_of_month(replace(USUAL, viewers=viewers)) for viewers in (1, 100))
     calls = (many.api_calls - one.api_calls) * 0.1
     assert busy_seconds(USUAL, many) - busy_seconds(USUAL, one) == pytest.approx(calls)

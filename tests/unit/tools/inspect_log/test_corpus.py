@@ -1,4 +1,4 @@
-"""What the tool says about every file of the corpus, against its index. Needs SLUICE_CORPUS."""
+"""Compares the reports on every file of a corpus of real files with its index. Needs SLUICE_CORPUS."""
 
 from collections import Counter
 
@@ -16,11 +16,11 @@ NEXTFLOWS_OWN = [file for file in logs() if file.outcome != "not-nextflow"]
 
 
 def expected(file: CorpusFile) -> str:
-    return next((told for word, told in OUTCOMES.items() if file.outcome.startswith(word)), "unknown")
+    return next((outcome for word, outcome in OUTCOMES.items() if file.outcome.startswith(word)), "unknown")
 
 
 @pytest.mark.parametrize("file", NEXTFLOWS_OWN, ids=name_of)
-def test_the_outcome_of_a_log_is_that_of_the_index(file: CorpusFile) -> None:
+def test_the_outcome_of_a_log_equals_the_index(file: CorpusFile) -> None:
     found = report_on_log(file.path, year=None).as_json()
     assert (kind_of(file.path), found["outcome"]) == (Kind.LOG, expected(file))
     assert found["bytes_accounted"] == found["bytes"] == len(file.data)
@@ -28,13 +28,13 @@ def test_the_outcome_of_a_log_is_that_of_the_index(file: CorpusFile) -> None:
 
 
 @pytest.mark.parametrize("file", [file for file in logs() if file.outcome == "not-nextflow"], ids=name_of)
-def test_the_log_of_another_program_is_refused(file: CorpusFile) -> None:
+def test_a_log_of_another_program_is_refused(file: CorpusFile) -> None:
     with pytest.raises(NotReadableError):
         report_on_log(file.path, year=None)
 
 
 @pytest.mark.parametrize("file", traces(), ids=name_of)
-def test_a_trace_has_the_rows_and_statuses_that_a_naive_count_finds(file: CorpusFile) -> None:
+def test_a_trace_has_the_rows_and_statuses_of_a_naive_count(file: CorpusFile) -> None:
     found = report_on_trace(file.path).as_json()
     header, *rows = file.data.decode().splitlines()
     separator = ";" if ";" in header else "\t"

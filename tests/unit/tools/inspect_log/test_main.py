@@ -23,7 +23,7 @@ def path(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize(("data", "keys"), [(FAILED_LOG, LOG_KEYS), (FINISHED_TRACE, TRACE_KEYS)], ids=["log", "trace"])
-def test_json_has_a_key_for_each_thing_that_is_told(
+def test_json_has_a_key_for_each_fact(
     path: Path, data: bytes, keys: set[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     path.write_bytes(data)
@@ -32,7 +32,9 @@ def test_json_has_a_key_for_each_thing_that_is_told(
 
 
 @pytest.mark.parametrize(("data", "word"), [(FAILED_LOG, "Outcome   failed"), (FINISHED_TRACE, "COMPLETED 3")])
-def test_else_it_is_text_for_people(path: Path, data: bytes, word: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_default_output_is_plain_text(
+    path: Path, data: bytes, word: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     path.write_bytes(data)
     assert main([str(path)]) == 0
     assert word in capsys.readouterr().out
@@ -42,27 +44,27 @@ def test_else_it_is_text_for_people(path: Path, data: bytes, word: str, capsys: 
     ("data", "why"),
     [
         (b"", "the file is empty"),
-        (b"sample,fastq_1\na,b\n", "this is neither a log nor a trace of Nextflow"),
+        (b"sample,fastq_1\na,b\n", "this is neither a Nextflow log nor a Nextflow trace"),
         (
             b"Nov-23 12:00:00.000 [main] INFO  com.other.Program - hello\n",
-            "this is neither a log nor a trace of Nextflow",
+            "this is neither a Nextflow log nor a Nextflow trace",
         ),
-        (b"\xff\x00\n" * 10, "this is neither a log nor a trace of Nextflow"),
+        (b"\xff\x00\n" * 10, "this is neither a Nextflow log nor a Nextflow trace"),
     ],
 )
-def test_what_is_neither_is_refused(path: Path, data: bytes, why: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_other_files_are_refused(path: Path, data: bytes, why: str, capsys: pytest.CaptureFixture[str]) -> None:
     path.write_bytes(data)
     assert main([str(path), "--json"]) == 2
     assert capsys.readouterr() == ("", f"{path}: {why}\n")
 
 
-def test_a_file_that_is_not_there_is_refused(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_missing_file_is_refused(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([str(path)]) == 2
     assert "No such file" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("year", ["x", "12", "99999"])
-def test_a_year_is_a_year(path: Path, year: str) -> None:
+def test_an_invalid_year_is_refused(path: Path, year: str) -> None:
     with pytest.raises(SystemExit, match="2"):
         main([str(path), "--year", year])
 
@@ -84,7 +86,7 @@ PARTS = st.one_of(
 
 
 @given(st.lists(PARTS, max_size=12).map(b"".join), st.booleans())
-def test_any_file_is_told_or_refused(data: bytes, as_json: bool) -> None:
+def test_any_file_is_reported_or_refused(data: bytes, as_json: bool) -> None:
     with tempfile.NamedTemporaryFile() as file:
         file.write(data)
         file.flush()

@@ -1,4 +1,4 @@
-"""Year and zone of a log, where the file gives them away. Fact numbers are those of NEXTFLOW-FILES."""
+"""Finds the year and time zone of a log where the file proves them."""
 
 from datetime import UTC, datetime, timedelta, timezone
 
@@ -29,7 +29,7 @@ def grid_task(*, exited: str, started: str = "1642395569926") -> str:
         "2022-01-16 23:59:46 - MEGAHIT v1.2.8",
     ],
 )
-def test_a_moment_beside_the_records_own_names_the_year(text: str) -> None:  # facts 14, 49
+def test_a_date_close_to_the_record_gives_the_year(text: str) -> None:
     near = moments("nothing", text).near
     assert near is not None
     assert near.year == 2022
@@ -45,17 +45,17 @@ def test_a_moment_beside_the_records_own_names_the_year(text: str) -> None:  # f
         "started: 1277942400000;",
     ],
 )
-def test_any_other_moment_says_nothing(text: str) -> None:
+def test_other_dates_prove_nothing(text: str) -> None:
     assert moments(text) == Moments()
 
 
-def test_a_moment_of_the_old_year_names_the_new_one() -> None:
+def test_a_date_in_the_old_year_gives_the_new_year() -> None:
     assert moments("2021-12-31 23:59:46 - MEGAHIT", stamp="Jan-01 00:10:00.000").near == datetime(
         2022, 1, 1, 0, 10, tzinfo=UTC
     )
 
 
-def test_a_leap_day_is_found_in_a_leap_year_only() -> None:
+def test_a_leap_day_is_only_found_in_a_leap_year() -> None:
     text = "{}-02-28 23:00:00"
     assert moments(text.format(2023), stamp="Feb-29 05:00:00.000").near is None
     assert moments(text.format(2024), stamp="Feb-29 05:00:00.000").near == datetime(2024, 2, 29, 5, tzinfo=UTC)
@@ -64,15 +64,15 @@ def test_a_leap_day_is_found_in_a_leap_year_only() -> None:
 @pytest.mark.parametrize(
     ("exited", "hours"), [("2022-01-17T05:59:26Z", 0), ("2022-01-17T04:59:26Z", 1), ("2022-01-17T13:59:26.123456Z", -8)]
 )
-def test_the_end_of_a_grid_task_shows_the_zone(exited: str, hours: float) -> None:  # fact 14
+def test_the_end_of_a_grid_task_proves_the_time_zone(exited: str, hours: float) -> None:
     assert moments(grid_task(exited=exited)).zone == timezone(timedelta(hours=hours))
 
 
-def test_the_end_that_was_noticed_soonest_is_the_best_witness() -> None:
+def test_the_end_that_was_logged_soonest_is_used() -> None:
     late, soon = grid_task(exited="2022-01-17T04:20:00Z"), grid_task(exited="2022-01-17T04:59:26Z")
     assert moments(late, soon, late).zone == timezone(timedelta(hours=1))
 
 
-def test_a_machine_in_utc_names_no_other_time_beside_the_build() -> None:  # fact 15
+def test_a_build_date_without_local_time_proves_utc() -> None:
     assert moments("\n  Version: 25.10.2\n  Created: 28-11-2025 19:24 UTC \n  System: Linux\n").zone == UTC
     assert moments("\n  Created: 28-11-2025 19:24 UTC (11:24 PDT)\n").zone is None

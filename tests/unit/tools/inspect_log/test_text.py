@@ -15,7 +15,7 @@ def text_about(folder: Path, log: bytes) -> str:
     return text_of_log(report_on_log(path, year=2026))
 
 
-def test_a_log_is_told_with_its_run_its_failure_and_its_tasks(tmp_path: Path) -> None:
+def test_a_log_is_shown_with_its_run_failure_and_tasks(tmp_path: Path) -> None:
     lines = text_about(tmp_path, FAILED_LOG).splitlines()
     assert "Outcome   failed" in lines
     assert "Cause     killed_by_signal" in lines
@@ -24,15 +24,15 @@ def test_a_log_is_told_with_its_run_its_failure_and_its_tasks(tmp_path: Path) ->
     assert f"{'12/345678':10} {'FAILED':10}   137  {TASK}" in lines
 
 
-def test_what_a_log_does_not_say_is_named_as_unknown(tmp_path: Path) -> None:
+def test_facts_that_a_log_lacks_are_shown_as_unknown(tmp_path: Path) -> None:
     text = text_about(tmp_path, line("hello").encode())
-    assert "Run       without a name, session not begun" in text
-    assert "(the file does not tell the zone)" in text
+    assert "Run       unnamed, session none" in text
+    assert "(time zone unknown)" in text
     assert "Cause" not in text
     assert "hash" not in text
 
 
-def test_a_trace_is_told_with_its_rows_and_the_lines_left_out(tmp_path: Path) -> None:
+def test_a_trace_is_shown_with_its_rows_and_skipped_lines(tmp_path: Path) -> None:
     path = tmp_path / "trace.txt"
     path.write_bytes(FAILED_TRACE + b"half a row\n")
     text = text_of_trace(report_on_trace(path))

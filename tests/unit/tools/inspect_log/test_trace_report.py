@@ -12,7 +12,7 @@ def report_on(folder: Path, text: str) -> TraceReport:
     return report_on_trace(path)
 
 
-def test_rows_are_counted_by_status_and_lines_that_are_none_are_told(tmp_path: Path) -> None:
+def test_rows_are_counted_by_status_and_skipped_lines_listed(tmp_path: Path) -> None:
     text = trace("1|ab/cdef01|P (a)|COMPLETED|0", "2|ab|Q|FAILED|1", "3|ab/cdef03|R|FAILED|-", columns=COLUMNS)
     assert report_on(tmp_path, text).as_json() == {
         "kind": "trace",

@@ -20,7 +20,7 @@ OSI = "Classifier: License :: OSI Approved ::"
         ("Summary: none", ""),
     ],
 )
-def test_the_licence_is_read_wherever_it_is_written(fields: str, licence: str, tmp_path: Path) -> None:
+def test_the_licence_is_read_from_each_metadata_field(fields: str, licence: str, tmp_path: Path) -> None:
     (tmp_path / "METADATA").write_text(f"Metadata-Version: 2.4\nName: some\nVersion: 1\n{fields}\n", encoding="utf-8")
     assert licence_of(PathDistribution(tmp_path)) == licence
 
@@ -37,5 +37,5 @@ def test_the_licence_is_read_wherever_it_is_written(fields: str, licence: str, t
         ("", False),
     ],
 )
-def test_all_that_an_expression_asks_for_must_be_allowed(expression: str, allowed: bool) -> None:
+def test_every_part_of_an_expression_must_be_allowed(expression: str, allowed: bool) -> None:
     assert is_allowed(expression) is allowed
