@@ -23,6 +23,7 @@ from common.domain.runs.files import Buckets
 from common.domain.runs.run import Run
 from common.domain.runs.status import RunStatus
 from common.domain.runs.work_items import ChainStep
+from common.domain.users.user import default_display_name
 from common.errors import Fault, NotFoundError, ValidationError
 from common.schemas.runs import RunCreateRequest
 from common.services.pipelines.registry import PipelineRegistry
@@ -135,7 +136,7 @@ class SubmitRun:
             pipeline_version=checked.version.version,
             status=RunStatus.PENDING,
             user_email=caller.email,
-            user_name=caller.email.partition("@")[0],
+            user_name=default_display_name(caller.email),
             gcs_path=run_files.gcs_path(self.buckets, run_id),
             params=request.params,
             sample_count=checked.sheet.sample_count if checked.sheet else 0,

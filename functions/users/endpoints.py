@@ -6,7 +6,7 @@ from datetime import datetime
 from flask import Request, Response
 
 from common.domain.runs.access import Caller
-from common.domain.users.user import User, starting_name
+from common.domain.users.user import User, default_display_name
 from common.schemas.parsing import parse
 from common.schemas.users import MAX_BODY_BYTES, UserResponse, UserUpdateRequest
 from common.services.users.service import UserService
@@ -62,7 +62,7 @@ class UserEndpoints:
         preferences = wanted.preferences.model_dump(exclude_unset=True)
         name = None
         if "display_name" in wanted.model_fields_set:
-            name = wanted.display_name or starting_name(user.email)
+            name = wanted.display_name or default_display_name(user.email)
         changed = self._users.update_profile(user.email, display_name=name, preferences=preferences)
         log.info("profile changed", extra={"action": "user_updated", "by": user.email})
         return answer_json(UserResponse.model_validate(changed))

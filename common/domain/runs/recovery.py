@@ -15,6 +15,7 @@ from common.domain.runs.files import Buckets
 from common.domain.runs.run import Run
 from common.domain.runs.status import RunStatus
 from common.domain.tasks.task import TaskStatus
+from common.domain.users.user import default_display_name
 from common.errors import ConflictError
 
 WORK_DIR_LIFETIME = timedelta(days=30)  # the lifecycle rule of the work bucket
@@ -68,7 +69,7 @@ class Recovery:
             pipeline_version=self.parent.pipeline_version,
             status=RunStatus.PENDING,
             user_email=caller.email,
-            user_name=caller.email.partition("@")[0],
+            user_name=default_display_name(caller.email),
             gcs_path=run_files.gcs_path(buckets, run_id),
             params=self.params,
             sample_count=self.parent.sample_count,

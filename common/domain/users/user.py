@@ -21,6 +21,6 @@ class User:
     stats: Mapping[str, int]
 
 
-def starting_name(email: str) -> str:
+def default_display_name(email: str) -> str:
     """The default display name: the part of the address before the @, since IAP does not tell the name."""
     return email.partition("@")[0]

@@ -9,7 +9,7 @@ from sqlalchemy import ARRAY, ColumnElement, Connection, Engine, Row, Text, cast
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from common.domain.users.user import LOGIN_INTERVAL, User, starting_name
+from common.domain.users.user import LOGIN_INTERVAL, User, default_display_name
 from common.errors import NotFoundError
 from common.models.users import UserRow
 from common.services.users.stats import add_to_stats
@@ -26,7 +26,9 @@ class UserService:
 
     def get_or_create_user(self, email: str, *, at: datetime) -> User:
         """The user, created if new. Sets last_login_at to `at` unless it was set within LOGIN_INTERVAL."""
-        row = upsert(UserRow).values(email=email, display_name=starting_name(email), created_at=at, last_login_at=at)
+        row = upsert(UserRow).values(
+            email=email, display_name=default_display_name(email), created_at=at, last_login_at=at
+        )
         known = UserRow.last_login_at
         seen = row.on_conflict_do_update(
             index_elements=[UserRow.email],

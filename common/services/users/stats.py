@@ -12,7 +12,7 @@ from sqlalchemy import BigInteger, ColumnElement, Connection, Text, func, litera
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from common.domain.runs.run import Run
-from common.domain.users.user import starting_name
+from common.domain.users.user import default_display_name
 from common.models.users import UserRow
 
 
@@ -29,7 +29,9 @@ def count_completed_run(connection: Connection, run: Run) -> None:
 
 def add_to_stats(connection: Connection, email: str, added: Mapping[str, int]) -> None:
     """Add to the numbers in a user's stats; locks the user's row, or creates it if there is none."""
-    row = upsert(UserRow).values(email=email, display_name=starting_name(email), last_login_at=None, stats=dict(added))
+    row = upsert(UserRow).values(
+        email=email, display_name=default_display_name(email), last_login_at=None, stats=dict(added)
+    )
     sums = chain.from_iterable((literal(name, Text), _now(name) + more) for name, more in added.items())
     stats = UserRow.stats.concat(func.jsonb_build_object(*sums))
     connection.execute(row.on_conflict_do_update(index_elements=[UserRow.email], set_={"stats": stats}))
