@@ -1,12 +1,12 @@
-"""The one shape of every error answer."""
+"""The form of every error answer."""
 
 from pydantic import BaseModel
 
 
 class FaultInfo(BaseModel):
-    """One thing that is wrong; `row` and `column` say where in a samplesheet (row 1 is the header).
+    """One thing that is wrong with a request.
 
-    Of a config, `row` is the line.
+    `row` and `column` locate it in a samplesheet, whose header is row 1; in a config, `row` is the line.
     """
 
     field: str
@@ -16,7 +16,7 @@ class FaultInfo(BaseModel):
 
 
 class ErrorResponse(BaseModel):
-    """`code` is stable and for programs, `detail` is for people; `faults` comes with 422, `request_id` with all."""
+    """An error: `code` is stable and for programs, `detail` is for people; only 422 has `faults`."""
 
     error: str
     detail: str

@@ -8,7 +8,7 @@ from common.schemas.paging import Page
 
 
 class FileInfo(BaseModel):
-    """One file; `size` in bytes, `download_url` signed and good for a limited time (null when it is not asked for)."""
+    """A file of a run; `size` is in bytes, `download_url` is a signed link that expires."""
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -20,7 +20,7 @@ class FileInfo(BaseModel):
 
 
 class FileGroups(BaseModel):
-    """The files of a page; names are relative to their group, and each group is in the order of its names."""
+    """The files of a page by group; names are relative to the group and sorted."""
 
     inputs: list[FileInfo]
     results: list[FileInfo]
@@ -28,9 +28,9 @@ class FileGroups(BaseModel):
 
 
 class FileListResponse(Page):
-    """A page of a run's files, which goes through the inputs, then the results, then the logs.
+    """A page of a run's files: first the inputs, then the results, then the logs.
 
-    Behind a cursor, `total` is what it was on the page that the cursor began at.
+    With a cursor, `total` is the number of files at the first page.
     """
 
     files: FileGroups

@@ -1,4 +1,4 @@
-"""Answers about the log and the tasks of a run (DESIGN 8). Durations in ms, memory in bytes, times UTC."""
+"""Answers about the log and the tasks of a run. Durations are in ms, memory is in bytes, times are UTC."""
 
 from datetime import datetime
 from typing import Literal, Self
@@ -10,7 +10,7 @@ from common.schemas.paging import Page
 
 
 class LogEntry(BaseModel):
-    """One record of a log, with the lines that belong to it; `number` counts from 0 in the order of the file."""
+    """One record of the log with its continuation lines; `number` counts from 0 in the order of the file."""
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -26,11 +26,11 @@ class LogEntry(BaseModel):
 
 
 class LogPage(Page):
-    """A page of entries: `offset` and `page_size` count entries after filtering; `offset` is null after a cursor.
+    """A page of log entries.
 
-    There may be fewer than `page_size` where entries are long: only a null `next_cursor` says that none follow now.
-
-    `complete` says that the run is over and its whole log is here; a run that never started has none.
+    `offset` and `page_size` count filtered entries; `offset` is null with a cursor. A page of long entries may have
+    fewer than `page_size`; the last page is the one with a null `next_cursor`. `complete` is true when the run has
+    ended and its whole log has been read.
     """
 
     entries: list[LogEntry]
@@ -39,7 +39,7 @@ class LogPage(Page):
 
 
 class TaskInfo(BaseModel):
-    """One attempt of a task; `task_id` is its hash with `-` for `/`, so that it fits into an address."""
+    """One attempt of a task; `task_id` is its Nextflow hash with `-` in place of `/`."""
 
     task_id: str
     name: str
@@ -60,7 +60,7 @@ class TaskInfo(BaseModel):
 
     @classmethod
     def of(cls, task: Task) -> Self:
-        """What is told of `task`; its output can be looked up once its work directory is known."""
+        """`task` as the API shows it; it has logs as soon as its work directory is known."""
         return cls(
             task_id=task.hash.replace("/", "-"),
             name=task.name,
@@ -82,9 +82,9 @@ class TaskInfo(BaseModel):
 
 
 class TaskStats(BaseModel):
-    """Some tasks together: how many, how many of them failed, half and 95 % of their durations, the most memory.
+    """Statistics of several tasks: counts, the median and 95th percentile of durations, and peak memory.
 
-    Tasks taken from the cache are counted only: what they took, they took in an earlier run.
+    Cached tasks are counted, but their durations and memory are left out, because they belong to an earlier run.
     """
 
     model_config = ConfigDict(from_attributes=True)
@@ -97,7 +97,7 @@ class TaskStats(BaseModel):
 
 
 class TaskSummary(BaseModel):
-    """All tasks of the run, whatever the filters: each once by its status, and once by its process."""
+    """Statistics of all tasks of the run, without filters, by status and by process."""
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -106,19 +106,22 @@ class TaskSummary(BaseModel):
 
 
 class TaskListResponse(Page):
-    """A page of tasks, with a summary of all of them. The total is exact unless several filters meet."""
+    """A page of tasks, with a summary of all tasks of the run.
+
+    `total` is exact even beyond 10,000, except with `search` or with both `status` and `process`.
+    """
 
     tasks: list[TaskInfo]
     summary: TaskSummary
 
 
 class TaskLogs(BaseModel):
-    """What a task wrote. `source` says where it was found; null when nothing was found anywhere.
+    """The output of a task. `source` is where it was found, or null if it was not found.
 
-    google-batch sends both streams to one place: `merged` then is true, and stdout holds both. `log` is what the
-    task's wrapper printed, both streams and the staging of files; null when it is not kept apart. `truncated` names
-    the texts of which only the end is here, 1 MiB of it. The answer is from `as_of`, `stale` when nothing newer could
-    be had, and `complete` when it will not change any more.
+    google-batch merges both streams: `merged` is then true and `stdout` has both. `log` is the output of the task's
+    wrapper with file staging, or null if it is not stored separately. `truncated` names the texts that are cut to
+    their last 1 MiB. The answer is from `as_of`; it is `stale` if nothing newer could be read, and `complete` if it
+    can no longer change.
     """
 
     task_id: str
@@ -134,7 +137,7 @@ class TaskLogs(BaseModel):
 
 
 class ArchiveResponse(BaseModel):
-    """The archive of a run's logs is not there yet."""
+    """The archive of a run's logs is still being built."""
 
     run_id: str
     status: Literal["building"]

@@ -1,4 +1,4 @@
-"""What every list answers beside its entries."""
+"""The fields that every list has besides its entries."""
 
 from pydantic import BaseModel
 
@@ -6,8 +6,8 @@ from pydantic import BaseModel
 class Page(BaseModel):
     """One page of a list.
 
-    `total` is exact up to 10,000 and then stays there with `total_capped`. `next_cursor` asks for the page that
-    follows, at any depth; it is null on the last page. `page` is null when a cursor was followed.
+    `total` is exact up to 10,000; beyond that it is 10,000 and `total_capped` is true. `next_cursor` leads to the next
+    page and is null on the last one. `page` is null if the request had a cursor.
     """
 
     total: int

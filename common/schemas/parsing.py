@@ -1,4 +1,4 @@
-"""Turns what a request sent into one of the models here, or into faults in plain words."""
+"""Turns the JSON of a request into a model, or into faults that people understand."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, TypeVar
@@ -25,14 +25,14 @@ _IN_WORDS: Final = {
     "greater_than_equal": "must be at least {ge}",
     "less_than_equal": "must be at most {le}",
     "list_type": "must be a list",
-    "too_long": "must hold at most {max_length} entries",
+    "too_long": "must have at most {max_length} entries",
     "dict_type": "must be an object",
     "model_type": "must be an object",
 }
 
 
 def parse(model: type[_Model], payload: Mapping[str, Any]) -> _Model:
-    """`payload`, decoded JSON, as a `model`. Raises ValidationError with every fault; nothing is converted."""
+    """`payload` (decoded JSON) as a `model`, without type conversion. Raises ValidationError with every fault."""
     try:
         return model.model_validate(payload, strict=True)
     except PydanticError as error:
@@ -41,7 +41,7 @@ def parse(model: type[_Model], payload: Mapping[str, Any]) -> _Model:
 
 
 def _fault(model: type[BaseModel], detail: ErrorDetails) -> Fault:
-    path = [str(part) for part in detail["loc"] if part != "[key]"]  # pydantic's mark of a fault in a key
+    path = [str(part) for part in detail["loc"] if part != "[key]"]  # pydantic marks a fault in a key with it
     return Fault(field=".".join(map(_printable, path)) or "body", message=_message(model, detail, path))
 
 
@@ -62,7 +62,7 @@ def _example(model: type[BaseModel], path: Sequence[str]) -> str:
 
 
 def _model_at(model: type[BaseModel], path: Sequence[str]) -> type[BaseModel]:
-    """The model that the last name of `path` belongs to, as far as there are models on the way."""
+    """The model that has the last name of `path`, or the last model on the way to it."""
     for name in path[:-1]:
         inner = model.model_fields[name].annotation if name in model.model_fields else None
         if not (isinstance(inner, type) and issubclass(inner, BaseModel)):

@@ -1,4 +1,4 @@
-"""Requests and answers of a dry run: is this a run that could start, and which config would suit it (DESIGN 8)."""
+"""Requests and answers for checking a run before it is submitted, and for writing a config for it."""
 
 import re
 from typing import Annotated, Final
@@ -19,7 +19,7 @@ Hours = Annotated[int, Field(ge=1, le=336, examples=[72])]
 
 def _process_name(text: str) -> str:
     if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]{0,99}", text):
-        raise PydanticCustomError(PLAIN_WORDS, "is not the short name of a process, such as STAR_ALIGN")
+        raise PydanticCustomError(PLAIN_WORDS, "must be the short name of a process, such as STAR_ALIGN")
     return text
 
 
@@ -27,7 +27,7 @@ ProcessName = Annotated[str, AfterValidator(_process_name)]
 
 
 class ValidationRequest(BaseModel):
-    """What a run would be made of; what is left out is not judged, but for params, which are then the defaults."""
+    """The inputs of a run to check. Absent fields are not checked, except `params`: the defaults are checked then."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -38,7 +38,7 @@ class ValidationRequest(BaseModel):
 
 
 class ValidationResult(BaseModel):
-    """What was found. Files in Cloud Storage are not looked for here; that is done when the run is submitted."""
+    """The result of a check. Whether files exist in Cloud Storage is checked only when a run is submitted."""
 
     valid: bool
     pipeline_version: str
@@ -49,7 +49,7 @@ class ValidationResult(BaseModel):
 
 
 class TaskResources(BaseModel):
-    """What a task may use: virtual CPUs, GB of memory, hours. What is left out stays as the pipeline has it."""
+    """Resources of a task: virtual CPUs, GB of memory, hours. Absent fields keep the pipeline's values."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -59,9 +59,9 @@ class TaskResources(BaseModel):
 
 
 class ConfigRequest(BaseModel):
-    """How a run is to use machines: `limits` cap every task, `processes` ask for more or less by name.
+    """How a run uses machines: `limits` cap every task, `processes` set the resources of single processes.
 
-    `spot` machines cost less and may be taken away: `spot_attempts` says how often a task may lose its machine.
+    `spot` machines cost less and can be preempted; `spot_attempts` is how often a task may lose its machine.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -75,7 +75,7 @@ class ConfigRequest(BaseModel):
 
 
 class RenderedConfig(BaseModel):
-    """`config` may be sent as a run's config_content, as it is or changed; `added` is what Sluice sets beside it."""
+    """`config` can be sent as config_content of a run, with or without changes; `added` is what Sluice adds to it."""
 
     config: str
     added: str

@@ -1,7 +1,7 @@
-"""Answers about pipelines: all that a form and a sheet editor need (DESIGN 8, 9).
+"""Answers about pipelines, with everything that a form and a samplesheet editor need.
 
-The pipelines function writes them straight from the registry, without these models, and so starts without pydantic;
-its tests hold its answers against them.
+The function `pipelines` writes its answers from the registry and starts without pydantic; its tests compare them with
+these models.
 """
 
 from typing import Any
@@ -18,9 +18,9 @@ class _Answer(BaseModel):
 class PipelineParam(_Answer):
     """A parameter.
 
-    `enum` is closed, `suggestions` are not, `aliases` are other names of values. `expects` puts `pattern` in words,
-    after "must be"; `error` is what the pipeline says of a wrong value. One that `fills` a column of the samplesheet
-    goes into its empty cells.
+    Only values in `enum` are allowed, while `suggestions` are examples; `aliases` are other names of values. `expects`
+    describes `pattern` in words that follow "must be"; `error` is the pipeline's own message about an invalid value.
+    A parameter that `fills` a column of the samplesheet is used for its empty cells.
     """
 
     name: str
@@ -45,7 +45,7 @@ class PipelineParam(_Answer):
 
 
 class ParamGroup(_Answer):
-    """Parameters that a form shows together, in this order."""
+    """Parameters that a form shows together."""
 
     name: str
     title: str
@@ -53,7 +53,7 @@ class ParamGroup(_Answer):
 
 
 class SamplesheetColumn(_Answer):
-    """A column; `required` is about the header, `allows_blank` about its cells."""
+    """A column of the samplesheet; `required` is about the header, `allows_blank` about the cells."""
 
     name: str
     type: ParamType
@@ -72,10 +72,10 @@ class SamplesheetColumn(_Answer):
 
 
 class PipelineSchema(_Answer):
-    """What one release takes, in the order in which a form and a sheet editor show it.
+    """The inputs of one release, in the order in which a form and a samplesheet editor show them.
 
-    `param_rules` and `row_rules` are JSON Schemas (2020-12) of which fields go together; `unique` holds sets of columns
-    whose cells no two rows may share.
+    `param_rules` and `row_rules` are JSON Schemas (2020-12) about fields that depend on each other; no two rows may
+    have the same values in all columns of a set in `unique`.
     """
 
     pipeline: str
@@ -92,7 +92,7 @@ class PipelineSchema(_Answer):
 
 
 class PipelineInfo(_Answer):
-    """A pipeline; the default version comes first in `versions`."""
+    """A pipeline; `versions` starts with the default version."""
 
     name: str
     display_name: str
@@ -103,7 +103,7 @@ class PipelineInfo(_Answer):
 
 
 class PipelineListResponse(_Answer):
-    """Every pipeline that can be run."""
+    """All pipelines that can be run."""
 
     pipelines: list[PipelineInfo]
     total: int

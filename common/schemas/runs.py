@@ -1,4 +1,4 @@
-"""Requests and answers about runs (DESIGN 8, 9)."""
+"""Requests and answers about runs."""
 
 from datetime import datetime
 from typing import Annotated, Any, Final
@@ -16,14 +16,14 @@ __all__ = ["RunCreateRequest", "RunListResponse", "RunRecoverRequest", "RunRespo
 
 MAX_SAMPLESHEET_BYTES: Final = 10 * 1024 * 1024
 MAX_CONFIG_BYTES: Final = 100 * 1024
-# JSON writes a character in up to six bytes (\\u000a), the rest of a request is small
+# JSON writes a character in up to six bytes (\\u000a); the rest of a request is small
 MAX_RECOVER_BODY_BYTES: Final = 6 * MAX_CONFIG_BYTES + 1024 * 1024
 MAX_BODY_BYTES: Final = 2 * MAX_SAMPLESHEET_BYTES + MAX_RECOVER_BODY_BYTES
 
 
 def _one_value(value: object) -> object:
     if isinstance(value, dict | list):
-        raise PydanticCustomError(PLAIN_WORDS, "must be one value: text, a number, true or false")
+        raise PydanticCustomError(PLAIN_WORDS, "must be a single value: text, a number, true or false")
     return value
 
 
@@ -31,10 +31,10 @@ Params = Annotated[dict[Name, Annotated[Any, BeforeValidator(_one_value)]], Fiel
 
 
 class RunCreateRequest(BaseModel):
-    """A run to start. The sheet may have 10 MB and the config 100 KB; the pipeline has rules for sheet and params.
+    """A run to start. The samplesheet may have 10 MB and the config 100 KB; the pipeline checks sheet and params.
 
-    A config that makes settings which are Sluice's own (executor, work directory, trace, labels and the like) is
-    refused as far as its text tells; it is Groovy, so a setting whose name is computed is not found.
+    A config must not set what Sluice sets itself (executor, work directory, trace, labels and so on). It is refused
+    if its text does; a Groovy expression that computes the name of such a setting is not detected.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -49,9 +49,10 @@ class RunCreateRequest(BaseModel):
 
 
 class RunRecoverRequest(BaseModel):
-    """How to go on with a failed or cancelled run; override_params are merged into the parent's, key by key.
+    """How to recover a failed or cancelled run.
 
-    override_config takes the place of the parent's config, under the same rules.
+    `override_params` replaces single params of the parent, `override_config` its whole config; the rules of a new run
+    apply to both.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -63,7 +64,7 @@ class RunRecoverRequest(BaseModel):
 
 
 class DiagnosisEvidence(BaseModel):
-    """A line that proves the cause, word for word; `offset` is where its record starts in nextflow.log, in bytes."""
+    """A line that proves the cause; `offset` is where its record starts in nextflow.log, in bytes."""
 
     line: str
     offset: int | None = None
@@ -71,7 +72,7 @@ class DiagnosisEvidence(BaseModel):
 
 
 class Diagnosis(BaseModel):
-    """Why a run failed: the first task that stopped it, and the cause as far as the run's own files prove it."""
+    """Why a run failed: the first task that stopped it, and the cause that the run's files prove."""
 
     cause: CauseClass
     error_task: str | None = None
@@ -118,13 +119,13 @@ class RunResponse(BaseModel):
 
 
 class RunRecoverResponse(RunResponse):
-    """The new run. What it can reuse goes at `work_dir_expires_at`, null when it began anew."""
+    """The new run; the work directory that it reuses expires at `work_dir_expires_at` (null without one)."""
 
     work_dir_expires_at: datetime | None = None
 
 
 class PlannedTask(BaseModel):
-    """A task that the parent got to; `reused` when it has finished and need not run again."""
+    """A task that the parent run started; it is `reused` if it finished."""
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -134,10 +135,10 @@ class PlannedTask(BaseModel):
 
 
 class RecoveryPlan(BaseModel):
-    """What a recovery is expected to reuse. A changed param or config lets the tasks that depend on it run again.
+    """What a recovery is expected to reuse; tasks that depend on a changed param or config run again as well.
 
-    `tasks` begins with those that run again and holds at most 1,000; the counts are of all that the parent got to.
-    `reused_work_dir` and `work_dir_expires_at` are null when nothing is to be reused.
+    `tasks` has at most 1,000 tasks, those that run again first; the counts include all tasks that the parent started.
+    `reused_work_dir` and `work_dir_expires_at` are null if nothing is reused.
     """
 
     parent_run_id: str
@@ -163,7 +164,7 @@ _LIMITS: Final = {
 
 
 def check_sizes(request: BaseModel) -> None:
-    """Raise TooLargeError, naming the field, when the sheet or a config has more bytes in UTF-8 than allowed."""
+    """Raise TooLargeError, which names the field, if the samplesheet or a config is too large in UTF-8."""
     for name, (limit, in_words) in _LIMITS.items():
         text = getattr(request, name, None) or ""
         if len(text) > limit or len(text.encode()) > limit:

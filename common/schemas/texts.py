@@ -1,4 +1,4 @@
-"""Kinds of text that requests may hold."""
+"""The kinds of text in requests."""
 
 from typing import Annotated, Final
 
@@ -7,7 +7,7 @@ from pydantic_core import PydanticCustomError
 
 from common.domain.text.storable import storage_problem
 
-PLAIN_WORDS = "plain_words"  # the type of errors whose message is already what the caller is to read
+PLAIN_WORDS = "plain_words"  # the type of errors whose message is shown to the caller as it is
 
 _PIPELINE: Final = r"^[A-Za-z0-9][A-Za-z0-9_.-]*/[A-Za-z0-9_.-]+$"
 _VERSION: Final = r"^(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?$"
@@ -20,7 +20,7 @@ def _storable(text: str) -> str:
     return text
 
 
-# What pydantic measures must stand before what we look at: behind it, a text that is too long is told as a list is.
+# Lengths come before our own check: after it, pydantic reports a text that is too long like a list.
 Text = Annotated[str, AfterValidator(_storable)]
 Name = Annotated[str, Field(min_length=1, max_length=255), AfterValidator(_storable)]
 Label = Annotated[str, Field(min_length=1, max_length=100), AfterValidator(_storable)]

@@ -1,4 +1,4 @@
-"""Requests and answers about the signed-in user (DESIGN 8)."""
+"""Requests and answers about the signed-in user."""
 
 from datetime import datetime
 from typing import Final
@@ -11,7 +11,7 @@ MAX_BODY_BYTES: Final = 64 * 1024
 
 
 class PreferenceChanges(BaseModel):
-    """Preferences to set; null removes one, and what is left out stays."""
+    """Preferences to change: null removes a preference, an absent one stays as it is."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -22,7 +22,7 @@ class PreferenceChanges(BaseModel):
 
 
 class UserUpdateRequest(BaseModel):
-    """What to change about oneself; a display name of null is the part of the address before the @ again."""
+    """Changes to the profile; null resets the display name to the part of the address before the @."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -31,7 +31,7 @@ class UserUpdateRequest(BaseModel):
 
 
 class UserPreferences(BaseModel):
-    """Preferences as they are; null for one that was never set."""
+    """The current preferences; null if not set."""
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -42,7 +42,7 @@ class UserPreferences(BaseModel):
 
 
 class UserStats(BaseModel):
-    """What somebody has run; failed and cancelled runs are in `total_runs` only."""
+    """Numbers of a user's runs; failed and cancelled runs count in `total_runs` only."""
 
     total_runs: int = 0
     successful_runs: int = 0

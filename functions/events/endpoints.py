@@ -1,4 +1,4 @@
-"""The addresses that stream what happens to a run, and its log as it grows."""
+"""The addresses that stream a run's events, its log and the output of its tasks."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable
@@ -35,17 +35,17 @@ _ENTRIES = Text(
 _OUTPUT = Text("text/event-stream", 'retry: 2000\nid: 6-0-a2c6d8e1\nevent: stdout\ndata: {"text":"hello\\n"}\n\n')
 
 
-def _last_seen(query: Query) -> str | None:
+def _last_event_id_from(query: Query) -> str | None:
     about = (
-        "The id of the last event that the reader has seen, for readers that cannot send Last-Event-ID; one that "
-        "no event has is passed over."
+        "The id of the last event that the client received, for clients that cannot send Last-Event-ID; an unknown "
+        "id is ignored."
     )
     return query.anything("last_event_id", about=about)
 
 
-def _start_in_log(query: Query) -> tuple[str | None, int]:
-    about = "The number of the first entry to send, when no last event is named."
-    return _last_seen(query), query.integer("offset", 0, low=0, high=_DEEPEST, about=about)
+def _log_position_from(query: Query) -> tuple[str | None, int]:
+    about = "The number of the first entry to send; ignored with a last event id."
+    return _last_event_id_from(query), query.integer("offset", 0, low=0, high=_DEEPEST, about=about)
 
 
 class EventEndpoints:
@@ -77,53 +77,51 @@ class EventEndpoints:
             project=project,
         )
 
-    @Operation("stream_run_events", {200: _EVENTS}, query=_last_seen)
+    @Operation("stream_run_events", {200: _EVENTS}, query=_last_event_id_from)
     async def run_events(self, request: Request, run_id: str) -> Response:
-        """Status, progress and done of one run, as they happen.
+        """Stream the events of a run: `status`, `progress` and, at the end, `done`.
 
-        Goes on after the last event that the reader names, by Last-Event-ID or `last_event_id`. A stream that ends
-        without `done` is to be opened again.
+        Resumes after the event in Last-Event-ID or `last_event_id`. If the stream ends without `done`, connect again.
         """
         await asyncio.to_thread(self._guard.requested_run, request.headers, run_id)
-        named = read_query(request.query_params.multi_items(), _last_seen)
-        seen = sse.last_event_id(request.headers.get("last-event-id"), named)
+        given_id = read_query(request.query_params.multi_items(), _last_event_id_from)
+        seen = sse.last_event_id(request.headers.get("last-event-id"), given_id)
         events = await self._events.stream_run_events(run_id, after=seen or 0, heartbeat_s=HEARTBEAT_S)
         return EventStream(_frames(events, _frame_of_event), self._streams)
 
-    @Operation("stream_workflow_log", {200: _ENTRIES}, query=_start_in_log)
+    @Operation("stream_workflow_log", {200: _ENTRIES}, query=_log_position_from)
     async def workflow_log(self, request: Request, run_id: str) -> Response:
-        """The entries of a run's log, each once nothing can be added to it, and done when the run is over.
+        """Stream the log of a run: an `entry` for each complete entry and, at the end of the run, `done`.
 
-        Goes on after the last entry that the reader names, by Last-Event-ID or `last_event_id`. A stream that ends
-        without `done` is to be opened again.
+        Resumes after the entry in Last-Event-ID or `last_event_id`. If the stream ends without `done`, connect again.
         """
         await asyncio.to_thread(self._guard.requested_run, request.headers, run_id)
-        named, offset = read_query(request.query_params.multi_items(), _start_in_log)
-        seen = sse.last_event_id(request.headers.get("last-event-id"), named)
+        given_id, offset = read_query(request.query_params.multi_items(), _log_position_from)
+        seen = sse.last_event_id(request.headers.get("last-event-id"), given_id)
         entries = await self._logs.stream_workflow_log(run_id, offset=offset, seen=seen, heartbeat_s=HEARTBEAT_S)
         return EventStream(_frames(entries, _frame_of_log), self._streams)
 
-    @Operation("stream_task_logs", {200: _OUTPUT}, query=_last_seen, errors=(TooManyRequestsError,))
+    @Operation("stream_task_logs", {200: _OUTPUT}, query=_last_event_id_from, errors=(TooManyRequestsError,))
     async def task_log(self, request: Request, run_id: str, task_id: str) -> Response:
-        """What a task prints, as it is found, and done when nothing more can come.
+        """Stream the output of a task: `stdout`, `stderr`, `reset` and, when it is complete, `done`.
 
-        `stdout` and `stderr` hold what is to be added to what came before; `reset` says to forget that first, because
-        the text was replaced or its beginning is gone. Goes on after the last event that the reader names, by
-        Last-Event-ID or `last_event_id`. A stream that ends without `done` is to be opened again.
+        `stdout` and `stderr` have text to append. `reset` says to discard all earlier text, because the output was
+        replaced or its start was cut off. Resumes after the event in Last-Event-ID or `last_event_id`. If the stream
+        ends without `done`, connect again.
         """
         await asyncio.to_thread(self._guard.requested_run, request.headers, run_id)
-        named = read_query(request.query_params.multi_items(), _last_seen)
-        seen = request.headers.get("last-event-id") or named
+        given_id = read_query(request.query_params.multi_items(), _last_event_id_from)
+        seen = request.headers.get("last-event-id") or given_id
         news = await self._task_logs.stream_task_logs(run_id, task_id, seen=seen, heartbeat_s=HEARTBEAT_S)
         return EventStream(_frames(news, _frame_of_output), self._streams)
 
 
 async def _frames(stream: AsyncGenerator[list[_News]], frame_of: Callable[[_News], bytes]) -> AsyncGenerator[bytes]:
-    """What goes over the wire; without `done` at the end, the reader comes back for the rest."""
+    """The bytes of a stream, with a comment whenever there are no events."""
     yield sse.retry(RECONNECT_MS)
     async with aclosing(stream):
         async for news in stream:
-            yield b"".join(map(frame_of, news)) or sse.comment("still here")
+            yield b"".join(map(frame_of, news)) or sse.comment("keep-alive")
 
 
 def _frame_of_event(event: LiveEvent) -> bytes:

@@ -1,4 +1,4 @@
-"""The addresses of a run's log and tasks."""
+"""The addresses of a run's log and tasks; those of task output and the archive are in output_endpoints."""
 
 from collections.abc import Callable
 
@@ -27,25 +27,31 @@ _LOG_FILE = Text(
 
 def _entry_filter_from(query: Query) -> EntryFilter:
     return EntryFilter(
-        level=query.choice("level", LEVELS, None, about="Only entries of this level or above."),
-        search=query.text("search", longest=200, about="Only entries that hold this text, in any case."),
-        offset=query.integer("offset", 0, low=0, high=_DEEPEST, about="How many matching entries to pass over."),
+        level=query.choice("level", LEVELS, None, about="Only entries of this level or a higher one."),
+        search=query.text("search", longest=200, about="Only entries with this text, ignoring case."),
+        offset=query.integer("offset", 0, low=0, high=_DEEPEST, about="The number of matching entries to skip."),
         limit=query.integer(
-            "limit", 200, low=1, high=5000, about="How many entries to answer at most; fewer where they are long."
+            "limit", 200, low=1, high=5000, about="The maximum number of entries; a page of long entries has fewer."
         ),
-        newest_first=query.choice("order", ("asc", "desc"), "asc", about="desc puts the newest first.") == "desc",
-        cursor=query.text("cursor", longest=200, about="next_cursor of the page before, with the same parameters."),
+        newest_first=query.choice("order", ("asc", "desc"), "asc", about="asc or desc: oldest or newest first.")
+        == "desc",
+        cursor=query.text("cursor", longest=200, about="The next_cursor of the previous page; keep all parameters."),
     )
 
 
 def _task_filter_from(query: Query) -> TaskFilter:
     return TaskFilter(
-        status=query.choice("status", TaskStatus, None, about="Only tasks in this state."),
-        process=query.text("process", longest=500, about="Only tasks of this process, by its full name."),
-        search=query.text("search", longest=200, about="Only tasks whose name or id holds this text, in any case."),
-        sort=query.choice("sort", TASK_ORDERS, "submit_time", about="- turns it round; what is not known comes last."),
-        cursor=query.text("cursor", longest=2000, about="next_cursor of the page before, in the same order."),
-        limit=query.integer("limit", 100, low=1, high=1000, about="How many tasks to answer at most."),
+        status=query.choice("status", TaskStatus, None, about="Only tasks with this status."),
+        process=query.text("process", longest=500, about="Only tasks of the process with this full name."),
+        search=query.text("search", longest=200, about="Only tasks with this text in their name or id, ignoring case."),
+        sort=query.choice(
+            "sort",
+            TASK_ORDERS,
+            "submit_time",
+            about="Sort field; - for descending. Nulls are last.",
+        ),
+        cursor=query.text("cursor", longest=2000, about="The next_cursor of the previous page; keep all parameters."),
+        limit=query.integer("limit", 100, low=1, high=1000, about="The maximum number of tasks."),
     )
 
 
@@ -74,9 +80,9 @@ class LogEndpoints:
 
     @Operation("list_log_entries", {200: (LogPage, _LOG_FILE)}, query=_entry_filter_from, etag=True)
     def entries(self, request: Request, run_id: str) -> Response:
-        """A page of the log's entries.
+        """List the entries of a run's log.
 
-        Who accepts text/plain and not JSON gets the file itself, whatever the parameters say. A run without a log yet
+        With `Accept: text/plain`, answers with the whole log file and ignores all parameters. A run without a log yet
         has no entries.
         """
         self._guard.requested_run(request.headers, run_id)
@@ -98,7 +104,7 @@ class LogEndpoints:
 
     @Operation("list_tasks", {200: TaskListResponse}, query=_task_filter_from, etag=True)
     def tasks(self, request: Request, run_id: str) -> Response:
-        """A page of the tasks, with a summary of all: by status, and by process."""
+        """List the tasks of a run, with a summary by status and by process."""
         self._guard.requested_run(request.headers, run_id)
         selected = read_query(request.args.items(multi=True), _task_filter_from)
         page = self._logs.list_tasks(run_id, selected)

@@ -1,4 +1,4 @@
-"""The addresses of what a run's tasks print, and of the archive of its logs."""
+"""The addresses of task output and of the log archive."""
 
 from datetime import timedelta
 
@@ -19,7 +19,7 @@ _RETRY_AFTER_S = 2
 
 
 def _wait_from(query: Query) -> timedelta:
-    about = "How many seconds to wait for an archive that is being made."
+    about = "How many seconds to wait while the archive is being built."
     return timedelta(seconds=query.integer("wait", 0, low=0, high=10, about=about))
 
 
@@ -37,10 +37,11 @@ class OutputEndpoints:
 
     @Operation("get_task_logs", {200: TaskLogs}, errors=(TooManyRequestsError,), etag=True)
     def task_logs(self, request: Request, run_id: str, task_id: str) -> Response:
-        """What a task printed.
+        """Get the output of a task.
 
-        It comes from the task's work directory, or from Cloud Logging while there is nothing. The latter may be asked
-        rarely, so the answer about a running task may be some seconds old, and is marked stale when it is older.
+        It comes from the task's work directory, or from Cloud Logging while the work directory has no output yet.
+        Reads of Cloud Logging are limited, so the output of a running task may be some seconds old; an older answer
+        is marked `stale`.
         """
         run = self._guard.requested_run(request.headers, run_id)
         task, found = self._logs.get_task_logs(run, task_id)
@@ -60,10 +61,10 @@ class OutputEndpoints:
 
     @Operation("download_logs", {302: (), 202: ArchiveResponse}, query=_wait_from)
     def download(self, request: Request, run_id: str) -> Response:
-        """All logs of a run in one zip.
+        """Download all logs of a run as a zip.
 
-        302 leads to the zip: nextflow.log, trace, timeline, report, exit code, the output of failed tasks, and a
-        manifest of what there is and what is missing. 202 says that it is being made: ask again after Retry-After.
+        Answers 302 to a zip with nextflow.log, trace, timeline, report, exit code, the output of failed tasks, and a
+        manifest of present and missing files. Answers 202 while the zip is being built: ask again after Retry-After.
         """
         run = self._guard.requested_run(request.headers, run_id)
         wait = read_query(request.args.items(multi=True), _wait_from)

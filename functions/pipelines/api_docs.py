@@ -1,6 +1,6 @@
-"""The published description of the API, and the page that shows it. Both work without the internet.
+"""Serves the API description and a page that shows it; both work without internet access.
 
-`make openapi` writes openapi.json; the page's scripts and styles come from a package that carries Swagger UI.
+`make openapi` writes openapi.json; scripts and styles of the page are those of Swagger UI in flask_swagger_ui.
 """
 
 from functools import cache
@@ -30,14 +30,14 @@ _POLICY: Final = (
 
 @Operation("get_openapi", {200: dict}, query=no_parameters, etag=True, public=True)
 def document(request: Request) -> Response:
-    """This description, as OpenAPI 3.0."""
+    """Get this description as OpenAPI 3.0."""
     read_query(request.args.items(multi=True), no_parameters)
     return with_etag(request, _document())
 
 
 @Operation("get_docs", {200: Text("text/html", "<!doctype html>")}, query=no_parameters, etag=True, public=True)
 def page(request: Request) -> Response:
-    """The page that shows this description."""
+    """Show this description as a page."""
     read_query(request.args.items(multi=True), no_parameters)
     content = (_FOLDER / "docs" / "page.html").read_bytes()
     return with_etag(request, content, {"Content-Security-Policy": _POLICY}, content_type="text/html; charset=utf-8")
@@ -51,10 +51,10 @@ def page(request: Request) -> Response:
     public=True,
 )
 def asset(request: Request, asset: str) -> Response:
-    """A script or a style of the page."""
+    """Get a script or a style sheet of the page."""
     read_query(request.args.items(multi=True), no_parameters)
     if asset not in ASSETS:
-        raise NotFoundError(f"the page has no {asset!r}; it has {', '.join(ASSETS)}")
+        raise NotFoundError(f"there is no {asset!r} here; there are {', '.join(ASSETS)}")
     return with_etag(request, _content(asset), content_type=ASSETS[asset][1])
 
 

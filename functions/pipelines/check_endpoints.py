@@ -1,6 +1,6 @@
-"""The addresses that judge a run before it is submitted, and write a config for it; nothing is stored.
+"""The addresses that check the inputs of a run and write a config for it; nothing is stored.
 
-Their models are imported when they are first asked for: what only reads the registry starts without pydantic.
+Models are imported inside the handlers, because the function starts faster without pydantic.
 """
 
 from collections.abc import Callable
@@ -18,11 +18,11 @@ from common.web.bodies import json_body
 from common.web.callers.identity import HeaderLists
 from common.web.describing import Operation
 
-_ANY_RUN = "run-00000000"
+_EXAMPLE_RUN_ID = "run-00000000"
 
 
 class CheckEndpoints:
-    """`child_jobs` says where and as whom the tasks of a run are to run."""
+    """`child_jobs` says where and as whom tasks run."""
 
     def __init__(
         self, identify: Callable[[HeaderLists], Caller], registry: PipelineRegistry, child_jobs: ChildJobSettings
@@ -35,23 +35,24 @@ class CheckEndpoints:
 
     @Operation("validate_inputs", {200: "ValidationResult"}, body="ValidationRequest")
     def validate(self, request: Request, owner: str, name: str) -> Response:
-        """Say what is wrong with parameters and samplesheet.
+        """Check parameters, samplesheet and config.
 
-        Nothing is stored and no run is made. A submit judges by the same rules, and looks for the files besides.
+        Nothing is stored and no run is created. Submitting a run applies the same rules and also checks that the
+        files exist.
         """
         from common.schemas.parsing import parse  # noqa: PLC0415 brings pydantic
         from common.schemas.pipeline_checks import ValidationRequest  # noqa: PLC0415
         from common.schemas.runs import MAX_BODY_BYTES, check_sizes  # noqa: PLC0415
 
         self._identify(request.headers)
-        wanted = parse(ValidationRequest, json_body(request, limit_bytes=MAX_BODY_BYTES))
-        check_sizes(wanted)
+        sent = parse(ValidationRequest, json_body(request, limit_bytes=MAX_BODY_BYTES))
+        check_sizes(sent)
         checked = check_inputs(
             self._registry,
-            self._registry.get_pipeline(f"{owner}/{name}", wanted.pipeline_version),
-            params=wanted.params,
-            samplesheet=wanted.samplesheet_csv,
-            config=wanted.config_content,
+            self._registry.get_pipeline(f"{owner}/{name}", sent.pipeline_version),
+            params=sent.params,
+            samplesheet=sent.samplesheet_csv,
+            config=sent.config_content,
         )
         return answer_json(
             {
@@ -68,19 +69,19 @@ class CheckEndpoints:
     def config(self, request: Request, owner: str, name: str) -> Response:
         """Write a nextflow.config for Cloud Batch.
 
-        Beside it, what Sluice sets for every run, as it would be for one with the id run-00000000.
+        `added` in the answer is what Sluice adds to the config of every run, here with the run id run-00000000.
         """
         from common.schemas.parsing import parse  # noqa: PLC0415 brings pydantic
         from common.schemas.pipeline_checks import MAX_CONFIG_REQUEST_BYTES, ConfigRequest  # noqa: PLC0415
 
         self._identify(request.headers)
-        wanted = parse(ConfigRequest, json_body(request, limit_bytes=MAX_CONFIG_REQUEST_BYTES))
+        sent = parse(ConfigRequest, json_body(request, limit_bytes=MAX_CONFIG_REQUEST_BYTES))
         options = ConfigOptions(
-            limits=Resources(**wanted.limits.model_dump()),
-            processes={process: Resources(**asked.model_dump()) for process, asked in wanted.processes.items()},
-            retries=wanted.retries,
-            spot=wanted.spot,
-            spot_attempts=wanted.spot_attempts,
+            limits=Resources(**sent.limits.model_dump()),
+            processes={process: Resources(**resources.model_dump()) for process, resources in sent.processes.items()},
+            retries=sent.retries,
+            spot=sent.spot,
+            spot_attempts=sent.spot_attempts,
         )
-        text = self._registry.render_config(f"{owner}/{name}", wanted.pipeline_version, options)
-        return answer_json({"config": text, "added": launch_config(_ANY_RUN, self._child_jobs)})
+        text = self._registry.render_config(f"{owner}/{name}", sent.pipeline_version, options)
+        return answer_json({"config": text, "added": launch_config(_EXAMPLE_RUN_ID, self._child_jobs)})

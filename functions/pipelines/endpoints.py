@@ -1,4 +1,4 @@
-"""The addresses that say which pipelines there are and what each release takes."""
+"""The addresses of pipelines and of the schemas of their releases."""
 
 import json
 from collections.abc import Callable
@@ -20,14 +20,14 @@ from functions.pipelines import api_docs
 from functions.pipelines.check_endpoints import CheckEndpoints
 
 
-def _wanted_version(query: Query) -> str | None:
-    return query.text("version", longest=20, about="A version of the pipeline; its default one when left out.")
+def _version_from(query: Query) -> str | None:
+    return query.text("version", longest=20, about="A version of the pipeline; its default version if absent.")
 
 
 class PipelineEndpoints:
-    """Answers from the registry; `identify` turns the headers of a request into its caller.
+    """Answers from the registry; `identify` finds the caller of a request.
 
-    Names of pipelines hold a slash, so an address names a pipeline in two parts.
+    A pipeline's name contains a slash, so its address has two parts: owner and name.
     """
 
     def __init__(
@@ -57,7 +57,7 @@ class PipelineEndpoints:
 
     @Operation("list_pipelines", {200: "PipelineListResponse"}, query=no_parameters, etag=True)
     def list_all(self, request: Request) -> Response:
-        """Every pipeline that can be run."""
+        """List all pipelines that can be run."""
         self._identify(request.headers)
         read_query(request.args.items(multi=True), no_parameters)
         pipelines = [_info(pipeline) for pipeline in self._registry.list_pipelines()]
@@ -65,16 +65,16 @@ class PipelineEndpoints:
 
     @Operation("get_pipeline", {200: "PipelineInfo"}, query=no_parameters, etag=True)
     def get(self, request: Request, owner: str, name: str) -> Response:
-        """One pipeline and its versions."""
+        """Get a pipeline and its versions."""
         self._identify(request.headers)
         read_query(request.args.items(multi=True), no_parameters)
         return with_etag(request, _info(self._registry.find_pipeline(f"{owner}/{name}")))
 
-    @Operation("get_pipeline_schema", {200: "PipelineSchema"}, query=_wanted_version, etag=True)
+    @Operation("get_pipeline_schema", {200: "PipelineSchema"}, query=_version_from, etag=True)
     def schema(self, request: Request, owner: str, name: str) -> Response:
-        """The parameters and samplesheet columns that one version of a pipeline takes."""
+        """Get the parameters and samplesheet columns of a version of a pipeline."""
         self._identify(request.headers)
-        version = read_query(request.args.items(multi=True), _wanted_version)
+        version = read_query(request.args.items(multi=True), _version_from)
         return with_etag(request, self._schema_of(self._registry.get_pipeline(f"{owner}/{name}", version)))
 
     def _schema_of(self, release: PipelineVersion) -> bytes:

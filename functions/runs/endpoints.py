@@ -1,4 +1,4 @@
-"""The addresses of runs: submit, list, read, cancel; and those of their files and recovery."""
+"""The addresses of runs: submit, list, read, cancel; and, in modules of their own, files and recovery."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -42,7 +42,7 @@ class RunActions:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _RunQuery:
-    """A query string of the list of runs; `user_email` and `all_users` say whose runs `filter` is to select."""
+    """A query string of the list of runs; `all_users` and `user_email` say whose runs are meant."""
 
     filter: RunFilter
     all_users: bool
@@ -50,27 +50,27 @@ class _RunQuery:
 
 
 def _run_query_from(query: Query) -> _RunQuery:
-    page = query.integer("page", 1, low=1, high=DEEPEST_ROW, about="Which page, when no cursor is given.")
-    page_size = query.integer("page_size", 25, low=1, high=100, about="How many runs make a page.")
+    page = query.integer("page", 1, low=1, high=DEEPEST_ROW, about="The number of the page; ignored with a cursor.")
+    page_size = query.integer("page_size", 25, low=1, high=100, about="The number of runs per page.")
     if page * page_size > DEEPEST_ROW:
-        query.refuse("page", f"reaches beyond row {DEEPEST_ROW}; go on with cursor instead")
-    anywhere = "Only runs that hold this text in their id, pipeline or source_project, in any case."
+        query.refuse("page", f"goes beyond run {DEEPEST_ROW:,}; use cursor instead")
+    about_search = "Only runs with this text in their id, pipeline or source_project, ignoring case."
     selected = RunFilter(
         owner=None,
-        status=query.choice("status", RunStatus, None, about="Only runs in this state."),
+        status=query.choice("status", RunStatus, None, about="Only runs with this status."),
         pipeline=query.text("pipeline", longest=100, about="Only runs of this pipeline."),
-        search=query.text("search", longest=200, about=anywhere),
-        created_after=query.moment("created_after", about="Only runs made after this time."),
-        created_before=query.moment("created_before", about="Only runs made before this time."),
-        source_ngs_run=query.text("source_ngs_run", longest=200, about="Only runs on data of this sequencer run."),
+        search=query.text("search", longest=200, about=about_search),
+        created_after=query.moment("created_after", about="Only runs created after this time."),
+        created_before=query.moment("created_before", about="Only runs created before this time."),
+        source_ngs_run=query.text("source_ngs_run", longest=200, about="Only runs that use data of this NGS run."),
         page=page,
         page_size=page_size,
-        cursor=query.text("cursor", longest=200, about="The next_cursor of a page, for the page that follows it."),
+        cursor=query.text("cursor", longest=200, about="The next_cursor of the previous page."),
     )
     return _RunQuery(
         filter=selected,
-        all_users=query.flag("all", about="Everybody's runs, for administrators."),
-        user_email=query.text("user_email", longest=255, about="This user's, for administrators."),
+        all_users=query.flag("all", about="The runs of all users; administrators only."),
+        user_email=query.text("user_email", longest=255, about="The runs of this user; administrators only."),
     )
 
 
@@ -104,7 +104,7 @@ class RunEndpoints:
 
     @Operation("list_runs", {200: RunListResponse}, query=_run_query_from, etag=True)
     def list_runs(self, request: Request) -> Response:
-        """One's own runs, newest first; anybody's for an administrator who asks for them."""
+        """List runs, newest first: your own, or those of other users for administrators."""
         caller = self._guard.identify(request.headers)
         selected = _filter_for(caller, read_query(request.args.items(multi=True), _run_query_from))
         page = self._runs.list_runs(selected)
@@ -126,9 +126,9 @@ class RunEndpoints:
         errors=(ConflictError, TooManyRequestsError),
     )
     def submit(self, request: Request) -> Response:
-        """Start a run.
+        """Submit a run.
 
-        Answers the pending run, once its pipeline, parameters and samplesheet are known to be right.
+        Checks pipeline, parameters, samplesheet and config, then answers with the pending run.
         """
         caller, body = self._guard.identify(request.headers), json_body(request, limit_bytes=MAX_BODY_BYTES)
         submission = parse(RunCreateRequest, body)
@@ -142,7 +142,7 @@ class RunEndpoints:
 
     @Operation("get_run", {200: RunResponse}, etag=True)
     def get(self, request: Request, run_id: str) -> Response:
-        """One run."""
+        """Get a run."""
         run = self._guard.requested_run(request.headers, run_id)
         return with_etag(request, RunResponse.model_validate(run))
 
@@ -150,8 +150,8 @@ class RunEndpoints:
     def cancel(self, request: Request, run_id: str) -> Response:
         """Cancel a run.
 
-        200 with the cancelled run, or 202 with the run that is being cancelled; a run that has ended by itself stays
-        as it is.
+        Answers 200 with the cancelled run, 202 with a run that is being cancelled, or 409 if the run has completed or
+        failed.
         """
         run = self._actions.cancel.run(run_id, self._guard.identify(request.headers))
         status = 200 if run.status == RunStatus.CANCELLED else 202

@@ -15,17 +15,17 @@ from common.web.guard import RunGuard
 from common.web.query import Query, read_query
 from common.web.routing import Handler
 
-_CURSOR = "The next_cursor of a page, for the page that follows it."
+_CURSOR = "The next_cursor of the previous page."
 
 
 def file_filter_from(query: Query) -> FileFilter:
-    """Which files a query asks for, and which page of them."""
-    page = query.integer("page", 1, low=1, high=COUNTED_AT_MOST, about="Which page, when no cursor is given.")
-    page_size = query.integer("page_size", 25, low=1, high=50, about="How many files make a page.")
+    """The filter and the page that a query string asks for."""
+    page = query.integer("page", 1, low=1, high=COUNTED_AT_MOST, about="The number of the page; ignored with a cursor.")
+    page_size = query.integer("page_size", 25, low=1, high=50, about="The number of files per page.")
     if page * page_size > COUNTED_AT_MOST:
-        query.refuse("page", f"reaches beyond file {COUNTED_AT_MOST}; go on with cursor instead")
+        query.refuse("page", f"goes beyond file {COUNTED_AT_MOST:,}; use cursor instead")
     return FileFilter(
-        group=query.choice("group", FileGroup, None, about="Only files of this group."),
+        group=query.choice("group", FileGroup, None, about="Only files in this group."),
         page=page,
         page_size=page_size,
         cursor=query.text("cursor", longest=LONGEST_CURSOR, about=_CURSOR),
@@ -42,11 +42,11 @@ class FileEndpoints:
 
     @Operation("list_run_files", {200: FileListResponse}, query=file_filter_from, etag=True)
     def list_files(self, request: Request, run_id: str) -> Response:
-        """A page of a run's files, with links to download them.
+        """List the files of a run, with download links.
 
-        A page goes through the inputs, then the results, then the logs. A link needs no identity, is good for at
-        least 12 minutes and at most an hour, and leads to what the file then holds. Behind a cursor, `total` is what
-        it was on the page without one; a page without a cursor takes longer the more files there are.
+        Lists the inputs, then the results, then the logs. A link needs no identity and is valid for 12 to 60 minutes;
+        it leads to the current content of the file. With a cursor, `total` is the number of files at the first page.
+        A page without a cursor takes longer for runs with many files.
         """
         self._guard.requested_run(request.headers, run_id)
         selected = read_query(request.args.items(multi=True), file_filter_from)

@@ -1,4 +1,4 @@
-"""The address at which a failed or cancelled run is taken up again."""
+"""The address that recovers a failed or cancelled run."""
 
 from flask import Request, Response
 
@@ -26,7 +26,7 @@ from common.web.routing import Handler
 
 
 def _only_plan(query: Query) -> bool:
-    return query.flag("plan", about="Only tell what is expected to be reused; nothing changes.")
+    return query.flag("plan", about="Only estimate what can be reused; change nothing.")
 
 
 class RecoverEndpoint:
@@ -54,10 +54,10 @@ class RecoverEndpoint:
         errors=(ConflictError, TooManyRequestsError),
     )
     def recover(self, request: Request, run_id: str) -> Response:
-        """Take a failed or cancelled run up again.
+        """Recover a failed or cancelled run.
 
-        201 with the new run, which is the caller's. With `plan=true` 200 with what it is expected to reuse; then
-        nothing changes, and a valid Idempotency-Key means nothing.
+        Answers 201 with a new run, which belongs to the caller and reuses finished tasks. With `plan=true` it changes
+        nothing and answers 200 with what can be reused; an Idempotency-Key is then ignored.
         """
         caller = self._guard.identify(request.headers)
         self._guard.run_for(caller, run_id)
@@ -66,7 +66,7 @@ class RecoverEndpoint:
         recovery = parse(RunRecoverRequest, body)
         check_sizes(recovery)
         if only_plan:
-            key_in(request)  # it means nothing, but a client that sends a malformed one is wrong in any case
+            key_in(request)  # ignored, but a malformed key is an error all the same
             return answer_json(self._plan(run_id, recovery, caller))
 
         def create(creation_key: str | None) -> Response:

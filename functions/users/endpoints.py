@@ -1,4 +1,4 @@
-"""The addresses of the signed-in user: profile, preferences, stats."""
+"""The address of the signed-in user: profile, preferences and statistics."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -22,7 +22,7 @@ log = telemetry("users")
 
 
 class UserEndpoints:
-    """`identify` turns the headers of a request into its caller, who is made a user by asking."""
+    """Answers /api/users/me; `identify` finds the caller, whose user row is created if necessary."""
 
     def __init__(
         self,
@@ -47,22 +47,22 @@ class UserEndpoints:
 
     @Operation("get_me", {200: UserResponse}, query=no_parameters, etag=True)
     def get(self, request: Request) -> Response:
-        """The signed-in user: profile, preferences and stats."""
+        """Get your profile, preferences and statistics."""
         user = self._user(request)
         return with_etag(request, UserResponse.model_validate(user))
 
     @Operation("update_me", {200: UserResponse}, query=no_parameters, body=UserUpdateRequest)
     def update(self, request: Request) -> Response:
-        """Change one's display name and preferences.
+        """Change your display name and preferences.
 
-        What is left out stays as it is, null removes a preference, and nothing is changed when a part is refused.
+        Absent fields stay as they are, null removes a preference. If any field is invalid, nothing is changed.
         """
         user = self._user(request)
-        wanted = parse(UserUpdateRequest, json_body(request, limit_bytes=MAX_BODY_BYTES))
-        preferences = wanted.preferences.model_dump(exclude_unset=True)
+        changes = parse(UserUpdateRequest, json_body(request, limit_bytes=MAX_BODY_BYTES))
+        preferences = changes.preferences.model_dump(exclude_unset=True)
         name = None
-        if "display_name" in wanted.model_fields_set:
-            name = wanted.display_name or default_display_name(user.email)
+        if "display_name" in changes.model_fields_set:
+            name = changes.display_name or default_display_name(user.email)
         changed = self._users.update_profile(user.email, display_name=name, preferences=preferences)
         log.info("profile changed", extra={"action": "user_updated", "by": user.email})
         return answer_json(UserResponse.model_validate(changed))

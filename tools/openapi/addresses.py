@@ -1,4 +1,4 @@
-"""Every public address, found in the route tables of the functions themselves."""
+"""Lists the public addresses from the route tables of the functions."""
 
 import inspect
 import re
@@ -14,7 +14,7 @@ from functions.pipelines.endpoints import PipelineEndpoints
 from functions.runs.endpoints import RunEndpoints
 from functions.users.endpoints import UserEndpoints
 
-# The functions that the world may reach; the others answer Cloud Tasks, Scheduler and Eventarc only.
+# The public functions; the others answer Cloud Tasks, Scheduler and Eventarc only.
 PUBLIC: Final[Mapping[str, type[Any]]] = {
     "runs": RunEndpoints,
     "logs": LogEndpoints,
@@ -23,7 +23,7 @@ PUBLIC: Final[Mapping[str, type[Any]]] = {
     "benchling": BenchlingEndpoints,
     "users": UserEndpoints,
 }
-# Probes are asked at each function's own address, which no caller knows.
+# Probes use each function's own address, which is not public.
 _PROBES: Final = {"/health", "/ready"}
 _PART: Final = re.compile(r"<(?:anything:)?([a-z_]+)>")
 
@@ -36,7 +36,7 @@ class _Placeholder:
 
 
 class NotDescribedError(Exception):
-    """An address that cannot be published as it stands; the message names it and says why."""
+    """An address cannot be published; the message names it and says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +52,13 @@ class PublicAddress:
 
 
 def public_addresses() -> Iterator[PublicAddress]:
-    """All of them, by function, in the order of their tables. Raises NotDescribedError."""
+    """All public addresses by function, in the order of the route tables. Raises NotDescribedError."""
     for function, endpoints in PUBLIC.items():
         yield from addresses_of(function, endpoints)
 
 
 def addresses_of(function: str, endpoints: type[Any]) -> Iterator[PublicAddress]:
-    """Those of one function. Raises NotDescribedError."""
+    """The addresses of one function. Raises NotDescribedError."""
     for pattern, methods in _table_of(endpoints).items():
         for method, handler in methods.items():
             yield _address(function, method, pattern, handler)

@@ -1,4 +1,4 @@
-"""Examples of what is answered about sequencing."""
+"""Examples of the answers about sequencing."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime

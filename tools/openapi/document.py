@@ -1,4 +1,4 @@
-"""The published description of the API as one OpenAPI 3.0 document."""
+"""The published description of the API: one OpenAPI 3.0 document."""
 
 import json
 import tomllib
@@ -22,36 +22,41 @@ FILE: Final = ROOT / "functions" / "pipelines" / "openapi.json"
 
 _ABOUT: Final = (
     "Runs nf-core pipelines on Google Cloud: submit a run, follow it live, read its tasks and log, cancel and recover "
-    "it. Everybody sees their own runs; administrators see all. Every error answer is an ErrorResponse. Times are UTC."
+    "it. Users see their own runs; administrators see all. Every error answer is an ErrorResponse. Times are in UTC."
 )
 _IDENTITY: Final = (
-    "The assertion that Identity-Aware Proxy signs and adds to each request that comes in by the service's public "
-    "address. Callers sign in there and never send it themselves."
+    "The assertion that Identity-Aware Proxy signs and adds to each request to the service's public address. Callers "
+    "sign in there and never send it themselves."
 )
 _TAGS: Final = {
-    "runs": "Submit, list, read, cancel and recover runs, and find their files.",
+    "runs": "Submit, list, read, cancel and recover runs; list their files.",
     "logs": "The log and the tasks of a run.",
-    "events": "What happens to a run, as it happens.",
-    "pipelines": "Which pipelines there are and what they take; this description.",
-    "benchling": "What the laboratory has sequenced, as Benchling knows it.",
+    "events": "Live streams of a run: its events, its log and the output of its tasks.",
+    "pipelines": "The pipelines and their inputs; this description.",
+    "benchling": "NGS runs and their libraries, as recorded in Benchling.",
     "users": "The signed-in user.",
 }
 
 
 def document_text() -> str:
-    """The document as it is kept in the repository and served. Raises NotDescribedError."""
+    """The document as it is stored in the repository and served. Raises NotDescribedError."""
     return json.dumps(document(), indent=1, ensure_ascii=False) + "\n"
 
 
 def document() -> Json:
-    """The whole document. Raises NotDescribedError for an address of which too little is said."""
+    """The whole document. Raises NotDescribedError for an address whose description is incomplete."""
     addresses = list(public_addresses())
     paths: Json = {}
     for address in addresses:
         paths.setdefault(address.path, {})[address.method.lower()] = operation_object(address)
     return {
         "openapi": "3.0.3",
-        "info": {"title": "Sluice", "version": _version(), "description": _ABOUT},
+        "info": {
+            "title": "Sluice",
+            "version": _version(),
+            "description": _ABOUT,
+            "license": {"name": "Apache 2.0", "url": "https://www.apache.org/licenses/LICENSE-2.0.html"},
+        },
         "servers": [{"url": "/"}],
         "security": [{"iap": []}],
         "tags": [{"name": name, "description": about} for name, about in _TAGS.items()],
@@ -65,7 +70,7 @@ def _components(addresses: Iterable[PublicAddress]) -> Json:
     requests = _base_models(operation.body for operation in operations if operation.body)
     answers = _base_models(body for operation in operations for body in operation.answers.values())
     return {
-        "schemas": component_schemas([*requests, ErrorResponse], answers),  # an error leaves out what it has not
+        "schemas": component_schemas([*requests, ErrorResponse], answers),  # errors omit absent fields
         "responses": error_components(),
         "headers": RESPONSE_HEADERS,
         "parameters": request_header_components(),
@@ -76,7 +81,7 @@ def _components(addresses: Iterable[PublicAddress]) -> Json:
 
 
 def _base_models(bodies: Iterable[Body | tuple[Body, ...]]) -> list[type[BaseModel]]:
-    """The models among `bodies`, each once."""
+    """The pydantic models in `bodies`, each once."""
     found = dict.fromkeys(model for body in bodies for model in _models(body))
     return [model for model in found if issubclass(model, BaseModel)]
 

@@ -1,4 +1,4 @@
-"""The error answers that every operation has by rule, with examples made by the code that makes the real ones."""
+"""The error answers of operations, with examples made by the same code as real errors."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -36,7 +36,7 @@ _HEADERS: Final = {401: ("WWW-Authenticate",), 429: ("Retry-After",), 503: ("Ret
 
 
 def error_components() -> Json:
-    """The answer for each error status, to be referred to, by name."""
+    """The answer for each error status, by the name that operations refer to."""
     by_status: dict[int, list[SluiceError]] = defaultdict(list)
     for error in EXAMPLES:
         by_status[describe(error)[0]].append(error)
@@ -44,7 +44,7 @@ def error_components() -> Json:
 
 
 def error_answers(address: PublicAddress) -> Json:
-    """References to the answers for all that can go wrong at one address, by status."""
+    """References to the error answers of one address, by status."""
     kinds: set[type[SluiceError]] = {SluiceError, *address.operation.errors}
     if not address.operation.public:
         kinds |= {errors.UnauthenticatedError, errors.AuthorizationError, errors.UnavailableError}

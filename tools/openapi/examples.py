@@ -1,4 +1,4 @@
-"""One example of each body, made with the models themselves, so that it cannot be wrong."""
+"""One example of each body, built with its model and therefore valid."""
 
 import json
 from dataclasses import asdict
@@ -51,7 +51,7 @@ _WORK_DIR: Final = "gs://sluice-work/runs/run-1a2b3c4d/work"
 
 
 def example_of(model: type[Any]) -> Any:  # noqa: ANN401 any JSON
-    """The example of a model as JSON. Raises NotDescribedError for one that has none."""
+    """The example of a model as JSON. Raises NotDescribedError when it has none."""
     if model not in _EXAMPLES:
         raise NotDescribedError(f"there is no example of {model.__name__} in {__name__}")
     return _EXAMPLES[model]
@@ -187,7 +187,7 @@ def _pipeline() -> PipelineInfo:
 
 
 def _pipeline_schema() -> PipelineSchema:
-    """A release's schema, of which the first parameter and the first column are enough to see what they look like."""
+    """The schema of a release, shortened to its first group, parameter and column."""
     schema = PipelineSchema.model_validate(asdict(PipelineRegistry.load().get_pipeline("nf-core/scrnaseq")))
     return schema.model_copy(
         update={"groups": schema.groups[:1], "params": schema.params[:1], "columns": schema.columns[:1]}
@@ -210,7 +210,7 @@ def _config_request() -> ConfigRequest:
 
 
 def _as_sent(model: BaseModel) -> Any:  # noqa: ANN401 any JSON
-    """What a caller would write: nothing that is left out."""
+    """A request body without its defaults."""
     return model.model_dump(mode="json", exclude_unset=True)
 
 

@@ -1,7 +1,7 @@
-"""What API Gateway routes, for terraform/gateway.tf: every public address but the streams.
+"""The routes of API Gateway, for terraform/gateway.tf: every public address except the streams.
 
-Swagger 2.0, which API Gateway takes everywhere. It says only where requests go: what they may hold is said, and
-checked, by the functions. `${urls.runs}` and the like are filled in by Terraform.
+The document is Swagger 2.0, which API Gateway supports in every region. It only routes; the functions check requests.
+Terraform fills in `${urls.runs}` and the like.
 """
 
 import json
@@ -14,18 +14,18 @@ from tools.openapi.schemas import Json
 
 FILE: Final = Path(__file__).parents[2] / "terraform" / "gateway.openapi.json"
 
-# API Gateway answers whole: what streams is reached by the load balancer itself.
+# API Gateway buffers answers, so the load balancer sends streams to their function directly.
 STREAMING: Final = frozenset({"events"})
-_DEADLINE_S: Final = 60.0  # the longest that a function behind the gateway may take
+_DEADLINE_S: Final = 60.0  # the maximum duration of a request behind the gateway
 
 
 def gateway_text() -> str:
-    """The document as it is kept in the repository. Raises NotDescribedError."""
+    """The document as it is stored in the repository. Raises NotDescribedError."""
     return json.dumps(gateway_document(public_addresses()), indent=1) + "\n"
 
 
 def gateway_document(addresses: Iterable[PublicAddress]) -> Json:
-    """The document of some addresses; streams are left out."""
+    """The document for `addresses`, without streams."""
     paths: Json = {}
     for address in addresses:
         if address.function not in STREAMING:
@@ -44,7 +44,7 @@ def _operation(address: PublicAddress) -> Json:
     return {
         "operationId": address.operation.name,
         "parameters": [{"name": part, "in": "path", "required": True, "type": "string"} for part in address.parts],
-        "responses": {"default": {"description": "What the function answers."}},
+        "responses": {"default": {"description": "The answer of the function."}},
         "x-google-backend": {
             "address": host,
             "jwt_audience": host,

@@ -1,4 +1,4 @@
-"""The headers that mean the same on every address."""
+"""The headers that have the same meaning at every address."""
 
 from typing import Final
 
@@ -8,20 +8,28 @@ _TEXT: Final = {"type": "string"}
 _TAG: Final = 'W/"0f343b0931126a20f133d67c2b018a3b"'
 
 RESPONSE_HEADERS: Final[Json] = {
-    "ETag": {"description": "What to send as If-None-Match next time.", "schema": _TEXT, "example": _TAG},
+    "ETag": {"description": "The value to send as If-None-Match next time.", "schema": _TEXT, "example": _TAG},
     "Idempotency-Replayed": {
-        "description": "Says that this is the answer of an earlier request with the same Idempotency-Key.",
+        "description": "Present if this is the answer to an earlier request with the same Idempotency-Key.",
         "schema": {"type": "string", "enum": ["true"]},
     },
-    "Location": {"description": "The address of what was made.", "schema": _TEXT, "example": "/api/runs/run-1a2b3c4d"},
+    "Location": {
+        "description": "The address of the new resource, or of the archive to download.",
+        "schema": _TEXT,
+        "example": "/api/runs/run-1a2b3c4d",
+    },
     "Retry-After": {
         "description": "How many seconds to wait before trying again.",
         "schema": {"type": "integer", "minimum": 0},
         "example": 5,
     },
-    "WWW-Authenticate": {"description": "The challenge that HTTP asks for.", "schema": _TEXT, "example": "Bearer"},
+    "WWW-Authenticate": {
+        "description": "Required by HTTP with 401.",
+        "schema": _TEXT,
+        "example": "Bearer",
+    },
     "X-Request-Id": {
-        "description": "Names this request; quote it when reporting an error.",
+        "description": "The id of this request; quote it when you report an error.",
         "schema": _TEXT,
         "example": "5f0c1d1f9a6e4b0f8f2a7f2f0e6d9c3b",
     },
@@ -29,18 +37,18 @@ RESPONSE_HEADERS: Final[Json] = {
 
 REQUEST_HEADERS: Final[Json] = {
     "If-None-Match": {
-        "description": "The ETag of an answer that the caller holds; 304 says that it still holds good.",
+        "description": "The ETag of an earlier answer; 304 means that it is still current.",
         "schema": _TEXT,
         "example": _TAG,
     },
     "Idempotency-Key": {
-        "description": "Makes it safe to send a request again: for 24 hours, the same key and body get the same "
-        "answer, and nothing is done twice. The same key with another body is a conflict.",
+        "description": "Makes it safe to repeat a request: for 24 hours, the same key and body get the same answer and "
+        "take effect once. The same key with another body is a conflict.",
         "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[ -~]+$"},
         "example": "7d3f2f0e-6d9c-4b0f-8f2a-1d1f9a6e5f0c",
     },
     "Last-Event-ID": {
-        "description": "The last event that the reader has seen; browsers send it when they open a stream again.",
+        "description": "The id of the last event received; browsers send it when they reconnect.",
         "schema": _TEXT,
         "example": "17",
     },
@@ -58,5 +66,5 @@ def request_header(name: str) -> Json:
 
 
 def request_header_components() -> Json:
-    """What those references refer to."""
+    """The components that these references name."""
     return {name: {"name": name, "in": "header"} | about for name, about in REQUEST_HEADERS.items()}

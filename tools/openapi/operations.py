@@ -1,4 +1,4 @@
-"""Describes one operation: what its handler said of itself, and what the rules add."""
+"""Describes one operation: what its handler declares, and what all operations share."""
 
 import inspect
 from collections.abc import Iterator
@@ -18,22 +18,22 @@ _JSON: Final = "application/json"
 _EVENTS: Final = "text/event-stream"
 _PARTS: Final[Json] = {
     "asset": {
-        "description": "The name of a file of the page.",
+        "description": "The name of a file that the page uses.",
         "schema": {"type": "string", "enum": list(ASSETS)},
         "example": "start.js",
     },
     "name": {
-        "description": "The name of a pipeline, behind the slash.",
+        "description": "The part of a pipeline's name after the slash.",
         "schema": {"type": "string"},
         "example": "scrnaseq",
     },
     "ngs_run": {
-        "description": "The name of an NGS run, percent-encoded: it may hold slashes and anything else.",
+        "description": "The name of an NGS run, percent-encoded; it may contain any character, slashes included.",
         "schema": {"type": "string", "minLength": 1},
         "example": "2026-11-16_NB0231",
     },
     "owner": {
-        "description": "The name of a pipeline, before the slash.",
+        "description": "The part of a pipeline's name before the slash.",
         "schema": {"type": "string"},
         "example": "nf-core",
     },
@@ -43,7 +43,7 @@ _PARTS: Final[Json] = {
         "example": "run-1a2b3c4d",
     },
     "task_id": {
-        "description": "The hash of a task with `-` for `/`, or its number in the trace.",
+        "description": "The hash of a task with `-` in place of `/`, or its number in the trace.",
         "schema": {"type": "string"},
         "example": "5f-0c1d1f",
     },
@@ -80,14 +80,14 @@ def _parameters(address: PublicAddress) -> Iterator[Json]:
 
 
 def _query_parameters(address: PublicAddress) -> Iterator[Json]:
-    """What the handler's own reader asks an empty query for."""
+    """The parameters that the handler's reader reads from an empty query."""
     if not address.operation.query:
         return
     query = Query([])
     address.operation.query(query)
     for name, about, schema in query.read.values():
         if not about:
-            raise NotDescribedError(f"nothing says what {name} of {address.method} {address.path} is about")
+            raise NotDescribedError(f"the parameter {name} of {address.method} {address.path} has no description")
         yield {"name": name, "in": "query", "description": about, "allowEmptyValue": True, "schema": dict(schema)}
 
 
@@ -96,21 +96,21 @@ def _answers(address: PublicAddress) -> Json:
     headers = ["X-Request-Id"] + ["ETag"] * operation.etag + ["Idempotency-Replayed"] * operation.keyed
     answers: Json = {}
     for status, body in operation.answers.items():
-        told = header_references(*headers, *_headers_of(status, operation))
+        described = header_references(*headers, *_headers_of(status, operation))
         answers[str(status)] = {
             "description": f"{HTTPStatus(status).phrase}.",
-            "headers": told,
+            "headers": described,
             "content": _content(body),
         }
     if operation.etag:
-        answers["304"] = {"description": "Not changed since.", "headers": header_references("X-Request-Id", "ETag")}
+        answers["304"] = {"description": "Not changed.", "headers": header_references("X-Request-Id", "ETag")}
     return answers
 
 
 def _headers_of(status: int, operation: Operation) -> Iterator[str]:
     if status in {HTTPStatus.CREATED, HTTPStatus.FOUND}:
         yield "Location"
-    if status == HTTPStatus.ACCEPTED and HTTPStatus.FOUND in operation.answers:  # it is not there yet: ask again
+    if status == HTTPStatus.ACCEPTED and HTTPStatus.FOUND in operation.answers:  # the archive is still being built
         yield "Retry-After"
 
 

@@ -1,4 +1,4 @@
-"""Turns the models of common.schemas into schemas of OpenAPI 3.0, which is an older dialect than pydantic writes."""
+"""Turns the models of common.schemas into OpenAPI 3.0 schemas, an older dialect than the one pydantic writes."""
 
 import importlib
 import pkgutil
@@ -20,7 +20,7 @@ _DROPPED: Final = {"title", "examples", "const", "propertyNames"}
 
 
 class _AnswersWhole(GenerateJsonSchema):
-    """Requires of an answer all the fields that its model has, because none is ever left out."""
+    """Marks all fields of an answer as required, because answers never omit a field."""
 
     def field_is_required(
         self, field: core_schema.ModelField | core_schema.DataclassField | core_schema.TypedDictField, total: bool
@@ -29,12 +29,12 @@ class _AnswersWhole(GenerateJsonSchema):
 
 
 def model_named(model: Model) -> type[Any]:
-    """The model itself, where only its name in common.schemas is given. Raises KeyError."""
+    """A model, or the model in common.schemas with this name. Raises KeyError."""
     return model if isinstance(model, type) else _models_by_name()[model]
 
 
 def component_schemas(requests: Iterable[type[BaseModel]], answers: Iterable[type[BaseModel]]) -> Json:
-    """The schemas of all models and of what they hold, by name. In answers every field is present."""
+    """The schemas of all models and of the models inside them, by name. Answers have every field."""
     wanted: list[tuple[type[BaseModel], JsonSchemaMode]] = []
     wanted += [(model, "validation") for model in requests]
     wanted += [(model, "serialization") for model in answers]
@@ -43,12 +43,12 @@ def component_schemas(requests: Iterable[type[BaseModel]], answers: Iterable[typ
 
 
 def reference(model: type[Any]) -> Json:
-    """What stands for a model where it is used; models that are no BaseModel have no fields worth naming."""
+    """A reference to a pydantic model; a plain object schema for any other type."""
     return {"$ref": _REFERENCE.format(model=model.__name__)} if issubclass(model, BaseModel) else {"type": "object"}
 
 
 def in_openapi(schema: Any) -> Any:  # noqa: ANN401 a schema may be `true`
-    """A JSON schema in the words of OpenAPI 3.0."""
+    """A JSON schema as an OpenAPI 3.0 schema."""
     if not isinstance(schema, dict):
         return schema
     kept = {word: value for word, value in schema.items() if word not in _DROPPED}
@@ -62,7 +62,7 @@ def in_openapi(schema: Any) -> Any:  # noqa: ANN401 a schema may be `true`
 
 
 def _with_inner(schema: Json) -> Json:
-    """The schema with all that it holds translated too."""
+    """The schema with the schemas inside it converted too."""
     for word in ("items", "additionalProperties"):
         if word in schema:
             schema[word] = in_openapi(schema[word])
@@ -82,9 +82,9 @@ def _with_null(schema: Json) -> Json:
         return schema
     rest = {word: value for word, value in schema.items() if word != "anyOf"}
     if len(others) > 1:
-        others[0] = {**others[0], "nullable": True}  # it is about the type beside it, and there is none beside anyOf
+        others[0] = {**others[0], "nullable": True}  # `nullable` needs a type beside it, which anyOf does not have
         return {"anyOf": others} | rest
-    if "$ref" in others[0]:  # `nullable` beside a reference does not reach into what it stands for
+    if "$ref" in others[0]:  # `nullable` beside a reference has no effect
         return {"anyOf": [*others, {"type": "object", "nullable": True, "enum": [None]}]} | rest
     if "enum" in others[0]:
         others[0]["enum"] = [*others[0]["enum"], None]

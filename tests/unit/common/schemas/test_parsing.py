@@ -42,7 +42,7 @@ def test_a_payload_that_fits_becomes_a_model() -> None:
         ({"quick": 1}, "quick", "must be true or false"),
         ({"share": "half"}, "share", "is not valid"),
         ({"names": "a"}, "names", "must be a list"),
-        ({"names": ["a", "b", "c"]}, "names", "must hold at most 2 entries"),
+        ({"names": ["a", "b", "c"]}, "names", "must have at most 2 entries"),
         ({"names": ["a", ""]}, "names.1", "must not be empty"),
         ({"names": ["x" * 256]}, "names.0", "must have at most 255 characters"),
         ({"names": ["a\0"]}, "names.0", "contains a NUL character (U+0000); remove it"),

@@ -68,7 +68,7 @@ def test_a_semantic_version_is_taken(version: str) -> None:
 
 @pytest.mark.parametrize("value", [[1], {"a": 1}])
 def test_a_parameter_is_one_value(value: object) -> None:
-    with pytest.raises(ValidationError, match=r"params\.x: must be one value"):
+    with pytest.raises(ValidationError, match=r"params\.x: must be a single value"):
         make_request(params={"x": value})
 
 
