@@ -1,4 +1,4 @@
-"""StorageClient: the client library of Cloud Storage with our patience, for the services that keep objects."""
+"""StorageClient: Google's client of Cloud Storage with our timeouts, and reads of one generation of an object."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -13,13 +13,13 @@ if TYPE_CHECKING:
     from google.api_core.retry import Retry
     from google.cloud.storage import Blob, Client
 
-TIMEOUT_S: Final = (5.0, 30.0)  # to connect, and between two pieces of an answer
-_AT_ONCE: Final = 8 << 20
+TIMEOUT_S: Final = (5.0, 30.0)  # to connect, and between two pieces of a response
+_PIECE_BYTES: Final = 8 << 20
 
 
 @dataclass(frozen=True, slots=True)
 class ObjectState:
-    """What an object is now: every overwrite gives it a new, higher generation."""
+    """The current state of an object; every overwrite gives it a new, higher generation."""
 
     generation: int
     size: int
@@ -27,10 +27,10 @@ class ObjectState:
 
 
 class StorageClient:
-    """Makes the client when it is first asked for.
+    """Creates Google's client on first use.
 
-    What fails and may pass is tried again for `patience_s` seconds (the client library's own wish is two minutes, in
-    which a caller has long gone), then UnavailableError is raised.
+    Temporary errors are retried for `patience_s` seconds, then UnavailableError is raised. The default of the library,
+    two minutes, is longer than callers wait.
     """
 
     def __init__(self, *, patience_s: float = 10.0) -> None:
@@ -38,7 +38,7 @@ class StorageClient:
 
     @cached_property
     def client(self) -> "Client":
-        from google.cloud.storage import Client  # noqa: PLC0415 160 ms that many requests do not need
+        from google.cloud.storage import Client  # noqa: PLC0415 takes 160 ms, and many requests do not need it
 
         return Client()
 
@@ -53,7 +53,7 @@ class StorageClient:
         return self.client.bucket(bucket).blob(key, generation=generation)
 
     def state(self, bucket: str, key: str) -> ObjectState | None:
-        """What an object is now; None while there is none. Raises UnavailableError."""
+        """The current state of an object; None when there is none. Raises UnavailableError."""
         from google.api_core.exceptions import NotFound  # noqa: PLC0415 see google_clients
 
         blob = self.blob(bucket, key)
@@ -65,7 +65,7 @@ class StorageClient:
         return ObjectState(generation=int(blob.generation), size=int(blob.size), updated=blob.updated)
 
     def read_range(self, bucket: str, key: str, state: ObjectState, *, start: int, end: int) -> bytes | None:
-        """Bytes [start, end) of one generation of an object; None when that has been replaced.
+        """Bytes [start, end) of one generation of an object; None when that generation has been replaced.
 
         Raises UnavailableError.
         """
@@ -80,7 +80,7 @@ class StorageClient:
                     start=start,
                     end=end - 1,
                     raw_download=True,
-                    single_shot_download=True,  # else it is put together from 8 KiB each, which costs more than reading
+                    single_shot_download=True,  # else it is assembled from chunks of 8 KiB, which is slow
                     timeout=TIMEOUT_S,
                     retry=self.retry,
                 )
@@ -92,20 +92,22 @@ class StorageClient:
                 return None
         return data
 
-    def pieces(self, bucket: str, key: str, state: ObjectState, *, at_once: int = _AT_ONCE) -> Iterator[bytes | None]:
-        """One generation of an object, `at_once` bytes at a time; None, and no more, once it has been replaced.
+    def pieces(
+        self, bucket: str, key: str, state: ObjectState, *, piece_bytes: int = _PIECE_BYTES
+    ) -> Iterator[bytes | None]:
+        """One generation of an object in pieces of `piece_bytes`; ends with None once it has been replaced.
 
-        The next piece is read while the last one is dealt with. Raises UnavailableError, also between two pieces.
+        The next piece is read while the caller handles the last one. Raises UnavailableError, also between two pieces.
         """
 
         def read(start: int) -> bytes | None:
-            return self.read_range(bucket, key, state, start=start, end=min(state.size, start + at_once))
+            return self.read_range(bucket, key, state, start=start, end=min(state.size, start + piece_bytes))
 
         with ThreadPoolExecutor(1, thread_name_prefix="read-ahead") as reader:
             ahead = reader.submit(read, 0)
-            for start in range(0, state.size, at_once):
+            for start in range(0, state.size, piece_bytes):
                 piece = ahead.result()
-                ahead = reader.submit(read, start + at_once)
+                ahead = reader.submit(read, start + piece_bytes)
                 yield piece
                 if piece is None:
                     return

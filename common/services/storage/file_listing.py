@@ -1,8 +1,8 @@
-"""Lists of a run's files: groups, pages and keyset cursors over what Cloud Storage can do.
+"""Lists of a run's files: groups, pages and cursors on top of the listings of Cloud Storage.
 
-It lists names in order from any name on, up to 1,000 a call, and cannot count. So a page behind a cursor costs one
-call, and one more for each group that it reaches into. A page by number costs one for each group and for each further
-1,000 files, as they are counted too; a cursor brings that total along.
+Cloud Storage lists up to 1,000 names per call, in order from any name, and cannot count. A page behind a cursor takes
+one call for each group that it reaches. A page by number also counts the files, with a call for each group and for
+each further 1,000 files; its cursor carries the total to the following pages.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -17,7 +17,7 @@ from common.services.paging import COUNTED_AT_MOST, CursorCodec, Total, invalid_
 if TYPE_CHECKING:
     from google.cloud.storage import Blob
 
-LONGEST_CURSOR: Final = 1_500  # characters; of a name with as many bytes as an object's can have
+LONGEST_CURSOR: Final = 1_500  # characters; enough for the longest name that an object can have
 
 _LONGEST_NAME_BYTES: Final = 1_024
 _NEVER_IN_NAMES: Final = frozenset("\r\n")
@@ -26,7 +26,7 @@ _LARGEST_CALL: Final = 1_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileFilter:
-    """Which files, and which page of them. `group` None means all; `cursor` takes precedence over `page`."""
+    """Group and page of a list of files. `group` None means all groups; `cursor` takes precedence over `page`."""
 
     group: FileGroup | None = None
     page: int = 1
@@ -36,7 +36,7 @@ class FileFilter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunFile:
-    """One file: its name within the group, its size in bytes, and a link that is good for a limited time."""
+    """A file: its name within the group, its size in bytes, and a download link that expires."""
 
     group: FileGroup
     name: str
@@ -48,7 +48,7 @@ class RunFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FilePage:
-    """One page, in the order of groups and names; `total` was counted with the page that the cursor began at."""
+    """A page of files, ordered by group and name. Behind a cursor, `total` is that of the page without one."""
 
     files: Sequence[RunFile]
     total: Total
@@ -57,7 +57,7 @@ class FilePage:
 
 @dataclass(frozen=True, slots=True)
 class FoundFile:
-    """An object, and its name within its group."""
+    """An object and its name within its group."""
 
     group: FileGroup
     name: str
@@ -74,42 +74,42 @@ class FilePosition(NamedTuple):
 
 _CURSORS: Final = CursorCodec(FilePosition)
 
-# the objects of a group by name, from the name given on, so many of them with each call
+# lists the objects of a group by name: from the given name on, with the given page size
 ListGroup = Callable[[FileGroup, str, int], Iterator[FoundFile]]
 
 
-def list_page(list_group: ListGroup, wanted: FileFilter) -> tuple[Sequence[FoundFile], Total, str | None]:
-    """The files of a page, the total, and the cursor of the page that follows, if one does.
+def list_page(list_group: ListGroup, filters: FileFilter) -> tuple[Sequence[FoundFile], Total, str | None]:
+    """The files of a page, the total, and the cursor of the next page; None on the last page.
 
-    Raises ValidationError for a cursor that is not ours.
+    Raises ValidationError for an invalid cursor.
     """
-    groups = [wanted.group] if wanted.group else list(FileGroup)
-    if wanted.cursor is None:
+    groups = [filters.group] if filters.group else list(FileGroup)
+    if filters.cursor is None:
         found = list(islice(_files(list_group, groups, "", _LARGEST_CALL), COUNTED_AT_MOST + 1))
-        return _page(found[(wanted.page - 1) * wanted.page_size :], wanted.page_size, counted=len(found))
-    start = _CURSORS.decode(wanted.cursor)
+        return _page(found[(filters.page - 1) * filters.page_size :], filters.page_size, counted=len(found))
+    start = _CURSORS.decode(filters.cursor)
     if not _is_in(groups, start):
         raise invalid_cursor()
-    groups, at_once = groups[groups.index(FileGroup(start.group)) :], wanted.page_size + 1
+    groups, at_once = groups[groups.index(FileGroup(start.group)) :], filters.page_size + 1
     found = list(islice(_files(list_group, groups, start.name, at_once), at_once))
-    return _page(found, wanted.page_size, counted=start.counted)
+    return _page(found, filters.page_size, counted=start.counted)
 
 
 def _files(list_group: ListGroup, groups: Sequence[FileGroup], start: str, at_once: int) -> Iterator[FoundFile]:
     for group in groups:
         for file in list_group(group, start, at_once):
-            if not file.blob.name.endswith("/"):  # a placeholder, with which tools show an empty folder
+            if not file.blob.name.endswith("/"):  # a placeholder that tools create for an empty folder
                 yield file
         start = ""
 
 
 def _page(found: Sequence[FoundFile], size: int, *, counted: int) -> tuple[Sequence[FoundFile], Total, str | None]:
-    """The first `size` of what was found; one more file tells where the next page begins."""
+    """The first `size` files; the next page begins at the file after them."""
     following = [_CURSORS.encode(FilePosition(counted, str(file.group), file.name)) for file in found[size : size + 1]]
     return found[:size], Total.capped(counted), following[0] if following else None
 
 
 def _is_in(groups: Sequence[FileGroup], position: FilePosition) -> bool:
-    """Whether a list of these groups can have a page that begins at `position`."""
+    """Whether a page in a list of these groups can begin at `position`."""
     is_name = len(position.name.encode()) <= _LONGEST_NAME_BYTES and _NEVER_IN_NAMES.isdisjoint(position.name)
     return position.group in groups and 0 < position.counted <= COUNTED_AT_MOST + 1 and is_name

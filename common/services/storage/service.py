@@ -22,7 +22,7 @@ _LISTED_FIELDS = "items(name,size,updated),nextPageToken"
 
 
 class StorageService(StorageClient):
-    """Reads and writes what belongs to runs; only `run_files` knows where it lies."""
+    """Reads and writes the files of runs; `run_files` knows their keys."""
 
     def __init__(self, buckets: Buckets, *, patience_s: float = 10.0, signer: "UrlSigner | None" = None) -> None:
         super().__init__(patience_s=patience_s)
@@ -31,12 +31,12 @@ class StorageService(StorageClient):
 
     @cached_property
     def _signer(self) -> "UrlSigner":
-        from common.services.storage.url_signer import UrlSigner  # noqa: PLC0415 100 ms that only links need
+        from common.services.storage.url_signer import UrlSigner  # noqa: PLC0415 takes 100 ms, and only links need it
 
         return self._given_signer or UrlSigner()
 
     def upload_run_files(self, run_id: str, files: Mapping[str, bytes]) -> None:
-        """Store the inputs of a run by name; storing the same again is harmless. Raises UnavailableError."""
+        """Store the inputs of a run, contents by name; may be repeated. Raises UnavailableError."""
         for name, content in files.items():
             suffix = name[name.rfind(".") :]
             blob = self.blob(self._buckets.runs, run_files.input_key(run_id, name))
@@ -49,7 +49,7 @@ class StorageService(StorageClient):
                 )
 
     def copy_run_files(self, from_run_id: str, to_run_id: str, names: Iterable[str]) -> None:
-        """Give a run the inputs of another, by name. Raises NotFoundError and UnavailableError."""
+        """Copy inputs from one run to another by name. Raises NotFoundError and UnavailableError."""
         from google.api_core.exceptions import NotFound  # noqa: PLC0415 see google_clients
 
         bucket = self.client.bucket(self._buckets.runs)
@@ -62,7 +62,7 @@ class StorageService(StorageClient):
                     raise NotFoundError(f"run {from_run_id} has no input {name} any more") from error
 
     def log_state(self, run_id: str, name: str) -> ObjectState | None:
-        """What a file in the logs folder of a run is now; None while there is none. Raises UnavailableError."""
+        """The current state of a file in the logs folder of a run; None when there is none. Raises UnavailableError."""
         return self.state(self._buckets.logs, run_files.log_key(run_id, name))
 
     def read_log_range(self, run_id: str, name: str, state: ObjectState, *, start: int, end: int) -> bytes | None:
@@ -73,36 +73,36 @@ class StorageService(StorageClient):
         return self.read_range(self._buckets.logs, run_files.log_key(run_id, name), state, start=start, end=end)
 
     def get_file_content(self, run_id: str, name: str) -> bytes:
-        """A whole, small file from the logs folder of a run. Raises NotFoundError and UnavailableError."""
+        """The content of a small file in the logs folder of a run. Raises NotFoundError and UnavailableError."""
         return b"".join(self.stream_log(run_id, name))
 
     def get_file_text(self, run_id: str, name: str) -> str:
-        """The same as text; what is no UTF-8 becomes replacement characters."""
+        """As get_file_content, as text; invalid UTF-8 becomes U+FFFD."""
         return self.get_file_content(run_id, name).decode("utf-8", "replace")
 
     def stream_log(self, run_id: str, name: str) -> Iterator[bytes]:
-        """A file from the logs folder, piece by piece and all from one generation.
+        """A file in the logs folder, in pieces of one generation.
 
-        Raises NotFoundError before the first piece, and UnavailableError also between two.
+        Raises NotFoundError before the first piece, and UnavailableError also between two pieces.
         """
         state = self.log_state(run_id, name)
         if state is None:
             raise NotFoundError(f"run {run_id} has no {name} yet")
         return self._pieces(run_id, name, state)
 
-    def get_run_files(self, run_id: str, wanted: FileFilter) -> FilePage:
-        """A page of the inputs, results and logs of a run, each with a signed link; never of its work directory.
+    def get_run_files(self, run_id: str, filters: FileFilter) -> FilePage:
+        """A page of the inputs, results and logs of a run with signed links; the work directory is not listed.
 
-        Raises ValidationError for a cursor that is not ours, UnavailableError.
+        Raises ValidationError for an invalid cursor, and UnavailableError.
         """
         with translate_google_errors("Cloud Storage"):
-            found, total, next_cursor = list_page(partial(self._list_group, run_id), wanted)
+            found, total, next_cursor = list_page(partial(self._list_group, run_id), filters)
         links = self._signer.download_urls([file.blob for file in found])
         files = [_run_file(file, link) for file, link in zip(found, links, strict=True)]
         return FilePage(files=files, total=total, next_cursor=next_cursor)
 
     def check_work_dir_exists(self, root_run_id: str) -> bool:
-        """Whether the work directory of a run still holds anything. Raises UnavailableError."""
+        """Whether the work directory of a run still has files. Raises UnavailableError."""
         with translate_google_errors("Cloud Storage"):
             return any(self._list(self._buckets.work, run_files.work_folder(root_run_id), max_results=1))
 
@@ -121,7 +121,7 @@ class StorageService(StorageClient):
         for start in range(0, state.size, _READ_SIZE):
             piece = self.read_log_range(run_id, name, state, start=start, end=min(state.size, start + _READ_SIZE))
             if piece is None:
-                raise UnavailableError(f"{name} of run {run_id} was replaced while it was read; ask again")
+                raise UnavailableError(f"{name} of run {run_id} was replaced while it was read; try again")
             yield piece
 
 

@@ -1,6 +1,6 @@
-"""Signed links (V4): whoever holds one may download one object for a while.
+"""UrlSigner: signed links (V4), with which anyone may download one object until the link expires.
 
-Credentials that hold a key sign by themselves; others, such as those of a Cloud Run function, have IAM sign
+Credentials with a private key sign locally. Others, such as those of a Cloud Run function, sign through IAM
 (signBlob), for which their service account needs roles/iam.serviceAccountTokenCreator on itself.
 """
 
@@ -32,52 +32,52 @@ if TYPE_CHECKING:
 log = telemetry("links")
 
 VALID_FOR: Final = timedelta(hours=1)
-_REUSED_FOR_S: Final = 0.8 * VALID_FOR.total_seconds()  # so whoever is given a link has 12 minutes to follow it
-_REMEMBERED: Final = 5_000  # links; about 5 MB
-_AT_ONCE: Final = 16  # signatures under way; each may be a request of 50 ms
+_REUSED_FOR_S: Final = 0.8 * VALID_FOR.total_seconds()  # a link is valid for at least 12 minutes when it is returned
+_CACHED_LINKS: Final = 5_000  # about 5 MB
+_THREADS: Final = 16  # a signature may be a request of 50 ms
 _TIMEOUT_S: Final = 10.0
-_NOWHERE: Final = ""  # where such credentials would get a token, which nobody asks them for
+_NO_TOKEN_URI: Final = ""  # these credentials only sign and never fetch a token
 _SCOPE: Final = "https://www.googleapis.com/auth/cloud-platform"
 _UNSAFE_IN_QUOTES: Final = re.compile(r'[^\x20-\x7e]|["%\\/]')
 
-_Place = tuple[str, str]  # bucket and key
+_ObjectName = tuple[str, str]  # bucket and key
 
 
 def ambient_signer() -> Signing:
-    """What signs as the service account that this process runs as, or whose key file it was given.
+    """Signs as the service account of this process, or of the key file that it was given.
 
-    Raises google.auth's errors: DefaultCredentialsError when there is no account, TransportError and RefreshError.
+    Raises errors of google.auth: DefaultCredentialsError when there is no account, TransportError and RefreshError.
     """
     credentials, _project = google.auth.default(scopes=[_SCOPE])
     with_pool = requests.Session()
-    with_pool.mount("https://", HTTPAdapter(pool_maxsize=_AT_ONCE))
+    with_pool.mount("https://", HTTPAdapter(pool_maxsize=_THREADS))
     return signing(credentials, partial(Request(with_pool), timeout=_TIMEOUT_S))
 
 
 def signing(credentials: Credentials, request: Callable[..., Any]) -> Signing:
-    """`credentials` when they can sign; otherwise their service account, for which IAM signs.
+    """`credentials` if they can sign, else credentials of the same service account that sign through IAM.
 
-    `request` is called as a google.auth.transport.Request is. Raises RefreshError and TransportError.
+    `request` has the signature of google.auth.transport.Request. Raises RefreshError and TransportError.
     """
     if isinstance(credentials, Signing):
         return credentials
-    credentials.refresh(request)  # before that, Cloud Run's do not know their own address
-    email: str = credentials.service_account_email  # type: ignore[attr-defined]  # whatever a function runs as has one
-    return service_account.Credentials(Signer(request, credentials, email), email, token_uri=_NOWHERE)
+    credentials.refresh(request)  # Cloud Run's credentials do not know their email address before
+    email: str = credentials.service_account_email  # type: ignore[attr-defined]  # functions run as service accounts
+    return service_account.Credentials(Signer(request, credentials, email), email, token_uri=_NO_TOKEN_URI)
 
 
 class UrlSigner:
-    """Signs links to objects in parallel, and hands them out again for most of their life.
+    """Signs links to objects in parallel and caches them.
 
-    A link is good for VALID_FOR, and for a fifth of that at least when it is handed out. It leads to whatever the
-    object then holds, so a log that is still growing keeps its link.
+    A link is valid for VALID_FOR from its signing, and for at least a fifth of that when it is returned. It downloads
+    the current content of the object, so a growing log keeps its link.
     """
 
     def __init__(
         self, credentials: Callable[[], Signing] = ambient_signer, *, clock: Callable[[], float] = time.time
     ) -> None:
         self._make_credentials, self._clock = credentials, clock
-        self._links: dict[_Place, tuple[float, str]] = {}  # when it was signed, and the link; the oldest first
+        self._links: dict[_ObjectName, tuple[float, str]] = {}  # time of signing and link; the oldest first
         self._lock = threading.Lock()
 
     @cached_property
@@ -86,51 +86,51 @@ class UrlSigner:
 
     @cached_property
     def _pool(self) -> ThreadPoolExecutor:
-        return ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="sign")
+        return ThreadPoolExecutor(_THREADS, thread_name_prefix="sign")
 
     def download_urls(self, blobs: "Sequence[Blob]") -> list[str]:
-        """A link for each object, which the browser saves under its base name. Raises UnavailableError."""
+        """A link for each object; browsers save it under its base name. Raises UnavailableError."""
         now = self._clock()
-        links = self._recall(blobs, now)
-        unknown = {_place(blob): blob for blob in blobs if _place(blob) not in links}
-        if unknown:
-            signed = dict(zip(unknown, self._sign(unknown.values()), strict=True))
-            self._remember(signed, now)
+        links = self._cached(blobs, now)
+        unsigned = {_name_of(blob): blob for blob in blobs if _name_of(blob) not in links}
+        if unsigned:
+            signed = dict(zip(unsigned, self._sign(unsigned.values()), strict=True))
+            self._cache(signed, now)
             links |= signed
-        return [links[_place(blob)] for blob in blobs]
+        return [links[_name_of(blob)] for blob in blobs]
 
     def _sign(self, blobs: "Iterable[Blob]") -> list[str]:
         try:
             return list(self._pool.map(partial(_download_url, self._credentials), blobs))
         except GoogleAuthError as error:
             log.warning("links not signed", extra={"action": "links_not_signed", "why": str(error)})
-            raise UnavailableError("download links cannot be signed just now; try again") from error
+            raise UnavailableError("download links cannot be signed now; try again") from error
 
-    def _recall(self, blobs: "Iterable[Blob]", now: float) -> dict[_Place, str]:
+    def _cached(self, blobs: "Iterable[Blob]", now: float) -> dict[_ObjectName, str]:
         with self._lock:
-            remembered = [(place, self._links[place]) for blob in blobs if (place := _place(blob)) in self._links]
-        return {place: url for place, (signed_at, url) in remembered if now - signed_at < _REUSED_FOR_S}
+            cached = [(name, self._links[name]) for blob in blobs if (name := _name_of(blob)) in self._links]
+        return {name: url for name, (signed_at, url) in cached if now - signed_at < _REUSED_FOR_S}
 
-    def _remember(self, signed: dict[_Place, str], now: float) -> None:
+    def _cache(self, signed: dict[_ObjectName, str], now: float) -> None:
         with self._lock:
-            for place, url in signed.items():
-                self._links.pop(place, None)
-                self._links[place] = (now, url)
-            while len(self._links) > _REMEMBERED:
+            for name, url in signed.items():
+                self._links.pop(name, None)
+                self._links[name] = (now, url)
+            while len(self._links) > _CACHED_LINKS:
                 del self._links[next(iter(self._links))]
 
 
 def attachment(name: str) -> str:
-    """A Content-Disposition that has the browser save a file as `name` (RFC 6266).
+    """A Content-Disposition that makes browsers save a file as `name` (RFC 6266).
 
-    A name that is more than plain ASCII is given twice: simplified for old clients, and as it is.
+    A name with other characters than plain ASCII is given twice: simplified for old clients, and unchanged.
     """
     simple = _UNSAFE_IN_QUOTES.sub("_", name)
     exact = "" if simple == name else f"; filename*=UTF-8''{quote(name, safe='')}"
     return f'attachment; filename="{simple}"{exact}'
 
 
-def _place(blob: "Blob") -> _Place:
+def _name_of(blob: "Blob") -> _ObjectName:
     return blob.bucket.name, blob.name
 
 

@@ -1,4 +1,4 @@
-"""Objects of any bucket, through the stock client and the Storage stand-in."""
+"""Objects of any bucket, through Google's client and the Storage stand-in."""
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -28,36 +28,36 @@ def put(client: StorageClient, content: bytes) -> ObjectState:
     return state
 
 
-def test_there_is_no_state_before_there_is_an_object(client: StorageClient) -> None:
+def test_a_missing_object_has_no_state(client: StorageClient) -> None:
     assert client.state(LOGS_BUCKET, KEY) is None
 
 
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(content=st.binary(max_size=50), at_once=st.integers(1, 60))
-def test_the_pieces_are_the_whole_object(client: StorageClient, content: bytes, at_once: int) -> None:
+@given(content=st.binary(max_size=50), piece_bytes=st.integers(1, 60))
+def test_the_pieces_add_up_to_the_object(client: StorageClient, content: bytes, piece_bytes: int) -> None:
     state = put(client, content)
-    pieces = list(client.pieces(LOGS_BUCKET, KEY, state, at_once=at_once))
+    pieces = list(client.pieces(LOGS_BUCKET, KEY, state, piece_bytes=piece_bytes))
     assert b"".join(piece or b"" for piece in pieces) == content
-    assert len(pieces) == -(-len(content) // at_once)
+    assert len(pieces) == -(-len(content) // piece_bytes)
 
 
-def test_pieces_end_with_none_once_the_object_is_replaced(client: StorageClient) -> None:
-    pieces = client.pieces(LOGS_BUCKET, KEY, put(client, b"x" * 50), at_once=10)
+def test_pieces_end_with_none_when_the_object_is_replaced(client: StorageClient) -> None:
+    pieces = client.pieces(LOGS_BUCKET, KEY, put(client, b"x" * 50), piece_bytes=10)
     assert next(pieces) == b"x" * 10
     put(client, b"y" * 50)
     rest = list(pieces)
     assert rest[-1] is None
-    assert set(rest[:-1]) <= {b"x" * 10}  # of what was read ahead
+    assert set(rest[:-1]) <= {b"x" * 10}  # pieces that were read ahead
 
 
-def test_a_range_of_a_generation_that_is_gone_is_none(client: StorageClient) -> None:
+def test_a_range_of_a_replaced_generation_is_none(client: StorageClient) -> None:
     old = put(client, b"old")
     put(client, b"new")
     assert client.read_range(LOGS_BUCKET, KEY, old, start=0, end=3) is None
     assert client.read_range(LOGS_BUCKET, KEY, old, start=3, end=3) == b""
 
 
-def test_while_storage_is_away_the_answer_is_to_try_again(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_outage_of_storage_raises_unavailable(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("STORAGE_EMULATOR_HOST", f"http://127.0.0.1:{free_port()}")
     monkeypatch.setenv("GOOGLE_CLOUD_PROJECT", PROJECT)
     client = StorageClient(patience_s=0.1)

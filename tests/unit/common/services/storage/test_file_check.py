@@ -1,4 +1,4 @@
-"""Files are looked for in bulk; only what is certainly not there is told."""
+"""Missing files are found in bulk; only those that certainly do not exist are reported."""
 
 import pytest
 import requests
@@ -22,23 +22,23 @@ def check(storage_service: StorageStandIn, monkeypatch: pytest.MonkeyPatch) -> F
     return FileCheck(StorageClient())
 
 
-def test_what_is_there_is_not_missing(check: FileCheck) -> None:
+def test_existing_files_are_not_missing(check: FileCheck) -> None:
     assert check.missing(THERE) == {}
 
 
-def test_nothing_asked_is_nothing_missing(check: FileCheck) -> None:
+def test_no_files_have_no_missing_files(check: FileCheck) -> None:
     assert check.missing([]) == {}
 
 
-def test_a_folder_that_holds_something_is_there(check: FileCheck) -> None:
+def test_a_folder_with_files_exists(check: FileCheck) -> None:
     assert check.missing([f"{RUN}/index/star", f"{RUN}/index/star/", f"{RUN}/", RUN, THERE[0]]) == {}
 
 
 @pytest.mark.parametrize("name", ["a_R2.fq.gz", "a_R1.fq", "index/st", "A_R1.fq.gz", "zzz"])
-def test_what_is_not_there_is_told(check: FileCheck, name: str) -> None:
+def test_missing_files_are_reported_with_the_reason(check: FileCheck, name: str) -> None:
     gone = f"{RUN}/{name}"
-    told = "there is no such file in Cloud Storage; check its address, and that its upload has ended"
-    assert check.missing([THERE[0], gone, THERE[1]]) == {gone: told}
+    reason = "there is no such file in Cloud Storage; check its address, and that its upload has finished"
+    assert check.missing([THERE[0], gone, THERE[1]]) == {gone: reason}
 
 
 def test_missing_files_keep_their_order(check: FileCheck) -> None:
@@ -46,27 +46,27 @@ def test_missing_files_keep_their_order(check: FileCheck) -> None:
     assert list(check.missing(gone)) == gone
 
 
-def test_a_bucket_that_is_not_there_is_named(check: FileCheck) -> None:
+def test_a_missing_bucket_is_named(check: FileCheck) -> None:
     assert check.missing(["gs://no-such-bucket/x"]) == {
         "gs://no-such-bucket/x": "there is no bucket no-such-bucket; check the address"
     }
 
 
 @pytest.mark.parametrize("bucket", ["bucket-", "_b"])
-def test_a_bucket_that_there_cannot_be_is_told(check: FileCheck, bucket: str) -> None:
-    assert f"there can be no bucket {bucket}" in check.missing([f"gs://{bucket}/x"])[f"gs://{bucket}/x"]
+def test_an_invalid_bucket_name_is_reported(check: FileCheck, bucket: str) -> None:
+    assert f"{bucket} cannot be a bucket" in check.missing([f"gs://{bucket}/x"])[f"gs://{bucket}/x"]
 
 
-def test_the_bucket_itself_is_there(check: FileCheck) -> None:
+def test_the_address_of_a_bucket_exists(check: FileCheck) -> None:
     assert check.missing([f"gs://{LAB_BUCKET}", f"gs://{LAB_BUCKET}/"]) == {}
 
 
-def test_an_address_without_a_bucket_is_told(check: FileCheck) -> None:
+def test_an_address_without_a_bucket_is_reported(check: FileCheck) -> None:
     assert "names no bucket" in check.missing(["gs:///x"])["gs:///x"]
 
 
-class Silent(FileCheck):
-    """Cloud Storage when it may not be asked, or does not answer in time."""
+class FailingCheck(FileCheck):
+    """A check whose listings fail."""
 
     def __init__(self, error: Exception) -> None:
         super().__init__(StorageClient(), within_s=1)
@@ -76,13 +76,12 @@ class Silent(FileCheck):
         raise self._error
 
 
-def test_what_cannot_be_found_out_is_not_missing() -> None:
-
+def test_files_that_cannot_be_checked_are_not_missing() -> None:
     for error in (Forbidden("no"), UnavailableError("away"), TimeoutError()):
-        assert Silent(error).missing(["gs://lab/x"]) == {}
+        assert FailingCheck(error).missing(["gs://lab/x"]) == {}
 
 
-def test_of_a_folder_that_is_too_large_only_what_was_passed_is_known(
+def test_in_a_folder_that_is_too_large_only_listed_names_are_checked(
     check: FileCheck, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("common.services.storage.file_check._MOST_LISTED", 1)
@@ -90,7 +89,7 @@ def test_of_a_folder_that_is_too_large_only_what_was_passed_is_known(
     assert list(check.missing([gone, f"{RUN}/b_R0", f"{RUN}/z"])) == [gone]
 
 
-def test_a_server_that_is_away_is_asked_no_longer_than_allowed(
+def test_an_unavailable_server_does_not_exceed_the_time_limit(
     monkeypatch: pytest.MonkeyPatch, storage_service: StorageStandIn
 ) -> None:
     monkeypatch.setenv("STORAGE_EMULATOR_HOST", storage_service.url)

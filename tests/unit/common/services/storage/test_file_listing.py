@@ -1,4 +1,4 @@
-"""Pages of a run's files, over groups that a test holds in memory."""
+"""Pages of a run's files, from listings in memory."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -23,7 +23,7 @@ NAMES = st.lists(st.text(st.characters(codec="utf-8", exclude_characters="\0\r\n
 
 
 class Listing:
-    """The groups of one run; `calls` holds what each listing began at and asked for."""
+    """The files of one run; `calls` records group, start and page size of each listing."""
 
     def __init__(self, names: Mapping[FileGroup, Sequence[str]]) -> None:
         self._names = {group: sorted(names.get(group, [])) for group in FileGroup}
@@ -39,11 +39,11 @@ class Listing:
         return [(file.group, file.name) for file in files], total, next_cursor
 
 
-def test_a_page_goes_through_inputs_then_results_then_logs() -> None:
+def test_a_page_has_inputs_then_results_then_logs() -> None:
     assert Listing(FILES).page(FileFilter()) == (ALL, Total(6, is_capped=False), None)
 
 
-def test_a_group_can_be_asked_for_alone() -> None:
+def test_the_list_can_be_limited_to_one_group() -> None:
     listing = Listing(FILES)
 
     assert listing.page(FileFilter(group=RESULTS))[:2] == (ALL[2:5], Total(3, is_capped=False))
@@ -54,7 +54,7 @@ def test_a_run_without_files_has_an_empty_page() -> None:
     assert Listing({}).page(FileFilter()) == ([], Total(0, is_capped=False), None)
 
 
-def test_pages_by_number_follow_each_other() -> None:
+def test_numbered_pages_have_every_file_once() -> None:
     pages = [Listing(FILES).page(FileFilter(page=page, page_size=4)) for page in (1, 2, 3)]
 
     assert [files for files, _, _ in pages] == [ALL[:4], ALL[4:], []]
@@ -62,13 +62,13 @@ def test_pages_by_number_follow_each_other() -> None:
     assert [next_cursor is None for _, _, next_cursor in pages] == [False, True, True]
 
 
-def test_a_cursor_can_lead_on_from_any_page() -> None:
+def test_a_cursor_continues_after_a_numbered_page() -> None:
     cursor = Listing(FILES).page(FileFilter(page=2, page_size=2))[2]
 
     assert Listing(FILES).page(FileFilter(page_size=2, cursor=cursor))[0] == ALL[4:]
 
 
-def test_a_page_behind_a_cursor_lists_no_more_than_it_shows() -> None:
+def test_a_page_behind_a_cursor_lists_only_its_files() -> None:
     listing = Listing(FILES)
     cursor = listing.page(FileFilter(page_size=2))[2]
     listing.calls.clear()
@@ -77,27 +77,27 @@ def test_a_page_behind_a_cursor_lists_no_more_than_it_shows() -> None:
     assert listing.calls == [(RESULTS, "c/d", 3)]
 
 
-def test_a_cursor_brings_the_total_along() -> None:
+def test_a_cursor_carries_the_total() -> None:
     cursor = Listing(FILES).page(FileFilter(page_size=2))[2]
 
     assert Listing(FILES).page(FileFilter(page_size=2, cursor=cursor))[1] == Total(6, is_capped=False)
 
 
-def test_files_that_come_and_go_behind_a_cursor_are_shown_as_they_are() -> None:
+def test_a_page_behind_a_cursor_has_the_current_files() -> None:
     cursor = Listing(FILES).page(FileFilter(page_size=3))[2]
     changed = Listing({RESULTS: ["c/d", "c/e2", "f"], LOGS: ["g", "h"]})
 
     assert changed.page(FileFilter(cursor=cursor))[0] == [(RESULTS, "c/e2"), (RESULTS, "f"), (LOGS, "g"), (LOGS, "h")]
 
 
-def test_what_only_makes_a_folder_visible_is_no_file() -> None:
+def test_placeholders_of_folders_are_not_listed() -> None:
     files, total, _ = Listing({RESULTS: ["star/", "star/a.bam"]}).page(FileFilter())
 
     assert files == [(RESULTS, "star/a.bam")]
     assert total.count == 1
 
 
-def test_a_total_is_counted_no_further_than_its_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_counting_stops_at_the_cap(monkeypatch: pytest.MonkeyPatch) -> None:
     for where in (module, paging):
         monkeypatch.setattr(where, "COUNTED_AT_MOST", 4)
     _, total, cursor = Listing(FILES).page(FileFilter(page_size=2))
@@ -107,7 +107,7 @@ def test_a_total_is_counted_no_further_than_its_bound(monkeypatch: pytest.Monkey
 
 
 @given(st.fixed_dictionaries(dict.fromkeys(FileGroup, NAMES)), st.integers(1, 5))
-def test_following_the_cursors_shows_every_file_once_and_in_order(
+def test_cursor_pages_have_every_file_once_and_in_order(
     names: Mapping[FileGroup, Sequence[str]], page_size: int
 ) -> None:
     names = {group: [name for name in given if name and not name.endswith("/")] for group, given in names.items()}
@@ -145,7 +145,7 @@ def test_following_the_cursors_shows_every_file_once_and_in_order(
         cursor_of(6, "results", "a") + "\n",
     ],
 )
-def test_a_cursor_that_is_not_ours_is_refused(cursor: str) -> None:
+def test_an_invalid_cursor_is_refused(cursor: str) -> None:
     with pytest.raises(ValidationError, match="take it unchanged from next_cursor"):
         Listing(FILES).page(FileFilter(cursor=cursor))
 
@@ -156,13 +156,13 @@ def test_a_cursor_into_another_group_is_refused() -> None:
 
 
 @given(st.text())
-def test_any_text_is_a_page_or_a_fault(text: str) -> None:
+def test_any_text_is_a_cursor_or_raises_validation_error(text: str) -> None:
     for cursor in (text, encoded(text)):
         with suppress(ValidationError):
             assert set(Listing(FILES).page(FileFilter(cursor=cursor))[0]) <= set(ALL)
 
 
-def test_the_cursor_of_the_longest_name_is_not_too_long() -> None:
+def test_the_cursor_of_the_longest_name_is_accepted() -> None:
     names = ["a", "é" * 512]
     cursor = Listing({RESULTS: names}).page(FileFilter(page_size=1))[2]
 

@@ -1,4 +1,4 @@
-"""Objects of runs, through the stock client and the Storage stand-in."""
+"""Files of runs, through Google's client and the Storage stand-in."""
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -34,7 +34,7 @@ def storage(storage_service: StorageStandIn, monkeypatch: pytest.MonkeyPatch) ->
 
 @pytest.fixture
 def signer_key(storage_service: StorageStandIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The key file of the account that this process then runs as; the stand-in believes it."""
+    """The key file of the account of this process, which the stand-in trusts."""
     file = create_signer(tmp_path / "keys")
     monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(file))
     return file
@@ -46,7 +46,7 @@ def put(stand_in: StorageStandIn, bucket: str, key: str, content: bytes = b"x") 
 
 
 def write_log(stand_in: StorageStandIn, content: bytes, name: str = NEXTFLOW_LOG) -> None:
-    """Put a file where the head job's machine does."""
+    """Write a file where the head job does."""
     put(stand_in, LOGS_BUCKET, f"runs/{RUN_ID}/logs/{name}", content)
 
 
@@ -55,7 +55,7 @@ def names_in(page: FilePage) -> list[tuple[str, str]]:
 
 
 def calls_of(storage: StorageService, wanted: FileFilter) -> int:
-    """How often objects are listed for one page."""
+    """The number of list calls for one page."""
     asked: list[str] = []
     storage.client._http.hooks["response"].append(lambda response, **_: asked.append(response.url))
     storage.get_run_files(RUN_ID, wanted)
@@ -68,8 +68,8 @@ def state_of(storage: StorageService) -> ObjectState:
     return state
 
 
-def away(monkeypatch: pytest.MonkeyPatch, address: str) -> StorageService:
-    """A service with little patience, to which nothing useful answers at `address`."""
+def unreachable(monkeypatch: pytest.MonkeyPatch, address: str) -> StorageService:
+    """A service that gives up soon, with an endpoint that does not work."""
     monkeypatch.setenv("STORAGE_EMULATOR_HOST", address)
     monkeypatch.setenv("GOOGLE_CLOUD_PROJECT", PROJECT)
     return StorageService(BUCKETS, patience_s=0.1)
@@ -79,10 +79,10 @@ def away(monkeypatch: pytest.MonkeyPatch, address: str) -> StorageService:
     ("name", "content_type"),
     [(SAMPLESHEET, "text/csv"), (PARAMS, "application/yaml"), ("launch.sh", "text/plain"), ("noending", "text/plain")],
 )
-def test_an_input_lies_in_its_runs_folder_with_its_type(
+def test_an_input_is_stored_in_the_folder_of_its_run_with_its_content_type(
     storage: StorageService, storage_service: StorageStandIn, name: str, content_type: str
 ) -> None:
-    for _ in range(2):  # a second delivery stores the same again
+    for _ in range(2):  # a repeated request stores the same again
         storage.upload_run_files(RUN_ID, {name: "sample,é\n".encode()})
 
     key = quote(f"runs/{RUN_ID}/inputs/{name}", safe="")
@@ -92,7 +92,7 @@ def test_an_input_lies_in_its_runs_folder_with_its_type(
     assert requests.get(f"{address}?alt=media", timeout=10).content == "sample,é\n".encode()
 
 
-def test_there_is_no_state_before_there_is_a_file(storage: StorageService) -> None:
+def test_a_missing_file_has_no_state(storage: StorageService) -> None:
     assert storage.log_state(RUN_ID, NEXTFLOW_LOG) is None
 
 
@@ -120,15 +120,13 @@ def test_a_range_is_read_from_start_to_end(
     assert storage.read_log_range(RUN_ID, NEXTFLOW_LOG, state_of(storage), start=start, end=end) == expected
 
 
-def test_a_range_that_begins_behind_the_end_is_nothing(
-    storage: StorageService, storage_service: StorageStandIn
-) -> None:
+def test_a_range_after_the_end_is_none(storage: StorageService, storage_service: StorageStandIn) -> None:
     write_log(storage_service, b"0123456789")
 
     assert storage.read_log_range(RUN_ID, NEXTFLOW_LOG, state_of(storage), start=10, end=20) is None
 
 
-def test_a_generation_that_was_replaced_is_not_read(storage: StorageService, storage_service: StorageStandIn) -> None:
+def test_a_replaced_generation_is_not_read(storage: StorageService, storage_service: StorageStandIn) -> None:
     write_log(storage_service, b"old bytes")
     old = state_of(storage)
     write_log(storage_service, b"new bytes and more")
@@ -137,7 +135,7 @@ def test_a_generation_that_was_replaced_is_not_read(storage: StorageService, sto
 
 
 @pytest.mark.parametrize("content", [b"", b"short", b"0123456789", bytes(range(256)) * 5])
-def test_a_file_is_streamed_whole(
+def test_stream_log_returns_the_whole_file(
     storage: StorageService, storage_service: StorageStandIn, monkeypatch: pytest.MonkeyPatch, content: bytes
 ) -> None:
     monkeypatch.setattr(module, "_READ_SIZE", 10)
@@ -149,12 +147,12 @@ def test_a_file_is_streamed_whole(
     assert all(1 <= len(piece) <= 10 for piece in pieces)
 
 
-def test_a_missing_file_is_said_before_anything_is_streamed(storage: StorageService) -> None:
+def test_a_missing_file_raises_not_found_before_the_first_piece(storage: StorageService) -> None:
     with pytest.raises(NotFoundError, match=r"no nextflow\.log yet"):
         storage.stream_log(RUN_ID, NEXTFLOW_LOG)
 
 
-def test_a_file_that_is_replaced_while_it_is_streamed_is_asked_for_again(
+def test_a_file_replaced_while_it_is_streamed_raises_unavailable(
     storage: StorageService, storage_service: StorageStandIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "_READ_SIZE", 4)
@@ -167,26 +165,24 @@ def test_a_file_that_is_replaced_while_it_is_streamed_is_asked_for_again(
         next(pieces)
 
 
-def test_a_small_file_is_read_whole(storage: StorageService, storage_service: StorageStandIn) -> None:
+def test_get_file_content_returns_the_whole_file(storage: StorageService, storage_service: StorageStandIn) -> None:
     write_log(storage_service, b"0\n", EXIT_CODE)
 
     assert storage.get_file_content(RUN_ID, EXIT_CODE) == b"0\n"
 
 
-def test_a_missing_small_file_is_not_found(storage: StorageService) -> None:
+def test_get_file_content_raises_not_found(storage: StorageService) -> None:
     with pytest.raises(NotFoundError):
         storage.get_file_content(RUN_ID, EXIT_CODE)
 
 
-def test_what_is_no_utf_8_is_read_as_text_all_the_same(
-    storage: StorageService, storage_service: StorageStandIn
-) -> None:
+def test_invalid_utf_8_is_replaced_in_text(storage: StorageService, storage_service: StorageStandIn) -> None:
     write_log(storage_service, b"exit \xff 1\n", EXIT_CODE)
 
     assert storage.get_file_text(RUN_ID, EXIT_CODE) == "exit \ufffd 1\n"
 
 
-def test_the_files_of_a_run_are_its_inputs_results_and_logs(
+def test_the_files_of_a_run_are_inputs_results_and_logs_with_links(
     storage: StorageService, storage_service: StorageStandIn, signer_key: Path
 ) -> None:
     storage.upload_run_files(RUN_ID, {SAMPLESHEET: b"sample\n"})
@@ -203,7 +199,7 @@ def test_the_files_of_a_run_are_its_inputs_results_and_logs(
     assert downloads == [b"sample\n", b"<html>", b"Goodbye"]
 
 
-def test_neither_the_work_directory_nor_another_run_is_listed(
+def test_work_directories_and_other_runs_are_not_listed(
     storage: StorageService, storage_service: StorageStandIn
 ) -> None:
     put(storage_service, WORK_BUCKET, f"runs/{RUN_ID}/work/ab/cdef/.command.log")
@@ -214,7 +210,7 @@ def test_neither_the_work_directory_nor_another_run_is_listed(
     assert names_in(storage.get_run_files(RUN_ID, FileFilter())) == []
 
 
-def test_a_page_of_fifty_costs_one_call_a_group_and_one_in_all_behind_a_cursor(
+def test_a_page_takes_one_call_per_group_and_one_behind_a_cursor(
     storage: StorageService, storage_service: StorageStandIn, signer_key: Path
 ) -> None:
     for number in range(120):
@@ -225,19 +221,17 @@ def test_a_page_of_fifty_costs_one_call_a_group_and_one_in_all_behind_a_cursor(
     assert calls_of(storage, FileFilter(page_size=50, cursor=cursor)) == 1
 
 
-def test_counting_many_files_costs_a_call_for_each_thousand(
+def test_counting_takes_a_call_for_each_thousand_files(
     storage: StorageService, storage_service: StorageStandIn, signer_key: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(run_file_listing, "_LARGEST_CALL", 10)  # in place of 1,000
+    monkeypatch.setattr(run_file_listing, "_LARGEST_CALL", 10)  # instead of 1,000
     for number in range(25):
         put(storage_service, RUNS_BUCKET, f"runs/{RUN_ID}/results/{number:03}.txt")
 
     assert calls_of(storage, FileFilter(group=FileGroup.RESULTS)) == 3
 
 
-def test_a_work_directory_is_there_while_it_holds_anything(
-    storage: StorageService, storage_service: StorageStandIn
-) -> None:
+def test_a_work_directory_exists_while_it_has_files(storage: StorageService, storage_service: StorageStandIn) -> None:
     put(storage_service, WORK_BUCKET, f"runs/{RUN_ID}0/work/ab/cdef/.exitcode")
     put(storage_service, WORK_BUCKET, f"runs/{RUN_ID}/cache/index")
     assert not storage.check_work_dir_exists(RUN_ID)
@@ -246,8 +240,8 @@ def test_a_work_directory_is_there_while_it_holds_anything(
     assert storage.check_work_dir_exists(RUN_ID)
 
 
-def test_storage_that_nobody_listens_for_is_unavailable(monkeypatch: pytest.MonkeyPatch) -> None:
-    storage = away(monkeypatch, f"http://127.0.0.1:{free_port()}")
+def test_a_closed_port_raises_unavailable(monkeypatch: pytest.MonkeyPatch) -> None:
+    storage = unreachable(monkeypatch, f"http://127.0.0.1:{free_port()}")
     state = ObjectState(generation=1, size=1, updated=NOON)
 
     with pytest.raises(UnavailableError):
@@ -263,22 +257,22 @@ def test_storage_that_nobody_listens_for_is_unavailable(monkeypatch: pytest.Monk
 
 
 @pytest.mark.parametrize("status", [429, 500, 503])
-def test_storage_that_goes_on_failing_is_unavailable(monkeypatch: pytest.MonkeyPatch, status: int) -> None:
+def test_repeated_server_errors_raise_unavailable(monkeypatch: pytest.MonkeyPatch, status: int) -> None:
     key = quote(f"runs/{RUN_ID}/logs/{NEXTFLOW_LOG}", safe="")
     with Receiver() as receiver:
         answers = receiver.answers[f"/storage/v1/b/{LOGS_BUCKET}/o/{key}?projection=noAcl&prettyPrint=false"]
         answers.extend([status] * 10)
-        storage = away(monkeypatch, receiver.url(""))
+        storage = unreachable(monkeypatch, receiver.url(""))
 
         with pytest.raises(UnavailableError):
             storage.log_state(RUN_ID, NEXTFLOW_LOG)
         assert len(answers) < 10
 
 
-def test_inputs_are_copied_from_run_to_run(storage: StorageService, storage_service: StorageStandIn) -> None:
+def test_inputs_are_copied_between_runs(storage: StorageService, storage_service: StorageStandIn) -> None:
     storage.upload_run_files(RUN_ID, {SAMPLESHEET: b"sample\n", PARAMS: b"a: 1\n"})
 
-    for _ in range(2):  # a second try copies the same again
+    for _ in range(2):  # a repeated request copies the same again
         storage.copy_run_files(RUN_ID, "run-00000002", [SAMPLESHEET])
 
     objects = f"{storage_service.url}/storage/v1/b/{RUNS_BUCKET}/o"
@@ -288,6 +282,6 @@ def test_inputs_are_copied_from_run_to_run(storage: StorageService, storage_serv
     assert len(requests.get(objects, timeout=10).json()["items"]) == 3
 
 
-def test_an_input_that_is_gone_cannot_be_copied(storage: StorageService) -> None:
+def test_copying_a_missing_input_raises_not_found(storage: StorageService) -> None:
     with pytest.raises(NotFoundError, match=SAMPLESHEET):
         storage.copy_run_files(RUN_ID, "run-00000002", [SAMPLESHEET])

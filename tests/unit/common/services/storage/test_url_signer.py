@@ -1,4 +1,4 @@
-"""Links as a browser follows them: signed with a key or by IAM, checked and served by the Storage stand-in."""
+"""Download links: signed with a key or through IAM, checked and served by the Storage stand-in."""
 
 import base64
 import json
@@ -51,12 +51,12 @@ def key(key_file: Path) -> Signing:
 
 @pytest.fixture
 def own_key(storage_service: StandIn, tmp_path: Path) -> Signing:
-    """The key whose signatures the stand-in believes."""
+    """The key that the stand-in trusts."""
     return read_key(create_signer(tmp_path / "keys"))
 
 
 class CountingKey(service_account.Credentials):
-    """A key that counts its signatures, which all look alike."""
+    """A key that counts its signatures, which are all equal."""
 
     def __init__(self) -> None:
         super().__init__(None, SIGNER, token_uri="")  # type: ignore[no-untyped-call]
@@ -68,7 +68,7 @@ class CountingKey(service_account.Credentials):
 
 
 class CloudRun(Credentials):
-    """The credentials of a function: who it is, they know once they have asked the metadata server."""
+    """The credentials of a function: they know their account after a call of the metadata server."""
 
     def __init__(self) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
@@ -79,7 +79,7 @@ class CloudRun(Credentials):
 
 
 class Iam:
-    """Signs blobs with `key` as IAM does; `called` holds the address and the token of each call."""
+    """Signs blobs with `key` as IAM does; `called` records the address and the token of each call."""
 
     def __init__(self, key: Signing, status: HTTPStatus = HTTPStatus.OK) -> None:
         self._key, self._status = key, status
@@ -103,7 +103,7 @@ def stored(stand_in: StandIn, name: str, content: bytes) -> list[storage.Blob]:
     return blobs(name, address=stand_in.url)
 
 
-# ── what a link does ──
+# ── downloads ──
 
 
 @pytest.mark.parametrize("name", ["runs/run-1a2b3c4d/results/multiqc/report.html", *ODD_NAMES])
@@ -115,7 +115,7 @@ def test_a_link_downloads_the_object_under_its_base_name(storage_service: StandI
     assert answer.headers["Content-Disposition"] == attachment(name.rpartition("/")[2])
 
 
-def test_a_link_leads_to_what_the_object_holds_when_it_is_followed(storage_service: StandIn, own_key: Signing) -> None:
+def test_a_link_downloads_the_current_content(storage_service: StandIn, own_key: Signing) -> None:
     [link] = UrlSigner(lambda: own_key).download_urls(stored(storage_service, "nextflow.log", b"one"))
     stored(storage_service, "nextflow.log", b"one two")
 
@@ -123,7 +123,7 @@ def test_a_link_leads_to_what_the_object_holds_when_it_is_followed(storage_servi
 
 
 @pytest.mark.parametrize("part", ["a.txt?", "X-Goog-Expires=3600", "attachment"])
-def test_a_link_that_was_altered_leads_nowhere(storage_service: StandIn, own_key: Signing, part: str) -> None:
+def test_an_altered_link_is_refused(storage_service: StandIn, own_key: Signing, part: str) -> None:
     stored(storage_service, "b.txt", b"secret")
     [link] = UrlSigner(lambda: own_key).download_urls(stored(storage_service, "a.txt", b"content"))
     altered = {"a.txt?": "b.txt?", "X-Goog-Expires=3600": "X-Goog-Expires=7200", "attachment": "inline"}[part]
@@ -131,7 +131,7 @@ def test_a_link_that_was_altered_leads_nowhere(storage_service: StandIn, own_key
     assert requests.get(link.replace(part, altered, 1), timeout=10).status_code == 403
 
 
-def test_a_link_of_another_key_leads_nowhere(storage_service: StandIn, key: Signing) -> None:
+def test_a_link_signed_with_another_key_is_refused(storage_service: StandIn, key: Signing) -> None:
     [link] = UrlSigner(lambda: key).download_urls(stored(storage_service, "a.txt", b"content"))
 
     assert requests.get(link, timeout=10).status_code == 403
@@ -145,17 +145,17 @@ def test_a_link_expires(storage_service: StandIn, own_key: Signing, monkeypatch:
     assert requests.get(link, timeout=10).status_code == 400
 
 
-# ── who signs ──
+# ── signing ──
 
 
-def test_a_key_file_signs_by_itself(key_file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_key_file_signs_locally(key_file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(key_file))
     monkeypatch.setenv("GOOGLE_CLOUD_PROJECT", PROJECT)
 
     assert ambient_signer().signer_email == SIGNER
 
 
-def test_a_function_without_a_key_has_iam_sign(storage_service: StandIn, own_key: Signing) -> None:
+def test_credentials_without_a_key_sign_through_iam(storage_service: StandIn, own_key: Signing) -> None:
     iam = Iam(own_key)
     [link] = UrlSigner(lambda: signing(CloudRun(), iam)).download_urls(stored(storage_service, "a.txt", b"content"))
 
@@ -164,14 +164,14 @@ def test_a_function_without_a_key_has_iam_sign(storage_service: StandIn, own_key
     assert iam.called == [(f"POST {address}", "Bearer access")]
 
 
-def test_an_account_that_may_not_sign_makes_links_unavailable(key: Signing) -> None:
+def test_an_account_that_may_not_sign_raises_unavailable(key: Signing) -> None:
     signer = UrlSigner(lambda: signing(CloudRun(), Iam(key, HTTPStatus.FORBIDDEN)))
 
-    with pytest.raises(UnavailableError, match="cannot be signed just now"):
+    with pytest.raises(UnavailableError, match="cannot be signed now"):
         signer.download_urls(blobs("a.txt"))
 
 
-def test_an_account_that_cannot_be_found_is_looked_for_again(key: Signing) -> None:
+def test_credentials_are_requested_again_after_a_failure(key: Signing) -> None:
     tries = iter([False, True])
 
     def credentials() -> Signing:
@@ -185,21 +185,21 @@ def test_an_account_that_cannot_be_found_is_looked_for_again(key: Signing) -> No
     assert signer.download_urls(blobs("a.txt"))
 
 
-def test_links_are_signed_at_the_same_time(key: Signing) -> None:
+def test_links_are_signed_in_parallel(key: Signing) -> None:
     together = threading.Barrier(16)
 
     class Waiting(CountingKey):
         def sign_bytes(self, message: bytes) -> bytes:
-            together.wait(timeout=10)  # breaks, and raises, unless 16 are here
+            together.wait(timeout=10)  # raises unless 16 threads wait here
             return super().sign_bytes(message)
 
     assert len(UrlSigner(Waiting).download_urls(blobs(*map(str, range(48))))) == 48
 
 
-# ── what is remembered ──
+# ── caching ──
 
 
-def test_a_link_is_given_again_until_a_fifth_of_its_life_is_left() -> None:
+def test_a_link_is_reused_until_a_fifth_of_its_life_is_left() -> None:
     key, now = CountingKey(), [time.time()]
     signer = UrlSigner(lambda: key, clock=lambda: now[0])
     first = signer.download_urls(blobs("a"))
@@ -221,24 +221,24 @@ def test_only_new_files_are_signed_and_links_keep_their_order() -> None:
     assert key.signed == 3
 
 
-def test_no_more_links_are_remembered_than_fit(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "_REMEMBERED", 2)
+def test_the_number_of_cached_links_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_CACHED_LINKS", 2)
     key = CountingKey()
     signer = UrlSigner(lambda: key)
     for name in ("a", "b", "c", "c", "b", "a"):
         assert f"/{name}?" in signer.download_urls(blobs(name))[0]
 
-    assert key.signed == 4  # the oldest had to be signed again
+    assert key.signed == 4  # the oldest link was signed again
 
 
-def test_nothing_is_asked_for_when_there_is_nothing_to_sign() -> None:
-    def nobody() -> Signing:
+def test_no_credentials_are_requested_when_there_is_nothing_to_sign() -> None:
+    def no_credentials() -> Signing:
         raise AssertionError
 
-    assert UrlSigner(nobody).download_urls([]) == []
+    assert UrlSigner(no_credentials).download_urls([]) == []
 
 
-def test_threads_can_ask_at_the_same_time(key: Signing) -> None:
+def test_links_can_be_requested_from_several_threads(key: Signing) -> None:
     signer, names = UrlSigner(lambda: key), [str(number) for number in range(20)]
     with ThreadPoolExecutor(8) as pool:
         answers = list(pool.map(lambda _: signer.download_urls(blobs(*names)), range(16)))
@@ -247,19 +247,19 @@ def test_threads_can_ask_at_the_same_time(key: Signing) -> None:
         assert [link.partition("?")[0].rpartition("/")[2] for link in links] == names
 
 
-# ── what a file is saved as ──
+# ── file names ──
 
 
-def test_a_plain_name_is_given_as_it_is() -> None:
+def test_a_plain_name_is_given_unchanged() -> None:
     assert attachment("report 1.html") == 'attachment; filename="report 1.html"'
 
 
-def test_an_odd_name_is_given_simplified_and_as_it_is() -> None:
+def test_an_odd_name_is_given_simplified_and_unchanged() -> None:
     assert attachment('é"\\%.csv') == "attachment; filename=\"____.csv\"; filename*=UTF-8''%C3%A9%22%5C%25.csv"
 
 
 @given(st.text(st.characters(codec="utf-8"), min_size=1))
-def test_every_name_can_be_sent_and_is_read_back(name: str) -> None:
+def test_every_name_can_be_sent_and_read_back(name: str) -> None:
     header = attachment(name)
 
     assert all(" " <= character <= "~" for character in header)
