@@ -18,7 +18,7 @@ from localdev.stack.stack import Stack
 from localdev.stand_ins.oidc import OidcSigner
 from localdev.stand_ins.storage.api.signed_urls import create_signer
 from localdev.stand_ins.storage.service import StorageStandIn
-from localdev.stand_ins.tasks.api import TasksStandIn
+from localdev.stand_ins.tasks.service import TasksStandIn
 from tests.support.benchling import SharedWarehouse
 from tests.support.database import Databases
 

@@ -5,7 +5,7 @@ import json
 import requests
 
 from localdev.nextflow_simulator.task import TaskAttempt, TraceRow, folder_of
-from localdev.stand_ins.batch.objects import Objects, bucket_and_name
+from localdev.stand_ins.storage.client import ObjectClient, bucket_and_name
 
 
 class WorkDirs:
@@ -14,7 +14,7 @@ class WorkDirs:
     Not simulated: .command.run, .command.begin, .command.out, .command.err and result files.
     """
 
-    def __init__(self, objects: Objects, root: str) -> None:
+    def __init__(self, objects: ObjectClient, root: str) -> None:
         self._objects = objects
         self._bucket, self._prefix = bucket_and_name(root)
         names = list(objects.names(self._bucket, f"{self._prefix}/"))
@@ -47,7 +47,7 @@ class WorkDirs:
 class CloudCache:
     """The trace rows of ended tasks, one object per task, for a later run that resumes the session."""
 
-    def __init__(self, objects: Objects, path: str, session: str) -> None:
+    def __init__(self, objects: ObjectClient, path: str, session: str) -> None:
         """`path` is NXF_CLOUDCACHE_PATH; when it is empty, nothing is cached."""
         self._objects = objects
         self._bucket, prefix = bucket_and_name(path)
@@ -78,7 +78,7 @@ class CloudCache:
 class Results:
     """The files published in the output directory."""
 
-    def __init__(self, objects: Objects, outdir: str) -> None:
+    def __init__(self, objects: ObjectClient, outdir: str) -> None:
         self._objects = objects
         self._bucket, prefix = bucket_and_name(outdir)
         self._prefix = prefix.rstrip("/")

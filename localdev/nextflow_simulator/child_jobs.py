@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from localdev.nextflow_simulator.task import TaskAttempt
-from localdev.stand_ins.batch.objects import patient_session
 from localdev.stand_ins.http.messages import Json
 from localdev.stand_ins.http.proto_json import read_timestamp
+from localdev.stand_ins.storage.client import retrying_session
 
 _TIMEOUT_S = 30
 # The states that the google-batch executor treats as completed; it never notices a CANCELLED job.
@@ -26,7 +26,7 @@ class ChildJobs:
     """Creates, lists and deletes jobs in one location; raises requests.RequestException when Batch refuses."""
 
     def __init__(self, url: str, project: str, location: str, labels: Mapping[str, str]) -> None:
-        self._session = patient_session()
+        self._session = retrying_session()
         self._jobs = f"{url.rstrip('/')}/v1/projects/{project}/locations/{location}/jobs"
         self._labels = dict(labels)
 

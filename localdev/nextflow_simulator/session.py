@@ -19,7 +19,7 @@ from localdev.nextflow_simulator.output.files import NextflowLog, TraceFile
 from localdev.nextflow_simulator.output.statistics import report_summary
 from localdev.nextflow_simulator.pipeline.plan import TaskPlan, plan_of
 from localdev.nextflow_simulator.task import TaskAttempt
-from localdev.stand_ins.batch.objects import Objects
+from localdev.stand_ins.storage.client import ObjectClient
 
 _RUN_NAME = re.compile(r"[a-z](?:[a-z\d]|[-_](?=[a-z\d])){0,79}", re.IGNORECASE)
 
@@ -95,7 +95,7 @@ def _context(
     opened: ExitStack,
 ) -> ExecutionContext:
     config, work_dir = inputs.config, command.work_dir.rstrip("/")
-    objects = Objects(environment["STORAGE_EMULATOR_HOST"])
+    objects = ObjectClient(environment["STORAGE_EMULATOR_HOST"])
     opened.callback(objects.close)
     jobs = ChildJobs(environment["BATCH_ENDPOINT"], config.project, config.location, config.labels)
     opened.callback(jobs.close)

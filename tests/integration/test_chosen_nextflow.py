@@ -20,8 +20,8 @@ from common.settings import Environment
 from localdev.stack.environment import ROOT, url
 from localdev.stack.layout import LOGS_BUCKET, RUNS_BUCKET, WORK_BUCKET
 from localdev.stack.ports import free_port
-from localdev.stand_ins.batch.objects import Objects
 from localdev.stand_ins.batch.service import BatchStandIn
+from localdev.stand_ins.storage.client import ObjectClient
 from localdev.stand_ins.storage.service import StorageStandIn
 from tests.support.runs import make_run
 
@@ -56,7 +56,7 @@ class Machine:
     """A Batch stand-in on which `nextflow` is the recorder."""
 
     batch: BatchService
-    objects: Objects
+    objects: ObjectClient
     told: Path
 
     def run(self, run: Run) -> Recorded:
@@ -115,7 +115,7 @@ def machine(tmp_path: Path, storage_service: StorageStandIn, monkeypatch: pytest
             "BATCH_ENDPOINT": url(service.port),
         }
     )
-    objects = Objects(storage_service.url)
+    objects = ObjectClient(storage_service.url)
     yield Machine(BatchService(read_head_jobs(env, read_child_jobs(env))), objects, told)
     objects.close()
     service.stop()

@@ -10,7 +10,7 @@ from common.models import checkpoints, ingest_cursors, log_entries, run_events, 
 from common.models.database import Base
 from common.services.postgres.engine import DatabaseSettings, make_engine
 from localdev.stack.layout import PROJECT
-from localdev.stand_ins.logging.api import LoggingStandIn
+from localdev.stand_ins.logging.service import LoggingStandIn
 from localdev.stand_ins.storage.api.signed_urls import SIGNER_FILE
 from localdev.stand_ins.storage.service import StorageStandIn
 from tests.support.actions.stage import Stage

@@ -1,59 +1,201 @@
-"""Runs all jobs: each in a thread, at most so many at once, and again after a restart."""
+"""Runs jobs: each in a thread, from QUEUED through its machine and its tasks to its final state."""
 
 import logging
+import shutil
+import threading
+import time
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+import requests
 
 from localdev.stand_ins.batch import documents
 from localdev.stand_ins.batch.documents import FINAL_STATES, STOPPING_STATES, VM_STOPPED_REPORTING
-from localdev.stand_ins.batch.job_run import JobRun, SharedResources, finish
+from localdev.stand_ins.batch.job_store import JobStore
+from localdev.stand_ins.batch.mounted_bucket import MountedBucket
+from localdev.stand_ins.batch.runnables import Machine
+from localdev.stand_ins.batch.task_logs import TaskLogSender
+from localdev.stand_ins.batch.task_run import TaskEnvironment, TaskRun
 from localdev.stand_ins.http.messages import Json
+from localdev.stand_ins.storage.client import ObjectClient
 
 _log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class SharedResources:
+    """What all jobs share."""
+
+    store: JobStore
+    logs: TaskLogSender
+    machine: Machine
+    objects: Callable[[], ObjectClient]  # one per volume: a session belongs to one thread at a time
+    folder: Path
+    boot_seconds: float
+    closing: threading.Event
+
+
+class JobRun:
+    """Runs one job in the thread of whoever calls `run`; `stop` may be called from another."""
+
+    def __init__(self, name: str, shared: SharedResources) -> None:
+        self._name, self._shared = name, shared
+        self._stopped = threading.Event()
+        self._lock = threading.Lock()
+        self._tasks: list[TaskRun] = []
+
+    def run(self) -> None:
+        """Take the job through its states, unless it was stopped before."""
+        shared, started = self._shared, time.monotonic()
+        ended_well, why = False, "The job was stopped."
+        if documents.state_of(shared.store.job(self._name)) in STOPPING_STATES:
+            self._stopped.set()  # it was stopped before anybody knew that it would run
+        self._enter("SCHEDULED", "Resources are allocated.")
+        if not self._stopped.wait(shared.boot_seconds):
+            job = shared.store.job(self._name)
+            folder = shared.folder / "jobs" / job["uid"]
+            try:
+                ended_well = self._run_tasks(job, folder)
+                why = self._reason(ended_well)
+            except requests.RequestException as error:
+                why = f"Job failed because a volume could not be mounted: {error}"
+            shutil.rmtree(folder, ignore_errors=True)
+        if not shared.closing.is_set():
+            finish(shared.store, self._name, "SUCCEEDED" if ended_well else "FAILED", why, time.monotonic() - started)
+
+    def stop(self) -> None:
+        """Ask the job's processes to end; those that do not are killed after a while."""
+        self._stopped.set()
+        with self._lock:
+            for task in self._tasks:
+                task.stop()
+
+    def kill(self) -> None:
+        """End the job's processes at once."""
+        self._stopped.set()
+        with self._lock:
+            for task in self._tasks:
+                task.kill()
+
+    def _enter(self, state: str, why: str) -> None:
+        def entered(job: Json) -> Json:
+            stopping = documents.state_of(job) in STOPPING_STATES
+            return job if stopping else documents.with_state(job, state, why)
+
+        if not self._stopped.is_set():
+            self._shared.store.change_job(self._name, entered)
+
+    def _run_tasks(self, job: Json, folder: Path) -> bool:
+        group = job["taskGroups"][0]
+        with ExitStack() as volumes:
+            mounts = self._mount(group["taskSpec"].get("volumes", []), folder, volumes)
+            self._enter("RUNNING", "VM is running.")
+            around = TaskEnvironment(
+                self._shared.machine, self._shared.store, self._shared.logs, folder, mounts, self._shared.closing
+            )
+            tasks = [TaskRun(job, index, around) for index in range(int(group["taskCount"]))]
+            with self._lock:
+                self._tasks = tasks
+            if self._stopped.is_set():
+                return False
+            if len(tasks) == 1:
+                return tasks[0].run()
+            with ThreadPoolExecutor(int(group.get("parallelism") or len(tasks))) as pool:
+                return all(list(pool.map(TaskRun.run, tasks)))
+
+    def _mount(self, specs: list[Json], folder: Path, volumes: ExitStack) -> dict[str, Path]:
+        mounts: dict[str, Path] = {}
+        for number, spec in enumerate(spec for spec in specs if "gcs" in spec):
+            read_only = "ro" in " ".join(spec.get("mountOptions", [])).replace(",", " ").split()
+            place = mounts[spec["mountPath"]] = folder / f"volume-{number}"
+            objects = self._shared.objects()
+            volumes.callback(objects.close)
+            mounted = MountedBucket(objects, spec["gcs"]["remotePath"], place, read_only=read_only)
+            mounted.mount()
+            volumes.callback(self._unmount, mounted)
+        return mounts
+
+    def _unmount(self, mounted: MountedBucket) -> None:
+        mounted.unmount(lost=self._shared.closing.is_set())
+
+    def _reason(self, ended_well: bool) -> str:
+        if ended_well:
+            return "All tasks succeeded."
+        for index, task in enumerate(self._shared.store.tasks_of(self._name)):
+            if documents.state_of(task) == "FAILED":
+                event = documents.last_event(task)
+                return (
+                    f"Job failed due to task failure. Specifically, task with index {index} failed due to the "
+                    f'following task event: "{event}"'
+                )
+        return "The job was stopped."
+
+
+def finish(store: JobStore, name: str, state: str, why: str, seconds: float) -> None:
+    """Give a job its final state, or remove it when it is being deleted; its operations are done then."""
+
+    def ended(job: Json) -> Json:
+        if documents.state_of(job) in FINAL_STATES:
+            return job
+        cancelled = documents.state_of(job) == "CANCELLATION_IN_PROGRESS"
+        final, because = ("CANCELLED", "Job is cancelled.") if cancelled else (state, why)
+        return documents.with_outcome(job, final, because, seconds=seconds, tasks=store.tasks_of(name))
+
+    with store.lock:
+        if documents.state_of(store.job(name)) == "DELETION_IN_PROGRESS":
+            store.remove_job(name)
+        else:
+            store.change_job(name, ended)
+        for operation in store.operations_on(name):
+            store.save_operation(documents.finished(operation))
 
 
 class JobRunner:
     """Queued jobs start in the order in which they were made."""
 
-    def __init__(self, plant: SharedResources, max_parallel_jobs: int) -> None:
-        self._plant = plant
+    def __init__(self, shared: SharedResources, max_parallel_jobs: int) -> None:
+        self._shared = shared
         self._pool = ThreadPoolExecutor(max_parallel_jobs, thread_name_prefix="job")
         self._runs: dict[str, tuple[JobRun, Future[None]]] = {}
 
     def take_up(self) -> None:
         """Go on after a restart: what was queued is run, what ran has lost its machine."""
-        for job in self._plant.store.all_jobs():
+        for job in self._shared.store.all_jobs():
             if documents.state_of(job) == "QUEUED":
                 self.start(job["name"])
             elif documents.state_of(job) not in FINAL_STATES:
                 self._lose(job)
 
     def start(self, name: str) -> None:
-        run = JobRun(name, self._plant)
-        with self._plant.store.lock:
+        run = JobRun(name, self._shared)
+        with self._shared.store.lock:
             future = self._pool.submit(run.run)
             self._runs[name] = run, future
         future.add_done_callback(lambda ended: self._forget(name, ended))
 
     def stop(self, name: str) -> None:
         """Stop a job that is in a stopping state; it leaves that state when its processes have ended."""
-        with self._plant.store.lock:
+        with self._shared.store.lock:
             run, future = self._runs.get(name, (None, None))
         if future and future.cancel():
-            finish(self._plant.store, name, "CANCELLED", "It had not started.", 0)
+            finish(self._shared.store, name, "CANCELLED", "It had not started.", 0)
         elif run:
             run.stop()
 
     def close(self) -> None:
         """End all processes at once and record nothing of it, as a power cut would."""
-        self._plant.closing.set()
-        with self._plant.store.lock:
+        self._shared.closing.set()
+        with self._shared.store.lock:
             runs = list(self._runs.values())
         for run, _ in runs:
             run.kill()
         self._pool.shutdown(cancel_futures=True)
 
     def _lose(self, job: Json) -> None:
-        store, name, instance = self._plant.store, job["name"], f"zones/{job['name'].split('/')[3]}-b/instances/0"
+        store, name, instance = self._shared.store, job["name"], f"zones/{job['name'].split('/')[3]}-b/instances/0"
         if documents.state_of(job) not in STOPPING_STATES:
             for task in store.tasks_of(name):
                 if documents.state_of(task) not in FINAL_STATES:
@@ -62,7 +204,7 @@ class JobRunner:
         finish(store, name, "FAILED", f"Job failed due to task failure with exit code {VM_STOPPED_REPORTING}.", 0)
 
     def _forget(self, name: str, ended: Future[None]) -> None:
-        with self._plant.store.lock:
+        with self._shared.store.lock:
             self._runs.pop(name, None)
         if not ended.cancelled() and (error := ended.exception()):
             _log.error("the run of %s broke", name, exc_info=error)

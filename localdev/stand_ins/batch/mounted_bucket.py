@@ -11,7 +11,7 @@ from pathlib import Path
 
 import requests
 
-from localdev.stand_ins.batch.objects import Objects, bucket_and_name
+from localdev.stand_ins.storage.client import ObjectClient, bucket_and_name
 
 _LOOK_EVERY_S, _LAST_TRIES = 0.2, 5
 _log = logging.getLogger(__name__)
@@ -22,7 +22,7 @@ Looks = dict[str, tuple[int, int]]  # a file's path below the folder → its siz
 class MountedBucket:
     """The objects below `remote_path` ("bucket" or "bucket/folder/") as files in `folder`."""
 
-    def __init__(self, objects: Objects, remote_path: str, folder: Path, *, read_only: bool) -> None:
+    def __init__(self, objects: ObjectClient, remote_path: str, folder: Path, *, read_only: bool) -> None:
         self._objects = objects
         self._bucket, name = bucket_and_name(remote_path)
         self._prefix = f"{name.rstrip('/')}/" if name else ""

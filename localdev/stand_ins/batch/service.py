@@ -12,15 +12,14 @@ from pathlib import Path
 
 from localdev.stand_ins.batch import documents
 from localdev.stand_ins.batch.documents import FINAL_STATES, state_of
-from localdev.stand_ins.batch.job_run import SharedResources
-from localdev.stand_ins.batch.job_runner import JobRunner
+from localdev.stand_ins.batch.job_runner import JobRunner, SharedResources
 from localdev.stand_ins.batch.job_store import JobStore
 from localdev.stand_ins.batch.listing import list_jobs
-from localdev.stand_ins.batch.objects import Objects
 from localdev.stand_ins.batch.runnables import Machine
 from localdev.stand_ins.batch.task_logs import TaskLogSender
 from localdev.stand_ins.http.messages import Json, Request, ServiceError
 from localdev.stand_ins.http.rest_service import RestService, Route
+from localdev.stand_ins.storage.client import ObjectClient
 
 _LOCATION = "projects/*/locations/*"
 _JOB = f"{_LOCATION}/jobs/*"
@@ -47,16 +46,16 @@ class BatchStandIn(RestService):
         folder.mkdir(parents=True, exist_ok=True)
         self._store = JobStore(folder / "batch.sqlite")
         self._logs = TaskLogSender(logging_url)
-        plant = SharedResources(
+        shared = SharedResources(
             store=self._store,
             logs=self._logs,
             machine=Machine.of_this_stack(folder, storage_url=storage_url, batch_url=self.url),
-            objects=lambda: Objects(storage_url),
+            objects=lambda: ObjectClient(storage_url),
             folder=folder,
             boot_seconds=boot_seconds,
             closing=threading.Event(),
         )
-        self._runner = JobRunner(plant, max_parallel_jobs)
+        self._runner = JobRunner(shared, max_parallel_jobs)
         self.serve(self._routes())
         self._runner.take_up()
 

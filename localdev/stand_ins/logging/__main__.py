@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from localdev.stand_ins.logging.api import LoggingStandIn
+from localdev.stand_ins.logging.service import LoggingStandIn
 
 
 def main() -> None:

@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from localdev.stand_ins.tasks.api import TasksStandIn
+from localdev.stand_ins.tasks.service import TasksStandIn
 
 
 def main() -> None:

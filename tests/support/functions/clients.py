@@ -24,7 +24,7 @@ from localdev.stack.welcome import EXAMPLE_SHEET
 from localdev.stand_ins.http.rest_service import RestService
 from localdev.stand_ins.oidc import OidcSigner
 from localdev.stand_ins.storage.service import StorageStandIn
-from localdev.stand_ins.tasks.api import TasksStandIn
+from localdev.stand_ins.tasks.service import TasksStandIn
 from tests.support.telemetry import fresh_telemetry
 from tools.pack_function.imports import ROOT
 

@@ -26,7 +26,7 @@ from common.services.task_output.cloud_logging import CloudLogging, LoggingSetti
 from common.services.task_output.work_files import WorkFiles
 from localdev.stack.layout import LOGS_BUCKET, PROJECT, RUNS_BUCKET, WORK_BUCKET
 from localdev.stand_ins.http.proto_json import write_timestamp
-from localdev.stand_ins.logging.api import LoggingStandIn
+from localdev.stand_ins.logging.service import LoggingStandIn
 from tests.support.clock import Clock
 from tests.support.runs import make_run, make_task
 

@@ -16,8 +16,8 @@ from localdev.nextflow_simulator.command_line import parse
 from localdev.nextflow_simulator.interrupt import Interrupt
 from localdev.nextflow_simulator.session import run
 from localdev.stack.layout import BUCKETS, PARENT, PROJECT, REGION
-from localdev.stand_ins.batch.objects import Objects
 from localdev.stand_ins.batch.service import BatchStandIn
+from localdev.stand_ins.storage.client import ObjectClient
 from localdev.stand_ins.storage.service import StorageStandIn
 from tests.unit.localdev.stand_ins.batch.conftest import FakeLogging
 
@@ -49,7 +49,7 @@ class Simulator:
     folder: Path
     storage: StorageStandIn
     batch: BatchStandIn
-    objects: Objects
+    objects: ObjectClient
     interrupt: Interrupt = field(default_factory=Interrupt)
 
     def environment(self, root: str) -> dict[str, str]:
@@ -148,7 +148,7 @@ def simulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simulator]:
         batch = BatchStandIn(0, folder / "batch", storage.url, f"http://127.0.0.1:{logs.port}", boot_seconds=0.01)
         batch.start()
         started.callback(batch.stop)
-        objects = Objects(storage.url)
+        objects = ObjectClient(storage.url)
         started.callback(objects.close)
         yield Simulator(folder, storage, batch, objects)
 

@@ -6,7 +6,7 @@ import requests
 from localdev.stack.layout import BUCKETS, PROJECT, QUEUE, StackError
 from localdev.stack.provision import create_buckets_and_queue
 from localdev.stand_ins.storage.service import StorageStandIn
-from localdev.stand_ins.tasks.api import TasksStandIn
+from localdev.stand_ins.tasks.service import TasksStandIn
 
 
 def test_creating_them_twice_is_harmless(storage_service: StorageStandIn, tasks_service: TasksStandIn) -> None:

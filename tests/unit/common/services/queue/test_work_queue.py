@@ -18,7 +18,7 @@ from common.web.callers.keys import KeySet
 from common.web.callers.service_accounts import OidcVerifier
 from localdev.stack.layout import PARENT, QUEUE, TASKS_CALLER
 from localdev.stack.ports import free_port
-from localdev.stand_ins.tasks.api import TasksStandIn
+from localdev.stand_ins.tasks.service import TasksStandIn
 from tests.unit.localdev.receiver import Receiver
 
 AUDIENCE = "https://queue-worker.example"

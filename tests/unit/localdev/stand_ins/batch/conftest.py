@@ -10,10 +10,10 @@ from google.auth.credentials import AnonymousCredentials
 from google.cloud import batch_v1
 
 from localdev.stack.layout import BUCKETS, PARENT, PROJECT
-from localdev.stand_ins.batch.objects import Objects
 from localdev.stand_ins.batch.service import BatchStandIn
 from localdev.stand_ins.http.messages import Json, Request
 from localdev.stand_ins.http.rest_service import RestService
+from localdev.stand_ins.storage.client import ObjectClient
 from localdev.stand_ins.storage.service import StorageStandIn
 
 FINAL = ("SUCCEEDED", "FAILED", "CANCELLED")
@@ -127,8 +127,8 @@ def storage(tmp_path: Path) -> Iterator[StorageStandIn]:
 
 
 @pytest.fixture
-def objects(storage: StorageStandIn) -> Iterator[Objects]:
-    objects = Objects(storage.url)
+def objects(storage: StorageStandIn) -> Iterator[ObjectClient]:
+    objects = ObjectClient(storage.url)
     yield objects
     objects.close()
 

@@ -5,14 +5,14 @@ from pathlib import Path
 import pytest
 
 from localdev.stand_ins.batch.mounted_bucket import MountedBucket
-from localdev.stand_ins.batch.objects import Objects
+from localdev.stand_ins.storage.client import ObjectClient
 from tests.unit.localdev.stand_ins.batch.conftest import Laboratory
 
 BUCKET, PREFIX = "sluice-logs", "runs/run-1/logs/"
 
 
 @pytest.fixture
-def mounted(objects: Objects, tmp_path: Path) -> Iterator[MountedBucket]:
+def mounted(objects: ObjectClient, tmp_path: Path) -> Iterator[MountedBucket]:
     objects.write(BUCKET, f"{PREFIX}before.txt", b"was there")
     objects.write(BUCKET, f"{PREFIX}deep/er.txt", b"below")
     objects.write(BUCKET, "runs/run-10/logs/other.txt", b"of another run")
@@ -22,7 +22,7 @@ def mounted(objects: Objects, tmp_path: Path) -> Iterator[MountedBucket]:
     mounted.unmount()
 
 
-def until_written(objects: Objects, name: str, text: bytes) -> None:
+def until_written(objects: ObjectClient, name: str, text: bytes) -> None:
     deadline = time.monotonic() + 10
     while not (name in objects.names(BUCKET, name) and objects.read(BUCKET, name) == text):
         assert time.monotonic() < deadline
@@ -38,7 +38,7 @@ def test_the_objects_below_the_path_are_files(mounted: MountedBucket, tmp_path: 
 
 
 def test_a_written_file_becomes_an_object_while_mounted(
-    mounted: MountedBucket, objects: Objects, tmp_path: Path
+    mounted: MountedBucket, objects: ObjectClient, tmp_path: Path
 ) -> None:
     (tmp_path / "mount" / "nextflow.log").write_text("first")
     until_written(objects, f"{PREFIX}nextflow.log", b"first")
@@ -48,7 +48,7 @@ def test_a_written_file_becomes_an_object_while_mounted(
     until_written(objects, f"{PREFIX}nextflow.log", b"first second")
 
 
-def test_the_last_words_are_objects_once_unmounted(objects: Objects, tmp_path: Path) -> None:
+def test_the_last_words_are_objects_once_unmounted(objects: ObjectClient, tmp_path: Path) -> None:
     mounted = MountedBucket(objects, f"{BUCKET}/{PREFIX}", tmp_path / "mount", read_only=False)
     mounted.mount()
 
@@ -58,7 +58,7 @@ def test_the_last_words_are_objects_once_unmounted(objects: Objects, tmp_path: P
     assert objects.read(BUCKET, f"{PREFIX}exit_code") == b"0\n"
 
 
-def test_a_lost_machine_uploads_nothing_more(objects: Objects, tmp_path: Path) -> None:
+def test_a_lost_machine_uploads_nothing_more(objects: ObjectClient, tmp_path: Path) -> None:
     mounted = MountedBucket(objects, f"{BUCKET}/{PREFIX}", tmp_path / "mount", read_only=False)
     mounted.mount()
 
@@ -68,7 +68,7 @@ def test_a_lost_machine_uploads_nothing_more(objects: Objects, tmp_path: Path) -
     assert list(objects.names(BUCKET, PREFIX)) == []
 
 
-def test_a_read_only_mount_writes_nothing(objects: Objects, tmp_path: Path) -> None:
+def test_a_read_only_mount_writes_nothing(objects: ObjectClient, tmp_path: Path) -> None:
     mounted = MountedBucket(objects, f"{BUCKET}/{PREFIX}", tmp_path / "mount", read_only=True)
     mounted.mount()
 
@@ -78,14 +78,16 @@ def test_a_read_only_mount_writes_nothing(objects: Objects, tmp_path: Path) -> N
     assert list(objects.names(BUCKET, PREFIX)) == []
 
 
-def test_what_did_not_change_is_not_written_again(objects: Objects, mounted: MountedBucket, tmp_path: Path) -> None:
+def test_what_did_not_change_is_not_written_again(
+    objects: ObjectClient, mounted: MountedBucket, tmp_path: Path
+) -> None:
     mounted.unmount()
 
     assert not mounted._uploaded.keys() - {"before.txt", "deep/er.txt"}
     assert objects.read(BUCKET, f"{PREFIX}before.txt") == b"was there"
 
 
-def test_a_job_sees_its_volumes_and_ends_after_its_files_are_objects(lab: Laboratory, objects: Objects) -> None:
+def test_a_job_sees_its_volumes_and_ends_after_its_files_are_objects(lab: Laboratory, objects: ObjectClient) -> None:
     objects.write("sluice-runs", "runs/run-1/inputs/samplesheet.csv", b"sample\n")
     volumes = [
         {

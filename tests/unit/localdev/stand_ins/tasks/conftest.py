@@ -8,7 +8,7 @@ from google.auth.credentials import AnonymousCredentials
 from google.cloud import tasks_v2
 from google.protobuf.duration_pb2 import Duration
 
-from localdev.stand_ins.tasks.api import TasksStandIn
+from localdev.stand_ins.tasks.service import TasksStandIn
 from tests.unit.localdev.receiver import Receiver
 
 LOCATION = "projects/p/locations/l"

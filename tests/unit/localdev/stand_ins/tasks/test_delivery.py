@@ -10,9 +10,9 @@ from google.cloud import tasks_v2
 from google.oauth2 import id_token
 
 from localdev.stand_ins.oidc import OidcSigner
-from localdev.stand_ins.tasks.api import TasksStandIn
 from localdev.stand_ins.tasks.delivery import NotDeliveredError, cloud_tasks_headers, deliver, send
 from localdev.stand_ins.tasks.new_task import read_new_task
+from localdev.stand_ins.tasks.service import TasksStandIn
 from localdev.stand_ins.tasks.task import CloudTask, begun
 from tests.unit.localdev.receiver import Receiver
 from tests.unit.localdev.stand_ins.tasks.conftest import QUEUE

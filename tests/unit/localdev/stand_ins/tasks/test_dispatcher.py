@@ -9,9 +9,9 @@ import pytest
 from google.cloud import tasks_v2
 from google.protobuf.duration_pb2 import Duration
 
-from localdev.stand_ins.tasks.api import TasksStandIn
 from localdev.stand_ins.tasks.dispatcher import TokenBucket
 from localdev.stand_ins.tasks.queue import RateLimits
+from localdev.stand_ins.tasks.service import TasksStandIn
 from tests.unit.localdev.receiver import Received, Receiver
 from tests.unit.localdev.stand_ins.tasks.conftest import LOCATION, QUEUE, client_of
 

@@ -11,7 +11,7 @@ from google.auth.credentials import AnonymousCredentials
 from google.cloud import logging, logging_v2
 
 from localdev.stack.ports import free_port
-from localdev.stand_ins.logging.api import LoggingStandIn
+from localdev.stand_ins.logging.service import LoggingStandIn
 from tests.unit.localdev.processes import start_stand_in
 
 NOW = dt.datetime.now(dt.UTC).replace(microsecond=0)

@@ -10,12 +10,12 @@ from urllib3.util import Retry
 _TIMEOUT_S = 60
 
 
-class Objects:
+class ObjectClient:
     """Lists, reads and writes objects; raises requests.RequestException when Storage is away or refuses."""
 
     def __init__(self, url: str) -> None:
         self._url = url.rstrip("/")
-        self._session = patient_session()
+        self._session = retrying_session()
 
     def close(self) -> None:
         self._session.close()
@@ -50,7 +50,7 @@ class Objects:
         return answer
 
 
-def patient_session() -> requests.Session:
+def retrying_session() -> requests.Session:
     """A session that tries again for some seconds when the other side is away, as Google's clients do."""
     again = Retry(total=6, backoff_factor=0.1, status_forcelist=(429, 500, 502, 503, 504), allowed_methods=None)
     session = requests.Session()
