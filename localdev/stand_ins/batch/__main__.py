@@ -7,12 +7,12 @@ from localdev.stand_ins.batch.service import BatchStandIn
 
 
 def main() -> None:
-    """Serve until told to stop."""
+    """Serve until SIGTERM or SIGINT."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--folder", type=Path, required=True, help="where jobs and their files are kept")
     parser.add_argument("--storage", required=True, help="address of the Storage stand-in, for gcs volumes")
-    parser.add_argument("--logging", required=True, help="address of the Logging stand-in, for what tasks print")
+    parser.add_argument("--logging", required=True, help="address of the Logging stand-in, for the output of tasks")
     parser.add_argument("--boot-seconds", type=float, default=0.3, help="how long a machine takes to start")
     parser.add_argument("--max-parallel-jobs", type=int, default=100, help="how many machines there are")
     options = parser.parse_args()

@@ -1,6 +1,6 @@
-"""Jobs, tasks and operations as the JSON of Batch v1: what a new one holds, and how states and events follow.
+"""Jobs, tasks and operations as the JSON of Batch v1: new ones, and their changes of state.
 
-Documents are never changed in place: each function answers a new one.
+Documents are never changed in place: each function returns a new one.
 """
 
 import re
@@ -18,19 +18,19 @@ _JOB_ID = re.compile(r"[a-z]([-a-z0-9]{0,61}[a-z0-9])?")
 _TYPES = "type.googleapis.com/google.cloud.batch.v1."
 
 
-def new_job(parent: str, job_id: str, asked: Json) -> Json:
-    """The job that a request makes; ServiceError 400 when Batch would not take it."""
+def new_job(parent: str, job_id: str, requested: Json) -> Json:
+    """The job that a request creates. Raises ServiceError 400 where Batch would refuse it."""
     job_id = job_id or f"j-{uuid.uuid4().hex[:16]}"
     if not _JOB_ID.fullmatch(job_id):
         raise ServiceError(400, f"job_id {job_id!r} is not valid: it must match {_JOB_ID.pattern}")
-    groups = asked.get("taskGroups") or []
+    groups = requested.get("taskGroups") or []
     if len(groups) != 1:
-        raise ServiceError(400, f"a job has exactly one task group, not {len(groups)}")
+        raise ServiceError(400, f"a job must have exactly one task group, this one has {len(groups)}")
     if not groups[0].get("taskSpec", {}).get("runnables"):
-        raise ServiceError(400, "the task group of a job has at least one runnable")
+        raise ServiceError(400, "the task group of a job must have at least one runnable")
     name, now = f"{parent}/jobs/{job_id}", write_timestamp(time.time_ns())
     group = groups[0] | {"name": f"{name}/taskGroups/group0", "taskCount": str(groups[0].get("taskCount") or 1)}
-    job = asked | {
+    job = requested | {
         "name": name,
         "uid": f"{job_id[:22].rstrip('-')}-{uuid.uuid4()}",
         "taskGroups": [group],
@@ -44,22 +44,22 @@ def state_of(document: Json) -> str:
     return str(document["status"]["state"])
 
 
-def with_state(job: Json, state: str, why: str) -> Json:
-    """The job moved to `state`; `why` follows Batch's own sentence in the event."""
+def with_state(job: Json, state: str, reason: str) -> Json:
+    """The job moved to `state`; in the event, `reason` follows Batch's own sentence."""
     before = state_of(job)
     sentence = f"Job state is set from {before} to {state} for job {job['name']}."
-    event = _event(f"{sentence} {why}".rstrip())
+    event = _event(f"{sentence} {reason}".rstrip())
     status = job["status"] | {"state": state, "statusEvents": [*job["status"]["statusEvents"], event]}
     return job | {"status": status, "updateTime": event["eventTime"]}
 
 
-def with_outcome(job: Json, state: str, why: str, *, seconds: float, tasks: list[Json]) -> Json:
-    """The job in its final state, with how long it ran and how many tasks ended how."""
+def with_outcome(job: Json, state: str, reason: str, *, seconds: float, tasks: list[Json]) -> Json:
+    """The job in its final state, with its duration and the number of tasks in each state."""
     counts: dict[str, int] = {}
     for task in tasks:
         counts[state_of(task)] = counts.get(state_of(task), 0) + 1
     groups = {"group0": {"counts": {state: str(count) for state, count in counts.items()}}}
-    ended = with_state(job, state, why)
+    ended = with_state(job, state, reason)
     return ended | {"status": ended["status"] | {"runDuration": write_duration(seconds), "taskGroups": groups}}
 
 
@@ -71,7 +71,7 @@ def new_task(job: Json, index: int) -> Json:
 
 
 def with_task_state(task: Json, state: str, *, instance: str, exit_code: int | None = None) -> Json:
-    """The task moved to `state`; an end carries its exit code."""
+    """The task moved to `state`; a final state has an exit code."""
     sentence = f"Task state is updated from {state_of(task)} to {state} on {instance}"
     if exit_code:
         sentence += f" due to {_cause_of(exit_code)} with exit code {exit_code}"
@@ -94,6 +94,7 @@ def new_operation(job: Json, verb: str) -> Json:
 
 
 def finished(operation: Json) -> Json:
+    """The operation, done."""
     cancelled: Json = {"@type": f"{_TYPES}CancelJobResponse"}
     deleted: Json = {"@type": "type.googleapis.com/google.protobuf.Empty"}
     response = cancelled if operation["metadata"]["verb"] == "cancel" else deleted

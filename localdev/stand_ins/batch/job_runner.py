@@ -27,19 +27,19 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class SharedResources:
-    """What all jobs share."""
+    """What all jobs use together."""
 
     store: JobStore
     logs: TaskLogSender
     machine: Machine
-    objects: Callable[[], ObjectClient]  # one per volume: a session belongs to one thread at a time
+    objects: Callable[[], ObjectClient]  # makes one for each volume, because a session is for one thread only
     folder: Path
     boot_seconds: float
     closing: threading.Event
 
 
 class JobRun:
-    """Runs one job in the thread of whoever calls `run`; `stop` may be called from another."""
+    """Runs one job in the thread that calls `run`; other threads may call `stop` and `kill`."""
 
     def __init__(self, name: str, shared: SharedResources) -> None:
         self._name, self._shared = name, shared
@@ -48,42 +48,42 @@ class JobRun:
         self._tasks: list[TaskRun] = []
 
     def run(self) -> None:
-        """Take the job through its states, unless it was stopped before."""
+        """Take the job through its states; a job that was stopped before runs no task."""
         shared, started = self._shared, time.monotonic()
-        ended_well, why = False, "The job was stopped."
+        succeeded, reason = False, "The job was stopped."
         if documents.state_of(shared.store.job(self._name)) in STOPPING_STATES:
-            self._stopped.set()  # it was stopped before anybody knew that it would run
+            self._stopped.set()  # it was stopped before this thread started
         self._enter("SCHEDULED", "Resources are allocated.")
         if not self._stopped.wait(shared.boot_seconds):
             job = shared.store.job(self._name)
             folder = shared.folder / "jobs" / job["uid"]
             try:
-                ended_well = self._run_tasks(job, folder)
-                why = self._reason(ended_well)
+                succeeded = self._run_tasks(job, folder)
+                reason = self._reason(succeeded=succeeded)
             except requests.RequestException as error:
-                why = f"Job failed because a volume could not be mounted: {error}"
+                reason = f"Job failed because a volume could not be mounted: {error}"
             shutil.rmtree(folder, ignore_errors=True)
         if not shared.closing.is_set():
-            finish(shared.store, self._name, "SUCCEEDED" if ended_well else "FAILED", why, time.monotonic() - started)
+            finish(shared.store, self._name, "SUCCEEDED" if succeeded else "FAILED", reason, time.monotonic() - started)
 
     def stop(self) -> None:
-        """Ask the job's processes to end; those that do not are killed after a while."""
+        """Send SIGTERM to the job's processes, and SIGKILL to those that still run GRACE_S later."""
         self._stopped.set()
         with self._lock:
             for task in self._tasks:
                 task.stop()
 
     def kill(self) -> None:
-        """End the job's processes at once."""
+        """Send SIGKILL to the job's processes."""
         self._stopped.set()
         with self._lock:
             for task in self._tasks:
                 task.kill()
 
-    def _enter(self, state: str, why: str) -> None:
+    def _enter(self, state: str, reason: str) -> None:
         def entered(job: Json) -> Json:
             stopping = documents.state_of(job) in STOPPING_STATES
-            return job if stopping else documents.with_state(job, state, why)
+            return job if stopping else documents.with_state(job, state, reason)
 
         if not self._stopped.is_set():
             self._shared.store.change_job(self._name, entered)
@@ -93,10 +93,10 @@ class JobRun:
         with ExitStack() as volumes:
             mounts = self._mount(group["taskSpec"].get("volumes", []), folder, volumes)
             self._enter("RUNNING", "VM is running.")
-            around = TaskEnvironment(
+            environment = TaskEnvironment(
                 self._shared.machine, self._shared.store, self._shared.logs, folder, mounts, self._shared.closing
             )
-            tasks = [TaskRun(job, index, around) for index in range(int(group["taskCount"]))]
+            tasks = [TaskRun(job, index, environment) for index in range(int(group["taskCount"]))]
             with self._lock:
                 self._tasks = tasks
             if self._stopped.is_set():
@@ -110,10 +110,10 @@ class JobRun:
         mounts: dict[str, Path] = {}
         for number, spec in enumerate(spec for spec in specs if "gcs" in spec):
             read_only = "ro" in " ".join(spec.get("mountOptions", [])).replace(",", " ").split()
-            place = mounts[spec["mountPath"]] = folder / f"volume-{number}"
+            mount_folder = mounts[spec["mountPath"]] = folder / f"volume-{number}"
             objects = self._shared.objects()
             volumes.callback(objects.close)
-            mounted = MountedBucket(objects, spec["gcs"]["remotePath"], place, read_only=read_only)
+            mounted = MountedBucket(objects, spec["gcs"]["remotePath"], mount_folder, read_only=read_only)
             mounted.mount()
             volumes.callback(self._unmount, mounted)
         return mounts
@@ -121,8 +121,8 @@ class JobRun:
     def _unmount(self, mounted: MountedBucket) -> None:
         mounted.unmount(lost=self._shared.closing.is_set())
 
-    def _reason(self, ended_well: bool) -> str:
-        if ended_well:
+    def _reason(self, *, succeeded: bool) -> str:
+        if succeeded:
             return "All tasks succeeded."
         for index, task in enumerate(self._shared.store.tasks_of(self._name)):
             if documents.state_of(task) == "FAILED":
@@ -134,15 +134,15 @@ class JobRun:
         return "The job was stopped."
 
 
-def finish(store: JobStore, name: str, state: str, why: str, seconds: float) -> None:
-    """Give a job its final state, or remove it when it is being deleted; its operations are done then."""
+def finish(store: JobStore, name: str, state: str, reason: str, seconds: float) -> None:
+    """Give a job its final state, or remove it when it is being deleted; mark its operations as done."""
 
     def ended(job: Json) -> Json:
         if documents.state_of(job) in FINAL_STATES:
             return job
         cancelled = documents.state_of(job) == "CANCELLATION_IN_PROGRESS"
-        final, because = ("CANCELLED", "Job is cancelled.") if cancelled else (state, why)
-        return documents.with_outcome(job, final, because, seconds=seconds, tasks=store.tasks_of(name))
+        final, why = ("CANCELLED", "Job is cancelled.") if cancelled else (state, reason)
+        return documents.with_outcome(job, final, why, seconds=seconds, tasks=store.tasks_of(name))
 
     with store.lock:
         if documents.state_of(store.job(name)) == "DELETION_IN_PROGRESS":
@@ -154,20 +154,20 @@ def finish(store: JobStore, name: str, state: str, why: str, seconds: float) -> 
 
 
 class JobRunner:
-    """Queued jobs start in the order in which they were made."""
+    """Runs all jobs, `max_parallel_jobs` at a time; queued jobs start in the order of their creation."""
 
     def __init__(self, shared: SharedResources, max_parallel_jobs: int) -> None:
         self._shared = shared
         self._pool = ThreadPoolExecutor(max_parallel_jobs, thread_name_prefix="job")
         self._runs: dict[str, tuple[JobRun, Future[None]]] = {}
 
-    def take_up(self) -> None:
-        """Go on after a restart: what was queued is run, what ran has lost its machine."""
+    def resume(self) -> None:
+        """After a restart, run the queued jobs; the jobs that were running have lost their machines."""
         for job in self._shared.store.all_jobs():
             if documents.state_of(job) == "QUEUED":
                 self.start(job["name"])
             elif documents.state_of(job) not in FINAL_STATES:
-                self._lose(job)
+                self._lose_machine(job)
 
     def start(self, name: str) -> None:
         run = JobRun(name, self._shared)
@@ -177,7 +177,7 @@ class JobRunner:
         future.add_done_callback(lambda ended: self._forget(name, ended))
 
     def stop(self, name: str) -> None:
-        """Stop a job that is in a stopping state; it leaves that state when its processes have ended."""
+        """Stop a job that is in a stopping state; it leaves this state once its processes have ended."""
         with self._shared.store.lock:
             run, future = self._runs.get(name, (None, None))
         if future and future.cancel():
@@ -186,7 +186,7 @@ class JobRunner:
             run.stop()
 
     def close(self) -> None:
-        """End all processes at once and record nothing of it, as a power cut would."""
+        """Kill all processes and record nothing, as in a power cut."""
         self._shared.closing.set()
         with self._shared.store.lock:
             runs = list(self._runs.values())
@@ -194,7 +194,7 @@ class JobRunner:
             run.kill()
         self._pool.shutdown(cancel_futures=True)
 
-    def _lose(self, job: Json) -> None:
+    def _lose_machine(self, job: Json) -> None:
         store, name, instance = self._shared.store, job["name"], f"zones/{job['name'].split('/')[3]}-b/instances/0"
         if documents.state_of(job) not in STOPPING_STATES:
             for task in store.tasks_of(name):
@@ -207,4 +207,4 @@ class JobRunner:
         with self._shared.store.lock:
             self._runs.pop(name, None)
         if not ended.cancelled() and (error := ended.exception()):
-            _log.error("the run of %s broke", name, exc_info=error)
+            _log.error("job %s ended with an error of the stand-in", name, exc_info=error)

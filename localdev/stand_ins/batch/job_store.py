@@ -1,4 +1,4 @@
-"""Every job, task and operation the stand-in knows, in memory and in SQLite, so that a restart forgets none."""
+"""All jobs, tasks and operations, in memory and in an SQLite file that survives a restart."""
 
 import json
 import sqlite3
@@ -24,10 +24,10 @@ ON CONFLICT (kind, name) DO UPDATE SET body = excluded.body RETURNING seq
 
 
 class JobStore:
-    """Documents are immutable to their readers: a change puts a new one in the old one's place."""
+    """Callers must not change the documents they get; a change replaces the document."""
 
     def __init__(self, file: Path) -> None:
-        self.lock = threading.RLock()  # to be held by whoever looks and then acts on what it saw
+        self.lock = threading.RLock()  # for callers that read and then write
         self._database = sqlite3.connect(file, check_same_thread=False, isolation_level=None)
         self._database.executescript(_SCHEMA)
         self._known: dict[str, dict[str, tuple[int, Json]]] = defaultdict(dict)  # kind → name → sequence, document
@@ -39,9 +39,9 @@ class JobStore:
             self._database.close()
 
     def add_job(self, job: Json, request_id: str) -> tuple[Json, bool]:
-        """The job and whether it is new: a repeated request gets the first one's.
+        """The job and whether it is new; a repeated `request_id` returns the job of the first request.
 
-        ServiceError 409 when the name is taken.
+        Raises ServiceError 409 when the name is taken.
         """
         with self.lock:
             if request_id in self._known["request"]:
@@ -54,7 +54,7 @@ class JobStore:
             return job, True
 
     def job(self, name: str) -> Json:
-        """ServiceError 404 when there is none."""
+        """Raises ServiceError 404."""
         return self._read("job", name)
 
     def jobs_below(self, parent: str) -> list[tuple[int, Json]]:
@@ -70,14 +70,14 @@ class JobStore:
             return [job for _, job in self._known["job"].values()]
 
     def change_job(self, name: str, change: Callable[[Json], Json]) -> Json:
-        """Put `change` of the job in its place, as one step. ServiceError 404 when there is none."""
+        """Replace the job by `change(job)`, under the lock. Raises ServiceError 404."""
         with self.lock:
             changed = change(self.job(name))
             self._write("job", name, changed)
             return changed
 
     def remove_job(self, name: str) -> None:
-        """Forget a job and its tasks."""
+        """Remove a job and its tasks."""
         with self.lock:
             for task in self.tasks_of(name):
                 self._remove("task", task["name"])
@@ -88,11 +88,11 @@ class JobStore:
             self._write("task", task["name"], task)
 
     def task(self, name: str) -> Json:
-        """ServiceError 404 when there is none."""
+        """Raises ServiceError 404."""
         return self._read("task", name)
 
     def tasks_of(self, job_name: str) -> list[Json]:
-        """In the order of their indices."""
+        """The tasks of a job by index. Raises ServiceError 404."""
         group = self.job(job_name)["taskGroups"][0]
         names = (f"{group['name']}/tasks/{index}" for index in range(int(group["taskCount"])))
         with self.lock:
@@ -103,11 +103,11 @@ class JobStore:
             self._write("operation", operation["name"], operation)
 
     def operation(self, name: str) -> Json:
-        """ServiceError 404 when there is none."""
+        """Raises ServiceError 404."""
         return self._read("operation", name)
 
     def operations_on(self, job_name: str) -> list[Json]:
-        """The operations on a job that are not done."""
+        """The unfinished operations on a job."""
         with self.lock:
             operations = [operation for _, operation in self._known["operation"].values()]
         return [found for found in operations if found["metadata"]["target"] == job_name and not found["done"]]

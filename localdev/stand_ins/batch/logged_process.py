@@ -1,4 +1,4 @@
-"""One process in a session of its own, whose lines are handed on as they come."""
+"""One process in its own session; its output is passed on line by line."""
 
 import os
 import selectors
@@ -11,19 +11,19 @@ from pathlib import Path
 from typing import cast
 
 GRACE_S = 8.0
-_LOOK_EVERY_S, _DRAIN_AT_MOST_S = 0.2, 1.0
+_POLL_S, _MAX_DRAIN_S = 0.2, 1.0
 
-# takes the severity that Batch gives the stream, and one line without its end
+# takes the severity that Batch gives to the stream, and one line without its line end
 OnLine = Callable[[str, str], None]
 
 
 class LoggedProcess:
-    """A runnable at work. As with a container, TERM goes to its first process; whatever it started dies with that."""
+    """A running runnable. As in a container, SIGTERM goes to the first process only; its children die with it."""
 
     def __init__(
         self, command: Sequence[str], *, environment: Mapping[str, str], folder: Path, on_line: OnLine
     ) -> None:
-        """Start it; OSError when there is no such program."""
+        """Start the process. Raises OSError when the program does not exist."""
         self._process = subprocess.Popen(
             command,
             env=environment,
@@ -42,49 +42,49 @@ class LoggedProcess:
         self._unfinished = dict.fromkeys(self._streams, b"")
 
     def terminate(self) -> None:
-        """Ask it to end; it is killed when it has not after GRACE_S."""
+        """Send SIGTERM, and SIGKILL if the process still runs GRACE_S later."""
         self._kill_at = min(self._kill_at, time.monotonic() + GRACE_S)
         _send(self._process.pid, signal.SIGTERM)
 
     def kill(self) -> None:
-        """End it and all it started, now."""
+        """Send SIGKILL to the process and its children."""
         _send(-self._process.pid, signal.SIGKILL)
 
     def wait(self) -> int:
-        """Hand on its lines until it ends; answers its exit code, 128 + n when signal n killed it."""
+        """Pass on the output until the process ends; its exit code, or 128 + n when signal n killed it."""
         with selectors.DefaultSelector() as open_streams:
             for stream in self._streams:
                 open_streams.register(stream, selectors.EVENT_READ)
             while self._process.poll() is None:
-                self._read(open_streams, _LOOK_EVERY_S)
+                self._read(open_streams, _POLL_S)
                 if time.monotonic() > self._kill_at:
                     self.kill()
-            self.kill()  # what it left behind would hold the streams open
-            drained_by = time.monotonic() + _DRAIN_AT_MOST_S
+            self.kill()  # children that are left would keep the streams open
+            drained_by = time.monotonic() + _MAX_DRAIN_S
             while open_streams.get_map() and time.monotonic() < drained_by:
-                self._read(open_streams, _LOOK_EVERY_S)
+                self._read(open_streams, _POLL_S)
         self._close()
         code = self._process.returncode
         return 128 - code if code < 0 else code
 
     def _read(self, open_streams: selectors.BaseSelector, seconds: float) -> None:
         if not open_streams.get_map():
-            time.sleep(min(seconds, 0.02))  # it has closed its streams and is about to end
+            time.sleep(min(seconds, 0.02))  # it closed its streams before it ended
         for key, _ in open_streams.select(seconds):
             stream = cast("RawIOBase", key.fileobj)
             data = os.read(key.fd, 1 << 16)
             *lines, self._unfinished[stream] = (self._unfinished[stream] + data).split(b"\n")
-            self._tell(stream, lines)
+            self._pass_on(stream, lines)
             if not data:
                 open_streams.unregister(stream)
 
-    def _tell(self, stream: RawIOBase, lines: Sequence[bytes]) -> None:
+    def _pass_on(self, stream: RawIOBase, lines: Sequence[bytes]) -> None:
         for line in lines:
             self._on_line(self._streams[stream], line.decode(errors="replace"))
 
     def _close(self) -> None:
         for stream, rest in self._unfinished.items():
-            self._tell(stream, [rest] if rest else [])
+            self._pass_on(stream, [rest] if rest else [])
             stream.close()
 
 
@@ -92,4 +92,4 @@ def _send(target: int, number: signal.Signals) -> None:
     try:
         os.kill(target, number) if target > 0 else os.killpg(-target, number)
     except (ProcessLookupError, PermissionError):
-        return  # it has ended; some systems refuse to signal what nobody has waited for yet
+        return  # it has ended; some systems refuse to signal a process that was not waited for

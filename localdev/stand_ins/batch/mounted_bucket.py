@@ -1,7 +1,7 @@
-"""A folder in place of a bucket mounted by GCSFuse: filled at the start, its closed files become objects.
+"""A folder that stands for a bucket mounted by GCSFuse: filled at the start; closed files become objects.
 
-A file counts as closed when two looks in a row see the same size and time. Not modelled: seeing what others write to
-the bucket later, deletions and renames (nothing in a head job deletes or renames there).
+A file counts as closed when its size and time stay the same for one interval. Left out: objects that others write
+later, deletions and renames (a head job does neither there).
 """
 
 import logging
@@ -13,10 +13,10 @@ import requests
 
 from localdev.stand_ins.storage.client import ObjectClient, bucket_and_name
 
-_LOOK_EVERY_S, _LAST_TRIES = 0.2, 5
+_INTERVAL_S, _FINAL_TRIES = 0.2, 5
 _log = logging.getLogger(__name__)
 
-Looks = dict[str, tuple[int, int]]  # a file's path below the folder → its size and time of change
+Snapshot = dict[str, tuple[int, int]]  # path of a file below the folder → its size and time of change (ns)
 
 
 class MountedBucket:
@@ -27,64 +27,61 @@ class MountedBucket:
         self._bucket, name = bucket_and_name(remote_path)
         self._prefix = f"{name.rstrip('/')}/" if name else ""
         self._folder, self._read_only = folder, read_only
-        self._uploaded: Looks = {}
-        self._left = threading.Event()
+        self._uploaded: Snapshot = {}
+        self._unmounted = threading.Event()
         self._watcher = threading.Thread(target=self._watch, daemon=True)
 
     def mount(self) -> None:
-        """Fill the folder and watch it from then on. Raises requests.RequestException."""
+        """Fill the folder, then watch it. Raises requests.RequestException."""
         self._folder.mkdir(parents=True, exist_ok=True)
         for name in self._objects.names(self._bucket, self._prefix):
             if not name.endswith("/"):
                 self._download(name)
-        self._uploaded = self._look()
+        self._uploaded = self._snapshot()
         if not self._read_only:
             self._watcher.start()
 
     def unmount(self, *, lost: bool = False) -> None:
-        """Upload what is not uploaded yet; only then everything written here can be read by others.
-
-        When the machine is `lost`, so is what was not uploaded.
-        """
-        self._left.set()
+        """Upload the files that changed, except when the machine was `lost`."""
+        self._unmounted.set()
         if lost or self._read_only:
             return
         self._watcher.join()
-        for _ in range(_LAST_TRIES):
-            if self._upload_changed(self._look()):
+        for _ in range(_FINAL_TRIES):
+            if self._upload_changed(self._snapshot()):
                 return
             time.sleep(1)
 
     def _watch(self) -> None:
-        before: Looks = {}
-        while not self._left.wait(_LOOK_EVERY_S):
-            now = self._look()
-            self._upload_changed({path: look for path, look in now.items() if before.get(path) == look})
+        before: Snapshot = {}
+        while not self._unmounted.wait(_INTERVAL_S):
+            now = self._snapshot()
+            self._upload_changed({path: state for path, state in now.items() if before.get(path) == state})
             before = now
 
-    def _look(self) -> Looks:
-        looks: Looks = {}
+    def _snapshot(self) -> Snapshot:
+        files: Snapshot = {}
         for file in self._folder.rglob("*"):
             try:
                 if file.is_file():
-                    seen = file.stat()
-                    looks[file.relative_to(self._folder).as_posix()] = seen.st_size, seen.st_mtime_ns
+                    status = file.stat()
+                    files[file.relative_to(self._folder).as_posix()] = status.st_size, status.st_mtime_ns
             except FileNotFoundError:
-                continue  # gone since it was listed
-        return looks
+                continue  # deleted since it was listed
+        return files
 
-    def _upload_changed(self, closed: Looks) -> bool:
-        """In the order in which they were written, up to the first that fails; False when one did."""
-        for path, look in sorted(closed.items(), key=lambda item: item[1][1]):
-            if self._uploaded.get(path) == look:
+    def _upload_changed(self, closed: Snapshot) -> bool:
+        """Upload changed files in the order of their last write, up to the first failure; False after a failure."""
+        for path, state in sorted(closed.items(), key=lambda item: item[1][1]):
+            if self._uploaded.get(path) == state:
                 continue
             try:
                 data = (self._folder / path).read_bytes()
-                if len(data) == look[0]:  # else somebody is writing it again; the next look sees
+                if len(data) == state[0]:  # otherwise it is being written again and is uploaded later
                     self._objects.write(self._bucket, self._prefix + path, data, _content_type(path))
-                    self._uploaded[path] = look
+                    self._uploaded[path] = state
             except (requests.RequestException, OSError) as error:
-                _log.warning("could not upload %s, will try again: %s", path, error)
+                _log.warning("could not upload %s, trying again: %s", path, error)
                 return False
         return True
 

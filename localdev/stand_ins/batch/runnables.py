@@ -1,6 +1,6 @@
-"""What a runnable becomes on this machine: a command and its environment.
+"""Turns a runnable into a command and its environment on this machine.
 
-Containers are not run: an image stands for the programs it would hold, which must be on this machine's PATH.
+Containers are not run: the programs of a known image must be on the PATH of this machine.
 """
 
 import os
@@ -13,24 +13,24 @@ from pathlib import Path
 
 from localdev.stand_ins.http.messages import Json
 
-# images whose entry point runs the commands as they are
+# images whose entry point runs the commands unchanged
 KNOWN_IMAGES = (r"(.*/)?nextflow(/nextflow)?(:.*)?",)
 _SIMULATOR = Path(__file__).parents[2] / "nextflow_simulator" / "bin"
 
 
 class ImageUnknownError(Exception):
-    """Nothing on this machine stands for the image."""
+    """The image is not one of KNOWN_IMAGES."""
 
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """What every VM gives the processes on it."""
+    """The environment variables of every process on a VM."""
 
     variables: Mapping[str, str]
 
     @classmethod
     def of_this_stack(cls, folder: Path, *, storage_url: str, batch_url: str) -> "Machine":
-        """This machine's environment, the stand-ins' addresses, and the chosen `nextflow` first on PATH."""
+        """The environment of this process, the addresses of the stand-ins, and the chosen `nextflow` first on PATH."""
         inherited = dict(os.environ)
         path = (
             f"{_folder_of_nextflow(folder, inherited.get('NEXTFLOW'))}{os.pathsep}{inherited.get('PATH', os.defpath)}"
@@ -40,40 +40,40 @@ class Machine:
 
 
 def command_of(runnable: Json, folders: Mapping[str, Path]) -> list[str]:
-    """What to execute. Raises ImageUnknownError.
+    """The command of a runnable. Raises ImageUnknownError.
 
-    `folders` says which folder stands for which mount path.
+    `folders` maps each mount path to the local folder that stands for it.
     """
     if script := runnable.get("script"):
         if "text" in script:
-            return ["/bin/sh", "-c", in_place(script["text"], folders)]
-        return shlex.split(in_place(script["path"], folders))
+            return ["/bin/sh", "-c", with_folders(script["text"], folders)]
+        return shlex.split(with_folders(script["path"], folders))
     container = runnable.get("container", {})
     image = container.get("imageUri", "")
     if not any(re.fullmatch(pattern, image) for pattern in KNOWN_IMAGES):
-        raise ImageUnknownError(f"no program on this machine stands for the image {image!r}")
+        raise ImageUnknownError(f"the image {image!r} cannot be run on this machine")
     entrypoint = [container["entrypoint"]] if container.get("entrypoint") else []
-    return [in_place(part, folders) for part in [*entrypoint, *container.get("commands", [])]]
+    return [with_folders(part, folders) for part in [*entrypoint, *container.get("commands", [])]]
 
 
 def environment_of(machine: Machine, given: Sequence[Json], folders: Mapping[str, Path]) -> dict[str, str]:
-    """The machine's variables and those `given` by the job's environments, later ones over earlier ones."""
+    """The machine's variables and those of the `given` environments of the job; later values win."""
     variables = dict(machine.variables)
     for environment in given:
         for name, value in environment.get("variables", {}).items():
-            variables[name] = in_place(value, folders)
+            variables[name] = with_folders(value, folders)
     return variables
 
 
-def in_place(text: str, folders: Mapping[str, Path]) -> str:
-    """`text` with each mount path replaced by the folder that stands for it; the longest path first."""
+def with_folders(text: str, folders: Mapping[str, Path]) -> str:
+    """`text` with each mount path replaced by its folder; longer paths are replaced first."""
     for mount_path in sorted(folders, key=len, reverse=True):
         text = re.sub(re.escape(mount_path.rstrip("/")) + r"(?=$|[^\w.-])", str(folders[mount_path]), text)
     return text
 
 
 def _folder_of_nextflow(folder: Path, chosen: str | None) -> Path:
-    """The folder holding the `nextflow` to use: the simulator's, or one with a link to what NEXTFLOW names."""
+    """The folder of the `nextflow` to run: the simulator's, or one with a link to the program in NEXTFLOW."""
     if not chosen:
         return _SIMULATOR
     link = folder / "chosen" / "nextflow"

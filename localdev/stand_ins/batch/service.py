@@ -1,10 +1,10 @@
-"""The stand-in for Cloud Batch: jobs over its REST API, run as processes of this machine.
+"""The stand-in for Cloud Batch: the REST API of its jobs, which run as processes of this machine.
 
-Modelled: job ids and duplicates, request ids, states and events over time, tasks, retries and lifecycle policies,
-maximum run times, environments, gcs volumes, output to Cloud Logging, labels and paging, deletion and cancellation as
-long-running operations, and a restart, after which jobs that ran look as if their machine was lost.
-Not modelled: containers, machine types, provisioning models, quotas, identities and permissions, barriers,
-notifications, priorities, secret variables, `update`, and any filter but labels.
+Implemented: job ids and duplicates, request ids, states and events, tasks, retries and lifecycle policies, maximum
+run times, environments, gcs volumes, output to Cloud Logging, labels and pages, deletion and cancellation as
+long-running operations. After a restart, jobs that were running look as if their machine was lost.
+Left out: containers, machine types, provisioning models, quotas, identities and permissions, barriers,
+notifications, priorities, secret variables, `update`, and all filters except labels.
 """
 
 import threading
@@ -28,7 +28,7 @@ _JOB = f"{_LOCATION}/jobs/*"
 class BatchStandIn(RestService):
     """Cloud Batch on 127.0.0.1:`port` (0 for a free one), its state in `folder`.
 
-    `boot_seconds` is how long a job waits for its machine; at most `max_parallel_jobs` have one at a time.
+    `boot_seconds` is how long a job waits for its machine; at most `max_parallel_jobs` run at a time.
     """
 
     def __init__(
@@ -57,10 +57,10 @@ class BatchStandIn(RestService):
         )
         self._runner = JobRunner(shared, max_parallel_jobs)
         self.serve(self._routes())
-        self._runner.take_up()
+        self._runner.resume()
 
     def closed(self) -> None:
-        """Running jobs lose their machines."""
+        """Kill the running jobs, as if their machines were lost."""
         self._runner.close()
         self._logs.close()
         self._store.close()
@@ -79,8 +79,8 @@ class BatchStandIn(RestService):
         ]
 
     def _create(self, request: Request, parent: str) -> Json:
-        asked = documents.new_job(parent, request.args.get("jobId", ""), request.json_object())
-        job, is_new = self._store.add_job(asked, request.args.get("requestId", ""))
+        requested = documents.new_job(parent, request.args.get("jobId", ""), request.json_object())
+        job, is_new = self._store.add_job(requested, request.args.get("requestId", ""))
         if is_new:
             self._runner.start(job["name"])
         return job
@@ -109,9 +109,9 @@ class BatchStandIn(RestService):
         self._runner.stop(name)
         return operation
 
-    def _enter(self, name: str, state: str, why: str) -> None:
+    def _enter(self, name: str, state: str, reason: str) -> None:
         def entered(job: Json) -> Json:
-            return job if state_of(job) == state else documents.with_state(job, state, why)
+            return job if state_of(job) == state else documents.with_state(job, state, reason)
 
         self._store.change_job(name, entered)
 

@@ -1,4 +1,4 @@
-"""Sends what tasks print to the Logging stand-in, as Batch's agent sends it to Cloud Logging."""
+"""Sends the output of tasks to the Logging stand-in, as Batch's agent sends it to Cloud Logging."""
 
 import logging
 import queue
@@ -11,12 +11,12 @@ import requests
 from localdev.stand_ins.http.messages import Json
 from localdev.stand_ins.http.proto_json import write_timestamp
 
-_BATCH_OF, _WAIT_S, _TRIES, _TIMEOUT_S = 500, 0.2, 3, 10
+_BATCH_SIZE, _WAIT_S, _TRIES, _TIMEOUT_S = 500, 0.2, 3, 10
 _log = logging.getLogger(__name__)
 
 
 class TaskLogSender:
-    """Entries of `batch_task_logs`, written in batches by a thread of its own."""
+    """Writes entries of the log `batch_task_logs`, in batches from its own thread."""
 
     def __init__(self, url: str) -> None:
         self._url = f"{url.rstrip('/')}/v2/entries:write"
@@ -27,7 +27,7 @@ class TaskLogSender:
         self._writer.start()
 
     def add(self, job: Json, task_index: int, severity: str, line: str) -> None:
-        """One line that a task of `job` printed now."""
+        """Queue one line that a task of `job` has just printed."""
         project = job["name"].split("/")[1]
         resource = {"resource_container": f"projects/{project}", "location": job["name"].split("/")[3]}
         task = {"job_uid": job["uid"], "task_group_name": "group0", "task_id": f"{job['uid']}-group0-{task_index}"}
@@ -44,7 +44,7 @@ class TaskLogSender:
         )
 
     def close(self) -> None:
-        """Write what is waiting, then stop."""
+        """Write the queued entries, then stop."""
         self._entries.put(None)
         self._writer.join()
         self._session.close()
@@ -53,8 +53,8 @@ class TaskLogSender:
         closed = False
         while not closed:
             entries = [self._entries.get()]
-            time.sleep(_WAIT_S if entries[0] else 0)  # more will come
-            while len(entries) < _BATCH_OF and not self._entries.empty():
+            time.sleep(_WAIT_S if entries[0] else 0)  # wait, so that one request carries several entries
+            while len(entries) < _BATCH_SIZE and not self._entries.empty():
                 entries.append(self._entries.get())
             closed = None in entries
             if ready := [entry for entry in entries if entry]:

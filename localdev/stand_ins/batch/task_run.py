@@ -1,4 +1,4 @@
-"""One task at work: its runnables in order, tried again as its policies say."""
+"""Runs one task: its runnables in order, with retries as its policies say."""
 
 import threading
 from collections.abc import Iterator, Mapping
@@ -22,23 +22,23 @@ _IMAGE_PULL_FAILED, _NO_SUCH_PROGRAM = 125, 127
 
 @dataclass(frozen=True, slots=True)
 class TaskEnvironment:
-    """What a task runs in: the VM, its folders, and where its states and its lines go."""
+    """The VM of a task, its folders, and the receivers of its states and its output."""
 
     machine: Machine
     store: JobStore
     logs: TaskLogSender
-    folder: Path  # of the whole job
+    folder: Path  # of the job
     mounts: Mapping[str, Path]  # mount path → the folder that stands for it
-    closing: threading.Event  # set when the whole stand-in stops: nothing is recorded any more
+    closing: threading.Event  # set when the stand-in stops: from then on nothing is recorded
 
 
 class TaskRun:
-    """Runs one task of a job, in the thread of whoever calls `run`; `stop` may be called from another."""
+    """Runs one task of a job in the thread that calls `run`; other threads may call `stop` and `kill`."""
 
-    def __init__(self, job: Json, index: int, surroundings: TaskEnvironment) -> None:
-        self._job, self._index, self._around = job, index, surroundings
+    def __init__(self, job: Json, index: int, environment: TaskEnvironment) -> None:
+        self._job, self._index, self._environment = job, index, environment
         self._spec: Json = job["taskGroups"][0]["taskSpec"]
-        self._folder = surroundings.folder / f"task-{index}"
+        self._folder = environment.folder / f"task-{index}"
         self._processes: list[LoggedProcess] = []
         self._lock = threading.Lock()
         self._stopped = False
@@ -62,28 +62,28 @@ class TaskRun:
         return code == 0
 
     def stop(self) -> None:
-        """Ask what runs to end; what does not is killed after a while."""
+        """Send SIGTERM to the running processes, and SIGKILL to those that still run GRACE_S later."""
         with self._lock:
             self._stopped = True
             for process in self._processes:
                 process.terminate()
 
     def kill(self) -> None:
-        """End what runs, at once."""
+        """Send SIGKILL to the running processes."""
         with self._lock:
             self._stopped = True
             for process in self._processes:
                 process.kill()
 
     def _save(self, task: Json) -> Json:
-        if not self._around.closing.is_set():
-            self._around.store.save_task(task)
+        if not self._environment.closing.is_set():
+            self._environment.store.save_task(task)
         return task
 
     def _attempt(self, attempt: int) -> int:
-        """The exit code of one try at all runnables."""
+        """Run all runnables once; the exit code of the attempt."""
         self._timed_out, code = False, 0
-        with self._at_most(self._spec.get("maxRunDuration")), ExitStack() as background:
+        with self._time_limit(self._spec.get("maxRunDuration")), ExitStack() as background:
             for runnable in self._spec["runnables"]:
                 if self._stopped or self._timed_out or (code and not runnable.get("alwaysRun")):
                     continue
@@ -95,27 +95,27 @@ class TaskRun:
         try:
             process = self._start(runnable, attempt)
         except ImageUnknownError as error:
-            self._tell("ERROR", str(error))
+            self._log_line("ERROR", str(error))
             return _IMAGE_PULL_FAILED
         except OSError as error:
-            self._tell("ERROR", str(error))
+            self._log_line("ERROR", str(error))
             return _NO_SUCH_PROGRAM
         if runnable.get("background"):
             thread = threading.Thread(target=process.wait, daemon=True)
             thread.start()
             background.callback(thread.join)
-            background.callback(process.kill)  # it ends with those it serves, and that is no failure
+            background.callback(process.kill)  # it is killed with the attempt, which is no failure
             return 0
-        with self._at_most(runnable.get("timeout")):
+        with self._time_limit(runnable.get("timeout")):
             code = process.wait()
         with self._lock:
             self._processes.remove(process)
         return code
 
     def _start(self, runnable: Json, attempt: int) -> LoggedProcess:
-        group, mounts = self._job["taskGroups"][0], self._around.mounts
+        group, mounts = self._job["taskGroups"][0], self._environment.mounts
         given = [self._spec.get("environment", {}), *group.get("taskEnvironments", [])[self._index :][:1]]
-        environment = environment_of(self._around.machine, [*given, runnable.get("environment", {})], mounts)
+        environment = environment_of(self._environment.machine, [*given, runnable.get("environment", {})], mounts)
         environment |= {
             "BATCH_TASK_INDEX": str(self._index),
             "BATCH_TASK_COUNT": group["taskCount"],
@@ -126,28 +126,28 @@ class TaskRun:
         }
         with self._lock:
             command = command_of(runnable, mounts)
-            process = LoggedProcess(command, environment=environment, folder=self._folder, on_line=self._tell)
+            process = LoggedProcess(command, environment=environment, folder=self._folder, on_line=self._log_line)
             self._processes.append(process)
             if self._stopped:
                 process.terminate()
         return process
 
-    def _tell(self, severity: str, line: str) -> None:
-        self._around.logs.add(self._job, self._index, severity, line)
+    def _log_line(self, severity: str, line: str) -> None:
+        self._environment.logs.add(self._job, self._index, severity, line)
 
     @contextmanager
-    def _at_most(self, duration: str | None) -> Iterator[None]:
-        """Ends the attempt when the block takes longer than `duration`."""
+    def _time_limit(self, duration: str | None) -> Iterator[None]:
+        """Kill the running processes when the block takes longer than `duration`."""
         if not duration:
             yield
             return
-        clock = threading.Timer(read_duration(duration), self._time_out)
-        clock.daemon = True
-        clock.start()
+        timer = threading.Timer(read_duration(duration), self._time_out)
+        timer.daemon = True
+        timer.start()
         try:
             yield
         finally:
-            clock.cancel()
+            timer.cancel()
 
     def _time_out(self) -> None:
         self._timed_out = True
@@ -156,7 +156,7 @@ class TaskRun:
                 process.kill()
 
     def _may_retry(self, code: int) -> bool:
-        """RETRY_TASK retries on its exit codes only; without a policy every failure is retried."""
+        """RETRY_TASK retries its exit codes only, FAIL_TASK all others; without a policy, every failure is retried."""
         for policy in self._spec.get("lifecyclePolicies", []):
             matches = code in policy.get("actionCondition", {}).get("exitCodes", [])
             action = read_enum(policy.get("action", 0), _ACTIONS)

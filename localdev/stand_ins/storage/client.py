@@ -1,4 +1,4 @@
-"""Whole objects over the JSON API of Storage, without the weight of the stock client."""
+"""A small client of Cloud Storage's JSON API for whole objects; it starts faster than Google's client."""
 
 from collections.abc import Iterator
 from urllib.parse import quote
@@ -11,7 +11,7 @@ _TIMEOUT_S = 60
 
 
 class ObjectClient:
-    """Lists, reads and writes objects; raises requests.RequestException when Storage is away or refuses."""
+    """Lists, reads and writes objects. Raises requests.RequestException for errors of the connection or of Storage."""
 
     def __init__(self, url: str) -> None:
         self._url = url.rstrip("/")
@@ -21,7 +21,7 @@ class ObjectClient:
         self._session.close()
 
     def names(self, bucket: str, prefix: str) -> Iterator[str]:
-        """The names below `prefix`, in order."""
+        """The names that begin with `prefix`, sorted."""
         query = {"prefix": prefix, "fields": "items(name),nextPageToken"}
         while True:
             page = self._get(f"/storage/v1/b/{bucket}/o", query).json()
@@ -34,7 +34,7 @@ class ObjectClient:
         return self._get(f"/download/storage/v1/b/{bucket}/o/{quote(name, safe='')}", {"alt": "media"}).content
 
     def write(self, bucket: str, name: str, data: bytes, content_type: str = "application/octet-stream") -> None:
-        """Make the object, or a new generation of it."""
+        """Create the object, or replace it."""
         answer = self._session.post(
             f"{self._url}/upload/storage/v1/b/{bucket}/o",
             params={"uploadType": "media", "name": name},
@@ -51,15 +51,15 @@ class ObjectClient:
 
 
 def retrying_session() -> requests.Session:
-    """A session that tries again for some seconds when the other side is away, as Google's clients do."""
-    again = Retry(total=6, backoff_factor=0.1, status_forcelist=(429, 500, 502, 503, 504), allowed_methods=None)
+    """A session that retries for about six seconds when the server is down or overloaded, as Google's clients do."""
+    retry = Retry(total=6, backoff_factor=0.1, status_forcelist=(429, 500, 502, 503, 504), allowed_methods=None)
     session = requests.Session()
-    session.trust_env = False  # what lives on this machine needs no proxy, and looking for one is slow
-    session.mount("http://", HTTPAdapter(max_retries=again))
+    session.trust_env = False  # local addresses need no proxy, and looking for one is slow
+    session.mount("http://", HTTPAdapter(max_retries=retry))
     return session
 
 
 def bucket_and_name(uri: str) -> tuple[str, str]:
-    """The parts of gs://bucket/name."""
+    """The parts of gs://bucket/name; the name may be empty."""
     bucket, _, name = uri.removeprefix("gs://").partition("/")
     return bucket, name

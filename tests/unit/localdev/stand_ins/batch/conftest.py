@@ -1,4 +1,4 @@
-"""Stand-ins on free ports, and a laboratory that talks to the Batch one with the stock client."""
+"""Stand-ins on free ports, and a Laboratory that calls the Batch stand-in with Google's client."""
 
 import time
 from collections.abc import Iterator, Mapping
@@ -22,7 +22,7 @@ IMAGE = "nextflow/nextflow:25.10.4"
 
 
 class FakeLogging(RestService):
-    """Remembers the entries that were written."""
+    """A Logging stand-in that keeps the written entries in memory."""
 
     def __init__(self) -> None:
         self.entries: list[Json] = []
@@ -37,7 +37,7 @@ class FakeLogging(RestService):
 
 
 class Laboratory:
-    """A Batch stand-in that can be restarted, and short words for what tests ask of it."""
+    """A Batch stand-in that can be restarted, with short methods for the calls of the tests."""
 
     def __init__(self, folder: Path, storage: StorageStandIn, logs: FakeLogging) -> None:
         self.folder, self.storage, self.logs = folder, storage, logs
@@ -72,7 +72,7 @@ class Laboratory:
     def create(
         self, job_id: str, *commands: str, labels: Mapping[str, str] = NONE, task_count: int = 1, **task: object
     ) -> batch_v1.Job:
-        """Make a job of one container for each shell command; `task` goes into its task spec."""
+        """Create a job with one container per shell command; `task` has further fields of its task spec."""
         job = job_of(*commands, labels=labels, task_count=task_count, **task)
         return self.client.create_job(parent=PARENT, job_id=job_id, job=job)
 
@@ -86,7 +86,7 @@ class Laboratory:
         return self.client.get_task(name=f"{PARENT}/jobs/{job_id}/taskGroups/group0/tasks/{index}")
 
     def until(self, job_id: str, *states: str, seconds: float = 20) -> batch_v1.Job:
-        """The job, once it is in one of `states`."""
+        """Wait until the job is in one of `states`."""
         deadline = time.monotonic() + seconds
         while (job := self.job(job_id)).status.state.name not in states:
             assert time.monotonic() < deadline, job.status

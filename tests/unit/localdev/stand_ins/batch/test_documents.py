@@ -1,33 +1,35 @@
+"""Jobs, tasks and operations as JSON."""
+
 import pytest
 
 from localdev.stack.layout import PARENT
 from localdev.stand_ins.batch import documents
 from localdev.stand_ins.http.messages import Json, ServiceError
 
-ASKED: Json = {"taskGroups": [{"taskSpec": {"runnables": [{"script": {"text": "true"}}]}}]}
+REQUESTED: Json = {"taskGroups": [{"taskSpec": {"runnables": [{"script": {"text": "true"}}]}}]}
 
 
 def test_a_new_job_is_queued_with_one_task() -> None:
-    job = documents.new_job(PARENT, "a", ASKED)
+    job = documents.new_job(PARENT, "a", REQUESTED)
 
     assert (job["name"], documents.state_of(job)) == (f"{PARENT}/jobs/a", "QUEUED")
     assert job["taskGroups"][0]["taskCount"] == "1"
 
 
 def test_a_job_without_an_id_gets_one() -> None:
-    assert documents.new_job(PARENT, "", ASKED)["name"].startswith(f"{PARENT}/jobs/j-")
+    assert documents.new_job(PARENT, "", REQUESTED)["name"].startswith(f"{PARENT}/jobs/j-")
 
 
 @pytest.mark.parametrize(
-    "asked", [{}, {"taskGroups": []}, {"taskGroups": [{}]}, {"taskGroups": [{"taskSpec": {}}] * 2}]
+    "requested", [{}, {"taskGroups": []}, {"taskGroups": [{}]}, {"taskGroups": [{"taskSpec": {}}] * 2}]
 )
-def test_a_job_without_one_group_of_runnables_is_refused(asked: Json) -> None:
+def test_a_job_must_have_one_group_with_runnables(requested: Json) -> None:
     with pytest.raises(ServiceError):
-        documents.new_job(PARENT, "a", asked)
+        documents.new_job(PARENT, "a", requested)
 
 
-def test_a_move_changes_a_copy() -> None:
-    job = documents.new_job(PARENT, "a", ASKED)
+def test_a_change_of_state_leaves_the_old_document_unchanged() -> None:
+    job = documents.new_job(PARENT, "a", REQUESTED)
 
     moved = documents.with_state(job, "SCHEDULED", "")
 
@@ -35,8 +37,8 @@ def test_a_move_changes_a_copy() -> None:
     assert len(moved["status"]["statusEvents"]) == len(job["status"]["statusEvents"]) + 1
 
 
-def test_a_reserved_exit_code_is_explained_in_the_event() -> None:
-    task = documents.new_task(documents.new_job(PARENT, "a", ASKED), 0)
+def test_the_event_explains_a_reserved_exit_code() -> None:
+    task = documents.new_task(documents.new_job(PARENT, "a", REQUESTED), 0)
 
     failed = documents.with_task_state(task, "FAILED", instance="zones/z/instances/1", exit_code=50002)
 

@@ -1,3 +1,5 @@
+"""The store of jobs, tasks and operations."""
+
 from pathlib import Path
 
 import pytest
@@ -11,7 +13,7 @@ JOB: Json = {"name": NAME, "uid": "u", "taskGroups": [{"name": f"{NAME}/taskGrou
 TASK: Json = {"name": f"{NAME}/taskGroups/group0/tasks/0"}
 
 
-def test_what_was_stored_is_there_after_a_restart(tmp_path: Path) -> None:
+def test_documents_survive_a_restart(tmp_path: Path) -> None:
     store = JobStore(tmp_path / "store")
     store.add_job(JOB, "")
     store.change_job(NAME, lambda job: job | {"uid": "changed"})
@@ -25,7 +27,7 @@ def test_what_was_stored_is_there_after_a_restart(tmp_path: Path) -> None:
     again.close()
 
 
-def test_a_removed_job_takes_its_tasks_along(tmp_path: Path) -> None:
+def test_removing_a_job_removes_its_tasks(tmp_path: Path) -> None:
     store = JobStore(tmp_path / "store")
     store.add_job(JOB, "")
     store.save_task(TASK)

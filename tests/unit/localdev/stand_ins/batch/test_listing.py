@@ -1,6 +1,8 @@
+"""Filters of job lists."""
+
 import pytest
 
-from localdev.stand_ins.batch.listing import labels_asked_for
+from localdev.stand_ins.batch.listing import labels_of_filter
 from localdev.stand_ins.http.messages import ServiceError
 
 
@@ -13,11 +15,11 @@ from localdev.stand_ins.http.messages import ServiceError
         ("labels.a=b AND labels.c = d", {"a": "b", "c": "d"}),
     ],
 )
-def test_labels_of_a_filter_are_found(text: str, labels: dict[str, str]) -> None:
-    assert labels_asked_for(text) == labels
+def test_the_labels_of_a_filter_are_read(text: str, labels: dict[str, str]) -> None:
+    assert labels_of_filter(text) == labels
 
 
 @pytest.mark.parametrize("text", ["state=RUNNING", 'labels.a="b" OR labels.c="d"', "labels.a"])
 def test_any_other_filter_is_refused(text: str) -> None:
     with pytest.raises(ServiceError):
-        labels_asked_for(text)
+        labels_of_filter(text)

@@ -1,3 +1,5 @@
+"""Processes, their output and their end."""
+
 import os
 import time
 from pathlib import Path
@@ -24,7 +26,7 @@ def until(path: Path) -> None:
         time.sleep(0.01)
 
 
-def test_lines_are_told_with_the_severity_of_their_stream(tmp_path: Path) -> None:
+def test_lines_have_the_severity_of_their_stream(tmp_path: Path) -> None:
     lines: Lines = []
 
     code = started("echo one; echo two >&2; printf three", tmp_path, lines).wait()
@@ -33,11 +35,11 @@ def test_lines_are_told_with_the_severity_of_their_stream(tmp_path: Path) -> Non
     assert sorted(lines) == [("ERROR", "two"), ("INFO", "one"), ("INFO", "three")]
 
 
-def test_a_process_killed_by_a_signal_ends_with_128_and_its_number(tmp_path: Path) -> None:
+def test_a_process_killed_by_signal_n_ends_with_128_plus_n(tmp_path: Path) -> None:
     assert started("kill -9 $$", tmp_path, []).wait() == 137
 
 
-def test_what_a_process_leaves_behind_dies_with_it(tmp_path: Path) -> None:
+def test_children_die_with_their_process(tmp_path: Path) -> None:
     started("(sleep 1; touch survived) & exit 0", tmp_path, []).wait()
 
     time.sleep(1.2)
@@ -45,7 +47,7 @@ def test_what_a_process_leaves_behind_dies_with_it(tmp_path: Path) -> None:
     assert not (tmp_path / "survived").exists()
 
 
-def test_a_process_that_ignores_term_is_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_process_that_ignores_sigterm_is_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(logged_process, "GRACE_S", 0.1)
     process = started("trap '' TERM; touch up; while :; do sleep 0.05; done", tmp_path, [])
     until(tmp_path / "up")
@@ -55,17 +57,17 @@ def test_a_process_that_ignores_term_is_killed(tmp_path: Path, monkeypatch: pyte
     assert process.wait() == 137
 
 
-def test_term_goes_to_the_first_process_only(tmp_path: Path) -> None:
-    command = "trap 'sleep 0.2; exit 5' TERM; (trap 'touch told' TERM; sleep 0.1; touch up; sleep 2) & wait; wait"
+def test_sigterm_goes_to_the_first_process_only(tmp_path: Path) -> None:
+    command = "trap 'sleep 0.2; exit 5' TERM; (trap 'touch signalled' TERM; sleep 0.1; touch up; sleep 2) & wait; wait"
     process = started(command, tmp_path, [])
     until(tmp_path / "up")
 
     process.terminate()
 
     assert process.wait() == 5
-    assert not (tmp_path / "told").exists()
+    assert not (tmp_path / "signalled").exists()
 
 
-def test_a_program_that_is_not_there_is_an_error(tmp_path: Path) -> None:
+def test_a_program_that_does_not_exist_raises(tmp_path: Path) -> None:
     with pytest.raises(OSError, match="no-such-program"):
         LoggedProcess(["no-such-program"], environment={}, folder=tmp_path, on_line=lambda _severity, _line: None)

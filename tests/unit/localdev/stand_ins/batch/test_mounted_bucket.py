@@ -1,3 +1,5 @@
+"""A folder that stands for a mounted bucket."""
+
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -29,7 +31,7 @@ def until_written(objects: ObjectClient, name: str, text: bytes) -> None:
         time.sleep(0.05)
 
 
-def test_the_objects_below_the_path_are_files(mounted: MountedBucket, tmp_path: Path) -> None:
+def test_the_objects_below_the_path_become_files(mounted: MountedBucket, tmp_path: Path) -> None:
     files = {
         path.relative_to(tmp_path / "mount").as_posix() for path in (tmp_path / "mount").rglob("*") if path.is_file()
     }
@@ -48,7 +50,7 @@ def test_a_written_file_becomes_an_object_while_mounted(
     until_written(objects, f"{PREFIX}nextflow.log", b"first second")
 
 
-def test_the_last_words_are_objects_once_unmounted(objects: ObjectClient, tmp_path: Path) -> None:
+def test_unmounting_uploads_the_last_files(objects: ObjectClient, tmp_path: Path) -> None:
     mounted = MountedBucket(objects, f"{BUCKET}/{PREFIX}", tmp_path / "mount", read_only=False)
     mounted.mount()
 
@@ -58,7 +60,7 @@ def test_the_last_words_are_objects_once_unmounted(objects: ObjectClient, tmp_pa
     assert objects.read(BUCKET, f"{PREFIX}exit_code") == b"0\n"
 
 
-def test_a_lost_machine_uploads_nothing_more(objects: ObjectClient, tmp_path: Path) -> None:
+def test_a_lost_machine_uploads_nothing(objects: ObjectClient, tmp_path: Path) -> None:
     mounted = MountedBucket(objects, f"{BUCKET}/{PREFIX}", tmp_path / "mount", read_only=False)
     mounted.mount()
 
@@ -78,16 +80,14 @@ def test_a_read_only_mount_writes_nothing(objects: ObjectClient, tmp_path: Path)
     assert list(objects.names(BUCKET, PREFIX)) == []
 
 
-def test_what_did_not_change_is_not_written_again(
-    objects: ObjectClient, mounted: MountedBucket, tmp_path: Path
-) -> None:
+def test_unchanged_files_are_not_uploaded(objects: ObjectClient, mounted: MountedBucket, tmp_path: Path) -> None:
     mounted.unmount()
 
     assert not mounted._uploaded.keys() - {"before.txt", "deep/er.txt"}
     assert objects.read(BUCKET, f"{PREFIX}before.txt") == b"was there"
 
 
-def test_a_job_sees_its_volumes_and_ends_after_its_files_are_objects(lab: Laboratory, objects: ObjectClient) -> None:
+def test_a_job_reads_its_volumes_and_ends_after_its_files_are_uploaded(lab: Laboratory, objects: ObjectClient) -> None:
     objects.write("sluice-runs", "runs/run-1/inputs/samplesheet.csv", b"sample\n")
     volumes = [
         {
@@ -111,7 +111,7 @@ def test_a_job_sees_its_volumes_and_ends_after_its_files_are_objects(lab: Labora
     assert objects.read(BUCKET, f"{PREFIX}copy") == b"sample\n"
 
 
-def test_a_volume_of_no_bucket_fails_the_job(lab: Laboratory) -> None:
+def test_a_volume_of_a_missing_bucket_fails_the_job(lab: Laboratory) -> None:
     lab.create("a", "true", volumes=[{"gcs": {"remote_path": "no-such-bucket/x/"}, "mount_path": "/mnt/disks/x"}])
 
     job = lab.ended("a")

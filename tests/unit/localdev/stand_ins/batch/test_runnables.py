@@ -1,9 +1,11 @@
+"""Commands and environments of runnables."""
+
 import os
 from pathlib import Path
 
 import pytest
 
-from localdev.stand_ins.batch.runnables import ImageUnknownError, Machine, command_of, environment_of, in_place
+from localdev.stand_ins.batch.runnables import ImageUnknownError, Machine, command_of, environment_of, with_folders
 from localdev.stand_ins.http.messages import Json
 
 FOLDERS = {"/mnt/disks/logs": Path("/stack/volume-1"), "/mnt/disks": Path("/stack/volume-0")}
@@ -18,18 +20,18 @@ FOLDERS = {"/mnt/disks/logs": Path("/stack/volume-1"), "/mnt/disks": Path("/stac
         ("gs://bucket/mnt", "gs://bucket/mnt"),
     ],
 )
-def test_mount_paths_become_folders(text: str, found: str) -> None:
-    assert in_place(text, FOLDERS) == found
+def test_mount_paths_are_replaced_by_folders(text: str, found: str) -> None:
+    assert with_folders(text, FOLDERS) == found
 
 
 @pytest.mark.parametrize("image", ["nextflow/nextflow:25.10.4", "docker.io/nextflow/nextflow", "eu.example/nextflow:1"])
-def test_an_image_of_nextflow_runs_its_commands(image: str) -> None:
+def test_a_nextflow_image_runs_its_commands(image: str) -> None:
     runnable: Json = {"container": {"imageUri": image, "commands": ["/bin/bash", "/mnt/disks/launch.sh"]}}
 
     assert command_of(runnable, FOLDERS) == ["/bin/bash", "/stack/volume-0/launch.sh"]
 
 
-def test_an_entrypoint_comes_first() -> None:
+def test_the_entrypoint_precedes_the_commands() -> None:
     runnable: Json = {
         "container": {"imageUri": "nextflow/nextflow", "entrypoint": "/bin/sh", "commands": ["-c", "true"]}
     }
@@ -37,12 +39,12 @@ def test_an_entrypoint_comes_first() -> None:
     assert command_of(runnable, {}) == ["/bin/sh", "-c", "true"]
 
 
-def test_any_other_image_is_unknown() -> None:
+def test_other_images_are_refused() -> None:
     with pytest.raises(ImageUnknownError):
         command_of({"container": {"imageUri": "ubuntu:22.04"}}, {})
 
 
-def test_later_variables_win_and_mount_paths_are_replaced() -> None:
+def test_later_variables_win_and_their_mount_paths_are_replaced() -> None:
     given: list[Json] = [{"variables": {"A": "1", "LOGS": "/mnt/disks/logs"}}, {"variables": {"A": "2"}}]
 
     variables = environment_of(Machine({"HOME": "/root"}), given, FOLDERS)
@@ -61,7 +63,7 @@ def test_the_simulator_is_first_on_the_path(tmp_path: Path, monkeypatch: pytest.
     assert (machine.variables["STORAGE_EMULATOR_HOST"], machine.variables["BATCH_ENDPOINT"]) == ("http://s", "http://b")
 
 
-def test_another_nextflow_can_be_chosen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_variable_nextflow_chooses_the_program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NEXTFLOW", "/bin/true")
 
     machine = Machine.of_this_stack(tmp_path, storage_url="http://s", batch_url="http://b")

@@ -1,4 +1,4 @@
-"""The contract of the Batch stand-in, as the stock client library sees it."""
+"""The Batch stand-in, called by Google's client."""
 
 import time
 
@@ -17,9 +17,9 @@ def test_a_job_goes_from_queued_to_succeeded(lab: Laboratory) -> None:
 
     ended = lab.ended("a")
 
-    told = [event.description.split(" for job")[0] for event in ended.status.status_events]
+    descriptions = [event.description.split(" for job")[0] for event in ended.status.status_events]
     assert created.status.state.name == "QUEUED"
-    assert told == [
+    assert descriptions == [
         "Job state is set from STATE_UNSPECIFIED to QUEUED",
         "Job state is set from QUEUED to SCHEDULED",
         "Job state is set from SCHEDULED to RUNNING",
@@ -28,7 +28,7 @@ def test_a_job_goes_from_queued_to_succeeded(lab: Laboratory) -> None:
     assert ended.status.task_groups["group0"].counts == {"SUCCEEDED": 1}
 
 
-def test_the_task_of_a_job_tells_its_states(lab: Laboratory) -> None:
+def test_a_task_has_an_event_for_each_state(lab: Laboratory) -> None:
     lab.create("a", "true")
     lab.ended("a")
 
@@ -38,7 +38,7 @@ def test_the_task_of_a_job_tells_its_states(lab: Laboratory) -> None:
     assert task.status.state.name == "SUCCEEDED"
 
 
-def test_a_failed_task_tells_its_exit_code(lab: Laboratory) -> None:
+def test_a_failed_task_has_its_exit_code(lab: Laboratory) -> None:
     lab.create("a", "exit 3")
 
     job = lab.ended("a")
@@ -48,7 +48,7 @@ def test_a_failed_task_tells_its_exit_code(lab: Laboratory) -> None:
     assert "task with index 0 failed" in job.status.status_events[-1].description
 
 
-def test_a_failed_task_is_tried_again(lab: Laboratory) -> None:
+def test_a_failed_task_is_retried(lab: Laboratory) -> None:
     lab.create("a", 'echo "attempt $BATCH_TASK_RETRY_ATTEMPT"; exit 3', max_retry_count=2)
 
     lab.ended("a")
@@ -59,7 +59,7 @@ def test_a_failed_task_is_tried_again(lab: Laboratory) -> None:
 
 
 @pytest.mark.parametrize(("action", "code", "attempts"), [(RETRY, 9, 2), (RETRY, 8, 1), (FAIL, 9, 1), (FAIL, 8, 2)])
-def test_a_lifecycle_policy_decides_on_retries(
+def test_a_lifecycle_policy_decides_whether_a_task_is_retried(
     lab: Laboratory, action: batch_v1.LifecyclePolicy.Action, code: int, attempts: int
 ) -> None:
     policy = {"action": action, "action_condition": {"exit_codes": [9]}}
@@ -71,7 +71,7 @@ def test_a_lifecycle_policy_decides_on_retries(
     assert states.count("RUNNING") == attempts
 
 
-def test_a_task_over_its_maximum_run_time_is_ended_with_50005(lab: Laboratory) -> None:
+def test_a_task_over_its_maximum_run_time_fails_with_50005(lab: Laboratory) -> None:
     lab.create("a", "sleep 30", max_run_duration="0.3s")
 
     job = lab.ended("a")
@@ -80,7 +80,7 @@ def test_a_task_over_its_maximum_run_time_is_ended_with_50005(lab: Laboratory) -
     assert lab.task("a").status.status_events[-1].task_execution.exit_code == 50005
 
 
-def test_a_task_knows_its_job_and_its_variables(lab: Laboratory) -> None:
+def test_a_task_gets_its_variables_and_those_of_batch(lab: Laboratory) -> None:
     command = 'echo "$RUN_ID $BATCH_TASK_INDEX/$BATCH_TASK_COUNT $BATCH_JOB_ID $BATCH_JOB_UID"'
     job = lab.create("a", command, environment={"variables": {"RUN_ID": "run-1"}}, task_count=2)
 
@@ -90,7 +90,7 @@ def test_a_task_knows_its_job_and_its_variables(lab: Laboratory) -> None:
     assert len(list(lab.client.list_tasks(parent=f"{PARENT}/jobs/a/taskGroups/group0"))) == 2
 
 
-def test_runnables_run_in_order_up_to_the_first_that_fails(lab: Laboratory) -> None:
+def test_runnables_run_in_order_until_one_fails(lab: Laboratory) -> None:
     runnables = [
         {"script": {"text": "echo one; exit 5"}, "ignore_exit_status": True},
         {"script": {"text": "echo two; exit 6"}},
@@ -106,20 +106,20 @@ def test_runnables_run_in_order_up_to_the_first_that_fails(lab: Laboratory) -> N
     assert lab.logs.lines() == ["one", "two", "four"]
 
 
-def test_a_background_runnable_ends_with_those_it_serves(lab: Laboratory) -> None:
+def test_a_background_runnable_ends_with_the_other_runnables(lab: Laboratory) -> None:
     lab.create("a", runnables=[{"script": {"text": "sleep 30"}, "background": True}, {"script": {"text": "true"}}])
 
     assert lab.ended("a").status.state.name == "SUCCEEDED"
 
 
-def test_an_image_that_nothing_stands_for_fails_the_task(lab: Laboratory) -> None:
+def test_an_unknown_image_fails_the_task(lab: Laboratory) -> None:
     lab.create("a", runnables=[{"container": {"image_uri": "biocontainers/fastqc:0.12.1"}}])
 
     assert lab.ended("a").status.state.name == "FAILED"
-    lab.until_printed("no program on this machine stands for the image 'biocontainers/fastqc:0.12.1'")
+    lab.until_printed("the image 'biocontainers/fastqc:0.12.1' cannot be run on this machine")
 
 
-def test_output_goes_to_cloud_logging_as_batch_writes_it(lab: Laboratory) -> None:
+def test_output_is_written_to_cloud_logging_as_batch_does(lab: Laboratory) -> None:
     job = lab.create("a", "echo out; echo err >&2", labels={"sluice-run": "run-1"})
     lab.ended("a")
     lab.until_printed("err")
@@ -142,7 +142,7 @@ def test_a_used_job_id_is_a_conflict(lab: Laboratory) -> None:
         lab.create("a", "true")
 
 
-def test_a_repeated_request_answers_the_same_job(lab: Laboratory) -> None:
+def test_a_repeated_request_returns_the_same_job(lab: Laboratory) -> None:
     request = {
         "parent": PARENT,
         "job_id": "a",
@@ -156,7 +156,7 @@ def test_a_repeated_request_answers_the_same_job(lab: Laboratory) -> None:
 
 
 @pytest.mark.parametrize("job_id", ["BAD_ID", "1a", "a-", "a" * 64])
-def test_an_id_that_batch_would_not_take_is_refused(lab: Laboratory, job_id: str) -> None:
+def test_an_invalid_job_id_is_refused(lab: Laboratory, job_id: str) -> None:
     with pytest.raises(exceptions.BadRequest):
         lab.create(job_id, "true")
 
@@ -167,20 +167,20 @@ def test_an_unknown_job_is_not_found(lab: Laboratory) -> None:
             call(name=f"{PARENT}/jobs/nope")
 
 
-def test_a_running_job_is_cancelled(lab: Laboratory) -> None:
-    lab.create("a", "trap 'echo asked; exit 0' TERM; echo up; while :; do sleep 0.05; done")
+def test_a_running_job_can_be_cancelled(lab: Laboratory) -> None:
+    lab.create("a", "trap 'echo terminated; exit 0' TERM; echo up; while :; do sleep 0.05; done")
     lab.until_printed("up")
 
     operation = lab.client.cancel_job(name=f"{PARENT}/jobs/a")
 
     assert lab.state("a") in {"CANCELLATION_IN_PROGRESS", "CANCELLED"}
     operation.result(timeout=20)
-    told = [event.description.split(" to ")[1].split(" ")[0] for event in lab.job("a").status.status_events]
-    assert told[-3:] == ["RUNNING", "CANCELLATION_IN_PROGRESS", "CANCELLED"]
-    lab.until_printed("asked")
+    states = [event.description.split(" to ")[1].split(" ")[0] for event in lab.job("a").status.status_events]
+    assert states[-3:] == ["RUNNING", "CANCELLATION_IN_PROGRESS", "CANCELLED"]
+    lab.until_printed("terminated")
 
 
-def test_an_ended_job_cannot_be_cancelled(lab: Laboratory) -> None:
+def test_a_finished_job_cannot_be_cancelled(lab: Laboratory) -> None:
     lab.create("a", "true")
     lab.ended("a")
 
@@ -188,7 +188,7 @@ def test_an_ended_job_cannot_be_cancelled(lab: Laboratory) -> None:
         lab.client.cancel_job(name=f"{PARENT}/jobs/a")
 
 
-def test_a_job_that_waits_for_a_machine_is_cancelled_at_once(lab: Laboratory) -> None:
+def test_a_queued_job_is_cancelled_at_once(lab: Laboratory) -> None:
     lab.restart(max_parallel_jobs=1)
     lab.create("first", "sleep 30")
     lab.create("second", "true")
@@ -211,7 +211,7 @@ def test_a_deleted_job_is_gone(lab: Laboratory) -> None:
         lab.task("a")
 
 
-def test_a_running_job_is_being_deleted_until_its_processes_have_ended(lab: Laboratory) -> None:
+def test_a_running_job_stays_in_deletion_until_its_processes_end(lab: Laboratory) -> None:
     lab.create("a", "trap 'sleep 0.5; exit 0' TERM; echo up; while :; do sleep 0.05; done")
     lab.until_printed("up")
 
@@ -227,15 +227,15 @@ def test_jobs_are_listed_by_label_newest_first(lab: Laboratory) -> None:
     for number in range(3):
         lab.create(f"mine-{number}", "true", labels={"sluice-run": "run-1", "sluice-role": "task"})
     lab.create("other", "true", labels={"sluice-run": "run-2", "sluice-role": "task"})
-    asked = {"parent": PARENT, "filter": 'labels.sluice-run="run-1" AND labels.sluice-role="task"', "page_size": 2}
+    request = {"parent": PARENT, "filter": 'labels.sluice-run="run-1" AND labels.sluice-role="task"', "page_size": 2}
 
-    pages = lab.client.list_jobs(request=asked).pages
+    pages = lab.client.list_jobs(request=request).pages
 
     listed = [[job.name.rpartition("/")[2] for job in page.jobs] for page in pages]
     assert listed == [["mine-2", "mine-1"], ["mine-0"]]
 
 
-def test_what_ended_is_remembered_across_a_restart(lab: Laboratory) -> None:
+def test_a_finished_job_survives_a_restart(lab: Laboratory) -> None:
     before = lab.create("a", "exit 4")
     lab.ended("a")
 
@@ -245,7 +245,7 @@ def test_what_ended_is_remembered_across_a_restart(lab: Laboratory) -> None:
     assert lab.task("a").status.status_events[-1].task_execution.exit_code == 4
 
 
-def test_a_job_that_ran_has_lost_its_machine_after_a_restart(lab: Laboratory) -> None:
+def test_a_running_job_loses_its_machine_in_a_restart(lab: Laboratory) -> None:
     lab.create("a", "echo up; sleep 30")
     lab.until_printed("up")
 
