@@ -1,38 +1,38 @@
 #!/usr/bin/env bash
 # Plan, deploy or take down with Terraform: deploy.sh plan|deploy|destroy dev|prod [FUNCTION]
-# STATE_BUCKET names the bucket of the state (otherwise PROJECT-sluice-state); YES=1 asks nothing before a deploy.
+# STATE_BUCKET names the state's bucket (default: PROJECT-sluice-state); YES=1 skips the confirmations of a deploy.
 set -euo pipefail
 action=$1 environment=$2 function=${3:-}
 cd "$(dirname "$0")/.."
 
 values=terraform/env/$environment.tfvars
 
-need() { # need PROGRAM WHERE: end with what to install when it is missing
-  command -v "$1" > /dev/null || { echo "This needs $1. Install it from $2" >&2; exit 1; }
+need() { # need PROGRAM WHERE: exit with an install hint if it is missing
+  command -v "$1" > /dev/null || { echo "$1 is not installed. Install it from $2" >&2; exit 1; }
 }
-value_of() { # value_of NAME DEFAULT: a text in the values of this environment
+value_of() { # value_of NAME DEFAULT: a string in the values of this environment
   local found
   found=$(sed -nE "s/^$1[[:space:]]*=[[:space:]]*\"([^\"]*)\".*/\1/p" "$values")
   echo "${found:-$2}"
 }
 tf() { terraform -chdir=terraform "$@"; }
-apply() { # apply [OPTIONS]: change what these options select
+apply() { # apply [OPTIONS]: change the resources that the options select
   tf apply -input=false "${given[@]}" ${YES:+-auto-approve} "$@"
 }
 
 need terraform "https://developer.hashicorp.com/terraform/install (1.9 or newer)"
 [ "$action" = plan ] || need gcloud "https://cloud.google.com/sdk/docs/install"
-[ -r "$values" ] || { echo "There is no $values; ENVIRONMENT is dev or prod." >&2; exit 1; }
-[ -z "$function" ] || [ -r "functions/$function/main.py" ] || { echo "There is no function $function." >&2; exit 1; }
+[ -r "$values" ] || { echo "There is no file $values; ENVIRONMENT must be dev or prod." >&2; exit 1; }
+[ -z "$function" ] || [ -r "functions/$function/main.py" ] || { echo "There is no function $function in functions/." >&2; exit 1; }
 for folder in functions/*/main.py; do
   name=$(basename "$(dirname "$folder")")
   [ -r "dist/$name.zip" ] || { echo "There is no dist/$name.zip; run: make pack" >&2; exit 1; }
 done
 
 project=$(value_of project_id "")
-[ -n "$project" ] || { echo "$values has no line project_id = \"…\"." >&2; exit 1; }
+[ -n "$project" ] || { echo "$values must have a line project_id = \"…\"." >&2; exit 1; }
 region=$(value_of region europe-west1)
-# The image is named after what goes into it, so that the same sources are never built twice.
+# The tag is a hash of the sources, so that the same sources are never built twice.
 sources=$(find common migrations -type f -not -path '*/__pycache__/*' | LC_ALL=C sort)
 content=$(echo "$sources" | tr '\n' '\0' | xargs -0 sha256sum | sha256sum | cut -c1-16)
 image=$region-docker.pkg.dev/$project/sluice/migrate:$content
@@ -40,7 +40,7 @@ given=("-var-file=env/$environment.tfvars" "-var=migrations_image=$image")
 chosen=()
 [ -z "$function" ] || chosen=("-target=google_cloudfunctions2_function.function[\"$function\"]")
 
-migrate() { # migrate pre|post: run the job and wait for its end
+migrate() { # migrate pre|post: run the job and wait for it to finish
   gcloud run jobs execute sluice-migrate --project="$project" --region="$region" --args="$1" --wait
 }
 
@@ -55,20 +55,20 @@ build_image() {
   rm -rf "$staged"
 }
 
-need_secrets() { # a function is not deployed while a secret that it is told has no value
+need_secrets() { # exit if a secret has no value yet: functions that read it could not start
   local secrets secret values
   secrets=$(gcloud secrets list --project="$project" --filter=labels.app=sluice --format='value(name.basename())')
   for secret in $secrets; do
     values=$(gcloud secrets versions list "$secret" --project="$project" --filter=state:ENABLED --format='value(name)')
     [ -z "$values" ] || continue
-    echo "The secret $secret has no value yet. Give it one (docs/deploy.md, step 5), then run this again:" >&2
+    echo "The secret $secret has no value yet. Add one (docs/deploy.md, step 5), then run this command again:" >&2
     echo "  read -rs VALUE" >&2
     echo "  printf %s \"\$VALUE\" | gcloud secrets versions add $secret --project=$project --data-file=-" >&2
     exit 1
   done
 }
 
-prepare_database() { # everything that the functions expect of the database, from nothing if need be
+prepare_database() { # create whatever is missing of the database and run the pre migrations
   apply -target=google_project_service.api -target=google_artifact_registry_repository_iam_member.grant \
     -target=google_storage_bucket_iam_member.grant -target=google_project_iam_member.grant \
     -target=google_secret_manager_secret.secret
@@ -78,18 +78,18 @@ prepare_database() { # everything that the functions expect of the database, fro
   migrate pre
 }
 
-destroy() { # everything there is; what it cannot remove yet, it removes when it is called again
+destroy() { # remove everything; if a resource cannot be removed yet, run it again
   local jobs protected=()
   jobs=$(gcloud batch jobs list --project="$project" --location="$region" --format='value(name.basename())' \
     --filter='status.state:(QUEUED SCHEDULED RUNNING)')
   if [ -n "$jobs" ]; then
-    echo "These jobs would go on, and cost, when Sluice is gone. Cancel their runs first:" "$jobs" >&2
+    echo "These Batch jobs are still running and would go on costing money. Cancel their runs first:" "$jobs" >&2
     exit 1
   fi
   while read -r address; do
     [ -z "$address" ] || protected+=("-target=$address")
   done < <(tf state list | grep -E '^google_(sql_database_instance.this|storage_bucket.bucket|secret_manager_secret.secret)\b')
-  # Destroying asks what is in the state, so that it has to learn first that nothing is protected any more.
+  # Terraform reads deletion_protection from the state, so it must be switched off by an apply first.
   [ ${#protected[@]} = 0 ] || apply -var=deletion_protection=false "${protected[@]}"
   tf destroy -input=false "${given[@]}" -var=deletion_protection=false
 }

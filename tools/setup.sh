@@ -27,7 +27,7 @@ if [ "$(cat "$venv/ready" 2> /dev/null)" != "$here" ] || ! "$venv/bin/python" -m
   # pip installs only uv, with the version and hashes of the lock; uv then installs the rest in seconds.
   pinned=$(mktemp)
   trap 'rm -f "$pinned"' EXIT
-  awk '/^[a-z]/ { wanted = /^uv==/ } wanted' requirements.lock > "$pinned"
+  awk '/^[a-z]/ { is_uv = /^uv==/ } is_uv' requirements.lock > "$pinned"
   "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --require-hashes -r "$pinned"
 fi
 VIRTUAL_ENV="$here/$venv" "$venv/bin/uv" pip sync --quiet --require-hashes --compile-bytecode requirements.lock || {

@@ -1,8 +1,8 @@
-"""Checks terraform/ without a cloud: python -m tools.check_terraform (part of `make check`).
+"""Check terraform/ without a cloud: python -m tools.check_terraform (part of `make check`).
 
-The provider's own schema says which arguments there are, checkov which settings are weak, and the terraform program,
-where there is one, how files are laid out. What cannot be had is named, and fails nothing. None of them sees what
-Google would refuse: that takes a plan in a real project.
+Arguments are compared with the provider's schema, checkov looks for weak settings, and the terraform program, if it is
+installed, checks the formatting. A check that cannot run is reported and does not fail. Errors that only Google detects
+need a plan in a real project.
 """
 
 import shutil
@@ -26,7 +26,7 @@ GIVEN_BY_DEPLOY = frozenset({"migrations_image"})
 
 
 def faults_of(folder: Path, provider: Provider) -> Iterator[ArgumentFault]:
-    """Everything that is wrong in the Terraform files of a folder and the values in its env/."""
+    """The faults in the Terraform files of a folder and in the values in its env/."""
     blocks = read_folder(folder)
     yield from faults_in(blocks, provider)
     texts = {path.name: path.read_text("utf-8") for path in sorted(folder.glob("*.tf"))}
@@ -35,8 +35,8 @@ def faults_of(folder: Path, provider: Provider) -> Iterator[ArgumentFault]:
         yield from variable_faults(f"env/{path.name}", read_values(path.read_text("utf-8")), blocks, GIVEN_BY_DEPLOY)
 
 
-def layout_faults(folder: Path) -> list[str] | None:
-    """The files that `terraform fmt` would write otherwise; None when there is no terraform."""
+def format_faults(folder: Path) -> list[str] | None:
+    """The files that `terraform fmt` would change; None if terraform is not installed."""
     program = shutil.which("terraform")
     if program is None:
         return None
@@ -47,14 +47,14 @@ def layout_faults(folder: Path) -> list[str] | None:
 
 
 def main() -> int:
-    """Print every fault and what could not be checked; the exit status is 1 when there is a fault."""
-    verdicts = [argument_verdict(), weakness_verdict(), layout_verdict()]
-    print("\n".join(line for _fine, line in verdicts))
-    return 0 if all(fine for fine, _line in verdicts) else 1
+    """Print every fault and every check that could not run; the exit status is 1 when there is a fault."""
+    results = [check_arguments(), check_weak_settings(), check_format()]
+    print("\n".join(report for _passed, report in results))
+    return 0 if all(passed for passed, _report in results) else 1
 
 
-def argument_verdict() -> tuple[bool, str]:
-    """Whether every argument is one of the provider's, in words."""
+def check_arguments() -> tuple[bool, str]:
+    """Whether the provider accepts every argument, and a report."""
     PACKAGES.mkdir(parents=True, exist_ok=True)
     try:
         provider = Provider(provider_sources(PACKAGES).read)
@@ -66,8 +66,8 @@ def argument_verdict() -> tuple[bool, str]:
     )
 
 
-def weakness_verdict() -> tuple[bool, str]:
-    """Whether checkov finds no setting weak, in words."""
+def check_weak_settings() -> tuple[bool, str]:
+    """Whether checkov finds no weak setting, and a report."""
     try:
         found = weak_settings(FOLDER, CHECKOV)
     except CheckovMissingError as error:
@@ -75,13 +75,13 @@ def weakness_verdict() -> tuple[bool, str]:
     return not found, found or "terraform: no weak settings (checkov)"
 
 
-def layout_verdict() -> tuple[bool, str]:
-    """Whether terraform would lay the files out as they are, in words."""
-    layout = layout_faults(FOLDER)
-    if layout is None:
-        return True, "terraform: NOT CHECKED for layout: there is no terraform program here"
-    faults = [f"{file}: terraform fmt would write it otherwise" for file in layout]
-    return not faults, "\n".join(faults or ["terraform: laid out as terraform fmt has it"])
+def check_format() -> tuple[bool, str]:
+    """Whether `terraform fmt` would change no file, and a report."""
+    changed = format_faults(FOLDER)
+    if changed is None:
+        return True, "terraform: NOT CHECKED for formatting: terraform is not installed"
+    faults = [f"{file}: not formatted; run terraform fmt" for file in changed]
+    return not faults, "\n".join(faults or ["terraform: formatted"])
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Compares what is written with what the provider takes."""
+"""Compares Terraform blocks with the arguments that the provider accepts."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from tools.check_terraform.hcl import Block
 from tools.check_terraform.schema import Provider, Shape
 
-# What Terraform itself takes in every resource; the checks of a lifecycle are expressions, not the provider's.
+# Accepted by Terraform itself in every resource; the conditions in a lifecycle are not the provider's.
 _META_ARGUMENTS = {"for_each", "count", "depends_on", "provider"}
 _META_BLOCKS = {"lifecycle"}
 
 
 @dataclass(frozen=True, slots=True)
 class ArgumentFault:
-    """What is wrong, and where."""
+    """One fault with its file and line."""
 
     file: str
     line: int
@@ -25,14 +25,14 @@ class ArgumentFault:
 
 
 def faults_in(blocks: Sequence[Block], provider: Provider) -> Iterator[ArgumentFault]:
-    """Everything in resources and data sources that the provider would not take."""
+    """The faults in resources and data sources that the provider would report."""
     for block in blocks:
         if block.kind not in {"resource", "data"}:
             continue
         kind = block.labels[0]
         shape = provider.resource(kind) if block.kind == "resource" else provider.data_source(kind)
         if shape is None:
-            yield ArgumentFault(block.file, block.line, f"{kind} is not in places.py, or the provider does not have it")
+            yield ArgumentFault(block.file, block.line, f"{kind} is unknown; add it to tools/check_terraform/places.py")
         else:
             yield from _faults(block, block.address, shape, shape, provider, is_outermost=True)
 
@@ -50,7 +50,7 @@ def _faults(
     counts = Counter(found.kind for found in inner)
     for name, count in counts.items():
         if count > 1 and name in shape.arguments and not shape.arguments[name].is_repeated:
-            yield ArgumentFault(block.file, block.line, f"{where} takes only one block {name}")
+            yield ArgumentFault(block.file, block.line, f"{where} accepts only one block {name}")
     given = {*block.arguments, *counts}
     for name, argument in shape.arguments.items():
         if argument.is_required and name not in given:
@@ -65,7 +65,7 @@ def _argument_faults(
     if argument is None:
         yield ArgumentFault(block.file, line, _unknown("argument", name, where, whole, provider))
     elif argument.is_output:
-        yield ArgumentFault(block.file, line, f"{name} of {where} is told by the provider and cannot be set")
+        yield ArgumentFault(block.file, line, f"{name} of {where} is set by the provider and cannot be an argument")
     elif argument.inner:
         yield ArgumentFault(block.file, line, f"{name} of {where} is a block: write {name} {{ … }} without =")
 
@@ -82,10 +82,10 @@ def _block_faults(found: Block, where: str, shape: Shape, whole: Shape, provider
 
 
 def _unknown(what: str, name: str, where: str, whole: Shape, provider: Provider) -> str:
-    """Says where the name would be known, when it only stands in the wrong place."""
+    """The message for an unknown name, with the blocks that would accept it."""
     places = list(_places_of(name, "the resource itself", whole, provider, depth=0))
     hint = f"; it belongs to {' or '.join(places[:3])}" if places else ""
-    return f"{where} takes no {what} {name}{hint}"
+    return f"{where} accepts no {what} {name}{hint}"
 
 
 def _places_of(name: str, where: str, shape: Shape, provider: Provider, depth: int) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""Reads Terraform files into blocks with their arguments, inner blocks and lines."""
+"""Parses Terraform files into blocks with their arguments, inner blocks and lines."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,7 +15,7 @@ _MARK = "__is_block__"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Block:
-    """`kind "label" … { }` and what is in it; what `dynamic` makes is a block like any other."""
+    """`kind "label" … { }` with its content; the block in a `dynamic` block is an ordinary block."""
 
     kind: str
     labels: Sequence[str]
@@ -30,7 +30,7 @@ class Block:
         return ".".join(self.labels)
 
     def line_of(self, argument: str) -> int:
-        """Where an argument of this block stands."""
+        """The line of an argument of this block."""
         return _line_of(rf"{argument}\s*=", self.source, after=self.line)
 
 
@@ -54,13 +54,13 @@ def read_values(text: str) -> dict[str, Any]:
 
 
 def locals_in(blocks: Sequence[Block]) -> dict[str, Any]:
-    """Every value of every `locals` block, without the parser's own marks."""
+    """The values of all `locals` blocks, without the parser's marks."""
     found = [block.arguments for block in blocks if block.kind == "locals"]
     return {name: plain(value) for values in found for name, value in values.items()}
 
 
 def plain(value: object) -> object:
-    """A value without the parser's own marks, and without the quotes around the names of an object."""
+    """A value without the parser's marks and without quotes around the names of an object."""
     if isinstance(value, dict):
         return {name.strip('"'): plain(inner) for name, inner in value.items() if name != _MARK}
     return [plain(inner) for inner in value] if isinstance(value, list) else value
@@ -73,7 +73,7 @@ def _named_blocks(body: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
 
 
 def _holds_block(value: object) -> bool:
-    """Whether `value` is a block, or labels around one."""
+    """Whether `value` is a block, possibly inside labels."""
     while isinstance(value, dict) and _MARK not in value:
         value = next(iter(value.values())) if len(value) == 1 else None
     return isinstance(value, dict)
@@ -87,8 +87,8 @@ def _blocks(kind: str, found: Sequence[Any], *, file: str, source: Sequence[str]
             label, body = next(iter(body.items()))
             labels.append(label.strip('"'))
         header = " ".join([kind, *(f'"{label}"' for label in labels)])
-        made = f'dynamic "{kind}"'
-        line = _line_of(rf"({re.escape(header)}|{re.escape(made)})\s*{{", source, after=line)
+        dynamic = f'dynamic "{kind}"'
+        line = _line_of(rf"({re.escape(header)}|{re.escape(dynamic)})\s*{{", source, after=line)
         named = dict(_named_blocks(body))
         block = Block(
             kind=kind,
@@ -103,16 +103,16 @@ def _blocks(kind: str, found: Sequence[Any], *, file: str, source: Sequence[str]
             ],
             source=source,
         )
-        yield _made_by(block) if kind == "dynamic" else block
+        yield _content_of(block) if kind == "dynamic" else block
 
 
-def _made_by(dynamic: Block) -> Block:
-    """What a `dynamic` block makes."""
+def _content_of(dynamic: Block) -> Block:
+    """The block that a `dynamic` block generates."""
     content = next(block for block in dynamic.blocks if block.kind == "content")
     return replace(content, kind=dynamic.labels[0], line=dynamic.line)
 
 
 def _line_of(pattern: str, source: Sequence[str], *, after: int) -> int:
-    """The first line after line `after` that begins with `pattern`; `after` itself when there is none."""
+    """The first line after line `after` that begins with `pattern`; `after` itself if there is none."""
     begins = re.compile(rf"\s*{pattern}")
     return next((number for number, line in enumerate(source[after:], after + 1) if begins.match(line)), after)

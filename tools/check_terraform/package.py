@@ -1,4 +1,4 @@
-"""Gets the package that mirrors the provider's arguments: one wheel, below .local, read without being unpacked."""
+"""Downloads the package that mirrors the provider's arguments, one wheel in .local, and reads it in place."""
 
 import subprocess
 import sys
@@ -9,7 +9,7 @@ LOCK = Path(__file__).with_name("provider.lock")
 
 
 class PackageMissingError(Exception):
-    """The package is not here and could not be fetched; the message says what was tried."""
+    """The package could not be downloaded; the message says why."""
 
 
 class Sources:
@@ -19,7 +19,7 @@ class Sources:
         self._zip = ZipFile(wheel)
 
     def read(self, path: str) -> str | None:
-        """The text of a file; None when there is none."""
+        """The text of a file; None if the package does not have it."""
         try:
             return self._zip.read(f"pulumi_gcp/{path}").decode("utf-8")
         except KeyError:
@@ -33,21 +33,21 @@ def pinned_version() -> str:
 
 
 def provider_sources(folder: Path) -> Sources:
-    """The package of the locked version, from `folder` or else fetched into it. Raises PackageMissingError."""
-    wanted = f"pulumi_gcp-{pinned_version()}-*.whl"
-    if not list(folder.glob(wanted)):
-        _fetch(folder)
-    found = next(folder.glob(wanted), None)
+    """The package in the locked version; downloaded into `folder` if it is not there. Raises PackageMissingError."""
+    pattern = f"pulumi_gcp-{pinned_version()}-*.whl"
+    if not list(folder.glob(pattern)):
+        _download(folder)
+    found = next(folder.glob(pattern), None)
     if found is None:
-        raise PackageMissingError(f"pip put no {wanted} into {folder}")
+        raise PackageMissingError(f"pip downloaded no {pattern} into {folder}")
     return Sources(found)
 
 
-def _fetch(folder: Path) -> None:
+def _download(folder: Path) -> None:
     command = ["download", "--quiet", "--disable-pip-version-check", "--no-deps", "--require-hashes"]
     tried = subprocess.run(
         [sys.executable, "-m", "pip", *command, "-r", str(LOCK), "-d", str(folder)],
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     if tried.returncode:
-        raise PackageMissingError(f"pip could not fetch the provider's arguments: {tried.stderr.strip()[-500:]}")
+        raise PackageMissingError(f"pip could not download the provider's arguments: {tried.stderr.strip()[-500:]}")

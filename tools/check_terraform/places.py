@@ -1,4 +1,4 @@
-"""Where the package keeps what Terraform calls by one name: `file:Class`, or `file:function` for a data source."""
+"""Where the package defines each Terraform resource: `file:Class`, or `file:function` for a data source."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -55,7 +55,7 @@ DATA_SOURCES: Final[Mapping[str, str]] = {
     "google_storage_project_service_account": "storage/get_project_service_account:get_project_service_account",
 }
 
-# Repeated blocks that Terraform, too, calls by a plural.
+# Repeated blocks whose name is plural in Terraform too.
 PLURAL_BLOCKS: Final = frozenset(
     {
         "aggregations",
@@ -74,5 +74,5 @@ PLURAL_BLOCKS: Final = frozenset(
     }
 )
 
-# Lists of plain values that Terraform calls by a singular.
+# Lists of plain values whose name is singular in Terraform.
 SINGULAR_LISTS: Final[Mapping[str, str]] = {"commands": "command"}

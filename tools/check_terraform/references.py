@@ -1,4 +1,4 @@
-"""Whether every var, local, resource and attribute that is referred to is there, and whether all of them are used."""
+"""Checks that every reference has a declaration, and that every variable and local is used."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,7 +14,7 @@ _LONG = re.compile(
 
 
 def reference_faults(texts: Mapping[str, str], blocks: Sequence[Block], provider: Provider) -> Iterator[ArgumentFault]:
-    """References in `texts` (by file) to what is not declared, and declarations that nothing refers to."""
+    """References in `texts` (by file) without a declaration, and unused variables and locals."""
     declared, used = _declared(blocks), set[str]()
     for file, number, line in _code_lines(texts):
         for found in [*_SHORT.finditer(line), *_LONG.finditer(line)]:
@@ -31,14 +31,14 @@ def reference_faults(texts: Mapping[str, str], blocks: Sequence[Block], provider
 def variable_faults(
     file: str, given: Mapping[str, object], blocks: Sequence[Block], elsewhere: frozenset[str]
 ) -> Iterator[ArgumentFault]:
-    """What a file of values sets and nobody declares, and what it should set; `elsewhere` is set by others."""
+    """Undeclared values in a file of values, and required ones that it lacks; `elsewhere` is set by the deployment."""
     declared = {block.labels[0]: block for block in blocks if block.kind == "variable"}
     for name in given:
         if name not in declared:
-            yield ArgumentFault(file, 1, f"there is no variable {name}")
+            yield ArgumentFault(file, 1, f"variable {name} is not declared")
     for name, block in declared.items():
         if "default" not in block.arguments and name not in given and name not in elsewhere:
-            yield ArgumentFault(file, 1, f"the variable {name} has no default and is not set")
+            yield ArgumentFault(file, 1, f"variable {name} has no default and must be set")
 
 
 def _declared(blocks: Sequence[Block]) -> dict[str, Block]:
@@ -52,7 +52,7 @@ def _declared(blocks: Sequence[Block]) -> dict[str, Block]:
 
 
 def _code_lines(texts: Mapping[str, str]) -> Iterator[tuple[str, int, str]]:
-    """Each line without its comment; file and number come first."""
+    """File, line number and line without its comment."""
     for file, text in texts.items():
         for number, line in enumerate(text.splitlines(), 1):
             yield file, number, "" if line.lstrip().startswith("#") else line.partition(" #")[0]
@@ -64,4 +64,4 @@ def _attribute_faults(found: re.Match[str], file: str, line: int, provider: Prov
     kind, attribute = found["kind"], found["attribute"]
     shape = provider.data_source(kind) if found["data"] else provider.resource(kind)
     if shape and attribute not in shape.outputs:
-        yield ArgumentFault(file, line, f"{kind} tells no {attribute}")
+        yield ArgumentFault(file, line, f"{kind} has no attribute {attribute}")

@@ -1,7 +1,7 @@
-"""What the provider takes: read with ast from a package that mirrors its arguments as Python classes.
+"""The provider's arguments, read with ast from a package that mirrors them as Python classes.
 
-Names are Terraform's, except that the package calls a repeated block by its plural (`lifecycle_rules`), and that it
-makes up a `name` where Terraform wants one. It mirrors google-beta: that an argument is beta-only, it cannot say.
+Names are Terraform's, except that the package has plural names for repeated blocks (`lifecycle_rules`) and makes `name`
+optional. It mirrors google-beta and does not show which arguments are beta-only.
 """
 
 import ast
@@ -17,17 +17,17 @@ _OUTPUT = re.compile(r":param pulumi\.Input\[[^\n]*\] (\w+): \(Output\)")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Argument:
-    """One thing that a resource or block takes: an argument, or a block (`inner` is its class), perhaps repeated."""
+    """One argument of a resource or block, or an inner block (`inner` is its class)."""
 
     is_required: bool = False
-    is_output: bool = False  # told by the provider, never to it
+    is_output: bool = False  # set by the provider, never by us
     is_repeated: bool = False
     inner: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """What a resource or a block takes, by Terraform's names; blocks are looked up in `module`."""
+    """The arguments of a resource or block by Terraform's names; inner blocks are defined in `module`."""
 
     module: str
     arguments: Mapping[str, Argument]
@@ -35,14 +35,14 @@ class Shape:
 
 
 class Provider:
-    """Resources by type; `read` gives the text of a file of the package, or None."""
+    """Resources by type; `read` returns the text of a file of the package, or None."""
 
     def __init__(self, read: Callable[[str], str | None]) -> None:
         self._read = read
         self._classes: dict[str, dict[str, ast.ClassDef]] = {}
 
     def resource(self, kind: str) -> Shape | None:
-        """What a resource takes and tells; None when places.py or the package does not know it."""
+        """The arguments and outputs of a resource; None if places.py or the package lacks it."""
         module, _, name = RESOURCES.get(kind, "").partition(":")
         found = self._in_file(f"{module}.py")
         if f"{name}Args" not in found:
@@ -52,7 +52,7 @@ class Provider:
         return Shape(shape.module, shape.arguments, frozenset({"id", *outputs, *map(singular, outputs)}))
 
     def data_source(self, kind: str) -> Shape | None:
-        """What a data source takes; None when it is unknown."""
+        """The arguments and outputs of a data source; None if it is unknown."""
         module, _, name = DATA_SOURCES.get(kind, "").partition(":")
         tree = ast.parse(self._read(f"{module}.py") or "")
         functions = [node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == name]
@@ -64,7 +64,7 @@ class Provider:
         return Shape(module.partition("/")[0], {name: Argument() for name in names}, frozenset(outputs))
 
     def block(self, shape: Shape, argument: Argument) -> Shape:
-        """What a block takes that `argument` of `shape` is."""
+        """The arguments of the block that `argument` of `shape` is."""
         found = self._in_file(f"{shape.module}/_inputs.py")
         return self._shape(shape.module, found[argument.inner or ""], is_resource=False)
 
@@ -99,7 +99,7 @@ def _name_of(name: str, *, is_block: bool, is_repeated: bool) -> str:
 
 
 def singular(name: str) -> str:
-    """Terraform's name of what the package names in the plural."""
+    """Terraform's singular for a plural name of the package."""
     if name.endswith("ies"):
         return f"{name[:-3]}y"
     return name[:-2] if name.endswith(("sses", "xes")) else name.removesuffix("s")

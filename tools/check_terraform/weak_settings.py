@@ -1,6 +1,6 @@
-"""Weak settings of the infrastructure, as checkov knows them; what is skipped is argued beside each resource.
+"""Finds weak settings with checkov; each skipped rule has its reason beside the resource.
 
-checkov has a virtual environment of its own: it asks for older versions of what Sluice itself is tested with.
+checkov has its own virtual environment, because it requires older versions of packages that Sluice uses.
 """
 
 import subprocess
@@ -11,17 +11,17 @@ LOCK = Path(__file__).with_name("checkov.lock")
 
 
 class CheckovMissingError(Exception):
-    """checkov is not here and could not be fetched; the message says what was tried."""
+    """checkov could not be installed; the message says why."""
 
 
 def weak_settings(folder: Path, environment: Path) -> str:
-    """What checkov finds in the Terraform files of `folder`; empty when there is nothing.
+    """checkov's report on the Terraform files of `folder`; empty if it finds nothing.
 
-    It runs in the virtual `environment`, which is made when it is not there. Raises CheckovMissingError.
+    It runs in the virtual `environment`, which is created if it is missing. Raises CheckovMissingError.
     """
     program = environment / "bin" / "checkov"
     if not _has_locked(environment):
-        _fetch(environment)
+        _install(environment)
     options = ["--framework", "terraform", "--compact", "--quiet", "--skip-download"]
     ran = subprocess.run(
         [str(program), "--directory", str(folder), *options], capture_output=True, text=True, check=False
@@ -34,7 +34,7 @@ def _has_locked(environment: Path) -> bool:
     return synced.exists() and synced.read_bytes() == LOCK.read_bytes()
 
 
-def _fetch(environment: Path) -> None:
+def _install(environment: Path) -> None:
     uv, python = str(Path(sys.executable).with_name("uv")), str(environment / "bin" / "python")
     for step in (
         [uv, "venv", "--quiet", "--clear", str(environment)],
@@ -42,5 +42,5 @@ def _fetch(environment: Path) -> None:
     ):
         tried = subprocess.run(step, capture_output=True, text=True, check=False)
         if tried.returncode:
-            raise CheckovMissingError(f"uv could not fetch checkov: {tried.stderr.strip()[-500:]}")
+            raise CheckovMissingError(f"uv could not install checkov: {tried.stderr.strip()[-500:]}")
     (environment / LOCK.name).write_bytes(LOCK.read_bytes())

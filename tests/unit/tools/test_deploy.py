@@ -1,4 +1,4 @@
-"""tools/deploy.sh, with programs in the place of terraform and gcloud that only write down what they are asked."""
+"""tools/deploy.sh, with stubs for terraform and gcloud that record their calls."""
 
 import os
 import shutil
@@ -63,12 +63,12 @@ def deploy(
 
 
 def calls(project: Path) -> list[str]:
-    """What was asked for, in order: the steps that change something."""
+    """The recorded calls that change something, in order."""
     lines = (project.parent / "calls").read_text().splitlines()
     return [line for line in lines if any(f" {verb} " in line for verb in ("apply", "execute", "submit", "destroy"))]
 
 
-def test_migrations_run_before_the_functions_and_what_has_to_wait_after_them(project: Path) -> None:
+def test_pre_migrations_run_before_the_functions_and_post_migrations_after(project: Path) -> None:
     with_programs(project, "terraform", "gcloud")
     ran = deploy(project, "deploy", "dev")
     assert ran.returncode == 0, ran.stderr
@@ -82,7 +82,7 @@ def test_migrations_run_before_the_functions_and_what_has_to_wait_after_them(pro
     assert "europe-west4-docker.pkg.dev/lab-dev/sluice/migrate:" in functions
 
 
-def test_one_function_is_deployed_alone_but_not_before_its_migrations(project: Path) -> None:
+def test_a_single_function_is_deployed_after_the_pre_migrations(project: Path) -> None:
     with_programs(project, "terraform", "gcloud")
     assert deploy(project, "deploy", "dev", "runs").returncode == 0
     *_before, pre, function, _post = calls(project)
@@ -90,14 +90,14 @@ def test_one_function_is_deployed_alone_but_not_before_its_migrations(project: P
     assert 'google_cloudfunctions2_function.function["runs"]' in function
 
 
-def test_a_function_without_a_database_waits_for_no_migration(project: Path) -> None:
+def test_a_function_without_a_database_runs_no_migration(project: Path) -> None:
     with_programs(project, "terraform", "gcloud")
     assert deploy(project, "deploy", "dev", "pipelines").returncode == 0
     (only,) = calls(project)
     assert 'google_cloudfunctions2_function.function["pipelines"]' in only
 
 
-def test_a_secret_without_a_value_stops_a_deploy_before_anything_that_takes_long(project: Path) -> None:
+def test_a_secret_without_a_value_stops_the_deploy_early(project: Path) -> None:
     with_programs(project, "terraform", "gcloud")
     ran = deploy(project, "deploy", "dev", versions="")
     assert ran.returncode == 1
@@ -117,7 +117,7 @@ google_secret_manager_secret_iam_member.grant["x"]
 """
 
 
-def test_what_is_protected_is_told_that_it_is_not_before_all_is_destroyed(project: Path) -> None:
+def test_deletion_protection_is_switched_off_before_destroying(project: Path) -> None:
     with_programs(project, "terraform", "gcloud")
     ran = deploy(project, "destroy", "dev", state=STATE)
     assert ran.returncode == 0, ran.stderr
@@ -133,14 +133,14 @@ def test_what_is_protected_is_told_that_it_is_not_before_all_is_destroyed(projec
     assert "-auto-approve" not in destroyed
 
 
-def test_destroying_again_makes_nothing_anew(project: Path) -> None:
+def test_destroying_again_creates_nothing(project: Path) -> None:
     with_programs(project, "terraform", "gcloud")
     assert deploy(project, "destroy", "dev", state="google_compute_network.this").returncode == 0
     (only,) = calls(project)
     assert " destroy " in only
 
 
-def test_nothing_is_destroyed_while_jobs_go_on(project: Path) -> None:
+def test_nothing_is_destroyed_while_jobs_are_running(project: Path) -> None:
     with_programs(project, "terraform", "gcloud")
     ran = deploy(project, "destroy", "dev", state=STATE, jobs="sluice-run-1a2b3c4d")
     assert ran.returncode == 1
@@ -149,17 +149,17 @@ def test_nothing_is_destroyed_while_jobs_go_on(project: Path) -> None:
 
 
 @pytest.mark.parametrize("action", ["plan", "deploy", "destroy"])
-def test_the_state_is_that_of_the_environment_which_is_named(project: Path, action: str) -> None:
+def test_each_environment_has_its_own_state(project: Path, action: str) -> None:
     with_programs(project, "terraform", "gcloud")
     assert deploy(project, action, "dev").returncode == 0
     first = (project.parent / "calls").read_text().splitlines()[0]
     assert first.endswith("init -input=false -reconfigure -backend-config=bucket=lab-dev-sluice-state")
 
 
-def test_values_without_a_project_are_told(project: Path) -> None:
+def test_values_without_a_project_are_refused(project: Path) -> None:
     with_programs(project, "terraform")
     (project / "terraform/env/dev.tfvars").write_text('domain = "x"\n')
-    assert "dev.tfvars has no line project_id" in deploy(project, "plan", "dev").stderr
+    assert "dev.tfvars must have a line project_id" in deploy(project, "plan", "dev").stderr
 
 
 def test_a_plan_changes_nothing_and_needs_no_gcloud(project: Path) -> None:
@@ -170,28 +170,30 @@ def test_a_plan_changes_nothing_and_needs_no_gcloud(project: Path) -> None:
     assert " plan " in (project.parent / "calls").read_text()
 
 
-def test_a_missing_program_is_named_with_the_place_where_it_is_found(project: Path) -> None:
+def test_a_missing_program_is_named_with_its_install_page(project: Path) -> None:
     (project.parent / "bin" / "dirname").symlink_to(shutil.which("dirname") or "")
     ran = deploy(project, "plan", "dev", path=str(project.parent / "bin"))
     assert ran.returncode == 1
-    assert "This needs terraform. Install it from https://developer.hashicorp.com" in ran.stderr
+    assert "terraform is not installed. Install it from https://developer.hashicorp.com" in ran.stderr
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "message"),
     [
-        (("plan", "test"), "There is no terraform/env/test.tfvars"),
+        (("plan", "test"), "There is no file terraform/env/test.tfvars"),
         (("plan", "dev", "rnus"), "There is no function rnus"),
     ],
 )
-def test_what_is_not_there_is_told(project: Path, arguments: tuple[str, ...], told: str) -> None:
+def test_unknown_environments_and_functions_are_refused(
+    project: Path, arguments: tuple[str, ...], message: str
+) -> None:
     with_programs(project, "terraform")
     ran = deploy(project, *arguments)
     assert ran.returncode == 1
-    assert told in ran.stderr
+    assert message in ran.stderr
 
 
-def test_an_unpacked_function_is_told(project: Path) -> None:
+def test_a_function_without_a_zip_is_refused(project: Path) -> None:
     with_programs(project, "terraform")
     (project / "dist" / "runs.zip").unlink()
     assert "There is no dist/runs.zip; run: make pack" in deploy(project, "plan", "dev").stderr

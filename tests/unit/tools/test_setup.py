@@ -1,4 +1,4 @@
-"""tools/setup.sh, with a program in the place of Python that only writes down what it is asked."""
+"""tools/setup.sh, with a stub for Python that records its calls."""
 
 import os
 import shutil
@@ -41,7 +41,7 @@ def stub(program: Path, text: str) -> None:
 
 
 def make(checkout: Path, **environment: str) -> subprocess.CompletedProcess[str]:
-    """`make .venv/ready`, as each command asks for it first."""
+    """`make .venv/ready`, on which every other target depends."""
     parent = checkout.parent
     own = {"PATH": f"{parent}:{os.environ['PATH']}", "CALLS": str(parent / "calls"), "PYTHON": "python3.12"}
     command = ["make", ".venv/ready"]
@@ -49,7 +49,7 @@ def make(checkout: Path, **environment: str) -> subprocess.CompletedProcess[str]
 
 
 def calls(checkout: Path) -> list[str]:
-    """What was asked for since the last question."""
+    """The calls recorded since the last time."""
     file = checkout.parent / "calls"
     lines = file.read_text().splitlines() if file.exists() else []
     file.unlink(missing_ok=True)
@@ -61,14 +61,14 @@ def first_line(ran: subprocess.CompletedProcess[str]) -> str:
     return ran.stderr.splitlines()[0]
 
 
-def test_the_environment_is_made_once(checkout: Path) -> None:
+def test_the_environment_is_created_once(checkout: Path) -> None:
     assert make(checkout).returncode == 0
     assert "python3.12 -m venv --clear .venv" in calls(checkout)
     assert make(checkout).returncode == 0
     assert calls(checkout) == []
 
 
-def test_what_is_newly_locked_is_installed_into_the_environment_there_is(checkout: Path) -> None:
+def test_a_changed_lock_is_installed_into_the_existing_environment(checkout: Path) -> None:
     make(checkout)
     calls(checkout)
     os.utime(checkout / ".venv" / "ready", (0, 0))
@@ -79,7 +79,7 @@ def test_what_is_newly_locked_is_installed_into_the_environment_there_is(checkou
 
 
 @pytest.mark.parametrize("how", [shutil.move, shutil.copytree])
-def test_in_a_checkout_that_was_moved_or_copied_it_is_made_anew(checkout: Path, how: Callable[..., object]) -> None:
+def test_a_moved_or_copied_checkout_gets_a_new_environment(checkout: Path, how: Callable[..., object]) -> None:
     make(checkout)
     calls(checkout)
     elsewhere = checkout.parent / "elsewhere"
@@ -90,7 +90,7 @@ def test_in_a_checkout_that_was_moved_or_copied_it_is_made_anew(checkout: Path, 
     assert calls(elsewhere) == []
 
 
-def test_it_is_not_made_anew_for_who_comes_by_another_way(checkout: Path) -> None:
+def test_a_symbolic_link_to_the_checkout_keeps_the_environment(checkout: Path) -> None:
     make(checkout)
     calls(checkout)
     link = checkout.parent / "link"
@@ -99,11 +99,11 @@ def test_it_is_not_made_anew_for_who_comes_by_another_way(checkout: Path) -> Non
     assert calls(checkout) == []
 
 
-def test_a_missing_venv_module_is_told_with_the_package_that_has_it(checkout: Path) -> None:
+def test_a_missing_venv_module_is_reported_with_its_package(checkout: Path) -> None:
     assert "python3-venv" in first_line(make(checkout, WITHOUT_VENV="1"))
 
 
-def test_a_folder_that_cannot_be_written_to_is_not_taken_for_a_missing_module(checkout: Path) -> None:
+def test_an_unwritable_folder_is_not_reported_as_a_missing_module(checkout: Path) -> None:
     (checkout / ".venv").touch()
     ran = make(checkout)
     assert ran.returncode != 0
@@ -111,16 +111,16 @@ def test_a_folder_that_cannot_be_written_to_is_not_taken_for_a_missing_module(ch
     assert f"{checkout}/.venv could not be created; see the message above." in ran.stderr
 
 
-def test_a_python_that_is_too_old_is_told_with_its_version(checkout: Path) -> None:
-    told = first_line(make(checkout, VERSION="3.9.18", TOO_OLD="1"))
-    assert told.startswith("Sluice needs Python 3.11 or newer, but python3.12 is 3.9.18.")
+def test_an_old_python_is_refused_with_its_version(checkout: Path) -> None:
+    message = first_line(make(checkout, VERSION="3.9.18", TOO_OLD="1"))
+    assert message.startswith("Sluice needs Python 3.11 or newer, but python3.12 is 3.9.18.")
 
 
-def test_a_python_that_is_not_there_is_told(checkout: Path) -> None:
+def test_a_missing_python_is_reported(checkout: Path) -> None:
     assert "python3.99 was not found" in first_line(make(checkout, PYTHON="python3.99"))
 
 
-def test_a_python_that_cannot_be_run_is_not_told_without_a_version(checkout: Path) -> None:
+def test_a_python_that_cannot_be_run_is_reported(checkout: Path) -> None:
     stub(checkout.parent / "python3.9", "#!/bin/sh\necho 'pyenv: python3.9: command not found' >&2\nexit 127\n")
     ran = make(checkout, PYTHON="python3.9")
     assert ran.stderr.splitlines()[:2] == [

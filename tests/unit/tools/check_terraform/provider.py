@@ -1,4 +1,4 @@
-"""A provider with two resources, in the shape of the package that mirrors the real one."""
+"""A small provider with one resource and one data source, in the format of the real package."""
 
 from tools.check_terraform.schema import Provider
 
@@ -29,9 +29,9 @@ class BucketLifecycleRuleConditionArgs:
 class BucketVersioningArgs:
     def __init__(__self__, *, enabled: pulumi.Input[bool], state: pulumi.Input[Optional[str]] = None):
         """
-        :param pulumi.Input[bool] enabled: Whether.
+        :param pulumi.Input[bool] enabled: Whether it is on.
         :param pulumi.Input[str] state: (Output)
-               What it is.
+               The state.
         """
 '''
 _PROJECT = """

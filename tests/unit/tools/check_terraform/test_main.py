@@ -4,7 +4,7 @@ from zipfile import ZipFile
 import pytest
 
 from tests.unit.tools.check_terraform.provider import small_provider
-from tools.check_terraform.__main__ import faults_of, layout_faults
+from tools.check_terraform.__main__ import faults_of, format_faults
 from tools.check_terraform.package import pinned_version, provider_sources
 from tools.check_terraform.places import DATA_SOURCES, RESOURCES
 
@@ -15,19 +15,17 @@ def test_files_and_values_of_a_folder_are_checked_together(tmp_path: Path) -> No
     (tmp_path / "env" / "dev.tfvars").write_text('b = "x"\n')
     assert [str(fault) for fault in faults_of(tmp_path, small_provider())] == [
         "main.tf:3: google_storage_bucket.b needs location",
-        "env/dev.tfvars:1: there is no variable b",
-        "env/dev.tfvars:1: the variable a has no default and is not set",
+        "env/dev.tfvars:1: variable b is not declared",
+        "env/dev.tfvars:1: variable a has no default and must be set",
     ]
 
 
-def test_without_a_terraform_program_the_layout_is_not_had_rather_than_right(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_format_is_not_checked_without_terraform(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
-    assert layout_faults(tmp_path) is None
+    assert format_faults(tmp_path) is None
 
 
-def test_the_package_is_not_fetched_again_when_it_is_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_package_that_is_there_is_not_downloaded_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PIP_NO_INDEX", "1")
     with ZipFile(tmp_path / f"pulumi_gcp-{pinned_version()}-py3-none-any.whl", "w") as wheel:
         wheel.writestr("pulumi_gcp/storage/bucket.py", "class BucketArgs: ...")

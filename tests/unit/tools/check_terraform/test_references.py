@@ -27,7 +27,7 @@ def faults(text: str) -> list[str]:
     return [str(fault) for fault in reference_faults({"a.tf": text}, read_text(text, "a.tf"), small_provider())]
 
 
-def test_references_to_what_is_there_are_no_fault() -> None:
+def test_valid_references_have_no_fault() -> None:
     assert faults(TEXT) == []
 
 
@@ -38,22 +38,22 @@ def test_references_to_what_is_there_are_no_fault() -> None:
         ("= local.buckets", "= {}", ["a.tf:5: local.buckets is not used"]),
         ("var.name }", "var.nome, two = var.name }", ["a.tf:6: var.nome is not declared"]),
         ("bucket.b[", "bucket.d[", ["a.tf:13: google_storage_bucket.d is not declared"]),
-        ('["one"].name', '["one"].names', ["a.tf:13: google_storage_bucket tells no names"]),
-        ("p.number", "p.numeral", ["a.tf:13: google_project tells no numeral"]),
+        ('["one"].name', '["one"].names', ["a.tf:13: google_storage_bucket has no attribute names"]),
+        ("p.number", "p.numeral", ["a.tf:13: google_project has no attribute numeral"]),
     ],
 )
-def test_a_reference_that_leads_nowhere_is_told(written: str, instead: str, expected: list[str]) -> None:
+def test_a_reference_without_declaration_is_reported(written: str, instead: str, expected: list[str]) -> None:
     assert written in TEXT
     assert faults(TEXT.replace(written, instead, 1)) == expected
 
 
-def test_values_have_to_be_those_of_variables() -> None:
+def test_values_must_match_the_declared_variables() -> None:
     found = variable_faults("env/dev.tfvars", {"nome": "x"}, read_text(TEXT, "a.tf"), frozenset())
     assert [fault.text for fault in found] == [
-        "there is no variable nome",
-        "the variable name has no default and is not set",
+        "variable nome is not declared",
+        "variable name has no default and must be set",
     ]
 
 
-def test_what_the_deployment_itself_gives_need_not_be_in_a_file() -> None:
+def test_a_variable_set_by_the_deployment_may_be_missing() -> None:
     assert list(variable_faults("env/dev.tfvars", {}, read_text(TEXT, "a.tf"), frozenset({"name"}))) == []

@@ -1,4 +1,4 @@
-"""checkov runs from an environment of its own; a program in its place says what it would."""
+"""checkov runs in its own environment; a stub program replaces it here."""
 
 import shutil
 from pathlib import Path
@@ -17,22 +17,22 @@ def environment_with(folder: Path, script: str) -> Path:
     return folder
 
 
-def test_what_checkov_finds_is_told(tmp_path: Path) -> None:
+def test_the_report_of_checkov_is_returned(tmp_path: Path) -> None:
     environment = environment_with(tmp_path, 'echo "Check: CKV_GCP_1 in $2"; exit 1')
     assert weak_settings(Path("terraform"), environment) == "Check: CKV_GCP_1 in terraform"
 
 
-def test_where_it_finds_nothing_nothing_is_told(tmp_path: Path) -> None:
+def test_the_report_is_empty_if_checkov_finds_nothing(tmp_path: Path) -> None:
     assert weak_settings(Path("terraform"), environment_with(tmp_path, "echo all passed")) == ""
 
 
 @pytest.mark.parametrize("lock", [None, "checkov==0.1\n"])
-def test_without_the_locked_version_and_the_internet_it_is_not_had_rather_than_content(
+def test_checkov_is_reported_missing_without_the_locked_version_and_the_internet(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lock: str | None
 ) -> None:
     if lock:
         (environment_with(tmp_path, "exit 0") / LOCK.name).write_text(lock)
     monkeypatch.setenv("UV_OFFLINE", "1")
     monkeypatch.setenv("UV_CACHE_DIR", str(tmp_path / "cache"))
-    with pytest.raises(CheckovMissingError, match="uv could not fetch checkov"):
+    with pytest.raises(CheckovMissingError, match="uv could not install checkov"):
         weak_settings(Path("terraform"), tmp_path / "environment" if lock is None else tmp_path)
