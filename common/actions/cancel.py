@@ -12,7 +12,7 @@ from common.domain.runs import files as run_files
 from common.domain.runs.live_events import AutomaticAction
 from common.domain.runs.run import Run
 from common.domain.runs.status import FINAL_STATUSES, RunStatus
-from common.domain.runs.work_items import ChainStep
+from common.domain.runs.work_items import ChainStep, WorkKind
 from common.services.batch.service import BatchService
 from common.services.ingest.store import IngestStore
 from common.services.queue.work_queue import WorkQueue
@@ -52,7 +52,7 @@ class CancelRun:
         self.runs.note_sync(run.run_id, at=self.clock(), status_detail=run.status_detail)
         target = run_status_from(head, cancel_requested_at=run.cancel_requested_at) if head else None
         if target in FINAL_STATUSES:  # the run finished before the cancel reached it, and keeps that status
-            self.queue.add("sync", step.as_json(), key=step.key)
+            self.queue.add(WorkKind.SYNC, step.as_json(), key=step.key)
             return run
         if head and not head.has_ended:
             self.batch.cancel_job(head.name)
@@ -67,7 +67,7 @@ class CancelRun:
 
     def _queue_next(self, step: ChainStep, empty_listings: int) -> None:
         item = step.as_json() | {"empty_listings": empty_listings}
-        self.queue.add("cancel", item, key=step.key, delay=self.interval)
+        self.queue.add(WorkKind.CANCEL, item, key=step.key, delay=self.interval)
 
     def _files_are_read(self, run: Run) -> bool:
         read = [self.read_file.run(run, name) for name in run_files.INGESTED_FILES]

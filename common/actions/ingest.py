@@ -10,7 +10,7 @@ from common.domain.ingest.reading import summary_so_far
 from common.domain.runs import files as run_files
 from common.domain.runs.run import Run
 from common.domain.runs.status import RunStatus, status_path
-from common.domain.runs.work_items import ChainStep
+from common.domain.runs.work_items import ChainStep, WorkKind
 from common.services.queue.work_queue import WorkQueue
 from common.services.runs.store import RunStoreService
 
@@ -37,12 +37,12 @@ class IngestFile:
             progress = self.read_file.run(run, file)
             if not progress.is_complete:
                 rest = {"run_id": run_id, "file": file, "generation": generation}
-                self.queue.add("ingest", rest, key=f"{run_id}-{file}-{generation}-{progress.cursor.byte_offset}")
+                self.queue.add(WorkKind.INGEST, rest, key=f"{run_id}-{file}-{generation}-{progress.cursor.byte_offset}")
                 return
             has_ended = file == run_files.NEXTFLOW_LOG and self._act_on_log(run, progress.cursor)
         if has_ended:
             step = ChainStep(run_id=run_id, chain=f"{file}-{generation}")
-            self.queue.add("sync", step.as_json(), key=step.key, delay=_UNTIL_THE_HEAD_ENDS)
+            self.queue.add(WorkKind.SYNC, step.as_json(), key=step.key, delay=_UNTIL_THE_HEAD_ENDS)
 
     def _act_on_log(self, run: Run, cursor: FileCursor) -> bool:
         """Set the run to running once Nextflow has started; return whether Nextflow has ended and the run has not."""

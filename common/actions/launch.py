@@ -16,7 +16,7 @@ from common.domain.runs import files as run_files
 from common.domain.runs.files import Buckets
 from common.domain.runs.run import Run
 from common.domain.runs.status import RunStatus
-from common.domain.runs.work_items import ChainStep
+from common.domain.runs.work_items import ChainStep, WorkKind
 from common.errors import BatchError, RoleMissingError
 from common.services.batch.service import BatchService
 from common.services.queue.work_queue import WorkQueue
@@ -58,7 +58,7 @@ class LaunchRun:
             self._stop_head(run, run.batch_job_name)
         if run.batch_job_name and not run.is_over:
             step = ChainStep(run_id=run_id, chain="launch")
-            self.queue.add("sync", step.as_json(), key=step.key, delay=self.interval)
+            self.queue.add(WorkKind.SYNC, step.as_json(), key=step.key, delay=self.interval)
         return run
 
     def _stop_head(self, run: Run, job_name: str) -> None:

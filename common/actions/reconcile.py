@@ -21,7 +21,7 @@ from common.domain.runs.reconciling import (
     rule_for,
 )
 from common.domain.runs.run import Run
-from common.domain.runs.work_items import ChainStep
+from common.domain.runs.work_items import ChainStep, WorkKind
 from common.errors import UnavailableError
 from common.services.batch.service import BatchService
 from common.services.queue.work_queue import WorkQueue
@@ -91,7 +91,7 @@ class ReconcileRuns:
             return True
         attempt = retry_number(remedy, silent=silent, patience=self.silence)
         step = ChainStep(run_id=run.run_id, chain=f"reconcile-{int(last_checked(run).timestamp())}-{attempt}")
-        return self.queue.add(remedy.value, step.as_json(), key=step.key)
+        return self.queue.add(WorkKind(remedy), step.as_json(), key=step.key)
 
 
 def _action(rule: ReconcileRule, phase: RunPhase, head: HeadJob, silent: timedelta) -> AutomaticAction:

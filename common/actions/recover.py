@@ -18,7 +18,7 @@ from common.domain.runs.bucket_references import texts_of_config, texts_of_param
 from common.domain.runs.files import Buckets
 from common.domain.runs.recovery import Recovery, WorkDir, merged_params, require_recoverable, work_dir_of
 from common.domain.runs.run import Run
-from common.domain.runs.work_items import ChainStep
+from common.domain.runs.work_items import ChainStep, WorkKind
 from common.errors import ConflictError, Fault, NotFoundError, ValidationError
 from common.schemas.runs import RunRecoverRequest
 from common.services.pipelines.registry import PipelineRegistry
@@ -113,7 +113,7 @@ class RecoverRun:
             run = self._create(self.plan.run(run_id, request, caller), request, caller, creation_key)
             audit("run recovered", action="run_recovered", run_id=run.run_id, by=caller.email, parent_run_id=run_id)
         step = ChainStep(run_id=run.run_id, chain="submit")
-        self.queue.add("launch", step.as_json(), key=step.key)
+        self.queue.add(WorkKind.LAUNCH, step.as_json(), key=step.key)
         return Recovered(run=run, work_dir_expires_at=self._expiry_of_work_dir(run))
 
     def _expiry_of_work_dir(self, run: Run) -> datetime | None:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from common.domain.runs.run import Run
+from common.domain.runs.work_items import WorkKind
 from common.services.logs.service import LogService
 from common.services.queue.work_queue import WorkQueue
 
@@ -19,7 +20,7 @@ def queue_final_archive(queue: WorkQueue, run_id: str) -> None:
 
     The archive keeps the output of failed tasks when their work directories expire.
     """
-    queue.add("archive", {"run_id": run_id}, key=f"{run_id}-end")
+    queue.add(WorkKind.ARCHIVE, {"run_id": run_id}, key=f"{run_id}-end")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +41,8 @@ class RequestArchive:
         archive = self.logs.find_log_archive(run, at=asked_at)
         if archive.link is None:
             period = int(asked_at.timestamp() / _QUEUE_AGAIN_AFTER.total_seconds())
-            self.queue.add("archive", {"run_id": run.run_id}, key=f"{run.run_id}-{archive.fingerprint[:16]}-{period}")
+            key = f"{run.run_id}-{archive.fingerprint[:16]}-{period}"
+            self.queue.add(WorkKind.ARCHIVE, {"run_id": run.run_id}, key=key)
         while archive.link is None and self.clock() + _POLL_INTERVAL <= asked_at + wait:
             self.sleep(_POLL_INTERVAL.total_seconds())
             archive = self.logs.find_log_archive(run, at=self.clock())

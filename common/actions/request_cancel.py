@@ -7,7 +7,7 @@ from datetime import datetime
 from common.domain.runs.access import Caller, require_owner
 from common.domain.runs.run import Run
 from common.domain.runs.status import RunStatus
-from common.domain.runs.work_items import ChainStep
+from common.domain.runs.work_items import ChainStep, WorkKind
 from common.errors import ConflictError
 from common.services.queue.work_queue import WorkQueue
 from common.services.runs.store import RunStoreService
@@ -38,5 +38,5 @@ class RequestCancel:
         audit("cancel requested", action="cancel_requested", run_id=run_id, by=caller.email)
         if not run.is_over:
             step = ChainStep(run_id=run_id, chain="asked")
-            self.queue.add("cancel", step.as_json(), key=step.key)
+            self.queue.add(WorkKind.CANCEL, step.as_json(), key=step.key)
         return run

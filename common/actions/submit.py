@@ -22,7 +22,7 @@ from common.domain.runs.bucket_references import texts_of_config, texts_of_param
 from common.domain.runs.files import Buckets
 from common.domain.runs.run import Run
 from common.domain.runs.status import RunStatus
-from common.domain.runs.work_items import ChainStep
+from common.domain.runs.work_items import ChainStep, WorkKind
 from common.domain.users.user import default_display_name
 from common.errors import Fault, NotFoundError, ValidationError
 from common.schemas.runs import RunCreateRequest
@@ -60,7 +60,7 @@ class SubmitRun:
             run = self._create(request, caller, creation_key)
             audit("run submitted", action="run_created", run_id=run.run_id, by=caller.email)
         step = ChainStep(run_id=run.run_id, chain="submit")
-        self.queue.add("launch", step.as_json(), key=step.key)
+        self.queue.add(WorkKind.LAUNCH, step.as_json(), key=step.key)
         return run
 
     def _create(self, request: RunCreateRequest, caller: Caller, creation_key: str | None) -> Run:

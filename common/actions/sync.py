@@ -17,7 +17,7 @@ from common.domain.runs import files as run_files
 from common.domain.runs.live_events import AutomaticAction
 from common.domain.runs.run import Run
 from common.domain.runs.status import FINAL_STATUSES, RunStatus
-from common.domain.runs.work_items import ChainStep, pause_after
+from common.domain.runs.work_items import ChainStep, WorkKind, pause_after
 from common.services.batch.service import BatchService
 from common.services.ingest.store import IngestStore
 from common.services.queue.work_queue import WorkQueue
@@ -56,7 +56,7 @@ class SyncRun:
         elif run.batch_job_name:
             pause = pause_after(step.tick, interval=self.interval)
             item = step.next().as_json() | {"gone_answers": gone_answers}
-            self.queue.add("sync", item, key=step.next().key, delay=pause)
+            self.queue.add(WorkKind.SYNC, item, key=step.next().key, delay=pause)
         return run
 
     def _update(self, run: Run, job: BatchJob | None, gone_answers: int) -> Run:

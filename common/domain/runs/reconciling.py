@@ -14,6 +14,7 @@ from typing import Final
 from common.domain.batch.job import ENDED, LIVE, BatchJob, JobState
 from common.domain.runs.run import Run
 from common.domain.runs.status import RunStatus
+from common.domain.runs.work_items import WorkKind
 
 
 class RunPhase(StrEnum):
@@ -40,12 +41,12 @@ HEAD_JOBS: Final[tuple[HeadJob, ...]] = (*JobState, *NoHeadJob)
 
 
 class Remedy(StrEnum):
-    """What to do about a silent run: a kind of work item to queue, STOP_HEAD or NOTHING."""
+    """What to do about a silent run: queue a kind of work, stop the head job, or nothing."""
 
-    LAUNCH = auto()
-    SYNC = auto()
-    CANCEL = auto()
-    ARCHIVE = auto()
+    LAUNCH = WorkKind.LAUNCH
+    SYNC = WorkKind.SYNC
+    CANCEL = WorkKind.CANCEL
+    ARCHIVE = WorkKind.ARCHIVE
     STOP_HEAD = auto()
     NOTHING = auto()
 

@@ -1,8 +1,20 @@
-"""Chains of work items: each step queues the next one until the work is done."""
+"""Work items: their kinds, and the chains in which each step queues the next one until the work is done."""
 
 from dataclasses import dataclass
 from datetime import timedelta
+from enum import StrEnum, auto
 from typing import Self
+
+
+class WorkKind(StrEnum):
+    """The kinds of work that are queued; each is named like its action and its address at queue_worker."""
+
+    LAUNCH = auto()
+    SYNC = auto()
+    CANCEL = auto()
+    INGEST = auto()
+    ARCHIVE = auto()
+
 
 _LONGEST = 4  # intervals
 

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from common.domain.runs.work_items import WorkKind
 from common.services.google_clients import rest_client_arguments, translate_google_errors
 
 if TYPE_CHECKING:
@@ -39,8 +40,8 @@ class WorkQueue:
 
         return CloudTasksClient(**rest_client_arguments(self._settings.endpoint))
 
-    def add(self, kind: str, body: Mapping[str, Any], *, key: str, delay: timedelta = timedelta(0)) -> bool:
-        """Queue work of a `kind`, the last part of its address; False when this `key` was added before.
+    def add(self, kind: WorkKind, body: Mapping[str, Any], *, key: str, delay: timedelta = timedelta(0)) -> bool:
+        """Queue work of a `kind`; False when this `key` was added before.
 
         Raises UnavailableError.
         """
@@ -70,6 +71,6 @@ class WorkQueue:
         return True
 
 
-def item_name(kind: str, key: str) -> str:
+def item_name(kind: WorkKind, key: str) -> str:
     """The name of a work item; hashed, because names with a common prefix slow the queue down."""
     return f"{hashlib.sha256(f'{kind} {key}'.encode()).hexdigest()[:32]}-{kind}"

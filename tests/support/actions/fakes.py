@@ -7,6 +7,7 @@ from typing import Any
 
 from common.domain.batch.job import BatchJob, JobState
 from common.domain.batch.launch_plan import RUN_LABEL, LaunchPlan
+from common.domain.runs.work_items import WorkKind
 from common.errors import BatchError, SluiceError, UnavailableError
 from common.services.batch.service import BatchService
 from common.services.queue.work_queue import WorkQueue
@@ -65,7 +66,7 @@ class FakeQueue(WorkQueue):
         self._seen: set[tuple[str, str]] = set()
         self._steps = steps
 
-    def add(self, kind: str, body: Mapping[str, Any], *, key: str, delay: timedelta = timedelta(0)) -> bool:
+    def add(self, kind: WorkKind, body: Mapping[str, Any], *, key: str, delay: timedelta = timedelta(0)) -> bool:
         if self.is_down:
             raise UnavailableError("Cloud Tasks does not answer; try again")
         self._steps.take()

@@ -10,6 +10,7 @@ from flask import Response
 from common.domain.batch.job import JobState
 from common.domain.runs.files import NEXTFLOW_LOG
 from common.domain.runs.status import RunStatus
+from common.domain.runs.work_items import WorkKind
 from common.errors import UnavailableError
 from common.web.callers.keys import KeySet
 from common.web.callers.service_accounts import OidcVerifier
@@ -23,7 +24,7 @@ from tests.unit.common.web.messages import json_in, make_request
 
 AUDIENCE, TASKS = "https://worker.example", "tasks@lab.iam.gserviceaccount.com"
 STEP = {"run_id": RUN, "chain": "launch", "tick": 0}
-KINDS = ["launch", "sync", "cancel", "ingest", "archive", "reconcile"]
+KINDS = [*WorkKind, "reconcile"]
 
 
 @pytest.fixture(scope="session")

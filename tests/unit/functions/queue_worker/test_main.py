@@ -1,4 +1,4 @@
-"""The function as functions-framework runs it, asked by the timer."""
+"""The function under functions-framework, called by the timer."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -24,7 +24,7 @@ def worker(clouds: Clouds, environment: dict[str, str]) -> Iterator[FunctionClie
     client.close()
 
 
-def test_the_timer_makes_conversations_go_that_nobody_has_gone_on_with_for_30_days(
+def test_the_timer_deletes_conversations_without_activity_for_30_days(
     worker: FunctionClient, clouds: Clouds, environment: dict[str, str], engine: Engine
 ) -> None:
     def conversation(days: int) -> CheckpointRow:

@@ -12,6 +12,7 @@ from google.cloud import tasks_v2
 from hypothesis import given
 from hypothesis import strategies as st
 
+from common.domain.runs.work_items import WorkKind
 from common.errors import UnavailableError
 from common.services.queue.work_queue import QueueSettings, WorkQueue, item_name
 from common.web.callers.keys import KeySet
@@ -54,11 +55,13 @@ def settings(tasks_service: TasksStandIn, client: tasks_v2.CloudTasksClient, wor
 
 def test_add_returns_whether_the_key_is_new(settings: QueueSettings) -> None:
     queue = WorkQueue(settings)
-    assert [queue.add("launch", {}, key=key) for key in ("a", "a", "b")] == [True, False, True]
+    assert [queue.add(WorkKind.LAUNCH, {}, key=key) for key in ("a", "a", "b")] == [True, False, True]
 
 
 def test_an_item_reaches_the_worker_as_it_was_added(settings: QueueSettings, worker: Receiver) -> None:
-    WorkQueue(settings).add("launch", {"run_id": "run-1a2b3c4d", "tick": 0, "é": None}, key="run-1a2b3c4d-launch-0")
+    WorkQueue(settings).add(
+        WorkKind.LAUNCH, {"run_id": "run-1a2b3c4d", "tick": 0, "é": None}, key="run-1a2b3c4d-launch-0"
+    )
 
     (request,) = worker.wait_for("/work/launch")
     assert request.method == "POST"
@@ -67,7 +70,7 @@ def test_an_item_reaches_the_worker_as_it_was_added(settings: QueueSettings, wor
 
 
 def test_a_delivery_carries_a_token_of_the_queue_caller(settings: QueueSettings, worker: Receiver) -> None:
-    WorkQueue(settings).add("sync", {}, key="k")
+    WorkQueue(settings).add(WorkKind.SYNC, {}, key="k")
 
     (request,) = worker.wait_for("/work/sync")
     verifier = OidcVerifier(AUDIENCE, frozenset({TASKS_CALLER}), KeySet(f"{settings.endpoint}/certs"))
@@ -78,8 +81,8 @@ def test_a_key_added_again_is_one_item(settings: QueueSettings, worker: Receiver
     queue = WorkQueue(settings)
 
     for number in range(3):
-        queue.add("sync", {"number": number}, key="same")
-    queue.add("sync", {"number": 3}, key="other")
+        queue.add(WorkKind.SYNC, {"number": number}, key="same")
+    queue.add(WorkKind.SYNC, {"number": 3}, key="other")
 
     bodies = [json.loads(request.body)["number"] for request in worker.wait_for("/work/sync", 2)]
     assert sorted(bodies) == [0, 3]
@@ -89,22 +92,22 @@ def test_a_key_is_remembered_after_its_item_was_delivered(
     settings: QueueSettings, worker: Receiver, client: tasks_v2.CloudTasksClient
 ) -> None:
     queue = WorkQueue(settings)
-    queue.add("sync", {}, key="same")
+    queue.add(WorkKind.SYNC, {}, key="same")
     worker.wait_for("/work/sync")
 
-    queue.add("sync", {}, key="same")
-    queue.add("sync", {}, key="last", delay=timedelta(hours=1))
+    queue.add(WorkKind.SYNC, {}, key="same")
+    queue.add(WorkKind.SYNC, {}, key="last", delay=timedelta(hours=1))
 
     names = [task.name for task in client.list_tasks(parent=QUEUE) if task.schedule_time > datetime.now(UTC)]
-    assert names == [f"{QUEUE}/tasks/{item_name('sync', 'last')}"]
+    assert names == [f"{QUEUE}/tasks/{item_name(WorkKind.SYNC, 'last')}"]
     assert len(worker.received("/work/sync")) == 1
 
 
 def test_the_same_key_with_another_kind_is_another_item(settings: QueueSettings, worker: Receiver) -> None:
     queue = WorkQueue(settings)
 
-    queue.add("sync", {}, key="same")
-    queue.add("cancel", {}, key="same")
+    queue.add(WorkKind.SYNC, {}, key="same")
+    queue.add(WorkKind.CANCEL, {}, key="same")
 
     worker.wait_for("/work/sync")
     worker.wait_for("/work/cancel")
@@ -114,7 +117,7 @@ def test_a_delayed_item_waits_for_its_time(
     settings: QueueSettings, worker: Receiver, client: tasks_v2.CloudTasksClient
 ) -> None:
     before = datetime.now(UTC)
-    WorkQueue(settings).add("sync", {}, key="later", delay=timedelta(minutes=20))
+    WorkQueue(settings).add(WorkKind.SYNC, {}, key="later", delay=timedelta(minutes=20))
 
     (task,) = client.list_tasks(parent=QUEUE)
     assert timedelta(minutes=20) <= task.schedule_time - before < timedelta(minutes=21)
@@ -122,7 +125,7 @@ def test_a_delayed_item_waits_for_its_time(
 
 
 def test_a_delivery_may_take_ten_minutes(settings: QueueSettings, client: tasks_v2.CloudTasksClient) -> None:
-    WorkQueue(settings).add("sync", {}, key="later", delay=timedelta(hours=1))
+    WorkQueue(settings).add(WorkKind.SYNC, {}, key="later", delay=timedelta(hours=1))
 
     (task,) = client.list_tasks(parent=QUEUE)
     assert task.dispatch_deadline == timedelta(minutes=10)
@@ -132,13 +135,13 @@ def test_adding_raises_unavailable_when_cloud_tasks_is_away(settings: QueueSetti
     queue = WorkQueue(replace(settings, endpoint=f"http://127.0.0.1:{free_port()}"))
 
     with pytest.raises(UnavailableError):
-        queue.add("sync", {}, key="k")
+        queue.add(WorkKind.SYNC, {}, key="k")
 
 
-@given(st.sampled_from(["launch", "sync", "cancel"]), st.text(st.characters(exclude_categories=["Cs"])))
-def test_any_key_gives_a_name_that_cloud_tasks_accepts(kind: str, key: str) -> None:
+@given(st.sampled_from(WorkKind), st.text(st.characters(exclude_categories=["Cs"])))
+def test_any_key_gives_a_name_that_cloud_tasks_accepts(kind: WorkKind, key: str) -> None:
     assert re.fullmatch(r"[A-Za-z0-9_-]{1,500}", item_name(kind, key))
 
 
 def test_names_of_similar_keys_have_different_prefixes() -> None:
-    assert len({item_name("sync", f"run-1a2b3c4d-launch-{tick}")[:4] for tick in range(20)}) > 10
+    assert len({item_name(WorkKind.SYNC, f"run-1a2b3c4d-launch-{tick}")[:4] for tick in range(20)}) > 10
