@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from common.domain.batch.job import BatchJob, exit_code_in
+from common.domain.batch.job import BatchJob, exit_code_in, reason_for_end
 from common.domain.diagnosis.diagnosis import diagnose
 from common.domain.ingest.cursor import FileCursor
 from common.domain.ingest.reading import end_of_trace, summary_so_far
@@ -69,7 +69,7 @@ class EndRun:
         return {
             "status_detail": None,
             "exit_code": _first_valid(found.exit_code, head_exit_code, _exit_code_from_batch(job)),
-            "error_message": found.message or _message_from_batch(job),
+            "error_message": found.message or reason_for_end(job),
             "error_task": found.error_task,
             "diagnosis": found.as_json(),
         }
@@ -92,9 +92,3 @@ def _exit_code_from_batch(job: BatchJob | None) -> int | None:
     """The exit code in Batch's events, for a head job that could not write its own."""
     found = exit_code_in(job.events) if job else None
     return found[0] if found else None
-
-
-def _message_from_batch(job: BatchJob | None) -> str:
-    if job is None:
-        return "Cloud Batch no longer knows the head job of this run"
-    return job.last_event or f"Cloud Batch ended the head job as {job.state.name}"

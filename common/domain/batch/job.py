@@ -123,6 +123,13 @@ def reason_to_wait(job: BatchJob) -> str:
     return "waiting for a machine"
 
 
+def reason_for_end(head_job: BatchJob | None) -> str:
+    """Why a head job ended, for people; None stands for a job that Batch no longer has."""
+    if head_job is None:
+        return "Cloud Batch no longer has the head job of this run; it may have been deleted"
+    return head_job.last_event or f"Cloud Batch ended the head job as {head_job.state.name}"
+
+
 def exit_code_in(events: Sequence[str]) -> tuple[int, str] | None:
     """The exit code in the events of a failed job, and the event that holds it; None when no event does.
 

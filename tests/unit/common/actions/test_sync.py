@@ -127,7 +127,7 @@ def test_two_answers_that_the_head_job_is_gone_fail_the_run(stage: Stage) -> Non
     stage.do(second)
     run = stage.run()
     assert run.status == RunStatus.FAILED
-    assert run.error_message == "Cloud Batch no longer knows the head job of this run"
+    assert run.error_message == "Cloud Batch no longer has the head job of this run; it may have been deleted"
     assert stage.batch.cancelled == [stage.head]
 
 

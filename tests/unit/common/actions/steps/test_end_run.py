@@ -66,7 +66,7 @@ def test_the_error_message_comes_from_the_log(stage: Stage) -> None:
     ("job", "message"),
     [
         (JOB, "the machine was lost"),
-        (None, "Cloud Batch no longer knows the head job of this run"),
+        (None, "Cloud Batch no longer has the head job of this run; it may have been deleted"),
         (
             BatchJob(name="n", uid="u", state=JobState.CANCELLED, labels={}),
             "Cloud Batch ended the head job as CANCELLED",

@@ -3,7 +3,7 @@ from datetime import timedelta
 
 import pytest
 
-from common.domain.batch.job import BatchJob, JobState, exit_code_in, reason_to_wait, run_status_from
+from common.domain.batch.job import BatchJob, JobState, exit_code_in, reason_for_end, reason_to_wait, run_status_from
 from common.domain.runs.status import RunStatus
 from tests.support.runs import NOON
 
@@ -110,3 +110,15 @@ def test_the_newest_reason_to_wait_is_given() -> None:
 
 def test_a_running_job_waits_for_nextflow() -> None:
     assert reason_to_wait(job(JobState.RUNNING, "j", MOVED, OUT_OF_QUOTA)) == "the machine is up; Nextflow is starting"
+
+
+@pytest.mark.parametrize(
+    ("head_job", "reason"),
+    [
+        (job(JobState.FAILED, "j", "no machine", "exit code 1"), "exit code 1"),
+        (job(JobState.CANCELLED), "Cloud Batch ended the head job as CANCELLED"),
+        (None, "Cloud Batch no longer has the head job of this run; it may have been deleted"),
+    ],
+)
+def test_the_reason_for_the_end_is_the_last_event_of_batch(head_job: BatchJob | None, reason: str) -> None:
+    assert reason_for_end(head_job) == reason
