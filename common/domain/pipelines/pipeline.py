@@ -1,14 +1,16 @@
 """What a pipeline takes: the parameters and samplesheet columns of each release.
 
-The facts of a release are data files, read by common/services/pipelines/data.py.
+Releases are described in data files, which common/services/pipelines/release_files.py reads.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, fields
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 Scalar = str | int | float | bool
+# Judges the values of several fields together: a field (None: several) and a message for each rule they break.
+RuleCheck = Callable[[Mapping[str, object]], Iterable[tuple[str | None, str]]]
 
 
 class ParamType(StrEnum):
@@ -24,10 +26,11 @@ class ParamType(StrEnum):
 class Param:
     """A parameter of one release.
 
-    `enum` is closed; `suggestions` are common values of an open set; `aliases` leads from other names of values to
-    the release's own. `pattern` is searched for, as JSON Schema does, and `expects` says in words what it asks for
-    ("must be …"), or `error` what the pipeline itself says of a wrong value. `format` is JSON Schema's: file-path and
-    the like. One that `fills` a column of the samplesheet goes into its empty cells, and not to the pipeline.
+    `enum` lists all valid values, `suggestions` some common ones. `aliases` maps other spellings of a value to the one
+    that the release knows. `pattern` is searched for, as JSON Schema does; `expects` describes it ("must be ..."), and
+    `error` is the pipeline's own message for a wrong value. `format` is JSON Schema's: file-path and the like. The
+    value of a parameter that `fills` a samplesheet column is written into its empty cells instead of being passed to
+    the pipeline.
     """
 
     name: str
@@ -64,8 +67,8 @@ class Group:
 class Column:
     """A column of the samplesheet; pattern, expects, error, enum and ranges as in Param.
 
-    `required`: the header must have it. `allows_blank`: a cell may be empty. Some releases refuse blanks in a
-    column that may be left out altogether, and some require a column whose cells may be blank.
+    `required`: the header must have it. `allows_blank`: a cell may be empty. The two are independent: a release may
+    forbid blank cells in an optional column, or require a column and allow blank cells in it.
     """
 
     name: str
@@ -88,10 +91,10 @@ class Column:
 class PipelineVersion:
     """One release of a pipeline, such as nf-core/scrnaseq 2.7.1; groups, params and columns in display order.
 
-    `param_rules` and `row_rules` are JSON Schemas (2020-12) of what spans fields: one of an object of parameters, one
-    of a row's cells that are not blank. `unique` holds sets of columns whose cells no two rows may share; samples are
-    told apart by their `sample_column`; where `lanes_are_alike`, those of a sample are all paired or all single, and no
-    file belongs to two.
+    `param_rules` and `row_rules` are JSON Schemas (2020-12) of which fields go together: of an object of parameters,
+    and of the non-blank cells of a row. `check_params` and `check_row` judge by them; None when there is no such rule.
+    `unique` holds sets of columns whose cells no two rows may share. `sample_column` holds the names of the samples.
+    Where `lanes_are_alike`, the rows of a sample are all paired or all single, and no two rows share a file.
     """
 
     pipeline: str
@@ -105,11 +108,17 @@ class PipelineVersion:
     sample_column: str = "sample"
     lanes_are_alike: bool = False
     example_rows: tuple[Mapping[str, str], ...] = ()
+    check_params: RuleCheck | None = field(default=None, compare=False, repr=False)
+    check_row: RuleCheck | None = field(default=None, compare=False, repr=False)
+
+    def facts(self) -> dict[str, Any]:
+        """The release as its data file describes it, by field: everything but the compiled checks."""
+        return {item.name: getattr(self, item.name) for item in fields(self) if item.name not in _COMPILED}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pipeline:
-    """A pipeline and the releases of it that can be run; the default release comes first."""
+    """A pipeline and its runnable releases; the default release comes first."""
 
     name: str
     display_name: str
@@ -127,3 +136,6 @@ def range_in_words(limits: Param | Column) -> str:
     if low is not None:
         return f"at least {low:.15g}"
     return "any number" if high is None else f"at most {high:.15g}"
+
+
+_COMPILED: Final = frozenset({"check_params", "check_row"})

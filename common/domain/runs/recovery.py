@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from common.domain.pipelines.pipeline import PipelineVersion
 from common.domain.runs import files as run_files
 from common.domain.runs.access import Caller
 from common.domain.runs.files import Buckets
@@ -57,6 +58,7 @@ class Recovery:
     """A planned recovery of `parent`; a `work_dir` of None means a new work directory and session."""
 
     parent: Run
+    version: PipelineVersion
     params: Mapping[str, Any]
     work_dir: WorkDir | None
     notes: str | None

@@ -1,75 +1,74 @@
-"""Whether one cell of a samplesheet fits its column, compiled once per sheet, and what to say when it does not."""
+"""The rule for the cells of one samplesheet column: a quick test, and a message for a cell that fails it."""
 
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from typing import Final
 
-from common.domain.pipelines.params import LONGEST_VALUE, complaint_about_pattern
+from common.domain.pipelines.params import LONGEST_VALUE, pattern_problem
 from common.domain.pipelines.pipeline import Column, ParamType, Scalar, range_in_words
 from common.domain.text.wording import did_you_mean, one_of, shortened
 
-# A spreadsheet runs a cell that begins like this; plain numbers such as -5 and a lone dash are harmless.
+# A spreadsheet evaluates a cell that begins like this; plain numbers such as -5 and a lone dash are harmless.
 _FORMULA: Final = r"[=@]|[+-](?![0-9]*\.?[0-9]*\Z)"
+_IS_FORMULA: Final = re.compile(_FORMULA)
 
-_SHORT: Final = rf"(?=(?s:.{{0,{LONGEST_VALUE}}})\Z)"  # a longer text may keep a pattern busy for its length squared
-_IS_FORMULA: Final = re.compile(rf"\s*(?:{_FORMULA})")
-# Pipelines name files after a sample and put its name into commands as it stands: no paths, nothing that a shell takes
-# for more than text, nothing that cannot be seen.
+_SHORT: Final = rf"(?=(?s:.{{0,{LONGEST_VALUE}}})\Z)"  # a pattern may need quadratic time for a longer text
+# Pipelines use the names of samples in file names and, unquoted, in commands: no path separators, no characters that a
+# shell interprets, no invisible characters.
 _UNSAFE: Final = r"/\\$`;&|<>*?\"'(){}\[\]\s\x00-\x1f\x7f-\x9f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff"
 _SAFE_NAME: Final = rf"(?![-.~#])(?=[^{_UNSAFE}]*\Z)"
-_WHOLE_NUMBER: Final = re.compile(r"-?[0-9]{1,15}")
-_NUMBER: Final = re.compile(r"-?(?:[0-9]{1,15}(?:\.[0-9]{0,15})?|\.[0-9]{1,15})(?:[eE][+-]?[0-9]{1,2})?")
+_NUMBERS: Final = {
+    ParamType.INTEGER: re.compile(r"-?[0-9]{1,15}"),
+    ParamType.NUMBER: re.compile(r"-?(?:[0-9]{1,15}(?:\.[0-9]{0,15})?|\.[0-9]{1,15})(?:[eE][+-]?[0-9]{1,2})?"),
+}
+_MOST_REMEMBERED: Final = 1_000  # a column of numbers tends to repeat a few
 
 
 @dataclass(frozen=True, slots=True)
 class CellRule:
-    """How the cells of one column are judged; `accepts` is truthy for a cell that fits as it stands.
+    """The rule for the cells of one column. `accepts` is a quick test: truthy for a stripped cell that fits.
 
-    `names_samples` says that the column holds the samples' names.
+    `names_samples` says that the column holds the names of the samples.
     """
 
-    index: int
     column: Column
     accepts: Callable[[str], object]
     names_samples: bool = False
 
-    def complaint(self, cell: str) -> str | None:
-        """What is wrong with `cell`; None when it fits, surrounding spaces aside, which pipelines strip."""
-        text = cell.strip()
-        if not text:
-            return None if self.column.allows_blank else "is empty; give a value"
-        if len(text) > LONGEST_VALUE:
+    def problem(self, cell: str) -> str | None:
+        """What is wrong with a stripped cell, and what to write instead; None when it fits."""
+        if not cell:
+            return None if self.column.allows_blank else "is empty; enter a value"
+        if len(cell) > LONGEST_VALUE:
             return f"must have at most {LONGEST_VALUE:,} characters"
-        if self.accepts(text):
+        if self.accepts(cell):
             return None
-        if _IS_FORMULA.match(text):
-            return f"{shortened(text)} begins like a spreadsheet formula; begin it with a letter or a digit"
-        if self.names_samples and _accepter(self.column)(text):
-            return _complaint_about_name(text)
-        return _complaint_about_value(self.column, text)
+        if _IS_FORMULA.match(cell):
+            return f"{shortened(cell)} begins like a spreadsheet formula; begin it with a letter or a digit"
+        if self.names_samples and _acceptor(self.column)(cell):
+            return _name_problem(cell)
+        return _value_problem(self.column, cell)
 
 
-def cell_rule(index: int, column: Column, *, names_samples: bool = False) -> CellRule:
-    """The rule for the cells at `index` of each row."""
-    accepts = _accepter(column, _SAFE_NAME if names_samples else "")
-    return CellRule(index, column, accepts, names_samples)
+def cell_rule(column: Column, *, names_samples: bool = False) -> CellRule:
+    """The rule of a column."""
+    return CellRule(column, _acceptor(column, _SAFE_NAME if names_samples else ""), names_samples)
 
 
 def free_column(name: str) -> Column:
-    """A column that the pipeline does not know: anything but a formula may stand in it."""
+    """A column that the pipeline does not know: its cells may hold anything but a formula."""
     return Column(name=name, type=ParamType.STRING, title=name)
 
 
-def _accepter(column: Column, condition: str = "") -> Callable[[str], object]:
-    """What judges a cell as it stands; a text has to meet `condition`, a lookahead, as well."""
-    if column.type == ParamType.INTEGER:
-        return partial(_is_number, column, _WHOLE_NUMBER)
-    if column.type == ParamType.NUMBER:
-        return partial(_is_number, column, _NUMBER)
+def _acceptor(column: Column, condition: str = "") -> Callable[[str], object]:
+    """The quick test of a stripped cell; a text also has to meet `condition`, a lookahead."""
+    if column.type in _NUMBERS:
+        return lru_cache(_MOST_REMEMBERED)(partial(_is_number, column))
     blank = "|" if column.allows_blank else ""
-    return re.compile(rf"{_SHORT}{condition}(?!\s*(?:{_FORMULA}|\Z))(?:{_text_pattern(column)}){blank}").fullmatch
+    fits = re.compile(rf"{_SHORT}{condition}(?!(?:{_FORMULA}|\Z))(?:{_text_pattern(column)}){blank}").fullmatch
+    return frozenset(filter(fits, ["", *column.enum])).__contains__ if column.enum else fits
 
 
 def _text_pattern(column: Column) -> str:
@@ -82,10 +81,10 @@ def _text_pattern(column: Column) -> str:
     return rf"[^\r\n]*?(?:{column.pattern})[^\r\n]*"  # JSON Schema searches for a pattern anywhere in the text
 
 
-def _is_number(column: Column, form: re.Pattern[str], cell: str) -> bool:
+def _is_number(column: Column, cell: str) -> bool:
     if not cell:
         return column.allows_blank
-    if not form.fullmatch(cell):
+    if not _NUMBERS[column.type].fullmatch(cell):
         return False
     if column.enum and float(cell) not in map(float, column.enum):
         return False
@@ -93,30 +92,30 @@ def _is_number(column: Column, form: re.Pattern[str], cell: str) -> bool:
     return (low is None or float(cell) >= low) and (high is None or float(cell) <= high)
 
 
-def _complaint_about_name(text: str) -> str:
-    strange = re.search(f"[{_UNSAFE}]", text)
-    what = f"holds {strange[0]!r}" if strange else f"begins with {text[0]!r}"
-    advice = "pipelines make file names and commands of it, so keep to letters, digits, dots, dashes and underscores"
-    return f"{shortened(text)} {what}; {advice}"
+def _name_problem(name: str) -> str:
+    unsafe = re.search(f"[{_UNSAFE}]", name)
+    what = f"contains {unsafe[0]!r}" if unsafe else f"begins with {name[0]!r}"
+    advice = "pipelines use it in file names and commands, so use only letters, digits, dots, dashes and underscores"
+    return f"{shortened(name)} {what}; {advice}, and begin with a letter or a digit"
 
 
-def _complaint_about_value(column: Column, text: str) -> str:
+def _value_problem(column: Column, text: str) -> str:
     shown = shortened(text, longest=80)
     if "\n" in text or "\r" in text:
-        return f"{shown} holds a line break; put it on one line"
+        return f"{shown} contains a line break; put it on one line"
     if column.enum:
         return f"must be {one_of(column.enum)}, not {shown}{did_you_mean(text, column.enum)}"
     if column.type == ParamType.BOOLEAN:
         return f"must be true or false, not {shown}"
-    if column.type in {ParamType.INTEGER, ParamType.NUMBER}:
+    if column.type in _NUMBERS:
         kind = "a whole number" if column.type == ParamType.INTEGER else "a number"
         limits = "" if column.minimum is None and column.maximum is None else f", {range_in_words(column)}"
         return f"must be {kind}{limits}, written in plain digits, not {shown}"
-    return complaint_about_pattern(column, shown)
+    return pattern_problem(column, shown)
 
 
 def typed(column: Column, cell: str) -> Scalar:
-    """A cell that fits its column, as JSON Schema sees it."""
+    """The value of a cell that fits its column, in the type that JSON Schema expects."""
     match column.type:
         case ParamType.INTEGER:
             return int(cell)

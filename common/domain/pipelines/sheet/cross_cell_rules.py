@@ -1,55 +1,77 @@
-"""Holds the rows of a samplesheet against rules that span cells, each kind of row once.
+"""Rules that span the cells of a row, such as "fastq_2 needs fastq_1".
 
-Most rules ask which cells are filled and what a few of them say; rows that are alike in that are judged alike.
+Most of these rules only read whether cells are filled and the values of a few; rows that agree in what is read are
+judged once.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from enum import Enum, auto
-from typing import Final, Protocol
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain
+from typing import Any, Final, NamedTuple
 
-from common.domain.pipelines.pipeline import Column, Scalar
+from common.domain.pipelines.pipeline import Column, RuleCheck
 from common.domain.pipelines.sheet.cells import typed
 
 _MOST_REMEMBERED: Final = 10_000
+_ABOUT_ANY_FIELD: Final = frozenset({
+    "additionalProperties", "maxProperties", "minProperties", "patternProperties", "propertyNames",
+    "unevaluatedProperties",
+})  # fmt: skip
 
 
-class Use(Enum):
-    """What rules want to know of a field."""
+class FieldsRead(NamedTuple):
+    """The fields whose values rules read, and those of which they only read whether they are given."""
 
-    NOTHING = auto()
-    PRESENCE = auto()
-    VALUE = auto()
-
-
-class RowJudge(Protocol):
-    """Rules that span cells."""
-
-    def use_of(self, field: str) -> Use:
-        """What the rules want to know of a column."""
-
-    def complaints(self, values: Mapping[str, Scalar]) -> Iterable[tuple[str | None, str]]:
-        """The column complained of, None when it is several, and a sentence, for each rule that is broken."""
+    values: frozenset[str]
+    presence: frozenset[str]
 
 
-class RowJudging:
-    """Judges rows below `header` by their cells in `known` columns."""
+class CrossCellRules:
+    """The rules of one release for rows below `header`; `check` judges the typed values of a row's filled cells."""
 
-    def __init__(self, header: Sequence[str], known: Mapping[str, Column], judge: RowJudge) -> None:
-        self._judge = judge
+    def __init__(
+        self, header: Sequence[str], columns: Iterable[Column], schema: Mapping[str, Any], check: RuleCheck
+    ) -> None:
+        known = {column.name: column for column in columns}
+        self._check = check
         self._columns = [(index, known[name]) for index, name in enumerate(header) if name in known]
-        uses = [(index, judge.use_of(column.name)) for index, column in self._columns]
-        self._by_value = [index for index, use in uses if use == Use.VALUE]
-        self._by_presence = [index for index, use in uses if use == Use.PRESENCE]
-        self._fine: set[tuple[str | bool, ...]] = set()
+        read = fields_read_by(schema) or FieldsRead(frozenset(known), frozenset())
+        self._by_value = [index for index, column in self._columns if column.name in read.values]
+        self._by_presence = [index for index, column in self._columns if column.name in read.presence]
+        self._valid: set[tuple[str | bool, ...]] = set()
 
-    def complaints(self, row: Sequence[str]) -> Sequence[tuple[str | None, str]]:
-        """What is wrong with a row whose cells fit their columns."""
-        said = [row[index].strip() for index in self._by_value]
-        kind: tuple[str | bool, ...] = (*said, *[not row[index].strip() for index in self._by_presence])
-        if kind in self._fine:
+    def problems(self, cells: Sequence[str]) -> Sequence[tuple[str | None, str]]:
+        """The column (None: several) and a message for each broken rule.
+
+        `cells` are stripped, and each fits its column.
+        """
+        values, blanks = [cells[index] for index in self._by_value], [not cells[index] for index in self._by_presence]
+        key: tuple[str | bool, ...] = (*values, *blanks)
+        if key in self._valid:
             return ()
-        cells = {column.name: typed(column, cell) for index, column in self._columns if (cell := row[index].strip())}
-        found = list(self._judge.complaints(cells))
-        if not found and len(self._fine) < _MOST_REMEMBERED:
-            self._fine.add(kind)
+        found = list(self._check({column.name: typed(column, cells[i]) for i, column in self._columns if cells[i]}))
+        if not found and len(self._valid) < _MOST_REMEMBERED:
+            self._valid.add(key)
         return found
+
+
+def fields_read_by(schema: Mapping[str, Any]) -> FieldsRead | None:
+    """What a JSON Schema of an object reads; None when it has rules about fields that it does not name."""
+    values, presence = set[str](), set[str]()
+    for part in _parts(schema):
+        if part.keys() & _ABOUT_ANY_FIELD:
+            return None
+        needed = part.get("dependentRequired", {})
+        presence.update(part.get("required", ()), needed, *needed.values())
+        values.update(part.get("dependentSchemas", {}), part.get("properties", {}))
+    return FieldsRead(frozenset(values), frozenset(presence - values))
+
+
+def _parts(schema: object) -> Iterator[Mapping[str, Any]]:
+    """Every object in a schema, itself included."""
+    inner: Iterable[object] = ()
+    if isinstance(schema, Mapping):
+        yield schema
+        inner = schema.values()
+    elif isinstance(schema, list):
+        inner = schema
+    yield from chain.from_iterable(map(_parts, inner))

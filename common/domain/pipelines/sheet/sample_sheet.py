@@ -1,18 +1,19 @@
-"""Reads a samplesheet as a pipeline release wants it, and names everything that is wrong, cell by cell.
+"""Reads a samplesheet by the rules of a pipeline release and finds everything that is wrong in it, cell by cell.
 
-Rows are counted as a spreadsheet shows them: the header is row 1. A bad sheet raises nothing; its faults are data.
+Rows are numbered as a spreadsheet shows them: the header is row 1. A bad sheet raises nothing; its faults are data.
 """
 
 import csv
 import io
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Final
 
-from common.domain.pipelines.pipeline import Column
-from common.domain.pipelines.sheet.cross_cell_rules import RowJudge
-from common.domain.pipelines.sheet.rows import SAMPLE, Complaints, RowRules
+from common.domain.pipelines.pipeline import Column, PipelineVersion
+from common.domain.pipelines.request_texts import FieldLocation, LocatedText, files_in_cells
+from common.domain.pipelines.sheet.rows import FIELD, FaultList, RowRules
 from common.domain.text.wording import did_you_mean, nearest, shortened
 from common.errors import Fault
 
@@ -22,114 +23,158 @@ _SAVE_AS: Final = "save the sheet as 'CSV UTF-8' and send that"
 _SEPARATORS: Final = {";": "semicolons", "\t": "tabs", "|": "vertical bars"}
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 _LINE_END: Final = re.compile(r"\r\n|\r|\n")
+_NOTHING: Final[Mapping[str, str]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SampleSheet:
-    """What was read: distinct samples, rows below the header, what is wrong, and what is only worth knowing."""
+    """A samplesheet as one release reads it.
 
+    `text` is what the run is given: the sheet as it was sent, or with its blank cells filled in. `sample_count` counts
+    distinct samples, `row_count` the rows below the header. `faults` must be corrected, `warnings` need not be. Of the
+    cells, only those with a slash are kept (row, column, text), as they may name files.
+    """
+
+    version: PipelineVersion
+    text: str
     sample_count: int
     row_count: int
     faults: tuple[Fault, ...]
     warnings: tuple[Fault, ...]
+    path_cells: Sequence[tuple[int, str, str]]
+
+    def paths(self) -> Iterator[LocatedText]:
+        """Every cell that may name a file, in the order of the rows."""
+        return ((FieldLocation(FIELD, row, column), text) for row, column, text in self.path_cells)
+
+    def files(self) -> dict[str, FieldLocation]:
+        """The gs:// addresses in columns that the release knows, each with the first cell that names it."""
+        return files_in_cells(self.paths(), {column.name for column in self.version.columns})
 
 
 def read_sample_sheet(
-    data: bytes | str,
-    columns: Sequence[Column],
-    *,
-    sample_column: str = SAMPLE,
-    lanes_are_alike: bool = True,
-    unique: Iterable[Sequence[str]] = (),
-    judge: RowJudge | None = None,
+    data: bytes | str, version: PipelineVersion, *, fill: Mapping[str, str] = _NOTHING
 ) -> SampleSheet:
-    """The sheet in `data` (CSV with commas, UTF-8), judged by `columns` and what else RowRules is told.
+    """The sheet in `data` (CSV with commas, UTF-8), judged by the release. Never raises for what is in the sheet.
 
-    Never raises for what is in the sheet.
+    `fill` holds values (by column) for blank cells; such a column may be missing.
     """
-    faults, warnings = Complaints(), Complaints()
-    samples, row_count = 0, 0
-    if text := _text_of(data, faults):
-
-        def rules_for(header: Sequence[str]) -> RowRules:
-            return RowRules(
-                header,
-                columns,
-                faults,
-                warnings,
-                sample_column=sample_column,
-                lanes_are_alike=lanes_are_alike,
-                unique=unique,
-                judge=judge,
-            )
-
-        samples, row_count = _read(text, columns, rules_for, faults, warnings)
-    return SampleSheet(sample_count=samples, row_count=row_count, faults=faults.listed(), warnings=warnings.listed())
+    reading = _Reading(version, fill)
+    text = reading.decode(data)
+    if text:
+        reading.read(text)
+    return SampleSheet(
+        version=version,
+        text=reading.filled.text() if reading.filled else text,
+        sample_count=reading.sample_count,
+        row_count=reading.row_count,
+        faults=reading.faults.listed(),
+        warnings=reading.warnings.listed(),
+        path_cells=reading.path_cells,
+    )
 
 
-def _text_of(data: bytes | str, faults: Complaints) -> str:
-    """The text of the sheet without a byte order mark; empty, with a fault, when there is nothing to read."""
-    text = data if isinstance(data, str) else _decoded(data, faults)
-    if text is None:
-        return ""
-    text = text.removeprefix("\ufeff")
-    if text.startswith("PK\x03\x04"):
-        faults.add(f"this is an Excel workbook, not a CSV file; {_SAVE_AS}")
-        return ""
-    if not text.strip():
-        faults.add("the sheet is empty; it needs a header row and one row for each pair of files")
-        return ""
-    if found := _CONTROL.search(text):
-        row = 1 + len(_LINE_END.findall(text, 0, found.start()))
-        faults.add(f"holds a control character ({ascii(found[0])[1:-1]}); {_SAVE_AS}", row=row)
-    return text
+class _Reading:
+    """One pass through a sheet, and what it has found so far."""
 
+    def __init__(self, version: PipelineVersion, fill: Mapping[str, str]) -> None:
+        self._fill = fill
+        columns = [
+            replace(column, required=False, allows_blank=True) if column.name in fill else column
+            for column in version.columns
+        ]
+        self._version = replace(version, columns=tuple(columns))
+        self.faults, self.warnings = FaultList(), FaultList()
+        self.sample_count = self.row_count = 0
+        self.path_cells: list[tuple[int, str, str]] = []
+        self.filled: _FilledSheet | None = None  # until the header is read, or when there is nothing to fill in
 
-def _decoded(data: bytes, faults: Complaints) -> str | None:
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        faults.add(f"the sheet is UTF-16 text; {_SAVE_AS}")
-        return None
-    try:
-        return data.decode("utf-8")
-    except UnicodeDecodeError as error:
-        if data.startswith(b"PK\x03\x04"):
-            return "PK\x03\x04"
-        row = 1 + data.count(b"\n", 0, error.start)
-        faults.add(f"holds a byte that is not UTF-8 text (0x{data[error.start]:02x}); {_SAVE_AS}", row=row)
-        return None
+    def decode(self, data: bytes | str) -> str:
+        """The text of the sheet; empty, with a fault, when there is nothing to read."""
+        text = data if isinstance(data, str) else self._decode_bytes(data)
+        if text is None:
+            return ""
+        if text.startswith("PK\x03\x04"):
+            self.faults.add(f"this is an Excel workbook, not a CSV file; {_SAVE_AS}")
+            return ""
+        if not text.removeprefix("\ufeff").strip():
+            self.faults.add("the sheet is empty; it needs a header row and one row for each pair of files")
+            return ""
+        if found := _CONTROL.search(text):
+            row = 1 + len(_LINE_END.findall(text, 0, found.start()))
+            self.faults.add(f"contains a control character ({ascii(found[0])[1:-1]}); {_SAVE_AS}", row=row)
+        return text
 
+    def _decode_bytes(self, data: bytes) -> str | None:
+        if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+            self.faults.add(f"the sheet is UTF-16 text; {_SAVE_AS}")
+            return None
+        try:
+            return data.decode("utf-8")
+        except UnicodeDecodeError as error:
+            if data.startswith(b"PK\x03\x04"):
+                return "PK\x03\x04"
+            row = 1 + data.count(b"\n", 0, error.start)
+            message = f"contains a byte that is not UTF-8 text (0x{data[error.start]:02x}); {_SAVE_AS}"
+            self.faults.add(message, row=row)
+            return None
 
-def _read(
-    text: str,
-    columns: Sequence[Column],
-    rules_for: Callable[[Sequence[str]], RowRules],
-    faults: Complaints,
-    warnings: Complaints,
-) -> tuple[int, int]:
-    """Judge the header, then each row; the number of samples and of rows that are not blank."""
-    rows = _rows(text, faults)
-    _, first = next(rows, (1, []))
-    header = [name.strip() for name in first]
-    if not _is_header(header, faults):
-        return 0, 0
-    _check_header(header, columns, faults, warnings)
-    rules, filled, faults_above = rules_for(header), 0, len(faults)
-    for number, row in rows:
-        if number > MOST_ROWS:
-            faults.add(f"the sheet has more than {MOST_ROWS:,} rows; split it", row=number)
-        if number > MOST_ROWS or faults.are_enough:
-            break
-        if row:
+    def read(self, text: str) -> None:
+        """Check the header, then each row."""
+        rows = _rows(text.removeprefix("\ufeff"), self.faults)
+        _, first = next(rows, (1, []))
+        header = [name.strip() for name in first]
+        if not _is_header(header, self.faults):
+            return
+        _check_header(header, self._version.columns, self.faults, self.warnings)
+        rules, faults_above = RowRules(header, self._version, self.faults, self.warnings), len(self.faults)
+        self.filled = _FilledSheet(header, self._fill) if self._fill else None
+        for number, row in rows:
+            if number > MOST_ROWS:
+                self.faults.add(f"the sheet has more than {MOST_ROWS:,} rows; split it", row=number)
+            if number > MOST_ROWS or self.faults.is_full:
+                break
+            if not row:
+                self.warnings.add("the line is blank; delete it", row=number)
+                continue
             rules.check(number, row)
-            filled += 1
-        else:
-            warnings.add("the line is blank; delete it", row=number)
-    if not filled and len(faults) == faults_above:
-        faults.add("the sheet has a header and no samples; add a row for each pair of files")
-    return len(rules.samples), filled
+            self.path_cells += [(number, name, cell) for name, cell in zip(header, row, strict=False) if "/" in cell]
+            if self.filled:
+                self.filled.add(row)
+            self.row_count += 1
+        self.sample_count = len(rules.samples)
+        if not self.row_count and len(self.faults) == faults_above:
+            self.faults.add("the sheet has a header but no samples; add a row for each pair of files")
 
 
-def _rows(text: str, faults: Complaints) -> Iterator[tuple[int, list[str]]]:
+class _FilledSheet:
+    """The sheet as it is written again, row by row, with `fill` (column to value) in its blank cells.
+
+    Columns of `fill` that are missing are added.
+    """
+
+    def __init__(self, header: Sequence[str], fill: Mapping[str, str]) -> None:
+        self._width, self._added = len(header), [name for name in fill if name not in header]
+        names = [*header, *self._added]
+        self._fill = [(names.index(name), value) for name, value in fill.items()]
+        self._text = io.StringIO(newline="")
+        self._writer = csv.writer(self._text, lineterminator="\n")
+        self._writer.writerow(names)
+
+    def add(self, row: Sequence[str]) -> None:
+        """Write a row; one of another width, which is a fault, is left out."""
+        if len(row) != self._width:
+            return
+        cells = [*row, *[""] * len(self._added)]
+        for index, value in self._fill:
+            cells[index] = cells[index] if cells[index].strip() else value
+        self._writer.writerow(cells)
+
+    def text(self) -> str:
+        return self._text.getvalue()
+
+
+def _rows(text: str, faults: FaultList) -> Iterator[tuple[int, list[str]]]:
     """Each row with its number, up to the first that is not CSV, which becomes a fault."""
     number = 0
     try:
@@ -138,16 +183,18 @@ def _rows(text: str, faults: Complaints) -> Iterator[tuple[int, list[str]]]:
             number += 1
             yield number, row
     except csv.Error as error:
-        why = "a cell is too long" if "field limit" in str(error) else str(error)
-        faults.add(f"the row cannot be read ({why}); check its quotes: they go around a whole cell", row=number + 1)
+        reason = "a cell is too long" if "field limit" in str(error) else str(error)
+        message = f"the row is not valid CSV ({reason}); check its quotes: they must surround a whole cell"
+        faults.add(message, row=number + 1)
 
 
-def _is_header(header: Sequence[str], faults: Complaints) -> bool:
+def _is_header(header: Sequence[str], faults: FaultList) -> bool:
+    """Whether the first row can be the header; adds a fault if not."""
     if not any(header):
         faults.add("the row is blank; the first row must name the columns", row=1)
         return False
     if len(header) > MOST_COLUMNS:
-        faults.add(f"the sheet has {len(header):,} columns; at most {MOST_COLUMNS} can be read", row=1)
+        faults.add(f"the sheet has {len(header):,} columns; at most {MOST_COLUMNS} are allowed", row=1)
         return False
     if long := next((number for number, name in enumerate(header, start=1) if len(name) > LONGEST_NAME), None):
         faults.add(f"the name of column {long} has more than {LONGEST_NAME} characters; is this the header?", row=1)
@@ -158,18 +205,18 @@ def _is_header(header: Sequence[str], faults: Complaints) -> bool:
     return not separator
 
 
-def _check_header(header: Sequence[str], columns: Sequence[Column], faults: Complaints, warnings: Complaints) -> None:
+def _check_header(header: Sequence[str], columns: Sequence[Column], faults: FaultList, warnings: FaultList) -> None:
     unknown = [name for name in header if name not in {column.name for column in columns}]
     for column in columns:
         if column.required and column.name not in header:
             near = nearest(column.name, unknown)
-            told = f"rename {shortened(near)} to it" if near else "add it"
-            faults.add(f"the column {column.name} is missing; {told}", row=1, column=column.name)
+            remedy = f"rename the column {shortened(near)} to {column.name}" if near else "add it"
+            faults.add(f"the column {column.name} is missing; {remedy}", row=1, column=column.name)
     for position, name in enumerate(header, start=1):
         if not name:
             faults.add(f"column {position} has no name; name it or delete it", row=1)
         elif name in header[: position - 1]:
-            faults.add(f"the column {shortened(name)} is there twice; delete one", row=1, column=name)
+            faults.add(f"the column {shortened(name)} appears twice; delete one", row=1, column=name)
     for name in filter(None, dict.fromkeys(unknown)):
-        meant = did_you_mean(name, [column.name for column in columns if column.name not in header])
-        warnings.add(f"the pipeline does not know this column and ignores it{meant}", row=1, column=name)
+        guess = did_you_mean(name, [column.name for column in columns if column.name not in header])
+        warnings.add(f"the pipeline does not know this column and ignores it{guess}", row=1, column=name)

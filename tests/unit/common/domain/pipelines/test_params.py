@@ -1,11 +1,19 @@
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from common.domain.pipelines.params import LONGEST_VALUE, RESERVED, complaint_about, validate_params
+from common.domain.pipelines.params import (
+    LONGEST_VALUE,
+    RESERVED,
+    fill_values,
+    param_problem,
+    resolve_params,
+    validate_params,
+)
 from common.domain.pipelines.pipeline import Column, Param, ParamType, PipelineVersion
 
 RELEASE = PipelineVersion(
@@ -27,7 +35,7 @@ RELEASE = PipelineVersion(
 GOOD: Mapping[str, Any] = {"genome": "GRCh38"}
 
 
-def told(params: Mapping[str, object]) -> list[tuple[str, str]]:
+def problems(params: Mapping[str, object]) -> list[tuple[str, str]]:
     return [(fault.field.removeprefix("params."), fault.message) for fault in validate_params(RELEASE, params)]
 
 
@@ -35,8 +43,8 @@ def told(params: Mapping[str, object]) -> list[tuple[str, str]]:
     "more",
     [{}, {"aligner": "star"}, {"length": 91}, {"share": 1}, {"share": 0.5}, {"skip": False}, {"fasta": "gs://b/x.fa"}],
 )
-def test_values_that_fit_bring_no_fault(more: Mapping[str, object]) -> None:
-    assert told({**GOOD, **more}) == []
+def test_valid_values_have_no_fault(more: Mapping[str, object]) -> None:
+    assert problems({**GOOD, **more}) == []
 
 
 @pytest.mark.parametrize(
@@ -64,43 +72,89 @@ def test_values_that_fit_bring_no_fault(more: Mapping[str, object]) -> None:
         ("genome", "\ud800", "must be one line without control characters"),
     ],
 )
-def test_a_value_that_does_not_fit_is_told_with_what_to_send(name: str, value: object, message: str) -> None:
-    assert told({**GOOD, name: value}) == [(name, message)]
+def test_an_invalid_value_is_reported_with_what_to_send(name: str, value: object, message: str) -> None:
+    assert problems({**GOOD, name: value}) == [(name, message)]
 
 
-def test_not_a_number_is_not_a_number() -> None:
-    assert told({**GOOD, "share": float("nan")}) == [("share", "must be a number, not nan")]
+def test_nan_is_not_a_number() -> None:
+    assert problems({**GOOD, "share": float("nan")}) == [("share", "must be a number, not nan")]
 
 
-def test_an_unknown_name_is_told_with_the_nearest_known_one() -> None:
+def test_an_unknown_name_is_reported_with_the_nearest_known_one() -> None:
     message = "is not a parameter that can be set for lab/counts 1.2.3 (did you mean aligner?)"
-    assert told({**GOOD, "alinger": "star"}) == [("alinger", message)]
+    assert problems({**GOOD, "alinger": "star"}) == [("alinger", message)]
 
 
-def test_a_column_of_the_sheet_is_not_mistaken_for_a_misspelt_parameter() -> None:
+def test_a_column_of_the_sheet_is_not_called_a_misspelt_parameter() -> None:
     message = "is a column of the samplesheet in lab/counts 1.2.3, not a parameter"
-    assert told({**GOOD, "expected_cells": 5000}) == [("expected_cells", message)]
+    assert problems({**GOOD, "expected_cells": 5000}) == [("expected_cells", message)]
 
 
 @pytest.mark.parametrize("name", sorted(RESERVED))
-def test_what_the_launch_gives_itself_is_refused(name: str) -> None:
-    assert told({**GOOD, name: "anything"}) == [(name, RESERVED[name])]
+def test_a_parameter_that_sluice_sets_is_refused(name: str) -> None:
+    assert problems({**GOOD, name: "anything"}) == [(name, RESERVED[name])]
 
 
-def test_every_fault_is_told_at_once() -> None:
-    faults = told({"aligner": 5, "length": 0, "run_id": "run-00000000"})
+def test_all_faults_are_reported_at_once() -> None:
+    faults = problems({"aligner": 5, "length": 0, "run_id": "run-00000000"})
     assert [name for name, _ in faults] == ["aligner", "length", "run_id", "genome"]
 
 
-def test_a_name_that_cannot_be_shown_is_escaped() -> None:
-    assert told({**GOOD, "a\x1b[2J": 1})[0][0] == r"'a\x1b[2J'"
+def test_an_unprintable_name_is_escaped() -> None:
+    assert problems({**GOOD, "a\x1b[2J": 1})[0][0] == r"'a\x1b[2J'"
 
 
 @given(st.dictionaries(st.text(), st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.just([1])))
-def test_any_params_can_be_judged(params: dict[str, object]) -> None:
+def test_any_params_can_be_validated(params: dict[str, object]) -> None:
     assert all(fault.field.startswith("params.") for fault in validate_params(RELEASE, params))
 
 
-def test_an_upper_bound_alone_is_told_alone() -> None:
+def test_an_upper_limit_without_a_lower_one_is_reported_alone() -> None:
     param = Param(name="n", type=ParamType.NUMBER, title="N", group="g", maximum=2)
-    assert complaint_about(param, 3) == "must be at most 2, not 3"
+    assert param_problem(param, 3) == "must be at most 2, not 3"
+
+
+def test_rules_that_span_parameters_see_defaults_and_what_sluice_sets() -> None:
+    seen: list[Mapping[str, object]] = []
+
+    def check(values: Mapping[str, object]) -> Iterator[tuple[str | None, str]]:
+        seen.append(values)
+        yield "aligner", "is required with genome"
+        yield None, "this combination is not allowed"
+
+    default = replace(RELEASE.params[2], default=91)
+    version = replace(RELEASE, params=(*RELEASE.params[:2], default, *RELEASE.params[3:]), check_params=check)
+    assert [(fault.field, fault.message) for fault in validate_params(version, GOOD)] == [
+        ("params.aligner", "is required with genome"),
+        ("params", "this combination is not allowed"),
+    ]
+    assert seen == [{"length": 91, "input": "samplesheet.csv", "outdir": "results", "genome": "GRCh38"}]
+
+
+def test_rules_that_span_parameters_wait_until_each_value_fits() -> None:
+    version = replace(RELEASE, check_params=lambda _: [(None, "is wrong again")])
+    assert [fault.field for fault in validate_params(version, {**GOOD, "length": 0})] == ["params.length"]
+
+
+FILLING = PipelineVersion(
+    pipeline="lab/counts",
+    version="1.2.3",
+    groups=(),
+    params=(
+        Param(name="aligner", type=ParamType.STRING, title="", group="g", enum=("alevin",), aliases={"new": "alevin"}),
+        Param(name="cells", type=ParamType.INTEGER, title="", group="g", fills="expected_cells"),
+        Param(name="length", type=ParamType.INTEGER, title="", group="g"),
+    ),
+    columns=(Column(name="expected_cells", type=ParamType.INTEGER, title=""),),
+)
+
+
+def test_an_alias_of_a_value_becomes_the_value_that_the_release_knows() -> None:
+    assert resolve_params(FILLING, {"aligner": "new", "length": 5}) == {"aligner": "alevin", "length": 5}
+    assert resolve_params(FILLING, {"aligner": "alevin"}) == {"aligner": "alevin"}
+
+
+def test_a_parameter_that_fills_the_sheet_is_not_passed_to_the_pipeline() -> None:
+    assert resolve_params(FILLING, {"cells": 900}) == {}
+    assert fill_values(FILLING, {"cells": 900}) == {"expected_cells": "900"}
+    assert fill_values(FILLING, {"length": 1, "unknown": 2}) == {}

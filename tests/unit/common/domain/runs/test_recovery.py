@@ -3,6 +3,7 @@ from datetime import timedelta
 
 import pytest
 
+from common.domain.pipelines.pipeline import PipelineVersion
 from common.domain.runs.access import Caller
 from common.domain.runs.files import Buckets
 from common.domain.runs.recovery import Recovery, WorkDir, merged_params, require_recoverable, work_dir_of
@@ -31,10 +32,11 @@ PARENT = make_run(
     launch_attempt=2,
 )
 WORK_DIR = work_dir_of(PARENT, BUCKETS)
+RELEASE = PipelineVersion(pipeline="nf-core/scrnaseq", version="2.7.1", groups=(), params=(), columns=())
 
 
 def recovered(work_dir: WorkDir | None = WORK_DIR, parent: Run = PARENT) -> Run:
-    recovery = Recovery(parent=parent, params={"aligner": "star"}, work_dir=work_dir, notes="again")
+    recovery = Recovery(parent=parent, version=RELEASE, params={"aligner": "star"}, work_dir=work_dir, notes="again")
     caller = Caller(email="root@lab.example", is_admin=True)
     return recovery.new_run("run-bbbbbbbb", caller, new_session=NEW_SESSION, buckets=BUCKETS, at=LATER)
 

@@ -10,7 +10,7 @@ from common.domain.sequencing.read_pairs import FastqFile, pair_reads
 from common.domain.sequencing.samplesheet import sheet_names, sheet_of
 from common.services.pipelines.registry import PipelineRegistry
 
-COLUMNS = PipelineRegistry.load().get_samplesheet_schema("nf-core/scrnaseq")
+RELEASE = PipelineRegistry.load().get_pipeline("nf-core/scrnaseq")
 
 
 def library(name: str, *files: str) -> Library:
@@ -58,7 +58,7 @@ def test_commas_and_quotes_in_a_path_stay_in_their_cell() -> None:
 @given(st.lists(st.text(), min_size=1, max_size=8))
 def test_a_sheet_of_libraries_of_any_name_is_one_that_the_pipeline_takes(names: list[str]) -> None:
     libraries = [library(name, *(f"gs://b/{at}_R{n}.fastq.gz" for n in (1, 2))) for at, name in enumerate(names)]
-    read = read_sample_sheet(sheet_of(libraries), COLUMNS)
+    read = read_sample_sheet(sheet_of(libraries), RELEASE)
     assert (read.faults, read.sample_count, read.row_count) == ((), len(names), len(names))
 
 

@@ -11,10 +11,11 @@ KIND = Column(name="feature_type", type=ParamType.STRING, title="", enum=("gex",
 FLAG = Column(name="flag", type=ParamType.BOOLEAN, title="")
 
 
-def complaint(column: Column, cell: str, *, names_samples: bool = False) -> str | None:
-    """As a row is judged: the quick look first, words only when it fails."""
-    rule = cell_rule(0, column, names_samples=names_samples)
-    return None if rule.accepts(cell) else rule.complaint(cell)
+def problem(column: Column, cell: str, *, names_samples: bool = False) -> str | None:
+    """As a row is checked: the quick test first, the message only when it fails."""
+    rule = cell_rule(column, names_samples=names_samples)
+    text = cell.strip()
+    return None if rule.accepts(text) else rule.problem(text)
 
 
 @pytest.mark.parametrize(
@@ -42,33 +43,33 @@ def complaint(column: Column, cell: str, *, names_samples: bool = False) -> str 
         (free_column("notes"), "-"),
     ],
 )
-def test_a_cell_that_fits_brings_no_complaint(column: Column, cell: str) -> None:
-    assert complaint(column, cell) is None
+def test_a_valid_cell_has_no_problem(column: Column, cell: str) -> None:
+    assert problem(column, cell) is None
 
 
 @pytest.mark.parametrize("name", ["donor-1", "a.b_c+d=e:f@g,h%", "Spender_für_Ü", "骨髄", "5", " a "])
-def test_a_name_of_a_sample_may_be_a_file_name(name: str) -> None:
-    assert complaint(NAME, name, names_samples=True) is None
+def test_the_name_of_a_sample_may_be_any_safe_file_name(name: str) -> None:
+    assert problem(NAME, name, names_samples=True) is None
 
 
 @pytest.mark.parametrize(
     ("name", "what"),
-    [(f"a{mark}b", f"holds {mark!r}") for mark in "/\\$`;&|<>*?\"'(){}[]\x07\x7f\u200b\u202e\ufeff"]
+    [(f"a{mark}b", f"contains {mark!r}") for mark in "/\\$`;&|<>*?\"'(){}[]\x07\x7f\u200b\u202e\ufeff"]
     + [(name, f"begins with {name[0]!r}") for name in ("-1", ".hidden", "..", "~root", "#1")],
 )
-def test_a_name_that_a_shell_or_a_path_would_read_otherwise_is_refused(name: str, what: str) -> None:
-    assert complaint(NAME, name) is None
-    assert what in (complaint(NAME, name, names_samples=True) or "")
+def test_the_name_of_a_sample_may_not_be_a_path_or_shell_syntax(name: str, what: str) -> None:
+    assert problem(NAME, name) is None
+    assert what in (problem(NAME, name, names_samples=True) or "")
 
 
 @pytest.mark.parametrize(
-    ("column", "cell", "told"),
+    ("column", "cell", "message"),
     [
-        (NAME, "", "is empty; give a value"),
+        (NAME, "", "is empty; enter a value"),
         (NAME, "donor 1", "must be one word, not 'donor 1'"),
         (READS, "a_R2.fastq", "must be a FASTQ path, not 'a_R2.fastq'"),
         (READS, "a_R2.fastq.gz.md5", "must be a FASTQ path, not 'a_R2.fastq.gz.md5'"),
-        (READS, "a\nb.fastq.gz", r"'a\nb.fastq.gz' holds a line break; put it on one line"),
+        (READS, "a\nb.fastq.gz", r"'a\nb.fastq.gz' contains a line break; put it on one line"),
         (CELLS, "5,000", "must be a whole number, at least 1, written in plain digits, not '5,000'"),
         (CELLS, "5e3", "must be a whole number, at least 1, written in plain digits, not '5e3'"),
         (CELLS, "0", "must be a whole number, at least 1, written in plain digits, not '0'"),
@@ -82,24 +83,24 @@ def test_a_name_that_a_shell_or_a_path_would_read_otherwise_is_refused(name: str
         (FLAG, "yes", "must be true or false, not 'yes'"),
     ],
 )
-def test_a_cell_that_does_not_fit_is_told_with_what_to_write(column: Column, cell: str, told: str) -> None:
-    assert complaint(column, cell) == told
+def test_an_invalid_cell_is_reported_with_what_to_write(column: Column, cell: str, message: str) -> None:
+    assert problem(column, cell) == message
 
 
 @pytest.mark.parametrize(
     "cell", ["=1+1", "@SUM(A1)", "+cmd|' /C calc'!A0", "-2+3+cmd|' /C calc'!A0", "=HYPERLINK(1)", " =1"]
 )
 @pytest.mark.parametrize("column", [NAME, READS, KIND, free_column("notes")])
-def test_a_cell_that_a_spreadsheet_would_run_is_refused(column: Column, cell: str) -> None:
-    assert (complaint(column, cell) or "").endswith("begin it with a letter or a digit")
+def test_a_cell_that_a_spreadsheet_would_evaluate_is_refused(column: Column, cell: str) -> None:
+    assert (problem(column, cell) or "").endswith("begin it with a letter or a digit")
 
 
-def test_a_number_that_is_not_in_the_list_is_told() -> None:
+def test_a_number_outside_the_list_is_reported() -> None:
     column = Column(name="replicate", type=ParamType.INTEGER, title="", enum=("1", "2"))
-    assert complaint(column, "2") is None
-    assert complaint(column, "7") == "must be 1 or 2, not '7'"
+    assert problem(column, "2") is None
+    assert problem(column, "7") == "must be 1 or 2, not '7'"
 
 
-def test_a_text_without_an_end_is_refused_before_it_is_held_against_a_pattern() -> None:
+def test_a_very_long_text_is_refused_before_its_pattern_is_tried() -> None:
     column = Column(name="path", type=ParamType.STRING, title="", pattern=r"\S+\.fq\.gz$", expects="a path")
-    assert complaint(column, "a" * 500_000) == "must have at most 2,000 characters"
+    assert problem(column, "a" * 500_000) == "must have at most 2,000 characters"

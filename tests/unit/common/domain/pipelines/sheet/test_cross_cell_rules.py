@@ -1,47 +1,64 @@
-"""Rows that are alike in what rules ask for are judged once; the others each for themselves."""
+"""Rows that agree in what the rules read are judged once; all others are judged one by one."""
 
 from collections.abc import Iterator, Mapping
 
-from common.domain.pipelines.pipeline import Column, ParamType, Scalar
-from common.domain.pipelines.sheet.cross_cell_rules import RowJudging, Use
+from common.domain.pipelines.pipeline import Column, ParamType
+from common.domain.pipelines.sheet.cross_cell_rules import CrossCellRules, FieldsRead, fields_read_by
 
 HEADER = ["sample", "path", "count", "own"]
-KNOWN = {
-    "sample": Column(name="sample", type=ParamType.STRING, title=""),
-    "path": Column(name="path", type=ParamType.STRING, title=""),
-    "count": Column(name="count", type=ParamType.INTEGER, title=""),
-}
+COLUMNS = [
+    Column(name="sample", type=ParamType.STRING, title=""),
+    Column(name="path", type=ParamType.STRING, title=""),
+    Column(name="count", type=ParamType.INTEGER, title=""),
+]
+SCHEMA = {"if": {"not": {"properties": {"count": {"const": 5}}}}, "then": {"required": ["path"]}}
 
 
-class NoPathForFive:
-    """Wants a path with every count but 5, and remembers what it was asked."""
+class PathUnlessFive:
+    """Requires a path with every count but 5, and records the values that it was given."""
 
     def __init__(self) -> None:
-        self.asked: list[Mapping[str, Scalar]] = []
+        self.judged: list[Mapping[str, object]] = []
 
-    def use_of(self, field: str) -> Use:
-        return {"path": Use.PRESENCE, "count": Use.VALUE}.get(field, Use.NOTHING)
-
-    def complaints(self, values: Mapping[str, Scalar]) -> Iterator[tuple[str | None, str]]:
-        self.asked.append(values)
+    def __call__(self, values: Mapping[str, object]) -> Iterator[tuple[str | None, str]]:
+        self.judged.append(values)
         if "path" not in values and values["count"] != 5:
-            yield "path", "is needed"
+            yield "path", "is required"
 
 
-def test_rows_that_are_alike_are_judged_once() -> None:
-    judge = NoPathForFive()
-    judging = RowJudging(HEADER, KNOWN, judge)
-    for path in ("x", "y", " z "):
-        assert not judging.complaints(["a", path, "7", "?"])
-    assert judge.asked == [{"sample": "a", "path": "x", "count": 7}]
+def rules(check: PathUnlessFive) -> CrossCellRules:
+    return CrossCellRules(HEADER, COLUMNS, SCHEMA, check)
 
 
-def test_what_the_rules_read_is_judged_by_its_value() -> None:
-    judging = RowJudging(HEADER, KNOWN, NoPathForFive())
-    assert list(judging.complaints(["a", "", "5", ""])) == []
-    assert list(judging.complaints(["a", " ", "6", ""])) == [("path", "is needed")]
+def test_rows_that_agree_in_what_the_rules_read_are_judged_once() -> None:
+    check = PathUnlessFive()
+    judging = rules(check)
+    for path in ("x", "y", "z"):
+        assert not judging.problems(["a", path, "7", "?"])
+    assert check.judged == [{"sample": "a", "path": "x", "count": 7}]
 
 
-def test_what_is_wrong_is_told_of_each_row() -> None:
-    judging = RowJudging(HEADER, KNOWN, NoPathForFive())
-    assert [list(judging.complaints(["a", "", "6", ""])) for _ in range(2)] == [[("path", "is needed")]] * 2
+def test_a_field_whose_value_the_rules_read_is_judged_by_its_value() -> None:
+    judging = rules(PathUnlessFive())
+    assert list(judging.problems(["a", "", "5", ""])) == []
+    assert list(judging.problems(["a", "", "6", ""])) == [("path", "is required")]
+
+
+def test_a_broken_rule_is_reported_for_each_row() -> None:
+    judging = rules(PathUnlessFive())
+    assert [list(judging.problems(["a", "", "6", ""])) for _ in range(2)] == [[("path", "is required")]] * 2
+
+
+def test_a_schema_reads_values_of_some_fields_and_only_the_presence_of_others() -> None:
+    read = fields_read_by(
+        {
+            "anyOf": [{"required": ["a"]}, {"required": ["b"]}],
+            "dependentRequired": {"c": ["d"]},
+            "if": {"properties": {"b": {"const": 1}}},
+        }
+    )
+    assert read == FieldsRead(frozenset("b"), frozenset("acd"))
+
+
+def test_a_schema_with_rules_about_unnamed_fields_may_read_any_field() -> None:
+    assert fields_read_by({"patternProperties": {"^x": {"minLength": 1}}}) is None

@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from common.domain.pipelines.pipeline import Column, ParamType
+from common.domain.pipelines.pipeline import Column, ParamType, PipelineVersion
+from common.domain.pipelines.request_texts import FieldLocation
 from common.domain.pipelines.sheet.sample_sheet import MOST_COLUMNS, MOST_ROWS, SampleSheet, read_sample_sheet
 
 
@@ -21,11 +22,18 @@ def required(name: str, pattern: str) -> Column:
     )
 
 
-COLUMNS = (
-    required("sample", r"^\S+$"),
-    required("fastq_1", r"^\S+\.f(ast)?q\.gz$"),
-    required("fastq_2", r"^\S+\.f(ast)?q\.gz$"),
-    Column(name="expected_cells", type=ParamType.INTEGER, title="", minimum=1),
+RELEASE = PipelineVersion(
+    pipeline="lab/x",
+    version="1.0.0",
+    groups=(),
+    params=(),
+    columns=(
+        required("sample", r"^\S+$"),
+        required("fastq_1", r"^\S+\.f(ast)?q\.gz$"),
+        required("fastq_2", r"^\S+\.f(ast)?q\.gz$"),
+        Column(name="expected_cells", type=ParamType.INTEGER, title="", minimum=1),
+    ),
+    lanes_are_alike=True,
 )
 HEADER = "sample,fastq_1,fastq_2,expected_cells"
 ROW_A = "a,gs://lab/a_R1.fastq.gz,gs://lab/a_R2.fastq.gz,5000"
@@ -34,7 +42,7 @@ GOOD = f"{HEADER}\n{ROW_A}\n{ROW_B}\n"
 
 
 def read(data: bytes | str) -> SampleSheet:
-    return read_sample_sheet(data, COLUMNS)
+    return read_sample_sheet(data, RELEASE)
 
 
 def faults_in(data: bytes | str) -> list[tuple[int | None, str | None, str]]:
@@ -58,7 +66,7 @@ def faults_in(data: bytes | str) -> list[tuple[int | None, str | None, str]]:
         "".join(f"{line},note {number}\n" for number, line in enumerate(GOOD.splitlines())),
     ],
 )
-def test_sheets_that_spreadsheets_and_people_write_are_read(data: bytes | str) -> None:
+def test_sheets_as_people_and_spreadsheets_write_them_are_read(data: bytes | str) -> None:
     sheet = read(data)
     assert (sheet.faults, sheet.sample_count, sheet.row_count) == ((), 2, 2)
 
@@ -70,38 +78,38 @@ def test_samples_are_counted_and_not_rows() -> None:
 
 
 @pytest.mark.parametrize("data", ["", b"", "  \n\n", "\ufeff", b"\xef\xbb\xbf"])
-def test_an_empty_sheet_is_told_as_that(data: bytes | str) -> None:
-    told = "the sheet is empty; it needs a header row and one row for each pair of files"
-    assert faults_in(data) == [(None, None, told)]
+def test_an_empty_sheet_is_one_fault(data: bytes | str) -> None:
+    message = "the sheet is empty; it needs a header row and one row for each pair of files"
+    assert faults_in(data) == [(None, None, message)]
 
 
-def test_a_header_alone_is_no_sheet() -> None:
-    told = "the sheet has a header and no samples; add a row for each pair of files"
-    assert faults_in(f"{HEADER}\n") == [(None, None, told)]
+def test_a_header_without_rows_is_a_fault() -> None:
+    message = "the sheet has a header but no samples; add a row for each pair of files"
+    assert faults_in(f"{HEADER}\n") == [(None, None, message)]
 
 
 @pytest.mark.parametrize(("mark", "name"), [(";", "semicolons"), ("\t", "tabs"), ("|", "vertical bars")])
-def test_another_separator_is_the_only_fault_told(mark: str, name: str) -> None:
-    told = f"the columns are separated by {name}; save the sheet with commas"
-    assert faults_in(GOOD.replace(",", mark)) == [(1, None, told)]
+def test_another_separator_is_the_only_fault(mark: str, name: str) -> None:
+    message = f"the columns are separated by {name}; save the sheet with commas"
+    assert faults_in(GOOD.replace(",", mark)) == [(1, None, message)]
 
 
 @pytest.mark.parametrize(
-    ("header", "column", "told"),
+    ("header", "column", "message"),
     [
         ("sample,fastq_1", "fastq_2", "the column fastq_2 is missing; add it"),
-        ("Sample,fastq_1,fastq_2", "sample", "the column sample is missing; rename 'Sample' to it"),
-        ("sample,fastq1,fastq_2", "fastq_1", "the column fastq_1 is missing; rename 'fastq1' to it"),
+        ("Sample,fastq_1,fastq_2", "sample", "the column sample is missing; rename the column 'Sample' to sample"),
+        ("sample,fastq1,fastq_2", "fastq_1", "the column fastq_1 is missing; rename the column 'fastq1' to fastq_1"),
         ("sample,fastq_1,fastq_2,", None, "column 4 has no name; name it or delete it"),
-        ("sample,fastq_1,fastq_2,sample", "sample", "the column 'sample' is there twice; delete one"),
+        ("sample,fastq_1,fastq_2,sample", "sample", "the column 'sample' appears twice; delete one"),
     ],
 )
-def test_a_faulty_header_is_told_with_the_remedy(header: str, column: str | None, told: str) -> None:
+def test_a_faulty_header_is_reported_with_the_remedy(header: str, column: str | None, message: str) -> None:
     row = ",".join(["x.fq.gz", "y.fq.gz", "z.fq.gz", "v"][: header.count(",") + 1])
-    assert (1, column, told) in faults_in(f"{header}\n{row}\n")
+    assert (1, column, message) in faults_in(f"{header}\n{row}\n")
 
 
-def test_a_header_without_names_is_told() -> None:
+def test_a_blank_header_is_reported() -> None:
     assert faults_in(f"\n{GOOD}") == [(1, None, "the row is blank; the first row must name the columns")]
 
 
@@ -111,12 +119,12 @@ def test_unknown_columns_and_blank_lines_are_warnings() -> None:
     assert [(warning.row, warning.column) for warning in sheet.warnings] == [(1, "plate"), (3, None)]
 
 
-def test_rows_are_counted_as_a_spreadsheet_shows_them() -> None:
+def test_rows_are_numbered_as_a_spreadsheet_shows_them() -> None:
     sheet = f'{HEADER},notes\n{ROW_A},"two\nlines"\n\n{ROW_B.replace("b,", "b b,")},\n'
     assert [row for row, column, _ in faults_in(sheet) if column == "sample"] == [4]
 
 
-def test_every_bad_cell_is_told_with_row_and_column() -> None:
+def test_every_invalid_cell_is_reported_with_row_and_column() -> None:
     found = faults_in(f"{HEADER}\n{ROW_A}\nb b,x.bam,,many\n")
     assert [(row, column) for row, column, _ in found] == [
         (3, "sample"),
@@ -127,39 +135,41 @@ def test_every_bad_cell_is_told_with_row_and_column() -> None:
 
 
 @pytest.mark.parametrize("row", [f'c,"{ROW_A}', 'c,"x"y.fq.gz,z.fq.gz,1', f"c,{'x' * 140_000}.fq.gz,z.fq.gz,1"])
-def test_a_row_that_is_not_csv_ends_the_reading_and_says_where(row: str) -> None:
+def test_reading_stops_at_a_row_that_is_not_csv(row: str) -> None:
     found = faults_in(f"{HEADER}\n{ROW_A}\n{row}\n{ROW_B}\n")
     assert [at for at, _, _ in found] == [3]
-    assert found[0][2].endswith("check its quotes: they go around a whole cell")
+    assert found[0][2].endswith("check its quotes: they must surround a whole cell")
 
 
 @pytest.mark.parametrize(
-    ("data", "row", "told"),
+    ("data", "row", "message"),
     [
         (GOOD.encode("utf-16"), None, "the sheet is UTF-16 text"),
-        (GOOD.replace("b,gs", "bü,gs").encode("latin-1"), 3, "holds a byte that is not UTF-8 text (0xfc)"),
+        (GOOD.replace("b,gs", "bü,gs").encode("latin-1"), 3, "contains a byte that is not UTF-8 text (0xfc)"),
         (b"PK\x03\x04\x14\x00\x06\xff", None, "this is an Excel workbook, not a CSV file"),
-        (GOOD.replace("b,gs", "b\0,gs"), 3, r"holds a control character (\x00)"),
-        (GOOD.replace("b,gs", "b\ud800,gs").replace("\n", "\r"), 3, r"holds a control character (\ud800)"),
+        (GOOD.replace("b,gs", "b\0,gs"), 3, r"contains a control character (\x00)"),
+        (GOOD.replace("b,gs", "b\ud800,gs").replace("\n", "\r"), 3, r"contains a control character (\ud800)"),
     ],
 )
-def test_what_is_not_plain_text_is_told_with_how_to_save_it(data: bytes | str, row: int | None, told: str) -> None:
-    at, _, message = faults_in(data)[0]
-    assert (at, message) == (row, f"{told}; save the sheet as 'CSV UTF-8' and send that")
+def test_data_that_is_not_plain_text_is_reported_with_how_to_save_it(
+    data: bytes | str, row: int | None, message: str
+) -> None:
+    at, _, found = faults_in(data)[0]
+    assert (at, found) == (row, f"{message}; save the sheet as 'CSV UTF-8' and send that")
 
 
-def test_reading_ends_when_nearly_every_row_is_wrong() -> None:
+def test_reading_stops_when_nearly_every_row_is_wrong() -> None:
     sheet = read(HEADER + "\n=" * 300_000)
     assert sheet.faults[-1].message == "and at least 10,000 more like these"
     assert sheet.row_count < 11_000
 
 
-def test_a_sheet_of_endless_lines_is_cut() -> None:
+def test_a_sheet_with_too_many_lines_is_reported() -> None:
     assert faults_in(HEADER + "\n" * (MOST_ROWS + 5))[0][:2] == (MOST_ROWS + 1, None)
 
 
-def test_a_sheet_of_endless_columns_is_cut() -> None:
-    assert faults_in("a," * MOST_COLUMNS)[0][2] == f"the sheet has {MOST_COLUMNS + 1} columns; at most 500 can be read"
+def test_a_sheet_with_too_many_columns_is_reported() -> None:
+    assert faults_in("a," * MOST_COLUMNS)[0][2] == f"the sheet has {MOST_COLUMNS + 1} columns; at most 500 are allowed"
 
 
 @given(st.text() | st.binary() | st.text('sample,fastq_1\n\r"=;', min_size=20).map(lambda text: f"{HEADER}\n{text}"))
@@ -174,10 +184,59 @@ CELL = st.text(
 
 
 @given(st.lists(CELL, min_size=1, max_size=5, unique=True))
-def test_what_a_csv_writer_writes_is_read_back(names: list[str]) -> None:
+def test_a_sheet_from_a_csv_writer_is_valid(names: list[str]) -> None:
     written = io.StringIO()
     writer = csv.writer(written)
     writer.writerow(["sample", "fastq_1", "fastq_2"])
     writer.writerows([name, f"gs://lab/{n}_R1.fq.gz", f"gs://lab/{n}_R2.fq.gz"] for n, name in enumerate(names))
     assert read(written.getvalue()).faults == ()
     assert read(written.getvalue()).sample_count == len(names)
+
+
+def test_cells_that_may_name_files_are_kept_with_their_location_in_unknown_columns_too() -> None:
+    sheet = read("\ufeffsample,fastq_1,fastq_2,notes\na, gs://lab/1.fq.gz ,/mnt/2.fq.gz,see gs://lab/notes\n")
+    assert list(sheet.paths()) == [
+        (FieldLocation("samplesheet_csv", 2, "fastq_1"), "gs://lab/1.fq.gz "),
+        (FieldLocation("samplesheet_csv", 2, "fastq_2"), "/mnt/2.fq.gz"),
+        (FieldLocation("samplesheet_csv", 2, "notes"), "see gs://lab/notes"),
+    ]
+
+
+def test_the_files_of_a_sheet_are_the_addresses_in_columns_that_the_release_knows() -> None:
+    sheet = read("sample,fastq_1,fastq_2,notes\na, gs://lab/1.fq.gz ,/local/2.fq.gz,gs://lab/notes\n")
+    assert sheet.files() == {"gs://lab/1.fq.gz": FieldLocation("samplesheet_csv", 2, "fastq_1")}
+
+
+CELLS = Column(name="expected_cells", type=ParamType.INTEGER, title="", required=True, allows_blank=False)
+NAMES_AND_CELLS = PipelineVersion(
+    pipeline="lab/x",
+    version="1.0.0",
+    groups=(),
+    params=(),
+    columns=(Column(name="sample", type=ParamType.STRING, title=""), CELLS),
+)
+
+
+def test_a_sheet_that_nothing_fills_stays_byte_for_byte() -> None:
+    text = "\ufeffsample,expected_cells\r\na,5\r\n"
+    assert read_sample_sheet(text, NAMES_AND_CELLS).text == text
+
+
+@pytest.mark.parametrize(
+    ("sheet", "filled"),
+    [
+        ("sample,expected_cells\na,\nb,70\nc,  \n", "sample,expected_cells\na,900\nb,70\nc,900\n"),
+        ("sample\na\n\nb\n", "sample,expected_cells\na,900\nb,900\n"),
+        ('\ufeffsample, expected_cells\r\n"a=b",\r\n', "sample,expected_cells\na=b,900\n"),
+        ('sample,expected_cells,notes\na,,"x,y"\n', 'sample,expected_cells,notes\na,900,"x,y"\n'),
+    ],
+)
+def test_blank_cells_are_filled_and_a_missing_column_is_added(sheet: str, filled: str) -> None:
+    read = read_sample_sheet(sheet, NAMES_AND_CELLS, fill={"expected_cells": "900"})
+    assert (read.faults, read.text) == ((), filled)
+    assert read_sample_sheet(sheet, NAMES_AND_CELLS).faults
+
+
+def test_a_row_of_another_width_is_a_fault_while_cells_are_filled() -> None:
+    read = read_sample_sheet("sample,expected_cells\na\n", NAMES_AND_CELLS, fill={"expected_cells": "900"})
+    assert [fault.row for fault in read.faults] == [2]

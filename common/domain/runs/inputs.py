@@ -1,0 +1,48 @@
+"""What a user sends for a run, held against one release of a pipeline."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from common.domain.nextflow.config.user_config import faults_in_config
+from common.domain.pipelines.params import validate_params
+from common.domain.pipelines.pipeline import PipelineVersion
+from common.domain.pipelines.request_texts import (
+    FieldLocation,
+    LocatedText,
+    files_in_params,
+    texts_of_config,
+    texts_of_params,
+)
+from common.domain.pipelines.sheet.sample_sheet import SampleSheet
+from common.errors import Fault
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunInputs:
+    """Parameters, samplesheet and Nextflow config; a dry run may leave the samplesheet out."""
+
+    version: PipelineVersion
+    params: Mapping[str, Any]
+    sheet: SampleSheet | None
+    config: str | None
+
+    def faults(self) -> list[Fault]:
+        """Everything that is wrong with the three, each fault with its field of the request."""
+        return [
+            *validate_params(self.version, self.params),
+            *faults_in_config(self.config, field="config_content"),
+            *(self.sheet.faults if self.sheet else ()),
+        ]
+
+    def files(self) -> dict[str, FieldLocation]:
+        """The gs:// addresses of the files that parameters and sheet name, each with one place that names it."""
+        sheet = self.sheet.files() if self.sheet else {}
+        return {**files_in_params(self.version.params, self.params), **sheet}
+
+    def texts(self) -> Iterator[LocatedText]:
+        """Every text that may name a file."""
+        if self.sheet:
+            yield from self.sheet.paths()
+        yield from texts_of_params(self.params, field="params")
+        yield from texts_of_config(self.config, field="config_content")

@@ -1,0 +1,16 @@
+"""Faults in a user's config have the line that they are in."""
+
+import pytest
+
+from common.domain.nextflow.config.user_config import faults_in_config
+
+
+@pytest.mark.parametrize("config", [None, "", "// nothing\n", "process.cpus = 2\n"])
+def test_a_config_without_reserved_settings_has_no_fault(config: str | None) -> None:
+    assert faults_in_config(config, field="config_content") == []
+
+
+def test_reserved_settings_and_an_open_bracket_are_reported_with_their_lines() -> None:
+    faults = faults_in_config("cleanup = true\nprocess {\n", field="override_config")
+    assert [(fault.field, fault.row) for fault in faults] == [("override_config", 1), ("override_config", 2)]
+    assert faults[0].message.startswith("sets cleanup in line 1: ")
