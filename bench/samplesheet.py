@@ -13,6 +13,7 @@ from bench.harness.figures import Figure, worst
 from bench.harness.memory import peak_rss_mib
 from bench.harness.timing import medians
 from common.domain.pipelines.pipeline import Pipeline
+from common.domain.pipelines.sheet.sample_sheet import read_sample_sheet
 from common.services.pipelines.registry import PipelineRegistry
 
 ROWS, ROUNDS = 100_000, 7
@@ -30,10 +31,11 @@ def measure() -> list[Figure]:
     registry, text = _registry(), sheet_of(ROWS)
     subjects: dict[str, Callable[[], object]] = {"csv": partial(_read_alone, text)}
     for name in (_SCRNASEQ, _RULED):
-        found = registry.read_samplesheet(name, None, text)
+        version = registry.get_pipeline(name)
+        found = read_sample_sheet(text, version)
         if found.faults or found.row_count != ROWS:
             raise AssertionError(f"the sheet of the bench is not valid: {found.faults[:1]}")
-        subjects[name] = partial(registry.read_samplesheet, name, None, text)
+        subjects[name] = partial(read_sample_sheet, text, version)
     times = medians(subjects, rounds=ROUNDS, warm_up=1)
     ratios = {name: times[name] / times["csv"] for name in (_SCRNASEQ, _RULED)}
     size = f"{ROWS:,} rows, {len(text) / 1e6:.0f} MB, read by csv.DictReader"

@@ -1,20 +1,21 @@
-"""Recover a run: take a failed or cancelled one up again, so that what has finished need not run again.
+"""Recovers a failed or cancelled run: a new run that need not repeat the tasks that have finished.
 
-Everything is checked before anything is stored, then inputs, row and work item follow as in a submit.
+Everything is checked before anything is stored; then inputs, row and work item follow as in a submit.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import chain
 
-from common.actions.steps.check_inputs import faults_in_config
 from common.actions.steps.foreign_files import faults_in_foreign_files
 from common.actions.steps.new_run import config_file, create_with_free_id, params_file
-from common.domain.pipelines.param_resolution import filling_params, resolve_params
+from common.domain.nextflow.config.user_config import faults_in_config
+from common.domain.pipelines.params import fill_values, resolve_params, validate_params
+from common.domain.pipelines.pipeline import PipelineVersion
+from common.domain.pipelines.request_texts import texts_of_config, texts_of_params
 from common.domain.runs import files as run_files
 from common.domain.runs.access import Caller, require_owner
-from common.domain.runs.bucket_references import texts_of_config, texts_of_params
 from common.domain.runs.files import Buckets
 from common.domain.runs.recovery import Recovery, WorkDir, merged_params, require_recoverable, work_dir_of
 from common.domain.runs.run import Run
@@ -27,16 +28,12 @@ from common.services.runs.store import RunStoreService
 from common.services.storage.service import StorageService
 from common.telemetry import audit
 
-_TOO_LATE = "fills the samplesheet when a run is submitted, and a recovery keeps its parent's sheet; submit a new run"
+_SHEET_IS_FIXED = "is written into the samplesheet at submit, and a recovery keeps the sheet; submit a new run instead"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanRecovery:
-    """Called with a run id, a request and who sends it; what the recovery is to be comes back, and nothing changes.
-
-    Raises NotFoundError, AuthorizationError, ConflictError with the reason when the run cannot be recovered so,
-    ValidationError for params or a config that do not fit, and UnavailableError.
-    """
+    """Checks that a run can be recovered, without changing anything."""
 
     registry: PipelineRegistry
     storage: StorageService
@@ -44,47 +41,63 @@ class PlanRecovery:
     buckets: Buckets
 
     def run(self, run_id: str, request: RunRecoverRequest, caller: Caller) -> Recovery:
+        """What the recovery will be.
+
+        Raises NotFoundError, AuthorizationError, ConflictError with the reason when the run cannot be recovered this
+        way, ValidationError for invalid params or config, and UnavailableError.
+        """
         parent = self.runs.get_run(run_id)
         require_owner(caller, owner=parent.user_email, thing=f"run {run_id}")
         require_recoverable(parent)
+        version = self._version(parent)
         params = merged_params(parent, request.override_params)
-        config_faults = faults_in_config(request.override_config, field="override_config")
-        texts = chain(  # what the parent names was looked at when it was submitted
+        texts = chain(  # the files of the parent's own inputs were checked when it was submitted
             texts_of_params(request.override_params, field="override_params"),
             texts_of_config(request.override_config, field="override_config"),
         )
-        foreign = faults_in_foreign_files(self.runs, self.buckets, caller, texts)
-        faults_of_params = self._faults_of(parent, params, overridden=request.override_params.keys())
-        if faults := [*faults_of_params, *config_faults, *foreign]:
+        faults = [
+            *_faults_in_params(version, parent, params, request.override_params),
+            *faults_in_config(request.override_config, field="override_config"),
+            *faults_in_foreign_files(self.runs, self.buckets, caller, texts),
+        ]
+        if faults:
             raise ValidationError(faults)
         work_dir = self._work_dir_of(parent) if request.reuse_work_dir else None
-        return Recovery(parent=parent, params=params, work_dir=work_dir, notes=request.notes)
+        return Recovery(parent=parent, version=version, params=params, work_dir=work_dir, notes=request.notes)
 
-    def _faults_of(self, parent: Run, params: dict[str, object], *, overridden: Collection[str]) -> list[Fault]:
+    def _version(self, parent: Run) -> PipelineVersion:
         try:
-            version = self.registry.get_pipeline(parent.pipeline, parent.pipeline_version)
+            return self.registry.get_pipeline(parent.pipeline, parent.pipeline_version)
         except NotFoundError as error:
             raise ConflictError(f"run {parent.run_id} cannot be recovered: {error.message}") from error
-        late = [name for name in filling_params(version) if params.get(name) != parent.params.get(name)]
-        asked_for = {f"params.{name}": f"override_params.{name}" for name in overridden}
-        judged = self.registry.validate_params(version.pipeline, version.version, params)
-        return [
-            *(replace(fault, field=asked_for.get(fault.field, fault.field)) for fault in judged),
-            *(Fault(field=f"override_params.{name}", message=_TOO_LATE) for name in late),
-        ]
 
     def _work_dir_of(self, parent: Run) -> WorkDir:
         self.runs.require_idle_session(parent.session_id)
         work_dir = work_dir_of(self.runs.get_run(parent.root_run_id), self.buckets)
         if not self.storage.check_work_dir_exists(work_dir.root_run_id):
-            told = f"the work directory {work_dir.uri} is empty or has expired; reuse_work_dir: false starts afresh"
-            raise ConflictError(told)
+            reason = f"the work directory {work_dir.uri} is empty or has expired"
+            raise ConflictError(f"{reason}; send reuse_work_dir: false to start from the beginning")
         return work_dir
+
+
+def _faults_in_params(
+    version: PipelineVersion, parent: Run, params: Mapping[str, object], overrides: Mapping[str, object]
+) -> list[Fault]:
+    """Faults in the merged params; those of an override are reported as `override_params.NAME`."""
+    fields = {f"params.{name}": f"override_params.{name}" for name in overrides}
+    before, after = fill_values(version, parent.params), fill_values(version, params)
+    changed = [
+        param.name for param in version.params if param.fills and before.get(param.fills) != after.get(param.fills)
+    ]
+    return [
+        *(replace(fault, field=fields.get(fault.field, fault.field)) for fault in validate_params(version, params)),
+        *(Fault(field=f"override_params.{name}", message=_SHEET_IS_FIXED) for name in changed),
+    ]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recovered:
-    """The new run, and when the work directory that it reuses expires; None when it began anew."""
+    """The new run, and when the work directory that it reuses expires; None when it reuses none."""
 
     run: Run
     work_dir_expires_at: datetime | None
@@ -92,11 +105,7 @@ class Recovered:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecoverRun:
-    """Called as PlanRecovery is; the pending run comes back, or the one that an earlier try made.
-
-    Raises what PlanRecovery does, and TooManyRequestsError beyond `runs_per_minute` runs of one owner. `number` gives
-    random numbers of at least 32 bits, `session` random UUIDs.
-    """
+    """`number` returns random numbers of at least 32 bits, `session` random UUIDs."""
 
     plan: PlanRecovery
     queue: WorkQueue
@@ -108,6 +117,10 @@ class RecoverRun:
     def run(
         self, run_id: str, request: RunRecoverRequest, caller: Caller, *, creation_key: str | None = None
     ) -> Recovered:
+        """The pending run, or the run that an earlier attempt with the same `creation_key` made.
+
+        Raises what PlanRecovery does, and TooManyRequestsError beyond `runs_per_minute` runs of one owner.
+        """
         run = self.plan.runs.created_by(creation_key) if creation_key else None
         if run is None:
             run = self._create(self.plan.run(run_id, request, caller), request, caller, creation_key)
@@ -124,8 +137,7 @@ class RecoverRun:
     def _create(self, recovery: Recovery, request: RunRecoverRequest, caller: Caller, creation_key: str | None) -> Run:
         runs, storage = self.plan.runs, self.plan.storage
         runs.require_create_rate(caller.email, at=self.clock(), per_minute=self.runs_per_minute)
-        version = self.plan.registry.get_pipeline(recovery.parent.pipeline, recovery.parent.pipeline_version)
-        params = resolve_params(version, recovery.params).params
+        params = resolve_params(recovery.version, recovery.params)
         inherited, files = [run_files.SAMPLESHEET], {run_files.PARAMS: params_file(params)}
         if request.override_config is None:
             inherited.append(run_files.USER_CONFIG)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from flask import Request, Response
 
+from common.domain.pipelines.sheet.sample_sheet import read_sample_sheet
 from common.domain.runs.access import Caller
 from common.domain.sequencing.ngs_run import NgsRunLibraries
 from common.domain.sequencing.samplesheet import sheet_names, sheet_of
@@ -152,7 +153,7 @@ class BenchlingEndpoints:
         if query.complete:
             _require_complete(found)
         sheet = sheet_of(found.libraries)
-        if faults := self._registry.read_samplesheet(PIPELINE, release.version, sheet).faults:
+        if faults := read_sample_sheet(sheet, release).faults:
             raise ConflictError(f"no samplesheet can be made from this NGS run: {faults[0].message}")
         headers = {LEFT_OUT_HEADER: str(found.unpaired_count)}
         return with_etag(request, sheet.encode(), headers, content_type=SHEET_TYPE)

@@ -8,10 +8,12 @@ from dataclasses import asdict
 
 from flask import Request, Response
 
-from common.actions.steps.check_inputs import check_inputs
 from common.domain.batch.launch_config import ChildJobSettings, launch_config
 from common.domain.nextflow.config.rendering import ConfigOptions, Resources
+from common.domain.pipelines.params import fill_values
+from common.domain.pipelines.sheet.sample_sheet import read_sample_sheet
 from common.domain.runs.access import Caller
+from common.domain.runs.inputs import RunInputs
 from common.services.pipelines.registry import PipelineRegistry
 from common.web.answers import answer_json
 from common.web.bodies import json_body
@@ -47,21 +49,18 @@ class CheckEndpoints:
         self._identify(request.headers)
         sent = parse(ValidationRequest, json_body(request, limit_bytes=MAX_BODY_BYTES))
         check_sizes(sent)
-        checked = check_inputs(
-            self._registry,
-            self._registry.get_pipeline(f"{owner}/{name}", sent.pipeline_version),
-            params=sent.params,
-            samplesheet=sent.samplesheet_csv,
-            config=sent.config_content,
-        )
+        version = self._registry.get_pipeline(f"{owner}/{name}", sent.pipeline_version)
+        csv, fill = sent.samplesheet_csv, fill_values(version, sent.params)
+        sheet = None if csv is None else read_sample_sheet(csv, version, fill=fill)
+        faults = RunInputs(version=version, params=sent.params, sheet=sheet, config=sent.config_content).faults()
         return answer_json(
             {
-                "valid": not checked.faults,
-                "pipeline_version": checked.version.version,
-                "sample_count": checked.sheet.sample_count if checked.sheet else None,
-                "row_count": checked.sheet.row_count if checked.sheet else None,
-                "errors": list(map(asdict, checked.faults)),
-                "warnings": list(map(asdict, checked.warnings)),
+                "valid": not faults,
+                "pipeline_version": version.version,
+                "sample_count": sheet.sample_count if sheet else None,
+                "row_count": sheet.row_count if sheet else None,
+                "errors": list(map(asdict, faults)),
+                "warnings": list(map(asdict, sheet.warnings if sheet else ())),
             }
         )
 

@@ -80,7 +80,7 @@ class PipelineEndpoints:
     def _schema_of(self, release: PipelineVersion) -> bytes:
         key = (release.pipeline, release.version)
         if key not in self._schemas:
-            self._schemas[key] = json.dumps(asdict(release)).encode()
+            self._schemas[key] = json.dumps(release.facts(), default=asdict).encode()
         return self._schemas[key]
 
 

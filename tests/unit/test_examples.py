@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from common.actions.steps.check_inputs import check_inputs
 from common.domain.pipelines.sheet.sample_sheet import read_sample_sheet
+from common.domain.runs.inputs import RunInputs
 from common.schemas.parsing import parse
 from common.schemas.runs import RunCreateRequest, check_sizes
 from common.services.pipelines.registry import PipelineRegistry
@@ -26,8 +26,9 @@ def test_an_example_run_fits_its_release(name: str) -> None:
     request = parse(RunCreateRequest, json.loads((FOLDER / name).read_bytes()))
     check_sizes(request)
     version = REGISTRY.get_pipeline(request.pipeline, request.pipeline_version)
-    checked = check_inputs(REGISTRY, version, params=request.params, samplesheet=request.samplesheet_csv, config=None)
-    assert (checked.faults, checked.warnings) == ((), ())
+    sheet = read_sample_sheet(request.samplesheet_csv, version)
+    inputs = RunInputs(version=version, params=request.params, sheet=sheet, config=None)
+    assert (inputs.faults(), sheet.warnings) == ([], ())
 
 
 def test_the_first_run_of_a_deployment_needs_no_file_of_the_laboratory() -> None:
@@ -35,7 +36,7 @@ def test_the_first_run_of_a_deployment_needs_no_file_of_the_laboratory() -> None
 
 
 def test_the_example_sheet_has_four_samples_one_of_them_on_two_lanes() -> None:
-    columns = REGISTRY.get_samplesheet_schema("nf-core/scrnaseq", "2.7.1")
-    sheet = read_sample_sheet((FOLDER / "samplesheet.csv").read_bytes(), columns)
+    version = REGISTRY.get_pipeline("nf-core/scrnaseq", "2.7.1")
+    sheet = read_sample_sheet((FOLDER / "samplesheet.csv").read_bytes(), version)
     assert (sheet.faults, sheet.warnings) == ((), ())
     assert (sheet.sample_count, sheet.row_count) == (4, 5)

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from common.services.pipelines.data import DATA, PipelineDataError
+from common.services.pipelines.release_files import RELEASES, PipelineDataError
 from tools.import_pipeline.checkout import read_checkout
 from tools.import_pipeline.entry import RegistryEntry, make_entry
 from tools.import_pipeline.fields import CannotExpressError
@@ -53,7 +53,7 @@ def _arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--version", default="", help="the release, such as 3.14.0")
     parser.add_argument("--without", default="", help="parameters to leave out, with commas between them")
     parser.add_argument("--force", action="store_true", help="replace an entry that says something else")
-    parser.add_argument("--registry", type=Path, default=DATA, help="the folder of the registry")
+    parser.add_argument("--registry", type=Path, default=RELEASES, help="the folder of the registry")
     return parser.parse_args(arguments)
 
 

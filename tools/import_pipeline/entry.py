@@ -10,7 +10,7 @@ from difflib import unified_diff
 from pathlib import Path
 from typing import Any, Final
 
-from common.services.pipelines.data import read_pipelines
+from common.services.pipelines.release_files import read_pipelines
 from tools.import_pipeline.checkout import Checkout, require_sound
 from tools.import_pipeline.fields import CannotExpressError
 from tools.import_pipeline.params import read_params

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from common.domain.pipelines.params import RESERVED, complaint_about
+from common.domain.pipelines.params import RESERVED, param_problem
 from common.domain.pipelines.pipeline import Param, ParamType
 from tools.import_pipeline.fields import (
     CannotExpressError,
@@ -86,8 +86,8 @@ def _param(name: str, schema: Schema, *, is_required: bool) -> Field:
     default = schema.get("default")
     if default is None or default == "":
         return found
-    if complaint := complaint_about(_checked(facts), default):
-        found.notes.append(f"{name}: its default {default!r} is left out, since it {complaint}")
+    if problem := param_problem(_checked(facts), default):
+        found.notes.append(f"{name}: its default {default!r} is left out, since it {problem}")
     else:
         facts["default"] = default
         facts.pop("required", None)  # Nextflow looks for what is required once it has filled in the defaults

@@ -195,7 +195,7 @@ def _pipeline_schema() -> PipelineSchema:
 
 
 def _validation() -> ValidationResult:
-    fault = FaultInfo(field="samplesheet_csv", row=3, column="fastq_2", message="is empty; give a value")
+    fault = FaultInfo(field="samplesheet_csv", row=3, column="fastq_2", message="is empty; enter a value")
     return ValidationResult(
         valid=False, pipeline_version="2.7.1", sample_count=4, row_count=5, errors=[fault], warnings=[]
     )

@@ -1,38 +1,35 @@
-"""Whether a request names files of runs that are not the caller's."""
+"""Checks that a request names no files of runs that the caller may not read."""
 
 from collections.abc import Iterable
 from itertools import islice
 from typing import Final
 
-from common.domain.pipelines.request_texts import FieldLocation
+from common.domain.pipelines.request_texts import LocatedText
 from common.domain.runs.access import Caller, may_access
 from common.domain.runs.bucket_references import bucket_references
 from common.domain.runs.files import Buckets
 from common.errors import Fault
 from common.services.runs.store import RunStoreService
 
-_MOST_TOLD: Final = 20
-_TOLD: Final = (
-    "is in none of your runs' folders; in Sluice's own buckets a run may read gs://BUCKET/runs/RUN_ID/… of its owner's"
-    " runs only. Ask the other run's owner for a copy"
+_MOST_LISTED: Final = 20
+_MESSAGE: Final = (
+    "is not in a folder of your runs; in Sluice's own buckets a run can only read gs://BUCKET/runs/RUN_ID/... of its"
+    " owner's runs. Ask the owner of the other run for a copy"
 )
 
 
 def faults_in_foreign_files(
-    runs: RunStoreService, buckets: Buckets, caller: Caller, texts: Iterable[tuple[FieldLocation, str]]
+    runs: RunStoreService, buckets: Buckets, caller: Caller, texts: Iterable[LocatedText]
 ) -> list[Fault]:
-    """A fault for each address in Sluice's own buckets that is not of a run of the caller's, 20 at most.
+    """A fault for each address in Sluice's own buckets outside the folders of the caller's runs; at most 20.
 
-    That a run does not exist reads the same, so that nobody learns which do.
+    The message is the same for a run that does not exist, so that it does not reveal which run ids are in use.
     """
-    named = list(bucket_references(buckets, texts))
-    owners = runs.owners_of({address.run_id for address in named if address.run_id})
+    references = list(bucket_references(buckets, texts))
+    owners = runs.owners_of({reference.run_id for reference in references if reference.run_id})
     foreign = (
-        address.place
-        for address in named
-        if address.run_id is None or not may_access(caller, owner=owners.get(address.run_id, ""))
+        reference.location
+        for reference in references
+        if reference.run_id is None or not may_access(caller, owner=owners.get(reference.run_id, ""))
     )
-    return [
-        Fault(field=place.field, row=place.row, column=place.column, message=_TOLD)
-        for place in islice(dict.fromkeys(foreign), _MOST_TOLD)
-    ]
+    return [location.fault(_MESSAGE) for location in islice(dict.fromkeys(foreign), _MOST_LISTED)]

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from common.domain.pipelines.sheet.sample_sheet import read_sample_sheet
 from common.services.pipelines.registry import PipelineRegistry
 from tests.unit.tools.import_pipeline.schemas import DRAFT_7, SHEET, Json, params_schema
 from tools.import_pipeline.__main__ import main
@@ -59,23 +60,23 @@ def test_a_pipeline_is_added_with_what_its_checkout_says(add: Add, registry: Pat
     assert len(pipeline.versions[0].example_rows) == 3
 
 
-def test_what_was_added_judges_parameters_by_facts_and_rules(add: Add, registry: Path) -> None:
+def test_an_added_release_validates_parameters_by_limits_and_rules(add: Add, registry: Path) -> None:
     add()
     loaded = PipelineRegistry.load(registry)
 
-    def told(**params: object) -> list[tuple[str, str]]:
+    def problems(**params: object) -> list[tuple[str, str]]:
         return [(fault.field, fault.message) for fault in loaded.validate_params(NAME, None, params)]
 
-    assert told(species="x", mode="auto", share=1.5, title=22, step=2) == []
-    assert told() == [("params.species", "is required")]
-    assert told(species="x", mode=-1) == [
-        ("params.mode", "exactly one must hold: text 'auto'; or a number of at least 0")
+    assert problems(species="x", mode="auto", share=1.5, title=22, step=2) == []
+    assert problems() == [("params.species", "is required")]
+    assert problems(species="x", mode=-1) == [
+        ("params.mode", "exactly one of these must be true: text 'auto'; or a number of at least 0")
     ]
-    assert told(species="x", share=0.7) == [("params.share", "must be a multiple of 0.5")]
-    assert told(species="x", title="x") == [("params.title", "No spaces.")]
-    assert told(species="x", title="x y")[0][1] == "No spaces; this is 'x y'"
-    assert told(species="x", step=True) == [("params.step", "must be a whole number, not true")]
-    assert told(species="x", step=4) == [("params.step", "must be 1, 2 or 3, not 4")]
+    assert problems(species="x", share=0.7) == [("params.share", "must be a multiple of 0.5")]
+    assert problems(species="x", title="x") == [("params.title", "No spaces.")]
+    assert problems(species="x", title="x y")[0][1] == "No spaces; the value is 'x y'"
+    assert problems(species="x", step=True) == [("params.step", "must be a whole number, not true")]
+    assert problems(species="x", step=4) == [("params.step", "must be 1, 2 or 3, not 4")]
 
 
 def test_a_hostile_value_is_refused_at_once(add: Add, registry: Path) -> None:
@@ -85,7 +86,7 @@ def test_a_hostile_value_is_refused_at_once(add: Add, registry: Path) -> None:
     assert fault.field == "params.tools"
 
 
-def test_what_was_added_judges_sheets_by_facts_and_rules(add: Add, registry: Path) -> None:
+def test_an_added_release_validates_sheets_by_limits_and_rules(add: Add, registry: Path) -> None:
     add()
     sheet = (
         "name,replicate,bam,bai,kind,code\n"
@@ -95,13 +96,13 @@ def test_what_was_added_judges_sheets_by_facts_and_rules(add: Add, registry: Pat
         "9,,c.bam,c.bam,normal,\n"
         "9,2,d.bam,,normal,ab\n"
     )
-    found = PipelineRegistry.load(registry).read_samplesheet(NAME, None, sheet)
+    found = read_sample_sheet(sheet, PipelineRegistry.load(registry).get_pipeline(NAME))
     assert [(fault.row, fault.column, fault.message) for fault in found.faults] == [
-        (3, "replicate", "name and replicate are those of row 2; each may be there once"),
-        (4, "replicate", "is needed because kind is given and kind is 'tumor'; give it"),
-        (5, "bai", "must match the pattern ^\\S+\\.bai$, and 'c.bam' does not"),
-        (5, "bam", "is the same as in row 4; each may be there once"),
-        (6, "kind", "name and kind are those of row 5; each may be there once"),
+        (3, "replicate", "name and replicate are the same as in row 2; each combination may occur once"),
+        (4, "replicate", "is required because kind is given and kind is 'tumor'; add it"),
+        (5, "bai", "must match the pattern ^\\S+\\.bai$; 'c.bam' does not"),
+        (5, "bam", "is the same as in row 4; each value may occur once"),
+        (6, "kind", "name and kind are the same as in row 5; each combination may occur once"),
     ]
     assert found.sample_count == 3
 

@@ -5,11 +5,12 @@ from typing import Any
 
 import pytest
 
-from common.domain.pipelines.param_resolution import resolve_params
+from common.domain.pipelines.params import fill_values, resolve_params
 from common.domain.pipelines.pipeline import Column, Param
+from common.domain.pipelines.sheet.sample_sheet import read_sample_sheet
 from common.errors import NotFoundError
-from common.services.pipelines.data import PipelineDataError
 from common.services.pipelines.registry import PipelineRegistry
+from common.services.pipelines.release_files import PipelineDataError
 
 SCRNASEQ = "nf-core/scrnaseq"
 REGISTRY = PipelineRegistry.load()
@@ -29,50 +30,52 @@ def test_the_releases_of_scrnaseq_are_known_the_newest_by_default() -> None:
 
 
 @pytest.mark.parametrize("name", ["nf-core/scrnaseq2", "scrnaseq", "", "nf-core/../scrnaseq"])
-def test_an_unknown_pipeline_is_told_with_what_there_is(name: str) -> None:
+def test_an_unknown_pipeline_is_not_found_and_the_known_ones_are_named(name: str) -> None:
     with pytest.raises(NotFoundError, match=f"known: {SCRNASEQ}$"):
         REGISTRY.get_pipeline(name)
 
 
-def test_an_unknown_release_is_told_with_what_there_is() -> None:
+def test_an_unknown_release_is_not_found_and_the_known_ones_are_named() -> None:
     with pytest.raises(NotFoundError, match=r"has no version '3\.0\.0' here; known: 2\.7\.1, 2\.6\.0, 2\.5\.1$"):
         REGISTRY.get_pipeline(SCRNASEQ, "3.0.0")
 
 
 @pytest.mark.parametrize("version", ["2.7.1", "2.6.0", "2.5.1"])
-def test_genome_and_protocol_are_all_that_a_run_needs(version: str) -> None:
+def test_a_run_requires_only_genome_and_protocol(version: str) -> None:
     required = {name for name, param in params_of(version).items() if param.required}
     assert required == {"genome", "protocol"}
     assert REGISTRY.validate_params(SCRNASEQ, version, GOOD) == []
 
 
 @pytest.mark.parametrize("version", ["2.7.1", "2.6.0", "2.5.1"])
-def test_these_releases_call_the_aligner_alevin_and_not_simpleaf(version: str) -> None:
+def test_these_releases_know_alevin_and_not_simpleaf(version: str) -> None:
     aligner = params_of(version)["aligner"]
     assert aligner.default == "alevin"
     assert "simpleaf" not in aligner.enum
 
 
 @pytest.mark.parametrize("version", ["2.7.1", "2.6.0", "2.5.1"])
-def test_expected_cells_is_a_column_that_a_parameter_fills(version: str) -> None:
+def test_the_parameter_expected_cells_fills_a_column(version: str) -> None:
     release = REGISTRY.get_pipeline(SCRNASEQ, version)
-    resolved = resolve_params(release, GOOD | {"expected_cells": 5000})
-    assert (resolved.params, resolved.cells) == (GOOD, {"expected_cells": "5000"})
+    params = GOOD | {"expected_cells": 5000}
+    assert resolve_params(release, params) == GOOD
+    assert fill_values(release, params) == {"expected_cells": "5000"}
     assert "expected_cells" in {column.name for column in release.columns}
 
 
 @pytest.mark.parametrize("version", ["2.7.1", "2.6.0", "2.5.1"])
-def test_simpleaf_is_taken_for_the_alevin_that_these_releases_know(version: str) -> None:
+def test_simpleaf_is_an_alias_of_alevin(version: str) -> None:
     params = GOOD | {"aligner": "simpleaf"}
     assert REGISTRY.validate_params(SCRNASEQ, version, params) == []
-    assert resolve_params(REGISTRY.get_pipeline(SCRNASEQ, version), params).params["aligner"] == "alevin"
+    assert resolve_params(REGISTRY.get_pipeline(SCRNASEQ, version), params)["aligner"] == "alevin"
 
 
 @pytest.mark.parametrize("version", ["2.7.1", "2.6.0", "2.5.1"])
-def test_the_example_rows_are_a_sheet_that_fits(version: str) -> None:
-    rows = REGISTRY.get_pipeline(SCRNASEQ, version).example_rows
+def test_the_example_rows_are_a_valid_sheet(version: str) -> None:
+    release = REGISTRY.get_pipeline(SCRNASEQ, version)
+    rows = release.example_rows
     text = "\n".join([",".join(rows[0]), *(",".join(row.values()) for row in rows)])
-    assert REGISTRY.read_samplesheet(SCRNASEQ, version, text).faults == ()
+    assert read_sample_sheet(text, release).faults == ()
 
 
 @pytest.mark.parametrize(("version", "fits"), [("2.7.1", True), ("2.6.0", False), ("2.5.1", False)])
@@ -81,7 +84,7 @@ def test_chemistry_version_4_came_with_the_newest_release(version: str, fits: bo
     assert [fault.field for fault in faults] == ([] if fits else ["params.protocol"])
 
 
-def test_a_chemistry_that_the_aligner_itself_knows_is_passed_on() -> None:
+def test_a_chemistry_outside_the_suggestions_is_valid() -> None:
     assert REGISTRY.validate_params(SCRNASEQ, None, GOOD | {"protocol": "SC5P-R2"}) == []
 
 
@@ -99,7 +102,7 @@ def test_each_release_has_its_own_parameters(version: str, only_here: set[str], 
     assert not not_here & names
 
 
-def test_only_the_oldest_release_takes_single_reads() -> None:
+def test_only_the_oldest_release_accepts_single_reads() -> None:
     blank = {
         version: next(c.allows_blank for c in REGISTRY.get_samplesheet_schema(SCRNASEQ, version) if c.name == "fastq_2")
         for version in ("2.7.1", "2.6.0", "2.5.1")
@@ -123,7 +126,7 @@ def make_folder(at: Path, change: Callable[[Facts, Facts], object]) -> Path:
     return at
 
 
-def test_a_folder_of_ones_own_can_be_loaded(tmp_path: Path) -> None:
+def test_a_registry_can_be_loaded_from_another_folder(tmp_path: Path) -> None:
     registry = PipelineRegistry.load(make_folder(tmp_path, lambda _pipeline, _release: None))
     assert [pipeline.name for pipeline in registry.list_pipelines()] == ["lab/x"]
     assert registry.get_pipeline("lab/x").params[0].group == "g"
@@ -135,37 +138,37 @@ def first_param(release: Facts) -> Facts:
 
 
 @pytest.mark.parametrize(
-    ("change", "told"),
+    ("change", "problem"),
     [
         (lambda pipeline, _: pipeline.pop("versions"), "versions"),
         (lambda pipeline, _: pipeline["versions"].append("2.0.0"), "2.0.0.json"),
         (lambda pipeline, _: pipeline.update(colour="red"), "colour"),
-        (lambda _, release: release.update(version="1.0.1"), "it is about version 1.0.1"),
-        (lambda _, release: release.update(extra=1), "extra is not known"),
+        (lambda _, release: release.update(version="1.0.1"), "describes version 1.0.1, not 1.0.0"),
+        (lambda _, release: release.update(extra=1), "extra is not a field of a release"),
         (lambda _, release: first_param(release).update(type="list"), "'list' is not a valid ParamType"),
         (lambda _, release: first_param(release).update(defualt=1), "defualt"),
         (lambda _, release: first_param(release).update(default=0), "n must be at least 1, not 0"),
         (lambda _, release: first_param(release).update(aliases={"few": "0"}), "n must be a whole number, not '0'"),
         (lambda _, release: first_param(release).update(fills="cells"), "there is no column cells"),
-        (lambda _, release: first_param(release).update(minimum="1"), "n has a limit that is no number"),
+        (lambda _, release: first_param(release).update(minimum="1"), "n has a limit that is not a number"),
         (lambda _, release: release.update(sample_column="id"), "there is no column id"),
         (lambda _, release: release.update(unique=[["sample", "lane"]]), "there is no column lane"),
         (
             lambda _, release: first_param(release).update(pattern="(", expects="x"),
             "n has a pattern or values that cannot be used",
         ),
-        (lambda _, release: release["columns"].append(release["columns"][0]), "sample is there 2 times"),
+        (lambda _, release: release["columns"].append(release["columns"][0]), "sample occurs 2 times"),
     ],
 )
-def test_a_wrong_data_file_is_named_with_what_is_wrong(
-    tmp_path: Path, change: Callable[[Facts, Facts], object], told: str
+def test_an_invalid_data_file_is_named_with_its_problem(
+    tmp_path: Path, change: Callable[[Facts, Facts], object], problem: str
 ) -> None:
     with pytest.raises(PipelineDataError, match=r"\.json: ") as caught:
         PipelineRegistry.load(make_folder(tmp_path, change))
-    assert told in str(caught.value)
+    assert problem in str(caught.value)
 
 
-def test_every_pattern_of_ours_is_told_in_words() -> None:
+def test_every_pattern_of_our_releases_is_described_in_words() -> None:
     for release in REGISTRY.find_pipeline(SCRNASEQ).versions:
         fields: list[Param | Column] = [*release.params, *release.columns]
         assert [field.name for field in fields if field.pattern and not field.expects] == []

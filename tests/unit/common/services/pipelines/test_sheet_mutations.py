@@ -1,4 +1,4 @@
-"""Each kind of fault put into a valid sheet is told with row, column and what to do; valid variations bring none."""
+"""Each kind of fault put into a valid sheet is reported with its place and remedy; valid variations have no fault."""
 
 import re
 from collections.abc import Callable
@@ -6,9 +6,10 @@ from collections.abc import Callable
 import pytest
 
 from common.domain.pipelines.sheet.rows import MOST_LISTED
+from common.domain.pipelines.sheet.sample_sheet import read_sample_sheet
 from common.services.pipelines.registry import PipelineRegistry
 
-REGISTRY = PipelineRegistry.load()
+RELEASE = PipelineRegistry.load().get_pipeline("nf-core/scrnaseq", "2.7.1")
 HEADER = "sample,fastq_1,fastq_2,expected_cells,sample_type,feature_type"
 ROWS = [
     "blood,gs://lab/blood_L1_R1.fastq.gz,gs://lab/blood_L1_R2.fastq.gz,5000,gex,gex",
@@ -27,9 +28,8 @@ def replaced(old: str, new: str) -> Mutate:
     return mutate
 
 
-def judged(sheet: str | bytes) -> list[tuple[int | None, str | None, str]]:
-    found = REGISTRY.read_samplesheet("nf-core/scrnaseq", "2.7.1", sheet)
-    return [(fault.row, fault.column, fault.message) for fault in found.faults]
+def faults_in(sheet: str | bytes) -> list[tuple[int | None, str | None, str]]:
+    return [(fault.row, fault.column, fault.message) for fault in read_sample_sheet(sheet, RELEASE).faults]
 
 
 def column(index: int, name: str = "") -> Mutate:
@@ -48,21 +48,33 @@ def column(index: int, name: str = "") -> Mutate:
 
 MARROW_1, MARROW_2 = "gs://lab/marrow_R1.fq.gz", "gs://lab/marrow_R2.fq.gz"
 FAULTS: list[tuple[str, Mutate, int | None, str | None, str]] = [
-    ("no sample", replaced("marrow,gs", ",gs"), 4, "sample", "is empty; give a value"),
-    ("blank sample", replaced("marrow,gs", "  ,gs"), 4, "sample", "is empty; give a value"),
+    ("no sample", replaced("marrow,gs", ",gs"), 4, "sample", "is empty; enter a value"),
+    ("blank sample", replaced("marrow,gs", "  ,gs"), 4, "sample", "is empty; enter a value"),
     ("space in sample", replaced("marrow,gs", "bone marrow,gs"), 4, "sample", "must be a name without spaces"),
     (
         "path for a sample",
         replaced("marrow,gs", "../../marrow,gs"),
         4,
         "sample",
-        "holds '/'; pipelines make file names",
+        "contains '/'; pipelines use it in file names",
     ),
-    ("command for a sample", replaced("marrow,gs", "m$(id),gs"), 4, "sample", "holds '$'; pipelines make file names"),
-    ("option for a sample", replaced("marrow,gs", "-5,gs"), 4, "sample", "begins with '-'; pipelines make file names"),
-    ("nothing to be seen", replaced("marrow,gs", "mar\u200brow,gs"), 4, "sample", "holds '\\u200b'; pipelines make"),
-    ("no read 1", replaced(MARROW_1, ""), 4, "fastq_1", "is empty; give a value"),
-    ("no read 2", replaced(MARROW_2, ""), 4, "fastq_2", "is empty; give a value"),
+    (
+        "command for a sample",
+        replaced("marrow,gs", "m$(id),gs"),
+        4,
+        "sample",
+        "contains '$'; pipelines use it in file names",
+    ),
+    (
+        "option for a sample",
+        replaced("marrow,gs", "-5,gs"),
+        4,
+        "sample",
+        "begins with '-'; pipelines use it in file names",
+    ),
+    ("nothing to be seen", replaced("marrow,gs", "mar\u200brow,gs"), 4, "sample", "contains '\\u200b'; pipelines use"),
+    ("no read 1", replaced(MARROW_1, ""), 4, "fastq_1", "is empty; enter a value"),
+    ("no read 2", replaced(MARROW_2, ""), 4, "fastq_2", "is empty; enter a value"),
     ("not gzipped", replaced(MARROW_1, "gs://lab/m.fastq"), 4, "fastq_1", "must be a path ending in .fastq.gz"),
     ("another ending", replaced(MARROW_2, "gs://lab/m.bam"), 4, "fastq_2", "must be a path ending in .fastq.gz"),
     ("space in path", replaced(MARROW_1, "gs://lab/m 1.fq.gz"), 4, "fastq_1", "without spaces"),
@@ -81,37 +93,43 @@ FAULTS: list[tuple[str, Mutate, int | None, str | None, str]] = [
     ("letter case", replaced("8000,gex", "8000,GEX"), 4, "sample_type", "did you mean gex?"),
     ("formula", replaced("marrow,gs", "=1+1,gs"), 4, "sample", "begins like a spreadsheet formula"),
     ("formula with at", replaced("marrow,gs", "@SUM(A1),gs"), 4, "sample", "begins like a spreadsheet formula"),
-    ("cell missing", replaced("8000,gex,gex", "8000,gex"), 4, None, "feature_type and what follows it are missing"),
+    ("cell missing", replaced("8000,gex,gex", "8000,gex"), 4, None, "the cells from feature_type on are missing"),
     ("cell too many", replaced("8000,gex,gex", "8000,gex,gex,"), 4, None, "the row has 7 cells for 6 columns"),
     ("empty row", lambda sheet: sheet + ",,,,,\n", 5, None, "the row is empty; delete it"),
     ("open quote", replaced("marrow,gs", '"marrow,gs'), 4, None, "check its quotes"),
-    ("line break in a cell", replaced("marrow,gs", '"mar\nrow",gs'), 4, "sample", "holds a line break"),
+    ("line break in a cell", replaced("marrow,gs", '"mar\nrow",gs'), 4, "sample", "contains a line break"),
     ("column gone", column(2), 1, "fastq_2", "the column fastq_2 is missing; add it"),
-    ("column misspelt", column(1, "fastq1"), 1, "fastq_1", "the column fastq_1 is missing; rename 'fastq1' to it"),
-    ("column twice", column(3, "sample_type"), 1, "sample_type", "is there twice; delete one"),
+    (
+        "column misspelt",
+        column(1, "fastq1"),
+        1,
+        "fastq_1",
+        "the column fastq_1 is missing; rename the column 'fastq1' to fastq_1",
+    ),
+    ("column twice", column(3, "sample_type"), 1, "sample_type", "appears twice; delete one"),
     ("column without a name", replaced("expected_cells", ""), 1, None, "column 4 has no name; name it or delete it"),
     ("semicolons", lambda sheet: sheet.replace(",", ";"), 1, None, "separated by semicolons; save the sheet with"),
     ("tabs", lambda sheet: sheet.replace(",", "\t"), 1, None, "separated by tabs; save the sheet with commas"),
-    ("header alone", lambda _: HEADER + "\n", None, None, "the sheet has a header and no samples"),
+    ("header alone", lambda _: HEADER + "\n", None, None, "the sheet has a header but no samples"),
     ("nothing", lambda _: "", None, None, "the sheet is empty"),
     ("blanks", lambda _: " \n \n", None, None, "the sheet is empty"),
     ("no header", lambda sheet: sheet.partition("\n")[2], 1, "sample", "the column sample is missing"),
     ("a cell without an end", replaced("marrow,gs", "m" * 2001 + ",gs"), 4, "sample", "at most 2,000 characters"),
     ("a header without an end", lambda sheet: "h" * 201 + sheet, 1, None, "the name of column 1 has more than 200"),
-    ("control character", replaced("marrow,gs", "mar\x07row,gs"), 4, None, "holds a control character"),
+    ("control character", replaced("marrow,gs", "mar\x07row,gs"), 4, None, "contains a control character"),
 ]
 
 
 @pytest.mark.parametrize(
-    ("mutate", "row", "column", "told"),
+    ("mutate", "row", "column", "text"),
     [pytest.param(*case[1:], id=case[0]) for case in FAULTS],
 )
-def test_a_fault_is_told_with_its_place_and_what_to_do(
-    mutate: Mutate, row: int | None, column: str | None, told: str
+def test_a_fault_is_reported_with_its_place_and_remedy(
+    mutate: Mutate, row: int | None, column: str | None, text: str
 ) -> None:
-    faults = judged(mutate(VALID))
+    faults = faults_in(mutate(VALID))
     assert (row, column) in [(fault_row, fault_column) for fault_row, fault_column, _ in faults]
-    assert any(told in message for *place, message in faults if place == [row, column]), faults
+    assert any(text in message for *place, message in faults if place == [row, column]), faults
 
 
 def test_there_are_at_least_thirty_kinds_of_fault() -> None:
@@ -119,27 +137,27 @@ def test_there_are_at_least_thirty_kinds_of_fault() -> None:
 
 
 @pytest.mark.parametrize(
-    ("sheet", "told"),
+    ("sheet", "text"),
     [
         (VALID.encode("utf-16"), "the sheet is UTF-16 text"),
-        (VALID.replace("blood", "böne").encode("latin-1"), "holds a byte that is not UTF-8 text"),
+        (VALID.replace("blood", "böne").encode("latin-1"), "contains a byte that is not UTF-8 text"),
         (b"PK\x03\x04\x14\x00\x06\x00\xff", "this is an Excel workbook"),
     ],
 )
-def test_what_is_no_text_is_told_with_the_way_out(sheet: bytes, told: str) -> None:
-    ((_, _, message),) = judged(sheet)
-    assert told in message
+def test_a_file_that_is_not_text_is_reported_with_the_remedy(sheet: bytes, text: str) -> None:
+    ((_, _, message),) = faults_in(sheet)
+    assert text in message
     assert "save the sheet as 'CSV UTF-8'" in message
 
 
-def test_several_faults_are_told_in_the_order_of_the_rows() -> None:
+def test_faults_are_listed_in_the_order_of_the_rows() -> None:
     sheet = VALID.replace("5000", "x").replace("8000", "y")
-    assert [row for row, _, _ in judged(sheet)] == [2, 3, 4]
+    assert [row for row, _, _ in faults_in(sheet)] == [2, 3, 4]
 
 
-def test_a_thousand_faults_are_counted_and_the_first_listed() -> None:
+def test_of_many_faults_the_first_are_listed_and_the_rest_counted() -> None:
     rows = "".join(f"s{number},a{number}.bam,b{number}.bam,,,\n" for number in range(1000))
-    faults = judged(f"{HEADER}\n{rows}")
+    faults = faults_in(f"{HEADER}\n{rows}")
     assert len(faults) == MOST_LISTED + 1
     assert re.search(r"and 1,800 more like these", faults[-1][2])
 
@@ -171,8 +189,8 @@ FINE: dict[str, Mutate] = {
 
 
 @pytest.mark.parametrize("vary", [pytest.param(vary, id=name) for name, vary in FINE.items()])
-def test_a_valid_variation_raises_no_alarm(vary: Mutate) -> None:
-    assert judged(vary(VALID)) == []
+def test_a_valid_variation_has_no_fault(vary: Mutate) -> None:
+    assert faults_in(vary(VALID)) == []
 
 
 def test_there_are_at_least_twenty_valid_variations() -> None:

@@ -1,8 +1,8 @@
-"""Reads the data files that say what pipelines take: one folder per pipeline, one file per release.
+"""Reads the data files that describe pipelines: one folder per pipeline, one file per release.
 
-`pipelines/nf-core/scrnaseq/pipeline.json` names the pipeline and lists its releases, the default first;
-`2.7.1.json` beside it holds groups of parameters and the samplesheet's columns, by the names of
-common/domain/pipelines/pipeline.py. Everything is checked when loaded. `make add-pipeline` writes such files.
+`releases/nf-core/scrnaseq/pipeline.json` names the pipeline and lists its releases, the default first; `2.7.1.json`
+beside it holds groups of parameters and the samplesheet's columns, with the field names of
+common/domain/pipelines/pipeline.py. Files are checked as they are loaded. `make add-pipeline` writes them.
 """
 
 import json
@@ -12,19 +12,19 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, Final
 
-from common.domain.pipelines.params import complaint_about
+from common.domain.pipelines.params import param_problem
 from common.domain.pipelines.pipeline import Column, Group, Param, ParamType, Pipeline, PipelineVersion
 from common.domain.pipelines.sheet.cells import cell_rule
 
-DATA: Final = Path(__file__).with_name("releases")
+RELEASES: Final = Path(__file__).with_name("releases")
 
 
 class PipelineDataError(Exception):
-    """A data file does not describe a pipeline; the message names the file and what is wrong in it."""
+    """A data file is invalid; the message names the file and what is wrong in it."""
 
 
-def read_pipelines(folder: Path = DATA) -> list[Pipeline]:
-    """Every pipeline below `folder`. Raises PipelineDataError for the first file that is wrong."""
+def read_pipelines(folder: Path = RELEASES) -> list[Pipeline]:
+    """Every pipeline below `folder`. Raises PipelineDataError for the first invalid file."""
     return [_read_pipeline(path) for path in sorted(folder.rglob("pipeline.json"))]
 
 
@@ -38,7 +38,7 @@ def _read_pipeline(path: Path) -> Pipeline:
         raise PipelineDataError(f"{path}: {error!r}") from error
 
 
-def _read_version(path: Path, pipeline: str, wanted: str) -> PipelineVersion:
+def _read_version(path: Path, pipeline: str, number: str) -> PipelineVersion:
     try:
         facts = json.loads(path.read_text(encoding="utf-8"))
         version = PipelineVersion(
@@ -56,10 +56,10 @@ def _read_version(path: Path, pipeline: str, wanted: str) -> PipelineVersion:
         )
     except (OSError, ValueError, TypeError, LookupError) as error:
         raise PipelineDataError(f"{path}: {error!r}") from error
-    if version.version != wanted:
-        raise PipelineDataError(f"{path}: it is about version {version.version}")
-    if wrong := [*_faults_of(version), *(f"{name} is not known" for name in facts)]:
-        raise PipelineDataError(f"{path}: {'; '.join(wrong)}")
+    if version.version != number:
+        raise PipelineDataError(f"{path}: describes version {version.version}, not {number}")
+    if problems := [*_problems(version), *(f"{name} is not a field of a release" for name in facts)]:
+        raise PipelineDataError(f"{path}: {'; '.join(problems)}")
     return version
 
 
@@ -73,20 +73,20 @@ def _typed(given: dict[str, Any]) -> dict[str, Any]:
     return given | lists | {"type": ParamType(given["type"])} | others
 
 
-def _faults_of(version: PipelineVersion) -> Iterator[str]:
+def _problems(version: PipelineVersion) -> Iterator[str]:
     yield from _repeated(param.name for param in version.params)
     yield from _repeated(column.name for column in version.columns)
     fields: tuple[Param | Column, ...] = (*version.params, *version.columns)
     for field in fields:
-        if told := _wrong_limits(field):
-            yield f"{field.name} {told}"
-            return
+        if problem := _limits_problem(field):
+            yield f"{field.name} {problem}"
+            return  # values cannot be checked against such a field
     for param in version.params:
         own_values = [*param.enum, *param.suggestions, *param.aliases.values(), param.default]
         yield from (
-            f"{param.name} {told}"
+            f"{param.name} {problem}"
             for value in own_values
-            if value is not None and (told := complaint_about(param, value))
+            if value is not None and (problem := param_problem(param, value))
         )
     columns = {column.name for column in version.columns}
     named = {
@@ -98,18 +98,18 @@ def _faults_of(version: PipelineVersion) -> Iterator[str]:
 
 
 def _repeated(names: Iterable[str]) -> Iterator[str]:
-    return (f"{name} is there {count} times" for name, count in Counter(names).items() if count > 1)
+    return (f"{name} occurs {count} times" for name, count in Counter(names).items() if count > 1)
 
 
-def _wrong_limits(field: Param | Column) -> str | None:
-    """What keeps values from being held against a field at all; None when nothing does."""
+def _limits_problem(field: Param | Column) -> str | None:
+    """What is wrong with the limits of a field themselves; None when values can be checked against them."""
     if not all(isinstance(limit, int | float | None) for limit in (field.minimum, field.maximum)):
-        return "has a limit that is no number"
+        return "has a limit that is not a number"
     try:
         if field.pattern:
             re.compile(field.pattern)
         if isinstance(field, Column):
-            cell_rule(0, field).complaint("0")
+            cell_rule(field).problem("0")
     except (re.error, TypeError, ValueError) as error:
         return f"has a pattern or values that cannot be used: {error}"
     return None
