@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import asdict
 from typing import Any
 
 from flask import Request, Response
@@ -80,7 +79,7 @@ class PipelineEndpoints:
     def _schema_of(self, release: PipelineVersion) -> bytes:
         key = (release.pipeline, release.version)
         if key not in self._schemas:
-            self._schemas[key] = json.dumps(release.facts(), default=asdict).encode()
+            self._schemas[key] = json.dumps(release.facts()).encode()
         return self._schemas[key]
 
 

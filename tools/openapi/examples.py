@@ -1,7 +1,6 @@
 """One example of each body, built with its model and therefore valid."""
 
 import json
-from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
@@ -182,13 +181,13 @@ def _user() -> UserResponse:
 
 def _pipeline() -> PipelineInfo:
     pipeline = PipelineRegistry.load().find_pipeline("nf-core/scrnaseq")
-    facts = {name: value for name, value in asdict(pipeline).items() if name in PipelineInfo.model_fields}
+    facts = {name: getattr(pipeline, name) for name in PipelineInfo.model_fields}
     return PipelineInfo.model_validate(facts | {"versions": [release.version for release in pipeline.versions]})
 
 
 def _pipeline_schema() -> PipelineSchema:
     """The schema of a release, shortened to its first group, parameter and column."""
-    schema = PipelineSchema.model_validate(asdict(PipelineRegistry.load().get_pipeline("nf-core/scrnaseq")))
+    schema = PipelineSchema.model_validate(PipelineRegistry.load().get_pipeline("nf-core/scrnaseq").facts())
     return schema.model_copy(
         update={"groups": schema.groups[:1], "params": schema.params[:1], "columns": schema.columns[:1]}
     )

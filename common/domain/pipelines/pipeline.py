@@ -4,7 +4,7 @@ Releases are described in data files, which common/services/pipelines/release_fi
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from typing import Any, Final
 
@@ -112,8 +112,9 @@ class PipelineVersion:
     check_row: RuleCheck | None = field(default=None, compare=False, repr=False)
 
     def facts(self) -> dict[str, Any]:
-        """The release as its data file describes it, by field: everything but the compiled checks."""
-        return {item.name: getattr(self, item.name) for item in fields(self) if item.name not in _COMPILED}
+        """The release as its data file describes it: by field, in values that JSON knows."""
+        facts = asdict(replace(self, check_params=None, check_row=None))
+        return {name: value for name, value in facts.items() if name not in _COMPILED}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
