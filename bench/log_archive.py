@@ -98,7 +98,9 @@ def archive_from(address: str) -> Spent:
     archives = ArchiveStore(buckets, client, UrlSigner())
     archiver = LogArchiver(archives=archives, work_files=WorkFiles(buckets, client))
     with _timed() as spent:
-        contents = Contents(folder=archives.look(_RUN_ID), failed=[], output_of=lambda _task: sys.exit("none failed"))
+        contents = Contents(
+            folder=archives.read_folder(_RUN_ID), failed=[], output_of=lambda _task: sys.exit("none failed")
+        )
         archiver.build(contents, Manifest(run=_RUN, made_at=_NOON), heartbeat=lambda: None)
     return spent()
 

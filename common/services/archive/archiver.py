@@ -1,7 +1,7 @@
 """LogArchiver: zips the logs of a run straight into the logs bucket.
 
-Nothing is held whole, neither in memory nor in a file: at most one piece of what is read and one of what is sent.
-Work directories expire, and the archive is there to outlive them: what an archive has, the next one has, too.
+No file is held in memory or on disk: only one piece that is read and one that is sent. As work directories expire, a
+new archive takes over the files of the earlier one that cannot be read any more.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -34,15 +34,15 @@ from common.services.task_output.work_files import WorkFiles
 
 OutputOf = Callable[[Task], FetchedOutput]
 
-_REPLACED: Final = "replaced while it was read; this is its beginning"
-_MERGED: Final = f"holds stderr, too: {EXECUTOR} does not keep them apart"
+_REPLACED: Final = "replaced while it was read; only its beginning"
+_MERGED: Final = f"contains stderr too: {EXECUTOR} does not separate them"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contents:
-    """What an archive is made of: the log files that there are, and the tasks that failed.
+    """The contents of an archive: the existing log files and the failed tasks.
 
-    `output_of` is asked for what a task printed when its work directory holds nothing.
+    `output_of` returns the output of a task whose work directory is empty.
     """
 
     folder: LogFolder
@@ -60,8 +60,11 @@ class Contents:
 
 
 @dataclass(frozen=True, slots=True)
-class _Outlook:
-    """What there is of the failed tasks, by their hashes: files, or why there is neither a file nor anything else."""
+class _TaskFiles:
+    """The files of the failed tasks by task hash, and the reasons why output cannot be read.
+
+    `is_final` when building the archive again cannot find more.
+    """
 
     files: dict[str, Mapping[str, ObjectState]]
     unreadable: dict[str, str]
@@ -70,34 +73,35 @@ class _Outlook:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LogArchiver:
-    """Builds archives. Raises ConflictError, TooManyRequestsError and UnavailableError."""
+    """Builds archives."""
 
     archives: ArchiveStore
     work_files: WorkFiles
 
     def build(self, contents: Contents, manifest: Manifest, *, heartbeat: Callable[[], None]) -> bool:
-        """Write the archive in place of the one that is there; `heartbeat` is called now and then, and may raise.
+        """Replace the archive; returns whether it is final, so that building it again cannot find more.
 
-        Whether it is final: whether building it again cannot find more.
+        `heartbeat` is called regularly and may raise. Raises ConflictError when the archive was replaced meanwhile,
+        TooManyRequestsError and UnavailableError.
         """
         run, folder = manifest.run, contents.folder
         tasks = contents.failed[:MAX_TASKS]
-        # asked before anything is written: when the answer has to wait, it is not a gigabyte that is written again
-        outlook = self._look(contents, tasks, manifest, heartbeat)
-        made_of = contents.fingerprint if outlook.is_final else UNFINISHED
+        # Output that has to wait for a quota is read first: a retry then does not write gigabytes again.
+        found = self._find_files(contents, tasks, manifest, heartbeat)
+        fingerprint_now = contents.fingerprint if found.is_final else UNFINISHED
         earlier = self.archives.earlier(run.run_id, folder.archive)
         with (
-            self.archives.writing(run.run_id, fingerprint=made_of, replacing=folder.archive) as upload,
+            self.archives.writing(run.run_id, fingerprint=fingerprint_now, replacing=folder.archive) as upload,
             _Zip(upload, manifest, earlier, heartbeat) as archive,
         ):
             self._add_logs(archive, run, folder)
             for task in tasks:
                 heartbeat()
-                self._add_task(archive, run, task, outlook, contents.output_of)
+                self._add_task(archive, run, task, found, contents.output_of)
             if len(contents.failed) > MAX_TASKS:
                 archive.leave_out("tasks", f"more tasks failed; these are the first {MAX_TASKS}")
-            archive.add_what_is_left()
-        return outlook.is_final
+            archive.add_earlier_files()
+        return found.is_final
 
     def _add_logs(self, archive: "_Zip", run: Run, folder: LogFolder) -> None:
         for name in ARCHIVED_LOGS:
@@ -106,16 +110,16 @@ class LogArchiver:
             else:
                 archive.miss(name, "the run did not write it" if run.is_over else "not written yet")
 
-    def _add_task(self, archive: "_Zip", run: Run, task: Task, outlook: _Outlook, output_of: OutputOf) -> None:
-        self._add_files(archive, run, task, outlook.files[task.hash])
-        if why := outlook.unreadable.get(task.hash):
+    def _add_task(self, archive: "_Zip", run: Run, task: Task, found: _TaskFiles, output_of: OutputOf) -> None:
+        self._add_files(archive, run, task, found.files[task.hash])
+        if why := found.unreadable.get(task.hash):
             archive.miss(_folder(task), f"could not be read: {why}")
-        elif not outlook.files[task.hash]:
+        elif not found.files[task.hash]:
             _add_output(archive, task, output_of(task).output)
 
-    def _look(
+    def _find_files(
         self, contents: Contents, tasks: Sequence[Task], manifest: Manifest, heartbeat: Callable[[], None]
-    ) -> _Outlook:
+    ) -> _TaskFiles:
         files: dict[str, Mapping[str, ObjectState]] = {}
         unreadable: dict[str, str] = {}
         is_final = True
@@ -123,10 +127,10 @@ class LogArchiver:
             heartbeat()
             files[task.hash] = self._files_of(manifest.run, task)
             if not files[task.hash]:
-                found = _ask(contents, task, unreadable)
-                is_settled = found is not None and found.is_final
+                output = _output_of(contents, task, unreadable)
+                is_settled = output is not None and output.is_final
                 is_final &= is_settled or has_expired(task, manifest.run, at=manifest.made_at)
-        return _Outlook(files, unreadable, is_final)
+        return _TaskFiles(files, unreadable, is_final)
 
     def _files_of(self, run: Run, task: Task) -> Mapping[str, ObjectState]:
         return {name: state for name in OUTPUT_FILES if (state := self.work_files.state(run, task, name))}
@@ -137,11 +141,11 @@ class LogArchiver:
             archive.add(f"{_folder(task)}/{OUTPUT_FILES[name]}.txt", pieces, at=state.updated)
 
 
-def _ask(contents: Contents, task: Task, unreadable: dict[str, str]) -> FetchedOutput | None:
-    """What the task printed; None, and why in `unreadable`, when that is refused: the rest is worth having without it.
+def _output_of(contents: Contents, task: Task, unreadable: dict[str, str]) -> FetchedOutput | None:
+    """The output of a task; None when reading it is refused, with the reason in `unreadable`.
 
-    A missing role is such a refusal: somebody has to grant it, which may take weeks. After a refusal nothing is waited
-    for: the reads that were refused may have used up those that there are.
+    Temporary errors are raised, but not a missing role, which may take weeks to be granted: the archive is built
+    without the output. After one refusal no error is raised any more, because the refused reads use up the quota.
     """
     try:
         return contents.output_of(task)
@@ -157,7 +161,7 @@ def _ask(contents: Contents, task: Task, unreadable: dict[str, str]) -> FetchedO
 
 def _add_output(archive: "_Zip", task: Task, output: TaskOutput) -> None:
     if output.source is None:
-        archive.miss(_folder(task), "neither its work directory nor Cloud Logging holds any output")
+        archive.miss(_folder(task), "neither its work directory nor Cloud Logging has any output")
     for stream, text in (("stdout", output.stdout), ("stderr", output.stderr), ("log", output.log)):
         if text:
             notes = [CUT] * (stream in output.truncated) + [_MERGED] * (output.merged and stream == "stdout")
@@ -165,7 +169,7 @@ def _add_output(archive: "_Zip", task: Task, output: TaskOutput) -> None:
 
 
 class _Zip:
-    """A zip that is written once from front to back, takes over what an earlier one has, and ends with its manifest."""
+    """Writes a zip in one pass: takes over files of the earlier archive, and ends with the manifest."""
 
     def __init__(
         self, upload: ObjectUpload, manifest: Manifest, earlier: EarlierArchive, heartbeat: Callable[[], None]
@@ -184,7 +188,7 @@ class _Zip:
     def add(
         self, name: str, pieces: Iterable[bytes | None], *, at: datetime | None = None, note: str | None = None
     ) -> None:
-        """A file from its pieces; None among them says that the rest cannot be had."""
+        """Add a file in pieces; after a piece that is None, the rest of the file is missing."""
         made_at = at or self._manifest.made_at
         entry = ZipInfo(name, made_at.timetuple()[:6])
         entry.compress_type = ZIP_DEFLATED
@@ -200,21 +204,21 @@ class _Zip:
         self._include(Included(name=name, bytes=size, note=note))
 
     def add_text(self, name: str, text: str, *, note: str | None) -> None:
-        """A file with that text, unless the earlier archive has more of it."""
+        """Add a file with that text, unless the earlier archive has more of it."""
         data = text.encode()
         earlier = self._earlier.members.get(name)
         if earlier is None or not earlier.has_more_than(Included(name=name, bytes=len(data), note=note)):
             self.add(name, [data], note=note)
 
-    def add_what_is_left(self) -> None:
-        """The files of the earlier archive that are not in this one: they cannot be read anywhere else any more."""
+    def add_earlier_files(self) -> None:
+        """Add the files of the earlier archive that this one lacks: they cannot be read elsewhere any more."""
         written = {file.name for file in self._manifest.included}
         for name, file in self._earlier.members.items():
             if name not in written:
                 self.add(name, self._earlier.pieces(name), at=self._earlier.written_at(name), note=file.copied_note())
 
     def miss(self, name: str, why: str) -> None:
-        """A file, or all of a folder, that is to be had nowhere but in the earlier archive, if there."""
+        """Note that a file or a folder is missing, unless the earlier archive has it."""
         if not any(member == name or member.startswith(f"{name}/") for member in self._earlier.members):
             self.leave_out(name, why)
 
@@ -225,10 +229,10 @@ class _Zip:
         earlier = self._earlier.members.get(file.name)
         was_cut_short = file.note == _REPLACED and self._manifest.run.is_over
         if was_cut_short and earlier and earlier.has_more_than(file):
-            raise UnavailableError(f"{file.name} went away while it was archived; try again")
+            raise UnavailableError(f"{file.name} was deleted or replaced while it was archived; try again")
         self._manifest.included.append(file)
 
 
 def _folder(task: Task) -> str:
-    """Where the output of a task lies in the archive; a hash that is none (`#5`) makes a plain name, too."""
+    """The folder of a task in the archive, also for a task without a hash (`#5`)."""
     return f"tasks/{task_id_of(task)}"

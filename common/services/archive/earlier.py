@@ -1,4 +1,4 @@
-"""EarlierArchive: an archive that another is to take the place of, read member by member where it is stored."""
+"""EarlierArchive: the archive that is about to be replaced, read member by member from Cloud Storage."""
 
 import io
 from collections.abc import Iterator, Mapping
@@ -13,14 +13,14 @@ from common.services.storage.client import ObjectState, StorageClient
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
-_READ_AT_ONCE: Final = 4 << 20
-_PIECE: Final = 1 << 20
+_BUFFER_BYTES: Final = 4 << 20
+_PIECE_BYTES: Final = 1 << 20
 
 
 class EarlierArchive:
-    """What its manifest names, and that piece by piece.
+    """The members that its manifest lists.
 
-    Raises UnavailableError, and ConflictError once the archive has been replaced, both also between two pieces.
+    Reading raises UnavailableError, and ConflictError once the archive has been replaced, also between two pieces.
     """
 
     def __init__(self, zip_file: ZipFile | None) -> None:
@@ -28,39 +28,39 @@ class EarlierArchive:
         self.members: Mapping[str, Included] = _members_of(zip_file) if zip_file else {}
 
     def pieces(self, name: str) -> Iterator[bytes]:
-        """One of `members`."""
+        """The content of one of `members`."""
         if self._zip:
             with self._zip.open(name) as member:
-                while piece := member.read(_PIECE):
+                while piece := member.read(_PIECE_BYTES):
                     yield piece
 
     def written_at(self, name: str) -> datetime | None:
-        """When the file was written that became this member."""
+        """When the original file was written."""
         return datetime(*self._zip.getinfo(name).date_time, tzinfo=UTC) if self._zip else None
 
 
 def earlier_archive(client: StorageClient, bucket: str, key: str, state: ObjectState | None) -> EarlierArchive:
-    """The archive in that state; one without members when there is none, or it is not as ours are."""
+    """The archive in that state; it has no members when there is none, or when Sluice did not write it."""
     if state is None:
         return EarlierArchive(None)
-    content = io.BufferedReader(_StoredFile(client, bucket, key, state), _READ_AT_ONCE)
+    content = io.BufferedReader(_StoredFile(client, bucket, key, state), _BUFFER_BYTES)
     try:
         return EarlierArchive(ZipFile(content))
-    except (BadZipFile, KeyError, TypeError, ValueError):  # no zip, or without a manifest of ours
+    except (BadZipFile, KeyError, TypeError, ValueError):  # not a zip, or without our manifest
         return EarlierArchive(None)
 
 
 def _members_of(zip_file: ZipFile) -> Mapping[str, Included]:
-    there = set(zip_file.namelist())
-    return {name: file for name, file in included_in(zip_file.read(MANIFEST)).items() if name in there}
+    names = set(zip_file.namelist())
+    return {name: file for name, file in included_in(zip_file.read(MANIFEST)).items() if name in names}
 
 
 class _StoredFile(io.RawIOBase):
-    """One generation of an object as a file that is read from any place."""
+    """One generation of an object as a seekable file."""
 
     def __init__(self, client: StorageClient, bucket: str, key: str, state: ObjectState) -> None:
         self._client, self._bucket, self._key, self._state = client, bucket, key, state
-        self._place = 0
+        self._position = 0
 
     def readable(self) -> bool:
         return True
@@ -69,16 +69,16 @@ class _StoredFile(io.RawIOBase):
         return True
 
     def seek(self, offset: int, whence: int = io.SEEK_SET, /) -> int:
-        origins = {io.SEEK_SET: 0, io.SEEK_CUR: self._place, io.SEEK_END: self._state.size}
-        self._place = origins[whence] + offset
-        return self._place
+        origins = {io.SEEK_SET: 0, io.SEEK_CUR: self._position, io.SEEK_END: self._state.size}
+        self._position = origins[whence] + offset
+        return self._position
 
     def readinto(self, buffer: "WriteableBuffer", /) -> int:
         view = memoryview(buffer).cast("B")
-        end = min(self._state.size, self._place + len(view))
-        data = self._client.read_range(self._bucket, self._key, self._state, start=self._place, end=end)
+        end = min(self._state.size, self._position + len(view))
+        data = self._client.read_range(self._bucket, self._key, self._state, start=self._position, end=end)
         if data is None:
-            raise ConflictError("another archive was written meanwhile")
+            raise ConflictError("the archive was replaced by another process; try again")
         view[: len(data)] = data
-        self._place += len(data)
+        self._position += len(data)
         return len(data)

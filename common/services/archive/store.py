@@ -1,4 +1,4 @@
-"""ArchiveStore: the log files of a run, and the zip that is made of them, in the logs bucket."""
+"""ArchiveStore: the log files of a run and their archive (a zip), in the logs bucket."""
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -18,14 +18,14 @@ if TYPE_CHECKING:
     from google.cloud.storage.fileio import BlobWriter
 
 _FINGERPRINT: Final = "fingerprint"
-_SENT_AT_ONCE: Final = 8 << 20
+_CHUNK_BYTES: Final = 8 << 20
 _LISTED_FIELDS: Final = "items(name,generation,size,updated,metadata),nextPageToken"
-_MOST_FILES: Final = 1_000  # what one call lists; a head job writes five
+_MOST_FILES: Final = 1_000  # one call lists as many; a head job writes five
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredArchive:
-    """The zip as it is now; `fingerprint` is empty when it is not one of ours."""
+    """The current archive; `fingerprint` is empty when Sluice did not write it."""
 
     state: ObjectState
     fingerprint: str
@@ -33,20 +33,20 @@ class StoredArchive:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LogFolder:
-    """The files of a run's logs folder by name, and the archive beside them."""
+    """The files in a run's logs folder by name, and the archive in it."""
 
     files: Mapping[str, ObjectState]
     archive: StoredArchive | None
 
 
 class ArchiveStore:
-    """Raises UnavailableError."""
+    """Reads and writes the logs folders of runs. Raises UnavailableError."""
 
     def __init__(self, buckets: Buckets, client: StorageClient, signer: UrlSigner) -> None:
         self._bucket, self._client, self._signer = buckets.logs, client, signer
 
-    def look(self, run_id: str) -> LogFolder:
-        """What is there now, in one call."""
+    def read_folder(self, run_id: str) -> LogFolder:
+        """The current files of a run's logs folder, in one call."""
         folder = run_files.group_folder(run_id, FileGroup.LOGS)
         with translate_google_errors("Cloud Storage"):
             blobs = {
@@ -67,29 +67,29 @@ class ArchiveStore:
         )
 
     def link(self, run_id: str) -> str:
-        """A link to the archive that is good for a limited time."""
+        """A download link to the archive; it expires."""
         return self._signer.download_urls([self._client.blob(self._bucket, run_files.archive_key(run_id))])[0]
 
     def pieces(self, run_id: str, name: str, state: ObjectState) -> Iterator[bytes | None]:
-        """A log file that is in that state, piece by piece, as StorageClient.pieces has it."""
+        """A log file in that state, in pieces as StorageClient.pieces returns them."""
         return self._client.pieces(self._bucket, run_files.log_key(run_id, name), state)
 
     def earlier(self, run_id: str, archive: StoredArchive | None) -> EarlierArchive:
-        """What the archive holds that is to be replaced: nothing when there is none, or it is not one of ours."""
+        """The archive that is about to be replaced; it has no members when there is none or Sluice did not write it."""
         state = archive.state if archive and archive.fingerprint else None
         return earlier_archive(self._client, self._bucket, run_files.archive_key(run_id), state)
 
     @contextmanager
     def writing(self, run_id: str, *, fingerprint: str, replacing: StoredArchive | None) -> "Iterator[ObjectUpload]":
-        """Takes a new archive, which is there when the context is left without an error, and else is not.
+        """Upload a new archive; it becomes visible when the context ends without an error.
 
-        Raises ConflictError when the archive is no longer the one to be replaced.
+        Raises ConflictError when the current archive is no longer `replacing`.
         """
         blob = self._client.blob(self._bucket, run_files.archive_key(run_id))
         blob.metadata = {_FINGERPRINT: fingerprint}
         writer = blob.open(
             "wb",
-            chunk_size=_SENT_AT_ONCE,
+            chunk_size=_CHUNK_BYTES,
             content_type="application/zip",
             if_generation_match=replacing.state.generation if replacing else 0,
             timeout=TIMEOUT_S,
@@ -105,7 +105,7 @@ class ArchiveStore:
 
 
 class ObjectUpload:
-    """What zipfile needs of a file. After an error it takes no more, so that this one error is what is heard of."""
+    """A file for zipfile to write to. After an error, further writes are ignored so that the first error is raised."""
 
     def __init__(self, writer: "BlobWriter") -> None:
         self._writer = writer
@@ -117,16 +117,16 @@ class ObjectUpload:
         return len(data)
 
     def flush(self) -> None:
-        """Nothing: an object is complete or not there."""
+        """Does nothing: an object is complete or does not exist."""
 
     def close(self) -> None:
-        """Nothing: whether it is complete is not zipfile's to say."""
+        """Does nothing: `finish` completes the upload, not zipfile."""
 
     def finish(self) -> None:
         self._send(self._writer.close)
 
     def abandon(self) -> None:
-        """Let Cloud Storage forget what was sent; what cannot be forgotten now is forgotten in a week."""
+        """Cancel the upload. If that fails, Cloud Storage deletes it after a week."""
         if not self._failed:
             self._send(self._writer.terminate)
 
@@ -139,8 +139,8 @@ class ObjectUpload:
         except InvalidResponse as error:
             self._failed = True
             if error.response.status_code == 412:
-                raise ConflictError("another archive was written meanwhile") from error
-            raise UnavailableError("Cloud Storage did not take the archive; try again") from error
+                raise ConflictError("the archive was replaced by another process; try again") from error
+            raise UnavailableError("Cloud Storage rejected the upload of the archive; try again") from error
         except UnavailableError:
             self._failed = True
             raise

@@ -112,7 +112,7 @@ class LogService:
         in_order = select(TaskRow.__table__).where(failed).order_by(TaskRow.submit_time.nulls_last(), TaskRow.hash)
         with self._engine.connect() as connection:
             tasks = [task_from(row) for row in connection.execute(in_order.limit(MAX_TASKS + 1))]
-        folder = self._archiver.archives.look(run.run_id)
+        folder = self._archiver.archives.read_folder(run.run_id)
         contents = Contents(folder=folder, failed=tasks, output_of=partial(self._outputs.fetch, run))
         if contents.is_empty:
             raise NotFoundError(f"run {run.run_id} has no logs yet")

@@ -1,4 +1,4 @@
-"""What archives hold, built between two buckets of the Storage stand-in."""
+"""Archives built from and into buckets of the Storage stand-in."""
 
 import random
 import tracemalloc
@@ -33,7 +33,7 @@ NOTHING = FetchedOutput(output=TaskOutput(), as_of=NOON, is_final=True)
 
 
 def heartbeat() -> None:
-    """Nobody else wants to build."""
+    """Does nothing."""
 
 
 def logged(output: TaskOutput, *, is_final: bool = True) -> Callable[[Task], FetchedOutput]:
@@ -48,12 +48,12 @@ def build(
     output_of: Callable[[Task], FetchedOutput] = lambda _task: NOTHING,
     heartbeat: Callable[[], None] = heartbeat,
 ) -> bool:
-    contents = Contents(folder=sources.archives.look(RUN), failed=failed, output_of=output_of)
+    contents = Contents(folder=sources.archives.read_folder(RUN), failed=failed, output_of=output_of)
     return sources.archiver.build(contents, Manifest(run=run, made_at=sources.clock.now), heartbeat=heartbeat)
 
 
 def members(sources: LogSources) -> dict[str, bytes]:
-    """What the archive holds of tasks, by name within the folder of FAILED."""
+    """The archived files of FAILED, by their names within its folder."""
     archive, folder = sources.archive(), "tasks/ab-cdef01/"
     return {name.removeprefix(folder): archive.read(name) for name in archive.namelist() if name.startswith(folder)}
 
@@ -67,7 +67,7 @@ def missing(sources: LogSources) -> dict[str, str]:
 
 
 def when_writing(step: Callable[[], object]) -> Callable[[], None]:
-    """A heartbeat that does something once: after the look at one task and the log, before the task's own files."""
+    """A heartbeat that calls `step` once: after one task was checked and the log written, before the task's files."""
     calls = count(1)
 
     def heartbeat() -> None:
@@ -78,11 +78,11 @@ def when_writing(step: Callable[[], object]) -> Callable[[], None]:
 
 
 def fingerprint(sources: LogSources) -> str:
-    archive = sources.archives.look(RUN).archive
+    archive = sources.archives.read_folder(RUN).archive
     return archive.fingerprint if archive else ""
 
 
-def test_every_log_is_in_the_archive_as_it_is(sources: LogSources) -> None:
+def test_every_log_is_archived_unchanged(sources: LogSources) -> None:
     for name, content in ALL_LOGS.items():
         sources.put_log(name, content)
     build(sources)
@@ -96,7 +96,7 @@ def test_every_log_is_in_the_archive_as_it_is(sources: LogSources) -> None:
 
 
 @pytest.mark.parametrize(("run", "why"), [(OVER, "the run did not write it"), (LIVE, "not written yet")])
-def test_what_is_not_there_is_named_with_the_reason(sources: LogSources, run: Run, why: str) -> None:
+def test_missing_logs_are_listed_with_the_reason(sources: LogSources, run: Run, why: str) -> None:
     sources.put_log("trace.txt", b"trace")
     build(sources, run=run)
     assert sources.archive().namelist() == ["trace.txt", "manifest.json"]
@@ -104,13 +104,13 @@ def test_what_is_not_there_is_named_with_the_reason(sources: LogSources, run: Ru
     assert missing == dict.fromkeys(ALL_LOGS.keys() - {"trace.txt"}, why)
 
 
-def test_an_empty_file_is_not_a_missing_one(sources: LogSources) -> None:
+def test_an_empty_log_is_not_missing(sources: LogSources) -> None:
     sources.put_log("exit_code", b"")
     build(sources)
     assert sources.archive().read("exit_code") == b""
 
 
-def test_other_files_of_the_folder_and_the_old_archive_stay_out(sources: LogSources) -> None:
+def test_other_files_and_the_old_archive_are_not_archived(sources: LogSources) -> None:
     sources.put_log("nextflow.log", b"log")
     sources.put_log("core.1", b"no log")
     build(sources)
@@ -118,7 +118,7 @@ def test_other_files_of_the_folder_and_the_old_archive_stay_out(sources: LogSour
     assert sources.archive().namelist() == ["nextflow.log", "manifest.json"]
 
 
-def test_failed_tasks_come_with_all_that_their_work_directories_hold(sources: LogSources) -> None:
+def test_the_work_files_of_failed_tasks_are_archived(sources: LogSources) -> None:
     sources.put_work({".command.out": b"out", ".command.err": b"err", ".command.log": b"log", ".command.sh": b"sh"})
     build(sources, [FAILED])
     archive = sources.archive()
@@ -127,21 +127,21 @@ def test_failed_tasks_come_with_all_that_their_work_directories_hold(sources: Lo
     assert found == {f"{folder}/stdout.txt": b"out", f"{folder}/stderr.txt": b"err", f"{folder}/log.txt": b"log"}
 
 
-def test_what_is_in_no_work_directory_comes_from_cloud_logging(sources: LogSources) -> None:
+def test_output_without_work_files_is_read_from_cloud_logging(sources: LogSources) -> None:
     output = TaskOutput(stdout="µ", truncated=("stdout",), source=OutputSource.CLOUD_LOGGING, merged=True)
     build(sources, [FAILED], output_of=logged(output))
     assert sources.archive().read("tasks/ab-cdef01/stdout.txt").decode() == "µ"
     entry = next(file for file in sources.manifest()["files"] if file["name"].startswith("tasks/"))
-    assert entry["note"] == "only its end; holds stderr, too: google-batch does not keep them apart"
+    assert entry["note"] == "only its end; contains stderr too: google-batch does not separate them"
 
 
-def test_a_task_without_any_output_is_named_as_missing(sources: LogSources) -> None:
+def test_a_task_without_output_is_listed_as_missing(sources: LogSources) -> None:
     build(sources, [FAILED])
     missing = {file["name"]: file["why"] for file in sources.manifest()["missing"]}
-    assert missing["tasks/ab-cdef01"] == "neither its work directory nor Cloud Logging holds any output"
+    assert missing["tasks/ab-cdef01"] == "neither its work directory nor Cloud Logging has any output"
 
 
-def test_only_so_many_tasks_are_archived(sources: LogSources, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_number_of_archived_tasks_is_limited(sources: LogSources, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("common.services.archive.archiver.MAX_TASKS", 2)
     output = TaskOutput(stdout="x", source=OutputSource.CLOUD_LOGGING)
     tasks = [make_task(hash=f"ab/00000{number}", status=TaskStatus.FAILED) for number in range(3)]
@@ -153,19 +153,19 @@ def test_only_so_many_tasks_are_archived(sources: LogSources, monkeypatch: pytes
     assert MAX_TASKS > 2
 
 
-def test_a_finished_archive_says_what_it_is_made_of(sources: LogSources) -> None:
+def test_a_final_archive_has_the_fingerprint_of_its_contents(sources: LogSources) -> None:
     sources.put_log("nextflow.log", b"log")
     build(sources)
-    contents = Contents(folder=sources.archives.look(RUN), failed=[], output_of=lambda _task: NOTHING)
+    contents = Contents(folder=sources.archives.read_folder(RUN), failed=[], output_of=lambda _task: NOTHING)
     assert fingerprint(sources) == contents.fingerprint
 
 
-def test_an_archive_whose_output_may_go_on_says_so(sources: LogSources) -> None:
+def test_an_archive_with_growing_output_is_unfinished(sources: LogSources) -> None:
     assert not build(sources, [FAILED], output_of=logged(TaskOutput(), is_final=False))
     assert fingerprint(sources) == UNFINISHED
 
 
-def test_when_cloud_logging_may_not_be_asked_nothing_is_begun(sources: LogSources) -> None:
+def test_nothing_is_written_when_output_has_to_wait(sources: LogSources) -> None:
     def refuse(_task: Task) -> FetchedOutput:
         raise TooManyRequestsError("reads are used up", retry_after_s=2)
 
@@ -174,7 +174,7 @@ def test_when_cloud_logging_may_not_be_asked_nothing_is_begun(sources: LogSource
     assert sources.generation() is None
 
 
-def test_a_builder_that_dies_half_way_leaves_nothing_and_the_next_one_builds(sources: LogSources) -> None:
+def test_a_crash_leaves_no_archive_and_a_retry_builds_it(sources: LogSources) -> None:
     def die() -> None:
         raise CrashError
 
@@ -186,7 +186,7 @@ def test_a_builder_that_dies_half_way_leaves_nothing_and_the_next_one_builds(sou
     assert sources.archive().read("nextflow.log") == b"log"
 
 
-def test_a_log_that_is_replaced_while_it_is_read_is_archived_as_far_as_it_was(sources: LogSources) -> None:
+def test_the_beginning_of_a_log_replaced_while_reading_is_archived(sources: LogSources) -> None:
     sources.put_log("nextflow.log", b"x" * (20 << 20))
     replaced: list[bool] = []
 
@@ -202,21 +202,21 @@ def test_a_log_that_is_replaced_while_it_is_read_is_archived_as_far_as_it_was(so
     assert sources.manifest()["files"][0] == {
         "name": "nextflow.log",
         "bytes": len(content),
-        "note": "replaced while it was read; this is its beginning",
+        "note": "replaced while it was read; only its beginning",
     }
 
 
-def test_neither_a_log_nor_an_archive_is_held_in_memory(sources: LogSources) -> None:
+def test_neither_a_log_nor_the_archive_is_held_in_memory(sources: LogSources) -> None:
     sources.put_log("nextflow.log", bytes(128 << 20))
     tracemalloc.start()
     build(sources)
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert sources.archive().getinfo("nextflow.log").file_size == 128 << 20
-    assert peak < 64 << 20  # the stand-in, which serves from threads of this process, included
+    assert peak < 64 << 20  # including the stand-in, which runs in this process
 
 
-def test_the_archive_is_downloaded_whole(sources: LogSources) -> None:
+def test_the_archive_can_be_downloaded(sources: LogSources) -> None:
     sources.put_log("trace.txt", b"trace")
     build(sources)
     blob = sources.client.blob(LOGS_BUCKET, archive_key(RUN))
@@ -224,7 +224,7 @@ def test_the_archive_is_downloaded_whole(sources: LogSources) -> None:
     assert (blob.content_type, blob.content_encoding) == ("application/zip", None)
 
 
-def test_what_has_expired_since_is_taken_over_from_the_archive_before(sources: LogSources) -> None:
+def test_expired_files_are_copied_from_the_earlier_archive(sources: LogSources) -> None:
     sources.put_work({".command.out": b"A" * (5 << 20), ".command.err": b"why"})
     build(sources, [FAILED])
     sources.empty_work()
@@ -234,7 +234,7 @@ def test_what_has_expired_since_is_taken_over_from_the_archive_before(sources: L
     assert "tasks/ab-cdef01" not in missing(sources)
 
 
-def test_what_is_taken_over_keeps_its_time_and_its_note_however_often(sources: LogSources) -> None:
+def test_copied_files_keep_their_time_and_note(sources: LogSources) -> None:
     build(sources, [FAILED], output_of=logged(CUT_OUTPUT))
     first = sources.archive().getinfo("tasks/ab-cdef01/stdout.txt").date_time
     for _ in range(3):
@@ -245,7 +245,7 @@ def test_what_is_taken_over_keeps_its_time_and_its_note_however_often(sources: L
     assert sources.archive().getinfo("tasks/ab-cdef01/stdout.txt").date_time == first
 
 
-def test_of_a_task_some_of_whose_files_have_expired_both_old_and_new_are_there(sources: LogSources) -> None:
+def test_a_task_with_some_expired_files_has_copied_and_new_files(sources: LogSources) -> None:
     sources.put_work({".command.out": b"out", ".command.err": b"err"})
     build(sources, [FAILED])
     sources.empty_work()
@@ -254,7 +254,7 @@ def test_of_a_task_some_of_whose_files_have_expired_both_old_and_new_are_there(s
     assert members(sources) == {"stdout.txt": b"out", "stderr.txt": b"err, and more"}
 
 
-def test_a_log_that_was_deleted_is_taken_over_and_not_missed(sources: LogSources) -> None:
+def test_a_deleted_log_is_copied_and_not_missing(sources: LogSources) -> None:
     sources.put_log("trace.txt", b"trace")
     build(sources)
     sources.client.blob(LOGS_BUCKET, log_key(RUN, "trace.txt")).delete()
@@ -263,7 +263,7 @@ def test_a_log_that_was_deleted_is_taken_over_and_not_missed(sources: LogSources
     assert "trace.txt" not in missing(sources)
 
 
-def test_the_whole_of_a_text_is_not_replaced_by_its_end(sources: LogSources) -> None:
+def test_a_complete_text_is_not_replaced_by_its_end(sources: LogSources) -> None:
     sources.put_work({".command.out": b"all of it, the end"})
     build(sources, [FAILED])
     sources.empty_work()
@@ -271,31 +271,31 @@ def test_the_whole_of_a_text_is_not_replaced_by_its_end(sources: LogSources) -> 
     assert members(sources) == {"stdout.txt": b"all of it, the end"}
 
 
-def test_output_that_came_late_replaces_what_there_was(sources: LogSources) -> None:
+def test_late_output_replaces_earlier_output(sources: LogSources) -> None:
     for text in ("one\n", "one\ntwo\n"):
         build(sources, [FAILED], output_of=logged(TaskOutput(stdout=text, source=OutputSource.CLOUD_LOGGING)))
     assert members(sources) == {"stdout.txt": b"one\ntwo\n"}
     assert notes(sources) == {"stdout.txt": None}
 
 
-def test_a_zip_that_is_not_ours_is_replaced_whole(sources: LogSources) -> None:
+def test_a_foreign_zip_is_replaced(sources: LogSources) -> None:
     sources.put(LOGS_BUCKET, archive_key(RUN), b"no zip")
     sources.put_log("trace.txt", b"trace")
     build(sources)
     assert sources.archive().namelist() == ["trace.txt", "manifest.json"]
 
 
-def test_a_file_that_expires_while_it_is_read_does_not_cost_what_was_archived(sources: LogSources) -> None:
+def test_a_file_deleted_while_reading_does_not_replace_its_archived_copy(sources: LogSources) -> None:
     sources.put_log("nextflow.log", b"log")
     sources.put_work({".command.out": b"x" * (20 << 20)})
     build(sources, [FAILED])
-    with pytest.raises(UnavailableError, match="went away"):
+    with pytest.raises(UnavailableError, match="was deleted or replaced"):
         build(sources, [FAILED], heartbeat=when_writing(sources.empty_work))
     build(sources, [FAILED])
     assert members(sources) == {"stdout.txt": b"x" * (20 << 20)}
 
 
-def test_an_archive_that_is_replaced_while_it_is_read_is_not_overwritten(sources: LogSources) -> None:
+def test_an_archive_replaced_while_reading_is_not_overwritten(sources: LogSources) -> None:
     sources.put_log("nextflow.log", b"log")
     sources.put_work({".command.out": random.Random(1).randbytes(20 << 20)})
     build(sources, [FAILED])
@@ -304,7 +304,7 @@ def test_an_archive_that_is_replaced_while_it_is_read_is_not_overwritten(sources
         build(sources, [FAILED], heartbeat=when_writing(lambda: sources.put(LOGS_BUCKET, archive_key(RUN), b"another")))
 
 
-def test_what_is_taken_over_is_not_held_in_memory(sources: LogSources) -> None:
+def test_copied_files_are_not_held_in_memory(sources: LogSources) -> None:
     sources.put_work({".command.out": bytes(128 << 20)})
     build(sources, [FAILED])
     sources.empty_work()
@@ -313,7 +313,7 @@ def test_what_is_taken_over_is_not_held_in_memory(sources: LogSources) -> None:
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert sources.archive().getinfo("tasks/ab-cdef01/stdout.txt").file_size == 128 << 20
-    assert peak < 64 << 20  # the stand-in included
+    assert peak < 64 << 20  # including the stand-in
 
 
 def refusing(error: SluiceError, *others: SluiceError) -> Callable[[Task], FetchedOutput]:
@@ -328,7 +328,7 @@ def refusing(error: SluiceError, *others: SluiceError) -> Callable[[Task], Fetch
     return refuse
 
 
-def test_output_that_may_not_be_read_is_named_with_the_reason_beside_all_the_rest(sources: LogSources) -> None:
+def test_unreadable_output_is_listed_with_the_reason_and_the_rest_archived(sources: LogSources) -> None:
     sources.put_log("nextflow.log", b"log")
     sources.put_work({".command.out": b"out"})
     tasks = [FAILED, *ELSEWHERE]
@@ -343,13 +343,13 @@ def test_output_that_may_not_be_read_is_named_with_the_reason_beside_all_the_res
     }
 
 
-def test_after_a_refusal_nothing_is_waited_for(sources: LogSources) -> None:
+def test_after_a_refusal_no_temporary_error_is_raised(sources: LogSources) -> None:
     used_up = TooManyRequestsError("reads are used up", retry_after_s=2)
     build(sources, ELSEWHERE, output_of=refusing(REFUSED, used_up))
     assert missing(sources)["tasks/cd-000002"] == "could not be read: reads are used up"
 
 
-def test_what_may_not_be_read_any_more_is_taken_over(sources: LogSources) -> None:
+def test_output_that_may_not_be_read_any_more_is_copied(sources: LogSources) -> None:
     build(sources, [FAILED], output_of=logged(CUT_OUTPUT, is_final=False))
     build(sources, [FAILED], output_of=refusing(REFUSED))
     assert members(sources) == {"stdout.txt": b"the end"}
@@ -357,7 +357,7 @@ def test_what_may_not_be_read_any_more_is_taken_over(sources: LogSources) -> Non
 
 
 @pytest.mark.parametrize(("days", "expected"), [(29, False), (30, True)])
-def test_a_refusal_is_final_once_nothing_is_kept_that_could_be_read(
+def test_an_archive_with_a_refusal_is_final_when_all_output_has_expired(
     sources: LogSources, days: int, expected: bool
 ) -> None:
     task = FAILED._replace(end_time=sources.clock.now)

@@ -1,4 +1,4 @@
-"""Archives that are read where they are stored."""
+"""Archives read from Cloud Storage, member by member."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -38,21 +38,21 @@ def opened(sources: LogSources, content: bytes) -> EarlierArchive:
 
 @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.dictionaries(st.text("abc/é", min_size=1, max_size=5), st.binary(max_size=200), max_size=4))
-def test_every_member_comes_back_in_any_order(sources: LogSources, files: dict[str, bytes]) -> None:
+def test_members_can_be_read_in_any_order(sources: LogSources, files: dict[str, bytes]) -> None:
     archive = stored(sources, files)
     assert {name: file.bytes for name, file in archive.members.items()} == {n: len(data) for n, data in files.items()}
     assert {name: b"".join(archive.pieces(name)) for name in sorted(files, reverse=True)} == files
     assert {archive.written_at(name) for name in files} <= {WRITTEN_AT}
 
 
-def test_a_large_member_comes_in_pieces(sources: LogSources) -> None:
+def test_a_large_member_is_read_in_pieces(sources: LogSources) -> None:
     pieces = list(stored(sources, {"log": bytes(10 << 20)}).pieces("log"))
     assert sum(map(len, pieces)) == 10 << 20
     assert max(map(len, pieces)) <= 1 << 20
 
 
 @pytest.mark.parametrize("content", [b"", b"no zip at all"])
-def test_what_is_no_zip_has_no_members(sources: LogSources, content: bytes) -> None:
+def test_a_file_that_is_not_a_zip_has_no_members(sources: LogSources, content: bytes) -> None:
     assert opened(sources, content).members == {}
 
 
@@ -65,22 +65,22 @@ def zip_with(**members: bytes) -> bytes:
 
 
 @pytest.mark.parametrize("manifest", [None, b"{", b"{}", b'{"files": [{"name": "log", "size": 3}]}'])
-def test_a_zip_that_is_not_as_ours_are_has_no_members(sources: LogSources, manifest: bytes | None) -> None:
+def test_a_zip_without_a_valid_manifest_has_no_members(sources: LogSources, manifest: bytes | None) -> None:
     members = {"log": b"abc"} | ({"manifest_json": manifest} if manifest else {})
     assert opened(sources, zip_with(**members)).members == {}
 
 
-def test_a_member_that_only_the_manifest_has_is_none(sources: LogSources) -> None:
+def test_a_file_that_only_the_manifest_lists_is_not_a_member(sources: LogSources) -> None:
     said = b'{"files": [{"name": "log", "bytes": 3, "note": null}, {"name": "gone", "bytes": 3, "note": null}]}'
     assert list(opened(sources, zip_with(log=b"abc", manifest_json=said)).members) == ["log"]
 
 
-def test_there_is_nothing_in_an_archive_that_there_is_not(sources: LogSources) -> None:
+def test_a_missing_archive_has_no_members(sources: LogSources) -> None:
     archive = earlier_archive(sources.client, LOGS_BUCKET, KEY, None)
     assert (archive.members, list(archive.pieces("log")), archive.written_at("log")) == ({}, [], None)
 
 
-def test_an_archive_that_was_replaced_is_read_no_further(sources: LogSources) -> None:
+def test_reading_a_replaced_archive_raises_conflict(sources: LogSources) -> None:
     archive = stored(sources, {"log": bytes(range(256)) * (64 << 10)})
     sources.put(LOGS_BUCKET, KEY, b"another")
     with pytest.raises(ConflictError):
