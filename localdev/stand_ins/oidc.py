@@ -1,4 +1,4 @@
-"""Signs the OIDC tokens that Cloud Tasks, Scheduler and Eventarc send, with a key kept in the stack's folder."""
+"""Signs the OIDC tokens that Cloud Tasks, Scheduler and Eventarc send, with a key in the folder of the stack."""
 
 import datetime as dt
 import fcntl
@@ -14,12 +14,12 @@ _KEY_ID = "local"
 
 
 class OidcSigner:
-    """Makes tokens as Google's token service does; `certs` is what its certificate address would answer."""
+    """Makes tokens as Google's token service does; `certs` are the certificates that verify them, by key id."""
 
     def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         key_file, cert_file = folder / "oidc.key", folder / "oidc.crt"
-        with (folder / "oidc.lock").open("w") as lock:  # several stand-ins start at once and share the folder
+        with (folder / "oidc.lock").open("w") as lock:  # several stand-ins start at the same time and share the folder
             fcntl.flock(lock, fcntl.LOCK_EX)
             if not cert_file.exists():
                 _write_key_pair(key_file, cert_file)
@@ -27,7 +27,7 @@ class OidcSigner:
         self._signer = crypt.RSASigner.from_string(key_file.read_text(), _KEY_ID)
 
     def token(self, email: str, audience: str) -> str:
-        """A token valid for an hour from now."""
+        """A token that is valid for one hour."""
         now = int(time.time())
         claims = {
             "iss": "https://accounts.google.com",

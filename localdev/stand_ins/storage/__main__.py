@@ -12,14 +12,16 @@ def main() -> None:
     """Serve until SIGTERM or SIGINT."""
     parser = argparse.ArgumentParser(prog="python -m localdev.stand_ins.storage", description=__doc__)
     parser.add_argument("--port", type=int, required=True)
-    parser.add_argument("--folder", type=Path, required=True, help="where all state is kept")
+    parser.add_argument("--folder", type=Path, required=True, help="folder of all state")
     parser.add_argument("--keys", type=Path, help="folder of the keys that sign notices and verify signed URLs")
-    parser.add_argument("--trigger-bucket", default=LOGS_BUCKET, help="whose new objects are announced")
-    parser.add_argument("--trigger-url", help="where to; without it nothing is announced")
+    parser.add_argument("--trigger-bucket", default=LOGS_BUCKET, help="bucket whose new objects are announced")
+    parser.add_argument("--trigger-url", help="address that gets the notices; without it none are sent")
     parser.add_argument("--duplicate-rate", type=float, default=0.0, help="share of notices delivered twice, 0 to 1")
-    given = parser.parse_args()
-    trigger = Trigger(given.trigger_bucket, given.trigger_url, given.duplicate_rate) if given.trigger_url else None
-    StorageStandIn(given.port, given.folder, keys=given.keys, trigger=trigger).run()
+    options = parser.parse_args()
+    trigger = None
+    if options.trigger_url:
+        trigger = Trigger(options.trigger_bucket, options.trigger_url, options.duplicate_rate)
+    StorageStandIn(options.port, options.folder, keys=options.keys, trigger=trigger).run()
 
 
 if __name__ == "__main__":

@@ -64,7 +64,7 @@ class StorageStandIn(RestService):
         blobs = BlobFolder(folder)
         store = ObjectStore(self._database, blobs, outbox.add)
         sessions = UploadSessions(self._database, blobs, store)
-        blobs.sweep(generations=store.generations(), uploads=sessions.forget_old())
+        blobs.sweep(generations=store.generations(), uploads=sessions.remove_old())
         json_api = JsonApi(BucketStore(self._database), store, blobs, self.url)
         return [
             *json_api.routes,

@@ -1,4 +1,4 @@
-"""The batch address: many small requests in one multipart body, answered in the same order."""
+"""The batch address: many small requests in one multipart body; the responses have the same order."""
 
 import io
 from collections.abc import Callable
@@ -15,7 +15,7 @@ _MAX_PARTS = 1000
 
 
 class BatchApi:
-    """Passes each part to `respond`, which serves the addresses that a batch may hold."""
+    """Passes each part to `respond`, which serves the requests that a batch may contain."""
 
     def __init__(self, respond: Callable[[Request], Response]) -> None:
         self._respond = respond
@@ -25,7 +25,7 @@ class BatchApi:
         boundary = request.mimetype_params.get("boundary", "")
         parts = _parts(request) if boundary else []
         if not 1 <= len(parts) <= _MAX_PARTS:
-            raise StorageError(400, "badContent", f"A batch holds 1 to {_MAX_PARTS} requests.")
+            raise StorageError(400, "badContent", f"A batch must contain 1 to {_MAX_PARTS} requests, not {len(parts)}.")
         answers = b"".join(f"--{boundary}\r\n".encode() + self._part(part) for part in parts)
         kind = f'multipart/mixed; boundary="{boundary}"'
         return Response(answers + f"--{boundary}--\r\n".encode(), content_type=kind)

@@ -1,4 +1,4 @@
-"""Answers a request for an object's bytes: whole, a range, or decompressed."""
+"""The bytes of an object as a response: all, a range, or decompressed."""
 
 import gzip
 import re
@@ -16,25 +16,25 @@ _BLOCK = 1 << 16
 
 
 def media_response(store: ObjectStore, source: CopySource, request: Request) -> Response:
-    """The bytes that `request` asks for: 200, 206 for a range, 416 for one that begins at or behind the end."""
+    """The bytes that `request` asks for: status 200, 206 for a range, 416 for a range that begins after the end."""
     stored, file = store.open(source)
     headers = _headers(stored, request)
     if stored.fields.get("contentEncoding") == "gzip" and "gzip" not in request.headers.get("accept-encoding", ""):
         return _unpacked(file, headers)
     if "contentEncoding" in stored.fields:
         headers["content-encoding"] = stored.fields["contentEncoding"]
-    wanted = byte_range(request.headers.get("range", ""), stored.size)
-    if wanted is None:
+    selected = byte_range(request.headers.get("range", ""), stored.size)
+    if selected is None:
         return _part(file, range(stored.size), 200, headers)
-    if not wanted:
+    if not selected:
         file.close()
         return Response("The requested range cannot be satisfied.", 416, {"content-range": f"bytes */{stored.size}"})
-    headers["content-range"] = f"bytes {wanted.start}-{wanted.stop - 1}/{stored.size}"
-    return _part(file, wanted, 206, headers)
+    headers["content-range"] = f"bytes {selected.start}-{selected.stop - 1}/{stored.size}"
+    return _part(file, selected, 206, headers)
 
 
 def byte_range(header: str, size: int) -> range | None:
-    """The bytes that a Range header asks for, empty when there are none; None when it asks for no range."""
+    """The bytes that a Range header selects, possibly none; None for a header without one valid range."""
     match = re.fullmatch(r"bytes=(\d*)-(\d*)", header)
     if not match or not any(match.groups()):
         return None
@@ -46,9 +46,9 @@ def byte_range(header: str, size: int) -> range | None:
     return range(int(first), min(int(last) + 1, size) if last else size)
 
 
-def _part(file: BinaryIO, wanted: range, status: int, headers: dict[str, str]) -> Response:
-    headers["content-length"] = str(len(wanted))
-    return Response(FileRange(file, wanted.start, len(wanted)), status, headers, direct_passthrough=True)
+def _part(file: BinaryIO, selected: range, status: int, headers: dict[str, str]) -> Response:
+    headers["content-length"] = str(len(selected))
+    return Response(FileRange(file, selected.start, len(selected)), status, headers, direct_passthrough=True)
 
 
 def _unpacked(file: BinaryIO, headers: dict[str, str]) -> Response:

@@ -1,4 +1,4 @@
-"""The JSON API: buckets and objects, except for uploads and batches."""
+"""The JSON API of buckets and objects, without uploads and batches."""
 
 import shutil
 from typing import Any
@@ -25,11 +25,11 @@ _MAX_COMPONENTS = 32
 
 
 class JsonApi:
-    """Translates between requests and the stores; decides nothing."""
+    """Translates requests into calls of the stores."""
 
     def __init__(self, buckets: BucketStore, store: ObjectStore, blobs: BlobFolder, base_url: str) -> None:
         self._buckets, self._store, self._blobs, self._base_url = buckets, store, blobs, base_url
-        # what a batch may hold too
+        # requests that a batch may contain
         self.metadata_routes: list[Route] = [
             ("GET", _OBJECT, self.get_object),
             ("PATCH", _OBJECT, self.patch_object),
@@ -88,11 +88,11 @@ class JsonApi:
         return Response(status=204)
 
     def compose(self, request: Request, bucket: str, name: str) -> Json:
-        wanted = request.json_object()
-        sources = [_component(bucket, item) for item in wanted.get("sourceObjects", [])]
+        composition = request.json_object()
+        sources = [_component(bucket, item) for item in composition.get("sourceObjects", [])]
         if not 1 <= len(sources) <= _MAX_COMPONENTS:
-            raise StorageError(400, "invalid", f"A compose takes 1 to {_MAX_COMPONENTS} source objects.")
-        fields = writable_fields(wanted.get("destination") or {})
+            raise StorageError(400, "invalid", f"A compose needs 1 to {_MAX_COMPONENTS} sources, not {len(sources)}.")
+        fields = writable_fields(composition.get("destination") or {})
         found, closing, files = self._store.open_all(sources)
         with closing, self._blobs.receiving() as target:
             with target.open("wb") as out:

@@ -1,4 +1,4 @@
-"""Reads multipart uploads (metadata, then bytes) without ever holding the bytes in memory."""
+"""Reads multipart uploads: metadata, then bytes, which are never held in memory."""
 
 import io
 import json
@@ -16,9 +16,10 @@ _MAX_LINE = 1 << 20
 
 
 def receive_multipart(request: Request, file: Path) -> tuple[Json, str | None]:
-    """Write the second part's bytes to `file`; the first part's JSON and the second's content type.
+    """Write the bytes of the second part to `file`.
 
-    Raises StorageError 400 when the body is not two parts, the first of them JSON.
+    Returns: The JSON object of the first part and the content type of the second.
+    Raises: StorageError 400 when the body does not have two parts or the first is not a JSON object.
     """
     boundary = request.mimetype_params.get("boundary")
     if not boundary:

@@ -1,4 +1,4 @@
-"""Signed URLs (V4, RSA): the key that signs them on this machine, and the check of what comes back."""
+"""Signed URLs (V4, RSA): the key that signs them on this machine, and the check of their signatures."""
 
 import datetime as dt
 import hashlib
@@ -18,11 +18,11 @@ SIGNER_FILE = "storage_signer.json"
 _PUBLIC_FILE = "storage_signer.pub"
 SIGNER = f"storage-signer@{PROJECT}.iam.gserviceaccount.com"
 _ALGORITHM = "GOOG4-RSA-SHA256"
-_LONGEST_S = 7 * 86400
+_MAX_AGE_S = 7 * 86400
 
 
 def create_signer(keys: Path) -> Path:
-    """The key file for `service_account.Credentials.from_service_account_file`; made when there is none yet."""
+    """The key file for `service_account.Credentials.from_service_account_file`, created when it is missing."""
     file = keys / SIGNER_FILE
     if file.exists():
         return file
@@ -47,7 +47,7 @@ def create_signer(keys: Path) -> Path:
 
 
 class SignatureCheck:
-    """Verifies signed URLs with the signer's public key; without a folder of keys, their dates only."""
+    """Checks the date of signed URLs and, given a folder of keys, their signature."""
 
     def __init__(self, keys: Path | None) -> None:
         self._verifier: RSAVerifier | None = None
@@ -56,7 +56,7 @@ class SignatureCheck:
             self._verifier = RSAVerifier.from_string((keys / _PUBLIC_FILE).read_bytes())
 
     def require_valid(self, request: Request) -> None:
-        """Raises StorageError 400 for an expired URL, 403 for one that is unsigned, altered or another key's."""
+        """Raise StorageError 400 for an expired URL, 403 without a valid signature."""
         if "X-Goog-Signature" in request.args:
             _require_in_time(request)
             self._require_signature(request)
@@ -70,7 +70,7 @@ class SignatureCheck:
 
 
 def string_to_sign(request: Request) -> str:
-    """What the signer of `request` must have signed. Raises StorageError 400 when a parameter is missing."""
+    """The text that a valid signature of `request` signs. Raises StorageError 400 when a parameter is missing."""
     query = request.args
     signed_headers = _parameter(request, "X-Goog-SignedHeaders")
     unsigned_query = sorted((name, value) for name, value in query.items() if name != "X-Goog-Signature")
@@ -96,8 +96,8 @@ def _require_in_time(request: Request) -> None:
         valid_s = int(_parameter(request, "X-Goog-Expires"))
     except ValueError as error:
         raise StorageError(400, "InvalidArgument", f"Malformed signed URL: {error}") from error
-    if not 0 < valid_s <= _LONGEST_S:
-        raise StorageError(400, "AuthenticationRequired", f"X-Goog-Expires must be 1 to {_LONGEST_S} seconds.")
+    if not 0 < valid_s <= _MAX_AGE_S:
+        raise StorageError(400, "AuthenticationRequired", f"X-Goog-Expires must be 1 to {_MAX_AGE_S} seconds.")
     if dt.datetime.now(dt.UTC) > signed_at + dt.timedelta(seconds=valid_s):
         raise StorageError(400, "ExpiredToken", "The provided token has expired.")
 

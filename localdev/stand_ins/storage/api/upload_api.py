@@ -1,4 +1,4 @@
-"""The upload addresses of the JSON API: media, multipart and resumable."""
+"""Uploads by the JSON API: media, multipart and resumable."""
 
 import shutil
 from dataclasses import replace
@@ -18,11 +18,11 @@ from localdev.stand_ins.storage.objects.uploads import ContentRange, UploadSessi
 
 _UPLOADS = ("/upload/storage/v1/b/<bucket>/o", "/resumable/upload/storage/v1/b/<bucket>/o")
 _BLOCK = 1 << 20
-_TERMINATED = 499  # what the client expects of a cancelled session
+_TERMINATED = 499  # the status that Google's client expects after it cancels a session
 
 
 class UploadApi:
-    """Receives bytes into a file, then hands them to the store."""
+    """Receives bytes into a file, then stores the file as an object."""
 
     def __init__(self, sessions: UploadSessions, store: ObjectStore, blobs: BlobFolder, base_url: str) -> None:
         self._sessions, self._store, self._blobs, self._base_url = sessions, store, blobs, base_url
@@ -44,7 +44,7 @@ class UploadApi:
         header = request.headers.get("content-range")
         sent = ContentRange.parse(header) if header else None
         received = self._sessions.receive(
-            request.args.get("upload_id", ""), sent, request.stream, stated_checksums(request)
+            request.args.get("upload_id", ""), sent, request.stream, sent_checksums(request)
         )
         if isinstance(received, StoredObject):
             return self._stored(received)
@@ -81,8 +81,8 @@ class UploadApi:
         return json_response(stored.resource(self._base_url))
 
 
-def stated_checksums(request: Request) -> dict[str, str]:
-    """What the x-goog-hash header says, under the names that resources use."""
+def sent_checksums(request: Request) -> dict[str, str]:
+    """The checksums of the x-goog-hash header, by their names in resources."""
     parts = (part.strip().partition("=") for part in request.headers.get("x-goog-hash", "").split(","))
     return {"md5Hash" if kind == "md5" else kind: value for kind, _, value in parts if value}
 
@@ -98,4 +98,4 @@ def _draft(request: Request, bucket: str, sent: Json, content_type: str | None) 
         checksums={kind: sent[kind] for kind in ("crc32c", "md5Hash") if sent.get(kind)},
         preconditions=Preconditions.from_query(request.args),
     )
-    return replace(draft, checksums={**draft.checksums, **stated_checksums(request)})
+    return replace(draft, checksums={**draft.checksums, **sent_checksums(request)})

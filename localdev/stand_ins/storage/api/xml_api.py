@@ -1,4 +1,4 @@
-"""The XML-style addresses /BUCKET/OBJECT, which signed URLs point to."""
+"""The addresses /BUCKET/OBJECT of the XML API, which signed URLs use."""
 
 import shutil
 from xml.sax.saxutils import escape
@@ -9,7 +9,7 @@ from localdev.stand_ins.http.messages import Request
 from localdev.stand_ins.http.rest_service import Route
 from localdev.stand_ins.storage.api.downloads import media_response
 from localdev.stand_ins.storage.api.signed_urls import SignatureCheck
-from localdev.stand_ins.storage.api.upload_api import stated_checksums
+from localdev.stand_ins.storage.api.upload_api import sent_checksums
 from localdev.stand_ins.storage.errors import StorageError
 from localdev.stand_ins.storage.objects.blobs import BlobFolder, measure
 from localdev.stand_ins.storage.objects.object_store import CopySource, Draft, ObjectStore
@@ -22,7 +22,7 @@ _BLOCK = 1 << 20
 
 
 class XmlApi:
-    """GET, HEAD, PUT and DELETE of one object, for bearers of a signed URL."""
+    """GET, HEAD, PUT and DELETE of one object by signed URL."""
 
     def __init__(self, store: ObjectStore, blobs: BlobFolder, check: SignatureCheck) -> None:
         self._store, self._blobs, self._check = store, blobs, check
@@ -55,7 +55,7 @@ class XmlApi:
             bucket=bucket,
             name=name,
             fields=writable_fields(fields),
-            checksums=stated_checksums(request),
+            checksums=sent_checksums(request),
             preconditions=Preconditions.from_headers(headers),
         )
         with self._blobs.receiving() as file:

@@ -1,4 +1,4 @@
-"""The bytes of objects, one file per generation; files still being received wait in a folder beside them."""
+"""The bytes of objects, one file per generation, and beside them the files that are being received."""
 
 import base64
 import hashlib
@@ -24,7 +24,7 @@ class Content:
 
 
 def measure(file: Path, *, composite: bool = False) -> Content:
-    """The size and checksums of `file`, read block by block; a composite object is given no MD5."""
+    """The size and checksums of `file`, read in blocks; a composite object has no MD5."""
     crc32c, md5, size = 0, hashlib.md5(usedforsecurity=False), 0
     with file.open("rb") as stream:
         while block := stream.read(_BLOCK):
@@ -36,7 +36,7 @@ def measure(file: Path, *, composite: bool = False) -> Content:
 
 
 class BlobFolder:
-    """Where the bytes are; a file below `blobs` never changes."""
+    """The folders `blobs` and `staged`; a file in `blobs` never changes."""
 
     def __init__(self, folder: Path) -> None:
         self._blobs, self._staged = folder / "blobs", folder / "staged"
@@ -47,12 +47,12 @@ class BlobFolder:
         return self._blobs / f"{generation:x}"
 
     def staged(self, name: str) -> Path:
-        """The file that the upload called `name` is received into."""
+        """The file for the bytes that the upload `name` has received."""
         return self._staged / name
 
     @contextmanager
     def receiving(self) -> Iterator[Path]:
-        """A fresh file to receive into; gone after the block, whether it was kept or not."""
+        """A new file to receive into; it is removed after the block."""
         file = self.staged(uuid.uuid4().hex)
         try:
             yield file
@@ -60,18 +60,18 @@ class BlobFolder:
             file.unlink(missing_ok=True)
 
     def keep(self, file: Path, generation: int) -> None:
-        """Make the received `file` the bytes of `generation`; it stays where it is too, should this be undone."""
-        self.remove(generation)  # a transaction that was undone may have left one
+        """Link the received `file` as the bytes of `generation`; `file` stays in case of a rollback."""
+        self.remove(generation)  # a rolled back transaction may have left one
         self.blob(generation).hardlink_to(file)
 
     def remove(self, generation: int) -> None:
         self.blob(generation).unlink(missing_ok=True)
 
     def sweep(self, *, generations: Collection[int], uploads: Collection[str]) -> None:
-        """Remove every file that a killed process left behind and nothing names any more."""
-        named = {self.blob(generation).name for generation in generations}
+        """Remove files that a killed process left: those of no live generation and no open upload."""
+        live = {self.blob(generation).name for generation in generations}
         for file in self._blobs.iterdir():
-            if file.name not in named:
+            if file.name not in live:
                 file.unlink()
         for file in self._staged.iterdir():
             if file.name not in uploads:

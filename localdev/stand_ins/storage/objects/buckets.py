@@ -1,4 +1,4 @@
-"""Buckets: names with the fields they were created with; nothing but their existence has an effect here."""
+"""Buckets with the fields of their creation; only the existence of a bucket has an effect."""
 
 import json
 import sqlite3
@@ -10,7 +10,7 @@ from localdev.stand_ins.storage.objects.stored_object import timestamp
 
 
 class BucketStore:
-    """Creates, shows and removes buckets. Raises StorageError as Cloud Storage answers: 404, 409."""
+    """Creates, reads and deletes buckets. Raises StorageError 404 and 409 as Cloud Storage does."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -44,7 +44,7 @@ class BucketStore:
             return [json.loads(row[0]) for row in connection.execute("select fields from buckets order by name")]
 
     def delete(self, name: str) -> None:
-        """Remove an empty bucket."""
+        """Delete an empty bucket."""
         with self._database.transaction() as connection:
             require_bucket(connection, name)
             if connection.execute("select 1 from objects where bucket = ? limit 1", (name,)).fetchone():
@@ -53,7 +53,7 @@ class BucketStore:
 
 
 def require_bucket(connection: sqlite3.Connection, name: str) -> Json:
-    """The bucket's resource. Raises StorageError 404."""
+    """The resource of a bucket. Raises StorageError 404."""
     bucket = _find(connection, name)
     if bucket is None:
         raise StorageError(404, "notFound", "The specified bucket does not exist.")

@@ -1,4 +1,4 @@
-"""The one SQLite file of the Storage stand-in: objects, pending notices and open uploads commit together."""
+"""The SQLite file of the Storage stand-in: objects, pending notices and open uploads commit together."""
 
 import sqlite3
 import threading
@@ -36,9 +36,9 @@ create index if not exists notices_by_due on notices (due);
 
 
 class Database:
-    """One connection shared by all threads under one lock.
+    """One connection that all threads share under one lock.
 
-    `synchronous = off` loses nothing when the process is killed, only when the machine goes down.
+    With `synchronous = off`, data is lost only when the machine goes down, not when the process is killed.
     """
 
     def __init__(self, file: Path) -> None:
@@ -48,13 +48,13 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
-        """Nothing changes while the block runs; cursors must not leave it."""
+        """Hold the lock while the block reads; read cursors to their end inside the block."""
         with self._lock:
             yield self._connection
 
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
-        """All writes of the block, or none."""
+        """Commit all writes of the block, or none."""
         with self._lock:
             self._connection.execute("begin immediate")
             try:

@@ -1,4 +1,4 @@
-"""Finalized events: kept with the objects they tell of, delivered at least once, in no promised order."""
+"""Finalized events: stored with their objects, delivered at least once, in any order."""
 
 import json
 import random
@@ -18,15 +18,15 @@ from localdev.stand_ins.storage.objects.stored_object import StoredObject
 EVENT_TYPE = "google.cloud.storage.object.v1.finalized"
 FIRST_RETRY_S, LONGEST_RETRY_S = 0.5, 60.0
 _WORKERS = 4
-_LOOK_AGAIN_S = 0.25
+_POLL_S = 0.25
 _TIMEOUT_S = 600.0
-# what may stand in a header as it is (CloudEvents, HTTP binding, 3.1.3.2)
+# characters that need no encoding in a header (CloudEvents, HTTP protocol binding, 3.1.3.2)
 _PRINTABLE = "".join(map(chr, range(0x21, 0x7F))).replace('"', "").replace("%", "")
 
 
 @dataclass(frozen=True, slots=True)
 class Trigger:
-    """Where to tell of new objects of `bucket`; the share `duplicate_rate` of notices is delivered twice."""
+    """The address for notices of new objects in `bucket`; the share `duplicate_rate` (0 to 1) is delivered twice."""
 
     bucket: str
     url: str
@@ -35,7 +35,7 @@ class Trigger:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """One event to deliver; `id` stays the same over all its deliveries."""
+    """One event to deliver; all its deliveries have the same `id`."""
 
     id: str
     resource: Json
@@ -43,7 +43,7 @@ class Notice:
 
 
 class NoticeOutbox:
-    """The notices nobody has taken yet, in the database of the objects."""
+    """The notices that are not delivered yet, in the database of the objects."""
 
     def __init__(self, database: Database, bucket: str, base_url: str) -> None:
         self._database, self._bucket, self._base_url = database, bucket, base_url
@@ -51,7 +51,7 @@ class NoticeOutbox:
         self._arrivals = threading.Semaphore(0)
 
     def add(self, connection: sqlite3.Connection, stored: StoredObject) -> None:
-        """Keep a notice of `stored`, in the transaction that stores it, if it is in the watched bucket."""
+        """Add a notice for `stored` in the transaction that stores it, if it is in the bucket of the trigger."""
         if stored.bucket != self._bucket:
             return
         row = (uuid.uuid4().hex, json.dumps(stored.resource(self._base_url)), time.time())
@@ -59,15 +59,15 @@ class NoticeOutbox:
         self.wake()
 
     def wait(self) -> None:
-        """Until a notice arrives, or one may have become due again."""
-        self._arrivals.acquire(timeout=_LOOK_AGAIN_S)
+        """Wait until a notice is added, at most _POLL_S: a retry may be due by then."""
+        self._arrivals.acquire(timeout=_POLL_S)
 
     def wake(self) -> None:
-        """Let one who waits look again at once."""
+        """End one `wait` at once."""
         self._arrivals.release()
 
     def claim(self) -> Notice | None:
-        """The notice due longest; nobody else gets it until it is settled, or this process ends."""
+        """The notice that has been due longest; it is not claimed again until `settle` or a restart."""
         with self._database.reading() as connection:
             sql = "select id, resource, tries from notices where due <= ? order by due limit ?"
             for notice_id, resource, tries in connection.execute(sql, (time.time(), len(self._claimed) + 1)):
@@ -77,7 +77,7 @@ class NoticeOutbox:
         return None
 
     def settle(self, notice: Notice, *, delivered: bool) -> None:
-        """Forget a delivered notice; put the others off, each time for twice as long."""
+        """Remove a delivered notice; delay one that failed, each time twice as long."""
         with self._database.transaction() as connection:
             if delivered:
                 connection.execute("delete from notices where id = ?", (notice.id,))
@@ -88,7 +88,7 @@ class NoticeOutbox:
 
 
 class NoticeDelivery:
-    """A few threads that post notices to the trigger's address."""
+    """Threads that post notices to the address of the trigger."""
 
     def __init__(self, outbox: NoticeOutbox, trigger: Trigger, token: Callable[[], str] | None) -> None:
         self._outbox, self._trigger, self._token = outbox, trigger, token
@@ -100,7 +100,7 @@ class NoticeDelivery:
             worker.start()
 
     def stop(self) -> None:
-        """Start no further delivery; wait a little for those under way."""
+        """Start no further delivery; wait up to a second for each running one."""
         self._stopping.set()
         for _ in self._workers:
             self._outbox.wake()
@@ -125,12 +125,12 @@ class NoticeDelivery:
 
 
 def retry_delay_s(tries: int) -> float:
-    """How long to wait after the failure that `tries` others preceded."""
+    """Seconds to wait after a failure that follows `tries` earlier ones."""
     return min(LONGEST_RETRY_S, FIRST_RETRY_S * 2.0 ** min(tries, 10))
 
 
 def event_headers(notice: Notice) -> dict[str, str]:
-    """The headers of a binary CloudEvent, as Eventarc sends it."""
+    """The headers of a binary CloudEvent, as Eventarc sends them."""
     resource = notice.resource
     return {
         "content-type": "application/json",

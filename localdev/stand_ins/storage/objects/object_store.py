@@ -1,4 +1,4 @@
-"""Objects: which version of which name is live, where its bytes are, and who is told of a new one."""
+"""The live version of each object name: stored, read, copied, listed and announced."""
 
 import io
 import json
@@ -18,26 +18,26 @@ from localdev.stand_ins.storage.objects.listing import ListingPage, ListQuery, p
 from localdev.stand_ins.storage.objects.preconditions import UNCONDITIONAL, Preconditions
 from localdev.stand_ins.storage.objects.stored_object import StoredObject, patched, timestamp
 
-# hears of every new version inside the transaction that makes it
+# called for each new version, inside the transaction that stores it
 Announce = Callable[[sqlite3.Connection, StoredObject], None]
 _COLUMNS = "bucket, name, generation, metageneration, size, fields"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """A version that is about to be: its name, the fields its writer chose, and on which conditions."""
+    """A version to be stored: its name, the fields that its writer chose, and the preconditions."""
 
     bucket: str
     name: str
     fields: Json = field(default_factory=dict)
-    checksums: Mapping[str, str] = field(default_factory=dict)  # what the writer says: crc32c, md5Hash
+    checksums: Mapping[str, str] = field(default_factory=dict)  # sent by the writer: crc32c, md5Hash
     preconditions: Preconditions = UNCONDITIONAL
-    upload_id: str | None = None  # the resumable upload that ends when this version is stored
+    upload_id: str | None = None  # the resumable upload that this version completes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CopySource:
-    """A version to copy from; without `generation`, whichever is live."""
+    """A version to read; without `generation`, the live one."""
 
     bucket: str
     name: str
@@ -46,13 +46,13 @@ class CopySource:
 
 
 class ObjectStore:
-    """Keeps one live version per name. Raises StorageError as Cloud Storage answers: 404, 409, 412."""
+    """Keeps one live version per name. Raises StorageError 304, 404 and 412 as Cloud Storage does."""
 
     def __init__(self, database: Database, blobs: BlobFolder, announce: Announce) -> None:
         self._database, self._blobs, self._announce = database, blobs, announce
 
     def commit(self, draft: Draft, content: Content) -> StoredObject:
-        """Make the received `content` the live version, with a new generation, and announce it: all or nothing."""
+        """Make `content` the live version with a new generation and announce it, in one transaction."""
         _require_checksums(content, draft.checksums)
         with self._database.transaction() as connection:
             require_bucket(connection, draft.bucket)
@@ -70,24 +70,24 @@ class ObjectStore:
         return stored
 
     def require_writable(self, draft: Draft) -> None:
-        """Raises what commit would raise now, before any bytes are received."""
+        """Raise the error that `commit` would raise now, before any bytes are received."""
         with self._database.reading() as connection:
             require_bucket(connection, draft.bucket)
             draft.preconditions.check_write(_find(connection, draft.bucket, draft.name))
 
     def get(self, source: CopySource) -> StoredObject:
-        """The live version, when it is the one that is wanted."""
+        """The live version, if it is the requested one."""
         with self._database.reading() as connection:
             return _require(connection, source)
 
     def open(self, source: CopySource) -> tuple[StoredObject, BinaryIO]:
-        """The live version and its bytes, which stay readable even when it is replaced meanwhile."""
+        """The live version and its open file, which stays readable when the object is replaced."""
         with self._database.reading() as connection:
             stored = _require(connection, source)
             return stored, self._blobs.blob(stored.generation).open("rb")
 
     def copy(self, source: CopySource, draft: Draft) -> StoredObject:
-        """A new version with the bytes of `source`; the fields that `draft` leaves open are the source's."""
+        """A new version with the bytes of `source`, and its fields where `draft` has none."""
         with self._blobs.receiving() as file:
             with self._database.reading() as connection:
                 original = _require(connection, source)
@@ -97,14 +97,14 @@ class ObjectStore:
             return self.commit(replace(draft, fields=original.fields | draft.fields), content)
 
     def open_all(self, sources: list[CopySource]) -> tuple[list[StoredObject], ExitStack, list[io.BufferedReader]]:
-        """As `open`, for several at one moment; closing the stack closes them all."""
+        """As `open`, for several objects in one transaction; closing the stack closes all files."""
         with ExitStack() as files, self._database.reading() as connection:
             found = [_require(connection, source) for source in sources]
             opened = [files.enter_context(self._blobs.blob(stored.generation).open("rb")) for stored in found]
             return found, files.pop_all(), opened
 
     def patch(self, source: CopySource, changes: Json) -> StoredObject:
-        """Change fields of the live version; its bytes and generation stay."""
+        """Change fields of the live version; its bytes and its generation stay the same."""
         with self._database.transaction() as connection:
             before = _require(connection, source, to_change=True)
             after = replace(
@@ -119,14 +119,14 @@ class ObjectStore:
         return after
 
     def delete(self, source: CopySource) -> None:
-        """Remove the live version; there are no others."""
+        """Delete the live version."""
         with self._database.transaction() as connection:
             stored = _require(connection, source, to_change=True)
             connection.execute("delete from objects where generation = ?", (stored.generation,))
         self._blobs.remove(stored.generation)
 
     def list(self, bucket: str, query: ListQuery) -> ListingPage:
-        """One page of the bucket's objects, in order of their names."""
+        """One page of the objects of a bucket, by name."""
         with self._database.reading() as connection:
             require_bucket(connection, bucket)
 
@@ -137,7 +137,7 @@ class ObjectStore:
             return page_of(query, read_from)
 
     def generations(self) -> set[int]:
-        """Every generation that is live."""
+        """All live generations."""
         with self._database.reading() as connection:
             return {row[0] for row in connection.execute("select generation from objects")}
 
@@ -188,10 +188,10 @@ def _new_version(draft: Draft, content: Content, generation: int) -> StoredObjec
     )
 
 
-def _require_checksums(content: Content, said: Mapping[str, str]) -> None:
+def _require_checksums(content: Content, sent: Mapping[str, str]) -> None:
     for name, value in (("crc32c", content.crc32c), ("md5Hash", content.md5)):
-        if said.get(name, value) != value:
-            text = f"Provided {name} {said[name]!r} doesn't match calculated {name} {value!r}."
+        if sent.get(name, value) != value:
+            text = f"Provided {name} {sent[name]!r} doesn't match calculated {name} {value!r}."
             raise StorageError(400, "invalid", text)
 
 
@@ -202,6 +202,6 @@ def _insert(connection: sqlite3.Connection, stored: StoredObject) -> None:
 
 
 def _next_generation(connection: sqlite3.Connection) -> int:
-    """The time in microseconds, and always more than any generation before, deleted ones included."""
+    """The time in microseconds; always higher than all earlier generations, deleted ones included."""
     row = connection.execute("select seq from sqlite_sequence where name = 'objects'").fetchone()
     return max(row[0] + 1 if row else 0, time.time_ns() // 1000)

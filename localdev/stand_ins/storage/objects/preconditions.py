@@ -1,4 +1,4 @@
-"""The conditions under which a client wants its request carried out."""
+"""The preconditions of a request."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from localdev.stand_ins.storage.objects.stored_object import StoredObject
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preconditions:
-    """What must hold for the live object; None asks for nothing, generation 0 stands for "no such object"."""
+    """Conditions on the live object; None is no condition, generation 0 means that no object exists."""
 
     generation_match: int | None = None
     generation_not_match: int | None = None
@@ -46,12 +46,12 @@ class Preconditions:
         )
 
     def check_write(self, current: StoredObject | None) -> None:
-        """Raises StorageError 412 when `current` is not what the client expects to change."""
+        """Raise StorageError 412 when `current` is not the version that the client expects."""
         if not (self._matches(current) and self._differs(current)):
             raise _condition_failed(412)
 
     def check_read(self, current: StoredObject) -> None:
-        """Raises StorageError 412 when `current` is not the version asked for, 304 when the client knows it."""
+        """Raise StorageError 412 when `current` is not the requested version, 304 when the client has it."""
         if not self._matches(current):
             raise _condition_failed(412)
         if not self._differs(current):

@@ -1,4 +1,4 @@
-"""What an object is: one version of the bytes under a name, with the fields that its resource shows."""
+"""One version of an object, and the fields of its resource."""
 
 import base64
 import datetime as dt
@@ -23,7 +23,7 @@ _WRITABLE = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredObject:
-    """The live version of one object; `fields` are those of its resource that are not columns of their own."""
+    """The live version of one object; `fields` are the fields of its resource without a column."""
 
     bucket: str
     name: str
@@ -33,13 +33,13 @@ class StoredObject:
     fields: Json
 
     def resource(self, base_url: str) -> Json:
-        """The JSON that the API and the finalized event show: numbers are strings, as Google sends them."""
-        place = f"storage/v1/b/{quote(self.bucket, safe='')}/o/{quote(self.name, safe='')}"
+        """The JSON of the API and of the finalized event; numbers are strings, as in Google's API."""
+        path = f"storage/v1/b/{quote(self.bucket, safe='')}/o/{quote(self.name, safe='')}"
         return {
             "kind": "storage#object",
             "id": f"{self.bucket}/{self.name}/{self.generation}",
-            "selfLink": f"{base_url}/{place}",
-            "mediaLink": f"{base_url}/download/{place}?generation={self.generation}&alt=media",
+            "selfLink": f"{base_url}/{path}",
+            "mediaLink": f"{base_url}/download/{path}?generation={self.generation}&alt=media",
             "bucket": self.bucket,
             "name": self.name,
             "generation": str(self.generation),
@@ -55,12 +55,12 @@ class StoredObject:
 
 
 def writable_fields(fields: Mapping[str, Any]) -> Json:
-    """Of what a client sent, the fields that are its to choose."""
+    """The fields that a client may set."""
     return {name: fields[name] for name in _WRITABLE if fields.get(name) is not None}
 
 
 def patched(fields: Json, changes: Json) -> Json:
-    """`fields` after a JSON merge patch: null removes, `metadata` is merged key by key."""
+    """`fields` after a JSON merge patch: null removes a field, `metadata` is merged key by key."""
     kept = {name: value for name, value in fields.items() if name not in changes or name not in _WRITABLE}
     chosen = writable_fields(changes)
     if "metadata" in chosen:
@@ -70,5 +70,5 @@ def patched(fields: Json, changes: Json) -> Json:
 
 
 def timestamp() -> str:
-    """Now, as resources show times."""
+    """The current time as in resources."""
     return dt.datetime.now(dt.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

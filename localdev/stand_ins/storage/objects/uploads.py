@@ -23,7 +23,7 @@ _CONTENT_RANGE = re.compile(r"bytes (?:(\d+)-\d+|\*)/(\d+|\*)")
 
 @dataclass(frozen=True, slots=True)
 class ContentRange:
-    """What one request says of its bytes: `start` None sends none, `total` None does not know the end yet."""
+    """The Content-Range of one request: `start` is None without bytes, `total` None while it is unknown."""
 
     start: int | None
     total: int | None
@@ -38,13 +38,13 @@ class ContentRange:
 
 
 class UploadSessions:
-    """The open resumable uploads, and for a week what became of the others."""
+    """The open resumable uploads, and the results of the finished ones for a week."""
 
     def __init__(self, database: Database, blobs: BlobFolder, store: ObjectStore) -> None:
         self._database, self._blobs, self._store = database, blobs, store
 
     def begin(self, draft: Draft) -> str:
-        """The id of a new session. Raises StorageError at once when the draft could not be stored now."""
+        """The id of a new session. Raises StorageError when the draft could not be stored now."""
         self._store.require_writable(draft)
         upload_id = uuid.uuid4().hex
         self._blobs.staged(upload_id).touch()
@@ -56,9 +56,12 @@ class UploadSessions:
     def receive(
         self, upload_id: str, sent: ContentRange | None, body: IO[bytes], checksums: dict[str, str]
     ) -> StoredObject | int:
-        """Take bytes; the object when they are all there, else how many there are.
+        """Store the bytes of one request.
 
-        Without a range the body is the whole object. Raises StorageError 404 for an unknown session, 400 for a gap.
+        Without a range, the body is the whole object.
+
+        Returns: The stored object once it is complete, otherwise the number of bytes received so far.
+        Raises: StorageError 404 for an unknown session, 400 for a gap.
         """
         draft, outcome = self._session(upload_id)
         if outcome:
@@ -67,12 +70,12 @@ class UploadSessions:
         start = sent.start if sent else 0
         if start is not None:
             _write(file, start, body)
-        held = file.stat().st_size
-        if sent and sent.total != held:
-            return held
+        received = file.stat().st_size
+        if sent and sent.total != received:
+            return received
         try:
-            said = {**draft.checksums, **checksums}
-            stored = self._store.commit(replace(draft, checksums=said, upload_id=upload_id), measure(file))
+            all_checksums = {**draft.checksums, **checksums}
+            stored = self._store.commit(replace(draft, checksums=all_checksums, upload_id=upload_id), measure(file))
         except StorageError:
             self.cancel(upload_id)
             raise
@@ -80,14 +83,14 @@ class UploadSessions:
         return stored
 
     def cancel(self, upload_id: str) -> None:
-        """Forget the session and what it received. Raises StorageError 404."""
+        """Remove the session and its bytes. Raises StorageError 404."""
         self._session(upload_id)
         with self._database.transaction() as connection:
             connection.execute("delete from uploads where id = ?", (upload_id,))
         self._blobs.staged(upload_id).unlink(missing_ok=True)
 
-    def forget_old(self) -> set[str]:
-        """Forget the sessions older than a week; the ids of those still open."""
+    def remove_old(self) -> set[str]:
+        """Remove sessions older than a week; the ids of the open ones."""
         with self._database.transaction() as connection:
             connection.execute("delete from uploads where begun < ?", (time.time() - _KEPT_S,))
             return {row[0] for row in connection.execute("select id from uploads where outcome is null")}
@@ -106,7 +109,7 @@ class UploadSessions:
 def _write(file: Path, start: int, body: IO[bytes]) -> None:
     with file.open("r+b") as stream:
         if start > stream.seek(0, 2):
-            raise StorageError(400, "invalid", "The bytes begin behind those received so far.")
+            raise StorageError(400, "invalid", "The bytes begin after the end of those received so far.")
         stream.seek(start)
         shutil.copyfileobj(body, stream, _BLOCK)
         stream.truncate()
