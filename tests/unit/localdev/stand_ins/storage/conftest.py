@@ -1,4 +1,4 @@
-"""A Storage stand-in on a free port, and the stock client talking to it as in production."""
+"""A Storage stand-in on a free port, and Google's client connected to it as in production."""
 
 from collections.abc import Iterator
 from pathlib import Path

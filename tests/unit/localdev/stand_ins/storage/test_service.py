@@ -75,7 +75,7 @@ def files_in(folder: Path) -> list[str]:
     return sorted(file.name for file in folder.iterdir())
 
 
-def test_objects_outlive_a_kill(tmp_path: Path) -> None:
+def test_objects_survive_a_kill(tmp_path: Path) -> None:
     with running(tmp_path) as (url, _):
         first = put(url, "a", b"old")
         second = put(url, "a", b"new")
@@ -87,7 +87,7 @@ def test_objects_outlive_a_kill(tmp_path: Path) -> None:
     assert int(first["generation"]) < int(second["generation"]) < int(third["generation"])
 
 
-def test_notices_outlive_a_kill(tmp_path: Path) -> None:
+def test_notices_survive_a_kill(tmp_path: Path) -> None:
     nobody = f"http://127.0.0.1:{free_port()}/"
     with running(tmp_path, "--trigger-url", nobody) as (url, _):
         generations = [put(url, "a", b"x")["generation"] for _ in range(3)]
@@ -97,7 +97,7 @@ def test_notices_outlive_a_kill(tmp_path: Path) -> None:
     assert sorted(resource["generation"] for resource in kept) == generations
 
 
-def test_a_resumable_upload_goes_on_after_a_kill(tmp_path: Path) -> None:
+def test_a_resumable_upload_can_continue_after_a_kill(tmp_path: Path) -> None:
     with running(tmp_path) as (url, _):
         put(url, "other", b"x")
         begin = f"{url}/upload/storage/v1/b/{LOGS_BUCKET}/o?uploadType=resumable&name=a"
@@ -109,7 +109,7 @@ def test_a_resumable_upload_goes_on_after_a_kill(tmp_path: Path) -> None:
         assert read(url, "a") == b"abcdef"
 
 
-def test_files_that_a_kill_left_behind_are_removed(tmp_path: Path) -> None:
+def test_files_left_by_a_kill_are_removed(tmp_path: Path) -> None:
     with running(tmp_path) as (url, _):
         put(url, "a", b"x")
     (tmp_path / "blobs" / "ffff").write_bytes(b"never committed")
@@ -133,24 +133,24 @@ def test_replaced_and_deleted_objects_leave_no_files(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT])
-def test_a_signal_ends_it_in_good_order(tmp_path: Path, stop: signal.Signals) -> None:
-    with running(tmp_path) as (url, process), requests.Session() as keeping_a_connection:
-        keeping_a_connection.get(url, timeout=5)
+def test_a_signal_stops_it_with_status_0(tmp_path: Path, stop: signal.Signals) -> None:
+    with running(tmp_path) as (url, process), requests.Session() as session:
+        session.get(url, timeout=5)
 
         process.send_signal(stop)
 
         assert process.wait(timeout=PATIENCE_S) == 0
 
 
-def test_a_stopped_service_answers_nobody(tmp_path: Path) -> None:
+def test_a_stopped_service_ends_open_connections(tmp_path: Path) -> None:
     service = StorageStandIn(0, tmp_path)
     service.start()
-    with requests.Session() as keeping_a_connection:
-        keeping_a_connection.get(service.url, timeout=5)
+    with requests.Session() as session:
+        session.get(service.url, timeout=5)
         service.stop()
 
         with pytest.raises(requests.ConnectionError):
-            keeping_a_connection.get(service.url, timeout=5)
+            session.get(service.url, timeout=5)
 
 
 def connect(service: StorageStandIn) -> socket.socket:
@@ -161,14 +161,14 @@ def send_half_an_upload(connection: socket.socket, framing: str, start_of_body: 
     connection.sendall(f"POST {MEDIA} HTTP/1.1\r\nHost: x\r\n{framing}\r\n\r\n".encode() + start_of_body)
 
 
-def test_a_slow_client_does_not_hold_up_others(service: StorageStandIn, bucket: storage.Bucket) -> None:
+def test_a_slow_client_does_not_delay_others(service: StorageStandIn, bucket: storage.Bucket) -> None:
     with connect(service) as slow:
         send_half_an_upload(slow, "Content-Length: 10", b"ab")
 
         assert bucket.blob("b").exists() is False
 
 
-def test_half_an_upload_stores_nothing(service: StorageStandIn, bucket: storage.Bucket) -> None:
+def test_an_incomplete_upload_stores_nothing(service: StorageStandIn, bucket: storage.Bucket) -> None:
     for framing, start_of_body in (
         ("Content-Length: 10", b"abc"),
         ("Transfer-Encoding: chunked", b"3\r\nabc\r\n5\r\nab"),
@@ -181,7 +181,7 @@ def test_half_an_upload_stores_nothing(service: StorageStandIn, bucket: storage.
     assert not bucket.blob("a").exists()
 
 
-def test_a_refused_upload_does_not_confuse_the_next_request(service: StorageStandIn, bucket: storage.Bucket) -> None:
+def test_a_refused_upload_does_not_disturb_the_next_request(service: StorageStandIn, bucket: storage.Bucket) -> None:
     bucket.blob("a").upload_from_string("old")
     with requests.Session() as session:
         refused = session.post(f"{service.url}{MEDIA}&ifGenerationMatch=1", data=b"x" * 2_000_000, timeout=5)
@@ -190,14 +190,14 @@ def test_a_refused_upload_does_not_confuse_the_next_request(service: StorageStan
     assert (refused.status_code, served.text) == (412, "old")
 
 
-def test_a_browser_of_another_origin_may_upload_and_read(service: StorageStandIn) -> None:
-    asked = {
+def test_a_page_of_another_origin_may_upload_and_read(service: StorageStandIn) -> None:
+    headers = {
         "origin": "http://localhost:3000",
         "access-control-request-method": "PUT",
         "access-control-request-headers": "x-goog-meta-run",
     }
 
-    answer = requests.options(f"{service.url}/lab-bucket/a", headers=asked, timeout=5)
+    answer = requests.options(f"{service.url}/lab-bucket/a", headers=headers, timeout=5)
 
     assert answer.status_code == 200
     assert answer.headers["access-control-allow-origin"] == "*"
@@ -205,7 +205,7 @@ def test_a_browser_of_another_origin_may_upload_and_read(service: StorageStandIn
     assert answer.headers["access-control-allow-headers"] == "x-goog-meta-run"
 
 
-def test_many_clients_at_once_each_get_their_own(client: storage.Client, bucket: storage.Bucket) -> None:
+def test_concurrent_clients_read_what_they_wrote(client: storage.Client, bucket: storage.Bucket) -> None:
     def write_and_read(number: int) -> bytes:
         blob = bucket.blob(f"conc/{number}")
         blob.upload_from_string(f"v{number}")
@@ -217,7 +217,7 @@ def test_many_clients_at_once_each_get_their_own(client: storage.Client, bucket:
     assert read == [f"v{number}".encode() for number in range(40)]
 
 
-def test_concurrent_creators_of_one_name_have_one_winner(service: StorageStandIn, bucket: storage.Bucket) -> None:
+def test_only_one_of_concurrent_creators_of_a_name_succeeds(service: StorageStandIn, bucket: storage.Bucket) -> None:
     def create(_number: int) -> int:
         return requests.post(f"{service.url}{MEDIA}&ifGenerationMatch=0", data=b"x", timeout=5).status_code
 
@@ -227,7 +227,7 @@ def test_concurrent_creators_of_one_name_have_one_winner(service: StorageStandIn
     assert answers == [200] + [412] * 15
 
 
-def test_an_error_has_the_envelope_that_clients_read(service: StorageStandIn) -> None:
+def test_an_error_has_the_envelope_of_cloud_storage(service: StorageStandIn) -> None:
     error = json.loads(requests.get(f"{service.url}/storage/v1/b/nowhere", timeout=5).content)["error"]
 
     assert (error["code"], error["errors"][0]["reason"]) == (404, "notFound")

@@ -1,4 +1,4 @@
-"""The batch address, as `with client.batch()` uses it."""
+"""Batches, as `with client.batch()` sends them."""
 
 import pytest
 import requests
@@ -21,7 +21,7 @@ def delete_together(client: storage.Client, blobs: list[storage.Blob]) -> None:
             blob.delete()
 
 
-def test_many_deletes_are_one_request(client: storage.Client, bucket: storage.Bucket) -> None:
+def test_a_batch_deletes_many_objects(client: storage.Client, bucket: storage.Bucket) -> None:
     blobs = put_three(bucket)
 
     delete_together(client, blobs[:2])
@@ -29,7 +29,7 @@ def test_many_deletes_are_one_request(client: storage.Client, bucket: storage.Bu
     assert [blob.name for blob in client.list_blobs("lab-bucket")] == ["a/2"]
 
 
-def test_a_part_that_fails_does_not_stop_the_others(client: storage.Client, bucket: storage.Bucket) -> None:
+def test_a_failing_part_does_not_stop_the_others(client: storage.Client, bucket: storage.Bucket) -> None:
     blobs = put_three(bucket)
 
     with pytest.raises(NotFound):
@@ -38,7 +38,7 @@ def test_a_part_that_fails_does_not_stop_the_others(client: storage.Client, buck
     assert [blob.name for blob in client.list_blobs("lab-bucket")] == ["a/2"]
 
 
-def test_fields_can_be_changed_and_read_in_a_batch(client: storage.Client, bucket: storage.Bucket) -> None:
+def test_a_batch_can_change_and_read_fields(client: storage.Client, bucket: storage.Bucket) -> None:
     first, second, _ = put_three(bucket)
     with client.batch():
         first.metadata = {"name": "Zoë"}
@@ -49,7 +49,7 @@ def test_fields_can_be_changed_and_read_in_a_batch(client: storage.Client, bucke
     assert second.size == 1
 
 
-def test_what_is_no_batch_is_refused(service: StorageStandIn) -> None:
+def test_a_body_without_parts_is_refused(service: StorageStandIn) -> None:
     address = f"{service.url}/batch/storage/v1"
 
     for kind in ("text/plain", "multipart/mixed; boundary=x"):

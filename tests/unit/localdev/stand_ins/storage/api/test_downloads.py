@@ -1,4 +1,4 @@
-"""Reading bytes: ranges, pinned generations, compressed objects, headers."""
+"""Downloads: ranges, running downloads, compressed objects, headers."""
 
 import gzip
 import os
@@ -42,7 +42,7 @@ def test_a_range_is_read_exactly(blob: storage.Blob, start: int, end: int | None
     assert blob.download_as_bytes(start=start, end=end) == expected
 
 
-def test_a_range_is_answered_with_206_and_its_place(service: StorageStandIn, blob: storage.Blob) -> None:
+def test_a_range_is_answered_with_206_and_content_range(service: StorageStandIn, blob: storage.Blob) -> None:
     answer = requests.get(address(service), headers={"range": "bytes=1-3"}, timeout=5)
 
     assert (answer.status_code, answer.headers["content-range"]) == (206, "bytes 1-3/300000")
@@ -50,7 +50,7 @@ def test_a_range_is_answered_with_206_and_its_place(service: StorageStandIn, blo
 
 
 @pytest.mark.parametrize("start", [300_000, 10**9])
-def test_a_range_that_begins_at_or_behind_the_end_cannot_be_satisfied(blob: storage.Blob, start: int) -> None:
+def test_a_range_after_the_end_cannot_be_satisfied(blob: storage.Blob, start: int) -> None:
     with pytest.raises(RequestRangeNotSatisfiable):
         blob.download_as_bytes(start=start)
 
@@ -62,17 +62,17 @@ def test_no_range_of_an_empty_object_can_be_satisfied(bucket: storage.Bucket) ->
         bucket.blob("empty").download_as_bytes(start=0)
 
 
-def test_a_file_can_be_read_from_the_middle(blob: storage.Blob) -> None:
+def test_a_file_reader_can_seek(blob: storage.Blob) -> None:
     with blob.open("rb", chunk_size=65536) as file:
         file.seek(150_000)
         assert file.read(1000) == CONTENT[150_000:151_000]
 
 
-def test_a_download_can_check_its_checksum(bucket: storage.Bucket, blob: storage.Blob) -> None:
+def test_the_client_can_verify_the_checksum_of_a_download(bucket: storage.Bucket, blob: storage.Blob) -> None:
     assert bucket.get_blob("folder/big").download_as_bytes(checksum="crc32c") == CONTENT
 
 
-def test_a_reader_is_not_disturbed_by_an_overwrite(service: StorageStandIn, blob: storage.Blob) -> None:
+def test_an_overwrite_does_not_disturb_a_running_download(service: StorageStandIn, blob: storage.Blob) -> None:
     with requests.get(address(service), stream=True, timeout=5) as answer:
         first = next(answer.iter_content(1000))
         blob.upload_from_string("new")
@@ -81,13 +81,13 @@ def test_a_reader_is_not_disturbed_by_an_overwrite(service: StorageStandIn, blob
     assert first + rest == CONTENT
 
 
-def test_head_tells_the_size_and_sends_nothing(service: StorageStandIn, blob: storage.Blob) -> None:
+def test_head_returns_the_size_without_content(service: StorageStandIn, blob: storage.Blob) -> None:
     answer = requests.head(address(service), timeout=5)
 
     assert (answer.status_code, answer.headers["content-length"], answer.content) == (200, "300000", b"")
 
 
-def test_a_compressed_object_is_unpacked_for_readers_who_cannot(
+def test_a_gzip_object_is_decompressed_for_clients_without_gzip(
     service: StorageStandIn, bucket: storage.Bucket
 ) -> None:
     blob = bucket.blob("folder/big")
@@ -104,12 +104,12 @@ def test_a_compressed_object_is_unpacked_for_readers_who_cannot(
 
 
 @given(st.from_regex(r"bytes=[0-9]{0,3}-[0-9]{0,3}", fullmatch=True), st.integers(0, 500))
-def test_a_byte_range_never_leaves_the_object(header: str, size: int) -> None:
+def test_a_byte_range_stays_within_the_object(header: str, size: int) -> None:
     wanted = byte_range(header, size)
 
     assert not wanted or (wanted.start >= 0 and wanted.stop <= size)
 
 
 @pytest.mark.parametrize("header", ["", "bytes=-", "bytes=5-3", "bytes=1-2,4-5", "items=1-2"])
-def test_what_is_no_single_range_asks_for_everything(header: str) -> None:
+def test_a_header_without_one_valid_range_is_ignored(header: str) -> None:
     assert byte_range(header, 10) is None

@@ -1,4 +1,4 @@
-"""The JSON API as the stock client uses it: buckets, objects, conditions, lists, copies."""
+"""The JSON API as Google's client uses it: buckets, objects, preconditions, lists, copies."""
 
 from collections.abc import Callable
 
@@ -69,7 +69,7 @@ def test_overwriting_gives_a_higher_generation(bucket: storage.Bucket) -> None:
     assert generations == sorted(set(generations))
 
 
-def test_a_name_used_again_after_deletion_gets_a_higher_generation(bucket: storage.Bucket) -> None:
+def test_a_reused_name_gets_a_higher_generation(bucket: storage.Bucket) -> None:
     first = put(bucket, "log")
     first.delete()
 
@@ -87,7 +87,7 @@ def test_an_overwritten_generation_is_gone(bucket: storage.Bucket) -> None:
 # ── Preconditions ────────────────────────────────────────────────────────────────────────────────────────
 
 
-def test_create_only_succeeds_once(bucket: storage.Bucket) -> None:
+def test_creating_with_generation_0_succeeds_once(bucket: storage.Bucket) -> None:
     bucket.blob("lock").upload_from_string("1", if_generation_match=0)
 
     with pytest.raises(PreconditionFailed):
@@ -109,7 +109,7 @@ def test_create_only_succeeds_once(bucket: storage.Bucket) -> None:
     ],
     ids=["upload", "delete", "download", "reload", "patch", "compose", "rewrite source", "rewrite"],
 )
-def test_a_condition_that_does_not_hold_changes_nothing(
+def test_a_failed_precondition_changes_nothing(
     bucket: storage.Bucket, attempt: Callable[[storage.Blob], object]
 ) -> None:
     stored = put(bucket, "log", "old")
@@ -121,7 +121,7 @@ def test_a_condition_that_does_not_hold_changes_nothing(
     assert (now.generation, now.metageneration) == (stored.generation, 1)
 
 
-def test_the_expected_generation_may_be_replaced(bucket: storage.Bucket) -> None:
+def test_the_expected_generation_can_be_replaced(bucket: storage.Bucket) -> None:
     stored = put(bucket, "log", "old")
 
     bucket.blob("log").upload_from_string("new", if_generation_match=stored.generation)
@@ -129,7 +129,7 @@ def test_the_expected_generation_may_be_replaced(bucket: storage.Bucket) -> None
     assert bucket.blob("log").download_as_bytes() == b"new"
 
 
-def test_a_version_the_reader_knows_is_not_sent_again(service: StorageStandIn, bucket: storage.Bucket) -> None:
+def test_a_known_version_is_not_sent_again(service: StorageStandIn, bucket: storage.Bucket) -> None:
     stored = put(bucket, "log")
 
     answer = requests.get(
@@ -139,7 +139,7 @@ def test_a_version_the_reader_knows_is_not_sent_again(service: StorageStandIn, b
     assert (answer.status_code, answer.content) == (304, b"")
 
 
-def test_a_condition_that_is_no_number_is_refused(service: StorageStandIn, bucket: storage.Bucket) -> None:
+def test_a_precondition_must_be_a_number(service: StorageStandIn, bucket: storage.Bucket) -> None:
     put(bucket, "log")
     answer = requests.get(f"{service.url}/storage/v1/b/lab-bucket/o/log?ifGenerationMatch=x", timeout=5)
 
@@ -157,7 +157,7 @@ def test_any_name_can_be_stored_listed_and_read(client: storage.Client, bucket: 
     assert bucket.get_blob(name).download_as_text() == name
 
 
-def test_an_object_that_is_not_there_is_not_found(bucket: storage.Bucket) -> None:
+def test_an_absent_object_is_not_found(bucket: storage.Bucket) -> None:
     assert not bucket.blob("nothing").exists()
     with pytest.raises(NotFound):
         bucket.blob("nothing").delete()
@@ -191,14 +191,14 @@ def test_a_body_that_is_not_json_is_refused(service: StorageStandIn) -> None:
         assert requests.post(f"{service.url}/storage/v1/b", data=body, timeout=5).status_code == 400
 
 
-def test_an_address_nobody_serves_is_not_found(service: StorageStandIn) -> None:
+def test_an_unknown_address_is_not_found(service: StorageStandIn) -> None:
     assert requests.get(f"{service.url}/storage/v1/b/x/iam", timeout=5).status_code == 404
 
 
 # ── Lists ────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def test_a_delimiter_folds_what_lies_deeper(client: storage.Client, bucket: storage.Bucket) -> None:
+def test_a_delimiter_groups_deeper_names(client: storage.Client, bucket: storage.Bucket) -> None:
     for name in ("p/a", "p/b/c", "p/b/d", "p/z/q", "other"):
         put(bucket, name)
 
@@ -208,7 +208,7 @@ def test_a_delimiter_folds_what_lies_deeper(client: storage.Client, bucket: stor
     assert listing.prefixes == {"p/b/", "p/z/"}
 
 
-def test_a_list_comes_in_pages(client: storage.Client, bucket: storage.Bucket) -> None:
+def test_a_list_has_pages(client: storage.Client, bucket: storage.Bucket) -> None:
     for number in range(7):
         put(bucket, f"n{number}")
 
@@ -217,7 +217,7 @@ def test_a_list_comes_in_pages(client: storage.Client, bucket: storage.Bucket) -
     assert pages == [["n0", "n1", "n2"], ["n3", "n4", "n5"], ["n6"]]
 
 
-def test_a_list_can_begin_end_and_select(client: storage.Client, bucket: storage.Bucket) -> None:
+def test_a_list_can_have_a_start_an_end_and_a_glob(client: storage.Client, bucket: storage.Bucket) -> None:
     for name in ("a", "b/x.txt", "b/y.log", "c"):
         put(bucket, name)
 
@@ -225,7 +225,7 @@ def test_a_list_can_begin_end_and_select(client: storage.Client, bucket: storage
     assert names(client, match_glob="**/*.log") == ["b/y.log"]
 
 
-def test_a_page_token_nobody_gave_is_refused(client: storage.Client, bucket: storage.Bucket) -> None:
+def test_an_invalid_page_token_is_refused(client: storage.Client, bucket: storage.Bucket) -> None:
     with pytest.raises(BadRequest):
         names(client, page_token="é")
 
@@ -245,12 +245,12 @@ def test_compose_joins_objects_in_order(bucket: storage.Bucket) -> None:
     assert (stored.content_type, stored.component_count, stored.md5_hash) == ("text/plain", 3, None)
 
 
-def test_compose_of_something_absent_is_not_found(bucket: storage.Bucket) -> None:
+def test_compose_of_an_absent_object_is_not_found(bucket: storage.Bucket) -> None:
     with pytest.raises(NotFound):
         bucket.blob("whole").compose([put(bucket, "here"), bucket.blob("absent")])
 
 
-def test_compose_of_nothing_is_refused(bucket: storage.Bucket) -> None:
+def test_compose_without_sources_is_refused(bucket: storage.Bucket) -> None:
     with pytest.raises(BadRequest):
         bucket.blob("whole").compose([])
 
@@ -266,7 +266,7 @@ def test_a_copy_has_the_bytes_and_fields_of_its_source(client: storage.Client, b
     assert (copied.download_as_bytes(), copied.content_type) == (b"text", "text/csv")
 
 
-def test_a_rewritten_object_outlives_its_source(bucket: storage.Bucket) -> None:
+def test_a_rewritten_object_survives_its_source(bucket: storage.Bucket) -> None:
     target = bucket.blob("b")
     source = put(bucket, "a", "text")
 

@@ -1,4 +1,4 @@
-"""Multipart uploads, whatever bytes they carry."""
+"""Multipart uploads with any bytes."""
 
 import io
 import json
@@ -23,7 +23,7 @@ def multipart(content: bytes, *, boundary: str = "=x=", ending: bytes = b"\r\n")
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.sampled_from([b"\r\n", b"--=x=", b"--", b"x", b"\n", b"\0"]), max_size=8).map(b"".join))
-def test_the_content_is_taken_exactly(tmp_path: Path, content: bytes) -> None:
+def test_content_with_delimiters_is_received_unchanged(tmp_path: Path, content: bytes) -> None:
     request = multipart(content)
 
     fields, content_type = receive_multipart(request, tmp_path / "file")
@@ -32,7 +32,7 @@ def test_the_content_is_taken_exactly(tmp_path: Path, content: bytes) -> None:
     assert (tmp_path / "file").read_bytes() == content
 
 
-def test_the_last_line_may_lack_its_end(tmp_path: Path) -> None:
+def test_the_closing_delimiter_needs_no_line_end(tmp_path: Path) -> None:
     receive_multipart(multipart(b"abc", ending=b""), tmp_path / "file")
 
     assert (tmp_path / "file").read_bytes() == b"abc"

@@ -1,4 +1,4 @@
-"""When a signed URL is in time, and how its key is kept."""
+"""The expiry of signed URLs, and the file of their key."""
 
 import datetime as dt
 import io
@@ -23,7 +23,7 @@ def signed_request(age_s: float = 0, changed: Mapping[str, str] = MappingProxyTy
     return Request.read("GET", "/b/o?" + urlencode(query), Message(), io.BytesIO())
 
 
-def test_a_url_is_good_until_it_expires() -> None:
+def test_a_url_is_valid_until_it_expires() -> None:
     SignatureCheck(None).require_valid(signed_request(age_s=50))
 
     with pytest.raises(StorageError, match="expired"):
@@ -31,24 +31,24 @@ def test_a_url_is_good_until_it_expires() -> None:
 
 
 @pytest.mark.parametrize("expires", ["0", "604801", "soon", "-5"])
-def test_a_life_google_does_not_grant_is_refused(expires: str) -> None:
+def test_an_invalid_expiry_is_refused(expires: str) -> None:
     with pytest.raises(StorageError) as refusal:
         SignatureCheck(None).require_valid(signed_request(changed={"X-Goog-Expires": expires}))
 
     assert refusal.value.code == 400
 
 
-def test_a_date_nobody_can_read_is_refused() -> None:
+def test_a_malformed_date_is_refused() -> None:
     with pytest.raises(StorageError, match="Malformed"):
         SignatureCheck(None).require_valid(signed_request(changed={"X-Goog-Date": "yesterday"}))
 
 
-def test_a_url_without_its_parameters_is_refused(tmp_path: Path) -> None:
+def test_a_url_with_missing_parameters_is_refused(tmp_path: Path) -> None:
     with pytest.raises(StorageError, match="X-Goog-SignedHeaders"):
         SignatureCheck(tmp_path).require_valid(signed_request())
 
 
-def test_the_signer_is_made_once_and_only_its_owner_reads_it(tmp_path: Path) -> None:
+def test_the_key_file_is_created_once_and_only_its_owner_can_read_it(tmp_path: Path) -> None:
     file = create_signer(tmp_path / "keys")
     first = file.read_text()
 
@@ -56,7 +56,7 @@ def test_the_signer_is_made_once_and_only_its_owner_reads_it(tmp_path: Path) -> 
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
 
 
-def test_the_signer_is_a_key_file_that_google_auth_reads(tmp_path: Path) -> None:
+def test_google_auth_reads_the_key_file(tmp_path: Path) -> None:
     credentials = service_account.Credentials.from_service_account_file(str(create_signer(tmp_path)))
 
     assert credentials.signer_email == SIGNER

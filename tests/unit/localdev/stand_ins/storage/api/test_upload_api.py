@@ -1,4 +1,4 @@
-"""Uploads of every kind, with the stock client and by hand."""
+"""Uploads of every kind, with Google's client and with plain requests."""
 
 import hashlib
 import json
@@ -20,13 +20,13 @@ QUARTER_MIB = 256 * 1024
     "content",
     [b"", b"a\r\n", b"a\r", b"a\n", b"\r\n\r\n", b"\x00" * 5, b"x\r\n--x\r\n--", b"\r\n--", bytes(range(256))],
 )
-def test_bytes_come_back_exactly(bucket: storage.Bucket, content: bytes) -> None:
+def test_uploaded_bytes_are_downloaded_unchanged(bucket: storage.Bucket, content: bytes) -> None:
     bucket.blob("e").upload_from_string(content)
 
     assert bucket.blob("e").download_as_bytes() == content
 
 
-def test_a_large_multipart_upload_comes_back_exactly(bucket: storage.Bucket) -> None:
+def test_a_large_multipart_upload_is_stored_unchanged(bucket: storage.Bucket) -> None:
     content = os.urandom(3_000_001)
 
     bucket.blob("big").upload_from_string(content)
@@ -34,7 +34,7 @@ def test_a_large_multipart_upload_comes_back_exactly(bucket: storage.Bucket) -> 
     assert bucket.blob("big").download_as_bytes() == content
 
 
-def test_a_file_written_in_pieces_is_one_object(bucket: storage.Bucket) -> None:
+def test_a_file_written_in_pieces_becomes_one_object(bucket: storage.Bucket) -> None:
     digest = hashlib.sha256()
     with bucket.blob("st").open("wb", chunk_size=QUARTER_MIB) as out:
         for _ in range(20):
@@ -55,7 +55,7 @@ def test_a_file_larger_than_a_multipart_upload_is_stored(bucket: storage.Bucket,
     assert (tmp_path / "back").read_bytes() == file.read_bytes()
 
 
-def test_an_object_appears_only_when_its_writer_closes(bucket: storage.Bucket) -> None:
+def test_an_object_appears_when_its_writer_closes(bucket: storage.Bucket) -> None:
     with bucket.blob("st").open("wb", chunk_size=QUARTER_MIB) as out:
         out.write(b"x" * QUARTER_MIB * 2)
         assert not bucket.blob("st").exists()
@@ -63,7 +63,7 @@ def test_an_object_appears_only_when_its_writer_closes(bucket: storage.Bucket) -
     assert bucket.blob("st").exists()
 
 
-def test_a_writer_that_gives_up_leaves_nothing(bucket: storage.Bucket) -> None:
+def test_a_terminated_writer_stores_nothing(bucket: storage.Bucket) -> None:
     writer = bucket.blob("st").open("wb", chunk_size=QUARTER_MIB)
     writer.write(b"x" * QUARTER_MIB * 2)
     writer.terminate()
@@ -74,10 +74,10 @@ def test_a_writer_that_gives_up_leaves_nothing(bucket: storage.Bucket) -> None:
 def require_refused(writer: storage.fileio.BlobWriter) -> None:
     with pytest.raises(InvalidResponse, match="412"):
         writer.close()
-    writer.terminate()  # else its finalizer tries again for two minutes
+    writer.terminate()  # otherwise its finalizer retries for two minutes
 
 
-def test_a_resumable_upload_keeps_its_conditions(bucket: storage.Bucket) -> None:
+def test_a_resumable_upload_respects_its_precondition(bucket: storage.Bucket) -> None:
     bucket.blob("only").upload_from_string("first")
 
     writer = bucket.blob("only").open("wb", if_generation_match=0)
@@ -87,7 +87,7 @@ def test_a_resumable_upload_keeps_its_conditions(bucket: storage.Bucket) -> None
     assert bucket.blob("only").download_as_bytes() == b"first"
 
 
-def test_a_condition_broken_during_a_resumable_upload_is_noticed(bucket: storage.Bucket) -> None:
+def test_a_resumable_upload_checks_its_precondition_at_the_end(bucket: storage.Bucket) -> None:
     writer = bucket.blob("only").open("wb", chunk_size=QUARTER_MIB, if_generation_match=0)
     writer.write(b"x" * QUARTER_MIB * 2)
     bucket.blob("only").upload_from_string("faster")
@@ -96,7 +96,7 @@ def test_a_condition_broken_during_a_resumable_upload_is_noticed(bucket: storage
     assert bucket.blob("only").download_as_bytes() == b"faster"
 
 
-def test_a_session_takes_a_whole_body_at_once(bucket: storage.Bucket) -> None:
+def test_a_session_accepts_the_whole_object_in_one_request(bucket: storage.Bucket) -> None:
     address = bucket.blob("rs").create_resumable_upload_session(content_type="text/plain", size=6)
 
     answer = requests.put(address, data=b"abcdef", timeout=5)
@@ -105,7 +105,7 @@ def test_a_session_takes_a_whole_body_at_once(bucket: storage.Bucket) -> None:
     assert (bucket.get_blob("rs").download_as_bytes(), answer.json()["contentType"]) == (b"abcdef", "text/plain")
 
 
-def test_a_session_tells_how_much_it_holds(bucket: storage.Bucket) -> None:
+def test_a_session_reports_how_many_bytes_it_has(bucket: storage.Bucket) -> None:
     address = bucket.blob("rs").create_resumable_upload_session()
     assert "range" not in requests.put(address, headers={"content-range": "bytes */*"}, timeout=5).headers
 
@@ -115,7 +115,7 @@ def test_a_session_tells_how_much_it_holds(bucket: storage.Bucket) -> None:
     assert (answer.status_code, answer.headers["range"]) == (308, "bytes=0-2")
 
 
-def test_bytes_sent_again_are_written_once(bucket: storage.Bucket) -> None:
+def test_bytes_sent_twice_are_stored_once(bucket: storage.Bucket) -> None:
     address = bucket.blob("rs").create_resumable_upload_session()
 
     requests.put(address, data=b"abc", headers={"content-range": "bytes 0-2/*"}, timeout=5)
@@ -124,7 +124,7 @@ def test_bytes_sent_again_are_written_once(bucket: storage.Bucket) -> None:
     assert bucket.blob("rs").download_as_bytes() == b"abcdef"
 
 
-def test_bytes_behind_a_gap_are_refused(bucket: storage.Bucket) -> None:
+def test_bytes_after_a_gap_are_refused(bucket: storage.Bucket) -> None:
     address = bucket.blob("rs").create_resumable_upload_session()
 
     answer = requests.put(address, data=b"def", headers={"content-range": "bytes 3-5/6"}, timeout=5)
@@ -132,13 +132,13 @@ def test_bytes_behind_a_gap_are_refused(bucket: storage.Bucket) -> None:
     assert answer.status_code == 400
 
 
-def test_a_content_range_nobody_can_read_is_refused(bucket: storage.Bucket) -> None:
+def test_a_malformed_content_range_is_refused(bucket: storage.Bucket) -> None:
     address = bucket.blob("rs").create_resumable_upload_session()
 
     assert requests.put(address, data=b"x", headers={"content-range": "items 1"}, timeout=5).status_code == 400
 
 
-def test_a_finished_session_gives_the_same_answer_again(bucket: storage.Bucket) -> None:
+def test_a_finished_session_repeats_its_response(bucket: storage.Bucket) -> None:
     address = bucket.blob("rs").create_resumable_upload_session()
     first = requests.put(address, data=b"abc", timeout=5).json()
 
@@ -159,7 +159,7 @@ def test_a_session_for_a_bucket_that_does_not_exist_is_refused(client: storage.C
         client.bucket("nowhere").blob("rs").create_resumable_upload_session()
 
 
-def test_a_media_upload_takes_name_and_type_from_the_request(service: StorageStandIn, bucket: storage.Bucket) -> None:
+def test_a_media_upload_reads_name_and_type_from_the_request(service: StorageStandIn, bucket: storage.Bucket) -> None:
     address = f"{service.url}/upload/storage/v1/b/lab-bucket/o?uploadType=media&name=a%2Fb"
 
     requests.post(address, data=iter([b"chunk one,", b"chunk two"]), headers={"content-type": "text/x"}, timeout=5)
@@ -177,13 +177,13 @@ def test_a_wrong_checksum_stores_nothing(service: StorageStandIn, bucket: storag
     assert not bucket.blob("a").exists()
 
 
-def test_the_client_may_state_the_right_checksum(bucket: storage.Bucket) -> None:
+def test_an_upload_with_the_right_checksum_is_stored(bucket: storage.Bucket) -> None:
     bucket.blob("a").upload_from_string(b"123456789", checksum="md5")
 
     assert bucket.blob("a").exists()
 
 
-def test_a_wrong_checksum_in_the_fields_stores_nothing(bucket: storage.Bucket) -> None:
+def test_a_wrong_checksum_in_the_fields_is_refused(bucket: storage.Bucket) -> None:
     blob = bucket.blob("a")
     blob.crc32c = "AAAAAA=="
 
@@ -213,7 +213,7 @@ def test_a_malformed_multipart_upload_is_refused(service: StorageStandIn, bucket
 
 
 @pytest.mark.parametrize("query", ["", "uploadType=other", "uploadType=media", "uploadType=multipart"])
-def test_an_upload_must_say_what_it_is(service: StorageStandIn, bucket: storage.Bucket, query: str) -> None:
+def test_an_upload_without_type_or_name_is_refused(service: StorageStandIn, bucket: storage.Bucket, query: str) -> None:
     address = f"{service.url}/upload/storage/v1/b/{bucket.name}/o?{query}"
 
     assert requests.post(address, data=b"x", timeout=5).status_code == 400

@@ -1,4 +1,4 @@
-"""Signed URLs as browsers and curl use them, made by the stock client with the stack's own key."""
+"""Signed URLs as browsers and curl use them, signed by Google's client with the key of the stack."""
 
 import datetime as dt
 from collections.abc import Iterator
@@ -44,13 +44,13 @@ def blob(bucket: storage.Bucket) -> storage.Blob:
     return blob
 
 
-def sign(blob: storage.Blob, signer: Signing, **wishes: object) -> str:
+def sign(blob: storage.Blob, signer: Signing, **options: object) -> str:
     return str(
-        blob.generate_signed_url(version="v4", credentials=signer, **{"expiration": dt.timedelta(minutes=5), **wishes})
+        blob.generate_signed_url(version="v4", credentials=signer, **{"expiration": dt.timedelta(minutes=5), **options})
     )
 
 
-def test_a_signed_url_gives_the_object_to_anybody(blob: storage.Blob, signer: Signing) -> None:
+def test_a_signed_url_needs_no_credentials(blob: storage.Blob, signer: Signing) -> None:
     answer = requests.get(sign(blob, signer), timeout=5)
 
     assert (answer.status_code, answer.text) == (200, "text")
@@ -60,7 +60,7 @@ def test_a_signed_url_serves_ranges(blob: storage.Blob, signer: Signing) -> None
     assert requests.get(sign(blob, signer), headers={"range": "bytes=1-2"}, timeout=5).text == "ex"
 
 
-def test_a_signed_url_can_name_the_download(blob: storage.Blob, signer: Signing) -> None:
+def test_a_signed_url_can_set_the_file_name_and_type_of_the_download(blob: storage.Blob, signer: Signing) -> None:
     url = sign(blob, signer, response_disposition="attachment; filename=x.txt", response_type="text/x")
 
     headers = requests.get(url, timeout=5).headers
@@ -68,7 +68,7 @@ def test_a_signed_url_can_name_the_download(blob: storage.Blob, signer: Signing)
     assert (headers["content-disposition"], headers["content-type"]) == ("attachment; filename=x.txt", "text/x")
 
 
-def test_a_signed_url_takes_an_upload(bucket: storage.Bucket, signer: Signing) -> None:
+def test_an_object_can_be_uploaded_by_signed_url(bucket: storage.Bucket, signer: Signing) -> None:
     url = sign(bucket.blob("put"), signer, method="PUT", content_type="text/x", headers={"x-goog-meta-run": "1"})
 
     answer = requests.put(url, data=b"abc", headers={"content-type": "text/x", "x-goog-meta-run": "1"}, timeout=5)
@@ -78,7 +78,7 @@ def test_a_signed_url_takes_an_upload(bucket: storage.Bucket, signer: Signing) -
     assert (stored.download_as_bytes(), stored.content_type, stored.metadata) == (b"abc", "text/x", {"run": "1"})
 
 
-def test_an_upload_by_signed_url_keeps_its_condition(blob: storage.Blob, signer: Signing) -> None:
+def test_an_upload_by_signed_url_respects_its_precondition(blob: storage.Blob, signer: Signing) -> None:
     only_new = {"x-goog-if-generation-match": "0"}
     url = sign(blob, signer, method="PUT", headers=only_new)
 
@@ -86,7 +86,7 @@ def test_an_upload_by_signed_url_keeps_its_condition(blob: storage.Blob, signer:
     assert blob.download_as_bytes() == b"text"
 
 
-def test_a_signed_url_can_allow_head_and_delete(blob: storage.Blob, signer: Signing) -> None:
+def test_signed_urls_can_allow_head_and_delete(blob: storage.Blob, signer: Signing) -> None:
     head = requests.head(sign(blob, signer, method="HEAD"), timeout=5)
     assert (head.status_code, head.headers["content-length"]) == (200, "4")
 
@@ -94,7 +94,7 @@ def test_a_signed_url_can_allow_head_and_delete(blob: storage.Blob, signer: Sign
     assert not blob.exists()
 
 
-def test_a_signed_url_of_something_absent_is_not_found(bucket: storage.Bucket, signer: Signing) -> None:
+def test_a_signed_url_of_an_absent_object_is_not_found(bucket: storage.Bucket, signer: Signing) -> None:
     answer = requests.get(sign(bucket.blob("absent"), signer), timeout=5)
 
     assert answer.status_code == 404
@@ -105,7 +105,7 @@ def test_an_unsigned_request_is_refused(service: StorageStandIn, blob: storage.B
     assert requests.get(f"{service.url}/lab-bucket/folder/a%20b%20%C3%A9.txt", timeout=5).status_code == 403
 
 
-def test_a_url_for_one_method_does_not_allow_another(blob: storage.Blob, signer: Signing) -> None:
+def test_a_url_signed_for_one_method_does_not_allow_another(blob: storage.Blob, signer: Signing) -> None:
     assert requests.delete(sign(blob, signer), timeout=5).status_code == 403
     assert blob.exists()
 
@@ -113,7 +113,7 @@ def test_a_url_for_one_method_does_not_allow_another(blob: storage.Blob, signer:
 @pytest.mark.parametrize(
     ("old", "new"),
     [("folder/", "other/"), ("X-Goog-Expires=300", "X-Goog-Expires=400"), ("Signature=", "Signature=zz")],
-    ids=["another object", "a longer life", "no hexadecimal signature"],
+    ids=["another object", "a later expiry", "no hexadecimal signature"],
 )
 def test_an_altered_url_is_refused(blob: storage.Blob, signer: Signing, old: str, new: str) -> None:
     altered = sign(blob, signer).replace(old, new)
@@ -122,14 +122,12 @@ def test_an_altered_url_is_refused(blob: storage.Blob, signer: Signing, old: str
 
 
 def test_a_url_signed_with_another_key_is_refused(blob: storage.Blob, tmp_path: Path) -> None:
-    stranger = credentials(tmp_path / "other")
+    other_signer = credentials(tmp_path / "other")
 
-    assert requests.get(sign(blob, stranger), timeout=5).status_code == 403
+    assert requests.get(sign(blob, other_signer), timeout=5).status_code == 403
 
 
-def test_a_stack_without_keys_checks_no_signature(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, signer: Signing
-) -> None:
+def test_without_keys_no_signature_is_checked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, signer: Signing) -> None:
     service = StorageStandIn(0, tmp_path / "open")
     service.start()
     monkeypatch.setenv("STORAGE_EMULATOR_HOST", service.url)

@@ -1,4 +1,4 @@
-"""What a page of a listing shows, whatever the names are."""
+"""Pages of listings, with any names."""
 
 import pytest
 from hypothesis import given
@@ -31,37 +31,37 @@ def read_all(names: list[str], query: dict[str, str]) -> tuple[list[str], list[s
 
 
 @given(NAMES, st.integers(1, 4), st.text(alphabet="ab/", max_size=2))
-def test_the_pages_together_show_every_name_once_in_order(names: list[str], size: int, prefix: str) -> None:
+def test_all_pages_together_list_every_name_once_in_order(names: list[str], size: int, prefix: str) -> None:
     objects, _ = read_all(names, {"maxResults": str(size), "prefix": prefix})
 
     assert objects == sorted(name for name in names if name.startswith(prefix))
 
 
 @given(NAMES, st.integers(1, 4), st.sampled_from(["/", "a", "b/"]), st.text(alphabet="ab/", max_size=2))
-def test_each_name_is_shown_or_folded_into_one_prefix(names: list[str], size: int, delimiter: str, prefix: str) -> None:
+def test_each_name_is_listed_or_grouped_once(names: list[str], size: int, delimiter: str, prefix: str) -> None:
     objects, prefixes = read_all(names, {"maxResults": str(size), "delimiter": delimiter, "prefix": prefix})
 
     below = [name for name in names if name.startswith(prefix)]
-    folded = {
+    groups = {
         prefix + rest.partition(delimiter)[0] + delimiter
         for name in below
         if delimiter in (rest := name[len(prefix) :])
     }
     assert objects == sorted(name for name in below if delimiter not in name[len(prefix) :])
-    assert prefixes == sorted(folded)
+    assert prefixes == sorted(groups)
 
 
-def test_a_list_has_bounds() -> None:
+def test_a_list_starts_and_ends_at_its_offsets() -> None:
     query = ListQuery.from_query({"startOffset": "b", "endOffset": "d", "maxResults": "5"})
 
     assert [one.name for one in page_of(query, reader_of(["a", "b", "c", "d"])).objects] == ["b", "c"]
 
 
-def test_a_page_holds_a_thousand_at_most() -> None:
+def test_a_page_has_at_most_a_thousand_entries() -> None:
     assert ListQuery.from_query({"maxResults": "5000"}).max_results == 1000
 
 
-def test_glob_selects_before_folding() -> None:
+def test_a_glob_selects_names_before_they_are_grouped() -> None:
     query = ListQuery.from_query({"matchGlob": "**.log", "delimiter": "/"})
 
     page = page_of(query, reader_of(["a.log", "x/a.txt", "y/a.log"]))
@@ -81,12 +81,12 @@ def test_glob_selects_before_folding() -> None:
         ("a.log", "axlog", False),
     ],
 )
-def test_a_glob_means_what_the_documentation_says(glob: str, name: str, matches: bool) -> None:
+def test_a_glob_matches_as_documented(glob: str, name: str, matches: bool) -> None:
     assert bool(glob_pattern(glob).fullmatch(name)) is matches
 
 
 @pytest.mark.parametrize("glob", ["[ab].log", "{a,b}.log"])
-def test_a_glob_beyond_the_stand_in_is_refused_rather_than_misread(glob: str) -> None:
+def test_an_unsupported_glob_is_refused(glob: str) -> None:
     with pytest.raises(StorageError) as refusal:
         glob_pattern(glob)
 

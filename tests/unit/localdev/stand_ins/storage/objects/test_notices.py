@@ -1,4 +1,4 @@
-"""Finalized events: what they say, that they arrive, and that they arrive again when they were refused."""
+"""Finalized events: their content, their delivery and their retries."""
 
 import json
 import threading
@@ -25,7 +25,7 @@ PATIENCE_S = 10.0
 
 
 class Receiver:
-    """A function that notes the events it is sent and answers with the statuses it was given, then with 204."""
+    """A function that records its events and answers with the given statuses, then with 204."""
 
     def __init__(self, statuses: Sequence[int] = ()) -> None:
         self.events: list[tuple[Message, dict[str, Any]]] = []
@@ -121,7 +121,7 @@ def test_other_buckets_and_failed_uploads_are_not_announced(tmp_path: Path) -> N
     assert names == ["last"]
 
 
-def test_a_refused_notice_comes_again_with_the_same_id(tmp_path: Path) -> None:
+def test_a_refused_notice_is_delivered_again_with_the_same_id(tmp_path: Path) -> None:
     receiver = Receiver([503])
     with listening(receiver) as url, serving(tmp_path, url) as service:
         put(service, "log")
@@ -140,7 +140,7 @@ def test_different_notices_have_different_ids(tmp_path: Path) -> None:
     assert len(ids) == 2
 
 
-def test_a_slow_delivery_does_not_hold_up_the_next(tmp_path: Path) -> None:
+def test_a_slow_delivery_does_not_delay_the_next(tmp_path: Path) -> None:
     receiver = Receiver()
     receiver.gate.clear()
     with listening(receiver) as url, serving(tmp_path, url) as service:
@@ -161,7 +161,7 @@ def test_notices_are_signed_for_their_address(tmp_path: Path) -> None:
     assert (claims["email"], claims["email_verified"]) == (EVENTS_CALLER, True)
 
 
-def test_notices_can_be_made_to_arrive_twice(tmp_path: Path) -> None:
+def test_a_duplicate_rate_of_1_delivers_every_notice_twice(tmp_path: Path) -> None:
     receiver = Receiver()
     with listening(receiver) as url, serving(tmp_path, url, duplicate_rate=1.0) as service:
         put(service, "log")
@@ -170,7 +170,7 @@ def test_notices_can_be_made_to_arrive_twice(tmp_path: Path) -> None:
     assert ids[0] == ids[1]
 
 
-def test_a_notice_outlives_a_stop(tmp_path: Path) -> None:
+def test_a_notice_survives_a_stop(tmp_path: Path) -> None:
     port = free_port()
     with serving(tmp_path, f"http://127.0.0.1:{port}/") as service:
         stored = put(service, "log")
@@ -182,13 +182,13 @@ def test_a_notice_outlives_a_stop(tmp_path: Path) -> None:
     assert body["generation"] == stored["generation"]
 
 
-def test_the_wait_doubles_up_to_a_minute() -> None:
+def test_the_retry_delay_doubles_up_to_a_minute() -> None:
     assert [retry_delay_s(tries) for tries in range(4)] == [0.5, 1.0, 2.0, 4.0]
     assert retry_delay_s(7) == retry_delay_s(100_000) == LONGEST_RETRY_S
 
 
 @given(st.text(min_size=1))
-def test_any_name_fits_in_a_header(name: str) -> None:
+def test_any_object_name_is_encoded_for_a_header(name: str) -> None:
     notice = Notice("id", {"bucket": "b", "name": name, "updated": "2026-11-23T00:00:00.000Z"}, 0)
 
     subject = event_headers(notice)["ce-subject"]

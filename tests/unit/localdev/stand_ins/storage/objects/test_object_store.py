@@ -1,4 +1,4 @@
-"""The store beneath the addresses: a version and its notice come together or not at all."""
+"""The store of objects: a version and its notice are committed together."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -16,20 +16,20 @@ A = CopySource(bucket="b", name="a")
 
 
 class FullDiskError(Exception):
-    """What the announcement of these tests dies of."""
+    """Raised by the announcement in these tests."""
 
 
 class Announcements:
-    """Notes what is announced; fails when it is told to."""
+    """Records announced versions; raises FullDiskError when `broken` is set."""
 
     def __init__(self) -> None:
-        self.heard: list[StoredObject] = []
+        self.versions: list[StoredObject] = []
         self.broken = False
 
     def __call__(self, _connection: sqlite3.Connection, stored: StoredObject) -> None:
         if self.broken:
             raise FullDiskError
-        self.heard.append(stored)
+        self.versions.append(stored)
 
 
 @pytest.fixture
@@ -65,7 +65,7 @@ def read(store: ObjectStore) -> bytes:
 def test_a_version_is_announced_once(store: ObjectStore, blobs: BlobFolder, announcements: Announcements) -> None:
     stored = write(store, blobs, b"x")
 
-    assert announcements.heard == [stored] == [store.get(A)]
+    assert announcements.versions == [stored] == [store.get(A)]
 
 
 def test_a_version_that_cannot_be_announced_is_not_stored(
@@ -80,7 +80,7 @@ def test_a_version_that_cannot_be_announced_is_not_stored(
     assert (store.get(A), read(store)) == (before, b"old")
 
 
-def test_a_copy_is_announced_and_shares_no_fate(
+def test_a_copy_is_announced_and_survives_its_source(
     store: ObjectStore, blobs: BlobFolder, announcements: Announcements
 ) -> None:
     write(store, blobs, b"x")
@@ -88,11 +88,11 @@ def test_a_copy_is_announced_and_shares_no_fate(
     copied = store.copy(A, Draft(bucket="b", name="copy"))
     store.delete(A)
 
-    assert announcements.heard[-1] == copied
+    assert announcements.versions[-1] == copied
     assert blobs.blob(copied.generation).read_bytes() == b"x"
 
 
-def test_generations_rise_even_when_the_clock_does_not(store: ObjectStore, blobs: BlobFolder) -> None:
+def test_generations_rise_within_one_tick_of_the_clock(store: ObjectStore, blobs: BlobFolder) -> None:
     generations = [write(store, blobs, b"x").generation for _ in range(200)]
 
     assert generations == sorted(set(generations))

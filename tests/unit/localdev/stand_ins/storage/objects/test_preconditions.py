@@ -1,4 +1,4 @@
-"""Which conditions hold for which object."""
+"""Preconditions of reads and writes."""
 
 import pytest
 from werkzeug.datastructures import Headers
@@ -22,7 +22,7 @@ STORED = StoredObject(bucket="b", name="n", generation=5, metageneration=2, size
         ("ifMetagenerationNotMatch", "2", False, True),
     ],
 )
-def test_a_write_needs_every_condition_to_hold(parameter: str, value: str, on_stored: bool, on_nothing: bool) -> None:
+def test_a_write_needs_its_precondition(parameter: str, value: str, on_stored: bool, on_nothing: bool) -> None:
     conditions = Preconditions.from_query({parameter: value})
 
     assert [may_write(conditions, STORED), may_write(conditions, None)] == [on_stored, on_nothing]
@@ -45,26 +45,26 @@ def may_write(conditions: Preconditions, current: StoredObject | None) -> bool:
         ({"ifMetagenerationNotMatch": "2"}, 304),
     ],
 )
-def test_a_read_tells_another_version_from_a_known_one(query: dict[str, str], status: int) -> None:
+def test_a_read_gives_412_for_another_version_and_304_for_a_known_one(query: dict[str, str], status: int) -> None:
     with pytest.raises(StorageError) as refusal:
         Preconditions.from_query(query).check_read(STORED)
 
     assert refusal.value.code == status
 
 
-def test_conditions_on_the_source_are_apart_from_those_on_the_target() -> None:
+def test_source_preconditions_are_separate_from_target_preconditions() -> None:
     query = {"ifSourceGenerationMatch": "7", "ifGenerationMatch": "0"}
 
     assert Preconditions.from_query(query, "ifSource") == Preconditions(generation_match=7)
 
 
-def test_headers_carry_conditions_too() -> None:
+def test_preconditions_can_be_sent_as_headers() -> None:
     headers = Headers({"X-Goog-If-Generation-Match": "0"})
 
     assert Preconditions.from_headers(headers) == Preconditions(generation_match=0)
 
 
-def test_no_condition_always_holds() -> None:
+def test_without_preconditions_every_request_passes() -> None:
     UNCONDITIONAL.check_write(None)
     UNCONDITIONAL.check_write(STORED)
     UNCONDITIONAL.check_read(STORED)

@@ -1,9 +1,9 @@
-"""What the resource of an object shows, and what a patch does to it."""
+"""The resource of an object, and its patches."""
 
 from localdev.stand_ins.storage.objects.stored_object import StoredObject, patched, writable_fields
 
 
-def test_a_resource_shows_numbers_as_strings_and_names_encoded_in_addresses() -> None:
+def test_a_resource_has_numbers_as_strings_and_encoded_names_in_urls() -> None:
     stored = StoredObject(bucket="b", name="x/é", generation=7, metageneration=1, size=3, fields={"crc32c": "AA=="})
 
     resource = stored.resource("http://host")
@@ -22,12 +22,12 @@ def test_the_etag_changes_with_the_metageneration() -> None:
     assert one.etag != two.etag
 
 
-def test_a_client_cannot_choose_the_facts() -> None:
+def test_a_client_cannot_set_computed_fields() -> None:
     assert writable_fields({"generation": "1", "size": "2", "contentType": "text/x"}) == {"contentType": "text/x"}
     assert patched({"crc32c": "real"}, {"crc32c": "claimed"}) == {"crc32c": "real"}
 
 
-def test_a_patch_merges_metadata_and_removes_what_is_null() -> None:
+def test_a_patch_merges_metadata_and_removes_null_fields() -> None:
     before = {"metadata": {"a": "1", "b": "2"}, "contentType": "text/x", "cacheControl": "no-store"}
 
     after = patched(before, {"metadata": {"b": None, "c": "3"}, "cacheControl": None})

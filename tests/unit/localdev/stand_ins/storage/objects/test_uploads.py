@@ -1,4 +1,4 @@
-"""What a Content-Range means, and how long sessions are kept."""
+"""Content-Range headers, and the life of upload sessions."""
 
 import io
 import sqlite3
@@ -26,23 +26,23 @@ from localdev.stand_ins.storage.objects.uploads import ContentRange, UploadSessi
         ("bytes */*", ContentRange(None, None)),
     ],
 )
-def test_a_content_range_is_read(header: str, meaning: ContentRange) -> None:
+def test_content_ranges_are_parsed(header: str, meaning: ContentRange) -> None:
     assert ContentRange.parse(header) == meaning
 
 
 @pytest.mark.parametrize("header", ["", "bytes 1-/2", "bytes=0-1/2", "bytes 0-1"])
-def test_any_other_content_range_is_refused(header: str) -> None:
+def test_other_content_ranges_are_refused(header: str) -> None:
     with pytest.raises(StorageError):
         ContentRange.parse(header)
 
 
 class PowerCutError(Exception):
-    """What happens once in these tests when an object is announced."""
+    """Raised once by the announcement in these tests."""
 
 
 @pytest.fixture
 def power_cuts() -> list[PowerCutError]:
-    """The cuts still to come."""
+    """The errors that the next announcements raise."""
     return []
 
 
@@ -58,7 +58,7 @@ def sessions(tmp_path: Path, power_cuts: list[PowerCutError]) -> Iterator[Upload
     database.close()
 
 
-def test_an_upload_that_was_cut_off_at_the_last_step_can_be_finished(
+def test_an_upload_that_failed_at_the_commit_can_be_finished(
     sessions: UploadSessions, power_cuts: list[PowerCutError]
 ) -> None:
     upload_id = sessions.begin(Draft(bucket="b", name="a"))
@@ -72,24 +72,24 @@ def test_an_upload_that_was_cut_off_at_the_last_step_can_be_finished(
     assert stored.size == 3
 
 
-def test_sessions_are_forgotten_after_a_week(tmp_path: Path, sessions: UploadSessions) -> None:
+def test_sessions_are_removed_after_a_week(tmp_path: Path, sessions: UploadSessions) -> None:
     old, new = (sessions.begin(Draft(bucket="b", name=name)) for name in ("old", "new"))
     with closing(sqlite3.connect(tmp_path / "storage.db", isolation_level=None)) as database:
         database.execute("update uploads set begun = begun - ? where id = ?", (8 * 86400, old))
 
-    assert sessions.forget_old() == {new}
+    assert sessions.remove_old() == {new}
 
 
-def test_a_finished_session_needs_no_file(tmp_path: Path, sessions: UploadSessions) -> None:
+def test_a_finished_session_leaves_no_file(tmp_path: Path, sessions: UploadSessions) -> None:
     upload_id = sessions.begin(Draft(bucket="b", name="a"))
 
     sessions.receive(upload_id, None, io.BytesIO(b"abc"), {})
 
-    assert sessions.forget_old() == set()
+    assert sessions.remove_old() == set()
     assert list((tmp_path / "staged").iterdir()) == []
 
 
-def test_the_id_of_a_session_is_no_path(tmp_path: Path, sessions: UploadSessions) -> None:
+def test_a_session_id_cannot_be_a_path(tmp_path: Path, sessions: UploadSessions) -> None:
     with pytest.raises(StorageError):
         sessions.cancel("../storage.db")
 
