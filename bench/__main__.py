@@ -1,7 +1,7 @@
-"""Measures the figures of the design: `python -m bench [BENCH…]`.
+"""Measure the performance figures: `python -m bench [BENCH…]`.
 
-Prints them with their goals and writes bench/results.json. Figures are facts, not tests: a goal that is missed, or a
-bench that breaks, is reported and fails nothing.
+Prints the figures with their goals and writes bench/results.json. A missed goal or a failed bench is reported, but the
+command still succeeds.
 """
 
 import argparse
@@ -14,7 +14,7 @@ from bench.harness.figures import Figure, as_results, as_table
 from bench.harness.isolation import measured
 
 PACKAGE = "bench"
-# Its modules that have `measure() -> list[Figure]`.
+# The modules with `measure() -> list[Figure]`.
 BENCHES = (
     "run_lists",
     "get_run",
@@ -32,12 +32,14 @@ RESULTS = Path(__file__).with_name("results.json")
 
 def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("benches", nargs="*", metavar="BENCH", help=f"some of {', '.join(BENCHES)}; all by default")
-    wanted = parser.parse_args(arguments).benches or BENCHES
-    if unknown := set(wanted) - set(BENCHES):
-        parser.error(f"there is no bench {', '.join(sorted(unknown))}")
+    parser.add_argument(
+        "benches", nargs="*", metavar="BENCH", help=f"one or more of {', '.join(BENCHES)} (default: all)"
+    )
+    selected = parser.parse_args(arguments).benches or BENCHES
+    if unknown := set(selected) - set(BENCHES):
+        parser.error(f"unknown bench: {', '.join(sorted(unknown))}")
     figures: list[Figure] = []
-    for bench in wanted:
+    for bench in selected:
         started = time.monotonic()
         figures += measured(f"{PACKAGE}.{bench}")
         print(f"{bench}: {time.monotonic() - started:.0f} s", flush=True)

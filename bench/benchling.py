@@ -1,7 +1,7 @@
-"""benchling.samples_growth: what the libraries of one NGS run cost when the warehouse holds a million read files.
+"""benchling.samples_growth: reading the libraries of one NGS run in a small and in a large warehouse.
 
-Runs of the same size are asked for in both warehouses, many of them in turn, so that neither answers from what it has
-just read. The warehouses are those of the local stack, with the indexes that docs/benchling.md assumes.
+Both warehouses are names_in_turn for many runs of the same size in turn, so that neither answers from its cache. They
+are those of the local stack, with the indexes that docs/benchling.md assumes.
 """
 
 import itertools
@@ -24,9 +24,9 @@ from localdev.stand_ins.benchling.generator import SEED
 from localdev.stand_ins.benchling.warehouse import fill_warehouse
 
 FEW, MANY = 10_000, 1_000_000  # read files
-FILES_PER_RUN = 50  # generated runs have 52 on average, so that the warehouses hold a little more than is wanted
-FILES_ASKED_FOR = 64  # eight libraries on four lanes
-RUNS_ASKED_FOR = 100
+FILES_PER_RUN = 50  # generated runs have 52 on average, so the warehouses are slightly larger
+FILES_OF_RUN = 64  # eight libraries on four lanes
+RUNS_READ = 100
 ROUNDS = 300
 
 _NAMES = text(
@@ -39,7 +39,7 @@ _NAMES = text(
 
 
 def measure() -> list[Figure]:
-    """The one figure."""
+    """One figure: the growth of the median time."""
     with running_postgres() as postgres:
         times = medians({files: _samples_of_runs(postgres, files) for files in (FEW, MANY)}, rounds=ROUNDS)
     against = f"the same in a warehouse of {FEW:,} read files ({times[FEW] * 1000:.1f} ms)"
@@ -47,17 +47,17 @@ def measure() -> list[Figure]:
 
 
 def _samples_of_runs(postgres: Postgres, files: int) -> Callable[[], object]:
-    """What asks for the libraries of one run after the other, in a warehouse with at least so many files."""
+    """A function that reads the libraries of the next run, in a new warehouse with at least this many files."""
     name = f"benchling_{files}"
     postgres.create_database(name)
     fill_warehouse(postgres.url(name), seed=SEED, run_count=files // FILES_PER_RUN + 1)
     engine = create_engine(postgres.url(name))
     with engine.connect() as connection:
-        names = connection.execute(_NAMES, {"files": FILES_ASKED_FOR, "runs": RUNS_ASKED_FOR}).scalars().all()
+        names = connection.execute(_NAMES, {"files": FILES_OF_RUN, "runs": RUNS_READ}).scalars().all()
     engine.dispose()
-    asked = itertools.cycle(names)
+    names_in_turn = itertools.cycle(names)
     service = _service(reader_url(postgres.port, name))
-    return lambda: service.libraries_of(next(asked))
+    return lambda: service.libraries_of(next(names_in_turn))
 
 
 def _service(address: str) -> BenchlingService:

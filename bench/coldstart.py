@@ -1,7 +1,6 @@
-"""coldstart.{function}: from the start of a process to its first authenticated answer, beside a hello-world function.
+"""coldstart.{function}: the time from process start to the first authenticated answer, relative to hello-world.
 
-Each answer is one of a real address that reads what the function is there to read. The functions take turns with
-hello-world, which runs under the same framework.
+Each request is a typical one that reads data. The function takes turns with hello-world under the same framework.
 """
 
 import http.client
@@ -35,22 +34,22 @@ from localdev.stand_ins.storage.service import StorageStandIn
 ROUNDS = 11
 GOALS = {"pipelines": 1.8, "queue_worker": 6.0}
 _WITH_A_DATABASE = 5.0
-_NOBODY_LISTENS = Ports(1)
+_UNUSED_PORTS = Ports(1)
 _PATIENCE_S = 30
 _RUNS = 100
 _HELLO = "hello"
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
-    """What a function is asked first."""
+class FirstRequest:
+    """The first request to a function."""
 
     path: str
     headers: Mapping[str, str]
     body: bytes | None = None
 
-    def ask(self, port: int) -> int:
-        """The status of the answer; OSError while nobody listens."""
+    def send(self, port: int) -> int:
+        """The status of the answer. Raises OSError while nothing listens."""
         connection = http.client.HTTPConnection(HOST, port, timeout=_PATIENCE_S)
         try:
             connection.request("POST" if self.body is not None else "GET", self.path, self.body, dict(self.headers))
@@ -60,36 +59,37 @@ class Question:
 
 
 def measure() -> list[Figure]:
-    """One figure for each function that there is."""
+    """One figure per function."""
     with tempfile.TemporaryDirectory(prefix="sluice-bench-") as folder, running_postgres() as postgres:
         keys, database = Path(folder), database_with_runs(postgres, _RUNS)
-        with _published(keys) as published:
-            told = {name: function_environment(name, _NOBODY_LISTENS, database, keys) for name in FUNCTIONS}
-            told["queue_worker"]["DATABASE_URL"] = database_with_runs(postgres, 0)  # nothing for reconcile to do
+        with _key_server(keys) as settings_of_servers:
+            environments = {name: function_environment(name, _UNUSED_PORTS, database, keys) for name in FUNCTIONS}
+            empty_database = database_with_runs(postgres, 0)  # nothing for reconcile to do
+            environments["queue_worker"]["DATABASE_URL"] = empty_database
             make_warehouse(postgres)
-            told["benchling"]["BENCHLING_URL"] = reader_url(postgres.port)
-            for settings in told.values():
-                settings |= {name: address for name, address in published.items() if name in settings}
-            return [_figure(name, told[name], question) for name, question in _questions(keys).items()]
+            environments["benchling"]["BENCHLING_URL"] = reader_url(postgres.port)
+            for settings in environments.values():
+                settings |= {name: address for name, address in settings_of_servers.items() if name in settings}
+            return [_figure(name, environments[name], request) for name, request in _first_requests(keys).items()]
 
 
-def _questions(keys: Path) -> dict[str, Question]:
+def _first_requests(keys: Path) -> dict[str, FirstRequest]:
     iap, oidc = {ASSERTION_HEADER: IapSigner(keys).assertion(ADMIN)}, OidcSigner(keys)
-    worker, watcher = url(_NOBODY_LISTENS.function("queue_worker")), trigger_url(_NOBODY_LISTENS)
+    worker, watcher = url(_UNUSED_PORTS.function("queue_worker")), trigger_url(_UNUSED_PORTS)
     notice = {"ce-id": "1", "ce-source": "//storage", "ce-specversion": "1.0", "Content-Type": "application/json"}
     notice |= {"ce-type": "google.cloud.storage.object.v1.finalized"}
     landed = {"bucket": LOGS_BUCKET, "name": "runs/run-00000000/logs/trace.txt", "generation": "1", "size": "5"}
     return {
-        "pipelines": Question("/api/pipelines/nf-core/scrnaseq", iap),
-        "runs": Question("/api/runs", iap),
-        "logs": Question(f"/api/runs/{id_of_run(0)}/tasks", iap),
-        "events": Question(f"/api/runs/{id_of_run(0)}/events", iap),
-        "users": Question("/api/users/me", iap),
-        "benchling": Question("/api/benchling/runs", iap),
-        "queue_worker": Question(
+        "pipelines": FirstRequest("/api/pipelines/nf-core/scrnaseq", iap),
+        "runs": FirstRequest("/api/runs", iap),
+        "logs": FirstRequest(f"/api/runs/{id_of_run(0)}/tasks", iap),
+        "events": FirstRequest(f"/api/runs/{id_of_run(0)}/events", iap),
+        "users": FirstRequest("/api/users/me", iap),
+        "benchling": FirstRequest("/api/benchling/runs", iap),
+        "queue_worker": FirstRequest(
             "/work/reconcile", {"Authorization": f"Bearer {oidc.token(TASKS_CALLER, worker)}"}, b"{}"
         ),
-        "bucket_watcher": Question(
+        "bucket_watcher": FirstRequest(
             "/",
             {"Authorization": f"Bearer {oidc.token(EVENTS_CALLER, watcher)}"} | notice,
             json.dumps(landed).encode(),
@@ -97,15 +97,15 @@ def _questions(keys: Path) -> dict[str, Question]:
     }
 
 
-def _figure(name: str, told: Mapping[str, str], question: Question) -> Figure:
-    hello = Question("/", {})
+def _figure(name: str, environment: Mapping[str, str], request: FirstRequest) -> Figure:
+    hello = FirstRequest("/", {})
     times: dict[str, list[float]] = {name: [], _HELLO: []}
     for number in range(-1, ROUNDS):
-        for subject, source, asked in (
+        for subject, source, first_request in (
             (_HELLO, ROOT / "bench" / "harness" / "hello.py", hello),
-            (name, ROOT / "functions" / name / "main.py", question),
+            (name, ROOT / "functions" / name / "main.py", request),
         ):
-            taken = _start(subject, source, told, asked)
+            taken = _start(subject, source, environment, first_request)
             if number >= 0:
                 times[subject].append(taken)
     medians = {subject: statistics.median(taken) for subject, taken in times.items()}
@@ -117,46 +117,46 @@ def _figure(name: str, told: Mapping[str, str], question: Question) -> Figure:
     )
 
 
-def _start(name: str, source: Path, told: Mapping[str, str], question: Question) -> float:
-    """Seconds from the start of the process to its first good answer."""
+def _start(name: str, source: Path, environment: Mapping[str, str], request: FirstRequest) -> float:
+    """Seconds from the start of the process to its first answer. Raises RuntimeError unless that is a 200."""
     port = free_port()
     options = ["--source", str(source), "--target", name, "--host", HOST, "--port", str(port)]
     command = [sys.executable, str(Path(cold_function.__file__)), *options]
-    environment = base_environment() | dict(told)
+    variables = base_environment() | dict(environment)
     began = time.perf_counter()
-    with tempfile.TemporaryFile() as said:
-        process = subprocess.Popen(command, env=environment, stdout=said, stderr=said, start_new_session=True)
+    with tempfile.TemporaryFile() as output:
+        process = subprocess.Popen(command, env=variables, stdout=output, stderr=output, start_new_session=True)
         try:
-            status = _first_status(port, question, until=began + _PATIENCE_S)
+            status = _first_status(port, request, until=began + _PATIENCE_S)
             taken = time.perf_counter() - began
         finally:
             with suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
             process.wait()
         if status != http.client.OK:
-            said.seek(0)
-            raise RuntimeError(f"{name} answered {status}: {said.read()[-2000:].decode()}")
+            output.seek(0)
+            raise RuntimeError(f"{name} answered {status}: {output.read()[-2000:].decode()}")
     return taken
 
 
-def _first_status(port: int, question: Question, *, until: float) -> int | None:
-    """The status of the first answer; None when there is none by `until` (of the performance counter)."""
+def _first_status(port: int, request: FirstRequest, *, until: float) -> int | None:
+    """The status of the first answer; None if there is none before the performance counter reaches `until`."""
     while time.perf_counter() < until:
         try:
-            return question.ask(port)
+            return request.send(port)
         except OSError:
             time.sleep(0.002)
     return None
 
 
 @contextmanager
-def _published(keys: Path) -> Iterator[dict[str, str]]:
-    """Where the keys are that vouch for callers, and a Cloud Storage with nothing in it."""
-    door, signer = IapSigner(keys), OidcSigner(keys)
+def _key_server(keys: Path) -> Iterator[dict[str, str]]:
+    """Settings for a server with the public keys of callers, and for an empty Cloud Storage stand-in."""
+    iap, oidc = IapSigner(keys), OidcSigner(keys)
     storage = StorageStandIn(0, keys / "storage")
     storage.start()
     service = RestService(
-        0, [("GET", "/keys", lambda _call: dict(door.keys)), ("GET", "/certs", lambda _call: dict(signer.certs))]
+        0, [("GET", "/keys", lambda _call: dict(iap.keys)), ("GET", "/certs", lambda _call: dict(oidc.certs))]
     )
     service.start()
     at = f"http://{HOST}:{service.port}"

@@ -1,7 +1,7 @@
-"""cost.worst_count: what the cost model says of a run, beside what a run on the local stack leads to.
+"""cost.worst_count: the operations of a run in the cost model, compared with a real run on the local stack.
 
-Proxies count every request on its way. The worst of all counts, over or under, is the figure: a busy machine delays
-copies and syncs, and a run of seconds has few of them.
+Proxies count all requests. The figure is the largest deviation of any count, over or under; a busy machine delays
+copies and syncs, of which a run of seconds has few.
 """
 
 import random
@@ -28,7 +28,7 @@ COUNTED = ("storage", "tasks", "queue_worker", "bucket_watcher")
 
 @dataclass(frozen=True)
 class CountedPorts(Ports):
-    """Ports of a stack where those of proxies stand for what is counted."""
+    """The ports of a stack, with proxies in front of the counted services."""
 
     proxied: Mapping[str, int]
 
@@ -45,13 +45,14 @@ class CountedPorts(Ports):
 
 
 @dataclass(frozen=True)
-class Ended:
-    """A run that is over, and how many requests came to each that was counted."""
+class CountedRun:
+    """A finished run and the number of requests to each counted service."""
 
     run: dict[str, Any]
     requests: Mapping[str, int]
 
     def model(self) -> Counts:
+        """The counts that the cost model predicts for this run."""
         took = datetime.fromisoformat(self.run["completed_at"]) - datetime.fromisoformat(self.run["started_at"])
         return counts_of_run(
             Workload(
@@ -64,22 +65,22 @@ class Ended:
 
 
 def measure() -> list[Figure]:
-    """The one figure."""
+    """One figure: the worst ratio of a counted and a predicted number."""
     ended = _counted_run()
     model, requests = ended.model(), ended.requests
     pairs = {
         "work items": (requests["queue_worker"], model.work_items),
         "notices": (requests["bucket_watcher"], model.notices),
-        # each delivery is an operation, too
+        # each delivery is an operation too
         "queue operations": (requests["tasks"] + requests["queue_worker"], model.queue_operations),
-        # what the head job writes goes past the functions
+        # without the head job's writes, which the proxies do not see
         "storage requests": (requests["storage"], model.storage_reads + model.storage_writes - model.notices),
     }
-    ratios = {name: max(counted / said, said / counted) for name, (counted, said) in pairs.items()}
+    ratios = {name: max(counted / predicted, predicted / counted) for name, (counted, predicted) in pairs.items()}
     return [worst("cost.worst_count", ratios, goal=GOAL, against="the model's counts of one run")]
 
 
-def _counted_run() -> Ended:
+def _counted_run() -> CountedRun:
     ports = free_ports()
     proxies = {name: FaultProxy(ports.all()[name], NO_FAULTS, random.Random(0)) for name in COUNTED}  # noqa: S311 no secret
     with ExitStack() as started:
@@ -87,15 +88,15 @@ def _counted_run() -> Ended:
         for proxy in proxies.values():
             proxy.start()
             started.callback(proxy.stop)
-        told = CountedPorts(ports.gateway, {name: proxy.port for name, proxy in proxies.items()})
-        started.enter_context(Stack(ports, folder, advertised=told))
+        advertised = CountedPorts(ports.gateway, {name: proxy.port for name, proxy in proxies.items()})
+        started.enter_context(Stack(ports, folder, advertised=advertised))
         before = {name: proxy.request_count for name, proxy in proxies.items()}
         run = _run_to_its_end(started.enter_context(closing(Api(url(ports.gateway)))))
-        return Ended(run, {name: proxy.request_count - before[name] for name, proxy in proxies.items()})
+        return CountedRun(run, {name: proxy.request_count - before[name] for name, proxy in proxies.items()})
 
 
 def _run_to_its_end(api: Api) -> dict[str, Any]:
-    """A run that somebody looked at until it was over."""
+    """Submit a run, follow it to its end and return it."""
     run_id = api.submit((ROOT / EXAMPLE).read_bytes())["run_id"]
     if [*api.follow(run_id, patience_s=90)][-1].kind != "done":
         raise RuntimeError(f"{run_id} did not end")

@@ -1,4 +1,4 @@
-"""api.get_run_vs_hello: GET of one run through its function, its caller's identity verified, beside a hello-world."""
+"""api.get_run_vs_hello: the time of GET one run, with the caller's identity verified, relative to hello-world."""
 
 import http.client
 from collections.abc import Callable
@@ -16,9 +16,9 @@ ROUNDS = 1_000
 
 
 def measure() -> list[Figure]:
-    """The ratio of the medians; the two take turns, each on a connection that stays open."""
+    """The ratio of the medians; both take turns, each on an open connection."""
     with running_postgres() as postgres, serving("runs", database_with_runs(postgres, RUNS)) as served:
-        headers = {ASSERTION_HEADER: served.door.assertion(ADMIN)}
+        headers = {ASSERTION_HEADER: served.iap.assertion(ADMIN)}
         subjects = {
             "run": getter(served.function, f"/api/runs/{id_of_run(RUNS // 2)}", headers),
             "hello": getter(served.hello, "/", headers),
@@ -29,7 +29,7 @@ def measure() -> list[Figure]:
 
 
 def getter(port: int, path: str, headers: dict[str, str]) -> Callable[[], bytes]:
-    """What sends one GET over a connection that stays open and returns the body; RuntimeError when it is not a 200."""
+    """A function that sends GET on an open connection and returns the body. It raises RuntimeError unless it is 200."""
     connection = http.client.HTTPConnection(HOST, port, timeout=30)
 
     def get() -> bytes:

@@ -1,6 +1,6 @@
-"""ingest.*: what it costs to read a run's nextflow.log into Postgres, as the function that hears of new bytes does.
+"""ingest.*: the cost of reading a run's nextflow.log into Postgres.
 
-The log is a file on this machine, so what is timed is our own work and the database's, not a network's.
+The log is a local file, so that only our own work and the database's is timed, not the network.
 """
 
 import io
@@ -38,20 +38,20 @@ _PIECE = 1 << 18
 
 
 class Cost(NamedTuple):
-    """What one ingest took, in a process of its own."""
+    """The time and peak memory of one ingest in a separate process."""
 
     seconds: float
     rss_mib: float
 
 
 class FileStorage(StorageService):
-    """Has one log: the first `size` bytes of a file, as one generation. Counts the bytes that are asked for."""
+    """Has one log, the first `size` bytes of a file, and counts the bytes that are read."""
 
     def __init__(self, path: Path) -> None:
         self._file = path.open("rb")
         self.size, self.bytes_read = path.stat().st_size, 0
 
-    def log_state(self, run_id: str, name: str) -> ObjectState:  # noqa: ARG002 there is one
+    def log_state(self, run_id: str, name: str) -> ObjectState:  # noqa: ARG002 there is one log
         return ObjectState(generation=self.size, size=self.size, updated=STARTED_AT)
 
     def read_log_range(  # the same
@@ -69,7 +69,7 @@ class FileStorage(StorageService):
 
 
 def measure() -> list[Figure]:
-    """All of them; the log is ingested and copied in turn."""
+    """All figures; ingest and plain COPY take turns."""
     with running_postgres() as postgres, tempfile.TemporaryDirectory(prefix="sluice-bench-") as folder:
         url = database_with_runs(postgres, LIVE_RUNS)
         engine = engine_on(url)
@@ -81,14 +81,14 @@ def measure() -> list[Figure]:
 
 
 def written(path: Path, pieces: Iterable[bytes]) -> Path:
-    """The file at `path`, which now holds `pieces`."""
+    """Write `pieces` to `path` and return it."""
     with path.open("wb") as file:
         file.writelines(pieces)
     return path
 
 
 def ingest(engine: Engine, storage: StorageService) -> None:
-    """Read everything that is new in the log."""
+    """Ingest everything that is new in the log."""
     action = ReadFile(
         storage=storage,
         store=IngestStore(engine),
@@ -99,7 +99,7 @@ def ingest(engine: Engine, storage: StorageService) -> None:
 
 
 def cost_of_ingest(url: str, log: Path) -> Cost:
-    """Ingest a log; to be called in a process of its own."""
+    """Ingest a log; runs in a separate process."""
     engine, storage = engine_on(url), FileStorage(log)
     started = time.perf_counter()
     ingest(engine, storage)
@@ -113,12 +113,12 @@ def _read_amplification(engine: Engine, log: Path) -> Figure:
         storage.size = size * upload // UPLOADS
         ingest(engine, storage)
     _empty(engine)
-    against = f"the final size of a log that {UPLOADS} uploads let grow to {size / 1e6:.0f} MB"
+    against = f"the final size of a log that grew to {size / 1e6:.0f} MB in {UPLOADS} uploads"
     return Figure(name="ingest.read_amplification", value=storage.bytes_read / size, goal=1.02, against=against)
 
 
 def _against_copy(engine: Engine, url: str, log: Path) -> tuple[Figure, float]:
-    """The ratio of the medians, and the most memory that an ingest took."""
+    """The ratio of the medians, and the largest peak memory of an ingest in MiB."""
     rows = _rows_of(engine, url, log)
     costs, copies = [], []
     for _ in range(ROUNDS):
@@ -130,7 +130,7 @@ def _against_copy(engine: Engine, url: str, log: Path) -> tuple[Figure, float]:
     ratios = sorted(cost.seconds / copy for cost, copy in zip(costs, copies, strict=True))
     ratio = statistics.median(cost.seconds for cost in costs) / statistics.median(copies)
     against = (
-        f"COPY of the same rows, encoded before, {statistics.median(copies):.1f} s: {RECORDS:,} entries and"
+        f"COPY of the same rows, already encoded, {statistics.median(copies):.1f} s: {RECORDS:,} entries and"
         f" {RECORDS // RECORDS_PER_TASK:,} tasks; {ROUNDS} rounds, {ratios[0]:.2f} to {ratios[-1]:.2f}"
     )
     figure = Figure(name="ingest.log_vs_copy", value=ratio, goal=3, against=against)
@@ -138,7 +138,7 @@ def _against_copy(engine: Engine, url: str, log: Path) -> tuple[Figure, float]:
 
 
 def _peak_rss(engine: Engine, url: str, log: Path, rss_mib: float) -> Figure:
-    """The log again, with one line behind it that makes it HUGE_BYTES long."""
+    """The peak memory, also for the log with a last line that makes it HUGE_BYTES long."""
     with log.open("ab") as file:
         while missing := HUGE_BYTES - file.tell():
             file.write(b"x" * min(missing, 1 << 20))
@@ -154,7 +154,7 @@ def _in_own_process(url: str, log: Path) -> Cost:
 
 
 def _rows_of(engine: Engine, url: str, log: Path) -> dict[str, list[bytes]]:
-    """What an ingest stores, in COPY's text format. It is also the ingest that finds Postgres's files not there yet."""
+    """The rows that an ingest stores, in COPY's text format. This first ingest also creates Postgres's files."""
     _in_own_process(url, log)
     rows: dict[str, list[bytes]] = {}
     with engine.connect() as connection:

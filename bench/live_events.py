@@ -1,6 +1,6 @@
-"""events.*: what it costs one instance to tell thousands of viewers what happens to their runs, and how soon they hear.
+"""events.*: the cost and delay of streaming events to thousands of viewers from one instance.
 
-The viewers' own machine is this one: its work on what they hear is in the figures too.
+The viewers run on the same machine, so the figures include their work.
 """
 
 import asyncio
@@ -20,7 +20,7 @@ from bench.harness.databases import engine_on, running_postgres
 from bench.harness.event_viewers import Viewer, watch
 from bench.harness.figures import Figure
 from bench.harness.seeding import seed_runs
-from bench.harness.serving import Started, server_for
+from bench.harness.serving import FunctionProcess, server_for
 from common.domain.runs.live_events import EventKind
 from common.models.runs import RunRow
 from common.services.runs.journal import append_to_journal
@@ -30,42 +30,42 @@ from localdev.stack.postgres.server import Postgres
 
 RUNS, VIEWERS, FEW_VIEWERS = 200, 2_000, 10
 EVENTS_OF_EACH_RUN = 10
-IDLE_S, TELLING_S = 10, 40
+IDLE_S, EVENTS_S = 10, 40
 POLL_S = 1.0
 
 _DATABASE = "events"
 
 
 def measure() -> list[Figure]:
-    """All of them, with one function that serves first few viewers and then many."""
+    """All figures; one function serves first few and then many viewers."""
     _allow_many_connections()
     with running_postgres() as postgres:
         engine = _engine_on_new_database(postgres)
         with server_for("events", postgres.url(_DATABASE), EVENT_POLL_INTERVAL_S=str(POLL_S)) as server:
             started = server.start_function("events")
-            return asyncio.run(_measure(started, _headers(engine, server.door), engine, postgres.log))
+            return asyncio.run(_measure(started, _headers(engine, server.iap), engine, postgres.log))
 
 
 async def _measure(
-    function: Started, headers: Mapping[str, Mapping[str, str]], engine: Engine, log: Path
+    function: FunctionProcess, headers: Mapping[str, Mapping[str, str]], engine: Engine, log: Path
 ) -> list[Figure]:
     runs = list(headers)
     few = await watch(function.port, runs[:FEW_VIEWERS], headers)
-    asked_for_few = await _statements_per_tick(log)
+    statements_for_few = await _statements_per_tick(log)
     for viewer in few:
         viewer.leave()
     viewers = await watch(function.port, runs * (VIEWERS // RUNS), headers)
-    asked_for_many = await _statements_per_tick(log)
-    await asyncio.to_thread(_let_happen, engine, runs)
+    statements_for_many = await _statements_per_tick(log)
+    await asyncio.to_thread(_emit_events, engine, runs)
     await asyncio.wait_for(asyncio.gather(*(viewer.ended for viewer in viewers)), 60)
     return [
         Figure(name="events.clients", value=len(viewers), goal=2_000, unit="streams", at_least=True),
         Figure(name="events.rss_mib", value=_memory_mib(function.pid), goal=512, unit="MiB"),
         Figure(
             name="events.statements_per_tick_growth",
-            value=asked_for_many / asked_for_few,
+            value=statements_for_many / statements_for_few,
             goal=1.1,
-            against=f"{FEW_VIEWERS} viewers, for whom a tick is {asked_for_few:.2f} statements",
+            against=f"{FEW_VIEWERS} viewers, with {statements_for_few:.2f} statements per tick",
         ),
         _lateness(viewers),
         Figure(name="events.lost_or_repeated", value=_lost_or_repeated(viewers), goal=0, unit="events"),
@@ -73,7 +73,7 @@ async def _measure(
 
 
 def _engine_on_new_database(postgres: Postgres) -> Engine:
-    """On runs that are all under way and whose journals are empty; whose statements are logged."""
+    """An engine on a new database with running runs and empty journals, which logs all statements."""
     postgres.create_database(_DATABASE)
     migrate(postgres.url(_DATABASE))
     seed_runs(postgres.url(_DATABASE), RUNS)
@@ -84,30 +84,30 @@ def _engine_on_new_database(postgres: Postgres) -> Engine:
     return engine
 
 
-def _headers(engine: Engine, door: IapSigner) -> dict[str, dict[str, str]]:
-    """What its owner sends for each run."""
+def _headers(engine: Engine, iap: IapSigner) -> dict[str, dict[str, str]]:
+    """The headers of each run's owner."""
     with engine.connect() as connection:
         owners = connection.execute(select(RunRow.run_id, RunRow.user_email)).all()
-    return {run_id: {ASSERTION_HEADER: door.assertion(owner)} for run_id, owner in owners}
+    return {run_id: {ASSERTION_HEADER: iap.assertion(owner)} for run_id, owner in owners}
 
 
 async def _statements_per_tick(log: Path) -> float:
-    """How many statements there are to each that asks for news, while nothing happens."""
-    await asyncio.sleep(2 * POLL_S)  # what connecting costs is no part of it
+    """The number of statements per query for new events, while nothing happens."""
+    await asyncio.sleep(2 * POLL_S)  # the statements of connecting do not count
     before = await asyncio.to_thread(log.read_bytes)
     await asyncio.sleep(IDLE_S)
-    said = (await asyncio.to_thread(log.read_bytes))[len(before) :]
-    return (said.count(b"LOG:  execute ") + said.count(b"LOG:  statement: ")) / said.count(b"unnest(")
+    logged = (await asyncio.to_thread(log.read_bytes))[len(before) :]
+    return (logged.count(b"LOG:  execute ") + logged.count(b"LOG:  statement: ")) / logged.count(b"unnest(")
 
 
-def _let_happen(engine: Engine, runs: Sequence[str]) -> None:
-    """Let things happen to all runs in a random order and at an even pace; the last of each is done."""
+def _emit_events(engine: Engine, runs: Sequence[str]) -> None:
+    """Journal events for all runs in random order at an even pace; the last of each run is `done`."""
     order = list(runs) * EVENTS_OF_EACH_RUN
     random.shuffle(order)
     left = Counter(order)
     began = time.monotonic()
     for number, run_id in enumerate(order):
-        time.sleep(max(0.0, began + number * TELLING_S / len(order) - time.monotonic()))
+        time.sleep(max(0.0, began + number * EVENTS_S / len(order) - time.monotonic()))
         left[run_id] -= 1
         kind = EventKind.PROGRESS if left[run_id] else EventKind.DONE
         with engine.begin() as connection:
@@ -116,7 +116,9 @@ def _let_happen(engine: Engine, runs: Sequence[str]) -> None:
 
 def _lateness(viewers: Sequence[Viewer]) -> Figure:
     late_s = [seconds for viewer in viewers for seconds in viewer.late_s]
-    against = f"a poll each {POLL_S:g} s; the median of {len(late_s):,} is {statistics.median(late_s):.2f} s in all"
+    against = (
+        f"a poll every {POLL_S:g} s; the median delay of {len(late_s):,} events is {statistics.median(late_s):.2f} s"
+    )
     p99_s = statistics.quantiles(late_s, n=100)[-1]
     return Figure(name="events.p99_over_poll_s", value=p99_s - POLL_S, goal=0.25, unit="s", against=against)
 
@@ -131,12 +133,12 @@ def _lost_or_repeated(viewers: Sequence[Viewer]) -> int:
 
 
 def _memory_mib(pid: int) -> float:
-    """Of a process and its children."""
+    """The memory of a process and its children in MiB."""
     process = psutil.Process(pid)
     return sum(each.memory_info().rss for each in [process, *process.children(recursive=True)]) / 2**20
 
 
 def _allow_many_connections() -> None:
-    """Here and in every process that is started from now on."""
+    """Raise the limit of open files, here and in every child process."""
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))

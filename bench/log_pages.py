@@ -1,7 +1,7 @@
-"""logs.tail_growth and tasks.page_growth: what pages of a run's log and tasks cost when there are very many.
+"""logs.tail_growth and tasks.page_growth: the time of a page of log entries and tasks in small and large runs.
 
-Both time all that an answer is made from, statements and the reading of their rows, on a connection at hand: what a
-request adds on top is the same at any size, and would make the ratios smaller.
+Both time the statements and the reading of their rows on an open connection. The rest of a request takes the same time
+at any size and would only make the ratios smaller.
 """
 
 import random
@@ -28,20 +28,20 @@ FEW_ENTRIES, MANY_ENTRIES = 1_000, 1_000_000
 FEW_TASKS, MANY_TASKS = 100, 100_000
 ROUNDS = 40
 
-_PAGE = 25  # of a hundred tasks that is not all
+_PAGE = 25  # less than the smallest number of tasks
 _PIECES_AT_ONCE = 1_000
 _TASKS_AT_ONCE = 10_000
 
 
 def measure() -> list[Figure]:
-    """Both; each says at which page it was worst."""
+    """Both figures; each names its worst page."""
     few, many = id_of_run(0), id_of_run(1)
     with running_postgres() as postgres:
         engine = engine_on(database_with_runs(postgres, LIVE_RUNS))
         for run_id, entries, tasks in ((few, FEW_ENTRIES, FEW_TASKS), (many, MANY_ENTRIES, MANY_TASKS)):
             _store_log(engine, run_id, entries)
             _store_tasks(engine, run_id, tasks)
-        _tidy_up(engine)
+        _vacuum(engine)
         with engine.connect() as connection:
             return [
                 _growth("logs.tail_growth", {run_id: dict(_log_pages(connection, run_id)) for run_id in (few, many)}),
@@ -53,8 +53,8 @@ def _growth(name: str, pages: Mapping[str, Mapping[str, Callable[[], object]]]) 
     (few, many), kinds = pages, next(iter(pages.values()))
     times = medians({(kind, run_id): pages[run_id][kind] for kind in kinds for run_id in pages}, rounds=ROUNDS)
     growth = {kind: times[kind, many] / times[kind, few] for kind in kinds}
-    of_how_many = f"{FEW_ENTRIES:,} entries" if name.startswith("logs") else f"{FEW_TASKS:,} tasks"
-    return worst(name, growth, goal=1.3, against=f"the same page of {of_how_many}")
+    size = f"{FEW_ENTRIES:,} entries" if name.startswith("logs") else f"{FEW_TASKS:,} tasks"
+    return worst(name, growth, goal=1.3, against=f"the same page of {size}")
 
 
 def _log_pages(connection: Connection, run_id: str) -> Iterator[tuple[str, Callable[[], object]]]:
@@ -65,9 +65,9 @@ def _log_pages(connection: Connection, run_id: str) -> Iterator[tuple[str, Calla
 
 
 def _task_pages(connection: Connection, run_id: str) -> Iterator[tuple[str, Callable[[], object]]]:
-    wanted = [TaskFilter(sort=sort, limit=_PAGE) for sort in TASK_ORDERS]
-    wanted += [TaskFilter(status=TaskStatus.COMPLETED, limit=_PAGE), TaskFilter(process="QC", limit=_PAGE)]
-    for first in wanted:
+    filters = [TaskFilter(sort=sort, limit=_PAGE) for sort in TASK_ORDERS]
+    filters += [TaskFilter(status=TaskStatus.COMPLETED, limit=_PAGE), TaskFilter(process="QC", limit=_PAGE)]
+    for first in filters:
         kind = f"{first.status or first.process or 'all'} by {first.sort}"
         after = replace(first, cursor=_cursor_in_the_middle(connection, run_id, first))
         yield f"{kind}, first page", partial(task_page, connection, run_id, first)
@@ -97,7 +97,7 @@ def _store_tasks(engine: Engine, run_id: str, count: int) -> None:
 
 
 def _tasks(count: int) -> Iterator[Task]:
-    """Tasks of four processes; of one in ten nothing but its submission is known."""
+    """Tasks of four processes; one in ten is only submitted."""
     chance = random.Random(count)  # noqa: S311 the same tasks each time
     for number in range(count):
         key, process = f"{number * 2_654_435_761 % (1 << 32):08x}", ("FASTQC", "ALIGN", "QC", "MTX_TO_H5AD")[number % 4]
@@ -128,7 +128,7 @@ def _tasks(count: int) -> Iterator[Task]:
         )
 
 
-def _tidy_up(engine: Engine) -> None:
-    """As autovacuum would."""
+def _vacuum(engine: Engine) -> None:
+    """Vacuum as autovacuum would."""
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(text("VACUUM (ANALYZE) log_entries, tasks"))

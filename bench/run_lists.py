@@ -1,8 +1,8 @@
-"""runs.list_growth and runs.total_vs_page: what a list of runs costs when there are a million of them.
+"""runs.list_growth and runs.total_vs_page: the time of lists of runs when there are a million.
 
-Both time the statements with the reading of their rows, on a connection at hand: what a request adds on top is the
-same for any number of runs, and would make the ratios smaller. Lists by `search` are left out: no index helps them, and
-a time limit bounds them (decision 6).
+Both time the statements and the reading of their rows on an open connection. The rest of a request takes the same time
+for any number of runs and would only make the ratios smaller. Lists with `search` are not measured: they have no index
+but a time limit (decision 6).
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -29,7 +29,7 @@ _EVERYONE = RunFilter(owner=None)
 
 
 def measure() -> list[Figure]:
-    """Both figures; each says at which filter it was worst."""
+    """Both figures; each names its worst filter."""
     with running_postgres() as postgres:
         few, many = (engine_on(database_with_runs(postgres, count)) for count in (FEW, MANY))
         with few.connect() as small, many.connect() as large:
@@ -38,7 +38,7 @@ def measure() -> list[Figure]:
 
 def _list_growth(connections: Mapping[int, Connection]) -> Figure:
     pages = {runs: dict(_pages(connection, runs)) for runs, connection in connections.items()}
-    # the two sizes of one page right after each other
+    # both sizes of a page one after the other
     times = medians({(name, runs): pages[runs][name] for name in pages[MANY] for runs in pages}, rounds=ROUNDS)
     growth = {name: times[name, MANY] / times[name, FEW] for name in pages[MANY]}
     return worst("runs.list_growth", growth, goal=1.3, against=f"the same page of {FEW:,} runs")
@@ -53,16 +53,16 @@ def _pages(connection: Connection, runs: int) -> Iterator[tuple[str, Callable[[]
 
 def _total_vs_page(connection: Connection) -> Figure:
     subjects: dict[tuple[str, str], Callable[[], object]] = {}
-    for name, wanted in (_single_filters(MANY) | _combined_filters()).items():
-        subjects[name, "page"] = partial(page_of, connection, wanted)
-        subjects[name, "total"] = partial(total_of, connection, wanted)
+    for name, run_filter in (_single_filters(MANY) | _combined_filters()).items():
+        subjects[name, "page"] = partial(page_of, connection, run_filter)
+        subjects[name, "total"] = partial(total_of, connection, run_filter)
     times = medians(subjects, rounds=ROUNDS)
     ratios = {name: times[name, "total"] / times[name, "page"] for name, what in subjects if what == "page"}
     return worst("runs.total_vs_page", ratios, goal=3, against=f"its first page, of {MANY:,} runs")
 
 
 def _single_filters(runs: int) -> dict[str, RunFilter]:
-    """By one thing each; of so many runs in all, each lets through more than a page."""
+    """Filters by one column; each matches more than a page of this many runs."""
     return {
         "the busiest owner": replace(_EVERYONE, owner=owner(0)),
         "a typical owner": replace(_EVERYONE, owner=owner(runs // RUNS_PER_OWNER // 2)),
@@ -85,6 +85,6 @@ def _combined_filters() -> dict[str, RunFilter]:
     }
 
 
-def _cursor_long_ago(connection: Connection, wanted: RunFilter) -> str:
-    rows, _ = page_of(connection, replace(wanted, created_before=LONG_AGO, page_size=1))
+def _cursor_long_ago(connection: Connection, run_filter: RunFilter) -> str:
+    rows, _ = page_of(connection, replace(run_filter, created_before=LONG_AGO, page_size=1))
     return cursor_after(run_from(rows[0]))

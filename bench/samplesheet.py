@@ -1,6 +1,6 @@
-"""samplesheet.vs_csv: judging 100,000 rows (10 MB) beside reading them with csv.DictReader; samplesheet.peak_rss.
+"""samplesheet.vs_csv and samplesheet.peak_rss: validating 100,000 rows (10 MB), relative to csv.DictReader.
 
-Judged by nf-core/scrnaseq, and by a release with rules that span cells, as imported pipelines have them.
+The rows are validated for nf-core/scrnaseq, and for a release with rules across cells, as imported pipelines have.
 """
 
 import csv
@@ -27,14 +27,14 @@ _RULES = {
 
 
 def measure() -> list[Figure]:
-    """The slower release's ratio, and the memory of the whole process."""
+    """The ratio of the slower release, and the peak memory of the whole process."""
     registry, text = _registry(), sheet_of(ROWS)
     subjects: dict[str, Callable[[], object]] = {"csv": partial(_read_alone, text)}
     for name in (_SCRNASEQ, _RULED):
         version = registry.get_pipeline(name)
         found = read_sample_sheet(text, version)
         if found.faults or found.row_count != ROWS:
-            raise AssertionError(f"the sheet of the bench is not valid: {found.faults[:1]}")
+            raise AssertionError(f"the samplesheet of this bench is invalid: {found.faults[:1]}")
         subjects[name] = partial(read_sample_sheet, text, version)
     times = medians(subjects, rounds=ROUNDS, warm_up=1)
     ratios = {name: times[name] / times["csv"] for name in (_SCRNASEQ, _RULED)}

@@ -1,6 +1,6 @@
-"""Starts one function as a deployment does, with the imports that only a deployment has: cold_function.py OPTION…
+"""Starts one function with the imports of a deployment: cold_function.py OPTION…
 
-Locally the database is at an address; in Google Cloud the connector finds it, which costs its import.
+A deployed function imports the Cloud SQL connector, which a local one with DATABASE_URL does not need.
 """
 
 import importlib
@@ -11,13 +11,13 @@ CONNECTOR = "google.cloud.sql.connector"
 
 
 def main() -> None:
-    """Hand on to functions-framework, whose options these are."""
+    """Start functions-framework with the options of the command line."""
     source = Path(sys.argv[sys.argv.index("--source") + 1])
     requirements = source.with_name("requirements.txt")
     if requirements.exists() and "cloud-sql-python-connector" in requirements.read_text(encoding="utf-8"):
         importlib.import_module(CONNECTOR)
     cli = importlib.import_module("functions_framework._cli")
-    cli._cli()  # noqa: SLF001 what its own program calls
+    cli._cli()  # noqa: SLF001 as its own program does
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""A Postgres of the bench's own, and databases on it that hold as many runs as a bench asks for."""
+"""A Postgres server for benches, and databases on it with a given number of runs."""
 
 import tempfile
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ from localdev.stack.postgres.server import Postgres
 
 @contextmanager
 def running_postgres() -> Iterator[Postgres]:
-    """A server in a temporary folder."""
+    """A running server in a temporary folder."""
     with tempfile.TemporaryDirectory(prefix="sluice-bench-") as folder:
         postgres = Postgres(Path(folder), free_port())
         postgres.start()
@@ -27,7 +27,7 @@ def running_postgres() -> Iterator[Postgres]:
 
 
 def database_with_runs(postgres: Postgres, count: int) -> str:
-    """The address of a new database with the newest schema and `count` runs, which may be none."""
+    """The URL of a new database with the newest schema and `count` runs."""
     name = f"runs_{count}"
     postgres.create_database(name)
     url = postgres.url(name)
@@ -38,5 +38,5 @@ def database_with_runs(postgres: Postgres, count: int) -> str:
 
 
 def engine_on(url: str) -> Engine:
-    """An engine as the functions make it."""
+    """An engine as functions create it."""
     return make_engine(DatabaseSettings(url=url, instance="", user="", name="", pool_size=5))

@@ -1,4 +1,4 @@
-"""Thousands of readers of live events in one event loop, which note what each of them saw and how late."""
+"""Thousands of readers of live events in one event loop, which record what each of them saw and how late."""
 
 import asyncio
 import re
@@ -12,7 +12,7 @@ _CONNECT_AT_ONCE = 50
 
 
 class Viewer(asyncio.Protocol):
-    """One reader of one stream: the ids it saw, how many seconds late, and whether it heard the end."""
+    """One reader of one stream: the ids it saw, the delays in seconds, and whether the stream ended."""
 
     def __init__(self, request: bytes) -> None:
         self.ids: list[int] = []
@@ -23,7 +23,7 @@ class Viewer(asyncio.Protocol):
         self._transport: asyncio.WriteTransport | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.WriteTransport)  # noqa: S101 what asyncio hands to a stream's protocol
+        assert isinstance(transport, asyncio.WriteTransport)  # noqa: S101 as for every stream protocol
         self._transport = transport
         transport.write(self._request)
 
@@ -45,7 +45,7 @@ class Viewer(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         for future in (self.began, self.ended):
             if not future.done():
-                future.set_exception(exc or ConnectionError("the stream ended without done"))
+                future.set_exception(exc or ConnectionError("the stream ended without the event done"))
 
     def leave(self) -> None:
         if self._transport:
@@ -55,14 +55,14 @@ class Viewer(asyncio.Protocol):
 
 
 async def watch(port: int, runs: Sequence[str], headers: Mapping[str, Mapping[str, str]]) -> list[Viewer]:
-    """A viewer for each of `runs`, all connected; `headers` has what to send for each of them."""
+    """One connected viewer for each of `runs`; `headers` has the headers for each run."""
     viewers: list[Viewer] = []
     for first in range(0, len(runs), _CONNECT_AT_ONCE):
-        some = await asyncio.gather(
+        connected = await asyncio.gather(
             *(_connect(port, run, headers[run]) for run in runs[first : first + _CONNECT_AT_ONCE])
         )
-        await asyncio.gather(*(viewer.began for viewer in some))
-        viewers += some
+        await asyncio.gather(*(viewer.began for viewer in connected))
+        viewers += connected
     return viewers
 
 

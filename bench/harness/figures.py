@@ -1,4 +1,4 @@
-"""What a bench reports: figures, each with the goal that the design sets it."""
+"""Figures that benches report, each with its goal."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from tools.text_table import text_table
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figure:
-    """One number; `goal` is the most it may be, or the least; `against` says what it was measured against."""
+    """One number; `goal` is its maximum, or its minimum if `at_least`; `against` is what it was measured against."""
 
     name: str
     value: float
@@ -24,7 +24,7 @@ class Figure:
 
 
 def as_results(figures: Iterable[Figure]) -> dict[str, dict[str, Any]]:
-    """What bench/results.json holds, by the figures' names."""
+    """The content of bench/results.json, by figure name."""
     return {
         figure.name: {
             "value": round(figure.value, 3),
@@ -53,6 +53,6 @@ def as_table(figures: Iterable[Figure]) -> str:
 
 
 def worst(name: str, ratios: Mapping[str, float], *, goal: float, against: str) -> Figure:
-    """The figure that the largest of these makes."""
-    where = max(ratios, key=ratios.__getitem__)
-    return Figure(name=name, value=ratios[where], goal=goal, against=f"{against}; worst: {where}")
+    """The figure with the largest of these ratios."""
+    case = max(ratios, key=ratios.__getitem__)
+    return Figure(name=name, value=ratios[case], goal=goal, against=f"{against}; worst: {case}")

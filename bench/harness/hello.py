@@ -1,4 +1,4 @@
-"""The floor of every request: a function that does nothing, under the same server."""
+"""A function that does nothing: the minimal cost of a request under the same server."""
 
 import functions_framework
 from flask import Request, Response

@@ -1,14 +1,14 @@
-"""Writes a nextflow.log as long as wanted, in the words and the proportions of a large run on Google Batch."""
+"""Generates a nextflow.log of any length that resembles a large run on Google Batch."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
-# The run that writes it: three records of each task, and seven of everything else beside them.
+# Per task: three records about it, and seven others.
 RECORDS_PER_TASK = 10
 STARTED_AT = datetime(2026, 11, 23, 8, tzinfo=UTC)
 
 _PROCESSES = tuple(f"NFCORE_SCRNASEQ:SCRNASEQ:{name}" for name in ("FASTQC", "STARSOLO:STAR_ALIGN", "MTX_TO_H5AD"))
-# Each with its thread, level and logger in front; the first three are those of a task.
+# Each with its thread, level and logger; the first three are about a task.
 _RECORDS = """\
 Task submitter] DEBUG n.c.g.b.GoogleBatchTaskHandler - [GOOGLE BATCH] Process `{name}` submitted > job={job}; uid={job}-0; work-dir={work}
 Task submitter] INFO  nextflow.Session - [{hash}] Submitted process > {name}
@@ -27,11 +27,11 @@ _TASK = "".join(f"{{stamp}} [{record}\n" for record in _RECORDS.splitlines()).re
 
 
 def log_pieces(tasks: int) -> Iterator[bytes]:
-    """The log of a run of `tasks` tasks, RECORDS_PER_TASK records at a time, about two kilobytes."""
+    """The log of a run with `tasks` tasks, in pieces of RECORDS_PER_TASK records, about two kilobytes."""
     for number in range(tasks):
         key = f"{number * 2_654_435_761 % (1 << 32):08x}"
         name, job = f"{_PROCESSES[number % len(_PROCESSES)]} (sample_{number})", f"nf-{key}-1764"
-        told = {
+        facts = {
             "number": number,
             "slot": number % 16,
             "name": name,
@@ -42,4 +42,4 @@ def log_pieces(tasks: int) -> Iterator[bytes]:
         }
         at = STARTED_AT + timedelta(milliseconds=number * 250)
         stamp = f"{at:%b-%d %H:%M:%S}.{at.microsecond // 1000:03}"
-        yield _TASK.format(stamp=stamp, **told).encode()
+        yield _TASK.format(stamp=stamp, **facts).encode()

@@ -1,4 +1,4 @@
-"""How much memory a process has needed."""
+"""The peak memory of a process."""
 
 import resource
 import sys
@@ -8,8 +8,8 @@ _STATUS = Path("/proc/self/status")
 
 
 def peak_rss_mib() -> float:
-    """The most memory that this process has ever held, in MiB."""
-    if _STATUS.exists():  # elsewhere a Linux process inherits the peak of the one that started it
+    """The peak resident memory of this process in MiB."""
+    if _STATUS.exists():  # on Linux, ru_maxrss includes the peak of the parent process
         (line,) = (line for line in _STATUS.read_text().splitlines() if line.startswith("VmHWM:"))
         return int(line.split()[1]) / 1024
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss

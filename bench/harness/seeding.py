@@ -1,4 +1,4 @@
-"""Fills `runs` with as many believable runs as wanted, by COPY: a million in seconds."""
+"""Fills `runs` with any number of realistic runs by COPY: a million in seconds."""
 
 import itertools
 import json
@@ -13,7 +13,7 @@ from common.domain.runs.run import run_id_from
 
 RUNS_PER_OWNER = 100  # on average; the busiest owner of 10,000 has a hundred times as many
 PIPELINES = {"nf-core/scrnaseq": 70, "nf-core/rnaseq": 20, "nf-core/sarek": 9, "nf-core/ampliseq": 1}  # percent
-STATUSES = {"completed": 80, "failed": 15, "cancelled": 5}  # percent, of the runs that are over
+STATUSES = {"completed": 80, "failed": 15, "cancelled": 5}  # percent of the finished runs
 LIVE_RUNS = 100  # the newest
 
 _INDEXES = text("SELECT indexname, indexdef FROM pg_indexes WHERE tablename = 'runs' AND indexname <> 'pk_runs'")
@@ -24,11 +24,11 @@ _COLUMNS = (
     "run_id", "pipeline", "pipeline_version", "status", "user_email", "created_at", "updated_at",
     "gcs_path", "params", "sample_count", "source_ngs_runs", "source_project", "metrics", "session_id",
 )  # fmt: skip
-_ID_STEP = 2_654_435_761  # odd, so that all ids differ and neighbours in time are far apart, as random ids are
+_ID_STEP = 2_654_435_761  # odd, so all ids differ; consecutive runs get distant ids, as with random ids
 
 
 def owner(number: int) -> str:
-    """The address of an owner; 0 is the busiest."""
+    """The email of an owner; 0 has the most runs."""
     return f"scientist{number:05}@lab.example"
 
 
@@ -38,12 +38,12 @@ def id_of_run(number: int) -> str:
 
 
 def seed_runs(url: str, count: int) -> None:
-    """Store `count` runs of the last three years and tidy up as autovacuum would; `runs` must be empty."""
-    engine = create_engine(url, isolation_level="AUTOCOMMIT")  # VACUUM insists
+    """Store `count` runs of the last three years and vacuum; `runs` must be empty."""
+    engine = create_engine(url, isolation_level="AUTOCOMMIT")  # VACUUM cannot run in a transaction
     with engine.connect() as connection:
-        # VACUUM marks nothing visible to all whose commit might still be lost, and index scans then read every row
+        # without it, VACUUM cannot mark pages all-visible yet, and index-only scans would read every row
         connection.exec_driver_sql("SET synchronous_commit = on")
-        with _indexes_set_aside(connection):
+        with _without_indexes(connection):
             statement = f"COPY runs ({', '.join(_COLUMNS)}) FROM STDIN"
             connection.connection.cursor().execute(statement, stream=_blocks(count))  # type: ignore[call-arg]
         connection.exec_driver_sql("VACUUM (ANALYZE) runs")
@@ -51,8 +51,8 @@ def seed_runs(url: str, count: int) -> None:
 
 
 @contextmanager
-def _indexes_set_aside(connection: Connection) -> Iterator[None]:
-    """Make the indexes anew afterwards, which takes a fraction of filling them row by row."""
+def _without_indexes(connection: Connection) -> Iterator[None]:
+    """Drop the indexes and create them afterwards, which is much faster than filling them row by row."""
     indexes = connection.execute(_INDEXES).all()
     for name, _ in indexes:
         connection.exec_driver_sql(f"DROP INDEX {name}")
@@ -62,7 +62,7 @@ def _indexes_set_aside(connection: Connection) -> Iterator[None]:
 
 
 def _blocks(count: int) -> Iterator[bytes]:
-    """The rows in COPY's text format; nothing in them needs its escapes."""
+    """The rows in COPY's text format; nothing in them needs escaping."""
     rows = _rows(count)
     while block := "".join(itertools.islice(rows, _ROWS_PER_BLOCK)):
         yield block.encode()
@@ -78,7 +78,7 @@ def _rows(count: int) -> Iterator[str]:
     for number, (pipeline, status) in enumerate(zip(pipelines, statuses, strict=True)):
         run_id = id_of_run(number)
         created = datetime.fromtimestamp(_OLDEST_S + number * step_s, UTC).isoformat()
-        email = owner(int(owners * chance.random() ** 2))  # squared: few owners make many runs, many make few
+        email = owner(int(owners * chance.random() ** 2))  # squared: a few owners have many runs, many have few
         yield (
             f"{run_id}\t{pipeline}\t2.7.1\t{status}\t{email}\t{created}\t{created}\tgs://sluice-runs/runs/{run_id}"
             f"\t{_PARAMS}\t12\t{{NGS-{number // 4}}}\tproject {number % 5000}\t{_METRICS}\t{number:032x}\n"

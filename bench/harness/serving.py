@@ -1,4 +1,4 @@
-"""A function in a process of its own, served as in a deployment, to callers whom a real key vouches for."""
+"""Serves functions in their own processes as in a deployment, with signed identities of callers."""
 
 import sys
 import tempfile
@@ -14,65 +14,65 @@ from localdev.stack.ports import Ports, free_port
 from localdev.stack.supervisor import Supervisor
 from localdev.stand_ins.http.rest_service import RestService
 
-_NOBODY_LISTENS = Ports(1)  # where the function is told that other services are, which no bench lets it use
+_UNUSED_PORTS = Ports(1)  # other services, which no bench uses
 
 
 @dataclass(frozen=True, slots=True)
-class Started:
-    """A process that serves, by its id and its port."""
+class FunctionProcess:
+    """The process id and the port of a served function."""
 
     pid: int
     port: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Served:
-    """The ports of a function and of its floor, `hello`; and the door that signs for their callers."""
+class ServedFunction:
+    """The ports of a function and of `hello`, and the signer of their callers' identities."""
 
     function: int
     hello: int
-    door: IapSigner
+    iap: IapSigner
 
 
 class Server:
-    """Starts functions that are told what `told` says; `door` signs for their callers."""
+    """Starts functions with these environment variables; `iap` signs the identities of callers."""
 
-    def __init__(self, supervisor: Supervisor, door: IapSigner, told: dict[str, str]) -> None:
-        self.door = door
-        self._supervisor, self._told = supervisor, told
+    def __init__(self, supervisor: Supervisor, iap: IapSigner, environment: dict[str, str]) -> None:
+        self.iap = iap
+        self._supervisor, self._environment = supervisor, environment
 
-    def start(self, name: str, source: Path) -> Started:
-        """Serve what is in `source`, and wait until it answers."""
+    def start(self, name: str, source: Path) -> FunctionProcess:
+        """Serve the function in `source` and wait until it answers."""
         port, program = free_port(), str(Path(sys.executable).parent / "functions-framework")
         command = [program, "--source", str(source), "--target", name, "--host", HOST, "--port", str(port)]
-        pid = self._supervisor.spawn(name, command, self._told)
+        pid = self._supervisor.spawn(name, command, self._environment)
         self._supervisor.wait_for(name, port, "/health")
-        return Started(pid, port)
+        return FunctionProcess(pid, port)
 
-    def start_function(self, name: str) -> Started:
-        """Serve one of our functions."""
+    def start_function(self, name: str) -> FunctionProcess:
+        """Serve one of Sluice's functions."""
         return self.start(name, ROOT / "functions" / name / "main.py")
 
 
 @contextmanager
 def server_for(name: str, database_url: str, **settings: str) -> Iterator[Server]:
-    """A server that tells what it starts what the function `name` is told, and `settings`."""
+    """A server that starts functions with the environment of `name`, changed by `settings`."""
     with tempfile.TemporaryDirectory(prefix="sluice-bench-") as folder:
         keys = Path(folder) / "keys"
-        door = IapSigner(keys)
-        published = RestService(0, [("GET", "/keys", lambda _call: dict(door.keys))])
+        iap = IapSigner(keys)
+        published = RestService(0, [("GET", "/keys", lambda _call: dict(iap.keys))])
         published.start()
-        told = base_environment() | function_environment(name, _NOBODY_LISTENS, database_url, keys) | settings
-        told["IAP_KEYS_URL"] = f"http://{HOST}:{published.port}/keys"
+        environment = base_environment() | function_environment(name, _UNUSED_PORTS, database_url, keys) | settings
+        environment["IAP_KEYS_URL"] = f"http://{HOST}:{published.port}/keys"
         with Supervisor(Path(folder) / "stack") as supervisor:
             supervisor.begin_phase()
-            yield Server(supervisor, door, told)
+            yield Server(supervisor, iap, environment)
         published.stop()
 
 
 @contextmanager
-def serving(name: str, database_url: str) -> Iterator[Served]:
-    """The function `name`, and hello-world under the same server with the same settings."""
+def serving(name: str, database_url: str) -> Iterator[ServedFunction]:
+    """Serve the function `name` and hello-world with the same settings."""
     with server_for(name, database_url) as server:
         function, hello = server.start_function(name), server.start("hello", ROOT / "bench" / "harness" / "hello.py")
-        yield Served(function=function.port, hello=hello.port, door=server.door)
+        yield ServedFunction(function=function.port, hello=hello.port, iap=server.iap)

@@ -1,4 +1,4 @@
-"""Times things beside each other, so that what disturbs the machine disturbs them all."""
+"""Times several functions in turn, so that a disturbance of the machine affects all of them."""
 
 import statistics
 import time
@@ -9,7 +9,7 @@ Key = TypeVar("Key")
 
 
 def medians(subjects: Mapping[Key, Callable[[], object]], *, rounds: int, warm_up: int = 5) -> dict[Key, float]:
-    """The median duration of each subject in seconds; every round calls each of them once."""
+    """The median duration of each subject in seconds; each round calls every subject once."""
     times: dict[Key, list[float]] = {key: [] for key in subjects}
     for number in range(-warm_up, rounds):
         for key, subject in subjects.items():

@@ -1,4 +1,4 @@
-"""The command that measures."""
+"""The command `python -m bench`."""
 
 import importlib.util
 import json
@@ -10,11 +10,11 @@ from bench import __main__ as command
 
 
 @pytest.mark.parametrize("bench", command.BENCHES)
-def test_every_bench_on_the_list_is_there(bench: str) -> None:
+def test_every_listed_bench_exists(bench: str) -> None:
     assert importlib.util.find_spec(f"bench.{bench}")
 
 
-def test_the_command_prints_and_keeps_what_it_measured(
+def test_the_command_prints_and_saves_the_figures(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(command, "RESULTS", tmp_path / "results.json")

@@ -1,4 +1,4 @@
-"""A bench that measures something at once."""
+"""A bench that returns a figure at once."""
 
 from bench.harness.figures import Figure
 

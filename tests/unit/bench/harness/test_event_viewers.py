@@ -1,4 +1,4 @@
-"""The bench's readers see what was sent, however the network cuts it."""
+"""Viewers read events however the network splits them."""
 
 import asyncio
 
@@ -33,12 +33,12 @@ def test_a_viewer_reads_events_in_pieces_of_any_size(size: int) -> None:
 
 
 @pytest.mark.parametrize("answer", [b"HTTP/1.1 503 Service Unavailable\r\n\r\n", b""])
-def test_a_viewer_who_is_turned_away_says_so(answer: bytes) -> None:
+def test_a_viewer_raises_if_the_server_refuses_it(answer: bytes) -> None:
     async def read() -> None:
         viewer = Viewer(b"")
         viewer.data_received(answer)
         viewer.connection_lost(None)
-        with pytest.raises(ConnectionError, match="without done"):
+        with pytest.raises(ConnectionError, match="without the event done"):
             await viewer.ended
         await viewer.began
 

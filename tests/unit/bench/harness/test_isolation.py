@@ -1,4 +1,4 @@
-"""One bench that breaks does not take the others with it."""
+"""A bench that fails does not affect the others."""
 
 import pytest
 
@@ -6,7 +6,7 @@ from bench.harness.figures import Figure
 from bench.harness.isolation import measured
 
 
-def test_a_bench_hands_over_its_figures() -> None:
+def test_a_bench_returns_its_figures() -> None:
     assert measured("tests.unit.bench.working_bench") == [Figure(name="some.figure", value=1.0, goal=2)]
 
 
@@ -17,7 +17,7 @@ def test_a_bench_hands_over_its_figures() -> None:
         ("tests.unit.bench.no_such_bench", "ModuleNotFoundError"),
     ],
 )
-def test_a_bench_that_breaks_has_no_figures_and_says_why(
+def test_a_failed_bench_has_no_figures_and_prints_its_error(
     broken: str, why: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert measured(broken) == []

@@ -1,4 +1,4 @@
-"""The runs that benches list are believable, and spread as the figures need them."""
+"""Seeded runs are readable and realistically distributed."""
 
 from collections import Counter
 
@@ -12,7 +12,7 @@ from common.services.runs.store import RunStoreService
 COUNT = 1_000
 
 
-def test_a_seeded_database_holds_runs_that_the_service_can_read(engine: Engine, database_url: str) -> None:
+def test_the_service_can_read_seeded_runs(engine: Engine, database_url: str) -> None:
     seed_runs(database_url, COUNT)
     runs = RunStoreService(engine)
 
@@ -23,7 +23,7 @@ def test_a_seeded_database_holds_runs_that_the_service_can_read(engine: Engine, 
     assert {run.status for run in page.runs[:LIVE_RUNS]} == {RunStatus.RUNNING}
 
 
-def test_few_owners_have_many_runs(engine: Engine, database_url: str) -> None:
+def test_a_few_owners_have_many_runs(engine: Engine, database_url: str) -> None:
     seed_runs(database_url, COUNT)
     runs = RunStoreService(engine)
 
@@ -39,5 +39,5 @@ def test_few_owners_have_many_runs(engine: Engine, database_url: str) -> None:
     assert totals[0] > 2 * RUNS_PER_OWNER
 
 
-def test_all_ids_differ() -> None:
+def test_all_run_ids_differ() -> None:
     assert len({id_of_run(number) for number in range(100_000)}) == 100_000

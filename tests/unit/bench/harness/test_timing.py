@@ -1,4 +1,4 @@
-"""Things are timed beside each other."""
+"""Functions are timed in turn."""
 
 import time
 
@@ -7,7 +7,7 @@ import pytest
 from bench.harness.timing import medians
 
 
-def test_what_is_timed_takes_turns() -> None:
+def test_subjects_take_turns() -> None:
     calls: list[str] = []
 
     medians({"a": lambda: calls.append("a"), "b": lambda: calls.append("b")}, rounds=2, warm_up=1)
@@ -15,7 +15,7 @@ def test_what_is_timed_takes_turns() -> None:
     assert calls == ["a", "b"] * 3
 
 
-def test_the_median_leaves_out_the_warming_up_and_the_odd_slow_one(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_median_ignores_the_warm_up_and_an_outlier(monkeypatch: pytest.MonkeyPatch) -> None:
     clock, durations = [0.0], iter([99.0, 1.0, 50.0, 2.0])
 
     def slow() -> None:

@@ -12,7 +12,7 @@ import pytest
 from httpx_sse import ServerSentEvent, aconnect_sse
 from sqlalchemy import Engine
 
-from bench.harness.serving import Started, server_for
+from bench.harness.serving import FunctionProcess, server_for
 from common.domain.ingest.cursor import FileCursor
 from common.domain.nextflow.log.records import LogRecord
 from common.domain.runs.files import NEXTFLOW_LOG
@@ -37,7 +37,7 @@ VIEWERS_OF_EACH = 10
 class Function:
     """The function, running, and its database."""
 
-    def __init__(self, postgres: Postgres, engine: Engine, started: Started, assertion: str) -> None:
+    def __init__(self, postgres: Postgres, engine: Engine, started: FunctionProcess, assertion: str) -> None:
         self.postgres, self.engine, self.started = postgres, engine, started
         self.headers = {ASSERTION_HEADER: assertion}
         self.runs = RunStoreService(engine)
@@ -82,7 +82,7 @@ def function(postgres: Postgres, request: pytest.FixtureRequest) -> Iterator[Fun
     for run_id in RUN_IDS:
         RunStoreService(engine).create_run(make_run(run_id=run_id))
     with server_for("events", url, EVENT_POLL_INTERVAL_S=POLL_S) as server:
-        yield Function(postgres, engine, server.start_function("events"), server.door.assertion(ADMIN))
+        yield Function(postgres, engine, server.start_function("events"), server.iap.assertion(ADMIN))
     engine.dispose()
 
 
