@@ -1,4 +1,4 @@
-"""Fixtures that any test may ask for; what starts something does so once, and only when it is asked for."""
+"""Fixtures for all tests. Expensive ones start once per session, when a test first uses them."""
 
 import shutil
 from collections.abc import Iterator
@@ -22,8 +22,8 @@ from localdev.stand_ins.tasks.service import TasksStandIn
 from tests.support.benchling import SharedWarehouse
 from tests.support.database import Databases
 
-# How long an example takes is the machine's business; examples are the same every time. Before Python 3.12, the phase
-# that explains failures traces every line of every example, and makes them take ten times as long.
+# No deadline, because the speed of the machine varies; derandomized, so that examples are the same every time. Without
+# the explain phase, because before Python 3.12 it traces every line, which takes ten times as long.
 settings.register_profile(
     "sluice",
     deadline=None,
@@ -34,14 +34,14 @@ settings.register_profile(
 settings.load_profile("sluice")
 
 
-# Those that take longest, of which none may be the last to begin.
-_LONG = ("test_whole_stack.py", "test_launch.py", "test_deliveries.py", "test_read_file.py", "test_packages.py")
+# The slowest files; they start first.
+_SLOW = ("test_whole_stack.py", "test_launch.py", "test_deliveries.py", "test_read_file.py", "test_packages.py")
 
 
 class _ByFile(LoadScopeScheduling):  # type: ignore[misc]  # pytest-xdist has no types
-    """Tests of one file stay with one worker, and all that share the stack with the first.
+    """Runs the tests of a file on one worker, and all tests that share the stack on another.
 
-    The groups of pytest-xdist itself go unheard since pytest 9.2, which keeps the ids of tests elsewhere.
+    The xdist_group marks of pytest-xdist have no effect since pytest 9.2, which stores test ids elsewhere.
     """
 
     def _split_scope(self, nodeid: str) -> str:
@@ -54,15 +54,15 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> _ByFile:
     return _ByFile(config, log)
 
 
-@pytest.hookimpl(trylast=True)  # after they were put into a random order
+@pytest.hookimpl(trylast=True)  # after pytest-randomly
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What waits most comes first, so that the rest fills the time: the stack, then the long ones."""
-    items.sort(key=lambda item: (item.path.parent.name != "integration", item.path.name not in _LONG))
+    """Start the tests that wait most first, so that the others fill the time: integration tests, then slow files."""
+    items.sort(key=lambda item: (item.path.parent.name != "integration", item.path.name not in _SLOW))
 
 
 @pytest.fixture(scope="session")
 def databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Databases]:
-    """A real Postgres for the whole session."""
+    """A Postgres server for the session."""
     postgres = Postgres(tmp_path_factory.mktemp("postgres"), free_port())
     postgres.start()
     try:
@@ -73,21 +73,21 @@ def databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Databases]:
 
 @pytest.fixture
 def database_url(databases: Databases) -> Iterator[str]:
-    """The address of a database of the test's own, with the newest schema and no rows."""
+    """The URL of a new database with the newest schema and no rows."""
     with databases.newest() as url:
         yield url
 
 
 @pytest.fixture
 def empty_database_url(databases: Databases) -> Iterator[str]:
-    """The address of a database of the test's own, without any table."""
+    """The URL of a new database without tables."""
     with databases.empty() as url:
         yield url
 
 
 @pytest.fixture(scope="session")
 def warehouse(databases: Databases) -> Iterator[SharedWarehouse]:
-    """A Benchling warehouse for the whole session, which nobody may change."""
+    """A Benchling warehouse for the session; tests must not change it."""
     with databases.empty() as url:
         yield SharedWarehouse.create_in(url)
 
@@ -95,21 +95,21 @@ def warehouse(databases: Databases) -> Iterator[SharedWarehouse]:
 @pytest.fixture
 def engine(database_url: str) -> Iterator[Engine]:
     """An engine on `database_url`."""
-    made = make_engine(DatabaseSettings(url=database_url, instance="", user="", name="", pool_size=5))
-    yield made
-    made.dispose()
+    created = make_engine(DatabaseSettings(url=database_url, instance="", user="", name="", pool_size=5))
+    yield created
+    created.dispose()
 
 
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """The whole local stack, started once; tests share it and tell their runs apart by id."""
+    """A local stack for the session; tests share it and tell their runs apart by id."""
     with Stack(free_ports(), tmp_path_factory.mktemp("stack")) as started:
         yield started
 
 
 @pytest.fixture(scope="session")
 def made_keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the keys of stand-ins, made once: it takes longer than most tests."""
+    """A folder with the keys of the stand-ins, created once because that is slow."""
     folder = tmp_path_factory.mktemp("keys")
     create_signer(folder)
     OidcSigner(folder)
@@ -118,13 +118,13 @@ def made_keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def keys(made_keys: Path, tmp_path: Path) -> Path:
-    """`tmp_path / "keys"`, with the keys of stand-ins in it."""
+    """`tmp_path / "keys"` with the keys of the stand-ins."""
     return shutil.copytree(made_keys, tmp_path / "keys")
 
 
 @pytest.fixture
 def storage_service(tmp_path: Path, keys: Path) -> Iterator[StorageStandIn]:
-    """The Storage stand-in with its three buckets empty, announcing nothing."""
+    """The Storage stand-in with three empty buckets; it sends no events."""
     service = StorageStandIn(0, tmp_path / "storage", keys=keys)
     service.start()
     for bucket in BUCKETS:
@@ -135,7 +135,7 @@ def storage_service(tmp_path: Path, keys: Path) -> Iterator[StorageStandIn]:
 
 @pytest.fixture
 def tasks_service(tmp_path: Path, keys: Path) -> Iterator[TasksStandIn]:
-    """The Cloud Tasks stand-in with no queue."""
+    """The Cloud Tasks stand-in without queues."""
     service = TasksStandIn(0, tmp_path / "tasks", keys)
     service.start()
     yield service

@@ -1,6 +1,6 @@
-"""`make browser-test`: a real browser's EventSource follows a run to `done`, over a network that is cut on the way.
+"""`make browser-test`: the EventSource of a real browser follows a run to `done`, across a cut connection.
 
-It starts a local stack of its own. It is no part of `make test`, because few machines have a browser.
+It starts its own local stack. It is not part of `make test`, because few machines have a browser.
 """
 
 import sys
@@ -22,7 +22,7 @@ from tests.browser.relay import Relay
 PATIENCE_S = 120
 CUT_AFTER = 3  # events
 
-# Nothing of ours but the address: reconnecting, and saying what was seen last, is the browser's own doing.
+# The browser itself reconnects and sends Last-Event-ID.
 FOLLOW = """
 window.seen = []; window.opened = 0;
 const source = new EventSource(arguments[0]);
@@ -35,7 +35,7 @@ for (const kind of arguments[1]) source.addEventListener(kind, event => {
 
 
 def follow(browser: Browser, relay: Relay, path: str, kinds: list[str]) -> dict[str, Any]:
-    """What the page saw up to `done`, and how often it connected."""
+    """Follow a stream in the page; return the events up to `done` and how often the page connected."""
     browser.run(FOLLOW, path, kinds)
     is_cut, deadline = False, time.monotonic() + PATIENCE_S
     while time.monotonic() < deadline:
@@ -46,7 +46,7 @@ def follow(browser: Browser, relay: Relay, path: str, kinds: list[str]) -> dict[
             relay.cut()
             is_cut = True
         time.sleep(0.1)
-    raise TimeoutError(f"no done within {PATIENCE_S} s; the page saw {page}")
+    raise TimeoutError(f"no `done` event within {PATIENCE_S} s; the page saw {page}")
 
 
 def wrong_events(page: dict[str, Any]) -> Iterator[str]:
@@ -58,20 +58,20 @@ def wrong_events(page: dict[str, Any]) -> Iterator[str]:
     if statuses != ["pending", "submitted", "running", "completed"]:
         yield f"the states are {statuses}"
     if page["opened"] != 2:
-        yield f"the page connected {page['opened']} times, not once and again after the cut"
-    heard_at = [event["at"] for event in seen if event["kind"] == "status"]
-    if heard_at != sorted(heard_at) or heard_at[-1] - heard_at[0] < 1:
-        yield f"the states did not arrive one by one: {heard_at}"
+        yield f"the page connected {page['opened']} times, not twice (before and after the cut)"
+    received_at = [event["at"] for event in seen if event["kind"] == "status"]
+    if received_at != sorted(received_at) or received_at[-1] - received_at[0] < 1:
+        yield f"the states did not arrive one by one: {received_at}"
 
 
 def wrong_entries(page: dict[str, Any], entries: list[dict[str, Any]]) -> Iterator[str]:
-    """A sentence for each thing that is wrong with the log of a run that is over."""
+    """A sentence for each thing that is wrong with the log of an ended run."""
     if [event["data"] for event in page["seen"][:-1]] != entries:
-        yield f"the page saw {len(page['seen']) - 1} entries, which are not the {len(entries)} of the log"
+        yield f"the page saw {len(page['seen']) - 1} entries, which differ from the {len(entries)} entries of the log"
 
 
 def check(stack: Stack, relay: Relay, browser: Browser) -> list[str]:
-    """Let a browser follow one run and then read its log; what is wrong comes back."""
+    """Let the browser follow a run and read its log; return a sentence for each thing that is wrong."""
     runs = f"{url(stack.ports.gateway)}/api/runs"
     run_id = requests.post(runs, (ROOT / EXAMPLE).read_bytes(), timeout=30).json()["run_id"]
     browser.open(url(relay.port))
@@ -84,7 +84,7 @@ def check(stack: Stack, relay: Relay, browser: Browser) -> list[str]:
 
 
 def main() -> int:
-    """The exit status: 0 only when all that was checked is right."""
+    """Run the test; return the exit status, 0 only when every check passed."""
     with tempfile.TemporaryDirectory(prefix="sluice-browser-") as folder:
         try:
             with (

@@ -1,4 +1,4 @@
-"""Drives a headless Chromium by chromedriver, in plain HTTP: https://www.w3.org/TR/webdriver2/."""
+"""Controls a headless Chromium through chromedriver, with the protocol https://www.w3.org/TR/webdriver2/."""
 
 import shutil
 import subprocess
@@ -18,11 +18,11 @@ _STARTS_WITHIN_S = 20
 
 
 class NoBrowserError(Exception):
-    """There is no Chromium, or no chromedriver, on this machine."""
+    """Chromium or chromedriver is not installed."""
 
 
 class Browser:
-    """One window of a browser, by the address of its WebDriver session."""
+    """A browser window; `session` is the URL of its WebDriver session."""
 
     def __init__(self, session: str) -> None:
         self._session = session
@@ -30,8 +30,8 @@ class Browser:
     def open(self, address: str) -> None:
         self._post("url", {"url": address})
 
-    def run(self, script: str, *arguments: Any) -> Any:  # noqa: ANN401 whatever the script returns
-        """What `script`, the body of a function, returns on the page."""
+    def run(self, script: str, *arguments: Any) -> Any:  # noqa: ANN401 any JSON
+        """Run `script`, the body of a JavaScript function, on the page; return its result."""
         return self._post("execute/sync", {"script": script, "args": arguments})
 
     def _post(self, command: str, body: dict[str, Any]) -> Any:  # noqa: ANN401
@@ -40,18 +40,18 @@ class Browser:
 
 @contextmanager
 def headless_browser(folder: Path) -> Iterator[Browser]:
-    """A browser with a profile of its own below `folder`; NoBrowserError when there is none."""
+    """A browser with its profile in `folder`; NoBrowserError when none is installed."""
     driver, port = _program("chromedriver"), free_port()
     options = {
         "binary": _program(*BROWSERS),
-        # A container has no namespaces for the sandbox, and nothing but our own page is opened.
+        # Containers lack the namespaces for the sandbox, and only our own page is opened.
         "args": ["--headless=new", "--no-sandbox", "--disable-gpu", "--no-proxy-server", f"--user-data-dir={folder}"],
     }
-    wanted = {"capabilities": {"alwaysMatch": {"browserName": "chrome", "goog:chromeOptions": options}}}
+    request = {"capabilities": {"alwaysMatch": {"browserName": "chrome", "goog:chromeOptions": options}}}
     with subprocess.Popen([driver, f"--port={port}"], stdout=subprocess.DEVNULL) as process:
         try:
             _wait_until_ready(f"http://{HOST}:{port}")
-            session = _value(requests.post(f"http://{HOST}:{port}/session", json=wanted, timeout=60))["sessionId"]
+            session = _value(requests.post(f"http://{HOST}:{port}/session", json=request, timeout=60))["sessionId"]
             address = f"http://{HOST}:{port}/session/{session}"
             try:
                 yield Browser(address)
@@ -64,7 +64,7 @@ def headless_browser(folder: Path) -> Iterator[Browser]:
 def _program(*names: str) -> str:
     found = next(filter(None, map(shutil.which, names)), None)
     if found is None:
-        raise NoBrowserError(f"there is no {names[0]} here; on Debian: apt-get install chromium chromium-driver")
+        raise NoBrowserError(f"{names[0]} is not installed; on Debian: apt-get install chromium chromium-driver")
     return found
 
 

@@ -1,4 +1,4 @@
-"""A network between a browser and a server, which can be cut."""
+"""A TCP relay between a browser and a server, whose connections can be cut."""
 
 import contextlib
 import socket
@@ -11,7 +11,7 @@ from localdev.stack.layout import HOST
 
 
 class Relay:
-    """Hands bytes on between whoever connects to `port` and the server at `server_port`."""
+    """Relays connections from `port` to the server at `server_port`."""
 
     def __init__(self, server_port: int) -> None:
         self._server_port = server_port
@@ -27,7 +27,7 @@ class Relay:
         self.cut()
 
     def cut(self) -> None:
-        """End every connection there is, in the middle of whatever it carries; new ones may be made."""
+        """Close all connections immediately; new ones are accepted."""
         cut, self._pairs = self._pairs, []
         for end in chain.from_iterable(cut):
             with contextlib.suppress(OSError):
@@ -40,10 +40,10 @@ class Relay:
                 server = socket.create_connection((HOST, self._server_port))
                 self._pairs.append((client, server))
                 for source, target in ((client, server), (server, client)):
-                    threading.Thread(target=_hand_on, args=(source, target), daemon=True).start()
+                    threading.Thread(target=_copy, args=(source, target), daemon=True).start()
 
 
-def _hand_on(source: socket.socket, target: socket.socket) -> None:
+def _copy(source: socket.socket, target: socket.socket) -> None:
     with contextlib.suppress(OSError):
         while data := source.recv(65536):
             target.sendall(data)

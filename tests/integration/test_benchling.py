@@ -1,4 +1,4 @@
-"""What the laboratory has sequenced, through the public address, and what its absence means to the rest."""
+"""Benchling data through the gateway, and the rest of the API while the benchling function is down."""
 
 import signal
 import time
@@ -16,7 +16,7 @@ def _get(stack: Stack, path: str) -> requests.Response:
     return requests.get(f"{url(stack.ports.gateway)}{path}", headers={"X-Dev-User": "nina@lab.example"}, timeout=30)
 
 
-def test_hundreds_of_runs_are_there_and_can_be_searched(stack: Stack) -> None:
+def test_hundreds_of_ngs_runs_can_be_listed_and_filtered(stack: Stack) -> None:
     page = _get(stack, "/api/benchling/runs?page_size=1").json()
     assert page["total"] > 300
     project = quote(page["runs"][0]["projects"][0])
@@ -25,17 +25,17 @@ def test_hundreds_of_runs_are_there_and_can_be_searched(stack: Stack) -> None:
 
 
 @pytest.mark.parametrize("name", ODD_RUN_NAMES)
-def test_a_name_survives_the_way_through_the_gateway(stack: Stack, name: str) -> None:
+def test_unusual_run_names_pass_through_the_gateway(stack: Stack, name: str) -> None:
     answer = _get(stack, f"/api/benchling/runs/{quote(name, safe='')}/samples")
     assert (answer.status_code, answer.json()["ngs_run"]) == (200, name)
 
 
-def test_metadata_is_there_for_everybody_who_is_signed_in(stack: Stack) -> None:
-    told = _get(stack, "/api/benchling/metadata").json()
-    assert (told["stale"], "blood-atlas" in told["projects"]) == (False, True)
+def test_every_user_can_read_the_metadata(stack: Stack) -> None:
+    metadata = _get(stack, "/api/benchling/metadata").json()
+    assert (metadata["stale"], "blood-atlas" in metadata["projects"]) == (False, True)
 
 
-def test_without_the_function_nothing_else_notices(stack: Stack) -> None:
+def test_other_functions_work_while_the_benchling_function_is_down(stack: Stack) -> None:
     stack.end("benchling", signal.SIGKILL)
     try:
         assert _get(stack, "/api/benchling/metadata").status_code == 503

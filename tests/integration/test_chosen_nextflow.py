@@ -1,4 +1,4 @@
-"""NEXTFLOW=/path: another program in the simulator's place is started exactly as docs/head-job.md says."""
+"""NEXTFLOW=/path runs another program instead of the simulator, with the command line in docs/head-job.md."""
 
 import re
 import time
@@ -26,8 +26,8 @@ from localdev.stand_ins.storage.service import StorageStandIn
 from tests.support.runs import make_run
 
 RECORDER = """#!/bin/bash
-printf '%s\\n' "$@" > "$TOLD/arguments"; env > "$TOLD/environment"
-pwd > "$TOLD/folder"; ls "$INPUTS_DIR" > "$TOLD/inputs"
+printf '%s\\n' "$@" > "$RECORD/arguments"; env > "$RECORD/environment"
+pwd > "$RECORD/folder"; ls "$INPUTS_DIR" > "$RECORD/inputs"
 echo 'Nov-23 12:00:00.000 [main] INFO  nextflow.cli.CmdRun - recorded' > "$2"
 exit 1
 """
@@ -44,7 +44,7 @@ PAGE = (ROOT / "docs" / "head-job.md").read_text()
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """How the program was started, with the folders of this machine put back into the words of the page."""
+    """How the program was started; local folders are replaced by the names on the page."""
 
     command: str
     environment: set[str]
@@ -53,14 +53,14 @@ class Recorded:
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """A Batch stand-in on which `nextflow` is the recorder."""
+    """A Batch stand-in whose `nextflow` is the recorder."""
 
     batch: BatchService
     objects: ObjectClient
-    told: Path
+    record: Path
 
     def run(self, run: Run) -> Recorded:
-        """Let Batch run the head job that a launch of `run` asks for."""
+        """Run the head job of `run` in Batch, as its launch would create it."""
         files = {
             "launch.sh": (ROOT / "headjob" / "launch.sh").read_text(),
             "sluice.config": launch_config(
@@ -77,34 +77,38 @@ class Machine:
             assert time.monotonic() < deadline
             time.sleep(0.05)
         assert job is not None
-        assert job.state == JobState.FAILED  # the recorder's own exit status
+        assert job.state == JobState.FAILED  # because the recorder exits with 1
         assert self.objects.read(LOGS_BUCKET, f"runs/{run.run_id}/logs/exit_code") == b"1\n"
         assert b"recorded" in self.objects.read(LOGS_BUCKET, f"runs/{run.run_id}/logs/nextflow.log")
         return self._recorded()
 
     def _recorded(self) -> Recorded:
-        lines = {path.name: path.read_text().splitlines() for path in self.told.iterdir()}
-        here = dict(line.split("=", 1) for line in lines["environment"] if "=" in line)
+        lines = {path.name: path.read_text().splitlines() for path in self.record.iterdir()}
+        variables = dict(line.split("=", 1) for line in lines["environment"] if "=" in line)
         (scratch,) = lines["folder"]
-        places = {scratch: "$SCRATCH", here["INPUTS_DIR"]: "/mnt/disks/inputs", here["LOGS_DIR"]: "/mnt/disks/logs"}
+        names = {
+            scratch: "$SCRATCH",
+            variables["INPUTS_DIR"]: "/mnt/disks/inputs",
+            variables["LOGS_DIR"]: "/mnt/disks/logs",
+        }
 
-        def in_words(text: str) -> str:
-            for place, word in places.items():
-                text = text.replace(place, word)
+        def with_names(text: str) -> str:
+            for folder, name in names.items():
+                text = text.replace(folder, name)
             return text
 
-        command = in_words(" ".join(["nextflow", *lines["arguments"]]))
-        return Recorded(command, set(map(in_words, lines["environment"])), lines["inputs"])
+        command = with_names(" ".join(["nextflow", *lines["arguments"]]))
+        return Recorded(command, set(map(with_names, lines["environment"])), lines["inputs"])
 
 
 @pytest.fixture
 def machine(tmp_path: Path, storage_service: StorageStandIn, monkeypatch: pytest.MonkeyPatch) -> Iterator[Machine]:
-    told, program = tmp_path / "told", tmp_path / "my-nextflow"
-    told.mkdir()
+    record, program = tmp_path / "record", tmp_path / "my-nextflow"
+    record.mkdir()
     program.write_text(RECORDER)
     program.chmod(0o755)
     monkeypatch.setenv("NEXTFLOW", str(program))
-    monkeypatch.setenv("TOLD", str(told))
+    monkeypatch.setenv("RECORD", str(record))
     service = BatchStandIn(0, tmp_path / "batch", storage_service.url, url(free_port()), boot_seconds=0)
     service.start()
     env = Environment(
@@ -116,7 +120,7 @@ def machine(tmp_path: Path, storage_service: StorageStandIn, monkeypatch: pytest
         }
     )
     objects = ObjectClient(storage_service.url)
-    yield Machine(BatchService(read_head_jobs(env, read_child_jobs(env))), objects, told)
+    yield Machine(BatchService(read_head_jobs(env, read_child_jobs(env))), objects, record)
     objects.close()
     service.stop()
 
@@ -125,7 +129,7 @@ def commands_on_page() -> list[str]:
     return re.findall(r"^nextflow -log .*$", PAGE, re.MULTILINE)
 
 
-def test_a_launch_starts_it_as_the_page_says(machine: Machine) -> None:
+def test_a_launch_uses_the_documented_command_line(machine: Machine) -> None:
     found = machine.run(FIRST)
     first, _ = commands_on_page()
     assert found.command == first
@@ -135,7 +139,7 @@ def test_a_launch_starts_it_as_the_page_says(machine: Machine) -> None:
     assert {*found.inputs} == {"launch.sh", "nextflow.config", "params.yaml", "samplesheet.csv", "sluice.config"}
 
 
-def test_a_recovery_starts_it_as_the_page_says(machine: Machine) -> None:
+def test_a_recovery_uses_the_documented_command_line(machine: Machine) -> None:
     found = machine.run(RECOVERY)
     _, second = commands_on_page()
     assert found.command == second
@@ -143,7 +147,7 @@ def test_a_recovery_starts_it_as_the_page_says(machine: Machine) -> None:
     assert f"NXF_CLOUDCACHE_PATH=gs://{WORK_BUCKET}/runs/{FIRST.run_id}/cache" in found.environment
 
 
-def test_the_page_knows_every_variable_of_the_job() -> None:
+def test_the_page_documents_every_variable_of_the_job() -> None:
     (block,) = re.findall(r"```env\n(.*?)```", PAGE, re.DOTALL)
     plan = launch_plan(FIRST, BUCKETS, copy_interval_s=LOG_COPY_INTERVAL_S)
     assert {f"{name}={value}" for name, value in plan.environment.items()} == set(block.splitlines())

@@ -1,4 +1,4 @@
-"""Files of a run as a browser gets them: the list through the front door, the bytes from Storage."""
+"""The files of a run: the list from the API, the contents by signed links from Storage."""
 
 import requests
 
@@ -7,7 +7,7 @@ from localdev.stack.stack import Stack
 from localdev.stack.welcome import EXAMPLE
 
 
-def test_the_inputs_of_a_run_are_listed_and_downloaded_with_nothing_but_their_link(stack: Stack) -> None:
+def test_the_inputs_of_a_run_are_listed_and_their_links_need_no_identity(stack: Stack) -> None:
     runs, caller = f"{url(stack.ports.gateway)}/api/runs", {"X-Dev-User": "files@lab.example"}
     run = requests.post(runs, (ROOT / EXAMPLE).read_bytes(), headers=caller, timeout=30).json()["run_id"]
     page = requests.get(f"{runs}/{run}/files", headers=caller, timeout=30).json()

@@ -1,4 +1,4 @@
-"""What a scientist goes through with a run, by the public address alone."""
+"""What a scientist does with a run, through the public API."""
 
 import time
 import uuid
@@ -16,7 +16,7 @@ ORDER = ["", "SUBMITTED", "RUNNING", "COMPLETED"]
 
 
 class Scientist:
-    """Somebody with a browser."""
+    """A user of the API."""
 
     def __init__(self, stack: Stack, name: str) -> None:
         self._runs = f"{url(stack.ports.gateway)}/api/runs"
@@ -32,11 +32,11 @@ class Scientist:
         return str(self.ask("POST", body=(ROOT / EXAMPLE).read_bytes())["run_id"])
 
     def statuses(self, run_id: str) -> dict[str, str]:
-        """The status of every task of a run, by its id."""
+        """The status of each task of a run, by task id."""
         return {task["task_id"]: task["status"] for task in self.ask("GET", f"/{run_id}/tasks?limit=1000")["tasks"]}
 
     def wait_until(self, run_id: str, claim: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
-        """The run as soon as `claim` holds of it."""
+        """Wait until `claim` is true for the run; return it."""
         deadline = time.monotonic() + _PATIENCE_S
         while not claim(run := self.ask("GET", f"/{run_id}")):
             assert time.monotonic() < deadline, run
@@ -53,7 +53,7 @@ def finished_tasks(run: dict[str, Any]) -> int:
 
 
 def histories(watcher: Scientist) -> list[list[str]]:
-    """What each task of a run was seen to be, one after the other."""
+    """Submit a run; return the statuses that were seen for each task, in order."""
     run_id, seen = watcher.submit(), dict[str, list[str]]()
 
     def look(run: dict[str, Any]) -> bool:
@@ -63,17 +63,17 @@ def histories(watcher: Scientist) -> list[list[str]]:
         return is_over(run)
 
     assert watcher.wait_until(run_id, look)["status"] == "completed"
-    assert all(sorted(told, key=ORDER.index) == told for told in seen.values())  # nothing goes back
+    assert all(sorted(statuses, key=ORDER.index) == statuses for statuses in seen.values())  # no status goes back
     return list(seen.values())
 
 
-def test_a_task_is_seen_submitted_then_running_then_completed(stack: Stack) -> None:
+def test_a_task_is_shown_submitted_then_running_then_completed(stack: Stack) -> None:
     watcher = Scientist(stack, "watching")
-    # tasks take seconds here, and where much else runs so do copies of the log and questions to Batch
+    # Tasks take seconds here, and on a busy machine so do log copies and syncs: one run may miss a status.
     assert any(ORDER in histories(watcher) for _attempt in range(3))
 
 
-def test_a_cancelled_run_is_recovered_without_doing_anything_twice(stack: Stack) -> None:
+def test_the_recovery_of_a_cancelled_run_repeats_no_finished_task(stack: Stack) -> None:
     owner, key = Scientist(stack, "recovering"), uuid.uuid4().hex
     run_id = owner.submit()
     owner.wait_until(run_id, lambda run: finished_tasks(run) >= 5)

@@ -1,4 +1,4 @@
-"""The stack as a developer meets it once it is up."""
+"""The local stack once it is up."""
 
 import re
 import subprocess
@@ -12,7 +12,7 @@ from localdev.stack.stack import Stack
 from localdev.stack.welcome import things_to_try
 
 
-def test_the_commands_that_are_printed_work_as_printed(stack: Stack) -> None:
+def test_the_commands_on_the_welcome_page_work(stack: Stack) -> None:
     script = "\n".join(["set -eu", *(re.sub(r"\bcurl ", "curl -sS --fail ", c) for _, c in things_to_try(stack.ports))])
     ran = subprocess.run(["/bin/bash", "-c", script], cwd=ROOT, capture_output=True, text=True, check=False)
     assert ran.returncode == 0, ran.stderr
@@ -21,6 +21,6 @@ def test_the_commands_that_are_printed_work_as_printed(stack: Stack) -> None:
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
-def test_each_function_is_well_and_ready(stack: Stack, name: str) -> None:
+def test_each_function_is_healthy_and_ready(stack: Stack, name: str) -> None:
     for probe in ("health", "ready"):
         assert requests.get(f"{url(stack.ports.gateway)}/_functions/{name}/{probe}", timeout=30).status_code == 200

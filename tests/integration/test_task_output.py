@@ -1,4 +1,4 @@
-"""What tasks print, while they run and in the archive afterwards, through the front door."""
+"""The output of tasks, while they run and in the archive afterwards, through the public API."""
 
 import io
 import json
@@ -17,25 +17,25 @@ CALLER = {"X-Dev-User": "output@lab.example"}
 
 
 class Api:
-    """The public address of a stack, as one user."""
+    """The public API of a stack, as one user."""
 
     def __init__(self, stack: Stack) -> None:
         self._runs = f"{url(stack.ports.gateway)}/api/runs"
 
-    def get(self, path: str, **more: Any) -> requests.Response:  # noqa: ANN401 what requests takes
+    def get(self, path: str, **more: Any) -> requests.Response:  # noqa: ANN401 options of requests
         return requests.get(self._runs + path, headers=CALLER, timeout=30, **more)
 
     def submit_failing(self) -> str:
-        """A run of one sample, which runs out of memory; its id."""
-        wanted = json.loads((ROOT / EXAMPLE).read_text())
-        header, row, *_ = wanted["samplesheet_csv"].splitlines()
-        wanted["samplesheet_csv"] = f"{header}\n{row.replace('pbmc_donor1,', 'fail_oom_1,')}\n"
-        answer = requests.post(self._runs, json=wanted, headers=CALLER, timeout=30)
+        """Submit a run with one sample that runs out of memory; return its id."""
+        body = json.loads((ROOT / EXAMPLE).read_text())
+        header, row, *_ = body["samplesheet_csv"].splitlines()
+        body["samplesheet_csv"] = f"{header}\n{row.replace('pbmc_donor1,', 'fail_oom_1,')}\n"
+        answer = requests.post(self._runs, json=body, headers=CALLER, timeout=30)
         answer.raise_for_status()
         return str(answer.json()["run_id"])
 
     def task_logs(self, run: str) -> list[dict[str, Any]]:
-        """What each task has printed so far."""
+        """The output of each task so far."""
         tasks = self.get(f"/{run}/tasks").json()["tasks"]
         answers = [self.get(f"/{run}/tasks/{task['task_id']}/logs") for task in tasks]
         return [answer.json() for answer in answers if answer.ok]
@@ -48,7 +48,7 @@ def eventually(claim: Callable[[], object], within_s: float) -> bool:
     return bool(claim())
 
 
-def test_output_is_read_live_and_is_in_the_archive_of_a_failed_run(stack: Stack) -> None:
+def test_output_can_be_read_live_and_is_in_the_archive_of_a_failed_run(stack: Stack) -> None:
     api = Api(stack)
     run = api.submit_failing()
 
@@ -63,9 +63,9 @@ def test_output_is_read_live_and_is_in_the_archive_of_a_failed_run(stack: Stack)
     assert (logs["source"], logs["merged"], logs["complete"]) == ("work_dir", True, True)
     assert "Killed" in logs["stdout"]
 
-    led_to = api.get(f"/{run}/logs/download?wait=10", allow_redirects=False)
-    assert led_to.status_code == 302
-    archive = ZipFile(io.BytesIO(requests.get(led_to.headers["Location"], timeout=30).content))
+    redirect = api.get(f"/{run}/logs/download?wait=10", allow_redirects=False)
+    assert redirect.status_code == 302
+    archive = ZipFile(io.BytesIO(requests.get(redirect.headers["Location"], timeout=30).content))
     assert archive.testzip() is None
     assert {"nextflow.log", "trace.txt", "exit_code", "manifest.json"} <= set(archive.namelist())
     assert archive.read(f"tasks/{failed[-1]['task_id']}/log.txt").decode() == logs["stdout"]

@@ -1,4 +1,4 @@
-"""A Benchling warehouse to test against, and ways to write one row by row."""
+"""Benchling warehouses for tests: a filled one, and one that a test fills row by row."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,13 +16,13 @@ from localdev.stand_ins.benchling import shape
 from localdev.stand_ins.benchling.address import reader_url
 from localdev.stand_ins.benchling.warehouse import fill_warehouse
 
-RUN_COUNT = 200  # the last odd name is that of the 188th run
+RUN_COUNT = 200  # at least 188, so that every odd run name occurs
 MADE = datetime(2026, 11, 1, 8, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
 class SharedWarehouse:
-    """`url` is its owner's, who may do everything, `reader` that of the role that Sluice has."""
+    """A filled warehouse: `url` connects as its owner, `reader` as the read-only role of Sluice."""
 
     url: str
     reader: str
@@ -34,11 +34,11 @@ class SharedWarehouse:
         at = make_url(url)
         return cls(url, reader_url(at.port or 0, at.database or ""))
 
-    def values(self, sql: str, **given: object) -> list[str]:
-        """The first column of what `sql` gives to the owner."""
+    def values(self, sql: str, **parameters: object) -> list[str]:
+        """The first column of the rows that `sql` returns to the owner."""
         engine = create_engine(self.url)
         with engine.connect() as connection:
-            found = [str(value) for value in connection.execute(text(sql), given).scalars()]
+            found = [str(value) for value in connection.execute(text(sql), parameters).scalars()]
         engine.dispose()
         return found
 
@@ -46,14 +46,14 @@ class SharedWarehouse:
 def service_on(
     address: str, clock: Callable[[], datetime], *, mapping: str = "", statement_timeout_s: float = 30
 ) -> BenchlingService:
-    """A service as the function makes it, which does not wait before it tries again."""
+    """A service like that of the function, but without a pause before retries."""
     engine = benchling_engine(address, statement_timeout_s=statement_timeout_s)
     warehouse = Warehouse(engine, CircuitBreaker(clock), pause=lambda _seconds: None)
     return BenchlingService(warehouse, read_mapping(mapping), clock)
 
 
 class Lab:
-    """Writes rows into an empty warehouse by hand; each method answers the id of what it made."""
+    """Fills an empty warehouse row by row; each method returns the id of its row."""
 
     def __init__(self, url: str) -> None:
         self.warehouse = SharedWarehouse.create_in(url, run_count=0)
@@ -63,34 +63,34 @@ class Lab:
     def close(self) -> None:
         self._engine.dispose()
 
-    def run(self, name: str, **facts: Any) -> str:  # noqa: ANN401 whatever Postgres takes
+    def run(self, name: str, **facts: Any) -> str:  # noqa: ANN401 any value for Postgres
         return self.add(shape.RUN, name=name, **facts)
 
-    def library(self, name: str, *, pool: str | None = None, **facts: Any) -> str:  # noqa: ANN401 whatever Postgres takes
+    def library(self, name: str, *, pool: str | None = None, **facts: Any) -> str:  # noqa: ANN401 any value for Postgres
         library = self.add(shape.LIBRARY, name=name, **facts)
         if pool:
             self.add(shape.LIBRARY_POOLING, source=library, destination=pool)
         return library
 
-    def pool(self, run: str, **facts: Any) -> str:  # noqa: ANN401 whatever Postgres takes
-        """A pool on a run."""
+    def pool(self, run: str, **facts: Any) -> str:  # noqa: ANN401 any value for Postgres
+        """A pool that was sequenced in a run."""
         pool = self.add(shape.POOL)
         self.add(shape.RUN_POOLING, ngs_run=run, ngs_library_pool=pool, **facts)
         return pool
 
-    def file(self, run: str, library: str, read: str | None, path: str | None, **facts: Any) -> str:  # noqa: ANN401 whatever Postgres takes
+    def file(self, run: str, library: str, read: str | None, path: str | None, **facts: Any) -> str:  # noqa: ANN401 any value for Postgres
         own: dict[str, Any] = {"ngs_run": run, "ngs_library": library, "read": read, "link_to_fastq_file": path}
         return self.add(shape.READ_FILE, **own, **facts)
 
-    def add(self, table: str, *, name: str = "", archived: bool = False, age_days: int = 0, **own: Any) -> str:  # noqa: ANN401 whatever Postgres takes
-        """A row of any table; `age_days` before MADE."""
+    def add(self, table: str, *, name: str = "", archived: bool = False, age_days: int = 0, **own: Any) -> str:  # noqa: ANN401 any value for Postgres
+        """Add a row to any table, created `age_days` before MADE."""
         self._count += 1
         made = MADE - timedelta(days=age_days)
         row = {"id": f"bfi_{self._count:04}", "name$": name, "created_at$": made, "modified_at$": made} | own
         row["archived$"] = archived
         columns = ", ".join(f'"{column}"' for column in row)
         marks = ", ".join(f":p{number}" for number in range(len(row)))
-        statement = text(f'INSERT INTO "{table}" ({columns}) VALUES ({marks})')  # noqa: S608 names of ours
+        statement = text(f'INSERT INTO "{table}" ({columns}) VALUES ({marks})')  # noqa: S608 constant names
         with self._engine.connect() as connection:
             connection.execute(statement, {f"p{number}": value for number, value in enumerate(row.values())})
         return str(row["id"])

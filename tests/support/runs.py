@@ -1,4 +1,4 @@
-"""Runs and tasks for tests: one believable example of each, changed by what a test cares about."""
+"""Example runs and tasks; a test changes the fields it needs."""
 
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -36,12 +36,12 @@ _TASK = Task(
 
 
 def make_run(**changes: Any) -> Run:  # noqa: ANN401 a field of any type
-    """A pending run of Ana's, made at NOON; its path and its session follow its id."""
+    """A pending run of Ana, created at NOON; its path and session id are derived from its id."""
     run_id = changes.get("run_id", _RUN.run_id)
     own = {"gcs_path": f"gs://sluice-runs/runs/{run_id}", "session_id": str(uuid5(NAMESPACE_OID, run_id))}
     return replace(_RUN, **own | changes)
 
 
 def make_task(**changes: Any) -> Task:  # noqa: ANN401 a field of any type
-    """A submitted FastQC task of one sample, of which nothing else is known."""
+    """A submitted FastQC task of one sample, without any other facts."""
     return _TASK._replace(**changes)

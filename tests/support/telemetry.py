@@ -1,4 +1,4 @@
-"""Telemetry as a process finds it that has just started."""
+"""Telemetry in the state of a new process."""
 
 import logging
 from collections.abc import Iterator
@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 @contextmanager
 def fresh_telemetry() -> Iterator[None]:
-    """Telemetry that was not started yet; what is started inside is undone at the end."""
+    """Inside the context telemetry is not started yet; the previous state is restored afterwards."""
     root = logging.getLogger("sluice")
     handlers, level, propagate = root.handlers[:], root.level, root.propagate
     root.handlers.clear()

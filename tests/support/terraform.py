@@ -1,4 +1,4 @@
-"""The tables of terraform/, as the tests read them."""
+"""Reads the tables in terraform/ for tests."""
 
 import re
 from functools import cache
@@ -9,7 +9,7 @@ from tools.check_terraform.hcl import Block, locals_in, read_folder, read_values
 from tools.pack_function.imports import ROOT
 
 FOLDER = ROOT / "terraform"
-# Said in Terraform before its code is here: only while there is no folder of it.
+# Functions that are in Terraform before their code exists.
 AWAITED = {"benchling"}
 _VARIABLE = re.compile(r"\b([A-Z][A-Z0-9_]+)\s*=")
 
@@ -21,7 +21,7 @@ def blocks() -> list[Block]:
 
 @cache
 def tables() -> dict[str, Any]:
-    """The locals by name."""
+    """The local values, by name."""
     return locals_in(blocks())
 
 
@@ -38,7 +38,7 @@ def functions_on_disk() -> set[str]:
 
 
 def variables_set(function: str) -> set[str]:
-    """What Terraform puts into a function's environment, secrets included."""
+    """The environment variables that Terraform gives a function, secrets included."""
     row, found = tables()["functions"][function], set[str]()
     for group in row["settings"]:
         found |= set(tables()["settings"].get(group, {}))

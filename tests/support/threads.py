@@ -1,4 +1,4 @@
-"""Calls made by several threads at the same moment."""
+"""Concurrent calls."""
 
 import threading
 from collections.abc import Callable, Sequence
@@ -9,7 +9,7 @@ _Answer = TypeVar("_Answer")
 
 
 def all_at_once(calls: Sequence[Callable[[], _Answer]]) -> list[_Answer]:
-    """What each call answers, when none starts before all are ready to."""
+    """Make all calls at the same moment, each in a thread; return their results in order."""
     barrier = threading.Barrier(len(calls))
 
     def start(call: Callable[[], _Answer]) -> _Answer:

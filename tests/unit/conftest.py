@@ -1,4 +1,4 @@
-"""A database that many small tests share, one after the other: emptying it is faster than making one for each."""
+"""Fixtures for unit tests, on one database that is emptied for each test, because that is faster than a new one."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,12 +17,12 @@ from tests.support.actions.stage import Stage
 from tests.support.database import Databases
 from tests.support.logs.sources import LogSources
 
-_MODELS = (checkpoints, ingest_cursors, log_entries, run_events, runs, tasks, users)  # each adds its table to Base
+_MODELS = (checkpoints, ingest_cursors, log_entries, run_events, runs, tasks, users)  # imported to fill Base.metadata
 
 
 @pytest.fixture(autouse=True, scope="session")
-def _the_storage_client_does_nothing_on_its_own() -> Iterator[None]:
-    """Else it asks about each bucket in a thread that outlives its test, and draws random numbers into the next one."""
+def _no_background_requests_of_the_storage_client() -> Iterator[None]:
+    """Otherwise the client requests bucket metadata in a thread that outlives its test and uses up random numbers."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("DISABLE_GCS_PYTHON_CLIENT_OTEL_BUCKET_METADATA", "true")
         yield
@@ -30,16 +30,16 @@ def _the_storage_client_does_nothing_on_its_own() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def shared_database_url(databases: Databases) -> Iterator[str]:
-    """The address of the database that `emptied_engine` is on."""
+    """The URL of the database of `emptied_engine`."""
     with databases.newest() as url:
         yield url
 
 
 @pytest.fixture(scope="session")
 def _shared_engine(shared_database_url: str) -> Iterator[Engine]:
-    made = make_engine(DatabaseSettings(url=shared_database_url, instance="", user="", name="", pool_size=5))
-    yield made
-    made.dispose()
+    created = make_engine(DatabaseSettings(url=shared_database_url, instance="", user="", name="", pool_size=5))
+    yield created
+    created.dispose()
 
 
 @pytest.fixture
@@ -53,7 +53,7 @@ def emptied_engine(_shared_engine: Engine) -> Engine:
 
 @pytest.fixture
 def stage(emptied_engine: Engine) -> Stage:
-    """Every action, on a database without rows."""
+    """All actions, on an empty database."""
     return Stage(emptied_engine)
 
 
@@ -74,7 +74,7 @@ def sources(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> LogSources:
-    """One run, of which nothing is logged yet."""
+    """A stored run without logs."""
     monkeypatch.setenv("STORAGE_EMULATOR_HOST", storage_service.url)
     monkeypatch.setenv("GOOGLE_CLOUD_PROJECT", PROJECT)
     monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(tmp_path / "keys" / SIGNER_FILE))

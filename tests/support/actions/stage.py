@@ -1,4 +1,4 @@
-"""Every action on a real database, with the clouds around it faked."""
+"""All actions on a real database, with fakes for the services of Google Cloud."""
 
 import uuid
 from datetime import datetime, timedelta
@@ -44,7 +44,7 @@ REGISTRY = PipelineRegistry.load()
 
 
 class Stage:
-    """Ports and actions of one test; `runs` and `ingest` are real."""
+    """The actions of one test, their services and fakes; `runs` and `ingest` use the real database."""
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
@@ -54,7 +54,7 @@ class Stage:
         self.queue, self.storage = FakeQueue(self.steps), FakeStorage(self.steps)
         self.batch = FakeBatch(self.steps, self.clock)
         self.file_check = FakeFileCheck()
-        self.numbers = [0x1A2B3C4D]  # the last one repeats
+        self.numbers = [0x1A2B3C4D]  # for run ids; the last one repeats
 
     # ── actions ──
 
@@ -152,7 +152,7 @@ class Stage:
 
     @property
     def archive(self) -> ArchiveLogs:
-        """With real clients, which tests that get as far as using them have to lead to a stand-in."""
+        """Uses the real clients; a test that reaches them must set the addresses of stand-ins."""
         settings = LoggingSettings(project="lab", endpoint=None)
         logs = make_log_service(self.engine, BUCKETS, StorageClient(), settings, self.clock)
         return ArchiveLogs(runs=self.runs, logs=logs, leases=LeaseStore(self.engine), clock=self.clock)
@@ -162,32 +162,32 @@ class Stage:
         silence = timedelta(minutes=5)
         return ReconcileRuns(runs=self.runs, batch=self.batch, queue=self.queue, silence=silence, clock=self.clock)
 
-    # ── what tests say often ──
+    # ── shortcuts for tests ──
 
     @property
     def head(self) -> str:
         return self.batch.job_name(f"sluice-{RUN}")
 
     def pending(self, **changes: Any) -> Run:  # noqa: ANN401 a field of any type
-        """A stored run that was submitted and not yet launched."""
+        """Store a run that is not launched yet."""
         run = make_run(**changes)
         assert self.runs.create_run(run)
         return run
 
     def launched(self, **changes: Any) -> Run:  # noqa: ANN401 a field of any type
-        """A stored run whose head job is queued; the queue is empty again."""
+        """Store and launch a run, so that its head job is queued; empty the work queue."""
         run = self.launch.run(self.pending(**changes).run_id)
         self.queue.take_all()
         return run
 
     def running(self) -> Run:
-        """A stored run whose Nextflow has started."""
+        """Store a run whose Nextflow has started."""
         self.launched()
         self.batch.move(self.head, JobState.RUNNING)
         return self.runs.update_run_status(RUN, RunStatus.RUNNING, at=NOON)
 
     def upload(self, *, log: bytes = b"", trace: bytes = b"") -> None:
-        """Let the head job upload its files."""
+        """Store log and trace as the head job does."""
         if log:
             self.storage.put_log(RUN, NEXTFLOW_LOG, log)
         if trace:
@@ -197,17 +197,17 @@ class Stage:
         return self.runs.get_run(run_id)
 
     def rows(self, statement: str) -> list[tuple[Any, ...]]:
-        """What a SELECT finds."""
+        """The rows of a SELECT."""
         with self.engine.connect() as connection:
             return [tuple(row) for row in connection.execute(text(statement))]
 
     def journal(self, run_id: str = RUN) -> list[str]:
         """The statuses in the journal of a run, in order."""
         found = self.rows("SELECT run_id, data->>'status' FROM run_events WHERE event = 'status' ORDER BY seq")
-        return [status for of_run, status in found if of_run == run_id]
+        return [status for row_run_id, status in found if row_run_id == run_id]
 
     def tasks(self) -> dict[str, str]:
-        """Status of each task by its hash."""
+        """The status of each task, by hash."""
         return dict(self.rows("SELECT hash, status FROM tasks ORDER BY hash"))
 
     def entries(self) -> list[tuple[Any, ...]]:
@@ -215,13 +215,13 @@ class Stage:
         return self.rows("SELECT number, part, byte_start, byte_end, message FROM log_entries ORDER BY number")
 
     def drain_queue(self) -> list[Item]:
-        """Do what is queued, and what that adds, until nothing is; every item that was done comes back."""
+        """Do the queued work items and those they add until the queue is empty; return all of them."""
         done: list[Item] = []
         while items := self.queue.take_all():
             for item in items:
                 self.do(item)
             done += items
-            assert len(done) < 100, "the work does not end"
+            assert len(done) < 100, "the queue does not become empty"
         return done
 
     def do(self, item: Item) -> None:
@@ -237,9 +237,9 @@ class Stage:
             case "cancel":
                 self.cancel.run(step_of(item), empty_listings=body.get("empty_listings", 0))
             case "archive":
-                pass  # no test looks for an archive here
+                pass  # tests of archives do not use this
             case kind:
-                raise AssertionError(f"nobody does {kind}")
+                raise AssertionError(f"unknown kind of work item: {kind}")
 
 
 def step_of(item: Item) -> ChainStep:
@@ -247,5 +247,5 @@ def step_of(item: Item) -> ChainStep:
 
 
 def moment(second: int) -> datetime:
-    """A moment of the example logs, which begin at noon."""
+    """The time of the record at `second` in the example logs, which begin at noon."""
     return NOON + timedelta(seconds=second, milliseconds=second * 7)

@@ -1,4 +1,4 @@
-"""Small LangGraph graphs with nothing of a language model in them, for tests of the checkpoints that they make."""
+"""Small LangGraph graphs without a language model, for tests of their checkpoints."""
 
 import operator
 from collections.abc import Mapping, Sequence
@@ -17,7 +17,7 @@ Graph = CompiledStateGraph[Any, Any, Any, Any]
 
 
 class Chat(TypedDict, total=False):
-    """A conversation about a run that somebody has to agree to."""
+    """A conversation about a run that needs approval."""
 
     messages: Annotated[list[AnyMessage], add_messages]
     is_agreed: bool
@@ -25,18 +25,18 @@ class Chat(TypedDict, total=False):
 
 
 class Steps(TypedDict):
-    """Which nodes have run, in order."""
+    """The nodes that have run, in order."""
 
     steps: Annotated[list[str], operator.add]
 
 
 def thread(name: str = "chat-1", **more: object) -> RunnableConfig:
-    """The config of a conversation; `more` goes beside its id."""
+    """The config of a conversation; `more` is added to its `configurable`."""
     return {"configurable": {"thread_id": name, **more}}
 
 
 def approval_graph(saver: BaseCheckpointSaver[str]) -> Graph:
-    """Proposes a run, waits until somebody says yes or no, and submits it or does not."""
+    """A graph that proposes a run, waits for yes or no, and then submits the run or not."""
 
     def propose(state: Chat) -> Chat:
         return {"messages": [AIMessage(f"shall I run {state['pipeline']}?")]}
@@ -45,7 +45,7 @@ def approval_graph(saver: BaseCheckpointSaver[str]) -> Graph:
         return {"is_agreed": interrupt({"question": "run it?"}) == "yes"}
 
     def act(state: Chat) -> Chat:
-        return {"messages": [AIMessage("submitted" if state["is_agreed"] else "left it")]}
+        return {"messages": [AIMessage("submitted" if state["is_agreed"] else "not submitted")]}
 
     graph: StateGraph[Chat, None, Chat, Chat] = StateGraph(Chat)
     graph.add_node("propose", propose)
@@ -59,7 +59,7 @@ def approval_graph(saver: BaseCheckpointSaver[str]) -> Graph:
 
 
 def steps_graph(saver: BaseCheckpointSaver[str], *names: str) -> Graph:
-    """One node after the other, each of which notes its name."""
+    """A graph that runs one node after the other; each adds its name to the state."""
     graph = StateGraph(Steps)
     for before, name in zip((START, *names), names, strict=False):
         graph.add_node(name, lambda _state, name=name: {"steps": [name]})
@@ -68,7 +68,7 @@ def steps_graph(saver: BaseCheckpointSaver[str], *names: str) -> Graph:
 
 
 def nested_graph(saver: BaseCheckpointSaver[str]) -> Graph:
-    """A graph whose node `inner` is a graph that waits for an answer between two nodes of its own."""
+    """A graph whose node `inner` is a graph that waits for an answer between two of its nodes."""
 
     def ask(state: Steps) -> Steps:
         return {"steps": [f"told {interrupt('how many?')}"]}
@@ -89,10 +89,10 @@ def nested_graph(saver: BaseCheckpointSaver[str]) -> Graph:
 
 
 def delta_graph(saver: BaseCheckpointSaver[str], *, snapshot_frequency: int) -> Graph:
-    """Notes what it is given in a channel of which checkpoints hold only what is new."""
+    """A graph with a delta channel, of which checkpoints store only the new values."""
 
     def join(value: list[str], writes: Sequence[list[str]]) -> list[str]:
-        return [*value, *(one for some in writes for one in some)]
+        return [*value, *(value for values in writes for value in values)]
 
     channel: DeltaChannel[list[str]] = DeltaChannel(join, snapshot_frequency=snapshot_frequency)
 
@@ -106,7 +106,7 @@ def delta_graph(saver: BaseCheckpointSaver[str], *, snapshot_frequency: int) -> 
 
 
 def state_of(graph: Graph, config: RunnableConfig) -> Mapping[str, Any]:
-    """The values of a conversation, messages as their texts."""
+    """The values of a conversation, with messages as texts."""
     values: dict[str, Any] = dict(graph.get_state(config).values)
     if "messages" in values:
         values["messages"] = [message.content for message in values["messages"]]

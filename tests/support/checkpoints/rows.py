@@ -1,4 +1,4 @@
-"""Checkpoints made by hand, and what the tables then hold."""
+"""Creates checkpoints, and counts the rows of their tables."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -15,7 +15,7 @@ TABLES = (CheckpointRow, CheckpointNamespaceRow, CheckpointBlobRow, CheckpointWr
 
 
 def checkpoint_of(values: Mapping[str, Any], versions: Mapping[str, Any], checkpoint_id: str = "") -> Checkpoint:
-    """A checkpoint with these channel values; `versions` may name channels that are empty."""
+    """A checkpoint with these channel values; `versions` may include empty channels."""
     return Checkpoint(
         v=4,
         id=checkpoint_id or str(uuid6(clock_seq=0)),
@@ -32,21 +32,21 @@ def save(
     config: RunnableConfig,
     values: Mapping[str, Any] | None = None,
     versions: Mapping[str, Any] | None = None,
-    **metadata: Any,  # noqa: ANN401 metadata is whatever its writer likes
+    **metadata: Any,  # noqa: ANN401 metadata is any JSON
 ) -> RunnableConfig:
-    """Put a checkpoint after the one that `config` names; every channel's version is 1 unless `versions` says."""
-    told = dict.fromkeys(values or {}, 1) if versions is None else versions
+    """Save a checkpoint after that of `config`; without `versions`, every channel has version 1."""
+    versions = dict.fromkeys(values or {}, 1) if versions is None else versions
     saved: Any = {"source": "loop", "step": 0, "parents": {}} | metadata
-    return saver.put(config, checkpoint_of(values or {}, told), saved, dict(told))
+    return saver.put(config, checkpoint_of(values or {}, versions), saved, dict(versions))
 
 
 def id_of(config: RunnableConfig | None) -> str:
-    """The id of the checkpoint that a config names."""
+    """The checkpoint id in a config; empty without a config."""
     return str(config["configurable"]["checkpoint_id"]) if config else ""
 
 
 def age(engine: Engine, *configs: RunnableConfig, made_at: datetime) -> None:
-    """Let these checkpoints have been made at that time; all there are when none is named."""
+    """Set the creation time of the checkpoints in `configs`, or of all checkpoints without `configs`."""
     ids = [id_of(config) for config in configs]
     which = CheckpointRow.checkpoint_id.in_(ids) if ids else CheckpointRow.checkpoint_id.is_not(None)
     with engine.begin() as connection:
@@ -54,7 +54,7 @@ def age(engine: Engine, *configs: RunnableConfig, made_at: datetime) -> None:
 
 
 def row_counts(engine: Engine) -> tuple[int, int, int, int]:
-    """How many checkpoints, namespaces, values and writes are stored."""
+    """The numbers of stored checkpoints, namespaces, values and writes."""
     with engine.connect() as connection:
         counts = [connection.execute(select(func.count()).select_from(table)).scalar_one() for table in TABLES]
     return counts[0], counts[1], counts[2], counts[3]

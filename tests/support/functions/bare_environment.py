@@ -1,4 +1,4 @@
-"""An environment in which only some of the installed distributions are to be found: links to what they hold."""
+"""A Python environment with only some of the installed distributions, built from symbolic links."""
 
 import sys
 from collections import defaultdict
@@ -11,7 +11,7 @@ from tools.pack_function.installed import installed
 
 
 def make_site_packages(pins: Mapping[str, str], folder: Path) -> Path:
-    """Fill `folder` with exactly the distributions of `pins` (versions by name), which must be installed as pinned."""
+    """Link the distributions in `pins` (version by name) into `folder`; each must be installed in that version."""
     for name, version in pins.items():
         distribution = installed()[name]
         assert distribution.version == version, f"{name} is pinned at {version}"
@@ -20,16 +20,16 @@ def make_site_packages(pins: Mapping[str, str], folder: Path) -> Path:
 
 
 def bare_python(site_packages: Path, program: str) -> list[str]:
-    """The command that runs `program` with the standard library and `site_packages`, and sees nothing else."""
+    """The command that runs `program` with only the standard library and `site_packages`."""
     return [sys.executable, "-I", "-S", "-c", f"import sys; sys.path.append({str(site_packages)!r})\n{program}"]
 
 
-def _link(distribution: Distribution, wanted: set[str], folder: Path) -> None:
+def _link(distribution: Distribution, included: set[str], folder: Path) -> None:
     for path in distribution.files or ():
         if ".." in path.parts or path.parts[0] == "__pycache__":
-            continue  # scripts, and bytecode of modules that stand alone
-        # Whole folders where nobody else has a part in them: their bytecode comes along.
-        own = [parent for parent in [*reversed(path.parents)][1:] if _owners()[parent] <= wanted]
+            continue  # scripts, and bytecode of top-level modules
+        # A folder used only by the included distributions is linked as a whole, with its bytecode.
+        own = [parent for parent in [*reversed(path.parents)][1:] if _owners()[parent] <= included]
         entry = PurePath(own[0] if own else path)
         link = folder / entry
         if not link.exists():
@@ -39,7 +39,7 @@ def _link(distribution: Distribution, wanted: set[str], folder: Path) -> None:
 
 @cache
 def _owners() -> Mapping[PurePath, set[str]]:
-    """Which distributions have something in a folder of site-packages."""
+    """The distributions that have files in each folder of site-packages."""
     owners = defaultdict[PurePath, set[str]](set)
     for name, distribution in installed().items():
         for path in distribution.files or ():

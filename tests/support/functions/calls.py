@@ -1,4 +1,4 @@
-"""Which methods of ours a function can come to call; read from the source, by name, so rather too many than too few."""
+"""The methods that a function can call, found by name in the source: it may list too many, but never too few."""
 
 import ast
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ class Method:
     """A function, method or class: `common.services.queue.work_queue.WorkQueue.add`, and all that it mentions."""
 
     name: str
-    known_as: frozenset[str]  # what a caller has to mention: `.add`, or its class for what a class calls by itself
+    known_as: frozenset[str]  # the names by which callers use it: `.add`, or the class for methods that Python calls
     owner: frozenset[str]  # its class, which somebody has to mention too: nobody else can have an instance; or nothing
     mentions: frozenset[str]
     node: ast.AST
@@ -26,7 +26,7 @@ class Method:
 
 
 def methods_reached_by(function: str) -> set[str]:
-    """The dotted names of all methods that requests to a function can lead to."""
+    """The dotted names of all methods that a request to the function can reach."""
     modules = set(follow(f"functions.{function}.main").modules)
     own = {module for module in modules if module.startswith(f"functions.{function}.")}
     mentioned = {name for module in own for name in _mentions(_tree(module))}

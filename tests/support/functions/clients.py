@@ -1,4 +1,4 @@
-"""Deployed functions inside the test's own process: their real main.py, wired to stand-ins by their environment."""
+"""Runs functions in the test's process: their real main.py, configured to use stand-ins."""
 
 import gc
 import sys
@@ -30,7 +30,7 @@ from tools.pack_function.imports import ROOT
 
 
 class Clouds:
-    """Storage, Tasks and both sources of keys on this machine; the queue keeps what it is given."""
+    """Stand-ins for Storage, Tasks and both key servers; the queue is paused, so it keeps its work items."""
 
     def __init__(self, folder: Path) -> None:
         self.keys = folder / "keys"
@@ -54,19 +54,19 @@ class Clouds:
             service.stop()
 
     def environment(self, function: str, database_url: str) -> dict[str, str]:
-        """What `function` is told."""
+        """The environment variables of `function`."""
         keys_url = f"http://127.0.0.1:{self._key_server.port}"
-        here = {
+        overrides = {
             "STORAGE_EMULATOR_HOST": self.storage.url,
             "TASKS_ENDPOINT": self._tasks_url,
             "IAP_KEYS_URL": f"{keys_url}/iap",
             "OIDC_CERTS_URL": f"{keys_url}/certs",
         }
-        told = function_environment(function, Ports(1), database_url, self.keys)
-        return told | {name: address for name, address in here.items() if name in told}
+        settings = function_environment(function, Ports(1), database_url, self.keys)
+        return settings | {name: address for name, address in overrides.items() if name in settings}
 
     def objects(self) -> dict[str, bytes]:
-        """Every object of the runs bucket by its name."""
+        """The content of every object in the runs bucket, by name."""
         listing = requests.get(f"{self.storage.url}/storage/v1/b/{RUNS_BUCKET}/o", timeout=10).json()
         return {item["name"]: requests.get(item["mediaLink"], timeout=10).content for item in listing.get("items", [])}
 
@@ -78,12 +78,12 @@ class Clouds:
         ).raise_for_status()
 
     def work(self) -> list[str]:
-        """The addresses of the work items in the queue."""
+        """The kinds of the work items in the queue."""
         listing = requests.get(f"{self._tasks_url}/v2/{QUEUE}/tasks", timeout=10).json()
         return [task["httpRequest"]["url"].partition("/work/")[2] for task in listing.get("tasks", [])]
 
     def empty(self) -> None:
-        """Forget objects and work items."""
+        """Delete all objects and work items."""
         for bucket in (RUNS_BUCKET, LOGS_BUCKET):
             listing = requests.get(f"{self.storage.url}/storage/v1/b/{bucket}/o", timeout=10).json()
             for item in listing.get("items", []):
@@ -99,21 +99,21 @@ class Clouds:
 
 
 class FunctionClient:
-    """Sends requests to one function, as IAP hands them on for a user."""
+    """Sends requests to one function with the IAP assertion of a user."""
 
     def __init__(self, name: str, environment: Mapping[str, str], iap: IapSigner) -> None:
         self._iap, self._environment = iap, environment
         source = str(ROOT / "functions" / name / "main.py")
         app = functions_framework.create_app(name, source)  # type: ignore[no-untyped-call]
         self._client: FlaskClient = app.test_client()
-        self._main = sys.modules["main"]  # what functions-framework has just loaded
+        self._main = sys.modules["main"]  # loaded by functions-framework in create_app
 
     def close(self) -> None:
-        """Let go of the function, and with it of every connection that it keeps for its next request."""
+        """Release the function and the connections it keeps for its next request."""
         self._main.endpoints.cache_clear()
         del self._client, self._main
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", ResourceWarning)  # a function ends with its process and closes nothing
+            warnings.simplefilter("ignore", ResourceWarning)  # functions never close connections; their process ends
             gc.collect()
 
     def __call__(
@@ -125,7 +125,7 @@ class FunctionClient:
         user: str | None = DEFAULT_USER,
         headers: Mapping[str, str] | None = None,
     ) -> TestResponse:
-        """The answer; `body` goes as JSON unless it is bytes. Nobody is signed in when `user` is None."""
+        """Send a request. `body` is sent as JSON unless it is bytes; with `user` None there is no assertion."""
         signed = {ASSERTION_HEADER: self._iap.assertion(user)} if user else {}
         sent: dict[str, Any] = {"data": body} if isinstance(body, bytes) else {"json": body} if body is not None else {}
         with pytest.MonkeyPatch.context() as patch, fresh_telemetry():

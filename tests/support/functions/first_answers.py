@@ -1,4 +1,4 @@
-"""A function as functions-framework runs it, in a process of its own: its first answer, and what it then held."""
+"""Runs a function under functions-framework in a new process: its first answer and the modules it loaded."""
 
 import json
 import os
@@ -25,7 +25,7 @@ print(json.dumps({"status": response.status_code, "body": response.get_json(), "
 
 @dataclass(frozen=True, slots=True)
 class FirstAnswer:
-    """Status and body of one request, and the modules that the process then held."""
+    """Status and body of the first request, and the modules loaded by then."""
 
     status: int
     body: dict[str, Any]
@@ -33,7 +33,7 @@ class FirstAnswer:
 
 
 def ask(function: str, path: str, **environment: str) -> FirstAnswer:
-    """What a function that is told nothing but `environment` answers to GET of `path`."""
+    """The answer to GET `path` of a function that has only the variables in `environment`."""
     process = subprocess.run(
         [sys.executable, "-c", _ASK, function, path],
         cwd=ROOT,

@@ -1,4 +1,4 @@
-"""Small, whole logs and traces in the words of Nextflow 25: a run that went well, and one that did not."""
+"""Small, complete logs and traces in the format of Nextflow 25: of a finished and of a failed run."""
 
 _HASHES = ("ab/cdef01", "12/345678", "9f/00aa11")
 _NAMES = tuple(f"NFCORE_SCRNASEQ:SCRNASEQ:{name}" for name in ("FASTQC (sample_1)", "STAR_ALIGN (sample_2)", "MULTIQC"))

@@ -1,4 +1,4 @@
-"""Everything that LogService draws on: a real database, and stand-ins of Cloud Storage and Cloud Logging."""
+"""The sources of LogService: a real database, and stand-ins for Cloud Storage and Cloud Logging."""
 
 import io
 import json
@@ -37,7 +37,7 @@ JOB_UID = "nf-abcdef01-1763885580000-0"
 
 
 class LogSources:
-    """One stored run whose logs and tasks a test can make up. The clock says the real time until it is told another."""
+    """A stored run to which a test adds logs and tasks. The clock starts at the real time and stands still."""
 
     def __init__(self, engine: Engine, logging: LoggingStandIn) -> None:
         self.engine, self.clock = engine, Clock()
@@ -55,11 +55,11 @@ class LogSources:
         return make_log_service(self.engine, BUCKETS, self.client, self.terms, self.clock)
 
     def cloud_logging(self) -> CloudLogging:
-        """One that may ask as often as it likes."""
+        """Cloud Logging without a rate limit."""
         return CloudLogging(self.terms, lambda: None)
 
     def add_task(self, **changes: Any) -> Task:  # noqa: ANN401 a field of any type
-        """A stored task that runs as a Batch job, and has a work directory."""
+        """Store a running task with a Batch job and a work directory."""
         own = {"status": TaskStatus.RUNNING, "work_dir": WORK_DIR, "native_id": f"nf-abcdef01-1/0/{JOB_UID}"}
         task = make_task(**own | {"submit_time": self.clock.now, **changes})
         with IngestStore(self.engine).writing(RUN) as writer:
@@ -76,17 +76,17 @@ class LogSources:
         self.put(LOGS_BUCKET, log_key(RUN, name), content)
 
     def put_work(self, files: Mapping[str, bytes], work_dir: str = WORK_DIR) -> None:
-        """Let a task leave files in its work directory."""
+        """Store files in a task's work directory."""
         for name, content in files.items():
             self.put(WORK_BUCKET, f"{work_dir.removeprefix(f'gs://{WORK_BUCKET}/')}/{name}", content)
 
     def empty_work(self) -> None:
-        """Let all work directories expire."""
+        """Delete all work directories."""
         for blob in list(self.client.client.list_blobs(WORK_BUCKET)):
             blob.delete()
 
     def print_lines(self, lines: Sequence[str], *, job_uid: str = JOB_UID, index: int = 0) -> None:
-        """Let a task print lines, one second after the other until now."""
+        """Write lines of a task to Cloud Logging, one per second, the last one a second ago."""
         last = int(self.clock.now.timestamp())
         entries = [
             {
@@ -102,7 +102,7 @@ class LogSources:
         requests.post(address, json={"entries": entries}, timeout=10).raise_for_status()
 
     def archive(self) -> ZipFile:
-        """The archive as it is stored."""
+        """The stored archive."""
         content = self.client.blob(LOGS_BUCKET, archive_key(RUN)).download_as_bytes()
         return ZipFile(io.BytesIO(content))
 
@@ -111,11 +111,11 @@ class LogSources:
         return manifest
 
     def generation(self) -> int | None:
-        """Of the archive; None while there is none."""
+        """The generation of the archive; None when there is none."""
         state = self.client.state(LOGS_BUCKET, archive_key(RUN))
         return state.generation if state else None
 
     def rows(self, statement: str) -> list[tuple[Any, ...]]:
-        """What a SELECT finds."""
+        """The rows of a SELECT."""
         with self.engine.connect() as connection:
             return [tuple(row) for row in connection.execute(text(statement))]

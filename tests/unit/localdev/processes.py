@@ -1,4 +1,4 @@
-"""Stand-ins as processes of their own, as the supervisor starts them."""
+"""Starts stand-ins as separate processes, as the supervisor does."""
 
 import subprocess
 import sys
@@ -8,7 +8,7 @@ import requests
 
 
 def start_stand_in(module: str, port: int, *options: object) -> subprocess.Popen[bytes]:
-    """`python -m module --port port ...`, answering; the caller ends it."""
+    """Start `python -m module --port port ...` and wait until it answers; the caller must end it."""
     process = subprocess.Popen([sys.executable, "-m", module, "--port", str(port), *map(str, options)])
     deadline = time.monotonic() + 20
     while time.monotonic() < deadline:

@@ -1,4 +1,4 @@
-"""An HTTP server that remembers what it was sent and answers as it was told."""
+"""An HTTP server that records requests and answers with prepared statuses."""
 
 import threading
 import time
@@ -11,7 +11,7 @@ from typing import Self
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """One request; `at` is a monotonic time in seconds, header names are as they were sent."""
+    """A request; `at` is monotonic time in seconds, header names are as sent."""
 
     at: float
     method: str
@@ -26,11 +26,11 @@ class _Server(ThreadingHTTPServer):
 
 
 class Receiver:
-    """Listens on a free port; answers 200 unless `answers[path]` holds statuses to give first."""
+    """Listens on a free port; answers with the statuses in `answers[path]`, then 200."""
 
     def __init__(self) -> None:
         self.answers: defaultdict[str, deque[int]] = defaultdict(deque)
-        self.gates: dict[str, threading.Event] = {}  # a path listed here is answered when its event is set
+        self.gates: dict[str, threading.Event] = {}  # a request for a path in here waits for the event
         self.most_at_once = 0
         self._received: list[Received] = []
         self._open = 0
@@ -51,7 +51,7 @@ class Receiver:
         return f"http://127.0.0.1:{self._server.server_port}{path}"
 
     def hold(self, path: str) -> threading.Event:
-        """Answer requests of `path` only once the event is set."""
+        """Hold requests for `path` until the returned event is set."""
         self.gates[path] = threading.Event()
         return self.gates[path]
 
@@ -60,10 +60,10 @@ class Receiver:
             return [request for request in self._received if request.path == path]
 
     def wait_for(self, path: str, count: int = 1, *, timeout_s: float = 10.0) -> list[Received]:
-        """The requests of `path`, once there are `count`; fails when there are not in time."""
+        """Wait for `count` requests for `path` and return them; fail after `timeout_s` seconds."""
         with self._changed:
             arrived = self._changed.wait_for(lambda: len(self.received(path)) >= count, timeout_s)
-        assert arrived, f"{len(self.received(path))} of {count} requests of {path} after {timeout_s} s"
+        assert arrived, f"{len(self.received(path))} of {count} requests for {path} after {timeout_s} s"
         return self.received(path)
 
     def _note(self, request: Received) -> None:
@@ -95,6 +95,6 @@ class Receiver:
             do_GET = do_POST = do_PUT = _serve
 
             def log_message(self, format: str, *args: object) -> None:  # noqa: A002
-                """Say nothing."""
+                """Print nothing."""
 
         return Handler

@@ -81,7 +81,7 @@ def test_a_past_question_can_be_answered_differently(store: CheckpointStore) -> 
     assert graph.invoke(None, asked.config)["__interrupt__"][0].value == {"question": "run it?"}
     graph.invoke(Command(resume="no"), thread())
 
-    assert state_of(graph, thread())["messages"] == [QUESTION, "left it"]
+    assert state_of(graph, thread())["messages"] == [QUESTION, "not submitted"]
     assert state_of(graph, agreed)["messages"] == [QUESTION, "submitted"]
     history = list(graph.get_state_history(thread()))
     branches = [one.metadata for one in history if id_of(one.parent_config) == id_of(asked.config)]
