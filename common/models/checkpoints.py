@@ -1,6 +1,6 @@
-"""Table `checkpoints` and what belongs to it: the state of LangGraph conversations, stored through our own saver only.
+"""Table `checkpoints` and three related tables: the state of LangGraph conversations, written by our saver only.
 
-The texts in all four are escaped as `common.services.checkpoints.encoding` does it.
+Texts in all four are escaped by `common.services.checkpoints.encoding`.
 """
 
 from datetime import datetime
@@ -16,8 +16,8 @@ from common.models.database import Base
 class CheckpointRow(Base):
     """One checkpoint of one conversation (thread).
 
-    `checkpoint` is LangGraph's dictionary; of its `channel_values` only numbers, truth values and short texts are here,
-    and the others in `checkpoint_blobs`.
+    `checkpoint` is LangGraph's dictionary. Of its `channel_values` it holds numbers, booleans and short texts; the
+    other values are in `checkpoint_blobs`.
     """
 
     __tablename__ = "checkpoints"
@@ -27,13 +27,13 @@ class CheckpointRow(Base):
     checkpoint_id: Mapped[str] = mapped_column(String(100), primary_key=True)
     parent_checkpoint_id: Mapped[str | None] = mapped_column(String(100))
     checkpoint: Mapped[dict[str, Any]]
-    # SQLAlchemy keeps the attribute name `metadata` for itself.
+    # The attribute name `metadata` is reserved by SQLAlchemy.
     checkpoint_metadata: Mapped[dict[str, Any] | None] = mapped_column("metadata", JSONB(none_as_null=True))
     created_at: Mapped[datetime | None] = mapped_column(server_default=func.now())
 
 
 class CheckpointNamespaceRow(Base):
-    """Which graph a checkpoint is of: the empty namespace is the outermost one's, the others are its subgraphs'."""
+    """The graph of a checkpoint: the empty namespace is the root graph, others are its subgraphs."""
 
     __tablename__ = "checkpoint_namespaces"
     __table_args__ = (
@@ -49,9 +49,9 @@ class CheckpointNamespaceRow(Base):
 
 
 class CheckpointBlobRow(Base):
-    """One version of one channel's value, shared by every checkpoint whose `channel_versions` name it.
+    """One version of a channel's value, shared by every checkpoint whose `channel_versions` name it.
 
-    `blob` is what LangGraph's serializer wrote, `type` how. A channel without a row here is empty.
+    `blob` and `type` are the output of LangGraph's serializer. A channel without a row is empty.
     """
 
     __tablename__ = "checkpoint_blobs"
@@ -65,10 +65,10 @@ class CheckpointBlobRow(Base):
 
 
 class CheckpointWriteRow(Base):
-    """What a task wrote after a checkpoint and before the next one.
+    """A value that a task wrote between a checkpoint and the next one.
 
-    LangGraph may save it before the checkpoint itself, so no key refers to that. A negative `idx` stands for what a
-    task has one of at most: an error, an interrupt, a resumption.
+    LangGraph may save it before the checkpoint itself, so there is no foreign key. A negative `idx` marks values that a
+    task has at most once: an error, an interrupt, a resume value.
     """
 
     __tablename__ = "checkpoint_writes"

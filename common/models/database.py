@@ -1,4 +1,4 @@
-"""The declarative base of all tables, and the names that constraints get."""
+"""The declarative base of all tables, and the naming convention for constraints."""
 
 from datetime import datetime
 from typing import Any, ClassVar
@@ -17,7 +17,7 @@ NAMING_CONVENTION = {
 
 
 class Base(DeclarativeBase):
-    """What every table derives from: aware UTC times, JSON objects as JSONB, where None is NULL and not JSON's null."""
+    """Base of all tables. Times have time zones; JSON is stored as JSONB, None as NULL and not as JSON null."""
 
     metadata = MetaData(naming_convention=NAMING_CONVENTION)
     type_annotation_map: ClassVar[dict[Any, Any]] = {

@@ -1,4 +1,4 @@
-"""Table `idempotency_keys`: requests that must have their effect once, and the answers to repeat to their twins."""
+"""Table `idempotency_keys`: requests that must take effect once, and the responses for their repetitions."""
 
 from datetime import datetime
 
@@ -9,10 +9,10 @@ from common.models.database import Base
 
 
 class IdempotencyKeyRow(Base):
-    """One key of one caller at one address; `scope` and `body_hash` are SHA-256 in hex.
+    """One key of one caller at one URL; `scope` and `body_hash` are SHA-256 in hex.
 
-    Without a `status` the request is being worked on by `holder`, who is believed dead after `lease_until`.
-    `creation_key` stays the same for every try, and goes into what the request creates.
+    Without a `status`, `holder` is processing the request; its lease expires at `lease_until`. `creation_key` is the
+    same for every attempt and is stored with the run that the request creates.
     """
 
     __tablename__ = "idempotency_keys"

@@ -10,11 +10,11 @@ from common.models.database import Base
 
 
 class IngestCursorRow(Base):
-    """Where reading of one file stands; moved in the same transaction as the rows it accounts for.
+    """The position in one file; updated in the same transaction as the rows that were read.
 
-    `byte_offset` bytes of `generation` have been read; `boundary` is the checksum of the last of them, by which a
-    restarted file is told from a grown one. `reader` is the reader's own state (its open record), `skipped` the
-    newest unreadable lines with their reasons, `skipped_count` how many there were in all.
+    `byte_offset` bytes of `generation` have been read. `boundary` is the checksum of the last of them and tells a file
+    that was started again from one that has grown. `reader` is the state of the reader (its open record). `skipped`
+    holds the newest unreadable lines with the reasons, `skipped_count` the number of all.
     """
 
     __tablename__ = "ingest_cursors"

@@ -1,4 +1,4 @@
-"""Table `leases`: who alone may do a thing for a while, where no transaction can span the doing."""
+"""Table `leases`: exclusive rights to work that spans several transactions."""
 
 from datetime import datetime
 
@@ -9,7 +9,7 @@ from common.models.database import Base
 
 
 class LeaseRow(Base):
-    """The thing `name` is `holder`'s, who is believed dead after `lease_until`. Deleted when it is let go."""
+    """`holder` has the right to the work `name` until `lease_until`. The row is deleted when the lease is released."""
 
     __tablename__ = "leases"
 

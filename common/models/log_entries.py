@@ -9,9 +9,9 @@ from common.models.database import Base
 
 
 class LogEntryRow(Base):
-    """One record. `part` counts how often the file was started anew; the byte range is [byte_start, byte_end).
+    """One record. `part` counts how often the file was started again; the byte range is [byte_start, byte_end).
 
-    No foreign key to runs: it would be checked for each of a million copied rows, and runs are never deleted.
+    No foreign key to runs: checking it would slow down copying millions of rows, and runs are never deleted.
     """
 
     __tablename__ = "log_entries"
@@ -27,7 +27,7 @@ class LogEntryRow(Base):
     logger: Mapped[str | None] = mapped_column(Text)
     message: Mapped[str] = mapped_column(Text)
 
-    # What people look for among a million entries; the other levels are frequent enough to be found by reading.
+    # Warnings and errors are rare; entries of the other levels are frequent enough to be found without an index.
     __table_args__ = (
         Index("idx_log_entries_warnings", "run_id", "number", postgresql_where=text("level IN ('WARN', 'ERROR')")),
     )

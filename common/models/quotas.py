@@ -1,4 +1,4 @@
-"""Table `quotas`: how often the whole project may still do what Google limits for a project."""
+"""Table `quotas`: calls that are left of those that Google limits per project."""
 
 from datetime import datetime
 

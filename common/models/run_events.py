@@ -1,4 +1,4 @@
-"""Table `run_events`: the journal of each run, which live events are read from."""
+"""Table `run_events`: the journals of runs, from which live events are read."""
 
 from datetime import datetime
 from typing import Any
@@ -10,7 +10,7 @@ from common.models.database import Base
 
 
 class RunEventRow(Base):
-    """One thing that happened to a run; `seq` counts from 1 without gaps."""
+    """One event of a run; `seq` counts from 1 within the run, without gaps."""
 
     __tablename__ = "run_events"
 

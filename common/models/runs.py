@@ -1,4 +1,4 @@
-"""Table `runs`: one row per execution of a pipeline. Columns as DESIGN 9 asks, then what Sluice adds (DESIGN 7)."""
+"""Table `runs`: one row per execution of a pipeline."""
 
 from datetime import datetime
 from typing import Any
@@ -11,7 +11,7 @@ from common.models.database import Base
 
 
 class RunRow(Base):
-    """One run; `event_seq` is the number of the last row it has in the journal."""
+    """One run; `event_seq` is the number of the last event in its journal."""
 
     __tablename__ = "runs"
 
@@ -50,14 +50,14 @@ class RunRow(Base):
     launch_attempt: Mapped[int] = mapped_column(Integer, server_default=text("0"))
     event_seq: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
     diagnosis: Mapped[dict[str, Any] | None]
-    creation_key: Mapped[str | None] = mapped_column(Uuid(as_uuid=False))  # of the request that made the run
-    archived_at: Mapped[datetime | None]  # of a run that is over: when its logs were archived
+    creation_key: Mapped[str | None] = mapped_column(Uuid(as_uuid=False))  # of the request that created the run
+    archived_at: Mapped[datetime | None]  # when the logs of a finished run were archived
 
     __table_args__ = (
         Index("idx_runs_user_email_created_at", "user_email", desc("created_at")),
         Index("idx_runs_status_created_at", "status", desc("created_at")),
         Index("idx_runs_created_at", desc("created_at")),
-        # Those that let a list be filtered by anything, and counted, without reading its rows (decision 6).
+        # With these, filtered lists can be counted without reading rows of the table (decision 6).
         Index(
             "idx_runs_user_email_created_at_filters",
             "user_email",
@@ -66,7 +66,7 @@ class RunRow(Base):
         ),
         Index("idx_runs_pipeline_created_at", "pipeline", desc("created_at"), postgresql_include=["status"]),
         Index("idx_runs_source_ngs_runs", "source_ngs_runs", postgresql_using="gin"),
-        # What reconcile looks for every few minutes: a handful of rows, however many runs there are.
+        # For reconcile, every few minutes: a handful of rows of any number of runs.
         Index(
             "idx_runs_unarchived",
             "created_at",
@@ -75,7 +75,7 @@ class RunRow(Base):
             ),
         ),
         Index("uq_runs_creation_key", "creation_key", unique=True),
-        # Two live runs on one session would spoil each other's work directory.
+        # Two live runs of one session would corrupt their shared work directory.
         Index(
             "uq_runs_live_session_id",
             "session_id",

@@ -1,4 +1,4 @@
-"""Table `task_logs`: what tasks wrote, kept so that it is fetched once however many ask."""
+"""Table `task_logs`: the fetched output of tasks, so that concurrent requests fetch it once."""
 
 from datetime import datetime
 
@@ -9,10 +9,10 @@ from common.models.database import Base
 
 
 class TaskLogRow(Base):
-    """The output of one task as it was at `fetched_at`; once `is_final`, it will not be fetched again.
+    """The output of one task at `fetched_at`; when `is_final`, it is not fetched again.
 
-    `truncated` names those of stdout, stderr and log of which only the end is here. `source` is NULL when nothing was
-    found anywhere.
+    `truncated` names those of stdout, stderr and log that are cut to their ends. `source` is NULL when no output was
+    found.
     """
 
     __tablename__ = "task_logs"

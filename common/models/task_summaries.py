@@ -1,4 +1,4 @@
-"""Table `task_summaries`: what the tasks of a run amount to, one row per run."""
+"""Table `task_summaries`: summaries of the tasks of runs, one row per run."""
 
 from typing import Any
 
@@ -9,9 +9,9 @@ from common.models.database import Base
 
 
 class TaskSummaryRow(Base):
-    """Written when the run's files have been read, and when its tasks change otherwise; the tasks are the truth.
+    """The summary of the rows in `tasks`, written whenever they change.
 
-    Apart from `runs`, because lists of runs do not show it and runs may have a hundred processes.
+    Not in `runs`, because lists of runs do not show it and it may have a hundred processes.
     """
 
     __tablename__ = "task_summaries"

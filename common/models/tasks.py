@@ -20,18 +20,18 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from common.models.database import Base
 
-SORTED_CHARACTERS: Final = 200  # of a name, which may have any length; what an index holds may not
+SORTED_CHARACTERS: Final = 200  # of a name; an index limits the length of its values, and names have no limit
 
 
 def start_of(column: ColumnElement[Any]) -> ColumnElement[Any]:
-    """That much of a text as it is sorted by, spelt as in the indexes."""
+    """The first SORTED_CHARACTERS of a text, written as in the indexes."""
     return func.left(column, literal_column(str(SORTED_CHARACTERS)))
 
 
 class TaskRow(Base):
-    """One attempt. Durations in milliseconds, memory in bytes, cpu in percent of one core.
+    """One attempt at a task. Durations in milliseconds, memory in bytes, CPU in percent of one core.
 
-    Numbers have the 64 bits that the readers let through: a trace may hold any.
+    Numbers have 64 bits, as many as the readers accept: a trace may contain any number.
     """
 
     __tablename__ = "tasks"
@@ -62,7 +62,7 @@ class TaskRow(Base):
 
     __table_args__ = (
         Index("idx_tasks_run_id_submit_time", "run_id", "submit_time", "hash"),
-        # One for each order that a list of tasks can have (decision 7).
+        # One for each order of a list of tasks (decision 7).
         *(
             Index(f"idx_tasks_run_id_{column}_hash", "run_id", column, "hash")
             for column in (

@@ -1,4 +1,4 @@
-"""Table `users`: who uses Sluice, what they prefer, and what they have run."""
+"""Table `users`: the users with their preferences and run statistics."""
 
 from datetime import datetime
 from typing import Any
@@ -10,7 +10,7 @@ from common.models.database import Base
 
 
 class UserRow(Base):
-    """One person; `stats` holds total_runs, successful_runs and total_samples_processed."""
+    """One user; `stats` holds total_runs, successful_runs and total_samples_processed."""
 
     __tablename__ = "users"
 

@@ -1,4 +1,4 @@
-"""LogService: the tasks and log entries of runs, a page at a time; what tasks print; the archive of it all."""
+"""LogService: pages of the tasks and log entries of runs, the output of tasks, and the archive of a run's logs."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -28,7 +28,7 @@ _NUMBER: Final = re.compile(r"[0-9]{1,18}")
 
 @dataclass(frozen=True, slots=True)
 class EntryPage:
-    """Entries as rows of `log_entries`; `complete` once the run is over and its whole log, if any, has been read."""
+    """Entries as rows of `log_entries`; `complete` when the run is over and its whole log, if any, is ingested."""
 
     entries: Sequence[Row[Any]]
     total: Total
@@ -38,38 +38,38 @@ class EntryPage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LogArchive:
-    """What the archive of a run should be made of; `link` is None when it has to be built first."""
+    """The fingerprint that a run's archive should have; `link` is None when the archive has to be built first."""
 
     fingerprint: str
     link: str | None
 
 
 class LogService:
-    """Answers from what has been ingested; only task output and archives are looked up elsewhere."""
+    """Reads ingested logs and tasks from Postgres; only task output and archives come from elsewhere."""
 
     def __init__(self, engine: Engine, outputs: TaskOutputs, archiver: LogArchiver) -> None:
         self._engine, self._outputs, self._archiver = engine, outputs, archiver
 
-    def get_workflow_log(self, run_id: str, wanted: EntryFilter) -> EntryPage:
-        """A page of a run's nextflow.log; empty while there is no log, and complete when there never will be.
+    def get_workflow_log(self, run_id: str, filters: EntryFilter) -> EntryPage:
+        """A page of a run's nextflow.log; empty while there is no log.
 
-        Raises ValidationError for a cursor that is not of this list, UnavailableError when filtering takes too long.
+        Raises ValidationError for an invalid cursor, and UnavailableError when filtering takes too long.
         """
         with self._engine.connect() as connection:
-            is_complete = _is_complete(connection, run_id)  # asked first: else the last entries could come in between
-            page = entry_page(connection, run_id, wanted)
+            is_complete = _is_complete(connection, run_id)  # first: the last entries could arrive in between
+            page = entry_page(connection, run_id, filters)
         return EntryPage(entries=page.rows, total=page.total, next_cursor=page.next_cursor, complete=is_complete)
 
-    def list_tasks(self, run_id: str, wanted: TaskFilter) -> TaskPage:
-        """A page of a run's tasks with a summary of all of them.
+    def list_tasks(self, run_id: str, filters: TaskFilter) -> TaskPage:
+        """A page of a run's tasks with a summary of all tasks.
 
-        Raises ValidationError for a cursor that is not of this list, UnavailableError when a search takes too long.
+        Raises ValidationError for an invalid cursor, and UnavailableError when a search takes too long.
         """
         with self._engine.connect() as connection:
-            return task_page(connection, run_id, wanted)
+            return task_page(connection, run_id, filters)
 
     def get_task_logs(self, run: Run, task_id: str) -> tuple[Task, FetchedOutput]:
-        """What a task printed; it is named by its hash with `-` for `/`, or by its number in the trace.
+        """A task and its output. `task_id` is the task's hash with `-` for `/`, or its number in the trace.
 
         Raises NotFoundError, TooManyRequestsError and UnavailableError.
         """
@@ -85,21 +85,21 @@ class LogService:
         return task, self._outputs.fetch(run, task)
 
     def find_log_archive(self, run: Run, *, at: datetime) -> LogArchive:
-        """What the archive of a run should be made of, and the link to it if that is what it is made of.
+        """The fingerprint that the archive of a run should have, with a link if the archive is up to date.
 
         Raises NotFoundError when there are no logs, and UnavailableError.
         """
         contents = self._archive_contents(run)
-        is_there = self._is_archived(run, contents, at=at)
-        return LogArchive(
-            fingerprint=contents.fingerprint, link=self._archiver.archives.link(run.run_id) if is_there else None
-        )
+        is_up_to_date = self._is_archived(run, contents, at=at)
+        link = self._archiver.archives.link(run.run_id) if is_up_to_date else None
+        return LogArchive(fingerprint=contents.fingerprint, link=link)
 
     def create_log_archive(self, run: Run, *, at: datetime, heartbeat: Callable[[], None]) -> bool:
-        """Write the archive of a run, unless it is there already; `heartbeat` is called now and then, and may raise.
+        """Build the archive of a run unless it is up to date; returns whether it is final.
 
-        Whether it is final: whether writing it again cannot add anything. Raises NotFoundError when there are no
-        logs, ConflictError when somebody else wrote it meanwhile, TooManyRequestsError and UnavailableError.
+        A final archive cannot gain files by building it again. `heartbeat` is called regularly and may raise. Raises
+        NotFoundError when there are no logs, ConflictError when another process replaced the archive meanwhile,
+        TooManyRequestsError and UnavailableError.
         """
         contents = self._archive_contents(run)
         archive = contents.folder.archive
@@ -126,7 +126,7 @@ class LogService:
 
 
 def _is_complete(connection: Connection, run_id: str) -> bool:
-    """A final state is written only after the whole log has been read, so it is enough to look at that.
+    """Whether the run is over: a final status is stored only after the whole log has been ingested.
 
     LogStreamService ends its streams by the same rule. A run whose launch was refused is complete without a log.
     """

@@ -1,7 +1,7 @@
 """Lists of a run's tasks: filters, orders and keyset cursors, with an index for each order (decision 7).
 
-What is not known comes last, whichever way the rest goes. So a page is made of two ranges of an index: the tasks that
-have a value, then those that have none. Equal values are in the order of their tasks' hashes, the same way.
+Tasks without a value come last in both directions. So a page reads two ranges of an index: the tasks with a value,
+then those without. Tasks with equal values are ordered by their hashes, in the same direction.
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,7 +18,7 @@ from common.services.ingest.store import task_from
 from common.services.paging import CursorCodec, Total, count_up_to_cap, invalid_cursor, limit_search_time
 from common.services.tasks.summaries import task_summary_of
 
-_FIELDS: Final[Mapping[str, str]] = {  # by the names that callers know
+_FIELDS: Final[Mapping[str, str]] = {  # columns by the names in the API
     "name": "name",
     "process": "process",
     "status": "status",
@@ -36,7 +36,7 @@ TASK_ORDERS: Final = tuple(sign + name for name in _FIELDS for sign in ("", "-")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskFilter:
-    """Which tasks, and which page of them; a `-` in front of `sort` turns the order round."""
+    """Filters, order and page of a list of tasks; `sort` is one of TASK_ORDERS, descending with a `-` in front."""
 
     status: TaskStatus | None = None
     process: str | None = None
@@ -48,7 +48,7 @@ class TaskFilter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskPage:
-    """One page of tasks, how many match, and the summary of all, matching or not."""
+    """A page of tasks, the number of matching tasks, and the summary of all tasks of the run."""
 
     tasks: Sequence[Task]
     total: Total
@@ -83,35 +83,35 @@ class _Order:
 
     @property
     def key(self) -> ColumnElement[Any]:
-        """What the index of this order holds."""
+        """The indexed expression of this order."""
         column: ColumnElement[Any] = TaskRow.__table__.c[self.field]
         return start_of(column) if self.field in {"name", "process"} else column
 
-    def value_of(self, task: Task) -> Any:  # noqa: ANN401 as many types as columns
+    def value_of(self, task: Task) -> Any:  # noqa: ANN401 any type of a column
         value = getattr(task, self.field)
         return value[:SORTED_CHARACTERS] if isinstance(value, str) else value
 
 
-def task_page(connection: Connection, run_id: str, wanted: TaskFilter) -> TaskPage:
+def task_page(connection: Connection, run_id: str, filters: TaskFilter) -> TaskPage:
     """A page of a run's tasks.
 
-    Raises ValidationError for a cursor that is not of this list, UnavailableError when a search takes too long.
+    Raises ValidationError for an invalid cursor, and UnavailableError when a search takes too long.
     """
-    order = _Order(wanted.sort)
-    ranges = _ranges_from(order, wanted.cursor)
-    if wanted.search:  # no index helps
+    order = _Order(filters.sort)
+    ranges = _ranges_from(order, filters.cursor)
+    if filters.search:  # no index helps
         limit_search_time(connection)
-    conditions = _conditions(run_id, wanted)
+    conditions = _conditions(run_id, filters)
     found: list[Row[Any]] = []
     for range_ in ranges:
-        found += _rows(connection, [*conditions, range_], order, at_most=wanted.limit + 1 - len(found))
-    tasks = [task_from(row) for row in found[: wanted.limit]]
+        found += _rows(connection, [*conditions, range_], order, at_most=filters.limit + 1 - len(found))
+    tasks = [task_from(row) for row in found[: filters.limit]]
     summary = task_summary_of(connection, run_id)
-    is_whole_list = wanted.cursor is None and len(found) <= wanted.limit
+    is_whole_list = filters.cursor is None and len(found) <= filters.limit
     return TaskPage(
         tasks=tasks,
-        total=Total(len(tasks), is_capped=False) if is_whole_list else _total(connection, conditions, wanted, summary),
-        next_cursor=_cursor_after(tasks[-1], order) if len(found) > wanted.limit else None,
+        total=Total(len(tasks), is_capped=False) if is_whole_list else _total(connection, conditions, filters, summary),
+        next_cursor=_cursor_after(tasks[-1], order) if len(found) > filters.limit else None,
         summary=summary,
     )
 
@@ -126,7 +126,7 @@ def _rows(
 
 
 def _ranges_from(order: _Order, cursor: str | None) -> list[ColumnElement[bool]]:
-    """What is left of the two ranges after a cursor."""
+    """The two ranges of the index, from the cursor on."""
     key, unknown = order.key, order.key.is_(None)
     if cursor is None:
         return [key.is_not(None), unknown]
@@ -150,27 +150,27 @@ def _position_of(cursor: str, order: _Order) -> TaskPosition:
 
 
 def _total(
-    connection: Connection, conditions: Sequence[ColumnElement[bool]], wanted: TaskFilter, summary: RunTaskSummary
+    connection: Connection, conditions: Sequence[ColumnElement[bool]], filters: TaskFilter, summary: RunTaskSummary
 ) -> Total:
-    """How many tasks match: known from the summary, unless two filters meet."""
-    if wanted.search or (wanted.status and wanted.process):
+    """The number of matching tasks: from the summary, unless filters are combined."""
+    if filters.search or (filters.status and filters.process):
         return count_up_to_cap(connection, select(TaskRow.hash).where(*conditions))
-    groups = summary.by_process if wanted.process else summary.by_status
-    name = wanted.process or (wanted.status.value if wanted.status else None)
+    groups = summary.by_process if filters.process else summary.by_status
+    name = filters.process or (filters.status.value if filters.status else None)
     return Total(sum(stats.count for group, stats in groups.items() if name in (None, group)), is_capped=False)
 
 
-def _conditions(run_id: str, wanted: TaskFilter) -> list[ColumnElement[bool]]:
+def _conditions(run_id: str, filters: TaskFilter) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool] | None] = [
         TaskRow.run_id == run_id,
-        TaskRow.status == wanted.status.value if wanted.status else None,
-        TaskRow.process == wanted.process if wanted.process else None,
-        _contains(wanted.search) if wanted.search else None,
+        TaskRow.status == filters.status.value if filters.status else None,
+        TaskRow.process == filters.process if filters.process else None,
+        _contains(filters.search) if filters.search else None,
     ]
     return [condition for condition in conditions if condition is not None]
 
 
 def _contains(part: str) -> ColumnElement[bool]:
-    """Whether the name or the hash does, which callers know with a `-` for its `/`."""
+    """Whether the name or the hash contains `part`; the API writes hashes with `-` for `/`."""
     in_name = TaskRow.name.icontains(part, autoescape=True)
     return or_(in_name, TaskRow.hash.icontains(part.replace("-", "/"), autoescape=True))

@@ -1,4 +1,4 @@
-"""What the tasks of a run amount to: summed up when they change, so that no page of them has to (decision 7)."""
+"""Summaries of the tasks of runs: computed when tasks change, so that pages of tasks only read them (decision 7)."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -14,11 +14,11 @@ from common.models.tasks import TaskRow
 
 
 def sum_up_tasks(connection: Connection, run_id: str) -> TaskTotals:
-    """Sum up all tasks of a run, and keep their summary."""
+    """Summarize all tasks of a run and store the summary; returns their totals."""
     groups = connection.execute(_groups_of(run_id)).all()
     of_statuses = [group for group in groups if group.status is not None]
     if groups:
-        _keep(
+        _store(
             connection,
             run_id,
             RunTaskSummary(
@@ -30,17 +30,17 @@ def sum_up_tasks(connection: Connection, run_id: str) -> TaskTotals:
 
 
 def task_summary_of(connection: Connection, run_id: str) -> RunTaskSummary:
-    """The summary as it was kept last; empty before anything was."""
-    kept = select(TaskSummaryRow.summary).where(TaskSummaryRow.run_id == run_id)
-    value = connection.execute(kept).scalar_one_or_none()
+    """The stored summary of a run; empty when there is none."""
+    stored = select(TaskSummaryRow.summary).where(TaskSummaryRow.run_id == run_id)
+    value = connection.execute(stored).scalar_one_or_none()
     return RunTaskSummary.from_json(value) if value else RunTaskSummary()
 
 
 def _groups_of(run_id: str) -> Any:  # noqa: ANN401 a SELECT of ten columns
-    """One row for each status, its process NULL, and one for each process, its status NULL."""
+    """One row per status, with process NULL, and one per process, with status NULL."""
     ran = TaskRow.status != TaskStatus.CACHED.value
     half_and_most = literal([0.5, 0.95], ARRAY(Double))
-    spent = func.coalesce(cast(TaskRow.realtime_ms, Numeric), 0)  # 64 bits hold 64 GiB for 37 hours, no longer
+    spent = func.coalesce(cast(TaskRow.realtime_ms, Numeric), 0)  # 64 bits would overflow with 64 GiB for 37 hours
     own_time = case((ran, spent), else_=0)
     return (
         select(
@@ -80,7 +80,7 @@ def _totals_in(groups: Sequence[Row[Any]]) -> TaskTotals:
     )
 
 
-def _keep(connection: Connection, run_id: str, summary: RunTaskSummary) -> None:
+def _store(connection: Connection, run_id: str, summary: RunTaskSummary) -> None:
     statement = upsert(TaskSummaryRow).values(run_id=run_id, summary=summary.as_json())
     connection.execute(
         statement.on_conflict_do_update(

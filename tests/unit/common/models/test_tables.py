@@ -1,9 +1,9 @@
-"""The asked-for tables are in Postgres exactly as DESIGN 9 has them, read from Postgres's own catalogue."""
+"""The specified tables exist exactly in Postgres, as its catalogue shows."""
 
 import pytest
 from sqlalchemy import Engine, text
 
-# column: type, whether it may be NULL, default; DESIGN 9
+# column: type, whether it may be NULL, default
 RUNS = """
 run_id: character varying(50), no, -
 pipeline: character varying(100), no, -
@@ -84,17 +84,17 @@ _INDEXES = text("SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = '
 @pytest.mark.parametrize(
     ("table", "columns"), [("runs", RUNS + ADDED_TO_RUNS.lstrip()), ("users", USERS), ("checkpoints", CHECKPOINTS)]
 )
-def test_a_table_has_the_columns_that_the_design_gives_it(engine: Engine, table: str, columns: str) -> None:
+def test_a_table_has_the_specified_columns(engine: Engine, table: str, columns: str) -> None:
     with engine.connect() as connection:
         rows = connection.execute(_COLUMNS, {"name": table}).all()
 
     expected = columns.split("\n")[1:-1]
     found = [f"{name}: {kind}, {null}, {default}" for name, kind, null, default in rows]
-    assert found[: len(expected)] == expected  # later migrations add theirs at the end
+    assert found[: len(expected)] == expected  # later migrations append columns
 
 
 @pytest.mark.parametrize("table", sorted(INDEXES))
-def test_a_table_has_the_indexes_that_the_design_gives_it(engine: Engine, table: str) -> None:
+def test_a_table_has_the_specified_indexes(engine: Engine, table: str) -> None:
     with engine.connect() as connection:
         rows = connection.execute(_INDEXES, {"name": table}).all()
 

@@ -24,7 +24,7 @@ RUN_ID = "run-00000001"
 
 
 def log(store: IngestStore, levels: Sequence[str | None]) -> None:
-    """Entries of these levels; each says its number."""
+    """Store entries with these levels, and their numbers as messages."""
     log_messages(store, [(level, str(number)) for number, level in enumerate(levels)])
 
 
@@ -34,31 +34,31 @@ def log_messages(store: IngestStore, entries: Sequence[tuple[str | None, str]], 
         writer.add_entries(records, first_number=first_number, part=0)
 
 
-def page(engine: Engine, **wanted: Any) -> tuple[list[int], Total]:  # noqa: ANN401 a field of any type
-    found = read(engine, EntryFilter(**wanted))
+def page(engine: Engine, **filters: Any) -> tuple[list[int], Total]:  # noqa: ANN401 a field of any type
+    found = read(engine, EntryFilter(**filters))
     return [row.number for row in found.rows], found.total
 
 
-def read(engine: Engine, wanted: EntryFilter) -> EntryRows:
+def read(engine: Engine, filters: EntryFilter) -> EntryRows:
     with engine.connect() as connection:
-        return entry_page(connection, RUN_ID, wanted)
+        return entry_page(connection, RUN_ID, filters)
 
 
 def numbers_by_cursor(
-    engine: Engine, wanted: EntryFilter, *, between: Callable[[], object] = lambda: None
+    engine: Engine, filters: EntryFilter, *, between: Callable[[], object] = lambda: None
 ) -> list[list[int]]:
-    """The pages that one gets to who follows the cursors; something may happen between two pages."""
-    pages = [read(engine, wanted)]
+    """The numbers on each page, following the cursors; calls `between` before each further page."""
+    pages = [read(engine, filters)]
     while pages[-1].next_cursor:
         between()
-        pages.append(read(engine, replace(wanted, cursor=pages[-1].next_cursor)))
+        pages.append(read(engine, replace(filters, cursor=pages[-1].next_cursor)))
     return [[row.number for row in one.rows] for one in pages]
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     levels=st.lists(st.none() | st.sampled_from(LEVELS), max_size=30),
-    wanted=st.builds(
+    filters=st.builds(
         EntryFilter,
         level=st.none() | st.sampled_from(LEVELS),
         search=st.none() | st.sampled_from(["1", "2", "x"]),
@@ -67,19 +67,21 @@ def numbers_by_cursor(
         newest_first=st.booleans(),
     ),
 )
-def test_a_page_is_a_piece_of_what_the_filter_leaves(
-    engine: Engine, store: IngestStore, levels: list[str | None], wanted: EntryFilter
+def test_a_page_is_a_slice_of_the_filtered_entries(
+    engine: Engine, store: IngestStore, levels: list[str | None], filters: EntryFilter
 ) -> None:
     log(store, levels)
 
-    found = read(engine, wanted)
+    found = read(engine, filters)
 
-    at_least = LEVELS[LEVELS.index(wanted.level) :] if wanted.level else (None, *LEVELS)
-    left = [number for number, level in enumerate(levels) if level in at_least and (wanted.search or "") in str(number)]
-    in_order = left[::-1] if wanted.newest_first else left
-    assert [row.number for row in found.rows] == in_order[wanted.offset : wanted.offset + wanted.limit]
+    at_least = LEVELS[LEVELS.index(filters.level) :] if filters.level else (None, *LEVELS)
+    left = [
+        number for number, level in enumerate(levels) if level in at_least and (filters.search or "") in str(number)
+    ]
+    in_order = left[::-1] if filters.newest_first else left
+    assert [row.number for row in found.rows] == in_order[filters.offset : filters.offset + filters.limit]
     assert found.total == Total(len(left), is_capped=False)
-    assert [number for one in numbers_by_cursor(engine, wanted) for number in one] == in_order[wanted.offset :]
+    assert [number for one in numbers_by_cursor(engine, filters) for number in one] == in_order[filters.offset :]
 
 
 def test_without_a_filter_the_total_is_exact_at_any_size(engine: Engine, store: IngestStore) -> None:
@@ -87,21 +89,19 @@ def test_without_a_filter_the_total_is_exact_at_any_size(engine: Engine, store: 
     assert page(engine, limit=1) == ([0], Total(COUNTED_AT_MOST + 5, is_capped=False))
 
 
-def test_with_a_filter_there_is_a_bound_to_counting(engine: Engine, store: IngestStore) -> None:
+def test_with_a_filter_counting_stops_at_the_cap(engine: Engine, store: IngestStore) -> None:
     log(store, ["DEBUG"] * (COUNTED_AT_MOST + 5))
     assert page(engine, level="DEBUG", limit=1) == ([0], Total(COUNTED_AT_MOST, is_capped=True))
 
 
-def test_a_search_that_takes_too_long_is_given_up(
-    engine: Engine, store: IngestStore, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_slow_search_raises_unavailable(engine: Engine, store: IngestStore, monkeypatch: pytest.MonkeyPatch) -> None:
     log(store, ["DEBUG"] * 20_000)
     monkeypatch.setattr(paging, "_SEARCH_TIMEOUT_MS", 1)
     with pytest.raises(UnavailableError, match="narrow the request"):
         page(engine, search="nowhere")
 
 
-def test_warnings_are_found_by_their_own_index(engine: Engine, store: IngestStore) -> None:
+def test_warnings_are_found_by_their_index(engine: Engine, store: IngestStore) -> None:
     log(store, ["DEBUG", "WARN", "ERROR"] * 100)
     conditions = entry_listing._conditions(EntryFilter(level="WARN"))
     query = entry_listing._entries(RUN_ID, EntryFilter()).where(*conditions)
@@ -116,7 +116,7 @@ HUGE = "x" * 900_000
 
 
 @pytest.mark.parametrize(
-    ("wanted", "pages"),
+    ("filters", "pages"),
     [
         (EntryFilter(), [[0, 1, 2, 3, 4], [5, 6, 7, 8, 9], [10, 11]]),
         (EntryFilter(newest_first=True), [[11, 10, 9, 8, 7], [6, 5, 4, 3, 2], [1, 0]]),
@@ -125,17 +125,17 @@ HUGE = "x" * 900_000
         (EntryFilter(limit=3, offset=2), [[2, 3, 4], [5, 6, 7], [8, 9, 10], [11]]),
     ],
 )
-def test_a_page_ends_where_its_entries_are_more_than_an_answer_can_hold(
-    engine: Engine, store: IngestStore, wanted: EntryFilter, pages: list[list[int]]
+def test_a_page_ends_when_its_entries_fill_a_response(
+    engine: Engine, store: IngestStore, filters: EntryFilter, pages: list[list[int]]
 ) -> None:
     log_messages(store, [("WARN" if number % 2 else "INFO", HUGE) for number in range(12)])
-    assert numbers_by_cursor(engine, wanted) == pages
+    assert numbers_by_cursor(engine, filters) == pages
 
 
-def test_a_page_holds_an_entry_however_long(
+def test_a_page_has_at_least_one_entry_of_any_length(
     engine: Engine, store: IngestStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(entry_listing, "_BYTES_OF_A_PAGE", 1)
+    monkeypatch.setattr(entry_listing, "_PAGE_BYTES", 1)
     log_messages(store, [("INFO", HUGE)] * 3)
     assert numbers_by_cursor(engine, EntryFilter()) == [[0], [1], [2]]
 
@@ -146,7 +146,7 @@ def test_the_largest_page_passes_through_api_gateway(engine: Engine, store: Inge
     reader = LogReader(NOON)
     reader.feed(head + byte * (MESSAGE_LIMIT * 2 // len(byte)))
     (record,) = reader.finish()
-    nearly_as_long = record.message[:-2_000]  # so that four of them leave room for one more
+    nearly_as_long = record.message[:-2_000]  # so that a fifth entry still begins on the page
     log_messages(store, [("INFO", message) for message in [nearly_as_long] * 4 + [record.message] * 2])
     found = read(engine, EntryFilter())
     entries = [LogEntry.model_validate(row) for row in found.rows]
@@ -156,9 +156,7 @@ def test_the_largest_page_passes_through_api_gateway(engine: Engine, store: Inge
 
 
 @pytest.mark.parametrize("newest_first", [False, True])
-def test_who_follows_the_cursors_of_a_growing_log_sees_no_entry_twice(
-    engine: Engine, store: IngestStore, newest_first: bool
-) -> None:
+def test_cursor_pages_of_a_growing_log_repeat_no_entry(engine: Engine, store: IngestStore, newest_first: bool) -> None:
     log(store, ["INFO"] * 5)
     sizes = iter(range(5, 8))
 
@@ -173,6 +171,6 @@ def test_who_follows_the_cursors_of_a_growing_log_sees_no_entry_twice(
 @pytest.mark.parametrize(
     "fields", [["desc", 1], ["asc", "1"], ["asc", -1], ["asc", 2**63], ["asc", 1.0], ["asc"], [""]]
 )
-def test_a_cursor_that_is_not_of_this_list_is_refused(engine: Engine, fields: list[object]) -> None:
+def test_an_invalid_cursor_is_refused(engine: Engine, fields: list[object]) -> None:
     with pytest.raises(ValidationError):
         read(engine, EntryFilter(cursor=cursor_of(*fields)))

@@ -29,7 +29,7 @@ def stored(runs: RunStoreService) -> None:
 
 @pytest.fixture
 def logs(engine: Engine) -> LogService:
-    """One that is asked for what is in Postgres only."""
+    """A service for what is in Postgres; the rest is not used."""
     terms, buckets = LoggingSettings(project="lab", endpoint=None), Buckets(runs="runs", logs="logs", work="work")
     return make_log_service(engine, buckets, StorageClient(), terms, lambda: NOON)
 
@@ -40,11 +40,11 @@ def log(store: IngestStore, *lines: tuple[str | None, str], run_id: str = RUN_ID
         writer.add_entries(records, first_number=0, part=0)
 
 
-def messages(logs: LogService, **wanted: Any) -> list[str]:  # noqa: ANN401 a field of any type
-    return [entry.message for entry in logs.get_workflow_log(RUN_ID, EntryFilter(**wanted)).entries]
+def messages(logs: LogService, **filters: Any) -> list[str]:  # noqa: ANN401 a field of any type
+    return [entry.message for entry in logs.get_workflow_log(RUN_ID, EntryFilter(**filters)).entries]
 
 
-def test_there_is_nothing_before_there_is_a_log(logs: LogService, store: IngestStore) -> None:
+def test_a_run_without_a_log_has_no_entries(logs: LogService, store: IngestStore) -> None:
     log(store, ("INFO", "of another run"), run_id=OTHER_ID)
 
     page = logs.get_workflow_log(RUN_ID, EntryFilter())
@@ -52,20 +52,20 @@ def test_there_is_nothing_before_there_is_a_log(logs: LogService, store: IngestS
     assert (page.entries, page.total.count, page.complete) == ([], 0, False)
 
 
-def test_entries_come_in_the_order_of_the_file(logs: LogService, store: IngestStore) -> None:
+def test_entries_are_in_file_order(logs: LogService, store: IngestStore) -> None:
     log(store, ("INFO", "one"), ("DEBUG", "two"), (None, "three"))
 
     assert messages(logs) == ["one", "two", "three"]
 
 
-def test_the_newest_entries_come_first_when_asked(logs: LogService, store: IngestStore) -> None:
+def test_newest_first_reverses_the_order(logs: LogService, store: IngestStore) -> None:
     log(store, ("INFO", "one"), ("INFO", "two"), ("INFO", "three"))
 
     assert messages(logs, newest_first=True, limit=2) == ["three", "two"]
 
 
 @pytest.mark.parametrize("limit", [1, 2, 3, 7, 8])
-def test_pages_are_the_whole_log(logs: LogService, store: IngestStore, limit: int) -> None:
+def test_pages_have_every_entry_once(logs: LogService, store: IngestStore, limit: int) -> None:
     log(store, *(("INFO", str(number)) for number in range(7)))
 
     pages = [messages(logs, offset=offset, limit=limit) for offset in range(0, 7, limit)]
@@ -73,7 +73,7 @@ def test_pages_are_the_whole_log(logs: LogService, store: IngestStore, limit: in
     assert [message for page in pages for message in page] == list("0123456")
 
 
-def test_a_page_counts_entries_after_filtering(logs: LogService, store: IngestStore) -> None:
+def test_offset_and_limit_count_entries_after_filtering(logs: LogService, store: IngestStore) -> None:
     log(store, *(("ERROR" if number % 2 else "INFO", str(number)) for number in range(8)))
 
     page = logs.get_workflow_log(RUN_ID, EntryFilter(level="ERROR", offset=1, limit=2))
@@ -92,21 +92,21 @@ def test_a_page_counts_entries_after_filtering(logs: LogService, store: IngestSt
         ("ERROR", ["ERROR"]),
     ],
 )
-def test_a_level_means_at_least(logs: LogService, store: IngestStore, level: str, expected: list[str]) -> None:
+def test_a_level_includes_those_above_it(logs: LogService, store: IngestStore, level: str, expected: list[str]) -> None:
     log(store, *((each, each) for each in LEVELS), (None, "no level"))
 
     assert messages(logs, level=level) == expected
 
 
 @pytest.mark.parametrize("searched", ["100%", "a_b", "a\\b", "a/b", "[x]", "'; --", "CÔTÉ"])
-def test_a_search_means_its_characters_literally(logs: LogService, store: IngestStore, searched: str) -> None:
+def test_special_characters_in_a_search_are_literal(logs: LogService, store: IngestStore, searched: str) -> None:
     found = f"first line\nthen {searched.lower()} and more"
     log(store, ("INFO", "100 percent axb a-b a\\\\c x"), ("INFO", found))
 
     assert messages(logs, search=searched) == [found]
 
 
-def test_a_run_that_goes_on_is_not_complete(logs: LogService, store: IngestStore) -> None:
+def test_the_log_of_a_live_run_is_not_complete(logs: LogService, store: IngestStore) -> None:
     read(store, NEXTFLOW_LOG)
 
     assert not logs.get_workflow_log(RUN_ID, EntryFilter()).complete
@@ -114,7 +114,7 @@ def test_a_run_that_goes_on_is_not_complete(logs: LogService, store: IngestStore
 
 @pytest.mark.parametrize("status", sorted(FINAL_STATUSES))
 @pytest.mark.parametrize("has_log", [True, False])
-def test_a_log_is_complete_when_its_run_is_over_whether_there_is_one_or_not(
+def test_the_log_of_a_finished_run_is_complete_with_or_without_entries(
     logs: LogService, store: IngestStore, runs: RunStoreService, status: RunStatus, has_log: bool
 ) -> None:
     if has_log:
@@ -125,7 +125,7 @@ def test_a_log_is_complete_when_its_run_is_over_whether_there_is_one_or_not(
 
 
 @pytest.mark.parametrize("number", [1, 2, 3])
-def test_a_page_is_not_complete_when_its_run_ended_while_it_was_read(
+def test_a_page_is_not_complete_if_the_run_ends_while_it_is_read(
     engine: Engine, logs: LogService, store: IngestStore, runs: RunStoreService, number: int
 ) -> None:
     statements: list[str] = []

@@ -26,9 +26,9 @@ COPIES = text("""
 """)
 
 
-def listed(runs: RunStoreService, **wanted: Any) -> list[str]:  # noqa: ANN401 a field of any type
+def listed(runs: RunStoreService, **filters: Any) -> list[str]:  # noqa: ANN401 a field of any type
     """The last digit of each run on the page."""
-    page = runs.list_runs(RunFilter(**{"owner": None} | wanted))
+    page = runs.list_runs(RunFilter(**{"owner": None} | filters))
     return [run.run_id[-1] for run in page.runs]
 
 
@@ -59,7 +59,7 @@ def test_runs_created_at_the_same_time_have_a_stable_order(runs: RunStoreService
 
 
 @pytest.mark.parametrize(
-    ("wanted", "expected"),
+    ("filters", "expected"),
     [
         ({"owner": OWNER}, ["2", "1"]),
         ({"owner": None}, ["3", "2", "1"]),
@@ -77,7 +77,7 @@ def test_runs_created_at_the_same_time_have_a_stable_order(runs: RunStoreService
         ({"search": "nothing"}, []),
     ],
 )
-def test_filters_select_runs(runs: RunStoreService, wanted: dict[str, Any], expected: list[str]) -> None:
+def test_filters_select_runs(runs: RunStoreService, filters: dict[str, Any], expected: list[str]) -> None:
     runs.create_run(make_run(run_id="run-00000001", status=RunStatus.FAILED))
     of_project = make_run(
         run_id="run-00000002",
@@ -95,7 +95,7 @@ def test_filters_select_runs(runs: RunStoreService, wanted: dict[str, Any], expe
         )
     )
 
-    assert listed(runs, **wanted) == expected
+    assert listed(runs, **filters) == expected
 
 
 @pytest.mark.parametrize("searched", ["50%", "a_b", "a\\b", "a/b", "%", "_", "\\", "'", "É"])

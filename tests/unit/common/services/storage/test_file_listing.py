@@ -34,8 +34,8 @@ class Listing:
         bucket = Bucket(None, "bucket")
         return (FoundFile(group, name, Blob(name, bucket)) for name in self._names[group] if name >= start)
 
-    def page(self, wanted: FileFilter) -> tuple[list[tuple[FileGroup, str]], Total, str | None]:
-        files, total, next_cursor = list_page(self, wanted)
+    def page(self, filters: FileFilter) -> tuple[list[tuple[FileGroup, str]], Total, str | None]:
+        files, total, next_cursor = list_page(self, filters)
         return [(file.group, file.name) for file in files], total, next_cursor
 
 
@@ -112,15 +112,15 @@ def test_cursor_pages_have_every_file_once_and_in_order(
 ) -> None:
     names = {group: [name for name in given if name and not name.endswith("/")] for group, given in names.items()}
     listing, shown = Listing(names), list[tuple[FileGroup, str]]()
-    wanted = FileFilter(page_size=page_size)
+    filters = FileFilter(page_size=page_size)
     while True:
-        files, total, next_cursor = listing.page(wanted)
+        files, total, next_cursor = listing.page(filters)
         assert len(files) == page_size or next_cursor is None
         assert total.count == sum(map(len, names.values()))
         shown += files
         if next_cursor is None:
             break
-        wanted = FileFilter(page_size=page_size, cursor=next_cursor)
+        filters = FileFilter(page_size=page_size, cursor=next_cursor)
 
     assert shown == [(group, name) for group in FileGroup for name in sorted(names[group])]
 

@@ -54,11 +54,11 @@ def names_in(page: FilePage) -> list[tuple[str, str]]:
     return [(file.group, file.name) for file in page.files]
 
 
-def calls_of(storage: StorageService, wanted: FileFilter) -> int:
+def calls_of(storage: StorageService, filters: FileFilter) -> int:
     """The number of list calls for one page."""
     asked: list[str] = []
     storage.client._http.hooks["response"].append(lambda response, **_: asked.append(response.url))
-    storage.get_run_files(RUN_ID, wanted)
+    storage.get_run_files(RUN_ID, filters)
     return sum("/o?" in url for url in asked)
 
 

@@ -35,9 +35,9 @@ def add(store: IngestStore, *tasks: Task, run_id: str = RUN_ID) -> None:
         writer.note_progress(at=NOON)
 
 
-def page_of(engine: Engine, **wanted: Any) -> TaskPage:  # noqa: ANN401 a field of any type
+def page_of(engine: Engine, **filters: Any) -> TaskPage:  # noqa: ANN401 a field of any type
     with engine.connect() as connection:
-        return task_page(connection, RUN_ID, TaskFilter(**wanted))
+        return task_page(connection, RUN_ID, TaskFilter(**filters))
 
 
 def ids(page: TaskPage) -> str:
@@ -45,16 +45,16 @@ def ids(page: TaskPage) -> str:
     return "".join(task.hash[-1] for task in page.tasks)
 
 
-def pages(engine: Engine, wanted: TaskFilter) -> Iterator[TaskPage]:
+def pages(engine: Engine, filters: TaskFilter) -> Iterator[TaskPage]:
     with engine.connect() as connection:
         while True:
-            yield (page := task_page(connection, RUN_ID, wanted))
+            yield (page := task_page(connection, RUN_ID, filters))
             if page.next_cursor is None:
                 return
-            wanted = replace(wanted, cursor=page.next_cursor)
+            filters = replace(filters, cursor=page.next_cursor)
 
 
-def test_a_page_has_whole_tasks_of_that_run_only(engine: Engine, store: IngestStore) -> None:
+def test_a_page_has_complete_tasks_of_one_run(engine: Engine, store: IngestStore) -> None:
     task = make_task(submit_time=NOON, cpu_percent=99.5, memory_peak=2**40, exit_code=0)
     add(store, task)
     add(store, make_task(hash="ff/ffffff"), run_id=OTHER_ID)
@@ -65,7 +65,7 @@ def test_a_page_has_whole_tasks_of_that_run_only(engine: Engine, store: IngestSt
     assert page.summary.by_process[task.process].count == 1
 
 
-def test_tasks_come_in_the_order_of_submission_then_of_hash(engine: Engine, store: IngestStore) -> None:
+def test_tasks_are_ordered_by_submit_time_and_hash(engine: Engine, store: IngestStore) -> None:
     add(
         store,
         make_task(hash="00/000004"),
@@ -109,22 +109,22 @@ def test_pages_in_any_order_have_every_task_once(
 ) -> None:
     with engine.begin() as connection:
         connection.exec_driver_sql("DELETE FROM tasks")
-    add(store, *(make_task(hash=f"00/00000{number}", **told) for number, told in enumerate(fields)))
+    add(store, *(make_task(hash=f"00/00000{number}", **values) for number, values in enumerate(fields)))
 
     read = list(pages(engine, TaskFilter(sort=sort, limit=limit)))
 
     name = {"duration": "duration_ms"}.get(sort.removeprefix("-"), sort.removeprefix("-"))
-    told = [task for page in read for task in page.tasks]
-    known = [value for task in told if (value := getattr(task, name)) is not None]
-    assert sorted(task.hash for task in told) == [f"00/00000{number}" for number in range(len(fields))]
-    assert all(getattr(task, name) is None for task in told[len(known) :])
+    listed = [task for page in read for task in page.tasks]
+    known = [value for task in listed if (value := getattr(task, name)) is not None]
+    assert sorted(task.hash for task in listed) == [f"00/00000{number}" for number in range(len(fields))]
+    assert all(getattr(task, name) is None for task in listed[len(known) :])
     cut = [value[:SORTED_CHARACTERS] if isinstance(value, str) else value for value in known]
     assert cut == sorted(cut, reverse=sort.startswith("-"))
     assert {page.total.count for page in read} == {len(fields)}
 
 
 @pytest.mark.parametrize(
-    ("wanted", "expected"),
+    ("filters", "expected"),
     [
         ({"status": TaskStatus.FAILED}, "2"),
         ({"process": "ALIGN"}, "12"),
@@ -138,8 +138,8 @@ def test_pages_in_any_order_have_every_task_once(
     ],
 )
 @pytest.mark.parametrize("limit", [1, 100])
-def test_a_filter_lets_through_the_tasks_it_names(
-    engine: Engine, store: IngestStore, wanted: dict[str, Any], expected: str, limit: int
+def test_filters_select_tasks(
+    engine: Engine, store: IngestStore, filters: dict[str, Any], expected: str, limit: int
 ) -> None:
     add(
         store,
@@ -149,7 +149,7 @@ def test_a_filter_lets_through_the_tasks_it_names(
         make_task(hash="00/000003", name="QC (sample-1)", process="QC"),
     )
 
-    found = list(pages(engine, TaskFilter(**wanted, limit=limit)))
+    found = list(pages(engine, TaskFilter(**filters, limit=limit)))
 
     assert "".join(map(ids, found)) == expected
     assert {page.total.count for page in found} == {len(expected)}

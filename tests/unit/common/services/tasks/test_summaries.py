@@ -1,4 +1,4 @@
-"""What the tasks of a run amount to."""
+"""Summaries of the tasks of runs."""
 
 import pytest
 from sqlalchemy import Engine
@@ -38,7 +38,7 @@ def ended(number: int, *, process: str = "ALIGN", status: TaskStatus = TaskStatu
     )
 
 
-def test_there_is_nothing_to_tell_before_there_are_tasks(engine: Engine, store: IngestStore) -> None:
+def test_a_run_without_tasks_has_an_empty_summary(engine: Engine, store: IngestStore) -> None:
     add(store, ended(1), run_id=OTHER_ID)
     assert summary(engine) == RunTaskSummary()
 
@@ -56,14 +56,14 @@ def test_each_task_counts_once_by_status_and_once_by_process(engine: Engine, sto
     }
 
 
-def test_durations_and_memory_are_those_that_tasks_had(engine: Engine, store: IngestStore) -> None:
+def test_a_summary_has_percentiles_of_durations_and_peak_memory(engine: Engine, store: IngestStore) -> None:
     add(store, *(ended(number) for number in range(1, 101)))
 
     expected = AttemptStats(count=100, p50_duration=50, p95_duration=95, peak_memory=100)
     assert summary(engine).by_process == {"ALIGN": expected}
 
 
-def test_what_came_from_the_cache_is_counted_only(engine: Engine, store: IngestStore) -> None:
+def test_cached_tasks_are_counted_only(engine: Engine, store: IngestStore) -> None:
     add(store, ended(10), ended(500, status=TaskStatus.CACHED))
 
     assert summary(engine) == RunTaskSummary(
@@ -75,7 +75,7 @@ def test_what_came_from_the_cache_is_counted_only(engine: Engine, store: IngestS
     )
 
 
-def test_a_summary_follows_tasks_that_change_nothing_else(engine: Engine, store: IngestStore) -> None:
+def test_a_summary_is_updated_when_only_tasks_change(engine: Engine, store: IngestStore) -> None:
     add(store, ended(10))
     add(store, ended(10)._replace(memory_peak=99))
 
