@@ -1,4 +1,4 @@
-"""Where the local Benchling warehouse is, and who may read it."""
+"""The address of the local Benchling warehouse, and the role that may read it."""
 
 from typing import Final
 
@@ -9,5 +9,5 @@ READER: Final = "benchling_reader"
 
 
 def reader_url(port: int, database: str = DATABASE) -> str:
-    """The address by which the function `benchling` reads the warehouse."""
+    """The URL that the function `benchling` uses to read the warehouse."""
     return f"postgresql+pg8000://{READER}@{HOST}:{port}/{database}?sslmode=disable"

@@ -1,4 +1,4 @@
-"""What the laboratory in the local warehouse works on, and what it has called things in its weaker moments."""
+"""The vocabulary of the local warehouse: instruments, projects, kits, sample origins and difficult names."""
 
 from typing import Final
 
@@ -18,7 +18,7 @@ KITS: Final = (
     "Chromium Next GEM Single Cell 5' Kit v2",
 )
 METHODS: Final = ("10x 3' v3.1", "10x 3' v4", "10x 5' v2")
-ORIGINS: Final = (  # organism, tissue, cell line, perturbation, what a library of it is called
+ORIGINS: Final = (  # organism, tissue, cell line, perturbation, stem of library names
     ("Homo sapiens", "peripheral blood", None, None, "pbmc"),
     ("Homo sapiens", "bone marrow", None, None, "marrow"),
     ("Homo sapiens", None, "K562", "CRISPRi GATA1", "k562_gata1"),
@@ -28,7 +28,7 @@ ORIGINS: Final = (  # organism, tissue, cell line, perturbation, what a library 
     ("Mus musculus", "spleen", None, None, "spleen"),
     ("Danio rerio", "whole embryo", None, "24 hpf", "embryo"),
 )
-# Names that a sequencing run has really been given somewhere, one by one; each runs once in the warehouse.
+# Difficult names of sequencing runs; each names one run of the warehouse.
 ODD_RUN_NAMES: Final = (
     'NR-0007 "repeat"',
     "O'Brien's pilot",

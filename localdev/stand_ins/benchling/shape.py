@@ -1,7 +1,7 @@
-"""The tables of the local Benchling warehouse: names and types as Benchling makes them, and the indexes it has.
+"""The tables of the local Benchling warehouse: their columns as in Benchling, and their indexes.
 
-The names are those of common/services/benchling/statements/mapping.json; docs/benchling.md says what each table is
-for. Tables called `…$raw` hold archived rows, too.
+The names are those of common/services/benchling/statements/mapping.json; docs/benchling.md explains each table.
+Tables named `…$raw` also have archived rows.
 """
 
 from collections.abc import Mapping
@@ -21,7 +21,7 @@ RUN_POOLING, POOL, LIBRARY_POOLING = "ngs_run_pooling_v2$raw", "pooled_sample$ra
 LIBRARY, PROJECT, READ_FILE = "library_prep_sample$raw", "project_tag$raw", "ngs_run_output_sample$raw"
 METADATA = "ngs_library_metadata_v2$raw"
 
-# Table → its columns besides those of the system, in the order of the generated rows.
+# Table → its columns after the system columns, in the order of the generated rows.
 OWN_COLUMNS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
     {
         INSTRUMENT: {},
@@ -50,7 +50,7 @@ OWN_COLUMNS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
         },
     }
 )
-# Table → indexes besides the one on id. docs/benchling.md says which statement needs which.
+# Table and columns of each index besides the one on id. docs/benchling.md says which statement needs which.
 INDEXES: Final = (
     (RUN, "name$"),
     (RUN, "created_at$", "id"),
@@ -67,12 +67,12 @@ INDEXES: Final = (
 
 
 def columns_of(table: str) -> dict[str, str]:
-    """Every column of a table with its type, in order."""
+    """All columns of a table in order, with their types."""
     return {**_SYSTEM, **OWN_COLUMNS[table]}
 
 
 def table_statements() -> list[str]:
-    """What makes the tables, without their indexes."""
+    """The statements that create the tables, without their indexes."""
     return [f'CREATE TABLE "{table}" ({_definitions(table)})' for table in OWN_COLUMNS]
 
 

@@ -1,4 +1,4 @@
-"""The local Benchling warehouse: a database of its own on the local Postgres, and a role that may only read it."""
+"""The stand-in for the Benchling warehouse: a database of the local Postgres, and a role that may only read it."""
 
 from collections.abc import Iterator
 from itertools import islice
@@ -13,7 +13,7 @@ from localdev.stand_ins.benchling.address import DATABASE, READER
 from localdev.stand_ins.benchling.generator import RUN_COUNT, SEED, Rows, runs, shared_rows
 
 _UNFINISHED: Final = "benchling_unfinished"
-_RUNS_AT_ONCE: Final = 200
+_RUNS_PER_BATCH: Final = 200
 _MAKE_READER: Final = f"""
 DO $$ BEGIN
     CREATE ROLE {READER} LOGIN CONNECTION LIMIT 40;
@@ -23,7 +23,7 @@ END $$
 
 
 def make_warehouse(postgres: Postgres) -> None:
-    """Make the warehouse unless there is one; an attempt that was interrupted leaves none."""
+    """Create the warehouse unless it exists; an interrupted attempt is started again."""
     if postgres.has_database(DATABASE):
         return
     postgres.drop_database(_UNFINISHED)
@@ -33,38 +33,38 @@ def make_warehouse(postgres: Postgres) -> None:
 
 
 def fill_warehouse(url: str, *, seed: int = SEED, run_count: int = RUN_COUNT) -> None:
-    """Make the tables and their rows in the empty database at `url`, and the reader, who may see them."""
+    """Create the tables, their rows and the reading role in the empty database at `url`."""
     engine = create_engine(url, isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
-        # VACUUM marks nothing visible to all whose commit might still be lost, and index scans then read every row
+        # with asynchronous commit, VACUUM could not mark the rows as visible, and index-only scans would read the table
         connection.exec_driver_sql("SET synchronous_commit = on")
         for statement in shape.table_statements():
             connection.exec_driver_sql(statement)
         for rows in _batches(seed, run_count):
             _store(connection, rows)
         database = engine.url.database
-        for statement in (*shape.index_statements(), _tidy(), *_grants(f'"{database}"')):
+        for statement in (*shape.index_statements(), _vacuum(), *_grants(f'"{database}"')):
             connection.exec_driver_sql(statement)
     engine.dispose()
 
 
 def _batches(seed: int, run_count: int) -> Iterator[Rows]:
-    """All rows, those of some runs at a time."""
+    """All rows, in batches of runs."""
     yield shared_rows()
-    some = runs(seed, run_count)
-    while batch := list(islice(some, _RUNS_AT_ONCE)):
+    remaining = runs(seed, run_count)
+    while batch := list(islice(remaining, _RUNS_PER_BATCH)):
         yield {table: [row for rows in batch for row in rows[table]] for table in batch[0]}
 
 
 def _store(connection: Connection, rows: Rows) -> None:
-    for table, of_table in rows.items():
-        if of_table:
+    for table, table_rows in rows.items():
+        if table_rows:
             columns = [f'"{name}"' for name in shape.columns_of(table)]
-            copy_rows(connection, f'"{table}"', columns, of_table)
+            copy_rows(connection, f'"{table}"', columns, table_rows)
 
 
-def _tidy() -> str:
-    """As autovacuum would; only what is ours, for the catalogs take longer than a small warehouse."""
+def _vacuum() -> str:
+    """Vacuum our tables as autovacuum would; vacuuming the catalogs takes longer than a small warehouse."""
     tables = ", ".join(f'"{table}"' for table in shape.OWN_COLUMNS)
     return f"VACUUM (ANALYZE) {tables}"
 

@@ -1,25 +1,25 @@
-"""Leaves out of an answer what its caller does not want, as Google's APIs do for the header X-Goog-FieldMask."""
+"""Reduces a response to the fields of the header X-Goog-FieldMask, as Google's APIs do."""
 
 from typing import Any
 
 
-def masked(answer: Any, mask: str) -> Any:  # noqa: ANN401 any JSON value
-    """The part of `answer` that `mask` names: JSON names joined by dots, separated by commas; all of it for none.
+def masked(content: Any, mask: str) -> Any:  # noqa: ANN401 any JSON value
+    """The fields of `content` that `mask` names: comma-separated paths of JSON names; all fields for an empty mask.
 
-    A name goes through lists. Not modelled: parentheses, `*`, and the error for a name that does not exist.
+    A path applies to each member of a list. Left out: parentheses, `*`, and the error for an unknown field.
     """
     paths = [path.strip().split(".") for path in mask.split(",") if path.strip()]
-    return _kept(answer, paths) if paths else answer
+    return _select(content, paths) if paths else content
 
 
-def _kept(value: Any, paths: list[list[str]]) -> Any:  # noqa: ANN401 any JSON value
+def _select(value: Any, paths: list[list[str]]) -> Any:  # noqa: ANN401 any JSON value
     if [] in paths:
         return value
     if isinstance(value, list):
-        return [_kept(item, paths) for item in value]
+        return [_select(item, paths) for item in value]
     if not isinstance(value, dict):
         return value
-    below: dict[str, list[list[str]]] = {}
+    inner: dict[str, list[list[str]]] = {}
     for name, *rest in paths:
-        below.setdefault(name, []).append(rest)
-    return {name: _kept(value[name], rests) for name, rests in below.items() if name in value}
+        inner.setdefault(name, []).append(rest)
+    return {name: _select(value[name], rests) for name, rests in inner.items() if name in value}

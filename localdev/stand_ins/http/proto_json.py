@@ -1,4 +1,4 @@
-"""Durations, timestamps and enums as protobuf writes them in JSON: "1.5s", "2026-11-23T08:00:00.5Z", "POST" or 1."""
+"""Durations, timestamps and enums in the JSON of protobuf: "1.5s", "2026-11-23T08:00:00.5Z", "POST" or 1."""
 
 import datetime as dt
 import re
@@ -13,7 +13,7 @@ _TIMESTAMP = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?(Z|[+-
 
 
 def read_duration(text: object) -> float:
-    """Seconds; ServiceError 400 when `text` is no duration."""
+    """The duration in seconds. Raises ServiceError 400."""
     if not isinstance(text, str) or not _DURATION.fullmatch(text):
         raise ServiceError(400, f"Invalid value (google.protobuf.Duration), {text!r}")
     return float(text.removesuffix("s"))
@@ -24,13 +24,13 @@ def write_duration(seconds: float) -> str:
 
 
 def read_timestamp(text: object) -> int:
-    """Nanoseconds since 1970; ServiceError 400 when `text` is no timestamp."""
+    """The time in nanoseconds since 1970. Raises ServiceError 400."""
     match = _TIMESTAMP.fullmatch(text) if isinstance(text, str) else None
     try:
         if match:
             whole = dt.datetime.fromisoformat(match[1] + match[3])
             return int(whole.timestamp()) * NANOSECONDS + int((match[2] or "").ljust(9, "0"))
-    except (ValueError, OverflowError):  # a 13th month, an hour 25: the same complaint as no timestamp at all
+    except (ValueError, OverflowError):  # a 13th month or a 25th hour is reported like any other text
         pass
     raise ServiceError(400, f"Invalid value (google.protobuf.Timestamp), {text!r}")
 
@@ -42,7 +42,7 @@ def write_timestamp(nanoseconds: int) -> str:
 
 
 def read_enum(value: object, names: Mapping[int, str]) -> str:
-    """The name of an enum's value; clients send the name, or the number (`enum-encoding=int`)."""
+    """The name of an enum value, which clients send as name or as number. Raises ServiceError 400."""
     name = names.get(value) if isinstance(value, int) else value
     if name not in names.values():
         raise ServiceError(400, f"Invalid value {value!r}, expected one of {', '.join(names.values())}")

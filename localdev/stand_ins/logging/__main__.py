@@ -7,10 +7,10 @@ from localdev.stand_ins.logging.service import LoggingStandIn
 
 
 def main() -> None:
-    """Serve until told to stop."""
+    """Serve until SIGTERM or SIGINT."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--port", type=int, required=True)
-    parser.add_argument("--folder", type=Path, required=True, help="where the entries are kept")
+    parser.add_argument("--folder", type=Path, required=True, help="folder of the entries")
     options = parser.parse_args()
     LoggingStandIn(options.port, options.folder).run()
 

@@ -35,14 +35,14 @@ _ENDS = (-(2**63), 2**63 - 1)
 
 @dataclass(frozen=True, slots=True)
 class ScanPosition:
-    """Where a listing stopped: time of the last entry given, in ns, and its place among those of the same time."""
+    """Where a page ends: the time of its last entry in nanoseconds, and the position of the entry in the store."""
 
     timestamp_ns: int
     position: int
 
 
 class EntryStore:
-    """Keeps LogEntry messages; safe to use from many threads."""
+    """Stores LogEntry messages, for any number of threads."""
 
     def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
@@ -56,7 +56,7 @@ class EntryStore:
             self._database.close()
 
     def add(self, entries: Sequence[Json]) -> None:
-        """Keep entries that have logName, timestamp and insertId; one that is there already is dropped."""
+        """Store entries with logName, timestamp and insertId; an entry that exists already is ignored."""
         rows = [
             (entry["logName"], read_timestamp(entry["timestamp"]), entry["insertId"], json.dumps(entry))
             for entry in entries
@@ -66,30 +66,30 @@ class EntryStore:
             self._database.executemany(sql, rows)
 
     def page(
-        self, parents: Sequence[str], wanted: Predicate, *, newest_first: bool, size: int, after: ScanPosition | None
+        self, parents: Sequence[str], matches: Predicate, *, newest_first: bool, size: int, after: ScanPosition | None
     ) -> tuple[list[Json], ScanPosition | None]:
-        """At most `size` entries of the parents (projects/P), and where the next page begins, if there is one."""
+        """At most `size` matching entries of the parents (projects/P), and the start of the next page, if any."""
         prefixes = tuple(f"{parent}/logs/" for parent in parents)
         entries: list[Json] = []
         last: ScanPosition | None = None
-        with closing(sqlite3.connect(self._file)) as database:  # its own connection: a long read holds up no writer
-            for cursor, log_name, text in _scan(database, newest_first=newest_first, after=after):
-                if not log_name.startswith(prefixes) or not wanted(entry := json.loads(text)):
+        with closing(sqlite3.connect(self._file)) as database:  # a long read must not block writers
+            for position, log_name, text in _scan(database, newest_first=newest_first, after=after):
+                if not log_name.startswith(prefixes) or not matches(entry := json.loads(text)):
                     continue
                 if len(entries) == size:
                     return entries, last
                 entries.append(entry)
-                last = cursor
+                last = position
         return entries, None
 
     def log_names(self, parent: str) -> list[str]:
-        """The logs of projects/P that hold entries, by name."""
+        """The logs of projects/P that have entries, by name."""
         with self._lock:
             rows = self._database.execute("SELECT DISTINCT log_name FROM entries ORDER BY log_name").fetchall()
         return [name for (name,) in rows if name.startswith(f"{parent}/logs/")]
 
     def delete_log(self, log_name: str) -> bool:
-        """Delete the entries of one log; False when it held none."""
+        """Delete the entries of one log; False when there were none."""
         with self._lock, self._database:
             return self._database.execute("DELETE FROM entries WHERE log_name = ?", (log_name,)).rowcount > 0
 

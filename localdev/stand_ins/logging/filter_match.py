@@ -1,4 +1,4 @@
-"""Compares fields of log entries with values, as the Logging query language does."""
+"""Compares the fields of log entries with values, as the Logging query language does."""
 
 import json
 import operator
@@ -29,69 +29,69 @@ _DATE = re.compile(r"\d{4}-\d\d-\d\d")
 
 
 def mentions(text: str) -> Predicate:
-    """Entries of which any field contains `text`."""
-    wanted = text.lower()
-    return lambda entry: any(wanted in value.lower() for value in _texts(entry))
+    """Matches entries with `text` in any field."""
+    lowered = text.lower()
+    return lambda entry: any(lowered in value.lower() for value in _texts(entry))
 
 
-def compare(path: Sequence[str], sign: str, wanted: str) -> Predicate:
-    """Entries whose field at `path` stands to `wanted` as `sign` says; an absent field does so for no sign.
+def compare(path: Sequence[str], comparator: str, text: str) -> Predicate:
+    """Matches entries whose field at `path` compares with `text` as stated; an absent field never does.
 
-    Upper and lower case are the same, but not in regular expressions. ServiceError 400 for a field that entries do
-    not have, or a value that its field cannot be compared with.
+    Case is ignored, except in regular expressions. Raises ServiceError 400 for a field that entries do not have and
+    for a value that cannot be compared with its field.
     """
     if path[0] not in _FIELD_OF:
         raise ServiceError(400, f"Field not found: {path[0]!r}.")
     field, *inner = [_FIELD_OF[path[0]], *path[1:]]
-    test = _test(field, sign, wanted)
+    test = _test(field, comparator, text)
     return lambda entry: any(test(value) for value in _values(entry.get(field), inner))
 
 
-def _test(field: str, sign: str, wanted: str) -> Callable[[Any], bool]:
-    if sign in {"=~", "!~"}:
-        return _regex_test(sign, wanted)
-    if sign == ":" and wanted == "*":
+def _test(field: str, comparator: str, text: str) -> Callable[[Any], bool]:
+    if comparator in {"=~", "!~"}:
+        return _regex_test(comparator, text)
+    if comparator == ":" and text == "*":
         return lambda _value: True
     if field == "severity":
-        rank = _rank(wanted)
-        return lambda value: _ORDERINGS["=" if sign == ":" else sign](_RANKS[value], rank)
+        rank = _rank(text)
+        return lambda value: _ORDERINGS["=" if comparator == ":" else comparator](_RANKS[value], rank)
     if field in {"timestamp", "receiveTimestamp"}:
-        moment = read_timestamp(f"{wanted}T00:00:00Z" if _DATE.fullmatch(wanted) else wanted)
-        return lambda value: _ORDERINGS["=" if sign == ":" else sign](read_timestamp(value), moment)
-    return _text_test(sign, wanted)
+        moment = read_timestamp(f"{text}T00:00:00Z" if _DATE.fullmatch(text) else text)
+        return lambda value: _ORDERINGS["=" if comparator == ":" else comparator](read_timestamp(value), moment)
+    return _text_test(comparator, text)
 
 
 def _rank(severity: str) -> int:
     for rank, name in SEVERITIES.items():
         if severity.upper() in {name, str(rank)}:
             return rank
-    raise ServiceError(400, f"Unparseable filter: {severity!r} is no severity")
+    raise ServiceError(400, f"Unparseable filter: {severity!r} is not a severity")
 
 
-def _regex_test(sign: str, wanted: str) -> Callable[[Any], bool]:
+def _regex_test(comparator: str, text: str) -> Callable[[Any], bool]:
     try:
-        pattern = re.compile(wanted)
+        pattern = re.compile(text)
     except (re.error, OverflowError, RecursionError) as error:
-        raise ServiceError(400, f"Unparseable filter: regular expression {wanted!r}: {error}") from error
-    return lambda value: bool(pattern.search(_text(value))) == (sign == "=~")
+        raise ServiceError(400, f"Unparseable filter: regular expression {text!r}: {error}") from error
+    return lambda value: bool(pattern.search(_text(value))) == (comparator == "=~")
 
 
-def _text_test(sign: str, wanted: str) -> Callable[[Any], bool]:
-    if sign == ":":
-        return lambda value: wanted.lower() in ({key.lower() for key in value} if _is_map(value) else _text(value))
-    ordering, number = _ORDERINGS[sign], _number(wanted)
+def _text_test(comparator: str, text: str) -> Callable[[Any], bool]:
+    if comparator == ":":
+        return lambda value: text.lower() in ({key.lower() for key in value} if _is_map(value) else _text(value))
+    ordering, number = _ORDERINGS[comparator], _number(text)
 
-    def stands(value: object) -> bool:
-        theirs = _number(value)
-        if number is not None and theirs is not None:
-            return ordering(theirs, number)
-        return ordering(_text(value).lower(), wanted.lower())
+    def holds(value: object) -> bool:
+        found = _number(value)
+        if number is not None and found is not None:
+            return ordering(found, number)
+        return ordering(_text(value).lower(), text.lower())
 
-    return stands
+    return holds
 
 
 def _values(value: object, path: Sequence[str]) -> Iterator[object]:
-    """What is found at `path` below `value`; of a list, what is found below each of its members."""
+    """The values at `path` inside `value`; for a list, those inside each of its members."""
     if isinstance(value, list):
         for member in value:
             yield from _values(member, path)

@@ -1,6 +1,6 @@
-"""Reads the Logging query language, as far as Sluice and Nextflow speak it: no functions, no NULL_VALUE.
+"""Parses the Logging query language as far as Sluice and Nextflow use it, without functions and NULL_VALUE.
 
-expression = factor { ["AND"] factor }          OR binds tighter than AND, as in Google's own grammar
+expression = factor { ["AND"] factor }          OR binds tighter than AND, as in Google's grammar
 factor     = term { "OR" term }
 term       = ["NOT" | "-"] ( "(" expression ")" | path operator value | word )
 value      = word | "(" word { ["AND" | "OR"] word } ")"
@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from localdev.stand_ins.http.messages import ServiceError
 from localdev.stand_ins.logging.filter_match import Predicate, compare, mentions
 
-MOST_CHARACTERS = 20_000
-MOST_NESTING = 50
+MAX_CHARACTERS = 20_000
+MAX_NESTING = 50
 
 _PART = r'(?:"(?:\\.|[^"\\])*"|[^\s()=<>!:~".]+)'
 _TOKEN = re.compile(
@@ -24,7 +24,7 @@ _TOKEN = re.compile(
     | (?P<word> -?{_PART}(?:\.{_PART})* )""",
     re.VERBOSE,
 )
-_NO_WORDS = frozenset({"AND", "OR", "NOT", "-"})
+_RESERVED = frozenset({"AND", "OR", "NOT", "-"})
 _ESCAPE = re.compile(r"\\(x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|.)", re.DOTALL)
 _ESCAPED = {"n": "\n", "t": "\t", "r": "\r", '"': '"', "\\": "\\"}
 
@@ -36,9 +36,9 @@ class _Token:
 
 
 def parse_filter(text: str) -> Predicate:
-    """What `text` demands of an entry (a LogEntry message); ServiceError 400 when it cannot be understood."""
-    if len(text) > MOST_CHARACTERS:
-        raise _unparseable(f"longer than {MOST_CHARACTERS} characters")
+    """The predicate of a filter on LogEntry messages. Raises ServiceError 400 when it cannot be parsed."""
+    if len(text) > MAX_CHARACTERS:
+        raise _unparseable(f"longer than {MAX_CHARACTERS} characters")
     parser = _Parser(_tokens(text))
     if parser.at_end():
         return lambda _entry: True
@@ -48,8 +48,8 @@ def parse_filter(text: str) -> Predicate:
     return predicate
 
 
-def _unparseable(why: str) -> ServiceError:
-    return ServiceError(400, f"Unparseable filter: {why}")
+def _unparseable(reason: str) -> ServiceError:
+    return ServiceError(400, f"Unparseable filter: {reason}")
 
 
 def _tokens(text: str) -> list[_Token]:
@@ -85,8 +85,8 @@ class _Parser:
         return taken
 
     def expression(self, nesting: int) -> Predicate:
-        if nesting > MOST_NESTING:
-            raise _unparseable("too many parentheses inside each other")
+        if nesting > MAX_NESTING:
+            raise _unparseable(f"parentheses nested more than {MAX_NESTING} deep")
         factors = [self._factor(nesting)]
         while not self.at_end() and self.peek().text != ")":
             self._take_if("AND")
@@ -120,15 +120,15 @@ class _Parser:
 
     def _any_or_all(self, path: tuple[str, ...], operator: str) -> Predicate:
         choices = [compare(path, operator, _text(_word(self._take())))]
-        joints = set()
+        connectives = set()
         while not self._take_if(")"):
-            joints.add("OR" if self._take_if("OR") else "AND")
+            connectives.add("OR" if self._take_if("OR") else "AND")
             self._take_if("AND")
             choices.append(compare(path, operator, _text(_word(self._take()))))
-        if len(joints) > 1:
-            raise _unparseable("AND and OR among the values of one comparison")
-        enough = any if joints == {"OR"} else all
-        return lambda entry: enough(choice(entry) for choice in choices)
+        if len(connectives) > 1:
+            raise _unparseable("AND and OR mixed in the values of one comparison")
+        combine = any if connectives == {"OR"} else all
+        return lambda entry: combine(choice(entry) for choice in choices)
 
     def _close(self) -> None:
         if not self._take_if(")"):
@@ -136,7 +136,7 @@ class _Parser:
 
 
 def _word(token: _Token) -> str:
-    if token.kind != "word" or token.text in _NO_WORDS:
+    if token.kind != "word" or token.text in _RESERVED:
         raise _unparseable(f"expected a field or a value, found {token.text!r}")
     return token.text
 

@@ -1,4 +1,7 @@
-"""The REST API of the Cloud Logging stand-in: v2, writing, listing and deleting entries."""
+"""The stand-in for Cloud Logging: the REST API v2 that writes, lists and deletes entries.
+
+Left out: buckets, sinks, metrics, tailing, retention, quotas, identities and permissions.
+"""
 
 import base64
 import binascii
@@ -19,12 +22,12 @@ from localdev.stand_ins.logging.filter_syntax import parse_filter
 
 _LOG_NAME = re.compile(r"(projects|organizations|folders|billingAccounts)/[^/]+/logs/[A-Za-z0-9/_.%-]{1,511}")
 _ORDERS = {"": False, "timestamp": False, "timestamp asc": False, "timestamp desc": True}  # newest first?
-_MOST_AHEAD_NS = 24 * 3600 * NANOSECONDS
-_DEFAULT_PAGE, _LARGEST_PAGE = 50, 1000
+_MAX_AHEAD_NS = 24 * 3600 * NANOSECONDS
+_DEFAULT_PAGE_SIZE, _MAX_PAGE_SIZE = 50, 1000
 
 
 class LoggingStandIn(RestService):
-    """Cloud Logging on 127.0.0.1:`port` (0 for a free one), its entries in `folder`."""
+    """Cloud Logging on 127.0.0.1:`port` (0 for a free one), with its entries in `folder`."""
 
     def __init__(self, port: int, folder: Path) -> None:
         self._store = EntryStore(folder)
@@ -40,32 +43,32 @@ class LoggingStandIn(RestService):
         self._store.close()
 
     def _write(self, request: Request) -> Json:
-        """Keeps all entries or none; with partialSuccess those that are right. The first fault is what it answers."""
+        """Store all entries or none, with partialSuccess the valid ones. Raises the first ServiceError."""
         body = request.json_object()
         common: Json = {name: body[name] for name in ("logName", "resource", "labels") if name in body}
-        entries, faults = [], []
-        for given in body.get("entries", []):
+        entries, errors = [], []
+        for sent in body.get("entries", []):
             try:
-                entries.append(_complete(given, common))
-            except ServiceError as fault:
-                faults.append(fault)
+                entries.append(_complete(sent, common))
+            except ServiceError as error:
+                errors.append(error)
         dry_run = body.get("dryRun") or body.get("dry_run")
-        if not dry_run and (not faults or body.get("partialSuccess")):
+        if not dry_run and (not errors or body.get("partialSuccess")):
             self._store.add(entries)
-        if faults:
-            raise faults[0]
+        if errors:
+            raise errors[0]
         return {}
 
     def _list(self, request: Request) -> Json:
         body = request.json_object()
         parents, order = body.get("resourceNames", []), " ".join(body.get("orderBy", "").split())
-        size = body.get("pageSize") or _DEFAULT_PAGE
+        size = body.get("pageSize") or _DEFAULT_PAGE_SIZE
         if not parents:
             raise ServiceError(400, "At least one resource name is required.")
         if order not in _ORDERS:
             raise ServiceError(400, f"orderBy must be 'timestamp asc' or 'timestamp desc', not {order!r}.")
-        if not 0 < size <= _LARGEST_PAGE:
-            raise ServiceError(400, f"pageSize must be between 0 and {_LARGEST_PAGE}.")
+        if not 0 < size <= _MAX_PAGE_SIZE:
+            raise ServiceError(400, f"pageSize must be between 0 and {_MAX_PAGE_SIZE}.")
         entries, last = self._store.page(
             parents,
             parse_filter(body.get("filter", "")),
@@ -84,20 +87,20 @@ class LoggingStandIn(RestService):
         return {}
 
 
-def _complete(given: Mapping[str, Any], common: Mapping[str, Any]) -> Json:
-    """The entry as it is kept: what the request says for all entries filled in, what is absent made up."""
+def _complete(sent: Mapping[str, Any], common: Mapping[str, Any]) -> Json:
+    """The entry to store: with the `common` fields of the request and defaults for absent fields."""
     now = write_timestamp(time.time_ns())
-    entry = {"timestamp": now, **common, **given, "receiveTimestamp": now}
+    entry = {"timestamp": now, **common, **sent, "receiveTimestamp": now}
     if not _LOG_NAME.fullmatch(entry.get("logName", "")):
         raise ServiceError(
             400, f"Invalid log name {entry.get('logName')!r}, expected projects/[PROJECT_ID]/logs/[LOG_ID]."
         )
-    if not 0 <= read_timestamp(entry["timestamp"]) <= time.time_ns() + _MOST_AHEAD_NS:
+    if not 0 <= read_timestamp(entry["timestamp"]) <= time.time_ns() + _MAX_AHEAD_NS:
         raise ServiceError(400, "LogEntry.timestamp must not be more than 24 hours in the future, nor before 1970.")
     return entry | {
         "severity": read_enum(entry.get("severity", 0), SEVERITIES),
         "insertId": entry.get("insertId") or uuid.uuid4().hex[:16],
-        "labels": {**common.get("labels", {}), **given.get("labels", {})},
+        "labels": {**common.get("labels", {}), **sent.get("labels", {})},
     }
 
 

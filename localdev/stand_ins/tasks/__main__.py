@@ -7,11 +7,11 @@ from localdev.stand_ins.tasks.service import TasksStandIn
 
 
 def main() -> None:
-    """Serve until told to stop."""
+    """Serve until SIGTERM or SIGINT."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--port", type=int, required=True)
-    parser.add_argument("--folder", type=Path, required=True, help="where queues and tasks are kept")
-    parser.add_argument("--keys", type=Path, required=True, help="where the key of the OIDC tokens is kept")
+    parser.add_argument("--folder", type=Path, required=True, help="folder of queues and tasks")
+    parser.add_argument("--keys", type=Path, required=True, help="folder of the key that signs OIDC tokens")
     parser.add_argument("--duplicate-rate", type=float, default=0.0, help="share of attempts delivered twice, 0 to 1")
     parser.add_argument("--seed", type=int, default=0, help="chooses which attempts are delivered twice")
     options = parser.parse_args()

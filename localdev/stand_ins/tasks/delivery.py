@@ -1,4 +1,4 @@
-"""Sends one attempt of a task to its address, as Cloud Tasks does."""
+"""Sends one attempt of a task to its URL, as Cloud Tasks does."""
 
 import base64
 from collections.abc import Mapping
@@ -11,11 +11,11 @@ from localdev.stand_ins.tasks.task import CloudTask
 
 
 class NotDeliveredError(Exception):
-    """No answer came: nobody listens, the time is up, or the request cannot be sent."""
+    """There was no response: the connection failed, the deadline passed, or the request cannot be sent."""
 
 
 def send(method: str, url: str, headers: Mapping[str, str], body: bytes | None, *, timeout_s: float) -> int:
-    """The HTTP status of the answer, on a connection of its own; NotDeliveredError without one. Follows no redirect."""
+    """Send a request on a new connection; the HTTP status. Follows no redirects. Raises NotDeliveredError."""
     try:
         parts = urlsplit(url)
         make_connection = HTTPSConnection if parts.scheme == "https" else HTTPConnection
@@ -25,12 +25,12 @@ def send(method: str, url: str, headers: Mapping[str, str], body: bytes | None, 
             response = connection.getresponse()
             response.read()
             return response.status
-    except (OSError, HTTPException, ValueError) as error:  # ValueError: a header or an address that HTTP cannot carry
+    except (OSError, HTTPException, ValueError) as error:  # ValueError: an invalid header or URL
         raise NotDeliveredError(f"{type(error).__name__}: {error}") from error
 
 
 def deliver(task: CloudTask, signer: OidcSigner) -> int | None:
-    """Make one attempt; the HTTP status of the answer, or None when none came within the task's deadline."""
+    """Make one attempt; the HTTP status, or None without a response within the deadline of the task."""
     request = task.request
     body = base64.b64decode(request["body"]) if request.get("body") else None
     headers = request["headers"] | cloud_tasks_headers(task)
@@ -44,7 +44,7 @@ def deliver(task: CloudTask, signer: OidcSigner) -> int | None:
 
 
 def cloud_tasks_headers(task: CloudTask) -> dict[str, str]:
-    """What Cloud Tasks says about itself with an attempt that has begun (so `dispatch_count` includes it)."""
+    """The headers that Cloud Tasks adds to an attempt; `dispatch_count` includes this attempt."""
     retries = task.dispatch_count - 1
     headers = {
         "X-CloudTasks-QueueName": task.queue.rpartition("/")[2],

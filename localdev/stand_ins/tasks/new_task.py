@@ -1,4 +1,4 @@
-"""Reads a task that a client wants to create, and refuses what the real service refuses."""
+"""Reads the task of a create request, and refuses what Cloud Tasks refuses."""
 
 import base64
 import binascii
@@ -13,32 +13,32 @@ from localdev.stand_ins.tasks.queue import RetryConfig
 from localdev.stand_ins.tasks.task import CloudTask
 
 METHODS = {1: "POST", 2: "GET", 3: "HEAD", 4: "PUT", 5: "DELETE", 6: "PATCH", 7: "OPTIONS"}
-MOST_BYTES = 1_048_569  # measured on the real service, of the whole stored task
-MOST_HEADER_BYTES = 80 * 1024
-MOST_URL_LENGTH = 2083
-MOST_DELAY_S = 30 * 86_400
+MAX_BYTES = 1_048_569  # limit of the whole stored task, measured on Cloud Tasks
+MAX_HEADER_BYTES = 80 * 1024
+MAX_URL_LENGTH = 2083
+MAX_DELAY_S = 30 * 86_400
 _TASK_ID = re.compile(r"[A-Za-z0-9_-]{1,500}")
-# the service sets these itself, whatever the task says
-_REPLACED_HEADER = re.compile(r"host|content-length|user-agent|(x-google|x-appengine|x-cloudtasks)-.*", re.IGNORECASE)
+# Cloud Tasks sets these headers itself
+_SET_BY_SERVICE = re.compile(r"host|content-length|user-agent|(x-google|x-appengine|x-cloudtasks)-.*", re.IGNORECASE)
 
 
-def read_new_task(queue: str, wanted: Mapping[str, Any], *, now: float) -> CloudTask:
-    """The task that `wanted`, a Task message, describes; ServiceError 400 when it is not allowed in `queue`."""
-    request = _read_request(wanted)
+def read_new_task(queue: str, message: Mapping[str, Any], *, now: float) -> CloudTask:
+    """The task of a Task message. Raises ServiceError 400 when it is not allowed in `queue`."""
+    request = _read_request(message)
     task = CloudTask(
-        name=_read_name(queue, wanted.get("name", "")),
+        name=_read_name(queue, message.get("name", "")),
         request=request,
-        due=max(now, read_timestamp(wanted["scheduleTime"]) / NANOSECONDS if "scheduleTime" in wanted else now),
+        due=max(now, read_timestamp(message["scheduleTime"]) / NANOSECONDS if "scheduleTime" in message else now),
         created_at=now,
-        deadline_s=read_duration(wanted.get("dispatchDeadline", "0s")) or 600.0,
-        retry_config=RetryConfig.from_json(wanted["retryConfig"]).as_json() if "retryConfig" in wanted else None,
+        deadline_s=read_duration(message.get("dispatchDeadline", "0s")) or 600.0,
+        retry_config=RetryConfig.from_json(message["retryConfig"]).as_json() if "retryConfig" in message else None,
     )
-    if task.due > now + MOST_DELAY_S:
+    if task.due > now + MAX_DELAY_S:
         raise ServiceError(400, "Task.scheduleTime must not be more than 30 days in the future.")
     if not 15 <= task.deadline_s <= 1800:
         raise ServiceError(400, "Task.dispatchDeadline must be between [15s, 30m].")
-    if _size(task) > MOST_BYTES:
-        raise ServiceError(400, f"Task size too large: at most {MOST_BYTES} bytes.")
+    if _size(task) > MAX_BYTES:
+        raise ServiceError(400, f"Task size too large: at most {MAX_BYTES} bytes.")
     return task
 
 
@@ -61,29 +61,31 @@ def _read_name(queue: str, name: str) -> str:
     return name
 
 
-def _read_request(wanted: Mapping[str, Any]) -> Json:
-    given = wanted.get("httpRequest")
-    if not given or "oauthToken" in given:
+def _read_request(message: Mapping[str, Any]) -> Json:
+    request = message.get("httpRequest")
+    if not request or "oauthToken" in request:
         raise ServiceError(
-            400, "This stand-in knows only tasks with an httpRequest, and of their tokens the oidcToken."
+            400, "This stand-in supports only tasks with an httpRequest, and of their tokens only the oidcToken."
         )
-    if "oidcToken" in given and not given["oidcToken"].get("serviceAccountEmail"):
+    if "oidcToken" in request and not request["oidcToken"].get("serviceAccountEmail"):
         raise ServiceError(400, "HttpRequest.oidcToken.serviceAccountEmail is required.")
-    method = read_enum(given.get("httpMethod") or 1, METHODS)
-    _check_url(given.get("url", ""))
-    if given.get("body"):
-        _check_body(given["body"], method)
-    headers = {name: str(value) for name, value in given.get("headers", {}).items() if not _REPLACED_HEADER.match(name)}
-    if sum(len(name) + len(value) for name, value in headers.items()) > MOST_HEADER_BYTES:
+    method = read_enum(request.get("httpMethod") or 1, METHODS)
+    _check_url(request.get("url", ""))
+    if request.get("body"):
+        _check_body(request["body"], method)
+    headers = {
+        name: str(value) for name, value in request.get("headers", {}).items() if not _SET_BY_SERVICE.match(name)
+    }
+    if sum(len(name) + len(value) for name, value in headers.items()) > MAX_HEADER_BYTES:
         raise ServiceError(400, "HttpRequest.headers: at most 80 KB.")
-    return {**given, "httpMethod": method, "headers": {**headers, "User-Agent": "Google-Cloud-Tasks"}}
+    return {**request, "httpMethod": method, "headers": {**headers, "User-Agent": "Google-Cloud-Tasks"}}
 
 
 def _check_url(url: str) -> None:
     if not url.startswith(("http://", "https://")):
         raise ServiceError(400, "HttpTarget.url must start with 'http://' or 'https://'.")
-    if len(url) > MOST_URL_LENGTH:
-        raise ServiceError(400, f"HttpRequest.url: at most {MOST_URL_LENGTH} characters.")
+    if len(url) > MAX_URL_LENGTH:
+        raise ServiceError(400, f"HttpRequest.url: at most {MAX_URL_LENGTH} characters.")
 
 
 def _check_body(body: str, method: str) -> None:
@@ -96,7 +98,7 @@ def _check_body(body: str, method: str) -> None:
 
 
 def _size(task: CloudTask) -> int:
-    """About what the stored message weighs: its texts and its body, without the few bytes of framing."""
+    """The approximate size of the stored message in bytes: its texts and its body."""
     request = task.request
     headers = sum(len(name) + len(value) for name, value in request["headers"].items())
     body = len(request.get("body", "")) * 3 // 4

@@ -1,4 +1,4 @@
-"""A queue's settings, and the arithmetic that follows from them: when a failed task is tried again, and when not."""
+"""The settings of a queue, and the retries and rates that follow from them."""
 
 import re
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ _MASK_UNDERSCORE = re.compile(r"_([a-z])")
 
 @dataclass(frozen=True, slots=True)
 class RetryConfig:
-    """How failed attempts are repeated."""
+    """When and how often failed attempts are repeated."""
 
     max_attempts: int
     max_retry_duration_s: float  # 0: no limit
@@ -25,7 +25,7 @@ class RetryConfig:
 
     @classmethod
     def from_json(cls, settings: Mapping[str, Any]) -> Self:
-        """Read a RetryConfig message; what is absent or zero takes the real service's default."""
+        """Read a RetryConfig message; absent or zero fields get Cloud Tasks' defaults. Raises ServiceError 400."""
         config = cls(
             max_attempts=int(settings.get("maxAttempts") or 100),
             max_retry_duration_s=read_duration(settings.get("maxRetryDuration") or "0s"),
@@ -48,13 +48,13 @@ class RetryConfig:
         }
 
     def backoff_s(self, retry: int) -> float:
-        """Seconds to wait before retry `retry` (the first is 1): they double, then grow evenly, then stay."""
-        doublings = min(retry - 1, self.max_doublings, 64)  # beyond, a float overflows and every limit is passed
+        """Seconds before retry number `retry`, from 1: they double, then grow linearly, up to the maximum."""
+        doublings = min(retry - 1, self.max_doublings, 64)  # more would overflow a float
         steps = max(1, retry - self.max_doublings)
         return min(self.min_backoff_s * 2.0**doublings * steps, self.max_backoff_s)
 
     def gives_up(self, attempts: int, age_s: float) -> bool:
-        """True when neither limit leaves room for another attempt; `age_s` counts from the first attempt."""
+        """True when both limits are reached; `age_s` counts from the first attempt."""
         if self.max_attempts == UNLIMITED and not self.max_retry_duration_s:
             return False
         return attempts >= self.max_attempts and age_s >= self.max_retry_duration_s
@@ -62,14 +62,14 @@ class RetryConfig:
 
 @dataclass(frozen=True, slots=True)
 class RateLimits:
-    """How fast a queue dispatches."""
+    """How many dispatches a queue may make per second and at the same time."""
 
     max_dispatches_per_second: float
     max_concurrent_dispatches: int
 
     @classmethod
     def from_json(cls, settings: Mapping[str, Any]) -> Self:
-        """Read a RateLimits message; what is absent or zero takes the real service's default."""
+        """Read a RateLimits message; absent or zero fields get Cloud Tasks' defaults. Raises ServiceError 400."""
         per_second = float(settings.get("maxDispatchesPerSecond") or 500.0)
         concurrent = int(settings.get("maxConcurrentDispatches") or 1000)
         if not 0 < per_second <= 500 or not 0 < concurrent <= 5000:
@@ -99,7 +99,7 @@ class Queue:
 
     @classmethod
     def from_json(cls, settings: Mapping[str, Any]) -> Self:
-        """Read a Queue message; ServiceError 400 when a name or a limit is not allowed."""
+        """Read a Queue message. Raises ServiceError 400 when its name or a limit is not allowed."""
         name = settings.get("name", "")
         if not _NAME.fullmatch(name):
             example = "projects/<PROJECT_ID>/locations/<LOCATION_ID>/queues/<QUEUE_ID>"
@@ -122,12 +122,12 @@ class Queue:
         return replace(self, state=state)
 
     def updated(self, settings: Mapping[str, Any], mask: str) -> Self:
-        """This queue with what `mask` names (paths, comma-separated; empty means all) taken from `settings`."""
+        """This queue with the fields of `mask` (comma-separated paths, empty for all) taken from `settings`."""
         if not mask:
             return self.from_json({**settings, "name": self.name}).in_state(self.state)
         merged = self.as_json()
         for path in mask.split(","):
             group, _, name = _MASK_UNDERSCORE.sub(lambda match: match[1].upper(), path).partition(".")
-            wanted = settings.get(group, {})
-            merged[group] = {**merged.get(group, {}), name: wanted.get(name)} if name else wanted
+            new = settings.get(group, {})
+            merged[group] = {**merged.get(group, {}), name: new.get(name)} if name else new
         return self.from_json(merged).in_state(self.state)

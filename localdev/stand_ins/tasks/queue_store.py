@@ -1,4 +1,4 @@
-"""Queues and their tasks in one SQLite file, so that they outlive the process, however it ends."""
+"""Queues and their tasks in an SQLite file that survives a kill."""
 
 import json
 import sqlite3
@@ -21,7 +21,7 @@ CREATE TABLE IF NOT EXISTS tasks (
 );
 CREATE INDEX IF NOT EXISTS tasks_by_due ON tasks (queue, in_flight, due);
 CREATE TABLE IF NOT EXISTS used_names (name TEXT PRIMARY KEY, until REAL NOT NULL);
-UPDATE tasks SET in_flight = 0;  -- attempts that the end of the process cut off are made again
+UPDATE tasks SET in_flight = 0;  -- attempts that were running when the process ended are repeated
 """
 _NO_QUEUE = "Queue does not exist. If you just created the queue, wait at least a minute for the queue to initialize."
 _TASK_IS_GONE = (
@@ -31,7 +31,7 @@ _TASK_IS_GONE = (
 
 
 class QueueStore:
-    """What the queues hold; safe to use from many threads. What is not there raises ServiceError 404."""
+    """Queues and tasks, for any number of threads. Raises ServiceError 404 for absent ones."""
 
     def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
@@ -48,7 +48,7 @@ class QueueStore:
             return self._database.execute(sql, values).fetchall()
 
     def _write(self, sql: str, *values: object) -> int:
-        """How many rows it changed."""
+        """The number of changed rows."""
         with self._lock, self._database:
             return self._database.execute(sql, values).rowcount
 
@@ -65,7 +65,7 @@ class QueueStore:
         return _queue(rows[0][0])
 
     def add_queue(self, queue: Queue) -> None:
-        """Raises ServiceError 409 when there is one of that name."""
+        """Raises ServiceError 409 when the name is in use."""
         if not self._write("INSERT OR IGNORE INTO queues VALUES (?, ?)", queue.name, json.dumps(queue.as_json())):
             raise ServiceError(409, "Queue already exists")
 
@@ -73,7 +73,7 @@ class QueueStore:
         self._write("INSERT OR REPLACE INTO queues VALUES (?, ?)", queue.name, json.dumps(queue.as_json()))
 
     def delete_queue(self, name: str) -> None:
-        """Delete the queue and what it holds."""
+        """Delete a queue and its tasks."""
         with self._lock, self._database as database:
             if not database.execute("DELETE FROM queues WHERE name = ?", (name,)).rowcount:
                 raise ServiceError(404, "Requested entity was not found.")
@@ -113,13 +113,13 @@ class QueueStore:
         raise ServiceError(404, _TASK_IS_GONE if used else "Requested entity was not found.")
 
     def tasks(self, queue: str, *, after: str, limit: int) -> list[CloudTask]:
-        """At most `limit` tasks of a queue, by name, beginning after the name `after`."""
+        """At most `limit` tasks of a queue, by name, starting after the name `after`."""
         self.queue(queue)
         sql = "SELECT record FROM tasks WHERE queue = ? AND name > ? ORDER BY name LIMIT ?"
         return [_task(record) for (record,) in self._rows(sql, queue, after, limit)]
 
     def remove(self, name: str, *, now: float) -> bool:
-        """Forget a task that is done or deleted, but not its name; False when it was gone before."""
+        """Remove a finished or deleted task; its name stays used. False when there was no such task."""
         with self._lock, self._database as database:
             removed = database.execute("DELETE FROM tasks WHERE name = ?", (name,)).rowcount == 1
             if removed:
@@ -129,14 +129,14 @@ class QueueStore:
     # ── attempts ──
 
     def take_due(self, queue: str, *, now: float, limit: int) -> list[CloudTask]:
-        """At most `limit` tasks whose time has come, the earliest first, now in flight and counted as dispatched."""
+        """At most `limit` due tasks, the earliest first; they are now in flight and counted as dispatched."""
         sql = "SELECT record FROM tasks WHERE queue = ? AND in_flight = 0 AND due <= ? ORDER BY due LIMIT ?"
         with self._lock, self._database as database:
             rows = database.execute(sql, (queue, now, max(0, limit))).fetchall()
             return [self._begin(_task(record), now=now) for (record,) in rows]
 
     def take(self, name: str, *, now: float) -> CloudTask | None:
-        """One task, in flight from now on whatever its schedule; None when it is in flight already."""
+        """One task, now in flight regardless of its schedule; None when it was in flight already."""
         with self._lock, self._database:
             task = self.task(name)
             if self._rows("SELECT 1 FROM tasks WHERE name = ? AND in_flight = 1", name):
@@ -149,7 +149,7 @@ class QueueStore:
         return task
 
     def put_back(self, task: CloudTask) -> None:
-        """Schedule another attempt; does nothing when the task was deleted meanwhile."""
+        """Schedule another attempt; does nothing when the task was deleted."""
         with self._lock, self._database:
             self._save(task, in_flight=False)
 
@@ -158,12 +158,12 @@ class QueueStore:
         self._database.execute(sql, (task.due, in_flight, json.dumps(asdict(task)), task.name))
 
     def in_flight(self, queue: str) -> int:
-        """How many tasks of a queue are being attempted."""
+        """The number of tasks of a queue that are being attempted."""
         sql = "SELECT count(*) FROM tasks WHERE queue = ? AND in_flight = 1"
         return int(self._rows(sql, queue)[0][0])
 
     def next_due(self, queue: str) -> float | None:
-        """When the next task of a queue is due; None when none waits."""
+        """When the next task of a queue is due; None when none is waiting."""
         sql = "SELECT min(due) FROM tasks WHERE queue = ? AND in_flight = 0"
         due = self._rows(sql, queue)[0][0]
         return None if due is None else float(due)

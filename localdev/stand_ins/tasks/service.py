@@ -1,4 +1,7 @@
-"""The REST API of the Cloud Tasks stand-in: v2, HTTP targets only."""
+"""The stand-in for Cloud Tasks: the REST API v2 of its queues and their tasks.
+
+Left out: App Engine targets, oauthToken, identities and permissions, `buffer`, and logs of the queue.
+"""
 
 import time
 from pathlib import Path
@@ -19,10 +22,10 @@ _QUEUE = "projects/*/locations/*/queues/*"
 
 
 class TasksStandIn(RestService):
-    """Cloud Tasks on 127.0.0.1:`port` (0 for a free one), its state in `folder`, its OIDC key in `keys`.
+    """Cloud Tasks on 127.0.0.1:`port` (0 for a free one), with its state in `folder` and its OIDC key in `keys`.
 
-    Answers GET /certs with the certificates of the tokens it sends. `duplicate_rate` (0 to 1) is the share of
-    attempts delivered twice, chosen by `seed`.
+    GET /certs returns the certificates that verify its tokens. The share `duplicate_rate` (0 to 1) of attempts is
+    delivered twice; `seed` chooses which.
     """
 
     def __init__(self, port: int, folder: Path, keys: Path, *, duplicate_rate: float = 0.0, seed: int = 0) -> None:
@@ -75,9 +78,9 @@ class TasksStandIn(RestService):
         return self._store.queue(name).as_json()
 
     def _update_queue(self, request: Request, name: str) -> Json:
-        """Changes a queue, or creates it, as the real service does."""
-        known = any(queue.name == name for queue in self._store.queues())
-        queue = self._store.queue(name) if known else Queue.from_json({"name": name})
+        """Change a queue, or create it when it is missing, as Cloud Tasks does."""
+        exists = any(queue.name == name for queue in self._store.queues())
+        queue = self._store.queue(name) if exists else Queue.from_json({"name": name})
         return self._put(queue.updated(request.json_object(), request.args.get("updateMask", "")))
 
     def _set_state(self, name: str, state: str) -> Json:
@@ -129,5 +132,5 @@ class TasksStandIn(RestService):
         return task.as_json(_view(request.json_object().get("responseView", 0)))
 
 
-def _view(wanted: str | int) -> str:
-    return read_enum(int(wanted) if str(wanted).isdigit() else wanted, VIEWS)
+def _view(value: str | int) -> str:
+    return read_enum(int(value) if str(value).isdigit() else value, VIEWS)

@@ -1,4 +1,4 @@
-"""One task as the queue remembers it, and what an attempt makes of it."""
+"""One task of a queue, and its state after an attempt."""
 
 from dataclasses import dataclass, replace
 
@@ -11,19 +11,19 @@ VIEWS = {0: "VIEW_UNSPECIFIED", 1: "BASIC", 2: "FULL"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CloudTask:
-    """One task; moments are seconds since 1970, `request` is its HttpRequest message with the defaults filled in."""
+    """One task; times are in seconds since 1970, `request` is the HttpRequest message with its defaults."""
 
     name: str  # projects/P/locations/L/queues/Q/tasks/T
     request: Json
     due: float
     created_at: float
     deadline_s: float
-    retry_config: Json | None = None  # overrides the queue's
-    dispatch_count: int = 0  # attempts begun
-    response_count: int = 0  # attempts that were answered
-    execution_count: int = 0  # attempts that were answered with anything but a 5xx
+    retry_config: Json | None = None  # overrides the retry config of the queue
+    dispatch_count: int = 0  # attempts started
+    response_count: int = 0  # attempts with a response
+    execution_count: int = 0  # attempts with a response that is not 5xx
     first_dispatch: float | None = None
-    previous_status: int | None = None  # HTTP status of the last answer
+    previous_status: int | None = None  # HTTP status of the last response
     last_attempt: Json | None = None
 
     @property
@@ -35,7 +35,7 @@ class CloudTask:
         return self.name.rpartition("/")[2]
 
     def as_json(self, view: str = "BASIC") -> Json:
-        """The Task message; the body is left out of every view but FULL."""
+        """The Task message; only the view FULL includes the body."""
         request = self.request if view == "FULL" else {k: v for k, v in self.request.items() if k != "body"}
         attempts: Json = {}
         if self.first_dispatch is not None:
@@ -57,12 +57,12 @@ class CloudTask:
 
 
 def timestamp(moment: float) -> str:
-    """A moment as the API writes it, to the microsecond."""
+    """A time in seconds since 1970 as the API writes it, to the microsecond."""
     return write_timestamp(round(moment * 1e6) * (NANOSECONDS // 1_000_000))
 
 
 def begun(task: CloudTask, *, at: float) -> CloudTask:
-    """The task with an attempt begun."""
+    """The task after the start of an attempt."""
     return replace(
         task,
         dispatch_count=task.dispatch_count + 1,
@@ -71,14 +71,14 @@ def begun(task: CloudTask, *, at: float) -> CloudTask:
 
 
 def succeeded(status: int | None) -> bool:
-    """True for the HTTP statuses that end a task; None stands for no answer."""
+    """True for the HTTP statuses that finish a task; `status` is None without a response."""
     return status is not None and 200 <= status < 300
 
 
 def after_failure(
     task: CloudTask, status: int | None, queue_retry: RetryConfig, *, began: float, at: float
 ) -> CloudTask | None:
-    """The task with its next attempt scheduled; None when it is given up."""
+    """The task with its next attempt scheduled; None when no attempt is left."""
     retry = RetryConfig.from_json(task.retry_config) if task.retry_config else queue_retry
     first = began if task.first_dispatch is None else task.first_dispatch
     if retry.gives_up(task.dispatch_count, at - first):
@@ -94,7 +94,7 @@ def after_failure(
 
 
 def _attempt(task: CloudTask, status: int | None, *, began: float, at: float) -> Json:
-    code, message = (2, f"HTTP status code {status}") if status is not None else (4, "DEADLINE_EXCEEDED or no answer")
+    code, message = (2, f"HTTP status code {status}") if status is not None else (4, "DEADLINE_EXCEEDED or no response")
     attempt: Json = {
         "scheduleTime": timestamp(task.due),
         "dispatchTime": timestamp(began),
