@@ -1,4 +1,4 @@
-"""The local warehouse is made once, whole or not at all."""
+"""The local warehouse is created once and completely."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -31,7 +31,7 @@ def ask(url: str, sql: str) -> object:
     return found
 
 
-def test_it_is_made_once_and_kept_and_an_interrupted_attempt_is_made_afresh(
+def test_the_warehouse_is_created_once_even_after_an_interrupted_attempt(
     postgres: Postgres, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     postgres.create_database("benchling_unfinished")
@@ -45,7 +45,7 @@ def test_it_is_made_once_and_kept_and_an_interrupted_attempt_is_made_afresh(
     assert ask(reader, 'SELECT string_agg(DISTINCT "name$", \',\') FROM "ngs_run$raw"') == "mine"
 
 
-def test_every_index_that_the_statements_count_on_is_there(warehouse: SharedWarehouse) -> None:
+def test_all_listed_indexes_exist(warehouse: SharedWarehouse) -> None:
     found = warehouse.values("SELECT indexdef FROM pg_indexes WHERE schemaname = 'public'")
     for table, *columns in shape.INDEXES:
         assert any(f'"{table}"' in index and all(column in index for column in columns) for index in found)

@@ -1,3 +1,5 @@
+"""Masks of fields."""
+
 from typing import Any
 
 import pytest
@@ -23,5 +25,5 @@ ANSWER: dict[str, Any] = {
         ("nothing", {}),
     ],
 )
-def test_only_what_the_mask_names_is_left(mask: str, kept: object) -> None:
+def test_a_mask_selects_fields(mask: str, kept: object) -> None:
     assert masked(ANSWER, mask) == kept

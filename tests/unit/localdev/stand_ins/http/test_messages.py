@@ -51,7 +51,7 @@ def test_an_empty_body_is_an_empty_object() -> None:
 
 
 @pytest.mark.parametrize("body", [b"{", b"[]", b"1", b"\xff\xfe\xfd"])
-def test_a_body_that_is_no_json_object_is_refused(body: bytes) -> None:
+def test_a_body_that_is_not_a_json_object_raises(body: bytes) -> None:
     with pytest.raises(BadRequest, match="Invalid JSON payload"):
         request(body=body).json_object()
 

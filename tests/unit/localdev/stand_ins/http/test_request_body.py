@@ -1,4 +1,4 @@
-"""Where a body ends, and what follows it on the connection."""
+"""The end of a body, and the next request on the connection."""
 
 import io
 from email.message import Message
@@ -47,7 +47,7 @@ def test_a_request_without_framing_has_no_body() -> None:
     assert connection.read() == NEXT_REQUEST
 
 
-def test_what_nobody_read_is_drained() -> None:
+def test_draining_reads_the_rest_of_a_body() -> None:
     connection = io.BytesIO(b"x" * 100_000 + NEXT_REQUEST)
     body = body_of(connection, headers("content-length", "100000"))
     body.read(10)
@@ -57,7 +57,7 @@ def test_what_nobody_read_is_drained() -> None:
     assert connection.read() == NEXT_REQUEST
 
 
-def test_a_body_that_stops_early_is_no_body() -> None:
+def test_an_incomplete_body_raises() -> None:
     body = body_of(io.BytesIO(b"abc"), headers("content-length", "10"))
 
     with pytest.raises(IncompleteBodyError):

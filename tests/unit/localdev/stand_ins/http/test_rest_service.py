@@ -1,4 +1,4 @@
-"""The base of the JSON stand-ins."""
+"""The base of all stand-ins."""
 
 from collections.abc import Iterator
 
@@ -34,19 +34,19 @@ def address() -> Iterator[str]:
     service.stop()
 
 
-def test_the_supervisor_hears_that_it_is_up(address: str) -> None:
+def test_the_root_address_says_that_the_service_is_up(address: str) -> None:
     assert requests.get(address, timeout=5).json() == {"ok": True}
 
 
 def test_a_handler_gets_path_query_and_body(address: str) -> None:
-    answer = requests.post(f"{address}/v1/things/a%20b:run?x=1&x=2&y=", json={"k": [1]}, timeout=5)
-    assert answer.json() == {"name": "things/a b", "query": {"x": "2", "y": ""}, "body": {"k": [1]}}
+    response = requests.post(f"{address}/v1/things/a%20b:run?x=1&x=2&y=", json={"k": [1]}, timeout=5)
+    assert response.json() == {"name": "things/a b", "query": {"x": "2", "y": ""}, "body": {"k": [1]}}
 
 
 def test_an_error_has_googles_envelope(address: str) -> None:
-    answer = requests.get(f"{address}/v1/refuse", timeout=5)
-    assert answer.status_code == 409
-    assert answer.json() == {"error": {"code": 409, "message": "there is one already", "status": "ALREADY_EXISTS"}}
+    response = requests.get(f"{address}/v1/refuse", timeout=5)
+    assert response.status_code == 409
+    assert response.json() == {"error": {"code": 409, "message": "there is one already", "status": "ALREADY_EXISTS"}}
 
 
 def test_an_unknown_address_or_method_is_not_found(address: str) -> None:
@@ -55,13 +55,13 @@ def test_an_unknown_address_or_method_is_not_found(address: str) -> None:
 
 
 @pytest.mark.parametrize("body", ["{", "[]", "1", b"\xff\xfe\xfd"])
-def test_a_body_that_is_no_object_is_refused(address: str, body: str | bytes) -> None:
-    answer = requests.post(f"{address}/v1/things/a:run", data=body, timeout=5)
-    assert answer.status_code == 400
-    assert answer.json()["error"]["status"] == "INVALID_ARGUMENT"
+def test_a_body_that_is_not_a_json_object_is_refused(address: str, body: str | bytes) -> None:
+    response = requests.post(f"{address}/v1/things/a:run", data=body, timeout=5)
+    assert response.status_code == 400
+    assert response.json()["error"]["status"] == "INVALID_ARGUMENT"
 
 
-def test_a_fault_of_the_stand_in_is_a_500_and_is_told_to_nobody_else(address: str) -> None:
-    answer = requests.get(f"{address}/v1/break", timeout=5)
-    assert answer.status_code == 500
-    assert "a fault" not in answer.text
+def test_a_fault_of_the_stand_in_gives_500_without_details(address: str) -> None:
+    response = requests.get(f"{address}/v1/break", timeout=5)
+    assert response.status_code == 500
+    assert "a fault" not in response.text

@@ -159,12 +159,12 @@ def test_a_file_range_can_be_read_without_the_server() -> None:
 
 
 def test_many_connections_are_served_at_once(service: RestService) -> None:
-    everybody_is_connected = threading.Barrier(50)
+    all_connected = threading.Barrier(50)
 
     def post(number: int) -> object:
         with requests.Session() as session:
             session.get(service.url, timeout=5)
-            everybody_is_connected.wait(20)
+            all_connected.wait(20)
             return session.post(f"{service.url}/echo", data=str(number), timeout=5).json()["body"]
 
     with ThreadPoolExecutor(50) as pool:

@@ -1,4 +1,4 @@
-"""Where log entries are kept."""
+"""The store of log entries."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -25,7 +25,7 @@ def entry(insert_id: str, second: int, *, project: str = "p", log: str = "app") 
 
 
 def listed(store: EntryStore, *, newest_first: bool = False, size: int = 2, project: str = "p") -> list[list[str]]:
-    """The insert ids, page by page."""
+    """The insert ids of each page."""
     pages, after = [], None
     while True:
         entries, after = store.page(
@@ -36,29 +36,29 @@ def listed(store: EntryStore, *, newest_first: bool = False, size: int = 2, proj
             return pages
 
 
-def test_entries_come_by_time_and_at_the_same_time_as_they_were_written(store: EntryStore) -> None:
+def test_entries_are_ordered_by_time_and_then_as_written(store: EntryStore) -> None:
     store.add([entry("c", 2), entry("a", 1), entry("b", 1)])
     assert listed(store) == [["a", "b"], ["c"]]
     assert listed(store, newest_first=True) == [["c", "b"], ["a"]]
 
 
-def test_a_full_last_page_is_followed_by_no_empty_one(store: EntryStore) -> None:
+def test_no_empty_page_follows_a_full_last_page(store: EntryStore) -> None:
     store.add([entry("a", 1), entry("b", 2)])
     assert listed(store) == [["a", "b"]]
 
 
-def test_an_entry_is_the_same_by_log_time_and_id(store: EntryStore) -> None:
+def test_an_entry_is_identified_by_log_time_and_id(store: EntryStore) -> None:
     store.add([entry("a", 1), entry("a", 1), entry("a", 2), entry("a", 1, log="other")])
     assert listed(store, size=9) == [["a", "a", "a"]]
 
 
-def test_a_project_sees_its_own_entries_only(store: EntryStore) -> None:
+def test_a_project_lists_only_its_own_entries(store: EntryStore) -> None:
     store.add([entry("mine", 1), entry("theirs", 1, project="p2")])
     assert listed(store) == [["mine"]]
     assert store.log_names("projects/p2") == ["projects/p2/logs/app"]
 
 
-def test_deleting_a_log_deletes_its_entries_only(store: EntryStore) -> None:
+def test_deleting_a_log_deletes_only_its_entries(store: EntryStore) -> None:
     store.add([entry("a", 1), entry("b", 2, log="other")])
     assert store.delete_log("projects/p/logs/app")
     assert not store.delete_log("projects/p/logs/app")

@@ -1,4 +1,4 @@
-"""The subset of the Logging query language."""
+"""The supported part of the Logging query language."""
 
 import warnings
 
@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from localdev.stand_ins.http.messages import ServiceError
-from localdev.stand_ins.logging.filter_syntax import MOST_CHARACTERS, parse_filter
+from localdev.stand_ins.logging.filter_syntax import MAX_CHARACTERS, parse_filter
 
 ENTRY = {
     "logName": "projects/p/logs/batch_task_logs",
@@ -59,7 +59,7 @@ ENTRY = {
         "severity=WARNING -- and nothing else\n AND labels.job_uid=u-1",
     ],
 )
-def test_it_matches(text: str) -> None:
+def test_a_filter_matches_the_entry(text: str) -> None:
     assert parse_filter(text)(ENTRY)
 
 
@@ -69,9 +69,9 @@ def test_it_matches(text: str) -> None:
         "severity>=ERROR",
         "severity=WARNING AND labels.job_uid=u-2",
         "labels.job_uid!=u-1",
-        "labels.absent!=x",  # a missing field compares with nothing
+        "labels.absent!=x",  # an absent field never matches
         "labels.absent:*",
-        "jsonPayload.message=~out",  # regular expressions alone mind the case
+        "jsonPayload.message=~out",  # only regular expressions are case-sensitive
         'jsonPayload.message="Out"',
         "timestamp<2026-11-23",
         "-memory",
@@ -80,7 +80,7 @@ def test_it_matches(text: str) -> None:
         "textPayload:memory",
     ],
 )
-def test_it_does_not_match(text: str) -> None:
+def test_a_filter_does_not_match_the_entry(text: str) -> None:
     assert not parse_filter(text)(ENTRY)
 
 
@@ -102,10 +102,10 @@ def test_it_does_not_match(text: str) -> None:
         'textPayload=~"("',
         "severity=(INFO OR WARNING AND ERROR)",
         "(" * 1000 + "x" + ")" * 1000,
-        "x" * (MOST_CHARACTERS + 1),
+        "x" * (MAX_CHARACTERS + 1),
     ],
 )
-def test_what_cannot_be_understood_is_refused(text: str) -> None:
+def test_an_invalid_filter_is_refused(text: str) -> None:
     with pytest.raises(ServiceError) as refusal:
         parse_filter(text)
     assert refusal.value.code == 400
@@ -134,8 +134,8 @@ WORDS = st.sampled_from(
 
 
 @given(st.one_of(st.text(), st.lists(WORDS).map(" ".join), st.lists(WORDS).map("".join)))
-def test_any_text_is_understood_or_refused(text: str) -> None:
-    with warnings.catch_warnings(action="ignore"):  # Python's doubts about odd regular expressions
+def test_any_text_is_parsed_or_refused(text: str) -> None:
+    with warnings.catch_warnings(action="ignore"):  # Python warns about odd regular expressions
         try:
             assert parse_filter(text)(ENTRY) in {True, False}
         except ServiceError as error:
@@ -143,6 +143,6 @@ def test_any_text_is_understood_or_refused(text: str) -> None:
 
 
 @given(st.text(alphabet=st.characters(exclude_categories=["Cs"])))
-def test_a_quoted_value_means_itself(value: str) -> None:
+def test_a_quoted_value_is_taken_literally(value: str) -> None:
     quoted = value.replace("\\", "\\\\").replace('"', '\\"')
     assert parse_filter(f'textPayload="{quoted}"')({"textPayload": value})

@@ -1,4 +1,4 @@
-"""Contract of the Cloud Logging stand-in with the stock client."""
+"""The Cloud Logging stand-in, called by Google's client."""
 
 import datetime as dt
 from collections.abc import Iterator
@@ -27,8 +27,8 @@ def service(tmp_path: Path) -> Iterator[LoggingStandIn]:
 
 
 @pytest.fixture(autouse=True)
-def _a_client_with_nothing_else_on_its_mind(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The library asks a metadata server, for seconds, where it runs; and its first entry brings one about itself."""
+def _no_side_requests_of_the_client(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The client would ask a metadata server for seconds where it runs, and write an entry about itself."""
     monkeypatch.setattr(logging_v2.logger, "detect_resource", lambda _project: JOB)
     monkeypatch.setattr(logging_v2, "_instrumentation_emitted", True)
 
@@ -41,7 +41,7 @@ def client(service: LoggingStandIn) -> Iterator[logging.Client]:
 
 
 def client_of(port: int) -> logging.Client:
-    """The stock client, told nothing but the address."""
+    """Google's client, given only the address."""
     return logging.Client(
         project="p",
         credentials=AnonymousCredentials(),
@@ -51,7 +51,7 @@ def client_of(port: int) -> logging.Client:
 
 
 def write_lines(client: logging.Client, count: int) -> None:
-    """Lines of two tasks in turn, a second apart, the last one now."""
+    """Write lines of two tasks alternately, one per second, the last one now."""
     with client.logger("batch_task_logs").batch() as batch:
         for number in range(count):
             batch.log_text(
@@ -63,7 +63,7 @@ def write_lines(client: logging.Client, count: int) -> None:
             )
 
 
-def test_what_was_written_is_listed_oldest_first(client: logging.Client) -> None:
+def test_entries_are_listed_oldest_first(client: logging.Client) -> None:
     write_lines(client, 3)
     entries = list(client.list_entries())
     assert [entry.payload for entry in entries] == ["line 0", "line 1", "line 2"]
@@ -73,14 +73,14 @@ def test_what_was_written_is_listed_oldest_first(client: logging.Client) -> None
     assert first.timestamp == NOW - dt.timedelta(seconds=2)
 
 
-def test_the_newest_come_first_when_asked(client: logging.Client) -> None:
+def test_entries_can_be_listed_newest_first(client: logging.Client) -> None:
     write_lines(client, 3)
     entries = client.list_entries(order_by=logging.DESCENDING)
     assert [entry.payload for entry in entries] == ["line 2", "line 1", "line 0"]
 
 
 @pytest.mark.parametrize("order", [logging.ASCENDING, logging.DESCENDING])
-def test_pages_give_every_entry_once(client: logging.Client, order: str) -> None:
+def test_all_pages_together_list_every_entry_once(client: logging.Client, order: str) -> None:
     write_lines(client, 25)
     client.logger("batch_task_logs").log_text("at the same time", timestamp=NOW)
     paged = [entry.payload for entry in client.list_entries(order_by=order, page_size=4)]
@@ -88,25 +88,25 @@ def test_pages_give_every_entry_once(client: logging.Client, order: str) -> None
     assert len(set(paged)) == 26
 
 
-def test_a_filter_as_nextflow_writes_it_finds_the_lines_of_one_task(client: logging.Client) -> None:
+def test_the_filter_of_nextflow_finds_the_lines_of_one_task(client: logging.Client) -> None:
     write_lines(client, 6)
     client.logger("batch_agent_logs").log_text("line of the agent", labels={"job_uid": "u-1"})
-    wanted = (
+    nextflow_filter = (
         'resource.type=generic_task OR resource.type="batch.googleapis.com/Job" '
         'AND logName="projects/p/logs/batch_task_logs" AND labels.job_uid=u-1 AND labels.task_id=u-1-group0-1'
     )
-    entries = client.list_entries(filter_=wanted)
+    entries = client.list_entries(filter_=nextflow_filter)
     assert [entry.payload for entry in entries] == ["line 1", "line 3", "line 5"]
 
 
-def test_severities_texts_and_times_can_be_asked_for(client: logging.Client) -> None:
+def test_entries_can_be_filtered_by_severity_text_and_time(client: logging.Client) -> None:
     write_lines(client, 120)
     since = (NOW - dt.timedelta(seconds=59)).isoformat()
-    wanted = f'timestamp>="{since}" severity>=ERROR labels.task_id:"-1" NOT textPayload:"line 11" textPayload=~"9$"'
-    assert [entry.payload for entry in client.list_entries(filter_=wanted)] == ["line 79", "line 99"]
+    text = f'timestamp>="{since}" severity>=ERROR labels.task_id:"-1" NOT textPayload:"line 11" textPayload=~"9$"'
+    assert [entry.payload for entry in client.list_entries(filter_=text)] == ["line 79", "line 99"]
 
 
-def test_a_structured_entry_is_found_by_what_is_in_it(client: logging.Client) -> None:
+def test_a_structured_entry_can_be_filtered_by_its_payload(client: logging.Client) -> None:
     client.logger("app").log_struct({"a": 1, "b": {"c": "x"}}, severity="WARNING", labels={"run": "z"})
     (entry,) = client.list_entries(filter_='jsonPayload.b.c="x"')
     assert (entry.payload, entry.severity, entry.labels) == ({"a": 1, "b": {"c": "x"}}, "WARNING", {"run": "z"})
@@ -120,17 +120,17 @@ def test_a_bad_filter_is_refused(client: logging.Client) -> None:
 @pytest.mark.parametrize(
     "wrong", [{"page_size": 1001}, {"page_size": -1}, {"order_by": "severity asc"}, {"page_token": "?"}]
 )
-def test_a_listing_that_the_real_service_refuses_is_refused(client: logging.Client, wrong: dict[str, object]) -> None:
+def test_a_list_request_that_cloud_logging_refuses_is_refused(client: logging.Client, wrong: dict[str, object]) -> None:
     with pytest.raises(exceptions.BadRequest):
         list(client.list_entries(**wrong))
 
 
-def test_other_projects_are_not_listed(client: logging.Client) -> None:
+def test_entries_of_other_projects_are_not_listed(client: logging.Client) -> None:
     write_lines(client, 1)
     assert list(client.list_entries(resource_names=["projects/other"])) == []
 
 
-def test_the_same_entry_twice_is_kept_once(client: logging.Client) -> None:
+def test_an_entry_written_twice_is_stored_once(client: logging.Client) -> None:
     for _ in range(2):
         client.logger("app").log_text("once", insert_id="i-1", timestamp=NOW)
     assert len(list(client.list_entries())) == 1
@@ -145,7 +145,7 @@ def test_the_same_entry_twice_is_kept_once(client: logging.Client) -> None:
         {"severity": "LOUD"},
     ],
 )
-def test_a_wrong_entry_keeps_the_others_out_unless_a_part_will_do(
+def test_an_invalid_entry_rejects_all_entries_without_partial_success(
     service: LoggingStandIn, client: logging.Client, wrong: dict[str, str]
 ) -> None:
     right = {"textPayload": "right"}
@@ -157,13 +157,13 @@ def test_a_wrong_entry_keeps_the_others_out_unless_a_part_will_do(
     assert [entry.payload for entry in client.list_entries()] == ["right"]
 
 
-def test_a_severity_may_be_written_as_its_number(service: LoggingStandIn, client: logging.Client) -> None:
+def test_a_severity_can_be_written_as_a_number(service: LoggingStandIn, client: logging.Client) -> None:
     body = {"entries": [{"logName": "projects/p/logs/app", "textPayload": "x", "severity": 500}]}
     requests.post(f"http://127.0.0.1:{service.port}/v2/entries:write", json=body, timeout=5).raise_for_status()
     assert [entry.severity for entry in client.list_entries()] == ["ERROR"]
 
 
-def test_logs_are_listed_and_deleted_by_name(service: LoggingStandIn, client: logging.Client) -> None:
+def test_logs_can_be_listed_and_deleted_by_name(service: LoggingStandIn, client: logging.Client) -> None:
     client.logger("a").log_text("x")
     client.logger("library.example%2Fb").log_text("y")
     names = requests.get(f"http://127.0.0.1:{service.port}/v2/projects/p/logs", timeout=5).json()["logNames"]

@@ -1,4 +1,4 @@
-"""The Cloud Tasks stand-in, the stock client and a place for tasks to arrive at."""
+"""The Cloud Tasks stand-in, Google's client, and a receiver of tasks."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -23,7 +23,7 @@ def receiver() -> Iterator[Receiver]:
 
 @pytest.fixture(scope="session")
 def keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """One key for all tests: making it is the slow part."""
+    """One key for all tests, because creating it is slow."""
     return tmp_path_factory.mktemp("keys")
 
 
@@ -36,7 +36,7 @@ def service(tmp_path: Path, keys: Path) -> Iterator[TasksStandIn]:
 
 
 def client_of(port: int) -> tasks_v2.CloudTasksClient:
-    """The stock client, told nothing but the address."""
+    """Google's client, given only the address."""
     return tasks_v2.CloudTasksClient(
         transport="rest",
         credentials=AnonymousCredentials(),

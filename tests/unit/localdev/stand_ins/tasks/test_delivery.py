@@ -1,4 +1,4 @@
-"""What one attempt sends."""
+"""The request of one attempt."""
 
 import base64
 from pathlib import Path
@@ -22,12 +22,12 @@ MAIL = "tasks@p.iam.gserviceaccount.com"
 
 
 def make_task(url: str, **request: object) -> CloudTask:
-    """A task that is being attempted for the first time, as the dispatcher hands it over."""
-    wanted = {"name": f"{QUEUE}/tasks/t1", "httpRequest": {"url": url, **request}}
-    return begun(read_new_task(QUEUE, wanted, now=1_600_000_000.5), at=1_600_000_001.0)
+    """A task in its first attempt, as the dispatcher passes it to `deliver`."""
+    message = {"name": f"{QUEUE}/tasks/t1", "httpRequest": {"url": url, **request}}
+    return begun(read_new_task(QUEUE, message, now=1_600_000_000.5), at=1_600_000_001.0)
 
 
-def test_an_attempt_says_which_task_it_is(tmp_path: Path, receiver: Receiver) -> None:
+def test_an_attempt_has_the_headers_of_cloud_tasks(tmp_path: Path, receiver: Receiver) -> None:
     assert deliver(make_task(receiver.url("/h")), OidcSigner(tmp_path)) == 200
     (request,) = receiver.received("/h")
     assert request.headers["User-Agent"] == "Google-Cloud-Tasks"
@@ -40,11 +40,11 @@ def test_an_attempt_says_which_task_it_is(tmp_path: Path, receiver: Receiver) ->
     }
 
 
-def test_only_a_retry_names_the_previous_response(tmp_path: Path) -> None:
+def test_only_a_retry_has_the_previous_response_header(tmp_path: Path) -> None:
     assert "X-CloudTasks-TaskPreviousResponse" not in cloud_tasks_headers(make_task("http://a"))
 
 
-def test_method_headers_and_body_are_the_tasks_own(tmp_path: Path, receiver: Receiver) -> None:
+def test_an_attempt_has_the_method_headers_and_body_of_its_task(tmp_path: Path, receiver: Receiver) -> None:
     body = base64.b64encode(b"\x00\xff").decode()
     deliver(make_task(receiver.url("/own"), httpMethod="PUT", headers={"X-Mine": "1"}, body=body), OidcSigner(tmp_path))
     (request,) = receiver.received("/own")
@@ -53,23 +53,23 @@ def test_method_headers_and_body_are_the_tasks_own(tmp_path: Path, receiver: Rec
 
 
 @pytest.mark.parametrize("name", ["User-Agent", "X-CloudTasks-TaskName", "x-google-caller", "X-AppEngine-Queue"])
-def test_headers_that_the_service_sets_cannot_be_forged(tmp_path: Path, receiver: Receiver, name: str) -> None:
+def test_a_task_cannot_set_the_headers_of_cloud_tasks(tmp_path: Path, receiver: Receiver, name: str) -> None:
     deliver(make_task(receiver.url("/f"), headers={name: "forged"}), OidcSigner(tmp_path))
     assert "forged" not in receiver.received("/f")[0].headers.values()
 
 
-def test_an_answer_after_the_deadline_is_none(receiver: Receiver) -> None:
+def test_a_response_after_the_deadline_does_not_count(receiver: Receiver) -> None:
     receiver.hold("/late")
     with pytest.raises(NotDeliveredError):
         send("POST", receiver.url("/late"), {}, b"", timeout_s=0.1)
 
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1:1/", "http://127.0.0.1:notaport/", "http://127.0.0.1/\u00e9 x"])
-def test_an_address_that_cannot_be_reached_is_no_answer(tmp_path: Path, url: str) -> None:
+def test_an_unreachable_url_gives_no_status(tmp_path: Path, url: str) -> None:
     assert deliver(make_task(url), OidcSigner(tmp_path)) is None
 
 
-def test_the_token_verifies_with_the_certificates_that_are_served(
+def test_the_served_certificates_verify_the_token(
     client: Client, queue: str, service: TasksStandIn, receiver: Receiver
 ) -> None:
     token = tasks_v2.OidcToken(service_account_email=MAIL, audience="https://worker")
@@ -87,7 +87,7 @@ def test_the_token_verifies_with_the_certificates_that_are_served(
     assert claims["iss"] == "https://accounts.google.com"
 
 
-def test_a_token_without_an_audience_is_for_the_address(tmp_path: Path, receiver: Receiver) -> None:
+def test_the_default_audience_of_a_token_is_the_url(tmp_path: Path, receiver: Receiver) -> None:
     deliver(make_task(receiver.url("/aud"), oidcToken={"serviceAccountEmail": MAIL}), OidcSigner(tmp_path))
     token = receiver.received("/aud")[0].headers["Authorization"].split(".")[1]
     assert receiver.url("/aud").encode() in base64.urlsafe_b64decode(token + "==")

@@ -1,4 +1,4 @@
-"""Dispatch by the Cloud Tasks stand-in, with the stock client: when, how often, how many at once."""
+"""Dispatch by the Cloud Tasks stand-in: when, how often and how many at the same time."""
 
 import datetime as dt
 import time
@@ -30,11 +30,11 @@ def gaps(requests: list[Received]) -> list[float]:
 def wait_until_empty(client: Client, queue: str) -> None:
     deadline = time.monotonic() + 5
     while list(client.list_tasks(parent=queue)):
-        assert time.monotonic() < deadline, "tasks were left"
+        assert time.monotonic() < deadline, "tasks are left"
         time.sleep(0.01)
 
 
-def test_a_task_arrives_at_once_and_is_gone_when_it_succeeded(client: Client, queue: str, receiver: Receiver) -> None:
+def test_a_task_is_delivered_at_once_and_removed_after_success(client: Client, queue: str, receiver: Receiver) -> None:
     created_at = time.monotonic()
     add(client, queue, receiver.url("/a?b=c"))
     (request,) = receiver.wait_for("/a?b=c")
@@ -51,33 +51,31 @@ def test_a_task_waits_for_its_schedule_time(client: Client, queue: str, receiver
     assert 0.45 < request.at - created_at < 2
 
 
-def test_a_failed_task_comes_back_later_each_time(client: Client, queue: str, receiver: Receiver) -> None:
+def test_a_failed_task_is_retried_with_growing_delays(client: Client, queue: str, receiver: Receiver) -> None:
     receiver.answers["/r"].extend([503, 404, 500])
     add(client, queue, receiver.url("/r"))
     requests = receiver.wait_for("/r", 4)
     for gap, backoff in zip(gaps(requests), [0.1, 0.2, 0.4], strict=True):
         assert backoff <= gap + 0.01 < backoff + 1
-    told = [
+    headers = [
         tuple(
             request.headers.get(f"X-CloudTasks-Task{name}")
             for name in ("RetryCount", "ExecutionCount", "PreviousResponse")
         )
         for request in requests
     ]
-    assert told == [("0", "0", None), ("1", "0", "503"), ("2", "1", "404"), ("3", "1", "500")]
+    assert headers == [("0", "0", None), ("1", "0", "503"), ("2", "1", "404"), ("3", "1", "500")]
     wait_until_empty(client, queue)
 
 
-def test_a_task_that_always_fails_is_given_up_after_the_last_attempt(
-    client: Client, queue: str, receiver: Receiver
-) -> None:
+def test_a_failing_task_is_dropped_after_its_last_attempt(client: Client, queue: str, receiver: Receiver) -> None:
     receiver.answers["/m"].extend([500] * 9)
     add(client, queue, receiver.url("/m"))
     wait_until_empty(client, queue)
     assert len(receiver.received("/m")) == 4
 
 
-def test_an_address_where_nobody_listens_is_a_failed_attempt(client: Client, queue: str) -> None:
+def test_a_refused_connection_is_a_failed_attempt(client: Client, queue: str) -> None:
     name = add(client, queue, "http://127.0.0.1:1/").name
     deadline = time.monotonic() + 5
     while not (task := client.get_task(name=name)).last_attempt.dispatch_time and time.monotonic() < deadline:
@@ -118,7 +116,7 @@ def test_a_deleted_task_is_not_dispatched(client: Client, queue: str, receiver: 
     assert not receiver.received("/d")
 
 
-def test_a_slow_handler_does_not_hold_up_the_others(client: Client, queue: str, receiver: Receiver) -> None:
+def test_a_slow_handler_does_not_delay_other_tasks(client: Client, queue: str, receiver: Receiver) -> None:
     receiver.hold("/slow")
     for _ in range(20):
         add(client, queue, receiver.url("/slow"))
@@ -127,7 +125,7 @@ def test_a_slow_handler_does_not_hold_up_the_others(client: Client, queue: str, 
     receiver.wait_for("/fast", timeout_s=1)
 
 
-def test_no_more_attempts_run_at_once_than_the_queue_allows(client: Client, receiver: Receiver) -> None:
+def test_a_queue_limits_concurrent_attempts(client: Client, receiver: Receiver) -> None:
     limits = tasks_v2.RateLimits(max_concurrent_dispatches=2)
     client.create_queue(parent=LOCATION, queue=tasks_v2.Queue(name=QUEUE, rate_limits=limits))
     gate = receiver.hold("/c")
@@ -141,7 +139,7 @@ def test_no_more_attempts_run_at_once_than_the_queue_allows(client: Client, rece
     assert receiver.most_at_once == 2
 
 
-def test_no_more_attempts_begin_per_second_than_the_queue_allows(client: Client, receiver: Receiver) -> None:
+def test_a_queue_limits_attempts_per_second(client: Client, receiver: Receiver) -> None:
     limits = tasks_v2.RateLimits(max_dispatches_per_second=5)  # a burst of 1
     client.create_queue(parent=LOCATION, queue=tasks_v2.Queue(name=QUEUE, rate_limits=limits))
     client.pause_queue(name=QUEUE)
@@ -151,7 +149,7 @@ def test_no_more_attempts_begin_per_second_than_the_queue_allows(client: Client,
     assert min(gaps(receiver.wait_for("/rate", 4))) > 0.15
 
 
-def test_a_bucket_refills_with_time_and_holds_a_burst() -> None:
+def test_a_token_bucket_refills_up_to_a_burst() -> None:
     bucket = TokenBucket(RateLimits(max_dispatches_per_second=50, max_concurrent_dispatches=1), now=0)
     assert bucket.available(0) == 10
     bucket.spend(10)
@@ -160,7 +158,7 @@ def test_a_bucket_refills_with_time_and_holds_a_burst() -> None:
     assert bucket.available(60) == 10
 
 
-def test_two_hundred_tasks_that_are_due_at_once_are_delivered_at_once(
+def test_200_tasks_due_at_the_same_time_are_delivered_within_3_seconds(
     client: Client, queue: str, receiver: Receiver
 ) -> None:
     client.pause_queue(name=queue)
@@ -171,7 +169,7 @@ def test_two_hundred_tasks_that_are_due_at_once_are_delivered_at_once(
     assert requests[-1].at - requests[0].at < 3
 
 
-def test_chosen_attempts_are_delivered_twice(tmp_path: Path, keys: Path, receiver: Receiver) -> None:
+def test_a_duplicate_rate_of_1_delivers_every_attempt_twice(tmp_path: Path, keys: Path, receiver: Receiver) -> None:
     service = TasksStandIn(0, tmp_path, keys, duplicate_rate=1.0)
     service.start()
     with client_of(service.port) as client:
@@ -202,7 +200,7 @@ def test_every_2xx_is_success(client: Client, queue: str, receiver: Receiver, st
     assert len(receiver.received("/ok")) == 1
 
 
-def test_a_redirect_is_not_followed_and_is_no_success(client: Client, queue: str, receiver: Receiver) -> None:
+def test_a_redirect_is_a_failure_and_not_followed(client: Client, queue: str, receiver: Receiver) -> None:
     receiver.answers["/moved"].extend([302])
     add(client, queue, receiver.url("/moved"))
     receiver.wait_for("/moved", 2)

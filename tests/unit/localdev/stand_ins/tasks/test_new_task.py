@@ -1,4 +1,4 @@
-"""Reading a task that a client wants to create."""
+"""Reading the task of a create request."""
 
 import pytest
 
@@ -9,34 +9,34 @@ from tests.unit.localdev.stand_ins.tasks.conftest import QUEUE
 NOW = 1_700_000_000.0
 
 
-def wanted(**request: object) -> dict[str, object]:
+def message(**request: object) -> dict[str, object]:
     return {"httpRequest": {"url": "https://worker.example/", **request}}
 
 
-def test_what_is_not_said_takes_the_real_defaults() -> None:
-    task = read_new_task(QUEUE, wanted(), now=NOW)
+def test_absent_fields_get_the_defaults_of_cloud_tasks() -> None:
+    task = read_new_task(QUEUE, message(), now=NOW)
     assert (task.due, task.created_at, task.deadline_s) == (NOW, NOW, 600)
     assert (task.request["httpMethod"], task.retry_config) == ("POST", None)
 
 
-def test_tasks_without_a_name_get_different_ones() -> None:
-    first, second = (read_new_task(QUEUE, wanted(), now=NOW) for _ in range(2))
+def test_tasks_without_a_name_get_unique_names() -> None:
+    first, second = (read_new_task(QUEUE, message(), now=NOW) for _ in range(2))
     assert first.queue == second.queue == QUEUE
     assert first.task_id.isdigit()
     assert first.name != second.name
 
 
 def test_a_schedule_time_in_the_past_means_now() -> None:
-    task = read_new_task(QUEUE, {**wanted(), "scheduleTime": "2001-01-01T00:00:00Z"}, now=NOW)
+    task = read_new_task(QUEUE, {**message(), "scheduleTime": "2001-01-01T00:00:00Z"}, now=NOW)
     assert task.due == NOW
 
 
 @pytest.mark.parametrize("method", ["PUT", 4])
-def test_a_method_is_a_name_or_a_number(method: str | int) -> None:
-    assert read_new_task(QUEUE, wanted(httpMethod=method), now=NOW).request["httpMethod"] == "PUT"
+def test_a_method_can_be_a_name_or_a_number(method: str | int) -> None:
+    assert read_new_task(QUEUE, message(httpMethod=method), now=NOW).request["httpMethod"] == "PUT"
 
 
-def test_headers_that_the_service_sets_itself_are_replaced() -> None:
+def test_headers_of_cloud_tasks_are_replaced() -> None:
     headers = {
         "user-agent": "me",
         "Host": "elsewhere",
@@ -44,25 +44,25 @@ def test_headers_that_the_service_sets_itself_are_replaced() -> None:
         "X-CloudTasks-TaskName": "y",
         "X-Mine": "z",
     }
-    task = read_new_task(QUEUE, wanted(headers=headers), now=NOW)
+    task = read_new_task(QUEUE, message(headers=headers), now=NOW)
     assert task.request["headers"] == {"X-Mine": "z", "User-Agent": "Google-Cloud-Tasks"}
 
 
 @pytest.mark.parametrize(
     "wrong",
     [
-        wanted(body="not base64!"),
-        wanted(httpMethod="FETCH"),
-        wanted(headers={"X-Long": "x" * 81 * 1024}),
-        wanted(oidcToken={}),
-        wanted(oauthToken={"serviceAccountEmail": "a@b"}),
-        {**wanted(), "scheduleTime": "tomorrow"},
-        {**wanted(), "dispatchDeadline": "a while"},
-        {**wanted(), "retryConfig": {"maxAttempts": -2}},
+        message(body="not base64!"),
+        message(httpMethod="FETCH"),
+        message(headers={"X-Long": "x" * 81 * 1024}),
+        message(oidcToken={}),
+        message(oauthToken={"serviceAccountEmail": "a@b"}),
+        {**message(), "scheduleTime": "tomorrow"},
+        {**message(), "dispatchDeadline": "a while"},
+        {**message(), "retryConfig": {"maxAttempts": -2}},
         {},
     ],
 )
-def test_a_wrong_task_is_refused(wrong: dict[str, object]) -> None:
+def test_an_invalid_task_is_refused(wrong: dict[str, object]) -> None:
     with pytest.raises(ServiceError) as refusal:
         read_new_task(QUEUE, wrong, now=NOW)
     assert refusal.value.code == 400

@@ -1,4 +1,4 @@
-"""The arithmetic of retries."""
+"""Settings of queues: retries, backoff and rates."""
 
 import pytest
 from hypothesis import given
@@ -10,12 +10,12 @@ from localdev.stand_ins.tasks.queue import Queue, RateLimits, RetryConfig
 LIMITS = RetryConfig.from_json({"minBackoff": "10s", "maxBackoff": "300s", "maxDoublings": 3})
 
 
-def test_the_wait_doubles_then_grows_evenly_then_stays() -> None:
+def test_the_backoff_doubles_then_grows_linearly_up_to_its_maximum() -> None:
     assert [LIMITS.backoff_s(retry) for retry in range(1, 9)] == [10, 20, 40, 80, 160, 240, 300, 300]
 
 
 @given(st.integers(1, 10**6), st.integers(1, 10**6))
-def test_the_wait_never_shrinks_and_never_passes_its_limits(retry: int, doublings: int) -> None:
+def test_the_backoff_never_shrinks_and_stays_within_its_limits(retry: int, doublings: int) -> None:
     config = RetryConfig.from_json({"maxDoublings": doublings})
     assert 0.1 <= config.backoff_s(retry) <= config.backoff_s(retry + 1) <= 3600
 
@@ -33,7 +33,7 @@ def test_the_wait_never_shrinks_and_never_passes_its_limits(retry: int, doubling
         (-1, "60s", 10**6, 59, False),
     ],
 )
-def test_a_task_is_given_up_when_both_limits_are_reached(
+def test_a_task_is_dropped_when_both_limits_are_reached(
     max_attempts: int, duration: str, attempts: int, age_s: float, gives_up: bool
 ) -> None:
     config = RetryConfig.from_json({"maxAttempts": max_attempts, "maxRetryDuration": duration})
@@ -43,18 +43,18 @@ def test_a_task_is_given_up_when_both_limits_are_reached(
 @pytest.mark.parametrize(
     "wrong", [{"maxAttempts": -2}, {"minBackoff": "-1s"}, {"maxBackoff": "soon"}, {"maxDoublings": -1}]
 )
-def test_impossible_retries_are_refused(wrong: dict[str, object]) -> None:
+def test_invalid_retry_configs_are_refused(wrong: dict[str, object]) -> None:
     with pytest.raises(ServiceError):
         RetryConfig.from_json(wrong)
 
 
 @pytest.mark.parametrize("wrong", [{"maxDispatchesPerSecond": 501}, {"maxConcurrentDispatches": 5001}])
-def test_rates_beyond_the_real_limits_are_refused(wrong: dict[str, object]) -> None:
+def test_rates_above_the_limits_of_cloud_tasks_are_refused(wrong: dict[str, object]) -> None:
     with pytest.raises(ServiceError):
         RateLimits.from_json(wrong)
 
 
-def test_an_update_without_a_mask_replaces_everything_but_the_state() -> None:
+def test_an_update_without_a_mask_replaces_all_fields_except_the_state() -> None:
     queue = Queue.from_json({"name": "projects/p/locations/l/queues/q", "retryConfig": {"maxAttempts": 3}})
     updated = queue.in_state("PAUSED").updated({}, "")
     assert (updated.retry_config.max_attempts, updated.state) == (100, "PAUSED")

@@ -1,4 +1,4 @@
-"""What the Cloud Tasks stand-in keeps across restarts, and across a kill -9."""
+"""The state of queues and tasks after a restart and after kill -9."""
 
 from pathlib import Path
 
@@ -19,8 +19,8 @@ NOW = 1_700_000_000.0
 
 
 def make_task(task_id: str, *, now: float = NOW) -> CloudTask:
-    wanted = {"name": f"{QUEUE}/tasks/{task_id}", "httpRequest": {"url": "http://a"}}
-    return read_new_task(QUEUE, wanted, now=now)
+    message = {"name": f"{QUEUE}/tasks/{task_id}", "httpRequest": {"url": "http://a"}}
+    return read_new_task(QUEUE, message, now=now)
 
 
 def store_in(folder: Path) -> QueueStore:
@@ -34,17 +34,17 @@ def test_queues_tasks_and_counters_survive_a_restart(tmp_path: Path) -> None:
     store.put_queue(store.queue(QUEUE).in_state("PAUSED"))
     store.add_task(make_task("t"))
     (taken,) = store.take_due(QUEUE, now=NOW, limit=9)
-    again = after_failure(taken, 503, store.queue(QUEUE).retry_config, began=NOW, at=NOW + 1)
-    assert again is not None
-    store.put_back(again)
+    retry = after_failure(taken, 503, store.queue(QUEUE).retry_config, began=NOW, at=NOW + 1)
+    assert retry is not None
+    store.put_back(retry)
     store.close()
     store = QueueStore(tmp_path)
     assert store.queue(QUEUE).state == "PAUSED"
-    assert store.task(taken.name) == again
+    assert store.task(taken.name) == retry
     store.close()
 
 
-def test_a_task_in_flight_is_taken_by_nobody_else_until_the_next_start(tmp_path: Path) -> None:
+def test_a_task_in_flight_is_taken_again_only_after_a_restart(tmp_path: Path) -> None:
     store = store_in(tmp_path)
     store.add_task(make_task("t"))
     (first,) = store.take_due(QUEUE, now=NOW, limit=9)
@@ -65,7 +65,7 @@ def test_the_earliest_tasks_are_taken_first(tmp_path: Path) -> None:
     store.close()
 
 
-def test_a_task_deleted_in_flight_does_not_come_back(tmp_path: Path) -> None:
+def test_a_task_deleted_in_flight_is_not_put_back(tmp_path: Path) -> None:
     store = store_in(tmp_path)
     store.add_task(make_task("t"))
     (task,) = store.take_due(QUEUE, now=NOW, limit=9)

@@ -1,4 +1,4 @@
-"""Contract of the Cloud Tasks stand-in with the stock client: queues, tasks, and what is refused."""
+"""The Cloud Tasks stand-in, called by Google's client: queues, tasks and refusals."""
 
 import datetime as dt
 import time
@@ -20,7 +20,7 @@ TOMORROW = dt.datetime.now(dt.UTC) + dt.timedelta(days=1)
 def task(
     url: str = "http://127.0.0.1:9/never", *, method: str = "POST", body: bytes = b"{}", **more: object
 ) -> tasks_v2.Task:
-    """A task for tomorrow, unless told otherwise."""
+    """A task for tomorrow by default."""
     request = tasks_v2.HttpRequest(http_method=method, url=url, body=body, headers={"Content-Type": "application/json"})
     return tasks_v2.Task(**{"http_request": request, "schedule_time": TOMORROW, **more})
 
@@ -35,7 +35,7 @@ def test_a_queue_is_found_after_it_was_created(client: Client, queue: str) -> No
     assert [listed.name for listed in client.list_queues(parent=LOCATION)] == [queue]
 
 
-def test_what_a_queue_is_not_told_takes_the_real_defaults(client: Client) -> None:
+def test_a_queue_gets_the_defaults_of_cloud_tasks(client: Client) -> None:
     found = client.create_queue(parent=LOCATION, queue=tasks_v2.Queue(name=QUEUE))
     retry, rate = found.retry_config, found.rate_limits
     assert (retry.max_attempts, retry.max_doublings, rate.max_concurrent_dispatches) == (100, 16, 1000)
@@ -63,15 +63,15 @@ def test_a_missing_queue_is_not_found(client: Client) -> None:
         client.delete_queue(name=QUEUE)
 
 
-def test_updating_a_queue_changes_what_the_mask_names(client: Client, queue: str) -> None:
-    wanted = tasks_v2.Queue(
+def test_updating_a_queue_changes_the_fields_of_the_mask(client: Client, queue: str) -> None:
+    update = tasks_v2.Queue(
         name=queue,
         retry_config=tasks_v2.RetryConfig(max_attempts=9, max_doublings=9),
         rate_limits=tasks_v2.RateLimits(max_concurrent_dispatches=7),
     )
     client.pause_queue(name=queue)
     mask = FieldMask(paths=["retry_config.max_attempts", "rate_limits"])
-    client.update_queue(queue=wanted, update_mask=mask)
+    client.update_queue(queue=update, update_mask=mask)
     found = client.get_queue(name=queue)
     assert (found.retry_config.max_attempts, found.retry_config.max_doublings) == (9, 2)
     assert found.rate_limits.max_concurrent_dispatches == 7
@@ -83,7 +83,7 @@ def test_updating_a_missing_queue_creates_it(client: Client) -> None:
     assert client.get_queue(name=QUEUE).name == QUEUE
 
 
-def test_a_deleted_queue_is_gone_with_its_tasks(client: Client, queue: str) -> None:
+def test_deleting_a_queue_deletes_its_tasks(client: Client, queue: str) -> None:
     created = client.create_task(parent=queue, task=task())
     client.delete_queue(name=queue)
     assert not list(client.list_queues(parent=LOCATION))
@@ -91,7 +91,7 @@ def test_a_deleted_queue_is_gone_with_its_tasks(client: Client, queue: str) -> N
         client.get_task(name=created.name)
 
 
-def test_purging_empties_a_queue_and_keeps_it(client: Client, queue: str) -> None:
+def test_purging_a_queue_deletes_only_its_tasks(client: Client, queue: str) -> None:
     client.create_task(parent=queue, task=task())
     client.purge_queue(name=queue)
     assert not list(client.list_tasks(parent=queue))
@@ -113,7 +113,7 @@ def test_a_scheduled_task_is_found_listed_and_deleted(client: Client, queue: str
         client.delete_task(name=created.name)
 
 
-def test_the_body_is_shown_in_the_full_view_only(client: Client, queue: str) -> None:
+def test_only_the_full_view_includes_the_body(client: Client, queue: str) -> None:
     created = client.create_task(parent=queue, task=task(body=b"\x00\xff"))
     full = client.get_task(request={"name": created.name, "response_view": tasks_v2.Task.View.FULL})
     assert created.http_request.body == b""
@@ -129,13 +129,13 @@ def test_tasks_are_listed_in_pages(client: Client, queue: str) -> None:
     assert [[listed.name for listed in page.tasks] for page in pages] == [names[:2], names[2:4], names[4:]]
 
 
-def test_a_name_in_use_is_refused(client: Client, queue: str) -> None:
+def test_the_name_of_an_existing_task_is_refused(client: Client, queue: str) -> None:
     client.create_task(parent=queue, task=task(name=f"{queue}/tasks/once"))
     with pytest.raises(exceptions.Conflict, match="Requested entity already exists"):
         client.create_task(parent=queue, task=task(name=f"{queue}/tasks/once"))
 
 
-def test_the_name_of_a_deleted_task_stays_in_use(client: Client, queue: str) -> None:
+def test_the_name_of_a_deleted_task_is_refused(client: Client, queue: str) -> None:
     name = f"{queue}/tasks/once"
     client.create_task(parent=queue, task=task(name=name))
     client.delete_task(name=name)
@@ -143,21 +143,21 @@ def test_the_name_of_a_deleted_task_stays_in_use(client: Client, queue: str) -> 
         client.create_task(parent=queue, task=task(name=name))
 
 
-def test_the_name_of_a_finished_task_stays_in_use(client: Client, queue: str, receiver: Receiver) -> None:
-    wanted = task(receiver.url("/n"), name=f"{queue}/tasks/once", schedule_time=None)
-    client.create_task(parent=queue, task=wanted)
+def test_the_name_of_a_finished_task_is_refused(client: Client, queue: str, receiver: Receiver) -> None:
+    once = task(receiver.url("/n"), name=f"{queue}/tasks/once", schedule_time=None)
+    client.create_task(parent=queue, task=once)
     receiver.wait_for("/n")
-    with pytest.raises(exceptions.Conflict):  # in use while it ends, and after
-        client.create_task(parent=queue, task=wanted)
+    with pytest.raises(exceptions.Conflict):  # the name is in use during the attempt and after it
+        client.create_task(parent=queue, task=once)
     deadline = time.monotonic() + 5
     while list(client.list_tasks(parent=queue)) and time.monotonic() < deadline:
         time.sleep(0.01)
     with pytest.raises(exceptions.Conflict):
-        client.create_task(parent=queue, task=wanted)
+        client.create_task(parent=queue, task=once)
 
 
 @pytest.mark.parametrize(
-    ("wrong", "complaint"),
+    ("wrong", "message"),
     [
         ({"name": f"{QUEUE}/tasks/no spaces"}, "can contain only letters"),
         ({"name": f"{QUEUE}-other/tasks/t"}, "must be the same as"),
@@ -171,14 +171,14 @@ def test_the_name_of_a_finished_task_stays_in_use(client: Client, queue: str, re
         ({"http_request": None, "app_engine_http_request": {"relative_uri": "/"}}, "only tasks with an httpRequest"),
     ],
 )
-def test_a_task_that_the_real_service_refuses_is_refused(
-    client: Client, queue: str, wrong: dict[str, Any], complaint: str
+def test_a_task_that_cloud_tasks_refuses_is_refused(
+    client: Client, queue: str, wrong: dict[str, Any], message: str
 ) -> None:
-    with pytest.raises(exceptions.BadRequest, match=complaint):
+    with pytest.raises(exceptions.BadRequest, match=message):
         client.create_task(parent=queue, task=task(**wrong))
     assert not list(client.list_tasks(parent=queue))
 
 
-def test_a_body_of_one_mebibyte_less_its_frame_is_accepted(client: Client, queue: str) -> None:
+def test_a_body_just_below_the_size_limit_is_accepted(client: Client, queue: str) -> None:
     client.create_task(parent=queue, task=task(body=b"x" * 1_048_000))
     assert len(list(client.list_tasks(parent=queue))) == 1
