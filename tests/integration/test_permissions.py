@@ -1,4 +1,4 @@
-"""Who may what, on every address of a run that the API describes: role by role, through the public address."""
+"""The permissions of each role at every described address of a run, through the public address."""
 
 import json
 from collections.abc import Iterator
@@ -25,7 +25,7 @@ REFUSED = {STRANGER: 403, FOREIGNER: 403}
 
 @pytest.fixture(scope="module")
 def run_id(stack: Stack) -> Iterator[str]:
-    """A run of the owner's, cancelled at the end whatever the tests did to it."""
+    """A run of the owner, which is cancelled after the tests."""
     runs = f"{url(stack.ports.gateway)}/api/runs"
     body = (ROOT / EXAMPLE).read_bytes()
     made = requests.post(runs, body, headers={"X-Dev-User": OWNER}, timeout=30).json()["run_id"]
@@ -34,7 +34,7 @@ def run_id(stack: Stack) -> Iterator[str]:
 
 
 def status_for(stack: Stack, caller: str, method: str, path: str, run_id: str) -> int:
-    """The status of one request; of a stream only the head is read."""
+    """The status of one request; the body of a stream is not read."""
     address = url(stack.ports.gateway) + path.format(run_id=run_id, task_id="00-000000")
     body: dict[str, str] | None = {} if method in {"POST", "PATCH"} else None
     with requests.request(
@@ -43,14 +43,14 @@ def status_for(stack: Stack, caller: str, method: str, path: str, run_id: str) -
         return answer.status_code
 
 
-def test_the_description_names_addresses_of_runs() -> None:
+def test_the_description_has_addresses_of_runs() -> None:
     assert ("GET", "/api/runs/{run_id}") in ADDRESSES
     assert ("DELETE", "/api/runs/{run_id}") in ADDRESSES
 
 
 @pytest.mark.parametrize(("method", "path"), ADDRESSES)
 @pytest.mark.parametrize("caller", REFUSED)
-def test_a_run_is_closed_to_whoever_is_neither_owner_nor_admin(
+def test_a_run_is_closed_to_everyone_but_owner_and_admins(
     stack: Stack, run_id: str, caller: str, method: str, path: str
 ) -> None:
     assert status_for(stack, caller, method, path, run_id) == REFUSED[caller]
@@ -65,21 +65,21 @@ def test_a_run_is_open_to_its_owner_and_to_admins(
 
 
 @pytest.mark.parametrize(("method", "path"), ADDRESSES)
-def test_past_the_front_door_nobody_is_let_in(stack: Stack, method: str, path: str) -> None:
-    asked = path.format(run_id="run-00000000", task_id="00-000000")
-    function = function_for(asked)
+def test_a_request_around_iap_is_refused(stack: Stack, method: str, path: str) -> None:
+    requested = path.format(run_id="run-00000000", task_id="00-000000")
+    function = function_for(requested)
     assert function
     claimed = {
         "X-Goog-Authenticated-User-Email": f"accounts.google.com:{OWNER}",
         "X-Forwarded-Authorization": "Bearer x",
     }
-    address = f"http://{HOST}:{stack.ports.function(function)}{asked}"
+    address = f"http://{HOST}:{stack.ports.function(function)}{requested}"
     answer = requests.request(method, address, json={}, headers=claimed, timeout=30)
     assert (answer.status_code, answer.json()["code"]) == (401, "UNAUTHENTICATED")
 
 
 @pytest.mark.parametrize("query", ["all=true", f"user_email={OWNER}"])
 @pytest.mark.parametrize(("caller", "status"), [(STRANGER, 403), (ADMIN, 200)])
-def test_other_peoples_runs_are_listed_for_admins_only(stack: Stack, query: str, caller: str, status: int) -> None:
+def test_only_admins_may_list_other_peoples_runs(stack: Stack, query: str, caller: str, status: int) -> None:
     address = f"{url(stack.ports.gateway)}/api/runs?{query}"
     assert requests.get(address, headers={"X-Dev-User": caller}, timeout=30).status_code == status

@@ -1,4 +1,4 @@
-"""What the public address answers to those it should refuse; nothing is made for them."""
+"""Requests that the public address must refuse; they create nothing."""
 
 import json
 from typing import Any
@@ -37,7 +37,7 @@ def _runs_of(stack: Stack, caller: str) -> int:
 
 
 @pytest.mark.parametrize("what", REFUSED)
-def test_a_bad_request_is_refused_with_the_field_that_is_wrong_and_nothing_is_made(stack: Stack, what: str) -> None:
+def test_an_invalid_request_names_the_field_and_creates_nothing(stack: Stack, what: str) -> None:
     change, status, field = REFUSED[what]
     answer = _post(stack, REQUEST | change if isinstance(change, dict) else change, **{"X-Dev-User": "bad@lab.example"})
     error = answer.json()
@@ -46,19 +46,19 @@ def test_a_bad_request_is_refused_with_the_field_that_is_wrong_and_nothing_is_ma
     assert field in {fault["field"] for fault in error.get("faults", [])} | {""}
 
 
-def test_a_bad_cell_is_named_by_row_and_column(stack: Stack) -> None:
+def test_an_invalid_cell_is_named_by_row_and_column(stack: Stack) -> None:
     lines = SHEET.splitlines()
     lines[2] = lines[2].replace(",5000", ",many")
     faults = _post(stack, REQUEST | {"samplesheet_csv": "\n".join(lines)}).json()["faults"]
     assert [(fault["row"], fault["column"]) for fault in faults] == [(3, "expected_cells")]
 
 
-def test_a_caller_from_another_domain_is_turned_away(stack: Stack) -> None:
+def test_a_caller_from_another_domain_is_refused(stack: Stack) -> None:
     assert _post(stack, REQUEST, **{"X-Dev-User": "eve@elsewhere.example"}).status_code == 403
 
 
 @pytest.mark.parametrize("assertion", [None, "forged", "a.b.c"])
-def test_who_goes_around_the_front_door_is_not_known(stack: Stack, assertion: str | None) -> None:
+def test_a_request_around_iap_has_no_identity(stack: Stack, assertion: str | None) -> None:
     headers = {"x-goog-iap-jwt-assertion": assertion} if assertion else {}
     for name, path in (
         ("runs", "/api/runs"),
@@ -71,12 +71,12 @@ def test_who_goes_around_the_front_door_is_not_known(stack: Stack, assertion: st
 
 
 @pytest.mark.parametrize(("name", "path"), [("queue_worker", "/work/reconcile"), ("bucket_watcher", "/")])
-def test_a_private_function_answers_no_stranger(stack: Stack, name: str, path: str) -> None:
+def test_a_private_function_refuses_unknown_callers(stack: Stack, name: str, path: str) -> None:
     answer = requests.post(url(stack.ports.function(name)) + path, data=b"{}", timeout=30)
     assert answer.status_code in {401, 403}
 
 
-def test_a_run_is_its_owners_and_the_admins_alone(stack: Stack) -> None:
+def test_only_owner_and_admins_may_use_a_run(stack: Stack) -> None:
     run_id = _post(stack, REQUEST, **{"X-Dev-User": "owner@lab.example"}).json()["run_id"]
     for part in ("", "/events", "/logs", "/tasks"):
         address = f"{url(stack.ports.gateway)}/api/runs/{run_id}{part}"

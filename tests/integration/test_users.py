@@ -1,4 +1,4 @@
-"""Users through the public address: whoever comes is known, and their runs are counted."""
+"""Users through the public address: requests create them, and their runs are counted."""
 
 import time
 from typing import Any
@@ -37,7 +37,7 @@ def _is_known(engine: Engine, email: str) -> bool:
         ("users", "/api/users/me"),
     ],
 )
-def test_who_comes_to_any_function_with_a_database_becomes_a_user(stack: Stack, function: str, path: str) -> None:
+def test_a_request_to_any_function_with_a_database_creates_the_user(stack: Stack, function: str, path: str) -> None:
     newcomer = f"new-to-{function}@lab.example"
     _ask(stack, "GET", path, newcomer)
     engine = create_engine(stack.database_url())
@@ -45,15 +45,15 @@ def test_who_comes_to_any_function_with_a_database_becomes_a_user(stack: Stack, 
     engine.dispose()
 
 
-def test_a_profile_is_kept_for_its_owner_alone(stack: Stack) -> None:
+def test_a_profile_belongs_to_its_owner(stack: Stack) -> None:
     changes = {"display_name": "Pia", "preferences": {"default_genome": "GRCh38"}}
     assert _ask(stack, "PATCH", "/api/users/me", "pia@lab.example", changes).status_code == 200
-    told = _ask(stack, "GET", "/api/users/me", "pia@lab.example").json()
-    assert (told["display_name"], told["preferences"]["default_genome"]) == ("Pia", "GRCh38")
+    profile = _ask(stack, "GET", "/api/users/me", "pia@lab.example").json()
+    assert (profile["display_name"], profile["preferences"]["default_genome"]) == ("Pia", "GRCh38")
     assert _ask(stack, "GET", "/api/users/me", "not-pia@lab.example").json()["display_name"] == "not-pia"
 
 
-def test_a_run_counts_when_it_is_made_and_when_it_completes(stack: Stack) -> None:
+def test_stats_count_a_run_when_it_is_created_and_when_it_completes(stack: Stack) -> None:
     owner = "counting@lab.example"
     made = requests.post(
         f"{url(stack.ports.gateway)}/api/runs", (ROOT / EXAMPLE).read_bytes(), headers={"X-Dev-User": owner}, timeout=30

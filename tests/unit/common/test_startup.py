@@ -1,4 +1,4 @@
-"""A function starts without collecting garbage, and collects it from its first answer on."""
+"""Garbage collection is off while a function starts and on after its first answer."""
 
 import gc
 import subprocess
@@ -15,9 +15,9 @@ print(gc.isenabled(), gc.get_freeze_count() > 1000)
 """
 
 
-def test_garbage_is_collected_from_the_first_answer_on() -> None:
-    said = subprocess.run([sys.executable, "-c", SCRIPT], capture_output=True, text=True, check=True).stdout
-    assert said.split() == ["False", "True", "True", "True"]
+def test_garbage_is_collected_after_the_first_answer() -> None:
+    printed = subprocess.run([sys.executable, "-c", SCRIPT], capture_output=True, text=True, check=True).stdout
+    assert printed.split() == ["False", "True", "True", "True"]
 
 
 def test_a_startup_finishes_once() -> None:

@@ -13,6 +13,6 @@ def _started_clouds(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clouds
 
 @pytest.fixture
 def clouds(_started_clouds: Clouds) -> Clouds:
-    """The clouds around a function, with nothing in them."""
+    """The empty cloud services of a function."""
     _started_clouds.empty()
     return _started_clouds

@@ -1,4 +1,4 @@
-"""Each main.py in a process of its own: what it loads, what it needs to be told, what a deployment refuses."""
+"""Each main.py in its own process: the modules it loads, and the variables it requires and refuses."""
 
 import json
 import os
@@ -14,7 +14,7 @@ from localdev.stack.environment import function_environment
 from localdev.stack.ports import Ports
 from tools.pack_function.imports import ROOT
 
-# what google-cloud-storage, sqlalchemy, ... cost is paid by those who use them only
+# only functions that use a heavy library pay for it
 UNWANTED = {
     "runs": ("google.cloud.storage", "google.cloud.tasks_v2", "google.cloud.batch_v1", "google.cloud.sql", "starlette"),
     "logs": ("google.cloud.storage", "google.cloud.tasks_v2", "google.cloud.batch_v1", "google.cloud.sql", "starlette"),
@@ -22,26 +22,26 @@ UNWANTED = {
     "queue_worker": ("google.cloud.storage", "google.cloud.batch_v1", "google.cloud.sql", "pydantic", "starlette"),
     "bucket_watcher": ("google.cloud.storage", "google.cloud.batch_v1", "google.cloud.sql", "pydantic", "starlette"),
 }
-BEGIN = """
+START_TWICE = """
 import importlib, json, os, sys
 from common.settings import SettingsError
 main = importlib.import_module(sys.argv[1])
-said = []
-for told in json.loads(sys.argv[2]):
+messages = []
+for variables in json.loads(sys.argv[2]):
     os.environ.clear()
-    os.environ.update(told)
+    os.environ.update(variables)
     try:
         main.endpoints()
-        said.append("")
+        messages.append("")
     except SettingsError as error:
-        said.append(str(error))
-print(json.dumps({"said": said, "modules": list(sys.modules)}))
+        messages.append(str(error))
+print(json.dumps({"messages": messages, "modules": list(sys.modules)}))
 """
 
 
 @dataclass(frozen=True, slots=True)
-class Beginning:
-    """What a function said that was told too much and too little, and to one that was told all; what it then held."""
+class Start:
+    """A function's errors with a wrong and with a complete environment, and the modules loaded in the end."""
 
     refused: str
     accepted: str
@@ -49,10 +49,17 @@ class Beginning:
 
 
 @cache
-def begin(function: str) -> Beginning:
-    """Load a function and let it get ready for its first request, twice."""
+def start(function: str) -> Start:
+    """Load a function and build its endpoints with both environments."""
+    environments = [forbidden_variables(function), local_variables(function)]
     process = subprocess.run(
-        [sys.executable, "-c", BEGIN, f"functions.{function}.main", json.dumps([stray(function), told(function)])],
+        [
+            sys.executable,
+            "-c",
+            START_TWICE,
+            f"functions.{function}.main",
+            json.dumps(environments),
+        ],
         cwd=ROOT,
         env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT)},
         capture_output=True,
@@ -60,12 +67,12 @@ def begin(function: str) -> Beginning:
         check=True,
     )
     found = json.loads(process.stdout)
-    refused, accepted = found["said"]
-    return Beginning(refused, accepted, frozenset(found["modules"]))
+    refused, accepted = found["messages"]
+    return Start(refused, accepted, frozenset(found["modules"]))
 
 
-def stray(function: str) -> dict[str, str]:
-    """The environment of a deployment that was told only what it must not be."""
+def forbidden_variables(function: str) -> dict[str, str]:
+    """A deployment with forbidden variables only."""
     private = function in {"queue_worker", "bucket_watcher"}
     return {
         "K_SERVICE": function,
@@ -75,29 +82,31 @@ def stray(function: str) -> dict[str, str]:
     }
 
 
-def told(function: str) -> dict[str, str]:
-    """What the local stack tells a function; nothing of it is asked before the first request."""
+def local_variables(function: str) -> dict[str, str]:
+    """The environment of the local stack; no address in it is contacted before the first request."""
     return function_environment(function, Ports(1), "postgresql+pg8000://u:p@127.0.0.1:1/d", Path("/nowhere"))
 
 
 @pytest.mark.parametrize("function", UNWANTED)
-def test_a_function_starts_with_what_it_is_told(function: str) -> None:
-    assert begin(function).accepted == ""
+def test_a_function_starts_with_the_environment_of_the_local_stack(function: str) -> None:
+    assert start(function).accepted == ""
 
 
 @pytest.mark.parametrize(
     ("function", "unwanted"), [(name, module) for name, some in UNWANTED.items() for module in some]
 )
-def test_a_function_does_not_load_what_it_does_not_use_yet(function: str, unwanted: str) -> None:
-    modules = begin(function).modules
+def test_a_function_does_not_load_what_it_does_not_use_at_its_start(function: str, unwanted: str) -> None:
+    modules = start(function).modules
     assert f"functions.{function}.endpoints" in modules
     assert unwanted not in modules
 
 
 @pytest.mark.parametrize("function", UNWANTED)
-def test_what_a_deployment_must_not_have_and_what_it_lacks_are_told_together(function: str) -> None:
-    said = begin(function).refused
-    must_not = set(stray(function)) - {"K_SERVICE"}
-    required = {name for name in told(function) if name.endswith(("_BUCKET", "_AUDIENCE", "_QUEUE", "_CALLERS"))}
-    assert {name for name in must_not if f"{name} must not be set in a deployment" not in said} == set()
-    assert {name for name in required if f"{name} is not set" not in said} == set()
+def test_forbidden_and_missing_variables_are_reported_together(function: str) -> None:
+    message = start(function).refused
+    must_not = set(forbidden_variables(function)) - {"K_SERVICE"}
+    required = {
+        name for name in local_variables(function) if name.endswith(("_BUCKET", "_AUDIENCE", "_QUEUE", "_CALLERS"))
+    }
+    assert {name for name in must_not if f"{name} must not be set in a deployment" not in message} == set()
+    assert {name for name in required if f"{name} is not set" not in message} == set()

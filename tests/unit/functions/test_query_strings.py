@@ -1,4 +1,4 @@
-"""Whatever stands in a query string, every reader of the API makes sense of it or says what is wrong."""
+"""Every reader of the API reads any query string or names what is wrong."""
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime
@@ -19,7 +19,7 @@ READERS = {
 }
 
 
-def asked_by(reader: Callable[[Query], object]) -> list[Parameter]:
+def parameters_of(reader: Callable[[Query], object]) -> list[Parameter]:
     query = Query([])
     reader(query)
     return list(query.read.values())
@@ -28,11 +28,11 @@ def asked_by(reader: Callable[[Query], object]) -> list[Parameter]:
 PARAMETERS = [
     pytest.param(reader, parameter, id=f"{name} {parameter.name}")
     for name, reader in READERS.items()
-    for parameter in asked_by(reader)
+    for parameter in parameters_of(reader)
 ]
 
 
-def fields_refused(pairs: list[tuple[str, str]], reader: Callable[[Query], object]) -> set[str]:
+def refused_fields(pairs: list[tuple[str, str]], reader: Callable[[Query], object]) -> set[str]:
     try:
         read_query(pairs, reader)
     except ValidationError as refused:
@@ -41,7 +41,7 @@ def fields_refused(pairs: list[tuple[str, str]], reader: Callable[[Query], objec
 
 
 def allowed(schema: Any) -> st.SearchStrategy[str]:  # noqa: ANN401 an OpenAPI schema
-    """Values that a schema lets through, as they stand in an address."""
+    """Values that fit a schema, as text in an address."""
     if "enum" in schema:
         return st.sampled_from([str(option) for option in schema["enum"]])
     if schema["type"] == "integer":
@@ -58,20 +58,20 @@ def allowed(schema: Any) -> st.SearchStrategy[str]:  # noqa: ANN401 an OpenAPI s
 @pytest.mark.parametrize(("reader", "parameter"), PARAMETERS)
 @settings(max_examples=40)
 @given(data=st.data())
-def test_what_the_description_allows_is_read(
+def test_every_value_that_the_description_allows_is_read(
     reader: Callable[[Query], object], parameter: Parameter, data: st.DataObject
 ) -> None:
     pairs = [(parameter.name, data.draw(allowed(parameter.schema)))]
     if parameter.name == "page":
-        pairs.append(("page_size", "1"))  # pages of another size end earlier
+        pairs.append(("page_size", "1"))  # the default size would limit the page number
     read_query(pairs, reader)
 
 
 @pytest.mark.parametrize("reader", READERS.values(), ids=READERS)
-@settings(max_examples=40)  # of each reader, and there are many
+@settings(max_examples=40)  # for each of many readers
 @given(data=st.data())
-def test_no_query_string_breaks_a_reader(reader: Callable[[Query], object], data: st.DataObject) -> None:
-    names = st.sampled_from([*(parameter.name for parameter in asked_by(reader)), "other"]) | st.text()
+def test_any_query_string_is_read_or_refused(reader: Callable[[Query], object], data: st.DataObject) -> None:
+    names = st.sampled_from([*(parameter.name for parameter in parameters_of(reader)), "other"]) | st.text()
     values = st.text() | st.integers().map(str) | st.datetimes().map(datetime.isoformat)
     pairs = data.draw(st.lists(st.tuples(names, values), max_size=8))
-    assert fields_refused(pairs, reader) <= {name for name, _ in pairs}
+    assert refused_fields(pairs, reader) <= {name for name, _ in pairs}

@@ -1,4 +1,4 @@
-"""What each function is deployed with: exactly what it imports, at the versions that were tested."""
+"""The requirements of each function are exactly what it imports, at the locked versions."""
 
 import pytest
 
@@ -9,12 +9,12 @@ from tools.pack_function.requirements import faults_in, packages_of, pins_of, re
 FUNCTIONS = functions_in()
 
 
-def test_every_function_has_its_requirements() -> None:
+def test_all_functions_are_checked() -> None:
     assert {"runs", "logs", "events", "queue_worker", "bucket_watcher", "pipelines"} <= set(FUNCTIONS)
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
-def test_a_function_is_deployed_with_what_it_imports_at_the_versions_that_were_tested(function: str) -> None:
+def test_requirements_are_what_a_function_imports_at_the_locked_versions(function: str) -> None:
     imported = packages_of(third_party_modules(f"functions.{function}.main"))
     assert list(faults_in(pins_of(function, ROOT), imported, read_lock(ROOT))) == []
 
@@ -26,11 +26,11 @@ def test_requirements_are_sorted(function: str) -> None:
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
-def test_no_function_has_the_library_of_the_chat_agent(function: str) -> None:
-    """LangGraph brings thirty packages along; it is for those who run a graph."""
+def test_no_function_requires_langgraph(function: str) -> None:
+    """LangGraph brings thirty packages, which only programs that run a graph need."""
     roots = {module.partition(".")[0] for module in third_party_modules(f"functions.{function}.main")}
     assert {root for root in roots if root.startswith(("langgraph", "langchain", "langsmith"))} == set()
 
 
-def test_the_store_of_conversations_does_have_it() -> None:
+def test_the_checkpoint_store_requires_langgraph() -> None:
     assert "langgraph.checkpoint.base" in third_party_modules("common.services.checkpoints.store")

@@ -63,7 +63,7 @@ def test_the_table_lists_every_function_and_no_other() -> None:
     assert set(tables()["functions"]) == functions_on_disk() | AWAITED
 
 
-def test_benchling_has_its_warehouse_from_a_secret_and_no_database() -> None:
+def test_benchling_reads_its_warehouse_from_a_secret_and_has_no_database() -> None:
     row = tables()["functions"]["benchling"]
     assert row["secrets"] == {"BENCHLING_URL": "benchling_url"}
     assert row["pool"] == 0

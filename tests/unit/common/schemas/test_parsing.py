@@ -27,7 +27,7 @@ def faults_in(payload: dict[str, Any]) -> dict[str, str]:
     return {fault.field: fault.message for fault in caught.value.faults}
 
 
-def test_a_payload_that_fits_becomes_a_model() -> None:
+def test_a_valid_payload_becomes_a_model() -> None:
     assert parse(Order, {"code": "XYZ", "count": 2}) == Order(code="XYZ", count=2)
 
 
@@ -57,7 +57,7 @@ def test_a_fault_names_the_field_in_plain_words(change: dict[str, Any], field: s
     assert faults_in({"code": "XYZ", **change}) == {field: message}
 
 
-def test_every_fault_is_told_at_once() -> None:
+def test_all_faults_are_reported_together() -> None:
     assert faults_in({"count": "2", "other": 1}) == {
         "code": "is required",
         "count": "must be a whole number",

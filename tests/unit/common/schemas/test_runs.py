@@ -44,13 +44,13 @@ def make_run() -> Run:
     )
 
 
-def test_a_run_needs_a_pipeline_and_a_sheet_only() -> None:
+def test_only_pipeline_and_samplesheet_are_required() -> None:
     request = make_request()
     assert (request.pipeline_version, request.params, request.config_content) == (None, {}, None)
 
 
 @pytest.mark.parametrize("name", ["scrnaseq", "nf-core/", "/scrnaseq", "nf-core/scr/naseq", "nf core/x", "-x/y", "ä/ö"])
-def test_a_name_that_is_no_pipeline_is_refused(name: str) -> None:
+def test_an_invalid_pipeline_name_is_refused(name: str) -> None:
     with pytest.raises(ValidationError, match="pipeline: must look like nf-core/scrnaseq"):
         make_request(pipeline=name)
 
@@ -62,12 +62,12 @@ def test_a_version_that_is_not_semantic_is_refused(version: str) -> None:
 
 
 @pytest.mark.parametrize("version", ["2.7.1", "0.0.0", "3.0.0-rc.1", "1.2.3+build"])
-def test_a_semantic_version_is_taken(version: str) -> None:
+def test_a_semantic_version_is_accepted(version: str) -> None:
     assert make_request(pipeline_version=version).pipeline_version == version
 
 
 @pytest.mark.parametrize("value", [[1], {"a": 1}])
-def test_a_parameter_is_one_value(value: object) -> None:
+def test_a_parameter_is_a_single_value(value: object) -> None:
     with pytest.raises(ValidationError, match=r"params\.x: must be a single value"):
         make_request(params={"x": value})
 
@@ -78,30 +78,30 @@ def test_values_keep_their_types() -> None:
 
 
 @pytest.mark.parametrize("field", ["status", "user_email", "run_id", "paramaters"])
-def test_a_field_that_is_not_the_callers_is_refused(field: str) -> None:
+def test_a_field_that_callers_cannot_set_is_refused(field: str) -> None:
     with pytest.raises(ValidationError, match=f"{field}: is not a field of this request"):
         make_request(**{field: "x"})
 
 
-def test_texts_of_the_largest_size_are_taken() -> None:
+def test_texts_of_the_maximum_size_are_accepted() -> None:
     check_sizes(make_request(samplesheet_csv="x" * MAX_SAMPLESHEET_BYTES, config_content="x" * MAX_CONFIG_BYTES))
 
 
 @pytest.mark.parametrize(
-    ("field", "text", "told"),
+    ("field", "text", "fields"),
     [
         ("samplesheet_csv", "x" * (MAX_SAMPLESHEET_BYTES + 1), "samplesheet_csv has more than 10 MB"),
         ("samplesheet_csv", "é" * (MAX_SAMPLESHEET_BYTES // 2 + 1), "samplesheet_csv has more than 10 MB"),
         ("config_content", "x" * (MAX_CONFIG_BYTES + 1), "config_content has more than 100 KB"),
     ],
 )
-def test_a_text_that_is_too_large_is_named(field: str, text: str, told: str) -> None:
+def test_a_text_that_is_too_large_is_named(field: str, text: str, fields: str) -> None:
     request = make_request(**{field: text})
-    with pytest.raises(TooLargeError, match=f"^{told}$"):
+    with pytest.raises(TooLargeError, match=f"^{fields}$"):
         check_sizes(request)
 
 
-def test_a_recovery_reuses_the_work_unless_told_otherwise() -> None:
+def test_a_recovery_reuses_the_work_directory_by_default() -> None:
     request = parse(RunRecoverRequest, {})
     check_sizes(request)
     assert (request.reuse_work_dir, request.override_params, request.override_config) == (True, {}, None)
@@ -113,23 +113,23 @@ def test_a_config_that_is_too_large_for_a_recovery_is_named() -> None:
         check_sizes(request)
 
 
-def test_a_run_is_told_with_its_times_in_utc_and_without_what_is_ours_alone() -> None:
-    told = RunResponse.model_validate(make_run()).model_dump(mode="json")
-    assert (told["status"], told["created_at"]) == ("running", "2026-11-23T12:00:00Z")
-    assert (told["params"], told["source_ngs_runs"]) == ({"genome": "GRCh38"}, ["NB0231"])
-    assert not told.keys() & {"session_id", "event_seq", "launch_attempt", "synced_at"}
+def test_a_run_has_times_in_utc_and_no_internal_fields() -> None:
+    fields = RunResponse.model_validate(make_run()).model_dump(mode="json")
+    assert (fields["status"], fields["created_at"]) == ("running", "2026-11-23T12:00:00Z")
+    assert (fields["params"], fields["source_ngs_runs"]) == ({"genome": "GRCh38"}, ["NB0231"])
+    assert not fields.keys() & {"session_id", "event_seq", "launch_attempt", "synced_at"}
 
 
-def test_a_failed_run_is_told_with_its_diagnosis() -> None:
+def test_a_failed_run_has_its_diagnosis() -> None:
     evidence = {"line": "Session aborted -- Cause: SIGTERM", "offset": 7, "source": "nextflow.log"}
     diagnosis = {"cause": "killed_by_signal", "error_task": None, "exit_code": None, "message": "x"}
-    told = RunResponse.model_validate(replace(make_run(), diagnosis=diagnosis | {"evidence": [evidence]}))
-    assert told.model_dump(mode="json")["diagnosis"] == diagnosis | {"evidence": [evidence]}
+    fields = RunResponse.model_validate(replace(make_run(), diagnosis=diagnosis | {"evidence": [evidence]}))
+    assert fields.model_dump(mode="json")["diagnosis"] == diagnosis | {"evidence": [evidence]}
 
 
-def test_a_list_tells_how_to_go_on() -> None:
+def test_a_list_has_a_cursor_for_the_next_page() -> None:
     page = RunListResponse(
         runs=[RunResponse.model_validate(make_run())], total=10_000, total_capped=True, page_size=1, next_cursor="c"
     )
-    told = page.model_dump(mode="json")
-    assert told.keys() == {"runs", "total", "total_capped", "page", "page_size", "next_cursor"}
+    fields = page.model_dump(mode="json")
+    assert fields.keys() == {"runs", "total", "total_capped", "page", "page_size", "next_cursor"}

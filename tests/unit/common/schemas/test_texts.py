@@ -9,7 +9,7 @@ NOTE: TypeAdapter[str] = TypeAdapter(Note)
 
 
 @pytest.mark.parametrize("text", ["", "Zürich ≥ 5 µl", "a\r\nb\tc", "\U0001f9ec"])
-def test_text_is_kept_as_it_is(text: str) -> None:
+def test_text_is_not_changed(text: str) -> None:
     assert TEXT.validate_python(text) == text
 
 
@@ -21,7 +21,7 @@ def test_text_that_postgres_cannot_store_is_refused(kind: TypeAdapter[str], text
 
 
 @pytest.mark.parametrize(("kind", "longest"), [(NAME, 255), (NOTE, 4_000)])
-def test_text_has_its_length(kind: TypeAdapter[str], longest: int) -> None:
+def test_text_has_a_maximum_length(kind: TypeAdapter[str], longest: int) -> None:
     assert len(kind.validate_python("x" * longest)) == longest
     with pytest.raises(ValidationError):
         kind.validate_python("x" * (longest + 1))

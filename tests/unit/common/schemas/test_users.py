@@ -19,17 +19,17 @@ def changes_in(payload: dict[str, Any]) -> dict[str, Any]:
     return parse(UserUpdateRequest, payload).preferences.model_dump(exclude_unset=True)
 
 
-def test_each_preference_may_be_set() -> None:
-    wanted = {
+def test_each_preference_can_be_set() -> None:
+    chosen = {
         "default_pipeline": "nf-core/scrnaseq",
         "default_genome": "GRCh38",
         "default_protocol": "10XV3",
         "notifications_enabled": True,
     }
-    assert changes_in({"preferences": wanted}) == wanted
+    assert changes_in({"preferences": chosen}) == chosen
 
 
-def test_null_is_a_change_and_leaving_out_is_none() -> None:
+def test_null_is_a_change_and_an_absent_field_is_not() -> None:
     assert changes_in({"preferences": {"default_genome": None}}) == {"default_genome": None}
     assert changes_in({}) == {}
 
@@ -49,17 +49,17 @@ def test_null_is_a_change_and_leaving_out_is_none() -> None:
         ("theme", "dark", "is not a field of this request"),
     ],
 )
-def test_a_wrong_preference_is_named_with_what_is_wrong(field: str, value: object, message: str) -> None:
+def test_an_invalid_preference_is_named_with_the_reason(field: str, value: object, message: str) -> None:
     assert faults_of({"preferences": {field: value}}) == [(f"preferences.{field}", message)]
 
 
 @pytest.mark.parametrize("name", ["", " ", " Ana", "Ana\n", "Ana\nPérez"])
-def test_a_name_starts_and_ends_with_what_can_be_seen(name: str) -> None:
+def test_a_name_starts_and_ends_with_a_visible_character(name: str) -> None:
     assert faults_of({"display_name": name}) == [("display_name", "must look like Ana Pérez")]
 
 
 @pytest.mark.parametrize("name", ["A", "Ana", "Ana Pérez", "名前", "x" * 255])
-def test_any_other_name_will_do(name: str) -> None:
+def test_any_other_name_is_accepted(name: str) -> None:
     assert parse(UserUpdateRequest, {"display_name": name}).display_name == name
 
 
@@ -73,24 +73,24 @@ def test_any_other_name_will_do(name: str) -> None:
         ({"stats": {"total_runs": 9}}, ("stats", "is not a field of this request")),
     ],
 )
-def test_what_cannot_be_changed_is_refused(payload: dict[str, Any], fault: tuple[str, str]) -> None:
+def test_read_only_fields_are_refused(payload: dict[str, Any], fault: tuple[str, str]) -> None:
     assert faults_of(payload) == [fault]
 
 
-def test_every_fault_is_told_at_once() -> None:
-    told = faults_of({"display_name": 1, "preferences": {"default_genome": 2, "notifications_enabled": 3}})
-    assert [field for field, _ in told] == [
+def test_all_faults_are_reported_together() -> None:
+    fields = faults_of({"display_name": 1, "preferences": {"default_genome": 2, "notifications_enabled": 3}})
+    assert [field for field, _ in fields] == [
         "display_name", "preferences.default_genome", "preferences.notifications_enabled",
     ]  # fmt: skip
 
 
-def test_an_answer_names_every_preference_and_number() -> None:
+def test_an_answer_has_every_preference_and_number() -> None:
     user = User(
         email="ana@lab.example", display_name="ana", created_at=NOON, last_login_at=None,
         preferences={"default_genome": "GRCh38", "of_an_older_version": 1}, stats={"total_runs": 3},
     )  # fmt: skip
-    told = UserResponse.model_validate(user).model_dump()
-    assert told["preferences"] == {
+    fields = UserResponse.model_validate(user).model_dump()
+    assert fields["preferences"] == {
         "default_pipeline": None, "default_genome": "GRCh38", "default_protocol": None, "notifications_enabled": None,
     }  # fmt: skip
-    assert told["stats"] == {"total_runs": 3, "successful_runs": 0, "total_samples_processed": 0}
+    assert fields["stats"] == {"total_runs": 3, "successful_runs": 0, "total_samples_processed": 0}

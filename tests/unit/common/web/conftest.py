@@ -7,7 +7,7 @@ from common.telemetry import JsonFormatter
 
 
 class Records(logging.Handler):
-    """Keeps each telemetry record, and the line that Cloud Logging would get."""
+    """Keeps each telemetry record and its line for Cloud Logging."""
 
     def __init__(self) -> None:
         super().__init__(logging.INFO)
@@ -20,8 +20,8 @@ class Records(logging.Handler):
 
 
 @pytest.fixture
-def told() -> Iterator[Records]:
-    """What was told to telemetry during the test."""
+def logged() -> Iterator[Records]:
+    """The telemetry records of the test."""
     root, handler = logging.getLogger("sluice"), Records()
     level = root.level
     root.addHandler(handler)

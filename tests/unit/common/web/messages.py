@@ -1,4 +1,4 @@
-"""Requests as a function receives them, made without a server, and what its answers say."""
+"""Builds requests as a function receives them, and reads answers, without a server."""
 
 import io
 import json
@@ -12,12 +12,12 @@ from werkzeug.test import EnvironBuilder
 def make_request(
     path: str = "/", *, method: str = "GET", headers: Mapping[str, str] | None = None, body: bytes | None = None
 ) -> Request:
-    """A request with a body of known length, or none."""
+    """A request with a body of known length, or without a body."""
     return Request(EnvironBuilder(path, method=method, headers=list((headers or {}).items()), data=body).get_environ())
 
 
 def make_chunked_request(stream: io.RawIOBase) -> Request:
-    """A POST that announces no length: its body is whatever `stream` gives until it ends."""
+    """A POST without Content-Length whose body is `stream`."""
     environ = EnvironBuilder("/", method="POST").get_environ()
     environ |= {"wsgi.input": stream, "wsgi.input_terminated": True}
     return Request(environ)

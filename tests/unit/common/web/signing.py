@@ -1,4 +1,4 @@
-"""Makes signed tokens, honest and hostile, with real keys."""
+"""Signs valid and invalid tokens with real keys."""
 
 import base64
 import json
@@ -24,7 +24,7 @@ _PUBLIC = serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKe
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """A key pair: what signs, and the PEM of its public half."""
+    """A key pair: the signing key and the PEM of the public key."""
 
     sign: Sign
     public: str
@@ -43,7 +43,7 @@ def rsa_key() -> Key:
 
 
 def token(header: object, claims: object, sign: Sign) -> str:
-    """A JSON Web Token of exactly these parts, however wrong they are; bytes are taken to be JSON already."""
+    """A JSON Web Token of exactly these parts, valid or not; bytes are JSON already."""
     signed = ".".join(
         _segment(part if isinstance(part, bytes) else json.dumps(part).encode()) for part in (header, claims)
     )
@@ -51,7 +51,7 @@ def token(header: object, claims: object, sign: Sign) -> str:
 
 
 def iap_claims(**changes: object) -> Claims:
-    """What IAP says about ana@lab.example; a change to None leaves the claim out."""
+    """IAP's claims about ana@lab.example; None removes a claim."""
     now = int(time.time())
     claims = {
         "iss": "https://cloud.google.com/iap",
@@ -66,7 +66,7 @@ def iap_claims(**changes: object) -> Claims:
 
 
 def oidc_claims(**changes: object) -> Claims:
-    """What Google says about the service account CALLER; a change to None leaves the claim out."""
+    """Google's claims about the service account CALLER; None removes a claim."""
     now = int(time.time())
     claims = {
         "iss": "https://accounts.google.com",

@@ -18,7 +18,7 @@ JSON_VALUES = st.recursive(
 
 
 @given(JSON_VALUES)
-def test_a_payload_arrives_as_it_was(payload: object) -> None:
+def test_a_payload_arrives_unchanged(payload: object) -> None:
     assert json.loads(answer_json(payload).data) == payload
 
 
@@ -33,21 +33,21 @@ def test_a_pydantic_model_is_sent_as_its_json() -> None:
     assert json.loads(answer_json(model).data) == model.model_dump(mode="json")
 
 
-def test_bytes_are_json_already() -> None:
+def test_bytes_are_sent_unchanged() -> None:
     assert answer_json(b'{"a": 1}').data == b'{"a": 1}'
 
 
 @pytest.mark.parametrize("number", [math.nan, math.inf])
-def test_what_is_not_json_is_never_sent(number: float) -> None:
+def test_nan_and_infinity_are_refused(number: float) -> None:
     with pytest.raises(ValueError, match="JSON"):
         answer_json({"progress": number})
 
 
-def test_half_a_surrogate_pair_does_not_break_an_answer() -> None:
+def test_an_unpaired_surrogate_is_replaced() -> None:
     assert json.loads(answer_json({"message": "\ud800!"}).data) == {"message": "?!"}
 
 
-def test_a_poller_that_holds_the_answer_gets_no_body() -> None:
+def test_an_unchanged_answer_has_no_body() -> None:
     tag = with_etag(make_request(), {"status": "running"}).headers["ETag"]
     response = with_etag(make_request(headers={"If-None-Match": tag}), {"status": "running"})
     assert (response.status_code, response.data) == (304, b"")
@@ -56,7 +56,7 @@ def test_a_poller_that_holds_the_answer_gets_no_body() -> None:
     assert "Content-Type" not in response.headers
 
 
-def test_a_poller_that_holds_an_older_answer_gets_the_new_one() -> None:
+def test_a_changed_answer_is_sent_in_full() -> None:
     tag = with_etag(make_request(), {"status": "running"}).headers["ETag"]
     response = with_etag(make_request(headers={"If-None-Match": tag}), {"status": "completed"})
     assert (response.status_code, json_in(response)) == (200, {"status": "completed"})
@@ -70,11 +70,11 @@ def test_every_form_of_if_none_match_is_understood(form: str) -> None:
 
 
 @given(st.text(st.characters(min_codepoint=32, max_codepoint=255)))
-def test_no_if_none_match_breaks_an_answer(header: str) -> None:
+def test_any_if_none_match_is_accepted(header: str) -> None:
     assert with_etag(make_request(headers={"If-None-Match": header}), {}).status_code in {200, 304}
 
 
-def test_an_error_is_answered_as_described() -> None:
+def test_an_error_becomes_its_answer() -> None:
     response = answer_error(TooManyRequestsError("wait a little", retry_after_s=9))
     assert (response.status_code, response.headers["Retry-After"]) == (429, "9")
     assert json_in(response) == {"error": "Too many requests", "detail": "wait a little", "code": "TOO_MANY_REQUESTS"}

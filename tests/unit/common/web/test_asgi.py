@@ -13,7 +13,7 @@ from tests.unit.common.web.conftest import Records
 
 
 class Function:
-    """A function with a few addresses, as its caller sees it."""
+    """A function with a few addresses, called over ASGI."""
 
     def __init__(self) -> None:
         self.is_ready = True
@@ -74,7 +74,9 @@ def test_a_handler_gets_the_parts_of_its_address(function: Function) -> None:
         ("/broken", 500, "INTERNAL"),
     ],
 )
-def test_every_error_has_the_one_shape(function: Function, told: Records, path: str, status: int, code: str) -> None:
+def test_every_error_has_the_standard_form(
+    function: Function, logged: Records, path: str, status: int, code: str
+) -> None:
     answer = function.get(path)
     body = answer.json()
     assert (answer.status_code, body["code"], answer.headers["content-type"]) == (status, code, "application/json")
@@ -88,30 +90,30 @@ def test_other_methods_are_refused(function: Function) -> None:
     assert (answer.status_code, answer.headers["allow"]) == (405, "GET, HEAD")
 
 
-def test_a_function_is_healthy_whatever_it_depends_on(function: Function) -> None:
+def test_health_does_not_depend_on_readiness(function: Function) -> None:
     function.is_ready = False
     assert function.get("/health").json() == {"status": "ok"}
 
 
 @pytest.mark.parametrize(("is_ready", "status"), [(True, 200), (False, 503)])
-def test_a_function_is_ready_once_what_it_needs_is_there(function: Function, *, is_ready: bool, status: int) -> None:
+def test_readiness_reports_a_missing_dependency(function: Function, *, is_ready: bool, status: int) -> None:
     function.is_ready = is_ready
     assert function.get("/ready").status_code == status
 
 
-def test_an_answer_is_kept_by_nobody(function: Function) -> None:
+def test_answers_are_not_cached(function: Function) -> None:
     headers = function.get("/api/runs/run-1", x_request_id="my-request-1").headers
     assert headers["cache-control"] == "no-store"
     assert headers["x-content-type-options"] == "nosniff"
     assert headers["x-request-id"] == "my-request-1"
 
 
-def test_the_head_of_an_endless_stream_ends(function: Function) -> None:
+def test_head_of_an_endless_stream_ends(function: Function) -> None:
     answer = function.send("HEAD", "/endless")
     assert (answer.status_code, answer.content) == (200, b"")
     assert answer.headers["content-type"].startswith("text/event-stream")
 
 
-def test_an_unexpected_error_is_told_to_telemetry(function: Function, told: Records) -> None:
+def test_an_unexpected_error_is_logged(function: Function, logged: Records) -> None:
     function.get("/broken")
-    assert "secret" in told.lines[-1]
+    assert "secret" in logged.lines[-1]

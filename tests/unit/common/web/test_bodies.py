@@ -12,7 +12,7 @@ from tests.unit.common.web.messages import make_chunked_request, make_request
 
 
 class Pieces(io.RawIOBase):
-    """A body that arrives in pieces of `size` bytes; `given` counts what was handed out."""
+    """A body that arrives in pieces of `size` bytes; `given` counts the bytes read."""
 
     def __init__(self, body: bytes, size: int = 7) -> None:
         self._body, self._size, self.given = io.BytesIO(body), size, 0
@@ -45,13 +45,13 @@ def test_an_object_is_read_as_it_was_sent(sent: dict[str, object]) -> None:
 
 
 @given(st.binary())
-def test_no_bytes_break_the_reader(body: bytes) -> None:
+def test_any_bytes_are_read_or_refused(body: bytes) -> None:
     with suppress(MalformedBodyError):
         assert isinstance(read(body), dict)
 
 
 @pytest.mark.parametrize("encoding", ["gzip", "br", "deflate, gzip"])
-def test_a_packed_body_is_to_be_sent_as_it_is(encoding: str) -> None:
+def test_a_compressed_body_is_refused(encoding: str) -> None:
     request = make_request(method="POST", body=b"{}", headers={"Content-Encoding": encoding})
     with pytest.raises(MalformedBodyError, match="send it uncompressed"):
         json_body(request, limit_bytes=100)

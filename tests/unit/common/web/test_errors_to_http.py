@@ -13,7 +13,7 @@ FAULT = Fault(field="samplesheet_csv", row=3, column="fastq_1", message="must en
 
 
 class CustomConflictError(errors.ConflictError):
-    """A kind that the table does not name."""
+    """An error class that the table does not have."""
 
 
 @pytest.mark.parametrize(
@@ -41,7 +41,7 @@ def test_an_error_has_its_status_and_code(error: SluiceError, status: int, code:
     assert (got_status, body["code"], body["detail"]) == (status, code, error.message)
 
 
-def test_every_error_we_raise_has_a_row_of_its_own() -> None:
+def test_every_error_class_has_its_own_row() -> None:
     kinds = {kind for _name, kind in inspect.getmembers(errors, inspect.isclass) if issubclass(kind, SluiceError)}
     assert kinds | {MethodNotAllowedError} == set(HTTP_OF)
 
@@ -64,33 +64,33 @@ def test_a_validation_error_lists_every_fault() -> None:
         (errors.NotFoundError("m"), {}),
     ],
 )
-def test_an_error_has_the_headers_its_status_demands(error: SluiceError, headers: dict[str, str]) -> None:
+def test_an_error_has_the_headers_that_its_status_requires(error: SluiceError, headers: dict[str, str]) -> None:
     assert describe(error)[2] == headers
 
 
-def test_the_request_id_is_given_when_there_is_one() -> None:
+def test_an_error_has_the_request_id_during_a_request() -> None:
     assert "request_id" not in describe(SluiceError("m"))[1]
     token = request_fields.set({"request_id": "abc"})
     assert describe(SluiceError("m"))[1]["request_id"] == "abc"
     request_fields.reset(token)
 
 
-def test_our_own_errors_pass_unchanged(told: Records) -> None:
+def test_our_own_errors_pass_unchanged(logged: Records) -> None:
     error = errors.NotFoundError("no such run")
     with pytest.raises(errors.NotFoundError) as raised, unexpected_errors_hidden():
         raise error
     assert raised.value is error
-    assert not told.records
+    assert not logged.records
 
 
-def test_any_other_error_is_replaced_and_told(told: Records) -> None:
+def test_any_other_error_is_replaced_and_logged(logged: Records) -> None:
     with pytest.raises(SluiceError) as raised, unexpected_errors_hidden():
         raise ValueError("password=secret")
     assert "secret" not in raised.value.message
-    assert "password=secret" in told.lines[0]
+    assert "password=secret" in logged.lines[0]
 
 
-def test_errors_of_asynchronous_code_are_hidden_too(told: Records) -> None:
+def test_errors_of_asynchronous_code_are_hidden_too(logged: Records) -> None:
     async def work() -> None:
         with unexpected_errors_hidden():
             await asyncio.sleep(0)
@@ -98,7 +98,7 @@ def test_errors_of_asynchronous_code_are_hidden_too(told: Records) -> None:
 
     with pytest.raises(SluiceError):
         asyncio.run(work())
-    assert told.records
+    assert logged.records
 
 
 def test_a_cancelled_task_stays_cancelled() -> None:

@@ -45,19 +45,19 @@ def test_an_event_needs_no_subject() -> None:
     assert FileNotice.of(delivered(*to_binary(CloudEvent(without, DATA)))) == NOTICE
 
 
-def test_an_empty_object_is_news_too() -> None:
+def test_an_event_about_an_empty_object_is_read() -> None:
     assert FileNotice.of(binary(DATA | {"size": "0"})).size == 0
 
 
 @pytest.mark.parametrize("name", ["bucket", "name", "generation", "size"])
 @pytest.mark.parametrize("value", [None, "", 7, [], {}])
-def test_data_that_describes_no_object_is_malformed(name: str, value: object) -> None:
+def test_data_without_an_object_is_malformed(name: str, value: object) -> None:
     with pytest.raises(MalformedBodyError, match=name):
         FileNotice.of(binary(DATA | {name: value}))
 
 
 @pytest.mark.parametrize("number", ["-1", "1.5", "x", "1_0", "\u0661", "9" * 20])
-def test_a_generation_that_is_no_number_is_malformed(number: str) -> None:
+def test_a_generation_that_is_not_a_number_is_malformed(number: str) -> None:
     with pytest.raises(MalformedBodyError, match="generation"):
         FileNotice.of(binary(DATA | {"generation": number}))
 
@@ -77,7 +77,7 @@ def test_another_kind_of_event_is_malformed() -> None:
         ({"Content-Type": "application/cloudevents+json"}, json.dumps({"type": FINALIZED, "data": "text"}).encode()),
     ],
 )
-def test_what_is_no_cloud_event_is_malformed(headers: dict[str, str], body: bytes) -> None:
+def test_a_request_that_is_not_a_cloud_event_is_malformed(headers: dict[str, str], body: bytes) -> None:
     with pytest.raises(MalformedBodyError):
         FileNotice.of(delivered(headers, body))
 
@@ -88,6 +88,6 @@ def test_a_huge_event_is_not_read() -> None:
 
 
 @given(st.dictionaries(st.sampled_from([*DATA, "other"]), st.none() | st.text() | st.integers()))
-def test_no_data_breaks_the_reader(data: dict[str, Any]) -> None:
+def test_any_data_is_read_or_refused(data: dict[str, Any]) -> None:
     with suppress(MalformedBodyError):
         assert FileNotice.of(binary(data)).generation >= 0

@@ -27,7 +27,7 @@ KEY = "one submit"
 
 
 class Time:
-    """Moves on only when somebody sleeps."""
+    """A clock that advances only in `sleep`."""
 
     def __init__(self) -> None:
         self.now = NOON
@@ -40,7 +40,7 @@ class Time:
 
 
 class Work:
-    """Counts its tries, and answers each with its number; `failure` is raised instead."""
+    """Counts calls and answers each with its number, or raises `failure`."""
 
     def __init__(self) -> None:
         self.creation_keys: list[str | None] = []
@@ -83,12 +83,12 @@ def send(
     return guard.answer_once(make_request(path, method=method, headers=headers), caller, body, work)
 
 
-def test_without_a_key_every_request_is_worked_on(guard: IdempotencyGuard, work: Work) -> None:
+def test_without_a_key_every_request_is_executed(guard: IdempotencyGuard, work: Work) -> None:
     assert [json_in(send(guard, work, key=None))["number"] for _ in range(2)] == [1, 2]
     assert work.creation_keys == [None, None]
 
 
-def test_a_repeated_request_is_answered_as_the_first_and_says_so(guard: IdempotencyGuard, work: Work) -> None:
+def test_a_repeated_request_gets_the_first_answer_marked_as_replayed(guard: IdempotencyGuard, work: Work) -> None:
     first, second = send(guard, work), send(guard, work)
 
     assert len(work.creation_keys) == 1
@@ -98,12 +98,12 @@ def test_a_repeated_request_is_answered_as_the_first_and_says_so(guard: Idempote
     assert "Idempotency-Replayed" not in first.headers
 
 
-def test_an_answer_without_a_location_is_repeated_without_one(guard: IdempotencyGuard) -> None:
+def test_a_replayed_answer_has_a_location_only_if_the_first_had_one(guard: IdempotencyGuard) -> None:
     send(guard, lambda _key: answer_json({}))
     assert "Location" not in send(guard, lambda _key: answer_json({})).headers
 
 
-def test_bodies_are_the_same_whatever_the_order_of_their_names(guard: IdempotencyGuard, work: Work) -> None:
+def test_the_order_of_names_in_a_body_does_not_matter(guard: IdempotencyGuard, work: Work) -> None:
     send(guard, work)
     backwards = json.loads(json.dumps(BODY), object_pairs_hook=lambda pairs: dict(reversed(pairs)))
     assert json_in(send(guard, work, body=backwards))["number"] == 1
@@ -127,13 +127,13 @@ def test_another_caller_address_method_or_key_is_another_request(
 
 
 @pytest.mark.parametrize("key", [" ~!", "k", "x" * 255, '"8e03978e-40d5-43e8-bc93-6894a57f9324"'])
-def test_printable_ascii_makes_a_key(guard: IdempotencyGuard, work: Work, key: str) -> None:
+def test_a_key_is_printable_ascii(guard: IdempotencyGuard, work: Work, key: str) -> None:
     assert send(guard, work, key=key).status_code == 201
     assert work.creation_keys != [None]
 
 
 @pytest.mark.parametrize("key", ["", "x" * 256, "caf\xe9", "a\tb", "\x7f"])
-def test_anything_else_is_refused_by_the_name_of_the_header(guard: IdempotencyGuard, work: Work, key: str) -> None:
+def test_an_invalid_key_is_refused(guard: IdempotencyGuard, work: Work, key: str) -> None:
     with pytest.raises(ValidationError) as refused:
         send(guard, work, key=key)
     assert [fault.field for fault in refused.value.faults] == ["Idempotency-Key"]
@@ -142,7 +142,7 @@ def test_anything_else_is_refused_by_the_name_of_the_header(guard: IdempotencyGu
 
 @settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.text(st.characters(min_codepoint=0x20, max_codepoint=0x7E), min_size=1, max_size=255))
-def test_any_key_in_the_allowed_letters_has_its_effect_once(guard: IdempotencyGuard, key: str) -> None:
+def test_any_valid_key_takes_effect_once(guard: IdempotencyGuard, key: str) -> None:
     work = Work()
     first, second = send(guard, work, key=key), send(guard, work, key=key)
     assert first.data == second.data
@@ -150,7 +150,7 @@ def test_any_key_in_the_allowed_letters_has_its_effect_once(guard: IdempotencyGu
 
 
 @pytest.mark.parametrize("failure", [ConflictError("no"), TooManyRequestsError("slower", retry_after_s=7)])
-def test_a_refused_request_frees_its_key_for_any_body(
+def test_a_refused_request_releases_its_key_for_any_body(
     guard: IdempotencyGuard, work: Work, failure: SluiceError
 ) -> None:
     work.failure = failure
@@ -161,9 +161,7 @@ def test_a_refused_request_frees_its_key_for_any_body(
     assert work.creation_keys[0] != work.creation_keys[1]
 
 
-def test_after_an_outage_the_same_request_goes_on_with_the_same_creation_key(
-    guard: IdempotencyGuard, work: Work
-) -> None:
+def test_after_an_outage_a_retry_uses_the_same_creation_key(guard: IdempotencyGuard, work: Work) -> None:
     work.failure = UnavailableError("away")
     with pytest.raises(UnavailableError):
         send(guard, work)
@@ -172,7 +170,7 @@ def test_after_an_outage_the_same_request_goes_on_with_the_same_creation_key(
     assert work.creation_keys[0] == work.creation_keys[1] is not None
 
 
-def test_after_an_outage_a_refusal_does_not_forget_what_may_have_been_made(guard: IdempotencyGuard, work: Work) -> None:
+def test_after_an_outage_a_refusal_keeps_the_creation_key(guard: IdempotencyGuard, work: Work) -> None:
     for failure in (UnavailableError("away"), ConflictError("no")):
         work.failure = failure
         with pytest.raises(type(failure)):
@@ -184,15 +182,17 @@ def test_after_an_outage_a_refusal_does_not_forget_what_may_have_been_made(guard
     assert len(set(work.creation_keys)) == 1
 
 
-def test_a_crash_is_waited_out_and_then_taken_over(guard: IdempotencyGuard, work: Work, time: Time) -> None:
+def test_a_retry_takes_over_when_the_lease_of_a_crashed_request_expires(
+    guard: IdempotencyGuard, work: Work, time: Time
+) -> None:
     work.failure = ZeroDivisionError()
     with pytest.raises(ZeroDivisionError):
         send(guard, work)
     work.failure = None
 
-    with pytest.raises(UnavailableError, match="still running") as told:
+    with pytest.raises(UnavailableError, match="still running") as unavailable:
         send(guard, work)
-    assert told.value.retry_after_s > 0
+    assert unavailable.value.retry_after_s > 0
     assert time.now == NOON + timedelta(seconds=30)
 
     time.sleep(LEASE.total_seconds() - 30)
@@ -200,7 +200,7 @@ def test_a_crash_is_waited_out_and_then_taken_over(guard: IdempotencyGuard, work
     assert len(set(work.creation_keys)) == 1
 
 
-def test_a_twin_waits_for_the_first(emptied_engine: Engine, work: Work) -> None:
+def test_a_concurrent_duplicate_waits_for_the_first(emptied_engine: Engine, work: Work) -> None:
     guard = IdempotencyGuard(IdempotencyStore(emptied_engine), clock=lambda: NOON)
     answers = all_at_once([partial(send, guard, work)] * 30)
     assert len(work.creation_keys) == 1

@@ -82,13 +82,13 @@ def test_an_address_finds_its_handler(method: str, path: str, expected: dict[str
     ["a/b", "/a", "a/", "//", "samples", "a/samples", "a/samplesheet/b", "a%b", "tab\there", "'\"", "ü 🧬", "."],
 )
 @pytest.mark.parametrize(("what", "handler"), [("samples", "samples"), ("samplesheet", "sheet")])
-def test_a_part_that_may_hold_anything_ends_where_the_address_says(name: str, what: str, handler: str) -> None:
+def test_a_part_with_any_characters_ends_at_the_fixed_text(name: str, what: str, handler: str) -> None:
     response = ask(f"/api/benchling/runs/{quote(name, safe='')}/{what}")
     assert json_in(response) == {"handler": handler, "name": name}
 
 
 @pytest.mark.parametrize("path", ["/api/benchling/runs//samples", "/api/benchling/runs/samples"])
-def test_such_a_part_is_never_empty(path: str) -> None:
+def test_a_part_with_any_characters_is_never_empty(path: str) -> None:
     assert ask(path).status_code == 404
 
 
@@ -102,17 +102,17 @@ def test_an_unknown_address_is_not_found(path: str) -> None:
 
 
 @pytest.mark.parametrize("path", ["/api/runs/a%00b", "/api/pipelines/nf-core/%00/schema"])
-def test_a_name_with_a_nul_character_is_not_found(path: str) -> None:
+def test_a_path_with_a_nul_character_is_not_found(path: str) -> None:
     assert ask(path).status_code == 404
 
 
-def test_another_method_is_told_which_ones_there_are() -> None:
+def test_an_unknown_method_is_answered_with_the_allowed_ones() -> None:
     response = ask("/api/runs/run-1", "PUT")
     assert (response.status_code, json_in(response)["code"]) == (405, "METHOD_NOT_ALLOWED")
     assert response.headers["Allow"] == "DELETE, GET, HEAD, OPTIONS"
 
 
-def test_the_most_specific_address_decides_which_methods_there_are() -> None:
+def test_the_most_specific_address_decides_the_methods() -> None:
     assert ask("/api/pipelines/nf-core/scrnaseq/validate").status_code == 405
 
 
@@ -127,7 +127,7 @@ def test_head_is_answered_like_get() -> None:
     assert response.content_length == len('{"handler":"list"}')
 
 
-def test_readiness_is_asked_each_time() -> None:
+def test_readiness_is_checked_on_each_request() -> None:
     def ready() -> None:
         raise UnavailableError("the database is away", retry_after_s=7)
 
@@ -144,17 +144,17 @@ def test_health_needs_nothing() -> None:
 
 
 @pytest.mark.parametrize("error", [NotFoundError("no such run"), ConflictError("it is over")])
-def test_an_error_of_ours_is_answered_in_the_one_shape(error: NotFoundError | ConflictError, told: Records) -> None:
+def test_our_own_errors_have_the_standard_form(error: NotFoundError | ConflictError, logged: Records) -> None:
     def handler(_request: Request) -> Response:
         raise error
 
     response = serve(Routes({("GET", "/x"): handler}), make_request("/x"))
     assert (json_in(response)["detail"], json_in(response)["code"]) == (error.message, error.code)
     assert json_in(response)["request_id"] == response.headers["X-Request-Id"]
-    assert not told.records
+    assert not logged.records
 
 
-def test_an_unexpected_error_tells_the_caller_nothing_but_the_request_id() -> None:
+def test_an_unexpected_error_gives_the_caller_only_the_request_id() -> None:
     response = ask("/unlucky")
     assert response.status_code == 500
     assert json_in(response) == {
@@ -165,9 +165,9 @@ def test_an_unexpected_error_tells_the_caller_nothing_but_the_request_id() -> No
     }
 
 
-def test_an_unexpected_error_tells_telemetry_everything_once(told: Records) -> None:
+def test_an_unexpected_error_is_logged_once_in_full(logged: Records) -> None:
     response = ask("/unlucky", X_Cloud_Trace_Context=f"{TRACE}/1;o=1")
-    (line,) = told.lines
+    (line,) = logged.lines
     entry = json.loads(line)
     assert entry["severity"] == "ERROR"
     assert entry["request_id"] == response.headers["X-Request-Id"]
@@ -175,7 +175,7 @@ def test_an_unexpected_error_tells_telemetry_everything_once(told: Records) -> N
     assert "SELECT secret FROM users" in entry["stack_trace"]
 
 
-def test_telemetry_knows_the_request_while_it_is_answered_and_not_after() -> None:
+def test_telemetry_carries_the_request_id_only_during_the_request() -> None:
     response = ask("/telling", X_Cloud_Trace_Context=TRACE)
     assert json_in(response) == {
         "request_id": response.headers["X-Request-Id"],
@@ -192,7 +192,7 @@ def test_every_answer_has_a_request_id_and_is_neither_stored_nor_sniffed(path: s
     assert headers["X-Content-Type-Options"] == "nosniff"
 
 
-def test_a_handler_may_say_how_its_answer_is_cached() -> None:
+def test_a_handler_can_set_its_own_cache_control() -> None:
     def handler(_request: Request) -> Response:
         return answer_json({}, headers={"Cache-Control": "public, max-age=60"})
 
@@ -200,7 +200,7 @@ def test_a_handler_may_say_how_its_answer_is_cached() -> None:
 
 
 @pytest.mark.parametrize(("method", "path"), [("GET", "/health"), ("POST", "/nowhere"), ("PUT", "/api/runs")])
-def test_a_body_that_nobody_asked_for_is_not_read_either_after_the_answer(method: str, path: str) -> None:
+def test_an_unread_body_stays_unread_after_the_answer(method: str, path: str) -> None:
     class Unread(io.BytesIO):
         def read(self, *_size: int | None) -> bytes:
             raise AssertionError("the body is read")

@@ -16,7 +16,7 @@ TRACE = "0123456789abcdef0123456789abcdef"
         {"traceparent": f"00-{TRACE}-0123456789abcdef-01"},
     ],
 )
-def test_a_trace_is_named_as_cloud_logging_wants_it(headers: dict[str, str]) -> None:
+def test_a_trace_has_the_name_that_cloud_logging_expects(headers: dict[str, str]) -> None:
     assert fields_of_request(headers, project="lab")[TRACE_FIELD] == f"projects/lab/traces/{TRACE}"
 
 
@@ -31,11 +31,11 @@ def test_a_trace_is_named_as_cloud_logging_wants_it(headers: dict[str, str]) -> 
         {"traceparent": f"00-{TRACE}-x-01"},
     ],
 )
-def test_what_is_no_trace_is_left_out(headers: dict[str, str]) -> None:
+def test_a_malformed_trace_is_ignored(headers: dict[str, str]) -> None:
     assert TRACE_FIELD not in fields_of_request(headers, project="lab")
 
 
-def test_without_a_project_no_trace_can_be_named() -> None:
+def test_there_is_no_trace_field_without_a_project() -> None:
     assert TRACE_FIELD not in fields_of_request({"X-Cloud-Trace-Context": TRACE}, project=None)
 
 
@@ -44,16 +44,16 @@ def test_a_plain_request_id_is_kept() -> None:
 
 
 @pytest.mark.parametrize("given_id", ["", "short", "x" * 65, 'quote"quote', "line\nbreak", "caf\u00e9-12345"])
-def test_any_other_request_id_is_replaced(given_id: str) -> None:
+def test_an_invalid_request_id_is_replaced(given_id: str) -> None:
     assert fields_of_request({"X-Request-Id": given_id}, project=None)["request_id"] != given_id
 
 
-def test_two_requests_have_two_ids() -> None:
+def test_each_request_has_its_own_id() -> None:
     first, second = fields_of_request({}, project=None), fields_of_request({}, project=None)
     assert first["request_id"] != second["request_id"]
 
 
 @given(st.text(), st.text(), st.text())
-def test_no_header_breaks_the_reader(request_id: str, cloud: str, w3c: str) -> None:
+def test_any_header_value_can_be_read(request_id: str, cloud: str, w3c: str) -> None:
     headers = {"X-Request-Id": request_id, "X-Cloud-Trace-Context": cloud, "traceparent": w3c}
     assert fields_of_request(headers, project="lab")["request_id"]

@@ -11,12 +11,12 @@ def failing(error: Exception) -> object:
     raise error
 
 
-def test_finished_work_is_acknowledged(told: Records) -> None:
+def test_finished_work_is_acknowledged(logged: Records) -> None:
     done: list[str] = []
     response = answer_queue(lambda: done.append("launched"))
     assert (response.status_code, json_in(response)) == (200, {"status": "done"})
     assert done == ["launched"]
-    assert not told.records
+    assert not logged.records
 
 
 @pytest.mark.parametrize(
@@ -32,10 +32,10 @@ def test_finished_work_is_acknowledged(told: Records) -> None:
     ],
     ids=lambda error: type(error).__name__,
 )
-def test_hopeless_work_is_acknowledged_and_told(error: SluiceError, told: Records) -> None:
+def test_work_that_always_fails_is_acknowledged_and_logged(error: SluiceError, logged: Records) -> None:
     response = answer_queue(lambda: failing(error))
     assert (response.status_code, json_in(response)) == (200, {"status": "dropped", "code": error.code})
-    assert error.message in told.lines[0]
+    assert error.message in logged.lines[0]
 
 
 @pytest.mark.parametrize(
@@ -43,14 +43,14 @@ def test_hopeless_work_is_acknowledged_and_told(error: SluiceError, told: Record
     [errors.UnavailableError("away", retry_after_s=9), errors.TooManyRequestsError("slow down", retry_after_s=9)],
     ids=lambda error: type(error).__name__,
 )
-def test_work_that_may_succeed_later_comes_back(error: SluiceError) -> None:
+def test_work_that_may_succeed_later_is_refused(error: SluiceError) -> None:
     with pytest.raises(errors.UnavailableError) as raised:
         answer_queue(lambda: failing(error))
     assert raised.value.retry_after_s == 9
 
 
 @pytest.mark.parametrize("error", [KeyError("run_id"), errors.UnauthenticatedError("who?"), SluiceError("odd")])
-def test_any_other_error_is_left_to_serve(error: Exception) -> None:
+def test_an_unexpected_error_passes(error: Exception) -> None:
     with pytest.raises(type(error)):
         answer_queue(lambda: failing(error))
 
@@ -61,11 +61,11 @@ def test_a_work_item_is_a_json_object() -> None:
         work_item(make_request(method="POST", body=b"run-1"))
 
 
-def test_a_work_item_holds_the_texts_it_must() -> None:
+def test_a_required_text_is_read() -> None:
     assert text_in({"run_id": "run-1"}, "run_id") == "run-1"
 
 
 @pytest.mark.parametrize("item", [{}, {"run_id": ""}, {"run_id": None}, {"run_id": 1}])
-def test_a_work_item_without_a_text_it_must_hold_is_malformed(item: dict[str, object]) -> None:
+def test_a_work_item_without_a_required_text_is_malformed(item: dict[str, object]) -> None:
     with pytest.raises(errors.MalformedBodyError, match="run_id"):
         text_in(item, "run_id")

@@ -43,7 +43,7 @@ def iap(tmp_path_factory: pytest.TempPathFactory) -> IapSigner:
 
 
 def look(run_id: str, task_id: str) -> TaskSnapshot:
-    """There is one task, which printed one line and has ended."""
+    """One task, which printed one line and has ended."""
     task = make_task(status=TaskStatus.COMPLETED)
     if (run_id, task_id) != (RUN, task_id_of(task)):
         raise NotFoundError(f"run {run_id} has no task {task_id}")
@@ -52,7 +52,7 @@ def look(run_id: str, task_id: str) -> TaskSnapshot:
 
 
 class Function:
-    """The function, as IAP's users see it."""
+    """The function, called over ASGI with IAP assertions."""
 
     def __init__(self, engine: Engine, iap: IapSigner) -> None:
         keys = KeySet("https://keys", fetch=lambda _url: iap.keys)
@@ -81,7 +81,7 @@ def send(emptied_engine: Engine, iap: IapSigner) -> Function:
 
 @pytest.fixture
 def completed(stage: Stage) -> Stage:
-    """A run whose journal says pending, submitted, running, completed, done."""
+    """A run whose journal has pending, submitted, running, completed and done."""
     stage.running()
     stage.runs.update_run_status(RUN, RunStatus.COMPLETED, at=NOON)
     return stage
@@ -99,7 +99,7 @@ def frames_in(answer: httpx.Response) -> list[dict[str, str]]:
     return [frame for frame in frames if "event" in frame]
 
 
-def test_a_run_that_is_over_is_told_from_its_start_to_done(send: Function, completed: Stage) -> None:
+def test_an_ended_run_is_streamed_from_its_start_to_done(send: Function, completed: Stage) -> None:
     events = events_in(send())
     assert [(number, kind) for number, kind, _ in events] == [
         *((str(number), "status") for number in range(1, 5)),
@@ -108,7 +108,7 @@ def test_a_run_that_is_over_is_told_from_its_start_to_done(send: Function, compl
     assert [data["status"] for _, _, data in events] == ["pending", "submitted", "running", "completed", "completed"]
 
 
-def test_the_answer_is_a_stream_that_nobody_keeps_or_holds_back(send: Function, completed: Stage) -> None:
+def test_a_stream_is_neither_cached_nor_buffered(send: Function, completed: Stage) -> None:
     headers = send().headers
     assert headers["content-type"] == "text/event-stream; charset=utf-8"
     assert headers["cache-control"] == "no-cache, no-transform"
@@ -116,7 +116,7 @@ def test_the_answer_is_a_stream_that_nobody_keeps_or_holds_back(send: Function, 
     assert "x-request-id" in headers
 
 
-def test_the_stream_begins_with_how_long_to_wait_before_coming_back(send: Function, completed: Stage) -> None:
+def test_a_stream_starts_with_the_retry_delay(send: Function, completed: Stage) -> None:
     assert send().text.startswith("retry: 2000\nid: 1\n")
 
 
@@ -130,13 +130,13 @@ def test_the_stream_begins_with_how_long_to_wait_before_coming_back(send: Functi
         ("x", ["1", "2", "3", "4", "5"]),
     ],
 )
-def test_a_reader_that_comes_back_gets_what_it_has_not_seen(
+def test_a_reconnecting_client_gets_only_later_events(
     send: Function, completed: Stage, seen: str, ids: list[str]
 ) -> None:
     assert [number for number, _, _ in events_in(send(last_event_id=seen))] == ids
 
 
-def test_a_reader_without_headers_names_the_last_event_in_the_address(send: Function, completed: Stage) -> None:
+def test_the_last_event_id_can_be_a_query_parameter(send: Function, completed: Stage) -> None:
     assert [number for number, _, _ in events_in(send(f"{EVENTS}?last_event_id=4"))] == ["5"]
 
 
@@ -179,7 +179,7 @@ def test_a_live_run_is_followed_to_its_end(send: Function, ends_soon: Stage) -> 
         (DEFAULT_USER, f"{LOG}?offset=-1", 422, "VALIDATION_ERROR"),
     ],
 )
-def test_errors_come_before_the_stream_and_in_the_one_shape(
+def test_errors_come_before_the_stream_in_the_standard_form(
     send: Function, completed: Stage, user: str | None, path: str, status: int, code: str
 ) -> None:
     answer = send(path, user=user)
@@ -188,7 +188,7 @@ def test_errors_come_before_the_stream_and_in_the_one_shape(
     assert {"error", "detail", "code", "request_id"} <= set(answer.json())
 
 
-def test_what_a_task_prints_is_streamed_with_marks_to_go_on_after(send: Function, completed: Stage) -> None:
+def test_task_output_is_streamed_with_ids_to_resume_after(send: Function, completed: Stage) -> None:
     address = f"/api/runs/{RUN}/tasks/ab-cdef01/logs/stream"
     first, done = frames_in(send(address))
     assert (first["event"], json.loads(first["data"])) == ("stdout", {"text": "hello\n"})
@@ -202,27 +202,27 @@ def test_the_log_of_a_run_without_one_ends_at_once(send: Function, completed: St
     assert (done["event"], json.loads(done["data"])) == ("done", {"run_id": RUN, "status": "completed"})
 
 
-def test_an_admin_may_watch_any_run(send: Function, completed: Stage) -> None:
+def test_an_admin_may_stream_any_run(send: Function, completed: Stage) -> None:
     assert len(events_in(send(user=ADMIN))) == 5
 
 
-def test_the_head_of_a_live_stream_ends_at_once(send: Function, stage: Stage) -> None:
+def test_head_of_a_live_stream_ends_at_once(send: Function, stage: Stage) -> None:
     stage.running()
     assert send(method="HEAD").status_code == 200
 
 
-def test_nothing_can_be_sent_here(send: Function) -> None:
+def test_other_methods_are_405(send: Function) -> None:
     assert send(method="POST").status_code == 405
 
 
 @pytest.mark.parametrize("path", ["/health", "/ready"])
-def test_anybody_may_ask_how_the_function_is(send: Function, path: str) -> None:
+def test_health_and_ready_need_no_identity(send: Function, path: str) -> None:
     assert send(path, user=None).status_code == 200
 
 
 @pytest.fixture
 def nowhere() -> Iterator[Engine]:
-    """An engine on a database that is away."""
+    """An engine on a database that cannot be reached."""
     url = f"postgresql+pg8000://u:p@127.0.0.1:{free_port()}/d"
     engine = make_engine(DatabaseSettings(url=url, instance="", user="", name="", pool_size=1))
     yield engine
@@ -230,5 +230,7 @@ def nowhere() -> Iterator[Engine]:
 
 
 @pytest.mark.parametrize(("path", "status"), [("/health", 200), ("/ready", 503), (EVENTS, 503)])
-def test_while_the_database_is_away_no_stream_begins(nowhere: Engine, iap: IapSigner, path: str, status: int) -> None:
+def test_no_stream_starts_while_the_database_is_unavailable(
+    nowhere: Engine, iap: IapSigner, path: str, status: int
+) -> None:
     assert Function(nowhere, iap)(path).status_code == status

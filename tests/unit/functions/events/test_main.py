@@ -1,4 +1,4 @@
-"""The function as it is deployed: a process of its own, with a real server, database and signatures."""
+"""The function in its own process, with a real server, database and signatures."""
 
 import asyncio
 import signal
@@ -35,7 +35,7 @@ VIEWERS_OF_EACH = 10
 
 
 class Function:
-    """The function, running, and its database."""
+    """The running function and its database."""
 
     def __init__(self, postgres: Postgres, engine: Engine, started: FunctionProcess, assertion: str) -> None:
         self.postgres, self.engine, self.started = postgres, engine, started
@@ -46,7 +46,7 @@ class Function:
         return f"http://{HOST}:{self.started.port}{path}"
 
     def happen(self, count: int) -> None:
-        """Let as much happen to each run."""
+        """Add `count` events to the journal of each run."""
         for run_id in RUN_IDS:
             with self.engine.begin() as connection:
                 append_to_journal(connection, run_id, [(EventKind.PROGRESS, {"n": n}) for n in range(count)], at=NOON)
@@ -56,7 +56,7 @@ class Function:
             self.runs.update_run_status(run_id, RunStatus.FAILED, at=NOON)
 
     def write_log(self, run_id: str, entries: int) -> None:
-        """Let a run have a log of megabytes, one to each entry."""
+        """Write a log with entries of 1 MB."""
         records = [LogRecord(0, 1 << 20, NOON, "INFO", "main", "nextflow", "x" * (1 << 20))] * entries
         with IngestStore(self.engine).writing(run_id) as writer:
             writer.add_entries(records, first_number=0, part=0)
@@ -65,7 +65,7 @@ class Function:
 
 @pytest.fixture(scope="module")
 def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
-    """One that may be stopped."""
+    """A Postgres of its own, which the test can stop."""
     server = Postgres(tmp_path_factory.mktemp("postgres"), free_port())
     server.start()
     yield server
@@ -87,16 +87,16 @@ def function(postgres: Postgres, request: pytest.FixtureRequest) -> Iterator[Fun
 
 
 async def follow(client: httpx.AsyncClient, path: str, into: list[ServerSentEvent]) -> None:
-    """Gather what comes until the stream ends."""
+    """Collect events until the stream ends."""
     async with aconnect_sse(client, "GET", path) as source:
         async for event in source.aiter_sse():
             into.append(event)  # noqa: PERF401 others look on
 
 
 async def eventually(seen: list[list[ServerSentEvent]], count: int) -> None:
-    """Wait until everybody has seen so many."""
+    """Wait until every client has received `count` events."""
     async with asyncio.timeout(20):
-        while any(len(events) < count for events in seen):  # noqa: ASYNC110 clients tell nobody
+        while any(len(events) < count for events in seen):  # noqa: ASYNC110 clients have no event to wait for
             await asyncio.sleep(0.02)
 
 
@@ -105,7 +105,7 @@ def client_of(function: Function) -> httpx.AsyncClient:
     return httpx.AsyncClient(base_url=function.address(""), headers=function.headers, timeout=60, limits=limits)
 
 
-def test_what_happens_while_the_database_is_away_is_told_when_it_is_back(function: Function) -> None:
+def test_events_during_a_database_outage_arrive_after_it(function: Function) -> None:
     seen: list[list[ServerSentEvent]] = [[] for _ in range(len(RUN_IDS) * VIEWERS_OF_EACH)]
 
     async def watch() -> httpx.Response:
@@ -131,7 +131,7 @@ def test_what_happens_while_the_database_is_away_is_told_when_it_is_back(functio
     assert int(refused.headers["retry-after"]) > 0
 
 
-def test_a_process_that_is_told_to_stop_lets_its_readers_go_within_seconds(function: Function) -> None:
+def test_sigterm_ends_all_streams_within_seconds(function: Function) -> None:
     function.write_log(RUN_IDS[0], entries=20)
     seen: list[list[ServerSentEvent]] = [[] for _ in range(20)]
 
@@ -140,23 +140,23 @@ def test_a_process_that_is_told_to_stop_lets_its_readers_go_within_seconds(funct
             for events in seen:
                 viewers.create_task(follow(client, f"/api/runs/{RUN_IDS[0]}/events", events))
             await eventually(seen, 1)
-            await asyncio.sleep(1)  # more than it takes to fill what is between the function and its readers
+            await asyncio.sleep(1)  # long enough to fill the buffers between function and client
             psutil.Process(function.started.pid).send_signal(signal.SIGTERM)
             return time.monotonic()
 
-    with reader_that_takes_nothing(function, f"/api/runs/{RUN_IDS[0]}/logs/stream"):
-        told_at = asyncio.run(watch())
-        let_go_after_s = time.monotonic() - told_at
+    with stalled_client(function, f"/api/runs/{RUN_IDS[0]}/logs/stream"):
+        signalled_at = asyncio.run(watch())
+        ended_after_s = time.monotonic() - signalled_at
         psutil.Process(function.started.pid).wait(10)
-        gone_after_s = time.monotonic() - told_at
+        exited_after_s = time.monotonic() - signalled_at
 
-    assert let_go_after_s < 5
-    assert gone_after_s < 6
+    assert ended_after_s < 5
+    assert exited_after_s < 6
     assert [[event.event for event in events] for events in seen] == [["status"]] * len(seen)
 
 
-def reader_that_takes_nothing(function: Function, path: str) -> socket.socket:
-    """A connection that has asked for more than its buffers hold, and does not read it."""
+def stalled_client(function: Function, path: str) -> socket.socket:
+    """A connection that requests more than its buffers hold and does not read."""
     connection = socket.socket()
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
     connection.connect((HOST, function.started.port))

@@ -1,4 +1,4 @@
-"""A reader whose connection breaks a thousand times, anywhere, has in the end seen everything once."""
+"""A client receives every event exactly once although its connection breaks a thousand times."""
 
 import asyncio
 import random
@@ -38,7 +38,7 @@ RUN_ID = "run-1a2b3c4d"
 
 
 class Connection:
-    """One connection to an application, which breaks after some bytes of the answer."""
+    """A connection to the application that breaks after `breaks_after` bytes of the answer."""
 
     def __init__(self, app: ASGIApp, path: str, last_id: str, breaks_after: int | None) -> None:
         self._app, self._path, self._last_id = app, path, last_id
@@ -47,7 +47,7 @@ class Connection:
         self._broken = asyncio.Event()
 
     async def events(self) -> list[StreamedEvent]:
-        """What a reader makes of the bytes that arrived."""
+        """The events in the bytes that arrived."""
         headers = [(b"last-event-id", self._last_id.encode())] if self._last_id else []
         scope = {
             "type": "http",
@@ -77,7 +77,7 @@ class Connection:
 
 
 class Reader:
-    """Follows one address to `done`, over connections of which the first so many break."""
+    """Follows one address to `done`; the first connections break."""
 
     def __init__(self, app: ASGIApp, path: str, breaks: int, chance: random.Random) -> None:
         self._app, self._path, self._breaks, self._chance = app, path, breaks, chance
@@ -93,7 +93,7 @@ class Reader:
 
 
 class Story:
-    """What happens to a run while readers look on, and what they should have seen of it in the end."""
+    """Changes a run while clients follow it, and knows what they should receive."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine, self._runs, self._ingest = engine, RunStoreService(engine), IngestStore(engine)
@@ -113,7 +113,7 @@ class Story:
         return [str(row.seq) for row in journal_of(self._engine, RUN_ID)]
 
     def entries(self) -> list[str]:
-        return [*map(str, range(ITEMS)), ""]  # done has no id: nobody need come back after it
+        return [*map(str, range(ITEMS)), ""]  # `done` has no id, because no client resumes after it
 
 
 @pytest.fixture
@@ -124,7 +124,7 @@ def app(emptied_engine: Engine) -> ASGIApp:
         RunGuard(lambda _headers: Caller(email=OWNER), RunStoreService(emptied_engine)),
         events,
         logs,
-        TaskLogStreamService(lambda run_id, task_id: pytest.fail(f"nobody asked for task {task_id} of {run_id}")),
+        TaskLogStreamService(lambda run_id, task_id: pytest.fail(f"unexpected read of task {task_id} of {run_id}")),
         streams=OpenStreams(),
         engine=emptied_engine,
     )
@@ -135,7 +135,7 @@ def app(emptied_engine: Engine) -> ASGIApp:
     ("path", "expected"),
     [(f"/api/runs/{RUN_ID}/events", Story.events), (f"/api/runs/{RUN_ID}/logs/stream", Story.entries)],
 )
-def test_what_a_reader_saw_over_broken_connections_is_everything_once(
+def test_a_client_gets_every_event_once_over_broken_connections(
     emptied_engine: Engine,
     app: ASGIApp,
     monkeypatch: pytest.MonkeyPatch,
@@ -159,7 +159,7 @@ def test_what_a_reader_saw_over_broken_connections_is_everything_once(
 
 
 def _once_ended(seen: list[StreamedEvent]) -> list[str]:
-    """The ids up to and with the first `done`: a reader that came back after it was told it again."""
+    """The ids up to and including the first `done`; a client that reconnects after it receives it again."""
     kinds = [event.kind for event in seen]
     end = kinds.index("done") + 1
     assert set(kinds[end:]) <= {"done"}

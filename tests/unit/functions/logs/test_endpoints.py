@@ -30,7 +30,7 @@ def _function(_started_clouds: Clouds, shared_database_url: str) -> Iterator[Fun
 
 @pytest.fixture
 def send(_function: FunctionClient, clouds: Clouds, stage: Stage) -> FunctionClient:
-    """Sends requests to the function, around which everything is empty."""
+    """Sends requests to the function, whose database and buckets are empty."""
     return _function
 
 
@@ -67,31 +67,31 @@ def test_a_page_has_the_entries_in_the_order_of_the_file(send: FunctionClient, f
     assert {"timestamp", "source", "level", "logger", "thread"} <= set(page["entries"][0])
 
 
-def test_offset_and_limit_count_what_the_filter_leaves(send: FunctionClient, failed_run: Stage) -> None:
+def test_offset_and_limit_count_filtered_entries(send: FunctionClient, failed_run: Stage) -> None:
     every = messages_in(send("GET", f"{LOGS}?level=INFO"))
     assert messages_in(send("GET", f"{LOGS}?level=INFO&offset=1&limit=2")) == every[1:3]
     assert send("GET", f"{LOGS}?level=INFO&limit=1").get_json()["total"] == len(every)
 
 
 @pytest.mark.parametrize("level", ["DEBUG", "INFO", "WARN", "ERROR"])
-def test_a_level_means_at_least(send: FunctionClient, failed_run: Stage, level: str) -> None:
+def test_a_level_includes_higher_levels(send: FunctionClient, failed_run: Stage, level: str) -> None:
     order = ["DEBUG", "INFO", "WARN", "ERROR"]
     found = {entry["level"] for entry in send("GET", f"{LOGS}?level={level}").get_json()["entries"]}
     assert found == {"DEBUG", "INFO", "ERROR"} & set(order[order.index(level) :])
 
 
 @pytest.mark.parametrize(("text", "count"), [("GOODBYE", 1), ("nosuchtext", 0), ("%25", 0), ("_____________", 0)])
-def test_a_search_takes_text_as_it_is_in_any_case(
+def test_a_search_is_literal_and_case_insensitive(
     send: FunctionClient, failed_run: Stage, text: str, count: int
 ) -> None:
     assert len(messages_in(send("GET", f"{LOGS}?search={text}"))) == count
 
 
-def test_the_newest_come_first_when_asked_to(send: FunctionClient, failed_run: Stage) -> None:
+def test_order_desc_lists_the_newest_entries_first(send: FunctionClient, failed_run: Stage) -> None:
     assert messages_in(send("GET", f"{LOGS}?order=desc")) == messages_in(send("GET", LOGS))[::-1]
 
 
-def test_a_log_can_be_followed_by_its_cursors(send: FunctionClient, failed_run: Stage) -> None:
+def test_cursors_lead_through_the_log(send: FunctionClient, failed_run: Stage) -> None:
     every, found, query = messages_in(send("GET", LOGS)), [], "limit=5"
     while query:
         page = send("GET", f"{LOGS}?{query}").get_json()
@@ -114,7 +114,7 @@ def test_a_live_log_is_not_complete(send: FunctionClient, stage: Stage) -> None:
     assert send("GET", LOGS).get_json()["complete"] is False
 
 
-def test_one_who_wants_plain_text_gets_the_file_itself(send: FunctionClient, clouds: Clouds, stage: Stage) -> None:
+def test_accept_text_plain_gets_the_file_itself(send: FunctionClient, clouds: Clouds, stage: Stage) -> None:
     stage.running()
     clouds.put_log(f"runs/{RUN}/logs/nextflow.log", FINISHED_LOG)
     answer = send("GET", LOGS, headers={"Accept": "text/plain"})
@@ -122,13 +122,13 @@ def test_one_who_wants_plain_text_gets_the_file_itself(send: FunctionClient, clo
     assert answer.headers["Content-Type"] == "text/plain; charset=utf-8"
 
 
-def test_a_file_that_is_not_there_yet_is_not_found(send: FunctionClient, stage: Stage) -> None:
+def test_a_missing_log_file_is_404(send: FunctionClient, stage: Stage) -> None:
     stage.running()
     assert error_in(send("GET", LOGS, headers={"Accept": "text/plain"})) == (404, "NOT_FOUND")
 
 
 @pytest.mark.parametrize("accept", ["*/*", "application/json", "text/plain;q=0.5, application/json", "text/html"])
-def test_anyone_else_gets_json(send: FunctionClient, failed_run: Stage, accept: str) -> None:
+def test_any_other_accept_header_gets_json(send: FunctionClient, failed_run: Stage, accept: str) -> None:
     assert send("GET", LOGS, headers={"Accept": accept}).is_json
 
 
@@ -139,7 +139,7 @@ def counts_in(page: dict[str, Any]) -> dict[str, int]:
     return {status: stats["count"] for status, stats in page["summary"]["by_status"].items()}
 
 
-def test_the_tasks_are_told_with_a_summary_of_all(send: FunctionClient, failed_run: Stage) -> None:
+def test_tasks_are_listed_with_a_summary(send: FunctionClient, failed_run: Stage) -> None:
     page = send("GET", TASKS).get_json()
     assert (page["total"], counts_in(page)) == (2, {"COMPLETED": 1, "FAILED": 1})
     star_stats = page["summary"]["by_process"][STAR]
@@ -167,7 +167,7 @@ def test_tasks_can_be_filtered(send: FunctionClient, failed_run: Stage, query: s
     assert counts_in(page) == {"COMPLETED": 1, "FAILED": 1}
 
 
-def test_a_cursor_goes_on_where_its_page_ended(send: FunctionClient, failed_run: Stage) -> None:
+def test_a_cursor_continues_after_its_page(send: FunctionClient, failed_run: Stage) -> None:
     first = send("GET", f"{TASKS}?sort=-name&limit=1").get_json()
     second = send("GET", f"{TASKS}?sort=-name&limit=1&cursor={first['next_cursor']}").get_json()
     assert [page["tasks"][0]["task_id"] for page in (first, second)] == ["12-345678", "ab-cdef01"]
@@ -196,7 +196,7 @@ def test_a_cursor_goes_on_where_its_page_ended(send: FunctionClient, failed_run:
         (f"{TASKS}?search=%00", "search"),
     ],
 )
-def test_a_filter_that_cannot_be_meant_is_named(send: FunctionClient, stage: Stage, address: str, field: str) -> None:
+def test_an_invalid_filter_is_named(send: FunctionClient, stage: Stage, address: str, field: str) -> None:
     stage.pending()
     answer = send("GET", address)
     assert error_in(answer) == (422, "VALIDATION_ERROR")
@@ -204,7 +204,7 @@ def test_a_filter_that_cannot_be_meant_is_named(send: FunctionClient, stage: Sta
 
 
 @pytest.mark.parametrize("address", [LOGS, TASKS])
-def test_a_run_is_closed_to_others_and_open_to_admins(send: FunctionClient, stage: Stage, address: str) -> None:
+def test_only_owner_and_admins_may_read_a_run(send: FunctionClient, stage: Stage, address: str) -> None:
     stage.pending()
     assert error_in(send("GET", address, user=None)) == (401, "UNAUTHENTICATED")
     assert error_in(send("GET", address, user="eve@evil.example")) == (403, "FORBIDDEN")
@@ -214,27 +214,27 @@ def test_a_run_is_closed_to_others_and_open_to_admins(send: FunctionClient, stag
 
 
 @pytest.mark.parametrize("address", [LOGS, TASKS])
-def test_a_run_that_does_not_exist_is_not_found(send: FunctionClient, address: str) -> None:
+def test_an_unknown_run_is_404(send: FunctionClient, address: str) -> None:
     assert error_in(send("GET", address)) == (404, "NOT_FOUND")
 
 
 @pytest.mark.parametrize("address", [LOGS, TASKS])
-def test_a_poller_that_knows_the_answer_gets_no_body(send: FunctionClient, failed_run: Stage, address: str) -> None:
+def test_an_unchanged_answer_is_304(send: FunctionClient, failed_run: Stage, address: str) -> None:
     tag = send("GET", address).headers["ETag"]
     assert send("GET", address, headers={"If-None-Match": tag}).status_code == 304
 
 
 @pytest.mark.parametrize("address", [LOGS, TASKS])
-def test_nothing_can_be_changed_here(send: FunctionClient, address: str) -> None:
+def test_other_methods_are_405(send: FunctionClient, address: str) -> None:
     assert error_in(send("POST", address, {})) == (405, "METHOD_NOT_ALLOWED")
 
 
 @pytest.mark.parametrize("path", ["/health", "/ready"])
-def test_anybody_may_ask_how_the_function_is(send: FunctionClient, path: str) -> None:
+def test_health_and_ready_need_no_identity(send: FunctionClient, path: str) -> None:
     assert send("GET", path, user=None).status_code == 200
 
 
-def test_without_a_database_the_function_says_when_to_come_back(clouds: Clouds) -> None:
+def test_an_unavailable_database_is_503_with_retry_after(clouds: Clouds) -> None:
     nowhere = f"postgresql+pg8000://u:p@127.0.0.1:{free_port()}/d"
     send = FunctionClient("logs", clouds.environment("logs", nowhere), clouds.iap)
     assert send("GET", "/health").status_code == 200

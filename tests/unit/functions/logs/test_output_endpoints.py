@@ -1,4 +1,4 @@
-"""Task output and archives over HTTP, on stand-ins of everything behind the function."""
+"""Task output and archives over HTTP, with stand-ins of all services."""
 
 import json
 from datetime import timedelta
@@ -31,12 +31,12 @@ TASK = f"/api/runs/{RUN}/tasks/ab-cdef01/logs"
 
 
 class Client:
-    """Sends requests as Ana, who owns the run, or as somebody else."""
+    """Sends requests as Ana, who owns the run, or as another caller."""
 
     def __init__(self, sources: LogSources) -> None:
         self.sources, self.queue = sources, FakeQueue(Steps())
         self.caller = Caller(email=sources.run.user_email)
-        self.meanwhile: list[Any] = []  # what happens during a pause, once
+        self.meanwhile: list[Any] = []  # called once, during the first pause
         request_archive = RequestArchive(logs=sources.logs, queue=self.queue, clock=sources.clock, sleep=self._sleep)
         self._routes = LogEndpoints(
             RunGuard(self._identify, sources.runs),
@@ -51,7 +51,7 @@ class Client:
         return serve(self._routes, make_request(path, headers=named))
 
     def build(self) -> None:
-        """Do what the worker does."""
+        """Build the archive as the worker does."""
         sources = self.sources
         leases = LeaseStore(sources.engine)
         ArchiveLogs(runs=sources.runs, logs=sources.logs, leases=leases, clock=sources.clock).run(RUN)
@@ -83,7 +83,7 @@ def end_run(sources: LogSources) -> None:
 # ── task output ──
 
 
-def test_the_output_of_a_task_says_where_it_is_from(client: Client, sources: LogSources) -> None:
+def test_task_output_names_its_source(client: Client, sources: LogSources) -> None:
     sources.put_work({".command.out": b"out", ".command.err": b"err", ".command.log": b"log"})
     sources.add_task(status=TaskStatus.COMPLETED, task_id=7)
     answer = body_of(client(TASK))
@@ -101,7 +101,7 @@ def test_the_output_of_a_task_says_where_it_is_from(client: Client, sources: Log
     }
 
 
-def test_a_running_task_can_be_read_and_says_that_its_streams_are_one(client: Client, sources: LogSources) -> None:
+def test_the_output_of_a_running_task_is_marked_as_merged(client: Client, sources: LogSources) -> None:
     sources.print_lines(["reading", "aligning"])
     sources.add_task()
     answer = body_of(client(TASK))
@@ -131,25 +131,25 @@ def test_a_task_can_be_named_by_its_number(client: Client, sources: LogSources) 
         "\u0667",
     ],
 )
-def test_a_task_that_is_not_there_is_not_found(client: Client, sources: LogSources, task_id: str) -> None:
+def test_an_unknown_task_is_404(client: Client, sources: LogSources, task_id: str) -> None:
     sources.add_task(task_id=7)
     answer = client(f"/api/runs/{RUN}/tasks/{task_id}/logs")
     assert (answer.status_code, body_of(answer)["code"]) == (404, "NOT_FOUND")
 
 
-def test_a_task_of_another_run_is_not_found(client: Client, sources: LogSources) -> None:
+def test_a_task_of_another_run_is_404(client: Client, sources: LogSources) -> None:
     sources.add_task()
     assert sources.runs.create_run(make_run(run_id="run-00000002"))
     assert client("/api/runs/run-00000002/tasks/ab-cdef01/logs").status_code == 404
 
 
-def test_a_poller_that_has_the_output_already_is_told_so(client: Client, sources: LogSources) -> None:
+def test_unchanged_output_is_304(client: Client, sources: LogSources) -> None:
     sources.add_task()
     tag = client(TASK).headers["ETag"]
     assert client(TASK, If_None_Match=tag).status_code == 304
 
 
-def test_when_no_reads_are_left_the_answer_says_when_to_come_back(client: Client, sources: LogSources) -> None:
+def test_an_exhausted_read_quota_is_429_with_retry_after(client: Client, sources: LogSources) -> None:
     quotas = QuotaStore(sources.engine)
     for _ in range(10):
         quotas.take(Quota(name="reads of Cloud Logging", burst=10, per_minute=45), at=sources.clock())
@@ -162,7 +162,7 @@ def test_when_no_reads_are_left_the_answer_says_when_to_come_back(client: Client
 # ── archive ──
 
 
-def test_an_archive_is_made_and_then_given_out(client: Client, sources: LogSources) -> None:
+def test_an_archive_is_built_and_then_downloaded(client: Client, sources: LogSources) -> None:
     end_run(sources)
     first = client(DOWNLOAD)
     assert (first.status_code, body_of(first)) == (202, {"run_id": RUN, "status": "building"})
@@ -175,27 +175,27 @@ def test_an_archive_is_made_and_then_given_out(client: Client, sources: LogSourc
     assert f'filename="{RUN}.zip"' in zipped.headers["content-disposition"]
 
 
-def test_who_waits_is_led_to_it_at_once(client: Client, sources: LogSources) -> None:
+def test_waiting_leads_to_the_archive_in_one_request(client: Client, sources: LogSources) -> None:
     end_run(sources)
     client.meanwhile = [client.build]
     assert client(f"{DOWNLOAD}?wait=10").status_code == 302
 
 
-def test_who_waits_in_vain_is_told_to_come_back(client: Client, sources: LogSources) -> None:
+def test_waiting_in_vain_is_202_with_retry_after(client: Client, sources: LogSources) -> None:
     end_run(sources)
     started = sources.clock.now
     assert client(f"{DOWNLOAD}?wait=3").status_code == 202
     assert sources.clock.now - started <= timedelta(seconds=3)
 
 
-def test_where_there_are_no_logs_nothing_can_be_downloaded(client: Client) -> None:
+def test_a_run_without_logs_has_no_archive(client: Client) -> None:
     answer = client(DOWNLOAD)
     assert (answer.status_code, body_of(answer)["code"]) == (404, "NOT_FOUND")
     assert client.queue.items == []
 
 
 @pytest.mark.parametrize("query", ["wait=11", "wait=-1", "wait=1.5", "wait=x", "weight=1"])
-def test_nobody_waits_longer_than_ten_seconds(client: Client, sources: LogSources, query: str) -> None:
+def test_waiting_is_limited_to_ten_seconds(client: Client, sources: LogSources, query: str) -> None:
     end_run(sources)
     assert client(f"{DOWNLOAD}?{query}").status_code == 422
 
@@ -204,7 +204,7 @@ def test_nobody_waits_longer_than_ten_seconds(client: Client, sources: LogSource
 
 
 @pytest.mark.parametrize("path", [TASK, DOWNLOAD])
-def test_only_owner_and_admin_may_read(client: Client, sources: LogSources, path: str) -> None:
+def test_only_owner_and_admins_may_read(client: Client, sources: LogSources, path: str) -> None:
     end_run(sources)
     sources.add_task()
     client.caller = Caller(email="ben@lab.example")

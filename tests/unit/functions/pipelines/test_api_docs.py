@@ -1,4 +1,4 @@
-"""The description of the API and its page are served whole, to anybody, and from nowhere else."""
+"""The API description and its page are served in full, without identity, and load nothing from elsewhere."""
 
 import json
 import re
@@ -17,12 +17,12 @@ from functions.pipelines.api_docs import ASSETS
 from functions.pipelines.endpoints import PipelineEndpoints
 
 
-def nobody(_headers: HeaderLists) -> Caller:
-    raise UnauthenticatedError("nobody is signed in")
+def refuse(_headers: HeaderLists) -> Caller:
+    raise UnauthenticatedError("not signed in")
 
 
 CHILD_JOBS = ChildJobSettings(project="lab", location="europe-west1", service_account="head@lab.example")
-ENDPOINTS = PipelineEndpoints(nobody, PipelineRegistry.load(), CHILD_JOBS)
+ENDPOINTS = PipelineEndpoints(refuse, PipelineRegistry.load(), CHILD_JOBS)
 
 
 def get(path: str, **headers: str) -> Response:
@@ -41,7 +41,7 @@ def test_the_page_is_html() -> None:
     assert (response.status_code, response.content_type) == (200, "text/html; charset=utf-8")
 
 
-def test_the_page_loads_only_what_is_served_beside_it() -> None:
+def test_the_page_loads_only_its_own_assets() -> None:
     loaded = re.findall(r'(?:src|href)="([^"]+)"', get("/docs").get_data(as_text=True))
     assert {address for address in loaded if address != "data:,"} == {
         "/openapi.json",
@@ -49,30 +49,30 @@ def test_the_page_loads_only_what_is_served_beside_it() -> None:
     }
 
 
-def test_the_page_may_ask_nobody_else() -> None:
+def test_the_page_may_contact_only_this_service() -> None:
     policy = get("/docs").headers["Content-Security-Policy"]
     assert policy.startswith("default-src 'none'; script-src 'self'; ")
     assert "http" not in policy
 
 
 @pytest.mark.parametrize(("asset", "kind"), [(name, kind) for name, (_, kind) in ASSETS.items()])
-def test_an_asset_is_served_as_what_it_is(asset: str, kind: str) -> None:
+def test_an_asset_has_its_content_type(asset: str, kind: str) -> None:
     response = get(f"/docs/{asset}")
     assert (response.status_code, response.content_type) == (200, kind)
     assert response.data
 
 
 @pytest.mark.parametrize("asset", ["index.html", "..%2fopenapi.json", "%2e%2e", "swagger-ui.js", "page.html"])
-def test_nothing_else_is_served(asset: str) -> None:
+def test_other_files_are_not_served(asset: str) -> None:
     assert get(f"/docs/{asset}").status_code == 404
 
 
 @pytest.mark.parametrize("path", ["/openapi.json", "/docs", "/docs/start.js"])
-def test_who_holds_an_answer_already_gets_no_body(path: str) -> None:
+def test_an_unchanged_answer_is_304(path: str) -> None:
     again = get(path, If_None_Match=get(path).headers["ETag"])
     assert (again.status_code, again.data) == (304, b"")
 
 
 @pytest.mark.parametrize("path", ["/openapi.json", "/docs", "/docs/start.js"])
-def test_a_parameter_that_nobody_reads_is_refused(path: str) -> None:
+def test_an_unknown_parameter_is_refused(path: str) -> None:
     assert get(f"{path}?version=3").status_code == 422

@@ -1,4 +1,4 @@
-"""A dry run says what is wrong and stores nothing; a config is written for who asks."""
+"""Checking inputs and writing a config, over HTTP; nothing is stored."""
 
 import json
 from typing import Any
@@ -24,7 +24,7 @@ SHEET = "sample,fastq_1,fastq_2\na,gs://lab/a_1.fq.gz,gs://lab/a_2.fq.gz\na,gs:/
 
 def signed_in(headers: HeaderLists) -> Caller:
     if not headers.getlist("x-known"):
-        raise UnauthenticatedError("nobody is signed in")
+        raise UnauthenticatedError("not signed in")
     return Caller(email="ana@lab.example")
 
 
@@ -49,81 +49,81 @@ def faults_in(response: Response) -> set[str]:
     return {fault["field"] for fault in json.loads(response.data)["faults"]}
 
 
-def test_a_run_that_could_start_is_valid_with_its_samples_counted() -> None:
-    told = validated(params=GOOD, samplesheet_csv=SHEET)
-    assert (told.valid, told.pipeline_version, told.sample_count, told.row_count) == (True, "2.7.1", 1, 2)
-    assert (told.errors, told.warnings) == ([], [])
+def test_valid_inputs_are_valid_and_their_samples_counted() -> None:
+    result = validated(params=GOOD, samplesheet_csv=SHEET)
+    assert (result.valid, result.pipeline_version, result.sample_count, result.row_count) == (True, "2.7.1", 1, 2)
+    assert (result.errors, result.warnings) == ([], [])
 
 
-def test_all_faults_are_told_at_once() -> None:
+def test_all_faults_are_reported_together() -> None:
     sheet = SHEET.replace("gs://lab/b_2.fq.gz", "b 2.fq.gz")
-    told = validated(
+    result = validated(
         params={"genome": "GRCh38", "alinger": "star"}, samplesheet_csv=sheet, config_content="workDir = 1"
     )
-    assert not told.valid
-    assert [(fault.field, fault.row, fault.column) for fault in told.errors] == [
+    assert not result.valid
+    assert [(fault.field, fault.row, fault.column) for fault in result.errors] == [
         ("params.alinger", None, None),
         ("params.protocol", None, None),
         ("config_content", 1, None),
         ("samplesheet_csv", 3, "fastq_2"),
     ]
-    assert "did you mean aligner?" in told.errors[0].message
+    assert "did you mean aligner?" in result.errors[0].message
 
 
 def test_an_unknown_column_is_only_a_warning() -> None:
-    told = validated(params=GOOD, samplesheet_csv="sample,fastq_1,fastq_2,notes\na,a_1.fq.gz,a_2.fq.gz,first\n")
-    assert told.valid
-    assert [(fault.row, fault.column) for fault in told.warnings] == [(1, "notes")]
+    result = validated(params=GOOD, samplesheet_csv="sample,fastq_1,fastq_2,notes\na,a_1.fq.gz,a_2.fq.gz,first\n")
+    assert result.valid
+    assert [(fault.row, fault.column) for fault in result.warnings] == [(1, "notes")]
 
 
-def test_parameters_alone_can_be_judged() -> None:
-    told = validated(params=GOOD, pipeline_version="2.6.0")
-    assert (told.valid, told.sample_count, told.pipeline_version) == (True, None, "2.6.0")
+def test_parameters_alone_can_be_checked() -> None:
+    result = validated(params=GOOD, pipeline_version="2.6.0")
+    assert (result.valid, result.sample_count, result.pipeline_version) == (True, None, "2.6.0")
 
 
-def test_a_parameter_that_fills_a_column_makes_its_blanks_right() -> None:
+def test_a_parameter_that_fills_a_column_makes_its_blank_cells_valid() -> None:
     sheet = "sample,fastq_1,fastq_2,expected_cells\na,a_1.fq.gz,a_2.fq.gz,\n"
     assert not validated(params=GOOD, samplesheet_csv=sheet, pipeline_version="2.5.1").valid
     assert validated(params=GOOD | {"expected_cells": 9}, samplesheet_csv=sheet, pipeline_version="2.5.1").valid
 
 
 @pytest.mark.parametrize("address", ["validate", "config"])
-def test_only_who_is_signed_in_is_answered(address: str) -> None:
+def test_a_request_without_identity_is_401(address: str) -> None:
     assert post(f"{SCRNASEQ}/{address}", {}, nobody="here").status_code == 401
 
 
 @pytest.mark.parametrize("address", ["validate", "config"])
-def test_a_pipeline_or_version_that_is_not_there_is_not_found(address: str) -> None:
+def test_an_unknown_pipeline_or_version_is_404(address: str) -> None:
     assert post(f"/api/pipelines/nf-core/rnaseq/{address}", {}).status_code == 404
     assert post(f"{SCRNASEQ}/{address}", {"pipeline_version": "9.9.9"}).status_code == 404
 
 
 @pytest.mark.parametrize("address", ["validate", "config"])
-def test_a_field_that_nobody_reads_is_refused(address: str) -> None:
+def test_an_unknown_field_is_refused(address: str) -> None:
     assert faults_in(post(f"{SCRNASEQ}/{address}", {"pipelin_version": "2.7.1"})) == {"pipelin_version"}
 
 
-def test_a_sheet_that_is_too_large_is_told() -> None:
+def test_a_samplesheet_that_is_too_large_is_413() -> None:
     assert post(f"{SCRNASEQ}/validate", {"samplesheet_csv": "x" * (10 * 1024 * 1024 + 1)}).status_code == 413
 
 
-def test_a_config_is_written_that_may_be_sent_with_a_run() -> None:
-    wishes = {"limits": {"memory_gb": 128}, "processes": {"STAR_ALIGN": {"cpus": 8}}, "spot": True, "retries": 1}
-    told = RenderedConfig.model_validate_json(post(f"{SCRNASEQ}/config", wishes).data)
-    assert "resourceLimits = [memory: 128.GB]" in told.config
-    assert "withName: 'STAR_ALIGN'" in told.config
-    assert reserved_settings_in(told.config) == []
-    assert validated(params=GOOD, config_content=told.config).valid
+def test_the_rendered_config_can_be_submitted_with_a_run() -> None:
+    options = {"limits": {"memory_gb": 128}, "processes": {"STAR_ALIGN": {"cpus": 8}}, "spot": True, "retries": 1}
+    result = RenderedConfig.model_validate_json(post(f"{SCRNASEQ}/config", options).data)
+    assert "resourceLimits = [memory: 128.GB]" in result.config
+    assert "withName: 'STAR_ALIGN'" in result.config
+    assert reserved_settings_in(result.config) == []
+    assert validated(params=GOOD, config_content=result.config).valid
 
 
-def test_what_sluice_adds_to_a_config_is_shown_beside_it() -> None:
-    told = RenderedConfig.model_validate_json(post(f"{SCRNASEQ}/config", {}).data)
-    assert "process.executor = 'google-batch'" in told.added
-    assert "process.resourceLabels = ['sluice-run': 'run-00000000', 'sluice-role': 'task']" in told.added
+def test_the_answer_shows_what_sluice_adds_to_the_config() -> None:
+    result = RenderedConfig.model_validate_json(post(f"{SCRNASEQ}/config", {}).data)
+    assert "process.executor = 'google-batch'" in result.added
+    assert "process.resourceLabels = ['sluice-run': 'run-00000000', 'sluice-role': 'task']" in result.added
 
 
 @pytest.mark.parametrize(
-    ("wishes", "field"),
+    ("options", "field"),
     [
         ({"limits": {"memory_gb": 0}}, "limits.memory_gb"),
         ({"limits": {"cpus": True}}, "limits.cpus"),
@@ -132,5 +132,5 @@ def test_what_sluice_adds_to_a_config_is_shown_beside_it() -> None:
         ({"processes": {"A": {"cpu": 1}}}, "processes.A.cpu"),
     ],
 )
-def test_wishes_that_cannot_be_met_are_named(wishes: dict[str, object], field: str) -> None:
-    assert faults_in(post(f"{SCRNASEQ}/config", wishes)) == {field}
+def test_invalid_options_are_named(options: dict[str, object], field: str) -> None:
+    assert faults_in(post(f"{SCRNASEQ}/config", options)) == {field}

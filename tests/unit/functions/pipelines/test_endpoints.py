@@ -19,9 +19,9 @@ SCRNASEQ = "/api/pipelines/nf-core/scrnaseq"
 
 
 def signed_in(headers: HeaderLists) -> Caller:
-    """A caller whose header says that they are known."""
+    """The caller in the header of the request."""
     if not headers.getlist("x-known"):
-        raise UnauthenticatedError("nobody is signed in")
+        raise UnauthenticatedError("not signed in")
     return Caller(email="ana@lab.example")
 
 
@@ -41,11 +41,11 @@ def body_of(response: Response) -> Any:  # noqa: ANN401 a test knows what it exp
 
 
 def test_the_list_names_every_pipeline_and_its_versions() -> None:
-    told = PipelineListResponse.model_validate_json(get("/api/pipelines").data)
-    assert [(info.name, info.versions) for info in told.pipelines] == [
+    answer = PipelineListResponse.model_validate_json(get("/api/pipelines").data)
+    assert [(info.name, info.versions) for info in answer.pipelines] == [
         ("nf-core/scrnaseq", ["2.7.1", "2.6.0", "2.5.1"])
     ]
-    assert told.total == 1
+    assert answer.total == 1
 
 
 @pytest.mark.parametrize("path", [SCRNASEQ, "/api/pipelines/nf-core%2Fscrnaseq"])
@@ -61,14 +61,14 @@ def test_a_pipeline_is_found_by_its_name_with_the_slash(path: str) -> None:
         (f"{SCRNASEQ}/schema?version=2.5.1", "2.5.1"),
     ],
 )
-def test_a_schema_is_that_of_the_version_asked_for(path: str, version: str) -> None:
-    told = PipelineSchema.model_validate_json(get(path).data)
-    assert (told.pipeline, told.version) == ("nf-core/scrnaseq", version)
-    assert {"sample", "fastq_1", "fastq_2"} <= {column.name for column in told.columns}
+def test_a_schema_is_that_of_the_requested_version(path: str, version: str) -> None:
+    answer = PipelineSchema.model_validate_json(get(path).data)
+    assert (answer.pipeline, answer.version) == ("nf-core/scrnaseq", version)
+    assert {"sample", "fastq_1", "fastq_2"} <= {column.name for column in answer.columns}
 
 
 @pytest.mark.parametrize(
-    ("path", "told"),
+    ("path", "hint"),
     [
         ("/api/pipelines/nf-core/rnaseq", "known: nf-core/scrnaseq"),
         ("/api/pipelines/nf-core/rnaseq/schema", "known: nf-core/scrnaseq"),
@@ -77,38 +77,38 @@ def test_a_schema_is_that_of_the_version_asked_for(path: str, version: str) -> N
         ("/api/pipelines/scrnaseq", "/openapi.json lists"),
     ],
 )
-def test_what_does_not_exist_is_told_with_what_does(path: str, told: str) -> None:
+def test_a_404_says_what_exists(path: str, hint: str) -> None:
     response = get(path)
     assert (response.status_code, body_of(response)["code"]) == (404, "NOT_FOUND")
-    assert told in body_of(response)["detail"]
+    assert hint in body_of(response)["detail"]
 
 
 @pytest.mark.parametrize("path", ["/api/pipelines?page=2", f"{SCRNASEQ}?version=2.7.1", f"{SCRNASEQ}/schema?v=2.7.1"])
-def test_a_parameter_that_nobody_reads_is_refused(path: str) -> None:
+def test_an_unknown_parameter_is_refused(path: str) -> None:
     assert get(path).status_code == 422
 
 
 @pytest.mark.parametrize("path", ["/api/pipelines", SCRNASEQ, f"{SCRNASEQ}/schema", "/api/pipelines/nf-core/rnaseq"])
-def test_nobody_is_answered_without_an_identity(path: str) -> None:
+def test_a_request_without_identity_is_401(path: str) -> None:
     assert get(path, headers={}).status_code == 401
 
 
 @pytest.mark.parametrize("path", ["/api/pipelines", SCRNASEQ, f"{SCRNASEQ}/schema"])
-def test_who_holds_an_answer_already_gets_no_body(path: str) -> None:
+def test_an_unchanged_answer_is_304(path: str) -> None:
     tag = get(path).headers["ETag"]
     again = get(path, {"x-known": "yes", "If-None-Match": tag})
     assert (again.status_code, again.data) == (304, b"")
 
 
-def test_each_version_has_its_own_tag() -> None:
+def test_each_version_has_its_own_etag() -> None:
     tags = {get(f"{SCRNASEQ}/schema?version={version}").headers["ETag"] for version in ("2.7.1", "2.6.0", "2.5.1")}
     assert len(tags) == 3
 
 
 @pytest.mark.parametrize("path", ["/health", "/ready"])
-def test_health_asks_for_no_identity(path: str) -> None:
+def test_health_needs_no_identity(path: str) -> None:
     assert get(path, headers={}).status_code == 200
 
 
-def test_nothing_here_can_be_changed() -> None:
+def test_other_methods_are_405() -> None:
     assert get(SCRNASEQ, method="DELETE").status_code == 405

@@ -1,11 +1,11 @@
-"""The function as functions-framework runs it, in a process of its own."""
+"""The function under functions-framework, in its own process."""
 
 import pytest
 
 from tests.support.functions.first_answers import IDENTITY, FirstAnswer, ask
 
 SCHEMA = "/api/pipelines/nf-core/scrnaseq/schema"
-TOLD = IDENTITY | {
+ENVIRONMENT = IDENTITY | {
     "GOOGLE_CLOUD_PROJECT": "lab",
     "BATCH_LOCATION": "europe-west1",
     "HEAD_JOB_SERVICE_ACCOUNT": "head@lab.iam.gserviceaccount.com",
@@ -14,7 +14,7 @@ TOLD = IDENTITY | {
 
 @pytest.fixture(scope="module")
 def answer() -> FirstAnswer:
-    return ask("pipelines", SCHEMA, **TOLD)
+    return ask("pipelines", SCHEMA, **ENVIRONMENT)
 
 
 def test_the_function_answers_under_its_framework(answer: FirstAnswer) -> None:
@@ -29,10 +29,10 @@ def test_the_function_does_not_load_what_it_never_uses(answer: FirstAnswer, unwa
     assert unwanted not in answer.modules
 
 
-@pytest.mark.parametrize("gap", sorted(TOLD.keys() - {"DEBUG_CALLER"}))
-def test_a_gap_in_the_environment_is_an_error_of_ours(gap: str) -> None:
-    assert ask("pipelines", SCHEMA, **{name: value for name, value in TOLD.items() if name != gap}).status == 500
+@pytest.mark.parametrize("gap", sorted(ENVIRONMENT.keys() - {"DEBUG_CALLER"}))
+def test_a_missing_variable_is_a_server_error(gap: str) -> None:
+    assert ask("pipelines", SCHEMA, **{name: value for name, value in ENVIRONMENT.items() if name != gap}).status == 500
 
 
-def test_a_deployment_cannot_be_told_who_is_asking() -> None:
-    assert ask("pipelines", SCHEMA, **TOLD, K_SERVICE="pipelines").status == 500
+def test_a_deployment_refuses_a_debug_caller() -> None:
+    assert ask("pipelines", SCHEMA, **ENVIRONMENT, K_SERVICE="pipelines").status == 500

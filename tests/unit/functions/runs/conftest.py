@@ -1,4 +1,4 @@
-"""The function `runs` on a real database, with the clouds around it faked."""
+"""The function `runs` on a real database, with fakes of the cloud services."""
 
 import json
 from collections.abc import Mapping
@@ -22,7 +22,7 @@ from tests.support.runs import OWNER
 
 
 class Ask(Protocol):
-    """Sends one request; `caller` is the address of who sends it, None of somebody unknown."""
+    """Sends one request as `caller`, an address or None for no identity."""
 
     def __call__(
         self,
@@ -69,5 +69,5 @@ def ask(endpoints: RunEndpoints) -> Ask:
 def _identify(headers: HeaderLists) -> Caller:
     named = headers.getlist("x-caller")
     if not named:
-        raise UnauthenticatedError("nobody is signed in")
+        raise UnauthenticatedError("not signed in")
     return Caller(email=named[0], is_admin=named[0] == ADMIN.email)

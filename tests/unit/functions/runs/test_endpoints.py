@@ -32,12 +32,12 @@ def _function(_started_clouds: Clouds, shared_database_url: str) -> Iterator[Fun
 
 @pytest.fixture
 def send(_function: FunctionClient, clouds: Clouds, stage: Stage) -> FunctionClient:
-    """Sends requests to the function, around which everything is empty."""
+    """Sends requests to the function, whose database and buckets are empty."""
     return _function
 
 
 def error_in(answer: TestResponse) -> tuple[int, str]:
-    """Status and code of an error answer, which has the one shape of all."""
+    """Status and code of an error answer, which must have the standard form."""
     body = answer.get_json()
     assert {"error", "detail", "code", "request_id"} <= set(body) <= {"error", "detail", "code", "request_id", "faults"}
     assert body["request_id"] == answer.headers["X-Request-Id"]
@@ -51,7 +51,7 @@ def faults_in(answer: TestResponse) -> list[tuple[str, int | None, str | None]]:
 # ── submit ──
 
 
-def test_a_submitted_run_is_told_stored_and_queued(send: FunctionClient, clouds: Clouds) -> None:
+def test_a_submitted_run_is_answered_stored_and_queued(send: FunctionClient, clouds: Clouds) -> None:
     answer = send("POST", "/api/runs", EXAMPLE)
     run = answer.get_json()
     assert (answer.status_code, run["status"], run["sample_count"]) == (201, "pending", 4)
@@ -97,7 +97,7 @@ def test_a_fault_is_named_and_nothing_is_created(send: FunctionClient, clouds: C
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"not json", b"[]", b"\xff", b'{"a": NaN}', b'{"a": 1, "a": 2}'])
-def test_a_body_that_is_no_json_object_is_malformed(send: FunctionClient, clouds: Clouds, body: bytes) -> None:
+def test_a_body_that_is_not_a_json_object_is_malformed(send: FunctionClient, clouds: Clouds, body: bytes) -> None:
     assert error_in(send("POST", "/api/runs", body)) == (400, "MALFORMED_BODY")
     assert clouds.objects() == {}
 
@@ -105,14 +105,14 @@ def test_a_body_that_is_no_json_object_is_malformed(send: FunctionClient, clouds
 @pytest.mark.parametrize(
     ("field", "text"), [("samplesheet_csv", "x" * (10 * 1024 * 1024 + 1)), ("config_content", "y" * (100 * 1024 + 1))]
 )
-def test_what_is_too_large_is_named(send: FunctionClient, clouds: Clouds, field: str, text: str) -> None:
+def test_a_text_that_is_too_large_is_named(send: FunctionClient, clouds: Clouds, field: str, text: str) -> None:
     answer = send("POST", "/api/runs", EXAMPLE | {field: text})
     assert error_in(answer) == (413, "TOO_LARGE")
     assert field in answer.get_json()["detail"]
     assert (clouds.objects(), clouds.work()) == ({}, [])
 
 
-def test_a_file_that_is_not_in_cloud_storage_is_told_with_row_and_column(send: FunctionClient, clouds: Clouds) -> None:
+def test_a_missing_file_in_cloud_storage_is_named_with_row_and_column(send: FunctionClient, clouds: Clouds) -> None:
     sheet = EXAMPLE["samplesheet_csv"].replace("pbmc_donor2_S2_L001_R2", "pbmc_donor2_S2_L009_R2")
     answer = send("POST", "/api/runs", EXAMPLE | {"samplesheet_csv": sheet})
     assert error_in(answer) == (422, "VALIDATION_ERROR")
@@ -120,17 +120,17 @@ def test_a_file_that_is_not_in_cloud_storage_is_told_with_row_and_column(send: F
     assert (clouds.objects(), clouds.work()) == ({}, [])
 
 
-def test_a_config_of_the_size_that_is_allowed_is_taken(send: FunctionClient) -> None:
+def test_a_config_of_the_maximum_size_is_accepted(send: FunctionClient) -> None:
     assert send("POST", "/api/runs", EXAMPLE | {"config_content": "/" * (100 * 1024)}).status_code == 201
 
 
-# ── who may ──
+# ── permissions ──
 
 ADDRESSES = [("GET", "/api/runs"), ("POST", "/api/runs"), ("GET", f"/api/runs/{RUN}"), ("DELETE", f"/api/runs/{RUN}")]
 
 
 @pytest.mark.parametrize(("method", "path"), ADDRESSES)
-def test_nobody_gets_in_without_an_identity(send: FunctionClient, stage: Stage, method: str, path: str) -> None:
+def test_a_request_without_identity_is_401(send: FunctionClient, stage: Stage, method: str, path: str) -> None:
     stage.running()
     assert error_in(send(method, path, user=None)) == (401, "UNAUTHENTICATED")
     forged = {"x-goog-iap-jwt-assertion": "e30.e30.e30", "x-goog-authenticated-user-email": "ana@lab.example"}
@@ -139,12 +139,12 @@ def test_nobody_gets_in_without_an_identity(send: FunctionClient, stage: Stage, 
 
 
 @pytest.mark.parametrize(("method", "path"), ADDRESSES)
-def test_nobody_gets_in_from_a_foreign_domain(send: FunctionClient, method: str, path: str) -> None:
+def test_another_domain_is_403(send: FunctionClient, method: str, path: str) -> None:
     assert error_in(send(method, path, user="eve@evil.example")) == (403, "FORBIDDEN")
 
 
 @pytest.mark.parametrize("method", ["GET", "DELETE"])
-def test_a_run_is_closed_to_others_and_open_to_admins(send: FunctionClient, stage: Stage, method: str) -> None:
+def test_only_owner_and_admins_may_read_a_run(send: FunctionClient, stage: Stage, method: str) -> None:
     stage.running()
     assert error_in(send(method, f"/api/runs/{RUN}", user=BEN)) == (403, "FORBIDDEN")
     assert send(method, f"/api/runs/{RUN}", user=ADMIN).status_code < 300
@@ -152,7 +152,7 @@ def test_a_run_is_closed_to_others_and_open_to_admins(send: FunctionClient, stag
 
 @pytest.mark.parametrize("run_id", ["run-00000000", "x", "..", "run-1a2b3c4d%00", "%27%20OR%201=1"])
 @pytest.mark.parametrize("method", ["GET", "DELETE"])
-def test_a_run_that_does_not_exist_is_not_found(send: FunctionClient, stage: Stage, method: str, run_id: str) -> None:
+def test_an_unknown_run_is_404(send: FunctionClient, stage: Stage, method: str, run_id: str) -> None:
     stage.pending()
     assert error_in(send(method, f"/api/runs/{run_id}")) == (404, "NOT_FOUND")
 
@@ -173,7 +173,7 @@ def three_runs(stage: Stage) -> None:
         stage.runs.create_run(run)
 
 
-def test_one_lists_ones_own_runs_newest_first(send: FunctionClient, stage: Stage) -> None:
+def test_users_list_their_own_runs_newest_first(send: FunctionClient, stage: Stage) -> None:
     three_runs(stage)
     answer = send("GET", "/api/runs")
     assert ids_in(answer) == ["run-00000002", "run-00000000"]
@@ -190,17 +190,17 @@ def test_one_lists_ones_own_runs_newest_first(send: FunctionClient, stage: Stage
         ("", []),
     ],
 )
-def test_an_admin_may_list_anybodys(send: FunctionClient, stage: Stage, query: str, ids: list[str]) -> None:
+def test_admins_may_list_the_runs_of_others(send: FunctionClient, stage: Stage, query: str, ids: list[str]) -> None:
     three_runs(stage)
     assert ids_in(send("GET", f"/api/runs?{query}", user=ADMIN)) == ids
 
 
 @pytest.mark.parametrize("query", ["all=true", f"user_email={BEN}", "all=1&user_email=x"])
-def test_others_may_not(send: FunctionClient, query: str) -> None:
+def test_users_may_not_list_the_runs_of_others(send: FunctionClient, query: str) -> None:
     assert error_in(send("GET", f"/api/runs?{query}")) == (403, "FORBIDDEN")
 
 
-def test_a_cursor_leads_through_all_pages(send: FunctionClient, stage: Stage) -> None:
+def test_cursors_lead_through_all_pages(send: FunctionClient, stage: Stage) -> None:
     three_runs(stage)
     first = send("GET", "/api/runs?all=true&page_size=2", user=ADMIN)
     cursor = first.get_json()["next_cursor"]
@@ -225,14 +225,14 @@ def test_a_cursor_leads_through_all_pages(send: FunctionClient, stage: Stage) ->
         ("search=%00", "search"),
     ],
 )
-def test_a_filter_that_cannot_be_meant_is_named(send: FunctionClient, query: str, field: str) -> None:
+def test_an_invalid_filter_is_named(send: FunctionClient, query: str, field: str) -> None:
     answer = send("GET", f"/api/runs?{query}")
     assert error_in(answer) == (422, "VALIDATION_ERROR")
     assert faults_in(answer) == [(field, None, None)]
 
 
 @pytest.mark.parametrize("path", ["/api/runs", f"/api/runs/{RUN}"])
-def test_a_poller_that_knows_the_answer_gets_no_body(send: FunctionClient, stage: Stage, path: str) -> None:
+def test_an_unchanged_answer_is_304(send: FunctionClient, stage: Stage, path: str) -> None:
     stage.pending()
     tag = send("GET", path).headers["ETag"]
     again = send("GET", path, headers={"If-None-Match": tag})
@@ -244,7 +244,7 @@ def test_a_poller_that_knows_the_answer_gets_no_body(send: FunctionClient, stage
 # ── cancel ──
 
 
-def test_a_run_that_was_not_launched_is_cancelled_at_once_and_again(send: FunctionClient, stage: Stage) -> None:
+def test_an_unlaunched_run_is_cancelled_at_once_even_twice(send: FunctionClient, stage: Stage) -> None:
     stage.pending()
     for _ in range(2):
         answer = send("DELETE", f"/api/runs/{RUN}")
@@ -252,7 +252,7 @@ def test_a_run_that_was_not_launched_is_cancelled_at_once_and_again(send: Functi
 
 
 def test_a_live_run_is_being_cancelled(send: FunctionClient, clouds: Clouds, stage: Stage) -> None:
-    stage.launched(run_id="run-0000beef")  # no other test's: the queue remembers what it was given
+    stage.launched(run_id="run-0000beef")  # used by no other test, because the queue remembers names
     for _ in range(2):
         answer = send("DELETE", "/api/runs/run-0000beef")
         assert (answer.status_code, answer.get_json()["status"]) == (202, "submitted")
@@ -261,7 +261,7 @@ def test_a_live_run_is_being_cancelled(send: FunctionClient, clouds: Clouds, sta
 
 
 @pytest.mark.parametrize("status", [RunStatus.COMPLETED, RunStatus.FAILED])
-def test_a_run_that_has_finished_cannot_be_cancelled(send: FunctionClient, stage: Stage, status: RunStatus) -> None:
+def test_an_ended_run_cannot_be_cancelled(send: FunctionClient, stage: Stage, status: RunStatus) -> None:
     stage.running()
     stage.runs.update_run_status(RUN, status, at=NOON)
     assert error_in(send("DELETE", f"/api/runs/{RUN}")) == (409, "CONFLICT")
@@ -271,19 +271,19 @@ def test_a_run_that_has_finished_cannot_be_cancelled(send: FunctionClient, stage
 
 
 @pytest.mark.parametrize(("method", "path"), [("PUT", "/api/runs"), ("PATCH", f"/api/runs/{RUN}")])
-def test_other_methods_are_refused(send: FunctionClient, method: str, path: str) -> None:
+def test_other_methods_are_405(send: FunctionClient, method: str, path: str) -> None:
     answer = send(method, path)
     assert error_in(answer) == (405, "METHOD_NOT_ALLOWED")
     assert "GET" in answer.headers["Allow"]
 
 
 @pytest.mark.parametrize("path", ["/", "/api", "/api/runs/", f"/api/runs/{RUN}/", "/api/nothing"])
-def test_other_addresses_are_not_found(send: FunctionClient, path: str) -> None:
+def test_other_addresses_are_404(send: FunctionClient, path: str) -> None:
     assert error_in(send("GET", path)) == (404, "NOT_FOUND")
 
 
 @pytest.mark.parametrize("path", ["/health", "/ready"])
-def test_anybody_may_ask_how_the_function_is(send: FunctionClient, path: str) -> None:
+def test_health_and_ready_need_no_identity(send: FunctionClient, path: str) -> None:
     assert send("GET", path, user=None).status_code == 200
 
 

@@ -38,7 +38,7 @@ INPUTS = [f"{number:02}.txt" for number in range(5)]
 
 
 class Client:
-    """Asks for the files of a run as `caller`, who is the owner unless a test says otherwise."""
+    """Lists the files of a run as `caller`, by default the owner."""
 
     def __init__(self, engine: Engine) -> None:
         self.caller, self.runs = Caller(email=OWNER), RunStoreService(engine)
@@ -60,7 +60,7 @@ class Client:
 def client(
     emptied_engine: Engine, storage_service: StorageStandIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Client]:
-    """Of a run with five inputs."""
+    """A client for a run with five inputs."""
     monkeypatch.setenv("STORAGE_EMULATOR_HOST", storage_service.url)
     monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(create_signer(tmp_path / "keys")))
     monkeypatch.setenv("GOOGLE_CLOUD_PROJECT", PROJECT)
@@ -71,7 +71,7 @@ def client(
     client.storage.client.close()
 
 
-def test_files_come_in_their_groups_with_what_is_known_of_them(client: Client, storage_service: StorageStandIn) -> None:
+def test_files_are_listed_by_group_with_their_facts(client: Client, storage_service: StorageStandIn) -> None:
     log = f"{storage_service.url}/upload/storage/v1/b/{LOGS_BUCKET}/o?uploadType=media&name=runs/{RUN_ID}/logs/a.txt"
     requests.post(log, data=b"log", timeout=10).raise_for_status()
     page = client.page()
@@ -81,7 +81,7 @@ def test_files_come_in_their_groups_with_what_is_known_of_them(client: Client, s
     assert page == {"total": 6, "total_capped": False, "page": 1, "page_size": 25, "next_cursor": None}
 
 
-def test_a_link_downloads_the_file_with_nothing_but_its_address(client: Client) -> None:
+def test_a_link_downloads_the_file_without_credentials(client: Client) -> None:
     file = client.page()["files"]["inputs"][2]
     download = requests.get(file.pop("download_url"), timeout=10)
 
@@ -91,7 +91,7 @@ def test_a_link_downloads_the_file_with_nothing_but_its_address(client: Client) 
     assert file == {"name": "02.txt", "size": 6, "gcs_uri": f"gs://{RUNS_BUCKET}/runs/{RUN_ID}/inputs/02.txt"}
 
 
-def test_pages_are_followed_by_cursor_to_the_last(client: Client) -> None:
+def test_cursors_lead_through_all_pages(client: Client) -> None:
     first = client.page(page_size=3)
     second = client.page(page_size=3, cursor=first["next_cursor"])
 
@@ -99,14 +99,14 @@ def test_pages_are_followed_by_cursor_to_the_last(client: Client) -> None:
     assert (second["total"], second["page"], second["next_cursor"]) == (5, None, None)
 
 
-def test_a_page_can_be_asked_for_by_number_and_group(client: Client) -> None:
+def test_a_page_can_be_chosen_by_number_and_group(client: Client) -> None:
     page = client.page(page_size=2, page=3, group="inputs")
 
     assert [file["name"] for file in page["files"]["inputs"]] == INPUTS[4:]
     assert client.page(group="logs")["total"] == 0
 
 
-def test_who_holds_the_answer_already_gets_no_body(client: Client) -> None:
+def test_an_unchanged_answer_is_304(client: Client) -> None:
     tag = client().headers["ETag"]
 
     assert client(tag=tag).status_code == 304
@@ -119,7 +119,7 @@ def test_who_holds_the_answer_already_gets_no_body(client: Client) -> None:
         (Caller(email="root@lab.example", is_admin=True), 200),
     ],
 )
-def test_a_runs_files_are_its_owners_and_the_admins_alone(client: Client, caller: Caller, status: int) -> None:
+def test_only_owner_and_admins_may_list_files(client: Client, caller: Caller, status: int) -> None:
     client.caller = caller
 
     assert client().status_code == status
@@ -127,7 +127,7 @@ def test_a_runs_files_are_its_owners_and_the_admins_alone(client: Client, caller
         assert client({"page_size": "x"}).status_code == 403
 
 
-def test_a_run_that_does_not_exist_is_not_found(client: Client) -> None:
+def test_an_unknown_run_is_404(client: Client) -> None:
     assert client(run_id="run-00000000").status_code == 404
 
 
@@ -144,7 +144,7 @@ def test_a_run_that_does_not_exist_is_not_found(client: Client) -> None:
         ({"prefix": "inputs"}, "prefix"),
     ],
 )
-def test_a_faulty_query_is_refused_by_name(client: Client, query: dict[str, object], field: str) -> None:
+def test_an_invalid_parameter_is_named(client: Client, query: dict[str, object], field: str) -> None:
     response = client(query)
 
     assert response.status_code == 422
@@ -152,13 +152,13 @@ def test_a_faulty_query_is_refused_by_name(client: Client, query: dict[str, obje
 
 
 @given(st.lists(st.tuples(st.sampled_from(["page", "page_size", "group", "cursor", "?"]), st.text())))
-def test_any_query_is_understood_or_refused(pairs: list[tuple[str, str]]) -> None:
+def test_any_query_is_read_or_refused(pairs: list[tuple[str, str]]) -> None:
     with suppress(ValidationError):
-        wanted = read_query(pairs, file_filter_from)
-        assert wanted.page * wanted.page_size <= 10_000
+        selected = read_query(pairs, file_filter_from)
+        assert selected.page * selected.page_size <= 10_000
 
 
-def test_storage_that_is_away_is_said_to_be(emptied_engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unavailable_storage_is_503(emptied_engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("STORAGE_EMULATOR_HOST", f"http://127.0.0.1:{free_port()}")
     monkeypatch.setenv("GOOGLE_CLOUD_PROJECT", PROJECT)
     client = Client(emptied_engine)

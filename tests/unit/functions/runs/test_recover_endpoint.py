@@ -41,41 +41,41 @@ def ids(stage: Stage) -> list[str]:
     return [run_id for (run_id,) in stage.rows("SELECT run_id FROM runs ORDER BY created_at, run_id DESC")]
 
 
-def test_the_answer_is_the_new_run_and_when_its_work_directory_expires(ask: Ask) -> None:
+def test_the_answer_has_the_new_run_and_the_expiry_of_its_work_directory(ask: Ask) -> None:
     answer = ask("POST", RECOVER, {"notes": "again"})
-    told = body_of(answer)
+    body = body_of(answer)
     assert (answer.status_code, answer.headers["Location"]) == (201, f"/api/runs/{NEW}")
-    assert (told["run_id"], told["status"], told["parent_run_id"]) == (NEW, "pending", RUN)
-    assert (told["is_recovery"], told["recovery_notes"], told["reused_work_dir"]) == (True, "again", WORK_DIR)
-    assert told["work_dir_expires_at"] == "2026-12-23T12:00:00Z"
+    assert (body["run_id"], body["status"], body["parent_run_id"]) == (NEW, "pending", RUN)
+    assert (body["is_recovery"], body["recovery_notes"], body["reused_work_dir"]) == (True, "again", WORK_DIR)
+    assert body["work_dir_expires_at"] == "2026-12-23T12:00:00Z"
 
 
-def test_a_run_that_begins_anew_has_no_directory_that_expires(ask: Ask) -> None:
-    told = body_of(ask("POST", RECOVER, {"reuse_work_dir": False}))
-    assert (told["reused_work_dir"], told["work_dir_expires_at"], told["is_recovery"]) == (None, None, True)
+def test_a_recovery_without_reuse_has_no_expiry(ask: Ask) -> None:
+    body = body_of(ask("POST", RECOVER, {"reuse_work_dir": False}))
+    assert (body["reused_work_dir"], body["work_dir_expires_at"], body["is_recovery"]) == (None, None, True)
 
 
-def test_a_plan_tells_what_is_reused_and_changes_nothing(ask: Ask, stage: Stage) -> None:
+def test_a_plan_estimates_reuse_and_changes_nothing(ask: Ask, stage: Stage) -> None:
     answer = ask("POST", f"{RECOVER}?plan=true", {"override_params": {"aligner": "kallisto"}}, headers=KEYED)
-    told = body_of(answer)
+    body = body_of(answer)
     assert answer.status_code == 200
-    assert (told["parent_run_id"], told["params"]["aligner"]) == (RUN, "kallisto")
-    assert (told["reused_work_dir"], told["work_dir_expires_at"]) == (WORK_DIR, "2026-12-23T12:00:00Z")
-    assert (told["reused_count"], told["run_again_count"]) == (1, 1)
-    assert [(task["name"], task["reused"]) for task in told["tasks"]] == [
+    assert (body["parent_run_id"], body["params"]["aligner"]) == (RUN, "kallisto")
+    assert (body["reused_work_dir"], body["work_dir_expires_at"]) == (WORK_DIR, "2026-12-23T12:00:00Z")
+    assert (body["reused_count"], body["run_again_count"]) == (1, 1)
+    assert [(task["name"], task["reused"]) for task in body["tasks"]] == [
         ("STAR", False),
         ("NFCORE_SCRNASEQ:SCRNASEQ:FASTQC (sample_1)", True),
     ]
     assert ids(stage) == [RUN]
 
 
-def test_a_plan_to_begin_anew_reuses_nothing(ask: Ask) -> None:
-    told = body_of(ask("POST", f"{RECOVER}?plan=true", {"reuse_work_dir": False}))
-    assert (told["reused_count"], told["run_again_count"], told["reused_work_dir"]) == (0, 2, None)
+def test_a_plan_without_reuse_reuses_nothing(ask: Ask) -> None:
+    body = body_of(ask("POST", f"{RECOVER}?plan=true", {"reuse_work_dir": False}))
+    assert (body["reused_count"], body["run_again_count"], body["reused_work_dir"]) == (0, 2, None)
 
 
 @pytest.mark.parametrize("query", ["", "?plan=true"])
-def test_a_malformed_key_is_refused_also_where_it_means_nothing(ask: Ask, query: str) -> None:
+def test_a_plan_refuses_a_malformed_key(ask: Ask, query: str) -> None:
     refused = ask("POST", RECOVER + query, {}, headers={"Idempotency-Key": "\xe9"})
     assert (refused.status_code, body_of(refused)["faults"][0]["field"]) == (422, "Idempotency-Key")
 
@@ -96,23 +96,23 @@ def test_a_repeated_recovery_is_answered_as_the_first(ask: Ask, stage: Stage) ->
 @pytest.mark.parametrize(
     ("caller", "status"), [(OWNER, {200, 201}), (ADMIN.email, {200, 201}), (BEN.email, {403}), (None, {401})]
 )
-def test_owner_and_administrator_may_and_nobody_else(ask: Ask, path: str, caller: str | None, status: set[int]) -> None:
+def test_only_owner_and_admins_may_recover(ask: Ask, path: str, caller: str | None, status: set[int]) -> None:
     assert ask("POST", path, {}, caller=caller).status_code in status
 
 
 @pytest.mark.parametrize("path", [RECOVER, f"{RECOVER}?nonsense=1"])
-def test_whose_run_it_is_comes_before_what_is_wrong_with_the_request(ask: Ask, path: str) -> None:
+def test_permission_is_checked_before_the_request_body(ask: Ask, path: str) -> None:
     assert ask("POST", path, caller=BEN.email).status_code == 403
 
 
 @pytest.mark.parametrize("query", ["", "?plan=true"])
 @pytest.mark.parametrize("run_id", ["run-99999999", "nonsense"])
-def test_an_unknown_run_is_not_found(ask: Ask, run_id: str, query: str) -> None:
+def test_an_unknown_run_is_404(ask: Ask, run_id: str, query: str) -> None:
     assert ask("POST", f"/api/runs/{run_id}/recover{query}", {}).status_code == 404
 
 
 @pytest.mark.parametrize("query", ["", "?plan=true"])
-def test_what_cannot_be_recovered_is_a_conflict_for_the_plan_too(ask: Ask, stage: Stage, query: str) -> None:
+def test_a_run_that_cannot_be_recovered_is_a_conflict_for_the_plan_too(ask: Ask, stage: Stage, query: str) -> None:
     stage.storage.work_dirs.clear()
     answer = ask("POST", f"{RECOVER}{query}", {})
     assert (answer.status_code, body_of(answer)["code"]) == (409, "CONFLICT")
@@ -129,7 +129,7 @@ def test_what_cannot_be_recovered_is_a_conflict_for_the_plan_too(ask: Ask, stage
         (f"{RECOVER}?dry=true", {}, "dry"),
     ],
 )
-def test_what_is_wrong_is_named(ask: Ask, path: str, body: dict[str, Any], field: str) -> None:
+def test_invalid_fields_are_named(ask: Ask, path: str, body: dict[str, Any], field: str) -> None:
     answer = ask("POST", path, body)
     assert answer.status_code == 422
     assert [fault["field"] for fault in body_of(answer)["faults"]] == [field]

@@ -23,7 +23,7 @@ def ids(stage: Stage) -> list[str]:
     return [run_id for (run_id,) in stage.rows("SELECT run_id FROM runs")]
 
 
-def test_two_hundred_equal_posts_at_once_make_one_run_and_get_equal_answers(ask: Ask, stage: Stage) -> None:
+def test_two_hundred_concurrent_equal_posts_create_one_run(ask: Ask, stage: Stage) -> None:
     answers = all_at_once([partial(ask, "POST", "/api/runs", BODY, headers=KEYED)] * 200)
 
     assert len(ids(stage)) == 1
@@ -41,7 +41,7 @@ def test_another_body_is_a_conflict(ask: Ask, stage: Stage) -> None:
     assert len(ids(stage)) == 1
 
 
-def test_somebody_elses_equal_key_is_their_own(ask: Ask, stage: Stage) -> None:
+def test_the_same_key_of_another_user_is_independent(ask: Ask, stage: Stage) -> None:
     stage.numbers = [1, 2]
     ask("POST", "/api/runs", BODY, headers=KEYED)
     assert ask("POST", "/api/runs", BODY, headers=KEYED, caller="ben@lab.example").status_code == 201
@@ -55,13 +55,13 @@ def test_a_malformed_key_is_named(ask: Ask, stage: Stage) -> None:
     assert ids(stage) == []
 
 
-def test_a_request_with_a_fault_may_be_mended_under_the_same_key(ask: Ask, stage: Stage) -> None:
+def test_a_corrected_request_may_use_the_same_key(ask: Ask, stage: Stage) -> None:
     wrong = ask("POST", "/api/runs", BODY | {"params": {"aligner": "bowtie"}}, headers=KEYED)
     assert wrong.status_code == 422
     assert ask("POST", "/api/runs", BODY, headers=KEYED).status_code == 201
 
 
-def test_a_try_that_died_half_way_is_finished_by_the_next(ask: Ask, stage: Stage) -> None:
+def test_a_retry_finishes_a_request_that_died(ask: Ask, stage: Stage) -> None:
     stage.queue.is_down = True
     away = ask("POST", "/api/runs", BODY, headers=KEYED)
     assert (away.status_code, "Retry-After" in away.headers) == (503, True)
@@ -74,7 +74,7 @@ def test_a_try_that_died_half_way_is_finished_by_the_next(ask: Ask, stage: Stage
     assert ids(stage) == [first]
 
 
-def test_ten_runs_a_minute_are_enough_and_replays_and_faults_do_not_count(ask: Ask, stage: Stage) -> None:
+def test_the_limit_of_ten_runs_a_minute_ignores_replays_and_faults(ask: Ask, stage: Stage) -> None:
     stage.numbers = list(range(1, 30))
     ask("POST", "/api/runs", BODY | {"pipeline": "nf-core/unknown"})
     for _ in range(3):
@@ -84,7 +84,7 @@ def test_ten_runs_a_minute_are_enough_and_replays_and_faults_do_not_count(ask: A
 
     refused = ask("POST", "/api/runs", BODY)
     assert (refused.status_code, refused.headers["Retry-After"]) == (429, "60")
-    assert ask("POST", "/api/runs", BODY, headers=KEYED).status_code == 201  # the answer is there already
+    assert ask("POST", "/api/runs", BODY, headers=KEYED).status_code == 201  # the answer is replayed
 
     stage.clock.advance(seconds=60)
     assert ask("POST", "/api/runs", BODY).status_code == 201

@@ -27,7 +27,7 @@ from tests.unit.common.web.signing import AUDIENCE, DOMAIN, ec_key, iap_claims, 
 
 KEY = ec_key()
 ME = "/api/users/me"
-JUST_MADE = {
+NEW_USER = {
     "email": "ana@lab.example",
     "display_name": "ana",
     "created_at": "2026-11-23T12:00:00Z",
@@ -81,43 +81,43 @@ def client(emptied_engine: Engine) -> Client:
     return Client(emptied_engine)
 
 
-def test_who_asks_for_the_first_time_is_made(client: Client) -> None:
+def test_the_first_request_creates_the_user(client: Client) -> None:
     response = client("GET")
-    assert (response.status_code, body_of(response)) == (200, JUST_MADE)
+    assert (response.status_code, body_of(response)) == (200, NEW_USER)
 
 
-def test_each_caller_meets_themselves(client: Client) -> None:
+def test_each_caller_gets_their_own_profile(client: Client) -> None:
     client("PATCH", body={"display_name": "Ana"})
     other = client("GET", assertion=signed(email="Ben@lab.example"))
     assert (body_of(other)["email"], body_of(other)["display_name"]) == ("ben@lab.example", "ben")
 
 
-def test_stats_are_those_of_ones_runs(client: Client, emptied_engine: Engine) -> None:
+def test_stats_count_the_users_own_runs(client: Client, emptied_engine: Engine) -> None:
     RunStoreService(emptied_engine).create_run(make_run())
     assert body_of(client("GET"))["stats"]["total_runs"] == 1
 
 
-def test_who_holds_the_answer_already_gets_no_body(client: Client) -> None:
+def test_an_unchanged_answer_is_304(client: Client) -> None:
     tag = client("GET").headers["ETag"]
     again = client("GET", if_none_match=tag)
     assert (again.status_code, again.data) == (304, b"")
 
 
-def test_a_change_makes_another_tag(client: Client) -> None:
+def test_a_change_makes_a_new_etag(client: Client) -> None:
     tag = client("GET").headers["ETag"]
     client("PATCH", body={"preferences": {"default_genome": "GRCh38"}})
     assert client("GET", if_none_match=tag).status_code == 200
 
 
 def test_name_and_preferences_change_together(client: Client) -> None:
-    wanted = {
+    chosen = {
         "default_pipeline": "nf-core/scrnaseq",
         "default_genome": "GRCh38",
         "default_protocol": "10XV3",
         "notifications_enabled": False,
     }
-    response = client("PATCH", body={"display_name": "Ana Pérez", "preferences": wanted})
-    expected = JUST_MADE | {"display_name": "Ana Pérez", "preferences": wanted}
+    response = client("PATCH", body={"display_name": "Ana Pérez", "preferences": chosen})
+    expected = NEW_USER | {"display_name": "Ana Pérez", "preferences": chosen}
     assert (response.status_code, body_of(response)) == (200, expected)
     assert body_of(client("GET")) == expected
 
@@ -128,17 +128,17 @@ def test_null_removes_a_preference_and_the_others_stay(client: Client) -> None:
     assert (changed["default_genome"], changed["default_protocol"]) == (None, "10XV3")
 
 
-def test_a_name_of_null_is_the_one_that_was_there_first(client: Client) -> None:
+def test_a_null_name_resets_to_the_default(client: Client) -> None:
     client("PATCH", body={"display_name": "Ana Pérez"})
     assert body_of(client("PATCH", body={"display_name": None}))["display_name"] == "ana"
 
 
-def test_a_change_of_nothing_answers_what_is(client: Client) -> None:
+def test_an_empty_change_answers_with_the_current_profile(client: Client) -> None:
     response = client("PATCH", body={})
-    assert (response.status_code, body_of(response)) == (200, JUST_MADE)
+    assert (response.status_code, body_of(response)) == (200, NEW_USER)
 
 
-def test_changes_at_the_same_moment_all_land(client: Client) -> None:
+def test_concurrent_changes_are_all_kept(client: Client) -> None:
     changes: list[dict[str, object]] = [
         {"preferences": {"default_genome": "GRCh38"}},
         {"preferences": {"default_protocol": "10XV3"}},
@@ -147,8 +147,8 @@ def test_changes_at_the_same_moment_all_land(client: Client) -> None:
     ]
     calls: list[Callable[[], Response]] = [partial(client, "PATCH", ME, change) for change in changes]
     assert {response.status_code for response in all_at_once(calls)} == {200}
-    told = body_of(client("GET"))
-    assert (told["display_name"], told["preferences"]) == (
+    user = body_of(client("GET"))
+    assert (user["display_name"], user["preferences"]) == (
         "Ana",
         {
             "default_pipeline": None,
@@ -167,11 +167,11 @@ def test_a_refused_change_names_every_fault_and_changes_nothing(client: Client) 
         "preferences.notifications_enabled",
         "preferences.default_genom",
     ]
-    assert body_of(client("GET")) == JUST_MADE
+    assert body_of(client("GET")) == NEW_USER
 
 
 @pytest.mark.parametrize("body", ["{", "[]", '"text"', '{"display_name": "a", "display_name": "b"}', ""])
-def test_what_is_not_one_json_object_is_malformed(client: Client, body: str) -> None:
+def test_a_body_that_is_not_a_json_object_is_malformed(client: Client, body: str) -> None:
     assert client("PATCH", body=body).status_code == 400
 
 
@@ -180,40 +180,40 @@ def test_a_body_beyond_the_limit_is_too_large(client: Client) -> None:
 
 
 @pytest.mark.parametrize("method", ["GET", "PATCH"])
-def test_a_parameter_that_nobody_reads_is_refused(client: Client, method: str) -> None:
+def test_an_unknown_parameter_is_refused(client: Client, method: str) -> None:
     assert client(method, f"{ME}?email=ben@lab.example", {}).status_code == 422
 
 
 @pytest.mark.parametrize("method", ["GET", "PATCH"])
-def test_nobody_is_answered_without_an_identity(client: Client, method: str) -> None:
+def test_a_request_without_identity_is_401(client: Client, method: str) -> None:
     assert client.send(EnvironBuilder(ME, method=method)).status_code == 401
     assert client(method, assertion="a.b.c").status_code == 401
 
 
 @pytest.mark.parametrize("method", ["GET", "PATCH"])
-def test_a_foreign_domain_is_turned_away(client: Client, method: str) -> None:
+def test_another_domain_is_403(client: Client, method: str) -> None:
     foreign = signed(email="eve@elsewhere.example", hd="elsewhere.example")
     assert client(method, assertion=foreign).status_code == 403
 
 
 @pytest.mark.parametrize("path", ["/api/users", "/api/users/", "/api/users/ben@lab.example", f"{ME}/", f"{ME}/stats"])
-def test_there_is_no_other_address(client: Client, path: str) -> None:
+def test_other_addresses_are_404(client: Client, path: str) -> None:
     assert client("GET", path).status_code == 404
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE"])
-def test_nobody_can_be_made_or_removed(client: Client, method: str) -> None:
+def test_users_cannot_be_created_or_deleted(client: Client, method: str) -> None:
     response = client(method)
     assert (response.status_code, response.headers["Allow"]) == (405, "GET, HEAD, OPTIONS, PATCH")
 
 
-def test_coming_back_later_is_a_login(client: Client) -> None:
+def test_a_later_request_is_a_new_login(client: Client) -> None:
     client("GET")
     client.now = NOON + timedelta(hours=1)
     assert body_of(client("GET"))["last_login_at"] == "2026-11-23T13:00:00Z"
 
 
-def test_a_database_that_is_away_means_try_again() -> None:
+def test_an_unavailable_database_is_503() -> None:
     nowhere = f"postgresql+pg8000://app@127.0.0.1:{free_port()}/sluice"
     client = Client(make_engine(DatabaseSettings(url=nowhere, instance="", user="", name="", pool_size=1)))
     response = client("GET")

@@ -1,4 +1,4 @@
-"""The function as functions-framework runs it, in a process of its own."""
+"""The function under functions-framework, in its own process."""
 
 import pytest
 
@@ -7,7 +7,7 @@ from tests.support.functions.first_answers import IDENTITY, ask
 ME = "/api/users/me"
 
 
-def test_the_function_answers_under_its_framework_and_loads_no_google_client(database_url: str) -> None:
+def test_the_function_answers_without_loading_a_google_client(database_url: str) -> None:
     answer = ask("users", ME, **IDENTITY, DATABASE_URL=database_url)
     assert (answer.status, answer.body["email"]) == (200, "ana@lab.example")
     unwanted = {"google.cloud.storage", "google.cloud.tasks_v2", "google.cloud.batch_v1", "grpc", "yaml", "starlette"}
@@ -15,6 +15,6 @@ def test_the_function_answers_under_its_framework_and_loads_no_google_client(dat
 
 
 @pytest.mark.parametrize("gap", ["IAP_AUDIENCE", "HOSTED_DOMAIN", "DATABASE_URL"])
-def test_a_gap_in_the_environment_is_an_error_of_ours(gap: str) -> None:
+def test_a_missing_variable_is_a_server_error(gap: str) -> None:
     environment = IDENTITY | {"DATABASE_URL": "postgresql+pg8000://app@127.0.0.1:1/sluice"}
     assert ask("users", ME, **{name: value for name, value in environment.items() if name != gap}).status == 500

@@ -1,4 +1,4 @@
-"""Public addresses are found in the tables themselves; one of which too little is said cannot be published."""
+"""Public addresses come from the route tables; an incomplete description is refused."""
 
 from typing import Any
 
@@ -30,11 +30,11 @@ class Endpoints:
 
 
 class WithoutOperation(Endpoints):
-    """Has an address of which nothing is said."""
+    """Has an address without an Operation."""
 
 
 class WithSlashes(Endpoints):
-    """Has an address with a part that may hold slashes."""
+    """Has an address with a part that may contain slashes."""
 
 
 TABLES: dict[type[Endpoints], dict[str, str]] = {
@@ -53,13 +53,13 @@ def test_no_address_is_answered_by_two_functions() -> None:
     assert len(found) == len(set(found))
 
 
-def test_an_address_tells_its_parts_and_has_no_probes_beside_it() -> None:
+def test_an_address_lists_its_parts_and_probes_are_omitted() -> None:
     (address,) = addresses_of("things", Endpoints)
     assert (address.method, address.path, address.parts) == ("GET", "/api/things/{thing_id}", ("thing_id",))
     assert address.operation.name == "get_thing"
 
 
 @pytest.mark.parametrize("endpoints", [WithoutOperation, WithSlashes])
-def test_what_cannot_be_described_is_named(endpoints: type[Endpoints]) -> None:
+def test_an_address_that_cannot_be_described_is_named(endpoints: type[Endpoints]) -> None:
     with pytest.raises(NotDescribedError, match="/api/things"):
         list(addresses_of("things", endpoints))

@@ -1,4 +1,4 @@
-"""The published description is what the code says, is OpenAPI 3.0, and says enough."""
+"""The published description matches the code, is valid OpenAPI 3.0 and complete."""
 
 from typing import Any
 
@@ -19,7 +19,7 @@ OPERATIONS: dict[str, dict[str, Any]] = {
 
 
 def resolved(part: dict[str, Any]) -> dict[str, Any]:
-    """What a reference of the document stands for."""
+    """The component that a reference names."""
     found: dict[str, Any] = DOCUMENT
     if "$ref" not in part:
         return part
@@ -33,7 +33,7 @@ def answers_of(operation: dict[str, Any]) -> dict[str, dict[str, Any]]:
 
 
 def bodies_of(operation: dict[str, Any]) -> list[dict[str, Any]]:
-    """Every body that an operation takes or gives: its schema and its examples."""
+    """Every request and answer body of an operation: its schema and examples."""
     holders = [*answers_of(operation).values(), operation.get("requestBody", {})]
     return [body for holder in holders for body in holder.get("content", {}).values()]
 
@@ -42,8 +42,8 @@ def examples_of(body: dict[str, Any]) -> list[Any]:
     return [body["example"]] if "example" in body else [each["value"] for each in body["examples"].values()]
 
 
-def test_the_kept_document_is_the_one_that_make_openapi_writes() -> None:
-    assert FILE.read_text(encoding="utf-8") == document_text(), "run `make openapi` and commit what it writes"
+def test_the_stored_document_is_up_to_date() -> None:
+    assert FILE.read_text(encoding="utf-8") == document_text(), "run `make openapi` and commit the result"
 
 
 def test_the_document_is_openapi_3_0() -> None:
@@ -51,7 +51,7 @@ def test_the_document_is_openapi_3_0() -> None:
     assert DOCUMENT["openapi"].startswith("3.0.")
 
 
-def test_every_name_of_an_operation_is_its_own() -> None:
+def test_operation_ids_are_unique() -> None:
     names = [operation["operationId"] for operation in OPERATIONS.values()]
     assert len(names) == len(set(names))
 
@@ -64,14 +64,14 @@ def test_an_operation_has_a_summary_and_a_tag(operation: dict[str, Any]) -> None
 
 
 @pytest.mark.parametrize("operation", OPERATIONS.values(), ids=OPERATIONS)
-def test_every_parameter_says_what_it_is_about(operation: dict[str, Any]) -> None:
+def test_every_parameter_has_a_description(operation: dict[str, Any]) -> None:
     for parameter in map(resolved, operation.get("parameters", [])):
         assert parameter["description"].endswith("."), parameter["name"]
         assert "schema" in parameter
 
 
 @pytest.mark.parametrize("operation", OPERATIONS.values(), ids=OPERATIONS)
-def test_every_example_is_what_its_schema_allows(operation: dict[str, Any]) -> None:
+def test_every_example_fits_its_schema(operation: dict[str, Any]) -> None:
     bodies = bodies_of(operation)
     assert bodies
     for body in bodies:
@@ -81,7 +81,7 @@ def test_every_example_is_what_its_schema_allows(operation: dict[str, Any]) -> N
 
 
 @pytest.mark.parametrize("name", OPERATIONS)
-def test_who_is_asked_for_an_identity_is_told_what_happens_without_one(name: str) -> None:
+def test_operations_with_identity_describe_401_and_403(name: str) -> None:
     operation = OPERATIONS[name]
     is_open = operation.get("security") == []
     assert is_open == (" /api/" not in name)
@@ -89,7 +89,7 @@ def test_who_is_asked_for_an_identity_is_told_what_happens_without_one(name: str
 
 
 @pytest.mark.parametrize("operation", OPERATIONS.values(), ids=OPERATIONS)
-def test_every_error_has_the_one_shape_and_an_example(operation: dict[str, Any]) -> None:
+def test_every_error_has_the_standard_form_and_an_example(operation: dict[str, Any]) -> None:
     refused = {status: answer for status, answer in answers_of(operation).items() if status >= "400"}
     assert "500" in refused
     for answer in refused.values():
@@ -99,18 +99,18 @@ def test_every_error_has_the_one_shape_and_an_example(operation: dict[str, Any])
 
 
 @pytest.mark.parametrize("operation", OPERATIONS.values(), ids=OPERATIONS)
-def test_who_is_to_come_back_later_is_told_when(operation: dict[str, Any]) -> None:
+def test_answers_to_retry_have_a_retry_after(operation: dict[str, Any]) -> None:
     for status in operation["responses"].keys() & {"429", "503"}:
         assert "Retry-After" in answers_of(operation)[status]["headers"]
 
 
 @pytest.mark.parametrize("operation", OPERATIONS.values(), ids=OPERATIONS)
-def test_every_answer_names_its_request(operation: dict[str, Any]) -> None:
+def test_every_answer_has_a_request_id(operation: dict[str, Any]) -> None:
     assert all("X-Request-Id" in answer["headers"] for answer in answers_of(operation).values())
 
 
 @pytest.mark.parametrize("operation", OPERATIONS.values(), ids=OPERATIONS)
-def test_who_may_be_told_that_nothing_changed_is_given_a_tag_and_a_place_to_send_it(operation: dict[str, Any]) -> None:
+def test_operations_with_304_describe_etag_and_if_none_match(operation: dict[str, Any]) -> None:
     taken = {resolved(parameter)["name"] for parameter in operation.get("parameters", [])}
     given = answers_of(operation).get("200", {}).get("headers", {})
     assert len({"304" in operation["responses"], "If-None-Match" in taken, "ETag" in given}) == 1
@@ -122,11 +122,11 @@ def test_an_address_is_routed_to_the_function_that_describes_it(path: str) -> No
         assert function_for(path.replace("{", "").replace("}", "")) == operation["tags"][0]
 
 
-def test_every_function_that_the_world_may_reach_is_described() -> None:
+def test_every_public_function_is_described() -> None:
     assert {operation["tags"][0] for operation in OPERATIONS.values()} == set(PUBLIC)
 
 
-def test_what_is_streamed_or_text_is_called_so() -> None:
+def test_streams_and_texts_have_their_media_types() -> None:
     events = OPERATIONS["GET /api/runs/{run_id}/events"]
     log = OPERATIONS["GET /api/runs/{run_id}/logs"]
     assert list(events["responses"]["200"]["content"]) == ["text/event-stream"]

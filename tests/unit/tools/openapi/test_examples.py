@@ -1,4 +1,4 @@
-"""Examples are made with the models, from the example that the project ships."""
+"""Examples are built with the models, from the files in examples/."""
 
 import json
 
@@ -11,11 +11,11 @@ from tools.openapi.addresses import NotDescribedError
 from tools.openapi.examples import example_of
 
 
-def test_the_run_to_create_is_the_one_that_the_project_ships() -> None:
+def test_the_example_submission_is_the_one_in_examples() -> None:
     assert example_of(RunCreateRequest) == json.loads((ROOT / EXAMPLE).read_text())
 
 
-def test_a_list_of_runs_holds_the_run_of_the_other_examples() -> None:
+def test_the_example_list_has_the_example_run() -> None:
     assert example_of(RunListResponse)["runs"] == [example_of(RunResponse)]
 
 

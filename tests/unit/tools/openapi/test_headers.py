@@ -1,4 +1,4 @@
-"""Headers are described once and referred to."""
+"""Headers are described once and referenced."""
 
 import pytest
 
@@ -12,7 +12,7 @@ from tools.openapi.headers import (
 
 
 @pytest.mark.parametrize("name", [*REQUEST_HEADERS, *RESPONSE_HEADERS])
-def test_a_header_says_what_it_is_about(name: str) -> None:
+def test_every_header_has_a_description(name: str) -> None:
     assert (REQUEST_HEADERS | RESPONSE_HEADERS)[name]["description"].endswith(".")
 
 
@@ -20,6 +20,6 @@ def test_an_answer_refers_to_its_headers() -> None:
     assert header_references("ETag") == {"ETag": {"$ref": "#/components/headers/ETag"}}
 
 
-def test_an_operation_refers_to_a_header_as_a_parameter() -> None:
+def test_an_operation_refers_to_a_request_header_as_a_parameter() -> None:
     assert request_header("If-None-Match") == {"$ref": "#/components/parameters/If-None-Match"}
     assert request_header_components()["If-None-Match"].items() >= {"name": "If-None-Match", "in": "header"}.items()

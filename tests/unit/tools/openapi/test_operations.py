@@ -1,4 +1,4 @@
-"""An operation is described by what its handler said, and by rules."""
+"""An operation is described by its handler and by the rules for all operations."""
 
 from collections.abc import Callable
 from typing import Any
@@ -42,9 +42,9 @@ def described(operation: Operation, *parts: str) -> dict[str, Any]:
     return operation_object(address(operation, *parts))
 
 
-def test_a_docstring_is_summary_and_description() -> None:
-    told = described(Operation("get_run", {200: RunResponse}))
-    assert (told["operationId"], told["summary"], told["description"]) == (
+def test_a_docstring_becomes_summary_and_description() -> None:
+    found = described(Operation("get_run", {200: RunResponse}))
+    assert (found["operationId"], found["summary"], found["description"]) == (
         "get_run",
         "Do a thing",
         "It takes a while.",
@@ -52,8 +52,8 @@ def test_a_docstring_is_summary_and_description() -> None:
 
 
 def test_a_query_is_described_by_its_reader() -> None:
-    told = described(Operation("get_run", {200: RunResponse}, query=_page))
-    assert told["parameters"] == [
+    found = described(Operation("get_run", {200: RunResponse}, query=_page))
+    assert found["parameters"] == [
         {
             "name": "page",
             "in": "query",
@@ -65,8 +65,8 @@ def test_a_query_is_described_by_its_reader() -> None:
 
 
 def test_a_part_of_the_path_is_a_parameter() -> None:
-    (told,) = described(Operation("get_run", {200: RunResponse}), "run_id")["parameters"]
-    assert (told["name"], told["in"], told["required"], told["example"]) == ("run_id", "path", True, "run-1a2b3c4d")
+    (found,) = described(Operation("get_run", {200: RunResponse}), "run_id")["parameters"]
+    assert (found["name"], found["in"], found["required"], found["example"]) == ("run_id", "path", True, "run-1a2b3c4d")
 
 
 @pytest.mark.parametrize(
@@ -86,13 +86,13 @@ def test_a_part_of_the_path_is_a_parameter() -> None:
         ),
     ],
 )
-def test_the_rules_add_answers(operation: Operation, parts: tuple[str, ...], statuses: set[int]) -> None:
+def test_shared_answers_are_added(operation: Operation, parts: tuple[str, ...], statuses: set[int]) -> None:
     assert set(described(operation, *parts)["responses"]) == {str(status) for status in statuses}
 
 
-def test_an_answer_may_come_in_several_kinds() -> None:
-    told = described(Operation("a", {200: (RunResponse, Text("text/plain", "a log"))}))
-    content = told["responses"]["200"]["content"]
+def test_an_answer_may_have_several_media_types() -> None:
+    found = described(Operation("a", {200: (RunResponse, Text("text/plain", "a log"))}))
+    content = found["responses"]["200"]["content"]
     assert content["application/json"]["schema"] == {"$ref": "#/components/schemas/RunResponse"}
     assert content["text/plain"] == {"schema": {"type": "string"}, "example": "a log"}
 
@@ -105,15 +105,15 @@ def test_an_answer_may_come_in_several_kinds() -> None:
         (Operation("a", {200: Text("text/event-stream", "")}), "Last-Event-ID"),
     ],
 )
-def test_the_rules_add_request_headers(operation: Operation, header: str) -> None:
+def test_shared_request_headers_are_added(operation: Operation, header: str) -> None:
     assert described(operation)["parameters"] == [{"$ref": f"#/components/parameters/{header}"}]
 
 
-def test_what_was_made_has_a_location() -> None:
+def test_a_created_resource_has_a_location() -> None:
     assert "Location" in described(Operation("a", {201: RunResponse}))["responses"]["201"]["headers"]
 
 
-def test_nobody_is_asked_for_an_identity_at_a_public_operation_only() -> None:
+def test_only_public_operations_need_no_identity() -> None:
     assert described(Operation("a", {200: RunResponse}, public=True))["security"] == []
     assert "security" not in described(Operation("a", {200: RunResponse}))
 
@@ -125,20 +125,20 @@ def test_nobody_is_asked_for_an_identity_at_a_public_operation_only() -> None:
         (Operation("a", {200: RunResponse}, query=_unexplained), handler),
         (Operation("a", {200: Operation}), handler),
     ],
-    ids=["no docstring", "no word about a parameter", "no example"],
+    ids=["no docstring", "no description of a parameter", "no example"],
 )
-def test_an_operation_of_which_too_little_is_said_is_refused(operation: Operation, does: Callable[..., Any]) -> None:
+def test_an_incomplete_operation_is_refused(operation: Operation, does: Callable[..., Any]) -> None:
     with pytest.raises(NotDescribedError):
         operation_object(address(operation, does=does))
 
 
-def test_what_leads_elsewhere_or_has_to_be_asked_for_again_says_so_in_a_header() -> None:
-    told = described(Operation("download_logs", {302: (), 202: RunResponse}))["responses"]
-    assert "Location" in told["302"]["headers"]
-    assert told["302"]["content"] == {}
-    assert "Retry-After" in told["202"]["headers"]
+def test_redirects_have_a_location_and_pending_answers_a_retry_after() -> None:
+    found = described(Operation("download_logs", {302: (), 202: RunResponse}))["responses"]
+    assert "Location" in found["302"]["headers"]
+    assert found["302"]["content"] == {}
+    assert "Retry-After" in found["202"]["headers"]
 
 
-def test_work_that_goes_on_by_itself_need_not_be_asked_for_again() -> None:
-    told = described(Operation("cancel_run", {202: RunResponse}))["responses"]
-    assert "Retry-After" not in told["202"]["headers"]
+def test_other_accepted_answers_have_no_retry_after() -> None:
+    found = described(Operation("cancel_run", {202: RunResponse}))["responses"]
+    assert "Retry-After" not in found["202"]["headers"]

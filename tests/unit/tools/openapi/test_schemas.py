@@ -1,4 +1,4 @@
-"""Models become schemas of OpenAPI 3.0, which knows no type null, no const and one example only."""
+"""Models become OpenAPI 3.0 schemas, which have no null type, no const and only one example."""
 
 from datetime import datetime
 from typing import Any, Literal
@@ -15,7 +15,7 @@ class Inner(BaseModel):
 
 
 class Model(BaseModel):
-    """What is said of it."""
+    """The description."""
 
     at: datetime | None = None
     kind: Literal["a"]
@@ -42,26 +42,26 @@ FIELDS = {
 
 
 @pytest.mark.parametrize("name", FIELDS)
-def test_a_field_becomes(name: str) -> None:
+def test_a_field_is_converted(name: str) -> None:
     assert component_schemas([], [Model])["Model"]["properties"][name] == FIELDS[name]
 
 
-def test_a_field_may_be_called_like_a_keyword() -> None:
+def test_a_field_may_have_the_name_of_a_keyword() -> None:
     assert component_schemas([], [Model])["Inner"]["properties"] == {"title": {"type": "string"}}
 
 
 def test_a_docstring_is_the_description() -> None:
-    assert component_schemas([], [Model])["Model"]["description"] == "What is said of it."
+    assert component_schemas([], [Model])["Model"]["description"] == "The description."
 
 
-def test_an_answer_has_all_its_fields_and_a_request_only_those_it_must_have() -> None:
+def test_answers_require_all_fields_and_requests_only_the_required_ones() -> None:
     must = {"kind", "things", "by_name"}
     assert set(component_schemas([Model], [])["Model"]["required"]) == must
     assert set(component_schemas([], [Model])["Model"]["required"]) == set(Model.model_fields)
 
 
 @pytest.mark.parametrize("schema", [True, {}, {"type": "string"}])
-def test_what_openapi_knows_is_left_as_it_is(schema: Any) -> None:  # noqa: ANN401 any schema
+def test_keywords_of_openapi_are_kept(schema: Any) -> None:  # noqa: ANN401 any schema
     assert in_openapi(schema) == schema
 
 
@@ -71,6 +71,6 @@ def test_a_model_is_found_by_its_name() -> None:
         model_named("NoSuchModel")
 
 
-def test_a_model_is_referred_to_and_any_other_type_is_an_object() -> None:
+def test_a_model_becomes_a_reference_and_any_other_type_an_object() -> None:
     assert reference(Inner) == INNER
     assert reference(dict) == {"type": "object"}

@@ -46,7 +46,7 @@ def seconds_from_now(seconds: int) -> int:
     return int(time.time()) + seconds
 
 
-# made when the test runs: collecting them may be minutes earlier
+# built when the test runs, because collection may be minutes earlier
 UNVERIFIABLE: dict[str, Callable[[], str]] = {
     "alg none, unsigned": lambda: token({"alg": "none", "kid": "a"}, iap_claims(), lambda _text: b""),
     "alg none, signed": lambda: with_header(alg="none"),
@@ -126,7 +126,7 @@ def test_an_assertion_that_cannot_be_verified_is_refused(hostile: Callable[[], s
 
 
 @pytest.mark.parametrize("foreign", FOREIGN.values(), ids=FOREIGN.keys())
-def test_a_verified_caller_from_elsewhere_is_forbidden(foreign: Callable[[], str]) -> None:
+def test_a_verified_caller_from_another_domain_is_forbidden(foreign: Callable[[], str]) -> None:
     with pytest.raises(AuthorizationError):
         make_verifier().verify_iap_jwt(foreign())
 
@@ -143,23 +143,23 @@ def test_a_verified_caller_from_elsewhere_is_forbidden(foreign: Callable[[], str
     ],
     ids=["plain", "expired within the skew", "issued within the skew", "valid within the skew", "valid", "fraction"],
 )
-def test_a_genuine_assertion_names_its_caller(changes: dict[str, float]) -> None:
+def test_a_valid_assertion_names_its_caller(changes: dict[str, float]) -> None:
     now = time.time()
     caller = make_verifier().verify_iap_jwt(assertion(**{name: now + seconds for name, seconds in changes.items()}))
     assert (caller.email, caller.is_admin) == (f"ana@{DOMAIN}", False)
 
 
-def test_an_address_is_the_same_in_upper_case() -> None:
+def test_addresses_are_case_insensitive() -> None:
     caller = make_verifier().verify_iap_jwt(assertion(email="Admin@LAB.example"))
     assert (caller.email, caller.is_admin) == (f"admin@{DOMAIN}", True)
 
 
-def test_the_verifier_tells_the_time_by_its_clock() -> None:
+def test_the_verifier_uses_its_clock() -> None:
     with pytest.raises(UnauthenticatedError):
         make_verifier(clock=lambda: time.time() + 3600).verify_iap_jwt(assertion())
 
 
-def test_an_error_does_not_repeat_what_was_sent() -> None:
+def test_an_error_does_not_contain_the_assertion() -> None:
     hostile = {"unknown kid": with_header(kid="tell-me"), "issuer": assertion(iss="tell-me"), "garbage": "tell-me"}
     for sent in hostile.values():
         with pytest.raises(SluiceError) as raised:
@@ -190,18 +190,18 @@ def test_no_other_header_is_an_identity(name: str, prefix: str) -> None:
         get_current_user(Headers({name: prefix + assertion()}), make_verifier())
 
 
-def test_two_assertions_are_one_too_many() -> None:
+def test_two_assertions_are_refused() -> None:
     headers = Headers([(ASSERTION_HEADER, assertion()), (ASSERTION_HEADER, assertion())])
     with pytest.raises(UnauthenticatedError):
         get_current_user(headers, make_verifier())
 
 
-def test_a_debug_caller_stands_in_for_the_assertion() -> None:
+def test_a_debug_caller_replaces_the_assertion() -> None:
     caller = get_current_user(Headers(), make_verifier(), debug_caller=f"Admin@{DOMAIN}")
     assert (caller.email, caller.is_admin) == (f"admin@{DOMAIN}", True)
 
 
 @pytest.mark.parametrize("debug_caller", [None, ""])
-def test_without_a_debug_caller_nobody_is_signed_in(debug_caller: str | None) -> None:
+def test_without_assertion_and_debug_caller_the_request_is_refused(debug_caller: str | None) -> None:
     with pytest.raises(UnauthenticatedError):
         get_current_user(Headers(), make_verifier(), debug_caller)

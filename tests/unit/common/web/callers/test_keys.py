@@ -13,7 +13,7 @@ URL = "https://keys.example"
 
 
 class FakeKeys:
-    """An address that publishes `published`, or fails while it is None; counts how often it was asked."""
+    """An address that publishes `published`, or fails while it is None; counts requests."""
 
     def __init__(self, published: dict[str, str] | None) -> None:
         self.published, self.fetches = published, 0
@@ -65,7 +65,7 @@ def test_unknown_ids_cause_one_extra_fetch_a_minute() -> None:
     assert source.fetches == 1 + 2
 
 
-def test_a_withdrawn_key_is_gone_after_renewal() -> None:
+def test_a_withdrawn_key_is_unknown_after_the_renewal() -> None:
     keys, source, clock = make_keys({"a": "A"})
     keys.find("a")
     source.published, clock.now = {"b": "B"}, 3600
@@ -73,7 +73,7 @@ def test_a_withdrawn_key_is_gone_after_renewal() -> None:
     assert keys.find("a") is None
 
 
-def test_old_keys_serve_while_renewal_fails_and_it_is_tried_once_a_minute() -> None:
+def test_old_keys_stay_in_use_while_renewals_fail_once_a_minute() -> None:
     keys, source, clock = make_keys({"a": "A"})
     keys.find("a")
     source.published = None
@@ -82,7 +82,7 @@ def test_old_keys_serve_while_renewal_fails_and_it_is_tried_once_a_minute() -> N
     assert source.fetches == 1 + 2
 
 
-def test_without_any_key_the_caller_may_come_back() -> None:
+def test_without_keys_the_caller_may_retry() -> None:
     keys, source, clock = make_keys(None)
     for clock.now in (0, 1, 4):
         with pytest.raises(UnavailableError) as raised:
@@ -100,7 +100,7 @@ def test_many_threads_share_one_fetch() -> None:
     assert source.fetches == 1
 
 
-def test_whoever_has_a_key_does_not_wait_for_its_renewal() -> None:
+def test_a_caller_with_a_known_key_does_not_wait_for_a_renewal() -> None:
     renewing, finish = threading.Event(), threading.Event()
 
     def fetch(_url: str) -> dict[str, str]:
@@ -122,7 +122,7 @@ def test_whoever_has_a_key_does_not_wait_for_its_renewal() -> None:
 
 
 @pytest.mark.parametrize("url", ["file:///etc/passwd", "ftp://keys.example", ""])
-def test_keys_come_over_http_only(url: str) -> None:
+def test_keys_are_fetched_only_over_http(url: str) -> None:
     with pytest.raises(ValueError, match="http"):
         KeySet(url)
 
@@ -141,11 +141,11 @@ def test_keys_are_read_from_their_address(publisher: str) -> None:
 
 
 @pytest.mark.parametrize("path", ["/none", "/odd", "/absent"])
-def test_an_answer_without_keys_counts_as_away(publisher: str, path: str) -> None:
+def test_an_answer_without_keys_counts_as_unavailable(publisher: str, path: str) -> None:
     with pytest.raises(UnavailableError):
         KeySet(publisher + path).find("a")
 
 
-def test_an_address_that_nobody_answers_counts_as_away() -> None:
+def test_an_unreachable_address_counts_as_unavailable() -> None:
     with pytest.raises(UnavailableError):
         KeySet("http://127.0.0.1:1/keys").find("a")

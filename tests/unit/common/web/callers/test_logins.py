@@ -59,7 +59,7 @@ def identify(book: Logins, clock: Clock) -> Identify:
 def named_in_header(headers: HeaderLists) -> Caller:
     """The caller in the header x-caller."""
     if not (names := headers.getlist("x-caller")):
-        raise UnauthenticatedError("nobody is signed in")
+        raise UnauthenticatedError("not signed in")
     return Caller(email=names[0])
 
 
@@ -105,10 +105,10 @@ def test_a_request_without_identity_records_nothing(identify: Identify, book: Lo
     assert book.tries == 0
 
 
-def test_a_request_goes_on_while_the_database_is_unavailable(identify: Identify, book: Logins, told: Records) -> None:
+def test_a_request_goes_on_while_the_database_is_unavailable(identify: Identify, book: Logins, logged: Records) -> None:
     book.is_down = True
     assert identify(ANA) == Caller(email="ana@lab.example")
-    assert [vars(record)["action"] for record in told.records] == ["login_not_recorded"]
+    assert [vars(record)["action"] for record in logged.records] == ["login_not_recorded"]
 
 
 def test_an_unavailable_database_is_tried_once_per_caller(identify: Identify, book: Logins) -> None:

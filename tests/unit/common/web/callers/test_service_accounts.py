@@ -21,7 +21,7 @@ def bearer(**changes: object) -> str:
     return "Bearer " + token({"alg": "RS256", "kid": "a"}, oidc_claims(**changes), KEY.sign)
 
 
-# made when the test runs: collecting them may be minutes earlier
+# built when the test runs, because collection may be minutes earlier
 UNVERIFIABLE: dict[str, Callable[[], str | None]] = {
     "no header": lambda: None,
     "empty header": lambda: "",
@@ -41,7 +41,7 @@ UNVERIFIABLE: dict[str, Callable[[], str | None]] = {
     "no email": lambda: bearer(email=None),
     "email not verified": lambda: bearer(email_verified=False),
     "email verified as a text": lambda: bearer(email_verified="true"),
-    "nothing said of verification": lambda: bearer(email_verified=None),
+    "no email_verified claim": lambda: bearer(email_verified=None),
 }
 
 
@@ -59,7 +59,7 @@ def test_another_service_account_is_forbidden() -> None:
 @pytest.mark.parametrize(
     "changes", [{}, {"iss": "accounts.google.com"}, {"email": CALLER.upper()}], ids=["plain", "bare issuer", "upper"]
 )
-def test_a_known_service_account_is_believed(changes: Claims) -> None:
+def test_a_known_service_account_is_accepted(changes: Claims) -> None:
     assert make_verifier().verify(bearer(**changes)) == CALLER
 
 

@@ -19,7 +19,7 @@ def make_trust(published: dict[str, str]) -> Trust:
     return Trust(algorithm="ES256", issuers=("https://cloud.google.com/iap",), audience=AUDIENCE, keys=keys)
 
 
-def test_all_claims_of_a_genuine_token_are_handed_out() -> None:
+def test_a_valid_token_gives_all_its_claims() -> None:
     claims = iap_claims(google={"access_levels": []})
     assert verified_claims(token(HEADER, claims, KEY.sign), make_trust({"a": KEY.public}), now=time.time()) == claims
 
@@ -28,22 +28,22 @@ def test_all_claims_of_a_genuine_token_are_handed_out() -> None:
     ("changes", "why"),
     [({"aud": "/projects/2"}, "/projects/2"), ({"exp": 1}, "expired"), ({"iss": "me"}, "another issuer")],
 )
-def test_telemetry_has_the_reason_of_a_refusal(changes: dict[str, object], why: str, told: Records) -> None:
+def test_telemetry_has_the_reason_for_a_refusal(changes: dict[str, object], why: str, logged: Records) -> None:
     with pytest.raises(UnauthenticatedError):
         verified_claims(token(HEADER, iap_claims(**changes), KEY.sign), make_trust({"a": KEY.public}), now=time.time())
-    assert why in told.lines[0]
+    assert why in logged.lines[0]
 
 
 @pytest.mark.parametrize("cut", [1, 40, 100])
-def test_telemetry_never_has_the_token(cut: int, told: Records) -> None:
+def test_telemetry_never_contains_the_token(cut: int, logged: Records) -> None:
     genuine = token(HEADER, iap_claims(), KEY.sign)
     for hostile in (genuine[:-cut], genuine[cut:], f"{genuine}.{genuine}"):
         with pytest.raises(UnauthenticatedError):
             verified_claims(hostile, make_trust({"a": KEY.public}), now=time.time())
-    assert genuine[50:90] not in "".join(told.lines)
+    assert genuine[50:90] not in "".join(logged.lines)
 
 
-def test_without_keys_nobody_is_called_a_stranger() -> None:
+def test_missing_keys_mean_unavailable_rather_than_unauthenticated() -> None:
     def away(_url: str) -> dict[str, str]:
         raise OSError("away")
 
@@ -52,7 +52,7 @@ def test_without_keys_nobody_is_called_a_stranger() -> None:
         verified_claims(token(HEADER, iap_claims(), KEY.sign), trust, now=time.time())
 
 
-def test_checking_identities_loads_neither_a_database_nor_a_client_library() -> None:
+def test_verifying_a_token_loads_no_database_or_client_library() -> None:
     loads = "import sys, common.web.callers.identity, common.web.routing; print(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", loads], capture_output=True, text=True, check=True).stdout.split()
     assert not {"sqlalchemy", "pydantic", "requests", "grpc", "google.api_core"} & set(loaded)

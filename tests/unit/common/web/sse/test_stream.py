@@ -1,4 +1,4 @@
-"""Streams end with their frames, at their time limit, with the process, and for readers that take nothing."""
+"""Streams end with their frames, at their time limit, with the process, and for clients that stop reading."""
 
 import asyncio
 import os
@@ -16,7 +16,7 @@ SCOPE: Scope = {"type": "http", "asgi": {"spec_version": "2.3"}}
 
 
 class Reader:
-    """The server's end of a connection: `takes` how many messages, and then no more."""
+    """The server side of a connection, which `takes` that many messages and then blocks."""
 
     def __init__(self, takes: int = 1000) -> None:
         self.messages: list[Message] = []
@@ -38,12 +38,12 @@ class Reader:
 
     @property
     def has_ended(self) -> bool:
-        """Whether it was told that nothing follows."""
+        """Whether the last message of the answer was sent."""
         return self.messages[-1].get("more_body") is False
 
 
 class Frames:
-    """One frame after the other, and then silence; `are_closed` once nobody wants more."""
+    """Yields frames and then waits; `are_closed` after the stream was closed."""
 
     def __init__(self, *frames: bytes, then_wait: bool = True) -> None:
         self._frames, self._then_wait = frames, then_wait
@@ -92,7 +92,7 @@ def test_a_stream_ends_at_its_time_limit(monkeypatch: pytest.MonkeyPatch) -> Non
     run(test)
 
 
-def test_a_reader_that_takes_nothing_is_dropped_and_no_more_is_gathered_for_it(
+def test_a_client_that_stops_reading_is_dropped_and_its_frames_stop(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(event_stream, "LONGEST_SEND_S", 0.05)
@@ -107,7 +107,7 @@ def test_a_reader_that_takes_nothing_is_dropped_and_no_more_is_gathered_for_it(
     run(test)
 
 
-def test_a_reader_that_leaves_ends_its_stream() -> None:
+def test_a_disconnect_ends_the_stream() -> None:
     async def test() -> None:
         frames, reader = Frames(b"a"), Reader()
         sending = asyncio.create_task(send(frames, reader))
@@ -119,7 +119,7 @@ def test_a_reader_that_leaves_ends_its_stream() -> None:
     run(test)
 
 
-def test_all_streams_end_when_they_are_told_to_and_new_ones_end_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_end_stops_all_streams_and_every_later_one(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(event_stream, "_END_WITHIN_S", 0.1)
 
     async def test() -> None:
@@ -136,7 +136,7 @@ def test_all_streams_end_when_they_are_told_to_and_new_ones_end_at_once(monkeypa
     run(test)
 
 
-def test_a_stream_that_is_told_to_end_does_not_wait_for_its_reader(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_ending_stream_does_not_wait_for_its_client(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(event_stream, "_END_WITHIN_S", 0.01)
     monkeypatch.setattr(event_stream, "_LAST_SEND_S", 0.01)
 
@@ -153,16 +153,16 @@ def test_a_stream_that_is_told_to_end_does_not_wait_for_its_reader(monkeypatch: 
 
 @pytest.fixture
 def told_to_server() -> Iterator[list[int]]:
-    """The signals that the server has heard."""
-    told: list[int] = []
+    """The signals that the server received."""
+    received: list[int] = []
     numbers = (signal.SIGTERM, signal.SIGINT)
-    before = [signal.signal(number, lambda heard, _frame: told.append(heard)) for number in numbers]
-    yield told
+    before = [signal.signal(number, lambda heard, _frame: received.append(heard)) for number in numbers]
+    yield received
     for number, handler in zip(numbers, before, strict=True):
         signal.signal(number, handler)
 
 
-def test_a_process_that_is_told_to_stop_ends_its_streams_and_then_insists(
+def test_sigterm_ends_all_streams_and_then_forces_the_exit(
     told_to_server: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(event_stream, "_END_WITHIN_S", 0.01)
