@@ -1,4 +1,4 @@
-"""Cursors with any fields, also such as no list hands out."""
+"""Cursors with arbitrary fields, including invalid ones."""
 
 import base64
 from typing import NamedTuple
@@ -16,6 +16,6 @@ def cursor_of(*values: object) -> str:
 
 
 def encoded(text: str | bytes) -> str:
-    """Any text or bytes, encoded as cursors are."""
+    """Text or bytes in the encoding of cursors."""
     raw = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
     return base64.urlsafe_b64encode(raw).decode().rstrip("=")

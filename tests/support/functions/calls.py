@@ -13,12 +13,14 @@ _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 @dataclass(frozen=True)
 class Method:
-    """A function, method or class: `common.services.queue.work_queue.WorkQueue.add`, and all that it mentions."""
+    """A function, method or class, such as `common.services.queue.work_queue.WorkQueue.add`."""
 
     name: str
     known_as: frozenset[str]  # the names by which callers use it: `.add`, or the class for methods that Python calls
-    owner: frozenset[str]  # its class, which somebody has to mention too: nobody else can have an instance; or nothing
-    mentions: frozenset[str]
+    owner: frozenset[
+        str
+    ]  # its class: without the class name in use there is no instance; empty for functions and classes
+    mentions: frozenset[str]  # the names it uses
     node: ast.AST
 
     def is_reached_by(self, mentioned: set[str]) -> bool:
@@ -48,13 +50,13 @@ def methods_in(module: str) -> list[Method]:
 def _methods(body: list[ast.stmt], prefix: str, owner: str | None) -> Iterator[Method]:
     for node in body:
         if isinstance(node, ast.ClassDef):
-            of_itself = [*node.bases, *(inner for inner in node.body if not isinstance(inner, _FUNCTIONS))]
-            mentions = frozenset(name for inner in of_itself for name in _mentions(inner))
+            class_level = [*node.bases, *(inner for inner in node.body if not isinstance(inner, _FUNCTIONS))]
+            mentions = frozenset(name for inner in class_level for name in _mentions(inner))
             yield Method(f"{prefix}.{node.name}", _named(node.name), frozenset(), mentions, node)
             yield from _methods(node.body, f"{prefix}.{node.name}", node.name)
         elif isinstance(node, _FUNCTIONS):
-            known_as, its_class = _known_as(node.name, owner), _named(owner) if owner else frozenset[str]()
-            yield Method(f"{prefix}.{node.name}", known_as, its_class, frozenset(_mentions(node)), node)
+            known_as, owners = _known_as(node.name, owner), _named(owner) if owner else frozenset[str]()
+            yield Method(f"{prefix}.{node.name}", known_as, owners, frozenset(_mentions(node)), node)
 
 
 def _named(name: str) -> frozenset[str]:

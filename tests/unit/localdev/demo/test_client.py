@@ -96,13 +96,13 @@ def test_a_refused_request_raises_with_its_status(api: Api) -> None:
 
 def test_following_ends_when_the_stack_stops_answering(api: Api, stack: type[_Stack]) -> None:
     stack.answers["/api/runs/run-1a2b3c4d/events"] = [(200, b"")]
-    stack.answers["/"] = [(200, b"somebody else")]
+    stack.answers["/"] = [(200, b"another program")]
     with pytest.raises(DemoError, match="stopped answering while run-1a2b3c4d was running"):
         list(api.follow("run-1a2b3c4d", patience_s=60))
 
 
 def test_only_an_address_where_sluice_answers_is_up(api: Api, stack: type[_Stack]) -> None:
     assert api.is_up()
-    stack.answers["/"] = [(200, b"somebody else")]
+    stack.answers["/"] = [(200, b"another program")]
     assert not api.is_up()
     assert not Api(f"http://{HOST}:1").is_up()
