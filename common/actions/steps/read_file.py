@@ -12,6 +12,7 @@ from common.domain.ingest.cursor import FileCursor, range_to_read
 from common.domain.ingest.reading import read_next
 from common.domain.runs.run import Run
 from common.services.ingest.store import IngestStore
+from common.services.storage.client import ObjectState
 from common.services.storage.service import StorageService
 
 
@@ -43,11 +44,18 @@ class ReadFile:
         while state and cursor.generation < state.generation:  # notices come late and out of order
             if self.clock() >= stop_at:
                 return FileProgress(cursor=cursor, is_complete=False)
-            part = range_to_read(cursor, generation=state.generation, size=state.size, at_most=self.chunk_bytes)
-            data = self.storage.read_log_range(run.run_id, file, state, start=part.start, end=part.end)
-            if data is None:  # a new upload has replaced this generation
+            moved = self._read_chunk(run, file, cursor, state)
+            if moved is None:
                 state = self.storage.log_state(run.run_id, file)
-                continue
-            reading = read_next(file, cursor, part, data, near=run.created_at)
-            cursor = self.store.save(run.run_id, file, reading, after=cursor, at=self.clock())
+            else:
+                cursor = moved
         return FileProgress(cursor=cursor, is_complete=True)
+
+    def _read_chunk(self, run: Run, file: str, cursor: FileCursor, state: ObjectState) -> FileCursor | None:
+        """Read and store the next bytes; return the new cursor, None if an upload has replaced this generation."""
+        part = range_to_read(cursor, generation=state.generation, size=state.size, at_most=self.chunk_bytes)
+        data = self.storage.read_log_range(run.run_id, file, state, start=part.start, end=part.end)
+        if data is None:
+            return None
+        reading = read_next(file, cursor, part, data, near=run.created_at)
+        return self.store.save(run.run_id, file, reading, after=cursor, at=self.clock())
