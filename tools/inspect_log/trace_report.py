@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from common.domain.nextflow.trace.layout import TraceLayout
-from common.domain.nextflow.trace.reader import SkippedRow, TraceReader, TraceRow
+from common.domain.nextflow.trace.reader import SkippedRow, TraceReader
+from common.domain.nextflow.trace.row import TraceRow
 from common.domain.tasks.merging import update_from_trace
 from common.domain.tasks.task import Task
 from tools.inspect_log.files import pieces

@@ -22,8 +22,6 @@ from common.domain.nextflow.log.proof import LINE_LIMIT
 from common.domain.nextflow.log.summary import LogSummary
 from common.domain.tasks.task import Task
 
-__all__ = ["CauseClass", "Evidence", "FailureDiagnosis", "diagnose"]
-
 MESSAGE_LIMIT = 4000  # characters
 EVIDENCE_LIMIT = 20  # lines
 

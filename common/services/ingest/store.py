@@ -71,7 +71,7 @@ class IngestStore:
         failed = (TaskRow.run_id == run_id) & (TaskRow.status == TaskStatus.FAILED.value) & for_good
         is_asked_for = case((TaskRow.hash == task_hash, 0), else_=1)
         order = (is_asked_for, TaskRow.end_time.nulls_last(), TaskRow.submit_time.nulls_last(), TaskRow.hash)
-        with self._engine.connect() as connection:
+        with autocommit_connection(self._engine) as connection:
             row = connection.execute(select(TaskRow.__table__).where(failed).order_by(*order).limit(1)).first()
         return task_from(row) if row else None
 
@@ -84,7 +84,7 @@ class IngestStore:
         job_id = func.split_part(TaskRow.native_id, "/", 1)
         may_go_on = TaskRow.status.not_in((TaskStatus.COMPLETED.value, TaskStatus.CACHED.value))
         named = (TaskRow.run_id == run_id) & may_go_on & job_id.regexp_match(JOB_ID)
-        with self._engine.connect() as connection:
+        with autocommit_connection(self._engine) as connection:
             return list(connection.execute(select(job_id).where(named).distinct()).scalars())
 
     @contextmanager

@@ -13,8 +13,6 @@ from typing import Any
 from common.domain.nextflow.trace.layout import TraceLayout, UnreadableRow
 from common.domain.nextflow.trace.row import TraceRow, row_of
 
-__all__ = ["LINE_LIMIT", "SkippedRow", "TraceReader", "TraceReaderState", "TraceRow"]
-
 LINE_LIMIT = 1024 * 1024  # bytes; a longer line is not a row
 TORN_LIMIT = 8  # lines over which one row may be spread
 

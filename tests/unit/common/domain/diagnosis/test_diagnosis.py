@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from common.domain.diagnosis.diagnosis import EVIDENCE_LIMIT, MESSAGE_LIMIT, CauseClass, FailureDiagnosis, diagnose
+from common.domain.diagnosis.diagnosis import EVIDENCE_LIMIT, MESSAGE_LIMIT, FailureDiagnosis, diagnose
+from common.domain.diagnosis.rules import CauseClass
 from common.domain.tasks.task import Task, TaskStatus
 from tests.support.runs import make_task
 from tests.unit.common.domain.nextflow.texts import line, records_of, summary_in

@@ -7,7 +7,8 @@ from common.domain.nextflow.log.facts import LogFact
 from common.domain.nextflow.log.parsing import facts_of
 from common.domain.nextflow.log.records import LogReader, LogRecord
 from common.domain.nextflow.log.summary import LogSummary
-from common.domain.nextflow.trace.reader import SkippedRow, TraceReader, TraceRow
+from common.domain.nextflow.trace.reader import SkippedRow, TraceReader
+from common.domain.nextflow.trace.row import TraceRow
 
 NEAR = datetime(2026, 11, 23, 12, tzinfo=UTC)
 DEFAULT_COLUMNS = (

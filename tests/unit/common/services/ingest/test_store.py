@@ -15,7 +15,8 @@ from sqlalchemy import Engine, Row, select
 from common.domain.ingest.cursor import FileCursor
 from common.domain.ingest.reading import Reading
 from common.domain.nextflow.log.records import LogRecord
-from common.domain.nextflow.trace.reader import TraceReader, TraceRow
+from common.domain.nextflow.trace.reader import TraceReader
+from common.domain.nextflow.trace.row import TraceRow
 from common.domain.runs.files import NEXTFLOW_LOG, TRACE
 from common.domain.runs.run import Run
 from common.domain.runs.status import RunStatus

@@ -8,7 +8,8 @@ from itertools import cycle
 import pytest
 
 from common.domain.nextflow.log.facts import TaskCompleted
-from common.domain.nextflow.trace.reader import SkippedRow, TraceReader, TraceRow
+from common.domain.nextflow.trace.reader import SkippedRow, TraceReader
+from common.domain.nextflow.trace.row import TraceRow
 from tests.unit.common.domain.nextflow.corpus import CorpusFile, logs, name_of, needs_corpus, traces
 from tests.unit.common.domain.nextflow.texts import facts_in, rows_of
 

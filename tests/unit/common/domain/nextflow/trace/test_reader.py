@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from common.domain.nextflow.trace.reader import LINE_LIMIT, SkippedRow, TraceReader, TraceReaderState, TraceRow
+from common.domain.nextflow.trace.reader import LINE_LIMIT, SkippedRow, TraceReader, TraceReaderState
+from common.domain.nextflow.trace.row import TraceRow
 from tests.unit.common.domain.nextflow.texts import DEFAULT_COLUMNS, row_in, rows_of, skipped_in, trace
 
 FASTQC = "1|ab/12cdef|9|FASTQC (s1)|COMPLETED|0|2026-11-23 06:29:30.123|5.2s|4s|98.1%|1 GB|2 GB|1 MB|0"
