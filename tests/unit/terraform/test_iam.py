@@ -40,7 +40,7 @@ NEEDS: Mapping[str, set[tuple[str, str]]] = {
     },
     "common.services.storage.service.StorageService.check_work_dir_exists": {("work_bucket", VIEWER)},
     "common.services.storage.file_check.FileCheck.missing": {("data_buckets", VIEWER)},
-    "common.services.archive.store.ArchiveStore.look": {("logs_bucket", VIEWER)},
+    "common.services.archive.store.ArchiveStore.read_folder": {("logs_bucket", VIEWER)},
     "common.services.archive.store.ArchiveStore.link": {("logs_bucket", VIEWER), ("itself", SIGN)},
     "common.services.archive.store.ArchiveStore.pieces": {("logs_bucket", VIEWER)},
     "common.services.archive.store.ArchiveStore.writing": {("logs_bucket", USER)},
@@ -53,7 +53,7 @@ NEEDS: Mapping[str, set[tuple[str, str]]] = {
 INNER = {
     "common.services.archive.store.ObjectUpload._send",
     "common.services.batch.service.BatchService._events_of_task",
-    "common.services.batch.service.BatchService._listed",
+    "common.services.batch.service.BatchService._list_jobs",
     "common.services.task_output.cloud_logging.CloudLogging._read",
     "common.services.postgres.engine._cloud_sql_connection",
     "common.services.storage.file_check.FileCheck._names_between",
