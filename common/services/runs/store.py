@@ -180,7 +180,7 @@ class RunStoreService:
             connection.execute(statement)
 
     def silent_runs(self, *, since: datetime, limit: int = 500) -> list[Run]:
-        """Live runs without a sync or an update since then, the oldest first."""
+        """Live runs whose last sync (or update, if never synced) was before `since`, the oldest first."""
         last_news = func.coalesce(RunRow.synced_at, RunRow.updated_at)
         return self._all(RunRow.status.in_(LIVE_STATUSES) & (last_news < since), RunRow.created_at, limit)
 

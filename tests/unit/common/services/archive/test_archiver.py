@@ -337,7 +337,7 @@ def test_unreadable_output_is_listed_with_the_reason_and_the_rest_archived(sourc
     assert sources.archive().read("nextflow.log") == b"log"
     assert members(sources) == {"stdout.txt": b"out"}
     why = f"could not be read: {REFUSED.message}"
-    assert {name: said for name, said in missing(sources).items() if name.startswith("tasks/")} == {
+    assert {name: why for name, why in missing(sources).items() if name.startswith("tasks/")} == {
         "tasks/cd-000001": why,
         "tasks/cd-000002": why,
     }

@@ -71,8 +71,8 @@ def test_a_zip_without_a_valid_manifest_has_no_members(sources: LogSources, mani
 
 
 def test_a_file_that_only_the_manifest_lists_is_not_a_member(sources: LogSources) -> None:
-    said = b'{"files": [{"name": "log", "bytes": 3, "note": null}, {"name": "gone", "bytes": 3, "note": null}]}'
-    assert list(opened(sources, zip_with(log=b"abc", manifest_json=said)).members) == ["log"]
+    manifest = b'{"files": [{"name": "log", "bytes": 3, "note": null}, {"name": "gone", "bytes": 3, "note": null}]}'
+    assert list(opened(sources, zip_with(log=b"abc", manifest_json=manifest)).members) == ["log"]
 
 
 def test_a_missing_archive_has_no_members(sources: LogSources) -> None:

@@ -130,7 +130,7 @@ def test_a_page_is_not_complete_if_the_run_ends_while_it_is_read(
 ) -> None:
     statements: list[str] = []
 
-    def end_after_one(*call: Any) -> None:  # noqa: ANN401 whatever SQLAlchemy tells
+    def end_after_one(*call: Any) -> None:  # noqa: ANN401 SQLAlchemy passes arguments that do not matter
         statements.append(call[2])
         if len(statements) == number:
             log(store, ("INFO", "the last"))

@@ -22,12 +22,12 @@ class Topics:
 
     def __init__(self, **lengths: int) -> None:
         self.lengths, self.ended = lengths, False
-        self.asked: list[list[FeedPosition]] = []
+        self.polls: list[list[FeedPosition]] = []
         self.at_once = 1000
         self.failures: list[Exception] = []
 
     def read_after(self, positions: Collection[FeedPosition]) -> FeedBatch[int]:
-        self.asked.append(list(positions))
+        self.polls.append(list(positions))
         if self.failures:
             raise self.failures.pop(0)
         items = [item for topic, seen in positions for item in self._after(topic, seen)]
@@ -69,7 +69,7 @@ def test_viewers_at_the_same_position_share_one_query() -> None:
 
     in_time(watch())
 
-    assert {tuple(sorted(positions)) for positions in topics.asked if len(positions) > 1} == {(("a", 0), ("b", 0))}
+    assert {tuple(sorted(positions)) for positions in topics.polls if len(positions) > 1} == {(("a", 0), ("b", 0))}
 
 
 def test_the_poll_interval_is_kept_without_new_viewers() -> None:
@@ -82,7 +82,7 @@ def test_the_poll_interval_is_kept_without_new_viewers() -> None:
 
     in_time(watch())
 
-    assert 3 <= len(topics.asked) <= 5
+    assert 3 <= len(topics.polls) <= 5
 
 
 def test_a_new_viewer_does_not_wait_for_the_next_tick() -> None:
@@ -131,7 +131,7 @@ def test_the_buffer_of_a_slow_viewer_is_bounded() -> None:
 
 def test_heartbeats_continue_while_polling_fails() -> None:
     topics = Topics(a=0)
-    topics.failures = [UnavailableError("away")] * 100
+    topics.failures = [UnavailableError("unavailable")] * 100
 
     async def watch() -> None:
         async with aclosing(feed_of(topics).follow("a", seen=0, heartbeat_s=0.02)) as stream:

@@ -100,7 +100,7 @@ class UnavailableJournal(JournalReader):
     """Fails before the stream begins."""
 
     def position_of(self, run_id: str) -> JournalPosition:
-        raise UnavailableError("the database is away")
+        raise UnavailableError("the database is unavailable")
 
 
 class CountingJournal(JournalReader):
@@ -223,7 +223,7 @@ def test_a_poll_is_one_statement_for_any_number_of_viewers(counting: CountingJou
     assert counting.polls[-1][0] <= 10
 
 
-@pytest.mark.parametrize("error", [UnavailableError("away"), InternalError("SELECT", {}, ValueError("broken"))])
+@pytest.mark.parametrize("error", [UnavailableError("unavailable"), InternalError("SELECT", {}, ValueError("broken"))])
 def test_no_event_is_lost_or_repeated_after_an_outage(engine: Engine, runs: RunStoreService, error: Exception) -> None:
     progress(engine, 5)
 

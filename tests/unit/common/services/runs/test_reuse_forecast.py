@@ -36,9 +36,9 @@ def forecast(engine: Engine, runs: RunStoreService, store: IngestStore) -> Reuse
 
 
 def test_a_task_with_any_finished_attempt_is_reused(forecast: ReuseForecast) -> None:
-    told = forecast.of(RUN_ID, reusable=REUSABLE)
-    assert (told.reused_count, told.run_again_count) == (3, 2)
-    assert told.tasks == [
+    found = forecast.of(RUN_ID, reusable=REUSABLE)
+    assert (found.reused_count, found.run_again_count) == (3, 2)
+    assert found.tasks == [
         ExpectedTask(name="MULTIQC", process="MULTIQC", reused=False),
         ExpectedTask(name="STAR (2)", process="STAR", reused=False),
         ExpectedTask(name="FASTQC (1)", process="FASTQC", reused=True),
@@ -48,21 +48,21 @@ def test_a_task_with_any_finished_attempt_is_reused(forecast: ReuseForecast) -> 
 
 
 def test_nothing_is_reused_when_nothing_is_reusable(forecast: ReuseForecast) -> None:
-    told = forecast.of(RUN_ID, reusable=())
-    assert (told.reused_count, told.run_again_count) == (0, 5)
-    assert not any(task.reused for task in told.tasks)
+    found = forecast.of(RUN_ID, reusable=())
+    assert (found.reused_count, found.run_again_count) == (0, 5)
+    assert not any(task.reused for task in found.tasks)
 
 
 def test_a_run_without_tasks_has_an_empty_forecast(forecast: ReuseForecast) -> None:
-    told = forecast.of("run-00000000", reusable=REUSABLE)
-    assert (told.reused_count, told.run_again_count, list(told.tasks)) == (0, 0, [])
+    found = forecast.of("run-00000000", reusable=REUSABLE)
+    assert (found.reused_count, found.run_again_count, list(found.tasks)) == (0, 0, [])
 
 
 def test_the_list_is_bounded_and_the_counts_are_not(forecast: ReuseForecast, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "LISTED_AT_MOST", 2)
-    told = forecast.of(RUN_ID, reusable=REUSABLE)
-    assert [task.name for task in told.tasks] == ["MULTIQC", "STAR (2)"]
-    assert (told.reused_count, told.run_again_count) == (3, 2)
+    found = forecast.of(RUN_ID, reusable=REUSABLE)
+    assert [task.name for task in found.tasks] == ["MULTIQC", "STAR (2)"]
+    assert (found.reused_count, found.run_again_count) == (3, 2)
 
 
 def test_finished_tasks_with_the_same_name_are_counted_separately(forecast: ReuseForecast, store: IngestStore) -> None:

@@ -113,22 +113,22 @@ def test_an_allowed_status_change_is_stored_with_its_time_and_journaled(
 
     assert (after.status, after.updated_at, getattr(after, TIMESTAMPS[then])) == (then, LATER, LATER)
     assert runs.get_run(RUN_ID) == after
-    news = journal_of(engine, RUN_ID)[before.event_seq :]
-    assert [row.event for row in news] == (["status", "done"] if then in FINAL_STATUSES else ["status"])
-    assert [row.seq for row in news] == list(range(before.event_seq + 1, after.event_seq + 1))
-    assert {(row.data["status"], row.data["at"], row.at) for row in news} == {(then.value, LATER.isoformat(), LATER)}
+    entries = journal_of(engine, RUN_ID)[before.event_seq :]
+    assert [row.event for row in entries] == (["status", "done"] if then in FINAL_STATUSES else ["status"])
+    assert [row.seq for row in entries] == list(range(before.event_seq + 1, after.event_seq + 1))
+    assert {(row.data["status"], row.data["at"], row.at) for row in entries} == {(then.value, LATER.isoformat(), LATER)}
 
 
 @pytest.mark.parametrize(("now", "then"), OTHERS)
 def test_any_other_status_change_is_ignored(
     runs: RunStoreService, engine: Engine, now: RunStatus, then: RunStatus
 ) -> None:
-    before, told = stored_as(now, runs), events_of(engine, RUN_ID)
+    before, journal = stored_as(now, runs), events_of(engine, RUN_ID)
 
     after = runs.update_run_status(RUN_ID, then, at=LATER, facts={"exit_code": 1})
 
     assert after == before == runs.get_run(RUN_ID)
-    assert events_of(engine, RUN_ID) == told
+    assert events_of(engine, RUN_ID) == journal
 
 
 def test_changing_the_status_of_an_unknown_run_raises_not_found(runs: RunStoreService) -> None:
@@ -242,10 +242,10 @@ def test_request_cancel_is_recorded_once(runs: RunStoreService, engine: Engine, 
 
 @pytest.mark.parametrize("status", sorted(FINAL_STATUSES))
 def test_request_cancel_ignores_a_finished_run(runs: RunStoreService, engine: Engine, status: RunStatus) -> None:
-    before, told = stored_as(status, runs), events_of(engine, RUN_ID)
+    before, journal = stored_as(status, runs), events_of(engine, RUN_ID)
 
     assert runs.request_cancel(RUN_ID, at=LATER) == before
-    assert events_of(engine, RUN_ID) == told
+    assert events_of(engine, RUN_ID) == journal
 
 
 def test_note_sync_is_not_journaled(runs: RunStoreService, engine: Engine, pending: Run) -> None:
@@ -271,7 +271,7 @@ def test_note_sync_ignores_a_finished_run(runs: RunStoreService) -> None:
         (LATER, None, False),
         (NOON, NOON, True),
         (NOON, LATER, False),
-        (LATER, NOON, True),  # touched by somebody, but nobody asked Batch
+        (LATER, NOON, True),  # updated, but not synced with Batch
     ],
 )
 def test_a_live_run_is_silent_without_a_recent_launch_or_sync(

@@ -77,7 +77,7 @@ class FailingCheck(FileCheck):
 
 
 def test_files_that_cannot_be_checked_are_not_missing() -> None:
-    for error in (Forbidden("no"), UnavailableError("away"), TimeoutError()):
+    for error in (Forbidden("no"), UnavailableError("unavailable"), TimeoutError()):
         assert FailingCheck(error).missing(["gs://lab/x"]) == {}
 
 

@@ -56,10 +56,10 @@ def names_in(page: FilePage) -> list[tuple[str, str]]:
 
 def calls_of(storage: StorageService, filters: FileFilter) -> int:
     """The number of list calls for one page."""
-    asked: list[str] = []
-    storage.client._http.hooks["response"].append(lambda response, **_: asked.append(response.url))
+    called: list[str] = []
+    storage.client._http.hooks["response"].append(lambda response, **_: called.append(response.url))
     storage.get_run_files(RUN_ID, filters)
-    return sum("/o?" in url for url in asked)
+    return sum("/o?" in url for url in called)
 
 
 def state_of(storage: StorageService) -> ObjectState:

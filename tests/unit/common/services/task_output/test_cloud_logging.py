@@ -43,7 +43,7 @@ def answering(answer: Callable[[Json], Json]) -> Iterator[CloudLogging]:
     service.stop()
 
 
-def ask(client: CloudLogging) -> Tail:
+def read(client: CloudLogging) -> Tail:
     return client.task_tail(TASK, since=NOON, at_most=PLENTY)
 
 
@@ -134,7 +134,7 @@ def refuse() -> None:
     ("entry", "text"),
     [
         ({"textPayload": "plain\n"}, "plain\n"),
-        ({"jsonPayload": {"message": "told", "more": 1}}, "told\n"),
+        ({"jsonPayload": {"message": "text", "more": 1}}, "text\n"),
         ({"jsonPayload": {"some": "µ"}}, '{"some": "µ"}\n'),
         ({"jsonPayload": {"message": 7}}, '{"message": 7}\n'),
         ({"textPayload": "a\0b"}, "a\N{REPLACEMENT CHARACTER}b\n"),
@@ -143,7 +143,7 @@ def refuse() -> None:
 )
 def test_any_payload_becomes_storable_text(entry: dict[str, Any], text: str) -> None:
     with answering(lambda _query: {"entries": [entry]}) as client:
-        assert ask(client) == Tail(text, is_cut=False)
+        assert read(client) == Tail(text, is_cut=False)
 
 
 def test_a_page_that_is_too_large_is_read_in_smaller_pages(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -156,7 +156,7 @@ def test_a_page_that_is_too_large_is_read_in_smaller_pages(monkeypatch: pytest.M
         return {"entries": entries} | ({"nextPageToken": "more"} if len(sizes) < 3 else {})
 
     with answering(answer) as client:
-        assert ask(client).text.count("\n") == 100
+        assert read(client).text.count("\n") == 100
     assert sizes == [1000, 50, 50]
 
 
@@ -166,7 +166,7 @@ def test_entries_that_are_too_large_raise_unavailable(monkeypatch: pytest.Monkey
         answering(lambda _query: {"entries": [{"textPayload": "x" * 1000}]}) as client,
         pytest.raises(UnavailableError),
     ):
-        ask(client)
+        read(client)
 
 
 @pytest.mark.parametrize(
@@ -178,7 +178,7 @@ def test_http_errors_raise_our_errors(status: int, error: type[Exception]) -> No
         raise ServiceError(status, "not now")
 
     with answering(answer) as client, pytest.raises(error):
-        ask(client)
+        read(client)
 
 
 def test_the_newest_lines_are_returned_when_a_later_read_fails() -> None:
@@ -188,23 +188,23 @@ def test_the_newest_lines_are_returned_when_a_later_read_fails() -> None:
         return {"entries": [{"textPayload": "newest"}], "nextPageToken": "older"}
 
     with answering(answer) as client:
-        assert ask(client) == Tail("newest\n", is_cut=True)
+        assert read(client) == Tail("newest\n", is_cut=True)
 
 
 def test_a_service_that_does_not_respond_raises_unavailable() -> None:
     client = CloudLogging(LoggingSettings(project="p", endpoint=f"http://127.0.0.1:{free_port()}"), lambda: None)
     with pytest.raises(UnavailableError):
-        ask(client)
+        read(client)
 
 
 @given(st.text(alphabet=st.characters(codec="utf-8", exclude_characters="\n\r\0"), min_size=1, max_size=50))
 def test_job_ids_are_quoted_in_the_filter(uid: str) -> None:
-    wanted = parse_filter(entry_filter("p", BatchTask(uid, 0), NOON))
+    matches = parse_filter(entry_filter("p", BatchTask(uid, 0), NOON))
     own = {
         "resource": {"type": "batch.googleapis.com/Job"},
         "logName": "projects/p/logs/batch_task_logs",
         "labels": {"job_uid": uid, "task_id": f"{uid}-group0-0"},
         "timestamp": "2026-11-23T12:00:00Z",
     }
-    assert wanted(own)
-    assert not wanted(own | {"labels": {"job_uid": f"{uid}x", "task_id": f"{uid}x-group0-0"}})
+    assert matches(own)
+    assert not matches(own | {"labels": {"job_uid": f"{uid}x", "task_id": f"{uid}x-group0-0"}})

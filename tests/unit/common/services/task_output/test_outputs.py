@@ -28,10 +28,10 @@ class CountingLogging(CloudLogging):
     def __init__(self, text: str = "logged\n") -> None:
         self.text = text
         self.error: SluiceError | None = None
-        self.asked: list[tuple[BatchTask, datetime]] = []
+        self.calls: list[tuple[BatchTask, datetime]] = []
 
     def task_tail(self, task: BatchTask, *, since: datetime, at_most: int) -> Tail:
-        self.asked.append((task, since))
+        self.calls.append((task, since))
         if self.error:
             raise self.error
         return Tail(self.text[-at_most:], is_cut=len(self.text) > at_most)
@@ -71,7 +71,7 @@ def test_the_work_directory_is_read_first(reader: Reader, sources: LogSources) -
     found = reader.outputs.fetch(sources.run, sources.add_task(status=TaskStatus.COMPLETED))
     assert (found.output.stdout, found.output.stderr, found.output.log) == ("out", "err", "log")
     assert (found.output.source, found.output.merged, found.is_final) == (OutputSource.WORK_DIR, False, True)
-    assert reader.logging.asked == []
+    assert reader.logging.calls == []
 
 
 def test_only_the_end_of_a_huge_file_is_returned(reader: Reader, sources: LogSources) -> None:
@@ -83,7 +83,7 @@ def test_only_the_end_of_a_huge_file_is_returned(reader: Reader, sources: LogSou
 def test_the_output_of_a_running_task_is_read_from_cloud_logging(reader: Reader, sources: LogSources) -> None:
     found = reader.outputs.fetch(sources.run, sources.add_task())
     assert (found.output.stdout, found.output.merged, found.is_final) == ("logged\n", True, False)
-    assert [task for task, _ in reader.logging.asked] == [BatchTask(JOB_UID, 0)]
+    assert [task for task, _ in reader.logging.calls] == [BatchTask(JOB_UID, 0)]
 
 
 @pytest.mark.parametrize("native_id", [None, "4711", 'x/0/" OR severity>=DEFAULT --'])
@@ -92,7 +92,7 @@ def test_a_task_without_a_batch_task_has_no_output_yet(
 ) -> None:
     found = reader.outputs.fetch(sources.run, sources.add_task(native_id=native_id))
     assert (found.output.source, found.output.stdout) == (None, "")
-    assert reader.logging.asked == []
+    assert reader.logging.calls == []
 
 
 def test_the_output_of_a_running_task_is_fetched_every_ten_seconds(reader: Reader, sources: LogSources) -> None:
@@ -100,7 +100,7 @@ def test_the_output_of_a_running_task_is_fetched_every_ten_seconds(reader: Reade
     for _ in range(3):
         reader.outputs.fetch(sources.run, task)
         sources.clock.advance(seconds=4.5)
-    assert len(reader.logging.asked) == 1
+    assert len(reader.logging.calls) == 1
     sources.clock.advance(seconds=1)
     reader.logging.text = "logged\nmore\n"
     assert reader.outputs.fetch(sources.run, task).output.stdout == "logged\nmore\n"
@@ -111,7 +111,7 @@ def test_final_output_is_never_fetched_again(reader: Reader, sources: LogSources
     reader.outputs.fetch(sources.run, task)
     sources.clock.advance(days=100)
     assert reader.outputs.fetch(sources.run, task).is_final
-    assert len(reader.logging.asked) == 1
+    assert len(reader.logging.calls) == 1
 
 
 def test_output_is_fetched_again_shortly_after_the_end_of_a_task(reader: Reader, sources: LogSources) -> None:
@@ -157,7 +157,7 @@ def test_concurrent_requests_fetch_once(reader: Reader, sources: LogSources) -> 
     task = sources.add_task()
     found = all_at_once([partial(reader.outputs.fetch, sources.run, task)] * 8)
     assert {one.output.stdout for one in found} == {"logged\n"}
-    assert len(reader.logging.asked) == 1
+    assert len(reader.logging.calls) == 1
 
 
 def test_stored_output_is_returned_while_another_request_fetches(reader: Reader, sources: LogSources) -> None:
@@ -175,7 +175,7 @@ def test_waiting_too_long_for_another_request_raises_unavailable(reader: Reader,
     with pytest.raises(UnavailableError):
         reader.outputs.fetch(sources.run, task)
     assert reader.slept > 0
-    assert reader.logging.asked == []
+    assert reader.logging.calls == []
 
 
 def test_the_lease_of_a_dead_request_expires_after_a_minute(reader: Reader, sources: LogSources) -> None:

@@ -134,14 +134,14 @@ def test_a_failed_read_is_repeated(task: Task) -> None:
     async def watch() -> list[OutputStreamEvent]:
         watching = asyncio.create_task(events_from(service_of(task)))
         await asyncio.sleep(POLL_S / 2)
-        task.failures = [UnavailableError("away"), TooManyRequestsError("no reads left", retry_after_s=1)]
+        task.failures = [UnavailableError("unavailable"), TooManyRequestsError("no reads left", retry_after_s=1)]
         task.stdout, task.is_final = "out", True
         return await watching
 
     assert texts_of(in_time(watch())) == [("stdout", "out"), ("done", "")]
 
 
-@pytest.mark.parametrize("error", [NotFoundError("no such task"), UnavailableError("away")])
+@pytest.mark.parametrize("error", [NotFoundError("no such task"), UnavailableError("unavailable")])
 def test_an_error_at_the_first_read_is_raised_before_the_stream(task: Task, error: Exception) -> None:
     task.failures = [error]
 

@@ -83,9 +83,12 @@ def test_a_recovery_run_reads_the_work_files_of_the_original_run(sources: LogSou
     ],
 )
 def test_a_directory_outside_the_work_folder_of_the_run_is_not_read(sources: LogSources, work_dir: str | None) -> None:
-    for place in (work_dir or "").removeprefix("gs://").partition("/")[::2], (WORK_BUCKET, "runs/run-00000002/work/x"):
-        if place[0] in {WORK_BUCKET, BUCKETS.runs}:
-            sources.put(place[0], f"{place[1]}/{LOG}", b"secret")
+    for named in (
+        (work_dir or "").removeprefix("gs://").partition("/")[::2],
+        (WORK_BUCKET, "runs/run-00000002/work/x"),
+    ):
+        if named[0] in {WORK_BUCKET, BUCKETS.runs}:
+            sources.put(named[0], f"{named[1]}/{LOG}", b"secret")
     task = make_task(work_dir=work_dir)
     assert tail(sources, task) is None
     assert sources.work_files.state(sources.run, task, LOG) is None
