@@ -59,8 +59,10 @@ def read_log(cursor: FileCursor, data: bytes, *, near: datetime) -> Reading:
         reader=reader.state.as_json(),
         summary=summary.as_json(),
     )
-    early = [task._replace(message=None) for task in _tasks_in(_facts_in(_whole_lines_only(reader, still_open)))]
-    tasks = [*_tasks_in(facts), *early]
+    open_tasks = [
+        task._replace(message=None) for task in _tasks_from_log(_facts_in(_whole_lines_only(reader, still_open)))
+    ]
+    tasks = [*_tasks_from_log(facts), *open_tasks]
     return Reading(cursor=moved, source=TaskSource.LOG, tasks=tasks, records=[*closed, *still_open])
 
 
@@ -84,7 +86,7 @@ def read_trace(cursor: FileCursor, data: bytes) -> Reading:
     rows = reader.feed(data)
     skipped = [_as_json(row) for row in rows if isinstance(row, SkippedRow)]
     moved = replace(_with_skipped(cursor, skipped), reader=reader.state.as_json())
-    return Reading(cursor=moved, source=TaskSource.TRACE, tasks=_tasks(rows))
+    return Reading(cursor=moved, source=TaskSource.TRACE, tasks=_tasks_from_trace(rows))
 
 
 def end_of_trace(cursor: FileCursor) -> Reading:
@@ -97,7 +99,7 @@ def end_of_trace(cursor: FileCursor) -> Reading:
     rows = reader.finish()
     counted = {line["line_number"] for line in cursor.skipped}
     skipped = [_as_json(row) for row in rows if isinstance(row, SkippedRow) and row.line_number not in counted]
-    return Reading(cursor=_with_skipped(cursor, skipped), source=TaskSource.TRACE, tasks=_tasks(rows))
+    return Reading(cursor=_with_skipped(cursor, skipped), source=TaskSource.TRACE, tasks=_tasks_from_trace(rows))
 
 
 def _has_open_record(cursor: FileCursor) -> bool:
@@ -133,11 +135,11 @@ def _facts_in(records: Iterable[LogRecord]) -> list[LogFact]:
     return [fact for record in records for fact in facts_of(record)]
 
 
-def _tasks_in(facts: Iterable[LogFact]) -> list[Task]:
+def _tasks_from_log(facts: Iterable[LogFact]) -> list[Task]:
     return [task for fact in facts for task in updates_from_log(fact)]
 
 
-def _tasks(rows: Iterable[TraceRow | SkippedRow]) -> list[Task]:
+def _tasks_from_trace(rows: Iterable[TraceRow | SkippedRow]) -> list[Task]:
     return [update_from_trace(row) for row in rows if isinstance(row, TraceRow)]
 
 
