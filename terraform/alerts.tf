@@ -3,28 +3,28 @@ locals {
   queue    = "resource.type = \"cloud_tasks_queue\" AND resource.labels.queue_id = \"${google_cloud_tasks_queue.work.name}\""
   public   = join(" OR ", [for name, service in local.names : "resource.labels.service_name = \"${service}\"" if !contains(local.private_functions, name)])
 
-  # `filter` is watched for `minutes`; an alert goes out when it is above `above` all the time. `per` divides it.
+  # An alert is sent when `filter` stays above `above` for `minutes`; `per` is the denominator of a ratio.
   alerts = {
     stuck_queue = {
       title   = "Work waits in the queue"
       filter  = "${local.queue} AND metric.type = \"cloudtasks.googleapis.com/queue/task_attempt_delays\""
       per     = null, aligner = "ALIGN_PERCENTILE_95", reducer = "REDUCE_MAX"
-      above   = 300000, minutes = 10 # milliseconds: a launch that is five minutes late
-      meaning = "Work items start more than five minutes late: runs are not launched, followed or cancelled. Look at the requests of sluice-queue-worker: is it failing, or at its limit of instances?"
+      above   = 300000, minutes = 10 # milliseconds, so a launch that is five minutes late
+      meaning = "Work items start more than five minutes late: runs are not launched, followed or cancelled. Check the requests of sluice-queue-worker: does it fail, or has it reached its maximum of instances?"
     }
     failing_work = {
-      title   = "Work items fail again and again"
+      title   = "Work items fail repeatedly"
       filter  = "${local.queue} AND metric.type = \"cloudtasks.googleapis.com/queue/task_attempt_count\" AND metric.labels.response_code != \"200\""
       per     = null, aligner = "ALIGN_RATE", reducer = "REDUCE_SUM"
-      above   = 0.2, minutes = 15 # a second
-      meaning = "queue_worker turns work away, which comes back until it succeeds. Its log says why; 401 and 403 are a matter of SERVICE_AUDIENCE and SERVICE_CALLERS."
+      above   = 0.2, minutes = 15 # per second
+      meaning = "queue_worker fails work items, which are retried until they succeed. Its log says why; for 401 and 403 check SERVICE_AUDIENCE and SERVICE_CALLERS."
     }
     failing_ingest = {
       title   = "Logs do not reach the database"
       filter  = "${local.requests} AND resource.labels.service_name = \"${local.names.bucket_watcher}\" AND metric.labels.response_code_class != \"2xx\""
       per     = null, aligner = "ALIGN_RATE", reducer = "REDUCE_SUM"
       above   = 0.02, minutes = 10
-      meaning = "bucket_watcher refuses or fails file notices. Runs still end right (sync reads the same files), but logs lag. 401 means that Eventarc's audience is another: docs/deploy.md, step 8."
+      meaning = "bucket_watcher refuses file notices or fails on them. Runs still end correctly (sync reads the same files), but logs lag. 401 means that Eventarc uses another audience: see docs/deploy.md, step 7."
     }
     error_rate = {
       title   = "The API fails"
@@ -32,14 +32,14 @@ locals {
       per     = "${local.requests} AND (${local.public})"
       aligner = "ALIGN_RATE", reducer = "REDUCE_SUM"
       above   = 0.02, minutes = 10
-      meaning = "More than 2 % of the answers to people are errors of ours. The log entries with action unexpected_error have the stack traces."
+      meaning = "More than 2 % of the answers to users are 5xx. The log entries with action unexpected_error have the stack traces."
     }
     database_connections = {
       title   = "The database runs out of connections"
       filter  = "resource.type = \"cloudsql_database\" AND resource.labels.database_id = \"${var.project_id}:${google_sql_database_instance.this.name}\" AND metric.type = \"cloudsql.googleapis.com/database/postgresql/num_backends\""
       per     = null, aligner = "ALIGN_MAX", reducer = "REDUCE_SUM"
       above   = floor(var.database_max_connections * 0.85), minutes = 5
-      meaning = "85 % of max_connections are in use. database.tf has the sum that should have fitted; look for somebody who is not in it."
+      meaning = "85 % of max_connections are in use. database.tf adds up the expected connections; look for a client that is not counted there."
     }
   }
 }
@@ -97,14 +97,14 @@ resource "google_monitoring_alert_policy" "alert" {
   }
 }
 
-# The timer calls every five minutes: an hour without any request means that nothing heals any more.
+# The timer calls every five minutes: without requests for an hour, nothing is reconciled any more.
 resource "google_monitoring_alert_policy" "silence" {
-  display_name          = "Sluice: nobody calls queue_worker"
+  display_name          = "Sluice: queue_worker gets no requests"
   combiner              = "OR"
   notification_channels = [for channel in google_monitoring_notification_channel.email : channel.id]
 
   documentation {
-    content   = "Neither the queue nor the timer sluice-reconcile reaches queue_worker. Is the timer paused?"
+    content   = "Neither the queue nor the timer sluice-reconcile reaches queue_worker. Check whether the timer is paused."
     mime_type = "text/markdown"
   }
 
@@ -124,13 +124,13 @@ resource "google_monitoring_alert_policy" "silence" {
   }
 }
 
-# What the code itself calls out of order, one mail an hour at most.
-resource "google_monitoring_alert_policy" "said" {
+# Log entries that need an operator; at most one mail per hour for each.
+resource "google_monitoring_alert_policy" "log_entry" {
   for_each = {
-    unexpected_error = "A fault of ours: the entry has its stack trace."
-    work_dropped     = "Work that would have failed the same way for ever was given up; the entry says why."
-    role_missing     = "Google refuses an account of ours; the entry says which role to grant."
-    launch_refused   = "Batch does not take a head job: quota, permissions or the image."
+    unexpected_error = "A bug in Sluice: the entry has the stack trace."
+    work_dropped     = "A work item was dropped because retries could not succeed; the entry says why."
+    role_missing     = "Google denies a service account access; the entry says which role to grant."
+    launch_refused   = "Batch refuses a head job: check quota, permissions and the image."
   }
 
   display_name          = "Sluice: ${each.key}"
@@ -138,7 +138,7 @@ resource "google_monitoring_alert_policy" "said" {
   notification_channels = [for channel in google_monitoring_notification_channel.email : channel.id]
 
   documentation {
-    content   = "${each.value} docs/operate.md has the filters that find the rest."
+    content   = "${each.value} docs/operate.md has filters for related entries."
     mime_type = "text/markdown"
   }
 

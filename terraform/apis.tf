@@ -7,10 +7,10 @@ resource "google_project_service" "api" {
   ])
 
   service            = "${each.value}.googleapis.com"
-  disable_on_destroy = false # others in the project may have come to need it
+  disable_on_destroy = false # something else in the project may use it
 }
 
-# Google's own accounts that act for us. Most appear by themselves one day; what is granted to them cannot wait.
+# Google's service agents. Google creates most of them only when they are first needed, too late for our grants.
 resource "google_project_service_identity" "agent" {
   provider = google-beta
   for_each = toset(["eventarc", "iap"])

@@ -1,10 +1,10 @@
 locals {
-  # Of each, one backend service with IAP: what API Gateway answers, and the streams, which it could not.
+  # One backend service with IAP for API Gateway, and one for the streams, which API Gateway does not support.
   backends = {
     gateway = google_compute_region_network_endpoint_group.gateway.id
     events  = google_compute_region_network_endpoint_group.events.id
   }
-  # The streaming addresses; a star is one part of a path.
+  # The streaming paths; a star is one segment.
   streaming_paths = [
     "/api/runs/*/events",
     "/api/runs/*/logs/stream",
@@ -24,7 +24,7 @@ resource "google_compute_region_network_endpoint_group" "gateway" {
   }
 }
 
-# Named, not referred to: the function is told the number of the backend service, so it cannot come before it.
+# By name, not by reference: the function's settings need the number of the backend service, so it is created later.
 resource "google_compute_region_network_endpoint_group" "events" {
   name                  = "sluice-events"
   region                = var.region
@@ -48,7 +48,7 @@ resource "google_compute_backend_service" "backend" {
     group = each.value
   }
 
-  # Google makes the OAuth client itself.
+  # Google creates the OAuth client.
   iap {
     enabled = true
   }
@@ -97,7 +97,7 @@ resource "google_compute_url_map" "redirect" {
 }
 
 resource "google_compute_managed_ssl_certificate" "this" {
-  name = "sluice-${substr(sha256(var.domain), 0, 8)}" # another domain is another certificate
+  name = "sluice-${substr(sha256(var.domain), 0, 8)}" # a new domain needs a new certificate
 
   managed {
     domains = [var.domain]

@@ -1,9 +1,8 @@
-# Three buckets and no more than that, because of what Cloud Storage can and cannot do (one key layout, runs/{run_id}/…,
-# in all of them):
-# - a lifecycle rule knows literal prefixes only: `runs/*/work/` matches nothing, and nothing would ever be deleted.
-#   So what is deleted after 30 days has a bucket of its own, and the rule names no prefix;
-# - an event trigger knows buckets only: results and work files would each start bucket_watcher;
-# - versioning and soft delete keep each of the many copies of a growing log, and are billed.
+# Three buckets with the same key layout, runs/{run_id}/…, because Cloud Storage has these limits:
+# - Lifecycle rules take literal prefixes only; `runs/*/work/` would match nothing. So work files, which are deleted
+#   after a time, have their own bucket and a rule without a prefix.
+# - Event triggers take buckets only; in a shared bucket, results and work files would start bucket_watcher too.
+# - Versioning and soft delete keep, and bill, every copy of a growing log.
 locals {
   buckets = {
     runs_bucket = { name = "${var.project_id}-sluice-runs", versioned = true, soft_delete_days = 7, deleted_after_days = null }
@@ -13,8 +12,8 @@ locals {
 }
 
 resource "google_storage_bucket" "bucket" {
-  #checkov:skip=CKV_GCP_78:versions of a growing log, or of work files, are copies that nobody reads and all pay for
-  #checkov:skip=CKV_GCP_62:who reads what is in the audit logs; access logs would need a fourth bucket
+  #checkov:skip=CKV_GCP_78:versions of a growing log or of work files would only cost money
+  #checkov:skip=CKV_GCP_62:audit logs record reads; access logs would need a fourth bucket
   for_each = local.buckets
 
   name                        = each.value.name
@@ -55,15 +54,15 @@ resource "google_storage_bucket" "bucket" {
   depends_on = [google_project_service.api]
 }
 
-# The zips that functions are built from.
+# The zips of the functions.
 resource "google_storage_bucket" "sources" {
-  #checkov:skip=CKV_GCP_78:the name of each object is the hash of what it holds; there is no second version of any
+  #checkov:skip=CKV_GCP_78:objects are named by the hash of their content, so they have only one version
   #checkov:skip=CKV_GCP_62:as above
   name                        = "${var.project_id}-sluice-sources"
   location                    = var.region
   uniform_bucket_level_access = true
   public_access_prevention    = "enforced"
-  force_destroy               = true # all of it can be packed again
+  force_destroy               = true # make pack creates the zips again
 
   versioning {
     enabled = false
@@ -77,7 +76,7 @@ resource "google_storage_bucket" "sources" {
 }
 
 resource "google_artifact_registry_repository" "images" {
-  #checkov:skip=CKV_GCP_84:Google's own keys encrypt these images, which hold this repository's code and no secret
+  #checkov:skip=CKV_GCP_84:Google's keys encrypt these images; they contain this repository's code and no secrets
   repository_id = "sluice"
   location      = var.region
   format        = "DOCKER"

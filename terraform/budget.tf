@@ -1,4 +1,4 @@
-# A budget sends mails and stops nothing. Pipelines are most of what it sees: each run's jobs carry its label.
+# A budget sends mails but stops nothing. Most of the cost is pipelines; the jobs of each run have its label.
 resource "google_billing_budget" "this" {
   count = var.billing_account == null ? 0 : 1
 

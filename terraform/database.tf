@@ -1,10 +1,10 @@
-# How many connections there can be, counted by the precondition below:
-#   every instance of every function with all of its pool (prod: runs 10 × 5, logs 10 × 5, events 4 × 5, users 3 × 3,
+# The maximum number of connections, checked by the precondition below:
+#   all instances of all functions with full pools (prod: runs 10 × 5, logs 10 × 5, events 4 × 5, users 3 × 3,
 #   queue_worker 10 × 8, bucket_watcher 10 × 4: 249)
-# + the largest of these once more (80): while a new revision takes over, both are there
-#   (all at once do not: Terraform deploys them, but each lets go of idle instances on its own)
-# + 20: migrations, an administrator, and what Postgres and Cloud SQL keep for themselves
-# = 349 for the table's limits, and no more than database_max_connections.
+# + the largest of these again (80): old and new instances coexist while a new revision takes over
+#   (not for all functions at once: each one drops its idle instances independently)
+# + 20 for migrations, an administrator, and connections reserved by Postgres and Cloud SQL
+# = 349 with the limits of the table; it must not exceed database_max_connections.
 locals {
   connections          = { for name, function in local.functions : name => local.limits[name].max * function.pool }
   connections_reserved = 20
@@ -18,17 +18,17 @@ locals {
     log_connections               = "on"
     log_disconnections            = "on"
     log_lock_waits                = "on"
-    log_min_duration_statement    = "1000" # milliseconds: statements that somebody waits for
+    log_min_duration_statement    = "1000" # milliseconds
     log_min_error_statement       = "error"
   }
 }
 
 resource "google_sql_database_instance" "this" {
-  #checkov:skip=CKV_GCP_108:connections come from one private network; a host name would be an address told twice
-  #checkov:skip=CKV_GCP_110:pgaudit writes down every statement, and so what is in the rows
+  #checkov:skip=CKV_GCP_108:connections come from one private network; host names would add nothing
+  #checkov:skip=CKV_GCP_110:pgaudit would log every statement, with data of the rows
   #checkov:skip=CKV_GCP_111:as above
-  #checkov:skip=CKV2_GCP_13:statements over a second are logged; each one's duration would cost more than the statements
-  #checkov:skip=CKV_GCP_51:local.database_flags sets it; checkov does not look into dynamic blocks
+  #checkov:skip=CKV2_GCP_13:statements over a second are logged; logging every duration would cost more than the statements
+  #checkov:skip=CKV_GCP_51:local.database_flags sets it; checkov does not read dynamic blocks
   #checkov:skip=CKV_GCP_52:as above
   #checkov:skip=CKV_GCP_53:as above
   #checkov:skip=CKV_GCP_54:as above
@@ -46,13 +46,13 @@ resource "google_sql_database_instance" "this" {
     disk_size                   = 20
     disk_autoresize             = true
     deletion_protection_enabled = var.deletion_protection
-    connector_enforcement       = "REQUIRED" # by connector, and so by IAM identity, or not at all
+    connector_enforcement       = "REQUIRED" # only connectors, which use IAM identities
     user_labels                 = local.labels
 
     ip_configuration {
       ipv4_enabled    = false
       private_network = google_compute_network.this.id
-      ssl_mode        = "TRUSTED_CLIENT_CERTIFICATE_REQUIRED" # which connectors have
+      ssl_mode        = "TRUSTED_CLIENT_CERTIFICATE_REQUIRED" # connectors have one
     }
 
     backup_configuration {
@@ -92,7 +92,7 @@ resource "google_sql_database_instance" "this" {
   lifecycle {
     precondition {
       condition     = local.connections_needed <= var.database_max_connections
-      error_message = "The functions can open ${local.connections_needed} connections, more than database_max_connections (${var.database_max_connections}). Raise it, with a database_tier that has the memory, or lower max in instances."
+      error_message = "The functions can open ${local.connections_needed} connections, more than database_max_connections (${var.database_max_connections}). Raise it, with a database_tier that has enough memory, or lower max in instances."
     }
   }
 
@@ -102,7 +102,7 @@ resource "google_sql_database_instance" "this" {
 resource "google_sql_database" "this" {
   name            = "sluice"
   instance        = google_sql_database_instance.this.name
-  deletion_policy = "ABANDON" # it goes with its instance; what IAM users own in it cannot be dropped before them
+  deletion_policy = "ABANDON" # it is deleted with its instance; IAM users that own objects in it could not be dropped before
 }
 
 resource "google_sql_user" "user" {
@@ -111,12 +111,12 @@ resource "google_sql_user" "user" {
   name     = trimsuffix(google_service_account.account[each.value].email, ".gserviceaccount.com")
   instance = google_sql_database_instance.this.name
   type     = "CLOUD_IAM_SERVICE_ACCOUNT"
-  # The owner of all tables, who lets the functions use them (migrations/job.py); nobody else may change a schema.
+  # The owner of all tables, which grants the functions access (migrations/job.py). No other user may change the schema.
   database_roles  = each.value == "migrate" ? ["cloudsqlsuperuser"] : null
   deletion_policy = "ABANDON"
 }
 
-# People, who look at rows in Cloud SQL Studio; the job of the migrations lets them.
+# Operators who read rows in Cloud SQL Studio; the migration job grants them access.
 resource "google_sql_user" "reader" {
   for_each = var.database_readers
 

@@ -1,6 +1,6 @@
-# The table of functions. `settings` names groups of settings.tf; `secrets` are variables that hold the latest version
-# of a secret of secrets.tf; `pool` is how many connections one instance may hold. A function of Flask gets as many
-# threads as it may have requests at a time.
+# The table of functions. `settings` names groups of settings.tf; `secrets` maps variables to secrets of secrets.tf, in
+# their latest version; `pool` is the maximum number of database connections of an instance. Flask functions have one
+# thread per concurrent request.
 locals {
   functions = {
     runs = {
@@ -18,8 +18,8 @@ locals {
       settings = ["identity", "database", "buckets", "queue"]
       secrets  = {}
     }
-    # A stream is one request that lasts: an hour at most, which is all that Cloud Run allows. Readers come back with
-    # the number of what they saw last. All streams of an instance share one reader of the database.
+    # A stream is one request of at most an hour, Cloud Run's limit. Clients then reconnect with the number of the last
+    # event they saw. All streams of an instance share one reader of the database.
     events = {
       memory   = "1Gi", cpu = "1", concurrency = 1000, timeout_s = 3600, min = 0, max = 4, pool = 5
       settings = ["identity", "database", "buckets", "streams"]
@@ -35,7 +35,7 @@ locals {
       settings = ["identity", "warehouse"]
       secrets  = { BENCHLING_URL = "benchling_url" }
     }
-    # As long as Cloud Tasks waits (10 minutes); each item may hold 256 MiB while it reads a log.
+    # The timeout is that of Cloud Tasks (10 minutes); each item may need 256 MiB while it reads a log.
     queue_worker = {
       memory   = "2Gi", cpu = "1", concurrency = 4, timeout_s = 600, min = 0, max = 10, pool = 8
       settings = ["service", "database", "buckets", "queue", "child_jobs", "head_jobs"]
@@ -48,9 +48,9 @@ locals {
     }
   }
 
-  # Answered by Google's own callers only, at addresses inside Google; the others are behind gateway or load balancer.
+  # Only Google's services can call these; the others are behind the gateway or the load balancer.
   private_functions = ["queue_worker", "bucket_watcher"]
-  # Reached by the load balancer itself; API Gateway neither streams nor waits.
+  # Behind the load balancer directly, because API Gateway does not stream and has a short deadline.
   streaming_functions = ["events"]
 
   names = { for name in keys(local.functions) : name => "sluice-${replace(name, "_", "-")}" }
@@ -59,8 +59,8 @@ locals {
     max = try(coalesce(var.instances[name].max, function.max), function.max)
   } }
 
-  # Cloud Run's predictable addresses. A function must be told its own (the worker queues work for itself, and both
-  # private ones compare the audience of tokens), and what is not there yet has no other address.
+  # Cloud Run's predictable URLs, which are known before a function exists. Functions need their own URL: the worker
+  # queues work for itself, and both private functions check the audience of tokens.
   urls = { for name, service in local.names : name => "https://${service}-${data.google_project.this.number}.${var.region}.run.app" }
 
   zips = { for name in keys(local.functions) : name => "${path.module}/../dist/${name}.zip" }
@@ -69,7 +69,7 @@ locals {
 resource "google_storage_bucket_object" "source" {
   for_each = local.functions
 
-  name   = "${each.key}/${filesha256(local.zips[each.key])}.zip" # another content is another name, and a new build
+  name   = "${each.key}/${filesha256(local.zips[each.key])}.zip" # new content has a new name, which starts a build
   bucket = google_storage_bucket.sources.name
   source = local.zips[each.key]
 
@@ -79,19 +79,19 @@ resource "google_storage_bucket_object" "source" {
 }
 
 resource "google_cloudfunctions2_function" "function" {
-  #checkov:skip=CKV_GCP_124:API Gateway comes from outside; without its identity nobody gets past IAM, nor past IAP's token
+  #checkov:skip=CKV_GCP_124:API Gateway calls from outside; IAM and the IAP token protect the function
   for_each = local.functions
 
   name     = local.names[each.key]
   location = var.region
 
   build_config {
-    runtime           = "python311" # what the tests run on
+    runtime           = "python311" # the version that the tests use
     entry_point       = each.key
     docker_repository = google_artifact_registry_repository.images.id
     service_account   = google_service_account.account["build"].id
-    # The build compiles every file and then sets all files' times to one moment, by which bytecode counts as stale. With
-    # this in its environment, Python's compileall marks bytecode by its source's content instead.
+    # The build compiles every file and then resets all file times, which makes the bytecode stale. With this variable,
+    # Python's compileall validates bytecode by the hash of its source instead.
     environment_variables = { SOURCE_DATE_EPOCH = "315532800" }
 
     source {
@@ -115,8 +115,8 @@ resource "google_cloudfunctions2_function" "function" {
       contains(local.private_functions, each.key) ? "ALLOW_INTERNAL_ONLY" :
       contains(local.streaming_functions, each.key) ? "ALLOW_INTERNAL_AND_GCLB" : "ALLOW_ALL"
     )
-    # Only who has something to reach inside; and the warehouse wants to know who comes, so that everything of
-    # benchling leaves by the address of the network.
+    # Only functions that need the network use it. All traffic of benchling leaves by the network's fixed address, which
+    # the Benchling warehouse allows.
     direct_vpc_egress = (
       length(each.value.secrets) > 0 ? "VPC_EGRESS_ALL_TRAFFIC" :
       each.value.pool > 0 ? "VPC_EGRESS_PRIVATE_RANGES_ONLY" : null

@@ -1,5 +1,5 @@
-# What API Gateway routes: `make openapi` writes it from the functions' own tables of addresses (every public one but
-# the streams), with ${…} in place of the functions' hosts.
+# The routes of API Gateway. `make openapi` writes them from the functions' endpoints (all public ones except the
+# streams), with ${…} in place of the functions' hosts.
 locals {
   gateway_document = templatefile("${path.module}/gateway.openapi.json", { urls = local.urls })
 }
@@ -13,7 +13,7 @@ resource "google_api_gateway_api" "this" {
 resource "google_api_gateway_api_config" "this" {
   provider      = google-beta
   api           = google_api_gateway_api.this.api_id
-  api_config_id = "sluice-${substr(sha256(local.gateway_document), 0, 12)}" # a config cannot be changed, only replaced
+  api_config_id = "sluice-${substr(sha256(local.gateway_document), 0, 12)}" # configs are immutable
 
   openapi_documents {
     document {
@@ -33,7 +33,7 @@ resource "google_api_gateway_api_config" "this" {
   }
 }
 
-# Its own address bypasses IAP and cannot be closed: that is why every function verifies IAP's token itself.
+# The gateway's own URL bypasses IAP and cannot be closed, so every function verifies the IAP token itself.
 resource "google_api_gateway_gateway" "this" {
   provider   = google-beta
   gateway_id = "sluice"

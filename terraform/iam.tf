@@ -1,5 +1,5 @@
-# Who may do what to what: the table that a test compares with the calls that the code makes. Everything is granted on
-# the one thing that it is about, except where Google has no smaller thing to grant it on (`project`).
+# The table of grants, which a test compares with the calls in the code. Roles are granted on single resources, except
+# those that Google can only grant on the project.
 locals {
   accounts = {
     runs           = "The function runs"
@@ -23,25 +23,25 @@ locals {
     runs = {
       runs_bucket   = ["roles/storage.objectUser"]             # stores, copies and lists inputs
       logs_bucket   = ["roles/storage.objectViewer"]           # lists logs and signs links to them
-      work_bucket   = ["roles/storage.objectViewer"]           # looks whether a work directory is still there
-      data_buckets  = ["roles/storage.objectViewer"]           # looks whether the files of a sheet are there
+      work_bucket   = ["roles/storage.objectViewer"]           # checks whether a work directory exists
+      data_buckets  = ["roles/storage.objectViewer"]           # checks whether the files of a sheet exist
       queue         = ["roles/cloudtasks.enqueuer"]            # launch, cancel
-      tasks_account = ["roles/iam.serviceAccountUser"]         # whom the queue comes as
+      tasks_account = ["roles/iam.serviceAccountUser"]         # the identity of the queue
       itself        = ["roles/iam.serviceAccountTokenCreator"] # signs links
       database      = ["roles/cloudsql.client", "roles/cloudsql.instanceUser"]
     }
     pipelines = {}
     logs = {
       logs_bucket   = ["roles/storage.objectViewer"]           # the log file itself, archives
-      work_bucket   = ["roles/storage.objectViewer"]           # what tasks printed
+      work_bucket   = ["roles/storage.objectViewer"]           # task output
       queue         = ["roles/cloudtasks.enqueuer"]            # archive
-      tasks_account = ["roles/iam.serviceAccountUser"]         # whom the queue comes as
+      tasks_account = ["roles/iam.serviceAccountUser"]         # the identity of the queue
       itself        = ["roles/iam.serviceAccountTokenCreator"] # signs links
       database      = ["roles/cloudsql.client", "roles/cloudsql.instanceUser"]
-      project       = ["roles/logging.viewer"] # the query names the project: a view of a log bucket would not do
+      project       = ["roles/logging.viewer"] # queries name the project, so a view of a log bucket is not enough
     }
     events = {
-      work_bucket = ["roles/storage.objectViewer"] # what tasks printed
+      work_bucket = ["roles/storage.objectViewer"] # task output
       database    = ["roles/cloudsql.client", "roles/cloudsql.instanceUser"]
       project     = ["roles/logging.viewer"]
     }
@@ -54,14 +54,14 @@ locals {
     queue_worker = {
       runs_bucket      = ["roles/storage.objectUser"]   # launch.sh and sluice.config, beside the inputs
       logs_bucket      = ["roles/storage.objectUser"]   # reads logs, writes archives
-      work_bucket      = ["roles/storage.objectViewer"] # what tasks printed, for archives
+      work_bucket      = ["roles/storage.objectViewer"] # task output, for archives
       queue            = ["roles/cloudtasks.enqueuer"]  # the next sync
       tasks_account    = ["roles/iam.serviceAccountUser"]
-      head_job_account = ["roles/iam.serviceAccountUser"] # whom head jobs run as
+      head_job_account = ["roles/iam.serviceAccountUser"] # the identity of head jobs
       database         = ["roles/cloudsql.client", "roles/cloudsql.instanceUser"]
       project = [
-        "roles/batch.jobsEditor", # Batch knows no grants on a single job
-        "roles/logging.viewer",   # what tasks printed, for archives, when their work directories are gone
+        "roles/batch.jobsEditor", # Batch has no grants on single jobs
+        "roles/logging.viewer",   # task output for archives, if the work directories are gone
       ]
     }
     bucket_watcher = {
@@ -70,19 +70,19 @@ locals {
       tasks_account = ["roles/iam.serviceAccountUser"]
       database      = ["roles/cloudsql.client", "roles/cloudsql.instanceUser"]
     }
-    # Runs what users configure: no database, no secret, and in the runs bucket it writes results only.
+    # Runs code that users configure: no database, no secrets, and in the runs bucket it writes only results.
     head_job = {
       runs_bucket      = ["roles/storage.objectViewer"]
       results          = ["roles/storage.objectUser"]
       logs_bucket      = ["roles/storage.objectUser"]
       work_bucket      = ["roles/storage.objectUser"]
       data_buckets     = ["roles/storage.objectViewer"]
-      head_job_account = ["roles/iam.serviceAccountUser"] # its tasks run as itself
+      head_job_account = ["roles/iam.serviceAccountUser"] # its tasks use the same identity
       project = [
-        "roles/batch.agentReporter", # the machine tells Batch how it is
-        "roles/batch.jobsEditor",    # Nextflow makes and deletes its tasks' jobs
+        "roles/batch.agentReporter", # the machine reports its state to Batch
+        "roles/batch.jobsEditor",    # Nextflow creates and deletes its tasks' jobs
         "roles/logging.logWriter",
-        "roles/logging.viewer", # Nextflow reads what its tasks printed
+        "roles/logging.viewer", # Nextflow reads its tasks' output
       ]
     }
     migrate = {
@@ -99,7 +99,7 @@ locals {
     }
   }
 
-  # Who may call which function, before its own code asks who is there.
+  # Who may call which function; the function then checks the user itself.
   invokers = {
     runs           = ["gateway"]
     pipelines      = ["gateway"]
@@ -124,7 +124,7 @@ locals {
     { for key, bucket in google_storage_bucket.bucket : key => bucket.name },
     { sources = google_storage_bucket.sources.name, results = google_storage_bucket.bucket["runs_bucket"].name },
   )
-  # A bucket's rule can look at the name of an object: …/objects/runs/{run_id}/results/{file}
+  # The condition of a bucket grant can match object names: …/objects/runs/{run_id}/results/{file}
   bucket_conditions = {
     results = { title = "results only", expression = "resource.name.extract('/results/{file}') != ''" }
   }
@@ -207,7 +207,7 @@ resource "google_project_iam_member" "grant" {
   member  = local.members[each.value.account]
 }
 
-# Cloud SQL grants on projects only, but a condition can name the instance.
+# Cloud SQL roles can only be granted on the project, but a condition can name the instance.
 resource "google_project_iam_member" "database" {
   for_each = { for key, grant in local.granted : key => grant if grant.target == "database" }
 
@@ -231,7 +231,7 @@ resource "google_project_iam_member" "reader" {
   member  = "user:${each.value.email}"
 }
 
-# Cloud Functions copies each zip into a bucket of its own making before it builds it.
+# Cloud Functions copies each zip into a bucket that it creates itself, and builds from there.
 resource "google_project_iam_member" "build_sources" {
   project = var.project_id
   role    = "roles/storage.objectViewer"
@@ -243,9 +243,9 @@ resource "google_project_iam_member" "build_sources" {
   }
 }
 
-# Google's own: Cloud Storage tells of objects by Pub/Sub, and Eventarc looks after the trigger.
+# Google's service agents: Cloud Storage publishes object events to Pub/Sub, and Eventarc manages the trigger.
 resource "google_project_iam_member" "agent" {
-  #checkov:skip=CKV_GCP_49:a service agent's role is made for that agent, and for projects
+  #checkov:skip=CKV_GCP_49:service agent roles are intended for that agent on the project
   for_each = {
     "roles/pubsub.publisher"      = data.google_storage_project_service_account.this.member
     "roles/eventarc.serviceAgent" = google_project_service_identity.agent["eventarc"].member

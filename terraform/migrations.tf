@@ -1,26 +1,26 @@
-# The job that brings the database to the newest schema. `make deploy` builds its image, makes it, runs it, and only
-# then deploys the functions that need what it did.
+# The migration job. `make deploy` builds its image, creates it and runs it before it deploys the functions that need the
+# new schema.
 variable "migrations_image" {
-  description = "The image of the job, which `make deploy` builds and names after the content of its sources."
+  description = "The image of the job; `make deploy` builds it and tags it with a hash of its sources."
   type        = string
 }
 
 resource "google_cloud_run_v2_job" "migrate" {
   name                = "sluice-migrate"
   location            = var.region
-  deletion_protection = false # it keeps nothing
+  deletion_protection = false # it has no state
 
   template {
     task_count = 1
 
     template {
       service_account = google_service_account.account["migrate"].email
-      max_retries     = 0 # a migration that failed is for somebody to look at
+      max_retries     = 0 # a failed migration needs an operator
       timeout         = "3600s"
 
       containers {
         image = var.migrations_image
-        args  = ["pre"] # tools/deploy.sh says when it is `post`
+        args  = ["pre"] # tools/deploy.sh also runs it with `post`
 
         env {
           name  = "CLOUD_SQL_INSTANCE"

@@ -1,6 +1,6 @@
-# One network: the database has an address in it, functions reach that address, and Batch's machines run in it.
+# One network for the database, the functions that use it, and the machines of Batch.
 resource "google_compute_network" "this" {
-  #checkov:skip=CKV2_GCP_18:without a rule nothing gets in, and nothing here waits for anybody
+  #checkov:skip=CKV2_GCP_18:without rules all ingress is denied, and nothing here listens
   name                    = "sluice"
   auto_create_subnetworks = false
   depends_on              = [google_project_service.api]
@@ -11,7 +11,7 @@ resource "google_compute_subnetwork" "this" {
   network                  = google_compute_network.this.id
   region                   = var.region
   ip_cidr_range            = "10.20.0.0/18" # 16,000 machines and instances
-  private_ip_google_access = true           # Google's services without a way over the internet
+  private_ip_google_access = true           # reaches Google's services without the internet
 
   log_config {
     aggregation_interval = "INTERVAL_10_MIN"
@@ -20,8 +20,8 @@ resource "google_compute_subnetwork" "this" {
   }
 }
 
-# Batch's machines have no public address; they fetch containers and plugins through here. So does benchling: a
-# warehouse lets in addresses that it knows, and this one stays.
+# Batch's machines have no public address and download containers and plugins through this NAT. benchling uses it too,
+# because the warehouse only allows known addresses and this one is fixed.
 resource "google_compute_address" "egress" {
   name       = "sluice-egress"
   region     = var.region
@@ -41,7 +41,7 @@ resource "google_compute_router_nat" "this" {
   nat_ip_allocate_option              = "MANUAL_ONLY"
   nat_ips                             = [google_compute_address.egress.self_link]
   source_subnetwork_ip_ranges_to_nat  = "ALL_SUBNETWORKS_ALL_IP_RANGES"
-  enable_dynamic_port_allocation      = true # one address serves 64,000 ports: many machines, or few that fetch much
+  enable_dynamic_port_allocation      = true # one address has 64,000 ports, for many machines or few with many connections
   enable_endpoint_independent_mapping = false
   min_ports_per_vm                    = 64
   max_ports_per_vm                    = 2048

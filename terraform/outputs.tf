@@ -1,15 +1,15 @@
 output "address" {
-  description = "Where the A record of the domain has to point."
+  description = "The address for the A record of the domain."
   value       = google_compute_global_address.this.address
 }
 
 output "url" {
-  description = "Where people find Sluice."
+  description = "The URL of Sluice."
   value       = "https://${var.domain}"
 }
 
 output "egress_address" {
-  description = "Whom the Benchling warehouse has to let in."
+  description = "The address that the Benchling warehouse must allow."
   value       = google_compute_address.egress.address
 }
 
@@ -19,16 +19,16 @@ output "buckets" {
 }
 
 output "database" {
-  description = "The Cloud SQL instance, as its connectors name it."
+  description = "The connection name of the Cloud SQL instance."
   value       = google_sql_database_instance.this.connection_name
 }
 
 output "functions" {
-  description = "The address of each function. Without an identity none of them answers."
+  description = "The URL of each function. All of them require an identity."
   value       = local.urls
 }
 
 output "head_job_account" {
-  description = "Whom pipelines run as; a bucket of the lab's own that is not in data_buckets has to let it in."
+  description = "The service account of pipelines; it needs access to buckets of the lab that are not in data_buckets."
   value       = google_service_account.account["head_job"].email
 }

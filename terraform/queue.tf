@@ -9,11 +9,11 @@ resource "google_cloud_tasks_queue" "work" {
 
   rate_limits {
     max_dispatches_per_second = 100
-    max_concurrent_dispatches = local.worker_places # more would only be turned away
+    max_concurrent_dispatches = local.worker_places # more would be refused
   }
 
   retry_config {
-    max_attempts  = -1 # there is no dead-letter queue: what is given up is gone. The worker says what cannot succeed
+    max_attempts  = -1 # unlimited: there is no dead-letter queue, and the worker drops items that cannot succeed
     min_backoff   = "1s"
     max_backoff   = "300s"
     max_doublings = 8
@@ -28,14 +28,14 @@ resource "google_cloud_tasks_queue" "work" {
 
 resource "google_cloud_scheduler_job" "reconcile" {
   name             = "sluice-reconcile"
-  description      = "Silent runs get going again; expired keys and conversations go."
+  description      = "Recovers stalled runs; deletes expired keys and conversations."
   region           = var.region
   schedule         = "*/5 * * * *"
   time_zone        = "Etc/UTC"
   attempt_deadline = "600s"
 
   retry_config {
-    retry_count = 0 # the next one comes in five minutes
+    retry_count = 0 # the next call is in five minutes
   }
 
   http_target {
@@ -53,7 +53,7 @@ resource "google_cloud_scheduler_job" "reconcile" {
   depends_on = [google_cloudfunctions2_function.function]
 }
 
-# Every object that lands in the logs bucket; the filter can name a bucket and no prefix.
+# For every new object in the logs bucket; a filter can name a bucket but no prefix.
 resource "google_eventarc_trigger" "logs" {
   name            = "sluice-logs"
   location        = var.region

@@ -1,4 +1,4 @@
-# Terraform makes the secret; its value is added by hand (docs/deploy.md), so that it is in no state and no plan.
+# Terraform creates the secret; its value is added by hand (docs/deploy.md), so that it is in no state or plan.
 locals {
   secrets = {
     benchling_url = "The address of the Benchling warehouse, with user and password"

@@ -44,12 +44,12 @@ locals {
     service = {}
   }
 
-  # Each backend service of the load balancer is an audience of IAP of its own.
+  # Each backend service of the load balancer has its own IAP audience.
   audiences = { for name, backend in google_compute_backend_service.backend :
     name => "/projects/${data.google_project.this.number}/global/backendServices/${backend.generated_id}"
   }
 
-  # What differs from function to function.
+  # Settings that differ between functions.
   own_settings = {
     identity = { for name in keys(local.functions) : name => {
       IAP_AUDIENCE = contains(local.streaming_functions, name) ? local.audiences.events : local.audiences.gateway
@@ -64,7 +64,7 @@ locals {
     } }
   }
 
-  # For every function, whatever it needs: functions-framework takes THREADS, everything else is Sluice's.
+  # Settings of all functions: THREADS is for functions-framework, the rest for Sluice.
   common_settings = { for name, function in local.functions : name => {
     GOOGLE_CLOUD_PROJECT = var.project_id
     THREADS              = tostring(function.concurrency)

@@ -12,7 +12,7 @@ terraform {
     }
   }
 
-  # The bucket is named at `terraform init`; docs/deploy.md says how it is made.
+  # `terraform init` gets the name of the bucket; docs/deploy.md says how to create it.
   backend "gcs" {
     prefix = "sluice"
   }
@@ -22,11 +22,11 @@ provider "google" {
   project               = var.project_id
   region                = var.region
   billing_project       = var.project_id
-  user_project_override = true # budgets and identities ask for a project that pays for the call
+  user_project_override = true # budgets and identities need a project to bill the call to
   default_labels        = local.labels
 }
 
-# API Gateway and service identities are still beta-only.
+# API Gateway and service identities are only in the beta provider.
 provider "google-beta" {
   project               = var.project_id
   region                = var.region

@@ -5,7 +5,7 @@ hosted_domain = "lab.example"
 admin_emails  = ["admin@lab.example"]
 alert_emails  = ["admin@lab.example"]
 
-# Nobody waits for a cold start here that could not wait, and one zone will do.
+# Cold starts are acceptable, and one zone is enough.
 database_tier            = "db-custom-1-3840"
 database_max_connections = 100
 instances = {

@@ -10,7 +10,7 @@ database_max_connections = 350
 database_is_regional     = true
 database_backups         = { kept = 30, log_days = 7 }
 
-# What people look at first answers at once.
+# No cold starts for the pages that users open first.
 instances = {
   runs   = { min = 1 }
   events = { min = 1 }

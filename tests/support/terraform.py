@@ -9,8 +9,6 @@ from tools.check_terraform.hcl import Block, locals_in, read_folder, read_values
 from tools.pack_function.imports import ROOT
 
 FOLDER = ROOT / "terraform"
-# Functions that are in Terraform before their code exists.
-AWAITED = {"benchling"}
 _VARIABLE = re.compile(r"\b([A-Z][A-Z0-9_]+)\s*=")
 
 

@@ -1,4 +1,4 @@
-"""What docs/operate.md tells to type: queries that the schema answers, filters that can be read, names that exist."""
+"""The commands in docs/operate.md work: queries run, filters parse, and names exist."""
 
 import re
 from pathlib import Path
@@ -17,26 +17,26 @@ TARGETS = re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf
 
 
 @pytest.mark.parametrize("query", re.findall(r"```sql\n(.*?)```", PAGE, re.DOTALL))
-def test_its_queries_are_answered(query: str, emptied_engine: Engine) -> None:
+def test_the_queries_run(query: str, emptied_engine: Engine) -> None:
     with emptied_engine.connect() as connection:
         assert connection.execute(text(query)).keys()
 
 
-@pytest.mark.parametrize("written", re.findall(r"^\|[^|]+\| `((?:jsonPayload|severity).*)` \|$", PAGE, re.MULTILINE))
-def test_its_filters_are_read(written: str) -> None:
-    parse_filter(written)  # raises
+@pytest.mark.parametrize("log_filter", re.findall(r"^\|[^|]+\| `((?:jsonPayload|severity).*)` \|$", PAGE, re.MULTILINE))
+def test_the_filters_can_be_parsed(log_filter: str) -> None:
+    parse_filter(log_filter)  # raises if it cannot
 
 
 @pytest.mark.parametrize("action", sorted(set(re.findall(r'action="(\w+)"', PAGE))))
-def test_its_actions_are_said_by_some_function(action: str) -> None:
+def test_the_actions_are_logged_by_the_code(action: str) -> None:
     assert f'"{action}"' in SOURCES
 
 
 @pytest.mark.parametrize("target", sorted(set(re.findall(r"^make ([a-z -]+)", PAGE, re.MULTILINE))))
-def test_its_targets_are_in_the_makefile(target: str) -> None:
+def test_the_make_targets_exist(target: str) -> None:
     assert set(target.split()) <= set(TARGETS)
 
 
-def test_its_migration_is_there() -> None:
+def test_the_migration_exists() -> None:
     revisions = {path.name[:4] for path in (ROOT / "migrations" / "versions").glob("*.py")}
     assert set(re.findall(r"upgrade (\d{4})", PAGE)) <= revisions

@@ -1,4 +1,4 @@
-"""Who may do what: the roles in terraform/iam.tf are those that the code's calls to Google need, and no others."""
+"""The roles in terraform/iam.tf are exactly those that the code's calls to Google need."""
 
 import ast
 from collections import defaultdict
@@ -15,9 +15,9 @@ VIEWER, USER = "roles/storage.objectViewer", "roles/storage.objectUser"
 ENQUEUER, ACT_AS = "roles/cloudtasks.enqueuer", "roles/iam.serviceAccountUser"
 SIGN = "roles/iam.serviceAccountTokenCreator"
 DATABASE = {("database", "roles/cloudsql.client"), ("database", "roles/cloudsql.instanceUser")}
-INCLUDES = {USER: {VIEWER}}  # a role that may do all that another may
+INCLUDES = {USER: {VIEWER}}  # roles that include other roles
 
-# What each method that reaches Google needs, on what.
+# The resources and roles that each method needs.
 NEEDS: Mapping[str, set[tuple[str, str]]] = {
     "common.services.postgres.engine.make_engine": DATABASE,
     "common.services.queue.work_queue.WorkQueue.add": {("queue", ENQUEUER), ("tasks_account", ACT_AS)},
@@ -28,7 +28,7 @@ NEEDS: Mapping[str, set[tuple[str, str]]] = {
     "common.services.batch.service.BatchService.get_job": {("project", "roles/batch.jobsEditor")},
     "common.services.batch.service.BatchService.cancel_job": {("project", "roles/batch.jobsEditor")},
     "common.services.batch.service.BatchService.child_jobs": {("project", "roles/batch.jobsEditor")},
-    # to store over what is there already takes the right to delete, which objectCreator lacks
+    # overwriting needs the right to delete, which objectCreator lacks
     "common.services.storage.service.StorageService.upload_run_files": {("runs_bucket", USER)},
     "common.services.storage.service.StorageService.copy_run_files": {("runs_bucket", USER)},
     "common.services.storage.service.StorageService.log_state": {("logs_bucket", VIEWER)},
@@ -49,7 +49,7 @@ NEEDS: Mapping[str, set[tuple[str, str]]] = {
     "common.services.task_output.work_files.WorkFiles.pieces": {("work_bucket", VIEWER)},
     "common.services.task_output.cloud_logging.CloudLogging.task_tail": {("project", "roles/logging.viewer")},
 }
-# Steps of those above, or of any bucket that they name.
+# Helpers of the methods above, whose calls are counted there.
 INNER = {
     "common.services.archive.store.ObjectUpload._send",
     "common.services.batch.service.BatchService._events_of_task",
@@ -63,8 +63,8 @@ INNER = {
     "common.services.storage.url_signer._download_url",
     "common.services.task_output.work_files.WorkFiles._last_bytes",
 }
-# Methods of Google's libraries that go out on the network.
-GOES_OUT = {
+# Methods of Google's libraries that send requests.
+SENDING_METHODS = {
     "cancel_job", "connect", "copy_blob", "create_job", "create_task", "delete_job", "delete_task", "download_as_bytes",
     "download_as_text", "generate_signed_url", "get_job", "get_task", "list_blobs", "list_jobs", "list_log_entries",
     "post", "reload", "rewrite", "upload_from_file", "upload_from_filename", "upload_from_string",
@@ -79,7 +79,7 @@ def granted_to(account: str) -> set[tuple[str, str]]:
 
 
 def needed_by(function: str) -> set[tuple[str, str]]:
-    """The largest role that the function's calls need on each thing."""
+    """The largest roles that the function's calls need, per resource."""
     by_target: dict[str, set[str]] = defaultdict(set)
     for method in methods_reached_by(function) & NEEDS.keys():
         for target, role in NEEDS[method]:
@@ -89,58 +89,58 @@ def needed_by(function: str) -> set[tuple[str, str]]:
     return {(target, role) for target, roles in by_target.items() for role in roles}
 
 
-def methods_that_go_out() -> set[str]:
+def methods_that_call_google() -> set[str]:
     paths = [*Path(ROOT / "common").rglob("*.py"), *Path(ROOT / "functions").rglob("*.py")]
     modules = [".".join(path.relative_to(ROOT).with_suffix("").parts) for path in paths]
     methods = [
         method for module in modules for method in methods_in(module) if not isinstance(method.node, ast.ClassDef)
     ]
-    return {method.name for method in methods if goes_out(method.node)}
+    return {method.name for method in methods if calls_google(method.node)}
 
 
-def goes_out(node: ast.AST) -> bool:
+def calls_google(node: ast.AST) -> bool:
     calls = [inner.func for inner in ast.walk(node) if isinstance(inner, ast.Call)]
     return any(
         isinstance(call, ast.Attribute)
-        and call.attr in GOES_OUT
+        and call.attr in SENDING_METHODS
         and LIBRARIES & set(ast.unparse(call.value).replace("(", ".").split("."))
         for call in calls
     )
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
-def test_a_function_may_do_what_its_code_does_and_nothing_else(function: str) -> None:
+def test_a_function_has_exactly_the_roles_its_code_needs(function: str) -> None:
     besides_secrets = {(target, role) for target, role in granted_to(function) if target not in tables()["secrets"]}
     assert besides_secrets == needed_by(function)
 
 
-def test_every_call_to_google_is_in_the_table_of_needs() -> None:
-    assert methods_that_go_out() <= NEEDS.keys() | INNER
+def test_every_method_that_calls_google_is_in_this_tests_tables() -> None:
+    assert methods_that_call_google() <= NEEDS.keys() | INNER
 
 
-def test_the_tables_of_this_test_name_methods_that_are_there() -> None:
+def test_this_tests_tables_name_existing_methods() -> None:
     modules = {name.rpartition(".")[0] for name in NEEDS.keys() | INNER}
     modules |= {module.rpartition(".")[0] for module in modules}
-    there = {method.name for module in modules for method in methods_in(module)}
-    assert (NEEDS.keys() | INNER) - there == set()
+    existing = {method.name for module in modules for method in methods_in(module)}
+    assert (NEEDS.keys() | INNER) - existing == set()
 
 
 @pytest.mark.parametrize("function", sorted(tables()["functions"]))
-def test_a_secret_is_readable_for_the_function_that_is_told_it_and_no_other(function: str) -> None:
-    told = set(tables()["functions"][function]["secrets"].values())
-    assert {target for target, _role in granted_to(function) if target in tables()["secrets"]} == told
+def test_a_secret_is_readable_only_by_functions_that_use_it(function: str) -> None:
+    secrets = set(tables()["functions"][function]["secrets"].values())
+    assert {target for target, _role in granted_to(function) if target in tables()["secrets"]} == secrets
 
 
 @pytest.mark.parametrize("function", sorted(tables()["functions"]))
-def test_who_has_a_pool_of_connections_may_use_the_database(function: str) -> None:
+def test_exactly_the_functions_with_connections_may_use_the_database(function: str) -> None:
     assert (tables()["functions"][function]["pool"] > 0) == (granted_to(function) >= DATABASE)
 
 
-def test_everybody_in_the_table_of_grants_has_an_account() -> None:
+def test_every_account_with_grants_exists() -> None:
     assert tables()["grants"].keys() | tables()["functions"].keys() <= tables()["accounts"].keys()
 
 
-def test_nothing_but_what_has_no_smaller_thing_to_be_granted_on_is_granted_on_the_project() -> None:
+def test_project_level_grants_only_for_roles_without_a_resource_level() -> None:
     on_project = {role for account in tables()["grants"] for target, role in granted_to(account) if target == "project"}
     assert on_project == {
         "roles/batch.agentReporter",
@@ -151,14 +151,14 @@ def test_nothing_but_what_has_no_smaller_thing_to_be_granted_on_is_granted_on_th
     }
 
 
-def test_what_users_configure_runs_without_database_secrets_and_the_inputs_of_others() -> None:
+def test_head_jobs_have_no_access_to_the_database_secrets_or_input_writes() -> None:
     granted = granted_to("head_job")
     assert not {target for target, _role in granted} & {"database", *tables()["secrets"]}
     assert ("runs_bucket", VIEWER) in granted
     assert ("runs_bucket", USER) not in granted
 
 
-def test_private_functions_are_called_by_googles_own_callers_only() -> None:
+def test_only_googles_services_may_call_private_functions() -> None:
     invokers = tables()["invokers"]
     assert invokers["queue_worker"] == ["tasks", "scheduler"]
     assert invokers["bucket_watcher"] == ["eventarc"]
@@ -167,5 +167,5 @@ def test_private_functions_are_called_by_googles_own_callers_only() -> None:
     )
 
 
-def test_every_function_has_somebody_who_may_call_it() -> None:
+def test_every_function_has_callers() -> None:
     assert tables()["invokers"].keys() == tables()["functions"].keys()

@@ -1,4 +1,4 @@
-"""Roles that no call of ours needs, but Google's own services or Nextflow do: each is here, with what it is for."""
+"""Roles that Google's services or Nextflow need, each with its purpose."""
 
 import re
 from collections.abc import Mapping
@@ -10,32 +10,32 @@ from tests.support.terraform import blocks, functions_on_disk, tables
 VIEWER, USER, WRITER = "roles/storage.objectViewer", "roles/storage.objectUser", "roles/logging.logWriter"
 DATABASE = {("database", "roles/cloudsql.client"), ("database", "roles/cloudsql.instanceUser")}
 
-# Of accounts that are no function's.
+# Roles of accounts that do not belong to a function.
 ACCOUNTS: Mapping[str, set[tuple[str, str]]] = {
     "head_job": {
         ("runs_bucket", VIEWER),  # inputs
         ("results", USER),
         ("logs_bucket", USER),
         ("work_bucket", USER),
-        ("data_buckets", VIEWER),  # what samplesheets name
-        ("head_job_account", "roles/iam.serviceAccountUser"),  # its tasks run as itself
-        ("project", "roles/batch.agentReporter"),  # Batch's agent on each machine (FACTS 4)
-        ("project", "roles/batch.jobsEditor"),  # Nextflow makes and deletes its tasks' jobs
+        ("data_buckets", VIEWER),  # files in samplesheets
+        ("head_job_account", "roles/iam.serviceAccountUser"),  # its tasks use the same identity
+        ("project", "roles/batch.agentReporter"),  # Batch's agent on each machine
+        ("project", "roles/batch.jobsEditor"),  # Nextflow creates and deletes its tasks' jobs
         ("project", WRITER),
-        ("project", "roles/logging.viewer"),  # Nextflow reads what its tasks printed
+        ("project", "roles/logging.viewer"),  # Nextflow reads its tasks' output
     },
     "migrate": DATABASE | {("project", WRITER)},
     "build": {("images", "roles/artifactregistry.writer"), ("sources", VIEWER), ("project", WRITER)},
     "eventarc": {("project", "roles/eventarc.eventReceiver")},
 }
-# Of resources that grant something beside the table.
+# Roles granted by resources outside the table.
 RESOURCES: Mapping[str, set[str]] = {
     "google_project_iam_member.reader": {  # operators, in Cloud SQL Studio (docs/operate.md)
         "roles/cloudsql.instanceUser",
         "roles/cloudsql.studioUser",
         "roles/cloudsql.viewer",
     },
-    "google_project_iam_member.build_sources": {VIEWER},  # the copies that Cloud Functions makes of zips
+    "google_project_iam_member.build_sources": {VIEWER},  # copies of the zips made by Cloud Functions
     "google_project_iam_member.agent": {"roles/pubsub.publisher", "roles/eventarc.serviceAgent"},  # events of a bucket
     "google_cloud_run_v2_service_iam_member.invoker": {"roles/run.invoker"},
     "google_iap_web_backend_service_iam_member.user": {"roles/iap.httpsResourceAccessor"},
@@ -47,24 +47,24 @@ def granted_to(account: str) -> set[tuple[str, str]]:
 
 
 @pytest.mark.parametrize("account", sorted(ACCOUNTS))
-def test_an_account_has_the_roles_that_the_platform_asks_of_it_and_no_others(account: str) -> None:
+def test_an_account_has_exactly_these_roles(account: str) -> None:
     assert granted_to(account) == ACCOUNTS[account]
 
 
-def test_every_account_with_grants_is_a_functions_or_here() -> None:
+def test_every_account_with_grants_is_a_functions_or_listed_here() -> None:
     assert tables()["grants"].keys() - functions_on_disk() == ACCOUNTS.keys()
 
 
 @pytest.mark.parametrize("function", sorted(functions_on_disk()))
-def test_a_secret_is_read_and_nothing_else_is_done_with_it(function: str) -> None:
+def test_functions_may_only_read_secrets(function: str) -> None:
     of_secrets = {role for target, role in granted_to(function) if target in tables()["secrets"]}
     assert of_secrets <= {"roles/secretmanager.secretAccessor"}
 
 
-def test_what_is_granted_beside_the_table_is_as_it_is_here() -> None:
-    beside = {
+def test_grants_outside_the_table_are_listed_here() -> None:
+    outside = {
         block.address: set(re.findall(r"roles/[\w.]+", str(block.arguments)))
         for block in blocks()
         if block.kind == "resource" and block.labels[0].endswith("_iam_member")
     }
-    assert {address: roles for address, roles in beside.items() if roles} == RESOURCES
+    assert {address: roles for address, roles in outside.items() if roles} == RESOURCES

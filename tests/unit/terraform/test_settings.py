@@ -1,4 +1,4 @@
-"""What a function reads from its environment is what Terraform puts there."""
+"""Terraform sets exactly the environment variables that the functions read."""
 
 import ast
 import re
@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from common.composition.head_jobs import LOG_COPY_INTERVAL_S
-from tests.support.terraform import AWAITED, functions_on_disk, tables, variables_set
+from tests.support.terraform import functions_on_disk, tables, variables_set
 from tools.pack_function.imports import ROOT, follow
 
 READERS = {"required", "optional", "number", "count", "names"}
@@ -50,17 +50,17 @@ def test_terraform_copies_logs_as_often_as_the_code() -> None:
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
-def test_terraform_never_sets_a_replacement_of_a_google_address(function: str) -> None:
-    replacements = variables_read(main_of(function), {"override"}) | {"STORAGE_EMULATOR_HOST"}
-    assert variables_set(function) & replacements == set()
+def test_terraform_never_overrides_a_google_address(function: str) -> None:
+    overrides = variables_read(main_of(function), {"override"}) | {"STORAGE_EMULATOR_HOST"}
+    assert variables_set(function) & overrides == set()
 
 
-def test_the_replacements_that_a_function_reads_are_found() -> None:
+def test_overrides_that_a_function_reads_are_found() -> None:
     assert variables_read(main_of("runs"), {"override"}) >= {"DATABASE_URL", "IAP_KEYS_URL", "TASKS_ENDPOINT"}
 
 
-def test_the_table_lists_every_function_and_no_other() -> None:
-    assert set(tables()["functions"]) == functions_on_disk() | AWAITED
+def test_the_table_lists_exactly_the_existing_functions() -> None:
+    assert set(tables()["functions"]) == functions_on_disk()
 
 
 def test_benchling_reads_its_warehouse_from_a_secret_and_has_no_database() -> None:
