@@ -1,4 +1,7 @@
-"""The stand-in for the Benchling warehouse: a database of the local Postgres, and a role that may only read it."""
+"""The stand-in for the Benchling warehouse: a database of the local Postgres, and a role that may only read it.
+
+Left out: Benchling's API, and all tables and columns that Sluice does not read.
+"""
 
 from collections.abc import Iterator
 from itertools import islice

@@ -87,10 +87,10 @@ class Router:
 
     def _dispatch(self, request: Request) -> Response:
         handler, values = self._map.match(request.path, request.method)
-        answer: Json | Response = handler(request, **values)
-        if isinstance(answer, Response):
-            return answer
-        return json_response(masked(answer, request.headers.get("x-goog-fieldmask", "")))
+        result: Json | Response = handler(request, **values)
+        if isinstance(result, Response):
+            return result
+        return json_response(masked(result, request.headers.get("x-goog-fieldmask", "")))
 
     def _error(self, code: int, message: str) -> Response:
         return self._make_error(code, message).response()
@@ -99,7 +99,7 @@ class Router:
 class RestService:
     """Serves a table of routes on 127.0.0.1; `GET /` answers {"ok": true} for the supervisor.
 
-    A stand-in with resources of its own overrides `opened` and `closed`.
+    A stand-in that opens files or starts threads overrides `opened` and `closed`, never `respond`.
     """
 
     def __init__(self, port: int, routes: Iterable[Route] = (), make_error: MakeError = ServiceError) -> None:
@@ -120,7 +120,11 @@ class RestService:
         return f"http://{HOST}:{self.port}"
 
     def respond(self, request: Request) -> Response:
-        """Answers every request of every stand-in: a rule for all of them belongs here."""
+        """The response to any request of any stand-in; rules for all of them belong here."""
+        return self.handle(request)
+
+    def handle(self, request: Request) -> Response:
+        """The response of this stand-in."""
         return self._router.respond(request)
 
     def opened(self) -> None:
@@ -130,7 +134,7 @@ class RestService:
         """Called after the last request."""
 
     def start(self) -> None:
-        """Serve in a thread of its own (tests)."""
+        """Serve in a new thread (tests)."""
         self.opened()
         threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True).start()
 

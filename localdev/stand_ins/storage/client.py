@@ -35,19 +35,19 @@ class ObjectClient:
 
     def write(self, bucket: str, name: str, data: bytes, content_type: str = "application/octet-stream") -> None:
         """Create the object, or replace it."""
-        answer = self._session.post(
+        response = self._session.post(
             f"{self._url}/upload/storage/v1/b/{bucket}/o",
             params={"uploadType": "media", "name": name},
             data=data,
             headers={"content-type": content_type},
             timeout=_TIMEOUT_S,
         )
-        answer.raise_for_status()
+        response.raise_for_status()
 
     def _get(self, path: str, query: dict[str, str]) -> requests.Response:
-        answer = self._session.get(self._url + path, params=query, timeout=_TIMEOUT_S)
-        answer.raise_for_status()
-        return answer
+        response = self._session.get(self._url + path, params=query, timeout=_TIMEOUT_S)
+        response.raise_for_status()
+        return response
 
 
 def retrying_session() -> requests.Session:

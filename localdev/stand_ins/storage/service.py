@@ -45,9 +45,9 @@ class StorageStandIn(RestService):
         self._delivery = NoticeDelivery(outbox, trigger, _token_source(keys, trigger)) if trigger else None
         self.serve(self._routes(folder, outbox, keys))
 
-    def respond(self, request: Request) -> Response:
-        """Every response may be read by browser pages of any origin, as in a bucket whose CORS rules say so."""
-        response = _preflight(request) if request.method == "OPTIONS" else super().respond(request)
+    def handle(self, request: Request) -> Response:
+        """Pages of any origin may send requests, as if the CORS rules of each bucket allowed it."""
+        response = _preflight(request) if request.method == "OPTIONS" else super().handle(request)
         response.headers.extend(_ANY_ORIGIN)
         return response
 

@@ -19,16 +19,16 @@ class BatchApi:
 
     def __init__(self, respond: Callable[[Request], Response]) -> None:
         self._respond = respond
-        self.routes: list[Route] = [("POST", "/batch/storage/v1", self.answer)]
+        self.routes: list[Route] = [("POST", "/batch/storage/v1", self.run)]
 
-    def answer(self, request: Request) -> Response:
+    def run(self, request: Request) -> Response:
         boundary = request.mimetype_params.get("boundary", "")
         parts = _parts(request) if boundary else []
         if not 1 <= len(parts) <= _MAX_PARTS:
             raise StorageError(400, "badContent", f"A batch must contain 1 to {_MAX_PARTS} requests, not {len(parts)}.")
-        answers = b"".join(f"--{boundary}\r\n".encode() + self._part(part) for part in parts)
+        responses = b"".join(f"--{boundary}\r\n".encode() + self._part(part) for part in parts)
         kind = f'multipart/mixed; boundary="{boundary}"'
-        return Response(answers + f"--{boundary}--\r\n".encode(), content_type=kind)
+        return Response(responses + f"--{boundary}--\r\n".encode(), content_type=kind)
 
     def _part(self, part: Message) -> bytes:
         response = self._respond(_inner_request(part))

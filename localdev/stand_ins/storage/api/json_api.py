@@ -63,13 +63,13 @@ class JsonApi:
 
     def list_objects(self, request: Request, bucket: str) -> Json:
         page = self._store.list(bucket, ListQuery.from_query(request.args))
-        answer: Json = {"kind": "storage#objects"}
-        answer["items"] = [stored.resource(self._base_url) for stored in page.objects]
+        listing: Json = {"kind": "storage#objects"}
+        listing["items"] = [stored.resource(self._base_url) for stored in page.objects]
         if page.prefixes:
-            answer["prefixes"] = page.prefixes
+            listing["prefixes"] = page.prefixes
         if page.next_token:
-            answer["nextPageToken"] = page.next_token
-        return answer
+            listing["nextPageToken"] = page.next_token
+        return listing
 
     def get_object(self, request: Request, bucket: str, name: str) -> Json | Response:
         if request.args.get("alt") == "media":
@@ -109,8 +109,8 @@ class JsonApi:
     def rewrite(self, request: Request, bucket: str, name: str, to_bucket: str, to_name: str) -> Json:
         resource = self._copy(request, bucket, name, to_bucket, to_name)
         size = resource["size"]
-        answer = {"kind": "storage#rewriteResponse", "totalBytesRewritten": size, "objectSize": size, "done": True}
-        return answer | {"resource": resource}
+        progress = {"kind": "storage#rewriteResponse", "totalBytesRewritten": size, "objectSize": size, "done": True}
+        return progress | {"resource": resource}
 
     def _copy(self, request: Request, bucket: str, name: str, to_bucket: str, to_name: str) -> Json:
         source = CopySource(

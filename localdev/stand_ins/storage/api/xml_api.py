@@ -26,9 +26,9 @@ class XmlApi:
 
     def __init__(self, store: ObjectStore, blobs: BlobFolder, check: SignatureCheck) -> None:
         self._store, self._blobs, self._check = store, blobs, check
-        self.routes: list[Route] = [("GET|PUT|DELETE", _OBJECT, self.answer)]
+        self.routes: list[Route] = [("GET|PUT|DELETE", _OBJECT, self.respond)]
 
-    def answer(self, request: Request, bucket: str, name: str) -> Response:
+    def respond(self, request: Request, bucket: str, name: str) -> Response:
         try:
             self._check.require_valid(request)
             return {"PUT": self._put, "DELETE": self._delete}.get(request.method, self._get)(request, bucket, name)

@@ -1,4 +1,4 @@
-"""The bytes of objects, one file per generation, and beside them the files that are being received."""
+"""The bytes of objects, one file per generation, and the files that are still being received."""
 
 import base64
 import hashlib

@@ -5,8 +5,6 @@ import signal
 import socket
 import sqlite3
 import subprocess
-import sys
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
@@ -20,6 +18,7 @@ from google.cloud import storage
 from localdev.stack.layout import HOST, LOGS_BUCKET
 from localdev.stack.ports import free_port
 from localdev.stand_ins.storage.service import StorageStandIn
+from tests.unit.localdev.processes import start_stand_in
 
 PATIENCE_S = 20.0
 MEDIA = "/upload/storage/v1/b/lab-bucket/o?uploadType=media&name=a"
@@ -29,35 +28,12 @@ MEDIA = "/upload/storage/v1/b/lab-bucket/o?uploadType=media&name=a"
 def running(folder: Path, *options: str) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
     """The stand-in as its supervisor starts it; killed at the end."""
     port = free_port()
-    command = [
-        sys.executable,
-        "-m",
-        "localdev.stand_ins.storage",
-        "--port",
-        str(port),
-        "--folder",
-        str(folder),
-        *options,
-    ]
-    process = subprocess.Popen(command)
+    process = start_stand_in("localdev.stand_ins.storage", port, "--folder", folder, *options)
     try:
-        wait_until_up(f"http://127.0.0.1:{port}", process)
         yield f"http://127.0.0.1:{port}", process
     finally:
         process.kill()
         process.wait()
-
-
-def wait_until_up(url: str, process: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + PATIENCE_S
-    while time.monotonic() < deadline and process.poll() is None:
-        try:
-            requests.get(url, timeout=1)
-        except requests.ConnectionError:
-            time.sleep(0.02)
-        else:
-            return
-    pytest.fail("the storage stand-in did not come up")
 
 
 def put(url: str, name: str, content: bytes) -> dict[str, Any]:
@@ -88,8 +64,8 @@ def test_objects_survive_a_kill(tmp_path: Path) -> None:
 
 
 def test_notices_survive_a_kill(tmp_path: Path) -> None:
-    nobody = f"http://127.0.0.1:{free_port()}/"
-    with running(tmp_path, "--trigger-url", nobody) as (url, _):
+    unused_address = f"http://127.0.0.1:{free_port()}/"
+    with running(tmp_path, "--trigger-url", unused_address) as (url, _):
         generations = [put(url, "a", b"x")["generation"] for _ in range(3)]
 
     with closing(sqlite3.connect(tmp_path / "storage.db")) as database:
@@ -197,12 +173,12 @@ def test_a_page_of_another_origin_may_upload_and_read(service: StorageStandIn) -
         "access-control-request-headers": "x-goog-meta-run",
     }
 
-    answer = requests.options(f"{service.url}/lab-bucket/a", headers=headers, timeout=5)
+    response = requests.options(f"{service.url}/lab-bucket/a", headers=headers, timeout=5)
 
-    assert answer.status_code == 200
-    assert answer.headers["access-control-allow-origin"] == "*"
-    assert "PUT" in answer.headers["access-control-allow-methods"]
-    assert answer.headers["access-control-allow-headers"] == "x-goog-meta-run"
+    assert response.status_code == 200
+    assert response.headers["access-control-allow-origin"] == "*"
+    assert "PUT" in response.headers["access-control-allow-methods"]
+    assert response.headers["access-control-allow-headers"] == "x-goog-meta-run"
 
 
 def test_concurrent_clients_read_what_they_wrote(client: storage.Client, bucket: storage.Bucket) -> None:
@@ -222,9 +198,9 @@ def test_only_one_of_concurrent_creators_of_a_name_succeeds(service: StorageStan
         return requests.post(f"{service.url}{MEDIA}&ifGenerationMatch=0", data=b"x", timeout=5).status_code
 
     with ThreadPoolExecutor(8) as pool:
-        answers = sorted(pool.map(create, range(16)))
+        statuses = sorted(pool.map(create, range(16)))
 
-    assert answers == [200] + [412] * 15
+    assert statuses == [200] + [412] * 15
 
 
 def test_an_error_has_the_envelope_of_cloud_storage(service: StorageStandIn) -> None:

@@ -43,10 +43,10 @@ def test_a_range_is_read_exactly(blob: storage.Blob, start: int, end: int | None
 
 
 def test_a_range_is_answered_with_206_and_content_range(service: StorageStandIn, blob: storage.Blob) -> None:
-    answer = requests.get(address(service), headers={"range": "bytes=1-3"}, timeout=5)
+    response = requests.get(address(service), headers={"range": "bytes=1-3"}, timeout=5)
 
-    assert (answer.status_code, answer.headers["content-range"]) == (206, "bytes 1-3/300000")
-    assert answer.headers["x-goog-generation"] == str(blob.generation)
+    assert (response.status_code, response.headers["content-range"]) == (206, "bytes 1-3/300000")
+    assert response.headers["x-goog-generation"] == str(blob.generation)
 
 
 @pytest.mark.parametrize("start", [300_000, 10**9])
@@ -73,18 +73,18 @@ def test_the_client_can_verify_the_checksum_of_a_download(bucket: storage.Bucket
 
 
 def test_an_overwrite_does_not_disturb_a_running_download(service: StorageStandIn, blob: storage.Blob) -> None:
-    with requests.get(address(service), stream=True, timeout=5) as answer:
-        first = next(answer.iter_content(1000))
+    with requests.get(address(service), stream=True, timeout=5) as response:
+        first = next(response.iter_content(1000))
         blob.upload_from_string("new")
-        rest = b"".join(answer.iter_content(65536))
+        rest = b"".join(response.iter_content(65536))
 
     assert first + rest == CONTENT
 
 
 def test_head_returns_the_size_without_content(service: StorageStandIn, blob: storage.Blob) -> None:
-    answer = requests.head(address(service), timeout=5)
+    response = requests.head(address(service), timeout=5)
 
-    assert (answer.status_code, answer.headers["content-length"], answer.content) == (200, "300000", b"")
+    assert (response.status_code, response.headers["content-length"], response.content) == (200, "300000", b"")
 
 
 def test_a_gzip_object_is_decompressed_for_clients_without_gzip(

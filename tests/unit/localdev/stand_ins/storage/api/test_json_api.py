@@ -132,18 +132,18 @@ def test_the_expected_generation_can_be_replaced(bucket: storage.Bucket) -> None
 def test_a_known_version_is_not_sent_again(service: StorageStandIn, bucket: storage.Bucket) -> None:
     stored = put(bucket, "log")
 
-    answer = requests.get(
+    response = requests.get(
         f"{service.url}/storage/v1/b/lab-bucket/o/log?ifGenerationNotMatch={stored.generation}", timeout=5
     )
 
-    assert (answer.status_code, answer.content) == (304, b"")
+    assert (response.status_code, response.content) == (304, b"")
 
 
 def test_a_precondition_must_be_a_number(service: StorageStandIn, bucket: storage.Bucket) -> None:
     put(bucket, "log")
-    answer = requests.get(f"{service.url}/storage/v1/b/lab-bucket/o/log?ifGenerationMatch=x", timeout=5)
+    response = requests.get(f"{service.url}/storage/v1/b/lab-bucket/o/log?ifGenerationMatch=x", timeout=5)
 
-    assert answer.status_code == 400
+    assert response.status_code == 400
 
 
 # ── Names, metadata ──────────────────────────────────────────────────────────────────────────────────────

@@ -99,10 +99,10 @@ def test_a_resumable_upload_checks_its_precondition_at_the_end(bucket: storage.B
 def test_a_session_accepts_the_whole_object_in_one_request(bucket: storage.Bucket) -> None:
     address = bucket.blob("rs").create_resumable_upload_session(content_type="text/plain", size=6)
 
-    answer = requests.put(address, data=b"abcdef", timeout=5)
+    response = requests.put(address, data=b"abcdef", timeout=5)
 
-    assert answer.status_code == 200
-    assert (bucket.get_blob("rs").download_as_bytes(), answer.json()["contentType"]) == (b"abcdef", "text/plain")
+    assert response.status_code == 200
+    assert (bucket.get_blob("rs").download_as_bytes(), response.json()["contentType"]) == (b"abcdef", "text/plain")
 
 
 def test_a_session_reports_how_many_bytes_it_has(bucket: storage.Bucket) -> None:
@@ -111,8 +111,8 @@ def test_a_session_reports_how_many_bytes_it_has(bucket: storage.Bucket) -> None
 
     requests.put(address, data=b"abc", headers={"content-range": "bytes 0-2/*"}, timeout=5)
 
-    answer = requests.put(address, headers={"content-range": "bytes */6"}, timeout=5)
-    assert (answer.status_code, answer.headers["range"]) == (308, "bytes=0-2")
+    response = requests.put(address, headers={"content-range": "bytes */6"}, timeout=5)
+    assert (response.status_code, response.headers["range"]) == (308, "bytes=0-2")
 
 
 def test_bytes_sent_twice_are_stored_once(bucket: storage.Bucket) -> None:
@@ -127,9 +127,9 @@ def test_bytes_sent_twice_are_stored_once(bucket: storage.Bucket) -> None:
 def test_bytes_after_a_gap_are_refused(bucket: storage.Bucket) -> None:
     address = bucket.blob("rs").create_resumable_upload_session()
 
-    answer = requests.put(address, data=b"def", headers={"content-range": "bytes 3-5/6"}, timeout=5)
+    response = requests.put(address, data=b"def", headers={"content-range": "bytes 3-5/6"}, timeout=5)
 
-    assert answer.status_code == 400
+    assert response.status_code == 400
 
 
 def test_a_malformed_content_range_is_refused(bucket: storage.Bucket) -> None:
@@ -171,9 +171,9 @@ def test_a_media_upload_reads_name_and_type_from_the_request(service: StorageSta
 def test_a_wrong_checksum_stores_nothing(service: StorageStandIn, bucket: storage.Bucket) -> None:
     address = f"{service.url}/upload/storage/v1/b/lab-bucket/o?uploadType=media&name=a"
 
-    answer = requests.post(address, data=b"123456789", headers={"x-goog-hash": "crc32c=AAAAAA=="}, timeout=5)
+    response = requests.post(address, data=b"123456789", headers={"x-goog-hash": "crc32c=AAAAAA=="}, timeout=5)
 
-    assert answer.status_code == 400
+    assert response.status_code == 400
     assert not bucket.blob("a").exists()
 
 
@@ -206,10 +206,10 @@ def test_a_wrong_checksum_in_the_fields_is_refused(bucket: storage.Bucket) -> No
 def test_a_malformed_multipart_upload_is_refused(service: StorageStandIn, bucket: storage.Bucket, body: bytes) -> None:
     address = f"{service.url}/upload/storage/v1/b/{bucket.name}/o?uploadType=multipart"
 
-    answer = requests.post(address, data=body, headers={"content-type": "multipart/related; boundary=x"}, timeout=5)
+    response = requests.post(address, data=body, headers={"content-type": "multipart/related; boundary=x"}, timeout=5)
 
-    assert answer.status_code == 400
-    assert json.loads(answer.content)["error"]["code"] == 400
+    assert response.status_code == 400
+    assert json.loads(response.content)["error"]["code"] == 400
 
 
 @pytest.mark.parametrize("query", ["", "uploadType=other", "uploadType=media", "uploadType=multipart"])

@@ -51,9 +51,9 @@ def sign(blob: storage.Blob, signer: Signing, **options: object) -> str:
 
 
 def test_a_signed_url_needs_no_credentials(blob: storage.Blob, signer: Signing) -> None:
-    answer = requests.get(sign(blob, signer), timeout=5)
+    response = requests.get(sign(blob, signer), timeout=5)
 
-    assert (answer.status_code, answer.text) == (200, "text")
+    assert (response.status_code, response.text) == (200, "text")
 
 
 def test_a_signed_url_serves_ranges(blob: storage.Blob, signer: Signing) -> None:
@@ -71,10 +71,10 @@ def test_a_signed_url_can_set_the_file_name_and_type_of_the_download(blob: stora
 def test_an_object_can_be_uploaded_by_signed_url(bucket: storage.Bucket, signer: Signing) -> None:
     url = sign(bucket.blob("put"), signer, method="PUT", content_type="text/x", headers={"x-goog-meta-run": "1"})
 
-    answer = requests.put(url, data=b"abc", headers={"content-type": "text/x", "x-goog-meta-run": "1"}, timeout=5)
+    response = requests.put(url, data=b"abc", headers={"content-type": "text/x", "x-goog-meta-run": "1"}, timeout=5)
 
     stored = bucket.get_blob("put")
-    assert answer.headers["x-goog-generation"] == str(stored.generation)
+    assert response.headers["x-goog-generation"] == str(stored.generation)
     assert (stored.download_as_bytes(), stored.content_type, stored.metadata) == (b"abc", "text/x", {"run": "1"})
 
 
@@ -95,10 +95,10 @@ def test_signed_urls_can_allow_head_and_delete(blob: storage.Blob, signer: Signi
 
 
 def test_a_signed_url_of_an_absent_object_is_not_found(bucket: storage.Bucket, signer: Signing) -> None:
-    answer = requests.get(sign(bucket.blob("absent"), signer), timeout=5)
+    response = requests.get(sign(bucket.blob("absent"), signer), timeout=5)
 
-    assert answer.status_code == 404
-    assert "<Code>notFound</Code>" in answer.text
+    assert response.status_code == 404
+    assert "<Code>notFound</Code>" in response.text
 
 
 def test_an_unsigned_request_is_refused(service: StorageStandIn, blob: storage.Blob) -> None:
@@ -135,8 +135,8 @@ def test_without_keys_no_signature_is_checked(tmp_path: Path, monkeypatch: pytes
     blob = client.create_bucket("lab-bucket").blob("a")
     blob.upload_from_string("text")
 
-    answers = [requests.get(url, timeout=5).text for url in (sign(blob, signer), f"{service.url}/lab-bucket/a")]
+    texts = [requests.get(url, timeout=5).text for url in (sign(blob, signer), f"{service.url}/lab-bucket/a")]
 
     client.close()
     service.stop()
-    assert answers == ["text", "text"]
+    assert texts == ["text", "text"]

@@ -1,15 +1,13 @@
 """Finalized events: their content, their delivery and their retries."""
 
 import json
-import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from email.message import Message
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
+import pytest
 import requests
 from google.auth import jwt
 from hypothesis import given
@@ -20,50 +18,23 @@ from localdev.stack.ports import free_port
 from localdev.stand_ins.oidc import OidcSigner
 from localdev.stand_ins.storage.objects.notices import LONGEST_RETRY_S, Notice, Trigger, event_headers, retry_delay_s
 from localdev.stand_ins.storage.service import StorageStandIn
-
-PATIENCE_S = 10.0
-
-
-class Receiver:
-    """A function that records its events and answers with the given statuses, then with 204."""
-
-    def __init__(self, statuses: Sequence[int] = ()) -> None:
-        self.events: list[tuple[Message, dict[str, Any]]] = []
-        self._statuses, self._changed = list(statuses), threading.Condition()
-        self.gate = threading.Event()
-        self.gate.set()
-
-    def answer(self, headers: Message, body: bytes) -> int:
-        with self._changed:
-            self.events.append((headers, json.loads(body)))
-            status = self._statuses.pop(0) if self._statuses else 204
-            self._changed.notify_all()
-        self.gate.wait(PATIENCE_S)
-        return status
-
-    def wait_for(self, count: int) -> list[tuple[Message, dict[str, Any]]]:
-        with self._changed:
-            assert self._changed.wait_for(lambda: len(self.events) >= count, PATIENCE_S)
-        return self.events
+from tests.unit.localdev.receiver import Received, Receiver
 
 
-@contextmanager
-def listening(receiver: Receiver, port: int = 0) -> Iterator[str]:
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["content-length"]))
-            self.send_response(receiver.answer(self.headers, body))
-            self.end_headers()
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    with Receiver() as receiver:
+        yield receiver
 
-        def log_message(self, *_words: object) -> None:
-            pass
 
-    with ThreadingHTTPServer(("127.0.0.1", port), Handler) as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_address[1]}/"
-        server.shutdown()
-        thread.join()
+@pytest.fixture
+def url(receiver: Receiver) -> str:
+    """The address that gets the notices."""
+    return receiver.url("/")
+
+
+def bodies(requests: Sequence[Received]) -> list[dict[str, Any]]:
+    return [json.loads(request.body) for request in requests]
 
 
 @contextmanager
@@ -81,17 +52,17 @@ def serving(
 def put(service: StorageStandIn, name: str, bucket: str = LOGS_BUCKET, **conditions: int) -> dict[str, Any]:
     address = f"{service.url}/upload/storage/v1/b/{bucket}/o?uploadType=media"
     params: dict[str, str | int] = {"name": name, **conditions}
-    answer = requests.post(address, params=params, data=b"abc", timeout=5)
-    stored: dict[str, Any] = answer.json()
+    response = requests.post(address, params=params, data=b"abc", timeout=5)
+    stored: dict[str, Any] = response.json()
     return stored
 
 
-def test_a_new_object_is_announced_as_a_cloud_event(tmp_path: Path) -> None:
-    receiver = Receiver()
-    with listening(receiver) as url, serving(tmp_path, url) as service:
+def test_a_new_object_is_announced_as_a_cloud_event(tmp_path: Path, receiver: Receiver, url: str) -> None:
+    with serving(tmp_path, url) as service:
         stored = put(service, "runs/run-1/logs/trace.txt")
-        headers, body = receiver.wait_for(1)[0]
+        (request,) = receiver.wait_for("/")
 
+    (body,), headers = bodies([request]), request.headers
     assert body == stored
     assert (body["generation"], body["size"]) == (str(int(body["generation"])), "3")
     assert headers["ce-type"] == "google.cloud.storage.object.v1.finalized"
@@ -101,83 +72,75 @@ def test_a_new_object_is_announced_as_a_cloud_event(tmp_path: Path) -> None:
     assert headers["content-type"] == "application/json"
 
 
-def test_every_overwrite_is_announced(tmp_path: Path) -> None:
-    receiver = Receiver()
-    with listening(receiver) as url, serving(tmp_path, url) as service:
+def test_every_overwrite_is_announced(tmp_path: Path, receiver: Receiver, url: str) -> None:
+    with serving(tmp_path, url) as service:
         generations = {put(service, "log")["generation"] for _ in range(20)}
-        announced = {body["generation"] for _, body in receiver.wait_for(20)}
+        announced = {body["generation"] for body in bodies(receiver.wait_for("/", 20))}
 
     assert announced == generations
 
 
-def test_other_buckets_and_failed_uploads_are_not_announced(tmp_path: Path) -> None:
-    receiver = Receiver()
-    with listening(receiver) as url, serving(tmp_path, url) as service:
+def test_other_buckets_and_failed_uploads_are_not_announced(tmp_path: Path, receiver: Receiver, url: str) -> None:
+    with serving(tmp_path, url) as service:
         put(service, "inputs/a", RUNS_BUCKET)
         assert "error" in put(service, "refused", ifGenerationMatch=5)
         put(service, "last")
-        names = [body["name"] for _, body in receiver.wait_for(1)]
+        names = [body["name"] for body in bodies(receiver.wait_for("/"))]
 
     assert names == ["last"]
 
 
-def test_a_refused_notice_is_delivered_again_with_the_same_id(tmp_path: Path) -> None:
-    receiver = Receiver([503])
-    with listening(receiver) as url, serving(tmp_path, url) as service:
+def test_a_refused_notice_is_delivered_again_with_the_same_id(tmp_path: Path, receiver: Receiver, url: str) -> None:
+    receiver.answers["/"].append(503)
+    with serving(tmp_path, url) as service:
         put(service, "log")
-        (first, _), (second, _) = receiver.wait_for(2)
+        first, second = receiver.wait_for("/", 2)
 
-    assert first["ce-id"] == second["ce-id"]
+    assert first.headers["ce-id"] == second.headers["ce-id"]
 
 
-def test_different_notices_have_different_ids(tmp_path: Path) -> None:
-    receiver = Receiver()
-    with listening(receiver) as url, serving(tmp_path, url) as service:
+def test_different_notices_have_different_ids(tmp_path: Path, receiver: Receiver, url: str) -> None:
+    with serving(tmp_path, url) as service:
         put(service, "log")
         put(service, "log")
-        ids = {headers["ce-id"] for headers, _ in receiver.wait_for(2)}
+        ids = {request.headers["ce-id"] for request in receiver.wait_for("/", 2)}
 
     assert len(ids) == 2
 
 
-def test_a_slow_delivery_does_not_delay_the_next(tmp_path: Path) -> None:
-    receiver = Receiver()
-    receiver.gate.clear()
-    with listening(receiver) as url, serving(tmp_path, url) as service:
+def test_a_slow_delivery_does_not_delay_the_next(tmp_path: Path, receiver: Receiver, url: str) -> None:
+    gate = receiver.hold("/")
+    with serving(tmp_path, url) as service:
         put(service, "slow")
         put(service, "next")
-        assert len(receiver.wait_for(2)) == 2
-        receiver.gate.set()
+        assert len(receiver.wait_for("/", 2)) == 2
+        gate.set()
 
 
-def test_notices_are_signed_for_their_address(tmp_path: Path) -> None:
-    receiver = Receiver()
-    with listening(receiver) as url, serving(tmp_path, url, keys=tmp_path / "keys") as service:
+def test_notices_are_signed_for_their_address(tmp_path: Path, receiver: Receiver, url: str) -> None:
+    with serving(tmp_path, url, keys=tmp_path / "keys") as service:
         put(service, "log")
-        headers, _ = receiver.wait_for(1)[0]
+        (request,) = receiver.wait_for("/")
 
-    token = headers["authorization"].removeprefix("Bearer ")
+    token = request.headers["authorization"].removeprefix("Bearer ")
     claims = jwt.decode(token, certs=OidcSigner(tmp_path / "keys").certs, audience=url)
     assert (claims["email"], claims["email_verified"]) == (EVENTS_CALLER, True)
 
 
-def test_a_duplicate_rate_of_1_delivers_every_notice_twice(tmp_path: Path) -> None:
-    receiver = Receiver()
-    with listening(receiver) as url, serving(tmp_path, url, duplicate_rate=1.0) as service:
+def test_a_duplicate_rate_of_1_delivers_every_notice_twice(tmp_path: Path, receiver: Receiver, url: str) -> None:
+    with serving(tmp_path, url, duplicate_rate=1.0) as service:
         put(service, "log")
-        ids = [headers["ce-id"] for headers, _ in receiver.wait_for(2)]
+        first, second = receiver.wait_for("/", 2)
 
-    assert ids[0] == ids[1]
+    assert first.headers["ce-id"] == second.headers["ce-id"]
 
 
-def test_a_notice_survives_a_stop(tmp_path: Path) -> None:
-    port = free_port()
-    with serving(tmp_path, f"http://127.0.0.1:{port}/") as service:
+def test_a_notice_survives_a_stop(tmp_path: Path, receiver: Receiver, url: str) -> None:
+    with serving(tmp_path, f"http://127.0.0.1:{free_port()}/") as service:
         stored = put(service, "log")
 
-    receiver = Receiver()
-    with listening(receiver, port) as url, serving(tmp_path, url):
-        _, body = receiver.wait_for(1)[0]
+    with serving(tmp_path, url):
+        (body,) = bodies(receiver.wait_for("/"))
 
     assert body["generation"] == stored["generation"]
 
