@@ -6,10 +6,12 @@ Everything is checked before anything is stored; then inputs, row and work item 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from itertools import chain
 
 from common.actions.steps.foreign_files import faults_in_foreign_files
 from common.actions.steps.new_run import config_file, create_with_free_id, params_file
+from common.actions.steps.queue_stored import queue_stored_work
 from common.domain.nextflow.config.user_config import faults_in_config
 from common.domain.pipelines.params import fill_values, resolve_params, validate_params
 from common.domain.pipelines.pipeline import PipelineVersion
@@ -123,11 +125,14 @@ class RecoverRun:
         """
         run = self.plan.runs.created_by(creation_key) if creation_key else None
         if run is None:
-            run = self._create(self.plan.run(run_id, request, caller), request, caller, creation_key)
+            recovery = self.plan.run(run_id, request, caller)
+            expires_at = recovery.work_dir.expires_at if recovery.work_dir else None
+            run = self._create(recovery, request, caller, creation_key)
             audit("run recovered", action="run_recovered", run_id=run.run_id, by=caller.email, parent_run_id=run_id)
-        step = ChainStep(run_id=run.run_id, chain="submit")
-        self.queue.add(WorkKind.LAUNCH, step.as_json(), key=step.key)
-        return Recovered(run=run, work_dir_expires_at=self._expiry_of_work_dir(run))
+        else:
+            expires_at = self._expiry_of_work_dir(run)
+        queue_stored_work(self.queue, WorkKind.LAUNCH, ChainStep(run_id=run.run_id, chain="submit"))
+        return Recovered(run=run, work_dir_expires_at=expires_at)
 
     def _expiry_of_work_dir(self, run: Run) -> datetime | None:
         if run.reused_work_dir is None:
@@ -144,13 +149,12 @@ class RecoverRun:
         else:
             files[run_files.USER_CONFIG] = config_file(request.override_config)
 
-        def store(run_id: str) -> Run | None:
-            run = recovery.new_run(
-                run_id, caller, new_session=self.session(), buckets=self.plan.buckets, at=self.clock()
-            )
+        def prepare(run_id: str) -> Run:
             storage.copy_run_files(recovery.parent.run_id, run_id, inherited)
             storage.upload_run_files(run_id, files)
-            is_new = runs.create_recovery_run(run, per_minute=self.runs_per_minute, creation_key=creation_key)
-            return run if is_new else None
+            return recovery.new_run(
+                run_id, caller, new_session=self.session(), buckets=self.plan.buckets, at=self.clock()
+            )
 
-        return create_with_free_id(runs, self.number, store)
+        insert = partial(runs.create_recovery_run, per_minute=self.runs_per_minute, creation_key=creation_key)
+        return create_with_free_id(runs, self.number, prepare, insert)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from common.actions.steps.queue_stored import queue_stored_work
 from common.domain.runs.access import Caller, require_owner
 from common.domain.runs.run import Run
 from common.domain.runs.status import RunStatus
@@ -37,6 +38,5 @@ class RequestCancel:
             raise ConflictError(f"run {run_id} has already {run.status}; there is nothing to cancel")
         audit("cancel requested", action="cancel_requested", run_id=run_id, by=caller.email)
         if not run.is_over:
-            step = ChainStep(run_id=run_id, chain="asked")
-            self.queue.add(WorkKind.CANCEL, step.as_json(), key=step.key)
+            queue_stored_work(self.queue, WorkKind.CANCEL, ChainStep(run_id=run_id, chain="asked"))
         return run

@@ -7,9 +7,11 @@ reconcile finds a row whose work item was lost.
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from common.actions.steps.foreign_files import faults_in_foreign_files
 from common.actions.steps.new_run import config_file, create_with_free_id, params_file
+from common.actions.steps.queue_stored import queue_stored_work
 from common.domain.pipelines.params import fill_values, resolve_params
 from common.domain.pipelines.pipeline import PipelineVersion
 from common.domain.pipelines.request_texts import FieldLocation
@@ -58,8 +60,7 @@ class SubmitRun:
         if run is None:
             run = self._create(request, caller, creation_key)
             audit("run submitted", action="run_created", run_id=run.run_id, by=caller.email)
-        step = ChainStep(run_id=run.run_id, chain="submit")
-        self.queue.add(WorkKind.LAUNCH, step.as_json(), key=step.key)
+        queue_stored_work(self.queue, WorkKind.LAUNCH, ChainStep(run_id=run.run_id, chain="submit"))
         return run
 
     def _create(self, request: RunCreateRequest, caller: Caller, creation_key: str | None) -> Run:
@@ -74,13 +75,12 @@ class SubmitRun:
             run_files.USER_CONFIG: config_file(request.config_content),
         }
 
-        def store(run_id: str) -> Run | None:
-            run = self._new_run(run_id, request, sheet, caller)
+        def prepare(run_id: str) -> Run:
             self.storage.upload_run_files(run_id, files)
-            is_new = self.runs.create_run(run, per_minute=self.runs_per_minute, creation_key=creation_key)
-            return run if is_new else None
+            return self._new_run(run_id, request, sheet, caller)
 
-        return create_with_free_id(self.runs, self.number, store)
+        insert = partial(self.runs.create_run, per_minute=self.runs_per_minute, creation_key=creation_key)
+        return create_with_free_id(self.runs, self.number, prepare, insert)
 
     def _version(self, request: RunCreateRequest) -> PipelineVersion:
         try:

@@ -16,7 +16,10 @@ from flask import Request, Response
 from common.domain.runs.access import Caller
 from common.errors import Fault, SluiceError, UnavailableError, ValidationError
 from common.services.postgres.idempotency import Hold, IdempotencyStore, KeyedRequest, StoredAnswer
+from common.telemetry import telemetry
 from common.web.answers import JSON_TYPE
+
+log = telemetry("idempotency")
 
 KEY_HEADER: Final = "Idempotency-Key"
 REPLAYED_HEADER: Final = "Idempotency-Replayed"
@@ -75,7 +78,11 @@ class IdempotencyGuard:
                 self._store.release(hold, at=self._clock())
             raise
         location = response.headers.get("Location")
-        self._store.keep(hold, StoredAnswer(status=response.status_code, body=response.get_data(), location=location))
+        answer = StoredAnswer(status=response.status_code, body=response.get_data(), location=location)
+        try:
+            self._store.keep(hold, answer)
+        except UnavailableError as error:  # the work is done: a retry finds it by the creation key
+            log.warning("answer not stored", extra={"action": "answer_not_stored", "why": error.message})
         return response
 
 

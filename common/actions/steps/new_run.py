@@ -20,16 +20,30 @@ class _Quoting(yaml.SafeDumper):
 _Quoting.add_representer(str, lambda dumper, text: dumper.represent_scalar("tag:yaml.org,2002:str", text, style='"'))
 
 
-def create_with_free_id(runs: RunStoreService, number: Callable[[], int], make: Callable[[str], Run | None]) -> Run:
-    """What `make` makes of an id that is free; None from it says that the id was taken meanwhile.
+def create_with_free_id(
+    runs: RunStoreService,
+    number: Callable[[], int],
+    prepare: Callable[[str], Run],
+    insert: Callable[[Run], bool],
+) -> Run:
+    """Store a run under an id that no other run has.
 
-    Raises UnavailableError when no free id is found.
+    `prepare` stores the inputs for an id and returns its run; `insert` stores the row, False when the id or the
+    session was taken in the meantime. A commit whose answer was lost counts as done if the row is there.
+
+    Raises UnavailableError when no free id is found, or what `insert` raises. The message names the run when nobody
+    can tell whether it was stored.
     """
     for _ in range(_ID_TRIES):
         run_id = run_id_from(number())
-        if _is_taken(runs, run_id):
+        if _find(runs, run_id):
             continue  # before anything is stored: it would replace the inputs of another run
-        if run := make(run_id):
+        run = prepare(run_id)
+        try:
+            is_new = insert(run)
+        except UnavailableError as error:
+            is_new = _was_stored(runs, run, error)
+        if is_new:
             return run
     raise UnavailableError("no free run id was found; try again")
 
@@ -44,9 +58,20 @@ def config_file(config: str | None) -> bytes:
     return (config or _NO_CONFIG).encode()
 
 
-def _is_taken(runs: RunStoreService, run_id: str) -> bool:
+def _find(runs: RunStoreService, run_id: str) -> Run | None:
     try:
-        runs.get_run(run_id)
+        return runs.get_run(run_id)
     except NotFoundError:
-        return False
+        return None
+
+
+def _was_stored(runs: RunStoreService, run: Run, error: UnavailableError) -> bool:
+    """True when the row is there although its insert failed with `error`; otherwise raise the error."""
+    try:
+        found = _find(runs, run.run_id)
+    except UnavailableError:
+        message = f"the database did not confirm the new run {run.run_id}; check whether it exists before you try again"
+        raise UnavailableError(message, retry_after_s=error.retry_after_s) from error
+    if found is None or found.session_id != run.session_id:
+        raise error
     return True

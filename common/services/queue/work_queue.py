@@ -9,10 +9,14 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from common.domain.runs.work_items import WorkKind
+from common.errors import UnavailableError
 from common.services.google_clients import rest_client_arguments, translate_google_errors
+from common.telemetry import telemetry
 
 if TYPE_CHECKING:
     from google.cloud.tasks_v2 import CloudTasksClient
+
+log = telemetry("queue")
 
 _DEADLINE = timedelta(minutes=10)
 
@@ -61,13 +65,18 @@ class WorkQueue:
         }
         if delay:
             item["schedule_time"] = datetime.now(UTC) + delay
-        from google.api_core.exceptions import Conflict  # noqa: PLC0415 see google_clients
+        from google.api_core.exceptions import ClientError, Conflict, Forbidden, TooManyRequests  # noqa: PLC0415
 
         with translate_google_errors("Cloud Tasks", role="roles/cloudtasks.enqueuer on the queue"):
             try:
                 self._client.create_task(request={"parent": self._settings.queue, "task": item})
             except Conflict:
                 return False
+            except (Forbidden, TooManyRequests):
+                raise
+            except ClientError as error:  # such as a queue that was deleted: only an operator can mend it
+                log.exception("Cloud Tasks refused a work item", extra={"action": "work_refused", "kind": kind.value})
+                raise UnavailableError("Cloud Tasks refused the work; tell an operator", retry_after_s=60) from error
         return True
 
 

@@ -247,10 +247,29 @@ def test_a_repeated_recovery_answers_the_run_it_made_also_when_that_is_over(stag
     assert (again.run.run_id, again.work_dir_expires_at) == (NEW, first.work_dir_expires_at)
 
 
-def test_a_recovery_whose_launch_could_not_be_queued_is_there_to_be_found(stage: Stage, parent: Run) -> None:
+def test_a_recovery_succeeds_while_the_queue_is_down_and_reconcile_launches_it(stage: Stage, parent: Run) -> None:
     stage.queue.is_down = True
-    with pytest.raises(UnavailableError):
-        recover(stage, creation_key=KEY)
+    assert recover(stage).run.run_id == NEW
     stage.queue.is_down = False
-    assert recover(stage, creation_key=KEY).run.run_id == NEW
-    assert stage.queue.kinds == ["launch"]
+    stage.clock.advance(minutes=10)
+    stage.reconcile.run()
+    assert [item.body["run_id"] for item in stage.queue.items if item.kind == "launch"] == [NEW]
+
+
+def test_a_recovery_succeeds_when_the_database_is_lost_right_after_its_commit(
+    stage: Stage, parent: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    create = stage.runs.create_recovery_run
+
+    def is_away(*_: object) -> Run:
+        raise UnavailableError("the database is unavailable; try again")
+
+    def create_and_lose(run: Run, *, per_minute: int, creation_key: str | None = None) -> bool:
+        is_new = create(run, per_minute=per_minute, creation_key=creation_key)
+        monkeypatch.setattr(stage.runs, "get_run", is_away)
+        return is_new
+
+    monkeypatch.setattr(stage.runs, "create_recovery_run", create_and_lose)
+    recovered = recover(stage)
+    assert recovered.run.run_id == NEW
+    assert recovered.work_dir_expires_at is not None

@@ -135,10 +135,9 @@ def test_no_row_is_left_when_the_inputs_cannot_be_stored(stage: Stage) -> None:
     assert is_untouched(stage)
 
 
-def test_a_launch_that_could_not_be_queued_is_found_by_reconcile(stage: Stage) -> None:
+def test_a_submit_succeeds_while_the_queue_is_down_and_reconcile_launches_it(stage: Stage) -> None:
     stage.queue.is_down = True
-    with pytest.raises(UnavailableError):
-        stage.submit.run(request(), ANA)
+    assert stage.submit.run(request(), ANA).status == RunStatus.PENDING
     stage.queue.is_down = False
     stage.clock.advance(minutes=10)
     assert stage.reconcile.run() == 1

@@ -5,8 +5,11 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import pytest
 from flask import Response
 
+from common.errors import UnavailableError
+from common.services.postgres.idempotency import IdempotencyStore
 from tests.support.actions.stage import Stage
 from tests.support.threads import all_at_once
 from tests.unit.functions.runs.conftest import Ask
@@ -61,17 +64,28 @@ def test_a_corrected_request_may_use_the_same_key(ask: Ask, stage: Stage) -> Non
     assert ask("POST", "/api/runs", BODY, headers=KEYED).status_code == 201
 
 
-def test_a_retry_finishes_a_request_that_died(ask: Ask, stage: Stage) -> None:
+def test_a_submit_answers_201_while_the_queue_is_down(ask: Ask, stage: Stage) -> None:
     stage.queue.is_down = True
-    away = ask("POST", "/api/runs", BODY, headers=KEYED)
-    assert (away.status_code, "Retry-After" in away.headers) == (503, True)
-    (first,) = ids(stage)
+    answer = ask("POST", "/api/runs", BODY)
+    assert answer.status_code == 201
+    assert ids(stage) == [body_of(answer)["run_id"]]
 
-    stage.queue.is_down = False
-    stage.numbers = [0xFFFF]
-    answer = ask("POST", "/api/runs", BODY, headers=KEYED)
-    assert (answer.status_code, body_of(answer)["run_id"]) == (201, first)
-    assert ids(stage) == [first]
+
+def test_a_submit_answers_201_when_its_answer_cannot_be_stored(
+    ask: Ask, stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def is_away(*_: object) -> None:
+        raise UnavailableError("the database is unavailable; try again")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(IdempotencyStore, "keep", is_away)
+        first = ask("POST", "/api/runs", BODY, headers=KEYED)
+    assert first.status_code == 201
+
+    stage.clock.advance(minutes=2)  # the lease of the first request has expired
+    again = ask("POST", "/api/runs", BODY, headers=KEYED)
+    assert (again.status_code, body_of(again)["run_id"]) == (201, body_of(first)["run_id"])
+    assert len(ids(stage)) == 1
 
 
 def test_the_limit_of_ten_runs_a_minute_ignores_replays_and_faults(ask: Ask, stage: Stage) -> None:

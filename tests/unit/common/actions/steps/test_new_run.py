@@ -1,3 +1,7 @@
+from collections.abc import Callable
+from functools import partial
+from itertools import chain, repeat
+
 import pytest
 import yaml
 from hypothesis import given
@@ -6,7 +10,7 @@ from hypothesis import strategies as st
 from common.actions.steps.new_run import config_file, create_with_free_id, params_file
 from common.domain.runs.run import Run
 from common.errors import UnavailableError
-from tests.support.actions.stage import RUN, Stage
+from tests.support.actions.stage import Stage
 from tests.support.runs import make_run
 
 VALUES = st.none() | st.booleans() | st.integers() | st.text(st.characters(exclude_categories=["Cs", "Cc"]))
@@ -26,31 +30,76 @@ def test_a_config_is_kept_as_it_is() -> None:
     assert config_file("process.cpus = 2 // é\n").decode() == "process.cpus = 2 // é\n"
 
 
-def test_a_taken_id_is_passed_over_before_anything_is_made(stage: Stage) -> None:
-    stage.pending()
-    tried: list[str] = []
-
-    def make(run_id: str) -> Run:
-        tried.append(run_id)
-        return make_run(run_id=run_id)
-
-    assert create_with_free_id(stage.runs, iter([0x1A2B3C4D, 2]).__next__, make).run_id == "run-00000002"
-    assert tried == ["run-00000002"]
-
-
-def test_an_id_that_was_taken_meanwhile_is_left(stage: Stage) -> None:
-    made = create_with_free_id(
-        stage.runs, iter([1, 2]).__next__, lambda run_id: None if run_id == "run-00000001" else make_run(run_id=run_id)
+def created(stage: Stage, *numbers: int, insert: Callable[[Run], bool] | None = None) -> Run:
+    """A run stored under the first free of the ids that `numbers` make; the last number repeats."""
+    draw = chain(numbers, repeat(numbers[-1]))
+    prepare = partial(make_run, session_id="9f1c3a52-0000-4000-8000-000000000001")
+    return create_with_free_id(
+        stage.runs, draw.__next__, lambda run_id: prepare(run_id=run_id), insert or stage.runs.create_run
     )
-    assert made.run_id == "run-00000002"
 
 
-def test_it_is_given_up_when_no_id_is_free(stage: Stage) -> None:
+def test_nothing_is_stored_under_an_id_that_is_taken(stage: Stage) -> None:
+    stage.pending()
+    prepared: list[str] = []
+
+    def prepare(run_id: str) -> Run:
+        prepared.append(run_id)
+        return make_run(run_id=run_id, session_id="9f1c3a52-0000-4000-8000-000000000001")
+
+    run = create_with_free_id(stage.runs, iter([0x1A2B3C4D, 2]).__next__, prepare, stage.runs.create_run)
+    assert run.run_id == "run-00000002"
+    assert prepared == ["run-00000002"]
+
+
+def test_another_id_is_drawn_when_one_is_taken_in_the_meantime(stage: Stage) -> None:
+    assert created(stage, 1, 2, insert=lambda run: run.run_id != "run-00000001").run_id == "run-00000002"
+
+
+def test_creating_a_run_ends_when_no_id_is_free(stage: Stage) -> None:
     stage.pending()
     with pytest.raises(UnavailableError, match="free run id"):
-        create_with_free_id(
-            stage.runs, lambda: int(RUN.removeprefix("run-"), 16), lambda run_id: make_run(run_id=run_id)
-        )
+        created(stage, 0x1A2B3C4D)
+
+
+def test_a_commit_whose_answer_was_lost_counts_as_done(stage: Stage) -> None:
+    def insert(run: Run) -> bool:
+        stage.runs.create_run(run)
+        raise UnavailableError("the database is unavailable; try again")
+
+    run = created(stage, 1, insert=insert)
+    assert stage.runs.get_run("run-00000001").session_id == run.session_id
+
+
+def test_an_insert_that_stored_nothing_raises_its_error(stage: Stage) -> None:
+    def insert(run: Run) -> bool:
+        raise UnavailableError("the database is unavailable; try again")
+
+    with pytest.raises(UnavailableError, match="the database is unavailable; try again"):
+        created(stage, 1, insert=insert)
+
+
+def test_a_row_of_somebody_else_does_not_confirm_an_insert(stage: Stage) -> None:
+    def insert(run: Run) -> bool:
+        stage.runs.create_run(make_run(run_id=run.run_id))
+        raise UnavailableError("the database is unavailable; try again")
+
+    with pytest.raises(UnavailableError):
+        created(stage, 1, insert=insert)
+
+
+def test_the_error_names_the_run_when_nobody_can_tell_whether_it_was_stored(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def is_away(*_: object) -> Run:
+        raise UnavailableError("the database is unavailable; try again")
+
+    def insert(run: Run) -> bool:
+        monkeypatch.setattr(stage.runs, "get_run", is_away)
+        raise UnavailableError("the database is unavailable; try again")
+
+    with pytest.raises(UnavailableError, match="run-00000001; check whether it exists"):
+        created(stage, 1, insert=insert)
 
 
 def test_texts_are_in_quotes_so_that_no_reader_takes_them_for_something_else() -> None:

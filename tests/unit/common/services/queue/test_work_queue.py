@@ -138,6 +138,13 @@ def test_adding_raises_unavailable_when_cloud_tasks_is_away(settings: QueueSetti
         queue.add(WorkKind.SYNC, {}, key="k")
 
 
+def test_adding_raises_unavailable_when_the_queue_does_not_exist(settings: QueueSettings) -> None:
+    queue = WorkQueue(replace(settings, queue=f"{PARENT}/queues/deleted"))
+
+    with pytest.raises(UnavailableError, match="Cloud Tasks refused the work"):
+        queue.add(WorkKind.SYNC, {}, key="k")
+
+
 @given(st.sampled_from(WorkKind), st.text(st.characters(exclude_categories=["Cs"])))
 def test_any_key_gives_a_name_that_cloud_tasks_accepts(kind: WorkKind, key: str) -> None:
     assert re.fullmatch(r"[A-Za-z0-9_-]{1,500}", item_name(kind, key))
