@@ -151,7 +151,7 @@ def _first_status(port: int, request: FirstRequest, *, until: float) -> int | No
 
 @contextmanager
 def _key_server(keys: Path) -> Iterator[dict[str, str]]:
-    """Settings for a server with the public keys of callers, and for an empty Cloud Storage stand-in."""
+    """Serve the callers' public keys and an empty Cloud Storage; yields the settings with their URLs."""
     iap, oidc = IapSigner(keys), OidcSigner(keys)
     storage = StorageStandIn(0, keys / "storage")
     storage.start()

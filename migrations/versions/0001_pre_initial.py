@@ -1,4 +1,4 @@
-"""pre: the first tables: runs, users, checkpoints, tasks, log entries, the journal and the ingest cursors."""
+"""pre: create runs, users, checkpoints, tasks, log entries, the journal and the ingest cursors."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""pre: add idempotency_keys, and hold in `runs` that a request creates one run and a session has one live run."""
+"""pre: add idempotency_keys; make `runs` unique per request, and per session among live runs."""
 
 import sqlalchemy as sa
 from alembic import op

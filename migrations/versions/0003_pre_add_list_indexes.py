@@ -1,4 +1,4 @@
-"""pre: add indexes for lists of runs, and vacuum `runs` often enough that they can be counted from alone."""
+"""pre: add indexes for lists of runs, and vacuum `runs` often enough for index-only counts."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -23,7 +23,7 @@ def upgrade() -> None:
         postgresql_include=["status"],
     )
     op.create_index("idx_runs_source_ngs_runs", "runs", ["source_ngs_runs"], postgresql_using="gin")
-    # By default a fifth of the table may change first, and until then counting looks every such row up.
+    # By default VACUUM waits until a fifth of the table has changed; until then, counts read each changed row.
     op.execute(
         "ALTER TABLE runs SET (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 1000,"
         " autovacuum_vacuum_insert_scale_factor = 0, autovacuum_vacuum_insert_threshold = 1000)"

@@ -1,4 +1,4 @@
-"""pre: add task_logs, and the leases and quotas that reading them needs."""
+"""pre: add task_logs, and the tables leases and quotas, which reading task output needs."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""pre: add what pages of tasks and log entries need to cost the same for any number of them."""
+"""pre: add indexes so that pages of tasks and log entries take the same time in runs of any size."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -29,7 +29,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["run_id"], ["runs.run_id"], name=op.f("fk_task_summaries_run_id")),
         sa.PrimaryKeyConstraint("run_id", name=op.f("pk_task_summaries")),
     )
-    op.drop_index("idx_tasks_run_id_status", "tasks")  # the one with the hash behind does all it did
+    op.drop_index("idx_tasks_run_id_status", "tasks")  # the new index, which adds the hash, replaces it
     for column in _SORTED:
         op.create_index(f"idx_tasks_run_id_{column}_hash", "tasks", ["run_id", column, "hash"])
     for column in ("name", "process"):

@@ -1,4 +1,4 @@
-"""pre: add tasks.is_settled: whether the trace has told how a task ended, after which the log cannot change it."""
+"""pre: add tasks.is_settled: the trace has given a task's final status, so the log cannot change it."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""pre: add runs.archived_at: when the logs of a run that is over were archived, so that a lost archive is found."""
+"""pre: add runs.archived_at: when the logs of a finished run were archived, to find missing archives."""
 
 import sqlalchemy as sa
 from alembic import op

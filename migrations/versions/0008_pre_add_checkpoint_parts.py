@@ -1,4 +1,4 @@
-"""pre: add what the checkpoints of conversations need beside their table: namespaces, values and pending writes."""
+"""pre: add the tables of checkpoint namespaces, channel values and pending writes."""
 
 import sqlalchemy as sa
 from alembic import op

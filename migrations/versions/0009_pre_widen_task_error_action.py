@@ -1,4 +1,4 @@
-"""pre: tasks.error_action takes any text, as a trace may hold in that place; the old code goes on as before."""
+"""pre: allow any text in tasks.error_action, because traces may have any; older code still works."""
 
 import sqlalchemy as sa
 from alembic import op

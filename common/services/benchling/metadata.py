@@ -40,7 +40,7 @@ class MetadataCache:
     def get(self) -> KnownNames:
         """The names. Raises BenchlingError if none were loaded yet and loading fails."""
         kept = self._kept
-        if self._is_due() and self._lock.acquire(blocking=kept is None):  # with old names nobody waits
+        if self._is_due() and self._lock.acquire(blocking=kept is None):  # with old names, do not wait
             try:
                 self._renew()
             finally:

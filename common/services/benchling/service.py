@@ -64,7 +64,7 @@ class BenchlingService:
         self._names = MetadataCache(self._load_names, clock)
 
     def list_runs(self, query: NgsRunFilter) -> NgsRunPage:
-        """A page of NGS runs. Raises ValidationError for a cursor that is none."""
+        """A page of NGS runs. Raises ValidationError for an invalid cursor."""
         created, run_id = _CURSORS.decode(query.cursor) if query.cursor else (None, None)
         rows = self._warehouse.rows(
             self._runs,

@@ -51,8 +51,8 @@ def _disposed(service: BenchlingService) -> Iterator[BenchlingService]:
     service._warehouse._engine.dispose()
 
 
-def names(service: BenchlingService, **wanted: object) -> list[str]:
-    return [run.name for run in service.list_runs(NgsRunFilter(**wanted)).runs]  # type: ignore[arg-type]
+def names(service: BenchlingService, **arguments: object) -> list[str]:
+    return [run.name for run in service.list_runs(NgsRunFilter(**arguments)).runs]  # type: ignore[arg-type]
 
 
 def test_runs_come_newest_first_with_their_facts(lab: Lab, benchling: BenchlingService) -> None:
@@ -78,19 +78,22 @@ def test_runs_come_newest_first_with_their_facts(lab: Lab, benchling: BenchlingS
 
 
 def test_archived_rows_are_excluded(lab: Lab, benchling: BenchlingService) -> None:
-    gone: dict[str, Any] = {"archived": True}
-    sequencer, project = lab.add(shape.INSTRUMENT, name="gone", **gone), lab.add(shape.PROJECT, name="gone", **gone)
-    lab.run("archived", **gone)
+    archived: dict[str, Any] = {"archived": True}
+    sequencer, project = (
+        lab.add(shape.INSTRUMENT, name="gone", **archived),
+        lab.add(shape.PROJECT, name="gone", **archived),
+    )
+    lab.run("archived", **archived)
     run = lab.run("run", instrument=sequencer)
     pool = lab.pool(run)
     kept = lab.library("kept", pool=pool, project=project)
-    lab.library("archived library", pool=pool, **gone)
-    lab.library("of an archived pooling", pool=lab.pool(run, **gone))
-    lab.add(shape.LIBRARY_POOLING, source=lab.library("taken out"), destination=pool, **gone)
-    lab.file(run, kept, "R1", "a_R1.fastq.gz", **gone)
-    lab.file(run, lab.library("of an archived file"), "R1", "b_R1.fastq.gz", **gone)
-    lab.add(shape.METADATA, ngs_library=kept, organism="archived", **gone)
-    lab.add(shape.OUTPUT, ngs_run=run, completion_date=date(2026, 1, 1), **gone)
+    lab.library("archived library", pool=pool, **archived)
+    lab.library("of an archived pooling", pool=lab.pool(run, **archived))
+    lab.add(shape.LIBRARY_POOLING, source=lab.library("taken out"), destination=pool, **archived)
+    lab.file(run, kept, "R1", "a_R1.fastq.gz", **archived)
+    lab.file(run, lab.library("of an archived file"), "R1", "b_R1.fastq.gz", **archived)
+    lab.add(shape.METADATA, ngs_library=kept, organism="archived", **archived)
+    lab.add(shape.OUTPUT, ngs_run=run, completion_date=date(2026, 1, 1), **archived)
     (listed,) = benchling.list_runs(NgsRunFilter()).runs
     assert (listed.name, listed.instrument, listed.library_count, listed.completed_on) == ("run", None, 1, None)
     (library,) = benchling.libraries_of("run").libraries

@@ -139,9 +139,9 @@ def test_a_subgraph_waits_and_continues(store: CheckpointStore) -> None:
 
 def test_many_graphs_can_save_at_the_same_time(store: CheckpointStore) -> None:
     graph = steps_graph(store, "one", "two", "three")
-    asked = [partial(graph.invoke, {"steps": []}, thread(f"chat-{number}")) for number in range(4)]
-    asked += [partial(graph.invoke, {"steps": []}, thread("same")) for _ in range(4)]
-    all_at_once(asked)
+    calls = [partial(graph.invoke, {"steps": []}, thread(f"chat-{number}")) for number in range(4)]
+    calls += [partial(graph.invoke, {"steps": []}, thread("same")) for _ in range(4)]
+    all_at_once(calls)
     for number in range(4):
         assert graph.get_state(thread(f"chat-{number}")).values == {"steps": ["one", "two", "three"]}
     assert all(found.checkpoint["channel_versions"] for found in store.list(thread("same")))

@@ -30,8 +30,8 @@ def store(emptied_engine: Engine) -> CheckpointStore:
     return CheckpointStore(emptied_engine)
 
 
-def steps(store: BaseCheckpointSaver[str], *args: Any, **wanted: Any) -> list[int]:  # noqa: ANN401 those of list
-    return [found.metadata["step"] for found in store.list(*args, **wanted)]
+def steps(store: BaseCheckpointSaver[str], *args: Any, **arguments: Any) -> list[int]:  # noqa: ANN401 as in list
+    return [found.metadata["step"] for found in store.list(*args, **arguments)]
 
 
 def values(store: CheckpointStore, config: Any) -> dict[str, Any]:  # noqa: ANN401 a config, as the library has it
@@ -209,7 +209,7 @@ def test_a_list_without_a_namespace_has_all_graphs(store: CheckpointStore) -> No
 
 
 @pytest.mark.parametrize(
-    ("wanted", "found"),
+    ("filter_values", "found"),
     [
         ({}, [2, 1, 0]),
         ({"source": "input"}, [0]),
@@ -222,11 +222,11 @@ def test_a_list_without_a_namespace_has_all_graphs(store: CheckpointStore) -> No
         ({"missing'; --": 1}, []),
     ],
 )
-def test_a_filter_matches_exact_values(store: CheckpointStore, wanted: Any, found: list[int]) -> None:  # noqa: ANN401 any
+def test_a_filter_matches_exact_values(store: CheckpointStore, filter_values: Any, found: list[int]) -> None:  # noqa: ANN401 any JSON
     save(store, thread(), step=0, source="input")
     save(store, thread(), step=1, nested={"a": 1})
     save(store, thread(), step=2, nested={"b": [2], "a": 1}, score=math.nan)
-    assert steps(store, thread(), filter=wanted) == found
+    assert steps(store, thread(), filter=filter_values) == found
 
 
 def test_a_list_is_read_lazily_with_one_statement_per_fifty(store: CheckpointStore, emptied_engine: Engine) -> None:

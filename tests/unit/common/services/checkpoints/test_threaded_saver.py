@@ -26,7 +26,7 @@ class _ThreadRecorder(ThreadedSaver):
         self.called_in.append(threading.current_thread())
         return None
 
-    def list(self, config: RunnableConfig | None, **wanted: Any) -> Iterator[CheckpointTuple]:  # noqa: ANN401 those of list
+    def list(self, config: RunnableConfig | None, **arguments: Any) -> Iterator[CheckpointTuple]:  # noqa: ANN401 as in list
         self.called_in.append(threading.current_thread())
         yield from ()
 
