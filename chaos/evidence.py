@@ -62,11 +62,11 @@ class Job:
 
 
 def read_runs(engine: Engine) -> dict[str, RunRecord]:
-    """Every run in the database, by id."""
+    """Every run in the database, by id, in one snapshot: a run that ends meanwhile keeps its earlier state."""
     events: dict[str, list[tuple[str, Json]]] = defaultdict(list)
     entries: dict[str, list[EntryRecord]] = defaultdict(list)
     tasks: dict[str, dict[str, str]] = defaultdict(dict)
-    with engine.connect() as connection:
+    with engine.connect().execution_options(isolation_level="REPEATABLE READ") as connection:
         for row in connection.execute(select(RunEventRow.__table__).order_by(RunEventRow.run_id, RunEventRow.seq)):
             events[row.run_id].append((row.event, row.data))
         for row in connection.execute(select(LogEntryRow.__table__).order_by(LogEntryRow.run_id, LogEntryRow.number)):
