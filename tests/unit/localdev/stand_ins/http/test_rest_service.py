@@ -1,12 +1,17 @@
 """The base of all stand-ins."""
 
+import io
 from collections.abc import Iterator
+from email.message import Message
+from urllib.parse import quote
 
 import pytest
 import requests
+from hypothesis import given
+from hypothesis import strategies as st
 
 from localdev.stand_ins.http.messages import Json, Request, ServiceError
-from localdev.stand_ins.http.rest_service import RestService, Route
+from localdev.stand_ins.http.rest_service import RestService, Route, Router
 
 
 def _echo(request: Request, name: str) -> Json:
@@ -41,6 +46,21 @@ def test_the_root_address_says_that_the_service_is_up(address: str) -> None:
 def test_a_handler_gets_path_query_and_body(address: str) -> None:
     response = requests.post(f"{address}/v1/things/a%20b:run?x=1&x=2&y=", json={"k": [1]}, timeout=5)
     assert response.json() == {"name": "things/a b", "query": {"x": "2", "y": ""}, "body": {"k": [1]}}
+
+
+@given(st.text(min_size=1))
+def test_any_name_is_read_from_an_encoded_path(name: str) -> None:
+    found: list[str] = []
+
+    def note(_request: Request, name: str) -> Json:
+        found.append(name)
+        return {}
+
+    router = Router([("GET", "/one/<name>", note), ("GET", "/all/<rest:name>", note)])
+    for target in (f"/one/{quote(name, safe='')}", f"/all/{quote(name, safe='/')}"):
+        router.respond(Request.read("GET", target, Message(), io.BytesIO()))
+
+    assert found == [name, name]
 
 
 def test_an_error_has_googles_envelope(address: str) -> None:

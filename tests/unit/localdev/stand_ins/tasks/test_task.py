@@ -48,7 +48,7 @@ def test_the_retry_config_of_a_task_overrides_that_of_its_queue() -> None:
     assert retry.due == NOW + 60
 
 
-def test_the_message_has_the_attempts_and_only_in_full_the_body() -> None:
+def test_the_message_has_its_attempts_and_only_the_full_view_the_body() -> None:
     retry = after_failure(begun(new_task(), at=NOW), 500, RETRY, began=NOW, at=NOW + 1)
     assert retry is not None
     message = retry.as_json()
