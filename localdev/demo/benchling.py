@@ -31,7 +31,8 @@ def library_table(samples: Json) -> str:
         )
         for sample in samples["samples"]
     ]
-    return table(("library", "organism", "tissue or cell line", "lanes", "reads", "% Q30"), rows)
+    numbers = ("lanes", "reads", "% Q30")
+    return table(("library", "organism", "tissue or cell line", *numbers), rows, right=numbers)
 
 
 def wrong_source(run: Json, samples: Json, *, sheet: str, found: Sequence[str]) -> Iterator[str]:

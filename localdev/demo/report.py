@@ -1,7 +1,7 @@
 """The lines and tables that the demo prints."""
 
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from localdev.demo.client import Json, StreamedEvent
@@ -12,9 +12,9 @@ _MESSAGE_WIDTH = 96
 _UNITS = ("B", "KB", "MB", "GB", "TB")
 
 
-def table(headers: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """A plain-text table, indented by two spaces."""
-    return textwrap.indent(text_table(headers, rows), "  ")
+def table(headers: Sequence[str], rows: Sequence[Sequence[str]], *, right: Collection[str] = ()) -> str:
+    """A plain-text table, indented by two spaces; `right` names the columns to align right."""
+    return textwrap.indent(text_table(headers, rows, right=right), "  ")
 
 
 def event_line(event: StreamedEvent) -> str:
@@ -78,7 +78,8 @@ def task_table(tasks: Sequence[Json]) -> str:
         )
         for task in tasks
     ]
-    return table(("task", "name", "status", "exit", "took", "% cpu", "peak memory"), rows)
+    numbers = ("exit", "took", "% cpu", "peak memory")
+    return table(("task", "name", "status", *numbers), rows, right=numbers)
 
 
 def log_table(entries: Sequence[Json]) -> str:
@@ -92,7 +93,7 @@ def log_table(entries: Sequence[Json]) -> str:
         )
         for entry in entries[-_LAST_ENTRIES:]
     ]
-    return table(("entry", "time", "level", "message"), rows)
+    return table(("entry", "time", "level", "message"), rows, right=("entry",))
 
 
 def _text(value: object) -> str:
