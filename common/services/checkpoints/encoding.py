@@ -15,8 +15,9 @@ _UNSTORABLE = re.compile(f"[\0\ud800-\udfff{_MARK}]")
 _ESCAPED = re.compile(f"{_MARK}([0-9a-f]{{4}})")
 _LARGEST_EXACT = 1e15  # JSONB returns larger floats as integers
 
-Dumps = Callable[[object], tuple[str, bytes]]
-Loads = Callable[[tuple[str, bytes]], object]
+Typed = tuple[str, bytes]  # a value as LangGraph's serializer writes it: the kind of encoding, and the bytes
+Dumps = Callable[[object], Typed]
+Loads = Callable[[Typed], object]
 
 
 def escape(text: str) -> str:

@@ -28,8 +28,7 @@ from common.models.checkpoints import CheckpointBlobRow as Blob
 from common.models.checkpoints import CheckpointNamespaceRow as Namespace
 from common.models.checkpoints import CheckpointRow as Checkpoint
 from common.models.checkpoints import CheckpointWriteRow as Write
-
-Typed = tuple[str, bytes]
+from common.services.checkpoints.encoding import Typed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

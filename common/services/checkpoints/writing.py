@@ -14,13 +14,13 @@ from common.models.checkpoints import CheckpointBlobRow as Blob
 from common.models.checkpoints import CheckpointNamespaceRow as Namespace
 from common.models.checkpoints import CheckpointRow as Checkpoint
 from common.models.checkpoints import CheckpointWriteRow as Write
+from common.services.checkpoints.encoding import Typed
 from common.services.postgres.json_rows import json_rows
 
 _LONGEST_ID = 100  # characters, as in the columns of `checkpoints`
 # Bytes; Postgres limits an index entry to 2,700.
 _LONGEST_NAME = {"checkpoint_ns": 1000, "channel": 500, "version": 500, "task_id": 500}
 
-Typed = tuple[str, bytes]
 Version = tuple[str, str]  # a channel and the version of its value
 
 

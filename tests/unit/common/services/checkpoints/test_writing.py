@@ -4,11 +4,11 @@ import pytest
 from sqlalchemy import Engine
 
 from common.errors import ConflictError, ValidationError
+from common.services.checkpoints.encoding import Typed
 from common.services.checkpoints.reading import StoredCheckpoint, read_checkpoints
 from common.services.checkpoints.writing import (
     NewCheckpoint,
     NewWrite,
-    Typed,
     copy_thread_rows,
     save_checkpoint,
     save_writes,
