@@ -53,6 +53,5 @@ def table_of(lines: list[BillLine]) -> str:
 
 
 def _gib_kept(work: Workload) -> float:
-    return (
-        work.results_gib_per_run + work.log_mib_per_run / 1024 * 1.2
-    )  # the log, and its archive at a fifth of the size
+    log_and_archive = work.log_mib_per_run / 1024 * 1.2  # the archive has a fifth of the log's size
+    return work.results_gib_per_run + log_and_archive
