@@ -40,12 +40,12 @@ def make_log_service(
     from common.services.postgres.leases import LeaseStore
     from common.services.storage.url_signer import UrlSigner
     from common.services.task_output.outputs import TaskOutputs
-    from common.services.task_output.store import TaskLogStore
+    from common.services.task_output.store import TaskOutputStore
     from common.services.task_output.work_files import WorkFiles
 
     quotas, work_files = QuotaStore(engine), WorkFiles(buckets, client)
     outputs = TaskOutputs(
-        store=TaskLogStore(engine),
+        store=TaskOutputStore(engine),
         leases=LeaseStore(engine),
         work_files=work_files,
         cloud_logging=CloudLogging(settings, lambda: quotas.take(LOGGING_READS, at=clock())),

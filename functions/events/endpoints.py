@@ -15,7 +15,7 @@ from common.errors import TooManyRequestsError
 from common.services.logs.stream import LogStreamEvent, LogStreamService
 from common.services.postgres.engine import check_ready
 from common.services.runs.events import RunEventService
-from common.services.task_output.stream import OutputStreamEvent, TaskLogStreamService
+from common.services.task_output.stream import OutputStreamEvent, TaskOutputStreamService
 from common.web.asgi import AsyncRoutes
 from common.web.describing import Operation, Text
 from common.web.guard import RunGuard
@@ -56,7 +56,7 @@ class EventEndpoints:
         guard: RunGuard,
         events: RunEventService,
         logs: LogStreamService,
-        task_logs: TaskLogStreamService,
+        task_logs: TaskOutputStreamService,
         *,
         streams: OpenStreams,
         engine: Engine,

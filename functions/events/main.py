@@ -19,7 +19,7 @@ from common.services.runs.events import RunEventService
 from common.services.runs.journal import JournalReader
 from common.services.runs.store import RunStoreService
 from common.services.storage.client import StorageClient
-from common.services.task_output.stream import TaskLogStreamService, TaskSnapshot
+from common.services.task_output.stream import TaskOutputStreamService, TaskSnapshot
 from common.web.asgi import serve_async
 from common.web.sse.stream import OpenStreams
 from functions.events.endpoints import EventEndpoints
@@ -42,7 +42,7 @@ def endpoints() -> EventEndpoints:
         make_guard(identity, engine),
         RunEventService(JournalReader(engine), poll_interval_s=poll_interval_s),
         LogStreamService(EntryReader(engine), poll_interval_s=poll_interval_s),
-        TaskLogStreamService(find_output),
+        TaskOutputStreamService(find_output),
         streams=streams,
         engine=engine,
         project=env.optional("GOOGLE_CLOUD_PROJECT"),

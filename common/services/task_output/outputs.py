@@ -24,7 +24,7 @@ from common.domain.tasks.task import Task
 from common.errors import SluiceError, UnavailableError
 from common.services.postgres.leases import LeaseStore
 from common.services.task_output.cloud_logging import CloudLogging
-from common.services.task_output.store import StoredOutput, TaskLogStore
+from common.services.task_output.store import StoredOutput, TaskOutputStore
 from common.services.task_output.work_files import WorkFiles
 
 LONGEST_TEXT: Final = 1 << 20  # of each text: bytes of a file, characters of log entries
@@ -49,7 +49,7 @@ class FetchedOutput:
 class TaskOutputs:
     """Fetches and stores the output of tasks."""
 
-    store: TaskLogStore
+    store: TaskOutputStore
     leases: LeaseStore
     work_files: WorkFiles
     cloud_logging: CloudLogging

@@ -1,4 +1,4 @@
-"""TaskLogStore: the table `task_logs`, with the latest fetched output of tasks."""
+"""TaskOutputStore: the table `task_logs`, with the latest fetched output of tasks."""
 
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -19,7 +19,7 @@ class StoredOutput:
     fetched_at: datetime
 
 
-class TaskLogStore:
+class TaskOutputStore:
     """Reads and writes the output of tasks. Raises UnavailableError."""
 
     def __init__(self, engine: Engine) -> None:

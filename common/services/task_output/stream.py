@@ -1,4 +1,4 @@
-"""TaskLogStreamService: streams the growing output of tasks; viewers of one task share one poller."""
+"""TaskOutputStreamService: streams the growing output of tasks; viewers of one task share one poller."""
 
 import asyncio
 import contextlib
@@ -73,7 +73,7 @@ class _Watch:
             self.changed = asyncio.Event()
 
 
-class TaskLogStreamService:
+class TaskOutputStreamService:
     """Streams the output of tasks; must be used from one event loop.
 
     `read_task` returns the snapshot for a run id and a task id; it raises NotFoundError, TooManyRequestsError and

@@ -15,7 +15,7 @@ from common.services.archive.archiver import LogArchiver
 from common.services.logs.service import LogService
 from common.services.postgres.leases import LeaseStore
 from common.services.task_output.outputs import TaskOutputs
-from common.services.task_output.store import TaskLogStore
+from common.services.task_output.store import TaskOutputStore
 from common.services.task_output.work_files import WorkFiles
 from tests.support.logs.sources import BUCKETS, RUN, LogSources
 from tests.support.threads import all_at_once
@@ -250,7 +250,7 @@ def test_a_worker_that_reads_the_files_of_many_tasks_keeps_its_lease(
     slow = SlowWorkFiles(sources)
     archiver = LogArchiver(archives=sources.archives, work_files=slow)
     outputs = TaskOutputs(
-        store=TaskLogStore(sources.engine),
+        store=TaskOutputStore(sources.engine),
         leases=LeaseStore(sources.engine),
         work_files=sources.work_files,
         cloud_logging=sources.cloud_logging(),

@@ -20,7 +20,7 @@ from common.services.runs.events import RunEventService
 from common.services.runs.journal import JournalReader
 from common.services.runs.store import RunStoreService
 from common.services.task_output.outputs import FetchedOutput
-from common.services.task_output.stream import TaskLogStreamService, TaskSnapshot
+from common.services.task_output.stream import TaskOutputStreamService, TaskSnapshot
 from common.web.asgi import serve_async
 from common.web.callers.identity import ASSERTION_HEADER, IapVerifier, get_current_user
 from common.web.callers.keys import KeySet
@@ -59,7 +59,7 @@ class Function:
         verifier = IapVerifier(IAP_AUDIENCE, HOSTED_DOMAIN, frozenset({ADMIN}), keys)
         events = RunEventService(JournalReader(engine), poll_interval_s=0.1)
         logs = LogStreamService(EntryReader(engine), poll_interval_s=0.1)
-        task_logs = TaskLogStreamService(look, poll_interval_s=0.1)
+        task_logs = TaskOutputStreamService(look, poll_interval_s=0.1)
         identify = partial(get_current_user, verifier=verifier)
         endpoints = EventEndpoints(
             RunGuard(identify, RunStoreService(engine)), events, logs, task_logs, streams=OpenStreams(), engine=engine

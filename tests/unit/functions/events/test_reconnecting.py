@@ -21,7 +21,7 @@ from common.services.postgres import live_feed
 from common.services.runs.events import RunEventService
 from common.services.runs.journal import JournalReader, append_to_journal
 from common.services.runs.store import RunStoreService
-from common.services.task_output.stream import TaskLogStreamService
+from common.services.task_output.stream import TaskOutputStreamService
 from common.web.asgi import serve_async
 from common.web.guard import RunGuard
 from common.web.sse.stream import OpenStreams
@@ -124,7 +124,7 @@ def app(emptied_engine: Engine) -> ASGIApp:
         RunGuard(lambda _headers: Caller(email=OWNER), RunStoreService(emptied_engine)),
         events,
         logs,
-        TaskLogStreamService(lambda run_id, task_id: pytest.fail(f"unexpected read of task {task_id} of {run_id}")),
+        TaskOutputStreamService(lambda run_id, task_id: pytest.fail(f"unexpected read of task {task_id} of {run_id}")),
         streams=OpenStreams(),
         engine=emptied_engine,
     )

@@ -12,7 +12,7 @@ from common.errors import RoleMissingError, SluiceError, TooManyRequestsError, U
 from common.services.postgres.leases import LeaseStore
 from common.services.task_output.cloud_logging import CloudLogging
 from common.services.task_output.outputs import LONGEST_TEXT, TaskOutputs
-from common.services.task_output.store import TaskLogStore
+from common.services.task_output.store import TaskOutputStore
 from tests.support.logs.sources import JOB_UID, LogSources
 from tests.support.runs import make_task
 from tests.support.threads import all_at_once
@@ -44,7 +44,7 @@ class Reader:
         self.sources, self.logging, self.slept = sources, CountingLogging(), 0
         self.leases = LeaseStore(sources.engine)
         self.outputs = TaskOutputs(
-            store=TaskLogStore(sources.engine),
+            store=TaskOutputStore(sources.engine),
             leases=self.leases,
             work_files=sources.work_files,
             cloud_logging=self.logging,

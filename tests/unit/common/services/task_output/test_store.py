@@ -8,7 +8,7 @@ from sqlalchemy import Engine
 
 from common.domain.tasks.output import OutputSource, TaskOutput
 from common.services.runs.store import RunStoreService
-from common.services.task_output.store import StoredOutput, TaskLogStore
+from common.services.task_output.store import StoredOutput, TaskOutputStore
 from tests.support.runs import NOON, make_run
 
 RUN = "run-1a2b3c4d"
@@ -18,26 +18,26 @@ WHOLE = TaskOutput(
 
 
 @pytest.fixture
-def store(emptied_engine: Engine) -> TaskLogStore:
+def store(emptied_engine: Engine) -> TaskOutputStore:
     RunStoreService(emptied_engine).create_run(make_run(run_id=RUN))
-    return TaskLogStore(emptied_engine)
+    return TaskOutputStore(emptied_engine)
 
 
 @pytest.mark.parametrize("output", [WHOLE, TaskOutput(), TaskOutput(stdout="x", merged=True)])
 @pytest.mark.parametrize("is_final", [True, False])
-def test_saved_output_is_found(store: TaskLogStore, output: TaskOutput, is_final: bool) -> None:
+def test_saved_output_is_found(store: TaskOutputStore, output: TaskOutput, is_final: bool) -> None:
     stored = StoredOutput(output=output, is_final=is_final, fetched_at=NOON)
     store.save(RUN, "ab/cdef01", stored)
     assert store.find(RUN, "ab/cdef01") == stored
 
 
-def test_nothing_is_found_for_other_tasks_and_runs(store: TaskLogStore) -> None:
+def test_nothing_is_found_for_other_tasks_and_runs(store: TaskOutputStore) -> None:
     store.save(RUN, "ab/cdef01", StoredOutput(output=WHOLE, is_final=True, fetched_at=NOON))
     assert store.find(RUN, "ab/cdef02") is None
     assert store.find("run-00000002", "ab/cdef01") is None
 
 
-def test_saving_replaces_the_stored_output(store: TaskLogStore) -> None:
+def test_saving_replaces_the_stored_output(store: TaskOutputStore) -> None:
     first = StoredOutput(output=TaskOutput(), is_final=False, fetched_at=NOON)
     second = replace(first, output=WHOLE, is_final=True, fetched_at=NOON + timedelta(seconds=9))
     store.save(RUN, "ab/cdef01", first)

@@ -10,9 +10,9 @@ import pytest
 from common.domain.tasks.output import TaskOutput
 from common.domain.tasks.task import TaskStatus
 from common.errors import NotFoundError, TooManyRequestsError, UnavailableError
-from common.services.task_output import stream as task_log_stream_service
+from common.services.task_output import stream as output_stream
 from common.services.task_output.outputs import FetchedOutput
-from common.services.task_output.stream import OutputStreamEvent, TaskLogStreamService, TaskSnapshot
+from common.services.task_output.stream import OutputStreamEvent, TaskOutputStreamService, TaskSnapshot
 from tests.support.runs import NOON, make_task
 
 RUN_ID, TASK_ID = "run-00000001", "ab-cdef01"
@@ -52,11 +52,11 @@ def in_time(coroutine: Coroutine[Any, Any, _Result]) -> _Result:
     return asyncio.run(limited())
 
 
-def service_of(task: Task) -> TaskLogStreamService:
-    return TaskLogStreamService(task.read, poll_interval_s=POLL_S)
+def service_of(task: Task) -> TaskOutputStreamService:
+    return TaskOutputStreamService(task.read, poll_interval_s=POLL_S)
 
 
-async def events_from(service: TaskLogStreamService, seen: str | None = None) -> list[OutputStreamEvent]:
+async def events_from(service: TaskOutputStreamService, seen: str | None = None) -> list[OutputStreamEvent]:
     """All events up to the end of the stream."""
     stream = await service.stream_task_logs(RUN_ID, TASK_ID, seen=seen, heartbeat_s=5)
     async with aclosing(stream):
@@ -163,7 +163,7 @@ def test_reading_stops_when_the_last_viewer_leaves(task: Task) -> None:
 
 
 def test_the_number_of_followed_tasks_is_limited(task: Task, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(task_log_stream_service, "_MOST_TASKS", 1)
+    monkeypatch.setattr(output_stream, "_MOST_TASKS", 1)
 
     async def watch() -> None:
         service = service_of(task)
