@@ -2,9 +2,8 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncGenerator, Collection, Coroutine
+from collections.abc import AsyncGenerator, Collection
 from contextlib import aclosing
-from typing import Any, TypeVar
 
 import pytest
 from sqlalchemy import Engine, event, select
@@ -21,11 +20,11 @@ from common.services.logs.stream import EntryReader, LogStreamEvent, LogStreamSe
 from common.services.postgres import live_feed
 from common.services.postgres.live_feed import FeedBatch, FeedPosition
 from common.services.runs.store import RunStoreService
+from tests.support.async_tests import in_time
 from tests.support.runs import NOON, make_run
 
 RUN_ID, OTHER_ID = "run-00000001", "run-00000002"
 POLL_S = 0.06
-_Result = TypeVar("_Result")
 
 
 @pytest.fixture(autouse=True)
@@ -68,16 +67,6 @@ def log(store: IngestStore, runs: RunStoreService) -> Log:
 
 def service_of(reader: EntryReader) -> LogStreamService:
     return LogStreamService(reader, poll_interval_s=POLL_S)
-
-
-def in_time(coroutine: Coroutine[Any, Any, _Result]) -> _Result:
-    """Run an async test; fail after ten seconds."""
-
-    async def limited() -> _Result:
-        async with asyncio.timeout(10):
-            return await coroutine
-
-    return asyncio.run(limited())
 
 
 async def stream_of(

@@ -2,19 +2,18 @@
 
 import asyncio
 import logging
-from collections.abc import Collection, Coroutine
+from collections.abc import Collection
 from contextlib import aclosing
-from typing import Any, TypeVar
 
 import pytest
 
 from common.errors import UnavailableError
 from common.services.postgres import live_feed
 from common.services.postgres.live_feed import FeedBatch, FeedItem, FeedPosition, LiveFeed
+from tests.support.async_tests import in_time
 
 POLL_S = 0.06
 SIZE = 1024
-_Result = TypeVar("_Result")
 
 
 class Topics:
@@ -36,16 +35,6 @@ class Topics:
     def _after(self, topic: str, seen: int) -> list[FeedItem[int]]:
         last = self.lengths[topic]
         return [FeedItem(topic, n, n, SIZE, is_last=self.ended and n == last) for n in range(seen + 1, last + 1)]
-
-
-def in_time(coroutine: Coroutine[Any, Any, _Result]) -> _Result:
-    """Run an async test; fail after ten seconds."""
-
-    async def limited() -> _Result:
-        async with asyncio.timeout(10):
-            return await coroutine
-
-    return asyncio.run(limited())
 
 
 def feed_of(topics: Topics, *, poll_interval_s: float = POLL_S) -> LiveFeed[int]:

@@ -3,9 +3,8 @@
 import asyncio
 import threading
 from collections import Counter
-from collections.abc import AsyncGenerator, AsyncIterator, Collection, Coroutine, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Collection, Iterator
 from contextlib import aclosing
-from typing import Any, TypeVar
 
 import pytest
 from sqlalchemy import Engine, event
@@ -20,11 +19,11 @@ from common.services.runs import events, journal
 from common.services.runs.events import RunEventService
 from common.services.runs.journal import JournalPosition, JournalReader, append_to_journal
 from common.services.runs.store import RunStoreService
+from tests.support.async_tests import in_time
 from tests.support.runs import NOON, make_run
 
 RUN_ID, OTHER_ID = "run-00000001", "run-00000002"
 POLL_S = 0.06
-_Result = TypeVar("_Result")
 
 
 @pytest.fixture(autouse=True)
@@ -40,16 +39,6 @@ def service_of(reader: JournalReader) -> RunEventService:
 def progress(engine: Engine, count: int, run_id: str = RUN_ID) -> None:
     with engine.begin() as connection:
         append_to_journal(connection, run_id, [(EventKind.PROGRESS, {"n": n}) for n in range(count)], at=NOON)
-
-
-def in_time(coroutine: Coroutine[Any, Any, _Result]) -> _Result:
-    """Run an async test; fail after ten seconds."""
-
-    async def limited() -> _Result:
-        async with asyncio.timeout(10):
-            return await coroutine
-
-    return asyncio.run(limited())
 
 
 async def stream_of(

@@ -1,9 +1,7 @@
 """Streams of task output: viewers of one task share one poller."""
 
 import asyncio
-from collections.abc import Coroutine
 from contextlib import aclosing
-from typing import Any, TypeVar
 
 import pytest
 
@@ -13,11 +11,11 @@ from common.errors import NotFoundError, TooManyRequestsError, UnavailableError
 from common.services.task_output import stream as output_stream
 from common.services.task_output.outputs import FetchedOutput
 from common.services.task_output.stream import OutputStreamEvent, TaskOutputStreamService, TaskSnapshot
+from tests.support.async_tests import in_time
 from tests.support.runs import NOON, make_task
 
 RUN_ID, TASK_ID = "run-00000001", "ab-cdef01"
 POLL_S = 0.03
-_Result = TypeVar("_Result")
 
 
 class Task:
@@ -40,16 +38,6 @@ class Task:
 @pytest.fixture
 def task() -> Task:
     return Task()
-
-
-def in_time(coroutine: Coroutine[Any, Any, _Result]) -> _Result:
-    """Run an async test; fail after ten seconds."""
-
-    async def limited() -> _Result:
-        async with asyncio.timeout(10):
-            return await coroutine
-
-    return asyncio.run(limited())
 
 
 def service_of(task: Task) -> TaskOutputStreamService:
