@@ -101,21 +101,32 @@ class TaskRun:
             self._log_line("ERROR", str(error))
             return _NO_SUCH_PROGRAM
         if runnable.get("background"):
-            thread = threading.Thread(target=process.wait, daemon=True)
+            thread = threading.Thread(target=self._wait_for, args=(process,), daemon=True)
             thread.start()
             background.callback(thread.join)
-            background.callback(process.kill)  # it is killed with the attempt, which is no failure
+            background.callback(self._end_background, process)
             return 0
         with self._time_limit(runnable.get("timeout")):
-            code = process.wait()
+            return self._wait_for(process)
+
+    def _wait_for(self, process: LoggedProcess) -> int:
+        code = process.wait()
         with self._lock:
-            self._processes.remove(process)
+            self._processes.remove(process)  # its process id may soon belong to another process
         return code
+
+    def _end_background(self, process: LoggedProcess) -> None:
+        """Kill a background process at the end of the attempt, which is no failure."""
+        with self._lock:
+            if process in self._processes:
+                process.kill()
 
     def _start(self, runnable: Json, attempt: int) -> LoggedProcess:
         group, mounts = self._job["taskGroups"][0], self._environment.mounts
-        given = [self._spec.get("environment", {}), *group.get("taskEnvironments", [])[self._index :][:1]]
-        environment = environment_of(self._environment.machine, [*given, runnable.get("environment", {})], mounts)
+        environments = [self._spec.get("environment", {}), *group.get("taskEnvironments", [])[self._index :][:1]]
+        environment = environment_of(
+            self._environment.machine, [*environments, runnable.get("environment", {})], mounts
+        )
         environment |= {
             "BATCH_TASK_INDEX": str(self._index),
             "BATCH_TASK_COUNT": group["taskCount"],

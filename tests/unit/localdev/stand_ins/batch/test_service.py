@@ -112,6 +112,16 @@ def test_a_background_runnable_ends_with_the_other_runnables(lab: Laboratory) ->
     assert lab.ended("a").status.state.name == "SUCCEEDED"
 
 
+def test_an_ended_background_runnable_does_not_disturb_the_task(lab: Laboratory) -> None:
+    runnables = [
+        {"script": {"text": "exit 3"}, "background": True},
+        {"script": {"text": "sleep 0.3; echo done"}},
+    ]
+    lab.create("a", runnables=runnables)
+
+    assert lab.ended("a").status.state.name == "SUCCEEDED"
+
+
 def test_an_unknown_image_fails_the_task(lab: Laboratory) -> None:
     lab.create("a", runnables=[{"container": {"image_uri": "biocontainers/fastqc:0.12.1"}}])
 
