@@ -7,7 +7,7 @@ locals {
   buckets = {
     runs_bucket = { name = "${var.project_id}-sluice-runs", versioned = true, soft_delete_days = 7, deleted_after_days = null }
     logs_bucket = { name = "${var.project_id}-sluice-logs", versioned = false, soft_delete_days = 0, deleted_after_days = null }
-    work_bucket = { name = "${var.project_id}-sluice-work", versioned = false, soft_delete_days = 0, deleted_after_days = 30 }
+    work_bucket = { name = "${var.project_id}-sluice-work", versioned = false, soft_delete_days = 0, deleted_after_days = 44 }
   }
 }
 

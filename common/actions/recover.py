@@ -19,7 +19,14 @@ from common.domain.pipelines.request_texts import texts_of_config, texts_of_para
 from common.domain.runs import files as run_files
 from common.domain.runs.access import Caller, require_owner
 from common.domain.runs.files import Buckets
-from common.domain.runs.recovery import Recovery, WorkDir, merged_params, require_recoverable, work_dir_of
+from common.domain.runs.recovery import (
+    Recovery,
+    WorkDir,
+    merged_params,
+    require_recoverable,
+    require_unexpired,
+    work_dir_of,
+)
 from common.domain.runs.run import Run
 from common.domain.runs.work_items import ChainStep, WorkKind
 from common.errors import ConflictError, Fault, NotFoundError, ValidationError
@@ -41,6 +48,7 @@ class PlanRecovery:
     storage: StorageService
     runs: RunStoreService
     buckets: Buckets
+    clock: Callable[[], datetime]
 
     def run(self, run_id: str, request: RunRecoverRequest, caller: Caller) -> Recovery:
         """What the recovery will be.
@@ -76,8 +84,9 @@ class PlanRecovery:
     def _work_dir_of(self, parent: Run) -> WorkDir:
         self.runs.require_idle_session(parent.session_id)
         work_dir = work_dir_of(self.runs.get_run(parent.root_run_id), self.buckets)
+        require_unexpired(work_dir, at=self.clock())
         if not self.storage.check_work_dir_exists(work_dir.root_run_id):
-            reason = f"the work directory {work_dir.uri} is empty or has expired"
+            reason = f"the work directory {work_dir.uri} is empty"
             raise ConflictError(f"{reason}; send reuse_work_dir: false to start from the beginning")
         return work_dir
 
@@ -98,14 +107,6 @@ def _faults_in_params(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Recovered:
-    """The new run, and when the work directory that it reuses expires; None when it reuses none."""
-
-    run: Run
-    work_dir_expires_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class RecoverRun:
     """`number` returns random numbers of at least 32 bits, `session` random UUIDs."""
 
@@ -116,28 +117,17 @@ class RecoverRun:
     number: Callable[[], int]
     session: Callable[[], str]
 
-    def run(
-        self, run_id: str, request: RunRecoverRequest, caller: Caller, *, creation_key: str | None = None
-    ) -> Recovered:
+    def run(self, run_id: str, request: RunRecoverRequest, caller: Caller, *, creation_key: str | None = None) -> Run:
         """The pending run, or the run that an earlier attempt with the same `creation_key` made.
 
         Raises what PlanRecovery does, and TooManyRequestsError beyond `runs_per_minute` runs of one owner.
         """
         run = self.plan.runs.created_by(creation_key) if creation_key else None
         if run is None:
-            recovery = self.plan.run(run_id, request, caller)
-            expires_at = recovery.work_dir.expires_at if recovery.work_dir else None
-            run = self._create(recovery, request, caller, creation_key)
+            run = self._create(self.plan.run(run_id, request, caller), request, caller, creation_key)
             audit("run recovered", action="run_recovered", run_id=run.run_id, by=caller.email, parent_run_id=run_id)
-        else:
-            expires_at = self._expiry_of_work_dir(run)
         queue_stored_work(self.queue, WorkKind.LAUNCH, ChainStep(run_id=run.run_id, chain="submit"))
-        return Recovered(run=run, work_dir_expires_at=expires_at)
-
-    def _expiry_of_work_dir(self, run: Run) -> datetime | None:
-        if run.reused_work_dir is None:
-            return None
-        return work_dir_of(self.plan.runs.get_run(run.root_run_id), self.plan.buckets).expires_at
+        return run
 
     def _create(self, recovery: Recovery, request: RunRecoverRequest, caller: Caller, creation_key: str | None) -> Run:
         runs, storage = self.plan.runs, self.plan.storage

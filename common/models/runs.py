@@ -51,6 +51,7 @@ class RunRow(Base):
     event_seq: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
     diagnosis: Mapped[dict[str, Any] | None]
     creation_key: Mapped[str | None] = mapped_column(Uuid(as_uuid=False))  # of the request that created the run
+    work_dir_expires_at: Mapped[datetime | None]  # until when a recovery may reuse the work directory
     archived_at: Mapped[datetime | None]  # when the logs of a finished run were archived
 
     __table_args__ = (

@@ -111,6 +111,7 @@ class RunResponse(BaseModel):
     is_recovery: bool = False
     recovery_notes: str | None = None
     reused_work_dir: str | None = None
+    work_dir_expires_at: datetime | None = None
     exit_code: int | None = None
     error_message: str | None = None
     error_task: str | None = None
@@ -119,9 +120,7 @@ class RunResponse(BaseModel):
 
 
 class RunRecoverResponse(RunResponse):
-    """The new run; the work directory that it reuses expires at `work_dir_expires_at` (null without one)."""
-
-    work_dir_expires_at: datetime | None = None
+    """The new run."""
 
 
 class PlannedTask(BaseModel):

@@ -37,7 +37,7 @@ def endpoints() -> RunEndpoints:
         queue, runs_per_minute = WorkQueue(read_queue(env)), env.count("RUNS_PER_MINUTE", 10)
     engine, storage = make_engine(database), StorageService(buckets)
     runs = RunStoreService(engine)
-    plan = PlanRecovery(registry=PipelineRegistry.load(), storage=storage, runs=runs, buckets=buckets)
+    plan = PlanRecovery(registry=PipelineRegistry.load(), storage=storage, runs=runs, buckets=buckets, clock=now)
     return RunEndpoints(
         make_guard(identity, engine),
         runs,

@@ -76,8 +76,7 @@ class RecoverEndpoint:
 
     def _create(self, run_id: str, recovery: RunRecoverRequest, caller: Caller, creation_key: str | None) -> Response:
         recovered = self._recover.run(run_id, recovery, caller, creation_key=creation_key)
-        answer = RunRecoverResponse.model_validate(recovered.run)
-        answer.work_dir_expires_at = recovered.work_dir_expires_at
+        answer = RunRecoverResponse.model_validate(recovered)
         return answer_json(answer, 201, {"Location": f"/api/runs/{answer.run_id}"})
 
     def _plan(self, run_id: str, recovery: RunRecoverRequest, caller: Caller) -> RecoveryPlan:

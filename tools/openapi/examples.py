@@ -67,7 +67,8 @@ def _run() -> RunResponse:
         user_name="ana",
         created_at=_START,
         updated_at=_START + timedelta(minutes=4),
-        submitted_at=_START + timedelta(seconds=3),
+        submitted_at=_START,
+        work_dir_expires_at=_START + timedelta(days=30),
         started_at=_START + timedelta(minutes=2),
         gcs_path="gs://sluice-runs/runs/run-1a2b3c4d",
         batch_job_name="projects/lab/locations/europe-west1/jobs/sluice-run-1a2b3c4d",
@@ -90,8 +91,9 @@ def _recovery() -> RunRecoverResponse:
         "is_recovery": True,
         "recovery_notes": "more memory for the aligner",
         "reused_work_dir": _WORK_DIR,
+        "work_dir_expires_at": _START + timedelta(days=30),
     }
-    return RunRecoverResponse(**found | changes, work_dir_expires_at=_START + timedelta(days=30))
+    return RunRecoverResponse(**found | changes)
 
 
 def _plan() -> RecoveryPlan:

@@ -6,20 +6,19 @@ line of recoveries, in whose directory all of them work. A recovery that reuses 
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from common.domain.pipelines.pipeline import PipelineVersion
 from common.domain.runs import files as run_files
 from common.domain.runs.access import Caller
 from common.domain.runs.files import Buckets
-from common.domain.runs.run import Run
+from common.domain.runs.run import WORK_DIR_REUSABLE, Run
 from common.domain.runs.status import RunStatus
 from common.domain.tasks.task import TaskStatus
 from common.domain.users.user import default_display_name
 from common.errors import ConflictError
 
-WORK_DIR_LIFETIME = timedelta(days=30)  # the lifecycle rule of the work bucket
 RECOVERABLE = frozenset({RunStatus.FAILED, RunStatus.CANCELLED})
 REUSABLE = frozenset({TaskStatus.COMPLETED, TaskStatus.CACHED})
 
@@ -49,8 +48,17 @@ def work_dir_of(root: Run, buckets: Buckets) -> WorkDir:
     return WorkDir(
         root_run_id=root.run_id,
         uri=run_files.work_uri(buckets, root.run_id),
-        expires_at=(root.submitted_at or root.created_at) + WORK_DIR_LIFETIME,
+        expires_at=root.work_dir_expires_at or root.created_at + WORK_DIR_REUSABLE,
     )
+
+
+def require_unexpired(work_dir: WorkDir, *, at: datetime) -> None:
+    """Raise ConflictError from the moment on in which the work directory expires."""
+    if at >= work_dir.expires_at:
+        when = f"{work_dir.expires_at:%Y-%m-%d %H:%M} UTC"
+        raise ConflictError(
+            f"the work directory expired on {when}; send reuse_work_dir: false to start from the beginning"
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,4 +92,5 @@ class Recovery:
             is_recovery=True,
             recovery_notes=self.notes,
             reused_work_dir=self.work_dir.uri if self.work_dir else None,
+            work_dir_expires_at=self.work_dir.expires_at if self.work_dir else None,
         )

@@ -3,13 +3,16 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from common.domain.runs import files as run_files
 from common.domain.runs.status import FINAL_STATUSES, RunStatus
 
 RUN_ID = re.compile(r"run-[0-9a-f]{8}")
+# A recovery may reuse a work directory for this long after its first run was submitted. The bucket's lifecycle rule
+# deletes objects 14 days later, the longest time that a head job can run, so nothing is deleted under a live task.
+WORK_DIR_REUSABLE = timedelta(days=30)
 
 
 def run_id_from(number: int) -> str:
@@ -55,6 +58,7 @@ class Run:
     launch_attempt: int = 0
     event_seq: int = 0
     diagnosis: Mapping[str, Any] | None = None
+    work_dir_expires_at: datetime | None = None  # None until the run, or the one it reuses, was submitted
     archived_at: datetime | None = None  # when the logs of a run that is over were archived
 
     @property

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Engine, Row, SQLColumnExpression, Update, func, select, text, update
 
 from common.domain.runs.live_events import AutomaticAction, status_entries
-from common.domain.runs.run import Run
+from common.domain.runs.run import WORK_DIR_REUSABLE, Run
 from common.domain.runs.status import FINAL_STATUSES, LIVE_STATUSES, RunStatus, origins_of
 from common.errors import NotFoundError
 from common.models.runs import RunRow
@@ -114,6 +114,8 @@ class RunStoreService:
         """
         newest = func.greatest(RunRow.updated_at, at)
         values = {"status": status.value, "updated_at": newest, _TIMESTAMP_OF[status]: at, **(facts or {})}
+        if status == RunStatus.SUBMITTED:  # a recovery has inherited the date of the directory that it reuses
+            values["work_dir_expires_at"] = func.coalesce(RunRow.work_dir_expires_at, at + WORK_DIR_REUSABLE)
         origins = [origin.value for origin in origins_of(status)]
         guarded = update(RunRow).where(RunRow.run_id == run_id, RunRow.status.in_(origins)).values(values)
         return self._change(run_id, guarded, at=at, after=after)

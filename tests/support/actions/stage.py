@@ -76,7 +76,9 @@ class Stage:
     @property
     def recover(self) -> RecoverRun:
         return RecoverRun(
-            plan=PlanRecovery(registry=REGISTRY, storage=self.storage, runs=self.runs, buckets=BUCKETS),
+            plan=PlanRecovery(
+                registry=REGISTRY, storage=self.storage, runs=self.runs, buckets=BUCKETS, clock=self.clock
+            ),
             queue=self.queue,
             runs_per_minute=10,
             clock=self.clock,

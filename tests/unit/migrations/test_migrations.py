@@ -75,6 +75,30 @@ def test_upgrading_twice_keeps_the_rows(alembic: Config, connection: Connection)
     assert connection.execute(text("SELECT count(*) FROM users")).scalar_one() == 1
 
 
+def test_the_expiry_of_work_directories_is_filled_in_for_old_runs(alembic: Config, connection: Connection) -> None:
+    command.upgrade(alembic, "0009_task_error_action")
+    old = (
+        ("run-00000001", "2026-01-01", None),
+        ("run-00000002", "2026-01-09", "gs://w/runs/run-00000001/work"),
+        ("run-00000003", None, None),
+    )
+    add = text(
+        "INSERT INTO runs (run_id, submitted_at, reused_work_dir, session_id, pipeline, pipeline_version, status,"
+        " user_email, gcs_path, params, sample_count) VALUES (:run_id, cast(:submitted AS timestamptz), :reused,"
+        " gen_random_uuid(), 'p', '1', 'failed', 'a', 'g', '{}', 1)"
+    )
+    for run_id, submitted, reused in old:
+        connection.execute(add, {"run_id": run_id, "submitted": submitted, "reused": reused})
+    connection.commit()
+
+    command.upgrade(alembic, "head")
+
+    found = connection.execute(text("SELECT run_id, work_dir_expires_at::date::text FROM runs ORDER BY run_id")).all()
+    assert [tuple(row) for row in found] == [
+        ("run-00000001", "2026-01-31"), ("run-00000002", "2026-01-31"), ("run-00000003", None),
+    ]  # fmt: skip
+
+
 def test_migrations_run_on_the_database_of_database_url(
     empty_database_url: str, alembic: Config, connection: Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,10 +1,11 @@
 """Numbers in Terraform agree with each other and with the code."""
 
 import re
+from datetime import timedelta
 
 import pytest
 
-from common.domain.runs.recovery import WORK_DIR_LIFETIME
+from common.domain.runs.run import WORK_DIR_REUSABLE
 from common.services.queue.work_queue import _DEADLINE
 from tests.support.terraform import resource, tables, values_of
 
@@ -20,7 +21,8 @@ def test_the_database_has_enough_connections_for_all_instances(environment: str)
 
 def test_work_directories_are_deleted_when_the_code_says() -> None:
     buckets = tables()["buckets"]
-    assert buckets["work_bucket"]["deleted_after_days"] == WORK_DIR_LIFETIME.days
+    kept_for = timedelta(days=buckets["work_bucket"]["deleted_after_days"])
+    assert kept_for == WORK_DIR_REUSABLE + timedelta(days=14)  # Batch ends every job within 14 days
     assert buckets["runs_bucket"]["deleted_after_days"] is buckets["logs_bucket"]["deleted_after_days"] is None
 
 

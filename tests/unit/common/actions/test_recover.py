@@ -5,7 +5,6 @@ from typing import Any
 import pytest
 import yaml
 
-from common.actions.recover import Recovered
 from common.domain.runs.access import Caller
 from common.domain.runs.files import PARAMS, SAMPLESHEET, USER_CONFIG
 from common.domain.runs.run import Run
@@ -46,7 +45,7 @@ def recover(
     caller: Caller = ANA,
     creation_key: str | None = None,
     **wanted: Any,  # noqa: ANN401
-) -> Recovered:
+) -> Run:
     return stage.recover.run(run_id, RunRecoverRequest.model_validate(wanted), caller, creation_key=creation_key)
 
 
@@ -58,7 +57,7 @@ def test_a_recovery_goes_on_in_the_parents_directory_and_session(stage: Stage, p
     recovered = recover(stage, notes="again")
 
     run = stage.run(NEW)
-    assert run.run_id == recovered.run.run_id
+    assert run.run_id == recovered.run_id
     assert (run.status, run.parent_run_id, run.is_recovery) == (RunStatus.PENDING, RUN, True)
     assert (run.session_id, run.reused_work_dir) == (parent.session_id, f"gs://sluice-work/runs/{RUN}/work")
     assert (run.recovery_notes, run.params, run.source_project) == ("again", GIVEN, "atlas")
@@ -96,22 +95,22 @@ def test_a_recovery_of_a_recovery_asks_for_the_roots_directory(stage: Stage, par
     recover(stage)
     end(stage, NEW)
     stage.numbers = [3]
-    third = recover(stage, NEW).run
+    third = recover(stage, NEW)
     assert (third.parent_run_id, third.root_run_id, third.session_id) == (NEW, RUN, parent.session_id)
 
 
 def test_a_run_that_began_anew_is_the_root_of_its_recoveries(stage: Stage, parent: Run) -> None:
     afresh = recover(stage, reuse_work_dir=False)
-    assert (afresh.run.reused_work_dir, afresh.work_dir_expires_at, afresh.run.is_recovery) == (None, None, True)
-    assert afresh.run.session_id != parent.session_id
+    assert (afresh.reused_work_dir, afresh.work_dir_expires_at, afresh.is_recovery) == (None, None, True)
+    assert afresh.session_id != parent.session_id
     end(stage, NEW)
     stage.storage.work_dirs.add(NEW)
     stage.numbers = [3]
-    assert recover(stage, NEW).run.root_run_id == NEW
+    assert recover(stage, NEW).root_run_id == NEW
 
 
 def test_a_recovery_belongs_to_who_asks_for_it(stage: Stage, parent: Run) -> None:
-    assert recover(stage, caller=ADMIN).run.user_email == ADMIN.email
+    assert recover(stage, caller=ADMIN).user_email == ADMIN.email
     assert stage.run().user_email == OWNER
 
 
@@ -138,7 +137,36 @@ def test_an_empty_work_directory_is_a_conflict_with_a_way_out(stage: Stage, pare
     stage.storage.work_dirs.clear()
     with pytest.raises(ConflictError, match="reuse_work_dir: false"):
         recover(stage)
-    assert recover(stage, reuse_work_dir=False).run.run_id == NEW
+    assert recover(stage, reuse_work_dir=False).run_id == NEW
+
+
+def test_a_work_directory_is_reused_until_30_days_after_its_first_run_was_submitted(stage: Stage, parent: Run) -> None:
+    stage.clock.advance(days=30, seconds=-1)
+    run = recover(stage)
+    assert run.work_dir_expires_at == NOON + timedelta(days=30)
+    end(stage, run.run_id, RunStatus.SUBMITTED)
+    assert stage.run(run.run_id).work_dir_expires_at == NOON + timedelta(days=30)
+
+
+@pytest.mark.parametrize("late", [timedelta(0), timedelta(seconds=1), timedelta(days=200)])
+def test_an_expired_work_directory_is_not_reused_whatever_it_still_holds(
+    stage: Stage, parent: Run, late: timedelta
+) -> None:
+    stage.clock.advance(days=30, seconds=late.total_seconds())
+    with pytest.raises(ConflictError, match="expired on 2026-12-23 12:00 UTC; send reuse_work_dir: false"):
+        recover(stage)
+    assert recover(stage, reuse_work_dir=False).work_dir_expires_at is None
+
+
+def test_a_recovery_of_a_recovery_expires_with_the_first_run(stage: Stage, parent: Run) -> None:
+    stage.clock.advance(days=29)
+    first = recover(stage)
+    end(stage, first.run_id, RunStatus.SUBMITTED)
+    end(stage, first.run_id)
+    stage.numbers = [3]
+    stage.clock.advance(days=2)
+    with pytest.raises(ConflictError, match="expired"):
+        recover(stage, first.run_id)
 
 
 def test_a_second_recovery_waits_until_the_first_is_over(stage: Stage, parent: Run) -> None:
@@ -147,7 +175,7 @@ def test_a_second_recovery_waits_until_the_first_is_over(stage: Stage, parent: R
     with pytest.raises(ConflictError, match=NEW):
         recover(stage)
     end(stage, NEW)
-    assert recover(stage).run.run_id == "run-00000003"
+    assert recover(stage).run_id == "run-00000003"
 
 
 def test_merged_params_are_validated_again(stage: Stage, parent: Run) -> None:
@@ -165,16 +193,16 @@ def test_a_fault_of_the_parents_own_is_not_called_an_override(stage: Stage) -> N
 
 
 def test_an_override_with_nothing_leaves_a_parameter_out(stage: Stage, parent: Run) -> None:
-    run = recover(stage, override_params={"multiqc_title": "x"}).run
+    run = recover(stage, override_params={"multiqc_title": "x"})
     end(stage, run.run_id)
     stage.numbers = [3]
-    again = recover(stage, run.run_id, override_params={"multiqc_title": None}).run
+    again = recover(stage, run.run_id, override_params={"multiqc_title": None})
     assert "multiqc_title" not in again.params
     assert "multiqc_title" not in yaml.safe_load(stage.storage.inputs[again.run_id, PARAMS])
 
 
 def test_the_pipeline_is_given_its_own_words_for_overrides(stage: Stage, parent: Run) -> None:
-    run = recover(stage, override_params={"aligner": "simpleaf"}).run
+    run = recover(stage, override_params={"aligner": "simpleaf"})
     assert run.params["aligner"] == "simpleaf"
     assert yaml.safe_load(stage.storage.inputs[run.run_id, PARAMS])["aligner"] == "alevin"
 
@@ -244,12 +272,12 @@ def test_a_repeated_recovery_answers_the_run_it_made_also_when_that_is_over(stag
     first = recover(stage, creation_key=KEY)
     end(stage, NEW)
     again = recover(stage, creation_key=KEY)
-    assert (again.run.run_id, again.work_dir_expires_at) == (NEW, first.work_dir_expires_at)
+    assert (again.run_id, again.work_dir_expires_at) == (NEW, first.work_dir_expires_at)
 
 
 def test_a_recovery_succeeds_while_the_queue_is_down_and_reconcile_launches_it(stage: Stage, parent: Run) -> None:
     stage.queue.is_down = True
-    assert recover(stage).run.run_id == NEW
+    assert recover(stage).run_id == NEW
     stage.queue.is_down = False
     stage.clock.advance(minutes=10)
     stage.reconcile.run()
@@ -271,5 +299,5 @@ def test_a_recovery_succeeds_when_the_database_is_lost_right_after_its_commit(
 
     monkeypatch.setattr(stage.runs, "create_recovery_run", create_and_lose)
     recovered = recover(stage)
-    assert recovered.run.run_id == NEW
+    assert recovered.run_id == NEW
     assert recovered.work_dir_expires_at is not None

@@ -62,8 +62,8 @@ def test_overrides_replace_params_key_by_key() -> None:
     assert parent.params == {"aligner": "alevin", "protocol": "10XV3"}
 
 
-def test_a_work_directory_expires_30_days_after_the_root_was_submitted() -> None:
-    root = make_run(created_at=NOON, submitted_at=LATER)
+def test_a_work_directory_expires_when_its_root_says() -> None:
+    root = make_run(created_at=NOON, submitted_at=LATER, work_dir_expires_at=LATER + timedelta(days=30))
     assert work_dir_of(root, BUCKETS) == WorkDir(
         root_run_id=root.run_id, uri=f"gs://work-b/runs/{root.run_id}/work", expires_at=LATER + timedelta(days=30)
     )
@@ -92,6 +92,7 @@ def test_the_new_run_belongs_to_the_caller_and_inherits_the_inputs_of_its_parent
         parent_run_id="run-aaaaaaaa",
         is_recovery=True,
         recovery_notes="again",
+        work_dir_expires_at=WORK_DIR.expires_at,
         reused_work_dir="gs://work-b/runs/run-aaaaaaaa/work",
     )
 
