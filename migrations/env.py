@@ -1,6 +1,8 @@
 """Runs migrations on the database at DATABASE_URL, or on the connection in the config's attributes."""
 
+import importlib
 import os
+import pkgutil
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -10,38 +12,13 @@ from alembic.runtime.migration import MigrationContext
 from alembic.util import CommandError
 from sqlalchemy import Connection, create_engine
 
-from common.models import (
-    checkpoints,
-    idempotency_keys,
-    ingest_cursors,
-    leases,
-    log_entries,
-    quotas,
-    run_events,
-    runs,
-    task_logs,
-    task_summaries,
-    tasks,
-    users,
-)
+from common import models
 from common.models.database import Base
 from migrations.revisions import name_revision
 
 # Importing a module adds its tables to Base.metadata.
-TABLES = (
-    checkpoints,
-    idempotency_keys,
-    ingest_cursors,
-    leases,
-    log_entries,
-    quotas,
-    run_events,
-    runs,
-    task_logs,
-    task_summaries,
-    tasks,
-    users,
-)
+for found in pkgutil.iter_modules(models.__path__):
+    importlib.import_module(f"{models.__name__}.{found.name}")
 
 
 def name_new_revision(_context: MigrationContext, _revision: object, scripts: Sequence[MigrationScript]) -> None:
