@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from email.message import Message
 from typing import Any, BinaryIO, Self
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from werkzeug.datastructures import ImmutableDict
 from werkzeug.exceptions import BadRequest
@@ -46,7 +46,7 @@ class Request(WerkzeugRequest):
         environ = {
             "REQUEST_METHOD": method,
             "PATH_INFO": parts.path,
-            "QUERY_STRING": parts.query,
+            "QUERY_STRING": parts.query if parts.query.isascii() else quote(parts.query, "%&=+", "latin-1"),
             "SERVER_NAME": "127.0.0.1",
             "SERVER_PORT": "",
             "SCRIPT_NAME": "",

@@ -88,11 +88,11 @@ class _Connection(BaseHTTPRequestHandler):
     def _serve(self) -> None:
         try:
             body = body_of(self.rfile, self.headers)
-        except ValueError:
+            request = Request.read(self.command, self.path, self.headers, body)
+        except ValueError as error:
             self.close_connection = True
-            self.send_error(400, "Bad Content-Length")
+            self.send_error(400, str(error))
             return
-        request = Request.read(self.command, self.path, self.headers, body)
         response = self._server.respond(request)
         drain(body)
         self._send(request, response)

@@ -56,7 +56,7 @@ def _parts(request: Request) -> list[Message]:
 def _inner_request(part: Message) -> Request:
     text = part.get_payload(decode=True)
     first, _, rest = (text if isinstance(text, bytes) else b"").lstrip().partition(b"\n")
-    method, target = [*first.decode().split(), "", ""][:2]
+    method, target = [*first.decode("latin-1").split(), "", ""][:2]
     headers = BytesParser().parsebytes(rest)
     body = headers.get_payload(decode=True)
     return Request.read(method, target, headers, io.BytesIO(body if isinstance(body, bytes) else b""))

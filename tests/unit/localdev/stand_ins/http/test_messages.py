@@ -32,6 +32,10 @@ def test_the_last_of_repeated_parameters_counts() -> None:
     assert dict(request("/?x=1&x=2&y=&z=%C3%A9").args) == {"x": "2", "y": "", "z": "é"}
 
 
+def test_a_query_may_have_any_bytes() -> None:
+    assert dict(request("/?x=\xc3\xa9&y=\xff&z=a/b+c%26").args) == {"x": "é", "y": "%FF", "z": "a/b c&"}
+
+
 def test_sent_headers_keep_underscores() -> None:
     sent = request(headers={"X-Goog-Meta-run_id": "1"})
 

@@ -113,6 +113,10 @@ def test_a_bad_content_length_is_refused(service: RestService, length: str) -> N
     assert received.startswith(b"HTTP/1.1 400")
 
 
+def test_a_bad_target_is_refused(service: RestService) -> None:
+    assert exchange(service, b"GET http://[ HTTP/1.1\r\nHost: x\r\n\r\n").startswith(b"HTTP/1.1 400")
+
+
 @pytest.mark.parametrize(
     ("framing", "start_of_body"),
     [
