@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, Integer, String, Text, func, text
+from sqlalchemy import BigInteger, ForeignKey, Integer, LargeBinary, String, Text, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from common.models.database import Base
@@ -13,8 +13,9 @@ class IngestCursorRow(Base):
     """The position in one file; updated in the same transaction as the rows that were read.
 
     `byte_offset` bytes of `generation` have been read. `boundary` is the checksum of the last of them and tells a file
-    that was started again from one that has grown. `reader` is the state of the reader (its open record). `skipped`
-    holds the newest unreadable lines with the reasons, `skipped_count` the number of all.
+    that was started again from one that has grown. `beginning` are the first of them and tell it from an upload that
+    was cut off; empty in rows of older releases. `reader` is the state of the reader (its open record). `skipped` holds
+    the newest unreadable lines with the reasons, `skipped_count` the number of all.
     """
 
     __tablename__ = "ingest_cursors"
@@ -24,6 +25,7 @@ class IngestCursorRow(Base):
     generation: Mapped[int] = mapped_column(BigInteger)
     byte_offset: Mapped[int] = mapped_column(BigInteger)
     boundary: Mapped[str] = mapped_column(Text)
+    beginning: Mapped[bytes] = mapped_column(LargeBinary, server_default=text("''"))
     part: Mapped[int] = mapped_column(Integer)
     next_number: Mapped[int] = mapped_column(BigInteger)
     reader: Mapped[dict[str, Any]]

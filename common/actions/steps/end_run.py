@@ -19,7 +19,8 @@ from common.services.ingest.store import IngestStore
 from common.services.runs.store import RunStoreService
 from common.services.storage.service import StorageService
 
-_EXIT_STATUS = re.compile(r"[0-9]{1,3}")
+# launch.sh ends it with a newline; without one, its copy was cut off. Nothing is missing after a 0.
+_EXIT_STATUS = re.compile(r"([0-9]{1,3})\s+|0")
 _LARGEST_CODE = 99_999  # Cloud Batch's own codes are around 50,000
 
 
@@ -77,7 +78,7 @@ class EndRun:
     def _head_exit_code(self, run: Run) -> int | None:
         """The exit code that launch.sh wrote last; None if it ended before."""
         try:
-            text = self.storage.get_file_text(run.run_id, run_files.EXIT_CODE).strip()
+            text = self.storage.get_file_text(run.run_id, run_files.EXIT_CODE)
         except NotFoundError:
             return None
         return int(text) if _EXIT_STATUS.fullmatch(text) else None

@@ -41,21 +41,29 @@ class ReadFile:
         stop_at = self.clock() + self.time_limit
         cursor = self.store.cursor(run.run_id, file)
         state = self.storage.log_state(run.run_id, file)
-        while state and cursor.generation < state.generation:  # notices come late and out of order
+        # Notices come late and out of order; an empty object is an upload that was cut off at once.
+        while state and state.size and cursor.generation < state.generation:
             if self.clock() >= stop_at:
                 return FileProgress(cursor=cursor, is_complete=False)
             moved = self._read_chunk(run, file, cursor, state)
             if moved is None:
                 state = self.storage.log_state(run.run_id, file)
+            elif moved == cursor:  # this upload was cut off; the next one has the rest
+                break
             else:
                 cursor = moved
         return FileProgress(cursor=cursor, is_complete=True)
 
     def _read_chunk(self, run: Run, file: str, cursor: FileCursor, state: ObjectState) -> FileCursor | None:
-        """Read and store the next bytes; return the new cursor, None if an upload has replaced this generation."""
+        """Read and store the next bytes; return the new cursor, None if an upload has replaced this generation.
+
+        The cursor is the same if this upload was cut off, which changes nothing.
+        """
         part = range_to_read(cursor, generation=state.generation, size=state.size, at_most=self.chunk_bytes)
         data = self.storage.read_log_range(run.run_id, file, state, start=part.start, end=part.end)
         if data is None:
             return None
         reading = read_next(file, cursor, part, data, near=run.created_at)
+        if reading.cursor == cursor:
+            return cursor
         return self.store.save(run.run_id, file, reading, after=cursor, at=self.clock())

@@ -2,6 +2,10 @@
 
 Each upload replaces the whole object. A file that has grown begins with the bytes that were read before. The checksum
 of the last of them (`boundary`) distinguishes it from a restarted file, which begins with other bytes.
+
+An upload can also be cut off. GCSFuse makes an object of what was written when its writer is killed or an upload fails,
+because an object appears at `close` and the kernel closes the files of a dead process (docs/semantics.md of
+GoogleCloudPlatform/gcsfuse). Such a copy is shorter and begins with the same bytes; the next copy is whole again.
 """
 
 import zlib
@@ -10,6 +14,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 BOUNDARY_BYTES = 64
+# Enough to tell two logs apart, whose first record has a time, and two traces, whose header is the same.
+BEGINNING_BYTES = 1024
 KEPT_SKIPPED = 100
 
 
@@ -17,15 +23,16 @@ KEPT_SKIPPED = 100
 class FileCursor:
     """How far one file has been read; equal to the cursor that Postgres returns for it.
 
-    `generation` is the newest one that was read to its end, `byte_offset` the number of bytes read, `part` how often
-    the file was restarted. `next_number` is the number of the next log entry, or of the open one, which keeps it.
-    `reader` and `summary` are the states of reader and log summary as JSON. `skipped` are the newest of
-    `skipped_count` unreadable lines.
+    `generation` is the newest one that was read to its end, `byte_offset` the number of bytes read, `beginning` the
+    first of them, `part` how often the file was restarted. `next_number` is the number of the next log entry, or of the
+    open one, which keeps it. `reader` and `summary` are the states of reader and log summary as JSON. `skipped` are the
+    newest of `skipped_count` unreadable lines.
     """
 
     generation: int = 0
     byte_offset: int = 0
     boundary: str = ""
+    beginning: bytes = b""  # empty also if an older release began to read the file
     part: int = 0
     next_number: int = 0
     reader: Mapping[str, Any] = field(default_factory=dict)
@@ -49,29 +56,46 @@ class ByteRange:
 
 
 def range_to_read(cursor: FileCursor, *, generation: int, size: int, at_most: int) -> ByteRange:
-    """The next bytes of a file that is now `size` bytes long, at most `at_most` new ones; empty if it is shorter."""
+    """The next bytes of a file that is now `size` bytes long, at most `at_most` new ones.
+
+    Of a file that is shorter than before, its first bytes, as far as they can be compared.
+    """
+    if size < cursor.byte_offset:
+        end = min(size, len(cursor.beginning))
+        return ByteRange(generation=generation, size=size, start=0, end=end, overlap=end)
     overlap = min(cursor.byte_offset, BOUNDARY_BYTES)
     start = cursor.byte_offset - overlap
-    end = max(start, min(size, cursor.byte_offset + at_most))
+    end = min(size, cursor.byte_offset + at_most)
     return ByteRange(generation=generation, size=size, start=start, end=end, overlap=overlap)
 
 
 def has_restarted(cursor: FileCursor, part: ByteRange, overlap: bytes) -> bool:
-    """Whether the file is shorter than before, or `overlap` differs from the bytes read there before."""
-    return part.size < cursor.byte_offset or checksum(overlap) != (cursor.boundary or checksum(b""))
+    """Whether `overlap`, the bytes of `part` that were read before, differs from what was read there."""
+    if part.size < cursor.byte_offset:
+        return overlap != cursor.beginning[: len(overlap)]
+    return checksum(overlap) != (cursor.boundary or checksum(b""))
 
 
-def restarted(cursor: FileCursor, *, had_open_record: bool) -> FileCursor:
+def is_cut_off(cursor: FileCursor, part: ByteRange) -> bool:
+    """Whether a file that has not restarted is shorter than before: the next upload has what this one lacks."""
+    return part.size < cursor.byte_offset
+
+
+def restarted(cursor: FileCursor, *, had_open_record: bool = False) -> FileCursor:
     """The cursor for reading a restarted file from its first byte; entry numbers continue and never repeat in a run."""
     number = cursor.next_number + (1 if had_open_record else 0)
-    return replace(cursor, byte_offset=0, boundary="", part=cursor.part + 1, next_number=number, reader={}, summary={})
+    start = FileCursor(generation=cursor.generation, part=cursor.part + 1, next_number=number)
+    return replace(start, skipped=cursor.skipped, skipped_count=cursor.skipped_count)
 
 
 def advanced(cursor: FileCursor, part: ByteRange, data: bytes) -> FileCursor:
     """The cursor after `data`, the bytes of `part`; at the end of the file also the generation moves on."""
     offset = part.start + len(data)
     generation = part.generation if offset == part.size else cursor.generation
-    return replace(cursor, generation=generation, byte_offset=offset, boundary=checksum(data))
+    beginning = cursor.beginning
+    if len(beginning) == cursor.byte_offset:  # not if an older release read it without keeping it
+        beginning = (beginning + data[part.overlap :][:BEGINNING_BYTES])[:BEGINNING_BYTES]
+    return replace(cursor, generation=generation, byte_offset=offset, boundary=checksum(data), beginning=beginning)
 
 
 def checksum(data: bytes) -> str:

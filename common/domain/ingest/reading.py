@@ -9,7 +9,15 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from common.domain.ingest.cursor import ByteRange, FileCursor, advanced, has_restarted, keep_newest, restarted
+from common.domain.ingest.cursor import (
+    ByteRange,
+    FileCursor,
+    advanced,
+    has_restarted,
+    is_cut_off,
+    keep_newest,
+    restarted,
+)
 from common.domain.nextflow.log.facts import LogFact
 from common.domain.nextflow.log.parsing import facts_of
 from common.domain.nextflow.log.records import LogReader, LogReaderState, LogRecord
@@ -34,13 +42,16 @@ class Reading:
 def read_next(file: str, cursor: FileCursor, part: ByteRange, data: bytes, *, near: datetime) -> Reading:
     """What `data`, the bytes of `part`, says; `near` is a time close to the first record of the log.
 
-    If the file has restarted, nothing is read, and the cursor returned is at its first byte.
+    If the file has restarted, nothing is read, and the cursor returned is at its first byte. If it was cut off, nothing
+    is read, and the cursor stays the same.
     """
     is_log = file == NEXTFLOW_LOG
+    source = TaskSource.LOG if is_log else TaskSource.TRACE
     overlap, new = data[: part.overlap], data[part.overlap :]
     if has_restarted(cursor, part, overlap):
-        start = restarted(cursor, had_open_record=is_log and _has_open_record(cursor))
-        return Reading(cursor=start, source=TaskSource.LOG if is_log else TaskSource.TRACE)
+        return Reading(cursor=_restarted_log(cursor, near) if is_log else restarted(cursor), source=source)
+    if is_cut_off(cursor, part):
+        return Reading(cursor=cursor, source=source)
     moved = advanced(cursor, part, data)
     return read_log(moved, new, near=near) if is_log else read_trace(moved, new)
 
@@ -67,14 +78,17 @@ def read_log(cursor: FileCursor, data: bytes, *, near: datetime) -> Reading:
 
 
 def summary_so_far(cursor: FileCursor, *, near: datetime) -> LogSummary:
-    """What a log says so far, the open record included; an empty summary if nothing was read."""
+    """What a log says so far, the open record included; an empty summary if nothing was read.
+
+    What the log said before it was restarted is kept until the new one says how the run ended.
+    """
     summary = _summary(cursor)
     reader = _log_reader(cursor, near)
     still_open = reader.open_record
     for fact in _facts_in(_whole_lines_only(reader, [still_open] if still_open else [])):
         summary.add(fact)
     summary.last_record = still_open.start if still_open else None
-    return summary
+    return summary.or_earlier()
 
 
 def read_trace(cursor: FileCursor, data: bytes) -> Reading:
@@ -100,6 +114,11 @@ def end_of_trace(cursor: FileCursor) -> Reading:
     counted = {line["line_number"] for line in cursor.skipped}
     skipped = [_as_json(row) for row in rows if isinstance(row, SkippedRow) and row.line_number not in counted]
     return Reading(cursor=_with_skipped(cursor, skipped), source=TaskSource.TRACE, tasks=_tasks_from_trace(rows))
+
+
+def _restarted_log(cursor: FileCursor, near: datetime) -> FileCursor:
+    summary = LogSummary(earlier=summary_so_far(cursor, near=near))
+    return replace(restarted(cursor, had_open_record=_has_open_record(cursor)), summary=summary.as_json())
 
 
 def _has_open_record(cursor: FileCursor) -> bool:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -56,7 +56,7 @@ class LogSummary:
     `error_task`, `error_hash`, `error_message` and `exit_code` describe the first failure, which stopped the run.
     `pipeline_error` is the last error that the pipeline wrote; it does not end a run, but may be the only reason given
     for a failed head job. `proofs` are the facts that can prove a cause, in file order. `last_record` is the byte at
-    which the last record starts, None unless the caller sets it.
+    which the last record starts, None unless the caller sets it. `earlier` is the summary before the log was restarted.
     """
 
     command: str | None = None
@@ -90,6 +90,7 @@ class LogSummary:
     exit_code: int | None = None
     proofs: list[LogFact] = field(default_factory=list)
     last_record: int | None = None
+    earlier: "LogSummary | None" = None
 
     @property
     def outcome(self) -> Outcome:
@@ -110,6 +111,14 @@ class LogSummary:
         """The pipeline's last error if nothing follows it in the log: its script then called `exit`."""
         last = [proof for proof in self.proofs if isinstance(proof, PipelineComplaint)]
         return last[0] if last and last[0].offset == self.last_record else None
+
+    def or_earlier(self) -> "LogSummary":
+        """This summary; as long as it does not say how the run ended, the earlier one if that does."""
+        if self.earlier is None:
+            return self
+        is_known_earlier = self.outcome == Outcome.UNKNOWN and self.earlier.outcome != Outcome.UNKNOWN
+        found = self.earlier if is_known_earlier else self
+        return replace(found, started_at=self.earlier.started_at or self.started_at, earlier=None)
 
     @property
     def _has_no_lasting_failure(self) -> bool:
@@ -204,6 +213,7 @@ class LogSummary:
         if self.stats:
             value["stats"]["at"] = _iso(self.stats.at)
         value["proofs"] = [proof_as_json(proof) for proof in self.proofs]
+        value["earlier"] = self.earlier.as_json() if self.earlier else None
         return value
 
     @classmethod
@@ -213,6 +223,8 @@ class LogSummary:
         known["started_at"], known["ended_at"] = _moment(value.get("started_at")), _moment(value.get("ended_at"))
         if stats := value.get("stats"):
             known["stats"] = RunStats(**{**stats, "at": _moment(stats["at"])})
+        if earlier := value.get("earlier"):
+            known["earlier"] = cls.from_json(earlier)
         known["executors"] = tuple(value.get("executors", ()))
         known["proofs"] = [proof_from_json(proof) for proof in value.get("proofs", ())]
         return cls(**known)

@@ -133,15 +133,14 @@ def test_any_order_of_deliveries_stores_the_same_as_one_ordered_delivery(
     last: list[str],
     chunks: int,
 ) -> None:
-    run_id, sizes = new_run(stage), dict.fromkeys(_FILES, 0)
+    run_id = new_run(stage)
     run, read_file = (
         stage.run(run_id),
         replace(stage.read_file, chunk_bytes=max(map(len, files.whole.values())) // chunks + 1),
     )
     for step in steps:
-        data = files.whole[step.file]
-        sizes[step.file] = max(sizes[step.file], len(data) * step.thousandths // 1000)
-        stage.storage.put_log(run_id, step.file, data[: sizes[step.file]])
+        data = files.whole[step.file]  # an upload that is shorter than the one before was cut off
+        stage.storage.put_log(run_id, step.file, data[: len(data) * step.thousandths // 1000])
         for file in step.notices:
             assert read_file.run(run, file).is_complete
     for file, data in files.whole.items():
@@ -169,9 +168,10 @@ _ANYTHING = st.binary(max_size=60) | st.lists(_ALMOST_REAL | st.binary(max_size=
 @settings(_ON_ONE_STAGE, max_examples=80)
 @given(file=st.sampled_from(_FILES), uploads=st.lists(_ANYTHING, min_size=1, max_size=3), grows=st.booleans())
 def test_any_upload_is_read_to_its_end(stage: Stage, file: str, uploads: list[bytes], grows: bool) -> None:
-    run_id, data = new_run(stage), b""
+    run_id, data, read = new_run(stage), b"", b""
     for upload in uploads:
         data = data + upload if grows else upload
         stage.storage.put_log(run_id, file, data)
         assert stage.read_file.run(stage.run(run_id), file).is_complete
-    assert stage.ingest.cursor(run_id, file).byte_offset == len(data)
+        read = read if read.startswith(data) else data  # else it was cut off
+    assert stage.ingest.cursor(run_id, file).byte_offset == len(read)

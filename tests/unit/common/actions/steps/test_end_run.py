@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 
 from common.domain.batch.job import BatchJob, JobState
-from common.domain.runs.files import EXIT_CODE, INGESTED_FILES, TRACE
+from common.domain.runs.files import EXIT_CODE, INGESTED_FILES, NEXTFLOW_LOG, TRACE
 from common.domain.runs.run import Run
 from common.domain.runs.status import RunStatus
 from tests.support.actions.stage import RUN, Stage, moment
@@ -11,6 +11,7 @@ from tests.support.database import journal_of
 from tests.support.logs.nextflow_files import FAILED_LOG, FAILED_TRACE, FINISHED_LOG
 from tests.support.runs import NOON
 
+RESTARTED = FAILED_LOG.replace(b"Nov-23 12:", b"Nov-23 13:")
 JOB = BatchJob(name="n", uid="u", state=JobState.FAILED, labels={}, events=("the machine was lost",))
 
 
@@ -99,6 +100,23 @@ def test_a_head_job_that_lost_its_machine_was_preempted(stage: Stage) -> None:
     assert run.diagnosis is not None
     assert run.diagnosis["cause"] == "preempted"
     assert run.error_message == event
+
+
+@pytest.mark.parametrize("last_copy", [b"", FAILED_LOG[:1500], RESTARTED[:1500], RESTARTED[:40]])
+def test_a_copy_that_was_cut_off_does_not_hide_the_failure(stage: Stage, last_copy: bytes) -> None:
+    stage.running()
+    stage.storage.put_log(RUN, NEXTFLOW_LOG, FAILED_LOG)
+    stage.read_file.run(stage.run(), NEXTFLOW_LOG)
+    stage.storage.put_log(RUN, NEXTFLOW_LOG, last_copy)
+    run = read_and_end(stage, stage.run(), RunStatus.FAILED, job=JOB)
+    assert (run.error_task, run.exit_code) == ("NFCORE_SCRNASEQ:SCRNASEQ:STAR_ALIGN (sample_2)", 137)
+    assert run.diagnosis is not None
+    assert run.diagnosis["cause"] == "killed_by_signal"
+
+
+@pytest.mark.parametrize(("text", "code"), [(b"143", None), (b"14", None), (b"143\n", 143), (b"1\n", 1)])
+def test_an_exit_code_without_its_newline_was_cut_off(stage: Stage, text: bytes, code: int | None) -> None:
+    assert ended(stage, RunStatus.FAILED, exit_code=text).exit_code == code
 
 
 def test_the_last_live_event_contains_the_diagnosis(stage: Stage) -> None:

@@ -118,9 +118,43 @@ def test_an_unchanged_upload_adds_nothing(stage: Stage) -> None:
     assert stage.storage.bytes_read <= 64
 
 
+@pytest.mark.parametrize("size", [0, 1, 600, len(FINISHED_LOG) - 1])
+def test_a_copy_that_was_cut_off_changes_nothing(stage: Stage, size: int) -> None:
+    stage.running()
+    read(stage, NEXTFLOW_LOG, FINISHED_LOG)
+    before, cursor, stage.storage.bytes_read = stored(stage), stage.ingest.cursor(RUN, NEXTFLOW_LOG), 0
+    read(stage, NEXTFLOW_LOG, FINISHED_LOG[:size])
+    assert (stored(stage), stage.ingest.cursor(RUN, NEXTFLOW_LOG)) == (before, cursor)
+    assert stage.storage.bytes_read <= 1024
+    more = FINISHED_LOG + b"Nov-23 12:00:40.000 [main] DEBUG nextflow.Session - one more\n"
+    read(stage, NEXTFLOW_LOG, more)
+    ranges = bytes_covered(stage.entries())
+    assert (len(stage.entries()), ranges[-1][1]) == (len(before[0]) + 1, len(more))
+
+
+@pytest.mark.parametrize("size", [0, 100, len(FAILED_TRACE) - 1])
+def test_a_trace_that_was_cut_off_changes_nothing(stage: Stage, size: int) -> None:
+    stage.running()
+    read(stage, TRACE, FAILED_TRACE)
+    before, cursor = stored(stage), stage.ingest.cursor(RUN, TRACE)
+    read(stage, TRACE, FAILED_TRACE[:size])
+    assert (stored(stage), stage.ingest.cursor(RUN, TRACE)) == (before, cursor)
+
+
+def test_a_first_copy_that_was_cut_off_is_continued(stage: Stage) -> None:
+    stage.running()
+    read(stage, NEXTFLOW_LOG, b"", FINISHED_LOG[:333], b"", FINISHED_LOG[:10], FINISHED_LOG)
+    ranges = bytes_covered(stage.entries())
+    assert [start for start, _ in ranges] == [0, *(end for _, end in ranges[:-1])]
+    assert ranges[-1][1] == len(FINISHED_LOG)
+
+
+RESTARTED = FAILED_LOG.replace(b"Nov-23 12:", b"Nov-23 13:")
+
+
 @pytest.mark.parametrize(
     "anew",
-    [FAILED_LOG[:700], FAILED_LOG[: len(FINISHED_LOG)].ljust(len(FINISHED_LOG), b"x"), FAILED_LOG + FAILED_LOG],
+    [RESTARTED[:700], RESTARTED[: len(FINISHED_LOG)].ljust(len(FINISHED_LOG), b"x"), RESTARTED + RESTARTED],
     ids=["shorter", "as long", "longer"],
 )
 def test_a_restarted_file_is_read_from_its_start_with_new_entry_numbers(stage: Stage, anew: bytes) -> None:

@@ -4,6 +4,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from common.domain.ingest.cursor import (
+    BEGINNING_BYTES,
     BOUNDARY_BYTES,
     KEPT_SKIPPED,
     ByteRange,
@@ -11,6 +12,7 @@ from common.domain.ingest.cursor import (
     advanced,
     checksum,
     has_restarted,
+    is_cut_off,
     keep_newest,
     range_to_read,
     restarted,
@@ -21,7 +23,8 @@ BYTES = st.binary(max_size=300)
 
 def read_up_to(data: bytes) -> FileCursor:
     """The cursor after all of `data` was read."""
-    return FileCursor(generation=1, byte_offset=len(data), boundary=checksum(data))
+    beginning = data[:BEGINNING_BYTES]
+    return FileCursor(generation=1, byte_offset=len(data), boundary=checksum(data), beginning=beginning)
 
 
 def next_part(cursor: FileCursor, file: bytes, *, at_most: int = 1000) -> ByteRange:
@@ -41,14 +44,37 @@ def test_a_file_that_has_grown_has_not_restarted(before: bytes, more: bytes) -> 
 
 @given(BYTES, BYTES)
 def test_a_file_with_other_bytes_where_reading_stopped_has_restarted(before: bytes, other: bytes) -> None:
+    assume(len(other) >= len(before))
     assume(other[: len(before)][-BOUNDARY_BYTES:] != before[-BOUNDARY_BYTES:])
     assert restarts(read_up_to(before), other)
 
 
-@given(st.binary(min_size=1, max_size=300), st.data())
-def test_a_file_that_became_shorter_has_restarted(before: bytes, data: st.DataObject) -> None:
+@given(st.binary(min_size=1, max_size=3000), st.data())
+def test_a_shorter_file_with_the_same_beginning_was_cut_off(before: bytes, data: st.DataObject) -> None:
+    cursor = read_up_to(before)
     shorter = before[: data.draw(st.integers(0, len(before) - 1))]
-    assert restarts(read_up_to(before), shorter)
+    assert not restarts(cursor, shorter)
+    assert is_cut_off(cursor, next_part(cursor, shorter))
+
+
+@given(BYTES, BYTES)
+def test_a_shorter_file_with_another_beginning_has_restarted(before: bytes, other: bytes) -> None:
+    assume(len(other) < len(before))
+    assume(other != before[: len(other)])
+    assert restarts(read_up_to(before), other)
+
+
+@given(BYTES, BYTES)
+def test_a_file_that_is_not_shorter_was_not_cut_off(before: bytes, more: bytes) -> None:
+    cursor = read_up_to(before)
+    assert not is_cut_off(cursor, next_part(cursor, before + more))
+
+
+def test_without_a_known_beginning_a_shorter_file_counts_as_cut_off() -> None:
+    of_an_older_release = FileCursor(generation=1, byte_offset=9, boundary=checksum(b"some text"))
+    assert not restarts(of_an_older_release, b"other")
+    part = next_part(of_an_older_release, b"some text and more")
+    assert advanced(of_an_older_release, part, b"some text and more").beginning == b""
 
 
 @given(BYTES)
@@ -73,12 +99,20 @@ def test_the_cursor_at_the_end_of_a_file_does_not_depend_on_the_chunks(before: b
 
 def test_the_generation_changes_only_at_the_end_of_the_file() -> None:
     part = next_part(FileCursor(), b"abc", at_most=2)
-    assert advanced(FileCursor(), part, b"ab") == FileCursor(generation=0, byte_offset=2, boundary=checksum(b"ab"))
+    expected = FileCursor(generation=0, byte_offset=2, boundary=checksum(b"ab"), beginning=b"ab")
+    assert advanced(FileCursor(), part, b"ab") == expected
 
 
 def test_a_restart_resets_the_position_and_continues_the_numbers() -> None:
     before = FileCursor(
-        generation=7, byte_offset=90, boundary="x", part=1, next_number=5, reader={"a": 1}, summary={"b": 2}
+        generation=7,
+        byte_offset=90,
+        boundary="x",
+        beginning=b"y",
+        part=1,
+        next_number=5,
+        reader={"a": 1},
+        summary={"b": 2},
     )
     assert restarted(before, had_open_record=True) == FileCursor(generation=7, part=2, next_number=6)
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from common.domain.ingest.cursor import KEPT_SKIPPED, FileCursor, checksum, range_to_read
 from common.domain.ingest.reading import Reading, read_log, read_next, read_trace, summary_so_far
 from common.domain.nextflow.log.records import LogRecord
-from common.domain.nextflow.log.summary import LogSummary
+from common.domain.nextflow.log.summary import LogSummary, Outcome
 from common.domain.runs.files import NEXTFLOW_LOG, TRACE
 from common.domain.tasks.merging import TaskSource, merge
 from common.domain.tasks.task import Task, TaskStatus
@@ -162,18 +162,47 @@ def test_a_restarted_file_is_reset_before_it_is_read(file: str, source: TaskSour
     assert (reading.cursor.part, reading.cursor.byte_offset, reading.cursor.generation) == (1, 0, 1)
 
 
+@pytest.mark.parametrize("file", [NEXTFLOW_LOG, TRACE])
+@pytest.mark.parametrize("size", [0, 1, 500, len(FAILED_LOG) - 1])
+def test_a_file_that_was_cut_off_changes_nothing(file: str, size: int) -> None:
+    before = read_upload(file, FileCursor(), FAILED_LOG).cursor
+    reading = read_upload(file, before, FAILED_LOG[:size], generation=2)
+    assert (reading.tasks, reading.records, reading.cursor) == ((), (), before)
+
+
+def restarted_after(log: bytes, anew: bytes) -> FileCursor:
+    """The cursor after a log that was restarted and read up to `anew`."""
+    before = read_upload(NEXTFLOW_LOG, FileCursor(), log).cursor
+    start = read_upload(NEXTFLOW_LOG, before, anew, generation=2).cursor
+    return read_upload(NEXTFLOW_LOG, start, anew, generation=2).cursor
+
+
+def test_a_restarted_log_keeps_the_failure_until_it_says_how_the_run_ended() -> None:
+    earlier = summary_after(read_log(FileCursor(), FAILED_LOG, near=NEAR).cursor)
+    assert summary_after(restarted_after(FAILED_LOG, line("anew").encode())) == earlier
+    assert summary_after(restarted_after(FAILED_LOG, b"Nov")) == earlier
+    assert summary_after(restarted_after(FAILED_LOG, line("anew").encode() + FINISHED_LOG)).outcome == Outcome.COMPLETED
+
+
+def test_the_failure_survives_two_restarts() -> None:
+    twice = restarted_after(FAILED_LOG, line("anew").encode())
+    start = read_upload(NEXTFLOW_LOG, twice, b"Dec", generation=3).cursor
+    again = read_upload(NEXTFLOW_LOG, start, b"Dec", generation=3).cursor
+    assert (again.part, summary_after(again).error_task) == (2, "NFCORE_SCRNASEQ:SCRNASEQ:STAR_ALIGN (sample_2)")
+
+
 @pytest.mark.parametrize(
     ("data", "next_number"),
     [(b"", 0), (line("one").encode(), 1), (line("one").encode() * 2, 2), (line("one").encode() + b"tw", 1)],
     ids=["nothing", "one open", "one closed, one open", "an open one of two lines"],
 )
 def test_a_restart_does_not_reuse_the_number_of_the_open_entry(data: bytes, next_number: int) -> None:
-    before = replace(read_upload(NEXTFLOW_LOG, FileCursor(), data).cursor, boundary="other")
+    before = replace(read_upload(NEXTFLOW_LOG, FileCursor(), data).cursor, boundary="other", beginning=b"other")
     assert read_upload(NEXTFLOW_LOG, before, b"anew" * 99).cursor.next_number == next_number
 
 
 def test_a_restarted_trace_skips_no_number() -> None:
-    before = replace(read_upload(TRACE, FileCursor(), FAILED_TRACE[:-5]).cursor, boundary="other")
+    before = replace(read_upload(TRACE, FileCursor(), FAILED_TRACE[:-5]).cursor, boundary="other", beginning=b"other")
     assert read_upload(TRACE, before, FAILED_TRACE).cursor.next_number == 0
 
 

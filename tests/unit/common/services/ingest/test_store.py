@@ -78,6 +78,7 @@ def test_a_cursor_is_stored_and_loaded_unchanged(store: IngestStore) -> None:
         generation=2**62,
         byte_offset=5 << 30,
         boundary="00ff",
+        beginning=b"\0\xff",
         part=2,
         next_number=7,
         reader={"open": "QQ==", "last": None},

@@ -1,0 +1,19 @@
+"""pre: add ingest_cursors.beginning, by which an upload that was cut off is known; older code does not read it."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0010_cursor_beginning"
+down_revision = "0009_task_error_action"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.add_column(
+        "ingest_cursors", sa.Column("beginning", sa.LargeBinary(), nullable=False, server_default=sa.text("''"))
+    )
+
+
+def downgrade() -> None:
+    op.drop_column("ingest_cursors", "beginning")
