@@ -43,6 +43,6 @@ class RunInputs:
     def texts(self) -> Iterator[LocatedText]:
         """Every text that may name a file."""
         if self.sheet:
-            yield from self.sheet.paths()
+            yield from self.sheet.paths
         yield from texts_of_params(self.params, field="params")
         yield from texts_of_config(self.config, field="config_content")

@@ -6,12 +6,13 @@ Rows are numbered as a spreadsheet shows them: the header is row 1. A bad sheet 
 import csv
 import io
 import re
+from array import array
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Final
 
-from common.domain.pipelines.pipeline import Column, PipelineVersion
+from common.domain.pipelines.pipeline import Column, ParamType, PipelineVersion
 from common.domain.pipelines.request_texts import FieldLocation, LocatedText, files_in_cells
 from common.domain.pipelines.sheet.rows import FIELD, FaultList, RowRules
 from common.domain.text.wording import did_you_mean, nearest, shortened
@@ -26,13 +27,41 @@ _LINE_END: Final = re.compile(r"\r\n|\r|\n")
 _NOTHING: Final[Mapping[str, str]] = MappingProxyType({})
 
 
+class PathCells:
+    """The cells of a valid sheet that contain a slash, and so may name a file, in the order of the rows.
+
+    Names of samples contain none, nor do numbers and the values of a list. The cells lie in two flat sequences,
+    because a tuple for each takes a tenth of the time of reading a sheet.
+    """
+
+    def __init__(self, header: Sequence[str], version: PipelineVersion) -> None:
+        closed = {column.name for column in version.columns if column.enum or column.type != ParamType.STRING}
+        self._columns = [
+            index for index, name in enumerate(header) if name not in closed and name != version.sample_column
+        ]
+        self._header, self._texts, self._places = header, list[str](), array("Q")
+
+    def add(self, number: int, row: Sequence[str]) -> None:
+        """Keep the paths in a row; one of another width than the header is a fault, and left out."""
+        if len(row) == len(self._header):
+            for index in self._columns:
+                if "/" in row[index]:
+                    self._texts.append(row[index])
+                    self._places.append(number * MOST_COLUMNS + index)
+
+    def __iter__(self) -> Iterator[LocatedText]:
+        for place, text in zip(self._places, self._texts, strict=True):
+            number, index = divmod(place, MOST_COLUMNS)
+            yield FieldLocation(FIELD, number, self._header[index]), text
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SampleSheet:
     """A samplesheet as one release reads it.
 
     `text` is what the run is given: the sheet as it was sent, or with its blank cells filled in. `sample_count` counts
     distinct samples, `row_count` the rows below the header. `faults` must be corrected, `warnings` need not be. Of the
-    cells, only those with a slash are kept (row, column, text), as they may name files.
+    cells, only the `paths` are kept.
     """
 
     version: PipelineVersion
@@ -41,15 +70,11 @@ class SampleSheet:
     row_count: int
     faults: tuple[Fault, ...]
     warnings: tuple[Fault, ...]
-    path_cells: Sequence[tuple[int, str, str]]
-
-    def paths(self) -> Iterator[LocatedText]:
-        """Every cell that may name a file, in the order of the rows."""
-        return ((FieldLocation(FIELD, row, column), text) for row, column, text in self.path_cells)
+    paths: PathCells
 
     def files(self) -> dict[str, FieldLocation]:
         """The gs:// addresses in columns that the release knows, each with the first cell that names it."""
-        return files_in_cells(self.paths(), {column.name for column in self.version.columns})
+        return files_in_cells(self.paths, {column.name for column in self.version.columns})
 
 
 def read_sample_sheet(
@@ -70,7 +95,7 @@ def read_sample_sheet(
         row_count=reading.row_count,
         faults=reading.faults.listed(),
         warnings=reading.warnings.listed(),
-        path_cells=reading.path_cells,
+        paths=reading.paths,
     )
 
 
@@ -86,7 +111,7 @@ class _Reading:
         self._version = replace(version, columns=tuple(columns))
         self.faults, self.warnings = FaultList(), FaultList()
         self.sample_count = self.row_count = 0
-        self.path_cells: list[tuple[int, str, str]] = []
+        self.paths = PathCells((), version)
         self.filled: _FilledSheet | None = None  # until the header is read, or when there is nothing to fill in
 
     def decode(self, data: bytes | str) -> str:
@@ -128,6 +153,7 @@ class _Reading:
             return
         _check_header(header, self._version.columns, self.faults, self.warnings)
         rules, faults_above = RowRules(header, self._version, self.faults, self.warnings), len(self.faults)
+        self.paths = PathCells(header, self._version)
         self.filled = _FilledSheet(header, self._fill) if self._fill else None
         for number, row in rows:
             if number > MOST_ROWS:
@@ -138,7 +164,7 @@ class _Reading:
                 self.warnings.add("the line is blank; delete it", row=number)
                 continue
             rules.check(number, row)
-            self.path_cells += [(number, name, cell) for name, cell in zip(header, row, strict=False) if "/" in cell]
+            self.paths.add(number, row)
             if self.filled:
                 self.filled.add(row)
             self.row_count += 1

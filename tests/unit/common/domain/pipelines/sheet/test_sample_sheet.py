@@ -195,7 +195,7 @@ def test_a_sheet_from_a_csv_writer_is_valid(names: list[str]) -> None:
 
 def test_cells_that_may_name_files_are_kept_with_their_location_in_unknown_columns_too() -> None:
     sheet = read("\ufeffsample,fastq_1,fastq_2,notes\na, gs://lab/1.fq.gz ,/mnt/2.fq.gz,see gs://lab/notes\n")
-    assert list(sheet.paths()) == [
+    assert list(sheet.paths) == [
         (FieldLocation("samplesheet_csv", 2, "fastq_1"), "gs://lab/1.fq.gz "),
         (FieldLocation("samplesheet_csv", 2, "fastq_2"), "/mnt/2.fq.gz"),
         (FieldLocation("samplesheet_csv", 2, "notes"), "see gs://lab/notes"),
