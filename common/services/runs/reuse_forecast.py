@@ -1,11 +1,13 @@
-"""ReuseForecast: which tasks of a run a recovery run on the same session is expected to reuse."""
+"""ReuseForecast: which tasks a recovery is expected to reuse, counted over all runs of the session."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Engine, false, func, not_, select, true, union_all
+from sqlalchemy import Engine, Select, false, func, not_, select, true, union_all
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from common.domain.tasks.task import TaskStatus
+from common.models.runs import RunRow
 from common.models.tasks import TaskRow
 
 LISTED_AT_MOST = 1000
@@ -36,16 +38,18 @@ class ReuseForecast:
         self._engine = engine
 
     def of(self, run_id: str, *, reusable: Iterable[TaskStatus]) -> Forecast:
-        """The forecast for the tasks of a run, where an attempt with a `reusable` status need not run again.
+        """The forecast for a recovery of a run, where an attempt with a `reusable` status need not run again.
 
-        Attempts at one task share its name, and so may several tasks. Each finished attempt counts as a task; the
-        unfinished attempts of a name count as one task, unless an attempt of that name has finished.
+        Nextflow's cache belongs to the session, so the tasks of all its runs count, each as the newest run that has it
+        says: a recovery that died early still reuses what its parent finished. Attempts at one task share its name,
+        and so may several tasks. Each finished attempt counts as a task; the unfinished attempts of a name count as
+        one task, unless an attempt of that name has finished.
         """
         is_reusable = TaskRow.status.in_([status.value for status in reusable])
-        of_run = select(TaskRow.name, TaskRow.process).where(TaskRow.run_id == run_id)
-        finished = of_run.add_columns(true().label("reused")).where(is_reusable)
+        of_session = _newest_attempts(run_id)
+        finished = of_session.add_columns(true().label("reused")).where(is_reusable)
         unfinished = (
-            of_run.add_columns(false().label("reused"))
+            of_session.add_columns(false().label("reused"))
             .group_by(TaskRow.process, TaskRow.name)
             .having(not_(func.bool_or(is_reusable)))
         )
@@ -59,3 +63,18 @@ class ReuseForecast:
                 ExpectedTask(name=row.name, process=row.process, reused=row.reused) for row in connection.execute(first)
             ]
         return Forecast(reused_count=reused_count, run_again_count=known - reused_count, tasks=listed)
+
+
+def _newest_attempts(run_id: str) -> Select[str, str]:
+    """Name and process of each attempt in the session of a run; of tasks that several runs have, in the newest run."""
+    session = select(RunRow.session_id).where(RunRow.run_id == run_id).scalar_subquery()
+    newest = (
+        select(TaskRow.run_id, TaskRow.process, TaskRow.name)
+        .join(RunRow, RunRow.run_id == TaskRow.run_id)
+        .where(RunRow.session_id == session)
+        .ext(distinct_on(TaskRow.process, TaskRow.name))
+        .order_by(TaskRow.process, TaskRow.name, RunRow.created_at.desc(), RunRow.run_id)
+        .subquery()
+    )
+    same = (newest.c.run_id == TaskRow.run_id) & (newest.c.process == TaskRow.process) & (newest.c.name == TaskRow.name)
+    return select(TaskRow.name, TaskRow.process).join(newest, same)

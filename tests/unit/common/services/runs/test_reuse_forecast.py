@@ -1,16 +1,19 @@
 """The tasks that a recovery run is expected to reuse."""
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import Engine
 
 from common.domain.runs.recovery import REUSABLE
+from common.domain.runs.status import RunStatus
 from common.domain.tasks.merging import TaskSource
 from common.domain.tasks.task import Task, TaskStatus
 from common.services.ingest.store import IngestStore
 from common.services.runs import reuse_forecast as module
 from common.services.runs.reuse_forecast import ExpectedTask, ReuseForecast
 from common.services.runs.store import RunStoreService
-from tests.support.runs import make_run, make_task
+from tests.support.runs import NOON, make_run, make_task
 
 RUN_ID = make_run().run_id
 
@@ -69,3 +72,54 @@ def test_finished_tasks_with_the_same_name_are_counted_separately(forecast: Reus
     with store.writing(RUN_ID) as writer:
         writer.merge_tasks([task("FASTQC (1)", TaskStatus.COMPLETED, "aa/000009")], TaskSource.TRACE)
     assert forecast.of(RUN_ID, reusable=REUSABLE).reused_count == 4
+
+
+def recover(runs: RunStoreService, store: IngestStore, run_id: str, later: int, *tasks: Task) -> None:
+    """Store a recovery on the same session that has these tasks and has ended."""
+    run = make_run(run_id=run_id, session_id=make_run().session_id, created_at=NOON + timedelta(hours=later))
+    runs.create_run(run)
+    with store.writing(run_id) as writer:
+        writer.merge_tasks(tasks, TaskSource.TRACE)
+    runs.update_run_status(run_id, RunStatus.FAILED, at=NOON + timedelta(hours=later, minutes=5))
+
+
+@pytest.fixture
+def ended(forecast: ReuseForecast, runs: RunStoreService) -> ReuseForecast:
+    """The forecast once its run has failed, so that the session is free."""
+    runs.update_run_status(RUN_ID, RunStatus.FAILED, at=NOON)
+    return forecast
+
+
+def test_a_recovery_that_died_early_reuses_what_its_parent_finished(
+    ended: ReuseForecast, runs: RunStoreService, store: IngestStore
+) -> None:
+    recover(runs, store, "run-00000002", 1)
+    recover(runs, store, "run-00000003", 2, task("FASTQC (1)", TaskStatus.CACHED, "aa/000001"))
+    for run_id in (RUN_ID, "run-00000002", "run-00000003"):
+        found = ended.of(run_id, reusable=REUSABLE)
+        assert (found.reused_count, found.run_again_count) == (3, 2)
+
+
+def test_what_a_recovery_finished_is_reused_by_the_next(
+    ended: ReuseForecast, runs: RunStoreService, store: IngestStore
+) -> None:
+    recover(runs, store, "run-00000002", 1, task("STAR (2)", TaskStatus.COMPLETED, "bb/000007"))
+    found = ended.of("run-00000002", reusable=REUSABLE)
+    assert (found.reused_count, found.run_again_count) == (4, 1)
+
+
+def test_a_task_that_a_recovery_had_to_repeat_and_did_not_finish_runs_again(
+    ended: ReuseForecast, runs: RunStoreService, store: IngestStore
+) -> None:
+    recover(runs, store, "run-00000002", 1, task("FASTQC (1)", TaskStatus.ABORTED, "aa/000008"))
+    found = ended.of("run-00000002", reusable=REUSABLE)
+    assert (found.reused_count, found.run_again_count) == (2, 3)
+
+
+def test_runs_of_another_session_do_not_count(ended: ReuseForecast, runs: RunStoreService, store: IngestStore) -> None:
+    other = make_run(run_id="run-00000009", session_id="9f1c3a52-0000-4000-8000-000000000009")
+    runs.create_run(other)
+    with store.writing(other.run_id) as writer:
+        writer.merge_tasks([task("STAR (2)", TaskStatus.COMPLETED, "bb/000003")], TaskSource.TRACE)
+    assert ended.of(RUN_ID, reusable=REUSABLE).reused_count == 3
+    assert ended.of(other.run_id, reusable=REUSABLE).reused_count == 1
