@@ -45,6 +45,16 @@ copy() { # copy FILE: all of it, if it has changed since its last copy
     cp "$file" "$LOGS_DIR/$1" && mv "$mark.new" "$mark"
 }
 
+has_arrived() { # has_arrived FILE: its last copy is whole; a mount can cut a copy off without an error
+    [ ! -e "$scratch/$1" ] || [ "$(stat -c %s "$scratch/$1")" = "$(stat -c %s "$LOGS_DIR/$1" 2>/dev/null)" ]
+}
+
+copy_whole() { # copy_whole FILE: copy it if it has changed, and compare the sizes; fails if it must be copied again
+    copy "$1" && has_arrived "$1" && return 0
+    rm -f "$marks/$1"
+    return 1
+}
+
 copy_while_running() {
     local name next_at
     trap '' TERM INT # a signal to the whole group must not cut a copy in two
@@ -68,7 +78,7 @@ copy_the_last_time() { # retries failed copies: the mount may fail for a moment
     for try in 1 2 3 4 5; do
         failed=''
         wait_for_gap
-        for name in $COPIED_LAST; do copy "$name" || failed=yes; done
+        for name in $COPIED_LAST; do copy_whole "$name" || failed=yes; done
         [ -n "$failed" ] || return 0
         printf 'try %s of the last copy failed\n' "$try" >&2
     done
@@ -76,8 +86,10 @@ copy_the_last_time() { # retries failed copies: the mount may fail for a moment
 
 write_exit_code() { # write_exit_code CODE: written last, so all other files are complete when it exists
     local try
+    # not written to the mount: it makes the object when the file is closed, and printf does not tell if that fails
+    printf '%s\n' "$1" >"$scratch/exit_code"
     for try in 1 2 3 4 5; do
-        printf '%s\n' "$1" >"$LOGS_DIR/exit_code" && return
+        copy_whole exit_code && return
         printf 'try %s of writing the exit code failed\n' "$try" >&2
         sleep "$SECONDS_BETWEEN_COPIES"
     done

@@ -267,6 +267,38 @@ def test_a_mount_that_fails_for_a_while_does_not_end_the_run(job: HeadJob) -> No
     assert (job.end(), job.copied("nextflow.log")) == (0, "text\n")
 
 
+@pytest.mark.parametrize("name", ["nextflow.log", "trace.txt", "report.html", "exit_code"])
+@pytest.mark.parametrize("status", [0, 1], ids=["in silence", "with an error"])
+def test_a_last_copy_that_was_cut_off_is_repeated(job: HeadJob, name: str, status: int) -> None:
+    job.nextflow('echo log > "$log"; echo trace > "$trace"; echo report > "$report"; touch "$SEEN/over"; exit 137')
+    real, torn = shutil.which("cp"), job.seen / f"torn.{name}"
+    job.program(
+        "cp",
+        f"""if [[ $2 == */{name} && -e $SEEN/over && $(ls "$SEEN" | grep -c torn) -lt 3 ]]; then
+    head -c 1 "$1" > "$2"; touch "{torn}.$RANDOM$RANDOM"; exit {status}
+fi
+exec {real} "$@"
+""",
+    )
+
+    code = job.run()
+
+    contents = [job.copied(file) for file in ("nextflow.log", "trace.txt", "report.html", "exit_code")]
+    assert len(list(job.seen.glob("torn.*"))) == 3
+    assert (code, contents) == (137, ["log\n", "trace\n", "report\n", "137\n"])
+
+
+def test_the_exit_code_is_copied_from_the_local_disk(job: HeadJob) -> None:
+    job.nextflow("exit 3")
+    job.program("cp", f'echo "$@" >> "$SEEN/copies"; exec {shutil.which("cp")} "$@"')
+
+    job.run()
+
+    source, target = (job.seen / "copies").read_text().splitlines()[-1].split()
+    assert Path(source).is_relative_to(job.environment["TMPDIR"])
+    assert target == f"{job.logs}/exit_code"
+
+
 @pytest.mark.parametrize("name", INPUTS)
 def test_a_missing_input_is_named_in_the_log_and_ends_the_run(job: HeadJob, name: str) -> None:
     job.nextflow("exit 0")
