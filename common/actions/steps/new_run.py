@@ -1,4 +1,4 @@
-"""What submitting and recovering share: an id that no run has, and the files that a run is given."""
+"""Steps that submit and recover share: a free run id, and the input files of a run."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -14,7 +14,7 @@ _NO_CONFIG = "// The run was submitted without a Nextflow configuration of its o
 
 
 class _Quoting(yaml.SafeDumper):
-    """Writes every text in double quotes."""
+    """Writes every string in double quotes."""
 
 
 _Quoting.add_representer(str, lambda dumper, text: dumper.represent_scalar("tag:yaml.org,2002:str", text, style='"'))
@@ -37,7 +37,7 @@ def create_with_free_id(
     for _ in range(_ID_TRIES):
         run_id = run_id_from(number())
         if _find(runs, run_id):
-            continue  # before anything is stored: it would replace the inputs of another run
+            continue  # checked before anything is stored, which would replace the inputs of another run
         run = prepare(run_id)
         try:
             is_new = insert(run)
@@ -49,12 +49,12 @@ def create_with_free_id(
 
 
 def params_file(params: Mapping[str, Any]) -> bytes:
-    """params.yaml, with texts in quotes: readers of YAML differ in what is a number without (1e5, 0o17, 1_000)."""
+    """params.yaml, with all strings quoted: YAML readers differ in which plain words are numbers (1e5, 0o17, 1_000)."""
     return yaml.dump(dict(params), Dumper=_Quoting, allow_unicode=True).encode()
 
 
 def config_file(config: str | None) -> bytes:
-    """nextflow.config, which is never empty."""
+    """nextflow.config; a comment when the user sent none."""
     return (config or _NO_CONFIG).encode()
 
 

@@ -1,4 +1,4 @@
-"""What a laboratory's records say of a sequencing run (an NGS run) and of the libraries on it."""
+"""A sequencing run (NGS run) and its libraries, as the laboratory recorded them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from common.domain.sequencing.read_pairs import PairedReads
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NgsRun:
-    """One NGS run as a list shows it. `data_uri` is where the sequencer's output lies."""
+    """One NGS run as a list shows it. `data_uri` is the location of the sequencer's output."""
 
     id: str
     name: str
@@ -24,7 +24,7 @@ class NgsRun:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Library:
-    """One library of an NGS run: where it comes from, and its reads on that run. None is what nobody wrote down."""
+    """One library of an NGS run: its origin, and its reads on that run. None: not recorded."""
 
     id: str
     name: str
@@ -51,5 +51,5 @@ class NgsRunLibraries:
 
     @property
     def unpaired_count(self) -> int:
-        """How many read files belong to no pair."""
+        """The number of read files without a partner."""
         return sum(len(library.reads.unpaired) for library in self.libraries)

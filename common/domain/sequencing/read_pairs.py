@@ -1,8 +1,8 @@
-"""Which read files belong together: read 1 and read 2 of one lane are one pair, and what has no partner is told.
+"""Pairs read files: read 1 and read 2 of one lane are a pair; a file without a partner is reported with the reason.
 
-Two files are partners when their names differ in the number of the read only, as Illumina's software names them
-(`pbmc_S1_L001_R1_001.fastq.gz`). Names that do not tell their read are paired by their lane, if that is unambiguous.
-Index reads (I1, I2) are nobody's partner and not missed.
+Two files are partners when their names differ only in the number of the read, as Illumina's software names them
+(`pbmc_S1_L001_R1_001.fastq.gz`). Files whose names do not contain the read are paired by lane, if that is unambiguous.
+Index reads (I1, I2) are ignored.
 """
 
 import re
@@ -17,7 +17,7 @@ _READ_1: Final = re.compile(r"(?:R|READ)?[ _-]?1", re.IGNORECASE)
 _READ_2: Final = re.compile(r"(?:R|READ)?[ _-]?2", re.IGNORECASE)
 _INDEX: Final = re.compile(r"(?:I|INDEX)[ _-]?[12]", re.IGNORECASE)
 _INDEX_IN_NAME: Final = re.compile(r"[._]I[12](?:_[0-9]{3})?\.f(?:ast)?q\.gz\Z")
-# What pipelines take in a samplesheet: no spaces, and nothing that a spreadsheet would run.
+# What pipelines accept in a samplesheet: no spaces, and nothing that a spreadsheet would evaluate.
 _USABLE: Final = re.compile(r"[^\s=@+-]\S*\.f(?:ast)?q\.gz")
 
 Key = tuple[str | None, ...]
@@ -35,7 +35,7 @@ class FastqFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lane:
-    """Both reads of one lane; `lane` is None when the names do not tell it. `read_count` counts pairs."""
+    """Both reads of one lane; `lane` is None when the names do not contain it. `read_count` counts pairs."""
 
     lane: int | None
     fastq_1: str
@@ -46,7 +46,7 @@ class Lane:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnpairedRead:
-    """A file that is in no pair, and why."""
+    """A file without a partner, and the reason."""
 
     path: str | None
     read: str | None
@@ -55,20 +55,20 @@ class UnpairedRead:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PairedReads:
-    """What became of the files of one library."""
+    """The files of one library: pairs by lane, and files without a partner."""
 
     lanes: Sequence[Lane] = ()
     unpaired: Sequence[UnpairedRead] = ()
 
     @property
     def read_count(self) -> int | None:
-        """Pairs on all lanes that were counted; None when none was."""
+        """The pairs on all lanes with a count; None when no lane has one."""
         counts = [lane.read_count for lane in self.lanes if lane.read_count is not None]
         return sum(counts) if counts else None
 
     @property
     def q30(self) -> float | None:
-        """The lanes' quality, each lane by its pairs; by lanes alike when some were not counted."""
+        """The mean quality of the lanes, weighted by their pairs; unweighted when a lane has no count."""
         known = [(lane.q30, lane.read_count) for lane in self.lanes if lane.q30 is not None]
         if not known:
             return None
@@ -87,7 +87,7 @@ class _Usable(NamedTuple):
 
 @dataclass(slots=True)
 class _Found:
-    """The files that share everything but the number of their read."""
+    """Files whose names differ only in the number of the read."""
 
     first: list[_Usable] = field(default_factory=list)
     second: list[_Usable] = field(default_factory=list)
@@ -100,9 +100,9 @@ def pair_reads(files: Iterable[FastqFile]) -> PairedReads:
     for file in _each_once(files):
         if _is_index(file):
             continue
-        number, complaint = _number_of(file)
-        if complaint or file.path is None:
-            unpaired.append(UnpairedRead(path=file.path, read=file.read, reason=complaint))
+        number, reason = _number_of(file)
+        if reason or file.path is None:
+            unpaired.append(UnpairedRead(path=file.path, read=file.read, reason=reason))
             continue
         group = found[_key_of(file.path)]
         (group.first if number == 1 else group.second).append(_Usable(file.path, file))
@@ -118,10 +118,10 @@ def pair_reads(files: Iterable[FastqFile]) -> PairedReads:
 
 
 def _each_once(files: Iterable[FastqFile]) -> Iterator[FastqFile]:
-    told = set[tuple[str | None, str | None]]()
+    seen = set[tuple[str | None, str | None]]()
     for file in files:
-        if file.path is None or (file.path, file.read) not in told:
-            told.add((file.path, file.read))
+        if file.path is None or (file.path, file.read) not in seen:
+            seen.add((file.path, file.read))
             yield file
 
 
@@ -132,20 +132,23 @@ def _is_index(file: FastqFile) -> bool:
 
 
 def _number_of(file: FastqFile) -> tuple[int, str]:
-    """1 or 2, or else what stands against pairing the file."""
+    """The read (1 or 2) and an empty text, or 0 and the reason why the file cannot be paired."""
     if not file.path:
         return 0, "no file is recorded for this read"
     if not _USABLE.fullmatch(file.path):
-        return 0, "is not a FASTQ file that pipelines take: a path without spaces that ends in .fastq.gz or .fq.gz"
+        return (
+            0,
+            "is not a FASTQ file that pipelines accept: use a path without spaces that ends in .fastq.gz or .fq.gz",
+        )
     named = _READ_IN_NAME.fullmatch(file.path)
     in_name = int(named[2]) if named else 0
     if not file.read:
-        return in_name, "" if in_name else "neither its record nor its name says which read it is"
+        return in_name, "" if in_name else "neither its record nor its name says whether it is read 1 or read 2"
     recorded = 1 if _READ_1.fullmatch(file.read.strip()) else 2 if _READ_2.fullmatch(file.read.strip()) else 0
     if not recorded:
         return 0, "is recorded as neither read 1 nor read 2"
     if in_name and in_name != recorded:
-        return 0, f"is recorded as read {recorded}, and its name says read {in_name}"
+        return 0, f"is recorded as read {recorded}, but its name says read {in_name}"
     return recorded, ""
 
 
@@ -181,7 +184,7 @@ def _without_partner(group: _Found) -> Iterator[UnpairedRead]:
         if path in is_both:
             why = "the same file is recorded as read 1 and as read 2"
         elif is_ambiguous:
-            why = "several files claim to be the same read of this lane"
+            why = "several files are recorded for the same read of this lane"
         else:
             why = f"its read {missing} is missing"
         yield UnpairedRead(path=path, read=file.read, reason=why)

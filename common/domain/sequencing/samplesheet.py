@@ -1,4 +1,4 @@
-"""A samplesheet for nf-core pipelines, made of the libraries of an NGS run: a row for each lane with both its reads."""
+"""A samplesheet for nf-core pipelines with the libraries of an NGS run: one row per lane with both reads."""
 
 import csv
 import io
@@ -12,13 +12,13 @@ from common.domain.sequencing.ngs_run import Library
 HEADER: Final = ("sample", "fastq_1", "fastq_2")
 
 _UNSAFE: Final = re.compile(r"[^A-Za-z0-9._-]+")
-_LONGEST: Final = 100  # characters: pipelines make file names of it
+_LONGEST: Final = 100  # characters: pipelines use it in file names
 
 
 def sheet_names(libraries: Iterable[Library]) -> list[str]:
-    """What each library is called in a sheet: its name in the characters that file names bear, and unlike any other.
+    """The sample name of each library: its own name in characters that are safe in file names, made unique.
 
-    Rows of one name are put together by a pipeline, so two libraries must never share one.
+    Pipelines merge rows with the same sample name, so two libraries must never share one.
     """
     names: list[str] = []
     taken = set[str]()
@@ -34,7 +34,7 @@ def sheet_names(libraries: Iterable[Library]) -> list[str]:
 
 
 def sheet_of(libraries: Sequence[Library]) -> str:
-    """The sheet as CSV; it has a header and no rows when no library has a pair of reads."""
+    """The sheet as CSV; only a header when no library has a pair of reads."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(HEADER)

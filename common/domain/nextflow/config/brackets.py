@@ -1,7 +1,7 @@
-"""Whether a user's nextflow.config is closed everywhere that it opens: one that was cut off costs a head job to fail.
+"""Finds a bracket or quote in a user's nextflow.config that is not closed, before a head job starts and fails on it.
 
-Only what is certain counts. Texts between slashes and `${…}` within a text may hold quotes and brackets of their own,
-so where there are such nothing is said.
+Slashy strings and `${...}` inside a string may contain quotes and brackets of their own; a config with one of them is
+not checked.
 """
 
 from typing import Final, NamedTuple
@@ -13,32 +13,32 @@ _QUOTES: Final = ("'''", '"""', "'", '"')
 
 
 class Unclosed(NamedTuple):
-    """The line (the first is 1) and what is wrong there."""
+    """The line (from 1) and a message."""
 
     line: int
     message: str
 
 
 def unclosed_in(config: str) -> Unclosed | None:
-    """The first bracket or quote that has no other; None when all have, or it cannot be told."""
+    """The first bracket or quote without its counterpart; None when there is none, or the config cannot be checked."""
     line, opened, found = 1, list[tuple[int, str]](), None
     for token in TOKEN.finditer(config):
         word, kind = token[0], token.lastgroup
-        if (kind == "mark" and word == "/") or (kind == "text" and _goes_on(word)):
+        if (kind == "mark" and word == "/") or (kind == "text" and _is_split(word)):
             return None
         if found is None and kind == "text" and not _is_closed(word):
-            found = Unclosed(line, f"the quote {word[:1]} in line {line} is never closed")
+            found = Unclosed(line, f"the quote {word[:1]} in line {line} is not closed")
         elif found is None and kind == "mark":
             found = _bracket(word, line, opened)
         line += word.count("\n")
     if found is None and opened:
         at, bracket = opened[-1]
-        found = Unclosed(at, f"the bracket {bracket} in line {at} is never closed")
+        found = Unclosed(at, f"the bracket {bracket} in line {at} is not closed")
     return found
 
 
-def _goes_on(text: str) -> bool:
-    """Whether a text ends within its `${…}`: a quote in there begins another text, and does not end this one."""
+def _is_split(text: str) -> bool:
+    """Whether the token ends inside a `${...}`: a quote in there begins another string and does not end this one."""
     return text.startswith('"') and "${" in text and text.count("{") != text.count("}")
 
 
@@ -48,12 +48,12 @@ def _is_closed(text: str) -> bool:
 
 
 def _bracket(mark: str, line: int, opened: list[tuple[int, str]]) -> Unclosed | None:
-    """What is wrong with a closing bracket; an opening one is noted."""
+    """What is wrong with a closing bracket; an opening one is added to `opened`."""
     if mark in _CLOSED_BY:
         opened.append((line, mark))
     elif mark in _CLOSED_BY.values():
         if not opened:
-            return Unclosed(line, f"the bracket {mark} in line {line} closes nothing")
+            return Unclosed(line, f"the bracket {mark} in line {line} has no opening bracket")
         at, before = opened.pop()
         if _CLOSED_BY[before] != mark:
             return Unclosed(line, f"the bracket {mark} in line {line} does not close the {before} in line {at}")

@@ -1,7 +1,7 @@
-"""A nextflow.config for runs on Cloud Batch: limits, retries, spot machines, and more for single processes.
+"""Renders a nextflow.config for Cloud Batch: resource limits, retries, spot machines, settings of single processes.
 
-What it sets is a user's to set; what Sluice sets itself is in launch_config. Syntax and settings: the Nextflow
-reference, chapters "Configuration" and "Configuration options".
+These are the settings that users may change; launch_config holds those that Sluice makes. Syntax and settings: the
+Nextflow reference, chapters "Configuration" and "Configuration options".
 """
 
 from collections.abc import Mapping
@@ -12,31 +12,31 @@ from common.domain.batch.job import BatchExitCode
 from common.domain.batch.launch_config import quoted
 from common.domain.pipelines.pipeline import PipelineVersion
 
-# Exit codes after which a task may well succeed: killed by a signal, as for want of memory (130 to 145), a node that
-# failed (104), and Batch's own codes for a machine that was taken away or lost.
-_WORTH_ANOTHER_TRY: Final = f"(130..145) + 104 + ({min(BatchExitCode)}..{max(BatchExitCode)})"
+# Exit codes after which a retry can succeed: killed by a signal, such as out of memory (130 to 145), a failed node
+# (104), and Batch's own codes for a preempted or lost machine.
+_RETRYABLE: Final = f"(130..145) + 104 + ({min(BatchExitCode)}..{max(BatchExitCode)})"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resources:
-    """What a task may use; None leaves it to the pipeline. Memory in GB (2^30 bytes), time in hours."""
+    """The resources of a task; None keeps the pipeline's own. Memory in GB (2^30 bytes), time in hours."""
 
     cpus: int | None = None
     memory_gb: int | None = None
     time_h: int | None = None
 
     def settings(self) -> dict[str, str]:
-        """Nextflow's names and values of what is given."""
+        """The given resources, by Nextflow's names."""
         given = {"cpus": (self.cpus, ""), "memory": (self.memory_gb, ".GB"), "time": (self.time_h, ".h")}
         return {name: f"{value}{unit}" for name, (value, unit) in given.items() if value is not None}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConfigOptions:
-    """`limits` cap every task, `processes` give single processes (by their short names) what they ask for.
+    """`limits` cap every task; `processes` set the resources of single processes, by their short names.
 
-    `spot` machines cost less and may be taken away; a task that loses its machine is tried `spot_attempts` times on
-    new ones, and one that fails for a passing reason `retries` times.
+    `spot` machines cost less and may be preempted: a task that loses its machine is repeated on up to `spot_attempts`
+    new ones. A task that fails with a retryable exit code is retried `retries` times.
     """
 
     limits: Resources = field(default_factory=Resources)
@@ -53,7 +53,7 @@ def run_config(version: PipelineVersion, options: ConfigOptions) -> str:
     if limits := options.limits.settings():
         lines += [f"    resourceLimits = [{', '.join(f'{name}: {value}' for name, value in limits.items())}]"]
     lines += [
-        f"    errorStrategy = {{ task.exitStatus in ({_WORTH_ANOTHER_TRY}) ? 'retry' : 'finish' }}",
+        f"    errorStrategy = {{ task.exitStatus in ({_RETRYABLE}) ? 'retry' : 'finish' }}",
         f"    maxRetries = {options.retries}",
     ]
     for name, resources in options.processes.items():

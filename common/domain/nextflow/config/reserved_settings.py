@@ -1,9 +1,8 @@
-"""Which of Sluice's own settings a user's nextflow.config would change, as far as its text tells.
+"""Finds settings in a user's nextflow.config that only Sluice may make, by reading its text.
 
-The config is Groovy, which can compute the name of a setting; only running it would tell for certain. What escapes
-this reading is still overruled at launch where Nextflow lets the command line or the last file win (launch_config);
-it must be caught here where the more special setting wins, as inside `withName`. Syntax: the Nextflow reference,
-chapter "Configuration".
+The config is Groovy, which can compute the name of a setting, so this reading cannot find every one. At launch, the
+command line and sluice.config (launch_config) override most of what it misses; it is the only check of settings where
+the more specific one wins, as inside `withName`. Syntax: the Nextflow reference, chapter "Configuration".
 """
 
 import re
@@ -14,19 +13,19 @@ from types import MappingProxyType
 from typing import Final, NamedTuple
 
 _BY_SLUICE: Final = "Sluice sets it for every run; remove the line"
-_COPIED: Final = "Sluice has the file written where it is read from; remove the line"
+_COPIED: Final = "Sluice writes this file to the place that it reads it from; remove the line"
 
-# A setting, or a scope whole, and what to do in its place.
+# A setting or a whole scope, and advice for the user.
 RESERVED: Final[Mapping[str, str]] = MappingProxyType(
     {
-        "process.executor": "every task is a job in Cloud Batch; remove the line",
-        "executor.name": "every task is a job in Cloud Batch; remove the line",
-        "process.resourceLabels": "by its labels a cancel finds every job of the run; remove the line",
+        "process.executor": "Sluice runs every task as a Cloud Batch job; remove the line",
+        "executor.name": "Sluice runs every task as a Cloud Batch job; remove the line",
+        "process.resourceLabels": "Sluice finds the jobs of a run by their labels; remove the line",
         "workDir": _BY_SLUICE,
         "bucketDir": _BY_SLUICE,
         "outputDir": _BY_SLUICE,
-        "cleanup": "a recovery needs what tasks leave in the work directory, which goes after 30 days; remove the line",
-        "resume": "use the run's recovery instead; remove the line",
+        "cleanup": "a recovery needs the work directory, which Sluice deletes after 30 days; remove the line",
+        "resume": "to resume a run, recover it in Sluice; remove the line",
         "cloudcache": _BY_SLUICE,
         "google.project": _BY_SLUICE,
         "google.location": _BY_SLUICE,
@@ -41,7 +40,7 @@ RESERVED: Final[Mapping[str, str]] = MappingProxyType(
         "timeline": _COPIED,
         "params.input": "send the sheet as samplesheet_csv; remove the line",
         "params.outdir": "results go to the run's own folder; remove the line",
-        "includeConfig": "what it includes cannot be checked; put its settings here instead",
+        "includeConfig": "Sluice cannot check included files; copy their settings into this config instead",
     }
 )
 MOST_FINDINGS: Final = 20
@@ -60,7 +59,7 @@ _QUOTED_SELECTORS: Final = tuple(f"{selector}:" for selector in _SELECTORS)  # '
 
 
 class Finding(NamedTuple):
-    """A reserved setting that the config makes in `line` (the first is 1), and what to do about it."""
+    """A reserved setting that the config makes in `line` (from 1), and advice for the user."""
 
     line: int
     setting: str
@@ -68,14 +67,14 @@ class Finding(NamedTuple):
 
 
 def reserved_settings_in(config: str) -> list[Finding]:
-    """Every reserved setting that `config` makes by name, in the order of its lines; at most MOST_FINDINGS."""
+    """The reserved settings that `config` makes by name, in the order of the lines; at most MOST_FINDINGS."""
     made = ((line, path, _reserved(path)) for line, path in _Reader().settings(config))
     findings = (Finding(line, ".".join(path), _advice(path, reserved)) for line, path, reserved in made if reserved)
     return list(islice(findings, MOST_FINDINGS))
 
 
 def _reserved(path: tuple[str, ...]) -> str | None:
-    """The reserved setting that `path` is, holds, or is a part of."""
+    """The reserved setting that `path` equals, contains or is part of."""
     for setting in RESERVED:
         parts = tuple(setting.split("."))
         shorter = min(len(parts), len(path))
@@ -86,15 +85,15 @@ def _reserved(path: tuple[str, ...]) -> str | None:
 
 def _advice(path: tuple[str, ...], reserved: str) -> str:
     if len(path) < len(reserved.split(".")):
-        return f"it would replace {reserved} as well; give the other settings one by one"
+        return f"this also replaces {reserved}, which Sluice sets; make the other settings one by one"
     return RESERVED[reserved]
 
 
 @dataclass(slots=True)
 class _Reader:
-    """Reads token by token; `scopes` are the blocks that are open, each with the names it adds to a setting's path.
+    """Reads token by token. `scopes` are the open blocks, each with the names that it adds to a setting's path.
 
-    None is the body of a closure, which makes no settings.
+    None stands for the body of a closure, which makes no settings.
     """
 
     scopes: list[tuple[str, ...] | None] = field(default_factory=list)
@@ -103,7 +102,7 @@ class _Reader:
     depth: int = 0  # of brackets
 
     def settings(self, config: str) -> Iterator[tuple[int, tuple[str, ...]]]:
-        """Each setting that is made: its line and its path without profiles and selectors."""
+        """Each setting: its line, and its path without profiles and selectors."""
         line = 1
         for token in TOKEN.finditer(config):
             word = token[0]
@@ -139,7 +138,7 @@ class _Reader:
                 self.scopes.append(None if self.is_assigned or self.depth else self._names_of_block())
                 self._end_statement()
             case "}":
-                del self.scopes[-1:]  # a brace too many closes nothing
+                del self.scopes[-1:]  # a surplus brace is ignored
                 self._end_statement()
 
     def _names_of_block(self) -> tuple[str, ...]:

@@ -53,7 +53,7 @@ def end(stage: Stage, run_id: str, status: RunStatus = RunStatus.CANCELLED) -> N
     stage.runs.update_run_status(run_id, status, at=NOON)
 
 
-def test_a_recovery_goes_on_in_the_parents_directory_and_session(stage: Stage, parent: Run) -> None:
+def test_a_recovery_continues_in_the_parents_directory_and_session(stage: Stage, parent: Run) -> None:
     recovered = recover(stage, notes="again")
 
     run = stage.run(NEW)
@@ -91,7 +91,7 @@ def test_the_head_job_of_a_recovery_resumes_the_session(stage: Stage, parent: Ru
     assert plan.environment["WORK_DIR"] == f"gs://sluice-work/runs/{RUN}/work"
 
 
-def test_a_recovery_of_a_recovery_asks_for_the_roots_directory(stage: Stage, parent: Run) -> None:
+def test_a_recovery_of_a_recovery_uses_the_roots_directory(stage: Stage, parent: Run) -> None:
     recover(stage)
     end(stage, NEW)
     stage.numbers = [3]
@@ -99,7 +99,7 @@ def test_a_recovery_of_a_recovery_asks_for_the_roots_directory(stage: Stage, par
     assert (third.parent_run_id, third.root_run_id, third.session_id) == (NEW, RUN, parent.session_id)
 
 
-def test_a_run_that_began_anew_is_the_root_of_its_recoveries(stage: Stage, parent: Run) -> None:
+def test_a_run_that_reused_nothing_is_the_root_of_its_recoveries(stage: Stage, parent: Run) -> None:
     afresh = recover(stage, reuse_work_dir=False)
     assert (afresh.reused_work_dir, afresh.work_dir_expires_at, afresh.is_recovery) == (None, None, True)
     assert afresh.session_id != parent.session_id
@@ -109,7 +109,7 @@ def test_a_run_that_began_anew_is_the_root_of_its_recoveries(stage: Stage, paren
     assert recover(stage, NEW).root_run_id == NEW
 
 
-def test_a_recovery_belongs_to_who_asks_for_it(stage: Stage, parent: Run) -> None:
+def test_a_recovery_belongs_to_its_caller(stage: Stage, parent: Run) -> None:
     assert recover(stage, caller=ADMIN).user_email == ADMIN.email
     assert stage.run().user_email == OWNER
 
@@ -125,7 +125,7 @@ def test_an_unknown_run_is_not_found(stage: Stage) -> None:
 
 
 @pytest.mark.parametrize("steps", [(), ("submitted",), ("submitted", "running"), ("submitted", "running", "completed")])
-def test_a_run_that_lives_or_completed_cannot_be_recovered(stage: Stage, steps: tuple[str, ...]) -> None:
+def test_an_active_or_completed_run_cannot_be_recovered(stage: Stage, steps: tuple[str, ...]) -> None:
     stage.pending(params=GIVEN)
     for step in steps:
         end(stage, RUN, RunStatus(step))
@@ -133,7 +133,7 @@ def test_a_run_that_lives_or_completed_cannot_be_recovered(stage: Stage, steps: 
         recover(stage)
 
 
-def test_an_empty_work_directory_is_a_conflict_with_a_way_out(stage: Stage, parent: Run) -> None:
+def test_an_empty_work_directory_is_a_conflict_with_a_remedy(stage: Stage, parent: Run) -> None:
     stage.storage.work_dirs.clear()
     with pytest.raises(ConflictError, match="reuse_work_dir: false"):
         recover(stage)
@@ -184,7 +184,7 @@ def test_merged_params_are_validated_again(stage: Stage, parent: Run) -> None:
     assert {fault.field for fault in refused.value.faults} == {"override_params.aligner", "override_params.run_id"}
 
 
-def test_a_fault_of_the_parents_own_is_not_called_an_override(stage: Stage) -> None:
+def test_a_fault_of_the_parents_params_is_not_reported_as_an_override(stage: Stage) -> None:
     stage.pending(params={"genome": "GRCh38", "protocol": "10XV3", "aligner": "bowtie"})
     stage.runs.update_run_status(RUN, RunStatus.CANCELLED, at=NOON)
     with pytest.raises(ValidationError) as refused:
@@ -192,7 +192,7 @@ def test_a_fault_of_the_parents_own_is_not_called_an_override(stage: Stage) -> N
     assert {fault.field for fault in refused.value.faults} == {"params.aligner", "override_params.skip_emptydrops"}
 
 
-def test_an_override_with_nothing_leaves_a_parameter_out(stage: Stage, parent: Run) -> None:
+def test_overriding_with_null_removes_a_parameter(stage: Stage, parent: Run) -> None:
     run = recover(stage, override_params={"multiqc_title": "x"})
     end(stage, run.run_id)
     stage.numbers = [3]
@@ -201,25 +201,25 @@ def test_an_override_with_nothing_leaves_a_parameter_out(stage: Stage, parent: R
     assert "multiqc_title" not in yaml.safe_load(stage.storage.inputs[again.run_id, PARAMS])
 
 
-def test_the_pipeline_is_given_its_own_words_for_overrides(stage: Stage, parent: Run) -> None:
+def test_aliases_in_overrides_are_resolved_for_the_pipeline(stage: Stage, parent: Run) -> None:
     run = recover(stage, override_params={"aligner": "simpleaf"})
     assert run.params["aligner"] == "simpleaf"
     assert yaml.safe_load(stage.storage.inputs[run.run_id, PARAMS])["aligner"] == "alevin"
 
 
-def test_what_fills_the_sheet_cannot_be_changed_any_more(stage: Stage, parent: Run) -> None:
+def test_a_parameter_that_fills_the_sheet_cannot_be_overridden(stage: Stage, parent: Run) -> None:
     with pytest.raises(ValidationError) as refused:
         recover(stage, override_params={"expected_cells": 5000})
     assert [fault.field for fault in refused.value.faults] == ["override_params.expected_cells"]
 
 
-def test_a_config_in_place_of_the_parents_may_not_make_our_settings(stage: Stage, parent: Run) -> None:
+def test_an_override_config_may_not_make_reserved_settings(stage: Stage, parent: Run) -> None:
     with pytest.raises(ValidationError) as refused:
         recover(stage, override_config="cleanup = true\n")
     assert [(fault.field, fault.row) for fault in refused.value.faults] == [("override_config", 1)]
 
 
-def test_a_release_that_is_no_longer_there_is_a_conflict(stage: Stage) -> None:
+def test_a_release_that_the_registry_no_longer_has_is_a_conflict(stage: Stage) -> None:
     stage.pending(pipeline_version="1.0.0")
     end(stage, RUN)
     with pytest.raises(ConflictError, match=r"1\.0\.0"):

@@ -46,7 +46,7 @@ def test_samples_are_counted_and_not_rows(stage: Stage) -> None:
     assert len(SHEET.splitlines()) - 1 == 5
 
 
-def test_a_run_without_a_version_takes_the_default_one(stage: Stage) -> None:
+def test_a_run_without_a_version_gets_the_default_version(stage: Stage) -> None:
     assert stage.submit.run(request(), ANA).pipeline_version == "2.7.1"
 
 
@@ -57,14 +57,14 @@ def test_the_inputs_are_stored_as_they_were_given(stage: Stage) -> None:
     assert yaml.safe_load(stage.storage.inputs[RUN, PARAMS]) == PARAMS_GIVEN
 
 
-def test_a_config_that_makes_our_settings_is_refused_with_its_lines(stage: Stage) -> None:
+def test_a_config_with_reserved_settings_is_refused_with_its_lines(stage: Stage) -> None:
     config = "process {\n  withName: STAR_ALIGN {\n    executor = 'local'\n  }\n}\nworkDir = '/tmp'\n"
     assert faults_of(stage, config_content=config) == [("config_content", 3, None), ("config_content", 6, None)]
     assert is_untouched(stage)
 
 
 @pytest.mark.parametrize("value", ['": {}- x', "a'b\\c${x}", "no", "1e3", "null", " é✔ "])
-def test_any_text_survives_as_a_parameter(stage: Stage, value: str) -> None:
+def test_any_text_is_kept_as_a_parameter(stage: Stage, value: str) -> None:
     stage.submit.run(request(params=PARAMS_GIVEN | {"multiqc_title": value}), ANA)
     assert yaml.safe_load(stage.storage.inputs[RUN, PARAMS])["multiqc_title"] == value
 
@@ -92,20 +92,20 @@ def test_the_launch_is_queued_once(stage: Stage) -> None:
         ({"samplesheet_csv": SHEET.replace("5000", "many", 1)}, ("samplesheet_csv", 2, "expected_cells")),
     ],
 )
-def test_a_fault_is_named_and_nothing_is_created(
+def test_a_fault_is_reported_and_nothing_is_created(
     stage: Stage, changes: dict[str, Any], fault: tuple[str, int | None, str | None]
 ) -> None:
     assert fault in faults_of(stage, **changes)
     assert is_untouched(stage)
 
 
-def test_all_faults_are_told_at_once(stage: Stage) -> None:
+def test_all_faults_are_reported_at_once(stage: Stage) -> None:
     found = faults_of(stage, params={"nosuch": 1, "aligner": "bad"}, samplesheet_csv=SHEET.replace("5000", "many", 2))
     assert {field for field, _, _ in found} >= {"params.nosuch", "params.aligner", "samplesheet_csv"}
     assert {(row, column) for field, row, column in found if row} == {(2, "expected_cells"), (3, "expected_cells")}
 
 
-def test_an_id_that_is_taken_is_passed_over_without_touching_its_inputs(stage: Stage) -> None:
+def test_a_taken_id_is_skipped_without_touching_its_inputs(stage: Stage) -> None:
     stage.runs.create_run(make_run())
     stage.storage.upload_run_files(RUN, {SAMPLESHEET: b"somebody else's"})
     stage.numbers = [0x1A2B3C4D, 7]
@@ -113,7 +113,7 @@ def test_an_id_that_is_taken_is_passed_over_without_touching_its_inputs(stage: S
     assert stage.storage.inputs[RUN, SAMPLESHEET] == b"somebody else's"
 
 
-def test_without_a_free_id_the_caller_is_told_to_try_again(stage: Stage) -> None:
+def test_without_a_free_id_the_submit_is_unavailable(stage: Stage) -> None:
     stage.runs.create_run(make_run())
     with pytest.raises(UnavailableError, match="no free run id"):
         stage.submit.run(request(), ANA)
@@ -144,7 +144,7 @@ def test_a_submit_succeeds_while_the_queue_is_down_and_reconcile_launches_it(sta
     assert stage.queue.kinds == ["launch"]
 
 
-def test_the_run_is_as_it_was_asked_for(stage: Stage) -> None:
+def test_the_run_has_the_requested_values(stage: Stage) -> None:
     run = stage.submit.run(request(), ANA)
     assert replace(run, params={}) == make_run(
         params={}, sample_count=4, session_id=run.session_id, updated_at=run.updated_at
@@ -152,7 +152,7 @@ def test_the_run_is_as_it_was_asked_for(stage: Stage) -> None:
     assert run.params == PARAMS_GIVEN
 
 
-def test_what_fills_the_sheet_goes_into_its_empty_cells_and_not_to_the_pipeline(stage: Stage) -> None:
+def test_a_filling_parameter_goes_into_blank_cells_and_not_to_the_pipeline(stage: Stage) -> None:
     sheet = "sample,fastq_1,fastq_2,expected_cells\na,gs://lab/a_1.fq.gz,gs://lab/a_2.fq.gz,\n"
     run = stage.submit.run(request(samplesheet_csv=sheet, params=PARAMS_GIVEN | {"expected_cells": 900}), ANA)
     assert stage.storage.inputs[RUN, SAMPLESHEET].decode().splitlines()[1].endswith(",900")
@@ -160,13 +160,13 @@ def test_what_fills_the_sheet_goes_into_its_empty_cells_and_not_to_the_pipeline(
     assert run.params["expected_cells"] == 900
 
 
-def test_another_name_of_a_value_is_kept_in_the_run_and_resolved_for_the_pipeline(stage: Stage) -> None:
+def test_an_alias_is_kept_in_the_run_and_resolved_for_the_pipeline(stage: Stage) -> None:
     run = stage.submit.run(request(params=PARAMS_GIVEN | {"aligner": "simpleaf"}), ANA)
     assert run.params["aligner"] == "simpleaf"
     assert yaml.safe_load(stage.storage.inputs[RUN, PARAMS])["aligner"] == "alevin"
 
 
-def test_files_that_are_not_there_are_told_with_row_and_column(stage: Stage) -> None:
+def test_missing_files_are_reported_with_row_and_column(stage: Stage) -> None:
     gone = SHEET.splitlines()[2].split(",")[2]
     stage.file_check.absent = {gone, "gs://lab/none.fa"}
     params = PARAMS_GIVEN | {"fasta": "gs://lab/none.fa"}
@@ -177,7 +177,7 @@ def test_files_that_are_not_there_are_told_with_row_and_column(stage: Stage) -> 
     assert is_untouched(stage)
 
 
-def test_of_many_such_files_the_first_are_told_and_how_many_more_there_are(stage: Stage) -> None:
+def test_of_many_missing_files_the_first_are_listed_and_the_rest_counted(stage: Stage) -> None:
     rows = [f"s{number},gs://lab/{number}_R1.fq.gz,gs://lab/{number}_R2.fq.gz" for number in range(150)]
     stage.file_check.absent = {cell for row in rows for cell in row.split(",")[1:]}
     sheet = "\n".join(["sample,fastq_1,fastq_2", *rows])

@@ -52,7 +52,7 @@ def change(path: Path, **values: object) -> None:
     path.write_text(json.dumps(schema | values))
 
 
-def test_a_pipeline_is_added_with_what_its_checkout_says(add: Add, registry: Path) -> None:
+def test_a_pipeline_is_added_from_its_checkout(add: Add, registry: Path) -> None:
     assert add() == 0
     pipeline = PipelineRegistry.load(registry).find_pipeline(NAME)
     assert (pipeline.display_name, pipeline.description) == ("variants", "Finds variants")
@@ -107,7 +107,7 @@ def test_an_added_release_validates_sheets_by_limits_and_rules(add: Add, registr
     assert found.sample_count == 3
 
 
-def test_adding_it_again_changes_nothing(add: Add, registry: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_adding_a_release_again_changes_nothing(add: Add, registry: Path, capsys: pytest.CaptureFixture[str]) -> None:
     add()
     before = {path: path.read_bytes() for path in registry.rglob("*.json")}
     assert add() == 0
@@ -152,7 +152,7 @@ def test_a_second_release_leaves_the_default_as_it_is(add: Add, registry: Path) 
         (lambda folder: (folder / "nextflow.config").write_text(MANIFEST.replace("1.2.0", "1.2dev")), "give VERSION="),
     ],
 )
-def test_what_is_missing_or_cannot_be_read_is_told(
+def test_a_missing_or_unreadable_file_is_reported(
     add: Add,
     checkout: Path,
     registry: Path,

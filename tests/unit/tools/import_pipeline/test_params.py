@@ -12,7 +12,7 @@ def facts_of(found: ImportedParams, name: str) -> Json:
 
 
 @pytest.mark.parametrize("dialect", [DRAFT_7, DRAFT_2020])
-def test_groups_that_apply_keep_their_words_and_their_order(dialect: str) -> None:
+def test_groups_that_apply_keep_their_texts_and_order(dialect: str) -> None:
     groups = read_params(params_schema(dialect)).groups
     assert [(group["name"], group["title"], group.get("help")) for group in groups] == [
         ("method", "Method", "How it is done.\n\nIn detail."),
@@ -20,12 +20,12 @@ def test_groups_that_apply_keep_their_words_and_their_order(dialect: str) -> Non
     ]
 
 
-def test_what_sluice_gives_itself_and_groups_that_do_not_apply_are_left_out() -> None:
+def test_parameters_that_sluice_sets_and_unused_groups_are_left_out() -> None:
     names = {param["name"] for group in read_params(params_schema()).groups for param in group["params"]}
     assert names == METHOD["properties"].keys() - {"input", "outdir", "help"} | {"loose"}
 
 
-def test_a_parameter_keeps_its_words_values_and_default() -> None:
+def test_a_parameter_keeps_its_texts_values_and_default() -> None:
     assert facts_of(read_params(params_schema()), "caller") == {
         "name": "caller",
         "type": "string",
@@ -36,19 +36,19 @@ def test_a_parameter_keeps_its_words_values_and_default() -> None:
     }
 
 
-def test_what_is_required_and_has_no_default_has_to_be_given() -> None:
+def test_a_required_parameter_without_a_default_stays_required() -> None:
     found = read_params(params_schema())
     required = [param["name"] for group in found.groups for param in group["params"] if param.get("required")]
     assert required == ["species"]
 
 
-def test_a_pattern_that_may_take_for_ever_is_left_to_what_gives_up_in_time() -> None:
+def test_a_pattern_that_may_backtrack_for_ever_becomes_a_rule() -> None:
     found = read_params(params_schema())
     assert "pattern" not in facts_of(found, "tools")
     assert {"properties": {"tools": {"pattern": "^((fast|slow)?,?)*$"}}} in found.rules["allOf"]
 
 
-def test_parts_that_rules_refer_to_come_with_them() -> None:
+def test_rules_keep_the_definitions_that_they_refer_to() -> None:
     schema = params_schema(anyOf=[{"$ref": "#/$defs/unused"}])
     assert read_params(schema).rules["$defs"] == schema["$defs"]
 
@@ -65,7 +65,7 @@ def test_several_types_and_values_without_a_type_are_kept() -> None:
     assert (facts_of(found, "step")["type"], facts_of(found, "step")["enum"]) == ("integer", [1, 2, 3])
 
 
-def test_what_facts_cannot_say_stays_json_schema() -> None:
+def test_keywords_without_a_field_stay_json_schema() -> None:
     assert read_params(params_schema()).rules["allOf"] == [
         {"properties": {"tools": {"pattern": "^((fast|slow)?,?)*$"}}},
         {"properties": {"share": {"exclusiveMinimum": 0, "multipleOf": 0.5}}},
@@ -86,7 +86,7 @@ def test_rules_at_the_top_and_those_of_the_older_dialect_are_kept() -> None:
     }
 
 
-def test_a_default_or_a_pattern_that_cannot_hold_is_left_out_and_told() -> None:
+def test_an_invalid_default_or_pattern_is_left_out_with_a_note() -> None:
     found = read_params(params_schema())
     assert "default" not in facts_of(found, "table")
     assert "pattern" not in facts_of(found, "size")
@@ -103,7 +103,7 @@ def test_a_default_or_a_pattern_that_cannot_hold_is_left_out_and_told() -> None:
         ({"type": "string", "pattern": "\\p{L}"}, r"has the pattern \\p\{L\}, which cannot be read here"),
     ],
 )
-def test_what_cannot_be_expressed_is_refused_with_the_reason(schema: Json, told: str) -> None:
+def test_a_schema_that_cannot_be_expressed_is_refused_with_the_reason(schema: Json, told: str) -> None:
     given = params_schema(properties={"loose": schema})
     with pytest.raises(CannotExpressError, match=told):
         read_params(given)

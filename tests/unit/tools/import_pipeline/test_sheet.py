@@ -19,16 +19,16 @@ def test_a_required_column_may_not_be_blank() -> None:
     assert not {"required", "allows_blank"} & COLUMNS["kind"].keys()
 
 
-def test_numbers_fit_a_column_of_texts() -> None:
+def test_a_column_of_texts_accepts_numbers() -> None:
     assert COLUMNS["name"]["type"] == "string"
     assert "other_types" not in COLUMNS["name"]
 
 
-def test_what_the_pipeline_says_of_a_wrong_cell_is_kept() -> None:
+def test_the_pipelines_own_message_for_a_cell_is_kept() -> None:
     assert COLUMNS["name"]["error"] == "A name."
 
 
-def test_a_choice_that_only_a_blank_fits_is_no_choice() -> None:
+def test_a_choice_for_blanks_only_is_dropped() -> None:
     assert COLUMNS["bai"] == {"name": "bai", "type": "string", "pattern": "^\\S+\\.bai$", "title": "bai"}
     assert COLUMNS["notes"] == {"name": "notes", "type": "string", "title": "notes"}
 
@@ -37,11 +37,11 @@ def test_unique_columns_are_found_in_either_notation() -> None:
     assert FOUND.unique == [["name", "replicate"], ["bam"], ["name", "kind"]]
 
 
-def test_samples_are_told_apart_by_what_the_pipeline_takes_for_their_id() -> None:
+def test_the_sample_column_is_the_one_that_the_pipeline_uses_as_id() -> None:
     assert FOUND.sample_column == "name"
 
 
-def test_conditions_and_what_columns_need_are_kept() -> None:
+def test_conditions_and_dependent_columns_are_kept() -> None:
     assert FOUND.rules["allOf"] == [
         {"allOf": SHEET["items"]["allOf"]},
         {"properties": {"code": {"minLength": 3}}},
@@ -49,7 +49,7 @@ def test_conditions_and_what_columns_need_are_kept() -> None:
     ]
 
 
-def test_a_keyword_that_nobody_knows_is_told() -> None:
+def test_an_unknown_keyword_is_noted() -> None:
     assert read_sheet({**SHEET, "colour": "red"}).notes == [
         "the samplesheet's keyword colour is not known and left out"
     ]
@@ -63,6 +63,6 @@ def test_a_keyword_that_nobody_knows_is_told() -> None:
         ({"items": {"properties": {"files": {"type": "array"}}}}, "takes values of type array"),
     ],
 )
-def test_a_sheet_that_cannot_be_judged_is_refused(schema: Json, told: str) -> None:
+def test_a_sheet_schema_that_cannot_be_read_is_refused(schema: Json, told: str) -> None:
     with pytest.raises(CannotExpressError, match=told):
         read_sheet(schema)

@@ -39,18 +39,18 @@ def anas_run(stage: Stage) -> Stage:
 
 
 @pytest.mark.parametrize("bucket", ["sluice-runs", "sluice-logs", "sluice-work"])
-def test_a_sheet_may_not_name_files_of_anothers_run(anas_run: Stage, bucket: str) -> None:
+def test_a_sheet_may_not_name_files_of_another_users_run(anas_run: Stage, bucket: str) -> None:
     told = faults_of(anas_run, BEN, samplesheet_csv=sheet_of(RUN, bucket))
     assert told == [("samplesheet_csv", 3, "fastq_1"), ("samplesheet_csv", 3, "fastq_2")]
     assert anas_run.rows("SELECT run_id FROM runs WHERE user_email = 'ben@lab.example'") == []
 
 
 @pytest.mark.parametrize("caller", [ANA, ADMIN])
-def test_owners_and_administrators_may_go_on_with_a_runs_results(anas_run: Stage, caller: Caller) -> None:
+def test_owners_and_administrators_may_use_the_results_of_a_run(anas_run: Stage, caller: Caller) -> None:
     assert faults_of(anas_run, caller) == []
 
 
-def test_a_run_that_there_is_not_reads_as_one_of_somebody_else(anas_run: Stage) -> None:
+def test_an_unknown_run_has_the_same_message_as_another_users_run(anas_run: Stage) -> None:
     def told(run_id: str) -> str:
         with pytest.raises(ValidationError) as refused:
             anas_run.submit.run(
@@ -61,7 +61,7 @@ def test_a_run_that_there_is_not_reads_as_one_of_somebody_else(anas_run: Stage) 
     assert told(RUN) == told(OTHER)
 
 
-def test_parameters_and_configs_may_not_name_them_either(anas_run: Stage) -> None:
+def test_parameters_and_configs_may_not_name_foreign_files(anas_run: Stage) -> None:
     theirs = f"gs://sluice-runs/runs/{RUN}/results/genome.fa"
     sheet = "sample,fastq_1,fastq_2\nx,gs://lab/x_R1.fastq.gz,gs://lab/x_R2.fastq.gz\n"
     config = f"process.cpus = 2\nparams.extra = '{theirs}'\n"
@@ -73,12 +73,12 @@ def test_parameters_and_configs_may_not_name_them_either(anas_run: Stage) -> Non
     ]
 
 
-def test_of_many_such_files_only_the_first_are_told(anas_run: Stage) -> None:
+def test_of_many_foreign_files_only_the_first_are_listed(anas_run: Stage) -> None:
     rows = [sheet_of(f"run-{number:08x}").splitlines()[2].replace("y,", f"y{number},") for number in range(500, 700)]
     assert len(faults_of(anas_run, BEN, samplesheet_csv="\n".join(["sample,fastq_1,fastq_2", *rows]))) == 20
 
 
-def test_a_recovery_may_not_bring_them_in(stage: Stage) -> None:
+def test_a_recovery_may_not_name_foreign_files(stage: Stage) -> None:
     stage.pending(params=PARAMS)
     assert stage.runs.create_run(make_run(run_id=OTHER, user_email=BEN.email))
     stage.storage.work_dirs.add(RUN)

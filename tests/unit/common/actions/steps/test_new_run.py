@@ -102,5 +102,5 @@ def test_the_error_names_the_run_when_nobody_can_tell_whether_it_was_stored(
         created(stage, 1, insert=insert)
 
 
-def test_texts_are_in_quotes_so_that_no_reader_takes_them_for_something_else() -> None:
+def test_strings_are_quoted_in_the_params_file() -> None:
     assert params_file({"a": "1e5", "b": "0o17", "c": 7, "d": True}) == b'"a": "1e5"\n"b": "0o17"\n"c": 7\n"d": true\n'

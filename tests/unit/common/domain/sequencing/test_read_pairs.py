@@ -43,7 +43,7 @@ def test_both_reads_of_each_lane_are_a_pair_in_the_order_of_the_lanes() -> None:
         ("gs://b/a_R1_001.fastq.gz", "gs://b/a_R2_001.fastq.gz"),
     ],
 )
-def test_the_names_alone_are_enough(first: str, second: str) -> None:
+def test_files_are_paired_by_name_alone(first: str, second: str) -> None:
     assert pairs(plain(second), plain(first)) == [(first, second)]
 
 
@@ -63,7 +63,7 @@ def test_a_file_that_is_recorded_twice_counts_once() -> None:
     assert len(pairs(illumina(1, "R1"), illumina(1, "R1"), illumina(1, "R2"))) == 1
 
 
-def test_index_reads_are_neither_paired_nor_missed() -> None:
+def test_index_reads_are_ignored() -> None:
     index = [illumina(1, "I1"), illumina(1, "I2"), plain(f"{AT}_L001_I1_001.fastq.gz")]
     found = pair_reads([*index, illumina(1, "R1"), illumina(1, "R2")])
     assert (len(found.lanes), found.unpaired) == (1, [])
@@ -74,29 +74,29 @@ def test_index_reads_are_neither_paired_nor_missed() -> None:
     [
         (illumina(1, "R1"), "its read 2 is missing"),
         (illumina(1, "R2"), "its read 1 is missing"),
-        (plain("a.fastq.gz"), "neither its record nor its name says which read it is"),
+        (plain("a.fastq.gz"), "neither its record nor its name says whether it is read 1 or read 2"),
         (plain("a.fastq.gz", "R3"), "is recorded as neither read 1 nor read 2"),
-        (plain("a_R2.fastq.gz", "R1"), "is recorded as read 1, and its name says read 2"),
+        (plain("a_R2.fastq.gz", "R1"), "is recorded as read 1, but its name says read 2"),
         (FastqFile(path=None, read="R1"), "no file is recorded for this read"),
         (FastqFile(path="", read="R1"), "no file is recorded for this read"),
         (plain("a_R1.bam", "R1"), "is not a FASTQ file"),
-        (plain("a b_R1.fastq.gz", "R1"), "is not a FASTQ file that pipelines take: a path without spaces"),
+        (plain("a b_R1.fastq.gz", "R1"), "is not a FASTQ file that pipelines accept: use a path without spaces"),
         (plain("=a_R1.fastq.gz", "R1"), "is not a FASTQ file"),
     ],
 )
-def test_what_has_no_partner_says_why(file: FastqFile, reason: str) -> None:
+def test_a_file_without_a_partner_has_a_reason(file: FastqFile, reason: str) -> None:
     found = pair_reads([file])
     assert found.lanes == []
     assert found.unpaired[0].reason.startswith(reason)
     assert found.unpaired[0].path == file.path
 
 
-def test_files_that_claim_to_be_the_same_read_are_no_pair() -> None:
+def test_several_files_for_the_same_read_are_not_paired() -> None:
     claims = [plain("x_L001.fastq.gz", "R1"), plain("y_L001.fastq.gz", "R1"), plain("z_L001.fastq.gz", "R2")]
-    assert reasons(*claims) == ["several files claim to be the same read of this lane"] * 3
+    assert reasons(*claims) == ["several files are recorded for the same read of this lane"] * 3
 
 
-def test_a_pair_was_counted_once_however_often_it_was_written_down() -> None:
+def test_the_reads_of_a_pair_are_counted_once() -> None:
     (lane,) = pair_reads([illumina(1, "R1", read_count=7, q30=90.0), illumina(1, "R2", read_count=7, q30=94.0)]).lanes
     assert (lane.read_count, lane.q30) == (7, 92.0)
 
@@ -116,7 +116,7 @@ def lane_with(read_count: int | None, q30: float | None) -> Lane:
         ([lane_with(0, 50.0)], 0, 50.0),
     ],
 )
-def test_a_library_is_as_its_lanes_together(lanes: list[Lane], read_count: int | None, q30: float | None) -> None:
+def test_a_library_sums_up_its_lanes(lanes: list[Lane], read_count: int | None, q30: float | None) -> None:
     found = PairedReads(lanes=lanes)
     assert (found.read_count, found.q30) == (read_count, q30)
 
@@ -134,7 +134,7 @@ def test_a_library_is_as_its_lanes_together(lanes: list[Lane], read_count: int |
         )
     )
 )
-def test_every_file_is_told_of_once_or_is_an_index_read(files: list[FastqFile]) -> None:
+def test_every_file_is_reported_once_or_is_an_index_read(files: list[FastqFile]) -> None:
     found = pair_reads(files)
     told = [path for lane in found.lanes for path in (lane.fastq_1, lane.fastq_2)]
     told += [read.path for read in found.unpaired if read.path]

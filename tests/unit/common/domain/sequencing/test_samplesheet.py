@@ -38,7 +38,7 @@ def names_of(*names: str) -> list[str]:
         ("a" * 300, "a" * 100),
     ],
 )
-def test_a_name_is_made_plain(name: str, plain: str) -> None:
+def test_unsafe_characters_in_a_name_are_replaced(name: str, plain: str) -> None:
     assert names_of(name) == [plain]
 
 
@@ -46,7 +46,7 @@ def test_no_two_libraries_share_a_name() -> None:
     assert names_of("a b", "a_b", "a%b", "A b", "a_b_2") == ["a_b", "a_b_2", "a_b_3", "A_b_4", "a_b_2_2"]
 
 
-def test_a_lane_is_a_row_and_a_library_without_pairs_has_none() -> None:
+def test_each_lane_is_a_row_and_a_library_without_pairs_has_no_row() -> None:
     sheet = sheet_of([library("x y", "x_L001_R1.fastq.gz", "x_L001_R2.fastq.gz", "x_L002_R1.fastq.gz"), library("z")])
     assert sheet == "sample,fastq_1,fastq_2\nx_y,x_L001_R1.fastq.gz,x_L001_R2.fastq.gz\n"
 
@@ -56,11 +56,11 @@ def test_commas_and_quotes_in_a_path_stay_in_their_cell() -> None:
 
 
 @given(st.lists(st.text(), min_size=1, max_size=8))
-def test_a_sheet_of_libraries_of_any_name_is_one_that_the_pipeline_takes(names: list[str]) -> None:
+def test_a_sheet_of_libraries_with_any_names_is_valid(names: list[str]) -> None:
     libraries = [library(name, *(f"gs://b/{at}_R{n}.fastq.gz" for n in (1, 2))) for at, name in enumerate(names)]
     read = read_sample_sheet(sheet_of(libraries), RELEASE)
     assert (read.faults, read.sample_count, read.row_count) == ((), len(names), len(names))
 
 
-def test_thousands_of_libraries_of_one_name_are_told_apart_at_once() -> None:
+def test_thousands_of_libraries_with_one_name_get_unique_names_quickly() -> None:
     assert len(set(names_of(*["文库"] * 20_000))) == 20_000

@@ -10,18 +10,18 @@ from common.domain.nextflow.config.brackets import unclosed_in
 @pytest.mark.parametrize(
     ("config", "line", "message"),
     [
-        ("process {\n  cpus = 2\n", 1, "the bracket { in line 1 is never closed"),
-        ("process {\n  withName: A {\n  }\n", 1, "the bracket { in line 1 is never closed"),
-        ("}{", 1, "the bracket } in line 1 closes nothing"),
+        ("process {\n  cpus = 2\n", 1, "the bracket { in line 1 is not closed"),
+        ("process {\n  withName: A {\n  }\n", 1, "the bracket { in line 1 is not closed"),
+        ("}{", 1, "the bracket } in line 1 has no opening bracket"),
         ("a = [1, 2)\n", 1, "the bracket ) in line 1 does not close the [ in line 1"),
         ("process {\n  ext.args = [a: 1\n}\n", 3, "the bracket } in line 3 does not close the [ in line 2"),
-        ("params.x = 'abc\nprocess.cpus = 2\n", 1, "the quote ' in line 1 is never closed"),
-        ("\nx = '\n", 2, "the quote ' in line 2 is never closed"),
-        ('x = """\nabc\n', 1, 'the quote " in line 1 is never closed'),
-        ("/* { */ // {\nprocess { cpus = 2", 2, "the bracket { in line 2 is never closed"),
+        ("params.x = 'abc\nprocess.cpus = 2\n", 1, "the quote ' in line 1 is not closed"),
+        ("\nx = '\n", 2, "the quote ' in line 2 is not closed"),
+        ('x = """\nabc\n', 1, 'the quote " in line 1 is not closed'),
+        ("/* { */ // {\nprocess { cpus = 2", 2, "the bracket { in line 2 is not closed"),
     ],
 )
-def test_what_is_not_closed_is_told_with_its_line(config: str, line: int, message: str) -> None:
+def test_an_open_bracket_or_quote_is_reported_with_its_line(config: str, line: int, message: str) -> None:
     assert unclosed_in(config) == (line, message)
 
 
@@ -46,11 +46,11 @@ def test_what_is_not_closed_is_told_with_its_line(config: str, line: int, messag
         "x = $/ ' { /$\n",
     ],
 )
-def test_what_is_closed_or_cannot_be_told_raises_no_alarm(config: str) -> None:
+def test_a_closed_or_uncheckable_config_has_no_fault(config: str) -> None:
     assert unclosed_in(config) is None
 
 
 @given(st.text() | st.text("{}[]()'\"/\n a="))
-def test_any_text_can_be_looked_at(config: str) -> None:
+def test_any_text_can_be_checked(config: str) -> None:
     found = unclosed_in(config)
     assert found is None or 1 <= found.line <= config.count("\n") + 1

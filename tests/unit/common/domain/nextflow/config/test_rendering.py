@@ -32,11 +32,11 @@ google.batch.maxSpotAttempts = 5
 """
 
 
-def test_a_config_without_wishes_has_the_retry_policy() -> None:
+def test_a_config_with_default_options_has_the_retry_policy() -> None:
     assert run_config(RELEASE, ConfigOptions()) == PLAIN
 
 
-def test_a_config_with_every_wish() -> None:
+def test_a_config_with_every_option() -> None:
     options = ConfigOptions(
         limits=Resources(cpus=16, memory_gb=128, time_h=72),
         processes={"STAR_ALIGN": Resources(cpus=8, memory_gb=64)},
@@ -61,6 +61,6 @@ def test_a_name_cannot_leave_its_quotes(name: str) -> None:
     assert unclosed_in(text) is None
 
 
-def test_what_is_written_may_be_sent_with_a_run() -> None:
+def test_a_rendered_config_makes_no_reserved_setting() -> None:
     assert reserved_settings_in(FULL) == []
     assert unclosed_in(FULL) is None

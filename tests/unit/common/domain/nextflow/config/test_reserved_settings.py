@@ -43,7 +43,7 @@ def found_in(config: str) -> list[tuple[int, str]]:
     return [(line, setting) for line, setting, _ in reserved_settings_in(config)]
 
 
-def test_a_config_that_keeps_to_its_own_settings_is_left_alone() -> None:
+def test_a_config_without_reserved_settings_has_no_findings() -> None:
     assert found_in(HARMLESS) == []
 
 
@@ -80,18 +80,18 @@ def test_a_config_that_keeps_to_its_own_settings_is_left_alone() -> None:
         ('profiles { lab { includeConfig "x.config" } }', "includeConfig"),
     ],
 )
-def test_a_setting_of_ours_is_found_however_it_is_written(config: str, setting: str) -> None:
+def test_a_reserved_setting_is_found_in_every_notation(config: str, setting: str) -> None:
     assert [found for _, found in found_in(config)] == [setting]
 
 
-def test_each_finding_has_its_line_and_a_way_out() -> None:
+def test_each_finding_has_its_line_and_advice() -> None:
     (first, second) = reserved_settings_in("// mine\nprocess {\n  cpus = 2\n  executor = 'local'\n}\nworkDir = '/x'\n")
     assert (first.line, first.setting) == (4, "process.executor")
     assert first.advice.endswith("remove the line")
     assert (second.line, second.setting) == (6, "workDir")
 
 
-def test_what_ours_sets_is_reserved() -> None:
+def test_every_setting_of_sluice_config_is_reserved() -> None:
     assert {
         setting
         for _, setting in found_in(
@@ -103,12 +103,12 @@ def test_what_ours_sets_is_reserved() -> None:
     } >= {"process.executor", "process.resourceLabels", "google.batch.network", "trace.fields", "report.overwrite"}
 
 
-def test_a_scope_that_is_replaced_whole_is_to_be_given_in_parts() -> None:
+def test_replacing_a_scope_with_a_reserved_setting_is_reported() -> None:
     (found,) = reserved_settings_in("process = [cpus: 2]")
-    assert found.advice == "it would replace process.executor as well; give the other settings one by one"
+    assert found.advice == "this also replaces process.executor, which Sluice sets; make the other settings one by one"
 
 
-def test_a_config_full_of_them_is_told_so_far() -> None:
+def test_findings_are_limited() -> None:
     assert len(reserved_settings_in("workDir = 1\n" * 100)) == MOST_FINDINGS
 
 
