@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0010_cursor_beginning"
-down_revision = "0009_task_error_action"
+revision = "0011_cursor_beginning"
+down_revision = "0010_work_dir_expires_at"
 branch_labels = None
 depends_on = None
 
