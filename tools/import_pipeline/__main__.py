@@ -1,7 +1,7 @@
-"""`make add-pipeline SOURCE=FOLDER`: makes a registry entry of an nf-core pipeline from its checkout.
+"""`make add-pipeline SOURCE=FOLDER`: adds a release of an nf-core pipeline to the registry, from a checkout of it.
 
-NAME and VERSION take the place of what the checkout's manifest says, WITHOUT=a,b leaves parameters out, FORCE=1
-replaces an entry that says something else; the difference is shown either way.
+NAME and VERSION override the checkout's manifest, WITHOUT=a,b omits parameters, and FORCE=1 replaces a registry entry
+that differs. The difference is printed in any case.
 """
 
 import argparse
@@ -16,7 +16,7 @@ from tools.import_pipeline.fields import CannotExpressError
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """The exit status: 0 when the registry now says what the checkout says."""
+    """Add the release; the exit status is 0 when the registry now matches the checkout."""
     given = _arguments(arguments)
     try:
         checkout = read_checkout(given.source)
@@ -33,16 +33,14 @@ def _add(entry: RegistryEntry, *, force: bool) -> int:
         print(f"note: {note}")
     difference = entry.difference()
     if not difference:
-        print(f"{entry.name} {entry.version} is there already, and says the same.")
+        print(f"{entry.name} {entry.version} is already in the registry, without any difference.")
         return 0
     print(difference, end="")
     if entry.replaces and not force:
-        print(f"{entry.name} {entry.version} is there and says something else; FORCE=1 replaces it.", file=sys.stderr)
+        print(f"{entry.name} {entry.version} is already there and differs; FORCE=1 replaces it.", file=sys.stderr)
         return 1
     entry.write()
-    print(
-        f"{entry.name} {entry.version} can be run now, with {entry.contents}; deploy the functions runs and pipelines."
-    )
+    print(f"Added {entry.name} {entry.version} with {entry.contents}; deploy the functions runs and pipelines.")
     return 0
 
 
@@ -51,8 +49,8 @@ def _arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("source", type=Path, help="the checkout: a folder with nextflow_schema.json")
     parser.add_argument("--name", default="", help="owner/name, such as nf-core/rnaseq")
     parser.add_argument("--version", default="", help="the release, such as 3.14.0")
-    parser.add_argument("--without", default="", help="parameters to leave out, with commas between them")
-    parser.add_argument("--force", action="store_true", help="replace an entry that says something else")
+    parser.add_argument("--without", default="", help="parameters to omit, separated by commas")
+    parser.add_argument("--force", action="store_true", help="replace an entry that differs")
     parser.add_argument("--registry", type=Path, default=RELEASES, help="the folder of the registry")
     return parser.parse_args(arguments)
 

@@ -1,4 +1,4 @@
-"""Finds in the checkout of a pipeline what describes it: its schemas, its manifest and an example sheet."""
+"""Reads the files that describe a pipeline in its checkout: two schemas, the manifest and an example sheet."""
 
 import csv
 import json
@@ -21,7 +21,7 @@ _SETTING: Final = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Checkout:
-    """The pipeline in a folder; `manifest` has name, version, description and homePage as far as they are given."""
+    """The description of a pipeline; `manifest` has name, version, description and homePage, each only if it is set."""
 
     params_schema: Mapping[str, Any]
     input_schema: Mapping[str, Any]
@@ -30,7 +30,7 @@ class Checkout:
 
 
 def read_checkout(folder: Path) -> Checkout:
-    """What the checkout at `folder` says. Raises CannotExpressError for what is missing or cannot be read."""
+    """The description in `folder`. Raises CannotExpressError for a schema that is missing or cannot be read."""
     params_schema = _schema(folder / "nextflow_schema.json")
     return Checkout(
         params_schema,
@@ -53,16 +53,19 @@ def _schema(path: Path) -> Mapping[str, Any]:
         raise CannotExpressError(f"{path} is not JSON: {error}") from error
     dialect = str(schema.get("$schema", "")) if isinstance(schema, dict) else ""
     if not any(known in dialect for known in _DIALECTS):
-        raise CannotExpressError(f"{path} is written in {dialect or 'no dialect'}; known are {' and '.join(_DIALECTS)}")
+        supported = " and ".join(_DIALECTS)
+        raise CannotExpressError(
+            f"{path} has the JSON Schema dialect {dialect or 'unknown'}; {supported} are supported"
+        )
     try:
         jsonschema_rs.meta.validate({**schema, "$schema": dialect.rstrip("#")})
     except (jsonschema_rs.ValidationError, ValueError) as error:
-        raise CannotExpressError(f"{path} is no JSON Schema: {str(error).splitlines()[0]}") from error
+        raise CannotExpressError(f"{path} is not a JSON Schema: {str(error).splitlines()[0]}") from error
     return dict(schema)
 
 
 def require_sound(rules: Mapping[str, Any]) -> None:
-    """Raise CannotExpressError for rules that no value could be held against."""
+    """Raise CannotExpressError if the rules cannot be compiled."""
     import jsonschema_rs  # noqa: PLC0415 only here
 
     try:
@@ -72,7 +75,7 @@ def require_sound(rules: Mapping[str, Any]) -> None:
 
 
 def _path_of_input_schema(params_schema: Mapping[str, Any]) -> str:
-    """Where the parameter `input` says that it is, else where it usually is."""
+    """The path that the parameter `input` names, else nf-core's usual path."""
     for group in (params_schema.get("$defs") or params_schema.get("definitions") or {}).values():
         if path := group.get("properties", {}).get("input", {}).get("schema"):
             return re.sub(r"^(/|\./|\$\{(projectDir|baseDir)\}/)+", "", str(path))

@@ -1,4 +1,4 @@
-"""A registry entry in the making: its files, how they differ from those that are there, and whether they hold."""
+"""Makes the files of a registry entry, checks that they load, and shows the difference to existing files."""
 
 import json
 import re
@@ -23,7 +23,7 @@ _FIRST_LINES: Final = 60
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RegistryEntry:
-    """The files of one release, by their paths below `registry`; `contents` counts for a reader what is in them."""
+    """The files of one release, by path below `registry`; `contents` is a phrase with the number of its fields."""
 
     name: str
     version: str
@@ -34,21 +34,20 @@ class RegistryEntry:
 
     @property
     def replaces(self) -> bool:
-        """Whether the release is there already."""
+        """Whether the registry already has this release."""
         return (self.registry / self.name / f"{self.version}.json").exists()
 
     def difference(self) -> str:
-        """How the files differ from those that are there; of a new file only its first lines."""
-        told = ""
+        """A unified diff to the existing files, empty if they are equal; of a new file only its first lines."""
+        difference = ""
         for name, text in self.files.items():
             path = self.registry / name
             before = path.read_text(encoding="utf-8") if path.exists() else ""
             lines = list(unified_diff(before.splitlines(True), text.splitlines(True), f"{name} now", f"{name} then"))
             shown = lines if before else lines[:_FIRST_LINES]
-            told += "".join(shown) + (
-                f"… and {len(lines) - len(shown)} more lines\n" if len(lines) > len(shown) else ""
-            )
-        return told
+            difference += "".join(shown)
+            difference += f"… and {len(lines) - len(shown)} more lines\n" if len(lines) > len(shown) else ""
+        return difference
 
     def write(self) -> None:
         for name, text in self.files.items():
@@ -63,9 +62,9 @@ def make_entry(
     """The entry of a checkout. Raises CannotExpressError, and PipelineDataError when the files would not load."""
     name, version = name or checkout.manifest.get("name", ""), version or checkout.manifest.get("version", "")
     if not _NAME.fullmatch(name):
-        raise CannotExpressError(f"the pipeline is called {name!r}; give NAME=owner/name, such as nf-core/rnaseq")
+        raise CannotExpressError(f"the pipeline's name is {name!r}; give NAME=owner/name, such as nf-core/rnaseq")
     if not _VERSION.fullmatch(version):
-        raise CannotExpressError(f"its version is {version!r}, and no release; give VERSION=…, such as 3.14.0")
+        raise CannotExpressError(f"the version {version!r} is not a release; give VERSION=…, such as 3.14.0")
     params, sheet = read_params(checkout.params_schema, without=without), read_sheet(checkout.input_schema)
     release: dict[str, Any] = {"version": version, "groups": params.groups, "columns": sheet.columns}
     more = {"param_rules": params.rules, "row_rules": sheet.rules, "unique": sheet.unique}
@@ -88,7 +87,7 @@ def make_entry(
 
 
 def _pipeline(checkout: Checkout, path: Path, name: str, version: str) -> dict[str, Any]:
-    """pipeline.json with this release in it; the default release stays what it is."""
+    """pipeline.json with this release added; an existing pipeline keeps its default release."""
     if path.exists():
         facts: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         return facts | {"versions": list(dict.fromkeys([*facts["versions"], version]))}
@@ -102,11 +101,11 @@ def _pipeline(checkout: Checkout, path: Path, name: str, version: str) -> dict[s
     }
 
 
-def _check(files: Mapping[str, str], there: Path, name: str) -> None:
-    """Load the files beside those that are there, as the registry will. Raises PipelineDataError."""
+def _check(files: Mapping[str, str], existing: Path, name: str) -> None:
+    """Load the files together with the existing ones, as the registry does. Raises PipelineDataError."""
     with tempfile.TemporaryDirectory() as folder:
-        if there.exists():
-            shutil.copytree(there, Path(folder) / name)
+        if existing.exists():
+            shutil.copytree(existing, Path(folder) / name)
         for path, text in files.items():
             (Path(folder) / path).parent.mkdir(parents=True, exist_ok=True)
             (Path(folder) / path).write_text(text, encoding="utf-8")

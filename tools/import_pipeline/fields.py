@@ -1,6 +1,6 @@
-"""Turns a property of a JSON Schema into the facts of a field, and what is left over into rules.
+"""Converts a property of a JSON Schema to a field of a registry entry; other keywords remain as JSON Schema rules.
 
-Read: JSON Schema draft-07 and 2020-12, as nf-core schemas use them (nf-schema's and nf-validation's keywords included).
+Supports draft-07 and 2020-12 as nf-core schemas use them, with the keywords of nf-schema and nf-validation.
 """
 
 import json
@@ -16,7 +16,7 @@ Schema = Mapping[str, Any]
 Facts = dict[str, Any]
 
 _TYPES: Final = ("string", "integer", "number", "boolean")
-# Keywords that say nothing about values, or that have a place of their own (unique, dependentRequired, schema).
+# Keywords that do not restrict values, or that are read elsewhere (unique, dependentRequired, schema).
 _NOTES: Final = frozenset({
     "$comment", "$id", "deprecated", "dependentRequired", "errorMessage", "example", "examples", "exists", "fa-icon",
     "fa_icon", "meta", "mimetype", "schema", "unique",
@@ -31,12 +31,12 @@ _BLANK: Final = frozenset({"type", "maxLength", "minLength", "errorMessage"})
 
 
 class CannotExpressError(Exception):
-    """A schema holds what a registry entry cannot say; the message names the place and the reason."""
+    """A checkout cannot be converted to a registry entry; the message names the file or field and the reason."""
 
 
 @dataclass(slots=True)
 class Field:
-    """What a property becomes: facts for the entry, a rest that stays JSON Schema, and notes for who imports."""
+    """A converted property: the facts of the field, remaining JSON Schema keywords, and notes for the developer."""
 
     facts: Facts
     rest: Facts = field(default_factory=dict)
@@ -44,9 +44,9 @@ class Field:
 
 
 def read_field(name: str, schema: Schema) -> Field:
-    """The field called `name`. Raises CannotExpressError."""
+    """The converted property `name`. Raises CannotExpressError."""
     if not isinstance(schema, Mapping):
-        raise CannotExpressError(f"{name} may have any value ({schema}); leave it out with WITHOUT={name}")
+        raise CannotExpressError(f"{name} may have any value ({schema}); omit it with WITHOUT={name}")
     merged = _without_blank_choice(schema)
     types = _types_of(name, merged)
     found = Field({"name": name, "type": types[0]})
@@ -55,38 +55,38 @@ def read_field(name: str, schema: Schema) -> Field:
     _read_enum(found, merged.get("enum"))
     found.facts |= {word: value for word, value in merged.items() if word in _COPIED}
     found.rest |= {word: value for word, value in merged.items() if word in _RULES}
-    strange = [word for word in merged if word not in _COPIED | _RULES | _IN_WORDS | _NOTES]
-    found.notes += [f"{name}: the keyword {word} is not known and left out" for word in strange]
+    unknown = [word for word in merged if word not in _COPIED | _RULES | _IN_WORDS | _NOTES]
+    found.notes += [f"{name}: omitted the unknown keyword {word}" for word in unknown]
     _check_pattern(found)
-    if told := merged.get("errorMessage"):
-        found.facts["error"] = " ".join(str(told).split())
+    if message := merged.get("errorMessage"):
+        found.facts["error"] = " ".join(str(message).split())
         found.rest |= {"errorMessage": found.facts["error"]} if found.rest else {}
     return found
 
 
 def words_of(schema: Schema) -> tuple[str, str]:
-    """Title and help of a property: nf-core's short description and its longer help."""
+    """The title and the help of a property, from nf-core's short description and longer help."""
     title = str(schema.get("title") or schema.get("description") or "").strip()
     texts = [schema.get("description", "") if schema.get("title") else "", schema.get("help_text", "")]
     return title, "\n\n".join(str(text).strip() for text in [*texts, schema.get("help", "")] if str(text).strip())
 
 
 def with_definitions(rules: Facts, schema: Schema) -> Facts:
-    """Rules with the parts of their schema that they refer to."""
+    """`rules` with the definitions of `schema` if they refer to any."""
     if '"$ref"' not in json.dumps(rules):
         return rules
     return rules | {word: schema[word] for word in ("$defs", "definitions") if word in schema}
 
 
 def _without_blank_choice(schema: Schema) -> Schema:
-    """`anyOf` with a choice that only a blank fits, as older schemas write what is optional, without it."""
+    """`schema` without the choice in `anyOf` that only an empty text matches, by which older schemas mark optional."""
     choices = schema.get("anyOf")
     if not isinstance(choices, list):
         return schema
     others = [choice for choice in choices if not (choice.keys() <= _BLANK and choice.get("maxLength") == 0)]
     anything = any(choice.keys() <= _BLANK and not choice.get("minLength") for choice in others)
     rest = {word: value for word, value in schema.items() if word != "anyOf"}
-    if anything:  # a choice that any text fits
+    if anything:  # a choice that any text matches
         return {"type": "string", **rest}
     return {**others[0], **rest} if len(others) == 1 else {**rest, "anyOf": others}
 
@@ -96,11 +96,11 @@ def _types_of(name: str, schema: Schema) -> list[str]:
     if given is None:
         given = list(dict.fromkeys(_implied_types(schema))) or ["string"]
     types = [kind for kind in ([given] if isinstance(given, str) else given) if kind != "null"]
-    if strange := [kind for kind in types if kind not in _TYPES]:
-        told = f"{name} takes values of type {strange[0]}, and only single values can be given"
-        raise CannotExpressError(f"{told}; leave it out with WITHOUT={name}")
+    if unsupported := [kind for kind in types if kind not in _TYPES]:
+        problem = f"{name} has the type {unsupported[0]}, but only single values are supported"
+        raise CannotExpressError(f"{problem}; omit it with WITHOUT={name}")
     if not types:
-        raise CannotExpressError(f"{name} takes no value but null; leave it out with WITHOUT={name}")
+        raise CannotExpressError(f"{name} allows only null; omit it with WITHOUT={name}")
     return types
 
 
@@ -125,7 +125,7 @@ def _read_enum(found: Field, enum: list[Any] | None) -> None:
         return
     values = [value for value in enum if value is not None and str(value).strip()]
     if len(values) < len(enum):
-        found.notes.append(f"{found.facts['name']}: a blank among its values is left out; not to give it says the same")
+        found.notes.append(f"{found.facts['name']}: omitted the empty value from its enum; leaving it out is the same")
     found.facts["enum"] = values
 
 
@@ -134,27 +134,27 @@ def _check_pattern(found: Field) -> None:
     if pattern is None:
         return
     if found.facts["type"] != "string" and "string" not in found.facts.get("other_types", ()):
-        found.notes.append(f"{found.facts['name']}: its pattern is left out, since only texts are held against one")
+        found.notes.append(f"{found.facts['name']}: omitted its pattern, because it is not a text")
         del found.facts["pattern"]
         return
     try:
         compiled = parse(pattern)
     except re.error as error:
         raise CannotExpressError(
-            f"{found.facts['name']} has the pattern {pattern}, which cannot be read here ({error})"
+            f"{found.facts['name']} has the pattern {pattern}, which Python cannot parse ({error})"
         ) from error
-    if _may_take_for_ever(compiled):  # the library that judges rules gives up in time
+    if _may_backtrack_forever(compiled):  # the validator of rules limits backtracking, unlike Python's re
         found.rest["pattern"] = found.facts.pop("pattern")
 
 
-def _may_take_for_ever(part: object, *, is_repeated: bool = False) -> bool:
-    """Whether a parsed pattern repeats, without a bound, what repeats or may be left out itself."""
+def _may_backtrack_forever(part: object, *, is_repeated: bool = False) -> bool:
+    """Whether a parsed pattern has an unbounded repeat of a part that is itself repeated or optional."""
     if isinstance(part, SubPattern | list | tuple):
         if len(part) == 2 and part[0] in _REPEATS and isinstance(part[1], tuple):
             low, high, inner = part[1]
             has_choice = low != high
-            return (is_repeated and has_choice) or _may_take_for_ever(
+            return (is_repeated and has_choice) or _may_backtrack_forever(
                 inner, is_repeated=is_repeated or (has_choice and high is MAXREPEAT)
             )
-        return any(_may_take_for_ever(inner, is_repeated=is_repeated) for inner in part)
+        return any(_may_backtrack_forever(inner, is_repeated=is_repeated) for inner in part)
     return False

@@ -1,4 +1,4 @@
-"""Reads nextflow_schema.json: the groups of parameters and the rules between them."""
+"""Converts nextflow_schema.json: the groups of parameters, and the rules that span parameters."""
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -24,7 +24,7 @@ _LOOSE: Final = "other_parameters"
 
 @dataclass(slots=True)
 class ImportedParams:
-    """Groups as a registry entry has them, JSON Schema of what spans parameters, and notes for who imports."""
+    """The groups of a registry entry, a JSON Schema of rules that span parameters, and notes for the developer."""
 
     groups: list[Facts] = field(default_factory=list)
     rules: Facts = field(default_factory=dict)
@@ -32,10 +32,7 @@ class ImportedParams:
 
 
 def read_params(schema: Schema, *, without: Collection[str] = ()) -> ImportedParams:
-    """The parameters that a user may set, but for those of Sluice and those in `without`.
-
-    Raises CannotExpressError.
-    """
+    """The parameters except those that Sluice sets and those in `without`. Raises CannotExpressError."""
     found, rules, seen = ImportedParams(), list[Facts](), set[str]()
     for name, group in _groups(schema):
         params = []
@@ -57,13 +54,13 @@ def read_params(schema: Schema, *, without: Collection[str] = ()) -> ImportedPar
 
 
 def _groups(schema: Schema) -> Iterator[tuple[str, Schema]]:
-    """The groups that apply, in their order, each once; parameters outside of any come last."""
+    """The groups that `allOf` refers to, in order, each once; parameters outside of any group come last."""
     definitions = schema.get("$defs") or schema.get("definitions") or {}
     references = [part["$ref"] for part in schema.get("allOf", []) if "$ref" in part]
     for reference in dict.fromkeys(references):
         name = str(reference).rpartition("/")[2]
         if name not in definitions:
-            raise CannotExpressError(f"the schema refers to {reference}, which is not in it")
+            raise CannotExpressError(f"the schema refers to {reference}, which it does not contain")
         yield name, definitions[name]
     if "properties" in schema:
         loose = {word: schema[word] for word in ("properties", "required") if word in schema}
@@ -73,13 +70,13 @@ def _groups(schema: Schema) -> Iterator[tuple[str, Schema]]:
 def _group(name: str, group: Schema) -> Facts:
     texts = (str(group.get(word, "")).strip() for word in ("description", "help_text"))
     facts = {"name": name, "title": group.get("title") or name.replace("_", " ").capitalize()}
-    return facts | ({"help": told} if (told := "\n\n".join(filter(None, texts))) else {})
+    return facts | ({"help": text} if (text := "\n\n".join(filter(None, texts))) else {})
 
 
 def _param(name: str, schema: Schema, *, is_required: bool) -> Field:
     found = read_field(name, schema)
-    title, told = words_of(schema)
-    facts = found.facts | {"title": title or name} | ({"help": told} if told else {})
+    title, text = words_of(schema)
+    facts = found.facts | {"title": title or name} | ({"help": text} if text else {})
     facts |= {"required": True} if is_required else {}
     facts |= {"hidden": True} if schema.get("hidden") else {}
     found.facts = facts
@@ -87,10 +84,10 @@ def _param(name: str, schema: Schema, *, is_required: bool) -> Field:
     if default is None or default == "":
         return found
     if problem := param_problem(_checked(facts), default):
-        found.notes.append(f"{name}: its default {default!r} is left out, since it {problem}")
+        found.notes.append(f"{name}: omitted its default {default!r}, which {problem}")
     else:
         facts["default"] = default
-        facts.pop("required", None)  # Nextflow looks for what is required once it has filled in the defaults
+        facts.pop("required", None)  # Nextflow fills in defaults before it checks required parameters
     return found
 
 
@@ -100,7 +97,7 @@ def _checked(facts: Mapping[str, Any]) -> Param:
 
 
 def _rules_of(schema: Schema, words: Collection[str]) -> Facts:
-    """What a schema of several parameters says beside its parameters; draft-07's `dependencies` in 2020-12's words."""
+    """The rules of `schema` outside its `words`, with draft-07's `dependencies` written as in 2020-12."""
     rules = {word: value for word, value in schema.items() if word not in words}
     dependencies = rules.pop("dependencies", {})
     required = {name: needs for name, needs in dependencies.items() if isinstance(needs, list)}

@@ -1,4 +1,4 @@
-"""Reads assets/schema_input.json: the columns of the samplesheet and the rules between them."""
+"""Converts assets/schema_input.json: the columns of the samplesheet, and the rules that span cells."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -23,7 +23,7 @@ _KNOWN_TOP: Final = frozenset({
 
 @dataclass(slots=True)
 class ImportedSheet:
-    """Columns as a registry entry has them, JSON Schema of what spans a row's cells, and sets of unique columns."""
+    """The columns of a registry entry, a JSON Schema of rules that span cells, and sets of unique columns."""
 
     columns: list[Facts] = field(default_factory=list)
     rules: Facts = field(default_factory=dict)
@@ -33,15 +33,15 @@ class ImportedSheet:
 
 
 def read_sheet(schema: Schema) -> ImportedSheet:
-    """The samplesheet of a pipeline. Raises CannotExpressError."""
+    """The columns and rules of a samplesheet. Raises CannotExpressError."""
     rows = schema.get("items")
     if not isinstance(rows, Mapping) or not isinstance(rows.get("properties"), Mapping):
-        raise CannotExpressError("the samplesheet's schema has no items with properties, so its columns are not known")
+        raise CannotExpressError("the schema of the samplesheet has no items with properties, so it has no columns")
     found, rules = ImportedSheet(), dict[str, Any]()
     needs: dict[str, list[str]] = {}
     for name, given in rows["properties"].items():
         if not name:
-            raise CannotExpressError("the samplesheet has no header (a column without a name), and cannot be judged")
+            raise CannotExpressError("the samplesheet has no header (a column has no name), so it cannot be checked")
         column = _column(name, given, is_required=name in rows.get("required", []))
         found.columns.append(column.facts)
         found.notes += column.notes
@@ -56,14 +56,12 @@ def read_sheet(schema: Schema) -> ImportedSheet:
     parts += [{"dependentRequired": needs}] if needs else []
     parts = [part for part in parts if part]
     found.rules = with_definitions(parts[0] if len(parts) == 1 else {"allOf": parts} if parts else {}, schema)
-    found.notes += [
-        f"the samplesheet's keyword {word} is not known and left out" for word in schema.keys() - _KNOWN_TOP
-    ]
+    found.notes += [f"the samplesheet: omitted the unknown keyword {word}" for word in schema.keys() - _KNOWN_TOP]
     return found
 
 
 def _sample_column(columns: Mapping[str, Schema]) -> str:
-    """The column that tells samples apart: what a pipeline takes for its `id`, as nf-core writes it."""
+    """The column with the names of the samples: that with nf-core's meta key `id`, a usual name, or the first."""
     by_meta = [name for name, given in columns.items() if given.get("meta") in ("id", ["id"])]
     usual = [name for name in ("sample", "sample_id", "id", "ID") if name in columns]
     return [*by_meta, *usual, *columns][0]
@@ -71,14 +69,14 @@ def _sample_column(columns: Mapping[str, Schema]) -> str:
 
 def _column(name: str, schema: Schema, *, is_required: bool) -> Field:
     found = read_field(name, schema)
-    title, told = words_of(schema)
-    # Cells are text: a column of texts takes numbers too, and any other column only what its first type allows.
+    title, text = words_of(schema)
+    # Every cell is text, so a column that allows texts also allows numbers. Of other types only the first is kept.
     if "string" in found.facts.get("other_types", ()):
         found.facts["type"] = "string"
     found.facts.pop("other_types", None)
     if "enum" in found.facts:
         found.facts["enum"] = list(map(str, found.facts["enum"]))
-    found.facts |= {"title": title or name} | ({"help": told} if told else {})
+    found.facts |= {"title": title or name} | ({"help": text} if text else {})
     found.facts |= {"required": True, "allows_blank": False} if is_required else {}
     if schema.get("default") not in (None, ""):
         found.facts["default"] = schema["default"]
@@ -86,14 +84,14 @@ def _column(name: str, schema: Schema, *, is_required: bool) -> Field:
 
 
 def _unique_by(name: str, unique: object) -> list[list[str]]:
-    """nf-validation's `unique` in a property: true, or the columns beside which it is unique."""
+    """The set of unique columns in nf-validation's `unique`: true, or the names of further columns."""
     if unique is True:
         return [[name]]
     return [[*map(str, unique), name]] if isinstance(unique, list) else []
 
 
 def _unique_entries(schema: Schema, rows: Schema) -> Iterator[list[str]]:
-    """nf-schema's `uniqueEntries`, wherever it may stand."""
+    """The sets of unique columns in nf-schema's `uniqueEntries`, which may be in several places."""
     for part in (schema, rows, *schema.get("allOf", [])):
         if names := part.get("uniqueEntries"):
             yield names

@@ -1,4 +1,4 @@
-"""Small schemas of our own, in both dialects, with each construct that real ones have."""
+"""Small schemas in both dialects, with each construct that occurs in the schemas of nf-core."""
 
 from typing import Any
 

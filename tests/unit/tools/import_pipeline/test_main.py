@@ -1,4 +1,4 @@
-"""From a checkout to an entry that the registry loads and judges by."""
+"""A checkout becomes a registry entry that the registry can load and validate runs with."""
 
 import json
 from collections.abc import Callable
@@ -52,7 +52,7 @@ def change(path: Path, **values: object) -> None:
     path.write_text(json.dumps(schema | values))
 
 
-def test_a_pipeline_is_added_from_its_checkout(add: Add, registry: Path) -> None:
+def test_an_added_pipeline_matches_its_checkout(add: Add, registry: Path) -> None:
     assert add() == 0
     pipeline = PipelineRegistry.load(registry).find_pipeline(NAME)
     assert (pipeline.display_name, pipeline.description) == ("variants", "Finds variants")
@@ -111,11 +111,11 @@ def test_adding_a_release_again_changes_nothing(add: Add, registry: Path, capsys
     add()
     before = {path: path.read_bytes() for path in registry.rglob("*.json")}
     assert add() == 0
-    assert "is there already, and says the same" in capsys.readouterr().out
+    assert "is already in the registry" in capsys.readouterr().out
     assert {path: path.read_bytes() for path in registry.rglob("*.json")} == before
 
 
-def test_a_difference_is_shown_and_replaces_nothing_unless_it_is_forced(
+def test_a_difference_is_printed_and_needs_force_to_replace_the_entry(
     add: Add, checkout: Path, registry: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     add()
@@ -131,7 +131,7 @@ def test_a_difference_is_shown_and_replaces_nothing_unless_it_is_forced(
     assert (registry / NAME / "1.2.0.json").read_text() != before
 
 
-def test_a_second_release_leaves_the_default_as_it_is(add: Add, registry: Path) -> None:
+def test_a_second_release_does_not_change_the_default(add: Add, registry: Path) -> None:
     add()
     assert add("--version", "1.3.0") == 0
     pipeline = PipelineRegistry.load(registry).find_pipeline(NAME)
@@ -139,12 +139,15 @@ def test_a_second_release_leaves_the_default_as_it_is(add: Add, registry: Path) 
 
 
 @pytest.mark.parametrize(
-    ("spoil", "told"),
+    ("spoil", "message"),
     [
         (lambda folder: (folder / "nextflow_schema.json").unlink(), "is this the checkout of a pipeline?"),
         (lambda folder: (folder / "nextflow_schema.json").write_text("{"), "is not JSON"),
-        (lambda folder: change(folder / "nextflow_schema.json", **{"$schema": "draft-03"}), "known are draft-07"),
-        (lambda folder: change(folder / "nextflow_schema.json", type="car"), "is no JSON Schema"),
+        (
+            lambda folder: change(folder / "nextflow_schema.json", **{"$schema": "draft-03"}),
+            "draft-07 and 2020-12 are supported",
+        ),
+        (lambda folder: change(folder / "nextflow_schema.json", type="car"), "is not a JSON Schema"),
         (lambda folder: (folder / "assets/sheet.json").unlink(), "sheet.json cannot be read"),
         (lambda folder: (folder / "nextflow.config").unlink(), "give NAME=owner/name"),
         (lambda folder: (folder / "nextflow.config").write_text(MANIFEST.replace("variants'", "..'")), "give NAME="),
@@ -152,21 +155,21 @@ def test_a_second_release_leaves_the_default_as_it_is(add: Add, registry: Path) 
         (lambda folder: (folder / "nextflow.config").write_text(MANIFEST.replace("1.2.0", "1.2dev")), "give VERSION="),
     ],
 )
-def test_a_missing_or_unreadable_file_is_reported(
+def test_a_missing_or_invalid_file_is_reported(
     add: Add,
     checkout: Path,
     registry: Path,
     capsys: pytest.CaptureFixture[str],
     spoil: Callable[[Path], object],
-    told: str,
+    message: str,
 ) -> None:
     spoil(checkout)
     assert add() == 1
-    assert told in capsys.readouterr().err
+    assert message in capsys.readouterr().err
     assert not registry.exists()
 
 
-def test_parameters_can_be_left_out(add: Add, registry: Path) -> None:
+def test_parameters_can_be_omitted(add: Add, registry: Path) -> None:
     assert add("--without", "loose,share") == 0
     names = {param.name for param in PipelineRegistry.load(registry).get_pipeline(NAME).params}
     assert not {"loose", "share"} & names

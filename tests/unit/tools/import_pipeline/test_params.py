@@ -1,4 +1,4 @@
-"""The parameters of a schema become groups, facts and rules."""
+"""The parameters of a schema become groups, fields and rules."""
 
 import pytest
 
@@ -12,7 +12,7 @@ def facts_of(found: ImportedParams, name: str) -> Json:
 
 
 @pytest.mark.parametrize("dialect", [DRAFT_7, DRAFT_2020])
-def test_groups_that_apply_keep_their_texts_and_order(dialect: str) -> None:
+def test_groups_keep_their_texts_and_their_order(dialect: str) -> None:
     groups = read_params(params_schema(dialect)).groups
     assert [(group["name"], group["title"], group.get("help")) for group in groups] == [
         ("method", "Method", "How it is done.\n\nIn detail."),
@@ -20,7 +20,7 @@ def test_groups_that_apply_keep_their_texts_and_order(dialect: str) -> None:
     ]
 
 
-def test_parameters_that_sluice_sets_and_unused_groups_are_left_out() -> None:
+def test_parameters_set_by_sluice_and_unreferenced_groups_are_omitted() -> None:
     names = {param["name"] for group in read_params(params_schema()).groups for param in group["params"]}
     assert names == METHOD["properties"].keys() - {"input", "outdir", "help"} | {"loose"}
 
@@ -36,19 +36,19 @@ def test_a_parameter_keeps_its_texts_values_and_default() -> None:
     }
 
 
-def test_a_required_parameter_without_a_default_stays_required() -> None:
+def test_a_required_parameter_with_a_default_is_not_required() -> None:
     found = read_params(params_schema())
     required = [param["name"] for group in found.groups for param in group["params"] if param.get("required")]
     assert required == ["species"]
 
 
-def test_a_pattern_that_may_backtrack_for_ever_becomes_a_rule() -> None:
+def test_a_pattern_that_may_backtrack_forever_becomes_a_rule() -> None:
     found = read_params(params_schema())
     assert "pattern" not in facts_of(found, "tools")
     assert {"properties": {"tools": {"pattern": "^((fast|slow)?,?)*$"}}} in found.rules["allOf"]
 
 
-def test_rules_keep_the_definitions_that_they_refer_to() -> None:
+def test_rules_include_the_definitions_that_they_refer_to() -> None:
     schema = params_schema(anyOf=[{"$ref": "#/$defs/unused"}])
     assert read_params(schema).rules["$defs"] == schema["$defs"]
 
@@ -65,7 +65,7 @@ def test_several_types_and_values_without_a_type_are_kept() -> None:
     assert (facts_of(found, "step")["type"], facts_of(found, "step")["enum"]) == ("integer", [1, 2, 3])
 
 
-def test_keywords_without_a_field_stay_json_schema() -> None:
+def test_other_keywords_remain_as_rules() -> None:
     assert read_params(params_schema()).rules["allOf"] == [
         {"properties": {"tools": {"pattern": "^((fast|slow)?,?)*$"}}},
         {"properties": {"share": {"exclusiveMinimum": 0, "multipleOf": 0.5}}},
@@ -75,7 +75,7 @@ def test_keywords_without_a_field_stay_json_schema() -> None:
     ]
 
 
-def test_rules_at_the_top_and_those_of_the_older_dialect_are_kept() -> None:
+def test_top_level_rules_and_draft_07_dependencies_are_kept() -> None:
     schema = params_schema(
         DRAFT_7, dependencies={"depth": ["caller"], "share": {"required": ["keep"]}}, oneOf=[{"required": ["caller"]}]
     )
@@ -86,7 +86,7 @@ def test_rules_at_the_top_and_those_of_the_older_dialect_are_kept() -> None:
     }
 
 
-def test_an_invalid_default_or_pattern_is_left_out_with_a_note() -> None:
+def test_an_invalid_default_or_pattern_is_omitted_with_a_note() -> None:
     found = read_params(params_schema())
     assert "default" not in facts_of(found, "table")
     assert "pattern" not in facts_of(found, "size")
@@ -94,22 +94,22 @@ def test_an_invalid_default_or_pattern_is_left_out_with_a_note() -> None:
 
 
 @pytest.mark.parametrize(
-    ("schema", "told"),
+    ("schema", "message"),
     [
-        ({"type": "object"}, "takes values of type object, .*WITHOUT=loose"),
-        ({"type": ["array", "string"]}, "takes values of type array"),
-        ({"type": "null"}, "takes no value but null"),
+        ({"type": "object"}, "has the type object, .*WITHOUT=loose"),
+        ({"type": ["array", "string"]}, "has the type array"),
+        ({"type": "null"}, "allows only null"),
         (True, "may have any value"),
-        ({"type": "string", "pattern": "\\p{L}"}, r"has the pattern \\p\{L\}, which cannot be read here"),
+        ({"type": "string", "pattern": "\\p{L}"}, r"has the pattern \\p\{L\}, which Python cannot parse"),
     ],
 )
-def test_a_schema_that_cannot_be_expressed_is_refused_with_the_reason(schema: Json, told: str) -> None:
+def test_an_unsupported_parameter_is_refused_with_the_reason(schema: Json, message: str) -> None:
     given = params_schema(properties={"loose": schema})
-    with pytest.raises(CannotExpressError, match=told):
+    with pytest.raises(CannotExpressError, match=message):
         read_params(given)
     assert len(read_params(given, without={"loose"}).groups) == 1
 
 
-def test_a_group_that_is_not_in_the_schema_is_refused() -> None:
+def test_a_reference_to_a_missing_group_is_refused() -> None:
     with pytest.raises(CannotExpressError, match="refers to #/definitions/gone"):
         read_params(params_schema(allOf=[{"$ref": "#/definitions/gone"}]))

@@ -19,16 +19,16 @@ def test_a_required_column_may_not_be_blank() -> None:
     assert not {"required", "allows_blank"} & COLUMNS["kind"].keys()
 
 
-def test_a_column_of_texts_accepts_numbers() -> None:
+def test_a_column_that_allows_texts_has_the_type_string() -> None:
     assert COLUMNS["name"]["type"] == "string"
     assert "other_types" not in COLUMNS["name"]
 
 
-def test_the_pipelines_own_message_for_a_cell_is_kept() -> None:
+def test_the_error_message_of_a_column_is_kept() -> None:
     assert COLUMNS["name"]["error"] == "A name."
 
 
-def test_a_choice_for_blanks_only_is_dropped() -> None:
+def test_a_choice_that_allows_only_an_empty_text_is_dropped() -> None:
     assert COLUMNS["bai"] == {"name": "bai", "type": "string", "pattern": "^\\S+\\.bai$", "title": "bai"}
     assert COLUMNS["notes"] == {"name": "notes", "type": "string", "title": "notes"}
 
@@ -37,11 +37,11 @@ def test_unique_columns_are_found_in_either_notation() -> None:
     assert FOUND.unique == [["name", "replicate"], ["bam"], ["name", "kind"]]
 
 
-def test_the_sample_column_is_the_one_that_the_pipeline_uses_as_id() -> None:
+def test_the_column_with_the_meta_key_id_names_the_samples() -> None:
     assert FOUND.sample_column == "name"
 
 
-def test_conditions_and_dependent_columns_are_kept() -> None:
+def test_conditions_and_required_companions_are_kept() -> None:
     assert FOUND.rules["allOf"] == [
         {"allOf": SHEET["items"]["allOf"]},
         {"properties": {"code": {"minLength": 3}}},
@@ -49,20 +49,18 @@ def test_conditions_and_dependent_columns_are_kept() -> None:
     ]
 
 
-def test_an_unknown_keyword_is_noted() -> None:
-    assert read_sheet({**SHEET, "colour": "red"}).notes == [
-        "the samplesheet's keyword colour is not known and left out"
-    ]
+def test_an_unknown_keyword_is_reported() -> None:
+    assert read_sheet({**SHEET, "colour": "red"}).notes == ["the samplesheet: omitted the unknown keyword colour"]
 
 
 @pytest.mark.parametrize(
-    ("schema", "told"),
+    ("schema", "message"),
     [
         ({"type": "array"}, "no items with properties"),
         ({"items": {"properties": {"": {"type": "string"}}}}, "has no header"),
-        ({"items": {"properties": {"files": {"type": "array"}}}}, "takes values of type array"),
+        ({"items": {"properties": {"files": {"type": "array"}}}}, "has the type array"),
     ],
 )
-def test_a_sheet_schema_that_cannot_be_read_is_refused(schema: Json, told: str) -> None:
-    with pytest.raises(CannotExpressError, match=told):
+def test_an_unsupported_sheet_schema_is_refused(schema: Json, message: str) -> None:
+    with pytest.raises(CannotExpressError, match=message):
         read_sheet(schema)
