@@ -1,7 +1,7 @@
 """benchling.samples_growth: reading the libraries of one NGS run in a small and in a large warehouse.
 
-Both warehouses are names_in_turn for many runs of the same size in turn, so that neither answers from its cache. They
-are those of the local stack, with the indexes that docs/benchling.md assumes.
+Each request reads another run of the same size, so that neither warehouse answers from its cache. The warehouses are
+those of the local stack, with the indexes that docs/benchling.md assumes.
 """
 
 import itertools
