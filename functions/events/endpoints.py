@@ -81,12 +81,13 @@ class EventEndpoints:
     async def run_events(self, request: Request, run_id: str) -> Response:
         """Stream the events of a run: `status`, `progress` and, at the end, `done`.
 
-        Resumes after the event in Last-Event-ID or `last_event_id`. If the stream ends without `done`, connect again.
+        Begins with the current `status` and the latest `progress`, or resumes after the event in Last-Event-ID or
+        `last_event_id` (0: all events). If the stream ends without `done`, connect again.
         """
         await asyncio.to_thread(self._guard.requested_run, request.headers, run_id)
         given_id = read_query(request.query_params.multi_items(), _last_event_id_from)
         seen = sse.last_event_id(request.headers.get("last-event-id"), given_id)
-        events = await self._events.stream_run_events(run_id, after=seen or 0, heartbeat_s=HEARTBEAT_S)
+        events = await self._events.stream_run_events(run_id, after=seen, heartbeat_s=HEARTBEAT_S)
         return EventStream(_frames(events, _frame_of_event), self._streams)
 
     @Operation("stream_workflow_log", {200: _ENTRIES}, query=_log_position_from)

@@ -4,7 +4,21 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ARRAY, BigInteger, Connection, Engine, Row, Text, cast, column, func, insert, select, update
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    Connection,
+    Engine,
+    Row,
+    Text,
+    cast,
+    column,
+    func,
+    insert,
+    select,
+    union_all,
+    update,
+)
 
 from common.domain.runs.live_events import EventKind, LiveEvent
 from common.models.run_events import RunEventRow
@@ -68,6 +82,16 @@ class JournalReader:
         )
         with self._engine.connect() as connection:
             return [_event_from(row) for row in connection.execute(following)]
+
+    def latest_state(self, run_id: str, *, up_to: int) -> list[LiveEvent]:
+        """The newest status event and the newest progress event of a run, among those up to number `up_to`."""
+        of_run = select(RunEventRow.__table__).where(RunEventRow.run_id == run_id, RunEventRow.seq <= up_to)
+        newest = [
+            of_run.where(RunEventRow.event == kind.value).order_by(RunEventRow.seq.desc()).limit(1).subquery()
+            for kind in (EventKind.STATUS, EventKind.PROGRESS)
+        ]
+        with self._engine.connect() as connection:
+            return [_event_from(row) for row in connection.execute(union_all(*map(select, newest)))]
 
     def position_of(self, run_id: str) -> JournalPosition:
         """The end of the journal of a run."""
