@@ -63,6 +63,7 @@ def launch_plan(run: Run, buckets: Buckets, *, copy_interval_s: int) -> LaunchPl
             "INPUTS_DIR": INPUTS_DIR,
             "LOGS_DIR": LOGS_DIR,
             "OUTDIR": run_files.results_uri(buckets, run.run_id),
+            "SHEET_DIR": f"/tmp/sluice-{run.session_id}",  # noqa: S108 on the machine of the job; the same in a recovery
             "WORK_DIR": run_files.work_uri(buckets, run.root_run_id),
             "NXF_UUID": run.session_id,
             "NXF_CLOUDCACHE_PATH": run_files.cache_uri(buckets, run.root_run_id),
