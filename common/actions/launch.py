@@ -29,7 +29,7 @@ log = telemetry("launch")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LaunchSettings:
-    """The same for every launch of a deployment; `launcher` is the text of headjob/launch.sh."""
+    """The settings that all launches of a deployment share; `launcher` is the text of headjob/launch.sh."""
 
     buckets: Buckets
     launcher: bytes

@@ -87,14 +87,14 @@ class BatchJob:
         return self.state not in ENDED | _STOPPING
 
     def ended_before(self, moment: datetime) -> bool:
-        """Whether it ended before that moment; False when its end is not known."""
+        """Whether it ended before that moment; False if the time of its end is unknown."""
         return self.has_ended and self.state_since is not None and self.state_since < moment
 
 
 def run_status_from(job: BatchJob, *, cancel_requested_at: datetime | None) -> RunStatus | None:
-    """The status of a run that follows from its head job; None when the head job does not tell.
+    """The status that a run has according to its head job; None if the head job does not decide it.
 
-    A running head job only means that its machine is up: Nextflow's log tells when the run is running. A head job that
+    A running head job only means that its machine is up: Nextflow's log shows when the run is running. A head job that
     failed after a cancel request was stopped by the cancel, which then ends the run.
     """
     match job.state:

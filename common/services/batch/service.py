@@ -25,7 +25,7 @@ _FIELD_MASK: Final = (("x-goog-fieldmask", "jobs.name,jobs.uid,jobs.labels,jobs.
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BatchSettings:
-    """Where and as whom head jobs run; an empty `network` is the project's default network."""
+    """The settings of head jobs; an empty `network` is the project's default network."""
 
     parent: str  # projects/P/locations/L
     location: str
@@ -69,7 +69,7 @@ class BatchService:
                 raise BatchError(f"Cloud Batch refused the job: {error.message}") from error
 
     def get_job(self, name: str) -> BatchJob | None:
-        """The job as it is now; None when it does not exist. Raises UnavailableError.
+        """The current state of the job; None if it does not exist. Raises UnavailableError.
 
         The events of a failed job include those of its task: only they hold the exit code.
         """

@@ -31,7 +31,7 @@ JournalEntries = Sequence[tuple[EventKind, dict[str, Any]]]
 
 
 class JournalPosition(NamedTuple):
-    """How far a journal goes: the number of its newest event, 0 for none, and that of `done`, None while the run lives.
+    """The end of a journal: the numbers of its newest event (0 if empty) and of `done` (None while the run is live).
 
     Events after `done`, for what Sluice did to a run that had ended, are not streamed.
     """

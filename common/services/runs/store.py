@@ -109,7 +109,7 @@ class RunStoreService:
         """Move a run to `status` and set `facts` (columns); returns the run as it is afterwards.
 
         A compare-and-set: a run whose status cannot become `status`, or already is, is not changed. `at` becomes the
-        timestamp of the status and updated_at, but updated_at never moves back: news of a start may come late. The
+        timestamp of the status and updated_at, but updated_at never moves back: a start may be noticed late. The
         action `after`, if any, is journaled before the status. Raises NotFoundError.
         """
         newest = func.greatest(RunRow.updated_at, at)
