@@ -27,7 +27,7 @@ HEARTBEAT_S = 15.0
 RECONNECT_MS = 2000
 _DEEPEST = 10_000_000
 
-_News = TypeVar("_News")
+_Event = TypeVar("_Event")
 _EVENTS = Text("text/event-stream", 'retry: 2000\nid: 1\nevent: status\ndata: {"status":"pending"}\n\n')
 _ENTRIES = Text(
     "text/event-stream", 'retry: 2000\nid: 0\nevent: entry\ndata: {"number":0,"message":"$> nextflow run"}\n\n'
@@ -113,16 +113,16 @@ class EventEndpoints:
         await asyncio.to_thread(self._guard.requested_run, request.headers, run_id)
         given_id = read_query(request.query_params.multi_items(), _last_event_id_from)
         seen = request.headers.get("last-event-id") or given_id
-        news = await self._task_logs.stream_task_logs(run_id, task_id, seen=seen, heartbeat_s=HEARTBEAT_S)
-        return EventStream(_frames(news, _frame_of_output), self._streams)
+        events = await self._task_logs.stream_task_logs(run_id, task_id, seen=seen, heartbeat_s=HEARTBEAT_S)
+        return EventStream(_frames(events, _frame_of_output), self._streams)
 
 
-async def _frames(stream: AsyncGenerator[list[_News]], frame_of: Callable[[_News], bytes]) -> AsyncGenerator[bytes]:
+async def _frames(stream: AsyncGenerator[list[_Event]], frame_of: Callable[[_Event], bytes]) -> AsyncGenerator[bytes]:
     """The bytes of a stream, with a comment whenever there are no events."""
     yield sse.retry(RECONNECT_MS)
     async with aclosing(stream):
-        async for news in stream:
-            yield b"".join(map(frame_of, news)) or sse.comment("keep-alive")
+        async for events in stream:
+            yield b"".join(map(frame_of, events)) or sse.comment("keep-alive")
 
 
 def _frame_of_event(event: LiveEvent) -> bytes:
