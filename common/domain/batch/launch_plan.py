@@ -15,6 +15,7 @@ from common.domain.runs.run import Run
 MOUNT_ROOT = "/mnt/disks"  # buckets are mounted below it, by Nextflow as well: /mnt/disks/<bucket>
 INPUTS_DIR, LOGS_DIR = f"{MOUNT_ROOT}/inputs", f"{MOUNT_ROOT}/logs"
 RUN_LABEL, ROLE_LABEL = "sluice-run", "sluice-role"
+HEAD_ROLE, TASK_ROLE = "head", "task"
 MAX_RUN_HOURS = 14 * 24 - 1  # one hour less than the 14 days that Batch allows
 
 
@@ -82,10 +83,10 @@ def _volume(run: Run, buckets: Buckets, group: FileGroup, mount_path: str, *, re
 
 
 def head_labels(run: Run) -> dict[str, str]:
-    """The labels of the head job; child jobs carry RUN_LABEL, too, and the role `task`."""
+    """The labels of the head job; child jobs carry RUN_LABEL, too, and TASK_ROLE."""
     return {
         RUN_LABEL: run.run_id,
-        ROLE_LABEL: "head",
+        ROLE_LABEL: HEAD_ROLE,
         "sluice-pipeline": label_value(run.pipeline),
         "sluice-owner": label_value(run.user_email),
     }
