@@ -4,7 +4,7 @@
 # INPUTS_DIR and LOGS_DIR are mounted buckets. It reads samplesheet.csv, params.yaml, nextflow.config and sluice.config
 # from INPUTS_DIR, and writes nextflow.log, trace.txt, report.html, timeline.html and, last, exit_code to LOGS_DIR. Other
 # variables: PIPELINE, PIPELINE_VERSION, RUN_NAME, OUTDIR, WORK_DIR, SHEET_DIR, LOG_COPY_INTERVAL_S and, to resume a
-# session, RESUME_SESSION. Exits with Nextflow's exit code. Needs only bash and coreutils.
+# session, RESUME_SESSION. Exits with Nextflow's exit code, or 1 if Nextflow did not run. Needs only bash and coreutils.
 set -u
 
 export TZ=UTC # Nextflow writes local time without a zone into its log
@@ -134,6 +134,10 @@ main() {
         code=$?
         touch "$marks/stop"
         wait "$copier" # two writers at once would damage an object
+        if [ "$code" -eq 0 ] && [ ! -s "$scratch/nextflow.log" ]; then # Nextflow writes its log before anything else
+            report "The command nextflow ended with 0 but wrote no nextflow.log, so no pipeline has run; check the image of the head job."
+            code=1
+        fi
         rm -f "$marks/nextflow.log" "$marks/trace.txt" # copy them once more in any case
     fi
     copy_the_last_time

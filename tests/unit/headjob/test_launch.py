@@ -345,6 +345,16 @@ def test_a_missing_nextflow_is_reported_in_the_log(job: HeadJob) -> None:
     assert (code, job.copied("exit_code")) == (1, "1\n")
 
 
+@pytest.mark.parametrize("body", ["exit 0", ': > "$log"'])
+def test_a_nextflow_that_ends_with_0_and_writes_no_log_has_failed(job: HeadJob, body: str) -> None:
+    job.nextflow(body)
+
+    code = job.run()
+
+    assert "ERROR headjob.launch - The command nextflow ended with 0 but wrote no" in job.copied("nextflow.log")
+    assert (code, job.copied("exit_code")) == (1, "1\n")
+
+
 def test_nothing_is_left_on_the_machine(job: HeadJob) -> None:
     job.nextflow('echo a > "$log"')
 
