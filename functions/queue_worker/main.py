@@ -77,6 +77,8 @@ def make_work(
     keys, checkpoints = IdempotencyStore(engine), CheckpointPruning(engine)
     read_file = ReadFile(storage=storage, store=ingest, clock=now)
     sweep_jobs = SweepJobs(batch=batch, ingest=ingest)
+    stop_leftovers = StopLeftovers(runs=runs, batch=batch, clock=now)
+    silence = max(SHORTEST_SILENCE, interval * 10)
     return Work(
         launch=LaunchRun(
             runs=runs, storage=storage, batch=batch, queue=queue, settings=launch, interval=interval, clock=now
@@ -105,12 +107,7 @@ def make_work(
         archive=ArchiveLogs(runs=runs, logs=logs, leases=LeaseStore(engine), clock=now),
         ingest=IngestFile(runs=runs, read_file=read_file, queue=queue, clock=now),
         reconcile=ReconcileRuns(
-            runs=runs,
-            batch=batch,
-            stop_leftovers=StopLeftovers(runs=runs, batch=batch, clock=now),
-            queue=queue,
-            silence=max(SHORTEST_SILENCE, interval * 10),
-            clock=now,
+            runs=runs, batch=batch, stop_leftovers=stop_leftovers, queue=queue, silence=silence, clock=now
         ),
         delete_expired_keys=lambda: keys.delete_expired(at=now()),
         prune_checkpoints=lambda: checkpoints.delete_expired(at=now()),

@@ -120,12 +120,10 @@ class BatchService:
 
         Project and location hold one environment of Sluice, so a job with our labels is ours.
         """
-        with _batch():
-            for role in (HEAD_ROLE, TASK_ROLE):
-                for job in self._list_jobs(f'labels.{ROLE_LABEL}="{role}"'):
-                    found = batch_job_from(job)
-                    if job.labels.get(ROLE_LABEL) == role and not found.has_ended:
-                        yield found
+        for role in (HEAD_ROLE, TASK_ROLE):
+            with _batch():
+                listed = map(batch_job_from, self._list_jobs(f'labels.{ROLE_LABEL}="{role}"'))
+                yield from (job for job in listed if job.labels.get(ROLE_LABEL) == role and not job.has_ended)
 
     def _list_jobs(self, labels_filter: str) -> "Iterable[Job]":
         """The jobs of the first request that Batch accepts: filter and field mask only make the answer smaller."""
