@@ -82,7 +82,11 @@ class Diagnosis(BaseModel):
 
 
 class RunResponse(BaseModel):
-    """One run; all times are UTC."""
+    """One run; all times are UTC.
+
+    `failing` is true while Nextflow still runs although a task has failed for good: the run will fail. `error_message`,
+    `error_task` and `diagnosis` are set from then on, also if the run is cancelled.
+    """
 
     model_config = ConfigDict(from_attributes=True)  # a Run
 
@@ -91,6 +95,7 @@ class RunResponse(BaseModel):
     pipeline_version: str
     status: RunStatus
     status_detail: str | None = None
+    failing: bool = False
     user_email: str
     user_name: str | None = None
     created_at: datetime

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from common.domain.batch.child_jobs import EXECUTOR
-from common.domain.batch.launch_plan import ROLE_LABEL, RUN_LABEL, TASK_ROLE
+from common.domain.batch.launch_plan import ROLE_LABEL, RUN_LABEL
 
 # without `script` and `env`, whose line breaks would break the table
 TRACE_FIELDS = (
@@ -26,7 +26,7 @@ class ChildJobSettings:
 
 def launch_config(run_id: str, jobs: ChildJobSettings) -> str:
     """The text of sluice.config for one run."""
-    labels = {RUN_LABEL: run_id, ROLE_LABEL: TASK_ROLE}
+    labels = {RUN_LABEL: run_id, ROLE_LABEL: "task"}
     settings = {
         "process.executor": quoted(EXECUTOR),
         "process.resourceLabels": _map(labels),

@@ -15,7 +15,6 @@ from common.domain.runs.run import Run
 MOUNT_ROOT = "/mnt/disks"  # buckets are mounted below it, by Nextflow as well: /mnt/disks/<bucket>
 INPUTS_DIR, LOGS_DIR = f"{MOUNT_ROOT}/inputs", f"{MOUNT_ROOT}/logs"
 RUN_LABEL, ROLE_LABEL = "sluice-run", "sluice-role"
-HEAD_ROLE, TASK_ROLE = "head", "task"
 MAX_RUN_HOURS = 14 * 24 - 1  # one hour less than the 14 days that Batch allows
 
 
@@ -64,7 +63,6 @@ def launch_plan(run: Run, buckets: Buckets, *, copy_interval_s: int) -> LaunchPl
             "INPUTS_DIR": INPUTS_DIR,
             "LOGS_DIR": LOGS_DIR,
             "OUTDIR": run_files.results_uri(buckets, run.run_id),
-            "SHEET_DIR": f"/tmp/sluice-{run.session_id}",  # noqa: S108 on the machine of the job; the same in a recovery
             "WORK_DIR": run_files.work_uri(buckets, run.root_run_id),
             "NXF_UUID": run.session_id,
             "NXF_CLOUDCACHE_PATH": run_files.cache_uri(buckets, run.root_run_id),
@@ -83,10 +81,10 @@ def _volume(run: Run, buckets: Buckets, group: FileGroup, mount_path: str, *, re
 
 
 def head_labels(run: Run) -> dict[str, str]:
-    """The labels of the head job; child jobs carry RUN_LABEL, too, and TASK_ROLE."""
+    """The labels of the head job; child jobs carry RUN_LABEL, too, and the role `task`."""
     return {
         RUN_LABEL: run.run_id,
-        ROLE_LABEL: HEAD_ROLE,
+        ROLE_LABEL: "head",
         "sluice-pipeline": label_value(run.pipeline),
         "sluice-owner": label_value(run.user_email),
     }

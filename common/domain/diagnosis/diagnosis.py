@@ -7,21 +7,25 @@ decides. If the log has Nextflow's report on a task, only the trace can add to i
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
+from itertools import takewhile
 from typing import Any
 
 from common.domain.diagnosis.rules import CauseClass, Statement, proof_in
 from common.domain.diagnosis.symptoms import (
     Symptom,
+    is_signal,
     symptom_in_head_job,
     symptom_in_trace,
     symptoms_at_the_end,
     symptoms_in_batch,
     symptoms_in_log,
 )
+from common.domain.nextflow.log.facts import FailureReport, InternalError, LauncherError, SessionAborted
 from common.domain.nextflow.log.proof import LINE_LIMIT
 from common.domain.nextflow.log.summary import LogSummary
 from common.domain.tasks.task import Task
 
+_FATAL = (FailureReport, InternalError, LauncherError, SessionAborted)
 MESSAGE_LIMIT = 4000  # characters
 EVIDENCE_LIMIT = 20  # lines
 
@@ -56,6 +60,10 @@ class FailureDiagnosis:
         """This diagnosis as JSON values, never longer than about 25,000 characters."""
         return asdict(self) | {"cause": self.cause.value, "evidence": [asdict(line) for line in self.evidence]}
 
+    def as_columns(self) -> dict[str, Any]:
+        """This diagnosis as values of the columns of a run that hold it."""
+        return {"error_message": self.message, "error_task": self.error_task, "diagnosis": self.as_json()}
+
 
 def diagnose(
     summary: LogSummary,
@@ -79,6 +87,15 @@ def diagnose(
             return _diagnosis(symptom, *proof)
     unexplained = symptoms[0] if symptoms else Symptom()
     return _diagnosis(replace(unexplained, message=summary.error_message or unexplained.message))
+
+
+def failure_so_far(summary: LogSummary) -> FailureDiagnosis | None:
+    """Why a run will fail although Nextflow may still go on; None unless its log says that it will.
+
+    Nextflow writes a report only on a task that it neither retries nor ignores. What follows a signal is an effect.
+    """
+    before_a_signal = takewhile(lambda proof: not is_signal(proof), summary.proofs)
+    return diagnose(summary) if any(isinstance(proof, _FATAL) for proof in before_a_signal) else None
 
 
 def _diagnosis(

@@ -93,7 +93,7 @@ _TOO_LONG = (BatchExitCode.TASK_OVER_MAX_RUNTIME,)
 _STATED = (EvidenceSource.NEXTFLOW, EvidenceSource.SCRIPT, EvidenceSource.BATCH)
 _STATED_OR_PRINTED = (*_STATED, EvidenceSource.COMMAND)
 
-# Programs also print these words when nothing is wrong, so they count only in an error message or in the last line.
+# Programs also print these words when nothing is wrong, so the line must call itself an error, or be the last one.
 _OUT_OF_MEMORY = r"\bout of memory\b"
 _FORBIDDEN = r"\b403 Forbidden\b"
 _NO_WARNING = r"^(?!\W*(?:\S+\s+){0,2}\W*(?:warn(?:ing)?|info|note)\b)"

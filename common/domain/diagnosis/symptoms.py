@@ -22,8 +22,8 @@ from common.domain.text.storable import storable_text
 
 _BATCH = "batch"
 _LARGEST_EXIT_CODE = 2**31 - 1  # of the database column; a trace may hold any number
-_CAUSE_LINES = 6  # shown as context: the first lines of the cause in a report
-_OUTPUT_LINES = 8  # shown as context: the last lines that a failed command printed
+_CAUSE_LINES = 6  # shown of the cause in a report
+_OUTPUT_LINES = 8  # shown of what a failed command printed, the last ones
 _CUT_OFF = re.compile(r"\[… \d+ more bytes in the log file\]")  # added by the log reader, not part of the file
 _ERROR_STATUS = re.compile(r"Process `(.*)` terminated with an error exit status \((-?\d{1,9})\)")
 
@@ -46,11 +46,16 @@ class Symptom:
 def symptoms_in_log(summary: LogSummary) -> Iterator[Symptom]:
     """The symptoms in the log, in file order, up to a signal or a report; what follows those is their effect."""
     for proof in summary.proofs:
-        if isinstance(proof, SessionAborted) and proof.signal:
+        if is_signal(proof):
             return
         yield from _symptom_of(proof, summary)
         if isinstance(proof, FailureReport):
             return
+
+
+def is_signal(proof: LogFact) -> bool:
+    """Whether a signal ended the session, such as that of a cancel."""
+    return isinstance(proof, SessionAborted) and proof.signal is not None
 
 
 def symptom_in_trace(task: Task | None, summary: LogSummary) -> Iterator[Symptom]:

@@ -1,4 +1,4 @@
-"""Access to runs: only a run's owner and administrators may see or change it."""
+"""Access to runs: a run's owner and admins may do everything, nobody else anything."""
 
 from dataclasses import dataclass
 

@@ -1,7 +1,7 @@
 """The journal of a run: its entries, which are also the live events that viewers receive."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -12,7 +12,7 @@ from common.domain.runs.run import Run
 class EventKind(StrEnum):
     """The kinds of live events."""
 
-    STATUS = "status"  # the run has a new status, or a cancel was requested
+    STATUS = "status"  # the run has a new status, a cancel was requested, or it became known that the run will fail
     PROGRESS = "progress"  # the counts of its tasks changed
     ACTION = "action"  # Sluice did something on its own
     DONE = "done"  # the run is over; no event follows
@@ -43,31 +43,21 @@ class AutomaticAction:
         return EventKind.ACTION, data | {"at": at.isoformat()}
 
 
-def opening_events(latest: Iterable[LiveEvent], *, up_to: int) -> list[LiveEvent]:
-    """What a viewer without a position gets first: the status of the run, then the counts of its tasks if known.
-
-    `latest` has the newest STATUS and PROGRESS among the events up to `up_to`. The result is numbered so that a client
-    that resumes after either one misses nothing: after the last with what follows `up_to`, after the status alone with
-    the counts.
-    """
-    by_kind = {event.kind: event for event in latest}
-    status, progress = by_kind.get(EventKind.STATUS), by_kind.get(EventKind.PROGRESS)
-    if status and progress:
-        return [replace(status, seq=progress.seq - 1), replace(progress, seq=up_to)]
-    return [replace(event, seq=up_to) for event in (status, progress) if event]
-
-
 def status_entries(run: Run, *, at: datetime) -> list[tuple[EventKind, dict[str, Any]]]:
     """The journal entries for a run that changed at that moment: its status, and DONE once it is over.
 
-    A cancel request appears as a status event with the status unchanged and `cancel_requested_at` set.
+    A cancel request appears as a status event with the status unchanged and `cancel_requested_at` set; a failure that
+    Nextflow goes on after, as one with `failing` set and the failure.
     """
-    status: dict[str, Any] = {"run_id": run.run_id, "status": run.status.value, "at": at.isoformat()}
+    state: dict[str, Any] = {"run_id": run.run_id, "status": run.status.value, "at": at.isoformat()}
     if run.cancel_requested_at:
-        status["cancel_requested_at"] = run.cancel_requested_at.isoformat()
+        state["cancel_requested_at"] = run.cancel_requested_at.isoformat()
+    status = state | {"failing": run.failing}
+    failure: dict[str, Any] = {"error_message": run.error_message, "error_task": run.error_task}
+    if run.diagnosis:
+        failure["diagnosis"] = dict(run.diagnosis)
+    if run.failing:
+        return [(EventKind.STATUS, status | {"status_detail": run.status_detail} | failure)]
     if not run.is_over:
         return [(EventKind.STATUS, status)]
-    end: dict[str, Any] = {"exit_code": run.exit_code, "error_message": run.error_message, "error_task": run.error_task}
-    if run.diagnosis:
-        end["diagnosis"] = dict(run.diagnosis)
-    return [(EventKind.STATUS, status), (EventKind.DONE, status | end)]
+    return [(EventKind.STATUS, status), (EventKind.DONE, state | {"exit_code": run.exit_code} | failure)]

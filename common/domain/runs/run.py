@@ -9,6 +9,7 @@ from typing import Any
 from common.domain.runs import files as run_files
 from common.domain.runs.status import FINAL_STATUSES, RunStatus
 
+FAILING = "the run will fail: Nextflow only finishes the tasks that it has submitted; cancel the run to stop them"
 RUN_ID = re.compile(r"run-[0-9a-f]{8}")
 # A recovery may reuse a work directory for this long after its first run was submitted. The bucket's lifecycle rule
 # deletes objects 14 days later, the longest time that a head job can run, so nothing is deleted under a live task.
@@ -64,6 +65,11 @@ class Run:
     @property
     def is_over(self) -> bool:
         return self.status in FINAL_STATUSES
+
+    @property
+    def failing(self) -> bool:
+        """Whether Nextflow still runs although the run will fail: only then does a live run have a diagnosis."""
+        return not self.is_over and self.diagnosis is not None
 
     @property
     def root_run_id(self) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from common.domain.runs.run import Run
-from common.domain.runs.status import RunStatus
+from common.domain.runs.status import LIVE_STATUSES, RunStatus
 from common.errors import TooLargeError, ValidationError
 from common.schemas.parsing import parse
 from common.schemas.runs import (
@@ -133,3 +133,11 @@ def test_a_list_has_a_cursor_for_the_next_page() -> None:
     )
     fields = page.model_dump(mode="json")
     assert fields.keys() == {"runs", "total", "total_capped", "page", "page_size", "next_cursor"}
+
+
+@pytest.mark.parametrize("status", RunStatus)
+def test_a_live_run_with_a_diagnosis_is_shown_as_failing(status: RunStatus) -> None:
+    run = replace(make_run(), status=status)
+    assert RunResponse.model_validate(run).failing is False
+    failing = RunResponse.model_validate(replace(run, diagnosis={"cause": "quota"})).failing
+    assert failing is (status in LIVE_STATUSES)

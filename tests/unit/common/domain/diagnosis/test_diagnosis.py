@@ -6,7 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from common.domain.diagnosis.diagnosis import EVIDENCE_LIMIT, MESSAGE_LIMIT, FailureDiagnosis, diagnose
+from common.domain.diagnosis.diagnosis import (
+    EVIDENCE_LIMIT,
+    MESSAGE_LIMIT,
+    FailureDiagnosis,
+    diagnose,
+    failure_so_far,
+)
 from common.domain.diagnosis.rules import CauseClass
 from common.domain.tasks.task import Task, TaskStatus
 from tests.support.runs import make_task
@@ -290,3 +296,40 @@ def test_all_evidence_is_in_the_file(log: bytes) -> None:
     for evidence in found.evidence:
         assert evidence.offset is not None
         assert evidence.line in messages[evidence.offset]
+
+
+INTERNAL = line(
+    "Execution aborted due to an unexpected error\njava.lang.Error: x", level="ERROR", logger="a.TaskProcessor"
+)
+
+
+@pytest.mark.parametrize(
+    "records",
+    [
+        [report(failed(1), exit_status=1)],
+        [report(failed(1), exit_status=1), SIGTERM],
+        [INTERNAL],
+        [line(f"{ABORT}Missing output")],
+        [launcher_error("Unable to parse config file")],
+    ],
+    ids=["report", "report before a signal", "internal", "aborted", "launcher"],
+)
+def test_a_failure_is_known_before_nextflow_ends(records: list[str]) -> None:
+    summary = summary_in("".join(records))
+    assert failure_so_far(summary) == diagnose(summary)
+
+
+@pytest.mark.parametrize(
+    "records",
+    [
+        [],
+        [SIGTERM],
+        [SIGTERM, report(failed(143), exit_status=143)],
+        [line("[12/345678] NOTE: lost -- Execution is retried (1)")],
+        [line("[12/345678] NOTE: lost -- Error is ignored")],
+        [line("something is wrong", level="ERROR", logger="nextflow.Nextflow")],
+    ],
+    ids=["nothing", "signal", "report after a signal", "retried", "ignored", "the pipeline complains"],
+)
+def test_no_failure_is_known_of_a_run_that_may_complete(records: list[str]) -> None:
+    assert failure_so_far(summary_in("".join(records))) is None

@@ -2,7 +2,7 @@ from datetime import timedelta
 
 import pytest
 
-from common.domain.runs.live_events import AutomaticAction, EventKind, LiveEvent, opening_events, status_entries
+from common.domain.runs.live_events import AutomaticAction, EventKind, status_entries
 from common.domain.runs.status import FINAL_STATUSES, LIVE_STATUSES, RunStatus
 from tests.support.runs import NOON, make_run
 
@@ -10,7 +10,10 @@ from tests.support.runs import NOON, make_run
 @pytest.mark.parametrize("status", LIVE_STATUSES)
 def test_the_entry_for_a_live_run_is_its_status(status: RunStatus) -> None:
     assert status_entries(make_run(status=status), at=NOON) == [
-        (EventKind.STATUS, {"run_id": "run-1a2b3c4d", "status": status.value, "at": NOON.isoformat()})
+        (
+            EventKind.STATUS,
+            {"run_id": "run-1a2b3c4d", "status": status.value, "at": NOON.isoformat(), "failing": False},
+        )
     ]
 
 
@@ -44,6 +47,22 @@ def test_a_cancel_request_is_a_status_entry_with_the_status_unchanged() -> None:
     assert data["cancel_requested_at"] == asked.isoformat()
 
 
+def test_a_live_run_with_a_diagnosis_is_failing() -> None:
+    run = make_run(
+        status=RunStatus.RUNNING, diagnosis={"cause": "quota"}, error_message="m", error_task="t", status_detail="d"
+    )
+    ((kind, data),) = status_entries(run, at=NOON)
+    assert (kind, data["status"], data["failing"]) == (EventKind.STATUS, "running", True)
+    assert (data["diagnosis"], data["error_message"], data["error_task"]) == ({"cause": "quota"}, "m", "t")
+    assert data["status_detail"] == "d"
+
+
+@pytest.mark.parametrize("status", FINAL_STATUSES)
+def test_a_run_that_is_over_is_not_failing(status: RunStatus) -> None:
+    (_, data), _ = status_entries(make_run(status=status, diagnosis={"cause": "quota"}), at=NOON)
+    assert data["failing"] is False
+
+
 def test_the_entry_for_an_automatic_action_has_its_evidence() -> None:
     action = AutomaticAction(name="sync_died", why="nobody looked", evidence={"silent_s": 95})
     assert action.journal_entry("run-1a2b3c4d", at=NOON) == (
@@ -56,24 +75,3 @@ def test_the_entry_for_an_automatic_action_has_its_evidence() -> None:
             "at": NOON.isoformat(),
         },
     )
-
-
-def _event(kind: EventKind, seq: int) -> LiveEvent:
-    return LiveEvent("run-1a2b3c4d", seq, kind, {}, NOON)
-
-
-@pytest.mark.parametrize(
-    ("latest", "expected"),
-    [
-        ({EventKind.STATUS: 3, EventKind.PROGRESS: 8}, [(EventKind.STATUS, 7), (EventKind.PROGRESS, 9)]),
-        ({EventKind.STATUS: 9, EventKind.PROGRESS: 4}, [(EventKind.STATUS, 3), (EventKind.PROGRESS, 9)]),
-        ({EventKind.STATUS: 2}, [(EventKind.STATUS, 9)]),
-        ({EventKind.PROGRESS: 2}, [(EventKind.PROGRESS, 9)]),
-        ({}, []),
-    ],
-)
-def test_a_viewer_first_gets_the_status_and_can_resume_after_any_event(
-    latest: dict[EventKind, int], expected: list[tuple[EventKind, int]]
-) -> None:
-    opening = opening_events([_event(kind, seq) for kind, seq in latest.items()], up_to=9)
-    assert [(event.kind, event.seq) for event in opening] == expected

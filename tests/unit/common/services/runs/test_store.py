@@ -81,7 +81,7 @@ def test_a_new_run_is_the_first_entry_in_its_journal(runs: RunStoreService, engi
 
     (row,) = journal_of(engine, RUN_ID)
     assert (row.seq, row.event, row.at) == (1, "status", NOON)
-    assert row.data == {"run_id": RUN_ID, "status": "pending", "at": NOON.isoformat()}
+    assert row.data == {"run_id": RUN_ID, "status": "pending", "at": NOON.isoformat(), "failing": False}
 
 
 def test_a_taken_id_is_refused_and_the_first_run_is_kept(runs: RunStoreService, engine: Engine, pending: Run) -> None:
@@ -308,11 +308,15 @@ def test_a_finished_launched_run_is_unarchived_until_it_is_archived(runs: RunSto
     assert runs.unarchived_runs(since=LATER) == []
 
 
-def test_runs_are_found_by_their_ids(runs: RunStoreService) -> None:
-    runs.create_run(make_run())
-    runs.create_run(make_run(run_id="run-00000001"))
-    assert list(runs.find_runs({RUN_ID, "run-ffffffff", ""})) == [RUN_ID]
-    assert runs.find_runs(()) == {}
+@pytest.mark.parametrize("status", sorted(RunStatus))
+def test_archived_runs_returns_failed_and_cancelled_runs_within_the_time_range(
+    runs: RunStoreService, status: RunStatus
+) -> None:
+    runs.create_run(make_run(batch_job_name="j", status=status, archived_at=LATER))
+    is_told = status in {RunStatus.FAILED, RunStatus.CANCELLED}
+    assert [run.run_id for run in runs.archived_runs(since=LATER, ended_after=NOON)] == ([RUN_ID] if is_told else [])
+    assert runs.archived_runs(since=NOON, ended_after=NOON) == []
+    assert runs.archived_runs(since=LATER, ended_after=LATER) == []
 
 
 def test_the_newest_unarchived_runs_come_first(runs: RunStoreService) -> None:
