@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from common.actions.steps.note_failure import note_failure
 from common.actions.steps.read_file import ReadFile
 from common.domain.ingest.cursor import FileCursor
 from common.domain.ingest.reading import summary_so_far
@@ -45,7 +46,10 @@ class IngestFile:
             self.queue.add(WorkKind.SYNC, step.as_json(), key=step.key, delay=_UNTIL_THE_HEAD_ENDS)
 
     def _act_on_log(self, run: Run, cursor: FileCursor) -> bool:
-        """Set the run to running once Nextflow has started; return whether Nextflow has ended and the run has not."""
+        """Set the run to running once Nextflow has started, and note a failure that Nextflow goes on after.
+
+        Returns whether Nextflow has ended and the run has not.
+        """
         if run.is_over:
             return False
         summary = summary_so_far(cursor, near=run.created_at)
@@ -53,4 +57,5 @@ class IngestFile:
             for status in status_path(run.status, RunStatus.RUNNING, has_started=True):
                 at = summary.started_at if status == RunStatus.RUNNING else self.clock()
                 run = self.runs.update_run_status(run.run_id, status, at=at, facts={"status_detail": None})
+        run = note_failure(self.runs, run, summary, at=self.clock())
         return summary.goodbye and not run.is_over

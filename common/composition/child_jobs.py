@@ -1,4 +1,4 @@
-"""The project, location, network and service account of the Batch jobs of tasks."""
+"""Where and as whom the Batch jobs of tasks run."""
 
 from common.domain.batch.launch_config import ChildJobSettings
 from common.settings import Environment

@@ -1,4 +1,4 @@
-"""The settings of head jobs, which share project, location, network and account with the jobs of their tasks."""
+"""Where and as whom head jobs run: in the same project, location and network as the jobs of their tasks."""
 
 from typing import Final
 

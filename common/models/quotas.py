@@ -1,4 +1,4 @@
-"""Table `quotas`: the remaining calls of Google APIs that are limited per project."""
+"""Table `quotas`: calls that are left of those that Google limits per project."""
 
 from datetime import datetime
 

@@ -27,7 +27,7 @@ HEARTBEAT_S = 15.0
 RECONNECT_MS = 2000
 _DEEPEST = 10_000_000
 
-_Event = TypeVar("_Event")
+_News = TypeVar("_News")
 _EVENTS = Text("text/event-stream", 'retry: 2000\nid: 1\nevent: status\ndata: {"status":"pending"}\n\n')
 _ENTRIES = Text(
     "text/event-stream", 'retry: 2000\nid: 0\nevent: entry\ndata: {"number":0,"message":"$> nextflow run"}\n\n'
@@ -81,13 +81,12 @@ class EventEndpoints:
     async def run_events(self, request: Request, run_id: str) -> Response:
         """Stream the events of a run: `status`, `progress` and, at the end, `done`.
 
-        Begins with the current `status` and the latest `progress`, or resumes after the event in Last-Event-ID or
-        `last_event_id` (0: all events). If the stream ends without `done`, connect again.
+        Resumes after the event in Last-Event-ID or `last_event_id`. If the stream ends without `done`, connect again.
         """
         await asyncio.to_thread(self._guard.requested_run, request.headers, run_id)
         given_id = read_query(request.query_params.multi_items(), _last_event_id_from)
         seen = sse.last_event_id(request.headers.get("last-event-id"), given_id)
-        events = await self._events.stream_run_events(run_id, after=seen, heartbeat_s=HEARTBEAT_S)
+        events = await self._events.stream_run_events(run_id, after=seen or 0, heartbeat_s=HEARTBEAT_S)
         return EventStream(_frames(events, _frame_of_event), self._streams)
 
     @Operation("stream_workflow_log", {200: _ENTRIES}, query=_log_position_from)
@@ -113,16 +112,16 @@ class EventEndpoints:
         await asyncio.to_thread(self._guard.requested_run, request.headers, run_id)
         given_id = read_query(request.query_params.multi_items(), _last_event_id_from)
         seen = request.headers.get("last-event-id") or given_id
-        events = await self._task_logs.stream_task_logs(run_id, task_id, seen=seen, heartbeat_s=HEARTBEAT_S)
-        return EventStream(_frames(events, _frame_of_output), self._streams)
+        news = await self._task_logs.stream_task_logs(run_id, task_id, seen=seen, heartbeat_s=HEARTBEAT_S)
+        return EventStream(_frames(news, _frame_of_output), self._streams)
 
 
-async def _frames(stream: AsyncGenerator[list[_Event]], frame_of: Callable[[_Event], bytes]) -> AsyncGenerator[bytes]:
+async def _frames(stream: AsyncGenerator[list[_News]], frame_of: Callable[[_News], bytes]) -> AsyncGenerator[bytes]:
     """The bytes of a stream, with a comment whenever there are no events."""
     yield sse.retry(RECONNECT_MS)
     async with aclosing(stream):
-        async for events in stream:
-            yield b"".join(map(frame_of, events)) or sse.comment("keep-alive")
+        async for news in stream:
+            yield b"".join(map(frame_of, news)) or sse.comment("keep-alive")
 
 
 def _frame_of_event(event: LiveEvent) -> bytes:

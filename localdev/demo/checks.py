@@ -20,14 +20,14 @@ _SHOWN = 3
 def wrong_states(run: Json, events: Iterable[StreamedEvent], end: str = "completed") -> Iterator[str]:
     """Check that the run ended in state `end` and that its journal has each state once, in order, then one `done`.
 
-    A cancel request adds one status event that repeats the current status.
+    A cancel request and a failure that Nextflow goes on after add one status event each that repeats the status.
     """
     if run["status"] != end:
         yield f"the run is {run['status']}, not {end}: {run['error_message'] or 'no error message'}"
     journal = list(events)
     statuses = [event.data["status"] for event in journal if event.kind == "status"]
     states = [status for status, before in zip(statuses, [None, *statuses], strict=False) if status != before]
-    if len(statuses) - len(states) > sum(map(_is_cancel_request, journal)):
+    if len(statuses) - len(states) > sum(map(_repeats_the_status, journal)):
         yield "the journal contains a state twice"
     if states != [*BEFORE_THE_END, end]:
         yield f"the journal's states are {', '.join(states)}; they should be {', '.join([*BEFORE_THE_END, end])}"
@@ -36,6 +36,10 @@ def wrong_states(run: Json, events: Iterable[StreamedEvent], end: str = "complet
     ids = [event.id for event in journal]
     if len(set(ids)) != len(ids):
         yield "the stream repeated an event"
+
+
+def _repeats_the_status(event: StreamedEvent) -> bool:
+    return _is_cancel_request(event) or (event.kind == "status" and event.data.get("failing", False))
 
 
 def _is_cancel_request(event: StreamedEvent) -> bool:

@@ -1,4 +1,4 @@
-"""Classifies the errors of Postgres: which are temporary, and the error that callers get for them."""
+"""What the failures of a Postgres database mean: which may pass, and the error that callers get for those."""
 
 from sqlalchemy import ExceptionContext
 

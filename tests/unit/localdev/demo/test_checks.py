@@ -47,6 +47,13 @@ def _cancelled_journal() -> list[StreamedEvent]:
     return [StreamedEvent(str(number), kind, data) for number, (kind, data) in enumerate(events, 1)]
 
 
+def test_a_failing_run_repeats_its_status_once() -> None:
+    failing = StreamedEvent("9", "status", {"status": "running", "failing": True})
+    *before, status, done = _events("pending", "submitted", "running", "failed")
+    run = RUN | {"status": "failed", "error_message": "x"}
+    assert list(wrong_states(run, [*before, failing, status, done], "failed")) == []
+
+
 def _events(*statuses: str) -> list[StreamedEvent]:
     events = [("status", {"status": status}) for status in statuses] + [("done", {"status": statuses[-1]})]
     return [StreamedEvent(str(number), kind, data) for number, (kind, data) in enumerate(events, 1)]

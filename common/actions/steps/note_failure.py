@@ -1,0 +1,38 @@
+"""Say of a running run that it will fail, as soon as its log says so.
+
+After the first task that failed for good, Nextflow may go on for hours with the tasks that it has submitted: this is
+the error strategy `finish`, which nf-core pipelines use.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from common.domain.diagnosis.diagnosis import diagnose, failure_so_far
+from common.domain.nextflow.log.summary import LogSummary
+from common.domain.runs.run import Run
+from common.domain.runs.status import RunStatus
+from common.services.ingest.store import IngestStore
+from common.services.runs.store import RunStoreService
+
+
+def note_failure(runs: RunStoreService, run: Run, summary: LogSummary, *, at: datetime) -> Run:
+    """Store the diagnosis of a running run whose log says that it will fail; nothing is sent if it is stored already.
+
+    Raises UnavailableError.
+    """
+    found = failure_so_far(summary) if run.status == RunStatus.RUNNING else None
+    if found is None or found.as_json() == run.diagnosis:
+        return run
+    return runs.note_failing(run.run_id, found, at=at)
+
+
+def failure_before_a_cancel(run: Run, summary: LogSummary, ingest: IngestStore) -> Mapping[str, Any]:
+    """The columns that say why a run would have failed if it had not been cancelled; empty if it would not have.
+
+    Raises UnavailableError.
+    """
+    if failure_so_far(summary) is None:
+        return {}
+    found = diagnose(summary, failed_task=ingest.failed_task(run.run_id, task_hash=summary.error_hash))
+    return {"exit_code": found.exit_code, **found.as_columns()}
