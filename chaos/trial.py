@@ -15,11 +15,13 @@ from common.services.postgres.engine import DatabaseSettings, make_engine
 from localdev.stack.environment import url
 from localdev.stack.ports import free_ports
 from localdev.stack.stack import Stack
+from localdev.stand_ins.batch.torn_copies import count_torn_copies
 
 _OUTAGES_FOR_S = 75.0  # counted from the first submission
 _WORKLOAD_WITHIN_S = 150.0
 _SETTLED_WITHIN_S = 90.0  # reconcile runs four times a minute and heals what was silent for one minute
 _SPEED = "20"  # of the simulated tasks
+_BATCH_FAULTS = ("--torn-copies", "0.1")  # the share of copies to the logs bucket that are cut off
 
 
 def run_trial(seed: int, folder: Path) -> Findings:
@@ -28,7 +30,10 @@ def run_trial(seed: int, folder: Path) -> Findings:
     shutil.rmtree(folder, ignore_errors=True)
     os.environ["SIM_SPEED"] = _SPEED
     ports = free_ports()
-    with StackProxies(ports, rng) as proxies, Stack(ports, folder, advertised=proxies.ports) as stack:
+    with (
+        StackProxies(ports, rng) as proxies,
+        Stack(ports, folder, advertised=proxies.ports, batch_faults=_BATCH_FAULTS) as stack,
+    ):
         run_requests, outages = draw_requests(rng), draw_outages(rng, for_s=_OUTAGES_FOR_S)
         runner = OutageRunner(stack, outages)
         runner.start()
@@ -38,7 +43,8 @@ def run_trial(seed: int, folder: Path) -> Findings:
             runner.stop()
         proxies.stop_faults()
         findings = _audit(stack, results)
-        print(f"  {runner.count} parts were stopped or killed; {proxies.tally()}", flush=True)
+        torn = count_torn_copies(stack.folders.batch)
+        print(f"  {runner.count} parts were stopped or killed; {torn} copies were torn; {proxies.tally()}", flush=True)
     if not findings.counts:
         shutil.rmtree(folder)
     return findings

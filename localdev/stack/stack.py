@@ -2,6 +2,7 @@
 
 import signal
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Self
 
@@ -22,10 +23,14 @@ _RECONCILE_EVERY_S = 15
 class Stack:
     """A local stack; entering the context starts it, leaving stops it.
 
-    The parts listen on `ports` but reach each other at `advertised`, where a proxy can stand in between.
+    The parts listen on `ports` but reach each other at `advertised`, where a proxy can stand in between. `batch_faults`
+    are options of the Batch stand-in that make it as unreliable as Google can be.
     """
 
-    def __init__(self, ports: Ports, folder: Path, *, advertised: Ports | None = None) -> None:
+    def __init__(
+        self, ports: Ports, folder: Path, *, advertised: Ports | None = None, batch_faults: Sequence[str] = ()
+    ) -> None:
+        self._batch_faults = batch_faults
         self.ports, self.folders, self._advertised = ports, Folders(folder.resolve()), advertised or ports
         self._base = base_environment()
         self._postgres = Postgres(self.folders.postgres, ports.postgres)
@@ -96,7 +101,7 @@ class Stack:
         ports, keys = self.ports, str(self.folders.keys)
         worker = url(self._advertised.function("queue_worker"))
         services = "--storage", url(ports.storage), "--logging", url(ports.logging)
-        self._stand_in("batch", ports.batch, self.folders.batch, *services)
+        self._stand_in("batch", ports.batch, self.folders.batch, *services, *self._batch_faults)
         self._python("gateway", "localdev.stack.gateway", "--port", str(ports.gateway), "--keys", keys)
         timer = "--url", worker + "/work/reconcile", "--audience", worker, "--every", str(_RECONCILE_EVERY_S)
         self._python("scheduler", "localdev.stack.scheduler", "--keys", keys, *timer)

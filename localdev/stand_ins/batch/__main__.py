@@ -15,6 +15,7 @@ def main() -> None:
     parser.add_argument("--logging", required=True, help="address of the Logging stand-in, for the output of tasks")
     parser.add_argument("--boot-seconds", type=float, default=0.3, help="how long a machine takes to start")
     parser.add_argument("--max-parallel-jobs", type=int, default=100, help="how many machines there are")
+    parser.add_argument("--torn-copies", type=float, default=0.0, help="share of copies to buckets that are cut off")
     options = parser.parse_args()
     BatchStandIn(
         options.port,
@@ -23,6 +24,7 @@ def main() -> None:
         options.logging,
         boot_seconds=options.boot_seconds,
         max_parallel_jobs=options.max_parallel_jobs,
+        torn_copies=options.torn_copies,
     ).run()
 
 

@@ -19,6 +19,7 @@ from localdev.stand_ins.batch.mounted_bucket import MountedBucket
 from localdev.stand_ins.batch.runnables import Machine
 from localdev.stand_ins.batch.task_logs import TaskLogSender
 from localdev.stand_ins.batch.task_run import TaskEnvironment, TaskRun
+from localdev.stand_ins.batch.torn_copies import TornCopies
 from localdev.stand_ins.http.messages import Json
 from localdev.stand_ins.storage.client import ObjectClient
 
@@ -36,6 +37,7 @@ class SharedResources:
     folder: Path
     boot_seconds: float
     closing: threading.Event
+    torn: TornCopies
 
 
 class JobRun:
@@ -113,7 +115,8 @@ class JobRun:
             mount_folder = mounts[spec["mountPath"]] = folder / f"volume-{number}"
             objects = self._shared.objects()
             volumes.callback(objects.close)
-            mounted = MountedBucket(objects, spec["gcs"]["remotePath"], mount_folder, read_only=read_only)
+            path, torn = spec["gcs"]["remotePath"], self._shared.torn
+            mounted = MountedBucket(objects, path, mount_folder, read_only=read_only, torn=torn)
             mounted.mount()
             volumes.callback(self._unmount, mounted)
         return mounts

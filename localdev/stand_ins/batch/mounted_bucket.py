@@ -1,6 +1,7 @@
 """A folder that stands for a bucket mounted by GCSFuse: filled at the start; closed files become objects.
 
-A file counts as closed when its size and time stay the same for one interval. Left out: objects that others write
+A file counts as closed when its size and time stay the same for one interval. A copy may be cut off, see torn_copies.
+Left out: objects that others write
 later, deletions and renames (a head job does neither there).
 """
 
@@ -11,9 +12,11 @@ from pathlib import Path
 
 import requests
 
+from localdev.stand_ins.batch.torn_copies import TornCopies
 from localdev.stand_ins.storage.client import ObjectClient, bucket_and_name
 
 _INTERVAL_S, _FINAL_TRIES = 0.2, 5
+_REPEATED_AFTER_S = 1.0  # a bucket allows one write per object and second
 _log = logging.getLogger(__name__)
 
 Snapshot = dict[str, tuple[int, int]]  # path of a file below the folder → its size and time of change (ns)
@@ -22,8 +25,10 @@ Snapshot = dict[str, tuple[int, int]]  # path of a file below the folder → its
 class MountedBucket:
     """The objects below `remote_path` ("bucket" or "bucket/folder/") as files in `folder`."""
 
-    def __init__(self, objects: ObjectClient, remote_path: str, folder: Path, *, read_only: bool) -> None:
-        self._objects = objects
+    def __init__(
+        self, objects: ObjectClient, remote_path: str, folder: Path, *, read_only: bool, torn: TornCopies | None = None
+    ) -> None:
+        self._objects, self._torn = objects, torn
         self._bucket, name = bucket_and_name(remote_path)
         self._prefix = f"{name.rstrip('/')}/" if name else ""
         self._folder, self._read_only = folder, read_only
@@ -78,12 +83,20 @@ class MountedBucket:
             try:
                 data = (self._folder / path).read_bytes()
                 if len(data) == state[0]:  # otherwise it is being written again and is uploaded later
-                    self._objects.write(self._bucket, self._prefix + path, data, _content_type(path))
+                    self._upload(path, data)
                     self._uploaded[path] = state
             except (requests.RequestException, OSError) as error:
                 _log.warning("could not upload %s, trying again: %s", path, error)
                 return False
         return True
+
+    def _upload(self, path: str, data: bytes) -> None:
+        name, content_type = self._prefix + path, _content_type(path)
+        part = self._torn.part_of(name, data) if self._torn else None
+        if part is not None:
+            self._objects.write(self._bucket, name, part, content_type)
+            time.sleep(_REPEATED_AFTER_S)
+        self._objects.write(self._bucket, name, data, content_type)
 
     def _download(self, name: str) -> None:
         file = self._folder / name.removeprefix(self._prefix)

@@ -17,6 +17,7 @@ from localdev.stand_ins.batch.job_store import JobStore
 from localdev.stand_ins.batch.listing import list_jobs
 from localdev.stand_ins.batch.runnables import Machine
 from localdev.stand_ins.batch.task_logs import TaskLogSender
+from localdev.stand_ins.batch.torn_copies import TornCopies
 from localdev.stand_ins.http.messages import Json, Request, ServiceError
 from localdev.stand_ins.http.rest_service import RestService, Route
 from localdev.stand_ins.storage.client import ObjectClient
@@ -28,7 +29,8 @@ _JOB = f"{_LOCATION}/jobs/*"
 class BatchStandIn(RestService):
     """Cloud Batch on 127.0.0.1:`port` (0 for a free one), its state in `folder`.
 
-    `boot_seconds` is how long a job waits for its machine; at most `max_parallel_jobs` run at a time.
+    `boot_seconds` is how long a job waits for its machine; at most `max_parallel_jobs` run at a time. `torn_copies` is
+    the share of the copies to a mounted bucket that are cut off at first.
     """
 
     def __init__(
@@ -40,6 +42,7 @@ class BatchStandIn(RestService):
         *,
         boot_seconds: float = 0.3,
         max_parallel_jobs: int = 100,
+        torn_copies: float = 0.0,
     ) -> None:
         super().__init__(port)
         folder = folder.resolve()
@@ -54,6 +57,7 @@ class BatchStandIn(RestService):
             folder=folder,
             boot_seconds=boot_seconds,
             closing=threading.Event(),
+            torn=TornCopies(folder, torn_copies),
         )
         self._runner = JobRunner(shared, max_parallel_jobs)
         self.serve(self._routes())

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from localdev.stand_ins.batch.mounted_bucket import MountedBucket
+from localdev.stand_ins.batch.torn_copies import TornCopies, count_torn_copies
 from localdev.stand_ins.storage.client import ObjectClient
 from tests.unit.localdev.stand_ins.batch.conftest import Laboratory
 
@@ -85,6 +86,33 @@ def test_unchanged_files_are_not_uploaded(objects: ObjectClient, mounted: Mounte
 
     assert not mounted._uploaded.keys() - {"before.txt", "deep/er.txt"}
     assert objects.read(BUCKET, f"{PREFIX}before.txt") == b"was there"
+
+
+class Writes(ObjectClient):
+    """Keeps the sizes of all written objects."""
+
+    def __init__(self, address: str) -> None:
+        super().__init__(address)
+        self.sizes: list[int] = []
+
+    def write(self, bucket: str, name: str, data: bytes, content_type: str = "text/plain") -> None:
+        self.sizes.append(len(data))
+        super().write(bucket, name, data, content_type)
+
+
+def test_a_torn_copy_is_followed_by_a_whole_one(lab: Laboratory, tmp_path: Path) -> None:
+    objects, torn = Writes(lab.storage.url), TornCopies(tmp_path, 1.0)
+    mounted = MountedBucket(objects, f"{BUCKET}/{PREFIX}", tmp_path / "mount", read_only=False, torn=torn)
+    mounted.mount()
+
+    (tmp_path / "mount" / "nextflow.log").write_text("first second")
+    mounted.unmount()
+
+    first, second = objects.sizes
+    assert first < second == len("first second")
+    assert objects.read(BUCKET, f"{PREFIX}nextflow.log") == b"first second"
+    assert count_torn_copies(tmp_path) == 1
+    objects.close()
 
 
 def test_a_job_reads_its_volumes_and_ends_after_its_files_are_uploaded(lab: Laboratory, objects: ObjectClient) -> None:
