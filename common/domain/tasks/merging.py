@@ -21,7 +21,7 @@ from common.domain.nextflow.log.facts import (
     TaskSubmitted,
 )
 from common.domain.nextflow.trace.row import TraceRow
-from common.domain.tasks.name import split_task_name
+from common.domain.tasks.name import name_in_note, split_task_name
 from common.domain.tasks.task import ENDED, STATUS_RANK, Task, TaskStatus
 
 
@@ -33,7 +33,7 @@ class TaskSource(StrEnum):
 
 
 _STATUS, _SETTLED = (Task._fields.index(name) for name in ("status", "is_settled"))
-_UNKNOWN = (None, "")  # a note in the log gives a task's hash without its name
+_UNKNOWN = (None, "")  # a note in the log need not name the task
 
 
 def merge(known: Task | None, update: Task, source: TaskSource) -> Task:
@@ -73,14 +73,16 @@ def updates_from_log(fact: LogFact) -> Iterator[Task]:
         case TaskCompleted(hash=str(key)):
             yield _completed(key, fact)
         case TaskErrored(hash=str(key)):
-            yield _task(key, fact.name, TaskStatus.FAILED, message=fact.reason, end_time=fact.at)
+            yield _task(
+                key, fact.name, TaskStatus.FAILED, message=fact.reason, end_time=fact.at, work_dir=fact.work_dir
+            )
         case FailureReport(hash=str(key)):
             fields = {"message": fact.cause, "exit_code": fact.exit_code, "end_time": fact.at}
-            yield _task(key, fact.name, TaskStatus.FAILED, **fields)
+            yield _task(key, fact.name, TaskStatus.FAILED, work_dir=fact.work_dir, **fields)
         case TaskRetried():
-            yield _task(fact.hash, "", TaskStatus.FAILED, message=fact.note, error_action="RETRY")
+            yield _noted(fact, "RETRY")
         case TaskIgnored():
-            yield _task(fact.hash, "", TaskStatus.FAILED, message=fact.note, error_action="IGNORE")
+            yield _noted(fact, "IGNORE")
 
 
 def update_from_trace(row: TraceRow) -> Task:
@@ -141,6 +143,11 @@ def _completed(key: str, fact: TaskCompleted) -> Task:
         work_dir=fact.work_dir,
         message=fact.error,
     )
+
+
+def _noted(fact: TaskRetried | TaskIgnored, error_action: str) -> Task:
+    fields = {"message": fact.note, "error_action": error_action, "end_time": fact.at}
+    return _task(fact.hash, name_in_note(fact.note), TaskStatus.FAILED, **fields)
 
 
 def _end_status(fact: TaskCompleted) -> TaskStatus:

@@ -1,9 +1,11 @@
-"""Process, tag and hash of a Nextflow task, read from its name and its work directory."""
+"""Process, tag and hash of a Nextflow task, read from its name, its work directory and notes about it."""
 
 import re
 
 _RUNNING_NUMBER = re.compile(r"[0-9]+")
-_TASK_DIR = re.compile(r"(?:.*/)?([0-9a-f]{2})/([0-9a-f]{6})[0-9a-f]*/?", re.DOTALL)
+_TASK_DIR = re.compile(r"(?:.*/)?([0-9a-f]{2})/([0-9a-f]{6})([0-9a-f]*)/?", re.DOTALL)
+_FURTHER_DIGITS = 24  # of the 32 that a hash has
+_NAMED = re.compile(r"[Pp]rocess `([^`]+)`")
 
 
 def split_task_name(name: str) -> tuple[str, str | None]:
@@ -22,3 +24,15 @@ def hash_of_work_dir(work_dir: str) -> str | None:
     """The hash `ab/12cdef` of the task that ran in `…/ab/12cdef3456…`; None for any other directory."""
     found = _TASK_DIR.fullmatch(work_dir)
     return f"{found[1]}/{found[2]}" if found else None
+
+
+def further_digits(work_dir: str | None) -> str | None:
+    """The digits of a task's hash that follow the first eight; None where the directory does not have them."""
+    found = _TASK_DIR.fullmatch(work_dir) if work_dir else None
+    return found[3][:_FURTHER_DIGITS] or None if found else None
+
+
+def name_in_note(note: str) -> str:
+    """The task that a note is about, such as ``Process `ALIGN (s1)` terminated with …``; empty when it names none."""
+    found = _NAMED.search(note)
+    return found[1] if found else ""

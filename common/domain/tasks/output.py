@@ -50,7 +50,7 @@ class Tail:
 
 
 def task_id_of(task: Task) -> str:
-    """The hash of a task in the form that URLs use."""
+    """The key of a task in the form that URLs use: `ab-cdef01`, or `ab-cdef01-7f3a…`."""
     return task.hash.replace("/", "-")
 
 

@@ -36,6 +36,8 @@ ENDED = frozenset(status for status, rank in STATUS_RANK.items() if rank == max(
 class Task(NamedTuple):
     """What is known about one attempt; None means unknown. Durations in ms, memory in bytes, cpu in % of one core.
 
+    `hash` is the key of the task in its run: the eight digits that Nextflow shows (`ab/cdef01`); of a further task with
+    the same eight, all of them (see `known_tasks`). What one line says of a task has eight.
     `is_settled`: the trace has said how it ended. A tuple, because large runs make and merge hundreds of thousands.
     """
 

@@ -1,0 +1,173 @@
+"""Which of the known tasks of a run an update is about: two tasks may have the same first eight digits.
+
+A task's hash has 32 hex digits, and Nextflow prints eight of them. Of 100,000 tasks, two share their eight digits in
+two runs of three. The work directory has all 32 digits; a line without it is matched by what else it says: the Batch
+job, the number in the trace, and the name.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from itertools import chain, count
+
+from common.domain.tasks.merging import TaskSource, merge
+from common.domain.tasks.name import further_digits
+from common.domain.tasks.task import ENDED, Task, TaskStatus
+
+SHORT_LENGTH = len("ab/cdef01")
+_UNKNOWN_SUBMIT_S = 0.5  # log and trace give the same submission within 0.1 s
+
+
+def short_hash(key: str) -> str:
+    """The part of a task's key that Nextflow prints: `ab/cdef01`."""
+    return key[:SHORT_LENGTH] if key[SHORT_LENGTH : SHORT_LENGTH + 1] == "-" else key
+
+
+class KnownTasks:
+    """Tasks of one run, into which updates are merged.
+
+    The first task with some eight digits has them as its key; a further one has all 32 digits (`ab/cdef01-7f3a…`), or a
+    number (`ab/cdef01-2`) if its work directory is not known yet. A key never changes.
+    """
+
+    def __init__(self, tasks: Iterable[Task]) -> None:
+        self._alike: dict[str, list[Task]] = defaultdict(list)
+        self._stored: set[str] = set()
+        self._changed: dict[str, Task] = {}
+        for task in tasks:
+            self._alike[short_hash(task.hash)].append(task)
+            self._stored.add(task.hash)
+
+    @property
+    def new(self) -> list[Task]:
+        """The tasks that updates have brought."""
+        return [task for key, task in self._changed.items() if key not in self._stored]
+
+    @property
+    def changed(self) -> list[Task]:
+        """The tasks that were known before, and about which updates said more."""
+        return [task for key, task in self._changed.items() if key in self._stored]
+
+    def merge(self, update: Task, source: TaskSource) -> None:
+        """Merge what a line says into the task that it is about."""
+        alike = self._alike[update.hash]
+        place = _place_of(update, source, alike)
+        if place is None:
+            alike.append(merge(None, update._replace(hash=_free_key(update, alike)), source))
+            self._changed[alike[-1].hash] = alike[-1]
+            return
+        before = alike[place]
+        after = merge(before, update._replace(hash=before.hash), source)
+        if after != before:
+            alike[place] = self._changed[before.hash] = after
+
+
+def tasks_of_jobs(alike: Iterable[Task], jobs: Mapping[str, Collection[str]]) -> list[str]:
+    """The keys of those tasks whose Batch jobs are given, by the eight digits in the job's name.
+
+    Where tasks share their digits, a job is that of the task whose native_id names it (`job/task/uid`), or of the only
+    one whose job is not known.
+    """
+    by_digits: dict[str, list[Task]] = defaultdict(list)
+    for task in alike:
+        by_digits[short_hash(task.hash)].append(task)
+    keys = []
+    for digits, tasks in by_digits.items():
+        named = {task.hash: _job_of(task) for task in tasks}
+        unnamed = [key for key, job in named.items() if job is None]
+        for job in jobs.get(digits, ()):
+            found = [key for key, known in named.items() if known == job]
+            keys += found or (unnamed if len(unnamed) == 1 else [])
+    return keys
+
+
+def _job_of(task: Task) -> str | None:
+    return task.native_id.partition("/")[0] if task.native_id else None
+
+
+def _place_of(update: Task, source: TaskSource, alike: Sequence[Task]) -> int | None:
+    """The place of the task that `update` is about; None if it is none of these, which share its eight digits."""
+    if not alike:
+        return None
+    if update.work_dir:
+        for place, task in enumerate(alike):
+            if task.work_dir == update.work_dir:
+                return place
+    if len(update.hash) != SHORT_LENGTH:  # the number or the name takes the place of a hash
+        return 0
+    if source == TaskSource.LOG and update.error_action:
+        return max(range(len(alike)), key=lambda place: _fits_note(alike[place], update))
+    digits = further_digits(update.work_dir)
+    possible = []
+    for place, task in enumerate(alike):
+        known = further_digits(task.work_dir) if digits else None
+        if known and known == digits:
+            return place
+        if not known and _may_be(task, update, source):
+            possible.append(place)
+    return max(possible, key=lambda place: _likeness(alike[place], update), default=None)
+
+
+def _may_be(known: Task, update: Task, source: TaskSource) -> bool:
+    """Whether both may be one task, when one of them has no work directory."""
+    if known.native_id and update.native_id:
+        return known.native_id == update.native_id
+    if None not in (known.task_id, update.task_id) and known.task_id != update.task_id:
+        return False
+    if source == TaskSource.LOG and update.status == TaskStatus.SUBMITTED and _is_over_before(known, update):
+        return False
+    return not known.name or not update.name or _have_one_name(known, update)
+
+
+def _is_over_before(known: Task, update: Task) -> bool:
+    """Whether a task was reused, or had ended, before a line that submits one; both times must be the log's."""
+    if known.status == TaskStatus.CACHED:
+        return True
+    if known.is_settled or known.status not in ENDED or not (known.end_time and update.submit_time):
+        return False
+    return update.submit_time > known.end_time
+
+
+def _have_one_name(known: Task, update: Task) -> bool:
+    """Spaces aside: the trace trims its cells."""
+    return known.name == update.name or known.name.split() == update.name.split()
+
+
+def _likeness(known: Task, update: Task) -> tuple[bool, bool, bool, bool, float]:
+    """How well an update fits one of several tasks, the most telling first."""
+    return (
+        known.native_id is not None and known.native_id == update.native_id,
+        known.task_id is not None and known.task_id == update.task_id,
+        _have_one_name(known, update),
+        known.status == update.status,
+        _closeness(known, update),
+    )
+
+
+def _closeness(known: Task, update: Task) -> float:
+    """Tasks of one name are told apart by when they were submitted."""
+    if update.submit_time is None:
+        return 0
+    if known.submit_time is None:
+        return -_UNKNOWN_SUBMIT_S
+    return -abs((known.submit_time - update.submit_time).total_seconds())
+
+
+def _fits_note(known: Task, note: Task) -> tuple[bool, bool, bool, float]:
+    """How well a note on what follows a failure fits a task: it comes after the failure, and may name the task.
+
+    Reading the note again leads to the same task. The times of a task that the trace has settled are not the log's.
+    """
+    end = known.end_time.timestamp() if known.end_time else 0
+    if known.is_settled:
+        is_expected = known.error_action == note.error_action
+    else:
+        is_expected = note.end_time is None or end <= note.end_time.timestamp()
+    return (_have_one_name(known, note), known.status == TaskStatus.FAILED, is_expected, end)
+
+
+def _free_key(update: Task, alike: Sequence[Task]) -> str:
+    taken = {task.hash for task in alike}
+    digits = further_digits(update.work_dir)
+    with_digits = [f"{update.hash}-{digits}"] if digits else []
+    with_numbers = (f"{update.hash}-{number}" for number in count(len(alike) + 1))
+    return next(key for key in chain([update.hash], with_digits, with_numbers) if key not in taken)
