@@ -11,8 +11,8 @@ from common.models.database import Base
 class TaskLogRow(Base):
     """The output of one task at `fetched_at`; when `is_final`, it is not fetched again.
 
-    `truncated` names those of stdout, stderr and log that are cut to their ends. `source` is NULL when no output was
-    found.
+    `hash` is the task's key, as in `tasks`. `truncated` names those of stdout, stderr and log that are cut to their
+    ends. `source` is NULL when no output was found.
     """
 
     __tablename__ = "task_logs"

@@ -1,4 +1,4 @@
-"""Table `tasks`: one row per task attempt of a run, keyed by its hash."""
+"""Table `tasks`: one row per task attempt of a run, keyed by the digits of its hash that tell it apart."""
 
 from datetime import datetime
 from typing import Any, Final
@@ -23,6 +23,16 @@ from common.models.database import Base
 SORTED_CHARACTERS: Final = 200  # of a name; an index limits the length of its values, and names have no limit
 
 
+def short_hash_of(column: ColumnElement[Any]) -> ColumnElement[Any]:
+    """The eight digits of a key that has more of them, written as in the index."""
+    return func.left(column, literal_column("9"))
+
+
+def has_more_digits(column: ColumnElement[Any]) -> ColumnElement[bool]:
+    """Whether a key is that of a further task with the same eight digits, written as in the index."""
+    return func.substr(column, literal_column("10"), literal_column("1")) == literal_column("'-'")
+
+
 def start_of(column: ColumnElement[Any]) -> ColumnElement[Any]:
     """The first SORTED_CHARACTERS of a text, written as in the indexes."""
     return func.left(column, literal_column(str(SORTED_CHARACTERS)))
@@ -31,7 +41,8 @@ def start_of(column: ColumnElement[Any]) -> ColumnElement[Any]:
 class TaskRow(Base):
     """One attempt at a task. Durations in milliseconds, memory in bytes, CPU in percent of one core.
 
-    Numbers have 64 bits, as many as the readers accept: a trace may contain any number.
+    Numbers have 64 bits, as many as the readers accept: a trace may contain any number. `hash` is `ab/cdef01`; for a
+    further task with the same eight digits `ab/cdef01-` and the other digits. It never changes.
     """
 
     __tablename__ = "tasks"
@@ -62,6 +73,12 @@ class TaskRow(Base):
 
     __table_args__ = (
         Index("idx_tasks_run_id_submit_time", "run_id", "submit_time", "hash"),
+        Index(
+            "idx_tasks_run_id_short_hash",
+            "run_id",
+            literal_column("left(hash, 9)"),
+            postgresql_where=text("substr(hash, 10, 1) = '-'"),
+        ),
         # One for each order of a list of tasks (decision 7).
         *(
             Index(f"idx_tasks_run_id_{column}_hash", "run_id", column, "hash")

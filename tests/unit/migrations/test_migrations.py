@@ -99,6 +99,26 @@ def test_the_expiry_of_work_directories_is_filled_in_for_old_runs(alembic: Confi
     ]  # fmt: skip
 
 
+def test_tasks_from_before_keep_their_keys(alembic: Config, connection: Connection) -> None:
+    command.upgrade(alembic, "0011_cursor_beginning")
+    connection.execute(
+        text(
+            "INSERT INTO runs (run_id, session_id, pipeline, pipeline_version, status, user_email, gcs_path, params,"
+            " sample_count) VALUES ('run-00000001', gen_random_uuid(), 'p', '1', 'running', 'a', 'g', '{}', 1)"
+        )
+    )
+    for key in ("ab/cdef01", "#5", "0" * 40):
+        add = text(
+            "INSERT INTO tasks (run_id, hash, name, process, status) VALUES ('run-00000001', :key, 'A', 'A', 'NEW')"
+        )
+        connection.execute(add, {"key": key})
+    connection.commit()
+
+    command.upgrade(alembic, "head")
+
+    assert set(connection.execute(text("SELECT hash FROM tasks")).scalars()) == {"ab/cdef01", "#5", "0" * 40}
+
+
 def test_migrations_run_on_the_database_of_database_url(
     empty_database_url: str, alembic: Config, connection: Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
