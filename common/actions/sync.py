@@ -12,7 +12,7 @@ from common.actions.steps.end_run import EndRun
 from common.actions.steps.note_failure import note_failure
 from common.actions.steps.read_file import ReadFile
 from common.actions.steps.sweep_jobs import SweepJobs
-from common.domain.batch.child_jobs import task_hash_of
+from common.domain.batch.child_jobs import jobs_by_task
 from common.domain.batch.job import BatchJob, JobState, reason_to_wait, run_status_from
 from common.domain.ingest.reading import summary_so_far
 from common.domain.runs import files as run_files
@@ -93,9 +93,8 @@ class SyncRun:
 
     def _mark_running_tasks(self, run_id: str) -> None:
         running = (job for job in self.batch.child_jobs(run_id) if job.state == JobState.RUNNING)
-        hashes = [task_hash for job in running if (task_hash := task_hash_of(job))]
         with self.ingest.writing(run_id) as writer:
-            writer.mark_running(hashes)
+            writer.mark_running(jobs_by_task(running))
             writer.note_progress(at=self.clock())
 
 

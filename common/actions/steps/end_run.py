@@ -64,7 +64,7 @@ class EndRun:
             return {"status_detail": None, "exit_code": head_exit_code, **no_failure}
         found = diagnose(
             summary,
-            failed_task=self.ingest.failed_task(run.run_id, task_hash=summary.error_hash),
+            failed_task=self.ingest.failed_task(run.run_id, task_hash=summary.error_hash, name=summary.error_task),
             batch_events=job.events if job else (),
             head_exit_code=head_exit_code,
         )

@@ -4,6 +4,8 @@ Source of both formats: class GoogleBatchTaskHandler in Nextflow's plugin nf-goo
 """
 
 import re
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -37,6 +39,15 @@ def task_hash_of(job: BatchJob) -> str | None:
     """
     match = _NAME.search(job.name)
     return f"{match[1]}/{match[2]}" if match else None
+
+
+def jobs_by_task(jobs: Iterable[BatchJob]) -> Mapping[str, Collection[str]]:
+    """The ids of child jobs by the hashes in them; two tasks may have the same first 8 digits."""
+    found: dict[str, list[str]] = defaultdict(list)
+    for job in jobs:
+        if task_hash := task_hash_of(job):
+            found[task_hash].append(job.name.rpartition("/")[2])
+    return found
 
 
 def batch_task_of(native_id: str | None) -> BatchTask | None:

@@ -10,11 +10,15 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Engine,
+    Select,
+    any_,
     case,
     delete,
     func,
+    or_,
     select,
     text,
+    union_all,
     update,
 )
 from sqlalchemy.dialects.postgresql import insert as upsert
@@ -26,12 +30,13 @@ from common.domain.nextflow.log.records import LogRecord
 from common.domain.runs.live_events import EventKind
 from common.domain.runs.progress import TaskTotals, metrics_of, progress_data
 from common.domain.runs.status import LIVE_STATUSES
-from common.domain.tasks.merging import TaskSource, merge
+from common.domain.tasks.known_tasks import KnownTasks, tasks_of_jobs
+from common.domain.tasks.merging import TaskSource
 from common.domain.tasks.task import ENDED, Task, TaskStatus
 from common.models.ingest_cursors import IngestCursorRow
 from common.models.log_entries import LogEntryRow
 from common.models.runs import RunRow
-from common.models.tasks import TaskRow
+from common.models.tasks import TaskRow, has_more_digits, short_hash_of
 from common.services.ingest.entry_rows import ENTRY_COLUMNS, entry_rows
 from common.services.postgres.copy_rows import copy_binary_rows, copy_rows
 from common.services.postgres.engine import autocommit_connection
@@ -39,6 +44,7 @@ from common.services.runs.journal import append_to_journal
 from common.services.tasks.summaries import sum_up_tasks
 
 _CURSOR_FIELDS = tuple(field.name for field in fields(FileCursor))
+_KEY: ColumnElement[Any] = TaskRow.__table__.c.hash
 _WAITING = (TaskStatus.NEW.value, TaskStatus.SUBMITTED.value)
 
 
@@ -65,11 +71,15 @@ class IngestStore:
             writer.save(file, reading, after=after, at=at)
         return reading.cursor
 
-    def failed_task(self, run_id: str, *, task_hash: str | None) -> Task | None:
-        """The task that failed for good, neither retried nor ignored: that of `task_hash` if it did, else the first."""
+    def failed_task(self, run_id: str, *, task_hash: str | None, name: str | None = None) -> Task | None:
+        """The task that failed for good, neither retried nor ignored: the one asked for if it did, else the first.
+
+        `task_hash` has eight digits, which several tasks may share.
+        """
         for_good = func.coalesce(TaskRow.error_action, "").not_in(("RETRY", "IGNORE"))
         failed = (TaskRow.run_id == run_id) & (TaskRow.status == TaskStatus.FAILED.value) & for_good
-        is_asked_for = case((TaskRow.hash == task_hash, 0), else_=1)
+        has_hash = or_(TaskRow.hash == task_hash, has_more_digits(_KEY) & (short_hash_of(_KEY) == task_hash))
+        is_asked_for = case((has_hash & (TaskRow.name == name), 0), (has_hash, 1), else_=2)
         order = (is_asked_for, TaskRow.end_time.nulls_last(), TaskRow.submit_time.nulls_last(), TaskRow.hash)
         with autocommit_connection(self._engine) as connection:
             row = connection.execute(select(TaskRow.__table__).where(failed).order_by(*order).limit(1)).first()
@@ -130,19 +140,22 @@ class IngestWriter:
         """Merge updates into the stored tasks."""
         if not updates:
             return
-        known = self._tasks({task.hash for task in updates})
-        changed: dict[str, Task] = {}
+        known = KnownTasks(self._tasks({task.hash for task in updates}))
         for task in updates:
-            before = changed.get(task.hash) or known.get(task.hash)
-            after = merge(before, task, source)
-            if after != before:
-                changed[task.hash] = after
-        self._copy_tasks("tasks", [task for task in changed.values() if task.hash not in known])
-        self._update_tasks([task for task in changed.values() if task.hash in known])
+            known.merge(task, source)
+        self._copy_tasks("tasks", known.new)
+        self._update_tasks(known.changed)
 
-    def mark_running(self, hashes: Sequence[str]) -> None:
-        """Mark tasks that run according to Batch; ended tasks do not change."""
-        waiting = (TaskRow.run_id == self._run_id) & _is_among(hashes) & TaskRow.status.in_(_WAITING)
+    def mark_running(self, jobs: Mapping[str, Collection[str]]) -> None:
+        """Mark tasks that run according to Batch; ended tasks do not change.
+
+        `jobs` are the ids of Batch jobs by the eight digits in them.
+        """
+        if not jobs:
+            return
+        shared = set(self._connection.execute(self._keys_with_more_digits(jobs)).scalars())
+        keys = [*(jobs.keys() - shared), *tasks_of_jobs(self._tasks(shared), jobs)]
+        waiting = (TaskRow.run_id == self._run_id) & _is_among(_KEY, keys) & TaskRow.status.in_(_WAITING)
         self._connection.execute(update(TaskRow).where(waiting).values(status=TaskStatus.RUNNING.value))
 
     def abort_unfinished_tasks(self) -> None:
@@ -167,9 +180,19 @@ class IngestWriter:
         if run.status in LIVE_STATUSES and after != before:
             append_to_journal(self._connection, self._run_id, [(EventKind.PROGRESS, after)], at=at)
 
-    def _tasks(self, hashes: set[str]) -> Mapping[str, Task]:
-        statement = select(TaskRow.__table__).where(TaskRow.run_id == self._run_id, _is_among(hashes))
-        return {row.hash: task_from(row) for row in self._connection.execute(statement)}
+    def _tasks(self, hashes: Collection[str]) -> list[Task]:
+        """The known tasks with these short hashes."""
+        if not hashes:
+            return []
+        columns, of_run = select(TaskRow.__table__), TaskRow.run_id == self._run_id
+        first = columns.where(of_run, _is_among(_KEY, hashes))
+        further = columns.where(of_run, has_more_digits(_KEY), _is_among(short_hash_of(_KEY), hashes))
+        return [task_from(row) for row in self._connection.execute(union_all(first, further))]
+
+    def _keys_with_more_digits(self, hashes: Collection[str]) -> Select[str]:
+        """The short hashes that several tasks share."""
+        short = short_hash_of(_KEY)
+        return select(short).where(TaskRow.run_id == self._run_id, has_more_digits(_KEY), _is_among(short, hashes))
 
     def _update_tasks(self, tasks: Sequence[Task]) -> None:
         if not tasks:
@@ -192,12 +215,12 @@ class IngestWriter:
             copy_rows(self._connection, table, ("run_id", *Task._fields), rows)
 
 
-def _is_among(hashes: Collection[str]) -> ColumnElement[bool]:
-    """Whether a task's hash is one of `hashes`, none of which contains a newline.
+def _is_among(column: ColumnElement[Any], hashes: Collection[str]) -> ColumnElement[bool]:
+    """Whether a column has one of `hashes`, none of which contains a newline.
 
     They are sent as one text: a statement takes at most 65,535 values, and the driver encodes arrays slowly.
     """
-    return TaskRow.hash == func.any(func.string_to_array("\n".join(hashes), "\n"))
+    return column == any_(func.string_to_array("\n".join(hashes), "\n"))
 
 
 def task_from(row: Any) -> Task:  # noqa: ANN401 a row has the attributes of its columns

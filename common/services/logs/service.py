@@ -69,7 +69,7 @@ class LogService:
             return task_page(connection, run_id, filters)
 
     def get_task_logs(self, run: Run, task_id: str) -> tuple[Task, FetchedOutput]:
-        """A task and its output. `task_id` is the task's hash with `-` for `/`, or its number in the trace.
+        """A task and its output. `task_id` is the task's key with `-` for the `/`, or its number in the trace.
 
         Raises NotFoundError, TooManyRequestsError and UnavailableError.
         """

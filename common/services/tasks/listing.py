@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, or_, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Row, and_, func, or_, select, tuple_
 
 from common.domain.tasks.summary import RunTaskSummary
 from common.domain.tasks.task import Task, TaskStatus
@@ -173,4 +173,5 @@ def _conditions(run_id: str, filters: TaskFilter) -> list[ColumnElement[bool]]:
 def _contains(part: str) -> ColumnElement[bool]:
     """Whether the name or the hash contains `part`; the API writes hashes with `-` for `/`."""
     in_name = TaskRow.name.icontains(part, autoescape=True)
-    return or_(in_name, TaskRow.hash.icontains(part.replace("-", "/"), autoescape=True))
+    shown = func.replace(TaskRow.hash, "/", "-")
+    return or_(in_name, shown.icontains(part.replace("/", "-"), autoescape=True))

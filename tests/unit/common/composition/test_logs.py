@@ -3,9 +3,10 @@
 import pytest
 
 from common.composition.logs import LOGGING_READS
+from common.domain.runs.files import work_uri
 from common.domain.tasks.task import TaskStatus
 from common.errors import NotFoundError, TooManyRequestsError
-from tests.support.logs.sources import JOB_UID, LogSources
+from tests.support.logs.sources import BUCKETS, JOB_UID, RUN, LogSources
 
 
 def test_cloud_logging_is_asked_no_more_often_than_the_project_may(sources: LogSources) -> None:
@@ -26,6 +27,21 @@ def test_the_projects_own_quota_leaves_some_to_others() -> None:
 def test_a_task_goes_by_its_hash_and_by_its_number(sources: LogSources, task_id: str) -> None:
     task = sources.add_task(task_id=7, status=TaskStatus.COMPLETED)
     assert sources.logs.get_task_logs(sources.run, task_id)[0] == task
+
+
+def test_tasks_with_the_same_eight_digits_have_their_own_output(sources: LogSources) -> None:
+    rest = ("a" * 24, "b" * 24)
+    for number, further in enumerate(rest, start=1):
+        work_dir = f"{work_uri(BUCKETS, RUN)}/ab/cdef01{further}"
+        task = {"task_id": number, "name": f"P (s{number})", "native_id": f"nf-abcdef01-{number}/0/u"}
+        sources.add_task(status=TaskStatus.COMPLETED, work_dir=work_dir, **task)
+        sources.put_work({".command.out": further.encode()}, work_dir)
+
+    ids = {"ab-cdef01": rest[0], f"ab-cdef01-{rest[1]}": rest[1], "1": rest[0], "2": rest[1]}
+    for _ in ("read", "stored"):
+        found = {task_id: sources.logs.get_task_logs(sources.run, task_id)[1].output.stdout for task_id in ids}
+        assert found == ids
+    assert len(sources.rows("SELECT hash FROM task_logs")) == 2
 
 
 @pytest.mark.parametrize("task_id", ["", "ab", "ab/cdef", "%", "_", "-", "' OR ''='", "9" * 40, "-7"])

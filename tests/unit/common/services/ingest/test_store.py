@@ -291,7 +291,7 @@ def test_more_tasks_than_a_statement_takes_values_can_be_marked_running(store: I
     merge(store, make_task())
 
     with store.writing(RUN_ID) as writer:
-        writer.mark_running([*(f"{number:08x}" for number in range(66_000)), make_task().hash])
+        writer.mark_running({f"{number:08x}": ["nf-1"] for number in range(66_000)} | {make_task().hash: ["nf-1"]})
 
     assert tasks(engine)[0].status == TaskStatus.RUNNING
 
@@ -320,7 +320,7 @@ def test_only_waiting_tasks_are_marked_running(store: IngestStore, engine: Engin
     merge(store, make_task(status=status), make_task(hash="ff/000000"))
 
     with store.writing(RUN_ID) as writer:
-        writer.mark_running([make_task().hash, "00/unknown"])
+        writer.mark_running({make_task().hash: ["nf-1"], "00/unknown": ["nf-2"]})
 
     marked, other = tasks(engine)
     assert marked.status == (TaskStatus.RUNNING if status in {TaskStatus.NEW, TaskStatus.SUBMITTED} else status)
