@@ -39,7 +39,11 @@ class LogPage(Page):
 
 
 class TaskInfo(BaseModel):
-    """One attempt of a task; `task_id` is its Nextflow hash with `-` in place of `/`."""
+    """One attempt of a task.
+
+    `task_id` is its Nextflow hash with `-` in place of `/` (`ab-cdef01`); a further task of the run with the same eight
+    digits has more of them (`ab-cdef01-7f3a…`). It never changes.
+    """
 
     task_id: str
     name: str

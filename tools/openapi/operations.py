@@ -43,7 +43,7 @@ _PARTS: Final[Json] = {
         "example": "run-1a2b3c4d",
     },
     "task_id": {
-        "description": "The hash of a task with `-` in place of `/`, or its number in the trace.",
+        "description": "The `task_id` of a task in the list of tasks, or its number in the trace.",
         "schema": {"type": "string"},
         "example": "5f-0c1d1f",
     },
