@@ -92,7 +92,7 @@ class PipelineVersion:
     """One release of a pipeline, such as nf-core/scrnaseq 2.7.1; groups, params and columns in display order.
 
     `param_rules` and `row_rules` are JSON Schemas (2020-12) of which fields go together: of an object of parameters,
-    and of the non-blank cells of a row. `check_params` and `check_row` judge by them; None when there is no such rule.
+    and of the non-blank cells of a row. `check_params` and `check_row` apply them; None if there is no such rule.
     `unique` holds sets of columns whose cells no two rows may share. `sample_column` holds the names of the samples.
     Where `lanes_are_alike`, the rows of a sample are all paired or all single, and no two rows share a file.
     """

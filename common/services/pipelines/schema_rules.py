@@ -1,6 +1,6 @@
 """Rules about which fields go together, written as JSON Schema, and a message for each rule that is broken.
 
-JSON Schema 2020-12, judged by a compiled validator: required, dependentRequired, anyOf, oneOf, not, if/then/else.
+JSON Schema 2020-12, checked by a compiled validator: required, dependentRequired, anyOf, oneOf, not, if/then/else.
 Single values are checked elsewhere, with better messages.
 """
 

@@ -80,7 +80,7 @@ class SampleSheet:
 def read_sample_sheet(
     data: bytes | str, version: PipelineVersion, *, fill: Mapping[str, str] = _NOTHING
 ) -> SampleSheet:
-    """The sheet in `data` (CSV with commas, UTF-8), judged by the release. Never raises for what is in the sheet.
+    """The sheet in `data` (CSV with commas, UTF-8), checked by the release's rules. A faulty sheet raises no error.
 
     `fill` holds values (by column) for blank cells; such a column may be missing.
     """
