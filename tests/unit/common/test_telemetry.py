@@ -8,7 +8,7 @@ from tests.support.telemetry import fresh_telemetry
 
 
 def line_of(*, exc_info: Any = None, **extra: object) -> dict[str, Any]:  # noqa: ANN401 whatever logging takes
-    """One record as it is written for Cloud Logging."""
+    """The line that telemetry writes for one record."""
     record = logging.getLogger("sluice.test").makeRecord(
         "sluice.test", logging.WARNING, __file__, 1, "run %s lost", ("run-1",), exc_info, extra=extra
     )

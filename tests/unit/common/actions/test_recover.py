@@ -114,7 +114,7 @@ def test_a_recovery_belongs_to_its_caller(stage: Stage, parent: Run) -> None:
     assert stage.run().user_email == OWNER
 
 
-def test_nobody_else_may_recover_a_run(stage: Stage, parent: Run) -> None:
+def test_other_users_may_not_recover_a_run(stage: Stage, parent: Run) -> None:
     with pytest.raises(AuthorizationError):
         recover(stage, caller=BEN)
 
@@ -149,7 +149,7 @@ def test_a_work_directory_is_reused_until_30_days_after_its_first_run_was_submit
 
 
 @pytest.mark.parametrize("late", [timedelta(0), timedelta(seconds=1), timedelta(days=200)])
-def test_an_expired_work_directory_is_not_reused_whatever_it_still_holds(
+def test_an_expired_work_directory_is_not_reused_even_if_it_has_files(
     stage: Stage, parent: Run, late: timedelta
 ) -> None:
     stage.clock.advance(days=30, seconds=late.total_seconds())
@@ -245,7 +245,7 @@ def test_a_plan_changes_nothing(stage: Stage, parent: Run) -> None:
     assert stage.rows("SELECT run_id FROM runs") == [(RUN,)]
 
 
-def test_recoveries_count_towards_the_runs_of_a_minute_before_anything_is_stored(stage: Stage, parent: Run) -> None:
+def test_a_recovery_over_the_rate_limit_stores_nothing(stage: Stage, parent: Run) -> None:
     for number in range(100, 109):
         stage.runs.create_run(make_run(run_id=f"run-{number:08x}"))
     before = dict(stage.storage.inputs)
@@ -254,7 +254,7 @@ def test_recoveries_count_towards_the_runs_of_a_minute_before_anything_is_stored
     assert stage.storage.inputs == before
 
 
-def test_one_creation_key_makes_one_recovery_wherever_the_first_try_died(stage: Stage, parent: Run) -> None:
+def test_attempts_that_die_at_any_step_make_one_recovery_per_creation_key(stage: Stage, parent: Run) -> None:
     for step in range(1, 20):
         stage.steps.taken, stage.steps.crash_at, stage.numbers = 0, step, [step + 10]
         try:
@@ -268,7 +268,7 @@ def test_one_creation_key_makes_one_recovery_wherever_the_first_try_died(stage: 
     assert [item.body["run_id"] for item in stage.queue.items] == [made[0][0]]
 
 
-def test_a_repeated_recovery_answers_the_run_it_made_also_when_that_is_over(stage: Stage, parent: Run) -> None:
+def test_a_repeated_recovery_returns_its_run_even_if_that_is_over(stage: Stage, parent: Run) -> None:
     first = recover(stage, creation_key=KEY)
     end(stage, NEW)
     again = recover(stage, creation_key=KEY)

@@ -50,7 +50,7 @@ def test_a_run_without_a_version_gets_the_default_version(stage: Stage) -> None:
     assert stage.submit.run(request(), ANA).pipeline_version == "2.7.1"
 
 
-def test_the_inputs_are_stored_as_they_were_given(stage: Stage) -> None:
+def test_the_inputs_are_stored_unchanged(stage: Stage) -> None:
     stage.submit.run(request(config_content="process.cpus = 2\n"), ANA)
     assert stage.storage.inputs[RUN, SAMPLESHEET].decode() == SHEET
     assert stage.storage.inputs[RUN, USER_CONFIG] == b"process.cpus = 2\n"
@@ -69,7 +69,7 @@ def test_any_text_is_kept_as_a_parameter(stage: Stage, value: str) -> None:
     assert yaml.safe_load(stage.storage.inputs[RUN, PARAMS])["multiqc_title"] == value
 
 
-def test_a_run_without_a_config_gets_one_that_says_so(stage: Stage) -> None:
+def test_a_run_without_a_config_gets_a_config_with_a_comment(stage: Stage) -> None:
     stage.submit.run(request(), ANA)
     assert stage.storage.inputs[RUN, USER_CONFIG].startswith(b"// The run was submitted without")
 
@@ -107,13 +107,13 @@ def test_all_faults_are_reported_at_once(stage: Stage) -> None:
 
 def test_a_taken_id_is_skipped_without_touching_its_inputs(stage: Stage) -> None:
     stage.runs.create_run(make_run())
-    stage.storage.upload_run_files(RUN, {SAMPLESHEET: b"somebody else's"})
+    stage.storage.upload_run_files(RUN, {SAMPLESHEET: b"of another run"})
     stage.numbers = [0x1A2B3C4D, 7]
     assert stage.submit.run(request(), ANA).run_id == "run-00000007"
-    assert stage.storage.inputs[RUN, SAMPLESHEET] == b"somebody else's"
+    assert stage.storage.inputs[RUN, SAMPLESHEET] == b"of another run"
 
 
-def test_without_a_free_id_the_submit_is_unavailable(stage: Stage) -> None:
+def test_submitting_raises_unavailable_when_no_id_is_free(stage: Stage) -> None:
     stage.runs.create_run(make_run())
     with pytest.raises(UnavailableError, match="no free run id"):
         stage.submit.run(request(), ANA)

@@ -1,4 +1,4 @@
-"""LogService as functions put it together."""
+"""LogService as functions build it."""
 
 import pytest
 
@@ -9,7 +9,7 @@ from common.errors import NotFoundError, TooManyRequestsError
 from tests.support.logs.sources import BUCKETS, JOB_UID, RUN, LogSources
 
 
-def test_cloud_logging_is_asked_no_more_often_than_the_project_may(sources: LogSources) -> None:
+def test_reads_of_cloud_logging_are_limited_by_the_quota(sources: LogSources) -> None:
     logs = sources.logs
     for number in range(LOGGING_READS.burst + 1):
         sources.add_task(hash=f"ab/0000{number:02}", work_dir=None, native_id=f"job/{number}/{JOB_UID}")
@@ -19,12 +19,12 @@ def test_cloud_logging_is_asked_no_more_often_than_the_project_may(sources: LogS
         logs.get_task_logs(sources.run, f"ab-0000{LOGGING_READS.burst:02}")
 
 
-def test_the_projects_own_quota_leaves_some_to_others() -> None:
+def test_the_quota_leaves_reads_for_nextflow() -> None:
     assert LOGGING_READS.burst + LOGGING_READS.per_minute < 60
 
 
 @pytest.mark.parametrize("task_id", ["ab-cdef01", "7"])
-def test_a_task_goes_by_its_hash_and_by_its_number(sources: LogSources, task_id: str) -> None:
+def test_a_task_is_found_by_its_hash_and_by_its_number(sources: LogSources, task_id: str) -> None:
     task = sources.add_task(task_id=7, status=TaskStatus.COMPLETED)
     assert sources.logs.get_task_logs(sources.run, task_id)[0] == task
 
@@ -45,7 +45,7 @@ def test_tasks_with_the_same_eight_digits_have_their_own_output(sources: LogSour
 
 
 @pytest.mark.parametrize("task_id", ["", "ab", "ab/cdef", "%", "_", "-", "' OR ''='", "9" * 40, "-7"])
-def test_nothing_else_names_a_task(sources: LogSources, task_id: str) -> None:
+def test_any_other_task_id_is_not_found(sources: LogSources, task_id: str) -> None:
     sources.add_task(task_id=7)
     with pytest.raises(NotFoundError):
         sources.logs.get_task_logs(sources.run, task_id)

@@ -1,4 +1,4 @@
-"""The services on one database, which is emptied for each test: faster than one of its own for each of hundreds."""
+"""Services on one database that is emptied for each test, which is faster than a new database for each."""
 
 from collections.abc import Iterator
 

@@ -40,7 +40,7 @@ STORABLE = st.recursive(
 
 
 @given(st.dictionaries(STORABLE_TEXT, STORABLE, max_size=5))
-def test_an_object_is_read_as_it_was_sent(sent: dict[str, object]) -> None:
+def test_an_object_is_read_unchanged(sent: dict[str, object]) -> None:
     assert read(json.dumps(sent).encode(), limit_bytes=1_000_000) == sent
 
 

@@ -37,14 +37,16 @@ def test_the_exit_code_is_that_of_the_failed_task(stage: Stage) -> None:
 
 
 @pytest.mark.parametrize(("text", "code"), [(b"143\n", 143), (b"0", 0), (b"", None), (b"x\n", None), (b"\xff", None)])
-def test_else_the_exit_code_is_that_of_the_head_job(stage: Stage, text: bytes, code: int | None) -> None:
+def test_without_a_failed_task_the_exit_code_is_that_of_the_head_job(
+    stage: Stage, text: bytes, code: int | None
+) -> None:
     assert ended(stage, RunStatus.FAILED, exit_code=text).exit_code == code
 
 
 KILLED = "Task state is updated from RUNNING to FAILED on zones/z/instances/1 due to task failure with exit code 137."
 
 
-def test_the_exit_code_of_batch_stands_in_for_one_the_head_job_did_not_write(stage: Stage) -> None:
+def test_the_exit_code_of_batch_is_used_when_the_head_job_wrote_none(stage: Stage) -> None:
     run = ended(stage, RunStatus.FAILED, job=replace(JOB, events=("Job failed.", KILLED)))
     assert (run.exit_code, run.error_message) == (137, KILLED)
     assert run.diagnosis is not None
@@ -52,7 +54,7 @@ def test_the_exit_code_of_batch_stands_in_for_one_the_head_job_did_not_write(sta
     assert run.diagnosis["evidence"] == [{"line": KILLED, "offset": None, "source": "batch"}]
 
 
-def test_the_exit_code_the_head_job_wrote_precedes_that_of_batch(stage: Stage) -> None:
+def test_the_exit_code_of_the_head_job_precedes_that_of_batch(stage: Stage) -> None:
     assert ended(stage, RunStatus.FAILED, exit_code=b"1\n", job=replace(JOB, events=(KILLED,))).exit_code == 1
 
 
@@ -74,7 +76,7 @@ def test_the_error_message_comes_from_the_log(stage: Stage) -> None:
         ),
     ],
 )
-def test_else_the_error_message_comes_from_batch(stage: Stage, job: BatchJob | None, message: str) -> None:
+def test_without_a_log_the_error_message_comes_from_batch(stage: Stage, job: BatchJob | None, message: str) -> None:
     assert ended(stage, RunStatus.FAILED, job=job).error_message == message
 
 

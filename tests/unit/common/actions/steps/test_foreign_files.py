@@ -21,7 +21,7 @@ def sheet_of(run_id: str, bucket: str = "sluice-runs") -> str:
 
 
 def faults_of(stage: Stage, caller: Caller, **changes: Any) -> list[tuple[str, int | None, str | None]]:  # noqa: ANN401
-    """Field, row and column of each fault; empty when the run is made."""
+    """Field, row and column of each fault; empty when the run is created."""
     values = {"pipeline": "nf-core/scrnaseq", "samplesheet_csv": sheet_of(RUN), "params": PARAMS}
     stage.numbers = [3]
     try:
@@ -33,7 +33,7 @@ def faults_of(stage: Stage, caller: Caller, **changes: Any) -> list[tuple[str, i
 
 @pytest.fixture
 def anas_run(stage: Stage) -> Stage:
-    """A stage with one run, which is Ana's."""
+    """A stage with one run of Ana's."""
     stage.pending()
     return stage
 

@@ -17,7 +17,7 @@ VALUES = st.none() | st.booleans() | st.integers() | st.text(st.characters(exclu
 
 
 @given(st.dictionaries(st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1), VALUES))
-def test_params_are_read_back_as_they_were_given(params: dict[str, object]) -> None:
+def test_the_params_file_is_read_back_unchanged(params: dict[str, object]) -> None:
     assert yaml.safe_load(params_file(params)) == params
 
 
@@ -26,12 +26,12 @@ def test_a_run_without_a_config_gets_a_comment(config: str | None) -> None:
     assert config_file(config).startswith(b"//")
 
 
-def test_a_config_is_kept_as_it_is() -> None:
+def test_a_config_is_stored_unchanged() -> None:
     assert config_file("process.cpus = 2 // é\n").decode() == "process.cpus = 2 // é\n"
 
 
 def created(stage: Stage, *numbers: int, insert: Callable[[Run], bool] | None = None) -> Run:
-    """A run stored under the first free of the ids that `numbers` make; the last number repeats."""
+    """A run stored under the first free id made from `numbers`; the last number repeats."""
     draw = chain(numbers, repeat(numbers[-1]))
     prepare = partial(make_run, session_id="9f1c3a52-0000-4000-8000-000000000001")
     return create_with_free_id(
@@ -79,7 +79,7 @@ def test_an_insert_that_stored_nothing_raises_its_error(stage: Stage) -> None:
         created(stage, 1, insert=insert)
 
 
-def test_a_row_of_somebody_else_does_not_confirm_an_insert(stage: Stage) -> None:
+def test_the_row_of_another_run_does_not_confirm_an_insert(stage: Stage) -> None:
     def insert(run: Run) -> bool:
         stage.runs.create_run(make_run(run_id=run.run_id))
         raise UnavailableError("the database is unavailable; try again")
@@ -88,7 +88,7 @@ def test_a_row_of_somebody_else_does_not_confirm_an_insert(stage: Stage) -> None
         created(stage, 1, insert=insert)
 
 
-def test_the_error_names_the_run_when_nobody_can_tell_whether_it_was_stored(
+def test_the_error_names_the_run_when_it_is_unknown_whether_it_was_stored(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def is_away(*_: object) -> Run:

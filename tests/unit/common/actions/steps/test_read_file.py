@@ -141,7 +141,7 @@ def test_a_trace_that_was_cut_off_changes_nothing(stage: Stage, size: int) -> No
     assert (stored(stage), stage.ingest.cursor(RUN, TRACE)) == (before, cursor)
 
 
-def test_a_first_copy_that_was_cut_off_is_continued(stage: Stage) -> None:
+def test_a_truncated_first_copy_is_continued(stage: Stage) -> None:
     stage.running()
     read(stage, NEXTFLOW_LOG, b"", FINISHED_LOG[:333], b"", FINISHED_LOG[:10], FINISHED_LOG)
     ranges = bytes_covered(stage.entries())

@@ -7,7 +7,7 @@ JOBS = ChildJobSettings(project="lab", location="europe-west1", service_account=
 
 
 def groovy_value(source: str) -> str:
-    """The value of a Groovy string in single quotes; fails if the string ends early or not at all."""
+    """The value of a Groovy string in single quotes; fails unless the string ends at the end of the text."""
     escapes = {"n": "\n", "r": "\r", "\\": "\\", "'": "'"}
     assert source[0] == "'"
     value, rest = "", source[1:]

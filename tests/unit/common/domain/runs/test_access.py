@@ -18,7 +18,7 @@ def test_only_owners_and_admins_may_access_a_run(caller: Caller, owner: str, *, 
     assert may_access(caller, owner=owner) == may
 
 
-def test_the_error_for_other_users_names_whom_to_ask() -> None:
+def test_the_error_for_other_users_says_to_ask_the_owner() -> None:
     with pytest.raises(AuthorizationError, match=r"run run-1a2b3c4d belongs to another user; ask its owner"):
         require_owner(Caller(email="ben@lab.example"), owner="ana@lab.example", thing="run run-1a2b3c4d")
 

@@ -92,8 +92,8 @@ def test_a_file_without_a_partner_has_a_reason(file: FastqFile, reason: str) -> 
 
 
 def test_several_files_for_the_same_read_are_not_paired() -> None:
-    claims = [plain("x_L001.fastq.gz", "R1"), plain("y_L001.fastq.gz", "R1"), plain("z_L001.fastq.gz", "R2")]
-    assert reasons(*claims) == ["several files are recorded for the same read of this lane"] * 3
+    ambiguous = [plain("x_L001.fastq.gz", "R1"), plain("y_L001.fastq.gz", "R1"), plain("z_L001.fastq.gz", "R2")]
+    assert reasons(*ambiguous) == ["several files are recorded for the same read of this lane"] * 3
 
 
 def test_the_reads_of_a_pair_are_counted_once() -> None:

@@ -153,7 +153,7 @@ def merged(known: TaskStatus, update: TaskStatus, source: TaskSource) -> TaskSta
     return merge(make_task(status=known), make_task(status=update), source).status
 
 
-def test_the_first_update_is_taken_as_it_is() -> None:
+def test_the_first_update_is_kept_unchanged() -> None:
     assert merge(None, make_task(), TaskSource.LOG) == make_task()
 
 

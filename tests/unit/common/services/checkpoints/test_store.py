@@ -86,7 +86,7 @@ KINDS: list[Any] = [
 
 
 @pytest.mark.parametrize("value", KINDS)
-def test_a_value_is_read_as_it_was_saved(store: CheckpointStore, value: object) -> None:
+def test_a_saved_value_is_read_unchanged(store: CheckpointStore, value: object) -> None:
     config = save(store, thread(), {"value": value})
     read = values(store, config)["value"]
     assert (type(read), read) == (type(value), value)

@@ -1,4 +1,4 @@
-"""Log entries that are copied in binary come back as they were, except for what Postgres cannot hold."""
+"""Log entries that are copied in binary are read back unchanged, except for text that Postgres cannot store."""
 
 from datetime import UTC, datetime
 

@@ -58,7 +58,7 @@ def test_add_returns_whether_the_key_is_new(settings: QueueSettings) -> None:
     assert [queue.add(WorkKind.LAUNCH, {}, key=key) for key in ("a", "a", "b")] == [True, False, True]
 
 
-def test_an_item_reaches_the_worker_as_it_was_added(settings: QueueSettings, worker: Receiver) -> None:
+def test_an_item_reaches_the_worker_unchanged(settings: QueueSettings, worker: Receiver) -> None:
     WorkQueue(settings).add(
         WorkKind.LAUNCH, {"run_id": "run-1a2b3c4d", "tick": 0, "é": None}, key="run-1a2b3c4d-launch-0"
     )

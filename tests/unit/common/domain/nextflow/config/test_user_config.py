@@ -1,4 +1,4 @@
-"""Faults in a user's config have the line that they are in."""
+"""Faults in a user's config have a line number."""
 
 import pytest
 

@@ -58,7 +58,7 @@ def test_the_outcome_follows_the_order_of_the_rules(records: list[str], outcome:
     assert summary(COMMAND, *records).outcome == outcome
 
 
-def test_a_kubernetes_launcher_log_has_an_outcome_elsewhere() -> None:
+def test_the_log_of_a_kubernetes_launcher_has_the_outcome_elsewhere() -> None:
     command = line("$> nextflow kuberun nf-core/mag", logger="nextflow.cli.Launcher")
 
     assert summary(command, NO_SCRIPT, GOODBYE).outcome == Outcome.ELSEWHERE

@@ -12,7 +12,7 @@ FLAG = Column(name="flag", type=ParamType.BOOLEAN, title="")
 
 
 def problem(column: Column, cell: str, *, names_samples: bool = False) -> str | None:
-    """As a row is checked: the quick test first, the message only when it fails."""
+    """The message for a cell, made as for a row: only if the quick test fails."""
     rule = cell_rule(column, names_samples=names_samples)
     text = cell.strip()
     return None if rule.accepts(text) else rule.problem(text)

@@ -1,4 +1,4 @@
-"""Rows that agree in what the rules read are judged once; all others are judged one by one."""
+"""Rows that are equal in the cells that rules read are checked once."""
 
 from collections.abc import Iterator, Mapping
 
@@ -15,13 +15,13 @@ SCHEMA = {"if": {"not": {"properties": {"count": {"const": 5}}}}, "then": {"requ
 
 
 class PathUnlessFive:
-    """Requires a path with every count but 5, and records the values that it was given."""
+    """Requires a path unless the count is 5, and records the values that it checks."""
 
     def __init__(self) -> None:
-        self.judged: list[Mapping[str, object]] = []
+        self.checked: list[Mapping[str, object]] = []
 
     def __call__(self, values: Mapping[str, object]) -> Iterator[tuple[str | None, str]]:
-        self.judged.append(values)
+        self.checked.append(values)
         if "path" not in values and values["count"] != 5:
             yield "path", "is required"
 
@@ -30,23 +30,23 @@ def rules(check: PathUnlessFive) -> CrossCellRules:
     return CrossCellRules(HEADER, COLUMNS, SCHEMA, check)
 
 
-def test_rows_that_agree_in_what_the_rules_read_are_judged_once() -> None:
+def test_rows_that_are_equal_for_the_rules_are_checked_once() -> None:
     check = PathUnlessFive()
-    judging = rules(check)
+    cross_cell = rules(check)
     for path in ("x", "y", "z"):
-        assert not judging.problems(["a", path, "7", "?"])
-    assert check.judged == [{"sample": "a", "path": "x", "count": 7}]
+        assert not cross_cell.problems(["a", path, "7", "?"])
+    assert check.checked == [{"sample": "a", "path": "x", "count": 7}]
 
 
-def test_a_field_whose_value_the_rules_read_is_judged_by_its_value() -> None:
-    judging = rules(PathUnlessFive())
-    assert list(judging.problems(["a", "", "5", ""])) == []
-    assert list(judging.problems(["a", "", "6", ""])) == [("path", "is required")]
+def test_rows_with_different_values_for_the_rules_are_checked_separately() -> None:
+    cross_cell = rules(PathUnlessFive())
+    assert list(cross_cell.problems(["a", "", "5", ""])) == []
+    assert list(cross_cell.problems(["a", "", "6", ""])) == [("path", "is required")]
 
 
 def test_a_broken_rule_is_reported_for_each_row() -> None:
-    judging = rules(PathUnlessFive())
-    assert [list(judging.problems(["a", "", "6", ""])) for _ in range(2)] == [[("path", "is required")]] * 2
+    cross_cell = rules(PathUnlessFive())
+    assert [list(cross_cell.problems(["a", "", "6", ""])) for _ in range(2)] == [[("path", "is required")]] * 2
 
 
 def test_a_schema_reads_values_of_some_fields_and_only_the_presence_of_others() -> None:
