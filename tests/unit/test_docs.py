@@ -1,4 +1,4 @@
-"""The pages in docs/ name files that exist."""
+"""Every file that a page of the documentation names exists."""
 
 import re
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ _SHORT = re.compile(r"[` ]((?:domain|services|actions|steps|schemas|models|web)/
 
 
 def named_files(page: Path, text: str) -> Iterator[Path]:
-    """What links lead to, and each path in backquotes; the page of the architecture leaves out common/."""
+    """The targets of links, and the paths in backquotes; paths in architecture.md may omit common/."""
     yield from (page.parent / target for target in _LINK.findall(text))
     yield from (ROOT / name for name in _PATH.findall(text))
     if page.name == "architecture.md":

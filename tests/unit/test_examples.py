@@ -15,7 +15,7 @@ FOLDER = Path(__file__).parents[2] / "examples" / "scrnaseq"
 REGISTRY = PipelineRegistry.load()
 
 
-def test_the_example_run_holds_the_sheet_and_the_params_beside_it() -> None:
+def test_the_example_run_contains_the_example_sheet_and_params() -> None:
     run = json.loads((FOLDER / "run.json").read_bytes())
     assert run["samplesheet_csv"] == (FOLDER / "samplesheet.csv").read_text(encoding="utf-8")
     assert run["params"] == json.loads((FOLDER / "params.json").read_bytes())
@@ -31,11 +31,11 @@ def test_an_example_run_fits_its_release(name: str) -> None:
     assert (inputs.faults(), sheet.warnings) == ([], ())
 
 
-def test_the_first_run_of_a_deployment_needs_no_file_of_the_laboratory() -> None:
+def test_the_first_run_of_a_deployment_needs_no_files_in_cloud_storage() -> None:
     assert "gs://" not in (FOLDER / "first_run.json").read_text(encoding="utf-8")
 
 
-def test_the_example_sheet_has_four_samples_one_of_them_on_two_lanes() -> None:
+def test_the_example_sheet_has_four_samples_and_five_lanes() -> None:
     version = REGISTRY.get_pipeline("nf-core/scrnaseq", "2.7.1")
     sheet = read_sample_sheet((FOLDER / "samplesheet.csv").read_bytes(), version)
     assert (sheet.faults, sheet.warnings) == ((), ())

@@ -1,4 +1,4 @@
-"""docs/runs.md names every state, cause, event and error that there is, and no other."""
+"""docs/runs.md lists exactly the states, causes, events and errors in the code."""
 
 import re
 from typing import get_args, get_type_hints
@@ -29,20 +29,20 @@ def words_in(cells: list[str]) -> set[str]:
 
 
 @pytest.mark.parametrize("row", rows_of("States"), ids=lambda row: row[0])
-def test_a_state_is_followed_by_what_may_follow(row: list[str]) -> None:
+def test_the_page_lists_the_next_states_of_each_state(row: list[str]) -> None:
     status = RunStatus(row[0].strip("`"))
     assert {name for name in RunStatus if re.search(rf"\b{name}\b", row[2])} == NEXT_STATUSES[status]
 
 
-def test_every_state_is_there() -> None:
+def test_the_page_lists_every_state() -> None:
     assert words_in([row[0] for row in rows_of("States")]) == set(RunStatus)
 
 
-def test_every_cause_is_there() -> None:
+def test_the_page_lists_every_cause() -> None:
     assert words_in([row[0] for row in rows_of("Why it failed")]) == set(CauseClass) - {CauseClass.UNKNOWN}
 
 
-def test_every_event_is_there() -> None:
+def test_the_page_lists_every_event_of_a_run() -> None:
     assert words_in([row[0] for row in rows_of("Live events")]) == set(EventKind)
 
 
@@ -52,15 +52,15 @@ def events_streamed_at(address: str) -> set[str]:
     return words_in([row.split("|")[1] for row in table.splitlines()])
 
 
-def test_every_event_of_a_task_stream_is_there() -> None:
+def test_the_page_lists_every_event_of_a_task_stream() -> None:
     assert events_streamed_at("/api/runs/{run_id}/tasks/{task_id}/logs/stream") == set(OutputEvent)
 
 
-def test_every_event_of_a_log_stream_is_there() -> None:
+def test_the_page_lists_every_event_of_a_log_stream() -> None:
     assert events_streamed_at("/api/runs/{run_id}/logs/stream") == set(get_args(get_type_hints(LogStreamEvent)["kind"]))
 
 
-def test_every_error_is_there_with_its_status() -> None:
+def test_the_page_lists_every_error_with_its_status() -> None:
     documented = {code: statuses for statuses, codes, _ in rows_of("Errors") for code in words_in([codes])}
     known = {kind.code: str(status) for kind, (status, _) in HTTP_OF.items()}
     assert documented.keys() == known.keys()

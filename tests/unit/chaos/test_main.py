@@ -9,5 +9,5 @@ def test_fixed_seeds_come_first_and_the_others_are_random() -> None:
     assert len(set(seeds)) == 5
 
 
-def test_a_single_seed_is_a_fixed_one() -> None:
+def test_one_trial_uses_the_first_fixed_seed() -> None:
     assert seeds_of(1) == [FIXED_SEEDS[0]]

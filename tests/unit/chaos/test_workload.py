@@ -76,7 +76,7 @@ def test_a_failed_submission_is_repeated_with_the_same_key(api: type[_Api], addr
 
 
 @pytest.mark.parametrize(("status", "was_cancelled"), [(202, True), (409, False)])
-def test_a_cancel_that_came_too_late_is_recorded_as_such(
+def test_the_result_tells_whether_the_cancel_was_accepted(
     api: type[_Api], address: str, status: int, *, was_cancelled: bool
 ) -> None:
     api.prepared["POST /api/runs"] = [(201, {"run_id": "run-1"})]

@@ -10,7 +10,7 @@ import pytest
 
 SCRIPT = Path(__file__).parents[3] / "headjob" / "launch.sh"
 INPUTS = ("samplesheet.csv", "params.yaml", "nextflow.config", "sluice.config")
-# every fake nextflow begins like this: write down its arguments, directory and environment, find its log and trace
+# The start of every fake nextflow: record arguments, directory and environment; find the paths of its files.
 PREAMBLE = """#!/bin/bash
 printf '%s\\n' "$@" > "$SEEN/arguments"; pwd > "$SEEN/directory"; env > "$SEEN/environment"
 while [ $# -gt 0 ]; do
@@ -23,7 +23,7 @@ done
 
 
 def _restore_interrupts() -> None:
-    """Undo that a shell's `&` ignores SIGINT: bash cannot trap a signal that was ignored at its start."""
+    """Stop ignoring SIGINT, as processes do that a shell started with `&`: bash cannot trap an ignored signal."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
@@ -68,7 +68,7 @@ class HeadJob:
         return self.process
 
     def run(self) -> int:
-        """The script's exit code."""
+        """Run the script to its end; return its exit code."""
         self.start()
         return self.end()
 
@@ -253,7 +253,7 @@ def test_a_killed_nextflow_still_gets_its_log_copied(job: HeadJob) -> None:
 
 
 def test_a_mount_that_fails_for_a_while_does_not_end_the_run(job: HeadJob) -> None:
-    # given a mount on which the log cannot be written, since a folder stands in its place
+    # The log cannot be written, because a folder has its name.
     in_the_way = job.logs / "nextflow.log" / "nextflow.log"
     in_the_way.mkdir(parents=True)
     job.nextflow('echo text > "$log"; until [ -e "$SEEN/leave" ]; do sleep 0.1; done; exit 0')

@@ -65,7 +65,7 @@ class Function:
 
 @pytest.fixture(scope="module")
 def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
-    """A Postgres of its own, which the test can stop."""
+    """A separate Postgres, which the test can stop."""
     server = Postgres(tmp_path_factory.mktemp("postgres"), free_port())
     server.start()
     yield server

@@ -25,7 +25,7 @@ def test_the_format_is_not_checked_without_terraform(tmp_path: Path, monkeypatch
     assert format_faults(tmp_path) is None
 
 
-def test_a_package_that_is_there_is_not_downloaded_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_existing_package_is_not_downloaded_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PIP_NO_INDEX", "1")
     with ZipFile(tmp_path / f"pulumi_gcp-{pinned_version()}-py3-none-any.whl", "w") as wheel:
         wheel.writestr("pulumi_gcp/storage/bucket.py", "class BucketArgs: ...")

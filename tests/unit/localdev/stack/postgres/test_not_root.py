@@ -20,7 +20,7 @@ def test_the_program_does_not_see_itself_as_root(tmp_path: Path) -> None:
     assert subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip() in {"1000", "65534"}
 
 
-def test_the_folder_belongs_to_nobody_and_root_is_given_up() -> None:
+def test_the_user_nobody_owns_the_folder_and_replaces_root() -> None:
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / "data").mkdir()
         script = (

@@ -64,7 +64,7 @@ def connect(service: RestService) -> socket.socket:
 
 
 def exchange(service: RestService, sent: bytes) -> bytes:
-    """All that comes back for `sent`, until the server closes the connection."""
+    """The bytes that the server answers to `sent`, until it closes the connection."""
     with connect(service) as connection:
         connection.sendall(sent)
         connection.shutdown(socket.SHUT_WR)
