@@ -26,6 +26,7 @@ class CauseClass(StrEnum):
     QUOTA = "quota"
     PERMISSION = "permission"
     IMAGE_PULL = "image_pull"
+    DISK_FULL = "disk_full"
     KILLED_BY_SIGNAL = "killed_by_signal"
     UNKNOWN = "unknown"
 
@@ -96,7 +97,12 @@ _STATED_OR_PRINTED = (*_STATED, EvidenceSource.COMMAND)
 # Programs also print these words when nothing is wrong, so the line must call itself an error, or be the last one.
 _OUT_OF_MEMORY = r"\bout of memory\b"
 _FORBIDDEN = r"\b403 Forbidden\b"
-_NO_WARNING = r"^(?!\W*(?:\S+\s+){0,2}\W*(?:warn(?:ing)?|info|note)\b)"
+# ENOSPC and EDQUOT, as the C library, Java, Python and Rust say it; Google's quota of disks is a matter of QUOTA
+_NO_SPACE = r"\b(?:no space left on (?:the )?device|ENOSPC)\b"
+_DISK_FULL = rf"(?:{_NO_SPACE}|\b(?:disk quota exceeded|EDQUOT)\b)"
+_NO_WARNING = r"^(?!\s*(?:[^\w\s]+\s+)*(?:\S+\s+){0,2}[^\w\s]*(?:warn(?:ing)?|info|note)\b)"
+# What programs print is `what failed: reason`; advice has the reason in the middle of a sentence.
+_AS_REASON = rf"{_NO_WARNING}(?:.*[:=)\]>-]\s*)?[\"'`(]?"
 _AN_ERROR = rf"{_NO_WARNING}(?=.*(?:error|exception|fatal|fail|abort|killed))"
 
 RULES: tuple[CauseRule, ...] = (
@@ -111,6 +117,14 @@ RULES: tuple[CauseRule, ...] = (
     _rule(CauseClass.INTERNAL_ERROR, _STATED, _exit_code(_LOST_MACHINE)),
     _rule(CauseClass.KILLED_BY_SIGNAL, (EvidenceSource.EXIT,), "", codes=_TOO_LONG),
     _rule(CauseClass.KILLED_BY_SIGNAL, _STATED, _exit_code(_TOO_LONG)),
+    # above IMAGE_PULL: the layers of an image fill the same disk
+    _rule(CauseClass.DISK_FULL, (EvidenceSource.BATCH,), rf"(?i:{_NO_SPACE})"),
+    _rule(
+        CauseClass.DISK_FULL,
+        (EvidenceSource.NEXTFLOW, EvidenceSource.SCRIPT, EvidenceSource.INTERNAL, EvidenceSource.LAST_LINE),
+        rf"(?i:{_NO_WARNING}.*{_DISK_FULL})",
+    ),
+    _rule(CauseClass.DISK_FULL, (EvidenceSource.COMMAND,), rf"(?i:{_AS_REASON}{_DISK_FULL}|{_AN_ERROR}.*{_DISK_FULL})"),
     _rule(
         CauseClass.IMAGE_PULL,
         _STATED_OR_PRINTED,

@@ -1,3 +1,5 @@
+import time
+
 import pytest
 
 from common.domain.diagnosis.rules import RULES, CauseClass, EvidenceSource, Statement, proof_in
@@ -34,6 +36,10 @@ def test_words_count_only_in_the_sources_of_their_rule() -> None:
         "WARNING: errors may follow when tools run out of memory",
         "[2026-11-25 12:00:00] INFO: errors follow when tools run out of memory",
         "could not check for updates: 403 Forbidden",
+        "WARNING: cannot cache the index: No space left on device",
+        "[W::hts_open] Warn: No space left on device",
+        "-- ** !! WARNING: No space left on device",
+        "use another folder when tools say No space left on device",
     ],
 )
 def test_words_that_programs_also_print_without_a_failure_prove_nothing(line: str) -> None:
@@ -51,6 +57,24 @@ def test_words_that_programs_also_print_without_a_failure_prove_nothing(line: st
         (EvidenceSource.LAST_LINE, "Error: out of memory (note: raise --mem)", CauseClass.OUT_OF_MEMORY),
         (EvidenceSource.LAST_LINE, "bwa: out of memory", CauseClass.OUT_OF_MEMORY),
         (EvidenceSource.NEXTFLOW, "The task ran out of memory", CauseClass.OUT_OF_MEMORY),
+        (EvidenceSource.COMMAND, 'samtools sort: failed to write to "a.bam": No space left on device', CauseClass.DISK_FULL),
+        (EvidenceSource.COMMAND, "OSError: [Errno 28] No space left on device: 'a.h5ad'", CauseClass.DISK_FULL),
+        (EvidenceSource.COMMAND, "java.io.IOException: No space left on device", CauseClass.DISK_FULL),
+        (EvidenceSource.COMMAND, "Error: No space left on device (os error 28)", CauseClass.DISK_FULL),
+        (EvidenceSource.COMMAND, "npm ERR! ENOSPC: no space left on device, write", CauseClass.DISK_FULL),
+        (EvidenceSource.COMMAND, "cp: error writing 'a.bam': Disk quota exceeded", CauseClass.DISK_FULL),
+        (EvidenceSource.COMMAND, "tee: .command.log: No space left on device", CauseClass.DISK_FULL),
+        (
+            EvidenceSource.COMMAND,
+            "docker: failed to pull image: write /layer: no space left on device.",
+            CauseClass.DISK_FULL,
+        ),
+        (EvidenceSource.LAST_LINE, "sort failed with No space left on device", CauseClass.DISK_FULL),
+        (EvidenceSource.NEXTFLOW, "java.io.IOException: Disk quota exceeded", CauseClass.DISK_FULL),
+        (EvidenceSource.INTERNAL, "java.nio.file.FileSystemException: t: No space left on device", CauseClass.DISK_FULL),
+        (EvidenceSource.SCRIPT, "BackgroundProcessingException: No space left on device", CauseClass.DISK_FULL),
+        (EvidenceSource.BATCH, "Task failed: write /mnt/x: no space left on device", CauseClass.DISK_FULL),
+        (EvidenceSource.BATCH, "Persistent disk quota exceeded: SSD_TOTAL_GB", CauseClass.QUOTA),
         (EvidenceSource.COMMAND, "ERROR 403: 403 Forbidden", CauseClass.PERMISSION),
         (EvidenceSource.LAST_LINE, "wget: server returned error: HTTP/1.1 403 Forbidden", CauseClass.PERMISSION),
     ],
@@ -69,3 +93,11 @@ def test_a_rule_with_exit_codes_needs_one_of_them(exit_code: int | None) -> None
 
 def test_no_statements_prove_nothing() -> None:
     assert proof_in([], 1) is None
+
+
+@pytest.mark.parametrize("text", [": ", ":", " ", "a ", "error ", "' "])
+def test_a_long_line_is_judged_in_an_instant(text: str) -> None:
+    line = text * (8000 // len(text))
+    began = time.process_time()
+    assert proof_in([stated(source, line) for source in (EvidenceSource.COMMAND, EvidenceSource.LAST_LINE)], None) is None
+    assert time.process_time() - began < 1
