@@ -14,6 +14,8 @@ MAX_CONFIG_REQUEST_BYTES: Final = 256 * 1024
 
 Cpus = Annotated[int, Field(ge=1, le=416, examples=[16])]
 MemoryGb = Annotated[int, Field(ge=1, le=12_000, examples=[128])]
+# Batch makes a boot disk no smaller than its image, of about 30 GB; a persistent disk has at most 64 TiB.
+DiskGb = Annotated[int, Field(ge=30, le=65_536, examples=[500])]
 Hours = Annotated[int, Field(ge=1, le=336, examples=[72])]
 
 
@@ -49,12 +51,16 @@ class ValidationResult(BaseModel):
 
 
 class TaskResources(BaseModel):
-    """Resources of a task: virtual CPUs, GB of memory, hours. Absent fields keep the pipeline's values."""
+    """Resources of a task: virtual CPUs, GB of memory, GB of disk, hours. Absent fields keep the pipeline's values.
+
+    Of a single process they are those of the first attempt: memory, disk and time grow with each retry.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
     cpus: Cpus | None = None
     memory_gb: MemoryGb | None = None
+    disk_gb: DiskGb | None = None
     time_h: Hours | None = None
 
 

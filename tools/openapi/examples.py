@@ -205,7 +205,7 @@ def _validation() -> ValidationResult:
 def _config_request() -> ConfigRequest:
     return ConfigRequest(
         limits=TaskResources(cpus=16, memory_gb=128),
-        processes={"STAR_ALIGN": TaskResources(memory_gb=64)},
+        processes={"STAR_ALIGN": TaskResources(memory_gb=64, disk_gb=500)},
         spot=True,
     )
 

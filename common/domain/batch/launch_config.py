@@ -1,7 +1,11 @@
-"""sluice.config: Sluice's own Nextflow settings, passed last so that they override the user's file."""
+"""The two configs that Sluice gives Nextflow: defaults.config, which all others override, and sluice.config, the last.
+
+defaults.config becomes $NXF_HOME/config, which Nextflow reads before the pipeline's nextflow.config and every -c file.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from common.domain.batch.child_jobs import EXECUTOR
 from common.domain.batch.launch_plan import ROLE_LABEL, RUN_LABEL
@@ -11,6 +15,10 @@ TRACE_FIELDS = (
     "task_id,hash,native_id,process,tag,name,status,exit,submit,start,complete,duration,realtime,%cpu,"
     "peak_rss,peak_vmem,rchar,wchar,attempt,cpus,memory,workdir,error_action"
 )
+
+# GB of boot disk for a task. The executor works in a scratch folder there, and without a size Batch gives it that of
+# its image, about 30 GB: less than one BAM file. docs/head-job.md says how the setting gets to Batch.
+DEFAULT_DISK_GB: Final = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +30,16 @@ class ChildJobSettings:
     service_account: str
     network: str = ""
     subnetwork: str = ""
+
+
+def default_config() -> str:
+    """The text of defaults.config: it holds for whatever neither the pipeline nor the user sets."""
+    return f"process.disk = {growing(f'{DEFAULT_DISK_GB}.GB')}\n"
+
+
+def growing(amount: str) -> str:
+    """A value that is `amount` in the first attempt of a task, twice that in the second, and so on."""
+    return f"{{ {amount} * task.attempt }}"
 
 
 def launch_config(run_id: str, jobs: ChildJobSettings) -> str:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from common.domain.batch.job import BatchExitCode
-from common.domain.batch.launch_config import quoted
+from common.domain.batch.launch_config import growing, quoted
 from common.domain.pipelines.pipeline import PipelineVersion
 
 # Exit codes after which a retry can succeed: killed by a signal, such as out of memory (130 to 145), a failed node
@@ -19,16 +19,26 @@ _RETRYABLE: Final = f"(130..145) + 104 + ({min(BatchExitCode)}..{max(BatchExitCo
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resources:
-    """The resources of a task; None keeps the pipeline's own. Memory in GB (2^30 bytes), time in hours."""
+    """The resources of a task; None keeps the pipeline's own. Memory and disk in GB (2^30 bytes), time in hours."""
 
     cpus: int | None = None
     memory_gb: int | None = None
+    disk_gb: int | None = None
     time_h: int | None = None
 
     def settings(self) -> dict[str, str]:
         """The given resources, by Nextflow's names."""
-        given = {"cpus": (self.cpus, ""), "memory": (self.memory_gb, ".GB"), "time": (self.time_h, ".h")}
+        given = {
+            "cpus": (self.cpus, ""),
+            "memory": (self.memory_gb, ".GB"),
+            "disk": (self.disk_gb, ".GB"),
+            "time": (self.time_h, ".h"),
+        }
         return {name: f"{value}{unit}" for name, (value, unit) in given.items() if value is not None}
+
+    def growing_settings(self) -> dict[str, str]:
+        """The same for one process; all but the CPUs grow with each attempt, so that a retry can succeed."""
+        return {name: value if name == "cpus" else growing(value) for name, value in self.settings().items()}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +68,7 @@ def run_config(version: PipelineVersion, options: ConfigOptions) -> str:
     ]
     for name, resources in options.processes.items():
         lines += [f"    withName: {quoted(name)} {{"]
-        lines += [f"        {setting} = {value}" for setting, value in resources.settings().items()]
+        lines += [f"        {setting} = {value}" for setting, value in resources.growing_settings().items()]
         lines += ["    }"]
     lines += ["}", f"google.batch.spot = {'true' if options.spot else 'false'}"]
     if options.spot:

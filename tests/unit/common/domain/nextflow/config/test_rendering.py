@@ -19,12 +19,14 @@ google.batch.spot = false
 FULL = """\
 // nf-core/scrnaseq 2.7.1 on Cloud Batch. Sluice adds where it runs, and its labels.
 process {
-    resourceLimits = [cpus: 16, memory: 128.GB, time: 72.h]
+    resourceLimits = [cpus: 16, memory: 128.GB, disk: 1000.GB, time: 72.h]
     errorStrategy = { task.exitStatus in ((130..145) + 104 + (50001..50006)) ? 'retry' : 'finish' }
     maxRetries = 3
     withName: 'STAR_ALIGN' {
         cpus = 8
-        memory = 64.GB
+        memory = { 64.GB * task.attempt }
+        disk = { 500.GB * task.attempt }
+        time = { 12.h * task.attempt }
     }
 }
 google.batch.spot = true
@@ -38,8 +40,8 @@ def test_a_config_with_default_options_has_the_retry_policy() -> None:
 
 def test_a_config_with_every_option() -> None:
     options = ConfigOptions(
-        limits=Resources(cpus=16, memory_gb=128, time_h=72),
-        processes={"STAR_ALIGN": Resources(cpus=8, memory_gb=64)},
+        limits=Resources(cpus=16, memory_gb=128, disk_gb=1000, time_h=72),
+        processes={"STAR_ALIGN": Resources(cpus=8, memory_gb=64, disk_gb=500, time_h=12)},
         retries=3,
         spot=True,
         spot_attempts=5,
