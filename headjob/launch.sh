@@ -1,10 +1,10 @@
 #!/bin/bash
 # The head job: runs Nextflow for one run and copies its log files to the logs bucket while it runs.
 #
-# INPUTS_DIR and LOGS_DIR are mounted buckets. It reads samplesheet.csv, params.yaml, nextflow.config and sluice.config
-# from INPUTS_DIR, and writes nextflow.log, trace.txt, report.html, timeline.html and, last, exit_code to LOGS_DIR. Other
-# variables: PIPELINE, PIPELINE_VERSION, RUN_NAME, OUTDIR, WORK_DIR, LOG_COPY_INTERVAL_S and, to resume a session,
-# RESUME_SESSION. Exits with Nextflow's exit code. Needs only bash and coreutils.
+# INPUTS_DIR and LOGS_DIR are mounted buckets. It reads samplesheet.csv, params.yaml, defaults.config, nextflow.config
+# and sluice.config from INPUTS_DIR, and writes nextflow.log, trace.txt, report.html, timeline.html and, last, exit_code
+# to LOGS_DIR. Other variables: PIPELINE, PIPELINE_VERSION, RUN_NAME, OUTDIR, WORK_DIR, LOG_COPY_INTERVAL_S and, to
+# resume a session, RESUME_SESSION. Exits with Nextflow's exit code. Needs only bash and coreutils.
 set -u
 
 export TZ=UTC # Nextflow writes local time without a zone into its log
@@ -28,10 +28,17 @@ check_inputs() { # fails, after a report, when something that Nextflow needs is 
     for name in PIPELINE PIPELINE_VERSION RUN_NAME OUTDIR WORK_DIR; do
         [ -n "${!name:-}" ] || { report "The head job was started without the variable $name."; return 1; }
     done
-    for name in samplesheet.csv params.yaml nextflow.config sluice.config; do
+    for name in samplesheet.csv params.yaml defaults.config nextflow.config sluice.config; do
         [ -r "$INPUTS_DIR/$name" ] || { report "The input $name is not in $INPUTS_DIR or cannot be read."; return 1; }
     done
     command -v nextflow >/dev/null || { report "The command nextflow is not on the PATH of this machine; check the image of the head job."; return 1; }
+}
+
+set_defaults() { # Nextflow reads $NXF_HOME/config before the pipeline's and all other configs, which override it
+    [ ! -e "$NXF_HOME/config" ] || return 0 # an image of one's own may bring other defaults
+    mkdir -p "$NXF_HOME" && cp "$INPUTS_DIR/defaults.config" "$NXF_HOME/config" && return
+    report "The default settings cannot be written to $NXF_HOME/config."
+    return 1
 }
 
 copy() { # copy FILE: all of it, if it has changed since its last copy
@@ -118,7 +125,7 @@ run_nextflow() { # start Nextflow and wait until it has ended
 main() {
     local code=1 copier=''
     trap forward TERM INT
-    if check_inputs; then
+    if check_inputs && set_defaults; then
         copy_while_running &
         copier=$!
         run_nextflow

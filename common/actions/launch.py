@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from common.domain.batch.launch_config import ChildJobSettings, launch_config
+from common.domain.batch.launch_config import ChildJobSettings, default_config, launch_config
 from common.domain.batch.launch_plan import launch_plan
 from common.domain.diagnosis.diagnosis import diagnose
 from common.domain.nextflow.log.summary import LogSummary
@@ -74,8 +74,11 @@ class LaunchRun:
         run = self.runs.claim_launch(run.run_id, self.batch.job_name(plan.job_id))
         if run.status != RunStatus.PENDING or run.cancel_requested_at:
             return run
-        config = launch_config(run.run_id, self.settings.child_jobs).encode()
-        files = {run_files.LAUNCHER: self.settings.launcher, run_files.OUR_CONFIG: config}
+        files = {
+            run_files.LAUNCHER: self.settings.launcher,
+            run_files.DEFAULT_CONFIG: default_config().encode(),
+            run_files.OUR_CONFIG: launch_config(run.run_id, self.settings.child_jobs).encode(),
+        }
         self.storage.upload_run_files(run.run_id, files)
         try:
             self.batch.create_job(plan)

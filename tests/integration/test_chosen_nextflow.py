@@ -11,7 +11,7 @@ import pytest
 from common.composition.child_jobs import read_child_jobs
 from common.composition.head_jobs import LOG_COPY_INTERVAL_S, read_head_jobs
 from common.domain.batch.job import JobState
-from common.domain.batch.launch_config import ChildJobSettings, launch_config
+from common.domain.batch.launch_config import ChildJobSettings, default_config, launch_config
 from common.domain.batch.launch_plan import launch_plan
 from common.domain.runs.files import Buckets
 from common.domain.runs.run import Run
@@ -66,6 +66,7 @@ class Machine:
             "sluice.config": launch_config(
                 run.run_id, ChildJobSettings(project="p", location="l", service_account="s")
             ),
+            "defaults.config": default_config(),
             **dict.fromkeys(("samplesheet.csv", "params.yaml", "nextflow.config"), ""),
         }
         for name, text in files.items():
@@ -136,7 +137,7 @@ def test_a_launch_uses_the_documented_command_line(machine: Machine) -> None:
     (block,) = re.findall(r"```env\n(.*?)```", PAGE, re.DOTALL)
     assert set(block.splitlines()) <= found.environment
     assert "TZ=UTC" in found.environment
-    assert {*found.inputs} == {"launch.sh", "nextflow.config", "params.yaml", "samplesheet.csv", "sluice.config"}
+    assert {*found.inputs} == {"launch.sh", "defaults.config", "nextflow.config", "params.yaml", "samplesheet.csv", "sluice.config"}
 
 
 def test_a_recovery_uses_the_documented_command_line(machine: Machine) -> None:
@@ -145,6 +146,10 @@ def test_a_recovery_uses_the_documented_command_line(machine: Machine) -> None:
     assert found.command == second
     assert f"NXF_UUID={FIRST.session_id}" in found.environment
     assert f"NXF_CLOUDCACHE_PATH=gs://{WORK_BUCKET}/runs/{FIRST.run_id}/cache" in found.environment
+
+
+def test_the_page_shows_the_default_settings() -> None:
+    assert default_config() in PAGE
 
 
 def test_the_page_documents_every_variable_of_the_job() -> None:

@@ -15,6 +15,9 @@ from common.domain.runs.run import Run
 MOUNT_ROOT = "/mnt/disks"  # buckets are mounted below it, by Nextflow as well: /mnt/disks/<bucket>
 INPUTS_DIR, LOGS_DIR = f"{MOUNT_ROOT}/inputs", f"{MOUNT_ROOT}/logs"
 RUN_LABEL, ROLE_LABEL = "sluice-run", "sluice-role"
+# Nextflow keeps every task of a run in its heap; the rest of the memory is for the JVM itself, gcsfuse and the system.
+HEAD_MEMORY_MIB, HEAD_HEAP_MIB = 6144, 4096
+HEAD_DISK_MIB = 50 * 1024  # image, plugins, the pipeline and the logs; the size of Batch's image alone is about 30 GB
 MAX_RUN_HOURS = 14 * 24 - 1  # one hour less than the 14 days that Batch allows
 
 
@@ -37,6 +40,8 @@ class LaunchPlan:
     environment: Mapping[str, str]
     volumes: tuple[Volume, ...]
     max_run_hours: int = MAX_RUN_HOURS
+    memory_mib: int = HEAD_MEMORY_MIB
+    disk_mib: int = HEAD_DISK_MIB
 
 
 def job_id_of(run_id: str) -> str:
@@ -68,6 +73,7 @@ def launch_plan(run: Run, buckets: Buckets, *, copy_interval_s: int) -> LaunchPl
             "NXF_CLOUDCACHE_PATH": run_files.cache_uri(buckets, run.root_run_id),
             "NXF_IGNORE_RESUME_HISTORY": "true",
             "NXF_ANSI_LOG": "false",
+            "NXF_OPTS": f"-Xms512m -Xmx{HEAD_HEAP_MIB}m",
             "LOG_COPY_INTERVAL_S": str(copy_interval_s),
         }
         | ({"RESUME_SESSION": run.session_id} if run.reused_work_dir else {}),

@@ -7,9 +7,10 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
-SAMPLESHEET, PARAMS, USER_CONFIG, OUR_CONFIG, LAUNCHER = (
+SAMPLESHEET, PARAMS, DEFAULT_CONFIG, USER_CONFIG, OUR_CONFIG, LAUNCHER = (
     "samplesheet.csv",
     "params.yaml",
+    "defaults.config",
     "nextflow.config",
     "sluice.config",
     "launch.sh",

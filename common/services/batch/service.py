@@ -176,7 +176,7 @@ def job_request(plan: LaunchPlan, settings: BatchSettings) -> dict[str, Any]:
         }
     spec = {
         "runnables": [{"container": {"image_uri": settings.image, "commands": list(plan.commands)}}],
-        "compute_resource": {"cpu_milli": 2000, "memory_mib": 6144},
+        "compute_resource": {"cpu_milli": 2000, "memory_mib": plan.memory_mib, "boot_disk_mib": plan.disk_mib},
         "max_run_duration": timedelta(hours=plan.max_run_hours),
         "max_retry_count": 0,
         "environment": {"variables": dict(plan.environment)},

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 SCRIPT = Path(__file__).parents[3] / "headjob" / "launch.sh"
-INPUTS = ("samplesheet.csv", "params.yaml", "nextflow.config", "sluice.config")
+INPUTS = ("samplesheet.csv", "params.yaml", "defaults.config", "nextflow.config", "sluice.config")
 # The start of every fake nextflow: record arguments, directory and environment; find the paths of its files.
 PREAMBLE = """#!/bin/bash
 printf '%s\\n' "$@" > "$SEEN/arguments"; pwd > "$SEEN/directory"; env > "$SEEN/environment"
@@ -134,13 +134,41 @@ def test_nextflow_runs_in_utc_with_its_own_home(job: HeadJob) -> None:
     assert {"TZ=UTC", f"NXF_HOME={scratch}/.nextflow"} <= set(environment)
 
 
-def test_the_nextflow_home_of_the_image_is_kept(job: HeadJob) -> None:
+def test_the_nextflow_home_of_the_image_is_kept(job: HeadJob, tmp_path: Path) -> None:
     job.nextflow("exit 0")
-    job.environment["NXF_HOME"] = "/.nextflow"
+    job.environment["NXF_HOME"] = str(tmp_path / "home")
 
     job.run()
 
-    assert "NXF_HOME=/.nextflow" in (job.seen / "environment").read_text().splitlines()
+    assert f"NXF_HOME={tmp_path}/home" in (job.seen / "environment").read_text().splitlines()
+
+
+def test_the_defaults_are_the_config_that_nextflow_reads_first(job: HeadJob) -> None:
+    (job.inputs / "defaults.config").write_text("process.disk = 1.TB\n")
+    job.nextflow('cp "$NXF_HOME/config" "$SEEN/defaults"')
+
+    assert job.run() == 0
+    assert (job.seen / "defaults").read_text() == "process.disk = 1.TB\n"
+
+
+def test_the_defaults_of_an_image_are_kept(job: HeadJob, tmp_path: Path) -> None:
+    (tmp_path / "config").write_text("process.disk = 2.TB\n")
+    job.environment["NXF_HOME"] = str(tmp_path)
+    job.nextflow('cp "$NXF_HOME/config" "$SEEN/defaults"')
+
+    job.run()
+
+    assert (job.seen / "defaults").read_text() == "process.disk = 2.TB\n"
+
+
+def test_defaults_that_cannot_be_written_fail_the_head_job(job: HeadJob, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    job.environment["NXF_HOME"] = str(tmp_path / "file" / "home")
+    job.nextflow("exit 0")
+
+    assert job.run() == 1
+    assert "The default settings cannot be written" in job.copied("nextflow.log")
+    assert not (job.seen / "arguments").exists()
 
 
 def test_all_files_are_copied_at_the_end(job: HeadJob) -> None:

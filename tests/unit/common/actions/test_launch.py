@@ -3,7 +3,7 @@ from itertools import count
 import pytest
 
 from common.domain.batch.job import JobState
-from common.domain.runs.files import LAUNCHER, OUR_CONFIG
+from common.domain.runs.files import DEFAULT_CONFIG, LAUNCHER, OUR_CONFIG
 from common.domain.runs.status import RunStatus
 from common.errors import NotFoundError, RoleMissingError, UnavailableError
 from tests.support.actions.fakes import CrashError
@@ -18,10 +18,11 @@ def test_a_launched_run_is_submitted(stage: Stage) -> None:
     assert list(stage.batch.jobs) == [stage.head]
 
 
-def test_a_launch_uploads_the_launcher_and_our_config(stage: Stage) -> None:
+def test_a_launch_uploads_the_launcher_and_our_configs(stage: Stage) -> None:
     stage.launched()
     assert stage.storage.inputs[RUN, LAUNCHER] == b"#!/bin/bash\n"
     assert b"process.executor = 'google-batch'" in stage.storage.inputs[RUN, OUR_CONFIG]
+    assert stage.storage.inputs[RUN, DEFAULT_CONFIG] == b"process.disk = { 100.GB * task.attempt }\n"
 
 
 def test_a_launch_starts_the_chain_of_syncs(stage: Stage) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from common.domain.batch.launch_config import ChildJobSettings, launch_config
+from common.domain.batch.launch_config import ChildJobSettings, default_config, launch_config
 from localdev.stack.layout import LOGS_BUCKET, PARENT, PROJECT, REGION, RUNS_BUCKET
 from tests.unit.localdev.nextflow_simulator.conftest import SESSION, Simulator
 
@@ -18,6 +18,7 @@ def start(simulator: Simulator, run_id: str, *, speed: str) -> str:
     inputs = {
         "samplesheet.csv": "sample,fastq_1,fastq_2\nS1,a_R1.fastq.gz,a_R2.fastq.gz\n",
         "params.yaml": "aligner: alevin\n",
+        "defaults.config": default_config(),
         "nextflow.config": "// nothing\n",
         "sluice.config": launch_config(
             run_id, ChildJobSettings(project=PROJECT, location=REGION, service_account="a@b")

@@ -51,6 +51,7 @@ def test_the_environment_has_all_that_the_launcher_reads_and_no_secret() -> None
         "NXF_CLOUDCACHE_PATH": "gs://work-b/runs/run-1a2b3c4d/cache",
         "NXF_IGNORE_RESUME_HISTORY": "true",
         "NXF_ANSI_LOG": "false",
+        "NXF_OPTS": "-Xms512m -Xmx4096m",
         "LOG_COPY_INTERVAL_S": "7",
     }
 
@@ -81,6 +82,11 @@ def test_a_recovery_that_reuses_nothing_is_launched_like_a_first_run() -> None:
 def test_a_param_of_the_user_cannot_set_a_variable() -> None:
     hostile = launch_plan(make_run(params={"RUN_ID": "run-00000000"}), BUCKETS, copy_interval_s=7)
     assert hostile.environment == PLAN.environment
+
+
+def test_the_heap_leaves_a_quarter_of_the_memory_to_everything_else() -> None:
+    (heap,) = re.findall(r"-Xmx(\d+)m", PLAN.environment["NXF_OPTS"])
+    assert int(heap) <= PLAN.memory_mib * 3 / 4
 
 
 def test_the_longest_run_time_is_just_below_14_days() -> None:

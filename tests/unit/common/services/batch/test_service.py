@@ -114,10 +114,10 @@ def test_a_head_job_runs_on_one_standard_machine() -> None:
     assert list(policy.network.network_interfaces) == []
 
 
-def test_a_head_job_requests_two_cores_and_six_gib() -> None:
+def test_a_head_job_requests_two_cores_six_gib_of_memory_and_fifty_of_disk() -> None:
     resource = batch_v1.Job(job_request(PLAN, SETTINGS)).task_groups[0].task_spec.compute_resource
 
-    assert (resource.cpu_milli, resource.memory_mib) == (2000, 6144)
+    assert (resource.cpu_milli, resource.memory_mib, resource.boot_disk_mib) == (2000, 6144, 50 * 1024)
 
 
 def test_volumes_are_mounted_as_in_the_plan() -> None:
