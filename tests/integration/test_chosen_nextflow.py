@@ -137,7 +137,14 @@ def test_a_launch_uses_the_documented_command_line(machine: Machine) -> None:
     (block,) = re.findall(r"```env\n(.*?)```", PAGE, re.DOTALL)
     assert set(block.splitlines()) <= found.environment
     assert "TZ=UTC" in found.environment
-    assert {*found.inputs} == {"launch.sh", "defaults.config", "nextflow.config", "params.yaml", "samplesheet.csv", "sluice.config"}
+    assert {*found.inputs} == {
+        "launch.sh",
+        "defaults.config",
+        "nextflow.config",
+        "params.yaml",
+        "samplesheet.csv",
+        "sluice.config",
+    }
 
 
 def test_a_recovery_uses_the_documented_command_line(machine: Machine) -> None:

@@ -57,7 +57,11 @@ def test_words_that_programs_also_print_without_a_failure_prove_nothing(line: st
         (EvidenceSource.LAST_LINE, "Error: out of memory (note: raise --mem)", CauseClass.OUT_OF_MEMORY),
         (EvidenceSource.LAST_LINE, "bwa: out of memory", CauseClass.OUT_OF_MEMORY),
         (EvidenceSource.NEXTFLOW, "The task ran out of memory", CauseClass.OUT_OF_MEMORY),
-        (EvidenceSource.COMMAND, 'samtools sort: failed to write to "a.bam": No space left on device', CauseClass.DISK_FULL),
+        (
+            EvidenceSource.COMMAND,
+            'samtools sort: failed to write to "a.bam": No space left on device',
+            CauseClass.DISK_FULL,
+        ),
         (EvidenceSource.COMMAND, "OSError: [Errno 28] No space left on device: 'a.h5ad'", CauseClass.DISK_FULL),
         (EvidenceSource.COMMAND, "java.io.IOException: No space left on device", CauseClass.DISK_FULL),
         (EvidenceSource.COMMAND, "Error: No space left on device (os error 28)", CauseClass.DISK_FULL),
@@ -71,7 +75,11 @@ def test_words_that_programs_also_print_without_a_failure_prove_nothing(line: st
         ),
         (EvidenceSource.LAST_LINE, "sort failed with No space left on device", CauseClass.DISK_FULL),
         (EvidenceSource.NEXTFLOW, "java.io.IOException: Disk quota exceeded", CauseClass.DISK_FULL),
-        (EvidenceSource.INTERNAL, "java.nio.file.FileSystemException: t: No space left on device", CauseClass.DISK_FULL),
+        (
+            EvidenceSource.INTERNAL,
+            "java.nio.file.FileSystemException: t: No space left on device",
+            CauseClass.DISK_FULL,
+        ),
         (EvidenceSource.SCRIPT, "BackgroundProcessingException: No space left on device", CauseClass.DISK_FULL),
         (EvidenceSource.BATCH, "Task failed: write /mnt/x: no space left on device", CauseClass.DISK_FULL),
         (EvidenceSource.BATCH, "Persistent disk quota exceeded: SSD_TOTAL_GB", CauseClass.QUOTA),
@@ -99,5 +107,7 @@ def test_no_statements_prove_nothing() -> None:
 def test_a_long_line_is_judged_in_an_instant(text: str) -> None:
     line = text * (8000 // len(text))
     began = time.process_time()
-    assert proof_in([stated(source, line) for source in (EvidenceSource.COMMAND, EvidenceSource.LAST_LINE)], None) is None
+    assert (
+        proof_in([stated(source, line) for source in (EvidenceSource.COMMAND, EvidenceSource.LAST_LINE)], None) is None
+    )
     assert time.process_time() - began < 1
