@@ -166,12 +166,16 @@ resource "google_storage_bucket_iam_member" "data" {
 }
 
 resource "google_cloud_tasks_queue_iam_member" "grant" {
-  for_each = { for key, grant in local.granted : key => grant if grant.target == "queue" }
+  for_each = merge([
+    for name in [google_cloud_tasks_queue.work.name, google_cloud_tasks_queue.archive.name] : {
+      for key, grant in local.granted : "${key} ${name}" => { grant = grant, queue = name } if grant.target == "queue"
+    }
+  ]...)
 
-  name     = google_cloud_tasks_queue.work.name
+  name     = each.value.queue
   location = var.region
-  role     = each.value.role
-  member   = local.members[each.value.account]
+  role     = each.value.grant.role
+  member   = local.members[each.value.grant.account]
 }
 
 resource "google_service_account_iam_member" "grant" {

@@ -1,6 +1,8 @@
 locals {
   worker_url    = local.urls.queue_worker
-  worker_places = local.functions.queue_worker.concurrency * local.limits.queue_worker.max
+  worker_places = local.functions.queue_worker.concurrency * local.limits.queue_worker.max # more would be refused
+  # Archives may take minutes. They get a quarter of the places, so that launches and cancels never wait behind them.
+  archive_places = max(1, floor(local.worker_places / 4))
 }
 
 resource "google_cloud_tasks_queue" "work" {
@@ -9,7 +11,7 @@ resource "google_cloud_tasks_queue" "work" {
 
   rate_limits {
     max_dispatches_per_second = 100
-    max_concurrent_dispatches = local.worker_places # more would be refused
+    max_concurrent_dispatches = local.worker_places - local.archive_places
   }
 
   retry_config {
@@ -17,6 +19,29 @@ resource "google_cloud_tasks_queue" "work" {
     min_backoff   = "1s"
     max_backoff   = "300s"
     max_doublings = 8
+  }
+
+  stackdriver_logging_config {
+    sampling_ratio = 0.1
+  }
+
+  depends_on = [google_project_service.api]
+}
+
+resource "google_cloud_tasks_queue" "archive" {
+  name     = "sluice-archive"
+  location = var.region
+
+  rate_limits {
+    max_dispatches_per_second = 10
+    max_concurrent_dispatches = local.archive_places
+  }
+
+  retry_config {
+    max_attempts  = 20 # then reconcile asks for the archive again
+    min_backoff   = "5s"
+    max_backoff   = "600s"
+    max_doublings = 7
   }
 
   stackdriver_logging_config {

@@ -16,6 +16,7 @@ locals {
     }
     queue = {
       WORK_QUEUE      = google_cloud_tasks_queue.work.id
+      ARCHIVE_QUEUE   = google_cloud_tasks_queue.archive.id
       WORKER_URL      = local.worker_url
       WORKER_AUDIENCE = local.worker_url
       WORKER_CALLER   = google_service_account.account["tasks"].email

@@ -108,6 +108,7 @@ def _queue(ports: Ports) -> dict[str, str]:
     worker = url(ports.function("queue_worker"))
     return {
         "WORK_QUEUE": layout.QUEUE,
+        "ARCHIVE_QUEUE": layout.ARCHIVE_QUEUE,
         "WORKER_URL": worker,
         "WORKER_AUDIENCE": worker,
         "WORKER_CALLER": layout.TASKS_CALLER,

@@ -9,7 +9,7 @@ PARENT = f"projects/{PROJECT}/locations/{REGION}"
 RUNS_BUCKET, LOGS_BUCKET, WORK_BUCKET = "sluice-runs", "sluice-logs", "sluice-work"
 BUCKETS = (RUNS_BUCKET, LOGS_BUCKET, WORK_BUCKET)
 LAB_BUCKET = "lab-sequencing"  # the lab's own: where its sequencers write
-QUEUE = f"{PARENT}/queues/sluice-work"
+QUEUE, ARCHIVE_QUEUE = f"{PARENT}/queues/sluice-work", f"{PARENT}/queues/sluice-archive"
 
 TASKS_CALLER = f"tasks@{PROJECT}.iam.gserviceaccount.com"
 SCHEDULER_CALLER = f"scheduler@{PROJECT}.iam.gserviceaccount.com"

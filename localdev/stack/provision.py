@@ -1,4 +1,4 @@
-"""Creates the buckets and the queue, as Terraform does in a deployment, and a lab bucket with the example's files.
+"""Creates the buckets and the queues, as Terraform does in a deployment, and a lab bucket with the example's files.
 
 What exists already is left unchanged.
 """
@@ -12,23 +12,31 @@ from urllib.parse import quote
 
 import requests
 
-from localdev.stack.layout import BUCKETS, LAB_BUCKET, PARENT, PROJECT, QUEUE, StackError
+from localdev.stack.layout import ARCHIVE_QUEUE, BUCKETS, LAB_BUCKET, PARENT, PROJECT, QUEUE, StackError
 
-_QUEUE_SETTINGS = {
-    "name": QUEUE,
-    "retryConfig": {"maxAttempts": -1, "minBackoff": "1s", "maxBackoff": "30s", "maxDoublings": 5},
-    "rateLimits": {"maxDispatchesPerSecond": 100, "maxConcurrentDispatches": 8},
-}
+_QUEUES = (
+    {
+        "name": QUEUE,
+        "retryConfig": {"maxAttempts": -1, "minBackoff": "1s", "maxBackoff": "30s", "maxDoublings": 5},
+        "rateLimits": {"maxDispatchesPerSecond": 100, "maxConcurrentDispatches": 6},
+    },
+    {
+        "name": ARCHIVE_QUEUE,
+        "retryConfig": {"maxAttempts": 20, "minBackoff": "1s", "maxBackoff": "30s", "maxDoublings": 5},
+        "rateLimits": {"maxDispatchesPerSecond": 100, "maxConcurrentDispatches": 2},
+    },
+)
 _READS = gzip.compress(b"@read 1\nACGTN\n+\nFFFF#\n", mtime=0)
 
 
-def create_buckets_and_queue(*, storage_url: str, tasks_url: str) -> None:
+def create_buckets_and_queues(*, storage_url: str, tasks_url: str) -> None:
     """Create them in the stand-ins at these addresses; StackError when one refuses."""
     with requests.Session() as session:
         session.trust_env = False  # HTTP_PROXY must not apply to local ports
         for bucket in BUCKETS:
             _create(session, f"{storage_url}/storage/v1/b?project={PROJECT}", {"name": bucket})
-        _create(session, f"{tasks_url}/v2/{PARENT}/queues", _QUEUE_SETTINGS)
+        for queue in _QUEUES:
+            _create(session, f"{tasks_url}/v2/{PARENT}/queues", queue)
 
 
 def create_lab_files(uris: Iterable[str], *, storage_url: str) -> None:

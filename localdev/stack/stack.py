@@ -11,7 +11,7 @@ from localdev.stack.layout import FUNCTIONS, HOST, Folders
 from localdev.stack.ports import Ports, require_free
 from localdev.stack.postgres.schema import migrate
 from localdev.stack.postgres.server import Postgres
-from localdev.stack.provision import create_buckets_and_queue, create_lab_files, files_in_samplesheet
+from localdev.stack.provision import create_buckets_and_queues, create_lab_files, files_in_samplesheet
 from localdev.stack.supervisor import Supervisor
 from localdev.stack.welcome import EXAMPLE_SHEET
 from localdev.stand_ins.benchling.generator import newest_files
@@ -81,7 +81,7 @@ class Stack:
         self._prepare_database()
         self._wait_for_stores()
         storage_url = url(self.ports.storage)
-        create_buckets_and_queue(storage_url=storage_url, tasks_url=url(self.ports.tasks))
+        create_buckets_and_queues(storage_url=storage_url, tasks_url=url(self.ports.tasks))
         create_lab_files([*files_in_samplesheet(ROOT / EXAMPLE_SHEET), *newest_files()], storage_url=storage_url)
         self._supervisor.begin_phase()
         for name in FUNCTIONS:

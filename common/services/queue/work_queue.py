@@ -23,9 +23,10 @@ _DEADLINE = timedelta(minutes=10)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueueSettings:
-    """The queue, the worker it delivers to, and the service account it calls the worker as."""
+    """The queues, the worker they deliver to, and the service account they call the worker as."""
 
     queue: str  # projects/P/locations/L/queues/Q
+    archive_queue: str  # a queue of its own, so that launches and cancels never wait behind slow archives
     worker_url: str  # without a slash at the end
     worker_audience: str
     caller: str
@@ -49,8 +50,9 @@ class WorkQueue:
 
         Raises UnavailableError.
         """
+        queue = self._settings.archive_queue if kind == WorkKind.ARCHIVE else self._settings.queue
         item: dict[str, Any] = {
-            "name": f"{self._settings.queue}/tasks/{item_name(kind, key)}",
+            "name": f"{queue}/tasks/{item_name(kind, key)}",
             "dispatch_deadline": _DEADLINE,
             "http_request": {
                 "url": f"{self._settings.worker_url}/work/{kind}",
@@ -69,7 +71,7 @@ class WorkQueue:
 
         with translate_google_errors("Cloud Tasks", role="roles/cloudtasks.enqueuer on the queue"):
             try:
-                self._client.create_task(request={"parent": self._settings.queue, "task": item})
+                self._client.create_task(request={"parent": queue, "task": item})
             except Conflict:
                 return False
             except (Forbidden, TooManyRequests):

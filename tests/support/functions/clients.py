@@ -17,9 +17,9 @@ from werkzeug.test import TestResponse
 from common.web.callers.identity import ASSERTION_HEADER
 from localdev.stack.environment import function_environment
 from localdev.stack.gateway.iap import IapSigner
-from localdev.stack.layout import DEFAULT_USER, LOGS_BUCKET, QUEUE, RUNS_BUCKET
+from localdev.stack.layout import ARCHIVE_QUEUE, DEFAULT_USER, LOGS_BUCKET, QUEUE, RUNS_BUCKET
 from localdev.stack.ports import Ports
-from localdev.stack.provision import create_buckets_and_queue, create_lab_files, files_in_samplesheet
+from localdev.stack.provision import create_buckets_and_queues, create_lab_files, files_in_samplesheet
 from localdev.stack.welcome import EXAMPLE_SHEET
 from localdev.stand_ins.http.rest_service import RestService
 from localdev.stand_ins.oidc import OidcSigner
@@ -46,7 +46,7 @@ class Clouds:
         services = (self.storage, self.tasks, self._key_server)
         for service in services:
             service.start()
-        create_buckets_and_queue(storage_url=self.storage.url, tasks_url=self._tasks_url)
+        create_buckets_and_queues(storage_url=self.storage.url, tasks_url=self._tasks_url)
         create_lab_files(files_in_samplesheet(ROOT / EXAMPLE_SHEET), storage_url=self.storage.url)
         self._queue("pause")
         yield self
@@ -78,9 +78,12 @@ class Clouds:
         ).raise_for_status()
 
     def work(self) -> list[str]:
-        """The kinds of the work items in the queue."""
-        listing = requests.get(f"{self._tasks_url}/v2/{QUEUE}/tasks", timeout=10).json()
-        return [task["httpRequest"]["url"].partition("/work/")[2] for task in listing.get("tasks", [])]
+        """The kinds of the work items in the queues."""
+        kinds = []
+        for queue in (QUEUE, ARCHIVE_QUEUE):
+            listing = requests.get(f"{self._tasks_url}/v2/{queue}/tasks", timeout=10).json()
+            kinds += [task["httpRequest"]["url"].partition("/work/")[2] for task in listing.get("tasks", [])]
+        return kinds
 
     def empty(self) -> None:
         """Delete all objects and work items."""
@@ -95,7 +98,8 @@ class Clouds:
         return f"http://127.0.0.1:{self.tasks.port}"
 
     def _queue(self, verb: str) -> None:
-        requests.post(f"{self._tasks_url}/v2/{QUEUE}:{verb}", json={}, timeout=10).raise_for_status()
+        for queue in (QUEUE, ARCHIVE_QUEUE):
+            requests.post(f"{self._tasks_url}/v2/{queue}:{verb}", json={}, timeout=10).raise_for_status()
 
 
 class FunctionClient:

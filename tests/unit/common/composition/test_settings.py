@@ -20,7 +20,13 @@ IDENTITY = {"IAP_AUDIENCE": "/projects/1/x", "HOSTED_DOMAIN": "lab.example"}
 CALLERS = {"SERVICE_AUDIENCE": "https://worker", "SERVICE_CALLERS": "a@x, B@x ,"}
 DATABASE = {"CLOUD_SQL_INSTANCE": "p:r:i", "DATABASE_USER": "u", "DATABASE_NAME": "d"}
 BUCKETS = {"RUNS_BUCKET": "r", "LOGS_BUCKET": "l", "WORK_BUCKET": "w"}
-QUEUE = {"WORK_QUEUE": "q", "WORKER_URL": "https://w/", "WORKER_AUDIENCE": "https://w", "WORKER_CALLER": "t@x"}
+QUEUE = {
+    "WORK_QUEUE": "q",
+    "ARCHIVE_QUEUE": "a",
+    "WORKER_URL": "https://w/",
+    "WORKER_AUDIENCE": "https://w",
+    "WORKER_CALLER": "t@x",
+}
 BATCH = {"GOOGLE_CLOUD_PROJECT": "lab", "BATCH_LOCATION": "eu", "HEAD_JOB_SERVICE_ACCOUNT": "h@x"}
 
 

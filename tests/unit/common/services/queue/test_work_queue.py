@@ -17,7 +17,7 @@ from common.errors import UnavailableError
 from common.services.queue.work_queue import QueueSettings, WorkQueue, item_name
 from common.web.callers.keys import KeySet
 from common.web.callers.service_accounts import OidcVerifier
-from localdev.stack.layout import PARENT, QUEUE, TASKS_CALLER
+from localdev.stack.layout import ARCHIVE_QUEUE, PARENT, QUEUE, TASKS_CALLER
 from localdev.stack.ports import free_port
 from localdev.stand_ins.tasks.service import TasksStandIn
 from tests.unit.localdev.receiver import Receiver
@@ -43,9 +43,11 @@ def client(tasks_service: TasksStandIn) -> tasks_v2.CloudTasksClient:
 
 @pytest.fixture
 def settings(tasks_service: TasksStandIn, client: tasks_v2.CloudTasksClient, worker: Receiver) -> QueueSettings:
-    client.create_queue(parent=PARENT, queue=tasks_v2.Queue(name=QUEUE))
+    for name in (QUEUE, ARCHIVE_QUEUE):
+        client.create_queue(parent=PARENT, queue=tasks_v2.Queue(name=name))
     return QueueSettings(
         queue=QUEUE,
+        archive_queue=ARCHIVE_QUEUE,
         worker_url=worker.url(""),
         worker_audience=AUDIENCE,
         caller=TASKS_CALLER,
@@ -129,6 +131,17 @@ def test_a_delivery_may_take_ten_minutes(settings: QueueSettings, client: tasks_
 
     (task,) = client.list_tasks(parent=QUEUE)
     assert task.dispatch_deadline == timedelta(minutes=10)
+
+
+def test_archives_wait_in_a_queue_of_their_own(settings: QueueSettings, client: tasks_v2.CloudTasksClient) -> None:
+    for kind in WorkKind:
+        WorkQueue(settings).add(kind, {}, key="later", delay=timedelta(hours=1))
+
+    urls = {
+        queue: [task.http_request.url for task in client.list_tasks(parent=queue)] for queue in (QUEUE, ARCHIVE_QUEUE)
+    }
+    assert [url.rpartition("/")[2] for url in urls[ARCHIVE_QUEUE]] == ["archive"]
+    assert len(urls[QUEUE]) == len(WorkKind) - 1
 
 
 def test_adding_raises_unavailable_when_cloud_tasks_is_away(settings: QueueSettings) -> None:
