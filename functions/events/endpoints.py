@@ -2,7 +2,9 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable
+from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import aclosing
+from contextvars import copy_context
 from functools import partial
 from typing import TypeVar
 
@@ -26,6 +28,9 @@ from common.web.sse.stream import EventStream, OpenStreams
 HEARTBEAT_S = 15.0
 RECONNECT_MS = 2000
 _DEEPEST = 10_000_000
+_GUARDS_AT_ONCE = 1
+
+_Result = TypeVar("_Result")
 
 _News = TypeVar("_News")
 _EVENTS = Text("text/event-stream", 'retry: 2000\nid: 1\nevent: status\ndata: {"status":"pending"}\n\n')
@@ -67,6 +72,8 @@ class EventEndpoints:
         self._logs = logs
         self._task_logs = task_logs
         self._streams = streams
+        # Hundreds may open the output of a task at once, when a run fails; other streams must not wait for them.
+        self._output_guards = ThreadPoolExecutor(_GUARDS_AT_ONCE, thread_name_prefix="output-guards")
         self.routes = AsyncRoutes(
             {
                 "/api/runs/<run_id>/events": self.run_events,
@@ -109,11 +116,17 @@ class EventEndpoints:
         replaced or its start was cut off. Resumes after the event in Last-Event-ID or `last_event_id`. If the stream
         ends without `done`, connect again.
         """
-        await asyncio.to_thread(self._guard.requested_run, request.headers, run_id)
+        await _in_threads(self._output_guards, self._guard.requested_run, request.headers, run_id)
         given_id = read_query(request.query_params.multi_items(), _last_event_id_from)
         seen = request.headers.get("last-event-id") or given_id
         news = await self._task_logs.stream_task_logs(run_id, task_id, seen=seen, heartbeat_s=HEARTBEAT_S)
         return EventStream(_frames(news, _frame_of_output), self._streams)
+
+
+async def _in_threads(threads: Executor, function: Callable[..., _Result], *arguments: object) -> _Result:
+    """As asyncio.to_thread, in these threads."""
+    call = partial(copy_context().run, function, *arguments)
+    return await asyncio.get_running_loop().run_in_executor(threads, call)
 
 
 async def _frames(stream: AsyncGenerator[list[_News]], frame_of: Callable[[_News], bytes]) -> AsyncGenerator[bytes]:

@@ -1,5 +1,6 @@
 """Function `events`: live events of runs (ASGI, because each stream stays open for a long time)."""
 
+import sys
 from functools import cache
 
 import functions_framework.aio
@@ -24,6 +25,8 @@ from common.web.asgi import serve_async
 from common.web.sse.stream import OpenStreams
 from functions.events.endpoints import EventEndpoints
 
+_SWITCH_INTERVAL_S = 0.0005
+
 
 @cache
 def endpoints() -> EventEndpoints:
@@ -37,6 +40,9 @@ def endpoints() -> EventEndpoints:
     def find_output(run_id: str, task_id: str) -> TaskSnapshot:
         return log_service().get_task_logs(runs.get_run(run_id), task_id)
 
+    # The event loop gives up the interpreter at each read and write. After the usual 5 ms, a hundred busy requests in
+    # threads would delay every stream by half a second.
+    sys.setswitchinterval(_SWITCH_INTERVAL_S)
     streams.end_on_sigterm()
     return EventEndpoints(
         make_guard(identity, engine),

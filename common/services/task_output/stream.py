@@ -1,4 +1,7 @@
-"""TaskOutputStreamService: streams the growing output of tasks; viewers of one task share one poller."""
+"""TaskOutputStreamService: streams the growing output of tasks; viewers of one task share one poller.
+
+Reading output can take seconds, so it has threads of its own: other streams of the process never wait for them.
+"""
 
 import asyncio
 import contextlib
@@ -39,17 +42,19 @@ class OutputStreamEvent:
 
 @dataclass(eq=False, slots=True)
 class _Watch:
-    """A task with viewers, and its latest snapshot."""
+    """A task with viewers. It has a snapshot once `first_look` is done."""
 
     run_id: str
-    snapshot: TaskSnapshot
+    task_id: str  # as the viewers named it
+    first_look: asyncio.Task[TaskSnapshot]
+    latest: TaskSnapshot | None = None
     viewers: int = 0
     changed: asyncio.Event = field(default_factory=asyncio.Event)
     poller: asyncio.Task[None] | None = None
 
     @property
-    def key(self) -> tuple[str, str]:
-        return self.run_id, self.snapshot[0].hash
+    def snapshot(self) -> TaskSnapshot:
+        return self.latest or self.first_look.result()
 
     @property
     def is_final(self) -> bool:
@@ -67,10 +72,15 @@ class _Watch:
 
     def update(self, snapshot: TaskSnapshot) -> None:
         """Keep the snapshot, and wake the viewers if it differs from the last one."""
-        before, self.snapshot = (self.state, self.is_final), snapshot
+        before, self.latest = (self.state, self.is_final), snapshot
         if before != (self.state, self.is_final):
             self.changed.set()
             self.changed = asyncio.Event()
+
+    def stop(self) -> None:
+        self.first_look.cancel()
+        if self.poller:
+            self.poller.cancel()
 
 
 class TaskOutputStreamService:
@@ -91,18 +101,19 @@ class TaskOutputStreamService:
         """The output of a task after the mark `seen`, and then `done`. An empty list is a heartbeat.
 
         A mark that does not fit the output leads to `reset` and all of the output. Raises the errors of `read_task`,
-        and UnavailableError while too many tasks are being followed.
+        and UnavailableError, before anything is read, while too many tasks are being followed.
         """
-        snapshot = await asyncio.to_thread(self._read_task, run_id, task_id)
-        watch = _Watch(run_id, snapshot)
-        if watch.key not in self._watches and len(self._watches) >= _MOST_TASKS:
-            raise UnavailableError("too many tasks are being followed; try again in 30 s", retry_after_s=30)
-        return self._follow(watch, seen, heartbeat_s)
+        stream = self._follow(run_id, task_id, seen, heartbeat_s)
+        await anext(stream)  # up to the first look, so that its errors are raised here
+        return stream
 
     async def _follow(
-        self, fresh: _Watch, seen: str | None, heartbeat_s: float
+        self, run_id: str, task_id: str, seen: str | None, heartbeat_s: float
     ) -> AsyncGenerator[list[OutputStreamEvent]]:
-        with self._watched(fresh) as watch:
+        with self._watched(run_id, task_id) as watch:
+            await asyncio.shield(watch.first_look)  # shared with the other viewers of the task
+            yield []
+            self._keep_polling(watch)
             sent = resume_state(seen, watch.state) if seen else ClientState()
             while not watch.has_failed:
                 changed, is_final, state = watch.changed, watch.is_final, watch.state
@@ -117,28 +128,38 @@ class TaskOutputStreamService:
                     yield []
 
     @contextmanager
-    def _watched(self, fresh: _Watch) -> Iterator[_Watch]:
-        """The watch that other viewers of the task already have, else `fresh`; it is kept while it has viewers."""
-        watch = self._watches.setdefault(fresh.key, fresh)
+    def _watched(self, run_id: str, task_id: str) -> Iterator[_Watch]:
+        """The watch of a task, which is kept while it has viewers; the first of them starts the first look."""
+        key = run_id, task_id
+        if key not in self._watches:
+            if len(self._watches) >= _MOST_TASKS:
+                raise UnavailableError("too many tasks are being followed; try again in 30 s", retry_after_s=30)
+            first_look = asyncio.create_task(self._look(run_id, task_id), context=Context())
+            self._watches[key] = _Watch(run_id, task_id, first_look)
+        watch = self._watches[key]
         watch.viewers += 1
-        if watch.poller is None:
-            watch.poller = asyncio.create_task(self._poll(watch), context=Context())
         try:
             yield watch
         finally:
             watch.viewers -= 1
             if not watch.viewers:
-                watch.poller.cancel()
-                del self._watches[watch.key]
+                watch.stop()
+                del self._watches[key]
+
+    def _keep_polling(self, watch: _Watch) -> None:
+        if watch.poller is None:
+            watch.poller = asyncio.create_task(self._poll(watch), context=Context())
 
     async def _poll(self, watch: _Watch) -> None:
-        loop, task_id = asyncio.get_running_loop(), task_id_of(watch.snapshot[0])
         while not watch.is_final:
             await asyncio.sleep(self._poll_interval_s)
             try:
-                watch.update(await loop.run_in_executor(self._threads, self._read_task, watch.run_id, task_id))
+                watch.update(await self._look(watch.run_id, watch.task_id))
             except (TooManyRequestsError, UnavailableError, SQLAlchemyError) as error:
                 log.warning("task output not read; trying again", extra={"action": "look_failed", "why": str(error)})
+
+    async def _look(self, run_id: str, task_id: str) -> TaskSnapshot:
+        return await asyncio.get_running_loop().run_in_executor(self._threads, self._read_task, run_id, task_id)
 
 
 def _event_of(change: OutputChange) -> OutputStreamEvent:

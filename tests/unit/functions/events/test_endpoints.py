@@ -1,7 +1,9 @@
 """Live events over ASGI, with a real database and real assertions."""
 
+import asyncio
 import json
 import threading
+import time
 from collections.abc import Iterator
 from functools import partial
 from typing import Any
@@ -9,7 +11,10 @@ from typing import Any
 import httpx
 import pytest
 from sqlalchemy import Engine
+from starlette.requests import Request
 
+from common.domain.runs.access import Caller
+from common.domain.runs.run import Run
 from common.domain.runs.status import RunStatus
 from common.domain.tasks.output import OutputSource, TaskOutput, task_id_of
 from common.domain.tasks.task import TaskStatus
@@ -22,7 +27,7 @@ from common.services.runs.store import RunStoreService
 from common.services.task_output.outputs import FetchedOutput
 from common.services.task_output.stream import TaskOutputStreamService, TaskSnapshot
 from common.web.asgi import serve_async
-from common.web.callers.identity import ASSERTION_HEADER, IapVerifier, get_current_user
+from common.web.callers.identity import ASSERTION_HEADER, HeaderLists, IapVerifier, get_current_user
 from common.web.callers.keys import KeySet
 from common.web.guard import RunGuard
 from common.web.sse.stream import OpenStreams
@@ -31,6 +36,7 @@ from localdev.stack.gateway.iap import IapSigner
 from localdev.stack.layout import ADMIN, DEFAULT_USER, HOSTED_DOMAIN, IAP_AUDIENCE
 from localdev.stack.ports import free_port
 from tests.support.actions.stage import ANA, RUN, Stage
+from tests.support.async_tests import in_time
 from tests.support.functions.asgi import app_of, ask
 from tests.support.runs import NOON, make_task
 
@@ -218,6 +224,45 @@ def test_other_methods_are_405(send: Function) -> None:
 @pytest.mark.parametrize("path", ["/health", "/ready"])
 def test_health_and_ready_need_no_identity(send: Function, path: str) -> None:
     assert send(path, user=None).status_code == 200
+
+
+class SlowGuard(RunGuard):
+    """Takes a while for the viewers of output, whom a header marks."""
+
+    def requested_run(self, headers: HeaderLists, run_id: str) -> Run:
+        if headers.getlist("x-viewer"):
+            time.sleep(0.2)
+        return super().requested_run(headers, run_id)
+
+
+def test_a_stream_does_not_wait_until_viewers_of_output_are_let_in(emptied_engine: Engine, completed: Stage) -> None:
+    guard = SlowGuard(lambda _headers: Caller(email=DEFAULT_USER), RunStoreService(emptied_engine))
+    endpoints = EventEndpoints(
+        guard,
+        RunEventService(JournalReader(emptied_engine), poll_interval_s=0.1),
+        LogStreamService(EntryReader(emptied_engine), poll_interval_s=0.1),
+        TaskOutputStreamService(look, poll_interval_s=0.1),
+        streams=OpenStreams(),
+        engine=emptied_engine,
+    )
+
+    def request(*headers: tuple[bytes, bytes]) -> Request:
+        return Request({"type": "http", "method": "GET", "path": "/", "query_string": b"", "headers": list(headers)})
+
+    async def open_all() -> float:
+        viewers = [
+            asyncio.create_task(endpoints.task_log(request((b"x-viewer", b"1")), RUN, "ab-cdef01")) for _ in range(100)
+        ]
+        await asyncio.sleep(0)
+        began = time.monotonic()
+        await endpoints.run_events(request(), RUN)
+        took = time.monotonic() - began
+        for viewer in viewers:
+            viewer.cancel()
+        await asyncio.wait(viewers)
+        return took
+
+    assert in_time(open_all()) < 2  # a hundred guards take 20 s
 
 
 @pytest.fixture

@@ -1,6 +1,8 @@
 """Streams of task output: viewers of one task share one poller."""
 
 import asyncio
+import threading
+from collections.abc import Iterator
 from contextlib import aclosing
 
 import pytest
@@ -100,13 +102,78 @@ def test_viewers_of_one_task_share_its_reads(task: Task) -> None:
         service = service_of(task)
         viewers = [asyncio.create_task(events_from(service)) for _ in range(50)]
         await asyncio.sleep(0.2)
-        reads = task.reads - len(viewers)  # each viewer reads once when it comes
+        reads = task.reads
         task.stdout, task.is_final = "out", True
         found = await asyncio.gather(*viewers)
         assert {tuple(texts_of(events)) for events in found} == {(("stdout", "out"), ("done", ""))}
         return reads
 
-    assert in_time(watch()) <= 0.2 / POLL_S
+    assert in_time(watch()) <= 1 + 0.2 / POLL_S
+
+
+class SlowTask(Task):
+    """A task whose output cannot be read before `may_end` is set."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.may_end = threading.Event()
+
+    def read(self, run_id: str, task_id: str) -> TaskSnapshot:
+        snapshot = super().read(run_id, task_id)
+        self.may_end.wait(5)
+        return snapshot
+
+
+@pytest.fixture
+def slow() -> Iterator[SlowTask]:
+    task = SlowTask()
+    yield task
+    task.may_end.set()
+
+
+def test_viewers_that_come_together_share_the_first_look(slow: SlowTask) -> None:
+    async def watch() -> list[list[OutputStreamEvent]]:
+        service = service_of(slow)
+        slow.is_final = True
+        viewers = [asyncio.create_task(events_from(service)) for _ in range(500)]
+        await asyncio.sleep(POLL_S)
+        slow.may_end.set()
+        return await asyncio.gather(*viewers)
+
+    assert [texts_of(events) for events in in_time(watch())] == [[("done", "")]] * 500
+    assert slow.reads == 1
+
+
+def test_other_work_in_threads_does_not_wait_for_looks(slow: SlowTask) -> None:
+    async def watch() -> float:
+        service, loop = service_of(slow), asyncio.get_running_loop()
+        pending = [loop.create_task(stream_of(service, f"ab-{number:06}")) for number in range(60)]
+        await asyncio.sleep(POLL_S)
+        began = loop.time()
+        await asyncio.to_thread(str)
+        took = loop.time() - began
+        slow.may_end.set()
+        await asyncio.gather(*pending)
+        return took
+
+    async def stream_of(service: TaskOutputStreamService, task_id: str) -> None:
+        await (await service.stream_task_logs(RUN_ID, task_id, seen=None, heartbeat_s=5)).aclose()
+
+    assert in_time(watch()) < 1
+
+
+def test_an_error_of_the_shared_first_look_is_not_remembered(slow: SlowTask) -> None:
+    slow.failures, slow.is_final = [UnavailableError("unavailable")], True
+    slow.may_end.set()
+
+    async def watch() -> list[list[OutputStreamEvent] | BaseException]:
+        service = service_of(slow)
+        first = await asyncio.gather(*(events_from(service) for _ in range(3)), return_exceptions=True)
+        return [*first, await events_from(service)]
+
+    *first, last = in_time(watch())
+    assert {type(each) for each in first} == {UnavailableError}
+    assert isinstance(last, list)
 
 
 def test_heartbeats_do_not_depend_on_the_poll_interval(task: Task) -> None:
@@ -148,6 +215,41 @@ def test_reading_stops_when_the_last_viewer_leaves(task: Task) -> None:
         return task.reads - reads
 
     assert in_time(watch()) == 0
+
+
+def test_no_output_is_read_beyond_the_limit_of_followed_tasks(slow: SlowTask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(output_stream, "_MOST_TASKS", 2)
+
+    async def watch() -> int:
+        service = service_of(slow)
+        viewers = [
+            asyncio.create_task(service.stream_task_logs(RUN_ID, f"ab-{number:06}", seen=None, heartbeat_s=5))
+            for number in range(50)
+        ]
+        _, pending = await asyncio.wait(viewers, timeout=5 * POLL_S)
+        refused = [viewer.exception() for viewer in viewers if viewer.done()]
+        assert len(pending) == 2
+        assert {type(error) for error in refused} == {UnavailableError}
+        slow.may_end.set()
+        for stream in await asyncio.gather(*pending):
+            await stream.aclose()
+        return slow.reads
+
+    assert in_time(watch()) == 2
+
+
+def test_a_stream_that_nobody_reads_is_no_viewer(task: Task, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(output_stream, "_MOST_TASKS", 1)
+
+    async def watch() -> None:
+        service = service_of(task)
+        await service.stream_task_logs(RUN_ID, TASK_ID, seen=None, heartbeat_s=5)  # as for a HEAD request
+        await asyncio.sleep(POLL_S)
+        task.is_final = True
+        other = await service.stream_task_logs("run-00000002", TASK_ID, seen=None, heartbeat_s=5)
+        assert texts_of([each async for batch in other for each in batch]) == [("done", "")]
+
+    in_time(watch())
 
 
 def test_the_number_of_followed_tasks_is_limited(task: Task, monkeypatch: pytest.MonkeyPatch) -> None:
