@@ -19,6 +19,7 @@ BENCHES = (
     "run_lists",
     "get_run",
     "live_events",
+    "task_viewers",
     "log_archive",
     "ingest",
     "log_pages",

@@ -59,15 +59,16 @@ async def watch(port: int, runs: Sequence[str], headers: Mapping[str, Mapping[st
     viewers: list[Viewer] = []
     for first in range(0, len(runs), _CONNECT_AT_ONCE):
         connected = await asyncio.gather(
-            *(_connect(port, run, headers[run]) for run in runs[first : first + _CONNECT_AT_ONCE])
+            *(connect(port, f"/api/runs/{run}/events", headers[run]) for run in runs[first : first + _CONNECT_AT_ONCE])
         )
         await asyncio.gather(*(viewer.began for viewer in connected))
         viewers += connected
     return viewers
 
 
-async def _connect(port: int, run_id: str, headers: Mapping[str, str]) -> Viewer:
-    lines = [f"GET /api/runs/{run_id}/events HTTP/1.1", f"Host: {HOST}", *map(": ".join, headers.items())]
+async def connect(port: int, path: str, headers: Mapping[str, str]) -> Viewer:
+    """A viewer of the stream at `path`, which has sent its request."""
+    lines = [f"GET {path} HTTP/1.1", f"Host: {HOST}", *map(": ".join, headers.items())]
     request = "".join(f"{line}\r\n" for line in lines) + "\r\n"
     _, viewer = await asyncio.get_running_loop().create_connection(lambda: Viewer(request.encode()), HOST, port)
     return viewer
