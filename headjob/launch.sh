@@ -3,8 +3,9 @@
 #
 # INPUTS_DIR and LOGS_DIR are mounted buckets. It reads samplesheet.csv, params.yaml, defaults.config, nextflow.config
 # and sluice.config from INPUTS_DIR, and writes nextflow.log, trace.txt, report.html, timeline.html and, last, exit_code
-# to LOGS_DIR. Other variables: PIPELINE, PIPELINE_VERSION, RUN_NAME, OUTDIR, WORK_DIR, LOG_COPY_INTERVAL_S and, to
-# resume a session, RESUME_SESSION. Exits with Nextflow's exit code. Needs only bash and coreutils.
+# to LOGS_DIR. Other variables: PIPELINE, PIPELINE_VERSION, RUN_NAME, OUTDIR, WORK_DIR, SHEET_DIR, LOG_COPY_INTERVAL_S
+# and, to resume a session, RESUME_SESSION. Exits with Nextflow's exit code, or 1 if Nextflow did not run. Needs only
+# bash and coreutils.
 set -u
 
 export TZ=UTC # Nextflow writes local time without a zone into its log
@@ -25,13 +26,19 @@ report() { # report TEXT: say why Nextflow did not run, on stderr and as a recor
 
 check_inputs() { # fails, after a report, when something that Nextflow needs is missing
     local name
-    for name in PIPELINE PIPELINE_VERSION RUN_NAME OUTDIR WORK_DIR; do
+    for name in PIPELINE PIPELINE_VERSION RUN_NAME OUTDIR WORK_DIR SHEET_DIR; do
         [ -n "${!name:-}" ] || { report "The head job was started without the variable $name."; return 1; }
     done
     for name in samplesheet.csv params.yaml defaults.config nextflow.config sluice.config; do
         [ -r "$INPUTS_DIR/$name" ] || { report "The input $name is not in $INPUTS_DIR or cannot be read."; return 1; }
     done
     command -v nextflow >/dev/null || { report "The command nextflow is not on the PATH of this machine; check the image of the head job."; return 1; }
+}
+
+place_sheet() { # a task hash has the path, size and time of each input, so all three must be the same in a recovery
+    mkdir -p "$SHEET_DIR" && cp "$INPUTS_DIR/samplesheet.csv" "$SHEET_DIR/" &&
+        touch -d 2000-01-01T00:00:00Z "$SHEET_DIR/samplesheet.csv" ||
+        { report "The samplesheet could not be copied to $SHEET_DIR."; return 1; }
 }
 
 set_defaults() { # Nextflow reads $NXF_HOME/config before the pipeline's and all other configs, which override it
@@ -108,13 +115,12 @@ forward() { # ask Nextflow to stop; it deletes its jobs and then exits
 }
 
 run_nextflow() { # start Nextflow and wait until it has ended
-    # The mounted paths of the inputs are the same in every head job, since task hashes contain paths.
     # The last configuration wins, so sluice.config comes after the user's.
     nextflow -log "$scratch/nextflow.log" -c "$INPUTS_DIR/nextflow.config" -c "$INPUTS_DIR/sluice.config" \
         run "$PIPELINE" -r "$PIPELINE_VERSION" -name "$RUN_NAME" -profile docker -work-dir "$WORK_DIR" \
         -ansi-log false -with-trace "$scratch/trace.txt" -with-report "$scratch/report.html" \
         -with-timeline "$scratch/timeline.html" -params-file "$INPUTS_DIR/params.yaml" \
-        --input "$INPUTS_DIR/samplesheet.csv" --outdir "$OUTDIR" \
+        --input "$SHEET_DIR/samplesheet.csv" --outdir "$OUTDIR" \
         ${RESUME_SESSION:+-resume "$RESUME_SESSION"} &
     nextflow_pid=$!
     [ -z "$signalled" ] || forward # the signal came before Nextflow ran
@@ -125,7 +131,7 @@ run_nextflow() { # start Nextflow and wait until it has ended
 main() {
     local code=1 copier=''
     trap forward TERM INT
-    if check_inputs && set_defaults; then
+    if check_inputs && set_defaults && place_sheet; then
         copy_while_running &
         copier=$!
         run_nextflow
@@ -136,11 +142,15 @@ main() {
         code=$?
         touch "$marks/stop"
         wait "$copier" # two writers at once would damage an object
+        if [ "$code" -eq 0 ] && [ ! -s "$scratch/nextflow.log" ]; then # Nextflow writes its log before anything else
+            report "The command nextflow ended with 0 but wrote no nextflow.log, so no pipeline has run; check the image of the head job."
+            code=1
+        fi
         rm -f "$marks/nextflow.log" "$marks/trace.txt" # copy them once more in any case
     fi
     copy_the_last_time
     write_exit_code "$code"
-    rm -rf "$scratch"
+    rm -rf "$scratch" "${SHEET_DIR:-}"
     exit "$code"
 }
 

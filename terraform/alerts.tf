@@ -131,6 +131,8 @@ resource "google_monitoring_alert_policy" "log_entry" {
     work_dropped     = "A work item was dropped because retries could not succeed; the entry says why."
     role_missing     = "Google denies a service account access; the entry says which role to grant."
     launch_refused   = "Batch refuses a head job: check quota, permissions and the image."
+    jobs_do_not_end  = "Batch has not ended jobs for six hours that were told to stop; they may cost money. See docs/operate.md, A run is stuck."
+    unknown_jobs     = "More than 20 live jobs belong to runs that the database does not know. Nothing was stopped: see docs/operate.md, Restore."
   }
 
   display_name          = "Sluice: ${each.key}"

@@ -1,16 +1,17 @@
 """Cancel a run: stop its head job, then every job that Nextflow made for it, and only then set it to cancelled."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from common.actions.request_archive import queue_final_archive
 from common.actions.steps.note_failure import failure_before_a_cancel
 from common.actions.steps.read_file import ReadFile
-from common.actions.steps.sweep_jobs import Sweep, SweepJobs
-from common.domain.batch.job import BatchJob, JobState, run_status_from
+from common.actions.steps.sweep_jobs import Sweep, SweepJobs, report_jobs_that_do_not_end
+from common.domain.batch.job import BatchJob, JobState
 from common.domain.ingest.reading import summary_so_far
 from common.domain.runs import files as run_files
+from common.domain.runs.ending import EMPTY_LISTINGS_NEEDED, target_status, waiting_detail
 from common.domain.runs.live_events import AutomaticAction
 from common.domain.runs.run import Run
 from common.domain.runs.status import FINAL_STATUSES, RunStatus
@@ -22,9 +23,6 @@ from common.services.runs.store import RunStoreService
 from common.telemetry import telemetry
 
 log = telemetry("cancel")
-
-# A job may be created late, so one empty listing does not prove that none is left.
-EMPTY_LISTINGS_NEEDED = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,24 +50,31 @@ class CancelRun:
             return run
         head = self.batch.get_job(run.batch_job_name)
         self.runs.note_sync(run.run_id, at=self.clock(), status_detail=run.status_detail)
-        target = run_status_from(head, cancel_requested_at=run.cancel_requested_at) if head else None
-        if target in FINAL_STATUSES:  # the run finished before the cancel reached it, and keeps that status
-            self.queue.add(WorkKind.SYNC, step.as_json(), key=step.key)
-            return run
         if head and not head.has_ended:
             self.batch.cancel_job(head.name)
-            self._queue_next(step.next(), 0)
+            return self._wait(run, step.next(), [head.name], 0)
+        if self._has_finished(run, head):  # before the cancel reached it: it keeps its own status
+            self.queue.add(WorkKind.SYNC, step.as_json(), key=step.key)
             return run
-        sweep = self.sweep_jobs.run(run.run_id)
+        sweep = self.sweep_jobs.run(run)
         empty_listings = empty_listings + 1 if sweep.all_ended else 0
         if empty_listings >= EMPTY_LISTINGS_NEEDED and self._files_are_read(run):
             return self._finish(run, jobs_stopped(sweep, head))
-        self._queue_next(step.next(), empty_listings)
-        return run
+        return self._wait(run, step.next(), sweep.left, empty_listings)
 
-    def _queue_next(self, step: ChainStep, empty_listings: int) -> None:
+    def _has_finished(self, run: Run, head: BatchJob | None) -> bool:
+        log_file = self.read_file.run(run, run_files.NEXTFLOW_LOG)
+        summary = summary_so_far(log_file.cursor, near=run.created_at)
+        return target_status(head, run, summary, gone_answers=0) in FINAL_STATUSES
+
+    def _wait(self, run: Run, step: ChainStep, jobs_left: Sequence[str], empty_listings: int) -> Run:
+        """Queue the next step, and say which jobs it waits for."""
+        now = self.clock()
+        self.runs.note_sync(run.run_id, at=now, status_detail=waiting_detail(jobs_left, cancelling=True))
+        report_jobs_that_do_not_end(run.run_id, jobs_left, waited=now - (run.cancel_requested_at or now))
         item = step.as_json() | {"empty_listings": empty_listings}
         self.queue.add(WorkKind.CANCEL, item, key=step.key, delay=self.interval)
+        return run
 
     def _files_are_read(self, run: Run) -> bool:
         read = [self.read_file.run(run, name) for name in run_files.INGESTED_FILES]

@@ -29,7 +29,7 @@ log = telemetry("launch")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LaunchSettings:
-    """The same for every launch of a deployment; `launcher` is the text of headjob/launch.sh."""
+    """The settings that all launches of a deployment share; `launcher` is the text of headjob/launch.sh."""
 
     buckets: Buckets
     launcher: bytes
@@ -83,13 +83,18 @@ class LaunchRun:
         try:
             self.batch.create_job(plan)
         except BatchError as error:
-            why = {"action": "launch_refused", "run_id": run.run_id, "why": str(error)}
-            log.warning("Cloud Batch refused the head job", extra=why)
-            diagnosis = diagnose(LogSummary(), batch_events=[error.message])
-            refusal = {"error_message": error.message, "diagnosis": diagnosis.as_json()}
-            return self.runs.update_run_status(run.run_id, RunStatus.FAILED, at=self.clock(), facts=refusal)
+            if self.batch.get_job(self.batch.job_name(plan.job_id)) is None:
+                return self._fail(run, error)
+            # an earlier attempt created the job, but its answer was lost
         log.info("head job created", extra={"action": "run_submitted", "run_id": run.run_id, "job": plan.job_id})
         return self.runs.update_run_status(run.run_id, RunStatus.SUBMITTED, at=self.clock())
+
+    def _fail(self, run: Run, refusal: BatchError) -> Run:
+        why = {"action": "launch_refused", "run_id": run.run_id, "why": str(refusal)}
+        log.warning("Cloud Batch refused the head job", extra=why)
+        diagnosis = diagnose(LogSummary(), batch_events=[refusal.message])
+        facts = {"error_message": refusal.message, "diagnosis": diagnosis.as_json()}
+        return self.runs.update_run_status(run.run_id, RunStatus.FAILED, at=self.clock(), facts=facts)
 
 
 def head_must_stop(run: Run) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from common.actions.steps.stop_leftovers import StopLeftovers
 from common.domain.runs.live_events import AutomaticAction
 from common.domain.runs.reconciling import (
     HeadJob,
@@ -30,9 +31,6 @@ from common.telemetry import telemetry
 
 log = telemetry("reconcile")
 
-# Batch may create a head job late, or report that there is none while there is.
-_HEAD_MAY_APPEAR = timedelta(days=1)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReconcileRuns:
@@ -40,19 +38,21 @@ class ReconcileRuns:
 
     runs: RunStoreService
     batch: BatchService
+    stop_leftovers: StopLeftovers
     queue: WorkQueue
     silence: timedelta
     clock: Callable[[], datetime]
 
     def run(self) -> int:
-        """Apply the rules to each silent run; returns how many got a remedy.
+        """Stop what finished runs left in Batch, and apply the rules to each silent run; returns how many got a remedy.
 
         Raises UnavailableError after the last run if a service was away for any of them.
         """
+        leftovers = self.stop_leftovers.find()
+        done, failures = self.stop_leftovers.stop(leftovers)
         since = self.clock() - self.silence
-        ended = self.runs.archived_runs(since=since, ended_after=since - _HEAD_MAY_APPEAR)
-        runs = [*self.runs.silent_runs(since=since), *self.runs.unarchived_runs(since=since), *ended]
-        done, failures = 0, list[UnavailableError]()
+        found = [*self.runs.silent_runs(since=since), *self.runs.unarchived_runs(since=since), *leftovers.with_head]
+        runs = {run.run_id: run for run in found}.values()
         for run in runs:
             try:
                 done += self._apply_rule(run)
@@ -61,7 +61,7 @@ class ReconcileRuns:
                 why = {"action": "not_reconciled", "run_id": run.run_id, "why": error.message}
                 log.warning("run not reconciled: a service is away", extra=why)
         if failures:
-            failed = f"{len(failures)} of {len(runs)} silent runs could not be reconciled; try again"
+            failed = f"{len(failures)} of {len(runs)} runs could not be reconciled; try again"
             raise UnavailableError(failed) from failures[0]
         return done
 

@@ -1,4 +1,4 @@
-"""Where and as whom the Batch jobs of tasks run."""
+"""The project, location, network and service account of the Batch jobs of tasks."""
 
 from common.domain.batch.launch_config import ChildJobSettings
 from common.settings import Environment

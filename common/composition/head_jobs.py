@@ -1,4 +1,4 @@
-"""Where and as whom head jobs run: in the same project, location and network as the jobs of their tasks."""
+"""The settings of head jobs, which share project, location, network and account with the jobs of their tasks."""
 
 from typing import Final
 

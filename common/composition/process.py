@@ -1,7 +1,7 @@
-"""What every main.py needs first: its environment, telemetry and a clock.
+"""The environment, the telemetry and the clock that every main.py needs first.
 
-`composition` has one module per thing that several functions build: a function imports, packs and requires only what
-it uses, and reads only the variables of those modules, because Python and the packer follow the same imports.
+`composition` has one module for each object that several functions build. Each function imports only the modules that
+it uses, so its package, its requirements and its variables contain nothing else.
 """
 
 import os

@@ -1,4 +1,4 @@
-"""Where work items go, and as whom the queue calls the worker."""
+"""The work queue, the worker's address, and the service account that the queue uses to call the worker."""
 
 from common.services.queue.work_queue import QueueSettings
 from common.settings import Environment

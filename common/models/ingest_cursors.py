@@ -12,10 +12,9 @@ from common.models.database import Base
 class IngestCursorRow(Base):
     """The position in one file; updated in the same transaction as the rows that were read.
 
-    `byte_offset` bytes of `generation` have been read. `boundary` is the checksum of the last of them and tells a file
-    that was started again from one that has grown. `beginning` are the first of them and tell it from an upload that
-    was cut off; empty in rows of older releases. `reader` is the state of the reader (its open record). `skipped` holds
-    the newest unreadable lines with the reasons, `skipped_count` the number of all.
+    `byte_offset` bytes of `generation` have been read. `boundary` is the checksum of the last of them and distinguishes
+    a restarted file from one that has grown. `reader` is the state of the reader (its open record). `skipped` holds the
+    newest unreadable lines with the reasons, `skipped_count` the number of all.
     """
 
     __tablename__ = "ingest_cursors"

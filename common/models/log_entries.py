@@ -9,7 +9,7 @@ from common.models.database import Base
 
 
 class LogEntryRow(Base):
-    """One record. `part` counts how often the file was started again; the byte range is [byte_start, byte_end).
+    """One record. `part` counts how often the file was restarted; the byte range is [byte_start, byte_end).
 
     No foreign key to runs: checking it would slow down copying millions of rows, and runs are never deleted.
     """

@@ -1,4 +1,4 @@
-"""Table `quotas`: calls that are left of those that Google limits per project."""
+"""Table `quotas`: the remaining calls of Google APIs that are limited per project."""
 
 from datetime import datetime
 

@@ -62,7 +62,7 @@ def _example(model: type[BaseModel], path: Sequence[str]) -> str:
 
 
 def _model_at(model: type[BaseModel], path: Sequence[str]) -> type[BaseModel]:
-    """The model that has the last name of `path`, or the last model on the way to it."""
+    """The model with the field at the end of `path`, or the last model on the way to it."""
     for name in path[:-1]:
         inner = model.model_fields[name].annotation if name in model.model_fields else None
         if not (isinstance(inner, type) and issubclass(inner, BaseModel)):

@@ -7,7 +7,7 @@ from pydantic_core import PydanticCustomError
 
 from common.domain.text.storable import storage_problem
 
-PLAIN_WORDS = "plain_words"  # the type of errors whose message is shown to the caller as it is
+PLAIN_WORDS = "plain_words"  # the type of the errors whose message is shown to the caller unchanged
 
 _PIPELINE: Final = r"^[A-Za-z0-9][A-Za-z0-9_.-]*/[A-Za-z0-9_.-]+$"
 _VERSION: Final = r"^(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?$"
@@ -20,7 +20,7 @@ def _storable(text: str) -> str:
     return text
 
 
-# Lengths come before our own check: after it, pydantic reports a text that is too long like a list.
+# The length comes before our own check; after it, pydantic would report a too long text with the message for lists.
 Text = Annotated[str, AfterValidator(_storable)]
 Name = Annotated[str, Field(min_length=1, max_length=255), AfterValidator(_storable)]
 Label = Annotated[str, Field(min_length=1, max_length=100), AfterValidator(_storable)]

@@ -11,7 +11,7 @@ MAX_BODY_BYTES: Final = 64 * 1024
 
 
 class PreferenceChanges(BaseModel):
-    """Preferences to change: null removes a preference, an absent one stays as it is."""
+    """Preferences to change: null removes a preference; absent preferences do not change."""
 
     model_config = ConfigDict(extra="forbid")
 

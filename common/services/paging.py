@@ -1,4 +1,4 @@
-"""What the paged lists share: cursors, totals, and a time limit for searches that no index helps.
+"""Cursors, totals and search limits, shared by all paged lists.
 
 A cursor is base64url of the fields of a position, joined by NUL, which no stored text contains. The first letter of
 each field names its type.

@@ -32,7 +32,7 @@ _GUARDS_AT_ONCE = 1
 
 _Result = TypeVar("_Result")
 
-_News = TypeVar("_News")
+_Event = TypeVar("_Event")
 _EVENTS = Text("text/event-stream", 'retry: 2000\nid: 1\nevent: status\ndata: {"status":"pending"}\n\n')
 _ENTRIES = Text(
     "text/event-stream", 'retry: 2000\nid: 0\nevent: entry\ndata: {"number":0,"message":"$> nextflow run"}\n\n'
@@ -88,12 +88,13 @@ class EventEndpoints:
     async def run_events(self, request: Request, run_id: str) -> Response:
         """Stream the events of a run: `status`, `progress` and, at the end, `done`.
 
-        Resumes after the event in Last-Event-ID or `last_event_id`. If the stream ends without `done`, connect again.
+        Begins with the current `status` and the latest `progress`, or resumes after the event in Last-Event-ID or
+        `last_event_id` (0: all events). If the stream ends without `done`, connect again.
         """
         await asyncio.to_thread(self._guard.requested_run, request.headers, run_id)
         given_id = read_query(request.query_params.multi_items(), _last_event_id_from)
         seen = sse.last_event_id(request.headers.get("last-event-id"), given_id)
-        events = await self._events.stream_run_events(run_id, after=seen or 0, heartbeat_s=HEARTBEAT_S)
+        events = await self._events.stream_run_events(run_id, after=seen, heartbeat_s=HEARTBEAT_S)
         return EventStream(_frames(events, _frame_of_event), self._streams)
 
     @Operation("stream_workflow_log", {200: _ENTRIES}, query=_log_position_from)
@@ -119,8 +120,8 @@ class EventEndpoints:
         await _in_threads(self._output_guards, self._guard.requested_run, request.headers, run_id)
         given_id = read_query(request.query_params.multi_items(), _last_event_id_from)
         seen = request.headers.get("last-event-id") or given_id
-        news = await self._task_logs.stream_task_logs(run_id, task_id, seen=seen, heartbeat_s=HEARTBEAT_S)
-        return EventStream(_frames(news, _frame_of_output), self._streams)
+        events = await self._task_logs.stream_task_logs(run_id, task_id, seen=seen, heartbeat_s=HEARTBEAT_S)
+        return EventStream(_frames(events, _frame_of_output), self._streams)
 
 
 async def _in_threads(threads: Executor, function: Callable[..., _Result], *arguments: object) -> _Result:
@@ -129,12 +130,12 @@ async def _in_threads(threads: Executor, function: Callable[..., _Result], *argu
     return await asyncio.get_running_loop().run_in_executor(threads, call)
 
 
-async def _frames(stream: AsyncGenerator[list[_News]], frame_of: Callable[[_News], bytes]) -> AsyncGenerator[bytes]:
+async def _frames(stream: AsyncGenerator[list[_Event]], frame_of: Callable[[_Event], bytes]) -> AsyncGenerator[bytes]:
     """The bytes of a stream, with a comment whenever there are no events."""
     yield sse.retry(RECONNECT_MS)
     async with aclosing(stream):
-        async for news in stream:
-            yield b"".join(map(frame_of, news)) or sse.comment("keep-alive")
+        async for events in stream:
+            yield b"".join(map(frame_of, events)) or sse.comment("keep-alive")
 
 
 def _frame_of_event(event: LiveEvent) -> bytes:

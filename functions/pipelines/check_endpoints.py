@@ -24,7 +24,7 @@ _EXAMPLE_RUN_ID = "run-00000000"
 
 
 class CheckEndpoints:
-    """`child_jobs` says where and as whom tasks run."""
+    """Answers the addresses of checks and configs; `child_jobs` has the location and account of tasks."""
 
     def __init__(
         self, identify: Callable[[HeaderLists], Caller], registry: PipelineRegistry, child_jobs: ChildJobSettings

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from flask import Request, Response
@@ -59,7 +60,15 @@ class WorkerEndpoints:
 
     def sync(self, request: Request) -> Response:
         sync = self._work.sync
-        return self._do(request, lambda item: sync.run(_chain_step(item), gone_answers=_count(item, "gone_answers")))
+        return self._do(
+            request,
+            lambda item: sync.run(
+                _chain_step(item),
+                gone_answers=_count(item, "gone_answers"),
+                empty_listings=_count(item, "empty_listings"),
+                ending_since=_moment(item, "ending_since"),
+            ),
+        )
 
     def cancel(self, request: Request) -> Response:
         cancel = self._work.cancel
@@ -113,3 +122,12 @@ def _count(item: dict[str, Any], name: str) -> int:
     if not isinstance(value, int) or isinstance(value, bool) or value < 0:
         raise MalformedBodyError(f"{name} in the work item must be a whole number from 0 on")
     return value
+
+
+def _moment(item: dict[str, Any], name: str) -> datetime | None:
+    """A time in a work item, in seconds since 1970; None when it is absent or 0."""
+    seconds = _count(item, name)
+    try:
+        return datetime.fromtimestamp(seconds, UTC) if seconds else None
+    except (ValueError, OverflowError, OSError) as error:
+        raise MalformedBodyError(f"{name} in the work item must be a time in seconds since 1970") from error

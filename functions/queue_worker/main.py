@@ -16,6 +16,7 @@ from common.actions.launch import LaunchRun, LaunchSettings
 from common.actions.reconcile import ReconcileRuns
 from common.actions.steps.end_run import EndRun
 from common.actions.steps.read_file import ReadFile
+from common.actions.steps.stop_leftovers import StopLeftovers
 from common.actions.steps.sweep_jobs import SweepJobs
 from common.actions.sync import SyncRun
 from common.composition.buckets import read_buckets
@@ -76,6 +77,8 @@ def make_work(
     keys, checkpoints = IdempotencyStore(engine), CheckpointPruning(engine)
     read_file = ReadFile(storage=storage, store=ingest, clock=now)
     sweep_jobs = SweepJobs(batch=batch, ingest=ingest)
+    stop_leftovers = StopLeftovers(runs=runs, batch=batch, clock=now)
+    silence = max(SHORTEST_SILENCE, interval * 10)
     return Work(
         launch=LaunchRun(
             runs=runs, storage=storage, batch=batch, queue=queue, settings=launch, interval=interval, clock=now
@@ -104,7 +107,7 @@ def make_work(
         archive=ArchiveLogs(runs=runs, logs=logs, leases=LeaseStore(engine), clock=now),
         ingest=IngestFile(runs=runs, read_file=read_file, queue=queue, clock=now),
         reconcile=ReconcileRuns(
-            runs=runs, batch=batch, queue=queue, silence=max(SHORTEST_SILENCE, interval * 10), clock=now
+            runs=runs, batch=batch, stop_leftovers=stop_leftovers, queue=queue, silence=silence, clock=now
         ),
         delete_expired_keys=lambda: keys.delete_expired(at=now()),
         prune_checkpoints=lambda: checkpoints.delete_expired(at=now()),

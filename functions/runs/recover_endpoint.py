@@ -66,7 +66,7 @@ class RecoverEndpoint:
         recovery = parse(RunRecoverRequest, body)
         check_sizes(recovery)
         if only_plan:
-            key_in(request)  # ignored, but a malformed key is an error all the same
+            key_in(request)  # the key is not used, but a malformed one is refused
             return answer_json(self._plan(run_id, recovery, caller))
 
         def create(creation_key: str | None) -> Response:

@@ -55,7 +55,7 @@ class UserEndpoints:
     def update(self, request: Request) -> Response:
         """Change your display name and preferences.
 
-        Absent fields stay as they are, null removes a preference. If any field is invalid, nothing is changed.
+        Absent fields do not change, null removes a preference. If any field is invalid, nothing is changed.
         """
         user = self._user(request)
         changes = parse(UserUpdateRequest, json_body(request, limit_bytes=MAX_BODY_BYTES))

@@ -114,11 +114,11 @@ class Api:
         return self._answer("GET", f"/api/runs/{run_id}/logs", headers={"Accept": "text/plain"}).content
 
     def follow(self, run_id: str, *, patience_s: float) -> Iterator[StreamedEvent]:
-        """The events of a run up to and including `done`; after a disconnect it resumes from the last id.
+        """All events of a run up to and including `done`; after a disconnect it resumes from the last id.
 
         Raises DemoError when the run does not end within `patience_s` seconds or the stack stops answering.
         """
-        last_id, deadline = "", time.monotonic() + patience_s
+        last_id, deadline = "0", time.monotonic() + patience_s  # without an id, earlier events would be left out
         while time.monotonic() < deadline:
             for event in self._events_after(run_id, last_id):
                 yield event
@@ -131,7 +131,7 @@ class Api:
         raise DemoError(f"run {run_id} did not end within {patience_s:.0f} s")
 
     def _events_after(self, run_id: str, last_id: str) -> Iterator[StreamedEvent]:
-        headers = {"Last-Event-ID": last_id} if last_id else {}
+        headers = {"Last-Event-ID": last_id}
         try:
             with self._answer(
                 "GET", f"/api/runs/{run_id}/events", headers=headers, stream=True, timeout=_SILENCE_S

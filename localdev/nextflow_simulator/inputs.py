@@ -50,6 +50,12 @@ def read_samples(sheet: Path) -> tuple[Sample, ...]:
     return tuple(Sample(name, tuple(pairs)) for name, pairs in lanes.items())
 
 
+def file_identity(file: Path) -> str:
+    """What a task hash contains of an input file: path, size and time, but not the content (Nextflow's CacheHelper)."""
+    found = file.stat()
+    return f"{file.absolute()} {found.st_size} {found.st_mtime_ns}"
+
+
 def read_params(file: Path | None, overrides: Params) -> dict[str, object]:
     """The parameters of a YAML file, overridden by those of the command line. Raises InputError."""
     try:

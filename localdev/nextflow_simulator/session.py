@@ -12,7 +12,15 @@ from localdev.nextflow_simulator.buckets import CloudCache, Results, WorkDirs
 from localdev.nextflow_simulator.child_jobs import ChildJobs
 from localdev.nextflow_simulator.command_line import RunCommand
 from localdev.nextflow_simulator.execution import Execution, ExecutionContext
-from localdev.nextflow_simulator.inputs import Config, InputError, Params, read_config, read_params, read_samples
+from localdev.nextflow_simulator.inputs import (
+    Config,
+    InputError,
+    Params,
+    file_identity,
+    read_config,
+    read_params,
+    read_samples,
+)
 from localdev.nextflow_simulator.interrupt import Interrupt
 from localdev.nextflow_simulator.output import records
 from localdev.nextflow_simulator.output.files import NextflowLog, TraceFile
@@ -59,7 +67,8 @@ def _read(command: RunCommand, environment: Mapping[str, str], log: NextflowLog)
     config = read_config(_texts(command.config_files))
     records.write_session(log, command, session, cloud_cache=bool(environment.get("NXF_CLOUDCACHE_PATH")))
     params = read_params(command.params_file, command.params)
-    plan = plan_of(command.pipeline, read_samples(Path(str(params.get("input")))), params)
+    sheet = Path(str(params.get("input")))
+    plan = plan_of(command.pipeline, read_samples(sheet), params, file_identity(sheet))
     return _Inputs(session, config, params, plan)
 
 

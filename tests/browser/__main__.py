@@ -75,7 +75,7 @@ def check(stack: Stack, relay: Relay, browser: Browser) -> list[str]:
     runs = f"{url(stack.ports.gateway)}/api/runs"
     run_id = requests.post(runs, (ROOT / EXAMPLE).read_bytes(), timeout=30).json()["run_id"]
     browser.open(url(relay.port))
-    page = follow(browser, relay, f"/api/runs/{run_id}/events", ["status", "progress", "done"])
+    page = follow(browser, relay, f"/api/runs/{run_id}/events?last_event_id=0", ["status", "progress", "done"])
     print(f"browser-test: {len(page['seen'])} events of {run_id} over {page['opened']} connections")
     log = follow(browser, relay, f"/api/runs/{run_id}/logs/stream", ["entry", "done"])
     print(f"browser-test: {len(log['seen']) - 1} entries of its log")

@@ -57,7 +57,7 @@ def run_id(client: httpx.Client) -> str:
 def test_events_and_log_of_a_run_arrive_complete_and_live(client: httpx.Client, run_id: str) -> None:
     with ThreadPoolExecutor() as readers:
         events, entries = readers.map(
-            partial(_follow, client), (f"/api/runs/{run_id}/events", f"/api/runs/{run_id}/logs/stream")
+            partial(_follow, client), (f"/api/runs/{run_id}/events?last_event_id=0", f"/api/runs/{run_id}/logs/stream")
         )
 
     assert [received.event.id for received in events] == [str(number) for number in range(1, len(events) + 1)]

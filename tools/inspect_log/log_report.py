@@ -128,7 +128,7 @@ def _add(report: LogReport, record: LogRecord, zone: tzinfo | None) -> None:
 
 
 def _as_in_file(path: Path, evidence: Evidence) -> Evidence:
-    """The line as it is in the file; if colour codes were removed, the longest part between them."""
+    """The line as the file has it; if colour codes were removed, the longest part between them."""
     with path.open("rb") as file:
         file.seek(evidence.offset or 0)
         text = file.read(2 * MESSAGE_LIMIT).decode("utf-8", "replace")

@@ -35,10 +35,10 @@ def model_named(model: Model) -> type[Any]:
 
 def component_schemas(requests: Iterable[type[BaseModel]], answers: Iterable[type[BaseModel]]) -> Json:
     """The schemas of all models and of the models inside them, by name. Answers have every field."""
-    wanted: list[tuple[type[BaseModel], JsonSchemaMode]] = []
-    wanted += [(model, "validation") for model in requests]
-    wanted += [(model, "serialization") for model in answers]
-    _, definitions = models_json_schema(wanted, ref_template=_REFERENCE, schema_generator=_AnswersWhole)
+    requested: list[tuple[type[BaseModel], JsonSchemaMode]] = []
+    requested += [(model, "validation") for model in requests]
+    requested += [(model, "serialization") for model in answers]
+    _, definitions = models_json_schema(requested, ref_template=_REFERENCE, schema_generator=_AnswersWhole)
     return {name: in_openapi(schema) for name, schema in sorted(definitions["$defs"].items())}
 
 

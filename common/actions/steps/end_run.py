@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +12,7 @@ from common.domain.ingest.cursor import FileCursor
 from common.domain.ingest.reading import end_of_trace, summary_so_far
 from common.domain.nextflow.log.summary import LogSummary
 from common.domain.runs import files as run_files
+from common.domain.runs.ending import RunEnd
 from common.domain.runs.run import Run
 from common.domain.runs.status import RunStatus, status_path
 from common.errors import NotFoundError
@@ -26,7 +27,7 @@ _LARGEST_CODE = 99_999  # Cloud Batch's own codes are around 50,000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EndRun:
-    """Ends a live run. `job` is its head job, None if Batch no longer has it; `log` is the cursor of its log.
+    """Ends a live run as `end`. `job` is its head job, None if Batch no longer has it; `log` is the cursor of its log.
 
     Raises UnavailableError.
     """
@@ -36,15 +37,15 @@ class EndRun:
     ingest: IngestStore
     clock: Callable[[], datetime]
 
-    def run(self, run: Run, final: RunStatus, *, job: BatchJob | None, log: FileCursor) -> Run:
+    def run(self, run: Run, end: RunEnd, *, job: BatchJob | None, log: FileCursor) -> Run:
         self._finish_trace(run)
         summary = summary_so_far(log, near=run.created_at)
-        facts = self._facts(run, final, summary, job)
+        facts = self._facts(run, end, summary, job)
         with self.ingest.writing(run.run_id) as writer:
             writer.abort_unfinished_tasks()
             writer.note_progress(at=self.clock())
-        for status in status_path(run.status, final, has_started=summary.started_at is not None):
-            is_end = status == final
+        for status in status_path(run.status, end.status, has_started=summary.started_at is not None):
+            is_end = status == end.status
             at = summary.started_at if status == RunStatus.RUNNING and summary.started_at else self.clock()
             run = self.runs.update_run_status(run.run_id, status, at=at, facts=facts if is_end else None)
         return run
@@ -57,26 +58,28 @@ class EndRun:
             if rest.cursor != before:
                 writer.move_cursor(run_files.TRACE, rest.cursor, at=self.clock())
 
-    def _facts(self, run: Run, final: RunStatus, summary: LogSummary, job: BatchJob | None) -> Mapping[str, Any]:
-        head_exit_code = self._head_exit_code(run)
-        if final != RunStatus.FAILED:
+    def _facts(self, run: Run, end: RunEnd, summary: LogSummary, job: BatchJob | None) -> Mapping[str, Any]:
+        head_exit_code = self.head_exit_code(run)
+        if end.status != RunStatus.FAILED:
             no_failure = {"error_message": None, "error_task": None, "diagnosis": None}
-            return {"status_detail": None, "exit_code": head_exit_code, **no_failure}
+            return {"status_detail": end.detail, "exit_code": head_exit_code, **no_failure}
         found = diagnose(
             summary,
             failed_task=self.ingest.failed_task(run.run_id, task_hash=summary.error_hash, name=summary.error_task),
-            batch_events=job.events if job else (),
+            batch_events=job.events if job and not job.has_succeeded else (),
             head_exit_code=head_exit_code,
         )
+        if end.reason:
+            found = replace(found, message=end.reason)
         return {
-            "status_detail": None,
+            "status_detail": end.detail,
             "exit_code": _first_valid(found.exit_code, head_exit_code, _exit_code_from_batch(job)),
             "error_message": found.message or reason_for_end(job),
             "error_task": found.error_task,
             "diagnosis": found.as_json(),
         }
 
-    def _head_exit_code(self, run: Run) -> int | None:
+    def head_exit_code(self, run: Run) -> int | None:
         """The exit code that launch.sh wrote last; None if it ended before."""
         try:
             text = self.storage.get_file_text(run.run_id, run_files.EXIT_CODE)

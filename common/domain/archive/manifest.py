@@ -12,7 +12,7 @@ from common.domain.runs.run import Run
 from common.domain.tasks.task import Task
 
 ARCHIVED_LOGS: Final = (NEXTFLOW_LOG, TRACE, TIMELINE, REPORT, EXIT_CODE)
-MAX_TASKS: Final = 500  # whose output is archived; more failures than this have the same cause
+MAX_TASKS: Final = 500  # failed tasks with archived output; a run with more failures has one cause for most of them
 MANIFEST: Final = "manifest.json"
 UNFINISHED: Final = "unfinished"  # the fingerprint of an archive that may lack some output
 CUT: Final = "only its end"
@@ -30,8 +30,8 @@ def fingerprint(generations: Mapping[str, int], failed: Sequence[Task]) -> str:
 def is_fresh(run: Run, *, archived: str, made_at: datetime, current: str, at: datetime) -> bool:
     """Whether the archive with fingerprint `archived` can be used while the logs have fingerprint `current`.
 
-    An archive that is out of date can be used for a minute if the run is live, whose log grows faster than it can be
-    archived, or if late output of a task was still missing.
+    An outdated archive can be used for one minute in two cases: the run is live (its log grows faster than it can be
+    archived), or the archive was waiting for late output of a task.
     """
     may_grow = not run.is_over or archived == UNFINISHED
     return archived == current or (may_grow and at - made_at < _FRESH_FOR)

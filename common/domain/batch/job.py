@@ -63,7 +63,7 @@ _STOPPING = frozenset({JobState.DELETION_IN_PROGRESS, JobState.CANCELLATION_IN_P
 class BatchJob:
     """One job; `events` are Batch's sentences about it, oldest first, then those about its task.
 
-    `state_since` is when it entered its state; None when Batch does not say.
+    `state_since` is when it entered its state, `created_at` when it was created; None when Batch does not say.
     """
 
     name: str
@@ -72,6 +72,7 @@ class BatchJob:
     labels: Mapping[str, str]
     events: Sequence[str] = ()
     state_since: datetime | None = None
+    created_at: datetime | None = None
 
     @property
     def last_event(self) -> str | None:
@@ -82,19 +83,27 @@ class BatchJob:
         return self.state in ENDED
 
     @property
+    def has_succeeded(self) -> bool:
+        return self.state == JobState.SUCCEEDED
+
+    @property
     def needs_stopping(self) -> bool:
         """Whether it is neither over nor being stopped."""
         return self.state not in ENDED | _STOPPING
 
+    @property
+    def is_stopping(self) -> bool:
+        return self.state in _STOPPING
+
     def ended_before(self, moment: datetime) -> bool:
-        """Whether it ended before that moment; False when its end is not known."""
+        """Whether it ended before that moment; False if the time of its end is unknown."""
         return self.has_ended and self.state_since is not None and self.state_since < moment
 
 
 def run_status_from(job: BatchJob, *, cancel_requested_at: datetime | None) -> RunStatus | None:
-    """The status of a run that follows from its head job; None when the head job does not tell.
+    """The status that a run has according to its head job; None if the head job does not decide it.
 
-    A running head job only means that its machine is up: Nextflow's log tells when the run is running. A head job that
+    A running head job only means that its machine is up: Nextflow's log shows when the run is running. A head job that
     failed after a cancel request was stopped by the cancel, which then ends the run.
     """
     match job.state:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from common.domain.batch.child_jobs import EXECUTOR
-from common.domain.batch.launch_plan import ROLE_LABEL, RUN_LABEL
+from common.domain.batch.launch_plan import ROLE_LABEL, RUN_LABEL, TASK_ROLE
 
 # without `script` and `env`, whose line breaks would break the table
 TRACE_FIELDS = (
@@ -44,7 +44,7 @@ def growing(amount: str) -> str:
 
 def launch_config(run_id: str, jobs: ChildJobSettings) -> str:
     """The text of sluice.config for one run."""
-    labels = {RUN_LABEL: run_id, ROLE_LABEL: "task"}
+    labels = {RUN_LABEL: run_id, ROLE_LABEL: TASK_ROLE}
     settings = {
         "process.executor": quoted(EXECUTOR),
         "process.resourceLabels": _map(labels),

@@ -15,6 +15,7 @@ from common.domain.runs.run import Run
 MOUNT_ROOT = "/mnt/disks"  # buckets are mounted below it, by Nextflow as well: /mnt/disks/<bucket>
 INPUTS_DIR, LOGS_DIR = f"{MOUNT_ROOT}/inputs", f"{MOUNT_ROOT}/logs"
 RUN_LABEL, ROLE_LABEL = "sluice-run", "sluice-role"
+HEAD_ROLE, TASK_ROLE = "head", "task"
 # Nextflow keeps every task of a run in its heap; the rest of the memory is for the JVM itself, gcsfuse and the system.
 HEAD_MEMORY_MIB, HEAD_HEAP_MIB = 6144, 4096
 HEAD_DISK_MIB = 50 * 1024  # image, plugins, the pipeline and the logs; the size of Batch's image alone is about 30 GB
@@ -68,6 +69,7 @@ def launch_plan(run: Run, buckets: Buckets, *, copy_interval_s: int) -> LaunchPl
             "INPUTS_DIR": INPUTS_DIR,
             "LOGS_DIR": LOGS_DIR,
             "OUTDIR": run_files.results_uri(buckets, run.run_id),
+            "SHEET_DIR": f"/tmp/sluice-{run.session_id}",  # noqa: S108 on the machine of the job; the same in a recovery
             "WORK_DIR": run_files.work_uri(buckets, run.root_run_id),
             "NXF_UUID": run.session_id,
             "NXF_CLOUDCACHE_PATH": run_files.cache_uri(buckets, run.root_run_id),
@@ -87,10 +89,10 @@ def _volume(run: Run, buckets: Buckets, group: FileGroup, mount_path: str, *, re
 
 
 def head_labels(run: Run) -> dict[str, str]:
-    """The labels of the head job; child jobs carry RUN_LABEL, too, and the role `task`."""
+    """The labels of the head job; child jobs carry RUN_LABEL, too, and TASK_ROLE."""
     return {
         RUN_LABEL: run.run_id,
-        ROLE_LABEL: "head",
+        ROLE_LABEL: HEAD_ROLE,
         "sluice-pipeline": label_value(run.pipeline),
         "sluice-owner": label_value(run.user_email),
     }

@@ -94,7 +94,7 @@ _TOO_LONG = (BatchExitCode.TASK_OVER_MAX_RUNTIME,)
 _STATED = (EvidenceSource.NEXTFLOW, EvidenceSource.SCRIPT, EvidenceSource.BATCH)
 _STATED_OR_PRINTED = (*_STATED, EvidenceSource.COMMAND)
 
-# Programs also print these words when nothing is wrong, so the line must call itself an error, or be the last one.
+# Programs also print these words when nothing is wrong, so they count only in an error message or in the last line.
 _OUT_OF_MEMORY = r"\bout of memory\b"
 _FORBIDDEN = r"\b403 Forbidden\b"
 # ENOSPC and EDQUOT, as the C library, Java, Python and Rust say it; Google's quota of disks is a matter of QUOTA

@@ -22,8 +22,8 @@ from common.domain.text.storable import storable_text
 
 _BATCH = "batch"
 _LARGEST_EXIT_CODE = 2**31 - 1  # of the database column; a trace may hold any number
-_CAUSE_LINES = 6  # shown of the cause in a report
-_OUTPUT_LINES = 8  # shown of what a failed command printed, the last ones
+_CAUSE_LINES = 6  # shown as context: the first lines of the cause in a report
+_OUTPUT_LINES = 8  # shown as context: the last lines that a failed command printed
 _CUT_OFF = re.compile(r"\[… \d+ more bytes in the log file\]")  # added by the log reader, not part of the file
 _ERROR_STATUS = re.compile(r"Process `(.*)` terminated with an error exit status \((-?\d{1,9})\)")
 

@@ -1,4 +1,4 @@
-"""The parameters of a run: whether they fit a release, and what becomes of them when they do."""
+"""Validates the parameters of a run for a release, and resolves them for the pipeline."""
 
 import math
 import re
@@ -12,7 +12,7 @@ from common.errors import Fault
 
 LONGEST_VALUE: Final = 2_000  # characters; a gs:// address has at most about 1,100
 
-# Names that a pipeline never takes from a user, and what to do instead.
+# Parameters that users cannot set, and what to do instead.
 RESERVED: Final[Mapping[str, str]] = MappingProxyType(
     {
         "input": "is set by Sluice; send the sheet as samplesheet_csv and leave this parameter out",
@@ -25,7 +25,7 @@ _SET_BY_SLUICE: Final[Mapping[str, object]] = MappingProxyType({"input": "sample
 
 
 def validate_params(version: PipelineVersion, params: Mapping[str, object]) -> list[Fault]:
-    """Everything that is wrong with `params` for this release; empty when they fit."""
+    """Every fault of `params` for this release; empty if they are valid."""
     known = {param.name: param for param in version.params}
     faults = [_fault(name, problem) for name, problem in _problems(version, known, params)]
     faults += [
@@ -37,7 +37,7 @@ def validate_params(version: PipelineVersion, params: Mapping[str, object]) -> l
 
 
 def resolve_params(version: PipelineVersion, params: Mapping[str, Any]) -> dict[str, Any]:
-    """What the pipeline is given: valid `params` without those that fill the samplesheet, and without aliases."""
+    """The parameters for the pipeline: valid `params` without those that fill the sheet, with aliases resolved."""
     known = {param.name: param for param in version.params}
     return {
         name: known[name].aliases.get(value, value) if isinstance(value, str) else value
@@ -47,13 +47,13 @@ def resolve_params(version: PipelineVersion, params: Mapping[str, Any]) -> dict[
 
 
 def fill_values(version: PipelineVersion, params: Mapping[str, object]) -> dict[str, str]:
-    """What goes into blank cells of the samplesheet: by column, the values of the parameters that fill one."""
+    """The values for blank cells of the samplesheet, by column, from the parameters that fill one."""
     filling = {param.name: param.fills for param in version.params if param.fills}
     return {filling[name]: str(value) for name, value in params.items() if name in filling}
 
 
 def param_problem(param: Param, value: object) -> str | None:
-    """What is wrong with `value`, and what to send instead; None when it fits."""
+    """The fault of `value` and what to send instead; None if it is valid."""
     types = (param.type, *param.other_types)
     if not any(_has_type(value, kind) for kind in types):
         return f"must be {one_of(_IN_WORDS[kind] for kind in types)}, not {_shown(value)}"

@@ -1,4 +1,4 @@
-"""What a pipeline takes: the parameters and samplesheet columns of each release.
+"""A pipeline's releases with their parameters and samplesheet columns.
 
 Releases are described in data files, which common/services/pipelines/release_files.py reads.
 """
@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Any, Final
 
 Scalar = str | int | float | bool
-# Judges the values of several fields together: a field (None: several) and a message for each rule they break.
+# Checks the values of several fields together: a field (None: several) and a message for each broken rule.
 RuleCheck = Callable[[Mapping[str, object]], Iterable[tuple[str | None, str]]]
 
 

@@ -1,4 +1,4 @@
-"""Access to runs: a run's owner and admins may do everything, nobody else anything."""
+"""Access to runs: only a run's owner and administrators may see or change it."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""Finds addresses in Sluice's own buckets among the texts of a request, and the run whose folder each lies in.
+"""Finds addresses in Sluice's own buckets in the texts of a request, and the run that each address belongs to.
 
 The service account of the pipelines can read every run's files, so a submit has to check who owns the files it names.
 """
@@ -15,7 +15,7 @@ _IN_A_RUN = re.compile(r"/runs/(run-[0-9a-f]{8})(?=[/\s\"',;)\]}]|\Z)")
 
 
 class BucketReference(NamedTuple):
-    """An address, by where the request names it; `run_id` is None when the address is not inside one run's folder."""
+    """An address and its place in the request; `run_id` is None if the address is not inside one run's folder."""
 
     location: FieldLocation
     run_id: str | None
@@ -35,9 +35,9 @@ def _pattern(buckets: Buckets) -> re.Pattern[str]:
 
 
 def _run_of(rest: str) -> str | None:
-    """The run in whose folder an address lies; `rest` is the text after the bucket's name.
+    """The run whose folder contains an address; `rest` is the text after the bucket's name.
 
-    Names of objects may contain blanks and quotes, so the end of the address is not known.
+    Names of objects may contain blanks and quotes, so the end of the address is unknown.
     """
     found = _IN_A_RUN.match(rest)
     return found[1] if found and "/.." not in rest else None

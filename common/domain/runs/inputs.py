@@ -1,4 +1,4 @@
-"""What a user sends for a run, held against one release of a pipeline."""
+"""The inputs of a run, checked by the rules of a pipeline release."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ class RunInputs:
     config: str | None
 
     def faults(self) -> list[Fault]:
-        """Everything that is wrong with the three, each fault with its field of the request."""
+        """Every fault of the three inputs, each with its field of the request."""
         return [
             *validate_params(self.version, self.params),
             *faults_in_config(self.config, field="config_content"),

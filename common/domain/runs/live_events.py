@@ -1,7 +1,7 @@
 """The journal of a run: its entries, which are also the live events that viewers receive."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -41,6 +41,20 @@ class AutomaticAction:
         """The kind and data of its entry in the journal."""
         data = {"run_id": run_id, "action": self.name, "why": self.why, "evidence": dict(self.evidence)}
         return EventKind.ACTION, data | {"at": at.isoformat()}
+
+
+def opening_events(latest: Iterable[LiveEvent], *, up_to: int) -> list[LiveEvent]:
+    """What a viewer without a position gets first: the status of the run, then the counts of its tasks if known.
+
+    `latest` has the newest STATUS and PROGRESS among the events up to `up_to`. The result is numbered so that a client
+    that resumes after either one misses nothing: after the last with what follows `up_to`, after the status alone with
+    the counts.
+    """
+    by_kind = {event.kind: event for event in latest}
+    status, progress = by_kind.get(EventKind.STATUS), by_kind.get(EventKind.PROGRESS)
+    if status and progress:
+        return [replace(status, seq=progress.seq - 1), replace(progress, seq=up_to)]
+    return [replace(event, seq=up_to) for event in (status, progress) if event]
 
 
 def status_entries(run: Run, *, at: datetime) -> list[tuple[EventKind, dict[str, Any]]]:

@@ -18,7 +18,7 @@ from common.domain.runs.work_items import WorkKind
 
 
 class RunPhase(StrEnum):
-    """The status of a run, with cancelling as a phase of its own, and with finished runs split by their archive."""
+    """The status of a run, with two distinctions: being cancelled, and, if finished, archived or not."""
 
     PENDING = auto()
     SUBMITTED = auto()

@@ -1,7 +1,7 @@
 """The recovery of a failed or cancelled run by a new run.
 
-Finished tasks are reused if the new run has the session and the work directory of the root run: the first run in the
-line of recoveries, in whose directory all of them work. A recovery that reuses nothing is the root of a new line.
+Finished tasks are reused if the new run has the session and the work directory of the root run, the first run of a
+chain of recoveries. A recovery that reuses nothing is the root of a new chain.
 """
 
 from collections.abc import Mapping

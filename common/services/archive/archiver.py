@@ -1,7 +1,7 @@
 """LogArchiver: zips the logs of a run straight into the logs bucket.
 
-No file is held in memory or on disk: only one piece that is read and one that is sent. As work directories expire, a
-new archive takes over the files of the earlier one that cannot be read any more.
+Only one piece is read and one is sent at a time; no file is held in memory or on disk. Work directories expire, so a
+new archive copies from the earlier one the files that can no longer be read.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -169,7 +169,7 @@ def _add_output(archive: "_Zip", task: Task, output: TaskOutput) -> None:
 
 
 class _Zip:
-    """Writes a zip in one pass: takes over files of the earlier archive, and ends with the manifest."""
+    """Writes a zip in one pass: new files, copies of files in the earlier archive, and the manifest at the end."""
 
     def __init__(
         self, upload: ObjectUpload, manifest: Manifest, earlier: EarlierArchive, heartbeat: Callable[[], None]
@@ -211,7 +211,7 @@ class _Zip:
             self.add(name, [data], note=note)
 
     def add_earlier_files(self) -> None:
-        """Add the files of the earlier archive that this one lacks: they cannot be read elsewhere any more."""
+        """Copy the files that only the earlier archive has: they can no longer be read elsewhere."""
         written = {file.name for file in self._manifest.included}
         for name, file in self._earlier.members.items():
             if name not in written:

@@ -9,7 +9,7 @@ from itertools import product
 from typing import TYPE_CHECKING, Any, Final
 
 from common.domain.batch.job import TASK_GROUP, BatchJob, JobState, is_change_of_state
-from common.domain.batch.launch_plan import ROLE_LABEL, RUN_LABEL, LaunchPlan
+from common.domain.batch.launch_plan import HEAD_ROLE, ROLE_LABEL, RUN_LABEL, TASK_ROLE, LaunchPlan
 from common.errors import BatchError
 from common.services.google_clients import rest_client_arguments, translate_google_errors
 from common.telemetry import telemetry
@@ -20,12 +20,14 @@ if TYPE_CHECKING:
 log = telemetry("batch")
 
 # A whole job is 2.4 KB; these fields are a tenth. Google's APIs take a field mask as a header (parameter $fields).
-_FIELD_MASK: Final = (("x-goog-fieldmask", "jobs.name,jobs.uid,jobs.labels,jobs.status.state,nextPageToken"),)
+_FIELD_MASK: Final = (
+    ("x-goog-fieldmask", "jobs.name,jobs.uid,jobs.labels,jobs.createTime,jobs.status.state,nextPageToken"),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BatchSettings:
-    """Where and as whom head jobs run; an empty `network` is the project's default network."""
+    """The settings of head jobs; an empty `network` is the project's default network."""
 
     parent: str  # projects/P/locations/L
     location: str
@@ -69,7 +71,7 @@ class BatchService:
                 raise BatchError(f"Cloud Batch refused the job: {error.message}") from error
 
     def get_job(self, name: str) -> BatchJob | None:
-        """The job as it is now; None when it does not exist. Raises UnavailableError.
+        """The current state of the job; None if it does not exist. Raises UnavailableError.
 
         The events of a failed job include those of its task: only they hold the exit code.
         """
@@ -110,8 +112,18 @@ class BatchService:
         """
         with _batch():
             for job in self._list_jobs(f'labels.{RUN_LABEL}="{run_id}"'):
-                if job.labels.get(RUN_LABEL) == run_id and job.labels.get(ROLE_LABEL) != "head":
+                if job.labels.get(RUN_LABEL) == run_id and job.labels.get(ROLE_LABEL) != HEAD_ROLE:
                     yield batch_job_from(job)
+
+    def live_jobs(self) -> Iterator[BatchJob]:
+        """The head and task jobs of all runs that have not ended, without their events. Raises UnavailableError.
+
+        Project and location hold one environment of Sluice, so a job with our labels is ours.
+        """
+        for role in (HEAD_ROLE, TASK_ROLE):
+            with _batch():
+                listed = map(batch_job_from, self._list_jobs(f'labels.{ROLE_LABEL}="{role}"'))
+                yield from (job for job in listed if job.labels.get(ROLE_LABEL) == role and not job.has_ended)
 
     def _list_jobs(self, labels_filter: str) -> "Iterable[Job]":
         """The jobs of the first request that Batch accepts: filter and field mask only make the answer smaller."""
@@ -145,6 +157,7 @@ def batch_job_from(job: "Job") -> BatchJob:
         labels=dict(job.labels),
         events=_sentences(job.status.status_events),
         state_since=_last_change(job.status.status_events),
+        created_at=job.create_time or None,
     )
 
 

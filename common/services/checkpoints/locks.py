@@ -24,7 +24,7 @@ def lock_exclusive(connection: Connection, thread_ids: Collection[str]) -> None:
 
 
 def try_lock_exclusive(connection: Connection, thread_ids: Collection[str]) -> Sequence[str]:
-    """The conversations that nobody else has locked; they are locked now."""
+    """Lock those of the conversations that are not locked elsewhere, and return them."""
     thread = json_rows({"id": str}, [(thread_id,) for thread_id in thread_ids])
     is_free = func.pg_try_advisory_xact_lock(func.hashtextextended(thread.c.id, _SEED))
     return connection.scalars(select(thread.c.id).where(is_free)).all()

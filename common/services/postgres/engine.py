@@ -62,7 +62,7 @@ def make_engine(settings: DatabaseSettings) -> Engine:
 
 @contextmanager
 def autocommit_connection(engine: Engine) -> Iterator[Connection]:
-    """A connection on which each statement is a transaction of its own.
+    """A connection that commits each statement separately.
 
     Use it for a single SELECT: pg8000 needs four more round trips to begin and end a transaction.
     """

@@ -1,4 +1,4 @@
-"""What the failures of a Postgres database mean: which may pass, and the error that callers get for those."""
+"""Classifies the errors of Postgres: which are temporary, and the error that callers get for them."""
 
 from sqlalchemy import ExceptionContext
 

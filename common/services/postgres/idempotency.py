@@ -50,7 +50,7 @@ class StoredAnswer:
 
 
 class IdempotencyStore:
-    """Reads and writes keys; what has expired is decided by the `at` of each call. Raises UnavailableError."""
+    """Reads and writes keys; the time `at` of each call decides what has expired. Raises UnavailableError."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine

@@ -2,8 +2,9 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Collection
+from contextlib import aclosing
 
-from common.domain.runs.live_events import EventKind, LiveEvent
+from common.domain.runs.live_events import EventKind, LiveEvent, opening_events
 from common.services.postgres.live_feed import FeedBatch, FeedItem, FeedPosition, LiveFeed
 from common.services.runs.journal import READ_AT_ONCE, JournalReader
 
@@ -18,19 +19,25 @@ class RunEventService:
         self._feed = LiveFeed(self._read_after, poll_interval_s=poll_interval_s)
 
     async def stream_run_events(
-        self, run_id: str, *, after: int, heartbeat_s: float
+        self, run_id: str, *, after: int | None, heartbeat_s: float
     ) -> AsyncGenerator[list[LiveEvent]]:
         """Every event of a run after number `after`, each once and in order, up to and including `done`.
 
-        Yields several events at a time; an empty list is a heartbeat. Raises UnavailableError when the database
-        cannot be reached now; later outages only delay the stream.
+        When `after` is None or no event has that number, the stream begins with the latest status and the latest
+        progress, and goes on with the events after them. Yields several events at a time; an empty list is a
+        heartbeat. Raises UnavailableError when the database cannot be reached now; later outages only delay the stream.
         """
-        newest, done = await asyncio.to_thread(self._journal.position_of, run_id)
-        if after > newest:
-            after = 0  # no event has this number: start from the beginning
-        elif done and after >= done:
-            after = done - 1  # a client that reconnects after `done` gets it again
-        return self._feed.follow(run_id, seen=after, heartbeat_s=heartbeat_s)
+        opening, seen = await asyncio.to_thread(self._beginning_of, run_id, after)
+        return _continued(opening, self._feed.follow(run_id, seen=seen, heartbeat_s=heartbeat_s))
+
+    def _beginning_of(self, run_id: str, after: int | None) -> tuple[list[LiveEvent], int]:
+        """What a viewer gets first, and the number of the last event that this includes."""
+        newest, done = self._journal.position_of(run_id)
+        last = done - 1 if done else newest  # every viewer gets `done`, even one that reconnects after it
+        if after is not None and after <= newest:
+            return [], min(after, last)
+        opening = opening_events(self._journal.latest_state(run_id, up_to=last), up_to=last)
+        return opening, last if opening else 0
 
     def _read_after(self, positions: Collection[FeedPosition]) -> FeedBatch[LiveEvent]:
         events = self._journal.events_after(positions)
@@ -38,3 +45,13 @@ class RunEventService:
             FeedItem(event.run_id, event.seq, event, _EVENT_BYTES, event.kind == EventKind.DONE) for event in events
         ]
         return FeedBatch(items, has_more=len(items) >= READ_AT_ONCE)
+
+
+async def _continued(
+    opening: list[LiveEvent], following: AsyncGenerator[list[LiveEvent]]
+) -> AsyncGenerator[list[LiveEvent]]:
+    async with aclosing(following):
+        if opening:
+            yield opening
+        async for events in following:
+            yield events

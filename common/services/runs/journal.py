@@ -4,7 +4,21 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ARRAY, BigInteger, Connection, Engine, Row, Text, cast, column, func, insert, select, update
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    Connection,
+    Engine,
+    Row,
+    Text,
+    cast,
+    column,
+    func,
+    insert,
+    select,
+    union_all,
+    update,
+)
 
 from common.domain.runs.live_events import EventKind, LiveEvent
 from common.models.run_events import RunEventRow
@@ -17,7 +31,7 @@ JournalEntries = Sequence[tuple[EventKind, dict[str, Any]]]
 
 
 class JournalPosition(NamedTuple):
-    """How far a journal goes: the number of its newest event, 0 for none, and that of `done`, None while the run lives.
+    """The end of a journal: the numbers of its newest event (0 if empty) and of `done` (None while the run is live).
 
     Events after `done`, for what Sluice did to a run that had ended, are not streamed.
     """
@@ -68,6 +82,16 @@ class JournalReader:
         )
         with self._engine.connect() as connection:
             return [_event_from(row) for row in connection.execute(following)]
+
+    def latest_state(self, run_id: str, *, up_to: int) -> list[LiveEvent]:
+        """The newest status event and the newest progress event of a run, among those up to number `up_to`."""
+        of_run = select(RunEventRow.__table__).where(RunEventRow.run_id == run_id, RunEventRow.seq <= up_to)
+        newest = [
+            of_run.where(RunEventRow.event == kind.value).order_by(RunEventRow.seq.desc()).limit(1).subquery()
+            for kind in (EventKind.STATUS, EventKind.PROGRESS)
+        ]
+        with self._engine.connect() as connection:
+            return [_event_from(row) for row in connection.execute(union_all(*map(select, newest)))]
 
     def position_of(self, run_id: str) -> JournalPosition:
         """The end of the journal of a run."""

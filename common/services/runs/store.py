@@ -2,17 +2,21 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import fields
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
+    ARRAY,
     ColumnElement,
     Connection,
     Engine,
     Row,
     SQLColumnExpression,
+    Text,
     Update,
+    any_,
     case,
+    cast,
     func,
     select,
     text,
@@ -31,7 +35,6 @@ from common.services.runs.journal import append_to_journal
 from common.services.runs.listing import RunFilter, RunPage, list_page
 from common.services.users.stats import count_completed_run
 
-_LONGEST_LIFE = timedelta(days=31)  # of a run: its head job waits in the queue, and Batch ends it after 14 days
 _FIELDS = tuple(field.name for field in fields(Run))
 _TIMESTAMP_OF = {
     RunStatus.PENDING: "created_at",
@@ -101,6 +104,14 @@ class RunStoreService:
             rows = connection.execute(_OWNERS, {"run_ids": list(run_ids)}).all()
         return {row.run_id: row.user_email for row in rows}
 
+    def find_runs(self, run_ids: Collection[str]) -> Mapping[str, Run]:
+        """Those of `run_ids` that exist, by run id."""
+        if not run_ids:
+            return {}
+        statement = select(RunRow.__table__).where(RunRow.run_id == any_(cast(list(run_ids), ARRAY(Text))))
+        with self._engine.connect() as connection:
+            return {row.run_id: run_from(row) for row in connection.execute(statement)}
+
     def list_runs(self, filters: RunFilter) -> RunPage:
         """A page of runs, newest first, with the total.
 
@@ -122,7 +133,7 @@ class RunStoreService:
         """Move a run to `status` and set `facts` (columns); returns the run as it is afterwards.
 
         A compare-and-set: a run whose status cannot become `status`, or already is, is not changed. `at` becomes the
-        timestamp of the status and updated_at, but updated_at never moves back: news of a start may come late. The
+        timestamp of the status and updated_at, but updated_at never moves back: a start may be noticed late. The
         action `after`, if any, is journaled before the status. Raises NotFoundError.
         """
         newest = func.greatest(RunRow.updated_at, at)
@@ -219,17 +230,6 @@ class RunStoreService:
         launched = RunRow.status.in_(FINAL_STATUSES) & RunRow.batch_job_name.is_not(None)
         unarchived = launched & RunRow.archived_at.is_(None) & (RunRow.updated_at < since)
         return self._all(unarchived, RunRow.created_at.desc(), limit)
-
-    def archived_runs(self, *, since: datetime, ended_after: datetime, limit: int = 1000) -> list[Run]:
-        """Launched and archived runs that failed or were cancelled in [ended_after, since), the oldest first.
-
-        Completed runs are left out because their head jobs have certainly ended. As no run lives longer than a month,
-        the search can use the index on created_at.
-        """
-        launched = RunRow.status.in_((RunStatus.FAILED, RunStatus.CANCELLED)) & RunRow.batch_job_name.is_not(None)
-        ended = (RunRow.updated_at >= ended_after) & (RunRow.updated_at < since)
-        recent = RunRow.created_at >= ended_after - _LONGEST_LIFE
-        return self._all(launched & RunRow.archived_at.is_not(None) & ended & recent, RunRow.created_at, limit)
 
     def _all(self, condition: ColumnElement[bool], order: SQLColumnExpression[Any], limit: int) -> list[Run]:
         statement = select(RunRow.__table__).where(condition).order_by(order, RunRow.run_id).limit(limit)

@@ -30,17 +30,17 @@ class TaskPlan:
         return f"{self.process.name} ({self.label})" if self.label else self.process.name
 
 
-def plan_of(pipeline: str, samples: Sequence[Sample], params: Params) -> tuple[TaskPlan, ...]:
-    """All tasks, in an order that respects the dependencies. Raises InputError."""
+def plan_of(pipeline: str, samples: Sequence[Sample], params: Params, sheet: str = "") -> tuple[TaskPlan, ...]:
+    """All tasks, in an order that respects the dependencies; `sheet` identifies the samplesheet. Raises InputError."""
     if pipeline.removeprefix("https://github.com/") != "nf-core/scrnaseq":
         where = f"Make sure exists a GitHub repository at this address `https://github.com/{pipeline}`"
         raise InputError(f"Cannot find `{pipeline}` -- {where}")
-    return tuple(_Plan(samples, params).tasks())
+    return tuple(_Plan(samples, params, sheet).tasks())
 
 
 class _Plan:
-    def __init__(self, samples: Sequence[Sample], params: Params) -> None:
-        self._samples, self._params = samples, params
+    def __init__(self, samples: Sequence[Sample], params: Params, sheet: str) -> None:
+        self._samples, self._params, self._sheet = samples, params, sheet
         aligner = str(params.get("aligner") or "alevin")
         if aligner not in ALIGNERS:
             raise InputError(f"The aligner {aligner!r} is not one of {', '.join(ALIGNERS)}.")
@@ -56,7 +56,8 @@ class _Plan:
         yield from reference
         for sample in self._samples:
             yield from self._of_sample(sample, tuple(task.key for task in reference[-1:]))
-        yield self._task(scrnaseq.CONCAT_H5AD, after=[task.key for task in self._matrices], label="1")
+        matrices = [task.key for task in self._matrices]
+        yield self._task(scrnaseq.CONCAT_H5AD, after=matrices, label="1", inputs=[self._sheet])
         if not self._params.get("skip_multiqc"):
             yield self._task(scrnaseq.MULTIQC, after=self._reports)
 

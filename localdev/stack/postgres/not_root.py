@@ -25,7 +25,7 @@ def become_ordinary_user() -> None:
 
 
 def become_nobody(folder: Path) -> None:
-    """Make the user nobody the owner of `folder` and everything in it, then switch to that user."""
+    """Make the user `nobody` the owner of `folder` and its contents, then switch to that user."""
     for path in (folder, *folder.rglob("*")):
         os.chown(path, _NOBODY, _NOBODY, follow_symlinks=False)
     os.setgroups([])

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from common.domain.batch.job import BatchJob, JobState
-from common.domain.batch.launch_plan import RUN_LABEL, LaunchPlan
+from common.domain.batch.launch_plan import HEAD_ROLE, ROLE_LABEL, RUN_LABEL, TASK_ROLE, LaunchPlan
 from common.domain.runs.work_items import WorkKind
 from common.errors import BatchError, SluiceError, UnavailableError
 from common.services.batch.service import BatchService
@@ -88,7 +88,11 @@ class FakeQueue(WorkQueue):
 
 
 class FakeBatch(BatchService):
-    """Keeps jobs by name; the test decides how their states change."""
+    """Keeps jobs by name; the test decides how their states change.
+
+    With `shows_after`, new jobs are missing in listings for so long; with `stops_after`, a job that is cancelled is
+    stopping for so long, and then CANCELLED.
+    """
 
     def __init__(self, steps: Steps, clock: Clock) -> None:
         self.jobs: dict[str, BatchJob] = {}
@@ -97,7 +101,10 @@ class FakeBatch(BatchService):
         self.refusal = ""
         self.is_down = False
         self.cancel_error: SluiceError | None = None  # raised by cancel_job only
+        self.unstoppable: set[str] = set()  # names of jobs for which cancel_job fails
         self.before_create: Callable[[], object] = lambda: None
+        self.shows_after = timedelta(0)
+        self.stops_after: timedelta | None = None
         self._steps, self._clock = steps, clock
 
     def job_name(self, job_id: str) -> str:
@@ -112,25 +119,36 @@ class FakeBatch(BatchService):
         name = self.job_name(plan.job_id)
         if name not in self.jobs:
             self.plans.append(plan)
-            self.jobs[name] = BatchJob(name=name, uid="uid", state=JobState.QUEUED, labels=plan.labels)
+            now = self._clock.now
+            self.jobs[name] = BatchJob(name=name, uid="uid", state=JobState.QUEUED, labels=plan.labels, created_at=now)
         self._steps.take()
 
     def get_job(self, name: str) -> BatchJob | None:
         self._require_up()
-        return self.jobs.get(name)
+        return next((job for job in self._born(timedelta(0)) if job.name == name), None)
 
     def cancel_job(self, name: str) -> None:
         self._require_up()
         if self.cancel_error:
             raise self.cancel_error
+        if name in self.unstoppable:
+            raise UnavailableError("Cloud Batch does not answer; try again")
         self._steps.take()
         self.cancelled.append(name)
+        if self.stops_after is not None and name in self.jobs and self.jobs[name].needs_stopping:
+            self.move(name, JobState.CANCELLATION_IN_PROGRESS)
         self._steps.take()
 
     def child_jobs(self, run_id: str) -> Iterator[BatchJob]:
         self._require_up()
-        for job in list(self.jobs.values()):
-            if job.labels.get(RUN_LABEL) == run_id and "/nf-" in job.name:
+        for job in self._born(self.shows_after):
+            if job.labels.get(RUN_LABEL) == run_id and job.labels.get(ROLE_LABEL) != HEAD_ROLE:
+                yield job
+
+    def live_jobs(self) -> Iterator[BatchJob]:
+        self._require_up()
+        for job in self._born(self.shows_after):
+            if ROLE_LABEL in job.labels and not job.has_ended:
                 yield job
 
     def add_child(
@@ -140,11 +158,16 @@ class FakeBatch(BatchService):
         state: JobState = JobState.RUNNING,
         *,
         labels: Mapping[str, str] | None = None,
+        after: timedelta = timedelta(0),
     ) -> str:
-        """Add a task job of a run, with the run's label unless `labels` are given; return its name."""
+        """Add a task job of a run, with Sluice's labels unless `labels` are given; return its name.
+
+        With `after`, the job does not exist before that time has passed: its request is on the way.
+        """
         name = self.job_name(job_id)
-        labels = {RUN_LABEL: run_id} if labels is None else labels
-        self.jobs[name] = BatchJob(name=name, uid=job_id, state=state, labels=labels)
+        labels = {RUN_LABEL: run_id, ROLE_LABEL: TASK_ROLE} if labels is None else labels
+        born = self._clock.now + after
+        self.jobs[name] = BatchJob(name=name, uid=job_id, state=state, labels=labels, created_at=born)
         return name
 
     def move(self, name: str, state: JobState, event: str | None = None) -> None:
@@ -152,6 +175,15 @@ class FakeBatch(BatchService):
         job = self.jobs[name]
         events = (*job.events, event) if event else job.events
         self.jobs[name] = replace(job, state=state, events=events, state_since=self._clock.now)
+
+    def _born(self, shows_after: timedelta) -> list[BatchJob]:
+        """The jobs that exist for at least `shows_after`, after stopping those whose time has come."""
+        now = self._clock.now
+        for job in list(self.jobs.values()):
+            is_due = self.stops_after is not None and job.state_since and now >= job.state_since + self.stops_after
+            if job.state == JobState.CANCELLATION_IN_PROGRESS and is_due:
+                self.move(job.name, JobState.CANCELLED)
+        return [job for job in self.jobs.values() if job.created_at is None or job.created_at + shows_after <= now]
 
     def _require_up(self) -> None:
         if self.is_down:

@@ -1,7 +1,7 @@
 """All actions on a real database, with fakes for the services of Google Cloud."""
 
 import uuid
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Engine, text
@@ -15,6 +15,7 @@ from common.actions.recover import PlanRecovery, RecoverRun
 from common.actions.request_cancel import RequestCancel
 from common.actions.steps.end_run import EndRun
 from common.actions.steps.read_file import ReadFile
+from common.actions.steps.stop_leftovers import StopLeftovers
 from common.actions.steps.sweep_jobs import SweepJobs
 from common.actions.submit import SubmitRun
 from common.actions.sync import SyncRun
@@ -160,9 +161,20 @@ class Stage:
         return ArchiveLogs(runs=self.runs, logs=logs, leases=LeaseStore(self.engine), clock=self.clock)
 
     @property
+    def stop_leftovers(self) -> StopLeftovers:
+        return StopLeftovers(runs=self.runs, batch=self.batch, clock=self.clock)
+
+    @property
     def reconcile(self) -> ReconcileRuns:
         silence = timedelta(minutes=5)
-        return ReconcileRuns(runs=self.runs, batch=self.batch, queue=self.queue, silence=silence, clock=self.clock)
+        return ReconcileRuns(
+            runs=self.runs,
+            batch=self.batch,
+            stop_leftovers=self.stop_leftovers,
+            queue=self.queue,
+            silence=silence,
+            clock=self.clock,
+        )
 
     # ── shortcuts for tests ──
 
@@ -235,7 +247,13 @@ class Stage:
             case "ingest":
                 self.ingest_file.run(body["run_id"], body["file"], body["generation"])
             case "sync":
-                self.sync.run(step_of(item), gone_answers=body.get("gone_answers", 0))
+                since = body.get("ending_since", 0)
+                self.sync.run(
+                    step_of(item),
+                    gone_answers=body.get("gone_answers", 0),
+                    empty_listings=body.get("empty_listings", 0),
+                    ending_since=datetime.fromtimestamp(since, UTC) if since else None,
+                )
             case "cancel":
                 self.cancel.run(step_of(item), empty_listings=body.get("empty_listings", 0))
             case "archive":

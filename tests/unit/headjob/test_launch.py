@@ -37,11 +37,13 @@ class HeadJob:
         for name in INPUTS:
             (self.inputs / name).write_text("")
         (folder / "tmp").mkdir()
+        self.sheet = folder / "session" / "samplesheet.csv"
         self.environment = {
             "PATH": f"{self.bin}:{os.environ['PATH']}", "TMPDIR": str(folder / "tmp"), "SEEN": str(self.seen),
             "INPUTS_DIR": str(self.inputs), "LOGS_DIR": str(self.logs), "LOG_COPY_INTERVAL_S": "2",
             "PIPELINE": "nf-core/scrnaseq", "PIPELINE_VERSION": "2.7.1", "RUN_NAME": "run-1a2b3c4d",
             "OUTDIR": "gs://runs/results", "WORK_DIR": "gs://work/runs/run-1a2b3c4d/work",
+            "SHEET_DIR": str(self.sheet.parent),
         }  # fmt: skip
         self.errors = self.seen / "stderr"
         self.process: subprocess.Popen[bytes] | None = None
@@ -110,8 +112,32 @@ def test_nextflow_is_started_with_the_path_of_every_file(job: HeadJob) -> None:
         "-work-dir", "gs://work/runs/run-1a2b3c4d/work", "-ansi-log", "false",
         "-with-trace", f"{scratch}/trace.txt", "-with-report", f"{scratch}/report.html",
         "-with-timeline", f"{scratch}/timeline.html", "-params-file", f"{job.inputs}/params.yaml",
-        "--input", f"{job.inputs}/samplesheet.csv", "--outdir", "gs://runs/results",
+        "--input", f"{job.sheet}", "--outdir", "gs://runs/results",
     ]  # fmt: skip
+
+
+def test_the_sheet_has_the_same_path_and_time_in_every_job_of_a_session(job: HeadJob) -> None:
+    (job.inputs / "samplesheet.csv").write_text("sample\nS1\n")
+    job.nextflow('''
+    sheet=$(sed -n '/^--input$/{n;p}' "$SEEN/arguments")
+    stat -c '%n %s %Y' "$sheet" >> "$SEEN/sheet"
+    cat "$sheet" >> "$SEEN/sheet"''')
+
+    job.run()
+    os.utime(job.inputs / "samplesheet.csv", (1, 1))
+    job.run()
+
+    assert (job.seen / "sheet").read_text() == f"{job.sheet} 10 946684800\nsample\nS1\n" * 2
+    assert not job.sheet.parent.exists()  # nothing is left on the machine
+
+
+def test_a_sheet_that_cannot_be_copied_ends_the_job_with_the_reason(job: HeadJob) -> None:
+    job.nextflow("exit 0")
+    job.sheet.parent.write_text("a file is in the way")
+
+    assert job.run() == 1
+
+    assert "The samplesheet could not be copied" in (job.logs / "nextflow.log").read_text()
 
 
 def test_a_session_is_resumed_by_its_id(job: HeadJob) -> None:
@@ -344,6 +370,16 @@ def test_a_missing_nextflow_is_reported_in_the_log(job: HeadJob) -> None:
     code = job.run()
 
     assert "The command nextflow is not on the PATH of this machine" in job.copied("nextflow.log")
+    assert (code, job.copied("exit_code")) == (1, "1\n")
+
+
+@pytest.mark.parametrize("body", ["exit 0", ': > "$log"'])
+def test_a_nextflow_that_ends_with_0_and_writes_no_log_has_failed(job: HeadJob, body: str) -> None:
+    job.nextflow(body)
+
+    code = job.run()
+
+    assert "ERROR headjob.launch - The command nextflow ended with 0 but wrote no" in job.copied("nextflow.log")
     assert (code, job.copied("exit_code")) == (1, "1\n")
 
 

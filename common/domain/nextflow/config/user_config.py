@@ -1,4 +1,4 @@
-"""What can be found wrong with a user's nextflow.config without running it."""
+"""Checks a user's nextflow.config without running it."""
 
 from common.domain.nextflow.config.brackets import unclosed_in
 from common.domain.nextflow.config.reserved_settings import reserved_settings_in

@@ -202,7 +202,7 @@ class SessionAborted(LogFact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LauncherError(LogFact):
-    """Nextflow stopped for a reason outside of any task: configuration, script, lock, unknown project."""
+    """Nextflow stopped, or never started, for a reason outside of any task: configuration, script, unknown project."""
 
     text: str
 

@@ -68,6 +68,8 @@ _ABORTED = re.compile(r"Session aborted -- Cause: ([^\n]*)")
 _SIGNAL = re.compile(r"SIG[A-Z]+")
 _NOT_FINALIZED = re.compile(r"Unexpected error while finalizing task '([^\n]*)' - cause: ([^\n]*)")
 
+_OUR_LAUNCHER = "headjob.launch"  # the logger of what launch.sh adds to the log when Nextflow did not run
+
 _PARSED_CHARACTERS = 16 * 1024  # characters of a message; what follows is a stack trace or a dump
 
 _Parser = Callable[[LogRecord], LogFact | None]
@@ -249,7 +251,7 @@ def _parse_error(record: LogRecord) -> LogFact | None:
     """The fact in an ERROR record that no other parser recognised; `@unknown` refers to the exception that follows."""
     unknown = record.message.startswith("@unknown")
     text = exception_text(record.message) if unknown else without_stack_trace(record.message)
-    if _class_name(record) == "Launcher":
+    if _class_name(record) == "Launcher" or record.logger == _OUR_LAUNCHER:
         return LauncherError(offset=record.start, at=record.timestamp, text=text or record.message)
     if _is_from_script(record):
         return PipelineComplaint(offset=record.start, at=record.timestamp, text=record.message.strip())

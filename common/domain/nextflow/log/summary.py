@@ -107,6 +107,11 @@ class LogSummary:
         return next((outcome for applies, outcome in rules if applies), Outcome.UNKNOWN)
 
     @property
+    def was_aborted(self) -> bool:
+        """Whether Nextflow itself says that it stopped early. Tasks that were retried or ignored do not count."""
+        return not (self.signal is None and self.abort_cause is None and self.launcher_error is None)
+
+    @property
     def final_complaint(self) -> PipelineComplaint | None:
         """The pipeline's last error if nothing follows it in the log: its script then called `exit`."""
         last = [proof for proof in self.proofs if isinstance(proof, PipelineComplaint)]

@@ -102,7 +102,7 @@ class TraceReader:
         return found
 
     def finish(self) -> list[TraceRow | SkippedRow]:
-        """What is left at the end of the file: a line without a newline, and lines with too few fields."""
+        """The rest at the end of the file: a line without a newline, and lines with too few fields."""
         found = self._read_line(self._pending) if self._pending else []
         self._pending.clear()
         while self._torn:

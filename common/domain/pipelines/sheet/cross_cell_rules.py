@@ -1,7 +1,7 @@
 """Rules that span the cells of a row, such as "fastq_2 needs fastq_1".
 
-Most of these rules only read whether cells are filled and the values of a few; rows that agree in what is read are
-judged once.
+Most rules read only a few values, and of other cells only whether they are blank. Rows that are equal in this are
+checked once.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -19,14 +19,14 @@ _ABOUT_ANY_FIELD: Final = frozenset({
 
 
 class FieldsRead(NamedTuple):
-    """The fields whose values rules read, and those of which they only read whether they are given."""
+    """The fields whose values the rules read, and the fields of which they read only the presence."""
 
     values: frozenset[str]
     presence: frozenset[str]
 
 
 class CrossCellRules:
-    """The rules of one release for rows below `header`; `check` judges the typed values of a row's filled cells."""
+    """The rules of one release for rows below `header`; `check` applies them to the typed values of filled cells."""
 
     def __init__(
         self, header: Sequence[str], columns: Iterable[Column], schema: Mapping[str, Any], check: RuleCheck
@@ -55,7 +55,7 @@ class CrossCellRules:
 
 
 def fields_read_by(schema: Mapping[str, Any]) -> FieldsRead | None:
-    """What a JSON Schema of an object reads; None when it has rules about fields that it does not name."""
+    """The fields that a JSON Schema of an object reads; None if it has rules about fields that it does not name."""
     values, presence = set[str](), set[str]()
     for part in _parts(schema):
         if part.keys() & _ABOUT_ANY_FIELD:

@@ -1,4 +1,4 @@
-"""The rules for the rows of a samplesheet: each cell, the cells of a row together, and what no two rows may share."""
+"""The rules for the rows of a samplesheet: single cells, several cells of a row, and values that must be unique."""
 
 from collections.abc import Sequence
 from typing import Final

@@ -1,6 +1,6 @@
-"""Reads a samplesheet by the rules of a pipeline release and finds everything that is wrong in it, cell by cell.
+"""Reads a samplesheet by the rules of a pipeline release and lists every fault, cell by cell.
 
-Rows are numbered as a spreadsheet shows them: the header is row 1. A bad sheet raises nothing; its faults are data.
+Rows are numbered as a spreadsheet shows them: the header is row 1. A faulty sheet raises no error; its faults are data.
 """
 
 import csv
@@ -30,8 +30,8 @@ _NOTHING: Final[Mapping[str, str]] = MappingProxyType({})
 class PathCells:
     """The cells of a valid sheet that contain a slash, and so may name a file, in the order of the rows.
 
-    Names of samples contain none, nor do numbers and the values of a list. The cells lie in two flat sequences,
-    because a tuple for each takes a tenth of the time of reading a sheet.
+    Sample names, numbers and values of a list never contain a slash. The cells are kept in two flat sequences, because
+    creating a tuple for each takes a tenth of the time of reading a sheet.
     """
 
     def __init__(self, header: Sequence[str], version: PipelineVersion) -> None:
@@ -42,7 +42,7 @@ class PathCells:
         self._header, self._texts, self._places = header, list[str](), array("Q")
 
     def add(self, number: int, row: Sequence[str]) -> None:
-        """Keep the paths in a row; one of another width than the header is a fault, and left out."""
+        """Keep the paths in a row; a row of another length than the header is a fault and is skipped."""
         if len(row) == len(self._header):
             for index in self._columns:
                 if "/" in row[index]:
@@ -57,11 +57,11 @@ class PathCells:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SampleSheet:
-    """A samplesheet as one release reads it.
+    """A samplesheet, read by the rules of one release.
 
-    `text` is what the run is given: the sheet as it was sent, or with its blank cells filled in. `sample_count` counts
-    distinct samples, `row_count` the rows below the header. `faults` must be corrected, `warnings` need not be. Of the
-    cells, only the `paths` are kept.
+    `text` is the sheet for the run: as it was sent, or with its blank cells filled in. `sample_count` counts distinct
+    samples, `row_count` the rows below the header. `faults` must be corrected, `warnings` need not be. Of the cells,
+    only the `paths` are kept.
     """
 
     version: PipelineVersion
@@ -174,9 +174,9 @@ class _Reading:
 
 
 class _FilledSheet:
-    """The sheet as it is written again, row by row, with `fill` (column to value) in its blank cells.
+    """Writes the sheet row by row with `fill` (column to value) in its blank cells.
 
-    Columns of `fill` that are missing are added.
+    Columns of `fill` that the sheet lacks are added.
     """
 
     def __init__(self, header: Sequence[str], fill: Mapping[str, str]) -> None:
@@ -188,7 +188,7 @@ class _FilledSheet:
         self._writer.writerow(names)
 
     def add(self, row: Sequence[str]) -> None:
-        """Write a row; one of another width, which is a fault, is left out."""
+        """Write a row; a row of another length than the header is a fault and is skipped."""
         if len(row) != self._width:
             return
         cells = [*row, *[""] * len(self._added)]

@@ -17,6 +17,7 @@ from tests.support.actions.stage import ANA, INTERVAL, RUN, Stage
 from tests.support.database import journal_of
 from tests.support.logs.nextflow_files import FAILED_LOG, FAILED_TRACE, FINISHED_LOG
 from tests.support.runs import NOON, make_task
+from tests.support.telemetry import recorded_actions
 
 ASKED = ChainStep(run_id=RUN, chain="asked")
 CHILD = "nf-abcdef01-1"
@@ -276,3 +277,25 @@ def test_a_cancel_that_dies_at_any_step_is_completed_by_the_next_delivery(stage:
         if not crashed:
             break
     assert step > 12  # before and after each write and call of the whole cancel
+
+
+def test_a_nextflow_that_was_stopped_by_the_cancel_and_exited_with_0_leaves_its_run_cancelled(stage: Stage) -> None:
+    cancelling(stage, JobState.SUCCEEDED)
+    abort = b"Nov-23 12:00:32.000 [SIGTERM handler] DEBUG nextflow.Session - Session aborted -- Cause: SIGTERM\n"
+    stage.upload(log=FINISHED_LOG + abort)
+    stage.cancel.run(ASKED, empty_listings=0)
+    stage.drain_queue()
+    assert stage.run().status == RunStatus.CANCELLED
+
+
+def test_a_cancel_says_which_jobs_it_waits_for_and_alerts_after_six_hours(stage: Stage) -> None:
+    cancelling(stage, JobState.CANCELLED)
+    stage.batch.stops_after = timedelta(days=1)
+    stage.batch.add_child(RUN, CHILD)
+    with recorded_actions() as early:
+        stage.cancel.run(ASKED, empty_listings=0)
+    stage.clock.advance(hours=6)
+    with recorded_actions() as late:
+        stage.cancel.run(ASKED.next(), empty_listings=0)
+    assert stage.run().status_detail == f"cancelling: waiting until Cloud Batch has ended 1 job, such as {CHILD}"
+    assert ("jobs_do_not_end" in early, "jobs_do_not_end" in late) == (False, True)

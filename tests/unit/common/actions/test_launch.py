@@ -93,6 +93,14 @@ def test_a_refused_launch_is_diagnosed_from_the_words_of_batch(stage: Stage, ref
     assert run.diagnosis["evidence"] == [{"line": refusal, "offset": None, "source": "batch"}]
 
 
+def test_a_refusal_does_not_fail_a_run_whose_job_an_earlier_attempt_created(stage: Stage) -> None:
+    stage.pending()
+    stage.batch.before_create = lambda: stage.batch.add_child(RUN, f"sluice-{RUN}", JobState.QUEUED)
+    stage.batch.refusal = "Cloud Batch refused the job: Quota 'JobsPerRegion' exceeded"
+    assert stage.launch.run(RUN).status == RunStatus.SUBMITTED
+    assert stage.queue.kinds == ["sync"]
+
+
 def test_a_refused_launch_is_not_retried(stage: Stage) -> None:
     stage.pending()
     stage.batch.refusal = "no"

@@ -52,6 +52,7 @@ def test_reconcile_restarts_a_chain_of_syncs_that_died(stage: Stage) -> None:
     stage.batch.move(stage.head, JobState.SUCCEEDED)
     stage.upload(log=FINISHED_LOG)
     stage.do(item)
+    stage.drain_queue()
     assert item.kind == "sync"
     assert stage.run().status == RunStatus.COMPLETED
 
@@ -69,6 +70,7 @@ def test_reconcile_recovers_a_cancel_lost_after_the_head_job_finished(stage: Sta
     stage.request_cancel.run(RUN, ANA)
     stage.queue.take_all()
     stage.batch.move(stage.head, JobState.SUCCEEDED)
+    stage.upload(log=FINISHED_LOG)
     stage.clock.advance(minutes=6)
     stage.reconcile.run()
     stage.drain_queue()
@@ -125,11 +127,12 @@ def test_a_head_job_that_appears_after_its_run_was_archived_is_stopped(stage: St
     assert actions(stage) == [("orphaned_head", {"run": "archived", "head_job": "running", "silent_s": 86400})]
 
 
-def test_the_head_job_of_a_run_that_ended_over_a_day_ago_is_not_checked(stage: Stage) -> None:
+def test_a_head_job_is_stopped_however_long_ago_its_run_ended(stage: Stage) -> None:
     ended(stage, head=JobState.RUNNING)
     stage.runs.note_archived(RUN, at=NOON)
-    stage.clock.advance(hours=1)
-    assert stage.reconcile.run() == 0
+    stage.clock.advance(days=10)
+    assert stage.reconcile.run() == 1
+    assert stage.batch.cancelled == [stage.head]
 
 
 def test_a_failure_for_one_run_does_not_keep_the_others_from_their_remedy(stage: Stage) -> None:

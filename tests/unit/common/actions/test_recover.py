@@ -44,9 +44,9 @@ def recover(
     run_id: str = RUN,
     caller: Caller = ANA,
     creation_key: str | None = None,
-    **wanted: Any,  # noqa: ANN401
+    **fields: Any,  # noqa: ANN401
 ) -> Run:
-    return stage.recover.run(run_id, RunRecoverRequest.model_validate(wanted), caller, creation_key=creation_key)
+    return stage.recover.run(run_id, RunRecoverRequest.model_validate(fields), caller, creation_key=creation_key)
 
 
 def end(stage: Stage, run_id: str, status: RunStatus = RunStatus.CANCELLED) -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 
 import pytest
@@ -79,17 +79,17 @@ class Connection:
 class Reader:
     """Follows one address to `done`; the first connections break."""
 
-    def __init__(self, app: ASGIApp, path: str, breaks: int, chance: random.Random) -> None:
+    def __init__(self, app: ASGIApp, path: str, breaks: int, chance: random.Random, *, last_id: str) -> None:
         self._app, self._path, self._breaks, self._chance = app, path, breaks, chance
+        self._last_id = last_id
         self.seen: list[StreamedEvent] = []
 
     async def follow(self) -> None:
-        last_id = ""
         for number in range(self._breaks + 1):
             breaks_after = self._chance.randrange(1, 400) if number < self._breaks else None
-            news = await Connection(self._app, self._path, last_id, breaks_after).events()
+            news = await Connection(self._app, self._path, self._last_id, breaks_after).events()
             self.seen += news
-            last_id = next((event.id for event in reversed(news) if event.id), last_id)
+            self._last_id = next((event.id for event in reversed(news) if event.id), self._last_id)
 
 
 class Story:
@@ -131,31 +131,49 @@ def app(emptied_engine: Engine) -> ASGIApp:
     return app_of(partial(serve_async, endpoints.routes))
 
 
+@pytest.fixture(autouse=True)
+def _short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(live_feed, "_SHORTEST_PAUSE_S", 0.005)
+
+
+async def _follow_all(story: Story, readers: Sequence[Reader]) -> None:
+    async with asyncio.timeout(60), asyncio.TaskGroup() as tasks:
+        tasks.create_task(asyncio.to_thread(story.happen))
+        for reader in readers:
+            tasks.create_task(reader.follow())
+
+
 @pytest.mark.parametrize(
-    ("path", "expected"),
-    [(f"/api/runs/{RUN_ID}/events", Story.events), (f"/api/runs/{RUN_ID}/logs/stream", Story.entries)],
+    ("path", "last_id", "expected"),
+    [
+        (f"/api/runs/{RUN_ID}/events", "0", Story.events),
+        (f"/api/runs/{RUN_ID}/logs/stream", "", Story.entries),
+    ],
 )
 def test_a_client_gets_every_event_once_over_broken_connections(
-    emptied_engine: Engine,
-    app: ASGIApp,
-    monkeypatch: pytest.MonkeyPatch,
-    path: str,
-    expected: Callable[[Story], list[str]],
+    emptied_engine: Engine, app: ASGIApp, path: str, last_id: str, expected: Callable[[Story], list[str]]
 ) -> None:
-    monkeypatch.setattr(live_feed, "_SHORTEST_PAUSE_S", 0.005)
     chance = random.Random(5)
-    readers = [Reader(app, path, DISCONNECTS // READERS, chance) for _ in range(READERS)]
+    readers = [Reader(app, path, DISCONNECTS // READERS, chance, last_id=last_id) for _ in range(READERS)]
     story = Story(emptied_engine)
 
-    async def read() -> None:
-        async with asyncio.timeout(60), asyncio.TaskGroup() as tasks:
-            tasks.create_task(asyncio.to_thread(story.happen))
-            for reader in readers:
-                tasks.create_task(reader.follow())
-
-    asyncio.run(read())
+    asyncio.run(_follow_all(story, readers))
 
     assert [_once_ended(reader.seen) for reader in readers] == [expected(story)] * READERS
+
+
+def test_a_client_that_begins_with_the_state_misses_nothing_afterwards(emptied_engine: Engine, app: ASGIApp) -> None:
+    chance = random.Random(6)
+    path = f"/api/runs/{RUN_ID}/events"
+    readers = [Reader(app, path, DISCONNECTS // READERS, chance, last_id="") for _ in range(READERS)]
+
+    asyncio.run(_follow_all(Story(emptied_engine), readers))
+
+    for reader in readers:
+        first, second, *rest = map(int, _once_ended(reader.seen))
+        assert reader.seen[0].kind == "status"
+        assert second == first + 1 or reader.seen[1].kind == "progress"  # together they are the state
+        assert rest == list(range(second + 1, ITEMS + 4))
 
 
 def _once_ended(seen: list[StreamedEvent]) -> list[str]:

@@ -88,9 +88,11 @@ def test_a_run_is_launched(worker: Worker) -> None:
 
 def test_a_run_is_synced(worker: Worker) -> None:
     worker.stage.launched()
-    worker.stage.batch.move(worker.stage.head, JobState.SUCCEEDED)
+    worker.stage.batch.move(worker.stage.head, JobState.FAILED)
     assert outcome(worker("/work/sync", STEP)) == (200, "done")
-    assert worker.stage.run().status == RunStatus.COMPLETED
+    assert worker.stage.run().status == RunStatus.SUBMITTED
+    assert outcome(worker("/work/sync", STEP | {"tick": 1, "empty_listings": 1})) == (200, "done")
+    assert worker.stage.run().status == RunStatus.FAILED
 
 
 def test_a_run_is_cancelled_step_by_step(worker: Worker) -> None:
@@ -101,6 +103,14 @@ def test_a_run_is_cancelled_step_by_step(worker: Worker) -> None:
     assert worker.stage.run().status == RunStatus.RUNNING
     assert outcome(worker("/work/cancel", STEP | {"tick": 1, "empty_listings": 1})) == (200, "done")
     assert worker.stage.run().status == RunStatus.CANCELLED
+
+
+def test_a_sync_goes_on_with_what_earlier_steps_saw(worker: Worker) -> None:
+    worker.stage.running()
+    worker.stage.batch.jobs.clear()
+    seen = {"gone_answers": 1, "empty_listings": 1, "ending_since": int(NOON.timestamp())}
+    assert outcome(worker("/work/sync", STEP | seen)) == (200, "done")
+    assert worker.stage.run().status == RunStatus.FAILED
 
 
 def test_the_rest_of_a_file_is_read(worker: Worker) -> None:
@@ -150,6 +160,7 @@ MALFORMED = [
     ("/work/sync", STEP | {"tick": -1}),
     ("/work/sync", STEP | {"tick": True}),
     ("/work/sync", STEP | {"gone_answers": "1"}),
+    ("/work/sync", STEP | {"ending_since": 10**18}),
     ("/work/cancel", STEP | {"empty_listings": 1.5}),
     ("/work/ingest", {"run_id": RUN}),
     ("/work/reconcile", b"no json"),

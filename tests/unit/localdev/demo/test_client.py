@@ -65,7 +65,7 @@ def test_a_broken_stream_is_resumed_after_the_last_event(api: Api, stack: type[_
     second = b'id: 2\nevent: done\ndata: {"status": "cancelled"}\n\n'
     stack.answers["/api/runs/run-1a2b3c4d/events"] = [(200, first), (200, second)]
     assert [event.id for event in api.follow("run-1a2b3c4d", patience_s=10)] == ["1", "2"]
-    assert [last_id for last_id in stack.last_ids if last_id] == ["1"]
+    assert [last_id for last_id in stack.last_ids if last_id] == ["0", "1"]
 
 
 def test_following_ends_when_patience_runs_out(api: Api, stack: type[_Stack]) -> None:

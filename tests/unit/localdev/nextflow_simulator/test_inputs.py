@@ -1,9 +1,10 @@
+import os
 from pathlib import Path
 
 import pytest
 
 from common.domain.batch.launch_config import TRACE_FIELDS, ChildJobSettings, launch_config
-from localdev.nextflow_simulator.inputs import InputError, Sample, read_config, read_params, read_samples
+from localdev.nextflow_simulator.inputs import InputError, Sample, file_identity, read_config, read_params, read_samples
 
 
 def test_rows_with_the_same_sample_are_its_lanes(tmp_path: Path) -> None:
@@ -20,6 +21,20 @@ def test_a_sheet_without_samples_or_reads_is_refused(tmp_path: Path, text: str) 
 
     with pytest.raises(InputError):
         read_samples(sheet)
+
+
+def test_an_input_file_is_another_one_when_its_path_size_or_time_differs(tmp_path: Path) -> None:
+    first, moved = tmp_path / "a.csv", tmp_path / "b.csv"
+    for file in (first, moved):
+        file.write_text("sample\nA\n")
+        os.utime(file, (7, 7))
+    identity = file_identity(first)
+    assert file_identity(moved) != identity
+    first.write_text("sample\nB\n")
+    os.utime(first, (7, 7))
+    assert file_identity(first) == identity  # Nextflow does not read the content
+    os.utime(first, (8, 8))
+    assert file_identity(first) != identity
 
 
 def test_the_command_line_overrides_the_params_file(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@ from dataclasses import replace
 import pytest
 
 from common.domain.batch.job import BatchJob, JobState
+from common.domain.runs.ending import RunEnd
 from common.domain.runs.files import EXIT_CODE, INGESTED_FILES, NEXTFLOW_LOG, TRACE
 from common.domain.runs.run import Run
 from common.domain.runs.status import RunStatus
@@ -29,7 +30,7 @@ def ended(
 def read_and_end(stage: Stage, run: Run, final: RunStatus, *, job: BatchJob | None) -> Run:
     """Read the files that exist and end the run."""
     log, _ = (stage.read_file.run(run, file) for file in INGESTED_FILES)
-    return stage.end_run.run(run, final, job=job, log=log.cursor)
+    return stage.end_run.run(run, RunEnd(status=final), job=job, log=log.cursor)
 
 
 def test_the_exit_code_is_that_of_the_failed_task(stage: Stage) -> None:

@@ -1,4 +1,4 @@
-"""Nobody runs a pipeline on the files of somebody else's run, nor learns of them."""
+"""A run cannot use files of another user's run, and the message does not reveal whether that run exists."""
 
 from typing import Any
 
@@ -40,8 +40,8 @@ def anas_run(stage: Stage) -> Stage:
 
 @pytest.mark.parametrize("bucket", ["sluice-runs", "sluice-logs", "sluice-work"])
 def test_a_sheet_may_not_name_files_of_another_users_run(anas_run: Stage, bucket: str) -> None:
-    told = faults_of(anas_run, BEN, samplesheet_csv=sheet_of(RUN, bucket))
-    assert told == [("samplesheet_csv", 3, "fastq_1"), ("samplesheet_csv", 3, "fastq_2")]
+    faults = faults_of(anas_run, BEN, samplesheet_csv=sheet_of(RUN, bucket))
+    assert faults == [("samplesheet_csv", 3, "fastq_1"), ("samplesheet_csv", 3, "fastq_2")]
     assert anas_run.rows("SELECT run_id FROM runs WHERE user_email = 'ben@lab.example'") == []
 
 
@@ -51,14 +51,14 @@ def test_owners_and_administrators_may_use_the_results_of_a_run(anas_run: Stage,
 
 
 def test_an_unknown_run_has_the_same_message_as_another_users_run(anas_run: Stage) -> None:
-    def told(run_id: str) -> str:
+    def message_for(run_id: str) -> str:
         with pytest.raises(ValidationError) as refused:
             anas_run.submit.run(
                 RunCreateRequest(pipeline="nf-core/scrnaseq", samplesheet_csv=sheet_of(run_id), params=PARAMS), BEN
             )
         return refused.value.faults[0].message
 
-    assert told(RUN) == told(OTHER)
+    assert message_for(RUN) == message_for(OTHER)
 
 
 def test_parameters_and_configs_may_not_name_foreign_files(anas_run: Stage) -> None:
@@ -85,7 +85,7 @@ def test_a_recovery_may_not_name_foreign_files(stage: Stage) -> None:
     stage.runs.request_cancel(RUN, at=NOON)
     stage.runs.cancel_unlaunched(RUN, at=NOON)
     theirs = f"gs://sluice-runs/runs/{OTHER}/results/genome.fa"
-    wanted = {"override_params": {"fasta": theirs}, "override_config": f"params.x = '{theirs}'"}
+    overrides = {"override_params": {"fasta": theirs}, "override_config": f"params.x = '{theirs}'"}
     with pytest.raises(ValidationError) as refused:
-        stage.recover.run(RUN, RunRecoverRequest.model_validate(wanted), ANA)
+        stage.recover.run(RUN, RunRecoverRequest.model_validate(overrides), ANA)
     assert [fault.field for fault in refused.value.faults] == ["override_params.fasta", "override_config"]

@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 import pytest
 
 from common.domain.batch.job import ENDED, JobState
@@ -20,7 +22,7 @@ def name_jobs(stage: Stage, *job_ids: str) -> None:
 def test_a_sweep_stops_jobs_that_have_not_ended_and_are_not_stopping(stage: Stage, state: JobState) -> None:
     stage.pending()
     child = stage.batch.add_child(RUN, "nf-abcdef01-1", state)
-    sweep = stage.sweep_jobs.run(RUN)
+    sweep = stage.sweep_jobs.run(stage.run())
     assert sweep.stopped == stage.batch.cancelled == ([] if state in ENDED | STOPPING else [child])
     assert sweep.all_ended == (state in ENDED)
     assert dict(sweep.found) == {state: 1}
@@ -30,28 +32,36 @@ def test_a_job_that_is_both_labelled_and_named_counts_once(stage: Stage) -> None
     stage.pending()
     child = stage.batch.add_child(RUN, "nf-abcdef01-1")
     name_jobs(stage, "nf-abcdef01-1")
-    assert stage.sweep_jobs.run(RUN).stopped == [child]
+    assert stage.sweep_jobs.run(stage.run()).stopped == [child]
 
 
 def test_a_job_whose_label_was_replaced_is_found_by_its_name(stage: Stage) -> None:
     stage.pending()
     child = stage.batch.add_child(RUN, "nf-abcdef01-1", labels={"team": "x"})
     name_jobs(stage, "nf-abcdef01-1", "nf-abcdef02-1")
-    sweep = stage.sweep_jobs.run(RUN)
+    sweep = stage.sweep_jobs.run(stage.run())
     assert (sweep.stopped, sweep.removed, sweep.found.total()) == ([child], 1, 1)
+
+
+def test_a_named_job_without_a_label_that_is_older_than_the_run_is_left_alone(stage: Stage) -> None:
+    foreign = stage.batch.add_child(RUN, "nf-abcdef01-1", labels={})
+    stage.pending(created_at=stage.clock.now + timedelta(seconds=1))
+    name_jobs(stage, "nf-abcdef01-1")
+    assert stage.sweep_jobs.run(stage.run()).left == []
+    assert foreign not in stage.batch.cancelled
 
 
 def test_a_job_with_the_label_of_another_run_is_left_alone(stage: Stage) -> None:
     stage.pending()
     stage.batch.add_child("run-00000001", "nf-abcdef01-1")
     name_jobs(stage, "nf-abcdef01-1")
-    sweep = stage.sweep_jobs.run(RUN)
+    sweep = stage.sweep_jobs.run(stage.run())
     assert (sweep.stopped, sweep.removed, sweep.found.total()) == ([], 0, 0)
 
 
 def test_a_sweep_without_jobs_stops_nothing(stage: Stage) -> None:
     stage.pending()
-    sweep = stage.sweep_jobs.run(RUN)
+    sweep = stage.sweep_jobs.run(stage.run())
     assert (sweep.stopped, sweep.all_ended) == ([], True)
 
 
@@ -59,4 +69,4 @@ def test_an_error_of_batch_does_not_count_as_an_empty_sweep(stage: Stage) -> Non
     stage.pending()
     stage.batch.is_down = True
     with pytest.raises(UnavailableError):
-        stage.sweep_jobs.run(RUN)
+        stage.sweep_jobs.run(stage.run())

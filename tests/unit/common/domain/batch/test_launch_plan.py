@@ -46,6 +46,7 @@ def test_the_environment_has_all_that_the_launcher_reads_and_no_secret() -> None
         "INPUTS_DIR": "/mnt/disks/inputs",
         "LOGS_DIR": "/mnt/disks/logs",
         "OUTDIR": "gs://runs-b/runs/run-1a2b3c4d/results",
+        "SHEET_DIR": f"/tmp/sluice-{make_run().session_id}",  # noqa: S108
         "WORK_DIR": "gs://work-b/runs/run-1a2b3c4d/work",
         "NXF_UUID": make_run().session_id,
         "NXF_CLOUDCACHE_PATH": "gs://work-b/runs/run-1a2b3c4d/cache",
@@ -71,6 +72,7 @@ def test_a_recovery_resumes_the_session_in_the_work_directory_of_the_root() -> N
         "gs://work-b/runs/run-aaaaaaaa/cache",
     )
     assert environment["RESUME_SESSION"] == environment["NXF_UUID"] == make_run().session_id
+    assert environment["SHEET_DIR"] == PLAN.environment["SHEET_DIR"]
     assert (environment["RUN_NAME"], environment["OUTDIR"]) == ("run-cccccccc", "gs://runs-b/runs/run-cccccccc/results")
 
 

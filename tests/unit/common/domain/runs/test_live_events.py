@@ -2,7 +2,7 @@ from datetime import timedelta
 
 import pytest
 
-from common.domain.runs.live_events import AutomaticAction, EventKind, status_entries
+from common.domain.runs.live_events import AutomaticAction, EventKind, LiveEvent, opening_events, status_entries
 from common.domain.runs.status import FINAL_STATUSES, LIVE_STATUSES, RunStatus
 from tests.support.runs import NOON, make_run
 
@@ -75,3 +75,24 @@ def test_the_entry_for_an_automatic_action_has_its_evidence() -> None:
             "at": NOON.isoformat(),
         },
     )
+
+
+def _event(kind: EventKind, seq: int) -> LiveEvent:
+    return LiveEvent("run-1a2b3c4d", seq, kind, {}, NOON)
+
+
+@pytest.mark.parametrize(
+    ("latest", "expected"),
+    [
+        ({EventKind.STATUS: 3, EventKind.PROGRESS: 8}, [(EventKind.STATUS, 7), (EventKind.PROGRESS, 9)]),
+        ({EventKind.STATUS: 9, EventKind.PROGRESS: 4}, [(EventKind.STATUS, 3), (EventKind.PROGRESS, 9)]),
+        ({EventKind.STATUS: 2}, [(EventKind.STATUS, 9)]),
+        ({EventKind.PROGRESS: 2}, [(EventKind.PROGRESS, 9)]),
+        ({}, []),
+    ],
+)
+def test_a_viewer_first_gets_the_status_and_can_resume_after_any_event(
+    latest: dict[EventKind, int], expected: list[tuple[EventKind, int]]
+) -> None:
+    opening = opening_events([_event(kind, seq) for kind, seq in latest.items()], up_to=9)
+    assert [(event.kind, event.seq) for event in opening] == expected

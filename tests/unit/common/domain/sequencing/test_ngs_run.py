@@ -1,4 +1,4 @@
-"""An NGS run knows what is amiss on it."""
+"""An NGS run counts its unpaired files."""
 
 from common.domain.sequencing.ngs_run import NgsRunLibraries
 from common.domain.sequencing.read_pairs import FastqFile, pair_reads

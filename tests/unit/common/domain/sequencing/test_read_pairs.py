@@ -1,4 +1,4 @@
-"""Read 1 and read 2 of a lane are one pair, and what has no partner is told."""
+"""Read 1 and read 2 of a lane are a pair; a file without a partner is reported."""
 
 import pytest
 from hypothesis import given
@@ -136,9 +136,9 @@ def test_a_library_sums_up_its_lanes(lanes: list[Lane], read_count: int | None, 
 )
 def test_every_file_is_reported_once_or_is_an_index_read(files: list[FastqFile]) -> None:
     found = pair_reads(files)
-    told = [path for lane in found.lanes for path in (lane.fastq_1, lane.fastq_2)]
-    told += [read.path for read in found.unpaired if read.path]
-    assert {file.path for file in files if file.path} >= set(told)
+    paths = [path for lane in found.lanes for path in (lane.fastq_1, lane.fastq_2)]
+    paths += [read.path for read in found.unpaired if read.path]
+    assert {file.path for file in files if file.path} >= set(paths)
     assert len(found.lanes) * 2 + len(found.unpaired) <= len(files)
     assert all(lane.fastq_1 != lane.fastq_2 for lane in found.lanes)
 

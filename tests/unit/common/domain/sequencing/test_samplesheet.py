@@ -1,4 +1,4 @@
-"""A sheet names each library differently and plainly, and has a row for each pair."""
+"""A sheet has a unique, safe name for each library and a row for each pair."""
 
 import pytest
 from hypothesis import given

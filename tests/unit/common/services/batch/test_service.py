@@ -1,5 +1,6 @@
 """BatchService with Google's client library and the Batch stand-in."""
 
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
@@ -85,6 +86,13 @@ def add_job(client: batch_v1.BatchServiceClient, job_id: str, labels: Mapping[st
     runnable = {"script": {"text": "true"}}
     job = batch_v1.Job(task_groups=[{"task_spec": {"runnables": [runnable]}, "task_count": 1}], labels=dict(labels))
     client.create_job(parent=PARENT, job_id=job_id, job=job)
+
+
+def wait_for_end(batch: BatchService, job_id: str) -> None:
+    deadline = time.monotonic() + 20
+    while not (job := batch.get_job(batch.job_name(job_id))) or not job.has_ended:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
 
 
 def test_a_job_request_has_everything_of_its_plan() -> None:
@@ -254,6 +262,32 @@ def test_child_jobs_are_those_with_the_label_of_the_run_except_the_head_job(
     children = batch.child_jobs(RUN_ID)
 
     assert sorted(job.name.rpartition("/")[2] for job in children) == ["nf-abcdef01-1", "nf-abcdef02-1"]
+
+
+def test_live_jobs_are_head_and_task_jobs_of_all_runs_that_have_not_ended(
+    batch: BatchService, client: batch_v1.BatchServiceClient
+) -> None:
+    batch.create_job(PLAN)
+    for number, state in enumerate(["live", "ended"]):
+        add_job(client, f"nf-abcdef0{number}-1", {"sluice-run": f"run-{state}", "sluice-role": "task"})
+    add_job(client, "nf-abcdef03-1", {"sluice-run": RUN_ID})
+    batch.cancel_job(batch.job_name("nf-abcdef01-1"))
+    wait_for_end(batch, "nf-abcdef01-1")
+
+    live = list(batch.live_jobs())
+
+    assert [job.name.rpartition("/")[2] for job in live] == [PLAN.job_id, "nf-abcdef00-1"]
+    assert all(job.created_at and abs(datetime.now(UTC) - job.created_at) < timedelta(minutes=1) for job in live)
+
+
+def test_the_role_is_checked_even_when_batch_ignores_the_filter() -> None:
+    jobs = [
+        {"name": "nf-abcdef01-1", "labels": {"sluice-run": RUN_ID, "sluice-role": "task"}},
+        {"name": "nf-abcdef03-1", "labels": {"sluice-run": RUN_ID}},
+        {"name": "nf-abcdef04-1"},
+    ]
+    with answering([("GET", f"/v1/{PARENT}/jobs", lambda _call: {"jobs": jobs})]) as batch:
+        assert [job.name for job in batch.live_jobs()] == ["nf-abcdef01-1"]
 
 
 def test_the_label_is_checked_even_when_batch_ignores_the_filter() -> None:

@@ -7,12 +7,14 @@ from collections.abc import AsyncGenerator, AsyncIterator, Collection, Iterator
 from contextlib import aclosing
 
 import pytest
-from sqlalchemy import Engine, event
+from sqlalchemy import Engine, delete, event, update
 from sqlalchemy.exc import InternalError
 
 from common.domain.runs.live_events import AutomaticAction, EventKind, LiveEvent
 from common.domain.runs.status import RunStatus
 from common.errors import UnavailableError
+from common.models.run_events import RunEventRow
+from common.models.runs import RunRow
 from common.services.postgres import live_feed
 from common.services.postgres.live_feed import FeedPosition
 from common.services.runs import events, journal
@@ -41,8 +43,14 @@ def progress(engine: Engine, count: int, run_id: str = RUN_ID) -> None:
         append_to_journal(connection, run_id, [(EventKind.PROGRESS, {"n": n}) for n in range(count)], at=NOON)
 
 
+def start(runs: RunStoreService) -> None:
+    """The run is running after its third event."""
+    for status in (RunStatus.SUBMITTED, RunStatus.RUNNING):
+        runs.update_run_status(RUN_ID, status, at=NOON)
+
+
 async def stream_of(
-    service: RunEventService, run_id: str = RUN_ID, *, after: int = 0, heartbeat_s: float = 5
+    service: RunEventService, run_id: str = RUN_ID, *, after: int | None = 0, heartbeat_s: float = 5
 ) -> AsyncGenerator[LiveEvent | None]:
     """The events one by one, and None for a heartbeat."""
     async with aclosing(await service.stream_run_events(run_id, after=after, heartbeat_s=heartbeat_s)) as stream:
@@ -53,7 +61,7 @@ async def stream_of(
                 yield each
 
 
-async def numbers_from(service: RunEventService, run_id: str = RUN_ID, *, after: int = 0) -> list[int]:
+async def numbers_from(service: RunEventService, run_id: str = RUN_ID, *, after: int | None = 0) -> list[int]:
     """The numbers of all events up to the end of the stream."""
     return [each.seq async for each in stream_of(service, run_id, after=after) if each]
 
@@ -125,16 +133,78 @@ def counting(engine: Engine) -> Iterator[CountingJournal]:
         (1, [2, 3]),
         (2, [3]),
         (3, [3]),  # a client that reconnects after `done` gets it again
-        (4, [1, 2, 3]),  # no event has this number
-        (2**62, [1, 2, 3]),
+        (None, [2, 3]),  # the last status, and `done`
+        (4, [2, 3]),  # no event has this number
+        (2**62, [2, 3]),
     ],
 )
 def test_the_events_of_a_finished_run_are_replayed_up_to_done(
-    engine: Engine, runs: RunStoreService, after: int, expected: list[int]
+    engine: Engine, runs: RunStoreService, after: int | None, expected: list[int]
 ) -> None:
     runs.update_run_status(RUN_ID, RunStatus.FAILED, at=NOON)
 
     assert in_time(numbers_from(service_of(JournalReader(engine)), after=after)) == expected
+
+
+def test_a_new_viewer_of_a_long_journal_gets_the_state_and_then_what_follows(
+    engine: Engine, runs: RunStoreService
+) -> None:
+    start(runs)
+    progress(engine, 500)
+
+    async def watch() -> list[LiveEvent]:
+        async with aclosing(stream_of(service_of(JournalReader(engine)), after=None)) as stream:
+            opening = [await next_event(stream) for _ in range(2)]
+            await asyncio.to_thread(progress, engine, 1)
+            return [*opening, await next_event(stream)]
+
+    status, counts, following = in_time(watch())
+    assert (status.kind, status.data["status"]) == (EventKind.STATUS, "running")
+    assert (counts.kind, counts.data, counts.seq) == (EventKind.PROGRESS, {"n": 499}, 503)
+    assert (following.data, following.seq) == ({"n": 0}, 504)
+
+
+def test_a_new_viewer_of_a_finished_run_gets_its_last_state_and_done(engine: Engine, runs: RunStoreService) -> None:
+    start(runs)
+    progress(engine, 50)
+    runs.update_run_status(RUN_ID, RunStatus.COMPLETED, at=NOON)
+    runs.note_action(RUN_ID, AutomaticAction(name="archive_lost", why="it was", evidence={}), at=NOON)
+
+    async def watch() -> list[LiveEvent]:
+        return [each async for each in stream_of(service_of(JournalReader(engine)), after=None) if each]
+
+    found = in_time(watch())
+    assert [each.kind for each in found] == [EventKind.STATUS, EventKind.PROGRESS, EventKind.DONE]
+    assert [each.data.get("status") for each in found] == ["completed", None, "completed"]
+
+
+@pytest.mark.parametrize("received", [1, 2, 3, 4])
+def test_a_new_viewer_that_reconnects_after_any_event_misses_none(
+    engine: Engine, runs: RunStoreService, received: int
+) -> None:
+    start(runs)
+    progress(engine, 9)
+
+    async def watch() -> tuple[list[int], list[int]]:
+        service = service_of(JournalReader(engine))
+        async with aclosing(stream_of(service, after=None)) as stream:
+            first = [await next_event(stream) for _ in range(min(received, 2))]
+            await asyncio.to_thread(progress, engine, 2)
+            first += [await next_event(stream) for _ in range(received - len(first))]
+        await asyncio.to_thread(runs.update_run_status, RUN_ID, RunStatus.FAILED, at=NOON)
+        return [each.seq for each in first], await numbers_from(service, after=first[-1].seq)
+
+    before, after = in_time(watch())
+    assert [*before, *after] == [11, 12, 13, 14, 15, 16]  # the number before the latest counts stands for the status
+
+
+def test_a_new_viewer_of_a_journal_without_a_state_gets_all_of_it(engine: Engine) -> None:
+    with engine.begin() as connection:
+        connection.execute(delete(RunEventRow).where(RunEventRow.run_id == RUN_ID))
+        connection.execute(update(RunRow).where(RunRow.run_id == RUN_ID).values(event_seq=0))
+        append_to_journal(connection, RUN_ID, [(EventKind.ACTION, {}), (EventKind.DONE, {})], at=NOON)
+
+    assert in_time(numbers_from(service_of(JournalReader(engine)), after=None)) == [1, 2]
 
 
 def test_an_event_is_streamed_as_the_journal_has_it(engine: Engine) -> None:

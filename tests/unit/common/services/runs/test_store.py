@@ -308,15 +308,11 @@ def test_a_finished_launched_run_is_unarchived_until_it_is_archived(runs: RunSto
     assert runs.unarchived_runs(since=LATER) == []
 
 
-@pytest.mark.parametrize("status", sorted(RunStatus))
-def test_archived_runs_returns_failed_and_cancelled_runs_within_the_time_range(
-    runs: RunStoreService, status: RunStatus
-) -> None:
-    runs.create_run(make_run(batch_job_name="j", status=status, archived_at=LATER))
-    is_told = status in {RunStatus.FAILED, RunStatus.CANCELLED}
-    assert [run.run_id for run in runs.archived_runs(since=LATER, ended_after=NOON)] == ([RUN_ID] if is_told else [])
-    assert runs.archived_runs(since=NOON, ended_after=NOON) == []
-    assert runs.archived_runs(since=LATER, ended_after=LATER) == []
+def test_runs_are_found_by_their_ids(runs: RunStoreService) -> None:
+    runs.create_run(make_run())
+    runs.create_run(make_run(run_id="run-00000001"))
+    assert list(runs.find_runs({RUN_ID, "run-ffffffff", ""})) == [RUN_ID]
+    assert runs.find_runs(()) == {}
 
 
 def test_the_newest_unarchived_runs_come_first(runs: RunStoreService) -> None:

@@ -1,4 +1,4 @@
-"""A config that was cut off is found before a head job is paid for; one that is whole raises no alarm."""
+"""A config that was cut off is found before a head job starts; a complete one has no fault."""
 
 import pytest
 from hypothesis import given

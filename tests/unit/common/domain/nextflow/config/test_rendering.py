@@ -1,4 +1,4 @@
-"""The config is what a person would write, and nothing in it can break out of its quotes."""
+"""The rendered config has the requested settings, and no name in it can break out of its quotes."""
 
 import pytest
 

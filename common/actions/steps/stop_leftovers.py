@@ -1,0 +1,101 @@
+"""Stop the jobs that are left in Cloud Batch although their run is over, however late they were created."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+
+from common.actions.steps.sweep_jobs import report_jobs_that_do_not_end
+from common.domain.batch.job import BatchJob
+from common.domain.batch.launch_plan import RUN_LABEL
+from common.domain.batch.leftovers import Leftovers, leftovers_in
+from common.domain.runs.live_events import AutomaticAction
+from common.domain.runs.run import Run
+from common.errors import UnavailableError
+from common.services.batch.service import BatchService
+from common.services.runs.store import RunStoreService
+from common.telemetry import telemetry
+
+log = telemetry("leftovers")
+
+_SHOWN = 10  # names of jobs in the journal and in telemetry
+_LOOKED_UP = 20  # jobs of one run that are being stopped
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundLeftovers:
+    """The jobs that are left, and the runs that are over although their head job lives."""
+
+    jobs: Leftovers
+    with_head: Sequence[Run]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StopLeftovers:
+    """Compares all live jobs of this deployment with the runs in the database."""
+
+    runs: RunStoreService
+    batch: BatchService
+    clock: Callable[[], datetime]
+
+    def find(self) -> FoundLeftovers:
+        """Everything that is left; nothing while Batch is away, because the next pass looks again."""
+        try:
+            jobs = list(self.batch.live_jobs())  # before the runs: a run is stored before its first job exists
+        except UnavailableError as error:
+            why = {"action": "leftovers_not_found", "why": error.message}
+            log.warning("jobs of finished runs were not looked for: Cloud Batch is away", extra=why)
+            jobs = []
+        known = self.runs.find_runs({job.labels.get(RUN_LABEL, "") for job in jobs})
+        found = leftovers_in(jobs, {run_id: run.is_over for run_id, run in known.items()}, at=self.clock())
+        return FoundLeftovers(jobs=found, with_head=[known[run_id] for run_id in sorted(found.heads)])
+
+    def stop(self, found: FoundLeftovers) -> tuple[int, list[UnavailableError]]:
+        """Stop task jobs of runs that are over, and a few old jobs of unknown runs.
+
+        Returns for how many runs jobs were stopped, and the errors of those for which Batch was away.
+        """
+        done, failures = 0, list[UnavailableError]()
+        works = [partial(self._stop, run_id, left) for run_id, left in found.jobs.of_runs.items()]
+        for work in [*works, partial(self._stop_unknown, found.jobs)]:
+            try:
+                done += work()
+            except UnavailableError as error:  # go on: the jobs of other runs cost money, too
+                failures.append(error)
+        return done, failures
+
+    def _stop(self, run_id: str, left: Sequence[BatchJob]) -> bool:
+        """Whether any job had to be stopped; the others are being stopped already."""
+        stopped = [job.name for job in left if job.needs_stopping]
+        for name in stopped:
+            self.batch.cancel_job(name)
+        if stopped:
+            why = "the run is over, but jobs of it were still in Cloud Batch"
+            evidence = {"jobs": len(stopped), "first": stopped[:_SHOWN]}
+            action = AutomaticAction(name="orphans_stopped", why=why, evidence=evidence)
+            self.runs.note_action(run_id, action, at=self.clock())
+            log.warning(why, extra={"action": "orphans_stopped", "run_id": run_id, **evidence})
+        self._report_stuck(run_id, [job for job in left if not job.needs_stopping][:_LOOKED_UP])
+        return bool(stopped)
+
+    def _report_stuck(self, run_id: str, stopping: Sequence[BatchJob]) -> None:
+        for listed in stopping:
+            job = self.batch.get_job(listed.name)  # a listing does not say since when
+            if job and not job.has_ended and job.state_since:
+                report_jobs_that_do_not_end(run_id, [job.name], waited=self.clock() - job.state_since)
+
+    def _stop_unknown(self, found: Leftovers) -> bool:
+        """Whether any job was stopped."""
+        names = [job.name for job in found.unknown]
+        facts = {"jobs": len(names), "first": names[:_SHOWN]}
+        if not found.may_stop_unknown:
+            words = "too many jobs belong to runs that the database does not know; none of them was stopped"
+            log.error(words, extra={"action": "unknown_jobs", **facts})
+        elif names:
+            for name in names:
+                self.batch.cancel_job(name)
+            log.warning(
+                "stopped jobs of runs that the database does not know",
+                extra={"action": "unknown_jobs_stopped", **facts},
+            )
+        return bool(names) and found.may_stop_unknown

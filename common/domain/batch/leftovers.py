@@ -1,0 +1,50 @@
+"""Jobs that are left in Cloud Batch although their run is over, or that belong to no run of the database."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from common.domain.batch.job import BatchJob
+from common.domain.batch.launch_plan import HEAD_ROLE, ROLE_LABEL, RUN_LABEL
+
+# A database that was restored from a backup does not know the newest runs, and those must not be stopped.
+UNKNOWN_AFTER: Final = timedelta(hours=1)
+MOST_UNKNOWN: Final = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Leftovers:
+    """`of_runs` are task jobs by the id of their run, which is over, and `heads` the ids of runs whose head job lives.
+
+    `unknown` are jobs of unknown runs, head jobs first: Nextflow waits for ever for a task job that is cancelled.
+    """
+
+    of_runs: Mapping[str, Sequence[BatchJob]]
+    heads: frozenset[str]
+    unknown: Sequence[BatchJob]
+
+    @property
+    def may_stop_unknown(self) -> bool:
+        return len(self.unknown) <= MOST_UNKNOWN
+
+
+def leftovers_in(live_jobs: Iterable[BatchJob], runs_over: Mapping[str, bool], *, at: datetime) -> Leftovers:
+    """Sort live jobs; `runs_over` says of each run that is known whether it is over. Jobs of live runs are left out."""
+    of_runs: dict[str, list[BatchJob]] = defaultdict(list)
+    heads, unknown = set[str](), list[BatchJob]()
+    for job in live_jobs:
+        run_id = job.labels.get(RUN_LABEL, "")
+        if run_id not in runs_over:
+            if job.needs_stopping and job.created_at and at - job.created_at > UNKNOWN_AFTER:
+                unknown.append(job)
+        elif runs_over[run_id] and _is_head(job):
+            heads.add(run_id)
+        elif runs_over[run_id]:
+            of_runs[run_id].append(job)
+    return Leftovers(of_runs=of_runs, heads=frozenset(heads), unknown=sorted(unknown, key=_is_head, reverse=True))
+
+
+def _is_head(job: BatchJob) -> bool:
+    return job.labels.get(ROLE_LABEL) == HEAD_ROLE
