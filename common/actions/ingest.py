@@ -1,4 +1,4 @@
-"""A file of a run was uploaded: read what is new in it, and act on what it says about the run."""
+"""Read the new bytes of an uploaded file, then set the run to running or queue a sync, as its log requires."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

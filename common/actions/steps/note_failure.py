@@ -1,6 +1,6 @@
-"""Say of a running run that it will fail, as soon as its log says so.
+"""Note that a running run will fail, as soon as its log shows it.
 
-After the first task that failed for good, Nextflow may go on for hours with the tasks that it has submitted: this is
+After the first task that failed for good, Nextflow may continue for hours with the tasks that it has submitted: this is
 the error strategy `finish`, which nf-core pipelines use.
 """
 
@@ -17,7 +17,7 @@ from common.services.runs.store import RunStoreService
 
 
 def note_failure(runs: RunStoreService, run: Run, summary: LogSummary, *, at: datetime) -> Run:
-    """Store the diagnosis of a running run whose log says that it will fail; nothing is sent if it is stored already.
+    """Store and journal the diagnosis of a running run whose log shows that it will fail, unless it is stored already.
 
     Raises UnavailableError.
     """
@@ -28,7 +28,7 @@ def note_failure(runs: RunStoreService, run: Run, summary: LogSummary, *, at: da
 
 
 def failure_before_a_cancel(run: Run, summary: LogSummary, ingest: IngestStore) -> Mapping[str, Any]:
-    """The columns that say why a run would have failed if it had not been cancelled; empty if it would not have.
+    """The columns with the failure of a run that was cancelled after its log had shown one; empty if it had shown none.
 
     Raises UnavailableError.
     """

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 BOUNDARY_BYTES = 64
-# Enough to tell two logs apart, whose first record has a time, and two traces, whose header is the same.
+# Enough to distinguish two logs (by the time of the first record) and two traces (by the rows below equal headers).
 BEGINNING_BYTES = 1024
 KEPT_SKIPPED = 100
 
@@ -58,7 +58,7 @@ class ByteRange:
 def range_to_read(cursor: FileCursor, *, generation: int, size: int, at_most: int) -> ByteRange:
     """The next bytes of a file that is now `size` bytes long, at most `at_most` new ones.
 
-    Of a file that is shorter than before, its first bytes, as far as they can be compared.
+    If the file is shorter than before, the first bytes that can be compared with `beginning`.
     """
     if size < cursor.byte_offset:
         end = min(size, len(cursor.beginning))
@@ -70,14 +70,14 @@ def range_to_read(cursor: FileCursor, *, generation: int, size: int, at_most: in
 
 
 def has_restarted(cursor: FileCursor, part: ByteRange, overlap: bytes) -> bool:
-    """Whether `overlap`, the bytes of `part` that were read before, differs from what was read there."""
+    """Whether `overlap`, the part of the bytes that was read before, differs from the earlier bytes."""
     if part.size < cursor.byte_offset:
         return overlap != cursor.beginning[: len(overlap)]
     return checksum(overlap) != (cursor.boundary or checksum(b""))
 
 
 def is_cut_off(cursor: FileCursor, part: ByteRange) -> bool:
-    """Whether a file that has not restarted is shorter than before: the next upload has what this one lacks."""
+    """Whether a file that has not restarted is shorter than before; the next upload has the missing bytes."""
     return part.size < cursor.byte_offset
 
 
@@ -89,11 +89,11 @@ def restarted(cursor: FileCursor, *, had_open_record: bool = False) -> FileCurso
 
 
 def advanced(cursor: FileCursor, part: ByteRange, data: bytes) -> FileCursor:
-    """The cursor after `data`, the bytes of `part`; at the end of the file also the generation moves on."""
+    """The cursor after `data`, the bytes of `part`; the generation changes only at the end of the file."""
     offset = part.start + len(data)
     generation = part.generation if offset == part.size else cursor.generation
     beginning = cursor.beginning
-    if len(beginning) == cursor.byte_offset:  # not if an older release read it without keeping it
+    if len(beginning) == cursor.byte_offset:  # false if an older release read the beginning without keeping it
         beginning = (beginning + data[part.overlap :][:BEGINNING_BYTES])[:BEGINNING_BYTES]
     return replace(cursor, generation=generation, byte_offset=offset, boundary=checksum(data), beginning=beginning)
 

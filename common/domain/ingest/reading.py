@@ -1,7 +1,7 @@
-"""What the next bytes of a run's log or trace say about its log entries, its tasks and the run.
+"""Reads log entries, tasks and a summary of the run from the next bytes of a log or trace.
 
-The last log record is open: more lines may follow. What it says is returned at once, so that a quiet log is not one
-step behind, but the cursor keeps only what closed records say, since an open record is read again when it has grown.
+The last record of a log is open: more lines may follow. Its facts are returned at once, so that a quiet log is up to
+date. The cursor keeps only facts of closed records, because an open record is read again when it has grown.
 """
 
 from collections.abc import Iterable, Sequence
@@ -40,7 +40,7 @@ class Reading:
 
 
 def read_next(file: str, cursor: FileCursor, part: ByteRange, data: bytes, *, near: datetime) -> Reading:
-    """What `data`, the bytes of `part`, says; `near` is a time close to the first record of the log.
+    """The reading of `data`, the bytes of `part`; `near` is a time close to the first record of the log.
 
     If the file has restarted, nothing is read, and the cursor returned is at its first byte. If it was cut off, nothing
     is read, and the cursor stays the same.
@@ -78,9 +78,9 @@ def read_log(cursor: FileCursor, data: bytes, *, near: datetime) -> Reading:
 
 
 def summary_so_far(cursor: FileCursor, *, near: datetime) -> LogSummary:
-    """What a log says so far, the open record included; an empty summary if nothing was read.
+    """The summary of a log as far as it was read, with the open record; an empty summary if nothing was read.
 
-    What the log said before it was restarted is kept until the new one says how the run ended.
+    The summary from before a restart is kept until the new log shows how the run ended.
     """
     summary = _summary(cursor)
     reader = _log_reader(cursor, near)
@@ -104,10 +104,10 @@ def read_trace(cursor: FileCursor, data: bytes) -> Reading:
 
 
 def end_of_trace(cursor: FileCursor) -> Reading:
-    """What is left of a trace that has ended: a last line without a newline, and lines with too few fields.
+    """The tasks in the rest of a trace that has ended: a last line without a newline, and lines with too few fields.
 
-    The reader keeps its state, so that nothing is lost if the trace grows after all. Unreadable lines are counted
-    once, however often this is called.
+    The reader keeps its state, so that nothing is lost if the trace grows after all. Unreadable lines are counted once,
+    however often this is called.
     """
     reader = _trace_reader(cursor)
     rows = reader.finish()
@@ -146,7 +146,7 @@ def _summary(cursor: FileCursor) -> LogSummary:
 
 
 def _whole_lines_only(reader: LogReader, records: list[LogRecord]) -> list[LogRecord]:
-    """`records`, the open one, if it ends with a whole line: half a line could name half a task."""
+    """`records`, the open one, if it ends with a whole line, because half a line could contain half a task name."""
     return records if reader.state.open_bytes.endswith(b"\n") else []
 
 

@@ -1,7 +1,7 @@
-"""Which of the known tasks of a run an update is about: two tasks may have the same first eight digits.
+"""Finds the task of a run that an update belongs to, although two tasks may share the first eight digits of their hash.
 
-A task's hash has 32 hex digits, and Nextflow prints eight of them. Of 100,000 tasks, two share their eight digits in
-two runs of three. The work directory has all 32 digits; a line without it is matched by what else it says: the Batch
+A task's hash has 32 hex digits, and Nextflow prints eight of them. In two of three runs with 100,000 tasks, two tasks
+share these eight digits. The work directory has all 32 digits. A line without a work directory is matched by the Batch
 job, the number in the trace, and the name.
 """
 
@@ -25,8 +25,8 @@ def short_hash(key: str) -> str:
 class KnownTasks:
     """Tasks of one run, into which updates are merged.
 
-    The first task with some eight digits has them as its key; a further one has all 32 digits (`ab/cdef01-7f3a…`), or a
-    number (`ab/cdef01-2`) if its work directory is not known yet. A key never changes.
+    The first task with some eight digits has them as its key. A later task with the same digits has all 32 of its own
+    (`ab/cdef01-7f3a…`), or a number (`ab/cdef01-2`) while its work directory is unknown. A key never changes.
     """
 
     def __init__(self, tasks: Iterable[Task]) -> None:
@@ -39,18 +39,18 @@ class KnownTasks:
 
     @property
     def new(self) -> list[Task]:
-        """The tasks that updates have brought."""
+        """The tasks that updates have added."""
         return [task for key, task in self._changed.items() if key not in self._stored]
 
     @property
     def changed(self) -> list[Task]:
-        """The tasks that were known before, and about which updates said more."""
+        """The tasks that were known before and that updates have changed."""
         return [task for key, task in self._changed.items() if key in self._stored]
 
     def merge(self, update: Task, source: TaskSource) -> None:
-        """Merge what a line says into the task that it is about."""
+        """Merge an update into its task, or add a new task."""
         alike = self._alike[update.hash]
-        place = _place_of(update, source, alike)
+        place = _index_of(update, source, alike)
         if place is None:
             alike.append(merge(None, update._replace(hash=_free_key(update, alike)), source))
             self._changed[alike[-1].hash] = alike[-1]
@@ -62,10 +62,10 @@ class KnownTasks:
 
 
 def tasks_of_jobs(alike: Iterable[Task], jobs: Mapping[str, Collection[str]]) -> list[str]:
-    """The keys of those tasks whose Batch jobs are given, by the eight digits in the job's name.
+    """The keys of the tasks that run as `jobs`, which has job ids by the eight digits in their names.
 
-    Where tasks share their digits, a job is that of the task whose native_id names it (`job/task/uid`), or of the only
-    one whose job is not known.
+    Of several tasks with the same digits, a job belongs to the one whose native_id names it (`job/task/uid`), else to
+    the only one without a known job.
     """
     by_digits: dict[str, list[Task]] = defaultdict(list)
     for task in alike:
@@ -84,8 +84,8 @@ def _job_of(task: Task) -> str | None:
     return task.native_id.partition("/")[0] if task.native_id else None
 
 
-def _place_of(update: Task, source: TaskSource, alike: Sequence[Task]) -> int | None:
-    """The place of the task that `update` is about; None if it is none of these, which share its eight digits."""
+def _index_of(update: Task, source: TaskSource, alike: Sequence[Task]) -> int | None:
+    """The index of the task in `alike` (tasks with the same eight digits) that `update` belongs to; None if none."""
     if not alike:
         return None
     if update.work_dir:
@@ -95,31 +95,31 @@ def _place_of(update: Task, source: TaskSource, alike: Sequence[Task]) -> int | 
     if len(update.hash) != SHORT_LENGTH:  # the number or the name takes the place of a hash
         return 0
     if source == TaskSource.LOG and update.error_action:
-        return max(range(len(alike)), key=lambda place: _fits_note(alike[place], update))
+        return max(range(len(alike)), key=lambda place: _note_score(alike[place], update))
     digits = further_digits(update.work_dir)
     possible = []
     for place, task in enumerate(alike):
         known = further_digits(task.work_dir) if digits else None
         if known and known == digits:
             return place
-        if not known and _may_be(task, update, source):
+        if not known and _may_be_same(task, update, source):
             possible.append(place)
-    return max(possible, key=lambda place: _likeness(alike[place], update), default=None)
+    return max(possible, key=lambda place: _match_score(alike[place], update), default=None)
 
 
-def _may_be(known: Task, update: Task, source: TaskSource) -> bool:
-    """Whether both may be one task, when one of them has no work directory."""
+def _may_be_same(known: Task, update: Task, source: TaskSource) -> bool:
+    """Whether both may be the same task, if at least one of them has no work directory."""
     if known.native_id and update.native_id:
         return known.native_id == update.native_id
     if None not in (known.task_id, update.task_id) and known.task_id != update.task_id:
         return False
-    if source == TaskSource.LOG and update.status == TaskStatus.SUBMITTED and _is_over_before(known, update):
+    if source == TaskSource.LOG and update.status == TaskStatus.SUBMITTED and _had_ended_before(known, update):
         return False
-    return not known.name or not update.name or _have_one_name(known, update)
+    return not known.name or not update.name or _have_same_name(known, update)
 
 
-def _is_over_before(known: Task, update: Task) -> bool:
-    """Whether a task was reused, or had ended, before a line that submits one; both times must be the log's."""
+def _had_ended_before(known: Task, update: Task) -> bool:
+    """Whether a task was reused or had ended before `update` submits one; both times must come from the log."""
     if known.status == TaskStatus.CACHED:
         return True
     if known.is_settled or known.status not in ENDED or not (known.end_time and update.submit_time):
@@ -127,24 +127,24 @@ def _is_over_before(known: Task, update: Task) -> bool:
     return update.submit_time > known.end_time
 
 
-def _have_one_name(known: Task, update: Task) -> bool:
-    """Spaces aside: the trace trims its cells."""
+def _have_same_name(known: Task, update: Task) -> bool:
+    """Whether the names are equal, ignoring spaces: the trace trims its cells."""
     return known.name == update.name or known.name.split() == update.name.split()
 
 
-def _likeness(known: Task, update: Task) -> tuple[bool, bool, bool, bool, float]:
-    """How well an update fits one of several tasks, the most telling first."""
+def _match_score(known: Task, update: Task) -> tuple[bool, bool, bool, bool, float]:
+    """How well an update matches a task; the strongest evidence comes first."""
     return (
         known.native_id is not None and known.native_id == update.native_id,
         known.task_id is not None and known.task_id == update.task_id,
-        _have_one_name(known, update),
+        _have_same_name(known, update),
         known.status == update.status,
-        _closeness(known, update),
+        _time_score(known, update),
     )
 
 
-def _closeness(known: Task, update: Task) -> float:
-    """Tasks of one name are told apart by when they were submitted."""
+def _time_score(known: Task, update: Task) -> float:
+    """Minus the seconds between both submissions, which distinguishes tasks with the same name."""
     if update.submit_time is None:
         return 0
     if known.submit_time is None:
@@ -152,17 +152,17 @@ def _closeness(known: Task, update: Task) -> float:
     return -abs((known.submit_time - update.submit_time).total_seconds())
 
 
-def _fits_note(known: Task, note: Task) -> tuple[bool, bool, bool, float]:
-    """How well a note on what follows a failure fits a task: it comes after the failure, and may name the task.
+def _note_score(known: Task, note: Task) -> tuple[bool, bool, bool, float]:
+    """How well a note (retried or ignored) matches a failed task: a note follows the failure, and may name the task.
 
-    Reading the note again leads to the same task. The times of a task that the trace has settled are not the log's.
+    Reading the note again gives the same task. A task that the trace has settled has other times than the log.
     """
     end = known.end_time.timestamp() if known.end_time else 0
     if known.is_settled:
         is_expected = known.error_action == note.error_action
     else:
         is_expected = note.end_time is None or end <= note.end_time.timestamp()
-    return (_have_one_name(known, note), known.status == TaskStatus.FAILED, is_expected, end)
+    return (_have_same_name(known, note), known.status == TaskStatus.FAILED, is_expected, end)
 
 
 def _free_key(update: Task, alike: Sequence[Task]) -> str:

@@ -1,7 +1,7 @@
-"""How updates about a task from log and trace are made and merged.
+"""Makes updates about tasks from log and trace, and merges them.
 
-The log says at once that a task was submitted, cached or completed. The trace decides each field that it gives. Only
-Batch says that a task is running. A task that has ended never becomes live again.
+The log shows at once that a task was submitted, cached or completed. The trace decides each field that it gives. Only
+Batch shows that a task is running. A task that has ended never becomes live again.
 """
 
 import hashlib
@@ -26,7 +26,7 @@ from common.domain.tasks.task import ENDED, STATUS_RANK, Task, TaskStatus
 
 
 class TaskSource(StrEnum):
-    """Where an update comes from."""
+    """The source of an update."""
 
     LOG = "log"
     TRACE = "trace"
@@ -37,11 +37,11 @@ _UNKNOWN = (None, "")  # a note in the log need not name the task
 
 
 def merge(known: Task | None, update: Task, source: TaskSource) -> Task:
-    """What is known after `update`.
+    """The task after `update`. Log and trace lead to the same result in any order.
 
     An update from the trace replaces the fields it gives; one from the log only fills gaps. The status only moves
-    forward. From one end to another it moves by the trace, which settles it, or to failed, since the log calls a task
-    completed before its outputs are checked. So log and trace lead to the same result in any order.
+    forward. The status of an ended task changes in two cases only: the trace gives another one, which settles it, or an
+    unsettled task turns out to have failed, because the log calls a task completed before its outputs are checked.
     """
     replaces = source == TaskSource.TRACE
     settles = replaces and update.status in ENDED
@@ -57,10 +57,10 @@ def merge(known: Task | None, update: Task, source: TaskSource) -> Task:
 
 
 def updates_from_log(fact: LogFact) -> Iterator[Task]:
-    """What a fact says about a task; nothing if it is about something else, or about a task without a hash.
+    """The updates that a fact gives; none if it is not about a task, or about a task without a hash.
 
-    `Task completed` gives exit status 0 also for tasks that fail afterwards, when their outputs are checked. Exit
-    status 0 counts as success until a report or the trace says otherwise.
+    `Task completed` has exit status 0 also for tasks that fail afterwards, when their outputs are checked. Exit status
+    0 counts as success until a report or the trace shows a failure.
     """
     match fact:
         case TaskSubmitted():
@@ -151,7 +151,7 @@ def _noted(fact: TaskRetried | TaskIgnored, error_action: str) -> Task:
 
 
 def _end_status(fact: TaskCompleted) -> TaskStatus:
-    """An unknown exit status proves nothing: native tasks that succeeded have none, and killed tasks have none."""
+    """SUBMITTED while the end is unknown: both native tasks that succeeded and killed tasks have no exit status."""
     if fact.error is None and fact.exit_code is None:
         return TaskStatus.SUBMITTED
     return TaskStatus.FAILED if fact.error or fact.exit_code else TaskStatus.COMPLETED

@@ -55,7 +55,7 @@ class IngestStore:
         self._engine = engine
 
     def cursor(self, run_id: str, file: str) -> FileCursor:
-        """How far a file has been read; a new cursor if nothing of it was."""
+        """How far a file has been read; a new cursor if it was never read."""
         with autocommit_connection(self._engine) as connection:
             return _cursor(connection, run_id, file)
 

@@ -40,10 +40,10 @@ class ReuseForecast:
     def of(self, run_id: str, *, reusable: Iterable[TaskStatus]) -> Forecast:
         """The forecast for a recovery of a run, where an attempt with a `reusable` status need not run again.
 
-        Nextflow's cache belongs to the session, so the tasks of all its runs count, each as the newest run that has it
-        says: a recovery that died early still reuses what its parent finished. Attempts at one task share its name,
-        and so may several tasks. Each finished attempt counts as a task; the unfinished attempts of a name count as
-        one task, unless an attempt of that name has finished.
+        Nextflow's cache belongs to the session, so the tasks of all its runs count, each with its status in the newest
+        run that has it. So a recovery that died early still reuses the finished tasks of its parent. Attempts at one
+        task share its name, and several tasks may have the same name. Each finished attempt counts as a task; the
+        unfinished attempts of a name count as one task, unless an attempt of that name has finished.
         """
         is_reusable = TaskRow.status.in_([status.value for status in reusable])
         of_session = _newest_attempts(run_id)
@@ -66,7 +66,7 @@ class ReuseForecast:
 
 
 def _newest_attempts(run_id: str) -> Select[str, str]:
-    """Name and process of each attempt in the session of a run; of tasks that several runs have, in the newest run."""
+    """Name and process of each attempt in the session of a run; a task counts only in the newest run that has it."""
     session = select(RunRow.session_id).where(RunRow.run_id == run_id).scalar_subquery()
     newest = (
         select(TaskRow.run_id, TaskRow.process, TaskRow.name)

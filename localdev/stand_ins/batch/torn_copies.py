@@ -1,8 +1,7 @@
-"""Copies to a bucket that are cut off now and then, as GCSFuse does.
+"""Cuts off some copies to a bucket, as GCSFuse does when its writer is killed or an upload fails.
 
-GCSFuse makes an object of what was written when its writer is killed or an upload fails. The head job then repeats the
-copy, so here a whole copy follows a torn one. If the head job is killed, nothing follows, without this module's doing:
-the object is what the dead process had written.
+The head job then repeats the copy, so a complete copy follows each truncated one. Killed head jobs need no help from
+this module: the object is what the dead process had written.
 """
 
 import random
@@ -13,14 +12,14 @@ _RECORD = "torn_copies"
 
 
 class TornCopies:
-    """Cuts off this share of all copies, and writes one line for each into a file in `folder`."""
+    """Cuts off this share of all copies, and records each in a file in `folder`."""
 
     def __init__(self, folder: Path, share: float, rng: random.Random | None = None) -> None:
         self._folder, self._share, self._rng = folder, share, rng or random.SystemRandom()
         self._lock = Lock()
 
     def part_of(self, name: str, data: bytes) -> bytes | None:
-        """The beginning of `data` that becomes the object `name` at first; None if this copy arrives whole."""
+        """The beginning of `data` to store as the object `name` first; None if this copy is stored completely."""
         with self._lock:
             if not data or self._rng.random() >= self._share:
                 return None
@@ -31,6 +30,6 @@ class TornCopies:
 
 
 def count_torn_copies(folder: Path) -> int:
-    """How many copies were cut off, by the file in the stand-in's `folder`."""
+    """The number of recorded truncated copies of the stand-in with this `folder`."""
     record = folder / _RECORD
     return len(record.read_text(encoding="utf-8").splitlines()) if record.exists() else 0
