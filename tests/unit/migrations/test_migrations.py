@@ -99,7 +99,7 @@ def test_the_expiry_of_work_directories_is_filled_in_for_old_runs(alembic: Confi
     ]  # fmt: skip
 
 
-def test_tasks_from_before_keep_their_keys(alembic: Config, connection: Connection) -> None:
+def test_tasks_of_an_older_release_keep_their_keys(alembic: Config, connection: Connection) -> None:
     command.upgrade(alembic, "0011_cursor_beginning")
     connection.execute(
         text(

@@ -1,4 +1,4 @@
-"""Two tasks of a run whose first eight hex digits agree, from log and trace to the rows and what is made of them."""
+"""Two tasks of a run with the same first eight hex digits, from log and trace to rows, jobs and lists."""
 
 from collections.abc import Sequence
 
@@ -71,7 +71,7 @@ def tasks_by_name(stage: Stage) -> Sequence[Task]:
 
 
 @pytest.mark.parametrize("files", [("log",), ("trace",), ("log", "trace"), ("trace", "log")])
-def test_they_are_two_rows(stage: Stage, running: Run, files: tuple[str, ...]) -> None:
+def test_two_tasks_with_the_same_digits_are_two_rows(stage: Stage, running: Run, files: tuple[str, ...]) -> None:
     for file in files:
         read(stage, **{file: {"log": LOG, "trace": ROWS}[file]})
 
@@ -85,7 +85,7 @@ def test_they_are_two_rows(stage: Stage, running: Run, files: tuple[str, ...]) -
     assert (metrics["total"], metrics["tasks"]) == (2, {"COMPLETED": 1, "FAILED": 1})
 
 
-def test_the_failed_one_is_found_by_digits_and_name(stage: Stage, running: Run) -> None:
+def test_the_failed_task_is_found_by_digits_and_name(stage: Stage, running: Run) -> None:
     read(stage, log=LOG, trace=ROWS.replace("COMPLETED\t0", "FAILED\t2"))
     for name in (A, B):
         found = stage.ingest.failed_task(running.run_id, task_hash=DIGITS, name=name)
@@ -96,20 +96,20 @@ def test_the_failed_one_is_found_by_digits_and_name(stage: Stage, running: Run) 
     assert first.name == A
 
 
-def test_the_jobs_of_both_are_swept(stage: Stage, running: Run) -> None:
+def test_the_jobs_of_both_tasks_are_swept(stage: Stage, running: Run) -> None:
     read(stage, log=LIVE_LOG + record(7, "x"))
     assert sorted(stage.ingest.jobs_named(running.run_id)) == ["nf-abcdef01-1", "nf-abcdef01-2"]
 
 
 @pytest.mark.parametrize(("job", "key"), [("nf-abcdef01-1", DIGITS), ("nf-abcdef01-2", FURTHER)])
-def test_the_one_whose_job_runs_is_running(stage: Stage, running: Run, job: str, key: str) -> None:
+def test_only_the_task_with_a_running_job_is_marked_as_running(stage: Stage, running: Run, job: str, key: str) -> None:
     read(stage, log=LIVE_LOG + record(7, "x"))
     with stage.ingest.writing(running.run_id) as writer:
         writer.mark_running({DIGITS: [job]})
     assert {at for at, status in stage.tasks().items() if status == TaskStatus.RUNNING} == {key}
 
 
-def test_sync_marks_both_as_running(stage: Stage, running: Run) -> None:
+def test_a_sync_marks_both_tasks_as_running(stage: Stage, running: Run) -> None:
     read(stage, log=LIVE_LOG + record(7, "x"))
     for job in ("nf-abcdef01-1", "nf-abcdef01-2"):
         stage.batch.add_child(running.run_id, job, JobState.RUNNING)
@@ -117,7 +117,7 @@ def test_sync_marks_both_as_running(stage: Stage, running: Run) -> None:
     assert set(stage.tasks().values()) == {"RUNNING"}
 
 
-def test_their_ids_differ_in_the_api(stage: Stage, running: Run) -> None:
+def test_both_tasks_have_different_ids_in_the_api(stage: Stage, running: Run) -> None:
     read(stage, log=LIVE_LOG + record(7, "x"))
     before = [TaskInfo.of(task).task_id for task in tasks_by_name(stage)]
     read(stage, log=LOG, trace=ROWS)
@@ -128,7 +128,7 @@ def test_their_ids_differ_in_the_api(stage: Stage, running: Run) -> None:
 
 
 @pytest.mark.parametrize("sort", TASK_ORDERS)
-def test_pages_of_one_task_have_both(stage: Stage, running: Run, sort: str) -> None:
+def test_pages_with_one_task_each_list_both_tasks(stage: Stage, running: Run, sort: str) -> None:
     read(stage, log=LOG, trace=ROWS)
     names, cursor = [], None
     with stage.engine.connect() as connection:
@@ -143,20 +143,20 @@ def test_pages_of_one_task_have_both(stage: Stage, running: Run, sort: str) -> N
     ("search", "names"),
     [("ab/cdef01", [A, B]), ("ab-cdef01", [A, B]), (f"ab-cdef01-{REST_B[:4]}", [B]), (f"f01-{REST_B}", [B])],
 )
-def test_a_search_finds_them_by_their_ids(stage: Stage, running: Run, search: str, names: list[str]) -> None:
+def test_a_search_finds_each_task_by_its_id(stage: Stage, running: Run, search: str, names: list[str]) -> None:
     read(stage, log=LOG)
     with stage.engine.connect() as connection:
         page = task_page(connection, running.run_id, TaskFilter(search=search, sort="name"))
     assert [task.name for task in page.tasks] == names
 
 
-def test_the_plan_of_a_recovery_counts_both(stage: Stage, running: Run) -> None:
+def test_the_plan_of_a_recovery_counts_both_tasks(stage: Stage, running: Run) -> None:
     read(stage, log=LOG, trace=ROWS)
     forecast = ReuseForecast(stage.engine).of(running.run_id, reusable=[TaskStatus.COMPLETED])
     assert [(task.name, task.reused) for task in forecast.tasks] == [(A, False), (B, True)]
 
 
-def test_a_row_from_before_keeps_its_key(stage: Stage, running: Run) -> None:
+def test_a_row_of_an_older_release_keeps_its_key(stage: Stage, running: Run) -> None:
     """An older release merged both into one row."""
     read(stage, log=LIVE_LOG + record(7, "x"))
     with stage.engine.begin() as connection:

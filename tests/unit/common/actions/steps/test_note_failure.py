@@ -1,4 +1,4 @@
-"""A run says that it will fail as soon as its log does, while Nextflow finishes other tasks."""
+"""A run is marked as failing as soon as its log shows it, while Nextflow finishes other tasks."""
 
 import pytest
 
@@ -45,7 +45,7 @@ KILLED = ("killed_by_signal", TASK, "Process `NFCORE_SCRNA")
 
 
 @pytest.mark.parametrize("log", [REPORTED, FINISHING], ids=["the report is last", "more follows"])
-def test_a_running_run_says_that_it_will_fail_from_the_report_on(stage: Stage, log: bytes) -> None:
+def test_a_failure_report_marks_a_running_run_as_failing(stage: Stage, log: bytes) -> None:
     stage.running()
     assert not told(stage, BEFORE).failing
     run = told(stage, log)
@@ -60,7 +60,7 @@ def test_a_run_whose_failed_task_is_retried_or_ignored_is_not_failing(stage: Sta
     assert (run.failing, run.status_detail, why(run)) == (False, None, (None, None, ""))
 
 
-def test_a_run_of_which_another_task_fails_after_a_retry_is_failing(stage: Stage) -> None:
+def test_a_retry_does_not_hide_the_failure_of_another_task(stage: Stage) -> None:
     stage.running()
     told(stage, RETRIED)
     assert told(stage, RETRIED + REPORTED[len(BEFORE) :]).failing
@@ -77,7 +77,7 @@ def test_the_failure_is_one_status_event_with_the_status_unchanged(stage: Stage)
     assert last[-1]["diagnosis"] == stage.run().diagnosis
 
 
-def test_a_known_failure_costs_no_statement(stage: Stage) -> None:
+def test_a_stored_failure_needs_no_statement(stage: Stage) -> None:
     def statements(log: bytes) -> int:
         with sent_statements(stage.engine) as sent:
             told(stage, log)
@@ -91,7 +91,7 @@ def test_a_known_failure_costs_no_statement(stage: Stage) -> None:
     assert statements(more + record("and more") + FINISHING[len(BEFORE) :] + record("and more")) == quiet
 
 
-def test_a_failure_that_becomes_clearer_is_told_again(stage: Stage) -> None:
+def test_a_changed_diagnosis_is_stored_and_journaled_again(stage: Stage) -> None:
     stage.running()
     half = told(stage, REPORTED[: REPORTED.index(b"Caused by")])  # the copy was made while it was written
     assert (half.failing, half.error_task, half.error_message) == (True, TASK, None)
@@ -99,7 +99,7 @@ def test_a_failure_that_becomes_clearer_is_told_again(stage: Stage) -> None:
     assert [row.data["failing"] for row in journal_of(stage.engine, RUN) if row.event == "status"][-2:] == [True, True]
 
 
-def test_a_sync_tells_what_a_lost_notice_did_not(stage: Stage) -> None:
+def test_a_sync_marks_a_run_as_failing_after_a_lost_notice(stage: Stage) -> None:
     stage.running()
     stage.upload(log=FINISHING)
     stage.sync.run(FIRST)
@@ -110,7 +110,7 @@ def test_a_sync_tells_what_a_lost_notice_did_not(stage: Stage) -> None:
     assert len(stage.journal()) == 4
 
 
-def test_a_failing_run_that_ends_is_diagnosed_anew(stage: Stage) -> None:
+def test_a_failing_run_is_diagnosed_again_when_it_ends(stage: Stage) -> None:
     stage.running()
     told(stage, FINISHING)
     stage.upload(log=FAILED_LOG, trace=FAILED_TRACE)
@@ -148,14 +148,14 @@ def test_a_failure_that_is_read_only_after_the_cancel_is_kept(stage: Stage) -> N
     assert why(cancelled(stage)) == KILLED
 
 
-def test_what_fails_because_of_a_cancel_is_no_failure(stage: Stage) -> None:
+def test_failures_caused_by_a_cancel_are_ignored(stage: Stage) -> None:
     stage.running()
     aborted = record("Session aborted -- Cause: SIGTERM", 22)
     stage.upload(log=BEFORE + aborted + FAILED_LOG[len(BEFORE) :], trace=FAILED_TRACE)
     assert why(cancelled(stage)) == (None, None, "")
 
 
-def test_a_failing_run_that_is_being_cancelled_says_so(stage: Stage) -> None:
+def test_a_failing_run_that_is_being_cancelled_shows_the_cancel(stage: Stage) -> None:
     stage.running()
     stage.request_cancel.run(RUN, ANA)
     run = told(stage, FINISHING)
@@ -175,7 +175,7 @@ def test_a_completed_run_has_no_failure(stage: Stage) -> None:
     assert (run.status, run.failing, why(run)) == (RunStatus.COMPLETED, False, (None, None, ""))
 
 
-def test_a_trace_alone_makes_no_run_failing(stage: Stage) -> None:
+def test_a_failed_task_in_the_trace_does_not_mark_the_run_as_failing(stage: Stage) -> None:
     stage.running()
     stage.upload(trace=FAILED_TRACE)
     stage.ingest_file.run(RUN, TRACE, 1)

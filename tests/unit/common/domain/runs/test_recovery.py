@@ -62,7 +62,7 @@ def test_overrides_replace_params_key_by_key() -> None:
     assert parent.params == {"aligner": "alevin", "protocol": "10XV3"}
 
 
-def test_a_work_directory_expires_when_its_root_says() -> None:
+def test_a_work_directory_expires_at_the_time_stored_with_its_root() -> None:
     root = make_run(created_at=NOON, submitted_at=LATER, work_dir_expires_at=LATER + timedelta(days=30))
     assert work_dir_of(root, BUCKETS) == WorkDir(
         root_run_id=root.run_id, uri=f"gs://work-b/runs/{root.run_id}/work", expires_at=LATER + timedelta(days=30)

@@ -56,7 +56,7 @@ def test_one_directory_in_two_forms_is_one_task() -> None:
     assert task.hash == DIGITS
 
 
-def test_a_number_in_place_of_a_hash_names_one_task() -> None:
+def test_a_task_without_a_hash_is_identified_by_its_number() -> None:
     (task,) = known_after((make_task(hash="#5", name="A"), TRACE), (make_task(hash="#5", name="B"), TRACE))
     assert (task.hash, task.name) == ("#5", "B")
 
@@ -86,7 +86,7 @@ def test_a_submission_after_the_end_is_another_task() -> None:
     assert len(known_after((ended, LOG), (again, LOG))) == 2
 
 
-def test_the_clock_of_the_trace_does_not_make_two_tasks_of_one() -> None:
+def test_different_times_in_log_and_trace_do_not_split_a_task() -> None:
     """A log has local times without a zone."""
     ended = make_task(status=TaskStatus.COMPLETED, end_time=NOON)
     again = make_task(submit_time=NOON + timedelta(hours=2))
@@ -126,7 +126,7 @@ def test_a_note_without_a_name_is_about_the_task_that_failed() -> None:
         ([None, None], "nf-abcdef01-1", []),
     ],
 )
-def test_a_job_is_that_of_the_task_that_names_it(native_ids: list[str | None], job: str, expected: list[str]) -> None:
+def test_a_job_belongs_to_the_task_that_names_it(native_ids: list[str | None], job: str, expected: list[str]) -> None:
     keys = {DIGITS: "first", f"{DIGITS}-2": "second"}
     tasks = [make_task(hash=key, native_id=native_id) for key, native_id in zip(keys, native_ids, strict=True)]
     assert [keys[key] for key in tasks_of_jobs(tasks, {DIGITS: [job], "00/000000": ["nf-00000000-1"]})] == expected
@@ -255,7 +255,9 @@ def test_log_and_trace_in_any_order_make_one_row_of_each_attempt(
 
 @settings(max_examples=200, deadline=None)
 @given(RUNS, st.data())
-def test_the_log_alone_tells_them_apart(draws: list[tuple[int, int, str]], draw: st.DataObject) -> None:
+def test_the_log_alone_distinguishes_tasks_with_the_same_digits(
+    draws: list[tuple[int, int, str]], draw: st.DataObject
+) -> None:
     attempts = attempts_from(draws)
     updates = [(task, LOG) for fact in facts_in(log_of(attempts, draw)) for task in updates_from_log(fact)]
 

@@ -100,7 +100,7 @@ def test_a_recovery_that_died_early_reuses_what_its_parent_finished(
         assert (found.reused_count, found.run_again_count) == (3, 2)
 
 
-def test_what_a_recovery_finished_is_reused_by_the_next(
+def test_tasks_finished_by_a_recovery_are_reused_by_the_next(
     ended: ReuseForecast, runs: RunStoreService, store: IngestStore
 ) -> None:
     recover(runs, store, "run-00000002", 1, task("STAR (2)", TaskStatus.COMPLETED, "bb/000007"))
