@@ -63,9 +63,9 @@ def audit(
     return findings
 
 
-def is_settled(records: Mapping[str, RunRecord]) -> bool:
-    """Whether every run has ended and, if it was launched, is archived."""
-    return not any(map(_is_stuck, records.values()))
+def is_settled(records: Mapping[str, RunRecord], jobs: Iterable[Job] = ()) -> bool:
+    """Whether every job and every run has ended and, if it was launched, is archived."""
+    return all(job.has_ended for job in jobs) and not any(map(_is_stuck, records.values()))
 
 
 def _is_stuck(record: RunRecord) -> bool:

@@ -1,7 +1,8 @@
 """Reads what a trial left: the files of the head jobs, the jobs in Batch, and the database."""
 
+import math
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import quote
 
@@ -14,6 +15,7 @@ from common.models.runs import RunRow
 from common.models.tasks import TaskRow
 from localdev.demo.client import Json
 from localdev.stack.layout import LOGS_BUCKET, PARENT
+from localdev.stand_ins.http.proto_json import read_timestamp
 
 _TIMEOUT_S = 30
 _ENDED = frozenset({"SUCCEEDED", "FAILED", "CANCELLED"})
@@ -59,6 +61,8 @@ class Job:
     run_id: str
     is_head: bool
     has_ended: bool
+    created_at: float = 0.0  # seconds since 1970, as `changed_at`, when its state changed last
+    changed_at: float = 0.0
 
 
 def read_runs(engine: Engine) -> dict[str, RunRecord]:
@@ -112,7 +116,16 @@ def list_jobs(batch: str) -> list[Job]:
 def _job(job: Json) -> Job:
     labels = job.get("labels", {})
     is_head = labels.get("sluice-role") == "head"
-    return Job(job["name"], labels.get("sluice-run", ""), is_head, job["status"]["state"] in _ENDED)
+    created_at, changed_at = (read_timestamp(job[time]) / 1e9 for time in ("createTime", "updateTime"))
+    has_ended = job["status"]["state"] in _ENDED
+    return Job(job["name"], labels.get("sluice-run", ""), is_head, has_ended, created_at, changed_at)
+
+
+def late_children(jobs: Iterable[Job]) -> int:
+    """How many jobs of tasks were created after the head job of their run had ended."""
+    jobs = list(jobs)
+    ends = {job.run_id: job.changed_at for job in jobs if job.is_head and job.has_ended}
+    return sum(not job.is_head and job.created_at > ends.get(job.run_id, math.inf) for job in jobs)
 
 
 def _object(storage: str, name: str) -> bytes:

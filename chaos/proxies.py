@@ -68,6 +68,10 @@ class StackProxies:
         for proxy in self._proxies.values():
             proxy.stop_faults()
 
+    @property
+    def lost_answers(self) -> int:
+        return sum(proxy.counts[NetworkFault.ANSWER_LOST] for proxy in self._proxies.values())
+
     def tally(self) -> str:
         """A sentence with the number of requests and of each fault, per part."""
         return "; ".join(

@@ -1,14 +1,19 @@
 """The Batch jobs of a run's tasks, through the REST API of Batch."""
 
+import queue
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import requests
+
+from localdev.nextflow_simulator.interrupt import Interrupt
 from localdev.nextflow_simulator.task import TaskAttempt
 from localdev.stand_ins.http.messages import Json
 from localdev.stand_ins.http.proto_json import read_timestamp
 from localdev.stand_ins.storage.client import retrying_session
 
-_TIMEOUT_S = 30
+_TIMEOUT_S, _LOOK_EVERY_S = 30, 0.05
 # The states that the google-batch executor treats as completed; it never notices a CANCELLED job.
 COMPLETED_STATES = frozenset({"SUCCEEDED", "FAILED", "DELETION_IN_PROGRESS"})
 
@@ -25,16 +30,23 @@ class ChildJob:
 class ChildJobs:
     """Creates, lists and deletes jobs in one location; raises requests.RequestException when Batch refuses."""
 
-    def __init__(self, url: str, project: str, location: str, labels: Mapping[str, str]) -> None:
+    def __init__(
+        self, url: str, project: str, location: str, labels: Mapping[str, str], interrupt: Interrupt | None = None
+    ) -> None:
         self._session = retrying_session()
+        self._interrupt = interrupt or Interrupt()
         self._jobs = f"{url.rstrip('/')}/v1/projects/{project}/locations/{location}/jobs"
         self._labels = dict(labels)
 
     def close(self) -> None:
         self._session.close()
 
-    def submit(self, task: TaskAttempt, script: str) -> str:
-        """Create the job `task.job_id`; return its uid."""
+    def submit(self, task: TaskAttempt, script: str) -> str | None:
+        """Create the job `task.job_id`; return its uid, or None when a signal came first.
+
+        Like Nextflow's submitter thread, the request is not called back then: Batch may create the job after this
+        process has ended.
+        """
         process = task.planned.process
         spec = {
             "runnables": [{"script": {"text": script}}],
@@ -47,9 +59,33 @@ class ChildJobs:
             "allocationPolicy": {"labels": self._labels},
             "logsPolicy": {"destination": "CLOUD_LOGGING"},
         }
-        answer = self._session.post(self._jobs, params={"jobId": task.job_id}, json=job, timeout=_TIMEOUT_S)
+        answers = queue.SimpleQueue[requests.Response | Exception]()
+        threading.Thread(target=self._post, args=(task.job_id, job, answers), daemon=True).start()
+        while not self._interrupt.name:
+            try:
+                answer = answers.get(timeout=_LOOK_EVERY_S)
+            except queue.Empty:
+                continue
+            if isinstance(answer, Exception):
+                raise answer
+            answer.raise_for_status()
+            return str(answer.json()["uid"])
+        return None
+
+    def _post(self, job_id: str, job: Json, answers: "queue.SimpleQueue[requests.Response | Exception]") -> None:
+        try:
+            with retrying_session() as session:
+                answers.put(session.post(self._jobs, params={"jobId": job_id}, json=job, timeout=_TIMEOUT_S))
+        except requests.RequestException as error:
+            answers.put(error)
+
+    def find(self, job_id: str) -> ChildJob | None:
+        """One job, which a listing may not show yet; None when it does not exist."""
+        answer = self._session.get(f"{self._jobs}/{job_id}", timeout=_TIMEOUT_S)
+        if answer.status_code == requests.codes.not_found:
+            return None
         answer.raise_for_status()
-        return str(answer.json()["uid"])
+        return _child(answer.json())
 
     def all(self) -> dict[str, ChildJob]:
         """All jobs of this run, by id."""

@@ -129,7 +129,10 @@ class Execution:
             submit=now,
         )
         context.work_dirs.begin(task, f"#!/bin/bash -euo pipefail\n{command_of(task)}\n")
-        task.job_uid = context.jobs.submit(task, script_of(task, context.speed))
+        uid = context.jobs.submit(task, script_of(task, context.speed))
+        if uid is None:
+            return
+        task.job_uid = uid
         self.tasks.append(task)
         self._active[task.job_id] = task
         self.stats.submitted(task)
@@ -141,7 +144,7 @@ class Execution:
     def _collect(self) -> None:
         jobs = self._context.jobs.all()
         for job_id, task in list(self._active.items()):
-            job = jobs.get(job_id)
+            job = jobs.get(job_id) or self._context.jobs.find(job_id)
             task.running = bool(job and job.started)
             if job is None or job.state in COMPLETED_STATES:
                 self._end(task, job)

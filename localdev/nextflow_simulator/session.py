@@ -106,7 +106,7 @@ def _context(
     config, work_dir = inputs.config, command.work_dir.rstrip("/")
     objects = ObjectClient(environment["STORAGE_EMULATOR_HOST"])
     opened.callback(objects.close)
-    jobs = ChildJobs(environment["BATCH_ENDPOINT"], config.project, config.location, config.labels)
+    jobs = ChildJobs(environment["BATCH_ENDPOINT"], config.project, config.location, config.labels, interrupt)
     opened.callback(jobs.close)
     trace = TraceFile(command.trace, config.trace_fields) if command.trace else None
     if trace:

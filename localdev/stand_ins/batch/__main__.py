@@ -4,6 +4,13 @@ import argparse
 from pathlib import Path
 
 from localdev.stand_ins.batch.service import BatchStandIn
+from localdev.stand_ins.batch.slowness import Slowness
+
+_WAYS = {
+    "birth": "before the job of a task exists",
+    "listing": "before a new job appears in listings",
+    "stop": "before a stopped job has ended",
+}
 
 
 def main() -> None:
@@ -16,6 +23,8 @@ def main() -> None:
     parser.add_argument("--boot-seconds", type=float, default=0.3, help="how long a machine takes to start")
     parser.add_argument("--max-parallel-jobs", type=int, default=100, help="how many machines there are")
     parser.add_argument("--torn-copies", type=float, default=0.0, help="share of copies to buckets that are cut off")
+    for way, what in _WAYS.items():
+        parser.add_argument(f"--slow-{way}", type=float, default=0.0, metavar="SECONDS", help=f"at most, {what}")
     options = parser.parse_args()
     BatchStandIn(
         options.port,
@@ -25,6 +34,7 @@ def main() -> None:
         boot_seconds=options.boot_seconds,
         max_parallel_jobs=options.max_parallel_jobs,
         torn_copies=options.torn_copies,
+        slowness=Slowness(birth=options.slow_birth, listing=options.slow_listing, stop=options.slow_stop),
     ).run()
 
 

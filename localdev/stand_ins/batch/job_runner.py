@@ -17,6 +17,7 @@ from localdev.stand_ins.batch.documents import FINAL_STATES, STOPPING_STATES, VM
 from localdev.stand_ins.batch.job_store import JobStore
 from localdev.stand_ins.batch.mounted_bucket import MountedBucket
 from localdev.stand_ins.batch.runnables import Machine
+from localdev.stand_ins.batch.slowness import Slowness
 from localdev.stand_ins.batch.task_logs import TaskLogSender
 from localdev.stand_ins.batch.task_run import TaskEnvironment, TaskRun
 from localdev.stand_ins.batch.torn_copies import TornCopies
@@ -36,6 +37,7 @@ class SharedResources:
     objects: Callable[[], ObjectClient]  # makes one for each volume, because a session is for one thread only
     folder: Path
     boot_seconds: float
+    slowness: Slowness
     closing: threading.Event
     torn: TornCopies
 
@@ -65,6 +67,8 @@ class JobRun:
             except requests.RequestException as error:
                 reason = f"Job failed because a volume could not be mounted: {error}"
             shutil.rmtree(folder, ignore_errors=True)
+        if self._stopped.is_set():
+            shared.closing.wait(shared.slowness.of_stop(self._name))
         if not shared.closing.is_set():
             finish(shared.store, self._name, "SUCCEEDED" if succeeded else "FAILED", reason, time.monotonic() - started)
 
@@ -184,9 +188,15 @@ class JobRunner:
         with self._shared.store.lock:
             run, future = self._runs.get(name, (None, None))
         if future and future.cancel():
-            finish(self._shared.store, name, "CANCELLED", "It had not started.", 0)
+            timer = threading.Timer(self._shared.slowness.of_stop(name), self._finish_unstarted, [name])
+            timer.daemon = True
+            timer.start()
         elif run:
             run.stop()
+
+    def _finish_unstarted(self, name: str) -> None:
+        if not self._shared.closing.is_set():
+            finish(self._shared.store, name, "CANCELLED", "It had not started.", 0)
 
     def close(self) -> None:
         """Kill all processes and record nothing, as in a power cut."""

@@ -16,6 +16,7 @@ from localdev.stand_ins.batch.job_runner import JobRunner, SharedResources
 from localdev.stand_ins.batch.job_store import JobStore
 from localdev.stand_ins.batch.listing import list_jobs
 from localdev.stand_ins.batch.runnables import Machine
+from localdev.stand_ins.batch.slowness import Slowness
 from localdev.stand_ins.batch.task_logs import TaskLogSender
 from localdev.stand_ins.batch.torn_copies import TornCopies
 from localdev.stand_ins.http.messages import Json, Request, ServiceError
@@ -30,7 +31,8 @@ class BatchStandIn(RestService):
     """Cloud Batch on 127.0.0.1:`port` (0 for a free one), its state in `folder`.
 
     `boot_seconds` is how long a job waits for its machine; at most `max_parallel_jobs` run at a time. `torn_copies` is
-    the share of the copies to a mounted bucket that are cut off at first.
+    the share of the copies to a mounted bucket that are cut off at first. With `slowness`, some jobs are created late,
+    listed late, or take time to stop.
     """
 
     def __init__(
@@ -43,12 +45,14 @@ class BatchStandIn(RestService):
         boot_seconds: float = 0.3,
         max_parallel_jobs: int = 100,
         torn_copies: float = 0.0,
+        slowness: Slowness = Slowness(),  # noqa: B008 it is frozen
     ) -> None:
         super().__init__(port)
         folder = folder.resolve()
         folder.mkdir(parents=True, exist_ok=True)
         self._store = JobStore(folder / "batch.sqlite")
         self._logs = TaskLogSender(logging_url)
+        self._slowness, self._closing = slowness, threading.Event()
         shared = SharedResources(
             store=self._store,
             logs=self._logs,
@@ -56,7 +60,8 @@ class BatchStandIn(RestService):
             objects=lambda: ObjectClient(storage_url),
             folder=folder,
             boot_seconds=boot_seconds,
-            closing=threading.Event(),
+            slowness=slowness,
+            closing=self._closing,
             torn=TornCopies(folder, torn_copies),
         )
         self._runner = JobRunner(shared, max_parallel_jobs)
@@ -73,7 +78,11 @@ class BatchStandIn(RestService):
         jobs, job = f'/v1/<resource("{_LOCATION}"):parent>/jobs', f'/v1/<resource("{_JOB}"):name>'
         return [
             ("POST", jobs, self._create),
-            ("GET", jobs, lambda request, parent: list_jobs(self._store, parent, request.args)),
+            (
+                "GET",
+                jobs,
+                lambda request, parent: list_jobs(self._store, parent, request.args, slowness=self._slowness),
+            ),
             ("GET", job, lambda _request, name: self._store.job(name)),
             ("DELETE", job, self._delete),
             ("POST", f"{job}:cancel", self._cancel),
@@ -83,7 +92,10 @@ class BatchStandIn(RestService):
         ]
 
     def _create(self, request: Request, parent: str) -> Json:
-        requested = documents.new_job(parent, request.args.get("jobId", ""), request.json_object())
+        job_id, body = request.args.get("jobId", ""), request.json_object()
+        if body.get("labels", {}).get("sluice-role") == "task":
+            self._closing.wait(self._slowness.of_birth(job_id))  # a caller that dies meanwhile does not end the request
+        requested = documents.new_job(parent, job_id, body)
         job, is_new = self._store.add_job(requested, request.args.get("requestId", ""))
         if is_new:
             self._runner.start(job["name"])

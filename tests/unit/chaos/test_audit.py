@@ -134,3 +134,8 @@ def test_a_job_that_has_not_ended_is_an_orphan() -> None:
     found = audit([result(Scenario.SUCCESS, "run-1")], {"run-1": COMPLETED}, {"run-1": FILE}, [HEAD, child])
     assert dict(found.counts) == {Finding.ORPHANS: 1}
     assert found.sentences == ["orphans: jobs/nf-1 of run-1 has not ended"]
+
+
+def test_a_trial_waits_until_all_jobs_have_ended() -> None:
+    assert is_settled({"run-1": COMPLETED}, [HEAD])
+    assert not is_settled({"run-1": COMPLETED}, [HEAD, replace(HEAD, is_head=False, has_ended=False)])

@@ -1,8 +1,10 @@
 """What a trial left is read without changes in between."""
 
+from dataclasses import replace
+
 from sqlalchemy import Engine, event
 
-from chaos.evidence import read_runs
+from chaos.evidence import Job, late_children, read_runs
 from common.domain.runs.status import RunStatus
 from common.services.runs.store import RunStoreService
 from tests.support.runs import NOON, make_run
@@ -24,3 +26,10 @@ def test_a_run_that_ends_while_it_is_read_keeps_its_earlier_state(engine: Engine
 
     assert (record.status, [data["status"] for _, data in record.events]) == ("pending", ["pending"])
     assert read_runs(engine)[RUN.run_id].status == "failed"
+
+
+def test_children_that_are_created_after_the_end_of_their_head_job_are_late() -> None:
+    head = Job("h", "run-1", is_head=True, has_ended=True, created_at=1, changed_at=5)
+    children = [Job(f"nf-{at}", "run-1", is_head=False, has_ended=True, created_at=at) for at in (2, 6, 7)]
+    assert late_children([*children, head]) == 2
+    assert late_children([*children, replace(head, has_ended=False)]) == 0

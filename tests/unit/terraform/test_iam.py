@@ -28,6 +28,7 @@ NEEDS: Mapping[str, set[tuple[str, str]]] = {
     "common.services.batch.service.BatchService.get_job": {("project", "roles/batch.jobsEditor")},
     "common.services.batch.service.BatchService.cancel_job": {("project", "roles/batch.jobsEditor")},
     "common.services.batch.service.BatchService.child_jobs": {("project", "roles/batch.jobsEditor")},
+    "common.services.batch.service.BatchService.live_jobs": {("project", "roles/batch.jobsEditor")},
     # overwriting needs the right to delete, which objectCreator lacks
     "common.services.storage.service.StorageService.upload_run_files": {("runs_bucket", USER)},
     "common.services.storage.service.StorageService.copy_run_files": {("runs_bucket", USER)},

@@ -5,6 +5,7 @@ import pytest
 
 from localdev.nextflow_simulator.child_jobs import COMPLETED_STATES, ChildJobs
 from localdev.nextflow_simulator.inputs import Sample
+from localdev.nextflow_simulator.interrupt import Interrupt
 from localdev.nextflow_simulator.pipeline.plan import plan_of
 from localdev.nextflow_simulator.task import TaskAttempt
 from localdev.stack.layout import PROJECT, REGION
@@ -23,7 +24,7 @@ def jobs(simulator: Simulator, request: pytest.FixtureRequest) -> Iterator[Child
 
 def submitted(jobs: ChildJobs, job_id: str, script: str) -> TaskAttempt:
     task = TaskAttempt(number=1, planned=PLANNED, hash="a" * 32, work_root="gs://b/w", memory=1 << 30, job_id=job_id)
-    task.job_uid = jobs.submit(task, script)
+    task.job_uid = jobs.submit(task, script) or ""
     return task
 
 
@@ -62,3 +63,15 @@ def test_a_job_can_be_deleted_twice(jobs: ChildJobs) -> None:
     jobs.delete("nf-gone")
 
     assert jobs.exit_code("nf-gone") is None
+
+
+def test_a_signal_during_a_submission_leaves_a_job_that_is_created_later(simulator: Simulator) -> None:
+    interrupt = Interrupt()
+    jobs = ChildJobs(f"http://127.0.0.1:{simulator.batch.port}", PROJECT, REGION, {"sluice-run": "run-late"}, interrupt)
+    interrupt.record("SIGTERM")
+    assert submitted(jobs, "nf-late", "true").job_uid == ""
+    deadline = time.monotonic() + 20
+    while not jobs.find("nf-late"):
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    jobs.close()

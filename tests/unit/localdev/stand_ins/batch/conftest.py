@@ -11,12 +11,14 @@ from google.cloud import batch_v1
 
 from localdev.stack.layout import BUCKETS, PARENT, PROJECT
 from localdev.stand_ins.batch.service import BatchStandIn
+from localdev.stand_ins.batch.slowness import Slowness
 from localdev.stand_ins.http.messages import Json, Request
 from localdev.stand_ins.http.rest_service import RestService
 from localdev.stand_ins.storage.client import ObjectClient
 from localdev.stand_ins.storage.service import StorageStandIn
 
 FINAL = ("SUCCEEDED", "FAILED", "CANCELLED")
+NOT_SLOW = Slowness()
 NONE: Mapping[str, str] = {}
 IMAGE = "nextflow/nextflow:25.10.4"
 
@@ -44,7 +46,7 @@ class Laboratory:
         self._services: list[BatchStandIn] = []
         self.start()
 
-    def start(self, *, max_parallel_jobs: int = 100) -> None:
+    def start(self, *, max_parallel_jobs: int = 100, slowness: Slowness = NOT_SLOW) -> None:
         service = BatchStandIn(
             0,
             self.folder,
@@ -52,6 +54,7 @@ class Laboratory:
             f"http://127.0.0.1:{self.logs.port}",
             boot_seconds=0.05,
             max_parallel_jobs=max_parallel_jobs,
+            slowness=slowness,
         )
         service.start()
         self._services.append(service)
