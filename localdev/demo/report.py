@@ -27,7 +27,8 @@ def event_line(event: StreamedEvent) -> str:
         return f"  action    {event.data['why']} ({evidence})"
     status = event.data["status"]
     cancelling = ", cancel requested" if "cancel_requested_at" in event.data and status != "cancelled" else ""
-    return f"  {event.kind:8}  {status}{cancelling}"
+    failing = f", will fail: {event.data['error_message']}" if event.data.get("failing") else ""
+    return f"  {event.kind:8}  {status}{cancelling}{failing}"
 
 
 def diagnosis_table(run: Json) -> str:

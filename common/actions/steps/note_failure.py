@@ -34,5 +34,6 @@ def failure_before_a_cancel(run: Run, summary: LogSummary, ingest: IngestStore) 
     """
     if failure_so_far(summary) is None:
         return {}
-    found = diagnose(summary, failed_task=ingest.failed_task(run.run_id, task_hash=summary.error_hash))
+    failed_task = ingest.failed_task(run.run_id, task_hash=summary.error_hash, name=summary.error_task)
+    found = diagnose(summary, failed_task=failed_task)
     return {"exit_code": found.exit_code, **found.as_columns()}

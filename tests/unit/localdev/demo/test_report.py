@@ -47,6 +47,11 @@ def test_a_cancel_request_is_printed() -> None:
     assert event_line(event) == "  status    running, cancel requested"
 
 
+def test_a_failure_of_a_live_run_is_printed() -> None:
+    event = StreamedEvent("4", "status", {"status": "running", "failing": True, "error_message": "exit status (137)"})
+    assert event_line(event) == "  status    running, will fail: exit status (137)"
+
+
 def test_an_action_is_printed_with_its_evidence() -> None:
     data = {"action": "jobs_stopped", "why": "the run is cancelled", "evidence": {"found": 3, "stopped": 2}}
     assert event_line(StreamedEvent("5", "action", data)) == "  action    the run is cancelled (found 3, stopped 2)"
