@@ -6,7 +6,7 @@ not checked.
 
 from typing import Final, NamedTuple
 
-from common.domain.nextflow.config.reserved_settings import TOKEN
+from common.domain.nextflow.config.settings import TOKEN
 
 _CLOSED_BY: Final = {"{": "}", "(": ")", "[": "]"}
 _QUOTES: Final = ("'''", '"""', "'", '"')

@@ -5,12 +5,12 @@ command line and sluice.config (launch_config) override most of what it misses; 
 the more specific one wins, as inside `withName`. Syntax: the Nextflow reference, chapter "Configuration".
 """
 
-import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from itertools import islice
 from types import MappingProxyType
 from typing import Final, NamedTuple
+
+from common.domain.nextflow.config.settings import settings_in
 
 _BY_SLUICE: Final = "Sluice sets it for every run; remove the line"
 _COPIED: Final = "Sluice writes this file to the place that it reads it from; remove the line"
@@ -45,18 +45,6 @@ RESERVED: Final[Mapping[str, str]] = MappingProxyType(
 )
 MOST_FINDINGS: Final = 20
 
-TOKEN: Final = re.compile(
-    r"""(?P<blank>[ \t\f\r]+|//[^\n]*|\#![^\n]*|/\*.*?(?:\*/|\Z)|\\\n)
-    |(?P<text>'''(?:\\.|[^\\])*?(?:'''|\Z)|\"\"\"(?:\\.|[^\\])*?(?:\"\"\"|\Z)|'(?:\\.|[^'\\\n])*'?|"(?:\\.|[^"\\\n])*"?)
-    |(?P<name>[^\W\d][\w$]*|\$[\w$]+)
-    |(?P<equals>==|=~|=)
-    |(?P<mark>.)""",
-    re.VERBOSE | re.DOTALL,
-)
-_CODE: Final = frozenset({"if", "else", "for", "while", "try", "finally"})
-_SELECTORS: Final = frozenset({"withName", "withLabel"})
-_QUOTED_SELECTORS: Final = tuple(f"{selector}:" for selector in _SELECTORS)  # 'withName:FOO' is one of Nextflow's own
-
 
 class Finding(NamedTuple):
     """A reserved setting that the config makes in `line` (from 1), and advice for the user."""
@@ -68,8 +56,8 @@ class Finding(NamedTuple):
 
 def reserved_settings_in(config: str) -> list[Finding]:
     """The reserved settings that `config` makes by name, in the order of the lines; at most MOST_FINDINGS."""
-    made = ((line, path, _reserved(path)) for line, path in _Reader().settings(config))
-    findings = (Finding(line, ".".join(path), _advice(path, reserved)) for line, path, reserved in made if reserved)
+    made = ((found, _reserved(found.path)) for found in settings_in(config))
+    findings = (Finding(found.line, found.name, _advice(found.path, reserved)) for found, reserved in made if reserved)
     return list(islice(findings, MOST_FINDINGS))
 
 
@@ -87,70 +75,3 @@ def _advice(path: tuple[str, ...], reserved: str) -> str:
     if len(path) < len(reserved.split(".")):
         return f"this also replaces {reserved}, which Sluice sets; make the other settings one by one"
     return RESERVED[reserved]
-
-
-@dataclass(slots=True)
-class _Reader:
-    """Reads token by token. `scopes` are the open blocks, each with the names that it adds to a setting's path.
-
-    None stands for the body of a closure, which makes no settings.
-    """
-
-    scopes: list[tuple[str, ...] | None] = field(default_factory=list)
-    statement: list[str] = field(default_factory=list)  # its names so far, quoted ones without their quotes
-    is_assigned: bool = False
-    depth: int = 0  # of brackets
-
-    def settings(self, config: str) -> Iterator[tuple[int, tuple[str, ...]]]:
-        """Each setting: its line, and its path without profiles and selectors."""
-        line = 1
-        for token in TOKEN.finditer(config):
-            word = token[0]
-            match token.lastgroup:
-                case "equals":
-                    if word == "=" and self._is_setting():
-                        yield line, self._path()
-                    self.is_assigned = True
-                case "name" | "text":
-                    self._take(word if token.lastgroup == "name" else word.strip("'\""))
-                    if self.statement == ["includeConfig"] and None not in self.scopes:
-                        yield line, ("includeConfig",)
-                case "mark":
-                    self._mark(word)
-            line += word.count("\n")
-
-    def _is_setting(self) -> bool:
-        return bool(self.statement) and not self.is_assigned and self.depth == 0 and None not in self.scopes
-
-    def _take(self, name: str) -> None:
-        if not self.is_assigned:
-            self.statement.append(name)
-
-    def _mark(self, mark: str) -> None:
-        match mark:
-            case "\n" | ";" if self.depth == 0:
-                self._end_statement()
-            case "(" | "[":
-                self.depth += 1
-            case ")" | "]":
-                self.depth = max(0, self.depth - 1)
-            case "{":
-                self.scopes.append(None if self.is_assigned or self.depth else self._names_of_block())
-                self._end_statement()
-            case "}":
-                del self.scopes[-1:]  # a surplus brace is ignored
-                self._end_statement()
-
-    def _names_of_block(self) -> tuple[str, ...]:
-        words = self.statement
-        return () if words and words[0] in _CODE | _SELECTORS else tuple(words)
-
-    def _end_statement(self) -> None:
-        self.statement, self.is_assigned, self.depth = [], False, 0
-
-    def _path(self) -> tuple[str, ...]:
-        names = [name for scope in self.scopes for name in scope or ()] + self.statement
-        names = [name for name in names if name != "this" and not name.startswith(("$", *_QUOTED_SELECTORS))]
-        if names[:1] == ["profiles"]:
-            names = names[2:]
-        return tuple(names)

@@ -1,7 +1,10 @@
 """Checks a user's nextflow.config without running it."""
 
+from itertools import islice
+
 from common.domain.nextflow.config.brackets import unclosed_in
-from common.domain.nextflow.config.reserved_settings import reserved_settings_in
+from common.domain.nextflow.config.reserved_settings import MOST_FINDINGS, reserved_settings_in
+from common.domain.nextflow.config.weak_settings import weak_settings_in
 from common.errors import Fault
 
 
@@ -15,3 +18,16 @@ def faults_in_config(config: str | None, *, field: str) -> list[Fault]:
     if unclosed := unclosed_in(text):
         faults.append(Fault(field=field, row=unclosed.line, message=unclosed.message))
     return faults
+
+
+def warnings_in_config(config: str | None, *, field: str) -> list[Fault]:
+    """A warning for each resource that the pipeline's own settings override; at most MOST_FINDINGS."""
+    return [
+        Fault(
+            field=field,
+            row=found.line,
+            message=f"sets {found.name} in line {found.line}, which the pipeline's own setting for a process or its "
+            f"label overrides; name the process instead: {found.right_form}",
+        )
+        for found in islice(weak_settings_in(config or ""), MOST_FINDINGS)
+    ]

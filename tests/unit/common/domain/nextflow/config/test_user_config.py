@@ -2,7 +2,7 @@
 
 import pytest
 
-from common.domain.nextflow.config.user_config import faults_in_config
+from common.domain.nextflow.config.user_config import faults_in_config, warnings_in_config
 
 
 @pytest.mark.parametrize("config", [None, "", "// nothing\n", "process.cpus = 2\n"])
@@ -14,3 +14,12 @@ def test_reserved_settings_and_an_open_bracket_are_reported_with_their_lines() -
     faults = faults_in_config("cleanup = true\nprocess {\n", field="override_config")
     assert [(fault.field, fault.row) for fault in faults] == [("override_config", 1), ("override_config", 2)]
     assert faults[0].message.startswith("sets cleanup in line 1: ")
+
+
+def test_a_resource_for_all_processes_is_a_warning_that_says_the_right_form() -> None:
+    (warning,) = warnings_in_config("\nprocess.memory = 90.GB\n", field="config_content")
+    assert (warning.field, warning.row) == ("config_content", 2)
+    assert warning.message.startswith("sets process.memory in line 2, ")
+    assert warning.message.endswith("process { withName: STAR_ALIGN { memory = { 90.GB * task.attempt } } }")
+    assert faults_in_config("process.memory = 90.GB", field="config_content") == []
+    assert warnings_in_config(None, field="config_content") == []
