@@ -1,6 +1,11 @@
 """The form of every error answer."""
 
+from collections.abc import Iterable
+from dataclasses import asdict
+
 from pydantic import BaseModel
+
+from common.errors import Fault
 
 
 class FaultInfo(BaseModel):
@@ -13,6 +18,10 @@ class FaultInfo(BaseModel):
     row: int | None = None
     column: str | None = None
     message: str
+
+
+def fault_infos(faults: Iterable[Fault]) -> list[FaultInfo]:
+    return [FaultInfo(**asdict(fault)) for fault in faults]
 
 
 class ErrorResponse(BaseModel):

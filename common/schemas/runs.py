@@ -9,6 +9,7 @@ from pydantic_core import PydanticCustomError
 from common.domain.diagnosis.rules import CauseClass
 from common.domain.runs.status import RunStatus
 from common.errors import TooLargeError
+from common.schemas.errors import FaultInfo
 from common.schemas.paging import Page
 from common.schemas.texts import PLAIN_WORDS, Name, Note, PipelineName, Text, Version
 
@@ -122,6 +123,7 @@ class RunResponse(BaseModel):
     error_task: str | None = None
     diagnosis: Diagnosis | None = None
     metrics: dict[str, Any] | None = None
+    warnings: list[FaultInfo] = Field(default_factory=list)
 
 
 class RunRecoverResponse(RunResponse):
@@ -142,7 +144,7 @@ class RecoveryPlan(BaseModel):
     """What a recovery is expected to reuse; tasks that depend on a changed param or config run again as well.
 
     `tasks` has at most 1,000 tasks, those that run again first; the counts include all tasks that the parent started.
-    `reused_work_dir` and `work_dir_expires_at` are null if nothing is reused.
+    `reused_work_dir` and `work_dir_expires_at` are null if nothing is reused. `warnings` are those of the recovery.
     """
 
     parent_run_id: str
@@ -152,6 +154,7 @@ class RecoveryPlan(BaseModel):
     reused_count: int
     run_again_count: int
     tasks: list[PlannedTask]
+    warnings: list[FaultInfo] = Field(default_factory=list)
 
 
 class RunListResponse(Page):

@@ -52,7 +52,8 @@ class CheckEndpoints:
         version = self._registry.get_pipeline(f"{owner}/{name}", sent.pipeline_version)
         csv, fill = sent.samplesheet_csv, fill_values(version, sent.params)
         sheet = None if csv is None else read_sample_sheet(csv, version, fill=fill)
-        faults = RunInputs(version=version, params=sent.params, sheet=sheet, config=sent.config_content).faults()
+        inputs = RunInputs(version=version, params=sent.params, sheet=sheet, config=sent.config_content)
+        faults = inputs.faults()
         return answer_json(
             {
                 "valid": not faults,
@@ -60,7 +61,7 @@ class CheckEndpoints:
                 "sample_count": sheet.sample_count if sheet else None,
                 "row_count": sheet.row_count if sheet else None,
                 "errors": list(map(asdict, faults)),
-                "warnings": list(map(asdict, sheet.warnings if sheet else ())),
+                "warnings": list(map(asdict, inputs.warnings())),
             }
         )
 

@@ -8,9 +8,11 @@ from flask import Request, Response
 from common.actions.recover import RecoverRun
 from common.actions.request_cancel import RequestCancel
 from common.actions.submit import SubmitRun
+from common.domain.nextflow.config.user_config import warnings_in_config
 from common.domain.runs.access import Caller
 from common.domain.runs.status import RunStatus
 from common.errors import AuthorizationError, ConflictError, TooManyRequestsError
+from common.schemas.errors import fault_infos
 from common.schemas.parsing import parse
 from common.schemas.runs import MAX_BODY_BYTES, RunCreateRequest, RunListResponse, RunResponse, check_sizes
 from common.services.runs.listing import RunFilter
@@ -135,7 +137,9 @@ class RunEndpoints:
         check_sizes(submission)
 
         def create(creation_key: str | None) -> Response:
-            run = RunResponse.model_validate(self._actions.submit.run(submission, caller, creation_key=creation_key))
+            submitted = self._actions.submit.run(submission, caller, creation_key=creation_key)
+            run = RunResponse.model_validate(submitted)
+            run.warnings = fault_infos(warnings_in_config(submission.config_content, field="config_content"))
             return answer_json(run, 201, {"Location": f"/api/runs/{run.run_id}"})
 
         return self._idempotency.answer_once(request, caller, body, create)

@@ -3,9 +3,11 @@
 from flask import Request, Response
 
 from common.actions.recover import RecoverRun
+from common.domain.nextflow.config.user_config import warnings_in_config
 from common.domain.runs.access import Caller
 from common.domain.runs.recovery import REUSABLE
 from common.errors import ConflictError, TooManyRequestsError
+from common.schemas.errors import FaultInfo, fault_infos
 from common.schemas.parsing import parse
 from common.schemas.runs import (
     MAX_RECOVER_BODY_BYTES,
@@ -77,6 +79,7 @@ class RecoverEndpoint:
     def _create(self, run_id: str, recovery: RunRecoverRequest, caller: Caller, creation_key: str | None) -> Response:
         recovered = self._recover.run(run_id, recovery, caller, creation_key=creation_key)
         answer = RunRecoverResponse.model_validate(recovered)
+        answer.warnings = _warnings_for(recovery)
         return answer_json(answer, 201, {"Location": f"/api/runs/{answer.run_id}"})
 
     def _plan(self, run_id: str, recovery: RunRecoverRequest, caller: Caller) -> RecoveryPlan:
@@ -91,4 +94,9 @@ class RecoverEndpoint:
             reused_count=forecast.reused_count,
             run_again_count=forecast.run_again_count,
             tasks=[PlannedTask.model_validate(task) for task in forecast.tasks],
+            warnings=_warnings_for(recovery),
         )
+
+
+def _warnings_for(recovery: RunRecoverRequest) -> list[FaultInfo]:
+    return fault_infos(warnings_in_config(recovery.override_config, field="override_config"))

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from common.domain.nextflow.config.user_config import faults_in_config
+from common.domain.nextflow.config.user_config import faults_in_config, warnings_in_config
 from common.domain.pipelines.params import validate_params
 from common.domain.pipelines.pipeline import PipelineVersion
 from common.domain.pipelines.request_texts import (
@@ -33,6 +33,13 @@ class RunInputs:
             *validate_params(self.version, self.params),
             *faults_in_config(self.config, field="config_content"),
             *(self.sheet.faults if self.sheet else ()),
+        ]
+
+    def warnings(self) -> list[Fault]:
+        """What is probably not meant in config and sheet, but does not refuse the run."""
+        return [
+            *warnings_in_config(self.config, field="config_content"),
+            *(self.sheet.warnings if self.sheet else ()),
         ]
 
     def files(self) -> dict[str, FieldLocation]:

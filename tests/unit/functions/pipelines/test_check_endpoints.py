@@ -76,6 +76,12 @@ def test_an_unknown_column_is_only_a_warning() -> None:
     assert [(fault.row, fault.column) for fault in result.warnings] == [(1, "notes")]
 
 
+def test_a_resource_for_all_processes_is_only_a_warning() -> None:
+    result = validated(params=GOOD, config_content="process { memory = 90.GB }")
+    assert result.valid
+    assert [(fault.field, fault.row) for fault in result.warnings] == [("config_content", 1)]
+
+
 def test_parameters_alone_can_be_checked() -> None:
     result = validated(params=GOOD, pipeline_version="2.6.0")
     assert (result.valid, result.sample_count, result.pipeline_version) == (True, None, "2.6.0")

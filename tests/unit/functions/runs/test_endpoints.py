@@ -124,6 +124,13 @@ def test_a_config_of_the_maximum_size_is_accepted(send: FunctionClient) -> None:
     assert send("POST", "/api/runs", EXAMPLE | {"config_content": "/" * (100 * 1024)}).status_code == 201
 
 
+def test_a_setting_that_the_pipeline_overrides_is_a_warning_of_the_new_run(send: FunctionClient) -> None:
+    answer = send("POST", "/api/runs", EXAMPLE | {"config_content": "process.memory = 90.GB"})
+    (warning,) = answer.get_json()["warnings"]
+    assert (answer.status_code, warning["field"], warning["row"]) == (201, "config_content", 1)
+    assert "withName: STAR_ALIGN { memory = { 90.GB * task.attempt } }" in warning["message"]
+
+
 # ── permissions ──
 
 ADDRESSES = [("GET", "/api/runs"), ("POST", "/api/runs"), ("GET", f"/api/runs/{RUN}"), ("DELETE", f"/api/runs/{RUN}")]

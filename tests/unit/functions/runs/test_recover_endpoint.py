@@ -69,6 +69,12 @@ def test_a_plan_estimates_reuse_and_changes_nothing(ask: Ask, stage: Stage) -> N
     assert ids(stage) == [RUN]
 
 
+@pytest.mark.parametrize("address", [RECOVER, f"{RECOVER}?plan=true"])
+def test_a_setting_that_the_pipeline_overrides_is_a_warning(ask: Ask, address: str) -> None:
+    body = body_of(ask("POST", address, {"override_config": "process { cpus = 9 }"}))
+    assert [(warning["field"], warning["row"]) for warning in body["warnings"]] == [("override_config", 1)]
+
+
 def test_a_plan_without_reuse_reuses_nothing(ask: Ask) -> None:
     body = body_of(ask("POST", f"{RECOVER}?plan=true", {"reuse_work_dir": False}))
     assert (body["reused_count"], body["run_again_count"], body["reused_work_dir"]) == (0, 2, None)
