@@ -142,7 +142,7 @@ class SyncRun:
 
 
 def waiting_reason(run: Run, job: BatchJob | None) -> str | None:
-    """What a live run waits for, for people: why it has not started yet, or that it is ending or will fail."""
+    """The `status_detail` of a run: why it has not started yet, or that it is ending or will fail; else None."""
     if job and job.is_stopping:
         return "Cloud Batch is stopping the head job, though nobody asked Sluice to cancel the run"
     if run.failing:

@@ -1,4 +1,4 @@
-"""Table `tasks`: one row per task attempt of a run, keyed by the digits of its hash that tell it apart."""
+"""Table `tasks`: one row per task attempt of a run, keyed by as many digits of its hash as make it unique."""
 
 from datetime import datetime
 from typing import Any, Final
@@ -24,12 +24,12 @@ SORTED_CHARACTERS: Final = 200  # of a name; an index limits the length of its v
 
 
 def short_hash_of(column: ColumnElement[Any]) -> ColumnElement[Any]:
-    """The eight digits of a key that has more of them, written as in the index."""
+    """The first eight digits of a key, in the words of the index."""
     return func.left(column, literal_column("9"))
 
 
 def has_more_digits(column: ColumnElement[Any]) -> ColumnElement[bool]:
-    """Whether a key is that of a further task with the same eight digits, written as in the index."""
+    """Whether a key has more than eight digits, in the words of the index."""
     return func.substr(column, literal_column("10"), literal_column("1")) == literal_column("'-'")
 
 

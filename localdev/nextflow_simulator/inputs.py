@@ -51,7 +51,7 @@ def read_samples(sheet: Path) -> tuple[Sample, ...]:
 
 
 def file_identity(file: Path) -> str:
-    """What a task hash contains of an input file: path, size and time, but not the content (Nextflow's CacheHelper)."""
+    """The identity of an input file in a task hash: path, size and time, but no content (Nextflow's CacheHelper)."""
     found = file.stat()
     return f"{file.absolute()} {found.st_size} {found.st_mtime_ns}"
 

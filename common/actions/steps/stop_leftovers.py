@@ -1,4 +1,4 @@
-"""Stop the jobs that are left in Cloud Batch although their run is over, however late they were created."""
+"""Stop jobs that live in Cloud Batch although their run is over."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ _LOOKED_UP = 20  # jobs of one run that are being stopped
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FoundLeftovers:
-    """The jobs that are left, and the runs that are over although their head job lives."""
+    """The jobs to stop, and the runs that are over although their head job lives."""
 
     jobs: Leftovers
     with_head: Sequence[Run]
@@ -39,7 +39,7 @@ class StopLeftovers:
     clock: Callable[[], datetime]
 
     def find(self) -> FoundLeftovers:
-        """Everything that is left; nothing while Batch is away, because the next pass looks again."""
+        """All leftovers; none while Batch is away, because the next pass looks again."""
         try:
             jobs = list(self.batch.live_jobs())  # before the runs: a run is stored before its first job exists
         except UnavailableError as error:
@@ -53,7 +53,7 @@ class StopLeftovers:
     def stop(self, found: FoundLeftovers) -> tuple[int, list[UnavailableError]]:
         """Stop task jobs of runs that are over, and a few old jobs of unknown runs.
 
-        Returns for how many runs jobs were stopped, and the errors of those for which Batch was away.
+        Returns the number of runs with stopped jobs, and the errors of those for which Batch was away.
         """
         done, failures = 0, list[UnavailableError]()
         works = [partial(self._stop, run_id, left) for run_id, left in found.jobs.of_runs.items()]
@@ -65,7 +65,7 @@ class StopLeftovers:
         return done, failures
 
     def _stop(self, run_id: str, left: Sequence[BatchJob]) -> bool:
-        """Whether any job had to be stopped; the others are being stopped already."""
+        """Stop jobs of one run; False if all of them are being stopped already."""
         stopped = [job.name for job in left if job.needs_stopping]
         for name in stopped:
             self.batch.cancel_job(name)
@@ -85,7 +85,7 @@ class StopLeftovers:
                 report_jobs_that_do_not_end(run_id, [job.name], waited=self.clock() - job.state_since)
 
     def _stop_unknown(self, found: Leftovers) -> bool:
-        """Whether any job was stopped."""
+        """Stop jobs of unknown runs, unless there are suspiciously many; whether any was stopped."""
         names = [job.name for job in found.unknown]
         facts = {"jobs": len(names), "first": names[:_SHOWN]}
         if not found.may_stop_unknown:

@@ -75,7 +75,7 @@ class SweepJobs:
 
 
 def report_jobs_that_do_not_end(run_id: str, names: Sequence[str], *, waited: timedelta) -> None:
-    """Alert the operator once jobs that were told to stop have not ended for JOBS_END_WITHIN."""
+    """Alert the operator if jobs have not ended JOBS_END_WITHIN after they were asked to stop."""
     if names and waited >= JOBS_END_WITHIN:
         hours = round(waited.total_seconds() / 3600, 1)
         facts = {"action": "jobs_do_not_end", "run_id": run_id, "hours": hours, "jobs": len(names)}

@@ -33,7 +33,7 @@ class ChildJobSettings:
 
 
 def default_config() -> str:
-    """The text of defaults.config: it holds for whatever neither the pipeline nor the user sets."""
+    """The text of defaults.config: values for settings that neither the pipeline nor the user makes."""
     return f"process.disk = {growing(f'{DEFAULT_DISK_GB}.GB')}\n"
 
 

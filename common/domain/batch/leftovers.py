@@ -16,9 +16,10 @@ MOST_UNKNOWN: Final = 20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Leftovers:
-    """`of_runs` are task jobs by the id of their run, which is over, and `heads` the ids of runs whose head job lives.
+    """Live jobs without a live run: task jobs in `of_runs` by the id of a run that is over, and jobs of unknown runs.
 
-    `unknown` are jobs of unknown runs, head jobs first: Nextflow waits for ever for a task job that is cancelled.
+    `heads` are the ids of runs that are over although their head job lives. `unknown` has head jobs first, because
+    Nextflow waits for ever for a cancelled task job.
     """
 
     of_runs: Mapping[str, Sequence[BatchJob]]
@@ -31,7 +32,7 @@ class Leftovers:
 
 
 def leftovers_in(live_jobs: Iterable[BatchJob], runs_over: Mapping[str, bool], *, at: datetime) -> Leftovers:
-    """Sort live jobs; `runs_over` says of each run that is known whether it is over. Jobs of live runs are left out."""
+    """Sort live jobs, without those of live runs; `runs_over` tells for each known run whether it is over."""
     of_runs: dict[str, list[BatchJob]] = defaultdict(list)
     heads, unknown = set[str](), list[BatchJob]()
     for job in live_jobs:

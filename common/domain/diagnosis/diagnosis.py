@@ -90,9 +90,9 @@ def diagnose(
 
 
 def failure_so_far(summary: LogSummary) -> FailureDiagnosis | None:
-    """Why a run will fail although Nextflow may still go on; None unless its log says that it will.
+    """The failure of a run that Nextflow still works on; None unless its log shows that the run will fail.
 
-    Nextflow writes a report only on a task that it neither retries nor ignores. What follows a signal is an effect.
+    Nextflow writes a report only on a task that it neither retries nor ignores. Everything after a signal is an effect.
     """
     before_a_signal = takewhile(lambda proof: not is_signal(proof), summary.proofs)
     return diagnose(summary) if any(isinstance(proof, _FATAL) for proof in before_a_signal) else None

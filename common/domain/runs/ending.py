@@ -1,7 +1,7 @@
-"""When and how a run ends: what proves success, and what is waited for before a final status is written.
+"""Decides when and how a run ends: what proves success, and what must arrive before a final status is written.
 
-Cloud Batch is the authority on the end of the head job. Its success alone does not prove that Nextflow succeeded: a
-program that is not Nextflow can exit with 0, too, and Nextflow can exit with 0 after its session was aborted.
+Cloud Batch is the authority on the end of the head job. Its success alone does not prove that Nextflow succeeded:
+another program can exit with 0 as well, and Nextflow can exit with 0 after its session was aborted.
 """
 
 from collections.abc import Sequence
@@ -32,7 +32,7 @@ _NOTHING_PROVES_SUCCESS: Final = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EndProgress:
-    """What the steps of a chain have seen of the end of a run, each time in a row."""
+    """Observations of the end of a run, counted over consecutive steps of a chain."""
 
     gone_answers: int = 0  # by which Batch has no such head job
     empty_listings: int = 0  # without a job of the run that has not ended
@@ -59,7 +59,7 @@ class EndProgress:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunEnd:
-    """A final status, the run's `status_detail`, and why it failed if only the missing files say so."""
+    """A final status with `status_detail`; `reason` is set if the log gives no reason for a failure."""
 
     status: RunStatus
     detail: str | None = None
@@ -67,9 +67,9 @@ class RunEnd:
 
 
 def target_status(job: BatchJob | None, run: Run, log: LogSummary, *, gone_answers: int) -> RunStatus | None:
-    """The status that `run` should get by its head job, or None; a launched run whose head job is gone has failed.
+    """The status of `run` according to its head job, or None; a launched run whose head job is gone has failed.
 
-    COMPLETED only means that the head job succeeded: `end_of_run` decides what that proves.
+    COMPLETED only means that the head job succeeded: `end_of_run` decides whether the run did.
     """
     if job is None:
         launched = run.status != RunStatus.PENDING and run.cancel_requested_at is None
@@ -81,7 +81,7 @@ def target_status(job: BatchJob | None, run: Run, log: LogSummary, *, gone_answe
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HeadJobFiles:
-    """What the files of an ended head job say; `exit_code` is None when it wrote none."""
+    """The facts in the files of an ended head job; `exit_code` is None if it wrote none."""
 
     exit_code: int | None
     log: LogSummary
@@ -89,7 +89,7 @@ class HeadJobFiles:
 
 
 def end_of_run(target: RunStatus, files: HeadJobFiles, *, waited: timedelta) -> RunEnd | None:
-    """The end of a run whose head job ended as `target`, `waited` ago; None while its log may still come."""
+    """The end of a run whose head job ended as `target`, `waited` ago; None while its log may still arrive."""
     log, exit_code = files.log, files.exit_code
     if target != RunStatus.COMPLETED:
         return RunEnd(status=target)
@@ -102,7 +102,7 @@ def end_of_run(target: RunStatus, files: HeadJobFiles, *, waited: timedelta) -> 
 
 
 def _end_without_proof(files: HeadJobFiles) -> RunEnd:
-    """The end of a run without the end of its log; launch.sh writes exit code 0 only if Nextflow wrote a log."""
+    """The end of a run whose log is incomplete; launch.sh writes exit code 0 only if Nextflow wrote a log."""
     never_started = files.has_log and not files.log.started_at
     if files.exit_code == 0 and not never_started:
         return RunEnd(status=RunStatus.COMPLETED, detail=LOG_INCOMPLETE)
@@ -115,7 +115,7 @@ def _end_without_proof(files: HeadJobFiles) -> RunEnd:
 
 
 def waiting_detail(jobs_left: Sequence[str], *, cancelling: bool = False) -> str:
-    """What a run waits for whose head job has ended, for people; `jobs_left` names jobs that have not ended."""
+    """The `status_detail` of a run whose head job has ended; `jobs_left` names jobs that have not ended."""
     if not jobs_left:
         return "cancelling" if cancelling else _LOG_AWAITED
     count = "1 job" if len(jobs_left) == 1 else f"{len(jobs_left)} jobs"

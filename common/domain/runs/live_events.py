@@ -44,11 +44,11 @@ class AutomaticAction:
 
 
 def opening_events(latest: Iterable[LiveEvent], *, up_to: int) -> list[LiveEvent]:
-    """What a viewer without a position gets first: the status of the run, then the counts of its tasks if known.
+    """The first events for a viewer without a position: the status of the run, then the counts of its tasks if known.
 
-    `latest` has the newest STATUS and PROGRESS among the events up to `up_to`. The result is numbered so that a client
-    that resumes after either one misses nothing: after the last with what follows `up_to`, after the status alone with
-    the counts.
+    `latest` has the newest STATUS and PROGRESS among the events up to number `up_to`. The last event of the result has
+    the number `up_to`, and a status before it has a lower one. So a client misses nothing wherever it resumes: after
+    the status it gets the counts again, after the last event all later events.
     """
     by_kind = {event.kind: event for event in latest}
     status, progress = by_kind.get(EventKind.STATUS), by_kind.get(EventKind.PROGRESS)
@@ -58,10 +58,10 @@ def opening_events(latest: Iterable[LiveEvent], *, up_to: int) -> list[LiveEvent
 
 
 def status_entries(run: Run, *, at: datetime) -> list[tuple[EventKind, dict[str, Any]]]:
-    """The journal entries for a run that changed at that moment: its status, and DONE once it is over.
+    """The journal entries for a run that changed at `at`: its status, and DONE once it is over.
 
-    A cancel request appears as a status event with the status unchanged and `cancel_requested_at` set; a failure that
-    Nextflow goes on after, as one with `failing` set and the failure.
+    Two changes appear as a status event with the status unchanged: a cancel request (`cancel_requested_at` is set), and
+    a failure after which Nextflow continues (`failing` is true, with the failure).
     """
     state: dict[str, Any] = {"run_id": run.run_id, "status": run.status.value, "at": at.isoformat()}
     if run.cancel_requested_at:

@@ -23,15 +23,15 @@ class RunEventService:
     ) -> AsyncGenerator[list[LiveEvent]]:
         """Every event of a run after number `after`, each once and in order, up to and including `done`.
 
-        When `after` is None or no event has that number, the stream begins with the latest status and the latest
-        progress, and goes on with the events after them. Yields several events at a time; an empty list is a
-        heartbeat. Raises UnavailableError when the database cannot be reached now; later outages only delay the stream.
+        If `after` is None or no event has that number, the stream begins with the latest status and the latest
+        progress, followed by the later events. Yields several events at a time; an empty list is a heartbeat. Raises
+        UnavailableError when the database cannot be reached now; later outages only delay the stream.
         """
         opening, seen = await asyncio.to_thread(self._beginning_of, run_id, after)
         return _continued(opening, self._feed.follow(run_id, seen=seen, heartbeat_s=heartbeat_s))
 
     def _beginning_of(self, run_id: str, after: int | None) -> tuple[list[LiveEvent], int]:
-        """What a viewer gets first, and the number of the last event that this includes."""
+        """The first events for a viewer, and the number of the last event that they include."""
         newest, done = self._journal.position_of(run_id)
         last = done - 1 if done else newest  # every viewer gets `done`, even one that reconnects after it
         if after is not None and after <= newest:

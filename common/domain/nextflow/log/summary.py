@@ -108,7 +108,7 @@ class LogSummary:
 
     @property
     def was_aborted(self) -> bool:
-        """Whether Nextflow itself says that it stopped early. Tasks that were retried or ignored do not count."""
+        """Whether Nextflow logged that it stopped early. Tasks that were retried or ignored do not count."""
         return not (self.signal is None and self.abort_cause is None and self.launcher_error is None)
 
     @property
@@ -118,7 +118,7 @@ class LogSummary:
         return last[0] if last and last[0].offset == self.last_record else None
 
     def or_earlier(self) -> "LogSummary":
-        """This summary; as long as it does not say how the run ended, the earlier one if that does."""
+        """The summary to use after a restart: `earlier` while only that one shows how the run ended, else this one."""
         if self.earlier is None:
             return self
         is_known_earlier = self.outcome == Outcome.UNKNOWN and self.earlier.outcome != Outcome.UNKNOWN
