@@ -1,4 +1,4 @@
-"""pre: add ingest_cursors.beginning, by which an upload that was cut off is known; older code does not read it."""
+"""pre: add ingest_cursors.beginning, to recognise truncated uploads; older code does not read it."""
 
 import sqlalchemy as sa
 from alembic import op

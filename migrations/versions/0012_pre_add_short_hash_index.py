@@ -1,6 +1,6 @@
-"""pre: add an index for tasks whose first eight hex digits are those of another task of the run.
+"""pre: add an index for tasks that share their first eight hex digits with another task of the run.
 
-The keys of the tasks that are there stay as they are: they have been given out in addresses.
+Existing keys do not change, because clients know them from addresses.
 """
 
 import sqlalchemy as sa
@@ -22,5 +22,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """The release before knows no such tasks, and would show each beside the other under its own key."""
+    """The earlier release does not know longer keys; it would show each such task as a separate one under its key."""
     op.drop_index("idx_tasks_run_id_short_hash", "tasks")
