@@ -90,8 +90,8 @@ class FakeQueue(WorkQueue):
 class FakeBatch(BatchService):
     """Keeps jobs by name; the test decides how their states change.
 
-    With `shows_after`, new jobs are missing in listings for so long; with `stops_after`, a job that is cancelled is
-    stopping for so long, and then CANCELLED.
+    New jobs are absent from listings during `shows_after`; a cancelled job is stopping during `stops_after`, and then
+    CANCELLED.
     """
 
     def __init__(self, steps: Steps, clock: Clock) -> None:
@@ -125,7 +125,7 @@ class FakeBatch(BatchService):
 
     def get_job(self, name: str) -> BatchJob | None:
         self._require_up()
-        return next((job for job in self._born(timedelta(0)) if job.name == name), None)
+        return next((job for job in self._existing(timedelta(0)) if job.name == name), None)
 
     def cancel_job(self, name: str) -> None:
         self._require_up()
@@ -141,13 +141,13 @@ class FakeBatch(BatchService):
 
     def child_jobs(self, run_id: str) -> Iterator[BatchJob]:
         self._require_up()
-        for job in self._born(self.shows_after):
+        for job in self._existing(self.shows_after):
             if job.labels.get(RUN_LABEL) == run_id and job.labels.get(ROLE_LABEL) != HEAD_ROLE:
                 yield job
 
     def live_jobs(self) -> Iterator[BatchJob]:
         self._require_up()
-        for job in self._born(self.shows_after):
+        for job in self._existing(self.shows_after):
             if ROLE_LABEL in job.labels and not job.has_ended:
                 yield job
 
@@ -162,7 +162,7 @@ class FakeBatch(BatchService):
     ) -> str:
         """Add a task job of a run, with Sluice's labels unless `labels` are given; return its name.
 
-        With `after`, the job does not exist before that time has passed: its request is on the way.
+        The job exists only once the time `after` has passed, like a job whose request is still on its way.
         """
         name = self.job_name(job_id)
         labels = {RUN_LABEL: run_id, ROLE_LABEL: TASK_ROLE} if labels is None else labels
@@ -176,8 +176,8 @@ class FakeBatch(BatchService):
         events = (*job.events, event) if event else job.events
         self.jobs[name] = replace(job, state=state, events=events, state_since=self._clock.now)
 
-    def _born(self, shows_after: timedelta) -> list[BatchJob]:
-        """The jobs that exist for at least `shows_after`, after stopping those whose time has come."""
+    def _existing(self, shows_after: timedelta) -> list[BatchJob]:
+        """The jobs that have existed for at least `shows_after`; first ends the jobs whose `stops_after` has passed."""
         now = self._clock.now
         for job in list(self.jobs.values()):
             is_due = self.stops_after is not None and job.state_since and now >= job.state_since + self.stops_after

@@ -127,7 +127,7 @@ def test_a_head_job_that_appears_after_its_run_was_archived_is_stopped(stage: St
     assert actions(stage) == [("orphaned_head", {"run": "archived", "head_job": "running", "silent_s": 86400})]
 
 
-def test_a_head_job_is_stopped_however_long_ago_its_run_ended(stage: Stage) -> None:
+def test_a_head_job_of_a_run_that_ended_long_ago_is_stopped(stage: Stage) -> None:
     ended(stage, head=JobState.RUNNING)
     stage.runs.note_archived(RUN, at=NOON)
     stage.clock.advance(days=10)

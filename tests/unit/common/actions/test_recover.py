@@ -140,7 +140,7 @@ def test_an_empty_work_directory_is_a_conflict_with_a_remedy(stage: Stage, paren
     assert recover(stage, reuse_work_dir=False).run_id == NEW
 
 
-def test_a_work_directory_is_reused_until_30_days_after_its_first_run_was_submitted(stage: Stage, parent: Run) -> None:
+def test_a_work_directory_can_be_reused_for_30_days(stage: Stage, parent: Run) -> None:
     stage.clock.advance(days=30, seconds=-1)
     run = recover(stage)
     assert run.work_dir_expires_at == NOON + timedelta(days=30)

@@ -22,7 +22,7 @@ LIVE = [JobState.QUEUED, JobState.SCHEDULED, JobState.RUNNING]
 
 
 def synced(stage: Stage) -> Run:
-    """The run after two steps of a chain of syncs, which is what the end of a run needs."""
+    """The run after two syncs, because a run ends only after two steps."""
     stage.sync.run(FIRST)
     for item in stage.queue.take_all():
         stage.do(item)
@@ -432,7 +432,7 @@ def test_an_aborted_log_fails_a_run_whose_head_job_succeeded(stage: Stage) -> No
     assert (run.status, run.error_message) == (RunStatus.FAILED, "Disk quota exceeded")
 
 
-def test_a_head_job_that_left_nothing_fails_with_what_is_missing(stage: Stage) -> None:
+def test_a_head_job_without_files_fails_and_names_the_missing_files(stage: Stage) -> None:
     stage.running()
     stage.batch.move(stage.head, JobState.SUCCEEDED, "Job state is set from RUNNING to SUCCEEDED.")
     stage.clock.advance(minutes=10)
@@ -443,7 +443,7 @@ def test_a_head_job_that_left_nothing_fails_with_what_is_missing(stage: Stage) -
     assert run.diagnosis["message"] == run.error_message
 
 
-def test_a_run_whose_nextflow_never_started_fails_with_the_words_of_the_launcher(stage: Stage) -> None:
+def test_a_run_whose_nextflow_never_started_has_the_message_of_launch_sh(stage: Stage) -> None:
     stage.launched()
     words = "The command nextflow ended with 0 but wrote no nextflow.log, so no pipeline has run"
     stage.upload(log=f"Nov-23 12:00:00.000 [main] ERROR headjob.launch - {words}\n".encode())

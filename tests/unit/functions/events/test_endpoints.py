@@ -243,7 +243,7 @@ class SlowGuard(RunGuard):
         return super().requested_run(headers, run_id)
 
 
-def test_a_stream_does_not_wait_until_viewers_of_output_are_let_in(emptied_engine: Engine, completed: Stage) -> None:
+def test_a_stream_does_not_wait_for_the_guard_of_output_viewers(emptied_engine: Engine, completed: Stage) -> None:
     guard = SlowGuard(lambda _headers: Caller(email=DEFAULT_USER), RunStoreService(emptied_engine))
     endpoints = EventEndpoints(
         guard,

@@ -105,7 +105,7 @@ def test_a_run_is_cancelled_step_by_step(worker: Worker) -> None:
     assert worker.stage.run().status == RunStatus.CANCELLED
 
 
-def test_a_sync_goes_on_with_what_earlier_steps_saw(worker: Worker) -> None:
+def test_a_sync_continues_the_counts_of_earlier_steps(worker: Worker) -> None:
     worker.stage.running()
     worker.stage.batch.jobs.clear()
     seen = {"gone_answers": 1, "empty_listings": 1, "ending_since": int(NOON.timestamp())}

@@ -23,7 +23,7 @@ def test_a_sheet_without_samples_or_reads_is_refused(tmp_path: Path, text: str) 
         read_samples(sheet)
 
 
-def test_an_input_file_is_another_one_when_its_path_size_or_time_differs(tmp_path: Path) -> None:
+def test_the_identity_of_an_input_file_depends_on_path_size_and_time(tmp_path: Path) -> None:
     first, moved = tmp_path / "a.csv", tmp_path / "b.csv"
     for file in (first, moved):
         file.write_text("sample\nA\n")

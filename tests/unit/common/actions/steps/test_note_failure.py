@@ -29,8 +29,8 @@ RETRIED, IGNORED = (
 TERMINATED = FINISHING + record("Session aborted -- Cause: SIGTERM", 40) + FAILED_LOG[len(REPORTED) :]
 
 
-def told(stage: Stage, log: bytes) -> Run:
-    """The run after an upload of its log and the notice of it."""
+def after_log(stage: Stage, log: bytes) -> Run:
+    """The run after an upload of its log was ingested."""
     generation = stage.storage.put_log(RUN, NEXTFLOW_LOG, log)
     stage.ingest_file.run(RUN, NEXTFLOW_LOG, generation)
     return stage.run()
@@ -47,8 +47,8 @@ KILLED = ("killed_by_signal", TASK, "Process `NFCORE_SCRNA")
 @pytest.mark.parametrize("log", [REPORTED, FINISHING], ids=["the report is last", "more follows"])
 def test_a_failure_report_marks_a_running_run_as_failing(stage: Stage, log: bytes) -> None:
     stage.running()
-    assert not told(stage, BEFORE).failing
-    run = told(stage, log)
+    assert not after_log(stage, BEFORE).failing
+    run = after_log(stage, log)
     assert (run.status, run.failing, run.status_detail, run.exit_code) == (RunStatus.RUNNING, True, FAILING, None)
     assert why(run) == KILLED
 
@@ -56,20 +56,20 @@ def test_a_failure_report_marks_a_running_run_as_failing(stage: Stage, log: byte
 @pytest.mark.parametrize("log", [RETRIED, IGNORED], ids=["retried", "ignored"])
 def test_a_run_whose_failed_task_is_retried_or_ignored_is_not_failing(stage: Stage, log: bytes) -> None:
     stage.running()
-    run = told(stage, log)
+    run = after_log(stage, log)
     assert (run.failing, run.status_detail, why(run)) == (False, None, (None, None, ""))
 
 
 def test_a_retry_does_not_hide_the_failure_of_another_task(stage: Stage) -> None:
     stage.running()
-    told(stage, RETRIED)
-    assert told(stage, RETRIED + REPORTED[len(BEFORE) :]).failing
+    after_log(stage, RETRIED)
+    assert after_log(stage, RETRIED + REPORTED[len(BEFORE) :]).failing
 
 
 def test_the_failure_is_one_status_event_with_the_status_unchanged(stage: Stage) -> None:
     stage.running()
-    told(stage, FINISHING)
-    told(stage, FINISHING + record("more"))
+    after_log(stage, FINISHING)
+    after_log(stage, FINISHING + record("more"))
     last = [row.data for row in journal_of(stage.engine, RUN) if row.event == "status"]
     assert [data["failing"] for data in last] == [False, False, False, True]
     assert stage.journal() == ["pending", "submitted", "running", "running"]
@@ -80,22 +80,22 @@ def test_the_failure_is_one_status_event_with_the_status_unchanged(stage: Stage)
 def test_a_stored_failure_needs_no_statement(stage: Stage) -> None:
     def statements(log: bytes) -> int:
         with sent_statements(stage.engine) as sent:
-            told(stage, log)
+            after_log(stage, log)
         return len(sent)
 
     stage.running()
     more = BEFORE + record("more")
-    told(stage, more)
+    after_log(stage, more)
     quiet = statements(more + record("and more"))
-    told(stage, more + record("and more") + FINISHING[len(BEFORE) :])
+    after_log(stage, more + record("and more") + FINISHING[len(BEFORE) :])
     assert statements(more + record("and more") + FINISHING[len(BEFORE) :] + record("and more")) == quiet
 
 
 def test_a_changed_diagnosis_is_stored_and_journaled_again(stage: Stage) -> None:
     stage.running()
-    half = told(stage, REPORTED[: REPORTED.index(b"Caused by")])  # the copy was made while it was written
+    half = after_log(stage, REPORTED[: REPORTED.index(b"Caused by")])  # the copy was made while it was written
     assert (half.failing, half.error_task, half.error_message) == (True, TASK, None)
-    assert why(told(stage, FINISHING)) == KILLED
+    assert why(after_log(stage, FINISHING)) == KILLED
     assert [row.data["failing"] for row in journal_of(stage.engine, RUN) if row.event == "status"][-2:] == [True, True]
 
 
@@ -112,7 +112,7 @@ def test_a_sync_marks_a_run_as_failing_after_a_lost_notice(stage: Stage) -> None
 
 def test_a_failing_run_is_diagnosed_again_when_it_ends(stage: Stage) -> None:
     stage.running()
-    told(stage, FINISHING)
+    after_log(stage, FINISHING)
     stage.upload(log=FAILED_LOG, trace=FAILED_TRACE)
     stage.batch.move(stage.head, JobState.FAILED, "Job state is set from RUNNING to FAILED.")
     stage.sync.run(FIRST)
@@ -134,7 +134,7 @@ def cancelled(stage: Stage) -> Run:
 
 def test_a_cancel_of_a_failing_run_keeps_the_diagnosis(stage: Stage) -> None:
     stage.running()
-    told(stage, FINISHING)
+    after_log(stage, FINISHING)
     stage.upload(log=TERMINATED, trace=FAILED_TRACE)
     run = cancelled(stage)
     assert (run.status, run.failing, run.exit_code, run.status_detail) == (RunStatus.CANCELLED, False, 137, None)
@@ -158,13 +158,13 @@ def test_failures_caused_by_a_cancel_are_ignored(stage: Stage) -> None:
 def test_a_failing_run_that_is_being_cancelled_shows_the_cancel(stage: Stage) -> None:
     stage.running()
     stage.request_cancel.run(RUN, ANA)
-    run = told(stage, FINISHING)
+    run = after_log(stage, FINISHING)
     assert (run.failing, run.status_detail) == (True, "cancelling")
 
 
 def test_a_completed_run_has_no_failure(stage: Stage) -> None:
     stage.running()
-    told(stage, FINISHING)
+    after_log(stage, FINISHING)
     anew = FINISHED_LOG.replace(b"Nov-23 12:", b"Nov-23 13:")
     stage.upload(log=anew)
     stage.storage.put_log(RUN, "exit_code", b"0\n")

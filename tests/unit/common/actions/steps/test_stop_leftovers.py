@@ -22,7 +22,7 @@ def over(stage: Stage) -> None:
     stage.runs.note_archived(RUN, at=NOON)
 
 
-def test_a_child_that_is_born_after_the_end_is_stopped(stage: Stage) -> None:
+def test_a_child_created_after_the_end_is_stopped(stage: Stage) -> None:
     over(stage)
     child = stage.batch.add_child(RUN, "nf-abcdef01-9", after=timedelta(minutes=3))
     stage.reconcile.run()
@@ -43,7 +43,7 @@ def test_a_child_that_listings_show_late_is_stopped(stage: Stage) -> None:
     assert stage.batch.cancelled == [child]
 
 
-def test_a_child_is_stopped_however_long_ago_its_run_ended(stage: Stage) -> None:
+def test_a_child_of_a_run_that_ended_long_ago_is_stopped(stage: Stage) -> None:
     over(stage)
     stage.clock.advance(days=20)
     child = stage.batch.add_child(RUN, "nf-abcdef01-9")

@@ -25,12 +25,12 @@ def found_in(*jobs: BatchJob) -> Leftovers:
     return leftovers_in(jobs, {OVER: True, LIVE: False}, at=NOW)
 
 
-def test_task_jobs_of_runs_that_are_over_are_left_over_however_young_they_are() -> None:
+def test_young_task_jobs_of_runs_that_are_over_are_leftovers() -> None:
     young = job(OVER, created_at=NOW)
     assert found_in(young, job(LIVE)).of_runs == {OVER: [young]}
 
 
-def test_a_head_job_of_a_run_that_is_over_is_told_apart() -> None:
+def test_a_head_job_of_a_run_that_is_over_is_listed_separately() -> None:
     found = found_in(job(OVER, role="head"), job(LIVE, role="head"))
     assert found.heads == {OVER}
     assert not found.of_runs

@@ -170,22 +170,25 @@ def test_a_file_that_was_cut_off_changes_nothing(file: str, size: int) -> None:
     assert (reading.tasks, reading.records, reading.cursor) == ((), (), before)
 
 
-def restarted_after(log: bytes, anew: bytes) -> FileCursor:
-    """The cursor after a log that was restarted and read up to `anew`."""
+def restarted_after(log: bytes, restarted: bytes) -> FileCursor:
+    """The cursor after a log that was restarted and read up to `restarted`."""
     before = read_upload(NEXTFLOW_LOG, FileCursor(), log).cursor
-    start = read_upload(NEXTFLOW_LOG, before, anew, generation=2).cursor
-    return read_upload(NEXTFLOW_LOG, start, anew, generation=2).cursor
+    start = read_upload(NEXTFLOW_LOG, before, restarted, generation=2).cursor
+    return read_upload(NEXTFLOW_LOG, start, restarted, generation=2).cursor
 
 
 def test_a_restarted_log_keeps_the_failure_until_it_says_how_the_run_ended() -> None:
     earlier = summary_after(read_log(FileCursor(), FAILED_LOG, near=NEAR).cursor)
-    assert summary_after(restarted_after(FAILED_LOG, line("anew").encode())) == earlier
+    assert summary_after(restarted_after(FAILED_LOG, line("restarted").encode())) == earlier
     assert summary_after(restarted_after(FAILED_LOG, b"Nov")) == earlier
-    assert summary_after(restarted_after(FAILED_LOG, line("anew").encode() + FINISHED_LOG)).outcome == Outcome.COMPLETED
+    assert (
+        summary_after(restarted_after(FAILED_LOG, line("restarted").encode() + FINISHED_LOG)).outcome
+        == Outcome.COMPLETED
+    )
 
 
 def test_the_failure_survives_two_restarts() -> None:
-    twice = restarted_after(FAILED_LOG, line("anew").encode())
+    twice = restarted_after(FAILED_LOG, line("restarted").encode())
     start = read_upload(NEXTFLOW_LOG, twice, b"Dec", generation=3).cursor
     again = read_upload(NEXTFLOW_LOG, start, b"Dec", generation=3).cursor
     assert (again.part, summary_after(again).error_task) == (2, "NFCORE_SCRNASEQ:SCRNASEQ:STAR_ALIGN (sample_2)")
@@ -198,7 +201,7 @@ def test_the_failure_survives_two_restarts() -> None:
 )
 def test_a_restart_does_not_reuse_the_number_of_the_open_entry(data: bytes, next_number: int) -> None:
     before = replace(read_upload(NEXTFLOW_LOG, FileCursor(), data).cursor, boundary="other", beginning=b"other")
-    assert read_upload(NEXTFLOW_LOG, before, b"anew" * 99).cursor.next_number == next_number
+    assert read_upload(NEXTFLOW_LOG, before, b"restarted" * 99).cursor.next_number == next_number
 
 
 def test_a_restarted_trace_skips_no_number() -> None:

@@ -1,4 +1,4 @@
-"""Whatever the uploads of a file were, the entries are those of its last version, numbered without gaps."""
+"""After any uploads of a file, the entries are those of its last version, numbered without gaps."""
 
 from collections.abc import Sequence
 

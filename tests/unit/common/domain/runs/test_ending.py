@@ -59,7 +59,7 @@ def test_exit_code_0_after_an_abort_is_a_failure(abort: bytes, is_last: bool) ->
     assert found.status == FAILED
 
 
-def test_another_exit_code_is_a_failure_whatever_batch_says() -> None:
+def test_another_exit_code_is_a_failure_even_if_the_head_job_succeeded() -> None:
     found = end(FINISHED_LOG, 1, waited=timedelta(0))
     assert found == RunEnd(status=FAILED, reason="Nextflow ended with exit code 1")
 
@@ -79,7 +79,7 @@ def test_exit_code_0_with_an_incomplete_log_is_success_after_ten_minutes(log: by
         (NOT_NEXTFLOW, 0, "it left no the start of a session in nextflow.log"),
     ],
 )
-def test_a_head_that_proves_nothing_has_failed_and_the_reason_names_what_is_missing(
+def test_a_head_job_without_proof_of_success_fails_with_the_missing_files(
     log: bytes, exit_code: int | None, missing: str
 ) -> None:
     found = end(log, exit_code, waited=LOG_MAY_COME)
@@ -108,7 +108,7 @@ def test_two_empty_listings_in_a_row_prove_that_no_job_is_left() -> None:
         assert seen.no_job_is_left == proved
 
 
-def test_the_end_is_counted_from_what_batch_says_and_else_from_the_first_look() -> None:
+def test_waiting_begins_at_the_end_in_batch_or_at_the_first_sync_after_it() -> None:
     later = NOON + timedelta(minutes=3)
     assert EndProgress().after_listing(HEAD, is_empty=True, at=later).since == NOON
     first = EndProgress().after_listing(None, is_empty=True, at=NOON)

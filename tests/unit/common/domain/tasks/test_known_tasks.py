@@ -1,4 +1,4 @@
-"""Tasks whose first eight hex digits agree stay two tasks, whatever the lines say and in whichever order."""
+"""Tasks with the same first eight hex digits stay separate, for any lines in any order."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ LOG, TRACE = TaskSource.LOG, TaskSource.TRACE
 def known_after(*updates: tuple[Task, TaskSource]) -> list[Task]:
     tasks: dict[str, Task] = {}
     for update, source in updates:
-        known = KnownTasks(tasks.values())  # as if each came with another chunk
+        known = KnownTasks(tasks.values())  # as if each was read with another chunk
         known.merge(update, source)
         tasks |= {task.hash: task for task in (*known.new, *known.changed)}
     return list(tasks.values())
@@ -137,7 +137,7 @@ def test_a_job_belongs_to_the_task_that_names_it(native_ids: list[str | None], j
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """What happens to one attempt at a task; `further` follows the eight digits, which few tasks have to themselves."""
+    """One attempt at a task; `further` are the digits of its hash after the first eight, which others may share."""
 
     number: int
     digits: str
@@ -163,7 +163,7 @@ class Attempt:
         return {"retried": "RETRY", "ignored": "IGNORE"}.get(self.end)
 
     def log(self) -> Iterator[str]:
-        """Its lines, in order."""
+        """The lines of the attempt in a log, in order."""
         if self.end == "cached":
             yield f"[{self.digits}] Cached process > {self.name}"
             return
@@ -198,7 +198,7 @@ def attempts_from(draws: Sequence[tuple[int, int, str]]) -> list[Attempt]:
     for digits, name, end in draws:
         number = next(numbers)
         named = ("P:ALIGN (s1)", "P:ALIGN (s2)", "P:QC")[name]
-        if end == "cached":  # a task that ran is told by its directory; reused ones only by their names
+        if end == "cached":  # reused tasks can be distinguished only by their names, others by their directories
             named = f"{named[:-1]}, reused {number})"
         made.append(Attempt(number, f"ab/cdef0{digits}", f"{number:024x}", named, end))
     return made
@@ -209,7 +209,7 @@ RUNS = st.lists(st.tuples(st.integers(0, 1), st.integers(0, 2), st.sampled_from(
 
 
 def log_of(attempts: Sequence[Attempt], draw: st.DataObject) -> str:
-    """The lines of all attempts in one log, mixed; each attempt's own in order, a further try after the failed one."""
+    """A log with the lines of all attempts interleaved; those of one attempt in order, a retry after its failure."""
     waiting = {attempt.number: list(attempt.log()) for attempt in attempts}
     lines: list[str] = []
     while left := [each for each in attempts if waiting[each.number]]:
@@ -261,7 +261,7 @@ def test_the_log_alone_distinguishes_tasks_with_the_same_digits(
     attempts = attempts_from(draws)
     updates = [(task, LOG) for fact in facts_in(log_of(attempts, draw)) for task in updates_from_log(fact)]
 
-    found = known_after(*updates, *updates)  # a log is read again when it begins anew
+    found = known_after(*updates, *updates)  # a restarted log is read again
 
     got = sorted((task.name, task.status, task.error_action or "", task.work_dir or "") for task in found)
     assert got == sorted(

@@ -131,7 +131,7 @@ def slow() -> Iterator[SlowTask]:
     task.may_end.set()
 
 
-def test_viewers_that_come_together_share_the_first_look(slow: SlowTask) -> None:
+def test_simultaneous_viewers_share_the_first_read(slow: SlowTask) -> None:
     async def watch() -> list[list[OutputStreamEvent]]:
         service = service_of(slow)
         slow.is_final = True
@@ -144,7 +144,7 @@ def test_viewers_that_come_together_share_the_first_look(slow: SlowTask) -> None
     assert slow.reads == 1
 
 
-def test_other_work_in_threads_does_not_wait_for_looks(slow: SlowTask) -> None:
+def test_reads_of_output_do_not_delay_other_threads(slow: SlowTask) -> None:
     async def watch() -> float:
         service, loop = service_of(slow), asyncio.get_running_loop()
         pending = [loop.create_task(stream_of(service, f"ab-{number:06}")) for number in range(60)]
@@ -162,7 +162,7 @@ def test_other_work_in_threads_does_not_wait_for_looks(slow: SlowTask) -> None:
     assert in_time(watch()) < 1
 
 
-def test_an_error_of_the_shared_first_look_is_not_remembered(slow: SlowTask) -> None:
+def test_an_error_of_the_first_read_is_not_kept(slow: SlowTask) -> None:
     slow.failures, slow.is_final = [UnavailableError("unavailable")], True
     slow.may_end.set()
 
@@ -238,7 +238,7 @@ def test_no_output_is_read_beyond_the_limit_of_followed_tasks(slow: SlowTask, mo
     assert in_time(watch()) == 2
 
 
-def test_a_stream_that_nobody_reads_is_no_viewer(task: Task, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_stream_that_is_not_read_does_not_count_as_a_viewer(task: Task, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(output_stream, "_MOST_TASKS", 1)
 
     async def watch() -> None:

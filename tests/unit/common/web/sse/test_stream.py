@@ -152,7 +152,7 @@ def test_an_ending_stream_does_not_wait_for_its_client(monkeypatch: pytest.Monke
 
 
 @pytest.fixture
-def told_to_server() -> Iterator[list[int]]:
+def signals_to_server() -> Iterator[list[int]]:
     """The signals that the server received."""
     received: list[int] = []
     numbers = (signal.SIGTERM, signal.SIGINT)
@@ -163,7 +163,7 @@ def told_to_server() -> Iterator[list[int]]:
 
 
 def test_sigterm_ends_all_streams_and_then_forces_the_exit(
-    told_to_server: list[int], monkeypatch: pytest.MonkeyPatch
+    signals_to_server: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(event_stream, "_END_WITHIN_S", 0.01)
     monkeypatch.setattr(event_stream, "_FORCED_AFTER_S", 0.1)
@@ -175,8 +175,8 @@ def test_sigterm_ends_all_streams_and_then_forces_the_exit(
         await asyncio.sleep(0.02)
         os.kill(os.getpid(), signal.SIGTERM)
         await sending
-        assert told_to_server == [signal.SIGTERM]
+        assert signals_to_server == [signal.SIGTERM]
         await asyncio.sleep(0.2)
-        assert told_to_server == [signal.SIGTERM, signal.SIGINT]
+        assert signals_to_server == [signal.SIGTERM, signal.SIGINT]
 
     run(test)
