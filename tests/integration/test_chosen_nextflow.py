@@ -53,14 +53,20 @@ class Recorded:
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """A Batch stand-in whose `nextflow` is the recorder."""
+    """A Batch stand-in whose `nextflow` is `program`, at first the recorder."""
 
     batch: BatchService
     objects: ObjectClient
     record: Path
+    program: Path
 
     def run(self, run: Run) -> Recorded:
-        """Run the head job of `run` in Batch, as its launch would create it."""
+        """Run the head job of `run`; return what the recorder saw."""
+        assert b"recorded" in self.log_of_failed(run)
+        return self._recorded()
+
+    def log_of_failed(self, run: Run) -> bytes:
+        """Run the head job of `run` in Batch, as its launch would create it; it must fail. Return its nextflow.log."""
         files = {
             "launch.sh": (ROOT / "headjob" / "launch.sh").read_text(),
             "sluice.config": launch_config(
@@ -78,10 +84,9 @@ class Machine:
             assert time.monotonic() < deadline
             time.sleep(0.05)
         assert job is not None
-        assert job.state == JobState.FAILED  # because the recorder exits with 1
+        assert job.state == JobState.FAILED
         assert self.objects.read(LOGS_BUCKET, f"runs/{run.run_id}/logs/exit_code") == b"1\n"
-        assert b"recorded" in self.objects.read(LOGS_BUCKET, f"runs/{run.run_id}/logs/nextflow.log")
-        return self._recorded()
+        return self.objects.read(LOGS_BUCKET, f"runs/{run.run_id}/logs/nextflow.log")
 
     def _recorded(self) -> Recorded:
         lines = {path.name: path.read_text().splitlines() for path in self.record.iterdir()}
@@ -121,7 +126,7 @@ def machine(tmp_path: Path, storage_service: StorageStandIn, monkeypatch: pytest
         }
     )
     objects = ObjectClient(storage_service.url)
-    yield Machine(BatchService(read_head_jobs(env, read_child_jobs(env))), objects, record)
+    yield Machine(BatchService(read_head_jobs(env, read_child_jobs(env))), objects, record, program)
     objects.close()
     service.stop()
 
@@ -157,6 +162,14 @@ def test_a_recovery_uses_the_documented_command_line(machine: Machine) -> None:
 
 def test_the_page_shows_the_default_settings() -> None:
     assert default_config() in PAGE
+
+
+def test_a_program_that_only_ends_with_0_fails_its_run_and_says_what_is_missing(machine: Machine) -> None:
+    machine.program.write_bytes(Path("/bin/true").read_bytes())
+    assert (
+        b"ERROR headjob.launch - The command nextflow ended with 0 but wrote no nextflow.log"
+        in machine.log_of_failed(FIRST)
+    )
 
 
 def test_the_page_documents_every_variable_of_the_job() -> None:
