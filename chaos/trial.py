@@ -21,7 +21,7 @@ _OUTAGES_FOR_S = 75.0  # counted from the first submission
 _WORKLOAD_WITHIN_S = 300.0
 _SETTLED_WITHIN_S = 90.0  # reconcile runs four times a minute and heals what was silent for one minute
 _SPEED = "20"  # of the simulated tasks
-_LATEST_BIRTH_S = 9.0  # longer than a head job needs to end, so that some jobs are born after it
+_LATEST_BIRTH_S = 20.0  # longer than a head job needs to end, so that some jobs are born after it
 # The share of copies to the logs bucket that are cut off, and how slow Batch is with some jobs, in seconds.
 _BATCH_FAULTS = (
     *("--torn-copies", "0.1"),
