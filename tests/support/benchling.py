@@ -82,6 +82,11 @@ class Lab:
         own: dict[str, Any] = {"ngs_run": run, "ngs_library": library, "read": read, "link_to_fastq_file": path}
         return self.add(shape.READ_FILE, **own, **facts)
 
+    def drop(self, table: str) -> None:
+        """As in a laboratory that has never recorded such a row."""
+        with self._engine.connect() as connection:
+            connection.exec_driver_sql(f'DROP TABLE "{table}"')
+
     def add(self, table: str, *, name: str = "", archived: bool = False, age_days: int = 0, **own: Any) -> str:  # noqa: ANN401 any value for Postgres
         """Add a row to any table, created `age_days` before MADE."""
         self._count += 1

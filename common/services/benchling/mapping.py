@@ -7,7 +7,7 @@ is quoted in the statement; values are always bound as parameters.
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from string import Template
 from typing import Any, Final
@@ -45,17 +45,36 @@ def read_mapping(own: str = "") -> TableNames:
     return known
 
 
-def statement(name: str, names: TableNames) -> str:
-    """The statement in `statements/{name}.sql` with the laboratory's names. Raises BenchlingMappingError."""
-    quoted: dict[str, str] = {}
+def statement(name: str, names: TableNames, missing: Collection[str] = ()) -> str:
+    """The statement in `statements/{name}.sql` with the laboratory's names. Raises BenchlingMappingError.
+
+    It reads no rows from the tables in `missing`, which do not exist.
+    """
+    quoted = quoted_tables(names)
+    quoted |= {table: _empty_table(names[table]) for table in missing}
     for table, parts in names.items():
-        quoted[table] = _quoted_table(table, parts[TABLE])
         quoted |= {
             f"{table}.{part}": _quoted(f"{table}.{part}", given) for part, given in parts.items() if part != TABLE
         }
     lines = (FOLDER / f"{name}.sql").read_text(encoding="utf-8").splitlines()
     text = "\n".join(line for line in lines if not line.startswith("--"))  # their :names would be bound as parameters
     return _Statement(text).substitute(quoted)
+
+
+def quoted_tables(names: TableNames) -> dict[str, str]:
+    """The laboratory's name of each table, as statements use it. Raises BenchlingMappingError."""
+    return {table: _quoted_table(table, parts[TABLE]) for table, parts in names.items()}
+
+
+def _empty_table(parts: Mapping[str, str]) -> str:
+    """A subquery with the columns of a table and no rows; statements cast all columns that are not text or archived."""
+    types = {
+        _quoted(part, given): "boolean" if part == "archived" else "text"
+        for part, given in parts.items()
+        if part != TABLE
+    }
+    columns = ", ".join(f"CAST(NULL AS {kind}) AS {column}" for column, kind in types.items())
+    return f"(SELECT {columns} WHERE FALSE)"
 
 
 def _parsed(own: str) -> Mapping[str, Any]:

@@ -11,8 +11,9 @@ from sqlalchemy import RowMapping
 from common.domain.sequencing.ngs_run import Library, NgsRun, NgsRunLibraries
 from common.domain.sequencing.read_pairs import FastqFile, pair_reads
 from common.errors import NotFoundError, TooLargeError
-from common.services.benchling.mapping import TableNames, statement
+from common.services.benchling.mapping import TableNames
 from common.services.benchling.metadata import KnownNames, MetadataCache
+from common.services.benchling.tables import WarehouseTables
 from common.services.benchling.warehouse import Warehouse
 from common.services.paging import COUNTED_AT_MOST, CursorCodec, Total
 
@@ -59,15 +60,14 @@ class BenchlingService:
     """Reads the warehouse. Every method raises BenchlingError while it does not answer."""
 
     def __init__(self, warehouse: Warehouse, names: TableNames, clock: Callable[[], datetime]) -> None:
-        self._warehouse = warehouse
-        self._runs, self._samples, self._metadata = (statement(name, names) for name in ("runs", "samples", "metadata"))
+        self._tables = WarehouseTables(warehouse, names)
         self._names = MetadataCache(self._load_names, clock)
 
     def list_runs(self, query: NgsRunFilter) -> NgsRunPage:
         """A page of NGS runs. Raises ValidationError for an invalid cursor."""
         created, run_id = _CURSORS.decode(query.cursor) if query.cursor else (None, None)
-        rows = self._warehouse.rows(
-            self._runs,
+        rows = self._tables.rows(
+            "runs",
             name_pattern=_containing(query.name) if query.name else None,
             instrument=query.instrument,
             project=query.project,
@@ -87,7 +87,7 @@ class BenchlingService:
 
     def libraries_of(self, ngs_run: str) -> NgsRunLibraries:
         """The libraries of the NGS run of this name. Raises NotFoundError, TooLargeError beyond MOST_FILES."""
-        rows = self._warehouse.rows(self._samples, name=ngs_run, most_rows=MOST_FILES + 1)
+        rows = self._tables.rows("samples", name=ngs_run, most_rows=MOST_FILES + 1)
         if not rows:
             raise NotFoundError("Benchling has no NGS run of this name; GET /api/benchling/runs lists all runs")
         if len(rows) > MOST_FILES:
@@ -104,7 +104,7 @@ class BenchlingService:
         return self._names.get()
 
     def _load_names(self) -> Mapping[str, tuple[str, ...]]:
-        rows = self._warehouse.rows(self._metadata)
+        rows = self._tables.rows("metadata")
         return {kind: tuple(str(row["name"]) for row in rows if row["kind"] == kind and row["name"]) for kind in KINDS}
 
 

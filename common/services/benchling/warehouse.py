@@ -21,31 +21,43 @@ RETRY_AFTER_S: Final = (0.2, 0.4, 0.8)
 # SQLSTATE prefixes: 08 connection, 57P shutting down or starting, 53300 too many connections, 28 authentication.
 _AWAY_STATES: Final = ("08", "57P", "53300")
 _REFUSED_STATES: Final = ("28",)
+_MISSING_TABLE_STATE: Final = "42P01"
 
 
 class WarehouseFailure(StrEnum):
     """Why the warehouse did not answer."""
 
     AWAY = "away"
-    SLOW = "slow"
+    SLOW = "slow"  # it is there, but this statement takes longer than statement_timeout
+    SILENT = "silent"  # not even the timeout of the statement was reported
     REFUSED = "refused"
     BUSY = "busy"  # all of our connections are in use
+    MISSING = "missing"  # a table of the statement does not exist
     WRONG = "wrong"  # it answers, but the statement does not fit its tables
 
 
+_MISMATCH: Final = "Benchling's tables do not match Sluice's mapping; tell an administrator"
 _MESSAGES: Final = {
     WarehouseFailure.AWAY: "Benchling does not answer; try again in a minute",
     WarehouseFailure.SLOW: "Benchling took too long; narrow the filter, such as name or completed_from, and try again",
+    WarehouseFailure.SILENT: "Benchling does not answer; try again in a minute",
     WarehouseFailure.REFUSED: "Benchling refuses Sluice's credentials; tell an administrator",
     WarehouseFailure.BUSY: "every connection to Benchling is in use; try again",
-    WarehouseFailure.WRONG: "Benchling's tables do not match Sluice's mapping; tell an administrator",
+    WarehouseFailure.MISSING: _MISMATCH,
+    WarehouseFailure.WRONG: _MISMATCH,
 }
 _CIRCUIT_OPEN: Final = "Benchling has not answered repeatedly, so requests are paused; try again in half a minute"
-_OPENS_CIRCUIT: Final = frozenset({WarehouseFailure.AWAY, WarehouseFailure.SLOW, WarehouseFailure.REFUSED})
+# A statement that is slow or wrong shows that the warehouse is there: one caller must not close it to all.
+_OPENS_CIRCUIT: Final = frozenset({WarehouseFailure.AWAY, WarehouseFailure.SILENT, WarehouseFailure.REFUSED})
+_SHOWS_PRESENCE: Final = frozenset({WarehouseFailure.SLOW, WarehouseFailure.MISSING, WarehouseFailure.WRONG})
 
 
 class AnswerLostError(Exception):
     """The socket failed before the answer was complete."""
+
+
+class MissingTableError(BenchlingError):
+    """A table of the statement does not exist."""
 
 
 class Warehouse:
@@ -55,7 +67,7 @@ class Warehouse:
         self._engine, self._circuit, self._pause = engine, circuit, pause
 
     def rows(self, statement: str, **values: object) -> Sequence[RowMapping]:
-        """The rows of a SELECT, with `values` bound to its :names. Raises BenchlingError."""
+        """The rows of a SELECT, with `values` bound to its :names. Raises BenchlingError, MissingTableError."""
         if not self._circuit.admits():
             raise BenchlingError(_CIRCUIT_OPEN)
         for wait_s in (*RETRY_AFTER_S, None):
@@ -63,12 +75,14 @@ class Warehouse:
                 found = self._query(statement, values)
             except (DBAPIError, PoolTimeoutError, AnswerLostError, OSError) as error:
                 failure = failure_of(error)
-                _log(failure, error)
+                if failure != WarehouseFailure.MISSING:  # the caller decides whether that matters
+                    _log(failure, error)
                 if failure == WarehouseFailure.AWAY and wait_s is not None:
                     self._pause(wait_s)
                     continue
                 self._update_circuit(failure)
-                raise BenchlingError(_MESSAGES[failure]) from error
+                kind = MissingTableError if failure == WarehouseFailure.MISSING else BenchlingError
+                raise kind(_MESSAGES[failure]) from error
             self._circuit.succeeded()
             return found
         raise AssertionError("the last attempt must return or raise")
@@ -91,7 +105,7 @@ class Warehouse:
     def _update_circuit(self, failure: WarehouseFailure) -> None:
         if failure in _OPENS_CIRCUIT:
             self._circuit.failed()
-        elif failure == WarehouseFailure.WRONG:  # the warehouse itself is up
+        elif failure in _SHOWS_PRESENCE:
             self._circuit.succeeded()
 
 
@@ -103,7 +117,7 @@ def failure_of(error: BaseException) -> WarehouseFailure:
     if state := sqlstate(cause):
         return _failure_by_state(state)
     if cause is not None and isinstance(cause.__cause__, TimeoutError) and not _is_about_connecting(cause):
-        return WarehouseFailure.SLOW
+        return WarehouseFailure.SILENT
     if isinstance(cause, OSError | AnswerLostError) or type(cause).__name__ == "InterfaceError":
         return WarehouseFailure.AWAY
     return WarehouseFailure.WRONG
@@ -116,6 +130,8 @@ def _is_about_connecting(error: BaseException) -> bool:
 def _failure_by_state(state: str) -> WarehouseFailure:
     if state == STATEMENT_TIMEOUT_STATE:
         return WarehouseFailure.SLOW
+    if state == _MISSING_TABLE_STATE:
+        return WarehouseFailure.MISSING
     if state.startswith(_AWAY_STATES):
         return WarehouseFailure.AWAY
     return WarehouseFailure.REFUSED if state.startswith(_REFUSED_STATES) else WarehouseFailure.WRONG

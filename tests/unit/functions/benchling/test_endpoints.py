@@ -51,7 +51,7 @@ class Client:
     def __init__(self, address: str) -> None:
         self.clock = Clock()
         self.service = service_on(address, self.clock)
-        warehouse = self.service._warehouse
+        warehouse = self.service._tables._warehouse
         self._endpoints = BenchlingEndpoints(_identify, self.service, REGISTRY, ready=warehouse.check_ready)
 
     def __call__(self, path: str, *, method: str = "GET", caller: str = "ana@lab.example", **headers: str) -> Response:
@@ -60,7 +60,7 @@ class Client:
         return serve(self._endpoints.routes, Request(request.get_environ()))
 
     def close(self) -> None:
-        self.service._warehouse._engine.dispose()
+        self.service._tables._warehouse._engine.dispose()
 
 
 def _identify(headers: HeaderLists) -> Caller:
@@ -251,7 +251,7 @@ def test_metadata_is_cached_and_served_stale_while_benchling_is_away(warehouse: 
     first = BenchlingMetadata.model_validate_json(client(METADATA).data)
     assert ("blood-atlas" in first.projects, first.stale) == (True, False)
     client.close()
-    client.service._warehouse._engine = Client(reader_url(free_port())).service._warehouse._engine
+    client.service._tables._warehouse._engine = Client(reader_url(free_port())).service._tables._warehouse._engine
     assert not body_of(client(METADATA))["stale"]
     client.clock.advance(minutes=6)
     stale = BenchlingMetadata.model_validate_json(client(METADATA).data)
@@ -273,7 +273,7 @@ def test_an_unreachable_warehouse_is_502_without_details(nowhere: Client) -> Non
 def test_a_slow_filter_is_502_with_advice_to_narrow_it(client: Client, warehouse: SharedWarehouse) -> None:
     client.close()
     hasty = service_on(warehouse.reader, client.clock, statement_timeout_s=0.001)
-    client.service._warehouse._engine = hasty._warehouse._engine
+    client.service._tables._warehouse._engine = hasty._tables._warehouse._engine
     response = client(f"{RUNS}?name=a&page_size=100")
     assert (response.status_code, body_of(response)["code"]) == (502, "BENCHLING_ERROR")
     assert "narrow the filter" in body_of(response)["detail"]

@@ -48,7 +48,7 @@ def shared(warehouse: SharedWarehouse) -> Iterator[BenchlingService]:
 
 def _disposed(service: BenchlingService) -> Iterator[BenchlingService]:
     yield service
-    service._warehouse._engine.dispose()
+    service._tables._warehouse._engine.dispose()
 
 
 def names(service: BenchlingService, **arguments: object) -> list[str]:
@@ -297,8 +297,8 @@ def test_a_laboratory_can_map_its_own_names(lab: Lab) -> None:
     mapping = json.dumps({"library": {"table": "theirs.Samples", "sample_id": "SampleNo"}})
     service = service_on(lab.warehouse.reader, Clock(), mapping=mapping)
     assert [library.sample_id for library in service.libraries_of("run").libraries] == ["S 1"]
-    service._warehouse._engine.dispose()
+    service._tables._warehouse._engine.dispose()
     unaware = service_on(lab.warehouse.reader, Clock())
     with pytest.raises(BenchlingError, match="mapping"):
         unaware.libraries_of("run")
-    unaware._warehouse._engine.dispose()
+    unaware._tables._warehouse._engine.dispose()

@@ -148,11 +148,29 @@ def test_wrong_statements_do_not_open_the_circuit(probe: Probe) -> None:
     assert len(probe.warehouse.rows("SELECT 1")) == 1
 
 
-def test_slow_statements_open_the_circuit(probe: Probe) -> None:
+def test_slow_statements_do_not_close_benchling_to_other_callers(probe: Probe) -> None:
     probe.failing = [failure("57014")] * 3
     for _ in range(3):
+        assert "narrow the filter" in probe.failure_message()
+    assert len(probe.warehouse.rows("SELECT 1")) == 1
+
+
+def test_a_slow_statement_shows_that_the_warehouse_is_back(probe: Probe) -> None:
+    probe.failing = [failure("28000"), failure("28000"), failure("28000"), failure("57014")]
+    for _ in range(3):
         probe.failure_message()
+    probe.clock.advance(seconds=30)
+    assert "narrow the filter" in probe.failure_message()
+    assert len(probe.warehouse.rows("SELECT 1")) == 1
+
+
+def test_answers_that_never_come_open_the_circuit(warehouse: SharedWarehouse, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engines, "_SOCKET_GRACE_S", -29.8)
+    probe = Probe(warehouse.reader, statement_timeout_s=30)
+    for _ in range(3):
+        assert "does not answer" in probe.failure_message("SELECT pg_sleep(5)")
     assert "requests are paused" in probe.failure_message()
+    probe.close()
 
 
 def test_an_exhausted_pool_is_reported(warehouse: SharedWarehouse) -> None:
@@ -181,7 +199,7 @@ def test_a_server_that_accepts_but_never_answers_is_reported(monkeypatch: pytest
 def test_an_answer_that_never_comes_times_out(warehouse: SharedWarehouse, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(engines, "_SOCKET_GRACE_S", -29.8)
     probe = Probe(warehouse.reader, statement_timeout_s=30)
-    assert "took too long" in probe.failure_message("SELECT pg_sleep(5)")
+    assert "does not answer" in probe.failure_message("SELECT pg_sleep(5)")
     assert probe.waited == []
     probe.close()
 
