@@ -10,7 +10,16 @@ from typing import Protocol
 
 POSTGRES = "postgres"
 # The functions that are killed, with weights: more often where more can go wrong.
-_PARTS = {"queue_worker": 5, "bucket_watcher": 4, "runs": 3, "events": 1, "logs": 1, "pipelines": 1, "users": 1}
+_PARTS = {
+    "queue_worker": 5,
+    "bucket_watcher": 4,
+    "runs": 3,
+    "events": 1,
+    "logs": 1,
+    "pipelines": 1,
+    "users": 1,
+    "benchling": 1,
+}
 _EVERY_S = (2.0, 5.0)
 _DOWN_FOR_S = (0.1, 1.5)
 _KILLED = 0.7  # the share that is killed; the others get TERM, as when a platform scales down

@@ -6,6 +6,7 @@ import signal
 import pytest
 
 from chaos.outages import POSTGRES, Outage, OutageRunner, draw_outages
+from localdev.stack.layout import FUNCTIONS
 
 
 class FakeStack:
@@ -43,6 +44,11 @@ def test_outages_are_in_order_and_within_the_time() -> None:
     outages = draw_outages(random.Random(3), for_s=60)
     assert [outage.at_s for outage in outages] == sorted(outage.at_s for outage in outages)
     assert all(0 <= outage.at_s <= 60 for outage in outages)
+
+
+def test_every_function_is_killed_sooner_or_later() -> None:
+    outages = draw_outages(random.Random(4), for_s=1000)
+    assert {outage.part for outage in outages} == {POSTGRES, *FUNCTIONS}
 
 
 @pytest.mark.parametrize("seed", range(5))
