@@ -122,7 +122,7 @@ def _job(job: Json) -> Job:
 
 
 def late_children(jobs: Iterable[Job]) -> int:
-    """How many jobs of tasks were created after the head job of their run had ended."""
+    """The number of task jobs that were created after the head job of their run had ended."""
     jobs = list(jobs)
     ends = {job.run_id: job.changed_at for job in jobs if job.is_head and job.has_ended}
     return sum(not job.is_head and job.created_at > ends.get(job.run_id, math.inf) for job in jobs)

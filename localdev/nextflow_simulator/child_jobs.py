@@ -42,9 +42,9 @@ class ChildJobs:
         self._session.close()
 
     def submit(self, task: TaskAttempt, script: str) -> str | None:
-        """Create the job `task.job_id`; return its uid, or None when a signal came first.
+        """Create the job `task.job_id`; return its uid, or None if a signal came first.
 
-        Like Nextflow's submitter thread, the request is not called back then: Batch may create the job after this
+        The request is not withdrawn then, as in Nextflow's submitter thread: Batch may create the job after this
         process has ended.
         """
         process = task.planned.process

@@ -36,7 +36,7 @@ class RunInputs:
         ]
 
     def warnings(self) -> list[Fault]:
-        """What is probably not meant in config and sheet, but does not refuse the run."""
+        """Probable mistakes in config and sheet, which do not prevent the run."""
         return [
             *warnings_in_config(self.config, field="config_content"),
             *(self.sheet.warnings if self.sheet else ()),

@@ -1,4 +1,4 @@
-"""How slow Batch is with some of its jobs, as the real one is now and then; off unless asked for."""
+"""Makes the stand-in create, list or stop some jobs late, as Batch sometimes does."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -9,7 +9,7 @@ _SHARE: Final = 0.05  # of the jobs that are slow in one way
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Slowness:
-    """The longest times in seconds; 0 means never. Which job is how slow follows from its name."""
+    """The longest delays in seconds; 0 means none. The name of a job decides how long it is delayed."""
 
     birth: float = 0.0  # between the request for a task's job and its creation, even if the caller has gone meanwhile
     listing: float = 0.0  # between the creation of a job and its appearance in listings
@@ -26,6 +26,6 @@ class Slowness:
 
 
 def _drawn(way: str, name: str) -> float:
-    """0 for most jobs, else between 0 and 1."""
+    """A fixed share of the delay for this job: 0 for most jobs, else between 0 and 1."""
     number = crc32(f"{way} {name}".encode()) / 2**32
     return number / _SHARE if number < _SHARE else 0.0

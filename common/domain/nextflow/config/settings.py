@@ -1,6 +1,7 @@
-"""Reads the settings in the text of a Nextflow config, which is Groovy, as far as they can be read without running it.
+"""Reads the settings in the text of a Nextflow config without running it.
 
-Syntax: the Nextflow reference, chapter "Configuration".
+The config is Groovy, so settings with computed names are not found. Syntax: the Nextflow reference, chapter
+"Configuration".
 """
 
 import re
@@ -17,8 +18,8 @@ TOKEN: Final = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 _CODE: Final = frozenset({"if", "else", "for", "while", "try", "finally"})
-_SELECTORS: Final = ("withName:", "withLabel:")  # Nextflow itself quotes them so: 'withName:FOO'
-# A value as far as it stands on one line, or a closure without other blocks.
+_SELECTORS: Final = ("withName:", "withLabel:")  # as in Nextflow's quoted form 'withName:FOO'
+# A value on one line, or a closure without inner blocks.
 _VALUE: Final = re.compile(r"[ \t]*(\{[^{}]*\}|(?:[^\n;{}/]|/(?![/*]))*)")
 
 

@@ -1,4 +1,4 @@
-"""Finds resources in a user's config that Nextflow overrides by the pipeline's own settings, and says the right form.
+"""Finds resources in a user's config that the pipeline's own settings override, and suggests settings that apply.
 
 From the weakest to the strongest: `process.memory = ...`, the directive in the pipeline's script, withLabel, withName
 (the Nextflow reference, chapter "Configuration", "Process selectors"). nf-core pipelines set resources by label.
@@ -17,7 +17,7 @@ _AMOUNT: Final = re.compile(r"""['"]?(\d{1,9}(?:\.\d{1,9})?)\s*\.?\s*([A-Za-z]{1
 
 
 class WeakSetting(NamedTuple):
-    """A setting for all processes in `line` (from 1), and how to make it for one process."""
+    """A setting for all processes in `line` (from 1); `right_form` is the same setting for one process."""
 
     line: int
     name: str
@@ -37,7 +37,7 @@ def _right_form(setting: Setting) -> str:
 
 
 def _value(resource: str, given: str) -> str:
-    """The given value, growing with each attempt if it is a plain amount; an example for one that cannot be read."""
+    """The given value, growing with each attempt if it is a plain amount; an example if it cannot be read."""
     if resource != "cpus" and (amount := _AMOUNT.fullmatch(given)):
         return growing(f"{amount[1]}.{amount[2]}")
     if given and len(given) <= _LONGEST_QUOTED:

@@ -37,13 +37,13 @@ def slow_lab(tmp_path: Path, storage: StorageStandIn, logs: FakeLogging) -> Iter
     lab.stop()
 
 
-def test_most_jobs_are_not_slow_and_none_is_without_slowness() -> None:
+def test_few_jobs_are_delayed_and_none_by_default() -> None:
     slow = sum(SLOW.of_birth(name) > 0 for name in NAMES)
     assert 20 < slow < 100
     assert not any(Slowness().of_birth(name) for name in NAMES)
 
 
-def test_a_job_is_born_late_and_only_if_it_is_a_task(slow_lab: Laboratory) -> None:
+def test_only_jobs_of_tasks_are_created_late(slow_lab: Laboratory) -> None:
     late = slow_in("birth")
     with ThreadPoolExecutor(1) as pool:
         request = pool.submit(slow_lab.create, late, "true", labels=TASK)

@@ -16,7 +16,7 @@ def test_reserved_settings_and_an_open_bracket_are_reported_with_their_lines() -
     assert faults[0].message.startswith("sets cleanup in line 1: ")
 
 
-def test_a_resource_for_all_processes_is_a_warning_that_says_the_right_form() -> None:
+def test_a_warning_about_a_resource_suggests_the_right_setting() -> None:
     (warning,) = warnings_in_config("\nprocess.memory = 90.GB\n", field="config_content")
     assert (warning.field, warning.row) == ("config_content", 2)
     assert warning.message.startswith("sets process.memory in line 2, ")
