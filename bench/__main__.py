@@ -23,6 +23,7 @@ BENCHES = (
     "log_archive",
     "ingest",
     "log_pages",
+    "alike_tasks",
     "samplesheet",
     "coldstart",
     "benchling",

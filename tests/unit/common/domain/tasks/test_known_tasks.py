@@ -1,7 +1,6 @@
 """Tasks with the same first eight hex digits stay separate, for any lines in any order."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import timedelta
 from itertools import count
 
@@ -9,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bench.harness.alike_tasks import COLUMNS, WORK, Attempt
 from common.domain.nextflow.trace.row import TraceRow
 from common.domain.tasks.known_tasks import KnownTasks, tasks_of_jobs
 from common.domain.tasks.merging import TaskSource, update_from_trace, updates_from_log
@@ -18,7 +18,6 @@ from tests.unit.common.domain.nextflow.texts import facts_in, line, rows_of, tra
 
 DIGITS = "ab/cdef01"
 FURTHER = ("7f3a" * 6, "01ff" * 6, "0" * 24)
-WORK = "gs://sluice-work/runs/run-1a2b3c4d/work"
 LOG, TRACE = TaskSource.LOG, TaskSource.TRACE
 
 
@@ -135,63 +134,6 @@ def test_a_job_belongs_to_the_task_that_names_it(native_ids: list[str | None], j
 # ── Any run ─────────────────────────────────────────────────────────────────────────────────────────────
 
 
-@dataclass(frozen=True, slots=True)
-class Attempt:
-    """One attempt at a task; `further` are the digits of its hash after the first eight, which others may share."""
-
-    number: int
-    digits: str
-    further: str
-    name: str
-    end: str  # completed, failed, retried, ignored, cached or running
-
-    @property
-    def work_dir(self) -> str:
-        return f"{WORK}/{self.digits}{self.further}"
-
-    @property
-    def job(self) -> str:
-        return f"nf-{self.digits.replace('/', '')}-{self.number}"
-
-    @property
-    def status(self) -> TaskStatus:
-        others = {"completed": TaskStatus.COMPLETED, "cached": TaskStatus.CACHED, "running": TaskStatus.SUBMITTED}
-        return others.get(self.end, TaskStatus.FAILED)
-
-    @property
-    def action(self) -> str | None:
-        return {"retried": "RETRY", "ignored": "IGNORE"}.get(self.end)
-
-    def log(self) -> Iterator[str]:
-        """The lines of the attempt in a log, in order."""
-        if self.end == "cached":
-            yield f"[{self.digits}] Cached process > {self.name}"
-            return
-        yield (
-            f"[GOOGLE BATCH] Process `{self.name}` submitted > job={self.job}; uid=u{self.number};"
-            f" work-dir={self.work_dir}"
-        )
-        yield f"[{self.digits}] Submitted process > {self.name}"
-        if self.end == "running":
-            return
-        handler = (
-            f"id: {self.number}; name: {self.name}; status: COMPLETED; exit: {self.exit}; error: -;"
-            f" workDir: {self.work_dir}"
-        )
-        yield f"Task completed > TaskHandler[{handler}]"
-        if self.action:
-            then = "Execution is retried (1)" if self.end == "retried" else "Error is ignored"
-            yield f"[{self.digits}] NOTE: Process `{self.name}` terminated with an error exit status (1) -- {then}"
-
-    @property
-    def exit(self) -> int:
-        return 1 if self.status == TaskStatus.FAILED else 0
-
-    def row(self) -> str:
-        cells = (self.number, self.digits, f"{self.job}/0/u{self.number}", self.name, self.status, self.exit)
-        return "|".join(map(str, (*cells, self.action or "-", self.work_dir)))
-
-
 def attempts_from(draws: Sequence[tuple[int, int, str]]) -> list[Attempt]:
     numbers = count(1)
     made = []
@@ -210,7 +152,7 @@ RUNS = st.lists(st.tuples(st.integers(0, 1), st.integers(0, 2), st.sampled_from(
 
 def log_of(attempts: Sequence[Attempt], draw: st.DataObject) -> str:
     """A log with the lines of all attempts interleaved; those of one attempt in order, a retry after its failure."""
-    waiting = {attempt.number: list(attempt.log()) for attempt in attempts}
+    waiting = {attempt.number: list(attempt.messages()) for attempt in attempts}
     lines: list[str] = []
     while left := [each for each in attempts if waiting[each.number]]:
         ready = [
@@ -228,8 +170,7 @@ def log_of(attempts: Sequence[Attempt], draw: st.DataObject) -> str:
 
 
 def trace_of(attempts: Sequence[Attempt]) -> str:
-    columns = ("task_id", "hash", "native_id", "name", "status", "exit", "error_action", "workdir")
-    return trace(*(attempt.row() for attempt in attempts if attempt.end != "running"), columns=columns)
+    return trace(*("|".join(each.cells()) for each in attempts if each.end != "running"), columns=COLUMNS)
 
 
 @settings(max_examples=300, deadline=None)
@@ -245,9 +186,7 @@ def test_log_and_trace_in_any_order_make_one_row_of_each_attempt(
     found = known_after(*((*from_trace, *from_log) if trace_first else (*from_log, *from_trace)))
 
     got = {(task.work_dir, task.name, task.native_id, task.status, task.error_action) for task in found}
-    assert got == {
-        (each.work_dir, each.name, f"{each.job}/0/u{each.number}", each.status, each.action) for each in attempts
-    }
+    assert got == {(each.work_dir, each.name, each.native_id, each.status, each.action) for each in attempts}
     assert len(found) == len({task.hash for task in found}) == len(attempts)
     for digits in {attempt.digits for attempt in attempts}:
         assert digits in {task.hash for task in found}
