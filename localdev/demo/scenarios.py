@@ -30,8 +30,9 @@ FAILING_SAMPLES: Mapping[str, str] = {
     "out_of_memory": "fail_oom",
     "missing_output": "fail_missing_output",
     "command_failed": "fail_exit",
+    "disk_full": "fail_disk_full",
 }
-MORE_MEMORY = "process.memory = 240.GB\n"
+MORE_MEMORY = "process { withName: STAR_ALIGN { memory = { 240.GB * task.attempt } } }\n"
 _SAMPLE = "marrow_donor2"  # a sample of the example; failing scenarios rename it
 _PATIENCE_S = 600
 

@@ -50,7 +50,11 @@ class ChildJobs:
         process = task.planned.process
         spec = {
             "runnables": [{"script": {"text": script}}],
-            "computeResource": {"cpuMilli": str(process.cpus * 1000), "memoryMib": str(task.memory >> 20)},
+            "computeResource": {
+                "cpuMilli": str(process.cpus * 1000),
+                "memoryMib": str(task.memory >> 20),
+                **({} if task.disk is None else {"bootDiskMib": str(task.disk >> 20)}),
+            },
             "maxRetryCount": 0,
         }
         job = {

@@ -116,15 +116,17 @@ class Execution:
 
     def _submit(self, planned: TaskPlan, hash_: str, *, attempt: int) -> None:
         context, now = self._context, time.time_ns() // 1_000_000
-        memory = context.config.memory or planned.process.memory * attempt  # grows with each attempt, as in nf-core
+        memory = context.config.resources.memory_of(planned.process, attempt)
+        disk = context.config.resources.disk_of(planned.process, attempt)
         task = TaskAttempt(
             number=next(self._numbers),
             planned=planned,
             hash=hash_,
             work_root=context.work_dir,
             memory=memory,
+            disk=disk,
             attempt=attempt,
-            failure=failure_of(planned, attempt, context.chosen_failure, memory=memory),
+            failure=failure_of(planned, attempt, context.chosen_failure, memory=memory, disk=disk),
             job_id=f"nf-{hash_[:8]}-{now}",
             submit=now,
         )

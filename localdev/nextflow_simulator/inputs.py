@@ -8,6 +8,8 @@ from pathlib import Path
 
 import yaml
 
+from localdev.nextflow_simulator.resources import ResourceSettings, read_resources
+
 _DEFAULT_FIELDS = "task_id,hash,native_id,name,status,exit,submit,duration,realtime,%cpu,peak_rss,peak_vmem,rchar,wchar"
 Params = Mapping[str, object]
 
@@ -34,7 +36,7 @@ class Config:
     trace_fields: tuple[str, ...] = tuple(_DEFAULT_FIELDS.split(","))
     error_strategy: str = "terminate"
     max_retries: int = 1
-    memory: int | None = None  # bytes, for every task; None for the memory of its process
+    resources: ResourceSettings = field(default_factory=ResourceSettings)
 
 
 def read_samples(sheet: Path) -> tuple[Sample, ...]:
@@ -67,15 +69,14 @@ def read_params(file: Path | None, overrides: Params) -> dict[str, object]:
 
 def read_config(texts: Iterable[str]) -> Config:
     """The supported settings, found by regular expressions in any notation (blocks or dotted names)."""
+    texts = list(texts)
     text = "\n".join(re.sub(r"(?m)^\s*//.*$", "", part) for part in texts)
-    settings: dict[str, object] = {}
+    settings: dict[str, object] = {"resources": read_resources(texts)}
     for name, setting in (("project", "project"), ("location", "location"), ("error_strategy", "errorStrategy")):
         if found := re.findall(rf"\b{setting}\s*=\s*['\"]([^'\"]*)['\"]", text):
             settings[name] = found[-1]
     if found := re.findall(r"\bmaxRetries\s*=\s*(\d+)", text):
         settings["max_retries"] = int(found[-1])
-    if found := re.findall(r"\bmemory\s*=\s*['\"]?(\d+)(?:\.|\s*)GB\b", text):
-        settings["memory"] = int(found[-1]) << 30
     if found := re.findall(r"\bfields\s*=\s*['\"]([^'\"]*)['\"]", text):
         settings["trace_fields"] = tuple(name.strip() for name in found[-1].split(","))
     if found := re.findall(r"\bresourceLabels\s*=\s*\[([^\]]*)\]", text):

@@ -49,7 +49,7 @@ def run(command: RunCommand, environment: Mapping[str, str], interrupt: Interrup
     with ExitStack() as opened:
         log = NextflowLog(command.log_file)
         opened.callback(log.close)
-        records.write_launch(log, command)
+        records.write_launch(log, command, environment)
         try:
             inputs = _read(command, environment, log)
         except AbortedError as error:
@@ -64,7 +64,7 @@ def run(command: RunCommand, environment: Mapping[str, str], interrupt: Interrup
 
 def _read(command: RunCommand, environment: Mapping[str, str], log: NextflowLog) -> _Inputs:
     session = _session_of(command, environment)
-    config = read_config(_texts(command.config_files))
+    config = read_config(_texts([*records.home_configs(environment), *command.config_files]))
     records.write_session(log, command, session, cloud_cache=bool(environment.get("NXF_CLOUDCACHE_PATH")))
     params = read_params(command.params_file, command.params)
     sheet = Path(str(params.get("input")))

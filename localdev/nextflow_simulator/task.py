@@ -21,6 +21,7 @@ class TaskAttempt:
     hash: str  # 32 hex digits
     work_root: str
     memory: int  # requested, in bytes
+    disk: int | None = None  # the same, of the boot disk; None if it was not requested
     attempt: int = 1
     failure: Failure = NONE
     job_id: str = ""
@@ -75,6 +76,7 @@ class TaskAttempt:
             "attempt": str(self.attempt),
             "cpus": str(process.cpus),
             "memory": str(self.memory),
+            "disk": _text(self.disk),
             "workdir": self.work_dir,
             "error_action": self.error_action,
         }

@@ -3,7 +3,8 @@
 import os
 import platform
 import socket
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 from localdev.nextflow_simulator.command_line import RunCommand
 from localdev.nextflow_simulator.output import units
@@ -23,9 +24,15 @@ _TIP = (
 _REVISION = "8471e6a6e7"  # an abbreviated commit
 
 
-def write_launch(log: NextflowLog, command: RunCommand) -> None:
+def home_configs(environment: Mapping[str, str]) -> list[Path]:
+    """The config in Nextflow's home, which all others override; none if there is no such file."""
+    config = Path(environment.get("NXF_HOME", "/.nextflow"), "config")
+    return [config] if config.is_file() else []
+
+
+def write_launch(log: NextflowLog, command: RunCommand, environment: Mapping[str, str]) -> None:
     """The records before the session: command line, plugins, configuration."""
-    home = os.environ.get("NXF_HOME", "/.nextflow")
+    home = environment.get("NXF_HOME", "/.nextflow")
     log.add("[main] DEBUG nextflow.cli.Launcher", f"$> {command.line}")
     log.add("[main] INFO  nextflow.cli.CmdRun", f"N E X T F L O W  ~  version {VERSION}")
     plugins = f"mode=prod; embedded=false; plugins-dir={home}/plugins; core-plugins: {_PLUGINS}"
@@ -34,9 +41,11 @@ def write_launch(log: NextflowLog, command: RunCommand) -> None:
     log.add("[main] INFO  o.pf4j.DefaultPluginStatusProvider", "Disabled plugins: []")
     log.add("[main] INFO  org.pf4j.DefaultPluginManager", "PF4J version 3.12.0 in 'deployment' mode")
     log.add("[main] INFO  org.pf4j.AbstractPluginManager", "No plugins")
+    for file in home_configs(environment):
+        log.add("[main] DEBUG nextflow.config.ConfigBuilder", f"Found config home: {file}")
     for file in command.config_files:
         log.add("[main] DEBUG nextflow.config.ConfigBuilder", f"User config file: {file}")
-    for file in command.config_files:
+    for file in (*home_configs(environment), *command.config_files):
         log.add("[main] DEBUG nextflow.config.ConfigBuilder", f"Parsing config file: {file}")
     log.add("[main] DEBUG nextflow.config.ConfigBuilder", f"Applying config profile: `{command.profile}`")
     secrets = f"Secrets store: {home}/secrets/store.json"

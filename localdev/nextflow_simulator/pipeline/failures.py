@@ -1,6 +1,7 @@
 """Which tasks fail, and how: chosen by the name of a sample, or by the variable SIM_FAIL="PROCESS:KIND".
 
-The counting task of a sample named `fail_oom_1` runs out of memory unless it has more than a retry would give it.
+The counting task of a sample named `fail_oom_1` runs out of memory unless it has more than a retry would give it, that
+of `fail_disk_full` fills its disk.
 SIM_FAIL="MULTIQC:exit" makes MultiQC fail.
 """
 
@@ -14,12 +15,13 @@ _COUNTING = {aligner.count.name for aligner in ALIGNERS.values()}
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """How a task fails; it succeeds from attempt `cured_at` on, or with `enough_memory`."""
+    """How a task fails; it succeeds from attempt `cured_at` on, with `enough_memory` or with `enough_disk`."""
 
     exit_code: int
     stderr: str
     cured_at: int = 100
     enough_memory: int = 1 << 60  # bytes
+    enough_disk: int = 1 << 60
     missing_output: bool = False
 
 
@@ -27,19 +29,21 @@ NONE = Failure(0, "", cured_at=1)
 KINDS = {
     "oom_once": Failure(137, ".command.sh: line 2:    30 Killed                  {command}", cured_at=2),
     "oom": Failure(137, ".command.sh: line 2:    30 Killed                  {command}", enough_memory=200 << 30),
+    "disk_full": Failure(1, "samtools sort: failed to write {tag}.bam: No space left on device", enough_disk=200 << 30),
     "exit": Failure(1, "Error: the reads of {tag} are not in FASTQ format at line 4"),
     "missing_output": Failure(0, "", missing_output=True),
 }  # a kind whose name starts with another kind's name comes first
 
 
-def failure_of(task: TaskPlan, attempt: int, chosen: str, *, memory: int) -> Failure:
-    """The failure of an attempt (counted from 1) with `memory` bytes; NONE when it succeeds.
+def failure_of(task: TaskPlan, attempt: int, chosen: str, *, memory: int, disk: int | None = None) -> Failure:
+    """The failure of an attempt (counted from 1) with `memory` and `disk` bytes; NONE when it succeeds.
 
     `chosen` is the value of SIM_FAIL.
     """
     process, _, kind = chosen.rpartition(":")
     failure = KINDS.get(kind, NONE) if process == task.process.short_name else _by_sample(task)
-    return failure if attempt < failure.cured_at and memory < failure.enough_memory else NONE
+    has_enough = memory >= failure.enough_memory or (disk or 0) >= failure.enough_disk
+    return NONE if attempt >= failure.cured_at or has_enough else failure
 
 
 def _by_sample(task: TaskPlan) -> Failure:

@@ -16,6 +16,7 @@ class Process:
     container: str
     cpus: int = 6
     memory: int = 36 * _GIB
+    label: str = "process_medium"  # of nf-core's base.config, which sets CPUs, memory and time by label
     tagged_by_genome: bool = False
 
     @property
@@ -43,6 +44,7 @@ def _process(name: str, seconds: float, command: str, output: str, container: st
         container=container,
         cpus=cpus,
         memory=gib * _GIB,
+        label=f"process_{size}",
         tagged_by_genome=name.endswith(("GENOMEGENERATE", "MKREF", "_REF")),
     )
 

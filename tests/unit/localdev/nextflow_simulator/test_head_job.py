@@ -86,6 +86,19 @@ def test_a_run_leaves_its_files_in_the_logs_bucket(simulator: Simulator, run_id:
     assert copied(simulator, run_id, "timeline.html")
 
 
+def test_the_job_of_each_task_asks_for_the_default_disk(simulator: Simulator, run_id: str) -> None:
+    address = start(simulator, run_id, speed="20")
+    assert ended(address) == "SUCCEEDED"
+
+    jobs = requests.get(address.rpartition("/")[0], params={"pageSize": "1000"}, timeout=10).json()["jobs"]
+    specs = [
+        job["taskGroups"][0]["taskSpec"]
+        for job in jobs
+        if job["labels"] == {"sluice-run": run_id, "sluice-role": "task"}
+    ]
+    assert {spec["computeResource"]["bootDiskMib"] for spec in specs} == {str(100 * 1024)}
+
+
 def test_a_cancelled_run_ends_its_tasks_and_copies_its_final_files(simulator: Simulator, run_id: str) -> None:
     address = start(simulator, run_id, speed="0.1")
     while "Submitted process" not in "".join(

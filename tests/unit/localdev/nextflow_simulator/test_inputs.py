@@ -61,8 +61,3 @@ def test_blocks_are_read_and_the_last_setting_wins() -> None:
     config = read_config(["errorStrategy = 'retry'\n", blocks, "// maxRetries = 9\n"])
 
     assert (config.error_strategy, config.max_retries, config.labels) == ("finish", 3, {"team": "x"})
-
-
-@pytest.mark.parametrize("setting", ["process.memory = 240.GB", "process { memory = '240 GB' }"])
-def test_the_memory_setting_is_read(setting: str) -> None:
-    assert read_config([setting]).memory == 240 << 30

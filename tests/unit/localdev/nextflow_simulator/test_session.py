@@ -140,6 +140,7 @@ def test_a_task_out_of_memory_is_retried_with_a_new_hash(simulator: Simulator) -
     [
         ("fail_oom", "137", "terminated with an error exit status (137)"),
         ("fail_exit", "1", "terminated with an error exit status (1)"),
+        ("fail_disk_full", "1", "terminated with an error exit status (1)"),
         ("fail_missing_output", "0", "Missing output file(s) `quants_mat.mtx` expected by process"),
     ],
 )

@@ -36,3 +36,9 @@ def test_a_task_out_of_memory_succeeds_with_more_than_a_retry_gives() -> None:
 def test_sim_fail_chooses_a_process() -> None:
     assert failure_for("S1", chosen="SIMPLEAF_QUANT:exit") is KINDS["exit"]
     assert failure_for("S1", chosen="MULTIQC:exit") is NONE
+
+
+def test_a_task_that_fills_its_disk_succeeds_with_more() -> None:
+    full = failure_of(counting("fail_disk_full"), 1, "", memory=72 << 30, disk=100 << 30)
+    assert (full.exit_code, "No space left on device" in full.stderr) == (1, True)
+    assert failure_of(counting("fail_disk_full"), 1, "", memory=72 << 30, disk=200 << 30) is NONE
