@@ -171,7 +171,7 @@ def test_the_nextflow_home_of_the_image_is_kept(job: HeadJob, tmp_path: Path) ->
 
 def test_the_defaults_are_the_config_that_nextflow_reads_first(job: HeadJob) -> None:
     (job.inputs / "defaults.config").write_text("process.disk = 1.TB\n")
-    job.nextflow('cp "$NXF_HOME/config" "$SEEN/defaults"')
+    job.nextflow('echo started > "$log"; cp "$NXF_HOME/config" "$SEEN/defaults"')
 
     assert job.run() == 0
     assert (job.seen / "defaults").read_text() == "process.disk = 1.TB\n"
