@@ -52,11 +52,11 @@ class KnownTasks:
         alike = self._alike[update.hash]
         place = _index_of(update, source, alike)
         if place is None:
-            alike.append(merge(None, update._replace(hash=_free_key(update, alike)), source))
+            alike.append(merge(None, _with_key(update, _free_key(update, alike)), source))
             self._changed[alike[-1].hash] = alike[-1]
             return
         before = alike[place]
-        after = merge(before, update._replace(hash=before.hash), source)
+        after = merge(before, _with_key(update, before.hash), source)
         if after != before:
             alike[place] = self._changed[before.hash] = after
 
@@ -104,7 +104,9 @@ def _index_of(update: Task, source: TaskSource, alike: Sequence[Task]) -> int | 
             return place
         if not known and _may_be_same(task, update, source):
             possible.append(place)
-    return max(possible, key=lambda place: _match_score(alike[place], update), default=None)
+    if len(possible) > 1:  # rarely: in large logs, scoring each line would take long
+        possible.sort(key=lambda place: _match_score(alike[place], update), reverse=True)
+    return next(iter(possible), None)
 
 
 def _may_be_same(known: Task, update: Task, source: TaskSource) -> bool:
@@ -165,7 +167,13 @@ def _note_score(known: Task, note: Task) -> tuple[bool, bool, bool, float]:
     return (_have_same_name(known, note), known.status == TaskStatus.FAILED, is_expected, end)
 
 
+def _with_key(update: Task, key: str) -> Task:
+    return update if update.hash == key else update._replace(hash=key)
+
+
 def _free_key(update: Task, alike: Sequence[Task]) -> str:
+    if not alike:
+        return update.hash
     taken = {task.hash for task in alike}
     digits = further_digits(update.work_dir)
     with_digits = [f"{update.hash}-{digits}"] if digits else []
