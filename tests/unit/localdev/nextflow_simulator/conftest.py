@@ -22,6 +22,7 @@ from localdev.stand_ins.storage.service import StorageStandIn
 from tests.unit.localdev.stand_ins.batch.conftest import FakeLogging
 
 SESSION = "6e2a7b1c-0000-4000-8000-000000000000"
+SHEET_TIME = 946_684_800  # 2000-01-01, as in launch.sh
 NO_VARIABLES: Mapping[str, str] = {}
 
 
@@ -72,14 +73,19 @@ class Simulator:
         params: str = "",
         config: str = "",
         resume: bool = False,
+        sheet_time: int = SHEET_TIME,
     ) -> list[str]:
-        """Write the inputs of a run with two lanes per sample; return its command line."""
-        folder = self.folder / run_id
+        """Write the inputs of a run with two lanes per sample; return its command line.
+
+        The sheet has the same path and time in every run, as launch.sh sees to; `sheet_time` gives it another.
+        """
+        folder, sheet = self.folder / run_id, self.folder / "samplesheet.csv"
         folder.mkdir()
         lanes = "".join(f"{name},gs://d/{name}_L{lane}_R1.fastq.gz,\n" for name in samples for lane in (1, 2))
         jobs = ChildJobSettings(project=PROJECT, location=REGION, service_account="tasks@lab.example")
+        sheet.write_text(f"sample,fastq_1,fastq_2\n{lanes}")
+        os.utime(sheet, (sheet_time, sheet_time))
         inputs = {
-            "samplesheet.csv": f"sample,fastq_1,fastq_2\n{lanes}",
             "params.yaml": f"aligner: alevin\nfasta: gs://d/genome.fa\ngtf: gs://d/genes.gtf\n{params}",
             "nextflow.config": config,
             "sluice.config": launch_config(run_id, jobs),
@@ -90,7 +96,7 @@ class Simulator:
             f"-log {folder}/nextflow.log -c {folder}/nextflow.config -c {folder}/sluice.config run nf-core/scrnaseq "
             f"-r 2.7.1 -name {run_id} -profile docker -work-dir gs://sluice-work/runs/{root}/work -ansi-log false "
             f"-with-trace {folder}/trace.txt -with-report {folder}/report.html -with-timeline {folder}/timeline.html "
-            f"-params-file {folder}/params.yaml --input {folder}/samplesheet.csv "
+            f"-params-file {folder}/params.yaml --input {sheet} "
             f"--outdir gs://sluice-runs/runs/{run_id}/results"
         )
         return line.split() + (["-resume", SESSION] if resume else [])
@@ -104,11 +110,14 @@ class Simulator:
         params: str = "",
         config: str = "",
         resume: bool = False,
+        sheet_time: int = SHEET_TIME,
         variables: Mapping[str, str] = NO_VARIABLES,
     ) -> SimulatedRun:
         """Run the simulator in this process."""
         root = root or run_id
-        arguments = self.arguments(run_id, samples, root=root, params=params, config=config, resume=resume)
+        arguments = self.arguments(
+            run_id, samples, root=root, params=params, config=config, resume=resume, sheet_time=sheet_time
+        )
         with redirect_stdout(io.StringIO()):
             code = run(parse(arguments), self.environment(root) | dict(variables), self.interrupt)
         return self.result(run_id, code)

@@ -92,6 +92,14 @@ def test_a_resumed_session_reuses_everything(simulator: Simulator, finished: Sim
         assert (row["native_id"], row["submit"], row["workdir"]) == (old["native_id"], old["submit"], old["workdir"])
 
 
+def test_a_sheet_with_another_time_reruns_the_task_that_reads_it(simulator: Simulator, finished: SimulatedRun) -> None:
+    resumed = simulator.run("run-touched", ["S1", "S2"], root="run-finished", resume=True, sheet_time=7)
+
+    assert [row["process"].rpartition(":")[2] for row in resumed.rows() if row["status"] == "COMPLETED"] == [
+        "CONCAT_H5AD"
+    ]
+
+
 def test_a_resumed_session_runs_only_new_tasks(simulator: Simulator, finished: SimulatedRun) -> None:
     resumed = simulator.run("run-more", ["S1", "S2", "S3"], root="run-finished", resume=True)
 
