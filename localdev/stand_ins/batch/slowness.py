@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 from zlib import crc32
 
-_SHARE: Final = 0.05  # of the jobs that are slow in one way
+_SHARE: Final = 0.1  # of the jobs that are slow in one way
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
