@@ -36,9 +36,10 @@ check_inputs() { # fails, after a report, when something that Nextflow needs is 
 }
 
 place_sheet() { # a task hash has the path, size and time of each input, so all three must be the same in a recovery
-    mkdir -p "$SHEET_DIR" && cp "$INPUTS_DIR/samplesheet.csv" "$SHEET_DIR/" &&
-        touch -d 2000-01-01T00:00:00Z "$SHEET_DIR/samplesheet.csv" ||
-        { report "The samplesheet could not be copied to $SHEET_DIR."; return 1; }
+    (umask 077 && mkdir -p "$SHEET_DIR") && cp "$INPUTS_DIR/samplesheet.csv" "$SHEET_DIR/" &&
+        touch -d 2000-01-01T00:00:00Z "$SHEET_DIR/samplesheet.csv" && return
+    report "The samplesheet could not be copied to $SHEET_DIR."
+    return 1
 }
 
 set_defaults() { # Nextflow reads $NXF_HOME/config before the pipeline's and all other configs, which override it

@@ -14,6 +14,8 @@ from common.domain.runs.run import Run
 
 MOUNT_ROOT = "/mnt/disks"  # buckets are mounted below it, by Nextflow as well: /mnt/disks/<bucket>
 INPUTS_DIR, LOGS_DIR = f"{MOUNT_ROOT}/inputs", f"{MOUNT_ROOT}/logs"
+# On the machine of the job; the same in a recovery, because Nextflow hashes the paths of inputs.
+SHEET_DIR = "/tmp/sluice-"  # noqa: S108  # nosec B108
 RUN_LABEL, ROLE_LABEL = "sluice-run", "sluice-role"
 HEAD_ROLE, TASK_ROLE = "head", "task"
 # Nextflow keeps every task of a run in its heap; the rest of the memory is for the JVM itself, gcsfuse and the system.
@@ -69,7 +71,7 @@ def launch_plan(run: Run, buckets: Buckets, *, copy_interval_s: int) -> LaunchPl
             "INPUTS_DIR": INPUTS_DIR,
             "LOGS_DIR": LOGS_DIR,
             "OUTDIR": run_files.results_uri(buckets, run.run_id),
-            "SHEET_DIR": f"/tmp/sluice-{run.session_id}",  # noqa: S108 on the machine of the job; the same in a recovery
+            "SHEET_DIR": SHEET_DIR + run.session_id,
             "WORK_DIR": run_files.work_uri(buckets, run.root_run_id),
             "NXF_UUID": run.session_id,
             "NXF_CLOUDCACHE_PATH": run_files.cache_uri(buckets, run.root_run_id),
