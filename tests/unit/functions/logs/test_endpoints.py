@@ -7,6 +7,7 @@ import pytest
 from werkzeug.test import TestResponse
 
 from common.domain.batch.job import JobState
+from common.domain.runs.status import RunStatus
 from common.domain.runs.work_items import ChainStep
 from localdev.stack.layout import ADMIN
 from localdev.stack.ports import free_port
@@ -40,7 +41,8 @@ def failed_run(stage: Stage) -> Stage:
     stage.running()
     stage.upload(log=FAILED_LOG, trace=FAILED_TRACE)
     stage.batch.move(stage.head, JobState.FAILED)
-    stage.sync.run(ChainStep(run_id=RUN, chain="launch"))
+    run = stage.sync.run(ChainStep(run_id=RUN, chain="launch"), empty_listings=1)
+    assert run.status == RunStatus.FAILED
     return stage
 
 

@@ -1,7 +1,6 @@
 """The poller that many viewers share, on topics of numbers in memory."""
 
 import asyncio
-import logging
 from collections.abc import Collection
 from contextlib import aclosing
 
@@ -11,6 +10,7 @@ from common.errors import UnavailableError
 from common.services.postgres import live_feed
 from common.services.postgres.live_feed import FeedBatch, FeedItem, FeedPosition, LiveFeed
 from tests.support.async_tests import in_time
+from tests.support.telemetry import recorded_actions
 
 POLL_S = 0.06
 SIZE = 1024
@@ -129,12 +129,9 @@ def test_heartbeats_continue_while_polling_fails() -> None:
     in_time(watch())
 
 
-def test_streams_end_when_the_poller_fails_and_can_be_reopened(
-    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_streams_end_when_the_poller_fails_and_can_be_reopened() -> None:
     topics = Topics(a=0)
     topics.failures = [ValueError("an event of an unknown kind")]
-    monkeypatch.setattr(logging.getLogger("sluice"), "propagate", True)
 
     async def watch() -> None:
         feed = feed_of(topics)
@@ -142,8 +139,7 @@ def test_streams_end_when_the_poller_fails_and_can_be_reopened(
         topics.lengths["a"], topics.ended = 1, True
         assert await items_from(feed, "a") == [1]
 
-    in_time(watch())
+    with recorded_actions() as actions:
+        in_time(watch())
 
-    assert [(record.levelname, record.message) for record in caplog.records] == [
-        ("ERROR", "live feed failed; its streams end")
-    ]
+    assert actions == ["feed_failed"]
