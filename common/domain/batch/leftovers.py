@@ -37,12 +37,14 @@ def leftovers_in(live_jobs: Iterable[BatchJob], runs_over: Mapping[str, bool], *
     heads, unknown = set[str](), list[BatchJob]()
     for job in live_jobs:
         run_id = job.labels.get(RUN_LABEL, "")
-        if run_id not in runs_over:
-            if job.needs_stopping and job.created_at and at - job.created_at > UNKNOWN_AFTER:
-                unknown.append(job)
-        elif runs_over[run_id] and _is_head(job):
+        is_over = runs_over.get(run_id)
+        if is_over is None and job.needs_stopping and job.created_at and at - job.created_at > UNKNOWN_AFTER:
+            unknown.append(job)
+        if not is_over:
+            continue
+        if _is_head(job):
             heads.add(run_id)
-        elif runs_over[run_id]:
+        else:
             of_runs[run_id].append(job)
     return Leftovers(of_runs=of_runs, heads=frozenset(heads), unknown=sorted(unknown, key=_is_head, reverse=True))
 

@@ -108,8 +108,8 @@ def test_a_key_is_remembered_after_its_item_was_delivered(
 def test_the_same_key_with_another_kind_is_another_item(settings: QueueSettings, worker: Receiver) -> None:
     queue = WorkQueue(settings)
 
-    queue.add(WorkKind.SYNC, {}, key="same")
-    queue.add(WorkKind.CANCEL, {}, key="same")
+    assert queue.add(WorkKind.SYNC, {}, key="same")
+    assert queue.add(WorkKind.CANCEL, {}, key="same")
 
     worker.wait_for("/work/sync")
     worker.wait_for("/work/cancel")
