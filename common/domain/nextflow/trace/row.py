@@ -67,7 +67,7 @@ class _Cells:
         text = self._cells.get(column, "-").strip(" ")
         return None if text in ("-", "") else text
 
-    def value(self, column: str, read: Callable[[str], _Value]) -> _Value | None:
+    def value(self, column: str, read: Callable[[str], _Value | None]) -> _Value | None:
         text = self.text(column)
         if text is None:
             return None
@@ -86,7 +86,7 @@ def row_of(line: Mapping[str, str], zone: tzinfo) -> TraceRow:
     if not (name or task_hash or task_id):
         raise UnreadableRow("no task_id, no hash and no name")
     whole, memory = units.whole_number, units.memory_bytes
-    moment = partial(units.moment, zone=zone)
+    moment = partial(_moment_reached, zone=zone)
     return TraceRow(
         name=name,
         process=process,
@@ -117,6 +117,11 @@ def row_of(line: Mapping[str, str], zone: tzinfo) -> TraceRow:
         error_action=cells.text("error_action"),
         unread=tuple(cells.unread),
     )
+
+
+def _moment_reached(text: str, zone: tzinfo) -> datetime | None:
+    """The time in a cell; None for a raw 0, with which Nextflow says that a task was never submitted or never ran."""
+    return None if text == "0" else units.moment(text, zone)
 
 
 def _key_of(cells: _Cells) -> tuple[int | None, str | None]:

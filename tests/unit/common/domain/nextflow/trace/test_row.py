@@ -113,6 +113,12 @@ def test_a_task_that_failed_before_submission_has_dashes_everywhere() -> None:
     assert found.unread == ()
 
 
+def test_a_task_that_was_never_submitted_or_never_ran_has_no_time() -> None:
+    never = row(status="FAILED", exit="-", native_id="-", submit="0", start="0", complete="-", duration="-")
+
+    assert (never.submit, never.start, never.unread) == (None, None, ())
+
+
 def test_a_cached_row_keeps_the_attempt_of_the_run_that_did_the_work() -> None:
     assert row(status="CACHED", attempt="2").attempt == 2
 
