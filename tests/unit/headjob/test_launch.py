@@ -20,6 +20,11 @@ while [ $# -gt 0 ]; do
     shift
 done
 """
+# A clock ten times as fast, and short pauses: only the time between two copies of a file is long in launch.sh.
+FAST_DATE = f"""if [[ $1 == +%s ]]; then echo $(($({shutil.which("date")} +%s%N) / 100000000)); exit; fi
+exec {shutil.which("date")} "$@"
+"""
+FAST_SLEEP = f"exec {shutil.which('sleep')} 0.1\n"
 
 
 def _restore_interrupts() -> None:
@@ -45,6 +50,8 @@ class HeadJob:
             "OUTDIR": "gs://runs/results", "WORK_DIR": "gs://work/runs/run-1a2b3c4d/work",
             "SHEET_DIR": str(self.sheet.parent),
         }  # fmt: skip
+        self.program("date", FAST_DATE)
+        self.program("sleep", FAST_SLEEP)
         self.errors = self.seen / "stderr"
         self.process: subprocess.Popen[bytes] | None = None
 
@@ -231,6 +238,17 @@ def test_the_log_can_be_read_while_nextflow_runs(job: HeadJob) -> None:
     assert not (job.logs / "exit_code").exists()
     (job.seen / "leave").touch()
     assert job.end() == 0
+
+
+def test_the_last_copy_of_a_file_is_not_made_within_a_second_of_the_one_before(job: HeadJob) -> None:
+    (job.bin / "date").unlink()  # the true clock
+    job.program("cp", f'[[ $2 != */nextflow.log ]] || date +%s%N >> "$SEEN/times"; exec {shutil.which("cp")} "$@"')
+    job.nextflow('echo first > "$log"; until [ -s "$SEEN/times" ]; do sleep 0.1; done; echo second >> "$log"')
+
+    assert job.run() == 0
+
+    first, *_, last = map(int, (job.seen / "times").read_text().split())
+    assert last - first > 1_000_000_000
 
 
 def test_a_file_that_did_not_change_is_not_copied_again(job: HeadJob) -> None:
