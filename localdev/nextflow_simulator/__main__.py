@@ -1,10 +1,12 @@
 """Simulates `nextflow run`: the same files, Batch jobs and objects. Run as python -m localdev.nextflow_simulator.
 
 It knows one pipeline, nf-core/scrnaseq 2.7.1, and one executor, google-batch. SIM_SPEED (default 1) divides all
-durations; SIM_FAIL makes tasks fail (see pipeline/failures.py). Exit codes are Nextflow's: 0 or 1.
+durations; SIM_FAIL makes tasks fail (see pipeline/failures.py). Exit codes are Nextflow's: 0, 1, or 143 when SIGTERM
+comes before the session.
 """
 
 import os
+import signal
 import sys
 
 from localdev.nextflow_simulator.command_line import UsageError, parse
@@ -14,8 +16,8 @@ from localdev.nextflow_simulator.session import run
 
 def main() -> int:
     """Run the command line; return the exit code."""
-    interrupt = Interrupt()
-    interrupt.install()
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # without Python's traceback
+    interrupt = Interrupt(of_process=True)
     try:
         command = parse(sys.argv[1:])
     except UsageError as error:

@@ -58,7 +58,7 @@ def parse(arguments: Sequence[str]) -> RunCommand:
         return Path(options[option]) if option in options else None
 
     return RunCommand(
-        line=shlex.join(["nextflow", *arguments]),
+        line=" ".join(["nextflow", *map(_quoted, arguments)]),
         log_file=log_file,
         config_files=tuple(configs),
         pipeline=pipeline,
@@ -97,6 +97,11 @@ def _read_run(words: Iterator[str], configs: list[Path]) -> tuple[str, dict[str,
     if not pipeline:
         raise UsageError("No project name or file was specified")
     return pipeline, options, params
+
+
+def _quoted(word: str) -> str:
+    """A word as the log shows it; Nextflow also quotes words with a colon."""
+    return f"'{word}'" if ":" in word and shlex.quote(word) == word else shlex.quote(word)
 
 
 def _value_of(option: str, words: Iterator[str]) -> str:

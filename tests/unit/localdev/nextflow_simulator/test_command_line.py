@@ -28,3 +28,13 @@ def test_parameters_are_separate_from_options() -> None:
 def test_a_command_line_that_nextflow_rejects_is_refused(line: str) -> None:
     with pytest.raises(UsageError):
         parse(line.split())
+
+
+def test_the_log_shows_words_with_a_colon_in_quotes() -> None:
+    command = parse(
+        shlex.split("run nf-core/scrnaseq -name me -w gs://b/work --input /mnt/disks/sheet.csv --note 'a b'")
+    )
+
+    assert command.line == (
+        "nextflow run nf-core/scrnaseq -name me -w 'gs://b/work' --input /mnt/disks/sheet.csv --note 'a b'"
+    )

@@ -7,7 +7,7 @@ from localdev.nextflow_simulator.interrupt import Interrupt
 
 def test_the_name_is_that_of_the_first_signal() -> None:
     before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)}
-    interrupt = Interrupt()
+    interrupt = Interrupt(of_process=True)
     interrupt.install()
     try:
         os.kill(os.getpid(), signal.SIGTERM)
