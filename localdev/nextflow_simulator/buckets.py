@@ -9,9 +9,9 @@ from localdev.stand_ins.storage.client import ObjectClient, bucket_and_name
 
 
 class WorkDirs:
-    """The work directories of a run's tasks.
+    """The work directories of a run's tasks, and what Nextflow itself puts beside them.
 
-    Not simulated: .command.run, .command.begin, .command.out, .command.err and result files.
+    Not simulated: result files.
     """
 
     def __init__(self, objects: ObjectClient, root: str) -> None:
@@ -29,19 +29,29 @@ class WorkDirs:
         return folder_of(task_hash) in self._ended
 
     def begin(self, task: TaskAttempt, script: str) -> None:
-        """Create the directory with the task's script."""
-        self._started.add(folder_of(task.hash))
-        self._write(task, ".command.sh", script)
+        """Create the directory with the task's script and the script around it."""
+        folder = folder_of(task.hash)
+        self._started.add(folder)
+        self.write(f"{folder}/.command.sh", script)
+        self.write(f"{folder}/.command.run", f"#!/bin/bash\n# NEXTFLOW TASK: {task.name}\nbash .command.sh\n")
 
-    def end(self, task: TaskAttempt, output: str) -> None:
-        """Add the task's output and exit code."""
-        self._write(task, ".command.log", output)
+    def start(self, task: TaskAttempt) -> None:
+        """What the task writes first."""
+        self.write(f"{folder_of(task.hash)}/.command.begin", "")
+
+    def end(self, task: TaskAttempt, *, stdout: str, stderr: str, trace: str) -> None:
+        """Add the task's output, exit code and, if there are any, its own measurements."""
+        files = {".command.out": stdout, ".command.err": stderr, ".command.log": stdout + stderr}
+        if trace:
+            files[".command.trace"] = trace
         if task.exit_code is not None:
-            self._write(task, ".exitcode", str(task.exit_code))
+            files[".exitcode"] = str(task.exit_code)
+        for name, text in files.items():
+            self.write(f"{folder_of(task.hash)}/{name}", text)
 
-    def _write(self, task: TaskAttempt, name: str, text: str) -> None:
-        name = f"{self._prefix}/{folder_of(task.hash)}/{name}"
-        self._objects.write(self._bucket, name, text.encode(), "text/plain")
+    def write(self, path: str, text: str) -> None:
+        """Write an object below the root of all work directories."""
+        self._objects.write(self._bucket, f"{self._prefix}/{path}", text.encode(), "text/plain")
 
 
 class CloudCache:

@@ -26,10 +26,10 @@ class TaskAttempt:
     failure: Failure = NONE
     job_id: str = ""
     job_uid: str = ""
-    running: bool = False
     submit: int | None = None
-    start: int | None = None
-    complete: int | None = None
+    start: int | None = None  # when Nextflow first saw it running, up to a poll too late
+    complete: int | None = None  # the same, of its end
+    measured: int | None = None  # milliseconds, from .command.trace, which a task that fails does not write
     exit_code: int | None = None
     status: str = "SUBMITTED"  # as in the trace
     error_action: str = MISSING
@@ -48,29 +48,30 @@ class TaskAttempt:
 
     @property
     def realtime(self) -> int:
-        """The run time of the command itself, in milliseconds."""
-        return max(0, (self.complete or 0) - (self.start or 0) - self._pseudo_random(40))
+        """The run time in milliseconds: as the task measured it, else as Nextflow saw it."""
+        return (self.complete or 0) - (self.start or 0) if self.measured is None else self.measured
 
     def handler(self) -> str:
         """Nextflow's TaskHandler text in the log."""
-        status = "COMPLETED" if self.complete else "RUNNING" if self.running else "SUBMITTED"
+        status = "COMPLETED" if self.complete else "RUNNING" if self.start else "SUBMITTED"
         return (
             f"TaskHandler[id: {self.number}; name: {self.name}; status: {status}; exit: {_text(self.exit_code)}; "
             f"error: -; workDir: {self.work_dir}]"
         )
 
     def trace_row(self) -> TraceRow:
-        """All fields that a trace can have, as raw values."""
+        """All fields that a trace can have, as raw values; a time that was never reached is 0, except the end."""
         process = self.planned.process
         row = {
             "task_id": str(self.number),
             "hash": self.short_hash,
-            "native_id": f"{self.job_id}/0/{self.job_uid}" if self.job_id else MISSING,
+            "native_id": f"{self.job_id}/0/{self.job_uid}" if self.job_uid else MISSING,
             "process": process.name,
             "tag": self.planned.tag or MISSING,
             "name": self.name,
             "status": self.status,
-            "submit": _text(self.submit),
+            "submit": str(self.submit or 0),
+            "start": str(self.start or 0),
             "exit": _text(self.exit_code),
             "container": process.container,
             "attempt": str(self.attempt),
@@ -78,22 +79,25 @@ class TaskAttempt:
             "memory": str(self.memory),
             "disk": _text(self.disk),
             "workdir": self.work_dir,
-            "error_action": self.error_action,
         }
-        return row | (self._measured() if self.complete and self.status != "ABORTED" else {})
+        return row | (self._end() if self.complete else {}) | self.measurements()
 
-    def _measured(self) -> TraceRow:
-        process = self.planned.process
-        times = {
-            "start": _text(self.start),
+    def _end(self) -> TraceRow:
+        return {
             "complete": _text(self.complete),
             "duration": str((self.complete or 0) - (self.submit or 0)),
             "realtime": str(self.realtime),
+            "error_action": self.error_action,
         }
-        if self.exit_code == 137:
-            return times  # the process that measures is killed with the task
+
+    def measurements(self) -> TraceRow:
+        """What .command.trace says; empty when the command failed or was stopped."""
+        if self.measured is None:
+            return {}
+        process = self.planned.process
         peak = self.memory * (20 + self._pseudo_random(60)) // 100
-        return times | {
+        return {
+            "realtime": str(self.realtime),
             "%cpu": str(process.cpus * (500 + self._pseudo_random(480)) / 10),
             "%mem": str(self._pseudo_random(300) / 10),
             "rss": str(peak * 9 // 10),

@@ -2,6 +2,7 @@
 
 import shlex
 
+from localdev.nextflow_simulator.pipeline.plan import TaskPlan
 from localdev.nextflow_simulator.task import TaskAttempt
 
 
@@ -11,13 +12,35 @@ def command_of(task: TaskAttempt) -> str:
 
 def error_of(task: TaskAttempt) -> str:
     """The task's stderr; empty unless it fails."""
-    return task.failure.stderr.format(tag=task.planned.tag, command=command_of(task))
+    planned = task.planned
+    return task.failure.stderr.format(tag=planned.tag, command=command_of(task), expected=expected_of(planned))
+
+
+def printed_by(task: TaskAttempt) -> str:
+    """The task's stdout."""
+    return f"Running {command_of(task)}" if task.failure.stderr else result_of(task.planned).rstrip()
 
 
 def output_of(task: TaskAttempt) -> str:
-    """The content of the task's .command.log."""
-    last = error_of(task) or f"{task.planned.process.short_name} finished"
-    return f"Running {command_of(task)}\n{last}\n"
+    """The content of the task's .command.log: its stdout and its stderr."""
+    error = error_of(task)
+    return f"{printed_by(task)}\n{error}\n" if error else f"{printed_by(task)}\n"
+
+
+def result_of(planned: TaskPlan) -> str:
+    """The content of the file that a succeeded task publishes."""
+    command = planned.process.command.format(tag=planned.tag)
+    return f"Running {command}\n{planned.process.short_name} finished\n"
+
+
+def trace_of(task: TaskAttempt) -> str:
+    """The content of the task's .command.trace."""
+    return "nextflow.trace/v2\n" + "".join(f"{name}={value}\n" for name, value in task.measurements().items())
+
+
+def expected_of(planned: TaskPlan) -> str:
+    """The name of the file that a task must write."""
+    return planned.process.output.rpartition("/")[2].format(tag=planned.tag)
 
 
 def script_of(task: TaskAttempt, speed: float) -> str:
@@ -36,6 +59,6 @@ def cause_of_failure(task: TaskAttempt) -> tuple[str, str] | None:
         end = f"terminated with an error exit status ({task.exit_code})"
         return "ProcessFailedException", f"Process `{task.name}` {end}"
     if task.failure.missing_output:
-        expected = task.planned.process.output.rpartition("/")[2].format(tag=task.planned.tag)
+        expected = expected_of(task.planned)
         return "MissingFileException", f"Missing output file(s) `{expected}` expected by process `{task.name}`"
     return None

@@ -6,7 +6,7 @@ from localdev.nextflow_simulator.pipeline.plan import plan_of
 from localdev.nextflow_simulator.task import TaskAttempt
 from tests.unit.localdev.nextflow_simulator.conftest import Simulator
 
-PLANNED = plan_of("nf-core/scrnaseq", [Sample("S1", (("r1", "r2"),))], {})[0]
+PLANNED = plan_of([Sample("S1", (("r1", "r2"),))], {})[0]
 
 
 def root() -> str:
@@ -22,12 +22,29 @@ def test_work_directories_are_visible_to_later_runs(simulator: Simulator) -> Non
     )
     for task in (ended, begun):
         first.begin(task, "true\n")
-    first.end(ended, "printed\n")
+    first.start(ended)
+    first.end(ended, stdout="printed\n", stderr="", trace="")
 
     later = WorkDirs(simulator.objects, uri)
 
     assert [later.exists(digit * 32) for digit in "abc"] == [True, True, False]
     assert [later.has_ended(digit * 32) for digit in "ab"] == [True, False]
+
+
+def test_a_work_directory_has_the_files_of_nextflow(simulator: Simulator) -> None:
+    uri = root()
+    work = WorkDirs(simulator.objects, uri)
+    task = TaskAttempt(number=1, planned=PLANNED, hash="a" * 32, work_root=uri, memory=1 << 30, exit_code=0)
+
+    work.begin(task, "true\n")
+    work.start(task)
+    work.end(task, stdout="printed\n", stderr="and this\n", trace="realtime=3\n")
+
+    bucket, _, prefix = task.work_dir.removeprefix("gs://").partition("/")
+    names = [name.rpartition("/")[2] for name in simulator.objects.names(bucket, prefix)]
+    of_command = [f".command.{kind}" for kind in ("begin", "err", "log", "out", "run", "sh", "trace")]
+    assert names == [*of_command, ".exitcode"]
+    assert simulator.objects.read(bucket, f"{prefix}/.command.log") == b"printed\nand this\n"
 
 
 def test_the_cache_is_separate_for_each_session(simulator: Simulator) -> None:

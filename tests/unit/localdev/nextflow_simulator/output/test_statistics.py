@@ -1,11 +1,9 @@
-import json
-
 from localdev.nextflow_simulator.inputs import Sample
-from localdev.nextflow_simulator.output.statistics import WorkflowStats, report_summary
+from localdev.nextflow_simulator.output.statistics import WorkflowStats
 from localdev.nextflow_simulator.pipeline.plan import plan_of
 from localdev.nextflow_simulator.task import TaskAttempt
 
-PLAN = plan_of("nf-core/scrnaseq", [Sample("S1", (("r1", "r2"),))], {})
+PLAN = plan_of([Sample("S1", (("r1", "r2"),))], {})
 
 
 def ended(number: int, status: str, *, action: str = "-") -> TaskAttempt:
@@ -20,7 +18,8 @@ def test_tasks_are_counted_by_how_they_ended() -> None:
     tasks = [ended(1, "COMPLETED"), ended(2, "FAILED", action="RETRY"), ended(3, "FAILED"), ended(4, "ABORTED")]
 
     for task in tasks:
-        stats.submitted(task)
+        stats.submitted()
+        stats.started(task)
     for task in tasks:
         stats.ended(task)
     stats.reused(1000, 2)
@@ -31,8 +30,17 @@ def test_tasks_are_counted_by_how_they_ended() -> None:
     assert "cachedDuration=2s;loadCpus=0; loadMemory=0; peakRunning=4; peakCpus=8; peakMemory=48 GB; ]" in text
 
 
-def test_the_summary_covers_completed_tasks() -> None:
-    summary = json.loads(report_summary([ended(1, "COMPLETED"), ended(2, "COMPLETED"), ended(3, "FAILED")]))
+def test_a_task_that_was_never_seen_running_is_one_too_few() -> None:
+    stats = WorkflowStats()
 
-    assert [one["process"] for one in summary] == ["GTF_GENE_FILTER"]
-    assert summary[0]["time"]["min"] <= summary[0]["time"]["max"]
+    stats.ended(ended(1, "FAILED"))
+
+    assert "submittedCount=0; runningCount=-1; " in str(stats)
+
+
+def test_an_ignored_failure_is_also_a_failure() -> None:
+    stats = WorkflowStats()
+
+    stats.ended(ended(1, "FAILED", action="IGNORE"))
+
+    assert "failedCount=1; ignoredCount=1; " in str(stats)

@@ -10,7 +10,7 @@ from localdev.nextflow_simulator.task import TaskAttempt
 
 
 def make_task(*, exit_code: int | None = 0, failure: Failure = NONE) -> TaskAttempt:
-    plan = plan_of("nf-core/scrnaseq", [Sample("it's $1", (("r1", "r2"),))], {})
+    plan = plan_of([Sample("it's $1", (("r1", "r2"),))], {})
     planned = next(one for one in plan if one.process.short_name == "FASTQC")
     return TaskAttempt(
         number=1,
