@@ -34,7 +34,7 @@ class Config:
     location: str = "europe-west1"
     labels: Mapping[str, str] = field(default_factory=dict)
     trace_fields: tuple[str, ...] = tuple(_DEFAULT_FIELDS.split(","))
-    error_strategy: str = "terminate"
+    error_strategy: str = ""  # empty for that of nf-core's base.config
     max_retries: int = 1
     resources: ResourceSettings = field(default_factory=ResourceSettings)
 

@@ -1,6 +1,5 @@
-"""A complete `nextflow run`: reads the inputs, executes the plan, writes the reports."""
+"""A complete `nextflow run`: reads the inputs, executes the plan, ends the session."""
 
-import html
 import re
 import uuid
 from collections.abc import Mapping, Sequence
@@ -11,6 +10,7 @@ from pathlib import Path
 from localdev.nextflow_simulator.buckets import CloudCache, Results, WorkDirs
 from localdev.nextflow_simulator.child_jobs import ChildJobs
 from localdev.nextflow_simulator.command_line import RunCommand
+from localdev.nextflow_simulator.ending import Ending
 from localdev.nextflow_simulator.execution import Execution, ExecutionContext
 from localdev.nextflow_simulator.inputs import (
     Config,
@@ -22,14 +22,17 @@ from localdev.nextflow_simulator.inputs import (
     read_samples,
 )
 from localdev.nextflow_simulator.interrupt import Interrupt
-from localdev.nextflow_simulator.output import records
+from localdev.nextflow_simulator.output import launch, records
 from localdev.nextflow_simulator.output.files import NextflowLog, TraceFile
-from localdev.nextflow_simulator.output.statistics import report_summary
-from localdev.nextflow_simulator.pipeline.plan import TaskPlan, plan_of
-from localdev.nextflow_simulator.task import TaskAttempt
+from localdev.nextflow_simulator.output.network import write_network, write_parsed_script
+from localdev.nextflow_simulator.output.observers import Observers
+from localdev.nextflow_simulator.pace import Pace
+from localdev.nextflow_simulator.pipeline.plan import PIPELINE, TaskPlan, plan_of
 from localdev.stand_ins.storage.client import ObjectClient
 
 _RUN_NAME = re.compile(r"[a-z](?:[a-z\d]|[-_](?=[a-z\d])){0,79}", re.IGNORECASE)
+_SCRIPT = "filter_gtf_for_genes_in_genome.py"  # one of the pipeline's `bin` folder
+_BIN = f"tmp/6a/{'b6' * 15}/bin"  # below the root of the work directories
 
 
 class AbortedError(Exception):
@@ -37,11 +40,12 @@ class AbortedError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class _Inputs:
-    session: str
-    config: Config
+class _Script:
+    """What the pipeline's script knows."""
+
     params: Params
     plan: Sequence[TaskPlan]
+    sheet: Path
 
 
 def run(command: RunCommand, environment: Mapping[str, str], interrupt: Interrupt) -> int:
@@ -49,31 +53,34 @@ def run(command: RunCommand, environment: Mapping[str, str], interrupt: Interrup
     with ExitStack() as opened:
         log = NextflowLog(command.log_file)
         opened.callback(log.close)
-        records.write_launch(log, command, environment)
+        launch.write_launch(log, command, environment)
+        interrupt.wait(_pace(environment).launch)
         try:
-            inputs = _read(command, environment, log)
+            session, config = _session_of(command, environment), _config_of(command, environment)
         except AbortedError as error:
-            records.write_abort(log, str(error))
+            launch.write_abort(log, str(error))
             return 1
+        launch.write_config(log, command, environment)
+        launch.write_session(log, command, session, cloud_cache=bool(environment.get("NXF_CLOUDCACHE_PATH")))
+        interrupt.install()
+        launch.write_script_start(log, command)
+        trace = TraceFile(command.trace, config.trace_fields) if command.trace else None
+        if trace:
+            opened.callback(trace.close)
+        observers = Observers(log, command, trace)
+        try:
+            script = _script_of(command)
         except (InputError, OSError) as error:
-            records.write_script_error(log, str(error))
-            return 1
-        context = _context(command, environment, inputs, log, interrupt, opened)
-        return _execute(inputs.plan, context, command)
-
-
-def _read(command: RunCommand, environment: Mapping[str, str], log: NextflowLog) -> _Inputs:
-    session = _session_of(command, environment)
-    config = read_config(_texts([*records.home_configs(environment), *command.config_files]))
-    records.write_session(log, command, session, cloud_cache=bool(environment.get("NXF_CLOUDCACHE_PATH")))
-    params = read_params(command.params_file, command.params)
-    sheet = Path(str(params.get("input")))
-    plan = plan_of(command.pipeline, read_samples(sheet), params, file_identity(sheet))
-    return _Inputs(session, config, params, plan)
+            return _refuse(log, observers, str(error))
+        context = _context(command, environment, session, config, script, log, interrupt, opened)
+        return _execute(script.plan, context, observers, command, environment)
 
 
 def _session_of(command: RunCommand, environment: Mapping[str, str]) -> str:
     """The id of the session. Raises AbortedError."""
+    if command.pipeline.removeprefix("https://github.com/") != PIPELINE:
+        where = f"Make sure exists a GitHub repository at this address `https://github.com/{command.pipeline}`"
+        raise AbortedError(f"Cannot find `{command.pipeline}` -- {where}")
     if not command.name:
         raise AbortedError("Missing workflow run name")
     if not _RUN_NAME.fullmatch(command.name):
@@ -88,67 +95,81 @@ def _session_of(command: RunCommand, environment: Mapping[str, str]) -> str:
     return command.resume
 
 
-def _texts(files: Sequence[Path]) -> list[str]:
+def _config_of(command: RunCommand, environment: Mapping[str, str]) -> Config:
+    """All configs, in the order in which Nextflow reads them. Raises AbortedError."""
+    files = [*launch.home_configs(environment), *command.config_files]
     for file in files:
         if not file.is_file():
             raise AbortedError(f"The specified configuration file does not exist: {file}")
-    return [file.read_text(encoding="utf-8") for file in files]
+    return read_config([file.read_text(encoding="utf-8") for file in files])
+
+
+def _script_of(command: RunCommand) -> _Script:
+    params = read_params(command.params_file, command.params)
+    sheet = Path(str(params.get("input")))
+    return _Script(params, plan_of(read_samples(sheet), params, file_identity(sheet)), sheet)
+
+
+def _refuse(log: NextflowLog, observers: Observers, reason: str) -> int:
+    """The pipeline's script stops itself before it has started a task."""
+    write_parsed_script(log)
+    records.write_aborted(log, "main", reason, [])
+    observers.complete("main")
+    records.write_script_error(log, reason)
+    return 1
 
 
 def _context(
     command: RunCommand,
     environment: Mapping[str, str],
-    inputs: _Inputs,
+    session: str,
+    config: Config,
+    script: _Script,
     log: NextflowLog,
     interrupt: Interrupt,
     opened: ExitStack,
 ) -> ExecutionContext:
-    config, work_dir = inputs.config, command.work_dir.rstrip("/")
-    objects = ObjectClient(environment["STORAGE_EMULATOR_HOST"])
+    work_dir, objects = command.work_dir.rstrip("/"), ObjectClient(environment["STORAGE_EMULATOR_HOST"])
     opened.callback(objects.close)
     jobs = ChildJobs(environment["BATCH_ENDPOINT"], config.project, config.location, config.labels, interrupt)
     opened.callback(jobs.close)
-    trace = TraceFile(command.trace, config.trace_fields) if command.trace else None
-    if trace:
-        opened.callback(trace.close)
     return ExecutionContext(
-        session=inputs.session,
+        session=session,
         resumed=command.resume is not None,
         work_dir=work_dir,
+        sheet=script.sheet,
         config=config,
         log=log,
-        trace=trace,
         jobs=jobs,
         work_dirs=WorkDirs(objects, work_dir),
-        cache=CloudCache(objects, environment.get("NXF_CLOUDCACHE_PATH", ""), inputs.session),
-        results=Results(objects, str(inputs.params["outdir"])),
+        cache=CloudCache(objects, environment.get("NXF_CLOUDCACHE_PATH", ""), session),
+        results=Results(objects, str(script.params["outdir"])),
         interrupt=interrupt,
-        speed=float(environment.get("SIM_SPEED", "1")),
+        pace=_pace(environment),
         chosen_failure=environment.get("SIM_FAIL", ""),
     )
 
 
-def _execute(plan: Sequence[TaskPlan], context: ExecutionContext, command: RunCommand) -> int:
-    log = context.log
-    records.write_network(log, plan)
-    execution = Execution(plan, context)
+def _execute(
+    plan: Sequence[TaskPlan],
+    context: ExecutionContext,
+    observers: Observers,
+    command: RunCommand,
+    environment: Mapping[str, str],
+) -> int:
+    log, config = context.log, context.config
+    bin_folder = f"{context.work_dir}/{_BIN}"
+    write_network(log, plan, bin_folder=bin_folder, project=config.project, location=config.location)
+    context.work_dirs.write(f"{_BIN}/{_SCRIPT}", "#!/usr/bin/env python\n")
+    script = f"{launch.assets_of(command, environment)}/bin/{_SCRIPT}"
+    log.add("[Actor Thread 1] DEBUG nextflow.util.HashBuilder", f"Hash asset file sha-256: {script}")
+    ending = Ending(log, PIPELINE, observers)
+    execution = Execution(plan, context, observers, ending)
     execution.run()
-    log.add("[main] DEBUG n.trace.WorkflowStatsObserver", f"Workflow completed > {execution.stats}")
-    log.add("[main] DEBUG nextflow.trace.TraceFileObserver", "Workflow completed -- saving trace file")
-    if command.report:
-        log.add("[main] DEBUG nextflow.trace.ReportObserver", "Workflow completed -- rendering execution report")
-        summary = report_summary(execution.tasks)
-        log.add("[main] DEBUG nextflow.trace.ReportObserver", f"Execution report summary data:\n  {summary}")
-        _write_page(command.report, "Nextflow workflow report", execution.tasks)
-    if command.timeline:
-        log.add("[main] DEBUG nextflow.trace.TimelineObserver", "Workflow completed -- rendering execution timeline")
-        _write_page(command.timeline, "Processes execution timeline", execution.tasks)
     context.cache.close(command.name, execution.hashes)
-    records.write_end(log)
-    return 1 if execution.cause else 0
+    records.write_end(log, aborted=ending.is_aborted)
+    return 1 if ending.cause else 0
 
 
-def _write_page(file: Path, title: str, tasks: Sequence[TaskAttempt]) -> None:
-    rows = "".join(f"<li>{html.escape(task.name)}: {task.status.lower()}</li>\n" for task in tasks)
-    page = f"<!doctype html>\n<title>{title}</title>\n<h1>{title}</h1>\n<ul>\n{rows}</ul>\n"
-    file.write_text(page, encoding="utf-8")
+def _pace(environment: Mapping[str, str]) -> Pace:
+    return Pace(float(environment.get("SIM_SPEED", "1")))

@@ -31,7 +31,8 @@ KINDS = {
     "oom": Failure(137, ".command.sh: line 2:    30 Killed                  {command}", enough_memory=200 << 30),
     "disk_full": Failure(1, "samtools sort: failed to write {tag}.bam: No space left on device", enough_disk=200 << 30),
     "exit": Failure(1, "Error: the reads of {tag} are not in FASTQ format at line 4"),
-    "missing_output": Failure(0, "", missing_output=True),
+    # what the script around the command says when it copies the results
+    "missing_output": Failure(0, "ls: cannot access '{expected}': No such file or directory", missing_output=True),
 }  # a kind whose name starts with another kind's name comes first
 
 

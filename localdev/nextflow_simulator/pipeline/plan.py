@@ -11,6 +11,7 @@ from localdev.nextflow_simulator.inputs import InputError, Params, Sample
 from localdev.nextflow_simulator.pipeline import processes as scrnaseq
 from localdev.nextflow_simulator.pipeline.processes import ALIGNERS, Process
 
+PIPELINE = "nf-core/scrnaseq"
 _GENOME_PARAMS = ("genome", "fasta", "gtf")
 
 
@@ -24,17 +25,15 @@ class TaskPlan:
     label: str  # the text in brackets after the process name; may be empty
     after: tuple[str, ...]  # keys of the tasks whose results it reads
     inputs: tuple[str, ...]
+    stages_sheet: bool = False  # it reads the samplesheet, which Nextflow copies to the work directory
 
     @property
     def name(self) -> str:
         return f"{self.process.name} ({self.label})" if self.label else self.process.name
 
 
-def plan_of(pipeline: str, samples: Sequence[Sample], params: Params, sheet: str = "") -> tuple[TaskPlan, ...]:
+def plan_of(samples: Sequence[Sample], params: Params, sheet: str = "") -> tuple[TaskPlan, ...]:
     """All tasks, in an order that respects the dependencies; `sheet` identifies the samplesheet. Raises InputError."""
-    if pipeline.removeprefix("https://github.com/") != "nf-core/scrnaseq":
-        where = f"Make sure exists a GitHub repository at this address `https://github.com/{pipeline}`"
-        raise InputError(f"Cannot find `{pipeline}` -- {where}")
     return tuple(_Plan(samples, params, sheet).tasks())
 
 
@@ -127,4 +126,5 @@ class _Plan:
             label=tag or label,
             after=tuple(after),
             inputs=(*inputs, *values, variant),
+            stages_sheet=process is scrnaseq.CONCAT_H5AD,
         )

@@ -3,6 +3,8 @@
 import io
 import os
 import sys
+import threading
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, redirect_stdout
 from dataclasses import dataclass, field
@@ -21,6 +23,7 @@ from localdev.stand_ins.storage.client import ObjectClient
 from localdev.stand_ins.storage.service import StorageStandIn
 from tests.unit.localdev.stand_ins.batch.conftest import FakeLogging
 
+SIMULATOR = Path(__file__).parents[4] / "localdev" / "nextflow_simulator" / "bin" / "nextflow"
 SESSION = "6e2a7b1c-0000-4000-8000-000000000000"
 SHEET_TIME = 946_684_800  # 2000-01-01, as in launch.sh
 NO_VARIABLES: Mapping[str, str] = {}
@@ -165,3 +168,15 @@ def simulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simulator]:
 def environment_of_process(variables: Mapping[str, str]) -> dict[str, str]:
     """The environment for the simulator in its own process."""
     return {**os.environ, **variables, "SLUICE_PYTHON": sys.executable, "TZ": "UTC"}
+
+
+def when(log: Path, text: str, interrupt: Interrupt, *, after: float = 0) -> None:
+    """Give `interrupt` a SIGTERM as soon as the file `log` has `text`, or `after` seconds later."""
+
+    def watch() -> None:
+        while not (log.exists() and text in log.read_text()):
+            time.sleep(0.02)
+        time.sleep(after)
+        interrupt.record("SIGTERM")
+
+    threading.Thread(target=watch, daemon=True).start()

@@ -11,7 +11,7 @@ from localdev.nextflow_simulator.task import TaskAttempt
 from localdev.stack.layout import PROJECT, REGION
 from tests.unit.localdev.nextflow_simulator.conftest import Simulator
 
-PLANNED = plan_of("nf-core/scrnaseq", [Sample("S1", (("r1", "r2"),))], {})[0]
+PLANNED = plan_of([Sample("S1", (("r1", "r2"),))], {})[0]
 
 
 @pytest.fixture

@@ -70,15 +70,18 @@ def copied(simulator: Simulator, run_id: str, name: str) -> str:
     return simulator.objects.read(LOGS_BUCKET, f"runs/{run_id}/logs/{name}").decode()
 
 
-@pytest.fixture
-def run_id(request: pytest.FixtureRequest) -> str:
-    return f"run-{abs(hash(request.node.name)) % 10**8}"
+@pytest.fixture(scope="module")
+def completed(simulator: Simulator) -> str:
+    """The URL of the head job of a run that has ended; its last part is sluice- and the run's id."""
+    address = start(simulator, "run-complete", speed="20")
+    assert ended(address) == "SUCCEEDED"
+    return address
 
 
-def test_a_run_leaves_its_files_in_the_logs_bucket(simulator: Simulator, run_id: str) -> None:
-    state = ended(start(simulator, run_id, speed="20"))
+def test_a_run_leaves_its_files_in_the_logs_bucket(simulator: Simulator, completed: str) -> None:
+    run_id = completed.rpartition("sluice-")[2]
 
-    assert (state, copied(simulator, run_id, "exit_code")) == ("SUCCEEDED", "0\n")
+    assert copied(simulator, run_id, "exit_code") == "0\n"
     assert copied(simulator, run_id, "nextflow.log").splitlines()[-1].endswith("Goodbye")
     assert "\tCOMPLETED\t" in copied(simulator, run_id, "trace.txt")
     assert f"Session UUID: {SESSION}" in copied(simulator, run_id, "nextflow.log")
@@ -86,21 +89,21 @@ def test_a_run_leaves_its_files_in_the_logs_bucket(simulator: Simulator, run_id:
     assert copied(simulator, run_id, "timeline.html")
 
 
-def test_the_job_of_each_task_asks_for_the_default_disk(simulator: Simulator, run_id: str) -> None:
-    address = start(simulator, run_id, speed="20")
-    assert ended(address) == "SUCCEEDED"
+def test_the_job_of_each_task_asks_for_the_default_disk(completed: str) -> None:
+    jobs, run_id = completed.rpartition("/")[0], completed.rpartition("sluice-")[2]
 
-    jobs = requests.get(address.rpartition("/")[0], params={"pageSize": "1000"}, timeout=10).json()["jobs"]
+    found = requests.get(jobs, params={"pageSize": "1000"}, timeout=10).json()["jobs"]
     specs = [
         job["taskGroups"][0]["taskSpec"]
-        for job in jobs
+        for job in found
         if job["labels"] == {"sluice-run": run_id, "sluice-role": "task"}
     ]
     assert {spec["computeResource"]["bootDiskMib"] for spec in specs} == {str(100 * 1024)}
 
 
-def test_a_cancelled_run_ends_its_tasks_and_copies_its_final_files(simulator: Simulator, run_id: str) -> None:
-    address = start(simulator, run_id, speed="0.1")
+def test_a_cancelled_run_ends_its_tasks_and_copies_its_final_files(simulator: Simulator) -> None:
+    run_id = "run-cancelled"
+    address = start(simulator, run_id, speed="0.4")
     while "Submitted process" not in "".join(
         copied(simulator, run_id, "nextflow.log")
         for _ in simulator.objects.names(LOGS_BUCKET, f"runs/{run_id}/logs/nextflow.log")

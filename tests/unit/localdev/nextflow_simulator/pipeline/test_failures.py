@@ -6,7 +6,7 @@ from localdev.nextflow_simulator.pipeline.plan import TaskPlan, plan_of
 
 
 def counting(sample: str) -> TaskPlan:
-    plan = plan_of("nf-core/scrnaseq", [Sample(sample, (("r1", "r2"),))], {})
+    plan = plan_of([Sample(sample, (("r1", "r2"),))], {})
     return next(task for task in plan if task.process.short_name == "SIMPLEAF_QUANT")
 
 
