@@ -23,7 +23,11 @@ LOGGING_READS: Final = Quota(name="reads of Cloud Logging", burst=10, per_minute
 
 
 def read_logging(env: Environment) -> LoggingSettings:
-    return LoggingSettings(project=env.required("GOOGLE_CLOUD_PROJECT"), endpoint=env.override("LOGGING_ENDPOINT"))
+    return LoggingSettings(
+        project=env.required("GOOGLE_CLOUD_PROJECT"),
+        view=env.required("TASK_OUTPUT_VIEW"),
+        endpoint=env.override("LOGGING_ENDPOINT"),
+    )
 
 
 def make_log_service(

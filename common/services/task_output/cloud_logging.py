@@ -34,9 +34,10 @@ _RETRY_AFTER_S: Final = 30  # Google does not say how long to wait
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoggingSettings:
-    """The project whose log entries are read."""
+    """The project whose log entries are read, through a view that shows what tasks print and nothing else."""
 
     project: str
+    view: str  # projects/P/locations/L/buckets/B/views/V
     endpoint: str | None  # http://host:port in place of Google's
 
 
@@ -78,7 +79,7 @@ class CloudLogging:
     def _pages(self, filter_text: str) -> Iterator[Sequence[str] | None]:
         """Pages of lines, the newest first; None at the end when older lines were left out."""
         query: dict[str, Any] = {
-            "resourceNames": [f"projects/{self._settings.project}"],
+            "resourceNames": [self._settings.view],
             "filter": filter_text,
             "orderBy": "timestamp desc",
         }
@@ -154,7 +155,9 @@ def _require_success(response: "Response") -> None:
             f"the quota of {_SERVICE} is used up; try again in {_RETRY_AFTER_S} s", retry_after_s=_RETRY_AFTER_S
         )
     if response.status_code == 403:
-        raise role_missing(_SERVICE, "roles/logging.viewer on the project", response.text[:_LONGEST_REFUSAL])
+        raise role_missing(
+            _SERVICE, "roles/logging.viewAccessor on the view of task output", response.text[:_LONGEST_REFUSAL]
+        )
     if response.status_code >= 500:
         raise UnavailableError(f"{_SERVICE} is unavailable; try again")
     response.raise_for_status()

@@ -23,11 +23,11 @@ CREATE TABLE IF NOT EXISTS entries (
 CREATE INDEX IF NOT EXISTS entries_by_time ON entries (timestamp_ns, position);
 """
 _OLDEST_FIRST = """
-    SELECT timestamp_ns, position, log_name, entry FROM entries
+    SELECT timestamp_ns, position, entry FROM entries
     WHERE (timestamp_ns, position) > (?, ?) ORDER BY timestamp_ns, position
 """
 _NEWEST_FIRST = """
-    SELECT timestamp_ns, position, log_name, entry FROM entries
+    SELECT timestamp_ns, position, entry FROM entries
     WHERE (timestamp_ns, position) < (?, ?) ORDER BY timestamp_ns DESC, position DESC
 """
 _ENDS = (-(2**63), 2**63 - 1)
@@ -66,15 +66,14 @@ class EntryStore:
             self._database.executemany(sql, rows)
 
     def page(
-        self, parents: Sequence[str], matches: Predicate, *, newest_first: bool, size: int, after: ScanPosition | None
+        self, matches: Predicate, *, newest_first: bool, size: int, after: ScanPosition | None
     ) -> tuple[list[Json], ScanPosition | None]:
-        """At most `size` matching entries of the parents (projects/P), and the start of the next page, if any."""
-        prefixes = tuple(f"{parent}/logs/" for parent in parents)
+        """At most `size` matching entries, and the start of the next page, if any."""
         entries: list[Json] = []
         last: ScanPosition | None = None
         with closing(sqlite3.connect(self._file)) as database:  # a long read must not block writers
-            for position, log_name, text in _scan(database, newest_first=newest_first, after=after):
-                if not log_name.startswith(prefixes) or not matches(entry := json.loads(text)):
+            for position, text in _scan(database, newest_first=newest_first, after=after):
+                if not matches(entry := json.loads(text)):
                     continue
                 if len(entries) == size:
                     return entries, last
@@ -96,10 +95,8 @@ class EntryStore:
 
 def _scan(
     database: sqlite3.Connection, *, newest_first: bool, after: ScanPosition | None
-) -> Iterator[tuple[ScanPosition, str, str]]:
+) -> Iterator[tuple[ScanPosition, str]]:
     end = _ENDS[newest_first]
     start = (after.timestamp_ns, after.position) if after else (end, end)
-    for timestamp_ns, position, log_name, text in database.execute(
-        _NEWEST_FIRST if newest_first else _OLDEST_FIRST, start
-    ):
-        yield ScanPosition(timestamp_ns, position), log_name, text
+    for timestamp_ns, position, text in database.execute(_NEWEST_FIRST if newest_first else _OLDEST_FIRST, start):
+        yield ScanPosition(timestamp_ns, position), text

@@ -1,6 +1,6 @@
 """The stand-in for Cloud Logging: the REST API v2 that writes, lists and deletes entries.
 
-Left out: buckets, sinks, metrics, tailing, retention, quotas, identities and permissions.
+Left out: buckets (but for one view), sinks, metrics, tailing, retention, quotas, identities and permissions.
 """
 
 import base64
@@ -19,6 +19,7 @@ from localdev.stand_ins.http.rest_service import RestService, Route
 from localdev.stand_ins.logging.entry_store import EntryStore, ScanPosition
 from localdev.stand_ins.logging.filter_match import SEVERITIES
 from localdev.stand_ins.logging.filter_syntax import parse_filter
+from localdev.stand_ins.logging.views import shows
 
 _LOG_NAME = re.compile(r"(projects|organizations|folders|billingAccounts)/[^/]+/logs/[A-Za-z0-9/_.%-]{1,511}")
 _ORDERS = {"": False, "timestamp": False, "timestamp asc": False, "timestamp desc": True}  # newest first?
@@ -65,13 +66,13 @@ class LoggingStandIn(RestService):
         size = body.get("pageSize") or _DEFAULT_PAGE_SIZE
         if not parents:
             raise ServiceError(400, "At least one resource name is required.")
+        matches, is_visible = parse_filter(body.get("filter", "")), shows(parents)
         if order not in _ORDERS:
             raise ServiceError(400, f"orderBy must be 'timestamp asc' or 'timestamp desc', not {order!r}.")
         if not 0 < size <= _MAX_PAGE_SIZE:
             raise ServiceError(400, f"pageSize must be between 0 and {_MAX_PAGE_SIZE}.")
         entries, last = self._store.page(
-            parents,
-            parse_filter(body.get("filter", "")),
+            lambda entry: is_visible(entry) and matches(entry),
             newest_first=_ORDERS[order],
             size=size,
             after=_read_token(body.get("pageToken", "")),

@@ -156,7 +156,7 @@ class Stage:
     @property
     def archive(self) -> ArchiveLogs:
         """Uses the real clients; a test that reaches them must set the addresses of stand-ins."""
-        settings = LoggingSettings(project="lab", endpoint=None)
+        settings = LoggingSettings(project="lab", view="projects/lab/v", endpoint=None)
         logs = make_log_service(self.engine, BUCKETS, StorageClient(), settings, self.clock)
         return ArchiveLogs(runs=self.runs, logs=logs, leases=LeaseStore(self.engine), clock=self.clock)
 

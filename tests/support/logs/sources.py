@@ -24,7 +24,7 @@ from common.services.storage.client import StorageClient
 from common.services.storage.url_signer import UrlSigner
 from common.services.task_output.cloud_logging import CloudLogging, LoggingSettings
 from common.services.task_output.work_files import WorkFiles
-from localdev.stack.layout import LOGS_BUCKET, PROJECT, RUNS_BUCKET, WORK_BUCKET
+from localdev.stack.layout import LOGS_BUCKET, PROJECT, RUNS_BUCKET, TASK_OUTPUT_VIEW, WORK_BUCKET
 from localdev.stand_ins.http.proto_json import write_timestamp
 from localdev.stand_ins.logging.service import LoggingStandIn
 from tests.support.clock import Clock
@@ -43,7 +43,8 @@ class LogSources:
         self.engine, self.clock = engine, Clock()
         self.clock.now = datetime.now(UTC)
         self.client, self.runs = StorageClient(patience_s=0.5), RunStoreService(engine)
-        self.terms = LoggingSettings(project=PROJECT, endpoint=f"http://127.0.0.1:{logging.port}")
+        endpoint = f"http://127.0.0.1:{logging.port}"
+        self.terms = LoggingSettings(project=PROJECT, view=TASK_OUTPUT_VIEW, endpoint=endpoint)
         self.work_files = WorkFiles(BUCKETS, self.client)
         self.archives = ArchiveStore(BUCKETS, self.client, UrlSigner())
         self.archiver = LogArchiver(archives=self.archives, work_files=self.work_files)

@@ -30,7 +30,8 @@ def stored(runs: RunStoreService) -> None:
 @pytest.fixture
 def logs(engine: Engine) -> LogService:
     """A service for what is in Postgres; the rest is not used."""
-    terms, buckets = LoggingSettings(project="lab", endpoint=None), Buckets(runs="runs", logs="logs", work="work")
+    terms = LoggingSettings(project="lab", view="projects/lab/v", endpoint=None)
+    buckets = Buckets(runs="runs", logs="logs", work="work")
     return make_log_service(engine, buckets, StorageClient(), terms, lambda: NOON)
 
 

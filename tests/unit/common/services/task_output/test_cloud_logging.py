@@ -30,6 +30,11 @@ def tail(sources: LogSources, task: BatchTask = TASK, *, at_most: int = PLENTY) 
     return sources.cloud_logging().task_tail(task, since=since, at_most=at_most)
 
 
+def client_of(port: int) -> CloudLogging:
+    endpoint = f"http://127.0.0.1:{port}"
+    return CloudLogging(LoggingSettings(project="p", view="projects/p/v", endpoint=endpoint), lambda: None)
+
+
 @contextmanager
 def answering(answer: Callable[[Json], Json]) -> Iterator[CloudLogging]:
     """A client of a server that returns `answer(query)` for each query."""
@@ -39,7 +44,7 @@ def answering(answer: Callable[[Json], Json]) -> Iterator[CloudLogging]:
 
     service = RestService(0, [("POST", "/v2/entries:list", handler)])
     service.start()
-    yield CloudLogging(LoggingSettings(project="p", endpoint=f"http://127.0.0.1:{service.port}"), lambda: None)
+    yield client_of(service.port)
     service.stop()
 
 
@@ -192,7 +197,7 @@ def test_the_newest_lines_are_returned_when_a_later_read_fails() -> None:
 
 
 def test_a_service_that_does_not_respond_raises_unavailable() -> None:
-    client = CloudLogging(LoggingSettings(project="p", endpoint=f"http://127.0.0.1:{free_port()}"), lambda: None)
+    client = client_of(free_port())
     with pytest.raises(UnavailableError):
         read(client)
 

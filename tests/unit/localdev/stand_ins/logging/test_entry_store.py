@@ -29,7 +29,10 @@ def listed(store: EntryStore, *, newest_first: bool = False, size: int = 2, proj
     pages, after = [], None
     while True:
         entries, after = store.page(
-            [f"projects/{project}"], lambda _entry: True, newest_first=newest_first, size=size, after=after
+            lambda entry: entry["logName"].startswith(f"projects/{project}/"),
+            newest_first=newest_first,
+            size=size,
+            after=after,
         )
         pages.append([entry["insertId"] for entry in entries])
         if after is None:

@@ -130,6 +130,34 @@ def test_entries_of_other_projects_are_not_listed(client: logging.Client) -> Non
     assert list(client.list_entries(resource_names=["projects/other"])) == []
 
 
+def test_the_view_of_task_output_shows_what_tasks_print_and_nothing_else(client: logging.Client) -> None:
+    write_lines(client, 2)
+    client.logger("run.googleapis.com%2Fstdout").log_text("telemetry", resource=JOB)
+    client.logger("batch_task_logs").log_text("of another resource", resource=logging.Resource("global", {}))
+    client.logger("batch_agent_logs").log_text("of the agent", resource=JOB)
+    entries = client.list_entries(
+        resource_names=["projects/p/locations/global/buckets/_Default/views/sluice-task-output"]
+    )
+    assert [entry.payload for entry in entries] == ["line 0", "line 1"]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "projects/other/locations/global/buckets/_Default/views/sluice-task-output",
+        "projects/p/locations/global/buckets/other/views/sluice-task-output",
+    ],
+)
+def test_a_view_shows_only_its_own_projects_and_buckets_entries(client: logging.Client, name: str) -> None:
+    write_lines(client, 1)
+    assert list(client.list_entries(resource_names=[name])) == []
+
+
+def test_an_unknown_view_is_not_found(client: logging.Client) -> None:
+    with pytest.raises(exceptions.NotFound):
+        list(client.list_entries(resource_names=["projects/p/locations/global/buckets/_Default/views/all"]))
+
+
 def test_an_entry_written_twice_is_stored_once(client: logging.Client) -> None:
     for _ in range(2):
         client.logger("app").log_text("once", insert_id="i-1", timestamp=NOW)
