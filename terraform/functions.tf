@@ -15,14 +15,14 @@ locals {
     }
     logs = {
       memory   = "512Mi", cpu = "1", concurrency = 8, timeout_s = 60, min = 0, max = 10, pool = 5
-      settings = ["identity", "database", "buckets", "queue"]
+      settings = ["identity", "database", "buckets", "queue", "task_output"]
       secrets  = {}
     }
     # A stream is one request of at most an hour, Cloud Run's limit. Clients then reconnect with the number of the last
     # event they saw. All streams of an instance share one reader of the database.
     events = {
       memory   = "1Gi", cpu = "1", concurrency = 1000, timeout_s = 3600, min = 0, max = 4, pool = 5
-      settings = ["identity", "database", "buckets", "streams"]
+      settings = ["identity", "database", "buckets", "streams", "task_output"]
       secrets  = {}
     }
     users = {
@@ -38,7 +38,7 @@ locals {
     # The timeout is that of Cloud Tasks (10 minutes); each item may need 256 MiB while it reads a log.
     queue_worker = {
       memory   = "2Gi", cpu = "1", concurrency = 4, timeout_s = 600, min = 0, max = 10, pool = 8
-      settings = ["service", "database", "buckets", "queue", "child_jobs", "head_jobs"]
+      settings = ["service", "database", "buckets", "queue", "child_jobs", "head_jobs", "task_output"]
       secrets  = {}
     }
     bucket_watcher = {

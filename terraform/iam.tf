@@ -10,7 +10,8 @@ locals {
     benchling      = "The function benchling"
     queue_worker   = "The function queue_worker"
     bucket_watcher = "The function bucket_watcher"
-    head_job       = "Nextflow and the tasks that it starts"
+    head_job       = "Nextflow, which runs a pipeline and starts its tasks"
+    task_job       = "The tasks of pipelines"
     migrate        = "The job that brings the database to the newest schema"
     build          = "Builds functions from their zips"
     gateway        = "API Gateway, on its way to the functions"
@@ -38,12 +39,12 @@ locals {
       tasks_account = ["roles/iam.serviceAccountUser"]         # the identity of the queue
       itself        = ["roles/iam.serviceAccountTokenCreator"] # signs links
       database      = ["roles/cloudsql.client", "roles/cloudsql.instanceUser"]
-      project       = ["roles/logging.viewer"] # queries name the project, so a view of a log bucket is not enough
+      task_output   = ["roles/logging.viewAccessor"] # task output, when its files are gone
     }
     events = {
       work_bucket = ["roles/storage.objectViewer"] # task output
       database    = ["roles/cloudsql.client", "roles/cloudsql.instanceUser"]
-      project     = ["roles/logging.viewer"]
+      task_output = ["roles/logging.viewAccessor"]
     }
     users = {
       database = ["roles/cloudsql.client", "roles/cloudsql.instanceUser"]
@@ -59,10 +60,8 @@ locals {
       tasks_account    = ["roles/iam.serviceAccountUser"]
       head_job_account = ["roles/iam.serviceAccountUser"] # the identity of head jobs
       database         = ["roles/cloudsql.client", "roles/cloudsql.instanceUser"]
-      project = [
-        "roles/batch.jobsEditor", # Batch has no grants on single jobs
-        "roles/logging.viewer",   # task output for archives, if the work directories are gone
-      ]
+      task_output      = ["roles/logging.viewAccessor"] # for archives, if the work directories are gone
+      project          = ["roles/batch.jobsEditor"]     # Batch has no grants on single jobs
     }
     bucket_watcher = {
       logs_bucket   = ["roles/storage.objectViewer"]
@@ -70,20 +69,30 @@ locals {
       tasks_account = ["roles/iam.serviceAccountUser"]
       database      = ["roles/cloudsql.client", "roles/cloudsql.instanceUser"]
     }
-    # Runs code that users configure: no database, no secrets, and in the runs bucket it writes only results.
+    # Both kinds of jobs run code that users choose: no database, no secrets, no inputs to write. folders.tf says which
+    # objects a target such as `results` contains. Nextflow warns and goes on when it may not read its tasks' logs.
     head_job = {
-      runs_bucket      = ["roles/storage.objectViewer"]
+      runs_bucket      = ["roles/storage.objectViewer"] # inputs; results of earlier runs
       results          = ["roles/storage.objectUser"]
-      logs_bucket      = ["roles/storage.objectUser"]
-      work_bucket      = ["roles/storage.objectUser"]
+      logs_bucket      = [local.list_names]
+      logs             = ["roles/storage.objectUser"]
+      work_bucket      = [local.list_names]
+      work_and_cache   = ["roles/storage.objectUser"]
       data_buckets     = ["roles/storage.objectViewer"]
-      head_job_account = ["roles/iam.serviceAccountUser"] # its tasks use the same identity
+      task_job_account = ["roles/iam.serviceAccountUser"] # the identity of its tasks
       project = [
         "roles/batch.agentReporter", # the machine reports its state to Batch
         "roles/batch.jobsEditor",    # Nextflow creates and deletes its tasks' jobs
         "roles/logging.logWriter",
-        "roles/logging.viewer", # Nextflow reads its tasks' output
       ]
+    }
+    task_job = {
+      runs_bucket  = [local.list_names]
+      results      = ["roles/storage.objectViewer"] # a run may take the results of an earlier one as input
+      work_bucket  = [local.list_names]
+      work         = ["roles/storage.objectUser"]
+      data_buckets = ["roles/storage.objectViewer"]
+      project      = ["roles/batch.agentReporter", "roles/logging.logWriter"]
     }
     migrate = {
       database = ["roles/cloudsql.client", "roles/cloudsql.instanceUser"]
@@ -122,13 +131,10 @@ locals {
 
   bucket_names = merge(
     { for key, bucket in google_storage_bucket.bucket : key => bucket.name },
-    { sources = google_storage_bucket.sources.name, results = google_storage_bucket.bucket["runs_bucket"].name },
+    { for key, folder in local.folders : key => google_storage_bucket.bucket[folder.bucket].name },
+    { sources = google_storage_bucket.sources.name },
   )
-  # The condition of a bucket grant can match object names: …/objects/runs/{run_id}/results/{file}
-  bucket_conditions = {
-    results = { title = "results only", expression = "resource.name.extract('/results/{file}') != ''" }
-  }
-  account_targets = { tasks_account = "tasks", head_job_account = "head_job" }
+  account_targets = { tasks_account = "tasks", head_job_account = "head_job", task_job_account = "task_job" }
 }
 
 resource "google_service_account" "account" {
@@ -140,19 +146,21 @@ resource "google_service_account" "account" {
 }
 
 resource "google_storage_bucket_iam_member" "grant" {
-  for_each = { for key, grant in local.granted : key => grant if contains(["runs_bucket", "logs_bucket", "work_bucket", "sources", "results"], grant.target) }
+  for_each = { for key, grant in local.granted : key => grant if contains(concat(["sources"], keys(local.buckets), keys(local.folders)), grant.target) }
 
   bucket = local.bucket_names[each.value.target]
   role   = each.value.role
   member = local.members[each.value.account]
 
   dynamic "condition" {
-    for_each = try([local.bucket_conditions[each.value.target]], [])
+    for_each = try([local.folders[each.value.target]], [])
     content {
       title      = condition.value.title
       expression = condition.value.expression
     }
   }
+
+  depends_on = [google_project_iam_custom_role.list_names]
 }
 
 resource "google_storage_bucket_iam_member" "data" {
@@ -179,7 +187,7 @@ resource "google_cloud_tasks_queue_iam_member" "grant" {
 }
 
 resource "google_service_account_iam_member" "grant" {
-  for_each = { for key, grant in local.granted : key => grant if contains(["itself", "tasks_account", "head_job_account"], grant.target) }
+  for_each = { for key, grant in local.granted : key => grant if contains(concat(["itself"], keys(local.account_targets)), grant.target) }
 
   service_account_id = google_service_account.account[lookup(local.account_targets, each.value.target, each.value.account)].name
   role               = each.value.role

@@ -8,6 +8,11 @@ output "url" {
   value       = "https://${var.domain}"
 }
 
+output "gateway_audience" {
+  description = "The audience of IAP's tokens for the gateway, for tools/deploy.sh."
+  value       = local.audiences.gateway
+}
+
 output "egress_address" {
   description = "The address that the Benchling warehouse must allow."
   value       = google_compute_address.egress.address
@@ -28,7 +33,7 @@ output "functions" {
   value       = local.urls
 }
 
-output "head_job_account" {
-  description = "The service account of pipelines; it needs access to buckets of the lab that are not in data_buckets."
-  value       = google_service_account.account["head_job"].email
+output "job_accounts" {
+  description = "The service accounts of pipelines; both need access to buckets of the lab that are not in data_buckets."
+  value       = { for name in ["head_job", "task_job"] : name => google_service_account.account[name].email }
 }

@@ -32,15 +32,19 @@ locals {
     }
     child_jobs = {
       BATCH_LOCATION           = var.region
-      HEAD_JOB_SERVICE_ACCOUNT = google_service_account.account["head_job"].email
+      TASK_JOB_SERVICE_ACCOUNT = google_service_account.account["task_job"].email
       HEAD_JOB_NETWORK         = google_compute_network.this.id
       HEAD_JOB_SUBNETWORK      = google_compute_subnetwork.this.id
     }
     head_jobs = {
-      HEAD_JOB_IMAGE        = var.head_job_image
-      HEAD_JOB_MACHINE_TYPE = var.head_job_machine_type
-      LOG_COPY_INTERVAL_S   = "10"
-      SYNC_INTERVAL_S       = "20"
+      HEAD_JOB_IMAGE           = var.head_job_image
+      HEAD_JOB_MACHINE_TYPE    = var.head_job_machine_type
+      HEAD_JOB_SERVICE_ACCOUNT = google_service_account.account["head_job"].email
+      LOG_COPY_INTERVAL_S      = "10"
+      SYNC_INTERVAL_S          = "20"
+    }
+    task_output = {
+      TASK_OUTPUT_VIEW = "projects/${var.project_id}/locations/global/buckets/_Default/views/${google_logging_log_view.task_output.name}"
     }
     service = {}
   }

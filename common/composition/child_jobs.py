@@ -8,7 +8,7 @@ def read_child_jobs(env: Environment) -> ChildJobSettings:
     return ChildJobSettings(
         project=env.required("GOOGLE_CLOUD_PROJECT"),
         location=env.required("BATCH_LOCATION"),
-        service_account=env.required("HEAD_JOB_SERVICE_ACCOUNT"),
+        service_account=env.required("TASK_JOB_SERVICE_ACCOUNT"),
         network=env.optional("HEAD_JOB_NETWORK"),
         subnetwork=env.optional("HEAD_JOB_SUBNETWORK"),
     )

@@ -1,4 +1,4 @@
-"""The settings of head jobs, which share project, location, network and account with the jobs of their tasks."""
+"""The settings of head jobs, which share all but the account with the jobs of their tasks."""
 
 from typing import Final
 
@@ -14,7 +14,7 @@ def read_head_jobs(env: Environment, child_jobs: ChildJobSettings) -> BatchSetti
         parent=f"projects/{child_jobs.project}/locations/{child_jobs.location}",
         location=child_jobs.location,
         image=env.optional("HEAD_JOB_IMAGE", "nextflow/nextflow:25.10.4"),
-        service_account=child_jobs.service_account,
+        service_account=env.required("HEAD_JOB_SERVICE_ACCOUNT"),
         machine_type=env.optional("HEAD_JOB_MACHINE_TYPE", "e2-standard-2"),
         network=child_jobs.network,
         subnetwork=child_jobs.subnetwork,

@@ -101,7 +101,7 @@ def _signer(keys: Path) -> dict[str, str]:
 
 
 def _logging(ports: Ports) -> dict[str, str]:
-    return {"LOGGING_ENDPOINT": url(ports.logging)}
+    return {"TASK_OUTPUT_VIEW": layout.TASK_OUTPUT_VIEW, "LOGGING_ENDPOINT": url(ports.logging)}
 
 
 def _queue(ports: Ports) -> dict[str, str]:
@@ -117,13 +117,14 @@ def _queue(ports: Ports) -> dict[str, str]:
 
 
 def _child_jobs() -> dict[str, str]:
-    return {"BATCH_LOCATION": layout.REGION, "HEAD_JOB_SERVICE_ACCOUNT": layout.HEAD_JOB_ACCOUNT}
+    return {"BATCH_LOCATION": layout.REGION, "TASK_JOB_SERVICE_ACCOUNT": layout.TASK_JOB_ACCOUNT}
 
 
 def _batch(ports: Ports) -> dict[str, str]:
     return _child_jobs() | {
         "BATCH_ENDPOINT": url(ports.batch),
         "HEAD_JOB_IMAGE": "nextflow/nextflow:25.10.4",
+        "HEAD_JOB_SERVICE_ACCOUNT": layout.HEAD_JOB_ACCOUNT,
         "LOG_COPY_INTERVAL_S": str(LOG_COPY_INTERVAL_S),
         "SYNC_INTERVAL_S": str(SYNC_INTERVAL_S),
     }

@@ -15,6 +15,8 @@ TASKS_CALLER = f"tasks@{PROJECT}.iam.gserviceaccount.com"
 SCHEDULER_CALLER = f"scheduler@{PROJECT}.iam.gserviceaccount.com"
 EVENTS_CALLER = f"eventarc@{PROJECT}.iam.gserviceaccount.com"
 HEAD_JOB_ACCOUNT = f"head-job@{PROJECT}.iam.gserviceaccount.com"
+TASK_JOB_ACCOUNT = f"task-job@{PROJECT}.iam.gserviceaccount.com"
+TASK_OUTPUT_VIEW = f"projects/{PROJECT}/locations/global/buckets/_Default/views/sluice-task-output"
 
 IAP_AUDIENCE = "/projects/1/global/backendServices/1"
 HOSTED_DOMAIN = "lab.example"

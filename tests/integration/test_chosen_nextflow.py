@@ -122,6 +122,7 @@ def machine(tmp_path: Path, storage_service: StorageStandIn, monkeypatch: pytest
             "GOOGLE_CLOUD_PROJECT": "local-lab",
             "BATCH_LOCATION": "europe-west1",
             "HEAD_JOB_SERVICE_ACCOUNT": "head@lab",
+            "TASK_JOB_SERVICE_ACCOUNT": "tasks@lab",
             "BATCH_ENDPOINT": url(service.port),
         }
     )

@@ -10,6 +10,7 @@ from tools.pack_function.imports import ROOT
 
 FOLDER = ROOT / "terraform"
 _VARIABLE = re.compile(r"\b([A-Z][A-Z0-9_]+)\s*=")
+_INSERTED = re.compile(r"\${(local|var)\.([\w.]+)}")
 
 
 @cache
@@ -21,6 +22,16 @@ def blocks() -> list[Block]:
 def tables() -> dict[str, Any]:
     """The local values, by name."""
     return locals_in(blocks())
+
+
+def expanded(text: str) -> str:
+    """`text` with the local values in it, and with the project `lab`."""
+    while match := _INSERTED.search(text):
+        value: Any = {"project_id": "lab"} if match[1] == "var" else tables()
+        for name in match[2].split("."):
+            value = value[name]
+        text = text.replace(match[0], value)
+    return text
 
 
 def resource(kind: str, name: str) -> Block:

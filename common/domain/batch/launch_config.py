@@ -23,7 +23,7 @@ DEFAULT_DISK_GB: Final = 100
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChildJobSettings:
-    """Where, and as which account, Nextflow's Batch jobs run; an empty network is the project's default one."""
+    """Where, and as which account, the jobs of tasks run; an empty network is the project's default one."""
 
     project: str
     location: str

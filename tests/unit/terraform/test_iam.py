@@ -48,7 +48,7 @@ NEEDS: Mapping[str, set[tuple[str, str]]] = {
     "common.services.task_output.work_files.WorkFiles.tail": {("work_bucket", VIEWER)},
     "common.services.task_output.work_files.WorkFiles.state": {("work_bucket", VIEWER)},
     "common.services.task_output.work_files.WorkFiles.pieces": {("work_bucket", VIEWER)},
-    "common.services.task_output.cloud_logging.CloudLogging.task_tail": {("project", "roles/logging.viewer")},
+    "common.services.task_output.cloud_logging.CloudLogging.task_tail": {("task_output", "roles/logging.viewAccessor")},
 }
 # Helpers of the methods above, whose calls are counted there.
 INNER = {
@@ -148,15 +148,22 @@ def test_project_level_grants_only_for_roles_without_a_resource_level() -> None:
         "roles/batch.jobsEditor",
         "roles/eventarc.eventReceiver",
         "roles/logging.logWriter",
-        "roles/logging.viewer",
     }
 
 
-def test_head_jobs_have_no_access_to_the_database_secrets_or_input_writes() -> None:
-    granted = granted_to("head_job")
-    assert not {target for target, _role in granted} & {"database", *tables()["secrets"]}
-    assert ("runs_bucket", VIEWER) in granted
-    assert ("runs_bucket", USER) not in granted
+@pytest.mark.parametrize("account", ["head_job", "task_job"])
+def test_jobs_have_no_access_to_the_database_secrets_queues_or_logs_of_the_project(account: str) -> None:
+    reached = {target for target, _role in granted_to(account)}
+    assert not reached & {"database", "queue", "task_output", "images", "sources", "itself", *tables()["secrets"]}
+
+
+def test_only_the_worker_starts_head_jobs_and_only_head_jobs_start_tasks() -> None:
+    may_act_as = {
+        (target, account) for account in tables()["grants"] for target, role in granted_to(account) if role == ACT_AS
+    }
+    assert {account for target, account in may_act_as if target == "head_job_account"} == {"queue_worker"}
+    assert {account for target, account in may_act_as if target == "task_job_account"} == {"head_job"}
+    assert not {target for target, account in may_act_as if account == "task_job"}
 
 
 def test_only_googles_services_may_call_private_functions() -> None:

@@ -8,21 +8,32 @@ import pytest
 from tests.support.terraform import blocks, functions_on_disk, tables
 
 VIEWER, USER, WRITER = "roles/storage.objectViewer", "roles/storage.objectUser", "roles/logging.logWriter"
+LIST_NAMES = "${local.list_names}"
 DATABASE = {("database", "roles/cloudsql.client"), ("database", "roles/cloudsql.instanceUser")}
 
 # Roles of accounts that do not belong to a function.
 ACCOUNTS: Mapping[str, set[tuple[str, str]]] = {
     "head_job": {
-        ("runs_bucket", VIEWER),  # inputs
+        ("runs_bucket", VIEWER),  # inputs, and results of earlier runs
         ("results", USER),
-        ("logs_bucket", USER),
-        ("work_bucket", USER),
+        ("logs_bucket", LIST_NAMES),  # gcsfuse lists what it mounts
+        ("logs", USER),
+        ("work_bucket", LIST_NAMES),
+        ("work_and_cache", USER),
         ("data_buckets", VIEWER),  # files in samplesheets
-        ("head_job_account", "roles/iam.serviceAccountUser"),  # its tasks use the same identity
+        ("task_job_account", "roles/iam.serviceAccountUser"),  # the identity of its tasks
         ("project", "roles/batch.agentReporter"),  # Batch's agent on each machine
         ("project", "roles/batch.jobsEditor"),  # Nextflow creates and deletes its tasks' jobs
         ("project", WRITER),
-        ("project", "roles/logging.viewer"),  # Nextflow reads its tasks' output
+    },
+    "task_job": {
+        ("runs_bucket", LIST_NAMES),
+        ("results", VIEWER),  # files of earlier runs in samplesheets
+        ("work_bucket", LIST_NAMES),
+        ("work", USER),
+        ("data_buckets", VIEWER),
+        ("project", "roles/batch.agentReporter"),
+        ("project", WRITER),
     },
     "migrate": DATABASE | {("project", WRITER)},
     "build": {("images", "roles/artifactregistry.writer"), ("sources", VIEWER), ("project", WRITER)},
@@ -37,6 +48,7 @@ RESOURCES: Mapping[str, set[str]] = {
     },
     "google_project_iam_member.build_sources": {VIEWER},  # copies of the zips made by Cloud Functions
     "google_project_iam_member.agent": {"roles/pubsub.publisher", "roles/eventarc.serviceAgent"},  # events of a bucket
+    "google_kms_crypto_key_iam_member.user": {"roles/cloudkms.cryptoKeyEncrypterDecrypter"},  # service agents
     "google_cloud_run_v2_service_iam_member.invoker": {"roles/run.invoker"},
     "google_iap_web_backend_service_iam_member.user": {"roles/iap.httpsResourceAccessor"},
 }

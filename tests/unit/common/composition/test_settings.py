@@ -27,7 +27,8 @@ QUEUE = {
     "WORKER_AUDIENCE": "https://w",
     "WORKER_CALLER": "t@x",
 }
-BATCH = {"GOOGLE_CLOUD_PROJECT": "lab", "BATCH_LOCATION": "eu", "HEAD_JOB_SERVICE_ACCOUNT": "h@x"}
+ACCOUNTS = {"HEAD_JOB_SERVICE_ACCOUNT": "h@x", "TASK_JOB_SERVICE_ACCOUNT": "t@x"}
+BATCH = {"GOOGLE_CLOUD_PROJECT": "lab", "BATCH_LOCATION": "eu"} | ACCOUNTS
 
 
 def read_batch(env: Environment) -> BatchSettings:
@@ -41,7 +42,7 @@ GROUPS: dict[str, tuple[Callable[[Environment], object], dict[str, str]]] = {
     "buckets": (read_buckets, BUCKETS),
     "queue": (read_queue, QUEUE),
     "batch": (read_batch, BATCH),
-    "logging": (read_logging, {"GOOGLE_CLOUD_PROJECT": "lab"}),
+    "logging": (read_logging, {"GOOGLE_CLOUD_PROJECT": "lab", "TASK_OUTPUT_VIEW": "projects/lab/v"}),
 }
 OVERRIDES = {
     "IAP_KEYS_URL": "identity",
@@ -117,3 +118,9 @@ def test_head_jobs_run_in_the_project_and_location_of_their_tasks() -> None:
 @pytest.mark.parametrize("text", ["0.5", "2.5", "0", "x"])
 def test_a_pool_size_is_a_whole_number(text: str) -> None:
     assert "DATABASE_POOL_SIZE must be" in faults_of(DATABASE | {"DATABASE_POOL_SIZE": text}, read_database)
+
+
+def test_head_jobs_and_their_tasks_have_different_accounts() -> None:
+    child_jobs = read_child_jobs(Environment(BATCH))
+    assert child_jobs.service_account == "t@x"
+    assert read_head_jobs(Environment(BATCH), child_jobs).service_account == "h@x"

@@ -8,7 +8,7 @@ SCHEMA = "/api/pipelines/nf-core/scrnaseq/schema"
 ENVIRONMENT = IDENTITY | {
     "GOOGLE_CLOUD_PROJECT": "lab",
     "BATCH_LOCATION": "europe-west1",
-    "HEAD_JOB_SERVICE_ACCOUNT": "head@lab.iam.gserviceaccount.com",
+    "TASK_JOB_SERVICE_ACCOUNT": "tasks@lab.iam.gserviceaccount.com",
 }
 
 

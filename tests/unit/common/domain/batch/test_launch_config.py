@@ -3,7 +3,7 @@ from hypothesis import strategies as st
 
 from common.domain.batch.launch_config import ChildJobSettings, launch_config, quoted
 
-JOBS = ChildJobSettings(project="lab", location="europe-west1", service_account="head@lab.iam.gserviceaccount.com")
+JOBS = ChildJobSettings(project="lab", location="europe-west1", service_account="tasks@lab.iam.gserviceaccount.com")
 
 
 def groovy_value(source: str) -> str:
@@ -35,7 +35,7 @@ def test_the_config_runs_tasks_in_batch_with_the_label_of_their_run() -> None:
     assert "process.resourceLabels = ['sluice-run': 'run-1a2b3c4d', 'sluice-role': 'task']" in lines
     assert "google.project = 'lab'" in lines
     assert "google.location = 'europe-west1'" in lines
-    assert "google.batch.serviceAccountEmail = 'head@lab.iam.gserviceaccount.com'" in lines
+    assert "google.batch.serviceAccountEmail = 'tasks@lab.iam.gserviceaccount.com'" in lines
 
 
 def test_the_trace_is_raw_and_has_the_columns_that_the_reader_needs() -> None:
