@@ -43,6 +43,7 @@ resource "google_compute_backend_service" "backend" {
   name                  = "sluice-${each.key}"
   load_balancing_scheme = "EXTERNAL_MANAGED"
   protocol              = "HTTPS"
+  security_policy       = google_compute_security_policy.this.id
 
   backend {
     group = each.value

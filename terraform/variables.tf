@@ -112,6 +112,17 @@ variable "runs_per_minute" {
   }
 }
 
+variable "requests_per_minute_per_address" {
+  description = "The number of requests per minute from one address, such as that of an office; more are answered 429."
+  type        = number
+  default     = 6000
+
+  validation {
+    condition     = var.requests_per_minute_per_address >= 100 && var.requests_per_minute_per_address <= 1000000
+    error_message = "requests_per_minute_per_address must be from 100 to 1000000; a page that follows a run sends some in a minute."
+  }
+}
+
 variable "benchling_mapping" {
   description = "JSON with the laboratory's names of tables and columns in the warehouse; empty for the default names."
   type        = string

@@ -1,7 +1,7 @@
 """The routes of API Gateway, for terraform/gateway.tf: every public address except the streams.
 
-The document is Swagger 2.0, which API Gateway supports in every region. It only routes; the functions check requests.
-Terraform fills in `${urls.runs}` and the like.
+The document is Swagger 2.0, which API Gateway supports in every region. The gateway checks IAP's token, because its own
+address bypasses IAP, and the functions check it again. Terraform fills in `${urls.runs}` and the like.
 """
 
 import json
@@ -16,6 +16,17 @@ FILE: Final = Path(__file__).parents[2] / "terraform" / "gateway.openapi.json"
 
 # API Gateway buffers answers, so the load balancer sends streams to their function directly.
 STREAMING: Final = frozenset({"events"})
+# API Gateway is ESPv2, which checks ES256 by Envoy's JWT filter: its own tests have such tokens
+# (tests/env/testdata/fake_jwt.go), and it looks into IAP's header by default (configgenerator/filtergen/jwt_authn.go).
+_IAP: Final[Json] = {
+    "type": "oauth2",
+    "flow": "implicit",
+    "authorizationUrl": "",
+    "x-google-issuer": "https://cloud.google.com/iap",
+    "x-google-jwks_uri": "https://www.gstatic.com/iap/verify/public_key-jwk",
+    "x-google-audiences": "${iap_audience}",
+    "x-google-jwt-locations": [{"header": "x-goog-iap-jwt-assertion"}],  # not in Authorization or a query
+}
 _DEADLINE_S: Final = 60.0  # the maximum duration of a request behind the gateway
 
 
@@ -35,6 +46,8 @@ def gateway_document(addresses: Iterable[PublicAddress]) -> Json:
         "info": {"title": "Sluice", "version": "1"},
         "schemes": ["https"],
         "produces": ["application/json"],
+        "securityDefinitions": {"iap": _IAP},
+        "security": [{"iap": []}],
         "paths": paths,
     }
 

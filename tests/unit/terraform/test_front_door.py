@@ -1,0 +1,80 @@
+"""Who reaches the functions and how often, before the functions themselves ask: load balancer, IAP and API Gateway."""
+
+import json
+
+import pytest
+
+from common.composition.identity import read_identity
+from common.settings import Environment
+from common.web.callers.identity import ASSERTION_HEADER, IAP_ISSUER
+from tests.support.terraform import FOLDER, blocks, resource, tables, values_of
+from tools.check_terraform.hcl import Block
+
+DOCUMENT = json.loads((FOLDER / "gateway.openapi.json").read_text("utf-8"))
+LAST = 2147483647  # the priority of the default rule
+
+
+def test_the_gateway_checks_iaps_token_for_every_route() -> None:
+    assert DOCUMENT["security"] == [{"iap": []}]
+    overridden = [path for path, methods in DOCUMENT["paths"].items() for one in methods.values() if "security" in one]
+    assert overridden == []
+
+
+def test_the_gateway_trusts_the_same_issuer_and_keys_as_the_functions() -> None:
+    (definition,) = DOCUMENT["securityDefinitions"].values()
+    identity = read_identity(Environment({"IAP_AUDIENCE": "/projects/1/x", "HOSTED_DOMAIN": "lab.example"}))
+    assert definition["x-google-issuer"] == IAP_ISSUER
+    # the same keys as a JSON Web Key Set, which is the form that the gateway reads
+    assert definition["x-google-jwks_uri"] == f"{identity.keys_url}-jwk"
+
+
+def test_the_gateway_looks_for_the_token_in_iaps_header_only() -> None:
+    (definition,) = DOCUMENT["securityDefinitions"].values()
+    assert definition["x-google-jwt-locations"] == [{"header": ASSERTION_HEADER}]
+
+
+def test_the_gateway_accepts_tokens_for_its_own_backend_service_only() -> None:
+    (definition,) = DOCUMENT["securityDefinitions"].values()
+    assert definition["x-google-audiences"] == "${iap_audience}"
+    assert "iap_audience = var.gateway_audience" in (FOLDER / "gateway.tf").read_text("utf-8")
+    output = next(block for block in blocks() if (block.kind, block.address) == ("output", "gateway_audience"))
+    assert output.arguments["value"] == "${local.audiences.gateway}"
+
+
+def test_every_backend_service_has_iap_and_a_limit_per_address() -> None:
+    services = [block for block in blocks() if block.labels and block.labels[0] == "google_compute_backend_service"]
+    assert len(services) == 1  # one block for all of them
+    for service in services:
+        (iap,) = [block for block in service.blocks if block.kind == "iap"]
+        assert str(iap.arguments["enabled"]) in {"True", "true", "${true}"}
+        assert service.arguments["security_policy"] == "${google_compute_security_policy.this.id}"
+
+
+def rules() -> dict[int, Block]:
+    found = [block for block in resource("google_compute_security_policy", "this").blocks if block.kind == "rule"]
+    return {int(block.arguments["priority"]): block for block in found}
+
+
+def test_too_many_requests_from_one_address_are_answered_429() -> None:
+    throttle = rules()[min(rules())]
+    (options,) = [block for block in throttle.blocks if block.kind == "rate_limit_options"]
+    (threshold,) = [block for block in options.blocks if block.kind == "rate_limit_threshold"]
+    assert throttle.arguments["action"] == "throttle"
+    assert options.arguments["exceed_action"] == "deny(429)"
+    assert options.arguments["enforce_on_key"] == "IP"
+    assert threshold.arguments["count"] == "${var.requests_per_minute_per_address}"
+
+
+def test_the_policy_has_the_default_rule_that_google_demands() -> None:
+    assert rules()[LAST].arguments["action"] == "allow"
+
+
+@pytest.mark.parametrize("environment", ["dev", "prod"])
+def test_an_office_with_fifty_open_pages_stays_below_the_limit(environment: str) -> None:
+    variable = next(block for block in blocks() if block.address == "requests_per_minute_per_address")
+    limit = values_of(environment).get("requests_per_minute_per_address", variable.arguments["default"])
+    assert int(limit) >= 50 * 60  # a request per second and page
+
+
+def test_streams_and_gateway_are_the_only_backends() -> None:
+    assert tables()["backends"].keys() == {"gateway", "events"}
