@@ -10,6 +10,15 @@ resource "google_project_service" "api" {
   disable_on_destroy = false # something else in the project may use it
 }
 
+# The default accounts of Compute Engine and App Engine get the role Editor in a new project. Nothing here runs as them,
+# but a machine that is created without an account would.
+resource "google_project_default_service_accounts" "this" {
+  project        = var.project_id
+  action         = "DEPRIVILEGE"
+  restore_policy = "REVERT_AND_IGNORE_FAILURE"
+  depends_on     = [google_project_service.api]
+}
+
 # Google's service agents. Google creates most of them only when they are first needed, too late for our grants.
 resource "google_project_service_identity" "agent" {
   provider = google-beta

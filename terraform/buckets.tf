@@ -30,6 +30,13 @@ resource "google_storage_bucket" "bucket" {
     retention_duration_seconds = each.value.soft_delete_days * 24 * 3600
   }
 
+  dynamic "encryption" {
+    for_each = var.kms_key[*]
+    content {
+      default_kms_key_name = encryption.value
+    }
+  }
+
   dynamic "lifecycle_rule" {
     for_each = each.value.deleted_after_days[*]
     content {
@@ -51,7 +58,7 @@ resource "google_storage_bucket" "bucket" {
     }
   }
 
-  depends_on = [google_project_service.api]
+  depends_on = [google_project_service.api, google_kms_crypto_key_iam_member.user]
 }
 
 # The zips of the functions.
@@ -72,14 +79,22 @@ resource "google_storage_bucket" "sources" {
     retention_duration_seconds = 0
   }
 
-  depends_on = [google_project_service.api]
+  dynamic "encryption" {
+    for_each = var.kms_key[*]
+    content {
+      default_kms_key_name = encryption.value
+    }
+  }
+
+  depends_on = [google_project_service.api, google_kms_crypto_key_iam_member.user]
 }
 
 resource "google_artifact_registry_repository" "images" {
-  #checkov:skip=CKV_GCP_84:Google's keys encrypt these images; they contain this repository's code and no secrets
+  #checkov:skip=CKV_GCP_84:a key of one's own is optional; the images contain this repository's code and no secrets
   repository_id = "sluice"
   location      = var.region
   format        = "DOCKER"
+  kms_key_name  = var.kms_key
 
   cleanup_policies {
     id     = "old"
@@ -96,5 +111,5 @@ resource "google_artifact_registry_repository" "images" {
     }
   }
 
-  depends_on = [google_project_service.api]
+  depends_on = [google_project_service.api, google_kms_crypto_key_iam_member.user]
 }

@@ -37,6 +37,7 @@ resource "google_sql_database_instance" "this" {
   region              = var.region
   database_version    = "POSTGRES_18"
   deletion_protection = var.deletion_protection
+  encryption_key_name = var.kms_key
 
   settings {
     tier                        = var.database_tier
@@ -96,7 +97,7 @@ resource "google_sql_database_instance" "this" {
     }
   }
 
-  depends_on = [google_service_networking_connection.services]
+  depends_on = [google_service_networking_connection.services, google_kms_crypto_key_iam_member.user]
 }
 
 resource "google_sql_database" "this" {
