@@ -7,6 +7,7 @@ import re
 import time
 import uuid
 
+from localdev.stand_ins.batch.allocation import allocated
 from localdev.stand_ins.http.messages import Json, ServiceError
 from localdev.stand_ins.http.proto_json import write_duration, write_timestamp
 
@@ -53,12 +54,19 @@ def with_state(job: Json, state: str, reason: str) -> Json:
     return job | {"status": status, "updateTime": event["eventTime"]}
 
 
+def with_machine(job: Json, reason: str) -> Json:
+    """The job running on its machine."""
+    running = with_state(job, "RUNNING", reason)
+    return running | {"status": running["status"] | {"taskGroups": {"group0": allocated(job)}}}
+
+
 def with_outcome(job: Json, state: str, reason: str, *, seconds: float, tasks: list[Json]) -> Json:
     """The job in its final state, with its duration and the number of tasks in each state."""
     counts: dict[str, int] = {}
     for task in tasks:
         counts[state_of(task)] = counts.get(state_of(task), 0) + 1
-    groups = {"group0": {"counts": {state: str(count) for state, count in counts.items()}}}
+    group = job["status"].get("taskGroups", {}).get("group0", {})
+    groups = {"group0": group | {"counts": {state: str(count) for state, count in counts.items()}}}
     ended = with_state(job, state, reason)
     return ended | {"status": ended["status"] | {"runDuration": write_duration(seconds), "taskGroups": groups}}
 

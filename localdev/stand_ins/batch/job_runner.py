@@ -13,6 +13,7 @@ from pathlib import Path
 import requests
 
 from localdev.stand_ins.batch import documents
+from localdev.stand_ins.batch.allocation import instance_of
 from localdev.stand_ins.batch.documents import FINAL_STATES, STOPPING_STATES, VM_STOPPED_REPORTING
 from localdev.stand_ins.batch.job_store import JobStore
 from localdev.stand_ins.batch.mounted_bucket import MountedBucket
@@ -88,8 +89,11 @@ class JobRun:
 
     def _enter(self, state: str, reason: str) -> None:
         def entered(job: Json) -> Json:
-            stopping = documents.state_of(job) in STOPPING_STATES
-            return job if stopping else documents.with_state(job, state, reason)
+            if documents.state_of(job) in STOPPING_STATES:
+                return job
+            return (
+                documents.with_machine(job, reason) if state == "RUNNING" else documents.with_state(job, state, reason)
+            )
 
         if not self._stopped.is_set():
             self._shared.store.change_job(self._name, entered)
@@ -208,7 +212,7 @@ class JobRunner:
         self._pool.shutdown(cancel_futures=True)
 
     def _lose_machine(self, job: Json) -> None:
-        store, name, instance = self._shared.store, job["name"], f"zones/{job['name'].split('/')[3]}-b/instances/0"
+        store, name, instance = self._shared.store, job["name"], instance_of(job)
         if documents.state_of(job) not in STOPPING_STATES:
             for task in store.tasks_of(name):
                 if documents.state_of(task) not in FINAL_STATES:

@@ -1,10 +1,11 @@
 """The stand-in for Cloud Batch: the REST API of its jobs, which run as processes of this machine.
 
 Implemented: job ids and duplicates, request ids, states and events, tasks, retries and lifecycle policies, maximum
-run times, environments, gcs volumes, output to Cloud Logging, labels and pages, deletion and cancellation as
-long-running operations. After a restart, jobs that were running look as if their machine was lost.
-Left out: containers, machine types, provisioning models, quotas, identities and permissions, barriers,
-notifications, priorities, secret variables, `update`, and all filters except labels.
+run times, environments, gcs volumes, output to Cloud Logging, labels, filters and pages, deletion and cancellation as
+long-running operations. After a restart, jobs that were running look as if their machine was lost. Jobs show the
+machine type, zone and disk that they would have.
+Left out: containers, preemptions, quotas, identities and permissions, barriers, notifications, priorities, secret
+variables, `update`, and filters with OR, parentheses, or fields other than labels and state.
 """
 
 import threading

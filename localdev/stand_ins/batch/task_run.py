@@ -5,9 +5,9 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from zlib import crc32
 
 from localdev.stand_ins.batch import documents
+from localdev.stand_ins.batch.allocation import instance_of
 from localdev.stand_ins.batch.documents import OVER_MAX_RUNTIME
 from localdev.stand_ins.batch.job_store import JobStore
 from localdev.stand_ins.batch.logged_process import LoggedProcess
@@ -48,7 +48,7 @@ class TaskRun:
         """True when the task succeeded."""
         self._folder.mkdir(parents=True, exist_ok=True)
         task = documents.new_task(self._job, self._index)
-        instance = f"zones/{self._job['name'].split('/')[3]}-b/instances/{crc32(self._job['uid'].encode())}"
+        instance = instance_of(self._job)
         retries = int(self._spec.get("maxRetryCount", 0))
         for attempt in range(retries + 1):
             for state in ("ASSIGNED", "RUNNING"):
