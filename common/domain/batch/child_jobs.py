@@ -7,9 +7,12 @@ import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 from common.domain.batch.job import TASK_GROUP, BatchJob
+from common.domain.batch.launch_plan import HEAD_ROLE, ROLE_LABEL, RUN_LABEL
+from common.domain.batch.machine_use import MachineKind, MachineUse
 
 LOG_RESOURCE, LOG_ID = "batch.googleapis.com/Job", "batch_task_logs"  # of a task's entries in Cloud Logging
 EXECUTOR: Final = "google-batch"  # what Nextflow calls Cloud Batch
@@ -17,6 +20,20 @@ JOB_ID: Final = "^[a-z]([-a-z0-9]{0,61}[a-z0-9])?$"  # the ids that Batch allows
 
 _NAME: Final = re.compile(r"/nf-([0-9a-f]{2})([0-9a-f]{6})-\d+$")
 _NATIVE_ID: Final = re.compile(r"[^/]*/([0-9]{1,9})/([A-Za-z0-9-]{1,200})")
+
+
+# Names in the place of Batch's state for jobs of which nothing more will be read.
+GONE: Final = "GONE"
+FOREIGN: Final = "FOREIGN"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobWithMachines:
+    """A child job as Batch shows it alone, with its machines; a job that has not ended has no `use` yet."""
+
+    job: BatchJob
+    kind: MachineKind
+    use: MachineUse
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +56,20 @@ def task_hash_of(job: BatchJob) -> str | None:
     """
     match = _NAME.search(job.name)
     return f"{match[1]}/{match[2]}" if match else None
+
+
+def is_child_of(run_id: str, job: BatchJob, *, run_created_at: datetime) -> bool:
+    """Whether a job that a file of the run names is one of its child jobs: a pipeline can write any name there.
+
+    A user's config may replace our labels. A job without a label must be younger than the run.
+    """
+    if job.labels.get(ROLE_LABEL) == HEAD_ROLE:
+        return False
+    label = job.labels.get(RUN_LABEL)
+    if label is not None:
+        return label == run_id
+    # submitted_at would be wrong: after a launch that died it is later than the first jobs
+    return job.created_at is not None and job.created_at >= run_created_at
 
 
 def jobs_by_task(jobs: Iterable[BatchJob]) -> Mapping[str, Collection[str]]:
