@@ -119,6 +119,24 @@ def test_tasks_of_an_older_release_keep_their_keys(alembic: Config, connection: 
     assert set(connection.execute(text("SELECT hash FROM tasks")).scalars()) == {"ab/cdef01", "#5", "0" * 40}
 
 
+def test_the_jobs_of_an_older_release_can_be_kept(alembic: Config, connection: Connection) -> None:
+    command.upgrade(alembic, "0012")
+    connection.execute(
+        text(
+            "INSERT INTO runs (run_id, session_id, pipeline, pipeline_version, status, user_email, gcs_path, params,"
+            " sample_count) VALUES ('run-00000001', gen_random_uuid(), 'p', '1', 'running', 'a', 'g', '{}', 1)"
+        )
+    )
+    connection.commit()
+
+    command.upgrade(alembic, "head")
+
+    add = text("INSERT INTO child_jobs (run_id, job_id) VALUES ('run-00000001', 'nf-abcdef01-1') RETURNING *")
+    assert dict(connection.execute(add).mappings().one()) | {"run_id": "", "job_id": "", "gone_answers": 0} == {
+        column.name: None for column in Base.metadata.tables["child_jobs"].columns
+    } | {"run_id": "", "job_id": "", "gone_answers": 0}
+
+
 def test_migrations_run_on_the_database_of_database_url(
     empty_database_url: str, alembic: Config, connection: Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
