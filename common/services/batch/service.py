@@ -5,24 +5,19 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property
-from itertools import product
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
+from common.domain.batch.child_jobs import JobWithMachines
 from common.domain.batch.job import TASK_GROUP, BatchJob, JobState, is_change_of_state
 from common.domain.batch.launch_plan import HEAD_ROLE, ROLE_LABEL, RUN_LABEL, TASK_ROLE, LaunchPlan
+from common.domain.batch.machine_use import MachineUse, machine_use
 from common.errors import BatchError
+from common.services.batch.listing import PAGE_SIZE, JobListing
+from common.services.batch.machines import events_of, machine_kind_of, plain_time
 from common.services.google_clients import rest_client_arguments, translate_google_errors
-from common.telemetry import telemetry
 
 if TYPE_CHECKING:
-    from google.cloud.batch_v1 import BatchServiceClient, Job, StatusEvent
-
-log = telemetry("batch")
-
-# A whole job is 2.4 KB; these fields are a tenth. Google's APIs take a field mask as a header (parameter $fields).
-_FIELD_MASK: Final = (
-    ("x-goog-fieldmask", "jobs.name,jobs.uid,jobs.labels,jobs.createTime,jobs.status.state,nextPageToken"),
-)
+    from google.cloud.batch_v1 import BatchServiceClient, Job, StatusEvent, Task
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +39,7 @@ class BatchService:
 
     def __init__(self, settings: BatchSettings) -> None:
         self._settings = settings
+        self._listing = JobListing(settings.parent)
 
     @cached_property
     def _client(self) -> "BatchServiceClient":
@@ -105,15 +101,43 @@ class BatchService:
             except (NotFound, BadRequest, Conflict):
                 return
 
+    def read_child_job(self, name: str) -> JobWithMachines | None:
+        """A child job with its machines; None if it does not exist. Raises UnavailableError.
+
+        It takes two requests once the job has ended: only the events of tasks name the zone and the preemptions.
+        """
+        from google.api_core.exceptions import NotFound  # noqa: PLC0415 see google_clients
+
+        with _batch():
+            try:
+                found = self._client.get_job(name=name)
+            except NotFound:
+                return None
+            job, use = batch_job_from(found), MachineUse()
+            if job.has_ended:
+                events = [list(events_of(task)) for task in self._tasks_of(name)]
+                use = machine_use(events, job_ended_at=job.state_since)
+            return JobWithMachines(job=job, kind=machine_kind_of(found), use=use)
+
+    def _tasks_of(self, job_name: str) -> "Iterable[Task]":
+        from google.api_core.exceptions import NotFound  # noqa: PLC0415 see google_clients
+
+        parent = f"{job_name}/taskGroups/{TASK_GROUP}"
+        try:
+            return list(self._client.list_tasks(request={"parent": parent, "page_size": PAGE_SIZE}))
+        except NotFound:  # the job was deleted meanwhile, or failed before it had a task
+            return ()
+
     def child_jobs(self, run_id: str) -> Iterator[BatchJob]:
-        """The jobs that Nextflow made for a run, without their events, read page by page. Raises UnavailableError.
+        """All jobs that Nextflow made for a run, without their events, read page by page. Raises UnavailableError.
 
         The label is checked here, too, in case Batch ignores the filter.
         """
-        with _batch():
-            for job in self._list_jobs(f'labels.{RUN_LABEL}="{run_id}"'):
-                if job.labels.get(RUN_LABEL) == run_id and job.labels.get(ROLE_LABEL) != HEAD_ROLE:
-                    yield batch_job_from(job)
+        return self._children(run_id, live_only=False)
+
+    def live_child_jobs(self, run_id: str) -> Iterator[BatchJob]:
+        """As child_jobs, without the jobs that have ended; the state is checked here, too."""
+        return (job for job in self._children(run_id, live_only=True) if not job.has_ended)
 
     def live_jobs(self) -> Iterator[BatchJob]:
         """The head and task jobs of all runs that have not ended, without their events. Raises UnavailableError.
@@ -121,25 +145,18 @@ class BatchService:
         Project and location hold one environment of Sluice, so a job with our labels is ours.
         """
         for role in (HEAD_ROLE, TASK_ROLE):
-            with _batch():
-                listed = map(batch_job_from, self._list_jobs(f'labels.{ROLE_LABEL}="{role}"'))
-                yield from (job for job in listed if job.labels.get(ROLE_LABEL) == role and not job.has_ended)
+            listed = self._labelled(ROLE_LABEL, role, live_only=True)
+            yield from (job for job in listed if not job.has_ended)
 
-    def _list_jobs(self, labels_filter: str) -> "Iterable[Job]":
-        """The jobs of the first request that Batch accepts: filter and field mask only make the answer smaller."""
-        from google.api_core.exceptions import BadRequest  # noqa: PLC0415 see google_clients
+    def _children(self, run_id: str, *, live_only: bool) -> Iterator[BatchJob]:
+        listed = self._labelled(RUN_LABEL, run_id, live_only=live_only)
+        return (job for job in listed if job.labels.get(ROLE_LABEL) != HEAD_ROLE)
 
-        *careful, last = product((labels_filter, ""), (_FIELD_MASK, ()))
-        for jobs_filter, mask in careful:
-            try:
-                return self._client.list_jobs(request=self._listing(jobs_filter), metadata=mask)
-            except BadRequest as error:
-                refusal = {"action": "listing_refused", "filter": jobs_filter, "mask": bool(mask), "why": error.message}
-                log.warning("Cloud Batch refuses this listing; trying without the filter or field mask", extra=refusal)
-        return self._client.list_jobs(request=self._listing(last[0]), metadata=last[1])
-
-    def _listing(self, jobs_filter: str) -> dict[str, Any]:
-        return {"parent": self._settings.parent, "filter": jobs_filter, "page_size": 1000}
+    def _labelled(self, label: str, value: str, *, live_only: bool) -> Iterator[BatchJob]:
+        with _batch():
+            for job in self._listing.jobs(self._client, label, value, live_only=live_only):
+                if job.labels.get(label) == value:
+                    yield batch_job_from(job)
 
 
 def _batch() -> AbstractContextManager[None]:
@@ -157,13 +174,13 @@ def batch_job_from(job: "Job") -> BatchJob:
         labels=dict(job.labels),
         events=_sentences(job.status.status_events),
         state_since=_last_change(job.status.status_events),
-        created_at=job.create_time or None,
+        created_at=plain_time(job.create_time),
     )
 
 
 def _last_change(events: "Iterable[StatusEvent]") -> datetime | None:
     """When the job entered its present state; None when no event says so."""
-    moments = (event.event_time for event in events if is_change_of_state(event.description))
+    moments = (plain_time(event.event_time) for event in events if is_change_of_state(event.description))
     return max((moment for moment in moments if moment), default=None)
 
 

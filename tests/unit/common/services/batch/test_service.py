@@ -13,6 +13,7 @@ from google.cloud import batch_v1
 
 from common.domain.batch.job import JobState
 from common.domain.batch.launch_plan import LaunchPlan, Volume, launch_plan
+from common.domain.batch.machine_use import MachineUse
 from common.domain.runs.files import Buckets
 from common.errors import BatchError, RoleMissingError, UnavailableError
 from common.services.batch.service import BatchService, BatchSettings, batch_job_from, job_request
@@ -262,6 +263,78 @@ def test_child_jobs_are_those_with_the_label_of_the_run_except_the_head_job(
     children = batch.child_jobs(RUN_ID)
 
     assert sorted(job.name.rpartition("/")[2] for job in children) == ["nf-abcdef01-1", "nf-abcdef02-1"]
+
+
+def test_live_child_jobs_are_those_that_have_not_ended(
+    batch: BatchService, client: batch_v1.BatchServiceClient
+) -> None:
+    for number in range(3):
+        add_job(client, f"nf-abcdef0{number}-1", {"sluice-run": RUN_ID, "sluice-role": "task"})
+    batch.cancel_job(batch.job_name("nf-abcdef01-1"))
+    wait_for_end(batch, "nf-abcdef01-1")
+
+    assert len(list(batch.child_jobs(RUN_ID))) == 3
+    live = [job.name.rpartition("/")[2] for job in batch.live_child_jobs(RUN_ID)]
+    assert sorted(live) == ["nf-abcdef00-1", "nf-abcdef02-1"]
+
+
+def test_a_child_job_is_read_with_the_machines_of_its_tasks() -> None:
+    def event(second: int, text: str, code: int = 0) -> Json:
+        execution = {"taskExecution": {"exitCode": code}} if code else {}
+        return {"description": text, "eventTime": f"2026-11-23T12:00:{second:02}Z"} | execution
+
+    zone = "zones/europe-west1-c/instances/615"
+    events = [
+        event(1, f"Task state is updated from PENDING to ASSIGNED on {zone}"),
+        event(11, f"Task state is updated from RUNNING to FAILED on {zone} due to Spot Preemption.", 50001),
+        event(20, f"Task state is updated from PENDING to ASSIGNED on {zone}"),
+        event(50, f"Task state is updated from RUNNING to SUCCEEDED on {zone}"),
+    ]
+    instance = {"machineType": "e2-standard-4", "provisioningModel": "SPOT", "taskPack": "1"}
+    ended = event(51, "Job state is set from RUNNING to SUCCEEDED for job j.")
+    status = {"state": "SUCCEEDED", "statusEvents": [ended], "taskGroups": {"group0": {"instances": [instance]}}}
+    routes: list[Route] = [
+        ("GET", f"/v1/{JOB}/taskGroups/group0/tasks", lambda _: {"tasks": [{"status": {"statusEvents": events}}]}),
+        ("GET", f"/v1/{JOB}", lambda _: {"name": JOB, "status": status}),
+    ]
+    with answering(routes) as batch:
+        found = batch.read_child_job(JOB)
+    assert found is not None
+    assert (found.kind.machine_type, found.kind.provisioning_model) == ("e2-standard-4", "SPOT")
+    assert (found.use.zone_seconds, found.use.spot_losses) == ({"europe-west1-c": 40.0}, 1)
+    assert found.job.state_since == datetime(2026, 11, 23, 12, 0, 51, tzinfo=UTC)
+
+
+def test_a_child_job_on_the_stand_in_has_a_machine_zone_and_times(
+    tmp_path: Path, storage_service: StorageStandIn
+) -> None:
+    nowhere = f"http://127.0.0.1:{free_port()}"
+    service = BatchStandIn(0, tmp_path / "quick", storage_service.url, nowhere, boot_seconds=0)
+    service.start()
+    batch = BatchService(settings_for(f"http://127.0.0.1:{service.port}"))
+    add_job(batch_v1.BatchServiceClient(**rest_client_arguments(service.url)), "nf-abcdef01-1", {"sluice-run": RUN_ID})
+    wait_for_end(batch, "nf-abcdef01-1")
+    found = batch.read_child_job(batch.job_name("nf-abcdef01-1"))
+    service.stop()
+    assert found is not None
+    assert (found.kind.machine_type, found.kind.provisioning_model) == ("e2-highcpu-2", "STANDARD")
+    assert found.kind.disks == [{"type": "pd-balanced", "gib": 30, "boot": True}]
+    assert found.use.zone == f"{REGION}-b"
+    assert found.use.assigned_at
+    assert found.use.released_at
+    assert found.job.created_at
+    assert found.job.created_at < found.use.assigned_at < found.use.released_at
+
+
+def test_a_child_job_that_does_not_exist_is_none(batch: BatchService) -> None:
+    assert batch.read_child_job(batch.job_name("nope")) is None
+
+
+def test_a_child_job_that_failed_before_it_had_tasks_has_used_no_machine() -> None:
+    with answering([("GET", f"/v1/{JOB}", lambda _: failed({"name": JOB}, event="no such machine"))]) as batch:
+        found = batch.read_child_job(JOB)
+    assert found is not None
+    assert (found.job.state, found.use) == (JobState.FAILED, MachineUse())
 
 
 def test_live_jobs_are_head_and_task_jobs_of_all_runs_that_have_not_ended(
