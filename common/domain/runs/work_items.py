@@ -16,7 +16,9 @@ class WorkKind(StrEnum):
     ARCHIVE = auto()
 
 
-_LONGEST = 4  # intervals
+# In intervals. The longest pause must be shorter than the silence after which reconcile takes a chain for dead (10).
+_LONGEST_BY_AGE, _LONGEST = 4, 8
+_JOBS_PER_PAGE = 1000  # of a listing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +40,11 @@ class ChainStep:
         return {"run_id": self.run_id, "chain": self.chain, "tick": self.tick}
 
 
-def pause_after(tick: int, *, interval: timedelta) -> timedelta:
-    """The pause before the next step: `interval` at first, growing to four times that by step 60."""
-    return interval * min(_LONGEST, 1 + tick / 20)
+def pause_after(tick: int, *, interval: timedelta, live_jobs: int = 0) -> timedelta:
+    """The pause before the next step of a run with so many live jobs.
+
+    It is `interval` at first and four times that from step 60 on. Each thousand live jobs, a page of their listing,
+    adds an interval, up to eight in all: 7,000 jobs are listed no more often than every 8 intervals.
+    """
+    by_age, by_size = 1 + tick / 20, 1 + live_jobs / _JOBS_PER_PAGE
+    return interval * max(min(_LONGEST_BY_AGE, by_age), min(_LONGEST, by_size))

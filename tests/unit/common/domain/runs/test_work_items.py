@@ -1,5 +1,6 @@
 from datetime import timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -35,3 +36,17 @@ def test_the_pause_grows_to_four_intervals_and_no_further(tick: int) -> None:
 
 def test_the_first_pause_is_one_interval() -> None:
     assert pause_after(0, interval=timedelta(seconds=20)) == timedelta(seconds=20)
+
+
+@given(st.integers(min_value=0, max_value=10_000), st.integers(min_value=0, max_value=1_000_000))
+def test_the_pause_grows_with_the_live_jobs_but_never_so_long_that_the_chain_seems_dead(tick: int, live: int) -> None:
+    interval = timedelta(seconds=20)
+    pause = pause_after(tick, interval=interval, live_jobs=live)
+    assert pause_after(tick, interval=interval) <= pause <= 8 * interval
+    assert pause <= pause_after(tick, interval=interval, live_jobs=live + 1)
+
+
+@pytest.mark.parametrize(("live", "intervals"), [(0, 1), (500, 1.5), (3_000, 4), (7_000, 8), (100_000, 8)])
+def test_each_thousand_live_jobs_adds_an_interval_to_the_pause(live: int, intervals: float) -> None:
+    interval = timedelta(seconds=20)
+    assert pause_after(0, interval=interval, live_jobs=live) == intervals * interval
