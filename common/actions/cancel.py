@@ -1,5 +1,6 @@
 """Cancel a run: stop its head job, then every job that Nextflow made for it, and only then set it to cancelled."""
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -7,7 +8,8 @@ from datetime import datetime, timedelta
 from common.actions.request_archive import queue_final_archive
 from common.actions.steps.note_failure import failure_before_a_cancel
 from common.actions.steps.read_file import ReadFile
-from common.actions.steps.sweep_jobs import Sweep, SweepJobs, report_jobs_that_do_not_end
+from common.actions.steps.sweep_jobs import SweepJobs, report_jobs_that_do_not_end
+from common.domain.batch.child_jobs import GONE
 from common.domain.batch.job import BatchJob, JobState
 from common.domain.ingest.reading import summary_so_far
 from common.domain.runs import files as run_files
@@ -54,13 +56,13 @@ class CancelRun:
             self.batch.cancel_job(head.name)
             return self._wait(run, step.next(), [head.name], 0)
         if self._has_finished(run, head):  # before the cancel reached it: it keeps its own status
-            self.queue.add(WorkKind.SYNC, step.as_json(), key=step.key)
+            self._queue_sync(step)
             return run
         sweep = self.sweep_jobs.run(run)
         empty_listings = empty_listings + 1 if sweep.all_ended else 0
         if empty_listings >= EMPTY_LISTINGS_NEEDED and self._files_are_read(run):
-            return self._finish(run, jobs_stopped(sweep, head))
-        return self._wait(run, step.next(), sweep.left, empty_listings)
+            return self._finish(run, step, jobs_stopped(self.sweep_jobs.count(run), head))
+        return self._wait(run, step.next(), sweep.names_left, empty_listings)
 
     def _has_finished(self, run: Run, head: BatchJob | None) -> bool:
         log_file = self.read_file.run(run, run_files.NEXTFLOW_LOG)
@@ -80,7 +82,7 @@ class CancelRun:
         read = [self.read_file.run(run, name) for name in run_files.INGESTED_FILES]
         return all(file.is_complete for file in read)
 
-    def _finish(self, run: Run, evidence: AutomaticAction) -> Run:
+    def _finish(self, run: Run, step: ChainStep, evidence: AutomaticAction) -> Run:
         with self.ingest.writing(run.run_id) as writer:
             writer.abort_unfinished_tasks()
             writer.note_progress(at=self.clock())
@@ -90,16 +92,21 @@ class CancelRun:
         facts = {"status_detail": None, **failure}
         run = self.runs.update_run_status(run.run_id, RunStatus.CANCELLED, at=self.clock(), facts=facts, after=evidence)
         queue_final_archive(self.queue, run.run_id)
+        if self.sweep_jobs.keep_jobs.run(run).more:
+            self._queue_sync(step)  # syncs go on until all jobs are read
         return run
 
+    def _queue_sync(self, step: ChainStep) -> None:
+        self.queue.add(WorkKind.SYNC, step.as_json(), key=step.key)
 
-def jobs_stopped(sweep: Sweep, head: BatchJob | None) -> AutomaticAction:
-    """The journal's proof that no job of the run is left."""
+
+def jobs_stopped(jobs: Counter[str], head: BatchJob | None) -> AutomaticAction:
+    """The journal's proof that no job of the run is left; `jobs` counts all jobs by their states."""
     evidence = {
         "head_job": head.state.name if head else "GONE",
-        "jobs_found": sweep.found.total() + sweep.removed,
-        "jobs_stopped": sweep.found[JobState.CANCELLED],
-        "jobs_that_had_ended": sweep.found[JobState.SUCCEEDED] + sweep.found[JobState.FAILED],
-        "jobs_removed_by_nextflow": sweep.removed,
+        "jobs_found": jobs.total(),
+        "jobs_stopped": jobs[JobState.CANCELLED.name],
+        "jobs_that_had_ended": jobs[JobState.SUCCEEDED.name] + jobs[JobState.FAILED.name],
+        "jobs_removed_by_nextflow": jobs[GONE],
     }
     return AutomaticAction(name="jobs_stopped", why="no job of the run is left in Cloud Batch", evidence=evidence)

@@ -24,6 +24,7 @@ from common.domain.runs.reconciling import (
 from common.domain.runs.run import Run
 from common.domain.runs.work_items import ChainStep, WorkKind
 from common.errors import UnavailableError
+from common.services.batch.child_jobs import ChildJobStore
 from common.services.batch.service import BatchService
 from common.services.queue.work_queue import WorkQueue
 from common.services.runs.store import RunStoreService
@@ -39,6 +40,7 @@ class ReconcileRuns:
     runs: RunStoreService
     batch: BatchService
     stop_leftovers: StopLeftovers
+    jobs: ChildJobStore
     queue: WorkQueue
     silence: timedelta
     clock: Callable[[], datetime]
@@ -51,6 +53,7 @@ class ReconcileRuns:
         leftovers = self.stop_leftovers.find()
         done, failures = self.stop_leftovers.stop(leftovers)
         since = self.clock() - self.silence
+        self._keep_jobs_of_finished_runs(since)
         found = [*self.runs.silent_runs(since=since), *self.runs.unarchived_runs(since=since), *leftovers.with_head]
         runs = {run.run_id: run for run in found}.values()
         for run in runs:
@@ -64,6 +67,12 @@ class ReconcileRuns:
             failed = f"{len(failures)} of {len(runs)} runs could not be reconciled; try again"
             raise UnavailableError(failed) from failures[0]
         return done
+
+    def _keep_jobs_of_finished_runs(self, since: datetime) -> None:
+        """Queue a sync for runs with jobs that ended after them, or whose last sync was lost."""
+        for run_id in self.jobs.runs_with_unread(read_before=since):
+            step = ChainStep(run_id=run_id, chain=f"jobs-{int(since.timestamp())}")
+            self.queue.add(WorkKind.SYNC, step.as_json(), key=step.key)
 
     def _apply_rule(self, run: Run) -> bool:
         """Whether the run got a remedy."""

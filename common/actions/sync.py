@@ -3,12 +3,13 @@
 All files are read before a final status is written, so a finished run can be read completely.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from common.actions.request_archive import queue_final_archive
 from common.actions.steps.end_run import EndRun
+from common.actions.steps.keep_jobs import KeepJobs
 from common.actions.steps.note_failure import note_failure
 from common.actions.steps.read_file import FileProgress, ReadFile
 from common.actions.steps.sweep_jobs import Sweep, SweepJobs, report_jobs_that_do_not_end
@@ -45,6 +46,7 @@ class SyncRun:
     ingest: IngestStore
     read_file: ReadFile
     sweep_jobs: SweepJobs
+    keep_jobs: KeepJobs
     end_run: EndRun
     queue: WorkQueue
     interval: timedelta
@@ -64,18 +66,29 @@ class SyncRun:
         """
         seen = EndProgress(gone_answers=gone_answers, empty_listings=empty_listings, since=ending_since)
         run = self.runs.get_run(step.run_id)
+        live: Sequence[BatchJob] = ()
         if run.batch_job_name and not run.is_over:
             job = self.batch.get_job(run.batch_job_name)  # before the files: the head job writes them, then ends
-            run, seen = self._update(run, job, seen.after_head(job, run))
+            run, seen, live = self._update(run, job, seen.after_head(job, run))
         if run.is_over:
             queue_final_archive(self.queue, run.run_id)
+            self._keep_the_rest(run, step)
         elif run.batch_job_name:
             ends_soon = seen.since is not None and self.clock() - seen.since < LOG_MAY_COME
-            pause = self.interval if ends_soon else pause_after(step.tick, interval=self.interval)
+            by_load = pause_after(step.tick, interval=self.interval, live_jobs=len(live))
+            pause = self.interval if ends_soon else by_load
             self.queue.add(WorkKind.SYNC, step.next().as_json() | seen.as_json(), key=step.next().key, delay=pause)
+            self.keep_jobs.run(run, live=live)  # last: the run does not need it
         return run
 
-    def _update(self, run: Run, job: BatchJob | None, seen: EndProgress) -> tuple[Run, EndProgress]:
+    def _keep_the_rest(self, run: Run, step: ChainStep) -> None:
+        """After the end of a run, go on until all its jobs are read; reconcile takes over if a step reads none."""
+        kept = self.keep_jobs.run(run)
+        if kept.more and kept.read:
+            self.queue.add(WorkKind.SYNC, step.next().as_json(), key=step.next().key, delay=self.interval)
+
+    def _update(self, run: Run, job: BatchJob | None, seen: EndProgress) -> tuple[Run, EndProgress, Sequence[BatchJob]]:
+        """The run, what is seen of its end, and its jobs that have not ended."""
         read = {name: self.read_file.run(run, name) for name in run_files.INGESTED_FILES}
         run = self.runs.get_run(run.run_id)  # a cancel that was requested before `job` was asked for must be seen
         cursor = read[run_files.NEXTFLOW_LOG].cursor
@@ -84,13 +97,14 @@ class SyncRun:
         if target in FINAL_STATUSES:
             return self._end(run, job, target, summary, seen, read)
         run = note_failure(self.runs, run, summary, at=self.clock())
-        self._mark_running_tasks(run.run_id)
+        live = list(self.batch.live_child_jobs(run.run_id))
+        self._mark_running_tasks(run.run_id, live)
         if target == RunStatus.SUBMITTED and run.status == RunStatus.PENDING:
             run = self.runs.update_run_status(run.run_id, target, at=self.clock())
         if not run.cancel_requested_at:  # else reconcile would take a lost cancel for a live one
             self.runs.note_sync(run.run_id, at=self.clock(), status_detail=waiting_reason(run, job))
             self._report_head_that_does_not_end(run, job)
-        return run, replace(seen, empty_listings=0, since=None)
+        return run, replace(seen, empty_listings=0, since=None), live
 
     def _end(
         self,
@@ -100,7 +114,7 @@ class SyncRun:
         summary: LogSummary,
         seen: EndProgress,
         read: Mapping[str, FileProgress],
-    ) -> tuple[Run, EndProgress]:
+    ) -> tuple[Run, EndProgress, Sequence[BatchJob]]:
         """End a run whose head job has ended, unless something must be waited for first."""
         if job is None and run.batch_job_name:
             self.batch.cancel_job(run.batch_job_name)  # in case it exists after all
@@ -113,11 +127,12 @@ class SyncRun:
         files = HeadJobFiles(exit_code=exit_code, log=summary, has_log=cursor.byte_offset > 0)
         end = end_of_run(target, files, waited=waited)
         if end and seen.no_job_is_left and all(file.is_complete for file in read.values()):
-            return self.end_run.run(run, end, job=job, log=cursor), seen
-        detail = waiting_detail(sweep.left) if sweep.left or not end else CHECKING_JOBS
+            self.keep_jobs.note_all(run)
+            return self.end_run.run(run, end, job=job, log=cursor), seen, ()
+        detail = waiting_detail(sweep.names_left) if sweep.left or not end else CHECKING_JOBS
         self.runs.note_sync(run.run_id, at=now, status_detail=detail)
-        report_jobs_that_do_not_end(run.run_id, sweep.left, waited=waited)
-        return run, seen
+        report_jobs_that_do_not_end(run.run_id, sweep.names_left, waited=waited)
+        return run, seen, sweep.left
 
     def _stop_orphans(self, run: Run) -> Sweep:
         """Stop jobs that the ended head job left behind."""
@@ -134,8 +149,8 @@ class SyncRun:
         if job and job.is_stopping and job.state_since:
             report_jobs_that_do_not_end(run.run_id, [job.name], waited=self.clock() - job.state_since)
 
-    def _mark_running_tasks(self, run_id: str) -> None:
-        running = (job for job in self.batch.child_jobs(run_id) if job.state == JobState.RUNNING)
+    def _mark_running_tasks(self, run_id: str, live: Sequence[BatchJob]) -> None:
+        running = (job for job in live if job.state == JobState.RUNNING)
         with self.ingest.writing(run_id) as writer:
             writer.mark_running(jobs_by_task(running))
             writer.note_progress(at=self.clock())

@@ -15,6 +15,7 @@ from common.actions.ingest import IngestFile
 from common.actions.launch import LaunchRun, LaunchSettings
 from common.actions.reconcile import ReconcileRuns
 from common.actions.steps.end_run import EndRun
+from common.actions.steps.keep_jobs import KeepJobs
 from common.actions.steps.read_file import ReadFile
 from common.actions.steps.stop_leftovers import StopLeftovers
 from common.actions.steps.sweep_jobs import SweepJobs
@@ -27,6 +28,7 @@ from common.composition.logs import make_log_service, read_logging
 from common.composition.process import environment, now
 from common.composition.queue import read_queue
 from common.composition.service_callers import read_service_callers
+from common.services.batch.child_jobs import ChildJobStore
 from common.services.batch.service import BatchService
 from common.services.checkpoints.pruning import CheckpointPruning
 from common.services.ingest.store import IngestStore
@@ -73,11 +75,12 @@ def make_work(
     launch: LaunchSettings,
     interval: timedelta,
 ) -> Work:
-    runs, ingest = RunStoreService(engine), IngestStore(engine)
+    runs, ingest, jobs = RunStoreService(engine), IngestStore(engine), ChildJobStore(engine)
     keys, checkpoints = IdempotencyStore(engine), CheckpointPruning(engine)
     read_file = ReadFile(storage=storage, store=ingest, clock=now)
-    sweep_jobs = SweepJobs(batch=batch, ingest=ingest)
-    stop_leftovers = StopLeftovers(runs=runs, batch=batch, clock=now)
+    keep_jobs = KeepJobs(batch=batch, jobs=jobs, clock=now)
+    sweep_jobs = SweepJobs(batch=batch, ingest=ingest, keep_jobs=keep_jobs)
+    stop_leftovers = StopLeftovers(runs=runs, batch=batch, jobs=jobs, clock=now)
     silence = max(SHORTEST_SILENCE, interval * 10)
     return Work(
         launch=LaunchRun(
@@ -89,6 +92,7 @@ def make_work(
             ingest=ingest,
             read_file=read_file,
             sweep_jobs=sweep_jobs,
+            keep_jobs=keep_jobs,
             end_run=EndRun(runs=runs, storage=storage, ingest=ingest, clock=now),
             queue=queue,
             interval=interval,
@@ -107,7 +111,7 @@ def make_work(
         archive=ArchiveLogs(runs=runs, logs=logs, leases=LeaseStore(engine), clock=now),
         ingest=IngestFile(runs=runs, read_file=read_file, queue=queue, clock=now),
         reconcile=ReconcileRuns(
-            runs=runs, batch=batch, stop_leftovers=stop_leftovers, queue=queue, silence=silence, clock=now
+            runs=runs, batch=batch, stop_leftovers=stop_leftovers, jobs=jobs, queue=queue, silence=silence, clock=now
         ),
         delete_expired_keys=lambda: keys.delete_expired(at=now()),
         prune_checkpoints=lambda: checkpoints.delete_expired(at=now()),

@@ -12,6 +12,7 @@ from common.domain.batch.leftovers import Leftovers, leftovers_in
 from common.domain.runs.live_events import AutomaticAction
 from common.domain.runs.run import Run
 from common.errors import UnavailableError
+from common.services.batch.child_jobs import ChildJobStore
 from common.services.batch.service import BatchService
 from common.services.runs.store import RunStoreService
 from common.telemetry import telemetry
@@ -36,6 +37,7 @@ class StopLeftovers:
 
     runs: RunStoreService
     batch: BatchService
+    jobs: ChildJobStore
     clock: Callable[[], datetime]
 
     def find(self) -> FoundLeftovers:
@@ -69,6 +71,7 @@ class StopLeftovers:
         stopped = [job.name for job in left if job.needs_stopping]
         for name in stopped:
             self.batch.cancel_job(name)
+        self.jobs.note_listed(run_id, left)
         if stopped:
             why = "the run is over, but jobs of it were still in Cloud Batch"
             evidence = {"jobs": len(stopped), "first": stopped[:_SHOWN]}

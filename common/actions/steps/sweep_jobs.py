@@ -5,10 +5,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from common.domain.batch.job import BatchJob, JobState
-from common.domain.batch.launch_plan import RUN_LABEL
+from common.actions.steps.keep_jobs import KeepJobs
+from common.domain.batch.child_jobs import FOREIGN
+from common.domain.batch.job import BatchJob
 from common.domain.runs.ending import JOBS_END_WITHIN
 from common.domain.runs.run import Run
+from common.services.batch.child_jobs import job_id_of
 from common.services.batch.service import BatchService
 from common.services.ingest.store import IngestStore
 from common.telemetry import telemetry
@@ -20,20 +22,18 @@ _SHOWN = 10  # names of jobs in telemetry
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sweep:
-    """The jobs found, counted by state; `removed` counts those that Batch no longer has.
+    """`left` are the jobs that had not ended; `stopped` names those that nobody had asked to stop before."""
 
-    `left` names the jobs that had not ended, `stopped` those of them that this sweep asked to stop because nobody had
-    asked before.
-    """
-
-    found: Counter[JobState]
-    removed: int
-    left: list[str]
+    left: list[BatchJob]
     stopped: list[str]
 
     @property
     def all_ended(self) -> bool:
         return not self.left
+
+    @property
+    def names_left(self) -> list[str]:
+        return [job.name for job in self.left]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,31 +46,37 @@ class SweepJobs:
 
     batch: BatchService
     ingest: IngestStore
+    keep_jobs: KeepJobs
 
     def run(self, run: Run) -> Sweep:
         """Stop the jobs of a run. Raises UnavailableError."""
-        found, left, stopped, removed = Counter[JobState](), list[str](), list[str](), 0
-        for job in self._jobs(run):
-            if job is None:
-                removed += 1
-                continue
-            found[job.state] += 1
-            if not job.has_ended:
-                left.append(job.name)
+        left, stopped = list[BatchJob](), list[str]()
+        for job in self._live_jobs(run):
+            left.append(job)
             if job.needs_stopping:
                 self.batch.cancel_job(job.name)
                 stopped.append(job.name)
-        return Sweep(found=found, removed=removed, left=left, stopped=stopped)
+        return Sweep(left=left, stopped=stopped)
 
-    def _jobs(self, run: Run) -> Iterator[BatchJob | None]:
-        """Each job once; None for a named job that no longer exists."""
-        named = {self.batch.job_name(job_id) for job_id in self.ingest.jobs_named(run.run_id)}
-        for job in self.batch.child_jobs(run.run_id):
-            named.discard(job.name)
-            yield job
-        for name in sorted(named):
-            unlisted = self.batch.get_job(name)
-            if unlisted is None or _belongs_to(run, unlisted):
+    def count(self, run: Run) -> Counter[str]:
+        """All jobs of a run that is ending, by their states; GONE are those that Batch no longer has.
+
+        Lists each job of the run, so it is for the end of a run only. Raises UnavailableError.
+        """
+        listed = self.keep_jobs.note_all(run)
+        named = self.keep_jobs.jobs.states(run.run_id, without=[job_id_of(job.name) for job in listed])
+        del named[FOREIGN]
+        return named + Counter(job.state.name for job in listed)
+
+    def _live_jobs(self, run: Run) -> Iterator[BatchJob]:
+        """Each job that has not ended, once; named jobs are looked up until they have ended."""
+        listed = list(self.batch.live_child_jobs(run.run_id))
+        yield from listed
+        self.keep_jobs.jobs.note_listed(run.run_id, listed)
+        named = set(self.ingest.jobs_named(run.run_id)) - {job_id_of(job.name) for job in listed}
+        for job_id in sorted(named - self.keep_jobs.jobs.read_before(run.run_id, named)):
+            unlisted = self.keep_jobs.read(run, job_id)
+            if unlisted and not unlisted.has_ended:
                 yield unlisted
 
 
@@ -80,11 +86,3 @@ def report_jobs_that_do_not_end(run_id: str, names: Sequence[str], *, waited: ti
         hours = round(waited.total_seconds() / 3600, 1)
         facts = {"action": "jobs_do_not_end", "run_id": run_id, "hours": hours, "jobs": len(names)}
         log.error("Cloud Batch does not end jobs of this run", extra=facts | {"first": list(names[:_SHOWN])})
-
-
-def _belongs_to(run: Run, job: BatchJob) -> bool:
-    label = job.labels.get(RUN_LABEL)
-    if label is not None:
-        return label == run.run_id
-    # submitted_at would be wrong: after a launch that died it is later than the first jobs
-    return job.created_at is not None and job.created_at >= run.created_at

@@ -5,8 +5,10 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
+from common.domain.batch.child_jobs import JobWithMachines
 from common.domain.batch.job import BatchJob, JobState
 from common.domain.batch.launch_plan import HEAD_ROLE, ROLE_LABEL, RUN_LABEL, TASK_ROLE, LaunchPlan
+from common.domain.batch.machine_use import MachineKind, MachineUse
 from common.domain.runs.work_items import WorkKind
 from common.errors import BatchError, SluiceError, UnavailableError
 from common.services.batch.service import BatchService
@@ -98,6 +100,9 @@ class FakeBatch(BatchService):
         self.jobs: dict[str, BatchJob] = {}
         self.plans: list[LaunchPlan] = []  # one per job created; repeated requests add none
         self.cancelled: list[str] = []
+        self.read: list[str] = []  # names of the jobs that were read with their machines
+        self.read_is_down = False  # for read_child_job only
+        self.uses: dict[str, MachineUse] = {}  # by name of an ended job
         self.refusal = ""
         self.is_down = False
         self.cancel_error: SluiceError | None = None  # raised by cancel_job only
@@ -138,6 +143,17 @@ class FakeBatch(BatchService):
         if self.stops_after is not None and name in self.jobs and self.jobs[name].needs_stopping:
             self.move(name, JobState.CANCELLATION_IN_PROGRESS)
         self._steps.take()
+
+    def read_child_job(self, name: str) -> JobWithMachines | None:
+        if self.read_is_down:
+            raise UnavailableError("Cloud Batch does not answer; try again")
+        job = self.get_job(name)
+        self.read.append(name)
+        use = self.uses.get(name, MachineUse()) if job and job.has_ended else MachineUse()
+        return JobWithMachines(job=job, kind=MachineKind(machine_type="e2-standard-4"), use=use) if job else None
+
+    def live_child_jobs(self, run_id: str) -> Iterator[BatchJob]:
+        return (job for job in self.child_jobs(run_id) if not job.has_ended)
 
     def child_jobs(self, run_id: str) -> Iterator[BatchJob]:
         self._require_up()

@@ -14,6 +14,7 @@ from common.actions.reconcile import ReconcileRuns
 from common.actions.recover import PlanRecovery, RecoverRun
 from common.actions.request_cancel import RequestCancel
 from common.actions.steps.end_run import EndRun
+from common.actions.steps.keep_jobs import JOBS_PER_STEP, KeepJobs
 from common.actions.steps.read_file import ReadFile
 from common.actions.steps.stop_leftovers import StopLeftovers
 from common.actions.steps.sweep_jobs import SweepJobs
@@ -27,6 +28,7 @@ from common.domain.runs.files import NEXTFLOW_LOG, TRACE, Buckets
 from common.domain.runs.run import Run
 from common.domain.runs.status import RunStatus
 from common.domain.runs.work_items import ChainStep
+from common.services.batch.child_jobs import ChildJobStore
 from common.services.ingest.store import IngestStore
 from common.services.pipelines.registry import PipelineRegistry
 from common.services.postgres.leases import LeaseStore
@@ -51,10 +53,11 @@ class Stage:
         self.engine = engine
         self.steps, self.clock = Steps(), Clock()
         self.runs = SteppingRuns(RunStoreService(engine), self.steps)
-        self.ingest = IngestStore(engine)
+        self.ingest, self.jobs = IngestStore(engine), ChildJobStore(engine)
         self.queue, self.storage = FakeQueue(self.steps), FakeStorage(self.steps)
         self.batch = FakeBatch(self.steps, self.clock)
         self.file_check = FakeFileCheck()
+        self.jobs_per_step = JOBS_PER_STEP
         self.numbers = [0x1A2B3C4D]  # for run ids; the last one repeats
 
     # ── actions ──
@@ -117,6 +120,7 @@ class Stage:
             ingest=self.ingest,
             read_file=self.read_file,
             sweep_jobs=self.sweep_jobs,
+            keep_jobs=self.keep_jobs,
             end_run=self.end_run,
             queue=self.queue,
             interval=INTERVAL,
@@ -125,7 +129,11 @@ class Stage:
 
     @property
     def sweep_jobs(self) -> SweepJobs:
-        return SweepJobs(batch=self.batch, ingest=self.ingest)
+        return SweepJobs(batch=self.batch, ingest=self.ingest, keep_jobs=self.keep_jobs)
+
+    @property
+    def keep_jobs(self) -> KeepJobs:
+        return KeepJobs(batch=self.batch, jobs=self.jobs, clock=self.clock, limit=self.jobs_per_step)
 
     @property
     def request_cancel(self) -> RequestCancel:
@@ -162,7 +170,7 @@ class Stage:
 
     @property
     def stop_leftovers(self) -> StopLeftovers:
-        return StopLeftovers(runs=self.runs, batch=self.batch, clock=self.clock)
+        return StopLeftovers(runs=self.runs, batch=self.batch, jobs=self.jobs, clock=self.clock)
 
     @property
     def reconcile(self) -> ReconcileRuns:
@@ -171,6 +179,7 @@ class Stage:
             runs=self.runs,
             batch=self.batch,
             stop_leftovers=self.stop_leftovers,
+            jobs=self.jobs,
             queue=self.queue,
             silence=silence,
             clock=self.clock,

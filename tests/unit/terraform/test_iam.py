@@ -28,6 +28,8 @@ NEEDS: Mapping[str, set[tuple[str, str]]] = {
     "common.services.batch.service.BatchService.get_job": {("project", "roles/batch.jobsEditor")},
     "common.services.batch.service.BatchService.cancel_job": {("project", "roles/batch.jobsEditor")},
     "common.services.batch.service.BatchService.child_jobs": {("project", "roles/batch.jobsEditor")},
+    "common.services.batch.service.BatchService.live_child_jobs": {("project", "roles/batch.jobsEditor")},
+    "common.services.batch.service.BatchService.read_child_job": {("project", "roles/batch.jobsEditor")},
     "common.services.batch.service.BatchService.live_jobs": {("project", "roles/batch.jobsEditor")},
     # overwriting needs the right to delete, which objectCreator lacks
     "common.services.storage.service.StorageService.upload_run_files": {("runs_bucket", USER)},
@@ -54,7 +56,8 @@ NEEDS: Mapping[str, set[tuple[str, str]]] = {
 INNER = {
     "common.services.archive.store.ObjectUpload._send",
     "common.services.batch.service.BatchService._events_of_task",
-    "common.services.batch.service.BatchService._list_jobs",
+    "common.services.batch.listing.JobListing.jobs",
+    "common.services.batch.service.BatchService._tasks_of",
     "common.services.task_output.cloud_logging.CloudLogging._read",
     "common.services.postgres.engine._cloud_sql_connection",
     "common.services.storage.file_check.FileCheck._names_between",
@@ -68,6 +71,7 @@ INNER = {
 SENDING_METHODS = {
     "cancel_job", "connect", "copy_blob", "create_job", "create_task", "delete_job", "delete_task", "download_as_bytes",
     "download_as_text", "generate_signed_url", "get_job", "get_task", "list_blobs", "list_jobs", "list_log_entries",
+    "list_tasks",
     "post", "reload", "rewrite", "upload_from_file", "upload_from_filename", "upload_from_string",
 }  # fmt: skip
 LIBRARIES = {"_client", "client", "blob", "bucket", "_session", "_connector"}

@@ -25,7 +25,7 @@ def test_a_sweep_stops_jobs_that_have_not_ended_and_are_not_stopping(stage: Stag
     sweep = stage.sweep_jobs.run(stage.run())
     assert sweep.stopped == stage.batch.cancelled == ([] if state in ENDED | STOPPING else [child])
     assert sweep.all_ended == (state in ENDED)
-    assert dict(sweep.found) == {state: 1}
+    assert dict(stage.sweep_jobs.count(stage.run())) == {state.name: 1}
 
 
 def test_a_job_that_is_both_labelled_and_named_counts_once(stage: Stage) -> None:
@@ -39,15 +39,26 @@ def test_a_job_whose_label_was_replaced_is_found_by_its_name(stage: Stage) -> No
     stage.pending()
     child = stage.batch.add_child(RUN, "nf-abcdef01-1", labels={"team": "x"})
     name_jobs(stage, "nf-abcdef01-1", "nf-abcdef02-1")
-    sweep = stage.sweep_jobs.run(stage.run())
-    assert (sweep.stopped, sweep.removed, sweep.found.total()) == ([child], 1, 1)
+    assert stage.sweep_jobs.run(stage.run()).stopped == [child]
+    stage.batch.move(child, JobState.CANCELLED)
+    assert stage.sweep_jobs.run(stage.run()).all_ended
+    assert dict(stage.sweep_jobs.count(stage.run())) == {"CANCELLED": 1, "GONE": 1}
+
+
+def test_a_named_job_that_has_ended_is_looked_up_once(stage: Stage) -> None:
+    stage.pending()
+    child = stage.batch.add_child(RUN, "nf-abcdef01-1", JobState.FAILED, labels={"team": "x"})
+    name_jobs(stage, "nf-abcdef01-1")
+    for _ in range(3):
+        assert stage.sweep_jobs.run(stage.run()).all_ended
+    assert stage.batch.read == [child]
 
 
 def test_a_named_job_without_a_label_that_is_older_than_the_run_is_left_alone(stage: Stage) -> None:
     foreign = stage.batch.add_child(RUN, "nf-abcdef01-1", labels={})
     stage.pending(created_at=stage.clock.now + timedelta(seconds=1))
     name_jobs(stage, "nf-abcdef01-1")
-    assert stage.sweep_jobs.run(stage.run()).left == []
+    assert stage.sweep_jobs.run(stage.run()).all_ended
     assert foreign not in stage.batch.cancelled
 
 
@@ -55,8 +66,8 @@ def test_a_job_with_the_label_of_another_run_is_left_alone(stage: Stage) -> None
     stage.pending()
     stage.batch.add_child("run-00000001", "nf-abcdef01-1")
     name_jobs(stage, "nf-abcdef01-1")
-    sweep = stage.sweep_jobs.run(stage.run())
-    assert (sweep.stopped, sweep.removed, sweep.found.total()) == ([], 0, 0)
+    assert stage.sweep_jobs.run(stage.run()).stopped == []
+    assert stage.sweep_jobs.count(stage.run()).total() == 0
 
 
 def test_a_sweep_without_jobs_stops_nothing(stage: Stage) -> None:
