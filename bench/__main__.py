@@ -24,6 +24,7 @@ BENCHES = (
     "ingest",
     "log_pages",
     "alike_tasks",
+    "sync_requests",
     "samplesheet",
     "coldstart",
     "benchling",
