@@ -55,6 +55,27 @@ build_image() {
   rm -rf "$staged"
 }
 
+digest_of() { # digest_of IMAGE: the image by its digest, since a tag could be moved to another one
+  local digest
+  digest=$(gcloud artifacts docker images describe "$1" --project="$project" --format='value(image_summary.digest)')
+  [[ $digest == sha256:* ]] || { echo "Artifact Registry does not tell the digest of $1." >&2; exit 1; }
+  echo "${1%:*}@$digest"
+}
+
+gateway_audience() { # the audience of IAP's tokens for the gateway; nothing before the load balancer exists
+  local found
+  found=$(tf output -raw gateway_audience 2> /dev/null) || found=''
+  [[ ! $found =~ ^/projects/[0-9]+/global/backendServices/[0-9]+$ ]] || echo "$found"
+}
+
+check_tokens_in_gateway() { # the last step of a first deployment: the gateway needs a number of the load balancer
+  local found
+  found=$(gateway_audience)
+  [ -n "$found" ] && [ "$found" != "$audience" ] || return 0
+  given+=("-var=gateway_audience=$found") # of two, Terraform takes the last
+  apply -target=google_api_gateway_gateway.this
+}
+
 need_secrets() { # exit if a secret has no value yet: functions that read it could not start
   local secrets secret values
   secrets=$(gcloud secrets list --project="$project" --filter=labels.app=sluice --format='value(name.basename())')
@@ -74,6 +95,9 @@ prepare_database() { # create whatever is missing of the database and run the pr
     -target=google_secret_manager_secret.secret
   need_secrets
   build_image
+  local pinned
+  pinned=$(digest_of "$image")
+  given+=("-var=migrations_image=$pinned")
   apply -target=google_cloud_run_v2_job.migrate
   migrate pre
 }
@@ -95,6 +119,8 @@ destroy() { # remove everything; if a resource cannot be removed yet, run it aga
 }
 
 tf init -input=false -reconfigure -backend-config="bucket=${STATE_BUCKET:-$project-sluice-state}"
+audience=$(gateway_audience)
+given+=("-var=gateway_audience=$audience")
 case "$action" in
   plan) tf plan -input=false "${given[@]}" "${chosen[@]}"; exit ;;
   destroy) destroy; exit ;;
@@ -103,4 +129,5 @@ uses_database=''
 [ -n "$function" ] && ! grep -q '^sqlalchemy' "functions/$function/requirements.txt" || uses_database=yes
 [ -z "$uses_database" ] || prepare_database
 apply "${chosen[@]}"
+[ -n "$function" ] || check_tokens_in_gateway
 [ -z "$uses_database" ] || migrate post

@@ -19,10 +19,14 @@ FILES = {
     "common/errors.py": "",
     "migrations/job.py": "",
 }
+DIGEST = "sha256:" + "a" * 64
+AUDIENCE = "/projects/123/global/backendServices/456"
 RECORDER = """#!/bin/bash
 echo "$(basename "$0") $*" >> "$CALLS"
 case "$*" in
+  *"images describe"*"value(image_summary.digest)"*) echo "$DIGEST" ;;
   *"images describe"*) exit 1 ;;
+  *"output -raw gateway_audience"*) if grep -q " apply " "$CALLS"; then echo "$AFTER"; else echo "$BEFORE"; fi ;;
   *"secrets list"*) echo benchling-url ;;
   *"versions list"*) echo "$VERSIONS" ;;
   *"batch jobs list"*) echo "$JOBS" ;;
@@ -51,13 +55,23 @@ def with_programs(project: Path, *names: str) -> None:
 
 
 def deploy(
-    project: Path, *arguments: str, path: str | None = None, versions: str = "1", jobs: str = "", state: str = ""
+    project: Path,
+    *arguments: str,
+    path: str | None = None,
+    versions: str = "1",
+    jobs: str = "",
+    state: str = "",
+    digest: str = DIGEST,
+    audiences: tuple[str, str] = (AUDIENCE, AUDIENCE),  # in the state, before and after the first change
 ) -> subprocess.CompletedProcess[str]:
     own = f"{project.parent / 'bin'}:{os.environ['PATH']}" if path is None else path
     return subprocess.run(
         [shutil.which("bash") or "bash", "tools/deploy.sh", *arguments],
         cwd=project,
-        env={"PATH": own, "CALLS": str(project.parent / "calls"), "VERSIONS": versions, "JOBS": jobs, "STATE": state},
+        env={
+            "PATH": own, "CALLS": str(project.parent / "calls"), "VERSIONS": versions, "JOBS": jobs, "STATE": state,
+            "DIGEST": digest, "BEFORE": audiences[0], "AFTER": audiences[1],
+        },
         capture_output=True, text=True, check=False,
     )  # fmt: skip
 
@@ -80,6 +94,51 @@ def test_pre_migrations_run_before_the_functions_and_post_migrations_after(proje
     assert "-target" not in functions
     assert "--args=post" in post
     assert "europe-west4-docker.pkg.dev/lab-dev/sluice/migrate:" in functions
+
+
+def values_given(call: str, variable: str) -> list[str]:
+    """The values of a variable in a call of Terraform, of which it takes the last."""
+    return [word.partition(f"{variable}=")[2] for word in call.split() if f"-var={variable}=" in word]
+
+
+def test_the_migration_job_runs_the_image_that_was_built_by_its_digest(project: Path) -> None:
+    with_programs(project, "terraform", "gcloud")
+    assert deploy(project, "deploy", "dev").returncode == 0
+    (job,) = [call for call in calls(project) if "google_cloud_run_v2_job.migrate" in call]
+    assert values_given(job, "migrations_image")[-1] == f"europe-west4-docker.pkg.dev/lab-dev/sluice/migrate@{DIGEST}"
+
+
+def test_a_deploy_without_the_digest_of_the_migrations_stops(project: Path) -> None:
+    with_programs(project, "terraform", "gcloud")
+    ran = deploy(project, "deploy", "dev", digest="")
+    assert ran.returncode == 1
+    assert "does not tell the digest of europe-west4-docker.pkg.dev/lab-dev/sluice/migrate:" in ran.stderr
+    assert not [call for call in calls(project) if "google_cloud_run_v2_job.migrate" in call]
+
+
+def test_a_first_deploy_ends_with_the_check_of_tokens_in_the_gateway(project: Path) -> None:
+    with_programs(project, "terraform", "gcloud")
+    assert deploy(project, "deploy", "dev", audiences=("", AUDIENCE)).returncode == 0
+    everything, gateway = [call for call in calls(project) if " apply " in call][-2:]
+    assert "-target" not in everything
+    assert values_given(everything, "gateway_audience") == [""]
+    assert "-target=google_api_gateway_gateway.this" in gateway
+    assert values_given(gateway, "gateway_audience")[-1] == AUDIENCE
+
+
+def test_later_deploys_and_plans_keep_the_check_of_tokens(project: Path) -> None:
+    with_programs(project, "terraform", "gcloud")
+    for action in ("plan", "deploy"):
+        assert deploy(project, action, "dev").returncode == 0
+    for call in (project.parent / "calls").read_text().splitlines():
+        if " apply " in call or " plan " in call:
+            assert values_given(call, "gateway_audience") == [AUDIENCE]
+
+
+def test_an_answer_of_terraform_that_is_no_audience_is_not_used(project: Path) -> None:
+    with_programs(project, "terraform", "gcloud")
+    assert deploy(project, "deploy", "dev", audiences=("", "Warning: No outputs found")).returncode == 0
+    assert not [call for call in calls(project) if "google_api_gateway_gateway.this" in call]
 
 
 def test_a_single_function_is_deployed_after_the_pre_migrations(project: Path) -> None:
