@@ -175,7 +175,8 @@ def _batch_with(run_id: str, ended: int) -> Iterator[CountedBatch]:
 def _sync(engine: Engine, counted: CountedBatch, run_id: str) -> None:
     settings = BatchSettings(
         parent=PARENT, location=REGION, image="", machine_type="", service_account=HEAD_JOB_ACCOUNT, network="",
-        subnetwork="", endpoint=f"http://127.0.0.1:{counted.port}",
+        subnetwork="",
+        github_token="", endpoint=f"http://127.0.0.1:{counted.port}",
     )  # fmt: skip
     runs, ingest, batch, storage = RunStoreService(engine), IngestStore(engine), BatchService(settings), NoFiles()
     keep_jobs = KeepJobs(batch=batch, jobs=ChildJobStore(engine), clock=_now)

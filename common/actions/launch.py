@@ -19,6 +19,7 @@ from common.domain.runs.status import RunStatus
 from common.domain.runs.work_items import ChainStep, WorkKind
 from common.errors import BatchError, RoleMissingError
 from common.services.batch.service import BatchService
+from common.services.pipelines.release_files import read_launch_needs
 from common.services.queue.work_queue import WorkQueue
 from common.services.runs.store import RunStoreService
 from common.services.storage.service import StorageService
@@ -70,7 +71,8 @@ class LaunchRun:
                 raise
 
     def _claim_and_create(self, run: Run) -> Run:
-        plan = launch_plan(run, self.settings.buckets, copy_interval_s=self.settings.copy_interval_s)
+        needs = read_launch_needs(run.pipeline, run.pipeline_version)
+        plan = launch_plan(run, self.settings.buckets, needs, copy_interval_s=self.settings.copy_interval_s)
         run = self.runs.claim_launch(run.run_id, self.batch.job_name(plan.job_id))
         if run.status != RunStatus.PENDING or run.cancel_requested_at:
             return run

@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from common.domain.pipelines.pipeline import LaunchNeeds
 from common.domain.runs import files as run_files
 from common.domain.runs.files import Buckets, FileGroup
 from common.domain.runs.run import Run
@@ -52,7 +53,7 @@ def job_id_of(run_id: str) -> str:
     return f"sluice-{run_id}"
 
 
-def launch_plan(run: Run, buckets: Buckets, *, copy_interval_s: int) -> LaunchPlan:
+def launch_plan(run: Run, buckets: Buckets, needs: LaunchNeeds, *, copy_interval_s: int) -> LaunchPlan:
     """The head job of a run; it resumes the session if the run reuses the work directory of another.
 
     Inputs, results and logs are the run's own; work directory and cache are those of the root run.
@@ -77,9 +78,11 @@ def launch_plan(run: Run, buckets: Buckets, *, copy_interval_s: int) -> LaunchPl
             "NXF_CLOUDCACHE_PATH": run_files.cache_uri(buckets, run.root_run_id),
             "NXF_IGNORE_RESUME_HISTORY": "true",
             "NXF_ANSI_LOG": "false",
+            "NXF_DISABLE_CHECK_LATEST": "true",  # or the command asks at each start whether there is a newer Nextflow
             "NXF_OPTS": f"-Xms512m -Xmx{HEAD_HEAP_MIB}m",
             "LOG_COPY_INTERVAL_S": str(copy_interval_s),
         }
+        | ({"NXF_SYNTAX_PARSER": needs.parser} if needs.parser else {})
         | ({"RESUME_SESSION": run.session_id} if run.reused_work_dir else {}),
         volumes=(inputs, logs),
     )

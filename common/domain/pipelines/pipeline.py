@@ -88,6 +88,23 @@ class Column:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LaunchNeeds:
+    """What Nextflow needs for a launch of a release; docs/head-job.md says how it is used.
+
+    `nextflow` is the manifest's nextflowVersion (`!>=23.04.0`), `commit` the commit of the release's tag. `plugins` are
+    those that the release's config names, each with its version. `parser` is v1 if Nextflow's strict parser, its
+    default from 26.04 on, refuses the release. `reads_site_configs`: at each start, the release's config downloads the
+    configs of nf-core's institutions, unless the parameter custom_config_base names another place.
+    """
+
+    nextflow: str = ""
+    commit: str = ""  # empty: not in the image of head jobs, so each launch clones the pipeline
+    plugins: tuple[str, ...] = ()
+    parser: str = ""  # empty: Nextflow's default
+    reads_site_configs: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PipelineVersion:
     """One release of a pipeline, such as nf-core/scrnaseq 2.7.1; groups, params and columns in display order.
 
@@ -108,13 +125,14 @@ class PipelineVersion:
     sample_column: str = "sample"
     lanes_are_alike: bool = False
     example_rows: tuple[Mapping[str, str], ...] = ()
+    launch: LaunchNeeds = LaunchNeeds()
     check_params: RuleCheck | None = field(default=None, compare=False, repr=False)
     check_row: RuleCheck | None = field(default=None, compare=False, repr=False)
 
     def facts(self) -> dict[str, Any]:
-        """The release as its data file describes it: by field, in values that JSON knows."""
+        """The inputs of the release, as its data file describes them: by field, in values that JSON knows."""
         facts = asdict(replace(self, check_params=None, check_row=None))
-        return {name: value for name, value in facts.items() if name not in _COMPILED}
+        return {name: value for name, value in facts.items() if name not in _NOT_INPUTS}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,4 +157,4 @@ def range_in_words(limits: Param | Column) -> str:
     return "any number" if high is None else f"at most {high:.15g}"
 
 
-_COMPILED: Final = frozenset({"check_params", "check_row"})
+_NOT_INPUTS: Final = frozenset({"check_params", "check_row", "launch"})

@@ -22,7 +22,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BatchSettings:
-    """The settings of head jobs; an empty `network` is the project's default network."""
+    """The settings of head jobs; an empty `network` is the project's default network.
+
+    `github_token` names a version of a secret, projects/P/secrets/S/versions/V, or is empty. Batch reads it when the
+    job starts, so the token itself is never here.
+    """
 
     parent: str  # projects/P/locations/L
     location: str
@@ -31,6 +35,7 @@ class BatchSettings:
     service_account: str
     network: str
     subnetwork: str
+    github_token: str
     endpoint: str | None  # http://host:port in place of Google's
 
 
@@ -204,12 +209,13 @@ def job_request(plan: LaunchPlan, settings: BatchSettings) -> dict[str, Any]:
                 {"network": settings.network, "subnetwork": settings.subnetwork, "no_external_ip_address": True}
             ]
         }
+    secrets = {"GITHUB_TOKEN": settings.github_token} if settings.github_token else {}
     spec = {
         "runnables": [{"container": {"image_uri": settings.image, "commands": list(plan.commands)}}],
         "compute_resource": {"cpu_milli": 2000, "memory_mib": plan.memory_mib, "boot_disk_mib": plan.disk_mib},
         "max_run_duration": timedelta(hours=plan.max_run_hours),
         "max_retry_count": 0,
-        "environment": {"variables": dict(plan.environment)},
+        "environment": {"variables": dict(plan.environment), "secret_variables": secrets},
         "volumes": _volumes(plan),
     }
     return {

@@ -1,7 +1,7 @@
 """Reads the data files that describe pipelines: one folder per pipeline, one file per release.
 
 `releases/nf-core/scrnaseq/pipeline.json` names the pipeline and lists its releases, the default first; `2.7.1.json`
-beside it holds groups of parameters and the samplesheet's columns, with the field names of
+beside it holds groups of parameters, the samplesheet's columns and what a launch needs, with the field names of
 common/domain/pipelines/pipeline.py. Files are checked as they are loaded. `make add-pipeline` writes them.
 """
 
@@ -13,10 +13,13 @@ from pathlib import Path
 from typing import Any, Final
 
 from common.domain.pipelines.params import param_problem
-from common.domain.pipelines.pipeline import Column, Group, Param, ParamType, Pipeline, PipelineVersion
+from common.domain.pipelines.pipeline import Column, Group, LaunchNeeds, Param, ParamType, Pipeline, PipelineVersion
 from common.domain.pipelines.sheet.cells import cell_rule
 
 RELEASES: Final = Path(__file__).with_name("releases")
+_COMMIT: Final = re.compile(r"([0-9a-f]{40})?")
+_PLUGIN: Final = re.compile(r"[a-z][a-z0-9-]*@\d+\.\d+\.\d+\S*")  # without a version, Nextflow asks for the newest
+_PARSERS: Final = frozenset({"", "v1", "v2"})
 
 
 class PipelineDataError(Exception):
@@ -26,6 +29,14 @@ class PipelineDataError(Exception):
 def read_pipelines(folder: Path = RELEASES) -> list[Pipeline]:
     """Every pipeline below `folder`. Raises PipelineDataError for the first invalid file."""
     return [_read_pipeline(path) for path in sorted(folder.rglob("pipeline.json"))]
+
+
+def read_launch_needs(name: str, version: str, folder: Path = RELEASES) -> LaunchNeeds:
+    """What a launch of a release needs; nothing special if it is no longer in `folder`. Reads only that release."""
+    path = folder / name / f"{version}.json"
+    if not path.is_file():
+        return LaunchNeeds()
+    return _launch_needs(json.loads(path.read_text(encoding="utf-8")).get("launch", {}))
 
 
 def _read_pipeline(path: Path) -> Pipeline:
@@ -53,6 +64,7 @@ def _read_version(path: Path, pipeline: str, number: str) -> PipelineVersion:
             sample_column=facts.pop("sample_column", "sample"),
             lanes_are_alike=facts.pop("lanes_are_alike", False),
             example_rows=tuple(facts.pop("example_rows", [])),
+            launch=_launch_needs(facts.pop("launch", {})),
         )
     except (OSError, ValueError, TypeError, LookupError) as error:
         raise PipelineDataError(f"{path}: {error!r}") from error
@@ -61,6 +73,10 @@ def _read_version(path: Path, pipeline: str, number: str) -> PipelineVersion:
     if problems := [*_problems(version), *(f"{name} is not a field of a release" for name in facts)]:
         raise PipelineDataError(f"{path}: {'; '.join(problems)}")
     return version
+
+
+def _launch_needs(given: dict[str, Any]) -> LaunchNeeds:
+    return LaunchNeeds(**given | {"plugins": tuple(given.get("plugins", []))})
 
 
 def _param(given: dict[str, Any], group: str) -> Param:
@@ -95,6 +111,15 @@ def _problems(version: PipelineVersion) -> Iterator[str]:
         *(name for names in version.unique for name in names),
     }
     yield from (f"there is no column {name}" for name in sorted(named - columns))
+    yield from _launch_problems(version.launch)
+
+
+def _launch_problems(needs: LaunchNeeds) -> Iterator[str]:
+    if not _COMMIT.fullmatch(needs.commit):
+        yield f"the commit {needs.commit!r} is not a full hash of git"
+    if needs.parser not in _PARSERS:
+        yield f"the parser {needs.parser!r} is not v1 or v2"
+    yield from (f"the plugin {name!r} is not name@version" for name in needs.plugins if not _PLUGIN.fullmatch(name))
 
 
 def _repeated(names: Iterable[str]) -> Iterator[str]:

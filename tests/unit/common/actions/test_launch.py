@@ -25,6 +25,14 @@ def test_a_launch_uploads_the_launcher_and_our_configs(stage: Stage) -> None:
     assert stage.storage.inputs[RUN, DEFAULT_CONFIG] == b"process.disk = { 100.GB * task.attempt }\n"
 
 
+@pytest.mark.parametrize(("version", "parser"), [("2.7.1", "v1"), ("9.9.9", None)])
+def test_a_launch_uses_the_parser_that_the_registry_names(stage: Stage, version: str, parser: str | None) -> None:
+    stage.pending(pipeline_version=version)
+    stage.launch.run(RUN)
+    (plan,) = stage.batch.plans
+    assert plan.environment.get("NXF_SYNTAX_PARSER") == parser
+
+
 def test_a_launch_starts_the_chain_of_syncs(stage: Stage) -> None:
     stage.pending()
     stage.launch.run(RUN)

@@ -115,6 +115,12 @@ def test_head_jobs_run_in_the_project_and_location_of_their_tasks() -> None:
     assert (batch.network, batch.subnetwork) == ("n", "s")
 
 
+def test_head_jobs_have_no_token_unless_a_secret_is_named() -> None:
+    secret = "projects/lab/secrets/github-token/versions/latest"
+    assert read_batch(Environment(BATCH)).github_token == ""
+    assert read_batch(Environment(BATCH | {"HEAD_JOB_GITHUB_TOKEN": secret})).github_token == secret
+
+
 @pytest.mark.parametrize("text", ["0.5", "2.5", "0", "x"])
 def test_a_pool_size_is_a_whole_number(text: str) -> None:
     assert "DATABASE_POOL_SIZE must be" in faults_of(DATABASE | {"DATABASE_POOL_SIZE": text}, read_database)

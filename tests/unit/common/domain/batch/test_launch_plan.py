@@ -5,11 +5,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from common.domain.batch.launch_plan import INPUTS_DIR, LOGS_DIR, label_value, launch_plan
+from common.domain.pipelines.pipeline import LaunchNeeds
 from common.domain.runs.files import Buckets
 from tests.support.runs import make_run
 
 BUCKETS = Buckets(runs="runs-b", logs="logs-b", work="work-b")
-PLAN = launch_plan(make_run(), BUCKETS, copy_interval_s=7)
+PLAN = launch_plan(make_run(), BUCKETS, LaunchNeeds(), copy_interval_s=7)
 
 
 def test_the_job_is_named_after_the_run() -> None:
@@ -52,6 +53,7 @@ def test_the_environment_has_all_that_the_launcher_reads_and_no_secret() -> None
         "NXF_CLOUDCACHE_PATH": "gs://work-b/runs/run-1a2b3c4d/cache",
         "NXF_IGNORE_RESUME_HISTORY": "true",
         "NXF_ANSI_LOG": "false",
+        "NXF_DISABLE_CHECK_LATEST": "true",
         "NXF_OPTS": "-Xms512m -Xmx4096m",
         "LOG_COPY_INTERVAL_S": "7",
     }
@@ -65,7 +67,7 @@ def test_a_recovery_resumes_the_session_in_the_work_directory_of_the_root() -> N
         reused_work_dir="gs://work-b/runs/run-aaaaaaaa/work",
     )
 
-    environment = launch_plan(recovered, BUCKETS, copy_interval_s=7).environment
+    environment = launch_plan(recovered, BUCKETS, LaunchNeeds(), copy_interval_s=7).environment
 
     assert (environment["WORK_DIR"], environment["NXF_CLOUDCACHE_PATH"]) == (
         "gs://work-b/runs/run-aaaaaaaa/work",
@@ -78,12 +80,17 @@ def test_a_recovery_resumes_the_session_in_the_work_directory_of_the_root() -> N
 
 def test_a_recovery_that_reuses_nothing_is_launched_like_a_first_run() -> None:
     afresh = make_run(parent_run_id="run-bbbbbbbb", is_recovery=True)
-    assert launch_plan(afresh, BUCKETS, copy_interval_s=7) == PLAN
+    assert launch_plan(afresh, BUCKETS, LaunchNeeds(), copy_interval_s=7) == PLAN
 
 
 def test_a_param_of_the_user_cannot_set_a_variable() -> None:
-    hostile = launch_plan(make_run(params={"RUN_ID": "run-00000000"}), BUCKETS, copy_interval_s=7)
+    hostile = launch_plan(make_run(params={"RUN_ID": "run-00000000"}), BUCKETS, LaunchNeeds(), copy_interval_s=7)
     assert hostile.environment == PLAN.environment
+
+
+def test_a_release_that_the_strict_parser_refuses_gets_the_old_one() -> None:
+    old = launch_plan(make_run(), BUCKETS, LaunchNeeds(parser="v1"), copy_interval_s=7)
+    assert dict(old.environment) == {**PLAN.environment, "NXF_SYNTAX_PARSER": "v1"}
 
 
 def test_the_heap_leaves_a_quarter_of_the_memory_to_everything_else() -> None:

@@ -14,6 +14,7 @@ from google.cloud import batch_v1
 from common.domain.batch.job import JobState
 from common.domain.batch.launch_plan import LaunchPlan, Volume, launch_plan
 from common.domain.batch.machine_use import MachineUse
+from common.domain.pipelines.pipeline import LaunchNeeds
 from common.domain.runs.files import Buckets
 from common.errors import BatchError, RoleMissingError, UnavailableError
 from common.services.batch.service import BatchService, BatchSettings, batch_job_from, job_request
@@ -30,10 +31,10 @@ from tests.unit.localdev.receiver import Receiver
 BUCKETS = Buckets(runs="sluice-runs", logs="sluice-logs", work="sluice-work")
 RUN_ID = make_run().run_id
 JOB = f"{PARENT}/jobs/j"
-PLAN = launch_plan(make_run(), BUCKETS, copy_interval_s=7)
+PLAN = launch_plan(make_run(), BUCKETS, LaunchNeeds(), copy_interval_s=7)
 
 
-def settings_for(endpoint: str) -> BatchSettings:
+def settings_for(endpoint: str, github_token: str = "") -> BatchSettings:
     return BatchSettings(
         endpoint=endpoint,
         parent=PARENT,
@@ -43,6 +44,7 @@ def settings_for(endpoint: str) -> BatchSettings:
         service_account=HEAD_JOB_ACCOUNT,
         network="",
         subnetwork="",
+        github_token=github_token,
     )
 
 
@@ -110,6 +112,18 @@ def test_a_job_request_has_everything_of_its_plan() -> None:
     assert group.task_spec.max_retry_count == 0
     assert dict(job.labels) == dict(job.allocation_policy.labels) == PLAN.labels
     assert job.logs_policy.destination == batch_v1.LogsPolicy.Destination.CLOUD_LOGGING
+
+
+def test_a_head_job_gets_the_github_token_from_its_secret() -> None:
+    secret = "projects/lab/secrets/github-token/versions/latest"
+    (group,) = batch_v1.Job(job_request(PLAN, settings_for("http://127.0.0.1:1", secret))).task_groups
+    assert dict(group.task_spec.environment.secret_variables) == {"GITHUB_TOKEN": secret}
+    assert "GITHUB_TOKEN" not in group.task_spec.environment.variables
+
+
+def test_a_head_job_without_a_token_has_no_secrets() -> None:
+    (group,) = batch_v1.Job(job_request(PLAN, SETTINGS)).task_groups
+    assert dict(group.task_spec.environment.secret_variables) == {}
 
 
 def test_a_head_job_runs_on_one_standard_machine() -> None:
