@@ -4,8 +4,9 @@
 # INPUTS_DIR and LOGS_DIR are mounted buckets. It reads samplesheet.csv, params.yaml, defaults.config, nextflow.config
 # and sluice.config from INPUTS_DIR, and writes nextflow.log, trace.txt, report.html, timeline.html and, last, exit_code
 # to LOGS_DIR. Other variables: PIPELINE, PIPELINE_VERSION, RUN_NAME, OUTDIR, WORK_DIR, SHEET_DIR, LOG_COPY_INTERVAL_S
-# and, to resume a session, RESUME_SESSION. Exits with Nextflow's exit code, or 1 if Nextflow did not run. Needs only
-# bash and coreutils.
+# and, to resume a session, RESUME_SESSION. An image that brings pipelines sets SLUICE_IMAGE (see Dockerfile), and
+# GITHUB_TOKEN may be there for those that it does not bring. Exits with Nextflow's exit code, or 1 if Nextflow did not
+# run. Needs only bash and coreutils.
 set -u
 
 export TZ=UTC # Nextflow writes local time without a zone into its log
@@ -16,6 +17,7 @@ readonly SECONDS_BETWEEN_COPIES=2 # a bucket allows one write per object and sec
 interval=${LOG_COPY_INTERVAL_S:-}
 [ "$interval" -ge "$SECONDS_BETWEEN_COPIES" ] 2>/dev/null || interval=$SECONDS_BETWEEN_COPIES
 
+site_configs='' # a folder in place of nf-core's configs on the internet, if the image has one for this release
 nextflow_pid='' # empty until Nextflow runs
 signalled=''    # not empty once a signal has arrived
 
@@ -47,6 +49,17 @@ set_defaults() { # Nextflow reads $NXF_HOME/config before the pipeline's and all
     mkdir -p "$NXF_HOME" && cp "$INPUTS_DIR/defaults.config" "$NXF_HOME/config" && return
     report "The default settings cannot be written to $NXF_HOME/config."
     return 1
+}
+
+use_image() { # a release that the image brings is launched without asking anybody
+    local release="${SLUICE_IMAGE:-}/releases/$PIPELINE/$PIPELINE_VERSION"
+    [ -n "${SLUICE_IMAGE:-}" ] && [ -r "$release" ] || return 0
+    unset GITHUB_TOKEN
+    # a user can ask for site configs or plugins from elsewhere, which offline could not be fetched
+    [[ $(<"$INPUTS_DIR/params.yaml") != *custom_config_base* ]] || return 0
+    [ "$(<"$release")" != reads_site_configs ] || site_configs="$SLUICE_IMAGE/site_configs"
+    [[ $(<"$INPUTS_DIR/nextflow.config") =~ (^|[^[:alnum:]_])(plugins|wave|tower|fusion)([^[:alnum:]_]|$) ]] ||
+        export NXF_OFFLINE=true
 }
 
 copy() { # copy FILE: all of it, if it has changed since its last copy
@@ -122,6 +135,7 @@ run_nextflow() { # start Nextflow and wait until it has ended
         -ansi-log false -with-trace "$scratch/trace.txt" -with-report "$scratch/report.html" \
         -with-timeline "$scratch/timeline.html" -params-file "$INPUTS_DIR/params.yaml" \
         --input "$SHEET_DIR/samplesheet.csv" --outdir "$OUTDIR" \
+        ${site_configs:+--custom_config_base "$site_configs"} \
         ${RESUME_SESSION:+-resume "$RESUME_SESSION"} &
     nextflow_pid=$!
     [ -z "$signalled" ] || forward # the signal came before Nextflow ran
@@ -133,6 +147,7 @@ main() {
     local code=1 copier=''
     trap forward TERM INT
     if check_inputs && set_defaults && place_sheet; then
+        use_image
         copy_while_running &
         copier=$!
         run_nextflow

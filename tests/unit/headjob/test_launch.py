@@ -204,6 +204,72 @@ def test_defaults_that_cannot_be_written_fail_the_head_job(job: HeadJob, tmp_pat
     assert not (job.seen / "arguments").exists()
 
 
+def bring(job: HeadJob, folder: Path, *, notes: str = "") -> None:
+    """Run the head job in an image that brings the release."""
+    release = folder / "image" / "releases" / "nf-core" / "scrnaseq" / "2.7.1"
+    release.parent.mkdir(parents=True)
+    release.write_text(notes)
+    job.environment |= {"SLUICE_IMAGE": str(folder / "image"), "GITHUB_TOKEN": "ghp_x"}
+    job.nextflow("exit 0")
+
+
+def variables(job: HeadJob) -> dict[str, str]:
+    lines = (job.seen / "environment").read_text().splitlines()
+    return dict(line.split("=", 1) for line in lines if "=" in line)
+
+
+def test_a_release_in_the_image_is_launched_offline_and_without_the_token(job: HeadJob, tmp_path: Path) -> None:
+    bring(job, tmp_path)
+    job.run()
+    assert variables(job)["NXF_OFFLINE"] == "true"
+    assert "GITHUB_TOKEN" not in variables(job)
+    assert "--custom_config_base" not in (job.seen / "arguments").read_text()
+
+
+def test_a_release_that_reads_site_configs_gets_the_folder_of_the_image(job: HeadJob, tmp_path: Path) -> None:
+    bring(job, tmp_path, notes="reads_site_configs\n")
+    job.run()
+    *_others, option, folder = (job.seen / "arguments").read_text().splitlines()
+    assert (option, folder) == ("--custom_config_base", f"{tmp_path}/image/site_configs")
+
+
+def test_another_release_is_launched_online_with_the_token(job: HeadJob, tmp_path: Path) -> None:
+    bring(job, tmp_path, notes="reads_site_configs\n")
+    job.environment["PIPELINE_VERSION"] = "9.9.9"
+    job.run()
+    assert "NXF_OFFLINE" not in variables(job)
+    assert variables(job)["GITHUB_TOKEN"] == "ghp_x"
+    assert "--custom_config_base" not in (job.seen / "arguments").read_text()
+
+
+@pytest.mark.parametrize(
+    "config",
+    ["plugins { id 'nf-prov@1.4.0' }", "x = 1\nplugins{\n}", "wave.enabled = true", "tower { enabled = true }"],
+)
+def test_a_config_with_plugins_of_its_own_is_launched_online(job: HeadJob, tmp_path: Path, config: str) -> None:
+    bring(job, tmp_path)
+    (job.inputs / "nextflow.config").write_text(config)
+    job.run()
+    assert "NXF_OFFLINE" not in variables(job)
+
+
+def test_site_configs_that_a_user_names_are_read(job: HeadJob, tmp_path: Path) -> None:
+    bring(job, tmp_path, notes="reads_site_configs\n")
+    (job.inputs / "params.yaml").write_text("custom_config_base: https://configs.example\n")
+    job.run()
+    assert "NXF_OFFLINE" not in variables(job)
+    assert "--custom_config_base" not in (job.seen / "arguments").read_text()
+
+
+def test_the_token_is_in_no_file_of_the_head_job(job: HeadJob) -> None:
+    job.environment["GITHUB_TOKEN"] = "ghp_very_secret"
+    job.nextflow('echo started > "$log"; exit 1')
+    job.run()
+    written = [path.read_text() for path in (*job.logs.iterdir(), job.errors)]
+    assert written
+    assert not any("ghp_very_secret" in text for text in written)
+
+
 def test_all_files_are_copied_at_the_end(job: HeadJob) -> None:
     job.nextflow('echo a > "$log"; echo b > "$trace"; echo c > "$report"; echo d > "$timeline"')
 
