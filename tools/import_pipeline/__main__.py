@@ -40,7 +40,7 @@ def _add(entry: RegistryEntry, *, force: bool) -> int:
         print(f"{entry.name} {entry.version} is already there and differs; FORCE=1 replaces it.", file=sys.stderr)
         return 1
     entry.write()
-    print(f"Added {entry.name} {entry.version} with {entry.contents}; deploy the functions runs and pipelines.")
+    print(f"Added {entry.name} {entry.version} with {entry.contents}. Now run: make head-image, then make deploy")
     return 0
 
 

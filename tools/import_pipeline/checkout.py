@@ -3,6 +3,7 @@
 import csv
 import json
 import re
+import subprocess  # nosec B404
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,23 +22,44 @@ _SETTING: Final = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Checkout:
-    """The description of a pipeline; `manifest` has name, version, description and homePage, each only if it is set."""
+    """The description of a pipeline; `manifest` has name, version, description and homePage, each only if it is set.
+
+    `config` is the text of nextflow.config, `included` are those of conf/. `commit` is what is checked out, empty if the
+    folder is not a git clone.
+    """
 
     params_schema: Mapping[str, Any]
     input_schema: Mapping[str, Any]
     manifest: Mapping[str, str]
     example_rows: list[dict[str, str]]
+    config: str
+    included: list[str]
+    commit: str
 
 
 def read_checkout(folder: Path) -> Checkout:
     """The description in `folder`. Raises CannotExpressError for a schema that is missing or cannot be read."""
     params_schema = _schema(folder / "nextflow_schema.json")
+    config_file = folder / "nextflow.config"
+    config = config_file.read_text(encoding="utf-8", errors="replace") if config_file.exists() else ""
     return Checkout(
         params_schema,
         _schema(folder / _path_of_input_schema(params_schema)),
-        _manifest(folder / "nextflow.config"),
+        _manifest(config),
         _example_rows(folder / _EXAMPLE_SHEET),
+        config,
+        [path.read_text(encoding="utf-8", errors="replace") for path in sorted(folder.glob("conf/**/*.config"))],
+        _commit(folder),
     )
+
+
+def _commit(folder: Path) -> str:
+    """The commit that is checked out; empty if `folder` is not the top of a git clone."""
+    if not (folder / ".git").exists():
+        return ""
+    command = ["git", "-C", str(folder), "rev-parse", "--verify", "HEAD^{commit}"]
+    asked = subprocess.run(command, capture_output=True, text=True, check=False)  # nosec B603
+    return asked.stdout.strip() if asked.returncode == 0 else ""
 
 
 def _schema(path: Path) -> Mapping[str, Any]:
@@ -82,11 +104,8 @@ def _path_of_input_schema(params_schema: Mapping[str, Any]) -> str:
     return _INPUT_SCHEMA
 
 
-def _manifest(path: Path) -> dict[str, str]:
-    if not path.exists():
-        return {}
-    text = path.read_text(encoding="utf-8", errors="replace")
-    block = re.search(r"^\s*manifest\s*\{(.*?)^\s*\}", text, re.MULTILINE | re.DOTALL)
+def _manifest(config: str) -> dict[str, str]:
+    block = re.search(r"^\s*manifest\s*\{(.*?)^\s*\}", config, re.MULTILINE | re.DOTALL)
     return {name: " ".join(value.split()) for name, _, value in _SETTING.findall(block[1] if block else "")}
 
 

@@ -5,14 +5,16 @@ import re
 import shutil
 import tempfile
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from difflib import unified_diff
 from pathlib import Path
 from typing import Any, Final
 
 from common.services.pipelines.release_files import read_pipelines
+from tools.head_image.contents import nextflow_version
 from tools.import_pipeline.checkout import Checkout, require_sound
 from tools.import_pipeline.fields import CannotExpressError
+from tools.import_pipeline.nextflow import fits, must_fit, read_launch_needs
 from tools.import_pipeline.params import read_params
 from tools.import_pipeline.sheet import read_sheet
 
@@ -66,10 +68,15 @@ def make_entry(
     if not _VERSION.fullmatch(version):
         raise CannotExpressError(f"the version {version!r} is not a release; give VERSION=…, such as 3.14.0")
     params, sheet = read_params(checkout.params_schema, without=without), read_sheet(checkout.input_schema)
+    launch, launch_notes = read_launch_needs(checkout.config, checkout.commit, checkout.included)
+    launch_notes += require_nextflow(launch.nextflow)
     release: dict[str, Any] = {"version": version, "groups": params.groups, "columns": sheet.columns}
     more = {"param_rules": params.rules, "row_rules": sheet.rules, "unique": sheet.unique}
     release |= {word: value for word, value in more.items() if value}
     release |= {"sample_column": sheet.sample_column, "example_rows": checkout.example_rows}
+    release |= (
+        {"launch": needed} if (needed := {word: value for word, value in asdict(launch).items() if value}) else {}
+    )
     files = {
         f"{name}/{version}.json": _as_text(release),
         f"{name}/pipeline.json": _as_text(_pipeline(checkout, registry / name / "pipeline.json", name, version)),
@@ -82,8 +89,22 @@ def make_entry(
         registry=registry,
         files=files,
         contents=f"{count} parameters and {len(sheet.columns)} columns",
-        notes=params.notes + sheet.notes,
+        notes=params.notes + sheet.notes + launch_notes,
     )
+
+
+def require_nextflow(constraint: str) -> list[str]:
+    """A note if the image's Nextflow does not fit. Raises CannotExpressError if the pipeline would refuse to start."""
+    version = nextflow_version()
+    try:
+        if fits(version, constraint):
+            return []
+    except ValueError as error:
+        return [f"nextflowVersion in its manifest cannot be read: {error}"]
+    problem = f"the image of head jobs has Nextflow {version}, but its manifest asks for {constraint!r}"
+    if must_fit(constraint):
+        raise CannotExpressError(f"{problem}, and it does not start with any other; change headjob/nextflow.tsv first")
+    return [f"{problem}; it starts with a warning"]
 
 
 def _pipeline(checkout: Checkout, path: Path, name: str, version: str) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """A checkout becomes a registry entry that the registry can load and validate runs with."""
 
 import json
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 from common.domain.pipelines.sheet.sample_sheet import read_sample_sheet
 from common.services.pipelines.registry import PipelineRegistry
 from tests.unit.tools.import_pipeline.schemas import DRAFT_7, SHEET, Json, params_schema
+from tools.head_image.contents import nextflow_version
 from tools.import_pipeline.__main__ import main
 
 MANIFEST = """\
@@ -136,6 +138,50 @@ def test_a_second_release_does_not_change_the_default(add: Add, registry: Path) 
     assert add("--version", "1.3.0") == 0
     pipeline = PipelineRegistry.load(registry).find_pipeline(NAME)
     assert [release.version for release in pipeline.versions] == ["1.2.0", "1.3.0"]
+
+
+def manifest(checkout: Path, more: str) -> None:
+    (checkout / "nextflow.config").write_text(MANIFEST.replace("    version ", f"{more}\n    version "))
+
+
+def test_what_a_launch_needs_is_in_the_entry(add: Add, checkout: Path, registry: Path) -> None:
+    manifest(checkout, "    nextflowVersion = '!>=23.04.0'")
+    with (checkout / "nextflow.config").open("a") as config:
+        config.write("plugins { id 'nf-schema@2.3.0' }\n")
+    (checkout / "conf").mkdir()
+    (checkout / "conf" / "base.config").write_text("def x = 1\n")
+    git(checkout, "init", "--quiet")
+    git(checkout, "add", ".")
+    git(checkout, "-c", "user.name=Ana", "-c", "user.email=a@b", "commit", "--quiet", "--message=x")
+
+    assert add() == 0
+
+    needs = PipelineRegistry.load(registry).get_pipeline(NAME).launch
+    assert (needs.nextflow, needs.plugins, needs.parser) == ("!>=23.04.0", ("nf-schema@2.3.0",), "v1")
+    assert needs.commit == git(checkout, "rev-parse", "HEAD").strip()
+
+
+def git(folder: Path, *arguments: str) -> str:
+    return subprocess.run(["git", "-C", str(folder), *arguments], capture_output=True, text=True, check=True).stdout
+
+
+def test_a_release_that_would_not_start_in_the_image_is_refused(
+    add: Add, checkout: Path, registry: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    manifest(checkout, "    nextflowVersion = '!>=99.04.0'")
+    assert add() == 1
+    shown = capsys.readouterr().err
+    assert f"the image of head jobs has Nextflow {nextflow_version()}, but its manifest asks for '!>=99.04.0'" in shown
+    assert not registry.exists()
+
+
+@pytest.mark.parametrize("constraint", [">=99.04.0", "the newest"])
+def test_a_release_that_only_asks_for_another_nextflow_is_added_with_a_note(
+    add: Add, checkout: Path, capsys: pytest.CaptureFixture[str], constraint: str
+) -> None:
+    manifest(checkout, f"    nextflowVersion = '{constraint}'")
+    assert add() == 0
+    assert f"{constraint!r}" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
