@@ -8,7 +8,7 @@ SEEDS ?= 3
 ENVIRONMENT ?= dev
 VENV := .venv
 BIN := $(VENV)/bin
-SHELL_SCRIPTS := headjob/launch.sh tools/setup.sh tools/deploy.sh .ci/run
+SHELL_SCRIPTS := headjob/launch.sh headjob/fetch.sh headjob/check_offline.sh tools/setup.sh tools/deploy.sh .ci/run
 PACKAGES := common functions localdev tools bench chaos tests migrations
 
 export PYTHONPATH := $(CURDIR)
@@ -16,7 +16,7 @@ export PYTHONDONTWRITEBYTECODE :=  # when a shell sets it, every process compile
 
 .DEFAULT_GOAL := help
 .PHONY: help run demo test browser-test check format migrate bench chaos add-pipeline pack openapi plan deploy destroy \
-  licences audit lock clean
+  head-image licences audit lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -70,6 +70,9 @@ chaos: $(VENV)/ready ## run trials with crashes and network faults, then check e
 add-pipeline: $(VENV)/ready ## add a pipeline to the registry (SOURCE=its checkout; NAME=, VERSION=, WITHOUT=, FORCE=1)
 	@$(BIN)/python -m tools.import_pipeline "$(SOURCE)" --name "$(NAME)" --version "$(VERSION)" \
 	  --without "$(WITHOUT)" $(if $(FORCE),--force)
+
+head-image: $(VENV)/ready ## list what the image of head jobs brings, from the registry, for its build by make deploy
+	@$(BIN)/python -m tools.head_image
 
 pack: $(VENV)/ready ## build the deployment package of each function, dist/NAME.zip
 	@$(BIN)/python -m tools.pack_function

@@ -24,7 +24,7 @@ locals {
       filter  = "${local.requests} AND resource.labels.service_name = \"${local.names.bucket_watcher}\" AND metric.labels.response_code_class != \"2xx\""
       per     = null, aligner = "ALIGN_RATE", reducer = "REDUCE_SUM"
       above   = 0.02, minutes = 10
-      meaning = "bucket_watcher refuses file notices or fails on them. Runs still end correctly (sync reads the same files), but logs lag. 401 means that Eventarc uses another audience: see docs/deploy.md, step 7."
+      meaning = "bucket_watcher refuses file notices or fails on them. Runs still end correctly (sync reads the same files), but logs lag. 401 means that Eventarc uses another audience: see docs/deploy.md, step 8."
     }
     error_rate = {
       title   = "The API fails"

@@ -69,9 +69,12 @@ locals {
       tasks_account = ["roles/iam.serviceAccountUser"]
       database      = ["roles/cloudsql.client", "roles/cloudsql.instanceUser"]
     }
-    # Both kinds of jobs run code that users choose: no database, no secrets, no inputs to write. folders.tf says which
-    # objects a target such as `results` contains. Nextflow warns and goes on when it may not read its tasks' logs.
+    # Both kinds of jobs run code that users choose: no database, no inputs to write. folders.tf says which objects a
+    # target such as `results` contains. Nextflow warns and goes on when it may not read its tasks' logs. The one secret
+    # is the optional token for GitHub, which the script of every pipeline can read, but not its tasks.
     head_job = {
+      images           = ["roles/artifactregistry.reader"] # its own image
+      github_token     = ["roles/secretmanager.secretAccessor"]
       runs_bucket      = ["roles/storage.objectViewer"] # inputs; results of earlier runs
       results          = ["roles/storage.objectUser"]
       logs_bucket      = [local.list_names]
@@ -195,7 +198,7 @@ resource "google_service_account_iam_member" "grant" {
 }
 
 resource "google_secret_manager_secret_iam_member" "grant" {
-  for_each = { for key, grant in local.granted : key => grant if contains(keys(local.secrets), grant.target) }
+  for_each = { for key, grant in local.granted : key => grant if contains(keys(local.secrets_in_use), grant.target) }
 
   secret_id = google_secret_manager_secret.secret[each.value.target].secret_id
   role      = each.value.role

@@ -2,11 +2,14 @@
 locals {
   secrets = {
     benchling_url = "The address of the Benchling warehouse, with user and password"
+    github_token  = "A token for GitHub that may only read public repositories"
   }
+  # A secret without a value would stop the deployment, so an optional one exists only if it is wanted.
+  secrets_in_use = { for name, about in local.secrets : name => about if name != "github_token" || var.use_github_token }
 }
 
 resource "google_secret_manager_secret" "secret" {
-  for_each = local.secrets
+  for_each = local.secrets_in_use
 
   secret_id           = replace(each.key, "_", "-")
   annotations         = { about = each.value }

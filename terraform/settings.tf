@@ -40,6 +40,7 @@ locals {
       HEAD_JOB_IMAGE           = var.head_job_image
       HEAD_JOB_MACHINE_TYPE    = var.head_job_machine_type
       HEAD_JOB_SERVICE_ACCOUNT = google_service_account.account["head_job"].email
+      HEAD_JOB_GITHUB_TOKEN    = try("${google_secret_manager_secret.secret["github_token"].id}/versions/latest", "")
       LOG_COPY_INTERVAL_S      = "10"
       SYNC_INTERVAL_S          = "20"
     }

@@ -135,14 +135,19 @@ variable "benchling_mapping" {
 }
 
 variable "head_job_image" {
-  description = "The container image in which Nextflow runs."
+  description = "The container image in which Nextflow runs; `make deploy` builds it (headjob/Dockerfile) and gives its digest, unless the values name another."
   type        = string
-  default     = "nextflow/nextflow:25.10.4"
 
   validation {
-    condition     = can(regex(":[^:/]+$", var.head_job_image)) && !endswith(var.head_job_image, ":latest")
-    error_message = "head_job_image needs a tag other than latest: a resumed run must use the Nextflow version it began with."
+    condition     = can(regex("(@sha256:[0-9a-f]{64}|:[^:/@]+)$", var.head_job_image)) && !endswith(var.head_job_image, ":latest")
+    error_message = "head_job_image needs a digest, or a tag other than latest: a resumed run must use the Nextflow version it began with."
   }
+}
+
+variable "use_github_token" {
+  description = "Whether head jobs get the token in the secret github-token, to clone pipelines that their image does not bring (docs/deploy.md)."
+  type        = bool
+  default     = false
 }
 
 variable "head_job_machine_type" {
@@ -152,7 +157,7 @@ variable "head_job_machine_type" {
 }
 
 variable "eventarc_audience" {
-  description = "The audience of Eventarc's tokens, if it is not the URL of bucket_watcher (docs/deploy.md, step 7)."
+  description = "The audience of Eventarc's tokens, if it is not the URL of bucket_watcher (docs/deploy.md, step 8)."
   type        = string
   default     = null
 }

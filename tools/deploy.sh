@@ -32,11 +32,19 @@ done
 project=$(value_of project_id "")
 [ -n "$project" ] || { echo "$values must have a line project_id = \"…\"." >&2; exit 1; }
 region=$(value_of region europe-west1)
-# The tag is a hash of the sources, so that the same sources are never built twice.
+# The tag of an image is a hash of its sources, so that the same sources are never built twice.
+hash_of() { # hash_of SOURCES
+  echo "$1" | tr '\n' '\0' | xargs -0 sha256sum | sha256sum | cut -c1-16
+}
+images=$region-docker.pkg.dev/$project/sluice
 sources=$(find common migrations -type f -not -path '*/__pycache__/*' | LC_ALL=C sort)
-content=$(echo "$sources" | tr '\n' '\0' | xargs -0 sha256sum | sha256sum | cut -c1-16)
-image=$region-docker.pkg.dev/$project/sluice/migrate:$content
+image=$images/migrate:$(hash_of "$sources")
+# launch.sh is not in the image of head jobs: each run brings its own.
+head_sources=$(find headjob -type f -not -name '*.py' -not -name launch.sh -not -path '*/__pycache__/*' | LC_ALL=C sort)
+head_image=$images/nextflow:$(hash_of "$head_sources")
 given=("-var-file=env/$environment.tfvars" "-var=migrations_image=$image")
+own_head_image=$(value_of head_job_image "")
+[ -n "$own_head_image" ] || given+=("-var=head_job_image=$head_image")
 chosen=()
 [ -z "$function" ] || chosen=("-target=google_cloudfunctions2_function.function[\"$function\"]")
 
@@ -44,13 +52,13 @@ migrate() { # migrate pre|post: run the job and wait for it to finish
   gcloud run jobs execute sluice-migrate --project="$project" --region="$region" --args="$1" --wait
 }
 
-build_image() {
-  gcloud artifacts docker images describe "$image" --project="$project" > /dev/null 2>&1 && return
+build_image() { # build_image IMAGE SOURCES FOLDER: unless it exists; FOLDER has its cloudbuild.yaml
+  gcloud artifacts docker images describe "$1" --project="$project" > /dev/null 2>&1 && return
   local staged
   staged=$(mktemp -d)
-  echo "$sources" | tr '\n' '\0' | xargs -0 cp --parents -t "$staged"
-  gcloud builds submit "$staged" --project="$project" --region="$region" --config=migrations/cloudbuild.yaml \
-    --substitutions="_IMAGE=$image" --gcs-source-staging-dir="gs://$project-sluice-sources/migrations" \
+  echo "$2" | tr '\n' '\0' | xargs -0 cp --parents -t "$staged"
+  gcloud builds submit "$staged" --project="$project" --region="$region" --config="$3/cloudbuild.yaml" \
+    --substitutions="_IMAGE=$1" --gcs-source-staging-dir="gs://$project-sluice-sources/$3" \
     --service-account="projects/$project/serviceAccounts/sluice-build@$project.iam.gserviceaccount.com"
   rm -rf "$staged"
 }
@@ -76,6 +84,14 @@ check_tokens_in_gateway() { # the last step of a first deployment: the gateway n
   apply -target=google_api_gateway_gateway.this
 }
 
+prepare_head_image() { # build the image of head jobs, unless the values name another one
+  [ -z "$own_head_image" ] || return 0
+  build_image "$head_image" "$head_sources" headjob
+  local pinned
+  pinned=$(digest_of "$head_image")
+  given+=("-var=head_job_image=$pinned")
+}
+
 need_secrets() { # exit if a secret has no value yet: functions that read it could not start
   local secrets secret values
   secrets=$(gcloud secrets list --project="$project" --filter=labels.app=sluice --format='value(name.basename())')
@@ -94,7 +110,7 @@ prepare_database() { # create whatever is missing of the database and run the pr
     -target=google_storage_bucket_iam_member.grant -target=google_project_iam_member.grant \
     -target=google_secret_manager_secret.secret
   need_secrets
-  build_image
+  build_image "$image" "$sources" migrations
   local pinned
   pinned=$(digest_of "$image")
   given+=("-var=migrations_image=$pinned")
@@ -128,6 +144,7 @@ esac
 uses_database=''
 [ -n "$function" ] && ! grep -q '^sqlalchemy' "functions/$function/requirements.txt" || uses_database=yes
 [ -z "$uses_database" ] || prepare_database
+[ -n "$function" ] && [ "$function" != queue_worker ] || prepare_head_image # only queue_worker launches head jobs
 apply "${chosen[@]}"
 [ -n "$function" ] || check_tokens_in_gateway
 [ -z "$uses_database" ] || migrate post

@@ -13,6 +13,7 @@ from tools.pack_function.imports import ROOT
 
 VIEWER, USER = "roles/storage.objectViewer", "roles/storage.objectUser"
 ENQUEUER, ACT_AS = "roles/cloudtasks.enqueuer", "roles/iam.serviceAccountUser"
+ACCESSOR = "roles/secretmanager.secretAccessor"
 SIGN = "roles/iam.serviceAccountTokenCreator"
 DATABASE = {("database", "roles/cloudsql.client"), ("database", "roles/cloudsql.instanceUser")}
 INCLUDES = {USER: {VIEWER}}  # roles that include other roles
@@ -155,9 +156,13 @@ def test_project_level_grants_only_for_roles_without_a_resource_level() -> None:
     }
 
 
+HEAD_JOB_ONLY = {"github_token", "images"}  # the optional token, and its own image, to read
+
+
 @pytest.mark.parametrize("account", ["head_job", "task_job"])
 def test_jobs_have_no_access_to_the_database_secrets_queues_or_logs_of_the_project(account: str) -> None:
     reached = {target for target, _role in granted_to(account)}
+    reached -= HEAD_JOB_ONLY if account == "head_job" else set()
     assert not reached & {"database", "queue", "task_output", "images", "sources", "itself", *tables()["secrets"]}
 
 
@@ -168,6 +173,15 @@ def test_only_the_worker_starts_head_jobs_and_only_head_jobs_start_tasks() -> No
     assert {account for target, account in may_act_as if target == "head_job_account"} == {"queue_worker"}
     assert {account for target, account in may_act_as if target == "task_job_account"} == {"head_job"}
     assert not {target for target, account in may_act_as if account == "task_job"}
+
+
+def test_head_jobs_can_pull_their_image_but_not_change_it() -> None:
+    assert {role for target, role in granted_to("head_job") if target == "images"} == {"roles/artifactregistry.reader"}
+
+
+def test_only_head_jobs_read_the_github_token() -> None:
+    readers = {account for account in tables()["grants"] if ("github_token", ACCESSOR) in granted_to(account)}
+    assert readers == {"head_job"}
 
 
 def test_only_googles_services_may_call_private_functions() -> None:

@@ -22,6 +22,8 @@ ACCOUNTS: Mapping[str, set[tuple[str, str]]] = {
         ("work_and_cache", USER),
         ("data_buckets", VIEWER),  # files in samplesheets
         ("task_job_account", "roles/iam.serviceAccountUser"),  # the identity of its tasks
+        ("images", "roles/artifactregistry.reader"),  # Batch pulls the image of head jobs
+        ("github_token", "roles/secretmanager.secretAccessor"),  # Batch reads it when a head job starts
         ("project", "roles/batch.agentReporter"),  # Batch's agent on each machine
         ("project", "roles/batch.jobsEditor"),  # Nextflow creates and deletes its tasks' jobs
         ("project", WRITER),

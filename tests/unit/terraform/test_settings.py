@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from common.composition.head_jobs import LOG_COPY_INTERVAL_S
-from tests.support.terraform import functions_on_disk, tables, variables_set
+from tests.support.terraform import functions_on_disk, resource, tables, values_of, variables_set
 from tools.pack_function.imports import ROOT, follow
 
 READERS = {"required", "optional", "number", "count", "names"}
@@ -43,6 +43,12 @@ def main_of(function: str) -> str:
 @pytest.mark.parametrize("function", FUNCTIONS)
 def test_terraform_sets_exactly_the_variables_that_a_function_reads(function: str) -> None:
     assert variables_set(function) - OF_THE_FRAMEWORK == variables_read(main_of(function), READERS)
+
+
+def test_the_optional_token_needs_a_choice_in_the_values() -> None:
+    assert resource("google_secret_manager_secret", "secret").arguments["for_each"] == "${local.secrets_in_use}"
+    assert "var.use_github_token" in str(tables()["secrets_in_use"])
+    assert not any("use_github_token" in values_of(environment) for environment in ("dev", "prod"))
 
 
 def test_terraform_copies_logs_as_often_as_the_code() -> None:

@@ -18,6 +18,12 @@ FILES = {
     "dist/pipelines.zip": "",
     "common/errors.py": "",
     "migrations/job.py": "",
+    "functions/queue_worker/main.py": "",
+    "functions/queue_worker/requirements.txt": "flask==1\nsqlalchemy==2\n",
+    "dist/queue_worker.zip": "",
+    "headjob/Dockerfile": "",
+    "headjob/plugins.tsv": "",
+    "headjob/launch.sh": "",
 }
 DIGEST = "sha256:" + "a" * 64
 AUDIENCE = "/projects/123/global/backendServices/456"
@@ -86,11 +92,12 @@ def test_pre_migrations_run_before_the_functions_and_post_migrations_after(proje
     with_programs(project, "terraform", "gcloud")
     ran = deploy(project, "deploy", "dev")
     assert ran.returncode == 0, ran.stderr
-    accounts, image, job, pre, functions, post = calls(project)
+    accounts, image, job, pre, head_image, functions, post = calls(project)
     assert "google_artifact_registry_repository_iam_member.grant" in accounts
     assert "migrations/cloudbuild.yaml" in image
     assert "-target=google_cloud_run_v2_job.migrate" in job
     assert "--args=pre" in pre
+    assert "headjob/cloudbuild.yaml" in head_image
     assert "-target" not in functions
     assert "--args=post" in post
     assert "europe-west4-docker.pkg.dev/lab-dev/sluice/migrate:" in functions
@@ -147,6 +154,37 @@ def test_a_single_function_is_deployed_after_the_pre_migrations(project: Path) -
     *_before, pre, function, _post = calls(project)
     assert "--args=pre" in pre
     assert 'google_cloudfunctions2_function.function["runs"]' in function
+
+
+def test_head_jobs_run_in_the_image_that_was_built_by_its_digest(project: Path) -> None:
+    with_programs(project, "terraform", "gcloud")
+    assert deploy(project, "deploy", "dev", "queue_worker").returncode == 0
+    *_before, build, worker, _post = calls(project)
+    (tagged,) = [word for word in build.split() if "_IMAGE=" in word]
+    assert "/lab-dev/sluice/nextflow:" in tagged
+    assert values_given(worker, "head_job_image")[-1] == f"europe-west4-docker.pkg.dev/lab-dev/sluice/nextflow@{DIGEST}"
+
+
+def test_the_script_of_a_run_is_no_part_of_the_image(project: Path) -> None:
+    with_programs(project, "terraform")
+    images = []
+    for path, text in (("launch.sh", "x"), ("plugins.tsv", "x")):
+        (project / "headjob" / path).write_text(text)
+        deploy(project, "plan", "dev")
+        images += values_given((project.parent / "calls").read_text().splitlines()[-1], "head_job_image")
+    unchanged, changed = images
+    assert unchanged != changed
+    (project / "headjob" / "launch.sh").write_text("y")
+    deploy(project, "plan", "dev")
+    assert values_given((project.parent / "calls").read_text().splitlines()[-1], "head_job_image") == [changed]
+
+
+def test_an_image_that_the_values_name_is_not_built(project: Path) -> None:
+    with_programs(project, "terraform", "gcloud")
+    with (project / "terraform/env/dev.tfvars").open("a") as values:
+        values.write('head_job_image = "nextflow/nextflow:25.10.4"\n')
+    assert deploy(project, "deploy", "dev").returncode == 0
+    assert not any("headjob" in call or values_given(call, "head_job_image") for call in calls(project))
 
 
 def test_a_function_without_a_database_runs_no_migration(project: Path) -> None:
