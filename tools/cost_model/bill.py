@@ -1,7 +1,10 @@
 """The bill of a month, one line per billed item."""
 
 from dataclasses import dataclass
+from typing import Final
 
+from common.domain.batch.launch_config import DEFAULT_DISK_GB
+from common.domain.batch.launch_plan import HEAD_DISK_MIB
 from tools.cost_model import prices
 from tools.cost_model.prices import Price
 from tools.cost_model.usage import DAYS, Workload, busy_seconds, counts_of_month, gib_seconds, telemetry_gib
@@ -9,6 +12,9 @@ from tools.text_table import text_table
 
 _HOURS = 24 * DAYS
 _SQL_CPUS, _SQL_GIB = 1, 3.75  # the smallest dedicated machine
+_SYSTEM_DISK_GIB: Final = 30  # the size of Batch's own image, to which Batch adds what a job asks for
+_IMAGES_GIB: Final = 3  # five images of head jobs of about 0.4 GiB, not measured, and those of the functions
+_SECRETS: Final = 2  # the address of the warehouse, the token for GitHub
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +31,9 @@ class BillLine:
 
 
 def bill_of(work: Workload) -> list[BillLine]:
-    """The costs of Sluice itself, without the machines that run a pipeline's tasks."""
+    """The costs of Sluice itself and of the disks of tasks, whose size it sets, without the machines of tasks."""
     counts, runs = counts_of_month(work), work.runs_per_day * DAYS
+    head_hours, task_hours = runs * work.hours_per_run, runs * work.tasks_per_run * work.minutes_per_task / 60
     return [
         BillLine("Cloud SQL, vCPU hours", _SQL_CPUS * _HOURS, prices.SQL_CPU_HOUR),
         BillLine("Cloud SQL, GiB hours", _SQL_GIB * _HOURS, prices.SQL_GIB_HOUR),
@@ -40,7 +47,11 @@ def bill_of(work: Workload) -> list[BillLine]:
         BillLine("Cloud Storage, reads", counts.storage_reads, prices.STORAGE_READ),
         BillLine("Cloud Storage, GiB added and kept", runs * _gib_kept(work), prices.GIB_MONTH),
         BillLine("Cloud Logging, GiB", telemetry_gib(counts), prices.TELEMETRY_GIB),
-        BillLine("head jobs, hours", runs * work.hours_per_run, prices.HEAD_JOB_HOUR),
+        BillLine("Artifact Registry, GiB", _IMAGES_GIB, prices.IMAGE_GIB),
+        BillLine("Secret Manager, versions", _SECRETS, prices.SECRET_VERSION),
+        BillLine("head jobs, hours", head_hours, prices.HEAD_JOB_HOUR),
+        BillLine("head jobs, GiB hours of disk", head_hours * _disk_gib(HEAD_DISK_MIB / 1024), prices.DISK_GIB_HOUR),
+        BillLine("tasks, GiB hours of disk", task_hours * _disk_gib(DEFAULT_DISK_GB), prices.DISK_GIB_HOUR),
     ]
 
 
@@ -50,6 +61,10 @@ def table_of(lines: list[BillLine]) -> str:
     total = ["**total**", "", f"**{sum(line.dollars for line in lines):,.2f}**", ""]
     headers = ["a month", "amount", "dollars", "price from"]
     return text_table(headers, [*rows, total], right=["amount", "dollars"], markdown=True) + "\n"
+
+
+def _disk_gib(asked_for: float) -> float:
+    return _SYSTEM_DISK_GIB + asked_for
 
 
 def _gib_kept(work: Workload) -> float:

@@ -38,4 +38,7 @@ TELEMETRY_GIB: Final = Price(0.50, "cloud.google.com/stackdriver/pricing, 2026-0
 SQL_CPU_HOUR: Final = Price(0.0413, _SQL)
 SQL_GIB_HOUR: Final = Price(0.007, _SQL)
 BALANCER_HOUR: Final = Price(0.025, _BALANCER)
+DISK_GIB_HOUR: Final = Price(0.10 / 730, "c3x.dev on persistent disks: pd-balanced, the default of Batch's boot disks")
+IMAGE_GIB: Final = Price(0.10, "cloud.google.com/artifact-registry/pricing", free=0.5)
+SECRET_VERSION: Final = Price(0.06, "cloud.google.com/secret-manager/pricing", free=6)
 HEAD_JOB_HOUR: Final = Price(0.067, "e2-standard-2, not verified: cloud.google.com/compute/vm-instance-pricing")

@@ -14,7 +14,7 @@ from common.domain.runs.work_items import pause_after
 
 DAYS: Final = 30
 _HOURS: Final = 24 * DAYS
-_INPUTS: Final = 5  # launch.sh, samplesheet.csv, params.yaml, nextflow.config, sluice.config
+_INPUTS: Final = 6  # launch.sh, samplesheet.csv, params.yaml, defaults.config, nextflow.config, sluice.config
 _LAST_FILES: Final = 5  # nextflow.log, trace.txt, report.html, timeline.html, exit_code
 _LATE_SYNCS: Final = 3  # started by the end of the log and by exit_code, and the one already queued
 _MEMORY_GIB: Final = 0.5
@@ -29,6 +29,7 @@ class Workload:
 
     runs_per_day: float = 20
     tasks_per_run: int = 200
+    minutes_per_task: float = 15
     hours_per_run: float = 6
     log_mib_per_run: float = 10
     results_gib_per_run: float = 5

@@ -17,7 +17,19 @@ def test_the_free_amount_costs_nothing() -> None:
 
 def test_an_idle_month_costs_only_what_always_runs() -> None:
     idle = bill_of(Workload(runs_per_day=0, viewers=0))
-    assert {line.item.partition(",")[0] for line in idle if line.dollars} == {"Cloud SQL", "load balancer"}
+    assert {line.item.partition(",")[0] for line in idle if line.dollars} == {
+        "Artifact Registry",
+        "Cloud SQL",
+        "load balancer",
+    }
+
+
+def test_disks_are_billed_with_the_system_that_is_on_them() -> None:
+    amounts = {
+        line.item: line.amount for line in bill_of(Workload(runs_per_day=1, tasks_per_run=2, minutes_per_task=30))
+    }
+    assert amounts["head jobs, GiB hours of disk"] == 30 * 6 * (30 + 50)
+    assert amounts["tasks, GiB hours of disk"] == 30 * 2 * 0.5 * (30 + 100)
 
 
 def test_every_price_has_a_source() -> None:
