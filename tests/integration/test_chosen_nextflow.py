@@ -16,6 +16,7 @@ from common.domain.batch.launch_plan import launch_plan
 from common.domain.runs.files import Buckets
 from common.domain.runs.run import Run
 from common.services.batch.service import BatchService
+from common.services.pipelines.release_files import read_launch_needs
 from common.settings import Environment
 from localdev.stack.environment import ROOT, url
 from localdev.stack.layout import LOGS_BUCKET, RUNS_BUCKET, WORK_BUCKET
@@ -24,6 +25,7 @@ from localdev.stand_ins.batch.service import BatchStandIn
 from localdev.stand_ins.storage.client import ObjectClient
 from localdev.stand_ins.storage.service import StorageStandIn
 from tests.support.runs import make_run
+from tools.head_image.contents import nextflow_version
 
 RECORDER = """#!/bin/bash
 printf '%s\\n' "$@" > "$RECORD/arguments"; env > "$RECORD/environment"
@@ -31,6 +33,7 @@ pwd > "$RECORD/folder"; ls "$INPUTS_DIR" > "$RECORD/inputs"
 echo 'Nov-23 12:00:00.000 [main] INFO  nextflow.cli.CmdRun - recorded' > "$2"
 exit 1
 """
+NEEDS = read_launch_needs("nf-core/scrnaseq", "2.7.1")
 BUCKETS = Buckets(runs=RUNS_BUCKET, logs=LOGS_BUCKET, work=WORK_BUCKET)
 FIRST = make_run()
 RECOVERY = make_run(
@@ -77,7 +80,7 @@ class Machine:
         }
         for name, text in files.items():
             self.objects.write(RUNS_BUCKET, f"runs/{run.run_id}/inputs/{name}", text.encode())
-        plan = launch_plan(run, BUCKETS, copy_interval_s=LOG_COPY_INTERVAL_S)
+        plan = launch_plan(run, BUCKETS, NEEDS, copy_interval_s=LOG_COPY_INTERVAL_S)
         self.batch.create_job(plan)
         deadline = time.monotonic() + 60
         while (job := self.batch.get_job(self.batch.job_name(plan.job_id))) and not job.has_ended:
@@ -96,6 +99,7 @@ class Machine:
             scratch: "$SCRATCH",
             variables["INPUTS_DIR"]: "/mnt/disks/inputs",
             variables["LOGS_DIR"]: "/mnt/disks/logs",
+            variables["SLUICE_IMAGE"]: "/opt/sluice",
         }
 
         def with_names(text: str) -> str:
@@ -115,6 +119,7 @@ def machine(tmp_path: Path, storage_service: StorageStandIn, monkeypatch: pytest
     program.chmod(0o755)
     monkeypatch.setenv("NEXTFLOW", str(program))
     monkeypatch.setenv("RECORD", str(record))
+    monkeypatch.setenv("SLUICE_IMAGE", str(image_with_release(tmp_path / "image")))
     service = BatchStandIn(0, tmp_path / "batch", storage_service.url, url(free_port()), boot_seconds=0)
     service.start()
     env = Environment(
@@ -132,6 +137,14 @@ def machine(tmp_path: Path, storage_service: StorageStandIn, monkeypatch: pytest
     service.stop()
 
 
+def image_with_release(folder: Path) -> Path:
+    """What headjob/fetch.sh notes of nf-core/scrnaseq 2.7.1 in the image."""
+    release = folder / "releases" / "nf-core" / "scrnaseq" / "2.7.1"
+    release.parent.mkdir(parents=True)
+    release.write_text("reads_site_configs\n" if NEEDS.reads_site_configs else "-\n")
+    return folder
+
+
 def commands_on_page() -> list[str]:
     return re.findall(r"^nextflow -log .*$", PAGE, re.MULTILINE)
 
@@ -140,9 +153,9 @@ def test_a_launch_uses_the_documented_command_line(machine: Machine) -> None:
     found = machine.run(FIRST)
     first, _ = commands_on_page()
     assert found.command == first
-    (block,) = re.findall(r"```env\n(.*?)```", PAGE, re.DOTALL)
-    assert set(block.splitlines()) <= found.environment
-    assert "TZ=UTC" in found.environment
+    of_the_job, of_the_image = re.findall(r"```env\n(.*?)```", PAGE, re.DOTALL)
+    assert set(of_the_job.splitlines()) <= found.environment
+    assert set(of_the_image.splitlines()) - {"NXF_HOME=/.nextflow"} <= found.environment
     assert {*found.inputs} == {
         "launch.sh",
         "defaults.config",
@@ -173,7 +186,20 @@ def test_a_program_that_only_ends_with_0_fails_its_run_and_says_what_is_missing(
     )
 
 
+def test_the_page_shows_the_variables_of_the_image() -> None:
+    dockerfile = (ROOT / "headjob" / "Dockerfile").read_text()
+    (given,) = set(re.findall(r"^ENV (.*)$", dockerfile, re.MULTILINE))
+    _, block = re.findall(r"```env\n(.*?)```", PAGE, re.DOTALL)
+    assert set(given.split()) <= set(block.splitlines())
+
+
+def test_the_page_names_the_nextflow_and_the_plugins_of_the_image() -> None:
+    plugins = [line.split("\t")[0] for line in (ROOT / "headjob" / "plugins.tsv").read_text().splitlines()[1:]]
+    assert all(f"`{name}`" in PAGE for name in plugins)
+    assert f"Nextflow {nextflow_version()}" in PAGE
+
+
 def test_the_page_documents_every_variable_of_the_job() -> None:
-    (block,) = re.findall(r"```env\n(.*?)```", PAGE, re.DOTALL)
-    plan = launch_plan(FIRST, BUCKETS, copy_interval_s=LOG_COPY_INTERVAL_S)
+    block, _ = re.findall(r"```env\n(.*?)```", PAGE, re.DOTALL)
+    plan = launch_plan(FIRST, BUCKETS, NEEDS, copy_interval_s=LOG_COPY_INTERVAL_S)
     assert {f"{name}={value}" for name, value in plan.environment.items()} == set(block.splitlines())

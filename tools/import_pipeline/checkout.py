@@ -24,8 +24,8 @@ _SETTING: Final = re.compile(
 class Checkout:
     """The description of a pipeline; `manifest` has name, version, description and homePage, each only if it is set.
 
-    `config` is the text of nextflow.config, `included` are those of conf/. `commit` is what is checked out, empty if the
-    folder is not a git clone.
+    `config` is the text of nextflow.config, `included` are those of conf/. `commit` is what is checked out; it is empty
+    if the folder is not a git clone.
     """
 
     params_schema: Mapping[str, Any]
