@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Engine, case, func, literal, or_, select, text
+from sqlalchemy import Engine, case, func, or_, select, text
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from common.domain.batch.child_jobs import FOREIGN, GONE, JOB_ID, JobWithMachines, task_hash_of
@@ -15,7 +15,6 @@ from common.domain.runs.status import FINAL_STATUSES
 from common.domain.tasks.task import ENDED, TaskStatus
 from common.models.child_jobs import ChildJobRow
 from common.models.runs import RunRow
-from common.models.tasks import TaskRow
 from common.services.postgres.engine import autocommit_connection
 
 _KEY: Final = (ChildJobRow.run_id, ChildJobRow.job_id)
@@ -27,6 +26,16 @@ _ADD_LISTED: Final = text(r"""
     FROM unnest(string_to_array(:job_ids, E'\n', ''), string_to_array(:uids, E'\n', ''),
                 string_to_array(:hashes, E'\n', ''), string_to_array(:times, E'\n', ''))
          AS listed (job_id, uid, task_hash, created_at)
+    ON CONFLICT (run_id, job_id) DO NOTHING
+""")
+# EXCEPT compares 100,000 names in one pass; the pattern, which is slow, is tried on the new ones only.
+_ADD_NAMED: Final = text("""
+    WITH named AS MATERIALIZED (
+        SELECT split_part(native_id, '/', 1) AS job_id FROM tasks
+        WHERE run_id = :run_id AND status = ANY(:ended) AND native_id IS NOT NULL
+        EXCEPT SELECT job_id FROM child_jobs WHERE run_id = :run_id
+    )
+    INSERT INTO child_jobs (run_id, job_id) SELECT :run_id, job_id FROM named WHERE job_id ~ :job_id_pattern
     ON CONFLICT (run_id, job_id) DO NOTHING
 """)
 
@@ -56,16 +65,9 @@ class ChildJobStore:
 
         A task's native_id is `job/task/uid`. A cached task names a job of another run.
         """
-        job_id = func.split_part(TaskRow.native_id, "/", 1)
-        has_run = TaskRow.status.in_([status.value for status in ENDED - {TaskStatus.CACHED}])
-        known = select(ChildJobRow.job_id).where(ChildJobRow.run_id == run_id, ChildJobRow.job_id == job_id)
-        new = (
-            select(literal(run_id), job_id)
-            .where(TaskRow.run_id == run_id, has_run, job_id.regexp_match(JOB_ID), ~known.exists())
-            .distinct()
-        )
+        ended = [status.value for status in ENDED - {TaskStatus.CACHED}]
         with self._engine.begin() as connection:
-            connection.execute(upsert(ChildJobRow).from_select(["run_id", "job_id"], new).on_conflict_do_nothing())
+            connection.execute(_ADD_NAMED, {"run_id": run_id, "ended": ended, "job_id_pattern": JOB_ID})
 
     def unread(self, run_id: str, *, live: Collection[str], limit: int) -> list[str]:
         """The ids of at most `limit` unread jobs that are not among `live`; those asked for last come last."""
