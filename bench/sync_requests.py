@@ -6,6 +6,7 @@ ended since the sync before; the others were read when they ended, as each job i
 
 import json
 import tempfile
+import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -43,7 +44,7 @@ CHILDREN, RUNNING, ENDED_LATELY, SYNCS = (100, 100_000), 10, 50, 3
 GOAL = 1.3
 
 _JOB = "projects/*/locations/*/jobs/*"
-_SPEC = {"taskSpec": {"runnables": [{"script": {"text": "true"}}], "computeResource": {"cpuMilli": "2000"}}}
+_SPEC: Json = {"taskSpec": {"runnables": [{"script": {"text": "true"}}], "computeResource": {"cpuMilli": "2000"}}}
 _INSTANCE = f"zones/{REGION}-b/instances/1"
 _KEPT = text("""
     INSERT INTO child_jobs (run_id, job_id, uid, state)
@@ -91,20 +92,29 @@ class CountedBatch(RestService):
         return json_response(answer)
 
     def _add_jobs(self, run_id: str, ended: int) -> None:
-        self._add(f"sluice-{run_id}", {"sluice-run": run_id, "sluice-role": "head"}, has_ended=False)
+        self._store.add_job(_job_of(run_id, f"sluice-{run_id}", "head"), "")
+        sample = _job_of(run_id, "nf-00000000-1", "task")
+        task = _ended_task(sample)
+        ended_sample = with_outcome(sample, "SUCCEEDED", "All tasks succeeded.", seconds=60, tasks=[task])
         for number in range(ended + RUNNING):
-            labels = {"sluice-run": run_id, "sluice-role": "task"}
-            self._add(f"nf-{number:08x}-1", labels, has_ended=number < ended)
+            job = sample if number >= ended else ended_sample
+            name = f"{PARENT}/jobs/nf-{number:08x}-1"
+            group = job["taskGroups"][0] | {"name": f"{name}/taskGroups/group0"}
+            self._store.add_job(job | {"name": name, "taskGroups": [group]}, "")
+            if ended - ENDED_LATELY <= number < ended:
+                self._store.save_task(task | {"name": f"{name}/taskGroups/group0/tasks/0"})
 
-    def _add(self, job_id: str, labels: Mapping[str, str], *, has_ended: bool) -> None:
-        job = with_machine(new_job(PARENT, job_id, {"labels": dict(labels), "taskGroups": [_SPEC]}), "VM is running.")
-        if has_ended:
-            task = new_task(job, 0)
-            for state in ("ASSIGNED", "RUNNING", "SUCCEEDED"):
-                task = with_task_state(task, state, instance=_INSTANCE)
-            job = with_outcome(job, "SUCCEEDED", "All tasks succeeded.", seconds=60, tasks=[task])
-            self._store.save_task(task)
-        self._store.add_job(job, "")
+
+def _job_of(run_id: str, job_id: str, role: str) -> Json:
+    request = {"labels": {"sluice-run": run_id, "sluice-role": role}, "taskGroups": [_SPEC]}
+    return with_machine(new_job(PARENT, job_id, request), "VM is running.")
+
+
+def _ended_task(job: Json) -> Json:
+    task = new_task(job, 0)
+    for state in ("ASSIGNED", "RUNNING", "SUCCEEDED"):
+        task = with_task_state(task, state, instance=_INSTANCE)
+    return task
 
 
 class NoFiles(StorageService):
@@ -136,20 +146,21 @@ class NoQueue(WorkQueue):
 
 def measure() -> list[Figure]:
     """One figure: the worse of the growth of requests and of bytes."""
-    counted: list[tuple[Counter[str], int]] = []
+    counted: list[tuple[Counter[str], int, float]] = []
     with running_postgres() as postgres:
         engine = engine_on(database_with_runs(postgres, LIVE_RUNS))
         for number, ended in enumerate(CHILDREN):
             run_id = id_of_run(LIVE_RUNS - 1 - number)
             _seed(engine, run_id, ended)
             with _batch_with(run_id, ended) as batch:
-                _sync(engine, batch, run_id)
-                counted.append((batch.requests, batch.bytes_sent))
-    (few, few_bytes), (many, many_bytes) = counted
+                last_sync_s = _sync(engine, batch, run_id)
+                counted.append((batch.requests, batch.bytes_sent, last_sync_s))
+    (few, few_bytes, few_s), (many, many_bytes, many_s) = counted
     ratios = {"requests": many.total() / few.total(), "bytes": many_bytes / few_bytes}
     against = (
         f"{SYNCS} syncs with {CHILDREN[0]} ended jobs: {few.total()} requests, {few_bytes / 1000:.0f} kB; with"
-        f" {CHILDREN[1]:,}: {many.total()} ({many['list']} pages, {many['job']} jobs, {many['tasks']} lists of tasks)"
+        f" {CHILDREN[1]:,}: {many.total()} ({many['list']} pages, {many['job']} jobs, {many['tasks']} lists of tasks);"
+        f" the last of them took {few_s:.2f} s and {many_s:.2f} s"
     )
     return [worst("sync.requests_growth", ratios, goal=GOAL, against=against)]
 
@@ -172,7 +183,8 @@ def _batch_with(run_id: str, ended: int) -> Iterator[CountedBatch]:
         batch.stop()
 
 
-def _sync(engine: Engine, counted: CountedBatch, run_id: str) -> None:
+def _sync(engine: Engine, counted: CountedBatch, run_id: str) -> float:
+    """Sync a run SYNCS times; return how long the last sync took, in seconds."""
     settings = BatchSettings(
         parent=PARENT, location=REGION, image="", machine_type="", service_account=HEAD_JOB_ACCOUNT, network="",
         subnetwork="",
@@ -193,7 +205,9 @@ def _sync(engine: Engine, counted: CountedBatch, run_id: str) -> None:
         clock=_now,
     )
     for tick in range(SYNCS):
+        started = time.perf_counter()
         sync.run(ChainStep(run_id=run_id, chain="launch", tick=tick))
+    return time.perf_counter() - started
 
 
 def _now() -> datetime:
