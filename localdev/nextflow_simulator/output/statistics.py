@@ -1,4 +1,4 @@
-"""Nextflow's WorkflowStats."""
+"""Nextflow's WorkflowStats (nextflow.trace.WorkflowStats in its source)."""
 
 from localdev.nextflow_simulator.output import units
 from localdev.nextflow_simulator.task import TaskAttempt
