@@ -5,25 +5,28 @@
 # be what precedes the first slash: so runs/RUN/results/FILE matches and runs/RUN/inputs/results/FILE does not.
 # startsWith keeps away names in which the prefix comes again later.
 #
-# A condition on names never grants a listing, because the resource of a listing is the bucket, and gcsfuse needs one when
-# it mounts a bucket. Hence the role at the end: names of objects, but not their content.
+# Only writing is limited to a folder where jobs mount a bucket. gcsfuse asks for each part of a path as an object too
+# (runs, runs/RUN, runs/RUN/work), and a 403 for one of them makes the path unreadable; and it lists, which a condition on
+# names never grants, because the resource of a listing is the bucket. See docs/security.md.
 #
 # All runs share an account, so no condition can tell one run from another. README.md says what follows from that.
 locals {
-  runs_prefix = "projects/_/buckets/${local.buckets.runs_bucket.name}/objects/runs/"
-  logs_prefix = "projects/_/buckets/${local.buckets.logs_bucket.name}/objects/runs/"
-  work_prefix = "projects/_/buckets/${local.buckets.work_bucket.name}/objects/runs/"
+  runs_prefix = "projects/_/buckets/${local.buckets.runs_bucket.name}/objects/runs"
+  logs_prefix = "projects/_/buckets/${local.buckets.logs_bucket.name}/objects/runs"
+  work_prefix = "projects/_/buckets/${local.buckets.work_bucket.name}/objects/runs"
   list_names  = "projects/${var.project_id}/roles/sluiceListNames"
 
-  run_in_runs = "resource.name.extract('${local.runs_prefix}{run}/')"
-  run_in_logs = "resource.name.extract('${local.logs_prefix}{run}/')"
-  run_in_work = "resource.name.extract('${local.work_prefix}{run}/')"
+  run_in_runs = "resource.name.extract('${local.runs_prefix}/{run}/')"
+  run_in_logs = "resource.name.extract('${local.logs_prefix}/{run}/')"
+  run_in_work = "resource.name.extract('${local.work_prefix}/{run}/')"
   log_name    = "resource.name.extract('/logs/{file}')"
 
-  in_results = "${local.run_in_runs} != '' && resource.name.extract('${local.runs_prefix}{run}/results/') == ${local.run_in_runs}"
-  in_logs    = "${local.run_in_logs} != '' && resource.name.extract('${local.logs_prefix}{run}/logs/') == ${local.run_in_logs}"
-  in_work    = "${local.run_in_work} != '' && resource.name.extract('${local.work_prefix}{run}/work/') == ${local.run_in_work}"
-  in_cache   = "${local.run_in_work} != '' && resource.name.extract('${local.work_prefix}{run}/cache/') == ${local.run_in_work}"
+  in_results = "${local.run_in_runs} != '' && resource.name.extract('${local.runs_prefix}/{run}/results/') == ${local.run_in_runs}"
+  in_logs    = "${local.run_in_logs} != '' && resource.name.extract('${local.logs_prefix}/{run}/logs/') == ${local.run_in_logs}"
+  in_work    = "${local.run_in_work} != '' && resource.name.extract('${local.work_prefix}/{run}/work/') == ${local.run_in_work}"
+  in_cache   = "${local.run_in_work} != '' && resource.name.extract('${local.work_prefix}/{run}/cache/') == ${local.run_in_work}"
+  # runs/RUN and runs/RUN/results
+  above_results = "${local.run_in_runs} == '' || (resource.name.endsWith('/results') && resource.name.extract('${local.runs_prefix}/{run}/results') == ${local.run_in_runs})"
   # what headjob/launch.sh writes, so not the archive, which lies beside it
   is_log = "${local.log_name} == 'nextflow.log' || ${local.log_name} == 'trace.txt' || ${local.log_name} == 'report.html' || ${local.log_name} == 'timeline.html' || ${local.log_name} == 'exit_code'"
 
@@ -31,23 +34,29 @@ locals {
     results = {
       bucket     = "runs_bucket"
       title      = "results of runs"
-      expression = "resource.name.startsWith('${local.runs_prefix}run-') && ${local.in_results}"
+      expression = "resource.name.startsWith('${local.runs_prefix}/run-') && ${local.in_results}"
+    }
+    # With what a mount asks for on the way there: the parts of the path, and names that end with a slash (folders).
+    results_to_read = {
+      bucket     = "runs_bucket"
+      title      = "results of runs and the way there"
+      expression = "resource.name == '${local.runs_prefix}' || resource.name.endsWith('/') || (resource.name.startsWith('${local.runs_prefix}/run-') && ((${local.in_results}) || ${local.above_results}))"
     }
     logs = {
       bucket     = "logs_bucket"
       title      = "log files of runs"
-      expression = "resource.name.startsWith('${local.logs_prefix}run-') && ${local.in_logs} && (${local.is_log})"
+      expression = "resource.name.startsWith('${local.logs_prefix}/run-') && ${local.in_logs} && (${local.is_log})"
     }
     work = {
       bucket     = "work_bucket"
       title      = "work directories of runs"
-      expression = "resource.name.startsWith('${local.work_prefix}run-') && ${local.in_work}"
+      expression = "resource.name.startsWith('${local.work_prefix}/run-') && ${local.in_work}"
     }
     # The cache has serialized objects of Java, which Nextflow reads back in a recovery: tasks may not write them.
     work_and_cache = {
       bucket     = "work_bucket"
       title      = "work directories and caches"
-      expression = "resource.name.startsWith('${local.work_prefix}run-') && (${local.in_work} || ${local.in_cache})"
+      expression = "resource.name.startsWith('${local.work_prefix}/run-') && ((${local.in_work}) || (${local.in_cache}))"
     }
   }
 }

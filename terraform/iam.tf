@@ -77,9 +77,9 @@ locals {
       github_token     = ["roles/secretmanager.secretAccessor"]
       runs_bucket      = ["roles/storage.objectViewer"] # inputs; results of earlier runs
       results          = ["roles/storage.objectUser"]
-      logs_bucket      = [local.list_names]
+      logs_bucket      = ["roles/storage.objectViewer"]
       logs             = ["roles/storage.objectUser"]
-      work_bucket      = [local.list_names]
+      work_bucket      = ["roles/storage.objectViewer"]
       work_and_cache   = ["roles/storage.objectUser"]
       data_buckets     = ["roles/storage.objectViewer"]
       task_job_account = ["roles/iam.serviceAccountUser"] # the identity of its tasks
@@ -90,12 +90,12 @@ locals {
       ]
     }
     task_job = {
-      runs_bucket  = [local.list_names]
-      results      = ["roles/storage.objectViewer"] # a run may take the results of an earlier one as input
-      work_bucket  = [local.list_names]
-      work         = ["roles/storage.objectUser"]
-      data_buckets = ["roles/storage.objectViewer"]
-      project      = ["roles/batch.agentReporter", "roles/logging.logWriter"]
+      runs_bucket     = [local.list_names]
+      results_to_read = ["roles/storage.objectViewer"] # a run may take the results of an earlier one as input
+      work_bucket     = ["roles/storage.objectViewer"]
+      work            = ["roles/storage.objectUser"]
+      data_buckets    = ["roles/storage.objectViewer"]
+      project         = ["roles/batch.agentReporter", "roles/logging.logWriter"]
     }
     migrate = {
       database = ["roles/cloudsql.client", "roles/cloudsql.instanceUser"]

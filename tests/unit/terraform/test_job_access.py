@@ -29,10 +29,10 @@ OBJECTS = [
     ("runs_bucket", f"runs/{RUN}/results/inputs/params.yaml", "RWr"),
     ("runs_bucket", run_files.input_key(RUN, run_files.PARAMS), "R"),
     ("runs_bucket", f"runs/{RUN}/inputs/results/params.yaml", "R"),
+    ("runs_bucket", f"runs/{RUN}/inputs/results", "R"),
     ("runs_bucket", f"runs/{RUN}/inputs/../results/params.yaml", "R"),
     ("runs_bucket", f"runs/{RUN}/inputs/{RUNS_NAME}{RUN}/results/params.yaml", "R"),
     ("runs_bucket", f"inputs/{RUNS_NAME}{RUN}/results/params.yaml", "R"),
-    ("runs_bucket", f"runs/{RUN}/results", "R"),
     ("runs_bucket", f"runs/{RUN}/results-old/report.html", "R"),
     ("runs_bucket", f"runs/{RUN}/launch.sh", "R"),
     ("runs_bucket", "runs/results/report.html", "R"),
@@ -40,24 +40,32 @@ OBJECTS = [
     ("runs_bucket", "runs/archive/results/report.html", "R"),
     ("runs_bucket", "results/report.html", "R"),
     ("runs_bucket", f"audit/runs/{RUN}/results/2026-11-30.json", "R"),
+    # what gcsfuse asks for on the way to results
+    ("runs_bucket", "runs", "Rr"),
+    ("runs_bucket", "runs/", "Rr"),
+    ("runs_bucket", f"runs/{RUN}", "Rr"),
+    ("runs_bucket", f"runs/{RUN}/", "Rr"),
+    ("runs_bucket", f"runs/{RUN}/results", "Rr"),
     ("logs_bucket", run_files.log_key(RUN, run_files.NEXTFLOW_LOG), "RW"),
     ("logs_bucket", run_files.log_key(RUN, run_files.TRACE), "RW"),
     ("logs_bucket", run_files.log_key(RUN, run_files.REPORT), "RW"),
     ("logs_bucket", run_files.log_key(RUN, run_files.TIMELINE), "RW"),
     ("logs_bucket", run_files.log_key(RUN, run_files.EXIT_CODE), "RW"),
-    ("logs_bucket", run_files.archive_key(RUN), ""),
-    ("logs_bucket", f"runs/{RUN}/archive/{RUN}.zip", ""),
-    ("logs_bucket", f"runs/{RUN}/archive/logs/nextflow.log", ""),
-    ("logs_bucket", f"runs/{RUN}/logs/old/nextflow.log", ""),
-    ("logs_bucket", f"runs/{RUN}/logs/old/logs/nextflow.log", ""),
-    ("logs_bucket", f"archives/{RUN}/logs/nextflow.log", ""),
-    ("logs_bucket", "audit/logs/nextflow.log", ""),
+    ("logs_bucket", f"runs/{RUN}/logs/{run_files.NEXTFLOW_LOG}/", "R"),
+    ("logs_bucket", run_files.archive_key(RUN), "R"),
+    ("logs_bucket", f"runs/{RUN}/archive/{RUN}.zip", "R"),
+    ("logs_bucket", f"runs/{RUN}/archive/logs/nextflow.log", "R"),
+    ("logs_bucket", f"runs/{RUN}/logs/old/nextflow.log", "R"),
+    ("logs_bucket", f"runs/{RUN}/logs/old/logs/nextflow.log", "R"),
+    ("logs_bucket", f"archives/{RUN}/logs/nextflow.log", "R"),
+    ("logs_bucket", "audit/logs/nextflow.log", "R"),
     ("work_bucket", f"runs/{RUN}/work/ab/cdef0123456789/.command.out", "RWrw"),
     ("work_bucket", f"runs/{RUN}/work/stage-1/ab/sheet.csv", "RWrw"),
-    ("work_bucket", f"runs/{RUN}/cache/0bb384b7-a195-5faa-934c-b7c0b00fc151/ab", "RW"),
-    ("work_bucket", f"runs/{RUN}/other/work/x", ""),
-    ("work_bucket", f"runs/{RUN}/other/cache/x", ""),
-    ("work_bucket", f"work/{RUN}/x", ""),
+    ("work_bucket", f"runs/{RUN}/work", "Rr"),
+    ("work_bucket", f"runs/{RUN}/cache/0bb384b7-a195-5faa-934c-b7c0b00fc151/ab", "RWr"),
+    ("work_bucket", f"runs/{RUN}/other/work/x", "Rr"),
+    ("work_bucket", f"runs/{RUN}/other/cache/x", "Rr"),
+    ("work_bucket", f"work/{RUN}/x", "Rr"),
 ]  # fmt: skip
 
 
@@ -124,11 +132,21 @@ SEGMENTS = st.sampled_from(
 @example(segments=["runs", RUN, "logs", "nextflow.log"])
 @example(segments=["runs", RUN, "work", "x"])
 @example(segments=["runs", RUN, "cache", "x"])
-def test_a_condition_holds_exactly_for_the_names_that_it_means(
+def test_jobs_write_exactly_the_names_that_are_meant(
     account: str, bucket: str, writable: str, segments: list[str]
 ) -> None:
     key = "/".join(segments)
     assert may(account, WRITES[0], bucket, key) == bool(re.fullmatch(writable, key))
+
+
+@given(segments=st.lists(SEGMENTS, min_size=1, max_size=8).filter(any))
+@example(segments=["runs", RUN, "results"])
+@example(segments=["runs", RUN, "inputs", "results"])
+def test_tasks_read_results_and_no_inputs(segments: list[str]) -> None:
+    key = "/".join(segments)
+    readable = r"runs|runs/run-[^/]*|runs/run-[^/]*/results(/.*|.*/results)?|.*/"
+    assert may(TASK, READ, "runs_bucket", key) == bool(re.fullmatch(readable, key))
+    assert not re.match(r"runs/run-[^/]*/inputs/.*[^/]$", key) or not may(TASK, READ, "runs_bucket", key)
 
 
 def test_a_condition_is_not_longer_than_google_allows() -> None:

@@ -16,9 +16,9 @@ ACCOUNTS: Mapping[str, set[tuple[str, str]]] = {
     "head_job": {
         ("runs_bucket", VIEWER),  # inputs, and results of earlier runs
         ("results", USER),
-        ("logs_bucket", LIST_NAMES),  # gcsfuse lists what it mounts
+        ("logs_bucket", VIEWER),  # gcsfuse reads and lists where it writes
         ("logs", USER),
-        ("work_bucket", LIST_NAMES),
+        ("work_bucket", VIEWER),
         ("work_and_cache", USER),
         ("data_buckets", VIEWER),  # files in samplesheets
         ("task_job_account", "roles/iam.serviceAccountUser"),  # the identity of its tasks
@@ -29,9 +29,9 @@ ACCOUNTS: Mapping[str, set[tuple[str, str]]] = {
         ("project", WRITER),
     },
     "task_job": {
-        ("runs_bucket", LIST_NAMES),
-        ("results", VIEWER),  # files of earlier runs in samplesheets
-        ("work_bucket", LIST_NAMES),
+        ("runs_bucket", LIST_NAMES),  # gcsfuse lists what it mounts
+        ("results_to_read", VIEWER),  # files of earlier runs in samplesheets
+        ("work_bucket", VIEWER),
         ("work", USER),
         ("data_buckets", VIEWER),
         ("project", "roles/batch.agentReporter"),
