@@ -5,6 +5,8 @@ SluiceError
 ├── MalformedBodyError    the body is not a JSON object
 ├── UnauthenticatedError  the caller is not known
 ├── AuthorizationError    the caller is known, but not allowed to do this
+│   └── ForeignSiteError  a page of another site made the caller's browser send the request
+├── UnsupportedTypeError  the body has a type that the address does not take
 ├── NotFoundError         the thing does not exist
 ├── ConflictError         the state of the thing does not allow this
 ├── TooLargeError         the request is larger than allowed
@@ -75,6 +77,18 @@ class AuthorizationError(SluiceError):
     """The caller is known, but not allowed to do this."""
 
     code = "FORBIDDEN"
+
+
+class ForeignSiteError(AuthorizationError):
+    """A page of another site made the caller's browser send the request."""
+
+    code = "FOREIGN_SITE"
+
+
+class UnsupportedTypeError(SluiceError):
+    """The body has a type that the address does not take."""
+
+    code = "UNSUPPORTED_MEDIA_TYPE"
 
 
 class NotFoundError(SluiceError):

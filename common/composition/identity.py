@@ -16,3 +16,8 @@ def read_identity(env: Environment) -> IdentitySettings:
         admins=env.names("ADMIN_EMAILS"),
         debug_caller=env.override("DEBUG_CALLER"),
     )
+
+
+def read_origins(env: Environment) -> frozenset[str]:
+    """The service's own origins, such as https://sluice.lab.org; API Gateway does not pass the host on to functions."""
+    return env.names("PUBLIC_ORIGINS")

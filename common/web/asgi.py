@@ -1,7 +1,7 @@
 """Serves asynchronous functions (Starlette) with the same route table, errors and request ids as `routing`."""
 
 import json
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from typing import cast
 
 from starlette.requests import Request
@@ -11,7 +11,8 @@ from common import startup
 from common.errors import SluiceError
 from common.telemetry import request_fields
 from common.web.errors_to_http import MethodNotAllowedError, describe, unexpected_errors_hidden
-from common.web.routing import Handler, Routes
+from common.web.routing import DEFAULT_HEADERS, Handler, Routes
+from common.web.site import require_own_site
 from common.web.tracing import fields_of_request
 
 AsyncHandler = Callable[..., Awaitable[Response]]
@@ -24,7 +25,12 @@ class AsyncRoutes:
     """
 
     def __init__(
-        self, table: Mapping[str, AsyncHandler], *, ready: Callable[[], Awaitable[None]], project: str | None = None
+        self,
+        table: Mapping[str, AsyncHandler],
+        *,
+        ready: Callable[[], Awaitable[None]],
+        project: str | None = None,
+        origins: Collection[str] = (),
     ) -> None:
         async def answer_health(_request: Request) -> Response:
             return JSONResponse({"status": "ok"})
@@ -37,10 +43,11 @@ class AsyncRoutes:
         # Routes only finds handlers and never calls them, so it can hold asynchronous ones.
         self._routes = Routes({("GET", name): cast(Handler, handler) for name, handler in {**own, **table}.items()})
         self.addresses = self._routes.addresses
-        self.project = project
+        self.project, self.origins = project, origins
 
     async def answer(self, request: Request) -> Response:
-        """The handler's answer. Raises NotFoundError, MethodNotAllowedError and what the handler raises."""
+        """The handler's answer. Raises ForeignSiteError, NotFoundError, MethodNotAllowedError and what it raises."""
+        require_own_site(request.method, request.headers, self.origins)
         if request.method not in {"GET", "HEAD"}:
             raise MethodNotAllowedError(["GET", "HEAD"])
         handler, parts = self._routes.find("GET", request.url.path)
@@ -58,8 +65,8 @@ async def serve_async(routes: AsyncRoutes, request: Request) -> Response:
     if request.method == "HEAD":  # the stream must not run without a reader
         response = Response(status_code=response.status_code, headers=response.headers)
     response.headers["X-Request-Id"] = fields["request_id"]
-    response.headers.setdefault("Cache-Control", "no-store")
-    response.headers.setdefault("X-Content-Type-Options", "nosniff")
+    for name, value in DEFAULT_HEADERS.items():
+        response.headers.setdefault(name, value)
     startup.finish()
     return response
 

@@ -9,7 +9,7 @@ from common.errors import MalformedBodyError
 from common.web.bodies import json_body
 
 FINALIZED: Final = "google.cloud.storage.object.v1.finalized"
-_STRUCTURED: Final = "application/cloudevents+json"
+STRUCTURED_TYPE: Final = "application/cloudevents+json"
 _LARGEST_BYTES: Final = 1 << 20
 
 
@@ -29,7 +29,7 @@ class FileNotice:
         Raises MalformedBodyError when the request is not such an event, TooLargeError beyond 1 MiB.
         """
         body = json_body(request, limit_bytes=_LARGEST_BYTES)
-        structured = request.mimetype == _STRUCTURED
+        structured = request.mimetype == STRUCTURED_TYPE
         kind, data = (body.get("type"), body.get("data")) if structured else (request.headers.get("ce-type"), body)
         if kind != FINALIZED or not isinstance(data, dict):
             raise MalformedBodyError(f"the request is not a CloudEvent of type {FINALIZED}")

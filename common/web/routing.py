@@ -4,7 +4,7 @@ functions-framework sends all paths and methods to one function, so routing is d
 """
 
 import io
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Final
 
 from flask import Request, Response
@@ -16,11 +16,13 @@ from common.errors import NotFoundError, SluiceError
 from common.telemetry import request_fields
 from common.web.answers import answer_error, answer_json
 from common.web.errors_to_http import MethodNotAllowedError, unexpected_errors_hidden
+from common.web.security_headers import SECURITY_HEADERS
+from common.web.site import require_declared_type, require_own_site
 from common.web.tracing import fields_of_request
 
 Handler = Callable[..., Response]
 
-_DEFAULT_HEADERS: Final = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+DEFAULT_HEADERS: Final = {"Cache-Control": "no-store", **SECURITY_HEADERS}
 
 
 class Anything(BaseConverter):
@@ -38,7 +40,7 @@ class Routes:
 
     The most specific pattern wins. Every function also answers GET /health and GET /ready, without identity; `ready`
     raises UnavailableError while a dependency is unavailable. `project` is the Google Cloud project for the trace
-    field of telemetry. `addresses` is the table by pattern and method.
+    field of telemetry. `origins` are the service's own, see `site`. `addresses` is the table by pattern and method.
     """
 
     def __init__(
@@ -47,8 +49,9 @@ class Routes:
         *,
         ready: Callable[[], None] | None = None,
         project: str | None = None,
+        origins: Collection[str] = (),
     ) -> None:
-        self.project = project
+        self.project, self.origins = project, origins
         addresses: dict[str, dict[str, Handler]] = {"/health": {"GET": _health}, "/ready": {"GET": _readiness(ready)}}
         for (method, pattern), handler in table.items():
             addresses.setdefault(pattern, {})[method] = handler
@@ -88,7 +91,7 @@ def serve(routes: Routes, request: Request) -> Response:
     finally:
         request_fields.reset(token)
     response.headers["X-Request-Id"] = fields["request_id"]
-    for name, value in _DEFAULT_HEADERS.items():
+    for name, value in DEFAULT_HEADERS.items():
         response.headers.setdefault(name, value)
     request.stream = io.BytesIO()
     startup.finish()
@@ -98,7 +101,9 @@ def serve(routes: Routes, request: Request) -> Response:
 def _answer(routes: Routes, request: Request) -> Response:
     try:
         with unexpected_errors_hidden():
+            require_own_site(request.method, request.headers, routes.origins)
             handler, parts = routes.find(request.method, request.path)
+            require_declared_type(request.method, request.headers, handler)
             return handler(request, **parts)
     except SluiceError as error:
         return answer_error(error)

@@ -1,6 +1,6 @@
 """The endpoints for NGS runs in Benchling, their libraries, and samplesheets made from them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 from flask import Request, Response
@@ -77,6 +77,7 @@ class BenchlingEndpoints:
         *,
         ready: Callable[[], None],
         project: str | None = None,
+        origins: Collection[str] = (),
     ) -> None:
         self._identify = identify
         self._benchling = benchling
@@ -90,6 +91,7 @@ class BenchlingEndpoints:
             },
             ready=ready,
             project=project,
+            origins=origins,
         )
 
     @Operation("list_ngs_runs", {200: NgsRunListResponse}, query=_runs_query, errors=(BenchlingError,), etag=True)

@@ -6,7 +6,7 @@ import functions_framework
 from flask import Request, Response
 
 from common import startup  # noqa: F401 before what takes long to load
-from common.composition.identity import read_identity
+from common.composition.identity import read_identity, read_origins
 from common.composition.process import environment, now
 from common.services.benchling.circuit_breaker import CircuitBreaker
 from common.services.benchling.engine import benchling_engine
@@ -31,6 +31,7 @@ def endpoints() -> BenchlingEndpoints:
         PipelineRegistry.load(),
         ready=warehouse.check_ready,
         project=env.optional("GOOGLE_CLOUD_PROJECT"),
+        origins=read_origins(env),
     )
 
 

@@ -6,9 +6,11 @@ from flask import Request, Response
 
 from common.actions.ingest import IngestFile
 from common.domain.runs import files as run_files
+from common.web.answers import JSON_TYPE
 from common.web.callers.service_accounts import OidcVerifier
-from common.web.file_notices import FileNotice
+from common.web.file_notices import STRUCTURED_TYPE, FileNotice
 from common.web.routing import Routes
+from common.web.site import takes
 from common.web.work_items import answer_queue
 
 
@@ -29,6 +31,7 @@ class FileNoticeEndpoints:
         self._logs_bucket = logs_bucket
         self.routes = Routes({("POST", "/"): self.take_notice}, ready=ready, project=project)
 
+    @takes(JSON_TYPE, STRUCTURED_TYPE)
     def take_notice(self, request: Request) -> Response:
         """Read what is new in the uploaded file, if it is a run's file in the logs bucket."""
         self._callers.verify(request.headers.get("Authorization"))

@@ -1,7 +1,7 @@
 """The addresses that stream a run's events, its log and the output of its tasks."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Collection
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import aclosing
 from contextvars import copy_context
@@ -66,6 +66,7 @@ class EventEndpoints:
         streams: OpenStreams,
         engine: Engine,
         project: str | None = None,
+        origins: Collection[str] = (),
     ) -> None:
         self._guard = guard
         self._events = events
@@ -82,6 +83,7 @@ class EventEndpoints:
             },
             ready=partial(asyncio.to_thread, check_ready, engine),
             project=project,
+            origins=origins,
         )
 
     @Operation("stream_run_events", {200: _EVENTS}, query=_last_event_id_from)

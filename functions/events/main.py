@@ -11,7 +11,7 @@ from common import startup  # noqa: F401 before what takes long to load
 from common.composition.buckets import read_buckets
 from common.composition.database import read_database
 from common.composition.guard import make_guard
-from common.composition.identity import read_identity
+from common.composition.identity import read_identity, read_origins
 from common.composition.logs import make_log_service, read_logging
 from common.composition.process import environment, now
 from common.services.logs.stream import EntryReader, LogStreamService
@@ -52,6 +52,7 @@ def endpoints() -> EventEndpoints:
         streams=streams,
         engine=engine,
         project=env.optional("GOOGLE_CLOUD_PROJECT"),
+        origins=read_origins(env),
     )
 
 

@@ -1,6 +1,6 @@
 """The addresses of a run's log and tasks; those of task output and the archive are in output_endpoints."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from flask import Request, Response
 
@@ -67,6 +67,7 @@ class LogEndpoints:
         request_archive: RequestArchive,
         ready: Callable[[], None],
         project: str | None = None,
+        origins: Collection[str] = (),
     ) -> None:
         self._guard = guard
         self._logs = logs
@@ -76,7 +77,7 @@ class LogEndpoints:
             ("GET", "/api/runs/<run_id>/tasks"): self.tasks,
         }
         outputs = OutputEndpoints(guard, logs, request_archive)
-        self.routes = Routes(own | outputs.table, ready=ready, project=project)
+        self.routes = Routes(own | outputs.table, ready=ready, project=project, origins=origins)
 
     @Operation("list_log_entries", {200: (LogPage, _LOG_FILE)}, query=_entry_filter_from, etag=True)
     def entries(self, request: Request, run_id: str) -> Response:

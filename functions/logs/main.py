@@ -10,7 +10,7 @@ from common.actions.request_archive import RequestArchive
 from common.composition.buckets import read_buckets
 from common.composition.database import read_database
 from common.composition.guard import make_guard
-from common.composition.identity import read_identity
+from common.composition.identity import read_identity, read_origins
 from common.composition.logs import make_log_service, read_logging
 from common.composition.process import environment, now
 from common.composition.queue import read_queue
@@ -35,6 +35,7 @@ def endpoints() -> LogEndpoints:
         request_archive=RequestArchive(logs=service, queue=queue, clock=now),
         ready=partial(check_ready, engine),
         project=env.optional("GOOGLE_CLOUD_PROJECT"),
+        origins=read_origins(env),
     )
 
 

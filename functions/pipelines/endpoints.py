@@ -1,7 +1,7 @@
 """The addresses of pipelines and of the schemas of their releases."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 from flask import Request, Response
@@ -36,6 +36,7 @@ class PipelineEndpoints:
         child_jobs: ChildJobSettings,
         *,
         project: str | None = None,
+        origins: Collection[str] = (),
     ) -> None:
         self._identify = identify
         self._registry = registry
@@ -52,6 +53,7 @@ class PipelineEndpoints:
                 ("GET", "/docs/<asset>"): api_docs.asset,
             },
             project=project,
+            origins=origins,
         )
 
     @Operation("list_pipelines", {200: "PipelineListResponse"}, query=no_parameters, etag=True)

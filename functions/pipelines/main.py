@@ -7,7 +7,7 @@ from flask import Request, Response
 
 from common import startup  # noqa: F401 before what takes long to load
 from common.composition.child_jobs import read_child_jobs
-from common.composition.identity import read_identity
+from common.composition.identity import read_identity, read_origins
 from common.composition.process import environment
 from common.services.pipelines.registry import PipelineRegistry
 from common.web.callers.identity import identifier
@@ -19,7 +19,10 @@ from functions.pipelines.endpoints import PipelineEndpoints
 def endpoints() -> PipelineEndpoints:
     with environment() as env:
         identity, child_jobs = read_identity(env), read_child_jobs(env)
-    return PipelineEndpoints(identifier(identity), PipelineRegistry.load(), child_jobs, project=child_jobs.project)
+        origins = read_origins(env)
+    return PipelineEndpoints(
+        identifier(identity), PipelineRegistry.load(), child_jobs, project=child_jobs.project, origins=origins
+    )
 
 
 @functions_framework.http

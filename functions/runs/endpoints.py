@@ -1,6 +1,6 @@
 """The addresses of runs: submit, list, read, cancel; and, in modules of their own, files and recovery."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 
 from flask import Request, Response
@@ -89,6 +89,7 @@ class RunEndpoints:
         idempotency: IdempotencyGuard,
         ready: Callable[[], None],
         project: str | None = None,
+        origins: Collection[str] = (),
     ) -> None:
         self._guard = guard
         self._runs = runs
@@ -102,7 +103,7 @@ class RunEndpoints:
         }
         files = FileEndpoints(guard, storage)
         recovery = RecoverEndpoint(guard, actions.recover, actions.forecast, idempotency)
-        self.routes = Routes(own | files.table | recovery.table, ready=ready, project=project)
+        self.routes = Routes(own | files.table | recovery.table, ready=ready, project=project, origins=origins)
 
     @Operation("list_runs", {200: RunListResponse}, query=_run_query_from, etag=True)
     def list_runs(self, request: Request) -> Response:

@@ -14,7 +14,7 @@ from common.actions.submit import SubmitRun
 from common.composition.buckets import read_buckets
 from common.composition.database import read_database
 from common.composition.guard import make_guard
-from common.composition.identity import read_identity
+from common.composition.identity import read_identity, read_origins
 from common.composition.process import environment, now
 from common.composition.queue import read_queue
 from common.services.pipelines.registry import PipelineRegistry
@@ -46,6 +46,7 @@ def endpoints() -> RunEndpoints:
         idempotency=IdempotencyGuard(IdempotencyStore(engine), clock=now),
         ready=partial(check_ready, engine),
         project=env.optional("GOOGLE_CLOUD_PROJECT"),
+        origins=read_origins(env),
     )
 
 

@@ -1,6 +1,6 @@
 """The address of the signed-in user: profile, preferences and statistics."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime
 
 from flask import Request, Response
@@ -32,6 +32,7 @@ class UserEndpoints:
         *,
         ready: Callable[[], None],
         project: str | None = None,
+        origins: Collection[str] = (),
     ) -> None:
         self._identify = identify
         self._users = users
@@ -43,6 +44,7 @@ class UserEndpoints:
             },
             ready=ready,
             project=project,
+            origins=origins,
         )
 
     @Operation("get_me", {200: UserResponse}, query=no_parameters, etag=True)

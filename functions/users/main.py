@@ -7,7 +7,7 @@ from flask import Request, Response
 
 from common import startup  # noqa: F401 before what takes long to load
 from common.composition.database import read_database
-from common.composition.identity import read_identity
+from common.composition.identity import read_identity, read_origins
 from common.composition.process import environment, now
 from common.services.postgres.engine import check_ready, make_engine
 from common.services.users.service import UserService
@@ -27,6 +27,7 @@ def endpoints() -> UserEndpoints:
         now,
         ready=partial(check_ready, engine),
         project=env.optional("GOOGLE_CLOUD_PROJECT"),
+        origins=read_origins(env),
     )
 
 

@@ -8,6 +8,7 @@ from common import errors
 from common.errors import Fault, SluiceError
 from common.schemas.errors import ErrorResponse
 from common.web.errors_to_http import HTTP_OF, describe
+from common.web.site import SAFE_METHODS
 from tools.openapi.addresses import PublicAddress
 from tools.openapi.headers import header_references
 from tools.openapi.schemas import Json, reference
@@ -22,9 +23,11 @@ EXAMPLES: Final[tuple[SluiceError, ...]] = (
     errors.MalformedBodyError("the body must be a JSON object"),
     errors.UnauthenticatedError("you are not signed in; open the service's public address and sign in"),
     errors.AuthorizationError("run run-1a2b3c4d belongs to another user; ask its owner or an administrator"),
+    errors.ForeignSiteError("a page of another site sent this request; use the service's own pages or a program"),
     errors.NotFoundError("there is no run run-1a2b3c4d"),
     errors.ConflictError("run run-1a2b3c4d is completed; it cannot become cancelled"),
     errors.TooLargeError("samplesheet_csv has more than 10 MB"),
+    errors.UnsupportedTypeError("the body must be application/json; send it with that Content-Type"),
     errors.TooManyRequestsError("at most 10 runs a minute may be created", retry_after_s=12),
     errors.BenchlingError("the Benchling warehouse does not answer"),
     errors.BatchError("Cloud Batch refused the request"),
@@ -48,6 +51,8 @@ def error_answers(address: PublicAddress) -> Json:
     kinds: set[type[SluiceError]] = {SluiceError, *address.operation.errors}
     if not address.operation.public:
         kinds |= {errors.UnauthenticatedError, errors.AuthorizationError, errors.UnavailableError}
+    if address.method not in SAFE_METHODS:
+        kinds |= {errors.ForeignSiteError, errors.UnsupportedTypeError}
     if address.parts:
         kinds.add(errors.NotFoundError)
     if address.operation.query or address.operation.body or address.operation.keyed:

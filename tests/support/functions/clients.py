@@ -131,7 +131,9 @@ class FunctionClient:
     ) -> TestResponse:
         """Send a request. `body` is sent as JSON unless it is bytes; with `user` None there is no assertion."""
         signed = {ASSERTION_HEADER: self._iap.assertion(user)} if user else {}
-        sent: dict[str, Any] = {"data": body} if isinstance(body, bytes) else {"json": body} if body is not None else {}
+        sent: dict[str, Any] = {} if body is None else {"json": body}
+        if isinstance(body, bytes):
+            sent = {"data": body, "content_type": "application/json"}
         with pytest.MonkeyPatch.context() as patch, fresh_telemetry():
             for name, value in self._environment.items():
                 patch.setenv(name, value)

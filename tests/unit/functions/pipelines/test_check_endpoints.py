@@ -33,7 +33,7 @@ ENDPOINTS = PipelineEndpoints(signed_in, PipelineRegistry.load(), CHILD_JOBS)
 
 
 def post(path: str, body: object, **headers: str) -> Response:
-    given = headers or {"x-known": "yes"}
+    given = (headers or {"x-known": "yes"}) | {"Content-Type": "application/json"}
     builder = EnvironBuilder(path, method="POST", headers=list(given.items()), data=json.dumps(body))
     return serve(ENDPOINTS.routes, Request(builder.get_environ()))
 

@@ -58,7 +58,7 @@ def ask(endpoints: RunEndpoints) -> Ask:
         headers: Mapping[str, str] | None = None,
         caller: str | None = OWNER,
     ) -> Response:
-        known = {"x-caller": caller} if caller else {}
+        known = {"Content-Type": "application/json"} | ({"x-caller": caller} if caller else {})
         data = None if body is None else json.dumps(body).encode()
         sent = EnvironBuilder(path, method=method, headers=[*known.items(), *(headers or {}).items()], data=data)
         return serve(endpoints.routes, Request(sent.get_environ()))

@@ -57,7 +57,7 @@ class Client:
         self, method: str, path: str = ME, body: object = None, *, assertion: str = "", **headers: str
     ) -> Response:
         named = {name.replace("_", "-"): value for name, value in headers.items()}
-        named[ASSERTION_HEADER] = assertion or signed()
+        named |= {ASSERTION_HEADER: assertion or signed(), "Content-Type": "application/json"}
         data = body if isinstance(body, str) else json.dumps(body)
         return self.send(EnvironBuilder(path, method=method, headers=list(named.items()), data=data))
 
