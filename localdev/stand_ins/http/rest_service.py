@@ -3,6 +3,7 @@
 The stock clients reach it with `transport="rest"` and `api_endpoint="http://127.0.0.1:PORT"`.
 """
 
+import hmac
 import logging
 import signal
 import threading
@@ -15,7 +16,10 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 from werkzeug.routing import BaseConverter, Map, Rule
 from werkzeug.wrappers import Response
 
+from common.web.site import JSON_ONLY, SAFE_METHODS, has_other_type
 from localdev.stack.layout import HOST
+from localdev.stack.loopback import why_refused
+from localdev.stack.secret import Login
 from localdev.stand_ins.http.field_mask import masked
 from localdev.stand_ins.http.messages import Json, Request, ServiceError, json_response
 from localdev.stand_ins.http.request_body import IncompleteBodyError
@@ -101,17 +105,30 @@ class Router:
 class RestService:
     """Serves a table of routes on 127.0.0.1; `GET /` answers {"ok": true} for the supervisor.
 
+    Pages of `origins` may send requests, those of other sites not.
     A stand-in that opens files or starts threads overrides `opened` and `closed`, never `respond`.
     """
 
-    def __init__(self, port: int, routes: Iterable[Route] = (), make_error: MakeError = ServiceError) -> None:
+    def __init__(
+        self,
+        port: int,
+        routes: Iterable[Route] = (),
+        make_error: MakeError = ServiceError,
+        *,
+        origins: Iterable[str] = (),
+    ) -> None:
         self._server = HttpServer(port, self.respond)
-        self._make_error = make_error
+        self._make_error, self.origins = make_error, frozenset(origins)
+        self._login: Login | None = None
         self.serve(routes)
 
     def serve(self, routes: Iterable[Route]) -> None:
         """Replace the table of routes, for services that need their port to make it."""
         self._router = Router([("GET", "/", _healthy), *routes], self._make_error)
+
+    def require_login(self, login: Login) -> None:
+        """Answer only those who send `login` (HTTP Basic)."""
+        self._login = login
 
     @property
     def port(self) -> int:
@@ -123,7 +140,30 @@ class RestService:
 
     def respond(self, request: Request) -> Response:
         """The response to any request of any stand-in; rules for all of them belong here."""
+        refused = why_refused(request.method, request.headers.getlist, self.origins)
+        if refused:
+            return self._make_error(403, refused).response()
+        if not self.is_public(request) and not self._knows_login(request):
+            return self._make_error(401, "the secret of the stack is missing or wrong (HTTP Basic)").response()
+        declared = self.body_types(request)
+        if declared and request.method not in SAFE_METHODS and has_other_type(request.headers, declared):
+            return self._make_error(415, f"a body of this type is not taken here: {request.mimetype!r}").response()
         return self.handle(request)
+
+    def is_public(self, _request: Request) -> bool:
+        """Whether a request needs no login, as one that is signed or asks for public keys."""
+        return False
+
+    def body_types(self, _request: Request) -> frozenset[str] | None:
+        """The media types of the bodies that the address of a request takes; None for all."""
+        return JSON_ONLY
+
+    def _knows_login(self, request: Request) -> bool:
+        if self._login is None:
+            return True
+        sent = request.authorization
+        given = f"{sent.username}:{sent.password}" if sent and sent.type == "basic" else ""
+        return hmac.compare_digest(given.encode(), ":".join(self._login).encode())
 
     def handle(self, request: Request) -> Response:
         """The response of this stand-in."""

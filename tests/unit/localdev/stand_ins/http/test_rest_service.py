@@ -13,6 +13,8 @@ from hypothesis import strategies as st
 from localdev.stand_ins.http.messages import Json, Request, ServiceError
 from localdev.stand_ins.http.rest_service import RestService, Route, Router
 
+JSON = {"Content-Type": "application/json"}
+
 
 def _echo(request: Request, name: str) -> Json:
     return {"name": name, "query": dict(request.args), "body": request.json_object()}
@@ -76,7 +78,7 @@ def test_an_unknown_address_or_method_is_not_found(address: str) -> None:
 
 @pytest.mark.parametrize("body", ["{", "[]", "1", b"\xff\xfe\xfd"])
 def test_a_body_that_is_not_a_json_object_is_refused(address: str, body: str | bytes) -> None:
-    response = requests.post(f"{address}/v1/things/a:run", data=body, timeout=5)
+    response = requests.post(f"{address}/v1/things/a:run", data=body, headers=JSON, timeout=5)
     assert response.status_code == 400
     assert response.json()["error"]["status"] == "INVALID_ARGUMENT"
 
@@ -85,3 +87,32 @@ def test_a_fault_of_the_stand_in_gives_500_without_details(address: str) -> None
     response = requests.get(f"{address}/v1/break", timeout=5)
     assert response.status_code == 500
     assert "a fault" not in response.text
+
+
+@pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data", None])
+def test_a_body_of_a_type_that_forms_have_is_refused(address: str, kind: str | None) -> None:
+    headers = {"Content-Type": kind} if kind else {}
+    response = requests.post(f"{address}/v1/things/a:run", data='{"k": 1}', headers=headers, timeout=5)
+    assert response.status_code == 415
+
+
+@pytest.mark.parametrize(
+    "headers", [{"Host": "evil.example"}, {"Origin": "https://evil.example"}, {"Sec-Fetch-Site": "cross-site"}]
+)
+def test_a_page_of_another_site_is_refused(address: str, headers: dict[str, str]) -> None:
+    response = requests.post(f"{address}/v1/things/a:run", json={}, headers=headers, timeout=5)
+    assert (response.status_code, response.json()["error"]["status"]) == (403, "PERMISSION_DENIED")
+
+
+def test_with_a_login_nobody_else_is_answered() -> None:
+    service = RestService(0, [("POST", "/v1/run", lambda _request: {})])
+    service.require_login(("sluice", "secret"))
+    service.start()
+    address = f"{service.url}/v1/run"
+    logins = [None, ("sluice", ""), ("sluice", "secret2"), ("other", "secret"), ("", "")]
+    refused = [requests.post(address, json={}, auth=login, timeout=5).status_code for login in logins]
+    bearer = requests.post(address, json={}, headers={"Authorization": "Bearer secret"}, timeout=5)
+    answered = requests.post(address, json={}, auth=("sluice", "secret"), timeout=5)
+    service.stop()
+    assert {*refused, bearer.status_code} == {401}
+    assert answered.status_code == 200
