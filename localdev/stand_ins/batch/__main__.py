@@ -1,8 +1,12 @@
-"""The Cloud Batch stand-in: python -m localdev.stand_ins.batch --port P --folder DIR --storage URL --logging URL."""
+"""Starts the Cloud Batch stand-in.
+
+Usage: python -m localdev.stand_ins.batch --port P --folder DIR --keys DIR --storage URL --logging URL
+"""
 
 import argparse
 from pathlib import Path
 
+from localdev.stack.secret import StackSecret
 from localdev.stand_ins.batch.service import BatchStandIn
 from localdev.stand_ins.batch.slowness import Slowness
 
@@ -18,6 +22,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--folder", type=Path, required=True, help="where jobs and their files are kept")
+    parser.add_argument("--keys", type=Path, required=True, help="folder of the secret")
     parser.add_argument("--storage", required=True, help="address of the Storage stand-in, for gcs volumes")
     parser.add_argument("--logging", required=True, help="address of the Logging stand-in, for the output of tasks")
     parser.add_argument("--boot-seconds", type=float, default=0.3, help="how long a machine takes to start")
@@ -26,7 +31,7 @@ def main() -> None:
     for way, what in _WAYS.items():
         parser.add_argument(f"--slow-{way}", type=float, default=0.0, metavar="SECONDS", help=f"at most, {what}")
     options = parser.parse_args()
-    BatchStandIn(
+    service = BatchStandIn(
         options.port,
         options.folder,
         options.storage,
@@ -35,7 +40,9 @@ def main() -> None:
         max_parallel_jobs=options.max_parallel_jobs,
         torn_copies=options.torn_copies,
         slowness=Slowness(birth=options.slow_birth, listing=options.slow_listing, stop=options.slow_stop),
-    ).run()
+    )
+    service.require_login(StackSecret(options.keys).login)
+    service.run()
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ import requests
 
 from localdev.stand_ins.http.messages import Json
 from localdev.stand_ins.http.proto_json import write_timestamp
+from localdev.stand_ins.http.session import local_session
 
 _BATCH_SIZE, _WAIT_S, _TRIES, _TIMEOUT_S = 500, 0.2, 3, 10
 _log = logging.getLogger(__name__)
@@ -20,8 +21,7 @@ class TaskLogSender:
 
     def __init__(self, url: str) -> None:
         self._url = f"{url.rstrip('/')}/v2/entries:write"
-        self._session = requests.Session()
-        self._session.trust_env = False
+        self._session = local_session()
         self._entries: queue.SimpleQueue[Json | None] = queue.SimpleQueue()
         self._writer = threading.Thread(target=self._write_all, daemon=True)
         self._writer.start()

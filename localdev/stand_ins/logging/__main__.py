@@ -1,8 +1,9 @@
-"""Starts the Cloud Logging stand-in: python -m localdev.stand_ins.logging --port P --folder DIR."""
+"""Starts the Cloud Logging stand-in: python -m localdev.stand_ins.logging --port P --folder DIR --keys DIR."""
 
 import argparse
 from pathlib import Path
 
+from localdev.stack.secret import StackSecret
 from localdev.stand_ins.logging.service import LoggingStandIn
 
 
@@ -11,8 +12,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--folder", type=Path, required=True, help="folder of the entries")
+    parser.add_argument("--keys", type=Path, required=True, help="folder of the secret")
     options = parser.parse_args()
-    LoggingStandIn(options.port, options.folder).run()
+    service = LoggingStandIn(options.port, options.folder)
+    service.require_login(StackSecret(options.keys).login)
+    service.run()
 
 
 if __name__ == "__main__":

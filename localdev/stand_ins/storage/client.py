@@ -7,6 +7,8 @@ import requests
 from requests.adapters import HTTPAdapter
 from urllib3.util import Retry
 
+from localdev.stand_ins.http.session import local_session
+
 _TIMEOUT_S = 60
 
 
@@ -53,8 +55,7 @@ class ObjectClient:
 def retrying_session() -> requests.Session:
     """A session that retries for about six seconds when the server is down or overloaded, as Google's clients do."""
     retry = Retry(total=6, backoff_factor=0.1, status_forcelist=(429, 500, 502, 503, 504), allowed_methods=None)
-    session = requests.Session()
-    session.trust_env = False  # local addresses need no proxy, and looking for one is slow
+    session = local_session()
     session.mount("http://", HTTPAdapter(max_retries=retry))
     return session
 

@@ -4,11 +4,12 @@ Left out: access rights, object versions, soft delete, retention, lifecycle rule
 and object, HMAC signatures, multipart uploads and listings by the XML API.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from werkzeug.wrappers import Response
 
+from common.web.site import JSON_ONLY
 from localdev.stack.layout import EVENTS_CALLER
 from localdev.stand_ins.http.messages import Request
 from localdev.stand_ins.http.rest_service import RestService, Route, Router
@@ -26,7 +27,7 @@ from localdev.stand_ins.storage.objects.notices import NoticeDelivery, NoticeOut
 from localdev.stand_ins.storage.objects.object_store import ObjectStore
 from localdev.stand_ins.storage.objects.uploads import UploadSessions
 
-_ANY_ORIGIN = (("access-control-allow-origin", "*"), ("access-control-expose-headers", "*"))
+_JSON_API, _BATCHES = "/storage/", "/batch/"
 
 
 class StorageStandIn(RestService):
@@ -34,11 +35,21 @@ class StorageStandIn(RestService):
 
     Port 0 takes a free one. All state is below `folder` and survives a kill. `keys` holds the keys that sign
     notices and verify signed URLs; without it, notices are unsigned and signatures are not checked. With a
-    `trigger`, new objects of its bucket are announced.
+    `trigger`, new objects of its bucket are announced. A valid signature replaces the login. Pages of `origins` may
+    read the answers, as if the CORS rules of each bucket allowed it.
     """
 
-    def __init__(self, port: int, folder: Path, *, keys: Path | None = None, trigger: Trigger | None = None) -> None:
-        super().__init__(port, make_error=StorageError.of_code)
+    def __init__(
+        self,
+        port: int,
+        folder: Path,
+        *,
+        keys: Path | None = None,
+        trigger: Trigger | None = None,
+        origins: Iterable[str] = (),
+    ) -> None:
+        super().__init__(port, make_error=StorageError.of_code, origins=origins)
+        self._checks_signatures = keys is not None
         folder.mkdir(parents=True, exist_ok=True)
         self._database = Database(folder / "storage.db")
         outbox = NoticeOutbox(self._database, trigger.bucket if trigger else "", self.url)
@@ -46,10 +57,27 @@ class StorageStandIn(RestService):
         self.serve(self._routes(folder, outbox, keys))
 
     def handle(self, request: Request) -> Response:
-        """Pages of any origin may send requests, as if the CORS rules of each bucket allowed it."""
-        response = _preflight(request) if request.method == "OPTIONS" else super().handle(request)
-        response.headers.extend(_ANY_ORIGIN)
+        if request.method == "OPTIONS":
+            response = _preflight(request)
+        else:
+            response = self._signed.respond(request) if self._is_signed(request) else super().handle(request)
+        if (origin := request.headers.get("origin", "").lower()) in self.origins:
+            response.headers.update({"access-control-allow-origin": origin, "access-control-expose-headers": "*"})
+        response.headers["vary"] = "Origin"
         return response
+
+    def is_public(self, request: Request) -> bool:
+        """Browsers send no login with a signed URL, nor with the question whether they may send a request."""
+        return request.method == "OPTIONS" or self._is_signed(request)
+
+    def body_types(self, request: Request) -> frozenset[str] | None:
+        """Objects may have any type."""
+        if request.path.startswith(_BATCHES):
+            return frozenset({"multipart/mixed"})
+        return JSON_ONLY if request.path.startswith(_JSON_API) else None
+
+    def _is_signed(self, request: Request) -> bool:
+        return self._checks_signatures and "X-Goog-Signature" in request.args
 
     def opened(self) -> None:
         if self._delivery:
@@ -66,11 +94,13 @@ class StorageStandIn(RestService):
         sessions = UploadSessions(self._database, blobs, store)
         blobs.sweep(generations=store.generations(), uploads=sessions.remove_old())
         json_api = JsonApi(BucketStore(self._database), store, blobs, self.url)
+        signed = XmlApi(store, blobs, SignatureCheck(keys)).routes
+        self._signed = Router(signed, StorageError.of_code)  # the only addresses that check signatures
         return [
             *json_api.routes,
             *UploadApi(sessions, store, blobs, self.url).routes,
             *BatchApi(Router(json_api.metadata_routes, StorageError.of_code).respond).routes,
-            *XmlApi(store, blobs, SignatureCheck(keys)).routes,
+            *signed,
         ]
 
 

@@ -57,6 +57,7 @@ class Laboratory:
             slowness=slowness,
         )
         service.start()
+        self.address = service.url
         self._services.append(service)
         self.client = batch_v1.BatchServiceClient(
             transport="rest",

@@ -1,8 +1,11 @@
 """The Batch stand-in, called by Google's client."""
 
+import json
 import time
+from pathlib import Path
 
 import pytest
+import requests
 from google.api_core import exceptions
 from google.cloud import batch_v1
 
@@ -285,3 +288,16 @@ def test_many_jobs_run_at_once(lab: Laboratory) -> None:
 
     assert states == {"SUCCEEDED"}
     assert time.monotonic() - started < 60 * 0.5
+
+
+def test_a_page_of_another_site_cannot_make_it_run_a_command(lab: Laboratory, tmp_path: Path) -> None:
+    marker = tmp_path / "ran"
+    script = {"runnables": [{"script": {"text": f"touch {marker}"}}]}
+    job = json.dumps({"taskGroups": [{"taskCount": "1", "taskSpec": script}]})
+    address = f"{lab.address}/v1/{PARENT}/jobs?jobId=evil"
+    page = {"Origin": "https://evil.example", "Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "no-cors"}
+    rebound = {"Host": "evil.example:8084", "Content-Type": "application/json"}
+    for headers in ({"Content-Type": "text/plain"}, {"Content-Type": "text/plain", **page}, page, rebound, {}):
+        assert requests.post(address, data=job, headers=headers, timeout=10).status_code in {403, 415}
+    assert list(lab.client.list_jobs(parent=PARENT)) == []
+    assert not marker.exists()

@@ -9,7 +9,7 @@ from sqlalchemy import create_engine, text
 from localdev.stack.ports import free_port
 from localdev.stack.postgres.server import Postgres
 from localdev.stand_ins.benchling import shape, warehouse
-from localdev.stand_ins.benchling.address import DATABASE, reader_url
+from localdev.stand_ins.benchling.address import DATABASE, READER
 from localdev.stand_ins.benchling.warehouse import make_warehouse
 from tests.support.benchling import SharedWarehouse
 
@@ -41,7 +41,7 @@ def test_the_warehouse_is_created_once_even_after_an_interrupted_attempt(
     assert not postgres.has_database("benchling_unfinished")
     ask(postgres.url(DATABASE), 'UPDATE "ngs_run$raw" SET "name$" = \'mine\'')
     make_warehouse(postgres)
-    reader = reader_url(postgres.port).partition("?")[0]
+    reader = postgres.url(DATABASE, role=READER)
     assert ask(reader, 'SELECT string_agg(DISTINCT "name$", \',\') FROM "ngs_run$raw"') == "mine"
 
 

@@ -11,6 +11,7 @@ from google.auth.credentials import AnonymousCredentials
 from google.cloud import logging, logging_v2
 
 from localdev.stack.ports import free_port
+from localdev.stack.secret import StackSecret
 from localdev.stand_ins.logging.service import LoggingStandIn
 from tests.unit.localdev.processes import start_stand_in
 
@@ -202,9 +203,12 @@ def test_logs_can_be_listed_and_deleted_by_name(service: LoggingStandIn, client:
         client.logger("library.example%2Fb").delete()
 
 
-def test_entries_survive_a_kill(tmp_path: Path) -> None:
-    port = free_port()
-    process = start_stand_in("localdev.stand_ins.logging", port, "--folder", tmp_path)
+def test_entries_survive_a_kill(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    port, secret = free_port(), StackSecret(tmp_path / "keys")
+    secret.write_netrc()
+    monkeypatch.setenv("NETRC", str(secret.netrc))
+    keys = tmp_path / "keys"
+    process = start_stand_in("localdev.stand_ins.logging", port, "--folder", tmp_path, "--keys", keys)
     client = client_of(port)
     write_lines(client, 2)
     client._http.close()

@@ -14,9 +14,11 @@ from typing import Any
 import pytest
 import requests
 from google.cloud import storage
+from google.oauth2 import service_account
 
 from localdev.stack.layout import HOST, LOGS_BUCKET
 from localdev.stack.ports import free_port
+from localdev.stand_ins.storage.api.signed_urls import create_signer
 from localdev.stand_ins.storage.service import StorageStandIn
 from tests.unit.localdev.processes import start_stand_in
 
@@ -166,19 +168,83 @@ def test_a_refused_upload_does_not_disturb_the_next_request(service: StorageStan
     assert (refused.status_code, served.text) == (412, "old")
 
 
-def test_a_page_of_another_origin_may_upload_and_read(service: StorageStandIn) -> None:
-    headers = {
-        "origin": "http://localhost:3000",
-        "access-control-request-method": "PUT",
-        "access-control-request-headers": "x-goog-meta-run",
-    }
+PAGES = "http://127.0.0.1:8080"
 
-    response = requests.options(f"{service.url}/lab-bucket/a", headers=headers, timeout=5)
 
-    assert response.status_code == 200
-    assert response.headers["access-control-allow-origin"] == "*"
-    assert "PUT" in response.headers["access-control-allow-methods"]
-    assert response.headers["access-control-allow-headers"] == "x-goog-meta-run"
+@pytest.fixture
+def guarded(tmp_path: Path, keys: Path) -> Iterator[StorageStandIn]:
+    service = StorageStandIn(0, tmp_path / "guarded", keys=keys, origins=[PAGES])
+    service.require_login(("sluice", "secret"))
+    service.start()
+    address = f"{service.url}/storage/v1/b?project=p"
+    requests.post(address, json={"name": "lab-bucket"}, auth=("sluice", "secret"), timeout=5).raise_for_status()
+    yield service
+    service.stop()
+
+
+def test_only_the_pages_of_the_stack_may_read_from_another_origin(guarded: StorageStandIn) -> None:
+    asked = {"access-control-request-method": "PUT", "access-control-request-headers": "x-goog-meta-run"}
+
+    ours = requests.options(f"{guarded.url}/lab-bucket/a", headers=asked | {"origin": PAGES}, timeout=5)
+    others = [
+        requests.options(f"{guarded.url}/lab-bucket/a", headers=asked | {"origin": origin}, timeout=5)
+        for origin in ("http://localhost:3000", "https://evil.example", "null")
+    ]
+
+    assert (ours.status_code, ours.headers["access-control-allow-origin"]) == (200, PAGES)
+    assert "PUT" in ours.headers["access-control-allow-methods"]
+    assert ours.headers["access-control-allow-headers"] == "x-goog-meta-run"
+    assert {(other.status_code, other.headers.get("access-control-allow-origin")) for other in others} == {(403, None)}
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "/"),
+        ("GET", "/storage/v1/b/lab-bucket"),
+        ("GET", "/storage/v1/b/lab-bucket/o?X-Goog-Signature=00"),
+        ("GET", "/download/storage/v1/b/lab-bucket/o/a?alt=media&X-Goog-Signature=00"),
+        ("POST", "/upload/storage/v1/b/lab-bucket/o?uploadType=media&name=a"),
+        ("POST", "/upload/storage/v1/b/lab-bucket/o?uploadType=media&name=a&X-Goog-Signature=00"),
+        ("DELETE", "/storage/v1/b/lab-bucket"),
+        ("GET", "/lab-bucket/a"),
+        ("GET", "/lab-bucket/a?X-Goog-Signature=00"),
+        ("PUT", "/lab-bucket/a?X-Goog-Signature=00"),
+        ("POST", "/batch/storage/v1"),
+    ],
+)
+def test_without_the_secret_or_a_valid_signature_nothing_is_answered(
+    guarded: StorageStandIn, method: str, path: str
+) -> None:
+    wrong = ("sluice", "wrong")
+    answers = [requests.request(method, guarded.url + path, auth=auth, timeout=5) for auth in (None, wrong)]
+    assert all(answer.status_code in {400, 401, 403, 404} for answer in answers)
+
+
+def test_a_browser_needs_only_the_signature(
+    guarded: StorageStandIn, keys: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("STORAGE_EMULATOR_HOST", guarded.url)
+    signer = service_account.Credentials.from_service_account_file(create_signer(keys))
+    address = f"{guarded.url}/upload/storage/v1/b/lab-bucket/o?uploadType=media&name=a"
+    requests.post(address, data=b"abc", auth=("sluice", "secret"), timeout=5).raise_for_status()
+    blob = storage.Client("p").bucket("lab-bucket").blob("a")
+    url = blob.generate_signed_url(version="v4", expiration=60, method="GET", credentials=signer)
+
+    link = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"}
+    followed = requests.get(url, headers=link, timeout=5)
+    embedded = requests.get(url, headers=link | {"Sec-Fetch-Dest": "iframe"}, timeout=5)
+    rebound = requests.get(url, headers={"Host": "evil.example"}, timeout=5)
+
+    assert (followed.status_code, followed.content) == (200, b"abc")
+    assert (embedded.status_code, rebound.status_code) == (403, 403)
+
+
+def test_requests_that_change_something_take_json_only(guarded: StorageStandIn) -> None:
+    address, body = f"{guarded.url}/storage/v1/b?project=p", json.dumps({"name": "another"})
+    headers = {"Content-Type": "text/plain"}
+    answer = requests.post(address, data=body, headers=headers, auth=("sluice", "secret"), timeout=5)
+    assert answer.status_code == 415
 
 
 def test_concurrent_clients_read_what_they_wrote(client: storage.Client, bucket: storage.Bucket) -> None:

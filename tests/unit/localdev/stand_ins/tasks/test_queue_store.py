@@ -6,6 +6,7 @@ import pytest
 from google.cloud import tasks_v2
 
 from localdev.stack.ports import free_port
+from localdev.stack.secret import StackSecret
 from localdev.stand_ins.http.messages import ServiceError
 from localdev.stand_ins.tasks.new_task import read_new_task
 from localdev.stand_ins.tasks.queue import Queue
@@ -94,8 +95,12 @@ def test_purged_names_stay_used(tmp_path: Path) -> None:
     store.close()
 
 
-def test_a_task_in_flight_at_a_kill_is_delivered_again(tmp_path: Path, keys: Path, receiver: Receiver) -> None:
-    port = free_port()
+def test_a_task_in_flight_at_a_kill_is_delivered_again(
+    tmp_path: Path, keys: Path, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    port, secret = free_port(), StackSecret(keys)
+    secret.write_netrc()
+    monkeypatch.setenv("NETRC", str(secret.netrc))
     process = start_stand_in("localdev.stand_ins.tasks", port, "--folder", tmp_path, "--keys", keys)
     gate = receiver.hold("/k")
     with client_of(port) as client:

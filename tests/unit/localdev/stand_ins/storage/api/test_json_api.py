@@ -187,8 +187,9 @@ def test_an_object_shows_its_size_and_checksums(bucket: storage.Bucket) -> None:
 
 
 def test_a_body_that_is_not_json_is_refused(service: StorageStandIn) -> None:
+    headers = {"Content-Type": "application/json"}
     for body in (b"{", b"[]"):
-        assert requests.post(f"{service.url}/storage/v1/b", data=body, timeout=5).status_code == 400
+        assert requests.post(f"{service.url}/storage/v1/b", data=body, headers=headers, timeout=5).status_code == 400
 
 
 def test_an_unknown_address_is_not_found(service: StorageStandIn) -> None:
