@@ -19,7 +19,7 @@ from common.services.benchling.mapping import read_mapping
 from common.services.benchling.service import BenchlingService
 from common.services.benchling.warehouse import Warehouse
 from localdev.stack.postgres.server import Postgres
-from localdev.stand_ins.benchling.address import reader_url
+from localdev.stand_ins.benchling.address import READER
 from localdev.stand_ins.benchling.generator import SEED
 from localdev.stand_ins.benchling.warehouse import fill_warehouse
 
@@ -56,7 +56,7 @@ def _samples_of_runs(postgres: Postgres, files: int) -> Callable[[], object]:
         names = connection.execute(_NAMES, {"files": FILES_OF_RUN, "runs": RUNS_READ}).scalars().all()
     engine.dispose()
     names_in_turn = itertools.cycle(names)
-    service = _service(reader_url(postgres.port, name))
+    service = _service(postgres.url(name, role=READER) + "?sslmode=disable")
     return lambda: service.libraries_of(next(names_in_turn))
 
 

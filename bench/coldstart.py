@@ -25,7 +25,7 @@ from localdev.stack.environment import ROOT, base_environment, function_environm
 from localdev.stack.gateway.iap import ASSERTION_HEADER, IapSigner
 from localdev.stack.layout import ADMIN, EVENTS_CALLER, FUNCTIONS, HOST, LOGS_BUCKET, TASKS_CALLER
 from localdev.stack.ports import Ports, free_port
-from localdev.stand_ins.benchling.address import reader_url
+from localdev.stand_ins.benchling.address import DATABASE, READER
 from localdev.stand_ins.benchling.warehouse import make_warehouse
 from localdev.stand_ins.http.rest_service import RestService
 from localdev.stand_ins.oidc import OidcSigner
@@ -67,7 +67,7 @@ def measure() -> list[Figure]:
             empty_database = database_with_runs(postgres, 0)  # nothing for reconcile to do
             environments["queue_worker"]["DATABASE_URL"] = empty_database
             make_warehouse(postgres)
-            environments["benchling"]["BENCHLING_URL"] = reader_url(postgres.port)
+            environments["benchling"]["BENCHLING_URL"] = postgres.url(DATABASE, role=READER) + "?sslmode=disable"
             for settings in environments.values():
                 settings |= {name: address for name, address in settings_of_servers.items() if name in settings}
             return [_figure(name, environments[name], request) for name, request in _first_requests(keys).items()]
@@ -76,7 +76,8 @@ def measure() -> list[Figure]:
 def _first_requests(keys: Path) -> dict[str, FirstRequest]:
     iap, oidc = {ASSERTION_HEADER: IapSigner(keys).assertion(ADMIN)}, OidcSigner(keys)
     worker, watcher = url(_UNUSED_PORTS.function("queue_worker")), trigger_url(_UNUSED_PORTS)
-    notice = {"ce-id": "1", "ce-source": "//storage", "ce-specversion": "1.0", "Content-Type": "application/json"}
+    json_type = {"Content-Type": "application/json"}
+    notice = json_type | {"ce-id": "1", "ce-source": "//storage", "ce-specversion": "1.0"}
     notice |= {"ce-type": "google.cloud.storage.object.v1.finalized"}
     landed = {"bucket": LOGS_BUCKET, "name": "runs/run-00000000/logs/trace.txt", "generation": "1", "size": "5"}
     return {
@@ -87,7 +88,7 @@ def _first_requests(keys: Path) -> dict[str, FirstRequest]:
         "users": FirstRequest("/api/users/me", iap),
         "benchling": FirstRequest("/api/benchling/runs", iap),
         "queue_worker": FirstRequest(
-            "/work/reconcile", {"Authorization": f"Bearer {oidc.token(TASKS_CALLER, worker)}"}, b"{}"
+            "/work/reconcile", json_type | {"Authorization": f"Bearer {oidc.token(TASKS_CALLER, worker)}"}, b"{}"
         ),
         "bucket_watcher": FirstRequest(
             "/",

@@ -32,7 +32,7 @@ class SharedWarehouse:
         """Fill the empty database at `url`."""
         fill_warehouse(url, run_count=run_count)
         at = make_url(url)
-        return cls(url, reader_url(at.port or 0, at.database or ""))
+        return cls(url, reader_url(at.port or 0, at.database or "", password=str(at.password or "")))
 
     def values(self, sql: str, **parameters: object) -> list[str]:
         """The first column of the rows that `sql` returns to the owner."""

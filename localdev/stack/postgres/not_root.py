@@ -1,7 +1,8 @@
 """Runs a program as a user other than root, because Postgres refuses root: not_root.py FOLDER PROGRAM ARGUMENT…
 
 In a new user namespace root appears as an ordinary user, and its files still belong to root. Where user namespaces are
-forbidden (most containers), the program runs as nobody, who becomes the owner of FOLDER. Needed only for root on Linux.
+forbidden (most containers), the program runs as nobody, who becomes the owner of FOLDER and stays in root's group,
+which may pass through the private folder around it. Needed only for root on Linux.
 Imports only the standard library, because it runs with `python -I -S`.
 """
 
@@ -25,11 +26,14 @@ def become_ordinary_user() -> None:
 
 
 def become_nobody(folder: Path) -> None:
-    """Make the user `nobody` the owner of `folder` and its contents, then switch to that user."""
+    """Make the user `nobody` the owner of `folder` and its contents, then switch to that user, but not the group."""
     for path in (folder, *folder.rglob("*")):
-        os.chown(path, _NOBODY, _NOBODY, follow_symlinks=False)
+        os.chown(path, _NOBODY, os.getgid(), follow_symlinks=False)
+    around = folder.parent
+    if not around.stat().st_mode & 0o001:
+        os.chown(around, -1, os.getgid())
+        around.chmod(around.stat().st_mode & 0o777 | 0o010)
     os.setgroups([])
-    os.setgid(_NOBODY)
     os.setuid(_NOBODY)
 
 

@@ -15,8 +15,9 @@ from pg8000 import native
 from localdev.stack.layout import HOST, StackError
 from localdev.stack.postgres import not_root
 from localdev.stack.postgres.stale_pid_file import disown_pid_file
+from localdev.stack.secret import StackSecret, derived
 
-_USER = "app"
+ADMIN = "app"  # the superuser
 _START_WITHIN_S, _STOP_WITHIN_S = 20, 5
 # Faster settings: the data survives a crash of Postgres, but may be lost when the machine crashes.
 _OPTIONS = {
@@ -28,6 +29,7 @@ _OPTIONS = {
     "timezone": "UTC",
     "log_timezone": "UTC",
 }
+_ACCESS = f"host all all {HOST}/32 scram-sha-256\n"
 
 
 class PostgresError(StackError):
@@ -35,10 +37,14 @@ class PostgresError(StackError):
 
 
 class Postgres:
-    """One server on 127.0.0.1 with its data below `folder`; user `app`, no password."""
+    """One server on 127.0.0.1 with its data below `folder`.
 
-    def __init__(self, folder: Path, port: int) -> None:
+    `password` is the superuser's, from which those of the other roles derive; without it the folder holds one.
+    """
+
+    def __init__(self, folder: Path, port: int, *, password: str | None = None) -> None:
         self._folder, self._data, self.port = folder, folder / "data", port
+        self._password = password or StackSecret(folder / "keys").database_password
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -46,9 +52,10 @@ class Postgres:
         """The server's log file."""
         return self._folder / "postgres.log"
 
-    def url(self, database: str) -> str:
-        """The SQLAlchemy URL of a database."""
-        return f"postgresql+pg8000://{_USER}@{HOST}:{self.port}/{database}"
+    def url(self, database: str, *, role: str = ADMIN) -> str:
+        """The SQLAlchemy URL of a database, with the password of a role."""
+        password = self._password if role == ADMIN else role_password(self._password, role)
+        return f"postgresql+pg8000://{role}:{password}@{HOST}:{self.port}/{database}"
 
     def start(self) -> None:
         """Start the server and wait until it accepts connections; PostgresError when it does not."""
@@ -61,11 +68,14 @@ class Postgres:
         if not self._data.exists():
             self._create_data()
         disown_pid_file(self._data)
+        self._require_passwords()
         command = self._command("postgres", "-D", str(self._data), "-h", HOST, "-p", str(self.port), "-k", "")
         for name, value in _OPTIONS.items():
             command += ["-c", f"{name}={value}"]
         with self.log.open("wb") as log:
-            self._process = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True, env=environment)
+            self._process = subprocess.Popen(
+                command, stdout=log, stderr=log, start_new_session=True, env=environment, umask=0o077
+            )
         return self._process
 
     def wait(self) -> None:
@@ -87,6 +97,12 @@ class Postgres:
             self._process.kill()
             self._process.wait()
 
+    def ensure_role(self, name: str) -> None:
+        """Create a role that may log in and nothing else, unless it exists; set its password."""
+        if not self._run("SELECT 1 FROM pg_roles WHERE rolname = :name", name=name):
+            self._run(f'CREATE ROLE "{name}" LOGIN')
+        self._run(f"""ALTER ROLE "{name}" PASSWORD '{role_password(self._password, name)}'""")
+
     def create_database(self, name: str, *, template: str = "template1") -> None:
         """Create a database as a copy of `template`, which must have no connections."""
         self._run(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
@@ -104,7 +120,7 @@ class Postgres:
         return bool(self._run("SELECT 1 FROM pg_database WHERE datname = :name", name=name))
 
     def _run(self, sql: str, **values: str) -> Sequence[object]:
-        connection = native.Connection(_USER, host=HOST, port=self.port, database="postgres")
+        connection = native.Connection(ADMIN, host=HOST, port=self.port, database="postgres", password=self._password)
         try:
             return connection.run(sql, **values) or ()
         finally:
@@ -124,17 +140,39 @@ class Postgres:
         fresh = self._folder / "data.new"
         shutil.rmtree(fresh, ignore_errors=True)
         locale = ("--locale-provider=builtin", "--locale=C.UTF-8", "-E", "UTF8")
-        command = self._command("initdb", "-A", "trust", "-U", _USER, *locale, "-N", "-D", str(fresh))
-        done = subprocess.run(command, capture_output=True, encoding="utf-8", errors="replace", check=False)
-        if done.returncode:
-            raise PostgresError(f"initdb failed: {done.stderr.strip()[-800:]}")
+        self._run_program("initdb", "-A", "trust", "-U", ADMIN, *locale, "-N", "-D", str(fresh))
         fresh.rename(self._data)
+
+    def _require_passwords(self) -> None:
+        """Give the superuser its password and ask all roles for theirs, before the server listens.
+
+        A new data folder asks for none, nor does one of an earlier version of Sluice.
+        """
+        access = self._data / "pg_hba.conf"
+        if access.read_text(encoding="utf-8") == _ACCESS:
+            return
+        statement = f"ALTER ROLE {ADMIN} PASSWORD '{self._password}'\n"
+        self._run_program("postgres", "--single", "-D", str(self._data), "postgres", given=statement)
+        access.write_text(_ACCESS, encoding="utf-8")
+
+    def _run_program(self, program: str, *arguments: str, given: str = "") -> None:
+        command = self._command(program, *arguments)
+        done = subprocess.run(
+            command, input=given, capture_output=True, encoding="utf-8", errors="replace", check=False
+        )
+        if done.returncode:
+            raise PostgresError(f"{program} failed: {done.stderr.strip()[-800:]}")
 
     def _command(self, program: str, *arguments: str) -> list[str]:
         command = [str(_programs() / program), *arguments]
         if os.geteuid() == 0 and sys.platform == "linux":
             command = [sys.executable, "-I", "-S", not_root.__file__, str(self._folder), *command]
         return command
+
+
+def role_password(superuser_password: str, role: str) -> str:
+    """The password of a role that is not the superuser."""
+    return derived(superuser_password, role)
 
 
 def _programs() -> Path:

@@ -3,11 +3,12 @@
 from typing import Final
 
 from localdev.stack.layout import HOST
+from localdev.stack.postgres.server import role_password
 
 DATABASE: Final = "benchling"
 READER: Final = "benchling_reader"
 
 
-def reader_url(port: int, database: str = DATABASE) -> str:
-    """The URL that the function `benchling` uses to read the warehouse."""
-    return f"postgresql+pg8000://{READER}@{HOST}:{port}/{database}?sslmode=disable"
+def reader_url(port: int, database: str = DATABASE, *, password: str = "") -> str:
+    """The URL that the function `benchling` uses to read the warehouse; `password` is the superuser's."""
+    return f"postgresql+pg8000://{READER}:{role_password(password, READER)}@{HOST}:{port}/{database}?sslmode=disable"

@@ -10,7 +10,7 @@ from typing import Final
 from sqlalchemy import Connection, create_engine
 
 from common.services.postgres.copy_rows import copy_rows
-from localdev.stack.postgres.server import Postgres
+from localdev.stack.postgres.server import Postgres, role_password
 from localdev.stand_ins.benchling import shape
 from localdev.stand_ins.benchling.address import DATABASE, READER
 from localdev.stand_ins.benchling.generator import RUN_COUNT, SEED, Rows, runs, shared_rows
@@ -28,6 +28,7 @@ END $$
 def make_warehouse(postgres: Postgres) -> None:
     """Create the warehouse unless it exists; an interrupted attempt is started again."""
     if postgres.has_database(DATABASE):
+        postgres.ensure_role(READER)  # without a password in earlier versions
         return
     postgres.drop_database(_UNFINISHED)
     postgres.create_database(_UNFINISHED)
@@ -45,8 +46,8 @@ def fill_warehouse(url: str, *, seed: int = SEED, run_count: int = RUN_COUNT) ->
             connection.exec_driver_sql(statement)
         for rows in _batches(seed, run_count):
             _store(connection, rows)
-        database = engine.url.database
-        for statement in (*shape.index_statements(), _vacuum(), *_grants(f'"{database}"')):
+        database, password = engine.url.database, role_password(str(engine.url.password or ""), READER)
+        for statement in (*shape.index_statements(), _vacuum(), *_grants(f'"{database}"', password)):
             connection.exec_driver_sql(statement)
     engine.dispose()
 
@@ -72,9 +73,10 @@ def _vacuum() -> str:
     return f"VACUUM (ANALYZE) {tables}"
 
 
-def _grants(database: str) -> tuple[str, ...]:
+def _grants(database: str, password: str) -> tuple[str, ...]:
     return (
         _MAKE_READER,
+        f"ALTER ROLE {READER} PASSWORD '{password}'",
         f"ALTER ROLE {READER} SET default_transaction_read_only = on",
         f"REVOKE TEMPORARY ON DATABASE {database} FROM PUBLIC",
         f"GRANT SELECT ON ALL TABLES IN SCHEMA public TO {READER}",
