@@ -8,6 +8,7 @@ from pathlib import Path
 from localdev.stack import layout
 from localdev.stack.layout import HOST
 from localdev.stack.ports import Ports
+from localdev.stack.secret import StackSecret
 from localdev.stand_ins.benchling.address import reader_url
 from localdev.stand_ins.storage.api.signed_urls import SIGNER_FILE
 
@@ -17,6 +18,7 @@ SYNC_INTERVAL_S, LOG_COPY_INTERVAL_S = 1, 2
 # Prefixes of variables that would misconfigure a local function when the developer's shell sets them.
 _FOREIGN = ("GOOGLE_", "CLOUDSDK_", "K_", "FUNCTION_", "GUNICORN_", "DEBUG", "PORT", "HOST", "WORKERS")
 _NO_PROXY = f"{HOST},localhost"
+_NAMES = (HOST, "localhost", "[::1]")  # of this machine; the stack prints and signs the first
 
 
 def base_environment(machine: Mapping[str, str] = os.environ) -> dict[str, str]:
@@ -36,6 +38,11 @@ def url(port: int) -> str:
     return f"http://{HOST}:{port}"
 
 
+def origins(ports: Ports) -> str:
+    """The origins of the pages at the gateway."""
+    return ",".join(f"http://{name}:{ports.gateway}" for name in _NAMES)
+
+
 def trigger_url(ports: Ports) -> str:
     """Where the Storage stand-in sends events of finalized objects; also the audience of its tokens."""
     return url(ports.function("bucket_watcher")) + "/"
@@ -43,6 +50,7 @@ def trigger_url(ports: Ports) -> str:
 
 def function_environment(name: str, ports: Ports, database_url: str, keys: Path) -> dict[str, str]:
     """The settings of the function `name`: only those it needs, as in a deployment. `keys` is the folder of keys."""
+    warehouse = reader_url(ports.postgres, password=StackSecret(keys).database_password)
     database = {"DATABASE_URL": database_url, "DATABASE_POOL_SIZE": "5"}
     groups = {
         "runs": [_identity(ports), database, _buckets(ports), _queue(ports), _signer(keys)],
@@ -52,7 +60,7 @@ def function_environment(name: str, ports: Ports, database_url: str, keys: Path)
         "queue_worker": [_worker(ports), database, _buckets(ports), _queue(ports), _batch(ports), _logging(ports)],
         "bucket_watcher": [_watcher(ports), database, _buckets(ports), _queue(ports)],
         "users": [_identity(ports), database],
-        "benchling": [_identity(ports), {"BENCHLING_URL": reader_url(ports.postgres)}],
+        "benchling": [_identity(ports), {"BENCHLING_URL": warehouse}],
     }
     settings = {"GOOGLE_CLOUD_PROJECT": layout.PROJECT, "THREADS": "8"}
     for group in groups[name]:
@@ -66,6 +74,7 @@ def _identity(ports: Ports) -> dict[str, str]:
         "IAP_KEYS_URL": url(ports.gateway) + "/_iap/keys",
         "HOSTED_DOMAIN": layout.HOSTED_DOMAIN,
         "ADMIN_EMAILS": layout.ADMIN,
+        "PUBLIC_ORIGINS": origins(ports),
     }
 
 

@@ -13,6 +13,8 @@ from urllib.parse import quote
 import requests
 
 from localdev.stack.layout import ARCHIVE_QUEUE, BUCKETS, LAB_BUCKET, PARENT, PROJECT, QUEUE, StackError
+from localdev.stack.secret import Login
+from localdev.stand_ins.http.session import local_session
 
 _QUEUES = (
     {
@@ -29,20 +31,18 @@ _QUEUES = (
 _READS = gzip.compress(b"@read 1\nACGTN\n+\nFFFF#\n", mtime=0)
 
 
-def create_buckets_and_queues(*, storage_url: str, tasks_url: str) -> None:
+def create_buckets_and_queues(*, storage_url: str, tasks_url: str, login: Login | None = None) -> None:
     """Create them in the stand-ins at these addresses; StackError when one refuses."""
-    with requests.Session() as session:
-        session.trust_env = False  # HTTP_PROXY must not apply to local ports
+    with local_session(login) as session:
         for bucket in BUCKETS:
             _create(session, f"{storage_url}/storage/v1/b?project={PROJECT}", {"name": bucket})
         for queue in _QUEUES:
             _create(session, f"{tasks_url}/v2/{PARENT}/queues", queue)
 
 
-def create_lab_files(uris: Iterable[str], *, storage_url: str) -> None:
+def create_lab_files(uris: Iterable[str], *, storage_url: str, login: Login | None = None) -> None:
     """Upload a small FASTQ file to each of `uris` (gs://LAB_BUCKET/…), in place of a sequencer's large one."""
-    with requests.Session() as session:
-        session.trust_env = False
+    with local_session(login) as session:
         _create(session, f"{storage_url}/storage/v1/b?project={PROJECT}", {"name": LAB_BUCKET})
         for uri in uris:
             name = quote(uri.removeprefix(f"gs://{LAB_BUCKET}/"), safe="")

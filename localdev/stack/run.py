@@ -1,6 +1,7 @@
 """`make run`: start the local stack, print what runs and what to try, and run until stopped."""
 
 import argparse
+import os
 import signal
 import sys
 import time
@@ -14,6 +15,7 @@ import psutil
 from localdev.stack.layout import StackError
 from localdev.stack.ports import HIGHEST_PORT, LOWEST_PORT, Ports
 from localdev.stack.stack import Stack
+from localdev.stack.supervisor import PRIVATE_UMASK
 from localdev.stack.welcome import welcome_text
 
 _CHECK_EVERY_S = 0.25
@@ -83,6 +85,7 @@ def main() -> int:
     """Run the stack; return 0 when it was stopped, 1 after an error."""
     arguments = arguments_of("localdev.stack.run")
     stop_on_signals()
+    os.umask(PRIVATE_UMASK)
     try:
         with Stack(Ports(arguments.port), arguments.state) as stack:
             print(welcome_text(stack.ports))

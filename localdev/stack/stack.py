@@ -6,12 +6,21 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Self
 
-from localdev.stack.environment import DATABASE, ROOT, base_environment, function_environment, trigger_url, url
-from localdev.stack.layout import FUNCTIONS, HOST, Folders
+from localdev.stack.environment import (
+    DATABASE,
+    ROOT,
+    base_environment,
+    function_environment,
+    origins,
+    trigger_url,
+    url,
+)
+from localdev.stack.layout import FUNCTIONS, Folders
 from localdev.stack.ports import Ports, require_free
-from localdev.stack.postgres.schema import migrate
+from localdev.stack.postgres.roles import FUNCTIONS_ROLE, OWNER, prepare_database
 from localdev.stack.postgres.server import Postgres
 from localdev.stack.provision import create_buckets_and_queues, create_lab_files, files_in_samplesheet
+from localdev.stack.secret import StackSecret
 from localdev.stack.supervisor import Supervisor
 from localdev.stack.welcome import EXAMPLE_SHEET
 from localdev.stand_ins.benchling.generator import newest_files
@@ -33,11 +42,15 @@ class Stack:
         self._batch_faults = batch_faults
         self.ports, self.folders, self._advertised = ports, Folders(folder.resolve()), advertised or ports
         self._base = base_environment()
-        self._postgres = Postgres(self.folders.postgres, ports.postgres)
 
     def __enter__(self) -> Self:
         """Start all parts and wait until they answer; StackError says what prevents it."""
         self._supervisor = Supervisor(self.folders.root)
+        self.secret = StackSecret(self.folders.keys)
+        self.secret.write_netrc()
+        self._base["NETRC"] = str(self.secret.netrc)
+        password = self.secret.database_password
+        self._postgres = Postgres(self.folders.postgres, self.ports.postgres, password=password)
         try:
             require_free(self.ports)
             self._start()
@@ -54,7 +67,8 @@ class Stack:
         self._supervisor.check()
 
     def database_url(self) -> str:
-        return self._postgres.url(DATABASE)
+        """The database, as the role that owns its tables; functions use another."""
+        return self._postgres.url(DATABASE, role=OWNER)
 
     def end(self, name: str, how: signal.Signals) -> None:
         """End one part by the signal `how`, like a crash or a shutdown by the platform; it is not restarted."""
@@ -63,10 +77,10 @@ class Stack:
     def start_function(self, name: str) -> None:
         """Start a function without waiting until it answers."""
         source, port = ROOT / "functions" / name / "main.py", str(self.ports.function(name))
-        program = str(Path(sys.executable).parent / "functions-framework")
-        command = [program, "--source", str(source), "--target", name, "--host", HOST, "--port", port]
-        settings = function_environment(name, self._advertised, self.database_url(), self.folders.keys)
-        self._supervisor.spawn(name, command, self._base | settings)
+        database_url = self._postgres.url(DATABASE, role=FUNCTIONS_ROLE)
+        settings = function_environment(name, self._advertised, database_url, self.folders.keys)
+        command = [sys.executable, "-m", "localdev.stack.function_server", "--source", str(source)]
+        self._supervisor.spawn(name, [*command, "--target", name, "--port", port], self._base | settings)
 
     def start_postgres(self) -> None:
         """Start the database server without waiting until it answers."""
@@ -80,9 +94,10 @@ class Stack:
         self._start_stores()
         self._prepare_database()
         self._wait_for_stores()
-        storage_url = url(self.ports.storage)
-        create_buckets_and_queues(storage_url=storage_url, tasks_url=url(self.ports.tasks))
-        create_lab_files([*files_in_samplesheet(ROOT / EXAMPLE_SHEET), *newest_files()], storage_url=storage_url)
+        storage_url, login = url(self.ports.storage), self.secret.login
+        create_buckets_and_queues(storage_url=storage_url, tasks_url=url(self.ports.tasks), login=login)
+        lab_files = [*files_in_samplesheet(ROOT / EXAMPLE_SHEET), *newest_files()]
+        create_lab_files(lab_files, storage_url=storage_url, login=login)
         self._supervisor.begin_phase()
         for name in FUNCTIONS:
             self.start_function(name)
@@ -91,10 +106,10 @@ class Stack:
         self._wait_for_functions()
 
     def _start_stores(self) -> None:
-        ports, folders, keys = self.ports, self.folders, str(self.folders.keys)
-        trigger = trigger_url(self._advertised)
-        self._stand_in("storage", ports.storage, folders.storage, "--trigger-url", trigger, "--keys", keys)
-        self._stand_in("tasks", ports.tasks, folders.tasks, "--keys", keys)
+        ports, folders = self.ports, self.folders
+        pages = "--trigger-url", trigger_url(self._advertised), "--origins", origins(ports)
+        self._stand_in("storage", ports.storage, folders.storage, *pages)
+        self._stand_in("tasks", ports.tasks, folders.tasks)
         self._stand_in("logging", ports.logging, folders.logging)
 
     def _start_callers(self) -> None:
@@ -107,24 +122,23 @@ class Stack:
         self._python("scheduler", "localdev.stack.scheduler", "--keys", keys, *timer)
 
     def _stand_in(self, name: str, port: int, folder: Path, *more: str) -> None:
-        self._python(name, f"localdev.stand_ins.{name}", "--port", str(port), "--folder", str(folder), *more)
+        common = "--port", str(port), "--folder", str(folder), "--keys", str(self.folders.keys)
+        self._python(name, f"localdev.stand_ins.{name}", *common, *more)
 
     def _python(self, name: str, module: str, *arguments: str) -> None:
         self._supervisor.spawn(name, [sys.executable, "-m", module, *arguments], self._base)
 
     def _prepare_database(self) -> None:
         self._postgres.wait()
-        if not self._postgres.has_database(DATABASE):
-            self._postgres.create_database(DATABASE)
-        migrate(self.database_url())
+        prepare_database(self._postgres, DATABASE)
         make_warehouse(self._postgres)
 
     def _wait_for_stores(self) -> None:
         for name in ("storage", "tasks", "logging"):
-            self._supervisor.wait_for(name, self.ports.all()[name], "/")
+            self._supervisor.wait_for(name, self.ports.all()[name], "/", login=self.secret.login)
 
     def _wait_for_functions(self) -> None:
-        self._supervisor.wait_for("batch", self.ports.batch, "/")
+        self._supervisor.wait_for("batch", self.ports.batch, "/", login=self.secret.login)
         for name in FUNCTIONS:
             self._supervisor.wait_for(name, self.ports.function(name), "/health")
         self._supervisor.wait_for("gateway", self.ports.gateway, "/_functions/runs/health")

@@ -11,14 +11,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
+from urllib3.util import make_headers
+
 from localdev.stack import reaper
 from localdev.stack.folder_lock import lock_folder
 from localdev.stack.layout import HOST, StackError
+from localdev.stack.secret import Login
 
 _ANSWER_WITHIN_S = 30
 _END_WITHIN_S, _END_ALL_WITHIN_S = 2, 4
 _LOG_ROTATED_AT_BYTES = 4 << 20
 _LAST_LINES = 15
+PRIVATE_UMASK = 0o077  # other users of the machine may read no file of the stack
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +41,7 @@ class Supervisor:
         self._folder = folder.resolve()
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
+            self._folder.chmod(0o700)  # it holds secrets and other users' data; earlier versions left it open
             self._lock = lock_folder(self._folder)
         except OSError as error:
             raise StackError(f"the folder {folder} cannot be used: {error}; remove it or change its owner") from error
@@ -56,7 +61,13 @@ class Supervisor:
         variables = {**environment, **self.mark, "XDG_RUNTIME_DIR": str(runtime)}
         with log.open("ab") as output:
             process = subprocess.Popen(
-                command, env=variables, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True
+                command,
+                env=variables,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
+                umask=PRIVATE_UMASK,
             )
         self.adopt(name, process, log)
         return process.pid
@@ -75,10 +86,10 @@ class Supervisor:
             log.rename(log.with_suffix(".log.1"))
         return log
 
-    def wait_for(self, name: str, port: int, path: str) -> None:
+    def wait_for(self, name: str, port: int, path: str, *, login: Login | None = None) -> None:
         """Wait until GET `path` on `port` answers 200; StackError when any child dies, or after 30 s."""
         deadline = time.monotonic() + _ANSWER_WITHIN_S
-        while not _answers(port, path):
+        while not _answers(port, path, login):
             self.check()
             if time.monotonic() > deadline:
                 raise StackError(f"{name} did not answer within {_ANSWER_WITHIN_S} s\n{self._log_tail(name)}")
@@ -130,10 +141,11 @@ class Supervisor:
         return next((_tail(child.log) for child in self._children() if child.name == name), "")
 
 
-def _answers(port: int, path: str) -> bool:
+def _answers(port: int, path: str, login: Login | None) -> bool:
     connection = http.client.HTTPConnection(HOST, port, timeout=5)
     try:
-        connection.request("GET", path)
+        headers = make_headers(basic_auth=":".join(login)) if login else {}
+        connection.request("GET", path, headers=headers)
         return connection.getresponse().status == http.client.OK
     except (OSError, http.client.HTTPException):
         return False

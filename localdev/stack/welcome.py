@@ -1,5 +1,7 @@
 """The welcome page of the local stack: at `/` for a browser, and on the terminal after the start."""
 
+from base64 import b64encode
+from hashlib import sha256
 from html import escape
 from string import Template
 
@@ -26,7 +28,8 @@ def parts(ports: Ports) -> list[tuple[str, int, str]]:
 def things_to_try(ports: Ports) -> list[tuple[str, str]]:
     """Descriptions and shell commands, to be pasted in this order into a shell in the project's folder."""
     at = f"http://{HOST}:{ports.gateway}"
-    start = f"RUN=$(curl -s -d @{EXAMPLE} {at}/api/runs | grep -o 'run-[0-9a-f]*' | head -1); echo $RUN"
+    post = f"curl -s -H 'Content-Type: application/json' -d @{EXAMPLE} {at}/api/runs"
+    start = f"RUN=$({post} | grep -o 'run-[0-9a-f]*' | head -1); echo $RUN"
     return [
         ("Is everything up?", f"curl {at}/_functions/runs/ready"),
         ("Which pipelines can be run?", f"curl {at}/api/pipelines"),
@@ -53,9 +56,7 @@ def welcome_text(ports: Ports) -> str:
     return "\n".join(lines) + "\n"
 
 
-_PAGE = Template("""<!doctype html>
-<html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Sluice, local</title>
-<style>
+_STYLE = """
   :root { color-scheme: light dark }
   body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 3rem auto; padding: 0 1rem }
   h1 { margin-bottom: 0 } h2 { margin-top: 2.5rem }
@@ -64,7 +65,14 @@ _PAGE = Template("""<!doctype html>
   dt { margin-top: 1rem } dd { margin: .25rem 0 0 }
   code { font-size: .875rem; display: block; overflow-x: auto; white-space: pre; padding: .5rem .75rem;
          border-radius: .4rem; background: color-mix(in srgb, currentColor 8%, transparent) }
-</style>
+"""
+WELCOME_POLICY = (
+    f"default-src 'none'; style-src 'sha256-{b64encode(sha256(_STYLE.encode()).digest()).decode()}'; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+_PAGE = Template(f"""<!doctype html>
+<html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Sluice, local</title>
+<style>{_STYLE}</style>
 <h1>Sluice</h1>
 <p>Sluice is running on this machine, as project <b>$project</b>. The API is documented at <a href="/docs">/docs</a>
 (OpenAPI: <a href="/openapi.json">/openapi.json</a>).</p>

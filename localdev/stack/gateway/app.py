@@ -13,15 +13,17 @@ from aiohttp.typedefs import Handler
 from multidict import CIMultiDict, CIMultiDictProxy
 from yarl import URL
 
-from common.errors import MalformedBodyError, NotFoundError, SluiceError, UnavailableError
+from common.errors import ForeignSiteError, MalformedBodyError, NotFoundError, SluiceError, UnavailableError
 from common.telemetry import request_fields
 from common.web.errors_to_http import describe
+from common.web.security_headers import SECURITY_HEADERS
 from common.web.tracing import fields_of_request
 from localdev.stack.gateway.iap import ASSERTION_HEADER, IapSigner
 from localdev.stack.gateway.routing import function_for
 from localdev.stack.layout import DEFAULT_USER, FUNCTIONS, HOST
+from localdev.stack.loopback import why_refused
 from localdev.stack.ports import Ports
-from localdev.stack.welcome import welcome_html, welcome_text
+from localdev.stack.welcome import WELCOME_POLICY, welcome_html, welcome_text
 
 CALLER_HEADER = "x-dev-user"
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
@@ -62,7 +64,8 @@ class Gateway:
 
     async def _welcome(self, request: web.Request) -> web.Response:
         if "text/html" in request.headers.get("accept", ""):
-            return web.Response(text=welcome_html(self._ports), content_type="text/html")
+            own = {"Content-Security-Policy": WELCOME_POLICY}
+            return web.Response(text=welcome_html(self._ports), content_type="text/html", headers=own)
         return web.Response(text=welcome_text(self._ports))
 
     async def _keys(self, _request: web.Request) -> web.Response:
@@ -122,13 +125,24 @@ async def _stream(request: web.Request, answer: aiohttp.ClientResponse) -> web.S
 
 @web.middleware
 async def _answer_errors(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Answer errors of the gateway itself in the JSON shape of the functions, with the request id."""
+    """Refuse foreign pages; answer errors of the gateway itself in the JSON shape of the functions, with the id."""
     fields = fields_of_request(request.headers, project=None)
     token = request_fields.set(fields)
     try:
-        return await handler(request)
+        _require_own_site(request)
+        response = await handler(request)
     except SluiceError as error:
         status, body, headers = describe(error)
-        return web.json_response(body, status=status, headers=headers | {"X-Request-Id": fields["request_id"]})
+        response = web.json_response(body, status=status, headers=headers | {"X-Request-Id": fields["request_id"]})
     finally:
         request_fields.reset(token)
+    if not response.prepared:  # the answer of a function has its own
+        for name, value in SECURITY_HEADERS.items():
+            response.headers.setdefault(name, value)
+    return response
+
+
+def _require_own_site(request: web.Request) -> None:
+    refused = why_refused(request.method, lambda name: request.headers.getall(name, []))
+    if refused:
+        raise ForeignSiteError(refused)

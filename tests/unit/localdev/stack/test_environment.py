@@ -72,4 +72,6 @@ def test_only_functions_that_use_the_database_receive_its_url() -> None:
 
 def test_only_the_benchling_function_receives_the_benchling_url() -> None:
     assert {name for name in FUNCTIONS if "BENCHLING_URL" in _settings(name)} == {"benchling"}
-    assert "benchling_reader@127.0.0.1:8081/benchling" in _settings("benchling")["BENCHLING_URL"]
+    address = _settings("benchling")["BENCHLING_URL"]
+    assert "://benchling_reader:" in address
+    assert "@127.0.0.1:8081/benchling" in address

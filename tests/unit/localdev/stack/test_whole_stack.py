@@ -1,5 +1,6 @@
 """`make run` as a process: start, stop, kill and crash. Each test starts its own stack."""
 
+import json
 import signal
 import subprocess
 import sys
@@ -24,7 +25,9 @@ def _running(ports: Ports, folder: Path) -> Iterator[subprocess.Popen[str]]:
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         assert any("Ctrl-C stops the stack" in line for line in process.stdout)
-        requests.post(f"{url(ports.gateway)}/api/runs", (ROOT / EXAMPLE).read_bytes(), timeout=30).raise_for_status()
+        requests.post(
+            f"{url(ports.gateway)}/api/runs", json=json.loads((ROOT / EXAMPLE).read_bytes()), timeout=30
+        ).raise_for_status()
         assert _eventually(lambda: any("launch.sh" in " ".join(_command(process)) for process in _alive(folder)))
         yield process
         process.kill()
