@@ -15,7 +15,9 @@ from common.models.runs import RunRow
 from common.models.tasks import TaskRow
 from localdev.demo.client import Json
 from localdev.stack.layout import LOGS_BUCKET, PARENT
+from localdev.stack.secret import Login
 from localdev.stand_ins.http.proto_json import read_timestamp
+from localdev.stand_ins.http.session import local_session
 
 _TIMEOUT_S = 30
 _ENDED = frozenset({"SUCCEEDED", "FAILED", "CANCELLED"})
@@ -91,20 +93,20 @@ def read_runs(engine: Engine) -> dict[str, RunRecord]:
         }
 
 
-def read_head_job_files(storage: str, run_id: str) -> HeadJobFiles:
+def read_head_job_files(storage: str, run_id: str, login: Login) -> HeadJobFiles:
     """The files of a run's head job, read from the Storage API at `storage`."""
     log, trace, exit_code = (
-        _object(storage, f"runs/{run_id}/logs/{name}") for name in ("nextflow.log", "trace.txt", "exit_code")
+        _object(storage, f"runs/{run_id}/logs/{name}", login) for name in ("nextflow.log", "trace.txt", "exit_code")
     )
     return HeadJobFiles(log=log, trace=trace, exit_code=int(exit_code) if exit_code.strip() else None)
 
 
-def list_jobs(batch: str) -> list[Job]:
+def list_jobs(batch: str, login: Login) -> list[Job]:
     """All jobs, ended ones included, read from the Batch API at `batch`."""
     found: list[Job] = []
     query = {"pageSize": _PAGE}
     while True:
-        answer = _get(f"{batch}/v1/{PARENT}/jobs", query)
+        answer = _get(f"{batch}/v1/{PARENT}/jobs", query, login)
         answer.raise_for_status()
         page = answer.json()
         found += [_job(job) for job in page.get("jobs", [])]
@@ -128,15 +130,14 @@ def late_children(jobs: Iterable[Job]) -> int:
     return sum(not job.is_head and job.created_at > ends.get(job.run_id, math.inf) for job in jobs)
 
 
-def _object(storage: str, name: str) -> bytes:
-    answer = _get(f"{storage}/storage/v1/b/{LOGS_BUCKET}/o/{quote(name, safe='')}", {"alt": "media"})
+def _object(storage: str, name: str, login: Login) -> bytes:
+    answer = _get(f"{storage}/storage/v1/b/{LOGS_BUCKET}/o/{quote(name, safe='')}", {"alt": "media"}, login)
     if answer.status_code == requests.codes.not_found:
         return b""
     answer.raise_for_status()
     return answer.content
 
 
-def _get(address: str, query: Mapping[str, str]) -> requests.Response:
-    with requests.Session() as session:
-        session.trust_env = False
+def _get(address: str, query: Mapping[str, str], login: Login) -> requests.Response:
+    with local_session(login) as session:
         return session.get(address, params=query, timeout=_TIMEOUT_S)

@@ -59,17 +59,17 @@ def run_trial(seed: int, folder: Path) -> Findings:
 
 def _audit(stack: Stack, results: list[ScenarioResult]) -> tuple[Findings, int]:
     """The findings, and the number of jobs of tasks that were created after their head job had ended."""
-    batch = url(stack.ports.batch)
+    batch, login = url(stack.ports.batch), stack.secret.login
     terms = DatabaseSettings(url=stack.database_url(), instance="", user="", name="", pool_size=1)
     engine = make_engine(terms)
     try:
         records, deadline = read_runs(engine), time.monotonic() + _SETTLED_WITHIN_S
-        jobs = list_jobs(batch)
+        jobs = list_jobs(batch, login)
         while not is_settled(records, jobs) and time.monotonic() < deadline:
             time.sleep(1)
-            records, jobs = read_runs(engine), list_jobs(batch)
+            records, jobs = read_runs(engine), list_jobs(batch, login)
     finally:
         engine.dispose()
     storage = url(stack.ports.storage)
-    files = {run_id: read_head_job_files(storage, run_id) for run_id in records}
+    files = {run_id: read_head_job_files(storage, run_id, login) for run_id in records}
     return audit(results, records, files, jobs), late_children(jobs)

@@ -13,9 +13,10 @@ from pathlib import Path
 from localdev.demo.client import Api, DemoError
 from localdev.demo.scenarios import FAILING_SAMPLES, SCENARIOS, Demo
 from localdev.stack.environment import url
-from localdev.stack.layout import StackError
+from localdev.stack.layout import Folders, StackError
 from localdev.stack.ports import Ports
 from localdev.stack.run import Stopped, arguments_of, stop_on_signals
+from localdev.stack.secret import Login, StackSecret
 from localdev.stack.stack import Stack
 
 
@@ -27,7 +28,15 @@ def demonstrate(ports: Ports, folder: Path, *, scenario: str = "success", failur
             f"Using the stack at {url(ports.gateway)}." if is_up else "Starting a local stack for the demo…", flush=True
         )
         with nullcontext() if is_up else Stack(ports, folder):
-            return SCENARIOS[scenario](Demo(api, ports, failure))
+            return SCENARIOS[scenario](Demo(api, ports, failure, _login_of(folder)))
+
+
+def _login_of(folder: Path) -> Login:
+    """The login of the stand-ins of the stack that uses `folder`."""
+    secret = StackSecret.existing(Folders(folder).keys)
+    if secret is None:
+        raise DemoError(f"the running stack does not keep its data in {folder}; start the demo with --state FOLDER")
+    return secret.login
 
 
 def _add_options(parser: argparse.ArgumentParser) -> None:

@@ -9,6 +9,9 @@ from urllib.parse import quote
 
 import requests
 
+from localdev.stack.secret import Login
+from localdev.stand_ins.http.session import local_session
+
 Json = dict[str, Any]
 
 _TIMEOUT_S = 30
@@ -49,7 +52,7 @@ class Api:
 
     def submit(self, body: bytes) -> Json:
         """Submit a run; return it as created."""
-        return self._json("POST", "/api/runs", data=body)
+        return self._json("POST", "/api/runs", data=body, headers={"Content-Type": "application/json"})
 
     def ngs_runs(self) -> Iterator[Json]:
         """All NGS runs in Benchling, newest first."""
@@ -164,11 +167,10 @@ def events_in(lines: Iterator[str]) -> Iterator[StreamedEvent]:
         fields = {}
 
 
-def live_jobs(batch: str, parent: str, run_id: str) -> list[str]:
+def live_jobs(batch: str, parent: str, run_id: str, login: Login) -> list[str]:
     """The names of a run's Batch jobs that have not ended, read from the Batch API at `batch`."""
     query = {"filter": f'labels.sluice-run="{run_id}"', "pageSize": "1000"}
-    with requests.Session() as session:
-        session.trust_env = False
+    with local_session(login) as session:
         answer = session.get(f"{batch}/v1/{parent}/jobs", params=query, timeout=_TIMEOUT_S)
     if not answer.ok:
         raise DemoError(f"listing the jobs in Cloud Batch failed: {answer.status_code} {answer.text[:200]}")
@@ -176,10 +178,9 @@ def live_jobs(batch: str, parent: str, run_id: str) -> list[str]:
     return [job["name"] for job in jobs if job["status"]["state"] not in {"SUCCEEDED", "FAILED", "CANCELLED"}]
 
 
-def object_in_bucket(storage: str, bucket: str, name: str) -> bytes:
+def object_in_bucket(storage: str, bucket: str, name: str, login: Login) -> bytes:
     """The content of an object, read from the Storage API at `storage`; DemoError when it cannot be read."""
-    with requests.Session() as session:
-        session.trust_env = False
+    with local_session(login) as session:
         quoted = quote(name, safe="")
         answer = session.get(f"{storage}/storage/v1/b/{bucket}/o/{quoted}?alt=media", timeout=_TIMEOUT_S)
     if not answer.ok:

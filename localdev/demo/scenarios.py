@@ -23,6 +23,7 @@ from localdev.demo.report import diagnosis_table, event_line, log_table, plan_ta
 from localdev.stack.environment import ROOT, url
 from localdev.stack.layout import LOGS_BUCKET, PARENT, RUNS_BUCKET
 from localdev.stack.ports import Ports
+from localdev.stack.secret import Login
 from localdev.stack.welcome import EXAMPLE
 
 # The sample name with which the simulator fails for each cause (localdev/nextflow_simulator/pipeline/failures.py).
@@ -44,6 +45,7 @@ class Demo:
     api: Api
     ports: Ports
     failure: str
+    login: Login  # of the stand-ins
 
     def success(self) -> list[str]:
         """The example, from submit to completed."""
@@ -68,7 +70,7 @@ class Demo:
         self.api.cancel(run_id)
         events = self._follow(run_id)
         faults = self._show_and_check(run_id, events, "cancelled")
-        return [*faults, *wrong_cancel(events, live_jobs(url(self.ports.batch), PARENT, run_id))]
+        return [*faults, *wrong_cancel(events, live_jobs(url(self.ports.batch), PARENT, run_id, self.login))]
 
     def recover(self) -> list[str]:
         """A run that fails for lack of memory, recovered with more: finished tasks do not run again."""
@@ -95,7 +97,8 @@ class Demo:
         run_id = self._submit(body | source | {"samplesheet_csv": sheet})
         events = self._follow(run_id)
         faults = self._show_and_check(run_id, events, "completed")
-        stored = object_in_bucket(url(self.ports.storage), RUNS_BUCKET, f"runs/{run_id}/inputs/samplesheet.csv")
+        sheet_name = f"runs/{run_id}/inputs/samplesheet.csv"
+        stored = object_in_bucket(url(self.ports.storage), RUNS_BUCKET, sheet_name, self.login)
         found = [run["run_id"] for run in self.api.runs_of(name)]
         return [*faults, *wrong_source(self.api.run(run_id), samples, sheet=stored.decode(), found=found)]
 
@@ -134,7 +137,8 @@ class Demo:
             return faults  # without the expected end there may be no files to compare with
         storage, folder = url(self.ports.storage), f"runs/{run_id}/logs"
         trace, nextflow_log = (
-            object_in_bucket(storage, LOGS_BUCKET, f"{folder}/{name}") for name in ("trace.txt", "nextflow.log")
+            object_in_bucket(storage, LOGS_BUCKET, f"{folder}/{name}", self.login)
+            for name in ("trace.txt", "nextflow.log")
         )
         return [*wrong_tasks(tasks, trace), *wrong_log(entries, self.api.log_file(run_id), nextflow_log)]
 

@@ -3,6 +3,7 @@
 It starts its own local stack. It is not part of `make test`, because few machines have a browser.
 """
 
+import json
 import sys
 import tempfile
 import time
@@ -73,7 +74,7 @@ def wrong_entries(page: dict[str, Any], entries: list[dict[str, Any]]) -> Iterat
 def check(stack: Stack, relay: Relay, browser: Browser) -> list[str]:
     """Let the browser follow a run and read its log; return a sentence for each thing that is wrong."""
     runs = f"{url(stack.ports.gateway)}/api/runs"
-    run_id = requests.post(runs, (ROOT / EXAMPLE).read_bytes(), timeout=30).json()["run_id"]
+    run_id = requests.post(runs, json=json.loads((ROOT / EXAMPLE).read_bytes()), timeout=30).json()["run_id"]
     browser.open(url(relay.port))
     page = follow(browser, relay, f"/api/runs/{run_id}/events?last_event_id=0", ["status", "progress", "done"])
     print(f"browser-test: {len(page['seen'])} events of {run_id} over {page['opened']} connections")

@@ -26,7 +26,11 @@ WITH_PARAMETERS = {f"{each.method} {each.path}": each for each in public_address
 def ended_run(stack: Stack) -> str:
     """The id of a run that has ended, so that the stream of its events ends."""
     runs, headers = f"{url(stack.ports.gateway)}/api/runs", {"X-Dev-User": FUZZER}
-    run_id = str(requests.post(runs, (ROOT / EXAMPLE).read_bytes(), headers=headers, timeout=30).json()["run_id"])
+    run_id = str(
+        requests.post(runs, json=json.loads((ROOT / EXAMPLE).read_bytes()), headers=headers, timeout=30).json()[
+            "run_id"
+        ]
+    )
     deadline = time.monotonic() + 60
     while requests.delete(f"{runs}/{run_id}", headers=headers, timeout=30).status_code == 202:
         assert time.monotonic() < deadline

@@ -1,5 +1,7 @@
 """The files of a run: the list from the API, the contents by signed links from Storage."""
 
+import json
+
 import requests
 
 from localdev.stack.environment import ROOT, url
@@ -9,7 +11,9 @@ from localdev.stack.welcome import EXAMPLE
 
 def test_the_inputs_of_a_run_are_listed_and_their_links_need_no_identity(stack: Stack) -> None:
     runs, caller = f"{url(stack.ports.gateway)}/api/runs", {"X-Dev-User": "files@lab.example"}
-    run = requests.post(runs, (ROOT / EXAMPLE).read_bytes(), headers=caller, timeout=30).json()["run_id"]
+    run = requests.post(runs, json=json.loads((ROOT / EXAMPLE).read_bytes()), headers=caller, timeout=30).json()[
+        "run_id"
+    ]
     page = requests.get(f"{runs}/{run}/files", headers=caller, timeout=30).json()
     files = {file["name"]: file for file in page["files"]["inputs"]}
     sheet = requests.get(files["samplesheet.csv"]["download_url"], timeout=30)

@@ -23,7 +23,7 @@ class Scientist:
         self._identity = {"X-Dev-User": f"{name}@lab.example"}
 
     def ask(self, method: str, path: str = "", *, body: bytes | None = None, key: str | None = None) -> Any:  # noqa: ANN401
-        headers = self._identity | ({"Idempotency-Key": key} if key else {})
+        headers = self._identity | ({"Idempotency-Key": key} if key else {}) | {"Content-Type": "application/json"}
         answer = requests.request(method, self._runs + path, data=body, headers=headers, timeout=60)
         assert answer.ok, answer.text
         return answer.json()

@@ -1,5 +1,6 @@
 """Live events of a run, read with a public SSE library across a reconnect."""
 
+import json
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -51,7 +52,9 @@ def client(stack: Stack) -> Iterator[httpx.Client]:
 @pytest.fixture
 def run_id(client: httpx.Client) -> str:
     """The id of a newly submitted run."""
-    return str(client.post("/api/runs", content=(ROOT / EXAMPLE).read_bytes()).raise_for_status().json()["run_id"])
+    return str(
+        client.post("/api/runs", json=json.loads((ROOT / EXAMPLE).read_bytes())).raise_for_status().json()["run_id"]
+    )
 
 
 def test_events_and_log_of_a_run_arrive_complete_and_live(client: httpx.Client, run_id: str) -> None:

@@ -27,8 +27,8 @@ REFUSED = {STRANGER: 403, FOREIGNER: 403}
 def run_id(stack: Stack) -> Iterator[str]:
     """A run of the owner, which is cancelled after the tests."""
     runs = f"{url(stack.ports.gateway)}/api/runs"
-    body = (ROOT / EXAMPLE).read_bytes()
-    made = requests.post(runs, body, headers={"X-Dev-User": OWNER}, timeout=30).json()["run_id"]
+    body = json.loads((ROOT / EXAMPLE).read_bytes())
+    made = requests.post(runs, json=body, headers={"X-Dev-User": OWNER}, timeout=30).json()["run_id"]
     yield made
     requests.delete(f"{runs}/{made}", headers={"X-Dev-User": OWNER}, timeout=30)
 

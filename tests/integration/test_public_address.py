@@ -72,7 +72,7 @@ def test_a_request_around_iap_has_no_identity(stack: Stack, assertion: str | Non
 
 @pytest.mark.parametrize(("name", "path"), [("queue_worker", "/work/reconcile"), ("bucket_watcher", "/")])
 def test_a_private_function_refuses_unknown_callers(stack: Stack, name: str, path: str) -> None:
-    answer = requests.post(url(stack.ports.function(name)) + path, data=b"{}", timeout=30)
+    answer = requests.post(url(stack.ports.function(name)) + path, json={}, timeout=30)
     assert answer.status_code in {401, 403}
 
 

@@ -1,5 +1,6 @@
 """Users through the public address: requests create them, and their runs are counted."""
 
+import json
 import time
 from typing import Any
 
@@ -56,7 +57,10 @@ def test_a_profile_belongs_to_its_owner(stack: Stack) -> None:
 def test_stats_count_a_run_when_it_is_created_and_when_it_completes(stack: Stack) -> None:
     owner = "counting@lab.example"
     made = requests.post(
-        f"{url(stack.ports.gateway)}/api/runs", (ROOT / EXAMPLE).read_bytes(), headers={"X-Dev-User": owner}, timeout=30
+        f"{url(stack.ports.gateway)}/api/runs",
+        json=json.loads((ROOT / EXAMPLE).read_bytes()),
+        headers={"X-Dev-User": owner},
+        timeout=30,
     ).json()
     assert _stats(stack, owner) == {"total_runs": 1, "successful_runs": 0, "total_samples_processed": 0}
     deadline = time.monotonic() + 90
