@@ -49,6 +49,20 @@ resource "google_storage_bucket" "bucket" {
     }
   }
 
+  # Parts of archives that were never finished (common/domain/archive/build.py continues them for a day).
+  dynamic "lifecycle_rule" {
+    for_each = each.key == "logs_bucket" ? [2] : []
+    content {
+      action {
+        type = "Delete"
+      }
+      condition {
+        age            = lifecycle_rule.value
+        matches_suffix = [".archive-part"]
+      }
+    }
+  }
+
   lifecycle_rule {
     action {
       type = "AbortIncompleteMultipartUpload"

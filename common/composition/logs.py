@@ -38,11 +38,9 @@ def make_log_service(
     clock: Callable[[], datetime],
 ) -> "LogService":
     """A LogService for functions; it connects to nothing before its first use."""
-    from common.services.archive.archiver import LogArchiver
-    from common.services.archive.store import ArchiveStore
+    from common.composition.archive import make_archiver
     from common.services.logs.service import LogService
     from common.services.postgres.leases import LeaseStore
-    from common.services.storage.url_signer import UrlSigner
     from common.services.task_output.outputs import TaskOutputs
     from common.services.task_output.store import TaskOutputStore
     from common.services.task_output.work_files import WorkFiles
@@ -55,5 +53,4 @@ def make_log_service(
         cloud_logging=CloudLogging(settings, lambda: quotas.take(LOGGING_READS, at=clock())),
         clock=clock,
     )
-    archiver = LogArchiver(archives=ArchiveStore(buckets, client, UrlSigner()), work_files=work_files)
-    return LogService(engine, outputs, archiver)
+    return LogService(engine, outputs, make_archiver(engine, buckets, client))

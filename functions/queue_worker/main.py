@@ -108,7 +108,7 @@ def make_work(
             interval=interval,
             clock=now,
         ),
-        archive=ArchiveLogs(runs=runs, logs=logs, leases=LeaseStore(engine), clock=now),
+        archive=ArchiveLogs(runs=runs, logs=logs, leases=LeaseStore(engine), queue=queue, clock=now),
         ingest=IngestFile(runs=runs, read_file=read_file, queue=queue, clock=now),
         reconcile=ReconcileRuns(
             runs=runs, batch=batch, stop_leftovers=stop_leftovers, jobs=jobs, queue=queue, silence=silence, clock=now

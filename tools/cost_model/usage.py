@@ -85,7 +85,7 @@ def counts_of_run(work: Workload) -> Counts:
         work_items=syncs + 2,  # launch, archive
         notices=notices,
         queue_operations=2 * (syncs + 2) + 2,  # each is added and delivered; some are added twice
-        storage_writes=_INPUTS + notices + 3,  # the archive, two listings
+        storage_writes=_INPUTS + notices + 4,  # the archive and its part, two listings
         storage_reads=3 * read_files + 2 * syncs + 6,  # the state before and after each read; of both files per sync
     )
 

@@ -98,6 +98,11 @@ def archive_key(run_id: str) -> str:
     return log_key(run_id, f"{run_id}.zip")
 
 
+def archive_part_key(run_id: str, build_id: str, name: str) -> str:
+    """The key of a part of an unfinished archive; terraform/buckets.tf deletes old objects with this ending."""
+    return f"{run_folder(run_id)}/archive/{build_id}/{name}.archive-part"
+
+
 def parse_log_key(key: str) -> tuple[str, str] | None:
     """The run id and file name in a key of the logs bucket; None for a key that is not a run's log."""
     match = _LOG_KEY.fullmatch(key)

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 from zipfile import BadZipFile, ZipFile
 
+from common.domain.archive.build import BLOCK_BYTES
 from common.domain.archive.manifest import MANIFEST, Included, included_in
 from common.errors import ConflictError
 from common.services.storage.client import ObjectState, StorageClient
@@ -14,7 +15,6 @@ if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
 
 _BUFFER_BYTES: Final = 4 << 20
-_PIECE_BYTES: Final = 1 << 20
 
 
 class EarlierArchive:
@@ -27,11 +27,12 @@ class EarlierArchive:
         self._zip = zip_file
         self.members: Mapping[str, Included] = _members_of(zip_file) if zip_file else {}
 
-    def pieces(self, name: str) -> Iterator[bytes]:
-        """The content of one of `members`."""
+    def pieces(self, name: str, *, from_byte: int = 0) -> Iterator[bytes]:
+        """The content of one of `members`, from a byte on; the bytes before it are read, too."""
         if self._zip:
             with self._zip.open(name) as member:
-                while piece := member.read(_PIECE_BYTES):
+                member.seek(from_byte)
+                while piece := member.read(BLOCK_BYTES):
                     yield piece
 
     def written_at(self, name: str) -> datetime | None:

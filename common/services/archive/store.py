@@ -1,24 +1,21 @@
 """ArchiveStore: the log files of a run and their archive (a zip), in the logs bucket."""
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from common.domain.archive.build import BLOCK_BYTES, Member, Origin
 from common.domain.runs import files as run_files
 from common.domain.runs.files import Buckets, FileGroup
-from common.errors import ConflictError, UnavailableError
 from common.services.archive.earlier import EarlierArchive, earlier_archive
+from common.services.archive.parts import FINGERPRINT
 from common.services.google_clients import translate_google_errors
 from common.services.storage.client import TIMEOUT_S, ObjectState, StorageClient
 from common.services.storage.url_signer import UrlSigner
 
 if TYPE_CHECKING:
     from google.cloud.storage import Blob
-    from google.cloud.storage.fileio import BlobWriter
 
-_FINGERPRINT: Final = "fingerprint"
-_CHUNK_BYTES: Final = 8 << 20
 _LISTED_FIELDS: Final = "items(name,generation,size,updated,metadata),nextPageToken"
 _MOST_FILES: Final = 1_000  # one call lists as many; a head job writes five
 
@@ -43,7 +40,7 @@ class ArchiveStore:
     """Reads and writes the logs folders of runs. Raises UnavailableError."""
 
     def __init__(self, buckets: Buckets, client: StorageClient, signer: UrlSigner) -> None:
-        self._bucket, self._client, self._signer = buckets.logs, client, signer
+        self._buckets, self._client, self._signer = buckets, client, signer
 
     def read_folder(self, run_id: str) -> LogFolder:
         """The current files of a run's logs folder, in one call."""
@@ -52,7 +49,7 @@ class ArchiveStore:
             blobs = {
                 blob.name: blob
                 for blob in self._client.client.list_blobs(
-                    self._bucket,
+                    self._buckets.logs,
                     prefix=folder,
                     fields=_LISTED_FIELDS,
                     max_results=_MOST_FILES,
@@ -68,86 +65,22 @@ class ArchiveStore:
 
     def link(self, run_id: str) -> str:
         """A download link to the archive; it expires."""
-        return self._signer.download_urls([self._client.blob(self._bucket, run_files.archive_key(run_id))])[0]
+        return self._signer.download_urls([self._client.blob(self._buckets.logs, run_files.archive_key(run_id))])[0]
 
-    def pieces(self, run_id: str, name: str, state: ObjectState) -> Iterator[bytes | None]:
-        """A log file in that state, in pieces as StorageClient.pieces returns them."""
-        return self._client.pieces(self._bucket, run_files.log_key(run_id, name), state)
+    def pieces(self, member: Member, *, from_byte: int = 0) -> Iterator[bytes | None]:
+        """A file of a bucket in the state it had when the archive was planned, as StorageClient.pieces returns it."""
+        bucket = self._buckets.work if member.origin == Origin.WORK_BUCKET else self._buckets.logs
+        state = ObjectState(generation=member.generation, size=member.size, updated=member.written_at)
+        return self._client.pieces(bucket, member.key, state, from_byte=from_byte, piece_bytes=BLOCK_BYTES)
 
     def earlier(self, run_id: str, archive: StoredArchive | None) -> EarlierArchive:
         """The archive that is about to be replaced; it has no members when there is none or Sluice did not write it."""
         state = archive.state if archive and archive.fingerprint else None
-        return earlier_archive(self._client, self._bucket, run_files.archive_key(run_id), state)
-
-    @contextmanager
-    def writing(self, run_id: str, *, fingerprint: str, replacing: StoredArchive | None) -> "Iterator[ObjectUpload]":
-        """Upload a new archive; it becomes visible when the context ends without an error.
-
-        Raises ConflictError when the current archive is no longer `replacing`.
-        """
-        blob = self._client.blob(self._bucket, run_files.archive_key(run_id))
-        blob.metadata = {_FINGERPRINT: fingerprint}
-        writer = blob.open(
-            "wb",
-            chunk_size=_CHUNK_BYTES,
-            content_type="application/zip",
-            if_generation_match=replacing.state.generation if replacing else 0,
-            timeout=TIMEOUT_S,
-            retry=self._client.retry,
-        )
-        upload = ObjectUpload(writer)
-        try:
-            yield upload
-        except BaseException:
-            upload.abandon()
-            raise
-        upload.finish()
-
-
-class ObjectUpload:
-    """A file for zipfile to write to. After an error, further writes are ignored so that the first error is raised."""
-
-    def __init__(self, writer: "BlobWriter") -> None:
-        self._writer = writer
-        self._failed = False
-
-    def write(self, data: bytes, /) -> int:
-        if not self._failed:
-            self._send(lambda: self._writer.write(data))
-        return len(data)
-
-    def flush(self) -> None:
-        """Does nothing: an object is complete or does not exist."""
-
-    def close(self) -> None:
-        """Does nothing: `finish` completes the upload, not zipfile."""
-
-    def finish(self) -> None:
-        self._send(self._writer.close)
-
-    def abandon(self) -> None:
-        """Cancel the upload. If that fails, Cloud Storage deletes it after a week."""
-        if not self._failed:
-            self._send(self._writer.terminate)
-
-    def _send(self, step: Callable[[], object]) -> None:
-        from google.cloud.storage.exceptions import InvalidResponse  # noqa: PLC0415 loaded with the client
-
-        try:
-            with translate_google_errors("Cloud Storage"):
-                step()
-        except InvalidResponse as error:
-            self._failed = True
-            if error.response.status_code == 412:
-                raise ConflictError("the archive was replaced by another process; try again") from error
-            raise UnavailableError("Cloud Storage rejected the upload of the archive; try again") from error
-        except UnavailableError:
-            self._failed = True
-            raise
+        return earlier_archive(self._client, self._buckets.logs, run_files.archive_key(run_id), state)
 
 
 def _archive(blob: "Blob") -> StoredArchive:
-    return StoredArchive(state=_state(blob), fingerprint=(blob.metadata or {}).get(_FINGERPRINT, ""))
+    return StoredArchive(state=_state(blob), fingerprint=(blob.metadata or {}).get(FINGERPRINT, ""))
 
 
 def _state(blob: "Blob") -> ObjectState:

@@ -9,14 +9,16 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Engine, Row, select
 
-from common.domain.archive.manifest import MAX_TASKS, Manifest, is_fresh
+from common.domain.archive.build import Built
+from common.domain.archive.manifest import MAX_TASKS, is_fresh
 from common.domain.runs.run import Run
 from common.domain.runs.status import FINAL_STATUSES
 from common.domain.tasks.task import Task, TaskStatus
 from common.errors import NotFoundError
 from common.models.runs import RunRow
 from common.models.tasks import TaskRow
-from common.services.archive.archiver import Contents, LogArchiver
+from common.services.archive.archiver import LogArchiver
+from common.services.archive.planner import Contents
 from common.services.ingest.store import task_from
 from common.services.logs.listing import EntryFilter, entry_page
 from common.services.paging import Total
@@ -94,18 +96,17 @@ class LogService:
         link = self._archiver.archives.link(run.run_id) if is_up_to_date else None
         return LogArchive(fingerprint=contents.fingerprint, link=link)
 
-    def create_log_archive(self, run: Run, *, at: datetime, heartbeat: Callable[[], None]) -> bool:
-        """Build the archive of a run unless it is up to date; returns whether it is final.
+    def create_log_archive(self, run: Run, *, at: datetime, heartbeat: Callable[[], None]) -> Built:
+        """Do one step of building the archive of a run, unless the archive is up to date.
 
-        A final archive cannot gain files by building it again. `heartbeat` is called regularly and may raise. Raises
-        NotFoundError when there are no logs, ConflictError when another process replaced the archive meanwhile,
-        TooManyRequestsError and UnavailableError.
+        `heartbeat` is called regularly and may raise. Raises NotFoundError when there are no logs, ConflictError when
+        another process replaced the archive meanwhile, TooManyRequestsError and UnavailableError.
         """
         contents = self._archive_contents(run)
         archive = contents.folder.archive
         if archive and self._is_archived(run, contents, at=at):
-            return archive.fingerprint == contents.fingerprint
-        return self._archiver.build(contents, Manifest(run=run, made_at=at), heartbeat=heartbeat)
+            return Built(is_final=archive.fingerprint == contents.fingerprint)
+        return self._archiver.build(contents, run, at=at, heartbeat=heartbeat)
 
     def _archive_contents(self, run: Run) -> Contents:
         failed = (TaskRow.run_id == run.run_id) & (TaskRow.status == TaskStatus.FAILED.value)

@@ -93,9 +93,9 @@ class StorageClient:
         return data
 
     def pieces(
-        self, bucket: str, key: str, state: ObjectState, *, piece_bytes: int = _PIECE_BYTES
+        self, bucket: str, key: str, state: ObjectState, *, from_byte: int = 0, piece_bytes: int = _PIECE_BYTES
     ) -> Iterator[bytes | None]:
-        """One generation of an object in pieces of `piece_bytes`; ends with None once it has been replaced.
+        """One generation of an object, from a byte on, in pieces of `piece_bytes`; None once it has been replaced.
 
         The next piece is read while the caller handles the last one. Raises UnavailableError, also between two pieces.
         """
@@ -104,8 +104,8 @@ class StorageClient:
             return self.read_range(bucket, key, state, start=start, end=min(state.size, start + piece_bytes))
 
         with ThreadPoolExecutor(1, thread_name_prefix="read-ahead") as reader:
-            ahead = reader.submit(read, 0)
-            for start in range(0, state.size, piece_bytes):
+            ahead = reader.submit(read, from_byte)
+            for start in range(from_byte, state.size, piece_bytes):
                 piece = ahead.result()
                 ahead = reader.submit(read, start + piece_bytes)
                 yield piece

@@ -1,7 +1,5 @@
 """WorkFiles: the files in the work directories of tasks, until they expire."""
 
-from collections.abc import Iterator
-
 from common.domain.runs import files as run_files
 from common.domain.runs.files import Buckets
 from common.domain.runs.run import Run
@@ -23,7 +21,7 @@ class WorkFiles:
 
     def tail(self, run: Run, task: Task, name: str, *, at_most: int) -> Tail | None:
         """The last `at_most` bytes of a file as text, read in one call; None when there is no file."""
-        key = self._key(run, task, name)
+        key = self.key(run, task, name)
         data = self._last_bytes(key, at_most + 1) if key else None
         if data is None:
             return None
@@ -32,15 +30,11 @@ class WorkFiles:
 
     def state(self, run: Run, task: Task, name: str) -> ObjectState | None:
         """The current state of a file; None when there is none."""
-        key = self._key(run, task, name)
+        key = self.key(run, task, name)
         return self._client.state(self._buckets.work, key) if key else None
 
-    def pieces(self, run: Run, task: Task, name: str, state: ObjectState) -> Iterator[bytes | None]:
-        """The file in that state, piece by piece, as StorageClient.pieces returns it."""
-        key = self._key(run, task, name)
-        return self._client.pieces(self._buckets.work, key, state) if key else iter(())
-
-    def _key(self, run: Run, task: Task, name: str) -> str | None:
+    def key(self, run: Run, task: Task, name: str) -> str | None:
+        """The key of a file in the work bucket; None when the task's directory is not in the run's work folder."""
         folder = run_files.task_folder(self._buckets, run.root_run_id, task.work_dir or "")
         return f"{folder}/{name}" if folder else None
 

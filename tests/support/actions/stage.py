@@ -166,7 +166,9 @@ class Stage:
         """Uses the real clients; a test that reaches them must set the addresses of stand-ins."""
         settings = LoggingSettings(project="lab", view="projects/lab/v", endpoint=None)
         logs = make_log_service(self.engine, BUCKETS, StorageClient(), settings, self.clock)
-        return ArchiveLogs(runs=self.runs, logs=logs, leases=LeaseStore(self.engine), clock=self.clock)
+        return ArchiveLogs(
+            runs=self.runs, logs=logs, leases=LeaseStore(self.engine), queue=self.queue, clock=self.clock
+        )
 
     @property
     def stop_leftovers(self) -> StopLeftovers:

@@ -10,12 +10,12 @@ from zipfile import ZipFile
 import requests
 from sqlalchemy import Engine, text
 
+from common.composition.archive import make_archiver
 from common.composition.logs import make_log_service
 from common.domain.runs.files import Buckets, archive_key, log_key, work_uri
 from common.domain.runs.run import Run
 from common.domain.tasks.merging import TaskSource, merge
 from common.domain.tasks.task import Task, TaskStatus
-from common.services.archive.archiver import LogArchiver
 from common.services.archive.store import ArchiveStore
 from common.services.ingest.store import IngestStore
 from common.services.logs.service import LogService
@@ -47,7 +47,7 @@ class LogSources:
         self.terms = LoggingSettings(project=PROJECT, view=TASK_OUTPUT_VIEW, endpoint=endpoint)
         self.work_files = WorkFiles(BUCKETS, self.client)
         self.archives = ArchiveStore(BUCKETS, self.client, UrlSigner())
-        self.archiver = LogArchiver(archives=self.archives, work_files=self.work_files)
+        self.archiver = make_archiver(engine, BUCKETS, self.client)
         self.run: Run = make_run(created_at=self.clock.now)
         assert self.runs.create_run(self.run)
 
@@ -115,6 +115,11 @@ class LogSources:
         """The generation of the archive; None when there is none."""
         state = self.client.state(LOGS_BUCKET, archive_key(RUN))
         return state.generation if state else None
+
+    def parts(self) -> list[str]:
+        """The keys of all objects of unfinished archives."""
+        keys = (blob.name for blob in self.client.client.list_blobs(LOGS_BUCKET))
+        return [key for key in keys if key.endswith(".archive-part")]
 
     def rows(self, statement: str) -> list[tuple[Any, ...]]:
         """The rows of a SELECT."""

@@ -46,16 +46,21 @@ NEEDS: Mapping[str, set[tuple[str, str]]] = {
     "common.services.storage.file_check.FileCheck.missing": {("data_buckets", VIEWER)},
     "common.services.archive.store.ArchiveStore.read_folder": {("logs_bucket", VIEWER)},
     "common.services.archive.store.ArchiveStore.link": {("logs_bucket", VIEWER), ("itself", SIGN)},
-    "common.services.archive.store.ArchiveStore.pieces": {("logs_bucket", VIEWER)},
-    "common.services.archive.store.ArchiveStore.writing": {("logs_bucket", USER)},
+    "common.services.archive.store.ArchiveStore.pieces": {("logs_bucket", VIEWER), ("work_bucket", VIEWER)},
+    "common.services.archive.parts.ArchiveParts.writing": {("logs_bucket", USER)},
+    "common.services.archive.parts.ArchiveParts.written": {("logs_bucket", VIEWER)},
+    "common.services.archive.parts.ArchiveParts.copy_log": {("logs_bucket", USER)},
+    "common.services.archive.parts.ArchiveParts.publish": {("logs_bucket", USER)},
+    "common.services.archive.parts.ArchiveParts.delete_parts": {("logs_bucket", USER)},
     "common.services.task_output.work_files.WorkFiles.tail": {("work_bucket", VIEWER)},
     "common.services.task_output.work_files.WorkFiles.state": {("work_bucket", VIEWER)},
-    "common.services.task_output.work_files.WorkFiles.pieces": {("work_bucket", VIEWER)},
     "common.services.task_output.cloud_logging.CloudLogging.task_tail": {("task_output", "roles/logging.viewAccessor")},
 }
 # Helpers of the methods above, whose calls are counted there.
 INNER = {
-    "common.services.archive.store.ObjectUpload._send",
+    "common.services.archive.parts.ObjectUpload._send",
+    "common.services.archive.parts.ArchiveParts._compose",
+    "common.services.archive.parts.ArchiveParts._is_published",
     "common.services.batch.service.BatchService._events_of_task",
     "common.services.batch.listing.JobListing.jobs",
     "common.services.batch.service.BatchService._tasks_of",
@@ -70,9 +75,9 @@ INNER = {
 }
 # Methods of Google's libraries that send requests.
 SENDING_METHODS = {
-    "cancel_job", "connect", "copy_blob", "create_job", "create_task", "delete_job", "delete_task", "download_as_bytes",
-    "download_as_text", "generate_signed_url", "get_job", "get_task", "list_blobs", "list_jobs", "list_log_entries",
-    "list_tasks",
+    "cancel_job", "compose", "connect", "copy_blob", "create_job", "create_task", "delete_job", "delete_task",
+    "download_as_bytes", "download_as_text", "generate_signed_url", "get_job", "get_task", "list_blobs", "list_jobs",
+    "list_log_entries", "list_tasks",
     "post", "reload", "rewrite", "upload_from_file", "upload_from_filename", "upload_from_string",
 }  # fmt: skip
 LIBRARIES = {"_client", "client", "blob", "bucket", "_session", "_connector"}

@@ -1,29 +1,36 @@
 """One worker at a time builds an archive, and only when something has changed."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 
 import pytest
 
 from common.actions.archive import LEASE, ArchiveLogs
+from common.domain.archive.build import Built
 from common.domain.runs.files import NEXTFLOW_LOG, work_uri
 from common.domain.runs.status import RunStatus
 from common.domain.tasks.task import TaskStatus
 from common.errors import NotFoundError, UnavailableError
-from common.services.archive.archiver import LogArchiver
+from common.services.archive.archiver import StepLimits
 from common.services.logs.service import LogService
 from common.services.postgres.leases import LeaseStore
 from common.services.task_output.outputs import TaskOutputs
 from common.services.task_output.store import TaskOutputStore
 from common.services.task_output.work_files import WorkFiles
+from tests.support.actions.fakes import FakeQueue, Steps
 from tests.support.logs.sources import BUCKETS, RUN, LogSources
 from tests.support.threads import all_at_once
 
 
-def archiver_on(sources: LogSources, logs: LogService | None = None) -> ArchiveLogs:
+def archiver_on(sources: LogSources, logs: LogService | None = None, queue: FakeQueue | None = None) -> ArchiveLogs:
     return ArchiveLogs(
-        runs=sources.runs, logs=logs or sources.logs, leases=LeaseStore(sources.engine), clock=sources.clock
+        runs=sources.runs,
+        logs=logs or sources.logs,
+        leases=LeaseStore(sources.engine),
+        queue=queue or FakeQueue(Steps()),
+        clock=sources.clock,
     )
 
 
@@ -132,11 +139,11 @@ class Slow(LogService):
     def __init__(self, step: Callable[[int], object]) -> None:
         self._step = step
 
-    def create_log_archive(self, *_args: object, heartbeat: Callable[[], None], **_named: object) -> bool:
+    def create_log_archive(self, *_args: object, heartbeat: Callable[[], None], **_named: object) -> Built:
         for number in range(10):
             self._step(number)
             heartbeat()
-        return True
+        return Built(is_final=True)
 
 
 def test_a_worker_that_failed_releases_its_lease(sources: LogSources, archive_logs: ArchiveLogs) -> None:
@@ -230,6 +237,16 @@ def test_a_rebuilt_archive_keeps_output_whose_work_directory_has_expired(
     ]
 
 
+def outputs_of(sources: LogSources) -> TaskOutputs:
+    return TaskOutputs(
+        store=TaskOutputStore(sources.engine),
+        leases=LeaseStore(sources.engine),
+        work_files=sources.work_files,
+        cloud_logging=sources.cloud_logging(),
+        clock=sources.clock,
+    )
+
+
 class SlowWorkFiles(WorkFiles):
     """Needs three seconds to find no file, while another worker tries to take the lease."""
 
@@ -248,13 +265,86 @@ def test_a_worker_that_reads_the_files_of_many_tasks_keeps_its_lease(
     for number in range(10):
         sources.add_task(hash=f"ab/00000{number}", status=TaskStatus.FAILED, native_id=None)
     slow = SlowWorkFiles(sources)
-    archiver = LogArchiver(archives=sources.archives, work_files=slow)
-    outputs = TaskOutputs(
-        store=TaskOutputStore(sources.engine),
-        leases=LeaseStore(sources.engine),
-        work_files=sources.work_files,
-        cloud_logging=sources.cloud_logging(),
-        clock=sources.clock,
-    )
-    archiver_on(sources, LogService(sources.engine, outputs, archiver)).run(RUN)
+    archiver = replace(sources.archiver, planner=replace(sources.archiver.planner, work_files=slow))
+    archiver_on(sources, LogService(sources.engine, outputs_of(sources), archiver)).run(RUN)
     assert slow.taken == [None] * 30
+
+
+def in_steps(sources: LogSources, queue: FakeQueue) -> ArchiveLogs:
+    """The action with a limit of one byte, so that each step writes one block."""
+    archiver = replace(sources.archiver, limits=StepLimits(size=1))
+    return archiver_on(sources, LogService(sources.engine, outputs_of(sources), archiver), queue)
+
+
+@pytest.fixture
+def queue() -> FakeQueue:
+    return FakeQueue(Steps())
+
+
+def deliver_all(queue: FakeQueue, archive_logs: ArchiveLogs) -> int:
+    """Deliver queued archives until there are none; the number of deliveries."""
+    delivered = 0
+    while items := queue.take_all():
+        for item in items:
+            archive_logs.run(item.body["run_id"])
+            delivered += 1
+    return delivered
+
+
+def test_a_large_archive_is_continued_by_further_work_items(
+    sources: LogSources, archive_logs: ArchiveLogs, queue: FakeQueue
+) -> None:
+    sources.put_log("trace.txt", b"trace")
+    step = in_steps(sources, queue)
+    step.run(RUN)
+    assert queue.kinds == ["archive"]
+    assert sources.generation() is None
+    assert sources.rows("SELECT archived_at FROM runs") == [(None,)]
+    assert deliver_all(queue, step) == 2
+    assert sources.archive().read("trace.txt") == b"trace"
+    assert sources.rows("SELECT archived_at FROM runs") == [(sources.clock.now,)]
+
+
+def test_a_continued_archive_does_not_use_up_attempts(
+    sources: LogSources, archive_logs: ArchiveLogs, queue: FakeQueue
+) -> None:
+    """An error would be an attempt: the queue allows 20."""
+    for number in range(30):
+        sources.add_task(hash=f"ab/0000{number:02}", status=TaskStatus.FAILED, native_id=None)
+        sources.put_work({".command.log": b"why"})
+    step = in_steps(sources, queue)
+    step.run(RUN)
+    assert deliver_all(queue, step) > 30
+    assert len([name for name in sources.archive().namelist() if name.startswith("tasks/")]) == 30
+
+
+def test_items_that_are_delivered_twice_build_one_archive(
+    sources: LogSources, archive_logs: ArchiveLogs, queue: FakeQueue
+) -> None:
+    for name in ("trace.txt", "report.html", "timeline.html"):
+        sources.put_log(name, name.encode())
+    step, delivered = in_steps(sources, queue), 0
+    for _ in range(3):
+        step.run(RUN)
+    while items := queue.take_all():
+        for item in items * 2:
+            delivered += 1
+            step.run(item.body["run_id"])
+    assert delivered < 20
+    assert sources.archive().testzip() is None
+    assert sources.archive().read("report.html") == b"report.html"
+    assert (sources.parts(), sources.rows("SELECT * FROM archive_builds")) == ([], [])
+
+
+def test_a_step_that_cannot_queue_the_next_one_is_repeated(
+    sources: LogSources, archive_logs: ArchiveLogs, queue: FakeQueue
+) -> None:
+    sources.put_log("trace.txt", b"trace")
+    step = in_steps(sources, queue)
+    queue.is_down = True
+    with pytest.raises(UnavailableError):
+        step.run(RUN)
+    queue.is_down = False
+    step.run(RUN)
+    deliver_all(queue, step)
+    assert sources.archive().read("trace.txt") == b"trace"

@@ -7,14 +7,14 @@ from itertools import count
 
 import pytest
 
-from common.domain.archive.manifest import MAX_TASKS, UNFINISHED, Manifest
+from common.domain.archive.manifest import MAX_TASKS, UNFINISHED
 from common.domain.runs.files import archive_key, log_key
 from common.domain.runs.run import Run
 from common.domain.runs.status import RunStatus
 from common.domain.tasks.output import OutputSource, TaskOutput
 from common.domain.tasks.task import Task, TaskStatus
 from common.errors import ConflictError, RoleMissingError, SluiceError, TooManyRequestsError, UnavailableError
-from common.services.archive.archiver import Contents
+from common.services.archive.planner import Contents
 from common.services.task_output.outputs import FetchedOutput
 from localdev.stack.layout import LOGS_BUCKET
 from tests.support.actions.fakes import CrashError
@@ -49,7 +49,7 @@ def build(
     heartbeat: Callable[[], None] = heartbeat,
 ) -> bool:
     contents = Contents(folder=sources.archives.read_folder(RUN), failed=failed, output_of=output_of)
-    return sources.archiver.build(contents, Manifest(run=run, made_at=sources.clock.now), heartbeat=heartbeat)
+    return sources.archiver.build(contents, run, at=sources.clock.now, heartbeat=heartbeat).is_final
 
 
 def members(sources: LogSources) -> dict[str, bytes]:
@@ -142,7 +142,7 @@ def test_a_task_without_output_is_listed_as_missing(sources: LogSources) -> None
 
 
 def test_the_number_of_archived_tasks_is_limited(sources: LogSources, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("common.services.archive.archiver.MAX_TASKS", 2)
+    monkeypatch.setattr("common.services.archive.planner.MAX_TASKS", 2)
     output = TaskOutput(stdout="x", source=OutputSource.CLOUD_LOGGING)
     tasks = [make_task(hash=f"ab/00000{number}", status=TaskStatus.FAILED) for number in range(3)]
     build(sources, tasks, output_of=logged(output))
@@ -186,16 +186,20 @@ def test_a_crash_leaves_no_archive_and_a_retry_builds_it(sources: LogSources) ->
     assert sources.archive().read("nextflow.log") == b"log"
 
 
-def test_the_beginning_of_a_log_replaced_while_reading_is_archived(sources: LogSources) -> None:
-    sources.put_log("nextflow.log", b"x" * (20 << 20))
-    replaced: list[bool] = []
+def replacing_log(sources: LogSources) -> Callable[[], None]:
+    """A heartbeat that replaces the log once, as soon as its first block is written."""
+    blocks = count(1)
 
-    def replace() -> None:
-        if not replaced:
-            replaced.append(True)
+    def heartbeat() -> None:
+        if next(blocks) == 2:
             sources.put_log("nextflow.log", b"y")
 
-    build(sources, run=LIVE, heartbeat=replace)
+    return heartbeat
+
+
+def test_the_beginning_of_a_log_replaced_while_reading_is_archived(sources: LogSources) -> None:
+    sources.put_log("nextflow.log", b"x" * (20 << 20))
+    build(sources, run=OVER, heartbeat=replacing_log(sources))
     content = sources.archive().read("nextflow.log")
     assert 0 < len(content) < 20 << 20
     assert set(content) == {ord("x")}
@@ -204,6 +208,14 @@ def test_the_beginning_of_a_log_replaced_while_reading_is_archived(sources: LogS
         "bytes": len(content),
         "note": "replaced while it was read; only its beginning",
     }
+
+
+def test_a_live_log_replaced_while_reading_is_archived_completely(sources: LogSources) -> None:
+    sources.put_log("nextflow.log", b"x" * (20 << 20))
+    build(sources, run=LIVE, heartbeat=replacing_log(sources))
+    assert sources.archive().read("nextflow.log") == b"x" * (20 << 20)
+    assert notes(sources) == {"nextflow.log": None}
+    assert sources.parts() == []
 
 
 def test_neither_a_log_nor_the_archive_is_held_in_memory(sources: LogSources) -> None:

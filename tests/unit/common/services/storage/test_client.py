@@ -41,6 +41,13 @@ def test_the_pieces_add_up_to_the_object(client: StorageClient, content: bytes, 
     assert len(pieces) == -(-len(content) // piece_bytes)
 
 
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(content=st.binary(max_size=50), start=st.integers(0, 50))
+def test_pieces_can_start_at_any_byte(client: StorageClient, content: bytes, start: int) -> None:
+    pieces = list(client.pieces(LOGS_BUCKET, KEY, put(client, content), from_byte=start, piece_bytes=10))
+    assert b"".join(piece or b"" for piece in pieces) == content[start:]
+
+
 def test_pieces_end_with_none_when_the_object_is_replaced(client: StorageClient) -> None:
     pieces = client.pieces(LOGS_BUCKET, KEY, put(client, b"x" * 50), piece_bytes=10)
     assert next(pieces) == b"x" * 10

@@ -53,16 +53,6 @@ def test_the_end_of_a_huge_file_takes_little_memory(sources: LogSources) -> None
     assert peak < 16 << 20  # the stand-in, which serves from a thread of this process, included
 
 
-def test_a_file_is_read_in_pieces(sources: LogSources) -> None:
-    content = bytes(range(256)) * 40_000
-    sources.put_work({LOG: content})
-    state = sources.work_files.state(sources.run, TASK, LOG)
-    assert state
-    pieces = list(sources.work_files.pieces(sources.run, TASK, LOG, state))
-    assert len(pieces) == 2
-    assert b"".join(piece or b"" for piece in pieces) == content
-
-
 def test_a_recovery_run_reads_the_work_files_of_the_original_run(sources: LogSources) -> None:
     sources.put_work({LOG: b"first"})
     recovered = make_run(run_id="run-00000002", reused_work_dir=f"gs://{WORK_BUCKET}/runs/{RUN}/work")
