@@ -3,6 +3,7 @@
 import math
 import re
 from collections.abc import Iterator, Mapping
+from decimal import Decimal
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -49,7 +50,17 @@ def resolve_params(version: PipelineVersion, params: Mapping[str, Any]) -> dict[
 def fill_values(version: PipelineVersion, params: Mapping[str, object]) -> dict[str, str]:
     """The values for blank cells of the samplesheet, by column, from the parameters that fill one."""
     filling = {param.name: param.fills for param in version.params if param.fills}
-    return {filling[name]: str(value) for name, value in params.items() if name in filling}
+    return {filling[name]: _as_cell(value) for name, value in params.items() if name in filling}
+
+
+def _as_cell(value: object) -> str:
+    """A parameter's value as a cell of a sheet takes it: `true` and `false`, numbers in plain digits."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float):
+        digits = format(Decimal(repr(value)), "f")
+        return digits.removesuffix(".0")
+    return str(value)
 
 
 def param_problem(param: Param, value: object) -> str | None:

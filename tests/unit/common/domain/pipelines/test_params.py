@@ -15,6 +15,7 @@ from common.domain.pipelines.params import (
     validate_params,
 )
 from common.domain.pipelines.pipeline import Column, Param, ParamType, PipelineVersion
+from common.domain.pipelines.sheet.sample_sheet import read_sample_sheet
 
 RELEASE = PipelineVersion(
     pipeline="lab/counts",
@@ -158,3 +159,29 @@ def test_a_parameter_that_fills_the_sheet_is_not_passed_to_the_pipeline() -> Non
     assert resolve_params(FILLING, {"cells": 900}) == {}
     assert fill_values(FILLING, {"cells": 900}) == {"expected_cells": "900"}
     assert fill_values(FILLING, {"length": 1, "unknown": 2}) == {}
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "cell"),
+    [
+        (ParamType.BOOLEAN, True, "true"),
+        (ParamType.BOOLEAN, False, "false"),
+        (ParamType.NUMBER, 0.00001, "0.00001"),
+        (ParamType.NUMBER, 1e22, "10000000000000000000000"),
+        (ParamType.NUMBER, 2.5, "2.5"),
+        (ParamType.NUMBER, 3.0, "3"),
+        (ParamType.INTEGER, 900, "900"),
+        (ParamType.STRING, "True", "True"),
+    ],
+)
+def test_a_parameter_fills_a_cell_with_a_value_that_the_column_accepts(
+    kind: ParamType, value: object, cell: str
+) -> None:
+    release = replace(
+        FILLING,
+        params=(Param(name="filler", type=kind, title="", group="g", fills="filled"),),
+        columns=(Column(name="sample", type=ParamType.STRING, title=""), Column(name="filled", type=kind, title="")),
+    )
+    fill = fill_values(release, {"filler": value})
+    assert fill == {"filled": cell}
+    assert read_sample_sheet("sample,filled\ndonor,\n", release, fill=fill).faults == ()
