@@ -8,7 +8,7 @@ from typing import Final
 from localdev.stand_ins.batch.job_store import JobStore
 from localdev.stand_ins.batch.slowness import Slowness
 from localdev.stand_ins.http.messages import Json, ServiceError
-from localdev.stand_ins.http.proto_json import read_timestamp
+from localdev.stand_ins.http.proto_json import read_int32, read_timestamp
 
 JobPredicate = Callable[[Json], bool]
 
@@ -32,8 +32,11 @@ def list_jobs(store: JobStore, parent: str, query: Mapping[str, str], *, slownes
     """One page; its token is the sequence number of its last job. Raises ServiceError 400."""
     now = time.time()
     matches = job_filter(query.get("filter", ""))
-    size = min(int(query.get("pageSize") or 0) or _DEFAULT_PAGE_SIZE, _MAX_PAGE_SIZE)
-    before = int(query.get("pageToken") or 0) or float("inf")
+    size = read_int32(query.get("pageSize"), "page_size")
+    if size < 0:
+        raise ServiceError(400, f"page_size must not be negative, but is {size}")
+    size = min(size or _DEFAULT_PAGE_SIZE, _MAX_PAGE_SIZE)
+    before = _read_token(query.get("pageToken", ""))
     matching = [
         (seq, job)
         for seq, job in store.jobs_below(parent)
@@ -43,6 +46,15 @@ def list_jobs(store: JobStore, parent: str, query: Mapping[str, str], *, slownes
     if len(matching) > size:
         page["nextPageToken"] = str(matching[size - 1][0])
     return page
+
+
+def _read_token(token: str) -> float:
+    """The sequence number that a page's jobs must stay below."""
+    if not token:
+        return float("inf")
+    if not re.fullmatch("[0-9]{1,18}", token):
+        raise ServiceError(400, "page_token is invalid")
+    return int(token)
 
 
 def _is_shown(job: Json, slowness: Slowness, now: float) -> bool:

@@ -1,6 +1,7 @@
-"""Durations, timestamps and enums in the JSON of protobuf: "1.5s", "2026-11-23T08:00:00.5Z", "POST" or 1."""
+"""Numbers, durations, timestamps and enums in the JSON of protobuf: "1.5s", "2026-11-23T08:00:00.5Z", "POST" or 1."""
 
 import datetime as dt
+import json
 import re
 from collections.abc import Mapping
 
@@ -8,6 +9,7 @@ from localdev.stand_ins.http.messages import ServiceError
 
 NANOSECONDS = 1_000_000_000
 
+_INTEGER = re.compile(r"-?[0-9]{1,10}")
 _DURATION = re.compile(r"-?\d{1,12}(\.\d{1,9})?s")
 _TIMESTAMP = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?(Z|[+-]\d\d:?\d\d)")
 
@@ -39,6 +41,22 @@ def write_timestamp(nanoseconds: int) -> str:
     seconds, rest = divmod(nanoseconds, NANOSECONDS)
     whole = dt.datetime.fromtimestamp(seconds, dt.UTC).strftime("%Y-%m-%dT%H:%M:%S")
     return f"{whole}.{rest:09d}Z" if rest else f"{whole}Z"
+
+
+def read_int32(value: object, field: str) -> int:
+    """A number from a query or from JSON, where it may be a text; None is 0, as an unset field.
+
+    Raises ServiceError 400 in the words of Google's API frontend, which checks the types of all requests.
+    """
+    if value is None:
+        return 0
+    is_whole = isinstance(value, float) and value.is_integer()
+    text = str(int(value)) if isinstance(value, float) and is_whole else value
+    number = int(text) if isinstance(text, int | str) and _INTEGER.fullmatch(str(text)) else None
+    if number is None or isinstance(value, bool) or not -(2**31) <= number < 2**31:
+        shown = json.dumps(value, ensure_ascii=False)
+        raise ServiceError(400, f"Invalid value at '{field}' (TYPE_INT32), {shown}")
+    return number
 
 
 def read_enum(value: object, names: Mapping[int, str]) -> str:

@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import quote
 
 from localdev.stand_ins.http.messages import Json, Request, ServiceError
-from localdev.stand_ins.http.proto_json import NANOSECONDS, read_enum, read_timestamp, write_timestamp
+from localdev.stand_ins.http.proto_json import NANOSECONDS, read_enum, read_int32, read_timestamp, write_timestamp
 from localdev.stand_ins.http.rest_service import RestService, Route
 from localdev.stand_ins.logging.entry_store import EntryStore, ScanPosition
 from localdev.stand_ins.logging.filter_match import SEVERITIES
@@ -63,7 +63,7 @@ class LoggingStandIn(RestService):
     def _list(self, request: Request) -> Json:
         body = request.json_object()
         parents, order = body.get("resourceNames", []), " ".join(body.get("orderBy", "").split())
-        size = body.get("pageSize") or _DEFAULT_PAGE_SIZE
+        size = read_int32(body.get("pageSize"), "page_size") or _DEFAULT_PAGE_SIZE
         if not parents:
             raise ServiceError(400, "At least one resource name is required.")
         matches, is_visible = parse_filter(body.get("filter", "")), shows(parents)

@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 from localdev.stand_ins.http.messages import Json, Request, ServiceError
-from localdev.stand_ins.http.proto_json import read_enum
+from localdev.stand_ins.http.proto_json import read_enum, read_int32
 from localdev.stand_ins.http.rest_service import RestService, Route
 from localdev.stand_ins.oidc import OidcSigner
 from localdev.stand_ins.tasks.delivery import deliver
@@ -114,7 +114,7 @@ class TasksStandIn(RestService):
         return task.as_json(_view(body.get("responseView", 0)))
 
     def _list_tasks(self, request: Request, parent: str) -> Json:
-        size = int(request.args.get("pageSize") or 0) or 1000
+        size = read_int32(request.args.get("pageSize"), "page_size") or 1000
         if not 0 < size <= 1000:
             raise ServiceError(400, "Page size must be between 0 and 1000.")
         after = request.args.get("pageToken", "")
@@ -137,4 +137,5 @@ class TasksStandIn(RestService):
 
 
 def _view(value: str | int) -> str:
-    return read_enum(int(value) if str(value).isdigit() else value, VIEWS)
+    is_number = isinstance(value, str) and value.isascii() and value.isdigit()
+    return read_enum(int(value) if is_number else value, VIEWS)

@@ -1,10 +1,13 @@
-"""Filters of job lists."""
+"""Filters and pages of job lists."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from pathlib import Path
 
 import pytest
 
-from localdev.stand_ins.batch.listing import job_filter
+from localdev.stack.layout import PARENT
+from localdev.stand_ins.batch.job_store import JobStore
+from localdev.stand_ins.batch.listing import job_filter, list_jobs
 from localdev.stand_ins.http.messages import Json, ServiceError
 
 
@@ -47,3 +50,29 @@ def test_a_filter_by_state_shows_the_jobs_in_these_states(text: str, shown: set[
 def test_any_other_filter_is_refused(text: str) -> None:
     with pytest.raises(ServiceError):
         job_filter(text)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[JobStore]:
+    jobs = JobStore(tmp_path / "batch.sqlite")
+    yield jobs
+    jobs.close()
+
+
+@pytest.mark.parametrize(
+    ("query", "message"),
+    [
+        ({"pageSize": "ten"}, "Invalid value at 'page_size' (TYPE_INT32), \"ten\""),
+        ({"pageSize": ""}, "Invalid value at 'page_size' (TYPE_INT32), \"\""),
+        ({"pageSize": "-1"}, "page_size must not be negative, but is -1"),
+        ({"pageToken": "next"}, "page_token is invalid"),
+    ],
+)
+def test_a_page_that_batch_does_not_know_is_refused(store: JobStore, query: dict[str, str], message: str) -> None:
+    with pytest.raises(ServiceError) as refusal:
+        list_jobs(store, PARENT, query)
+    assert (refusal.value.code, refusal.value.status, refusal.value.message) == (400, "INVALID_ARGUMENT", message)
+
+
+def test_page_size_0_is_the_default(store: JobStore) -> None:
+    assert list_jobs(store, PARENT, {"pageSize": "0"}) == {"jobs": []}

@@ -7,7 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from localdev.stand_ins.http.messages import ServiceError
-from localdev.stand_ins.http.proto_json import read_duration, read_enum, read_timestamp, write_duration, write_timestamp
+from localdev.stand_ins.http.proto_json import (
+    read_duration,
+    read_enum,
+    read_int32,
+    read_timestamp,
+    write_duration,
+    write_timestamp,
+)
 
 LAST_SECOND = 253_402_300_799  # of the year 9999
 
@@ -42,6 +49,40 @@ def test_any_other_value_is_refused_with_400(value: object) -> None:
             read(value)
         except ServiceError as error:
             assert error.code == 400  # noqa: PT017 both outcomes are right
+
+
+@pytest.mark.parametrize(
+    ("value", "number"), [(None, 0), ("7", 7), (7, 7), (7.0, 7), ("-1", -1), ("2147483647", 2**31 - 1)]
+)
+def test_a_number_can_be_a_text(value: object, number: int) -> None:
+    assert read_int32(value, "page_size") == number
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        ("ten", '"ten"'),
+        ("", '""'),
+        ("1.5", '"1.5"'),
+        (1.5, "1.5"),
+        ("2147483648", '"2147483648"'),
+        (True, "true"),
+        ("\u0663", '"\u0663"'),
+    ],
+)
+def test_any_other_number_is_refused_in_googles_words(value: object, shown: str) -> None:
+    with pytest.raises(ServiceError) as refusal:
+        read_int32(value, "page_size")
+    assert (refusal.value.code, refusal.value.status) == (400, "INVALID_ARGUMENT")
+    assert refusal.value.message == f"Invalid value at 'page_size' (TYPE_INT32), {shown}"
+
+
+@given(st.one_of(st.text(), st.none(), st.integers(), st.floats(), st.booleans(), st.lists(st.none())))
+def test_no_number_breaks_a_service(value: object) -> None:
+    try:
+        read_int32(value, "page_size")
+    except ServiceError as error:
+        assert error.code == 400  # noqa: PT017 both outcomes are right
 
 
 def test_an_enum_can_be_a_name_or_a_number() -> None:

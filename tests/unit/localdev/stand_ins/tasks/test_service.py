@@ -5,11 +5,13 @@ import time
 from typing import Any
 
 import pytest
+import requests
 from google.api_core import exceptions
 from google.cloud import tasks_v2
 from google.protobuf.duration_pb2 import Duration
 from google.protobuf.field_mask_pb2 import FieldMask
 
+from localdev.stand_ins.tasks.service import TasksStandIn
 from tests.unit.localdev.receiver import Receiver
 from tests.unit.localdev.stand_ins.tasks.conftest import LOCATION, QUEUE
 
@@ -127,6 +129,13 @@ def test_tasks_are_listed_in_pages(client: Client, queue: str) -> None:
         client.create_task(parent=queue, task=task(name=name))
     pages = list(client.list_tasks(request={"parent": queue, "page_size": 2}).pages)
     assert [[listed.name for listed in page.tasks] for page in pages] == [names[:2], names[2:4], names[4:]]
+
+
+@pytest.mark.parametrize("size", ["ten", "", "1.5"])
+def test_a_page_size_that_is_no_number_is_refused(service: TasksStandIn, queue: str, size: str) -> None:
+    answer = requests.get(f"{service.url}/v2/{queue}/tasks", params={"pageSize": size}, timeout=10)
+    message = f"Invalid value at 'page_size' (TYPE_INT32), \"{size}\""
+    assert answer.json() == {"error": {"code": 400, "message": message, "status": "INVALID_ARGUMENT"}}
 
 
 def test_the_name_of_an_existing_task_is_refused(client: Client, queue: str) -> None:
