@@ -123,7 +123,7 @@ def compare_log(entries: Sequence[EntryRecord], log: bytes) -> tuple[int, int]:
 def _lost_rows(tasks: Mapping[str, str], trace: bytes) -> Iterator[str]:
     lines = trace.decode().splitlines()
     for line, row in zip(lines[1:], csv.DictReader(lines, delimiter="\t"), strict=True):
-        if tasks.get(row["hash"]) != row["status"]:
+        if tasks.get(row["workdir"]) != row["status"]:
             yield line
 
 
@@ -162,7 +162,7 @@ def _audit_reuse(findings: Findings, result: ScenarioResult, records: Mapping[st
 
 
 def _with_status(tasks: Mapping[str, str], *statuses: str) -> set[str]:
-    return {task_hash for task_hash, status in tasks.items() if status in statuses}
+    return {work_dir for work_dir, status in tasks.items() if status in statuses}
 
 
 def _audit_jobs(findings: Findings, jobs: Iterable[Job]) -> None:

@@ -72,21 +72,21 @@ def wrong_cancel(events: Sequence[StreamedEvent], jobs_left: Sequence[str]) -> I
 
 def wrong_reuse(before: Sequence[Json], after: Sequence[Json]) -> Iterator[str]:
     """Check that the recovery took every finished task from the cache and ran none of them again."""
-    finished = {task["task_id"] for task in before if task["status"] in {"COMPLETED", "CACHED"}}
+    finished = {_place(task) for task in before if task["status"] in {"COMPLETED", "CACHED"}}
     if not finished:
         yield "the first run finished no task, so nothing could be reused"
-    reused = {task["task_id"] for task in after if task["status"] == "CACHED"}
+    reused = {_place(task) for task in after if task["status"] == "CACHED"}
     if finished != reused:
         yield f"the first run finished {len(finished)} tasks, but {len(reused)} were reused"
-    if again := finished & {task["task_id"] for task in after if task["status"] != "CACHED"}:
+    if again := finished & {_place(task) for task in after if task["status"] != "CACHED"}:
         yield f"{len(again)} finished tasks ran again, such as {min(again)}"
 
 
 def wrong_tasks(tasks: Sequence[Json], trace: bytes) -> Iterator[str]:
     """Check that the tasks are the rows of trace.txt."""
     rows = csv.DictReader(trace.decode().splitlines(), delimiter="\t")
-    expected = sorted((row["hash"].replace("/", "-"), row["name"], row["status"], row["exit"]) for row in rows)
-    found = sorted((task["task_id"], task["name"], task["status"], _exit(task)) for task in tasks)
+    expected = sorted((row["workdir"], row["name"], row["status"], row["exit"]) for row in rows)
+    found = sorted((_place(task), task["name"], task["status"], _exit(task)) for task in tasks)
     if not expected:
         yield "trace.txt has no rows"
     if len(found) != len(expected):
@@ -111,6 +111,11 @@ def wrong_log(entries: Sequence[Json], served: bytes, file: bytes) -> Iterator[s
     differing = [entry["number"] for entry, record in zip(entries, records, strict=False) if not _same(entry, record)]
     if differing:
         yield f"{len(differing)} log entries differ from their records, such as number {differing[0]}"
+
+
+def _place(task: Json) -> str:
+    """The work directory of a task, which only this task has; two tasks may have the same eight hex digits."""
+    return str(task["work_dir"] or task["task_id"])
 
 
 def _exit(task: Json) -> str:

@@ -11,8 +11,13 @@ from chaos.workload import RunRequest, Scenario, ScenarioResult
 LOG = b"Nov-23 10:00:00.000 [main] DEBUG a.B - one\nNov-23 10:00:01.000 [main] INFO  a.B - \x1b[1mtwo\x1b[0m\nmore\n"
 FIRST = LOG.index(b"\n") + 1
 ENTRIES = [EntryRecord(0, FIRST, "one"), EntryRecord(FIRST, len(LOG), "two\nmore")]
-TRACE = b"task_id\thash\tname\tstatus\n1\tab/123456\tSTAR (a)\tCOMPLETED\n2\tcd/654321\tMULTIQC\tFAILED\n"
-TASKS = {"ab/123456": "COMPLETED", "cd/654321": "FAILED"}
+FIRST_DIR, OTHER_DIR, FAILED_DIR = (f"gs://work/{name}" for name in ("ab/123456aaaa", "ab/123456bbbb", "cd/654321cccc"))
+TRACE = (
+    "task_id\thash\tname\tstatus\tworkdir\n"
+    f"1\tab/123456\tSTAR (a)\tCOMPLETED\t{FIRST_DIR}\n"
+    f"2\tcd/654321\tMULTIQC\tFAILED\t{FAILED_DIR}\n"
+).encode()
+TASKS = {FIRST_DIR: "COMPLETED", FAILED_DIR: "FAILED"}
 
 
 def journal(*states: str) -> list[tuple[str, dict[str, str]]]:
@@ -97,8 +102,22 @@ def test_bytes_in_two_entries_or_beyond_the_file_are_doubled() -> None:
 
 def test_a_trace_row_without_its_task_is_lost() -> None:
     row = len(TRACE.splitlines()[1])
-    assert counts(replace(COMPLETED, tasks={"cd/654321": "FAILED"})) == {Finding.LOST_BYTES: row}
-    assert counts(replace(COMPLETED, tasks={**TASKS, "ab/123456": "RUNNING"})) == {Finding.LOST_BYTES: row}
+    assert counts(replace(COMPLETED, tasks={FAILED_DIR: "FAILED"})) == {Finding.LOST_BYTES: row}
+    assert counts(replace(COMPLETED, tasks={**TASKS, FIRST_DIR: "RUNNING"})) == {Finding.LOST_BYTES: row}
+
+
+def test_tasks_with_the_same_eight_digits_are_two_tasks() -> None:
+    row = f"3\tab/123456\tSTAR (b)\tCOMPLETED\t{OTHER_DIR}"
+    both = replace(FILE, trace=TRACE + f"{row}\n".encode())
+    assert counts(replace(COMPLETED, tasks={**TASKS, OTHER_DIR: "COMPLETED"}), both) == {}
+    assert counts(COMPLETED, both) == {Finding.LOST_BYTES: len(row)}
+
+
+def test_a_task_that_only_shares_digits_with_a_finished_one_is_not_reused() -> None:
+    files = {"run-1": replace(FILE, exit_code=1), "run-2": replace(FILE, trace=b"")}
+    records = {"run-1": FAILED, "run-2": replace(COMPLETED, tasks={OTHER_DIR: "CACHED"})}
+    found = audit([result(Scenario.RECOVER, "run-1", "run-2")], records, files, [])
+    assert dict(found.counts) == {Finding.DOUBLED_JOBS: 1}
 
 
 def test_a_run_that_does_not_end_or_is_not_archived_is_stuck() -> None:

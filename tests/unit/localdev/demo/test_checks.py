@@ -15,11 +15,25 @@ ENTRIES: list[Json] = [
     {"number": 1, "timestamp": "2026-11-23T10:00:01.250000+00:00", "message": "two\n  lines - with a dash\n"},
 ]
 TRACE = (
-    b"task_id\thash\tname\tstatus\texit\n1\tab/123456\tFASTQC (a)\tCOMPLETED\t0\n2\tcd/654321\tSTAR (a)\tABORTED\t-\n"
+    b"task_id\thash\tname\tstatus\texit\tworkdir\n"
+    b"1\tab/123456\tFASTQC (a)\tCOMPLETED\t0\tgs://work/ab/123456aa\n"
+    b"2\tcd/654321\tSTAR (a)\tABORTED\t-\tgs://work/cd/654321cc\n"
 )
 TASKS: list[Json] = [
-    {"task_id": "cd-654321", "name": "STAR (a)", "status": "ABORTED", "exit_code": None},
-    {"task_id": "ab-123456", "name": "FASTQC (a)", "status": "COMPLETED", "exit_code": 0},
+    {
+        "task_id": "cd-654321",
+        "name": "STAR (a)",
+        "status": "ABORTED",
+        "exit_code": None,
+        "work_dir": "gs://work/cd/654321cc",
+    },
+    {
+        "task_id": "ab-123456",
+        "name": "FASTQC (a)",
+        "status": "COMPLETED",
+        "exit_code": 0,
+        "work_dir": "gs://work/ab/123456aa",
+    },
 ]
 
 FAILED: Json = {
@@ -31,7 +45,7 @@ DIAGNOSED = [StreamedEvent("1", "done", {"diagnosis": FAILED["diagnosis"]})]
 
 
 def _task(task_id: str, status: str) -> Json:
-    return {"task_id": task_id, "status": status}
+    return {"task_id": task_id, "status": status, "work_dir": f"gs://work/{task_id}"}
 
 
 def _cancelled_journal() -> list[StreamedEvent]:
@@ -132,7 +146,7 @@ def test_a_finished_task_that_ran_again_is_a_fault() -> None:
     faults = list(wrong_reuse(before, [_task("aa-1", "CACHED"), _task("bb-2", "COMPLETED")]))
     assert faults == [
         "the first run finished 2 tasks, but 1 were reused",
-        "1 finished tasks ran again, such as bb-2",
+        "1 finished tasks ran again, such as gs://work/bb-2",
     ]
 
 
@@ -157,7 +171,14 @@ def test_a_missing_or_different_task_is_a_fault() -> None:
     other = [{**TASKS[0], "exit_code": 1}, TASKS[1]]
     faults = list(wrong_tasks(other, TRACE))
     assert len(faults) == 2
-    assert "cd-654321" in faults[0]
+    assert "gs://work/cd/654321cc" in faults[0]
+
+
+def test_a_task_that_only_shares_its_eight_digits_with_a_row_is_a_fault() -> None:
+    other = [TASKS[0], {**TASKS[1], "work_dir": "gs://work/ab/123456bb"}]
+    assert len(list(wrong_tasks(other, TRACE))) == 2
+    reused = [{**_task("ab-123456", "CACHED"), "work_dir": "gs://work/ab/123456bb"}]
+    assert len(list(wrong_reuse([TASKS[1]], reused))) == 1
 
 
 def test_terminal_colours_are_not_compared() -> None:
