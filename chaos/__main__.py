@@ -8,6 +8,7 @@ import json
 import sys
 import time
 from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
 from random import SystemRandom
 
@@ -35,9 +36,12 @@ def main() -> int:
     stop_on_signals()
     seeds = [arguments.seed] if arguments.seed is not None else seeds_of(arguments.seeds)
     counts: Counter[Finding] = Counter()
+    faults: Counter[str] = Counter()
     try:
         for seed in seeds:
-            counts += _run_and_report(seed).counts
+            findings, met = _run_and_report(seed)
+            counts.update(findings.counts)
+            faults.update(met)
     except (StackError, Stopped) as error:
         print(f"chaos: {error or 'stopped before the end of the trial'}", file=sys.stderr)
         return 1
@@ -46,6 +50,7 @@ def main() -> int:
     ]
     RESULTS.write_text(json.dumps(as_results(figures), indent=2) + "\n", encoding="utf-8")
     print(as_table(figures))
+    print(f"{len(seeds)} seeds: {in_words(faults)}")
     return 1 if counts else 0
 
 
@@ -55,15 +60,21 @@ def seeds_of(count: int) -> list[int]:
     return [*FIXED_SEEDS, *random_seeds][:count]
 
 
-def _run_and_report(seed: int) -> Findings:
+def in_words(faults: Mapping[str, int]) -> str:
+    """The count of each kind of fault, such as `12 late children, 30 torn copies`."""
+    return ", ".join(f"{count} {kind}" for kind, count in faults.items())
+
+
+def _run_and_report(seed: int) -> tuple[Findings, Counter[str]]:
     began = time.monotonic()
     print(f"seed {seed}", flush=True)
-    findings = run_trial(seed, _STATE / str(seed))
+    findings, faults = run_trial(seed, _STATE / str(seed))
+    print(f"  {in_words(faults)}", flush=True)
     for sentence in findings.sentences[:_SHOWN]:
         print(f"  {sentence}", flush=True)
     verdict = "no findings" if not findings.counts else f"repeat this trial with make chaos SEED={seed}"
     print(f"  {verdict}; {time.monotonic() - began:.0f} s", flush=True)
-    return findings
+    return findings, faults
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ from common.models.tasks import TaskRow
 from localdev.demo.client import Json
 from localdev.stack.layout import LOGS_BUCKET, PARENT
 from localdev.stack.secret import Login
+from localdev.stand_ins.batch.slowness import Slowness
 from localdev.stand_ins.http.proto_json import read_timestamp
 from localdev.stand_ins.http.session import local_session
 
@@ -35,7 +36,11 @@ class EntryRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunRecord:
-    """A run in the database; `events` are (kind, data) in journal order, `tasks` the statuses by hash."""
+    """A run in the database; `events` are (kind, data) in journal order.
+
+    `tasks` are the statuses by work directory, because two tasks may have the same eight hex digits. A task without a
+    work directory has its key in `tasks`.
+    """
 
     status: str
     cause: str | None
@@ -65,6 +70,7 @@ class Job:
     has_ended: bool
     created_at: float = 0.0  # seconds since 1970, as `changed_at`, when its state changed last
     changed_at: float = 0.0
+    was_cancelled: bool = False
 
 
 def read_runs(engine: Engine) -> dict[str, RunRecord]:
@@ -78,7 +84,7 @@ def read_runs(engine: Engine) -> dict[str, RunRecord]:
         for row in connection.execute(select(LogEntryRow.__table__).order_by(LogEntryRow.run_id, LogEntryRow.number)):
             entries[row.run_id].append(EntryRecord(row.byte_start, row.byte_end, row.message))
         for row in connection.execute(select(TaskRow.__table__)):
-            tasks[row.run_id][row.hash] = row.status
+            tasks[row.run_id][row.work_dir or row.hash] = row.status
         return {
             run.run_id: RunRecord(
                 status=run.status,
@@ -119,8 +125,16 @@ def _job(job: Json) -> Job:
     labels = job.get("labels", {})
     is_head = labels.get("sluice-role") == "head"
     created_at, changed_at = (read_timestamp(job[time]) / 1e9 for time in ("createTime", "updateTime"))
-    has_ended = job["status"]["state"] in _ENDED
-    return Job(job["name"], labels.get("sluice-run", ""), is_head, has_ended, created_at, changed_at)
+    state = job["status"]["state"]
+    return Job(
+        job["name"],
+        labels.get("sluice-run", ""),
+        is_head,
+        state in _ENDED,
+        created_at,
+        changed_at,
+        was_cancelled=state == "CANCELLED",
+    )
 
 
 def late_children(jobs: Iterable[Job]) -> int:
@@ -128,6 +142,11 @@ def late_children(jobs: Iterable[Job]) -> int:
     jobs = list(jobs)
     ends = {job.run_id: job.changed_at for job in jobs if job.is_head and job.has_ended}
     return sum(not job.is_head and job.created_at > ends.get(job.run_id, math.inf) for job in jobs)
+
+
+def slow_cancels(jobs: Iterable[Job], slowness: Slowness) -> int:
+    """The number of cancelled jobs that took time to end."""
+    return sum(job.was_cancelled and slowness.of_stop(job.name) > 0 for job in jobs)
 
 
 def _object(storage: str, name: str, login: Login) -> bytes:

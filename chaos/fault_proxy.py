@@ -54,6 +54,8 @@ class FaultProxy:
     def __init__(self, backend: int, probabilities: FaultProbabilities, rng: random.Random) -> None:
         self.counts = dict.fromkeys(NetworkFault, 0)
         self.request_count = 0
+        self.refused_writes = 0  # requests that would have changed something while the part was away
+        self._is_away = False
         self._probabilities, self._rng, self._lock = probabilities, rng, threading.Lock()
         proxy = self
 
@@ -76,11 +78,21 @@ class FaultProxy:
 
     def stop_faults(self) -> None:
         """Forward all further requests without faults."""
-        self._probabilities = NO_FAULTS
+        self._probabilities, self._is_away = NO_FAULTS, False
 
-    def next_fault(self) -> tuple[NetworkFault | None, float]:
+    def go_away(self) -> None:
+        """Refuse all requests until `come_back`."""
+        self._is_away = True
+
+    def come_back(self) -> None:
+        self._is_away = False
+
+    def next_fault(self, method: str) -> tuple[NetworkFault | None, float]:
         """The fault of the next request, and its delay in seconds for the faults that need one."""
         with self._lock:
+            if self._is_away:
+                self.refused_writes += method != "GET"
+                return NetworkFault.REFUSED, 0.0
             fault, delay_s = self._probabilities.draw(self._rng), self._rng.uniform(*_DELAY_S)
             self.request_count += 1
             if fault:
@@ -117,7 +129,7 @@ class _Handler(BaseHTTPRequestHandler):
         """Print nothing."""
 
     def _forward_with_fault(self, request: _Request) -> None:
-        fault, delay_s = self.owner.next_fault()
+        fault, delay_s = self.owner.next_fault(request.method)
         match fault:
             case NetworkFault.REFUSED:
                 self.send_error(503)

@@ -3,12 +3,13 @@
 import random
 import signal
 import threading
+from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Protocol
 
-POSTGRES = "postgres"
+POSTGRES, QUEUE, BENCHLING = "postgres", "queue", "benchling"
 # The functions that are killed, with weights: more often where more can go wrong.
 _PARTS = {
     "queue_worker": 5,
@@ -18,13 +19,12 @@ _PARTS = {
     "logs": 1,
     "pipelines": 1,
     "users": 1,
-    "benchling": 1,
 }
 _EVERY_S = (2.0, 5.0)
 _DOWN_FOR_S = (0.1, 1.5)
 _KILLED = 0.7  # the share that is killed; the others get TERM, as when a platform scales down
-_POSTGRES_DOWN_FOR_S = (1.0, 4.0)
-_POSTGRES_OUTAGES = 2
+_LONG_S = (1.0, 4.0)  # how long Postgres and the queue are away
+_POSTGRES_OUTAGES, _QUEUE_OUTAGES, _BENCHLING_OUTAGES = 2, 8, 12
 
 
 class Restartable(Protocol):
@@ -33,6 +33,7 @@ class Restartable(Protocol):
     def end(self, name: str, how: signal.Signals) -> None: ...
     def start_function(self, name: str) -> None: ...
     def start_postgres(self) -> None: ...
+    def start_queue(self) -> None: ...
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -53,10 +54,13 @@ def draw_outages(rng: random.Random, *, for_s: float) -> Sequence[Outage]:
         how = signal.SIGKILL if rng.random() < _KILLED else signal.SIGTERM
         outages.append(Outage(at, part, how, rng.uniform(*_DOWN_FOR_S)))
         at += rng.uniform(*_EVERY_S)
-    outages += [
-        Outage(rng.uniform(0, for_s), POSTGRES, signal.SIGINT, rng.uniform(*_POSTGRES_DOWN_FOR_S))
-        for _ in range(_POSTGRES_OUTAGES)
-    ]
+    more = (
+        (POSTGRES, signal.SIGINT, _LONG_S, _POSTGRES_OUTAGES),
+        (QUEUE, signal.SIGTERM, _LONG_S, _QUEUE_OUTAGES),
+        (BENCHLING, signal.SIGKILL, _DOWN_FOR_S, _BENCHLING_OUTAGES),
+    )
+    for part, how, down_for_s, count in more:
+        outages += [Outage(rng.uniform(0, for_s), part, how, rng.uniform(*down_for_s)) for _ in range(count)]
     return sorted(outages)
 
 
@@ -68,7 +72,7 @@ class OutageRunner:
         self._stopped = threading.Event()
         self._thread = ThreadPoolExecutor(1)
         self._running: Future[None] | None = None
-        self.count = 0
+        self.counts: Counter[str] = Counter()
 
     def start(self) -> None:
         self._running = self._thread.submit(self._run)
@@ -89,10 +93,12 @@ class OutageRunner:
             elapsed = max(elapsed, outage.at_s) + outage.down_for_s
 
     def _cause(self, outage: Outage) -> None:
-        self.count += 1
+        self.counts[outage.part] += 1
         self._stack.end(outage.part, outage.how)
         self._stopped.wait(outage.down_for_s)
         if outage.part == POSTGRES:
             self._stack.start_postgres()
+        elif outage.part == QUEUE:
+            self._stack.start_queue()
         else:
             self._stack.start_function(outage.part)

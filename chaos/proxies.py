@@ -68,6 +68,18 @@ class StackProxies:
         for proxy in self._proxies.values():
             proxy.stop_faults()
 
+    def go_away(self, name: str) -> None:
+        """Refuse all requests to a part, as if it were away."""
+        self._proxies[name].go_away()
+
+    def come_back(self, name: str) -> None:
+        self._proxies[name].come_back()
+
+    @property
+    def refused_work_items(self) -> int:
+        """Work items that could not be queued because the queue was away; what they were for had been stored."""
+        return self._proxies["tasks"].refused_writes
+
     @property
     def lost_answers(self) -> int:
         return sum(proxy.counts[NetworkFault.ANSWER_LOST] for proxy in self._proxies.values())

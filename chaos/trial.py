@@ -3,34 +3,67 @@
 import os
 import random
 import shutil
+import signal
 import time
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from chaos.audit import Findings, audit, is_settled
-from chaos.evidence import late_children, list_jobs, read_head_job_files, read_runs
-from chaos.outages import OutageRunner, draw_outages
+from chaos.evidence import Job, late_children, list_jobs, read_head_job_files, read_runs, slow_cancels
+from chaos.outages import BENCHLING, QUEUE, OutageRunner, draw_outages
 from chaos.proxies import StackProxies
 from chaos.workload import ScenarioResult, draw_requests, run_workload
 from common.services.postgres.engine import DatabaseSettings, make_engine
 from localdev.stack.environment import url
 from localdev.stack.ports import free_ports
 from localdev.stack.stack import Stack
+from localdev.stand_ins.batch.slowness import Slowness
 from localdev.stand_ins.batch.torn_copies import count_torn_copies
 
 _OUTAGES_FOR_S = 75.0  # counted from the first submission
-_WORKLOAD_WITHIN_S = 300.0
+_WORKLOAD_WITHIN_S = 420.0
 _SETTLED_WITHIN_S = 90.0  # reconcile runs four times a minute and heals what was silent for one minute
 _SPEED = "20"  # of the simulated tasks
-_LATEST_BIRTH_S = 20.0  # longer than a head job needs to end, so that some jobs are born after it
-# The share of copies to the logs bucket that are cut off, and how slow Batch is with some jobs, in seconds.
+# How slow Batch is with some jobs, in seconds. A head job ends in less time than a birth takes, so that some jobs are
+# born after it.
+_SLOWNESS = Slowness(birth=20, listing=4, stop=6, share=0.35)
 _BATCH_FAULTS = (
-    *("--torn-copies", "0.1"),
-    *("--slow-birth", str(_LATEST_BIRTH_S), "--slow-listing", "4", "--slow-stop", "6"),
+    *("--torn-copies", "0.1"),  # the share of copies to the logs bucket that are cut off
+    *("--slow-birth", str(_SLOWNESS.birth), "--slow-listing", str(_SLOWNESS.listing)),
+    *("--slow-stop", str(_SLOWNESS.stop), "--slow-share", str(_SLOWNESS.share)),
 )
 
 
-def run_trial(seed: int, folder: Path) -> Findings:
-    """Run a trial and return the findings of its audit; when there are any, its state is kept in `folder`."""
+@dataclass(frozen=True, slots=True)
+class Victims:
+    """The parts that a trial ends: those of the stack, and the queue, which its proxy makes unreachable."""
+
+    stack: Stack
+    proxies: StackProxies
+
+    def end(self, name: str, how: signal.Signals) -> None:
+        if name == QUEUE:
+            self.proxies.go_away("tasks")
+        else:
+            self.stack.end(name, how)
+
+    def start_function(self, name: str) -> None:
+        self.stack.start_function(name)
+
+    def start_postgres(self) -> None:
+        self.stack.start_postgres()
+
+    def start_queue(self) -> None:
+        self.proxies.come_back("tasks")
+
+
+def run_trial(seed: int, folder: Path) -> tuple[Findings, Counter[str]]:
+    """Run a trial; return the findings of its audit, and how often each kind of fault met a run.
+
+    When there are findings, the state of the trial is kept in `folder`.
+    """
     rng = random.Random(seed)
     shutil.rmtree(folder, ignore_errors=True)
     os.environ["SIM_SPEED"] = _SPEED
@@ -40,25 +73,33 @@ def run_trial(seed: int, folder: Path) -> Findings:
         Stack(ports, folder, advertised=proxies.ports, batch_faults=_BATCH_FAULTS) as stack,
     ):
         run_requests, outages = draw_requests(rng), draw_outages(rng, for_s=_OUTAGES_FOR_S)
-        runner = OutageRunner(stack, outages)
+        runner = OutageRunner(Victims(stack, proxies), outages)
         runner.start()
         try:
             results = run_workload(run_requests, url(ports.gateway), until=time.monotonic() + _WORKLOAD_WITHIN_S)
         finally:
             runner.stop()
         proxies.stop_faults()
-        time.sleep(_LATEST_BIRTH_S)
-        findings, late = _audit(stack, results)
-        torn = count_torn_copies(stack.folders.batch)
-        print(f"  {runner.count} parts were stopped or killed; {proxies.tally()}", flush=True)
-        print(f"  {late} late children, {torn} torn copies, {proxies.lost_answers} lost answers", flush=True)
+        time.sleep(_SLOWNESS.birth)
+        findings, jobs = _audit(stack, results)
+        faults = Counter(
+            {
+                "late children": late_children(jobs),
+                "slow cancels": slow_cancels(jobs, _SLOWNESS),
+                "torn copies": count_torn_copies(stack.folders.batch),
+                "lost answers": proxies.lost_answers,
+                "work items refused by the queue": proxies.refused_work_items,
+                "outages of Benchling": runner.counts[BENCHLING],
+            }
+        )
+        print(f"  {runner.counts.total()} parts were stopped or killed; {proxies.tally()}", flush=True)
     if not findings.counts:
         shutil.rmtree(folder)
-    return findings
+    return findings, faults
 
 
-def _audit(stack: Stack, results: list[ScenarioResult]) -> tuple[Findings, int]:
-    """The findings, and the number of jobs of tasks that were created after their head job had ended."""
+def _audit(stack: Stack, results: list[ScenarioResult]) -> tuple[Findings, Sequence[Job]]:
+    """The findings, and all jobs."""
     batch, login = url(stack.ports.batch), stack.secret.login
     terms = DatabaseSettings(url=stack.database_url(), instance="", user="", name="", pool_size=1)
     engine = make_engine(terms)
@@ -72,4 +113,4 @@ def _audit(stack: Stack, results: list[ScenarioResult]) -> tuple[Findings, int]:
         engine.dispose()
     storage = url(stack.ports.storage)
     files = {run_id: read_head_job_files(storage, run_id, login) for run_id in records}
-    return audit(results, records, files, jobs), late_children(jobs)
+    return audit(results, records, files, jobs), jobs

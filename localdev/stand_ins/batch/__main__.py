@@ -30,6 +30,7 @@ def main() -> None:
     parser.add_argument("--torn-copies", type=float, default=0.0, help="share of copies to buckets that are cut off")
     for way, what in _WAYS.items():
         parser.add_argument(f"--slow-{way}", type=float, default=0.0, metavar="SECONDS", help=f"at most, {what}")
+    parser.add_argument("--slow-share", type=float, default=0.1, help="share of the jobs that are slow in each way")
     options = parser.parse_args()
     service = BatchStandIn(
         options.port,
@@ -39,7 +40,12 @@ def main() -> None:
         boot_seconds=options.boot_seconds,
         max_parallel_jobs=options.max_parallel_jobs,
         torn_copies=options.torn_copies,
-        slowness=Slowness(birth=options.slow_birth, listing=options.slow_listing, stop=options.slow_stop),
+        slowness=Slowness(
+            birth=options.slow_birth,
+            listing=options.slow_listing,
+            stop=options.slow_stop,
+            share=options.slow_share,
+        ),
     )
     service.require_login(StackSecret(options.keys).login)
     service.run()

@@ -4,10 +4,13 @@ from dataclasses import replace
 
 from sqlalchemy import Engine, event
 
-from chaos.evidence import Job, late_children, read_runs
+from chaos.evidence import Job, late_children, read_runs, slow_cancels
 from common.domain.runs.status import RunStatus
+from common.domain.tasks.merging import TaskSource
+from common.services.ingest.store import IngestStore
 from common.services.runs.store import RunStoreService
-from tests.support.runs import NOON, make_run
+from localdev.stand_ins.batch.slowness import Slowness
+from tests.support.runs import NOON, make_run, make_task
 
 RUN = make_run()
 
@@ -33,3 +36,20 @@ def test_children_that_are_created_after_the_end_of_their_head_job_are_late() ->
     children = [Job(f"nf-{at}", "run-1", is_head=False, has_ended=True, created_at=at) for at in (2, 6, 7)]
     assert late_children([*children, head]) == 2
     assert late_children([*children, replace(head, has_ended=False)]) == 0
+
+
+def test_tasks_are_known_by_their_whole_work_directory(engine: Engine) -> None:
+    store = RunStoreService(engine)
+    store.create_run(RUN)
+    work_dirs = [f"gs://work/ab/cdef01{rest}" for rest in ("aaaa", "bbbb")]
+    tasks = [make_task(name=f"P ({work_dir[-1]})", work_dir=work_dir) for work_dir in work_dirs]
+    with IngestStore(engine).writing(RUN.run_id) as writer:
+        writer.merge_tasks(tasks, TaskSource.TRACE)
+    assert sorted(read_runs(engine)[RUN.run_id].tasks) == work_dirs
+
+
+def test_cancelled_jobs_that_end_late_are_counted() -> None:
+    jobs = [Job(f"nf-{number}", "run-1", is_head=False, has_ended=True, was_cancelled=True) for number in range(100)]
+    assert slow_cancels(jobs, Slowness(stop=1, share=1)) == 100
+    assert slow_cancels(jobs, Slowness(share=1)) == 0
+    assert slow_cancels([replace(job, was_cancelled=False) for job in jobs], Slowness(stop=1, share=1)) == 0

@@ -106,6 +106,20 @@ def test_after_stop_faults_every_request_is_forwarded(proxy_with: MakeProxy) -> 
     assert (proxy.request_count, proxy.counts[NetworkFault.REFUSED]) == (1, 0)
 
 
+def test_a_part_that_is_away_refuses_every_request_until_it_comes_back(
+    proxy_with: MakeProxy, backend: type[_Backend]
+) -> None:
+    proxy = proxy_with(NO_FAULTS)
+    proxy.go_away()
+    assert [_post(proxy)[0], _post(proxy)[0]] == [503, 503]
+    assert (proxy.refused_writes, backend.seen) == (2, [])
+    proxy.come_back()
+    assert _post(proxy)[0] == 201
+    proxy.go_away()
+    proxy.stop_faults()
+    assert _post(proxy)[0] == 201
+
+
 def test_a_dead_backend_gives_no_answer() -> None:
     proxy = FaultProxy(9, NO_FAULTS, random.Random(1))
     proxy.start()

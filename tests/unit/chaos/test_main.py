@@ -1,6 +1,6 @@
-"""The choice of seeds."""
+"""The choice of seeds, and the report."""
 
-from chaos.__main__ import FIXED_SEEDS, seeds_of
+from chaos.__main__ import FIXED_SEEDS, in_words, seeds_of
 
 
 def test_fixed_seeds_come_first_and_the_others_are_random() -> None:
@@ -11,3 +11,7 @@ def test_fixed_seeds_come_first_and_the_others_are_random() -> None:
 
 def test_one_trial_uses_the_first_fixed_seed() -> None:
     assert seeds_of(1) == [FIXED_SEEDS[0]]
+
+
+def test_faults_are_reported_with_their_counts() -> None:
+    assert in_words({"late children": 12, "torn copies": 0}) == "12 late children, 0 torn copies"

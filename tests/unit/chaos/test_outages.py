@@ -2,10 +2,11 @@
 
 import random
 import signal
+from collections import Counter
 
 import pytest
 
-from chaos.outages import POSTGRES, Outage, OutageRunner, draw_outages
+from chaos.outages import BENCHLING, POSTGRES, QUEUE, Outage, OutageRunner, draw_outages
 from localdev.stack.layout import FUNCTIONS
 
 
@@ -26,6 +27,9 @@ class FakeStack:
 
     def start_postgres(self) -> None:
         self.calls.append("start postgres")
+
+    def start_queue(self) -> None:
+        self.calls.append("start queue")
 
 
 def _run_outages(stack: FakeStack, *outages: Outage) -> OutageRunner:
@@ -48,7 +52,7 @@ def test_outages_are_in_order_and_within_the_time() -> None:
 
 def test_every_function_is_killed_sooner_or_later() -> None:
     outages = draw_outages(random.Random(4), for_s=1000)
-    assert {outage.part for outage in outages} == {POSTGRES, *FUNCTIONS}
+    assert {outage.part for outage in outages} == {POSTGRES, QUEUE, *FUNCTIONS}
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -57,12 +61,28 @@ def test_postgres_is_stopped_but_never_killed(seed: int) -> None:
     assert signals == [signal.SIGINT, signal.SIGINT]
 
 
+@pytest.mark.parametrize("seed", range(5))
+def test_benchling_and_the_queue_are_away_often_enough(seed: int) -> None:
+    parts = Counter(outage.part for outage in draw_outages(random.Random(seed), for_s=60))
+    assert parts[BENCHLING] >= 10
+    assert parts[QUEUE] >= 8
+
+
 def test_an_ended_part_is_started_again() -> None:
     stack = FakeStack()
-    runner = _run_outages(stack, Outage(0, "runs", signal.SIGKILL, 0), Outage(0, POSTGRES, signal.SIGINT, 0))
+    runner = _run_outages(
+        stack,
+        Outage(0, "runs", signal.SIGKILL, 0),
+        Outage(0, POSTGRES, signal.SIGINT, 0),
+        Outage(0, QUEUE, signal.SIGTERM, 0),
+    )
     runner.stop()
-    assert stack.calls == ["end runs SIGKILL", "start runs", "end postgres SIGINT", "start postgres"]
-    assert runner.count == 2
+    assert stack.calls == [
+        *("end runs SIGKILL", "start runs"),
+        *("end postgres SIGINT", "start postgres"),
+        *("end queue SIGTERM", "start queue"),
+    ]
+    assert runner.counts == {"runs": 1, POSTGRES: 1, QUEUE: 1}
 
 
 def test_a_part_that_cannot_be_restarted_raises() -> None:

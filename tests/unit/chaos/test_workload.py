@@ -41,7 +41,8 @@ class _Api(BaseHTTPRequestHandler):
 @pytest.fixture
 def api(monkeypatch: pytest.MonkeyPatch) -> type[_Api]:
     monkeypatch.setattr(module, "_RETRY_AFTER_S", 0.01)
-    return type("Api", (_Api,), {"prepared": {}, "keys": []})
+    benchling = {"GET /api/benchling/runs?page_size=5": [(502, {}), (200, {})]}
+    return type("Api", (_Api,), {"prepared": benchling, "keys": []})
 
 
 @pytest.fixture

@@ -43,6 +43,13 @@ def test_few_jobs_are_delayed_and_none_by_default() -> None:
     assert not any(Slowness().of_birth(name) for name in NAMES)
 
 
+def test_the_share_of_slow_jobs_can_be_chosen() -> None:
+    slow = Slowness(stop=2, share=0.5)
+    delays = [slow.of_stop(name) for name in NAMES]
+    assert 400 < sum(delay > 0 for delay in delays) < 600
+    assert 1.5 < max(delays) <= 2
+
+
 def test_only_jobs_of_tasks_are_created_late(slow_lab: Laboratory) -> None:
     late = slow_in("birth")
     with ThreadPoolExecutor(1) as pool:
