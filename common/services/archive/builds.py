@@ -1,6 +1,7 @@
 """ArchiveBuildStore: the progress of unfinished archives, in Postgres.
 
-Head jobs can write to the logs bucket, so progress there could name the files of other runs.
+It names the objects to read, so it does not lie in a bucket beside the parts: whoever could write there could have the
+files of other runs archived.
 """
 
 import uuid

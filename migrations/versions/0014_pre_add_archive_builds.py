@@ -4,8 +4,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
 
-revision = "0013_archive_builds"
-down_revision = "0012"
+revision = "0014_archive_builds"
+down_revision = "0013_child_jobs"
 branch_labels = None
 depends_on = None
 
