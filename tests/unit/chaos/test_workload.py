@@ -41,7 +41,9 @@ class _Api(BaseHTTPRequestHandler):
 @pytest.fixture
 def api(monkeypatch: pytest.MonkeyPatch) -> type[_Api]:
     monkeypatch.setattr(module, "_RETRY_AFTER_S", 0.01)
-    benchling = {"GET /api/benchling/runs?page_size=5": [(502, {}), (200, {})]}
+    benchling: dict[str, list[tuple[int, dict[str, str]]]] = {
+        "GET /api/benchling/runs?page_size=5": [(502, {}), (200, {})]
+    }
     return type("Api", (_Api,), {"prepared": benchling, "keys": []})
 
 
