@@ -103,7 +103,7 @@ def archive_from(address: str, database: str) -> Spent:
     with _timed() as spent:
         folder = archiver.archives.read_folder(_RUN_ID)
         contents = Contents(folder=folder, failed=[], output_of=lambda _task: sys.exit("none failed"))
-        built = archiver.build(contents, _RUN, at=_NOON, heartbeat=lambda: None)
+        built = archiver.take_step(contents, _RUN, at=_NOON, heartbeat=lambda: None)
     if built.next_step:
         raise RuntimeError("one step did not finish the archive; the figures would be those of a part")
     return spent()

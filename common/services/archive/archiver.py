@@ -47,7 +47,7 @@ class LogArchiver:
     limits: StepLimits = StepLimits()
     seconds: Callable[[], float] = time.monotonic
 
-    def build(self, contents: Contents, run: Run, *, at: datetime, heartbeat: Callable[[], None]) -> Built:
+    def take_step(self, contents: Contents, run: Run, *, at: datetime, heartbeat: Callable[[], None]) -> Built:
         """Begin or continue the archive of `contents`; the last step replaces the archive.
 
         `heartbeat` is called regularly and may raise. Raises ConflictError when the archive was replaced meanwhile,

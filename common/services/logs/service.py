@@ -106,7 +106,7 @@ class LogService:
         archive = contents.folder.archive
         if archive and self._is_archived(run, contents, at=at):
             return Built(is_final=archive.fingerprint == contents.fingerprint)
-        return self._archiver.build(contents, run, at=at, heartbeat=heartbeat)
+        return self._archiver.take_step(contents, run, at=at, heartbeat=heartbeat)
 
     def _archive_contents(self, run: Run) -> Contents:
         failed = (TaskRow.run_id == run.run_id) & (TaskRow.status == TaskStatus.FAILED.value)

@@ -34,7 +34,7 @@ def test_only_the_runs_bucket_keeps_old_versions() -> None:
 def test_lifecycle_rules_have_no_prefix() -> None:
     rules = [block for block in resource("google_storage_bucket", "bucket").blocks if block.kind == "lifecycle_rule"]
     conditions = [inner.arguments for rule in rules for inner in rule.blocks if inner.kind == "condition"]
-    assert len(conditions) == 2  # and the two rules that only some buckets have
+    assert len(conditions) == 3
     assert not [condition for condition in conditions if "matches_prefix" in condition]
 
 

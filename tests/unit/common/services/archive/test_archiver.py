@@ -49,7 +49,7 @@ def build(
     heartbeat: Callable[[], None] = heartbeat,
 ) -> bool:
     contents = Contents(folder=sources.archives.read_folder(RUN), failed=failed, output_of=output_of)
-    return sources.archiver.build(contents, run, at=sources.clock.now, heartbeat=heartbeat).is_final
+    return sources.archiver.take_step(contents, run, at=sources.clock.now, heartbeat=heartbeat).is_final
 
 
 def members(sources: LogSources) -> dict[str, bytes]:

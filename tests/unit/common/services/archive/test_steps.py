@@ -49,7 +49,7 @@ class Builder:
 
     def step(self, run: Run = OVER, archiver: LogArchiver | None = None) -> Built:
         contents = Contents(folder=self.sources.archives.read_folder(RUN), failed=TASKS, output_of=printed)
-        return (archiver or self.archiver).build(contents, run, at=self.sources.clock.now, heartbeat=self._beat)
+        return (archiver or self.archiver).take_step(contents, run, at=self.sources.clock.now, heartbeat=self._beat)
 
     def _beat(self) -> None:
         self.heartbeat()
