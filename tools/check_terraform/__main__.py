@@ -22,7 +22,7 @@ ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "terraform"
 PACKAGES = ROOT / ".local" / "provider"
 CHECKOV = ROOT / ".local" / "checkov"
-GIVEN_BY_DEPLOY = frozenset({"migrations_image"})
+GIVEN_BY_DEPLOY = frozenset({"head_job_image", "migrations_image"})
 
 
 def faults_of(folder: Path, provider: Provider) -> Iterator[ArgumentFault]:
