@@ -12,7 +12,7 @@ _BYTES: dict[str, int] = {
     unit: 1024**power for power, unit in enumerate(("B", "KB", "MB", "GB", "TB", "PB", "EB", "ZB"))
 }
 
-_NUMBER = r"\d+(?:[.,]\d+)?"
+_NUMBER = r"\d{1,40}(?:[.,]\d{1,40})?"  # longer texts are refused before they are searched
 _RAW = re.compile(r"-?\d+", re.ASCII)
 _DURATION = re.compile(rf"(?:{_NUMBER} ?(?:ms|[dhms])(?: |$))+", re.ASCII)
 _DURATION_PART = re.compile(rf"({_NUMBER}) ?(ms|[dhms])", re.ASCII)

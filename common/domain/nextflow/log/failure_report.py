@@ -19,7 +19,8 @@ _HEADINGS = (  # in the order in which Nextflow writes them; some may be missing
     "Tip:",
 )
 _FAILED_TASK = re.compile(r"Error executing process > '([^\n]*)'")
-_EXCEPTION_LINE = re.compile(r"^(?:[a-z]\w*\.)+[A-Z][\w$]*(?::|$)", re.MULTILINE)
+_EXCEPTION_LINE = re.compile(r"^(?:[a-z]\w{0,99}\.){1,40}[A-Z][\w$]{0,200}(?::|$)", re.MULTILINE)
+_EXIT_STATUS = re.compile(r"-?[0-9]{1,9}")
 _STACK_FRAME = re.compile(r"^(?:\tat |\t\.\.\. \d)", re.MULTILINE)
 
 
@@ -38,7 +39,7 @@ def failure_report(record: LogRecord) -> FailureReport | None:
         cause=parts.get("Caused by:"),
         source=parts.get("Source block:"),
         command=parts.get("Command executed:"),
-        exit_code=int(exit_status) if re.fullmatch(r"-?[0-9]{1,9}", exit_status) else None,
+        exit_code=int(exit_status) if _EXIT_STATUS.fullmatch(exit_status) else None,
         output=parts.get("Command output:"),
         error=parts.get("Command error:"),
         wrapper=parts.get("Command wrapper:"),

@@ -6,12 +6,8 @@ abbreviate the logger's name in different ways.
 
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime
 
-from common.domain.nextflow import units
 from common.domain.nextflow.log.facts import (
-    BatchJobSubmitted,
-    BatchJobTerminated,
     CommandGiven,
     ExecutorStarted,
     Goodbye,
@@ -24,48 +20,30 @@ from common.domain.nextflow.log.facts import (
     ScriptLaunched,
     SessionAborted,
     SessionNamed,
-    TaskCached,
-    TaskCompleted,
-    TaskErrored,
-    TaskIgnored,
     TaskNotFinalized,
-    TaskRetried,
-    TaskStored,
-    TaskSubmitted,
     VersionNamed,
     WorkDirNamed,
 )
 from common.domain.nextflow.log.failure_report import exception_text, failure_report, without_stack_trace
 from common.domain.nextflow.log.records import LogRecord
 from common.domain.nextflow.log.stats import run_stats
-from common.domain.tasks.name import hash_of_work_dir
+from common.domain.nextflow.log.task_records import (
+    parse_batch_job,
+    parse_completed,
+    parse_errored,
+    parse_stored,
+    parse_task_line,
+)
 
-_TASK_LINE = re.compile(
-    r"\[([0-9a-f]{2}/[0-9a-f]{6})\] (Submitted process >|Re-submitted process >|Cached process >|NOTE:) (.*)", re.DOTALL
+# No pattern may try two unbounded parts against each other: a crafted message of 16 KiB would take seconds.
+_VERSION = re.compile(r"N E X T F L O W {1,9}~ {1,9}version (\S{1,100})")
+_LAUNCHING = re.compile(
+    r"Launching `(.{0,1000}?)` \[([^\]\n]{0,200})\](?: DSL\d{1,9})? - revision: (\S{1,200})(?: \[(.{0,500})\])?"
 )
-_NOTE_END = re.compile(r"(.*) -- (?:Execution is retried \(([0-9]{1,9})\)|Error is ignored)\s*", re.DOTALL)
-_STORED = re.compile(r"\[skipping\] Stored process > (.*)", re.DOTALL)
-_COMPLETED = re.compile(  # a directory or a tag may hold a newline, and a tag anything else
-    r"Task completed > TaskHandler\[(?:jobId: ([^;]*); )?id: ([0-9]{1,18}); name: (.*); status: [A-Z]+; "
-    r"exit: (-|-?[0-9]{1,18}); error: (.*); workDir: (.*)\]\s*",
-    re.DOTALL,
-)
-_GRID_TAIL = re.compile(r"(.*?) started: (-|[0-9]{1,18}); exited: (\S+); ", re.DOTALL)
-_ERRORED = re.compile(
-    r"Handling unexpected condition for\s*\n  task: name=(.*); work-dir=(.*?)\n  error \[([^\]\n]*)\]: ?(.*)", re.DOTALL
-)
-_BATCH_SUBMITTED = re.compile(
-    r"\[GOOGLE BATCH\] Process `(.*)` submitted > job=([^;]*); uid=([^;]*); work-dir=(.*)", re.DOTALL
-)
-_BATCH_TERMINATED = re.compile(
-    r"\[GOOGLE BATCH\] (?:Process `(.*)` - t|T)erminated job=([^;]*);(?: task=([^;]*);)? state=(\w+)", re.DOTALL
-)
-_VERSION = re.compile(r"N E X T F L O W +~ +version (\S+)")
-_LAUNCHING = re.compile(r"Launching `(.*?)` \[([^\]]*)\](?: DSL\d+)? - revision: (\S+)(?: \[(.*)\])?")
-_SESSION_ID = re.compile(r"Session (?:uuid|UUID): (\S+)")
-_WORK_DIR = re.compile(r"Work-dir: (.*?)(?: \[[^\]\n]*\])?\s*", re.DOTALL)
+_SESSION_ID = re.compile(r"Session (?:uuid|UUID): (\S{1,200})")
+_WORK_DIR = "Work-dir: "
 _ABORTED = re.compile(r"Session aborted -- Cause: ([^\n]*)")
-_SIGNAL = re.compile(r"SIG[A-Z]+")
+_SIGNAL = re.compile(r"SIG[A-Z]{1,20}")
 _NOT_FINALIZED = re.compile(r"Unexpected error while finalizing task '([^\n]*)' - cause: ([^\n]*)")
 
 _OUR_LAUNCHER = "headjob.launch"  # the logger of what launch.sh adds to the log when Nextflow did not run
@@ -133,93 +111,24 @@ def _parse_session(record: LogRecord) -> LogFact | None:
 def _parse_work(record: LogRecord) -> LogFact | None:
     if record.message.startswith("Workflow completed > "):
         return run_stats(record)
-    found = _WORK_DIR.fullmatch(record.message)
-    return found and WorkDirNamed(offset=record.start, at=record.timestamp, work_dir=found[1])
+    if not record.message.startswith(_WORK_DIR):
+        return None
+    work_dir = _without_note(record.message.removeprefix(_WORK_DIR).rstrip())
+    return WorkDirNamed(offset=record.start, at=record.timestamp, work_dir=work_dir)
+
+
+def _without_note(work_dir: str) -> str:
+    """A directory without the ` [type of its file system]` that follows it in one line."""
+    if not work_dir.endswith("]"):
+        return work_dir
+    earlier = max(work_dir.rfind("]", 0, -1), work_dir.rfind("\n"))
+    note = work_dir.find(" [", earlier + 1)
+    return work_dir if note < 0 else work_dir[:note]
 
 
 def _parse_executor(record: LogRecord) -> LogFact | None:
     before, _, executor = record.message.partition("[warm up] executor > ")
     return None if before else ExecutorStarted(offset=record.start, at=record.timestamp, executor=executor.strip())
-
-
-def _parse_task_line(record: LogRecord) -> LogFact | None:
-    found = _TASK_LINE.match(record.message)
-    if found is None:
-        return None
-    task_hash, says, rest = found.groups()
-    if says == "NOTE:":
-        return _parse_note(record, task_hash, rest)
-    if says == "Cached process >":
-        return TaskCached(offset=record.start, at=record.timestamp, hash=task_hash, name=rest)
-    again = says == "Re-submitted process >"
-    return TaskSubmitted(offset=record.start, at=record.timestamp, hash=task_hash, name=rest, resubmitted=again)
-
-
-def _parse_note(record: LogRecord, task_hash: str, note: str) -> LogFact | None:
-    """A note starts with any message; its end says whether the task is retried or ignored."""
-    found = _NOTE_END.fullmatch(note)
-    if found is None:
-        return None
-    if found[2] is None:
-        return TaskIgnored(offset=record.start, at=record.timestamp, hash=task_hash, note=found[1])
-    return TaskRetried(offset=record.start, at=record.timestamp, hash=task_hash, note=found[1], retry=int(found[2]))
-
-
-def _parse_stored(record: LogRecord) -> LogFact | None:
-    found = _STORED.match(record.message)
-    return found and TaskStored(offset=record.start, at=record.timestamp, name=found[1])
-
-
-def _parse_completed(record: LogRecord) -> LogFact | None:
-    found = _COMPLETED.fullmatch(record.message)
-    if found is None:
-        return None
-    native_id, task_id, name, exit_status, error, work_dir = found.groups()
-    started = exited = None
-    if grid := _GRID_TAIL.fullmatch(work_dir) if native_id else None:
-        work_dir, started, exited = grid[1], _epoch(grid[2]), _instant(grid[3])
-    return TaskCompleted(
-        offset=record.start,
-        at=record.timestamp,
-        task_id=int(task_id),
-        name=name,
-        hash=hash_of_work_dir(work_dir),
-        work_dir=work_dir,
-        exit_code=None if exit_status == "-" else int(exit_status),
-        error=None if error == "-" else error,
-        native_id=native_id,
-        started=started,
-        exited=exited,
-    )
-
-
-def _parse_errored(record: LogRecord) -> LogFact | None:
-    found = _ERRORED.match(record.message)
-    if found is None:
-        return None
-    name, work_dir, error_class, reason = found.groups()
-    return TaskErrored(
-        offset=record.start,
-        at=record.timestamp,
-        name=name,
-        hash=hash_of_work_dir(work_dir),
-        work_dir=None if work_dir == "null" else work_dir,
-        error_class=error_class,
-        reason=without_stack_trace(reason) or reason.strip(),
-    )
-
-
-def _parse_batch_job(record: LogRecord) -> LogFact | None:
-    if found := _BATCH_SUBMITTED.match(record.message):
-        name, job, uid, work_dir = (part.strip() for part in found.groups())
-        task_hash = hash_of_work_dir(work_dir)
-        return BatchJobSubmitted(
-            offset=record.start, at=record.timestamp, name=name, job=job, uid=uid, work_dir=work_dir, hash=task_hash
-        )
-    ended = _BATCH_TERMINATED.match(record.message)
-    return ended and BatchJobTerminated(
-        offset=record.start, at=record.timestamp, name=ended[1], job=ended[2], task=ended[3], state=ended[4]
-    )
 
 
 def _parse_execution(record: LogRecord) -> LogFact | None:
@@ -258,21 +167,6 @@ def _parse_error(record: LogRecord) -> LogFact | None:
     return ScriptError(offset=record.start, at=record.timestamp, text=text) if unknown else None
 
 
-def _epoch(milliseconds: str) -> datetime | None:
-    try:
-        return units.epoch_moment(units.whole_number(milliseconds))
-    except ValueError:
-        return None
-
-
-def _instant(text: str) -> datetime | None:
-    """The time `2022-01-17T04:59:26Z`, sometimes with microseconds; None for `-`."""
-    try:
-        return datetime.fromisoformat(text).astimezone(UTC)
-    except (ValueError, OverflowError):
-        return None
-
-
 _PARSERS: dict[str, _Parser] = {  # by the first three characters of a message, so that most records cost one look-up
     "$> ": _parse_command,
     "N E": _parse_version,
@@ -281,11 +175,11 @@ _PARSERS: dict[str, _Parser] = {  # by the first three characters of a message, 
     "Ses": _parse_session,
     "Wor": _parse_work,
     "[wa": _parse_executor,
-    **{f"[{number:02x}": _parse_task_line for number in range(256)},
-    "[sk": _parse_stored,
-    "[GO": _parse_batch_job,
-    "Tas": _parse_completed,
-    "Han": _parse_errored,
+    **{f"[{number:02x}": parse_task_line for number in range(256)},
+    "[sk": parse_stored,
+    "[GO": parse_batch_job,
+    "Tas": parse_completed,
+    "Han": parse_errored,
     "Err": failure_report,
     "Exe": _parse_execution,
     "Une": _parse_not_finalized,

@@ -8,7 +8,7 @@ from common.domain.nextflow.log.facts import RunStats
 from common.domain.nextflow.log.records import LogRecord
 
 _STATS = re.compile(r"Workflow completed > WorkflowStats\[(.*)\]", re.DOTALL)
-_COUNTER = re.compile(r"(\w+)=([^;\]]*)")
+_COUNTER = re.compile(r"\b(\w{1,40})=([^;\]]{0,100})")
 
 
 def run_stats(record: LogRecord) -> RunStats | None:

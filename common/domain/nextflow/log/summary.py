@@ -34,6 +34,7 @@ from common.domain.nextflow.log.facts import (
 )
 from common.domain.nextflow.log.proof import proof_as_json, proof_from_json, with_proof
 
+_MOST_EXECUTORS = 20  # Nextflow has about 20 kinds; a log may name any number
 _TASK_OF_CAUSE = re.compile(r"Process `(.*?)` terminated with an error exit status \((\d{1,9})\)")
 
 
@@ -171,7 +172,7 @@ class LogSummary:
             case WorkDirNamed(work_dir=work_dir):
                 self.work_dir = work_dir
             case ExecutorStarted(executor=executor):
-                if executor not in self.executors:
+                if executor not in self.executors and len(self.executors) < _MOST_EXECUTORS:
                     self.executors = (*self.executors, executor)
             case RunStats():
                 self.stats = fact

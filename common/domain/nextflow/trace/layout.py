@@ -5,8 +5,11 @@ from collections.abc import Iterator, Mapping, Sequence
 
 STATUSES = frozenset({"NEW", "SUBMITTED", "RUNNING", "COMPLETED", "FAILED", "ABORTED", "CACHED"})
 HASH = re.compile(r"[0-9a-f]{2}/[0-9a-f]{6}")
+MOST_COLUMNS = 200  # Nextflow has about 60 fields; each row costs time for each column
 
-_SEPARATOR = re.compile(r"\ufeff?[\w%]+([^\w%]+)")
+_SEPARATOR = re.compile(r"\ufeff?[\w%]{1,100}([^\w%]{1,100})")
+_EXIT = re.compile(r"-|-?\d{1,18}", re.ASCII)
+_NUMBER = re.compile(r"\d{1,18}", re.ASCII)
 _KEYS = frozenset({"task_id", "hash", "name", "workdir"})
 _FREE_TEXT = ("tag", "name")  # the columns with text from the user, which may contain the separator
 _MOST_EXTRA = 64  # fields; with more of them, no assignment to columns is tried
@@ -23,7 +26,8 @@ class TraceLayout:
         found = _SEPARATOR.match(header)
         self.header = header
         self._separator = found[1] if found else "\t"
-        self._columns = [name.strip() for name in header.removeprefix("\ufeff").split(self._separator)]
+        names = header.removeprefix("\ufeff").split(self._separator)
+        self._columns = [name.strip() for name in names] if len(names) <= MOST_COLUMNS else []
 
     @property
     def columns(self) -> Sequence[str]:
@@ -36,6 +40,8 @@ class TraceLayout:
 
     def cells_of(self, line: str) -> Mapping[str, str]:
         """The cells of `line` by column. Raises UnreadableRow if the fields cannot be assigned to columns."""
+        if not self._columns:
+            raise UnreadableRow(f"the header of the trace has more than {MOST_COLUMNS} columns")
         if _KEYS.isdisjoint(self._columns):
             raise UnreadableRow("the first line of the file is not a trace header")
         fields = line.split(self._separator)
@@ -68,8 +74,8 @@ def _fits(cells: Mapping[str, str]) -> bool:
     return (
         cells.get("status", "COMPLETED") in STATUSES
         and HASH.fullmatch(cells.get("hash", "00/000000")) is not None
-        and re.fullmatch(r"-|-?\d+", cells.get("exit", "-")) is not None
-        and re.fullmatch(r"\d+", cells.get("task_id", "0")) is not None
+        and _EXIT.fullmatch(cells.get("exit", "-")) is not None
+        and _NUMBER.fullmatch(cells.get("task_id", "0")) is not None
         and _is_named_after(cells.get("name", ""), cells.get("process", ""), cells.get("tag", "-"))
     )
 
