@@ -43,11 +43,21 @@ def growing(amount: str) -> str:
 
 
 def launch_config(run_id: str, jobs: ChildJobSettings) -> str:
-    """The text of sluice.config for one run."""
+    """The text of sluice.config for one run.
+
+    Executor and labels stand twice: for all processes, and for those that a `withName` of another config names.
+    Nextflow applies every selector that fits a process in the order in which it has first read them, and the last one
+    wins, also over the pipeline's script (class ProcessConfigBuilder of Nextflow 25.10). Ours comes last, because its
+    text contains the run id, which nobody knows when a config is written.
+    """
     labels = {RUN_LABEL: run_id, ROLE_LABEL: TASK_ROLE}
+    every_process = f"process.{quoted(f'withName:.*|{run_id}')}"
     settings = {
         "process.executor": quoted(EXECUTOR),
         "process.resourceLabels": _map(labels),
+        f"{every_process}.executor": quoted(EXECUTOR),
+        f"{every_process}.resourceLabels": _map(labels),
+        "cleanup": "false",
         "google.project": quoted(jobs.project),
         "google.location": quoted(jobs.location),
         "google.batch.serviceAccountEmail": quoted(jobs.service_account),

@@ -5,12 +5,12 @@ command line and sluice.config (launch_config) override most of what it misses; 
 the more specific one wins, as inside `withName`. Syntax: the Nextflow reference, chapter "Configuration".
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
-from common.domain.nextflow.config.settings import settings_in
+from common.domain.nextflow.config.settings import COMPUTED, Setting, Via, changes_in
 
 _BY_SLUICE: Final = "Sluice sets it for every run; remove the line"
 _COPIED: Final = "Sluice writes this file to the place that it reads it from; remove the line"
@@ -45,9 +45,21 @@ RESERVED: Final[Mapping[str, str]] = MappingProxyType(
 )
 MOST_FINDINGS: Final = 20
 
+_PATHS: Final = tuple(tuple(setting.split(".")) for setting in RESERVED)
+_BY_SCOPE: Final = {scope: [path for path in _PATHS if path[0] == scope] for scope, *_ in _PATHS}
+# Names that no other scope has; so they are found wherever the scope comes from, such as a variable.
+_OF_ANY_SCOPE: Final = {"executor": "process.executor", "resourceLabels": "process.resourceLabels"}
+_CANNOT_FOLLOW: Final = "Sluice cannot see what this sets; write each setting by its full name, as process.cpus = 4"
+_CHANGE_ANYTHING: Final = frozenset(
+    {"evaluate", "getProperty", "invokeMethod", "merge", "put", "putAll", "putAt", "setProperty", "tap", "with"}
+)
+_ONLY_READ: Final = frozenset(
+    {"contains", "containsKey", "get", "getAt", "getOrDefault", "isEmpty", "isSet", "size", "toString"}
+)
+
 
 class Finding(NamedTuple):
-    """A reserved setting that the config makes in `line` (from 1), and advice for the user."""
+    """A reserved setting that the config makes, or may make, in `line` (from 1), and advice for the user."""
 
     line: int
     setting: str
@@ -55,23 +67,80 @@ class Finding(NamedTuple):
 
 
 def reserved_settings_in(config: str) -> list[Finding]:
-    """The reserved settings that `config` makes by name, in the order of the lines; at most MOST_FINDINGS."""
-    made = ((found, _reserved(found.path)) for found in settings_in(config))
-    findings = (Finding(found.line, found.name, _advice(found.path, reserved)) for found, reserved in made if reserved)
-    return list(islice(findings, MOST_FINDINGS))
+    """What `config` sets that only Sluice may set, as far as its text tells; at most MOST_FINDINGS, without repetition.
+
+    Refused as well is what could set it in a way that the text does not tell: methods of a scope, computed names, a
+    scope that is used as a value.
+    """
+    found = (Finding(change.line, name, advice) for change in changes_in(config) for name, advice in _faults_of(change))
+    return list(islice(_without_repetition(found), MOST_FINDINGS))
 
 
-def _reserved(path: tuple[str, ...]) -> str | None:
+def _without_repetition(findings: Iterable[Finding]) -> Iterator[Finding]:
+    last = None
+    for finding in findings:
+        if finding != last:
+            yield finding
+        last = finding
+
+
+def _faults_of(change: Setting) -> Iterator[tuple[str, str]]:
+    """The name and the advice for a change that a user's config must not make."""
+    match change.via:
+        case Via.INCLUDED_FILE:
+            yield change.name, RESERVED[change.name]
+        case Via.ESCAPE:
+            yield change.name, "Sluice cannot read names with such characters; write the character itself"
+        case Via.VALUE:
+            yield change.name, _CANNOT_FOLLOW
+        case Via.CALL:
+            if _changes_a_scope(change.path) or _changes_a_scope(change.own_path):
+                yield f"{change.name}()", _CANNOT_FOLLOW
+        case Via.ASSIGNMENT:
+            yield from islice(_faults_of_assignment(change), 1)
+
+
+def _faults_of_assignment(change: Setting) -> Iterator[tuple[str, str]]:
+    own = [change.own_path] if len(change.own_path) > 1 else []  # a block can also reach scopes outside of it
+    for path in (change.path, *own):
+        if reserved := _reserved(path):
+            is_computed = COMPUTED in path[: len(reserved)]
+            yield ".".join(path), _CANNOT_FOLLOW if is_computed else _advice(path, reserved)
+    if change.path[-1:] and change.path[-1] in _OF_ANY_SCOPE:
+        yield change.name, RESERVED[_OF_ANY_SCOPE[change.path[-1]]]
+
+
+def _reserved(path: tuple[str, ...]) -> tuple[str, ...] | None:
     """The reserved setting that `path` equals, contains or is part of."""
-    for setting in RESERVED:
-        parts = tuple(setting.split("."))
-        shorter = min(len(parts), len(path))
-        if path[:shorter] == parts[:shorter]:
-            return setting
-    return None
+    return next((parts for parts in _paths_like(path) if _overlap(path, parts)), None)
 
 
-def _advice(path: tuple[str, ...], reserved: str) -> str:
-    if len(path) < len(reserved.split(".")):
-        return f"this also replaces {reserved}, which Sluice sets; make the other settings one by one"
-    return RESERVED[reserved]
+def _paths_like(path: tuple[str, ...]) -> Iterable[tuple[str, ...]]:
+    """The reserved settings that begin with the same name."""
+    if path[:1] == (COMPUTED,):
+        return _PATHS
+    return _BY_SCOPE.get(path[0], ()) if path else ()
+
+
+def _overlap(path: tuple[str, ...], reserved: tuple[str, ...]) -> bool:
+    """Whether one begins with the other; a computed name may be any, except among the parameters."""
+    is_free = reserved[0] != "params"  # the command line overrides them
+    return all(mine == theirs or (mine == COMPUTED and is_free) for mine, theirs in zip(path, reserved, strict=False))
+
+
+def _changes_a_scope(call: tuple[str, ...]) -> bool:
+    """Whether a call can change a reserved setting: `call` are the names before it, the last is the method."""
+    *receiver, method = call or ("",)
+    if not receiver:
+        return method in _CHANGE_ANYTHING
+    is_block = any(len(call) <= len(parts) and _overlap(call, parts) for parts in _paths_like(call))
+    reserved = _reserved(tuple(receiver))
+    is_scope = reserved is not None and reserved[0] != "params"
+    return is_scope and not is_block and method not in _ONLY_READ
+
+
+def _advice(path: tuple[str, ...], reserved: tuple[str, ...]) -> str:
+    name = ".".join(reserved)
+    if len(path) < len(reserved):
+        return f"this also replaces {name}, which Sluice sets; make the other settings one by one"
+    return RESERVED[name]

@@ -13,7 +13,7 @@ from common.domain.nextflow.config.settings import Setting, settings_in
 
 _EXAMPLES: Final = {"cpus": "8", "memory": "64.GB", "disk": "500.GB", "time": "24.h"}
 _LONGEST_QUOTED: Final = 80  # characters of a value
-_AMOUNT: Final = re.compile(r"""['"]?(\d{1,9}(?:\.\d{1,9})?)\s*\.?\s*([A-Za-z]{1,7})['"]?""")
+_AMOUNT: Final = re.compile(r"""['"]?(\d{1,9}(?:\.\d{1,9})?)\s{0,9}\.?\s{0,9}([A-Za-z]{1,7})['"]?""")
 
 
 class WeakSetting(NamedTuple):
