@@ -1,17 +1,18 @@
 """Cursors, totals and search limits, shared by all paged lists.
 
-A cursor is base64url of the fields of a position, joined by NUL, which no stored text contains. The first letter of
-each field names its type.
+A cursor is base64url of the name of its list and the fields of a position, joined by NUL, which no stored text
+contains. The first letter of each field names its type.
 """
 
 import base64
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from types import NoneType
 from typing import Any, Final, Generic, NamedTuple, TypeVar, get_type_hints
 
-from sqlalchemy import Connection, Select, func, select, text
+from sqlalchemy import BigInteger, ColumnElement, Connection, Select, SmallInteger, func, select, text
 
 from common.errors import Fault, ValidationError
 
@@ -24,36 +25,39 @@ _Position = TypeVar("_Position", bound=NamedTuple)
 
 
 class CursorCodec(Generic[_Position]):
-    """Writes positions in one list as cursors and reads them back.
+    """Writes positions in lists of one kind as cursors and reads them back.
 
     `position_type` is a NamedTuple with fields of str, int (64 bits), float, datetime (aware), None, or their unions.
+    A cursor belongs to the list that it was made for, `of`, and is refused in any other.
     """
 
     def __init__(self, position_type: type[_Position]) -> None:
         self._type = position_type
         self._field_types = tuple(get_type_hints(position_type).values())
 
-    def encode(self, position: _Position) -> str:
+    def encode(self, position: _Position, *, of: str) -> str:
         """The cursor for `position`: an opaque text that needs no escaping in a URL."""
-        joined = "\0".join(_LETTERS[type(value)] + _written(value) for value in position)
+        joined = "\0".join(_LETTERS[type(value)] + _written(value) for value in (of, *position))
         return base64.urlsafe_b64encode(joined.encode()).decode().rstrip("=")
 
-    def decode(self, cursor: str) -> _Position:
+    def decode(self, cursor: str, *, of: str) -> _Position:
         """The position that `cursor` was made for. Raises ValidationError for any text that `encode` cannot return."""
         try:
-            return self._read(cursor)
+            return self._read(cursor, of)
         except (ValueError, KeyError, OverflowError) as error:
             raise invalid_cursor() from error
 
-    def _read(self, cursor: str) -> _Position:
+    def _read(self, cursor: str, of: str) -> _Position:
         if len(cursor) > LONGEST_CURSOR:
             raise ValueError("too long")
         joined = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
-        values = [_READERS[field[:1]](field[1:]) for field in joined.split("\0")]
+        name, *values = [_READERS[field[:1]](field[1:]) for field in joined.split("\0")]
+        if name != of:
+            raise ValueError("of another list")
         if not all(isinstance(value, kind) for value, kind in zip(values, self._field_types, strict=True)):
             raise ValueError("a field has another type")
         position = self._type._make(values)
-        if self.encode(position) != cursor:
+        if self.encode(position, of=of) != cursor:
             raise ValueError("written in another way")
         return position
 
@@ -67,6 +71,19 @@ def _written(value: Any) -> str:  # noqa: ANN401 any type in _LETTERS
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat()
     return "" if value is None else str(value)
+
+
+def fits_column(value: object, column: ColumnElement[Any]) -> bool:
+    """Whether Postgres can compare the value of a cursor with a column; None fits every column."""
+    if value is None:
+        return True
+    python_type: type = column.type.python_type
+    if not isinstance(value, python_type):
+        return False
+    if isinstance(value, int):  # Postgres refuses a number with more bits than the column has
+        bits = 63 if isinstance(column.type, BigInteger) else 15 if isinstance(column.type, SmallInteger) else 31
+        return bool(-(2**bits) <= value < 2**bits)
+    return not isinstance(value, float) or math.isfinite(value)
 
 
 def _integer(written: str) -> int:

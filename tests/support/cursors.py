@@ -10,9 +10,9 @@ class _AnyPosition(NamedTuple):
     value: str
 
 
-def cursor_of(*values: object) -> str:
-    """A well-formed cursor with these fields."""
-    return CursorCodec(_AnyPosition).encode(values)  # type: ignore[arg-type]
+def cursor_of(*values: object, of: str) -> str:
+    """A well-formed cursor of the list `of`, with these fields."""
+    return CursorCodec(_AnyPosition).encode(values, of=of)  # type: ignore[arg-type]
 
 
 def encoded(text: str | bytes) -> str:

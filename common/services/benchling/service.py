@@ -54,6 +54,7 @@ class NgsRunPosition(NamedTuple):
 
 
 _CURSORS: Final = CursorCodec(NgsRunPosition)
+_LIST: Final = "ngs_runs"
 
 
 class BenchlingService:
@@ -65,7 +66,7 @@ class BenchlingService:
 
     def list_runs(self, query: NgsRunFilter) -> NgsRunPage:
         """A page of NGS runs. Raises ValidationError for an invalid cursor."""
-        created, run_id = _CURSORS.decode(query.cursor) if query.cursor else (None, None)
+        created, run_id = _CURSORS.decode(query.cursor, of=_LIST) if query.cursor else (None, None)
         rows = self._tables.rows(
             "runs",
             name_pattern=_containing(query.name) if query.name else None,
@@ -116,7 +117,7 @@ def _containing(part: str) -> str:
 
 
 def _cursor_after(run: NgsRun) -> str:
-    return _CURSORS.encode(NgsRunPosition(run.created_at, run.id))
+    return _CURSORS.encode(NgsRunPosition(run.created_at, run.id), of=_LIST)
 
 
 def _ngs_run(row: RowMapping) -> NgsRun:

@@ -12,7 +12,7 @@ from typing import Any, Final, NamedTuple
 from sqlalchemy import ColumnElement, Connection, Row, Select, func, literal_column, select
 
 from common.models.log_entries import LogEntryRow
-from common.services.paging import CursorCodec, Total, count_up_to_cap, invalid_cursor, limit_search_time
+from common.services.paging import CursorCodec, Total, count_up_to_cap, fits_column, invalid_cursor, limit_search_time
 
 LEVELS = ("TRACE", "DEBUG", "INFO", "WARN", "ERROR")
 # API Gateway allows 32 MB: these bytes and one more entry of 1 MiB, when JSON needs six bytes for each.
@@ -63,14 +63,15 @@ def entry_page(connection: Connection, run_id: str, filters: EntryFilter) -> Ent
 
     Raises ValidationError for an invalid cursor, and UnavailableError when filtering takes too long.
     """
-    after = _number_in(filters.cursor, filters) if filters.cursor else None
+    after = _number_in(run_id, filters.cursor, filters) if filters.cursor else None
     if filters.level or filters.search:
         return _filtered_page(connection, run_id, filters, after)
     total = _next_number(connection, run_id)
     if after is None:
         after = total - filters.offset if filters.newest_first else filters.offset - 1
     rows, has_more = _read(connection, _entries(run_id, filters).where(_is_beyond(after, filters)), filters)
-    return EntryRows(rows, Total(total, is_capped=False), _cursor_after(rows[-1], filters) if has_more else None)
+    next_cursor = _cursor_after(run_id, rows[-1], filters) if has_more else None
+    return EntryRows(rows, Total(total, is_capped=False), next_cursor)
 
 
 def _filtered_page(connection: Connection, run_id: str, filters: EntryFilter, after: int | None) -> EntryRows:
@@ -83,7 +84,7 @@ def _filtered_page(connection: Connection, run_id: str, filters: EntryFilter, af
         return EntryRows(rows, Total(filters.offset + len(rows), is_capped=False), None)
     matching = select(LogEntryRow.number).where(LogEntryRow.run_id == run_id, *conditions)
     total = count_up_to_cap(connection, matching)
-    return EntryRows(rows, total, _cursor_after(rows[-1], filters) if has_more else None)
+    return EntryRows(rows, total, _cursor_after(run_id, rows[-1], filters) if has_more else None)
 
 
 def _entries(run_id: str, filters: EntryFilter) -> Select[Any]:
@@ -110,15 +111,20 @@ def _is_beyond(number: int, filters: EntryFilter) -> ColumnElement[bool]:
     return LogEntryRow.number < number if filters.newest_first else LogEntryRow.number > number
 
 
-def _cursor_after(row: Row[Any], filters: EntryFilter) -> str:
-    return _CURSORS.encode(EntryPosition(filters.order, row.number))
+def _cursor_after(run_id: str, row: Row[Any], filters: EntryFilter) -> str:
+    return _CURSORS.encode(EntryPosition(filters.order, row.number), of=_list_of(run_id))
 
 
-def _number_in(cursor: str, filters: EntryFilter) -> int:
-    position = _CURSORS.decode(cursor)
-    if position.order != filters.order or position.number < 0:
+def _number_in(run_id: str, cursor: str, filters: EntryFilter) -> int:
+    position = _CURSORS.decode(cursor, of=_list_of(run_id))
+    number = LogEntryRow.__table__.c.number
+    if position.order != filters.order or position.number < 0 or not fits_column(position.number, number):
         raise invalid_cursor()
     return position.number
+
+
+def _list_of(run_id: str) -> str:
+    return f"{run_id}/log"
 
 
 def _next_number(connection: Connection, run_id: str) -> int:

@@ -21,6 +21,7 @@ class RunPosition(NamedTuple):
 
 
 _CURSORS: Final = CursorCodec(RunPosition)
+_LIST: Final = "runs"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,11 +82,11 @@ def total_of(connection: Connection, filters: RunFilter) -> Total:
 
 def cursor_after(run: Run) -> str:
     """The cursor of the page that follows `run`."""
-    return _CURSORS.encode(RunPosition(run.created_at, run.run_id))
+    return _CURSORS.encode(RunPosition(run.created_at, run.run_id), of=_LIST)
 
 
 def _after(page: Select[Any], cursor: str) -> Select[Any]:
-    position = _CURSORS.decode(cursor)
+    position = _CURSORS.decode(cursor, of=_LIST)
     if not RUN_ID.fullmatch(position.run_id):
         raise invalid_cursor()
     return page.where(tuple_(RunRow.created_at, RunRow.run_id) < position)

@@ -11,7 +11,7 @@ from datetime import datetime
 from itertools import islice
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from common.domain.runs.files import FileGroup
+from common.domain.runs.files import FileGroup, group_folder
 from common.services.paging import COUNTED_AT_MOST, CursorCodec, Total, invalid_cursor
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 LONGEST_CURSOR: Final = 1_500  # characters; enough for the longest name that an object can have
 
-_LONGEST_NAME_BYTES: Final = 1_024
+_LONGEST_KEY_BYTES: Final = 1_024
 _NEVER_IN_NAMES: Final = frozenset("\r\n")
 _LARGEST_CALL: Final = 1_000
 
@@ -78,21 +78,22 @@ _CURSORS: Final = CursorCodec(FilePosition)
 ListGroup = Callable[[FileGroup, str, int], Iterator[FoundFile]]
 
 
-def list_page(list_group: ListGroup, filters: FileFilter) -> tuple[Sequence[FoundFile], Total, str | None]:
-    """The files of a page, the total, and the cursor of the next page; None on the last page.
+def list_page(run_id: str, list_group: ListGroup, filters: FileFilter) -> tuple[Sequence[FoundFile], Total, str | None]:
+    """The files of a page of a run's files, the total, and the cursor of the next page; None on the last page.
 
-    Raises ValidationError for an invalid cursor.
+    Raises ValidationError for an invalid cursor; a cursor of another run or another choice of groups is invalid.
     """
+    of = f"{run_id}/{filters.group or 'files'}"
     groups = [filters.group] if filters.group else list(FileGroup)
     if filters.cursor is None:
         found = list(islice(_files(list_group, groups, "", _LARGEST_CALL), COUNTED_AT_MOST + 1))
-        return _page(found[(filters.page - 1) * filters.page_size :], filters.page_size, counted=len(found))
-    start = _CURSORS.decode(filters.cursor)
-    if not _is_in(groups, start):
+        return _page(of, found[(filters.page - 1) * filters.page_size :], filters.page_size, counted=len(found))
+    start = _CURSORS.decode(filters.cursor, of=of)
+    if not _is_in(run_id, groups, start):
         raise invalid_cursor()
     groups, at_once = groups[groups.index(FileGroup(start.group)) :], filters.page_size + 1
     found = list(islice(_files(list_group, groups, start.name, at_once), at_once))
-    return _page(found, filters.page_size, counted=start.counted)
+    return _page(of, found, filters.page_size, counted=start.counted)
 
 
 def _files(list_group: ListGroup, groups: Sequence[FileGroup], start: str, at_once: int) -> Iterator[FoundFile]:
@@ -103,13 +104,18 @@ def _files(list_group: ListGroup, groups: Sequence[FileGroup], start: str, at_on
         start = ""
 
 
-def _page(found: Sequence[FoundFile], size: int, *, counted: int) -> tuple[Sequence[FoundFile], Total, str | None]:
+def _page(
+    of: str, found: Sequence[FoundFile], size: int, *, counted: int
+) -> tuple[Sequence[FoundFile], Total, str | None]:
     """The first `size` files; the next page begins at the file after them."""
-    following = [_CURSORS.encode(FilePosition(counted, str(file.group), file.name)) for file in found[size : size + 1]]
-    return found[:size], Total.capped(counted), following[0] if following else None
+    positions = [FilePosition(counted, str(file.group), file.name) for file in found[size : size + 1]]
+    return found[:size], Total.capped(counted), _CURSORS.encode(positions[0], of=of) if positions else None
 
 
-def _is_in(groups: Sequence[FileGroup], position: FilePosition) -> bool:
-    """Whether a page in a list of these groups can begin at `position`."""
-    is_name = len(position.name.encode()) <= _LONGEST_NAME_BYTES and _NEVER_IN_NAMES.isdisjoint(position.name)
-    return position.group in groups and 0 < position.counted <= COUNTED_AT_MOST + 1 and is_name
+def _is_in(run_id: str, groups: Sequence[FileGroup], position: FilePosition) -> bool:
+    """Whether a page in a list of these groups of a run can begin at `position`."""
+    if position.group not in groups:
+        return False
+    key = group_folder(run_id, FileGroup(position.group)) + position.name
+    is_key = len(key.encode()) <= _LONGEST_KEY_BYTES and _NEVER_IN_NAMES.isdisjoint(key)
+    return 0 < position.counted <= COUNTED_AT_MOST + 1 and is_key

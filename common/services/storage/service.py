@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from common.domain.runs import files as run_files
 from common.domain.runs.files import Buckets, FileGroup
-from common.errors import NotFoundError, UnavailableError
+from common.errors import NotFoundError, TooLargeError, UnavailableError
 from common.services.google_clients import translate_google_errors
 from common.services.storage.client import TIMEOUT_S, ObjectState, StorageClient
 from common.services.storage.file_listing import FileFilter, FilePage, FoundFile, RunFile, list_page
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _CONTENT_TYPES = {".csv": "text/csv", ".yaml": "application/yaml"}
 _READ_SIZE = 1 << 20
+_LARGEST_CONTENT = 1 << 20
 _LISTED_FIELDS = "items(name,size,updated),nextPageToken"
 
 
@@ -73,8 +74,14 @@ class StorageService(StorageClient):
         return self.read_range(self._buckets.logs, run_files.log_key(run_id, name), state, start=start, end=end)
 
     def get_file_content(self, run_id: str, name: str) -> bytes:
-        """The content of a small file in the logs folder of a run. Raises NotFoundError and UnavailableError."""
-        return b"".join(self.stream_log(run_id, name))
+        """The content of a small file in the logs folder of a run.
+
+        Raises NotFoundError, UnavailableError, and TooLargeError beyond 1 MiB: a head job may write anything there.
+        """
+        state = self._existing_log(run_id, name)
+        if state.size > _LARGEST_CONTENT:
+            raise TooLargeError(f"{name} of run {run_id} has more than {_LARGEST_CONTENT:,} bytes")
+        return b"".join(self._pieces(run_id, name, state))
 
     def get_file_text(self, run_id: str, name: str) -> str:
         """As get_file_content, as text; invalid UTF-8 becomes U+FFFD."""
@@ -85,10 +92,7 @@ class StorageService(StorageClient):
 
         Raises NotFoundError before the first piece, and UnavailableError also between two pieces.
         """
-        state = self.log_state(run_id, name)
-        if state is None:
-            raise NotFoundError(f"run {run_id} has no {name} yet")
-        return self._pieces(run_id, name, state)
+        return self._pieces(run_id, name, self._existing_log(run_id, name))
 
     def get_run_files(self, run_id: str, filters: FileFilter) -> FilePage:
         """A page of the inputs, results and logs of a run with signed links; the work directory is not listed.
@@ -96,7 +100,7 @@ class StorageService(StorageClient):
         Raises ValidationError for an invalid cursor, and UnavailableError.
         """
         with translate_google_errors("Cloud Storage"):
-            found, total, next_cursor = list_page(partial(self._list_group, run_id), filters)
+            found, total, next_cursor = list_page(run_id, partial(self._list_group, run_id), filters)
         links = self._signer.download_urls([file.blob for file in found])
         files = [_run_file(file, link) for file, link in zip(found, links, strict=True)]
         return FilePage(files=files, total=total, next_cursor=next_cursor)
@@ -105,6 +109,12 @@ class StorageService(StorageClient):
         """Whether the work directory of a run still has files. Raises UnavailableError."""
         with translate_google_errors("Cloud Storage"):
             return any(self._list(self._buckets.work, run_files.work_folder(root_run_id), max_results=1))
+
+    def _existing_log(self, run_id: str, name: str) -> ObjectState:
+        state = self.log_state(run_id, name)
+        if state is None:
+            raise NotFoundError(f"run {run_id} has no {name} yet")
+        return state
 
     def _list_group(self, run_id: str, group: FileGroup, start: str, at_once: int) -> Iterator[FoundFile]:
         folder = run_files.group_folder(run_id, group)

@@ -15,7 +15,7 @@ from common.domain.tasks.summary import RunTaskSummary
 from common.domain.tasks.task import Task, TaskStatus
 from common.models.tasks import SORTED_CHARACTERS, TaskRow, start_of
 from common.services.ingest.store import task_from
-from common.services.paging import CursorCodec, Total, count_up_to_cap, invalid_cursor, limit_search_time
+from common.services.paging import CursorCodec, Total, count_up_to_cap, fits_column, invalid_cursor, limit_search_time
 from common.services.tasks.summaries import task_summary_of
 
 _FIELDS: Final[Mapping[str, str]] = {  # columns by the names in the API
@@ -98,7 +98,7 @@ def task_page(connection: Connection, run_id: str, filters: TaskFilter) -> TaskP
     Raises ValidationError for an invalid cursor, and UnavailableError when a search takes too long.
     """
     order = _Order(filters.sort)
-    ranges = _ranges_from(order, filters.cursor)
+    ranges = _ranges_from(run_id, order, filters.cursor)
     if filters.search:  # no index helps
         limit_search_time(connection)
     conditions = _conditions(run_id, filters)
@@ -111,7 +111,7 @@ def task_page(connection: Connection, run_id: str, filters: TaskFilter) -> TaskP
     return TaskPage(
         tasks=tasks,
         total=Total(len(tasks), is_capped=False) if is_whole_list else _total(connection, conditions, filters, summary),
-        next_cursor=_cursor_after(tasks[-1], order) if len(found) > filters.limit else None,
+        next_cursor=_cursor_after(run_id, tasks[-1], order) if len(found) > filters.limit else None,
         summary=summary,
     )
 
@@ -125,28 +125,32 @@ def _rows(
     return connection.execute(select(TaskRow.__table__).where(*conditions).order_by(*keys).limit(at_most)).all()
 
 
-def _ranges_from(order: _Order, cursor: str | None) -> list[ColumnElement[bool]]:
+def _ranges_from(run_id: str, order: _Order, cursor: str | None) -> list[ColumnElement[bool]]:
     """The two ranges of the index, from the cursor on."""
     key, unknown = order.key, order.key.is_(None)
     if cursor is None:
         return [key.is_not(None), unknown]
-    _, value, task_hash = _position_of(cursor, order)
+    _, value, task_hash = _position_of(run_id, cursor, order)
     if value is None:
         return [and_(unknown, TaskRow.hash < task_hash if order.is_backwards else TaskRow.hash > task_hash)]
     place = tuple_(key, TaskRow.hash)
     return [place < (value, task_hash) if order.is_backwards else place > (value, task_hash), unknown]
 
 
-def _cursor_after(task: Task, order: _Order) -> str:
-    return _CURSORS.encode(TaskPosition(order.name, order.value_of(task), task.hash))
+def _cursor_after(run_id: str, task: Task, order: _Order) -> str:
+    position = TaskPosition(order.name, order.value_of(task), task.hash)
+    return _CURSORS.encode(position, of=_list_of(run_id))
 
 
-def _position_of(cursor: str, order: _Order) -> TaskPosition:
-    position = _CURSORS.decode(cursor)
-    value_type = TaskRow.__table__.c[order.field].type.python_type
-    if position.order != order.name or not isinstance(position.value, value_type | None):
+def _position_of(run_id: str, cursor: str, order: _Order) -> TaskPosition:
+    position = _CURSORS.decode(cursor, of=_list_of(run_id))
+    if position.order != order.name or not fits_column(position.value, TaskRow.__table__.c[order.field]):
         raise invalid_cursor()
     return position
+
+
+def _list_of(run_id: str) -> str:
+    return f"{run_id}/tasks"
 
 
 def _total(

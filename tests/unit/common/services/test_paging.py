@@ -1,12 +1,13 @@
 """Cursors, totals and search limits of the paged lists."""
 
 from datetime import UTC, datetime, timedelta, timezone
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import Engine, func, select, text
+from sqlalchemy import BigInteger, DateTime, Engine, Float, Integer, SmallInteger, Text, column, func, select, text
+from sqlalchemy.types import TypeEngine
 
 from common.errors import UnavailableError, ValidationError
 from common.services import paging
@@ -16,6 +17,7 @@ from common.services.paging import (
     CursorCodec,
     Total,
     count_up_to_cap,
+    fits_column,
     limit_search_time,
 )
 from tests.support.cursors import cursor_of, encoded
@@ -31,6 +33,7 @@ class Position(NamedTuple):
 
 
 CODEC = CursorCodec(Position)
+LIST = "list"
 _TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=50)
 _INTEGERS = st.integers(-(2**63) + 1, 2**63 - 1)
 _TIMES = st.datetimes(
@@ -45,7 +48,7 @@ _POSITIONS = st.builds(
 
 def is_refused(cursor: str) -> bool:
     try:
-        CODEC.decode(cursor)
+        CODEC.decode(cursor, of=LIST)
     except ValidationError as error:
         return [fault.field for fault in error.faults] == ["cursor"]
     return False
@@ -53,7 +56,7 @@ def is_refused(cursor: str) -> bool:
 
 @given(_POSITIONS)
 def test_decode_returns_the_position_that_was_encoded(position: Position) -> None:
-    decoded = CODEC.decode(CODEC.encode(position))
+    decoded = CODEC.decode(CODEC.encode(position, of=LIST), of=LIST)
     assert decoded == position
     assert [type(value) for value in decoded] == [type(value) for value in position]
 
@@ -61,17 +64,17 @@ def test_decode_returns_the_position_that_was_encoded(position: Position) -> Non
 @given(_POSITIONS)
 def test_a_cursor_needs_no_escaping_in_a_url(position: Position) -> None:
     allowed = set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_")
-    assert set(CODEC.encode(position)) <= allowed
+    assert set(CODEC.encode(position, of=LIST)) <= allowed
 
 
 def test_a_time_in_any_zone_is_the_same_position() -> None:
     elsewhere = NOON.astimezone(timezone(timedelta(hours=5)))
-    assert CODEC.encode(Position("", 0, elsewhere)) == CODEC.encode(Position("", 0, NOON))
+    assert CODEC.encode(Position("", 0, elsewhere), of=LIST) == CODEC.encode(Position("", 0, NOON), of=LIST)
 
 
 @given(st.text() | st.text().map(encoded) | st.binary().map(encoded))
 def test_any_text_is_refused_unless_encode_returns_it(cursor: str) -> None:
-    assert is_refused(cursor) or CODEC.encode(CODEC.decode(cursor)) == cursor
+    assert is_refused(cursor) or CODEC.encode(CODEC.decode(cursor, of=LIST), of=LIST) == cursor
 
 
 @pytest.mark.parametrize(
@@ -84,33 +87,33 @@ def test_any_text_is_refused_unless_encode_returns_it(cursor: str) -> None:
         "AAAA",
         "\0",
         "\ud800",
-        encoded("sa\0i1"),
-        encoded("sa\0i1\0n\0n"),
-        encoded("sa\0s1\0n"),
-        encoded("i1\0i1\0n"),
-        encoded("n\0i1\0n"),
-        encoded("sa\0i1\0nx"),
-        encoded("sa\0i1\0x"),
-        encoded("sa\0i 1\0n"),
-        encoded("sa\0i1_0\0n"),
-        encoded("sa\0i01\0n"),
-        encoded("sa\0i٣\0n"),
-        encoded("sa\0i" + "9" * 1_000 + "\0n"),
+        encoded("slist\0sa\0i1"),
+        encoded("slist\0sa\0i1\0n\0n"),
+        encoded("slist\0sa\0s1\0n"),
+        encoded("slist\0i1\0i1\0n"),
+        encoded("slist\0n\0i1\0n"),
+        encoded("slist\0sa\0i1\0nx"),
+        encoded("slist\0sa\0i1\0x"),
+        encoded("slist\0sa\0i 1\0n"),
+        encoded("slist\0sa\0i1_0\0n"),
+        encoded("slist\0sa\0i01\0n"),
+        encoded("slist\0sa\0i٣\0n"),
+        encoded("slist\0sa\0i" + "9" * 1_000 + "\0n"),
         encoded(f"sa\0i{2**63}\0n"),
-        encoded("sa\0iTrue\0n"),
-        encoded("sa\0i1\0f1"),
-        encoded("sa\0i1\0tnoon"),
-        encoded("sa\0i1\0t2026-11-23"),
-        encoded("sa\0i1\0t2026-11-23T12:00:00"),
-        encoded("sa\0i1\0t2026-11-23T12:00:00+01:00"),
-        encoded("sa\0i1\0t2026-11-23T12:00:00+99:00"),
-        encoded("sa\0i1\0t0001-01-01T00:00:00+14:00"),
-        encoded("sa\0i1\0t9999-12-31T23:59:59-14:00"),
-        encoded("s\ud800\0i1\0n"),
-        encoded(b"s\xff\0i1\0n"),
-        encoded("sa\0i1\0n") + "=",
-        encoded("sa\0i1\0n") + "\n",
-        encoded("s" + "a" * LONGEST_CURSOR + "\0i1\0n"),
+        encoded("slist\0sa\0iTrue\0n"),
+        encoded("slist\0sa\0i1\0f1"),
+        encoded("slist\0sa\0i1\0tnoon"),
+        encoded("slist\0sa\0i1\0t2026-11-23"),
+        encoded("slist\0sa\0i1\0t2026-11-23T12:00:00"),
+        encoded("slist\0sa\0i1\0t2026-11-23T12:00:00+01:00"),
+        encoded("slist\0sa\0i1\0t2026-11-23T12:00:00+99:00"),
+        encoded("slist\0sa\0i1\0t0001-01-01T00:00:00+14:00"),
+        encoded("slist\0sa\0i1\0t9999-12-31T23:59:59-14:00"),
+        encoded("slist\0s\ud800\0i1\0n"),
+        encoded(b"slist\0s\xff\0i1\0n"),
+        encoded("slist\0sa\0i1\0n") + "=",
+        encoded("slist\0sa\0i1\0n") + "\n",
+        encoded("slist\0s" + "a" * LONGEST_CURSOR + "\0i1\0n"),
         encoded("[" * 100_000),
         encoded("9" * 100_000),
         encoded('["a", 1, null]'),
@@ -120,8 +123,36 @@ def test_a_text_that_encode_cannot_return_is_refused(cursor: str) -> None:
     assert is_refused(cursor)
 
 
+@given(_POSITIONS, st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=20))
+def test_a_cursor_of_another_list_is_refused(position: Position, other: str) -> None:
+    cursor = CODEC.encode(position, of=other)
+    assert is_refused(cursor) == (other != LIST)
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "fits"),
+    [
+        (SmallInteger(), 2**15 - 1, True),
+        (SmallInteger(), 2**15, False),
+        (Integer(), -(2**31), True),
+        (Integer(), 2**31, False),
+        (BigInteger(), 2**63 - 1, True),
+        (Integer(), "1", False),
+        (Integer(), None, True),
+        (Float(), 1.5, True),
+        (Float(), float("inf"), False),
+        (Float(), float("nan"), False),
+        (Float(), 1, False),
+        (Text(), "x", True),
+        (DateTime(), NOON, True),
+    ],
+)
+def test_a_value_fits_a_column_of_its_type_and_size(kind: TypeEngine[Any], value: object, *, fits: bool) -> None:
+    assert fits_column(value, column("c", kind)) == fits
+
+
 def test_the_longest_cursor_is_accepted() -> None:
-    cursor = cursor_of("a" * (LONGEST_CURSOR // 4 * 3 - 6), 1, None)
+    cursor = cursor_of("a" * (LONGEST_CURSOR // 4 * 3 - 12), 1, None, of=LIST)
     assert len(cursor) == LONGEST_CURSOR
     assert not is_refused(cursor)
 

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
+from functools import partial
 from typing import Any
 
 import pytest
@@ -19,10 +20,13 @@ from common.services.benchling.warehouse import Warehouse
 from common.services.paging import Total
 from localdev.stand_ins.benchling import shape
 from localdev.stand_ins.benchling.lab import ODD_RUN_NAMES
+from tests.support import cursors
 from tests.support.benchling import MADE, Lab, SharedWarehouse, service_on
 from tests.support.clock import Clock
-from tests.support.cursors import cursor_of, encoded
+from tests.support.cursors import encoded
 
+LIST = "ngs_runs"
+cursor_of = partial(cursors.cursor_of, of=LIST)
 HOSTILE = (
     "'", '"', "%", "_", "!", "\\", "';--", "' OR '1'='1", '" OR ""="', "x'; DROP TABLE \"ngs_run$raw\"; --", "$1",
     ":name", "%(name)s", "%s", "{name}", "${ngs_run}", "\u0001", "🧬", "/*", "x\n--", "1 UNION SELECT 1",
@@ -171,7 +175,7 @@ def test_pages_have_every_run_once_even_with_equal_times(lab: Lab, benchling: Be
     [
         "x", "W10", cursor_of(""), cursor_of(MADE), cursor_of("2026-11-01", "a"), cursor_of(1, "a"), cursor_of(MADE, 1),
         cursor_of("'; --", "a"), cursor_of(MADE, "a\0b"), cursor_of("a", "b", "c"), cursor_of(MADE, None),
-        encoded("t2026-11-01T00:00:00\0sa"), encoded("t0001-01-01T00:00:00+23:00\0sa"),
+        encoded(f"s{LIST}\0t2026-11-01T00:00:00\0sa"), encoded(f"s{LIST}\0t0001-01-01T00:00:00+23:00\0sa"),
     ],
 )  # fmt: skip
 def test_an_invalid_cursor_is_refused(shared: BenchlingService, cursor: str) -> None:

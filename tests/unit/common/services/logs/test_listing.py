@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import pytest
@@ -17,10 +18,12 @@ from common.services.ingest.store import IngestStore
 from common.services.logs import listing as entry_listing
 from common.services.logs.listing import LEVELS, EntryFilter, EntryRows, entry_page
 from common.services.paging import COUNTED_AT_MOST, Total
-from tests.support.cursors import cursor_of
+from tests.support import cursors
 from tests.support.runs import NOON
 
 RUN_ID = "run-00000001"
+LIST = f"{RUN_ID}/log"
+cursor_of = partial(cursors.cursor_of, of=LIST)
 
 
 def log(store: IngestStore, levels: Sequence[str | None]) -> None:

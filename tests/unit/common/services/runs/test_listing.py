@@ -2,6 +2,7 @@
 
 from contextlib import suppress
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -15,9 +16,12 @@ from common.models.runs import RunRow
 from common.services import paging
 from common.services.runs.listing import RunFilter, _after, cursor_after
 from common.services.runs.store import RunStoreService
-from tests.support.cursors import cursor_of, encoded
+from tests.support import cursors
+from tests.support.cursors import encoded
 from tests.support.runs import NOON, OWNER, make_run
 
+LIST = "runs"
+cursor_of = partial(cursors.cursor_of, of=LIST)
 COPIES = text("""
     INSERT INTO runs
         (run_id, session_id, pipeline, pipeline_version, status, user_email, gcs_path, params, sample_count)
@@ -200,12 +204,12 @@ def test_a_total_above_the_cap_is_marked(runs: RunStoreService, engine: Engine) 
         cursor_of(NOON, "run-00000001\n"),
         cursor_of(NOON, "run-0000000g"),
         cursor_of(NOON, "run-00000001" * 1_000),
-        encoded("t2026-11-23T12:00:00\0srun-00000001"),
-        encoded("t2026-11-23\0srun-00000001"),
-        encoded("t0001-01-01T00:00:00+14:00\0srun-00000001"),
-        encoded("t9999-12-31T23:59:59-14:00\0srun-00000001"),
-        encoded("t2026-11-23T12:00:00+99:00\0srun-00000001"),
-        encoded("t2026-11-23T12:00:00+00:00\0s\ud800"),
+        encoded(f"s{LIST}\0t2026-11-23T12:00:00\0srun-00000001"),
+        encoded(f"s{LIST}\0t2026-11-23\0srun-00000001"),
+        encoded(f"s{LIST}\0t0001-01-01T00:00:00+14:00\0srun-00000001"),
+        encoded(f"s{LIST}\0t9999-12-31T23:59:59-14:00\0srun-00000001"),
+        encoded(f"s{LIST}\0t2026-11-23T12:00:00+99:00\0srun-00000001"),
+        encoded(f"s{LIST}\0t2026-11-23T12:00:00+00:00\0s\ud800"),
         encoded("[" * 100_000),
     ],
 )
@@ -219,7 +223,7 @@ def test_an_invalid_cursor_raises_validation_error(runs: RunStoreService, cursor
 _PAGE: Select[Any] = select(RunRow.__table__)
 
 
-@given(st.text() | st.text().map(encoded) | st.builds("t{}\0s{}".format, st.datetimes(), st.text()).map(encoded))
+@given(st.text() | st.text().map(encoded) | st.builds("sruns\0t{}\0s{}".format, st.datetimes(), st.text()).map(encoded))
 def test_any_text_is_a_cursor_or_raises_validation_error(cursor: str) -> None:
     with suppress(ValidationError):
         _after(_PAGE, cursor)

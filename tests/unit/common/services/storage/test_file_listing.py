@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 
 import pytest
 from google.cloud.storage import Blob, Bucket
@@ -14,12 +15,17 @@ from common.services import paging
 from common.services.paging import Total
 from common.services.storage import file_listing as module
 from common.services.storage.file_listing import LONGEST_CURSOR, FileFilter, FoundFile, list_page
-from tests.support.cursors import cursor_of, encoded
+from tests.support import cursors
+from tests.support.cursors import encoded
 
 INPUTS, RESULTS, LOGS = FileGroup
 FILES = {INPUTS: ["a", "b"], RESULTS: ["c/d", "c/e", "f"], LOGS: ["g"]}
 ALL = [(group, name) for group, names in FILES.items() for name in names]
 NAMES = st.lists(st.text(st.characters(codec="utf-8", exclude_characters="\0\r\n"), max_size=9), unique=True)
+
+RUN_ID = "run-00000001"
+LIST = f"{RUN_ID}/files"
+cursor_of = partial(cursors.cursor_of, of=LIST)
 
 
 class Listing:
@@ -35,7 +41,7 @@ class Listing:
         return (FoundFile(group, name, Blob(name, bucket)) for name in self._names[group] if name >= start)
 
     def page(self, filters: FileFilter) -> tuple[list[tuple[FileGroup, str]], Total, str | None]:
-        files, total, next_cursor = list_page(self, filters)
+        files, total, next_cursor = list_page(RUN_ID, self, filters)
         return [(file.group, file.name) for file in files], total, next_cursor
 
 
@@ -137,7 +143,7 @@ def test_cursor_pages_have_every_file_once_and_in_order(
         cursor_of(-1, "results", "a"),
         cursor_of(0, "results", "a"),
         cursor_of(10002, "results", "a"),
-        encoded("i06\0sresults\0sa"),
+        encoded(f"s{LIST}\0i06\0sresults\0sa"),
         cursor_of(6, "results", "a\nb"),
         cursor_of(6, "results", "a\0"),
         cursor_of(6, "results", "é" * 513),
@@ -150,9 +156,11 @@ def test_an_invalid_cursor_is_refused(cursor: str) -> None:
         Listing(FILES).page(FileFilter(cursor=cursor))
 
 
-def test_a_cursor_into_another_group_is_refused() -> None:
-    with pytest.raises(ValidationError):
-        Listing(FILES).page(FileFilter(group=LOGS, cursor=cursor_of(6, "results", "a")))
+@pytest.mark.parametrize("of", ["run-00000001/files", "run-00000001/results", "run-00000002/logs", "runs", ""])
+def test_a_cursor_of_another_list_of_files_is_refused(of: str) -> None:
+    cursor = cursors.cursor_of(6, "logs", "a", of=of)
+    with pytest.raises(ValidationError, match="take it unchanged from next_cursor"):
+        Listing(FILES).page(FileFilter(group=LOGS, cursor=cursor))
 
 
 @given(st.text())
@@ -163,9 +171,11 @@ def test_any_text_is_a_cursor_or_raises_validation_error(text: str) -> None:
 
 
 def test_the_cursor_of_the_longest_name_is_accepted() -> None:
-    names = ["a", "é" * 512]
+    folder = f"runs/{RUN_ID}/results/"
+    longest = "x" * (1024 - len(folder))  # bytes of a key
+    names = ["a", longest]
     cursor = Listing({RESULTS: names}).page(FileFilter(page_size=1))[2]
 
     assert cursor is not None
     assert len(cursor) <= LONGEST_CURSOR
-    assert Listing({RESULTS: names}).page(FileFilter(cursor=cursor))[0] == [(RESULTS, "é" * 512)]
+    assert Listing({RESULTS: names}).page(FileFilter(cursor=cursor))[0] == [(RESULTS, longest)]

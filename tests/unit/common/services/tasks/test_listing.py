@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -17,10 +18,13 @@ from common.models.tasks import SORTED_CHARACTERS
 from common.services.ingest.store import IngestStore
 from common.services.runs.store import RunStoreService
 from common.services.tasks.listing import TASK_ORDERS, TaskFilter, TaskPage, task_page
-from tests.support.cursors import cursor_of, encoded
+from tests.support import cursors
+from tests.support.cursors import encoded
 from tests.support.runs import NOON, make_run, make_task
 
 RUN_ID, OTHER_ID = "run-00000001", "run-00000002"
+LIST = f"{RUN_ID}/tasks"
+cursor_of = partial(cursors.cursor_of, of=LIST)
 
 
 @pytest.fixture(autouse=True)
@@ -168,7 +172,7 @@ def test_filters_select_tasks(
         cursor_of("submit_time", None, "\0"),
         cursor_of("submit_time", 1, "00/000000"),
         cursor_of("submit_time", "noon", "00/000000"),
-        encoded("ssubmit_time\0t2026-11-23T12:00:00\0s00/000000"),
+        encoded(f"s{LIST}\0ssubmit_time\0t2026-11-23T12:00:00\0s00/000000"),
         cursor_of("-submit_time", None, "00/000000"),
         cursor_of("name", "a", "00/000000"),
     ],
@@ -180,7 +184,16 @@ def test_a_cursor_of_another_list_is_refused(engine: Engine, cursor: str) -> Non
 
 
 @pytest.mark.parametrize(
-    ("sort", "value"), [("attempt", 2**63), ("attempt", "1"), ("cpu_percent", "1"), ("name", 1), ("name", "\0")]
+    ("sort", "value"),
+    [
+        ("attempt", 2**63),
+        ("cpu_percent", float("inf")),
+        ("cpu_percent", float("nan")),
+        ("attempt", "1"),
+        ("cpu_percent", "1"),
+        ("name", 1),
+        ("name", "\0"),
+    ],
 )
 def test_a_cursor_with_a_value_that_no_task_has_is_refused(engine: Engine, sort: str, value: object) -> None:
     with pytest.raises(ValidationError):
