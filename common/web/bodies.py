@@ -2,7 +2,8 @@
 
 import json
 import math
-from typing import Any, NoReturn
+import re
+from typing import Any, Final, NoReturn
 
 from flask import Request
 from werkzeug.exceptions import ClientDisconnected
@@ -10,8 +11,14 @@ from werkzeug.exceptions import ClientDisconnected
 from common.domain.text.storable import storage_problem
 from common.errors import MalformedBodyError, TooLargeError
 
+MOST_VALUES: Final = 10_000  # in one body; the largest request has 500 parameters and 1,000 names of NGS runs
+
 _DEEPEST = 64
+_PIECE_BYTES = 64 * 1024  # a stream takes as much memory as it is asked for
 _LONGEST_NUMBER = 300  # digits; a double holds numbers up to 1.8e308
+# What gives a JSON text its structure: whole strings, and the marks outside of them. No byte is read twice.
+_STRUCTURE: Final = re.compile(rb'"(?:[^"\\]++|\\.)*+"?|[{}\[\],]', re.DOTALL)
+_OPEN, _CLOSE, _COMMA = frozenset({b"{", b"["}), frozenset({b"}", b"]"}), b","
 
 
 def json_body(request: Request, *, limit_bytes: int, may_be_absent: bool = False) -> dict[str, Any]:
@@ -21,15 +28,17 @@ def json_body(request: Request, *, limit_bytes: int, may_be_absent: bool = False
         TooLargeError: the body has more than `limit_bytes`; the rest is not read.
         MalformedBodyError: the body is not one JSON object in UTF-8, or contains what Postgres cannot store or JSON
             readers disagree on: repeated names, NaN, numbers beyond a double, NUL characters, unpaired surrogates,
-            nesting deeper than 64.
+            nesting deeper than 64; or it has more than MOST_VALUES values.
     """
     raw = body_bytes(request, limit_bytes=limit_bytes)
     if may_be_absent and not raw:
         return {}
+    _require_simple(raw)
     try:
-        value = json.loads(
-            raw.decode("utf-8"), object_pairs_hook=_unique, parse_constant=_refuse_constant, parse_int=_whole_number
-        )
+        text = raw.decode("utf-8")
+        del raw  # a text of 20 MB may take four times as much
+        value = json.loads(text, object_pairs_hook=_unique, parse_constant=_refuse_constant, parse_int=_whole_number)
+        del text
     except (ValueError, RecursionError) as error:
         raise MalformedBodyError(f"the body is not valid JSON: {_reason(error)}") from None
     if not isinstance(value, dict):
@@ -51,13 +60,26 @@ def body_bytes(request: Request, *, limit_bytes: int) -> bytes:
         raise too_large
     body = bytearray()
     try:
-        while len(body) <= limit_bytes and (piece := request.stream.read(limit_bytes + 1 - len(body))):
+        while (left := limit_bytes + 1 - len(body)) and (piece := request.stream.read(min(_PIECE_BYTES, left))):
             body += piece
     except ClientDisconnected:
         raise MalformedBodyError("the body is shorter than its Content-Length; send it again") from None
     if len(body) > limit_bytes:
         raise too_large
     return bytes(body)
+
+
+def _require_simple(raw: bytes) -> None:
+    """Refuse a body that would become many values, before any of them takes memory: `{}` takes 30 times its length."""
+    values, depth = 1, 0
+    for tokens, found in enumerate(_STRUCTURE.finditer(raw)):
+        mark = found[0] if found.end() - found.start() == 1 else b""
+        values += mark in _OPEN or mark == _COMMA
+        depth += (mark in _OPEN) - (mark in _CLOSE)
+        if depth > _DEEPEST:
+            raise MalformedBodyError(f"the body is not valid JSON: it is nested more than {_DEEPEST} levels deep")
+        if values > MOST_VALUES or tokens > 5 * MOST_VALUES:  # names, strings, commas and brackets
+            raise MalformedBodyError(f"the body has more than {MOST_VALUES:,} values")
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

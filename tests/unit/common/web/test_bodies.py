@@ -1,5 +1,7 @@
 import io
 import json
+import time
+import tracemalloc
 from contextlib import suppress
 
 import pytest
@@ -7,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from common.errors import MalformedBodyError, TooLargeError
-from common.web.bodies import body_bytes, json_body
+from common.web.bodies import MOST_VALUES, body_bytes, json_body
 from tests.unit.common.web.messages import make_chunked_request, make_request
 
 
@@ -93,6 +95,30 @@ def test_the_content_type_does_not_matter(content_type: str) -> None:
 def test_invalid_json_and_unstorable_text_are_malformed(body: bytes, why: str) -> None:
     with pytest.raises(MalformedBodyError, match=why):
         read(body)
+
+
+@pytest.mark.parametrize("values", ["{}", "[]", "0", '""', "null", '{"a":1}', '"[,{"'])
+def test_a_body_with_too_many_values_is_refused_before_it_is_built(values: str) -> None:
+    body = f'{{"a": [{",".join([values] * (2 * MOST_VALUES))}]}}'.encode()
+    tracemalloc.start()
+    with pytest.raises(MalformedBodyError, match="more than 10,000 values"):
+        read(body, limit_bytes=10_000_000)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 3 * len(body) + 100_000
+
+
+def test_commas_and_brackets_in_a_text_are_no_values() -> None:
+    sheet = 'a,"b",{[' * 100_000 + "\\\n"
+    assert read(json.dumps({"sheet": sheet}).encode(), limit_bytes=10_000_000) == {"sheet": sheet}
+
+
+@pytest.mark.parametrize("body", [b'"' * 400_000, b'\\"' * 200_000, b'{"a": "' + b"\\" * 400_000, b"[" * 400_000])
+def test_a_crafted_body_is_refused_in_little_time(body: bytes) -> None:
+    began = time.thread_time()
+    with pytest.raises(MalformedBodyError):
+        read(body, limit_bytes=10_000_000)
+    assert time.thread_time() - began < 1
 
 
 def test_64_levels_of_nesting_are_accepted() -> None:
