@@ -10,7 +10,7 @@ from starlette.responses import JSONResponse, Response
 from common import startup
 from common.errors import SluiceError
 from common.telemetry import request_fields
-from common.web.errors_to_http import MethodNotAllowedError, describe, unexpected_errors_hidden
+from common.web.errors_to_http import describe, unexpected_errors_hidden
 from common.web.routing import DEFAULT_HEADERS, Handler, Routes
 from common.web.site import require_own_site
 from common.web.tracing import fields_of_request
@@ -48,9 +48,10 @@ class AsyncRoutes:
     async def answer(self, request: Request) -> Response:
         """The handler's answer. Raises ForeignSiteError, NotFoundError, MethodNotAllowedError and what it raises."""
         require_own_site(request.method, request.headers, self.origins)
-        if request.method not in {"GET", "HEAD"}:
-            raise MethodNotAllowedError(["GET", "HEAD"])
-        handler, parts = self._routes.find("GET", request.url.path)
+        allowed = self._routes.allowed_methods(request.url.path)
+        if request.method == "OPTIONS":
+            return Response(status_code=204, headers={"Allow": ", ".join(allowed)})
+        handler, parts = self._routes.find(request.method, request.url.path)
         return await cast(AsyncHandler, handler)(request, **parts)
 
 

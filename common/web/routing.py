@@ -63,20 +63,26 @@ class Routes:
 
     def find(self, method: str, path: str) -> tuple[Handler, dict[str, str]]:
         """The handler and the parts of a decoded path. Raises NotFoundError, MethodNotAllowedError."""
+        pattern, parts = self._match(path)
+        handler = self.addresses[pattern].get("GET" if method == "HEAD" else method)
+        if handler is None:
+            raise MethodNotAllowedError(self.allowed_methods(path))
+        return handler, parts
+
+    def allowed_methods(self, path: str) -> list[str]:
+        """The methods of an address, for the header Allow. Raises NotFoundError."""
+        pattern, _ = self._match(path)
+        methods = self.addresses[pattern]
+        return sorted({*methods, "OPTIONS"} | ({"HEAD"} if "GET" in methods else set()))
+
+    def _match(self, path: str) -> tuple[str, dict[str, str]]:
         try:
             pattern, parts = self._finder.match(path)
         except NotFound:
             raise NotFoundError("there is no such address; /openapi.json lists all addresses") from None
         if "\0" in path:
             raise NotFoundError("a path cannot contain a NUL character (U+0000)")  # Postgres cannot store it
-        methods = self.addresses[pattern]
-        allowed = sorted({*methods, "OPTIONS"} | ({"HEAD"} if "GET" in methods else set()))
-        if method == "OPTIONS":
-            return _options(allowed), {}
-        handler = methods.get("GET" if method == "HEAD" else method)
-        if handler is None:
-            raise MethodNotAllowedError(allowed)
-        return handler, dict(parts)
+        return pattern, dict(parts)
 
 
 def serve(routes: Routes, request: Request) -> Response:
@@ -102,6 +108,8 @@ def _answer(routes: Routes, request: Request) -> Response:
     try:
         with unexpected_errors_hidden():
             require_own_site(request.method, request.headers, routes.origins)
+            if request.method == "OPTIONS":
+                return Response(status=204, headers={"Allow": ", ".join(routes.allowed_methods(request.path))})
             handler, parts = routes.find(request.method, request.path)
             require_declared_type(request.method, request.headers, handler)
             return handler(request, **parts)
@@ -111,10 +119,6 @@ def _answer(routes: Routes, request: Request) -> Response:
 
 def _health(_request: Request) -> Response:
     return answer_json({"status": "ok"})
-
-
-def _options(allowed: list[str]) -> Handler:
-    return lambda _request: Response(status=204, headers={"Allow": ", ".join(allowed)})
 
 
 def _readiness(ready: Callable[[], None] | None) -> Handler:

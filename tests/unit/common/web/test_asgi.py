@@ -85,9 +85,19 @@ def test_every_error_has_the_standard_form(
     assert "secret" not in answer.text
 
 
-def test_other_methods_are_refused(function: Function) -> None:
-    answer = function.send("POST", "/api/runs/run-1")
-    assert (answer.status_code, answer.headers["allow"]) == (405, "GET, HEAD")
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "TRACE", "PROPFIND", "FOO"])
+def test_other_methods_are_refused(function: Function, method: str) -> None:
+    answer = function.send(method, "/api/runs/run-1")
+    assert (answer.status_code, answer.headers["allow"]) == (405, "GET, HEAD, OPTIONS")
+    assert answer.json()["code"] == "METHOD_NOT_ALLOWED"
+    assert answer.json()["request_id"] == answer.headers["x-request-id"]
+    assert function.send(method, "/nowhere").status_code == 404
+
+
+def test_options_lists_the_methods_of_an_address(function: Function) -> None:
+    answer = function.send("OPTIONS", "/api/runs/run-1")
+    assert (answer.status_code, answer.content, answer.headers["allow"]) == (204, b"", "GET, HEAD, OPTIONS")
+    assert function.send("OPTIONS", "/nowhere").status_code == 404
 
 
 def test_health_does_not_depend_on_readiness(function: Function) -> None:
