@@ -14,6 +14,7 @@ from common.schemas.texts import PLAIN_WORDS
 
 _Model = TypeVar("_Model", bound=BaseModel)
 
+MOST_FAULTS: Final = 100
 _IN_WORDS: Final = {
     "missing": "is required",
     "string_type": "must be text",
@@ -32,12 +33,15 @@ _IN_WORDS: Final = {
 
 
 def parse(model: type[_Model], payload: Mapping[str, Any]) -> _Model:
-    """`payload` (decoded JSON) as a `model`, without type conversion. Raises ValidationError with every fault."""
+    """`payload` (decoded JSON) as a `model`, without type conversion. Raises ValidationError, MOST_FAULTS at most."""
     try:
         return model.model_validate(payload, strict=True)
     except PydanticError as error:
         details = error.errors(include_url=False, include_input=False)
-        raise ValidationError([_fault(model, detail) for detail in details]) from None
+        faults = [_fault(model, detail) for detail in details[:MOST_FAULTS]]
+        if left_out := len(details) - len(faults):
+            faults.append(Fault(field="body", message=f"has {left_out:,} more errors like these"))
+        raise ValidationError(faults) from None
 
 
 def _fault(model: type[BaseModel], detail: ErrorDetails) -> Fault:

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from common.domain.pipelines.pipeline import Column, Param, ParamType, PipelineVersion, range_in_words
-from common.domain.text.wording import did_you_mean, one_of, shortened
+from common.domain.text.wording import MOST_GUESSES, did_you_mean, one_of, shortened
 from common.errors import Fault
 
 LONGEST_VALUE: Final = 2_000  # characters; a gs:// address has at most about 1,100
@@ -98,11 +98,14 @@ _UNPRINTABLE: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]
 def _problems(
     version: PipelineVersion, known: Mapping[str, Param], params: Mapping[str, object]
 ) -> Iterator[tuple[str, str]]:
+    guesses = 0
     for name, value in params.items():
         if name in known:
             problem = param_problem(known[name], value)
         else:
-            problem = RESERVED.get(name) or _unknown_name_problem(version, known, name)
+            guesses += 1
+            similar = known if guesses <= MOST_GUESSES else {}
+            problem = RESERVED.get(name) or _unknown_name_problem(version, similar, name)
         if problem:
             yield name, problem
 

@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from difflib import get_close_matches
 
+MOST_GUESSES = 20  # of one request; each compares a name with all known ones, letter by letter
+
 
 def one_of(choices: Iterable[str]) -> str:
     """The choices as `a`, `a or b`, or `a, b or c`."""

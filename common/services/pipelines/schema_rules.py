@@ -1,7 +1,9 @@
 """Rules about which fields go together, written as JSON Schema, and a message for each rule that is broken.
 
 JSON Schema 2020-12, checked by a compiled validator: required, dependentRequired, anyOf, oneOf, not, if/then/else.
-Single values are checked elsewhere, with better messages.
+Single values are checked elsewhere, with better messages; only their patterns that Python's re may need long for are
+checked here. The validator searches in linear time (the regex crate of Rust), and for look-arounds, which nf-core uses
+(`^((a|b)?,?)*(?<!,)$`), it gives up after MOST_ATTEMPTS; the text then counts as one that does not match.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -14,6 +16,7 @@ if TYPE_CHECKING:
     from jsonschema_rs import Draft202012Validator, ValidationError
 
 Schema = Mapping[str, Any]
+MOST_ATTEMPTS: Final = 10_000  # of one search, a fraction of a millisecond
 
 
 class SchemaRules:
@@ -24,9 +27,9 @@ class SchemaRules:
 
     @cached_property
     def _validator(self) -> "Draft202012Validator":
-        from jsonschema_rs import Draft202012Validator  # noqa: PLC0415 35 ms that most releases do not need
+        from jsonschema_rs import Draft202012Validator, FancyRegexOptions  # noqa: PLC0415 most releases need no 35 ms
 
-        return Draft202012Validator(dict(self._schema))
+        return Draft202012Validator(dict(self._schema), pattern_options=FancyRegexOptions(MOST_ATTEMPTS))
 
     def problems(self, values: Mapping[str, object]) -> Iterator[tuple[str | None, str]]:
         """The field (None: several) and a message for each rule that `values` break."""

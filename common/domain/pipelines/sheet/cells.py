@@ -11,10 +11,10 @@ from common.domain.pipelines.pipeline import Column, ParamType, Scalar, range_in
 from common.domain.text.wording import did_you_mean, one_of, shortened
 
 # A spreadsheet evaluates a cell that begins like this; plain numbers such as -5 and a lone dash are harmless.
-_FORMULA: Final = r"[=@]|[+-](?![0-9]*\.?[0-9]*\Z)"
+_FORMULA: Final = r"[=@]|[+-](?![0-9]*(?:\.[0-9]*)?\Z)"
 _IS_FORMULA: Final = re.compile(_FORMULA)
 
-_SHORT: Final = rf"(?=(?s:.{{0,{LONGEST_VALUE}}})\Z)"  # a pattern may need quadratic time for a longer text
+_ONE_SHORT_LINE: Final = rf"(?=[^\r\n]{{0,{LONGEST_VALUE}}}\Z)"
 # Pipelines use the names of samples in file names and, unquoted, in commands: no path separators, no characters that a
 # shell interprets, no invisible characters.
 _UNSAFE: Final = r"/\\$`;&|<>*?\"'(){}\[\]\s\x00-\x1f\x7f-\x9f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff"
@@ -67,7 +67,7 @@ def _acceptor(column: Column, condition: str = "") -> Callable[[str], object]:
     if column.type in _NUMBERS:
         return lru_cache(_MOST_REMEMBERED)(partial(_is_number, column))
     blank = "|" if column.allows_blank else ""
-    fits = re.compile(rf"{_SHORT}{condition}(?!(?:{_FORMULA}|\Z))(?:{_text_pattern(column)}){blank}").fullmatch
+    fits = re.compile(rf"{_ONE_SHORT_LINE}{condition}(?!(?:{_FORMULA}|\Z))(?:{_text_pattern(column)}){blank}").fullmatch
     return frozenset(filter(fits, ["", *column.enum])).__contains__ if column.enum else fits
 
 
@@ -78,7 +78,8 @@ def _text_pattern(column: Column) -> str:
         return "|".join(map(re.escape, column.enum))
     if not column.pattern:
         return r"[^\r\n]*"
-    return rf"[^\r\n]*?(?:{column.pattern})[^\r\n]*"  # JSON Schema searches for a pattern anywhere in the text
+    # JSON Schema searches for a pattern anywhere in the text; what follows a match is not searched again
+    return rf"(?s:.)*?(?:{column.pattern})(?s:.*)"
 
 
 def _is_number(column: Column, cell: str) -> bool:

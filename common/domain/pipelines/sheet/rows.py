@@ -30,8 +30,13 @@ class FaultList:
         """Whether MOST_COUNTED faults are left out already, so that reading can stop."""
         return self._left_out >= MOST_COUNTED
 
+    @property
+    def lists_more(self) -> bool:
+        """Whether the next fault is listed with its message."""
+        return len(self._kept) < MOST_LISTED
+
     def add(self, message: str, *, row: int | None = None, column: str | None = None) -> None:
-        if len(self._kept) < MOST_LISTED:
+        if self.lists_more:
             self._kept.append(Fault(field=FIELD, message=message, row=row, column=column))
         else:
             self._left_out += 1
@@ -99,8 +104,9 @@ class RowRules:
 
     def _add_cell_faults(self, number: int, cells: Sequence[str]) -> None:
         for rule, cell in zip(self._cells, cells, strict=True):
-            if problem := rule.problem(cell):
-                self._faults.add(problem, row=number, column=rule.column.name)
+            if not rule.accepts(cell):
+                problem = rule.problem(cell) if self._faults.lists_more else None  # a good message takes time
+                self._faults.add(problem or "is not valid", row=number, column=rule.column.name)
 
     def _check_reads(self, number: int, reads: Sequence[str], cells: Sequence[str]) -> None:
         """Check the files of a row, whose columns are `self._read_names`, beside those of earlier rows."""

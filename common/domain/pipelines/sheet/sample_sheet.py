@@ -15,10 +15,11 @@ from typing import Final
 from common.domain.pipelines.pipeline import Column, ParamType, PipelineVersion
 from common.domain.pipelines.request_texts import FieldLocation, LocatedText, files_in_cells
 from common.domain.pipelines.sheet.rows import FIELD, FaultList, RowRules
-from common.domain.text.wording import did_you_mean, nearest, shortened
+from common.domain.text.wording import MOST_GUESSES, did_you_mean, nearest, shortened
 from common.errors import Fault
 
 MOST_ROWS, MOST_COLUMNS, LONGEST_NAME = 1_000_000, 500, 200
+MOST_CELLS = 1_000_000  # a cell of two characters takes 70 bytes of memory
 
 _SAVE_AS: Final = "save the sheet as 'CSV UTF-8' and send that"
 _SEPARATORS: Final = {";": "semicolons", "\t": "tabs", "|": "vertical bars"}
@@ -155,10 +156,14 @@ class _Reading:
         rules, faults_above = RowRules(header, self._version, self.faults, self.warnings), len(self.faults)
         self.paths = PathCells(header, self._version)
         self.filled = _FilledSheet(header, self._fill) if self._fill else None
+        cells = 0
         for number, row in rows:
-            if number > MOST_ROWS:
-                self.faults.add(f"the sheet has more than {MOST_ROWS:,} rows; split it", row=number)
-            if number > MOST_ROWS or self.faults.is_full:
+            cells += len(row)
+            too_many = f"{MOST_CELLS:,} cells" if cells > MOST_CELLS else f"{MOST_ROWS:,} rows"
+            if cells > MOST_CELLS or number > MOST_ROWS:
+                self.faults.add(f"the sheet has more than {too_many}; split it", row=number)
+                break
+            if self.faults.is_full:
                 break
             if not row:
                 self.warnings.add("the line is blank; delete it", row=number)
@@ -243,6 +248,7 @@ def _check_header(header: Sequence[str], columns: Sequence[Column], faults: Faul
             faults.add(f"column {position} has no name; name it or delete it", row=1)
         elif name in header[: position - 1]:
             faults.add(f"the column {shortened(name)} appears twice; delete one", row=1, column=name)
-    for name in filter(None, dict.fromkeys(unknown)):
-        guess = did_you_mean(name, [column.name for column in columns if column.name not in header])
+    known = [column.name for column in columns if column.name not in header]
+    for number, name in enumerate(filter(None, dict.fromkeys(unknown))):
+        guess = did_you_mean(name, known) if number < MOST_GUESSES else ""
         warnings.add(f"the pipeline does not know this column and ignores it{guess}", row=1, column=name)
