@@ -15,7 +15,7 @@ from common.domain.runs import files as run_files
 from common.domain.runs.ending import RunEnd
 from common.domain.runs.run import Run
 from common.domain.runs.status import RunStatus, status_path
-from common.errors import NotFoundError
+from common.errors import NotFoundError, TooLargeError
 from common.services.ingest.store import IngestStore
 from common.services.runs.store import RunStoreService
 from common.services.storage.service import StorageService
@@ -83,7 +83,7 @@ class EndRun:
         """The exit code that launch.sh wrote last; None if it ended before."""
         try:
             text = self.storage.get_file_text(run.run_id, run_files.EXIT_CODE)
-        except NotFoundError:
+        except (NotFoundError, TooLargeError):
             return None
         return int(text) if _EXIT_STATUS.fullmatch(text) else None
 

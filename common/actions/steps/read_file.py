@@ -28,14 +28,15 @@ class FileProgress:
 class ReadFile:
     """Reads one file of a run up to its current generation, for at most `time_limit`. Raises UnavailableError.
 
-    At most `chunk_bytes` are held in memory and stored at a time.
+    At most `chunk_bytes` are held in memory and stored at a time. An invocation reads up to three files while others
+    wait for the processor, so the rest of a long file is left to a later one.
     """
 
     storage: StorageService
     store: IngestStore
     clock: Callable[[], datetime]
-    time_limit: timedelta = timedelta(seconds=120)
-    chunk_bytes: int = 4 << 20
+    time_limit: timedelta = timedelta(seconds=3)
+    chunk_bytes: int = 2 << 20
 
     def run(self, run: Run, file: str) -> FileProgress:
         stop_at = self.clock() + self.time_limit
@@ -43,8 +44,6 @@ class ReadFile:
         state = self.storage.log_state(run.run_id, file)
         # Notices come late and out of order; an empty object is an upload that was cut off at once.
         while state and state.size and cursor.generation < state.generation:
-            if self.clock() >= stop_at:
-                return FileProgress(cursor=cursor, is_complete=False)
             moved = self._read_chunk(run, file, cursor, state)
             if moved is None:
                 state = self.storage.log_state(run.run_id, file)
@@ -52,6 +51,9 @@ class ReadFile:
                 break
             else:
                 cursor = moved
+            if self.clock() >= stop_at:  # after the first chunk, so that each invocation makes some progress
+                is_complete = state is None or cursor.generation >= state.generation
+                return FileProgress(cursor=cursor, is_complete=is_complete)
         return FileProgress(cursor=cursor, is_complete=True)
 
     def _read_chunk(self, run: Run, file: str, cursor: FileCursor, state: ObjectState) -> FileCursor | None:
