@@ -46,7 +46,7 @@ def _hand_over(connection: Connection, name: str) -> None:
     for statement in (
         f'ALTER DATABASE "{name}" OWNER TO {OWNER}',
         f'REVOKE ALL ON DATABASE "{name}" FROM PUBLIC',
-        f'GRANT CONNECT ON DATABASE "{name}" TO {FUNCTIONS_ROLE}',
+        f'GRANT CONNECT, TEMPORARY ON DATABASE "{name}" TO {FUNCTIONS_ROLE}',
         _TAKE_OVER,
     ):
         connection.exec_driver_sql(statement)

@@ -53,7 +53,7 @@ class Worker:
 
     def __call__(self, path: str, body: object = None, *, token: str | None = None, method: str = "POST") -> Response:
         given = self._signer.token(TASKS, AUDIENCE) if token is None else token
-        headers = {"Authorization": f"Bearer {given}"} if given else {}
+        headers = {"Content-Type": "application/json"} | ({"Authorization": f"Bearer {given}"} if given else {})
         raw = body if isinstance(body, bytes) else json.dumps(body or {}).encode()
         return serve(self._routes, make_request(path, method=method, headers=headers, body=raw))
 

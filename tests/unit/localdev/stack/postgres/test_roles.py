@@ -53,6 +53,7 @@ def test_functions_read_and_write_rows_and_nothing_more(postgres: Postgres) -> N
     assert run(url, "SELECT rolsuper OR rolcreaterole OR rolcreatedb FROM pg_roles WHERE rolname = current_user") == [
         False
     ]
+    run(url, "CREATE TEMPORARY TABLE task_updates (LIKE tasks)")
     for statement in (
         "CREATE TABLE x (a int)",
         "DROP TABLE runs",
