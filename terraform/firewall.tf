@@ -1,7 +1,8 @@
 # What the machines of Batch may reach: the web, for containers, plugins and data, and Google's services, which are on
 # public addresses too. Not the private network: the database, and the machines of other runs. Rules of a network apply
-# to its machines by their service account. DNS and the metadata server need no rule.
-# A pipeline that loads data by FTP or Aspera needs its ports in `web_of_jobs`.
+# to its machines by their service account. DNS and the metadata server are always reachable (VPC firewall rules, "Traffic
+# that is always allowed").
+# A pipeline that loads data by FTP or Aspera needs its ports in `egress_of_jobs`.
 locals {
   job_accounts = [for name in ["head_job", "task_job"] : google_service_account.account[name].email]
 

@@ -143,6 +143,7 @@ resource "google_cloudfunctions2_function" "function" {
 
   depends_on = [
     google_artifact_registry_repository_iam_member.grant,
+    google_logging_log_view_iam_member.grant,
     google_project_iam_member.build_sources,
     google_project_iam_member.grant,
     google_secret_manager_secret_iam_member.grant,
