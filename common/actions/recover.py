@@ -33,6 +33,7 @@ from common.errors import ConflictError, Fault, NotFoundError, ValidationError
 from common.schemas.runs import RunRecoverRequest
 from common.services.pipelines.registry import PipelineRegistry
 from common.services.queue.work_queue import WorkQueue
+from common.services.runs.creation import OwnerLimits
 from common.services.runs.store import RunStoreService
 from common.services.storage.service import StorageService
 from common.telemetry import audit
@@ -112,7 +113,7 @@ class RecoverRun:
 
     plan: PlanRecovery
     queue: WorkQueue
-    runs_per_minute: int
+    limits: OwnerLimits
     clock: Callable[[], datetime]
     number: Callable[[], int]
     session: Callable[[], str]
@@ -120,7 +121,7 @@ class RecoverRun:
     def run(self, run_id: str, request: RunRecoverRequest, caller: Caller, *, creation_key: str | None = None) -> Run:
         """The pending run, or the run that an earlier attempt with the same `creation_key` made.
 
-        Raises what PlanRecovery does, and TooManyRequestsError beyond `runs_per_minute` runs of one owner.
+        Raises what PlanRecovery does, and TooManyRequestsError when the owner has reached one of `limits`.
         """
         run = self.plan.runs.created_by(creation_key) if creation_key else None
         if run is None:
@@ -131,7 +132,7 @@ class RecoverRun:
 
     def _create(self, recovery: Recovery, request: RunRecoverRequest, caller: Caller, creation_key: str | None) -> Run:
         runs, storage = self.plan.runs, self.plan.storage
-        runs.require_create_rate(caller.email, at=self.clock(), per_minute=self.runs_per_minute)
+        runs.require_within_limits(caller.email, self.limits, at=self.clock())
         params = resolve_params(recovery.version, recovery.params)
         inherited, files = [run_files.SAMPLESHEET], {run_files.PARAMS: params_file(params)}
         if request.override_config is None:
@@ -146,5 +147,5 @@ class RecoverRun:
                 run_id, caller, new_session=self.session(), buckets=self.plan.buckets, at=self.clock()
             )
 
-        insert = partial(runs.create_recovery_run, per_minute=self.runs_per_minute, creation_key=creation_key)
+        insert = partial(runs.create_recovery_run, limits=self.limits, creation_key=creation_key)
         return create_with_free_id(runs, self.number, prepare, insert)

@@ -29,6 +29,7 @@ from common.errors import Fault, NotFoundError, ValidationError
 from common.schemas.runs import RunCreateRequest
 from common.services.pipelines.registry import PipelineRegistry
 from common.services.queue.work_queue import WorkQueue
+from common.services.runs.creation import OwnerLimits
 from common.services.runs.store import RunStoreService
 from common.services.storage.file_check import FileCheck
 from common.services.storage.service import StorageService
@@ -45,7 +46,7 @@ class SubmitRun:
     runs: RunStoreService
     queue: WorkQueue
     buckets: Buckets
-    runs_per_minute: int
+    limits: OwnerLimits
     clock: Callable[[], datetime]
     number: Callable[[], int]
     session: Callable[[], str]
@@ -53,7 +54,7 @@ class SubmitRun:
     def run(self, request: RunCreateRequest, caller: Caller, *, creation_key: str | None = None) -> Run:
         """The pending run, or the run that an earlier attempt with the same `creation_key` made.
 
-        Raises ValidationError with every fault, TooManyRequestsError beyond `runs_per_minute` runs of one owner, and
+        Raises ValidationError with every fault, TooManyRequestsError when the owner has reached one of `limits`, and
         UnavailableError.
         """
         run = self.runs.created_by(creation_key) if creation_key else None
@@ -68,7 +69,7 @@ class SubmitRun:
         sheet = read_sample_sheet(request.samplesheet_csv, version, fill=fill_values(version, request.params))
         inputs = RunInputs(version=version, params=request.params, sheet=sheet, config=request.config_content)
         self._require_valid(inputs, caller)
-        self.runs.require_create_rate(caller.email, at=self.clock(), per_minute=self.runs_per_minute)
+        self.runs.require_within_limits(caller.email, self.limits, at=self.clock())
         files = {
             run_files.SAMPLESHEET: sheet.text.encode(),
             run_files.PARAMS: params_file(resolve_params(version, request.params)),
@@ -79,7 +80,7 @@ class SubmitRun:
             self.storage.upload_run_files(run_id, files)
             return self._new_run(run_id, request, sheet, caller)
 
-        insert = partial(self.runs.create_run, per_minute=self.runs_per_minute, creation_key=creation_key)
+        insert = partial(self.runs.create_run, limits=self.limits, creation_key=creation_key)
         return create_with_free_id(self.runs, self.number, prepare, insert)
 
     def _version(self, request: RunCreateRequest) -> PipelineVersion:

@@ -1,11 +1,11 @@
-"""Creates runs: one per request, within the owner's rate limit, and with one live run per session.
+"""Creates runs: one per request, within the owner's limits, and with one live run per session.
 
 Postgres enforces all three, so they hold across instances: an advisory lock per owner while runs are counted, and
 unique indexes for creation keys and live sessions.
 """
 
 import math
-from dataclasses import fields
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, func, select
@@ -19,20 +19,29 @@ from common.models.runs import RunRow
 from common.services.runs.journal import append_to_journal
 from common.services.users.stats import count_new_run
 
+_RETRY_LIVE_AFTER_S = 60
 _FIELDS = tuple(field.name for field in fields(Run))
 _MINUTE = timedelta(minutes=1)
 _OWNER_LOCK = 1  # the ingest locks runs with the same function and another number
 
 
-def insert_run(connection: Connection, run: Run, *, per_minute: int | None, creation_key: str | None) -> bool:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnerLimits:
+    """How many runs one owner may create in a minute, and how many may be live at the same time."""
+
+    per_minute: int
+    live: int
+
+
+def insert_run(connection: Connection, run: Run, *, limits: OwnerLimits | None, creation_key: str | None) -> bool:
     """Store, journal and count a run; False when its id or its live session is taken.
 
-    Raises TooManyRequestsError when the owner created `per_minute` runs in the last minute, and UnavailableError when
-    another attempt at the same request has just stored its run.
+    Raises TooManyRequestsError when the owner has reached one of `limits`, and UnavailableError when another attempt at
+    the same request has just stored its run.
     """
-    if per_minute:
+    if limits:
         connection.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(run.user_email, _OWNER_LOCK))))
-        require_create_rate(connection, run.user_email, at=run.created_at, per_minute=per_minute)
+        require_within_limits(connection, run.user_email, limits, at=run.created_at)
     values = {name: getattr(run, name) for name in _FIELDS}
     values |= {"status": run.status.value, "params": dict(run.params), "source_ngs_runs": list(run.source_ngs_runs)}
     insert = upsert(RunRow).values(values | {"creation_key": creation_key}).on_conflict_do_nothing()
@@ -45,8 +54,19 @@ def insert_run(connection: Connection, run: Run, *, per_minute: int | None, crea
     return False
 
 
-def require_create_rate(connection: Connection, owner: str, *, at: datetime, per_minute: int) -> None:
-    """Raise TooManyRequestsError when `owner` created `per_minute` runs in the minute before `at`."""
+def require_within_limits(connection: Connection, owner: str, limits: OwnerLimits, *, at: datetime) -> None:
+    """Raise TooManyRequestsError when `owner` may not create a run at `at`."""
+    _require_create_rate(connection, owner, at=at, per_minute=limits.per_minute)
+    live = select(RunRow.run_id).where(RunRow.user_email == owner, RunRow.status.in_(LIVE_STATUSES)).limit(limits.live)
+    if len(connection.execute(live).all()) == limits.live:
+        raise TooManyRequestsError(
+            f"you have {limits.live:,} runs that have not ended, the most that one user may have; cancel one, or wait "
+            "until one has ended, and try again",
+            retry_after_s=_RETRY_LIVE_AFTER_S,
+        )
+
+
+def _require_create_rate(connection: Connection, owner: str, *, at: datetime, per_minute: int) -> None:
     newest = (
         select(RunRow.created_at)
         .where(RunRow.user_email == owner, RunRow.created_at > at - _MINUTE)

@@ -30,7 +30,7 @@ from common.domain.runs.status import FINAL_STATUSES, LIVE_STATUSES, RunStatus, 
 from common.errors import NotFoundError
 from common.models.runs import RunRow
 from common.services.postgres.engine import autocommit_connection
-from common.services.runs.creation import insert_run, require_create_rate, require_idle_session
+from common.services.runs.creation import OwnerLimits, insert_run, require_idle_session, require_within_limits
 from common.services.runs.journal import append_to_journal
 from common.services.runs.listing import RunFilter, RunPage, list_page
 from common.services.users.stats import count_completed_run
@@ -57,20 +57,19 @@ class RunStoreService:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    def create_run(self, run: Run, *, per_minute: int | None = None, creation_key: str | None = None) -> bool:
+    def create_run(self, run: Run, *, limits: OwnerLimits | None = None, creation_key: str | None = None) -> bool:
         """Store a pending run and its first journal entry; returns False and stores nothing when its id is taken.
 
-        A `creation_key` (a UUID) creates one run. Raises TooManyRequestsError when the owner created `per_minute` runs
-        in the last minute, and UnavailableError when another attempt with this key was faster: `created_by` then finds
-        its run.
+        A `creation_key` (a UUID) creates one run. Raises TooManyRequestsError when the owner has reached one of
+        `limits`, and UnavailableError when another attempt with this key was faster: `created_by` then finds its run.
         """
         with self._engine.begin() as connection:
-            return insert_run(connection, run, per_minute=per_minute, creation_key=creation_key)
+            return insert_run(connection, run, limits=limits, creation_key=creation_key)
 
-    def create_recovery_run(self, run: Run, *, per_minute: int, creation_key: str | None = None) -> bool:
+    def create_recovery_run(self, run: Run, *, limits: OwnerLimits, creation_key: str | None = None) -> bool:
         """As create_run; raises ConflictError while a live run uses the session."""
         with self._engine.begin() as connection:
-            if insert_run(connection, run, per_minute=per_minute, creation_key=creation_key):
+            if insert_run(connection, run, limits=limits, creation_key=creation_key):
                 return True
             require_idle_session(connection, run.session_id)
         return False
@@ -81,10 +80,10 @@ class RunStoreService:
             row = connection.execute(select(RunRow.__table__).where(RunRow.creation_key == creation_key)).first()
         return run_from(row) if row else None
 
-    def require_create_rate(self, owner: str, *, at: datetime, per_minute: int) -> None:
+    def require_within_limits(self, owner: str, limits: OwnerLimits, *, at: datetime) -> None:
         """Raise TooManyRequestsError when `owner` may not create a run now; create_run checks again."""
         with self._engine.connect() as connection:
-            require_create_rate(connection, owner, at=at, per_minute=per_minute)
+            require_within_limits(connection, owner, limits, at=at)
 
     def require_idle_session(self, session_id: str) -> None:
         """Raise ConflictError while a live run uses the session; create_recovery_run checks again."""

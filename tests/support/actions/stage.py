@@ -32,6 +32,7 @@ from common.services.batch.child_jobs import ChildJobStore
 from common.services.ingest.store import IngestStore
 from common.services.pipelines.registry import PipelineRegistry
 from common.services.postgres.leases import LeaseStore
+from common.services.runs.creation import OwnerLimits
 from common.services.runs.store import RunStoreService
 from common.services.storage.client import StorageClient
 from common.services.task_output.cloud_logging import LoggingSettings
@@ -43,6 +44,7 @@ BUCKETS = Buckets(runs="sluice-runs", logs="sluice-logs", work="sluice-work")
 RUN = "run-1a2b3c4d"
 ANA, BEN, ADMIN = Caller(email=OWNER), Caller(email="ben@lab.example"), Caller(email="root@lab.example", is_admin=True)
 INTERVAL = timedelta(seconds=20)
+LIMITS = OwnerLimits(per_minute=10, live=50)
 REGISTRY = PipelineRegistry.load()
 
 
@@ -71,7 +73,7 @@ class Stage:
             runs=self.runs,
             queue=self.queue,
             buckets=BUCKETS,
-            runs_per_minute=10,
+            limits=LIMITS,
             clock=self.clock,
             number=lambda: self.numbers.pop(0) if len(self.numbers) > 1 else self.numbers[0],
             session=lambda: str(uuid.uuid4()),
@@ -84,7 +86,7 @@ class Stage:
                 registry=REGISTRY, storage=self.storage, runs=self.runs, buckets=BUCKETS, clock=self.clock
             ),
             queue=self.queue,
-            runs_per_minute=10,
+            limits=LIMITS,
             clock=self.clock,
             number=self.submit.number,
             session=lambda: str(uuid.uuid4()),

@@ -18,6 +18,7 @@ from common.errors import (
     ValidationError,
 )
 from common.schemas.runs import RunRecoverRequest
+from common.services.runs.creation import OwnerLimits
 from tests.support.actions.fakes import CrashError
 from tests.support.actions.stage import ADMIN, ANA, BEN, RUN, Stage
 from tests.support.runs import NOON, OWNER, make_run
@@ -292,8 +293,8 @@ def test_a_recovery_succeeds_when_the_database_is_lost_right_after_its_commit(
     def is_away(*_: object) -> Run:
         raise UnavailableError("the database is unavailable; try again")
 
-    def create_and_lose(run: Run, *, per_minute: int, creation_key: str | None = None) -> bool:
-        is_new = create(run, per_minute=per_minute, creation_key=creation_key)
+    def create_and_lose(run: Run, *, limits: OwnerLimits, creation_key: str | None = None) -> bool:
+        is_new = create(run, limits=limits, creation_key=creation_key)
         monkeypatch.setattr(stage.runs, "get_run", is_away)
         return is_new
 
