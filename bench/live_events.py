@@ -41,7 +41,8 @@ def measure() -> list[Figure]:
     _allow_many_connections()
     with running_postgres() as postgres:
         engine = _engine_on_new_database(postgres)
-        with server_for("events", postgres.url(_DATABASE), EVENT_POLL_INTERVAL_S=str(POLL_S)) as server:
+        settings = {"EVENT_POLL_INTERVAL_S": str(POLL_S), "STREAMS_PER_USER": str(VIEWERS)}  # few users own all runs
+        with server_for("events", postgres.url(_DATABASE), **settings) as server:
             started = server.start_function("events")
             return asyncio.run(_measure(started, _headers(engine, server.iap), engine, postgres.log))
 

@@ -34,6 +34,8 @@ CONNECTING_S = 2  # all viewers come within this time
 OPENINGS, EVERY_S = 15, 0.2
 READ_S = 0.2  # one read of Cloud Storage
 
+# all viewers are one user
+_LIMITS = dict.fromkeys(("STREAMS_PER_USER", "TASK_STREAMS_PER_USER", "TASK_OUTPUTS_PER_MINUTE"), "1000")
 _BUCKETS = Buckets(runs=RUNS_BUCKET, logs=LOGS_BUCKET, work=WORK_BUCKET)
 
 
@@ -44,7 +46,8 @@ def measure() -> list[Figure]:
         url = database_with_runs(postgres, LIVE_RUNS)
         engine = engine_on(url)
         tasks = _store_tasks(engine, viewed)
-        with server_for("events", url, STORAGE_EMULATOR_HOST=f"http://{HOST}:{storage.port}") as server:
+        settings = {"STORAGE_EMULATOR_HOST": f"http://{HOST}:{storage.port}", **_LIMITS}
+        with server_for("events", url, **settings) as server:
             port = server.start_function("events").port
             alone_s, opened_in_s = asyncio.run(_measure(port, viewed, tasks, other, _headers(engine, server.iap)))
     against = (

@@ -1,4 +1,4 @@
-"""Table `quotas`: the remaining calls of Google APIs that are limited per project."""
+"""Table `quotas`: what is left of limits that hold over all instances."""
 
 from datetime import datetime
 

@@ -22,6 +22,12 @@ class RunGuard:
         """
         return self.run_for(self.identify(headers), run_id)
 
+    def permitted_caller(self, headers: HeaderLists, run_id: str) -> Caller:
+        """The caller of a request, who may read the run. Raises as requested_run does."""
+        caller = self.identify(headers)
+        self.run_for(caller, run_id)
+        return caller
+
     def run_for(self, caller: Caller, run_id: str) -> Run:
         """The run, for a known caller. Raises NotFoundError, AuthorizationError, UnavailableError."""
         run = self._runs.get_run(run_id)

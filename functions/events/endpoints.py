@@ -1,10 +1,11 @@
 """The addresses that stream a run's events, its log and the output of its tasks."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Collection
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Iterable
 from concurrent.futures import Executor, ThreadPoolExecutor
-from contextlib import aclosing
+from contextlib import ExitStack, aclosing
 from contextvars import copy_context
+from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar
 
@@ -12,6 +13,7 @@ from sqlalchemy import Engine
 from starlette.requests import Request
 from starlette.responses import Response
 
+from common.domain.runs.access import Caller
 from common.domain.runs.live_events import LiveEvent
 from common.errors import TooManyRequestsError
 from common.services.logs.stream import LogStreamEvent, LogStreamService
@@ -21,6 +23,7 @@ from common.services.task_output.stream import OutputStreamEvent, TaskOutputStre
 from common.web.asgi import AsyncRoutes
 from common.web.describing import Operation, Text
 from common.web.guard import RunGuard
+from common.web.limits import UserSlots
 from common.web.query import Query, read_query
 from common.web.sse import frames as sse
 from common.web.sse.stream import EventStream, OpenStreams
@@ -53,6 +56,15 @@ def _log_position_from(query: Query) -> tuple[str | None, int]:
     return _last_event_id_from(query), query.integer("offset", 0, low=0, high=_DEEPEST, about=about)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StreamLimits:
+    """What one user may have open; `take_look` counts a look at task output and raises TooManyRequestsError."""
+
+    streams: UserSlots
+    task_streams: UserSlots
+    take_look: Callable[[str], None]
+
+
 class EventEndpoints:
     """Streams events. Access to a run is checked when a stream begins, and not again while it lasts."""
 
@@ -64,6 +76,7 @@ class EventEndpoints:
         task_logs: TaskOutputStreamService,
         *,
         streams: OpenStreams,
+        limits: StreamLimits,
         engine: Engine,
         project: str | None = None,
         origins: Collection[str] = (),
@@ -73,6 +86,7 @@ class EventEndpoints:
         self._logs = logs
         self._task_logs = task_logs
         self._streams = streams
+        self._limits = limits
         # Hundreds may open the output of a task at once, when a run fails; other streams must not wait for them.
         self._output_guards = ThreadPoolExecutor(_GUARDS_AT_ONCE, thread_name_prefix="output-guards")
         self.routes = AsyncRoutes(
@@ -86,30 +100,30 @@ class EventEndpoints:
             origins=origins,
         )
 
-    @Operation("stream_run_events", {200: _EVENTS}, query=_last_event_id_from)
+    @Operation("stream_run_events", {200: _EVENTS}, query=_last_event_id_from, errors=(TooManyRequestsError,))
     async def run_events(self, request: Request, run_id: str) -> Response:
         """Stream the events of a run: `status`, `progress` and, at the end, `done`.
 
         Begins with the current `status` and the latest `progress`, or resumes after the event in Last-Event-ID or
         `last_event_id` (0: all events). If the stream ends without `done`, connect again.
         """
-        await asyncio.to_thread(self._guard.requested_run, request.headers, run_id)
+        caller = await asyncio.to_thread(self._guard.permitted_caller, request.headers, run_id)
         given_id = read_query(request.query_params.multi_items(), _last_event_id_from)
         seen = sse.last_event_id(request.headers.get("last-event-id"), given_id)
-        events = await self._events.stream_run_events(run_id, after=seen, heartbeat_s=HEARTBEAT_S)
-        return EventStream(_frames(events, _frame_of_event), self._streams)
+        events = partial(self._events.stream_run_events, run_id, after=seen, heartbeat_s=HEARTBEAT_S)
+        return await self._stream(caller, [self._limits.streams], events, _frame_of_event)
 
-    @Operation("stream_workflow_log", {200: _ENTRIES}, query=_log_position_from)
+    @Operation("stream_workflow_log", {200: _ENTRIES}, query=_log_position_from, errors=(TooManyRequestsError,))
     async def workflow_log(self, request: Request, run_id: str) -> Response:
         """Stream the log of a run: an `entry` for each complete entry and, at the end of the run, `done`.
 
         Resumes after the entry in Last-Event-ID or `last_event_id`. If the stream ends without `done`, connect again.
         """
-        await asyncio.to_thread(self._guard.requested_run, request.headers, run_id)
+        caller = await asyncio.to_thread(self._guard.permitted_caller, request.headers, run_id)
         given_id, offset = read_query(request.query_params.multi_items(), _log_position_from)
         seen = sse.last_event_id(request.headers.get("last-event-id"), given_id)
-        entries = await self._logs.stream_workflow_log(run_id, offset=offset, seen=seen, heartbeat_s=HEARTBEAT_S)
-        return EventStream(_frames(entries, _frame_of_log), self._streams)
+        entries = partial(self._logs.stream_workflow_log, run_id, offset=offset, seen=seen, heartbeat_s=HEARTBEAT_S)
+        return await self._stream(caller, [self._limits.streams], entries, _frame_of_log)
 
     @Operation("stream_task_logs", {200: _OUTPUT}, query=_last_event_id_from, errors=(TooManyRequestsError,))
     async def task_log(self, request: Request, run_id: str, task_id: str) -> Response:
@@ -119,11 +133,27 @@ class EventEndpoints:
         replaced or its start was cut off. Resumes after the event in Last-Event-ID or `last_event_id`. If the stream
         ends without `done`, connect again.
         """
-        await _in_threads(self._output_guards, self._guard.requested_run, request.headers, run_id)
+        caller = await _in_threads(self._output_guards, self._guard.permitted_caller, request.headers, run_id)
         given_id = read_query(request.query_params.multi_items(), _last_event_id_from)
         seen = request.headers.get("last-event-id") or given_id
-        events = await self._task_logs.stream_task_logs(run_id, task_id, seen=seen, heartbeat_s=HEARTBEAT_S)
-        return EventStream(_frames(events, _frame_of_output), self._streams)
+        await _in_threads(self._output_guards, self._limits.take_look, caller.email)
+        output = partial(self._task_logs.stream_task_logs, run_id, task_id, seen=seen, heartbeat_s=HEARTBEAT_S)
+        slots = [self._limits.streams, self._limits.task_streams]
+        return await self._stream(caller, slots, output, _frame_of_output)
+
+    async def _stream(
+        self,
+        caller: Caller,
+        slots: Iterable[UserSlots],
+        open_events: Callable[[], Awaitable[AsyncGenerator[list[_Event]]]],
+        frame_of: Callable[[_Event], bytes],
+    ) -> EventStream:
+        """A stream that holds one of the caller's slots of each kind until it ends."""
+        with ExitStack() as held:
+            for kind in slots:
+                held.callback(kind.take(caller.email))
+            frames = _frames(await open_events(), frame_of)
+            return EventStream(frames, self._streams, held.pop_all().close)
 
 
 async def _in_threads(threads: Executor, function: Callable[..., _Result], *arguments: object) -> _Result:

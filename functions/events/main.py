@@ -12,6 +12,8 @@ from common.composition.buckets import read_buckets
 from common.composition.database import read_database
 from common.composition.guard import make_guard
 from common.composition.identity import read_identity, read_origins
+from common.composition.limits.output_looks import output_looks, read_output_looks
+from common.composition.limits.streams import read_streams, read_task_streams
 from common.composition.logs import make_log_service, read_logging
 from common.composition.process import environment, now
 from common.services.logs.stream import EntryReader, LogStreamService
@@ -23,7 +25,7 @@ from common.services.storage.client import StorageClient
 from common.services.task_output.stream import TaskOutputStreamService, TaskSnapshot
 from common.web.asgi import serve_async
 from common.web.sse.stream import OpenStreams
-from functions.events.endpoints import EventEndpoints
+from functions.events.endpoints import EventEndpoints, StreamLimits
 
 _SWITCH_INTERVAL_S = 0.0005
 
@@ -33,6 +35,7 @@ def endpoints() -> EventEndpoints:
     with environment() as env:
         identity, database, buckets = read_identity(env), read_database(env), read_buckets(env)
         logging, poll_interval_s = read_logging(env), env.number("EVENT_POLL_INTERVAL_S", 1)
+        slots, task_slots, looks_per_minute = read_streams(env), read_task_streams(env), read_output_looks(env)
     engine, streams = make_engine(database), OpenStreams()
     runs = RunStoreService(engine)
     log_service = cache(lambda: make_log_service(engine, buckets, StorageClient(), logging, now))
@@ -50,6 +53,9 @@ def endpoints() -> EventEndpoints:
         LogStreamService(EntryReader(engine), poll_interval_s=poll_interval_s),
         TaskOutputStreamService(find_output),
         streams=streams,
+        limits=StreamLimits(
+            streams=slots, task_streams=task_slots, take_look=output_looks(engine, looks_per_minute, now)
+        ),
         engine=engine,
         project=env.optional("GOOGLE_CLOUD_PROJECT"),
         origins=read_origins(env),

@@ -20,10 +20,11 @@ from common.services.runs.reuse_forecast import ReuseForecast
 from common.services.runs.store import RunStoreService
 from common.services.storage.service import StorageService
 from common.web.answers import answer_json, with_etag
-from common.web.bodies import json_body
+from common.web.bodies import json_body, units_of_body
 from common.web.describing import Operation
 from common.web.guard import RunGuard
 from common.web.idempotency import IdempotencyGuard
+from common.web.limits import UserRate
 from common.web.query import Query, read_query
 from common.web.routing import Handler, Routes
 from functions.runs.file_endpoints import FileEndpoints
@@ -40,6 +41,14 @@ class RunActions:
     cancel: RequestCancel
     recover: RecoverRun
     forecast: ReuseForecast
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestLimits:
+    """How many searches, and how many checks of a new run's inputs, a user may ask for in a minute."""
+
+    searches: UserRate
+    checks: UserRate
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +96,7 @@ class RunEndpoints:
         *,
         actions: RunActions,
         idempotency: IdempotencyGuard,
+        limits: RequestLimits,
         ready: Callable[[], None],
         project: str | None = None,
         origins: Collection[str] = (),
@@ -95,6 +105,7 @@ class RunEndpoints:
         self._runs = runs
         self._actions = actions
         self._idempotency = idempotency
+        self._limits = limits
         own: dict[tuple[str, str], Handler] = {
             ("GET", "/api/runs"): self.list_runs,
             ("POST", "/api/runs"): self.submit,
@@ -102,14 +113,16 @@ class RunEndpoints:
             ("DELETE", "/api/runs/<run_id>"): self.cancel,
         }
         files = FileEndpoints(guard, storage)
-        recovery = RecoverEndpoint(guard, actions.recover, actions.forecast, idempotency)
+        recovery = RecoverEndpoint(guard, actions.recover, actions.forecast, idempotency, limits.checks)
         self.routes = Routes(own | files.table | recovery.table, ready=ready, project=project, origins=origins)
 
-    @Operation("list_runs", {200: RunListResponse}, query=_run_query_from, etag=True)
+    @Operation("list_runs", {200: RunListResponse}, query=_run_query_from, errors=(TooManyRequestsError,), etag=True)
     def list_runs(self, request: Request) -> Response:
         """List runs, newest first: your own, or those of other users for administrators."""
         caller = self._guard.identify(request.headers)
         selected = _filter_for(caller, read_query(request.args.items(multi=True), _run_query_from))
+        if selected.search:
+            self._limits.searches.take(caller.email)
         page = self._runs.list_runs(selected)
         answer = RunListResponse(
             runs=[RunResponse.model_validate(run) for run in page.runs],
@@ -133,7 +146,9 @@ class RunEndpoints:
 
         Checks pipeline, parameters, samplesheet and config, then answers with the pending run.
         """
-        caller, body = self._guard.identify(request.headers), json_body(request, limit_bytes=MAX_BODY_BYTES)
+        caller = self._guard.identify(request.headers)
+        self._limits.checks.take(caller.email, units_of_body(request))
+        body = json_body(request, limit_bytes=MAX_BODY_BYTES)
         submission = parse(RunCreateRequest, body)
         check_sizes(submission)
 

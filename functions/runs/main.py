@@ -15,26 +15,31 @@ from common.composition.buckets import read_buckets
 from common.composition.database import read_database
 from common.composition.guard import make_guard
 from common.composition.identity import read_identity, read_origins
+from common.composition.limits.checks import read_checks
+from common.composition.limits.owners import read_owner_limits
+from common.composition.limits.searches import read_searches
 from common.composition.process import environment, now
 from common.composition.queue import read_queue
 from common.services.pipelines.registry import PipelineRegistry
 from common.services.postgres.engine import check_ready, make_engine
 from common.services.postgres.idempotency import IdempotencyStore
 from common.services.queue.work_queue import WorkQueue
+from common.services.runs.creation import OwnerLimits
 from common.services.runs.reuse_forecast import ReuseForecast
 from common.services.runs.store import RunStoreService
 from common.services.storage.file_check import FileCheck
 from common.services.storage.service import StorageService
 from common.web.idempotency import IdempotencyGuard
 from common.web.routing import serve
-from functions.runs.endpoints import RunActions, RunEndpoints
+from functions.runs.endpoints import RequestLimits, RunActions, RunEndpoints
 
 
 @cache
 def endpoints() -> RunEndpoints:
     with environment() as env:
         identity, database, buckets = read_identity(env), read_database(env), read_buckets(env)
-        queue, runs_per_minute = WorkQueue(read_queue(env)), env.count("RUNS_PER_MINUTE", 10)
+        queue, owner_limits = WorkQueue(read_queue(env)), read_owner_limits(env)
+        limits = RequestLimits(searches=read_searches(env), checks=read_checks(env))
     engine, storage = make_engine(database), StorageService(buckets)
     runs = RunStoreService(engine)
     plan = PlanRecovery(registry=PipelineRegistry.load(), storage=storage, runs=runs, buckets=buckets, clock=now)
@@ -42,15 +47,16 @@ def endpoints() -> RunEndpoints:
         make_guard(identity, engine),
         runs,
         storage,
-        actions=make_actions(plan, queue, ReuseForecast(engine), runs_per_minute),
+        actions=make_actions(plan, queue, ReuseForecast(engine), owner_limits),
         idempotency=IdempotencyGuard(IdempotencyStore(engine), clock=now),
+        limits=limits,
         ready=partial(check_ready, engine),
         project=env.optional("GOOGLE_CLOUD_PROJECT"),
         origins=read_origins(env),
     )
 
 
-def make_actions(plan: PlanRecovery, queue: WorkQueue, forecast: ReuseForecast, runs_per_minute: int) -> RunActions:
+def make_actions(plan: PlanRecovery, queue: WorkQueue, forecast: ReuseForecast, limits: OwnerLimits) -> RunActions:
     submit = SubmitRun(
         registry=plan.registry,
         storage=plan.storage,
@@ -58,7 +64,7 @@ def make_actions(plan: PlanRecovery, queue: WorkQueue, forecast: ReuseForecast, 
         runs=plan.runs,
         queue=queue,
         buckets=plan.buckets,
-        runs_per_minute=runs_per_minute,
+        limits=limits,
         clock=now,
         number=number,
         session=session,
@@ -66,7 +72,7 @@ def make_actions(plan: PlanRecovery, queue: WorkQueue, forecast: ReuseForecast, 
     recover = RecoverRun(
         plan=plan,
         queue=queue,
-        runs_per_minute=runs_per_minute,
+        limits=limits,
         clock=now,
         number=number,
         session=session,

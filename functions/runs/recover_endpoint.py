@@ -19,10 +19,11 @@ from common.schemas.runs import (
 )
 from common.services.runs.reuse_forecast import ReuseForecast
 from common.web.answers import answer_json
-from common.web.bodies import json_body
+from common.web.bodies import json_body, units_of_body
 from common.web.describing import Operation
 from common.web.guard import RunGuard
 from common.web.idempotency import IdempotencyGuard, key_in
+from common.web.limits import UserRate
 from common.web.query import Query, read_query
 from common.web.routing import Handler
 
@@ -40,11 +41,13 @@ class RecoverEndpoint:
         recover: RecoverRun,
         forecast: ReuseForecast,
         idempotency: IdempotencyGuard,
+        checks: UserRate,
     ) -> None:
         self._guard = guard
         self._recover = recover
         self._forecast = forecast
         self._idempotency = idempotency
+        self._checks = checks
         self.table: dict[tuple[str, str], Handler] = {("POST", "/api/runs/<run_id>/recover"): self.recover}
 
     @Operation(
@@ -64,6 +67,7 @@ class RecoverEndpoint:
         caller = self._guard.identify(request.headers)
         self._guard.run_for(caller, run_id)
         only_plan = read_query(request.args.items(multi=True), _only_plan)
+        self._checks.take(caller.email, units_of_body(request))
         body = json_body(request, limit_bytes=MAX_RECOVER_BODY_BYTES, may_be_absent=True)
         recovery = parse(RunRecoverRequest, body)
         check_sizes(recovery)

@@ -64,7 +64,7 @@ def make_engine(settings: DatabaseSettings) -> Engine:
 def autocommit_connection(engine: Engine) -> Iterator[Connection]:
     """A connection that commits each statement separately.
 
-    Use it for a single SELECT: pg8000 needs four more round trips to begin and end a transaction.
+    Use it for a single statement: pg8000 needs four more round trips to begin and end a transaction.
     """
     with engine.connect() as connection:
         if own := connection.connection.dbapi_connection:

@@ -8,7 +8,8 @@ import asyncio
 import contextlib
 import random
 import signal
-from collections.abc import AsyncGenerator
+import weakref
+from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from types import FrameType
 from typing import Final
@@ -78,14 +79,26 @@ class OpenStreams:
 
 
 class EventStream(StreamingResponse):
-    """Sends frames as they come; the next frame is requested only after the last one was sent."""
+    """Sends frames as they come; the next frame is requested only after the last one was sent.
 
-    def __init__(self, frames: AsyncGenerator[bytes], streams: OpenStreams) -> None:
+    `release` is called when the stream has ended, and when it is dropped without being sent, as for HEAD.
+    """
+
+    def __init__(
+        self, frames: AsyncGenerator[bytes], streams: OpenStreams, release: Callable[[], None] = lambda: None
+    ) -> None:
         super().__init__(frames, headers=sse.HEADERS)
         self._frames = frames
         self._streams = streams
+        self._end = weakref.finalize(self, release)
 
     async def stream_response(self, send: Send) -> None:
+        try:
+            await self._send_frames(send)
+        finally:
+            self._end()
+
+    async def _send_frames(self, send: Send) -> None:
         await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
         with contextlib.suppress(TimeoutError):
             async with aclosing(self._frames), self._streams.limited(LONGEST_STREAM_S):

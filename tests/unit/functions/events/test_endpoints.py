@@ -14,7 +14,6 @@ from sqlalchemy import Engine
 from starlette.requests import Request
 
 from common.domain.runs.access import Caller
-from common.domain.runs.run import Run
 from common.domain.runs.status import RunStatus
 from common.domain.tasks.output import OutputSource, TaskOutput, task_id_of
 from common.domain.tasks.task import TaskStatus
@@ -31,13 +30,14 @@ from common.web.callers.identity import ASSERTION_HEADER, HeaderLists, IapVerifi
 from common.web.callers.keys import KeySet
 from common.web.guard import RunGuard
 from common.web.sse.stream import OpenStreams
-from functions.events.endpoints import EventEndpoints
+from functions.events.endpoints import EventEndpoints, StreamLimits
 from localdev.stack.gateway.iap import IapSigner
 from localdev.stack.layout import ADMIN, DEFAULT_USER, HOSTED_DOMAIN, IAP_AUDIENCE
 from localdev.stack.ports import free_port
 from tests.support.actions.stage import ANA, RUN, Stage
 from tests.support.async_tests import in_time
 from tests.support.functions.asgi import app_of, ask
+from tests.support.limits import stream_limits
 from tests.support.runs import NOON, make_task
 
 EVENTS, LOG = f"/api/runs/{RUN}/events", f"/api/runs/{RUN}/logs/stream"
@@ -60,7 +60,7 @@ def look(run_id: str, task_id: str) -> TaskSnapshot:
 class Function:
     """The function, called over ASGI with IAP assertions."""
 
-    def __init__(self, engine: Engine, iap: IapSigner) -> None:
+    def __init__(self, engine: Engine, iap: IapSigner, limits: StreamLimits | None = None) -> None:
         keys = KeySet("https://keys", fetch=lambda _url: iap.keys)
         verifier = IapVerifier(IAP_AUDIENCE, HOSTED_DOMAIN, frozenset({ADMIN}), keys)
         events = RunEventService(JournalReader(engine), poll_interval_s=0.1)
@@ -68,7 +68,13 @@ class Function:
         task_logs = TaskOutputStreamService(look, poll_interval_s=0.1)
         identify = partial(get_current_user, verifier=verifier)
         endpoints = EventEndpoints(
-            RunGuard(identify, RunStoreService(engine)), events, logs, task_logs, streams=OpenStreams(), engine=engine
+            RunGuard(identify, RunStoreService(engine)),
+            events,
+            logs,
+            task_logs,
+            streams=OpenStreams(),
+            limits=limits or stream_limits(),
+            engine=engine,
         )
         self._app, self._iap = app_of(partial(serve_async, endpoints.routes)), iap
 
@@ -237,10 +243,10 @@ def test_health_and_ready_need_no_identity(send: Function, path: str) -> None:
 class SlowGuard(RunGuard):
     """Takes a while for the viewers of output, whom a header marks."""
 
-    def requested_run(self, headers: HeaderLists, run_id: str) -> Run:
+    def permitted_caller(self, headers: HeaderLists, run_id: str) -> Caller:
         if headers.getlist("x-viewer"):
             time.sleep(0.2)
-        return super().requested_run(headers, run_id)
+        return super().permitted_caller(headers, run_id)
 
 
 def test_a_stream_does_not_wait_for_the_guard_of_output_viewers(emptied_engine: Engine, completed: Stage) -> None:
@@ -251,6 +257,7 @@ def test_a_stream_does_not_wait_for_the_guard_of_output_viewers(emptied_engine: 
         LogStreamService(EntryReader(emptied_engine), poll_interval_s=0.1),
         TaskOutputStreamService(look, poll_interval_s=0.1),
         streams=OpenStreams(),
+        limits=stream_limits(),
         engine=emptied_engine,
     )
 
@@ -287,3 +294,37 @@ def test_no_stream_starts_while_the_database_is_unavailable(
     nowhere: Engine, iap: IapSigner, path: str, status: int
 ) -> None:
     assert Function(nowhere, iap)(path).status_code == status
+
+
+def test_one_user_has_a_limited_number_of_streams(emptied_engine: Engine, iap: IapSigner, stage: Stage) -> None:
+    stage.running()
+    limits = stream_limits(streams=3)
+    function = Function(emptied_engine, iap, limits)
+    releases = [limits.streams.take(DEFAULT_USER) for _ in range(3)]
+    for path in (EVENTS, LOG, f"/api/runs/{RUN}/tasks/ab-cdef01/logs/stream"):
+        answer = function(path)
+        assert (answer.status_code, answer.headers["retry-after"]) == (429, "10")
+        assert "you have 3 open streams" in answer.json()["detail"]
+    releases[0]()
+    stage.runs.update_run_status(RUN, RunStatus.COMPLETED, at=NOON)
+    assert function(EVENTS).status_code == 200
+
+
+def test_streams_give_their_slots_back(emptied_engine: Engine, iap: IapSigner, completed: Stage) -> None:
+    limits = stream_limits(streams=1, task_streams=1)
+    function = Function(emptied_engine, iap, limits)
+    task = f"/api/runs/{RUN}/tasks/ab-cdef01/logs/stream"
+    missing = f"/api/runs/{RUN}/tasks/no-such/logs/stream"
+    for path, method in ((EVENTS, "GET"), (LOG, "GET"), (task, "GET"), (missing, "GET"), (EVENTS, "HEAD")):
+        function(path, method=method)
+    assert limits.streams._taken == limits.task_streams._taken == {}
+
+
+def test_task_output_has_fewer_slots_than_other_streams(
+    emptied_engine: Engine, iap: IapSigner, completed: Stage
+) -> None:
+    limits = stream_limits(streams=5, task_streams=1)
+    limits.task_streams.take(DEFAULT_USER)
+    function = Function(emptied_engine, iap, limits)
+    assert function(f"/api/runs/{RUN}/tasks/ab-cdef01/logs/stream").status_code == 429
+    assert function(EVENTS).status_code == 200

@@ -81,7 +81,7 @@ def function(postgres: Postgres, request: pytest.FixtureRequest) -> Iterator[Fun
     engine = make_engine(DatabaseSettings(url=url, instance="", user="", name="", pool_size=2))
     for run_id in RUN_IDS:
         RunStoreService(engine).create_run(make_run(run_id=run_id))
-    with server_for("events", url, EVENT_POLL_INTERVAL_S=POLL_S) as server:
+    with server_for("events", url, EVENT_POLL_INTERVAL_S=POLL_S, STREAMS_PER_USER="1000") as server:
         yield Function(postgres, engine, server.start_function("events"), server.iap.assertion(ADMIN))
     engine.dispose()
 

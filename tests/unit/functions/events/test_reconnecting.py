@@ -29,6 +29,7 @@ from functions.events.endpoints import EventEndpoints
 from localdev.demo.client import StreamedEvent, events_in
 from tests.support.database import journal_of
 from tests.support.functions.asgi import app_of
+from tests.support.limits import stream_limits
 from tests.support.runs import NOON, OWNER, make_run
 
 DISCONNECTS = 1000
@@ -126,6 +127,7 @@ def app(emptied_engine: Engine) -> ASGIApp:
         logs,
         TaskOutputStreamService(lambda run_id, task_id: pytest.fail(f"unexpected read of task {task_id} of {run_id}")),
         streams=OpenStreams(),
+        limits=stream_limits(),
         engine=emptied_engine,
     )
     return app_of(partial(serve_async, endpoints.routes))

@@ -18,6 +18,7 @@ from common.web.idempotency import IdempotencyGuard
 from common.web.routing import serve
 from functions.runs.endpoints import RunActions, RunEndpoints
 from tests.support.actions.stage import ADMIN, Stage
+from tests.support.limits import request_limits
 from tests.support.runs import OWNER
 
 
@@ -45,7 +46,15 @@ def endpoints(stage: Stage) -> RunEndpoints:
     )
     idempotency = IdempotencyGuard(IdempotencyStore(stage.engine), clock=stage.clock)
     guard = RunGuard(_identify, stage.runs)
-    return RunEndpoints(guard, stage.runs, stage.storage, actions=actions, idempotency=idempotency, ready=lambda: None)
+    return RunEndpoints(
+        guard,
+        stage.runs,
+        stage.storage,
+        actions=actions,
+        idempotency=idempotency,
+        limits=request_limits(),
+        ready=lambda: None,
+    )
 
 
 @pytest.fixture
