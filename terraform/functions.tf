@@ -5,24 +5,24 @@ locals {
   functions = {
     runs = {
       memory   = "512Mi", cpu = "1", concurrency = 8, timeout_s = 60, min = 0, max = 10, pool = 5
-      settings = ["identity", "database", "buckets", "queue", "limits"]
+      settings = ["identity", "database", "buckets", "queue", "owner_limits", "searches", "checks"]
       secrets  = {}
     }
     pipelines = {
       memory   = "512Mi", cpu = "1", concurrency = 16, timeout_s = 30, min = 0, max = 5, pool = 0
-      settings = ["identity", "child_jobs"]
+      settings = ["identity", "child_jobs", "checks"]
       secrets  = {}
     }
     logs = {
       memory   = "512Mi", cpu = "1", concurrency = 8, timeout_s = 60, min = 0, max = 10, pool = 5
-      settings = ["identity", "database", "buckets", "queue", "task_output"]
+      settings = ["identity", "database", "buckets", "queue", "task_output", "searches", "output_looks"]
       secrets  = {}
     }
     # A stream is one request of at most an hour, Cloud Run's limit. Clients then reconnect with the number of the last
     # event they saw. All streams of an instance share one reader of the database.
     events = {
       memory   = "1Gi", cpu = "1", concurrency = 1000, timeout_s = 3600, min = 0, max = 4, pool = 5
-      settings = ["identity", "database", "buckets", "streams", "task_output"]
+      settings = ["identity", "database", "buckets", "streams", "task_output", "output_looks"]
       secrets  = {}
     }
     users = {
@@ -32,7 +32,7 @@ locals {
     }
     benchling = {
       memory   = "512Mi", cpu = "1", concurrency = 8, timeout_s = 60, min = 0, max = 3, pool = 0
-      settings = ["identity", "warehouse"]
+      settings = ["identity", "warehouse", "searches"]
       secrets  = { BENCHLING_URL = "benchling_url" }
     }
     # The timeout is that of Cloud Tasks (10 minutes); each item may need 256 MiB while it reads a log.

@@ -22,14 +22,26 @@ locals {
       WORKER_AUDIENCE = local.worker_url
       WORKER_CALLER   = google_service_account.account["tasks"].email
     }
-    limits = {
-      RUNS_PER_MINUTE = tostring(var.runs_per_minute)
+    owner_limits = {
+      RUNS_PER_MINUTE    = tostring(var.runs_per_minute)
+      LIVE_RUNS_PER_USER = tostring(var.user_limits.live_runs)
+    }
+    searches = {
+      SEARCHES_PER_MINUTE = tostring(var.user_limits.searches_per_minute)
+    }
+    checks = {
+      CHECKS_PER_MINUTE = tostring(var.user_limits.checks_per_minute)
+    }
+    output_looks = {
+      TASK_OUTPUTS_PER_MINUTE = tostring(var.user_limits.task_outputs_per_minute)
     }
     warehouse = {
       BENCHLING_MAPPING = var.benchling_mapping
     }
     streams = {
       EVENT_POLL_INTERVAL_S = "1"
+      STREAMS_PER_USER      = tostring(var.user_limits.streams)
+      TASK_STREAMS_PER_USER = tostring(var.user_limits.task_streams)
     }
     child_jobs = {
       BATCH_LOCATION           = var.region

@@ -123,6 +123,24 @@ variable "requests_per_minute_per_address" {
   }
 }
 
+variable "user_limits" {
+  description = "The limits for each user. live_runs and task_outputs_per_minute hold over all instances, the others for each instance."
+  type = object({
+    live_runs               = optional(number, 50)
+    task_outputs_per_minute = optional(number, 60)
+    searches_per_minute     = optional(number, 120)
+    checks_per_minute       = optional(number, 60)
+    streams                 = optional(number, 30)
+    task_streams            = optional(number, 10)
+  })
+  default = {}
+
+  validation {
+    condition     = alltrue([for limit in values(var.user_limits) : limit >= 1 && floor(limit) == limit])
+    error_message = "Each of user_limits must be a whole number of at least 1."
+  }
+}
+
 variable "benchling_mapping" {
   description = "JSON with the laboratory's names of tables and columns in the warehouse; empty for the default names."
   type        = string

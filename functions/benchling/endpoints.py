@@ -9,7 +9,7 @@ from common.domain.pipelines.sheet.sample_sheet import read_sample_sheet
 from common.domain.runs.access import Caller
 from common.domain.sequencing.ngs_run import NgsRunLibraries
 from common.domain.sequencing.samplesheet import sheet_names, sheet_of
-from common.errors import BenchlingError, ConflictError, TooLargeError
+from common.errors import BenchlingError, ConflictError, TooLargeError, TooManyRequestsError
 from common.schemas.benchling import (
     BenchlingMetadata,
     NgsRunInfo,
@@ -22,6 +22,7 @@ from common.services.pipelines.registry import PipelineRegistry
 from common.web.answers import with_etag
 from common.web.callers.identity import HeaderLists
 from common.web.describing import Operation, Text
+from common.web.limits import UserRate
 from common.web.query import Query, no_parameters, read_query
 from common.web.routing import Routes
 
@@ -75,6 +76,7 @@ class BenchlingEndpoints:
         benchling: BenchlingService,
         registry: PipelineRegistry,
         *,
+        searches: UserRate,
         ready: Callable[[], None],
         project: str | None = None,
         origins: Collection[str] = (),
@@ -82,6 +84,7 @@ class BenchlingEndpoints:
         self._identify = identify
         self._benchling = benchling
         self._registry = registry
+        self._searches = searches
         self.routes = Routes(
             {
                 ("GET", "/api/benchling/runs"): self.list_runs,
@@ -94,11 +97,19 @@ class BenchlingEndpoints:
             origins=origins,
         )
 
-    @Operation("list_ngs_runs", {200: NgsRunListResponse}, query=_runs_query, errors=(BenchlingError,), etag=True)
+    @Operation(
+        "list_ngs_runs",
+        {200: NgsRunListResponse},
+        query=_runs_query,
+        errors=(BenchlingError, TooManyRequestsError),
+        etag=True,
+    )
     def list_runs(self, request: Request) -> Response:
         """NGS runs in Benchling, newest first."""
-        self._identify(request.headers)
+        caller = self._identify(request.headers)
         query = read_query(request.args.items(multi=True), _runs_query)
+        if query.name:
+            self._searches.take(caller.email)
         page = self._benchling.list_runs(query)
         answer = NgsRunListResponse(
             runs=[NgsRunInfo.model_validate(run) for run in page.runs],
@@ -114,7 +125,7 @@ class BenchlingEndpoints:
         "get_ngs_run_samples",
         {200: NgsRunSamplesResponse},
         query=no_parameters,
-        errors=(BenchlingError, TooLargeError),
+        errors=(BenchlingError, TooLargeError, TooManyRequestsError),
         etag=True,
     )
     def samples(self, request: Request, ngs_run: str) -> Response:
@@ -122,8 +133,9 @@ class BenchlingEndpoints:
 
         Each library also lists its files without a partner, with the reason.
         """
-        self._identify(request.headers)
+        caller = self._identify(request.headers)
         read_query(request.args.items(multi=True), no_parameters)
+        self._searches.take(caller.email)
         found = self._benchling.libraries_of(ngs_run)
         answer = NgsRunSamplesResponse(
             ngs_run=found.name,
@@ -139,7 +151,7 @@ class BenchlingEndpoints:
         "get_ngs_run_samplesheet",
         {200: Text("text/csv", _EXAMPLE_SHEET)},
         query=_sheet_query,
-        errors=(BenchlingError, ConflictError, TooLargeError),
+        errors=(BenchlingError, ConflictError, TooLargeError, TooManyRequestsError),
         etag=True,
     )
     def samplesheet(self, request: Request, ngs_run: str) -> Response:
@@ -148,8 +160,9 @@ class BenchlingEndpoints:
         It has one row per lane with both reads. The header X-Unpaired-Files is the number of files omitted because they
         have no partner. The answer is 409 if no valid samplesheet can be made.
         """
-        self._identify(request.headers)
+        caller = self._identify(request.headers)
         query = read_query(request.args.items(multi=True), _sheet_query)
+        self._searches.take(caller.email)
         release = self._registry.get_pipeline(PIPELINE, query.version)
         found = self._benchling.libraries_of(ngs_run)
         if query.complete:

@@ -7,6 +7,7 @@ from flask import Request, Response
 
 from common import startup  # noqa: F401 before what takes long to load
 from common.composition.identity import read_identity, read_origins
+from common.composition.limits.searches import read_searches
 from common.composition.process import environment, now
 from common.services.benchling.circuit_breaker import CircuitBreaker
 from common.services.benchling.engine import benchling_engine
@@ -22,13 +23,14 @@ from functions.benchling.endpoints import BenchlingEndpoints
 @cache
 def endpoints() -> BenchlingEndpoints:
     with environment() as env:
-        identity = read_identity(env)
+        identity, searches = read_identity(env), read_searches(env)
         url, mapping = env.required("BENCHLING_URL"), env.optional("BENCHLING_MAPPING")
     warehouse = Warehouse(benchling_engine(url), CircuitBreaker(now))
     return BenchlingEndpoints(
         identifier(identity),
         BenchlingService(warehouse, read_mapping(mapping), now),
         PipelineRegistry.load(),
+        searches=searches,
         ready=warehouse.check_ready,
         project=env.optional("GOOGLE_CLOUD_PROJECT"),
         origins=read_origins(env),

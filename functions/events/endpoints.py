@@ -57,10 +57,14 @@ def _log_position_from(query: Query) -> tuple[str | None, int]:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StreamLimits:
-    """What one user may have open; `take_look` counts a look at task output and raises TooManyRequestsError."""
+class Streams:
+    """The streams of this process, and how many of them one user may have.
 
-    streams: UserSlots
+    `take_look` counts a user's look at task output and raises TooManyRequestsError.
+    """
+
+    open: OpenStreams
+    all_streams: UserSlots
     task_streams: UserSlots
     take_look: Callable[[str], None]
 
@@ -75,8 +79,7 @@ class EventEndpoints:
         logs: LogStreamService,
         task_logs: TaskOutputStreamService,
         *,
-        streams: OpenStreams,
-        limits: StreamLimits,
+        streams: Streams,
         engine: Engine,
         project: str | None = None,
         origins: Collection[str] = (),
@@ -86,7 +89,6 @@ class EventEndpoints:
         self._logs = logs
         self._task_logs = task_logs
         self._streams = streams
-        self._limits = limits
         # Hundreds may open the output of a task at once, when a run fails; other streams must not wait for them.
         self._output_guards = ThreadPoolExecutor(_GUARDS_AT_ONCE, thread_name_prefix="output-guards")
         self.routes = AsyncRoutes(
@@ -111,7 +113,7 @@ class EventEndpoints:
         given_id = read_query(request.query_params.multi_items(), _last_event_id_from)
         seen = sse.last_event_id(request.headers.get("last-event-id"), given_id)
         events = partial(self._events.stream_run_events, run_id, after=seen, heartbeat_s=HEARTBEAT_S)
-        return await self._stream(caller, [self._limits.streams], events, _frame_of_event)
+        return await self._stream(caller, [self._streams.all_streams], events, _frame_of_event)
 
     @Operation("stream_workflow_log", {200: _ENTRIES}, query=_log_position_from, errors=(TooManyRequestsError,))
     async def workflow_log(self, request: Request, run_id: str) -> Response:
@@ -123,7 +125,7 @@ class EventEndpoints:
         given_id, offset = read_query(request.query_params.multi_items(), _log_position_from)
         seen = sse.last_event_id(request.headers.get("last-event-id"), given_id)
         entries = partial(self._logs.stream_workflow_log, run_id, offset=offset, seen=seen, heartbeat_s=HEARTBEAT_S)
-        return await self._stream(caller, [self._limits.streams], entries, _frame_of_log)
+        return await self._stream(caller, [self._streams.all_streams], entries, _frame_of_log)
 
     @Operation("stream_task_logs", {200: _OUTPUT}, query=_last_event_id_from, errors=(TooManyRequestsError,))
     async def task_log(self, request: Request, run_id: str, task_id: str) -> Response:
@@ -136,9 +138,9 @@ class EventEndpoints:
         caller = await _in_threads(self._output_guards, self._guard.permitted_caller, request.headers, run_id)
         given_id = read_query(request.query_params.multi_items(), _last_event_id_from)
         seen = request.headers.get("last-event-id") or given_id
-        await _in_threads(self._output_guards, self._limits.take_look, caller.email)
+        await _in_threads(self._output_guards, self._streams.take_look, caller.email)
         output = partial(self._task_logs.stream_task_logs, run_id, task_id, seen=seen, heartbeat_s=HEARTBEAT_S)
-        slots = [self._limits.streams, self._limits.task_streams]
+        slots = [self._streams.all_streams, self._streams.task_streams]
         return await self._stream(caller, slots, output, _frame_of_output)
 
     async def _stream(
@@ -153,7 +155,7 @@ class EventEndpoints:
             for kind in slots:
                 held.callback(kind.take(caller.email))
             frames = _frames(await open_events(), frame_of)
-            return EventStream(frames, self._streams, held.pop_all().close)
+            return EventStream(frames, self._streams.open, held.pop_all().close)
 
 
 async def _in_threads(threads: Executor, function: Callable[..., _Result], *arguments: object) -> _Result:

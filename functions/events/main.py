@@ -25,7 +25,7 @@ from common.services.storage.client import StorageClient
 from common.services.task_output.stream import TaskOutputStreamService, TaskSnapshot
 from common.web.asgi import serve_async
 from common.web.sse.stream import OpenStreams
-from functions.events.endpoints import EventEndpoints, StreamLimits
+from functions.events.endpoints import EventEndpoints, Streams
 
 _SWITCH_INTERVAL_S = 0.0005
 
@@ -52,9 +52,11 @@ def endpoints() -> EventEndpoints:
         RunEventService(JournalReader(engine), poll_interval_s=poll_interval_s),
         LogStreamService(EntryReader(engine), poll_interval_s=poll_interval_s),
         TaskOutputStreamService(find_output),
-        streams=streams,
-        limits=StreamLimits(
-            streams=slots, task_streams=task_slots, take_look=output_looks(engine, looks_per_minute, now)
+        streams=Streams(
+            open=streams,
+            all_streams=slots,
+            task_streams=task_slots,
+            take_look=output_looks(engine, looks_per_minute, now),
         ),
         engine=engine,
         project=env.optional("GOOGLE_CLOUD_PROJECT"),

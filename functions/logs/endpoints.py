@@ -1,12 +1,14 @@
 """The addresses of a run's log and tasks; those of task output and the archive are in output_endpoints."""
 
 from collections.abc import Callable, Collection
+from dataclasses import dataclass
 
 from flask import Request, Response
 
 from common.actions.request_archive import RequestArchive
 from common.domain.runs import files as run_files
 from common.domain.tasks.task import TaskStatus
+from common.errors import TooManyRequestsError
 from common.schemas.logs import LogEntry, LogPage, TaskInfo, TaskListResponse, TaskSummary
 from common.services.logs.listing import LEVELS, EntryFilter
 from common.services.logs.service import LogService
@@ -15,6 +17,7 @@ from common.services.tasks.listing import TASK_ORDERS, TaskFilter
 from common.web.answers import with_etag
 from common.web.describing import Operation, Text
 from common.web.guard import RunGuard
+from common.web.limits import UserRate
 from common.web.query import Query, read_query
 from common.web.routing import Handler, Routes
 from functions.logs.output_endpoints import OutputEndpoints
@@ -55,6 +58,14 @@ def _task_filter_from(query: Query) -> TaskFilter:
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogLimits:
+    """What one user may ask for; `take_look` counts a look at task output and raises TooManyRequestsError."""
+
+    searches: UserRate
+    take_look: Callable[[str], None]
+
+
 class LogEndpoints:
     """Answers the addresses of logs and tasks."""
 
@@ -65,6 +76,7 @@ class LogEndpoints:
         storage: StorageService,
         *,
         request_archive: RequestArchive,
+        limits: LogLimits,
         ready: Callable[[], None],
         project: str | None = None,
         origins: Collection[str] = (),
@@ -72,25 +84,34 @@ class LogEndpoints:
         self._guard = guard
         self._logs = logs
         self._storage = storage
+        self._searches = limits.searches
         own: dict[tuple[str, str], Handler] = {
             ("GET", "/api/runs/<run_id>/logs"): self.entries,
             ("GET", "/api/runs/<run_id>/tasks"): self.tasks,
         }
-        outputs = OutputEndpoints(guard, logs, request_archive)
+        outputs = OutputEndpoints(guard, logs, request_archive, limits.take_look)
         self.routes = Routes(own | outputs.table, ready=ready, project=project, origins=origins)
 
-    @Operation("list_log_entries", {200: (LogPage, _LOG_FILE)}, query=_entry_filter_from, etag=True)
+    @Operation(
+        "list_log_entries",
+        {200: (LogPage, _LOG_FILE)},
+        query=_entry_filter_from,
+        errors=(TooManyRequestsError,),
+        etag=True,
+    )
     def entries(self, request: Request, run_id: str) -> Response:
         """List the entries of a run's log.
 
         With `Accept: text/plain`, answers with the whole log file and ignores all parameters. A run without a log yet
         has no entries.
         """
-        self._guard.requested_run(request.headers, run_id)
+        caller = self._guard.permitted_caller(request.headers, run_id)
         if request.accept_mimetypes.best_match(["application/json", "text/plain"]) == "text/plain":
             content = self._storage.stream_log(run_id, run_files.NEXTFLOW_LOG)
             return Response(content, content_type="text/plain; charset=utf-8")
         selected = read_query(request.args.items(multi=True), _entry_filter_from)
+        if selected.search:
+            self._searches.take(caller.email)
         page = self._logs.get_workflow_log(run_id, selected)
         answer = LogPage(
             entries=[LogEntry.model_validate(entry) for entry in page.entries],
@@ -103,11 +124,15 @@ class LogEndpoints:
         )
         return with_etag(request, answer)
 
-    @Operation("list_tasks", {200: TaskListResponse}, query=_task_filter_from, etag=True)
+    @Operation(
+        "list_tasks", {200: TaskListResponse}, query=_task_filter_from, errors=(TooManyRequestsError,), etag=True
+    )
     def tasks(self, request: Request, run_id: str) -> Response:
         """List the tasks of a run, with a summary by status and by process."""
-        self._guard.requested_run(request.headers, run_id)
+        caller = self._guard.permitted_caller(request.headers, run_id)
         selected = read_query(request.args.items(multi=True), _task_filter_from)
+        if selected.search:
+            self._searches.take(caller.email)
         page = self._logs.list_tasks(run_id, selected)
         answer = TaskListResponse(
             tasks=[TaskInfo.of(task) for task in page.tasks],

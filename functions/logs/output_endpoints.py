@@ -1,5 +1,6 @@
 """The addresses of task output and of the log archive."""
 
+from collections.abc import Callable
 from datetime import timedelta
 
 from flask import Request, Response
@@ -24,12 +25,18 @@ def _wait_from(query: Query) -> timedelta:
 
 
 class OutputEndpoints:
-    """Answers the addresses of task output and of the log archive."""
+    """Answers the addresses of task output and of the log archive.
 
-    def __init__(self, guard: RunGuard, logs: LogService, request_archive: RequestArchive) -> None:
+    `take_look` counts a user's look at task output and raises TooManyRequestsError.
+    """
+
+    def __init__(
+        self, guard: RunGuard, logs: LogService, request_archive: RequestArchive, take_look: Callable[[str], None]
+    ) -> None:
         self._guard = guard
         self._logs = logs
         self._request_archive = request_archive
+        self._take_look = take_look
         self.table: dict[tuple[str, str], Handler] = {
             ("GET", "/api/runs/<run_id>/tasks/<task_id>/logs"): self.task_logs,
             ("GET", "/api/runs/<run_id>/logs/download"): self.download,
@@ -43,7 +50,9 @@ class OutputEndpoints:
         Reads of Cloud Logging are limited, so the output of a running task may be some seconds old; an older answer
         is marked `stale`.
         """
-        run = self._guard.requested_run(request.headers, run_id)
+        caller = self._guard.identify(request.headers)
+        run = self._guard.run_for(caller, run_id)
+        self._take_look(caller.email)
         task, found = self._logs.get_task_logs(run, task_id)
         answer = TaskLogs(
             task_id=task_id_of(task),

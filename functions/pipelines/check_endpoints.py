@@ -14,11 +14,13 @@ from common.domain.pipelines.params import fill_values
 from common.domain.pipelines.sheet.sample_sheet import read_sample_sheet
 from common.domain.runs.access import Caller
 from common.domain.runs.inputs import RunInputs
+from common.errors import TooManyRequestsError
 from common.services.pipelines.registry import PipelineRegistry
 from common.web.answers import answer_json
-from common.web.bodies import json_body
+from common.web.bodies import json_body, units_of_body
 from common.web.callers.identity import HeaderLists
 from common.web.describing import Operation
+from common.web.limits import UserRate
 
 _EXAMPLE_RUN_ID = "run-00000000"
 
@@ -27,15 +29,19 @@ class CheckEndpoints:
     """Answers the addresses of checks and configs; `child_jobs` has the location and account of tasks."""
 
     def __init__(
-        self, identify: Callable[[HeaderLists], Caller], registry: PipelineRegistry, child_jobs: ChildJobSettings
+        self,
+        identify: Callable[[HeaderLists], Caller],
+        registry: PipelineRegistry,
+        child_jobs: ChildJobSettings,
+        checks: UserRate,
     ) -> None:
-        self._identify, self._registry, self._child_jobs = identify, registry, child_jobs
+        self._identify, self._registry, self._child_jobs, self._checks = identify, registry, child_jobs, checks
         self.table = {
             ("POST", "/api/pipelines/<owner>/<name>/validate"): self.validate,
             ("POST", "/api/pipelines/<owner>/<name>/config"): self.config,
         }
 
-    @Operation("validate_inputs", {200: "ValidationResult"}, body="ValidationRequest")
+    @Operation("validate_inputs", {200: "ValidationResult"}, body="ValidationRequest", errors=(TooManyRequestsError,))
     def validate(self, request: Request, owner: str, name: str) -> Response:
         """Check parameters, samplesheet and config.
 
@@ -46,7 +52,7 @@ class CheckEndpoints:
         from common.schemas.pipeline_checks import ValidationRequest  # noqa: PLC0415
         from common.schemas.runs import MAX_BODY_BYTES, check_sizes  # noqa: PLC0415
 
-        self._identify(request.headers)
+        self._checks.take(self._identify(request.headers).email, units_of_body(request))
         sent = parse(ValidationRequest, json_body(request, limit_bytes=MAX_BODY_BYTES))
         check_sizes(sent)
         version = self._registry.get_pipeline(f"{owner}/{name}", sent.pipeline_version)
@@ -65,7 +71,7 @@ class CheckEndpoints:
             }
         )
 
-    @Operation("render_config", {200: "RenderedConfig"}, body="ConfigRequest")
+    @Operation("render_config", {200: "RenderedConfig"}, body="ConfigRequest", errors=(TooManyRequestsError,))
     def config(self, request: Request, owner: str, name: str) -> Response:
         """Write a nextflow.config for Cloud Batch.
 
@@ -74,7 +80,7 @@ class CheckEndpoints:
         from common.schemas.parsing import parse  # noqa: PLC0415 brings pydantic
         from common.schemas.pipeline_checks import MAX_CONFIG_REQUEST_BYTES, ConfigRequest  # noqa: PLC0415
 
-        self._identify(request.headers)
+        self._checks.take(self._identify(request.headers).email, units_of_body(request))
         sent = parse(ConfigRequest, json_body(request, limit_bytes=MAX_CONFIG_REQUEST_BYTES))
         options = ConfigOptions(
             limits=Resources(**sent.limits.model_dump()),

@@ -13,6 +13,7 @@ from common.services.pipelines.registry import PipelineRegistry
 from common.web.answers import with_etag
 from common.web.callers.identity import HeaderLists
 from common.web.describing import Operation
+from common.web.limits import UserRate
 from common.web.query import Query, no_parameters, read_query
 from common.web.routing import Routes
 from functions.pipelines import api_docs
@@ -35,15 +36,16 @@ class PipelineEndpoints:
         registry: PipelineRegistry,
         child_jobs: ChildJobSettings,
         *,
+        checks: UserRate,
         project: str | None = None,
         origins: Collection[str] = (),
     ) -> None:
         self._identify = identify
         self._registry = registry
         self._schemas: dict[tuple[str, str], bytes] = {}
-        checks = CheckEndpoints(identify, registry, child_jobs)
+        check_endpoints = CheckEndpoints(identify, registry, child_jobs, checks)
         self.routes = Routes(
-            checks.table
+            check_endpoints.table
             | {
                 ("GET", "/api/pipelines"): self.list_all,
                 ("GET", "/api/pipelines/<owner>/<name>"): self.get,

@@ -8,6 +8,7 @@ from flask import Request, Response
 from common import startup  # noqa: F401 before what takes long to load
 from common.composition.child_jobs import read_child_jobs
 from common.composition.identity import read_identity, read_origins
+from common.composition.limits.checks import read_checks
 from common.composition.process import environment
 from common.services.pipelines.registry import PipelineRegistry
 from common.web.callers.identity import identifier
@@ -18,10 +19,15 @@ from functions.pipelines.endpoints import PipelineEndpoints
 @cache
 def endpoints() -> PipelineEndpoints:
     with environment() as env:
-        identity, child_jobs = read_identity(env), read_child_jobs(env)
+        identity, child_jobs, checks = read_identity(env), read_child_jobs(env), read_checks(env)
         origins = read_origins(env)
     return PipelineEndpoints(
-        identifier(identity), PipelineRegistry.load(), child_jobs, project=child_jobs.project, origins=origins
+        identifier(identity),
+        PipelineRegistry.load(),
+        child_jobs,
+        checks=checks,
+        project=child_jobs.project,
+        origins=origins,
     )
 
 

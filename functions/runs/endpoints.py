@@ -44,9 +44,10 @@ class RunActions:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RequestLimits:
-    """How many searches, and how many checks of a new run's inputs, a user may ask for in a minute."""
+class RequestRules:
+    """A repeated POST takes effect once; a user may search, and have inputs checked, so many times a minute."""
 
+    idempotency: IdempotencyGuard
     searches: UserRate
     checks: UserRate
 
@@ -95,8 +96,7 @@ class RunEndpoints:
         storage: StorageService,
         *,
         actions: RunActions,
-        idempotency: IdempotencyGuard,
-        limits: RequestLimits,
+        rules: RequestRules,
         ready: Callable[[], None],
         project: str | None = None,
         origins: Collection[str] = (),
@@ -104,8 +104,8 @@ class RunEndpoints:
         self._guard = guard
         self._runs = runs
         self._actions = actions
-        self._idempotency = idempotency
-        self._limits = limits
+        self._idempotency = rules.idempotency
+        self._rules = rules
         own: dict[tuple[str, str], Handler] = {
             ("GET", "/api/runs"): self.list_runs,
             ("POST", "/api/runs"): self.submit,
@@ -113,7 +113,7 @@ class RunEndpoints:
             ("DELETE", "/api/runs/<run_id>"): self.cancel,
         }
         files = FileEndpoints(guard, storage)
-        recovery = RecoverEndpoint(guard, actions.recover, actions.forecast, idempotency, limits.checks)
+        recovery = RecoverEndpoint(guard, actions.recover, actions.forecast, rules.idempotency, rules.checks)
         self.routes = Routes(own | files.table | recovery.table, ready=ready, project=project, origins=origins)
 
     @Operation("list_runs", {200: RunListResponse}, query=_run_query_from, errors=(TooManyRequestsError,), etag=True)
@@ -122,7 +122,7 @@ class RunEndpoints:
         caller = self._guard.identify(request.headers)
         selected = _filter_for(caller, read_query(request.args.items(multi=True), _run_query_from))
         if selected.search:
-            self._limits.searches.take(caller.email)
+            self._rules.searches.take(caller.email)
         page = self._runs.list_runs(selected)
         answer = RunListResponse(
             runs=[RunResponse.model_validate(run) for run in page.runs],
@@ -147,7 +147,7 @@ class RunEndpoints:
         Checks pipeline, parameters, samplesheet and config, then answers with the pending run.
         """
         caller = self._guard.identify(request.headers)
-        self._limits.checks.take(caller.email, units_of_body(request))
+        self._rules.checks.take(caller.email, units_of_body(request))
         body = json_body(request, limit_bytes=MAX_BODY_BYTES)
         submission = parse(RunCreateRequest, body)
         check_sizes(submission)

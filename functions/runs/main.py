@@ -31,7 +31,7 @@ from common.services.storage.file_check import FileCheck
 from common.services.storage.service import StorageService
 from common.web.idempotency import IdempotencyGuard
 from common.web.routing import serve
-from functions.runs.endpoints import RequestLimits, RunActions, RunEndpoints
+from functions.runs.endpoints import RequestRules, RunActions, RunEndpoints
 
 
 @cache
@@ -39,7 +39,7 @@ def endpoints() -> RunEndpoints:
     with environment() as env:
         identity, database, buckets = read_identity(env), read_database(env), read_buckets(env)
         queue, owner_limits = WorkQueue(read_queue(env)), read_owner_limits(env)
-        limits = RequestLimits(searches=read_searches(env), checks=read_checks(env))
+        searches, checks = read_searches(env), read_checks(env)
     engine, storage = make_engine(database), StorageService(buckets)
     runs = RunStoreService(engine)
     plan = PlanRecovery(registry=PipelineRegistry.load(), storage=storage, runs=runs, buckets=buckets, clock=now)
@@ -48,8 +48,9 @@ def endpoints() -> RunEndpoints:
         runs,
         storage,
         actions=make_actions(plan, queue, ReuseForecast(engine), owner_limits),
-        idempotency=IdempotencyGuard(IdempotencyStore(engine), clock=now),
-        limits=limits,
+        rules=RequestRules(
+            idempotency=IdempotencyGuard(IdempotencyStore(engine), clock=now), searches=searches, checks=checks
+        ),
         ready=partial(check_ready, engine),
         project=env.optional("GOOGLE_CLOUD_PROJECT"),
         origins=read_origins(env),

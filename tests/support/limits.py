@@ -1,8 +1,8 @@
 """Limits for each user that no test reaches."""
 
 from common.web.limits import UserRate, UserSlots
-from functions.events.endpoints import StreamLimits
-from functions.runs.endpoints import RequestLimits
+from common.web.sse.stream import OpenStreams
+from functions.events.endpoints import Streams
 
 _MANY = 1_000_000
 
@@ -11,13 +11,10 @@ def rate() -> UserRate:
     return UserRate("requests", _MANY)
 
 
-def request_limits() -> RequestLimits:
-    return RequestLimits(searches=rate(), checks=rate())
-
-
-def stream_limits(*, streams: int = _MANY, task_streams: int = _MANY) -> StreamLimits:
-    return StreamLimits(
-        streams=UserSlots("open streams", streams),
+def make_streams(*, all_streams: int = _MANY, task_streams: int = _MANY) -> Streams:
+    return Streams(
+        open=OpenStreams(),
+        all_streams=UserSlots("open streams", all_streams),
         task_streams=UserSlots("open streams of task output", task_streams),
         take_look=lambda _user: None,
     )

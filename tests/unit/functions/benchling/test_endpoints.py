@@ -24,6 +24,7 @@ from localdev.stand_ins.benchling.address import reader_url
 from localdev.stand_ins.benchling.lab import ODD_RUN_NAMES
 from tests.support.benchling import SharedWarehouse, service_on
 from tests.support.clock import Clock
+from tests.support.limits import rate
 
 RUNS, METADATA = "/api/benchling/runs", "/api/benchling/metadata"
 REGISTRY = PipelineRegistry.load()
@@ -52,7 +53,9 @@ class Client:
         self.clock = Clock()
         self.service = service_on(address, self.clock)
         warehouse = self.service._tables._warehouse
-        self._endpoints = BenchlingEndpoints(_identify, self.service, REGISTRY, ready=warehouse.check_ready)
+        self._endpoints = BenchlingEndpoints(
+            _identify, self.service, REGISTRY, searches=rate(), ready=warehouse.check_ready
+        )
 
     def __call__(self, path: str, *, method: str = "GET", caller: str = "ana@lab.example", **headers: str) -> Response:
         named = {name.replace("_", "-"): value for name, value in headers.items()} | {"x-caller": caller}

@@ -29,15 +29,14 @@ from common.web.asgi import serve_async
 from common.web.callers.identity import ASSERTION_HEADER, HeaderLists, IapVerifier, get_current_user
 from common.web.callers.keys import KeySet
 from common.web.guard import RunGuard
-from common.web.sse.stream import OpenStreams
-from functions.events.endpoints import EventEndpoints, StreamLimits
+from functions.events.endpoints import EventEndpoints, Streams
 from localdev.stack.gateway.iap import IapSigner
 from localdev.stack.layout import ADMIN, DEFAULT_USER, HOSTED_DOMAIN, IAP_AUDIENCE
 from localdev.stack.ports import free_port
 from tests.support.actions.stage import ANA, RUN, Stage
 from tests.support.async_tests import in_time
 from tests.support.functions.asgi import app_of, ask
-from tests.support.limits import stream_limits
+from tests.support.limits import make_streams
 from tests.support.runs import NOON, make_task
 
 EVENTS, LOG = f"/api/runs/{RUN}/events", f"/api/runs/{RUN}/logs/stream"
@@ -60,7 +59,7 @@ def look(run_id: str, task_id: str) -> TaskSnapshot:
 class Function:
     """The function, called over ASGI with IAP assertions."""
 
-    def __init__(self, engine: Engine, iap: IapSigner, limits: StreamLimits | None = None) -> None:
+    def __init__(self, engine: Engine, iap: IapSigner, streams: Streams | None = None) -> None:
         keys = KeySet("https://keys", fetch=lambda _url: iap.keys)
         verifier = IapVerifier(IAP_AUDIENCE, HOSTED_DOMAIN, frozenset({ADMIN}), keys)
         events = RunEventService(JournalReader(engine), poll_interval_s=0.1)
@@ -72,8 +71,7 @@ class Function:
             events,
             logs,
             task_logs,
-            streams=OpenStreams(),
-            limits=limits or stream_limits(),
+            streams=streams or make_streams(),
             engine=engine,
         )
         self._app, self._iap = app_of(partial(serve_async, endpoints.routes)), iap
@@ -256,8 +254,7 @@ def test_a_stream_does_not_wait_for_the_guard_of_output_viewers(emptied_engine: 
         RunEventService(JournalReader(emptied_engine), poll_interval_s=0.1),
         LogStreamService(EntryReader(emptied_engine), poll_interval_s=0.1),
         TaskOutputStreamService(look, poll_interval_s=0.1),
-        streams=OpenStreams(),
-        limits=stream_limits(),
+        streams=make_streams(),
         engine=emptied_engine,
     )
 
@@ -298,9 +295,9 @@ def test_no_stream_starts_while_the_database_is_unavailable(
 
 def test_one_user_has_a_limited_number_of_streams(emptied_engine: Engine, iap: IapSigner, stage: Stage) -> None:
     stage.running()
-    limits = stream_limits(streams=3)
-    function = Function(emptied_engine, iap, limits)
-    releases = [limits.streams.take(DEFAULT_USER) for _ in range(3)]
+    streams = make_streams(all_streams=3)
+    function = Function(emptied_engine, iap, streams)
+    releases = [streams.all_streams.take(DEFAULT_USER) for _ in range(3)]
     for path in (EVENTS, LOG, f"/api/runs/{RUN}/tasks/ab-cdef01/logs/stream"):
         answer = function(path)
         assert (answer.status_code, answer.headers["retry-after"]) == (429, "10")
@@ -311,20 +308,20 @@ def test_one_user_has_a_limited_number_of_streams(emptied_engine: Engine, iap: I
 
 
 def test_streams_give_their_slots_back(emptied_engine: Engine, iap: IapSigner, completed: Stage) -> None:
-    limits = stream_limits(streams=1, task_streams=1)
-    function = Function(emptied_engine, iap, limits)
+    streams = make_streams(all_streams=1, task_streams=1)
+    function = Function(emptied_engine, iap, streams)
     task = f"/api/runs/{RUN}/tasks/ab-cdef01/logs/stream"
     missing = f"/api/runs/{RUN}/tasks/no-such/logs/stream"
     for path, method in ((EVENTS, "GET"), (LOG, "GET"), (task, "GET"), (missing, "GET"), (EVENTS, "HEAD")):
         function(path, method=method)
-    assert limits.streams._taken == limits.task_streams._taken == {}
+    assert streams.all_streams._taken == streams.task_streams._taken == {}
 
 
 def test_task_output_has_fewer_slots_than_other_streams(
     emptied_engine: Engine, iap: IapSigner, completed: Stage
 ) -> None:
-    limits = stream_limits(streams=5, task_streams=1)
-    limits.task_streams.take(DEFAULT_USER)
-    function = Function(emptied_engine, iap, limits)
+    streams = make_streams(all_streams=5, task_streams=1)
+    streams.task_streams.take(DEFAULT_USER)
+    function = Function(emptied_engine, iap, streams)
     assert function(f"/api/runs/{RUN}/tasks/ab-cdef01/logs/stream").status_code == 429
     assert function(EVENTS).status_code == 200

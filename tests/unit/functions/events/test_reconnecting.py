@@ -24,12 +24,11 @@ from common.services.runs.store import RunStoreService
 from common.services.task_output.stream import TaskOutputStreamService
 from common.web.asgi import serve_async
 from common.web.guard import RunGuard
-from common.web.sse.stream import OpenStreams
 from functions.events.endpoints import EventEndpoints
 from localdev.demo.client import StreamedEvent, events_in
 from tests.support.database import journal_of
 from tests.support.functions.asgi import app_of
-from tests.support.limits import stream_limits
+from tests.support.limits import make_streams
 from tests.support.runs import NOON, OWNER, make_run
 
 DISCONNECTS = 1000
@@ -126,8 +125,7 @@ def app(emptied_engine: Engine) -> ASGIApp:
         events,
         logs,
         TaskOutputStreamService(lambda run_id, task_id: pytest.fail(f"unexpected read of task {task_id} of {run_id}")),
-        streams=OpenStreams(),
-        limits=stream_limits(),
+        streams=make_streams(),
         engine=emptied_engine,
     )
     return app_of(partial(serve_async, endpoints.routes))

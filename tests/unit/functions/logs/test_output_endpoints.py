@@ -10,6 +10,7 @@ from flask import Response
 
 from common.actions.archive import ArchiveLogs
 from common.actions.request_archive import RequestArchive
+from common.composition.limits.output_looks import output_looks
 from common.domain.runs.access import Caller
 from common.domain.runs.files import NEXTFLOW_LOG
 from common.domain.runs.status import RunStatus
@@ -20,13 +21,15 @@ from common.services.storage.service import StorageService
 from common.web.callers.identity import HeaderLists
 from common.web.guard import RunGuard
 from common.web.routing import serve
-from functions.logs.endpoints import LogEndpoints
+from functions.logs.endpoints import LogEndpoints, LogLimits
 from tests.support.actions.fakes import FakeQueue, Steps
+from tests.support.limits import rate
 from tests.support.logs.sources import BUCKETS, RUN, LogSources
 from tests.support.runs import make_run
 from tests.unit.common.web.messages import make_request
 
 DOWNLOAD = f"/api/runs/{RUN}/logs/download"
+LOOKS_PER_MINUTE = 50
 TASK = f"/api/runs/{RUN}/tasks/ab-cdef01/logs"
 
 
@@ -43,6 +46,7 @@ class Client:
             sources.logs,
             StorageService(BUCKETS),
             request_archive=request_archive,
+            limits=LogLimits(searches=rate(), take_look=output_looks(sources.engine, LOOKS_PER_MINUTE, sources.clock)),
             ready=lambda: None,
         ).routes
 
@@ -212,3 +216,12 @@ def test_only_owner_and_admins_may_read(client: Client, sources: LogSources, pat
     assert (answer.status_code, body_of(answer)["code"]) == (403, "FORBIDDEN")
     client.caller = Caller(email="root@lab.example", is_admin=True)
     assert client(path).status_code in {200, 202}
+
+
+def test_looks_at_task_output_are_limited_for_each_user(client: Client) -> None:
+    answers = [client(TASK) for _ in range(LOOKS_PER_MINUTE + 1)]
+    assert {answer.status_code for answer in answers[:-1]} <= {200, 404}
+    assert (answers[-1].status_code, answers[-1].headers["Retry-After"]) == (429, "2")
+    assert "looks at task output" in json.loads(answers[-1].data)["detail"]
+    client.caller = Caller(email="root@lab.example", is_admin=True)
+    assert client(TASK).status_code != 429

@@ -15,6 +15,7 @@ from common.web.callers.identity import HeaderLists
 from common.web.routing import serve
 from functions.pipelines.api_docs import ASSETS
 from functions.pipelines.endpoints import PipelineEndpoints
+from tests.support.limits import rate
 
 
 def refuse(_headers: HeaderLists) -> Caller:
@@ -22,7 +23,7 @@ def refuse(_headers: HeaderLists) -> Caller:
 
 
 CHILD_JOBS = ChildJobSettings(project="lab", location="europe-west1", service_account="head@lab.example")
-ENDPOINTS = PipelineEndpoints(refuse, PipelineRegistry.load(), CHILD_JOBS)
+ENDPOINTS = PipelineEndpoints(refuse, PipelineRegistry.load(), CHILD_JOBS, checks=rate())
 
 
 def get(path: str, **headers: str) -> Response:

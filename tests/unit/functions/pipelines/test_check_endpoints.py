@@ -14,8 +14,10 @@ from common.errors import UnauthenticatedError
 from common.schemas.pipeline_checks import RenderedConfig, ValidationResult
 from common.services.pipelines.registry import PipelineRegistry
 from common.web.callers.identity import HeaderLists
+from common.web.limits import UserRate
 from common.web.routing import serve
 from functions.pipelines.endpoints import PipelineEndpoints
+from tests.support.limits import rate
 
 SCRNASEQ = "/api/pipelines/nf-core/scrnaseq"
 GOOD = {"genome": "GRCh38", "protocol": "10XV3"}
@@ -29,7 +31,7 @@ def signed_in(headers: HeaderLists) -> Caller:
 
 
 CHILD_JOBS = ChildJobSettings(project="lab", location="europe-west1", service_account="head@lab.example")
-ENDPOINTS = PipelineEndpoints(signed_in, PipelineRegistry.load(), CHILD_JOBS)
+ENDPOINTS = PipelineEndpoints(signed_in, PipelineRegistry.load(), CHILD_JOBS, checks=rate())
 
 
 def post(path: str, body: object, **headers: str) -> Response:
@@ -140,3 +142,23 @@ def test_the_answer_shows_what_sluice_adds_to_the_config() -> None:
 )
 def test_invalid_options_are_named(options: dict[str, object], field: str) -> None:
     assert faults_in(post(f"{SCRNASEQ}/config", options)) == {field}
+
+
+@pytest.mark.parametrize("path", ["validate", "config"])
+def test_checks_are_limited_for_each_user(path: str) -> None:
+    endpoints = PipelineEndpoints(signed_in, PipelineRegistry.load(), CHILD_JOBS, checks=UserRate("checks", 2))
+
+    def send(size: int = 2) -> Response:
+        body = b"{" + b" " * (size - 2) + b"}"
+        sent = EnvironBuilder(
+            f"{SCRNASEQ}/{path}",
+            method="POST",
+            headers=[("x-known", "yes")],
+            data=body,
+            content_type="application/json",
+        )
+        return serve(endpoints.routes, Request(sent.get_environ()))
+
+    assert send((1 << 20) + 1).status_code != 429  # takes two
+    refused = send()
+    assert (refused.status_code, refused.headers["Retry-After"]) == (429, "30")

@@ -14,6 +14,7 @@ from common.services.pipelines.registry import PipelineRegistry
 from common.web.callers.identity import HeaderLists
 from common.web.routing import serve
 from functions.pipelines.endpoints import PipelineEndpoints
+from tests.support.limits import rate
 
 SCRNASEQ = "/api/pipelines/nf-core/scrnaseq"
 
@@ -26,7 +27,7 @@ def signed_in(headers: HeaderLists) -> Caller:
 
 
 CHILD_JOBS = ChildJobSettings(project="lab", location="europe-west1", service_account="head@lab.example")
-ENDPOINTS = PipelineEndpoints(signed_in, PipelineRegistry.load(), CHILD_JOBS)
+ENDPOINTS = PipelineEndpoints(signed_in, PipelineRegistry.load(), CHILD_JOBS, checks=rate())
 
 
 def get(path: str, headers: Mapping[str, str] | None = None, *, method: str = "GET") -> Response:

@@ -16,9 +16,9 @@ from common.web.callers.identity import HeaderLists
 from common.web.guard import RunGuard
 from common.web.idempotency import IdempotencyGuard
 from common.web.routing import serve
-from functions.runs.endpoints import RunActions, RunEndpoints
+from functions.runs.endpoints import RequestRules, RunActions, RunEndpoints
 from tests.support.actions.stage import ADMIN, Stage
-from tests.support.limits import request_limits
+from tests.support.limits import rate
 from tests.support.runs import OWNER
 
 
@@ -51,8 +51,7 @@ def endpoints(stage: Stage) -> RunEndpoints:
         stage.runs,
         stage.storage,
         actions=actions,
-        idempotency=idempotency,
-        limits=request_limits(),
+        rules=RequestRules(idempotency=idempotency, searches=rate(), checks=rate()),
         ready=lambda: None,
     )
 
