@@ -24,7 +24,7 @@ _EVERY_S = (2.0, 5.0)
 _DOWN_FOR_S = (0.1, 1.5)
 _KILLED = 0.7  # the share that is killed; the others get TERM, as when a platform scales down
 _LONG_S = (1.0, 4.0)  # how long Postgres and the queue are away
-_POSTGRES_OUTAGES, _QUEUE_OUTAGES, _BENCHLING_OUTAGES = 2, 8, 12
+_POSTGRES_OUTAGES, _QUEUE_OUTAGES, _BENCHLING_OUTAGES = 2, 16, 12
 
 
 class Restartable(Protocol):

@@ -28,7 +28,7 @@ _SETTLED_WITHIN_S = 90.0  # reconcile runs four times a minute and heals what wa
 _SPEED = "20"  # of the simulated tasks
 # How slow Batch is with some jobs, in seconds. A head job ends in less time than a birth takes, so that some jobs are
 # born after it.
-_SLOWNESS = Slowness(birth=20, listing=4, stop=6, share=0.35)
+_SLOWNESS = Slowness(birth=20, listing=4, stop=6, share=0.6)
 _BATCH_FAULTS = (
     *("--torn-copies", "0.1"),  # the share of copies to the logs bucket that are cut off
     *("--slow-birth", str(_SLOWNESS.birth), "--slow-listing", str(_SLOWNESS.listing)),

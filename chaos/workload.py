@@ -22,6 +22,7 @@ _TIMEOUT_S = 30
 _CONCURRENT_USERS = 14
 _USERS = 10  # enough to stay below the limit of runs per user and minute
 _CANCELLED_WITHIN_S = 20.0  # about the duration of a run in a slow Batch
+_CANCELS_RUNNING = 0.75  # the share of the cancels that wait until Nextflow runs
 _RETRIED = frozenset({429, 500, 502, 503, 504})
 # Read files of the example, which the stack uploads at its start.
 READS = tuple(f"gs://{LAB_BUCKET}/2026-11-16_NB0231/pbmc_donor1_S1_L001_R{read}_001.fastq.gz" for read in (1, 2))
@@ -43,7 +44,11 @@ RUNS: Mapping[Scenario, int] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class RunRequest:
-    """What one user asks for; `cause` is the cause of a failing run, `cancel_after_s` counts from its submission."""
+    """What one user asks for; `cause` is the cause of a failing run.
+
+    `cancel_after_s` counts from the submission of the run, or from its start if `cancels_running`: only then are there
+    jobs of tasks to stop.
+    """
 
     scenario: Scenario
     user: str
@@ -51,6 +56,7 @@ class RunRequest:
     recover_key: str
     cause: str = "out_of_memory"
     cancel_after_s: float = 0.0
+    cancels_running: bool = False
 
 
 @dataclass(slots=True)
@@ -78,6 +84,7 @@ def draw_requests(rng: random.Random) -> Sequence[RunRequest]:
             _key(rng),
             "out_of_memory" if scenario == Scenario.RECOVER else rng.choice(list(FAILING_SAMPLES)),
             rng.uniform(0, _CANCELLED_WITHIN_S),
+            rng.random() < _CANCELS_RUNNING,
         )
         for number, scenario in enumerate(scenarios)
     ]
@@ -112,6 +119,8 @@ class _User:
         self._ask("GET", "/api/benchling/runs?page_size=5")  # as the page that makes samplesheets
         run_id = self._create_run("/api/runs", _body_of(request), request.submit_key)
         if request.scenario == Scenario.CANCEL:
+            if request.cancels_running:
+                self._wait_for(run_id, FINAL_STATUSES | {"running"})
             self._pause.wait(request.cancel_after_s)
             self._result.was_cancelled = self._ask("DELETE", f"/api/runs/{run_id}", may_refuse=409) is not None
         self._wait_for_end(run_id)
@@ -127,7 +136,10 @@ class _User:
         return str(run["run_id"])
 
     def _wait_for_end(self, run_id: str) -> None:
-        while (self._ask("GET", f"/api/runs/{run_id}") or {})["status"] not in FINAL_STATUSES:
+        self._wait_for(run_id, FINAL_STATUSES)
+
+    def _wait_for(self, run_id: str, statuses: frozenset[str]) -> None:
+        while (self._ask("GET", f"/api/runs/{run_id}") or {})["status"] not in statuses:
             self._pause.wait(_RETRY_AFTER_S)
 
     def _ask(self, method: str, path: str, body: Json | None = None, key: str = "", *, may_refuse: int = 0

@@ -3,6 +3,7 @@
 import json
 import random
 from collections.abc import Iterator
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import ClassVar
@@ -87,6 +88,16 @@ def test_the_result_tells_whether_the_cancel_was_accepted(
     api.prepared["GET /api/runs/run-1"] = [(200, {"status": "completed"})]
     (result,) = run_workload([_request_for(Scenario.CANCEL)], address, until=float("inf"))
     assert result.was_cancelled is was_cancelled
+
+
+def test_a_cancel_can_wait_until_the_run_has_started(api: type[_Api], address: str) -> None:
+    api.prepared["POST /api/runs"] = [(201, {"run_id": "run-1"})]
+    api.prepared["GET /api/runs/run-1"] = [(200, {"status": status}) for status in ("pending", "running", "cancelled")]
+    api.prepared["DELETE /api/runs/run-1"] = [(202, {})]
+    request = replace(_request_for(Scenario.CANCEL), cancels_running=True)
+    (result,) = run_workload([request], address, until=float("inf"))
+    assert result.was_cancelled
+    assert api.prepared["GET /api/runs/run-1"] == [(200, {"status": "cancelled"})]
 
 
 def test_a_failed_run_is_recovered_with_another_key(api: type[_Api], address: str) -> None:
