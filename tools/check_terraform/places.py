@@ -82,4 +82,4 @@ PLURAL_BLOCKS: Final = frozenset(
 )
 
 # Lists of plain values whose name is singular in Terraform.
-SINGULAR_LISTS: Final[Mapping[str, str]] = {"commands": "command"}
+SINGULAR_LISTS: Final[Mapping[str, str]] = {"commands": "command", "matches_suffixes": "matches_suffix"}
