@@ -31,12 +31,20 @@ class ChildJobs:
     """Creates, lists and deletes jobs in one location; raises requests.RequestException when Batch refuses."""
 
     def __init__(
-        self, url: str, project: str, location: str, labels: Mapping[str, str], interrupt: Interrupt | None = None
+        self,
+        url: str,
+        project: str,
+        location: str,
+        labels: Mapping[str, str],
+        interrupt: Interrupt | None = None,
+        *,
+        service_account: str = "",
     ) -> None:
         self._session = retrying_session()
         self._interrupt = interrupt or Interrupt()
         self._jobs = f"{url.rstrip('/')}/v1/projects/{project}/locations/{location}/jobs"
         self._labels = dict(labels)
+        self._account = {"serviceAccount": {"email": service_account}} if service_account else {}
 
     def close(self) -> None:
         self._session.close()
@@ -60,7 +68,7 @@ class ChildJobs:
         job = {
             "taskGroups": [{"taskCount": "1", "taskSpec": spec}],
             "labels": self._labels,
-            "allocationPolicy": {"labels": self._labels},
+            "allocationPolicy": {"labels": self._labels, **self._account},
             "logsPolicy": {"destination": "CLOUD_LOGGING"},
         }
         answers = queue.SimpleQueue[requests.Response | Exception]()

@@ -5,12 +5,19 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Final
 
 import yaml
 
 from localdev.nextflow_simulator.resources import ResourceSettings, read_resources
 
 _DEFAULT_FIELDS = "task_id,hash,native_id,name,status,exit,submit,duration,realtime,%cpu,peak_rss,peak_vmem,rchar,wchar"
+_TEXTS: Final = {  # settings in quotes, by the name that they have in Config
+    "project": "project",
+    "location": "location",
+    "service_account": "serviceAccountEmail",
+    "error_strategy": "errorStrategy",
+}
 Params = Mapping[str, object]
 
 
@@ -32,6 +39,7 @@ class Config:
 
     project: str = "local"
     location: str = "europe-west1"
+    service_account: str = ""  # of the jobs; the project's default one when empty
     labels: Mapping[str, str] = field(default_factory=dict)
     trace_fields: tuple[str, ...] = tuple(_DEFAULT_FIELDS.split(","))
     error_strategy: str = ""  # empty for that of nf-core's base.config
@@ -72,7 +80,7 @@ def read_config(texts: Iterable[str]) -> Config:
     texts = list(texts)
     text = "\n".join(re.sub(r"(?m)^\s*//.*$", "", part) for part in texts)
     settings: dict[str, object] = {"resources": read_resources(texts)}
-    for name, setting in (("project", "project"), ("location", "location"), ("error_strategy", "errorStrategy")):
+    for name, setting in _TEXTS.items():
         if found := re.findall(rf"\b{setting}\s*=\s*['\"]([^'\"]*)['\"]", text):
             settings[name] = found[-1]
     if found := re.findall(r"\bmaxRetries\s*=\s*(\d+)", text):

@@ -131,7 +131,14 @@ def _context(
 ) -> ExecutionContext:
     work_dir, objects = command.work_dir.rstrip("/"), ObjectClient(environment["STORAGE_EMULATOR_HOST"])
     opened.callback(objects.close)
-    jobs = ChildJobs(environment["BATCH_ENDPOINT"], config.project, config.location, config.labels, interrupt)
+    jobs = ChildJobs(
+        environment["BATCH_ENDPOINT"],
+        config.project,
+        config.location,
+        config.labels,
+        interrupt,
+        service_account=config.service_account,
+    )
     opened.callback(jobs.close)
     return ExecutionContext(
         session=session,

@@ -50,7 +50,7 @@ def test_the_configuration_written_by_sluice_is_read() -> None:
 
     config = read_config(["// nothing of the user's\n", text])
 
-    assert (config.project, config.location) == ("lab", "europe-west1")
+    assert (config.project, config.location, config.service_account) == ("lab", "europe-west1", "a@b")
     assert config.labels == {"sluice-run": "run-1", "sluice-role": "task"}
     assert config.trace_fields == tuple(TRACE_FIELDS.split(","))
 

@@ -57,10 +57,13 @@ def test_the_trace_has_the_configured_columns(finished: SimulatedRun) -> None:
     assert header.split("\t")[-1] == "error_action"
 
 
-def test_each_task_is_a_labelled_batch_job(simulator: Simulator, finished: SimulatedRun) -> None:
+def test_each_task_is_a_labelled_batch_job_with_the_account_of_tasks(
+    simulator: Simulator, finished: SimulatedRun
+) -> None:
     jobs = simulator.jobs("run-finished")
 
     assert {job["labels"]["sluice-role"] for job in jobs} == {"task"}
+    assert {str(job["allocationPolicy"]["serviceAccount"]) for job in jobs} == {"{'email': 'tasks@lab.example'}"}
     named = {f"{str(job['name']).rpartition('/')[2]}/0/{job['uid']}" for job in jobs}
     assert named == {row["native_id"] for row in finished.rows()}
     assert all(re.fullmatch(r"nf-[0-9a-f]{8}-\d{13}/0/.+", native_id) for native_id in named)
