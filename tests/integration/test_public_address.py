@@ -26,9 +26,12 @@ REFUSED = {
 }
 
 
+JSON = {"Content-Type": "application/json"}
+
+
 def _post(stack: Stack, body: object, **headers: str) -> requests.Response:
     data = body if isinstance(body, str) else json.dumps(body)
-    return requests.post(f"{url(stack.ports.gateway)}/api/runs", data.encode(), headers=headers, timeout=60)
+    return requests.post(f"{url(stack.ports.gateway)}/api/runs", data.encode(), headers=JSON | headers, timeout=60)
 
 
 def _runs_of(stack: Stack, caller: str) -> int:
