@@ -19,5 +19,9 @@ def read_identity(env: Environment) -> IdentitySettings:
 
 
 def read_origins(env: Environment) -> frozenset[str]:
-    """The service's own origins, such as https://sluice.lab.org; API Gateway does not pass the host on to functions."""
+    """The service's own origins, such as https://sluice.lab.org.
+
+    A setting, because functions do not see the host: behind API Gateway, Host is the function's own address, and no
+    other header holds the caller's (the headers that arrive are listed in GoogleCloudPlatform/esp-v2 issue 140).
+    """
     return env.names("PUBLIC_ORIGINS")

@@ -141,6 +141,15 @@ def test_every_answer_tells_browsers_to_be_careful(stack: Stack, path: str) -> N
     assert "Access-Control-Allow-Origin" not in headers
 
 
+@pytest.mark.parametrize("method", ["GET", "POST", "PATCH", "OPTIONS"])
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_every_answer_of_a_function_does(stack: Stack, name: str, method: str) -> None:
+    for path in ("/health", "/nowhere"):
+        headers = ask(stack, name, {}, method=method, path=path).headers
+        assert headers["X-Content-Type-Options"] == "nosniff"
+        assert headers["Strict-Transport-Security"].startswith("max-age=")
+
+
 @pytest.mark.parametrize("name", LISTENERS)
 def test_no_listener_lets_every_origin_read(stack: Stack, name: str) -> None:
     for origin in (url(stack.ports.gateway), "https://evil.example"):
