@@ -10,6 +10,7 @@ from typing import Final
 from common.domain.runs.files import EXIT_CODE, NEXTFLOW_LOG, REPORT, TIMELINE, TRACE
 from common.domain.runs.run import Run
 from common.domain.tasks.task import Task
+from common.domain.text.secrets import hide_in
 
 ARCHIVED_LOGS: Final = (NEXTFLOW_LOG, TRACE, TIMELINE, REPORT, EXIT_CODE)
 MAX_TASKS: Final = 500  # failed tasks with archived output; a run with more failures has one cause for most of them
@@ -85,7 +86,7 @@ class Manifest:
             "files": [asdict(file) for file in self.included],
             "missing": [asdict(file) for file in self.missing],
         }
-        return json.dumps(document, indent=1, ensure_ascii=False) + "\n"
+        return json.dumps(hide_in(document), indent=1, ensure_ascii=False) + "\n"
 
 
 def included_in(manifest: bytes) -> Mapping[str, Included]:

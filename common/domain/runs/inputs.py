@@ -15,6 +15,7 @@ from common.domain.pipelines.request_texts import (
     texts_of_params,
 )
 from common.domain.pipelines.sheet.sample_sheet import SampleSheet
+from common.domain.text.secrets import faults_in_hidden_params, faults_of_hidden
 from common.errors import Fault
 
 
@@ -30,6 +31,8 @@ class RunInputs:
     def faults(self) -> list[Fault]:
         """Every fault of the three inputs, each with its field of the request."""
         return [
+            *faults_in_hidden_params(self.params, field="params"),
+            *faults_of_hidden("config_content", self.config),
             *validate_params(self.version, self.params),
             *faults_in_config(self.config, field="config_content"),
             *(self.sheet.faults if self.sheet else ()),

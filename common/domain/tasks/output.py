@@ -1,13 +1,14 @@
 """What a task printed, where it was found, and whether it can still change."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
 from common.domain.runs.run import Run
 from common.domain.tasks.task import ENDED, Task, TaskStatus
+from common.domain.text.secrets import hide_in_text
 
 STDOUT_FILE, STDERR_FILE, LOG_FILE = ".command.out", ".command.err", ".command.log"
 OUTPUT_FILES: Final = {STDOUT_FILE: "stdout", STDERR_FILE: "stderr", LOG_FILE: "log"}  # and what each holds
@@ -39,6 +40,16 @@ class TaskOutput:
     truncated: tuple[str, ...] = ()
     source: OutputSource | None = None
     merged: bool = False
+
+
+def without_secrets(output: TaskOutput) -> TaskOutput:
+    """The output as it may be shown."""
+    return replace(
+        output,
+        stdout=hide_in_text(output.stdout),
+        stderr=hide_in_text(output.stderr),
+        log=None if output.log is None else hide_in_text(output.log),
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,140 @@
+"""Hides secrets in what is shown, logged or exported: a value that looks like one, by its name or its shape, is `•••`.
+
+What a run was given is stored as it is; every way out of Sluice passes through here. All patterns take time in
+proportion to the text: each repetition is possessive or ends at a character that it cannot contain.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from itertools import pairwise
+from typing import Any, Final, cast
+
+from common.errors import Fault
+
+HIDDEN: Final = "•••"
+
+_SECRET_WORDS: Final = frozenset(
+    {"password", "passwd", "passphrase", "passcode", "pwd", "secret", "secrets", "token", "credential", "credentials"}
+    | {"apikey", "privatekey", "accesskey", "secretkey", "authorization"}
+)
+_KINDS_OF_KEY: Final = frozenset(
+    {"api", "access", "private", "secret", "ssh", "account", "encryption", "signing", "auth", "client"}
+)
+_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
+
+# Names that contain one of these may be secret; a text without any of them is not searched for names.
+_HINT = re.compile(r"pass|pwd|secret|token|credential|key|auth", re.IGNORECASE)
+_NAMED = re.compile(
+    r"""(?<![\w.-])(?P<name>[\w.-]{1,200}+)(?![\w.-])
+        (?P<between>\\?["']?[ \t]{0,8}+(?:=>|[=:])[ \t]{0,8}+|[ \t]{1,8}+)
+        (?P<value>
+            "{3}[^"]*+"{0,3}|'{3}[^']*+'{0,3}           # Groovy's quotes, and those that are never closed
+            |"(?:[^"\\\n]|\\.)*+"?|'(?:[^'\\\n]|\\.)*+'?|\\"[^"\n]*+"?
+            |(?:Bearer|Basic)[ ]{1,4}+[^\s"',;]++|[^\s"',;(){}\[\]]++
+        )""",
+    re.VERBOSE,
+)
+_SHAPES: Final = (
+    # private keys; one whose end is missing is hidden up to the end of the text
+    re.compile(
+        r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----.*?"
+        r"(?:-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----|\Z)",
+        re.DOTALL,
+    ),
+    re.compile(r"(?<![\w-])eyJ[\w-]{8,}+(?:\.[\w-]{6,}+){1,2}"),  # JSON Web Tokens, and tokens of Seqera Platform
+    re.compile(r"(?<![\w-])AIza[\w-]{30,}+"),  # API keys of Google
+    re.compile(r"(?<![\w.-])ya29\.[\w.-]{10,}+"),  # access tokens of Google
+    re.compile(r"(?<![\w-])GOCSPX-[\w-]{10,}+"),  # OAuth client secrets of Google
+    re.compile(r"(?<!\w)(?:AKIA|ASIA)[0-9A-Z]{16}(?!\w)"),  # AWS
+    re.compile(r"(?<!\w)(?:gh[pousr]_|github_pat_|glpat-|hf_|npm_|pypi-|dckr_pat_)[\w-]{16,}+"),
+    re.compile(r"(?<!\w)xox[abeoprs]-[\w-]{10,}+"),  # Slack
+    re.compile(r"(?<!\w)(?:sk|rk|pk)[-_](?:live|test|proj|ant)[-_][\w-]{10,}+|(?<!\w)sk-[A-Za-z0-9]{20,}+"),
+)
+_KEPT_BEFORE: Final = (
+    re.compile(r"(://[^\s/:@'\"]{0,300}+:)[^\s/@'\"]{1,2000}+(?=@)"),  # the password in an address
+    re.compile(r"(?i)((?<!\w)(?:bearer|basic)[ \t]{1,8}+)(?=[^\s\"',;]{8})[\w.~+/=-]++"),
+    re.compile(  # what signs an address, or opens it
+        r"(?i)([?&;](?:x-goog-signature|x-amz-signature|x-amz-security-token|signature|sig|access_token|id_token|"
+        r"refresh_token|token|key|api_?key|password|secret|client_secret|code)=)[^&\s'\"<>#]++"
+    ),
+)
+
+
+def is_secret_name(name: str) -> bool:
+    """Whether what has this name is probably secret: `api_key`, `towerAccessToken`, `params.db.password`."""
+    words = [word.lower() for word in _WORD.findall(name[:1_000])]
+    return not _SECRET_WORDS.isdisjoint(words) or any(
+        first in _KINDS_OF_KEY and second in {"key", "keys"} for first, second in pairwise(words)
+    )
+
+
+def hide_in_text(text: str) -> str:
+    """`text` with `•••` in place of each secret that its name or its shape gives away."""
+    for shape in _SHAPES:
+        text = shape.sub(HIDDEN, text)
+    for pattern in _KEPT_BEFORE:
+        text = pattern.sub(rf"\1{HIDDEN}", text)
+    return _NAMED.sub(_hide_named, text) if _HINT.search(text) else text
+
+
+def hide_value(name: str, value: Any) -> Any:  # noqa: ANN401 any JSON value
+    """`value`, any JSON value with this name, as it may be shown."""
+    match value:
+        case Mapping():
+            return {key: hide_value(str(key), inner) for key, inner in value.items()}
+        case list() | tuple():
+            return [hide_value(name, inner) for inner in value]
+        case None | bool() | "":
+            return value
+        case _ if is_secret_name(name):
+            return HIDDEN
+        case str():
+            return hide_in_text(value)
+    return value
+
+
+def hide_in(values: Mapping[str, Any]) -> dict[str, Any]:
+    """A JSON object as it may be shown."""
+    return cast(dict[str, Any], hide_value("", values))
+
+
+def shown_fault(fault: Fault) -> Fault:
+    """The fault without the secret that its message may quote."""
+    if is_secret_name(fault.field.rpartition(".")[2]) or is_secret_name(fault.column or ""):
+        return replace(fault, message="is not valid; its value is hidden, because its name says that it is secret")
+    return replace(fault, message=hide_in_text(fault.message))
+
+
+def faults_of_hidden(name: str, text: object) -> list[Fault]:
+    """A fault if the value of field `name` contains what is shown in place of a secret, which was copied from there."""
+    if not isinstance(text, str) or HIDDEN not in text:
+        return []
+    return [Fault(field=name, message=f"contains {HIDDEN}, which stands for a hidden value; send the value itself")]
+
+
+def faults_in_hidden_params(params: Mapping[str, Any], *, field: str) -> list[Fault]:
+    """A fault for each parameter whose value was copied from where it is hidden."""
+    return [fault for name, value in params.items() for fault in faults_of_hidden(f"{field}.{name}", value)]
+
+
+def keep_hidden(params: Mapping[str, Any], before: Mapping[str, Any]) -> dict[str, Any]:
+    """`params` without those that are just what is shown of their values `before`: a form sends them back unchanged."""
+    return {
+        name: value
+        for name, value in params.items()
+        if name not in before or value == before[name] or value != hide_value(name, before[name])
+    }
+
+
+def _hide_named(match: re.Match[str]) -> str:
+    if not is_secret_name(match["name"]):
+        return match[0]
+    value = match["value"]
+    if not match["between"].strip() and not match["name"].startswith("-") and value[0] not in "\"'":
+        return match[0]  # words of a sentence; `--token x` and `token 'x'` are settings
+    if not value.strip("\\\"'"):
+        return match[0]
+    quote = value[: len(value) - len(value.lstrip("\\\"'"))][:3]
+    closing = quote if len(value) > len(quote) and value.endswith(quote) else ""
+    return f"{match['name']}{match['between']}{quote}{HIDDEN}{closing}"
