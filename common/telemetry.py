@@ -11,6 +11,8 @@ import sys
 from datetime import UTC, datetime
 from typing import Final, TextIO
 
+from common.domain.text.secrets import hide_in, hide_in_text
+
 # The ids of the current request, added to every record that is written while it is answered.
 request_fields: contextvars.ContextVar[dict[str, str] | None] = contextvars.ContextVar("request_fields", default=None)
 
@@ -31,7 +33,12 @@ class JsonFormatter(logging.Formatter):
         entry |= {name: value for name, value in vars(record).items() if name not in _STANDARD}
         if record.exc_info:
             entry["stack_trace"] = self.formatException(record.exc_info)
-        return json.dumps(entry, default=str)
+        return json.dumps(hide_in(entry), default=_shown)
+
+
+def _shown(value: object) -> str:
+    """A value that is not JSON, as text without secrets."""
+    return hide_in_text(str(value))
 
 
 def start_telemetry(stream: TextIO | None = None) -> None:
@@ -46,9 +53,10 @@ def start_telemetry(stream: TextIO | None = None) -> None:
     root.propagate = False
 
 
-def audit(sentence: str, *, action: str, run_id: str, by: str, **facts: str) -> None:
-    """Record who did what to which run; all such records have the logger `sluice.audit`."""
-    telemetry("audit").info(sentence, extra={"action": action, "run_id": run_id, "by": by, **facts})
+def audit(sentence: str, *, action: str, by: str, run_id: str | None = None, **facts: str | int) -> None:
+    """Record who did what, and to which run if to one; all such records have the logger `sluice.audit`."""
+    known = {"run_id": run_id} if run_id else {}
+    telemetry("audit").info(sentence, extra={"action": action, "by": by, **known, **facts})
 
 
 def telemetry(name: str) -> logging.Logger:

@@ -29,6 +29,7 @@ from common.domain.runs.recovery import (
 )
 from common.domain.runs.run import Run
 from common.domain.runs.work_items import ChainStep, WorkKind
+from common.domain.text.secrets import faults_in_hidden_params, faults_of_hidden, keep_hidden
 from common.errors import ConflictError, Fault, NotFoundError, ValidationError
 from common.schemas.runs import RunRecoverRequest
 from common.services.pipelines.registry import PipelineRegistry
@@ -61,13 +62,16 @@ class PlanRecovery:
         require_owner(caller, owner=parent.user_email, thing=f"run {run_id}")
         require_recoverable(parent)
         version = self._version(parent)
-        params = merged_params(parent, request.override_params)
+        overrides = keep_hidden(request.override_params, parent.params)
+        params = merged_params(parent, overrides)
         texts = chain(  # the files of the parent's own inputs were checked when it was submitted
-            texts_of_params(request.override_params, field="override_params"),
+            texts_of_params(overrides, field="override_params"),
             texts_of_config(request.override_config, field="override_config"),
         )
         faults = [
-            *_faults_in_params(version, parent, params, request.override_params),
+            *faults_in_hidden_params(overrides, field="override_params"),
+            *faults_of_hidden("override_config", request.override_config),
+            *_faults_in_params(version, parent, params, overrides),
             *faults_in_config(request.override_config, field="override_config"),
             *faults_in_foreign_files(self.runs, self.buckets, caller, texts),
         ]

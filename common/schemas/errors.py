@@ -5,6 +5,7 @@ from dataclasses import asdict
 
 from pydantic import BaseModel
 
+from common.domain.text.secrets import shown_fault
 from common.errors import Fault
 
 
@@ -21,7 +22,7 @@ class FaultInfo(BaseModel):
 
 
 def fault_infos(faults: Iterable[Fault]) -> list[FaultInfo]:
-    return [FaultInfo(**asdict(fault)) for fault in faults]
+    return [FaultInfo(**asdict(shown_fault(fault))) for fault in faults]
 
 
 class ErrorResponse(BaseModel):

@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict
 
 from common.domain.tasks.task import Task, TaskStatus
 from common.schemas.paging import Page
+from common.schemas.texts import ShownText
 
 
 class LogEntry(BaseModel):
@@ -20,7 +21,7 @@ class LogEntry(BaseModel):
     level: str | None = None
     logger: str | None = None
     thread: str | None = None
-    message: str
+    message: ShownText
     task_name: str | None = None
     stream: Literal["stdout", "stderr"] | None = None
 

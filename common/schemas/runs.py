@@ -11,7 +11,7 @@ from common.domain.runs.status import RunStatus
 from common.errors import TooLargeError
 from common.schemas.errors import FaultInfo
 from common.schemas.paging import Page
-from common.schemas.texts import PLAIN_WORDS, Name, Note, PipelineName, Text, Version
+from common.schemas.texts import PLAIN_WORDS, Name, Note, PipelineName, ShownText, ShownValues, Text, Version
 
 __all__ = ["RunCreateRequest", "RunListResponse", "RunRecoverRequest", "RunResponse", "RunStatus", "check_sizes"]
 
@@ -67,7 +67,7 @@ class RunRecoverRequest(BaseModel):
 class DiagnosisEvidence(BaseModel):
     """A line that proves the cause; `offset` is where its record starts in nextflow.log, in bytes."""
 
-    line: str
+    line: ShownText
     offset: int | None = None
     source: str = Field(examples=["nextflow.log", "trace.txt", "exit_code", "batch"])
 
@@ -78,7 +78,7 @@ class Diagnosis(BaseModel):
     cause: CauseClass
     error_task: str | None = None
     exit_code: int | None = None
-    message: str | None = None
+    message: ShownText | None = None
     evidence: list[DiagnosisEvidence] = Field(default_factory=list)
 
 
@@ -95,7 +95,7 @@ class RunResponse(BaseModel):
     pipeline: str
     pipeline_version: str
     status: RunStatus
-    status_detail: str | None = None
+    status_detail: ShownText | None = None
     failing: bool = False
     user_email: str
     user_name: str | None = None
@@ -109,17 +109,17 @@ class RunResponse(BaseModel):
     cancel_requested_at: datetime | None = None
     gcs_path: str
     batch_job_name: str | None = None
-    params: dict[str, Any]
+    params: ShownValues
     sample_count: int
     source_ngs_runs: list[str] | None = None
-    source_project: str | None = None
+    source_project: ShownText | None = None
     parent_run_id: str | None = None
     is_recovery: bool = False
-    recovery_notes: str | None = None
+    recovery_notes: ShownText | None = None
     reused_work_dir: str | None = None
     work_dir_expires_at: datetime | None = None
     exit_code: int | None = None
-    error_message: str | None = None
+    error_message: ShownText | None = None
     error_task: str | None = None
     diagnosis: Diagnosis | None = None
     metrics: dict[str, Any] | None = None
@@ -148,7 +148,7 @@ class RecoveryPlan(BaseModel):
     """
 
     parent_run_id: str
-    params: dict[str, Any]
+    params: ShownValues
     reused_work_dir: str | None = None
     work_dir_expires_at: datetime | None = None
     reused_count: int

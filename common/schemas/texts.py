@@ -1,10 +1,11 @@
 """The kinds of text in requests."""
 
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
+from common.domain.text.secrets import hide_in, hide_in_text
 from common.domain.text.storable import storage_problem
 
 PLAIN_WORDS = "plain_words"  # the type of the errors whose message is shown to the caller unchanged
@@ -19,6 +20,10 @@ def _storable(text: str) -> str:
         raise PydanticCustomError(PLAIN_WORDS, "{problem}", {"problem": problem})
     return text
 
+
+# As they are shown: without secrets.
+ShownText = Annotated[str, AfterValidator(hide_in_text)]
+ShownValues = Annotated[dict[str, Any], AfterValidator(hide_in)]
 
 # The length comes before our own check; after it, pydantic would report a too long text with the message for lists.
 Text = Annotated[str, AfterValidator(_storable)]

@@ -15,6 +15,7 @@ from starlette.responses import Response
 
 from common.domain.runs.access import Caller
 from common.domain.runs.live_events import LiveEvent
+from common.domain.text.secrets import hide_in
 from common.errors import TooManyRequestsError
 from common.services.logs.stream import LogStreamEvent, LogStreamService
 from common.services.postgres.engine import check_ready
@@ -173,7 +174,7 @@ async def _frames(stream: AsyncGenerator[list[_Event]], frame_of: Callable[[_Eve
 
 
 def _frame_of_event(event: LiveEvent) -> bytes:
-    return sse.frame(event.kind, event.data, event.seq)
+    return sse.frame(event.kind, hide_in(event.data), event.seq)
 
 
 def _frame_of_log(event: LogStreamEvent) -> bytes:

@@ -8,12 +8,14 @@ from flask import Request, Response
 from common.actions.request_archive import RequestArchive
 from common.domain.runs import files as run_files
 from common.domain.tasks.task import TaskStatus
+from common.domain.text.secret_pieces import hide_in_pieces
 from common.errors import TooManyRequestsError
 from common.schemas.logs import LogEntry, LogPage, TaskInfo, TaskListResponse, TaskSummary
 from common.services.logs.listing import LEVELS, EntryFilter
 from common.services.logs.service import LogService
 from common.services.storage.service import StorageService
 from common.services.tasks.listing import TASK_ORDERS, TaskFilter
+from common.telemetry import audit
 from common.web.answers import with_etag
 from common.web.describing import Operation, Text
 from common.web.guard import RunGuard
@@ -107,7 +109,8 @@ class LogEndpoints:
         """
         caller = self._guard.permitted_caller(request.headers, run_id)
         if request.accept_mimetypes.best_match(["application/json", "text/plain"]) == "text/plain":
-            content = self._storage.stream_log(run_id, run_files.NEXTFLOW_LOG)
+            audit("log downloaded", action="log_downloaded", run_id=run_id, by=caller.email)
+            content = hide_in_pieces(self._storage.stream_log(run_id, run_files.NEXTFLOW_LOG))
             return Response(content, content_type="text/plain; charset=utf-8")
         selected = read_query(request.args.items(multi=True), _entry_filter_from)
         if selected.search:

@@ -14,6 +14,7 @@ from common.domain.pipelines.params import fill_values
 from common.domain.pipelines.sheet.sample_sheet import read_sample_sheet
 from common.domain.runs.access import Caller
 from common.domain.runs.inputs import RunInputs
+from common.domain.text.secrets import shown_fault
 from common.errors import TooManyRequestsError
 from common.services.pipelines.registry import PipelineRegistry
 from common.web.answers import answer_json
@@ -66,8 +67,8 @@ class CheckEndpoints:
                 "pipeline_version": version.version,
                 "sample_count": sheet.sample_count if sheet else None,
                 "row_count": sheet.row_count if sheet else None,
-                "errors": list(map(asdict, faults)),
-                "warnings": list(map(asdict, inputs.warnings())),
+                "errors": [asdict(shown_fault(fault)) for fault in faults],
+                "warnings": [asdict(shown_fault(warning)) for warning in inputs.warnings()],
             }
         )
 

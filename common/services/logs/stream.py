@@ -11,6 +11,7 @@ from sqlalchemy import ARRAY, BigInteger, Engine, Row, Text, bindparam, func, se
 
 from common.domain.runs.files import NEXTFLOW_LOG
 from common.domain.runs.status import FINAL_STATUSES
+from common.domain.text.secrets import hide_in_text
 from common.models.log_entries import LogEntryRow
 from common.services.postgres.live_feed import FeedBatch, FeedItem, FeedPosition, LiveFeed
 
@@ -158,7 +159,7 @@ def _entry_from(row: Row[Any]) -> dict[str, Any]:
         "level": row.level,
         "logger": row.logger,
         "thread": row.thread,
-        "message": row.message,
+        "message": hide_in_text(row.message),
         "task_name": None,
         "stream": None,
     }

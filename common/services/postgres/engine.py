@@ -45,6 +45,7 @@ def make_engine(settings: DatabaseSettings) -> Engine:
         "pool_timeout": _CONNECT_TIMEOUT_S,
         "pool_recycle": 1800,
         "pool_pre_ping": True,
+        "hide_parameters": True,  # an error would quote the values of a statement
     }
     if settings.url:  # local databases only, without TLS: pg8000 would spend time on certificates
         terms = {"timeout": _CONNECT_TIMEOUT_S, "ssl_context": False}

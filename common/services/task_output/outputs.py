@@ -19,6 +19,7 @@ from common.domain.tasks.output import (
     output_in_cloud_logging,
     output_in_work_dir,
     printed_since,
+    without_secrets,
 )
 from common.domain.tasks.task import Task
 from common.errors import SluiceError, UnavailableError
@@ -104,7 +105,7 @@ class TaskOutputs:
             output = output_in_cloud_logging(
                 self.cloud_logging.task_tail(batch_task, since=since, at_most=LONGEST_TEXT)
             )
-        return output or TaskOutput()
+        return without_secrets(output or TaskOutput())
 
     def _is_fresh(self, stored: StoredOutput) -> bool:
         return stored.is_final or self.clock() - stored.fetched_at < _FRESH_FOR

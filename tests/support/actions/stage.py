@@ -207,9 +207,9 @@ class Stage:
         self.queue.take_all()
         return run
 
-    def running(self) -> Run:
+    def running(self, **changes: Any) -> Run:  # noqa: ANN401 a field of any type
         """Store a run whose Nextflow has started."""
-        self.launched()
+        self.launched(**changes)
         self.batch.move(self.head, JobState.RUNNING)
         return self.runs.update_run_status(RUN, RunStatus.RUNNING, at=NOON)
 
