@@ -10,6 +10,7 @@ from starlette.responses import JSONResponse, Response
 from common import startup
 from common.errors import SluiceError
 from common.telemetry import request_fields
+from common.web.auditing import record_error
 from common.web.errors_to_http import describe, unexpected_errors_hidden
 from common.web.routing import DEFAULT_HEADERS, Handler, Routes
 from common.web.site import require_own_site
@@ -77,5 +78,7 @@ async def _answer(routes: AsyncRoutes, request: Request) -> Response:
         with unexpected_errors_hidden():
             return await routes.answer(request)
     except SluiceError as error:
+        peer = request.client.host if request.client else None
+        record_error(error, method=request.method, path=request.url.path, headers=request.headers, peer=peer)
         status, body, headers = describe(error)
         return Response(json.dumps(body), status, headers, media_type="application/json")

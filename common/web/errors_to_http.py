@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from typing import Any, Final
 
 from common import errors
+from common.domain.text.secrets import hide_in_text, shown_fault
 from common.telemetry import request_fields, telemetry
 
 log = telemetry("web")
@@ -45,10 +46,21 @@ HTTP_OF: Final[dict[type[errors.SluiceError], tuple[int, str]]] = {
 }
 
 
+def status_of(error: errors.SluiceError) -> int:
+    """The HTTP status of the answer to `error`."""
+    return _row_of(error)[0]
+
+
+def _row_of(error: errors.SluiceError) -> tuple[int, str]:
+    return next(HTTP_OF[kind] for kind in type(error).__mro__ if kind in HTTP_OF)
+
+
 def describe(error: errors.SluiceError) -> tuple[int, dict[str, Any], dict[str, str]]:
     """The status, JSON body and headers of the answer to `error`."""
-    status, title = next(HTTP_OF[kind] for kind in type(error).__mro__ if kind in HTTP_OF)
-    body: dict[str, Any] = {"error": title, "detail": error.message, "code": error.code}
+    status, title = _row_of(error)
+    if isinstance(error, errors.ValidationError):
+        error = errors.ValidationError([shown_fault(fault) for fault in error.faults])
+    body: dict[str, Any] = {"error": title, "detail": hide_in_text(error.message), "code": error.code}
     if isinstance(error, errors.ValidationError):
         body["faults"] = [_fault_as_json(fault) for fault in error.faults]
     if request_id := (request_fields.get() or {}).get("request_id"):

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from common.domain.runs.access import Caller, require_owner
 from common.domain.runs.run import Run
 from common.services.runs.store import RunStoreService
+from common.telemetry import audit
 from common.web.callers.identity import HeaderLists
 
 
@@ -32,4 +33,12 @@ class RunGuard:
         """The run, for a known caller. Raises NotFoundError, AuthorizationError, UnavailableError."""
         run = self._runs.get_run(run_id)
         require_owner(caller, owner=run.user_email, thing=f"run {run_id}")
+        if caller.email != run.user_email.lower():
+            audit(
+                "administrator looked at a run",
+                action="admin_looked",
+                run_id=run_id,
+                by=caller.email,
+                owner=run.user_email,
+            )
         return run

@@ -15,6 +15,7 @@ from common import startup
 from common.errors import NotFoundError, SluiceError
 from common.telemetry import request_fields
 from common.web.answers import answer_error, answer_json
+from common.web.auditing import record_error
 from common.web.errors_to_http import MethodNotAllowedError, unexpected_errors_hidden
 from common.web.security_headers import SECURITY_HEADERS
 from common.web.site import require_declared_type, require_own_site
@@ -114,6 +115,7 @@ def _answer(routes: Routes, request: Request) -> Response:
             require_declared_type(request.method, request.headers, handler)
             return handler(request, **parts)
     except SluiceError as error:
+        record_error(error, method=request.method, path=request.path, headers=request.headers, peer=request.remote_addr)
         return answer_error(error)
 
 

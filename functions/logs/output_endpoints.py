@@ -10,6 +10,7 @@ from common.domain.tasks.output import task_id_of
 from common.errors import TooManyRequestsError
 from common.schemas.logs import ArchiveResponse, TaskLogs
 from common.services.logs.service import LogService
+from common.telemetry import audit
 from common.web.answers import answer_json, with_etag
 from common.web.describing import Operation
 from common.web.guard import RunGuard
@@ -75,10 +76,12 @@ class OutputEndpoints:
         Answers 302 to a zip with nextflow.log, trace, timeline, report, exit code, the output of failed tasks, and a
         manifest of present and missing files. Answers 202 while the zip is being built: ask again after Retry-After.
         """
-        run = self._guard.requested_run(request.headers, run_id)
+        caller = self._guard.identify(request.headers)
+        run = self._guard.run_for(caller, run_id)
         wait = read_query(request.args.items(multi=True), _wait_from)
         link = self._request_archive.run(run, wait=wait)
         if link:
+            audit("link to the archive given", action="archive_link_given", run_id=run_id, by=caller.email)
             return Response(status=302, headers={"Location": link})
         answer = ArchiveResponse(run_id=run_id, status="building")
         return answer_json(answer, 202, {"Retry-After": str(_RETRY_AFTER_S)})

@@ -19,6 +19,7 @@ from common.services.runs.listing import RunFilter
 from common.services.runs.reuse_forecast import ReuseForecast
 from common.services.runs.store import RunStoreService
 from common.services.storage.service import StorageService
+from common.telemetry import audit
 from common.web.answers import answer_json, with_etag
 from common.web.bodies import json_body, units_of_body
 from common.web.describing import Operation
@@ -184,4 +185,6 @@ def _filter_for(caller: Caller, query: _RunQuery) -> RunFilter:
     owner = query.user_email.lower() if query.user_email else own
     if owner != caller.email and not caller.is_admin:
         raise AuthorizationError("only administrators may list other people's runs")
+    if owner != caller.email:
+        audit("administrator listed runs", action="admin_listed", by=caller.email, owner=owner or "everyone")
     return replace(query.filter, owner=owner)

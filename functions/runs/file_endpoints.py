@@ -9,6 +9,7 @@ from common.schemas.files import FileGroups, FileInfo, FileListResponse
 from common.services.paging import COUNTED_AT_MOST
 from common.services.storage.file_listing import LONGEST_CURSOR, FileFilter, RunFile
 from common.services.storage.service import StorageService
+from common.telemetry import audit
 from common.web.answers import with_etag
 from common.web.describing import Operation
 from common.web.guard import RunGuard
@@ -48,9 +49,10 @@ class FileEndpoints:
         it leads to the current content of the file. With a cursor, `total` is the number of files at the first page.
         A page without a cursor takes longer for runs with many files.
         """
-        self._guard.requested_run(request.headers, run_id)
+        caller = self._guard.permitted_caller(request.headers, run_id)
         selected = read_query(request.args.items(multi=True), file_filter_from)
         page = self._storage.get_run_files(run_id, selected)
+        audit("links to files given", action="file_links_given", run_id=run_id, by=caller.email, files=len(page.files))
         answer = FileListResponse(
             files=_grouped(page.files),
             total=page.total.count,

@@ -13,6 +13,7 @@ from typing import Any, Final, Protocol
 
 from common.domain.runs.access import Caller
 from common.errors import AuthorizationError, UnauthenticatedError
+from common.web.auditing import note_caller
 from common.web.callers.keys import KeySet
 from common.web.callers.tokens import Trust, refusal, verified_claims
 
@@ -58,11 +59,13 @@ class IapVerifier:
         claims = verified_claims(assertion, self._trust, now=self._clock())
         email = _email_in(claims)
         if claims.get("hd") != self._domain or not email.endswith(f"@{self._domain}"):
+            note_caller(email)
             raise AuthorizationError(f"only members of {self._domain} may use this service")
         return self.caller(email)
 
     def caller(self, email: str) -> Caller:
-        """The caller with this verified address."""
+        """The caller with this verified address, whom the telemetry of the request then names."""
+        note_caller(email.lower())
         return Caller(email=email.lower(), is_admin=email.lower() in self._admins)
 
 
