@@ -21,8 +21,8 @@ from common.services.benchling.service import BenchlingService, NgsRunFilter
 from common.services.pipelines.registry import PipelineRegistry
 from common.web.answers import with_etag
 from common.web.callers.identity import HeaderLists
+from common.web.callers.limits import UserRate
 from common.web.describing import Operation, Text
-from common.web.limits import UserRate
 from common.web.query import Query, no_parameters, read_query
 from common.web.routing import Routes
 

@@ -22,9 +22,9 @@ from common.services.postgres.engine import check_ready
 from common.services.runs.events import RunEventService
 from common.services.task_output.stream import OutputStreamEvent, TaskOutputStreamService
 from common.web.asgi import AsyncRoutes
+from common.web.callers.limits import UserSlots
 from common.web.describing import Operation, Text
 from common.web.guard import RunGuard
-from common.web.limits import UserSlots
 from common.web.query import Query, read_query
 from common.web.sse import frames as sse
 from common.web.sse.stream import EventStream, OpenStreams

@@ -17,9 +17,9 @@ from common.services.storage.service import StorageService
 from common.services.tasks.listing import TASK_ORDERS, TaskFilter
 from common.telemetry import audit
 from common.web.answers import with_etag
+from common.web.callers.limits import UserRate
 from common.web.describing import Operation, Text
 from common.web.guard import RunGuard
-from common.web.limits import UserRate
 from common.web.query import Query, read_query
 from common.web.routing import Handler, Routes
 from functions.logs.output_endpoints import OutputEndpoints

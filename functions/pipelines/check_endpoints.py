@@ -20,8 +20,8 @@ from common.services.pipelines.registry import PipelineRegistry
 from common.web.answers import answer_json
 from common.web.bodies import json_body, units_of_body
 from common.web.callers.identity import HeaderLists
+from common.web.callers.limits import UserRate
 from common.web.describing import Operation
-from common.web.limits import UserRate
 
 _EXAMPLE_RUN_ID = "run-00000000"
 

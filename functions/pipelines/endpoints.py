@@ -12,8 +12,8 @@ from common.domain.runs.access import Caller
 from common.services.pipelines.registry import PipelineRegistry
 from common.web.answers import with_etag
 from common.web.callers.identity import HeaderLists
+from common.web.callers.limits import UserRate
 from common.web.describing import Operation
-from common.web.limits import UserRate
 from common.web.query import Query, no_parameters, read_query
 from common.web.routing import Routes
 from functions.pipelines import api_docs

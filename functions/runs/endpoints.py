@@ -22,10 +22,10 @@ from common.services.storage.service import StorageService
 from common.telemetry import audit
 from common.web.answers import answer_json, with_etag
 from common.web.bodies import json_body, units_of_body
+from common.web.callers.limits import UserRate
 from common.web.describing import Operation
 from common.web.guard import RunGuard
 from common.web.idempotency import IdempotencyGuard
-from common.web.limits import UserRate
 from common.web.query import Query, read_query
 from common.web.routing import Handler, Routes
 from functions.runs.file_endpoints import FileEndpoints

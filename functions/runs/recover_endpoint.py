@@ -20,10 +20,10 @@ from common.schemas.runs import (
 from common.services.runs.reuse_forecast import ReuseForecast
 from common.web.answers import answer_json
 from common.web.bodies import json_body, units_of_body
+from common.web.callers.limits import UserRate
 from common.web.describing import Operation
 from common.web.guard import RunGuard
 from common.web.idempotency import IdempotencyGuard, key_in
-from common.web.limits import UserRate
 from common.web.query import Query, read_query
 from common.web.routing import Handler
 

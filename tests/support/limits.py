@@ -1,6 +1,6 @@
 """Limits for each user that no test reaches."""
 
-from common.web.limits import UserRate, UserSlots
+from common.web.callers.limits import UserRate, UserSlots
 from common.web.sse.stream import OpenStreams
 from functions.events.endpoints import Streams
 

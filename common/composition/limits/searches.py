@@ -1,7 +1,7 @@
 """How many searches a user may ask of one instance in a minute."""
 
 from common.settings import Environment
-from common.web.limits import UserRate
+from common.web.callers.limits import UserRate
 
 
 def read_searches(env: Environment) -> UserRate:

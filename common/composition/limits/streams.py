@@ -1,7 +1,7 @@
 """How many streams a user may have open on one instance."""
 
 from common.settings import Environment
-from common.web.limits import UserSlots
+from common.web.callers.limits import UserSlots
 
 
 def read_streams(env: Environment) -> UserSlots:

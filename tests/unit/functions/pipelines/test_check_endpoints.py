@@ -14,7 +14,7 @@ from common.errors import UnauthenticatedError
 from common.schemas.pipeline_checks import RenderedConfig, ValidationResult
 from common.services.pipelines.registry import PipelineRegistry
 from common.web.callers.identity import HeaderLists
-from common.web.limits import UserRate
+from common.web.callers.limits import UserRate
 from common.web.routing import serve
 from functions.pipelines.endpoints import PipelineEndpoints
 from tests.support.limits import rate

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from common.errors import TooManyRequestsError
-from common.web.limits import UserRate, UserSlots
+from common.web.callers.limits import UserRate, UserSlots
 from tests.support.threads import all_at_once
 
 
