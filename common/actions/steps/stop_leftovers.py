@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
-from common.actions.steps.sweep_jobs import report_jobs_that_do_not_end
+from common.actions.steps.sweep_jobs import report_jobs_that_do_not_end, stop_jobs
 from common.domain.batch.job import BatchJob
 from common.domain.batch.launch_plan import RUN_LABEL
 from common.domain.batch.leftovers import Leftovers, leftovers_in
@@ -68,10 +68,8 @@ class StopLeftovers:
 
     def _stop(self, run_id: str, left: Sequence[BatchJob]) -> bool:
         """Stop jobs of one run; False if all of them are being stopped already."""
-        stopped = [job.name for job in left if job.needs_stopping]
-        for name in stopped:
-            self.batch.cancel_job(name)
         self.jobs.note_listed(run_id, left)
+        stopped = stop_jobs(self.batch, left).stopped
         if stopped:
             why = "the run is over, but jobs of it were still in Cloud Batch"
             evidence = {"jobs": len(stopped), "first": stopped[:_SHOWN]}
@@ -95,8 +93,7 @@ class StopLeftovers:
             words = "too many jobs belong to runs that the database does not know; none of them was stopped"
             log.error(words, extra={"action": "unknown_jobs", **facts})
         elif names:
-            for name in names:
-                self.batch.cancel_job(name)
+            stop_jobs(self.batch, found.unknown)
             log.warning(
                 "stopped jobs of runs that the database does not know",
                 extra={"action": "unknown_jobs_stopped", **facts},

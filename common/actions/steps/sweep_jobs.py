@@ -1,7 +1,7 @@
 """Stop every job that Nextflow made for a run, once the head job has ended."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -10,6 +10,7 @@ from common.domain.batch.child_jobs import FOREIGN
 from common.domain.batch.job import BatchJob
 from common.domain.runs.ending import JOBS_END_WITHIN
 from common.domain.runs.run import Run
+from common.errors import UnavailableError
 from common.services.batch.child_jobs import job_id_of
 from common.services.batch.service import BatchService
 from common.services.ingest.store import IngestStore
@@ -18,6 +19,7 @@ from common.telemetry import telemetry
 log = telemetry("sweep")
 
 _SHOWN = 10  # names of jobs in telemetry
+_MOST_FAILURES = 5  # then Batch itself is away
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,13 +52,7 @@ class SweepJobs:
 
     def run(self, run: Run) -> Sweep:
         """Stop the jobs of a run. Raises UnavailableError."""
-        left, stopped = list[BatchJob](), list[str]()
-        for job in self._live_jobs(run):
-            left.append(job)
-            if job.needs_stopping:
-                self.batch.cancel_job(job.name)
-                stopped.append(job.name)
-        return Sweep(left=left, stopped=stopped)
+        return stop_jobs(self.batch, self._live_jobs(run))
 
     def count(self, run: Run) -> Counter[str]:
         """All jobs of a run that is ending, by their states; GONE are those that Batch no longer has.
@@ -78,6 +74,30 @@ class SweepJobs:
             unlisted = self.keep_jobs.read(run, job_id)
             if unlisted and not unlisted.has_ended:
                 yield unlisted
+
+
+def stop_jobs(batch: BatchService, jobs: Iterable[BatchJob]) -> Sweep:
+    """Ask those of `jobs` to stop that nobody has asked before.
+
+    A failure for one job does not keep the others running. Raises the first UnavailableError, once it has tried all of
+    them or so many have failed that Batch itself is away.
+    """
+    left, stopped, failures = list[BatchJob](), list[str](), list[UnavailableError]()
+    for job in jobs:
+        left.append(job)
+        if not job.needs_stopping:
+            continue
+        try:
+            batch.cancel_job(job.name)
+        except UnavailableError as error:
+            failures.append(error)
+            if len(failures) == _MOST_FAILURES:
+                break
+        else:
+            stopped.append(job.name)
+    if failures:
+        raise failures[0]
+    return Sweep(left=left, stopped=stopped)
 
 
 def report_jobs_that_do_not_end(run_id: str, names: Sequence[str], *, waited: timedelta) -> None:

@@ -126,6 +126,17 @@ def test_a_failure_for_one_run_does_not_keep_the_jobs_of_others(stage: Stage) ->
     assert stage.batch.cancelled == [other]
 
 
+@pytest.mark.parametrize("run_id", [RUN, UNKNOWN])
+def test_a_job_that_cannot_be_stopped_does_not_keep_the_others_running(stage: Stage, run_id: str) -> None:
+    over(stage)
+    stuck, other = stage.batch.add_child(run_id, "nf-aa000000-1"), stage.batch.add_child(run_id, "nf-bb000000-1")
+    stage.batch.unstoppable.add(stuck)
+    stage.clock.advance(hours=2)
+    with pytest.raises(UnavailableError):
+        stage.reconcile.run()
+    assert stage.batch.cancelled == [other]
+
+
 def test_nothing_is_stopped_while_batch_does_not_list_its_jobs(stage: Stage) -> None:
     over(stage)
     stage.batch.add_child(RUN, "nf-abcdef01-9")

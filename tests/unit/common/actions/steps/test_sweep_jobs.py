@@ -81,3 +81,24 @@ def test_an_error_of_batch_does_not_count_as_an_empty_sweep(stage: Stage) -> Non
     stage.batch.is_down = True
     with pytest.raises(UnavailableError):
         stage.sweep_jobs.run(stage.run())
+
+
+def test_a_job_that_cannot_be_stopped_does_not_keep_the_others_running(stage: Stage) -> None:
+    stage.pending()
+    stuck = stage.batch.add_child(RUN, "nf-aa000000-1")
+    others = [stage.batch.add_child(RUN, f"nf-bb000000-{number}") for number in range(10)]
+    others.append(stage.batch.add_child(RUN, "nf-cc000000-1", labels={}))
+    name_jobs(stage, "nf-cc000000-1")
+    stage.batch.unstoppable.add(stuck)
+    with pytest.raises(UnavailableError):
+        stage.sweep_jobs.run(stage.run())
+    assert stage.batch.cancelled == others
+
+
+def test_a_sweep_gives_up_after_five_jobs_that_batch_does_not_stop(stage: Stage) -> None:
+    stage.pending()
+    names = [stage.batch.add_child(RUN, f"nf-bb00000{number}-1") for number in range(6)]
+    stage.batch.unstoppable.update(names[:5])
+    with pytest.raises(UnavailableError):
+        stage.sweep_jobs.run(stage.run())
+    assert stage.batch.cancelled == []
