@@ -38,6 +38,11 @@ class TraceLayout:
         """The number of columns minus the number of fields in `line`."""
         return len(self._columns) - line.count(self._separator) - 1
 
+    def without_last_cell(self, line: str) -> str:
+        """`line`, which ends somewhere in its last cell, with that cell empty (`-`)."""
+        before, separator, _ = line.rpartition(self._separator)
+        return f"{before}{separator}-"
+
     def cells_of(self, line: str) -> Mapping[str, str]:
         """The cells of `line` by column. Raises UnreadableRow if the fields cannot be assigned to columns."""
         if not self._columns:

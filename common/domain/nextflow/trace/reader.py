@@ -102,8 +102,11 @@ class TraceReader:
         return found
 
     def finish(self) -> list[TraceRow | SkippedRow]:
-        """The rest at the end of the file: a line without a newline, and lines with too few fields."""
-        found = self._read_line(self._pending) if self._pending else []
+        """The rest at the end of the file: a line without a newline, and lines with too few fields.
+
+        Nextflow ends each row with a newline, so a row without one was cut off, and its last cell is unknown.
+        """
+        found = self._read_line(self._without_cut_cell(self._pending)) if self._pending else []
         self._pending.clear()
         while self._torn:
             found += self._skip_first(_TOO_SHORT)
@@ -127,6 +130,15 @@ class TraceReader:
         while self._torn and not self._may_go_on(self._layout):
             found += self._read_torn(self._layout)
         return found
+
+    def _without_cut_cell(self, raw: bytearray) -> bytearray:
+        """The last line without its last cell if it completes a row; else as it is."""
+        text = raw.decode("utf-8", "replace")
+        if self._layout is None or len(raw) > LINE_LIMIT:
+            return raw
+        if self._layout.missing_fields("\n".join([*self._torn, text])) > 0:
+            return raw
+        return bytearray(self._layout.without_last_cell(text).encode())
 
     def _may_go_on(self, layout: TraceLayout) -> bool:
         """Whether the pending lines are too short for a row, and the next line may complete one."""

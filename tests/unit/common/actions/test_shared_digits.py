@@ -6,8 +6,10 @@ import pytest
 from sqlalchemy import text
 
 from common.domain.batch.job import JobState
+from common.domain.runs.ending import RunEnd
 from common.domain.runs.files import NEXTFLOW_LOG, TRACE
 from common.domain.runs.run import Run
+from common.domain.runs.status import RunStatus
 from common.domain.runs.work_items import ChainStep
 from common.domain.tasks.task import Task, TaskStatus
 from common.schemas.logs import TaskInfo
@@ -83,6 +85,17 @@ def test_two_tasks_with_the_same_digits_are_two_rows(stage: Stage, running: Run,
     ]
     metrics = stage.run(running.run_id).metrics or {}
     assert (metrics["total"], metrics["tasks"]) == (2, {"COMPLETED": 1, "FAILED": 1})
+
+
+@pytest.mark.parametrize("lost", [2, 20, 30, 40])
+def test_the_last_row_of_a_trace_that_was_cut_off_adds_no_task(stage: Stage, running: Run, lost: int) -> None:
+    read(stage, log=LOG, trace=ROWS[:-lost])
+    stage.end_run.run(running, RunEnd(status=RunStatus.FAILED), job=None, log=stage.ingest.cursor(RUN, NEXTFLOW_LOG))
+
+    assert stage.rows("SELECT hash, status, work_dir FROM tasks ORDER BY hash") == [
+        (DIGITS, "FAILED", WORK + REST_A),
+        (FURTHER, "COMPLETED", WORK + REST_B),
+    ]
 
 
 def test_the_failed_task_is_found_by_digits_and_name(stage: Stage, running: Run) -> None:

@@ -86,6 +86,24 @@ def test_the_last_line_may_lack_a_newline() -> None:
     assert names(rows_of(trace(FASTQC)[:-1])) == ["FASTQC (s1)"]
 
 
+@pytest.mark.parametrize("lost", range(1, 12))
+def test_the_last_cell_of_a_line_that_was_cut_off_is_unknown(lost: int) -> None:
+    columns = ("task_id", "hash", "name", "status", "workdir")
+    text = trace("1|ab/12cdef|P (x)|COMPLETED|/w/ab/12cdef77", columns=columns)[:-lost]
+
+    row = row_in(text)
+
+    assert (row.task_id, row.hash, row.status, row.work_dir) == (1, "ab/12cdef", "COMPLETED", None)
+
+
+def test_the_last_cell_of_a_spread_row_that_was_cut_off_is_unknown() -> None:
+    text = trace("5|ab/12cdef|a\nb|P (a\nb)|COMPLETED|137", columns=(*WITH_TAG, "exit"))[:-2]
+
+    row = row_in(text)
+
+    assert (row.name, row.status, row.exit_code) == ("P (a\nb)", "COMPLETED", None)
+
+
 def test_a_tag_with_newlines_does_not_break_the_row() -> None:
     text = trace("5|ab/12cdef|a\nb|P (a\nb)|COMPLETED", "6|cd/34abcd|-|Q|FAILED", columns=WITH_TAG)
 
