@@ -2,8 +2,11 @@
 
 import json
 from collections.abc import Awaitable, Callable, Collection, Mapping
-from typing import cast
+from types import ModuleType
+from typing import Any, cast
 
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
@@ -17,6 +20,23 @@ from common.web.site import require_own_site
 from common.web.tracing import fields_of_request
 
 AsyncHandler = Callable[..., Awaitable[Response]]
+
+
+def answer_all_methods(framework: ModuleType, serve: Callable[[Request], Awaitable[Response]]) -> None:
+    """Let `serve` also answer the requests that functions-framework would refuse itself, as plain text.
+
+    `framework` is its module `aio`, which passes on seven methods, and neither /robots.txt nor /favicon.ico, and has no
+    setting for it. It makes its application from its name `Starlette` after it has loaded main.py, so that name is
+    replaced. Its Flask twin passes on all methods.
+    """
+
+    async def answer(request: Request, _error: Exception) -> Response:
+        return await serve(request)
+
+    def application(**options: Any) -> Starlette:  # noqa: ANN401 those of Starlette
+        return Starlette(**options, exception_handlers={HTTPException: answer})
+
+    vars(framework)["Starlette"] = application
 
 
 class AsyncRoutes:

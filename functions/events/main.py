@@ -23,7 +23,7 @@ from common.services.runs.journal import JournalReader
 from common.services.runs.store import RunStoreService
 from common.services.storage.client import StorageClient
 from common.services.task_output.stream import TaskOutputStreamService, TaskSnapshot
-from common.web.asgi import serve_async
+from common.web.asgi import answer_all_methods, serve_async
 from common.web.sse.stream import OpenStreams
 from functions.events.endpoints import EventEndpoints, Streams
 
@@ -64,6 +64,13 @@ def endpoints() -> EventEndpoints:
     )
 
 
+async def _answer(request: Request) -> Response:
+    return await serve_async(endpoints().routes, request)
+
+
 @functions_framework.aio.http
 async def events(request: Request) -> Response:
-    return await serve_async(endpoints().routes, request)
+    return await _answer(request)
+
+
+answer_all_methods(functions_framework.aio, _answer)

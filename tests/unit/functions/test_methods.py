@@ -1,0 +1,69 @@
+"""Every deployed function answers any method in the standard form, through functions-framework as in a deployment."""
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import functions_framework
+import pytest
+from flask import Flask
+from starlette.applications import Starlette
+
+from localdev.stack.environment import function_environment
+from localdev.stack.ports import Ports
+from tests.support.functions.asgi import ask
+from tests.support.telemetry import fresh_telemetry
+from tools.pack_function.imports import ROOT
+from tools.pack_function.pack import functions_in
+
+Application = Flask | Starlette
+METHODS = ["TRACE", "PROPFIND", "FOO", "CONNECT", "PATCH", "DELETE", "PUT"]
+PATHS = ["/health", "/nowhere", "/"]
+
+
+@pytest.fixture(params=functions_in())
+def application(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> Iterator[Application]:
+    name = request.param
+    for variable, value in function_environment(
+        name, Ports(1), "postgresql+pg8000://u:p@127.0.0.1:1/d", tmp_path
+    ).items():
+        monkeypatch.setenv(variable, value)
+    source = str(ROOT / "functions" / name / "main.py")
+    with fresh_telemetry():
+        yield functions_framework.create_app(name, source)  # type: ignore[no-untyped-call]
+    sys.modules["main"].endpoints.cache_clear()
+
+
+def answer_to(application: Application, method: str, path: str) -> tuple[int, dict[str, str], Any]:
+    if isinstance(application, Flask):
+        given = application.test_client().open(path, method=method)
+        return given.status_code, {name.lower(): value for name, value in given.headers.items()}, given.get_json()
+    answer = ask(application, path, method=method)
+    return answer.status_code, dict(answer.headers), answer.json()
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("path", PATHS)
+def test_an_unknown_method_is_refused_in_the_standard_form(application: Application, method: str, path: str) -> None:
+    status, headers, body = answer_to(application, method, path)
+    assert headers["content-type"] == "application/json"
+    assert body["request_id"] == headers["x-request-id"]
+    assert {"error", "detail", "code"} <= set(body)
+    if path == "/health":
+        assert (status, headers["allow"]) == (405, "GET, HEAD, OPTIONS")
+    else:
+        assert status in {404, 405}
+        assert ("allow" in headers) == (status == 405)
+
+
+def test_head_and_options_have_no_body(application: Application) -> None:
+    for method, status in (("HEAD", 200), ("OPTIONS", 204)):
+        if isinstance(application, Flask):
+            given = application.test_client().open("/health", method=method)
+            assert (given.status_code, given.data) == (status, b"")
+        else:
+            answer = ask(application, "/health", method=method)
+            assert (answer.status_code, answer.content) == (status, b"")
