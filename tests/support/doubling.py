@@ -12,7 +12,9 @@ _MOST_RATIO: Final = 2.5
 _ROUNDS: Final = 7
 
 
-def assert_linear(read: Callable[[str], object], unit: str, before: str = "", after: str = "") -> None:
+def assert_linear(
+    read: Callable[[str], object], unit: str, before: str = "", after: str = "", *, longest: int = LONGEST
+) -> None:
     """Fail if `read` needs more than linear time for `unit` repeated, between `before` and `after`.
 
     Inputs are doubled until one takes _ENOUGH_S. Of several rounds the fastest counts, because other work on the
@@ -23,7 +25,7 @@ def assert_linear(read: Callable[[str], object], unit: str, before: str = "", af
         return before + unit * (length // len(unit)) + after
 
     length = 1024
-    while length < LONGEST and _seconds(read, text_of(length)) < _ENOUGH_S:
+    while length < longest and _seconds(read, text_of(length)) < _ENOUGH_S:
         length *= 2
     seconds = _seconds(read, text_of(length))
     if seconds < _ENOUGH_S:

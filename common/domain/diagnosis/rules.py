@@ -151,8 +151,8 @@ RULES: tuple[CauseRule, ...] = (
     _rule(
         CauseClass.PERMISSION,
         _STATED_OR_PRINTED,
-        r"PERMISSION_DENIED|AccessDenied|does not have \S+\.\S+ (?:access|permission)"
-        r"|Permission '?[\w.]+'? denied",
+        r"PERMISSION_DENIED|AccessDenied|does not have [^\s.]{1,100}\.\S{1,200} (?:access|permission)"
+        r"|Permission '?[\w.]{1,200}'? denied",
     ),
     _rule(CauseClass.PERMISSION, _STATED, _FORBIDDEN),
     _rule(CauseClass.PERMISSION, (EvidenceSource.COMMAND,), rf"(?i:{_AN_ERROR}.*{_FORBIDDEN})"),

@@ -18,7 +18,8 @@ from common.domain.pipelines.sheet.cells import cell_rule
 
 RELEASES: Final = Path(__file__).with_name("releases")
 _COMMIT: Final = re.compile(r"([0-9a-f]{40})?")
-_PLUGIN: Final = re.compile(r"[a-z][a-z0-9-]*@\d+\.\d+\.\d+\S*")  # without a version, Nextflow asks for the newest
+# Without a version, Nextflow asks for the newest.
+_PLUGIN: Final = re.compile(r"[a-z][a-z0-9-]{0,99}@\d{1,9}\.\d{1,9}\.\d{1,9}\S{0,99}")
 _PARSERS: Final = frozenset({"", "v1", "v2"})
 
 

@@ -126,6 +126,9 @@ class _Reading:
         if not text.removeprefix("\ufeff").strip():
             self.faults.add("the sheet is empty; it needs a header row and one row for each pair of files")
             return ""
+        if text.count(",") > MOST_CELLS:  # before a row is built, which may have all of them
+            self.faults.add(f"the sheet has more than {MOST_CELLS:,} cells; split it")
+            return ""
         if found := _CONTROL.search(text):
             row = 1 + len(_LINE_END.findall(text, 0, found.start()))
             self.faults.add(f"contains a control character ({ascii(found[0])[1:-1]}); {_SAVE_AS}", row=row)
