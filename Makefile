@@ -15,7 +15,7 @@ export PYTHONPATH := $(CURDIR)
 export PYTHONDONTWRITEBYTECODE :=  # when a shell sets it, every process compiles every module again
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test browser-test check format migrate bench chaos add-pipeline pack openapi plan deploy destroy \
+.PHONY: help run demo test browser-test check format migrate bench chaos add-pipeline pack openapi worst-inputs plan deploy destroy \
   head-image licences audit lock clean
 
 help: ## list the targets
@@ -76,6 +76,9 @@ head-image: $(VENV)/ready ## list what the image of head jobs brings, from the r
 
 pack: $(VENV)/ready ## build the deployment package of each function, dist/NAME.zip
 	@$(BIN)/python -m tools.pack_function
+
+worst-inputs: $(VENV)/ready ## measure what crafted inputs cost, into docs/security.md
+	@$(BIN)/python -m tools.worst_inputs
 
 openapi: $(VENV)/ready ## generate openapi.json and the routes of API Gateway
 	@$(BIN)/python -m tools.openapi
