@@ -29,6 +29,7 @@ from common.schemas.users import UserUpdateRequest
 from common.services.pipelines.registry import PipelineRegistry
 from common.services.storage.client import ObjectState
 from common.web.bodies import json_body
+from common.web.callers.limits import UserRate
 from common.web.file_notices import FileNotice
 from functions.pipelines.check_endpoints import CheckEndpoints
 
@@ -41,6 +42,7 @@ _CHECKS: Final = CheckEndpoints(
     lambda _headers: Caller(email="ana@lab.example"),
     REGISTRY,
     ChildJobSettings(project="p", location="l", service_account="s"),
+    UserRate("checks", 1_000_000),
 )
 
 

@@ -91,6 +91,8 @@ def _faults_of(change: Setting) -> Iterator[tuple[str, str]]:
             yield change.name, RESERVED[change.name]
         case Via.ESCAPE:
             yield change.name, "Sluice cannot read names with such characters; write the character itself"
+        case Via.DEPTH:
+            yield change.name, "too many brackets are open here; close some, or write names with dots"
         case Via.VALUE:
             yield change.name, _CANNOT_FOLLOW
         case Via.CALL:

@@ -26,6 +26,7 @@ _CODE: Final = frozenset({"if", "else", "for", "while", "do", "try", "catch", "f
 _NO_TYPES: Final = frozenset({"else", "do", "return", "in", "case", "assert"})  # a name that follows is not declared
 _NOT_IN_PATHS: Final = ("$", *_SELECTORS)
 _SELF: Final = frozenset({"this", "owner", "delegate"})
+_DEEPEST: Final = 100  # open brackets
 _MOST_NAMES: Final = 8  # of a path or a statement; reserved settings have at most three, and profiles add two
 _SCOPES_AS_VALUES: Final = frozenset({("process",), ("google",), ("google", "batch")})
 _OPERATORS: Final = frozenset("+-*/%<>^|&?!:~\\")
@@ -45,6 +46,7 @@ class Via(Enum):
     CALL = auto()  # the last name of the path is a method of the scope before it
     VALUE = auto()  # the scope is used as a value, so it can be changed under another name
     ESCAPE = auto()  # a character of a name is written as a number
+    DEPTH = auto()  # too many brackets are open, so the rest is not read
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,6 +130,9 @@ class _Reader:
                     yield from self._name(word, is_text=kind == "text")
                 case "mark":
                     yield from self._mark(word)
+            if len(self.blocks) + len(self.brackets) > _DEEPEST:
+                yield Setting(line=self.line, path=("blocks",), via=Via.DEPTH)
+                return
             self.line += word.count("\n")
         yield from self._end_chain()
 

@@ -25,7 +25,7 @@ def faults_in_config(config: str | None, *, field: str) -> list[Fault]:
 
 
 def _verb(setting: str) -> str:
-    return "calls" if setting.endswith("()") else "sets"
+    return "calls" if setting.endswith("()") else "nests" if setting == "blocks" else "sets"
 
 
 def warnings_in_config(config: str | None, *, field: str) -> list[Fault]:

@@ -65,14 +65,16 @@ def patterns_inside(values: Iterable[object], depth: int) -> Iterator[re.Pattern
         yield from patterns_in(value, depth + 1)
 
 
-def all_patterns() -> dict[str, re.Pattern[Any]]:
-    """Every compiled pattern, under the name of its module and of the variable that holds it."""
-    found: dict[str, re.Pattern[Any]] = {}
+def named_patterns() -> Iterator[tuple[str, re.Pattern[Any]]]:
     for name in module_names():
         for variable, value in vars(importlib.import_module(name)).items():
-            for number, pattern in enumerate(patterns_in(value)):
-                if not any(pattern is known for known in found.values()):
-                    found[f"{name}.{variable}.{number}"] = pattern
+            yield from ((f"{name}.{variable}.{number}", found) for number, found in enumerate(patterns_in(value)))
+
+
+def all_patterns() -> dict[str, re.Pattern[Any]]:
+    """Every compiled pattern, under the name of its module and of the variable that holds it."""
+    by_object = {id(pattern): (name, pattern) for name, pattern in reversed(list(named_patterns()))}
+    found = dict(by_object.values())
     sheet = Column(name="c", type=ParamType.STRING, title="c", pattern=r"^\S+\.f(ast)?q\.gz$")
     found["sheet"] = cell_rule(sheet, names_samples=True).accepts.__self__  # type: ignore[attr-defined]
     found["buckets"] = _pattern(Buckets(runs="runs", logs="logs", work="work"))
@@ -97,7 +99,8 @@ def sample(part: object) -> str:
         return "".join(map(sample, part))
     operation, argument = cast(tuple[Any, Any], part)
     if operation in REPEATS:
-        return sample(argument[2]) * max(1, min(argument[0], 8))
+        inner: str = sample(argument[2])
+        return inner * max(1, min(int(argument[0]), 8))
     makers: dict[Any, Callable[[Any], str]] = {
         codes.LITERAL: chr,
         codes.NOT_LITERAL: lambda code: "x" if code != ord("x") else "y",

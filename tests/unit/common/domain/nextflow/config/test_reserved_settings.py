@@ -84,6 +84,8 @@ INDIRECT = {
     "this['work' + 'Dir'] = 'x'": "…",
     "process.\\u0065xecutor = 'local'": "\\u0065",
     "process.'\\u0065xecutor' = 'local'": "process.executor",
+    "a{" * 101 + "process.executor = 'local'": "blocks",
+    "[" * 101: "blocks",
 }
 NOT_RESERVED = [
     "def trace = 1",
