@@ -32,31 +32,36 @@ def rest_client_arguments(endpoint: str | None) -> dict[str, Any]:
 
 @contextmanager
 def translate_google_errors(service: str, *, role: str | None = None) -> Iterator[None]:
-    """Raise UnavailableError for temporary errors: server errors, too many requests, no connection.
+    """Raise UnavailableError for temporary errors: server errors, too many requests, no connection, no token.
 
-    With `role`, the role that our service account needs, a 403 raises RoleMissingError.
+    An answer that is neither a success nor an error of the request is temporary, too, such as 408, for which the
+    library has no class. A token that the metadata server does not give raises RefreshError (google.auth's
+    compute_engine.credentials). With `role`, the role that our service account needs, a 403 raises RoleMissingError.
     """
     from google.api_core import exceptions as google_errors  # noqa: PLC0415
-    from google.auth.exceptions import TransportError  # noqa: PLC0415
+    from google.auth.exceptions import GoogleAuthError  # noqa: PLC0415
     from requests.exceptions import ChunkedEncodingError, Timeout  # noqa: PLC0415
     from requests.exceptions import ConnectionError as RequestsConnectionError  # noqa: PLC0415
 
     try:
         yield
+    except google_errors.Forbidden as error:
+        if role is None:
+            raise
+        raise role_missing(service, role, error.message) from error
+    except google_errors.ClientError as error:
+        if not isinstance(error, google_errors.TooManyRequests):
+            raise
+        raise UnavailableError(f"{service} is unavailable; try again") from error
     except (
-        google_errors.ServerError,
-        google_errors.TooManyRequests,
+        google_errors.GoogleAPICallError,
         google_errors.RetryError,
-        TransportError,
+        GoogleAuthError,
         RequestsConnectionError,
         ChunkedEncodingError,
         Timeout,
     ) as error:
         raise UnavailableError(f"{service} is unavailable; try again") from error
-    except google_errors.Forbidden as error:
-        if role is None:
-            raise
-        raise role_missing(service, role, error.message) from error
 
 
 def role_missing(service: str, role: str, reason: str) -> RoleMissingError:

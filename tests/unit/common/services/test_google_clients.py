@@ -6,7 +6,7 @@ import pytest
 import requests
 from google.api_core import exceptions as google_errors
 from google.auth.credentials import AnonymousCredentials
-from google.auth.exceptions import TransportError
+from google.auth.exceptions import DefaultCredentialsError, RefreshError, TransportError
 
 from common.errors import RoleMissingError, UnavailableError
 from common.services.google_clients import rest_client_arguments, translate_google_errors
@@ -31,8 +31,11 @@ def test_another_endpoint_is_called_without_credentials() -> None:
         google_errors.ServiceUnavailable("503"),
         google_errors.GatewayTimeout("504"),
         google_errors.TooManyRequests("429"),
+        google_errors.from_http_status(408, "408"),
         google_errors.RetryError("too long", cause=None),
-        TransportError("no token"),
+        TransportError("no connection"),
+        RefreshError("no token"),
+        DefaultCredentialsError("no metadata server"),
         requests.ConnectionError("refused"),
         requests.ReadTimeout("slow"),
         requests.exceptions.ChunkedEncodingError("cut"),
