@@ -154,9 +154,11 @@ class RunEndpoints:
         check_sizes(submission)
 
         def create(creation_key: str | None) -> Response:
+            # before the run is stored: afterwards no error may be answered
+            warnings = fault_infos(warnings_in_config(submission.config_content, field="config_content"))
             submitted = self._actions.submit.run(submission, caller, creation_key=creation_key)
             run = RunResponse.model_validate(submitted)
-            run.warnings = fault_infos(warnings_in_config(submission.config_content, field="config_content"))
+            run.warnings = warnings
             return answer_json(run, 201, {"Location": f"/api/runs/{run.run_id}"})
 
         return self._idempotency.answer_once(request, caller, body, create)

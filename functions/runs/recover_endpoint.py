@@ -81,9 +81,10 @@ class RecoverEndpoint:
         return self._idempotency.answer_once(request, caller, body, create)
 
     def _create(self, run_id: str, recovery: RunRecoverRequest, caller: Caller, creation_key: str | None) -> Response:
+        warnings = _warnings_for(recovery)  # before the run is stored: afterwards no error may be answered
         recovered = self._recover.run(run_id, recovery, caller, creation_key=creation_key)
         answer = RunRecoverResponse.model_validate(recovered)
-        answer.warnings = _warnings_for(recovery)
+        answer.warnings = warnings
         return answer_json(answer, 201, {"Location": f"/api/runs/{answer.run_id}"})
 
     def _plan(self, run_id: str, recovery: RunRecoverRequest, caller: Caller) -> RecoveryPlan:

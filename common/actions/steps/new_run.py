@@ -36,7 +36,7 @@ def create_with_free_id(
     """
     for _ in range(_ID_TRIES):
         run_id = run_id_from(number())
-        if _find(runs, run_id):
+        if _is_taken(runs, run_id):
             continue  # checked before anything is stored, which would replace the inputs of another run
         run = prepare(run_id)
         try:
@@ -58,17 +58,18 @@ def config_file(config: str | None) -> bytes:
     return (config or _NO_CONFIG).encode()
 
 
-def _find(runs: RunStoreService, run_id: str) -> Run | None:
+def _is_taken(runs: RunStoreService, run_id: str) -> bool:
     try:
-        return runs.get_run(run_id)
+        runs.get_run(run_id)
     except NotFoundError:
-        return None
+        return False
+    return True
 
 
 def _was_stored(runs: RunStoreService, run: Run, error: UnavailableError) -> bool:
     """True when the row is there although its insert failed with `error`; otherwise raise the error."""
     try:
-        found = _find(runs, run.run_id)
+        found = runs.find_created(run)
     except UnavailableError:
         message = f"the database did not confirm the new run {run.run_id}; check whether it exists before you try again"
         raise UnavailableError(message, retry_after_s=error.retry_after_s) from error

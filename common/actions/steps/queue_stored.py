@@ -1,7 +1,6 @@
 """Queues the work on something that is already stored, where a failure of the queue is not the caller's problem."""
 
 from common.domain.runs.work_items import ChainStep, WorkKind
-from common.errors import UnavailableError
 from common.services.queue.work_queue import WorkQueue
 from common.telemetry import telemetry
 
@@ -16,8 +15,9 @@ def queue_stored_work(queue: WorkQueue, kind: WorkKind, step: ChainStep) -> None
     """
     try:
         queue.add(kind, step.as_json(), key=step.key)
-    except UnavailableError as error:
+    except Exception:  # whatever it was: the run is stored
         log.warning(
             "work not queued; reconcile will queue it",
-            extra={"action": "work_not_queued", "run_id": step.run_id, "kind": kind.value, "why": error.message},
+            extra={"action": "work_not_queued", "run_id": step.run_id, "kind": kind.value},
+            exc_info=True,
         )

@@ -40,7 +40,7 @@ def insert_run(connection: Connection, run: Run, *, limits: OwnerLimits | None, 
     the same request has just stored its run.
     """
     if limits:
-        connection.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(run.user_email, _OWNER_LOCK))))
+        lock_owner(connection, run.user_email)
         require_within_limits(connection, run.user_email, limits, at=run.created_at)
     values = {name: getattr(run, name) for name in _FIELDS}
     values |= {"status": run.status.value, "params": dict(run.params), "source_ngs_runs": list(run.source_ngs_runs)}
@@ -52,6 +52,11 @@ def insert_run(connection: Connection, run: Run, *, limits: OwnerLimits | None, 
     if creation_key and connection.execute(select(RunRow.run_id).where(RunRow.creation_key == creation_key)).first():
         raise UnavailableError("this request is already being processed; try again in 1 s", retry_after_s=1)
     return False
+
+
+def lock_owner(connection: Connection, owner: str) -> None:
+    """Hold the right to create runs of `owner` until the end of the transaction."""
+    connection.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(owner, _OWNER_LOCK))))
 
 
 def require_within_limits(connection: Connection, owner: str, limits: OwnerLimits, *, at: datetime) -> None:

@@ -30,7 +30,13 @@ from common.domain.runs.status import FINAL_STATUSES, LIVE_STATUSES, RunStatus, 
 from common.errors import NotFoundError
 from common.models.runs import RunRow
 from common.services.postgres.engine import autocommit_connection
-from common.services.runs.creation import OwnerLimits, insert_run, require_idle_session, require_within_limits
+from common.services.runs.creation import (
+    OwnerLimits,
+    insert_run,
+    lock_owner,
+    require_idle_session,
+    require_within_limits,
+)
 from common.services.runs.journal import append_to_journal
 from common.services.runs.listing import RunFilter, RunPage, list_page
 from common.services.users.stats import count_completed_run
@@ -78,6 +84,16 @@ class RunStoreService:
         """The run that an earlier attempt with this key created; None when there is none."""
         with self._engine.connect() as connection:
             row = connection.execute(select(RunRow.__table__).where(RunRow.creation_key == creation_key)).first()
+        return run_from(row) if row else None
+
+    def find_created(self, run: Run) -> Run | None:
+        """The row that an insert of `run` with limits has stored, after waiting until that insert has ended.
+
+        A connection can be lost while Postgres is still committing.
+        """
+        with self._engine.begin() as connection:
+            lock_owner(connection, run.user_email)
+            row = connection.execute(_ONE_RUN, {"run_id": run.run_id}).first()
         return run_from(row) if row else None
 
     def require_within_limits(self, owner: str, limits: OwnerLimits, *, at: datetime) -> None:

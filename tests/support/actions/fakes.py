@@ -23,8 +23,8 @@ from tests.support.runs import NOON
 PARENT = "projects/local-lab/locations/europe-west1"
 
 
-class CrashError(Exception):
-    """Simulates a crash of the process: what was done stays done, nothing after it happens."""
+class CrashError(BaseException):
+    """Simulates a crash of the process, which nothing catches: what was done stays done, nothing after it happens."""
 
 
 class Steps:

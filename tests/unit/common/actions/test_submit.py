@@ -144,6 +144,14 @@ def test_a_submit_succeeds_while_the_queue_is_down_and_reconcile_launches_it(sta
     assert stage.queue.kinds == ["launch"]
 
 
+def test_no_error_of_the_queue_hides_a_run_that_is_stored(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(*_: object, **__: object) -> bool:
+        raise RuntimeError("an answer that nobody has foreseen")
+
+    monkeypatch.setattr(stage.queue, "add", fails)
+    assert stage.submit.run(request(), ANA).run_id == stage.run().run_id
+
+
 def test_the_run_has_the_requested_values(stage: Stage) -> None:
     run = stage.submit.run(request(), ANA)
     assert replace(run, params={}) == make_run(

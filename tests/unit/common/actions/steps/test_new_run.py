@@ -1,6 +1,7 @@
 from collections.abc import Callable
 from functools import partial
 from itertools import chain, repeat
+from threading import Timer
 
 import pytest
 import yaml
@@ -10,7 +11,8 @@ from hypothesis import strategies as st
 from common.actions.steps.new_run import config_file, create_with_free_id, params_file
 from common.domain.runs.run import Run
 from common.errors import UnavailableError
-from tests.support.actions.stage import Stage
+from common.services.runs.creation import insert_run
+from tests.support.actions.stage import LIMITS, Stage
 from tests.support.runs import make_run
 
 VALUES = st.none() | st.booleans() | st.integers() | st.text(st.characters(exclude_categories=["Cs", "Cc"]))
@@ -71,6 +73,21 @@ def test_a_commit_whose_answer_was_lost_counts_as_done(stage: Stage) -> None:
     assert stage.runs.get_run("run-00000001").session_id == run.session_id
 
 
+def test_a_commit_that_ends_only_after_its_connection_was_lost_counts_as_done(stage: Stage) -> None:
+    committing = stage.engine.connect()
+    later = Timer(0.5, committing.commit)
+
+    def insert(run: Run) -> bool:
+        insert_run(committing, run, limits=LIMITS, creation_key=None)
+        later.start()
+        raise UnavailableError("the database is unavailable; try again")
+
+    run = created(stage, 1, insert=insert)
+    later.join()
+    committing.close()
+    assert stage.runs.get_run("run-00000001").session_id == run.session_id
+
+
 def test_an_insert_that_stored_nothing_raises_its_error(stage: Stage) -> None:
     def insert(run: Run) -> bool:
         raise UnavailableError("the database is unavailable; try again")
@@ -95,7 +112,7 @@ def test_the_error_names_the_run_when_it_is_unknown_whether_it_was_stored(
         raise UnavailableError("the database is unavailable; try again")
 
     def insert(run: Run) -> bool:
-        monkeypatch.setattr(stage.runs, "get_run", is_away)
+        monkeypatch.setattr(stage.runs, "find_created", is_away)
         raise UnavailableError("the database is unavailable; try again")
 
     with pytest.raises(UnavailableError, match="run-00000001; check whether it exists"):
