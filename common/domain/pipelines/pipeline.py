@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Any, Final
 
 Scalar = str | int | float | bool
+CSV, TSV = "csv", "tsv"
 # Checks the values of several fields together: a field (None: several) and a message for each broken rule.
 RuleCheck = Callable[[Mapping[str, object]], Iterable[tuple[str | None, str]]]
 
@@ -65,7 +66,7 @@ class Group:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Column:
-    """A column of the samplesheet; pattern, expects, error, enum and ranges as in Param.
+    """A column of the samplesheet; other_types, pattern, expects, error, enum and ranges as in Param.
 
     `required`: the header must have it. `allows_blank`: a cell may be empty. The two are independent: a release may
     forbid blank cells in an optional column, or require a column and allow blank cells in it.
@@ -74,6 +75,7 @@ class Column:
     name: str
     type: ParamType
     title: str
+    other_types: tuple[ParamType, ...] = ()
     help: str = ""
     required: bool = False
     allows_blank: bool = True
@@ -112,6 +114,8 @@ class PipelineVersion:
     and of the non-blank cells of a row. `check_params` and `check_row` apply them; None if there is no such rule.
     `unique` holds sets of columns whose cells no two rows may share. `sample_column` holds the names of the samples.
     Where `lanes_are_alike`, the rows of a sample are all paired or all single, and no two rows share a file.
+    `sheet_format` is the ending of the file that the pipeline takes, csv or tsv. Where `passes_sheet_on`, nothing is
+    known of its columns, so its cells are not checked. `genomes` are the keys that the release's own configs have.
     """
 
     pipeline: str
@@ -125,6 +129,9 @@ class PipelineVersion:
     sample_column: str = "sample"
     lanes_are_alike: bool = False
     example_rows: tuple[Mapping[str, str], ...] = ()
+    sheet_format: str = CSV
+    passes_sheet_on: bool = False
+    genomes: tuple[str, ...] = ()
     launch: LaunchNeeds = LaunchNeeds()
     check_params: RuleCheck | None = field(default=None, compare=False, repr=False)
     check_row: RuleCheck | None = field(default=None, compare=False, repr=False)
@@ -132,6 +139,8 @@ class PipelineVersion:
     def facts(self) -> dict[str, Any]:
         """The inputs of the release, as its data file describes them: by field, in values that JSON knows."""
         facts = asdict(replace(self, check_params=None, check_row=None))
+        for column in facts["columns"]:
+            del column["other_types"]  # how cells are read; a form shows the first type
         return {name: value for name, value in facts.items() if name not in _NOT_INPUTS}
 
 
@@ -157,4 +166,4 @@ def range_in_words(limits: Param | Column) -> str:
     return "any number" if high is None else f"at most {high:.15g}"
 
 
-_NOT_INPUTS: Final = frozenset({"check_params", "check_row", "launch"})
+_NOT_INPUTS: Final = frozenset({"check_params", "check_row", "genomes", "launch", "passes_sheet_on", "sheet_format"})

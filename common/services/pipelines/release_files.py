@@ -13,7 +13,17 @@ from pathlib import Path
 from typing import Any, Final
 
 from common.domain.pipelines.params import param_problem
-from common.domain.pipelines.pipeline import Column, Group, LaunchNeeds, Param, ParamType, Pipeline, PipelineVersion
+from common.domain.pipelines.pipeline import (
+    CSV,
+    TSV,
+    Column,
+    Group,
+    LaunchNeeds,
+    Param,
+    ParamType,
+    Pipeline,
+    PipelineVersion,
+)
 from common.domain.pipelines.sheet.cells import cell_rule
 
 RELEASES: Final = Path(__file__).with_name("releases")
@@ -65,6 +75,9 @@ def _read_version(path: Path, pipeline: str, number: str) -> PipelineVersion:
             sample_column=facts.pop("sample_column", "sample"),
             lanes_are_alike=facts.pop("lanes_are_alike", False),
             example_rows=tuple(facts.pop("example_rows", [])),
+            sheet_format=facts.pop("sheet_format", CSV),
+            passes_sheet_on=facts.pop("passes_sheet_on", False),
+            genomes=tuple(facts.pop("genomes", [])),
             launch=_launch_needs(facts.pop("launch", {})),
         )
     except (OSError, ValueError, TypeError, LookupError) as error:
@@ -105,9 +118,11 @@ def _problems(version: PipelineVersion) -> Iterator[str]:
             for value in own_values
             if value is not None and (problem := param_problem(param, value))
         )
+    if version.sheet_format not in (CSV, TSV):
+        yield f"the format {version.sheet_format!r} of the samplesheet is not csv or tsv"
     columns = {column.name for column in version.columns}
     named = {
-        version.sample_column,
+        *([] if version.passes_sheet_on else [version.sample_column]),
         *(param.fills for param in version.params if param.fills),
         *(name for names in version.unique for name in names),
     }

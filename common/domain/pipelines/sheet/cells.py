@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 from typing import Final
 
@@ -23,6 +23,7 @@ _NUMBERS: Final = {
     ParamType.INTEGER: re.compile(r"-?[0-9]{1,15}"),
     ParamType.NUMBER: re.compile(r"-?(?:[0-9]{1,15}(?:\.[0-9]{0,15})?|\.[0-9]{1,15})(?:[eE][+-]?[0-9]{1,2})?"),
 }
+_WHOLE: Final = re.compile(r"(-?[0-9]{1,15})\.0{1,15}")
 _MOST_REMEMBERED: Final = 1_000  # a column of numbers tends to repeat a few
 
 
@@ -51,6 +52,11 @@ class CellRule:
             return _name_problem(cell)
         return _value_problem(self.column, cell)
 
+    def repaired(self, cell: str) -> str | None:
+        """What a cell that does not fit stands for, if there is no doubt: 10000 for pandas' 10000.0."""
+        whole = _WHOLE.fullmatch(cell)
+        return whole[1] if whole and self.accepts(whole[1]) else None
+
 
 def cell_rule(column: Column, *, names_samples: bool = False) -> CellRule:
     """The rule of a column."""
@@ -64,16 +70,29 @@ def free_column(name: str) -> Column:
 
 def _acceptor(column: Column, condition: str = "") -> Callable[[str], object]:
     """The quick test of a stripped cell; a text also has to meet `condition`, a lookahead."""
-    if column.type in _NUMBERS:
-        return lru_cache(_MOST_REMEMBERED)(partial(_is_number, column))
+    if not column.other_types:
+        return _acceptor_of(column, column.type, condition)
+    tests = [_acceptor_of(column, kind, condition) for kind in (column.type, *column.other_types)]
+    return lambda cell: any(test(cell) for test in tests)
+
+
+def _acceptor_of(column: Column, kind: ParamType, condition: str) -> Callable[[str], object]:
+    """The quick test of a cell as a value of one type; a pattern is a rule of texts only."""
+    if kind in _NUMBERS:
+        return lru_cache(_MOST_REMEMBERED)(partial(_is_number, column, kind))
+    if kind == ParamType.BOOLEAN and column.type != kind:
+        column = replace(column, type=kind)
     blank = "|" if column.allows_blank else ""
     fits = re.compile(rf"{_ONE_SHORT_LINE}{condition}(?!(?:{_FORMULA}|\Z))(?:{_text_pattern(column)}){blank}").fullmatch
-    return frozenset(filter(fits, ["", *column.enum])).__contains__ if column.enum else fits
+    if column.enum and kind != ParamType.BOOLEAN:
+        return frozenset(filter(fits, ["", *column.enum])).__contains__
+    return fits
 
 
 def _text_pattern(column: Column) -> str:
     if column.type == ParamType.BOOLEAN:
-        return "true|false"
+        words = [word for word in ("true", "false") if not column.enum or word in map(str.lower, column.enum)]
+        return f"(?i:{'|'.join(words) or '(?!)'})"  # spreadsheets write TRUE
     if column.enum:
         return "|".join(map(re.escape, column.enum))
     if not column.pattern:
@@ -82,15 +101,19 @@ def _text_pattern(column: Column) -> str:
     return rf"(?s:.)*?(?:{column.pattern})(?s:.*)"
 
 
-def _is_number(column: Column, cell: str) -> bool:
+def _is_number(column: Column, kind: ParamType, cell: str) -> bool:
     if not cell:
         return column.allows_blank
-    if not _NUMBERS[column.type].fullmatch(cell):
+    if not _NUMBERS[kind].fullmatch(cell):
         return False
-    if column.enum and float(cell) not in map(float, column.enum):
+    if column.enum and float(cell) not in {float(value) for value in column.enum if _is_any_number(value)}:
         return False
     low, high = column.minimum, column.maximum
     return (low is None or float(cell) >= low) and (high is None or float(cell) <= high)
+
+
+def _is_any_number(text: str) -> bool:
+    return _NUMBERS[ParamType.NUMBER].fullmatch(text) is not None
 
 
 def _name_problem(name: str) -> str:
@@ -117,12 +140,23 @@ def _value_problem(column: Column, text: str) -> str:
 
 def typed(column: Column, cell: str) -> Scalar:
     """The value of a cell that fits its column, in the type that JSON Schema expects."""
+    if column.other_types:
+        return _inferred(cell)
     match column.type:
         case ParamType.INTEGER:
             return int(cell)
         case ParamType.NUMBER:
             return float(cell)
         case ParamType.BOOLEAN:
-            return cell == "true"
+            return cell.lower() == "true"
         case _:
             return cell
+
+
+def _inferred(cell: str) -> Scalar:
+    """The value of a cell that may have several types, as nf-schema reads it (utils/Types.groovy, `inferType`)."""
+    if cell.lower() in {"true", "false"}:
+        return cell.lower() == "true"
+    if _NUMBERS[ParamType.INTEGER].fullmatch(cell):
+        return int(cell)
+    return float(cell) if _is_any_number(cell) else cell

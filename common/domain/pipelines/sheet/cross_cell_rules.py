@@ -9,7 +9,7 @@ from itertools import chain
 from typing import Any, Final, NamedTuple
 
 from common.domain.pipelines.pipeline import Column, RuleCheck
-from common.domain.pipelines.sheet.cells import typed
+from common.domain.pipelines.sheet.cells import free_column, typed
 
 _MOST_REMEMBERED: Final = 10_000
 _ABOUT_ANY_FIELD: Final = frozenset({
@@ -19,10 +19,14 @@ _ABOUT_ANY_FIELD: Final = frozenset({
 
 
 class FieldsRead(NamedTuple):
-    """The fields whose values the rules read, and the fields of which they read only the presence."""
+    """The fields whose values the rules read, and the fields of which they read only the presence.
+
+    `unknown`: they forbid fields that they do not name, so the presence of every other field counts too.
+    """
 
     values: frozenset[str]
     presence: frozenset[str]
+    unknown: bool = False
 
 
 class CrossCellRules:
@@ -33,10 +37,19 @@ class CrossCellRules:
     ) -> None:
         known = {column.name: column for column in columns}
         self._check = check
-        self._columns = [(index, known[name]) for index, name in enumerate(header) if name in known]
-        read = fields_read_by(schema) or FieldsRead(frozenset(known), frozenset())
+        found = fields_read_by(schema)
+        read = found or FieldsRead(frozenset(header), frozenset())
+        self._columns = [
+            (index, known.get(name) or free_column(name))
+            for index, name in enumerate(header)
+            if name in known or read.unknown or not found
+        ]
         self._by_value = [index for index, column in self._columns if column.name in read.values]
-        self._by_presence = [index for index, column in self._columns if column.name in read.presence]
+        self._by_presence = [
+            index
+            for index, column in self._columns
+            if column.name in read.presence or (read.unknown and column.name not in read.values)
+        ]
         self._valid: set[tuple[str | bool, ...]] = set()
 
     def problems(self, cells: Sequence[str]) -> Sequence[tuple[str | None, str]]:
@@ -56,14 +69,17 @@ class CrossCellRules:
 
 def fields_read_by(schema: Mapping[str, Any]) -> FieldsRead | None:
     """The fields that a JSON Schema of an object reads; None if it has rules about fields that it does not name."""
-    values, presence = set[str](), set[str]()
+    values, presence, unknown = set[str](), set[str](), False
     for part in _parts(schema):
-        if part.keys() & _ABOUT_ANY_FIELD:
+        about_any = {word for word in part.keys() & _ABOUT_ANY_FIELD if part[word] is not False}
+        if about_any:
             return None
+        unknown |= bool(part.keys() & _ABOUT_ANY_FIELD)
         needed = part.get("dependentRequired", {})
         presence.update(part.get("required", ()), needed, *needed.values())
-        values.update(part.get("dependentSchemas", {}), part.get("properties", {}))
-    return FieldsRead(frozenset(values), frozenset(presence - values))
+        values.update(part.get("dependentSchemas", {}))
+        values.update(name for name, rule in part.get("properties", {}).items() if rule not in ({}, True))
+    return FieldsRead(frozenset(values), frozenset(presence - values), unknown)
 
 
 def _parts(schema: object) -> Iterator[Mapping[str, Any]]:

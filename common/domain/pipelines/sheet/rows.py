@@ -10,7 +10,7 @@ from common.domain.text.wording import shortened
 from common.errors import Fault
 
 FIELD: Final = "samplesheet_csv"
-READ_1, READ_2, LIBRARY, LANE = "fastq_1", "fastq_2", "feature_type", "lane"
+READ_1, READ_2, LIBRARY = "fastq_1", "fastq_2", "feature_type"
 MOST_LISTED: Final = 200
 MOST_COUNTED: Final = 10_000
 
@@ -50,16 +50,21 @@ class FaultList:
 
 
 class RowRules:
-    """A release's rules for the rows below one header; `samples` holds the distinct samples checked so far."""
+    """A release's rules for the rows below one header; `samples` holds the distinct samples checked so far.
+
+    `has_repaired` says that a cell stands for another value, which `CellRule.repaired` tells.
+    """
 
     def __init__(self, header: Sequence[str], version: PipelineVersion, faults: FaultList, warnings: FaultList) -> None:
         known = {column.name: column for column in version.columns}
-        self._header, self._faults, self._warnings = header, faults, warnings
-        self._cells = [
+        self.header, self._faults, self._warnings = header, faults, warnings
+        self.has_repaired = False
+        self._warned = set[str]()
+        self.cells = [
             cell_rule(known.get(name) or free_column(name), names_samples=name == version.sample_column)
             for name in header
         ]
-        self._accepts = [rule.accepts for rule in self._cells]
+        self._accepts = [rule.accepts for rule in self.cells]
         index_of = {name: index for index, name in enumerate(header)}
         self._sample, self._library = index_of.get(version.sample_column), index_of.get(LIBRARY)
         self._read_names = [name for name in (READ_1, READ_2) if name in index_of]
@@ -72,19 +77,15 @@ class RowRules:
         self._cross_cell = (
             CrossCellRules(header, version.columns, version.row_rules, version.check_row) if version.check_row else None
         )
-        lanes = [(version.sample_column, LANE)] if LANE in known else []
         self._unique = [
             _UniqueCells(names, [index_of[name] for name in names])
-            for names in dict.fromkeys([*version.unique, *lanes])
+            for names in version.unique
             if index_of.keys() >= set(names)
         ]
         self.samples: dict[str, bool] = {}  # sample → whether its first row is paired
 
     def check(self, number: int, row: Sequence[str]) -> None:
-        """Add a fault for everything that is wrong with the row of this number."""
-        if len(row) != len(self._cells):
-            self._faults.add(self._width_problem(row), row=number)
-            return
+        """Add a fault for everything that is wrong with a row that is as long as the header."""
         cells = list(map(str.strip, row))
         if not any(cells):
             self._faults.add("the row is empty; delete it", row=number)
@@ -102,11 +103,23 @@ class RowRules:
             for column, problem in self._cross_cell.problems(cells):
                 self._faults.add(problem, row=number, column=column)
 
-    def _add_cell_faults(self, number: int, cells: Sequence[str]) -> None:
-        for rule, cell in zip(self._cells, cells, strict=True):
-            if not rule.accepts(cell):
-                problem = rule.problem(cell) if self._faults.lists_more else None  # a good message takes time
+    def _add_cell_faults(self, number: int, cells: list[str]) -> None:
+        for index, rule in enumerate(self.cells):
+            if rule.accepts(cells[index]):
+                continue
+            if repaired := rule.repaired(cells[index]):
+                self._warn_of_repair(number, rule.column.name, cells[index], repaired)
+                cells[index] = repaired
+            else:
+                problem = rule.problem(cells[index]) if self._faults.lists_more else None  # a good message takes time
                 self._faults.add(problem or "is not valid", row=number, column=rule.column.name)
+
+    def _warn_of_repair(self, number: int, column: str, cell: str, repaired: str) -> None:
+        self.has_repaired = True
+        if column not in self._warned:
+            self._warned.add(column)
+            message = f"{cell} is read as {repaired}, and so are others like it in this column"
+            self._warnings.add(message, row=number, column=column)
 
     def _check_reads(self, number: int, reads: Sequence[str], cells: Sequence[str]) -> None:
         """Check the files of a row, whose columns are `self._read_names`, beside those of earlier rows."""
@@ -137,21 +150,58 @@ class RowRules:
                 self._faults.add(message, row=number, column=name)
                 return
 
-    def _width_problem(self, row: Sequence[str]) -> str:
-        expected, found = len(self._header), len(row)
-        counts = f"the row has {found} cells for {expected} columns"
-        if found < expected:
-            return f"{counts}; the cells from {self._header[found]} on are missing"
-        return f"{counts}; remove a comma, or put a cell that contains one in quotes"
-
 
 def _are_swapped(first: str, second: str) -> bool:
     """Whether two file names differ only in their read number (`_R1`, `_R2`), and the first is read 2."""
     return first.replace("_R2", "_R1") == second and second.replace("_R1", "_R2") == first
 
 
+class RowWidths:
+    """Rows that are shorter or longer than the header, read as Nextflow does: missing cells are blank.
+
+    Blank cells that are too many are left out. `sent_width` is that of the header before nameless columns were cut.
+    """
+
+    def __init__(self, header: Sequence[str], sent_width: int, faults: FaultList, warnings: FaultList) -> None:
+        self._header, self._sent_width = header, sent_width
+        self._faults, self._warnings = faults, warnings
+        self._short: tuple[int, int] | None = None  # number and width of the last short row, not yet warned of
+
+    def fit(self, number: int, row: list[str]) -> bool:
+        """Make a row as long as the header, with a warning; False, after a fault, if it has too many filled cells."""
+        self._warn_of_short()
+        expected, found = len(self._header), len(row)
+        counts = f"the row has {found} cells for {expected} columns"
+        if found < expected:
+            self._short = (number, found)
+            row += [""] * (expected - found)
+            return True
+        if any(map(str.strip, row[expected:])):
+            self._faults.add(f"{counts}; remove a comma, or put a cell that contains one in quotes", row=number)
+            return False
+        if found > self._sent_width:
+            self._warnings.add(f"{counts}; the blank cells at its end are left out", row=number)
+        del row[expected:]
+        return True
+
+    def end(self, *, last: int, is_cut: bool) -> None:
+        """The sheet has ended with the row `last`; `is_cut` says that its last line has no end."""
+        if is_cut and self._short and self._short[0] == last:
+            message = "the sheet ends in the middle of this row: cells are missing, and so is the end of the line"
+            self._faults.add(f"{message}; send the whole sheet", row=last)
+        else:
+            self._warn_of_short()
+
+    def _warn_of_short(self) -> None:
+        if self._short:
+            (number, found), self._short = self._short, None
+            counts = f"the row has {found} cells for {len(self._header)} columns"
+            message = f"{counts}; the cells from {self._header[found]} on are taken as blank"
+            self._warnings.add(message, row=number)
+
+
 class _UniqueCells:
-    """Columns whose cells, taken together, may occur in one row only; a row with a blank among them is ignored."""
+    """Columns whose cells, taken together, may occur in one row only; a row whose last of them is blank is ignored."""
 
     def __init__(self, names: Sequence[str], indexes: Sequence[int]) -> None:
         self.names, self._indexes = names, indexes
@@ -159,7 +209,7 @@ class _UniqueCells:
 
     def problem(self, number: int, cells: Sequence[str]) -> str | None:
         key = tuple([cells[index] for index in self._indexes])
-        if "" in key:
+        if not key[-1]:
             return None
         before = self._first.setdefault(key, number)
         if before == number:

@@ -30,17 +30,6 @@ def test_a_sample_may_have_several_lanes() -> None:
     assert faults_in(["a", "a1_R1", "a1_R2"], ["a", "a2_R1", "a2_R2"], ["b", "b_R1", "b_R2"]) == []
 
 
-def test_a_row_that_is_too_short_is_reported_with_the_first_missing_cell() -> None:
-    assert faults_in(["a", "r1"]) == [
-        (2, None, "the row has 2 cells for 3 columns; the cells from fastq_2 on are missing")
-    ]
-
-
-def test_a_row_that_is_too_long_is_reported_with_the_likely_cause() -> None:
-    message = "the row has 4 cells for 3 columns; remove a comma, or put a cell that contains one in quotes"
-    assert faults_in(["a", "r1", "r2", ""]) == [(2, None, message)]
-
-
 def test_a_row_of_commas_only_is_one_fault() -> None:
     assert faults_in(["", " ", ""]) == [(2, None, "the row is empty; delete it")]
 

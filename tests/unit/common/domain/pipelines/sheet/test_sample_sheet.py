@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from common.domain.pipelines.pipeline import Column, ParamType, PipelineVersion
 from common.domain.pipelines.request_texts import FieldLocation
-from common.domain.pipelines.sheet.sample_sheet import MOST_COLUMNS, MOST_ROWS, SampleSheet, read_sample_sheet
+from common.domain.pipelines.sheet.header import MOST_COLUMNS
+from common.domain.pipelines.sheet.sample_sheet import MOST_ROWS, SampleSheet, read_sample_sheet
 
 
 def required(name: str, pattern: str) -> Column:
@@ -98,9 +99,9 @@ def test_another_separator_is_the_only_fault(mark: str, name: str) -> None:
     ("header", "column", "message"),
     [
         ("sample,fastq_1", "fastq_2", "the column fastq_2 is missing; add it"),
-        ("Sample,fastq_1,fastq_2", "sample", "the column sample is missing; rename the column 'Sample' to sample"),
+        ("Samples,fastq_1,fastq_2", "sample", "the column sample is missing; rename the column 'Samples' to sample"),
         ("sample,fastq1,fastq_2", "fastq_1", "the column fastq_1 is missing; rename the column 'fastq1' to fastq_1"),
-        ("sample,fastq_1,fastq_2,", None, "column 4 has no name; name it or delete it"),
+        ("sample,,fastq_1,fastq_2", None, "column 2 has no name; name it or delete it"),
         ("sample,fastq_1,fastq_2,sample", "sample", "the column 'sample' appears twice; delete one"),
     ],
 )
@@ -237,6 +238,6 @@ def test_blank_cells_are_filled_and_a_missing_column_is_added(sheet: str, filled
     assert read_sample_sheet(sheet, NAMES_AND_CELLS).faults
 
 
-def test_a_row_of_another_width_is_a_fault_while_cells_are_filled() -> None:
-    read = read_sample_sheet("sample,expected_cells\na\n", NAMES_AND_CELLS, fill={"expected_cells": "900"})
-    assert [fault.row for fault in read.faults] == [2]
+def test_missing_cells_at_the_end_of_a_row_are_filled_like_blank_ones() -> None:
+    read = read_sample_sheet("sample,expected_cells\na\nb,5\n", NAMES_AND_CELLS, fill={"expected_cells": "900"})
+    assert (read.faults, read.text) == ((), "sample,expected_cells\na,900\nb,5\n")
