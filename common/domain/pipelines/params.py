@@ -29,8 +29,9 @@ def validate_params(version: PipelineVersion, params: Mapping[str, object]) -> l
     """Every fault of `params` for this release; empty if they are valid."""
     known = {param.name: param for param in version.params}
     faults = [_fault(name, problem) for name, problem in _problems(version, known, params)]
+    given = {name for name, value in params.items() if not is_blank(value)}
     faults += [
-        _fault(param.name, "is required") for param in version.params if param.required and param.name not in params
+        _fault(param.name, "is required") for param in version.params if param.required and param.name not in given
     ]
     if faults or version.check_params is None:
         return faults  # rules that span parameters would report the same faults again
@@ -38,23 +39,37 @@ def validate_params(version: PipelineVersion, params: Mapping[str, object]) -> l
 
 
 def resolve_params(version: PipelineVersion, params: Mapping[str, Any]) -> dict[str, Any]:
-    """The parameters for the pipeline: valid `params` without those that fill the sheet, with aliases resolved."""
+    """The parameters for the pipeline: valid `params` without those that fill the sheet, as the release writes them."""
     known = {param.name: param for param in version.params}
     return {
-        name: known[name].aliases.get(value, value) if isinstance(value, str) else value
+        name: _as_release_writes(known[name], value)
         for name, value in params.items()
-        if not known[name].fills
+        if not known[name].fills and not is_blank(value)
     }
+
+
+def is_blank(value: object) -> bool:
+    """Whether a value is an empty text, which is read as if the parameter were left out."""
+    return isinstance(value, str) and not value.strip()
+
+
+def _as_release_writes(param: Param, value: Any) -> Any:  # noqa: ANN401 a value of any type
+    if isinstance(value, str):
+        value = param.aliases.get(value, value)
+    if param.enum:
+        return next((choice for choice in param.enum if _as_cell(choice) == _as_cell(value)), value)
+    is_whole = isinstance(value, float) and value.is_integer()
+    return int(value) if is_whole and param.type == ParamType.INTEGER else value  # pandas writes 10000.0
 
 
 def fill_values(version: PipelineVersion, params: Mapping[str, object]) -> dict[str, str]:
     """The values for blank cells of the samplesheet, by column, from the parameters that fill one."""
     filling = {param.name: param.fills for param in version.params if param.fills}
-    return {filling[name]: _as_cell(value) for name, value in params.items() if name in filling}
+    return {filling[name]: _as_cell(value) for name, value in params.items() if name in filling and not is_blank(value)}
 
 
 def _as_cell(value: object) -> str:
-    """A parameter's value as a cell of a sheet takes it: `true` and `false`, numbers in plain digits."""
+    """A parameter's value as text, as a cell of a sheet takes it: `true` and `false`, numbers in plain digits."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, float):
@@ -66,11 +81,13 @@ def _as_cell(value: object) -> str:
 def param_problem(param: Param, value: object) -> str | None:
     """The fault of `value` and what to send instead; None if it is valid."""
     types = (param.type, *param.other_types)
+    if param.enum and not isinstance(value, str) and _as_cell(value) in map(_as_cell, param.enum):
+        return None
     if not any(_has_type(value, kind) for kind in types):
         return f"must be {one_of(_IN_WORDS[kind] for kind in types)}, not {_shown(value)}"
     if isinstance(value, str):
         return _text_problem(param, value)
-    if param.enum and not any(value == choice and type(value) is type(choice) for choice in param.enum):
+    if param.enum:
         return f"must be {one_of(map(_shown, param.enum))}, not {_shown(value)}"
     if isinstance(value, int | float) and not isinstance(value, bool) and not _in_range(param, value):
         return f"must be {range_in_words(param)}, not {_shown(value)}"
@@ -101,7 +118,7 @@ def _problems(
     guesses = 0
     for name, value in params.items():
         if name in known:
-            problem = param_problem(known[name], value)
+            problem = None if is_blank(value) else param_problem(known[name], value)
         else:
             guesses += 1
             similar = known if guesses <= MOST_GUESSES else {}
@@ -120,7 +137,13 @@ def _unknown_name_problem(version: PipelineVersion, known: Mapping[str, Param], 
 def _all_values(version: PipelineVersion, params: Mapping[str, object]) -> dict[str, object]:
     """The value of every parameter that has one when the pipeline runs, defaults included."""
     defaults = {param.name: param.default for param in version.params if param.default is not None}
-    return {**defaults, **_SET_BY_SLUICE, **params}
+    known = {param.name: param for param in version.params}
+    sent = {
+        name: _as_release_writes(known[name], value) if name in known else value
+        for name, value in params.items()
+        if not is_blank(value)
+    }
+    return {**defaults, **_SET_BY_SLUICE, **sent}
 
 
 def _has_type(value: object, kind: ParamType) -> bool:
@@ -129,19 +152,18 @@ def _has_type(value: object, kind: ParamType) -> bool:
     if isinstance(value, int):
         return kind in {ParamType.INTEGER, ParamType.NUMBER}
     if isinstance(value, float):
-        return kind == ParamType.NUMBER and math.isfinite(value)
+        return math.isfinite(value) and (kind == ParamType.NUMBER or (kind == ParamType.INTEGER and value.is_integer()))
     return isinstance(value, str) and kind == ParamType.STRING
 
 
 def _text_problem(param: Param, text: str) -> str | None:
     if not text.strip():
-        return "must not be empty" if param.required else "must not be empty; leave it out to keep the default"
+        return "must not be empty"
     if len(text) > LONGEST_VALUE:
         return f"must have at most {LONGEST_VALUE:,} characters"
     if _UNPRINTABLE.search(text):
         return "must be one line without control characters"
-    if param.enum and param.aliases.get(text, text) not in param.enum:
-        choices = [str(choice) for choice in param.enum]
+    if param.enum and param.aliases.get(text, text) not in (choices := list(map(_as_cell, param.enum))):
         return f"must be {one_of(choices)}, not {_shown(text)}{did_you_mean(text, choices)}"
     if param.pattern and not re.search(param.pattern, text):
         return pattern_problem(param, _shown(text))
