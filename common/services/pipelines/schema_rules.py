@@ -41,7 +41,7 @@ class SchemaRules:
     def _field_of(self, error: "ValidationError") -> str | None:
         if error.instance_path:
             return str(error.instance_path[0])
-        return _missing_field(error)
+        return _missing_field(error) or _unexpected_field(error)
 
     def _own_message(self, error: "ValidationError") -> str | None:
         """The schema's own errorMessage, the one nearest to the broken rule."""
@@ -54,6 +54,8 @@ class SchemaRules:
     def _message(self, error: "ValidationError", values: Mapping[str, object]) -> str:
         if missing := _missing_field(error):
             return f"is required{self._reason(missing, error.schema_path, values)}; add it"
+        if _unexpected_field(error):
+            return "the pipeline takes no such column; delete it or leave its cells blank"
         part, keyword = self._part(error.schema_path), str(error.schema_path[-1])
         if message := _MESSAGES.get(keyword):
             return message(part)
@@ -80,6 +82,14 @@ class SchemaRules:
 def _missing_field(error: "ValidationError") -> str | None:
     """The required field that is missing, if that is the error."""
     return str(error.kind.as_dict()["property"]) if error.kind.name == "required" else None
+
+
+def _unexpected_field(error: "ValidationError") -> str | None:
+    """The first field that closed rows forbid, if that is the error."""
+    if error.kind.name not in {"additionalProperties", "unevaluatedProperties"}:
+        return None
+    unexpected = error.kind.as_dict().get("unexpected")
+    return str(unexpected[0]) if unexpected else None
 
 
 def condition(schema: object) -> str:
