@@ -67,9 +67,9 @@ bench: $(VENV)/ready ## measure performance and cost into bench/results.json
 chaos: $(VENV)/ready ## run trials with crashes and network faults, then check every run (SEEDS=3, or SEED=N)
 	@$(BIN)/python -m chaos $(if $(SEED),--seed $(SEED),--seeds $(SEEDS))
 
-add-pipeline: $(VENV)/ready ## add a pipeline to the registry (SOURCE=its checkout; NAME=, VERSION=, WITHOUT=, FORCE=1)
+add-pipeline: $(VENV)/ready ## add a pipeline to the registry (SOURCE=its checkout; NAME=, VERSION=, WITHOUT=, FORCE=1, ANYWAY=1)
 	@$(BIN)/python -m tools.import_pipeline "$(SOURCE)" --name "$(NAME)" --version "$(VERSION)" \
-	  --without "$(WITHOUT)" $(if $(FORCE),--force)
+	  --without "$(WITHOUT)" $(if $(FORCE),--force) $(if $(ANYWAY),--anyway)
 
 head-image: $(VENV)/ready ## list what the image of head jobs brings, from the registry, for its build by make deploy
 	@$(BIN)/python -m tools.head_image

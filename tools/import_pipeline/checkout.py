@@ -1,6 +1,5 @@
-"""Reads the files that describe a pipeline in its checkout: two schemas, the manifest and an example sheet."""
+"""Reads the files that describe a pipeline in its checkout: two schemas, the configs and the manifest."""
 
-import csv
 import json
 import re
 import subprocess  # nosec B404
@@ -9,12 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from tools.import_pipeline.config_values import ConfigValues, read_config_values
 from tools.import_pipeline.fields import CannotExpressError
 
 _DIALECTS: Final = ("draft-07", "2020-12")
 _INPUT_SCHEMA: Final = "assets/schema_input.json"
-_EXAMPLE_SHEET: Final = "assets/samplesheet.csv"
-_EXAMPLE_ROWS: Final = 3
+_SCRIPTS: Final = ("*.nf", "workflows/**/*.nf", "subworkflows/**/*.nf", "lib/*.groovy")
+_APPLIES_SHEET: Final = re.compile(r"samplesheetToList\s*\(|fromSamplesheet\s*\(")
+_PLUGINS: Final = re.compile(r"nf-(schema|validation)\b")
 _SETTING: Final = re.compile(
     r"""^\s*(name|version|description|homePage)\s*=\s*(\"\"\"|'''|"|')(.*?)\2""", re.MULTILINE | re.DOTALL
 )
@@ -24,33 +25,68 @@ _SETTING: Final = re.compile(
 class Checkout:
     """The description of a pipeline; `manifest` has name, version, description and homePage, each only if it is set.
 
-    `config` is the text of nextflow.config, `included` are those of conf/. `commit` is what is checked out; it is empty
-    if the folder is not a git clone.
+    `input_param` is the property `input` of the parameters. `input_schema` is None if there is none. `applies_schema`
+    says that the pipeline checks its sheets by it, as far as the checkout tells. `config` is the text of
+    nextflow.config, `included` are those of conf/. `commit` is what is checked out; it is empty if the folder is not a
+    git clone.
     """
 
+    folder: Path
     params_schema: Mapping[str, Any]
-    input_schema: Mapping[str, Any]
+    input_param: Mapping[str, Any]
+    input_schema: Mapping[str, Any] | None
+    applies_schema: bool
     manifest: Mapping[str, str]
-    example_rows: list[dict[str, str]]
+    values: ConfigValues
     config: str
     included: list[str]
     commit: str
 
 
-def read_checkout(folder: Path) -> Checkout:
-    """The description in `folder`. Raises CannotExpressError for a schema that is missing or cannot be read."""
-    params_schema = _schema(folder / "nextflow_schema.json")
+def read_checkout(source: str) -> Checkout:
+    """The description in the folder `source`. Raises CannotExpressError for a schema that is missing or unreadable."""
+    if not source or not Path(source).is_dir():
+        raise CannotExpressError(f"{source!r} is not a folder; give SOURCE=FOLDER, the checkout of a pipeline")
+    folder = Path(source).resolve()
+    params_schema = _schema(folder, "nextflow_schema.json")
     config_file = folder / "nextflow.config"
     config = config_file.read_text(encoding="utf-8", errors="replace") if config_file.exists() else ""
+    given = _input_param(params_schema)
+    path = re.sub(r"^(/|\./|\$\{(projectDir|baseDir)\}/)+", "", str(given.get("schema") or _INPUT_SCHEMA))
     return Checkout(
+        folder,
         params_schema,
-        _schema(folder / _path_of_input_schema(params_schema)),
+        given,
+        _schema(folder, path) if (folder / path).exists() or "schema" in given else None,
+        _applies_schema(folder, config, is_named="schema" in given),
         _manifest(config),
-        _example_rows(folder / _EXAMPLE_SHEET),
+        read_config_values(folder, config),
         config,
         [path.read_text(encoding="utf-8", errors="replace") for path in sorted(folder.glob("conf/**/*.config"))],
         _commit(folder),
     )
+
+
+def _applies_schema(folder: Path, config: str, *, is_named: bool) -> bool:
+    """Whether the pipeline checks its sheet by the schema.
+
+    nf-schema and nf-validation do so where the parameter names the schema, or a script calls them. The code that
+    nf-core's template had in lib/ before them reads only the parameters.
+    """
+    scripts = [path for pattern in _SCRIPTS for path in folder.glob(pattern)]
+    texts = [path.read_text(encoding="utf-8", errors="replace") for path in scripts]
+    if any(map(_APPLIES_SHEET.search, texts)):
+        return True
+    return is_named and (not scripts or any(map(_PLUGINS.search, [config, *texts])))
+
+
+def _input_param(params_schema: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The property of the parameter `input`, in whichever group it is. Raises CannotExpressError if there is none."""
+    groups = (params_schema.get("$defs") or params_schema.get("definitions") or {}).values()
+    for group in (*groups, params_schema):
+        if found := group.get("properties", {}).get("input"):
+            return dict(found)
+    raise CannotExpressError("the pipeline has no parameter input, which is how a run passes its samplesheet on")
 
 
 def _commit(folder: Path) -> str:
@@ -62,27 +98,28 @@ def _commit(folder: Path) -> str:
     return asked.stdout.strip() if asked.returncode == 0 else ""
 
 
-def _schema(path: Path) -> Mapping[str, Any]:
+def _schema(folder: Path, name: str) -> Mapping[str, Any]:
     import jsonschema_rs  # noqa: PLC0415 only here
 
+    path, where = folder / name, f"{folder.name}/{name}"
     try:
         schema = json.loads(path.read_bytes())
     except OSError as error:
         raise CannotExpressError(
-            f"{path} cannot be read: {error.strerror}; is this the checkout of a pipeline?"
+            f"{where} cannot be read: {error.strerror}; give SOURCE=FOLDER, the checkout of a pipeline"
         ) from error
     except ValueError as error:
-        raise CannotExpressError(f"{path} is not JSON: {error}") from error
+        raise CannotExpressError(f"{where} is not JSON: {error}") from error
     dialect = str(schema.get("$schema", "")) if isinstance(schema, dict) else ""
     if not any(known in dialect for known in _DIALECTS):
         supported = " and ".join(_DIALECTS)
         raise CannotExpressError(
-            f"{path} has the JSON Schema dialect {dialect or 'unknown'}; {supported} are supported"
+            f"{where} has the JSON Schema dialect {dialect or 'unknown'}; {supported} are supported"
         )
     try:
         jsonschema_rs.meta.validate({**schema, "$schema": dialect.rstrip("#")})
     except (jsonschema_rs.ValidationError, ValueError) as error:
-        raise CannotExpressError(f"{path} is not a JSON Schema: {str(error).splitlines()[0]}") from error
+        raise CannotExpressError(f"{where} is not a JSON Schema: {str(error).splitlines()[0]}") from error
     return dict(schema)
 
 
@@ -96,23 +133,6 @@ def require_sound(rules: Mapping[str, Any]) -> None:
         raise CannotExpressError(f"its rules cannot be used: {str(error).splitlines()[0]}") from error
 
 
-def _path_of_input_schema(params_schema: Mapping[str, Any]) -> str:
-    """The path that the parameter `input` names, else nf-core's usual path."""
-    for group in (params_schema.get("$defs") or params_schema.get("definitions") or {}).values():
-        if path := group.get("properties", {}).get("input", {}).get("schema"):
-            return re.sub(r"^(/|\./|\$\{(projectDir|baseDir)\}/)+", "", str(path))
-    return _INPUT_SCHEMA
-
-
 def _manifest(config: str) -> dict[str, str]:
     block = re.search(r"^\s*manifest\s*\{(.*?)^\s*\}", config, re.MULTILINE | re.DOTALL)
     return {name: " ".join(value.split()) for name, _, value in _SETTING.findall(block[1] if block else "")}
-
-
-def _example_rows(path: Path) -> list[dict[str, str]]:
-    if not path.exists():
-        return []
-    with path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
-        return [{name: value or "" for name, value in row.items() if name} for row in csv.DictReader(file)][
-            :_EXAMPLE_ROWS
-        ]

@@ -7,16 +7,20 @@ import tempfile
 from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, field
 from difflib import unified_diff
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
-from common.services.pipelines.release_files import read_pipelines
+from common.domain.pipelines.pipeline import PipelineVersion
+from common.services.pipelines.registry import PipelineRegistry
+from common.services.pipelines.release_files import PipelineDataError, read_pipelines
 from tools.head_image.contents import nextflow_version
 from tools.import_pipeline.checkout import Checkout, require_sound
 from tools.import_pipeline.fields import CannotExpressError
 from tools.import_pipeline.nextflow import fits, must_fit, read_launch_needs
 from tools.import_pipeline.params import read_params
-from tools.import_pipeline.sheet import read_sheet
+from tools.import_pipeline.sheet_choice import choose_sheet
+from tools.import_pipeline.trial import refused_params
 
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*/[A-Za-z0-9][A-Za-z0-9_.-]*")
 _VERSION: Final = re.compile(r"(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)")
@@ -25,7 +29,10 @@ _FIRST_LINES: Final = 60
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RegistryEntry:
-    """The files of one release, by path below `registry`; `contents` is a phrase with the number of its fields."""
+    """The files of one release, by path below `registry`; `contents` is a phrase with the number of its fields.
+
+    `refusals` are what the pipeline itself brings and the entry refuses, one a line; the import stops there.
+    """
 
     name: str
     version: str
@@ -33,6 +40,7 @@ class RegistryEntry:
     files: Mapping[str, str]
     contents: str
     notes: list[str] = field(default_factory=list)
+    refusals: list[str] = field(default_factory=list)
 
     @property
     def replaces(self) -> bool:
@@ -67,30 +75,58 @@ def make_entry(
         raise CannotExpressError(f"the pipeline's name is {name!r}; give NAME=owner/name, such as nf-core/rnaseq")
     if not _VERSION.fullmatch(version):
         raise CannotExpressError(f"the version {version!r} is not a release; give VERSION=…, such as 3.14.0")
-    params, sheet = read_params(checkout.params_schema, without=without), read_sheet(checkout.input_schema)
+    params = read_params(checkout.params_schema, without=without, values=checkout.values.params)
     launch, launch_notes = read_launch_needs(checkout.config, checkout.commit, checkout.included)
     launch_notes += require_nextflow(launch.nextflow)
-    release: dict[str, Any] = {"version": version, "groups": params.groups, "columns": sheet.columns}
-    more = {"param_rules": params.rules, "row_rules": sheet.rules, "unique": sheet.unique}
+    release: dict[str, Any] = {"version": version, "groups": params.groups}
+    more = {"param_rules": params.rules, "genomes": list(checkout.values.genomes), "launch": _filled(asdict(launch))}
     release |= {word: value for word, value in more.items() if value}
-    release |= {"sample_column": sheet.sample_column, "example_rows": checkout.example_rows}
-    release |= (
-        {"launch": needed} if (needed := {word: value for word, value in asdict(launch).items() if value}) else {}
-    )
+    tried = choose_sheet(checkout, partial(_load, release, name))
+    release |= tried.facts
+    loaded = _load(release, name, {})
+    refused = [line for refusal in refused_params(loaded, checkout.values) for line in refusal.lines()]
     files = {
         f"{name}/{version}.json": _as_text(release),
         f"{name}/pipeline.json": _as_text(_pipeline(checkout, registry / name / "pipeline.json", name, version)),
     }
     _check(files, registry / name, name)
     count = sum(len(group["params"]) for group in params.groups)
+    columns = f"{len(release['columns'])} columns" if release["columns"] else "a samplesheet that is passed on unread"
     return RegistryEntry(
         name=name,
         version=version,
         registry=registry,
         files=files,
-        contents=f"{count} parameters and {len(sheet.columns)} columns",
-        notes=params.notes + sheet.notes + launch_notes,
+        contents=f"{count} parameters and {columns}",
+        notes=params.notes + tried.notes + launch_notes,
+        refusals=tried.refusals + refused,
     )
+
+
+def _filled(facts: Mapping[str, Any]) -> dict[str, Any]:
+    return {word: value for word, value in facts.items() if value}
+
+
+def _load(release: Mapping[str, Any], name: str, more: Mapping[str, Any]) -> PipelineVersion:
+    """The release as the registry would load it. Raises PipelineDataError."""
+    facts = json.loads(json.dumps({"columns": [], "passes_sheet_on": True, **release, **more}))
+    with tempfile.TemporaryDirectory() as folder:
+        pipeline = {
+            "name": name,
+            "display_name": "",
+            "description": "",
+            "repository": "",
+            "versions": [facts["version"]],
+        }
+        (Path(folder) / "pipeline.json").write_text(json.dumps(pipeline), encoding="utf-8")
+        (Path(folder) / f"{facts['version']}.json").write_text(json.dumps(facts), encoding="utf-8")
+        try:
+            loaded = PipelineRegistry.load(Path(folder)).get_pipeline(name)
+        except PipelineDataError as error:
+            raise CannotExpressError(str(error).rpartition(".json: ")[2]) from error
+    require_sound(loaded.param_rules)
+    require_sound(loaded.row_rules)
+    return loaded
 
 
 def require_nextflow(constraint: str) -> list[str]:
@@ -130,10 +166,7 @@ def _check(files: Mapping[str, str], existing: Path, name: str) -> None:
         for path, text in files.items():
             (Path(folder) / path).parent.mkdir(parents=True, exist_ok=True)
             (Path(folder) / path).write_text(text, encoding="utf-8")
-        for pipeline in read_pipelines(Path(folder)):
-            for release in pipeline.versions:
-                require_sound(release.param_rules)
-                require_sound(release.row_rules)
+        read_pipelines(Path(folder))
 
 
 def _as_text(facts: Mapping[str, Any]) -> str:

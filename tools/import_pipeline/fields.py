@@ -38,6 +38,8 @@ _RULES: Final = frozenset({
     "multipleOf", "not", "oneOf", "then",
 })  # fmt: skip
 _IN_WORDS: Final = frozenset({"title", "description", "help_text", "help", "hidden", "default", "enum", "type"})
+# Keywords about the properties that the keywords beside them do not name.
+ABOUT_OTHERS: Final = frozenset({"additionalProperties", "unevaluatedProperties"})
 _BLANK: Final = frozenset({"type", "maxLength", "minLength", "errorMessage"})
 
 
@@ -61,11 +63,13 @@ def read_field(name: str, schema: Schema) -> Field:
     merged = _without_blank_choice(schema)
     types = _types_of(name, merged)
     found = Field({"name": name, "type": types[0]})
-    if types[1:]:
-        found.facts["other_types"] = types[1:]
     _read_enum(found, merged.get("enum"))
+    # pipelines also list values of another type than the property's, which users send as they are listed
+    types += [kind for value in found.facts.get("enum", ()) if not _is_of(value, types) for kind in [_type_of(value)]]
+    if others := list(dict.fromkeys(types[1:])):
+        found.facts["other_types"] = others
     found.facts |= {word: value for word, value in merged.items() if word in _COPIED}
-    found.rest |= {word: value for word, value in merged.items() if word in _RULES}
+    found.rest |= _told_apart_by_format({word: value for word, value in merged.items() if word in _RULES})
     unknown = [word for word in merged if word not in _COPIED | _RULES | _IN_WORDS | _NOTES]
     found.notes += [f"{name}: omitted the unknown keyword {word}" for word in unknown]
     _check_pattern(found)
@@ -129,6 +133,28 @@ def _type_of(value: object) -> str:
         if isinstance(value, kind):
             return name
     return "string"
+
+
+def _is_of(value: object, types: list[str]) -> bool:
+    """Whether a value has one of the types; a whole number is also a number."""
+    kind = _type_of(value)
+    return kind in types or (kind == "integer" and "number" in types)
+
+
+def _told_apart_by_format(rules: Facts) -> Facts:
+    """The rules with `oneOf` as `anyOf` where the choices differ only in the kind of a path, or may.
+
+    nf-schema looks at the path itself: a folder does not fit file-path, nor a file directory-path.
+    """
+    choices = rules.get("oneOf", [])
+    if sum("path" in str(choice.get("format", "")) for choice in choices if isinstance(choice, Mapping)) < 2:
+        return rules
+    rest = {word: value for word, value in rules.items() if word != "oneOf"}
+    return (
+        {**rest, "anyOf": choices}
+        if "anyOf" not in rest
+        else {**rest, "allOf": [*rest.get("allOf", []), {"anyOf": choices}]}
+    )
 
 
 def _read_enum(found: Field, enum: list[Any] | None) -> None:

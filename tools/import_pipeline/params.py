@@ -2,11 +2,14 @@
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any, Final
 
 from common.domain.pipelines.params import RESERVED, param_problem
 from common.domain.pipelines.pipeline import Param, ParamType
+from tools.import_pipeline.config_values import UNKNOWN
 from tools.import_pipeline.fields import (
+    ABOUT_OTHERS,
     CannotExpressError,
     Facts,
     Field,
@@ -20,6 +23,7 @@ _GROUP_WORDS: Final = frozenset({"$comment", "default", "description", "fa_icon"
                                  "title", "type"})  # fmt: skip
 _TOP_WORDS: Final = frozenset({"$schema", "$id", "definitions", "$defs", "allOf"})
 _LOOSE: Final = "other_parameters"
+_NOTHING: Final[Mapping[str, object]] = MappingProxyType({})
 
 
 @dataclass(slots=True)
@@ -31,8 +35,13 @@ class ImportedParams:
     notes: list[str] = field(default_factory=list)
 
 
-def read_params(schema: Schema, *, without: Collection[str] = ()) -> ImportedParams:
-    """The parameters except those that Sluice sets and those in `without`. Raises CannotExpressError."""
+def read_params(
+    schema: Schema, *, without: Collection[str] = (), values: Mapping[str, object] = _NOTHING
+) -> ImportedParams:
+    """The parameters except those that Sluice sets and those in `without`. Raises CannotExpressError.
+
+    `values` are those of the pipeline's configs, which Nextflow uses where a run sends none.
+    """
     found, rules, seen = ImportedParams(), list[Facts](), set[str]()
     for name, group in _groups(schema):
         params = []
@@ -40,7 +49,7 @@ def read_params(schema: Schema, *, without: Collection[str] = ()) -> ImportedPar
             if param_name in RESERVED or param_name in without or param_name in seen:
                 continue
             seen.add(param_name)
-            param = _param(param_name, given, is_required=param_name in group.get("required", []))
+            param = _param(param_name, given, param_name in group.get("required", []), values)
             found.notes += param.notes
             rules += [{"properties": {param_name: param.rest}}] if param.rest else []
             params.append(param.facts)
@@ -73,15 +82,15 @@ def _group(name: str, group: Schema) -> Facts:
     return facts | ({"help": text} if (text := "\n\n".join(filter(None, texts))) else {})
 
 
-def _param(name: str, schema: Schema, *, is_required: bool) -> Field:
+def _param(name: str, schema: Schema, is_required: bool, values: Mapping[str, object]) -> Field:
     found = read_field(name, schema)
     title, text = words_of(schema)
     facts = found.facts | {"title": title or name} | ({"help": text} if text else {})
-    facts |= {"required": True} if is_required else {}
+    facts |= {"required": True} if is_required and name not in values else {}
     facts |= {"hidden": True} if schema.get("hidden") else {}
     found.facts = facts
-    default = schema.get("default")
-    if default is None or default == "":
+    default = values.get(name, schema.get("default"))
+    if default in (None, "", UNKNOWN):
         return found
     if problem := param_problem(_checked(facts), default):
         found.notes.append(f"{name}: omitted its default {default!r}, which {problem}")
@@ -98,7 +107,8 @@ def _checked(facts: Mapping[str, Any]) -> Param:
 
 def _rules_of(schema: Schema, words: Collection[str]) -> Facts:
     """The rules of `schema` outside its `words`, with draft-07's `dependencies` written as in 2020-12."""
-    rules = {word: value for word, value in schema.items() if word not in words}
+    # a parameter that the schema does not know is a fault in any case
+    rules = {word: value for word, value in schema.items() if word not in words and word not in ABOUT_OTHERS}
     dependencies = rules.pop("dependencies", {})
     required = {name: needs for name, needs in dependencies.items() if isinstance(needs, list)}
     schemas = {name: needs for name, needs in dependencies.items() if not isinstance(needs, list)}

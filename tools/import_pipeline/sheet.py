@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from tools.import_pipeline.fields import (
+    ABOUT_OTHERS,
     CannotExpressError,
     Facts,
     Field,
@@ -37,6 +38,7 @@ def read_sheet(schema: Schema) -> ImportedSheet:
     rows = schema.get("items")
     if not isinstance(rows, Mapping) or not isinstance(rows.get("properties"), Mapping):
         raise CannotExpressError("the schema of the samplesheet has no items with properties, so it has no columns")
+    is_nf_schema = "2020-12" in str(schema.get("$schema"))
     found, rules = ImportedSheet(), dict[str, Any]()
     needs: dict[str, list[str]] = {}
     for name, given in rows["properties"].items():
@@ -46,12 +48,16 @@ def read_sheet(schema: Schema) -> ImportedSheet:
         found.columns.append(column.facts)
         found.notes += column.notes
         rules |= {name: column.rest} if column.rest else {}
-        needs |= {name: given["dependentRequired"]} if given.get("dependentRequired") else {}
-        found.unique += _unique_by(name, given.get("unique"))
-    found.unique += _unique_entries(schema, rows)
+        if not is_nf_schema:  # nf-validation's keywords of single columns; nf-schema knows neither
+            needs |= {name: given["dependentRequired"]} if given.get("dependentRequired") else {}
+            found.unique += _unique_by(name, given.get("unique"))
+    if is_nf_schema:
+        found.unique += _unique_entries(schema)
     found.unique = [list(names) for names in dict.fromkeys(map(tuple, found.unique))]
     found.sample_column = _sample_column(rows["properties"])
     parts = [{word: value for word, value in rows.items() if word not in _ROW_WORDS}]
+    if parts[0].keys() & ABOUT_OTHERS:  # they speak of the properties beside them
+        parts[0]["properties"] = {name: {} for name in rows["properties"]}
     parts += [{"properties": rules}] if rules else []
     parts += [{"dependentRequired": needs}] if needs else []
     parts = [part for part in parts if part]
@@ -70,17 +76,45 @@ def _sample_column(columns: Mapping[str, Schema]) -> str:
 def _column(name: str, schema: Schema, *, is_required: bool) -> Field:
     found = read_field(name, schema)
     title, text = words_of(schema)
-    # Every cell is text, so a column that allows texts also allows numbers. Of other types only the first is kept.
-    if "string" in found.facts.get("other_types", ()):
-        found.facts["type"] = "string"
-    found.facts.pop("other_types", None)
+    types = [found.facts["type"], *found.facts.pop("other_types", ())]
+    if len(types) > 1:  # a text first, because an editor of sheets shows the first type
+        types = sorted(types, key=lambda kind: kind != "string")
+        found.facts |= {"type": types[0], "other_types": types[1:]}
+        found.rest = {word: _as_cells(value) for word, value in found.rest.items()}
     if "enum" in found.facts:
-        found.facts["enum"] = list(map(str, found.facts["enum"]))
+        found.facts["enum"] = list(map(_as_text, found.facts["enum"]))
     found.facts |= {"title": title or name} | ({"help": text} if text else {})
     found.facts |= {"required": True, "allows_blank": False} if is_required else {}
     if schema.get("default") not in (None, ""):
         found.facts["default"] = schema["default"]
     return found
+
+
+def _as_cells(rule: Any) -> Any:  # noqa: ANN401 any part of a schema
+    """A rule for cells of a column with several types: a cell such as 1 may be meant as a text or as a number."""
+    if isinstance(rule, list):
+        return [_as_cells(part) for part in rule]
+    if not isinstance(rule, Mapping):
+        return rule
+    changed = {word: _as_cells(part) for word, part in rule.items()}
+    if rule.get("type") == "string":
+        changed["type"] = ["string", "number", "boolean"]
+    if "enum" in rule or "const" in rule:
+        values = [*rule.get("enum", []), *([rule["const"]] if "const" in rule else [])]
+        changed.pop("const", None)
+        changed["enum"] = [*values, *(twin for value in values for twin in _twins(value) if twin not in values)]
+    return changed
+
+
+def _twins(value: object) -> list[object]:
+    """The same value in the other type that a cell may be read as: 1 and '1'."""
+    if isinstance(value, str):
+        return [int(value)] if value.isascii() and value.isdigit() else []
+    return [_as_text(value)]
+
+
+def _as_text(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _unique_by(name: str, unique: object) -> list[list[str]]:
@@ -90,8 +124,11 @@ def _unique_by(name: str, unique: object) -> list[list[str]]:
     return [[*map(str, unique), name]] if isinstance(unique, list) else []
 
 
-def _unique_entries(schema: Schema, rows: Schema) -> Iterator[list[str]]:
-    """The sets of unique columns in nf-schema's `uniqueEntries`, which may be in several places."""
-    for part in (schema, rows, *schema.get("allOf", [])):
+def _unique_entries(schema: Schema) -> Iterator[list[str]]:
+    """The sets of unique columns in nf-schema's `uniqueEntries`.
+
+    It is a rule of arrays: within `items`, which are objects, it says nothing (nf-schema, UniqueEntriesEvaluator).
+    """
+    for part in (schema, *schema.get("allOf", [])):
         if names := part.get("uniqueEntries"):
             yield names

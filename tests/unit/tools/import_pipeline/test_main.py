@@ -34,7 +34,7 @@ def checkout(tmp_path: Path) -> Path:
     (folder / "assets").mkdir(parents=True)
     (folder / "nextflow_schema.json").write_text(json.dumps(params_schema(DRAFT_7)))
     (folder / "assets/sheet.json").write_text(json.dumps(SHEET))
-    (folder / "assets/samplesheet.csv").write_text("name,bam,kind\n" + "a,a.bam,normal\n" * 5)
+    (folder / "assets/samplesheet.csv").write_text("name,bam\n" + "".join(f"a,{n}.bam\n" for n in range(5)))
     (folder / "nextflow.config").write_text(MANIFEST)
     return folder
 
@@ -104,7 +104,7 @@ def test_an_added_release_validates_sheets_by_limits_and_rules(add: Add, registr
         (4, "replicate", "is required because kind is given and kind is 'tumor'; add it"),
         (5, "bai", "must match the pattern ^\\S+\\.bai$; 'c.bam' does not"),
         (5, "bam", "is the same as in row 4; each value may occur once"),
-        (6, "kind", "name and kind are the same as in row 5; each combination may occur once"),
+        (6, "code", "must have at least 3 characters"),
     ]
     assert found.sample_count == 3
 
@@ -187,7 +187,7 @@ def test_a_release_that_only_asks_for_another_nextflow_is_added_with_a_note(
 @pytest.mark.parametrize(
     ("spoil", "message"),
     [
-        (lambda folder: (folder / "nextflow_schema.json").unlink(), "is this the checkout of a pipeline?"),
+        (lambda folder: (folder / "nextflow_schema.json").unlink(), "give SOURCE=FOLDER, the checkout of a pipeline"),
         (lambda folder: (folder / "nextflow_schema.json").write_text("{"), "is not JSON"),
         (
             lambda folder: change(folder / "nextflow_schema.json", **{"$schema": "draft-03"}),
