@@ -15,6 +15,7 @@ from localdev.stack.layout import HOST
 from localdev.stack.ports import free_port
 from localdev.stack.postgres.server import Postgres
 from localdev.stack.reaper import MARK_VARIABLE, end_all, processes_with_mark
+from localdev.stack.secret import StackSecret
 
 _IGNORES_TERM = (
     "import signal, sys, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('up', flush=True); time.sleep(60)"
@@ -50,7 +51,8 @@ def test_postgres_shuts_down_cleanly_despite_a_connected_client(tmp_path: Path) 
     postgres = Postgres(tmp_path, free_port())
     server = postgres.spawn(os.environ | {MARK_VARIABLE: "database"})
     postgres.wait()
-    client = native.Connection("app", host=HOST, port=postgres.port, database="postgres")
+    password = StackSecret(tmp_path / "keys").database_password
+    client = native.Connection("app", host=HOST, port=postgres.port, database="postgres", password=password)
     end_all("database")
     server.wait()
     assert not (tmp_path / "data" / "postmaster.pid").exists()
