@@ -5,6 +5,7 @@ from sqlalchemy import Engine
 from common.domain.runs.files import Buckets
 from common.services.archive.archiver import LogArchiver
 from common.services.archive.builds import ArchiveBuildStore
+from common.services.archive.known import KnownArchiveStore
 from common.services.archive.parts import ArchiveParts
 from common.services.archive.planner import ArchivePlanner
 from common.services.archive.store import ArchiveStore
@@ -15,6 +16,7 @@ from common.services.task_output.work_files import WorkFiles
 
 def make_archiver(engine: Engine, buckets: Buckets, client: StorageClient) -> LogArchiver:
     """An archiver; it connects to nothing before its first use."""
-    archives, parts = ArchiveStore(buckets, client, UrlSigner()), ArchiveParts(buckets, client)
+    known = KnownArchiveStore(engine)
+    archives, parts = ArchiveStore(buckets, client, UrlSigner(), known), ArchiveParts(buckets, client)
     planner = ArchivePlanner(archives=archives, parts=parts, work_files=WorkFiles(buckets, client))
-    return LogArchiver(archives=archives, parts=parts, builds=ArchiveBuildStore(engine), planner=planner)
+    return LogArchiver(archives=archives, parts=parts, builds=ArchiveBuildStore(engine), known=known, planner=planner)

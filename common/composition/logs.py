@@ -39,6 +39,7 @@ def make_log_service(
 ) -> "LogService":
     """A LogService for functions; it connects to nothing before its first use."""
     from common.composition.archive import make_archiver
+    from common.services.batch.child_jobs import ChildJobStore
     from common.services.logs.service import LogService
     from common.services.postgres.leases import LeaseStore
     from common.services.task_output.outputs import TaskOutputs
@@ -51,6 +52,7 @@ def make_log_service(
         leases=LeaseStore(engine),
         work_files=work_files,
         cloud_logging=CloudLogging(settings, lambda: quotas.take(LOGGING_READS, at=clock())),
+        child_jobs=ChildJobStore(engine),
         clock=clock,
     )
     return LogService(engine, outputs, make_archiver(engine, buckets, client))

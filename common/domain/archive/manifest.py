@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
@@ -19,6 +20,7 @@ UNFINISHED: Final = "unfinished"  # the fingerprint of an archive that may lack 
 CUT: Final = "only its end"
 
 _COPIED: Final = "copied from an earlier archive"
+_TASK_MEMBER: Final = re.compile(r"tasks/[A-Za-z0-9#-]{1,80}/(?:stdout|stderr|log)\.txt")
 _FRESH_FOR: Final = timedelta(minutes=1)
 
 
@@ -92,4 +94,13 @@ class Manifest:
 def included_in(manifest: bytes) -> Mapping[str, Included]:
     """The files in a manifest written by Manifest.as_json, by name."""
     files = (Included(**file) for file in json.loads(manifest)["files"])
-    return {file.name: file for file in files}
+    return {file.name: file for file in files if is_member_name(file.name) and _is_size(file.bytes)}
+
+
+def is_member_name(name: object) -> bool:
+    """Whether Sluice gives a file in an archive this name; another could lead out of the folder it is unpacked in."""
+    return name in ARCHIVED_LOGS or (isinstance(name, str) and _TASK_MEMBER.fullmatch(name) is not None)
+
+
+def _is_size(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 0

@@ -18,6 +18,7 @@ from common.domain.archive.zip_stream import ZipStream
 from common.domain.runs.run import Run
 from common.services.archive.builds import ArchiveBuildStore, StoredBuild
 from common.services.archive.earlier import EarlierArchive
+from common.services.archive.known import KnownArchiveStore
 from common.services.archive.parts import ArchiveParts, BuildLostError, new_part_key
 from common.services.archive.planner import ArchivePlanner, Contents, texts_of
 from common.services.archive.store import ArchiveStore
@@ -43,6 +44,7 @@ class LogArchiver:
     archives: ArchiveStore
     parts: ArchiveParts
     builds: ArchiveBuildStore
+    known: KnownArchiveStore
     planner: ArchivePlanner
     limits: StepLimits = StepLimits()
     seconds: Callable[[], float] = time.monotonic
@@ -64,7 +66,7 @@ class LogArchiver:
             if not self._write_part(_Step(build, run, contents, earlier, heartbeat, budget)):
                 self.builds.save(run.run_id, build, after=stored, at=at)
                 return Built(is_final=False, next_step=build.step)
-            self.parts.publish(run.run_id, build)
+            self.known.save(run.run_id, self.parts.publish(run.run_id, build), at=at)
         except BuildLostError:
             self._forget(run, build, stored)
             raise

@@ -13,7 +13,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 
 from common.domain.archive.build import ArchiveBuild
 from common.errors import UnavailableError
-from common.models.archive_builds import ArchiveBuildRow
+from common.models.archives import ArchiveBuildRow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -83,8 +83,8 @@ class ArchiveParts:
                 is_done = token is None
         return Part(key=to, generation=int(copied.generation), size=state.size) if is_done else None
 
-    def publish(self, run_id: str, build: ArchiveBuild) -> None:
-        """Join the parts of a build and replace the archive with them, in one step.
+    def publish(self, run_id: str, build: ArchiveBuild) -> int:
+        """Join the parts of a build and replace the archive with them, in one step; returns the new generation.
 
         Raises ConflictError when the current archive is not the one to replace, and BuildLostError when a part is gone.
         """
@@ -96,9 +96,12 @@ class ArchiveParts:
             try:
                 parts = self._join_groups(run_id, build)
                 self._compose(archive, parts, if_generation_match=build.replacing)
+                return int(archive.generation)
             except PreconditionFailed as error:
-                if not self._is_published(run_id, build):
+                published = self._published(run_id, build)
+                if published is None:
                     raise ConflictError(_REPLACED) from error
+                return published
             except NotFound as error:
                 raise BuildLostError("a part of the archive was deleted; try again") from error
 
@@ -133,16 +136,16 @@ class ArchiveParts:
             retry=self._client.retry,
         )
 
-    def _is_published(self, run_id: str, build: ArchiveBuild) -> bool:
-        """Whether the current archive is this build: a repeated call is refused when only its answer was lost."""
+    def _published(self, run_id: str, build: ArchiveBuild) -> int | None:
+        """The generation of this build if it is the current archive: a call is refused, too, if its answer was lost."""
         from google.api_core.exceptions import NotFound  # noqa: PLC0415 see google_clients
 
         current = self._client.blob(self._bucket, run_files.archive_key(run_id))
         try:
             current.reload(timeout=TIMEOUT_S, retry=self._client.retry)
         except NotFound:
-            return False
-        return (current.metadata or {}).get(_BUILD) == build.build_id
+            return None
+        return int(current.generation) if (current.metadata or {}).get(_BUILD) == build.build_id else None
 
 
 def new_part_key(run_id: str, build: ArchiveBuild) -> str:

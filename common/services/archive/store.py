@@ -8,6 +8,7 @@ from common.domain.archive.build import BLOCK_BYTES, Member, Origin
 from common.domain.runs import files as run_files
 from common.domain.runs.files import Buckets, FileGroup
 from common.services.archive.earlier import EarlierArchive, earlier_archive
+from common.services.archive.known import KnownArchiveStore
 from common.services.archive.parts import FINGERPRINT
 from common.services.google_clients import translate_google_errors
 from common.services.storage.client import TIMEOUT_S, ObjectState, StorageClient
@@ -22,7 +23,7 @@ _MOST_FILES: Final = 1_000  # one call lists as many; a head job writes five
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredArchive:
-    """The current archive; `fingerprint` is empty when Sluice did not write it."""
+    """The current archive; `fingerprint` is empty when Sluice did not write it, so nothing in it can be believed."""
 
     state: ObjectState
     fingerprint: str
@@ -39,8 +40,8 @@ class LogFolder:
 class ArchiveStore:
     """Reads and writes the logs folders of runs. Raises UnavailableError."""
 
-    def __init__(self, buckets: Buckets, client: StorageClient, signer: UrlSigner) -> None:
-        self._buckets, self._client, self._signer = buckets, client, signer
+    def __init__(self, buckets: Buckets, client: StorageClient, signer: UrlSigner, known: KnownArchiveStore) -> None:
+        self._buckets, self._client, self._signer, self._known = buckets, client, signer, known
 
     def read_folder(self, run_id: str) -> LogFolder:
         """The current files of a run's logs folder, in one call."""
@@ -60,7 +61,7 @@ class ArchiveStore:
         archive = blobs.pop(run_files.archive_key(run_id), None)
         return LogFolder(
             files={name.removeprefix(folder): _state(blob) for name, blob in blobs.items()},
-            archive=_archive(archive) if archive else None,
+            archive=_archive(archive, known=self._known.generation_of(run_id)) if archive else None,
         )
 
     def link(self, run_id: str) -> str:
@@ -79,8 +80,10 @@ class ArchiveStore:
         return earlier_archive(self._client, self._buckets.logs, run_files.archive_key(run_id), state)
 
 
-def _archive(blob: "Blob") -> StoredArchive:
-    return StoredArchive(state=_state(blob), fingerprint=(blob.metadata or {}).get(FINGERPRINT, ""))
+def _archive(blob: "Blob", *, known: int | None) -> StoredArchive:
+    state = _state(blob)
+    is_ours = state.generation == known
+    return StoredArchive(state=state, fingerprint=(blob.metadata or {}).get(FINGERPRINT, "") if is_ours else "")
 
 
 def _state(blob: "Blob") -> ObjectState:

@@ -82,6 +82,21 @@ class ChildJobStore:
         live = set(live)
         return [job_id for job_id in found if job_id not in live][:limit]
 
+    def is_job_of(self, run_id: str, job_uid: str) -> bool:
+        """Whether Batch showed a job with this uid as a job of the run, or of a run whose session it reuses.
+
+        A trace may name any job; what Batch shows under the run's label is what counts.
+        """
+        own = select(RunRow.session_id).where(RunRow.run_id == run_id).scalar_subquery()
+        shown = (
+            select(ChildJobRow.job_id)
+            .join(RunRow, RunRow.run_id == ChildJobRow.run_id)
+            .where(RunRow.session_id == own, ChildJobRow.uid == job_uid)
+            .where(ChildJobRow.state.is_distinct_from(FOREIGN))
+        )
+        with autocommit_connection(self._engine) as connection:
+            return connection.execute(shown.limit(1)).first() is not None
+
     def read_before(self, run_id: str, job_ids: Collection[str]) -> set[str]:
         """Those of `job_ids` that have ended, are gone or belong to somebody else."""
         done = select(ChildJobRow.job_id).where(ChildJobRow.run_id == run_id, ChildJobRow.state.is_not(None))

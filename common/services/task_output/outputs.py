@@ -23,6 +23,7 @@ from common.domain.tasks.output import (
 )
 from common.domain.tasks.task import Task
 from common.errors import SluiceError, UnavailableError
+from common.services.batch.child_jobs import ChildJobStore
 from common.services.postgres.leases import LeaseStore
 from common.services.task_output.cloud_logging import CloudLogging
 from common.services.task_output.store import StoredOutput, TaskOutputStore
@@ -54,6 +55,7 @@ class TaskOutputs:
     leases: LeaseStore
     work_files: WorkFiles
     cloud_logging: CloudLogging
+    child_jobs: ChildJobStore
     clock: Callable[[], datetime]
     sleep: Callable[[float], None] = time.sleep
 
@@ -100,7 +102,7 @@ class TaskOutputs:
         tails = {name: self.work_files.tail(run, task, name, at_most=LONGEST_TEXT) for name in OUTPUT_FILES}
         output = output_in_work_dir({name: tail for name, tail in tails.items() if tail})
         batch_task = batch_task_of(task.native_id)
-        if output is None and batch_task:
+        if output is None and batch_task and self.child_jobs.is_job_of(run.run_id, batch_task.job_uid):
             since = printed_since(task, run)
             output = output_in_cloud_logging(
                 self.cloud_logging.task_tail(batch_task, since=since, at_most=LONGEST_TEXT)

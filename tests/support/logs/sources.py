@@ -8,7 +8,7 @@ from typing import Any
 from zipfile import ZipFile
 
 import requests
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, insert, text
 
 from common.composition.archive import make_archiver
 from common.composition.logs import make_log_service
@@ -16,6 +16,8 @@ from common.domain.runs.files import Buckets, archive_key, log_key, work_uri
 from common.domain.runs.run import Run
 from common.domain.tasks.merging import TaskSource, merge
 from common.domain.tasks.task import Task, TaskStatus
+from common.models.child_jobs import ChildJobRow
+from common.services.archive.known import KnownArchiveStore
 from common.services.archive.store import ArchiveStore
 from common.services.ingest.store import IngestStore
 from common.services.logs.service import LogService
@@ -46,10 +48,12 @@ class LogSources:
         endpoint = f"http://127.0.0.1:{logging.port}"
         self.terms = LoggingSettings(project=PROJECT, view=TASK_OUTPUT_VIEW, endpoint=endpoint)
         self.work_files = WorkFiles(BUCKETS, self.client)
-        self.archives = ArchiveStore(BUCKETS, self.client, UrlSigner())
+        self.archives = ArchiveStore(BUCKETS, self.client, UrlSigner(), KnownArchiveStore(engine))
         self.archiver = make_archiver(engine, BUCKETS, self.client)
         self.run: Run = make_run(created_at=self.clock.now)
         assert self.runs.create_run(self.run)
+        with engine.begin() as connection:
+            connection.execute(insert(ChildJobRow).values(run_id=RUN, job_id="nf-abcdef01-1", uid=JOB_UID))
 
     @property
     def logs(self) -> LogService:

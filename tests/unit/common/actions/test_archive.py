@@ -14,6 +14,7 @@ from common.domain.runs.status import RunStatus
 from common.domain.tasks.task import TaskStatus
 from common.errors import NotFoundError, UnavailableError
 from common.services.archive.archiver import StepLimits
+from common.services.batch.child_jobs import ChildJobStore
 from common.services.logs.service import LogService
 from common.services.postgres.leases import LeaseStore
 from common.services.task_output.outputs import TaskOutputs
@@ -243,6 +244,7 @@ def outputs_of(sources: LogSources) -> TaskOutputs:
         leases=LeaseStore(sources.engine),
         work_files=sources.work_files,
         cloud_logging=sources.cloud_logging(),
+        child_jobs=ChildJobStore(sources.engine),
         clock=sources.clock,
     )
 

@@ -151,7 +151,7 @@ def test_our_own_errors_have_the_standard_form(error: NotFoundError | ConflictEr
     response = serve(Routes({("GET", "/x"): handler}), make_request("/x"))
     assert (json_in(response)["detail"], json_in(response)["code"]) == (error.message, error.code)
     assert json_in(response)["request_id"] == response.headers["X-Request-Id"]
-    assert not logged.records
+    assert [vars(record)["action"] for record in logged.records] == ["request_failed"]
 
 
 def test_an_unexpected_error_gives_the_caller_only_the_request_id() -> None:
@@ -167,8 +167,8 @@ def test_an_unexpected_error_gives_the_caller_only_the_request_id() -> None:
 
 def test_an_unexpected_error_is_logged_once_in_full(logged: Records) -> None:
     response = ask("/unlucky", X_Cloud_Trace_Context=f"{TRACE}/1;o=1")
-    (line,) = logged.lines
-    entry = json.loads(line)
+    entry, answered = map(json.loads, logged.lines)
+    assert (answered["action"], answered["status"]) == ("request_failed", 500)
     assert entry["severity"] == "ERROR"
     assert entry["request_id"] == response.headers["X-Request-Id"]
     assert entry["logging.googleapis.com/trace"] == f"projects/lab/traces/{TRACE}"

@@ -84,7 +84,7 @@ def test_a_manifest_lists_included_and_missing_files() -> None:
 
 
 def test_the_files_of_a_manifest_can_be_read_back() -> None:
-    files = [Included(name="a", bytes=3), Included(name="b", bytes=4, note="µ")]
+    files = [Included(name="trace.txt", bytes=3), Included(name="tasks/ab-cdef01/stdout.txt", bytes=4, note="µ")]
     manifest = Manifest(run=OVER, made_at=NOON, included=files)
     assert included_in(manifest.as_json().encode()) == {file.name: file for file in files}
 

@@ -10,6 +10,7 @@ from common.domain.archive.build import ArchiveBuild, Part
 from common.domain.runs.files import archive_key, archive_part_key, log_key
 from common.domain.runs.status import RunStatus
 from common.errors import ConflictError, UnavailableError
+from common.services.archive.known import KnownArchiveStore
 from common.services.archive.parts import MAX_COMPONENTS, ArchiveParts, BuildLostError, ObjectUpload, new_part_key
 from common.services.storage.client import StorageClient
 from localdev.stack.layout import LOGS_BUCKET, PROJECT
@@ -70,7 +71,8 @@ def test_parts_are_joined_in_order(sources: LogSources, parts: ArchiveParts, cou
 
 
 def test_the_archive_has_its_type_and_fingerprint(sources: LogSources, parts: ArchiveParts) -> None:
-    parts.publish(RUN, build_of(parts, [b"zip"]))
+    generation = parts.publish(RUN, build_of(parts, [b"zip"]))
+    KnownArchiveStore(sources.engine).save(RUN, generation, at=sources.clock())
     archive = sources.archives.read_folder(RUN).archive
     assert archive
     assert archive.fingerprint == "now"

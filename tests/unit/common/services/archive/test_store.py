@@ -2,10 +2,12 @@
 
 import pytest
 import requests
+from sqlalchemy import Engine
 
 from common.domain.archive.build import Member, Origin
 from common.domain.runs.files import archive_key
 from common.errors import UnavailableError
+from common.services.archive.known import KnownArchiveStore
 from common.services.archive.store import ArchiveStore, LogFolder
 from common.services.storage.client import StorageClient
 from common.services.storage.url_signer import UrlSigner
@@ -17,14 +19,15 @@ from tests.support.runs import make_task
 
 def write(sources: LogSources, content: bytes = b"zip", *, fingerprint: str = "now") -> None:
     sources.put(LOGS_BUCKET, archive_key(RUN), content, fingerprint=fingerprint)
+    KnownArchiveStore(sources.engine).save(RUN, sources.generation() or 0, at=sources.clock())
 
 
 @pytest.fixture
-def unreachable(monkeypatch: pytest.MonkeyPatch) -> ArchiveStore:
+def unreachable(emptied_engine: Engine, monkeypatch: pytest.MonkeyPatch) -> ArchiveStore:
     """A store that gives up soon, on a closed port."""
     monkeypatch.setenv("STORAGE_EMULATOR_HOST", f"http://127.0.0.1:{free_port()}")
     monkeypatch.setenv("GOOGLE_CLOUD_PROJECT", PROJECT)
-    return ArchiveStore(BUCKETS, StorageClient(patience_s=0.1), UrlSigner())
+    return ArchiveStore(BUCKETS, StorageClient(patience_s=0.1), UrlSigner(), KnownArchiveStore(emptied_engine))
 
 
 def test_a_folder_without_files_is_empty(sources: LogSources) -> None:
@@ -83,3 +86,12 @@ def test_the_link_downloads_the_archive_under_its_name(sources: LogSources) -> N
     answer = requests.get(sources.archives.link(RUN), timeout=10)
     assert (answer.status_code, answer.content) == (200, b"content")
     assert answer.headers["content-disposition"] == f'attachment; filename="{RUN}.zip"'
+
+
+def test_a_forged_archive_is_not_believed(sources: LogSources) -> None:
+    write(sources)
+    sources.put(LOGS_BUCKET, archive_key(RUN), b"another zip", fingerprint="now")
+    folder = sources.archives.read_folder(RUN)
+    assert folder.archive
+    assert folder.archive.fingerprint == ""
+    assert not sources.archives.earlier(RUN, folder.archive).members

@@ -4,17 +4,20 @@ from datetime import datetime, timedelta
 from functools import partial
 
 import pytest
+from sqlalchemy import insert
 
 from common.domain.batch.child_jobs import BatchTask
 from common.domain.tasks.output import OutputSource, Tail
 from common.domain.tasks.task import Task, TaskStatus
 from common.errors import RoleMissingError, SluiceError, TooManyRequestsError, UnavailableError
+from common.models.child_jobs import ChildJobRow
+from common.services.batch.child_jobs import ChildJobStore
 from common.services.postgres.leases import LeaseStore
 from common.services.task_output.cloud_logging import CloudLogging
 from common.services.task_output.outputs import LONGEST_TEXT, TaskOutputs
 from common.services.task_output.store import TaskOutputStore
 from tests.support.logs.sources import JOB_UID, LogSources
-from tests.support.runs import make_task
+from tests.support.runs import make_run, make_task
 from tests.support.threads import all_at_once
 
 UNAVAILABLE = UnavailableError("Cloud Logging is unavailable")
@@ -48,6 +51,7 @@ class Reader:
             leases=self.leases,
             work_files=sources.work_files,
             cloud_logging=self.logging,
+            child_jobs=ChildJobStore(sources.engine),
             clock=sources.clock,
             sleep=self._sleep,
         )
@@ -188,5 +192,16 @@ def test_the_lease_of_a_dead_request_expires_after_a_minute(reader: Reader, sour
 def test_tasks_do_not_share_output(reader: Reader, sources: LogSources) -> None:
     reader.outputs.fetch(sources.run, sources.add_task())
     reader.logging.text = "another\n"
-    other = make_task(hash="cd/000000", status=TaskStatus.RUNNING, native_id="job/0/uid")
+    other = make_task(hash="cd/000000", status=TaskStatus.RUNNING, native_id=f"job/1/{JOB_UID}")
     assert reader.outputs.fetch(sources.run, other).output.stdout == "another\n"
+
+
+def test_the_output_of_a_job_that_only_a_trace_names_is_not_read(reader: Reader, sources: LogSources) -> None:
+    other = make_run(run_id="run-00000002", user_email="ben@lab.example")
+    sources.runs.create_run(other)
+    with sources.engine.begin() as connection:
+        connection.execute(insert(ChildJobRow).values(run_id=other.run_id, job_id="nf-1", uid="nf-ben"))
+    for uid in ("nf-ben", "nf-nobody"):
+        task = sources.add_task(hash=f"cd/00000{len(uid)}", native_id=f"nf-abcdef01-1/0/{uid}")
+        assert reader.outputs.fetch(sources.run, task).output.source is None
+    assert not reader.logging.calls
