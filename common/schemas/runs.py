@@ -6,7 +6,7 @@ from typing import Annotated, Any, Final
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
-from common.domain.diagnosis.rules import CauseClass
+from common.domain.diagnosis.causes import CauseClass
 from common.domain.runs.status import RunStatus
 from common.errors import TooLargeError
 from common.schemas.errors import FaultInfo

@@ -6,7 +6,7 @@ from typing import get_args, get_type_hints
 import pytest
 
 from common import errors
-from common.domain.diagnosis.rules import CauseClass
+from common.domain.diagnosis.causes import CauseClass
 from common.domain.runs.live_events import EventKind
 from common.domain.runs.status import NEXT_STATUSES, RunStatus
 from common.domain.tasks.output_diff import OutputEvent

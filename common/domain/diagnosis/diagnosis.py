@@ -10,22 +10,21 @@ from dataclasses import asdict, dataclass, replace
 from itertools import takewhile
 from typing import Any
 
-from common.domain.diagnosis.rules import CauseClass, Statement, proof_in
+from common.domain.diagnosis.causes import CauseClass
+from common.domain.diagnosis.rules.rule import EvidenceSource, Statement
+from common.domain.diagnosis.rules.table import proof_in
 from common.domain.diagnosis.symptoms import (
     Symptom,
-    is_signal,
     symptom_in_head_job,
     symptom_in_trace,
     symptoms_at_the_end,
     symptoms_in_batch,
     symptoms_in_log,
 )
-from common.domain.nextflow.log.facts import FailureReport, InternalError, LauncherError, SessionAborted
-from common.domain.nextflow.log.proof import LINE_LIMIT
+from common.domain.nextflow.log.proof import LINE_LIMIT, is_signal, stops_the_run
 from common.domain.nextflow.log.summary import LogSummary
 from common.domain.tasks.task import Task
 
-_FATAL = (FailureReport, InternalError, LauncherError, SessionAborted)
 MESSAGE_LIMIT = 4000  # characters
 EVIDENCE_LIMIT = 20  # lines
 
@@ -95,7 +94,7 @@ def failure_so_far(summary: LogSummary) -> FailureDiagnosis | None:
     Nextflow writes a report only on a task that it neither retries nor ignores. Everything after a signal is an effect.
     """
     before_a_signal = takewhile(lambda proof: not is_signal(proof), summary.proofs)
-    return diagnose(summary) if any(isinstance(proof, _FATAL) for proof in before_a_signal) else None
+    return diagnose(summary) if any(map(stops_the_run, before_a_signal)) else None
 
 
 def _diagnosis(
@@ -104,6 +103,8 @@ def _diagnosis(
     statements = [*symptom.context[: EVIDENCE_LIMIT - 1], *([proof] if proof else [])]
     evidence = (Evidence(found.line[:LINE_LIMIT], found.offset, found.file) for found in statements)
     message = symptom.message
+    if message and proof and proof.source == EvidenceSource.EXCEPTION and " " not in message:
+        message = proof.line  # a bare path or key; the class of the exception says what is wrong with it
     return FailureDiagnosis(
         cause=cause,
         error_task=symptom.task,

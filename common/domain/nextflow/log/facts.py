@@ -13,6 +13,14 @@ class LogFact:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FailureFact(LogFact):
+    """A fact about a failure; `thread` wrote it, `exception` are the lines of its record with exceptions, if any."""
+
+    thread: str | None = None
+    exception: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CommandGiven(LogFact):
     """The command line that started Nextflow: the first record of almost every log."""
 
@@ -108,7 +116,7 @@ class TaskCompleted(LogFact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TaskErrored(LogFact):
+class TaskErrored(FailureFact):
     """A task attempt failed; what Nextflow does about it follows. `work_dir` is None before there is one."""
 
     name: str
@@ -157,7 +165,7 @@ class BatchJobTerminated(LogFact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FailureReport(LogFact):
+class FailureReport(FailureFact):
     """Nextflow's report on the task that stops the run.
 
     A part is None if the report lacks its heading (a task that never ran has no command), and empty if the report says
@@ -178,14 +186,14 @@ class FailureReport(LogFact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class InternalError(LogFact):
+class InternalError(FailureFact):
     """Nextflow itself failed while handling a task, which the record does not name."""
 
     reason: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TaskNotFinalized(LogFact):
+class TaskNotFinalized(FailureFact):
     """The task `name` ran, but Nextflow failed afterwards, for example while publishing its outputs."""
 
     name: str
@@ -193,7 +201,7 @@ class TaskNotFinalized(LogFact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SessionAborted(LogFact):
+class SessionAborted(FailureFact):
     """The session ends early; `signal` is the signal that ended it, such as `SIGTERM`, or None."""
 
     cause: str
@@ -201,21 +209,28 @@ class SessionAborted(LogFact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LauncherError(LogFact):
+class LauncherError(FailureFact):
     """Nextflow stopped, or never started, for a reason outside of any task: configuration, script, unknown project."""
 
     text: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ScriptError(LogFact):
+class ScriptError(FailureFact):
     """The pipeline's own code failed inside Nextflow."""
 
     text: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PipelineComplaint(LogFact):
+class ErrorNoted(FailureFact):
+    """Nextflow wrote an error and went on; what stops the run later may be its effect."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PipelineComplaint(FailureFact):
     """The pipeline wrote an error itself; this does not end the run."""
 
     text: str

@@ -2,6 +2,7 @@
 
 import re
 
+from common.domain.nextflow.log.exceptions import without_stack_trace
 from common.domain.nextflow.log.facts import FailureReport
 from common.domain.nextflow.log.records import LogRecord
 from common.domain.tasks.name import hash_of_work_dir
@@ -19,9 +20,7 @@ _HEADINGS = (  # in the order in which Nextflow writes them; some may be missing
     "Tip:",
 )
 _FAILED_TASK = re.compile(r"Error executing process > '([^\n]*)'")
-_EXCEPTION_LINE = re.compile(r"^(?:[a-z]\w{0,99}\.){1,40}[A-Z][\w$]{0,200}(?::|$)", re.MULTILINE)
 _EXIT_STATUS = re.compile(r"-?[0-9]{1,9}")
-_STACK_FRAME = re.compile(r"^(?:\tat |\t\.\.\. \d)", re.MULTILINE)
 
 
 def failure_report(record: LogRecord) -> FailureReport | None:
@@ -47,23 +46,6 @@ def failure_report(record: LogRecord) -> FailureReport | None:
         hash=hash_of_work_dir(work_dir) if work_dir else None,
         container=parts.get("Container:"),
     )
-
-
-def without_stack_trace(message: str) -> str:
-    """The part of `message` before the exception and its stack trace, stripped."""
-    found = _EXCEPTION_LINE.search(message)
-    return (message[: found.start()] if found else message).strip()
-
-
-def exception_text(message: str) -> str:
-    """The text of the first exception whose class starts a line of `message`; the class name if it has no text."""
-    found = _EXCEPTION_LINE.search(message)
-    if found is None:
-        return ""
-    text = _STACK_FRAME.split(message[found.start() :], maxsplit=1)[0].strip()
-    name, _, detail = text.partition(":")
-    detail = detail.strip()
-    return detail if detail not in ("", "null") else name
 
 
 def _parts(report: str) -> dict[str, str]:

@@ -6,10 +6,19 @@ abbreviate the logger's name in different ways.
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 
+from common.domain.nextflow.log.exceptions import (
+    exception_lines,
+    exception_text,
+    text_without_rules,
+    without_stack_trace,
+)
 from common.domain.nextflow.log.facts import (
     CommandGiven,
+    ErrorNoted,
     ExecutorStarted,
+    FailureFact,
     Goodbye,
     InternalError,
     LauncherError,
@@ -24,7 +33,7 @@ from common.domain.nextflow.log.facts import (
     VersionNamed,
     WorkDirNamed,
 )
-from common.domain.nextflow.log.failure_report import exception_text, failure_report, without_stack_trace
+from common.domain.nextflow.log.failure_report import failure_report
 from common.domain.nextflow.log.records import LogRecord
 from common.domain.nextflow.log.stats import run_stats
 from common.domain.nextflow.log.task_records import (
@@ -42,7 +51,7 @@ _LAUNCHING = re.compile(
 )
 _SESSION_ID = re.compile(r"Session (?:uuid|UUID): (\S{1,200})")
 _WORK_DIR = "Work-dir: "
-_ABORTED = re.compile(r"Session aborted -- Cause: ([^\n]*)")
+_ABORTED = "Session aborted -- Cause:"
 _SIGNAL = re.compile(r"SIG[A-Z]{1,20}")
 _NOT_FINALIZED = re.compile(r"Unexpected error while finalizing task '([^\n]*)' - cause: ([^\n]*)")
 
@@ -59,6 +68,8 @@ def facts_of(record: LogRecord) -> tuple[LogFact, ...]:
     fact = parse(_beginning(record)) if parse and not _is_from_script(record) else None
     if fact is None and record.level == "ERROR":
         fact = _parse_error(record)
+    if isinstance(fact, FailureFact):
+        return (replace(fact, thread=record.thread, exception=exception_lines(record.message)),)
     return () if fact is None else (fact,)
 
 
@@ -100,10 +111,11 @@ def _parse_run_name(record: LogRecord) -> LogFact | None:
 
 
 def _parse_session(record: LogRecord) -> LogFact | None:
-    if aborted := _ABORTED.match(record.message):
-        cause = aborted[1].strip()
-        signal = cause if _SIGNAL.fullmatch(cause) else None
-        return SessionAborted(offset=record.start, at=record.timestamp, cause=cause, signal=signal)
+    if record.message.startswith(_ABORTED):
+        cause = text_without_rules(without_stack_trace(record.message.removeprefix(_ABORTED)))
+        first = cause.partition("\n")[0].strip()
+        signal = first if _SIGNAL.fullmatch(first) else None
+        return SessionAborted(offset=record.start, at=record.timestamp, cause=signal or cause, signal=signal)
     named = _SESSION_ID.match(record.message)
     return named and SessionNamed(offset=record.start, at=record.timestamp, session_id=named[1])
 
@@ -146,7 +158,7 @@ def _parse_operation(record: LogRecord) -> LogFact | None:
     """`Operation aborted` comes without an ERROR record; its reason is the exception in the next line."""
     if _class_name(record) != "Launcher" or not record.message.startswith("Operation aborted"):
         return None
-    text = exception_text(record.message) or "Operation aborted"
+    text = text_without_rules(exception_text(record.message)) or "Operation aborted"
     return LauncherError(offset=record.start, at=record.timestamp, text=text)
 
 
@@ -158,13 +170,16 @@ def _parse_goodbye(record: LogRecord) -> LogFact | None:
 
 def _parse_error(record: LogRecord) -> LogFact | None:
     """The fact in an ERROR record that no other parser recognised; `@unknown` refers to the exception that follows."""
+    if _is_from_script(record):
+        text = text_without_rules(record.message)
+        return PipelineComplaint(offset=record.start, at=record.timestamp, text=text)
     unknown = record.message.startswith("@unknown")
     text = exception_text(record.message) if unknown else without_stack_trace(record.message)
+    text = text_without_rules(text)
     if _class_name(record) == "Launcher" or record.logger == _OUR_LAUNCHER:
         return LauncherError(offset=record.start, at=record.timestamp, text=text or record.message)
-    if _is_from_script(record):
-        return PipelineComplaint(offset=record.start, at=record.timestamp, text=record.message.strip())
-    return ScriptError(offset=record.start, at=record.timestamp, text=text) if unknown else None
+    kind = ScriptError if unknown else ErrorNoted
+    return kind(offset=record.start, at=record.timestamp, text=text)
 
 
 _PARSERS: dict[str, _Parser] = {  # by the first three characters of a message, so that most records cost one look-up

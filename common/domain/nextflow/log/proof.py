@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from common.domain.nextflow.log.facts import (
+    ErrorNoted,
     FailureReport,
     InternalError,
     LauncherError,
@@ -13,35 +14,43 @@ from common.domain.nextflow.log.facts import (
     PipelineComplaint,
     ScriptError,
     SessionAborted,
+    TaskErrored,
     TaskNotFinalized,
 )
 
 LINE_LIMIT = 1000  # characters
 _LINES_KEPT = 30  # at the beginning and at the end of a text; Nextflow quotes 50 lines of a command's output
 
+_STOPS_THE_RUN = (FailureReport, InternalError, LauncherError, SessionAborted)
+_BEFORE_A_STOP = (ErrorNoted, TaskErrored, PipelineComplaint)  # the last of each is kept: it may be the reason
 _KINDS: Mapping[str, type[LogFact]] = {
-    kind.__name__: kind
-    for kind in (
-        FailureReport,
-        InternalError,
-        LauncherError,
-        PipelineComplaint,
-        ScriptError,
-        SessionAborted,
-        TaskNotFinalized,
-    )
+    kind.__name__: kind for kind in (*_STOPS_THE_RUN, *_BEFORE_A_STOP, ScriptError, TaskNotFinalized)
 }
 
 
 def with_proof(proofs: Sequence[LogFact], fact: LogFact) -> list[LogFact]:
-    """`proofs` with `fact` added if it is the first of its kind; of complaints the last one is kept."""
+    """`proofs` with `fact` added if it is the first of its kind.
+
+    Of complaints, noted errors and failed attempts the last one before the run stops is kept, and of complaints the
+    last one after that.
+    """
     if type(fact).__name__ not in _KINDS:
         return list(proofs)
-    if isinstance(fact, PipelineComplaint):
-        return [*(proof for proof in proofs if not isinstance(proof, PipelineComplaint)), _bounded(fact)]
+    if isinstance(fact, _BEFORE_A_STOP):
+        return _with_latest(proofs, fact)
     if _kind(fact) in map(_kind, proofs):
         return list(proofs)
     return [*proofs, _bounded(fact)]
+
+
+def stops_the_run(proof: LogFact) -> bool:
+    """Whether Nextflow gives up with this fact, for another reason than a signal."""
+    return isinstance(proof, _STOPS_THE_RUN) and not is_signal(proof)
+
+
+def is_signal(proof: LogFact) -> bool:
+    """Whether a signal ended the session, such as that of a cancel."""
+    return isinstance(proof, SessionAborted) and proof.signal is not None
 
 
 def proof_as_json(proof: LogFact) -> dict[str, Any]:
@@ -58,8 +67,17 @@ def proof_from_json(value: Mapping[str, Any]) -> LogFact:
     return kind(**known)
 
 
+def _with_latest(proofs: Sequence[LogFact], fact: LogFact) -> list[LogFact]:
+    stop = next((number for number, proof in enumerate(proofs) if isinstance(proof, _STOPS_THE_RUN)), None)
+    if stop is None:
+        return [*(proof for proof in proofs if type(proof) is not type(fact)), _bounded(fact)]
+    if not isinstance(fact, PipelineComplaint):
+        return list(proofs)
+    return [*proofs[:stop], *(proof for proof in proofs[stop:] if type(proof) is not type(fact)), _bounded(fact)]
+
+
 def _kind(proof: LogFact) -> tuple[type[LogFact], bool]:
-    return type(proof), isinstance(proof, SessionAborted) and proof.signal is not None
+    return type(proof), is_signal(proof)
 
 
 def _bounded(fact: LogFact) -> LogFact:

@@ -2,8 +2,8 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields, replace
-from datetime import datetime
+from dataclasses import MISSING, asdict, dataclass, field, fields, replace
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -24,6 +24,7 @@ from common.domain.nextflow.log.facts import (
     SessionNamed,
     TaskCached,
     TaskCompleted,
+    TaskErrored,
     TaskIgnored,
     TaskNotFinalized,
     TaskRetried,
@@ -32,9 +33,11 @@ from common.domain.nextflow.log.facts import (
     VersionNamed,
     WorkDirNamed,
 )
-from common.domain.nextflow.log.proof import proof_as_json, proof_from_json, with_proof
+from common.domain.nextflow.log.proof import is_signal, proof_as_json, proof_from_json, stops_the_run, with_proof
 
 _MOST_EXECUTORS = 20  # Nextflow has about 20 kinds; a log may name any number
+_INTERRUPTED = (129, 130, 131, 143)  # exit statuses of commands that SIGHUP, SIGINT, SIGQUIT or SIGTERM ended
+_SAME_MOMENT = timedelta(seconds=30)
 _TASK_OF_CAUSE = re.compile(r"Process `(.*?)` terminated with an error exit status \((\d{1,9})\)")
 
 
@@ -57,7 +60,8 @@ class LogSummary:
     `error_task`, `error_hash`, `error_message` and `exit_code` describe the first failure, which stopped the run.
     `pipeline_error` is the last error that the pipeline wrote; it does not end a run, but may be the only reason given
     for a failed head job. `proofs` are the facts that can prove a cause, in file order. `last_record` is the byte at
-    which the last record starts, None unless the caller sets it. `earlier` is the summary before the log was restarted.
+    which the last record starts, None unless the caller sets it. `earlier` is the summary before the log was restarted,
+    `earlier_runs` the number of runs that the same file holds before this one.
     """
 
     command: str | None = None
@@ -91,6 +95,7 @@ class LogSummary:
     exit_code: int | None = None
     proofs: list[LogFact] = field(default_factory=list)
     last_record: int | None = None
+    earlier_runs: int = 0
     earlier: "LogSummary | None" = None
 
     @property
@@ -98,7 +103,7 @@ class LogSummary:
         """How the run ended. The first rule that applies decides; Goodbye alone does not."""
         rules = (
             ("kuberun" in (self.command or "").split(), Outcome.ELSEWHERE),
-            (self.signal is not None, Outcome.SIGNALLED),
+            (self.signal is not None and not self.failed_before_signal, Outcome.SIGNALLED),
             (self.task_failed, Outcome.TASK_FAILED),
             (self.abort_cause is not None, Outcome.ABORTED),
             (self.launcher_error is not None, Outcome.NOT_STARTED),
@@ -111,6 +116,22 @@ class LogSummary:
     def was_aborted(self) -> bool:
         """Whether Nextflow logged that it stopped early. Tasks that were retried or ignored do not count."""
         return not (self.signal is None and self.abort_cause is None and self.launcher_error is None)
+
+    @property
+    def failed_before_signal(self) -> bool:
+        """Whether the run had failed before a signal ended the wait for its other tasks.
+
+        An interrupt reaches the tasks of a local run as well; a task that it ends may be reported before the signal is.
+        """
+        signal = next((number for number, proof in enumerate(self.proofs) if is_signal(proof)), None)
+        if signal is None:
+            return False
+        stops = [proof for proof in self.proofs[:signal] if stops_the_run(proof)]
+        return any(not self._is_effect(stop, self.proofs[signal]) for stop in stops)
+
+    def _is_effect(self, stop: LogFact, signal: LogFact) -> bool:
+        at_once = stop.at is None or signal.at is None or signal.at - stop.at <= _SAME_MOMENT
+        return self.exit_code in _INTERRUPTED and at_once
 
     @property
     def final_complaint(self) -> PipelineComplaint | None:
@@ -160,7 +181,7 @@ class LogSummary:
     def _add_about_run(self, fact: LogFact) -> None:
         match fact:
             case CommandGiven(command=command):
-                self.command = self.command or command
+                self._start_run(command)
             case VersionNamed(version=version):
                 self.version = version
             case ScriptLaunched(script=script, run_name=run_name, revision=revision, branch=branch):
@@ -181,6 +202,15 @@ class LogSummary:
             case _:
                 self._add_about_failure(fact)
 
+    def _start_run(self, command: str) -> None:
+        """Note the command that started Nextflow; after a second one, only the last run in the file counts."""
+        if self.command is not None:
+            kept = {"earlier": self.earlier, "last_record": self.last_record, "earlier_runs": self.earlier_runs + 1}
+            for known in fields(self):
+                default = known.default_factory() if known.default_factory is not MISSING else known.default
+                setattr(self, known.name, kept.get(known.name, default))
+        self.command = command
+
     def _add_about_failure(self, fact: LogFact) -> None:
         self.proofs = with_proof(self.proofs, fact)
         match fact:
@@ -191,6 +221,7 @@ class LogSummary:
                 self.task_failed = True
             case InternalError(reason=reason):
                 self.task_failed, self.failure = True, self.failure or reason
+                self.error_task = self.error_task or self._task_on(fact.thread)
             case TaskNotFinalized(name=name, reason=reason):
                 self.error_task, self.failure = self.error_task or name, self.failure or reason
             case SessionAborted(cause=cause, signal=signal):
@@ -201,6 +232,11 @@ class LogSummary:
                 self.script_error = self.script_error or text
             case PipelineComplaint(text=text):
                 self.pipeline_error = text or self.pipeline_error
+
+    def _task_on(self, thread: str | None) -> str | None:
+        """The task that Nextflow handled last, if `thread` did it."""
+        handled = [proof for proof in self.proofs if isinstance(proof, TaskErrored) and proof.thread == thread]
+        return handled[-1].name if handled and thread is not None else None
 
     def _add_abort(self, cause: str, signal: str | None) -> None:
         """Note why the session was aborted; a signal outweighs the cause, which may be the only text with the task."""

@@ -10,6 +10,7 @@ from collections import deque
 from datetime import UTC, datetime
 
 from common.domain.nextflow import units
+from common.domain.nextflow.log.exceptions import without_stack_trace
 from common.domain.nextflow.log.facts import (
     BatchJobSubmitted,
     BatchJobTerminated,
@@ -22,7 +23,6 @@ from common.domain.nextflow.log.facts import (
     TaskStored,
     TaskSubmitted,
 )
-from common.domain.nextflow.log.failure_report import without_stack_trace
 from common.domain.nextflow.log.records import LogRecord
 from common.domain.tasks.name import hash_of_work_dir
 

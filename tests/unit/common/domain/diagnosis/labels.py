@@ -6,7 +6,7 @@ holds as `internal_error`. If Nextflow says that it does not know the reason, or
 `unknown`.
 """
 
-from common.domain.diagnosis.rules import CauseClass
+from common.domain.diagnosis.causes import CauseClass
 
 LABELS: dict[str, tuple[str | None, CauseClass]] = {
     "Bit-Bio__nextflow-circleseq-tsailab__3.nextflow.log": ("all_standard (1)", CauseClass.MISSING_OUTPUT),

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from common.domain.diagnosis.causes import CauseClass
 from common.domain.diagnosis.diagnosis import (
     EVIDENCE_LIMIT,
     MESSAGE_LIMIT,
@@ -13,7 +14,6 @@ from common.domain.diagnosis.diagnosis import (
     diagnose,
     failure_so_far,
 )
-from common.domain.diagnosis.rules import CauseClass
 from common.domain.tasks.task import Task, TaskStatus
 from tests.support.runs import make_task
 from tests.unit.common.domain.nextflow.texts import line, records_of, summary_in
@@ -91,7 +91,7 @@ def task(exit_code: int | None, *, name: str = "P (1)") -> Task:
         (report("K8s pod image cannot be pulled -- ImagePullBackOff"), CauseClass.IMAGE_PULL),
         (report(failed(143), exit_status=143), CauseClass.KILLED_BY_SIGNAL),
         (report(failed(137), exit_status=137, error="no word of a kill"), CauseClass.KILLED_BY_SIGNAL),
-        (report(failed(50005), exit_status=50005), CauseClass.KILLED_BY_SIGNAL),
+        (report(failed(50005), exit_status=50005), CauseClass.TIME_LIMIT),
         (report(failed(50002), exit_status=50002), CauseClass.INTERNAL_ERROR),
         (report("Process `P (1)` terminated for an unknown reason"), CauseClass.UNKNOWN),
         (report(failed(-7), exit_status=-7), CauseClass.UNKNOWN),
@@ -112,7 +112,7 @@ def test_a_report_on_a_task_proves_the_cause(record: str, cause: CauseClass) -> 
         (launcher_error("Unknown configuration profile: 'dokcer'"), CauseClass.CONFIG_ERROR),
         (launcher_error("Script compilation error\n- cause: x"), CauseClass.SCRIPT_ERROR),
         (launcher_error("Unable to acquire lock on session with ID x"), CauseClass.INTERNAL_ERROR),
-        (launcher_error("Premature EOF"), CauseClass.UNKNOWN),
+        (launcher_error("It was the lark"), CauseClass.UNKNOWN),
         (line("@unknown\ngroovy.lang.X: It broke", level="ERROR"), CauseClass.SCRIPT_ERROR),
         (line("Execution aborted due to an unexpected error\njava.lang.Error: x"), CauseClass.INTERNAL_ERROR),
         (line("The BAM column is empty", level="ERROR", logger="nextflow.Nextflow"), CauseClass.SCRIPT_ERROR),
@@ -145,7 +145,7 @@ def test_an_unexpected_error_outweighs_the_task_in_which_it_occurred() -> None:
 
 def test_an_abort_alone_can_name_the_failed_task() -> None:
     found = in_log(line(ABORT + failed(134)))
-    assert (found.error_task, found.exit_code, found.cause) == ("P (1)", 134, CauseClass.KILLED_BY_SIGNAL)
+    assert (found.error_task, found.exit_code, found.cause) == ("P (1)", 134, CauseClass.COMMAND_FAILED)
 
 
 def test_a_task_that_could_not_be_finalized_is_named() -> None:
@@ -217,7 +217,7 @@ def test_a_trace_without_a_usable_exit_status_proves_nothing(exit_code: int | No
     [
         (PREEMPTED, CauseClass.PREEMPTED),
         (PREEMPTED.replace("50001", "50004"), CauseClass.INTERNAL_ERROR),
-        (PREEMPTED.replace("50001", "50005"), CauseClass.KILLED_BY_SIGNAL),
+        (PREEMPTED.replace("50001", "50005"), CauseClass.TIME_LIMIT),
         (PREEMPTED.replace("50001", "1"), CauseClass.UNKNOWN),
         ("CODE_GCE_QUOTA_EXCEEDED: no CPUs left", CauseClass.QUOTA),
         ("The service account does not have batch.states.report permission", CauseClass.PERMISSION),

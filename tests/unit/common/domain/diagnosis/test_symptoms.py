@@ -1,4 +1,4 @@
-from common.domain.diagnosis.rules import EvidenceSource
+from common.domain.diagnosis.rules.rule import EvidenceSource
 from common.domain.diagnosis.symptoms import symptom_in_trace, symptoms_at_the_end, symptoms_in_log
 from tests.support.runs import make_task
 from tests.unit.common.domain.nextflow.texts import line, summary_in

@@ -1,9 +1,10 @@
 """Small logs and traces in Nextflow's formats, for the tests of the readers."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, datetime
 
-from common.domain.nextflow.log.facts import LogFact
+from common.domain.nextflow.log.facts import FailureFact, LogFact
 from common.domain.nextflow.log.parsing import facts_of
 from common.domain.nextflow.log.records import LogReader, LogRecord
 from common.domain.nextflow.log.summary import LogSummary
@@ -44,6 +45,12 @@ def fact_in(text: str) -> LogFact:
     """The only fact of a log."""
     (fact,) = facts_in(text)
     return fact
+
+
+def bare_fact_in(text: str) -> LogFact:
+    """The only fact of a log; a failure without its thread and exception."""
+    fact = fact_in(text)
+    return replace(fact, thread=None, exception=None) if isinstance(fact, FailureFact) else fact
 
 
 def summary_of(facts: Iterable[LogFact]) -> LogSummary:

@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from common.domain.nextflow.log.exceptions import exception_text, without_stack_trace
 from common.domain.nextflow.log.facts import FailureReport
-from common.domain.nextflow.log.failure_report import exception_text, failure_report, without_stack_trace
+from common.domain.nextflow.log.failure_report import failure_report
 from common.domain.nextflow.log.records import LogRecord
 
 STAR_FAILED = """Error executing process > 'SCRNASEQ:STAR_ALIGN (s1)'

@@ -35,7 +35,7 @@ from common.domain.nextflow.log.facts import (
 )
 from common.domain.nextflow.log.parsing import facts_of
 from common.domain.nextflow.log.records import LogRecord
-from tests.unit.common.domain.nextflow.texts import fact_in, facts_in, line
+from tests.unit.common.domain.nextflow.texts import bare_fact_in, facts_in, line
 
 AT = datetime(2026, 11, 23, 6, 29, 30, 123_000, tzinfo=UTC)
 HANDLER = "id: 3; name: {name}; status: COMPLETED; exit: {status}; error: {error}; workDir: {work_dir}"
@@ -50,7 +50,7 @@ def completed(
 
 
 def completed_in(text: str) -> TaskCompleted:
-    fact = fact_in(text)
+    fact = bare_fact_in(text)
     assert isinstance(fact, TaskCompleted)
     return fact
 
@@ -59,7 +59,7 @@ def completed_in(text: str) -> TaskCompleted:
     "command", ["nextflow run x.nf -resume", "nextflow prepare.nf", "nextflow kuberun y", "../launch.sh run", ""]
 )
 def test_the_command_line_is_parsed(command: str) -> None:
-    assert fact_in(line(f"$> {command}", logger="nextflow.cli.Launcher")) == CommandGiven(
+    assert bare_fact_in(line(f"$> {command}", logger="nextflow.cli.Launcher")) == CommandGiven(
         offset=0, at=AT, command=command
     )
 
@@ -69,7 +69,7 @@ def test_the_command_line_is_parsed(command: str) -> None:
 def test_the_version_is_parsed_at_any_level(version: str, level: str) -> None:
     text = line(f"N E X T F L O W  ~  version {version}", level=level, logger="nextflow.cli.CmdRun")
 
-    assert fact_in(text) == VersionNamed(offset=0, at=AT, version=version)
+    assert bare_fact_in(text) == VersionNamed(offset=0, at=AT, version=version)
 
 
 @pytest.mark.parametrize(
@@ -84,7 +84,7 @@ def test_the_version_is_parsed_at_any_level(version: str, level: str) -> None:
 def test_script_run_name_and_revision_are_parsed(tail: str, branch: str | None) -> None:
     text = line(f"Launching `https://github.com/nf-core/rnaseq` [nf-core-rnaseq-2023-1]{tail}")
 
-    assert fact_in(text) == ScriptLaunched(
+    assert bare_fact_in(text) == ScriptLaunched(
         offset=0,
         at=AT,
         script="https://github.com/nf-core/rnaseq",
@@ -96,13 +96,13 @@ def test_script_run_name_and_revision_are_parsed(tail: str, branch: str | None) 
 
 @pytest.mark.parametrize("words", ["Session uuid", "Session UUID"])
 def test_the_session_id_is_parsed_in_old_and_new_wording(words: str) -> None:
-    assert fact_in(line(f"{words}: b63b14ac-2b29-4937-8280-9c42b00a82e9")) == SessionNamed(
+    assert bare_fact_in(line(f"{words}: b63b14ac-2b29-4937-8280-9c42b00a82e9")) == SessionNamed(
         offset=0, at=AT, session_id="b63b14ac-2b29-4937-8280-9c42b00a82e9"
     )
 
 
 def test_the_run_name_is_parsed() -> None:
-    assert fact_in(line("Run name: lethal-jones")) == RunNamed(offset=0, at=AT, run_name="lethal-jones")
+    assert bare_fact_in(line("Run name: lethal-jones")) == RunNamed(offset=0, at=AT, run_name="lethal-jones")
 
 
 @pytest.mark.parametrize(
@@ -115,7 +115,7 @@ def test_the_run_name_is_parsed() -> None:
     ],
 )
 def test_the_work_directory_is_parsed_without_its_file_system(logged: str, work_dir: str) -> None:
-    assert fact_in(line(f"Work-dir: {logged}")) == WorkDirNamed(offset=0, at=AT, work_dir=work_dir)
+    assert bare_fact_in(line(f"Work-dir: {logged}")) == WorkDirNamed(offset=0, at=AT, work_dir=work_dir)
 
 
 def test_an_executor_that_starts_is_a_fact() -> None:
@@ -126,7 +126,7 @@ def test_an_executor_that_starts_is_a_fact() -> None:
 
 @pytest.mark.parametrize(("words", "again"), [("Submitted", False), ("Re-submitted", True)])
 def test_a_submitted_task_has_hash_and_name(words: str, again: bool) -> None:
-    assert fact_in(line(f"[ab/12cdef] {words} process > A:B (x; y, z)", level="INFO")) == TaskSubmitted(
+    assert bare_fact_in(line(f"[ab/12cdef] {words} process > A:B (x; y, z)", level="INFO")) == TaskSubmitted(
         offset=0, at=AT, hash="ab/12cdef", name="A:B (x; y, z)", resubmitted=again
     )
 
@@ -134,11 +134,13 @@ def test_a_submitted_task_has_hash_and_name(words: str, again: bool) -> None:
 def test_a_cached_task_has_hash_and_name() -> None:
     text = line("[ab/12cdef] Cached process > FASTQC (s1)", logger="nextflow.processor.TaskProcessor")
 
-    assert fact_in(text) == TaskCached(offset=0, at=AT, hash="ab/12cdef", name="FASTQC (s1)")
+    assert bare_fact_in(text) == TaskCached(offset=0, at=AT, hash="ab/12cdef", name="FASTQC (s1)")
 
 
 def test_a_stored_task_has_no_hash() -> None:
-    assert fact_in(line("[skipping] Stored process > QC:BLAST (1)")) == TaskStored(offset=0, at=AT, name="QC:BLAST (1)")
+    assert bare_fact_in(line("[skipping] Stored process > QC:BLAST (1)")) == TaskStored(
+        offset=0, at=AT, name="QC:BLAST (1)"
+    )
 
 
 def test_all_fields_of_a_completed_task_are_parsed() -> None:
@@ -214,7 +216,7 @@ def test_a_failed_task_has_a_reason() -> None:
         "  error [nextflow.exception.ProcessFailedException]: Process `P (a; b)` terminated for an unknown reason"
     )
 
-    assert fact_in(text) == TaskErrored(
+    assert bare_fact_in(text) == TaskErrored(
         offset=0,
         at=AT,
         name="P (a; b)",
@@ -231,7 +233,7 @@ def test_a_task_that_never_had_a_directory_has_no_hash() -> None:
         "  error [java.lang.InterruptedException]: java.lang.InterruptedException"
     )
 
-    fact = fact_in(text)
+    fact = bare_fact_in(text)
 
     assert isinstance(fact, TaskErrored)
     assert (fact.hash, fact.work_dir, fact.reason) == (None, None, "java.lang.InterruptedException")
@@ -239,13 +241,13 @@ def test_a_task_that_never_had_a_directory_has_no_hash() -> None:
 
 @pytest.mark.parametrize("note", ["Process `P` terminated", "K8s Job nf-1 execution failed: backoff -- limit\nreached"])
 def test_a_retry_is_recognised_by_the_end_of_its_note(note: str) -> None:
-    assert fact_in(line(f"[ca/a9dbed] NOTE: {note} -- Execution is retried (2)")) == TaskRetried(
+    assert bare_fact_in(line(f"[ca/a9dbed] NOTE: {note} -- Execution is retried (2)")) == TaskRetried(
         offset=0, at=AT, hash="ca/a9dbed", note=note, retry=2
     )
 
 
 def test_an_ignored_failure_is_recognised_by_the_end_of_its_note() -> None:
-    assert fact_in(line("[ca/a9dbed] NOTE: Process `P` terminated -- Error is ignored")) == TaskIgnored(
+    assert bare_fact_in(line("[ca/a9dbed] NOTE: Process `P` terminated -- Error is ignored")) == TaskIgnored(
         offset=0, at=AT, hash="ca/a9dbed", note="Process `P` terminated"
     )
 
@@ -255,7 +257,7 @@ def test_any_other_note_is_not_a_fact() -> None:
 
 
 def test_a_failure_report_is_a_fact() -> None:
-    fact = fact_in(line("Error executing process > 'P (it's)'\n\nCaused by:\n  Because\n", level="ERROR"))
+    fact = bare_fact_in(line("Error executing process > 'P (it's)'\n\nCaused by:\n  Because\n", level="ERROR"))
 
     assert isinstance(fact, FailureReport)
     assert (fact.name, fact.cause) == ("P (it's)", "Because")
@@ -266,20 +268,20 @@ def test_an_internal_error_has_the_text_of_its_exception() -> None:
         "Execution aborted due to an unexpected error\njava.lang.StackOverflowError: null\n\tat a.B.c(B.java:1)"
     )
 
-    assert fact_in(text) == InternalError(offset=0, at=AT, reason="java.lang.StackOverflowError")
+    assert bare_fact_in(text) == InternalError(offset=0, at=AT, reason="java.lang.StackOverflowError")
 
 
 def test_a_stack_of_any_depth_does_not_hide_an_internal_error() -> None:
     stack = "\tat nextflow.processor.TaskProcessor.handle(TaskProcessor.groovy:1)\n" * 1_024
     text = line(f"Execution aborted due to an unexpected error\njava.lang.StackOverflowError: null\n{stack}")
 
-    assert fact_in(text) == InternalError(offset=0, at=AT, reason="java.lang.StackOverflowError")
+    assert bare_fact_in(text) == InternalError(offset=0, at=AT, reason="java.lang.StackOverflowError")
 
 
 def test_a_task_that_cannot_be_finalized_is_a_fact() -> None:
     text = line("Unexpected error while finalizing task 'V (x)' - cause: Failed to publish", level="ERROR")
 
-    assert fact_in(text) == TaskNotFinalized(offset=0, at=AT, name="V (x)", reason="Failed to publish")
+    assert bare_fact_in(text) == TaskNotFinalized(offset=0, at=AT, name="V (x)", reason="Failed to publish")
 
 
 @pytest.mark.parametrize(
@@ -287,8 +289,8 @@ def test_a_task_that_cannot_be_finalized_is_a_fact() -> None:
     [("SIGTERM", "SIGTERM"), ("SIGHUP", "SIGHUP"), ("Missing process foo()", None), ("SIGTERM x", None)],
 )
 def test_an_aborted_session_has_a_cause_or_a_signal(cause: str, signal: str | None) -> None:
-    assert fact_in(line(f"Session aborted -- Cause: {cause}\nmore")) == SessionAborted(
-        offset=0, at=AT, cause=cause, signal=signal
+    assert bare_fact_in(line(f"Session aborted -- Cause: {cause}\nmore")) == SessionAborted(
+        offset=0, at=AT, cause=signal or f"{cause}\nmore", signal=signal
     )
 
 
@@ -311,14 +313,14 @@ def test_an_aborted_session_has_a_cause_or_a_signal(cause: str, signal: str | No
 def test_a_launcher_error_is_parsed_without_its_stack_trace(message: str, text: str) -> None:
     record = line(message, level="ERROR", logger="nextflow.cli.Launcher")
 
-    assert fact_in(record) == LauncherError(offset=0, at=AT, text=text)
+    assert bare_fact_in(record) == LauncherError(offset=0, at=AT, text=text)
 
 
 def test_an_aborted_operation_has_its_reason_in_the_next_line() -> None:
     exception = "nextflow.exception.AbortOperationException: Cannot find script file: x.nf\n\tat a.b(C.java:1)"
     message = f"Operation aborted\n{exception}"
 
-    assert fact_in(line(message, logger="nextflow.cli.Launcher")) == LauncherError(
+    assert bare_fact_in(line(message, logger="nextflow.cli.Launcher")) == LauncherError(
         offset=0, at=AT, text="Cannot find script file: x.nf"
     )
 
@@ -328,21 +330,21 @@ def test_an_unknown_error_outside_the_launcher_is_a_script_error() -> None:
         "@unknown\nnextflow.exception.MissingProcessException: Missing process or function test()\n\tat a.b(C.java:1)"
     )
 
-    assert fact_in(line(message, level="ERROR", logger="nextflow.extension.OperatorImpl")) == ScriptError(
+    assert bare_fact_in(line(message, level="ERROR", logger="nextflow.extension.OperatorImpl")) == ScriptError(
         offset=0, at=AT, text="Missing process or function test()"
     )
 
 
 @pytest.mark.parametrize("message", ["the BAM column is empty", "Session aborted -- Cause: SIGTERM", "$> rm"])
 def test_errors_written_by_the_pipeline_are_complaints(message: str) -> None:
-    assert fact_in(line(message, level="ERROR", logger="nextflow.Nextflow")) == PipelineComplaint(
+    assert bare_fact_in(line(message, level="ERROR", logger="nextflow.Nextflow")) == PipelineComplaint(
         offset=0, at=AT, text=message
     )
     assert facts_in(line(message, level="INFO", logger="nextflow.Nextflow")) == []
 
 
 def test_goodbye_is_a_fact() -> None:
-    assert fact_in(line("> Execution complete -- Goodbye")) == Goodbye(offset=0, at=AT)
+    assert bare_fact_in(line("> Execution complete -- Goodbye")) == Goodbye(offset=0, at=AT)
 
 
 def test_a_submitted_batch_job_has_task_job_and_uid() -> None:
@@ -350,7 +352,7 @@ def test_a_submitted_batch_job_has_task_job_and_uid() -> None:
         "[GOOGLE BATCH] Process `P (a`b)` submitted > job=nf-eb1af425-17; uid=nf-eb1af425-17-9c; work-dir=gs://b/eb/1af425ff"
     )
 
-    assert fact_in(text) == BatchJobSubmitted(
+    assert bare_fact_in(text) == BatchJobSubmitted(
         offset=0,
         at=AT,
         name="P (a`b)",
@@ -370,7 +372,7 @@ def test_a_submitted_batch_job_has_task_job_and_uid() -> None:
     ],
 )
 def test_the_end_of_a_batch_job_is_parsed_in_three_forms(message: str, name: str | None, task: str | None) -> None:
-    assert fact_in(line(f"[GOOGLE BATCH] {message}")) == BatchJobTerminated(
+    assert bare_fact_in(line(f"[GOOGLE BATCH] {message}")) == BatchJobTerminated(
         offset=0, at=AT, name=name, job="nf-1", task=task, state="FAILED"
     )
 
@@ -406,7 +408,7 @@ def test_no_record_takes_long_to_parse(start: str, part: str) -> None:
 def test_a_fact_knows_where_its_record_starts() -> None:
     text = line("Session start") + line("Run name: x")
 
-    assert fact_in(text).offset == len(line("Session start"))
+    assert bare_fact_in(text).offset == len(line("Session start"))
 
 
 PREFIXES = [

@@ -35,11 +35,10 @@ def test_the_first_report_is_kept() -> None:
     assert proof.error == "one"
 
 
-def test_the_last_complaint_is_kept_in_file_order() -> None:
-    proofs = kept(complaint("one"), report(), complaint("two"))
-    assert [type(proof) for proof in proofs] == [FailureReport, PipelineComplaint]
-    assert isinstance(proofs[1], PipelineComplaint)
-    assert proofs[1].text == "two"
+def test_the_last_complaint_before_the_stop_and_the_last_one_after_it_are_kept_in_file_order() -> None:
+    proofs = kept(*map(complaint, ("one", "two")), report(), *map(complaint, ("three", "four")))
+    assert [type(proof) for proof in proofs] == [PipelineComplaint, FailureReport, PipelineComplaint]
+    assert [proof.text for proof in proofs if isinstance(proof, PipelineComplaint)] == ["two", "four"]
 
 
 def test_a_signal_and_the_cause_of_an_abort_are_both_kept() -> None:

@@ -50,7 +50,9 @@ def summary(*records: str) -> LogSummary:
         ([line("Bad", level="ERROR", logger="nextflow.cli.Launcher")], Outcome.NOT_STARTED),
         ([NO_SCRIPT], Outcome.NOT_STARTED),
         ([SIGTERM, stats(failed=0), GOODBYE], Outcome.SIGNALLED),
-        ([REPORT, aborted("It failed"), SIGTERM, GOODBYE], Outcome.SIGNALLED),
+        ([REPORT, aborted("It failed"), SIGTERM, GOODBYE], Outcome.TASK_FAILED),
+        ([aborted("It failed"), SIGTERM], Outcome.ABORTED),
+        ([REPORT.replace("  3\n", "  130\n"), SIGTERM], Outcome.SIGNALLED),
         ([line("BAM column is empty", level="ERROR", logger="nextflow.Nextflow")], Outcome.UNKNOWN),
     ],
 )
@@ -62,6 +64,20 @@ def test_the_log_of_a_kubernetes_launcher_has_the_outcome_elsewhere() -> None:
     command = line("$> nextflow kuberun nf-core/mag", logger="nextflow.cli.Launcher")
 
     assert summary(command, NO_SCRIPT, GOODBYE).outcome == Outcome.ELSEWHERE
+
+
+def test_a_file_with_two_runs_is_read_as_the_last_one() -> None:
+    found = summary(COMMAND, REPORT, aborted("It failed"), GOODBYE, COMMAND, GOODBYE)
+
+    assert (found.outcome, found.earlier_runs, found.error_task, found.proofs) == (Outcome.COMPLETED, 1, None, [])
+
+
+def test_an_unexpected_error_has_the_task_that_its_thread_handled_before() -> None:
+    errored = "Handling unexpected condition for\n  task: name=P (1); work-dir=null\n  error [java.io.IOException]: x"
+    unexpected = "Execution aborted due to an unexpected error\njava.io.IOException: x"
+
+    assert summary(line(errored), line(unexpected)).error_task == "P (1)"
+    assert summary(line(errored, thread="Task monitor"), line(unexpected)).error_task is None
 
 
 def test_a_script_error_in_the_last_record_is_the_final_complaint() -> None:

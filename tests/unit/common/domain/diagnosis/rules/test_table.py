@@ -2,7 +2,9 @@ import time
 
 import pytest
 
-from common.domain.diagnosis.rules import RULES, CauseClass, EvidenceSource, Statement, proof_in
+from common.domain.diagnosis.causes import CauseClass
+from common.domain.diagnosis.rules.rule import EvidenceSource, Statement
+from common.domain.diagnosis.rules.table import RULES, proof_in
 
 
 def stated(source: EvidenceSource, text: str) -> Statement:
