@@ -198,7 +198,7 @@ def test_a_pattern_that_needs_more_time_is_found(slow: str, method: str) -> None
 def test_patterns_of_every_reader_are_found() -> None:
     modules = {name.rpartition(".")[0].rpartition(".")[0] for name in PATTERNS}
     assert modules >= {
-        "common.domain.diagnosis.rules", "common.domain.nextflow.config.settings",
+        "common.domain.diagnosis.rules.table", "common.domain.nextflow.config.settings",
         "common.domain.nextflow.log.task_records", "common.domain.nextflow.log.records",
         "common.domain.nextflow.trace.layout", "common.domain.sequencing.read_pairs",
         "common.domain.batch.job", "common.web.bodies",
