@@ -18,8 +18,8 @@ ACCESS_RULES = (
     words(
         CauseClass.PERMISSION,
         STATED_OR_PRINTED,
-        r"PERMISSION_DENIED|\bUNAUTHENTICATED\b|AccessDenied|does not have [^\s.]{1,100}\.\S{1,200} (?:access|permission)"
-        r"|Permission '?[\w.]{1,200}'? denied",
+        r"PERMISSION_DENIED|\bUNAUTHENTICATED\b|AccessDenied|does not have [^\s.]{1,100}\.\S{1,200}"
+        r" (?:access|permission)|Permission '?[\w.]{1,200}'? denied",
     ),
     words(CauseClass.PERMISSION, (*STATED, EvidenceSource.INTERNAL), r"\bAccessDeniedException\b"),
     words(CauseClass.PERMISSION, STATED, _FORBIDDEN),
