@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Engine, Select, false, func, not_, select, true, union_all
+from sqlalchemy import ColumnElement, Engine, Select, false, func, not_, or_, select, true, union_all
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from common.domain.tasks.task import TaskStatus
@@ -40,13 +40,14 @@ class ReuseForecast:
     def of(self, run_id: str, *, reusable: Iterable[TaskStatus]) -> Forecast:
         """The forecast for a recovery of a run, where an attempt with a `reusable` status need not run again.
 
-        Nextflow's cache belongs to the session, so the tasks of all its runs count, each with its status in the newest
-        run that has it. So a recovery that died early still reuses the finished tasks of its parent. Attempts at one
-        task share its name, and several tasks may have the same name. Each finished attempt counts as a task; the
-        unfinished attempts of a name count as one task, unless an attempt of that name has finished.
+        Nextflow's cache belongs to the session, so the tasks of all its runs count, each as in the newest run that ran
+        it. A later run can only have reused it, and may have died before it came to all tasks of that name, so the run
+        that finished the most of them counts. Attempts at one task share its name, and several tasks may have the same
+        name. Each finished attempt counts as a task; the unfinished attempts of a name count as one task, unless an
+        attempt of that name has finished.
         """
         is_reusable = TaskRow.status.in_([status.value for status in reusable])
-        of_session = _newest_attempts(run_id)
+        of_session = _attempts_that_count(run_id, is_reusable)
         finished = of_session.add_columns(true().label("reused")).where(is_reusable)
         unfinished = (
             of_session.add_columns(false().label("reused"))
@@ -65,16 +66,32 @@ class ReuseForecast:
         return Forecast(reused_count=reused_count, run_again_count=known - reused_count, tasks=listed)
 
 
-def _newest_attempts(run_id: str) -> Select[str, str]:
-    """Name and process of each attempt in the session of a run; a task counts only in the newest run that has it."""
+def _attempts_that_count(run_id: str, is_reusable: ColumnElement[bool]) -> Select[str, str]:
+    """Name and process of each attempt in the session of a run; those of one name are from one of its runs."""
     session = select(RunRow.session_id).where(RunRow.run_id == run_id).scalar_subquery()
-    newest = (
-        select(TaskRow.run_id, TaskRow.process, TaskRow.name)
+    by_run = (
+        select(
+            TaskRow.run_id,
+            TaskRow.process,
+            TaskRow.name,
+            RunRow.created_at,
+            func.count().filter(is_reusable).label("finished"),
+            func.bool_or(TaskRow.status != TaskStatus.CACHED.value).label("ran_it"),
+        )
         .join(RunRow, RunRow.run_id == TaskRow.run_id)
         .where(RunRow.session_id == session)
-        .ext(distinct_on(TaskRow.process, TaskRow.name))
-        .order_by(TaskRow.process, TaskRow.name, RunRow.created_at.desc(), RunRow.run_id)
+        .group_by(TaskRow.run_id, TaskRow.process, TaskRow.name, RunRow.created_at)
         .subquery()
     )
-    same = (newest.c.run_id == TaskRow.run_id) & (newest.c.process == TaskRow.process) & (newest.c.name == TaskRow.name)
-    return select(TaskRow.name, TaskRow.process).join(newest, same)
+    of_name = [by_run.c.process, by_run.c.name]
+    last_ran = func.max(by_run.c.created_at).filter(by_run.c.ran_it).over(partition_by=of_name)
+    dated = select(by_run, last_ran.label("last_ran")).subquery()
+    chosen = (
+        select(dated.c.run_id, dated.c.process, dated.c.name)
+        .where(or_(dated.c.last_ran.is_(None), dated.c.created_at >= dated.c.last_ran))
+        .ext(distinct_on(dated.c.process, dated.c.name))
+        .order_by(dated.c.process, dated.c.name, dated.c.finished.desc(), dated.c.created_at.desc(), dated.c.run_id)
+        .subquery()
+    )
+    same = (chosen.c.run_id == TaskRow.run_id) & (chosen.c.process == TaskRow.process) & (chosen.c.name == TaskRow.name)
+    return select(TaskRow.name, TaskRow.process).join(chosen, same)

@@ -116,6 +116,24 @@ def test_a_task_that_a_recovery_had_to_repeat_and_did_not_finish_runs_again(
     assert (found.reused_count, found.run_again_count) == (2, 3)
 
 
+def test_a_recovery_that_reused_a_part_before_it_died_does_not_hide_the_rest_of_a_name(
+    ended: ReuseForecast, runs: RunStoreService, store: IngestStore
+) -> None:
+    finished = [task("SORT (s1)", TaskStatus.COMPLETED, f"dd/00000{number}") for number in range(3)]
+    recover(runs, store, "run-00000002", 1, *finished)
+    recover(runs, store, "run-00000003", 2, finished[0]._replace(status=TaskStatus.CACHED))
+    assert ended.of("run-00000003", reusable=REUSABLE).reused_count == 3 + len(finished)
+
+
+def test_tasks_that_a_recovery_ran_with_other_inputs_replace_the_earlier_ones(
+    ended: ReuseForecast, runs: RunStoreService, store: IngestStore
+) -> None:
+    repeated = task("FASTQC (1)", TaskStatus.COMPLETED, "aa/000008")
+    recover(runs, store, "run-00000002", 1, repeated)
+    recover(runs, store, "run-00000003", 2, repeated._replace(status=TaskStatus.CACHED))
+    assert ended.of("run-00000003", reusable=REUSABLE).reused_count == 3
+
+
 def test_runs_of_another_session_do_not_count(ended: ReuseForecast, runs: RunStoreService, store: IngestStore) -> None:
     other = make_run(run_id="run-00000009", session_id="9f1c3a52-0000-4000-8000-000000000009")
     runs.create_run(other)
