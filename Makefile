@@ -5,6 +5,8 @@ PORT ?= 8080
 SCENARIO ?= success
 FAILURE ?= out_of_memory
 SEEDS ?= 3
+MINUTES ?= 5
+ATTACKS := $(addprefix tests/integration/,test_access_table.py test_permissions.py test_neighbours.py)
 ENVIRONMENT ?= dev
 VENV := .venv
 BIN := $(VENV)/bin
@@ -15,7 +17,7 @@ export PYTHONPATH := $(CURDIR)
 export PYTHONDONTWRITEBYTECODE :=  # when a shell sets it, every process compiles every module again
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test browser-test check format migrate bench chaos add-pipeline pack openapi worst-inputs plan deploy destroy \
+.PHONY: help run demo test browser-test check format migrate bench attack fuzz chaos add-pipeline pack openapi worst-inputs plan deploy destroy \
   head-image licences audit lock clean
 
 help: ## list the targets
@@ -63,6 +65,12 @@ migrate: $(VENV)/ready ## migrate the database at DATABASE_URL to the newest sch
 
 bench: $(VENV)/ready ## measure performance and cost into bench/results.json
 	@$(BIN)/python -m bench $(ARGS)
+
+attack: $(VENV)/ready ## try identities, foreign sites, forged files and bombs on a running stack; print what was tried
+	@$(BIN)/python -m pytest -q -n 0 $(ATTACKS) $(ARGS)
+
+fuzz: $(VENV)/ready ## fuzz readers and addresses; print inputs tried and findings (MINUTES=5)
+	@$(BIN)/python -m tests.fuzz --minutes $(MINUTES)
 
 chaos: $(VENV)/ready ## run trials with crashes and network faults, then check every run (SEEDS=3, or SEED=N)
 	@$(BIN)/python -m chaos $(if $(SEED),--seed $(SEED),--seeds $(SEEDS))

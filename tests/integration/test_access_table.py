@@ -1,0 +1,99 @@
+"""Every identity at every address of the code, with its level of access; a new address is in the table at once.
+
+`make attack` prints the number of rows.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import NamedTuple
+
+import pytest
+import requests
+
+from localdev.stack.environment import ROOT, url
+from localdev.stack.gateway.iap import IapSigner
+from localdev.stack.gateway.routing import function_for
+from localdev.stack.layout import HOST
+from localdev.stack.stack import Stack
+from localdev.stack.welcome import EXAMPLE
+from tests.support.identities import OWNER, Level, headers_of, pretended
+from tools.openapi.addresses import public_addresses
+
+MISSING = "run-00000000"
+_PARTS = {"owner": "nf-core", "name": "scrnaseq", "ngs_run": "NB0231", "asset": "start.js", "task_id": "00-000000"}
+
+
+class Row(NamedTuple):
+    """One request and the statuses that are right for it."""
+
+    who: str
+    method: str
+    path: str
+    headers: Mapping[str, str]
+    right: frozenset[int]
+
+
+OPEN = frozenset({200, 201, 202, 302, 304, 404, 409, 422, 429, 503})
+
+
+def right_for(level: Level, path: str) -> frozenset[int]:
+    """The statuses that a level may get at an address that needs an identity."""
+    match level:
+        case Level.NOBODY:
+            return frozenset({401})
+        case Level.FOREIGN:
+            return frozenset({403})
+        case Level.OTHER if "{run_id}" in path:
+            return frozenset({403})
+    return OPEN
+
+
+@pytest.fixture(scope="module")
+def run_id(stack: Stack) -> str:
+    """A run of the owner."""
+    runs = f"{url(stack.ports.gateway)}/api/runs"
+    body = json.loads((ROOT / EXAMPLE).read_bytes())
+    return str(requests.post(runs, json=body, headers={"X-Dev-User": OWNER}, timeout=30).json()["run_id"])
+
+
+def rows_for(stack: Stack, run_id: str) -> Iterator[Row]:
+    signer, forged = IapSigner(stack.folders.keys), list(pretended(stack.folders.keys))
+    for each in public_addresses():
+        method, path = each.method.upper(), each.path
+        if each.operation.public:
+            continue
+        for run in (run_id, MISSING) if "{run_id}" in path else (run_id,):
+            sent = path.format(run_id=run, **_PARTS)
+            for name, headers in forged:
+                yield Row(name, method, sent, headers, right_for(Level.NOBODY, path))
+        for level in Level:
+            sent = path.format(run_id=run_id, **_PARTS)
+            yield Row(level, method, sent, headers_of(level, signer), right_for(level, path))
+
+
+def status_of(stack: Stack, row: Row) -> int:
+    """The status of one request to the function itself, past gateway and IAP; the body of a stream is not read."""
+    function = function_for(row.path)
+    assert function, f"no function answers {row.path}"
+    address = f"http://{HOST}:{stack.ports.function(function)}{row.path}"
+    body: dict[str, str] | None = {} if row.method in {"POST", "PATCH", "PUT"} else None
+    with requests.request(
+        row.method, address, json=body, headers=dict(row.headers), stream=True, allow_redirects=False, timeout=60
+    ) as answer:
+        return answer.status_code
+
+
+def test_every_identity_gets_what_its_level_may(stack: Stack, run_id: str, capsys: pytest.CaptureFixture[str]) -> None:
+    rows = list(rows_for(stack, run_id))
+    assert len(rows) >= 1_000
+    with ThreadPoolExecutor(4) as threads:
+        statuses = list(threads.map(lambda row: status_of(stack, row), rows))
+    wrong = [
+        f"{row.who}: {row.method} {row.path} is {status}, not one of {sorted(row.right)}"
+        for row, status in zip(rows, statuses, strict=True)
+        if status not in row.right
+    ]
+    with capsys.disabled():
+        print(f"\naccess table: {len(rows):,} rows of identity, address and level; {len(wrong)} wrong")
+    assert not wrong, "\n".join(wrong[:50])
