@@ -1,11 +1,13 @@
+# ruff: noqa: RUF001 - months in many scripts
 """The time of a log record, whose head gives the month in some language and neither year nor time zone."""
 
 import re
 from datetime import UTC, date, datetime, timedelta, tzinfo
+from unicodedata import normalize
 
 _MILLISECONDS = {b"%03d" % number: timedelta(milliseconds=number) for number in range(1000)}
 
-# Abbreviations printed by JDK 8 and, from CLDR data, by JDK 9 and later; in lower case, without dots. Abbreviations of
+# Abbreviations printed by JDK 8 and, from CLDR data, by JDK 9 and later; in lower case, without marks. Abbreviations of
 # different months in different languages (`lis` is November in Polish, October in Croatian) are omitted.
 _MONTHS = (
     "jan janv jän ene gen genn gener ian xan oca januar janvier enero gennaio janeiro січ янв",
@@ -21,14 +23,35 @@ _MONTHS = (
     "nov noi novembre novembro kas marrask лист ноя нояб",
     "dec déc dic dez des dicembre dezembro ara gru pro dets jouluk груд дек",
 )
-_MONTH_OF = {token: number for number, tokens in enumerate(_MONTHS, 1) for token in tokens.split()}
+_MONTHS_IN_OTHER_SCRIPTS = (  # Greek, Bulgarian, Hebrew, Hindi, Thai, Arabic; `_` is a blank
+    "ιαν яну ינו ינואר जन जनवरी มค มกราคม يناير ينا جانفي كانون_الثاني",
+    "φεβ פבר פברואר फ़र फ़रवरी กพ กุมภาพันธ์ فبراير فبر فيفري شباط",
+    "μαρ μάρ מרץ मार्च มีค มีนาคม مارس مار آذار",
+    "απρ אפר אפריל अप्रैल เมย เมษายน أبريل أبر أفريل نيسان",
+    "μαΐ μαϊ μάι מאי मई พค พฤษภาคม مايو ماي أيار",
+    "ιουν ιούν юни יונ יוני जून มิย มิถุนายน يونيو يون جوان حزيران",
+    "ιουλ ιούλ юли יול יולי जुल जुलाई กค กรกฎาคม يوليو يول يوليوز جويلية تموز",
+    "αυγ αύγ אוג אוגוסט अग अगस्त สค สิงหาคม أغسطس أغس أوت غشت آب",
+    "сеп σεπ ספט ספטמבר सित सितंबर सितम्बर กย กันยายน سبتمبر سبت شتنبر أيلول",
+    "οκτ אוק אוקטובר अक्टू अक्तू अक्टूबर अक्तूबर ตค ตุลาคม أكتوبر أكت تشرين_الأول",
+    "νοε νοέ ное נוב נובמבר नव नवंबर नवम्बर พย พฤศจิกายน نوفمبر نوف نونبر تشرين_الثاني",
+    "δεκ дек דצמ דצמבר दिस दिसंबर दिसम्बर ธค ธันวาคม ديسمبر ديس دجنبر كانون_الأول",
+)
+_MONTH_OF = {
+    normalize("NFC", token.replace("_", " ")): number
+    for months in (_MONTHS, _MONTHS_IN_OTHER_SCRIPTS)
+    for number, tokens in enumerate(months, 1)
+    for token in tokens.split()
+}
+# a full stop; those of Hindi and Hebrew; the marks that turn the direction of writing
+_MARKS = str.maketrans("", "", ".\u0970\u05f3'\u200e\u200f\u061c")
 _NUMERIC = re.compile(r"(?:thg|tháng)? ?(1[0-2]|0?[1-9]) ?\D?", re.ASCII)  # 11月, 11월, thg 11
 _ARTICLE = re.compile("^(?:de |d['\u2019])")  # Catalan: de nov., d'abr.
 
 
 def month_number(token: str) -> int | None:
     """The month, 1 to 12, that `token` abbreviates (`Nov`, `nov.`, `11月`, `de nov.`); None if it is unknown."""
-    plain = _ARTICLE.sub("", token.strip("\ufeff ").lower().replace(".", ""))
+    plain = _ARTICLE.sub("", normalize("NFC", token.strip("\ufeff \u200e\u200f").lower())).translate(_MARKS)
     numeric = _NUMERIC.fullmatch(plain)
     return int(numeric[1]) if numeric else _MONTH_OF.get(plain)
 

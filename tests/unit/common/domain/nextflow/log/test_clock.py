@@ -1,3 +1,4 @@
+# ruff: noqa: RUF001 - months in many scripts
 """Months in many languages, and the years that logs leave out."""
 
 from datetime import UTC, datetime, timedelta, timezone
@@ -21,7 +22,7 @@ NEAR = datetime(2026, 11, 23, 12, tzinfo=UTC)
         ("1월", 1),
         ("thg 12", 12),
         ("de nov.", 11),
-        ("d’abr.", 4),  # noqa: RUF001 - as Java prints it
+        ("d’abr.", 4),  # as Java prints it
         ("d'ag.", 8),
         ("de març", 3),
         ("März", 3),
@@ -125,6 +126,28 @@ def test_timestamps_are_local_to_the_given_zone() -> None:
 
     assert read(summer, "Jul-01 12:00:00.000") == datetime(2026, 7, 1, 10, tzinfo=UTC)
     assert read(winter, "Dec-31 23:00:00.000") == datetime(2027, 1, 1, 7, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    "months",
+    [  # as SimpleDateFormat and DateTimeFormatter print MMM, by CLDR and by JDK 8
+        "ιαν φεβ μαρ απρ μαΐ ιουν ιουλ αυγ σεπ οκτ νοε δεκ",
+        "Ιαν Φεβ Μάρ Απρ Μάι Ιούν Ιούλ Αύγ Σεπ Οκτ Νοέ Δεκ",
+        "яну фев март апр май юни юли авг сеп окт ное дек",
+        "ינו׳ פבר׳ מרץ אפר׳ מאי יוני יולי אוג׳ ספט׳ אוק׳ נוב׳ דצמ׳",
+        "ม.ค. ก.พ. มี.ค. เม.ย. พ.ค. มิ.ย. ก.ค. ส.ค. ก.ย. ต.ค. พ.ย. ธ.ค.",
+        "जन॰ फ़र॰ मार्च अप्रैल मई जून जुल॰ अग॰ सित॰ अक्तू॰ नव॰ दिस॰",
+        "जनवरी फ़रवरी मार्च अप्रैल मई जून जुलाई अगस्त सितंबर अक्टूबर नवंबर दिसंबर",
+        "يناير فبراير مارس أبريل مايو يونيو يوليو أغسطس سبتمبر أكتوبر نوفمبر ديسمبر",
+        "ينا فبر مار أبر ماي يون يول أغس سبت أكت نوف ديس",
+    ],
+)
+def test_the_months_of_a_year_are_one_to_twelve(months: str) -> None:
+    assert [month_number(token) for token in months.split()] == list(range(1, 13))
+
+
+def test_the_months_of_the_levant_have_two_words() -> None:
+    assert [month_number(token) for token in ("تشرين الأول", "كانون الثاني")] == [10, 1]
 
 
 @given(
