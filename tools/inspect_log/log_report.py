@@ -61,6 +61,7 @@ class LogReport:
             "levels": dict(self.levels),
             "first_timestamp": self.first and self.first.isoformat(timespec="milliseconds"),
             "last_timestamp": self.last and self.last.isoformat(timespec="milliseconds"),
+            "earlier_runs": summary.earlier_runs,
             "run_name": summary.run_name,
             "session_id": summary.session_id,
             "nextflow_version": summary.version,
@@ -122,7 +123,10 @@ def _add(report: LogReport, record: LogRecord, zone: tzinfo | None) -> None:
         report.last = record.timestamp.astimezone(zone) if zone else record.timestamp.replace(tzinfo=None)
         report.first = report.first or report.last
     for fact in facts_of(record):
+        runs_before = report.summary.earlier_runs
         report.summary.add(fact)
+        if report.summary.earlier_runs > runs_before:
+            report.tasks.clear()  # they are of the run before
         for task in updates_from_log(fact):
             report.tasks[task.hash] = merge(report.tasks.get(task.hash), task, TaskSource.LOG)
 

@@ -31,6 +31,8 @@ def _about_log(report: LogReport) -> Iterator[str]:
 def _about_run(report: LogReport) -> Iterator[str]:
     summary = report.summary
     yield f"Run       {summary.run_name or 'unnamed'}, session {summary.session_id or 'none'}"
+    if summary.earlier_runs:
+        yield f"Earlier   runs in the same file: {summary.earlier_runs:,}; this is about the last one"
     yield f"Nextflow  {summary.version or 'unknown version'}, executors: {', '.join(summary.executors) or 'none'}"
     if summary.command:
         yield f"Command   {summary.command}"

@@ -8,6 +8,7 @@ from tests.support.logs.nextflow_files import FAILED_LOG, FINISHED_LOG
 from tests.unit.common.domain.nextflow.texts import line
 from tools.inspect_log.files import NotReadableError
 from tools.inspect_log.log_report import LogReport, report_on_log
+from tools.inspect_log.text import text_of_log
 
 IN_UTC = line("\n  Created: 28-11-2025 19:24 UTC \n", stamp="Jan-17 05:00:00.000")
 
@@ -32,6 +33,7 @@ def test_a_completed_run(tmp_path: Path) -> None:
         "session_id": "0e9c6c5e-2b6f-4b27-9d0e-3a4f5b6c7d8e",
         "nextflow_version": "25.10.4",
         "command": None,
+        "earlier_runs": 0,
         "executors": ["google-batch"],
         "tasks": {"submitted": 3, "cached": 0, "completed": 3, "retried": 0, "ignored": 0},
         "outcome": "completed",
@@ -48,6 +50,13 @@ def test_a_failed_run(tmp_path: Path) -> None:
     assert (found["outcome"], found["exit_code"], found["cause"]["class"]) == ("failed", 137, "killed_by_signal")
     assert found["error_task"] == "NFCORE_SCRNASEQ:SCRNASEQ:STAR_ALIGN (sample_2)"
     assert all(text in FAILED_LOG.decode() for text in found["cause"]["evidence"])
+
+
+def test_a_file_with_two_runs_is_read_as_the_last_one(tmp_path: Path) -> None:
+    found = report_on(tmp_path, FAILED_LOG + FINISHED_LOG)
+    assert (found.as_json()["outcome"], found.as_json()["earlier_runs"]) == ("completed", 1)
+    assert found.tasks == report_on(tmp_path, FINISHED_LOG).tasks
+    assert "Earlier   runs in the same file: 1" in text_of_log(found)
 
 
 def test_a_cancelled_run(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from tools.inspect_log.__main__ import main
 LOG_KEYS = {
     *("kind", "bytes", "bytes_accounted", "records", "levels", "first_timestamp", "last_timestamp", "run_name"),
     *("session_id", "nextflow_version", "command", "executors", "tasks", "outcome", "cause", "error_task"),
-    *("error_message", "exit_code"),
+    *("error_message", "exit_code", "earlier_runs"),
 }
 TRACE_KEYS = {"kind", "bytes", "bytes_accounted", "rows", "statuses", "skipped", "columns"}
 
