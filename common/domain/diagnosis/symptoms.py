@@ -22,7 +22,7 @@ from common.domain.nextflow.log.facts import (
     TaskErrored,
     TaskNotFinalized,
 )
-from common.domain.nextflow.log.proof import is_signal
+from common.domain.nextflow.log.proof import is_signal, stops_the_run
 from common.domain.nextflow.log.summary import LogSummary
 from common.domain.runs.files import EXIT_CODE, NEXTFLOW_LOG, TRACE
 from common.domain.tasks.task import Task
@@ -102,7 +102,7 @@ def symptoms_at_the_end(summary: LogSummary) -> Iterator[Symptom]:
         if isinstance(proof, SessionAborted) and proof.signal:
             statements = _statements(proof, EvidenceSource.SIGNAL, f"Session aborted -- Cause: {proof.cause}")
             yield Symptom(statements=statements, context=statements, message=statements[0].line)
-    if final := summary.final_complaint:
+    if (final := summary.final_complaint) and not any(map(stops_the_run, summary.proofs)):  # else it is a banner
         statements = _statements(final, EvidenceSource.PIPELINE, final.text)
         yield Symptom(statements=statements, context=statements, message=final.text)
 
