@@ -53,7 +53,6 @@ class ReconcileRuns:
         leftovers = self.stop_leftovers.find()
         done, failures = self.stop_leftovers.stop(leftovers)
         since = self.clock() - self.silence
-        self._keep_jobs_of_finished_runs(since)
         found = [*self.runs.silent_runs(since=since), *self.runs.unarchived_runs(since=since), *leftovers.with_head]
         runs = {run.run_id: run for run in found}.values()
         for run in runs:
@@ -66,6 +65,7 @@ class ReconcileRuns:
         if failures:
             failed = f"{len(failures)} of {len(runs)} runs could not be reconciled; try again"
             raise UnavailableError(failed) from failures[0]
+        self._keep_jobs_of_finished_runs(since)  # last: jobs that have ended cost nothing
         return done
 
     def _keep_jobs_of_finished_runs(self, since: datetime) -> None:

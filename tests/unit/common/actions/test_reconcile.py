@@ -118,6 +118,15 @@ def test_a_head_job_that_outlives_its_run_is_stopped(stage: Stage) -> None:
     assert actions(stage)[0][0] == "orphaned_head"
 
 
+def test_a_head_job_that_outlives_its_run_is_stopped_while_the_queue_is_down(stage: Stage) -> None:
+    ended(stage, head=JobState.RUNNING)
+    stage.jobs.note_listed(RUN, [stage.batch.jobs[stage.batch.add_child(RUN, "nf-abcdef01-1", JobState.SUCCEEDED)]])
+    stage.queue.is_down = True
+    with pytest.raises(UnavailableError):
+        stage.reconcile.run()
+    assert stage.batch.cancelled == [stage.head]
+
+
 @pytest.mark.parametrize("status", [RunStatus.FAILED, RunStatus.CANCELLED])
 def test_a_head_job_that_appears_after_its_run_was_archived_is_stopped(stage: Stage, status: RunStatus) -> None:
     ended(stage, status, head=JobState.RUNNING)
