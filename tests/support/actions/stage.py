@@ -60,6 +60,7 @@ class Stage:
         self.batch = FakeBatch(self.steps, self.clock)
         self.file_check = FakeFileCheck()
         self.jobs_per_step = JOBS_PER_STEP
+        self.chunk_bytes = 2 << 20  # of a file, read at a time
         self.numbers = [0x1A2B3C4D]  # for run ids; the last one repeats
 
     # ── actions ──
@@ -108,7 +109,7 @@ class Stage:
 
     @property
     def read_file(self) -> ReadFile:
-        return ReadFile(storage=self.storage, store=self.ingest, clock=self.clock)
+        return ReadFile(storage=self.storage, store=self.ingest, clock=self.clock, chunk_bytes=self.chunk_bytes)
 
     @property
     def end_run(self) -> EndRun:

@@ -148,9 +148,9 @@ def test_an_error_of_batch_does_not_count_as_an_empty_listing(stage: Stage) -> N
 def test_a_run_is_not_cancelled_before_its_files_are_read(stage: Stage) -> None:
     cancelling(stage, JobState.CANCELLED)
     stage.upload(log=FINISHED_LOG)
-    stage.clock.tick = timedelta(minutes=3)
+    stage.clock.tick, stage.chunk_bytes = timedelta(minutes=3), 100
     assert stage.cancel.run(ASKED, empty_listings=1).status == RunStatus.RUNNING
-    stage.clock.tick = timedelta(0)
+    stage.clock.tick, stage.chunk_bytes = timedelta(0), 2 << 20
     stage.drain_queue()
     assert stage.run().status == RunStatus.CANCELLED
     assert len(stage.entries()) > 0

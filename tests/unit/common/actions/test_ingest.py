@@ -105,12 +105,12 @@ def test_a_file_of_an_unknown_run_is_refused(stage: Stage, file: str) -> None:
 
 def test_a_file_that_takes_too_long_is_continued_by_a_work_item(stage: Stage) -> None:
     stage.launched()
-    stage.clock.tick = timedelta(minutes=3)
+    stage.clock.tick, stage.chunk_bytes = timedelta(minutes=3), 100
     generation = stage.storage.put_log(RUN, NEXTFLOW_LOG, FINISHED_LOG)
     stage.ingest_file.run(RUN, NEXTFLOW_LOG, generation)
     (item,) = stage.queue.take_all()
     assert (item.kind, item.body) == ("ingest", {"run_id": RUN, "file": NEXTFLOW_LOG, "generation": generation})
-    stage.clock.tick = timedelta(0)
+    stage.clock.tick, stage.chunk_bytes = timedelta(0), 2 << 20
     stage.do(item)
     assert sum(end - start for _, _, start, end, _ in stage.entries()) == len(FINISHED_LOG)
     assert stage.run().status == RunStatus.RUNNING

@@ -92,9 +92,9 @@ def test_a_run_does_not_end_before_all_its_files_are_read(stage: Stage) -> None:
     stage.running()
     stage.batch.move(stage.head, JobState.SUCCEEDED)
     stage.upload(log=FINISHED_LOG)
-    stage.clock.tick = timedelta(minutes=3)
+    stage.clock.tick, stage.chunk_bytes = timedelta(minutes=3), 100
     assert stage.sync.run(FIRST).status == RunStatus.RUNNING
-    stage.clock.tick = timedelta(0)
+    stage.clock.tick, stage.chunk_bytes = timedelta(0), 2 << 20
     (again,) = stage.queue.take_all()
     stage.do(again)
     assert stage.run().status == RunStatus.COMPLETED
