@@ -20,6 +20,7 @@ log = telemetry("sweep")
 
 _SHOWN = 10  # names of jobs in telemetry
 _MOST_FAILURES = 5  # then Batch itself is away
+_LOOKED_UP = 20  # jobs; a lookup takes two requests, and a listing of all jobs one for each 1,000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,8 +70,14 @@ class SweepJobs:
         listed = list(self.batch.live_child_jobs(run.run_id))
         yield from listed
         self.keep_jobs.jobs.note_listed(run.run_id, listed)
-        named = set(self.ingest.jobs_named(run.run_id)) - {job_id_of(job.name) for job in listed}
-        for job_id in sorted(named - self.keep_jobs.jobs.read_before(run.run_id, named)):
+        seen = {job_id_of(job.name) for job in listed}
+        named = set(self.ingest.jobs_named(run.run_id)) - seen
+        unread = named - self.keep_jobs.jobs.read_before(run.run_id, named)
+        if len(unread) > _LOOKED_UP:  # after a cancel of thousands of tasks: most have our label and have ended
+            labelled = [job for job in self.keep_jobs.note_all(run) if job_id_of(job.name) not in seen]
+            yield from (job for job in labelled if not job.has_ended)
+            unread -= {job_id_of(job.name) for job in labelled}
+        for job_id in sorted(unread):
             unlisted = self.keep_jobs.read(run, job_id)
             if unlisted and not unlisted.has_ended:
                 yield unlisted

@@ -13,7 +13,7 @@ STOPPING = {JobState.CANCELLATION_IN_PROGRESS, JobState.DELETION_IN_PROGRESS}
 
 def name_jobs(stage: Stage, *job_ids: str) -> None:
     """Store tasks whose native ids name these jobs."""
-    tasks = [make_task(hash=f"00/00000{number}", native_id=f"{job}/0/uid") for number, job in enumerate(job_ids)]
+    tasks = [make_task(hash=f"00/{number:06}", native_id=f"{job}/0/uid") for number, job in enumerate(job_ids)]
     with stage.ingest.writing(RUN) as writer:
         writer.merge_tasks(tasks, TaskSource.LOG)
 
@@ -52,6 +52,27 @@ def test_a_named_job_that_has_ended_is_looked_up_once(stage: Stage) -> None:
     for _ in range(3):
         assert stage.sweep_jobs.run(stage.run()).all_ended
     assert stage.batch.read == [child]
+
+
+def test_many_named_jobs_with_our_label_are_listed_and_not_looked_up(stage: Stage) -> None:
+    stage.pending()
+    ended = [f"nf-aa000000-{number}" for number in range(30)]
+    for job_id in ended:
+        stage.batch.add_child(RUN, job_id, JobState.CANCELLED)
+    unlabelled = stage.batch.add_child(RUN, "nf-bb000000-1", labels={})
+    name_jobs(stage, *ended, "nf-bb000000-1")
+    assert stage.sweep_jobs.run(stage.run()).stopped == [unlabelled]
+    assert stage.batch.read == [unlabelled]
+
+
+def test_a_live_job_that_only_the_listing_of_all_jobs_shows_is_stopped(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage.pending()
+    children = [stage.batch.add_child(RUN, f"nf-aa000000-{number}") for number in range(30)]
+    name_jobs(stage, *(child.rpartition("/")[2] for child in children))
+    monkeypatch.setattr(stage.batch, "live_child_jobs", lambda _run_id: iter(()))
+    assert stage.sweep_jobs.run(stage.run()).stopped == children
 
 
 def test_a_named_job_without_a_label_that_is_older_than_the_run_is_left_alone(stage: Stage) -> None:
