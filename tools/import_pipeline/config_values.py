@@ -26,12 +26,15 @@ UNKNOWN: Final = object()  # a call, a closure, several lines
 class ConfigValues:
     """Parameters that have a value, those of the profile `test`, and the keys of genomes.
 
-    A value that only Nextflow can work out is UNKNOWN.
+    A value that only Nextflow can work out is UNKNOWN. `lenient` and `unchecked` are settings of nf-schema: whether a
+    number is taken for a text, and the parameters that it does not check.
     """
 
     params: Mapping[str, object] = field(default_factory=dict)
     test: Mapping[str, object] = field(default_factory=dict)
     genomes: tuple[str, ...] = ()
+    lenient: bool = False
+    unchecked: frozenset[str] = frozenset()
 
 
 def read_config_values(folder: Path, config: str) -> ConfigValues:
@@ -51,7 +54,20 @@ def read_config_values(folder: Path, config: str) -> ConfigValues:
         {name: value for name, value in params.items() if value is not None},
         {name: value for text in tested for name, value in _params_in(text).items() if value is not None},
         tuple(genomes),
+        any(_is_lenient(text) for text in texts),
+        frozenset(name for text in texts for name in _names_unchecked(text)),
     )
+
+
+def _is_lenient(text: str) -> bool:
+    lenient = {"validation.lenientMode", "params.validationLenientMode"}
+    return any(setting.name in lenient and _value_of(setting.value) is True for setting in settings_in(text))
+
+
+def _names_unchecked(text: str) -> Iterator[str]:
+    for setting in settings_in(text):
+        if setting.name in {"validation.ignoreParams", "validation.defaultIgnoreParams"}:
+            yield from _QUOTED.findall(setting.value)
 
 
 def _params_in(text: str) -> dict[str, object]:

@@ -31,7 +31,8 @@ _FIRST_LINES: Final = 60
 class RegistryEntry:
     """The files of one release, by path below `registry`; `contents` is a phrase with the number of its fields.
 
-    `refusals` are what the pipeline itself brings and the entry refuses, one a line; the import stops there.
+    `refusals` are what the pipeline itself brings and the entry refuses, one a line; the import stops there. `tried` is
+    the number of its example sheets.
     """
 
     name: str
@@ -41,6 +42,7 @@ class RegistryEntry:
     contents: str
     notes: list[str] = field(default_factory=list)
     refusals: list[str] = field(default_factory=list)
+    tried: int = 0
 
     @property
     def replaces(self) -> bool:
@@ -75,7 +77,7 @@ def make_entry(
         raise CannotExpressError(f"the pipeline's name is {name!r}; give NAME=owner/name, such as nf-core/rnaseq")
     if not _VERSION.fullmatch(version):
         raise CannotExpressError(f"the version {version!r} is not a release; give VERSION=…, such as 3.14.0")
-    params = read_params(checkout.params_schema, without=without, values=checkout.values.params)
+    params = read_params(checkout.params_schema, without=without, configs=checkout.values)
     launch, launch_notes = read_launch_needs(checkout.config, checkout.commit, checkout.included)
     launch_notes += require_nextflow(launch.nextflow)
     release: dict[str, Any] = {"version": version, "groups": params.groups}
@@ -84,23 +86,32 @@ def make_entry(
     tried = choose_sheet(checkout, partial(_load, release, name))
     release |= tried.facts
     loaded = _load(release, name, {})
-    refused = [line for refusal in refused_params(loaded, checkout.values) for line in refusal.lines()]
+    removes_false = "draft-07" in str(checkout.params_schema.get("$schema"))
+    refused_of_params = refused_params(loaded, checkout.values, removes_false=removes_false)
+    refused = [line for refusal in refused_of_params for line in refusal.lines()]
     files = {
         f"{name}/{version}.json": _as_text(release),
         f"{name}/pipeline.json": _as_text(_pipeline(checkout, registry / name / "pipeline.json", name, version)),
     }
     _check(files, registry / name, name)
     count = sum(len(group["params"]) for group in params.groups)
-    columns = f"{len(release['columns'])} columns" if release["columns"] else "a samplesheet that is passed on unread"
+    columns = (
+        _counted(len(release["columns"]), "column") if release["columns"] else "a samplesheet that is passed on unread"
+    )
     return RegistryEntry(
         name=name,
         version=version,
         registry=registry,
         files=files,
-        contents=f"{count} parameters and {columns}",
+        contents=f"{_counted(count, 'parameter')} and {columns}",
         notes=params.notes + tried.notes + launch_notes,
         refusals=tried.refusals + refused,
+        tried=tried.tried,
     )
+
+
+def _counted(number: int, word: str) -> str:
+    return f"{number} {word}{'' if number == 1 else 's'}"
 
 
 def _filled(facts: Mapping[str, Any]) -> dict[str, Any]:

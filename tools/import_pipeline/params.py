@@ -2,12 +2,11 @@
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
 from typing import Any, Final
 
 from common.domain.pipelines.params import RESERVED, param_problem
 from common.domain.pipelines.pipeline import Param, ParamType
-from tools.import_pipeline.config_values import UNKNOWN
+from tools.import_pipeline.config_values import UNKNOWN, ConfigValues
 from tools.import_pipeline.fields import (
     ABOUT_OTHERS,
     CannotExpressError,
@@ -22,8 +21,9 @@ from tools.import_pipeline.fields import (
 _GROUP_WORDS: Final = frozenset({"$comment", "default", "description", "fa_icon", "help_text", "properties", "required",
                                  "title", "type"})  # fmt: skip
 _TOP_WORDS: Final = frozenset({"$schema", "$id", "definitions", "$defs", "allOf"})
+_FOR_TEXT: Final = (ParamType.STRING, ParamType.NUMBER, ParamType.BOOLEAN)
 _LOOSE: Final = "other_parameters"
-_NOTHING: Final[Mapping[str, object]] = MappingProxyType({})
+_NO_CONFIGS: Final = ConfigValues()
 
 
 @dataclass(slots=True)
@@ -36,11 +36,11 @@ class ImportedParams:
 
 
 def read_params(
-    schema: Schema, *, without: Collection[str] = (), values: Mapping[str, object] = _NOTHING
+    schema: Schema, *, without: Collection[str] = (), configs: ConfigValues = _NO_CONFIGS
 ) -> ImportedParams:
     """The parameters except those that Sluice sets and those in `without`. Raises CannotExpressError.
 
-    `values` are those of the pipeline's configs, which Nextflow uses where a run sends none.
+    `configs` are the pipeline's own, whose values Nextflow uses where a run sends none.
     """
     found, rules, seen = ImportedParams(), list[Facts](), set[str]()
     for name, group in _groups(schema):
@@ -49,7 +49,8 @@ def read_params(
             if param_name in RESERVED or param_name in without or param_name in seen:
                 continue
             seen.add(param_name)
-            param = _param(param_name, given, param_name in group.get("required", []), values)
+            param = _param(param_name, given, param_name in group.get("required", []), configs.params)
+            _loosen(param, configs)
             found.notes += param.notes
             rules += [{"properties": {param_name: param.rest}}] if param.rest else []
             params.append(param.facts)
@@ -98,6 +99,18 @@ def _param(name: str, schema: Schema, is_required: bool, values: Mapping[str, ob
         facts["default"] = default
         facts.pop("required", None)  # Nextflow fills in defaults before it checks required parameters
     return found
+
+
+def _loosen(param: Field, configs: ConfigValues) -> None:
+    """Take what nf-schema takes in its lenient mode, and of a parameter that it does not check."""
+    facts, is_unchecked = param.facts, param.facts["name"] in configs.unchecked
+    types = [facts["type"], *facts.get("other_types", ())]
+    if is_unchecked:
+        for word in ("enum", "pattern", "minimum", "maximum", "required"):
+            facts.pop(word, None)
+        param.rest = {}
+    if is_unchecked or (configs.lenient and "string" in types):
+        facts["other_types"] = [kind.value for kind in _FOR_TEXT if kind.value != facts["type"]]
 
 
 def _checked(facts: Mapping[str, Any]) -> Param:

@@ -47,7 +47,8 @@ def read_sheet(schema: Schema) -> ImportedSheet:
         column = _column(name, given, is_required=name in rows.get("required", []))
         found.columns.append(column.facts)
         found.notes += column.notes
-        rules |= {name: column.rest} if column.rest else {}
+        if rest := _of_single_cells(column.rest):
+            rules[name] = rest
         if not is_nf_schema:  # nf-validation's keywords of single columns; nf-schema knows neither
             needs |= {name: given["dependentRequired"]} if given.get("dependentRequired") else {}
             found.unique += _unique_by(name, given.get("unique"))
@@ -80,7 +81,7 @@ def _column(name: str, schema: Schema, *, is_required: bool) -> Field:
     if len(types) > 1:  # a text first, because an editor of sheets shows the first type
         types = sorted(types, key=lambda kind: kind != "string")
         found.facts |= {"type": types[0], "other_types": types[1:]}
-        found.rest = {word: _as_cells(value) for word, value in found.rest.items()}
+        found.rest = _as_cells(found.rest)
     if "enum" in found.facts:
         found.facts["enum"] = list(map(_as_text, found.facts["enum"]))
     found.facts |= {"title": title or name} | ({"help": text} if text else {})
@@ -90,6 +91,15 @@ def _column(name: str, schema: Schema, *, is_required: bool) -> Field:
     return found
 
 
+def _of_single_cells(rule: Any) -> Any:  # noqa: ANN401 any part of a schema
+    """The rule of one column without `dependentRequired`, which says nothing about a text."""
+    if isinstance(rule, list):
+        return [_of_single_cells(part) for part in rule]
+    if not isinstance(rule, Mapping):
+        return rule
+    return {word: _of_single_cells(part) for word, part in rule.items() if word != "dependentRequired"}
+
+
 def _as_cells(rule: Any) -> Any:  # noqa: ANN401 any part of a schema
     """A rule for cells of a column with several types: a cell such as 1 may be meant as a text or as a number."""
     if isinstance(rule, list):
@@ -97,6 +107,10 @@ def _as_cells(rule: Any) -> Any:  # noqa: ANN401 any part of a schema
     if not isinstance(rule, Mapping):
         return rule
     changed = {word: _as_cells(part) for word, part in rule.items()}
+    if "oneOf" in changed:  # a cell that may be read in two ways fits two choices
+        changed = {word: part for word, part in changed.items() if word != "oneOf"} | {
+            "allOf": [*changed.get("allOf", []), {"anyOf": changed["oneOf"]}]
+        }
     if rule.get("type") == "string":
         changed["type"] = ["string", "number", "boolean"]
     if "enum" in rule or "const" in rule:

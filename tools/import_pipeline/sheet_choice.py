@@ -23,6 +23,7 @@ class SheetChoice:
     facts: Facts
     notes: list[str] = field(default_factory=list)
     refusals: list[str] = field(default_factory=list)
+    tried: int = 0
 
 
 def choose_sheet(checkout: Checkout, load: Load) -> SheetChoice:
@@ -59,7 +60,7 @@ def choose_sheet(checkout: Checkout, load: Load) -> SheetChoice:
         choice = SheetChoice(
             facts, [*sheet.notes, "the pipeline itself does not apply the schema of its samplesheet", *lines]
         )
-    choice.facts["example_rows"] = example_rows(version, examples)
+    choice.facts["example_rows"], choice.tried = example_rows(version, examples), len(examples)
     return choice
 
 
@@ -71,7 +72,7 @@ def _is_left_over(examples: list[ExampleSheet], refused: list[Refusal]) -> bool:
 
 def _unread(checkout: Checkout, examples: list[ExampleSheet], load: Load, reason: str) -> SheetChoice:
     facts: Facts = {"columns": [], "passes_sheet_on": True} | _format(checkout, examples)
-    return SheetChoice(facts | {"example_rows": example_rows(load(facts), examples)}, [reason])
+    return SheetChoice(facts | {"example_rows": example_rows(load(facts), examples)}, [reason], tried=len(examples))
 
 
 def _facts_of(sheet: ImportedSheet) -> Facts:
@@ -84,13 +85,14 @@ def _facts_of(sheet: ImportedSheet) -> Facts:
 def _format(checkout: Checkout, examples: list[ExampleSheet]) -> Facts:
     """`sheet_format` if it is not csv: what the pattern of `input` takes, else what its texts and examples say."""
     given = checkout.input_param
+    endings = {sheet.source.rpartition(".")[2] for sheet in examples if sheet.is_file}
     if pattern := given.get("pattern"):
         taken = [kind for kind in (CSV, TSV) if re.search(pattern, f"samplesheet.{kind}")]
         if not taken:
             raise CannotExpressError(f"its samplesheet must match {pattern}, so it can be neither a .csv nor a .tsv")
-        return {} if CSV in taken else {"sheet_format": TSV}
+        is_tsv = TSV in taken and (CSV not in taken or endings == {TSV})
+        return {"sheet_format": TSV} if is_tsv else {}
     words = f"{given.get('description', '')} {given.get('help_text', '')}".lower()
-    endings = [sheet.source.rpartition(".")[2] for sheet in examples if sheet.is_file]
     is_tsv = "tsv" in str(given.get("mimetype", "")) or "tab-sep" in str(given.get("mimetype", ""))
-    is_tsv |= words.count("tsv") > words.count("csv") or (bool(endings) and set(endings) == {TSV})
+    is_tsv |= words.count("tsv") > words.count("csv") or endings == {TSV}
     return {"sheet_format": TSV} if is_tsv else {}

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Final
 
-from common.domain.pipelines.params import RESERVED, param_problem, validate_params
+from common.domain.pipelines.params import param_problem, validate_params
 from common.domain.pipelines.pipeline import TSV, PipelineVersion
 from common.domain.pipelines.sheet.sample_sheet import read_sample_sheet
 from common.errors import Fault
@@ -45,15 +45,24 @@ def refused_sheets(version: PipelineVersion, sheets: Iterable[ExampleSheet]) -> 
     return found
 
 
-def refused_params(version: PipelineVersion, values: ConfigValues) -> list[Refusal]:
-    """The defaults and the test profile, as far as they do not fit; what only Nextflow can work out is left out."""
+def refused_params(version: PipelineVersion, values: ConfigValues, *, removes_false: bool) -> list[Refusal]:
+    """The defaults and the test profile, as far as they do not fit; what only Nextflow can work out is left out.
+
+    `removes_false`: false, 0 and empty texts are not checked, as nf-validation does (its `cleanParameters`).
+    """
     known = {param.name: param for param in version.params}
+
+    def is_checked(value: object) -> bool:
+        return value not in ("", UNKNOWN) and (bool(value) or not removes_false)
+
     defaults = [
         Fault(field=f"params.{name}", message=problem)
         for name, value in values.params.items()
-        if name in known and value not in ("", UNKNOWN) and (problem := param_problem(known[name], value))
+        if name in known and is_checked(value) and (problem := param_problem(known[name], value))
     ]
-    test = {name: value for name, value in values.test.items() if name in known and name not in RESERVED}
+    test = {
+        name: value for name, value in values.test.items() if name in known and (value is UNKNOWN or is_checked(value))
+    }
     hidden = {name for name, value in test.items() if value is UNKNOWN}
     sent = {name: value for name, value in test.items() if name not in hidden}
     # rules and required parameters can only be tried where every value is known
