@@ -1,8 +1,8 @@
 #!/bin/bash
 # The head job: runs Nextflow for one run and copies its log files to the logs bucket while it runs.
 #
-# INPUTS_DIR and LOGS_DIR are mounted buckets. It reads samplesheet.csv, params.yaml, defaults.config, nextflow.config
-# and sluice.config from INPUTS_DIR, and writes nextflow.log, trace.txt, report.html, timeline.html and, last, exit_code
+# INPUTS_DIR and LOGS_DIR are mounted buckets. It reads samplesheet.csv or .tsv, params.yaml, defaults.config,
+# nextflow.config and sluice.config from INPUTS_DIR, and writes nextflow.log, trace.txt, report.html, timeline.html and, last, exit_code
 # to LOGS_DIR. Other variables: PIPELINE, PIPELINE_VERSION, RUN_NAME, OUTDIR, WORK_DIR, SHEET_DIR, LOG_COPY_INTERVAL_S
 # and, to resume a session, RESUME_SESSION. An image that brings pipelines sets SLUICE_IMAGE (see Dockerfile), and
 # GITHUB_TOKEN may be there for those that it does not bring. Exits with Nextflow's exit code, or 1 if Nextflow did not
@@ -18,6 +18,7 @@ interval=${LOG_COPY_INTERVAL_S:-}
 [ "$interval" -ge "$SECONDS_BETWEEN_COPIES" ] 2>/dev/null || interval=$SECONDS_BETWEEN_COPIES
 
 site_configs='' # a folder in place of nf-core's configs on the internet, if the image has one for this release
+sheet=samplesheet.csv # or samplesheet.tsv, if the pipeline takes that
 nextflow_pid='' # empty until Nextflow runs
 signalled=''    # not empty once a signal has arrived
 
@@ -31,15 +32,16 @@ check_inputs() { # fails, after a report, when something that Nextflow needs is 
     for name in PIPELINE PIPELINE_VERSION RUN_NAME OUTDIR WORK_DIR SHEET_DIR; do
         [ -n "${!name:-}" ] || { report "The head job was started without the variable $name."; return 1; }
     done
-    for name in samplesheet.csv params.yaml defaults.config nextflow.config sluice.config; do
+    [ ! -r "$INPUTS_DIR/samplesheet.tsv" ] || sheet=samplesheet.tsv
+    for name in "$sheet" params.yaml defaults.config nextflow.config sluice.config; do
         [ -r "$INPUTS_DIR/$name" ] || { report "The input $name is not in $INPUTS_DIR or cannot be read."; return 1; }
     done
     command -v nextflow >/dev/null || { report "The command nextflow is not on the PATH of this machine; check the image of the head job."; return 1; }
 }
 
 place_sheet() { # a task hash has the path, size and time of each input, so all three must be the same in a recovery
-    (umask 077 && mkdir -p "$SHEET_DIR") && cp "$INPUTS_DIR/samplesheet.csv" "$SHEET_DIR/" &&
-        touch -d 2000-01-01T00:00:00Z "$SHEET_DIR/samplesheet.csv" && return
+    (umask 077 && mkdir -p "$SHEET_DIR") && cp "$INPUTS_DIR/$sheet" "$SHEET_DIR/" &&
+        touch -d 2000-01-01T00:00:00Z "$SHEET_DIR/$sheet" && return
     report "The samplesheet could not be copied to $SHEET_DIR."
     return 1
 }
@@ -134,7 +136,7 @@ run_nextflow() { # start Nextflow and wait until it has ended
         run "$PIPELINE" -r "$PIPELINE_VERSION" -name "$RUN_NAME" -profile docker -work-dir "$WORK_DIR" \
         -ansi-log false -with-trace "$scratch/trace.txt" -with-report "$scratch/report.html" \
         -with-timeline "$scratch/timeline.html" -params-file "$INPUTS_DIR/params.yaml" \
-        --input "$SHEET_DIR/samplesheet.csv" --outdir "$OUTDIR" \
+        --input "$SHEET_DIR/$sheet" --outdir "$OUTDIR" \
         ${site_configs:+--custom_config_base "$site_configs"} \
         ${RESUME_SESSION:+-resume "$RESUME_SESSION"} &
     nextflow_pid=$!

@@ -13,6 +13,7 @@ from common.actions.steps.foreign_files import faults_in_foreign_files
 from common.actions.steps.new_run import config_file, create_with_free_id, params_file
 from common.actions.steps.queue_stored import queue_stored_work
 from common.domain.nextflow.config.user_config import faults_in_config
+from common.domain.pipelines.addresses import own_paths
 from common.domain.pipelines.params import fill_values, resolve_params, validate_params
 from common.domain.pipelines.pipeline import PipelineVersion
 from common.domain.pipelines.request_texts import texts_of_config, texts_of_params
@@ -72,6 +73,10 @@ class PlanRecovery:
             *faults_in_hidden_params(overrides, field="override_params"),
             *faults_of_hidden("override_config", request.override_config),
             *_faults_in_params(version, parent, params, overrides),
+            *(
+                replace(fault, field=fault.field.replace("params.", "override_params.", 1))
+                for fault in own_paths(version, request.override_params, ())
+            ),
             *faults_in_config(request.override_config, field="override_config"),
             *faults_in_foreign_files(self.runs, self.buckets, caller, texts),
         ]
@@ -138,7 +143,8 @@ class RecoverRun:
         runs, storage = self.plan.runs, self.plan.storage
         runs.require_within_limits(caller.email, self.limits, at=self.clock())
         params = resolve_params(recovery.version, recovery.params)
-        inherited, files = [run_files.SAMPLESHEET], {run_files.PARAMS: params_file(params)}
+        inherited = [run_files.samplesheet_name(recovery.version.sheet_format)]
+        files = {run_files.PARAMS: params_file(params)}
         if request.override_config is None:
             inherited.append(run_files.USER_CONFIG)
         else:

@@ -71,7 +71,7 @@ class SubmitRun:
         self._require_valid(inputs, caller)
         self.runs.require_within_limits(caller.email, self.limits, at=self.clock())
         files = {
-            run_files.SAMPLESHEET: sheet.text.encode(),
+            run_files.samplesheet_name(version.sheet_format): sheet.text.encode(),
             run_files.PARAMS: params_file(resolve_params(version, request.params)),
             run_files.USER_CONFIG: config_file(request.config_content),
         }

@@ -22,7 +22,6 @@ RESERVED: Final[Mapping[str, str]] = MappingProxyType(
         "version": "would make the pipeline print its version instead of running; send pipeline_version instead",
     }
 )
-_SET_BY_SLUICE: Final[Mapping[str, object]] = MappingProxyType({"input": "samplesheet.csv", "outdir": "results"})
 
 
 def validate_params(version: PipelineVersion, params: Mapping[str, object]) -> list[Fault]:
@@ -143,7 +142,8 @@ def _all_values(version: PipelineVersion, params: Mapping[str, object]) -> dict[
         for name, value in params.items()
         if not is_blank(value)
     }
-    return {**defaults, **_SET_BY_SLUICE, **sent}
+    set_by_sluice = {"input": f"samplesheet.{version.sheet_format}", "outdir": "results"}
+    return {**defaults, **set_by_sluice, **sent}
 
 
 def _has_type(value: object, kind: ParamType) -> bool:

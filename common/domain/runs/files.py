@@ -15,6 +15,7 @@ SAMPLESHEET, PARAMS, DEFAULT_CONFIG, USER_CONFIG, OUR_CONFIG, LAUNCHER = (
     "sluice.config",
     "launch.sh",
 )
+SAMPLESHEET_WITH_TABS = "samplesheet.tsv"
 NEXTFLOW_LOG, TRACE, REPORT, TIMELINE, EXIT_CODE = (
     "nextflow.log",
     "trace.txt",
@@ -47,6 +48,11 @@ class Buckets:
     def for_group(self, group: FileGroup) -> str:
         """The bucket that holds the files of a group."""
         return self.logs if group == FileGroup.LOGS else self.runs
+
+
+def samplesheet_name(sheet_format: str) -> str:
+    """The name of the samplesheet of a pipeline that takes files with this ending, csv or tsv."""
+    return SAMPLESHEET_WITH_TABS if sheet_format == "tsv" else SAMPLESHEET
 
 
 def run_folder(run_id: str) -> str:

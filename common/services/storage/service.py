@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from common.services.storage.url_signer import UrlSigner
 
-_CONTENT_TYPES = {".csv": "text/csv", ".yaml": "application/yaml"}
+_CONTENT_TYPES = {".csv": "text/csv", ".tsv": "text/tab-separated-values", ".yaml": "application/yaml"}
 _READ_SIZE = 1 << 20
 _LARGEST_CONTENT = 1 << 20
 _LISTED_FIELDS = "items(name,size,updated),nextPageToken"

@@ -138,6 +138,17 @@ def test_the_sheet_has_the_same_path_and_time_in_every_job_of_a_session(job: Hea
     assert not job.sheet.parent.exists()  # nothing is left on the machine
 
 
+def test_a_sheet_with_tabs_keeps_its_ending(job: HeadJob) -> None:
+    (job.inputs / "samplesheet.csv").unlink()
+    (job.inputs / "samplesheet.tsv").write_text("sample\treads\n")
+    job.nextflow("exit 0")
+
+    job.run()
+
+    arguments = (job.seen / "arguments").read_text().splitlines()
+    assert arguments[arguments.index("--input") + 1] == str(job.sheet.with_suffix(".tsv"))
+
+
 def test_a_sheet_that_cannot_be_copied_ends_the_job_with_the_reason(job: HeadJob) -> None:
     job.nextflow("exit 0")
     job.sheet.parent.write_text("a file is in the way")

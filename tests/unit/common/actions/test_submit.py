@@ -57,6 +57,14 @@ def test_the_inputs_are_stored_unchanged(stage: Stage) -> None:
     assert yaml.safe_load(stage.storage.inputs[RUN, PARAMS]) == PARAMS_GIVEN
 
 
+def test_a_path_of_one_s_own_computer_is_refused_with_its_place(stage: Stage) -> None:
+    with pytest.raises(ValidationError) as error:
+        stage.submit.run(request(samplesheet_csv="sample,fastq_1,fastq_2\na,/data/1.fq.gz,gs://lab/2.fq.gz\n"), ANA)
+    (fault,) = error.value.faults
+    assert (fault.field, fault.row, fault.column) == ("samplesheet_csv", 2, "fastq_1")
+    assert is_untouched(stage)
+
+
 def test_a_config_with_reserved_settings_is_refused_with_its_lines(stage: Stage) -> None:
     config = "process {\n  withName: STAR_ALIGN {\n    executor = 'local'\n  }\n}\nworkDir = '/tmp'\n"
     assert faults_of(stage, config_content=config) == [("config_content", 3, None), ("config_content", 6, None)]
