@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from common.domain.nextflow.config.user_config import faults_in_config, warnings_in_config
+from common.domain.pipelines.addresses import other_sites, own_paths
+from common.domain.pipelines.param_hints import param_hints
 from common.domain.pipelines.params import validate_params
 from common.domain.pipelines.pipeline import PipelineVersion
 from common.domain.pipelines.request_texts import (
@@ -36,14 +38,18 @@ class RunInputs:
             *validate_params(self.version, self.params),
             *faults_in_config(self.config, field="config_content"),
             *(self.sheet.faults if self.sheet else ()),
+            *own_paths(self.version, self.params, self.sheet.paths if self.sheet else ()),
         ]
 
     def warnings(self) -> list[Fault]:
-        """Probable mistakes in config and sheet, which do not prevent the run."""
-        return [
+        """Probable mistakes, which do not prevent the run, and what happens with files of other sites; each once."""
+        found = [
+            *param_hints(self.version, self.params, self.config),
             *warnings_in_config(self.config, field="config_content"),
             *(self.sheet.warnings if self.sheet else ()),
+            *other_sites(self.version, self.params, self.sheet.paths if self.sheet else ()),
         ]
+        return list(dict.fromkeys(found))
 
     def files(self) -> dict[str, FieldLocation]:
         """The gs:// addresses of the files that parameters and sheet name, each with one place that names it."""

@@ -30,13 +30,14 @@ _NOTHING: Final[Mapping[str, str]] = MappingProxyType({})
 
 
 class PathCells:
-    """The cells of a valid sheet that contain a slash, and so may name a file, in the order of the rows.
+    """The cells of a valid sheet that contain a slash or backslash, and so may name a file, in the order of the rows.
 
     Sample names, numbers and values of a list never contain a slash. The cells are kept in two flat sequences, because
     creating a tuple for each takes a tenth of the time of reading a sheet.
     """
 
-    def __init__(self, header: Sequence[str], version: PipelineVersion) -> None:
+    def __init__(self, header: Sequence[str], version: PipelineVersion, *, has_backslashes: bool = False) -> None:
+        self._has_backslashes = has_backslashes
         closed = {column.name for column in version.columns if column.enum or column.type != ParamType.STRING}
         self._columns = [
             index for index, name in enumerate(header) if name not in closed and name != version.sample_column
@@ -46,7 +47,7 @@ class PathCells:
     def add(self, number: int, row: Sequence[str]) -> None:
         """Keep the paths in a row that is as long as the header."""
         for index in self._columns:
-            if "/" in row[index]:
+            if "/" in row[index] or (self._has_backslashes and "\\" in row[index]):
                 self._texts.append(row[index])
                 self._places.append(number * MOST_COLUMNS + index)
 
@@ -163,7 +164,7 @@ class _Reading:
             check_header(header, self._version.columns, self.faults, self.warnings)
         self._differs |= separator != self._separator or header != first
         rules, faults_above = RowRules(header, self._version, self.faults, self.warnings), len(self.faults)
-        self.paths, self._rules = PathCells(header, self._version), rules
+        self.paths, self._rules = PathCells(header, self._version, has_backslashes="\\" in text), rules
         fitting = RowWidths(header, len(first), self.faults, self.warnings)
         width, number, cells = len(header), 1, 0
         for number, row in rows:
