@@ -15,7 +15,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import Final
 
-from tools.import_pipeline.checkout import read_checkout
+from tools.import_pipeline.checkout import Checkout, read_checkout
 from tools.import_pipeline.entry import RegistryEntry, make_entry
 from tools.import_pipeline.fields import CannotExpressError
 from tools.text_table import text_table
@@ -72,20 +72,24 @@ def _answer(source: str, registry: Path, name: str, tag: str) -> list[str]:
     try:
         checkout = read_checkout(source)
         name = checkout.manifest.get("name", name)
-        while True:
-            try:
-                entry = make_entry(checkout, registry, version=_three_parts(tag), without=without)
-                break
-            except CannotExpressError as error:
-                found = _LISTS.search(str(error))
-                if not found or found[1] in without:
-                    raise
-                without.add(found[1])
+        entry = _entry(checkout, registry, tag, without)
     except CannotExpressError as error:
         return [name, tag, "", f"refused: {error}"]
     left_out = f", without {', '.join(sorted(without))}" if without else ""
     answer = f"refused: {entry.refusals[0]}" if entry.refusals else f"imported{left_out}"
     return [name, tag, _sheet(entry), answer]
+
+
+def _entry(checkout: Checkout, registry: Path, tag: str, without: set[str]) -> RegistryEntry:
+    """The entry; parameters that are lists or objects are added to `without`. Raises CannotExpressError."""
+    try:
+        return make_entry(checkout, registry, version=_three_parts(tag), without=without)
+    except CannotExpressError as error:
+        found = _LISTS.search(str(error))
+        if not found or found[1] in without:
+            raise
+        without.add(found[1])
+    return _entry(checkout, registry, tag, without)
 
 
 def _sheet(entry: RegistryEntry) -> str:
