@@ -73,13 +73,17 @@ class DiagnosisEvidence(BaseModel):
 
 
 class Diagnosis(BaseModel):
-    """Why a run failed: the first task that stopped it, and the cause that the run's files prove."""
+    """Why a run failed: the first task that stopped it, and the cause that the run's files prove.
+
+    `advice` is what usually helps, with the number to change where the task's request is known.
+    """
 
     cause: CauseClass
     error_task: str | None = None
     exit_code: int | None = None
     message: ShownText | None = None
     evidence: list[DiagnosisEvidence] = Field(default_factory=list)
+    advice: str | None = None
 
 
 class RunResponse(BaseModel):

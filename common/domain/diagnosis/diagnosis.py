@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass, replace
 from itertools import takewhile
 from typing import Any
 
+from common.domain.diagnosis.advice import advice_for
 from common.domain.diagnosis.causes import CauseClass
 from common.domain.diagnosis.rules.rule import EvidenceSource, Statement
 from common.domain.diagnosis.rules.table import proof_in
@@ -46,7 +47,8 @@ class Evidence:
 class FailureDiagnosis:
     """Why a run failed.
 
-    `error_task` is the task that failed, None if none did; `exit_code` is the task's, None if unknown.
+    `error_task` is the task that failed, None if none did; `exit_code` is the task's, None if unknown. `advice` is what
+    usually helps, None if the cause is unknown.
     """
 
     cause: CauseClass
@@ -54,6 +56,7 @@ class FailureDiagnosis:
     exit_code: int | None
     message: str | None
     evidence: tuple[Evidence, ...]
+    advice: str | None = None
 
     def as_json(self) -> dict[str, Any]:
         """This diagnosis as JSON values, never longer than about 25,000 characters."""
@@ -83,7 +86,7 @@ def diagnose(
         symptoms += symptom_in_head_job(head_exit_code, batch_events)
     for symptom in symptoms:
         if proof := proof_in(symptom.statements, symptom.exit_code):
-            return _diagnosis(symptom, *proof)
+            return _advised(_diagnosis(symptom, *proof), failed_task)
     unexplained = symptoms[0] if symptoms else Symptom()
     return _diagnosis(replace(unexplained, message=summary.error_message or unexplained.message))
 
@@ -95,6 +98,14 @@ def failure_so_far(summary: LogSummary) -> FailureDiagnosis | None:
     """
     before_a_signal = takewhile(lambda proof: not is_signal(proof), summary.proofs)
     return diagnose(summary) if any(map(stops_the_run, before_a_signal)) else None
+
+
+def _advised(found: FailureDiagnosis, failed_task: Task | None) -> FailureDiagnosis:
+    """`found` with what usually helps; only the request of the task that failed counts."""
+    is_of_it = failed_task is not None and failed_task.name == found.error_task
+    memory = failed_task.memory if failed_task and is_of_it else None
+    lines = [evidence.line for evidence in found.evidence]
+    return replace(found, advice=advice_for(found.cause, task=found.error_task, memory=memory, lines=lines))
 
 
 def _diagnosis(

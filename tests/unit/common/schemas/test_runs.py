@@ -124,7 +124,7 @@ def test_a_failed_run_has_its_diagnosis() -> None:
     evidence = {"line": "Session aborted -- Cause: SIGTERM", "offset": 7, "source": "nextflow.log"}
     diagnosis = {"cause": "killed_by_signal", "error_task": None, "exit_code": None, "message": "x"}
     fields = RunResponse.model_validate(replace(make_run(), diagnosis=diagnosis | {"evidence": [evidence]}))
-    assert fields.model_dump(mode="json")["diagnosis"] == diagnosis | {"evidence": [evidence]}
+    assert fields.model_dump(mode="json")["diagnosis"] == diagnosis | {"evidence": [evidence], "advice": None}
 
 
 def test_a_list_has_a_cursor_for_the_next_page() -> None:

@@ -257,6 +257,7 @@ def test_the_exit_status_of_the_head_job_precedes_that_of_batch() -> None:
 def test_a_diagnosis_as_json() -> None:
     assert in_log(SIGTERM).as_json() == {
         "cause": "killed_by_signal",
+        "advice": "Recover; if it happens again, ask the operator of Sluice.",
         "error_task": None,
         "exit_code": None,
         "message": "Session aborted -- Cause: SIGTERM",
