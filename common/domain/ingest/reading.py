@@ -26,7 +26,7 @@ from common.domain.nextflow.trace.reader import SkippedRow, TraceReader, TraceRe
 from common.domain.nextflow.trace.row import TraceRow
 from common.domain.runs.files import NEXTFLOW_LOG
 from common.domain.tasks.merging import TaskSource, update_from_trace, updates_from_log
-from common.domain.tasks.task import Task
+from common.domain.tasks.task import Task, within_bounds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,12 +155,12 @@ def _facts_in(records: Iterable[LogRecord]) -> list[LogFact]:
 
 
 def _tasks_from_log(facts: Iterable[LogFact]) -> list[Task]:
-    return [task for fact in facts for task in updates_from_log(fact)]
+    return [within_bounds(task) for fact in facts for task in updates_from_log(fact)]
 
 
 def _tasks_from_trace(rows: Iterable[TraceRow | SkippedRow]) -> list[Task]:
-    return [update_from_trace(row) for row in rows if isinstance(row, TraceRow)]
+    return [within_bounds(update_from_trace(row)) for row in rows if isinstance(row, TraceRow)]
 
 
 def _as_json(row: SkippedRow) -> dict[str, Any]:
-    return {"line_number": row.line_number, "line": row.line[:1000], "reason": row.reason}
+    return {"line_number": row.line_number, "line": row.line[:1000], "reason": row.reason[:300]}

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 
 class TaskStatus(StrEnum):
@@ -18,6 +18,11 @@ class TaskStatus(StrEnum):
     CACHED = "CACHED"
     ABORTED = "ABORTED"
 
+
+# What a run writes about a task may have any length; a page has up to 1,000 tasks.
+LONGEST_NAME: Final = 2_000  # characters, also of the process and the tag
+LONGEST_PLACE: Final = 2_000  # of a work directory or a Batch job
+LONGEST_MESSAGE: Final = 20_000
 
 STATUS_RANK: Mapping[TaskStatus, int] = MappingProxyType(
     {
@@ -63,3 +68,32 @@ class Task(NamedTuple):
     error_action: str | None = None
     message: str | None = None
     is_settled: bool = False
+
+
+def within_bounds(task: Task) -> Task:
+    """The task with names and message cut to their longest, and without a place that is longer than any real one."""
+    if _is_within_bounds(task):
+        return task
+    return task._replace(
+        name=task.name[:LONGEST_NAME],
+        process=task.process[:LONGEST_NAME],
+        tag=task.tag and task.tag[:LONGEST_NAME],
+        message=task.message and task.message[:LONGEST_MESSAGE],
+        work_dir=_if_real(task.work_dir),
+        native_id=_if_real(task.native_id),
+        error_action=_if_real(task.error_action),
+    )
+
+
+def _is_within_bounds(task: Task) -> bool:
+    return (
+        len(task.name) <= LONGEST_NAME
+        and len(task.process) <= LONGEST_NAME
+        and len(task.tag or "") <= LONGEST_NAME
+        and len(task.message or "") <= LONGEST_MESSAGE
+        and max(len(task.work_dir or ""), len(task.native_id or ""), len(task.error_action or "")) <= LONGEST_PLACE
+    )
+
+
+def _if_real(place: str | None) -> str | None:
+    return place if place is None or len(place) <= LONGEST_PLACE else None
