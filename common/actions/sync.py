@@ -15,7 +15,7 @@ from common.actions.steps.read_file import FileProgress, ReadFile
 from common.actions.steps.sweep_jobs import Sweep, SweepJobs, report_jobs_that_do_not_end
 from common.domain.batch.child_jobs import jobs_by_task
 from common.domain.batch.job import BatchJob, JobState, reason_to_wait
-from common.domain.ingest.reading import summary_so_far
+from common.domain.ingest.reading import ends_within_a_line, summary_so_far
 from common.domain.nextflow.log.summary import LogSummary
 from common.domain.runs import files as run_files
 from common.domain.runs.ending import (
@@ -124,7 +124,8 @@ class SyncRun:
         waited = now - (seen.since or now)
         cursor = read[run_files.NEXTFLOW_LOG].cursor
         exit_code = self.end_run.head_exit_code(run)
-        files = HeadJobFiles(exit_code=exit_code, log=summary, has_log=cursor.byte_offset > 0)
+        has_log, is_cut = cursor.byte_offset > 0, ends_within_a_line(cursor)
+        files = HeadJobFiles(exit_code=exit_code, log=summary, has_log=has_log, is_cut=is_cut)
         end = end_of_run(target, files, waited=waited)
         if end and seen.no_job_is_left and all(file.is_complete for file in read.values()):
             self.keep_jobs.note_all(run)

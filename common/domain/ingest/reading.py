@@ -91,6 +91,12 @@ def summary_so_far(cursor: FileCursor, *, near: datetime) -> LogSummary:
     return summary.or_earlier()
 
 
+def ends_within_a_line(cursor: FileCursor) -> bool:
+    """Whether the last line of a log has no newline, as far as it was read; Nextflow ends each line with one."""
+    rest = LogReaderState.from_json(cursor.reader).open_bytes if cursor.reader else b""
+    return bool(rest) and not rest.endswith(b"\n")
+
+
 def read_trace(cursor: FileCursor, data: bytes) -> Reading:
     """The tasks in `data`, the next bytes of a trace.txt; the cursor keeps its position.
 

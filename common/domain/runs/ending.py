@@ -81,11 +81,15 @@ def target_status(job: BatchJob | None, run: Run, log: LogSummary, *, gone_answe
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HeadJobFiles:
-    """The facts in the files of an ended head job; `exit_code` is None if it wrote none."""
+    """The facts in the files of an ended head job; `exit_code` is None if it wrote none.
+
+    `is_cut`: the log ends within a line, so its copy was cut off.
+    """
 
     exit_code: int | None
     log: LogSummary
     has_log: bool
+    is_cut: bool = False
 
 
 def end_of_run(target: RunStatus, files: HeadJobFiles, *, waited: timedelta) -> RunEnd | None:
@@ -103,15 +107,15 @@ def end_of_run(target: RunStatus, files: HeadJobFiles, *, waited: timedelta) -> 
 
 def _end_without_proof(files: HeadJobFiles) -> RunEnd:
     """The end of a run whose log is incomplete; launch.sh writes exit code 0 only if Nextflow wrote a log."""
-    never_started = files.has_log and not files.log.started_at
+    never_started = files.has_log and not files.log.started_at and not files.is_cut
     if files.exit_code == 0 and not never_started:
         return RunEnd(status=RunStatus.COMPLETED, detail=LOG_INCOMPLETE)
     missing = ["exit_code"] if files.exit_code is None else []
     if files.log.started_at:
-        missing.append("the end of nextflow.log")
+        missing.append("end of nextflow.log")
     else:
-        missing.append("the start of a session in nextflow.log" if files.has_log else "nextflow.log")
-    return RunEnd(status=RunStatus.FAILED, reason=_NOTHING_PROVES_SUCCESS.format(missing=" and ".join(missing)))
+        missing.append("start of a session in nextflow.log" if files.has_log else "nextflow.log")
+    return RunEnd(status=RunStatus.FAILED, reason=_NOTHING_PROVES_SUCCESS.format(missing=" and no ".join(missing)))
 
 
 def waiting_detail(jobs_left: Sequence[str], *, cancelling: bool = False) -> str:

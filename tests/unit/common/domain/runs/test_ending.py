@@ -73,10 +73,10 @@ def test_exit_code_0_with_an_incomplete_log_is_success_after_ten_minutes(log: by
 @pytest.mark.parametrize(
     ("log", "exit_code", "missing"),
     [
-        (b"", None, "it left no exit_code and nextflow.log"),
-        (CUT_OFF, None, "it left no exit_code and the end of nextflow.log"),
-        (NOT_NEXTFLOW, None, "it left no exit_code and the start of a session in nextflow.log"),
-        (NOT_NEXTFLOW, 0, "it left no the start of a session in nextflow.log"),
+        (b"", None, "it left no exit_code and no nextflow.log"),
+        (CUT_OFF, None, "it left no exit_code and no end of nextflow.log"),
+        (NOT_NEXTFLOW, None, "it left no exit_code and no start of a session in nextflow.log"),
+        (NOT_NEXTFLOW, 0, "it left no start of a session in nextflow.log"),
     ],
 )
 def test_a_head_job_without_proof_of_success_fails_with_the_missing_files(
