@@ -1,8 +1,8 @@
 """Simulates `nextflow run`: the same files, Batch jobs and objects. Run as python -m localdev.nextflow_simulator.
 
-It knows one pipeline, nf-core/scrnaseq 2.7.1, and one executor, google-batch. SIM_SPEED (default 1) divides all
-durations; SIM_FAIL makes tasks fail (see pipeline/failures.py). Exit codes are Nextflow's: 0, 1, or 143 when SIGTERM
-comes before the session.
+It knows one pipeline, nf-core/scrnaseq 2.7.1, and one executor, google-batch. Of other pipelines of the registry it
+runs a few made-up processes for each sample. SIM_SPEED (default 1) divides all durations; SIM_FAIL makes tasks fail
+(see pipeline/failures.py). Exit codes are Nextflow's: 0, 1, or 143 when SIGTERM comes before the session.
 
 Its files have the shape of those of a real Nextflow 25.10.4 under launch.sh (tests/unit/localdev/nextflow_simulator/
 shapes). Not simulated: result files, downloads of plugins and clones, the queue of tasks above 1000.

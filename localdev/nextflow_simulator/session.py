@@ -7,6 +7,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
+from common.services.pipelines.release_files import RELEASES
 from localdev.nextflow_simulator.buckets import CloudCache, Results, WorkDirs
 from localdev.nextflow_simulator.child_jobs import ChildJobs
 from localdev.nextflow_simulator.command_line import RunCommand
@@ -27,6 +28,7 @@ from localdev.nextflow_simulator.output.files import NextflowLog, TraceFile
 from localdev.nextflow_simulator.output.network import write_network, write_parsed_script
 from localdev.nextflow_simulator.output.observers import Observers
 from localdev.nextflow_simulator.pace import Pace
+from localdev.nextflow_simulator.pipeline.generic import generic_plan
 from localdev.nextflow_simulator.pipeline.plan import PIPELINE, TaskPlan, plan_of
 from localdev.stand_ins.storage.client import ObjectClient
 
@@ -78,7 +80,7 @@ def run(command: RunCommand, environment: Mapping[str, str], interrupt: Interrup
 
 def _session_of(command: RunCommand, environment: Mapping[str, str]) -> str:
     """The id of the session. Raises AbortedError."""
-    if command.pipeline.removeprefix("https://github.com/") != PIPELINE:
+    if not (RELEASES / _name_of(command) / "pipeline.json").is_file():
         where = f"Make sure exists a GitHub repository at this address `https://github.com/{command.pipeline}`"
         raise AbortedError(f"Cannot find `{command.pipeline}` -- {where}")
     if not command.name:
@@ -95,6 +97,10 @@ def _session_of(command: RunCommand, environment: Mapping[str, str]) -> str:
     return command.resume
 
 
+def _name_of(command: RunCommand) -> str:
+    return command.pipeline.removeprefix("https://github.com/")
+
+
 def _config_of(command: RunCommand, environment: Mapping[str, str]) -> Config:
     """All configs, in the order in which Nextflow reads them. Raises AbortedError."""
     files = [*launch.home_configs(environment), *command.config_files]
@@ -107,6 +113,8 @@ def _config_of(command: RunCommand, environment: Mapping[str, str]) -> Config:
 def _script_of(command: RunCommand) -> _Script:
     params = read_params(command.params_file, command.params)
     sheet = Path(str(params.get("input")))
+    if _name_of(command) != PIPELINE:
+        return _Script(params, generic_plan(_name_of(command), sheet), sheet)
     return _Script(params, plan_of(read_samples(sheet), params, file_identity(sheet)), sheet)
 
 
@@ -170,7 +178,7 @@ def _execute(
     context.work_dirs.write(f"{_BIN}/{_SCRIPT}", "#!/usr/bin/env python\n")
     script = f"{launch.assets_of(command, environment)}/bin/{_SCRIPT}"
     log.add("[Actor Thread 1] DEBUG nextflow.util.HashBuilder", f"Hash asset file sha-256: {script}")
-    ending = Ending(log, PIPELINE, observers)
+    ending = Ending(log, _name_of(command), observers)
     execution = Execution(plan, context, observers, ending)
     execution.run()
     context.cache.close(command.name, execution.hashes)

@@ -4,8 +4,9 @@ Most rules read only a few values, and of other cells only whether they are blan
 checked once.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
+from operator import itemgetter, not_
 from typing import Any, Final, NamedTuple
 
 from common.domain.pipelines.pipeline import Column, RuleCheck
@@ -50,21 +51,34 @@ class CrossCellRules:
             for index, column in self._columns
             if column.name in read.presence or (read.unknown and column.name not in read.values)
         ]
-        self._valid: set[tuple[str | bool, ...]] = set()
+        self._key_of = _key_maker(self._by_value, self._by_presence)
+        self._valid: set[tuple[object, ...]] = set()
 
     def problems(self, cells: Sequence[str]) -> Sequence[tuple[str | None, str]]:
         """The column (None: several) and a message for each broken rule.
 
         `cells` are stripped, and each fits its column.
         """
-        values, blanks = [cells[index] for index in self._by_value], [not cells[index] for index in self._by_presence]
-        key: tuple[str | bool, ...] = (*values, *blanks)
+        key = self._key_of(cells)
         if key in self._valid:
             return ()
         found = list(self._check({column.name: typed(column, cells[i]) for i, column in self._columns if cells[i]}))
         if not found and len(self._valid) < _MOST_REMEMBERED:
             self._valid.add(key)
         return found
+
+
+def _key_maker(values: Sequence[int], presence: Sequence[int]) -> Callable[[Sequence[str]], tuple[object, ...]]:
+    """What makes the key of a row: the cells at `values`, and whether those at `presence` are blank."""
+    indexes = [*values, *presence, 0, 0]
+    all_of: Callable[[Sequence[str]], tuple[str, ...]] = itemgetter(*indexes)  # of at least two, which make a tuple
+    count = len(values)
+
+    def key(cells: Sequence[str]) -> tuple[object, ...]:
+        found = all_of(cells)
+        return (found[:count], *map(not_, found[count:-2]))
+
+    return key
 
 
 def fields_read_by(schema: Mapping[str, Any]) -> FieldsRead | None:

@@ -1,6 +1,7 @@
 """The rules for the rows of a samplesheet: single cells, several cells of a row, and values that must be unique."""
 
 from collections.abc import Sequence
+from operator import itemgetter
 from typing import Final
 
 from common.domain.pipelines.pipeline import PipelineVersion
@@ -20,15 +21,12 @@ class FaultList:
 
     def __init__(self) -> None:
         self._kept: list[Fault] = []
-        self._left_out = 0
-
-    def __len__(self) -> int:
-        return len(self._kept) + self._left_out
+        self.count = 0  # an attribute, because it is read several times for each row
 
     @property
     def is_full(self) -> bool:
         """Whether MOST_COUNTED faults are left out already, so that reading can stop."""
-        return self._left_out >= MOST_COUNTED
+        return self.count >= MOST_LISTED + MOST_COUNTED
 
     @property
     def lists_more(self) -> bool:
@@ -38,15 +36,15 @@ class FaultList:
     def add(self, message: str, *, row: int | None = None, column: str | None = None) -> None:
         if self.lists_more:
             self._kept.append(Fault(field=FIELD, message=message, row=row, column=column))
-        else:
-            self._left_out += 1
+        self.count += 1
 
     def listed(self) -> tuple[Fault, ...]:
         """The faults kept, and a last one with the number of faults left out, if any."""
-        if not self._left_out:
+        left_out = self.count - len(self._kept)
+        if not left_out:
             return tuple(self._kept)
         at_least = "at least " if self.is_full else ""
-        return (*self._kept, Fault(field=FIELD, message=f"and {at_least}{self._left_out:,} more like these"))
+        return (*self._kept, Fault(field=FIELD, message=f"and {at_least}{left_out:,} more like these"))
 
 
 class RowRules:
@@ -90,16 +88,17 @@ class RowRules:
         if not any(cells):
             self._faults.add("the row is empty; delete it", row=number)
             return
-        faults_before = len(self._faults)
+        faults_before = self._faults.count
         for accepts, cell in zip(self._accepts, cells, strict=True):
             if not accepts(cell):
                 self._add_cell_faults(number, cells)
                 break
-        self._check_reads(number, [cells[index] for index in self._reads], cells)
+        if self._reads or self._sample is not None:
+            self._check_reads(number, [cells[index] for index in self._reads], cells)
         for unique in self._unique:
             if problem := unique.problem(number, cells):
                 self._faults.add(problem, row=number, column=unique.names[-1])
-        if self._cross_cell and len(self._faults) == faults_before:  # else they would report the same faults again
+        if self._cross_cell and self._faults.count == faults_before:  # else they would report the same faults again
             for column, problem in self._cross_cell.problems(cells):
                 self._faults.add(problem, row=number, column=column)
 
@@ -143,8 +142,9 @@ class RowRules:
 
     def _check_reuse(self, number: int, reads: Sequence[str], library: str) -> None:
         for name, path in zip(self._read_names, reads, strict=True):
-            key = f"{library}\n{path}" if library else path
-            before = self._first_use.setdefault(key, number) if path else number
+            if not path:
+                continue
+            before = self._first_use.setdefault(f"{library}\n{path}" if library else path, number)
             if before != number:
                 message = f"is the same file as in row {before}; list each lane once, with its own files"
                 self._faults.add(message, row=number, column=name)
@@ -204,16 +204,17 @@ class _UniqueCells:
     """Columns whose cells, taken together, may occur in one row only; a row whose last of them is blank is ignored."""
 
     def __init__(self, names: Sequence[str], indexes: Sequence[int]) -> None:
-        self.names, self._indexes = names, indexes
+        self.names = names
+        self._key = itemgetter(*indexes, indexes[-1])  # the last one twice, so that a single one makes a tuple too
         self._first: dict[tuple[str, ...], int] = {}
 
     def problem(self, number: int, cells: Sequence[str]) -> str | None:
-        key = tuple([cells[index] for index in self._indexes])
+        key = self._key(cells)
         if not key[-1]:
             return None
         before = self._first.setdefault(key, number)
         if before == number:
             return None
-        if len(key) == 1:
+        if len(self.names) == 1:
             return f"is the same as in row {before}; each value may occur once"
         return f"{' and '.join(self.names)} are the same as in row {before}; each combination may occur once"

@@ -163,30 +163,31 @@ class _Reading:
         if not self._version.passes_sheet_on:
             check_header(header, self._version.columns, self.faults, self.warnings)
         self._differs |= separator != self._separator or header != first
-        rules, faults_above = RowRules(header, self._version, self.faults, self.warnings), len(self.faults)
+        rules, faults_above = RowRules(header, self._version, self.faults, self.warnings), self.faults.count
         self.paths, self._rules = PathCells(header, self._version, has_backslashes="\\" in text), rules
         fitting = RowWidths(header, len(first), self.faults, self.warnings)
         width, number, cells = len(header), 1, 0
         for number, row in rows:
-            cells += len(row)
+            found = len(row)
+            cells += found
             if cells > MOST_CELLS or number > MOST_ROWS:
                 too_many = f"{MOST_CELLS:,} cells" if cells > MOST_CELLS else f"{MOST_ROWS:,} rows"
                 self.faults.add(f"the sheet has more than {too_many}; split it", row=number)
                 break
-            if self.faults.is_full:
+            if self.faults.count and self.faults.is_full:
                 break
-            if not row:
+            if not found:
                 self.warnings.add("the line is blank; delete it", row=number)
                 continue
             self.row_count += 1
-            if len(row) == width or fitting.fit(number, row):
+            if found == width or fitting.fit(number, row):
                 if not self._version.passes_sheet_on:
                     rules.check(number, row)
                 self.paths.add(number, row)
         fitting.end(last=number, is_cut=not text.endswith(("\n", "\r")))
         self.sample_count = self.row_count if self._version.passes_sheet_on else len(rules.samples)
         self._differs |= rules.has_repaired
-        if not self.row_count and len(self.faults) == faults_above:
+        if not self.row_count and self.faults.count == faults_above:
             self.faults.add("the sheet has a header but no samples; add a row for each pair of files")
 
     def _separator_in(self, text: str) -> str:
@@ -196,7 +197,7 @@ class _Reading:
 
     def rewritten(self, text: str) -> str:
         """The text for the run: `text` itself if it can be passed on as it is."""
-        if not self._rules or not self._differs or self.faults:
+        if not self._rules or not self._differs or self.faults.count:
             return text
         sheet = RewrittenSheet(self._rules.header, self._fill, self._rules.cells, self._separator)
         text = text.removeprefix("\ufeff")
