@@ -59,8 +59,24 @@ def read_params(
         rules += [rule] if (rule := _rules_of(group, _GROUP_WORDS)) else []
     rules += [part for part in schema.get("allOf", []) if "$ref" not in part]
     rules += [rule] if (rule := _rules_of(schema, _GROUP_WORDS | _TOP_WORDS)) else []
+    with_default = {param["name"] for group in found.groups for param in group["params"] if "default" in param}
+    rules = _without_required(rules, configs.params.keys() - with_default)
     found.rules = with_definitions({"allOf": rules} if rules else {}, schema)
     return found
+
+
+def _without_required(rule: Any, present: Collection[str]) -> Any:  # noqa: ANN401 any part of a schema
+    """The rule without asking for parameters that always have a value, which only Nextflow can work out."""
+    if isinstance(rule, list):
+        return [_without_required(part, present) for part in rule]
+    if not isinstance(rule, Mapping):
+        return rule
+    return {
+        word: [name for name in part if name not in present]
+        if word == "required" and isinstance(part, list)
+        else _without_required(part, present)
+        for word, part in rule.items()
+    }
 
 
 def _groups(schema: Schema) -> Iterator[tuple[str, Schema]]:

@@ -74,6 +74,16 @@ def test_a_required_parameter_with_a_value_in_the_configs_need_not_be_sent(make:
     assert problems(imported(folder)) == []
 
 
+def test_a_rule_does_not_ask_for_a_value_that_only_nextflow_can_work_out(make: Make) -> None:
+    config = "params {\n refs = [a: 1]\n}\n" + CONFIG
+    folder = make({}, {"refs": {"type": "string"}, "tool": {"type": "string"}}, config=config)
+    path = folder / "nextflow_schema.json"
+    schema = json.loads(path.read_text())
+    schema["$defs"]["all"]["anyOf"] = [{"required": ["refs"]}, {"required": ["tool"]}]
+    path.write_text(json.dumps(schema))
+    assert problems(imported(folder)) == []
+
+
 @pytest.mark.parametrize("config", ["params { tool = null }", "profiles { test { params.tool = 'a' } }", ""])
 def test_a_required_parameter_without_a_value_must_be_sent(make: Make, config: str) -> None:
     folder = make({}, {"tool": {"type": "string"}}, config=f"{config}\n{CONFIG}", required=("tool",))
