@@ -47,6 +47,10 @@ class CannotExpressError(Exception):
     """A checkout cannot be converted to a registry entry; the message names the file or field and the reason."""
 
 
+class CannotSendError(CannotExpressError):
+    """A property's values are lists or objects, which a run cannot send; without it the rest can be converted."""
+
+
 @dataclass(slots=True)
 class Field:
     """A converted property: the facts of the field, remaining JSON Schema keywords, and notes for the developer."""
@@ -59,7 +63,7 @@ class Field:
 def read_field(name: str, schema: Schema) -> Field:
     """The converted property `name`. Raises CannotExpressError."""
     if not isinstance(schema, Mapping):
-        raise CannotExpressError(f"{name} may have any value ({schema}); omit it with WITHOUT={name}")
+        raise CannotSendError(f"{name} may have any value ({schema}); omit it with WITHOUT={name}")
     merged = _without_blank_choice(schema)
     types = _types_of(name, merged)
     found = Field({"name": name, "type": types[0]})
@@ -113,9 +117,9 @@ def _types_of(name: str, schema: Schema) -> list[str]:
     types = [kind for kind in ([given] if isinstance(given, str) else given) if kind != "null"]
     if unsupported := [kind for kind in types if kind not in _TYPES]:
         problem = f"{name} has the type {unsupported[0]}, but only single values are supported"
-        raise CannotExpressError(f"{problem}; omit it with WITHOUT={name}")
+        raise CannotSendError(f"{problem}; omit it with WITHOUT={name}")
     if not types:
-        raise CannotExpressError(f"{name} allows only null; omit it with WITHOUT={name}")
+        raise CannotSendError(f"{name} allows only null; omit it with WITHOUT={name}")
     return types
 
 

@@ -10,6 +10,7 @@ from tools.import_pipeline.config_values import UNKNOWN, ConfigValues
 from tools.import_pipeline.fields import (
     ABOUT_OTHERS,
     CannotExpressError,
+    CannotSendError,
     Facts,
     Field,
     Schema,
@@ -49,7 +50,14 @@ def read_params(
             if param_name in RESERVED or param_name in without or param_name in seen:
                 continue
             seen.add(param_name)
-            param = _param(param_name, given, param_name in group.get("required", []), configs.params)
+            is_required = param_name in group.get("required", [])
+            try:
+                param = _param(param_name, given, is_required, configs.params)
+            except CannotSendError as error:
+                if is_required and param_name not in configs.params:
+                    raise
+                found.notes.append(f"left out a parameter: {error}")
+                continue
             _loosen(param, configs)
             found.notes += param.notes
             rules += [{"properties": {param_name: param.rest}}] if param.rest else []

@@ -104,10 +104,16 @@ def test_an_invalid_default_or_pattern_is_omitted_with_a_note() -> None:
     ],
 )
 def test_an_unsupported_parameter_is_refused_with_the_reason(schema: Json, message: str) -> None:
-    given = params_schema(properties={"loose": schema})
+    given = params_schema(properties={"loose": schema}, required=["loose"])
     with pytest.raises(CannotExpressError, match=message):
         read_params(given)
     assert len(read_params(given, without={"loose"}).groups) == 1
+
+
+def test_a_parameter_that_no_run_can_send_is_left_out_with_a_note_if_it_need_not_be_sent() -> None:
+    found = read_params(params_schema(properties={"loose": {"type": "object"}}))
+    assert "loose" not in {param["name"] for group in found.groups for param in group["params"]}
+    assert any("left out a parameter: loose has the type object" in note for note in found.notes)
 
 
 def test_a_reference_to_a_missing_group_is_refused() -> None:
