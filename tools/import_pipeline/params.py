@@ -50,13 +50,8 @@ def read_params(
             if param_name in RESERVED or param_name in without or param_name in seen:
                 continue
             seen.add(param_name)
-            is_required = param_name in group.get("required", [])
-            try:
-                param = _param(param_name, given, is_required, configs.params)
-            except CannotSendError as error:
-                if is_required and param_name not in configs.params:
-                    raise
-                found.notes.append(f"left out a parameter: {error}")
+            param = _sendable(param_name, given, param_name in group.get("required", []), configs, found.notes)
+            if param is None:
                 continue
             _loosen(param, configs)
             found.notes += param.notes
@@ -105,6 +100,17 @@ def _group(name: str, group: Schema) -> Facts:
     texts = (str(group.get(word, "")).strip() for word in ("description", "help_text"))
     facts = {"name": name, "title": group.get("title") or name.replace("_", " ").capitalize()}
     return facts | ({"help": text} if (text := "\n\n".join(filter(None, texts))) else {})
+
+
+def _sendable(name: str, schema: Schema, is_required: bool, configs: ConfigValues, notes: list[str]) -> Field | None:
+    """The parameter; None, with a note, if no run can send one and none has to."""
+    try:
+        return _param(name, schema, is_required, configs.params)
+    except CannotSendError as error:
+        if is_required and name not in configs.params:
+            raise
+        notes.append(f"left out a parameter: {error}")
+        return None
 
 
 def _param(name: str, schema: Schema, is_required: bool, values: Mapping[str, object]) -> Field:
