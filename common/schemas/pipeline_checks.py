@@ -18,9 +18,11 @@ MemoryGb = Annotated[int, Field(ge=1, le=12_000, examples=[128])]
 DiskGb = Annotated[int, Field(ge=30, le=65_536, examples=[500])]
 Hours = Annotated[int, Field(ge=1, le=336, examples=[72])]
 
+_SHORT_NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,99}")
+
 
 def _process_name(text: str) -> str:
-    if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]{0,99}", text):
+    if not _SHORT_NAME.fullmatch(text):
         raise PydanticCustomError(PLAIN_WORDS, "must be the short name of a process, such as STAR_ALIGN")
     return text
 

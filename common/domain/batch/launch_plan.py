@@ -23,6 +23,7 @@ HEAD_ROLE, TASK_ROLE = "head", "task"
 HEAD_MEMORY_MIB, HEAD_HEAP_MIB = 6144, 4096
 HEAD_DISK_MIB = 50 * 1024  # image, plugins, the pipeline and the logs; the size of Batch's image alone is about 30 GB
 MAX_RUN_HOURS = 14 * 24 - 1  # one hour less than the 14 days that Batch allows
+_NOT_IN_LABELS = re.compile(r"[^a-z0-9_-]+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,4 +106,4 @@ def head_labels(run: Run) -> dict[str, str]:
 
 def label_value(text: str) -> str:
     """`text` as a Google Cloud label value: at most 63 of a-z, 0-9, `_` and `-`, anything else becomes `-`."""
-    return re.sub(r"[^a-z0-9_-]+", "-", text.lower()).strip("-")[:63]
+    return _NOT_IN_LABELS.sub("-", text.lower()).strip("-")[:63]

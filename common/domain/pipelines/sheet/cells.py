@@ -18,6 +18,7 @@ _ONE_SHORT_LINE: Final = rf"(?=[^\r\n]{{0,{LONGEST_VALUE}}}\Z)"
 # Pipelines use the names of samples in file names and, unquoted, in commands: no path separators, no characters that a
 # shell interprets, no invisible characters.
 _UNSAFE: Final = r"/\\$`;&|<>*?\"'(){}\[\]\s\x00-\x1f\x7f-\x9f\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff"
+_IS_UNSAFE: Final = re.compile(f"[{_UNSAFE}]")
 _SAFE_NAME: Final = rf"(?![-.~#])(?=[^{_UNSAFE}]*\Z)"
 _NUMBERS: Final = {
     ParamType.INTEGER: re.compile(r"-?[0-9]{1,15}"),
@@ -117,7 +118,7 @@ def _is_any_number(text: str) -> bool:
 
 
 def _name_problem(name: str) -> str:
-    unsafe = re.search(f"[{_UNSAFE}]", name)
+    unsafe = _IS_UNSAFE.search(name)
     what = f"contains {unsafe[0]!r}" if unsafe else f"begins with {name[0]!r}"
     advice = "pipelines use it in file names and commands, so use only letters, digits, dots, dashes and underscores"
     return f"{shortened(name)} {what}; {advice}, and begin with a letter or a digit"
