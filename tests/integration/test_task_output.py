@@ -59,14 +59,16 @@ def test_output_can_be_read_live_and_is_in_the_archive_of_a_failed_run(stack: St
     assert eventually(lambda: api.get(f"/{run}").json()["status"] == "failed", within_s=120)
     failed = api.get(f"/{run}/tasks?status=FAILED").json()["tasks"]
     assert failed
-    logs = api.get(f"/{run}/tasks/{failed[-1]['task_id']}/logs").json()
-    assert (logs["source"], logs["merged"], logs["complete"]) == ("work_dir", True, True)
-    assert "Killed" in logs["stdout"]
+    output = f"/{run}/tasks/{failed[-1]['task_id']}/logs"
+    assert eventually(lambda: api.get(output).json()["complete"], within_s=60, pause_s=2)
+    logs = api.get(output).json()
+    assert (logs["source"], logs["merged"]) == ("work_dir", False)
+    assert "Killed" in logs["stderr"]
 
     redirect = api.get(f"/{run}/logs/download?wait=10", allow_redirects=False)
     assert redirect.status_code == 302
     archive = ZipFile(io.BytesIO(requests.get(redirect.headers["Location"], timeout=30).content))
     assert archive.testzip() is None
     assert {"nextflow.log", "trace.txt", "exit_code", "manifest.json"} <= set(archive.namelist())
-    assert archive.read(f"tasks/{failed[-1]['task_id']}/log.txt").decode() == logs["stdout"]
+    assert archive.read(f"tasks/{failed[-1]['task_id']}/log.txt").decode() == logs["log"]
     assert api.get(f"/{run}/logs/download", allow_redirects=False).status_code == 302

@@ -4,6 +4,7 @@ from typing import Final
 
 _HEX, _LETTERS = "0123456789abcdef" * 4, "AbCdEfGhIjKlMnOpQrStUvWxYz0123456789"
 _KEY = "MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSj"
+_BEGIN = "-----BEGIN"
 
 # Each secret, and the parts of it that must not be seen.
 SHAPES: Final = {
@@ -23,7 +24,7 @@ SHAPES: Final = {
     "https://account.blob.core.windows.net/c?sv=2022&sig=" + _HEX: [_HEX],
     "postgresql://ana:" + "hunter2hunter2" + "@10.0.0.1:5432/lab": ["hunter2"],
     "Bearer " + _LETTERS: [_LETTERS],
-    f"-----BEGIN PRIVATE KEY-----\n{_KEY}\n{_KEY}\n-----END PRIVATE KEY-----": [_KEY],
-    f"-----BEGIN OPENSSH PRIVATE KEY-----\n{_KEY}\n-----END OPENSSH PRIVATE KEY-----": [_KEY],
-    f"-----BEGIN RSA PRIVATE KEY-----\\n{_KEY}\\n-----END RSA PRIVATE KEY-----": [_KEY],
+    f"{_BEGIN} PRIVATE KEY-----\n{_KEY}\n{_KEY}\n-----END PRIVATE KEY-----": [_KEY],
+    f"{_BEGIN} OPENSSH PRIVATE KEY-----\n{_KEY}\n-----END OPENSSH PRIVATE KEY-----": [_KEY],
+    f"{_BEGIN} RSA PRIVATE KEY-----\\n{_KEY}\\n-----END RSA PRIVATE KEY-----": [_KEY],
 }
