@@ -1,7 +1,10 @@
+import re
+
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from common.domain.batch.launch_config import ChildJobSettings, launch_config, quoted
+from common.domain.runs.run import RUN_ID
 
 JOBS = ChildJobSettings(project="lab", location="europe-west1", service_account="tasks@lab.iam.gserviceaccount.com")
 
@@ -63,3 +66,16 @@ def test_a_chosen_network_is_used_without_public_addresses() -> None:
 def test_every_line_is_one_setting() -> None:
     hostile = ChildJobSettings(project="a\nb = 1", location="'", service_account="\r", network="n\n", subnetwork="")
     assert all(" = " in line for line in launch_config("run-1a2b3c4d", hostile).split("\n")[:-1])
+
+
+@given(st.from_regex(RUN_ID, fullmatch=True), st.from_regex(r"[A-Z0-9_:]{1,60}", fullmatch=True))
+def test_executor_and_labels_also_win_over_selectors_of_other_configs(run_id: str, process: str) -> None:
+    lines = launch_config(run_id, JOBS).splitlines()
+    selector = re.escape(f"process.'withName:.*|{run_id}'.")
+    values = {found[1]: found[2] for found in re.finditer(rf"^{selector}(\w+) = (.+)$", "\n".join(lines), re.MULTILINE)}
+
+    assert re.fullmatch(f".*|{run_id}", process)
+    assert values == {
+        "executor": "'google-batch'",
+        "resourceLabels": f"['sluice-run': '{run_id}', 'sluice-role': 'task']",
+    }

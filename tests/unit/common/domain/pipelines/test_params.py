@@ -16,6 +16,7 @@ from common.domain.pipelines.params import (
 )
 from common.domain.pipelines.pipeline import Column, Param, ParamType, PipelineVersion
 from common.domain.pipelines.sheet.sample_sheet import read_sample_sheet
+from common.domain.text.wording import MOST_GUESSES
 
 RELEASE = PipelineVersion(
     pipeline="lab/counts",
@@ -184,3 +185,12 @@ def test_a_parameter_fills_a_cell_with_a_value_that_the_column_accepts(
     fill = fill_values(release, {"filler": value})
     assert fill == {"filled": cell}
     assert read_sample_sheet("sample,filled\ndonor,\n", release, fill=fill).faults == ()
+
+
+def test_only_the_first_unknown_names_are_compared_with_known_ones() -> None:
+    found = problems(GOOD | {f"aligner{number}": 1 for number in range(3 * MOST_GUESSES)})
+
+    assert len(found) == 3 * MOST_GUESSES
+    assert [name for name, message in found if "did you mean" in message] == [
+        f"aligner{number}" for number in range(MOST_GUESSES)
+    ]

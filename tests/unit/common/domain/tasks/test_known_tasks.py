@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from bench.harness.alike_tasks import COLUMNS, WORK, Attempt
 from common.domain.nextflow.trace.row import TraceRow
-from common.domain.tasks.known_tasks import KnownTasks, tasks_of_jobs
+from common.domain.tasks.known_tasks import MOST_ALIKE, KnownTasks, tasks_of_jobs
 from common.domain.tasks.merging import TaskSource, update_from_trace, updates_from_log
 from common.domain.tasks.task import Task, TaskStatus
 from tests.support.runs import NOON, make_task
@@ -206,3 +206,24 @@ def test_the_log_alone_distinguishes_tasks_with_the_same_digits(
     assert got == sorted(
         (each.name, each.status, each.action or "", "" if each.end == "cached" else each.work_dir) for each in attempts
     )
+
+
+# ── Crafted files ───────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("source", TaskSource)
+def test_only_so_many_tasks_share_their_digits(source: TaskSource) -> None:
+    known = KnownTasks([])
+    for number in range(3 * MOST_ALIKE):
+        known.merge(in_dir(f"{number:024x}", name=f"t{number}", task_id=number), source)
+
+    assert [task.name for task in known.new] == [f"t{number}" for number in range(MOST_ALIKE)]
+
+
+def test_a_task_that_is_known_is_updated_after_any_number_of_others() -> None:
+    known = KnownTasks([])
+    for number in range(3 * MOST_ALIKE):
+        known.merge(in_dir(f"{number:024x}", name=f"t{number}"), LOG)
+    known.merge(in_dir(f"{0:024x}", name="t0", status=TaskStatus.FAILED, exit_code=3), TRACE)
+
+    assert [(task.status, task.exit_code) for task in known.new if task.name == "t0"] == [(TaskStatus.FAILED, 3)]

@@ -8,7 +8,7 @@ import pytest
 import requests
 
 from common.domain.runs.files import EXIT_CODE, NEXTFLOW_LOG, PARAMS, SAMPLESHEET, Buckets, FileGroup
-from common.errors import NotFoundError, UnavailableError
+from common.errors import NotFoundError, TooLargeError, UnavailableError
 from common.services.storage import file_listing as run_file_listing
 from common.services.storage import service as module
 from common.services.storage.client import ObjectState
@@ -285,3 +285,12 @@ def test_inputs_are_copied_between_runs(storage: StorageService, storage_service
 def test_copying_a_missing_input_raises_not_found(storage: StorageService) -> None:
     with pytest.raises(NotFoundError, match=SAMPLESHEET):
         storage.copy_run_files(RUN_ID, "run-00000002", [SAMPLESHEET])
+
+
+def test_a_file_of_any_size_is_not_read_into_memory(storage: StorageService, storage_service: StorageStandIn) -> None:
+    write_log(storage_service, b"0" * (1 << 20), EXIT_CODE)
+    assert len(storage.get_file_content(RUN_ID, EXIT_CODE)) == 1 << 20
+    write_log(storage_service, b"0" * ((1 << 20) + 1), EXIT_CODE)
+
+    with pytest.raises(TooLargeError, match=r"exit_code of run .* more than 1,048,576 bytes"):
+        storage.get_file_text(RUN_ID, EXIT_CODE)

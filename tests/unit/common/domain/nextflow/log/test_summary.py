@@ -183,3 +183,11 @@ def test_a_summary_of_an_older_release_can_be_read() -> None:
     del value["branch"], value["stats"]
 
     assert LogSummary.from_json({**value, "forgotten": 1}) == summary(COMMAND)
+
+
+def test_a_log_that_names_any_number_of_executors_does_not_make_the_summary_grow() -> None:
+    named = "".join(line(f"[warm up] executor > e{number}", level="DEBUG") for number in range(100))
+
+    found = summary(COMMAND, named)
+
+    assert found.executors == tuple(f"e{number}" for number in range(20))

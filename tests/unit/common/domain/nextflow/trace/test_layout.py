@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from common.domain.nextflow.trace.layout import TraceLayout, UnreadableRow
+from common.domain.nextflow.trace.layout import MOST_COLUMNS, TraceLayout, UnreadableRow
 
 HEADER = "task_id;hash;process;tag;name;status;exit;workdir"
 TAG = "taxa:mitochondria;min-freq:10;min-samples:2"
@@ -74,3 +74,16 @@ def test_any_tag_can_be_read(process: str, tag: str) -> None:
 
 def test_the_columns_come_from_the_header() -> None:
     assert list(TraceLayout("\ufefftask_id;name;%cpu").columns) == ["task_id", "name", "%cpu"]
+
+
+@pytest.mark.parametrize(("count", "is_read"), [(MOST_COLUMNS, True), (MOST_COLUMNS + 1, False), (100_000, False)])
+def test_a_header_with_any_number_of_columns_is_bounded(count: int, is_read: bool) -> None:
+    layout = TraceLayout("\t".join(["task_id", *(f"c{number}" for number in range(count - 1))]))
+    row = "\t".join(["1"] * count)
+
+    if is_read:
+        assert len(layout.cells_of(row)) == count
+    else:
+        assert not layout.columns
+        with pytest.raises(UnreadableRow, match="more than 200 columns"):
+            layout.cells_of(row)

@@ -1,5 +1,6 @@
 import csv
 import io
+import tracemalloc
 
 import pytest
 from hypothesis import given
@@ -8,7 +9,8 @@ from hypothesis import strategies as st
 from common.domain.pipelines.pipeline import Column, ParamType, PipelineVersion
 from common.domain.pipelines.request_texts import FieldLocation
 from common.domain.pipelines.sheet.header import MOST_COLUMNS
-from common.domain.pipelines.sheet.sample_sheet import MOST_ROWS, SampleSheet, read_sample_sheet
+from common.domain.pipelines.sheet.sample_sheet import MOST_CELLS, MOST_ROWS, SampleSheet, read_sample_sheet
+from common.domain.text.wording import MOST_GUESSES
 
 
 def required(name: str, pattern: str) -> Column:
@@ -241,3 +243,29 @@ def test_blank_cells_are_filled_and_a_missing_column_is_added(sheet: str, filled
 def test_missing_cells_at_the_end_of_a_row_are_filled_like_blank_ones() -> None:
     read = read_sample_sheet("sample,expected_cells\na\nb,5\n", NAMES_AND_CELLS, fill={"expected_cells": "900"})
     assert (read.faults, read.text) == ((), "sample,expected_cells\na,900\nb,5\n")
+
+
+@pytest.mark.parametrize(
+    "sheet",
+    [
+        HEADER + "\n" + "," * (MOST_CELLS + 5),
+        HEADER + ("\n" + "," * 400) * (MOST_CELLS // 400 + 1),
+        HEADER.replace(",", "\t") + "\n" + "\t" * (MOST_CELLS + 5),
+    ],
+)
+def test_a_sheet_with_too_many_cells_is_refused_before_a_row_is_built(sheet: str) -> None:
+    tracemalloc.start()
+    found = read(sheet)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert [fault.message for fault in found.faults] == ["the sheet has more than 1,000,000 cells; split it"]
+    assert peak < 1 << 20
+
+
+def test_only_the_first_unknown_columns_are_compared_with_known_ones() -> None:
+    misspelled = ",".join(f"expected_cell{number}" for number in range(3 * MOST_GUESSES))
+
+    warnings = read(f"sample,fastq_1,fastq_2,{misspelled}\n").warnings
+
+    assert sum("did you mean" in warning.message for warning in warnings) == MOST_GUESSES
