@@ -16,6 +16,10 @@ from tools.worst_inputs.readers import Reader
 DOCUMENT: Final = Path("docs/security.md")
 BEGIN, END = "<!-- worst inputs: begin -->", "<!-- worst inputs: end -->"
 SMALL: Final = 64 << 10
+TOO_MUCH: Final = "too much"
+
+# What no input may exceed; see docs/security.md.
+MOST_SECONDS_SMALL, MOST_SECONDS, MOST_MIB = 1.0, 10.0, 200.0
 
 
 class Cost(NamedTuple):
@@ -62,7 +66,8 @@ def rows_of(cases: Iterable[WorstInput]) -> list[Sequence[str]]:
         small, largest = cost_of(case, min(SMALL, case.reader.largest)), cost_of(case, case.reader.largest)
         costs[case.reader].append((case.name, small, largest))
         shown = f"{case.reader.name:45} {case.name:40}"
-        print(f"{shown} {small.seconds:6.2f} s {largest.seconds:6.2f} s {largest.mib:6.0f} MiB", flush=True)
+        figures = f"{small.seconds:6.2f} s {largest.seconds:6.2f} s {largest.mib:6.0f} MiB"
+        print(f"{shown} {figures}{'  ' + TOO_MUCH if is_too_much(small, largest) else ''}", flush=True)
     return [_row(reader, found) for reader, found in costs.items()]
 
 
@@ -72,11 +77,20 @@ def _row(reader: Reader, found: list[tuple[str, Cost, Cost]]) -> Sequence[str]:
     return (
         reader.name,
         str(len(found)),
-        f"{small[1].seconds:.2f} s ({small[0]})",
+        _figure(f"{small[1].seconds:.2f} s", small[0], small[1].seconds > MOST_SECONDS_SMALL),
         f"{reader.largest / (1 << 20):.3g} MiB",
-        f"{slow[2].seconds:.1f} s ({slow[0]})",
-        f"{large[2].mib:.0f} MiB ({large[0]})",
+        _figure(f"{slow[2].seconds:.1f} s", slow[0], slow[2].seconds > MOST_SECONDS),
+        _figure(f"{large[2].mib:.0f} MiB", large[0], large[2].mib > MOST_MIB),
     )
+
+
+def is_too_much(small: Cost, largest: Cost) -> bool:
+    """Whether an input exceeds a limit, with 64 KiB or with the largest size."""
+    return small.seconds > MOST_SECONDS_SMALL or largest.seconds > MOST_SECONDS or largest.mib > MOST_MIB
+
+
+def _figure(amount: str, case: str, exceeds: bool) -> str:
+    return f"{f'**{amount}, {TOO_MUCH}**' if exceeds else amount} ({case})"
 
 
 def table_of(rows: Iterable[Sequence[str]]) -> str:
@@ -87,18 +101,22 @@ def table_of(rows: Iterable[Sequence[str]]) -> str:
 
 
 def main() -> int:
-    """Print every cost and write the table; words in the command line choose the cases that contain one of them."""
+    """Print every cost and write the table; words in the command line choose the cases that contain one of them.
+
+    Returns 1 if an input exceeds a limit.
+    """
     words = sys.argv[1:]
     cases = [
         case for case in worst_inputs() if not words or any(word in f"{case.reader.name} {case.name}" for word in words)
     ]
     rows = rows_of(cases)
+    status = int(any(TOO_MUCH in cell for row in rows for cell in row))
     if words:
-        return 0
+        return status
     text = DOCUMENT.read_text(encoding="utf-8")
     before, _, rest = text.partition(BEGIN)
     DOCUMENT.write_text(f"{before}{BEGIN}\n{table_of(rows)}\n{END}{rest.partition(END)[2]}", encoding="utf-8")
-    return 0
+    return status
 
 
 if __name__ == "__main__":
