@@ -188,7 +188,7 @@ def test_a_parameter_fills_a_cell_with_a_value_that_the_column_accepts(
 
 
 def test_only_the_first_unknown_names_are_compared_with_known_ones() -> None:
-    found = problems(GOOD | {f"aligner{number}": 1 for number in range(3 * MOST_GUESSES)})
+    found = problems({**GOOD, **{f"aligner{number}": 1 for number in range(3 * MOST_GUESSES)}})
 
     assert len(found) == 3 * MOST_GUESSES
     assert [name for name, message in found if "did you mean" in message] == [
