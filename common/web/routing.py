@@ -7,7 +7,9 @@ import io
 from collections.abc import Callable, Collection, Mapping
 from typing import Final
 
-from flask import Request, Response
+from flask import Request, Response, current_app, has_app_context
+from flask import request as current_request
+from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import NotFound
 from werkzeug.routing import BaseConverter, Map, Rule
 
@@ -103,6 +105,21 @@ def serve(routes: Routes, request: Request) -> Response:
     request.stream = io.BytesIO()
     startup.finish()
     return response
+
+
+def answer_all_addresses(answer: Callable[[Request], ResponseReturnValue]) -> None:
+    """Let `answer` answer also what functions-framework otherwise answers itself, in HTML.
+
+    These are /robots.txt and /favicon.ico (its endpoint "error"), and paths that begin with two slashes, which Flask
+    redirects. Called while functions-framework loads the module of a function; without effect anywhere else.
+    """
+    if not has_app_context():
+        return
+
+    @current_app.before_request
+    def answer_at_once() -> ResponseReturnValue | None:
+        is_other = current_request.routing_exception is not None or current_request.endpoint == "error"
+        return answer(current_request) if is_other else None
 
 
 def _answer(routes: Routes, request: Request) -> Response:

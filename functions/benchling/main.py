@@ -16,7 +16,7 @@ from common.services.benchling.service import BenchlingService
 from common.services.benchling.warehouse import Warehouse
 from common.services.pipelines.registry import PipelineRegistry
 from common.web.callers.identity import identifier
-from common.web.routing import serve
+from common.web.routing import answer_all_addresses, serve
 from functions.benchling.endpoints import BenchlingEndpoints
 
 
@@ -40,3 +40,6 @@ def endpoints() -> BenchlingEndpoints:
 @functions_framework.http
 def benchling(request: Request) -> Response:
     return serve(endpoints().routes, request)
+
+
+answer_all_addresses(benchling)

@@ -19,7 +19,7 @@ from common.services.queue.work_queue import WorkQueue
 from common.services.runs.store import RunStoreService
 from common.services.storage.service import StorageService
 from common.web.callers.service_accounts import service_verifier
-from common.web.routing import serve
+from common.web.routing import answer_all_addresses, serve
 from functions.bucket_watcher.endpoints import FileNoticeEndpoints
 
 
@@ -43,3 +43,6 @@ def endpoints() -> FileNoticeEndpoints:
 @functions_framework.http
 def bucket_watcher(request: Request) -> Response:
     return serve(endpoints().routes, request)
+
+
+answer_all_addresses(bucket_watcher)

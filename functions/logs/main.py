@@ -19,7 +19,7 @@ from common.composition.queue import read_queue
 from common.services.postgres.engine import check_ready, make_engine
 from common.services.queue.work_queue import WorkQueue
 from common.services.storage.service import StorageService
-from common.web.routing import serve
+from common.web.routing import answer_all_addresses, serve
 from functions.logs.endpoints import LogEndpoints, LogLimits
 
 
@@ -46,3 +46,6 @@ def endpoints() -> LogEndpoints:
 @functions_framework.http
 def logs(request: Request) -> Response:
     return serve(endpoints().routes, request)
+
+
+answer_all_addresses(logs)

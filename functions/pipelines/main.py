@@ -12,7 +12,7 @@ from common.composition.limits.checks import read_checks
 from common.composition.process import environment
 from common.services.pipelines.registry import PipelineRegistry
 from common.web.callers.identity import identifier
-from common.web.routing import serve
+from common.web.routing import answer_all_addresses, serve
 from functions.pipelines.endpoints import PipelineEndpoints
 
 
@@ -34,3 +34,6 @@ def endpoints() -> PipelineEndpoints:
 @functions_framework.http
 def pipelines(request: Request) -> Response:
     return serve(endpoints().routes, request)
+
+
+answer_all_addresses(pipelines)

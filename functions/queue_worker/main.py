@@ -40,7 +40,7 @@ from common.services.queue.work_queue import WorkQueue
 from common.services.runs.store import RunStoreService
 from common.services.storage.service import StorageService
 from common.web.callers.service_accounts import service_verifier
-from common.web.routing import serve
+from common.web.routing import answer_all_addresses, serve
 from functions.queue_worker.endpoints import Work, WorkerEndpoints
 
 SHORTEST_SILENCE = timedelta(minutes=1)
@@ -121,3 +121,6 @@ def make_work(
 @functions_framework.http
 def queue_worker(request: Request) -> Response:
     return serve(endpoints().routes, request)
+
+
+answer_all_addresses(queue_worker)

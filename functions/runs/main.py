@@ -30,7 +30,7 @@ from common.services.runs.store import RunStoreService
 from common.services.storage.file_check import FileCheck
 from common.services.storage.service import StorageService
 from common.web.idempotency import IdempotencyGuard
-from common.web.routing import serve
+from common.web.routing import answer_all_addresses, serve
 from functions.runs.endpoints import RequestRules, RunActions, RunEndpoints
 
 
@@ -93,3 +93,6 @@ def session() -> str:
 @functions_framework.http
 def runs(request: Request) -> Response:
     return serve(endpoints().routes, request)
+
+
+answer_all_addresses(runs)

@@ -12,7 +12,7 @@ from common.composition.process import environment, now
 from common.services.postgres.engine import check_ready, make_engine
 from common.services.users.service import UserService
 from common.web.callers.identity import identifier
-from common.web.routing import serve
+from common.web.routing import answer_all_addresses, serve
 from functions.users.endpoints import UserEndpoints
 
 
@@ -34,3 +34,6 @@ def endpoints() -> UserEndpoints:
 @functions_framework.http
 def users(request: Request) -> Response:
     return serve(endpoints().routes, request)
+
+
+answer_all_addresses(users)

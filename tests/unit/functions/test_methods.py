@@ -9,6 +9,7 @@ import functions_framework
 import pytest
 from flask import Flask
 from starlette.applications import Starlette
+from werkzeug.test import create_environ
 
 from localdev.stack.environment import function_environment
 from localdev.stack.ports import Ports
@@ -39,7 +40,8 @@ def application(
 
 def answer_to(application: Application, method: str, path: str) -> tuple[int, dict[str, str], Any]:
     if isinstance(application, Flask):
-        given = application.test_client().open(path, method=method)
+        environ = create_environ(path="/", method=method) | {"PATH_INFO": path}  # as sent; a client may change a path
+        given = application.test_client().open(environ)
         return given.status_code, {name.lower(): value for name, value in given.headers.items()}, given.get_json()
     answer = ask(application, path, method=method)
     return answer.status_code, dict(answer.headers), answer.json()
@@ -57,6 +59,17 @@ def test_an_unknown_method_is_refused_in_the_standard_form(application: Applicat
     else:
         assert status in {404, 405}
         assert ("allow" in headers) == (status == 405)
+
+
+@pytest.mark.parametrize("method", ["GET", "POST", "FOO"])
+@pytest.mark.parametrize("path", ["/robots.txt", "/favicon.ico", "//", "//evil.example", "//evil.example/..", "/a//b"])
+def test_every_address_is_answered_in_the_standard_form(application: Application, method: str, path: str) -> None:
+    status, headers, body = answer_to(application, method, path)
+    assert status in {401, 404, 405}  # bucket_watcher knows no address but /, with any number of slashes
+    assert headers["content-type"] == "application/json"
+    assert {"error", "detail", "code"} <= set(body)
+    assert body["request_id"] == headers["x-request-id"]
+    assert headers["x-content-type-options"] == "nosniff"
 
 
 def test_head_and_options_have_no_body(application: Application) -> None:
