@@ -125,6 +125,8 @@ def _with_reasons(symptom: Symptom, *, proof: LogFact, before: Sequence[LogFact]
     thread = proof.thread if isinstance(proof, FailureFact) else None
     for reason in before:
         match reason:
+            case TaskErrored() if isinstance(proof, InternalError) and _ERROR_STATUS.match(reason.reason):
+                continue  # Nextflow knows how to handle that; it broke down while it did
             case TaskErrored() if thread is not None and reason.thread == thread:
                 text = f"error [{reason.error_class}]: {reason.reason}"
                 statements += _statements(reason, EvidenceSource.EXCEPTION, f"{text}\n{reason.exception or ''}")

@@ -17,7 +17,11 @@ CONTAINER_RULES = (
         r"|requested access to the resource is denied|error reading manifest|initializing source docker://)",
     ),
     # Wave, https://docs.seqera.io/wave: what is asked of it is always a container
-    words(CauseClass.IMAGE_PULL, STATED, r"\bWave invalid response\b|\bWave build\b|containerContainerConfigUrl"),
+    words(
+        CauseClass.IMAGE_PULL,
+        STATED,
+        r"\bWave invalid response\b|\bWave build\b|\bWave provisioning for container\b|containerContainerConfigUrl",
+    ),
     words(
         CauseClass.IMAGE_PULL,
         STATED,
@@ -40,13 +44,22 @@ CONTAINER_RULES = (
         CauseClass.CONFIG_ERROR,
         _COMMAND,
         rf"{_DOCKER}.{{0,200}}?(?i:\bunknown (?:shorthand )?flag\b|invalid (?:mount|volume|argument|value)"
-        r"|could not select device)",
+        r"|could not select device)"
+        # older releases of Docker complain of their options without their name
+        r"|^unknown (?:shorthand )?flag: |^invalid argument \"[^\"]{0,200}\" for ",
         codes=(125,),
     ),
     words(
         CauseClass.PERMISSION,
         _COMMAND,
         rf"{_DOCKER}.{{0,100}}?\bpermission denied while trying to connect\b",
+        codes=(125,),
+    ),
+    # whoever runs Docker on that machine has to start it: no fault of Nextflow or the cloud
+    words(
+        CauseClass.COMMAND_FAILED,
+        _COMMAND,
+        rf"{_DOCKER}.{{0,100}}?(?:\bCannot connect to the Docker daemon\b|\bdial unix .{{0,100}}\brefused\b)",
         codes=(125,),
     ),
     words(CauseClass.INTERNAL_ERROR, _COMMAND, _DOCKER, codes=(125,)),

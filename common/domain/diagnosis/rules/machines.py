@@ -69,6 +69,8 @@ QUOTA_RULES = (
 
 # gRPC's statuses (https://grpc.io/docs/guides/status-codes), which Google's clients put before the text
 STATUS_RULES = (
+    # the jobs and tasks that Nextflow asks Batch for are its own (nextflow-io/nextflow#5690)
+    words(CauseClass.INTERNAL_ERROR, STATED, r"\bNOT_FOUND: .{0,200}/jobs/"),
     words(
         CauseClass.CONFIG_ERROR,
         STATED,

@@ -94,7 +94,8 @@ PROJECT_RULES = (
         CauseClass.CONFIG_ERROR,
         STATED,
         r"(?i:\bplugin (?:with id )?\S{1,100} (?:not found|does not exist|cannot be updated|requires nextflow)"
-        r"|\b(?:unknown|refuse to use|missing|cannot find version for \S{1,100}) (?:nextflow )?plugin\b"
+        r"|\b(?:unknown|refuse to use|missing|cannot find (?:latest version of|version for) \S{1,100}) (?:nextflow )?"
+        r"plugin\b"
         r"|\bplugin versions must be specified|\bunable (?:to )?start plugin\b|\bplugin (?:id|path|system) "
         r"|\bplugins? (?:registry|repository)\b)",
     ),

@@ -46,15 +46,18 @@ def command(exit_status: int, error: str) -> FailureDiagnosis:
         (f"{GRPC}.UnavailableException: io.grpc.StatusRuntimeException: UNAVAILABLE: io", CauseClass.INTERNAL_ERROR),
         (f"{GRPC}.DeadlineExceededException: DEADLINE_EXCEEDED: 59 s", CauseClass.INTERNAL_ERROR),
         (f"{GRPC}.NotFoundException: io.grpc.StatusRuntimeException: NOT_FOUND: network", CauseClass.CONFIG_ERROR),
+        (f"{GRPC}.NotFoundException: NOT_FOUND: Resource 'projects/p/locations/l/jobs/nf-1/taskGroups/group0/tasks/0'",
+         CauseClass.INTERNAL_ERROR),
         (f"{GRPC}.InvalidArgumentException: INVALID_ARGUMENT: machine_type", CauseClass.CONFIG_ERROR),
         (f"{GRPC}.UnauthenticatedException: UNAUTHENTICATED: no token", CauseClass.PERMISSION),
         (f"{GRPC}.PermissionDeniedException: PERMISSION_DENIED: batch.jobs.create", CauseClass.PERMISSION),
         (f"{GRPC}.ResourceExhaustedException: RESOURCE_EXHAUSTED: requests", CauseClass.QUOTA),
         ("org.pf4j.PluginRuntimeException: Plugin nf-amazon@9.9 does not exist", CauseClass.CONFIG_ERROR),
+        ("java.lang.IllegalStateException: Cannot find latest version of nf-x plugin", CauseClass.CONFIG_ERROR),
         ("nextflow.exception.AbortOperationException: Not a kind we know", CauseClass.CONFIG_ERROR),
         ("AccessDeniedException: /no/package", CauseClass.PERMISSION),
     ],
-)
+)  # fmt: skip
 def test_the_class_of_an_exception_decides(exception: str, cause: CauseClass) -> None:
     found = stopped_by(exception)
     assert found.cause == cause
@@ -78,6 +81,8 @@ def test_a_bare_path_is_shown_with_its_exception() -> None:
         ("Missing result of eval command: 'samtools --version'", CauseClass.MISSING_OUTPUT),
         ("Incorrect number of output files for process `CALL (1)` -- expected 2, found 1", CauseClass.MISSING_OUTPUT),
         ("Wave invalid response: POST https://wave.seqera.io [500] {}", CauseClass.IMAGE_PULL),
+        ("Wave provisioning for container 'lab/t:1' did not complete successfully\n- Reason: x", CauseClass.IMAGE_PULL),
+        ("Wave provisioning for container 'lab/t:1' is exceeding max allowed duration (40m)", CauseClass.IMAGE_PULL),
         ("CannotPullContainerError: pull image manifest has been retried 5 time(s)", CauseClass.IMAGE_PULL),
         ("Process `P (1)` terminated for an unknown reason -- Likely it has been terminated", CauseClass.UNKNOWN),
     ],
@@ -98,7 +103,13 @@ def test_the_cause_that_a_report_gives(text: str, cause: CauseClass) -> None:
         (125, "docker: invalid reference format.", CauseClass.IMAGE_PULL),
         (125, "docker: failed to register layer: write /x: no space left on device.", CauseClass.DISK_FULL),
         (125, "docker: unknown flag: --gpuz", CauseClass.CONFIG_ERROR),
-        (125, "docker: Cannot connect to the Docker daemon at unix:///x.", CauseClass.INTERNAL_ERROR),
+        (125, "unknown shorthand flag: 'q' in -q\nSee 'docker run --help'.", CauseClass.CONFIG_ERROR),
+        (125, 'invalid argument "0.x" for "--cpus" flag: not a rational number', CauseClass.CONFIG_ERROR),
+        (125, "docker: Cannot connect to the Docker daemon at unix:///x.", CauseClass.COMMAND_FAILED),
+        (125, "docker: Error response from daemon: dial unix d.sock: connect: connection refused.",
+         CauseClass.COMMAND_FAILED),
+        (125, 'docker: Error response from daemon: Conflict. The container name "/nxf-1" is already in use.',
+         CauseClass.INTERNAL_ERROR),
         (255, "FATAL:   While making image from oci registry: error fetching image", CauseClass.IMAGE_PULL),
         (134, "Aborted (core dumped)", CauseClass.COMMAND_FAILED),
         (139, "Segmentation fault (core dumped)", CauseClass.COMMAND_FAILED),
@@ -147,6 +158,21 @@ def test_the_record_before_names_task_and_reason() -> None:
     found = in_log(line(condition), line(unexpected, level="ERROR"))
     assert (found.cause, found.error_task) == (CauseClass.PERMISSION, "QC (2)")
     assert in_log(line(condition, thread="T 1"), line(unexpected, level="ERROR")).cause == CauseClass.INTERNAL_ERROR
+
+
+def test_what_breaks_nextflow_while_it_handles_a_failed_task_is_the_cause() -> None:
+    """A failed command alone would have been retried, or reported, as the error strategy says."""
+    status = failed(1).replace("P (1)", "QC (2)")
+    condition = (
+        "Handling unexpected condition for\n  task: name=QC (2); work-dir=/w/ab\n"
+        f"  error [nextflow.exception.ProcessFailedException]: {status}"
+    )
+    found = in_log(
+        line(condition),
+        line("Execution aborted due to an unexpected error\njava.lang.StackOverflowError: null", level="ERROR"),
+        line(ABORT + status),
+    )
+    assert (found.cause, found.error_task) == (CauseClass.INTERNAL_ERROR, "QC (2)")
 
 
 def test_the_faults_that_a_parser_lists_are_in_message_and_evidence() -> None:
