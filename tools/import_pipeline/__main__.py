@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from common.domain.pipelines.addresses import own_paths
 from common.domain.pipelines.params import fill_values, validate_params
 from common.domain.pipelines.sheet.sample_sheet import read_sample_sheet
 from common.errors import Fault
@@ -78,9 +79,10 @@ def _check(entry: RegistryEntry, params: str, sheets: Sequence[str]) -> int:
     read = {
         sheet: read_sample_sheet(Path(sheet).read_bytes(), loaded, fill=fill_values(loaded, values)) for sheet in sheets
     }
+    faults = {sheet: [*read[sheet].faults, *own_paths(loaded, {}, read[sheet].paths)] for sheet in sheets}
     found = {
-        "params": list(map(_shown, validate_params(loaded, values))),
-        "sheets": {sheet: list(map(_shown, read[sheet].faults)) for sheet in sheets},
+        "params": list(map(_shown, [*validate_params(loaded, values), *own_paths(loaded, values, ())])),
+        "sheets": {sheet: list(map(_shown, faults[sheet])) for sheet in sheets},
     }
     print(json.dumps(found, indent=2, ensure_ascii=False))
     return 0

@@ -212,6 +212,23 @@ def test_an_entry_can_be_tried_on_any_request(make: Make, capsys: pytest.Capture
     assert not registry.exists()
 
 
+@pytest.mark.parametrize("path", ["/data/a.bam", "C:/a.bam", "~/a.bam", "file:///a.bam"])
+def test_a_check_refuses_paths_that_only_one_s_own_computer_has(
+    make: Make, capsys: pytest.CaptureFixture[str], path: str
+) -> None:
+    folder = make(
+        {"bam": {"type": "string", "format": "file-path"}}, {"panel": {"type": "string", "format": "file-path"}}
+    )
+    sheet, params = folder / "sheet.csv", folder / "params.json"
+    sheet.write_text(f"sample,bam\na,gs://lab/a.bam\nb,{path}\n")
+    params.write_text(json.dumps({"panel": path}))
+    assert main([str(folder), "--registry", str(folder.parent / "registry"), "--check", str(params), str(sheet)]) == 0
+    said, problem = json.loads(capsys.readouterr().out), f"{path!r} is a path of your own computer"
+    assert [fault.startswith(f"params.panel: {problem}") for fault in said["params"]] == [True]
+    in_cell = f"samplesheet_csv (row 3, bam): {problem}"
+    assert [fault.startswith(in_cell) for fault in said["sheets"][str(sheet)]] == [True]
+
+
 def test_the_keys_of_genomes_are_kept(make: Make) -> None:
     config = "includeConfig params.igenomes_ignore ? 'conf/none.config' : 'conf/igenomes.config'\n" + CONFIG
     genomes = "params {\n genomes {\n 'GRCh38' {\n fasta = 'x'\n }\n GRCm39 {\n fasta = 'y'\n }\n }\n}\n"
