@@ -103,7 +103,10 @@ def _without_blank_choice(schema: Schema) -> Schema:
     if not isinstance(choices, list):
         return schema
     others = [choice for choice in choices if not (choice.keys() <= _BLANK and choice.get("maxLength") == 0)]
-    anything = any(choice.keys() <= _BLANK and not choice.get("minLength") for choice in others)
+    anything = any(
+        choice.keys() <= _BLANK and choice.get("type", "string") == "string" and not choice.get("minLength")
+        for choice in others
+    )
     rest = {word: value for word, value in schema.items() if word != "anyOf"}
     if anything:  # a choice that any text matches
         return {"type": "string", **rest}

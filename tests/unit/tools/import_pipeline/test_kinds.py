@@ -229,6 +229,12 @@ def test_a_check_refuses_paths_that_only_one_s_own_computer_has(
     assert [fault.startswith(in_cell) for fault in said["sheets"][str(sheet)]] == [True]
 
 
+def test_a_choice_of_numbers_does_not_take_every_text(make: Make) -> None:
+    version = imported(make({"n": {"anyOf": [{"type": "integer"}, {"type": "string", "enum": ["auto"]}]}}))
+    assert read_sample_sheet("sample,n\na,3\nb,auto\nc,\n", version).faults == ()
+    assert [fault.row for fault in read_sample_sheet("sample,n\na,often\n", version).faults] == [2]
+
+
 def test_the_keys_of_genomes_are_kept(make: Make) -> None:
     config = "includeConfig params.igenomes_ignore ? 'conf/none.config' : 'conf/igenomes.config'\n" + CONFIG
     genomes = "params {\n genomes {\n 'GRCh38' {\n fasta = 'x'\n }\n GRCm39 {\n fasta = 'y'\n }\n }\n}\n"
