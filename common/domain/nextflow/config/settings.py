@@ -35,7 +35,8 @@ _UNICODE: Final = re.compile(r"\\u{1,9}([0-9a-fA-F]{4})")
 _IS_ESCAPED: Final = re.compile(r"u{1,9}[0-9a-fA-F]{4}")
 _EMBEDDED: Final = re.compile(r"\$\{([^{}]{0,1000})")  # the code in a text of double quotes
 # A value on one line, or a closure without inner blocks; no more of it is needed.
-_VALUE: Final = re.compile(r"[ \t]{0,20}(\{[^{}]{0,500}\}|(?:[^\n;{}/]|/(?![/*])){0,500})")
+_VALUE: Final = re.compile(r"[ \t]{0,20}(\{[^{}]{0,500}\}|[^\n;{}/]{0,500}(?:/(?![/*])[^\n;{}/]{0,500}){0,500})")
+_LONGEST_VALUE: Final = 520  # characters, with the blanks before it; each is read once for each = before it
 
 
 class Via(Enum):
@@ -274,7 +275,7 @@ class _Reader:
     def _found(self, chain: tuple[str, ...], via: Via, value_at: int | None = None) -> Setting:
         block, own, outer = self.blocks[-1], _of_path(chain), _of_path(self.blocks[-1].names)
         path = own if via is Via.VALUE or (via is Via.CALL and len(own) == 1) else (*outer, *own)
-        value = None if value_at is None else _VALUE.match(self.config, value_at)
+        value = None if value_at is None else _VALUE.match(self.config, value_at, value_at + _LONGEST_VALUE)
         return Setting(
             line=self.line,
             path=path[2:] if path[:1] == ("profiles",) else path,
