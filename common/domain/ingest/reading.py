@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from common.domain.ingest.cursor import (
+    KEPT_SKIPPED,
     ByteRange,
     FileCursor,
     advanced,
@@ -104,7 +105,7 @@ def read_trace(cursor: FileCursor, data: bytes) -> Reading:
     """
     reader = _trace_reader(cursor)
     rows = reader.feed(data)
-    skipped = [_as_json(row) for row in rows if isinstance(row, SkippedRow)]
+    skipped = [row for row in rows if isinstance(row, SkippedRow)]
     moved = replace(_with_skipped(cursor, skipped), reader=reader.state.as_json())
     return Reading(cursor=moved, source=TaskSource.TRACE, tasks=_tasks_from_trace(rows))
 
@@ -118,7 +119,7 @@ def end_of_trace(cursor: FileCursor) -> Reading:
     reader = _trace_reader(cursor)
     rows = reader.finish()
     counted = {line["line_number"] for line in cursor.skipped}
-    skipped = [_as_json(row) for row in rows if isinstance(row, SkippedRow) and row.line_number not in counted]
+    skipped = [row for row in rows if isinstance(row, SkippedRow) and row.line_number not in counted]
     return Reading(cursor=_with_skipped(cursor, skipped), source=TaskSource.TRACE, tasks=_tasks_from_trace(rows))
 
 
@@ -139,10 +140,11 @@ def _trace_reader(cursor: FileCursor) -> TraceReader:
     return TraceReader(state=TraceReaderState.from_json(cursor.reader) if cursor.reader else None)
 
 
-def _with_skipped(cursor: FileCursor, skipped: Sequence[dict[str, Any]]) -> FileCursor:
+def _with_skipped(cursor: FileCursor, skipped: Sequence[SkippedRow]) -> FileCursor:
+    newest = [_as_json(row) for row in skipped[-KEPT_SKIPPED:]]  # a chunk may have a million of them
     return replace(
         cursor,
-        skipped=keep_newest(cursor.skipped, skipped),
+        skipped=keep_newest(cursor.skipped, newest),
         skipped_count=cursor.skipped_count + len(skipped),
     )
 

@@ -2,11 +2,14 @@
 
 import json
 from dataclasses import asdict
+from typing import Any
 
 import pytest
 
-from common.domain.ingest.cursor import FileCursor
+from common.domain.ingest import reading
+from common.domain.ingest.cursor import KEPT_SKIPPED, FileCursor
 from common.domain.ingest.reading import end_of_trace, read_log, read_trace
+from common.domain.nextflow.trace.reader import SkippedRow
 from common.domain.tasks.task import LONGEST_NAME, LONGEST_PLACE
 from tests.support.runs import NOON
 
@@ -41,3 +44,19 @@ def test_unreadable_rows_take_little_of_the_cursor(line: str) -> None:
 
 def test_a_header_of_many_columns_is_borne() -> None:
     read_trace(FileCursor(), ("\t".join(f"c{n}" for n in range(100_000)) + "\n" + "1\t" * 100_000 + "\n").encode())
+
+
+def test_of_a_chunk_of_lines_that_are_no_rows_only_the_kept_ones_are_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    written: list[object] = []
+    as_json = reading._as_json
+
+    def counted(row: SkippedRow) -> dict[str, Any]:
+        written.append(row)
+        return as_json(row)
+
+    monkeypatch.setattr(reading, "_as_json", counted)
+
+    cursor = read_trace(FileCursor(), HEADER.encode() + b"a\n" * 10_000).cursor
+
+    assert cursor.skipped_count > 9_000
+    assert len(written) == len(cursor.skipped) == KEPT_SKIPPED
