@@ -6,7 +6,8 @@ SCENARIO ?= success
 FAILURE ?= out_of_memory
 SEEDS ?= 3
 MINUTES ?= 5
-ATTACKS := $(addprefix tests/integration/,test_access_table.py test_permissions.py test_neighbours.py)
+ATTACKS := $(addprefix tests/integration/,test_access_table.py test_permissions.py test_neighbours.py \
+  test_crafted_requests.py)
 ENVIRONMENT ?= dev
 VENV := .venv
 BIN := $(VENV)/bin
