@@ -60,7 +60,7 @@ NEEDS: Mapping[str, set[tuple[str, str]]] = {
 INNER = {
     "common.services.archive.parts.ObjectUpload._send",
     "common.services.archive.parts.ArchiveParts._compose",
-    "common.services.archive.parts.ArchiveParts._is_published",
+    "common.services.archive.parts.ArchiveParts._published",
     "common.services.batch.service.BatchService._events_of_task",
     "common.services.batch.listing.JobListing.jobs",
     "common.services.batch.service.BatchService._tasks_of",
