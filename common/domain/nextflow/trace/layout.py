@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 STATUSES = frozenset({"NEW", "SUBMITTED", "RUNNING", "COMPLETED", "FAILED", "ABORTED", "CACHED"})
 HASH = re.compile(r"[0-9a-f]{2}/[0-9a-f]{6}")
 MOST_COLUMNS = 200  # Nextflow has about 60 fields; each row costs time for each column
+LONGEST_HEADER = 10_000  # characters; the cursor of the file keeps it
 
 _SEPARATOR = re.compile(r"\ufeff?[\w%]{1,100}([^\w%]{1,100})")
 _EXIT = re.compile(r"-|-?\d{1,18}", re.ASCII)
@@ -20,14 +21,18 @@ class UnreadableRow(Exception):  # noqa: N818 - a result that is caught, not an 
 
 
 class TraceLayout:
-    """The columns in the header line, in order, and the separator between them."""
+    """The columns in the header line, in order, and the separator between them.
+
+    `header` of a line that is too long is its beginning, which is too long as well.
+    """
 
     def __init__(self, header: str) -> None:
         found = _SEPARATOR.match(header)
-        self.header = header
+        self.header = header[: LONGEST_HEADER + 1]
         self._separator = found[1] if found else "\t"
-        names = header.removeprefix("\ufeff").split(self._separator)
-        self._columns = [name.strip() for name in names] if len(names) <= MOST_COLUMNS else []
+        names = self.header.removeprefix("\ufeff").split(self._separator)
+        is_short = len(header) <= LONGEST_HEADER and len(names) <= MOST_COLUMNS
+        self._columns = [name.strip() for name in names] if is_short else []
 
     @property
     def columns(self) -> Sequence[str]:
@@ -46,7 +51,9 @@ class TraceLayout:
     def cells_of(self, line: str) -> Mapping[str, str]:
         """The cells of `line` by column. Raises UnreadableRow if the fields cannot be assigned to columns."""
         if not self._columns:
-            raise UnreadableRow(f"the header of the trace has more than {MOST_COLUMNS} columns")
+            raise UnreadableRow(
+                f"the header of the trace has more than {MOST_COLUMNS} columns or {LONGEST_HEADER:,} characters"
+            )
         if _KEYS.isdisjoint(self._columns):
             raise UnreadableRow("the first line of the file is not a trace header")
         fields = line.split(self._separator)

@@ -42,8 +42,13 @@ def test_unreadable_rows_take_little_of_the_cursor(line: str) -> None:
     assert len(asdict(cursor)["skipped"]) <= 100
 
 
-def test_a_header_of_many_columns_is_borne() -> None:
-    read_trace(FileCursor(), ("\t".join(f"c{n}" for n in range(100_000)) + "\n" + "1\t" * 100_000 + "\n").encode())
+@pytest.mark.parametrize("header", ["\t".join(f"c{n}" for n in range(100_000)), f"task_id\thash\tname\t{LONG}", LONG])
+def test_of_a_long_header_little_is_kept_and_no_row_is_believed(header: str) -> None:
+    rows = "1\tab/cdef01\ta\tb\n" + "1\t" * 100_000 + "\n"
+    read = read_trace(read_trace(FileCursor(), f"{header}\n".encode()).cursor, rows.encode())
+    assert not read.tasks
+    assert read.cursor.skipped_count == 2
+    assert len(str(asdict(read.cursor))) < 30_000
 
 
 def test_of_a_chunk_of_lines_that_are_no_rows_only_the_kept_ones_are_written(monkeypatch: pytest.MonkeyPatch) -> None:
