@@ -40,13 +40,10 @@ def _words(config: str) -> list[str]:
 
 def _plugins(words: Sequence[str]) -> Iterator[str]:
     """The names in `plugins { id 'name@version' }`."""
-    open_at = 0
+    is_open = False
     for before, word in zip(["", *words], words, strict=False):
-        if word == "{" and before == "plugins":
-            open_at = 1
-        elif word == "}":
-            open_at = 0
-        elif open_at and word[0] in "'\"" and before in {"id", "("}:
+        is_open = (is_open and word != "}") or (word == "{" and before == "plugins")
+        if is_open and word[0] in "'\"" and before in {"id", "("}:
             yield word.strip("'\"")
 
 
@@ -54,12 +51,10 @@ def _has_statements(words: Sequence[str]) -> bool:
     """Whether there is a statement of Groovy outside of closures."""
     inside, before, last = 0, "", ""  # `last`: the word before, line breaks not counted
     for word in words:
-        if word == "{" and (inside or last in _STARTS_CLOSURE):
-            inside += 1
-        elif word == "}" and inside:
-            inside -= 1
-        elif not inside and word in _STATEMENTS and before in _STARTS_STATEMENT:
+        if not inside and word in _STATEMENTS and before in _STARTS_STATEMENT:
             return True
+        if inside or (word == "{" and last in _STARTS_CLOSURE):
+            inside += (word == "{") - (word == "}")
         before, last = word, (last if word == "\n" else word)
     return False
 
