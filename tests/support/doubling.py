@@ -1,17 +1,19 @@
-"""Tells whether a function needs linear time, by the processor time for an input and for one twice as long."""
+"""Tells whether a function needs linear time, by the processor time for an input and for one eight times as long."""
 
 import gc
+import re
 import time
 from collections.abc import Callable
+from functools import cache
 from typing import Final
 
 LONGEST: Final = 64 * 1024  # characters
 MOST_SECONDS: Final = 1.0  # for the longest input, on a machine with other work
-_ENOUGH_S: Final = 0.05  # less cannot be compared well
-_GLANCE: Final = 8 * 1024  # characters; 32 million steps, 30 ms and more, for whatever needs quadratic time
-_GLANCE_S: Final = 0.012
-_MOST_RATIO: Final = 2.5
-_ROUNDS: Final = 7
+_GLANCE: Final = 8 * 1024  # characters; 32 million steps for whatever needs quadratic time
+_QUICKEST_QUADRATIC: Final = re.compile(r"(?s).*.*b")  # no pattern takes fewer steps, or quicker ones
+_DOUBLINGS: Final = 3  # between the two lengths: what is quadratic takes 64 times as long, far from any noise
+_MOST_RATIO: Final = 2.5  # for each doubling
+_ROUNDS: Final = 4
 
 
 def assert_linear(
@@ -19,31 +21,38 @@ def assert_linear(
 ) -> None:
     """Fail if `read` needs more than linear time for `unit` repeated, between `before` and `after`.
 
-    What reads _GLANCE characters in less than _GLANCE_S is linear, which settles nearly all cases in a moment. For the
-    others inputs are doubled until one takes _ENOUGH_S. Of several rounds the fastest counts, because other work on the
-    machine can only add to the processor time.
+    What reads _GLANCE characters in less than half the time of the quickest quadratic pattern is linear, which settles
+    nearly all cases in a moment. For the others inputs are doubled until one takes twice the time of that pattern,
+    because less cannot be compared well. Of several rounds the fastest counts, because other work on the machine can
+    only add to the processor time.
     """
 
     def text_of(length: int) -> str:
         return before + unit * (length // len(unit)) + after
 
-    if longest <= 2 * _GLANCE and _seconds(read, text_of(_GLANCE)) < _GLANCE_S:
+    if longest <= 2 * _GLANCE and _seconds(read, text_of(_GLANCE)) < quadratic_s() / 2:
         return
-    length = 1024
-    while length < longest and _seconds(read, text_of(length)) < _ENOUGH_S:
+    length, enough_s = 1024, 2 * quadratic_s()
+    while length < longest and _seconds(read, text_of(length)) < enough_s:
         length *= 2
     seconds = _seconds(read, text_of(length))
-    if seconds < _ENOUGH_S:
+    if seconds < enough_s:
         return
     ratio = seconds = float("inf")
     for _ in range(_ROUNDS):
-        shorter = min(_seconds(read, text_of(length // 2)) for _ in range(3))
+        shorter = min(_seconds(read, text_of(length >> _DOUBLINGS)) for _ in range(3))
         seconds = min(seconds, _seconds(read, text_of(length)))
-        ratio = min(ratio, seconds / shorter)
+        ratio = min(ratio, (seconds / shorter) ** (1 / _DOUBLINGS))
         if ratio <= _MOST_RATIO and seconds < MOST_SECONDS:
             return
-    took = f"{length} characters take {seconds:.2f} s, {ratio:.1f} times as long as half of them"
+    took = f"{length} characters take {seconds:.2f} s, {ratio:.1f} times as long with each doubling"
     raise AssertionError(f"{before!r} + {unit!r} * n + {after!r}: {took}")
+
+
+@cache
+def quadratic_s() -> float:
+    """What quadratic time means on this machine: the least seconds for _GLANCE characters."""
+    return min(_seconds(_QUICKEST_QUADRATIC.match, "a" * _GLANCE) for _ in range(5))
 
 
 def _seconds(read: Callable[[str], object], text: str) -> float:
