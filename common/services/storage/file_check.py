@@ -1,8 +1,7 @@
 """FileCheck: finds out which files of a samplesheet do not exist in Cloud Storage, within a time limit."""
 
 import time
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as FuturesTimeoutError
 from itertools import takewhile
@@ -13,6 +12,7 @@ from common.services.google_clients import translate_google_errors
 from common.services.storage.client import StorageClient
 
 _THREADS: Final = 16
+_MOST_FOLDERS: Final = 2_000  # of one sheet; in the time limit no more can be listed, and each takes memory
 _MOST_LISTED: Final = 20_000  # objects per folder; listing them takes about 4 s
 _PAGE_SIZE: Final = 1_000
 
@@ -31,10 +31,12 @@ class FileCheck:
         A URI that Sluice may not read, or could not check in time, is left out: the pipeline may be able to read it.
         """
         uris = list(uris)
-        folders: dict[tuple[str, str], list[str]] = defaultdict(list)
+        folders: dict[tuple[str, str], list[str]] = {}
         for uri in uris:
             bucket, _, key = uri.removeprefix("gs://").partition("/")
-            folders[bucket, key.rstrip("/").rpartition("/")[0]].append(uri)
+            folder = bucket, key.rstrip("/").rpartition("/")[0]
+            if folder in folders or len(folders) < _MOST_FOLDERS:
+                folders.setdefault(folder, []).append(uri)
         pool = ThreadPoolExecutor(_THREADS)
         checks = [pool.submit(self._missing_in, bucket, named) for (bucket, _), named in folders.items()]
         try:
@@ -65,20 +67,25 @@ class FileCheck:
         name_of = {uri: uri.removeprefix(f"gs://{bucket}").lstrip("/").rstrip("/") for uri in uris}
         names = sorted(name_of.values())
         try:
-            existing, is_complete = self._names_between(bucket, names[0], names[-1])
+            existing, last = self._existing(bucket, names)
         except NotFound:
             return dict.fromkeys(uris, f"there is no bucket {bucket}; check the address")
         except ValueError as error:  # the client library checks the name
             return dict.fromkeys(uris, f"{bucket} cannot be a bucket: {error}")
-        last = max(existing, default="")
         return {
             uri: "there is no such file in Cloud Storage; check its address, and that its upload has finished"
             for uri, name in name_of.items()
-            if name and name not in existing and (is_complete or f"{name}/" < last)
+            if name and name not in existing and (last is None or f"{name}/" < last)
         }
 
-    def _names_between(self, bucket: str, first: str, last: str) -> tuple[set[str], bool]:
-        """The objects from `first` to `last` and all their parent folders, and whether the listing is complete."""
+    def _existing(self, bucket: str, names: Sequence[str]) -> tuple[set[str], str | None]:
+        """Those of the sorted `names` that are objects or folders, and where the listing ended; None: it is complete.
+
+        Objects are listed in order, so one look at each is enough, and none is kept: 20,000 names may have 20 MB.
+        """
+        first, last = names[0], names[-1]
+        objects, folders = set(names), sorted(f"{name}/" for name in names)
+        found, at, count, listed = set[str](), 0, 0, ""
         with translate_google_errors("Cloud Storage"):
             blobs = self._storage.client.list_blobs(
                 bucket,
@@ -90,9 +97,15 @@ class FileCheck:
                 max_results=_MOST_LISTED,
                 retry=self._storage.retry,
             )
-            names = [blob.name for blob in blobs]
-        folders = {name[:end] for name in names for end, character in enumerate(name) if character == "/"}
-        return {*names, *folders}, len(names) < _MOST_LISTED
+            for count, blob in enumerate(blobs, start=1):
+                listed = blob.name
+                if listed in objects:
+                    found.add(listed)
+                while at < len(folders) and folders[at] <= listed:  # the objects of a folder come next behind its name
+                    if listed.startswith(folders[at]):
+                        found.add(folders[at][:-1])
+                    at += 1
+        return found, None if count < _MOST_LISTED else listed
 
 
 def _shared_start(first: str, last: str) -> str:

@@ -1,8 +1,14 @@
 """Missing files are found in bulk; only those that certainly do not exist are reported."""
 
+import tracemalloc
+from types import SimpleNamespace
+from typing import Any
+
 import pytest
 import requests
 from google.api_core.exceptions import Forbidden
+from hypothesis import given
+from hypothesis import strategies as st
 
 from common.errors import UnavailableError
 from common.services.storage.client import StorageClient
@@ -87,6 +93,56 @@ def test_in_a_folder_that_is_too_large_only_listed_names_are_checked(
     monkeypatch.setattr("common.services.storage.file_check._MOST_LISTED", 1)
     gone = f"{RUN}/a_R0"
     assert list(check.missing([gone, f"{RUN}/b_R0", f"{RUN}/z"])) == [gone]
+
+
+class AnyObjects:
+    """A client whose buckets hold the same objects, whichever part of them is listed."""
+
+    def __init__(self, names: list[str]) -> None:
+        self.listings = 0
+        self._blobs = [SimpleNamespace(name=name) for name in names]
+
+    def list_blobs(self, _bucket: str, **_options: object) -> list[SimpleNamespace]:
+        self.listings += 1
+        return self._blobs
+
+
+def storage_with(objects: AnyObjects) -> Any:  # noqa: ANN401 as a StorageClient
+    return SimpleNamespace(client=objects, retry=None)
+
+
+def test_a_sheet_with_a_folder_for_each_file_is_checked_in_bounded_memory() -> None:
+    objects = AnyObjects([])
+    uris = [f"gs://lab/{number}/r.fq.gz" for number in range(20_000)]
+    tracemalloc.start()
+    try:
+        missing = FileCheck(storage_with(objects)).missing(uris)
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert len(missing) == objects.listings == 2_000
+    assert most < 10 << 20
+
+
+def test_objects_deep_in_folders_are_not_kept() -> None:
+    """A job can write thousands of objects with 500 folders each."""
+    objects = AnyObjects([f"x/{number:05}/" + "a/" * 490 + "b" for number in range(2_000)])
+    tracemalloc.start()
+    try:
+        there, gone = "gs://lab/x/00007/a/a", "gs://lab/x/00007/a/b"
+        assert list(FileCheck(storage_with(objects)).missing([there, gone])) == [gone]
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert most < 1 << 20
+
+
+@given(st.sets(st.text("ab/!", min_size=1, max_size=6)), st.sets(st.text("ab/!", min_size=1, max_size=4)))
+def test_what_is_listed_in_order_is_found_as_by_comparing_all(there: set[str], named: set[str]) -> None:
+    uris = {f"gs://lab/{name.strip('/')}": name.strip("/") for name in named if name.strip("/")}
+    missing = FileCheck(storage_with(AnyObjects(sorted(there)))).missing(uris)
+    exists = {uri for uri, name in uris.items() if any(one == name or one.startswith(f"{name}/") for one in there)}
+    assert missing.keys() == uris.keys() - exists
 
 
 def test_an_unavailable_server_does_not_exceed_the_time_limit(
