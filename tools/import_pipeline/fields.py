@@ -7,22 +7,10 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from re._constants import (  # type: ignore[import-not-found]
-    ANY,
-    AT,
-    AT_BEGINNING,
-    IN,
-    LITERAL,
-    MAX_REPEAT,
-    MAXREPEAT,
-    MIN_REPEAT,
-    NOT_LITERAL,
-)
-from re._parser import SubPattern, parse  # type: ignore[import-not-found]
 from typing import Any, Final
 
-_REPEATS: Final = (MAX_REPEAT, MIN_REPEAT)
-_SINGLE: Final = (ANY, IN, LITERAL, NOT_LITERAL)
+from tools.import_pipeline.patterns import needs_linear_time
+
 Schema = Mapping[str, Any]
 Facts = dict[str, Any]
 
@@ -182,30 +170,10 @@ def _check_pattern(found: Field) -> None:
         del found.facts["pattern"]
         return
     try:
-        compiled = parse(pattern)
+        is_fast = needs_linear_time(pattern)
     except re.error as error:
         raise CannotExpressError(
             f"{found.facts['name']} has the pattern {pattern}, which Python cannot parse ({error})"
         ) from error
-    if not _is_fast(compiled):  # the validator of rules needs linear time or limits its attempts, unlike Python's re
+    if not is_fast:  # the validator of rules needs linear time or limits its attempts, unlike Python's re
         found.rest["pattern"] = found.facts.pop("pattern")
-
-
-def _is_fast(pattern: SubPattern) -> bool:
-    """Whether Python's re needs linear time: at most one part is unbounded, it is a single character, and it comes
-    behind a ^ that every choice of the pattern has."""
-    unbounded = [part for part in _parts_of(pattern) if part[0] in _REPEATS and part[1][1] is MAXREPEAT]
-    if not unbounded:
-        return True
-    is_single = all(len(part[1][2]) == 1 and part[1][2][0][0] in _SINGLE for part in unbounded)
-    is_anchored = len(pattern) > 0 and pattern[0] == (AT, AT_BEGINNING)
-    return len(unbounded) == 1 and is_single and is_anchored
-
-
-def _parts_of(pattern: object) -> Iterator[tuple[Any, Any]]:
-    """Every operation in a parsed pattern, with its arguments."""
-    if isinstance(pattern, SubPattern | list | tuple):
-        if len(pattern) == 2 and isinstance(pattern[0], type(AT)):
-            yield pattern[0], pattern[1]
-        for inner in pattern:
-            yield from _parts_of(inner)
