@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from common.domain.nextflow.config.settings import TOKEN, settings_in
+from common.domain.nextflow.config.settings import settings_in
+from common.domain.nextflow.config.tokens import tokens
 
 _APPLIED: Final = frozenset({"docker", "standard"})  # Nextflow applies `standard` where no profile is named
 _TEST: Final = "test"
@@ -122,32 +123,32 @@ def _split_profiles(config: str) -> tuple[str, dict[str, str]]:
     start, end = block
     body, profiles = config[start:end], dict[str, str]()
     name, at = "", 0
-    for token in TOKEN.finditer(body):
-        if token.start() < at:
+    for token in tokens(body):
+        if token.start < at:
             continue
-        if token[0] == "{":
-            closed = _closing_brace(body, token.start())
-            profiles[name] = body[token.end() : closed]
+        if token.text == "{":
+            closed = _closing_brace(body, token.start)
+            profiles[name] = body[token.end : closed]
             at = closed + 1
-        elif token.lastgroup in {"name", "text"}:
-            name = token[0].strip("'\"")
+        elif token.kind in {"name", "text"}:
+            name = token.text.strip("'\"")
     return config[:start] + config[end:], profiles
 
 
 def _block_after(config: str, word: str) -> tuple[int, int] | None:
     """Where the body of the block `word` begins and ends."""
     before = ""
-    for token in TOKEN.finditer(config):
-        if token[0] == "{" and before == word:
-            return token.end(), _closing_brace(config, token.start())
-        before = before if token.lastgroup == "blank" or token[0] == "\n" else token[0]
+    for token in tokens(config):
+        if token.text == "{" and before == word:
+            return token.end, _closing_brace(config, token.start)
+        before = before if token.kind == "blank" or token.text == "\n" else token.text
     return None
 
 
 def _closing_brace(text: str, opened: int) -> int:
     depth = 0
-    for token in TOKEN.finditer(text, opened):
-        depth += (token[0] == "{") - (token[0] == "}")
+    for token in tokens(text, opened):
+        depth += (token.text == "{") - (token.text == "}")
         if not depth:
-            return token.start()
+            return token.start
     return len(text)

@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
-from common.domain.nextflow.config.settings import TOKEN, settings_in
+from common.domain.nextflow.config.settings import settings_in
+from common.domain.nextflow.config.tokens import tokens
 from common.domain.pipelines.pipeline import LaunchNeeds
 
 _CONDITION: Final = re.compile(r"\s*(<=|>=|<>|!=|==|=|<|>)?\s*([0-9A-Za-z._-]+?)(\.?\+)?\s*")
@@ -35,7 +36,7 @@ def read_launch_needs(config: str, commit: str, included: Sequence[str] = ()) ->
 
 def _words(config: str) -> list[str]:
     """Names, texts and marks, without blanks and comments."""
-    return [token[0] for token in TOKEN.finditer(config) if token.lastgroup != "blank"]
+    return [token.text for token in tokens(config) if token.kind != "blank"]
 
 
 def _plugins(words: Sequence[str]) -> Iterator[str]:

@@ -1,12 +1,11 @@
 """Finds a bracket or quote in a user's nextflow.config that is not closed, before a head job starts and fails on it.
 
-Slashy strings and `${...}` inside a string may contain quotes and brackets of their own; a config with one of them is
-not checked.
+A config with a lone slash is not checked: it may divide, or begin a text that Nextflow reads otherwise.
 """
 
 from typing import Final, NamedTuple
 
-from common.domain.nextflow.config.settings import TOKEN
+from common.domain.nextflow.config.tokens import tokens
 
 _CLOSED_BY: Final = {"{": "}", "(": ")", "[": "]"}
 _QUOTES: Final = ("'''", '"""', "'", '"')
@@ -22,9 +21,8 @@ class Unclosed(NamedTuple):
 def unclosed_in(config: str) -> Unclosed | None:
     """The first bracket or quote without its counterpart; None when there is none, or the config cannot be checked."""
     line, opened, found = 1, list[tuple[int, str]](), None
-    for token in TOKEN.finditer(config):
-        word, kind = token[0], token.lastgroup
-        if (kind == "mark" and word == "/") or (kind == "text" and _is_split(word)):
+    for kind, word, _end in tokens(config):
+        if kind == "mark" and word == "/":
             return None
         if found is None and kind == "text" and not _is_closed(word):
             found = Unclosed(line, f"the quote {word[:1]} in line {line} is not closed")
@@ -37,13 +35,8 @@ def unclosed_in(config: str) -> Unclosed | None:
     return found
 
 
-def _is_split(text: str) -> bool:
-    """Whether the token ends inside a `${...}`: a quote in there begins another string and does not end this one."""
-    return text.startswith('"') and "${" in text and text.count("{") != text.count("}")
-
-
 def _is_closed(text: str) -> bool:
-    quote = next(quote for quote in _QUOTES if text.startswith(quote))
+    quote = next((quote for quote in _QUOTES if text.startswith(quote)), "")  # a text in slashes is closed
     return len(text) >= 2 * len(quote) and text.endswith(quote)
 
 

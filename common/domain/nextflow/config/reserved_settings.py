@@ -10,7 +10,8 @@ from itertools import islice
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
-from common.domain.nextflow.config.settings import COMPUTED, Setting, Via, changes_in
+from common.domain.nextflow.config.changes import COMPUTED, Setting, Via
+from common.domain.nextflow.config.settings import changes_in
 
 _BY_SLUICE: Final = "Sluice sets it for every run; remove the line"
 _COPIED: Final = "Sluice writes this file to the place that it reads it from; remove the line"
@@ -95,6 +96,8 @@ def _faults_of(change: Setting) -> Iterator[tuple[str, str]]:
             yield change.name, "too many brackets are open here; close some, or write names with dots"
         case Via.VALUE:
             yield change.name, _CANNOT_FOLLOW
+        case Via.REFLECTION:
+            yield f"{change.name}()", _CANNOT_FOLLOW
         case Via.CALL:
             if _changes_a_scope(change.path) or _changes_a_scope(change.own_path):
                 yield f"{change.name}()", _CANNOT_FOLLOW

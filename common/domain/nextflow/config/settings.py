@@ -8,67 +8,33 @@ Syntax: the Nextflow reference, chapter "Configuration".
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from enum import Enum, auto
 from typing import Final
 
-TOKEN: Final = re.compile(
-    r"""(?P<blank>[ \t\f\r]+|//[^\n]*|\#![^\n]*|/\*.*?(?:\*/|\Z)|\\\n)
-    |(?P<text>'''(?:\\.|[^\\])*?(?:'''|\Z)|\"\"\"(?:\\.|[^\\])*?(?:\"\"\"|\Z)|'(?:\\.|[^'\\\n])*'?|"(?:\\.|[^"\\\n])*"?)
-    |(?P<name>[^\W\d][\w$]*|\$[\w$]+)
-    |(?P<equals>==|=~|=)
-    |(?P<mark>.)""",
-    re.VERBOSE | re.DOTALL,
-)
-COMPUTED, UNKNOWN = "…", "?"  # stand for a name that the text does not tell, and for the result of an expression
+from common.domain.nextflow.config.changes import COMPUTED, UNKNOWN, Setting, Via
+from common.domain.nextflow.config.tokens import content_of, has_code, tokens
+
 INCLUDE: Final = "includeConfig"
 _SELECTORS: Final = ("withName:", "withLabel:")  # as in Nextflow's quoted form 'withName:FOO'
 _CODE: Final = frozenset({"if", "else", "for", "while", "do", "try", "catch", "finally", "switch", "def"})
 _NO_TYPES: Final = frozenset({"else", "do", "return", "in", "case", "assert"})  # a name that follows is not declared
 _NOT_IN_PATHS: Final = ("$", *_SELECTORS)
 _SELF: Final = frozenset({"this", "owner", "delegate"})
+# What reaches every method and setting under computed names, and in the config itself its class.
+_REACH_ANYTHING: Final = frozenset(
+    {"Eval", "GroovyShell", "InvokerHelper", "MethodClosure", "getMetaClass", "invokeMethod", "metaClass", "setBinding"}
+    | {"setMetaClass", "setVariable"}
+)
+_CLASSES: Final = frozenset({"class", "getClass"})
 _DEEPEST: Final = 100  # open brackets
 _MOST_NAMES: Final = 8  # of a path or a statement; reserved settings have at most three, and profiles add two
 _SCOPES_AS_VALUES: Final = frozenset({("process",), ("google",), ("google", "batch")})
 _OPERATORS: Final = frozenset("+-*/%<>^|&?!:~\\")
 _COMPARISONS: Final = frozenset({"!", "<", ">"})  # with the = that follows
-_UNICODE: Final = re.compile(r"\\u{1,9}([0-9a-fA-F]{4})")
 _IS_ESCAPED: Final = re.compile(r"u{1,9}[0-9a-fA-F]{4}")
 _EMBEDDED: Final = re.compile(r"\$\{([^{}]{0,1000})")  # the code in a text of double quotes
 # A value on one line, or a closure without inner blocks; no more of it is needed.
 _VALUE: Final = re.compile(r"[ \t]{0,20}(\{[^{}]{0,500}\}|[^\n;{}/]{0,500}(?:/(?![/*])[^\n;{}/]{0,500}){0,500})")
 _LONGEST_VALUE: Final = 520  # characters, with the blanks before it; each is read once for each = before it
-
-
-class Via(Enum):
-    """How a config can change a setting."""
-
-    ASSIGNMENT = auto()
-    INCLUDED_FILE = auto()
-    CALL = auto()  # the last name of the path is a method of the scope before it
-    VALUE = auto()  # the scope is used as a value, so it can be changed under another name
-    ESCAPE = auto()  # a character of a name is written as a number
-    DEPTH = auto()  # too many brackets are open, so the rest is not read
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Setting:
-    """One assignment: `path` is its name without profiles and selectors, such as ("process", "memory").
-
-    `line` counts from 1. `selectors` are the selectors around it, such as "withName:STAR_ALIGN". `value` is its text,
-    empty if it is not on the same line. COMPUTED and UNKNOWN stand for parts of the path that the text does not tell.
-    `own_path` is the path without the blocks around it, and `via` is how it is changed.
-    """
-
-    line: int
-    path: tuple[str, ...]
-    selectors: tuple[str, ...] = ()
-    value: str = ""
-    own_path: tuple[str, ...] = field(default=(), compare=False)
-    via: Via = Via.ASSIGNMENT
-
-    @property
-    def name(self) -> str:
-        return ".".join(self.path)
 
 
 def settings_in(config: str) -> Iterator[Setting]:
@@ -98,6 +64,12 @@ class _Bracket:
     is_list: bool
     names: int = 0
     others: int = 0
+    commas: int = 0
+
+    @property
+    def is_tuple(self) -> bool:
+        """Whether it holds nothing but names with commas between them."""
+        return not self.is_list and self.before is None and 0 < self.commas == self.others == self.names - 1
 
 
 @dataclass(slots=True)
@@ -119,14 +91,14 @@ class _Reader:
     is_declared: bool = False  # the chain is the name of a local variable
     is_last: bool = False
     is_dotted: bool = False  # a dot has just been read
+    is_pointer: bool = False  # .& has just been read: the name that follows becomes a value
     operator: str = ""
 
     def read(self) -> Iterator[Setting]:
-        for token in TOKEN.finditer(self.config):
-            word, kind = token[0], token.lastgroup
+        for kind, word, end in tokens(self.config):
             match kind:
                 case "equals":
-                    yield from self._equals(word, token.end())
+                    yield from self._equals(word, end)
                 case "name" | "text":
                     yield from self._name(word, is_text=kind == "text")
                 case "mark":
@@ -138,24 +110,39 @@ class _Reader:
         yield from self._end_chain()
 
     def _name(self, word: str, *, is_text: bool) -> Iterator[Setting]:
-        name = _unquoted(word) if is_text else word
-        has_code = is_text and word.startswith('"') and "$" in word
-        if name == INCLUDE or (has_code and INCLUDE in word):
+        name = content_of(word) if is_text else word
+        is_computed = is_text and has_code(word)
+        if name == INCLUDE or (is_computed and INCLUDE in word):
             yield Setting(line=self.line, path=(INCLUDE,), via=Via.INCLUDED_FILE)
         if self.operator == "\\" and _IS_ESCAPED.match(name):
             yield Setting(line=self.line, path=(f"\\{name[:5]}",), via=Via.ESCAPE)
-        if has_code:
+        if is_computed:
             yield from self._embedded(word)
+        if name in _REACH_ANYTHING or self._is_own_class(name):
+            yield Setting(line=self.line, path=(name,), via=Via.REFLECTION)
+        if self._is_computed_name() and not self.operator and not self.is_dotted:  # a command: "$name" 'x.config'
+            yield Setting(line=self.line, path=(COMPUTED,), via=Via.REFLECTION)
         if not self.is_dotted:
             is_declared = self.is_last and not self.operator and not _NO_TYPES.intersection(self.chain)
             yield from self._end_chain()
             self.is_text, self.is_declared = is_text, is_declared
             self._count(names=1)
         if len(self.chain) < _MOST_NAMES:
-            self.chain = (*self.chain, COMPUTED if has_code else name)
+            self.chain = (*self.chain, COMPUTED if is_computed else name)
         if not self.is_assigned and len(self.statement) < _MOST_NAMES:
             self.statement.append(name)
         self.is_last, self.is_dotted, self.operator = True, False, ""
+        if self.is_pointer and self._is_computed_name():
+            yield Setting(line=self.line, path=(COMPUTED,), via=Via.REFLECTION)
+        self.is_pointer = False
+
+    def _is_own_class(self, name: str) -> bool:
+        """Whether the next name means the class of the config itself."""
+        return name == "getClass" if not self.is_dotted else name in _CLASSES and _SELF.issuperset(self.chain)
+
+    def _is_computed_name(self) -> bool:
+        """Whether the chain is a name that the config computes, of a method of its own."""
+        return self.is_last and tuple(name for name in self.chain if name not in _SELF) == (COMPUTED,)
 
     def _embedded(self, text: str) -> Iterator[Setting]:
         for code in _EMBEDDED.finditer(text):
@@ -176,7 +163,7 @@ class _Reader:
                 self.chain = self.chain if self.is_last else (UNKNOWN,)
                 self.is_last, self.is_dotted, self.operator = False, True, ""
             case "@" | "&" if self.is_dotted:
-                pass
+                self.is_pointer = mark == "&"
             case "(" | "[":
                 yield from self._open_bracket(mark)
             case ")" | "]":
@@ -194,7 +181,7 @@ class _Reader:
                 yield from self._take_operator(mark)
             case _:
                 yield from self._end_chain()
-                self._count(others=1)
+                self._count(others=1, commas=mark == ",")
 
     def _take_operator(self, mark: str) -> Iterator[Setting]:
         self._count(others=1)
@@ -206,13 +193,16 @@ class _Reader:
         follows_name = self.is_last and not self.operator
         if mark == "(":
             self.has_call = True
-            if follows_name:
+            if self._is_computed_name() and follows_name:
+                yield Setting(line=self.line, path=(COMPUTED,), via=Via.REFLECTION)
+            elif follows_name:
                 yield self._found(self.chain, Via.CALL)
         self._count(others=1)
-        self.brackets.append(_Bracket(self.chain if follows_name and mark == "[" else None, is_list=mark == "["))
+        names_a_member = (follows_name and mark == "[") or (self.is_dotted and mark == "(")
+        self.brackets.append(_Bracket(self.chain if names_a_member else None, is_list=mark == "["))
         if mark == "(" and follows_name:
             self.brackets[-1].others = 1  # the result of a call is no name
-        self.chain, self.is_last, self.operator = (), False, ""
+        self.chain, self.is_last, self.is_dotted, self.operator = (), False, False, ""
 
     def _close_bracket(self) -> Iterator[Setting]:
         if len(self.brackets) == self.blocks[-1].brackets:  # a surplus bracket is ignored
@@ -226,6 +216,8 @@ class _Reader:
             self.is_last, self.is_text = True, False
         elif bracket.is_list or not is_one_name:
             yield from self._end_chain()
+            if bracket.is_tuple:  # of names that are assigned together: (workDir, x) = ['a', 1]
+                self.chain, self.is_last, self.is_declared = (COMPUTED,), True, "def" in self.statement
         self.operator = ""
 
     def _open_block(self) -> Iterator[Setting]:
@@ -263,14 +255,17 @@ class _Reader:
     def _end_chain(self) -> Iterator[Setting]:
         """Forget the last name; if it is a whole scope that was used as a value, yield that."""
         is_value = self.is_last and not self.is_text and self.operator not in {":", "?"}
-        if is_value and tuple(name for name in self.chain if name not in _SELF) in _SCOPES_AS_VALUES:
+        if is_value and _SELF.issuperset(self.chain):
+            yield Setting(line=self.line, path=self.chain, via=Via.VALUE)
+        elif is_value and tuple(name for name in self.chain if name not in _SELF) in _SCOPES_AS_VALUES:
             yield self._found(self.chain, Via.VALUE)
         self.chain, self.is_last, self.is_dotted, self.operator = (), False, False, ""
 
-    def _count(self, *, names: int = 0, others: int = 0) -> None:
+    def _count(self, *, names: int = 0, others: int = 0, commas: int = 0) -> None:
         if self.brackets:
             self.brackets[-1].names += names
             self.brackets[-1].others += others
+            self.brackets[-1].commas += commas
 
     def _found(self, chain: tuple[str, ...], via: Via, value_at: int | None = None) -> Setting:
         block, own, outer = self.blocks[-1], _of_path(chain), _of_path(self.blocks[-1].names)
@@ -289,9 +284,3 @@ class _Reader:
 def _of_path(names: tuple[str, ...]) -> tuple[str, ...]:
     """`names` without those that add nothing to the path of a setting: selectors, old ones ($name), and `this`."""
     return tuple(name for name in names if name not in _SELF and not name.startswith(_NOT_IN_PATHS))
-
-
-def _unquoted(text: str) -> str:
-    """The content of a quoted text, with the characters that are written as numbers."""
-    content = text.strip("'\"")
-    return _UNICODE.sub(lambda escape: chr(int(escape[1], 16)), content) if "\\u" in content else content

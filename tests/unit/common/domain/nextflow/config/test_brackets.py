@@ -19,6 +19,8 @@ from common.domain.nextflow.config.brackets import unclosed_in
         ("\nx = '\n", 2, "the quote ' in line 2 is not closed"),
         ('x = """\nabc\n', 1, 'the quote " in line 1 is not closed'),
         ("/* { */ // {\nprocess { cpus = 2", 2, "the bracket { in line 2 is not closed"),
+        ("x = ~/'{/\nprocess {", 2, "the bracket { in line 2 is not closed"),
+        ('x = "${a ? "(" : \'{\'}"\nprocess {', 2, "the bracket { in line 2 is not closed"),
     ],
 )
 def test_an_open_bracket_or_quote_is_reported_with_its_line(config: str, line: int, message: str) -> None:

@@ -86,6 +86,37 @@ INDIRECT = {
     "process.'\\u0065xecutor' = 'local'": "process.executor",
     "a{" * 101 + "process.executor = 'local'": "blocks",
     "[" * 101: "blocks",
+    # a text in slashes, or code in a text, has quotes and comments of its own
+    "x = /'/; includeConfig 'a'; y = /'/": "includeConfig",
+    "x = ~/\"/; includeConfig 'a'; y = ~/\"/": "includeConfig",
+    "x = $/ // /$ ; includeConfig 'a'": "includeConfig",
+    "x = $/ /* /$ ; includeConfig 'a' ; y = $/ */ /$": "includeConfig",
+    "x = \"${'\"'}\" ; includeConfig 'a' ; y = \"${'\"'}\"": "includeConfig",
+    'x = """${\'"""\'}""" ; workDir = 1 ; y = """${\'"""\'}"""': "workDir",
+    "/includeConfig/('a')": "includeConfig",
+    "this.$/includeConfig/$('a')": "includeConfig",
+    # characters of a name that are written otherwise
+    r"'\151ncludeConfig'('a')": "includeConfig",
+    "\"include\\\nConfig\"('a')": "includeConfig",
+    r"process.'ex\145cutor' = 'local'": "process.executor",
+    # names that are computed
+    "\"${'include'}Config\"('a')": "…()",
+    "this.\"include${'Config'}\" 'a'": "…()",
+    "m = 'include'; this.\"${m}Config\"('a')": "…()",
+    "this.('include' + 'Config')('a')": "…()",
+    "def f = this.&\"${m}\"; f('a')": "…()",
+    "this.('work' + 'Dir') = '/tmp'": "…",
+    "(workDir, x) = ['/tmp', 1]": "…",
+    # what reaches every method and setting
+    "metaClass.invokeMethod(this, 'include' + 'Config', 'a')": "metaClass()",
+    "org.codehaus.groovy.runtime.InvokerHelper.invokeMethod(this, m, 'a')": "InvokerHelper()",
+    "this.class.getMethod(m).invoke(this)": "class()",
+    "getClass().methods.find { it.name == m }.invoke(this)": "getClass()",
+    "Eval.x(this, m)": "Eval()",
+    "new GroovyShell().evaluate(m)": "GroovyShell()",
+    "binding.setVariable('work' + 'Dir', '/tmp')": "setVariable()",
+    "def c = this; c.workDir = '/tmp'": "this",
+    "[this].each { it.workDir = '/tmp' }": "this",
 }
 NOT_RESERVED = [
     "def trace = 1",
@@ -99,12 +130,22 @@ NOT_RESERVED = [
     "params { process = 'x' }",
     "x = [process: 1, google: 2]",
     "x = a != b && c <= d && e == process.cpus",
+    "process.memory = 64.GB / 2 / n",
+    "x = (a + b) / 2; y = c[1] / 'workDir = 1'.size()",
+    'process { withName: ".*:${params.step}" { cpus = 4 } }',
+    'ext.args = { "--x ${meta.single ? "workDir = 1" : "b"}" }',
+    'ext.prefix = { "${a}" ? \'b\' : "${c}" }',
+    "x = [\"$a\", 'b']; log.\"$level\"('x')",
+    "params { class = 'x' }; y = [class: 'x']; z = a.class.name",
+    "def (a, b) = [1, 2]; f(a, b)",
+    "process.time = ~/includeConfig 'a'/",
 ]
 DOUBLED = [
     *"{([}])'\"=\n-",
     "a{", "a.", "a = ", "a{b=1\n", "x=a ", "'''", "/*", "a b ", "a{a b c d e f g h i j k\n",
     "process.", "process = ", "${", '"${', '"${a = ', "a[", "a['", "\\u0065", "process.executor = 1\n",
     "memory = 1 ", "a<<", "this.",
+    "= /", "= \\/", "$/", "$/ ", "\"${'", '"""${', "/${", "x = /'/\n", "(a, b) = ", "this.('a')(", "'\\151",
     "process.memory = 1" + " " * 3000 + "!\n", "(((a))).", "if(", "withName:x{", "process{withName:a{",
 ]  # fmt: skip
 
