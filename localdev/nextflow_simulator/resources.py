@@ -9,7 +9,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 
-from common.domain.nextflow.config.settings import Setting, settings_in
+from common.domain.nextflow.config.changes import Setting
+from common.domain.nextflow.config.settings import settings_in
 from localdev.nextflow_simulator.pipeline.processes import Process
 
 _UNITS = {"MB": 1 << 20, "GB": 1 << 30, "TB": 1 << 40}

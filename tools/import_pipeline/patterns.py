@@ -45,7 +45,8 @@ def _ways(parts: Any, unbounded: list[Any]) -> int:  # noqa: ANN401 the stdlib h
     ways = 1
     for operation, argument in parts:
         if operation in _REPEATS:
-            ways *= _ways_of_repeat(*argument, unbounded)
+            least, most, repeated = argument
+            ways *= _ways_of_repeat(least, most, repeated, unbounded)
         elif operation is BRANCH:
             ways *= sum(_ways(choice, unbounded) for choice in argument[1])
         elif operation is SUBPATTERN:

@@ -97,8 +97,8 @@ class FileCheck:
                 max_results=_MOST_LISTED,
                 retry=self._storage.retry,
             )
-            for count, blob in enumerate(blobs, start=1):
-                listed = blob.name
+            for blob in blobs:
+                listed, count = blob.name, count + 1
                 if listed in objects:
                     found.add(listed)
                 while at < len(folders) and folders[at] <= listed:  # the objects of a folder come next behind its name

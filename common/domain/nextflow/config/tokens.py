@@ -30,13 +30,13 @@ _REST: Final = {
 _ESCAPE: Final = re.compile(r"\\(?:u{1,9}([0-9a-fA-F]{4})|([0-3]?[0-7]{1,2})|(\r?\n)|(.))", re.DOTALL)
 _LETTERS: Final = {"b": "\b", "t": "\t", "n": "\n", "f": "\f", "r": "\r", "s": " "}
 _VALUES: Final = frozenset(")]}0123456789")  # a slash behind one of them divides
-# A slash behind one of these words begins a text.
-_NO_VALUES: Final = frozenset(
+_KEYWORDS: Final = (
     "abstract as assert boolean break byte case catch char class const continue def default do double else enum extends"
     " final finally float for goto if implements import in instanceof int interface long native new package private"
     " protected public return short static strictfp super switch synchronized threadsafe throw throws trait transient"
-    " try void volatile while".split()
+    " try void volatile while"
 )
+_NO_VALUES: Final = frozenset(_KEYWORDS.split())  # a slash behind one of them begins a text
 
 
 class Token(NamedTuple):

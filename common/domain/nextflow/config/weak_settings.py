@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 from common.domain.batch.launch_config import growing
-from common.domain.nextflow.config.settings import Setting, settings_in
+from common.domain.nextflow.config.changes import Setting
+from common.domain.nextflow.config.settings import settings_in
 
 _EXAMPLES: Final = {"cpus": "8", "memory": "64.GB", "disk": "500.GB", "time": "24.h"}
 _LONGEST_QUOTED: Final = 80  # characters of a value

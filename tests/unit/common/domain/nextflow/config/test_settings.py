@@ -1,4 +1,5 @@
-from common.domain.nextflow.config.settings import Setting, settings_in
+from common.domain.nextflow.config.changes import Setting
+from common.domain.nextflow.config.settings import settings_in
 
 
 def test_a_setting_has_its_selectors_and_its_value() -> None:
