@@ -79,13 +79,9 @@ class FileCheck:
         }
 
     def _existing(self, bucket: str, names: Sequence[str]) -> tuple[set[str], str | None]:
-        """Those of the sorted `names` that are objects or folders, and where the listing ended; None: it is complete.
-
-        Objects are listed in order, so one look at each is enough, and none is kept: 20,000 names may have 20 MB.
-        """
+        """Those of the sorted `names` that are objects or folders, and where the listing ended; None: complete."""
         first, last = names[0], names[-1]
-        objects, folders = set(names), sorted(f"{name}/" for name in names)
-        found, at, count, listed = set[str](), 0, 0, ""
+        wanted, count, listed = _WantedNames(names), 0, ""
         with translate_google_errors("Cloud Storage"):
             blobs = self._storage.client.list_blobs(
                 bucket,
@@ -99,13 +95,29 @@ class FileCheck:
             )
             for blob in blobs:
                 listed, count = blob.name, count + 1
-                if listed in objects:
-                    found.add(listed)
-                while at < len(folders) and folders[at] <= listed:  # the objects of a folder come next behind its name
-                    if listed.startswith(folders[at]):
-                        found.add(folders[at][:-1])
-                    at += 1
-        return found, None if count < _MOST_LISTED else listed
+                wanted.see(listed)
+        return wanted.found, None if count < _MOST_LISTED else listed
+
+
+class _WantedNames:
+    """Names that are looked for among objects, which are listed in order and not kept: 20,000 may have 20 MB of names.
+
+    `found` holds those that are an object or a folder.
+    """
+
+    def __init__(self, names: Iterable[str]) -> None:
+        self._objects = frozenset(names)
+        self._folders = sorted((f"{name}/" for name in self._objects), reverse=True)
+        self.found = set[str]()
+
+    def see(self, listed: str) -> None:
+        """Look at the next object; the objects of a folder come right behind the name of the folder."""
+        if listed in self._objects:
+            self.found.add(listed)
+        while self._folders and self._folders[-1] <= listed:
+            folder = self._folders.pop()
+            if listed.startswith(folder):
+                self.found.add(folder[:-1])
 
 
 def _shared_start(first: str, last: str) -> str:
