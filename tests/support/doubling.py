@@ -9,7 +9,7 @@ from typing import Final
 
 LONGEST: Final = 64 * 1024  # characters
 MOST_SECONDS: Final = 1.0  # for the longest input, on a machine with other work
-_GLANCE: Final = 8 * 1024  # characters; 32 million steps for whatever needs quadratic time
+_GLANCE: Final = 4 * 1024  # characters; 8 million steps for whatever needs quadratic time
 _QUICKEST_QUADRATIC: Final = re.compile(r"(?s).*.*b")  # no pattern takes fewer steps, or quicker ones
 _DOUBLINGS: Final = 3  # between the two lengths: what is quadratic takes 64 times as long, far from any noise
 _MOST_RATIO: Final = 2.5  # for each doubling
