@@ -1,6 +1,7 @@
-"""coldstart.{function}: the time from process start to the first authenticated answer, relative to hello-world.
+"""coldstart.{function}: processor time from process start to the first authenticated answer, relative to hello-world.
 
 Each request is a typical one that reads data. The function takes turns with hello-world under the same framework.
+Processor time, because the clock would measure what else the machine does.
 """
 
 import http.client
@@ -17,9 +18,12 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+import psutil
+
 from bench.harness import cold_function
 from bench.harness.databases import database_with_runs, running_postgres
 from bench.harness.figures import Figure
+from bench.harness.processor_time import processor_s
 from bench.harness.seeding import id_of_run
 from localdev.stack.environment import ROOT, base_environment, function_environment, trigger_url, url
 from localdev.stack.gateway.iap import ASSERTION_HEADER, IapSigner
@@ -32,8 +36,8 @@ from localdev.stand_ins.oidc import OidcSigner
 from localdev.stand_ins.storage.service import StorageStandIn
 
 ROUNDS = 11
-GOALS = {"pipelines": 1.8, "queue_worker": 6.0}
-_WITH_A_DATABASE = 5.0
+GOALS = {"pipelines": 1.8, "queue_worker": 5.0}
+_WITH_A_DATABASE = 4.5
 _UNUSED_PORTS = Ports(1)
 _PATIENCE_S = 30
 _RUNS = 100
@@ -119,25 +123,23 @@ def _figure(name: str, environment: Mapping[str, str], request: FirstRequest) ->
 
 
 def _start(name: str, source: Path, environment: Mapping[str, str], request: FirstRequest) -> float:
-    """Seconds from the start of the process to its first answer. Raises RuntimeError unless that is a 200."""
+    """The processor time of the server until its first answer, in s. Raises RuntimeError unless that is a 200."""
     port = free_port()
     options = ["--source", str(source), "--target", name, "--host", HOST, "--port", str(port)]
     command = [sys.executable, str(Path(cold_function.__file__)), *options]
     variables = base_environment() | dict(environment)
-    began = time.perf_counter()
     with tempfile.TemporaryFile() as output:
         process = subprocess.Popen(command, env=variables, stdout=output, stderr=output, start_new_session=True)
         try:
-            status = _first_status(port, request, until=began + _PATIENCE_S)
-            taken = time.perf_counter() - began
+            status = _first_status(port, request, until=time.perf_counter() + _PATIENCE_S)
+            if status == http.client.OK:
+                return processor_s(psutil.Process(process.pid))
         finally:
             with suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
             process.wait()
-        if status != http.client.OK:
-            output.seek(0)
-            raise RuntimeError(f"{name} answered {status}: {output.read()[-2000:].decode()}")
-    return taken
+        output.seek(0)
+        raise RuntimeError(f"{name} answered {status}: {output.read()[-2000:].decode()}")
 
 
 def _first_status(port: int, request: FirstRequest, *, until: float) -> int | None:

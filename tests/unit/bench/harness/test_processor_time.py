@@ -1,0 +1,42 @@
+"""The processor time of a process includes its children and no pauses."""
+
+import subprocess
+import sys
+import time
+
+import psutil
+import pytest
+
+from bench.harness.processor_time import processor_s
+
+BUSY_S = 0.2
+WORK = f"""
+import sys, time
+while time.process_time() < {BUSY_S}: pass
+print("done", flush=True)
+sys.stdin.read()
+"""
+PARENT = f"""
+import subprocess, sys
+child = subprocess.Popen([sys.executable, "-ISc", {WORK!r}])
+child.wait()
+"""
+
+
+@pytest.mark.parametrize("program", [WORK, PARENT], ids=["the process", "its child"])
+def test_the_work_of_a_process_and_of_its_children_counts(program: str) -> None:
+    command = [sys.executable, "-ISc", program]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdout
+        assert process.stdin
+        assert process.stdout.readline() == b"done\n"
+        used = processor_s(psutil.Process(process.pid))
+        process.stdin.close()
+    assert BUSY_S <= used < BUSY_S + 0.3
+
+
+def test_a_pause_does_not_count() -> None:
+    me = psutil.Process()
+    before = processor_s(me)
+    time.sleep(0.2)
+    assert processor_s(me) - before < 0.1
