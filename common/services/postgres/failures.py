@@ -1,9 +1,12 @@
 """Classifies the errors of Postgres: which are temporary, and the error that callers get for them."""
 
+from typing import Final
+
 from sqlalchemy import ExceptionContext
 
 from common.errors import UnavailableError
 
+_UNAVAILABLE: Final = "the database is unavailable; try again"
 STATEMENT_TIMEOUT_STATE = "57014"
 
 # Postgres classes: 08 connection, 53 out of resources, 57P shutting down; 40001, 40P01 and 55P03 lost a race for a lock
@@ -23,9 +26,16 @@ def is_temporary(error: BaseException | None) -> bool:
     return type(error).__name__ == "InterfaceError" or isinstance(error, OSError)
 
 
+class ConnectionLostError(UnavailableError):
+    """The connection broke before or while a statement was answered; whether it took effect is not known."""
+
+    def __init__(self) -> None:
+        super().__init__(_UNAVAILABLE)
+
+
 def database_unavailable() -> UnavailableError:
     """The error for a connection that was lost or could not be made."""
-    return UnavailableError("the database is unavailable; try again")
+    return UnavailableError(_UNAVAILABLE)
 
 
 def raise_unavailable(context: ExceptionContext) -> None:
@@ -33,7 +43,7 @@ def raise_unavailable(context: ExceptionContext) -> None:
     error = context.original_exception
     if sqlstate(error) == STATEMENT_TIMEOUT_STATE:
         raise UnavailableError("the database took too long to answer; narrow the request and try again") from error
-    if context.is_pre_ping:  # the pool replaces a connection that died while it was idle
-        return
-    if context.is_disconnect or is_temporary(error):
+    if context.is_disconnect:
+        raise ConnectionLostError from error
+    if is_temporary(error):
         raise database_unavailable() from error

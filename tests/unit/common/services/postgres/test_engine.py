@@ -4,25 +4,27 @@ import gc
 import socket
 from collections.abc import Iterator
 from contextlib import closing
+from itertools import count
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Connection, Engine, literal, select, text
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.exc import ProgrammingError
+from sqlalchemy.exc import DatabaseError
 
 from common.errors import UnavailableError
 from common.services.postgres import engine as database
-from common.services.postgres.engine import autocommit_connection, check_ready, make_engine
+from common.services.postgres.engine import autocommit_connection, check_ready, make_engine, read
 from localdev.stack.ports import free_port
+from tests.support.database import sent_statements
 from tests.unit.common.services.conftest import address
 
 
 @pytest.fixture
 def small(shared_url: str) -> Iterator[Engine]:
-    """An engine with one connection."""
-    made = make_engine(address(shared_url, pool_size=1))
+    """An engine with one connection, which an hour passes between any two uses of."""
+    made = make_engine(address(shared_url, pool_size=1), clock=count(step=3600).__next__)
     yield made
     made.dispose()
 
@@ -111,6 +113,47 @@ def test_an_idle_connection_that_was_lost_is_replaced(small: Engine, shared_engi
         assert backend_of(connection) != pid
 
 
+def test_a_connection_that_was_used_a_moment_ago_is_not_checked(shared_url: str, shared_engine: Engine) -> None:
+    engine = make_engine(address(shared_url, pool_size=1), clock=lambda: 7)
+    with engine.connect() as connection:
+        pid = backend_of(connection)
+    cut(shared_engine, pid)
+
+    with engine.connect() as connection, pytest.raises(UnavailableError):
+        backend_of(connection)
+    check_ready(engine)
+    engine.dispose()
+
+
+def test_a_read_replaces_a_connection_that_was_lost(small: Engine, shared_engine: Engine) -> None:
+    pid = read(small, backend_of)
+    cut(shared_engine, pid)
+
+    assert read(small, backend_of) != pid
+
+
+def test_a_read_that_fails_is_repeated_once(small: Engine) -> None:
+    tries = []
+
+    def lose(connection: Connection) -> None:
+        tries.append(connection)
+        connection.execute(text("SELECT pg_terminate_backend(pg_backend_pid(), 5000)"))
+
+    with pytest.raises(UnavailableError):
+        read(small, lose)
+
+    assert len(tries) == 2
+
+
+def test_a_write_that_fails_is_not_repeated(small: Engine) -> None:
+    lose = text("SELECT pg_terminate_backend(pg_backend_pid(), 5000)")
+
+    with sent_statements(small) as sent, pytest.raises(UnavailableError), autocommit_connection(small) as connection:
+        connection.execute(lose)
+
+    assert len(sent) == 1
+
+
 def test_an_autocommit_connection_begins_no_transaction(small: Engine) -> None:
     with autocommit_connection(small) as connection:
         ids = [connection.execute(text("SELECT pg_current_xact_id()")).scalar_one() for _ in range(2)]
@@ -139,7 +182,7 @@ def test_an_idle_connection_that_was_lost_is_replaced_for_autocommit(small: Engi
 
 
 def test_a_wrong_statement_is_not_reported_as_unavailable(small: Engine) -> None:
-    with small.connect() as connection, pytest.raises(ProgrammingError):
+    with small.connect() as connection, pytest.raises(DatabaseError):
         connection.execute(text("SELECT * FROM no_such_table"))
 
 

@@ -1,0 +1,120 @@
+"""A connection of pg8000 on which each statement takes one round trip to Postgres instead of three or four.
+
+pg8000 waits for an answer after Parse, after Describe and after Execute, and before them for that of BEGIN. The
+protocol allows a client to send all of them and wait once: if one fails, Postgres skips the others up to Sync
+(https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-FLOW-EXT-QUERY). So the first statement of a
+transaction brings its BEGIN along, and errors, rows and COPY are as before.
+
+The classes below replace two methods of pg8000 and use its private parts; PG8000_VERSION is the one that they were
+written for, and a test fails when another is installed.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from functools import lru_cache
+from typing import Any, Final
+
+from pg8000 import core, dbapi
+from pg8000.converters import TIMESTAMPTZ, make_params, timestamptz_in
+
+PG8000_VERSION: Final = "1.31.6"
+
+_BEGIN: Final = "begin transaction"
+_NO_NAME: Final = b"\0"  # of a statement or portal, which then lives until the next one
+_PORTAL: Final = b"P"
+_STATEMENTS: Final = 500  # kept with numbered parameters; about a megabyte
+
+
+def send_in_one_flush(connection: Any) -> None:  # noqa: ANN401 pg8000 has no types
+    """Let a connection that pg8000, or the Cloud SQL connector with it, has just made send statements in one flush."""
+    connection.__class__ = OneFlushConnection
+    connection.register_in_adapter(TIMESTAMPTZ, _moment)
+
+
+class OneFlushCursor(dbapi.Cursor):  # type: ignore[misc]
+    """A cursor that sends BEGIN with the first statement, and numbers the parameters of each statement text once."""
+
+    _input_oids: Sequence[int]
+
+    def execute(self, operation: str, args: Sequence[Any] = (), stream: Iterable[bytes] | None = None) -> None:
+        if self._c is None:
+            raise dbapi.InterfaceError("Cursor closed")
+        begins = not (self._c.autocommit or self._c._in_transaction)  # noqa: SLF001 see the top
+        if begins and stream is not None:  # COPY stays open if its stream fails, so BEGIN must have been answered
+            self._c.execute_simple(_BEGIN)
+            begins = False
+        if args or stream is not None:
+            statement = _numbered(operation)
+            context = self._c.execute_unnamed(statement, args, self._input_oids, stream, begins=begins)
+        else:  # several statements in one message are one round trip, too
+            context = self._c.execute_simple(f"{_BEGIN}; {operation}" if begins else operation)
+        self._context = context
+        self._row_iter = None if context.rows is None else iter(context.rows)
+        self._input_oids = ()
+
+
+class OneFlushConnection(dbapi.Connection):  # type: ignore[misc]
+    """A connection whose statements with parameters are sent, with all that belongs to them, before the one answer."""
+
+    def cursor(self) -> OneFlushCursor:
+        return OneFlushCursor(self)
+
+    def execute_unnamed(
+        self,
+        statement: str,
+        vals: Sequence[Any] = (),
+        oids: Sequence[int] = (),
+        stream: Iterable[bytes] | None = None,
+        *,
+        begins: bool = False,
+    ) -> Any:  # noqa: ANN401 pg8000 has no types
+        if self._sock is None:
+            raise dbapi.InterfaceError("connection is closed")
+        context = core.Context(statement, stream=stream)
+        sent = self._messages_of(_BEGIN) if begins else b""
+        sent += self._messages_of(statement, oids, make_params(self.py_types, vals)) + core.SYNC_MSG
+        core._write(self._sock, sent)  # noqa: SLF001 see the top
+        core._flush(self._sock)  # noqa: SLF001
+        self.handle_messages(context)
+        return context
+
+    def handle_messages(self, context: Any) -> None:  # noqa: ANN401
+        try:
+            super().handle_messages(context)
+        except OSError as error:  # pg8000 wraps only some of them, and SQLAlchemy looks for this text
+            raise dbapi.InterfaceError("network error") from error
+
+    def _messages_of(self, statement: str, oids: Sequence[int] = (), values: Sequence[str | None] = ()) -> bytes:
+        """Parse, Bind, Describe and Execute, without the Sync that ends them."""
+        text = statement.encode(self._client_encoding)
+        types = b"".join(core.i_pack(max(oid, 0)) for oid in oids)
+        written = (None if value is None else value.encode(self._client_encoding) for value in values)
+        cells = b"".join(core.i_pack(-1) if cell is None else core.i_pack(len(cell)) + cell for cell in written)
+        execute: bytes = core.EXECUTE_MSG
+        return (
+            _message(core.PARSE, _NO_NAME + text + b"\0" + core.H_pack(len(oids)) + types)
+            + _message(core.BIND, _NO_NAME * 2 + core.H_pack(0) + core.H_pack(len(values)) + cells + core.H_pack(0))
+            + _message(core.DESCRIBE, _PORTAL + _NO_NAME)
+            + execute
+        )
+
+
+def _message(code: bytes, content: bytes) -> bytes:
+    length: bytes = core.i_pack(len(content) + 4)
+    return code + length + content
+
+
+@lru_cache(_STATEMENTS)
+def _numbered(operation: str) -> str:
+    """The statement with $1, $2, … for its parameters. pg8000 reads each character, slower than most queries."""
+    statement: str
+    statement, _ = dbapi.convert_paramstyle(dbapi.paramstyle, operation, ())
+    return statement
+
+
+def _moment(text: str) -> Any:  # noqa: ANN401 pg8000 returns infinity and years before Christ as texts
+    """The time in a text of Postgres, ten times as fast as pg8000 reads it."""
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        return timestamptz_in(text)
