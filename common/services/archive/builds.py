@@ -14,6 +14,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from common.domain.archive.build import ArchiveBuild
 from common.errors import UnavailableError
 from common.models.archives import ArchiveBuildRow
+from common.services.postgres.engine import read
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,9 +34,8 @@ class ArchiveBuildStore:
     def find(self, run_id: str) -> StoredBuild | None:
         """The saved progress of a run's archive; None when there is none."""
         saved = select(ArchiveBuildRow.version, ArchiveBuildRow.build).where(ArchiveBuildRow.run_id == run_id)
-        with self._engine.connect() as connection:
-            row = connection.execute(saved).first()
-        return StoredBuild(version=row.version, build=_read(row.build)) if row else None
+        row = read(self._engine, lambda connection: connection.execute(saved).first())
+        return StoredBuild(version=row.version, build=_build_in(row.build)) if row else None
 
     def save(self, run_id: str, build: ArchiveBuild, *, after: StoredBuild | None, at: datetime) -> None:
         """Save progress that was made since `after` was found.
@@ -60,7 +60,7 @@ class ArchiveBuildStore:
             connection.execute(delete(ArchiveBuildRow).where(is_same))
 
 
-def _read(document: dict[str, object]) -> ArchiveBuild | None:
+def _build_in(document: dict[str, object]) -> ArchiveBuild | None:
     try:
         return ArchiveBuild.from_json(document)
     except (KeyError, TypeError, ValueError):

@@ -9,7 +9,7 @@ from sqlalchemy import Engine, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from common.models.archives import ArchiveRow
-from common.services.postgres.engine import autocommit_connection
+from common.services.postgres.engine import read
 
 
 class KnownArchiveStore:
@@ -21,8 +21,7 @@ class KnownArchiveStore:
     def generation_of(self, run_id: str) -> int | None:
         """The generation of the archive that Sluice wrote; None when it has written none."""
         known = select(ArchiveRow.generation).where(ArchiveRow.run_id == run_id)
-        with autocommit_connection(self._engine) as connection:
-            return connection.execute(known).scalar_one_or_none()
+        return read(self._engine, lambda connection: connection.execute(known).scalar_one_or_none())
 
     def save(self, run_id: str, generation: int, *, at: datetime) -> None:
         """Note an archive that was just published; otherwise it is built again, as if somebody else had written it."""

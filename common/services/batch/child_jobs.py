@@ -15,7 +15,7 @@ from common.domain.runs.status import FINAL_STATUSES
 from common.domain.tasks.task import ENDED, TaskStatus
 from common.models.child_jobs import ChildJobRow
 from common.models.runs import RunRow
-from common.services.postgres.engine import autocommit_connection
+from common.services.postgres.engine import read
 
 _KEY: Final = (ChildJobRow.run_id, ChildJobRow.job_id)
 _RUNS_AT_ONCE: Final = 20
@@ -77,8 +77,7 @@ class ChildJobStore:
             .order_by(ChildJobRow.read_at.nulls_first(), ChildJobRow.job_id)
             .limit(limit + len(live))
         )
-        with autocommit_connection(self._engine) as connection:
-            found = connection.execute(wanted).scalars().all()
+        found = read(self._engine, lambda connection: connection.execute(wanted).scalars().all())
         live = set(live)
         return [job_id for job_id in found if job_id not in live][:limit]
 
@@ -94,14 +93,13 @@ class ChildJobStore:
             .where(RunRow.session_id == own, ChildJobRow.uid == job_uid)
             .where(ChildJobRow.state.is_distinct_from(FOREIGN))
         )
-        with autocommit_connection(self._engine) as connection:
-            return connection.execute(shown.limit(1)).first() is not None
+        return read(self._engine, lambda connection: connection.execute(shown.limit(1)).first()) is not None
 
     def read_before(self, run_id: str, job_ids: Collection[str]) -> set[str]:
         """Those of `job_ids` that have ended, are gone or belong to somebody else."""
         done = select(ChildJobRow.job_id).where(ChildJobRow.run_id == run_id, ChildJobRow.state.is_not(None))
-        with autocommit_connection(self._engine) as connection:
-            return set(connection.execute(done.where(ChildJobRow.job_id.in_(job_ids))).scalars())
+        among = done.where(ChildJobRow.job_id.in_(job_ids))
+        return read(self._engine, lambda connection: set(connection.execute(among).scalars()))
 
     def save(
         self, run_id: str, job_id: str, found: JobWithMachines | None, *, at: datetime, is_foreign: bool = False
@@ -135,8 +133,7 @@ class ChildJobStore:
             ChildJobRow.run_id == run_id, or_(ChildJobRow.state.is_not(None), was_listed)
         )
         without = set(without)
-        with autocommit_connection(self._engine) as connection:
-            found = connection.execute(rows).all()
+        found = read(self._engine, lambda connection: connection.execute(rows).all())
         return Counter(row.state or GONE for row in found if row.job_id not in without)
 
     def runs_with_unread(self, *, read_before: datetime) -> list[str]:
@@ -151,8 +148,7 @@ class ChildJobStore:
             .order_by(func.max(ChildJobRow.read_at).nulls_first(), ChildJobRow.run_id)
             .limit(_RUNS_AT_ONCE)
         )
-        with autocommit_connection(self._engine) as connection:
-            return list(connection.execute(runs).scalars())
+        return read(self._engine, lambda connection: list(connection.execute(runs).scalars()))
 
 
 def job_id_of(name: str) -> str:

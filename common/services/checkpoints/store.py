@@ -7,6 +7,7 @@ LangGraph is an optional dependency: only code that runs a graph imports this mo
 import secrets
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Self, cast
 
 from langchain_core.runnables import RunnableConfig
@@ -41,7 +42,7 @@ from common.services.checkpoints.writing import (
     save_checkpoint,
     save_writes,
 )
-from common.services.postgres.engine import autocommit_connection
+from common.services.postgres.engine import read
 
 _PAGE = 50  # checkpoints per statement of a list
 _LONGEST_INLINE_TEXT = 500  # characters; a longer text is stored once instead of in each checkpoint that has it
@@ -91,8 +92,7 @@ class CheckpointStore(ThreadedSaver):
         ]
         if key.checkpoint_id:
             conditions.append(CheckpointNamespaceRow.checkpoint_id == key.checkpoint_id)
-        with autocommit_connection(self._engine) as connection:
-            found = read_checkpoints(connection, conditions, limit=1)
+        found = read(self._engine, lambda connection: read_checkpoints(connection, conditions, limit=1))
         return self._as_tuple(found[0]) if found else None
 
     def list(
@@ -113,8 +113,7 @@ class CheckpointStore(ThreadedSaver):
         left = limit
         while left is None or left > 0:
             size = _PAGE if left is None else min(left, _PAGE)
-            with autocommit_connection(self._engine) as connection:
-                page = read_checkpoints(connection, [*conditions, *after], limit=size)
+            page = read(self._engine, partial(read_checkpoints, conditions=[*conditions, *after], limit=size))
             yield from map(self._as_tuple, page)
             if len(page) < size:
                 return

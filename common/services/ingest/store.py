@@ -39,7 +39,7 @@ from common.models.runs import RunRow
 from common.models.tasks import TaskRow, has_more_digits, short_hash_of
 from common.services.ingest.entry_rows import ENTRY_COLUMNS, entry_rows
 from common.services.postgres.copy_rows import copy_binary_rows, copy_rows
-from common.services.postgres.engine import autocommit_connection
+from common.services.postgres.engine import read
 from common.services.runs.journal import append_to_journal
 from common.services.tasks.summaries import sum_up_tasks
 
@@ -56,8 +56,7 @@ class IngestStore:
 
     def cursor(self, run_id: str, file: str) -> FileCursor:
         """How far a file has been read; a new cursor if it was never read."""
-        with autocommit_connection(self._engine) as connection:
-            return _cursor(connection, run_id, file)
+        return read(self._engine, lambda connection: _cursor(connection, run_id, file))
 
     def save(self, run_id: str, file: str, reading: Reading, *, after: FileCursor, at: datetime) -> FileCursor:
         """Store what was read after a cursor, and the new cursor, in one transaction; return the file's cursor.
@@ -81,8 +80,8 @@ class IngestStore:
         has_hash = or_(TaskRow.hash == task_hash, has_more_digits(_KEY) & (short_hash_of(_KEY) == task_hash))
         is_asked_for = case((has_hash & (TaskRow.name == name), 0), (has_hash, 1), else_=2)
         order = (is_asked_for, TaskRow.end_time.nulls_last(), TaskRow.submit_time.nulls_last(), TaskRow.hash)
-        with autocommit_connection(self._engine) as connection:
-            row = connection.execute(select(TaskRow.__table__).where(failed).order_by(*order).limit(1)).first()
+        first = select(TaskRow.__table__).where(failed).order_by(*order).limit(1)
+        row = read(self._engine, lambda connection: connection.execute(first).first())
         return task_from(row) if row else None
 
     def jobs_named(self, run_id: str) -> list[str]:
@@ -94,8 +93,8 @@ class IngestStore:
         job_id = func.split_part(TaskRow.native_id, "/", 1)
         may_go_on = TaskRow.status.not_in((TaskStatus.COMPLETED.value, TaskStatus.CACHED.value))
         named = (TaskRow.run_id == run_id) & may_go_on & job_id.regexp_match(JOB_ID)
-        with autocommit_connection(self._engine) as connection:
-            return list(connection.execute(select(job_id).where(named).distinct()).scalars())
+        job_ids = select(job_id).where(named).distinct()
+        return read(self._engine, lambda connection: list(connection.execute(job_ids).scalars()))
 
     @contextmanager
     def writing(self, run_id: str) -> Iterator["IngestWriter"]:

@@ -13,6 +13,7 @@ from common.domain.runs.files import NEXTFLOW_LOG
 from common.domain.runs.status import FINAL_STATUSES
 from common.domain.text.secrets import hide_in_text
 from common.models.log_entries import LogEntryRow
+from common.services.postgres.engine import read
 from common.services.postgres.live_feed import FeedBatch, FeedItem, FeedPosition, LiveFeed
 
 _READ_OF_EACH = 500
@@ -83,8 +84,7 @@ class EntryReader:
             "at_once": _READ_AT_ONCE,
             "bytes_at_once": _BYTES_AT_ONCE,
         }
-        with self._engine.connect() as connection:
-            rows = connection.execute(_ENTRIES_AFTER, values).all()
+        rows = read(self._engine, lambda connection: connection.execute(_ENTRIES_AFTER, values).all())
         items: list[FeedItem[LogStreamEvent]] = []
         has_more = len(rows) >= _READ_AT_ONCE or sum(map(_bytes_in, rows)) >= _BYTES_AT_ONCE
         for _, group in groupby(rows, key=_position_of):
@@ -96,8 +96,7 @@ class EntryReader:
     def count_entries(self, run_id: str) -> int:
         """The number of entries in the log of a run, including an open one."""
         last = select(func.max(LogEntryRow.number)).where(LogEntryRow.run_id == run_id)
-        with self._engine.connect() as connection:
-            number: int | None = connection.execute(last).scalar_one()
+        number: int | None = read(self._engine, lambda connection: connection.execute(last).scalar_one())
         return 0 if number is None else number + 1
 
 

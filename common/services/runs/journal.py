@@ -23,6 +23,7 @@ from sqlalchemy import (
 from common.domain.runs.live_events import EventKind, LiveEvent
 from common.models.run_events import RunEventRow
 from common.models.runs import RunRow
+from common.services.postgres.engine import read
 
 READ_AT_ONCE = 5000
 _READ_OF_EACH = 100
@@ -80,8 +81,8 @@ class JournalReader:
             .order_by(RunEventRow.seq - place.c.seq, RunEventRow.run_id)
             .limit(READ_AT_ONCE)
         )
-        with self._engine.connect() as connection:
-            return [_event_from(row) for row in connection.execute(following)]
+        rows = read(self._engine, lambda connection: connection.execute(following).all())
+        return [_event_from(row) for row in rows]
 
     def latest_state(self, run_id: str, *, up_to: int) -> list[LiveEvent]:
         """The newest status event and the newest progress event of a run, among those up to number `up_to`."""
@@ -90,15 +91,15 @@ class JournalReader:
             of_run.where(RunEventRow.event == kind.value).order_by(RunEventRow.seq.desc()).limit(1).subquery()
             for kind in (EventKind.STATUS, EventKind.PROGRESS)
         ]
-        with self._engine.connect() as connection:
-            return [_event_from(row) for row in connection.execute(union_all(*map(select, newest)))]
+        latest = union_all(*map(select, newest))
+        rows = read(self._engine, lambda connection: connection.execute(latest).all())
+        return [_event_from(row) for row in rows]
 
     def position_of(self, run_id: str) -> JournalPosition:
         """The end of the journal of a run."""
         done = func.min(RunEventRow.seq).filter(RunEventRow.event == EventKind.DONE.value)
         of_run = select(func.coalesce(func.max(RunEventRow.seq), 0), done).where(RunEventRow.run_id == run_id)
-        with self._engine.connect() as connection:
-            newest, end = connection.execute(of_run).one()
+        newest, end = read(self._engine, lambda connection: connection.execute(of_run).one())
         return JournalPosition(newest, end)
 
 

@@ -9,6 +9,7 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from common.domain.tasks.task import TaskStatus
 from common.models.runs import RunRow
 from common.models.tasks import TaskRow
+from common.services.postgres.engine import read
 
 LISTED_AT_MOST = 1000
 
@@ -58,11 +59,10 @@ class ReuseForecast:
         columns = tasks.c
         count = select(func.count(), func.count().filter(columns.reused)).select_from(tasks)
         first = select(tasks).order_by(columns.reused, columns.process, columns.name).limit(LISTED_AT_MOST)
-        with self._engine.connect() as connection:
-            known, reused_count = connection.execute(count).one()
-            listed = [
-                ExpectedTask(name=row.name, process=row.process, reused=row.reused) for row in connection.execute(first)
-            ]
+        (known, reused_count), rows = read(
+            self._engine, lambda connection: (connection.execute(count).one(), connection.execute(first).all())
+        )
+        listed = [ExpectedTask(name=row.name, process=row.process, reused=row.reused) for row in rows]
         return Forecast(reused_count=reused_count, run_again_count=known - reused_count, tasks=listed)
 
 

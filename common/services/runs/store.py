@@ -29,7 +29,7 @@ from common.domain.runs.run import FAILING, WORK_DIR_REUSABLE, Run
 from common.domain.runs.status import FINAL_STATUSES, LIVE_STATUSES, RunStatus, origins_of
 from common.errors import NotFoundError
 from common.models.runs import RunRow
-from common.services.postgres.engine import autocommit_connection
+from common.services.postgres.engine import read
 from common.services.runs.creation import (
     OwnerLimits,
     insert_run,
@@ -82,8 +82,8 @@ class RunStoreService:
 
     def created_by(self, creation_key: str) -> Run | None:
         """The run that an earlier attempt with this key created; None when there is none."""
-        with self._engine.connect() as connection:
-            row = connection.execute(select(RunRow.__table__).where(RunRow.creation_key == creation_key)).first()
+        created = select(RunRow.__table__).where(RunRow.creation_key == creation_key)
+        row = read(self._engine, lambda connection: connection.execute(created).first())
         return run_from(row) if row else None
 
     def find_created(self, run: Run) -> Run | None:
@@ -98,25 +98,21 @@ class RunStoreService:
 
     def require_within_limits(self, owner: str, limits: OwnerLimits, *, at: datetime) -> None:
         """Raise TooManyRequestsError when `owner` may not create a run now; create_run checks again."""
-        with self._engine.connect() as connection:
-            require_within_limits(connection, owner, limits, at=at)
+        read(self._engine, lambda connection: require_within_limits(connection, owner, limits, at=at))
 
     def require_idle_session(self, session_id: str) -> None:
         """Raise ConflictError while a live run uses the session; create_recovery_run checks again."""
-        with self._engine.connect() as connection:
-            require_idle_session(connection, session_id)
+        read(self._engine, lambda connection: require_idle_session(connection, session_id))
 
     def get_run(self, run_id: str) -> Run:
         """The run; raises NotFoundError."""
-        with autocommit_connection(self._engine) as connection:
-            return self._get(connection, run_id)
+        return read(self._engine, lambda connection: self._get(connection, run_id))
 
     def owners_of(self, run_ids: Collection[str]) -> Mapping[str, str]:
         """The owners' email addresses by run id, for those of `run_ids` that exist."""
         if not run_ids:
             return {}
-        with autocommit_connection(self._engine) as connection:
-            rows = connection.execute(_OWNERS, {"run_ids": list(run_ids)}).all()
+        rows = read(self._engine, lambda connection: connection.execute(_OWNERS, {"run_ids": list(run_ids)}).all())
         return {row.run_id: row.user_email for row in rows}
 
     def find_runs(self, run_ids: Collection[str]) -> Mapping[str, Run]:
@@ -124,8 +120,8 @@ class RunStoreService:
         if not run_ids:
             return {}
         statement = select(RunRow.__table__).where(RunRow.run_id == any_(cast(list(run_ids), ARRAY(Text))))
-        with self._engine.connect() as connection:
-            return {row.run_id: run_from(row) for row in connection.execute(statement)}
+        rows = read(self._engine, lambda connection: connection.execute(statement).all())
+        return {row.run_id: run_from(row) for row in rows}
 
     def list_runs(self, filters: RunFilter) -> RunPage:
         """A page of runs, newest first, with the total.
@@ -248,8 +244,8 @@ class RunStoreService:
 
     def _all(self, condition: ColumnElement[bool], order: SQLColumnExpression[Any], limit: int) -> list[Run]:
         statement = select(RunRow.__table__).where(condition).order_by(order, RunRow.run_id).limit(limit)
-        with self._engine.connect() as connection:
-            return [run_from(row) for row in connection.execute(statement)]
+        rows = read(self._engine, lambda connection: connection.execute(statement).all())
+        return [run_from(row) for row in rows]
 
     def _change(self, run_id: str, statement: Update, *, at: datetime, after: AutomaticAction | None = None) -> Run:
         """Execute a guarded UPDATE of one run. If the run changed, journal `after` and then its new state."""

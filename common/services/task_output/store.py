@@ -8,6 +8,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 
 from common.domain.tasks.output import OutputSource, TaskOutput
 from common.models.task_logs import TaskLogRow
+from common.services.postgres.engine import read
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,8 +29,7 @@ class TaskOutputStore:
     def find(self, run_id: str, task_hash: str) -> StoredOutput | None:
         """The stored output of a task; None when it was never fetched."""
         statement = select(TaskLogRow.__table__).where(TaskLogRow.run_id == run_id, TaskLogRow.hash == task_hash)
-        with self._engine.connect() as connection:
-            row = connection.execute(statement).first()
+        row = read(self._engine, lambda connection: connection.execute(statement).first())
         if row is None:
             return None
         output = TaskOutput(

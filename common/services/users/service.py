@@ -12,6 +12,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from common.domain.users.user import LOGIN_INTERVAL, User, default_display_name
 from common.errors import NotFoundError
 from common.models.users import UserRow
+from common.services.postgres.engine import read
 from common.services.users.stats import add_to_stats
 
 _FIELDS = tuple(field.name for field in fields(User))
@@ -41,8 +42,7 @@ class UserService:
 
     def get_user(self, email: str) -> User:
         """The user. Raises NotFoundError."""
-        with self._engine.connect() as connection:
-            return _get(connection, email)
+        return read(self._engine, lambda connection: _get(connection, email))
 
     def update_preferences(self, email: str, changes: Mapping[str, Any]) -> User:
         """Set preferences; None removes one, others stay. Raises NotFoundError."""
