@@ -11,7 +11,11 @@ from common.schemas.texts import ShownText
 
 
 class LogEntry(BaseModel):
-    """One record of the log with its continuation lines; `number` counts from 0 in the order of the file."""
+    """One record of the log with its continuation lines; `number` counts from 0 in the order of the file.
+
+    The last entry of a growing log is `open`: it may get more lines, and a later answer or event with the same number
+    replaces it.
+    """
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -24,6 +28,7 @@ class LogEntry(BaseModel):
     message: ShownText
     task_name: str | None = None
     stream: Literal["stdout", "stderr"] | None = None
+    open: bool = False
 
 
 class LogPage(Page):

@@ -120,7 +120,9 @@ class EventEndpoints:
     async def workflow_log(self, request: Request, run_id: str) -> Response:
         """Stream the log of a run: an `entry` for each complete entry and, at the end of the run, `done`.
 
-        Resumes after the entry in Last-Event-ID or `last_event_id`. If the stream ends without `done`, connect again.
+        The last entry of a growing log comes at once, with `open: true` and no id; a later `entry` with the same number
+        replaces it. Resumes after the entry in Last-Event-ID or `last_event_id`. If the stream ends without `done`,
+        connect again.
         """
         caller = await asyncio.to_thread(self._guard.permitted_caller, request.headers, run_id)
         given_id, offset = read_query(request.query_params.multi_items(), _log_position_from)

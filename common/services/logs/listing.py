@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, func, literal_column, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, false, func, literal_column, select
 
 from common.models.log_entries import LogEntryRow
 from common.services.paging import CursorCodec, Total, count_up_to_cap, fits_column, invalid_cursor, limit_search_time
@@ -58,26 +58,31 @@ class EntryRows:
     next_cursor: str | None
 
 
-def entry_page(connection: Connection, run_id: str, filters: EntryFilter) -> EntryRows:
-    """A page of a run's entries.
+def entry_page(
+    connection: Connection, run_id: str, filters: EntryFilter, *, open_number: int | None = None
+) -> EntryRows:
+    """A page of a run's entries; the one numbered `open_number`, if any, is `open`.
 
     Raises ValidationError for an invalid cursor, and UnavailableError when filtering takes too long.
     """
     after = _number_in(run_id, filters.cursor, filters) if filters.cursor else None
     if filters.level or filters.search:
-        return _filtered_page(connection, run_id, filters, after)
+        return _filtered_page(connection, run_id, filters, after, open_number)
     total = _next_number(connection, run_id)
     if after is None:
         after = total - filters.offset if filters.newest_first else filters.offset - 1
-    rows, has_more = _read(connection, _entries(run_id, filters).where(_is_beyond(after, filters)), filters)
+    page = _entries(run_id, filters, open_number).where(_is_beyond(after, filters))
+    rows, has_more = _read(connection, page, filters)
     next_cursor = _cursor_after(run_id, rows[-1], filters) if has_more else None
     return EntryRows(rows, Total(total, is_capped=False), next_cursor)
 
 
-def _filtered_page(connection: Connection, run_id: str, filters: EntryFilter, after: int | None) -> EntryRows:
+def _filtered_page(
+    connection: Connection, run_id: str, filters: EntryFilter, after: int | None, open_number: int | None
+) -> EntryRows:
     limit_search_time(connection)
     conditions = _conditions(filters)
-    page = _entries(run_id, filters).where(*conditions)
+    page = _entries(run_id, filters, open_number).where(*conditions)
     page = page.offset(filters.offset) if after is None else page.where(_is_beyond(after, filters))
     rows, has_more = _read(connection, page, filters)
     if not has_more and after is None and (rows or not filters.offset):  # the last page: the total is known
@@ -87,10 +92,13 @@ def _filtered_page(connection: Connection, run_id: str, filters: EntryFilter, af
     return EntryRows(rows, total, _cursor_after(run_id, rows[-1], filters) if has_more else None)
 
 
-def _entries(run_id: str, filters: EntryFilter) -> Select[Any]:
+def _entries(run_id: str, filters: EntryFilter, open_number: int | None = None) -> Select[Any]:
     """The entries of a page and the one after it."""
     order = LogEntryRow.number.desc() if filters.newest_first else LogEntryRow.number
-    return select(LogEntryRow.__table__).where(LogEntryRow.run_id == run_id).order_by(order).limit(filters.limit + 1)
+    # Entries that were not there when `open_number` was read may be open as well.
+    is_open = false() if open_number is None else LogEntryRow.number >= open_number
+    entries = select(LogEntryRow.__table__, is_open.label("open")).where(LogEntryRow.run_id == run_id)
+    return entries.order_by(order).limit(filters.limit + 1)
 
 
 def _read(connection: Connection, entries: Select[Any], filters: EntryFilter) -> tuple[Sequence[Row[Any]], bool]:

@@ -7,20 +7,19 @@ from datetime import datetime
 from functools import partial
 from typing import Any, Final
 
-from sqlalchemy import Connection, Engine, Row, select
+from sqlalchemy import Engine, Row, select
 
 from common.domain.archive.build import Built
 from common.domain.archive.manifest import MAX_TASKS, is_fresh
 from common.domain.runs.run import Run
-from common.domain.runs.status import FINAL_STATUSES
 from common.domain.tasks.task import Task, TaskStatus
 from common.errors import NotFoundError
-from common.models.runs import RunRow
 from common.models.tasks import TaskRow
 from common.services.archive.archiver import LogArchiver
 from common.services.archive.planner import Contents
 from common.services.ingest.store import task_from
 from common.services.logs.listing import EntryFilter, entry_page
+from common.services.logs.log_end import end_of_log
 from common.services.paging import Total
 from common.services.task_output.outputs import FetchedOutput, TaskOutputs
 from common.services.tasks.listing import TaskFilter, TaskPage, task_page
@@ -30,7 +29,10 @@ _NUMBER: Final = re.compile(r"[0-9]{1,18}")
 
 @dataclass(frozen=True, slots=True)
 class EntryPage:
-    """Entries as rows of `log_entries`; `complete` when the run is over and its whole log, if any, is ingested."""
+    """Entries as rows of `log_entries` with `open`.
+
+    `complete` when the run is over and its whole log, if any, is ingested.
+    """
 
     entries: Sequence[Row[Any]]
     total: Total
@@ -58,9 +60,9 @@ class LogService:
         Raises ValidationError for an invalid cursor, and UnavailableError when filtering takes too long.
         """
         with self._engine.connect() as connection:
-            is_complete = _is_complete(connection, run_id)  # first: the last entries could arrive in between
-            page = entry_page(connection, run_id, filters)
-        return EntryPage(entries=page.rows, total=page.total, next_cursor=page.next_cursor, complete=is_complete)
+            end = end_of_log(connection, run_id)  # first: the last entries could arrive in between
+            page = entry_page(connection, run_id, filters, open_number=end.open_number)
+        return EntryPage(entries=page.rows, total=page.total, next_cursor=page.next_cursor, complete=end.is_complete)
 
     def list_tasks(self, run_id: str, filters: TaskFilter) -> TaskPage:
         """A page of a run's tasks with a summary of all tasks.
@@ -124,12 +126,3 @@ class LogService:
         return archive is not None and is_fresh(
             run, archived=archive.fingerprint, made_at=archive.state.updated, current=contents.fingerprint, at=at
         )
-
-
-def _is_complete(connection: Connection, run_id: str) -> bool:
-    """Whether the run is over: a final status is stored only after the whole log has been ingested.
-
-    LogStreamService ends its streams by the same rule. A run whose launch was refused is complete without a log.
-    """
-    status = select(RunRow.status).where(RunRow.run_id == run_id)
-    return connection.execute(status).scalar_one_or_none() in FINAL_STATUSES

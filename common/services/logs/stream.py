@@ -1,18 +1,19 @@
 """LogStreamService: streams the growing logs of runs to any number of viewers with one query per tick."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Collection, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import groupby
 from typing import Any, Literal
 
-from sqlalchemy import ARRAY, BigInteger, Engine, Row, Text, bindparam, func, select, text
+from sqlalchemy import ARRAY, BigInteger, Connection, Engine, Row, Text, bindparam, func, select, text
 
 from common.domain.runs.files import NEXTFLOW_LOG
 from common.domain.runs.status import FINAL_STATUSES
 from common.domain.text.secrets import hide_in_text
 from common.models.log_entries import LogEntryRow
+from common.services.logs.log_end import LogEnd, end_of_log
 from common.services.postgres.engine import read
 from common.services.postgres.live_feed import FeedBatch, FeedItem, FeedPosition, LiveFeed
 
@@ -20,15 +21,17 @@ _READ_OF_EACH = 500
 _READ_AT_ONCE = 5000
 _BYTES_AT_ONCE = 4 << 20  # and at least one entry, of at most 1 MiB
 _ENTRY_BYTES = 250  # of an entry without its message
+_LONGEST_OPEN = 64 << 10  # a longer entry is sent when it is closed, because it is sent whole whenever it has grown
 
-# An entry is closed when the next one has begun, or when the run is over: its whole log has been read by then.
+# An entry is closed when the next one has begun, or when the run is over: its whole log has been read by then. The open
+# one has the number `closed`; it has grown if it is not the one that the viewer has, or ends later.
 _ENTRIES_AFTER = text("""
     WITH place AS MATERIALIZED (
-        SELECT run_id, seen, is_over, status, CASE WHEN is_over
+        SELECT run_id, seen, revision, is_over, status, CASE WHEN is_over
             THEN (SELECT max(number) + 1 FROM log_entries WHERE log_entries.run_id = asked.run_id)
             ELSE (SELECT next_number FROM ingest_cursors c WHERE c.run_id = asked.run_id AND c.file = :file)
         END AS closed
-        FROM unnest(:run_ids, :seen) WITH ORDINALITY AS asked (run_id, seen, turn)
+        FROM unnest(:run_ids, :seen, :revisions) WITH ORDINALITY AS asked (run_id, seen, revision, turn)
         JOIN (SELECT run_id, status, status = ANY (:final) AS is_over FROM runs) AS run USING (run_id)
         ORDER BY turn
     ), found AS (
@@ -36,7 +39,9 @@ _ENTRIES_AFTER = text("""
             "timestamp", level, thread, logger, message
         FROM place LEFT JOIN LATERAL (
             SELECT * FROM log_entries
-            WHERE log_entries.run_id = place.run_id AND number > seen AND number < closed
+            WHERE log_entries.run_id = place.run_id AND number > seen AND number <= closed
+                AND (number < closed OR byte_end - byte_start <= :longest_open
+                    AND (number > seen + 1 OR byte_end > revision))
             ORDER BY number LIMIT :of_each
         ) AS entry ON true
         WHERE is_over OR number IS NOT NULL
@@ -48,13 +53,17 @@ _ENTRIES_AFTER = text("""
 """).bindparams(
     bindparam("run_ids", type_=ARRAY(Text)),
     bindparam("seen", type_=ARRAY(BigInteger)),
+    bindparam("revisions", type_=ARRAY(BigInteger)),
     bindparam("final", type_=ARRAY(Text)),
 )
 
 
 @dataclass(frozen=True, slots=True)
 class LogStreamEvent:
-    """An `entry`, with its number and the JSON of a LogEntry, or `done` after the last one."""
+    """An `entry` with the JSON of a LogEntry, or `done` after the last one.
+
+    `number` is that of a closed entry. It is None for an open one and for `done`, after which no client resumes.
+    """
 
     kind: Literal["entry", "done"]
     number: int | None
@@ -62,15 +71,16 @@ class LogStreamEvent:
 
 
 class EntryReader:
-    """Reads closed log entries; blocks its thread. Raises UnavailableError."""
+    """Reads log entries; blocks its thread. Raises UnavailableError."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    def entries_after(self, positions: Collection[FeedPosition]) -> FeedBatch[LogStreamEvent]:
-        """The closed entries after each position: a run id and the number of an entry, -1 for before the first.
+    def entries_after(self, positions: Mapping[FeedPosition, int]) -> FeedBatch[LogStreamEvent]:
+        """The entries after each position: a run id and the number of an entry, -1 for before the first.
 
-        The last entry of a run that is over is followed by `done`.
+        The open entry is among them if it ends after the given byte. The last entry of a run that is over is followed
+        by `done`.
         """
         if not positions:
             return FeedBatch([])
@@ -78,6 +88,8 @@ class EntryReader:
         values = {
             "run_ids": list(run_ids),
             "seen": list(seen),
+            "revisions": list(positions.values()),
+            "longest_open": _LONGEST_OPEN,
             "file": NEXTFLOW_LOG,
             "final": sorted(FINAL_STATUSES),
             "of_each": _READ_OF_EACH,
@@ -93,11 +105,17 @@ class EntryReader:
             has_more |= _next_number(entries[-1]) < (entries[-1].closed or 0)
         return FeedBatch(items, has_more=has_more)
 
-    def count_entries(self, run_id: str) -> int:
-        """The number of entries in the log of a run, including an open one."""
+    def last_closed(self, run_id: str, *, up_to: int) -> int | None:
+        """The last closed entry of a run up to the one numbered `up_to`, -1 if all are open; None without that one."""
         last = select(func.max(LogEntryRow.number)).where(LogEntryRow.run_id == run_id)
-        number: int | None = read(self._engine, lambda connection: connection.execute(last).scalar_one())
-        return 0 if number is None else number + 1
+
+        def look(connection: Connection) -> tuple[LogEnd, int | None]:
+            return end_of_log(connection, run_id), connection.execute(last).scalar_one()
+
+        end, number = read(self._engine, look)
+        if number is None or up_to > number:
+            return None
+        return up_to if end.open_number is None else min(up_to, end.open_number - 1)
 
 
 class LogStreamService:
@@ -112,13 +130,13 @@ class LogStreamService:
     ) -> AsyncGenerator[list[LogStreamEvent]]:
         """The entries of a run's log after the one numbered `seen`, each once and in order, and then `done`.
 
-        Starts at number `offset` when `seen` is None or no entry has that number. Yields several entries at a time; an
-        empty list is a heartbeat. Raises UnavailableError when the database cannot be reached now; later outages only
-        delay the stream.
+        The open entry comes as it is, whenever it has grown, and once more when it is closed. Starts at number `offset`
+        when `seen` is None or no entry has that number, and with the entry numbered `seen` if that is still open.
+        Yields several entries at a time; an empty list is a heartbeat. Raises UnavailableError when the database cannot
+        be reached now; later outages only delay the stream.
         """
-        known = 0 if seen is None else await asyncio.to_thread(self._reader.count_entries, run_id)
-        start = seen if seen is not None and seen < known else offset - 1
-        return self._feed.follow(run_id, seen=start, heartbeat_s=heartbeat_s)
+        start = None if seen is None else await asyncio.to_thread(self._reader.last_closed, run_id, up_to=seen)
+        return self._feed.follow(run_id, seen=offset - 1 if start is None else start, heartbeat_s=heartbeat_s)
 
 
 def _position_of(row: Row[Any]) -> FeedPosition:
@@ -139,8 +157,10 @@ def _items_from(rows: Sequence[Row[Any]]) -> Iterator[FeedItem[LogStreamEvent]]:
     """The entries after one position, and `done` when the run is over and has no more."""
     for row in rows:
         if row.number is not None:
-            entry = LogStreamEvent("entry", row.number, _entry_from(row))
-            yield FeedItem(row.run_id, row.number, entry, _ENTRY_BYTES + len(row.message))
+            is_open = row.number >= row.closed
+            entry = LogStreamEvent("entry", None if is_open else row.number, _entry_from(row, is_open=is_open))
+            revision = row.byte_end if is_open else None
+            yield FeedItem(row.run_id, row.number, entry, _ENTRY_BYTES + len(row.message), revision=revision)
     last = rows[-1]
     if last.is_over and _next_number(last) >= (last.closed or 0):
         # `done` has no number: a client that reconnects has seen the last entry, and gets `done` again.
@@ -148,7 +168,7 @@ def _items_from(rows: Sequence[Row[Any]]) -> Iterator[FeedItem[LogStreamEvent]]:
         yield FeedItem(last.run_id, _next_number(last), done, _ENTRY_BYTES, is_last=True)
 
 
-def _entry_from(row: Row[Any]) -> dict[str, Any]:
+def _entry_from(row: Row[Any], *, is_open: bool) -> dict[str, Any]:
     """The same JSON as common.schemas.logs.LogEntry, which takes 25 ms to import."""
     at: datetime | None = row.timestamp
     return {
@@ -161,4 +181,5 @@ def _entry_from(row: Row[Any]) -> dict[str, Any]:
         "message": hide_in_text(row.message),
         "task_name": None,
         "stream": None,
+        "open": is_open,
     }

@@ -1,13 +1,14 @@
 """LiveFeed: one poller that serves any number of viewers with one query per tick.
 
 A viewer follows a topic, whose items are numbered without gaps, from the last number it has seen. Each tick asks for
-the items after the positions of all viewers; viewers at the same position share one. Each viewer has a bounded buffer;
-items that do not fit are read again once there is room, so no viewer waits for a slower one and memory stays bounded.
+the items after the positions of all viewers; viewers at the same position share one. The last item may be open: it is
+sent as it is, and again whenever it has grown, until it is final. Each viewer has a bounded buffer; items that do not
+fit are read again once there is room, so no viewer waits for a slower one and memory stays bounded.
 """
 
 import asyncio
 import contextlib
-from collections.abc import AsyncGenerator, Callable, Collection, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import Context
 from dataclasses import dataclass, field
@@ -20,6 +21,7 @@ from common.telemetry import telemetry
 
 log = telemetry("live_feed")
 
+NOTHING_OPEN = -1  # the revision that a viewer has of an open item before its first
 _SHORTEST_PAUSE_S = 0.05
 _BUFFER_BYTES = 64 * 1024  # per viewer, counted by FeedItem.size; the last item may exceed it
 
@@ -29,13 +31,17 @@ FeedPosition = tuple[str, int]  # a topic and the number of the last item seen t
 
 @dataclass(frozen=True, slots=True)
 class FeedItem(Generic[Body]):
-    """An item of a topic. `size` is its approximate size in bytes when sent; nothing follows an item that `is_last`."""
+    """An item of a topic. `size` is its approximate size in bytes when sent; nothing follows an item that `is_last`.
+
+    `revision` grows with an open item, from 0 or more, and is None when the item is final.
+    """
 
     topic: str
     number: int
     body: Body
     size: int
     is_last: bool = False
+    revision: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +54,14 @@ class FeedBatch(Generic[Body]):
 
 @dataclass(eq=False, slots=True)
 class _Viewer(Generic[Body]):
-    """One stream; `buffer` holds the items that it has not taken yet, up to the one numbered `seen`."""
+    """One stream; `buffer` holds the items that it has not taken yet, up to the final one numbered `seen`.
+
+    `revision` is that of the open item after it, if the viewer has one.
+    """
 
     topic: str
     seen: int
+    revision: int = NOTHING_OPEN
     buffer: list[FeedItem[Body]] = field(default_factory=list)
     size: int = 0
     woken: asyncio.Event = field(default_factory=asyncio.Event)
@@ -65,9 +75,17 @@ class _Viewer(Generic[Body]):
         return self.size < _BUFFER_BYTES
 
     def add(self, item: FeedItem[Body]) -> None:
+        """Add an item; it replaces an open one that was not taken yet. An open item that has not grown is ignored."""
+        if item.revision is None:
+            self.seen, self.revision = item.number, NOTHING_OPEN
+        elif item.revision > self.revision:
+            self.revision = item.revision
+        else:
+            return
+        if self.buffer and self.buffer[-1].revision is not None:
+            self.size -= self.buffer.pop().size
         self.buffer.append(item)
         self.size += item.size
-        self.seen = item.number
         self.woken.set()
 
     def take_all(self) -> list[FeedItem[Body]]:
@@ -80,12 +98,13 @@ class _Viewer(Generic[Body]):
 class LiveFeed(Generic[Body]):
     """Follows topics for viewers; must be used from one event loop.
 
-    `read_after` returns the items after the given positions; it is called in the feed's own thread. When it raises
-    UnavailableError or SQLAlchemyError, it is called again after `poll_interval_s`.
+    `read_after` returns the items after the given positions; it is called in the feed's own thread. For each position
+    it gets the oldest revision of the open item that a viewer there has, and may leave out an open item that has not
+    grown since. When it raises UnavailableError or SQLAlchemyError, it is called again after `poll_interval_s`.
     """
 
     def __init__(
-        self, read_after: Callable[[Collection[FeedPosition]], FeedBatch[Body]], *, poll_interval_s: float
+        self, read_after: Callable[[Mapping[FeedPosition, int]], FeedBatch[Body]], *, poll_interval_s: float
     ) -> None:
         self._read_after = read_after
         self._poll_interval_s = poll_interval_s
@@ -96,7 +115,9 @@ class LiveFeed(Generic[Body]):
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="live-feed")
 
     async def follow(self, topic: str, *, seen: int, heartbeat_s: float) -> AsyncGenerator[list[Body]]:
-        """Every item after number `seen`, each once and in order, up to and including the last.
+        """Every final item after number `seen`, each once and in order, up to and including the last.
+
+        The item that follows may come before that, open: the last one received with a number is the newest.
 
         Yields items as they are found, several at a time; an empty list after `heartbeat_s` without an item. Ends
         early when the poller fails; the telemetry says why.
@@ -142,7 +163,8 @@ class LiveFeed(Generic[Body]):
             self._poll_now.clear()
             next_tick = loop.time() + self._poll_interval_s
             try:
-                self._deliver(await loop.run_in_executor(self._thread, self._read_after, list(self._viewers)))
+                positions = {at: min(viewer.revision for viewer in there) for at, there in self._viewers.items()}
+                self._deliver(await loop.run_in_executor(self._thread, self._read_after, positions))
             except (UnavailableError, SQLAlchemyError) as error:
                 log.warning("live feed not read; trying again", extra={"action": "poll_failed", "why": str(error)})
             await asyncio.sleep(_SHORTEST_PAUSE_S)

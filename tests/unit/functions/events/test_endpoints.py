@@ -14,6 +14,7 @@ from sqlalchemy import Engine
 from starlette.requests import Request
 
 from common.domain.runs.access import Caller
+from common.domain.runs.files import NEXTFLOW_LOG
 from common.domain.runs.status import RunStatus
 from common.domain.tasks.output import OutputSource, TaskOutput, task_id_of
 from common.domain.tasks.task import TaskStatus
@@ -213,6 +214,25 @@ def test_task_output_is_streamed_with_ids_to_resume_after(send: Function, comple
     assert (done["event"], json.loads(done["data"])["status"], "id" in done) == ("done", "COMPLETED", False)
     assert [frame["event"] for frame in frames_in(send(address, last_event_id=first["id"]))] == ["done"]
     assert [frame["event"] for frame in frames_in(send(f"{address}?last_event_id=x"))] == ["reset", "stdout", "done"]
+
+
+def test_the_open_entry_has_no_id_and_is_replaced_when_the_run_ends(send: Function, stage: Stage) -> None:
+    stage.running()
+    stage.upload(log=b"Nov-23 12:00:00.000 [main] INFO  nf.A - one\nNov-23 12:00:01.000 [main] INFO  nf.A - two\n")
+    stage.read_file.run(stage.run(), NEXTFLOW_LOG)
+    timer = threading.Timer(0.5, stage.runs.update_run_status, [RUN, RunStatus.FAILED], {"at": NOON})
+    timer.start()
+
+    *entries, done = frames_in(send(LOG))
+    timer.join()
+
+    found = [(frame.get("id"), json.loads(frame["data"])) for frame in entries]
+    assert [(number, data["number"], data["message"], data["open"]) for number, data in found] == [
+        ("0", 0, "one", False),
+        (None, 1, "two", True),
+        ("1", 1, "two", False),
+    ]
+    assert done["event"] == "done"
 
 
 def test_the_log_of_a_run_without_one_ends_at_once(send: Function, completed: Stage) -> None:

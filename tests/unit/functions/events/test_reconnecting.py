@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 
 import pytest
@@ -103,17 +103,16 @@ class Story:
         for number in range(ITEMS):
             with self._engine.begin() as connection:
                 append_to_journal(connection, RUN_ID, [(EventKind.PROGRESS, {"n": number})], at=NOON)
-            with self._ingest.writing(RUN_ID) as writer:
-                record = LogRecord(number, number + 1, NOON, "INFO", "main", "nextflow", f"line {number}")
-                writer.add_entries([record], first_number=number, part=0)
-                writer.move_cursor(NEXTFLOW_LOG, FileCursor(next_number=number), at=NOON)
+            texts = [f"line {number}"] if number % 5 else ["li", f"line {number}"]  # some grow while they are open
+            for size, text in enumerate(texts, start=1):
+                with self._ingest.writing(RUN_ID) as writer:
+                    record = LogRecord(2 * number, 2 * number + size, NOON, "INFO", "main", "nextflow", text)
+                    writer.add_entries([record], first_number=number, part=0)
+                    writer.move_cursor(NEXTFLOW_LOG, FileCursor(next_number=number), at=NOON)
         self._runs.update_run_status(RUN_ID, RunStatus.FAILED, at=NOON)
 
     def events(self) -> list[str]:
         return [str(row.seq) for row in journal_of(self._engine, RUN_ID)]
-
-    def entries(self) -> list[str]:
-        return [*map(str, range(ITEMS)), ""]  # `done` has no id, because no client resumes after it
 
 
 @pytest.fixture
@@ -143,23 +142,31 @@ async def _follow_all(story: Story, readers: Sequence[Reader]) -> None:
             tasks.create_task(reader.follow())
 
 
-@pytest.mark.parametrize(
-    ("path", "last_id", "expected"),
-    [
-        (f"/api/runs/{RUN_ID}/events", "0", Story.events),
-        (f"/api/runs/{RUN_ID}/logs/stream", "", Story.entries),
-    ],
-)
-def test_a_client_gets_every_event_once_over_broken_connections(
-    emptied_engine: Engine, app: ASGIApp, path: str, last_id: str, expected: Callable[[Story], list[str]]
-) -> None:
-    chance = random.Random(5)
-    readers = [Reader(app, path, DISCONNECTS // READERS, chance, last_id=last_id) for _ in range(READERS)]
+def test_a_client_gets_every_event_once_over_broken_connections(emptied_engine: Engine, app: ASGIApp) -> None:
+    chance, path = random.Random(5), f"/api/runs/{RUN_ID}/events"
+    readers = [Reader(app, path, DISCONNECTS // READERS, chance, last_id="0") for _ in range(READERS)]
     story = Story(emptied_engine)
 
     asyncio.run(_follow_all(story, readers))
 
-    assert [_once_ended(reader.seen) for reader in readers] == [expected(story)] * READERS
+    assert [_once_ended(reader.seen) for reader in readers] == [story.events()] * READERS
+
+
+def test_a_client_gets_every_entry_once_and_its_newest_text_over_broken_connections(
+    emptied_engine: Engine, app: ASGIApp
+) -> None:
+    chance, path = random.Random(5), f"/api/runs/{RUN_ID}/logs/stream"
+    readers = [Reader(app, path, DISCONNECTS // READERS, chance, last_id="") for _ in range(READERS)]
+
+    asyncio.run(_follow_all(Story(emptied_engine), readers))
+
+    closed = [*map(str, range(ITEMS)), ""]  # `done` has no id, because no client resumes after it
+    assert [_once_ended(reader.seen) for reader in readers] == [closed] * READERS
+    for reader in readers:
+        entries = [event.data for event in reader.seen if event.kind == "entry"]
+        newest = {entry["number"]: (entry["message"], entry["open"]) for entry in entries}
+        assert newest == {number: (f"line {number}", False) for number in range(ITEMS)}
+    assert any(event.data["open"] for reader in readers for event in reader.seen if event.kind == "entry")
 
 
 def test_a_client_that_begins_with_the_state_misses_nothing_afterwards(emptied_engine: Engine, app: ASGIApp) -> None:
@@ -177,7 +184,11 @@ def test_a_client_that_begins_with_the_state_misses_nothing_afterwards(emptied_e
 
 
 def _once_ended(seen: list[StreamedEvent]) -> list[str]:
-    """The ids up to and including the first `done`; a client that reconnects after it receives it again."""
+    """The ids up to and including the first `done`, without open entries, which have none.
+
+    A client that reconnects after `done` receives it again.
+    """
+    seen = [event for event in seen if not event.data.get("open")]
     kinds = [event.kind for event in seen]
     end = kinds.index("done") + 1
     assert set(kinds[end:]) <= {"done"}

@@ -107,6 +107,28 @@ def test_special_characters_in_a_search_are_literal(logs: LogService, store: Ing
     assert messages(logs, search=searched) == [found]
 
 
+def open_messages(logs: LogService, **filters: Any) -> list[str]:  # noqa: ANN401 a field of any type
+    return [entry.message for entry in logs.get_workflow_log(RUN_ID, EntryFilter(**filters)).entries if entry.open]
+
+
+@pytest.mark.parametrize("filters", [{}, {"newest_first": True}, {"level": "INFO"}, {"search": "e", "offset": 1}])
+def test_the_last_entry_of_a_growing_log_is_open(logs: LogService, store: IngestStore, filters: dict[str, Any]) -> None:
+    log(store, ("INFO", "one"), ("INFO", "three"))
+    with store.writing(RUN_ID) as writer:
+        writer.move_cursor(NEXTFLOW_LOG, FileCursor(next_number=1), at=NOON)
+
+    assert open_messages(logs, **filters) == ["three"]
+
+
+def test_no_entry_of_a_finished_run_is_open(logs: LogService, store: IngestStore, runs: RunStoreService) -> None:
+    log(store, ("INFO", "one"), ("INFO", "two"))
+    with store.writing(RUN_ID) as writer:
+        writer.move_cursor(NEXTFLOW_LOG, FileCursor(next_number=1), at=NOON)
+    end(runs, RunStatus.COMPLETED)
+
+    assert open_messages(logs) == []
+
+
 def test_the_log_of_a_live_run_is_not_complete(logs: LogService, store: IngestStore) -> None:
     read(store, NEXTFLOW_LOG)
 

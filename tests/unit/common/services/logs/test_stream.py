@@ -1,8 +1,8 @@
-"""Streams of logs: every closed entry once and in order, and then `done`."""
+"""Streams of logs: every closed entry once and in order, the open one as it grows, and then `done`."""
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncGenerator, Collection
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import aclosing
 
 import pytest
@@ -18,7 +18,7 @@ from common.services.ingest.store import IngestStore
 from common.services.logs import stream as log_stream_service
 from common.services.logs.stream import EntryReader, LogStreamEvent, LogStreamService
 from common.services.postgres import live_feed
-from common.services.postgres.live_feed import FeedBatch, FeedPosition
+from common.services.postgres.live_feed import NOTHING_OPEN, FeedBatch, FeedPosition
 from common.services.runs.store import RunStoreService
 from tests.support.async_tests import in_time
 from tests.support.runs import NOON, make_run
@@ -39,10 +39,15 @@ class Log:
     def __init__(self, store: IngestStore, runs: RunStoreService, run_id: str = RUN_ID) -> None:
         self._store, self._runs, self._run_id = store, runs, run_id
         self._size = 0
+        self._ends = [0]  # of the entries, after 0
 
     def grow(self, *messages: str) -> None:
         """Add records; the first of them closes the open entry."""
-        records = [LogRecord(10 * n, 10 * n + 10, NOON, "INFO", "main", "nf", text) for n, text in enumerate(messages)]
+        records = []
+        for text in messages:
+            start, end = self._ends[-1], self._ends[-1] + max(10, len(text))
+            records.append(LogRecord(start, end, NOON, "INFO", "main", "nf", text))
+            self._ends.append(end)
         with self._store.writing(self._run_id) as writer:
             writer.add_entries(records, first_number=self._size, part=0)
             self._size += len(records)
@@ -52,8 +57,9 @@ class Log:
         self.grow(*(f"line {number}" for number in range(self._size, self._size + count)))
 
     def change_last(self, message: str) -> None:
-        """Add to the open entry."""
+        """Replace the open entry by a longer one."""
         self._size -= 1
+        self._ends.pop()
         self.grow(message)
 
     def end(self, status: RunStatus = RunStatus.FAILED) -> None:
@@ -83,8 +89,21 @@ async def stream_of(
 async def numbers_from(
     service: LogStreamService, run_id: str = RUN_ID, *, offset: int = 0, seen: int | None = None
 ) -> list[int | None]:
-    """The numbers of all entries, and None for done."""
-    return [each.number async for each in stream_of(service, run_id, offset=offset, seen=seen)]
+    """The numbers of all closed entries, and None for done."""
+    return [
+        each.number
+        async for each in stream_of(service, run_id, offset=offset, seen=seen)
+        if each.kind == "done" or not each.data["open"]
+    ]
+
+
+def shown(event: LogStreamEvent) -> tuple[str, int | None, bool]:
+    """What a client gets of an entry: its text, its id, and whether it is open."""
+    return event.data["message"], event.number, event.data["open"]
+
+
+async def next_shown(stream: AsyncGenerator[LogStreamEvent]) -> tuple[str, int | None, bool]:
+    return shown(await anext(stream))
 
 
 def test_the_log_of_a_finished_run_is_streamed_completely(engine: Engine, log: Log) -> None:
@@ -115,27 +134,116 @@ def test_an_entry_is_streamed_as_in_a_page_of_the_log(engine: Engine, log: Log) 
 
     with engine.connect() as connection:
         rows = connection.execute(select(LogEntryRow.__table__).order_by(LogEntryRow.number)).all()
-    shown = [LogEntry.model_validate(row).model_dump(mode="json") for row in rows]
-    assert [each.data for each in in_time(watch())[:-1]] == shown
-    assert shown[1]["timestamp"] == "2026-11-23T12:00:00Z"
+    entries = [LogEntry.model_validate(row).model_dump(mode="json") for row in rows]
+    assert [each.data for each in in_time(watch())[:-1]] == entries
+    assert entries[1]["timestamp"] == "2026-11-23T12:00:00Z"
 
 
-def test_an_entry_is_streamed_when_it_is_closed(engine: Engine, log: Log) -> None:
-    log.grow("one", "tw")
+def test_the_open_entry_is_streamed_as_it_grows_and_again_when_it_is_closed(engine: Engine, log: Log) -> None:
+    log.grow("one", "two")
 
-    async def watch() -> list[str]:
-        messages = []
+    async def watch() -> None:
         async with aclosing(stream_of(service_of(EntryReader(engine)))) as stream:
-            messages.append((await anext(stream)).data["message"])
-            await asyncio.to_thread(log.change_last, "two")
+            assert await next_shown(stream) == ("one", 0, False)
+            assert await next_shown(stream) == ("two", None, True)
+            await asyncio.to_thread(log.change_last, "two\n  and more")
+            assert await next_shown(stream) == ("two\n  and more", None, True)
+            await asyncio.sleep(3 * POLL_S)  # what has not grown is not sent again
+            await asyncio.to_thread(log.grow, "three")
+            assert await next_shown(stream) == ("two\n  and more", 1, False)
+            assert await next_shown(stream) == ("three", None, True)
+            await asyncio.to_thread(log.end)
+            assert await next_shown(stream) == ("three", 2, False)
+            assert (await anext(stream)).kind == "done"
+
+    in_time(watch())
+
+
+@pytest.mark.parametrize("seen", [0, 1, 2])
+def test_a_client_that_resumes_gets_the_open_entry_and_its_end(engine: Engine, log: Log, seen: int) -> None:
+    """Also one that takes the open entry for the last that it has: it must not keep the old text."""
+    log.grow("one", "two", "thr")
+
+    async def watch() -> list[tuple[str, int | None, bool]]:
+        async with aclosing(stream_of(service_of(EntryReader(engine)), seen=seen)) as stream:
+            found = [await next_shown(stream)]
+            while not found[-1][-1]:
+                found.append(await next_shown(stream))
+            await asyncio.to_thread(log.change_last, "three, and more")
+            await asyncio.to_thread(log.grow, "four")
+            while found[-1][:2] != ("three, and more", 2):
+                found.append(await next_shown(stream))
+        return [each for each in found if each[0] != "three, and more" or not each[-1]]
+
+    expected = [("two", 1, False), ("thr", None, True), ("three, and more", 2, False)]
+    assert in_time(watch()) == expected[min(seen, 1) :]
+
+
+def test_a_client_that_resumes_after_the_open_entry_was_closed_gets_its_end(engine: Engine, log: Log) -> None:
+    log.grow("one", "tw")
+    log.change_last("two, and more")
+    log.grow("three")
+    log.end()
+
+    async def watch() -> list[LogStreamEvent]:
+        return [each async for each in stream_of(service_of(EntryReader(engine)), seen=0)]
+
+    *entries, done = in_time(watch())
+    assert [shown(each) for each in entries] == [("two, and more", 1, False), ("three", 2, False)]
+    assert done.kind == "done"
+
+
+@pytest.mark.parametrize("restart", [Log.grow, None], ids=["first the entry", "at once"])
+def test_an_entry_that_a_restarted_log_left_open_is_closed_as_it_was(
+    engine: Engine, store: IngestStore, runs: RunStoreService, restart: Callable[..., None] | None
+) -> None:
+    log = Log(store, runs)
+    log.grow("one", "of the old log, whose position is far behind")
+
+    async def watch() -> list[tuple[str, int | None, bool]]:
+        async with aclosing(stream_of(service_of(EntryReader(engine)))) as stream:
+            found = [await next_shown(stream), await next_shown(stream)]
+            log._ends = [0]
+            if restart:
+                with store.writing(RUN_ID) as writer:
+                    writer.move_cursor(NEXTFLOW_LOG, FileCursor(next_number=2, part=1), at=NOON)
+                found.append(await next_shown(stream))
+            await asyncio.to_thread(log.grow, "new")
+            while found[-1][0] != "new":
+                found.append(await next_shown(stream))
+        return found[2:]
+
+    old = ("of the old log, whose position is far behind", 1, False)
+    assert in_time(watch()) == [old, ("new", None, True)]
+
+
+def test_an_open_entry_that_is_very_long_is_streamed_when_it_is_closed(engine: Engine, log: Log) -> None:
+    long = "x" * (log_stream_service._LONGEST_OPEN + 1)
+    log.grow("one", long)
+
+    async def watch() -> None:
+        async with aclosing(stream_of(service_of(EntryReader(engine)))) as stream:
+            assert await next_shown(stream) == ("one", 0, False)
             await asyncio.sleep(3 * POLL_S)
             await asyncio.to_thread(log.grow, "three")
-            messages.append((await anext(stream)).data["message"])
-            await asyncio.to_thread(log.end)
-            messages += [each.data.get("message") async for each in stream]
-        return messages
+            assert await next_shown(stream) == (long, 1, False)
 
-    assert in_time(watch()) == ["one", "two", "three", None]
+    in_time(watch())
+
+
+def test_viewers_at_one_position_get_the_open_entry_whenever_they_come(engine: Engine, log: Log) -> None:
+    log.grow("one")
+
+    async def watch() -> None:
+        service = service_of(EntryReader(engine))
+        async with aclosing(stream_of(service)) as first, aclosing(stream_of(service)) as second:
+            assert await next_shown(first) == ("one", None, True)
+            assert await next_shown(second) == ("one", None, True)
+            await asyncio.to_thread(log.change_last, "one, and more")
+            assert await next_shown(first) == ("one, and more", None, True)
+            assert await next_shown(second) == ("one, and more", None, True)
+
+    in_time(watch())
 
 
 @pytest.mark.parametrize(
@@ -204,7 +312,7 @@ class CountingReader(EntryReader):
     def count(self, *_arguments: object) -> None:
         self.statements[self.polls] += 1
 
-    def entries_after(self, positions: Collection[FeedPosition]) -> FeedBatch[LogStreamEvent]:
+    def entries_after(self, positions: Mapping[FeedPosition, int]) -> FeedBatch[LogStreamEvent]:
         self.polls += 1
         return super().entries_after(positions)
 
@@ -258,7 +366,7 @@ def test_a_batch_is_bounded_in_bytes(engine: Engine, log: Log, monkeypatch: pyte
     monkeypatch.setattr(log_stream_service, "_BYTES_AT_ONCE", 25)  # each entry has ten
     log.grow_by(20)
 
-    found = EntryReader(engine).entries_after([(RUN_ID, -1)])
+    found = EntryReader(engine).entries_after({(RUN_ID, -1): NOTHING_OPEN})
 
     assert [item.number for item in found.items] == [0, 1, 2]
     assert found.has_more
@@ -267,10 +375,10 @@ def test_a_batch_is_bounded_in_bytes(engine: Engine, log: Log, monkeypatch: pyte
 def test_no_positions_need_no_statement(engine: Engine) -> None:
     reader = CountingReader(engine)
     event.listen(engine, "before_cursor_execute", reader.count)
-    assert reader.entries_after([]) == FeedBatch([])
+    assert reader.entries_after({}) == FeedBatch([])
     event.remove(engine, "before_cursor_execute", reader.count)
     assert reader.statements == {}
 
 
 def test_an_unknown_run_has_no_entries(engine: Engine) -> None:
-    assert EntryReader(engine).entries_after([("run-00000009", -1)]) == FeedBatch([])
+    assert EntryReader(engine).entries_after({("run-00000009", -1): NOTHING_OPEN}) == FeedBatch([])

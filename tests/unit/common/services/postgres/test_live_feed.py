@@ -24,6 +24,7 @@ class Topics:
         self.polls: list[list[FeedPosition]] = []
         self.at_once = 1000
         self.failures: list[Exception] = []
+        self.revisions: dict[str, int] = {}  # of the open item that follows
 
     def read_after(self, positions: Collection[FeedPosition]) -> FeedBatch[int]:
         self.polls.append(list(positions))
@@ -34,7 +35,10 @@ class Topics:
 
     def _after(self, topic: str, seen: int) -> list[FeedItem[int]]:
         last = self.lengths[topic]
-        return [FeedItem(topic, n, n, SIZE, is_last=self.ended and n == last) for n in range(seen + 1, last + 1)]
+        items = [FeedItem(topic, n, n, SIZE, is_last=self.ended and n == last) for n in range(seen + 1, last + 1)]
+        if (revision := self.revisions.get(topic)) is not None:
+            items.append(FeedItem(topic, last + 1, -revision, SIZE, revision=revision))
+        return items
 
 
 def feed_of(topics: Topics, *, poll_interval_s: float = POLL_S) -> LiveFeed[int]:
@@ -143,3 +147,72 @@ def test_streams_end_when_the_poller_fails_and_can_be_reopened() -> None:
         in_time(watch())
 
     assert actions == ["feed_failed"]
+
+
+def test_an_open_item_is_sent_once_for_each_revision_and_then_as_final() -> None:
+    topics = Topics(a=1)
+    topics.revisions["a"] = 5
+
+    async def watch() -> None:
+        async with aclosing(feed_of(topics).follow("a", seen=0, heartbeat_s=5)) as stream:
+            assert await anext(stream) == [1, -5]
+            topics.revisions["a"] = 7
+            assert await anext(stream) == [-7]
+            await asyncio.sleep(3 * POLL_S)
+            topics.lengths["a"], topics.revisions["a"] = 2, 3  # that of the item after it
+            assert await anext(stream) == [2, -3]
+
+    in_time(watch())
+
+
+def test_an_open_item_that_was_not_taken_is_replaced() -> None:
+    topics = Topics(a=0)
+    topics.revisions["a"] = 1
+
+    async def watch() -> None:
+        async with aclosing(feed_of(topics).follow("a", seen=0, heartbeat_s=5)) as slow:
+            assert await anext(slow) == [-1]
+            for revision in (2, 3):
+                topics.revisions["a"] = revision
+                await asyncio.sleep(3 * POLL_S)
+            assert await anext(slow) == [-3]
+            topics.revisions["a"] = 4
+            await asyncio.sleep(3 * POLL_S)
+            topics.lengths, topics.ended = {"a": 1}, True
+            topics.revisions.clear()
+            await asyncio.sleep(3 * POLL_S)
+            assert await anext(slow) == [1]
+
+    in_time(watch())
+
+
+def test_a_viewer_that_comes_later_gets_the_open_item_too() -> None:
+    topics = Topics(a=0)
+    topics.revisions["a"] = 4
+
+    async def watch() -> None:
+        feed = feed_of(topics)
+        first, second = (feed.follow("a", seen=0, heartbeat_s=5) for _ in range(2))
+        async with aclosing(first), aclosing(second):
+            assert await anext(first) == [-4]
+            assert await anext(second) == [-4]
+
+    in_time(watch())
+
+
+def test_a_large_open_item_fills_the_buffer_until_it_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(live_feed, "_BUFFER_BYTES", SIZE)
+    topics = Topics(a=0)
+    topics.revisions["a"] = 1
+
+    async def watch() -> None:
+        async with aclosing(feed_of(topics).follow("a", seen=0, heartbeat_s=5)) as slow:
+            assert await anext(slow) == [-1]
+            topics.revisions["a"] = 2
+            await asyncio.sleep(3 * POLL_S)
+            topics.revisions["a"] = 3
+            await asyncio.sleep(3 * POLL_S)
+            assert await anext(slow) == [-2]
+            assert await anext(slow) == [-3]
+
+    in_time(watch())
