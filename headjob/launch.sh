@@ -3,19 +3,21 @@
 #
 # INPUTS_DIR and LOGS_DIR are mounted buckets. It reads samplesheet.csv or .tsv, params.yaml, defaults.config,
 # nextflow.config and sluice.config from INPUTS_DIR, and writes nextflow.log, trace.txt, report.html, timeline.html and, last, exit_code
-# to LOGS_DIR. Other variables: PIPELINE, PIPELINE_VERSION, RUN_NAME, OUTDIR, WORK_DIR, SHEET_DIR, LOG_COPY_INTERVAL_S
-# and, to resume a session, RESUME_SESSION. An image that brings pipelines sets SLUICE_IMAGE (see Dockerfile), and
-# GITHUB_TOKEN may be there for those that it does not bring. Exits with Nextflow's exit code, or 1 if Nextflow did not
-# run. Needs only bash and coreutils.
+# to LOGS_DIR. Other variables: PIPELINE, PIPELINE_VERSION, RUN_NAME, OUTDIR, WORK_DIR, SHEET_DIR, LOG_COPY_MIN_S and
+# LOG_COPY_MAX_S (seconds between two copies while people look, and otherwise) and, to resume a session, RESUME_SESSION.
+# An image that brings pipelines sets SLUICE_IMAGE (see Dockerfile), and GITHUB_TOKEN may be there for those that it does
+# not bring. Exits with Nextflow's exit code, or 1 if Nextflow did not run. Needs only bash and coreutils.
 set -u
 
 export TZ=UTC # Nextflow writes local time without a zone into its log
 
 readonly COPIED_LIVE="nextflow.log trace.txt" COPIED_LAST="nextflow.log trace.txt report.html timeline.html"
 readonly SECONDS_BETWEEN_COPIES=2 # a bucket allows one write per object and second
+readonly YOUNG_S=600 TROUBLE_S=60 # people look at a new run, and when something went wrong
 
-interval=${LOG_COPY_INTERVAL_S:-}
-[ "$interval" -ge "$SECONDS_BETWEEN_COPIES" ] 2>/dev/null || interval=$SECONDS_BETWEEN_COPIES
+min_s=${LOG_COPY_MIN_S:-} max_s=${LOG_COPY_MAX_S:-60}
+[ "$min_s" -ge "$SECONDS_BETWEEN_COPIES" ] 2>/dev/null || min_s=$SECONDS_BETWEEN_COPIES
+[ "$max_s" -ge "$min_s" ] 2>/dev/null || max_s=$min_s
 
 site_configs='' # a folder in place of nf-core's configs on the internet, if the image has one for this release
 sheet=samplesheet.csv # or samplesheet.tsv, if the pipeline takes that
@@ -64,10 +66,13 @@ use_image() { # a release that the image brings is launched without asking anybo
         export NXF_OFFLINE=true
 }
 
-copy() { # copy FILE: all of it, if it has changed since its last copy
+has_changed() { # has_changed FILE: since its last copy, if any
+    [ -e "$scratch/$1" ] && { [ ! -e "$marks/$1" ] || [ "$scratch/$1" -nt "$marks/$1" ]; }
+}
+
+copy() { # copy FILE: all of it, if it has changed
     local file="$scratch/$1" mark="$marks/$1"
-    [ -e "$file" ] || return 0
-    [ ! -e "$mark" ] || [ "$file" -nt "$mark" ] || return 0
+    has_changed "$1" || return 0
     # the mark gets the time of the file before the copy, so text written during the copy is copied next time
     touch -r "$file" "$mark.new" || return 1
     date +%s >"$marks/last"
@@ -85,16 +90,41 @@ copy_whole() { # copy_whole FILE: copy it if it has changed, and compare the siz
     return 1
 }
 
-copy_while_running() {
-    local name next_at
+tells_of_trouble() { # whether the log has told of trouble since the last call
+    local size text=''
+    size=$(stat -c %s "$scratch/nextflow.log" 2>/dev/null) || size=0
+    [ "$size" -le "$bytes_read" ] ||
+        text=$(tail -c "+$((bytes_read + 1))" "$scratch/nextflow.log" | head -c "$((size - bytes_read))" | tr -d '\0')
+    bytes_read=$size
+    case $text in # a warning, an error, a task that is retried or ignored, a task that failed
+        *'] WARN '* | *'] ERROR '* | *'] NOTE: '* | *'; exit: '[1-9]*) return 0 ;;
+    esac
+    return 1
+}
+
+copy_while_running() { # copy what is new: every min_s seconds while people look, else every max_s
+    local name now pause waited=$max_s bytes_read=0 young_until=$(($(date +%s) + YOUNG_S)) trouble_until=0
     trap '' TERM INT # a signal to the whole group must not cut a copy in two
     while [ ! -e "$marks/stop" ]; do
-        for name in $COPIED_LIVE; do
-            copy "$name" || printf 'copying %s failed, will try again\n' "$name" >&2
-        done
-        next_at=$((SECONDS + interval))
-        while [ "$SECONDS" -lt "$next_at" ] && [ ! -e "$marks/stop" ]; do sleep 0.5; done
+        now=$(date +%s) pause=$max_s
+        if tells_of_trouble || [ -e "$marks/signalled" ]; then trouble_until=$((now + TROUBLE_S)); fi
+        if [ "$now" -lt "$young_until" ] || [ "$now" -lt "$trouble_until" ]; then pause=$min_s; fi
+        if [ "$waited" -ge "$pause" ] && { has_changed nextflow.log || has_changed trace.txt; }; then
+            waited=0
+            for name in $COPIED_LIVE; do
+                copy "$name" && continue
+                printf 'copying %s failed, will try again\n' "$name" >&2
+                waited=$max_s
+            done
+        fi
+        rest "$min_s"
+        waited=$((waited + min_s))
     done
+}
+
+rest() { # rest SECONDS, or until Nextflow has ended
+    local halves
+    for ((halves = 2 * $1; halves > 0; halves--)); do [ -e "$marks/stop" ] || sleep 0.5; done
 }
 
 wait_for_gap() { # wait until no object was written for SECONDS_BETWEEN_COPIES
@@ -127,6 +157,7 @@ write_exit_code() { # write_exit_code CODE: written last, so all other files are
 
 forward() { # ask Nextflow to stop; it deletes its jobs and then exits
     signalled=yes
+    : >"$marks/signalled"
     [ -z "$nextflow_pid" ] || kill -TERM "$nextflow_pid" 2>/dev/null
 }
 

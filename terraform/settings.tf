@@ -54,7 +54,8 @@ locals {
       HEAD_JOB_MACHINE_TYPE    = var.head_job_machine_type
       HEAD_JOB_SERVICE_ACCOUNT = google_service_account.account["head_job"].email
       HEAD_JOB_GITHUB_TOKEN    = try("${google_secret_manager_secret.secret["github_token"].id}/versions/latest", "")
-      LOG_COPY_INTERVAL_S      = "10"
+      LOG_COPY_MIN_S           = "2"
+      LOG_COPY_MAX_S           = "60"
       SYNC_INTERVAL_S          = "20"
     }
     task_output = {

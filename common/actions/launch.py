@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from common.domain.batch.launch_config import ChildJobSettings, default_config, launch_config
-from common.domain.batch.launch_plan import launch_plan
+from common.domain.batch.launch_plan import CopyPace, launch_plan
 from common.domain.diagnosis.diagnosis import diagnose
 from common.domain.nextflow.log.summary import LogSummary
 from common.domain.runs import files as run_files
@@ -35,7 +35,7 @@ class LaunchSettings:
     buckets: Buckets
     launcher: bytes
     child_jobs: ChildJobSettings
-    copy_interval_s: int
+    copies: CopyPace
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +72,7 @@ class LaunchRun:
 
     def _claim_and_create(self, run: Run) -> Run:
         needs = read_launch_needs(run.pipeline, run.pipeline_version)
-        plan = launch_plan(run, self.settings.buckets, needs, copy_interval_s=self.settings.copy_interval_s)
+        plan = launch_plan(run, self.settings.buckets, needs, copies=self.settings.copies)
         run = self.runs.claim_launch(run.run_id, self.batch.job_name(plan.job_id))
         if run.status != RunStatus.PENDING or run.cancel_requested_at:
             return run

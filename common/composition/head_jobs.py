@@ -3,11 +3,18 @@
 from typing import Final
 
 from common.domain.batch.launch_config import ChildJobSettings
+from common.domain.batch.launch_plan import CopyPace
 from common.services.batch.service import BatchSettings
 from common.settings import Environment
 
 STOCK_IMAGE: Final = "nextflow/nextflow:25.10.4"  # the default; it brings Nextflow, but no pipelines and plugins
-LOG_COPY_INTERVAL_S: Final = 10  # the default: how often a head job copies its logs to their bucket
+LOG_COPIES: Final = CopyPace(min_s=2, max_s=60)  # the default
+
+
+def read_log_copies(env: Environment) -> CopyPace:
+    return CopyPace(
+        min_s=env.count("LOG_COPY_MIN_S", LOG_COPIES.min_s), max_s=env.count("LOG_COPY_MAX_S", LOG_COPIES.max_s)
+    )
 
 
 def read_head_jobs(env: Environment, child_jobs: ChildJobSettings) -> BatchSettings:

@@ -23,7 +23,7 @@ from common.actions.sync import SyncRun
 from common.composition.buckets import read_buckets
 from common.composition.child_jobs import read_child_jobs
 from common.composition.database import read_database
-from common.composition.head_jobs import LOG_COPY_INTERVAL_S, read_head_jobs
+from common.composition.head_jobs import read_head_jobs, read_log_copies
 from common.composition.logs import make_log_service, read_logging
 from common.composition.process import environment, now
 from common.composition.queue import read_queue
@@ -52,11 +52,11 @@ def endpoints() -> WorkerEndpoints:
         callers, database, buckets = read_service_callers(env), read_database(env), read_buckets(env)
         queue, logging, child_jobs = WorkQueue(read_queue(env)), read_logging(env), read_child_jobs(env)
         batch = BatchService(read_head_jobs(env, child_jobs))
-        copy_interval_s = env.count("LOG_COPY_INTERVAL_S", LOG_COPY_INTERVAL_S)
+        copies = read_log_copies(env)
         interval = timedelta(seconds=env.number("SYNC_INTERVAL_S", 20))
     engine, storage = make_engine(database), StorageService(buckets)
     launcher = resources.files("headjob").joinpath("launch.sh").read_bytes()
-    launch = LaunchSettings(buckets=buckets, launcher=launcher, child_jobs=child_jobs, copy_interval_s=copy_interval_s)
+    launch = LaunchSettings(buckets=buckets, launcher=launcher, child_jobs=child_jobs, copies=copies)
     logs = make_log_service(engine, buckets, storage, logging, now)
     return WorkerEndpoints(
         service_verifier(callers),

@@ -14,7 +14,7 @@ from localdev.stand_ins.storage.api.signed_urls import SIGNER_FILE
 
 ROOT = Path(__file__).parents[2]
 DATABASE = "sluice"
-SYNC_INTERVAL_S, LOG_COPY_INTERVAL_S = 1, 2
+SYNC_INTERVAL_S = 1
 # Prefixes of variables that would misconfigure a local function when the developer's shell sets them.
 _FOREIGN = ("GOOGLE_", "CLOUDSDK_", "K_", "FUNCTION_", "GUNICORN_", "DEBUG", "PORT", "HOST", "WORKERS")
 _NO_PROXY = f"{HOST},localhost"
@@ -134,6 +134,5 @@ def _batch(ports: Ports) -> dict[str, str]:
         "BATCH_ENDPOINT": url(ports.batch),
         "HEAD_JOB_IMAGE": "nextflow/nextflow:25.10.4",
         "HEAD_JOB_SERVICE_ACCOUNT": layout.HEAD_JOB_ACCOUNT,
-        "LOG_COPY_INTERVAL_S": str(LOG_COPY_INTERVAL_S),
         "SYNC_INTERVAL_S": str(SYNC_INTERVAL_S),
     }

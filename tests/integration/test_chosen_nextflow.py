@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from common.composition.child_jobs import read_child_jobs
-from common.composition.head_jobs import LOG_COPY_INTERVAL_S, read_head_jobs
+from common.composition.head_jobs import LOG_COPIES, read_head_jobs
 from common.domain.batch.job import JobState
 from common.domain.batch.launch_config import ChildJobSettings, default_config, launch_config
 from common.domain.batch.launch_plan import launch_plan
@@ -80,7 +80,7 @@ class Machine:
         }
         for name, text in files.items():
             self.objects.write(RUNS_BUCKET, f"runs/{run.run_id}/inputs/{name}", text.encode())
-        plan = launch_plan(run, BUCKETS, NEEDS, copy_interval_s=LOG_COPY_INTERVAL_S)
+        plan = launch_plan(run, BUCKETS, NEEDS, copies=LOG_COPIES)
         self.batch.create_job(plan)
         deadline = time.monotonic() + 60
         while (job := self.batch.get_job(self.batch.job_name(plan.job_id))) and not job.has_ended:
@@ -201,5 +201,5 @@ def test_the_page_names_the_nextflow_and_the_plugins_of_the_image() -> None:
 
 def test_the_page_documents_every_variable_of_the_job() -> None:
     block, _ = re.findall(r"```env\n(.*?)```", PAGE, re.DOTALL)
-    plan = launch_plan(FIRST, BUCKETS, NEEDS, copy_interval_s=LOG_COPY_INTERVAL_S)
+    plan = launch_plan(FIRST, BUCKETS, NEEDS, copies=LOG_COPIES)
     assert {f"{name}={value}" for name, value in plan.environment.items()} == set(block.splitlines())

@@ -27,6 +27,14 @@ _NOT_IN_LABELS = re.compile(r"[^a-z0-9_-]+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CopyPace:
+    """Seconds between two copies of a growing log to its bucket: while people look, and otherwise (launch.sh)."""
+
+    min_s: int
+    max_s: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Volume:
     """A folder of a bucket, mounted on the machine."""
 
@@ -54,7 +62,7 @@ def job_id_of(run_id: str) -> str:
     return f"sluice-{run_id}"
 
 
-def launch_plan(run: Run, buckets: Buckets, needs: LaunchNeeds, *, copy_interval_s: int) -> LaunchPlan:
+def launch_plan(run: Run, buckets: Buckets, needs: LaunchNeeds, *, copies: CopyPace) -> LaunchPlan:
     """The head job of a run; it resumes the session if the run reuses the work directory of another.
 
     Inputs, results and logs are the run's own; work directory and cache are those of the root run.
@@ -81,7 +89,8 @@ def launch_plan(run: Run, buckets: Buckets, needs: LaunchNeeds, *, copy_interval
             "NXF_ANSI_LOG": "false",
             "NXF_DISABLE_CHECK_LATEST": "true",  # or the command asks at each start whether there is a newer Nextflow
             "NXF_OPTS": f"-Xms512m -Xmx{HEAD_HEAP_MIB}m",
-            "LOG_COPY_INTERVAL_S": str(copy_interval_s),
+            "LOG_COPY_MIN_S": str(copies.min_s),
+            "LOG_COPY_MAX_S": str(copies.max_s),
         }
         | ({"NXF_SYNTAX_PARSER": needs.parser} if needs.parser else {})
         | ({"RESUME_SESSION": run.session_id} if run.reused_work_dir else {}),

@@ -23,6 +23,7 @@ from common.actions.sync import SyncRun
 from common.composition.logs import make_log_service
 from common.domain.batch.job import JobState
 from common.domain.batch.launch_config import ChildJobSettings
+from common.domain.batch.launch_plan import CopyPace
 from common.domain.runs.access import Caller
 from common.domain.runs.files import NEXTFLOW_LOG, TRACE, Buckets
 from common.domain.runs.run import Run
@@ -96,7 +97,9 @@ class Stage:
     @property
     def launch(self) -> LaunchRun:
         child_jobs = ChildJobSettings(project="lab", location="eu", service_account="head@lab")
-        settings = LaunchSettings(buckets=BUCKETS, launcher=b"#!/bin/bash\n", child_jobs=child_jobs, copy_interval_s=7)
+        settings = LaunchSettings(
+            buckets=BUCKETS, launcher=b"#!/bin/bash\n", child_jobs=child_jobs, copies=CopyPace(min_s=7, max_s=70)
+        )
         return LaunchRun(
             runs=self.runs,
             storage=self.storage,

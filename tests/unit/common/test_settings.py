@@ -22,12 +22,12 @@ def test_an_invalid_number_is_named(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["0.5", "2.5", "0", "x"])
 def test_a_count_must_be_a_whole_number(text: str) -> None:
-    message = faults_of({"LOG_COPY_INTERVAL_S": text}, lambda env: env.count("LOG_COPY_INTERVAL_S", 10))
-    assert "LOG_COPY_INTERVAL_S must be" in message
+    message = faults_of({"LOG_COPY_MIN_S": text}, lambda env: env.count("LOG_COPY_MIN_S", 10))
+    assert "LOG_COPY_MIN_S must be" in message
 
 
 def test_a_count_is_an_integer() -> None:
-    assert Environment({"LOG_COPY_INTERVAL_S": "7"}).count("LOG_COPY_INTERVAL_S", 10) == 7
+    assert Environment({"LOG_COPY_MIN_S": "7"}).count("LOG_COPY_MIN_S", 10) == 7
 
 
 def test_an_error_is_reported_once_however_often_the_variable_is_read() -> None:

@@ -3,7 +3,7 @@ import shutil
 import signal
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -45,7 +45,7 @@ class HeadJob:
         self.sheet = folder / "session" / "samplesheet.csv"
         self.environment = {
             "PATH": f"{self.bin}:{os.environ['PATH']}", "TMPDIR": str(folder / "tmp"), "SEEN": str(self.seen),
-            "INPUTS_DIR": str(self.inputs), "LOGS_DIR": str(self.logs), "LOG_COPY_INTERVAL_S": "2",
+            "INPUTS_DIR": str(self.inputs), "LOGS_DIR": str(self.logs), "LOG_COPY_MIN_S": "2",
             "PIPELINE": "nf-core/scrnaseq", "PIPELINE_VERSION": "2.7.1", "RUN_NAME": "run-1a2b3c4d",
             "OUTDIR": "gs://runs/results", "WORK_DIR": "gs://work/runs/run-1a2b3c4d/work",
             "SHEET_DIR": str(self.sheet.parent),
@@ -88,11 +88,18 @@ class HeadJob:
     def copied(self, name: str) -> str:
         return (self.logs / name).read_text()
 
+    def kill(self) -> None:
+        """Kill what a failed test left running."""
+        if self.process and self.process.poll() is None:
+            os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait()
 
-def until(path: Path, text: str = "", *, seconds: float = 20) -> None:
-    """Wait until the file at `path` holds `text`."""
+
+def until(path: Path, text: str | Callable[[str], bool] = "", *, seconds: float = 20) -> None:
+    """Wait until the file at `path` holds `text`, or what it asks for."""
+    holds = text if callable(text) else lambda held: text in held
     deadline = time.monotonic() + seconds
-    while not (path.exists() and text in path.read_text()):
+    while not (path.exists() and holds(path.read_text())):
         assert time.monotonic() < deadline, f"{path.name} never held {text!r}"
         time.sleep(0.05)
 
@@ -101,9 +108,7 @@ def until(path: Path, text: str = "", *, seconds: float = 20) -> None:
 def job(tmp_path: Path) -> Iterator[HeadJob]:
     job = HeadJob(tmp_path)
     yield job
-    if job.process and job.process.poll() is None:
-        os.killpg(job.process.pid, signal.SIGKILL)
-        job.process.wait()
+    job.kill()
 
 
 def test_nextflow_is_started_with_the_path_of_every_file(job: HeadJob) -> None:

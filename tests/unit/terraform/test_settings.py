@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from common.composition.head_jobs import LOG_COPY_INTERVAL_S
+from common.composition.head_jobs import LOG_COPIES
 from tests.support.terraform import functions_on_disk, resource, tables, values_of, variables_set
 from tools.pack_function.imports import ROOT, follow
 
@@ -52,7 +52,8 @@ def test_the_optional_token_needs_a_choice_in_the_values() -> None:
 
 
 def test_terraform_copies_logs_as_often_as_the_code() -> None:
-    assert tables()["settings"]["head_jobs"]["LOG_COPY_INTERVAL_S"] == str(LOG_COPY_INTERVAL_S)
+    head_jobs = tables()["settings"]["head_jobs"]
+    assert (head_jobs["LOG_COPY_MIN_S"], head_jobs["LOG_COPY_MAX_S"]) == (str(LOG_COPIES.min_s), str(LOG_COPIES.max_s))
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)

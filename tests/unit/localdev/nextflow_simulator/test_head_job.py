@@ -29,7 +29,7 @@ def start(simulator: Simulator, run_id: str, *, speed: str) -> str:
         simulator.objects.write(RUNS_BUCKET, f"runs/{run_id}/inputs/{name}", text.encode())
     variables = simulator.environment(run_id) | {
         "RUN_NAME": run_id, "PIPELINE": "nf-core/scrnaseq", "PIPELINE_VERSION": "2.7.1", "SIM_SPEED": speed,
-        "INPUTS_DIR": "/mnt/disks/inputs", "LOGS_DIR": "/mnt/disks/logs", "LOG_COPY_INTERVAL_S": "2",
+        "INPUTS_DIR": "/mnt/disks/inputs", "LOGS_DIR": "/mnt/disks/logs", "LOG_COPY_MIN_S": "2",
         "OUTDIR": f"gs://{RUNS_BUCKET}/runs/{run_id}/results", "WORK_DIR": f"gs://sluice-work/runs/{run_id}/work",
         "SHEET_DIR": f"/tmp/sluice-{run_id}",  # noqa: S108 launch.sh removes it
     }  # fmt: skip

@@ -4,13 +4,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from common.domain.batch.launch_plan import INPUTS_DIR, LOGS_DIR, label_value, launch_plan
+from common.domain.batch.launch_plan import INPUTS_DIR, LOGS_DIR, CopyPace, label_value, launch_plan
 from common.domain.pipelines.pipeline import LaunchNeeds
 from common.domain.runs.files import Buckets
 from tests.support.runs import make_run
 
 BUCKETS = Buckets(runs="runs-b", logs="logs-b", work="work-b")
-PLAN = launch_plan(make_run(), BUCKETS, LaunchNeeds(), copy_interval_s=7)
+COPIES = CopyPace(min_s=7, max_s=70)
+PLAN = launch_plan(make_run(), BUCKETS, LaunchNeeds(), copies=COPIES)
 
 
 def test_the_job_is_named_after_the_run() -> None:
@@ -55,7 +56,8 @@ def test_the_environment_has_all_that_the_launcher_reads_and_no_secret() -> None
         "NXF_ANSI_LOG": "false",
         "NXF_DISABLE_CHECK_LATEST": "true",
         "NXF_OPTS": "-Xms512m -Xmx4096m",
-        "LOG_COPY_INTERVAL_S": "7",
+        "LOG_COPY_MIN_S": "7",
+        "LOG_COPY_MAX_S": "70",
     }
 
 
@@ -67,7 +69,7 @@ def test_a_recovery_resumes_the_session_in_the_work_directory_of_the_root() -> N
         reused_work_dir="gs://work-b/runs/run-aaaaaaaa/work",
     )
 
-    environment = launch_plan(recovered, BUCKETS, LaunchNeeds(), copy_interval_s=7).environment
+    environment = launch_plan(recovered, BUCKETS, LaunchNeeds(), copies=COPIES).environment
 
     assert (environment["WORK_DIR"], environment["NXF_CLOUDCACHE_PATH"]) == (
         "gs://work-b/runs/run-aaaaaaaa/work",
@@ -80,16 +82,16 @@ def test_a_recovery_resumes_the_session_in_the_work_directory_of_the_root() -> N
 
 def test_a_recovery_that_reuses_nothing_is_launched_like_a_first_run() -> None:
     afresh = make_run(parent_run_id="run-bbbbbbbb", is_recovery=True)
-    assert launch_plan(afresh, BUCKETS, LaunchNeeds(), copy_interval_s=7) == PLAN
+    assert launch_plan(afresh, BUCKETS, LaunchNeeds(), copies=COPIES) == PLAN
 
 
 def test_a_param_of_the_user_cannot_set_a_variable() -> None:
-    hostile = launch_plan(make_run(params={"RUN_ID": "run-00000000"}), BUCKETS, LaunchNeeds(), copy_interval_s=7)
+    hostile = launch_plan(make_run(params={"RUN_ID": "run-00000000"}), BUCKETS, LaunchNeeds(), copies=COPIES)
     assert hostile.environment == PLAN.environment
 
 
 def test_a_release_that_the_strict_parser_refuses_gets_the_old_one() -> None:
-    old = launch_plan(make_run(), BUCKETS, LaunchNeeds(parser="v1"), copy_interval_s=7)
+    old = launch_plan(make_run(), BUCKETS, LaunchNeeds(parser="v1"), copies=COPIES)
     assert dict(old.environment) == {**PLAN.environment, "NXF_SYNTAX_PARSER": "v1"}
 
 

@@ -12,7 +12,7 @@ from google.api_core.exceptions import BadRequest
 from google.cloud import batch_v1
 
 from common.domain.batch.job import JobState
-from common.domain.batch.launch_plan import LaunchPlan, Volume, launch_plan
+from common.domain.batch.launch_plan import CopyPace, LaunchPlan, Volume, launch_plan
 from common.domain.batch.machine_use import MachineUse
 from common.domain.pipelines.pipeline import LaunchNeeds
 from common.domain.runs.files import Buckets
@@ -31,7 +31,7 @@ from tests.unit.localdev.receiver import Receiver
 BUCKETS = Buckets(runs="sluice-runs", logs="sluice-logs", work="sluice-work")
 RUN_ID = make_run().run_id
 JOB = f"{PARENT}/jobs/j"
-PLAN = launch_plan(make_run(), BUCKETS, LaunchNeeds(), copy_interval_s=7)
+PLAN = launch_plan(make_run(), BUCKETS, LaunchNeeds(), copies=CopyPace(min_s=7, max_s=70))
 
 
 def settings_for(endpoint: str, github_token: str = "") -> BatchSettings:
