@@ -2,13 +2,16 @@
 
 Proxies count all requests. The figure is the largest deviation of any count, over or under; a busy machine delays
 copies and syncs, of which a run of seconds has few.
+
+cost.per_run: what the run of docs/cost.md adds at list prices, without viewers, head job, tasks and results. Its counts
+are the model's, each made larger by as much as the real run had more than predicted.
 """
 
 import random
 import tempfile
 from collections.abc import Mapping
 from contextlib import ExitStack, closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -16,13 +19,14 @@ from typing import Any
 from bench.harness.figures import Figure, worst
 from chaos.fault_proxy import NO_FAULTS, FaultProxy
 from localdev.demo.client import Api
-from localdev.stack.environment import LOG_COPY_INTERVAL_S, ROOT, SYNC_INTERVAL_S, url
+from localdev.stack.environment import ROOT, SYNC_INTERVAL_S, url
 from localdev.stack.ports import Ports, free_ports
 from localdev.stack.stack import Stack
 from localdev.stack.welcome import EXAMPLE
+from tools.cost_model.bill import dollars_of_run
 from tools.cost_model.usage import Counts, Workload, counts_of_run
 
-GOAL = 2.0
+COUNT_GOAL, DOLLARS_GOAL = 2.0, 0.015
 COUNTED = ("storage", "tasks", "queue_worker", "bucket_watcher")
 
 
@@ -59,25 +63,52 @@ class CountedRun:
                 hours_per_run=took.total_seconds() / 3600,
                 tasks_per_run=self.run["metrics"]["total"],
                 sync_interval_s=SYNC_INTERVAL_S,
-                copy_interval_s=LOG_COPY_INTERVAL_S,
+                troubles_per_run=0,
             )
         )
 
 
 def measure() -> list[Figure]:
-    """One figure: the worst ratio of a counted and a predicted number."""
-    ended = _counted_run()
+    """The worst ratio of a counted and a predicted number, and the cost of the usual run with such counts."""
+    ratios = _ratios_of(_counted_run())
+    deviations = {name: max(ratio, 1 / ratio) for name, ratio in ratios.items()}
+    return [
+        worst("cost.worst_count", deviations, goal=COUNT_GOAL, against="the model's counts of one run"),
+        _cost_per_run(ratios),
+    ]
+
+
+def _ratios_of(ended: CountedRun) -> dict[str, float]:
+    """Counted ÷ predicted, for each kind of operation."""
     model, requests = ended.model(), ended.requests
-    pairs = {
-        "work items": (requests["queue_worker"], model.work_items),
-        "notices": (requests["bucket_watcher"], model.notices),
+    return {
+        "work items": requests["queue_worker"] / model.work_items,
+        "notices": requests["bucket_watcher"] / model.notices,
         # each delivery is an operation too
-        "queue operations": (requests["tasks"] + requests["queue_worker"], model.queue_operations),
+        "queue operations": (requests["tasks"] + requests["queue_worker"]) / model.queue_operations,
         # without the head job's writes, which the proxies do not see
-        "storage requests": (requests["storage"], model.storage_reads + model.storage_writes - model.notices),
+        "storage requests": requests["storage"] / (model.storage_reads + model.storage_writes - model.notices),
     }
-    ratios = {name: max(counted / predicted, predicted / counted) for name, (counted, predicted) in pairs.items()}
-    return [worst("cost.worst_count", ratios, goal=GOAL, against="the model's counts of one run")]
+
+
+def _cost_per_run(ratios: Mapping[str, float]) -> Figure:
+    usual = Workload()
+    model, more = counts_of_run(usual), {name: max(1.0, ratio) for name, ratio in ratios.items()}
+    counts = replace(
+        model,
+        work_items=model.work_items * more["work items"],
+        notices=model.notices * more["notices"],
+        queue_operations=model.queue_operations * more["queue operations"],
+        storage_reads=model.storage_reads * more["storage requests"],
+        storage_writes=model.storage_writes * more["notices"],  # nearly all are copies
+    )
+    against = (
+        f"{usual.tasks_per_run} tasks, {usual.hours_per_run:g} h, {counts.notices:,.0f} notices, "
+        f"{counts.work_items:,.0f} work items; {dollars_of_run(usual, model):.4f} $ by the model alone"
+    )
+    return Figure(
+        name="cost.per_run", value=dollars_of_run(usual, counts), goal=DOLLARS_GOAL, unit="$", against=against
+    )
 
 
 def _counted_run() -> CountedRun:

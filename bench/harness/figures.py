@@ -27,7 +27,7 @@ def as_results(figures: Iterable[Figure]) -> dict[str, dict[str, Any]]:
     """The content of bench/results.json, by figure name."""
     return {
         figure.name: {
-            "value": round(figure.value, 3),
+            "value": round(figure.value, _decimals_of(figure, usually=3)),
             "goal": figure.goal,
             "ok": figure.ok,
             "unit": figure.unit,
@@ -42,7 +42,7 @@ def as_table(figures: Iterable[Figure]) -> str:
     rows = (
         (
             figure.name,
-            f"{figure.value:.2f} {figure.unit}",
+            f"{figure.value:.{_decimals_of(figure, usually=2)}f} {figure.unit}",
             f"{'≥' if figure.at_least else '≤'} {figure.goal:g} {figure.unit}",
             "ok" if figure.ok else "MISSED",
             figure.against,
@@ -50,6 +50,10 @@ def as_table(figures: Iterable[Figure]) -> str:
         for figure in figures
     )
     return text_table(["figure", "value", "goal", "", "measured against"], rows)
+
+
+def _decimals_of(figure: Figure, *, usually: int) -> int:
+    return usually if figure.goal == 0 or figure.goal >= 0.1 else 4
 
 
 def worst(name: str, ratios: Mapping[str, float], *, goal: float, against: str) -> Figure:

@@ -1,13 +1,13 @@
 """The bill of a month, one line per billed item."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from common.domain.batch.launch_config import DEFAULT_DISK_GB
 from common.domain.batch.launch_plan import HEAD_DISK_MIB
 from tools.cost_model import prices
 from tools.cost_model.prices import Price
-from tools.cost_model.usage import DAYS, Workload, busy_seconds, counts_of_month, gib_seconds, telemetry_gib
+from tools.cost_model.usage import DAYS, Counts, Workload, busy_seconds, counts_of_month, gib_seconds, telemetry_gib
 from tools.text_table import text_table
 
 _HOURS = 24 * DAYS
@@ -34,10 +34,33 @@ def bill_of(work: Workload) -> list[BillLine]:
     """The costs of Sluice itself and of the disks of tasks, whose size it sets, without the machines of tasks."""
     counts, runs = counts_of_month(work), work.runs_per_day * DAYS
     head_hours, task_hours = runs * work.hours_per_run, runs * work.tasks_per_run * work.minutes_per_task / 60
+    kept = _gib_of_logs(work) + work.results_gib_per_run
     return [
         BillLine("Cloud SQL, vCPU hours", _SQL_CPUS * _HOURS, prices.SQL_CPU_HOUR),
         BillLine("Cloud SQL, GiB hours", _SQL_GIB * _HOURS, prices.SQL_GIB_HOUR),
         BillLine("load balancer, hours", _HOURS, prices.BALANCER_HOUR),
+        *_use_of(work, counts),
+        BillLine("Cloud Storage, GiB added and kept", runs * kept, prices.GIB_MONTH),
+        BillLine("Artifact Registry, GiB", _IMAGES_GIB, prices.IMAGE_GIB),
+        BillLine("Secret Manager, versions", _SECRETS, prices.SECRET_VERSION),
+        BillLine("head jobs, hours", head_hours, prices.HEAD_JOB_HOUR),
+        BillLine("head jobs, GiB hours of disk", head_hours * _disk_gib(HEAD_DISK_MIB / 1024), prices.DISK_GIB_HOUR),
+        BillLine("tasks, GiB hours of disk", task_hours * _disk_gib(DEFAULT_DISK_GB), prices.DISK_GIB_HOUR),
+    ]
+
+
+def dollars_of_run(work: Workload, counts: Counts) -> float:
+    """What one run adds at list prices, nothing being free: `counts` and its logs, kept for a month.
+
+    Without viewers, head job, tasks and results.
+    """
+    lines = _use_of(replace(work, viewers=0), counts)
+    lines.append(BillLine("Cloud Storage, GiB of logs", _gib_of_logs(work), prices.GIB_MONTH))
+    return sum(line.amount * line.price.dollars for line in lines)
+
+
+def _use_of(work: Workload, counts: Counts) -> list[BillLine]:
+    return [
         BillLine("functions, invocations", counts.invocations, prices.INVOCATION),
         BillLine("functions, vCPU seconds", busy_seconds(work, counts), prices.CPU_SECOND),
         BillLine("functions, GiB seconds", gib_seconds(work, counts), prices.GIB_SECOND),
@@ -45,13 +68,7 @@ def bill_of(work: Workload) -> list[BillLine]:
         BillLine("Cloud Tasks, operations", counts.queue_operations, prices.QUEUE_OPERATION),
         BillLine("Cloud Storage, writes and listings", counts.storage_writes, prices.STORAGE_WRITE),
         BillLine("Cloud Storage, reads", counts.storage_reads, prices.STORAGE_READ),
-        BillLine("Cloud Storage, GiB added and kept", runs * _gib_kept(work), prices.GIB_MONTH),
         BillLine("Cloud Logging, GiB", telemetry_gib(counts), prices.TELEMETRY_GIB),
-        BillLine("Artifact Registry, GiB", _IMAGES_GIB, prices.IMAGE_GIB),
-        BillLine("Secret Manager, versions", _SECRETS, prices.SECRET_VERSION),
-        BillLine("head jobs, hours", head_hours, prices.HEAD_JOB_HOUR),
-        BillLine("head jobs, GiB hours of disk", head_hours * _disk_gib(HEAD_DISK_MIB / 1024), prices.DISK_GIB_HOUR),
-        BillLine("tasks, GiB hours of disk", task_hours * _disk_gib(DEFAULT_DISK_GB), prices.DISK_GIB_HOUR),
     ]
 
 
@@ -67,6 +84,5 @@ def _disk_gib(asked_for: float) -> float:
     return _SYSTEM_DISK_GIB + asked_for
 
 
-def _gib_kept(work: Workload) -> float:
-    log_and_archive = work.log_mib_per_run / 1024 * 1.2  # the archive has a fifth of the log's size
-    return work.results_gib_per_run + log_and_archive
+def _gib_of_logs(work: Workload) -> float:
+    return work.log_mib_per_run / 1024 * 1.2  # the archive has a fifth of the log's size

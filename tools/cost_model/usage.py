@@ -9,13 +9,19 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
-from common.composition.head_jobs import LOG_COPY_INTERVAL_S
+from common.composition.head_jobs import LOG_COPIES
 from common.domain.runs.work_items import pause_after
 
 DAYS: Final = 30
 _HOURS: Final = 24 * DAYS
 _INPUTS: Final = 6  # launch.sh, samplesheet.csv, params.yaml, defaults.config, nextflow.config, sluice.config
 _LAST_FILES: Final = 5  # nextflow.log, trace.txt, report.html, timeline.html, exit_code
+YOUNG_S: Final = 600  # in this time, and for TROUBLE_S after a trouble, launch.sh copies often
+TROUBLE_S: Final = 60
+_LAUNCH_CHANGES: Final = 15  # of nextflow.log in its first half minute, at most one in two seconds
+_TASK_CHANGES: Final = 2  # a task is submitted, and ends
+_TROUBLE_CHANGES: Final = 3  # it is noted, the task is submitted again, and runs
+_SUMMARY_EVERY_S: Final = 300  # Nextflow lists what is pending
 _LATE_SYNCS: Final = 3  # started by the end of the log and by exit_code, and the one already queued
 _MEMORY_GIB: Final = 0.5
 _S_PER_API_CALL, _S_PER_WORK_ITEM, _S_PER_NOTICE = 0.1, 0.5, 0.3
@@ -36,7 +42,9 @@ class Workload:
     viewers: int = 10  # people who keep a page of a run open
     hours_watched: float = 8  # by each of them, each day
     sync_interval_s: float = 20
-    copy_interval_s: float = LOG_COPY_INTERVAL_S
+    troubles_per_run: int = 5  # warnings, and tasks that fail
+    copy_min_s: float = LOG_COPIES.min_s
+    copy_max_s: float = LOG_COPIES.max_s
     reconcile_interval_s: float = 300
 
 
@@ -72,10 +80,26 @@ def syncs_in(seconds: float, interval_s: float) -> int:
     return count
 
 
+def log_copies_in(work: Workload) -> int:
+    """The copies of nextflow.log while it grows: more often while it is young and after each trouble."""
+    seconds = work.hours_per_run * 3600
+    often_s = min(seconds, YOUNG_S + work.troubles_per_run * TROUBLE_S)
+    changes_per_s = 1 / _SUMMARY_EVERY_S + (_TASK_CHANGES * work.tasks_per_run / seconds if seconds else 0)
+    bursts = _LAUNCH_CHANGES + _TROUBLE_CHANGES * work.troubles_per_run
+    often = _copies(often_s, work.copy_min_s, changes_per_s * often_s + bursts)
+    seldom = _copies(seconds - often_s, work.copy_max_s, changes_per_s * (seconds - often_s))
+    return math.ceil(often + seldom)
+
+
+def _copies(seconds: float, pause_s: float, changes: float) -> float:
+    """After each copy there is a pause, and then the next change is awaited."""
+    return seconds / (pause_s + seconds / changes) if seconds else 0
+
+
 def counts_of_run(work: Workload) -> Counts:
     """The operations of one run from submit to archive, without viewers."""
     seconds = work.hours_per_run * 3600
-    log_copies = math.ceil(seconds / work.copy_interval_s)
+    log_copies = log_copies_in(work)
     trace_copies = min(log_copies, work.tasks_per_run)
     notices = log_copies + trace_copies + _LAST_FILES
     read_files = log_copies + trace_copies + 2  # reports and exit_code are not ingested

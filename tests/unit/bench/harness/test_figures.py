@@ -24,6 +24,12 @@ def test_results_are_saved_by_figure_name() -> None:
     }
 
 
+def test_a_small_figure_keeps_its_digits() -> None:
+    cost = Figure(name="cost", value=0.01123, goal=0.015, unit="$")
+    assert as_results([cost])["cost"]["value"] == 0.0112
+    assert "0.0112 $" in as_table([cost])
+
+
 def test_the_table_marks_missed_goals() -> None:
     _, reached, missed = as_table([REACHED, MISSED]).splitlines()
 

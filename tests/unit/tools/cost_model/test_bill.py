@@ -2,11 +2,13 @@ from pathlib import Path
 
 import pytest
 
+from tools.cost_model import prices
 from tools.cost_model.__main__ import main
-from tools.cost_model.bill import bill_of, table_of
+from tools.cost_model.bill import bill_of, dollars_of_run, table_of
 from tools.cost_model.prices import Price
-from tools.cost_model.usage import Workload
+from tools.cost_model.usage import Workload, counts_of_run
 
+USUAL = Workload()
 PAGE = (Path(__file__).parents[4] / "docs" / "cost.md").read_text(encoding="utf-8")
 
 
@@ -30,6 +32,20 @@ def test_disks_are_billed_with_the_system_that_is_on_them() -> None:
     }
     assert amounts["head jobs, GiB hours of disk"] == 30 * 6 * (30 + 50)
     assert amounts["tasks, GiB hours of disk"] == 30 * 2 * 0.5 * (30 + 100)
+
+
+def test_a_run_costs_what_it_adds_to_a_month_without_people_and_results() -> None:
+    at_list_prices = {
+        line.item: line.amount * line.price.dollars for line in bill_of(Workload(viewers=0, results_gib_per_run=0))
+    }
+    added = (
+        at_list_prices.items()
+        - {line.item: line.amount * line.price.dollars for line in bill_of(Workload(viewers=0, runs_per_day=0))}.items()
+    )
+    timer = 30 * 24 * 12 * 0.5 * (prices.CPU_SECOND.dollars + 0.5 * prices.GIB_SECOND.dollars)
+    of_the_run = sum(dollars for item, dollars in added if not item.startswith(("head jobs", "tasks")))
+    expected = dollars_of_run(USUAL, counts_of_run(USUAL))
+    assert (of_the_run - timer) / 600 == pytest.approx(expected, rel=0.01)
 
 
 def test_every_price_has_a_source() -> None:
