@@ -22,6 +22,7 @@ BENCHES = (
     "task_viewers",
     "log_archive",
     "ingest",
+    "notice",
     "log_pages",
     "alike_tasks",
     "sync_requests",

@@ -52,6 +52,13 @@ class Postgres:
         """The server's log file."""
         return self._folder / "postgres.log"
 
+    @property
+    def pid(self) -> int:
+        """The process id of the server; PostgresError when it was not started."""
+        if self._process is None:
+            raise PostgresError("Postgres was not started")
+        return self._process.pid
+
     def url(self, database: str, *, role: str = ADMIN) -> str:
         """The SQLAlchemy URL of a database, with the password of a role."""
         password = self._password if role == ADMIN else role_password(self._password, role)
