@@ -45,8 +45,8 @@ class KeepJobs:
         self.jobs.note_listed(run.run_id, live)
         self.jobs.note_named(run.run_id)
         listed = [job_id_of(job.name) for job in live]
-        read = 0
-        for job_id in self.jobs.unread(run.run_id, live=listed, limit=self.limit):
+        unread, read = self.jobs.unread(run.run_id, live=listed, limit=self.limit), 0
+        for job_id in unread:
             try:
                 job = self.read(run, job_id)
             except UnavailableError as error:
@@ -54,7 +54,8 @@ class KeepJobs:
                 log.warning("Cloud Batch is away: jobs are read later", extra=why)
                 break
             read += job is None or job.has_ended
-        return KeptJobs(read=read, more=bool(self.jobs.unread(run.run_id, live=listed, limit=1)))
+        more = bool(unread) and bool(self.jobs.unread(run.run_id, live=listed, limit=1))
+        return KeptJobs(read=read, more=more)
 
     def read(self, run: Run, job_id: str) -> BatchJob | None:
         """The job, which is stored if it has ended; None if Batch has no such job or it is not of this run.

@@ -15,7 +15,7 @@ from common.domain.runs.status import FINAL_STATUSES
 from common.domain.tasks.task import ENDED, TaskStatus
 from common.models.child_jobs import ChildJobRow
 from common.models.runs import RunRow
-from common.services.postgres.engine import read
+from common.services.postgres.engine import autocommit_connection, read
 
 _KEY: Final = (ChildJobRow.run_id, ChildJobRow.job_id)
 _RUNS_AT_ONCE: Final = 20
@@ -57,7 +57,7 @@ class ChildJobStore:
             "times": (job.created_at.isoformat() if job.created_at else "" for job in jobs),
         }
         values = {name: "\n".join(column) for name, column in columns.items()}
-        with self._engine.begin() as connection:
+        with autocommit_connection(self._engine) as connection:
             connection.execute(_ADD_LISTED, values | {"run_id": run_id})
 
     def note_named(self, run_id: str) -> None:
@@ -66,7 +66,7 @@ class ChildJobStore:
         A task's native_id is `job/task/uid`. A cached task names a job of another run.
         """
         ended = [status.value for status in ENDED - {TaskStatus.CACHED}]
-        with self._engine.begin() as connection:
+        with autocommit_connection(self._engine) as connection:
             connection.execute(_ADD_NAMED, {"run_id": run_id, "ended": ended, "job_id_pattern": JOB_ID})
 
     def unread(self, run_id: str, *, live: Collection[str], limit: int) -> list[str]:

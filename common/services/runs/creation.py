@@ -61,28 +61,26 @@ def lock_owner(connection: Connection, owner: str) -> None:
 
 def require_within_limits(connection: Connection, owner: str, limits: OwnerLimits, *, at: datetime) -> None:
     """Raise TooManyRequestsError when `owner` may not create a run at `at`."""
-    _require_create_rate(connection, owner, at=at, per_minute=limits.per_minute)
-    live = select(RunRow.run_id).where(RunRow.user_email == owner, RunRow.status.in_(LIVE_STATUSES)).limit(limits.live)
-    if len(connection.execute(live).all()) == limits.live:
+    created, live = RunRow.created_at, RunRow.status.in_(LIVE_STATUSES)
+    of_owner = select(created).where(RunRow.user_email == owner)
+    newest = of_owner.where(created > at - _MINUTE).order_by(created.desc()).limit(limits.per_minute).subquery()
+    unended = of_owner.where(live).limit(limits.live).subquery()
+    counts = select(
+        select(func.count()).select_from(newest).scalar_subquery().label("newest"),
+        select(func.min(newest.c.created_at)).scalar_subquery().label("oldest_of_them"),
+        select(func.count()).select_from(unended).scalar_subquery().label("live"),
+    )
+    found = connection.execute(counts).one()
+    if found.newest == limits.per_minute and found.oldest_of_them:
+        wait_s = max(1, math.ceil((found.oldest_of_them + _MINUTE - at).total_seconds()))
+        message = f"at most {limits.per_minute} runs may be started in a minute; try again in {wait_s} s"
+        raise TooManyRequestsError(message, retry_after_s=wait_s)
+    if found.live == limits.live:
         raise TooManyRequestsError(
             f"you have {limits.live:,} runs that have not ended, the most that one user may have; cancel one, or wait "
             "until one has ended, and try again",
             retry_after_s=_RETRY_LIVE_AFTER_S,
         )
-
-
-def _require_create_rate(connection: Connection, owner: str, *, at: datetime, per_minute: int) -> None:
-    newest = (
-        select(RunRow.created_at)
-        .where(RunRow.user_email == owner, RunRow.created_at > at - _MINUTE)
-        .order_by(RunRow.created_at.desc())
-        .limit(per_minute)
-    )
-    made = connection.execute(newest).scalars().all()
-    if len(made) == per_minute and made[-1]:
-        wait_s = max(1, math.ceil((made[-1] + _MINUTE - at).total_seconds()))
-        message = f"at most {per_minute} runs may be started in a minute; try again in {wait_s} s"
-        raise TooManyRequestsError(message, retry_after_s=wait_s)
 
 
 def require_idle_session(connection: Connection, session_id: str) -> None:

@@ -11,24 +11,34 @@ from sqlalchemy import (
     Engine,
     Row,
     Text,
+    bindparam,
     cast,
     column,
     func,
-    insert,
     select,
+    text,
     union_all,
-    update,
 )
+from sqlalchemy.dialects.postgresql import JSONB
 
 from common.domain.runs.live_events import EventKind, LiveEvent
 from common.models.run_events import RunEventRow
-from common.models.runs import RunRow
 from common.services.postgres.engine import read
 
 READ_AT_ONCE = 5000
 _READ_OF_EACH = 100
 
 JournalEntries = Sequence[tuple[EventKind, dict[str, Any]]]
+
+_APPEND = text("""
+    WITH raised AS (
+        UPDATE runs SET event_seq = event_seq + jsonb_array_length(:entries) WHERE run_id = :run_id RETURNING event_seq
+    )
+    INSERT INTO run_events (run_id, seq, event, data, at)
+    SELECT :run_id, event_seq - jsonb_array_length(:entries) + place, entry ->> 'event', entry -> 'data', :at
+    FROM raised, jsonb_array_elements(:entries) WITH ORDINALITY AS entries (entry, place)
+    RETURNING seq
+""").bindparams(bindparam("entries", type_=JSONB))
 
 
 class JournalPosition(NamedTuple):
@@ -41,19 +51,14 @@ class JournalPosition(NamedTuple):
     done: int | None
 
 
-def append_to_journal(connection: Connection, run_id: str, entries: JournalEntries, *, at: datetime) -> None:
-    """Append `entries` with the next numbers. Locks the run's row; call it in the transaction that changes the run."""
-    if not entries:
-        return
-    raised = (
-        update(RunRow)
-        .where(RunRow.run_id == run_id)
-        .values(event_seq=RunRow.event_seq + len(entries))
-        .returning(RunRow.event_seq)
-    )
-    last = connection.execute(raised).scalar_one()
-    for seq, (kind, data) in enumerate(entries, start=last - len(entries) + 1):
-        connection.execute(insert(RunEventRow).values(run_id=run_id, seq=seq, event=kind.value, data=data, at=at))
+def append_to_journal(connection: Connection, run_id: str, entries: JournalEntries, *, at: datetime) -> int:
+    """Append `entries`, at least one, with the next numbers; return the number of the last one.
+
+    Locks the run's row; call it in the transaction that changes the run.
+    """
+    written = [{"event": kind.value, "data": data} for kind, data in entries]
+    numbers = connection.execute(_APPEND, {"run_id": run_id, "entries": written, "at": at}).scalars()
+    return int(max(numbers))
 
 
 class JournalReader:

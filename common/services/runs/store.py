@@ -1,7 +1,7 @@
 """RunStoreService: the table `runs`. A change of status is a compare-and-set in one transaction with its journal."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import datetime
 from typing import Any
 
@@ -29,7 +29,7 @@ from common.domain.runs.run import FAILING, WORK_DIR_REUSABLE, Run
 from common.domain.runs.status import FINAL_STATUSES, LIVE_STATUSES, RunStatus, origins_of
 from common.errors import NotFoundError
 from common.models.runs import RunRow
-from common.services.postgres.engine import read
+from common.services.postgres.engine import autocommit_connection, read
 from common.services.runs.creation import (
     OwnerLimits,
     insert_run,
@@ -210,7 +210,7 @@ class RunStoreService:
             .where(RunRow.run_id == run_id, RunRow.status.in_(LIVE_STATUSES))
             .values(synced_at=at, status_detail=status_detail)
         )
-        with self._engine.begin() as connection:
+        with autocommit_connection(self._engine) as connection:
             connection.execute(statement)
 
     def note_action(self, run_id: str, action: AutomaticAction, *, at: datetime) -> None:
@@ -225,7 +225,7 @@ class RunStoreService:
             .where(RunRow.run_id == run_id, RunRow.status.in_(FINAL_STATUSES), RunRow.archived_at.is_(None))
             .values(archived_at=at)
         )
-        with self._engine.begin() as connection:
+        with autocommit_connection(self._engine) as connection:
             connection.execute(statement)
 
     def silent_runs(self, *, since: datetime, limit: int = 500) -> list[Run]:
@@ -255,10 +255,10 @@ class RunStoreService:
                 return self._get(connection, run_id)
             run = run_from(changed)
             action = [after.journal_entry(run_id, at=at)] if after else []
-            append_to_journal(connection, run_id, [*action, *status_entries(run, at=at)], at=at)
+            event_seq = append_to_journal(connection, run_id, [*action, *status_entries(run, at=at)], at=at)
             if run.status == RunStatus.COMPLETED:  # finished runs are never changed: it has just completed
                 count_completed_run(connection, run)
-            return self._get(connection, run_id)
+            return replace(run, event_seq=event_seq)
 
     @staticmethod
     def _get(connection: Connection, run_id: str) -> Run:

@@ -8,7 +8,7 @@ from sqlalchemy import Engine
 from common.domain.runs.live_events import EventKind
 from common.services.runs.journal import append_to_journal
 from common.services.runs.store import RunStoreService
-from tests.support.database import journal_of
+from tests.support.database import journal_of, sent_statements
 from tests.support.runs import NOON, make_run
 from tests.support.threads import all_at_once
 
@@ -45,10 +45,16 @@ def test_each_run_has_its_own_numbers(engine: Engine) -> None:
     assert [row.seq for row in journal_of(engine, OTHER_ID)] == [1, 2]
 
 
-def test_no_entries_add_no_rows(engine: Engine) -> None:
-    append(engine, RUN_ID)
+def test_several_entries_are_one_statement_that_returns_the_last_number(engine: Engine) -> None:
+    with engine.begin() as connection, sent_statements(engine) as sent:
+        entries = [(EventKind.ACTION, {"text": "a'b\0"}), (EventKind.DONE, {})]
+        assert append_to_journal(connection, RUN_ID, entries, at=NOON) == 3
 
-    assert len(journal_of(engine, RUN_ID)) == 1
+    assert len(sent) == 1
+    assert [(row.event, row.data) for row in journal_of(engine, RUN_ID)[1:]] == [
+        ("action", {"text": "a'b\ufffd"}),
+        ("done", {}),
+    ]
 
 
 def test_concurrent_writers_leave_no_gap_and_no_duplicate(engine: Engine) -> None:
