@@ -56,7 +56,7 @@ class EndRun:
             rest = end_of_trace(before)
             writer.merge_tasks(rest.tasks, rest.source)
             if rest.cursor != before:
-                writer.move_cursor(run_files.TRACE, rest.cursor, at=self.clock())
+                writer.move_cursor(run_files.TRACE, rest.cursor, after=before, at=self.clock())
 
     def _facts(self, run: Run, end: RunEnd, summary: LogSummary, job: BatchJob | None) -> Mapping[str, Any]:
         head_exit_code = self.head_exit_code(run)

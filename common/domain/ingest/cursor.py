@@ -40,6 +40,12 @@ class FileCursor:
     skipped: Sequence[Mapping[str, Any]] = field(default_factory=list)
     skipped_count: int = 0
 
+    @property
+    def version(self) -> Mapping[str, int]:
+        """The fields that distinguish any two cursors of one file: within a part, the other three only grow."""
+        names = ("part", "byte_offset", "generation", "skipped_count")
+        return {name: getattr(self, name) for name in names}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ByteRange:

@@ -1,4 +1,4 @@
-"""The metrics and the progress of a run, from sums over its tasks."""
+"""The metrics and the progress of a run, from sums over its tasks, and when they are summed up."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,6 +9,7 @@ from common.domain.tasks.task import ENDED, TaskStatus
 
 _MS_PER_HOUR = 3_600_000
 _BYTES_PER_GB = 1 << 30
+_TASKS_PER_S = 10_000  # of pause; they take about 30 ms to sum up, so sums never keep Postgres busy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +32,23 @@ class TaskTotals:
         if self.first is None or self.last is None:
             return None
         return (self.last - self.first) // timedelta(milliseconds=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SumSchedule:
+    """When the tasks of a run are summed up again; `is_stale` if tasks have changed since they were."""
+
+    is_stale: bool = False
+    due_at: datetime | None = None  # None if they were never summed up
+
+    def is_due(self, *, tasks_changed: bool, at: datetime) -> bool:
+        """Whether to sum up at `at`, in a transaction that may have changed tasks."""
+        return (self.is_stale or tasks_changed) and (self.due_at is None or at >= self.due_at)
+
+
+def next_sum_at(totals: TaskTotals, *, at: datetime) -> datetime:
+    """When tasks that were summed up at `at` may be summed up again: at once, but for very many tasks."""
+    return at + timedelta(seconds=sum(totals.by_status.values()) // _TASKS_PER_S)
 
 
 def metrics_of(totals: TaskTotals) -> dict[str, Any]:

@@ -11,28 +11,31 @@ from sqlalchemy import (
     Connection,
     Engine,
     Select,
+    Update,
     any_,
     case,
     delete,
     func,
+    literal,
     or_,
     select,
     text,
     union_all,
     update,
 )
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from common.domain.batch.child_jobs import JOB_ID
 from common.domain.ingest.cursor import FileCursor
 from common.domain.ingest.reading import Reading
 from common.domain.nextflow.log.records import LogRecord
-from common.domain.runs.live_events import EventKind
-from common.domain.runs.progress import TaskTotals, metrics_of, progress_data
-from common.domain.runs.status import LIVE_STATUSES
+from common.domain.runs.progress import SumSchedule
+from common.domain.runs.run import Run
 from common.domain.tasks.known_tasks import KnownTasks, tasks_of_jobs
 from common.domain.tasks.merging import TaskSource
 from common.domain.tasks.task import ENDED, Task, TaskStatus
+from common.errors import NotFoundError
 from common.models.ingest_cursors import IngestCursorRow
 from common.models.log_entries import LogEntryRow
 from common.models.runs import RunRow
@@ -40,11 +43,26 @@ from common.models.tasks import TaskRow, has_more_digits, short_hash_of
 from common.services.ingest.entry_rows import ENTRY_COLUMNS, entry_rows
 from common.services.postgres.copy_rows import copy_binary_rows, copy_rows
 from common.services.postgres.engine import read
-from common.services.runs.journal import append_to_journal
-from common.services.tasks.summaries import sum_up_tasks
+from common.services.postgres.json_rows import json_rows
+from common.services.runs.store import run_from
+from common.services.tasks.summaries import mark_summary_stale, note_progress
 
 _CURSOR_FIELDS = tuple(field.name for field in fields(FileCursor))
+_TASK_COLUMNS = {name: TaskRow.__table__.columns[name].type for name in Task._fields}
 _KEY: ColumnElement[Any] = TaskRow.__table__.c.hash
+_CURSOR = text("SELECT to_jsonb(ingest_cursors) FROM ingest_cursors WHERE run_id = :run_id AND file = :file")
+_RUN_AND_CURSORS = text("""
+    SELECT runs.*, (
+        SELECT jsonb_object_agg(file, to_jsonb(ingest_cursors)) FROM ingest_cursors
+        WHERE ingest_cursors.run_id = runs.run_id AND file = ANY(:files)
+    ) AS cursors FROM runs WHERE run_id = :run_id
+""").columns(**{column.name: column.type for column in RunRow.__table__.columns}, cursors=JSONB())
+# The schedule may be older than the lock; then sums are made once too often, or by the next notice.
+_LOCK = text("""
+    SELECT summary.is_stale, summary.due_at FROM pg_advisory_xact_lock(hashtextextended(:run_id, 0))
+    LEFT JOIN task_summaries AS summary ON summary.run_id = :run_id
+""")
+_FEW_TASKS = 100
 _WAITING = (TaskStatus.NEW.value, TaskStatus.SUBMITTED.value)
 
 
@@ -58,16 +76,24 @@ class IngestStore:
         """How far a file has been read; a new cursor if it was never read."""
         return read(self._engine, lambda connection: _cursor(connection, run_id, file))
 
+    def run_and_cursors(self, run_id: str, files: Sequence[str]) -> tuple[Run, list[FileCursor]]:
+        """A run, and how far each of `files` has been read. Raises NotFoundError."""
+        asked = {"run_id": run_id, "files": list(files)}
+        row = read(self._engine, lambda connection: connection.execute(_RUN_AND_CURSORS, asked).first())
+        if row is None:
+            raise NotFoundError(f"there is no run {run_id}")
+        cursors = row.cursors or {}
+        return run_from(row), [_cursor_from(cursors.get(file)) for file in files]
+
     def save(self, run_id: str, file: str, reading: Reading, *, after: FileCursor, at: datetime) -> FileCursor:
         """Store what was read after a cursor, and the new cursor, in one transaction; return the file's cursor.
 
         If another delivery has moved the cursor meanwhile, nothing is stored and its cursor is returned.
         """
         with self.writing(run_id) as writer:
-            current = writer.cursor(file)
-            if current != after:
-                return current
-            writer.save(file, reading, after=after, at=at)
+            if not writer.move_cursor(file, reading.cursor, after=after, at=at):
+                return writer.cursor(file)
+            writer.save(reading, after=after, at=at)
         return reading.cursor
 
     def failed_task(self, run_id: str, *, task_hash: str | None, name: str | None = None) -> Task | None:
@@ -100,33 +126,42 @@ class IngestStore:
     def writing(self, run_id: str) -> Iterator["IngestWriter"]:
         """A transaction that holds the lock on the run's ingest, so that log and trace do not overwrite each other."""
         with self._engine.begin() as connection:
-            connection.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(run_id, 0))))
-            yield IngestWriter(connection, run_id)
+            row = connection.execute(_LOCK, {"run_id": run_id}).one()
+            yield IngestWriter(connection, run_id, SumSchedule(is_stale=bool(row.is_stale), due_at=row.due_at))
 
 
 class IngestWriter:
-    """The writes of one transaction on one run."""
+    """The writes of one transaction on one run; `schedule` says when its tasks are summed up again."""
 
-    def __init__(self, connection: Connection, run_id: str) -> None:
+    def __init__(self, connection: Connection, run_id: str, schedule: SumSchedule) -> None:
         self._connection = connection
         self._run_id = run_id
+        self._schedule = schedule
+        self._has_changed_tasks = False
 
     def cursor(self, file: str) -> FileCursor:
         return _cursor(self._connection, self._run_id, file)
 
-    def save(self, file: str, reading: Reading, *, after: FileCursor, at: datetime) -> None:
+    def save(self, reading: Reading, *, after: FileCursor, at: datetime) -> None:
+        """Store entries, tasks and progress; the caller has moved the cursor."""
         if reading.records:
             self.add_entries(reading.records, first_number=after.next_number, part=after.part)
         self.merge_tasks(reading.tasks, reading.source)
-        self.move_cursor(file, reading.cursor, at=at)
         if reading.cursor.generation != after.generation:  # at the end of the file, not after each chunk: it is slow
-            self.note_progress(at=at)
+            self.note_progress_if_due(at=at)
+        else:
+            self.leave_progress()
 
-    def move_cursor(self, file: str, cursor: FileCursor, *, at: datetime) -> None:
-        values = {name: getattr(cursor, name) for name in _CURSOR_FIELDS} | {"updated_at": at}
-        statement = upsert(IngestCursorRow).values(run_id=self._run_id, file=file, **values)
-        keys = [IngestCursorRow.run_id, IngestCursorRow.file]
-        self._connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=values))
+    def move_cursor(self, file: str, cursor: FileCursor, *, after: FileCursor, at: datetime) -> bool:
+        """Store the cursor of a file that is at `after`; False if it is not."""
+        values, before = ({name: getattr(of, name) for name in _CURSOR_FIELDS} for of in (cursor, after))
+        keys = {"run_id": self._run_id, "file": file}
+        if after == FileCursor():
+            added = upsert(IngestCursorRow).values(**keys, **values, updated_at=at).on_conflict_do_nothing()
+            return self._connection.execute(added.returning(IngestCursorRow.file)).first() is not None
+        changed = {name: value for name, value in values.items() if value != before[name]}
+        moved = update(IngestCursorRow).filter_by(**keys, **after.version).values(**changed, updated_at=at)
+        return self._connection.execute(moved).rowcount == 1
 
     def add_entries(self, records: Sequence[LogRecord], *, first_number: int, part: int) -> None:
         """Store records under numbers from `first_number` on; they replace the open entry with that number."""
@@ -142,8 +177,13 @@ class IngestWriter:
         known = KnownTasks(self._tasks({task.hash for task in updates}))
         for task in updates:
             known.merge(task, source)
-        self._copy_tasks("tasks", known.new)
-        self._update_tasks(known.changed)
+        self._has_changed_tasks |= bool(known.new or known.changed)
+        added, changed = known.new, known.changed
+        if len(added) > _FEW_TASKS:  # COPY is half as fast again, but takes one more round trip
+            rows = ((self._run_id, *task) for task in added)
+            copy_rows(self._connection, "tasks", ("run_id", *_TASK_COLUMNS), rows)
+            added = []
+        self._write_tasks([*added, *changed])
 
     def mark_running(self, jobs: Mapping[str, Collection[str]]) -> None:
         """Mark tasks that run according to Batch; ended tasks do not change.
@@ -152,10 +192,15 @@ class IngestWriter:
         """
         if not jobs:
             return
-        shared = set(self._connection.execute(self._keys_with_more_digits(jobs)).scalars())
-        keys = [*(jobs.keys() - shared), *tasks_of_jobs(self._tasks(shared), jobs)]
-        waiting = (TaskRow.run_id == self._run_id) & _is_among(_KEY, keys) & TaskRow.status.in_(_WAITING)
-        self._connection.execute(update(TaskRow).where(waiting).values(status=TaskStatus.RUNNING.value))
+        shared = self._keys_with_more_digits(jobs).cte("shared")
+        alone = _is_among(_KEY, jobs) & _KEY.not_in(select(shared.c.short))
+        marked = self._marking(alone).returning(TaskRow.hash).cte("marked")
+        count = select(func.count()).select_from(marked).scalar_subquery()
+        of_both = select(count.label("marked"), func.array(select(shared.c.short).scalar_subquery()).label("shared"))
+        found = self._connection.execute(of_both).one()
+        self._has_changed_tasks |= found.marked > 0
+        if keys := tasks_of_jobs(self._tasks(found.shared), jobs):
+            self._has_changed_tasks |= self._connection.execute(self._marking(_is_among(_KEY, keys))).rowcount > 0
 
     def abort_unfinished_tasks(self) -> None:
         """Mark the tasks that have not ended as aborted: they were stopped with their run."""
@@ -164,20 +209,19 @@ class IngestWriter:
 
     def note_progress(self, *, at: datetime) -> None:
         """Update the run's metrics from its tasks; if counts of a live run changed, add a progress event."""
-        totals = sum_up_tasks(self._connection, self._run_id)
-        run = self._connection.execute(
-            select(RunRow.status, RunRow.metrics).where(RunRow.run_id == self._run_id).with_for_update()
-        ).first()
-        metrics = metrics_of(totals)
-        if run is None or run.metrics == metrics:
-            return
-        self._connection.execute(
-            update(RunRow).where(RunRow.run_id == self._run_id).values(metrics=metrics, updated_at=at)
-        )
-        before = progress_data(self._run_id, run.metrics or metrics_of(TaskTotals(by_status={})))
-        after = progress_data(self._run_id, metrics)
-        if run.status in LIVE_STATUSES and after != before:
-            append_to_journal(self._connection, self._run_id, [(EventKind.PROGRESS, after)], at=at)
+        note_progress(self._connection, self._run_id, at=at)
+
+    def note_progress_if_due(self, *, at: datetime) -> None:
+        """As note_progress if tasks have changed, unless there are so many that a later call sums them up."""
+        if self._schedule.is_due(tasks_changed=self._has_changed_tasks, at=at):
+            self.note_progress(at=at)
+        else:
+            self.leave_progress()
+
+    def leave_progress(self) -> None:
+        """Leave changes of tasks to a later call of note_progress_if_due."""
+        if self._has_changed_tasks:
+            mark_summary_stale(self._connection, self._run_id)
 
     def _tasks(self, hashes: Collection[str]) -> list[Task]:
         """The known tasks with these short hashes."""
@@ -188,30 +232,26 @@ class IngestWriter:
         further = columns.where(of_run, has_more_digits(_KEY), _is_among(short_hash_of(_KEY), hashes))
         return [task_from(row) for row in self._connection.execute(union_all(first, further))]
 
+    def _marking(self, condition: ColumnElement[bool]) -> Update:
+        """An UPDATE that marks the waiting tasks for which `condition` holds as running."""
+        waiting = (TaskRow.run_id == self._run_id) & TaskRow.status.in_(_WAITING)
+        return update(TaskRow).where(waiting, condition).values(status=TaskStatus.RUNNING.value)
+
     def _keys_with_more_digits(self, hashes: Collection[str]) -> Select[str]:
         """The short hashes that several tasks share."""
-        short = short_hash_of(_KEY)
+        short = short_hash_of(_KEY).label("short")
         return select(short).where(TaskRow.run_id == self._run_id, has_more_digits(_KEY), _is_among(short, hashes))
 
-    def _update_tasks(self, tasks: Sequence[Task]) -> None:
+    def _write_tasks(self, tasks: Sequence[Task]) -> None:
+        """Add tasks, or replace those with the same keys, in one statement."""
         if not tasks:
             return
-        temporary = "CREATE TEMPORARY TABLE IF NOT EXISTS task_updates (LIKE tasks) ON COMMIT DELETE ROWS"
-        self._connection.execute(text(temporary))
-        self._connection.execute(text("TRUNCATE task_updates"))
-        self._copy_tasks("task_updates", tasks)
-        replaced = ", ".join(f"{name} = changed.{name}" for name in Task._fields if name != "hash")
+        rows = json_rows(_TASK_COLUMNS, tasks)
+        added = upsert(TaskRow).from_select(["run_id", *_TASK_COLUMNS], select(literal(self._run_id), *rows.c))
+        replaced = {name: added.excluded[name] for name in _TASK_COLUMNS if name != "hash"}
         self._connection.execute(
-            text(
-                f"UPDATE tasks SET {replaced} FROM task_updates AS changed"  # noqa: S608 our own column names  # nosec B608
-                " WHERE tasks.run_id = changed.run_id AND tasks.hash = changed.hash"
-            )
+            added.on_conflict_do_update(index_elements=[TaskRow.run_id, TaskRow.hash], set_=replaced)
         )
-
-    def _copy_tasks(self, table: str, tasks: Sequence[Task]) -> None:
-        if tasks:
-            rows = ((self._run_id, *task) for task in tasks)
-            copy_rows(self._connection, table, ("run_id", *Task._fields), rows)
 
 
 def _is_among(column: ColumnElement[Any], hashes: Collection[str]) -> ColumnElement[bool]:
@@ -229,6 +269,12 @@ def task_from(row: Any) -> Task:  # noqa: ANN401 a row has the attributes of its
 
 
 def _cursor(connection: Connection, run_id: str, file: str) -> FileCursor:
-    statement = select(IngestCursorRow.__table__).where(IngestCursorRow.run_id == run_id, IngestCursorRow.file == file)
-    row = connection.execute(statement).first()
-    return FileCursor(**{name: getattr(row, name) for name in _CURSOR_FIELDS}) if row else FileCursor()
+    return _cursor_from(connection.execute(_CURSOR, {"run_id": run_id, "file": file}).scalar_one_or_none())
+
+
+def _cursor_from(columns: Mapping[str, Any] | None) -> FileCursor:
+    """The cursor in a row of `ingest_cursors` as JSON; a new cursor if there is no row."""
+    if columns is None:
+        return FileCursor()
+    beginning = bytes.fromhex(columns["beginning"].removeprefix("\\x"))
+    return FileCursor(**{name: columns[name] for name in _CURSOR_FIELDS} | {"beginning": beginning})

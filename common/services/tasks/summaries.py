@@ -1,32 +1,79 @@
-"""Summaries of the tasks of runs: computed when tasks change, so that pages of tasks only read them (decision 7)."""
+"""Summaries of the tasks of runs: computed when tasks have changed, so that pages only read them (decision 7).
 
-from collections.abc import Sequence
+From the same sums come the metrics of the run and, if counts of a live run changed, a progress event.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ARRAY, Connection, Double, Numeric, Row, case, cast, func, literal, select
+from sqlalchemy import (
+    ARRAY,
+    Connection,
+    Double,
+    Insert,
+    Numeric,
+    case,
+    cast,
+    func,
+    literal,
+    literal_column,
+    select,
+    update,
+)
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from common.domain.runs.progress import TaskTotals
+from common.domain.runs.live_events import EventKind
+from common.domain.runs.progress import TaskTotals, metrics_of, next_sum_at, progress_data
+from common.domain.runs.status import LIVE_STATUSES
 from common.domain.tasks.summary import AttemptStats, RunTaskSummary
 from common.domain.tasks.task import TaskStatus
+from common.models.runs import RunRow
 from common.models.task_summaries import TaskSummaryRow
 from common.models.tasks import TaskRow
+from common.services.runs.journal import append_to_journal
+
+_Group = Mapping[str, Any]  # the tasks of one status, or of one process
 
 
-def sum_up_tasks(connection: Connection, run_id: str) -> TaskTotals:
-    """Summarize all tasks of a run and store the summary; returns their totals."""
-    groups = connection.execute(_groups_of(run_id)).all()
-    of_statuses = [group for group in groups if group.status is not None]
+def note_progress(connection: Connection, run_id: str, *, at: datetime) -> None:
+    """Sum up all tasks of a run; store the summary and the metrics, and journal changed counts of a live run.
+
+    Call it with the lock on the run's ingest, so that no other sums are written in between.
+    """
+    groups: Sequence[_Group] = connection.execute(_groups_as_json(run_id)).scalar_one()
+    of_statuses = [group for group in groups if group["status"] is not None]
+    totals = _totals_in(of_statuses)
+    summary = RunTaskSummary(
+        by_status={group["status"]: _stats_in(group) for group in of_statuses},
+        by_process={group["process"]: _stats_in(group) for group in groups if group["process"] is not None},
+    )
+    metrics = metrics_of(totals)
+    changing = (
+        update(RunRow)
+        .where(RunRow.run_id == run_id, RunRow.metrics.is_distinct_from(metrics))
+        .values(metrics=metrics, updated_at=at)
+        .returning(RunRow.status, literal_column("old.metrics", JSONB).label("before"))
+    )
     if groups:
-        _store(
-            connection,
-            run_id,
-            RunTaskSummary(
-                by_status={group.status: _stats_in(group) for group in of_statuses},
-                by_process={group.process: _stats_in(group) for group in groups if group.process is not None},
-            ),
-        )
-    return _totals_in(of_statuses)
+        changing = changing.add_cte(_store(run_id, summary, due_at=next_sum_at(totals, at=at)).cte("stored"))
+    changed = connection.execute(changing).first()
+    if changed is None or changed.status not in LIVE_STATUSES:
+        return
+    before = progress_data(run_id, changed.before or metrics_of(TaskTotals(by_status={})))
+    after = progress_data(run_id, metrics)
+    if after != before:
+        append_to_journal(connection, run_id, [(EventKind.PROGRESS, after)], at=at)
+
+
+def mark_summary_stale(connection: Connection, run_id: str) -> None:
+    """Note that tasks of the run have changed and will be summed up later."""
+    row = upsert(TaskSummaryRow).values(run_id=run_id, summary={}, is_stale=True)
+    fresh = ~TaskSummaryRow.is_stale
+    connection.execute(
+        row.on_conflict_do_update(index_elements=[TaskSummaryRow.run_id], set_={"is_stale": True}, where=fresh)
+    )
 
 
 def task_summary_of(connection: Connection, run_id: str) -> RunTaskSummary:
@@ -34,6 +81,13 @@ def task_summary_of(connection: Connection, run_id: str) -> RunTaskSummary:
     stored = select(TaskSummaryRow.summary).where(TaskSummaryRow.run_id == run_id)
     value = connection.execute(stored).scalar_one_or_none()
     return RunTaskSummary.from_json(value) if value else RunTaskSummary()
+
+
+def _groups_as_json(run_id: str) -> Any:  # noqa: ANN401 a SELECT of one value
+    """The groups as one JSON array, which is decoded ten times as fast as rows."""
+    groups = _groups_of(run_id).subquery("task_groups")
+    every = func.coalesce(func.jsonb_agg(literal_column("task_groups")), cast(literal([], JSONB), JSONB))
+    return select(every).select_from(groups)
 
 
 def _groups_of(run_id: str) -> Any:  # noqa: ANN401 a SELECT of ten columns
@@ -59,33 +113,32 @@ def _groups_of(run_id: str) -> Any:  # noqa: ANN401 a SELECT of ten columns
         )
         .where(TaskRow.run_id == run_id)
         .group_by(func.grouping_sets(TaskRow.status, TaskRow.process))
-        .order_by(TaskRow.status, TaskRow.process)
     )
 
 
-def _stats_in(group: Row[Any]) -> AttemptStats:
-    half, most = group.durations or (None, None)
+def _stats_in(group: _Group) -> AttemptStats:
+    half, most = group["durations"] or (None, None)
     return AttemptStats(
-        count=group.tasks, failed=group.failed, p50_duration=half, p95_duration=most, peak_memory=group.peak_memory
+        count=group["tasks"],
+        failed=group["failed"],
+        p50_duration=half,
+        p95_duration=most,
+        peak_memory=group["peak_memory"],
     )
 
 
-def _totals_in(groups: Sequence[Row[Any]]) -> TaskTotals:
+def _totals_in(groups: Sequence[_Group]) -> TaskTotals:
     return TaskTotals(
-        by_status={TaskStatus(group.status): group.tasks for group in groups},
-        core_ms=int(sum(group.core_ms for group in groups)),
-        byte_ms=int(sum(group.byte_ms for group in groups)),
-        first=min((group.first for group in groups if group.first), default=None),
-        last=max((group.last for group in groups if group.last), default=None),
+        by_status={TaskStatus(group["status"]): group["tasks"] for group in groups},
+        core_ms=int(sum(group["core_ms"] for group in groups)),
+        byte_ms=int(sum(group["byte_ms"] for group in groups)),
+        first=min((datetime.fromisoformat(group["first"]) for group in groups if group["first"]), default=None),
+        last=max((datetime.fromisoformat(group["last"]) for group in groups if group["last"]), default=None),
     )
 
 
-def _store(connection: Connection, run_id: str, summary: RunTaskSummary) -> None:
-    statement = upsert(TaskSummaryRow).values(run_id=run_id, summary=summary.as_json())
-    connection.execute(
-        statement.on_conflict_do_update(
-            index_elements=[TaskSummaryRow.run_id],
-            set_={"summary": statement.excluded.summary},
-            where=TaskSummaryRow.summary != statement.excluded.summary,
-        )
-    )
+def _store(run_id: str, summary: RunTaskSummary, *, due_at: datetime) -> Insert:
+    values = {"summary": summary.as_json(), "is_stale": False, "due_at": due_at}
+    statement = upsert(TaskSummaryRow).values(run_id=run_id, **values)
+    excluded = {name: statement.excluded[name] for name in values}
+    return statement.on_conflict_do_update(index_elements=[TaskSummaryRow.run_id], set_=excluded)

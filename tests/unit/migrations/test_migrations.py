@@ -119,6 +119,23 @@ def test_tasks_of_an_older_release_keep_their_keys(alembic: Config, connection: 
     assert set(connection.execute(text("SELECT hash FROM tasks")).scalars()) == {"ab/cdef01", "#5", "0" * 40}
 
 
+def test_summaries_of_an_older_release_are_computed_once_more(alembic: Config, connection: Connection) -> None:
+    command.upgrade(alembic, "0015_archives")
+    connection.execute(
+        text(
+            "INSERT INTO runs (run_id, session_id, pipeline, pipeline_version, status, user_email, gcs_path, params,"
+            " sample_count) VALUES ('run-00000001', gen_random_uuid(), 'p', '1', 'running', 'a', 'g', '{}', 1)"
+        )
+    )
+    connection.execute(text("INSERT INTO task_summaries (run_id, summary) VALUES ('run-00000001', '{}')"))
+    connection.commit()
+
+    command.upgrade(alembic, "head")
+
+    found = connection.execute(text("SELECT summary, is_stale, due_at FROM task_summaries")).one()
+    assert tuple(found) == ({}, True, None)
+
+
 def test_the_jobs_of_an_older_release_can_be_kept(alembic: Config, connection: Connection) -> None:
     command.upgrade(alembic, "0012")
     connection.execute(

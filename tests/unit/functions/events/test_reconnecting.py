@@ -108,7 +108,8 @@ class Story:
                 with self._ingest.writing(RUN_ID) as writer:
                     record = LogRecord(2 * number, 2 * number + size, NOON, "INFO", "main", "nextflow", text)
                     writer.add_entries([record], first_number=number, part=0)
-                    writer.move_cursor(NEXTFLOW_LOG, FileCursor(next_number=number), at=NOON)
+                    cursor = FileCursor(byte_offset=2 * number + size, next_number=number)
+                    assert writer.move_cursor(NEXTFLOW_LOG, cursor, after=writer.cursor(NEXTFLOW_LOG), at=NOON)
         self._runs.update_run_status(RUN_ID, RunStatus.FAILED, at=NOON)
 
     def events(self) -> list[str]:

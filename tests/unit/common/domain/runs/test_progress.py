@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from common.domain.runs.progress import TaskTotals, metrics_of, progress_data
+from common.domain.runs.progress import SumSchedule, TaskTotals, metrics_of, next_sum_at, progress_data
 from common.domain.tasks.task import TaskStatus
 from tests.support.runs import NOON
 
@@ -62,3 +62,24 @@ def test_a_progress_event_has_counts_but_no_costs() -> None:
         "finished": 1,
         "progress": 1.0,
     }
+
+
+@pytest.mark.parametrize(
+    ("schedule", "tasks_changed", "is_due"),
+    [
+        (SumSchedule(), True, True),
+        (SumSchedule(), False, False),
+        (SumSchedule(is_stale=True), False, True),
+        (SumSchedule(due_at=NOON), True, True),
+        (SumSchedule(due_at=NOON + timedelta(microseconds=1)), True, False),
+        (SumSchedule(is_stale=True, due_at=NOON + timedelta(seconds=1)), True, False),
+    ],
+)
+def test_tasks_are_summed_up_after_they_have_changed(schedule: SumSchedule, tasks_changed: bool, is_due: bool) -> None:
+    assert schedule.is_due(tasks_changed=tasks_changed, at=NOON) == is_due
+
+
+@pytest.mark.parametrize(("count", "pause_s"), [(0, 0), (200, 0), (9_999, 0), (30_000, 3), (100_000, 10)])
+def test_only_very_many_tasks_are_summed_up_with_pauses(count: int, pause_s: int) -> None:
+    totals = TaskTotals(by_status={TaskStatus.COMPLETED: count})
+    assert next_sum_at(totals, at=NOON) == NOON + timedelta(seconds=pause_s)

@@ -1,6 +1,6 @@
 """Entries and tasks are stored together with the cursor of their file."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
@@ -19,14 +19,14 @@ from common.domain.nextflow.trace.reader import TraceReader
 from common.domain.nextflow.trace.row import TraceRow
 from common.domain.runs.files import NEXTFLOW_LOG, TRACE
 from common.domain.runs.run import Run
-from common.domain.runs.status import RunStatus
 from common.domain.tasks.merging import TaskSource, update_from_trace
 from common.domain.tasks.task import ENDED, Task, TaskStatus
+from common.errors import NotFoundError
 from common.models.log_entries import LogEntryRow
 from common.models.tasks import TaskRow
 from common.services.ingest.store import IngestStore, task_from
 from common.services.runs.store import RunStoreService
-from tests.support.database import journal_of
+from tests.support.database import sent_statements
 from tests.support.runs import NOON, make_run, make_task
 from tests.support.threads import all_at_once
 
@@ -88,8 +88,9 @@ def test_a_cursor_is_stored_and_loaded_unchanged(store: IngestStore) -> None:
     )
 
     with store.writing(RUN_ID) as writer:
-        writer.move_cursor(TRACE, FileCursor(), at=NOON)
-        writer.move_cursor(TRACE, cursor, at=LATER)
+        first = FileCursor(byte_offset=1)
+        assert writer.move_cursor(TRACE, first, after=FileCursor(), at=NOON)
+        assert writer.move_cursor(TRACE, cursor, after=first, at=LATER)
 
     assert store.cursor(RUN_ID, TRACE) == cursor
     assert store.cursor(RUN_ID, NEXTFLOW_LOG) == FileCursor()
@@ -99,7 +100,7 @@ def test_text_that_jsonb_cannot_hold_is_replaced_in_a_cursor(store: IngestStore)
     cursor = FileCursor(reader={"torn": NASTY}, summary={NASTY: 1}, skipped=[{"line": NASTY}])
 
     with store.writing(RUN_ID) as writer:
-        writer.move_cursor(TRACE, cursor, at=NOON)
+        writer.move_cursor(TRACE, cursor, after=FileCursor(), at=NOON)
 
     found = store.cursor(RUN_ID, TRACE)
     assert (found.reader, found.summary, found.skipped) == ({"torn": SAVED}, {SAVED: 1}, [{"line": SAVED}])
@@ -147,7 +148,7 @@ def test_writers_on_one_run_take_turns(store: IngestStore) -> None:
     def read_one_more() -> None:
         with store.writing(RUN_ID) as writer:
             cursor = writer.cursor(TRACE)
-            writer.move_cursor(TRACE, replace(cursor, byte_offset=cursor.byte_offset + 1), at=NOON)
+            writer.move_cursor(TRACE, replace(cursor, byte_offset=cursor.byte_offset + 1), after=cursor, at=NOON)
 
     for _ in range(5):
         all_at_once([read_one_more] * 4)
@@ -159,8 +160,8 @@ def test_writers_on_different_runs_work_in_parallel(store: IngestStore, runs: Ru
     runs.create_run(make_run(run_id="run-00000002"))
 
     with store.writing(RUN_ID) as one, store.writing("run-00000002") as other:
-        one.move_cursor(TRACE, FileCursor(byte_offset=1), at=NOON)
-        other.move_cursor(TRACE, FileCursor(byte_offset=2), at=NOON)
+        one.move_cursor(TRACE, FileCursor(byte_offset=1), after=FileCursor(), at=NOON)
+        other.move_cursor(TRACE, FileCursor(byte_offset=2), after=FileCursor(), at=NOON)
 
     assert (store.cursor(RUN_ID, TRACE).byte_offset, store.cursor("run-00000002", TRACE).byte_offset) == (1, 2)
 
@@ -169,10 +170,52 @@ def test_a_failed_transaction_stores_neither_rows_nor_cursor(store: IngestStore,
     with suppress(KeyError), store.writing(RUN_ID) as writer:
         writer.add_entries([record("one")], first_number=0, part=0)
         writer.merge_tasks([make_task()], TaskSource.LOG)
-        writer.move_cursor(NEXTFLOW_LOG, FileCursor(byte_offset=3), at=NOON)
+        writer.move_cursor(NEXTFLOW_LOG, FileCursor(byte_offset=3), after=FileCursor(), at=NOON)
         raise KeyError
 
     assert (entries(engine), tasks(engine), store.cursor(RUN_ID, NEXTFLOW_LOG)) == ([], [], FileCursor())
+
+
+def test_a_cursor_moves_only_from_where_it_is(store: IngestStore) -> None:
+    here = FileCursor(generation=1, byte_offset=5, part=1, skipped_count=2)
+    others = [
+        FileCursor(),
+        replace(here, part=2),
+        replace(here, byte_offset=6),
+        replace(here, generation=2),
+        replace(here, skipped_count=3),
+    ]
+    with store.writing(RUN_ID) as writer:
+        assert not writer.move_cursor(TRACE, replace(here, byte_offset=6), after=here, at=NOON)
+        assert writer.move_cursor(TRACE, here, after=FileCursor(), at=NOON)
+        moves = [writer.move_cursor(TRACE, FileCursor(byte_offset=7), after=other, at=NOON) for other in others]
+    assert moves == [False] * 5
+    assert store.cursor(RUN_ID, TRACE) == here
+
+
+def test_parts_of_a_cursor_that_stay_are_not_written_again(store: IngestStore, engine: Engine) -> None:
+    here = FileCursor(byte_offset=5, summary={"exit_code": 1}, beginning=b"12345")
+    with store.writing(RUN_ID) as writer, sent_statements(engine) as sent:
+        writer.move_cursor(TRACE, here, after=FileCursor(), at=NOON)
+        writer.move_cursor(TRACE, replace(here, byte_offset=6), after=here, at=NOON)
+    assert "summary" in sent[0]
+    assert "summary" not in sent[1]
+    assert store.cursor(RUN_ID, TRACE) == replace(here, byte_offset=6)
+
+
+def test_a_run_is_read_with_the_cursors_of_its_files(store: IngestStore, engine: Engine, run: Run) -> None:
+    cursor = FileCursor(byte_offset=5, beginning=b"\0\xff", reader={"open": "QQ=="}, skipped=[{"line": "x"}])
+    with store.writing(RUN_ID) as writer:
+        writer.move_cursor(TRACE, cursor, after=FileCursor(), at=NOON)
+    with sent_statements(engine) as sent:
+        found, cursors = store.run_and_cursors(RUN_ID, [NEXTFLOW_LOG, TRACE])
+    assert (replace(found, event_seq=run.event_seq), cursors) == (run, [FileCursor(), cursor])
+    assert len(sent) == 1
+
+
+def test_an_unknown_run_has_no_cursors(store: IngestStore) -> None:
+    with pytest.raises(NotFoundError):
+        store.run_and_cursors("run-00000000", [TRACE])
 
 
 # ── Entries ─────────────────────────────────────────────────────────────────────────────────────────────
@@ -281,6 +324,15 @@ def test_simultaneous_updates_from_log_and_trace_are_merged(store: IngestStore, 
     assert tasks(engine) == [together]
 
 
+def test_many_new_tasks_and_changed_ones_are_stored_alike(store: IngestStore, engine: Engine) -> None:
+    many = [FULL._replace(hash=f"00/{number:06}", name=NASTY) for number in range(150)]
+    merge(store, *many[:120])
+    few = [task._replace(exit_code=1, is_settled=True) for task in many]
+    merge(store, *few, source=TaskSource.TRACE)
+
+    assert tasks(engine) == [task._replace(name=SAVED) for task in few]
+
+
 def test_no_updates_write_nothing(store: IngestStore, engine: Engine) -> None:
     merge(store)
 
@@ -335,117 +387,6 @@ def test_unfinished_tasks_are_aborted_with_their_run(store: IngestStore, engine:
         writer.abort_unfinished_tasks()
 
     assert tasks(engine)[0].status == (status if status in ENDED else TaskStatus.ABORTED)
-
-
-# ── Progress ────────────────────────────────────────────────────────────────────────────────────────────
-
-
-@pytest.fixture
-def note(store: IngestStore) -> Callable[[], None]:
-    def note() -> None:
-        with store.writing(RUN_ID) as writer:
-            writer.note_progress(at=LATER)
-
-    return note
-
-
-def test_changed_counts_are_stored_and_journaled(
-    store: IngestStore, runs: RunStoreService, engine: Engine, note: Callable[[], None]
-) -> None:
-    merge(store, make_task(status=TaskStatus.COMPLETED), make_task(hash="ff/000000"))
-
-    note()
-
-    event = journal_of(engine, RUN_ID)[-1]
-    counts = {"tasks": {"COMPLETED": 1, "SUBMITTED": 1}, "total": 2, "finished": 1, "progress": 0.5}
-    assert (event.seq, event.event, event.at, event.data) == (2, "progress", LATER, {"run_id": RUN_ID, **counts})
-    run = runs.get_run(RUN_ID)
-    assert run.metrics == counts | {"cpu_hours": 0.0, "memory_gb_hours": 0.0, "duration_ms": None}
-    assert run.updated_at == LATER
-
-
-def test_unchanged_counts_are_journaled_once(store: IngestStore, engine: Engine, note: Callable[[], None]) -> None:
-    merge(store, make_task())
-
-    for _ in range(3):
-        note()
-
-    assert [row.event for row in journal_of(engine, RUN_ID)] == ["status", "progress"]
-
-
-def test_a_run_without_tasks_has_no_progress(engine: Engine, note: Callable[[], None]) -> None:
-    note()
-
-    assert [row.event for row in journal_of(engine, RUN_ID)] == ["status"]
-
-
-def test_new_times_with_the_same_counts_are_stored_and_not_journaled(
-    store: IngestStore, runs: RunStoreService, engine: Engine, note: Callable[[], None]
-) -> None:
-    merge(store, make_task(status=TaskStatus.COMPLETED))
-    note()
-    merge(store, make_task(status=TaskStatus.COMPLETED, realtime_ms=3_600_000, cpus=4), source=TaskSource.TRACE)
-
-    note()
-
-    assert [row.event for row in journal_of(engine, RUN_ID)] == ["status", "progress"]
-    assert (runs.get_run(RUN_ID).metrics or {})["cpu_hours"] == 4.0
-
-
-def test_no_progress_is_journaled_after_the_end_of_a_run(
-    store: IngestStore, runs: RunStoreService, engine: Engine, note: Callable[[], None]
-) -> None:
-    runs.update_run_status(RUN_ID, RunStatus.FAILED, at=NOON)
-    merge(store, make_task())
-
-    note()
-
-    assert [row.event for row in journal_of(engine, RUN_ID)] == ["status", "status", "done"]
-    assert (runs.get_run(RUN_ID).metrics or {})["total"] == 1
-
-
-def test_progress_of_an_unknown_run_is_ignored(store: IngestStore, engine: Engine) -> None:
-    with store.writing("run-00000000") as writer:
-        writer.note_progress(at=NOON)
-    assert journal_of(engine, "run-00000000") == []
-
-
-def test_hours_are_summed_without_cached_tasks(
-    store: IngestStore, runs: RunStoreService, note: Callable[[], None]
-) -> None:
-    hour = make_task(status=TaskStatus.COMPLETED, realtime_ms=3_600_000, cpus=2, memory=3 << 30)
-    merge(store, hour, hour._replace(hash="01/000000"), hour._replace(hash="02/000000", status=TaskStatus.CACHED))
-
-    note()
-
-    metrics = runs.get_run(RUN_ID).metrics or {}
-    assert (metrics["cpu_hours"], metrics["memory_gb_hours"]) == (4.0, 6.0)
-
-
-def test_the_duration_spans_all_tasks_except_cached_ones(
-    store: IngestStore, runs: RunStoreService, note: Callable[[], None]
-) -> None:
-    merge(
-        store,
-        make_task(status=TaskStatus.COMPLETED, submit_time=NOON, end_time=NOON + timedelta(minutes=1)),
-        make_task(hash="01/000000", status=TaskStatus.RUNNING, start_time=NOON + timedelta(minutes=5)),
-        make_task(hash="02/000000", status=TaskStatus.CACHED, submit_time=NOON - timedelta(days=1)),
-    )
-
-    note()
-
-    assert (runs.get_run(RUN_ID).metrics or {})["duration_ms"] == 300_000
-
-
-def test_long_tasks_with_much_memory_can_be_summed(
-    store: IngestStore, runs: RunStoreService, note: Callable[[], None]
-) -> None:
-    merge(store, make_task(status=TaskStatus.COMPLETED, realtime_ms=100 * 3_600_000, cpus=64, memory=512 << 30))
-
-    note()
-
-    metrics = runs.get_run(RUN_ID).metrics or {}
-    assert (metrics["cpu_hours"], metrics["memory_gb_hours"]) == (6400.0, 51200.0)
 
 
 def failed_task(number: int, *, minute: int, error_action: str | None = None) -> Task:

@@ -115,7 +115,7 @@ def open_messages(logs: LogService, **filters: Any) -> list[str]:  # noqa: ANN40
 def test_the_last_entry_of_a_growing_log_is_open(logs: LogService, store: IngestStore, filters: dict[str, Any]) -> None:
     log(store, ("INFO", "one"), ("INFO", "three"))
     with store.writing(RUN_ID) as writer:
-        writer.move_cursor(NEXTFLOW_LOG, FileCursor(next_number=1), at=NOON)
+        writer.move_cursor(NEXTFLOW_LOG, FileCursor(next_number=1), after=FileCursor(), at=NOON)
 
     assert open_messages(logs, **filters) == ["three"]
 
@@ -123,7 +123,7 @@ def test_the_last_entry_of_a_growing_log_is_open(logs: LogService, store: Ingest
 def test_no_entry_of_a_finished_run_is_open(logs: LogService, store: IngestStore, runs: RunStoreService) -> None:
     log(store, ("INFO", "one"), ("INFO", "two"))
     with store.writing(RUN_ID) as writer:
-        writer.move_cursor(NEXTFLOW_LOG, FileCursor(next_number=1), at=NOON)
+        writer.move_cursor(NEXTFLOW_LOG, FileCursor(next_number=1), after=FileCursor(), at=NOON)
     end(runs, RunStatus.COMPLETED)
 
     assert open_messages(logs) == []
@@ -176,4 +176,4 @@ def end(runs: RunStoreService, status: RunStatus) -> None:
 
 def read(store: IngestStore, file: str) -> None:
     with store.writing(RUN_ID) as writer:
-        writer.move_cursor(file, FileCursor(byte_offset=1), at=NOON)
+        writer.move_cursor(file, FileCursor(byte_offset=1), after=FileCursor(), at=NOON)

@@ -51,7 +51,8 @@ class Log:
         with self._store.writing(self._run_id) as writer:
             writer.add_entries(records, first_number=self._size, part=0)
             self._size += len(records)
-            writer.move_cursor(NEXTFLOW_LOG, FileCursor(next_number=self._size - 1), at=NOON)
+            cursor = FileCursor(byte_offset=self._size, next_number=self._size - 1)
+            assert writer.move_cursor(NEXTFLOW_LOG, cursor, after=writer.cursor(NEXTFLOW_LOG), at=NOON)
 
     def grow_by(self, count: int) -> None:
         self.grow(*(f"line {number}" for number in range(self._size, self._size + count)))
@@ -206,7 +207,8 @@ def test_an_entry_that_a_restarted_log_left_open_is_closed_as_it_was(
             log._ends = [0]
             if restart:
                 with store.writing(RUN_ID) as writer:
-                    writer.move_cursor(NEXTFLOW_LOG, FileCursor(next_number=2, part=1), at=NOON)
+                    restarted = FileCursor(next_number=2, part=1)
+                    assert writer.move_cursor(NEXTFLOW_LOG, restarted, after=writer.cursor(NEXTFLOW_LOG), at=NOON)
                 found.append(await next_shown(stream))
             await asyncio.to_thread(log.grow, "new")
             while found[-1][0] != "new":
