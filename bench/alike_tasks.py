@@ -17,7 +17,7 @@ from common.domain.runs.files import NEXTFLOW_LOG, TRACE
 from common.models.tasks import TaskRow
 from common.services.ingest.store import IngestStore
 from common.services.runs.store import RunStoreService
-from common.services.storage.client import ObjectState
+from common.services.storage.client import ObjectState, ObjectVersion
 from common.services.storage.service import StorageService
 
 TASKS = 100_000
@@ -44,7 +44,7 @@ class GrowingFiles(StorageService):
         self,
         run_id: str,  # noqa: ARG002 the same
         name: str,
-        state: ObjectState,  # noqa: ARG002 the same
+        version: ObjectVersion,  # noqa: ARG002 the same
         *,
         start: int,
         end: int,

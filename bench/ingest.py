@@ -25,7 +25,7 @@ from common.actions.steps.read_file import ReadFile
 from common.domain.runs.files import NEXTFLOW_LOG
 from common.services.ingest.store import IngestStore
 from common.services.runs.store import RunStoreService
-from common.services.storage.client import ObjectState
+from common.services.storage.client import ObjectState, ObjectVersion
 from common.services.storage.service import StorageService
 
 RECORDS, ROUNDS = 1_000_000, 3
@@ -58,7 +58,7 @@ class FileStorage(StorageService):
         self,
         run_id: str,  # noqa: ARG002
         name: str,  # noqa: ARG002
-        state: ObjectState,  # noqa: ARG002
+        version: ObjectVersion,  # noqa: ARG002
         *,
         start: int,
         end: int,

@@ -14,6 +14,7 @@ from common.domain.runs.status import RunStatus, status_path
 from common.domain.runs.work_items import ChainStep, WorkKind
 from common.services.queue.work_queue import WorkQueue
 from common.services.runs.store import RunStoreService
+from common.services.storage.client import ObjectVersion
 
 # The head job ends moments after its last upload.
 _UNTIL_THE_HEAD_ENDS = timedelta(seconds=1)
@@ -21,21 +22,20 @@ _UNTIL_THE_HEAD_ENDS = timedelta(seconds=1)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IngestFile:
-    """Reads one file of a run after an upload; `generation` is that of the upload.
-
-    Raises NotFoundError for an unknown run, UnavailableError when a retry can help.
-    """
+    """Reads one file of a run after an upload. Raises NotFoundError for an unknown run, and UnavailableError."""
 
     runs: RunStoreService
     read_file: ReadFile
     queue: WorkQueue
     clock: Callable[[], datetime]
 
-    def run(self, run_id: str, file: str, generation: int) -> None:
+    def run(self, run_id: str, file: str, generation: int, size: int | None = None) -> None:
+        """Read the file after an upload with this generation and size; without a size, Storage is asked for both."""
         has_ended = file == run_files.EXIT_CODE
         if file in run_files.INGESTED_FILES:
-            run = self.runs.get_run(run_id)
-            progress = self.read_file.run(run, file)
+            run, (cursor,) = self.read_file.store.run_and_cursors(run_id, [file])
+            uploaded = None if size is None else ObjectVersion(generation, size)
+            progress = self.read_file.run(run, file, cursor=cursor, newest=uploaded)
             if not progress.is_complete:
                 rest = {"run_id": run_id, "file": file, "generation": generation}
                 self.queue.add(WorkKind.INGEST, rest, key=f"{run_id}-{file}-{generation}-{progress.cursor.byte_offset}")

@@ -89,8 +89,10 @@ class SyncRun:
 
     def _update(self, run: Run, job: BatchJob | None, seen: EndProgress) -> tuple[Run, EndProgress, Sequence[BatchJob]]:
         """The run, what is seen of its end, and its jobs that have not ended."""
-        read = {name: self.read_file.run(run, name) for name in run_files.INGESTED_FILES}
-        run = self.runs.get_run(run.run_id)  # a cancel that was requested before `job` was asked for must be seen
+        names = run_files.INGESTED_FILES
+        # The run is read again: a cancel that was requested before `job` was asked for must be seen.
+        run, cursors = self.ingest.run_and_cursors(run.run_id, names)
+        read = {name: self.read_file.run(run, name, cursor=cursor) for name, cursor in zip(names, cursors, strict=True)}
         cursor = read[run_files.NEXTFLOW_LOG].cursor
         summary = summary_so_far(cursor, near=run.created_at)
         target = target_status(job, run, summary, gone_answers=seen.gone_answers)
@@ -154,7 +156,7 @@ class SyncRun:
         running = (job for job in live if job.state == JobState.RUNNING)
         with self.ingest.writing(run_id) as writer:
             writer.mark_running(jobs_by_task(running))
-            writer.note_progress(at=self.clock())
+            writer.note_progress_if_due(at=self.clock())
 
 
 def waiting_reason(run: Run, job: BatchJob | None) -> str | None:

@@ -40,4 +40,4 @@ class FileNoticeEndpoints:
     def _ingest_file(self, notice: FileNotice) -> None:
         owner = run_files.parse_log_key(notice.name) if notice.bucket == self._logs_bucket else None
         if owner:
-            self._ingest.run(*owner, notice.generation)
+            self._ingest.run(*owner, notice.generation, notice.size)

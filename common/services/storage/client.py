@@ -18,11 +18,17 @@ _PIECE_BYTES: Final = 8 << 20
 
 
 @dataclass(frozen=True, slots=True)
-class ObjectState:
-    """The current state of an object; every overwrite gives it a new, higher generation."""
+class ObjectVersion:
+    """One version of an object; every overwrite gives it a new, higher generation."""
 
     generation: int
     size: int
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectState(ObjectVersion):
+    """The current version of an object, and when it was written."""
+
     updated: datetime
 
 
@@ -64,7 +70,7 @@ class StorageClient:
                 return None
         return ObjectState(generation=int(blob.generation), size=int(blob.size), updated=blob.updated)
 
-    def read_range(self, bucket: str, key: str, state: ObjectState, *, start: int, end: int) -> bytes | None:
+    def read_range(self, bucket: str, key: str, version: ObjectVersion, *, start: int, end: int) -> bytes | None:
         """Bytes [start, end) of one generation of an object; None when that generation has been replaced.
 
         Raises UnavailableError.
@@ -73,7 +79,7 @@ class StorageClient:
 
         if start >= end:
             return b""
-        blob = self.blob(bucket, key, generation=state.generation)
+        blob = self.blob(bucket, key, generation=version.generation)
         with translate_google_errors("Cloud Storage"):
             try:
                 data: bytes = blob.download_as_bytes(

@@ -8,7 +8,7 @@ from common.domain.runs import files as run_files
 from common.domain.runs.files import Buckets, FileGroup
 from common.errors import NotFoundError, TooLargeError, UnavailableError
 from common.services.google_clients import translate_google_errors
-from common.services.storage.client import TIMEOUT_S, ObjectState, StorageClient
+from common.services.storage.client import TIMEOUT_S, ObjectState, ObjectVersion, StorageClient
 from common.services.storage.file_listing import FileFilter, FilePage, FoundFile, RunFile, list_page
 
 if TYPE_CHECKING:
@@ -66,12 +66,12 @@ class StorageService(StorageClient):
         """The current state of a file in the logs folder of a run; None when there is none. Raises UnavailableError."""
         return self.state(self._buckets.logs, run_files.log_key(run_id, name))
 
-    def read_log_range(self, run_id: str, name: str, state: ObjectState, *, start: int, end: int) -> bytes | None:
+    def read_log_range(self, run_id: str, name: str, version: ObjectVersion, *, start: int, end: int) -> bytes | None:
         """Bytes [start, end) of one generation of a log file; None when that generation has been replaced.
 
         Raises UnavailableError.
         """
-        return self.read_range(self._buckets.logs, run_files.log_key(run_id, name), state, start=start, end=end)
+        return self.read_range(self._buckets.logs, run_files.log_key(run_id, name), version, start=start, end=end)
 
     def get_file_content(self, run_id: str, name: str) -> bytes:
         """The content of a small file in the logs folder of a run.

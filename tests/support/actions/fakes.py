@@ -14,7 +14,7 @@ from common.errors import BatchError, SluiceError, UnavailableError
 from common.services.batch.service import BatchService
 from common.services.queue.work_queue import WorkQueue
 from common.services.runs.store import RunStoreService
-from common.services.storage.client import ObjectState
+from common.services.storage.client import ObjectState, ObjectVersion
 from common.services.storage.file_check import FileCheck
 from common.services.storage.service import StorageService
 from tests.support.clock import Clock
@@ -213,7 +213,7 @@ class FakeStorage(StorageService):
         self.inputs: dict[tuple[str, str], bytes] = {}
         self.work_dirs: set[str] = set()  # ids of the runs whose work directory is not empty
         self.is_down = False
-        self.bytes_read = 0
+        self.bytes_read = self.states_asked = 0
         self.before_read: Callable[[], object] = lambda: None
         self._logs: dict[tuple[str, str], tuple[int, bytes]] = {}
         self._generation = 0
@@ -240,16 +240,17 @@ class FakeStorage(StorageService):
 
     def log_state(self, run_id: str, name: str) -> ObjectState | None:
         self._require_up()
+        self.states_asked += 1
         if (run_id, name) not in self._logs:
             return None
         generation, content = self._logs[run_id, name]
         return ObjectState(generation, len(content), NOON)
 
-    def read_log_range(self, run_id: str, name: str, state: ObjectState, *, start: int, end: int) -> bytes | None:
+    def read_log_range(self, run_id: str, name: str, version: ObjectVersion, *, start: int, end: int) -> bytes | None:
         self._require_up()
         self.before_read()
         generation, content = self._logs[run_id, name]
-        if generation != state.generation:
+        if generation != version.generation:
             return None
         self.bytes_read += max(0, end - start)
         return content[start:end]

@@ -19,7 +19,7 @@ from tests.unit.common.web.messages import json_in, make_request
 
 AUDIENCE, EVENTARC = "https://watcher.example/", "eventarc@lab.iam.gserviceaccount.com"
 FINALIZED = "google.cloud.storage.object.v1.finalized"
-LOG = {"bucket": "sluice-logs", "name": log_key(RUN, NEXTFLOW_LOG), "generation": "1", "size": "5"}
+LOG = {"bucket": "sluice-logs", "name": log_key(RUN, NEXTFLOW_LOG), "generation": "1", "size": str(len(FINISHED_LOG))}
 
 
 @pytest.fixture(scope="session")

@@ -1,14 +1,20 @@
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
+from itertools import count
 from random import Random
+from threading import Event
 from typing import Any
 
 import pytest
+from sqlalchemy import Engine
 
+from common.domain.ingest.cursor import FileCursor
 from common.domain.runs.files import NEXTFLOW_LOG, TRACE
 from common.domain.tasks.task import LONGEST_NAME
 from common.errors import UnavailableError
+from common.services.ingest.store import IngestStore
+from common.services.storage.client import ObjectVersion
 from tests.support.actions.stage import RUN, Stage
 from tests.support.logs.nextflow_files import FAILED_LOG, FAILED_TRACE, FINISHED_LOG, FINISHED_TRACE
 from tests.support.threads import all_at_once
@@ -213,6 +219,76 @@ def test_reading_continues_where_it_stopped_when_time_ran_out(stage: Stage) -> N
     while not action.run(run, NEXTFLOW_LOG).is_complete:
         pass
     assert sum(end - start for start, end in bytes_covered(stage.entries())) == len(FINISHED_LOG)
+
+
+class SlowStore(IngestStore):
+    """Stores the first chunk only once `may_store` is set, and notes whether that came in time."""
+
+    def __init__(self, engine: Engine) -> None:
+        super().__init__(engine)
+        self.may_store, self.came_in_time = Event(), False
+
+    def save(self, *args: Any, **kwargs: Any) -> FileCursor:  # noqa: ANN401 passed through unchanged
+        self.came_in_time = self.may_store.wait(30)
+        return super().save(*args, **kwargs)
+
+
+def test_a_chunk_is_stored_while_the_next_one_is_read(stage: Stage) -> None:
+    stage.running()
+    stage.storage.put_log(RUN, NEXTFLOW_LOG, FINISHED_LOG)
+    store, reads = SlowStore(stage.engine), count(1)
+
+    def note_read() -> None:
+        if next(reads) == 2:
+            store.may_store.set()
+
+    stage.storage.before_read = note_read
+    assert replace(stage.read_file, store=store, chunk_bytes=1000).run(stage.run(), NEXTFLOW_LOG).is_complete
+    assert store.came_in_time
+    assert bytes_covered(stage.entries())[-1][1] == len(FINISHED_LOG)
+
+
+def test_a_chunk_that_another_delivery_has_stored_is_not_stored_again(stage: Stage) -> None:
+    stage.running()
+    stage.storage.put_log(RUN, NEXTFLOW_LOG, FINISHED_LOG)
+    run, reads = stage.run(), count(1)
+
+    def let_another_read_all() -> None:
+        if next(reads) == 2:
+            assert stage.read_file.run(run, NEXTFLOW_LOG).is_complete
+
+    stage.storage.before_read = let_another_read_all
+    assert replace(stage.read_file, chunk_bytes=500).run(run, NEXTFLOW_LOG).is_complete
+    ranges = bytes_covered(stage.entries())
+    assert [start for start, _ in ranges] == [0, *(end for _, end in ranges[:-1])]
+    assert ranges[-1][1] == len(FINISHED_LOG)
+
+
+class BrokenStore(IngestStore):
+    """Cannot store anything."""
+
+    def save(self, *_args: Any, **_kwargs: Any) -> FileCursor:  # noqa: ANN401 unused
+        raise UnavailableError("the database is unavailable")
+
+
+@pytest.mark.parametrize("chunk_bytes", [100, 2 << 20])
+def test_a_chunk_that_cannot_be_stored_is_an_error(stage: Stage, chunk_bytes: int) -> None:
+    stage.running()
+    stage.storage.put_log(RUN, NEXTFLOW_LOG, FINISHED_LOG)
+    broken = replace(stage.read_file, store=BrokenStore(stage.engine), chunk_bytes=chunk_bytes)
+    with pytest.raises(UnavailableError):
+        broken.run(stage.run(), NEXTFLOW_LOG)
+    assert stage.read_file.run(stage.run(), NEXTFLOW_LOG).is_complete
+    assert bytes_covered(stage.entries())[-1][1] == len(FINISHED_LOG)
+
+
+@pytest.mark.parametrize("newest", [None, ObjectVersion(1, 500), ObjectVersion(9, len(FINISHED_LOG))])
+def test_a_file_is_read_to_its_end_whatever_version_was_announced(stage: Stage, newest: ObjectVersion | None) -> None:
+    stage.running()
+    for size in (500, len(FINISHED_LOG)):
+        generation = stage.storage.put_log(RUN, NEXTFLOW_LOG, FINISHED_LOG[:size])
+    assert stage.read_file.run(stage.run(), NEXTFLOW_LOG, newest=newest).is_complete
+    assert stage.ingest.cursor(RUN, NEXTFLOW_LOG).generation == generation
 
 
 def test_an_outage_while_reading_loses_nothing(stage: Stage) -> None:
