@@ -8,7 +8,8 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
 from typing import Any
 
-from common.domain.diagnosis.diagnosis import Evidence, FailureDiagnosis, diagnose
+from common.domain.diagnosis.diagnosis import diagnose
+from common.domain.diagnosis.failure import Evidence, FailureDiagnosis
 from common.domain.nextflow.log.parsing import facts_of
 from common.domain.nextflow.log.records import MESSAGE_LIMIT, LogReader, LogRecord
 from common.domain.nextflow.log.summary import LogSummary, Outcome

@@ -6,12 +6,12 @@ decides. If the log has Nextflow's report on a task, only the trace can add to i
 """
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import replace
 from itertools import takewhile
-from typing import Any
 
 from common.domain.diagnosis.advice import advice_for
 from common.domain.diagnosis.causes import CauseClass
+from common.domain.diagnosis.failure import Evidence, FailureDiagnosis
 from common.domain.diagnosis.rules.rule import EvidenceSource, Statement
 from common.domain.diagnosis.rules.table import proof_in
 from common.domain.diagnosis.symptoms import (
@@ -28,43 +28,6 @@ from common.domain.tasks.task import Task
 
 MESSAGE_LIMIT = 4000  # characters
 EVIDENCE_LIMIT = 20  # lines
-
-
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """A line as it stands in its source, without terminal colours.
-
-    `source` is nextflow.log, trace.txt, exit_code or batch; `offset` is the byte in the log at which the record of the
-    line starts, None for other sources.
-    """
-
-    line: str
-    offset: int | None
-    source: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FailureDiagnosis:
-    """Why a run failed.
-
-    `error_task` is the task that failed, None if none did; `exit_code` is the task's, None if unknown. `advice` is what
-    usually helps, None if the cause is unknown.
-    """
-
-    cause: CauseClass
-    error_task: str | None
-    exit_code: int | None
-    message: str | None
-    evidence: tuple[Evidence, ...]
-    advice: str | None = None
-
-    def as_json(self) -> dict[str, Any]:
-        """This diagnosis as JSON values, never longer than about 25,000 characters."""
-        return asdict(self) | {"cause": self.cause.value, "evidence": [asdict(line) for line in self.evidence]}
-
-    def as_columns(self) -> dict[str, Any]:
-        """This diagnosis as values of the columns of a run that hold it."""
-        return {"error_message": self.message, "error_task": self.error_task, "diagnosis": self.as_json()}
 
 
 def diagnose(

@@ -23,7 +23,7 @@ from sqlalchemy import (
     update,
 )
 
-from common.domain.diagnosis.diagnosis import FailureDiagnosis
+from common.domain.diagnosis.failure import FailureDiagnosis
 from common.domain.runs.live_events import AutomaticAction, status_entries
 from common.domain.runs.run import FAILING, WORK_DIR_REUSABLE, Run
 from common.domain.runs.status import FINAL_STATUSES, LIVE_STATUSES, RunStatus, origins_of

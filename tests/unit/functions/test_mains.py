@@ -14,13 +14,15 @@ from localdev.stack.environment import function_environment
 from localdev.stack.ports import Ports
 from tools.pack_function.imports import ROOT
 
-# only functions that use a heavy library pay for it
+GOOGLE = ("google.cloud.storage", "google.cloud.batch_v1")
+RULES = "common.domain.diagnosis.rules.table"
+# only functions that use a heavy library pay for it, and for the rules that only those who write a diagnosis need
 UNWANTED = {
-    "runs": ("google.cloud.storage", "google.cloud.tasks_v2", "google.cloud.batch_v1", "google.cloud.sql", "starlette"),
-    "logs": ("google.cloud.storage", "google.cloud.tasks_v2", "google.cloud.batch_v1", "google.cloud.sql", "starlette"),
-    "events": ("google.cloud.storage", "google.cloud.tasks_v2", "google.cloud.batch_v1", "google.api_core", "pydantic"),
-    "queue_worker": ("google.cloud.storage", "google.cloud.batch_v1", "google.cloud.sql", "pydantic", "starlette"),
-    "bucket_watcher": ("google.cloud.storage", "google.cloud.batch_v1", "google.cloud.sql", "pydantic", "starlette"),
+    "runs": (*GOOGLE, "google.cloud.tasks_v2", "google.cloud.sql", "starlette", RULES),
+    "logs": (*GOOGLE, "google.cloud.tasks_v2", "google.cloud.sql", "starlette", RULES),
+    "events": (*GOOGLE, "google.cloud.tasks_v2", "google.api_core", "pydantic", RULES),
+    "queue_worker": (*GOOGLE, "google.cloud.sql", "pydantic", "starlette"),
+    "bucket_watcher": (*GOOGLE, "google.cloud.sql", "pydantic", "starlette"),
 }
 START_TWICE = """
 import importlib, json, os, sys

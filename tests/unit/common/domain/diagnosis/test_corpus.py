@@ -3,7 +3,8 @@
 import pytest
 
 from common.domain.diagnosis.causes import CauseClass
-from common.domain.diagnosis.diagnosis import FailureDiagnosis, diagnose
+from common.domain.diagnosis.diagnosis import diagnose
+from common.domain.diagnosis.failure import FailureDiagnosis
 from tests.unit.common.domain.diagnosis.labels import LABELS
 from tests.unit.common.domain.nextflow.corpus import CorpusFile, logs, name_of, needs_corpus
 from tests.unit.common.domain.nextflow.texts import summary_in

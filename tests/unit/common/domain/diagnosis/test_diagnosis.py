@@ -7,13 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from common.domain.diagnosis.causes import CauseClass
-from common.domain.diagnosis.diagnosis import (
-    EVIDENCE_LIMIT,
-    MESSAGE_LIMIT,
-    FailureDiagnosis,
-    diagnose,
-    failure_so_far,
-)
+from common.domain.diagnosis.diagnosis import EVIDENCE_LIMIT, MESSAGE_LIMIT, diagnose, failure_so_far
+from common.domain.diagnosis.failure import FailureDiagnosis
 from common.domain.tasks.task import Task, TaskStatus
 from tests.support.runs import make_task
 from tests.unit.common.domain.nextflow.texts import line, records_of, summary_in

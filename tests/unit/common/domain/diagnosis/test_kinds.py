@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from common.domain.diagnosis.causes import CauseClass
-from common.domain.diagnosis.diagnosis import FailureDiagnosis, diagnose
+from common.domain.diagnosis.diagnosis import diagnose
+from common.domain.diagnosis.failure import FailureDiagnosis
 from tests.unit.common.domain.diagnosis.test_diagnosis import failed, in_log, launcher_error, report
 from tests.unit.common.domain.nextflow.texts import line, summary_in
 

@@ -9,7 +9,8 @@ from typing import Final
 import pytest
 
 from common.domain.diagnosis.causes import CauseClass
-from common.domain.diagnosis.diagnosis import FailureDiagnosis, diagnose
+from common.domain.diagnosis.diagnosis import diagnose
+from common.domain.diagnosis.failure import FailureDiagnosis
 from tests.unit.common.domain.nextflow.texts import line, summary_in
 
 # The package of each class that is not Nextflow's own; it decides nothing, but a log always has it.
