@@ -66,7 +66,7 @@ INNER = {
     "common.services.batch.service.BatchService._tasks_of",
     "common.services.task_output.cloud_logging.CloudLogging._read",
     "common.services.postgres.engine._cloud_sql_connection",
-    "common.services.storage.file_check.FileCheck._names_between",
+    "common.services.storage.file_check.FileCheck._existing",
     "common.services.storage.client.StorageClient.read_range",
     "common.services.storage.client.StorageClient.state",
     "common.services.storage.service.StorageService._list",
@@ -136,13 +136,13 @@ def test_this_tests_tables_name_existing_methods() -> None:
     assert (NEEDS.keys() | INNER) - existing == set()
 
 
-@pytest.mark.parametrize("function", sorted(tables()["functions"]))
+@pytest.mark.parametrize("function", FUNCTIONS)
 def test_a_secret_is_readable_only_by_functions_that_use_it(function: str) -> None:
     secrets = set(tables()["functions"][function]["secrets"].values())
     assert {target for target, _role in granted_to(function) if target in tables()["secrets"]} == secrets
 
 
-@pytest.mark.parametrize("function", sorted(tables()["functions"]))
+@pytest.mark.parametrize("function", FUNCTIONS)
 def test_exactly_the_functions_with_connections_may_use_the_database(function: str) -> None:
     assert (tables()["functions"][function]["pool"] > 0) == (granted_to(function) >= DATABASE)
 

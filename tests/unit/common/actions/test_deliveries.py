@@ -75,10 +75,10 @@ def examples() -> Iterator[Files]:
     yield Files("finished", FINISHED_LOG, FINISHED_TRACE)
     yield Files("failed", FAILED_LOG, FAILED_TRACE)
     yield Files("in conflict", FAILED_LOG, FINISHED_TRACE)
-    traces = [file.data for file in corpus.traces()]
+    traces = {file.data: set(_TASK_HASH.findall(file.data)) for file in corpus.traces()}
     for file in corpus.logs():
         hashes = set(_TASK_HASH.findall(file.data))
-        closest = max(traces, key=lambda trace: len(hashes.intersection(_TASK_HASH.findall(trace))))
+        closest = max(traces, key=lambda trace: len(hashes & traces[trace]))
         if len(file.data) <= _LARGEST and len(closest) <= _LARGEST:
             yield Files(file.path.name, file.data, closest)
 
