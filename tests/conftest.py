@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import cast
 
 import pytest
 import requests
@@ -38,15 +39,27 @@ settings.load_profile("sluice")
 _SLOW = ("test_whole_stack.py", "test_launch.py", "test_deliveries.py", "test_read_file.py", "test_packages.py")
 
 
+# These wait for runs to end, on a stack with four times the pace; the other integration tests share another stack.
+_OF_FAST_RUNS = (
+    "test_demo.py",
+    "test_live_events.py",
+    "test_api_guide.py",
+    "test_users.py",
+    "test_stack.py",
+)
+
+
 class _ByFile(LoadScopeScheduling):  # type: ignore[misc]  # pytest-xdist has no types
-    """Runs the tests of a file on one worker, and all tests that share the stack on another.
+    """Runs the tests of a file on one worker, and all tests that share a stack on another.
 
     The xdist_group marks of pytest-xdist have no effect since pytest 9.2, which stores test ids elsewhere.
     """
 
     def _split_scope(self, nodeid: str) -> str:
         path = Path(nodeid.partition("::")[0])
-        return "stack" if "integration" in path.parts else str(path)
+        if "integration" not in path.parts:
+            return str(path)
+        return "stack with fast runs" if path.name in _OF_FAST_RUNS else "stack"
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -100,10 +113,27 @@ def engine(database_url: str) -> Iterator[Engine]:
     created.dispose()
 
 
-@pytest.fixture(scope="session")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+@pytest.fixture(scope="module")
+def stack(request: pytest.FixtureRequest) -> Stack:
     """A local stack for the session; tests share it and tell their runs apart by id."""
+    name = "stack_with_fast_runs" if request.path.name in _OF_FAST_RUNS else "stack_at_its_own_pace"
+    return cast(Stack, request.getfixturevalue(name))
+
+
+@pytest.fixture(scope="session")
+def stack_at_its_own_pace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """A stack as `make run` starts it."""
     with Stack(free_ports(), tmp_path_factory.mktemp("stack")) as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def stack_with_fast_runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """A stack whose runs take a quarter of the time."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SIM_SPEED", "4")
+        stack = Stack(free_ports(), tmp_path_factory.mktemp("stack"))
+    with stack as started:
         yield started
 
 

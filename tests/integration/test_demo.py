@@ -1,4 +1,4 @@
-"""The scenarios of the demo, on the complete local stack."""
+"""The scenarios of the demo, on the complete local stack; test_journeys.py has the one that needs slow runs."""
 
 import pytest
 
@@ -6,6 +6,6 @@ from localdev.demo.__main__ import demonstrate
 from localdev.stack.stack import Stack
 
 
-@pytest.mark.parametrize("scenario", ["cancel", "recover", "benchling"])  # recover includes a failure and a success
+@pytest.mark.parametrize("scenario", ["recover", "benchling"])  # recover includes a failure and a success
 def test_the_checks_of_a_scenario_pass(stack: Stack, scenario: str) -> None:
     assert demonstrate(stack.ports, stack.folders.root, scenario=scenario) == []

@@ -1,4 +1,4 @@
-"""What a scientist does with a run, through the public API."""
+"""What a scientist does with a run, through the public API, at a pace at which running tasks are seen."""
 
 import time
 import uuid
@@ -7,6 +7,7 @@ from typing import Any
 
 import requests
 
+from localdev.demo.__main__ import demonstrate
 from localdev.stack.environment import ROOT, url
 from localdev.stack.stack import Stack
 from localdev.stack.welcome import EXAMPLE
@@ -92,3 +93,7 @@ def test_the_recovery_of_a_cancelled_run_repeats_no_finished_task(stack: Stack) 
     assert done <= {task for task, status in statuses.items() if status == "CACHED"}
     assert set(statuses.values()) == {"CACHED", "COMPLETED"}
     assert plan["reused_count"] == len(done)
+
+
+def test_the_checks_of_the_cancel_scenario_pass(stack: Stack) -> None:
+    assert demonstrate(stack.ports, stack.folders.root, scenario="cancel") == []
