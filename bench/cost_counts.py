@@ -17,10 +17,11 @@ from pathlib import Path
 from typing import Any
 
 from bench.harness.figures import Figure, worst
+from bench.harness.proxied_ports import ProxiedPorts
 from chaos.fault_proxy import NO_FAULTS, FaultProxy
 from localdev.demo.client import Api
 from localdev.stack.environment import ROOT, SYNC_INTERVAL_S, url
-from localdev.stack.ports import Ports, free_ports
+from localdev.stack.ports import free_ports
 from localdev.stack.stack import Stack
 from localdev.stack.welcome import EXAMPLE
 from tools.cost_model.bill import dollars_of_run
@@ -28,24 +29,6 @@ from tools.cost_model.usage import Counts, Workload, counts_of_run
 
 COUNT_GOAL, DOLLARS_GOAL = 2.0, 0.015
 COUNTED = ("storage", "tasks", "queue_worker", "bucket_watcher")
-
-
-@dataclass(frozen=True)
-class CountedPorts(Ports):
-    """The ports of a stack, with proxies in front of the counted services."""
-
-    proxied: Mapping[str, int]
-
-    @property
-    def storage(self) -> int:
-        return self.proxied["storage"]
-
-    @property
-    def tasks(self) -> int:
-        return self.proxied["tasks"]
-
-    def function(self, name: str) -> int:
-        return self.proxied.get(name) or super().function(name)
 
 
 @dataclass(frozen=True)
@@ -119,7 +102,7 @@ def _counted_run() -> CountedRun:
         for proxy in proxies.values():
             proxy.start()
             started.callback(proxy.stop)
-        advertised = CountedPorts(ports.gateway, {name: proxy.port for name, proxy in proxies.items()})
+        advertised = ProxiedPorts(ports.gateway, {name: proxy.port for name, proxy in proxies.items()})
         started.enter_context(Stack(ports, folder, advertised=advertised))
         before = {name: proxy.request_count for name, proxy in proxies.items()}
         run = _run_to_its_end(started.enter_context(closing(Api(url(ports.gateway)))))
