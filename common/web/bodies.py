@@ -3,6 +3,7 @@
 import json
 import math
 import re
+from collections.abc import Callable
 from typing import Any, Final, NoReturn
 
 from flask import Request
@@ -14,6 +15,7 @@ from common.errors import MalformedBodyError, TooLargeError
 MOST_VALUES: Final = 10_000  # in one body; the largest request has 500 parameters and 1,000 names of NGS runs
 
 _DEEPEST = 64
+_UNIT_BYTES = 1 << 20
 _PIECE_BYTES = 64 * 1024  # a stream takes as much memory as it is asked for
 _LONGEST_NUMBER = 300  # digits; a double holds numbers up to 1.8e308
 # What gives a JSON text its structure: whole strings, and the marks outside of them. No byte is read twice.
@@ -21,8 +23,17 @@ _STRUCTURE: Final = re.compile(rb'"(?:[^"\\]++|\\.)*+"?|[{}\[\],]', re.DOTALL)
 _OPEN, _CLOSE, _COMMA = frozenset({b"{", b"["}), frozenset({b"}", b"]"}), b","
 
 
-def json_body(request: Request, *, limit_bytes: int, may_be_absent: bool = False) -> dict[str, Any]:
+def _free(_units: int) -> None:
+    """What is not counted."""
+
+
+def json_body(
+    request: Request, *, limit_bytes: int, may_be_absent: bool = False, take: Callable[[int], None] = _free
+) -> dict[str, Any]:
     """The JSON object in the body, whatever its content type; empty if the body is absent and `may_be_absent`.
+
+    `take` counts what the body costs, one unit for each MiB that it begins, and may raise; of a body without a length
+    no more is read then.
 
     Raises:
         TooLargeError: the body has more than `limit_bytes`; the rest is not read.
@@ -30,7 +41,7 @@ def json_body(request: Request, *, limit_bytes: int, may_be_absent: bool = False
             readers disagree on: repeated names, NaN, numbers beyond a double, NUL characters, unpaired surrogates,
             nesting deeper than 64; or it has more than MOST_VALUES values.
     """
-    raw = body_bytes(request, limit_bytes=limit_bytes)
+    raw = body_bytes(request, limit_bytes=limit_bytes, take=take)
     if may_be_absent and not raw:
         return {}
     _require_simple(raw)
@@ -47,8 +58,8 @@ def json_body(request: Request, *, limit_bytes: int, may_be_absent: bool = False
     return value
 
 
-def body_bytes(request: Request, *, limit_bytes: int) -> bytes:
-    """The whole body.
+def body_bytes(request: Request, *, limit_bytes: int, take: Callable[[int], None] = _free) -> bytes:
+    """The whole body; `take` as in json_body.
 
     Raises TooLargeError beyond `limit_bytes`, without reading the rest, and MalformedBodyError for a compressed body
     or one that is shorter than its Content-Length.
@@ -56,12 +67,17 @@ def body_bytes(request: Request, *, limit_bytes: int) -> bytes:
     if (encoding := request.headers.get("Content-Encoding", "identity").strip().lower()) != "identity":
         raise MalformedBodyError(f"the body has the Content-Encoding {encoding[:20]!r}; send it uncompressed")
     too_large = TooLargeError(f"the body has more than {limit_bytes:,} bytes")
+    taken = _units_of(request.content_length or 0)
+    take(taken)
     if (request.content_length or 0) > limit_bytes:
         raise too_large
     body = bytearray()
     try:
         while (left := limit_bytes + 1 - len(body)) and (piece := request.stream.read(min(_PIECE_BYTES, left))):
             body += piece
+            if _units_of(len(body)) > taken:  # sent in chunks, without its length
+                taken += 1
+                take(1)
     except ClientDisconnected:
         raise MalformedBodyError("the body is shorter than its Content-Length; send it again") from None
     if len(body) > limit_bytes:
@@ -69,9 +85,8 @@ def body_bytes(request: Request, *, limit_bytes: int) -> bytes:
     return bytes(body)
 
 
-def units_of_body(request: Request) -> int:
-    """What checking the body costs: one unit for each MiB that it says to have begun; 1 without a size."""
-    return 1 + (request.content_length or 0) // (1 << 20)
+def _units_of(length: int) -> int:
+    return 1 + length // _UNIT_BYTES
 
 
 def _require_simple(raw: bytes) -> None:

@@ -5,6 +5,7 @@ Models are imported inside the handlers, because the function starts faster with
 
 from collections.abc import Callable
 from dataclasses import asdict
+from functools import partial
 
 from flask import Request, Response
 
@@ -18,7 +19,7 @@ from common.domain.text.secrets import shown_fault
 from common.errors import TooManyRequestsError
 from common.services.pipelines.registry import PipelineRegistry
 from common.web.answers import answer_json
-from common.web.bodies import json_body, units_of_body
+from common.web.bodies import json_body
 from common.web.callers.identity import HeaderLists
 from common.web.callers.limits import UserRate
 from common.web.describing import Operation
@@ -53,8 +54,8 @@ class CheckEndpoints:
         from common.schemas.pipeline_checks import ValidationRequest  # noqa: PLC0415
         from common.schemas.runs import MAX_BODY_BYTES, check_sizes  # noqa: PLC0415
 
-        self._checks.take(self._identify(request.headers).email, units_of_body(request))
-        sent = parse(ValidationRequest, json_body(request, limit_bytes=MAX_BODY_BYTES))
+        take = partial(self._checks.take, self._identify(request.headers).email)
+        sent = parse(ValidationRequest, json_body(request, limit_bytes=MAX_BODY_BYTES, take=take))
         check_sizes(sent)
         version = self._registry.get_pipeline(f"{owner}/{name}", sent.pipeline_version)
         csv, fill = sent.samplesheet_csv, fill_values(version, sent.params)
@@ -81,8 +82,8 @@ class CheckEndpoints:
         from common.schemas.parsing import parse  # noqa: PLC0415 brings pydantic
         from common.schemas.pipeline_checks import MAX_CONFIG_REQUEST_BYTES, ConfigRequest  # noqa: PLC0415
 
-        self._checks.take(self._identify(request.headers).email, units_of_body(request))
-        sent = parse(ConfigRequest, json_body(request, limit_bytes=MAX_CONFIG_REQUEST_BYTES))
+        take = partial(self._checks.take, self._identify(request.headers).email)
+        sent = parse(ConfigRequest, json_body(request, limit_bytes=MAX_CONFIG_REQUEST_BYTES, take=take))
         options = ConfigOptions(
             limits=Resources(**sent.limits.model_dump()),
             processes={process: Resources(**resources.model_dump()) for process, resources in sent.processes.items()},

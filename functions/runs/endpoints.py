@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
+from functools import partial
 
 from flask import Request, Response
 
@@ -21,7 +22,7 @@ from common.services.runs.store import RunStoreService
 from common.services.storage.service import StorageService
 from common.telemetry import audit
 from common.web.answers import answer_json, with_etag
-from common.web.bodies import json_body, units_of_body
+from common.web.bodies import json_body
 from common.web.callers.limits import UserRate
 from common.web.describing import Operation
 from common.web.guard import RunGuard
@@ -148,8 +149,7 @@ class RunEndpoints:
         Checks pipeline, parameters, samplesheet and config, then answers with the pending run.
         """
         caller = self._guard.identify(request.headers)
-        self._rules.checks.take(caller.email, units_of_body(request))
-        body = json_body(request, limit_bytes=MAX_BODY_BYTES)
+        body = json_body(request, limit_bytes=MAX_BODY_BYTES, take=partial(self._rules.checks.take, caller.email))
         submission = parse(RunCreateRequest, body)
         check_sizes(submission)
 

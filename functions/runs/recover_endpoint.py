@@ -1,5 +1,7 @@
 """The address that recovers a failed or cancelled run."""
 
+from functools import partial
+
 from flask import Request, Response
 
 from common.actions.recover import RecoverRun
@@ -19,7 +21,7 @@ from common.schemas.runs import (
 )
 from common.services.runs.reuse_forecast import ReuseForecast
 from common.web.answers import answer_json
-from common.web.bodies import json_body, units_of_body
+from common.web.bodies import json_body
 from common.web.callers.limits import UserRate
 from common.web.describing import Operation
 from common.web.guard import RunGuard
@@ -67,8 +69,8 @@ class RecoverEndpoint:
         caller = self._guard.identify(request.headers)
         self._guard.run_for(caller, run_id)
         only_plan = read_query(request.args.items(multi=True), _only_plan)
-        self._checks.take(caller.email, units_of_body(request))
-        body = json_body(request, limit_bytes=MAX_RECOVER_BODY_BYTES, may_be_absent=True)
+        take = partial(self._checks.take, caller.email)
+        body = json_body(request, limit_bytes=MAX_RECOVER_BODY_BYTES, may_be_absent=True, take=take)
         recovery = parse(RunRecoverRequest, body)
         check_sizes(recovery)
         if only_plan:

@@ -5,5 +5,5 @@ from common.web.callers.limits import UserRate
 
 
 def read_checks(env: Environment) -> UserRate:
-    """A request takes one check for each MiB that its body has begun."""
+    """A request takes one check for each MiB that its body begins, also if it does not say how long it is."""
     return UserRate("checks of inputs, counted by the MiB,", env.count("CHECKS_PER_MINUTE", 60))

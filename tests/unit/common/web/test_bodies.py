@@ -2,9 +2,11 @@ import io
 import json
 import time
 import tracemalloc
+from collections.abc import Callable
 from contextlib import suppress
 
 import pytest
+from flask import Request
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -153,6 +155,29 @@ def test_a_chunked_body_is_not_read_beyond_the_limit() -> None:
     with pytest.raises(TooLargeError):
         body_bytes(make_chunked_request(stream), limit_bytes=100)
     assert stream.given == 101
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda body: make_request(method="POST", body=body),
+        lambda body: make_chunked_request(Pieces(body, size=1 << 16)),
+    ],
+)
+@pytest.mark.parametrize(("length", "units"), [(1, 1), ((1 << 20) - 1, 1), (1 << 20, 2), (5 << 20, 6)])
+def test_a_body_costs_a_unit_for_each_mib_with_and_without_its_length(
+    make: Callable[[bytes], Request], length: int, units: int
+) -> None:
+    taken: list[int] = []
+    body_bytes(make(b"x" * length), limit_bytes=10 << 20, take=taken.append)
+    assert sum(taken) == units
+
+
+def test_a_body_in_chunks_is_not_read_beyond_what_may_be_taken() -> None:
+    body, left = Pieces(b"x" * (5 << 20), size=1 << 16), iter([None, None])
+    with pytest.raises(StopIteration):
+        body_bytes(make_chunked_request(body), limit_bytes=10 << 20, take=lambda _units: next(left))
+    assert body.given <= 2 << 20
 
 
 def test_a_body_shorter_than_its_content_length_is_malformed() -> None:
