@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
+from functools import partial
 
 from flask import Request, Response
 
@@ -105,13 +106,14 @@ class LogEndpoints:
         """List the entries of a run's log.
 
         With `Accept: text/plain`, answers with the whole log file and ignores all parameters. A run without a log yet
-        has no entries.
+        has no entries. Each MiB of a log as text counts as a search.
         """
         caller = self._guard.permitted_caller(request.headers, run_id)
         if request.accept_mimetypes.best_match(["application/json", "text/plain"]) == "text/plain":
+            take = partial(self._searches.take, caller.email)  # secrets are looked for in every line
+            pieces = self._storage.stream_log(run_id, run_files.NEXTFLOW_LOG, take=take)
             audit("log downloaded", action="log_downloaded", run_id=run_id, by=caller.email)
-            content = hide_in_pieces(self._storage.stream_log(run_id, run_files.NEXTFLOW_LOG))
-            return Response(content, content_type="text/plain; charset=utf-8")
+            return Response(hide_in_pieces(pieces), content_type="text/plain; charset=utf-8")
         selected = read_query(request.args.items(multi=True), _entry_filter_from)
         if selected.search:
             self._searches.take(caller.email)

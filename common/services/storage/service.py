@@ -1,6 +1,6 @@
 """StorageService: the objects of runs in Cloud Storage."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
@@ -87,12 +87,15 @@ class StorageService(StorageClient):
         """As get_file_content, as text; invalid UTF-8 becomes U+FFFD."""
         return self.get_file_content(run_id, name).decode("utf-8", "replace")
 
-    def stream_log(self, run_id: str, name: str) -> Iterator[bytes]:
+    def stream_log(self, run_id: str, name: str, *, take: Callable[[int], None]) -> Iterator[bytes]:
         """A file in the logs folder, in pieces of one generation.
 
+        `take` counts its pieces before any is read, one for each MiB that it begins, and may raise.
         Raises NotFoundError before the first piece, and UnavailableError also between two pieces.
         """
-        return self._pieces(run_id, name, self._existing_log(run_id, name))
+        state = self._existing_log(run_id, name)
+        take(1 + state.size // _READ_SIZE)
+        return self._pieces(run_id, name, state)
 
     def get_run_files(self, run_id: str, filters: FileFilter) -> FilePage:
         """A page of the inputs, results and logs of a run with signed links; the work directory is not listed.

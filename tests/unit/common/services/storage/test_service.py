@@ -141,15 +141,17 @@ def test_stream_log_returns_the_whole_file(
     monkeypatch.setattr(module, "_READ_SIZE", 10)
     write_log(storage_service, content[:100])
 
-    pieces = list(storage.stream_log(RUN_ID, NEXTFLOW_LOG))
+    taken: list[int] = []
+    pieces = list(storage.stream_log(RUN_ID, NEXTFLOW_LOG, take=taken.append))
 
     assert b"".join(pieces) == content[:100]
+    assert taken == [1 + len(content[:100]) // 10]
     assert all(1 <= len(piece) <= 10 for piece in pieces)
 
 
 def test_a_missing_file_raises_not_found_before_the_first_piece(storage: StorageService) -> None:
     with pytest.raises(NotFoundError, match=r"no nextflow\.log yet"):
-        storage.stream_log(RUN_ID, NEXTFLOW_LOG)
+        storage.stream_log(RUN_ID, NEXTFLOW_LOG, take=lambda _pieces: None)
 
 
 def test_a_file_replaced_while_it_is_streamed_raises_unavailable(
@@ -157,7 +159,7 @@ def test_a_file_replaced_while_it_is_streamed_raises_unavailable(
 ) -> None:
     monkeypatch.setattr(module, "_READ_SIZE", 4)
     write_log(storage_service, b"one two")
-    pieces = storage.stream_log(RUN_ID, NEXTFLOW_LOG)
+    pieces = storage.stream_log(RUN_ID, NEXTFLOW_LOG, take=lambda _pieces: None)
     assert next(pieces) == b"one "
     write_log(storage_service, b"one two three")
 
