@@ -23,8 +23,8 @@ class LogEntry(BaseModel):
     timestamp: datetime | None = None
     source: Literal["nextflow", "task", "batch"] = "nextflow"
     level: str | None = None
-    logger: str | None = None
-    thread: str | None = None
+    logger: ShownText | None = None
+    thread: ShownText | None = None
     message: ShownText
     task_name: str | None = None
     stream: Literal["stdout", "stderr"] | None = None
@@ -52,9 +52,9 @@ class TaskInfo(BaseModel):
     """
 
     task_id: str
-    name: str
-    process: str
-    tag: str | None = None
+    name: ShownText
+    process: ShownText
+    tag: ShownText | None = None
     status: TaskStatus
     exit_code: int | None = None
     attempt: int | None = None
@@ -112,7 +112,7 @@ class TaskSummary(BaseModel):
     model_config = ConfigDict(from_attributes=True)
 
     by_status: dict[str, TaskStats]
-    by_process: dict[str, TaskStats]
+    by_process: dict[ShownText, TaskStats]
 
 
 class TaskListResponse(Page):

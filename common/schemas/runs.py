@@ -79,7 +79,7 @@ class Diagnosis(BaseModel):
     """
 
     cause: CauseClass
-    error_task: str | None = None
+    error_task: ShownText | None = None
     exit_code: int | None = None
     message: ShownText | None = None
     evidence: list[DiagnosisEvidence] = Field(default_factory=list)
@@ -115,7 +115,7 @@ class RunResponse(BaseModel):
     batch_job_name: str | None = None
     params: ShownValues
     sample_count: int
-    source_ngs_runs: list[str] | None = None
+    source_ngs_runs: list[ShownText] | None = None
     source_project: ShownText | None = None
     parent_run_id: str | None = None
     is_recovery: bool = False
@@ -124,7 +124,7 @@ class RunResponse(BaseModel):
     work_dir_expires_at: datetime | None = None
     exit_code: int | None = None
     error_message: ShownText | None = None
-    error_task: str | None = None
+    error_task: ShownText | None = None
     diagnosis: Diagnosis | None = None
     metrics: dict[str, Any] | None = None
     warnings: list[FaultInfo] = Field(default_factory=list)
@@ -139,8 +139,8 @@ class PlannedTask(BaseModel):
 
     model_config = ConfigDict(from_attributes=True)
 
-    name: str
-    process: str
+    name: ShownText
+    process: ShownText
     reused: bool
 
 
