@@ -1,14 +1,17 @@
 """Reads crafted inputs and writes what they cost into docs/security.md (`make worst-inputs`)."""
 
 import gc
+import math
 import os
 import re
+import resource
 import sys
 import time
+import traceback
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, NoReturn
 
 from tools.worst_inputs.inputs import WorstInput, worst_inputs
 from tools.worst_inputs.readers import Reader
@@ -20,6 +23,8 @@ TOO_MUCH: Final = "too much"
 
 # What no input may exceed; see docs/security.md.
 MOST_SECONDS_SMALL, MOST_SECONDS, MOST_MIB = 1.0, 10.0, 200.0
+# What ends a reader that would take this machine with it, far above the limits.
+_SECONDS_OF_PROCESS, _BYTES_OF_PROCESS = 120, 8 << 30
 
 
 class Cost(NamedTuple):
@@ -30,19 +35,32 @@ class Cost(NamedTuple):
 
 
 def cost_of(case: WorstInput, size: int) -> Cost:
-    """The cost in a process of its own, so that its peak memory is known."""
+    """The cost in a process of its own, so that its peak memory is known.
+
+    It is without a bound for an input that the reader does not bear: an error, no end, no memory left.
+    """
     reading, writing = os.pipe()
     child = os.fork()
     if not child:
         os.close(reading)
-        cost = _measure(case, size)
-        os.write(writing, f"{cost.seconds} {cost.mib}".encode())
-        os._exit(0)
+        _write_cost(case, size, writing)
     os.close(writing)
     with os.fdopen(reading) as pipe:
-        seconds, mib = map(float, pipe.read().split())
+        figures = [float(figure) for figure in pipe.read().split()]
     os.waitpid(child, 0)
-    return Cost(seconds, mib)
+    return Cost(*figures) if len(figures) == len(Cost._fields) else Cost(math.inf, math.inf)
+
+
+def _write_cost(case: WorstInput, size: int, pipe: int) -> NoReturn:
+    """Measure in this process, and end it."""
+    try:
+        resource.setrlimit(resource.RLIMIT_CPU, (_SECONDS_OF_PROCESS, _SECONDS_OF_PROCESS))
+        resource.setrlimit(resource.RLIMIT_AS, (_BYTES_OF_PROCESS, _BYTES_OF_PROCESS))
+        cost = _measure(case, size)
+        os.write(pipe, f"{cost.seconds} {cost.mib}".encode())
+    except BaseException:  # noqa: BLE001 the finding; the parent process must not run twice
+        traceback.print_exc()
+    os._exit(0)
 
 
 def _measure(case: WorstInput, size: int) -> Cost:

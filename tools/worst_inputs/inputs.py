@@ -6,8 +6,9 @@ from functools import partial
 from typing import Final, NamedTuple
 
 from common.schemas.runs import MAX_SAMPLESHEET_BYTES
-from tools.worst_inputs.readers import BODY, CONFIG, LOG, NOTICE, TRACE_FILE, USER, Reader
+from tools.worst_inputs.readers import BODY, CONFIG, LOG, NOTICE, SUBMIT, TRACE_FILE, USER, Reader
 
+_PIPELINE: Final = "nf-core/scrnaseq"
 _HEAD: Final = "Nov-23 12:00:00.000 [main] {} nextflow.Session - "
 _TRACE_HEAD: Final = "task_id\thash\tnative_id\tname\tstatus\texit\n"
 
@@ -29,6 +30,8 @@ def worst_inputs() -> Iterator[WorstInput]:
         yield WorstInput(BODY, f"sheet: {name}", partial(_sheet, header, unit))
     for name, unit in _PARAMS.items():
         yield WorstInput(BODY, f"params: {name}", partial(_params, unit))
+    for name, unit in _SUBMITTED.items():
+        yield WorstInput(SUBMIT, name, partial(_submitted, unit))
     for unit in _CONFIGS:
         yield WorstInput(CONFIG, repr(unit)[1:-1][:30], partial(_repeated, unit))
     for name, (level, before, unit) in _RECORDS.items():
@@ -68,9 +71,15 @@ _PARAMS: Final = {
     "unknown": '"%d_skip_emptydrops_and_protocol_aligner_fasta": 1,',
     "long": '"k%d": "' + "1d" * 900 + '",',
 }
+_SUBMITTED: Final = {
+    "a folder for each file": "s%d,gs://lab/%d/a.fq.gz,gs://lab/b%d/b.fq.gz\n",
+    "one folder": "s%d,gs://lab/%d.fq.gz,gs://lab/b%d.fq.gz\n",
+    "folders of other runs": "s%d,gs://runs/runs/run-%08x/a.fq.gz,gs://runs/runs/run-%08x/b.fq.gz\n",
+    "files of other sites": "s%d,s3://a/%d.fq.gz,s3://a/b%d.fq.gz\n",
+}
 _CONFIGS: Final = (
     "{", "a{", "[", "(", "a = ", "a{b=1\n", "x=a ", "'''", "'", "a{a b c d e f g h i\n", "process.", "process = ",
-    '"${a = ', "a[", "process.executor = 1\n", "a<<", "process.memory = 1" + " " * 4000 + "!\n",
+    '"${a = ', '"${', "= /", "$/", "a[", "process.executor = 1\n", "a<<", "process.memory = 1" + " " * 4000 + "!\n",
 )  # fmt: skip
 _RECORDS: Final = {
     "task completed": (
@@ -141,6 +150,13 @@ def _sheet(header: str, unit: str, size: int) -> bytes:
     separator = "" if unit.startswith(",") else "\n"
     sheet = (header + separator).encode() + _repeated(unit, room)
     return json.dumps({"samplesheet_csv": sheet.decode()}).encode()
+
+
+def _submitted(unit: str, size: int) -> bytes:
+    head = "sample,fastq_1,fastq_2\n"
+    rows = _repeated(unit, size - len(head)).decode().rpartition("\n")[0]
+    params = {"genome": "GRCh38", "protocol": "10XV3"}
+    return json.dumps({"pipeline": _PIPELINE, "params": params, "samplesheet_csv": f"{head}{rows}\n"}).encode()
 
 
 def _params(unit: str, size: int) -> bytes:

@@ -5,29 +5,32 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 from flask import Request
 from werkzeug.test import EnvironBuilder
 
 from common.actions.steps.read_file import ReadFile
+from common.actions.submit import SubmitRun
 from common.domain.batch.launch_config import ChildJobSettings
 from common.domain.diagnosis.diagnosis import diagnose
 from common.domain.ingest.cursor import FileCursor
 from common.domain.ingest.reading import Reading, end_of_trace, summary_so_far
 from common.domain.nextflow.config.user_config import faults_in_config, warnings_in_config
 from common.domain.runs.access import Caller
-from common.domain.runs.files import NEXTFLOW_LOG, TRACE
+from common.domain.runs.files import NEXTFLOW_LOG, TRACE, Buckets
 from common.domain.runs.run import Run
 from common.domain.runs.status import RunStatus
 from common.domain.tasks.known_tasks import KnownTasks
-from common.errors import SluiceError
+from common.errors import NotFoundError, SluiceError
 from common.schemas.parsing import parse
-from common.schemas.runs import MAX_BODY_BYTES, MAX_CONFIG_BYTES
+from common.schemas.runs import MAX_BODY_BYTES, MAX_CONFIG_BYTES, MAX_SAMPLESHEET_BYTES, RunCreateRequest
 from common.schemas.users import MAX_BODY_BYTES as MAX_USER_BYTES
 from common.schemas.users import UserUpdateRequest
 from common.services.pipelines.registry import PipelineRegistry
+from common.services.runs.creation import OwnerLimits
 from common.services.storage.client import ObjectState
+from common.services.storage.file_check import FileCheck
 from common.web.bodies import json_body
 from common.web.callers.limits import UserRate
 from common.web.file_notices import FileNotice
@@ -66,6 +69,49 @@ def _check_run(body: bytes) -> None:
     """POST /api/pipelines/…/validate, whose checks POST /api/runs and …/recover repeat."""
     with suppress(SluiceError):
         _CHECKS.validate(_request(body), "nf-core", "scrnaseq").get_data()
+
+
+class _Nothing:
+    """Stores that hold nothing and take everything."""
+
+    client = retry = property(lambda self: self)
+
+    def list_blobs(self, *_names: object, **_options: object) -> list[Any]:
+        return []
+
+    def owners_of(self, _run_ids: object) -> dict[str, str]:
+        return {}
+
+    def get_run(self, run_id: str) -> NoReturn:
+        raise NotFoundError(run_id)
+
+    def create_run(self, *_run: object, **_limits: object) -> bool:
+        return True
+
+    def __getattr__(self, _name: str) -> Callable[..., None]:
+        return lambda *_given, **_named: None
+
+
+_STORES: Final[Any] = _Nothing()
+_SUBMIT: Final = SubmitRun(
+    registry=REGISTRY,
+    storage=_STORES,
+    file_check=FileCheck(_STORES),
+    runs=_STORES,
+    queue=_STORES,
+    buckets=Buckets(runs="runs", logs="logs", work="work"),
+    limits=OwnerLimits(per_minute=1, live=1),
+    clock=lambda: _NOW,
+    number=lambda: 1,
+    session=lambda: "s",
+)
+
+
+def _submit_run(body: bytes) -> None:
+    """POST /api/runs, which also looks for foreign and missing files."""
+    with suppress(SluiceError):
+        request = parse(RunCreateRequest, json_body(_request(body), limit_bytes=MAX_BODY_BYTES))
+        _SUBMIT.run(request, Caller(email="ana@lab.example"))
 
 
 def _update_user(body: bytes) -> None:
@@ -130,6 +176,7 @@ _RUN: Final = Run(
 )  # fmt: skip
 
 BODY: Final = Reader("body of a run (params, samplesheet, config)", MAX_BODY_BYTES, _check_run)
+SUBMIT: Final = Reader("a run that is submitted", MAX_SAMPLESHEET_BYTES, _submit_run)
 CONFIG: Final = Reader("config of a run", MAX_CONFIG_BYTES, _check_config)
 USER: Final = Reader("body of PATCH /api/users/me", MAX_USER_BYTES, _update_user)
 NOTICE: Final = Reader("file notice, work item", NOTICE_BYTES, _take_notice)

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as FuturesTimeoutError
-from itertools import takewhile
+from itertools import islice, takewhile
 from typing import Final
 
 from common.errors import UnavailableError
@@ -13,6 +13,7 @@ from common.services.storage.client import StorageClient
 
 _THREADS: Final = 16
 _MOST_FOLDERS: Final = 2_000  # of one sheet; in the time limit no more can be listed, and each takes memory
+_MOST_FILES: Final = 100_000
 _MOST_LISTED: Final = 20_000  # objects per folder; listing them takes about 4 s
 _PAGE_SIZE: Final = 1_000
 
@@ -28,9 +29,10 @@ class FileCheck:
     def missing(self, uris: Iterable[str]) -> Mapping[str, str]:
         """Those of `uris` (gs://bucket/object, or a folder) that certainly do not exist, in order, with the reason.
 
-        A URI that Sluice may not read, or could not check in time, is left out: the pipeline may be able to read it.
+        A URI that Sluice may not read, or could not check in time, is left out: the pipeline may be able to read it. So
+        are those beyond 100,000 files or 2,000 folders.
         """
-        uris = list(uris)
+        uris = list(islice(uris, _MOST_FILES))
         folders: dict[tuple[str, str], list[str]] = {}
         for uri in uris:
             bucket, _, key = uri.removeprefix("gs://").partition("/")

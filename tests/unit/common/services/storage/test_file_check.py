@@ -124,6 +124,11 @@ def test_a_sheet_with_a_folder_for_each_file_is_checked_in_bounded_memory() -> N
     assert most < 10 << 20
 
 
+def test_of_a_huge_sheet_the_first_files_are_checked() -> None:
+    missing = FileCheck(storage_with(AnyObjects([]))).missing(f"gs://lab/{number}.fq.gz" for number in range(100_010))
+    assert len(missing) == 100_000
+
+
 def test_objects_deep_in_folders_are_not_kept() -> None:
     """A job can write thousands of objects with 500 folders each."""
     objects = AnyObjects([f"x/{number:05}/" + "a/" * 490 + "b" for number in range(2_000)])
