@@ -1,7 +1,7 @@
 """Fuzz readers and addresses for some minutes: python -m tests.fuzz --minutes 5.
 
 Prints how many inputs were tried and every input that was not borne, made as small as possible. Exits 1 with findings.
-An input that takes more than a second is a finding, too.
+An input that takes more than a second of processor time is a finding, too, if it does so again.
 """
 
 import argparse
@@ -51,9 +51,9 @@ def _round(target: Target, tried: Counter[str]) -> str | None:
     @given(target.inputs)
     def bear(drawn: Any) -> None:  # noqa: ANN401 the target knows its inputs
         tried[target.name] += 1
-        began = time.thread_time()
-        target.bear(drawn)
-        lasted_s = time.thread_time() - began
+        lasted_s = _seconds(target, drawn)
+        if lasted_s >= _LONGEST_S:  # the first input of a target also loads modules
+            lasted_s = _seconds(target, drawn)
         assert lasted_s < _LONGEST_S, f"took {lasted_s:.1f} s"
 
     try:
@@ -61,6 +61,12 @@ def _round(target: Target, tried: Counter[str]) -> str | None:
     except Exception:  # noqa: BLE001 whatever the target raises is the finding
         return traceback.format_exc(limit=-6)
     return None
+
+
+def _seconds(target: Target, drawn: Any) -> float:  # noqa: ANN401 the target knows its inputs
+    began = time.thread_time()
+    target.bear(drawn)
+    return time.thread_time() - began
 
 
 if __name__ == "__main__":
