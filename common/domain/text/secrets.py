@@ -25,14 +25,19 @@ _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 
 # Names that contain one of these may be secret; a text without any of them is not searched for names.
 _HINT = re.compile(r"pass|pwd|secret|token|credential|key|auth", re.IGNORECASE)
-_NAMED = re.compile(
-    r"""(?<![\w.-])(?P<name>[\w.-]{1,200}+)(?![\w.-])
-        (?P<between>\\?["']?[ \t]{0,8}+(?:=>|[=:])[ \t]{0,8}+|[ \t]{1,8}+)
-        (?P<value>
-            "{3}[^"]*+"{0,3}|'{3}[^']*+'{0,3}           # Groovy's quotes, and those that are never closed
-            |"(?:[^"\\\n]|\\.)*+"?|'(?:[^'\\\n]|\\.)*+'?|\\"[^"\n]*+"?
-            |(?:Bearer|Basic)[ ]{1,4}+[^\s"',;]++|[^\s"',;(){}\[\]]++
-        )""",
+# A name and what separates it from its value: `token: x`, `token = x`, `--token x`, `token 'x'`; other words that
+# follow each other are a sentence.
+_NAME = re.compile(
+    r"""(?<![\w.-])(?P<name>(?P<option>-)?[\w.-]{1,199}+)(?![\w.-])
+        (?:\\?["']?[ \t]{0,8}+(?:=>|[=:])[ \t]{0,8}+|(?(option)[ \t]{1,8}+|[ \t]{1,8}+(?=["'])))""",
+    re.VERBOSE,
+)
+_VALUE = re.compile(
+    r"""
+    "{3}[^"]*+"{0,3}|'{3}[^']*+'{0,3}           # Groovy's quotes, and those that are never closed
+    |"(?:[^"\\\n]|\\.)*+"?|'(?:[^'\\\n]|\\.)*+'?|\\"[^"\n]*+"?
+    |(?:Bearer|Basic)[ ]{1,4}+[^\s"',;]++|[^\s"',;(){}\[\]]++
+    """,
     re.VERBOSE,
 )
 _SHAPES: Final = (
@@ -75,7 +80,7 @@ def hide_in_text(text: str) -> str:
         text = shape.sub(HIDDEN, text)
     for pattern in _KEPT_BEFORE:
         text = pattern.sub(rf"\1{HIDDEN}", text)
-    return _NAMED.sub(_hide_named, text) if _HINT.search(text) else text
+    return _without_named(text) if _HINT.search(text) else text
 
 
 def hide_value(name: str, value: Any) -> Any:  # noqa: ANN401 any JSON value
@@ -103,7 +108,8 @@ def shown_fault(fault: Fault) -> Fault:
     """The fault without the secret that its message may quote."""
     if is_secret_name(fault.field.rpartition(".")[2]) or is_secret_name(fault.column or ""):
         return replace(fault, message="is not valid; its value is hidden, because its name says that it is secret")
-    return replace(fault, message=hide_in_text(fault.message))
+    column = None if fault.column is None else hide_in_text(fault.column)
+    return replace(fault, field=hide_in_text(fault.field), column=column, message=hide_in_text(fault.message))
 
 
 def faults_of_hidden(name: str, text: object) -> list[Fault]:
@@ -127,14 +133,19 @@ def keep_hidden(params: Mapping[str, Any], before: Mapping[str, Any]) -> dict[st
     }
 
 
-def _hide_named(match: re.Match[str]) -> str:
-    if not is_secret_name(match["name"]):
-        return match[0]
-    value = match["value"]
-    if not match["between"].strip() and not match["name"].startswith("-") and value[0] not in "\"'":
-        return match[0]  # words of a sentence; `--token x` and `token 'x'` are settings
-    if not value.strip("\\\"'"):
-        return match[0]
+def _without_named(text: str) -> str:
+    """`text` without the values of secret names. Only a hidden value is skipped: others may hold such names."""
+    shown, at, search_from = list[str](), 0, 0
+    while head := _NAME.search(text, search_from):
+        search_from = head.end()
+        value = _VALUE.match(text, head.end()) if is_secret_name(head["name"]) else None
+        if value and value[0].strip("\\\"'"):
+            shown += [text[at : value.start()], _hidden(value[0])]
+            at = search_from = value.end()
+    return "".join([*shown, text[at:]])
+
+
+def _hidden(value: str) -> str:
+    """What is shown of a value, with its quotes."""
     quote = value[: len(value) - len(value.lstrip("\\\"'"))][:3]
-    closing = quote if len(value) > len(quote) and value.endswith(quote) else ""
-    return f"{match['name']}{match['between']}{quote}{HIDDEN}{closing}"
+    return f"{quote}{HIDDEN}{quote if len(value) > len(quote) and value.endswith(quote) else ''}"

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property, partial
+from itertools import chain, islice
 from typing import TYPE_CHECKING
 
 from common.domain.runs import files as run_files
@@ -91,11 +92,13 @@ class StorageService(StorageClient):
         """A file in the logs folder, in pieces of one generation.
 
         `take` counts its pieces before any is read, one for each MiB that it begins, and may raise.
-        Raises NotFoundError before the first piece, and UnavailableError also between two pieces.
+        Raises NotFoundError at once, and UnavailableError at once or between two pieces.
         """
         state = self._existing_log(run_id, name)
         take(1 + state.size // _READ_SIZE)
-        return self._pieces(run_id, name, state)
+        pieces = self._pieces(run_id, name, state)
+        first = list(islice(pieces, 1))  # now: once an answer has begun, no error can be sent
+        return chain(first, pieces)
 
     def get_run_files(self, run_id: str, filters: FileFilter) -> FilePage:
         """A page of the inputs, results and logs of a run with signed links; the work directory is not listed.

@@ -21,6 +21,7 @@ from common.domain.text.secrets import (
     shown_fault,
 )
 from common.errors import Fault
+from tests.support.doubling import assert_linear
 from tests.support.secrets import SHAPES
 
 WORDS = st.text("abcdefghijkmnopqrsuvwxyz0123456789", min_size=12, max_size=40)  # that no pattern knows by its shape
@@ -199,3 +200,22 @@ def test_a_file_without_secrets_is_sent_as_it_is(pieces: list[bytes]) -> None:
 def test_hide_value_knows_the_name_of_a_single_value() -> None:
     assert hide_value("api_key", "x") == HIDDEN
     assert hide_value("genome", "x") == "x"
+
+
+@pytest.mark.parametrize(
+    "before",
+    ["clone and ", "url: ", "x=", "x = ", "--x ", 'say "', "token ", "a => ", "params.x: a=b=c=", "'a' "],
+)
+def test_a_secret_behind_another_name_is_hidden(before: str) -> None:
+    assert hide_in_text(f"{before}password=hunter2 now") == f"{before}password={HIDDEN} now"
+
+
+def test_a_secret_in_the_name_of_a_field_is_hidden() -> None:
+    secret = next(iter(SHAPES))
+    shown = shown_fault(Fault(field=f"params.{secret}", message="x", column=secret))
+    assert (shown.field, shown.column) == (f"params.{HIDDEN}", HIDDEN)
+
+
+@pytest.mark.parametrize("unit", ["a=", "password=", "--a ", "a 'b ", "token 'a", 'a="b c=', "key: {", "a b "])
+def test_the_time_of_hiding_grows_with_the_length(unit: str) -> None:
+    assert_linear(hide_in_text, unit, "auth ")

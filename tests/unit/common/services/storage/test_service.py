@@ -154,6 +154,14 @@ def test_a_missing_file_raises_not_found_before_the_first_piece(storage: Storage
         storage.stream_log(RUN_ID, NEXTFLOW_LOG, take=lambda _pieces: None)
 
 
+def test_a_file_replaced_before_its_first_piece_raises_unavailable_at_once(
+    storage: StorageService, storage_service: StorageStandIn
+) -> None:
+    write_log(storage_service, b"one two")
+    with pytest.raises(UnavailableError, match="replaced"):
+        storage.stream_log(RUN_ID, NEXTFLOW_LOG, take=lambda _pieces: write_log(storage_service, b"one two three"))
+
+
 def test_a_file_replaced_while_it_is_streamed_raises_unavailable(
     storage: StorageService, storage_service: StorageStandIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
