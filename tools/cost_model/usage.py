@@ -110,7 +110,7 @@ def counts_of_run(work: Workload) -> Counts:
         notices=notices,
         queue_operations=2 * (syncs + 2) + 2,  # each is added and delivered; some are added twice
         storage_writes=_INPUTS + notices + 4,  # the archive and its part, two listings
-        storage_reads=3 * read_files + 2 * syncs + 6,  # the state before and after each read; of both files per sync
+        storage_reads=read_files + 2 * syncs + 6,  # a sync asks for the state of both files
     )
 
 
