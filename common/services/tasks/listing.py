@@ -1,7 +1,7 @@
-"""Lists of a run's tasks: filters, orders and keyset cursors, with an index for each order (decision 7).
+"""Lists of a run's tasks: filters, orders and keyset cursors, with an index for the usual orders (decision 7).
 
-Tasks without a value come last in both directions. So a page reads two ranges of an index: the tasks with a value,
-then those without. Tasks with equal values are ordered by their hashes, in the same direction.
+Tasks without a value come last in both directions. So a page reads two ranges: the tasks with a value, then those
+without. Tasks with equal values are ordered by their hashes, in the same direction.
 """
 
 from collections.abc import Mapping, Sequence
@@ -83,7 +83,7 @@ class _Order:
 
     @property
     def key(self) -> ColumnElement[Any]:
-        """The indexed expression of this order."""
+        """What this order sorts by, and an index of it contains."""
         column: ColumnElement[Any] = TaskRow.__table__.c[self.field]
         return start_of(column) if self.field in {"name", "process"} else column
 
