@@ -25,6 +25,7 @@ BENCHES = (
     "ingest",
     "notice",
     "log_pages",
+    "growth.row_sizes",
     "alike_tasks",
     "sync_requests",
     "samplesheet",

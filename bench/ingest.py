@@ -33,7 +33,7 @@ GROWING_RECORDS, UPLOADS = 50_000, 500
 HUGE_BYTES = 1 << 30
 
 _RUN = id_of_run(0)
-_TABLES = ("log_entries", "tasks")
+_TABLES = ("entries", "tasks")
 _PIECE = 1 << 18
 
 
@@ -160,7 +160,8 @@ def _rows_of(engine: Engine, url: str, log: Path) -> dict[str, list[bytes]]:
     with engine.connect() as connection:
         for table in _TABLES:
             text = io.BytesIO()
-            connection.connection.cursor().execute(f"COPY {table} TO STDOUT", stream=text)  # type: ignore[call-arg]
+            statement = f"COPY (TABLE {table}) TO STDOUT"
+            connection.connection.cursor().execute(statement, stream=text)  # type: ignore[call-arg]
             content = text.getvalue()
             rows[table] = [content[start : start + _PIECE] for start in range(0, len(content), _PIECE)]
     return rows
@@ -176,4 +177,4 @@ def _seconds_to_copy(engine: Engine, rows: dict[str, list[bytes]]) -> float:
 
 def _empty(engine: Engine) -> None:
     with engine.begin() as connection:
-        connection.exec_driver_sql("TRUNCATE log_entries, tasks, ingest_cursors")
+        connection.exec_driver_sql("TRUNCATE entries, tasks, ingest_cursors")

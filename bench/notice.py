@@ -24,6 +24,7 @@ from bench.harness.processor_time import processor_s
 from bench.harness.seeding import LIVE_RUNS, id_of_run
 from bench.harness.serving import FunctionProcess, Server, server_for
 from common.domain.runs.files import NEXTFLOW_LOG, log_key
+from common.domain.runs.log_key import run_number_of
 from common.web.file_notices import FINALIZED
 from localdev.stack.environment import ROOT, trigger_url
 from localdev.stack.layout import EVENTS_CALLER, HOST, LOGS_BUCKET, PROJECT
@@ -136,6 +137,8 @@ def _pieces(tasks: int) -> Iterator[bytes]:
 def _require_read(engine: Engine, log: GrowingLog) -> None:
     """Raise RuntimeError unless all records were stored: a notice that reads nothing is fast."""
     with engine.connect() as connection:
-        stored = connection.execute(text("SELECT count(*) FROM log_entries WHERE run_id = :run"), {"run": RUN})
+        stored = connection.execute(
+            text("SELECT count(*) FROM entries WHERE run_number = :run"), {"run": run_number_of(RUN)}
+        )
         if (entries := stored.scalar_one()) != log.records:
             raise RuntimeError(f"{entries} of {log.records} records were stored")

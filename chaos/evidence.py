@@ -9,6 +9,7 @@ from urllib.parse import quote
 import requests
 from sqlalchemy import Engine, select
 
+from common.domain.runs.run import run_id_from
 from common.models.log_entries import LogEntryRow
 from common.models.run_events import RunEventRow
 from common.models.runs import RunRow
@@ -81,8 +82,9 @@ def read_runs(engine: Engine) -> dict[str, RunRecord]:
     with engine.connect().execution_options(isolation_level="REPEATABLE READ") as connection:
         for row in connection.execute(select(RunEventRow.__table__).order_by(RunEventRow.run_id, RunEventRow.seq)):
             events[row.run_id].append((row.event, row.data))
-        for row in connection.execute(select(LogEntryRow.__table__).order_by(LogEntryRow.run_id, LogEntryRow.number)):
-            entries[row.run_id].append(EntryRecord(row.byte_start, row.byte_end, row.message))
+        in_order = select(LogEntryRow.__table__).order_by(LogEntryRow.run_number, LogEntryRow.number)
+        for row in connection.execute(in_order):
+            add_entry(entries[run_id_from(row.run_number)], row.number, row.byte_end, row.message)
         for row in connection.execute(select(TaskRow.__table__)):
             tasks[row.run_id][row.work_dir or row.hash] = row.status
         return {
@@ -97,6 +99,14 @@ def read_runs(engine: Engine) -> dict[str, RunRecord]:
             )
             for run in connection.execute(select(RunRow.__table__))
         }
+
+
+def add_entry(entries: list[EntryRecord], number: int, byte_end: int, message: str) -> None:
+    """Add the next entry of a log. It begins where the one before it ends, unless entries are missing or doubled."""
+    start = entries[-1].byte_end if entries else 0
+    if number != len(entries) or byte_end <= start:
+        start = byte_end - len(message.encode())
+    entries.append(EntryRecord(start, byte_end, message))
 
 
 def read_head_job_files(storage: str, run_id: str, login: Login) -> HeadJobFiles:

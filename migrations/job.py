@@ -68,13 +68,14 @@ def target_revision(phase: Phase, phases: Mapping[str, Phase], current: str | No
 
 
 def grant_writes(connection: Connection, users: Iterable[str]) -> None:
-    """Let each user read and write rows; only the job's own user may change tables."""
+    """Let each user read and write rows; only the job's own user may change tables, apart from partitions."""
     _grant(
         connection,
         users,
         "USAGE ON SCHEMA public",
         "SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public",
         "USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public",
+        "EXECUTE ON ALL FUNCTIONS IN SCHEMA public",  # which make and drop partitions
     )
 
 

@@ -1,33 +1,76 @@
-"""Table `log_entries`: one row per record of a run's nextflow.log, numbered from 0 in file order."""
+"""Tables `entries` and `entry_sources`: the records of the runs' nextflow.log, numbered from 0 in file order.
 
-from datetime import datetime
+The rows are kept small, because there are more of them than of everything else together: a run and its month are two
+numbers, and what repeats in thousands of records is stored once.
+"""
 
-from sqlalchemy import BigInteger, Index, Integer, String, Text, text
+from datetime import date, datetime
+
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Date,
+    Identity,
+    Index,
+    Integer,
+    SmallInteger,
+    Text,
+    UniqueConstraint,
+    func,
+    literal_column,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
+from common.domain.runs.log_key import LogKey
 from common.models.database import Base
+
+LEVELS = ("TRACE", "DEBUG", "INFO", "WARN", "ERROR")
 
 
 class LogEntryRow(Base):
-    """One record. `part` counts how often the file was restarted; the byte range is [byte_start, byte_end).
+    """One record; it ends before the byte `byte_end` of the file and begins where the one before it ends.
 
-    No foreign key to runs: checking it would slow down copying millions of rows, and runs are never deleted.
+    `level` is an index in LEVELS. No foreign keys: checking them would slow down copying millions of rows, and runs and
+    sources are never deleted. The table has one partition for each month (decision 11).
     """
 
-    __tablename__ = "log_entries"
+    __tablename__ = "entries"
 
-    run_id: Mapped[str] = mapped_column(String(50), primary_key=True)
-    number: Mapped[int] = mapped_column(BigInteger, primary_key=True)
-    part: Mapped[int] = mapped_column(Integer)
-    byte_start: Mapped[int] = mapped_column(BigInteger)
     byte_end: Mapped[int] = mapped_column(BigInteger)
     timestamp: Mapped[datetime | None]
-    level: Mapped[str | None] = mapped_column(String(10))
-    thread: Mapped[str | None] = mapped_column(Text)
-    logger: Mapped[str | None] = mapped_column(Text)
+    month: Mapped[date] = mapped_column(Date, primary_key=True)
+    run_number: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    number: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    source: Mapped[int] = mapped_column(Integer)
+    level: Mapped[int | None] = mapped_column(SmallInteger)
     message: Mapped[str] = mapped_column(Text)
 
     # Warnings and errors are rare; entries of the other levels are frequent enough to be found without an index.
     __table_args__ = (
-        Index("idx_log_entries_warnings", "run_id", "number", postgresql_where=text("level IN ('WARN', 'ERROR')")),
+        Index("idx_entries_warnings", "run_number", "number", postgresql_where=text("level >= 3")),
+        {"postgresql_partition_by": "LIST (month)"},
     )
+
+
+class EntrySourceRow(Base):
+    """What wrote an entry; unknown names are empty."""
+
+    __tablename__ = "entry_sources"
+
+    id: Mapped[int] = mapped_column(Integer, Identity(always=True), primary_key=True)
+    thread: Mapped[str] = mapped_column(Text)
+    logger: Mapped[str] = mapped_column(Text)
+
+    __table_args__ = (UniqueConstraint("thread", "logger"),)
+
+
+def level_name(level: ColumnElement[int | None]) -> ColumnElement[str | None]:
+    """The name of a level."""
+    names: ColumnElement[str] = literal_column(f"'{' '.join(LEVELS)}'")
+    return func.split_part(names, literal_column("' '"), level + literal_column("1"))
+
+
+def entries_of(key: LogKey) -> ColumnElement[bool]:
+    """Whether an entry is of this log; the month tells Postgres the partition."""
+    return (LogEntryRow.month == key.month) & (LogEntryRow.run_number == key.run_number)

@@ -11,8 +11,9 @@ from common.domain.runs import files as run_files
 from common.domain.tasks.task import TaskStatus
 from common.domain.text.secret_pieces import hide_in_pieces
 from common.errors import TooManyRequestsError
+from common.models.log_entries import LEVELS
 from common.schemas.logs import LogEntry, LogPage, TaskInfo, TaskListResponse, TaskSummary
-from common.services.logs.listing import LEVELS, EntryFilter
+from common.services.logs.listing import EntryFilter
 from common.services.logs.service import LogService
 from common.services.storage.service import StorageService
 from common.services.tasks.listing import TASK_ORDERS, TaskFilter

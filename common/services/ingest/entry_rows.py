@@ -4,42 +4,41 @@ A row is the number of its columns, then the length and the bytes of each value;
 big-endian, a timestamp counts microseconds since 2000 (Postgres manual, COPY, "Binary Format").
 """
 
-from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime
-from functools import lru_cache
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, date, datetime
 from struct import Struct
 
 from common.domain.nextflow.log.records import LogRecord
+from common.domain.runs.log_key import LogKey
 from common.domain.text.storable import storable_bytes
+from common.models.log_entries import LEVELS
 
-ENTRY_COLUMNS = (
-    "run_id",
-    "number",
-    "part",
-    "byte_start",
-    "byte_end",
-    '"timestamp"',
-    "level",
-    "thread",
-    "logger",
-    "message",
-)
+ENTRY_COLUMNS = ("month", "run_number", "source", "number", "byte_end", '"timestamp"', "level", "message")
+Source = tuple[str | None, str | None]  # thread and logger
 
-_PREFIX = Struct(">hi")
-_POSITION = Struct(">iqiiiqiq")
+_PREFIX = Struct(">hiiii")
+_SOURCE = Struct(">ii")
+_POSITION = Struct(">iiiq")
 _MOMENT = Struct(">iq")
+_LEVEL = Struct(">ih")
 _LENGTH = Struct(">i")
 _NULL = _LENGTH.pack(-1)
 _EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
+_FIRST_DAY = date(2000, 1, 1)
+_LEVELS: Mapping[str | None, bytes] = {None: _NULL} | {
+    level: _LEVEL.pack(2, number) for number, level in enumerate(LEVELS)
+}
 
 
-def entry_rows(records: Iterable[LogRecord], *, run_id: str, part: int, first_number: int) -> Iterator[bytes]:
-    """One row of `log_entries` for each record, with the columns ENTRY_COLUMNS."""
-    name = run_id.encode()
-    prefix = _PREFIX.pack(len(ENTRY_COLUMNS), len(name)) + name
-    for number, (start, end, at, level, thread, logger, message) in enumerate(records, start=first_number):
-        position = _POSITION.pack(8, number, 4, part, 8, start, 8, end)
-        yield b"%b%b%b%b%b" % (prefix, position, _moment(at), _source(level, thread, logger), _text(message))
+def entry_rows(
+    records: Iterable[LogRecord], key: LogKey, *, sources: Mapping[Source, int], first_number: int
+) -> Iterator[bytes]:
+    """One row of `entries` for each record, with the columns ENTRY_COLUMNS; `sources` has the ids of all sources."""
+    prefix = _PREFIX.pack(len(ENTRY_COLUMNS), 4, (key.month - _FIRST_DAY).days, 4, key.run_number)
+    starts = {source: prefix + _SOURCE.pack(4, number) for source, number in sources.items()}
+    for number, (_, end, at, level, thread, logger, message) in enumerate(records, start=first_number):
+        position = _POSITION.pack(4, number, 8, end)
+        yield b"%b%b%b%b%b" % (starts[thread, logger], position, _moment(at), _LEVELS[level], _text(message))
 
 
 def _moment(at: datetime | None) -> bytes:
@@ -49,13 +48,6 @@ def _moment(at: datetime | None) -> bytes:
     return _MOMENT.pack(8, (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds)
 
 
-@lru_cache(maxsize=4096)  # a log has a few hundred combinations
-def _source(level: str | None, thread: str | None, logger: str | None) -> bytes:
-    return _text(level) + _text(thread) + _text(logger)
-
-
-def _text(value: str | None) -> bytes:
-    if value is None:
-        return _NULL
+def _text(value: str) -> bytes:
     encoded = storable_bytes(value)
     return _LENGTH.pack(len(encoded)) + encoded

@@ -30,6 +30,7 @@ from common.domain.batch.child_jobs import JOB_ID
 from common.domain.ingest.cursor import FileCursor
 from common.domain.ingest.reading import Reading
 from common.domain.nextflow.log.records import LogRecord
+from common.domain.runs.log_key import LogKey
 from common.domain.runs.progress import SumSchedule
 from common.domain.runs.run import Run
 from common.domain.tasks.known_tasks import KnownTasks, tasks_of_jobs
@@ -37,10 +38,11 @@ from common.domain.tasks.merging import TaskSource
 from common.domain.tasks.task import ENDED, Task, TaskStatus
 from common.errors import NotFoundError
 from common.models.ingest_cursors import IngestCursorRow
-from common.models.log_entries import LogEntryRow
+from common.models.log_entries import LogEntryRow, entries_of
 from common.models.runs import RunRow
 from common.models.tasks import TaskRow, has_more_digits, short_hash_of
 from common.services.ingest.entry_rows import ENTRY_COLUMNS, entry_rows
+from common.services.ingest.entry_sources import source_ids
 from common.services.postgres.copy_rows import copy_binary_rows, copy_rows
 from common.services.postgres.engine import read
 from common.services.postgres.json_rows import json_rows
@@ -59,7 +61,8 @@ _RUN_AND_CURSORS = text("""
 """).columns(**{column.name: column.type for column in RunRow.__table__.columns}, cursors=JSONB())
 # The schedule may be older than the lock; then sums are made once too often, or by the next notice.
 _LOCK = text("""
-    SELECT summary.is_stale, summary.due_at FROM pg_advisory_xact_lock(hashtextextended(:run_id, 0))
+    SELECT summary.is_stale, summary.due_at, runs.created_at FROM pg_advisory_xact_lock(hashtextextended(:run_id, 0))
+    LEFT JOIN runs ON runs.run_id = :run_id
     LEFT JOIN task_summaries AS summary ON summary.run_id = :run_id
 """)
 _FEW_TASKS = 100
@@ -127,15 +130,22 @@ class IngestStore:
         """A transaction that holds the lock on the run's ingest, so that log and trace do not overwrite each other."""
         with self._engine.begin() as connection:
             row = connection.execute(_LOCK, {"run_id": run_id}).one()
-            yield IngestWriter(connection, run_id, SumSchedule(is_stale=bool(row.is_stale), due_at=row.due_at))
+            schedule = SumSchedule(is_stale=bool(row.is_stale), due_at=row.due_at)
+            yield IngestWriter(connection, run_id, schedule, created_at=row.created_at)
 
 
 class IngestWriter:
-    """The writes of one transaction on one run; `schedule` says when its tasks are summed up again."""
+    """The writes of one transaction on one run.
 
-    def __init__(self, connection: Connection, run_id: str, schedule: SumSchedule) -> None:
+    `schedule` says when its tasks are summed up again; `created_at` is None if there is no such run.
+    """
+
+    def __init__(
+        self, connection: Connection, run_id: str, schedule: SumSchedule, *, created_at: datetime | None
+    ) -> None:
         self._connection = connection
         self._run_id = run_id
+        self._created_at = created_at
         self._schedule = schedule
         self._has_changed_tasks = False
 
@@ -145,7 +155,7 @@ class IngestWriter:
     def save(self, reading: Reading, *, after: FileCursor, at: datetime) -> None:
         """Store entries, tasks and progress; the caller has moved the cursor."""
         if reading.records:
-            self.add_entries(reading.records, first_number=after.next_number, part=after.part)
+            self.add_entries(reading.records, first_number=after.next_number)
         self.merge_tasks(reading.tasks, reading.source)
         if reading.cursor.generation != after.generation:  # at the end of the file, not after each chunk: it is slow
             self.note_progress_if_due(at=at)
@@ -163,12 +173,20 @@ class IngestWriter:
         moved = update(IngestCursorRow).filter_by(**keys, **after.version).values(**changed, updated_at=at)
         return self._connection.execute(moved).rowcount == 1
 
-    def add_entries(self, records: Sequence[LogRecord], *, first_number: int, part: int) -> None:
-        """Store records under numbers from `first_number` on; they replace the open entry with that number."""
-        was_open = delete(LogEntryRow).where(LogEntryRow.run_id == self._run_id, LogEntryRow.number >= first_number)
-        self._connection.execute(was_open)
-        rows = entry_rows(records, run_id=self._run_id, part=part, first_number=first_number)
-        copy_binary_rows(self._connection, "log_entries", ENTRY_COLUMNS, rows)
+    def add_entries(self, records: Sequence[LogRecord], *, first_number: int) -> None:
+        """Store records under numbers from `first_number` on; they replace the open entry with that number.
+
+        Raises NotFoundError if there is no such run.
+        """
+        if self._created_at is None:
+            raise NotFoundError(f"there is no run {self._run_id}")
+        key = LogKey.of(self._run_id, self._created_at)
+        if not first_number:  # the first run of a month to have a log makes its partition
+            self._connection.execute(select(func.make_entry_month(key.month)))
+        self._connection.execute(delete(LogEntryRow).where(entries_of(key), LogEntryRow.number >= first_number))
+        sources = source_ids(self._connection, {(record.thread, record.logger) for record in records})
+        rows = entry_rows(records, key, sources=sources, first_number=first_number)
+        copy_binary_rows(self._connection, LogEntryRow.__tablename__, ENTRY_COLUMNS, rows)
 
     def merge_tasks(self, updates: Sequence[Task], source: TaskSource) -> None:
         """Merge updates into the stored tasks."""

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, and_, select
 
 from common.domain.runs.files import NEXTFLOW_LOG
+from common.domain.runs.log_key import LogKey
 from common.domain.runs.status import FINAL_STATUSES
+from common.errors import NotFoundError
 from common.models.ingest_cursors import IngestCursorRow
 from common.models.runs import RunRow
 
@@ -15,17 +17,23 @@ class LogEnd:
     """`is_complete` when the run is over, because a final status is stored only after the whole log has been ingested.
 
     A run whose launch was refused is complete without a log. `open_number` is the number that the open entry has or
-    will have; None when no entry can change any more, or none has been read.
+    will have; None when no entry can change any more, or none has been read. `key` says where the entries are.
     """
 
     is_complete: bool
     open_number: int | None
+    key: LogKey
 
 
 def end_of_log(connection: Connection, run_id: str) -> LogEnd:
-    """The end of a run's log; read it before the entries, of which it then never takes an open one for closed."""
+    """The end of a run's log; read it before the entries, of which it then never takes an open one for closed.
+
+    Raises NotFoundError.
+    """
     of_log = and_(IngestCursorRow.run_id == RunRow.run_id, IngestCursorRow.file == NEXTFLOW_LOG)
-    found = select(RunRow.status, IngestCursorRow.next_number).outerjoin(IngestCursorRow, of_log)
+    found = select(RunRow.status, RunRow.created_at, IngestCursorRow.next_number).outerjoin(IngestCursorRow, of_log)
     row = connection.execute(found.where(RunRow.run_id == run_id)).first()
-    is_complete = row is not None and row.status in FINAL_STATUSES
-    return LogEnd(is_complete, None if row is None or is_complete else row.next_number)
+    if row is None or row.created_at is None:
+        raise NotFoundError(f"there is no run {run_id}")
+    is_complete = row.status in FINAL_STATUSES
+    return LogEnd(is_complete, None if is_complete else row.next_number, LogKey.of(run_id, row.created_at))

@@ -29,7 +29,7 @@ _NUMBER: Final = re.compile(r"[0-9]{1,18}")
 
 @dataclass(frozen=True, slots=True)
 class EntryPage:
-    """Entries as rows of `log_entries` with `open`.
+    """Entries, as rows with `open`.
 
     `complete` when the run is over and its whole log, if any, is ingested.
     """
@@ -57,11 +57,12 @@ class LogService:
     def get_workflow_log(self, run_id: str, filters: EntryFilter) -> EntryPage:
         """A page of a run's nextflow.log; empty while there is no log.
 
-        Raises ValidationError for an invalid cursor, and UnavailableError when filtering takes too long.
+        Raises NotFoundError for an unknown run, ValidationError for an invalid cursor, and UnavailableError when
+        filtering takes too long.
         """
         with self._engine.connect() as connection:
             end = end_of_log(connection, run_id)  # first: the last entries could arrive in between
-            page = entry_page(connection, run_id, filters, open_number=end.open_number)
+            page = entry_page(connection, run_id, filters, key=end.key, open_number=end.open_number)
         return EntryPage(entries=page.rows, total=page.total, next_cursor=page.next_cursor, complete=end.is_complete)
 
     def list_tasks(self, run_id: str, filters: TaskFilter) -> TaskPage:

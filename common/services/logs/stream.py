@@ -7,12 +7,14 @@ from datetime import UTC, datetime
 from itertools import groupby
 from typing import Any, Literal
 
-from sqlalchemy import ARRAY, BigInteger, Connection, Engine, Row, Text, bindparam, func, select, text
+from sqlalchemy import ARRAY, BigInteger, Connection, Engine, Integer, Row, Text, bindparam, text
 
 from common.domain.runs.files import NEXTFLOW_LOG
+from common.domain.runs.log_key import run_number_of
 from common.domain.runs.status import FINAL_STATUSES
 from common.domain.text.secrets import hide_in_text
-from common.models.log_entries import LogEntryRow
+from common.models.log_entries import LEVELS
+from common.services.logs.listing import next_number
 from common.services.logs.log_end import LogEnd, end_of_log
 from common.services.postgres.engine import read
 from common.services.postgres.live_feed import FeedBatch, FeedItem, FeedPosition, LiveFeed
@@ -27,31 +29,42 @@ _LONGEST_OPEN = 64 << 10  # a longer entry is sent when it is closed, because it
 # one has the number `closed`; it has grown if it is not the one that the viewer has, or ends later.
 _ENTRIES_AFTER = text("""
     WITH place AS MATERIALIZED (
-        SELECT run_id, seen, revision, is_over, status, CASE WHEN is_over
-            THEN (SELECT max(number) + 1 FROM log_entries WHERE log_entries.run_id = asked.run_id)
+        SELECT run_id, month, run_number, seen, revision, is_over, status, CASE WHEN is_over
+            THEN (SELECT max(number) + 1 FROM entries e WHERE e.month = run.month AND e.run_number = asked.run_number)
             ELSE (SELECT next_number FROM ingest_cursors c WHERE c.run_id = asked.run_id AND c.file = :file)
         END AS closed
-        FROM unnest(:run_ids, :seen, :revisions) WITH ORDINALITY AS asked (run_id, seen, revision, turn)
-        JOIN (SELECT run_id, status, status = ANY (:final) AS is_over FROM runs) AS run USING (run_id)
+        FROM unnest(:run_ids, :run_numbers, :seen, :revisions)
+            WITH ORDINALITY AS asked (run_id, run_number, seen, revision, turn)
+        JOIN (
+            SELECT run_id, status, status = ANY (:final) AS is_over,
+                date_trunc('month', created_at AT TIME ZONE 'UTC')::date AS month
+            FROM runs
+        ) AS run USING (run_id)
         ORDER BY turn
     ), found AS (
-        SELECT place.run_id, seen, closed, is_over, status, number, byte_start, byte_end,
-            "timestamp", level, thread, logger, message
+        SELECT place.run_id, seen, closed, is_over, status, number, byte_end, octet_length(message) AS size,
+            "timestamp", level, source, message
         FROM place LEFT JOIN LATERAL (
-            SELECT * FROM log_entries
-            WHERE log_entries.run_id = place.run_id AND number > seen AND number <= closed
-                AND (number < closed OR byte_end - byte_start <= :longest_open
+            SELECT * FROM entries
+            WHERE entries.month = place.month AND entries.run_number = place.run_number
+                AND number > seen AND number <= closed
+                AND (number < closed OR octet_length(message) <= :longest_open
                     AND (number > seen + 1 OR byte_end > revision))
             ORDER BY number LIMIT :of_each
         ) AS entry ON true
         WHERE is_over OR number IS NOT NULL
         LIMIT :at_once
     ), measured AS (
-        SELECT *, sum(coalesce(byte_end - byte_start, 0)) OVER (ROWS UNBOUNDED PRECEDING) AS bytes FROM found
+        SELECT *, row_number() OVER () AS place, sum(coalesce(size, 0)) OVER (ROWS UNBOUNDED PRECEDING) AS bytes
+        FROM found
     )
-    SELECT * FROM measured WHERE bytes - coalesce(byte_end - byte_start, 0) < :bytes_at_once
+    SELECT measured.*, nullif(thread, '') AS thread, nullif(logger, '') AS logger
+    FROM measured LEFT JOIN entry_sources ON entry_sources.id = source
+    WHERE bytes - coalesce(size, 0) < :bytes_at_once
+    ORDER BY measured.place
 """).bindparams(
     bindparam("run_ids", type_=ARRAY(Text)),
+    bindparam("run_numbers", type_=ARRAY(Integer)),
     bindparam("seen", type_=ARRAY(BigInteger)),
     bindparam("revisions", type_=ARRAY(BigInteger)),
     bindparam("final", type_=ARRAY(Text)),
@@ -87,6 +100,7 @@ class EntryReader:
         run_ids, seen = zip(*positions, strict=True)
         values = {
             "run_ids": list(run_ids),
+            "run_numbers": [run_number_of(run_id) for run_id in run_ids],
             "seen": list(seen),
             "revisions": list(positions.values()),
             "longest_open": _LONGEST_OPEN,
@@ -98,7 +112,7 @@ class EntryReader:
         }
         rows = read(self._engine, lambda connection: connection.execute(_ENTRIES_AFTER, values).all())
         items: list[FeedItem[LogStreamEvent]] = []
-        has_more = len(rows) >= _READ_AT_ONCE or sum(map(_bytes_in, rows)) >= _BYTES_AT_ONCE
+        has_more = len(rows) >= _READ_AT_ONCE or sum(row.size or 0 for row in rows) >= _BYTES_AT_ONCE
         for _, group in groupby(rows, key=_position_of):
             entries = list(group)
             items += _items_from(entries)
@@ -107,13 +121,13 @@ class EntryReader:
 
     def last_closed(self, run_id: str, *, up_to: int) -> int | None:
         """The last closed entry of a run up to the one numbered `up_to`, -1 if all are open; None without that one."""
-        last = select(func.max(LogEntryRow.number)).where(LogEntryRow.run_id == run_id)
 
-        def look(connection: Connection) -> tuple[LogEnd, int | None]:
-            return end_of_log(connection, run_id), connection.execute(last).scalar_one()
+        def look(connection: Connection) -> tuple[LogEnd, int]:
+            end = end_of_log(connection, run_id)
+            return end, next_number(connection, end.key)
 
         end, number = read(self._engine, look)
-        if number is None or up_to > number:
+        if up_to >= number:
             return None
         return up_to if end.open_number is None else min(up_to, end.open_number - 1)
 
@@ -141,10 +155,6 @@ class LogStreamService:
 
 def _position_of(row: Row[Any]) -> FeedPosition:
     return row.run_id, row.seen
-
-
-def _bytes_in(row: Row[Any]) -> int:
-    return 0 if row.number is None else row.byte_end - row.byte_start
 
 
 def _next_number(row: Row[Any]) -> int:
@@ -175,7 +185,7 @@ def _entry_from(row: Row[Any], *, is_open: bool) -> dict[str, Any]:
         "number": row.number,
         "timestamp": at and at.astimezone(UTC).isoformat().replace("+00:00", "Z"),
         "source": "nextflow",
-        "level": row.level,
+        "level": None if row.level is None else LEVELS[row.level],
         "logger": row.logger,
         "thread": row.thread,
         "message": hide_in_text(row.message),

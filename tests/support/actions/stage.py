@@ -242,8 +242,15 @@ class Stage:
         return dict(self.rows("SELECT hash, status FROM tasks ORDER BY hash"))
 
     def entries(self) -> list[tuple[Any, ...]]:
-        """Number, part, byte range and message of each log entry."""
-        return self.rows("SELECT number, part, byte_start, byte_end, message FROM log_entries ORDER BY number")
+        """Number, part, byte range and message of each log entry; a part begins where the file was restarted."""
+        part = position = 0
+        found: list[tuple[Any, ...]] = []
+        for number, end, message in self.rows("SELECT number, byte_end, message FROM entries ORDER BY number"):
+            if end <= position:
+                part, position = part + 1, 0
+            found.append((number, part, position, end, message))
+            position = end
+        return found
 
     def drain_queue(self) -> list[Item]:
         """Do the queued work items and those they add until the queue is empty; return all of them."""

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from sqlalchemy import Engine, event
 
-from chaos.evidence import Job, late_children, read_runs, slow_cancels
+from chaos.evidence import EntryRecord, Job, add_entry, late_children, read_runs, slow_cancels
 from common.domain.runs.status import RunStatus
 from common.domain.tasks.merging import TaskSource
 from common.services.ingest.store import IngestStore
@@ -46,6 +46,18 @@ def test_tasks_are_known_by_their_whole_work_directory(engine: Engine) -> None:
     with IngestStore(engine).writing(RUN.run_id) as writer:
         writer.merge_tasks(tasks, TaskSource.TRACE)
     assert sorted(read_runs(engine)[RUN.run_id].tasks) == work_dirs
+
+
+def test_entries_that_are_missing_or_doubled_show_in_the_byte_ranges() -> None:
+    def ranges_of(*entries: tuple[int, int]) -> list[tuple[int, int]]:
+        records: list[EntryRecord] = []
+        for number, end in entries:
+            add_entry(records, number, end, "12345")
+        return [(record.byte_start, record.byte_end) for record in records]
+
+    assert ranges_of((0, 10), (1, 20), (2, 30)) == [(0, 10), (10, 20), (20, 30)]
+    assert ranges_of((0, 10), (2, 30)) == [(0, 10), (25, 30)]
+    assert ranges_of((0, 10), (1, 10)) == [(0, 10), (5, 10)]
 
 
 def test_cancelled_jobs_that_end_late_are_counted() -> None:

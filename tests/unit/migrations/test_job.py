@@ -112,6 +112,7 @@ def test_a_functions_user_may_change_rows_but_not_tables(connection: Connection)
 
     connection.execute(text(f'SET ROLE "{USER}"'))
     connection.execute(text("DELETE FROM runs"))
+    connection.execute(text("SELECT make_entry_month('2026-02-01'), drop_entry_month('2026-02-01')"))
     with pytest.raises(DBAPIError, match="must be owner"):
         connection.execute(text("ALTER TABLE runs ADD COLUMN x INTEGER"))
     connection.rollback()

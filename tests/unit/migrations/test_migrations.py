@@ -47,6 +47,14 @@ def test_the_migrations_produce_the_schema_of_the_models(alembic: Config) -> Non
     command.check(alembic)  # raises when a new migration would have something to do
 
 
+def test_partitions_are_not_compared_with_the_models(alembic: Config, connection: Connection) -> None:
+    command.upgrade(alembic, "head")
+    connection.execute(text("SELECT make_entry_month('2026-02-17')"))
+    connection.commit()
+
+    command.check(alembic)
+
+
 def test_downgrading_to_base_drops_every_table(alembic: Config, connection: Connection) -> None:
     command.upgrade(alembic, "head")
 
@@ -134,6 +142,45 @@ def test_summaries_of_an_older_release_are_computed_once_more(alembic: Config, c
 
     found = connection.execute(text("SELECT summary, is_stale, due_at FROM task_summaries")).one()
     assert tuple(found) == ({}, True, None)
+
+
+def test_log_entries_of_an_older_release_are_moved_while_it_writes(alembic: Config, connection: Connection) -> None:
+    command.upgrade(alembic, "0015_archives")
+    connection.execute(
+        text(
+            "INSERT INTO runs (run_id, session_id, pipeline, pipeline_version, status, user_email, gcs_path, params,"
+            " sample_count, created_at) VALUES ('run-9a000001', gen_random_uuid(), 'p', '1', 'running', 'a', 'g', '{}',"
+            " 1, '2026-03-31 23:30+00')"
+        )
+    )
+    add = text(
+        "INSERT INTO log_entries (run_id, number, part, byte_start, byte_end, timestamp, level, thread, logger,"
+        " message) VALUES ('run-9a000001', :number, 0, :number * 10, :number * 10 + 10, now(), :level, :thread, 'nf',"
+        " :message)"
+    )
+    for number, level, thread in ((0, None, None), (1, "WARN", "main")):
+        connection.execute(add, {"number": number, "level": level, "thread": thread, "message": f"old {number}"})
+    connection.commit()
+
+    command.upgrade(alembic, "0019")
+    connection.execute(text("DELETE FROM log_entries WHERE number >= 1"))
+    for number in (1, 2):
+        connection.execute(add, {"number": number, "level": "ERROR", "thread": "main", "message": f"new {number}"})
+    connection.commit()
+    command.upgrade(alembic, "head")
+
+    found = connection.execute(
+        text(
+            "SELECT month::text, run_number, number, byte_end, level, thread, logger, message FROM entries"
+            " JOIN entry_sources ON id = source ORDER BY number"
+        )
+    )
+    place = ("2026-03-01", 0x9A000001 - 2**32)
+    assert [tuple(row) for row in found] == [
+        (*place, 0, 10, None, "", "nf", "old 0"),
+        (*place, 1, 20, 4, "main", "nf", "new 1"),
+        (*place, 2, 30, 4, "main", "nf", "new 2"),
+    ]
 
 
 def test_the_jobs_of_an_older_release_can_be_kept(alembic: Config, connection: Connection) -> None:

@@ -28,7 +28,8 @@ _LARGEST = 20_000  # bytes of a real file, since it is read many times
 _numbers = count(1)
 
 _CONTENT = {
-    "entries": "SELECT to_jsonb(log_entries) - 'run_id' FROM log_entries WHERE run_id = :run_id ORDER BY number",
+    "entries": "SELECT to_jsonb(entries) - '{month,run_number}'::text[] FROM entries"
+    " WHERE run_number = ('x' || right(:run_id, 8))::bit(32)::integer ORDER BY number",
     "tasks": "SELECT to_jsonb(tasks) - 'run_id' FROM tasks WHERE run_id = :run_id ORDER BY hash",
     "cursors": "SELECT to_jsonb(ingest_cursors) - '{run_id,generation,updated_at}'::text[] FROM ingest_cursors"
     " WHERE run_id = :run_id ORDER BY file",

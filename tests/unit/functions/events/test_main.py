@@ -59,7 +59,7 @@ class Function:
         """Write a log with entries of 1 MB."""
         records = [LogRecord(0, 1 << 20, NOON, "INFO", "main", "nextflow", "x" * (1 << 20))] * entries
         with IngestStore(self.engine).writing(run_id) as writer:
-            writer.add_entries(records, first_number=0, part=0)
+            writer.add_entries(records, first_number=0)
             writer.move_cursor(NEXTFLOW_LOG, FileCursor(next_number=entries), after=FileCursor(), at=NOON)
 
 

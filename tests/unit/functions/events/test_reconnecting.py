@@ -107,7 +107,7 @@ class Story:
             for size, text in enumerate(texts, start=1):
                 with self._ingest.writing(RUN_ID) as writer:
                     record = LogRecord(2 * number, 2 * number + size, NOON, "INFO", "main", "nextflow", text)
-                    writer.add_entries([record], first_number=number, part=0)
+                    writer.add_entries([record], first_number=number)
                     cursor = FileCursor(byte_offset=2 * number + size, next_number=number)
                     assert writer.move_cursor(NEXTFLOW_LOG, cursor, after=writer.cursor(NEXTFLOW_LOG), at=NOON)
         self._runs.update_run_status(RUN_ID, RunStatus.FAILED, at=NOON)

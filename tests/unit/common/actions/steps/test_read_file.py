@@ -70,7 +70,7 @@ def test_a_log_in_many_uploads_is_stored_like_one_in_a_single_upload(stage: Stag
     read(stage, NEXTFLOW_LOG, log)
     at_once = stored(stage)
     with stage.engine.begin() as connection:
-        for table in ("log_entries", "tasks", "ingest_cursors"):
+        for table in ("entries", "tasks", "ingest_cursors"):
             connection.exec_driver_sql(f"DELETE FROM {table}")  # noqa: S608 names from the line above
     read(stage, NEXTFLOW_LOG, *grown(log, uploads=12, seed=seed))
     assert stored(stage) == at_once
@@ -201,7 +201,7 @@ def test_a_file_read_in_chunks_is_stored_like_one_read_at_once(stage: Stage, fil
     stage.storage.put_log(RUN, file, content)
     assert len(sizes) >= len(content) // 100
     with stage.engine.begin() as connection:
-        for table in ("log_entries", "tasks", "ingest_cursors"):
+        for table in ("entries", "tasks", "ingest_cursors"):
             connection.exec_driver_sql(f"DELETE FROM {table}")  # noqa: S608 names from the line above
     assert stage.read_file.run(stage.run(), file).is_complete
     assert stored(stage) == in_chunks

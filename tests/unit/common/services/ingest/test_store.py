@@ -46,9 +46,9 @@ def record(message: str, *, start: int = 0) -> LogRecord:
     return LogRecord(start, start + len(message), NOON, "INFO", "main", "nextflow.Session", message)
 
 
-def add(store: IngestStore, *messages: str, first_number: int, part: int = 0) -> None:
+def add(store: IngestStore, *messages: str, first_number: int) -> None:
     with store.writing(RUN_ID) as writer:
-        writer.add_entries([record(message) for message in messages], first_number=first_number, part=part)
+        writer.add_entries([record(message) for message in messages], first_number=first_number)
 
 
 def merge(store: IngestStore, *updates: Task, source: TaskSource = TaskSource.LOG) -> None:
@@ -168,7 +168,7 @@ def test_writers_on_different_runs_work_in_parallel(store: IngestStore, runs: Ru
 
 def test_a_failed_transaction_stores_neither_rows_nor_cursor(store: IngestStore, engine: Engine) -> None:
     with suppress(KeyError), store.writing(RUN_ID) as writer:
-        writer.add_entries([record("one")], first_number=0, part=0)
+        writer.add_entries([record("one")], first_number=0)
         writer.merge_tasks([make_task()], TaskSource.LOG)
         writer.move_cursor(NEXTFLOW_LOG, FileCursor(byte_offset=3), after=FileCursor(), at=NOON)
         raise KeyError
@@ -216,44 +216,6 @@ def test_a_run_is_read_with_the_cursors_of_its_files(store: IngestStore, engine:
 def test_an_unknown_run_has_no_cursors(store: IngestStore) -> None:
     with pytest.raises(NotFoundError):
         store.run_and_cursors("run-00000000", [TRACE])
-
-
-# ── Entries ─────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def test_entry_numbers_continue(store: IngestStore, engine: Engine) -> None:
-    add(store, "one", "two", first_number=0)
-    add(store, "three", first_number=2)
-
-    assert [(entry.number, entry.message) for entry in entries(engine)] == [(0, "one"), (1, "two"), (2, "three")]
-
-
-def test_an_entry_has_all_fields_of_its_record(store: IngestStore, engine: Engine) -> None:
-    whole = LogRecord(10, 2**40, NOON, "ERROR", "Task monitor", "nextflow.Session", "a\nb")
-    headless = LogRecord(0, 10, None, None, None, None, NASTY)
-
-    with store.writing(RUN_ID) as writer:
-        writer.add_entries([headless, whole], first_number=0, part=1)
-
-    assert [tuple(entry) for entry in entries(engine)] == [
-        (RUN_ID, 0, 1, 0, 10, None, None, None, None, SAVED),
-        (RUN_ID, 1, 1, 10, 2**40, NOON, "ERROR", "Task monitor", "nextflow.Session", "a\nb"),
-    ]
-
-
-def test_the_open_entry_is_replaced_when_it_has_grown(store: IngestStore, engine: Engine) -> None:
-    add(store, "one", "tw", first_number=0)
-
-    add(store, "two", "thr", first_number=1)
-
-    assert [entry.message for entry in entries(engine)] == ["one", "two", "thr"]
-
-
-def test_the_same_entries_may_be_added_again(store: IngestStore, engine: Engine) -> None:
-    for _ in range(2):
-        add(store, "one", "two", first_number=0)
-
-    assert [entry.message for entry in entries(engine)] == ["one", "two"]
 
 
 # ── Tasks ───────────────────────────────────────────────────────────────────────────────────────────────

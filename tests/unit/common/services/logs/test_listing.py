@@ -11,19 +11,27 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine, text
 
 from common.domain.nextflow.log.records import MESSAGE_LIMIT, LogReader, LogRecord
+from common.domain.runs.log_key import LogKey
 from common.errors import UnavailableError, ValidationError
+from common.models.log_entries import LEVELS
 from common.schemas.logs import LogEntry, LogPage
 from common.services import paging
 from common.services.ingest.store import IngestStore
 from common.services.logs import listing as entry_listing
-from common.services.logs.listing import LEVELS, EntryFilter, EntryRows, entry_page
+from common.services.logs.listing import EntryFilter, EntryRows, entry_page
 from common.services.paging import COUNTED_AT_MOST, Total
+from common.services.runs.store import RunStoreService
 from tests.support import cursors
-from tests.support.runs import NOON
+from tests.support.runs import NOON, make_run
 
 RUN_ID = "run-00000001"
 LIST = f"{RUN_ID}/log"
 cursor_of = partial(cursors.cursor_of, of=LIST)
+
+
+@pytest.fixture(autouse=True)
+def stored(runs: RunStoreService) -> None:
+    runs.create_run(make_run(run_id=RUN_ID))
 
 
 def log(store: IngestStore, levels: Sequence[str | None]) -> None:
@@ -34,7 +42,7 @@ def log(store: IngestStore, levels: Sequence[str | None]) -> None:
 def log_messages(store: IngestStore, entries: Sequence[tuple[str | None, str]], *, first_number: int = 0) -> None:
     records = [LogRecord(0, 1, NOON, level, "main", "n.Session", message) for level, message in entries]
     with store.writing(RUN_ID) as writer:
-        writer.add_entries(records, first_number=first_number, part=0)
+        writer.add_entries(records, first_number=first_number)
 
 
 def page(engine: Engine, **filters: Any) -> tuple[list[int], Total]:  # noqa: ANN401 a field of any type
@@ -44,7 +52,7 @@ def page(engine: Engine, **filters: Any) -> tuple[list[int], Total]:  # noqa: AN
 
 def read(engine: Engine, filters: EntryFilter) -> EntryRows:
     with engine.connect() as connection:
-        return entry_page(connection, RUN_ID, filters)
+        return entry_page(connection, RUN_ID, filters, key=LogKey.of(RUN_ID, NOON))
 
 
 def numbers_by_cursor(
@@ -107,12 +115,12 @@ def test_a_slow_search_raises_unavailable(engine: Engine, store: IngestStore, mo
 def test_warnings_are_found_by_their_index(engine: Engine, store: IngestStore) -> None:
     log(store, ["DEBUG", "WARN", "ERROR"] * 100)
     conditions = entry_listing._conditions(EntryFilter(level="WARN"))
-    query = entry_listing._entries(RUN_ID, EntryFilter()).where(*conditions)
+    query = entry_listing._entries(LogKey.of(RUN_ID, NOON), EntryFilter()).where(*conditions)
     with engine.connect() as connection:
         connection.execute(text("SET LOCAL enable_seqscan = off"))
         connection.execute(text("SET LOCAL enable_bitmapscan = off"))
         plan = connection.execute(text(f"EXPLAIN {query.compile(engine, compile_kwargs={'literal_binds': True})}"))
-        assert "idx_log_entries_warnings" in "".join(plan.scalars())
+        assert "entries_2026_11_run_number_number_idx" in "".join(plan.scalars())
 
 
 HUGE = "x" * 900_000

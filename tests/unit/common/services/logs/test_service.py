@@ -10,8 +10,9 @@ from common.domain.ingest.cursor import FileCursor
 from common.domain.nextflow.log.records import LogRecord
 from common.domain.runs.files import NEXTFLOW_LOG, Buckets
 from common.domain.runs.status import FINAL_STATUSES, RunStatus
+from common.models.log_entries import LEVELS
 from common.services.ingest.store import IngestStore
-from common.services.logs.listing import LEVELS, EntryFilter
+from common.services.logs.listing import EntryFilter
 from common.services.logs.service import LogService
 from common.services.runs.store import RunStoreService
 from common.services.storage.client import StorageClient
@@ -38,7 +39,7 @@ def logs(engine: Engine) -> LogService:
 def log(store: IngestStore, *lines: tuple[str | None, str], run_id: str = RUN_ID) -> None:
     records = [LogRecord(0, 1, NOON, level, "main", "nextflow.Session", message) for level, message in lines]
     with store.writing(run_id) as writer:
-        writer.add_entries(records, first_number=0, part=0)
+        writer.add_entries(records, first_number=0)
 
 
 def messages(logs: LogService, **filters: Any) -> list[str]:  # noqa: ANN401 a field of any type

@@ -6,16 +6,17 @@ from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import aclosing
 
 import pytest
-from sqlalchemy import Engine, event, select
+from sqlalchemy import Engine, event
 
 from common.domain.ingest.cursor import FileCursor
 from common.domain.nextflow.log.records import LogRecord
 from common.domain.runs.files import NEXTFLOW_LOG
+from common.domain.runs.log_key import LogKey
 from common.domain.runs.status import RunStatus
-from common.models.log_entries import LogEntryRow
 from common.schemas.logs import LogEntry
 from common.services.ingest.store import IngestStore
 from common.services.logs import stream as log_stream_service
+from common.services.logs.listing import EntryFilter, entry_page
 from common.services.logs.stream import EntryReader, LogStreamEvent, LogStreamService
 from common.services.postgres import live_feed
 from common.services.postgres.live_feed import NOTHING_OPEN, FeedBatch, FeedPosition
@@ -49,7 +50,7 @@ class Log:
             records.append(LogRecord(start, end, NOON, "INFO", "main", "nf", text))
             self._ends.append(end)
         with self._store.writing(self._run_id) as writer:
-            writer.add_entries(records, first_number=self._size, part=0)
+            writer.add_entries(records, first_number=self._size)
             self._size += len(records)
             cursor = FileCursor(byte_offset=self._size, next_number=self._size - 1)
             assert writer.move_cursor(NEXTFLOW_LOG, cursor, after=writer.cursor(NEXTFLOW_LOG), at=NOON)
@@ -126,15 +127,15 @@ def test_done_carries_the_status_of_the_run(engine: Engine, log: Log) -> None:
 def test_an_entry_is_streamed_as_in_a_page_of_the_log(engine: Engine, log: Log) -> None:
     headless = LogRecord(0, 10, None, None, None, None, "of no time")
     with IngestStore(engine).writing(RUN_ID) as writer:
-        writer.add_entries([headless], first_number=0, part=0)
-        writer.add_entries([LogRecord(10, 20, NOON, "WARN", "main", "nf", "a\nb")], first_number=1, part=0)
+        writer.add_entries([headless], first_number=0)
+        writer.add_entries([LogRecord(10, 20, NOON, "WARN", "main", "nf", "a\nb")], first_number=1)
     log.end()
 
     async def watch() -> list[LogStreamEvent]:
         return [each async for each in stream_of(service_of(EntryReader(engine)))]
 
     with engine.connect() as connection:
-        rows = connection.execute(select(LogEntryRow.__table__).order_by(LogEntryRow.number)).all()
+        rows = entry_page(connection, RUN_ID, EntryFilter(), key=LogKey.of(RUN_ID, NOON)).rows
     entries = [LogEntry.model_validate(row).model_dump(mode="json") for row in rows]
     assert [each.data for each in in_time(watch())[:-1]] == entries
     assert entries[1]["timestamp"] == "2026-11-23T12:00:00Z"
@@ -365,7 +366,7 @@ def test_a_log_larger_than_a_batch_is_streamed_completely(
 
 
 def test_a_batch_is_bounded_in_bytes(engine: Engine, log: Log, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(log_stream_service, "_BYTES_AT_ONCE", 25)  # each entry has ten
+    monkeypatch.setattr(log_stream_service, "_BYTES_AT_ONCE", 15)  # each entry has six
     log.grow_by(20)
 
     found = EntryReader(engine).entries_after({(RUN_ID, -1): NOTHING_OPEN})

@@ -6,8 +6,8 @@ sort where its index is gone. Rows that are already stored keep their pages full
 
 from alembic import op
 
-revision = "0016"
-down_revision = "0015_archives"
+revision = "0017"
+down_revision = "0016_sum_schedule"
 branch_labels = None
 depends_on = None
 
