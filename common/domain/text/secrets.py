@@ -106,10 +106,11 @@ def hide_in(values: Mapping[str, Any]) -> dict[str, Any]:
 
 def shown_fault(fault: Fault) -> Fault:
     """The fault without the secret that its message may quote."""
+    message = hide_in_text(fault.message)
     if is_secret_name(fault.field.rpartition(".")[2]) or is_secret_name(fault.column or ""):
-        return replace(fault, message="is not valid; its value is hidden, because its name says that it is secret")
+        message = "is not valid; its value is hidden, because its name says that it is secret"
     column = None if fault.column is None else hide_in_text(fault.column)
-    return replace(fault, field=hide_in_text(fault.field), column=column, message=hide_in_text(fault.message))
+    return replace(fault, field=hide_in_text(fault.field), column=column, message=message)
 
 
 def faults_of_hidden(name: str, text: object) -> list[Fault]:

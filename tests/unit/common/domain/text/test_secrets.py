@@ -210,8 +210,8 @@ def test_a_secret_behind_another_name_is_hidden(before: str) -> None:
     assert hide_in_text(f"{before}password=hunter2 now") == f"{before}password={HIDDEN} now"
 
 
-def test_a_secret_in_the_name_of_a_field_is_hidden() -> None:
-    secret = next(iter(SHAPES))
+@pytest.mark.parametrize("secret", [next(iter(SHAPES)), "ghp_" + "Secret0Secret1Secret2Secret3"])
+def test_a_secret_in_the_name_of_a_field_is_hidden(secret: str) -> None:
     shown = shown_fault(Fault(field=f"params.{secret}", message="x", column=secret))
     assert (shown.field, shown.column) == (f"params.{HIDDEN}", HIDDEN)
 
