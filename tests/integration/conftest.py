@@ -1,0 +1,53 @@
+"""Counts what the tests of an attack try, and prints it: one line for each kind, which is a test function."""
+
+import threading
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any, Final
+
+import pytest
+import requests
+
+_TRIED: Final = Counter[str]()
+_GOT_THROUGH: Final = Counter[str]()
+_LOCK: Final = threading.Lock()
+
+
+def kind_of(test: str) -> str:
+    """What a test tries, in words: its name without the case."""
+    return test.partition("[")[0].removeprefix("test_").replace("_", " ")
+
+
+@pytest.fixture(autouse=True)
+def count_requests(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Counts the requests of a test; a test that sends none with `requests` is one attempt."""
+    kind, send = kind_of(request.node.name), requests.Session.send
+
+    def counted(session: requests.Session, prepared: requests.PreparedRequest, **options: Any) -> requests.Response:  # noqa: ANN401 those of send
+        with _LOCK:
+            _TRIED[kind] += 1
+        return send(session, prepared, **options)
+
+    before = _TRIED[kind]
+    monkeypatch.setattr(requests.Session, "send", counted)
+    yield
+    if _TRIED[kind] == before:
+        _TRIED[kind] += 1
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--attempts", action="store_true", help="print what was tried, and what got through")
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    if report.failed:
+        _GOT_THROUGH[kind_of(report.nodeid.rpartition("::")[2])] += 1
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:  # noqa: ANN401 pytest has no public type
+    if not config.getoption("--attempts", default=False):
+        return
+    terminalreporter.section("what was tried")
+    for kind in sorted(_TRIED | _GOT_THROUGH):
+        terminalreporter.write_line(f"{_TRIED[kind]:7,} tried, {_GOT_THROUGH[kind]} got through: {kind}")
+    terminalreporter.write_line(f"{_TRIED.total():7,} tried, {_GOT_THROUGH.total()} got through, in all")
