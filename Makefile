@@ -7,7 +7,7 @@ FAILURE ?= out_of_memory
 SEEDS ?= 3
 MINUTES ?= 5
 ATTACKS := $(addprefix tests/integration/,test_access_table.py test_permissions.py test_neighbours.py \
-  test_crafted_requests.py)
+  test_crafted_requests.py test_crafted_files.py test_user_limits.py test_hidden_secrets.py test_raw_requests.py)
 ENVIRONMENT ?= dev
 VENV := .venv
 BIN := $(VENV)/bin
@@ -67,8 +67,8 @@ migrate: $(VENV)/ready ## migrate the database at DATABASE_URL to the newest sch
 bench: $(VENV)/ready ## measure performance and cost into bench/results.json
 	@$(BIN)/python -m bench $(ARGS)
 
-attack: $(VENV)/ready ## try identities, foreign sites, forged files and bombs on a running stack; print what was tried
-	@$(BIN)/python -m pytest -q -n 0 $(ATTACKS) $(ARGS)
+attack: $(VENV)/ready ## try identities, foreign sites, forged files and bombs on a running stack; count what got through
+	@$(BIN)/python -m pytest -q -n 0 --timeout 1200 --attempts $(ATTACKS) $(ARGS)
 
 fuzz: $(VENV)/ready ## fuzz readers and addresses; print inputs tried and findings (MINUTES=5)
 	@$(BIN)/python -m tests.fuzz --minutes $(MINUTES)
