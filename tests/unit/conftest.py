@@ -1,10 +1,11 @@
 """Fixtures for unit tests, on one database that is emptied for each test, because that is faster than a new one."""
 
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, delete
+from sqlalchemy import Engine
 
 from common.models import checkpoints, ingest_cursors, log_entries, run_events, runs, tasks, users
 from common.models.database import Base
@@ -46,9 +47,15 @@ def _shared_engine(shared_database_url: str) -> Iterator[Engine]:
 def emptied_engine(_shared_engine: Engine) -> Engine:
     """An engine on a database with the newest schema and no rows."""
     with _shared_engine.begin() as connection:
-        for table in reversed(Base.metadata.sorted_tables):
-            connection.execute(delete(table))
+        connection.exec_driver_sql(_emptying())
     return _shared_engine
+
+
+@cache
+def _emptying() -> str:
+    """All deletions as one statement, because each of a dozen would take as long as all of them."""
+    deletions = "".join(f"DELETE FROM {table.name};" for table in reversed(Base.metadata.sorted_tables))  # noqa: S608
+    return f"DO $$ BEGIN {deletions} END $$"
 
 
 @pytest.fixture
