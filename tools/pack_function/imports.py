@@ -10,9 +10,10 @@ as `f"{name}.sql"` is every file that matches `*.sql`.
 
 import ast
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from functools import cache
 from importlib.util import resolve_name
 from pathlib import Path
 from typing import Final
@@ -50,7 +51,7 @@ def follow(module: str, root: Path = ROOT) -> Reached:
         if path is None:  # a name that a module defines, not a module
             continue
         modules[name] = path
-        nodes = _nodes_that_run(ast.parse(path.read_text(encoding="utf-8")))
+        nodes = _nodes_in(path.read_text(encoding="utf-8"))
         data |= set(_data_read(name, path, nodes, root))
         for imported in _imports(name, nodes):
             _refuse_undeployed(imported, name, root)
@@ -84,7 +85,7 @@ def _with_parents(name: str) -> Iterator[str]:
         name = name.rpartition(".")[0]
 
 
-def _imports(module: str, nodes: list[ast.AST]) -> Iterator[str]:
+def _imports(module: str, nodes: Sequence[ast.AST]) -> Iterator[str]:
     for node in nodes:
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
@@ -93,6 +94,12 @@ def _imports(module: str, nodes: list[ast.AST]) -> Iterator[str]:
             yield origin
             yield from (f"{origin}.{alias.name}" for alias in node.names)
     yield from _packages_read(module, nodes)
+
+
+@cache
+def _nodes_in(source: str) -> Sequence[ast.AST]:
+    """What runs in a module. Cached, because most functions need most modules."""
+    return tuple(_nodes_that_run(ast.parse(source)))
 
 
 def _nodes_that_run(node: ast.AST) -> list[ast.AST]:
@@ -110,7 +117,7 @@ def _path_of(module: str, root: Path) -> Path | None:
     return next((path for path in candidates if path.is_file()), None)
 
 
-def _packages_read(module: str, nodes: list[ast.AST]) -> Iterator[str]:
+def _packages_read(module: str, nodes: Sequence[ast.AST]) -> Iterator[str]:
     """The packages that `importlib.resources.files` is called with. Raises PackError unless the name is a constant."""
     for node in nodes:
         if isinstance(node, ast.Call) and ast.unparse(node.func) in _FILES:
@@ -119,13 +126,14 @@ def _packages_read(module: str, nodes: list[ast.AST]) -> Iterator[str]:
             yield str(node.args[0].value)
 
 
-def _data_read(module: str, path: Path, nodes: list[ast.AST], root: Path) -> Iterator[Path]:
+def _data_read(module: str, path: Path, nodes: Sequence[ast.AST], root: Path) -> Iterator[Path]:
     """The files that `module`, at `path`, reads from its own folder and from packages below `root`.
 
     Raises PackError when it reads from a folder without naming anything in it.
     """
-    patterns = {pattern for node in nodes if (pattern := _pattern(node))}
-    for folder in _folders_read(module, path, nodes, root):
+    folders = _folders_read(module, path, nodes, root)
+    patterns = {pattern for node in nodes if (pattern := _pattern(node))} if folders else set[str]()
+    for folder in folders:
         taken = [entry for entry in _entries(folder) if any(fnmatchcase(entry.name, pattern) for pattern in patterns)]
         if not taken:
             at, read = path.relative_to(root), folder.relative_to(root)
@@ -134,7 +142,7 @@ def _data_read(module: str, path: Path, nodes: list[ast.AST], root: Path) -> Ite
             yield from (entry,) if entry.is_file() else _files_below(entry)
 
 
-def _folders_read(module: str, path: Path, nodes: list[ast.AST], root: Path) -> set[Path]:
+def _folders_read(module: str, path: Path, nodes: Sequence[ast.AST], root: Path) -> set[Path]:
     packages = {root / name.replace(".", "/") for name in _packages_read(module, nodes)}
     folders = {folder for folder in packages if folder.is_dir()}
     if any(isinstance(node, ast.Name) and node.id == "__file__" for node in nodes):
