@@ -39,7 +39,7 @@ ROUNDS = 11
 GOALS = {"pipelines": 1.8, "queue_worker": 5.0}
 _WITH_A_DATABASE = 4.5
 _UNUSED_PORTS = Ports(1)
-_PATIENCE_S = 30
+_PATIENCE_S = 120
 _RUNS = 100
 _HELLO = "hello"
 
