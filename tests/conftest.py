@@ -24,14 +24,17 @@ from tests.support.benchling import SharedWarehouse
 from tests.support.database import Databases
 
 # No deadline, because the speed of the machine varies; derandomized, so that examples are the same every time. Without
-# the explain phase, because before Python 3.12 it traces every line, which takes ten times as long.
+# the explain phase, because before Python 3.12 it traces every line, which takes ten times as long. `make fuzz` tries
+# the profile "long", with other examples each time.
 settings.register_profile(
     "sluice",
+    max_examples=50,
     deadline=None,
     derandomize=True,
     phases=set(Phase) - {Phase.explain},
     suppress_health_check=[HealthCheck.too_slow],
 )
+settings.register_profile("long", settings.get_profile("sluice"), derandomize=False, max_examples=1000, print_blob=True)
 settings.load_profile("sluice")
 
 
