@@ -3,11 +3,16 @@
 import threading
 from collections import Counter
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, Final
 
 import pytest
 import requests
 
+# They take minutes, so that only `make attack` runs them; unit tests cover what they found.
+_ONLY_IN_AN_ATTACK: Final = frozenset(
+    {"test_crafted_files.py", "test_hidden_secrets.py", "test_raw_requests.py", "test_user_limits.py"}
+)
 _TRIED: Final = Counter[str]()
 _GOT_THROUGH: Final = Counter[str]()
 _LOCK: Final = threading.Lock()
@@ -37,6 +42,11 @@ def count_requests(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPat
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--attempts", action="store_true", help="print what was tried, and what got through")
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    is_attack = config.getoption("--attempts", default=False)
+    return True if collection_path.name in _ONLY_IN_AN_ATTACK and not is_attack else None
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
