@@ -11,8 +11,9 @@ from sqlalchemy import (
     Connection,
     Engine,
     Select,
+    String,
     Update,
-    any_,
+    bindparam,
     case,
     delete,
     func,
@@ -20,7 +21,6 @@ from sqlalchemy import (
     or_,
     select,
     text,
-    union_all,
     update,
 )
 from sqlalchemy.dialects.postgresql import JSONB
@@ -38,20 +38,18 @@ from common.domain.tasks.merging import TaskSource
 from common.domain.tasks.task import ENDED, Task, TaskStatus
 from common.errors import NotFoundError
 from common.models.ingest_cursors import IngestCursorRow
-from common.models.log_entries import LogEntryRow, entries_of
+from common.models.log_entries import LogEntryRow
 from common.models.runs import RunRow
 from common.models.tasks import TaskRow, has_more_digits, short_hash_of
 from common.services.ingest.entry_rows import ENTRY_COLUMNS, entry_rows
 from common.services.ingest.entry_sources import source_ids
-from common.services.postgres.copy_rows import copy_binary_rows, copy_rows
+from common.services.ingest.task_rows import KEY, is_among, known_tasks, task_from, write_tasks
+from common.services.postgres.copy_rows import copy_binary_rows
 from common.services.postgres.engine import read
-from common.services.postgres.json_rows import json_rows
 from common.services.runs.store import run_from
 from common.services.tasks.summaries import mark_summary_stale, note_progress
 
 _CURSOR_FIELDS = tuple(field.name for field in fields(FileCursor))
-_TASK_COLUMNS = {name: TaskRow.__table__.columns[name].type for name in Task._fields}
-_KEY: ColumnElement[Any] = TaskRow.__table__.c.hash
 _CURSOR = text("SELECT to_jsonb(ingest_cursors) FROM ingest_cursors WHERE run_id = :run_id AND file = :file")
 _RUN_AND_CURSORS = text("""
     SELECT runs.*, (
@@ -65,7 +63,18 @@ _LOCK = text("""
     LEFT JOIN runs ON runs.run_id = :run_id
     LEFT JOIN task_summaries AS summary ON summary.run_id = :run_id
 """)
-_FEW_TASKS = 100
+# Built once, as building a statement takes longer than sending it. The first sets the columns that its parameters name.
+_MOVE = update(IngestCursorRow).where(
+    *(
+        IngestCursorRow.__table__.columns[name] == bindparam(f"at_{name}")
+        for name in ("run_id", "file", *FileCursor().version)
+    )
+)
+_DELETE_OPEN = delete(LogEntryRow).where(
+    LogEntryRow.month == bindparam("month"),
+    LogEntryRow.run_number == bindparam("run_number"),
+    LogEntryRow.number >= bindparam("from"),
+)
 _WAITING = (TaskStatus.NEW.value, TaskStatus.SUBMITTED.value)
 
 
@@ -106,7 +115,7 @@ class IngestStore:
         """
         for_good = func.coalesce(TaskRow.error_action, "").not_in(("RETRY", "IGNORE"))
         failed = (TaskRow.run_id == run_id) & (TaskRow.status == TaskStatus.FAILED.value) & for_good
-        has_hash = or_(TaskRow.hash == task_hash, has_more_digits(_KEY) & (short_hash_of(_KEY) == task_hash))
+        has_hash = or_(TaskRow.hash == task_hash, has_more_digits(KEY) & (short_hash_of(KEY) == task_hash))
         is_asked_for = case((has_hash & (TaskRow.name == name), 0), (has_hash, 1), else_=2)
         order = (is_asked_for, TaskRow.end_time.nulls_last(), TaskRow.submit_time.nulls_last(), TaskRow.hash)
         first = select(TaskRow.__table__).where(failed).order_by(*order).limit(1)
@@ -170,8 +179,8 @@ class IngestWriter:
             added = upsert(IngestCursorRow).values(**keys, **values, updated_at=at).on_conflict_do_nothing()
             return self._connection.execute(added.returning(IngestCursorRow.file)).first() is not None
         changed = {name: value for name, value in values.items() if value != before[name]}
-        moved = update(IngestCursorRow).filter_by(**keys, **after.version).values(**changed, updated_at=at)
-        return self._connection.execute(moved).rowcount == 1
+        places = {f"at_{name}": value for name, value in {**keys, **after.version}.items()}
+        return self._connection.execute(_MOVE, changed | places | {"updated_at": at}).rowcount == 1
 
     def add_entries(self, records: Sequence[LogRecord], *, first_number: int) -> None:
         """Store records under numbers from `first_number` on; they replace the open entry with that number.
@@ -183,7 +192,7 @@ class IngestWriter:
         key = LogKey.of(self._run_id, self._created_at)
         if not first_number:  # the first run of a month to have a log makes its partition
             self._connection.execute(select(func.make_entry_month(key.month)))
-        self._connection.execute(delete(LogEntryRow).where(entries_of(key), LogEntryRow.number >= first_number))
+        self._connection.execute(_DELETE_OPEN, {**key._asdict(), "from": first_number})
         sources = source_ids(self._connection, {(record.thread, record.logger) for record in records})
         rows = entry_rows(records, key, sources=sources, first_number=first_number)
         copy_binary_rows(self._connection, LogEntryRow.__tablename__, ENTRY_COLUMNS, rows)
@@ -192,16 +201,12 @@ class IngestWriter:
         """Merge updates into the stored tasks."""
         if not updates:
             return
-        known = KnownTasks(self._tasks({task.hash for task in updates}))
+        known = KnownTasks(known_tasks(self._connection, self._run_id, {task.hash for task in updates}))
         for task in updates:
             known.merge(task, source)
-        self._has_changed_tasks |= bool(known.new or known.changed)
         added, changed = known.new, known.changed
-        if len(added) > _FEW_TASKS:  # COPY is half as fast again, but takes one more round trip
-            rows = ((self._run_id, *task) for task in added)
-            copy_rows(self._connection, "tasks", ("run_id", *_TASK_COLUMNS), rows)
-            added = []
-        self._write_tasks([*added, *changed])
+        self._has_changed_tasks |= bool(added or changed)
+        write_tasks(self._connection, self._run_id, added=added, changed=changed)
 
     def mark_running(self, jobs: Mapping[str, Collection[str]]) -> None:
         """Mark tasks that run according to Batch; ended tasks do not change.
@@ -211,14 +216,14 @@ class IngestWriter:
         if not jobs:
             return
         shared = self._keys_with_more_digits(jobs).cte("shared")
-        alone = _is_among(_KEY, jobs) & _KEY.not_in(select(shared.c.short))
+        alone = _is_among(KEY, jobs) & KEY.not_in(select(shared.c.short))
         marked = self._marking(alone).returning(TaskRow.hash).cte("marked")
         count = select(func.count()).select_from(marked).scalar_subquery()
         of_both = select(count.label("marked"), func.array(select(shared.c.short).scalar_subquery()).label("shared"))
         found = self._connection.execute(of_both).one()
         self._has_changed_tasks |= found.marked > 0
-        if keys := tasks_of_jobs(self._tasks(found.shared), jobs):
-            self._has_changed_tasks |= self._connection.execute(self._marking(_is_among(_KEY, keys))).rowcount > 0
+        if keys := tasks_of_jobs(known_tasks(self._connection, self._run_id, found.shared), jobs):
+            self._has_changed_tasks |= self._connection.execute(self._marking(_is_among(KEY, keys))).rowcount > 0
 
     def abort_unfinished_tasks(self) -> None:
         """Mark the tasks that have not ended as aborted: they were stopped with their run."""
@@ -241,15 +246,6 @@ class IngestWriter:
         if self._has_changed_tasks:
             mark_summary_stale(self._connection, self._run_id)
 
-    def _tasks(self, hashes: Collection[str]) -> list[Task]:
-        """The known tasks with these short hashes."""
-        if not hashes:
-            return []
-        columns, of_run = select(TaskRow.__table__), TaskRow.run_id == self._run_id
-        first = columns.where(of_run, _is_among(_KEY, hashes))
-        further = columns.where(of_run, has_more_digits(_KEY), _is_among(short_hash_of(_KEY), hashes))
-        return [task_from(row) for row in self._connection.execute(union_all(first, further))]
-
     def _marking(self, condition: ColumnElement[bool]) -> Update:
         """An UPDATE that marks the waiting tasks for which `condition` holds as running."""
         waiting = (TaskRow.run_id == self._run_id) & TaskRow.status.in_(_WAITING)
@@ -257,33 +253,12 @@ class IngestWriter:
 
     def _keys_with_more_digits(self, hashes: Collection[str]) -> Select[str]:
         """The short hashes that several tasks share."""
-        short = short_hash_of(_KEY).label("short")
-        return select(short).where(TaskRow.run_id == self._run_id, has_more_digits(_KEY), _is_among(short, hashes))
-
-    def _write_tasks(self, tasks: Sequence[Task]) -> None:
-        """Add tasks, or replace those with the same keys, in one statement."""
-        if not tasks:
-            return
-        rows = json_rows(_TASK_COLUMNS, tasks)
-        added = upsert(TaskRow).from_select(["run_id", *_TASK_COLUMNS], select(literal(self._run_id), *rows.c))
-        replaced = {name: added.excluded[name] for name in _TASK_COLUMNS if name != "hash"}
-        self._connection.execute(
-            added.on_conflict_do_update(index_elements=[TaskRow.run_id, TaskRow.hash], set_=replaced)
-        )
+        short = short_hash_of(KEY).label("short")
+        return select(short).where(TaskRow.run_id == self._run_id, has_more_digits(KEY), _is_among(short, hashes))
 
 
 def _is_among(column: ColumnElement[Any], hashes: Collection[str]) -> ColumnElement[bool]:
-    """Whether a column has one of `hashes`, none of which contains a newline.
-
-    They are sent as one text: a statement takes at most 65,535 values, and the driver encodes arrays slowly.
-    """
-    return column == any_(func.string_to_array("\n".join(hashes), "\n"))
-
-
-def task_from(row: Any) -> Task:  # noqa: ANN401 a row has the attributes of its columns
-    """The task in a row of `tasks`."""
-    values = {name: getattr(row, name) for name in Task._fields}
-    return Task(**values | {"status": TaskStatus(row.status)})
+    return is_among(column, literal("\n".join(hashes), String))
 
 
 def _cursor(connection: Connection, run_id: str, file: str) -> FileCursor:

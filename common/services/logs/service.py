@@ -17,7 +17,7 @@ from common.errors import NotFoundError
 from common.models.tasks import TaskRow
 from common.services.archive.archiver import LogArchiver
 from common.services.archive.planner import Contents
-from common.services.ingest.store import task_from
+from common.services.ingest.task_rows import task_from
 from common.services.logs.listing import EntryFilter, entry_page
 from common.services.logs.log_end import end_of_log
 from common.services.paging import Total

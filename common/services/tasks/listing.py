@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, Connection, Row, and_, func, or_, select, 
 from common.domain.tasks.summary import RunTaskSummary
 from common.domain.tasks.task import Task, TaskStatus
 from common.models.tasks import SORTED_CHARACTERS, TaskRow, start_of
-from common.services.ingest.store import task_from
+from common.services.ingest.task_rows import task_from
 from common.services.paging import CursorCodec, Total, count_up_to_cap, fits_column, invalid_cursor, limit_search_time
 from common.services.tasks.summaries import task_summary_of
 

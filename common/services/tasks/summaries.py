@@ -5,6 +5,7 @@ From the same sums come the metrics of the run and, if counts of a live run chan
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
@@ -13,6 +14,7 @@ from sqlalchemy import (
     Double,
     Insert,
     Numeric,
+    bindparam,
     case,
     cast,
     func,
@@ -42,7 +44,7 @@ def note_progress(connection: Connection, run_id: str, *, at: datetime) -> None:
 
     Call it with the lock on the run's ingest, so that no other sums are written in between.
     """
-    groups: Sequence[_Group] = connection.execute(_groups_as_json(run_id)).scalar_one()
+    groups: Sequence[_Group] = connection.execute(_groups_as_json(), {"of_run": run_id}).scalar_one() or ()
     of_statuses = [group for group in groups if group["status"] is not None]
     totals = _totals_in(of_statuses)
     summary = RunTaskSummary(
@@ -50,15 +52,9 @@ def note_progress(connection: Connection, run_id: str, *, at: datetime) -> None:
         by_process={group["process"]: _stats_in(group) for group in groups if group["process"] is not None},
     )
     metrics = metrics_of(totals)
-    changing = (
-        update(RunRow)
-        .where(RunRow.run_id == run_id, RunRow.metrics.is_distinct_from(metrics))
-        .values(metrics=metrics, updated_at=at)
-        .returning(RunRow.status, literal_column("old.metrics", JSONB).label("before"))
-    )
-    if groups:
-        changing = changing.add_cte(_store(run_id, summary, due_at=next_sum_at(totals, at=at)).cte("stored"))
-    changed = connection.execute(changing).first()
+    values = {"of_run": run_id, "new_metrics": metrics, "at": at}
+    stored = {"new_summary": summary.as_json(), "new_due_at": next_sum_at(totals, at=at)}
+    changed = connection.execute(_store() if groups else _store_metrics(), values | (stored if groups else {})).first()
     if changed is None or changed.status not in LIVE_STATUSES:
         return
     before = progress_data(run_id, changed.before or metrics_of(TaskTotals(by_status={})))
@@ -83,14 +79,13 @@ def task_summary_of(connection: Connection, run_id: str) -> RunTaskSummary:
     return RunTaskSummary.from_json(value) if value else RunTaskSummary()
 
 
-def _groups_as_json(run_id: str) -> Any:  # noqa: ANN401 a SELECT of one value
-    """The groups as one JSON array, which is decoded ten times as fast as rows."""
-    groups = _groups_of(run_id).subquery("task_groups")
-    every = func.coalesce(func.jsonb_agg(literal_column("task_groups")), cast(literal([], JSONB), JSONB))
-    return select(every).select_from(groups)
+@cache  # building a statement takes longer than sending it
+def _groups_as_json() -> Any:  # noqa: ANN401 a SELECT of one value
+    """The groups as one JSON array, which is decoded ten times as fast as rows; NULL if there are none."""
+    return select(func.jsonb_agg(literal_column("task_groups"))).select_from(_groups().subquery("task_groups"))
 
 
-def _groups_of(run_id: str) -> Any:  # noqa: ANN401 a SELECT of ten columns
+def _groups() -> Any:  # noqa: ANN401 a SELECT of ten columns
     """One row per status, with process NULL, and one per process, with status NULL."""
     ran = TaskRow.status != TaskStatus.CACHED.value
     half_and_most = literal([0.5, 0.95], ARRAY(Double))
@@ -111,7 +106,7 @@ def _groups_of(run_id: str) -> Any:  # noqa: ANN401 a SELECT of ten columns
             .filter(ran)
             .label("last"),
         )
-        .where(TaskRow.run_id == run_id)
+        .where(TaskRow.run_id == bindparam("of_run"))
         .group_by(func.grouping_sets(TaskRow.status, TaskRow.process))
     )
 
@@ -137,8 +132,28 @@ def _totals_in(groups: Sequence[_Group]) -> TaskTotals:
     )
 
 
-def _store(run_id: str, summary: RunTaskSummary, *, due_at: datetime) -> Insert:
-    values = {"summary": summary.as_json(), "is_stale": False, "due_at": due_at}
-    statement = upsert(TaskSummaryRow).values(run_id=run_id, **values)
-    excluded = {name: statement.excluded[name] for name in values}
-    return statement.on_conflict_do_update(index_elements=[TaskSummaryRow.run_id], set_=excluded)
+@cache
+def _store_metrics() -> Any:  # noqa: ANN401 an UPDATE that returns the status and the metrics before it
+    metrics = bindparam("new_metrics", type_=RunRow.metrics.type)
+    return (
+        update(RunRow)
+        .where(RunRow.run_id == bindparam("of_run"), RunRow.metrics.is_distinct_from(metrics))
+        .values(metrics=metrics, updated_at=bindparam("at"))
+        .returning(RunRow.status, literal_column("old.metrics", JSONB).label("before"))
+    )
+
+
+def _store_summary() -> Insert:
+    row = upsert(TaskSummaryRow).values(
+        run_id=bindparam("of_run"),
+        summary=bindparam("new_summary"),
+        is_stale=False,
+        due_at=bindparam("new_due_at"),
+    )
+    excluded = {name: row.excluded[name] for name in ("summary", "is_stale", "due_at")}
+    return row.on_conflict_do_update(index_elements=[TaskSummaryRow.run_id], set_=excluded)
+
+
+@cache
+def _store() -> Any:  # noqa: ANN401 as above
+    return _store_metrics().add_cte(_store_summary().cte("stored"))

@@ -24,7 +24,8 @@ from common.domain.tasks.task import ENDED, Task, TaskStatus
 from common.errors import NotFoundError
 from common.models.log_entries import LogEntryRow
 from common.models.tasks import TaskRow
-from common.services.ingest.store import IngestStore, task_from
+from common.services.ingest.store import IngestStore
+from common.services.ingest.task_rows import task_from
 from common.services.runs.store import RunStoreService
 from tests.support.database import sent_statements
 from tests.support.runs import NOON, make_run, make_task
