@@ -24,8 +24,8 @@ from tests.support.benchling import SharedWarehouse
 from tests.support.database import Databases
 
 # No deadline, because the speed of the machine varies; derandomized, so that examples are the same every time. Without
-# the explain phase, because before Python 3.12 it traces every line, which takes ten times as long. `make fuzz` tries
-# the profile "long", with other examples each time.
+# the explain phase, because before Python 3.12 it traces every line, which takes ten times as long. For more examples,
+# and others each time: make test ARGS="-m hypothesis --hypothesis-profile=long".
 settings.register_profile(
     "sluice",
     max_examples=50,

@@ -74,7 +74,10 @@ def addresses(packages: Mapping[str, Package], tmp_path_factory: pytest.TempPath
 
 
 @pytest.fixture(scope="module")
-def imports(packages: Mapping[str, Package]) -> Iterator[Mapping[str, subprocess.Popen[str]]]:
+def imports(
+    packages: Mapping[str, Package],
+    addresses: Mapping[str, str],  # started before, so that their bytecode is there
+) -> Iterator[Mapping[str, subprocess.Popen[str]]]:
     """One process per function, which imports everything that the function can import."""
     processes = {name: importing(package) for name, package in packages.items()}
     yield processes
