@@ -1,6 +1,7 @@
 """Secrets are hidden wherever a text or a value leaves."""
 
 import json
+import re
 import time
 from collections.abc import Callable
 from typing import Any
@@ -12,6 +13,8 @@ from hypothesis import strategies as st
 from common.domain.text.secret_pieces import hide_in_pieces
 from common.domain.text.secrets import (
     HIDDEN,
+    SIGNS_PATTERN,
+    _without_secrets,
     faults_in_hidden_params,
     hide_in,
     hide_in_text,
@@ -219,3 +222,30 @@ def test_a_secret_in_the_name_of_a_field_is_hidden(secret: str) -> None:
 @pytest.mark.parametrize("unit", ["a=", "password=", "--a ", "a 'b ", "token 'a", 'a="b c=', "key: {", "a b "])
 def test_the_time_of_hiding_grows_with_the_length(unit: str) -> None:
     assert_linear(hide_in_text, unit, "auth ")
+
+
+_PARTS = [
+    *SHAPES,
+    "password",
+    "api_key",
+    "sshKeys",
+    "pwd",
+    "Bearer ",
+    "basic ",
+    "?sig=",
+    ";code=",
+    "&Signature=",
+    "://",
+]
+_PARTS += ["a:b@", " = ", ": ", "'", '"', "\n", "=", "=>", "abcdefghijkl", "//host/x", "--", "tokens", "KEY", "s3"]
+
+
+@given(st.lists(st.sampled_from(_PARTS), max_size=8).map("".join) | st.text(max_size=40))
+def test_a_text_without_a_sign_of_a_secret_has_nothing_to_hide(text: str) -> None:
+    assert hide_in_text(text) == _without_secrets(text)
+
+
+@given(st.lists(st.sampled_from(_PARTS), max_size=8).map("".join))
+def test_a_secret_has_a_sign_in_json_too(text: str) -> None:
+    if _without_secrets(text) != text:
+        assert re.search(SIGNS_PATTERN, json.dumps(text, ensure_ascii=False))
