@@ -107,6 +107,12 @@ def autocommit_connection(engine: Engine) -> Iterator[Connection]:
         yield connection
 
 
+def begin_with(connection: Connection, setting: str) -> None:
+    """Begin a transaction with the next statement, and send `setting`, a SET LOCAL, with it before it."""
+    own: Any = connection.connection.dbapi_connection
+    own.autocommit, own.first_statements = False, (setting,)
+
+
 def check_ready(engine: Engine) -> None:
     """Raise UnavailableError unless Postgres answers."""
     read(engine, lambda connection: connection.exec_driver_sql("SELECT 1"))
@@ -169,7 +175,8 @@ def _check_connection(
     connection: DBAPIConnection, entry: ConnectionPoolEntry, _proxy: object, *, clock: Callable[[], float]
 ) -> None:
     """Raise InvalidatePoolError, for which the pool connects again, if the connection was lost."""
-    connection.autocommit = True
+    own: Any = connection
+    own.autocommit, own.first_statements = True, ()
     if _is_reading.get():
         return
     if clock() - entry.info.get("used_at", -math.inf) > _TRUSTED_FOR_S:

@@ -39,15 +39,15 @@ class OneFlushCursor(dbapi.Cursor):  # type: ignore[misc]
     def execute(self, operation: str, args: Sequence[Any] = (), stream: Iterable[bytes] | None = None) -> None:
         if self._c is None:
             raise dbapi.InterfaceError("Cursor closed")
-        begins = not (self._c.autocommit or self._c._in_transaction)  # noqa: SLF001 see the top
-        if begins and stream is not None:  # COPY stays open if its stream fails, so BEGIN must have been answered
-            self._c.execute_simple(_BEGIN)
-            begins = False
+        before = self._c.take_first_statements()
+        if before and stream is not None:  # COPY stays open if its stream fails, so BEGIN must have been answered
+            self._c.execute_simple("; ".join(before))
+            before = ()
         if args or stream is not None:
             statement = _numbered(operation)
-            context = self._c.execute_unnamed(statement, args, self._input_oids, stream, begins=begins)
+            context = self._c.execute_unnamed(statement, args, self._input_oids, stream, before=before)
         else:  # several statements in one message are one round trip, too
-            context = self._c.execute_simple(f"{_BEGIN}; {operation}" if begins else operation)
+            context = self._c.execute_simple("; ".join((*before, operation)))
         self._context = context
         self._row_iter = None if context.rows is None else iter(context.rows)
         self._input_oids = ()
@@ -56,8 +56,19 @@ class OneFlushCursor(dbapi.Cursor):  # type: ignore[misc]
 class OneFlushConnection(dbapi.Connection):  # type: ignore[misc]
     """A connection whose statements with parameters are sent, with all that belongs to them, before the one answer."""
 
+    first_statements: tuple[
+        str, ...
+    ] = ()  # of the next transaction, after its BEGIN; each without an answer of its own
+
     def cursor(self) -> OneFlushCursor:
         return OneFlushCursor(self)
+
+    def take_first_statements(self) -> tuple[str, ...]:
+        """What goes before the next statement: nothing, or what begins a transaction."""
+        if self.autocommit or self._in_transaction:
+            return ()
+        first, self.first_statements = (_BEGIN, *self.first_statements), ()
+        return first
 
     def execute_unnamed(
         self,
@@ -66,12 +77,12 @@ class OneFlushConnection(dbapi.Connection):  # type: ignore[misc]
         oids: Sequence[int] = (),
         stream: Iterable[bytes] | None = None,
         *,
-        begins: bool = False,
+        before: Iterable[str] = (),
     ) -> Any:  # noqa: ANN401 pg8000 has no types
         if self._sock is None:
             raise dbapi.InterfaceError("connection is closed")
         context = core.Context(statement, stream=stream)
-        sent = self._messages_of(_BEGIN) if begins else b""
+        sent = b"".join(map(self._messages_of, before))
         sent += self._messages_of(statement, oids, make_params(self.py_types, vals)) + core.SYNC_MSG
         core._write(self._sock, sent)  # noqa: SLF001 see the top
         core._flush(self._sock)  # noqa: SLF001
