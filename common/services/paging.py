@@ -6,15 +6,28 @@ contains. The first letter of each field names its type.
 
 import base64
 import math
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from types import NoneType
 from typing import Any, Final, Generic, NamedTuple, TypeVar, get_type_hints
 
-from sqlalchemy import BigInteger, ColumnElement, Connection, Select, SmallInteger, func, select, text
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    Select,
+    SmallInteger,
+    SQLColumnExpression,
+    Text,
+    bindparam,
+    func,
+    select,
+)
 
 from common.errors import Fault, ValidationError
+from common.services.postgres.engine import begin_with
 
 COUNTED_AT_MOST: Final = 10_000
 LONGEST_CURSOR: Final = 2_000  # characters
@@ -118,10 +131,24 @@ class Total:
 
 def count_up_to_cap(connection: Connection, matching: Select[Any]) -> Total:
     """The number of rows that `matching` selects; counting stops at COUNTED_AT_MOST + 1."""
-    counted = select(func.count()).select_from(matching.order_by(None).limit(COUNTED_AT_MOST + 1).subquery())
-    return Total.capped(connection.execute(counted).scalar_one())
+    return Total.capped(connection.execute(up_to_cap(matching)).scalar_one())
+
+
+def up_to_cap(matching: Select[Any]) -> Select[int]:
+    """The statement for `Total.capped`: it counts the rows that `matching` selects and stops at COUNTED_AT_MOST + 1."""
+    return select(func.count()).select_from(matching.order_by(None).limit(COUNTED_AT_MOST + 1).subquery())
+
+
+def contains(column: SQLColumnExpression[Any], parameter: str = "search") -> ColumnElement[bool]:
+    """Whether a column contains a parameter, from `escaped_for_like`, in any case."""
+    return column.icontains(bindparam(parameter, type_=Text), escape="/")
+
+
+def escaped_for_like(part: str) -> str:
+    """`part` for `contains`: without a special meaning of its characters."""
+    return re.sub("[/%_]", r"/\g<0>", part)
 
 
 def limit_search_time(connection: Connection) -> None:
-    """Let later statements of this transaction raise UnavailableError after 5 s."""
-    connection.execute(text(f"SET LOCAL statement_timeout = {_SEARCH_TIMEOUT_MS}"))
+    """Let the statements that follow, in a transaction of their own, raise UnavailableError after 5 s."""
+    begin_with(connection, f"SET LOCAL statement_timeout = {_SEARCH_TIMEOUT_MS}")

@@ -5,19 +5,58 @@ one. With a filter, entries are read and skipped, within a time limit. A cursor 
 its page, so new entries do not shift the following pages.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, false, func, literal_column, select
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    SQLColumnExpression,
+    bindparam,
+    false,
+    func,
+    literal_column,
+    select,
+)
 
 from common.domain.runs.log_key import LogKey
+from common.domain.runs.run import Run
 from common.models.log_entries import LEVELS, EntrySourceRow, LogEntryRow, entries_of, level_name
-from common.services.paging import CursorCodec, Total, count_up_to_cap, fits_column, invalid_cursor, limit_search_time
+from common.services.logs.log_end import open_number
+from common.services.paging import (
+    CursorCodec,
+    Total,
+    contains,
+    escaped_for_like,
+    fits_column,
+    invalid_cursor,
+    limit_search_time,
+    up_to_cap,
+)
+from common.services.postgres.json_text import NULL, json_lines, json_object, moment_of, value_of
 
+_OF_RUN: Final = (LogEntryRow.month == bindparam("month")) & (LogEntryRow.run_number == bindparam("run_number"))
 # API Gateway allows 32 MB: these bytes and one more entry of 1 MiB, when JSON needs six bytes for each.
 _PAGE_BYTES = 4 << 20
 _ENTRY_BYTES = 250  # of an entry without its message
+_ENTRY: Final = json_object(  # a LogEntry
+    {
+        "number": "number",
+        "timestamp": moment_of('"timestamp"'),
+        "source": """'"nextflow"'""",
+        "level": value_of("level"),
+        "logger": value_of("logger"),
+        "thread": value_of("thread"),
+        "message": value_of("message"),
+        "task_name": NULL,
+        "stream": NULL,
+        "open": value_of("open"),
+    }
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,88 +89,119 @@ _CURSORS: Final = CursorCodec(EntryPosition)
 
 
 @dataclass(frozen=True, slots=True)
-class EntryRows:
-    """The rows of a page: at most `limit` and what fits into a response, but at least one if there is any."""
+class EntryPage:
+    """A page of entries: at most `limit` and what fits into a response, but at least one if there is any.
 
-    rows: Sequence[Row[Any]]
+    `lines` are their JSON, one a line with commas between, as LogEntry describes it but with their secrets. `complete`
+    when the run is over and its whole log, if any, is ingested.
+    """
+
+    lines: str
     total: Total
     next_cursor: str | None
+    complete: bool
 
 
-def entry_page(
-    connection: Connection, run_id: str, filters: EntryFilter, *, key: LogKey, open_number: int | None = None
-) -> EntryRows:
-    """A page of the entries of a run, which are stored under `key`; the one numbered `open_number`, if any, is `open`.
+def entry_page(connection: Connection, run: Run, filters: EntryFilter) -> EntryPage:
+    """A page of the entries of a run, which must have been read before.
 
     Raises ValidationError for an invalid cursor, and UnavailableError when filtering takes too long.
     """
-    after = _number_in(run_id, filters.cursor, filters) if filters.cursor else None
-    if filters.level or filters.search:
-        return _filtered_page(connection, run_id, key, filters, after, open_number)
-    total = next_number(connection, key)
-    if after is None:
-        after = total - filters.offset if filters.newest_first else filters.offset - 1
-    page = _entries(key, filters, open_number).where(_is_beyond(after, filters))
-    rows, has_more = _read(connection, page, filters)
-    next_cursor = _cursor_after(run_id, rows[-1], filters) if has_more else None
-    return EntryRows(rows, Total(total, is_capped=False), next_cursor)
+    kind = _Kind(filters.level, bool(filters.search), filters.newest_first, may_grow=not run.is_over)
+    values = {
+        "run_id": run.run_id,
+        **LogKey.of(run.run_id, run.created_at)._asdict(),
+        "after": _number_in(run.run_id, filters.cursor, filters) if filters.cursor else None,
+        "offset": 0 if filters.cursor else filters.offset,
+        "limit": filters.limit,
+        "page_bytes": _PAGE_BYTES,
+        "search": escaped_for_like(filters.search or ""),
+    }
+    if kind.is_filtered:
+        limit_search_time(connection)
+    found = connection.execute(_page_of(kind), values).one()
+    next_cursor = _cursor_after(run.run_id, found, filters)
+    if not kind.is_filtered:
+        total = Total(found.total, is_capped=False)
+    elif not next_cursor and not filters.cursor and (found.size or not filters.offset):  # the last page
+        total = Total(filters.offset + found.size, is_capped=False)
+    else:
+        total = Total.capped(connection.execute(_count_of(kind), values).scalar_one())
+    return EntryPage(found.lines, total, next_cursor, complete=run.is_over)
 
 
-def _filtered_page(
-    connection: Connection, run_id: str, key: LogKey, filters: EntryFilter, after: int | None, open_number: int | None
-) -> EntryRows:
-    limit_search_time(connection)
-    conditions = _conditions(filters)
-    page = _entries(key, filters, open_number).where(*conditions)
-    page = page.offset(filters.offset) if after is None else page.where(_is_beyond(after, filters))
-    rows, has_more = _read(connection, page, filters)
-    if not has_more and after is None and (rows or not filters.offset):  # the last page: the total is known
-        return EntryRows(rows, Total(filters.offset + len(rows), is_capped=False), None)
-    matching = select(LogEntryRow.number).where(entries_of(key), *conditions)
-    total = count_up_to_cap(connection, matching)
-    return EntryRows(rows, total, _cursor_after(run_id, rows[-1], filters) if has_more else None)
+class _Kind(NamedTuple):
+    """What decides the text of a statement; a statement is made once for each kind of page."""
+
+    level: str | None
+    searches: bool
+    newest_first: bool
+    may_grow: bool
+
+    @property
+    def is_filtered(self) -> bool:
+        return self.searches or self.level is not None
+
+    def order(self, number: SQLColumnExpression[int]) -> SQLColumnExpression[int]:
+        return number.desc() if self.newest_first else number
 
 
-def _entries(key: LogKey, filters: EntryFilter, open_number: int | None = None) -> Select[Any]:
+@cache
+def _page_of(kind: _Kind) -> Select[Any]:
+    """The page in JSON; if it is not filtered, with the total."""
+    if kind.is_filtered:
+        return _in_json(_entries(kind).where(*_conditions(kind)).offset(bindparam("offset")), kind)
+    total = func.coalesce(select(func.max(LogEntryRow.number)).where(_OF_RUN).scalar_subquery() + 1, 0)
+    offset = bindparam("offset", type_=BigInteger)
+    beyond = LogEntryRow.number < total - offset if kind.newest_first else LogEntryRow.number >= offset
+    return _in_json(_entries(kind).where(beyond), kind).add_columns(total.label("total"))
+
+
+@cache
+def _count_of(kind: _Kind) -> Select[int]:
+    return up_to_cap(select(LogEntryRow.number).where(_OF_RUN, *_conditions(kind)))
+
+
+def _entries(kind: _Kind) -> Select[Any]:
     """The entries of a page and the one after it."""
-    order = LogEntryRow.number.desc() if filters.newest_first else LogEntryRow.number
-    # Entries that were not there when `open_number` was read may be open as well.
-    is_open = false() if open_number is None else LogEntryRow.number >= open_number
-    entries = select(LogEntryRow.__table__, is_open.label("open")).where(entries_of(key))
-    return entries.order_by(order).limit(filters.limit + 1)
+    number, after = LogEntryRow.number, bindparam("after", type_=BigInteger)
+    follows = after.is_(None) | (number < after if kind.newest_first else number > after)
+    is_open = func.coalesce(number >= open_number(bindparam("run_id")), false()) if kind.may_grow else false()
+    entries = select(LogEntryRow.__table__, is_open.label("open")).where(_OF_RUN, follows)
+    return entries.order_by(kind.order(number)).limit(bindparam("limit", type_=BigInteger) + 1)
 
 
-def _read(connection: Connection, entries: Select[Any], filters: EntryFilter) -> tuple[Sequence[Row[Any]], bool]:
+def _in_json(entries: Select[Any], kind: _Kind) -> Select[Any]:
     """The entries that fit into a page, and whether another follows. Postgres sums the sizes without sending texts."""
     found = entries.subquery()
-    order = found.c.number.desc() if filters.newest_first else found.c.number
+    order = kind.order(found.c.number)
     size = func.octet_length(found.c.message) + _ENTRY_BYTES
     before = func.sum(size).over(order_by=order, rows=(None, -1))
     follows = func.lead(found.c.number).over(order_by=order).is_not(None)
     measured = select(found, func.coalesce(before, 0).label("before"), follows.label("has_next")).subquery()
-    page_order = measured.c.number.desc() if filters.newest_first else measured.c.number
+    columns = measured.c
     shown = (
-        measured.c.number,
-        measured.c.timestamp,
-        level_name(measured.c.level).label("level"),
+        *(columns.number, columns.timestamp, columns.message, columns.open, columns.has_next),
+        level_name(columns.level).label("level"),
         func.nullif(EntrySourceRow.logger, "").label("logger"),
         func.nullif(EntrySourceRow.thread, "").label("thread"),
-        measured.c.message,
-        measured.c.open,
-        measured.c.has_next,
     )
-    fitting = select(*shown).join(EntrySourceRow, EntrySourceRow.id == measured.c.source)
-    fitting = fitting.where(measured.c.before < _PAGE_BYTES).order_by(page_order).limit(filters.limit)
-    rows = connection.execute(fitting).all()
-    return rows, bool(rows) and rows[-1].has_next
+    fitting = select(*shown).join(EntrySourceRow, EntrySourceRow.id == columns.source)
+    fitting = fitting.where(columns.before < bindparam("page_bytes", type_=BigInteger))
+    page = fitting.order_by(kind.order(columns.number)).limit(bindparam("limit", type_=BigInteger)).subquery()
+    number = page.c.number
+    return select(
+        json_lines(_ENTRY, kind.order(number)).label("lines"),
+        func.count().label("size"),
+        (func.min(number) if kind.newest_first else func.max(number)).label("last"),
+        func.bool_and(page.c.has_next).label("has_next"),  # all but the last have one
+    ).select_from(page)
 
 
-def _is_beyond(number: int, filters: EntryFilter) -> ColumnElement[bool]:
-    return LogEntryRow.number < number if filters.newest_first else LogEntryRow.number > number
-
-
-def _cursor_after(run_id: str, row: Row[Any], filters: EntryFilter) -> str:
-    return _CURSORS.encode(EntryPosition(filters.order, row.number), of=_list_of(run_id))
+def _cursor_after(run_id: str, found: Row[Any], filters: EntryFilter) -> str | None:
+    """The cursor of the page that follows the found one; None if that is the last."""
+    position = EntryPosition(filters.order, found.last)
+    return _CURSORS.encode(position, of=_list_of(run_id)) if found.has_next else None
 
 
 def _number_in(run_id: str, cursor: str, filters: EntryFilter) -> int:
@@ -153,12 +223,12 @@ def next_number(connection: Connection, key: LogKey) -> int:
     return 0 if number is None else number + 1
 
 
-def _conditions(filters: EntryFilter) -> list[ColumnElement[bool]]:
+def _conditions(kind: _Kind) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = []
-    if filters.level:
+    if kind.level:
         # A literal, not a parameter, so that Postgres can use the partial index of warnings and errors.
-        lowest: ColumnElement[int] = literal_column(str(LEVELS.index(filters.level)))
+        lowest: ColumnElement[int] = literal_column(str(LEVELS.index(kind.level)))
         conditions.append(LogEntryRow.level >= lowest)
-    if filters.search:
-        conditions.append(LogEntryRow.message.icontains(filters.search, autoescape=True))
+    if kind.searches:
+        conditions.append(contains(LogEntryRow.message))
     return conditions

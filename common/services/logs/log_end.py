@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, and_, select
+from sqlalchemy import ColumnElement, Connection, and_, select
 
 from common.domain.runs.files import NEXTFLOW_LOG
 from common.domain.runs.log_key import LogKey
@@ -23,6 +23,12 @@ class LogEnd:
     is_complete: bool
     open_number: int | None
     key: LogKey
+
+
+def open_number(run_id: ColumnElement[str]) -> ColumnElement[int | None]:
+    """The number that the open entry of a growing log has or will have, as a value in a statement about its entries."""
+    of_log = (IngestCursorRow.run_id == run_id) & (IngestCursorRow.file == NEXTFLOW_LOG)
+    return select(IngestCursorRow.next_number).where(of_log).scalar_subquery()
 
 
 def end_of_log(connection: Connection, run_id: str) -> LogEnd:

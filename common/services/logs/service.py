@@ -1,13 +1,13 @@
 """LogService: pages of the tasks and log entries of runs, the output of tasks, and the archive of a run's logs."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from typing import Any, Final
+from typing import Final
 
-from sqlalchemy import Engine, Row, select
+from sqlalchemy import Engine, select
 
 from common.domain.archive.build import Built
 from common.domain.archive.manifest import MAX_TASKS, is_fresh
@@ -18,26 +18,12 @@ from common.models.tasks import TaskRow
 from common.services.archive.archiver import LogArchiver
 from common.services.archive.planner import Contents
 from common.services.ingest.task_rows import task_from
-from common.services.logs.listing import EntryFilter, entry_page
-from common.services.logs.log_end import end_of_log
-from common.services.paging import Total
+from common.services.logs.listing import EntryFilter, EntryPage, entry_page
+from common.services.postgres.engine import read
 from common.services.task_output.outputs import FetchedOutput, TaskOutputs
 from common.services.tasks.listing import TaskFilter, TaskPage, task_page
 
 _NUMBER: Final = re.compile(r"[0-9]{1,18}")
-
-
-@dataclass(frozen=True, slots=True)
-class EntryPage:
-    """Entries, as rows with `open`.
-
-    `complete` when the run is over and its whole log, if any, is ingested.
-    """
-
-    entries: Sequence[Row[Any]]
-    total: Total
-    next_cursor: str | None
-    complete: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,24 +40,20 @@ class LogService:
     def __init__(self, engine: Engine, outputs: TaskOutputs, archiver: LogArchiver) -> None:
         self._engine, self._outputs, self._archiver = engine, outputs, archiver
 
-    def get_workflow_log(self, run_id: str, filters: EntryFilter) -> EntryPage:
+    def get_workflow_log(self, run: Run, filters: EntryFilter) -> EntryPage:
         """A page of a run's nextflow.log; empty while there is no log.
 
-        Raises NotFoundError for an unknown run, ValidationError for an invalid cursor, and UnavailableError when
-        filtering takes too long.
+        `run` was read before: a final status is stored only after the whole log has been ingested. Raises
+        ValidationError for an invalid cursor, and UnavailableError when filtering takes too long.
         """
-        with self._engine.connect() as connection:
-            end = end_of_log(connection, run_id)  # first: the last entries could arrive in between
-            page = entry_page(connection, run_id, filters, key=end.key, open_number=end.open_number)
-        return EntryPage(entries=page.rows, total=page.total, next_cursor=page.next_cursor, complete=end.is_complete)
+        return read(self._engine, partial(entry_page, run=run, filters=filters))
 
     def list_tasks(self, run_id: str, filters: TaskFilter) -> TaskPage:
         """A page of a run's tasks with a summary of all tasks.
 
         Raises ValidationError for an invalid cursor, and UnavailableError when a search takes too long.
         """
-        with self._engine.connect() as connection:
-            return task_page(connection, run_id, filters)
+        return read(self._engine, partial(task_page, run_id=run_id, filters=filters))
 
     def get_task_logs(self, run: Run, task_id: str) -> tuple[Task, FetchedOutput]:
         """A task and its output. `task_id` is the task's key with `-` for the `/`, or its number in the trace.
@@ -82,8 +64,8 @@ class LogService:
         if _NUMBER.fullmatch(task_id):
             is_named |= TaskRow.task_id == int(task_id)
         named = select(TaskRow.__table__).where(TaskRow.run_id == run.run_id, is_named)
-        with self._engine.connect() as connection:
-            row = connection.execute(named.order_by(TaskRow.submit_time.desc().nulls_last()).limit(1)).first()
+        newest = named.order_by(TaskRow.submit_time.desc().nulls_last()).limit(1)
+        row = read(self._engine, lambda connection: connection.execute(newest).first())
         if row is None:
             raise NotFoundError(f"run {run.run_id} has no task {task_id}")
         task = task_from(row)
@@ -114,8 +96,8 @@ class LogService:
     def _archive_contents(self, run: Run) -> Contents:
         failed = (TaskRow.run_id == run.run_id) & (TaskRow.status == TaskStatus.FAILED.value)
         in_order = select(TaskRow.__table__).where(failed).order_by(TaskRow.submit_time.nulls_last(), TaskRow.hash)
-        with self._engine.connect() as connection:
-            tasks = [task_from(row) for row in connection.execute(in_order.limit(MAX_TASKS + 1))]
+        rows = read(self._engine, lambda connection: connection.execute(in_order.limit(MAX_TASKS + 1)).all())
+        tasks = [task_from(row) for row in rows]
         folder = self._archiver.archives.read_folder(run.run_id)
         contents = Contents(folder=folder, failed=tasks, output_of=partial(self._outputs.fetch, run))
         if contents.is_empty:

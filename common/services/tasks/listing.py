@@ -4,19 +4,43 @@ Tasks without a value come last in both directions. So a page reads two ranges: 
 without. Tasks with equal values are ordered by their hashes, in the same direction.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from enum import Enum
+from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, func, or_, select, tuple_
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    CompoundSelect,
+    Connection,
+    Select,
+    SQLColumnExpression,
+    Text,
+    bindparam,
+    func,
+    select,
+    tuple_,
+    union_all,
+)
 
 from common.domain.tasks.summary import RunTaskSummary
-from common.domain.tasks.task import Task, TaskStatus
-from common.models.tasks import SORTED_CHARACTERS, TaskRow, start_of
-from common.services.ingest.task_rows import task_from
-from common.services.paging import CursorCodec, Total, count_up_to_cap, fits_column, invalid_cursor, limit_search_time
-from common.services.tasks.summaries import task_summary_of
+from common.domain.tasks.task import TaskStatus
+from common.models.task_summaries import TaskSummaryRow
+from common.models.tasks import TaskRow, start_of
+from common.services.paging import (
+    CursorCodec,
+    Total,
+    contains,
+    escaped_for_like,
+    fits_column,
+    invalid_cursor,
+    limit_search_time,
+    up_to_cap,
+)
+from common.services.postgres.json_text import json_lines, json_object, moment_of, value_of
 
 _FIELDS: Final[Mapping[str, str]] = {  # columns by the names in the API
     "name": "name",
@@ -31,6 +55,7 @@ _FIELDS: Final[Mapping[str, str]] = {  # columns by the names in the API
     "start_time": "start_time",
     "end_time": "end_time",
 }
+_KINDS: Final = 200  # of pages whose statements are kept; there are 22 orders
 TASK_ORDERS: Final = tuple(sign + name for name in _FIELDS for sign in ("", "-"))
 
 
@@ -48,9 +73,12 @@ class TaskFilter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskPage:
-    """A page of tasks, the number of matching tasks, and the summary of all tasks of the run."""
+    """A page of tasks, the number of matching tasks, and the summary of all tasks of the run.
 
-    tasks: Sequence[Task]
+    `lines` are the JSON of the tasks, one a line with commas between, as TaskInfo describes it.
+    """
+
+    lines: str
     total: Total
     next_cursor: str | None
     summary: RunTaskSummary
@@ -65,31 +93,18 @@ class TaskPosition(NamedTuple):
 
 
 _CURSORS: Final = CursorCodec(TaskPosition)
-
-
-@dataclass(frozen=True, slots=True)
-class _Order:
-    """One of TASK_ORDERS."""
-
-    name: str
-
-    @property
-    def is_backwards(self) -> bool:
-        return self.name.startswith("-")
-
-    @property
-    def field(self) -> str:
-        return _FIELDS[self.name.removeprefix("-")]
-
-    @property
-    def key(self) -> ColumnElement[Any]:
-        """What this order sorts by, and an index of it contains."""
-        column: ColumnElement[Any] = TaskRow.__table__.c[self.field]
-        return start_of(column) if self.field in {"name", "process"} else column
-
-    def value_of(self, task: Task) -> Any:  # noqa: ANN401 any type of a column
-        value = getattr(task, self.field)
-        return value[:SORTED_CHARACTERS] if isinstance(value, str) else value
+_OF_RUN: Final = TaskRow.run_id == bindparam("run_id")
+_TASK: Final = json_object(  # a TaskInfo
+    {
+        "task_id": value_of("replace(hash, '/', '-')"),
+        **{name: value_of(name) for name in ("name", "process", "tag", "status", "exit_code", "attempt")},
+        "duration": value_of("duration_ms"),
+        **{name: value_of(name) for name in ("cpu_percent", "memory_peak")},
+        **{name: moment_of(name) for name in ("submit_time", "start_time", "end_time")},
+        **{name: value_of(name) for name in ("work_dir", "native_id")},
+        "has_logs": value_of("work_dir IS NOT NULL"),
+    }
+)
 
 
 def task_page(connection: Connection, run_id: str, filters: TaskFilter) -> TaskPage:
@@ -97,54 +112,114 @@ def task_page(connection: Connection, run_id: str, filters: TaskFilter) -> TaskP
 
     Raises ValidationError for an invalid cursor, and UnavailableError when a search takes too long.
     """
-    order = _Order(filters.sort)
-    ranges = _ranges_from(run_id, order, filters.cursor)
+    position = _position_of(run_id, filters.cursor, filters.sort) if filters.cursor else None
+    kind = _Kind(
+        sort=filters.sort,
+        by_status=bool(filters.status),
+        by_process=bool(filters.process),
+        searches=bool(filters.search),
+        start=_Start.FIRST if position is None else _Start.UNKNOWN if position.value is None else _Start.KNOWN,
+    )
+    values = {
+        "run_id": run_id,
+        "status": filters.status and filters.status.value,
+        "process": filters.process,
+        "search": escaped_for_like(filters.search or ""),
+        "search_id": escaped_for_like((filters.search or "").replace("/", "-")),
+        "value": position and position.value,
+        "hash": position and position.task_hash,
+        "limit": filters.limit,
+    }
     if filters.search:  # no index helps
         limit_search_time(connection)
-    conditions = _conditions(run_id, filters)
-    found: list[Row[Any]] = []
-    for range_ in ranges:
-        found += _rows(connection, [*conditions, range_], order, at_most=filters.limit + 1 - len(found))
-    tasks = [task_from(row) for row in found[: filters.limit]]
-    summary = task_summary_of(connection, run_id)
-    is_whole_list = filters.cursor is None and len(found) <= filters.limit
-    return TaskPage(
-        tasks=tasks,
-        total=Total(len(tasks), is_capped=False) if is_whole_list else _total(connection, conditions, filters, summary),
-        next_cursor=_cursor_after(run_id, tasks[-1], order) if len(found) > filters.limit else None,
-        summary=summary,
-    )
+    found = connection.execute(_page_of(kind), values).one()
+    summary = RunTaskSummary.from_json(found.summary) if found.summary else RunTaskSummary()
+    has_more = found.size > filters.limit
+    if not has_more and not filters.cursor:
+        total = Total(found.size, is_capped=False)
+    elif filters.search or (filters.status and filters.process):
+        total = Total.capped(connection.execute(_count_of(kind), values).scalar_one())
+    else:
+        total = _total_in(summary, filters)
+    last = TaskPosition(filters.sort, found.last_value, found.last_hash)
+    next_cursor = _CURSORS.encode(last, of=_list_of(run_id)) if has_more else None
+    return TaskPage(lines=found.lines, total=total, next_cursor=next_cursor, summary=summary)
 
 
-def _rows(
-    connection: Connection, conditions: Sequence[ColumnElement[bool]], order: _Order, *, at_most: int
-) -> Sequence[Row[Any]]:
-    if not at_most:
-        return []
-    keys = [key.desc() if order.is_backwards else key for key in (order.key, TaskRow.hash)]
-    return connection.execute(select(TaskRow.__table__).where(*conditions).order_by(*keys).limit(at_most)).all()
+class _Start(Enum):
+    """Where a page begins: with the first task, after one with a value, or after one without."""
+
+    FIRST = "first"
+    KNOWN = "known"
+    UNKNOWN = "unknown"
 
 
-def _ranges_from(run_id: str, order: _Order, cursor: str | None) -> list[ColumnElement[bool]]:
-    """The two ranges of the index, from the cursor on."""
-    key, unknown = order.key, order.key.is_(None)
-    if cursor is None:
-        return [key.is_not(None), unknown]
-    _, value, task_hash = _position_of(run_id, cursor, order)
-    if value is None:
-        return [and_(unknown, TaskRow.hash < task_hash if order.is_backwards else TaskRow.hash > task_hash)]
-    place = tuple_(key, TaskRow.hash)
-    return [place < (value, task_hash) if order.is_backwards else place > (value, task_hash), unknown]
+class _Kind(NamedTuple):
+    """What decides the text of a statement; a statement is made once for each kind of page."""
+
+    sort: str
+    by_status: bool
+    by_process: bool
+    searches: bool
+    start: _Start
+
+    @property
+    def key(self) -> ColumnElement[Any]:
+        """The indexed expression of this order."""
+        field = _field(self.sort)
+        column: ColumnElement[Any] = TaskRow.__table__.c[field]
+        return start_of(column) if field in {"name", "process"} else column
+
+    def in_order(self, *columns: SQLColumnExpression[Any]) -> list[SQLColumnExpression[Any]]:
+        return [column.desc() if self.sort.startswith("-") else column for column in columns]
 
 
-def _cursor_after(run_id: str, task: Task, order: _Order) -> str:
-    position = TaskPosition(order.name, order.value_of(task), task.hash)
-    return _CURSORS.encode(position, of=_list_of(run_id))
+@lru_cache(_KINDS)
+def _page_of(kind: _Kind) -> Select[Any]:
+    """The page in JSON, how many tasks were found for it and one more, its last position, and the summary."""
+    found = _found(kind).subquery()
+    in_order = [found.c.key.is_(None), *kind.in_order(found.c.key, found.c.hash)]
+    numbered = select(found, func.row_number().over(order_by=in_order).label("place")).subquery()
+    columns, limit = numbered.c, bindparam("limit", type_=BigInteger)
+    stored = select(TaskSummaryRow.summary).where(TaskSummaryRow.run_id == bindparam("run_id"))
+    return select(
+        json_lines(_TASK, columns.place, only=columns.place <= limit).label("lines"),
+        func.count().label("size"),
+        func.max(columns.key).filter(columns.place == limit).label("last_value"),
+        func.max(columns.hash).filter(columns.place == limit).label("last_hash"),
+        stored.scalar_subquery().label("summary"),
+    ).select_from(numbered)
 
 
-def _position_of(run_id: str, cursor: str, order: _Order) -> TaskPosition:
+def _found(kind: _Kind) -> CompoundSelect[Any] | Select[Any]:
+    """The tasks of a page and one more: those with a value, and as many of those without as there is room for."""
+    key, task_hash = kind.key, TaskRow.hash
+    after: ColumnElement[str] = bindparam("hash", type_=Text)
+    backwards = kind.sort.startswith("-")
+    room = bindparam("limit", type_=BigInteger) + 1
+    tasks = select(TaskRow.__table__, key.label("key")).where(*_conditions(kind))
+    unknown = tasks.where(key.is_(None)).order_by(*kind.in_order(task_hash))
+    if kind.start == _Start.UNKNOWN:
+        return unknown.where(task_hash < after if backwards else task_hash > after).limit(room)
+    place, last = tuple_(key, task_hash), tuple_(bindparam("value", type_=key.type), after)
+    follows = key.is_not(None) if kind.start == _Start.FIRST else place < last if backwards else place > last
+    known = tasks.where(follows).order_by(*kind.in_order(key, task_hash)).limit(room).cte("known")
+    left = room - select(func.count()).select_from(known).scalar_subquery()
+    return union_all(select(known), select(unknown.limit(left).subquery()))
+
+
+@lru_cache(_KINDS)
+def _count_of(kind: _Kind) -> Select[int]:
+    return up_to_cap(select(TaskRow.hash).where(*_conditions(kind)))
+
+
+def _field(sort: str) -> str:
+    return _FIELDS[sort.removeprefix("-")]
+
+
+def _position_of(run_id: str, cursor: str, sort: str) -> TaskPosition:
     position = _CURSORS.decode(cursor, of=_list_of(run_id))
-    if position.order != order.name or not fits_column(position.value, TaskRow.__table__.c[order.field]):
+    if position.order != sort or not fits_column(position.value, TaskRow.__table__.c[_field(sort)]):
         raise invalid_cursor()
     return position
 
@@ -153,29 +228,19 @@ def _list_of(run_id: str) -> str:
     return f"{run_id}/tasks"
 
 
-def _total(
-    connection: Connection, conditions: Sequence[ColumnElement[bool]], filters: TaskFilter, summary: RunTaskSummary
-) -> Total:
-    """The number of matching tasks: from the summary, unless filters are combined."""
-    if filters.search or (filters.status and filters.process):
-        return count_up_to_cap(connection, select(TaskRow.hash).where(*conditions))
+def _total_in(summary: RunTaskSummary, filters: TaskFilter) -> Total:
+    """The number of tasks that at most one filter leaves."""
     groups = summary.by_process if filters.process else summary.by_status
     name = filters.process or (filters.status.value if filters.status else None)
     return Total(sum(stats.count for group, stats in groups.items() if name in (None, group)), is_capped=False)
 
 
-def _conditions(run_id: str, filters: TaskFilter) -> list[ColumnElement[bool]]:
+def _conditions(kind: _Kind) -> list[ColumnElement[bool]]:
+    shown_id = func.replace(TaskRow.hash, "/", "-")  # as the API writes it
     conditions: list[ColumnElement[bool] | None] = [
-        TaskRow.run_id == run_id,
-        TaskRow.status == filters.status.value if filters.status else None,
-        TaskRow.process == filters.process if filters.process else None,
-        _contains(filters.search) if filters.search else None,
+        _OF_RUN,
+        TaskRow.status == bindparam("status") if kind.by_status else None,
+        TaskRow.process == bindparam("process") if kind.by_process else None,
+        contains(TaskRow.name) | contains(shown_id, "search_id") if kind.searches else None,
     ]
     return [condition for condition in conditions if condition is not None]
-
-
-def _contains(part: str) -> ColumnElement[bool]:
-    """Whether the name or the hash contains `part`; the API writes hashes with `-` for `/`."""
-    in_name = TaskRow.name.icontains(part, autoescape=True)
-    shown = func.replace(TaskRow.hash, "/", "-")
-    return or_(in_name, shown.icontains(part.replace("/", "-"), autoescape=True))

@@ -72,13 +72,6 @@ def mark_summary_stale(connection: Connection, run_id: str) -> None:
     )
 
 
-def task_summary_of(connection: Connection, run_id: str) -> RunTaskSummary:
-    """The stored summary of a run; empty when there is none."""
-    stored = select(TaskSummaryRow.summary).where(TaskSummaryRow.run_id == run_id)
-    value = connection.execute(stored).scalar_one_or_none()
-    return RunTaskSummary.from_json(value) if value else RunTaskSummary()
-
-
 @cache  # building a statement takes longer than sending it
 def _groups_as_json() -> Any:  # noqa: ANN401 a SELECT of one value
     """The groups as one JSON array, which is decoded ten times as fast as rows; NULL if there are none."""

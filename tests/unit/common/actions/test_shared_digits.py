@@ -1,7 +1,5 @@
 """Two tasks of a run with the same first eight hex digits, from log and trace to rows, jobs and lists."""
 
-from collections.abc import Sequence
-
 import pytest
 from sqlalchemy import text
 
@@ -11,11 +9,12 @@ from common.domain.runs.files import NEXTFLOW_LOG, TRACE
 from common.domain.runs.run import Run
 from common.domain.runs.status import RunStatus
 from common.domain.runs.work_items import ChainStep
-from common.domain.tasks.task import Task, TaskStatus
+from common.domain.tasks.task import TaskStatus
 from common.schemas.logs import TaskInfo
 from common.services.runs.reuse_forecast import ReuseForecast
 from common.services.tasks.listing import TASK_ORDERS, TaskFilter, task_page
 from tests.support.actions.stage import RUN, Stage
+from tests.support.tasks import tasks_on
 
 DIGITS = "ab/cdef01"
 WORK = f"gs://sluice-work/runs/{RUN}/work/{DIGITS}"
@@ -67,9 +66,9 @@ def read(stage: Stage, *, log: str = "", trace: str = "") -> None:
         stage.read_file.run(stage.run(), file)
 
 
-def tasks_by_name(stage: Stage) -> Sequence[Task]:
+def tasks_by_name(stage: Stage) -> list[TaskInfo]:
     with stage.engine.connect() as connection:
-        return task_page(connection, RUN, TaskFilter(sort="name")).tasks
+        return tasks_on(task_page(connection, RUN, TaskFilter(sort="name")))
 
 
 @pytest.mark.parametrize("files", [("log",), ("trace",), ("log", "trace"), ("trace", "log")])
@@ -132,12 +131,10 @@ def test_a_sync_marks_both_tasks_as_running(stage: Stage, running: Run) -> None:
 
 def test_both_tasks_have_different_ids_in_the_api(stage: Stage, running: Run) -> None:
     read(stage, log=LIVE_LOG + record(7, "x"))
-    before = [TaskInfo.of(task).task_id for task in tasks_by_name(stage)]
+    before = [task.task_id for task in tasks_by_name(stage)]
     read(stage, log=LOG, trace=ROWS)
-    assert (
-        [TaskInfo.of(task).task_id for task in tasks_by_name(stage)] == before == ["ab-cdef01", f"ab-cdef01-{REST_B}"]
-    )
-    assert all(TaskInfo.of(task).has_logs for task in tasks_by_name(stage))
+    assert [task.task_id for task in tasks_by_name(stage)] == before == ["ab-cdef01", f"ab-cdef01-{REST_B}"]
+    assert all(task.has_logs for task in tasks_by_name(stage))
 
 
 @pytest.mark.parametrize("sort", TASK_ORDERS)
@@ -147,7 +144,7 @@ def test_pages_with_one_task_each_list_both_tasks(stage: Stage, running: Run, so
     with stage.engine.connect() as connection:
         for _ in range(2):
             page = task_page(connection, running.run_id, TaskFilter(sort=sort, limit=1, cursor=cursor))
-            names += [task.name for task in page.tasks]
+            names += [task.name for task in tasks_on(page)]
             cursor = page.next_cursor
     assert (sorted(names), cursor) == ([A, B], None)
 
@@ -160,7 +157,7 @@ def test_a_search_finds_each_task_by_its_id(stage: Stage, running: Run, search: 
     read(stage, log=LOG)
     with stage.engine.connect() as connection:
         page = task_page(connection, running.run_id, TaskFilter(search=search, sort="name"))
-    assert [task.name for task in page.tasks] == names
+    assert [task.name for task in tasks_on(page)] == names
 
 
 def test_the_plan_of_a_recovery_counts_both_tasks(stage: Stage, running: Run) -> None:

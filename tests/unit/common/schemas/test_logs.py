@@ -3,7 +3,8 @@ from datetime import UTC, datetime
 
 from common.domain.tasks import summary as task_summary
 from common.domain.tasks.task import Task, TaskStatus
-from common.schemas.logs import LogEntry, LogPage, TaskInfo, TaskListResponse, TaskLogs, TaskSummary
+from common.schemas.logs import LogEntry, LogPage, TaskListResponse, TaskLogs, TaskSummary
+from tests.support.tasks import task_info
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
@@ -44,13 +45,13 @@ def test_a_page_of_entries_says_whether_the_log_is_complete() -> None:
 
 def test_a_task_id_is_the_hash_with_a_dash() -> None:
     task = Task(hash="4f/0c7c55", name="ALIGN (a)", process="ALIGN", status=TaskStatus.COMPLETED, duration_ms=1500)
-    info = TaskInfo.of(task)
+    info = task_info(task)
     assert (info.task_id, info.status, info.duration, info.has_logs) == ("4f-0c7c55", "COMPLETED", 1500, False)
 
 
 def test_a_task_has_logs_once_its_work_directory_is_known() -> None:
     task = Task(hash="4f/0c7c55", name="x", process="x", status=TaskStatus.SUBMITTED, work_dir="gs://w/4f/0c")
-    assert TaskInfo.of(task).has_logs
+    assert task_info(task).has_logs
 
 
 def test_a_page_of_tasks_has_a_summary_by_status_and_process() -> None:

@@ -1,7 +1,9 @@
 """Pages of log entries, with and without a filter."""
 
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
@@ -12,19 +14,23 @@ from sqlalchemy import Engine, text
 
 from common.domain.nextflow.log.records import MESSAGE_LIMIT, LogReader, LogRecord
 from common.domain.runs.log_key import LogKey
+from common.domain.runs.run import Run
+from common.domain.runs.status import RunStatus
 from common.errors import UnavailableError, ValidationError
 from common.models.log_entries import LEVELS
 from common.schemas.logs import LogEntry, LogPage
+from common.schemas.paging import page_json
 from common.services import paging
 from common.services.ingest.store import IngestStore
 from common.services.logs import listing as entry_listing
-from common.services.logs.listing import EntryFilter, EntryRows, entry_page
+from common.services.logs.listing import EntryFilter, EntryPage, entry_page
 from common.services.paging import COUNTED_AT_MOST, Total
 from common.services.runs.store import RunStoreService
 from tests.support import cursors
 from tests.support.runs import NOON, make_run
 
 RUN_ID = "run-00000001"
+RUN = make_run(run_id=RUN_ID)
 LIST = f"{RUN_ID}/log"
 cursor_of = partial(cursors.cursor_of, of=LIST)
 
@@ -47,12 +53,21 @@ def log_messages(store: IngestStore, entries: Sequence[tuple[str | None, str]], 
 
 def page(engine: Engine, **filters: Any) -> tuple[list[int], Total]:  # noqa: ANN401 a field of any type
     found = read(engine, EntryFilter(**filters))
-    return [row.number for row in found.rows], found.total
+    return numbers_on(found), found.total
 
 
-def read(engine: Engine, filters: EntryFilter) -> EntryRows:
+def read(engine: Engine, filters: EntryFilter, *, run: Run = RUN) -> EntryPage:
     with engine.connect() as connection:
-        return entry_page(connection, RUN_ID, filters, key=LogKey.of(RUN_ID, NOON))
+        return entry_page(connection, run, filters)
+
+
+def numbers_on(found: EntryPage) -> list[int]:
+    return [entry["number"] for entry in entries_on(found)]
+
+
+def entries_on(found: EntryPage) -> list[dict[str, Any]]:
+    entries: list[dict[str, Any]] = json.loads(f"[{found.lines}]")
+    return entries
 
 
 def numbers_by_cursor(
@@ -63,7 +78,7 @@ def numbers_by_cursor(
     while pages[-1].next_cursor:
         between()
         pages.append(read(engine, replace(filters, cursor=pages[-1].next_cursor)))
-    return [[row.number for row in one.rows] for one in pages]
+    return [numbers_on(one) for one in pages]
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -90,7 +105,7 @@ def test_a_page_is_a_slice_of_the_filtered_entries(
         number for number, level in enumerate(levels) if level in at_least and (filters.search or "") in str(number)
     ]
     in_order = left[::-1] if filters.newest_first else left
-    assert [row.number for row in found.rows] == in_order[filters.offset : filters.offset + filters.limit]
+    assert numbers_on(found) == in_order[filters.offset : filters.offset + filters.limit]
     assert found.total == Total(len(left), is_capped=False)
     assert [number for one in numbers_by_cursor(engine, filters) for number in one] == in_order[filters.offset :]
 
@@ -114,12 +129,15 @@ def test_a_slow_search_raises_unavailable(engine: Engine, store: IngestStore, mo
 
 def test_warnings_are_found_by_their_index(engine: Engine, store: IngestStore) -> None:
     log(store, ["DEBUG", "WARN", "ERROR"] * 100)
-    conditions = entry_listing._conditions(EntryFilter(level="WARN"))
-    query = entry_listing._entries(LogKey.of(RUN_ID, NOON), EntryFilter()).where(*conditions)
+    kind = entry_listing._Kind("WARN", searches=False, newest_first=False, may_grow=True)
+    conditions = entry_listing._conditions(kind)
+    query = entry_listing._entries(kind).where(*conditions)
+    query = query.params(run_id=RUN_ID, after=None, limit=1, **LogKey.of(RUN_ID, NOON)._asdict())
+    compiled = query.compile(engine, compile_kwargs={"literal_binds": True})
     with engine.connect() as connection:
         connection.execute(text("SET LOCAL enable_seqscan = off"))
         connection.execute(text("SET LOCAL enable_bitmapscan = off"))
-        plan = connection.execute(text(f"EXPLAIN {query.compile(engine, compile_kwargs={'literal_binds': True})}"))
+        plan = connection.execute(text(f"EXPLAIN {compiled}"))
         assert "entries_2026_11_run_number_number_idx" in "".join(plan.scalars())
 
 
@@ -160,8 +178,7 @@ def test_the_largest_page_passes_through_api_gateway(engine: Engine, store: Inge
     nearly_as_long = record.message[:-2_000]  # so that a fifth entry still begins on the page
     log_messages(store, [("INFO", message) for message in [nearly_as_long] * 4 + [record.message] * 2])
     found = read(engine, EntryFilter())
-    entries = [LogEntry.model_validate(row) for row in found.rows]
-    body = LogPage(entries=entries, total=6, page_size=200, complete=False).model_dump_json().encode()
+    body = page_json(LogPage(entries=[], total=6, page_size=200, complete=False), "entries", found.lines, LogEntry)
     assert found.next_cursor
     assert len(body) < 32_000_000
 
@@ -185,3 +202,39 @@ def test_cursor_pages_of_a_growing_log_repeat_no_entry(engine: Engine, store: In
 def test_an_invalid_cursor_is_refused(engine: Engine, fields: list[object]) -> None:
     with pytest.raises(ValidationError):
         read(engine, EntryFilter(cursor=cursor_of(*fields)))
+
+
+_TEXTS = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=30)
+_FIRST, _LAST = datetime(1970, 1, 2), datetime(9999, 1, 1)  # noqa: DTZ001 hypothesis adds the zone
+_RECORDS = st.builds(
+    LogRecord,
+    st.just(0),
+    st.just(1),
+    st.none() | st.datetimes(_FIRST, _LAST, timezones=st.just(UTC)),
+    st.none() | st.sampled_from(LEVELS),
+    st.none() | _TEXTS,
+    st.none() | _TEXTS,
+    _TEXTS | st.sampled_from(["password = 'hunter2hunter2'", 'a "b" \\ \n\t\x7f\x1b', "--token abc\n,\n{}"]),
+)
+
+
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(records=st.lists(_RECORDS, max_size=8), is_over=st.booleans())
+def test_postgres_writes_a_page_as_pydantic_does(
+    engine: Engine, store: IngestStore, records: list[LogRecord], is_over: bool
+) -> None:
+    with store.writing(RUN_ID) as writer:
+        writer.add_entries(records, first_number=0, part=0)
+    run = make_run(run_id=RUN_ID, status=RunStatus.COMPLETED if is_over else RunStatus.RUNNING)
+    fields = [
+        {name: getattr(record, name) for name in ("timestamp", "level", "thread", "logger", "message")}
+        for record in records
+    ]
+    entries = [LogEntry(number=number, **values) for number, values in enumerate(fields)]
+    page = LogPage(entries=entries, total=len(records), page_size=200, complete=is_over)
+
+    written = page_json(
+        page.model_copy(update={"entries": []}), "entries", read(engine, EntryFilter(), run=run).lines, LogEntry
+    )
+
+    assert written.decode().replace(",\n", ",") == page.model_dump_json()

@@ -1,5 +1,6 @@
 """Pages of a run's log."""
 
+import json
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from common.domain.runs.files import NEXTFLOW_LOG, Buckets
 from common.domain.runs.status import FINAL_STATUSES, RunStatus
 from common.models.log_entries import LEVELS
 from common.services.ingest.store import IngestStore
-from common.services.logs.listing import EntryFilter
+from common.services.logs.listing import EntryFilter, EntryPage
 from common.services.logs.service import LogService
 from common.services.runs.store import RunStoreService
 from common.services.storage.client import StorageClient
@@ -43,15 +44,25 @@ def log(store: IngestStore, *lines: tuple[str | None, str], run_id: str = RUN_ID
 
 
 def messages(logs: LogService, **filters: Any) -> list[str]:  # noqa: ANN401 a field of any type
-    return [entry.message for entry in logs.get_workflow_log(RUN_ID, EntryFilter(**filters)).entries]
+    return [entry["message"] for entry in entries(logs, **filters)]
+
+
+def entries(logs: LogService, **filters: Any) -> list[dict[str, Any]]:  # noqa: ANN401 a field of any type
+    found: list[dict[str, Any]] = json.loads(f"[{page_of(logs, **filters).lines}]")
+    return found
+
+
+def page_of(logs: LogService, **filters: Any) -> EntryPage:  # noqa: ANN401 a field of any type
+    run = RunStoreService(logs._engine).get_run(RUN_ID)
+    return logs.get_workflow_log(run, EntryFilter(**filters))
 
 
 def test_a_run_without_a_log_has_no_entries(logs: LogService, store: IngestStore) -> None:
     log(store, ("INFO", "of another run"), run_id=OTHER_ID)
 
-    page = logs.get_workflow_log(RUN_ID, EntryFilter())
+    page = page_of(logs)
 
-    assert (page.entries, page.total.count, page.complete) == ([], 0, False)
+    assert (page.lines, page.total.count, page.complete) == ("", 0, False)
 
 
 def test_entries_are_in_file_order(logs: LogService, store: IngestStore) -> None:
@@ -78,9 +89,9 @@ def test_pages_have_every_entry_once(logs: LogService, store: IngestStore, limit
 def test_offset_and_limit_count_entries_after_filtering(logs: LogService, store: IngestStore) -> None:
     log(store, *(("ERROR" if number % 2 else "INFO", str(number)) for number in range(8)))
 
-    page = logs.get_workflow_log(RUN_ID, EntryFilter(level="ERROR", offset=1, limit=2))
+    page = page_of(logs, level="ERROR", offset=1, limit=2)
 
-    assert [entry.message for entry in page.entries] == ["3", "5"]
+    assert messages(logs, level="ERROR", offset=1, limit=2) == ["3", "5"]
     assert (page.total.count, page.total.is_capped) == (4, False)
 
 
@@ -109,7 +120,7 @@ def test_special_characters_in_a_search_are_literal(logs: LogService, store: Ing
 
 
 def open_messages(logs: LogService, **filters: Any) -> list[str]:  # noqa: ANN401 a field of any type
-    return [entry.message for entry in logs.get_workflow_log(RUN_ID, EntryFilter(**filters)).entries if entry.open]
+    return [entry["message"] for entry in entries(logs, **filters) if entry["open"]]
 
 
 @pytest.mark.parametrize("filters", [{}, {"newest_first": True}, {"level": "INFO"}, {"search": "e", "offset": 1}])
@@ -133,7 +144,7 @@ def test_no_entry_of_a_finished_run_is_open(logs: LogService, store: IngestStore
 def test_the_log_of_a_live_run_is_not_complete(logs: LogService, store: IngestStore) -> None:
     read(store, NEXTFLOW_LOG)
 
-    assert not logs.get_workflow_log(RUN_ID, EntryFilter()).complete
+    assert not page_of(logs).complete
 
 
 @pytest.mark.parametrize("status", sorted(FINAL_STATUSES))
@@ -145,10 +156,10 @@ def test_the_log_of_a_finished_run_is_complete_with_or_without_entries(
         read(store, NEXTFLOW_LOG)
     end(runs, status)
 
-    assert logs.get_workflow_log(RUN_ID, EntryFilter()).complete
+    assert page_of(logs).complete
 
 
-@pytest.mark.parametrize("number", [1, 2, 3])
+@pytest.mark.parametrize("number", [1, 2])
 def test_a_page_is_not_complete_if_the_run_ends_while_it_is_read(
     engine: Engine, logs: LogService, store: IngestStore, runs: RunStoreService, number: int
 ) -> None:
@@ -163,7 +174,7 @@ def test_a_page_is_not_complete_if_the_run_ends_while_it_is_read(
 
     event.listen(engine, "after_cursor_execute", end_after_one)
     try:
-        page = logs.get_workflow_log(RUN_ID, EntryFilter())
+        page = page_of(logs)
     finally:
         event.remove(engine, "after_cursor_execute", end_after_one)
 

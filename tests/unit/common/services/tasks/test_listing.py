@@ -2,25 +2,26 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Engine
+from sqlalchemy import Engine, insert
 
 from common.domain.tasks.merging import TaskSource
 from common.domain.tasks.task import Task, TaskStatus
 from common.errors import ValidationError
-from common.models.tasks import SORTED_CHARACTERS
+from common.models.tasks import SORTED_CHARACTERS, TaskRow
 from common.services.ingest.store import IngestStore
 from common.services.runs.store import RunStoreService
 from common.services.tasks.listing import TASK_ORDERS, TaskFilter, TaskPage, task_page
 from tests.support import cursors
 from tests.support.cursors import encoded
 from tests.support.runs import NOON, make_run, make_task
+from tests.support.tasks import task_info, tasks_on
 
 RUN_ID, OTHER_ID = "run-00000001", "run-00000002"
 LIST = f"{RUN_ID}/tasks"
@@ -45,8 +46,8 @@ def page_of(engine: Engine, **filters: Any) -> TaskPage:  # noqa: ANN401 a field
 
 
 def ids(page: TaskPage) -> str:
-    """The last characters of the tasks' hashes."""
-    return "".join(task.hash[-1] for task in page.tasks)
+    """The last characters of the tasks' ids."""
+    return "".join(task.task_id[-1] for task in tasks_on(page))
 
 
 def pages(engine: Engine, filters: TaskFilter) -> Iterator[TaskPage]:
@@ -65,7 +66,7 @@ def test_a_page_has_complete_tasks_of_one_run(engine: Engine, store: IngestStore
 
     page = page_of(engine)
 
-    assert (page.tasks, page.total.count, page.next_cursor) == ([task], 1, None)
+    assert (tasks_on(page), page.total.count, page.next_cursor) == ([task_info(task)], 1, None)
     assert page.summary.by_process[task.process].count == 1
 
 
@@ -117,10 +118,10 @@ def test_pages_in_any_order_have_every_task_once(
 
     read = list(pages(engine, TaskFilter(sort=sort, limit=limit)))
 
-    name = {"duration": "duration_ms"}.get(sort.removeprefix("-"), sort.removeprefix("-"))
-    listed = [task for page in read for task in page.tasks]
+    name = sort.removeprefix("-")
+    listed = [task for page in read for task in tasks_on(page)]
     known = [value for task in listed if (value := getattr(task, name)) is not None]
-    assert sorted(task.hash for task in listed) == [f"00/00000{number}" for number in range(len(fields))]
+    assert sorted(task.task_id for task in listed) == [f"00-00000{number}" for number in range(len(fields))]
     assert all(getattr(task, name) is None for task in listed[len(known) :])
     cut = [value[:SORTED_CHARACTERS] if isinstance(value, str) else value for value in known]
     assert cut == sorted(cut, reverse=sort.startswith("-"))
@@ -198,3 +199,42 @@ def test_a_cursor_of_another_list_is_refused(engine: Engine, cursor: str) -> Non
 def test_a_cursor_with_a_value_that_no_task_has_is_refused(engine: Engine, sort: str, value: object) -> None:
     with pytest.raises(ValidationError):
         page_of(engine, sort=sort, cursor=cursor_of(sort, value, "00/000000"))
+
+
+_FIRST, _LAST = datetime(1970, 1, 2), datetime(9999, 1, 1)  # noqa: DTZ001 hypothesis adds the zone
+_TEXT = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=20)
+_MAYBE = st.none() | st.datetimes(_FIRST, _LAST, timezones=st.just(UTC))
+_COUNT = st.none() | st.integers(-(2**63), 2**63 - 1)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.builds(
+        make_task,
+        name=_TEXT,
+        process=_TEXT,
+        tag=st.none() | _TEXT,
+        status=st.sampled_from(TaskStatus),
+        exit_code=_COUNT,
+        attempt=_COUNT,
+        duration_ms=_COUNT,
+        cpu_percent=st.none() | st.floats(allow_nan=False, allow_infinity=False),
+        memory_peak=_COUNT,
+        submit_time=_MAYBE,
+        start_time=_MAYBE,
+        end_time=_MAYBE,
+        work_dir=st.none() | _TEXT,
+        native_id=st.none() | _TEXT,
+    )
+)
+def test_postgres_writes_a_task_as_pydantic_does(engine: Engine, store: IngestStore, task: Task) -> None:
+    with engine.begin() as connection:
+        connection.exec_driver_sql("DELETE FROM tasks")
+        columns = {name: value for name, value in task._asdict().items() if value is not None}
+        connection.execute(insert(TaskRow).values(run_id=RUN_ID, **columns))
+
+    page = page_of(engine)
+
+    assert tasks_on(page) == [task_info(task)]
+    if task.cpu_percent is None:  # the two write floating point numbers differently
+        assert page.lines == task_info(task).model_dump_json()

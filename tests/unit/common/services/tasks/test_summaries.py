@@ -8,7 +8,7 @@ from common.domain.tasks.summary import AttemptStats, RunTaskSummary
 from common.domain.tasks.task import Task, TaskStatus
 from common.services.ingest.store import IngestStore
 from common.services.runs.store import RunStoreService
-from common.services.tasks.summaries import task_summary_of
+from common.services.tasks.listing import TaskFilter, task_page
 from tests.support.runs import NOON, make_run, make_task
 
 RUN_ID, OTHER_ID = "run-00000001", "run-00000002"
@@ -28,7 +28,7 @@ def add(store: IngestStore, *tasks: Task, run_id: str = RUN_ID) -> None:
 
 def summary(engine: Engine) -> RunTaskSummary:
     with engine.connect() as connection:
-        return task_summary_of(connection, RUN_ID)
+        return task_page(connection, RUN_ID, TaskFilter()).summary
 
 
 def ended(number: int, *, process: str = "ALIGN", status: TaskStatus = TaskStatus.COMPLETED) -> Task:
