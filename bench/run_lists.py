@@ -18,7 +18,6 @@ from bench.harness.seeding import PIPELINES, RUNS_PER_OWNER, owner
 from bench.harness.timing import medians
 from common.domain.runs.status import RunStatus
 from common.services.runs.listing import RunFilter, cursor_after, page_of, total_of
-from common.services.runs.store import run_from
 
 FEW, MANY = 10_000, 1_000_000
 ROUNDS = 200
@@ -86,5 +85,4 @@ def _combined_filters() -> dict[str, RunFilter]:
 
 
 def _cursor_long_ago(connection: Connection, run_filter: RunFilter) -> str:
-    rows, _ = page_of(connection, replace(run_filter, created_before=LONG_AGO, page_size=1))
-    return cursor_after(run_from(rows[0]))
+    return cursor_after(page_of(connection, replace(run_filter, created_before=LONG_AGO, page_size=1)))

@@ -14,6 +14,7 @@ from common.domain.runs.access import Caller
 from common.domain.runs.status import RunStatus
 from common.errors import AuthorizationError, ConflictError, TooManyRequestsError
 from common.schemas.errors import fault_infos
+from common.schemas.paging import page_json
 from common.schemas.parsing import parse
 from common.schemas.runs import MAX_BODY_BYTES, RunCreateRequest, RunListResponse, RunResponse, check_sizes
 from common.services.runs.listing import RunFilter
@@ -127,14 +128,14 @@ class RunEndpoints:
             self._rules.searches.take(caller.email)
         page = self._runs.list_runs(selected)
         answer = RunListResponse(
-            runs=[RunResponse.model_validate(run) for run in page.runs],
+            runs=[],
             total=page.total.count,
             total_capped=page.total.is_capped,
             page=None if selected.cursor else selected.page,
             page_size=selected.page_size,
             next_cursor=page.next_cursor,
         )
-        return with_etag(request, answer)
+        return with_etag(request, page_json(answer, "runs", page.lines, RunResponse))
 
     @Operation(
         "create_run",

@@ -1,16 +1,25 @@
 """Lists of runs: filters, pages and keyset cursors, all served by indexes of the table."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, literal, or_, select, tuple_
+from sqlalchemy import BigInteger, ColumnElement, Connection, Row, Select, bindparam, func, literal, or_, select, tuple_
 
-from common.domain.runs.run import RUN_ID, Run
-from common.domain.runs.status import RunStatus
+from common.domain.runs.run import RUN_ID
+from common.domain.runs.status import FINAL_STATUSES, RunStatus
 from common.models.runs import RunRow
-from common.services.paging import CursorCodec, Total, count_up_to_cap, invalid_cursor, limit_search_time
+from common.services.paging import (
+    CursorCodec,
+    Total,
+    contains,
+    escaped_for_like,
+    invalid_cursor,
+    limit_search_time,
+    up_to_cap,
+)
+from common.services.postgres.json_text import json_lines, json_object, moment_of, value_of
 
 
 class RunPosition(NamedTuple):
@@ -22,6 +31,26 @@ class RunPosition(NamedTuple):
 
 _CURSORS: Final = CursorCodec(RunPosition)
 _LIST: Final = "runs"
+_SEARCHED: Final = (RunRow.run_id, RunRow.pipeline, RunRow.source_project)
+_KINDS: Final = 200  # of pages whose statements are kept
+_FINAL: Final = ", ".join(f"'{status}'" for status in sorted(FINAL_STATUSES))
+_RUN: Final = json_object(  # a RunResponse
+    {
+        **{name: value_of(name) for name in ("run_id", "pipeline", "pipeline_version", "status", "status_detail")},
+        "failing": value_of(f"diagnosis IS NOT NULL AND status NOT IN ({_FINAL})"),
+        **{name: value_of(name) for name in ("user_email", "user_name")},
+        **{name: moment_of(name) for name in ("created_at", "updated_at", "submitted_at", "started_at")},
+        **{name: moment_of(name) for name in ("completed_at", "failed_at", "cancelled_at", "cancel_requested_at")},
+        **{name: value_of(name) for name in ("gcs_path", "batch_job_name", "params", "sample_count")},
+        "source_ngs_runs": value_of("coalesce(source_ngs_runs, '{}')"),
+        **{name: value_of(name) for name in ("source_project", "parent_run_id")},
+        "is_recovery": value_of("coalesce(is_recovery, false)"),
+        **{name: value_of(name) for name in ("recovery_notes", "reused_work_dir")},
+        "work_dir_expires_at": moment_of("work_dir_expires_at"),
+        **{name: value_of(name) for name in ("exit_code", "error_message", "error_task", "diagnosis", "metrics")},
+        "warnings": "'[]'",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,69 +71,124 @@ class RunFilter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunPage:
-    """A page of runs, newest first; `has_more` when another page follows."""
+    """A page of runs, newest first.
 
-    runs: Sequence[Run]
+    `lines` are their JSON, one a line with commas between, as RunResponse describes it but with their secrets.
+    """
+
+    lines: str
     total: Total
-    has_more: bool
-
-    @property
-    def next_cursor(self) -> str | None:
-        return cursor_after(self.runs[-1]) if self.has_more else None
+    next_cursor: str | None
 
 
-def list_page(connection: Connection, filters: RunFilter) -> tuple[Sequence[Row[Any]], Total, bool]:
-    """The rows of a page, the total, and whether more rows follow.
+def list_page(connection: Connection, filters: RunFilter) -> RunPage:
+    """A page of runs with the total.
 
     Raises ValidationError for an invalid cursor, and UnavailableError when a search takes too long.
     """
     if filters.search:  # no index helps: if matches are rare, every row that passes the other filters is read
         limit_search_time(connection)
-    rows, has_more = page_of(connection, filters)
+    found = page_of(connection, filters)
+    has_more = found.size > filters.page_size
     is_whole_list = not has_more and not filters.cursor and filters.page == 1
-    total = Total(len(rows), is_capped=False) if is_whole_list else total_of(connection, filters)
-    return rows, total, has_more
+    return RunPage(
+        lines=found.lines,
+        total=Total(found.size, is_capped=False) if is_whole_list else total_of(connection, filters),
+        next_cursor=cursor_after(found) if has_more else None,
+    )
 
 
-def page_of(connection: Connection, filters: RunFilter) -> tuple[Sequence[Row[Any]], bool]:
-    """The rows of a page, and whether more rows follow."""
-    matching = select(RunRow.__table__).where(*_conditions(filters))
-    page = matching.order_by(RunRow.created_at.desc(), RunRow.run_id.desc()).limit(filters.page_size + 1)
-    page = _after(page, filters.cursor) if filters.cursor else page.offset((filters.page - 1) * filters.page_size)
-    rows = connection.execute(page).all()
-    return rows[: filters.page_size], len(rows) > filters.page_size
+def page_of(connection: Connection, filters: RunFilter) -> Row[Any, Any, Any, Any]:
+    """The `lines` of a page, the `size` of the page and of the run after it, and the last position on the page."""
+    return connection.execute(_page_of(_Kind.of(filters)), _values_of(filters)).one()
 
 
 def total_of(connection: Connection, filters: RunFilter) -> Total:
     """The total over all pages."""
-    return count_up_to_cap(connection, select(literal(1)).select_from(RunRow).where(*_conditions(filters)))
+    return Total.capped(connection.execute(_count_of(_Kind.of(filters)), _values_of(filters)).scalar_one())
 
 
-def cursor_after(run: Run) -> str:
-    """The cursor of the page that follows `run`."""
-    return _CURSORS.encode(RunPosition(run.created_at, run.run_id), of=_LIST)
+def cursor_after(found: Row[Any, Any, Any, Any]) -> str:
+    """The cursor of the page that follows a full one."""
+    return _CURSORS.encode(RunPosition(found.last_created_at, found.last_run_id), of=_LIST)
 
 
-def _after(page: Select[Any], cursor: str) -> Select[Any]:
+class _Kind(NamedTuple):
+    """The filters that a page has. They decide the text of its statement, which is made once for each kind of page."""
+
+    owner: bool
+    status: bool
+    pipeline: bool
+    search: bool
+    created_after: bool
+    created_before: bool
+    source_ngs_run: bool
+    cursor: bool
+
+    @classmethod
+    def of(cls, filters: RunFilter) -> "_Kind":
+        return cls._make(bool(getattr(filters, name)) for name in cls._fields)
+
+
+def _values_of(filters: RunFilter) -> dict[str, Any]:
+    position = _position_in(filters.cursor) if filters.cursor else None
+    return {
+        "owner": filters.owner,
+        "status": filters.status and filters.status.value,
+        "pipeline": filters.pipeline,
+        "search": escaped_for_like(filters.search or ""),
+        "created_after": filters.created_after,
+        "created_before": filters.created_before,
+        "source_ngs_runs": [filters.source_ngs_run],
+        "last_created_at": position and position.created_at,
+        "last_run_id": position and position.run_id,
+        "offset": 0 if position else (filters.page - 1) * filters.page_size,
+        "limit": filters.page_size,
+    }
+
+
+def _position_in(cursor: str) -> RunPosition:
     position = _CURSORS.decode(cursor, of=_LIST)
     if not RUN_ID.fullmatch(position.run_id):
         raise invalid_cursor()
-    return page.where(tuple_(RunRow.created_at, RunRow.run_id) < position)
+    return position
 
 
-def _conditions(filters: RunFilter) -> list[ColumnElement[bool]]:
+@lru_cache(_KINDS)
+def _page_of(kind: _Kind) -> Select[Any, Any, Any, Any]:
+    order, limit = (RunRow.created_at.desc(), RunRow.run_id.desc()), bindparam("limit", type_=BigInteger)
+    page = select(RunRow.__table__).where(*_conditions(kind)).order_by(*order).limit(limit + 1)
+    if kind.cursor:
+        last = tuple_(bindparam("last_created_at", type_=RunRow.created_at.type), bindparam("last_run_id"))
+        page = page.where(tuple_(RunRow.created_at, RunRow.run_id) < last)
+    else:
+        page = page.offset(bindparam("offset", type_=BigInteger))
+    found = page.subquery()
+    in_order = func.row_number().over(order_by=(found.c.created_at.desc(), found.c.run_id.desc()))
+    numbered = select(found, in_order.label("place")).subquery()
+    columns = numbered.c
+    return select(
+        json_lines(_RUN, columns.place, only=columns.place <= limit).label("lines"),
+        func.count().label("size"),
+        func.max(columns.created_at).filter(columns.place == limit).label("last_created_at"),
+        func.max(columns.run_id).filter(columns.place == limit).label("last_run_id"),
+    ).select_from(numbered)
+
+
+@lru_cache(_KINDS)
+def _count_of(kind: _Kind) -> Select[int]:
+    return up_to_cap(select(literal(1)).select_from(RunRow).where(*_conditions(kind)))
+
+
+def _conditions(kind: _Kind) -> list[ColumnElement[bool]]:
+    time = RunRow.created_at.type
     conditions: list[ColumnElement[bool] | None] = [
-        RunRow.user_email == filters.owner if filters.owner else None,
-        RunRow.status == filters.status.value if filters.status else None,
-        RunRow.pipeline == filters.pipeline if filters.pipeline else None,
-        RunRow.created_at > filters.created_after if filters.created_after else None,
-        RunRow.created_at < filters.created_before if filters.created_before else None,
-        RunRow.source_ngs_runs.contains([filters.source_ngs_run]) if filters.source_ngs_run else None,
-        _contains(filters.search) if filters.search else None,
+        RunRow.user_email == bindparam("owner") if kind.owner else None,
+        RunRow.status == bindparam("status") if kind.status else None,
+        RunRow.pipeline == bindparam("pipeline") if kind.pipeline else None,
+        RunRow.created_at > bindparam("created_after", type_=time) if kind.created_after else None,
+        RunRow.created_at < bindparam("created_before", type_=time) if kind.created_before else None,
+        RunRow.source_ngs_runs.contains(bindparam("source_ngs_runs")) if kind.source_ngs_run else None,
+        or_(*(contains(column) for column in _SEARCHED)) if kind.search else None,
     ]
     return [condition for condition in conditions if condition is not None]
-
-
-def _contains(part: str) -> ColumnElement[bool]:
-    searched = (RunRow.run_id, RunRow.pipeline, RunRow.source_project)
-    return or_(*(column.icontains(part, autoescape=True) for column in searched))

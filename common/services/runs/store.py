@@ -15,6 +15,7 @@ from sqlalchemy import (
     Text,
     Update,
     any_,
+    bindparam,
     case,
     cast,
     func,
@@ -50,10 +51,7 @@ _TIMESTAMP_OF = {
     RunStatus.FAILED: "failed_at",
     RunStatus.CANCELLED: "cancelled_at",
 }
-# pg8000 parses statements with parameters character by character: naming every column would take longer than the query.
-_ONE_RUN = text("SELECT * FROM runs WHERE run_id = :run_id").columns(
-    **{column.name: column.type for column in RunRow.__table__.columns}
-)
+_ONE_RUN = select(RunRow.__table__).where(RunRow.run_id == bindparam("run_id"))
 _OWNERS = text("SELECT run_id, user_email FROM runs WHERE run_id = ANY(:run_ids)")
 
 
@@ -128,9 +126,7 @@ class RunStoreService:
 
         Raises ValidationError for an invalid cursor, and UnavailableError when a search takes too long.
         """
-        with self._engine.connect() as connection:
-            rows, total, has_more = list_page(connection, filters)
-        return RunPage(runs=[run_from(row) for row in rows], total=total, has_more=has_more)
+        return read(self._engine, lambda connection: list_page(connection, filters))
 
     def update_run_status(
         self,

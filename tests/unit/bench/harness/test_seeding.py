@@ -1,11 +1,13 @@
 """Seeded runs are readable and realistically distributed."""
 
+import json
 from collections import Counter
 
 from sqlalchemy import Engine
 
 from bench.harness.seeding import LIVE_RUNS, RUNS_PER_OWNER, id_of_run, owner, seed_runs
 from common.domain.runs.status import RunStatus
+from common.schemas.runs import RunResponse
 from common.services.runs.listing import RunFilter
 from common.services.runs.store import RunStoreService
 
@@ -18,9 +20,10 @@ def test_the_service_can_read_seeded_runs(engine: Engine, database_url: str) -> 
 
     page = runs.list_runs(RunFilter(owner=None, page_size=100))
 
-    assert (page.total.count, len(page.runs)) == (COUNT, 100)
-    assert page.runs[0] == runs.get_run(id_of_run(COUNT - 1))
-    assert {run.status for run in page.runs[:LIVE_RUNS]} == {RunStatus.RUNNING}
+    listed = [RunResponse.model_validate(run) for run in json.loads(f"[{page.lines}]")]
+    assert (page.total.count, len(listed)) == (COUNT, 100)
+    assert listed[0] == RunResponse.model_validate(runs.get_run(id_of_run(COUNT - 1)))
+    assert {run.status for run in listed[:LIVE_RUNS]} == {RunStatus.RUNNING}
 
 
 def test_a_few_owners_have_many_runs(engine: Engine, database_url: str) -> None:

@@ -1,20 +1,24 @@
 """Lists of runs: filters, pages, cursors and totals."""
 
+import json
 from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Engine, Select, select, text
+from sqlalchemy import Engine, delete, insert, text
 
+from common.domain.runs.run import Run
 from common.domain.runs.status import RunStatus
 from common.errors import UnavailableError, ValidationError
 from common.models.runs import RunRow
+from common.schemas.paging import page_json
+from common.schemas.runs import RunListResponse, RunResponse
 from common.services import paging
-from common.services.runs.listing import RunFilter, _after, cursor_after
+from common.services.runs.listing import RunFilter, RunPage, RunPosition, _position_in
 from common.services.runs.store import RunStoreService
 from tests.support import cursors
 from tests.support.cursors import encoded
@@ -30,10 +34,14 @@ COPIES = text("""
 """)
 
 
+def runs_on(page: RunPage) -> list[RunResponse]:
+    return [RunResponse.model_validate(run) for run in json.loads(f"[{page.lines}]")]
+
+
 def listed(runs: RunStoreService, **filters: Any) -> list[str]:  # noqa: ANN401 a field of any type
     """The last digit of each run on the page."""
     page = runs.list_runs(RunFilter(**{"owner": None} | filters))
-    return [run.run_id[-1] for run in page.runs]
+    return [run.run_id[-1] for run in runs_on(page)]
 
 
 def walk(runs: RunStoreService, page_size: int) -> list[str]:
@@ -42,7 +50,7 @@ def walk(runs: RunStoreService, page_size: int) -> list[str]:
     cursor: str | None = None
     while True:
         page = runs.list_runs(RunFilter(owner=OWNER, page_size=page_size, cursor=cursor))
-        ids += [run.run_id for run in page.runs]
+        ids += [run.run_id for run in runs_on(page)]
         cursor = page.next_cursor
         if cursor is None:
             return ids
@@ -165,7 +173,7 @@ def test_a_full_last_page_has_no_next_cursor(runs: RunStoreService) -> None:
 
     page = runs.list_runs(RunFilter(owner=None, page_size=2))
 
-    assert (len(page.runs), page.has_more, page.next_cursor) == (2, False, None)
+    assert (len(runs_on(page)), page.next_cursor) == (2, None)
 
 
 def test_the_total_counts_the_runs_of_all_pages(runs: RunStoreService) -> None:
@@ -220,17 +228,58 @@ def test_an_invalid_cursor_raises_validation_error(runs: RunStoreService, cursor
     assert [fault.field for fault in raised.value.faults] == ["cursor"]
 
 
-_PAGE: Select[Any] = select(RunRow.__table__)
-
-
 @given(st.text() | st.text().map(encoded) | st.builds("sruns\0t{}\0s{}".format, st.datetimes(), st.text()).map(encoded))
 def test_any_text_is_a_cursor_or_raises_validation_error(cursor: str) -> None:
     with suppress(ValidationError):
-        _after(_PAGE, cursor)
+        _position_in(cursor)
 
 
 @given(st.datetimes(timezones=st.timezones()), st.integers(0, 2**32 - 1))
-def test_every_cursor_of_cursor_after_is_accepted(created_at: datetime, number: int) -> None:
-    run = make_run(run_id=f"run-{number:08x}", created_at=created_at.astimezone(NOON.tzinfo))
+def test_every_cursor_of_a_run_is_accepted(created_at: datetime, number: int) -> None:
+    position = RunPosition(created_at.astimezone(NOON.tzinfo), f"run-{number:08x}")
 
-    _after(_PAGE, cursor_after(run))
+    assert _position_in(cursor_of(*position)) == position
+
+
+_TEXT = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=15)
+_FIRST, _LAST = datetime(1970, 1, 2), datetime(9999, 1, 1)  # noqa: DTZ001 hypothesis adds the zone
+_TIMES = st.none() | st.datetimes(_FIRST, _LAST, timezones=st.just(UTC))
+_VALUES = st.dictionaries(_TEXT | st.just("api_key"), st.none() | st.booleans() | st.integers() | _TEXT, max_size=4)
+_DIAGNOSIS = {
+    "cause": "out_of_memory",
+    "error_task": "ALIGN (a)",
+    "exit_code": 137,
+    "message": "password = 'hunter2hunter2'",
+    "evidence": [{"line": "token: 'hunter2hunter2'", "offset": 7, "source": "nextflow.log"}],
+    "advice": None,
+}
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.builds(
+        make_run,
+        status=st.sampled_from(RunStatus),
+        status_detail=st.none() | _TEXT | st.just("--token abc"),
+        submitted_at=_TIMES,
+        failed_at=_TIMES,
+        params=_VALUES,
+        metrics=st.none() | _VALUES,
+        source_ngs_runs=st.lists(_TEXT, max_size=3).map(tuple),
+        recovery_notes=st.none() | _TEXT,
+        exit_code=st.none() | st.integers(-(2**31), 2**31 - 1),
+        diagnosis=st.none() | st.just(_DIAGNOSIS),
+    )
+)
+def test_postgres_writes_a_run_as_pydantic_does(runs: RunStoreService, engine: Engine, run: Run) -> None:
+    with engine.begin() as connection:
+        connection.execute(delete(RunRow))
+        columns = {name: getattr(run, name) for name in Run.__dataclass_fields__}
+        columns |= {"params": dict(run.params), "source_ngs_runs": list(run.source_ngs_runs) or None}
+        connection.execute(insert(RunRow).values(**columns))
+    page = RunListResponse(runs=[RunResponse.model_validate(run)], total=1, page=1, page_size=25)
+
+    lines = runs.list_runs(RunFilter(owner=None)).lines
+    written = page_json(page.model_copy(update={"runs": []}), "runs", lines, RunResponse)
+
+    assert json.loads(written) == page.model_dump(mode="json")
