@@ -1,8 +1,9 @@
 """What jobs and users name is shown without secrets."""
 
 from common.domain.tasks.task import Task, TaskStatus
-from common.schemas.logs import LogEntry, TaskInfo, TaskStats, TaskSummary
+from common.schemas.logs import LogEntry, TaskStats, TaskSummary
 from common.schemas.runs import Diagnosis, PlannedTask
+from tests.support.tasks import task_info
 
 SECRET = "ghp_" + "Secret0Secret1Secret2Secret3"
 NAMED = f"ALIGN ({SECRET})"
@@ -10,7 +11,7 @@ NAMED = f"ALIGN ({SECRET})"
 
 def test_a_task_that_is_named_after_a_secret_is_shown_without_it() -> None:
     task = Task(hash="ab/cdef01", name=NAMED, process=SECRET, tag=SECRET, status=TaskStatus.FAILED)
-    shown = TaskInfo.of(task)
+    shown = task_info(task)
     assert (shown.name, shown.process, shown.tag) == ("ALIGN (•••)", "•••", "•••")
     assert PlannedTask(name=NAMED, process=SECRET, reused=False).name == "ALIGN (•••)"
     assert Diagnosis(cause="unknown", error_task=NAMED).error_task == "ALIGN (•••)"
