@@ -14,6 +14,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 
 from common.errors import ConflictError
 from common.models.idempotency_keys import IdempotencyKeyRow as Key
+from common.services.postgres.engine import autocommit_connection
 
 LEASE = timedelta(seconds=60)  # longer than API Gateway waits for a response
 LIFETIME = timedelta(hours=24)
@@ -67,17 +68,17 @@ class IdempotencyStore:
     def keep(self, hold: Hold, answer: StoredAnswer) -> None:
         """Store the response for repeated requests; does nothing when the hold was lost."""
         values = {"status": answer.status, "body": answer.body, "location": answer.location}
-        with self._engine.begin() as connection:
+        with autocommit_connection(self._engine) as connection:
             connection.execute(update(Key).where(_held_by(hold)).values(values))
 
     def release(self, hold: Hold, *, at: datetime) -> None:
         """End a failed attempt that may have created something: the same request may be retried at once."""
-        with self._engine.begin() as connection:
+        with autocommit_connection(self._engine) as connection:
             connection.execute(update(Key).where(_held_by(hold)).values(lease_until=at))
 
     def forget(self, hold: Hold) -> None:
         """Delete the key of a request that was refused and created nothing: it may be used with any body."""
-        with self._engine.begin() as connection:
+        with autocommit_connection(self._engine) as connection:
             connection.execute(delete(Key).where(_held_by(hold)))
 
     def delete_expired(self, *, at: datetime) -> int:

@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 
 from common.errors import UnavailableError
 from common.models.leases import LeaseRow
+from common.services.postgres.engine import autocommit_connection
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,19 +34,19 @@ class LeaseStore:
         taken = fresh.on_conflict_do_update(
             index_elements=[LeaseRow.name], set_=mine, where=LeaseRow.lease_until <= at
         ).returning(LeaseRow.holder)
-        with self._engine.begin() as connection:
+        with autocommit_connection(self._engine) as connection:
             holder = connection.execute(taken).scalar_one_or_none()
         return Lease(name=name, holder=holder) if holder else None
 
     def extend(self, lease: Lease, *, at: datetime, lasts: timedelta) -> bool:
         """Extend the lease to `at` plus `lasts`; False when another holder has taken it."""
         prolonged = update(LeaseRow).where(_held_by(lease)).values(lease_until=at + lasts)
-        with self._engine.begin() as connection:
+        with autocommit_connection(self._engine) as connection:
             return connection.execute(prolonged).rowcount == 1
 
     def release(self, lease: Lease) -> None:
         """Free the lease; does nothing when another holder has taken it."""
-        with self._engine.begin() as connection:
+        with autocommit_connection(self._engine) as connection:
             connection.execute(delete(LeaseRow).where(_held_by(lease)))
 
 

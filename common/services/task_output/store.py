@@ -8,7 +8,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 
 from common.domain.tasks.output import OutputSource, TaskOutput
 from common.models.task_logs import TaskLogRow
-from common.services.postgres.engine import read
+from common.services.postgres.engine import autocommit_connection, read
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,5 +51,5 @@ class TaskOutputStore:
         }
         row = upsert(TaskLogRow).values(run_id=run_id, hash=task_hash, **values)
         keys = [TaskLogRow.run_id, TaskLogRow.hash]
-        with self._engine.begin() as connection:
+        with autocommit_connection(self._engine) as connection:
             connection.execute(row.on_conflict_do_update(index_elements=keys, set_=values))

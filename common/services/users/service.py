@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from common.domain.users.user import LOGIN_INTERVAL, User, default_display_name
 from common.errors import NotFoundError
 from common.models.users import UserRow
-from common.services.postgres.engine import read
+from common.services.postgres.engine import autocommit_connection, read
 from common.services.users.stats import add_to_stats
 
 _FIELDS = tuple(field.name for field in fields(User))
@@ -36,7 +36,7 @@ class UserService:
             set_={"last_login_at": at},
             where=known.is_(None) | (known <= at - LOGIN_INTERVAL),
         )
-        with self._engine.begin() as connection:
+        with autocommit_connection(self._engine) as connection:
             written = connection.execute(seen.returning(*_COLUMNS)).first()
             return _user_from(written) if written else _get(connection, email)
 
@@ -56,12 +56,12 @@ class UserService:
         if display_name is not None:
             values["display_name"] = display_name
         statement = update(UserRow).where(UserRow.email == email).values(values).returning(*_COLUMNS)
-        with self._engine.begin() as connection:
+        with autocommit_connection(self._engine) as connection:
             return _found(connection.execute(statement).first(), email)
 
     def update_stats(self, email: str, added: Mapping[str, int]) -> None:
         """Add to a user's stats in a separate transaction."""
-        with self._engine.begin() as connection:
+        with autocommit_connection(self._engine) as connection:
             add_to_stats(connection, email, added)
 
 
