@@ -19,6 +19,7 @@ PACKAGE = "bench"
 BENCHES = (
     "run_lists",
     "get_run",
+    "pages",
     "live_events",
     "task_viewers",
     "log_archive",

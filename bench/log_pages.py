@@ -41,9 +41,9 @@ def measure() -> list[Figure]:
     with running_postgres() as postgres:
         engine = engine_on(database_with_runs(postgres, LIVE_RUNS))
         for run_id, entries, tasks in ((few, FEW_ENTRIES, FEW_TASKS), (many, MANY_ENTRIES, MANY_TASKS)):
-            _store_log(engine, run_id, entries)
-            _store_tasks(engine, run_id, tasks)
-        _vacuum(engine)
+            store_log(engine, run_id, entries)
+            store_tasks(engine, run_id, tasks)
+        vacuum(engine)
         with engine.connect() as connection:
             return [
                 _growth("logs.tail_growth", {run_id: dict(_log_pages(connection, run_id)) for run_id in (few, many)}),
@@ -81,7 +81,7 @@ def _cursor_in_the_middle(connection: Connection, run_id: str, first: TaskFilter
     return task_page(connection, run_id, replace(first, limit=total // 2)).next_cursor
 
 
-def _store_log(engine: Engine, run_id: str, entries: int) -> None:
+def store_log(engine: Engine, run_id: str, entries: int) -> None:
     pieces, reader, number = list(log_pieces(entries // RECORDS_PER_TASK)), LogReader(STARTED_AT), 0
     for start in range(0, len(pieces), _PIECES_AT_ONCE):
         closed = reader.feed(b"".join(pieces[start : start + _PIECES_AT_ONCE]))
@@ -90,7 +90,7 @@ def _store_log(engine: Engine, run_id: str, entries: int) -> None:
         number += len(closed)
 
 
-def _store_tasks(engine: Engine, run_id: str, count: int) -> None:
+def store_tasks(engine: Engine, run_id: str, count: int) -> None:
     tasks = list(_tasks(count))
     with IngestStore(engine).writing(run_id) as writer:
         for start in range(0, count, _TASKS_AT_ONCE):
@@ -130,7 +130,7 @@ def _tasks(count: int) -> Iterator[Task]:
         )
 
 
-def _vacuum(engine: Engine) -> None:
+def vacuum(engine: Engine) -> None:
     """Vacuum as autovacuum would."""
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(text("VACUUM (ANALYZE) entries, tasks"))

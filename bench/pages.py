@@ -1,0 +1,88 @@
+"""pages.{runs,tasks,entries}_vs_floor: the time of a page through its function, relative to the least that it can cost.
+
+That is a hello-world function on the same server, and the page's rows as one JSON text straight from Postgres.
+"""
+
+from collections.abc import Callable
+
+from sqlalchemy import Connection, Engine, text
+
+from bench.get_run import getter
+from bench.harness.databases import database_with_runs, engine_on, running_postgres
+from bench.harness.figures import Figure
+from bench.harness.seeding import RUNS_PER_OWNER, id_of_run, owner
+from bench.harness.serving import ServedFunction, serving
+from bench.harness.timing import medians
+from bench.log_pages import store_log, store_tasks, vacuum
+from common.domain.runs.log_key import LogKey
+from common.services.postgres.engine import read
+from common.services.runs.store import RunStoreService
+from localdev.stack.gateway.iap import ASSERTION_HEADER
+
+RUNS, TASKS, ENTRIES = 10_000, 100, 1_000
+ROUNDS = 300
+
+_OWNER = owner(RUNS // RUNS_PER_OWNER // 2)
+_RUN = id_of_run(RUNS // 2)
+# The name of each page, its function, its address and the SQL of its rows.
+_ENTRIES = """
+    SELECT entries.*, thread, logger FROM entries JOIN entry_sources ON entry_sources.id = source
+    WHERE month = :month AND run_number = :run_number ORDER BY number LIMIT 200
+"""
+_PAGES = {
+    "runs": (
+        "runs",
+        "/api/runs?page_size=25",
+        "SELECT * FROM runs WHERE user_email = :owner ORDER BY created_at DESC, run_id DESC LIMIT 25",
+    ),
+    "tasks": (
+        "logs",
+        f"/api/runs/{_RUN}/tasks?limit=100",
+        "SELECT * FROM tasks WHERE run_id = :run_id ORDER BY submit_time, hash LIMIT 100",
+    ),
+    "entries": (
+        "logs",
+        f"/api/runs/{_RUN}/logs?limit=200",
+        _ENTRIES,
+    ),
+}
+
+
+def measure() -> list[Figure]:
+    """The three figures; a page, hello-world and the SQL take turns."""
+    with running_postgres() as postgres:
+        url = database_with_runs(postgres, RUNS)
+        engine = engine_on(url)
+        store_log(engine, _RUN, ENTRIES)
+        store_tasks(engine, _RUN, TASKS)
+        vacuum(engine)
+        figures = []
+        for name, (function, path, sql) in _PAGES.items():
+            with serving(function, url) as served:
+                figures.append(_figure(name, _subjects(engine, served, path, sql)))
+        engine.dispose()
+    return figures
+
+
+def _subjects(engine: Engine, served: ServedFunction, path: str, sql: str) -> dict[str, Callable[[], object]]:
+    run = RunStoreService(engine).get_run(_RUN)
+    headers = {ASSERTION_HEADER: served.iap.assertion(run.user_email if _RUN in path else _OWNER)}
+    bare = text(f"SELECT json_agg(page)::text FROM ({sql}) AS page")  # noqa: S608 from the table above
+    values = {"run_id": _RUN, "owner": _OWNER, **LogKey.of(_RUN, run.created_at)._asdict()}
+    named = {name: value for name, value in values.items() if f":{name}" in sql}
+
+    def rows(connection: Connection) -> object:
+        return connection.execute(bare, named).scalar_one()
+
+    return {
+        "page": getter(served.function, path, headers),
+        "hello": getter(served.hello, "/", headers),
+        "sql": lambda: read(engine, rows),
+    }
+
+
+def _figure(name: str, subjects: dict[str, Callable[[], object]]) -> Figure:
+    times = medians(subjects, rounds=ROUNDS, warm_up=50)
+    floor = times["hello"] + times["sql"]
+    against = f"hello-world, {times['hello'] * 1000:.2f} ms, and its SQL, {times['sql'] * 1000:.2f} ms"
+    return Figure(name=f"pages.{name}_vs_floor", value=times["page"] / floor, goal=2, against=against)
