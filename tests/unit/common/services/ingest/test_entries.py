@@ -8,13 +8,13 @@ import pytest
 from sqlalchemy import Engine, Row, select
 
 from common.domain.nextflow.log.records import LogRecord
-from common.domain.runs.log_key import LogKey
 from common.domain.runs.run import Run
 from common.errors import NotFoundError
 from common.models.log_entries import EntrySourceRow, LogEntryRow
 from common.services.ingest.store import IngestStore
 from common.services.logs.listing import EntryFilter, entry_page
 from common.services.runs.store import RunStoreService
+from tests.support.logs.entries import entries_on
 from tests.support.runs import NOON, make_run
 
 RUN_ID = make_run().run_id
@@ -57,7 +57,7 @@ def test_an_entry_has_all_fields_of_its_record(store: IngestStore, engine: Engin
         writer.add_entries([headless, whole], first_number=0)
 
     with engine.connect() as connection:
-        rows = entry_page(connection, RUN_ID, EntryFilter(), key=LogKey.of(RUN_ID, NOON)).rows
+        rows = entries_on(entry_page(connection, make_run(run_id=RUN_ID), EntryFilter()))
     assert [(row.number, row.timestamp, row.level, row.thread, row.logger, row.message) for row in rows] == [
         (0, None, None, None, None, SAVED),
         (1, NOON, "ERROR", "Task monitor", "nextflow.Session", "a\nb"),

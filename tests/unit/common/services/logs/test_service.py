@@ -1,6 +1,5 @@
 """Pages of a run's log."""
 
-import json
 from typing import Any
 
 import pytest
@@ -18,6 +17,7 @@ from common.services.logs.service import LogService
 from common.services.runs.store import RunStoreService
 from common.services.storage.client import StorageClient
 from common.services.task_output.cloud_logging import LoggingSettings
+from tests.support.logs.entries import entries_on
 from tests.support.runs import NOON, make_run
 
 RUN_ID, OTHER_ID = "run-00000001", "run-00000002"
@@ -44,12 +44,7 @@ def log(store: IngestStore, *lines: tuple[str | None, str], run_id: str = RUN_ID
 
 
 def messages(logs: LogService, **filters: Any) -> list[str]:  # noqa: ANN401 a field of any type
-    return [entry["message"] for entry in entries(logs, **filters)]
-
-
-def entries(logs: LogService, **filters: Any) -> list[dict[str, Any]]:  # noqa: ANN401 a field of any type
-    found: list[dict[str, Any]] = json.loads(f"[{page_of(logs, **filters).lines}]")
-    return found
+    return [entry.message for entry in entries_on(page_of(logs, **filters))]
 
 
 def page_of(logs: LogService, **filters: Any) -> EntryPage:  # noqa: ANN401 a field of any type
@@ -120,7 +115,7 @@ def test_special_characters_in_a_search_are_literal(logs: LogService, store: Ing
 
 
 def open_messages(logs: LogService, **filters: Any) -> list[str]:  # noqa: ANN401 a field of any type
-    return [entry["message"] for entry in entries(logs, **filters) if entry["open"]]
+    return [entry.message for entry in entries_on(page_of(logs, **filters)) if entry.open]
 
 
 @pytest.mark.parametrize("filters", [{}, {"newest_first": True}, {"level": "INFO"}, {"search": "e", "offset": 1}])

@@ -11,9 +11,7 @@ from sqlalchemy import Engine, event
 from common.domain.ingest.cursor import FileCursor
 from common.domain.nextflow.log.records import LogRecord
 from common.domain.runs.files import NEXTFLOW_LOG
-from common.domain.runs.log_key import LogKey
 from common.domain.runs.status import RunStatus
-from common.schemas.logs import LogEntry
 from common.services.ingest.store import IngestStore
 from common.services.logs import stream as log_stream_service
 from common.services.logs.listing import EntryFilter, entry_page
@@ -22,6 +20,7 @@ from common.services.postgres import live_feed
 from common.services.postgres.live_feed import NOTHING_OPEN, FeedBatch, FeedPosition
 from common.services.runs.store import RunStoreService
 from tests.support.async_tests import in_time
+from tests.support.logs.entries import entries_on
 from tests.support.runs import NOON, make_run
 
 RUN_ID, OTHER_ID = "run-00000001", "run-00000002"
@@ -135,8 +134,8 @@ def test_an_entry_is_streamed_as_in_a_page_of_the_log(engine: Engine, log: Log) 
         return [each async for each in stream_of(service_of(EntryReader(engine)))]
 
     with engine.connect() as connection:
-        rows = entry_page(connection, RUN_ID, EntryFilter(), key=LogKey.of(RUN_ID, NOON)).rows
-    entries = [LogEntry.model_validate(row).model_dump(mode="json") for row in rows]
+        page = entry_page(connection, RunStoreService(engine).get_run(RUN_ID), EntryFilter())
+    entries = [entry.model_dump(mode="json") for entry in entries_on(page)]
     assert [each.data for each in in_time(watch())[:-1]] == entries
     assert entries[1]["timestamp"] == "2026-11-23T12:00:00Z"
 

@@ -1,0 +1,11 @@
+"""Log entries as the API shows them."""
+
+import json
+
+from common.schemas.logs import LogEntry
+from common.services.logs.listing import EntryPage
+
+
+def entries_on(page: EntryPage) -> list[LogEntry]:
+    """The entries that Postgres wrote on a page."""
+    return [LogEntry.model_validate(entry) for entry in json.loads(f"[{page.lines}]")]
