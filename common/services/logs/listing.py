@@ -107,7 +107,13 @@ def entry_page(connection: Connection, run: Run, filters: EntryFilter) -> EntryP
 
     Raises ValidationError for an invalid cursor, and UnavailableError when filtering takes too long.
     """
-    kind = _Kind(filters.level, bool(filters.search), filters.newest_first, may_grow=not run.is_over)
+    kind = _Kind(
+        level=filters.level,
+        searches=bool(filters.search),
+        newest_first=filters.newest_first,
+        has_cursor=bool(filters.cursor),
+        may_grow=not run.is_over,
+    )
     values = {
         "run_id": run.run_id,
         **LogKey.of(run.run_id, run.created_at)._asdict(),
@@ -136,6 +142,7 @@ class _Kind(NamedTuple):
     level: str | None
     searches: bool
     newest_first: bool
+    has_cursor: bool
     may_grow: bool
 
     @property
@@ -150,7 +157,7 @@ class _Kind(NamedTuple):
 def _page_of(kind: _Kind) -> Select[Any]:
     """The page in JSON; if it is not filtered, with the total."""
     if kind.is_filtered:
-        return _in_json(_entries(kind).where(*_conditions(kind)).offset(bindparam("offset")), kind)
+        return _in_json(_entries(kind).where(*_conditions(kind)).offset(bindparam("offset", type_=BigInteger)), kind)
     total = func.coalesce(select(func.max(LogEntryRow.number)).where(_OF_RUN).scalar_subquery() + 1, 0)
     offset = bindparam("offset", type_=BigInteger)
     beyond = LogEntryRow.number < total - offset if kind.newest_first else LogEntryRow.number >= offset
@@ -164,10 +171,12 @@ def _count_of(kind: _Kind) -> Select[int]:
 
 def _entries(kind: _Kind) -> Select[Any]:
     """The entries of a page and the one after it."""
-    number, after = LogEntryRow.number, bindparam("after", type_=BigInteger)
-    follows = after.is_(None) | (number < after if kind.newest_first else number > after)
+    number = LogEntryRow.number
     is_open = func.coalesce(number >= open_number(bindparam("run_id")), false()) if kind.may_grow else false()
-    entries = select(LogEntryRow.__table__, is_open.label("open")).where(_OF_RUN, follows)
+    entries = select(LogEntryRow.__table__, is_open.label("open")).where(_OF_RUN)
+    if kind.has_cursor:
+        after = bindparam("after", type_=BigInteger)
+        entries = entries.where(number < after if kind.newest_first else number > after)
     return entries.order_by(kind.order(number)).limit(bindparam("limit", type_=BigInteger) + 1)
 
 
