@@ -18,7 +18,6 @@ PACKAGE = "bench"
 # The modules with `measure() -> list[Figure]`; a bench that is a package has it in its module `measure`.
 BENCHES = (
     "run_lists",
-    "get_run",
     "pages",
     "live_events",
     "task_viewers",

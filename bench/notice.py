@@ -16,13 +16,13 @@ import psutil
 import requests
 from sqlalchemy import Engine, text
 
-from bench.get_run import getter
 from bench.harness.databases import database_with_runs, engine_on, running_postgres
 from bench.harness.figures import Figure
 from bench.harness.long_logs import RECORDS_PER_TASK, log_pieces
 from bench.harness.processor_time import processor_s
 from bench.harness.seeding import LIVE_RUNS, id_of_run
 from bench.harness.serving import FunctionProcess, Server, server_for
+from bench.pages import getter
 from common.domain.runs.files import NEXTFLOW_LOG, log_key
 from common.domain.runs.log_key import run_number_of
 from common.web.file_notices import FINALIZED

@@ -1,13 +1,14 @@
-"""pages.{runs,tasks,entries}_vs_floor: the time of a page through its function, relative to the least that it can cost.
+"""api.get_run_vs_hello and pages.{runs,tasks,entries}_vs_floor: requests, relative to the least that they can cost.
 
-That is a hello-world function on the same server, and the page's rows as one JSON text straight from Postgres.
+GET one run is compared with a hello-world function on the same server. For a page its rows are added, as one JSON text
+straight from Postgres. The identity of the caller is verified.
 """
 
+import http.client
 from collections.abc import Callable
 
 from sqlalchemy import Connection, Engine, text
 
-from bench.get_run import getter
 from bench.harness.databases import database_with_runs, engine_on, running_postgres
 from bench.harness.figures import Figure
 from bench.harness.seeding import RUNS_PER_OWNER, id_of_run, owner
@@ -18,6 +19,7 @@ from common.domain.runs.log_key import LogKey
 from common.services.postgres.engine import read
 from common.services.runs.store import RunStoreService
 from localdev.stack.gateway.iap import ASSERTION_HEADER
+from localdev.stack.layout import ADMIN, HOST
 
 RUNS, TASKS, ENTRIES = 10_000, 100, 1_000
 ROUNDS = 300
@@ -49,19 +51,31 @@ _PAGES = {
 
 
 def measure() -> list[Figure]:
-    """The three figures; a page, hello-world and the SQL take turns."""
+    """The four figures; what is compared takes turns, each on an open connection."""
     with running_postgres() as postgres:
         url = database_with_runs(postgres, RUNS)
+        figures = [_get_run(url)]
         engine = engine_on(url)
         store_log(engine, _RUN, ENTRIES)
         store_tasks(engine, _RUN, TASKS)
         vacuum(engine)
-        figures = []
         for name, (function, path, sql) in _PAGES.items():
             with serving(function, url) as served:
                 figures.append(_figure(name, _subjects(engine, served, path, sql)))
         engine.dispose()
     return figures
+
+
+def _get_run(url: str) -> Figure:
+    with serving("runs", url) as served:
+        headers = {ASSERTION_HEADER: served.iap.assertion(ADMIN)}
+        subjects = {
+            "run": getter(served.function, f"/api/runs/{_RUN}", headers),
+            "hello": getter(served.hello, "/", headers),
+        }
+        times = medians(subjects, rounds=2 * ROUNDS, warm_up=100)
+    against = f"hello-world, {times['hello'] * 1000:.2f} ms"
+    return Figure(name="api.get_run_vs_hello", value=times["run"] / times["hello"], goal=2.5, against=against)
 
 
 def _subjects(engine: Engine, served: ServedFunction, path: str, sql: str) -> dict[str, Callable[[], object]]:
@@ -86,3 +100,18 @@ def _figure(name: str, subjects: dict[str, Callable[[], object]]) -> Figure:
     floor = times["hello"] + times["sql"]
     against = f"hello-world, {times['hello'] * 1000:.2f} ms, and its SQL, {times['sql'] * 1000:.2f} ms"
     return Figure(name=f"pages.{name}_vs_floor", value=times["page"] / floor, goal=2, against=against)
+
+
+def getter(port: int, path: str, headers: dict[str, str]) -> Callable[[], bytes]:
+    """A function that sends GET on an open connection and returns the body. It raises RuntimeError unless it is 200."""
+    connection = http.client.HTTPConnection(HOST, port, timeout=30)
+
+    def get() -> bytes:
+        connection.request("GET", path, headers=headers)
+        answer = connection.getresponse()
+        body = answer.read()
+        if answer.status != http.client.OK:
+            raise RuntimeError(f"GET {path} answered {answer.status}: {body.decode()[:300]}")
+        return body
+
+    return get
