@@ -99,7 +99,10 @@ def ingest(engine: Engine, storage: StorageService) -> None:
 
 
 def cost_of_ingest(url: str, log: Path) -> Cost:
-    """Ingest a log; runs in a separate process."""
+    """Ingest a log; runs in a separate process, which collects garbage as a function does."""
+    from common import startup  # noqa: PLC0415 changes the process that loads it
+
+    startup.finish()
     engine, storage = engine_on(url), FileStorage(log)
     started = time.perf_counter()
     ingest(engine, storage)
@@ -133,7 +136,7 @@ def _against_copy(engine: Engine, url: str, log: Path) -> tuple[Figure, float]:
         f"COPY of the same rows, already encoded, {statistics.median(copies):.1f} s: {RECORDS:,} entries and"
         f" {RECORDS // RECORDS_PER_TASK:,} tasks; {ROUNDS} rounds, {ratios[0]:.2f} to {ratios[-1]:.2f}"
     )
-    figure = Figure(name="ingest.log_vs_copy", value=ratio, goal=3, against=against)
+    figure = Figure(name="ingest.log_vs_copy", value=ratio, goal=2, against=against)
     return figure, max(cost.rss_mib for cost in costs)
 
 
