@@ -26,19 +26,17 @@ class RunGuard:
     def permitted_caller(self, headers: HeaderLists, run_id: str) -> Caller:
         """The caller of a request, who may read the run. Raises as requested_run does."""
         caller = self.identify(headers)
-        self.run_for(caller, run_id)
+        _require_access(caller, run_id, owner=self._runs.owner_of(run_id))
         return caller
 
     def run_for(self, caller: Caller, run_id: str) -> Run:
         """The run, for a known caller. Raises NotFoundError, AuthorizationError, UnavailableError."""
         run = self._runs.get_run(run_id)
-        require_owner(caller, owner=run.user_email, thing=f"run {run_id}")
-        if caller.email != run.user_email.lower():
-            audit(
-                "administrator looked at a run",
-                action="admin_looked",
-                run_id=run_id,
-                by=caller.email,
-                owner=run.user_email,
-            )
+        _require_access(caller, run_id, owner=run.user_email)
         return run
+
+
+def _require_access(caller: Caller, run_id: str, *, owner: str) -> None:
+    require_owner(caller, owner=owner, thing=f"run {run_id}")
+    if caller.email != owner.lower():
+        audit("administrator looked at a run", action="admin_looked", run_id=run_id, by=caller.email, owner=owner)

@@ -52,6 +52,7 @@ _TIMESTAMP_OF = {
     RunStatus.CANCELLED: "cancelled_at",
 }
 _ONE_RUN = select(RunRow.__table__).where(RunRow.run_id == bindparam("run_id"))
+_OWNER = select(RunRow.user_email).where(RunRow.run_id == bindparam("run_id"))
 _OWNERS = text("SELECT run_id, user_email FROM runs WHERE run_id = ANY(:run_ids)")
 
 
@@ -105,6 +106,13 @@ class RunStoreService:
     def get_run(self, run_id: str) -> Run:
         """The run; raises NotFoundError."""
         return read(self._engine, lambda connection: self._get(connection, run_id))
+
+    def owner_of(self, run_id: str) -> str:
+        """The email address of the run's owner, read faster than the run; raises NotFoundError."""
+        owner: str | None = read(self._engine, lambda connection: connection.scalar(_OWNER, {"run_id": run_id}))
+        if owner is None:
+            raise NotFoundError(f"there is no run {run_id}")
+        return owner
 
     def owners_of(self, run_ids: Collection[str]) -> Mapping[str, str]:
         """The owners' email addresses by run id, for those of `run_ids` that exist."""

@@ -45,3 +45,19 @@ def test_an_unknown_caller_learns_nothing_about_a_run(guard: RunGuard, run_id: s
 def test_a_run_that_does_not_exist_is_not_found(guard: RunGuard) -> None:
     with pytest.raises(NotFoundError):
         guard.run_for(Caller(email=OWNER), "run-00000000")
+
+
+@pytest.mark.parametrize("caller", [OWNER, "admin"])
+def test_owner_and_administrators_may_read_what_belongs_to_a_run(guard: RunGuard, caller: str) -> None:
+    assert guard.permitted_caller(Headers({"x-caller": caller}), RUN.run_id).email == caller
+
+
+@pytest.mark.parametrize(
+    ("caller", "run_id", "error"),
+    [("ben@lab.example", RUN.run_id, AuthorizationError), (OWNER, "run-00000000", NotFoundError)],
+)
+def test_others_may_not_read_what_belongs_to_a_run(
+    guard: RunGuard, caller: str, run_id: str, error: type[Exception]
+) -> None:
+    with pytest.raises(error, match=run_id):
+        guard.permitted_caller(Headers({"x-caller": caller}), run_id)
