@@ -38,7 +38,7 @@ locals {
     # The timeout is that of Cloud Tasks (10 minutes); each item may need 256 MiB while it reads a log.
     queue_worker = {
       memory   = "2Gi", cpu = "1", concurrency = 4, timeout_s = 600, min = 0, max = 10, pool = 8
-      settings = ["service", "database", "buckets", "queue", "child_jobs", "head_jobs", "task_output"]
+      settings = ["service", "database", "buckets", "queue", "child_jobs", "head_jobs", "task_output", "retention"]
       secrets  = {}
     }
     bucket_watcher = {

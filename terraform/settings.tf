@@ -58,6 +58,9 @@ locals {
       LOG_COPY_MAX_S           = "60"
       SYNC_INTERVAL_S          = "20"
     }
+    retention = {
+      LOG_MONTHS = tostring(var.log_months)
+    }
     task_output = {
       TASK_OUTPUT_VIEW = "projects/${var.project_id}/locations/global/buckets/_Default/views/${google_logging_log_view.task_output.name}"
     }

@@ -141,6 +141,17 @@ variable "user_limits" {
   }
 }
 
+variable "log_months" {
+  description = "For how many months log entries are kept in the database. Older ones are read again from the logs bucket when somebody asks for them."
+  type        = number
+  default     = 6
+
+  validation {
+    condition     = var.log_months >= 1 && floor(var.log_months) == var.log_months
+    error_message = "log_months must be a whole number of at least 1."
+  }
+}
+
 variable "benchling_mapping" {
   description = "JSON with the laboratory's names of tables and columns in the warehouse; empty for the default names."
   type        = string

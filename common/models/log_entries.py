@@ -1,4 +1,4 @@
-"""Tables `entries` and `entry_sources`: the records of the runs' nextflow.log, numbered from 0 in file order.
+"""Tables `entries`, `entry_sources` and `entry_months`: the records of nextflow.log, numbered from 0 in file order.
 
 The rows are kept small, because there are more of them than of everything else together: a run and its month are two
 numbers, and what repeats in thousands of records is stored once.
@@ -63,6 +63,15 @@ class EntrySourceRow(Base):
     logger: Mapped[str] = mapped_column(Text)
 
     __table_args__ = (UniqueConstraint("thread", "logger"),)
+
+
+class EntryMonthRow(Base):
+    """A partition of `entries`, and when it was made."""
+
+    __tablename__ = "entry_months"
+
+    month: Mapped[date] = mapped_column(Date, primary_key=True)
+    made_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
 
 def level_name(level: ColumnElement[int | None]) -> ColumnElement[str | None]:

@@ -36,12 +36,14 @@ class LogPage(Page):
 
     `offset` and `page_size` count filtered entries; `offset` is null with a cursor. A page of long entries may have
     fewer than `page_size`; the last page is the one with a null `next_cursor`. `complete` is true when the run has
-    ended and its whole log has been read.
+    ended and its whole log has been read. `restoring` is true while the entries of an old run are read again from its
+    files: ask again in a few seconds.
     """
 
     entries: list[LogEntry]
     offset: int | None = 0
     complete: bool
+    restoring: bool = False
 
 
 class TaskInfo(BaseModel):

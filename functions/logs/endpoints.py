@@ -71,6 +71,14 @@ class LogLimits:
     take_look: Callable[[str], None]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogWork:
+    """What is queued for those who look at logs: archives, and entries that have to be read again."""
+
+    archive: RequestArchive
+    restore: Callable[[str], None]
+
+
 class LogEndpoints:
     """Answers the addresses of logs and tasks."""
 
@@ -80,7 +88,7 @@ class LogEndpoints:
         logs: LogService,
         storage: StorageService,
         *,
-        request_archive: RequestArchive,
+        work: LogWork,
         limits: LogLimits,
         ready: Callable[[], None],
         project: str | None = None,
@@ -90,11 +98,12 @@ class LogEndpoints:
         self._logs = logs
         self._storage = storage
         self._searches = limits.searches
+        self._work = work
         own: dict[tuple[str, str], Handler] = {
             ("GET", "/api/runs/<run_id>/logs"): self.entries,
             ("GET", "/api/runs/<run_id>/tasks"): self.tasks,
         }
-        outputs = OutputEndpoints(guard, logs, request_archive, limits.take_look)
+        outputs = OutputEndpoints(guard, logs, work.archive, limits.take_look)
         self.routes = Routes(own | outputs.table, ready=ready, project=project, origins=origins)
 
     @Operation(
@@ -108,7 +117,8 @@ class LogEndpoints:
         """List the entries of a run's log.
 
         With `Accept: text/plain`, answers with the whole log file and ignores all parameters. A run without a log yet
-        has no entries. Each MiB of a log as text counts as a search.
+        has no entries. Each MiB of a log as text counts as a search. Entries of old runs are kept for some months only;
+        the first to ask for them later gets an empty page with `restoring`, and they are read again.
         """
         caller = self._guard.identify(request.headers)
         run = self._guard.run_for(caller, run_id)
@@ -121,6 +131,8 @@ class LogEndpoints:
         if selected.search:
             self._searches.take(caller.email)
         page = self._logs.get_workflow_log(run, selected)
+        if page.restoring:
+            self._work.restore(run_id)
         answer = LogPage(
             entries=[],
             total=page.total.count,
@@ -129,6 +141,7 @@ class LogEndpoints:
             page_size=selected.limit,
             next_cursor=page.next_cursor,
             complete=page.complete,
+            restoring=page.restoring,
         )
         return with_etag(request, page_json(answer, "entries", page.lines, LogEntry))
 

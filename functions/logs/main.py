@@ -7,6 +7,7 @@ from flask import Request, Response
 
 from common import startup  # noqa: F401 before what takes long to load
 from common.actions.request_archive import RequestArchive
+from common.actions.restore import request_restore
 from common.composition.buckets import read_buckets
 from common.composition.database import read_database
 from common.composition.guard import make_guard
@@ -20,7 +21,7 @@ from common.services.postgres.engine import check_ready, make_engine
 from common.services.queue.work_queue import WorkQueue
 from common.services.storage.service import StorageService
 from common.web.routing import answer_all_addresses, serve
-from functions.logs.endpoints import LogEndpoints, LogLimits
+from functions.logs.endpoints import LogEndpoints, LogLimits, LogWork
 
 
 @cache
@@ -35,7 +36,10 @@ def endpoints() -> LogEndpoints:
         make_guard(identity, engine),
         service,
         storage,
-        request_archive=RequestArchive(logs=service, queue=queue, clock=now),
+        work=LogWork(
+            archive=RequestArchive(logs=service, queue=queue, clock=now),
+            restore=lambda run_id: request_restore(queue, run_id, at=now()),
+        ),
         limits=LogLimits(searches=searches, take_look=output_looks(engine, looks_per_minute, now)),
         ready=partial(check_ready, engine),
         project=env.optional("GOOGLE_CLOUD_PROJECT"),

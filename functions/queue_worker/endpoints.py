@@ -1,6 +1,6 @@
 """The addresses that Cloud Tasks and Cloud Scheduler call, one for each kind of work."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -12,6 +12,7 @@ from common.actions.cancel import CancelRun
 from common.actions.ingest import IngestFile
 from common.actions.launch import LaunchRun
 from common.actions.reconcile import ReconcileRuns
+from common.actions.restore import RestoreLog
 from common.actions.sync import SyncRun
 from common.domain.runs.work_items import ChainStep
 from common.errors import MalformedBodyError, UnavailableError
@@ -29,9 +30,9 @@ class Work:
     cancel: CancelRun
     ingest: IngestFile
     archive: ArchiveLogs
+    restore: RestoreLog
     reconcile: ReconcileRuns
-    delete_expired_keys: Callable[[], object]
-    prune_checkpoints: Callable[[], object]
+    prunings: Sequence[Callable[[], object]]  # of what has expired
 
 
 class WorkerEndpoints:
@@ -49,6 +50,7 @@ class WorkerEndpoints:
                 ("POST", "/work/cancel"): self.cancel,
                 ("POST", "/work/ingest"): self.ingest,
                 ("POST", "/work/archive"): self.archive,
+                ("POST", "/work/restore"): self.restore,
                 ("POST", "/work/reconcile"): self.reconcile,
             },
             ready=ready,
@@ -88,12 +90,12 @@ class WorkerEndpoints:
     def archive(self, request: Request) -> Response:
         return self._do(request, lambda item: self._work.archive.run(text_in(item, "run_id")))
 
+    def restore(self, request: Request) -> Response:
+        return self._do(request, lambda item: self._work.restore.run(text_in(item, "run_id")))
+
     def reconcile(self, request: Request) -> Response:
-        """Restart the work of silent runs, and delete expired keys and conversations; the timer calls it."""
-        work = self._work
-        return self._do(
-            request, lambda _item: _do_each(work.reconcile.run, work.delete_expired_keys, work.prune_checkpoints)
-        )
+        """Restart the work of silent runs, and delete what has expired; the timer calls it."""
+        return self._do(request, lambda _item: _do_each(self._work.reconcile.run, *self._work.prunings))
 
     def _do(self, request: Request, work: Callable[[dict[str, Any]], object]) -> Response:
         self._callers.verify(request.headers.get("Authorization"))

@@ -1,5 +1,6 @@
 """Function `queue_worker`: does the queued work. Private: only Sluice's queues and timer may call it."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from functools import cache, partial
 from importlib import resources
@@ -14,6 +15,7 @@ from common.actions.cancel import CancelRun
 from common.actions.ingest import IngestFile
 from common.actions.launch import LaunchRun, LaunchSettings
 from common.actions.reconcile import ReconcileRuns
+from common.actions.restore import RestoreLog
 from common.actions.steps.end_run import EndRun
 from common.actions.steps.keep_jobs import KeepJobs
 from common.actions.steps.read_file import ReadFile
@@ -31,6 +33,8 @@ from common.composition.service_callers import read_service_callers
 from common.services.batch.child_jobs import ChildJobStore
 from common.services.batch.service import BatchService
 from common.services.checkpoints.pruning import CheckpointPruning
+from common.services.ingest.entry_months import EntryMonths
+from common.services.ingest.restoring import EntryRestoring
 from common.services.ingest.store import IngestStore
 from common.services.logs.service import LogService
 from common.services.postgres.engine import check_ready, make_engine
@@ -39,11 +43,13 @@ from common.services.postgres.leases import LeaseStore
 from common.services.queue.work_queue import WorkQueue
 from common.services.runs.store import RunStoreService
 from common.services.storage.service import StorageService
+from common.services.task_output.store import TaskOutputStore
 from common.web.callers.service_accounts import service_verifier
 from common.web.routing import answer_all_addresses, serve
 from functions.queue_worker.endpoints import Work, WorkerEndpoints
 
 SHORTEST_SILENCE = timedelta(minutes=1)
+LOG_MONTHS = 6  # of log entries in Postgres; older ones are read again from the logs bucket when somebody asks for them
 
 
 @cache
@@ -54,13 +60,14 @@ def endpoints() -> WorkerEndpoints:
         batch = BatchService(read_head_jobs(env, child_jobs))
         copies = read_log_copies(env)
         interval = timedelta(seconds=env.number("SYNC_INTERVAL_S", 20))
+        log_months = env.count("LOG_MONTHS", LOG_MONTHS)
     engine, storage = make_engine(database), StorageService(buckets)
     launcher = resources.files("headjob").joinpath("launch.sh").read_bytes()
     launch = LaunchSettings(buckets=buckets, launcher=launcher, child_jobs=child_jobs, copies=copies)
     logs = make_log_service(engine, buckets, storage, logging, now)
     return WorkerEndpoints(
         service_verifier(callers),
-        make_work(engine, storage, batch, queue, logs, launch, interval),
+        make_work(engine, storage, batch, queue, logs, launch, interval, log_months),
         ready=partial(check_ready, engine),
         project=env.optional("GOOGLE_CLOUD_PROJECT"),
     )
@@ -74,9 +81,9 @@ def make_work(
     logs: LogService,
     launch: LaunchSettings,
     interval: timedelta,
+    log_months: int,
 ) -> Work:
     runs, ingest, jobs = RunStoreService(engine), IngestStore(engine), ChildJobStore(engine)
-    keys, checkpoints = IdempotencyStore(engine), CheckpointPruning(engine)
     read_file = ReadFile(storage=storage, store=ingest, clock=now)
     keep_jobs = KeepJobs(batch=batch, jobs=jobs, clock=now)
     sweep_jobs = SweepJobs(batch=batch, ingest=ingest, keep_jobs=keep_jobs)
@@ -110,12 +117,24 @@ def make_work(
         ),
         archive=ArchiveLogs(runs=runs, logs=logs, leases=LeaseStore(engine), queue=queue, clock=now),
         ingest=IngestFile(runs=runs, read_file=read_file, queue=queue, clock=now),
+        restore=RestoreLog(runs=runs, storage=storage, restoring=EntryRestoring(ingest), queue=queue, clock=now),
         reconcile=ReconcileRuns(
             runs=runs, batch=batch, stop_leftovers=stop_leftovers, jobs=jobs, queue=queue, silence=silence, clock=now
         ),
-        delete_expired_keys=lambda: keys.delete_expired(at=now()),
-        prune_checkpoints=lambda: checkpoints.delete_expired(at=now()),
+        prunings=make_prunings(engine, log_months),
     )
+
+
+def make_prunings(engine: Engine, log_months: int) -> list[Callable[[], object]]:
+    """What deletes rows that have expired, a bounded number in each call."""
+    keys, checkpoints = IdempotencyStore(engine), CheckpointPruning(engine)
+    outputs, months = TaskOutputStore(engine), EntryMonths(engine, keep=log_months)
+    return [
+        lambda: keys.delete_expired(at=now()),
+        lambda: checkpoints.delete_expired(at=now()),
+        lambda: outputs.delete_old(at=now()),
+        lambda: months.drop_old(at=now()),
+    ]
 
 
 @functions_framework.http

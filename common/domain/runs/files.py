@@ -24,6 +24,7 @@ NEXTFLOW_LOG, TRACE, REPORT, TIMELINE, EXIT_CODE = (
     "exit_code",
 )
 INGESTED_FILES = (NEXTFLOW_LOG, TRACE)
+RESTORED_LOG = "nextflow.log, read again"  # the cursor of entries that had been dropped
 
 _WORK_URI = re.compile(r"gs://[^/]+/runs/(run-[0-9a-f]{8})/work")
 _LOG_KEY = re.compile(r"runs/(run-[0-9a-f]{8})/logs/([^/]+)")

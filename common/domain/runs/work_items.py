@@ -14,6 +14,7 @@ class WorkKind(StrEnum):
     CANCEL = auto()
     INGEST = auto()
     ARCHIVE = auto()
+    RESTORE = auto()
 
 
 # In intervals. The longest pause must be shorter than the silence after which reconcile takes a chain for dead (10).

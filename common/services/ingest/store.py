@@ -152,14 +152,20 @@ class IngestWriter:
     def __init__(
         self, connection: Connection, run_id: str, schedule: SumSchedule, *, created_at: datetime | None
     ) -> None:
-        self._connection = connection
+        self.connection = connection
         self._run_id = run_id
         self._created_at = created_at
         self._schedule = schedule
         self._has_changed_tasks = False
 
+    @property
+    def key(self) -> LogKey:
+        if self._created_at is None:
+            raise NotFoundError(f"there is no run {self._run_id}")
+        return LogKey.of(self._run_id, self._created_at)
+
     def cursor(self, file: str) -> FileCursor:
-        return _cursor(self._connection, self._run_id, file)
+        return _cursor(self.connection, self._run_id, file)
 
     def save(self, reading: Reading, *, after: FileCursor, at: datetime) -> None:
         """Store entries, tasks and progress; the caller has moved the cursor."""
@@ -177,36 +183,31 @@ class IngestWriter:
         keys = {"run_id": self._run_id, "file": file}
         if after == FileCursor():
             added = upsert(IngestCursorRow).values(**keys, **values, updated_at=at).on_conflict_do_nothing()
-            return self._connection.execute(added.returning(IngestCursorRow.file)).first() is not None
+            return self.connection.execute(added.returning(IngestCursorRow.file)).first() is not None
         changed = {name: value for name, value in values.items() if value != before[name]}
         places = {f"at_{name}": value for name, value in {**keys, **after.version}.items()}
-        return self._connection.execute(_MOVE, changed | places | {"updated_at": at}).rowcount == 1
+        return self.connection.execute(_MOVE, changed | places | {"updated_at": at}).rowcount == 1
 
     def add_entries(self, records: Sequence[LogRecord], *, first_number: int) -> None:
-        """Store records under numbers from `first_number` on; they replace the open entry with that number.
-
-        Raises NotFoundError if there is no such run.
-        """
-        if self._created_at is None:
-            raise NotFoundError(f"there is no run {self._run_id}")
-        key = LogKey.of(self._run_id, self._created_at)
+        """Store records from `first_number` on in place of the open entry. Raises NotFoundError for an unknown run."""
+        key = self.key
         if not first_number:  # the first run of a month to have a log makes its partition
-            self._connection.execute(select(func.make_entry_month(key.month)))
-        self._connection.execute(_DELETE_OPEN, {**key._asdict(), "from": first_number})
-        sources = source_ids(self._connection, {(record.thread, record.logger) for record in records})
+            self.connection.execute(select(func.make_entry_month(key.month)))
+        self.connection.execute(_DELETE_OPEN, {**key._asdict(), "from": first_number})
+        sources = source_ids(self.connection, {(record.thread, record.logger) for record in records})
         rows = entry_rows(records, key, sources=sources, first_number=first_number)
-        copy_binary_rows(self._connection, LogEntryRow.__tablename__, ENTRY_COLUMNS, rows)
+        copy_binary_rows(self.connection, LogEntryRow.__tablename__, ENTRY_COLUMNS, rows)
 
     def merge_tasks(self, updates: Sequence[Task], source: TaskSource) -> None:
         """Merge updates into the stored tasks."""
         if not updates:
             return
-        known = KnownTasks(known_tasks(self._connection, self._run_id, {task.hash for task in updates}))
+        known = KnownTasks(known_tasks(self.connection, self._run_id, {task.hash for task in updates}))
         for task in updates:
             known.merge(task, source)
         added, changed = known.new, known.changed
         self._has_changed_tasks |= bool(added or changed)
-        write_tasks(self._connection, self._run_id, added=added, changed=changed)
+        write_tasks(self.connection, self._run_id, added=added, changed=changed)
 
     def mark_running(self, jobs: Mapping[str, Collection[str]]) -> None:
         """Mark tasks that run according to Batch; ended tasks do not change.
@@ -220,19 +221,19 @@ class IngestWriter:
         marked = self._marking(alone).returning(TaskRow.hash).cte("marked")
         count = select(func.count()).select_from(marked).scalar_subquery()
         of_both = select(count.label("marked"), func.array(select(shared.c.short).scalar_subquery()).label("shared"))
-        found = self._connection.execute(of_both).one()
+        found = self.connection.execute(of_both).one()
         self._has_changed_tasks |= found.marked > 0
-        if keys := tasks_of_jobs(known_tasks(self._connection, self._run_id, found.shared), jobs):
-            self._has_changed_tasks |= self._connection.execute(self._marking(_is_among(KEY, keys))).rowcount > 0
+        if keys := tasks_of_jobs(known_tasks(self.connection, self._run_id, found.shared), jobs):
+            self._has_changed_tasks |= self.connection.execute(self._marking(_is_among(KEY, keys))).rowcount > 0
 
     def abort_unfinished_tasks(self) -> None:
         """Mark the tasks that have not ended as aborted: they were stopped with their run."""
         unfinished = (TaskRow.run_id == self._run_id) & TaskRow.status.not_in(ENDED)
-        self._connection.execute(update(TaskRow).where(unfinished).values(status=TaskStatus.ABORTED.value))
+        self.connection.execute(update(TaskRow).where(unfinished).values(status=TaskStatus.ABORTED.value))
 
     def note_progress(self, *, at: datetime) -> None:
         """Update the run's metrics from its tasks; if counts of a live run changed, add a progress event."""
-        note_progress(self._connection, self._run_id, at=at)
+        note_progress(self.connection, self._run_id, at=at)
 
     def note_progress_if_due(self, *, at: datetime) -> None:
         """As note_progress if tasks have changed, unless there are so many that a later call sums them up."""
@@ -244,7 +245,7 @@ class IngestWriter:
     def leave_progress(self) -> None:
         """Leave changes of tasks to a later call of note_progress_if_due."""
         if self._has_changed_tasks:
-            mark_summary_stale(self._connection, self._run_id)
+            mark_summary_stale(self.connection, self._run_id)
 
     def _marking(self, condition: ColumnElement[bool]) -> Update:
         """An UPDATE that marks the waiting tasks for which `condition` holds as running."""

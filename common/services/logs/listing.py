@@ -26,7 +26,7 @@ from sqlalchemy import (
 from common.domain.runs.log_key import LogKey
 from common.domain.runs.run import Run
 from common.models.log_entries import LEVELS, EntrySourceRow, LogEntryRow, entries_of, level_name
-from common.services.logs.log_end import open_number
+from common.services.logs.log_end import are_gone, is_restoring, open_number
 from common.services.paging import (
     CursorCodec,
     Total,
@@ -93,13 +93,15 @@ class EntryPage:
     """A page of entries: at most `limit` and what fits into a response, but at least one if there is any.
 
     `lines` are their JSON, one a line with commas between, as LogEntry describes it but with their secrets. `complete`
-    when the run is over and its whole log, if any, is ingested.
+    when the run is over and its whole log, if any, is ingested; `restoring` when entries that had been dropped have to
+    be read again first.
     """
 
     lines: str
     total: Total
     next_cursor: str | None
     complete: bool
+    restoring: bool = False
 
 
 def entry_page(connection: Connection, run: Run, filters: EntryFilter) -> EntryPage:
@@ -114,9 +116,10 @@ def entry_page(connection: Connection, run: Run, filters: EntryFilter) -> EntryP
         has_cursor=bool(filters.cursor),
         may_grow=not run.is_over,
     )
+    key = LogKey.of(run.run_id, run.created_at)
     values = {
         "run_id": run.run_id,
-        **LogKey.of(run.run_id, run.created_at)._asdict(),
+        **key._asdict(),
         "after": _number_in(run.run_id, filters.cursor, filters) if filters.cursor else None,
         "offset": 0 if filters.cursor else filters.offset,
         "limit": filters.limit,
@@ -133,7 +136,8 @@ def entry_page(connection: Connection, run: Run, filters: EntryFilter) -> EntryP
         total = Total(filters.offset + found.size, is_capped=False)
     else:
         total = Total.capped(connection.execute(_count_of(kind), values).scalar_one())
-    return EntryPage(found.lines, total, next_cursor, complete=run.is_over)
+    restoring = found.restoring or (run.is_over and not found.size and are_gone(connection, run.run_id, key))
+    return EntryPage(found.lines, total, next_cursor, complete=run.is_over and not restoring, restoring=restoring)
 
 
 class _Kind(NamedTuple):
@@ -156,12 +160,14 @@ class _Kind(NamedTuple):
 @cache
 def _page_of(kind: _Kind) -> Select[Any]:
     """The page in JSON; if it is not filtered, with the total."""
+    restoring = (false() if kind.may_grow else is_restoring(bindparam("run_id"))).label("restoring")
     if kind.is_filtered:
-        return _in_json(_entries(kind).where(*_conditions(kind)).offset(bindparam("offset", type_=BigInteger)), kind)
+        page = _entries(kind).where(*_conditions(kind)).offset(bindparam("offset", type_=BigInteger))
+        return _in_json(page, kind).add_columns(restoring)
     total = func.coalesce(select(func.max(LogEntryRow.number)).where(_OF_RUN).scalar_subquery() + 1, 0)
     offset = bindparam("offset", type_=BigInteger)
     beyond = LogEntryRow.number < total - offset if kind.newest_first else LogEntryRow.number >= offset
-    return _in_json(_entries(kind).where(beyond), kind).add_columns(total.label("total"))
+    return _in_json(_entries(kind).where(beyond), kind).add_columns(total.label("total"), restoring)
 
 
 @cache

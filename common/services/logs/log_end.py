@@ -2,13 +2,14 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Connection, and_, select
+from sqlalchemy import ColumnElement, Connection, and_, exists, select
 
-from common.domain.runs.files import NEXTFLOW_LOG
+from common.domain.runs.files import NEXTFLOW_LOG, RESTORED_LOG
 from common.domain.runs.log_key import LogKey
 from common.domain.runs.status import FINAL_STATUSES
 from common.errors import NotFoundError
 from common.models.ingest_cursors import IngestCursorRow
+from common.models.log_entries import entries_of
 from common.models.runs import RunRow
 
 
@@ -29,6 +30,24 @@ def open_number(run_id: ColumnElement[str]) -> ColumnElement[int | None]:
     """The number that the open entry of a growing log has or will have, as a value in a statement about its entries."""
     of_log = (IngestCursorRow.run_id == run_id) & (IngestCursorRow.file == NEXTFLOW_LOG)
     return select(IngestCursorRow.next_number).where(of_log).scalar_subquery()
+
+
+def is_restoring(run_id: ColumnElement[str]) -> ColumnElement[bool]:
+    """Whether entries that were dropped are being read again, as a value in a statement about them.
+
+    The cursor gets the generation of the file once it is read to the end.
+    """
+    at_work = (IngestCursorRow.file == RESTORED_LOG) & (IngestCursorRow.generation == 0)
+    return exists().where(IngestCursorRow.run_id == run_id, at_work)
+
+
+def are_gone(connection: Connection, run_id: str, key: LogKey) -> bool:
+    """Whether a run has no entries although its log was read, and they may still be in the logs bucket."""
+    of_run = IngestCursorRow.run_id == run_id
+    was_read = exists().where(of_run, IngestCursorRow.file == NEXTFLOW_LOG, IngestCursorRow.byte_offset > 0)
+    is_lost = exists().where(of_run, IngestCursorRow.file == RESTORED_LOG, IngestCursorRow.byte_offset == 0)
+    has_entries = exists().where(entries_of(key))
+    return bool(connection.execute(select(was_read & ~is_lost & ~has_entries)).scalar_one())
 
 
 def end_of_log(connection: Connection, run_id: str) -> LogEnd:

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from sqlalchemy import ARRAY, BigInteger, Connection, Engine, Integer, Row, Text, bindparam, text
 
-from common.domain.runs.files import NEXTFLOW_LOG
+from common.domain.runs.files import NEXTFLOW_LOG, RESTORED_LOG
 from common.domain.runs.log_key import run_number_of
 from common.domain.runs.status import FINAL_STATUSES
 from common.domain.text.secrets import hide_in_text
@@ -25,18 +25,24 @@ _BYTES_AT_ONCE = 4 << 20  # and at least one entry, of at most 1 MiB
 _ENTRY_BYTES = 250  # of an entry without its message
 _LONGEST_OPEN = 64 << 10  # a longer entry is sent when it is closed, because it is sent whole whenever it has grown
 
-# An entry is closed when the next one has begun, or when the run is over: its whole log has been read by then. The open
-# one has the number `closed`; it has grown if it is not the one that the viewer has, or ends later.
+# An entry is closed when the next one has begun, or when the run is over: its whole log has been read by then, unless
+# dropped entries are being read again. The open one has the number `closed`; it has grown if it is not the one that the
+# viewer has, or ends later.
 _ENTRIES_AFTER = text("""
     WITH place AS MATERIALIZED (
         SELECT run_id, month, run_number, seen, revision, is_over, status, CASE WHEN is_over
             THEN (SELECT max(number) + 1 FROM entries e WHERE e.month = run.month AND e.run_number = asked.run_number)
-            ELSE (SELECT next_number FROM ingest_cursors c WHERE c.run_id = asked.run_id AND c.file = :file)
+            ELSE (
+                SELECT next_number FROM ingest_cursors c WHERE c.run_id = asked.run_id AND c.file IN (:file, :restored)
+                ORDER BY c.file = :restored DESC LIMIT 1
+            )
         END AS closed
         FROM unnest(:run_ids, :run_numbers, :seen, :revisions)
             WITH ORDINALITY AS asked (run_id, run_number, seen, revision, turn)
         JOIN (
-            SELECT run_id, status, status = ANY (:final) AS is_over,
+            SELECT run_id, status, status = ANY (:final) AND NOT EXISTS (
+                SELECT FROM ingest_cursors c WHERE c.run_id = runs.run_id AND c.file = :restored AND c.generation = 0
+            ) AS is_over,
                 date_trunc('month', created_at AT TIME ZONE 'UTC')::date AS month
             FROM runs
         ) AS run USING (run_id)
@@ -105,6 +111,7 @@ class EntryReader:
             "revisions": list(positions.values()),
             "longest_open": _LONGEST_OPEN,
             "file": NEXTFLOW_LOG,
+            "restored": RESTORED_LOG,
             "final": sorted(FINAL_STATUSES),
             "of_each": _READ_OF_EACH,
             "at_once": _READ_AT_ONCE,

@@ -1,14 +1,18 @@
 """TaskOutputStore: the table `task_logs`, with the latest fetched output of tasks."""
 
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, delete, select, tuple_
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from common.domain.tasks.output import OutputSource, TaskOutput
 from common.models.task_logs import TaskLogRow
 from common.services.postgres.engine import autocommit_connection, read
+
+KEPT_FOR: Final = timedelta(days=90)  # it can be fetched again from the work directory or Cloud Logging while they last
+_AT_ONCE: Final = 1_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +45,13 @@ class TaskOutputStore:
             merged=row.merged,
         )
         return StoredOutput(output=output, is_final=row.is_final, fetched_at=row.fetched_at)
+
+    def delete_old(self, *, at: datetime) -> int:
+        """Delete up to a thousand outputs that were fetched KEPT_FOR ago or earlier, and return their number."""
+        old = select(TaskLogRow.run_id, TaskLogRow.hash).where(TaskLogRow.fetched_at <= at - KEPT_FOR).limit(_AT_ONCE)
+        key = tuple_(TaskLogRow.run_id, TaskLogRow.hash)
+        with self._engine.begin() as connection:
+            return connection.execute(delete(TaskLogRow).where(key.in_(old))).rowcount
 
     def save(self, run_id: str, task_hash: str, output: StoredOutput) -> None:
         """Replace the stored output of a task."""

@@ -13,6 +13,7 @@ from common.actions.launch import LaunchRun, LaunchSettings
 from common.actions.reconcile import ReconcileRuns
 from common.actions.recover import PlanRecovery, RecoverRun
 from common.actions.request_cancel import RequestCancel
+from common.actions.restore import RestoreLog
 from common.actions.steps.end_run import EndRun
 from common.actions.steps.keep_jobs import JOBS_PER_STEP, KeepJobs
 from common.actions.steps.read_file import ReadFile
@@ -30,6 +31,7 @@ from common.domain.runs.run import Run
 from common.domain.runs.status import RunStatus
 from common.domain.runs.work_items import ChainStep
 from common.services.batch.child_jobs import ChildJobStore
+from common.services.ingest.restoring import EntryRestoring
 from common.services.ingest.store import IngestStore
 from common.services.pipelines.registry import PipelineRegistry
 from common.services.postgres.leases import LeaseStore
@@ -177,6 +179,17 @@ class Stage:
         )
 
     @property
+    def restore(self) -> RestoreLog:
+        return RestoreLog(
+            runs=self.runs,
+            storage=self.storage,
+            restoring=EntryRestoring(self.ingest),
+            queue=self.queue,
+            clock=self.clock,
+            chunk_bytes=self.chunk_bytes,
+        )
+
+    @property
     def stop_leftovers(self) -> StopLeftovers:
         return StopLeftovers(runs=self.runs, batch=self.batch, jobs=self.jobs, clock=self.clock)
 
@@ -280,6 +293,8 @@ class Stage:
                 )
             case "cancel":
                 self.cancel.run(step_of(item), empty_listings=body.get("empty_listings", 0))
+            case "restore":
+                self.restore.run(body["run_id"])
             case "archive":
                 pass  # tests of archives do not use this
             case kind:

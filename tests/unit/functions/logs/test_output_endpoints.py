@@ -11,17 +11,19 @@ from flask import Response
 from common.actions.archive import ArchiveLogs
 from common.actions.request_archive import RequestArchive
 from common.composition.limits.output_looks import output_looks
+from common.domain.ingest.cursor import FileCursor
 from common.domain.runs.access import Caller
 from common.domain.runs.files import NEXTFLOW_LOG
 from common.domain.runs.status import RunStatus
 from common.domain.tasks.task import TaskStatus
+from common.services.ingest.store import IngestStore
 from common.services.postgres.leases import LeaseStore
 from common.services.postgres.quotas import Quota, QuotaStore
 from common.services.storage.service import StorageService
 from common.web.callers.identity import HeaderLists
 from common.web.guard import RunGuard
 from common.web.routing import serve
-from functions.logs.endpoints import LogEndpoints, LogLimits
+from functions.logs.endpoints import LogEndpoints, LogLimits, LogWork
 from tests.support.actions.fakes import FakeQueue, Steps
 from tests.support.limits import rate
 from tests.support.logs.sources import BUCKETS, RUN, LogSources
@@ -39,13 +41,14 @@ class Client:
     def __init__(self, sources: LogSources) -> None:
         self.sources, self.queue = sources, FakeQueue(Steps())
         self.caller = Caller(email=sources.run.user_email)
+        self.restored: list[str] = []  # the runs whose logs are to be read again
         self.meanwhile: list[Any] = []  # called once, during the first pause
         request_archive = RequestArchive(logs=sources.logs, queue=self.queue, clock=sources.clock, sleep=self._sleep)
         self._routes = LogEndpoints(
             RunGuard(self._identify, sources.runs),
             sources.logs,
             StorageService(BUCKETS),
-            request_archive=request_archive,
+            work=LogWork(archive=request_archive, restore=self.restored.append),
             limits=LogLimits(searches=rate(), take_look=output_looks(sources.engine, LOOKS_PER_MINUTE, sources.clock)),
             ready=lambda: None,
         ).routes
@@ -225,3 +228,16 @@ def test_looks_at_task_output_are_limited_for_each_user(client: Client) -> None:
     assert "looks at task output" in json.loads(answers[-1].data)["detail"]
     client.caller = Caller(email="root@lab.example", is_admin=True)
     assert client(TASK).status_code != 429
+
+
+def test_entries_that_are_gone_are_read_again(client: Client) -> None:
+    sources = client.sources
+    with IngestStore(sources.engine).writing(RUN) as writer:
+        writer.move_cursor(NEXTFLOW_LOG, FileCursor(byte_offset=9), after=FileCursor(), at=sources.clock())
+    sources.runs.update_run_status(RUN, RunStatus.FAILED, at=sources.clock())
+
+    answer = client(f"/api/runs/{RUN}/logs")
+
+    page = json.loads(answer.data)
+    assert (answer.status_code, page["entries"], page["complete"], page["restoring"]) == (200, [], False, True)
+    assert client.restored == [RUN]

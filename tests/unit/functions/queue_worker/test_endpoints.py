@@ -45,9 +45,9 @@ class Worker:
             cancel=stage.cancel,
             ingest=stage.ingest_file,
             archive=stage.archive,
+            restore=stage.restore,
             reconcile=stage.reconcile,
-            delete_expired_keys=self._delete_keys,
-            prune_checkpoints=self._prune,
+            prunings=[self._delete_keys, self._prune],
         )
         self._routes = WorkerEndpoints(verifier, work, ready=self._ready).routes
 

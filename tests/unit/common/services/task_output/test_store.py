@@ -8,7 +8,7 @@ from sqlalchemy import Engine
 
 from common.domain.tasks.output import OutputSource, TaskOutput
 from common.services.runs.store import RunStoreService
-from common.services.task_output.store import StoredOutput, TaskOutputStore
+from common.services.task_output.store import KEPT_FOR, StoredOutput, TaskOutputStore
 from tests.support.runs import NOON, make_run
 
 RUN = "run-1a2b3c4d"
@@ -43,3 +43,11 @@ def test_saving_replaces_the_stored_output(store: TaskOutputStore) -> None:
     store.save(RUN, "ab/cdef01", first)
     store.save(RUN, "ab/cdef01", second)
     assert store.find(RUN, "ab/cdef01") == second
+
+
+def test_old_output_is_deleted(store: TaskOutputStore) -> None:
+    for number, age in enumerate((KEPT_FOR, KEPT_FOR - timedelta(seconds=1))):
+        output = StoredOutput(output=WHOLE, is_final=True, fetched_at=NOON - age)
+        store.save(RUN, f"ab/cdef0{number}", output)
+    assert store.delete_old(at=NOON) == 1
+    assert (store.find(RUN, "ab/cdef00"), store.find(RUN, "ab/cdef01") is not None) == (None, True)

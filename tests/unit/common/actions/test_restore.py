@@ -1,0 +1,127 @@
+"""The entries of old runs are dropped, and read again from the logs bucket when somebody asks for them."""
+
+import json
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import func, select
+
+from common.actions.restore import request_restore
+from common.domain.runs.files import NEXTFLOW_LOG
+from common.domain.runs.log_key import LogKey
+from common.domain.runs.status import RunStatus
+from common.services.ingest.entry_months import EntryMonths
+from common.services.logs.listing import EntryFilter, EntryPage
+from common.services.logs.service import LogService
+from tests.support.actions.stage import RUN, Stage
+from tests.support.logs.nextflow_files import FINISHED_LOG
+from tests.support.runs import NOON
+
+MANY = EntryFilter(limit=5000)
+
+
+@pytest.fixture
+def old_run(stage: Stage) -> Stage:
+    """A stage with a run that is over and whose entries were dropped."""
+    stage.running()
+    stage.upload(log=FINISHED_LOG)
+    stage.read_file.run(stage.run(), NEXTFLOW_LOG)
+    stage.runs.update_run_status(RUN, RunStatus.COMPLETED, at=NOON)
+    return stage
+
+
+def drop(stage: Stage) -> None:
+    with stage.engine.begin() as connection:
+        connection.execute(select(func.drop_entry_month(LogKey.of(RUN, NOON).month)))
+
+
+def page(stage: Stage) -> EntryPage:
+    return LogService(stage.engine, outputs=None, archiver=None).get_workflow_log(stage.run(), MANY)  # type: ignore[arg-type]
+
+
+def texts(found: EntryPage) -> list[tuple[int, str]]:
+    return [(entry["number"], entry["message"]) for entry in json.loads(f"[{found.lines}]")]
+
+
+def test_entries_that_are_gone_are_read_again(old_run: Stage) -> None:
+    before = page(old_run)
+    drop(old_run)
+    gone = page(old_run)
+
+    request_restore(old_run.queue, RUN, at=NOON)
+    old_run.drain_queue()
+
+    assert (texts(gone), gone.complete, gone.restoring) == ([], False, True)
+    after = page(old_run)
+    assert (texts(after), after.complete, after.restoring) == (texts(before), True, False)
+
+
+def test_tasks_and_the_cursor_of_the_log_stay_as_they_are(old_run: Stage) -> None:
+    before = old_run.tasks(), old_run.ingest.cursor(RUN, NEXTFLOW_LOG), old_run.journal()
+    drop(old_run)
+
+    old_run.restore.run(RUN)
+
+    assert (old_run.tasks(), old_run.ingest.cursor(RUN, NEXTFLOW_LOG), old_run.journal()) == before
+
+
+def test_a_long_log_is_read_again_in_several_work_items(old_run: Stage) -> None:
+    before = texts(page(old_run))
+    drop(old_run)
+    old_run.chunk_bytes, old_run.clock.tick = 100, timedelta(seconds=40)
+
+    old_run.restore.run(RUN)
+    half = page(old_run)
+    old_run.drain_queue()
+
+    assert 0 < len(texts(half)) < len(before)
+    assert (half.complete, half.restoring) == (False, True)
+    assert texts(page(old_run)) == before
+
+
+def test_entries_can_be_dropped_and_read_again_any_number_of_times(old_run: Stage) -> None:
+    before = texts(page(old_run))
+    for _ in range(2):
+        drop(old_run)
+        assert page(old_run).restoring
+        old_run.restore.run(RUN)
+        old_run.restore.run(RUN)  # delivered twice
+        assert texts(page(old_run)) == before
+
+
+def test_a_log_that_is_gone_from_the_bucket_too_is_not_waited_for(old_run: Stage) -> None:
+    drop(old_run)
+    old_run.storage._logs.clear()
+
+    old_run.restore.run(RUN)
+
+    found = page(old_run)
+    assert (texts(found), found.complete, found.restoring) == ([], True, False)
+
+
+def test_entries_that_are_there_are_not_read_again(old_run: Stage) -> None:
+    old_run.storage.bytes_read = 0
+    old_run.restore.run(RUN)
+    assert old_run.storage.bytes_read == 0
+
+
+def test_a_restored_log_is_requested_once_in_ten_minutes(stage: Stage) -> None:
+    for minutes in (0, 3, 11):
+        request_restore(stage.queue, RUN, at=NOON + timedelta(minutes=minutes))
+    assert len(stage.queue.take_all()) == 2
+
+
+def test_old_months_are_dropped(old_run: Stage) -> None:
+    with old_run.engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE entry_months SET made_at = '2026-11-23'")
+    months = EntryMonths(old_run.engine, keep=6)
+
+    assert [months.drop_old(at=NOON + timedelta(days=days)) for days in (100, 200, 201)] == [0, 1, 0]
+    assert page(old_run).restoring
+
+
+def test_the_limit_of_a_page_does_not_matter(old_run: Stage) -> None:
+    drop(old_run)
+    service = LogService(old_run.engine, outputs=None, archiver=None)  # type: ignore[arg-type]
+    assert service.get_workflow_log(old_run.run(), replace(MANY, search="nowhere")).restoring
