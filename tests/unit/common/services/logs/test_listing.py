@@ -123,13 +123,14 @@ def test_a_slow_search_raises_unavailable(engine: Engine, store: IngestStore, mo
 
 
 def test_warnings_are_found_by_their_index(engine: Engine, store: IngestStore) -> None:
-    log(store, ["DEBUG", "WARN", "ERROR"] * 100)
+    log(store, ["DEBUG"] * 900 + ["WARN"])
     kind = entry_listing._Kind("WARN", searches=False, newest_first=False, has_cursor=False, may_grow=False)
     conditions = entry_listing._conditions(kind)
     query = entry_listing._entries(kind).where(*conditions)
     query = query.params(run_id=RUN_ID, limit=200, **LogKey.of(RUN_ID, NOON)._asdict())
     compiled = query.compile(engine, compile_kwargs={"literal_binds": True})
     with engine.connect() as connection:
+        connection.execute(text("ANALYZE entries"))
         connection.execute(text("SET LOCAL enable_seqscan = off"))
         connection.execute(text("SET LOCAL enable_bitmapscan = off"))
         plan = connection.execute(text(f"EXPLAIN {compiled}"))
