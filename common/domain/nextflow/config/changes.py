@@ -16,6 +16,7 @@ class Via(Enum):
     REFLECTION = auto()  # the name is computed, or reaches any method and setting
     ESCAPE = auto()  # a character of a name is written as a number
     DEPTH = auto()  # too many brackets are open, so the rest is not read
+    LENGTH = auto()  # too many names stand before, so the rest is not read
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

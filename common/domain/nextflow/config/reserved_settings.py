@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from common.domain.nextflow.config.changes import COMPUTED, Setting, Via
-from common.domain.nextflow.config.settings import changes_in
+from common.domain.nextflow.config.settings import MOST_NAMES, changes_in
 
 _BY_SLUICE: Final = "Sluice sets it for every run; remove the line"
 _COPIED: Final = "Sluice writes this file to the place that it reads it from; remove the line"
@@ -94,6 +94,8 @@ def _faults_of(change: Setting) -> Iterator[tuple[str, str]]:
             yield change.name, "Sluice cannot read names with such characters; write the character itself"
         case Via.DEPTH:
             yield change.name, "too many brackets are open here; close some, or write names with dots"
+        case Via.LENGTH:
+            yield change.name, f"a config may hold {MOST_NAMES:,} names; leave out what this run does not need"
         case Via.VALUE:
             yield change.name, _CANNOT_FOLLOW
         case Via.REFLECTION:

@@ -26,6 +26,7 @@ _REACH_ANYTHING: Final = frozenset(
 )
 _CLASSES: Final = frozenset({"class", "getClass"})
 _DEEPEST: Final = 100  # open brackets
+MOST_NAMES: Final = 10_000  # of a config; whole pipelines of nf-core have fewer
 _MOST_NAMES: Final = 8  # of a path or a statement; reserved settings have at most three, and profiles add two
 _SCOPES_AS_VALUES: Final = frozenset({("process",), ("google",), ("google", "batch")})
 _OPERATORS: Final = frozenset("+-*/%<>^|&?!:~\\")
@@ -83,6 +84,7 @@ class _Reader:
     line: int = 1
     blocks: list[_Block] = field(default_factory=lambda: [_Block()])
     brackets: list[_Bracket] = field(default_factory=list)
+    names: int = 0
     statement: list[str] = field(default_factory=list)
     is_assigned: bool = False
     has_call: bool = False
@@ -100,11 +102,15 @@ class _Reader:
                 case "equals":
                     yield from self._equals(word, end)
                 case "name" | "text":
+                    self.names += 1
                     yield from self._name(word, is_text=kind == "text")
                 case "mark":
                     yield from self._mark(word)
             if len(self.blocks) + len(self.brackets) > _DEEPEST:
                 yield Setting(line=self.line, path=("blocks",), via=Via.DEPTH)
+                return
+            if self.names > MOST_NAMES:
+                yield Setting(line=self.line, path=(f"name {self.names:,}",), via=Via.LENGTH)
                 return
             self.line += word.count("\n")
         yield from self._end_chain()

@@ -25,7 +25,9 @@ def faults_in_config(config: str | None, *, field: str) -> list[Fault]:
 
 
 def _verb(setting: str) -> str:
-    return "calls" if setting.endswith("()") else "nests" if setting == "blocks" else "sets"
+    if setting.endswith("()"):
+        return "calls"
+    return "nests" if setting == "blocks" else "holds" if setting.startswith("name ") else "sets"
 
 
 def warnings_in_config(config: str | None, *, field: str) -> list[Fault]:

@@ -233,6 +233,15 @@ def test_findings_are_limited() -> None:
     assert len(reserved_settings_in("workDir = 1\n" * 100)) == MOST_FINDINGS
 
 
+def test_a_config_of_too_many_names_is_refused_with_the_line_where_the_rest_begins() -> None:
+    (fault,) = faults_in_config("a.b = 1\n" * 5_001, field="config_content")
+    assert fault.row == 5_001
+    assert fault.message == (
+        "holds name 10,001 in line 5001: a config may hold 10,000 names; leave out what this run does not need"
+    )
+    assert faults_in_config("a.b = 1\n" * 5_000, field="config_content") == []
+
+
 PIECES = [*"{}[]()'\"=.;:$/*\\\n #", *RESERVED, "process", "withName", "profiles", "x"]
 
 
