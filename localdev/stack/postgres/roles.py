@@ -11,12 +11,15 @@ from migrations.job import grant_writes
 OWNER: Final = "sluice_owner"
 FUNCTIONS_ROLE: Final = "sluice_functions"
 
-# Tables that earlier versions created as the superuser; sequences and indexes follow their tables.
+# What earlier versions created as the superuser; sequences and indexes follow their tables.
 _TAKE_OVER: Final = f"""
 DO $$ DECLARE name text; BEGIN
     FOR name IN SELECT oid::regclass::text FROM pg_class
         WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') AND relowner <> '{OWNER}'::regrole
     LOOP EXECUTE format('ALTER TABLE %s OWNER TO {OWNER}', name); END LOOP;
+    FOR name IN SELECT oid::regprocedure::text FROM pg_proc
+        WHERE pronamespace = 'public'::regnamespace AND proowner <> '{OWNER}'::regrole
+    LOOP EXECUTE format('ALTER FUNCTION %s OWNER TO {OWNER}', name); END LOOP;
 END $$
 """  # noqa: S608 constant names
 
