@@ -27,12 +27,13 @@ from sqlalchemy import (
 )
 
 from common.errors import Fault, ValidationError
-from common.services.postgres.engine import begin_with
+from common.services.postgres.one_flush import begin_with
 
 COUNTED_AT_MOST: Final = 10_000
 LONGEST_CURSOR: Final = 2_000  # characters
 
 _SEARCH_TIMEOUT_MS = 5_000
+_SPECIAL_IN_LIKE: Final = re.compile("[/%_]")
 
 _Position = TypeVar("_Position", bound=NamedTuple)
 
@@ -146,7 +147,7 @@ def contains(column: SQLColumnExpression[Any], parameter: str = "search") -> Col
 
 def escaped_for_like(part: str) -> str:
     """`part` for `contains`: without a special meaning of its characters."""
-    return re.sub("[/%_]", r"/\g<0>", part)
+    return _SPECIAL_IN_LIKE.sub(r"/\g<0>", part)
 
 
 def limit_search_time(connection: Connection) -> None:

@@ -107,12 +107,6 @@ def autocommit_connection(engine: Engine) -> Iterator[Connection]:
         yield connection
 
 
-def begin_with(connection: Connection, setting: str) -> None:
-    """Begin a transaction with the next statement, and send `setting`, a SET LOCAL, with it before it."""
-    own: Any = connection.connection.dbapi_connection
-    own.autocommit, own.first_statements = False, (setting,)
-
-
 def check_ready(engine: Engine) -> None:
     """Raise UnavailableError unless Postgres answers."""
     read(engine, lambda connection: connection.exec_driver_sql("SELECT 1"))

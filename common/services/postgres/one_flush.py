@@ -16,6 +16,7 @@ from typing import Any, Final
 
 from pg8000 import core, dbapi
 from pg8000.converters import TIMESTAMPTZ, make_params, timestamptz_in
+from sqlalchemy import Connection
 
 PG8000_VERSION: Final = "1.31.6"
 
@@ -29,6 +30,12 @@ def send_in_one_flush(connection: Any) -> None:  # noqa: ANN401 pg8000 has no ty
     """Let a connection that pg8000, or the Cloud SQL connector with it, has just made send statements in one flush."""
     connection.__class__ = OneFlushConnection
     connection.register_in_adapter(TIMESTAMPTZ, _moment)
+
+
+def begin_with(connection: Connection, setting: str) -> None:
+    """Begin a transaction with the next statement, and send `setting`, a SET LOCAL, with it before it."""
+    own: Any = connection.connection.dbapi_connection
+    own.autocommit, own.first_statements = False, (setting,)
 
 
 class OneFlushCursor(dbapi.Cursor):  # type: ignore[misc]
