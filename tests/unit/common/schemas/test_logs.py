@@ -40,6 +40,7 @@ def test_a_page_of_entries_says_whether_the_log_is_complete() -> None:
         "next_cursor": None,
         "offset": 0,
         "complete": False,
+        "restoring": False,
     }
 
 

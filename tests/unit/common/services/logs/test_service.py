@@ -148,6 +148,7 @@ def test_the_log_of_a_finished_run_is_complete_with_or_without_entries(
     logs: LogService, store: IngestStore, runs: RunStoreService, status: RunStatus, has_log: bool
 ) -> None:
     if has_log:
+        log(store, ("INFO", "one"))
         read(store, NEXTFLOW_LOG)
     end(runs, status)
 
