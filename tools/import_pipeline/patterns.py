@@ -44,22 +44,25 @@ def _ways(parts: Any, unbounded: list[Any]) -> int:  # noqa: ANN401 the stdlib h
     """In how many ways parts can match a text, up to _TOO_MANY; adds each unbounded single character to a list."""
     ways = 1
     for operation, argument in parts:
-        if operation in _REPEATS:
-            least, most, repeated = argument
-            ways *= _ways_of_repeat(least, most, repeated, unbounded)
-        elif operation is BRANCH:
-            ways *= sum(_ways(choice, unbounded) for choice in argument[1])
-        elif operation is SUBPATTERN:
-            ways *= _ways(argument[-1], unbounded)
-        elif operation is ATOMIC_GROUP:
-            ways *= _ways(argument, unbounded)
-        elif operation in (ASSERT, ASSERT_NOT):
-            ways *= _ways(argument[1], unbounded)
-        elif operation not in (*_SINGLE, AT):  # what refers to a group may have any length
-            return _TOO_MANY
+        ways *= _ways_of_part(operation, argument, unbounded)
         if ways > _MOST_WAYS:
             return _TOO_MANY
     return ways
+
+
+def _ways_of_part(operation: Any, argument: Any, unbounded: list[Any]) -> int:  # noqa: ANN401 as above
+    if operation in _REPEATS:
+        least, most, repeated = argument
+        return _ways_of_repeat(least, most, repeated, unbounded)
+    if operation is BRANCH:
+        return sum(_ways(choice, unbounded) for choice in argument[1])
+    if operation is SUBPATTERN:
+        return _ways(argument[-1], unbounded)
+    if operation is ATOMIC_GROUP:
+        return _ways(argument, unbounded)
+    if operation in (ASSERT, ASSERT_NOT):
+        return _ways(argument[1], unbounded)
+    return 1 if operation in (*_SINGLE, AT) else _TOO_MANY  # what refers to a group may have any length
 
 
 def _ways_of_repeat(least: int, most: int, repeated: Any, unbounded: list[Any]) -> int:  # noqa: ANN401 as above
