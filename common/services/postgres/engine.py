@@ -56,6 +56,7 @@ def make_engine(settings: DatabaseSettings, *, clock: Callable[[], float] = time
         "pool_size": settings.pool_size,
         "max_overflow": 0,
         "pool_timeout": _CONNECT_TIMEOUT_S,
+        "pool_use_lifo": True,  # the one that was used last needs no check, and is the likeliest to be alive
         "pool_recycle": 1800,
         "hide_parameters": True,  # an error would quote the values of a statement
     }
