@@ -2,6 +2,7 @@
 
 import random
 import socket
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from localdev.stack.layout import FUNCTIONS, HOST, StackError
@@ -88,13 +89,18 @@ def is_free(port: int) -> bool:
 
 def free_port() -> int:
     """A port that is free now."""
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        return int(probe.getsockname()[1])
+    return next(port for port in _random_ports(2_000, 12_000) if is_free(port))
 
 
 def free_ports() -> Ports:
     """The ports of a stack, all free now."""
-    # Below the range that systems use for outgoing connections; random, so that two test sessions rarely collide.
-    candidates = (Ports(random.SystemRandom().randrange(12_000, 32_000, 20)) for _ in range(1000))
-    return next(ports for ports in candidates if all_free(ports))
+    return next(ports for ports in map(Ports, _random_ports(12_000, 32_000, step=20)) if all_free(ports))
+
+
+def _random_ports(lowest: int, highest: int, *, step: int = 1) -> Iterator[int]:
+    """Random, so that two test sessions rarely collide.
+
+    The limits are below the range from which a system serves whoever asks for any port; one of those could be taken
+    before the caller listens there.
+    """
+    return (random.SystemRandom().randrange(lowest, highest, step) for _ in range(1000))
