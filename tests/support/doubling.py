@@ -23,27 +23,27 @@ def assert_linear(
 
     What reads _GLANCE characters in less than half the time of the quickest quadratic pattern is linear, which settles
     nearly all cases in a moment. For the others inputs are doubled until one takes twice the time of that pattern,
-    because less cannot be compared well. Of several rounds the fastest counts, because other work on the machine can
-    only add to the processor time.
+    because less cannot be compared well. Of all rounds the fastest counts, because other work on the machine can only
+    add to the processor time; one round never settles it, because such work may slow down all of its short texts.
     """
 
     def text_of(length: int) -> str:
         return before + unit * (length // len(unit)) + after
 
-    if longest <= 2 * _GLANCE and _seconds(read, text_of(_GLANCE)) < quadratic_s() / 2:
+    if longest <= 2 * _GLANCE and seconds_for(read, text_of(_GLANCE)) < quadratic_s() / 2:
         return
     length, enough_s = 1024, 2 * quadratic_s()
-    while length < longest and _seconds(read, text_of(length)) < enough_s:
+    while length < longest and seconds_for(read, text_of(length)) < enough_s:
         length *= 2
-    seconds = _seconds(read, text_of(length))
+    seconds = seconds_for(read, text_of(length))
     if seconds < enough_s:
         return
-    ratio = seconds = float("inf")
-    for _ in range(_ROUNDS):
-        shorter = min(_seconds(read, text_of(length >> _DOUBLINGS)) for _ in range(3))
-        seconds = min(seconds, _seconds(read, text_of(length)))
-        ratio = min(ratio, (seconds / shorter) ** (1 / _DOUBLINGS))
-        if ratio <= _MOST_RATIO and seconds < MOST_SECONDS:
+    ratio = seconds = shorter = float("inf")
+    for tries in range(_ROUNDS):
+        shorter = min(shorter, *(_seconds_for_each(read, text_of(length >> _DOUBLINGS)) for _ in range(3)))
+        seconds = min(seconds, seconds_for(read, text_of(length)))
+        ratio = (seconds / shorter) ** (1 / _DOUBLINGS)
+        if tries and ratio <= _MOST_RATIO and seconds < MOST_SECONDS:
             return
     took = f"{length} characters take {seconds:.2f} s, {ratio:.1f} times as long with each doubling"
     raise AssertionError(f"{before!r} + {unit!r} * n + {after!r}: {took}")
@@ -52,10 +52,11 @@ def assert_linear(
 @cache
 def quadratic_s() -> float:
     """What quadratic time means on this machine: the least seconds for _GLANCE characters."""
-    return min(_seconds(_QUICKEST_QUADRATIC.match, "a" * _GLANCE) for _ in range(5))
+    return min(seconds_for(_QUICKEST_QUADRATIC.match, "a" * _GLANCE) for _ in range(5))
 
 
-def _seconds(read: Callable[[str], object], text: str) -> float:
+def seconds_for(read: Callable[[str], object], text: str) -> float:
+    """The processor time that `read` takes for `text`."""
     gc.disable()  # as timeit does: what the collector does depends on all other objects of the process
     try:
         began = time.thread_time()
@@ -63,3 +64,14 @@ def _seconds(read: Callable[[str], object], text: str) -> float:
         return time.thread_time() - began
     finally:
         gc.enable()
+
+
+def _seconds_for_each(read: Callable[[str], object], text: str) -> float:
+    """The processor time that `read` takes for a short text, of so many that they take about as long as a long one."""
+    times = 1 << _DOUBLINGS
+
+    def read_all(text: str) -> None:
+        for _ in range(times):
+            read(text)
+
+    return seconds_for(read_all, text) / times

@@ -9,7 +9,6 @@ import ast
 import importlib
 import pkgutil
 import re
-import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from functools import partial
@@ -27,7 +26,7 @@ from common.domain.pipelines.pipeline import Column, ParamType
 from common.domain.pipelines.sheet.cells import cell_rule
 from common.domain.runs.bucket_references import _pattern
 from common.domain.runs.files import Buckets
-from tests.support.doubling import assert_linear, quadratic_s
+from tests.support.doubling import assert_linear, quadratic_s, seconds_for
 
 ROOT: Final = Path(common.__file__).parent.parent
 FUNCTIONS_OF_RE: Final = {"compile", "match", "search", "fullmatch", "sub", "subn", "split", "findall", "finditer"}
@@ -219,9 +218,7 @@ def attack(pattern: re.Pattern[Any], methods: set[str]) -> None:
 
 def assert_not_explosive(read: Callable[[str], object], text: str) -> None:
     """Fail if a short text takes as long as a quadratic pattern needs for a long one: a long text would never end."""
-    began = time.thread_time()
-    read(text)
-    assert time.thread_time() - began < quadratic_s(), f"{text[:200]!r}: times as long with each further repeat"
+    assert seconds_for(read, text) < quadratic_s(), f"{text[:200]!r}: times as long with each further repeat"
 
 
 @pytest.mark.parametrize("name", PATTERNS)

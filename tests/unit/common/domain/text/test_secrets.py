@@ -2,8 +2,6 @@
 
 import json
 import re
-import time
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -166,19 +164,9 @@ PARTS += ["-----BEGIN ", "&key=", "bearer ", "x.", "--", ":", "'''", '"""', "sk-
 
 
 @pytest.mark.parametrize("part", PARTS)
-@pytest.mark.parametrize("around", [lambda text: f"key {text}", lambda text: f"token='{text}", lambda text: text])
-def test_twice_the_text_takes_about_twice_the_time(part: str, around: Callable[[str], str]) -> None:
-    def seconds(size: int) -> float:
-        text = around((part * size)[:size])
-        best = 10.0
-        for _ in range(3):
-            began = time.process_time()
-            hide_in_text(text)
-            best = min(best, time.process_time() - began)
-        return best
-
-    assert seconds(64 << 10) < 0.5
-    assert seconds(64 << 10) <= 2.5 * seconds(32 << 10) + 0.02
+@pytest.mark.parametrize("before", ["key ", "token='", ""])
+def test_twice_the_text_takes_about_twice_the_time(part: str, before: str) -> None:
+    assert_linear(hide_in_text, part, before)
 
 
 @given(st.lists(st.integers(1, 40), max_size=30))

@@ -1,7 +1,6 @@
 """The trace reader: lines, rows and pieces."""
 
 import json
-import time
 from itertools import pairwise
 
 import pytest
@@ -10,6 +9,7 @@ from hypothesis import strategies as st
 
 from common.domain.nextflow.trace.reader import LINE_LIMIT, SkippedRow, TraceReader, TraceReaderState
 from common.domain.nextflow.trace.row import TraceRow
+from tests.support.doubling import assert_linear
 from tests.unit.common.domain.nextflow.texts import DEFAULT_COLUMNS, row_in, rows_of, skipped_in, trace
 
 FASTQC = "1|ab/12cdef|9|FASTQC (s1)|COMPLETED|0|2026-11-23 06:29:30.123|5.2s|4s|98.1%|1 GB|2 GB|1 MB|0"
@@ -135,13 +135,7 @@ def test_lines_are_not_joined_if_a_cell_cannot_be_read() -> None:
 
 
 def test_many_short_lines_cost_linear_time() -> None:
-    def seconds(lines: int) -> float:
-        reader, before = TraceReader(), time.process_time()
-        reader.feed(trace().encode() + b"x\n" * lines)
-        return time.process_time() - before
-
-    fewer, more = (min(seconds(lines) for _ in range(3)) for lines in (2_000, 20_000))  # the fastest of three tries
-    assert more < 40 * max(fewer, 0.001)
+    assert_linear(lambda text: TraceReader().feed(text.encode()), "x\n", trace())
 
 
 def test_a_truncated_last_row_is_skipped_at_the_end_of_the_file() -> None:
