@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-TIMEOUT_S = 20.0
+TIMEOUT_S = 60.0
 
 
 def app_of(serve: Callable[[Request], Awaitable[Response]]) -> Starlette:

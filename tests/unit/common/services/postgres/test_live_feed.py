@@ -1,6 +1,7 @@
 """The poller that many viewers share, on topics of numbers in memory."""
 
 import asyncio
+import threading
 from collections.abc import Collection
 from contextlib import aclosing
 
@@ -9,7 +10,7 @@ import pytest
 from common.errors import UnavailableError
 from common.services.postgres import live_feed
 from common.services.postgres.live_feed import FeedBatch, FeedItem, FeedPosition, LiveFeed
-from tests.support.async_tests import in_time
+from tests.support.async_tests import in_time, until, until_alone
 from tests.support.telemetry import recorded_actions
 
 POLL_S = 0.06
@@ -25,13 +26,15 @@ class Topics:
         self.at_once = 1000
         self.failures: list[Exception] = []
         self.revisions: dict[str, int] = {}  # of the open item that follows
+        self.changing = threading.Lock()
 
     def read_after(self, positions: Collection[FeedPosition]) -> FeedBatch[int]:
-        self.polls.append(list(positions))
-        if self.failures:
-            raise self.failures.pop(0)
-        items = [item for topic, seen in positions for item in self._after(topic, seen)]
-        return FeedBatch(items[: self.at_once], has_more=len(items) > self.at_once)
+        with self.changing:
+            self.polls.append(list(positions))
+            if self.failures:
+                raise self.failures.pop(0)
+            items = [item for topic, seen in positions for item in self._after(topic, seen)]
+            return FeedBatch(items[: self.at_once], has_more=len(items) > self.at_once)
 
     def _after(self, topic: str, seen: int) -> list[FeedItem[int]]:
         last = self.lengths[topic]
@@ -45,6 +48,12 @@ def feed_of(topics: Topics, *, poll_interval_s: float = POLL_S) -> LiveFeed[int]
     return LiveFeed(topics.read_after, poll_interval_s=poll_interval_s)
 
 
+async def polled(topics: Topics) -> None:
+    """Wait until what `topics` has now was read and given to the viewers."""
+    polls = len(topics.polls)
+    await until(lambda: len(topics.polls) > polls + 1)
+
+
 async def items_from(feed: LiveFeed[int], topic: str, *, seen: int = 0) -> list[int]:
     async with aclosing(feed.follow(topic, seen=seen, heartbeat_s=5)) as stream:
         return [number async for batch in stream for number in batch]
@@ -56,8 +65,9 @@ def test_viewers_at_the_same_position_share_one_query() -> None:
     async def watch() -> None:
         feed = feed_of(topics)
         viewers = [asyncio.create_task(items_from(feed, topic)) for topic in "ab" * 50]
-        await asyncio.sleep(3 * POLL_S)
-        topics.lengths, topics.ended = {"a": 2, "b": 1}, True
+        await polled(topics)
+        with topics.changing:
+            topics.lengths, topics.ended = {"a": 2, "b": 1}, True
         assert await asyncio.gather(*viewers) == [[1, 2], [1]] * 50
 
     in_time(watch())
@@ -69,13 +79,13 @@ def test_the_poll_interval_is_kept_without_new_viewers() -> None:
     topics = Topics(a=0)
 
     async def watch() -> None:
+        began = asyncio.get_running_loop().time()
         viewer = asyncio.create_task(items_from(feed_of(topics, poll_interval_s=0.2), "a"))
-        await asyncio.sleep(0.7)
+        await until(lambda: len(topics.polls) == 4)
+        assert asyncio.get_running_loop().time() - began > 0.55
         viewer.cancel()
 
     in_time(watch())
-
-    assert 3 <= len(topics.polls) <= 5
 
 
 def test_a_new_viewer_does_not_wait_for_the_next_tick() -> None:
@@ -158,8 +168,9 @@ def test_an_open_item_is_sent_once_for_each_revision_and_then_as_final() -> None
             assert await anext(stream) == [1, -5]
             topics.revisions["a"] = 7
             assert await anext(stream) == [-7]
-            await asyncio.sleep(3 * POLL_S)
-            topics.lengths["a"], topics.revisions["a"] = 2, 3  # that of the item after it
+            await polled(topics)
+            with topics.changing:
+                topics.lengths["a"], topics.revisions["a"] = 2, 3  # that of the item after it
             assert await anext(stream) == [2, -3]
 
     in_time(watch())
@@ -174,13 +185,14 @@ def test_an_open_item_that_was_not_taken_is_replaced() -> None:
             assert await anext(slow) == [-1]
             for revision in (2, 3):
                 topics.revisions["a"] = revision
-                await asyncio.sleep(3 * POLL_S)
+                await polled(topics)
             assert await anext(slow) == [-3]
             topics.revisions["a"] = 4
-            await asyncio.sleep(3 * POLL_S)
-            topics.lengths, topics.ended = {"a": 1}, True
-            topics.revisions.clear()
-            await asyncio.sleep(3 * POLL_S)
+            await polled(topics)
+            with topics.changing:
+                topics.lengths, topics.ended = {"a": 1}, True
+                topics.revisions.clear()
+            await until_alone()  # nothing follows the last item, so that polling ends
             assert await anext(slow) == [1]
 
     in_time(watch())
@@ -209,7 +221,7 @@ def test_a_large_open_item_fills_the_buffer_until_it_is_taken(monkeypatch: pytes
         async with aclosing(feed_of(topics).follow("a", seen=0, heartbeat_s=5)) as slow:
             assert await anext(slow) == [-1]
             topics.revisions["a"] = 2
-            await asyncio.sleep(3 * POLL_S)
+            await until_alone()  # polling ends, because the buffer is full
             topics.revisions["a"] = 3
             await asyncio.sleep(3 * POLL_S)
             assert await anext(slow) == [-2]

@@ -21,7 +21,7 @@ from common.services.runs import events, journal
 from common.services.runs.events import RunEventService
 from common.services.runs.journal import JournalPosition, JournalReader, append_to_journal
 from common.services.runs.store import RunStoreService
-from tests.support.async_tests import in_time
+from tests.support.async_tests import in_time, until_alone
 from tests.support.runs import NOON, make_run
 
 RUN_ID, OTHER_ID = "run-00000001", "run-00000002"
@@ -71,12 +71,6 @@ async def next_event(stream: AsyncIterator[LiveEvent | None]) -> LiveEvent:
     while (found := await anext(stream)) is None:
         pass
     return found
-
-
-async def until_alone() -> None:
-    """Wait until no task but this one is left."""
-    while others := asyncio.all_tasks() - {asyncio.current_task()}:
-        await asyncio.wait(others)
 
 
 class FailingJournal(JournalReader):
