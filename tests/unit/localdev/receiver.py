@@ -59,7 +59,7 @@ class Receiver:
         with self._changed:
             return [request for request in self._received if request.path == path]
 
-    def wait_for(self, path: str, count: int = 1, *, timeout_s: float = 10.0) -> list[Received]:
+    def wait_for(self, path: str, count: int = 1, *, timeout_s: float = 30.0) -> list[Received]:
         """Wait for `count` requests for `path` and return them; fail after `timeout_s` seconds."""
         with self._changed:
             arrived = self._changed.wait_for(lambda: len(self.received(path)) >= count, timeout_s)
@@ -75,7 +75,7 @@ class Receiver:
 
     def _status(self, path: str) -> int:
         if gate := self.gates.get(path):
-            gate.wait(30)
+            gate.wait(60)
         with self._changed:
             self._open -= 1
             return self.answers[path].popleft() if self.answers[path] else 200

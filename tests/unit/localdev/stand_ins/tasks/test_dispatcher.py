@@ -9,6 +9,7 @@ import pytest
 from google.cloud import tasks_v2
 from google.protobuf.duration_pb2 import Duration
 
+from localdev.stand_ins.tasks import dispatcher
 from localdev.stand_ins.tasks.dispatcher import TokenBucket
 from localdev.stand_ins.tasks.queue import RateLimits
 from localdev.stand_ins.tasks.service import TasksStandIn
@@ -16,6 +17,12 @@ from tests.unit.localdev.receiver import Received, Receiver
 from tests.unit.localdev.stand_ins.tasks.conftest import LOCATION, QUEUE, client_of
 
 Client = tasks_v2.CloudTasksClient
+
+
+@pytest.fixture(autouse=True)
+def _looks_only_when_it_has_to(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Otherwise a dispatcher that nothing wakes would be late by a second only, as on a busy machine."""
+    monkeypatch.setattr(dispatcher, "_MAX_PAUSE_S", 3600)
 
 
 def add(client: Client, queue: str, url: str, **more: object) -> tasks_v2.Task:
@@ -28,27 +35,25 @@ def gaps(requests: list[Received]) -> list[float]:
 
 
 def wait_until_empty(client: Client, queue: str) -> None:
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 30
     while list(client.list_tasks(parent=queue)):
         assert time.monotonic() < deadline, "tasks are left"
         time.sleep(0.01)
 
 
 def test_a_task_is_delivered_at_once_and_removed_after_success(client: Client, queue: str, receiver: Receiver) -> None:
-    created_at = time.monotonic()
     add(client, queue, receiver.url("/a?b=c"))
     (request,) = receiver.wait_for("/a?b=c")
     assert (request.method, request.body) == ("POST", b'{"a":1}')
-    assert request.at - created_at < 0.9
     wait_until_empty(client, queue)
 
 
 def test_a_task_waits_for_its_schedule_time(client: Client, queue: str, receiver: Receiver) -> None:
+    began = time.monotonic()
     due = dt.datetime.now(dt.UTC) + dt.timedelta(seconds=0.5)
-    created_at = time.monotonic()
     add(client, queue, receiver.url("/s"), schedule_time=due)
     (request,) = receiver.wait_for("/s")
-    assert 0.45 < request.at - created_at < 2
+    assert request.at - began > 0.45
 
 
 def test_a_failed_task_is_retried_with_growing_delays(client: Client, queue: str, receiver: Receiver) -> None:
@@ -56,7 +61,7 @@ def test_a_failed_task_is_retried_with_growing_delays(client: Client, queue: str
     add(client, queue, receiver.url("/r"))
     requests = receiver.wait_for("/r", 4)
     for gap, backoff in zip(gaps(requests), [0.1, 0.2, 0.4], strict=True):
-        assert backoff <= gap + 0.01 < backoff + 1
+        assert backoff <= gap + 0.01
     headers = [
         tuple(
             request.headers.get(f"X-CloudTasks-Task{name}")
@@ -76,8 +81,9 @@ def test_a_failing_task_is_dropped_after_its_last_attempt(client: Client, queue:
 
 
 def test_a_refused_connection_is_a_failed_attempt(client: Client, queue: str) -> None:
-    name = add(client, queue, "http://127.0.0.1:1/").name
-    deadline = time.monotonic() + 5
+    later = tasks_v2.RetryConfig(max_attempts=2, min_backoff=Duration(seconds=600))
+    name = add(client, queue, "http://127.0.0.1:1/", retry_config=later).name
+    deadline = time.monotonic() + 30
     while not (task := client.get_task(name=name)).last_attempt.dispatch_time and time.monotonic() < deadline:
         time.sleep(0.01)
     assert task.dispatch_count >= 1
@@ -109,10 +115,12 @@ def test_running_a_task_ignores_its_schedule_and_a_paused_queue(client: Client, 
 
 
 def test_a_deleted_task_is_not_dispatched(client: Client, queue: str, receiver: Receiver) -> None:
-    soon = dt.datetime.now(dt.UTC) + dt.timedelta(seconds=0.2)
-    task = add(client, queue, receiver.url("/d"), schedule_time=soon)
+    client.pause_queue(name=queue)
+    task = add(client, queue, receiver.url("/d"))
+    add(client, queue, receiver.url("/next"))
     client.delete_task(name=task.name)
-    time.sleep(0.4)
+    client.resume_queue(name=queue)
+    receiver.wait_for("/next")
     assert not receiver.received("/d")
 
 
@@ -122,7 +130,7 @@ def test_a_slow_handler_does_not_delay_other_tasks(client: Client, queue: str, r
         add(client, queue, receiver.url("/slow"))
     receiver.wait_for("/slow", 20)
     add(client, queue, receiver.url("/fast"))
-    receiver.wait_for("/fast", timeout_s=1)
+    receiver.wait_for("/fast")
 
 
 def test_a_queue_limits_concurrent_attempts(client: Client, receiver: Receiver) -> None:
@@ -145,8 +153,9 @@ def test_a_queue_limits_attempts_per_second(client: Client, receiver: Receiver) 
     client.pause_queue(name=QUEUE)
     for _ in range(4):
         add(client, QUEUE, receiver.url("/rate"))
+    resumed_at = time.monotonic()
     client.resume_queue(name=QUEUE)
-    assert min(gaps(receiver.wait_for("/rate", 4))) > 0.15
+    assert receiver.wait_for("/rate", 4)[-1].at - resumed_at > 0.55
 
 
 def test_a_token_bucket_refills_up_to_a_burst() -> None:
@@ -158,15 +167,14 @@ def test_a_token_bucket_refills_up_to_a_burst() -> None:
     assert bucket.available(60) == 10
 
 
-def test_200_tasks_due_at_the_same_time_are_delivered_within_3_seconds(
-    client: Client, queue: str, receiver: Receiver
-) -> None:
+def test_200_tasks_due_at_the_same_time_are_attempted_at_once(client: Client, queue: str, receiver: Receiver) -> None:
+    receiver.hold("/many")
     client.pause_queue(name=queue)
     for _ in range(200):
         add(client, queue, receiver.url("/many"))
     client.resume_queue(name=queue)
-    requests = receiver.wait_for("/many", 200)
-    assert requests[-1].at - requests[0].at < 3
+    receiver.wait_for("/many", 200)
+    assert receiver.most_at_once == 200
 
 
 def test_a_duplicate_rate_of_1_delivers_every_attempt_twice(tmp_path: Path, keys: Path, receiver: Receiver) -> None:
@@ -180,16 +188,16 @@ def test_a_duplicate_rate_of_1_delivers_every_attempt_twice(tmp_path: Path, keys
     assert first.headers["X-CloudTasks-TaskName"] == second.headers["X-CloudTasks-TaskName"]
 
 
-def test_retries_stop_when_attempts_and_duration_are_both_used_up(client: Client, receiver: Receiver) -> None:
+def test_retries_continue_until_attempts_and_duration_are_both_used_up(client: Client, receiver: Receiver) -> None:
     tenth = Duration(nanos=100_000_000)
     retry = tasks_v2.RetryConfig(
-        max_attempts=2, max_retry_duration=Duration(nanos=450_000_000), min_backoff=tenth, max_backoff=tenth
+        max_attempts=2, max_retry_duration=Duration(seconds=600), min_backoff=tenth, max_backoff=tenth
     )
     client.create_queue(parent=LOCATION, queue=tasks_v2.Queue(name=QUEUE, retry_config=retry))
-    receiver.answers["/both"].extend([500] * 20)
+    receiver.answers["/both"].extend([500] * 4)
     add(client, QUEUE, receiver.url("/both"))
     wait_until_empty(client, QUEUE)
-    assert len(receiver.received("/both")) > 2
+    assert len(receiver.received("/both")) == 5
 
 
 @pytest.mark.parametrize("status", [200, 201, 204, 299])

@@ -114,6 +114,6 @@ def test_a_task_in_flight_at_a_kill_is_delivered_again(
     process = start_stand_in("localdev.stand_ins.tasks", port, "--folder", tmp_path, "--keys", keys)
     first, second = receiver.wait_for("/k", 2)
     process.terminate()
-    assert process.wait(10) == 0
+    assert process.wait(60) == 0
     assert first.headers["X-CloudTasks-TaskName"] == second.headers["X-CloudTasks-TaskName"]
     assert (second.body, second.headers["X-CloudTasks-TaskRetryCount"]) == (b"once more", "1")
