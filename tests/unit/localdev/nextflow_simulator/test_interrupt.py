@@ -1,6 +1,6 @@
 import os
 import signal
-import time
+import threading
 
 from localdev.nextflow_simulator.interrupt import Interrupt
 
@@ -22,8 +22,5 @@ def test_the_name_is_that_of_the_first_signal() -> None:
 def test_waiting_ends_after_a_signal() -> None:
     interrupt = Interrupt()
     interrupt.record("SIGTERM")
-    started = time.monotonic()
 
-    interrupt.wait(30)
-
-    assert time.monotonic() - started < 5
+    interrupt.wait(threading.TIMEOUT_MAX)  # would never end

@@ -89,7 +89,7 @@ class Laboratory:
     def task(self, job_id: str, index: int = 0) -> batch_v1.Task:
         return self.client.get_task(name=f"{PARENT}/jobs/{job_id}/taskGroups/group0/tasks/{index}")
 
-    def until(self, job_id: str, *states: str, seconds: float = 20) -> batch_v1.Job:
+    def until(self, job_id: str, *states: str, seconds: float = 60) -> batch_v1.Job:
         """Wait until the job is in one of `states`."""
         deadline = time.monotonic() + seconds
         while (job := self.job(job_id)).status.state.name not in states:
@@ -101,7 +101,7 @@ class Laboratory:
         return self.until(job_id, *FINAL)
 
     def until_printed(self, line: str) -> None:
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 60
         while line not in self.logs.lines():
             assert time.monotonic() < deadline, self.logs.lines()
             time.sleep(0.02)

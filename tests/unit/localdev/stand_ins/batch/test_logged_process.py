@@ -2,8 +2,10 @@
 
 import os
 import time
+from collections.abc import Callable
 from pathlib import Path
 
+import psutil
 import pytest
 
 from localdev.stand_ins.batch import logged_process
@@ -21,9 +23,16 @@ def started(command: str, folder: Path, lines: Lines) -> LoggedProcess:
     )
 
 
-def until(path: Path) -> None:
-    while not path.exists():
+def until(claim: Callable[[], bool]) -> None:
+    while not claim():
         time.sleep(0.01)
+
+
+def is_running(process_id: int) -> bool:
+    try:
+        return psutil.Process(process_id).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 def test_lines_have_the_severity_of_their_stream(tmp_path: Path) -> None:
@@ -40,17 +49,16 @@ def test_a_process_killed_by_signal_n_ends_with_128_plus_n(tmp_path: Path) -> No
 
 
 def test_children_die_with_their_process(tmp_path: Path) -> None:
-    started("(sleep 1; touch survived) & exit 0", tmp_path, []).wait()
+    started("sleep 600 & echo $! > child; exit 0", tmp_path, []).wait()
 
-    time.sleep(1.2)
-
-    assert not (tmp_path / "survived").exists()
+    child = int((tmp_path / "child").read_text())
+    until(lambda: not is_running(child))
 
 
 def test_a_process_that_ignores_sigterm_is_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(logged_process, "GRACE_S", 0.1)
     process = started("trap '' TERM; touch up; while :; do sleep 0.05; done", tmp_path, [])
-    until(tmp_path / "up")
+    until((tmp_path / "up").exists)
 
     process.terminate()
 
@@ -58,9 +66,9 @@ def test_a_process_that_ignores_sigterm_is_killed(tmp_path: Path, monkeypatch: p
 
 
 def test_sigterm_goes_to_the_first_process_only(tmp_path: Path) -> None:
-    command = "trap 'sleep 0.2; exit 5' TERM; (trap 'touch signalled' TERM; sleep 0.1; touch up; sleep 2) & wait; wait"
+    command = "trap 'sleep 0.2; exit 5' TERM; (trap 'touch signalled' TERM; touch up; sleep 600) & wait; wait"
     process = started(command, tmp_path, [])
-    until(tmp_path / "up")
+    until((tmp_path / "up").exists)
 
     process.terminate()
 

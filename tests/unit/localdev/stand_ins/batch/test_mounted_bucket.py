@@ -26,7 +26,7 @@ def mounted(objects: ObjectClient, tmp_path: Path) -> Iterator[MountedBucket]:
 
 
 def until_written(objects: ObjectClient, name: str, text: bytes) -> None:
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while not (name in objects.names(BUCKET, name) and objects.read(BUCKET, name) == text):
         assert time.monotonic() < deadline
         time.sleep(0.05)
