@@ -8,6 +8,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pg8000
+import pytest
 from pg8000 import native
 
 from localdev.stack import reaper
@@ -23,6 +24,12 @@ _IGNORES_TERM = (
 _NORMAL = "import sys, time; print('up', flush=True); time.sleep(60)"
 
 
+@pytest.fixture
+def mark(tmp_path: Path) -> str:
+    """A mark that no other process of the machine has."""
+    return str(tmp_path)
+
+
 @contextmanager
 def _process(script: str, mark: str) -> Iterator[subprocess.Popen[bytes]]:
     command, environment = [sys.executable, "-c", script], os.environ | {MARK_VARIABLE: mark}
@@ -35,36 +42,40 @@ def _process(script: str, mark: str) -> Iterator[subprocess.Popen[bytes]]:
             process.kill()
 
 
-def test_processes_with_the_mark_are_ended_even_if_they_ignore_term() -> None:
+def test_processes_with_the_mark_are_ended_even_if_they_ignore_term(mark: str) -> None:
     with (
-        _process(_NORMAL, "one") as normal,
-        _process(_IGNORES_TERM, "one") as stubborn,
-        _process(_NORMAL, "other") as other,
+        _process(_NORMAL, mark) as normal,
+        _process(_IGNORES_TERM, mark) as stubborn,
+        _process(_NORMAL, f"{mark} 2") as other,
     ):
-        assert {process.pid for process in processes_with_mark("one")} == {normal.pid, stubborn.pid}
-        end_all("one")
-        assert list(processes_with_mark("one")) == []
+        assert {process.pid for process in processes_with_mark(mark)} == {normal.pid, stubborn.pid}
+        end_all(mark)
+        assert list(processes_with_mark(mark)) == []
         assert other.poll() is None
 
 
-def test_postgres_shuts_down_cleanly_despite_a_connected_client(tmp_path: Path) -> None:
+def test_postgres_shuts_down_cleanly_despite_a_connected_client(
+    tmp_path: Path, mark: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reaper, "_KILL_AFTER_S", 60)  # on a busy machine it would be killed
+    monkeypatch.setattr(reaper, "_GIVE_UP_AFTER_S", 60)
     postgres = Postgres(tmp_path, free_port())
-    server = postgres.spawn(os.environ | {MARK_VARIABLE: "database"})
+    server = postgres.spawn(os.environ | {MARK_VARIABLE: mark})
     postgres.wait()
     password = StackSecret(tmp_path / "keys").database_password
     client = native.Connection("app", host=HOST, port=postgres.port, database="postgres", password=password)
-    end_all("database")
+    end_all(mark)
     server.wait()
     assert not (tmp_path / "data" / "postmaster.pid").exists()
     with suppress(pg8000.Error):  # closing a dead connection raises
         client.close()
 
 
-def test_it_waits_until_the_pipe_closes() -> None:
-    with _process(_NORMAL, "pipe") as process:
-        command = [sys.executable, reaper.__file__, "pipe"]
+def test_it_waits_until_the_pipe_closes(mark: str) -> None:
+    with _process(_NORMAL, mark) as process:
+        command = [sys.executable, reaper.__file__, mark]
         with subprocess.Popen(command, stdin=subprocess.PIPE) as reaping:
             assert process.poll() is None
             assert reaping.stdin is not None
             reaping.stdin.close()
-            assert process.wait(10) == -15
+            assert process.wait(60) == -15

@@ -48,8 +48,8 @@ def test_clients_send_it_when_netrc_names_the_file(tmp_path: Path, monkeypatch: 
     service.require_login(secret.login)
     service.start()
     monkeypatch.delenv("NETRC", raising=False)
-    refused = [requests.get(service.url, timeout=5), local_session().get(service.url, timeout=5)]
+    refused = [requests.get(service.url, timeout=30), local_session().get(service.url, timeout=5)]
     monkeypatch.setenv("NETRC", str(secret.netrc))
-    answered = [requests.get(service.url, timeout=5), local_session().get(service.url, timeout=5)]
+    answered = [requests.get(service.url, timeout=30), local_session().get(service.url, timeout=5)]
     service.stop()
     assert [answer.status_code for answer in [*refused, *answered]] == [401, 401, 200, 200]

@@ -176,7 +176,7 @@ def test_a_disconnect_of_the_caller_ends_the_request_to_the_function(gateway: st
         function.words.put("first")
         next(answer.iter_content(None))
         function.words.put("")
-    assert function.caller_has_left.wait(10)
+    assert function.caller_has_left.wait(60)
 
 
 def test_a_truncated_response_is_an_error_for_the_caller(ports: Ports, gateway: str) -> None:
