@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 import pytest
 from flask import Request, Response
+from sqlalchemy import create_engine
 from werkzeug.test import EnvironBuilder
 
 from common.domain.pipelines.sheet.sample_sheet import read_sample_sheet
@@ -20,6 +21,7 @@ from common.web.callers.identity import HeaderLists
 from common.web.routing import serve
 from functions.benchling.endpoints import BenchlingEndpoints
 from localdev.stack.ports import free_port
+from localdev.stand_ins.benchling import shape
 from localdev.stand_ins.benchling.address import reader_url
 from localdev.stand_ins.benchling.lab import ODD_RUN_NAMES
 from tests.support.benchling import SharedWarehouse, service_on
@@ -275,8 +277,12 @@ def test_an_unreachable_warehouse_is_502_without_details(nowhere: Client) -> Non
 
 def test_a_slow_filter_is_502_with_advice_to_narrow_it(client: Client, warehouse: SharedWarehouse) -> None:
     client.close()
-    hasty = service_on(warehouse.reader, client.clock, statement_timeout_s=0.001)
+    hasty = service_on(warehouse.reader, client.clock, statement_timeout_s=0.2)
     client.service._tables._warehouse._engine = hasty._tables._warehouse._engine
-    response = client(f"{RUNS}?name=a&page_size=100")
+    owner = create_engine(warehouse.url)
+    with owner.begin() as connection:
+        connection.exec_driver_sql(f'LOCK TABLE "{shape.RUN}"')  # until the filter has taken too long
+        response = client(f"{RUNS}?name=a&page_size=100")
+    owner.dispose()
     assert (response.status_code, body_of(response)["code"]) == (502, "BENCHLING_ERROR")
     assert "narrow the filter" in body_of(response)["detail"]

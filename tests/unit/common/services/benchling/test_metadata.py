@@ -27,7 +27,7 @@ class Source:
     def __call__(self) -> Mapping[str, tuple[str, ...]]:
         self.calls += 1
         self.reached.set()
-        assert self.gate.wait(10)
+        assert self.gate.wait(60)
         if self.answer is None:
             raise BenchlingError("Benchling does not answer")
         return self.answer
@@ -75,10 +75,10 @@ def test_old_names_are_served_during_a_renewal(cache: MetadataCache, source: Sou
     clock.advance(minutes=5)
     renewing = threading.Thread(target=cache.get)
     renewing.start()
-    assert source.reached.wait(10)
+    assert source.reached.wait(60)
     served = cache.get()
     source.gate.set()
-    renewing.join(10)
+    renewing.join(60)
     assert (served.names, served.is_stale) == (OLD, True)
     assert (cache.get().names, source.calls) == (NEW, 2)
 
