@@ -96,7 +96,7 @@ def test_a_repeated_request_is_forwarded_twice_and_answered_once(
     proxy_with: MakeProxy, backend: type[_Backend]
 ) -> None:
     assert _post(proxy_with(FaultProbabilities({NetworkFault.TWICE: 1})))[0] == 201
-    assert backend.twice.wait(10)
+    assert backend.twice.wait(60)
 
 
 def test_after_stop_faults_every_request_is_forwarded(proxy_with: MakeProxy) -> None:

@@ -149,7 +149,7 @@ def test_sigterm_ends_all_streams_within_seconds(function: Function) -> None:
     with stalled_client(function, f"/api/runs/{RUN_IDS[0]}/logs/stream"):
         signalled_at = asyncio.run(watch())
         ended_after_s = time.monotonic() - signalled_at
-        psutil.Process(function.started.pid).wait(10)
+        psutil.Process(function.started.pid).wait(60)
         exited_after_s = time.monotonic() - signalled_at
 
     assert ended_after_s < 5

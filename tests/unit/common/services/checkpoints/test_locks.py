@@ -40,5 +40,5 @@ def test_a_saver_waits_for_a_deletion_to_end(emptied_engine: Engine) -> None:
         saver.start()
         saver.join(0.2)
         order.append("deleted")
-    saver.join(10)
+    saver.join(60)
     assert order == ["deleted", "saved"]

@@ -144,7 +144,7 @@ def test_saving_waits_for_a_deletion(store: CheckpointStore, emptied_engine: Eng
         saver.start()
         saver.join(0.2)
         delete_threads(deleter, ["chat-1"])
-    saver.join(10)
+    saver.join(60)
     assert [found.checkpoint["channel_values"] for found in store.list(thread())] == [{"messages": ["hi"]}]
 
 

@@ -42,11 +42,11 @@ def address() -> Iterator[str]:
 
 
 def test_the_root_address_says_that_the_service_is_up(address: str) -> None:
-    assert requests.get(address, timeout=5).json() == {"ok": True}
+    assert requests.get(address, timeout=30).json() == {"ok": True}
 
 
 def test_a_handler_gets_path_query_and_body(address: str) -> None:
-    response = requests.post(f"{address}/v1/things/a%20b:run?x=1&x=2&y=", json={"k": [1]}, timeout=5)
+    response = requests.post(f"{address}/v1/things/a%20b:run?x=1&x=2&y=", json={"k": [1]}, timeout=30)
     assert response.json() == {"name": "things/a b", "query": {"x": "2", "y": ""}, "body": {"k": [1]}}
 
 
@@ -66,25 +66,25 @@ def test_any_name_is_read_from_an_encoded_path(name: str) -> None:
 
 
 def test_an_error_has_googles_envelope(address: str) -> None:
-    response = requests.get(f"{address}/v1/refuse", timeout=5)
+    response = requests.get(f"{address}/v1/refuse", timeout=30)
     assert response.status_code == 409
     assert response.json() == {"error": {"code": 409, "message": "there is one already", "status": "ALREADY_EXISTS"}}
 
 
 def test_an_unknown_address_or_method_is_not_found(address: str) -> None:
-    assert requests.get(f"{address}/v1/unknown", timeout=5).status_code == 404
-    assert requests.put(f"{address}/v1/refuse", timeout=5).status_code == 404
+    assert requests.get(f"{address}/v1/unknown", timeout=30).status_code == 404
+    assert requests.put(f"{address}/v1/refuse", timeout=30).status_code == 404
 
 
 @pytest.mark.parametrize("body", ["{", "[]", "1", b"\xff\xfe\xfd"])
 def test_a_body_that_is_not_a_json_object_is_refused(address: str, body: str | bytes) -> None:
-    response = requests.post(f"{address}/v1/things/a:run", data=body, headers=JSON, timeout=5)
+    response = requests.post(f"{address}/v1/things/a:run", data=body, headers=JSON, timeout=30)
     assert response.status_code == 400
     assert response.json()["error"]["status"] == "INVALID_ARGUMENT"
 
 
 def test_a_fault_of_the_stand_in_gives_500_without_details(address: str) -> None:
-    response = requests.get(f"{address}/v1/break", timeout=5)
+    response = requests.get(f"{address}/v1/break", timeout=30)
     assert response.status_code == 500
     assert "a fault" not in response.text
 
@@ -92,7 +92,7 @@ def test_a_fault_of_the_stand_in_gives_500_without_details(address: str) -> None
 @pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data", None])
 def test_a_body_of_a_type_that_forms_have_is_refused(address: str, kind: str | None) -> None:
     headers = {"Content-Type": kind} if kind else {}
-    response = requests.post(f"{address}/v1/things/a:run", data='{"k": 1}', headers=headers, timeout=5)
+    response = requests.post(f"{address}/v1/things/a:run", data='{"k": 1}', headers=headers, timeout=30)
     assert response.status_code == 415
 
 
@@ -100,7 +100,7 @@ def test_a_body_of_a_type_that_forms_have_is_refused(address: str, kind: str | N
     "headers", [{"Host": "evil.example"}, {"Origin": "https://evil.example"}, {"Sec-Fetch-Site": "cross-site"}]
 )
 def test_a_page_of_another_site_is_refused(address: str, headers: dict[str, str]) -> None:
-    response = requests.post(f"{address}/v1/things/a:run", json={}, headers=headers, timeout=5)
+    response = requests.post(f"{address}/v1/things/a:run", json={}, headers=headers, timeout=30)
     assert (response.status_code, response.json()["error"]["status"]) == (403, "PERMISSION_DENIED")
 
 
@@ -110,9 +110,9 @@ def test_with_a_login_nobody_else_is_answered() -> None:
     service.start()
     address = f"{service.url}/v1/run"
     logins = [None, ("sluice", ""), ("sluice", "secret2"), ("other", "secret"), ("", "")]
-    refused = [requests.post(address, json={}, auth=login, timeout=5).status_code for login in logins]
-    bearer = requests.post(address, json={}, headers={"Authorization": "Bearer secret"}, timeout=5)
-    answered = requests.post(address, json={}, auth=("sluice", "secret"), timeout=5)
+    refused = [requests.post(address, json={}, auth=login, timeout=30).status_code for login in logins]
+    bearer = requests.post(address, json={}, headers={"Authorization": "Bearer secret"}, timeout=30)
+    answered = requests.post(address, json={}, auth=("sluice", "secret"), timeout=30)
     service.stop()
     assert {*refused, bearer.status_code} == {401}
     assert answered.status_code == 200

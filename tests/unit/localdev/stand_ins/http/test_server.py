@@ -67,7 +67,7 @@ def service(tmp_path: Path, closed: threading.Event) -> Iterator[RestService]:
 
 
 def connect(service: RestService) -> socket.socket:
-    return socket.create_connection((HOST, service.port), timeout=5)
+    return socket.create_connection((HOST, service.port), timeout=30)
 
 
 def exchange(service: RestService, sent: bytes) -> bytes:
@@ -98,8 +98,8 @@ def test_chunks_with_extensions_and_trailers_do_not_disturb_the_next_request(ser
 
 def test_an_unread_body_does_not_disturb_the_next_request(service: RestService) -> None:
     with requests.Session() as session:
-        session.post(f"{service.url}/ignore", data=b"x" * 2_000_000, timeout=5)
-        echoed = session.post(f"{service.url}/echo", data=b"next", timeout=5).json()
+        session.post(f"{service.url}/ignore", data=b"x" * 2_000_000, timeout=30)
+        echoed = session.post(f"{service.url}/echo", data=b"next", timeout=30).json()
 
     assert echoed == {"body": "next"}
 
@@ -143,25 +143,25 @@ def test_an_incomplete_body_ends_the_connection_without_a_response_or_a_log(
 
 
 def test_content_of_unknown_length_is_sent_in_chunks(service: RestService) -> None:
-    response = requests.get(f"{service.url}/blocks", timeout=5)
+    response = requests.get(f"{service.url}/blocks", timeout=30)
 
     assert (response.headers["transfer-encoding"], response.content) == ("chunked", b"onetwo")
 
 
 def test_a_range_of_a_file_is_sent_and_the_file_closed(service: RestService, closed: threading.Event) -> None:
-    response = requests.get(f"{service.url}/part", timeout=5)
+    response = requests.get(f"{service.url}/part", timeout=30)
 
     assert response.content == CONTENT[1:1001]
-    assert closed.wait(5)
+    assert closed.wait(30)
 
 
 def test_a_response_to_head_has_headers_only_and_its_file_is_closed(
     service: RestService, closed: threading.Event
 ) -> None:
-    response = requests.head(f"{service.url}/part", timeout=5)
+    response = requests.head(f"{service.url}/part", timeout=30)
 
     assert (response.headers["content-length"], response.content) == ("1000", b"")
-    assert closed.wait(5)
+    assert closed.wait(30)
 
 
 def test_a_file_range_can_be_read_without_the_server() -> None:
@@ -175,9 +175,9 @@ def test_many_connections_are_served_at_once(service: RestService) -> None:
 
     def post(number: int) -> object:
         with requests.Session() as session:
-            session.get(service.url, timeout=5)
+            session.get(service.url, timeout=30)
             all_connected.wait(20)
-            return session.post(f"{service.url}/echo", data=str(number), timeout=5).json()["body"]
+            return session.post(f"{service.url}/echo", data=str(number), timeout=30).json()["body"]
 
     with ThreadPoolExecutor(50) as pool:
         assert list(pool.map(post, range(50))) == [str(number) for number in range(50)]
@@ -187,8 +187,8 @@ def test_stopping_ends_kept_connections(service: RestService) -> None:
     other = RestService(0)
     other.start()
     with requests.Session() as session:
-        session.get(other.url, timeout=5)
+        session.get(other.url, timeout=30)
         other.stop()
 
         with pytest.raises(requests.ConnectionError):
-            session.get(other.url, timeout=5)
+            session.get(other.url, timeout=30)

@@ -11,7 +11,7 @@ from localdev.stand_ins.storage.service import StorageStandIn
 
 @pytest.fixture
 def objects(service: StorageStandIn) -> Iterator[ObjectClient]:
-    requests.post(f"{service.url}/storage/v1/b", json={"name": "sluice-work"}, timeout=5).raise_for_status()
+    requests.post(f"{service.url}/storage/v1/b", json={"name": "sluice-work"}, timeout=30).raise_for_status()
     objects = ObjectClient(service.url)
     yield objects
     objects.close()

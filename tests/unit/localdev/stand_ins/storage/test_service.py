@@ -39,14 +39,14 @@ def running(folder: Path, *options: str) -> Iterator[tuple[str, subprocess.Popen
 
 
 def put(url: str, name: str, content: bytes) -> dict[str, Any]:
-    requests.post(f"{url}/storage/v1/b", json={"name": LOGS_BUCKET}, timeout=5)
+    requests.post(f"{url}/storage/v1/b", json={"name": LOGS_BUCKET}, timeout=30)
     address = f"{url}/upload/storage/v1/b/{LOGS_BUCKET}/o?uploadType=media&name={name}"
-    stored: dict[str, Any] = requests.post(address, data=content, timeout=5).json()
+    stored: dict[str, Any] = requests.post(address, data=content, timeout=30).json()
     return stored
 
 
 def read(url: str, name: str) -> bytes:
-    return requests.get(f"{url}/storage/v1/b/{LOGS_BUCKET}/o/{name}?alt=media", timeout=5).content
+    return requests.get(f"{url}/storage/v1/b/{LOGS_BUCKET}/o/{name}?alt=media", timeout=30).content
 
 
 def files_in(folder: Path) -> list[str]:
@@ -79,11 +79,11 @@ def test_a_resumable_upload_can_continue_after_a_kill(tmp_path: Path) -> None:
     with running(tmp_path) as (url, _):
         put(url, "other", b"x")
         begin = f"{url}/upload/storage/v1/b/{LOGS_BUCKET}/o?uploadType=resumable&name=a"
-        session = requests.post(begin, json={}, timeout=5).headers["location"].removeprefix(url)
-        requests.put(url + session, data=b"abc", headers={"content-range": "bytes 0-2/*"}, timeout=5)
+        session = requests.post(begin, json={}, timeout=30).headers["location"].removeprefix(url)
+        requests.put(url + session, data=b"abc", headers={"content-range": "bytes 0-2/*"}, timeout=30)
 
     with running(tmp_path) as (url, _):
-        requests.put(url + session, data=b"def", headers={"content-range": "bytes 3-5/6"}, timeout=5)
+        requests.put(url + session, data=b"def", headers={"content-range": "bytes 3-5/6"}, timeout=30)
         assert read(url, "a") == b"abcdef"
 
 
@@ -105,7 +105,7 @@ def test_replaced_and_deleted_objects_leave_no_files(tmp_path: Path) -> None:
         for _ in range(3):
             put(url, "a", b"x")
         put(url, "b", b"x")
-        requests.delete(f"{url}/storage/v1/b/{LOGS_BUCKET}/o/b", timeout=5)
+        requests.delete(f"{url}/storage/v1/b/{LOGS_BUCKET}/o/b", timeout=30)
 
         assert len(files_in(tmp_path / "blobs")) == 1
 
@@ -113,7 +113,7 @@ def test_replaced_and_deleted_objects_leave_no_files(tmp_path: Path) -> None:
 @pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_stops_it_with_status_0(tmp_path: Path, stop: signal.Signals) -> None:
     with running(tmp_path) as (url, process), requests.Session() as session:
-        session.get(url, timeout=5)
+        session.get(url, timeout=30)
 
         process.send_signal(stop)
 
@@ -124,15 +124,15 @@ def test_a_stopped_service_ends_open_connections(tmp_path: Path) -> None:
     service = StorageStandIn(0, tmp_path)
     service.start()
     with requests.Session() as session:
-        session.get(service.url, timeout=5)
+        session.get(service.url, timeout=30)
         service.stop()
 
         with pytest.raises(requests.ConnectionError):
-            session.get(service.url, timeout=5)
+            session.get(service.url, timeout=30)
 
 
 def connect(service: StorageStandIn) -> socket.socket:
-    return socket.create_connection((HOST, service.port), timeout=5)
+    return socket.create_connection((HOST, service.port), timeout=30)
 
 
 def send_half_an_upload(connection: socket.socket, framing: str, start_of_body: bytes) -> None:
@@ -162,8 +162,8 @@ def test_an_incomplete_upload_stores_nothing(service: StorageStandIn, bucket: st
 def test_a_refused_upload_does_not_disturb_the_next_request(service: StorageStandIn, bucket: storage.Bucket) -> None:
     bucket.blob("a").upload_from_string("old")
     with requests.Session() as session:
-        refused = session.post(f"{service.url}{MEDIA}&ifGenerationMatch=1", data=b"x" * 2_000_000, timeout=5)
-        served = session.get(f"{service.url}/storage/v1/b/lab-bucket/o/a?alt=media", timeout=5)
+        refused = session.post(f"{service.url}{MEDIA}&ifGenerationMatch=1", data=b"x" * 2_000_000, timeout=30)
+        served = session.get(f"{service.url}/storage/v1/b/lab-bucket/o/a?alt=media", timeout=30)
 
     assert (refused.status_code, served.text) == (412, "old")
 
@@ -177,7 +177,7 @@ def guarded(tmp_path: Path, keys: Path) -> Iterator[StorageStandIn]:
     service.require_login(("sluice", "secret"))
     service.start()
     address = f"{service.url}/storage/v1/b?project=p"
-    requests.post(address, json={"name": "lab-bucket"}, auth=("sluice", "secret"), timeout=5).raise_for_status()
+    requests.post(address, json={"name": "lab-bucket"}, auth=("sluice", "secret"), timeout=30).raise_for_status()
     yield service
     service.stop()
 
@@ -185,9 +185,9 @@ def guarded(tmp_path: Path, keys: Path) -> Iterator[StorageStandIn]:
 def test_only_the_pages_of_the_stack_may_read_from_another_origin(guarded: StorageStandIn) -> None:
     asked = {"access-control-request-method": "PUT", "access-control-request-headers": "x-goog-meta-run"}
 
-    ours = requests.options(f"{guarded.url}/lab-bucket/a", headers=asked | {"origin": PAGES}, timeout=5)
+    ours = requests.options(f"{guarded.url}/lab-bucket/a", headers=asked | {"origin": PAGES}, timeout=30)
     others = [
-        requests.options(f"{guarded.url}/lab-bucket/a", headers=asked | {"origin": origin}, timeout=5)
+        requests.options(f"{guarded.url}/lab-bucket/a", headers=asked | {"origin": origin}, timeout=30)
         for origin in ("http://localhost:3000", "https://evil.example", "null")
     ]
 
@@ -217,7 +217,7 @@ def test_without_the_secret_or_a_valid_signature_nothing_is_answered(
     guarded: StorageStandIn, method: str, path: str
 ) -> None:
     wrong = ("sluice", "wrong")
-    answers = [requests.request(method, guarded.url + path, auth=auth, timeout=5) for auth in (None, wrong)]
+    answers = [requests.request(method, guarded.url + path, auth=auth, timeout=30) for auth in (None, wrong)]
     assert all(answer.status_code in {400, 401, 403, 404} for answer in answers)
 
 
@@ -227,14 +227,14 @@ def test_a_browser_needs_only_the_signature(
     monkeypatch.setenv("STORAGE_EMULATOR_HOST", guarded.url)
     signer = service_account.Credentials.from_service_account_file(create_signer(keys))
     address = f"{guarded.url}/upload/storage/v1/b/lab-bucket/o?uploadType=media&name=a"
-    requests.post(address, data=b"abc", auth=("sluice", "secret"), timeout=5).raise_for_status()
+    requests.post(address, data=b"abc", auth=("sluice", "secret"), timeout=30).raise_for_status()
     blob = storage.Client("p").bucket("lab-bucket").blob("a")
     url = blob.generate_signed_url(version="v4", expiration=60, method="GET", credentials=signer)
 
     link = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"}
-    followed = requests.get(url, headers=link, timeout=5)
-    embedded = requests.get(url, headers=link | {"Sec-Fetch-Dest": "iframe"}, timeout=5)
-    rebound = requests.get(url, headers={"Host": "evil.example"}, timeout=5)
+    followed = requests.get(url, headers=link, timeout=30)
+    embedded = requests.get(url, headers=link | {"Sec-Fetch-Dest": "iframe"}, timeout=30)
+    rebound = requests.get(url, headers={"Host": "evil.example"}, timeout=30)
 
     assert (followed.status_code, followed.content) == (200, b"abc")
     assert (embedded.status_code, rebound.status_code) == (403, 403)
@@ -243,7 +243,7 @@ def test_a_browser_needs_only_the_signature(
 def test_requests_that_change_something_take_json_only(guarded: StorageStandIn) -> None:
     address, body = f"{guarded.url}/storage/v1/b?project=p", json.dumps({"name": "another"})
     headers = {"Content-Type": "text/plain"}
-    answer = requests.post(address, data=body, headers=headers, auth=("sluice", "secret"), timeout=5)
+    answer = requests.post(address, data=body, headers=headers, auth=("sluice", "secret"), timeout=30)
     assert answer.status_code == 415
 
 
@@ -261,7 +261,7 @@ def test_concurrent_clients_read_what_they_wrote(client: storage.Client, bucket:
 
 def test_only_one_of_concurrent_creators_of_a_name_succeeds(service: StorageStandIn, bucket: storage.Bucket) -> None:
     def create(_number: int) -> int:
-        return requests.post(f"{service.url}{MEDIA}&ifGenerationMatch=0", data=b"x", timeout=5).status_code
+        return requests.post(f"{service.url}{MEDIA}&ifGenerationMatch=0", data=b"x", timeout=30).status_code
 
     with ThreadPoolExecutor(8) as pool:
         statuses = sorted(pool.map(create, range(16)))
@@ -270,6 +270,6 @@ def test_only_one_of_concurrent_creators_of_a_name_succeeds(service: StorageStan
 
 
 def test_an_error_has_the_envelope_of_cloud_storage(service: StorageStandIn) -> None:
-    error = json.loads(requests.get(f"{service.url}/storage/v1/b/nowhere", timeout=5).content)["error"]
+    error = json.loads(requests.get(f"{service.url}/storage/v1/b/nowhere", timeout=30).content)["error"]
 
     assert (error["code"], error["errors"][0]["reason"]) == (404, "notFound")

@@ -43,7 +43,7 @@ def test_a_range_is_read_exactly(blob: storage.Blob, start: int, end: int | None
 
 
 def test_a_range_is_answered_with_206_and_content_range(service: StorageStandIn, blob: storage.Blob) -> None:
-    response = requests.get(address(service), headers={"range": "bytes=1-3"}, timeout=5)
+    response = requests.get(address(service), headers={"range": "bytes=1-3"}, timeout=30)
 
     assert (response.status_code, response.headers["content-range"]) == (206, "bytes 1-3/300000")
     assert response.headers["x-goog-generation"] == str(blob.generation)
@@ -73,7 +73,7 @@ def test_the_client_can_verify_the_checksum_of_a_download(bucket: storage.Bucket
 
 
 def test_an_overwrite_does_not_disturb_a_running_download(service: StorageStandIn, blob: storage.Blob) -> None:
-    with requests.get(address(service), stream=True, timeout=5) as response:
+    with requests.get(address(service), stream=True, timeout=30) as response:
         first = next(response.iter_content(1000))
         blob.upload_from_string("new")
         rest = b"".join(response.iter_content(65536))
@@ -82,7 +82,7 @@ def test_an_overwrite_does_not_disturb_a_running_download(service: StorageStandI
 
 
 def test_head_returns_the_size_without_content(service: StorageStandIn, blob: storage.Blob) -> None:
-    response = requests.head(address(service), timeout=5)
+    response = requests.head(address(service), timeout=30)
 
     assert (response.status_code, response.headers["content-length"], response.content) == (200, "300000", b"")
 
@@ -94,11 +94,11 @@ def test_a_gzip_object_is_decompressed_for_clients_without_gzip(
     blob.content_encoding = "gzip"
     blob.upload_from_string(gzip.compress(CONTENT), content_type="text/plain")
 
-    plain = requests.get(address(service), headers={"accept-encoding": "identity"}, timeout=5)
+    plain = requests.get(address(service), headers={"accept-encoding": "identity"}, timeout=30)
 
     assert plain.content == CONTENT
     assert "content-encoding" not in plain.headers
-    assert requests.head(address(service), headers={"accept-encoding": "identity"}, timeout=5).content == b""
+    assert requests.head(address(service), headers={"accept-encoding": "identity"}, timeout=30).content == b""
     assert blob.download_as_bytes() == CONTENT
     assert blob.download_as_bytes(raw_download=True).startswith(b"\x1f\x8b")
 

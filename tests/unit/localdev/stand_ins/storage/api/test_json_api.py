@@ -40,7 +40,7 @@ def test_creating_a_bucket_twice_is_a_conflict(client: storage.Client) -> None:
 
 
 def test_a_bucket_without_a_name_is_refused(service: StorageStandIn) -> None:
-    assert requests.post(f"{service.url}/storage/v1/b", json={}, timeout=5).status_code == 400
+    assert requests.post(f"{service.url}/storage/v1/b", json={}, timeout=30).status_code == 400
 
 
 def test_only_an_empty_bucket_can_be_deleted(client: storage.Client, bucket: storage.Bucket) -> None:
@@ -133,7 +133,7 @@ def test_a_known_version_is_not_sent_again(service: StorageStandIn, bucket: stor
     stored = put(bucket, "log")
 
     response = requests.get(
-        f"{service.url}/storage/v1/b/lab-bucket/o/log?ifGenerationNotMatch={stored.generation}", timeout=5
+        f"{service.url}/storage/v1/b/lab-bucket/o/log?ifGenerationNotMatch={stored.generation}", timeout=30
     )
 
     assert (response.status_code, response.content) == (304, b"")
@@ -141,7 +141,7 @@ def test_a_known_version_is_not_sent_again(service: StorageStandIn, bucket: stor
 
 def test_a_precondition_must_be_a_number(service: StorageStandIn, bucket: storage.Bucket) -> None:
     put(bucket, "log")
-    response = requests.get(f"{service.url}/storage/v1/b/lab-bucket/o/log?ifGenerationMatch=x", timeout=5)
+    response = requests.get(f"{service.url}/storage/v1/b/lab-bucket/o/log?ifGenerationMatch=x", timeout=30)
 
     assert response.status_code == 400
 
@@ -189,11 +189,11 @@ def test_an_object_shows_its_size_and_checksums(bucket: storage.Bucket) -> None:
 def test_a_body_that_is_not_json_is_refused(service: StorageStandIn) -> None:
     headers = {"Content-Type": "application/json"}
     for body in (b"{", b"[]"):
-        assert requests.post(f"{service.url}/storage/v1/b", data=body, headers=headers, timeout=5).status_code == 400
+        assert requests.post(f"{service.url}/storage/v1/b", data=body, headers=headers, timeout=30).status_code == 400
 
 
 def test_an_unknown_address_is_not_found(service: StorageStandIn) -> None:
-    assert requests.get(f"{service.url}/storage/v1/b/x/iam", timeout=5).status_code == 404
+    assert requests.get(f"{service.url}/storage/v1/b/x/iam", timeout=30).status_code == 404
 
 
 # ── Lists ────────────────────────────────────────────────────────────────────────────────────────────────

@@ -99,7 +99,7 @@ def test_a_resumable_upload_checks_its_precondition_at_the_end(bucket: storage.B
 def test_a_session_accepts_the_whole_object_in_one_request(bucket: storage.Bucket) -> None:
     address = bucket.blob("rs").create_resumable_upload_session(content_type="text/plain", size=6)
 
-    response = requests.put(address, data=b"abcdef", timeout=5)
+    response = requests.put(address, data=b"abcdef", timeout=30)
 
     assert response.status_code == 200
     assert (bucket.get_blob("rs").download_as_bytes(), response.json()["contentType"]) == (b"abcdef", "text/plain")
@@ -107,19 +107,19 @@ def test_a_session_accepts_the_whole_object_in_one_request(bucket: storage.Bucke
 
 def test_a_session_reports_how_many_bytes_it_has(bucket: storage.Bucket) -> None:
     address = bucket.blob("rs").create_resumable_upload_session()
-    assert "range" not in requests.put(address, headers={"content-range": "bytes */*"}, timeout=5).headers
+    assert "range" not in requests.put(address, headers={"content-range": "bytes */*"}, timeout=30).headers
 
-    requests.put(address, data=b"abc", headers={"content-range": "bytes 0-2/*"}, timeout=5)
+    requests.put(address, data=b"abc", headers={"content-range": "bytes 0-2/*"}, timeout=30)
 
-    response = requests.put(address, headers={"content-range": "bytes */6"}, timeout=5)
+    response = requests.put(address, headers={"content-range": "bytes */6"}, timeout=30)
     assert (response.status_code, response.headers["range"]) == (308, "bytes=0-2")
 
 
 def test_bytes_sent_twice_are_stored_once(bucket: storage.Bucket) -> None:
     address = bucket.blob("rs").create_resumable_upload_session()
 
-    requests.put(address, data=b"abc", headers={"content-range": "bytes 0-2/*"}, timeout=5)
-    requests.put(address, data=b"bcdef", headers={"content-range": "bytes 1-5/6"}, timeout=5)
+    requests.put(address, data=b"abc", headers={"content-range": "bytes 0-2/*"}, timeout=30)
+    requests.put(address, data=b"bcdef", headers={"content-range": "bytes 1-5/6"}, timeout=30)
 
     assert bucket.blob("rs").download_as_bytes() == b"abcdef"
 
@@ -127,7 +127,7 @@ def test_bytes_sent_twice_are_stored_once(bucket: storage.Bucket) -> None:
 def test_bytes_after_a_gap_are_refused(bucket: storage.Bucket) -> None:
     address = bucket.blob("rs").create_resumable_upload_session()
 
-    response = requests.put(address, data=b"def", headers={"content-range": "bytes 3-5/6"}, timeout=5)
+    response = requests.put(address, data=b"def", headers={"content-range": "bytes 3-5/6"}, timeout=30)
 
     assert response.status_code == 400
 
@@ -135,14 +135,14 @@ def test_bytes_after_a_gap_are_refused(bucket: storage.Bucket) -> None:
 def test_a_malformed_content_range_is_refused(bucket: storage.Bucket) -> None:
     address = bucket.blob("rs").create_resumable_upload_session()
 
-    assert requests.put(address, data=b"x", headers={"content-range": "items 1"}, timeout=5).status_code == 400
+    assert requests.put(address, data=b"x", headers={"content-range": "items 1"}, timeout=30).status_code == 400
 
 
 def test_a_finished_session_repeats_its_response(bucket: storage.Bucket) -> None:
     address = bucket.blob("rs").create_resumable_upload_session()
-    first = requests.put(address, data=b"abc", timeout=5).json()
+    first = requests.put(address, data=b"abc", timeout=30).json()
 
-    again = requests.put(address, headers={"content-range": "bytes */3"}, timeout=5)
+    again = requests.put(address, headers={"content-range": "bytes */3"}, timeout=30)
 
     assert (again.status_code, again.json()) == (200, first)
 
@@ -150,8 +150,8 @@ def test_a_finished_session_repeats_its_response(bucket: storage.Bucket) -> None
 def test_a_cancelled_session_is_gone(bucket: storage.Bucket) -> None:
     address = bucket.blob("rs").create_resumable_upload_session()
 
-    assert requests.delete(address, timeout=5).status_code == 499
-    assert requests.put(address, data=b"abc", timeout=5).status_code == 404
+    assert requests.delete(address, timeout=30).status_code == 499
+    assert requests.put(address, data=b"abc", timeout=30).status_code == 404
 
 
 def test_a_session_for_a_bucket_that_does_not_exist_is_refused(client: storage.Client) -> None:
@@ -162,7 +162,7 @@ def test_a_session_for_a_bucket_that_does_not_exist_is_refused(client: storage.C
 def test_a_media_upload_reads_name_and_type_from_the_request(service: StorageStandIn, bucket: storage.Bucket) -> None:
     address = f"{service.url}/upload/storage/v1/b/lab-bucket/o?uploadType=media&name=a%2Fb"
 
-    requests.post(address, data=iter([b"chunk one,", b"chunk two"]), headers={"content-type": "text/x"}, timeout=5)
+    requests.post(address, data=iter([b"chunk one,", b"chunk two"]), headers={"content-type": "text/x"}, timeout=30)
 
     stored = bucket.get_blob("a/b")
     assert (stored.download_as_bytes(), stored.content_type) == (b"chunk one,chunk two", "text/x")
@@ -171,7 +171,7 @@ def test_a_media_upload_reads_name_and_type_from_the_request(service: StorageSta
 def test_a_wrong_checksum_stores_nothing(service: StorageStandIn, bucket: storage.Bucket) -> None:
     address = f"{service.url}/upload/storage/v1/b/lab-bucket/o?uploadType=media&name=a"
 
-    response = requests.post(address, data=b"123456789", headers={"x-goog-hash": "crc32c=AAAAAA=="}, timeout=5)
+    response = requests.post(address, data=b"123456789", headers={"x-goog-hash": "crc32c=AAAAAA=="}, timeout=30)
 
     assert response.status_code == 400
     assert not bucket.blob("a").exists()
@@ -206,7 +206,7 @@ def test_a_wrong_checksum_in_the_fields_is_refused(bucket: storage.Bucket) -> No
 def test_a_malformed_multipart_upload_is_refused(service: StorageStandIn, bucket: storage.Bucket, body: bytes) -> None:
     address = f"{service.url}/upload/storage/v1/b/{bucket.name}/o?uploadType=multipart"
 
-    response = requests.post(address, data=body, headers={"content-type": "multipart/related; boundary=x"}, timeout=5)
+    response = requests.post(address, data=body, headers={"content-type": "multipart/related; boundary=x"}, timeout=30)
 
     assert response.status_code == 400
     assert json.loads(response.content)["error"]["code"] == 400
@@ -216,4 +216,4 @@ def test_a_malformed_multipart_upload_is_refused(service: StorageStandIn, bucket
 def test_an_upload_without_type_or_name_is_refused(service: StorageStandIn, bucket: storage.Bucket, query: str) -> None:
     address = f"{service.url}/upload/storage/v1/b/{bucket.name}/o?{query}"
 
-    assert requests.post(address, data=b"x", timeout=5).status_code == 400
+    assert requests.post(address, data=b"x", timeout=30).status_code == 400

@@ -44,7 +44,7 @@ def serving(
     service = StorageStandIn(0, folder / "storage", keys=keys, trigger=Trigger(LOGS_BUCKET, url, duplicate_rate))
     service.start()
     for bucket in (LOGS_BUCKET, RUNS_BUCKET):
-        requests.post(f"{service.url}/storage/v1/b", json={"name": bucket}, timeout=5)
+        requests.post(f"{service.url}/storage/v1/b", json={"name": bucket}, timeout=30)
     yield service
     service.stop()
 
@@ -52,7 +52,7 @@ def serving(
 def put(service: StorageStandIn, name: str, bucket: str = LOGS_BUCKET, **conditions: int) -> dict[str, Any]:
     address = f"{service.url}/upload/storage/v1/b/{bucket}/o?uploadType=media"
     params: dict[str, str | int] = {"name": name, **conditions}
-    response = requests.post(address, params=params, data=b"abc", timeout=5)
+    response = requests.post(address, params=params, data=b"abc", timeout=30)
     stored: dict[str, Any] = response.json()
     return stored
 
