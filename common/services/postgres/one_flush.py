@@ -5,6 +5,9 @@ protocol allows a client to send all of them and wait once: if one fails, Postgr
 (https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-FLOW-EXT-QUERY). So the first statement of a
 transaction brings its BEGIN along, and errors, rows and COPY are as before.
 
+A `Prepared` statement is also read only once by the Postgres of a connection, and planned only a few times: for a page
+that is more than half of its time.
+
 The classes below replace two methods of pg8000 and use its private parts; PG8000_VERSION is the one that they were
 written for, and a test fails when another is installed.
 """
@@ -12,23 +15,43 @@ written for, and a test fails when another is installed.
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from pg8000 import core, dbapi
 from pg8000.converters import TIMESTAMPTZ, make_params, timestamptz_in
 from sqlalchemy import Connection
 
 PG8000_VERSION: Final = "1.31.6"
+MOST_PREPARED: Final = 100  # statements of a connection
 
 _BEGIN: Final = "begin transaction"
 _NO_NAME: Final = b"\0"  # of a statement or portal, which then lives until the next one
 _PORTAL: Final = b"P"
 _STATEMENTS: Final = 500  # kept with numbered parameters; about a megabyte
+_NAMES: Final = tuple(b"s%d\0" % number for number in range(MOST_PREPARED))
+
+
+class Prepared(str):
+    """The text of a statement that each connection prepares when it executes it for the first time.
+
+    Postgres plans it for its values five times, and then for any values if that is no worse by its own estimate.
+    """
+
+    __slots__ = ()
+
+
+class _Known(NamedTuple):
+    """What a connection knows of a prepared statement, so that Postgres need not describe its rows again."""
+
+    name: bytes
+    columns: Any
+    input_functions: Any
 
 
 def send_in_one_flush(connection: Any) -> None:  # noqa: ANN401 pg8000 has no types
     """Let a connection that pg8000, or the Cloud SQL connector with it, has just made send statements in one flush."""
     connection.__class__ = OneFlushConnection
+    connection.prepared = {}
     connection.register_in_adapter(TIMESTAMPTZ, _moment)
 
 
@@ -50,7 +73,9 @@ class OneFlushCursor(dbapi.Cursor):  # type: ignore[misc]
         if before and stream is not None:  # COPY stays open if its stream fails, so BEGIN must have been answered
             self._c.execute_simple("; ".join(before))
             before = ()
-        if args or stream is not None:
+        if isinstance(operation, Prepared):
+            context = self._c.execute_prepared(operation, args, before=before)
+        elif args or stream is not None:
             statement = _numbered(operation)
             context = self._c.execute_unnamed(statement, args, self._input_oids, stream, before=before)
         else:  # several statements in one message are one round trip, too
@@ -66,6 +91,7 @@ class OneFlushConnection(dbapi.Connection):  # type: ignore[misc]
     first_statements: tuple[
         str, ...
     ] = ()  # of the next transaction, after its BEGIN; each without an answer of its own
+    prepared: dict[str, _Known]  # by text; the last one used is the last
 
     def cursor(self) -> OneFlushCursor:
         return OneFlushCursor(self)
@@ -86,15 +112,38 @@ class OneFlushConnection(dbapi.Connection):  # type: ignore[misc]
         *,
         before: Iterable[str] = (),
     ) -> Any:  # noqa: ANN401 pg8000 has no types
-        if self._sock is None:
-            raise dbapi.InterfaceError("connection is closed")
         context = core.Context(statement, stream=stream)
         sent = b"".join(map(self._messages_of, before))
-        sent += self._messages_of(statement, oids, make_params(self.py_types, vals)) + core.SYNC_MSG
-        core._write(self._sock, sent)  # noqa: SLF001 see the top
+        self._send(sent + self._messages_of(statement, oids, vals), context)
+        return context
+
+    def execute_prepared(self, statement: Prepared, vals: Sequence[Any], *, before: Iterable[str] = ()) -> Any:  # noqa: ANN401
+        known = self.prepared.pop(statement, None)
+        sent = b"".join(map(self._messages_of, before))
+        if known:
+            context = core.Context(statement, columns=known.columns, input_funcs=known.input_functions)
+            sent += self._bind(known.name, vals) + core.EXECUTE_MSG
+        else:
+            context, name = core.Context(statement), self._free_name()
+            closed = _message(core.CLOSE, core.STATEMENT + name)  # it may be there from an execution that failed
+            sent += closed + self._parse(name, _numbered(statement)) + self._bind(name, vals) + _DESCRIBE_AND_EXECUTE
+        self._send(sent, context)
+        self.prepared[statement] = known or _Known(name, context.columns, context.input_funcs)
+        return context
+
+    def _free_name(self) -> bytes:
+        """The name for one more prepared statement; the one that was not used for the longest time makes room."""
+        if len(self.prepared) == MOST_PREPARED:
+            return self.prepared.pop(next(iter(self.prepared))).name
+        taken = {known.name for known in self.prepared.values()}
+        return next(name for name in _NAMES if name not in taken)
+
+    def _send(self, messages: bytes, context: Any) -> None:  # noqa: ANN401
+        if self._sock is None:
+            raise dbapi.InterfaceError("connection is closed")
+        core._write(self._sock, messages + core.SYNC_MSG)  # noqa: SLF001 see the top
         core._flush(self._sock)  # noqa: SLF001
         self.handle_messages(context)
-        return context
 
     def handle_messages(self, context: Any) -> None:  # noqa: ANN401
         try:
@@ -102,24 +151,28 @@ class OneFlushConnection(dbapi.Connection):  # type: ignore[misc]
         except OSError as error:  # pg8000 wraps only some of them, and SQLAlchemy looks for this text
             raise dbapi.InterfaceError("network error") from error
 
-    def _messages_of(self, statement: str, oids: Sequence[int] = (), values: Sequence[str | None] = ()) -> bytes:
+    def _messages_of(self, statement: str, oids: Sequence[int] = (), values: Sequence[Any] = ()) -> bytes:
         """Parse, Bind, Describe and Execute, without the Sync that ends them."""
-        text = statement.encode(self._client_encoding)
+        return self._parse(_NO_NAME, statement, oids) + self._bind(_NO_NAME, values) + _DESCRIBE_AND_EXECUTE
+
+    def _parse(self, name: bytes, statement: str, oids: Sequence[int] = ()) -> bytes:
         types = b"".join(core.i_pack(max(oid, 0)) for oid in oids)
-        written = (None if value is None else value.encode(self._client_encoding) for value in values)
+        text = statement.encode(self._client_encoding)
+        return _message(core.PARSE, name + text + b"\0" + core.H_pack(len(oids)) + types)
+
+    def _bind(self, name: bytes, values: Sequence[Any]) -> bytes:
+        texts = make_params(self.py_types, values)
+        written = (None if text is None else text.encode(self._client_encoding) for text in texts)
         cells = b"".join(core.i_pack(-1) if cell is None else core.i_pack(len(cell)) + cell for cell in written)
-        execute: bytes = core.EXECUTE_MSG
-        return (
-            _message(core.PARSE, _NO_NAME + text + b"\0" + core.H_pack(len(oids)) + types)
-            + _message(core.BIND, _NO_NAME * 2 + core.H_pack(0) + core.H_pack(len(values)) + cells + core.H_pack(0))
-            + _message(core.DESCRIBE, _PORTAL + _NO_NAME)
-            + execute
-        )
+        return _message(core.BIND, _NO_NAME + name + core.H_pack(0) + core.H_pack(len(texts)) + cells + core.H_pack(0))
 
 
 def _message(code: bytes, content: bytes) -> bytes:
     length: bytes = core.i_pack(len(content) + 4)
     return code + length + content
+
+
+_DESCRIBE_AND_EXECUTE: Final[bytes] = _message(core.DESCRIBE, _PORTAL + _NO_NAME) + core.EXECUTE_MSG
 
 
 @lru_cache(_STATEMENTS)

@@ -41,6 +41,7 @@ from common.services.paging import (
     up_to_cap,
 )
 from common.services.postgres.json_text import json_lines, json_object, moment_of, value_of
+from common.services.postgres.prepared import PreparedStatement
 
 _FIELDS: Final[Mapping[str, str]] = {  # columns by the names in the API
     "name": "name",
@@ -132,13 +133,13 @@ def task_page(connection: Connection, run_id: str, filters: TaskFilter) -> TaskP
     }
     if filters.search:  # no index helps
         limit_search_time(connection)
-    found = connection.execute(_page_of(kind), values).one()
+    found = _page_of(kind).execute(connection, values).one()
     summary = RunTaskSummary.from_json(found.summary) if found.summary else RunTaskSummary()
     has_more = found.size > filters.limit
     if not has_more and not filters.cursor:
         total = Total(found.size, is_capped=False)
     elif filters.search or (filters.status and filters.process):
-        total = Total.capped(connection.execute(_count_of(kind), values).scalar_one())
+        total = Total.capped(_count_of(kind).execute(connection, values).scalar_one())
     else:
         total = _total_in(summary, filters)
     last = TaskPosition(filters.sort, found.last_value, found.last_hash)
@@ -175,20 +176,21 @@ class _Kind(NamedTuple):
 
 
 @lru_cache(_KINDS)
-def _page_of(kind: _Kind) -> Select[Any]:
+def _page_of(kind: _Kind) -> PreparedStatement:
     """The page in JSON, how many tasks were found for it and one more, its last position, and the summary."""
     found = _found(kind).subquery()
     in_order = [found.c.key.is_(None), *kind.in_order(found.c.key, found.c.hash)]
     numbered = select(found, func.row_number().over(order_by=in_order).label("place")).subquery()
     columns, limit = numbered.c, bindparam("limit", type_=BigInteger)
     stored = select(TaskSummaryRow.summary).where(TaskSummaryRow.run_id == bindparam("run_id"))
-    return select(
+    page = select(
         json_lines(_TASK, columns.place, only=columns.place <= limit).label("lines"),
         func.count().label("size"),
         func.max(columns.key).filter(columns.place == limit).label("last_value"),
         func.max(columns.hash).filter(columns.place == limit).label("last_hash"),
         stored.scalar_subquery().label("summary"),
-    ).select_from(numbered)
+    )
+    return PreparedStatement(page.select_from(numbered))
 
 
 def _found(kind: _Kind) -> CompoundSelect[Any] | Select[Any]:
@@ -209,8 +211,8 @@ def _found(kind: _Kind) -> CompoundSelect[Any] | Select[Any]:
 
 
 @lru_cache(_KINDS)
-def _count_of(kind: _Kind) -> Select[int]:
-    return up_to_cap(select(TaskRow.hash).where(*_conditions(kind)))
+def _count_of(kind: _Kind) -> PreparedStatement:
+    return PreparedStatement(up_to_cap(select(TaskRow.hash).where(*_conditions(kind))))
 
 
 def _field(sort: str) -> str:
