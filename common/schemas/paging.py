@@ -1,4 +1,4 @@
-"""The fields that every list has besides its entries, and pages whose entries are JSON already."""
+"""The fields that every list has besides its entries, and answers whose items are JSON already."""
 
 from functools import partial
 from typing import Final
@@ -24,6 +24,11 @@ class Page(BaseModel):
     page: int | None = None
     page_size: int
     next_cursor: str | None = None
+
+
+def item_json(line: str, model: type[BaseModel]) -> bytes:
+    """The JSON object in `line`, which `model` describes. If it may hold a secret, `model` hides that."""
+    return _shown(model, line).encode()
 
 
 def page_json(page: Page, name: str, lines: str, model: type[BaseModel]) -> bytes:

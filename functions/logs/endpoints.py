@@ -121,7 +121,7 @@ class LogEndpoints:
         the first to ask for them later gets an empty page with `restoring`, and they are read again.
         """
         caller = self._guard.identify(request.headers)
-        run = self._guard.run_for(caller, run_id)
+        run = self._guard.outline_for(caller, run_id)
         if request.accept_mimetypes.best_match(["application/json", "text/plain"]) == "text/plain":
             take = partial(self._searches.take, caller.email)  # secrets are looked for in every line
             pieces = self._storage.stream_log(run_id, run_files.NEXTFLOW_LOG, take=take)

@@ -14,7 +14,7 @@ from common.domain.runs.access import Caller
 from common.domain.runs.status import RunStatus
 from common.errors import AuthorizationError, ConflictError, TooManyRequestsError
 from common.schemas.errors import fault_infos
-from common.schemas.paging import page_json
+from common.schemas.paging import item_json, page_json
 from common.schemas.parsing import parse
 from common.schemas.runs import MAX_BODY_BYTES, RunCreateRequest, RunListResponse, RunResponse, check_sizes
 from common.services.runs.listing import RunFilter
@@ -168,7 +168,7 @@ class RunEndpoints:
     def get(self, request: Request, run_id: str) -> Response:
         """Get a run."""
         run = self._guard.requested_run(request.headers, run_id)
-        return with_etag(request, RunResponse.model_validate(run))
+        return with_etag(request, item_json(run, RunResponse))
 
     @Operation("cancel_run", {200: RunResponse, 202: RunResponse}, errors=(ConflictError,))
     def cancel(self, request: Request, run_id: str) -> Response:

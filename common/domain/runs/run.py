@@ -22,20 +22,30 @@ def run_id_from(number: int) -> str:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Run:
-    """One row of the table `runs`. All times are aware and in UTC."""
+class RunOutline:
+    """Whose a run is, when it began and whether it is over: all that most pages need to know."""
 
     run_id: str
+    user_email: str
+    status: RunStatus
+    created_at: datetime
+
+    @property
+    def is_over(self) -> bool:
+        return self.status in FINAL_STATUSES
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run(RunOutline):
+    """One row of the table `runs`. All times are aware and in UTC."""
+
     pipeline: str
     pipeline_version: str
-    status: RunStatus
-    user_email: str
     gcs_path: str
     params: Mapping[str, Any]
     sample_count: int
     session_id: str
     user_name: str | None = None
-    created_at: datetime
     updated_at: datetime
     submitted_at: datetime | None = None
     started_at: datetime | None = None
@@ -61,10 +71,6 @@ class Run:
     diagnosis: Mapping[str, Any] | None = None
     work_dir_expires_at: datetime | None = None  # None until the run, or the one it reuses, was submitted
     archived_at: datetime | None = None  # when the logs of a run that is over were archived
-
-    @property
-    def is_over(self) -> bool:
-        return self.status in FINAL_STATUSES
 
     @property
     def failing(self) -> bool:

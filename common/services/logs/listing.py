@@ -24,7 +24,7 @@ from sqlalchemy import (
 )
 
 from common.domain.runs.log_key import LogKey
-from common.domain.runs.run import Run
+from common.domain.runs.run import RunOutline
 from common.models.log_entries import LEVELS, EntrySourceRow, LogEntryRow, entries_of, level_name
 from common.services.logs.log_end import are_gone, is_restoring, open_number
 from common.services.paging import (
@@ -38,6 +38,7 @@ from common.services.paging import (
     up_to_cap,
 )
 from common.services.postgres.json_text import NULL, json_lines, json_object, moment_of, value_of
+from common.services.postgres.prepared import PreparedStatement
 
 _OF_RUN: Final = (LogEntryRow.month == bindparam("month")) & (LogEntryRow.run_number == bindparam("run_number"))
 # API Gateway allows 32 MB: these bytes and one more entry of 1 MiB, when JSON needs six bytes for each.
@@ -104,7 +105,7 @@ class EntryPage:
     restoring: bool = False
 
 
-def entry_page(connection: Connection, run: Run, filters: EntryFilter) -> EntryPage:
+def entry_page(connection: Connection, run: RunOutline, filters: EntryFilter) -> EntryPage:
     """A page of the entries of a run, which must have been read before.
 
     Raises ValidationError for an invalid cursor, and UnavailableError when filtering takes too long.
@@ -128,14 +129,14 @@ def entry_page(connection: Connection, run: Run, filters: EntryFilter) -> EntryP
     }
     if kind.is_filtered:
         limit_search_time(connection)
-    found = connection.execute(_page_of(kind), values).one()
+    found = _page_of(kind).execute(connection, values).one()
     next_cursor = _cursor_after(run.run_id, found, filters)
     if not kind.is_filtered:
         total = Total(found.total, is_capped=False)
     elif not next_cursor and not filters.cursor and (found.size or not filters.offset):  # the last page
         total = Total(filters.offset + found.size, is_capped=False)
     else:
-        total = Total.capped(connection.execute(_count_of(kind), values).scalar_one())
+        total = Total.capped(_count_of(kind).execute(connection, values).scalar_one())
     restoring = found.restoring or (run.is_over and not found.size and are_gone(connection, run.run_id, key))
     return EntryPage(found.lines, total, next_cursor, complete=run.is_over and not restoring, restoring=restoring)
 
@@ -158,21 +159,22 @@ class _Kind(NamedTuple):
 
 
 @cache
-def _page_of(kind: _Kind) -> Select[Any]:
+def _page_of(kind: _Kind) -> PreparedStatement:
     """The page in JSON; if it is not filtered, with the total."""
     restoring = (false() if kind.may_grow else is_restoring(bindparam("run_id"))).label("restoring")
     if kind.is_filtered:
         page = _entries(kind).where(*_conditions(kind)).offset(bindparam("offset", type_=BigInteger))
-        return _in_json(page, kind).add_columns(restoring)
+        return PreparedStatement(_in_json(page, kind).add_columns(restoring))
     total = func.coalesce(select(func.max(LogEntryRow.number)).where(_OF_RUN).scalar_subquery() + 1, 0)
     offset = bindparam("offset", type_=BigInteger)
     beyond = LogEntryRow.number < total - offset if kind.newest_first else LogEntryRow.number >= offset
-    return _in_json(_entries(kind).where(beyond), kind).add_columns(total.label("total"), restoring)
+    page = _in_json(_entries(kind).where(beyond), kind)
+    return PreparedStatement(page.add_columns(total.label("total"), restoring))
 
 
 @cache
-def _count_of(kind: _Kind) -> Select[int]:
-    return up_to_cap(select(LogEntryRow.number).where(_OF_RUN, *_conditions(kind)))
+def _count_of(kind: _Kind) -> PreparedStatement:
+    return PreparedStatement(up_to_cap(select(LogEntryRow.number).where(_OF_RUN, *_conditions(kind))))
 
 
 def _entries(kind: _Kind) -> Select[Any]:

@@ -11,7 +11,7 @@ from sqlalchemy import Engine, select
 
 from common.domain.archive.build import Built
 from common.domain.archive.manifest import MAX_TASKS, is_fresh
-from common.domain.runs.run import Run
+from common.domain.runs.run import Run, RunOutline
 from common.domain.tasks.task import Task, TaskStatus
 from common.errors import NotFoundError
 from common.models.tasks import TaskRow
@@ -40,7 +40,7 @@ class LogService:
     def __init__(self, engine: Engine, outputs: TaskOutputs, archiver: LogArchiver) -> None:
         self._engine, self._outputs, self._archiver = engine, outputs, archiver
 
-    def get_workflow_log(self, run: Run, filters: EntryFilter) -> EntryPage:
+    def get_workflow_log(self, run: RunOutline, filters: EntryFilter) -> EntryPage:
         """A page of a run's nextflow.log; empty while there is no log.
 
         `run` was read before: a final status is stored only after the whole log has been ingested. Raises

@@ -5,10 +5,10 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import BigInteger, ColumnElement, Connection, Row, Select, bindparam, func, literal, or_, select, tuple_
+from sqlalchemy import BigInteger, ColumnElement, Connection, Row, bindparam, func, literal, or_, select, tuple_
 
 from common.domain.runs.run import RUN_ID
-from common.domain.runs.status import FINAL_STATUSES, RunStatus
+from common.domain.runs.status import RunStatus
 from common.models.runs import RunRow
 from common.services.paging import (
     CursorCodec,
@@ -19,7 +19,9 @@ from common.services.paging import (
     limit_search_time,
     up_to_cap,
 )
-from common.services.postgres.json_text import json_lines, json_object, moment_of, value_of
+from common.services.postgres.json_text import json_lines
+from common.services.postgres.prepared import PreparedStatement
+from common.services.runs.run_json import RUN_JSON
 
 
 class RunPosition(NamedTuple):
@@ -33,24 +35,6 @@ _CURSORS: Final = CursorCodec(RunPosition)
 _LIST: Final = "runs"
 _SEARCHED: Final = (RunRow.run_id, RunRow.pipeline, RunRow.source_project)
 _KINDS: Final = 200  # of pages whose statements are kept
-_FINAL: Final = ", ".join(f"'{status}'" for status in sorted(FINAL_STATUSES))
-_RUN: Final = json_object(  # a RunResponse
-    {
-        **{name: value_of(name) for name in ("run_id", "pipeline", "pipeline_version", "status", "status_detail")},
-        "failing": value_of(f"diagnosis IS NOT NULL AND status NOT IN ({_FINAL})"),
-        **{name: value_of(name) for name in ("user_email", "user_name")},
-        **{name: moment_of(name) for name in ("created_at", "updated_at", "submitted_at", "started_at")},
-        **{name: moment_of(name) for name in ("completed_at", "failed_at", "cancelled_at", "cancel_requested_at")},
-        **{name: value_of(name) for name in ("gcs_path", "batch_job_name", "params", "sample_count")},
-        "source_ngs_runs": value_of("coalesce(source_ngs_runs, '{}')"),
-        **{name: value_of(name) for name in ("source_project", "parent_run_id")},
-        "is_recovery": value_of("coalesce(is_recovery, false)"),
-        **{name: value_of(name) for name in ("recovery_notes", "reused_work_dir")},
-        "work_dir_expires_at": moment_of("work_dir_expires_at"),
-        **{name: value_of(name) for name in ("exit_code", "error_message", "error_task", "diagnosis", "metrics")},
-        "warnings": "'[]'",
-    }
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,17 +82,17 @@ def list_page(connection: Connection, filters: RunFilter) -> RunPage:
     )
 
 
-def page_of(connection: Connection, filters: RunFilter) -> Row[Any, Any, Any, Any]:
+def page_of(connection: Connection, filters: RunFilter) -> Row[*tuple[Any, ...]]:
     """The `lines` of a page, the `size` of the page and of the run after it, and the last position on the page."""
-    return connection.execute(_page_of(_Kind.of(filters)), _values_of(filters)).one()
+    return _page_of(_Kind.of(filters)).execute(connection, _values_of(filters)).one()
 
 
 def total_of(connection: Connection, filters: RunFilter) -> Total:
     """The total over all pages."""
-    return Total.capped(connection.execute(_count_of(_Kind.of(filters)), _values_of(filters)).scalar_one())
+    return Total.capped(_count_of(_Kind.of(filters)).execute(connection, _values_of(filters)).scalar_one())
 
 
-def cursor_after(found: Row[Any, Any, Any, Any]) -> str:
+def cursor_after(found: Row[*tuple[Any, ...]]) -> str:
     """The cursor of the page that follows a full one."""
     return _CURSORS.encode(RunPosition(found.last_created_at, found.last_run_id), of=_LIST)
 
@@ -155,7 +139,7 @@ def _position_in(cursor: str) -> RunPosition:
 
 
 @lru_cache(_KINDS)
-def _page_of(kind: _Kind) -> Select[Any, Any, Any, Any]:
+def _page_of(kind: _Kind) -> PreparedStatement:
     order, limit = (RunRow.created_at.desc(), RunRow.run_id.desc()), bindparam("limit", type_=BigInteger)
     page = select(RunRow.__table__).where(*_conditions(kind)).order_by(*order).limit(limit + 1)
     if kind.cursor:
@@ -167,17 +151,18 @@ def _page_of(kind: _Kind) -> Select[Any, Any, Any, Any]:
     in_order = func.row_number().over(order_by=(found.c.created_at.desc(), found.c.run_id.desc()))
     numbered = select(found, in_order.label("place")).subquery()
     columns = numbered.c
-    return select(
-        json_lines(_RUN, columns.place, only=columns.place <= limit).label("lines"),
+    found_page = select(
+        json_lines(RUN_JSON, columns.place, only=columns.place <= limit).label("lines"),
         func.count().label("size"),
         func.max(columns.created_at).filter(columns.place == limit).label("last_created_at"),
         func.max(columns.run_id).filter(columns.place == limit).label("last_run_id"),
-    ).select_from(numbered)
+    )
+    return PreparedStatement(found_page.select_from(numbered))
 
 
 @lru_cache(_KINDS)
-def _count_of(kind: _Kind) -> Select[int]:
-    return up_to_cap(select(literal(1)).select_from(RunRow).where(*_conditions(kind)))
+def _count_of(kind: _Kind) -> PreparedStatement:
+    return PreparedStatement(up_to_cap(select(literal(1)).select_from(RunRow).where(*_conditions(kind))))
 
 
 def _conditions(kind: _Kind) -> list[ColumnElement[bool]]:

@@ -26,11 +26,12 @@ from sqlalchemy import (
 
 from common.domain.diagnosis.failure import FailureDiagnosis
 from common.domain.runs.live_events import AutomaticAction, status_entries
-from common.domain.runs.run import FAILING, WORK_DIR_REUSABLE, Run
+from common.domain.runs.run import FAILING, WORK_DIR_REUSABLE, Run, RunOutline
 from common.domain.runs.status import FINAL_STATUSES, LIVE_STATUSES, RunStatus, origins_of
 from common.errors import NotFoundError
 from common.models.runs import RunRow
 from common.services.postgres.engine import autocommit_connection, read
+from common.services.postgres.prepared import PreparedStatement
 from common.services.runs.creation import (
     OwnerLimits,
     insert_run,
@@ -40,6 +41,7 @@ from common.services.runs.creation import (
 )
 from common.services.runs.journal import append_to_journal
 from common.services.runs.listing import RunFilter, RunPage, list_page
+from common.services.runs.run_json import ONE_RUN
 from common.services.users.stats import count_completed_run
 
 _FIELDS = tuple(field.name for field in fields(Run))
@@ -52,7 +54,9 @@ _TIMESTAMP_OF = {
     RunStatus.CANCELLED: "cancelled_at",
 }
 _ONE_RUN = select(RunRow.__table__).where(RunRow.run_id == bindparam("run_id"))
-_OWNER = select(RunRow.user_email).where(RunRow.run_id == bindparam("run_id"))
+_OUTLINE = PreparedStatement(
+    select(RunRow.user_email, RunRow.status, RunRow.created_at).where(RunRow.run_id == bindparam("run_id"))
+)
 _OWNERS = text("SELECT run_id, user_email FROM runs WHERE run_id = ANY(:run_ids)")
 
 
@@ -107,12 +111,20 @@ class RunStoreService:
         """The run; raises NotFoundError."""
         return read(self._engine, lambda connection: self._get(connection, run_id))
 
-    def owner_of(self, run_id: str) -> str:
-        """The email address of the run's owner, read faster than the run; raises NotFoundError."""
-        owner: str | None = read(self._engine, lambda connection: connection.scalar(_OWNER, {"run_id": run_id}))
-        if owner is None:
-            raise NotFoundError(f"there is no run {run_id}")
-        return owner
+    def run_as_json(self, run_id: str) -> tuple[str, str]:
+        """The owner's email address and the JSON of the run, a RunResponse with its secrets; raises NotFoundError."""
+        row = read(self._engine, lambda connection: ONE_RUN.execute(connection, {"run_id": run_id}).first())
+        if row is None:
+            raise _not_found(run_id)
+        return row.user_email, row.run
+
+    def outline_of(self, run_id: str) -> RunOutline:
+        """The outline of the run, read faster than the run; raises NotFoundError."""
+        row = read(self._engine, lambda connection: _OUTLINE.execute(connection, {"run_id": run_id}).first())
+        if row is None:
+            raise _not_found(run_id)
+        owner, status, created_at = row
+        return RunOutline(run_id=run_id, user_email=owner, status=RunStatus(status), created_at=created_at)
 
     def owners_of(self, run_ids: Collection[str]) -> Mapping[str, str]:
         """The owners' email addresses by run id, for those of `run_ids` that exist."""
@@ -268,8 +280,12 @@ class RunStoreService:
     def _get(connection: Connection, run_id: str) -> Run:
         row = connection.execute(_ONE_RUN, {"run_id": run_id}).first()
         if row is None:
-            raise NotFoundError(f"there is no run {run_id}")
+            raise _not_found(run_id)
         return run_from(row)
+
+
+def _not_found(run_id: str) -> NotFoundError:
+    return NotFoundError(f"there is no run {run_id}")
 
 
 def run_from(row: Row[Any]) -> Run:

@@ -25,7 +25,7 @@ from localdev.stand_ins.http.rest_service import RestService
 from localdev.stand_ins.oidc import OidcSigner
 from localdev.stand_ins.storage.service import StorageStandIn
 from localdev.stand_ins.tasks.service import TasksStandIn
-from tests.support.functions.pages import require_page_as_pydantic_writes_it
+from tests.support.functions.pages import require_answer_as_pydantic_writes_it
 from tests.support.telemetry import fresh_telemetry
 from tools.pack_function.imports import ROOT
 
@@ -139,5 +139,5 @@ class FunctionClient:
             for name, value in self._environment.items():
                 patch.setenv(name, value)
             answer = self._client.open(path, method=method, headers=signed | dict(headers or {}), **sent)
-        require_page_as_pydantic_writes_it(path, answer)
+        require_answer_as_pydantic_writes_it(path, answer)
         return answer

@@ -1,3 +1,5 @@
+import json
+
 import pytest
 from sqlalchemy import Engine
 from werkzeug.datastructures import Headers
@@ -28,7 +30,7 @@ def guard(emptied_engine: Engine) -> RunGuard:
 
 @pytest.mark.parametrize("caller", [OWNER, "admin"])
 def test_owner_and_administrators_get_the_run(guard: RunGuard, caller: str) -> None:
-    assert guard.requested_run(Headers({"x-caller": caller}), RUN.run_id).run_id == RUN.run_id
+    assert json.loads(guard.requested_run(Headers({"x-caller": caller}), RUN.run_id))["run_id"] == RUN.run_id
 
 
 def test_another_caller_is_refused(guard: RunGuard) -> None:

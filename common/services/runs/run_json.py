@@ -1,0 +1,32 @@
+"""A run as the JSON of a RunResponse, written by Postgres."""
+
+from typing import Final
+
+from sqlalchemy import bindparam, literal_column, select
+
+from common.domain.runs.status import FINAL_STATUSES
+from common.models.runs import RunRow
+from common.services.postgres.json_text import json_object, moment_of, value_of
+from common.services.postgres.prepared import PreparedStatement
+
+_FINAL: Final = ", ".join(f"'{status}'" for status in sorted(FINAL_STATUSES))
+RUN_JSON: Final = json_object(
+    {
+        **{name: value_of(name) for name in ("run_id", "pipeline", "pipeline_version", "status", "status_detail")},
+        "failing": value_of(f"diagnosis IS NOT NULL AND status NOT IN ({_FINAL})"),
+        **{name: value_of(name) for name in ("user_email", "user_name")},
+        **{name: moment_of(name) for name in ("created_at", "updated_at", "submitted_at", "started_at")},
+        **{name: moment_of(name) for name in ("completed_at", "failed_at", "cancelled_at", "cancel_requested_at")},
+        **{name: value_of(name) for name in ("gcs_path", "batch_job_name", "params", "sample_count")},
+        "source_ngs_runs": value_of("coalesce(source_ngs_runs, '{}')"),
+        **{name: value_of(name) for name in ("source_project", "parent_run_id")},
+        "is_recovery": value_of("coalesce(is_recovery, false)"),
+        **{name: value_of(name) for name in ("recovery_notes", "reused_work_dir")},
+        "work_dir_expires_at": moment_of("work_dir_expires_at"),
+        **{name: value_of(name) for name in ("exit_code", "error_message", "error_task", "diagnosis", "metrics")},
+        "warnings": "'[]'",
+    }
+)
+ONE_RUN: Final = PreparedStatement(
+    select(RunRow.user_email, literal_column(f"({RUN_JSON})").label("run")).where(RunRow.run_id == bindparam("run_id"))
+)
