@@ -6,6 +6,8 @@ After an interruption it begins again, and skips what is there.
 import sqlalchemy as sa
 from alembic import op
 
+from migrations.transactions import no_transaction
+
 revision = "0019"
 down_revision = "0018"
 branch_labels = None
@@ -39,7 +41,7 @@ SELECT run_id, number FROM batch ORDER BY run_id DESC, number DESC LIMIT 1
 
 
 def upgrade() -> None:
-    with op.get_context().autocommit_block():
+    with no_transaction():
         connection = op.get_bind()
         connection.execute(sa.text(_MONTHS))
         connection.execute(sa.text(_SOURCES))

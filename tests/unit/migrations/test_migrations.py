@@ -6,6 +6,7 @@ import pytest
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, create_engine, inspect, text
+from sqlalchemy.exc import IntegrityError
 
 from common.models.database import Base
 from localdev.stack.postgres.schema import migrate
@@ -144,8 +145,7 @@ def test_summaries_of_an_older_release_are_computed_once_more(alembic: Config, c
     assert tuple(found) == ({}, True, None)
 
 
-def test_log_entries_of_an_older_release_are_moved_while_it_writes(alembic: Config, connection: Connection) -> None:
-    command.upgrade(alembic, "0015_archives")
+def add_old_run(connection: Connection) -> None:
     connection.execute(
         text(
             "INSERT INTO runs (run_id, session_id, pipeline, pipeline_version, status, user_email, gcs_path, params,"
@@ -153,6 +153,28 @@ def test_log_entries_of_an_older_release_are_moved_while_it_writes(alembic: Conf
             " 1, '2026-03-31 23:30+00')"
         )
     )
+
+
+def test_old_log_entries_are_moved_in_batches_with_a_transaction_each(alembic: Config, connection: Connection) -> None:
+    command.upgrade(alembic, "0015_archives")
+    add_old_run(connection)
+    connection.execute(
+        text(
+            "INSERT INTO log_entries (run_id, number, part, byte_start, byte_end, message)"
+            " SELECT 'run-9a000001', n, 0, n, n + 1, 'x' FROM generate_series(0, 20000) n"
+        )
+    )
+    connection.commit()
+
+    command.upgrade(alembic, "0019")
+
+    written_by = connection.execute(text("SELECT count(*) FROM entries GROUP BY xmin::text ORDER BY 1")).scalars()
+    assert list(written_by) == [1, 20_000]
+
+
+def test_log_entries_of_an_older_release_are_moved_while_it_writes(alembic: Config, connection: Connection) -> None:
+    command.upgrade(alembic, "0015_archives")
+    add_old_run(connection)
     add = text(
         "INSERT INTO log_entries (run_id, number, part, byte_start, byte_end, timestamp, level, thread, logger,"
         " message) VALUES ('run-9a000001', :number, 0, :number * 10, :number * 10 + 10, now(), :level, :thread, 'nf',"
@@ -162,7 +184,7 @@ def test_log_entries_of_an_older_release_are_moved_while_it_writes(alembic: Conf
         connection.execute(add, {"number": number, "level": level, "thread": thread, "message": f"old {number}"})
     connection.commit()
 
-    command.upgrade(alembic, "0019")
+    command.upgrade(alembic, "0020")
     connection.execute(text("DELETE FROM log_entries WHERE number >= 1"))
     for number in (1, 2):
         connection.execute(add, {"number": number, "level": "ERROR", "thread": "main", "message": f"new {number}"})
@@ -181,6 +203,24 @@ def test_log_entries_of_an_older_release_are_moved_while_it_writes(alembic: Conf
         (*place, 1, 20, 4, "main", "nf", "new 1"),
         (*place, 2, 30, 4, "main", "nf", "new 2"),
     ]
+
+
+def test_the_numbers_of_entries_are_unique_in_old_and_new_partitions(alembic: Config, connection: Connection) -> None:
+    command.upgrade(alembic, "0022")
+    connection.execute(text("SELECT make_entry_month('2026-02-17')"))
+    connection.commit()
+    command.upgrade(alembic, "head")
+    connection.execute(text("SELECT make_entry_month('2026-03-01')"))
+    connection.commit()
+
+    add = text(
+        "INSERT INTO entries (month, run_number, number, byte_end, source, message) VALUES (:month, 1, 0, 9, 1, 'x')"
+    )
+    for month in ("2026-02-01", "2026-03-01"):
+        connection.execute(add, {"month": month})
+        with pytest.raises(IntegrityError):
+            connection.execute(add, {"month": month})
+        connection.rollback()
 
 
 def test_the_jobs_of_an_older_release_can_be_kept(alembic: Config, connection: Connection) -> None:
