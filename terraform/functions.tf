@@ -22,7 +22,7 @@ locals {
     # event they saw. All streams of an instance share one reader of the database.
     events = {
       memory   = "1Gi", cpu = "1", concurrency = 1000, timeout_s = 3600, min = 0, max = 4, pool = 5
-      settings = ["identity", "database", "buckets", "streams", "task_output", "output_looks"]
+      settings = ["identity", "database", "buckets", "queue", "streams", "task_output", "output_looks"]
       secrets  = {}
     }
     users = {

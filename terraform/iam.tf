@@ -35,16 +35,18 @@ locals {
     logs = {
       logs_bucket   = ["roles/storage.objectViewer"]           # the log file itself, archives
       work_bucket   = ["roles/storage.objectViewer"]           # task output
-      queue         = ["roles/cloudtasks.enqueuer"]            # archive
+      queue         = ["roles/cloudtasks.enqueuer"]            # archive; the log of an old run
       tasks_account = ["roles/iam.serviceAccountUser"]         # the identity of the queue
       itself        = ["roles/iam.serviceAccountTokenCreator"] # signs links
       database      = ["roles/cloudsql.client", "roles/cloudsql.instanceUser"]
       task_output   = ["roles/logging.viewAccessor"] # task output, when its files are gone
     }
     events = {
-      work_bucket = ["roles/storage.objectViewer"] # task output
-      database    = ["roles/cloudsql.client", "roles/cloudsql.instanceUser"]
-      task_output = ["roles/logging.viewAccessor"]
+      work_bucket   = ["roles/storage.objectViewer"]   # task output
+      queue         = ["roles/cloudtasks.enqueuer"]    # reads the log of an old run again
+      tasks_account = ["roles/iam.serviceAccountUser"] # the identity of the queue
+      database      = ["roles/cloudsql.client", "roles/cloudsql.instanceUser"]
+      task_output   = ["roles/logging.viewAccessor"]
     }
     users = {
       database = ["roles/cloudsql.client", "roles/cloudsql.instanceUser"]

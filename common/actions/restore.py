@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
 
 from common.domain.ingest.cursor import FileCursor, range_to_read
 from common.domain.ingest.reading import read_next
@@ -15,17 +14,6 @@ from common.services.queue.work_queue import WorkQueue
 from common.services.runs.store import RunStoreService
 from common.services.storage.client import ObjectVersion
 from common.services.storage.service import StorageService
-
-_QUEUE_AGAIN_AFTER: Final = timedelta(minutes=10)
-
-
-def request_restore(queue: WorkQueue, run_id: str, *, at: datetime) -> None:
-    """Queue the work, once in ten minutes however many ask: an item that was lost is queued again.
-
-    Raises UnavailableError.
-    """
-    period = int(at.timestamp() / _QUEUE_AGAIN_AFTER.total_seconds())
-    queue.add(WorkKind.RESTORE, {"run_id": run_id}, key=f"{run_id}-{period}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -122,7 +122,7 @@ class EventEndpoints:
 
         The last entry of a growing log comes at once, with `open: true` and no id; a later `entry` with the same number
         replaces it. Resumes after the entry in Last-Event-ID or `last_event_id`. If the stream ends without `done`,
-        connect again.
+        connect again. The log of an old run is read again first, which takes seconds.
         """
         caller = await asyncio.to_thread(self._guard.permitted_caller, request.headers, run_id)
         given_id, offset = read_query(request.query_params.multi_items(), _log_position_from)

@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from common import startup  # noqa: F401 before what takes long to load
+from common.actions.request_restore import request_restore
 from common.composition.buckets import read_buckets
 from common.composition.database import read_database
 from common.composition.guard import make_guard
@@ -16,8 +17,10 @@ from common.composition.limits.output_looks import output_looks, read_output_loo
 from common.composition.limits.streams import read_streams, read_task_streams
 from common.composition.logs import make_log_service, read_logging
 from common.composition.process import environment, now
+from common.composition.queue import read_queue
 from common.services.logs.stream import EntryReader, LogStreamService
 from common.services.postgres.engine import make_engine
+from common.services.queue.work_queue import WorkQueue
 from common.services.runs.events import RunEventService
 from common.services.runs.journal import JournalReader
 from common.services.runs.store import RunStoreService
@@ -36,6 +39,7 @@ def endpoints() -> EventEndpoints:
         identity, database, buckets = read_identity(env), read_database(env), read_buckets(env)
         logging, poll_interval_s = read_logging(env), env.number("EVENT_POLL_INTERVAL_S", 1)
         slots, task_slots, looks_per_minute = read_streams(env), read_task_streams(env), read_output_looks(env)
+        queue = WorkQueue(read_queue(env))
     engine, streams = make_engine(database), OpenStreams()
     runs = RunStoreService(engine)
     log_service = cache(lambda: make_log_service(engine, buckets, StorageClient(), logging, now))
@@ -50,7 +54,11 @@ def endpoints() -> EventEndpoints:
     return EventEndpoints(
         make_guard(identity, engine),
         RunEventService(JournalReader(engine), poll_interval_s=poll_interval_s),
-        LogStreamService(EntryReader(engine), poll_interval_s=poll_interval_s),
+        LogStreamService(
+            EntryReader(engine),
+            restore=lambda run_id: request_restore(queue, run_id, at=now()),
+            poll_interval_s=poll_interval_s,
+        ),
         TaskOutputStreamService(find_output),
         streams=Streams(
             open=streams,

@@ -7,7 +7,7 @@ from flask import Request, Response
 
 from common import startup  # noqa: F401 before what takes long to load
 from common.actions.request_archive import RequestArchive
-from common.actions.restore import request_restore
+from common.actions.request_restore import request_restore
 from common.composition.buckets import read_buckets
 from common.composition.database import read_database
 from common.composition.guard import make_guard

@@ -56,7 +56,7 @@ def function_environment(name: str, ports: Ports, database_url: str, keys: Path)
         "runs": [_identity(ports), database, _buckets(ports), _queue(ports), _signer(keys)],
         "pipelines": [_identity(ports), _child_jobs()],
         "logs": [_identity(ports), database, _buckets(ports), _queue(ports), _logging(ports), _signer(keys)],
-        "events": [_identity(ports), database, _buckets(ports), _logging(ports)],
+        "events": [_identity(ports), database, _buckets(ports), _logging(ports), _queue(ports)],
         "queue_worker": [_worker(ports), database, _buckets(ports), _queue(ports), _batch(ports), _logging(ports)],
         "bucket_watcher": [_watcher(ports), database, _buckets(ports), _queue(ports)],
         "users": [_identity(ports), database],

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Connection, and_, exists, select
+from sqlalchemy import ColumnElement, Connection, and_, exists, literal, select
 
 from common.domain.runs.files import NEXTFLOW_LOG, RESTORED_LOG
 from common.domain.runs.log_key import LogKey
@@ -18,11 +18,13 @@ class LogEnd:
     """`is_complete` when the run is over, because a final status is stored only after the whole log has been ingested.
 
     A run whose launch was refused is complete without a log. `open_number` is the number that the open entry has or
-    will have; None when no entry can change any more, or none has been read. `key` says where the entries are.
+    will have; None when no entry can change any more, or none has been read. `last_read` is the number of the last
+    record of the file that was read. `key` says where the entries are.
     """
 
     is_complete: bool
     open_number: int | None
+    last_read: int | None
     key: LogKey
 
 
@@ -50,6 +52,13 @@ def are_gone(connection: Connection, run_id: str, key: LogKey) -> bool:
     return bool(connection.execute(select(was_read & ~is_lost & ~has_entries)).scalar_one())
 
 
+def are_dropped(connection: Connection, run_id: str, key: LogKey) -> bool:
+    """Whether entries of a run that is over have to be read again, or are being read again."""
+    if connection.execute(select(is_restoring(literal(run_id)))).scalar_one():
+        return True
+    return are_gone(connection, run_id, key)
+
+
 def end_of_log(connection: Connection, run_id: str) -> LogEnd:
     """The end of a run's log; read it before the entries, of which it then never takes an open one for closed.
 
@@ -61,4 +70,5 @@ def end_of_log(connection: Connection, run_id: str) -> LogEnd:
     if row is None or row.created_at is None:
         raise NotFoundError(f"there is no run {run_id}")
     is_complete = row.status in FINAL_STATUSES
-    return LogEnd(is_complete, None if is_complete else row.next_number, LogKey.of(run_id, row.created_at))
+    last_read, key = row.next_number, LogKey.of(run_id, row.created_at)
+    return LogEnd(is_complete, None if is_complete else last_read, last_read, key)

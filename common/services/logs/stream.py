@@ -1,7 +1,7 @@
 """LogStreamService: streams the growing logs of runs to any number of viewers with one query per tick."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import groupby
@@ -15,7 +15,7 @@ from common.domain.runs.status import FINAL_STATUSES
 from common.domain.text.secrets import hide_in_text
 from common.models.log_entries import LEVELS
 from common.services.logs.listing import next_number
-from common.services.logs.log_end import LogEnd, end_of_log
+from common.services.logs.log_end import LogEnd, are_dropped, end_of_log
 from common.services.postgres.engine import read
 from common.services.postgres.live_feed import FeedBatch, FeedItem, FeedPosition, LiveFeed
 
@@ -26,8 +26,8 @@ _ENTRY_BYTES = 250  # of an entry without its message
 _LONGEST_OPEN = 64 << 10  # a longer entry is sent when it is closed, because it is sent whole whenever it has grown
 
 # An entry is closed when the next one has begun, or when the run is over: its whole log has been read by then, unless
-# dropped entries are being read again. The open one has the number `closed`; it has grown if it is not the one that the
-# viewer has, or ends later.
+# its entries were dropped and have to be read again. The open one has the number `closed`; it has grown if it is not
+# the one that the viewer has, or ends later.
 _ENTRIES_AFTER = text("""
     WITH place AS MATERIALIZED (
         SELECT run_id, month, run_number, seen, revision, is_over, status, CASE WHEN is_over
@@ -40,12 +40,22 @@ _ENTRIES_AFTER = text("""
         FROM unnest(:run_ids, :run_numbers, :seen, :revisions)
             WITH ORDINALITY AS asked (run_id, run_number, seen, revision, turn)
         JOIN (
-            SELECT run_id, status, status = ANY (:final) AND NOT EXISTS (
-                SELECT FROM ingest_cursors c WHERE c.run_id = runs.run_id AND c.file = :restored AND c.generation = 0
-            ) AS is_over,
-                date_trunc('month', created_at AT TIME ZONE 'UTC')::date AS month
-            FROM runs
+            SELECT run_id, status, date_trunc('month', created_at AT TIME ZONE 'UTC')::date AS month FROM runs
         ) AS run USING (run_id)
+        CROSS JOIN LATERAL (
+            SELECT status = ANY (:final) AND NOT EXISTS (
+                SELECT FROM ingest_cursors c WHERE c.run_id = run.run_id AND c.file = :restored AND c.generation = 0
+            ) AND (
+                EXISTS (SELECT FROM entries e WHERE e.month = run.month AND e.run_number = asked.run_number)
+                OR NOT EXISTS (
+                    SELECT FROM ingest_cursors c
+                    WHERE c.run_id = run.run_id AND c.file = :file AND c.byte_offset > 0
+                ) OR EXISTS (
+                    SELECT FROM ingest_cursors c
+                    WHERE c.run_id = run.run_id AND c.file = :restored AND c.byte_offset = 0
+                )
+            ) AS is_over
+        ) AS state
         ORDER BY turn
     ), found AS (
         SELECT place.run_id, seen, closed, is_over, status, number, byte_end, octet_length(message) AS size,
@@ -126,24 +136,39 @@ class EntryReader:
             has_more |= _next_number(entries[-1]) < (entries[-1].closed or 0)
         return FeedBatch(items, has_more=has_more)
 
-    def last_closed(self, run_id: str, *, up_to: int) -> int | None:
-        """The last closed entry of a run up to the one numbered `up_to`, -1 if all are open; None without that one."""
+    def start(self, run_id: str, *, seen: int | None) -> "LogStart":
+        """Where a viewer goes on who has seen the entry numbered `seen`, if any."""
 
-        def look(connection: Connection) -> tuple[LogEnd, int]:
+        def look(connection: Connection) -> LogStart:
             end = end_of_log(connection, run_id)
-            return end, next_number(connection, end.key)
+            are_missing = end.is_complete and are_dropped(connection, run_id, end.key)
+            if seen is None:
+                return LogStart(after=None, are_missing=are_missing)
+            last = (end.last_read or 0) if are_missing else next_number(connection, end.key) - 1
+            return LogStart(after=_last_closed(seen, end) if seen <= last else None, are_missing=are_missing)
 
-        end, number = read(self._engine, look)
-        if up_to >= number:
-            return None
-        return up_to if end.open_number is None else min(up_to, end.open_number - 1)
+        return read(self._engine, look)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogStart:
+    """Where a stream goes on: after an entry (-1: before the first), or None where the viewer asks to begin.
+
+    `are_missing` when the entries were dropped and have to be read again.
+    """
+
+    after: int | None
+    are_missing: bool
 
 
 class LogStreamService:
-    """Streams the logs of runs to viewers; must be used from one event loop."""
+    """Streams the logs of runs to viewers; must be used from one event loop.
 
-    def __init__(self, reader: EntryReader, *, poll_interval_s: float = 1.0) -> None:
-        self._reader = reader
+    `restore` has the dropped entries of a run read again; it may block its thread and raise.
+    """
+
+    def __init__(self, reader: EntryReader, *, restore: Callable[[str], None], poll_interval_s: float = 1.0) -> None:
+        self._reader, self._restore = reader, restore
         self._feed = LiveFeed(reader.entries_after, poll_interval_s=poll_interval_s)
 
     async def stream_workflow_log(
@@ -153,11 +178,23 @@ class LogStreamService:
 
         The open entry comes as it is, whenever it has grown, and once more when it is closed. Starts at number `offset`
         when `seen` is None or no entry has that number, and with the entry numbered `seen` if that is still open.
-        Yields several entries at a time; an empty list is a heartbeat. Raises UnavailableError when the database cannot
-        be reached now; later outages only delay the stream.
+        Entries that were dropped are read again, and come when they are there. Yields several entries at a time; an
+        empty list is a heartbeat. Raises UnavailableError when the database cannot be reached now; later outages only
+        delay the stream.
         """
-        start = None if seen is None else await asyncio.to_thread(self._reader.last_closed, run_id, up_to=seen)
+        start = await asyncio.to_thread(self._start, run_id, seen)
         return self._feed.follow(run_id, seen=offset - 1 if start is None else start, heartbeat_s=heartbeat_s)
+
+    def _start(self, run_id: str, seen: int | None) -> int | None:
+        start = self._reader.start(run_id, seen=seen)
+        if start.are_missing:
+            self._restore(run_id)
+        return start.after
+
+
+def _last_closed(seen: int, end: LogEnd) -> int:
+    """The last closed entry up to the one numbered `seen`; -1 if all are open."""
+    return seen if end.open_number is None else min(seen, end.open_number - 1)
 
 
 def _position_of(row: Row[Any]) -> FeedPosition:

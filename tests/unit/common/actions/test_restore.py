@@ -1,20 +1,24 @@
 """The entries of old runs are dropped, and read again from the logs bucket when somebody asks for them."""
 
+import asyncio
 import json
+from contextlib import aclosing
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import func, select
 
-from common.actions.restore import request_restore
+from common.actions.request_restore import request_restore
 from common.domain.runs.files import NEXTFLOW_LOG
 from common.domain.runs.log_key import LogKey
 from common.domain.runs.status import RunStatus
 from common.services.ingest.entry_months import EntryMonths
 from common.services.logs.listing import EntryFilter, EntryPage
 from common.services.logs.service import LogService
+from common.services.logs.stream import EntryReader, LogStreamEvent, LogStreamService
 from tests.support.actions.stage import RUN, Stage
+from tests.support.async_tests import in_time
 from tests.support.logs.nextflow_files import FINISHED_LOG
 from tests.support.runs import NOON
 
@@ -125,3 +129,46 @@ def test_the_limit_of_a_page_does_not_matter(old_run: Stage) -> None:
     drop(old_run)
     service = LogService(old_run.engine, outputs=None, archiver=None)  # type: ignore[arg-type]
     assert service.get_workflow_log(old_run.run(), replace(MANY, search="nowhere")).restoring
+
+
+async def stream(stage: Stage, *, seen: int | None = None) -> list[LogStreamEvent]:
+    """A stream of the log to its end; the queue delivers once the stream has waited for some time."""
+    service = LogStreamService(
+        EntryReader(stage.engine),
+        restore=lambda run_id: request_restore(stage.queue, run_id, at=NOON),
+        poll_interval_s=0.02,
+    )
+    found: list[LogStreamEvent] = []
+    async with aclosing(await service.stream_workflow_log(RUN, offset=0, seen=seen, heartbeat_s=0.1)) as batches:
+        async for batch in batches:
+            found += batch
+            if not batch:
+                await asyncio.to_thread(stage.drain_queue)
+    return found
+
+
+def test_a_stream_waits_until_its_entries_are_read_again(old_run: Stage) -> None:
+    before = texts(page(old_run))
+    drop(old_run)
+
+    *entries, end = in_time(stream(old_run))
+
+    assert [(entry.data["number"], entry.data["message"]) for entry in entries if entry.number is not None] == before
+    assert end.kind == "done"
+
+
+def test_a_resumed_stream_goes_on_after_entries_that_were_dropped(old_run: Stage) -> None:
+    numbers = [number for number, _ in texts(page(old_run))]
+    drop(old_run)
+    assert [entry.number for entry in in_time(stream(old_run, seen=1))] == [*numbers[2:], None]
+
+
+def test_a_stream_of_a_log_that_is_gone_from_the_bucket_too_ends(old_run: Stage) -> None:
+    drop(old_run)
+    old_run.storage._logs.clear()
+    assert [entry.kind for entry in in_time(stream(old_run))] == ["done"]
+
+
+def test_a_stream_of_entries_that_are_there_has_nothing_read_again(old_run: Stage) -> None:
+    assert in_time(stream(old_run))[-1].kind == "done"
+    assert old_run.queue.take_all() == []

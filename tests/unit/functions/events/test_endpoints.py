@@ -38,6 +38,7 @@ from tests.support.actions.stage import ANA, RUN, Stage
 from tests.support.async_tests import in_time
 from tests.support.functions.asgi import app_of, ask
 from tests.support.limits import make_streams
+from tests.support.logs.entries import never_restore
 from tests.support.runs import NOON, make_task
 
 EVENTS, LOG = f"/api/runs/{RUN}/events", f"/api/runs/{RUN}/logs/stream"
@@ -66,7 +67,7 @@ class Function:
         keys = KeySet("https://keys", fetch=lambda _url: iap.keys)
         verifier = IapVerifier(IAP_AUDIENCE, HOSTED_DOMAIN, frozenset({ADMIN}), keys)
         events = RunEventService(JournalReader(engine), poll_interval_s=0.1)
-        logs = LogStreamService(log or EntryReader(engine), poll_interval_s=0.1)
+        logs = LogStreamService(log or EntryReader(engine), restore=never_restore, poll_interval_s=0.1)
         task_logs = TaskOutputStreamService(look, poll_interval_s=0.1)
         identify = partial(get_current_user, verifier=verifier)
         endpoints = EventEndpoints(
@@ -290,7 +291,7 @@ def test_a_stream_does_not_wait_for_the_guard_of_output_viewers(emptied_engine: 
     endpoints = EventEndpoints(
         guard,
         RunEventService(JournalReader(emptied_engine), poll_interval_s=0.1),
-        LogStreamService(EntryReader(emptied_engine), poll_interval_s=0.1),
+        LogStreamService(EntryReader(emptied_engine), restore=never_restore, poll_interval_s=0.1),
         TaskOutputStreamService(look, poll_interval_s=0.1),
         streams=make_streams(),
         engine=emptied_engine,

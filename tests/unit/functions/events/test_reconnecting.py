@@ -29,6 +29,7 @@ from localdev.demo.client import StreamedEvent, events_in
 from tests.support.database import journal_of
 from tests.support.functions.asgi import app_of
 from tests.support.limits import make_streams
+from tests.support.logs.entries import never_restore
 from tests.support.runs import NOON, OWNER, make_run
 
 DISCONNECTS = 1000
@@ -119,7 +120,7 @@ class Story:
 @pytest.fixture
 def app(emptied_engine: Engine) -> ASGIApp:
     events = RunEventService(JournalReader(emptied_engine), poll_interval_s=0.01)
-    logs = LogStreamService(EntryReader(emptied_engine), poll_interval_s=0.01)
+    logs = LogStreamService(EntryReader(emptied_engine), restore=never_restore, poll_interval_s=0.01)
     endpoints = EventEndpoints(
         RunGuard(lambda _headers: Caller(email=OWNER), RunStoreService(emptied_engine)),
         events,

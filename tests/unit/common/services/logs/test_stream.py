@@ -1,6 +1,7 @@
 """Streams of logs: every closed entry once and in order, the open one as it grows, and then `done`."""
 
 import asyncio
+import threading
 from collections import Counter
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import aclosing
@@ -20,7 +21,7 @@ from common.services.postgres import live_feed
 from common.services.postgres.live_feed import NOTHING_OPEN, FeedBatch, FeedPosition
 from common.services.runs.store import RunStoreService
 from tests.support.async_tests import in_time
-from tests.support.logs.entries import entries_on
+from tests.support.logs.entries import entries_on, never_restore
 from tests.support.runs import NOON, make_run
 
 RUN_ID, OTHER_ID = "run-00000001", "run-00000002"
@@ -73,7 +74,7 @@ def log(store: IngestStore, runs: RunStoreService) -> Log:
 
 
 def service_of(reader: EntryReader) -> LogStreamService:
-    return LogStreamService(reader, poll_interval_s=POLL_S)
+    return LogStreamService(reader, restore=never_restore, poll_interval_s=POLL_S)
 
 
 async def stream_of(
@@ -310,13 +311,19 @@ class CountingReader(EntryReader):
         super().__init__(engine)
         self.statements: Counter[int] = Counter()
         self.polls = 0
+        self._polling = 0  # the thread that polls; others open streams
 
     def count(self, *_arguments: object) -> None:
-        self.statements[self.polls] += 1
+        if threading.get_ident() == self._polling:
+            self.statements[self.polls] += 1
 
     def entries_after(self, positions: Mapping[FeedPosition, int]) -> FeedBatch[LogStreamEvent]:
         self.polls += 1
-        return super().entries_after(positions)
+        self._polling = threading.get_ident()
+        try:
+            return super().entries_after(positions)
+        finally:
+            self._polling = 0
 
 
 def test_a_poll_is_one_statement_for_any_number_of_readers(engine: Engine, log: Log) -> None:
@@ -357,7 +364,7 @@ def test_a_log_larger_than_a_batch_is_streamed_completely(
     log.end()
 
     async def watch() -> list[list[int | None]]:
-        service = LogStreamService(EntryReader(engine), poll_interval_s=30)
+        service = LogStreamService(EntryReader(engine), restore=never_restore, poll_interval_s=30)
         return list(await asyncio.gather(*(numbers_from(service, offset=offset) for offset in (0, 0, 7, 19))))
 
     whole = [*range(20), None]
