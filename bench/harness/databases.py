@@ -7,7 +7,7 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
-from bench.harness.seeding import seed_runs
+from bench.harness.seeding import THREE_YEARS, seed_runs
 from common.services.postgres.engine import DatabaseSettings, make_engine
 from localdev.stack.ports import free_port
 from localdev.stack.postgres.schema import migrate
@@ -26,14 +26,14 @@ def running_postgres() -> Iterator[Postgres]:
             postgres.stop()
 
 
-def database_with_runs(postgres: Postgres, count: int) -> str:
-    """The URL of a new database with the newest schema and `count` runs."""
+def database_with_runs(postgres: Postgres, count: int, *, days: int = THREE_YEARS) -> str:
+    """The URL of a new database with the newest schema and `count` runs of the last `days`."""
     name = f"runs_{count}"
     postgres.create_database(name)
     url = postgres.url(name)
     migrate(url)
     if count:
-        seed_runs(url, count)
+        seed_runs(url, count, days=days)
     return url
 
 

@@ -5,7 +5,7 @@ import json
 import random
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Connection, create_engine, text
 
@@ -17,8 +17,8 @@ STATUSES = {"completed": 80, "failed": 15, "cancelled": 5}  # percent of the fin
 LIVE_RUNS = 100  # the newest
 
 _INDEXES = text("SELECT indexname, indexdef FROM pg_indexes WHERE tablename = 'runs' AND indexname <> 'pk_runs'")
-_SPAN_S = 3 * 365 * 86_400
-_OLDEST_S = datetime(2026, 11, 23, 12, tzinfo=UTC).timestamp() - _SPAN_S
+THREE_YEARS = 3 * 365  # days
+_NEWEST = datetime(2026, 11, 23, 12, tzinfo=UTC)
 _ROWS_PER_BLOCK = 1000
 _COLUMNS = (
     "run_id", "pipeline", "pipeline_version", "status", "user_email", "created_at", "updated_at",
@@ -37,15 +37,15 @@ def id_of_run(number: int) -> str:
     return run_id_from(number * _ID_STEP)
 
 
-def seed_runs(url: str, count: int) -> None:
-    """Store `count` runs of the last three years and vacuum; `runs` must be empty."""
+def seed_runs(url: str, count: int, *, days: int = THREE_YEARS) -> None:
+    """Store `count` runs of the last `days` and vacuum; `runs` must be empty."""
     engine = create_engine(url, isolation_level="AUTOCOMMIT")  # VACUUM cannot run in a transaction
     with engine.connect() as connection:
         # without it, VACUUM cannot mark pages all-visible yet, and index-only scans would read every row
         connection.exec_driver_sql("SET synchronous_commit = on")
         with _without_indexes(connection):
             statement = f"COPY runs ({', '.join(_COLUMNS)}) FROM STDIN"
-            connection.connection.cursor().execute(statement, stream=_blocks(count))  # type: ignore[call-arg]
+            connection.connection.cursor().execute(statement, stream=_blocks(count, days))  # type: ignore[call-arg]
         connection.exec_driver_sql("VACUUM (ANALYZE) runs")
     engine.dispose()
 
@@ -61,23 +61,23 @@ def _without_indexes(connection: Connection) -> Iterator[None]:
         connection.exec_driver_sql(definition)
 
 
-def _blocks(count: int) -> Iterator[bytes]:
+def _blocks(count: int, days: int) -> Iterator[bytes]:
     """The rows in COPY's text format; nothing in them needs escaping."""
-    rows = _rows(count)
+    rows = _rows(count, days)
     while block := "".join(itertools.islice(rows, _ROWS_PER_BLOCK)):
         yield block.encode()
 
 
-def _rows(count: int) -> Iterator[str]:
+def _rows(count: int, days: int) -> Iterator[str]:
     chance = random.Random(count)  # noqa: S311 the same runs each time
     owners = max(1, count // RUNS_PER_OWNER)
     pipelines = chance.choices(list(PIPELINES), list(PIPELINES.values()), k=count)
     statuses = chance.choices(list(STATUSES), list(STATUSES.values()), k=count)
     statuses[-LIVE_RUNS:] = ["running"] * LIVE_RUNS
-    step_s = _SPAN_S / count
+    span = timedelta(days=days)
     for number, (pipeline, status) in enumerate(zip(pipelines, statuses, strict=True)):
         run_id = id_of_run(number)
-        created = datetime.fromtimestamp(_OLDEST_S + number * step_s, UTC).isoformat()
+        created = (_NEWEST - span + number * span / count).isoformat()
         email = owner(int(owners * chance.random() ** 2))  # squared: a few owners have many runs, many have few
         yield (
             f"{run_id}\t{pipeline}\t2.7.1\t{status}\t{email}\t{created}\t{created}\tgs://sluice-runs/runs/{run_id}"

@@ -32,7 +32,8 @@ class LogEntryRow(Base):
     """One record; it ends before the byte `byte_end` of the file and begins where the one before it ends.
 
     `level` is an index in LEVELS. No foreign keys: checking them would slow down copying millions of rows, and runs and
-    sources are never deleted. The table has one partition for each month (decision 11).
+    sources are never deleted. The table has one partition for each month (decision 11), with a unique index of
+    run_number and number: a key of the whole table would have the month in each of its entries.
     """
 
     __tablename__ = "entries"
