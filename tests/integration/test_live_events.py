@@ -72,7 +72,7 @@ def test_events_and_log_of_a_run_arrive_complete_and_live(client: httpx.Client, 
         "completed",
     ]
     assert events[-1].event.json()["status"] == "completed"
-    assert statuses[0].at < statuses[2].at - 0.5 < statuses[3].at - 1.5
+    assert statuses[-1].at - statuses[0].at > 1  # what is not live comes in one piece
 
     page = client.get(f"/api/runs/{run_id}/logs", params={"limit": 5000}).json()
     assert page["complete"]

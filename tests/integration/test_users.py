@@ -62,7 +62,7 @@ def test_stats_count_a_run_when_it_is_created_and_when_it_completes(stack: Stack
         headers={"X-Dev-User": owner},
         timeout=30,
     ).json()
-    assert _stats(stack, owner) == {"total_runs": 1, "successful_runs": 0, "total_samples_processed": 0}
+    assert _stats(stack, owner)["total_runs"] == 1
     deadline = time.monotonic() + 90
     while time.monotonic() < deadline:
         if _ask(stack, "GET", f"/api/runs/{made['run_id']}", owner).json()["status"] == "completed":

@@ -5,7 +5,7 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, redirect_stdout
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,7 +16,9 @@ import requests
 from common.domain.batch.launch_config import ChildJobSettings, launch_config
 from localdev.nextflow_simulator.command_line import parse
 from localdev.nextflow_simulator.interrupt import Interrupt
+from localdev.nextflow_simulator.output import task_texts
 from localdev.nextflow_simulator.session import run
+from localdev.nextflow_simulator.task import TaskAttempt
 from localdev.stack.layout import BUCKETS, PARENT, PROJECT, REGION
 from localdev.stand_ins.batch.service import BatchStandIn
 from localdev.stand_ins.storage.client import ObjectClient
@@ -136,6 +138,18 @@ class Simulator:
             trace=trace.read_bytes() if trace.exists() else b"",
         )
 
+    def has_logged(self, run_id: str, text: str) -> bool:
+        log = self.folder / run_id / "nextflow.log"
+        return log.exists() and text in log.read_text()
+
+    def have_started(self, run_id: str, last: str) -> bool:
+        """Whether the task `last` was submitted, and it and all before it were seen running."""
+        if not self.has_logged(run_id, last):
+            return False
+        submitted = (self.folder / run_id / "nextflow.log").read_text().count("Submitted process > ")
+        files = self.objects.names("sluice-work", f"runs/{run_id}/")
+        return submitted == sum(name.endswith(".command.begin") for name in files)
+
     def jobs(self, run_id: str) -> list[dict[str, dict[str, str]]]:
         """The Batch jobs with the label of a run."""
         query = {"filter": f'labels.sluice-run="{run_id}"', "pageSize": "1000"}
@@ -170,13 +184,18 @@ def environment_of_process(variables: Mapping[str, str]) -> dict[str, str]:
     return {**os.environ, **variables, "SLUICE_PYTHON": sys.executable, "TZ": "UTC"}
 
 
-def when(log: Path, text: str, interrupt: Interrupt, *, after: float = 0) -> None:
-    """Give `interrupt` a SIGTERM as soon as the file `log` has `text`, or `after` seconds later."""
+def before_tasks(patch: pytest.MonkeyPatch, line_for: Callable[[TaskAttempt], str]) -> None:
+    """Let the job of each task begin with a line of shell; `sleep 600` is for jobs that must not end by themselves."""
+    script_of = task_texts.script_of
+    patch.setattr(task_texts, "script_of", lambda task, speed: f"{line_for(task)}\n{script_of(task, speed)}")
+
+
+def when(claim: Callable[[], bool], act: Callable[[], None]) -> None:
+    """Call `act` as soon as `claim` holds."""
 
     def watch() -> None:
-        while not (log.exists() and text in log.read_text()):
+        while not claim():
             time.sleep(0.02)
-        time.sleep(after)
-        interrupt.record("SIGTERM")
+        act()
 
     threading.Thread(target=watch, daemon=True).start()

@@ -5,6 +5,8 @@ import signal
 import subprocess
 import time
 from dataclasses import replace
+from functools import partial
+from pathlib import Path
 
 import pytest
 import requests
@@ -12,7 +14,13 @@ import requests
 from localdev.nextflow_simulator.child_jobs import ChildJobs
 from localdev.nextflow_simulator.interrupt import Interrupt
 from localdev.nextflow_simulator.task import TaskAttempt
-from tests.unit.localdev.nextflow_simulator.conftest import SIMULATOR, Simulator, environment_of_process, when
+from tests.unit.localdev.nextflow_simulator.conftest import (
+    SIMULATOR,
+    Simulator,
+    before_tasks,
+    environment_of_process,
+    when,
+)
 
 
 def test_a_task_out_of_memory_is_retried_with_a_new_hash(simulator: Simulator) -> None:
@@ -52,8 +60,18 @@ def test_a_failed_task_is_reported_and_ends_the_session(
     assert "Goodbye" in report
 
 
-def test_running_tasks_are_aborted_with_the_session(simulator: Simulator) -> None:
-    variables = {"SIM_FAIL": "GTF_GENE_FILTER:exit", "SIM_SPEED": "0.5"}
+def is_gtf(task: TaskAttempt) -> bool:
+    return task.planned.process.short_name == "GTF_GENE_FILTER"
+
+
+def test_running_tasks_are_aborted_with_the_session(
+    simulator: Simulator, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    variables, gate = {"SIM_FAIL": "GTF_GENE_FILTER:exit"}, tmp_path / "gate"
+    before_tasks(
+        monkeypatch, lambda task: f"until [ -e '{gate}' ]; do sleep 0.1; done" if is_gtf(task) else "sleep 600"
+    )
+    when(lambda: simulator.have_started("run-aborted", "FASTQC (S2)"), gate.touch)
 
     run = simulator.run(
         "run-aborted", ["S1", "S2"], config="process.errorStrategy = 'terminate'\n", variables=variables
@@ -80,11 +98,14 @@ def test_running_tasks_may_end_after_the_first_failure(simulator: Simulator) -> 
     assert after.index("Task completed > ") < after.index("Session await > all barriers passed")
 
 
-def test_a_signal_after_the_first_failure_aborts_the_rest(simulator: Simulator) -> None:
+def test_a_signal_after_the_first_failure_aborts_the_rest(
+    simulator: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
     stopped = replace(simulator, interrupt=Interrupt())
-    when(stopped.folder / "run-late" / "nextflow.log", "Execution cancelled", stopped.interrupt)
+    before_tasks(monkeypatch, lambda task: "" if is_gtf(task) else "sleep 600")
+    when(lambda: stopped.has_logged("run-late", "Execution cancelled"), partial(stopped.interrupt.record, "SIGTERM"))
 
-    run = stopped.run("run-late", ["S1"], variables={"SIM_FAIL": "GTF_GENE_FILTER:exit", "SIM_SPEED": "0.3"})
+    run = stopped.run("run-late", ["S1"], variables={"SIM_FAIL": "GTF_GENE_FILTER:exit"})
 
     log = run.log.decode()
     assert log.index("Error executing process > ") < log.index("Session aborted -- Cause: SIGTERM")

@@ -4,12 +4,13 @@ import json
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from localdev.nextflow_simulator.interrupt import Interrupt
-from tests.unit.localdev.nextflow_simulator.conftest import SimulatedRun, Simulator, when
+from tests.unit.localdev.nextflow_simulator.conftest import SimulatedRun, Simulator, before_tasks, when
 from tests.unit.localdev.nextflow_simulator.shapes.shape import (
     ONLY_REAL,
     ONLY_SIMULATED,
@@ -53,20 +54,25 @@ def real(scenario: str) -> Shape:
 @pytest.fixture(scope="module")
 def runs(simulator: Simulator) -> Mapping[str, SimulatedRun]:
     """A run of each scenario."""
-    stopped = replace(simulator, interrupt=Interrupt())
-    when(
-        simulator.folder / "run-cancel" / "nextflow.log", "SIMPLEAF_QUANT (S1)` submitted", stopped.interrupt, after=0.6
-    )
     broken = {"SIM_FAIL": "SIMPLEAF_QUANT:exit"}
     return {
         "success": simulator.run("run-success", ["S1"]),
         "failure": simulator.run("run-failure", ["S1"], variables=broken),
         "missing_output": simulator.run("run-missing", ["S1", "fail_missing_output"]),
         "out_of_memory": simulator.run("run-memory", ["fail_oom"]),
-        "cancel": stopped.run("run-cancel", ["S1"], variables={"SIM_SPEED": "2"}),
+        "cancel": cancelled(simulator),
         "recovery": simulator.run("run-recovery", ["S1"], root="run-failure", resume=True),
         "refused": simulator.run("run-refused", []),
     }
+
+
+def cancelled(simulator: Simulator) -> SimulatedRun:
+    """A run that gets a signal once its last tasks are running."""
+    stopped, last = replace(simulator, interrupt=Interrupt()), "SIMPLEAF_QUANT (S1)` submitted"
+    when(lambda: stopped.have_started("run-cancel", last), partial(stopped.interrupt.record, "SIGTERM"))
+    with pytest.MonkeyPatch.context() as patch:
+        before_tasks(patch, lambda task: "sleep 600" if task.planned.process.short_name == "SIMPLEAF_QUANT" else "")
+        return stopped.run("run-cancel", ["S1"], variables={"SIM_SPEED": "2"})
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS)
