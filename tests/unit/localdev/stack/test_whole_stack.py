@@ -23,14 +23,16 @@ def _running(ports: Ports, folder: Path) -> Iterator[subprocess.Popen[str]]:
     """`make run`, with a run whose head job has started."""
     command = [sys.executable, "-m", "localdev.stack.run", "--port", str(ports.gateway), "--state", str(folder)]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        assert any("Ctrl-C stops the stack" in line for line in process.stdout)
-        requests.post(
-            f"{url(ports.gateway)}/api/runs", json=json.loads((ROOT / EXAMPLE).read_bytes()), timeout=30
-        ).raise_for_status()
-        assert _eventually(lambda: any("launch.sh" in " ".join(_command(process)) for process in _alive(folder)))
-        yield process
-        process.kill()
+        try:
+            assert process.stdout is not None
+            assert any("Ctrl-C stops the stack" in line for line in process.stdout)
+            requests.post(
+                f"{url(ports.gateway)}/api/runs", json=json.loads((ROOT / EXAMPLE).read_bytes()), timeout=30
+            ).raise_for_status()
+            assert _eventually(lambda: any("launch.sh" in " ".join(_command(process)) for process in _alive(folder)))
+            yield process
+        finally:
+            process.kill()
 
 
 def _alive(folder: Path) -> list[psutil.Process]:
