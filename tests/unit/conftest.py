@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
+from common import startup
 from common.models import checkpoints, ingest_cursors, log_entries, run_events, runs, tasks, users
 from common.models.database import Base
 from common.services.postgres.engine import DatabaseSettings, make_engine
@@ -19,6 +20,12 @@ from tests.support.database import Databases
 from tests.support.logs.sources import LogSources
 
 _MODELS = (checkpoints, ingest_cursors, log_entries, run_events, runs, tasks, users)  # imported to fill Base.metadata
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _collect_garbage() -> None:
+    """As after the first answer. Otherwise it depends on the order of the tests which of them turns collecting on."""
+    startup.finish()
 
 
 @pytest.fixture(autouse=True, scope="session")
