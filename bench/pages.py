@@ -1,7 +1,8 @@
 """api.get_run_vs_hello and pages.{runs,tasks,entries}_vs_floor: requests, relative to the least that they can cost.
 
 GET one run is compared with a hello-world function on the same server. For a page its rows are added, as one JSON text
-straight from Postgres. The identity of the caller is verified.
+straight from Postgres. The identity of the caller is verified. Compared is the processor time of all that take part:
+the client, the function and Postgres.
 """
 
 import http.client
@@ -11,9 +12,9 @@ from sqlalchemy import Connection, Engine, text
 
 from bench.harness.databases import database_with_runs, engine_on, running_postgres
 from bench.harness.figures import Figure
+from bench.harness.processor_time import Work, processor_medians
 from bench.harness.seeding import RUNS_PER_OWNER, id_of_run, owner
 from bench.harness.serving import ServedFunction, serving
-from bench.harness.timing import medians
 from bench.log_pages import store_log, store_tasks, vacuum
 from common.domain.runs.log_key import LogKey
 from common.services.postgres.engine import read
@@ -22,7 +23,7 @@ from localdev.stack.gateway.iap import ASSERTION_HEADER
 from localdev.stack.layout import ADMIN, HOST
 
 RUNS, TASKS, ENTRIES = 10_000, 100, 1_000
-ROUNDS = 300
+ROUNDS = 40  # of ten requests each
 
 _OWNER = owner(RUNS // RUNS_PER_OWNER // 2)
 _RUN = id_of_run(RUNS // 2)
@@ -54,31 +55,33 @@ def measure() -> list[Figure]:
     """The four figures; what is compared takes turns, each on an open connection."""
     with running_postgres() as postgres:
         url = database_with_runs(postgres, RUNS)
-        figures = [_get_run(url)]
+        figures = [_get_run(url, postgres.pid)]
         engine = engine_on(url)
         store_log(engine, _RUN, ENTRIES)
         store_tasks(engine, _RUN, TASKS)
         vacuum(engine)
         for name, (function, path, sql) in _PAGES.items():
             with serving(function, url) as served:
-                figures.append(_figure(name, _subjects(engine, served, path, sql)))
+                figures.append(_figure(name, _works(engine, served, path, sql, postgres=postgres.pid)))
         engine.dispose()
     return figures
 
 
-def _get_run(url: str) -> Figure:
+def _get_run(url: str, postgres: int) -> Figure:
     with serving("runs", url) as served:
         headers = {ASSERTION_HEADER: served.iap.assertion(ADMIN)}
-        subjects = {
-            "run": getter(served.function, f"/api/runs/{_RUN}", headers),
-            "hello": getter(served.hello, "/", headers),
-        }
-        times = medians(subjects, rounds=2 * ROUNDS, warm_up=100)
+        get = getter(served.function.port, f"/api/runs/{_RUN}", headers)
+        works = {"run": Work(get, (served.function.pid, postgres)), "hello": _hello(served, headers)}
+        times = processor_medians(works, rounds=2 * ROUNDS)
     against = f"hello-world, {times['hello'] * 1000:.2f} ms"
     return Figure(name="api.get_run_vs_hello", value=times["run"] / times["hello"], goal=2.5, against=against)
 
 
-def _subjects(engine: Engine, served: ServedFunction, path: str, sql: str) -> dict[str, Callable[[], object]]:
+def _hello(served: ServedFunction, headers: dict[str, str]) -> Work:
+    return Work(getter(served.hello.port, "/", headers), (served.hello.pid,))
+
+
+def _works(engine: Engine, served: ServedFunction, path: str, sql: str, *, postgres: int) -> dict[str, Work]:
     run = RunStoreService(engine).get_run(_RUN)
     headers = {ASSERTION_HEADER: served.iap.assertion(run.user_email if _RUN in path else _OWNER)}
     bare = text(f"SELECT json_agg(page)::text FROM ({sql}) AS page")  # noqa: S608 from the table above
@@ -89,14 +92,14 @@ def _subjects(engine: Engine, served: ServedFunction, path: str, sql: str) -> di
         return connection.execute(bare, named).scalar_one()
 
     return {
-        "page": getter(served.function, path, headers),
-        "hello": getter(served.hello, "/", headers),
-        "sql": lambda: read(engine, rows),
+        "page": Work(getter(served.function.port, path, headers), (served.function.pid, postgres)),
+        "hello": _hello(served, headers),
+        "sql": Work(lambda: read(engine, rows), (postgres,)),
     }
 
 
-def _figure(name: str, subjects: dict[str, Callable[[], object]]) -> Figure:
-    times = medians(subjects, rounds=ROUNDS, warm_up=50)
+def _figure(name: str, works: dict[str, Work]) -> Figure:
+    times = processor_medians(works, rounds=ROUNDS)
     floor = times["hello"] + times["sql"]
     against = f"hello-world, {times['hello'] * 1000:.2f} ms, and its SQL, {times['sql'] * 1000:.2f} ms"
     return Figure(name=f"pages.{name}_vs_floor", value=times["page"] / floor, goal=2, against=against)

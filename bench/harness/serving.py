@@ -27,10 +27,10 @@ class FunctionProcess:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServedFunction:
-    """The ports of a function and of `hello`, and the signer of their callers' identities."""
+    """A function and `hello`, and the signer of their callers' identities."""
 
-    function: int
-    hello: int
+    function: FunctionProcess
+    hello: FunctionProcess
     iap: IapSigner
 
 
@@ -75,4 +75,4 @@ def serving(name: str, database_url: str) -> Iterator[ServedFunction]:
     """Serve the function `name` and hello-world with the same settings."""
     with server_for(name, database_url) as server:
         function, hello = server.start_function(name), server.start("hello", ROOT / "bench" / "harness" / "hello.py")
-        yield ServedFunction(function=function.port, hello=hello.port, iap=server.iap)
+        yield ServedFunction(function=function, hello=hello, iap=server.iap)

@@ -99,9 +99,9 @@ def serve(routes: Routes, request: Request) -> Response:
         response = _answer(routes, request)
     finally:
         request_fields.reset(token)
-    response.headers["X-Request-Id"] = fields["request_id"]
-    for name, value in DEFAULT_HEADERS.items():
-        response.headers.setdefault(name, value)
+    given = {name.lower() for name in response.headers.keys()}  # noqa: SIM118 werkzeug's Headers are a list of pairs
+    missing = ((name, value) for name, value in DEFAULT_HEADERS.items() if name.lower() not in given)
+    response.headers.extend([("X-Request-Id", fields["request_id"]), *missing])  # setdefault takes thrice as long
     request.stream = io.BytesIO()
     startup.finish()
     return response

@@ -7,7 +7,7 @@ import time
 import psutil
 import pytest
 
-from bench.harness.processor_time import processor_s
+from bench.harness.processor_time import Work, processor_medians, processor_s
 
 BUSY_S = 0.2
 WORK = f"""
@@ -40,3 +40,28 @@ def test_a_pause_does_not_count() -> None:
     before = processor_s(me)
     time.sleep(0.2)
     assert processor_s(me) - before < 0.1
+
+
+def busy(seconds: float) -> None:
+    until = time.process_time() + seconds
+    while time.process_time() < until:
+        pass
+
+
+def test_works_take_turns_and_count_what_their_processes_do() -> None:
+    done: list[str] = []
+    with subprocess.Popen(
+        [sys.executable, "-ISc", "while True: pass"], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL
+    ) as other:
+        works = {
+            "short": Work(lambda: busy(0.01)),
+            "long": Work(lambda: busy(0.03)),
+            "paused": Work(lambda: done.append("paused")),
+            "of another": Work(lambda: time.sleep(0.05), (other.pid,)),
+        }
+        times = processor_medians(works, rounds=3, warm_up=1, repeats=2)
+        other.kill()
+
+    assert done == ["paused"] * 7
+    assert 0.01 <= times["short"] < 0.03 <= times["long"]
+    assert times["paused"] < 0.005 <= times["of another"]
