@@ -15,6 +15,7 @@ from common.domain.runs.status import RunStatus
 from common.domain.tasks.output import OutputSource, TaskOutput
 from common.domain.tasks.task import Task, TaskStatus
 from common.errors import ConflictError, UnavailableError
+from common.services.archive import earlier, parts, planner, store
 from common.services.archive.archiver import LogArchiver, StepLimits
 from common.services.archive.planner import Contents
 from common.services.task_output.outputs import FetchedOutput
@@ -24,7 +25,9 @@ from tests.support.logs.sources import RUN, WORK_DIR, LogSources
 from tests.support.runs import NOON, make_run, make_task
 
 OVER, LIVE = make_run(status=RunStatus.FAILED), make_run(status=RunStatus.RUNNING)
-LOG = random.Random(1).randbytes(20 << 20)
+BLOCK = 256 << 10  # of the files here, instead of 8 MiB: Cloud Storage takes a large object in multiples of it
+LOG = random.Random(1).randbytes(5 * BLOCK // 2)
+OUTPUT = LOG[: BLOCK + BLOCK // 8]
 TASKS = [
     make_task(status=TaskStatus.FAILED, work_dir=WORK_DIR),
     make_task(hash="cd/000001", status=TaskStatus.FAILED),
@@ -38,14 +41,14 @@ def printed(_task: Task) -> FetchedOutput:
 
 
 class Builder:
-    """Builds the archive of a run with three large files and the output of two tasks, one of which has no files."""
+    """Builds the archive of a run with three files of several blocks and the output of two tasks, one of which has no files."""
 
     def __init__(self, sources: LogSources) -> None:
         self.sources, self.archiver = sources, replace(sources.archiver, limits=ONE_BLOCK)
         self.heartbeat: Callable[[], None] = lambda: None
         sources.put_log("nextflow.log", LOG)
         sources.put_log("trace.txt", b"trace")
-        sources.put_work({".command.out": LOG[: 9 << 20], ".command.err": b""})
+        sources.put_work({".command.out": OUTPUT, ".command.err": b""})
 
     def step(self, run: Run = OVER, archiver: LogArchiver | None = None) -> Built:
         contents = Contents(folder=self.sources.archives.read_folder(RUN), failed=TASKS, output_of=printed)
@@ -75,6 +78,13 @@ class Builder:
         return content
 
 
+@pytest.fixture(autouse=True)
+def _small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in (earlier, planner, store):
+        monkeypatch.setattr(module, "BLOCK_BYTES", BLOCK)
+    monkeypatch.setattr(parts, "_CHUNK_BYTES", BLOCK)
+
+
 @pytest.fixture
 def builder(sources: LogSources) -> Builder:
     return Builder(sources)
@@ -88,7 +98,7 @@ def test_an_archive_built_in_steps_has_the_same_bytes(builder: Builder, sources:
 
 
 def test_a_step_has_a_byte_budget(builder: Builder) -> None:
-    builder.archiver = replace(builder.archiver, limits=StepLimits(size=17 << 20))
+    builder.archiver = replace(builder.archiver, limits=StepLimits(size=2 * BLOCK + BLOCK // 8))
     assert builder.finish() == 2
 
 
@@ -238,7 +248,7 @@ def test_copies_from_the_earlier_archive_are_continued_too(builder: Builder, sou
     builder.step(archiver=sources.archiver)
     sources.empty_work()
     builder.finish()
-    assert sources.archive().read("tasks/ab-cdef01/stdout.txt") == LOG[: 9 << 20]
+    assert sources.archive().read("tasks/ab-cdef01/stdout.txt") == OUTPUT
 
 
 def test_a_file_lost_between_steps_does_not_replace_its_archived_copy(builder: Builder, sources: LogSources) -> None:
@@ -249,4 +259,4 @@ def test_a_file_lost_between_steps_does_not_replace_its_archived_copy(builder: B
     with pytest.raises(UnavailableError, match="was deleted or replaced"):
         builder.finish()
     builder.finish()
-    assert sources.archive().read("tasks/ab-cdef01/stdout.txt") == LOG[: 9 << 20]
+    assert sources.archive().read("tasks/ab-cdef01/stdout.txt") == OUTPUT
