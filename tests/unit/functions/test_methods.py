@@ -23,17 +23,16 @@ METHODS = ["TRACE", "PROPFIND", "FOO", "CONNECT", "PATCH", "DELETE", "PUT"]
 PATHS = ["/health", "/nowhere", "/"]
 
 
-@pytest.fixture(params=functions_in())
-def application(
-    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> Iterator[Application]:
+@pytest.fixture(params=functions_in(), scope="module")
+def application(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Application]:
     name = request.param
-    for variable, value in function_environment(
-        name, Ports(1), "postgresql+pg8000://u:p@127.0.0.1:1/d", tmp_path
-    ).items():
-        monkeypatch.setenv(variable, value)
     source = str(ROOT / "functions" / name / "main.py")
-    with fresh_telemetry():
+    folder = tmp_path_factory.mktemp(name)
+    with pytest.MonkeyPatch.context() as patch, fresh_telemetry():
+        for variable, value in function_environment(
+            name, Ports(1), "postgresql+pg8000://u:p@127.0.0.1:1/d", folder
+        ).items():
+            patch.setenv(variable, value)
         yield functions_framework.create_app(name, source)  # type: ignore[no-untyped-call]
     sys.modules["main"].endpoints.cache_clear()
 

@@ -56,7 +56,7 @@ def allowed(schema: Any) -> st.SearchStrategy[str]:  # noqa: ANN401 an OpenAPI s
 
 
 @pytest.mark.parametrize(("reader", "parameter"), PARAMETERS)
-@settings(max_examples=40)
+@settings(max_examples=20)  # for each of many parameters
 @given(data=st.data())
 def test_every_value_that_the_description_allows_is_read(
     reader: Callable[[Query], object], parameter: Parameter, data: st.DataObject
@@ -68,7 +68,7 @@ def test_every_value_that_the_description_allows_is_read(
 
 
 @pytest.mark.parametrize("reader", READERS.values(), ids=READERS)
-@settings(max_examples=40)  # for each of many readers
+@settings(max_examples=20)  # for each of many readers; `make fuzz` tries more
 @given(data=st.data())
 def test_any_query_string_is_read_or_refused(reader: Callable[[Query], object], data: st.DataObject) -> None:
     names = st.sampled_from([*(parameter.name for parameter in parameters_of(reader)), "other"]) | st.text()
