@@ -38,6 +38,16 @@ class Reached:
     data: frozenset[Path]  # data files that our modules read
 
 
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """What the source of one module says; `imports` includes `packages`, those that it reads files from."""
+
+    imports: tuple[str, ...]
+    packages: tuple[str, ...]
+    patterns: frozenset[str]
+    reads_own_folder: bool
+
+
 def follow(module: str, root: Path = ROOT) -> Reached:
     """Everything that `module` needs, itself included.
 
@@ -51,9 +61,9 @@ def follow(module: str, root: Path = ROOT) -> Reached:
         if path is None:  # a name that a module defines, not a module
             continue
         modules[name] = path
-        nodes = _nodes_in(path.read_text(encoding="utf-8"))
-        data |= set(_data_read(name, path, nodes, root))
-        for imported in _imports(name, nodes):
+        source = _read(name, path.read_text(encoding="utf-8"))
+        data |= set(_data_read(source, path, root))
+        for imported in source.imports:
             _refuse_undeployed(imported, name, root)
             if _is_ours(imported):
                 to_read |= set(_with_parents(imported)) - set(modules)
@@ -85,6 +95,19 @@ def _with_parents(name: str) -> Iterator[str]:
         name = name.rpartition(".")[0]
 
 
+@cache
+def _read(module: str, text: str) -> _Source:
+    """What the source `text` of a module says. Cached, because most functions need most modules."""
+    nodes = _nodes_that_run(ast.parse(text))
+    packages = tuple(_packages_read(module, nodes))
+    return _Source(
+        imports=(*_imports(module, nodes), *packages),
+        packages=packages,
+        patterns=frozenset(pattern for node in nodes if (pattern := _pattern(node))),
+        reads_own_folder=any(isinstance(node, ast.Name) and node.id == "__file__" for node in nodes),
+    )
+
+
 def _imports(module: str, nodes: Sequence[ast.AST]) -> Iterator[str]:
     for node in nodes:
         if isinstance(node, ast.Import):
@@ -93,13 +116,6 @@ def _imports(module: str, nodes: Sequence[ast.AST]) -> Iterator[str]:
             origin = resolve_name("." * node.level + (node.module or ""), module.rpartition(".")[0])
             yield origin
             yield from (f"{origin}.{alias.name}" for alias in node.names)
-    yield from _packages_read(module, nodes)
-
-
-@cache
-def _nodes_in(source: str) -> Sequence[ast.AST]:
-    """What runs in a module. Cached, because most functions need most modules."""
-    return tuple(_nodes_that_run(ast.parse(source)))
 
 
 def _nodes_that_run(node: ast.AST) -> list[ast.AST]:
@@ -126,15 +142,14 @@ def _packages_read(module: str, nodes: Sequence[ast.AST]) -> Iterator[str]:
             yield str(node.args[0].value)
 
 
-def _data_read(module: str, path: Path, nodes: Sequence[ast.AST], root: Path) -> Iterator[Path]:
-    """The files that `module`, at `path`, reads from its own folder and from packages below `root`.
+def _data_read(source: _Source, path: Path, root: Path) -> Iterator[Path]:
+    """The files that the module at `path` reads from its own folder and from packages below `root`.
 
     Raises PackError when it reads from a folder without naming anything in it.
     """
-    folders = _folders_read(module, path, nodes, root)
-    patterns = {pattern for node in nodes if (pattern := _pattern(node))} if folders else set[str]()
-    for folder in folders:
-        taken = [entry for entry in _entries(folder) if any(fnmatchcase(entry.name, pattern) for pattern in patterns)]
+    for folder in _folders_read(source, path, root):
+        entries = _entries(folder)
+        taken = [entry for entry in entries if any(fnmatchcase(entry.name, pattern) for pattern in source.patterns)]
         if not taken:
             at, read = path.relative_to(root), folder.relative_to(root)
             raise PackError(f"{at} reads from {read}/ but names no file in it; write the file's name as a string")
@@ -142,10 +157,10 @@ def _data_read(module: str, path: Path, nodes: Sequence[ast.AST], root: Path) ->
             yield from (entry,) if entry.is_file() else _files_below(entry)
 
 
-def _folders_read(module: str, path: Path, nodes: Sequence[ast.AST], root: Path) -> set[Path]:
-    packages = {root / name.replace(".", "/") for name in _packages_read(module, nodes)}
+def _folders_read(source: _Source, path: Path, root: Path) -> set[Path]:
+    packages = {root / name.replace(".", "/") for name in source.packages}
     folders = {folder for folder in packages if folder.is_dir()}
-    if any(isinstance(node, ast.Name) and node.id == "__file__" for node in nodes):
+    if source.reads_own_folder:
         folders.add(path.parent)
     return folders
 

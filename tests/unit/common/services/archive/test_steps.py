@@ -41,7 +41,7 @@ def printed(_task: Task) -> FetchedOutput:
 
 
 class Builder:
-    """Builds the archive of a run with three files of several blocks and the output of two tasks, one of which has no files."""
+    """Builds the archive of a run with large files and the output of two tasks, one of which has no files."""
 
     def __init__(self, sources: LogSources) -> None:
         self.sources, self.archiver = sources, replace(sources.archiver, limits=ONE_BLOCK)
