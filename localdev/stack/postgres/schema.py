@@ -6,12 +6,12 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import create_engine
 
-_ALEMBIC_INI = Path(__file__).parents[3] / "migrations" / "alembic.ini"
+ALEMBIC_INI = Path(__file__).parents[3] / "migrations" / "alembic.ini"
 
 
 def migrate(url: str) -> None:
     """Apply all missing migrations to the database at `url`."""
-    config = Config(_ALEMBIC_INI)
+    config = Config(ALEMBIC_INI)
     engine = create_engine(url)
     with engine.connect() as connection:
         config.attributes["connection"] = connection
