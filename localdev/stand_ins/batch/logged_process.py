@@ -61,22 +61,25 @@ class LoggedProcess:
                     self.kill()
             self.kill()  # children that are left would keep the streams open
             drained_by = time.monotonic() + _MAX_DRAIN_S
-            while open_streams.get_map() and time.monotonic() < drained_by:
-                self._read(open_streams, _POLL_S)
+            while open_streams.get_map() and (self._read(open_streams, _POLL_S) or time.monotonic() < drained_by):
+                pass  # what is there is read also after a pause of the machine
         self._close()
         code = self._process.returncode
         return 128 - code if code < 0 else code
 
-    def _read(self, open_streams: selectors.BaseSelector, seconds: float) -> None:
+    def _read(self, open_streams: selectors.BaseSelector, seconds: float) -> bool:
+        """Pass on what has come within some seconds; False when nothing has."""
         if not open_streams.get_map():
             time.sleep(min(seconds, 0.02))  # it closed its streams before it ended
-        for key, _ in open_streams.select(seconds):
+        ready = open_streams.select(seconds)
+        for key, _ in ready:
             stream = cast("RawIOBase", key.fileobj)
             data = os.read(key.fd, 1 << 16)
             *lines, self._unfinished[stream] = (self._unfinished[stream] + data).split(b"\n")
             self._pass_on(stream, lines)
             if not data:
                 open_streams.unregister(stream)
+        return bool(ready)
 
     def _pass_on(self, stream: RawIOBase, lines: Sequence[bytes]) -> None:
         for line in lines:

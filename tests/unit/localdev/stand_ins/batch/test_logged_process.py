@@ -44,6 +44,15 @@ def test_lines_have_the_severity_of_their_stream(tmp_path: Path) -> None:
     assert sorted(lines) == [("ERROR", "two"), ("INFO", "one"), ("INFO", "three")]
 
 
+def test_no_line_is_lost_when_the_machine_pauses_at_the_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(logged_process, "_MAX_DRAIN_S", -1)  # as after a pause
+    lines: Lines = []
+
+    started("seq 10000", tmp_path, lines).wait()
+
+    assert [line for _, line in lines] == [str(number) for number in range(1, 10_001)]
+
+
 def test_a_process_killed_by_signal_n_ends_with_128_plus_n(tmp_path: Path) -> None:
     assert started("kill -9 $$", tmp_path, []).wait() == 137
 
