@@ -1,6 +1,7 @@
 """Databases for tests, and what tests read in them directly."""
 
 import itertools
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -59,12 +60,19 @@ def events_of(engine: Engine, run_id: str) -> list[tuple[int, str, str | None]]:
 
 @contextmanager
 def sent_statements(engine: Engine) -> Iterator[list[str]]:
-    """The statements that are sent to Postgres inside the context, in order."""
+    """The statements that are sent to Postgres inside the context, in order.
+
+    Those of other threads that are there before are left out: an earlier test of the same engine may still be reading.
+    """
     sent: list[str] = []
+    others = set(threading.enumerate()) - {threading.current_thread()}
 
     def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
-        sent.append(statement)
+        if threading.current_thread() not in others:
+            sent.append(statement)
 
     event.listen(engine, "before_cursor_execute", note)
-    yield sent
-    event.remove(engine, "before_cursor_execute", note)
+    try:
+        yield sent
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
