@@ -8,10 +8,10 @@ and may contain dots, spaces and any letters.
 
 import base64
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import NamedTuple
 
 from common.domain.nextflow.log.clock import LogClock
@@ -25,6 +25,8 @@ _HEAD = (
 _FIRST_HEAD = re.compile(_HEAD)
 _NEXT_HEAD = re.compile(rb"\n" + _HEAD)
 _LONGEST_HEAD = 512  # bytes, with the newline before it; a longer unfinished line is not a head
+_HEAD_SIGNS = len(". [ - \n") + len("258")  # bytes of a record that are in none of the pieces
+_MARKS = (b"\x1b", b"\r", b"\0")  # what a message as it is shown does not have
 _ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\^_])")
 
 
@@ -43,6 +45,9 @@ class LogRecord(NamedTuple):
     thread: str | None
     logger: str | None
     message: str
+
+
+_as_record = partial(tuple.__new__, LogRecord)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,28 +118,34 @@ class LogReader:
         if not self._open:
             return None
         body, head = _head_of(self._open)
-        message = _message(self._open, body, len(self._open), self._left_out)
+        message = _message(self._open[body:], self._left_out)
         clock = LogClock(self._near, self._zone, last=self._clock.last)
         return _record(self._start, self.state.offset, head, message, clock)
 
     def feed(self, data: bytes) -> list[LogRecord]:
         """The records that `data`, the next bytes of the file, closes: those followed by another head."""
         self._open += data
+        unsearched = self._open[self._searched :]
+        before, *pieces = _NEXT_HEAD.split(unsearched)
         closed: list[LogRecord] = []
-        base, start, gap = self._start + self._left_out, self._start, self._left_out
-        body, head = _head_of(self._open)
-        for following in _NEXT_HEAD.finditer(self._open, self._searched):
-            newline, next_body = following.span()
-            end = base + newline + 1
-            message = _message(self._open, body, newline + 1, gap)
-            closed.append(_record(start, end, head, message, self._clock))
-            start, body, head, gap = end, next_body, following.groups(), 0
-        if closed:
-            del self._open[: start - base]
-            self._start, self._left_out = start, 0
+        if pieces:
+            has_marks = any(mark in unsearched for mark in _MARKS)
+            first = self._close_first(self._searched + len(before) + 1)
+            closed = [first, *_closed_in(pieces, first.end, self._clock, has_marks=has_marks)]
+            self._start = closed[-1].end
+            del self._open[: self._start - first.end]
         self._forget_excess()
         self._searched = self._first_undecided()
         return closed
+
+    def _close_first(self, size: int) -> LogRecord:
+        """The record that was open, of which the first `size` bytes of those kept are."""
+        body, head = _head_of(self._open)
+        message = _message(self._open[body:size], self._left_out)
+        first = _record(self._start, self._start + self._left_out + size, head, message, self._clock)
+        self._start, self._left_out = first.end, 0
+        del self._open[:size]
+        return first
 
     def finish(self) -> list[LogRecord]:
         """Close the open record at the end of the file."""
@@ -173,13 +184,27 @@ def _record(start: int, end: int, head: Sequence[bytes] | None, message: str, cl
     return LogRecord(start, end, clock.read(second, millisecond), level, thread, logger, message)
 
 
-def _message(data: bytearray, start: int, end: int, gap: int) -> str:
-    """The text of `data[start:end]` for display; `gap` of its bytes have been dropped before."""
-    raw = data[start:end]
-    unread = end - start + gap - MESSAGE_LIMIT
-    if unread > 0:
-        raw = raw[:MESSAGE_LIMIT]
-    text = raw.decode("utf-8", "replace")
+def _closed_in(pieces: Sequence[bytes], start: int, clock: LogClock, *, has_marks: bool) -> Iterator[LogRecord]:
+    """The records in `pieces` of a file from its byte `start` on, but for the last one, which is still open.
+
+    Each is four pieces: the three groups of its head, and its message without the newline that ends it. This loop is
+    most of the work on a long log, so it makes tuples of LogRecord without its constructor.
+    """
+    piece = iter(pieces[:-4])
+    for second, millisecond, source, text in zip(piece, piece, piece, piece, strict=True):
+        size = len(text)
+        end = start + len(second) + len(source) + size + _HEAD_SIGNS
+        thread, level, logger = _source(source)
+        is_changed = has_marks or size >= MESSAGE_LIMIT
+        message = _message(text + b"\n", 0) if is_changed else text.decode("utf-8", "replace")
+        yield _as_record((start, end, clock.read(second, millisecond), level, thread, logger, message))
+        start = end
+
+
+def _message(raw: bytes | bytearray, gap: int) -> str:
+    """The text of a message for display; `gap` of its bytes have been dropped before."""
+    unread = len(raw) + gap - MESSAGE_LIMIT
+    text = raw[:MESSAGE_LIMIT].decode("utf-8", "replace")
     if "\x1b" in text or "\r" in text or "\0" in text:
         text = _ANSI.sub("", text.replace("\r\n", "\n").replace("\0", "\ufffd"))
     if unread > 0:
