@@ -64,9 +64,11 @@ _Parser = Callable[[LogRecord], LogFact | None]
 
 def facts_of(record: LogRecord) -> tuple[LogFact, ...]:
     """The facts that `record` states; none for most records, at present at most one."""
-    parse = _PARSERS.get(record.message[:3])
+    parse, is_error = _PARSERS.get(record.message[:3]), record.level == "ERROR"
+    if parse is None and not is_error:
+        return ()
     fact = parse(_beginning(record)) if parse and not _is_from_script(record) else None
-    if fact is None and record.level == "ERROR":
+    if fact is None and is_error:
         fact = _parse_error(record)
     if isinstance(fact, FailureFact):
         return (replace(fact, thread=record.thread, exception=exception_lines(record.message)),)

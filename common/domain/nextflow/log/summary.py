@@ -8,6 +8,8 @@ from enum import StrEnum
 from typing import Any
 
 from common.domain.nextflow.log.facts import (
+    BatchJobSubmitted,
+    BatchJobTerminated,
     CommandGiven,
     ExecutorStarted,
     FailureReport,
@@ -38,6 +40,15 @@ from common.domain.nextflow.log.proof import is_signal, proof_as_json, proof_fro
 _MOST_EXECUTORS = 20  # Nextflow has about 20 kinds; a log may name any number
 _INTERRUPTED = (129, 130, 131, 143)  # exit statuses of commands that SIGHUP, SIGINT, SIGQUIT or SIGTERM ended
 _SAME_MOMENT = timedelta(seconds=30)
+_COUNTERS: Mapping[type[LogFact], str] = {
+    TaskSubmitted: "submitted",
+    TaskCompleted: "completed",
+    TaskCached: "cached",
+    TaskStored: "stored",
+    TaskRetried: "retried",
+    TaskIgnored: "ignored",
+}
+_NOT_ADDED = frozenset({BatchJobSubmitted, BatchJobTerminated})  # many, which are about tasks only
 _TASK_OF_CAUSE = re.compile(r"Process `(.*?)` terminated with an error exit status \((\d{1,9})\)")
 
 
@@ -162,21 +173,11 @@ class LogSummary:
 
     def add(self, fact: LogFact) -> None:
         """Add the next fact, in file order."""
-        match fact:
-            case TaskSubmitted():
-                self.submitted += 1
-            case TaskCompleted():
-                self.completed += 1
-            case TaskCached():
-                self.cached += 1
-            case TaskStored():
-                self.stored += 1
-            case TaskRetried():
-                self.retried += 1
-            case TaskIgnored():
-                self.ignored += 1
-            case _:
-                self._add_about_run(fact)
+        kind = type(fact)
+        if counter := _COUNTERS.get(kind):
+            setattr(self, counter, getattr(self, counter) + 1)
+        elif kind not in _NOT_ADDED:
+            self._add_about_run(fact)
 
     def _add_about_run(self, fact: LogFact) -> None:
         match fact:

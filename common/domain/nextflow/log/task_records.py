@@ -35,6 +35,7 @@ _COMPLETED = re.compile(r"Task completed > TaskHandler\[(?:jobId: ([^;]{0,500});
 _COMPLETED_END = re.compile(r"; status: [A-Z]{1,40}; exit: (-|-?[0-9]{1,18}); error: ")
 _WORK_DIR_OF_COMPLETED = "; workDir: "
 _GRID_TAIL = re.compile(r" started: (-|[0-9]{1,18}); exited: (\S{1,64}); \Z")
+_GRID_END = "; "
 _ERRORED = re.compile(r"Handling unexpected condition for\s{0,20}\n  task: name=")
 _ERROR_CLASS = re.compile(r"\n  error \[([^\]\n]{0,500})\]: ?")
 _WORK_DIR_OF_ERRORED = "; work-dir="
@@ -89,7 +90,7 @@ def parse_completed(record: LogRecord) -> LogFact | None:
     native_id, error = found[1], text[middle.end() : work_dir_at]
     work_dir = text[work_dir_at + len(_WORK_DIR_OF_COMPLETED) : -1]
     started = exited = None
-    if grid := _GRID_TAIL.search(work_dir) if native_id else None:
+    if grid := _GRID_TAIL.search(work_dir) if work_dir.endswith(_GRID_END) and native_id else None:
         work_dir, started, exited = work_dir[: grid.start()], _epoch(grid[1]), _instant(grid[2])
     return TaskCompleted(
         offset=record.start,
@@ -132,7 +133,7 @@ def parse_batch_job(record: LogRecord) -> LogFact | None:
     has_name = text.startswith(_BATCH_PROCESS)
     submitted_at = text.rfind("` submitted > job=") if has_name else -1
     if submitted_at >= 0 and (found := _BATCH_SUBMITTED.match(text, submitted_at)):
-        job, uid, work_dir = (part.strip() for part in found.groups())
+        job, uid, work_dir = map(str.strip, found.groups())
         return BatchJobSubmitted(
             offset=record.start,
             at=record.timestamp,
