@@ -13,7 +13,7 @@ from common.domain.diagnosis.failure import Evidence, FailureDiagnosis
 from common.domain.nextflow.log.parsing import facts_of
 from common.domain.nextflow.log.records import MESSAGE_LIMIT, LogReader, LogRecord
 from common.domain.nextflow.log.summary import LogSummary, Outcome
-from common.domain.tasks.merging import TaskSource, merge, updates_from_log
+from common.domain.tasks.merging import TaskSource, merge, update_from_log
 from common.domain.tasks.task import Task
 from tools.inspect_log.files import NotReadableError, pieces
 from tools.inspect_log.moments import moments_in
@@ -128,7 +128,7 @@ def _add(report: LogReport, record: LogRecord, zone: tzinfo | None) -> None:
         report.summary.add(fact)
         if report.summary.earlier_runs > runs_before:
             report.tasks.clear()  # they are of the run before
-        for task in updates_from_log(fact):
+        if task := update_from_log(fact):
             report.tasks[task.hash] = merge(report.tasks.get(task.hash), task, TaskSource.LOG)
 
 

@@ -26,7 +26,7 @@ from common.domain.nextflow.log.summary import LogSummary
 from common.domain.nextflow.trace.reader import SkippedRow, TraceReader, TraceReaderState
 from common.domain.nextflow.trace.row import TraceRow
 from common.domain.runs.files import NEXTFLOW_LOG
-from common.domain.tasks.merging import TaskSource, update_from_trace, updates_from_log
+from common.domain.tasks.merging import TaskSource, update_from_log, update_from_trace
 from common.domain.tasks.task import Task, within_bounds
 
 
@@ -163,7 +163,7 @@ def _facts_in(records: Iterable[LogRecord]) -> list[LogFact]:
 
 
 def _tasks_from_log(facts: Iterable[LogFact]) -> list[Task]:
-    return [within_bounds(task) for fact in facts for task in updates_from_log(fact)]
+    return [within_bounds(task) for fact in facts if (task := update_from_log(fact))]
 
 
 def _tasks_from_trace(rows: Iterable[TraceRow | SkippedRow]) -> list[Task]:

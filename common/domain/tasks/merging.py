@@ -5,7 +5,7 @@ Batch shows that a task is running. A task that has ended never becomes live aga
 """
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Mapping
 from enum import StrEnum
 from typing import Any
 
@@ -33,7 +33,6 @@ class TaskSource(StrEnum):
 
 
 _STATUS, _SETTLED = (Task._fields.index(name) for name in ("status", "is_settled"))
-_UNKNOWN = (None, "")  # a note in the log need not name the task
 
 
 def merge(known: Task | None, update: Task, source: TaskSource) -> Task:
@@ -43,46 +42,35 @@ def merge(known: Task | None, update: Task, source: TaskSource) -> Task:
     forward. The status of an ended task changes in two cases only: the trace gives another one, which settles it, or an
     unsettled task turns out to have failed, because the log calls a task completed before its outputs are checked.
     """
-    replaces = source == TaskSource.TRACE
-    settles = replaces and update.status in ENDED
+    settles = source == TaskSource.TRACE and update.status in ENDED
     if known is None:
-        return update._replace(is_settled=settles)
-    merged: list[Any] = [
-        new if (replaces or old in _UNKNOWN) and new not in _UNKNOWN else old
-        for old, new in zip(known, update, strict=True)
-    ]
+        return update if update.is_settled == settles else update._replace(is_settled=settles)
+    merged = _replaced(known, update) if source == TaskSource.TRACE else _filled(known, update)
     merged[_STATUS] = update.status if settles else _later(known, update.status)
     merged[_SETTLED] = settles or known.is_settled
     return Task._make(merged)
 
 
-def updates_from_log(fact: LogFact) -> Iterator[Task]:
-    """The updates that a fact gives; none if it is not about a task, or about a task without a hash.
+def _replaced(known: Task, update: Task) -> list[Any]:
+    """The fields of `known`, replaced by those that `update` gives: a note in the log need not name the task."""
+    return [old if new is None or new == "" else new for old, new in zip(known, update, strict=True)]
 
-    `Task completed` has exit status 0 also for tasks that fail afterwards, when their outputs are checked. Exit status
-    0 counts as success until a report or the trace shows a failure.
+
+def _filled(known: Task, update: Task) -> list[Any]:
+    """The fields of `known`, and where it has none, those that `update` gives.
+
+    Most updates give few fields to a task that has them, so that two quick questions answer for most fields.
     """
-    match fact:
-        case TaskSubmitted():
-            yield _task(fact.hash, fact.name, TaskStatus.SUBMITTED, submit_time=fact.at)
-        case TaskCached():
-            yield _task(fact.hash, fact.name, TaskStatus.CACHED)
-        case BatchJobSubmitted(hash=str(key)):
-            native_id = f"{fact.job}/0/{fact.uid}"
-            yield _task(key, fact.name, TaskStatus.SUBMITTED, native_id=native_id, work_dir=fact.work_dir)
-        case TaskCompleted(hash=str(key)):
-            yield _completed(key, fact)
-        case TaskErrored(hash=str(key)):
-            yield _task(
-                key, fact.name, TaskStatus.FAILED, message=fact.reason, end_time=fact.at, work_dir=fact.work_dir
-            )
-        case FailureReport(hash=str(key)):
-            fields = {"message": fact.cause, "exit_code": fact.exit_code, "end_time": fact.at}
-            yield _task(key, fact.name, TaskStatus.FAILED, work_dir=fact.work_dir, **fields)
-        case TaskRetried():
-            yield _noted(fact, "RETRY")
-        case TaskIgnored():
-            yield _noted(fact, "IGNORE")
+    return [
+        old if new is None or old or not (old is None or old == "") or new == "" else new
+        for old, new in zip(known, update, strict=True)
+    ]
+
+
+def update_from_log(fact: LogFact) -> Task | None:
+    """The update that a fact gives; none if it is not about a task, or about a task without a hash."""
+    make_update = _UPDATES.get(type(fact))
+    return make_update(fact) if make_update else None
 
 
 def update_from_trace(row: TraceRow) -> Task:
@@ -131,9 +119,30 @@ def _status_of(row: TraceRow) -> TaskStatus:
     return TaskStatus.FAILED if row.exit_code else TaskStatus.COMPLETED
 
 
-def _completed(key: str, fact: TaskCompleted) -> Task:
+def _submitted(fact: TaskSubmitted) -> Task:
+    return _task(fact.hash, fact.name, TaskStatus.SUBMITTED, submit_time=fact.at)
+
+
+def _cached(fact: TaskCached) -> Task:
+    return _task(fact.hash, fact.name, TaskStatus.CACHED)
+
+
+def _job_submitted(fact: BatchJobSubmitted) -> Task | None:
+    if fact.hash is None:
+        return None
+    native_id = f"{fact.job}/0/{fact.uid}"
+    return _task(fact.hash, fact.name, TaskStatus.SUBMITTED, native_id=native_id, work_dir=fact.work_dir)
+
+
+def _completed(fact: TaskCompleted) -> Task | None:
+    """Exit status 0 counts as success until a report or the trace shows a failure.
+
+    `Task completed` has it also for tasks that fail afterwards, when their outputs are checked.
+    """
+    if fact.hash is None:
+        return None
     return _task(
-        key,
+        fact.hash,
         fact.name,
         _end_status(fact),
         task_id=fact.task_id,
@@ -145,7 +154,18 @@ def _completed(key: str, fact: TaskCompleted) -> Task:
     )
 
 
-def _noted(fact: TaskRetried | TaskIgnored, error_action: str) -> Task:
+def _failed(fact: TaskErrored | FailureReport) -> Task | None:
+    if fact.hash is None:
+        return None
+    if isinstance(fact, TaskErrored):
+        fields: dict[str, Any] = {"message": fact.reason}
+    else:
+        fields = {"message": fact.cause, "exit_code": fact.exit_code}
+    return _task(fact.hash, fact.name, TaskStatus.FAILED, end_time=fact.at, work_dir=fact.work_dir, **fields)
+
+
+def _noted(fact: TaskRetried | TaskIgnored) -> Task:
+    error_action = "RETRY" if isinstance(fact, TaskRetried) else "IGNORE"
     fields = {"message": fact.note, "error_action": error_action, "end_time": fact.at}
     return _task(fact.hash, name_in_note(fact.note), TaskStatus.FAILED, **fields)
 
@@ -160,3 +180,15 @@ def _end_status(fact: TaskCompleted) -> TaskStatus:
 def _task(key: str, name: str, status: TaskStatus, **fields: Any) -> Task:  # noqa: ANN401 fields of Task
     process, tag = split_task_name(name)
     return Task(hash=key, name=name, process=process, tag=tag, status=status, **fields)
+
+
+_UPDATES: Mapping[type[LogFact], Callable[[Any], Task | None]] = {
+    TaskSubmitted: _submitted,
+    TaskCached: _cached,
+    BatchJobSubmitted: _job_submitted,
+    TaskCompleted: _completed,
+    TaskErrored: _failed,
+    FailureReport: _failed,
+    TaskRetried: _noted,
+    TaskIgnored: _noted,
+}

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from bench.harness.alike_tasks import COLUMNS, WORK, Attempt
 from common.domain.nextflow.trace.row import TraceRow
 from common.domain.tasks.known_tasks import MOST_ALIKE, KnownTasks, tasks_of_jobs
-from common.domain.tasks.merging import TaskSource, update_from_trace, updates_from_log
+from common.domain.tasks.merging import TaskSource, update_from_log, update_from_trace
 from common.domain.tasks.task import Task, TaskStatus
 from tests.support.runs import NOON, make_task
 from tests.unit.common.domain.nextflow.texts import facts_in, line, rows_of, trace
@@ -94,7 +94,7 @@ def test_different_times_in_log_and_trace_do_not_split_a_task() -> None:
 
 def test_a_note_is_about_the_task_that_it_names() -> None:
     note = "Process `B (1)` terminated with an error exit status (137) -- Execution is retried (1)"
-    (update,) = (task for fact in facts_in(line(f"[{DIGITS}] NOTE: {note}")) for task in updates_from_log(fact))
+    (update,) = (task for fact in facts_in(line(f"[{DIGITS}] NOTE: {note}")) if (task := update_from_log(fact)))
     failed = [
         in_dir(further, name=name, status=TaskStatus.FAILED, end_time=NOON)
         for name, further in zip(("A (1)", "B (1)", "C (1)"), FURTHER, strict=True)
@@ -179,7 +179,7 @@ def test_log_and_trace_in_any_order_make_one_row_of_each_attempt(
     draws: list[tuple[int, int, str]], draw: st.DataObject, trace_first: bool
 ) -> None:
     attempts = attempts_from(draws)
-    from_log = [(task, LOG) for fact in facts_in(log_of(attempts, draw)) for task in updates_from_log(fact)]
+    from_log = [(task, LOG) for fact in facts_in(log_of(attempts, draw)) if (task := update_from_log(fact))]
     rows = rows_of(trace_of(draw.draw(st.permutations(attempts))))
     from_trace = [(update_from_trace(row), TRACE) for row in rows if isinstance(row, TraceRow)]
 
@@ -198,7 +198,7 @@ def test_the_log_alone_distinguishes_tasks_with_the_same_digits(
     draws: list[tuple[int, int, str]], draw: st.DataObject
 ) -> None:
     attempts = attempts_from(draws)
-    updates = [(task, LOG) for fact in facts_in(log_of(attempts, draw)) for task in updates_from_log(fact)]
+    updates = [(task, LOG) for fact in facts_in(log_of(attempts, draw)) if (task := update_from_log(fact))]
 
     found = known_after(*updates, *updates)  # a restarted log is read again
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from common.domain.nextflow.trace.reader import TraceReader
 from common.domain.nextflow.trace.row import TraceRow
-from common.domain.tasks.merging import TaskSource, merge, update_from_trace, updates_from_log
+from common.domain.tasks.merging import TaskSource, merge, update_from_log, update_from_trace
 from common.domain.tasks.task import ENDED, Task, TaskStatus
 from tests.support.runs import NOON, make_task
 from tests.unit.common.domain.nextflow.texts import facts_in, line, trace
@@ -19,7 +19,7 @@ WORK_DIR = "gs://work/run/ab/cdef0123456789"
 
 def task_in(text: str) -> Task:
     """The only task in a log."""
-    (task,) = [task for fact in facts_in(text) for task in updates_from_log(fact)]
+    (task,) = [task for fact in facts_in(text) if (task := update_from_log(fact))]
     return task
 
 
@@ -99,7 +99,7 @@ def test_a_note_without_a_name_keeps_the_name_of_its_task() -> None:
 
 
 def test_facts_about_the_run_give_no_update() -> None:
-    assert [task for fact in facts_in(line("> Execution complete -- Goodbye")) for task in updates_from_log(fact)] == []
+    assert [update_from_log(fact) for fact in facts_in(line("> Execution complete -- Goodbye"))] == [None]
 
 
 def test_a_trace_row_becomes_a_task() -> None:
