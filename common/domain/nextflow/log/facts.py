@@ -155,16 +155,6 @@ class BatchJobSubmitted(LogFact):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class BatchJobTerminated(LogFact):
-    """A Batch job ended in `state`; older Nextflow versions give neither the task's name nor its index."""
-
-    name: str | None
-    job: str
-    task: str | None
-    state: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class FailureReport(FailureFact):
     """Nextflow's report on the task that stops the run.
 

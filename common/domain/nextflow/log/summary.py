@@ -9,7 +9,6 @@ from typing import Any
 
 from common.domain.nextflow.log.facts import (
     BatchJobSubmitted,
-    BatchJobTerminated,
     CommandGiven,
     ExecutorStarted,
     FailureReport,
@@ -48,7 +47,6 @@ _COUNTERS: Mapping[type[LogFact], str] = {
     TaskRetried: "retried",
     TaskIgnored: "ignored",
 }
-_NOT_ADDED = frozenset({BatchJobSubmitted, BatchJobTerminated})  # many, which are about tasks only
 _TASK_OF_CAUSE = re.compile(r"Process `(.*?)` terminated with an error exit status \((\d{1,9})\)")
 
 
@@ -173,10 +171,9 @@ class LogSummary:
 
     def add(self, fact: LogFact) -> None:
         """Add the next fact, in file order."""
-        kind = type(fact)
-        if counter := _COUNTERS.get(kind):
+        if counter := _COUNTERS.get(type(fact)):
             setattr(self, counter, getattr(self, counter) + 1)
-        elif kind not in _NOT_ADDED:
+        elif not isinstance(fact, BatchJobSubmitted):
             self._add_about_run(fact)
 
     def _add_about_run(self, fact: LogFact) -> None:

@@ -6,14 +6,12 @@ would take seconds.
 """
 
 import re
-from collections import deque
 from datetime import UTC, datetime
 
 from common.domain.nextflow import units
 from common.domain.nextflow.log.exceptions import without_stack_trace
 from common.domain.nextflow.log.facts import (
     BatchJobSubmitted,
-    BatchJobTerminated,
     LogFact,
     TaskCached,
     TaskCompleted,
@@ -32,19 +30,17 @@ _TASK_LINE = re.compile(
 _NOTE_END = re.compile(r" -- (?:Execution is retried \(([0-9]{1,9})\)|Error is ignored)\Z")
 _STORED = re.compile(r"\[skipping\] Stored process > (.*)", re.DOTALL)
 _COMPLETED = re.compile(r"Task completed > TaskHandler\[(?:jobId: ([^;]{0,500}); )?id: ([0-9]{1,18}); name: ")
-_COMPLETED_END = re.compile(r"; status: [A-Z]{1,40}; exit: (-|-?[0-9]{1,18}); error: ")
+_STATUS = "; status: "
+_COMPLETED_END = re.compile(rf"{_STATUS}[A-Z]{{1,40}}; exit: (-|-?[0-9]{{1,18}}); error: ")
 _WORK_DIR_OF_COMPLETED = "; workDir: "
 _GRID_TAIL = re.compile(r" started: (-|[0-9]{1,18}); exited: (\S{1,64}); \Z")
 _GRID_END = "; "
 _ERRORED = re.compile(r"Handling unexpected condition for\s{0,20}\n  task: name=")
 _ERROR_CLASS = re.compile(r"\n  error \[([^\]\n]{0,500})\]: ?")
 _WORK_DIR_OF_ERRORED = "; work-dir="
-_BATCH = "[GOOGLE BATCH] "
-_BATCH_PROCESS = f"{_BATCH}Process `"
-_BATCH_SUBMITTED = re.compile(r"` submitted > job=([^;]{0,200}); uid=([^;]{0,200}); work-dir=(.*)", re.DOTALL)
-_BATCH_TERMINATED = re.compile(
-    r"(?:` - t|T)erminated job=([^;]{0,200});(?: task=([^;]{0,200});)? state=(\w{1,40})", re.DOTALL
-)
+_BATCH_PROCESS = "[GOOGLE BATCH] Process `"
+_JOB_SUBMITTED = "` submitted > job="
+_BATCH_SUBMITTED = re.compile(_JOB_SUBMITTED + r"([^;]{0,200}); uid=([^;]{0,200}); work-dir=(.*)", re.DOTALL)
 
 
 def parse_task_line(record: LogRecord) -> LogFact | None:
@@ -81,12 +77,9 @@ def parse_completed(record: LogRecord) -> LogFact | None:
     """Name, error and directory may hold anything, so the last of the fixed words between them count."""
     text = record.message.rstrip()
     found, work_dir_at = _COMPLETED.match(text), text.rfind(_WORK_DIR_OF_COMPLETED)
-    if found is None or not text.endswith("]"):
+    middle = _last_status(text, found.end(), work_dir_at) if found and text.endswith("]") else None
+    if found is None or middle is None:
         return None
-    last = deque(_COMPLETED_END.finditer(text, found.end(), max(work_dir_at, 0)), maxlen=1)
-    if not last:
-        return None
-    (middle,) = last
     native_id, error = found[1], text[middle.end() : work_dir_at]
     work_dir = text[work_dir_at + len(_WORK_DIR_OF_COMPLETED) : -1]
     started = exited = None
@@ -105,6 +98,14 @@ def parse_completed(record: LogRecord) -> LogFact | None:
         started=started,
         exited=exited,
     )
+
+
+def _last_status(text: str, start: int, end: int) -> re.Match[str] | None:
+    at = end
+    while (at := text.rfind(_STATUS, start, max(at, 0))) >= 0:
+        if found := _COMPLETED_END.match(text, at, end):
+            return found
+    return None
 
 
 def parse_errored(record: LogRecord) -> LogFact | None:
@@ -130,24 +131,19 @@ def parse_errored(record: LogRecord) -> LogFact | None:
 def parse_batch_job(record: LogRecord) -> LogFact | None:
     """The name of the process may hold anything, so the last of the fixed words after it count."""
     text = record.message
-    has_name = text.startswith(_BATCH_PROCESS)
-    submitted_at = text.rfind("` submitted > job=") if has_name else -1
-    if submitted_at >= 0 and (found := _BATCH_SUBMITTED.match(text, submitted_at)):
-        job, uid, work_dir = map(str.strip, found.groups())
-        return BatchJobSubmitted(
-            offset=record.start,
-            at=record.timestamp,
-            name=text[len(_BATCH_PROCESS) : submitted_at].strip(),
-            job=job,
-            uid=uid,
-            work_dir=work_dir,
-            hash=hash_of_work_dir(work_dir),
-        )
-    ended_at = text.rfind("` - terminated job=") if has_name else len(_BATCH)
-    ended = _BATCH_TERMINATED.match(text, max(ended_at, 0)) if text.startswith(_BATCH) else None
-    name = text[len(_BATCH_PROCESS) : ended_at] if has_name else None
-    return ended and BatchJobTerminated(
-        offset=record.start, at=record.timestamp, name=name, job=ended[1], task=ended[2], state=ended[3]
+    submitted_at = text.rfind(_JOB_SUBMITTED) if text.startswith(_BATCH_PROCESS) else -1
+    found = _BATCH_SUBMITTED.match(text, submitted_at) if submitted_at >= 0 else None
+    if found is None:
+        return None
+    job, uid, work_dir = map(str.strip, found.groups())
+    return BatchJobSubmitted(
+        offset=record.start,
+        at=record.timestamp,
+        name=text[len(_BATCH_PROCESS) : submitted_at].strip(),
+        job=job,
+        uid=uid,
+        work_dir=work_dir,
+        hash=hash_of_work_dir(work_dir),
     )
 
 

@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 
 from common.domain.nextflow.log.facts import (
     BatchJobSubmitted,
-    BatchJobTerminated,
     CommandGiven,
     ExecutorStarted,
     FailureReport,
@@ -364,23 +363,10 @@ def test_a_submitted_batch_job_has_task_job_and_uid() -> None:
 
 
 @pytest.mark.parametrize(
-    ("message", "name", "task"),
-    [
-        ("Process `P (x)` - terminated job=nf-1; task=0; state=FAILED", "P (x)", "0"),
-        ("Process `P (x)` - terminated job=nf-1; state=FAILED", "P (x)", None),
-        ("Terminated job=nf-1; state=FAILED", None, None),
-    ],
-)
-def test_the_end_of_a_batch_job_is_parsed_in_three_forms(message: str, name: str | None, task: str | None) -> None:
-    assert bare_fact_in(line(f"[GOOGLE BATCH] {message}")) == BatchJobTerminated(
-        offset=0, at=AT, name=name, job="nf-1", task=task, state="FAILED"
-    )
-
-
-@pytest.mark.parametrize(
     "message",
     [
         "[GOOGLE BATCH] Cannot read exit status for task: `P` - For input string",
+        "[GOOGLE BATCH] Process `P (x)` - terminated job=nf-1; task=0; state=FAILED",
         "[SLURM] submitted process P > jobId: 3; workDir: /w/ab/12cdef",
         "K8s label exceeds allowed size",
         "Launch cmd line: /bin/bash -ue .command.run",
