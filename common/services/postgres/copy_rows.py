@@ -12,6 +12,7 @@ from common.services.postgres.failures import database_unavailable, is_temporary
 _Row = TypeVar("_Row")
 
 _ROWS_PER_BLOCK = 1000
+_NULL = "\\N"
 _BINARY_START = b"PGCOPY\n\xff\r\n\0" + bytes(8)  # no flags, no header extension
 _BINARY_END = b"\xff\xff"
 
@@ -21,8 +22,7 @@ def copy_rows(connection: Connection, table: str, columns: Sequence[str], rows: 
 
     Raises UnavailableError as other statements do, although this one bypasses SQLAlchemy.
     """
-    lines = ("\t".join([_cell(value) for value in row]) + "\n" for row in rows)
-    blocks = ("".join(block).encode(errors="replace") for block in _blocks_of(lines))
+    blocks = ("".join(block).encode(errors="replace") for block in _blocks_of(map(_line, rows)))
     _copy(connection, f"COPY {table} ({', '.join(columns)}) FROM STDIN", blocks)
 
 
@@ -49,10 +49,13 @@ def _blocks_of(rows: Iterable[_Row]) -> Iterator[list[_Row]]:
         yield block
 
 
-def _cell(value: object) -> str:
-    if value is None:
-        return "\\N"
-    return _escaped(value) if isinstance(value, str) else str(value)
+def _line(row: Sequence[Any]) -> str:
+    """A row in COPY's text format."""
+    line = "\t".join([_NULL if value is None else str(value) for value in row])
+    has_tab, has_backslash = line.count("\t") >= len(row), line.count("\\") > row.count(None)
+    if has_tab or has_backslash or "\n" in line or "\r" in line or "\0" in line:  # faster than to ask each value
+        line = "\t".join([_NULL if value is None else _escaped(str(value)) for value in row])
+    return line + "\n"
 
 
 def _escaped(text: str) -> str:
