@@ -2,7 +2,6 @@
 
 import re
 
-_RUNNING_NUMBER = re.compile(r"[0-9]+")
 _TASK_DIR = re.compile(r"[0-9a-f]{2}/[0-9a-f]{6}([0-9a-f]*)/?")
 _HASH_LENGTH = len("ab/12cdef")
 _FURTHER_DIGITS = 24  # of the 32 that a hash has
@@ -18,7 +17,7 @@ def split_task_name(name: str) -> tuple[str, str | None]:
     process, bracket, tag = name[:-1].partition(" (") if name.endswith(")") else (name, "", "")
     if not (process and bracket):
         return name, None
-    return process, None if _RUNNING_NUMBER.fullmatch(tag) else tag
+    return process, None if tag.isascii() and tag.isdigit() else tag
 
 
 def hash_of_work_dir(work_dir: str) -> str | None:

@@ -13,16 +13,15 @@ from common.domain.runs.log_key import LogKey
 from common.domain.text.storable import storable_bytes
 from common.models.log_entries import LEVELS
 
-ENTRY_COLUMNS = ("month", "run_number", "source", "level", "number", "byte_end", '"timestamp"', "message")
+# What several rows in a row have in common comes first.
+ENTRY_COLUMNS = ("month", "run_number", "source", "level", '"timestamp"', "number", "byte_end", "message")
 Source = tuple[str | None, str | None]  # thread and logger
 
 _START = Struct(">hiiiiii")
 _LEVEL = Struct(">ih")
-_POSITION = Struct(">iiiq")
 _MOMENT = Struct(">iq")
-_LENGTH = Struct(">i")
-_REST = Struct(_POSITION.format + _MOMENT.format[1:] + _LENGTH.format[1:])
-_NULL = _LENGTH.pack(-1)
+_REST = Struct(">iiiqi")
+_NULL = Struct(">i").pack(-1)
 _EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _FIRST_DAY = date(2000, 1, 1)
@@ -37,16 +36,17 @@ def entry_rows(
     """One row of `entries` for each record, with the columns ENTRY_COLUMNS; `sources` has the ids of all sources."""
     day = (key.month - _FIRST_DAY).days
     starts = {
-        (thread, logger, level): _START.pack(len(ENTRY_COLUMNS), 4, day, 4, key.run_number, 4, number) + packed
+        (thread, logger, level): _START.pack(len(ENTRY_COLUMNS), 4, day, 4, key.run_number, 4, number) + level_value
         for (thread, logger), number in sources.items()
-        for level, packed in _LEVELS.items()
+        for level, level_value in _LEVELS.items()
     }
-    pack = _REST.pack
+    last, moment = None, _NULL
     for number, (_, end, at, level, thread, logger, message) in enumerate(records, start=first_number):
+        if at is not last:
+            last, moment = at, _moment(at)
         text = storable_bytes(message)
-        if at is None:
-            moment_and_length = _NULL + _LENGTH.pack(len(text))
-            yield starts[thread, logger, level] + _POSITION.pack(4, number, 8, end) + moment_and_length + text
-        else:
-            rest = pack(4, number, 8, end, 8, (at - _EPOCH) // _MICROSECOND, len(text))
-            yield starts[thread, logger, level] + rest + text
+        yield starts[thread, logger, level] + moment + _REST.pack(4, number, 8, end, len(text)) + text
+
+
+def _moment(at: datetime | None) -> bytes:
+    return _NULL if at is None else _MOMENT.pack(8, (at - _EPOCH) // _MICROSECOND)

@@ -8,7 +8,7 @@ and may contain dots, spaces and any letters.
 
 import base64
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from functools import lru_cache, partial
@@ -129,9 +129,8 @@ class LogReader:
         before, *pieces = _NEXT_HEAD.split(unsearched)
         closed: list[LogRecord] = []
         if pieces:
-            has_marks = any(mark in unsearched for mark in _MARKS)
             first = self._close_first(self._searched + len(before) + 1)
-            closed = [first, *_closed_in(pieces, first.end, self._clock, has_marks=has_marks)]
+            closed = [first, *_closed_in(pieces, first.end, self._clock, is_plain=_is_plain(unsearched))]
             self._start = closed[-1].end
             del self._open[: self._start - first.end]
         self._forget_excess()
@@ -184,21 +183,35 @@ def _record(start: int, end: int, head: Sequence[bytes] | None, message: str, cl
     return LogRecord(start, end, clock.read(second, millisecond), level, thread, logger, message)
 
 
-def _closed_in(pieces: Sequence[bytes], start: int, clock: LogClock, *, has_marks: bool) -> Iterator[LogRecord]:
+def _closed_in(pieces: Sequence[bytes], start: int, clock: LogClock, *, is_plain: bool) -> list[LogRecord]:
     """The records in `pieces` of a file from its byte `start` on, but for the last one, which is still open.
 
     Each is four pieces: the three groups of its head, and its message without the newline that ends it. This loop is
     most of the work on a long log, so it makes tuples of LogRecord without its constructor.
     """
+    records = []
     piece = iter(pieces[:-4])
-    for second, millisecond, source, text in zip(piece, piece, piece, piece, strict=True):
+    stamp = at = None
+    for second, millisecond, source, text in zip(piece, piece, piece, piece):  # noqa: B905 strict costs a tenth
         size = len(text)
         end = start + len(second) + len(source) + size + _HEAD_SIGNS
+        if (second, millisecond) != stamp:
+            stamp = second, millisecond
+            at = clock.read(second, millisecond)
         thread, level, logger = _source(source)
-        is_changed = has_marks or size >= MESSAGE_LIMIT
-        message = _message(text + b"\n", 0) if is_changed else text.decode("utf-8", "replace")
-        yield _as_record((start, end, clock.read(second, millisecond), level, thread, logger, message))
+        message = text.decode() if is_plain and size < MESSAGE_LIMIT else _message(text + b"\n", 0)
+        records.append(_as_record((start, end, at, level, thread, logger, message)))
         start = end
+    return records
+
+
+def _is_plain(data: bytearray) -> bool:
+    """Whether each text in `data` is shown as it is."""
+    try:
+        data.decode()
+    except UnicodeDecodeError:  # also if data ends within a character
+        return False
+    return not any(mark in data for mark in _MARKS)
 
 
 def _message(raw: bytes | bytearray, gap: int) -> str:
