@@ -18,7 +18,7 @@ from localdev.stack.folder_lock import lock_folder
 from localdev.stack.layout import HOST, StackError
 from localdev.stack.secret import Login
 
-_ANSWER_WITHIN_S = 30
+_ANSWER_WITHIN_S = 60
 _END_WITHIN_S, _END_ALL_WITHIN_S = 2, 4
 _LOG_ROTATED_AT_BYTES = 4 << 20
 _LAST_LINES = 15
@@ -87,7 +87,7 @@ class Supervisor:
         return log
 
     def wait_for(self, name: str, port: int, path: str, *, login: Login | None = None) -> None:
-        """Wait until GET `path` on `port` answers 200; StackError when any child dies, or after 30 s."""
+        """Wait until GET `path` on `port` answers 200; StackError when any child dies, or after 60 s."""
         deadline = time.monotonic() + _ANSWER_WITHIN_S
         while not _answers(port, path, login):
             self.check()

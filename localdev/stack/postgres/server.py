@@ -18,7 +18,7 @@ from localdev.stack.postgres.stale_pid_file import disown_pid_file
 from localdev.stack.secret import StackSecret, derived
 
 ADMIN = "app"  # the superuser
-_START_WITHIN_S, _STOP_WITHIN_S = 20, 5
+_START_WITHIN_S, _STOP_WITHIN_S = 60, 5
 # Faster settings: the data survives a crash of Postgres, but may be lost when the machine crashes.
 _OPTIONS = {
     "fsync": "off",
