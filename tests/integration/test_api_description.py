@@ -31,7 +31,7 @@ def ended_run(stack: Stack) -> str:
             "run_id"
         ]
     )
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 100
     while requests.delete(f"{runs}/{run_id}", headers=headers, timeout=30).status_code == 202:
         assert time.monotonic() < deadline
         time.sleep(0.2)

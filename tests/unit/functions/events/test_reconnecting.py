@@ -138,7 +138,7 @@ def _short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 async def _follow_all(story: Story, readers: Sequence[Reader]) -> None:
-    async with asyncio.timeout(110), asyncio.TaskGroup() as tasks:
+    async with asyncio.timeout(200), asyncio.TaskGroup() as tasks:
         tasks.create_task(asyncio.to_thread(story.happen))
         for reader in readers:
             tasks.create_task(reader.follow())

@@ -10,15 +10,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
-import pytest
 import requests
 
 from localdev.stack.environment import ROOT, url
 from localdev.stack.ports import Ports, free_ports
 from localdev.stack.reaper import processes_with_mark
 from localdev.stack.welcome import EXAMPLE
-
-pytestmark = pytest.mark.timeout(300)  # seconds: a test starts two stacks, each of 15 processes
 
 
 @contextmanager
