@@ -26,6 +26,7 @@ BENCHES = (
     "notice",
     "log_pages",
     "growth.row_sizes",
+    "growth.year",
     "growth.migration",
     "alike_tasks",
     "sync_requests",
