@@ -3,10 +3,9 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, String, Uuid
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import BigInteger, ColumnElement, String, Uuid
 
-from common.models.database import Base
+from common.models.database import JSON_VALUE, MOMENT, Base, column
 
 
 class ArchiveRow(Base):
@@ -14,9 +13,9 @@ class ArchiveRow(Base):
 
     __tablename__ = "archives"
 
-    run_id: Mapped[str] = mapped_column(String(50), primary_key=True)
-    generation: Mapped[int] = mapped_column(BigInteger)
-    published_at: Mapped[datetime]
+    run_id: ColumnElement[str] = column(String(50), primary_key=True)
+    generation: ColumnElement[int] = column(BigInteger)
+    published_at: ColumnElement[datetime] = column(MOMENT)
 
 
 class ArchiveBuildRow(Base):
@@ -24,7 +23,7 @@ class ArchiveBuildRow(Base):
 
     __tablename__ = "archive_builds"
 
-    run_id: Mapped[str] = mapped_column(String(50), primary_key=True)
-    version: Mapped[str] = mapped_column(Uuid(as_uuid=False))
-    build: Mapped[dict[str, Any]]
-    saved_at: Mapped[datetime]
+    run_id: ColumnElement[str] = column(String(50), primary_key=True)
+    version: ColumnElement[str] = column(Uuid(as_uuid=False))
+    build: ColumnElement[dict[str, Any]] = column(JSON_VALUE)
+    saved_at: ColumnElement[datetime] = column(MOMENT)

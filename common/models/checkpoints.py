@@ -6,11 +6,9 @@ Texts in all four are escaped by `common.services.checkpoints.encoding`.
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKeyConstraint, Index, Integer, LargeBinary, String, Text, func
-from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import ColumnElement, ForeignKeyConstraint, Index, Integer, LargeBinary, String, Text, func
 
-from common.models.database import Base
+from common.models.database import JSON_VALUE, MOMENT, Base, column
 
 
 class CheckpointRow(Base):
@@ -23,13 +21,13 @@ class CheckpointRow(Base):
     __tablename__ = "checkpoints"
     __table_args__ = (Index("idx_checkpoints_created_at", "created_at"),)
 
-    thread_id: Mapped[str] = mapped_column(String(100), primary_key=True)
-    checkpoint_id: Mapped[str] = mapped_column(String(100), primary_key=True)
-    parent_checkpoint_id: Mapped[str | None] = mapped_column(String(100))
-    checkpoint: Mapped[dict[str, Any]]
-    # The attribute name `metadata` is reserved by SQLAlchemy.
-    checkpoint_metadata: Mapped[dict[str, Any] | None] = mapped_column("metadata", JSONB(none_as_null=True))
-    created_at: Mapped[datetime | None] = mapped_column(server_default=func.now())
+    thread_id: ColumnElement[str] = column(String(100), primary_key=True)
+    checkpoint_id: ColumnElement[str] = column(String(100), primary_key=True)
+    parent_checkpoint_id: ColumnElement[str | None] = column(String(100), nullable=True)
+    checkpoint: ColumnElement[dict[str, Any]] = column(JSON_VALUE)
+    # The name `metadata` is taken: it is that of all tables.
+    checkpoint_metadata: ColumnElement[dict[str, Any] | None] = column("metadata", JSON_VALUE, nullable=True)
+    created_at: ColumnElement[datetime | None] = column(MOMENT, server_default=func.now(), nullable=True)
 
 
 class CheckpointNamespaceRow(Base):
@@ -43,9 +41,9 @@ class CheckpointNamespaceRow(Base):
         Index("idx_checkpoint_namespaces_newest", "thread_id", "checkpoint_ns", "checkpoint_id"),
     )
 
-    thread_id: Mapped[str] = mapped_column(String(100), primary_key=True)
-    checkpoint_id: Mapped[str] = mapped_column(String(100), primary_key=True)
-    checkpoint_ns: Mapped[str] = mapped_column(Text)
+    thread_id: ColumnElement[str] = column(String(100), primary_key=True)
+    checkpoint_id: ColumnElement[str] = column(String(100), primary_key=True)
+    checkpoint_ns: ColumnElement[str] = column(Text)
 
 
 class CheckpointBlobRow(Base):
@@ -56,12 +54,12 @@ class CheckpointBlobRow(Base):
 
     __tablename__ = "checkpoint_blobs"
 
-    thread_id: Mapped[str] = mapped_column(String(100), primary_key=True)
-    checkpoint_ns: Mapped[str] = mapped_column(Text, primary_key=True)
-    channel: Mapped[str] = mapped_column(Text, primary_key=True)
-    version: Mapped[str] = mapped_column(Text, primary_key=True)
-    type: Mapped[str] = mapped_column(Text)
-    blob: Mapped[bytes] = mapped_column(LargeBinary)
+    thread_id: ColumnElement[str] = column(String(100), primary_key=True)
+    checkpoint_ns: ColumnElement[str] = column(Text, primary_key=True)
+    channel: ColumnElement[str] = column(Text, primary_key=True)
+    version: ColumnElement[str] = column(Text, primary_key=True)
+    type: ColumnElement[str] = column(Text)
+    blob: ColumnElement[bytes] = column(LargeBinary)
 
 
 class CheckpointWriteRow(Base):
@@ -74,12 +72,12 @@ class CheckpointWriteRow(Base):
     __tablename__ = "checkpoint_writes"
     __table_args__ = (Index("idx_checkpoint_writes_created_at", "created_at"),)
 
-    thread_id: Mapped[str] = mapped_column(String(100), primary_key=True)
-    checkpoint_id: Mapped[str] = mapped_column(String(100), primary_key=True)
-    task_id: Mapped[str] = mapped_column(Text, primary_key=True)
-    idx: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
-    task_path: Mapped[str] = mapped_column(Text)
-    channel: Mapped[str] = mapped_column(Text)
-    type: Mapped[str] = mapped_column(Text)
-    blob: Mapped[bytes] = mapped_column(LargeBinary)
-    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    thread_id: ColumnElement[str] = column(String(100), primary_key=True)
+    checkpoint_id: ColumnElement[str] = column(String(100), primary_key=True)
+    task_id: ColumnElement[str] = column(Text, primary_key=True)
+    idx: ColumnElement[int] = column(Integer, primary_key=True, autoincrement=False)
+    task_path: ColumnElement[str] = column(Text)
+    channel: ColumnElement[str] = column(Text)
+    type: ColumnElement[str] = column(Text)
+    blob: ColumnElement[bytes] = column(LargeBinary)
+    created_at: ColumnElement[datetime] = column(MOMENT, server_default=func.now())

@@ -3,10 +3,9 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, Index, Integer, String, Text, text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import BigInteger, ColumnElement, ForeignKey, Index, Integer, String, Text, text
 
-from common.models.database import Base
+from common.models.database import JSON_VALUE, MOMENT, Base, column
 
 
 class ChildJobRow(Base):
@@ -19,25 +18,25 @@ class ChildJobRow(Base):
 
     __tablename__ = "child_jobs"
 
-    run_id: Mapped[str] = mapped_column(String(50), ForeignKey("runs.run_id"), primary_key=True)
-    job_id: Mapped[str] = mapped_column(String(63), primary_key=True)
-    uid: Mapped[str | None] = mapped_column(Text)
-    task_hash: Mapped[str | None] = mapped_column(String(9))
-    state: Mapped[str | None] = mapped_column(String(20))
-    machine_type: Mapped[str | None] = mapped_column(Text)
-    provisioning_model: Mapped[str | None] = mapped_column(Text)
-    task_pack: Mapped[int | None] = mapped_column(BigInteger)
-    zone: Mapped[str | None] = mapped_column(Text)
-    zone_seconds: Mapped[dict[str, Any] | None]
-    spot_losses: Mapped[int | None] = mapped_column(Integer)
-    disks: Mapped[list[dict[str, Any]] | None]
-    accelerators: Mapped[list[dict[str, Any]] | None]
-    created_at: Mapped[datetime | None]
-    assigned_at: Mapped[datetime | None]
-    released_at: Mapped[datetime | None]
-    ended_at: Mapped[datetime | None]
-    read_at: Mapped[datetime | None]
-    gone_answers: Mapped[int] = mapped_column(Integer, server_default=text("0"))
+    run_id: ColumnElement[str] = column(String(50), ForeignKey("runs.run_id"), primary_key=True)
+    job_id: ColumnElement[str] = column(String(63), primary_key=True)
+    uid: ColumnElement[str | None] = column(Text, nullable=True)
+    task_hash: ColumnElement[str | None] = column(String(9), nullable=True)
+    state: ColumnElement[str | None] = column(String(20), nullable=True)
+    machine_type: ColumnElement[str | None] = column(Text, nullable=True)
+    provisioning_model: ColumnElement[str | None] = column(Text, nullable=True)
+    task_pack: ColumnElement[int | None] = column(BigInteger, nullable=True)
+    zone: ColumnElement[str | None] = column(Text, nullable=True)
+    zone_seconds: ColumnElement[dict[str, Any] | None] = column(JSON_VALUE, nullable=True)
+    spot_losses: ColumnElement[int | None] = column(Integer, nullable=True)
+    disks: ColumnElement[list[dict[str, Any]] | None] = column(JSON_VALUE, nullable=True)
+    accelerators: ColumnElement[list[dict[str, Any]] | None] = column(JSON_VALUE, nullable=True)
+    created_at: ColumnElement[datetime | None] = column(MOMENT, nullable=True)
+    assigned_at: ColumnElement[datetime | None] = column(MOMENT, nullable=True)
+    released_at: ColumnElement[datetime | None] = column(MOMENT, nullable=True)
+    ended_at: ColumnElement[datetime | None] = column(MOMENT, nullable=True)
+    read_at: ColumnElement[datetime | None] = column(MOMENT, nullable=True)
+    gone_answers: ColumnElement[int] = column(Integer, server_default=text("0"))
 
     __table_args__ = (
         Index("idx_child_jobs_unread", "run_id", "read_at", "job_id", postgresql_where=text("state IS NULL")),

@@ -2,10 +2,9 @@
 
 from datetime import datetime
 
-from sqlalchemy import Index, Integer, LargeBinary, String, Text, Uuid
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import ColumnElement, Index, Integer, LargeBinary, String, Text, Uuid
 
-from common.models.database import Base
+from common.models.database import MOMENT, Base, column
 
 
 class IdempotencyKeyRow(Base):
@@ -17,14 +16,14 @@ class IdempotencyKeyRow(Base):
 
     __tablename__ = "idempotency_keys"
 
-    scope: Mapped[str] = mapped_column(String(64), primary_key=True)
-    body_hash: Mapped[str] = mapped_column(String(64))
-    creation_key: Mapped[str] = mapped_column(Uuid(as_uuid=False))
-    holder: Mapped[str] = mapped_column(Uuid(as_uuid=False))
-    lease_until: Mapped[datetime]
-    expires_at: Mapped[datetime]
-    status: Mapped[int | None] = mapped_column(Integer)
-    body: Mapped[bytes | None] = mapped_column(LargeBinary)
-    location: Mapped[str | None] = mapped_column(Text)
+    scope: ColumnElement[str] = column(String(64), primary_key=True)
+    body_hash: ColumnElement[str] = column(String(64))
+    creation_key: ColumnElement[str] = column(Uuid(as_uuid=False))
+    holder: ColumnElement[str] = column(Uuid(as_uuid=False))
+    lease_until: ColumnElement[datetime] = column(MOMENT)
+    expires_at: ColumnElement[datetime] = column(MOMENT)
+    status: ColumnElement[int | None] = column(Integer, nullable=True)
+    body: ColumnElement[bytes | None] = column(LargeBinary, nullable=True)
+    location: ColumnElement[str | None] = column(Text, nullable=True)
 
     __table_args__ = (Index("idx_idempotency_keys_expires_at", "expires_at"),)

@@ -3,10 +3,9 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, Integer, LargeBinary, String, Text, func, text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import BigInteger, ColumnElement, ForeignKey, Integer, LargeBinary, String, Text, func, text
 
-from common.models.database import Base
+from common.models.database import JSON_VALUE, MOMENT, Base, column
 
 
 class IngestCursorRow(Base):
@@ -19,16 +18,16 @@ class IngestCursorRow(Base):
 
     __tablename__ = "ingest_cursors"
 
-    run_id: Mapped[str] = mapped_column(String(50), ForeignKey("runs.run_id"), primary_key=True)
-    file: Mapped[str] = mapped_column(String(40), primary_key=True)
-    generation: Mapped[int] = mapped_column(BigInteger)
-    byte_offset: Mapped[int] = mapped_column(BigInteger)
-    boundary: Mapped[str] = mapped_column(Text)
-    beginning: Mapped[bytes] = mapped_column(LargeBinary, server_default=text("''"))
-    part: Mapped[int] = mapped_column(Integer)
-    next_number: Mapped[int] = mapped_column(BigInteger)
-    reader: Mapped[dict[str, Any]]
-    summary: Mapped[dict[str, Any]]
-    skipped: Mapped[list[dict[str, Any]]]
-    skipped_count: Mapped[int] = mapped_column(Integer, server_default=text("0"))
-    updated_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    run_id: ColumnElement[str] = column(String(50), ForeignKey("runs.run_id"), primary_key=True)
+    file: ColumnElement[str] = column(String(40), primary_key=True)
+    generation: ColumnElement[int] = column(BigInteger)
+    byte_offset: ColumnElement[int] = column(BigInteger)
+    boundary: ColumnElement[str] = column(Text)
+    beginning: ColumnElement[bytes] = column(LargeBinary, server_default=text("''"))
+    part: ColumnElement[int] = column(Integer)
+    next_number: ColumnElement[int] = column(BigInteger)
+    reader: ColumnElement[dict[str, Any]] = column(JSON_VALUE)
+    summary: ColumnElement[dict[str, Any]] = column(JSON_VALUE)
+    skipped: ColumnElement[list[dict[str, Any]]] = column(JSON_VALUE)
+    skipped_count: ColumnElement[int] = column(Integer, server_default=text("0"))
+    updated_at: ColumnElement[datetime] = column(MOMENT, server_default=func.now())

@@ -2,10 +2,9 @@
 
 from datetime import datetime
 
-from sqlalchemy import String, Uuid
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import ColumnElement, String, Uuid
 
-from common.models.database import Base
+from common.models.database import MOMENT, Base, column
 
 
 class LeaseRow(Base):
@@ -13,6 +12,6 @@ class LeaseRow(Base):
 
     __tablename__ = "leases"
 
-    name: Mapped[str] = mapped_column(String(200), primary_key=True)
-    holder: Mapped[str] = mapped_column(Uuid(as_uuid=False))
-    lease_until: Mapped[datetime]
+    name: ColumnElement[str] = column(String(200), primary_key=True)
+    holder: ColumnElement[str] = column(Uuid(as_uuid=False))
+    lease_until: ColumnElement[datetime] = column(MOMENT)

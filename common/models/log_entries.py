@@ -20,10 +20,9 @@ from sqlalchemy import (
     literal_column,
     text,
 )
-from sqlalchemy.orm import Mapped, mapped_column
 
 from common.domain.runs.log_key import LogKey
-from common.models.database import Base
+from common.models.database import MOMENT, Base, column
 
 LEVELS = ("TRACE", "DEBUG", "INFO", "WARN", "ERROR")
 
@@ -38,14 +37,14 @@ class LogEntryRow(Base):
 
     __tablename__ = "entries"
 
-    byte_end: Mapped[int] = mapped_column(BigInteger)
-    timestamp: Mapped[datetime | None]
-    month: Mapped[date] = mapped_column(Date, primary_key=True)
-    run_number: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
-    number: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
-    source: Mapped[int] = mapped_column(Integer)
-    level: Mapped[int | None] = mapped_column(SmallInteger)
-    message: Mapped[str] = mapped_column(Text)
+    byte_end: ColumnElement[int] = column(BigInteger)
+    timestamp: ColumnElement[datetime | None] = column(MOMENT, nullable=True)
+    month: ColumnElement[date] = column(Date, primary_key=True)
+    run_number: ColumnElement[int] = column(Integer, primary_key=True, autoincrement=False)
+    number: ColumnElement[int] = column(Integer, primary_key=True, autoincrement=False)
+    source: ColumnElement[int] = column(Integer)
+    level: ColumnElement[int | None] = column(SmallInteger, nullable=True)
+    message: ColumnElement[str] = column(Text)
 
     # Warnings and errors are rare; entries of the other levels are frequent enough to be found without an index.
     __table_args__ = (
@@ -59,9 +58,9 @@ class EntrySourceRow(Base):
 
     __tablename__ = "entry_sources"
 
-    id: Mapped[int] = mapped_column(Integer, Identity(always=True), primary_key=True)
-    thread: Mapped[str] = mapped_column(Text)
-    logger: Mapped[str] = mapped_column(Text)
+    id: ColumnElement[int] = column(Integer, Identity(always=True), primary_key=True)
+    thread: ColumnElement[str] = column(Text)
+    logger: ColumnElement[str] = column(Text)
 
     __table_args__ = (UniqueConstraint("thread", "logger"),)
 
@@ -71,8 +70,8 @@ class EntryMonthRow(Base):
 
     __tablename__ = "entry_months"
 
-    month: Mapped[date] = mapped_column(Date, primary_key=True)
-    made_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    month: ColumnElement[date] = column(Date, primary_key=True)
+    made_at: ColumnElement[datetime] = column(MOMENT, server_default=func.now())
 
 
 def level_name(level: ColumnElement[int | None]) -> ColumnElement[str | None]:

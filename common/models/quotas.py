@@ -2,10 +2,9 @@
 
 from datetime import datetime
 
-from sqlalchemy import Double, String
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import ColumnElement, Double, String
 
-from common.models.database import Base
+from common.models.database import MOMENT, Base, column
 
 
 class QuotaRow(Base):
@@ -13,6 +12,6 @@ class QuotaRow(Base):
 
     __tablename__ = "quotas"
 
-    name: Mapped[str] = mapped_column(String(100), primary_key=True)
-    tokens: Mapped[float] = mapped_column(Double)
-    refilled_at: Mapped[datetime]
+    name: ColumnElement[str] = column(String(100), primary_key=True)
+    tokens: ColumnElement[float] = column(Double)
+    refilled_at: ColumnElement[datetime] = column(MOMENT)

@@ -3,10 +3,9 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, String, func
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import BigInteger, ColumnElement, ForeignKey, String, func
 
-from common.models.database import Base
+from common.models.database import JSON_VALUE, MOMENT, Base, column
 
 
 class RunEventRow(Base):
@@ -14,8 +13,8 @@ class RunEventRow(Base):
 
     __tablename__ = "run_events"
 
-    run_id: Mapped[str] = mapped_column(String(50), ForeignKey("runs.run_id"), primary_key=True)
-    seq: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
-    event: Mapped[str] = mapped_column(String(20))
-    data: Mapped[dict[str, Any]]
-    at: Mapped[datetime] = mapped_column(server_default=func.now())
+    run_id: ColumnElement[str] = column(String(50), ForeignKey("runs.run_id"), primary_key=True)
+    seq: ColumnElement[int] = column(BigInteger, primary_key=True, autoincrement=False)
+    event: ColumnElement[str] = column(String(20))
+    data: ColumnElement[dict[str, Any]] = column(JSON_VALUE)
+    at: ColumnElement[datetime] = column(MOMENT, server_default=func.now())

@@ -3,11 +3,10 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Boolean, Index, Integer, String, Text, Uuid, desc, func, text
+from sqlalchemy import BigInteger, Boolean, ColumnElement, Index, Integer, String, Text, Uuid, desc, func, text
 from sqlalchemy.dialects.postgresql import ARRAY
-from sqlalchemy.orm import Mapped, mapped_column
 
-from common.models.database import Base
+from common.models.database import JSON_VALUE, MOMENT, Base, column
 
 
 class RunRow(Base):
@@ -15,44 +14,47 @@ class RunRow(Base):
 
     __tablename__ = "runs"
 
-    run_id: Mapped[str] = mapped_column(String(50), primary_key=True)
-    pipeline: Mapped[str] = mapped_column(String(100))
-    pipeline_version: Mapped[str] = mapped_column(String(20))
-    status: Mapped[str] = mapped_column(String(20))
-    user_email: Mapped[str] = mapped_column(String(255))
-    user_name: Mapped[str | None] = mapped_column(String(255))
-    created_at: Mapped[datetime | None] = mapped_column(server_default=func.now())
-    updated_at: Mapped[datetime | None] = mapped_column(server_default=func.now())
-    submitted_at: Mapped[datetime | None]
-    started_at: Mapped[datetime | None]
-    completed_at: Mapped[datetime | None]
-    failed_at: Mapped[datetime | None]
-    cancelled_at: Mapped[datetime | None]
-    gcs_path: Mapped[str] = mapped_column(Text)
-    batch_job_name: Mapped[str | None] = mapped_column(Text)
-    params: Mapped[dict[str, Any]]
-    sample_count: Mapped[int] = mapped_column(Integer)
-    source_ngs_runs: Mapped[list[str] | None] = mapped_column(ARRAY(Text))
-    source_project: Mapped[str | None] = mapped_column(Text)
-    parent_run_id: Mapped[str | None] = mapped_column(String(50))
-    is_recovery: Mapped[bool | None] = mapped_column(Boolean, server_default=text("false"))
-    recovery_notes: Mapped[str | None] = mapped_column(Text)
-    reused_work_dir: Mapped[str | None] = mapped_column(Text)
-    exit_code: Mapped[int | None] = mapped_column(Integer)
-    error_message: Mapped[str | None] = mapped_column(Text)
-    error_task: Mapped[str | None] = mapped_column(Text)
-    metrics: Mapped[dict[str, Any] | None]
+    run_id: ColumnElement[str] = column(String(50), primary_key=True)
+    pipeline: ColumnElement[str] = column(String(100))
+    pipeline_version: ColumnElement[str] = column(String(20))
+    status: ColumnElement[str] = column(String(20))
+    user_email: ColumnElement[str] = column(String(255))
+    user_name: ColumnElement[str | None] = column(String(255), nullable=True)
+    created_at: ColumnElement[datetime | None] = column(MOMENT, server_default=func.now(), nullable=True)
+    updated_at: ColumnElement[datetime | None] = column(MOMENT, server_default=func.now(), nullable=True)
+    submitted_at: ColumnElement[datetime | None] = column(MOMENT, nullable=True)
+    started_at: ColumnElement[datetime | None] = column(MOMENT, nullable=True)
+    completed_at: ColumnElement[datetime | None] = column(MOMENT, nullable=True)
+    failed_at: ColumnElement[datetime | None] = column(MOMENT, nullable=True)
+    cancelled_at: ColumnElement[datetime | None] = column(MOMENT, nullable=True)
+    gcs_path: ColumnElement[str] = column(Text)
+    batch_job_name: ColumnElement[str | None] = column(Text, nullable=True)
+    params: ColumnElement[dict[str, Any]] = column(JSON_VALUE)
+    sample_count: ColumnElement[int] = column(Integer)
+    source_ngs_runs: ColumnElement[list[str] | None] = column(ARRAY(Text), nullable=True)
+    source_project: ColumnElement[str | None] = column(Text, nullable=True)
+    parent_run_id: ColumnElement[str | None] = column(String(50), nullable=True)
+    is_recovery: ColumnElement[bool | None] = column(Boolean, server_default=text("false"), nullable=True)
+    recovery_notes: ColumnElement[str | None] = column(Text, nullable=True)
+    reused_work_dir: ColumnElement[str | None] = column(Text, nullable=True)
+    exit_code: ColumnElement[int | None] = column(Integer, nullable=True)
+    error_message: ColumnElement[str | None] = column(Text, nullable=True)
+    error_task: ColumnElement[str | None] = column(Text, nullable=True)
+    metrics: ColumnElement[dict[str, Any] | None] = column(JSON_VALUE, nullable=True)
 
-    session_id: Mapped[str] = mapped_column(Uuid(as_uuid=False))
-    cancel_requested_at: Mapped[datetime | None]
-    status_detail: Mapped[str | None] = mapped_column(Text)
-    synced_at: Mapped[datetime | None]
-    launch_attempt: Mapped[int] = mapped_column(Integer, server_default=text("0"))
-    event_seq: Mapped[int] = mapped_column(BigInteger, server_default=text("0"))
-    diagnosis: Mapped[dict[str, Any] | None]
-    creation_key: Mapped[str | None] = mapped_column(Uuid(as_uuid=False))  # of the request that created the run
-    work_dir_expires_at: Mapped[datetime | None]  # until when a recovery may reuse the work directory
-    archived_at: Mapped[datetime | None]  # when the logs of a finished run were archived
+    session_id: ColumnElement[str] = column(Uuid(as_uuid=False))
+    cancel_requested_at: ColumnElement[datetime | None] = column(MOMENT, nullable=True)
+    status_detail: ColumnElement[str | None] = column(Text, nullable=True)
+    synced_at: ColumnElement[datetime | None] = column(MOMENT, nullable=True)
+    launch_attempt: ColumnElement[int] = column(Integer, server_default=text("0"))
+    event_seq: ColumnElement[int] = column(BigInteger, server_default=text("0"))
+    diagnosis: ColumnElement[dict[str, Any] | None] = column(JSON_VALUE, nullable=True)
+    creation_key: ColumnElement[str | None] = column(
+        Uuid(as_uuid=False), nullable=True
+    )  # of the request that made the run
+    # Until when a recovery may reuse the work directory, and when the logs of a finished run were archived.
+    work_dir_expires_at: ColumnElement[datetime | None] = column(MOMENT, nullable=True)
+    archived_at: ColumnElement[datetime | None] = column(MOMENT, nullable=True)
 
     __table_args__ = (
         Index("idx_runs_user_email_created_at", "user_email", desc("created_at")),

@@ -2,10 +2,9 @@
 
 from datetime import datetime
 
-from sqlalchemy import ARRAY, Boolean, ForeignKey, String, Text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import ARRAY, Boolean, ColumnElement, ForeignKey, String, Text
 
-from common.models.database import Base
+from common.models.database import MOMENT, Base, column
 
 
 class TaskLogRow(Base):
@@ -17,13 +16,13 @@ class TaskLogRow(Base):
 
     __tablename__ = "task_logs"
 
-    run_id: Mapped[str] = mapped_column(String(50), ForeignKey("runs.run_id"), primary_key=True)
-    hash: Mapped[str] = mapped_column(String(40), primary_key=True)
-    stdout: Mapped[str] = mapped_column(Text)
-    stderr: Mapped[str] = mapped_column(Text)
-    log: Mapped[str | None] = mapped_column(Text)
-    truncated: Mapped[list[str]] = mapped_column(ARRAY(Text))
-    source: Mapped[str | None] = mapped_column(String(20))
-    merged: Mapped[bool] = mapped_column(Boolean)
-    is_final: Mapped[bool] = mapped_column(Boolean)
-    fetched_at: Mapped[datetime]
+    run_id: ColumnElement[str] = column(String(50), ForeignKey("runs.run_id"), primary_key=True)
+    hash: ColumnElement[str] = column(String(40), primary_key=True)
+    stdout: ColumnElement[str] = column(Text)
+    stderr: ColumnElement[str] = column(Text)
+    log: ColumnElement[str | None] = column(Text, nullable=True)
+    truncated: ColumnElement[list[str]] = column(ARRAY(Text))
+    source: ColumnElement[str | None] = column(String(20), nullable=True)
+    merged: ColumnElement[bool] = column(Boolean)
+    is_final: ColumnElement[bool] = column(Boolean)
+    fetched_at: ColumnElement[datetime] = column(MOMENT)

@@ -3,10 +3,9 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Boolean, ForeignKey, String, true
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import Boolean, ColumnElement, ForeignKey, String, true
 
-from common.models.database import Base
+from common.models.database import JSON_VALUE, MOMENT, Base, column
 
 
 class TaskSummaryRow(Base):
@@ -17,7 +16,7 @@ class TaskSummaryRow(Base):
 
     __tablename__ = "task_summaries"
 
-    run_id: Mapped[str] = mapped_column(String(50), ForeignKey("runs.run_id"), primary_key=True)
-    summary: Mapped[dict[str, Any]]
-    is_stale: Mapped[bool] = mapped_column(Boolean, server_default=true())
-    due_at: Mapped[datetime | None]
+    run_id: ColumnElement[str] = column(String(50), ForeignKey("runs.run_id"), primary_key=True)
+    summary: ColumnElement[dict[str, Any]] = column(JSON_VALUE)
+    is_stale: ColumnElement[bool] = column(Boolean, server_default=true())
+    due_at: ColumnElement[datetime | None] = column(MOMENT, nullable=True)

@@ -16,9 +16,8 @@ from sqlalchemy import (
     literal_column,
     text,
 )
-from sqlalchemy.orm import Mapped, mapped_column
 
-from common.models.database import Base
+from common.models.database import MOMENT, Base, column
 
 SORTED_CHARACTERS: Final = 200  # of a name; a cursor has the value that it sorts by
 
@@ -47,29 +46,29 @@ class TaskRow(Base):
 
     __tablename__ = "tasks"
 
-    run_id: Mapped[str] = mapped_column(String(50), ForeignKey("runs.run_id"), primary_key=True)
-    hash: Mapped[str] = mapped_column(String(40), primary_key=True)
-    task_id: Mapped[int | None] = mapped_column(BigInteger)
-    name: Mapped[str] = mapped_column(Text)
-    process: Mapped[str] = mapped_column(Text)
-    tag: Mapped[str | None] = mapped_column(Text)
-    status: Mapped[str] = mapped_column(String(20))
-    exit_code: Mapped[int | None] = mapped_column(BigInteger)
-    attempt: Mapped[int | None] = mapped_column(BigInteger)
-    submit_time: Mapped[datetime | None]
-    start_time: Mapped[datetime | None]
-    end_time: Mapped[datetime | None]
-    duration_ms: Mapped[int | None] = mapped_column(BigInteger)
-    realtime_ms: Mapped[int | None] = mapped_column(BigInteger)
-    cpu_percent: Mapped[float | None] = mapped_column(Double)
-    cpus: Mapped[int | None] = mapped_column(BigInteger)
-    memory: Mapped[int | None] = mapped_column(BigInteger)
-    memory_peak: Mapped[int | None] = mapped_column(BigInteger)
-    work_dir: Mapped[str | None] = mapped_column(Text)
-    native_id: Mapped[str | None] = mapped_column(Text)
-    error_action: Mapped[str | None] = mapped_column(Text)
-    message: Mapped[str | None] = mapped_column(Text)
-    is_settled: Mapped[bool] = mapped_column(Boolean, server_default=text("false"))
+    run_id: ColumnElement[str] = column(String(50), ForeignKey("runs.run_id"), primary_key=True)
+    hash: ColumnElement[str] = column(String(40), primary_key=True)
+    task_id: ColumnElement[int | None] = column(BigInteger, nullable=True)
+    name: ColumnElement[str] = column(Text)
+    process: ColumnElement[str] = column(Text)
+    tag: ColumnElement[str | None] = column(Text, nullable=True)
+    status: ColumnElement[str] = column(String(20))
+    exit_code: ColumnElement[int | None] = column(BigInteger, nullable=True)
+    attempt: ColumnElement[int | None] = column(BigInteger, nullable=True)
+    submit_time: ColumnElement[datetime | None] = column(MOMENT, nullable=True)
+    start_time: ColumnElement[datetime | None] = column(MOMENT, nullable=True)
+    end_time: ColumnElement[datetime | None] = column(MOMENT, nullable=True)
+    duration_ms: ColumnElement[int | None] = column(BigInteger, nullable=True)
+    realtime_ms: ColumnElement[int | None] = column(BigInteger, nullable=True)
+    cpu_percent: ColumnElement[float | None] = column(Double, nullable=True)
+    cpus: ColumnElement[int | None] = column(BigInteger, nullable=True)
+    memory: ColumnElement[int | None] = column(BigInteger, nullable=True)
+    memory_peak: ColumnElement[int | None] = column(BigInteger, nullable=True)
+    work_dir: ColumnElement[str | None] = column(Text, nullable=True)
+    native_id: ColumnElement[str | None] = column(Text, nullable=True)
+    error_action: ColumnElement[str | None] = column(Text, nullable=True)
+    message: ColumnElement[str | None] = column(Text, nullable=True)
+    is_settled: ColumnElement[bool] = column(Boolean, server_default=text("false"))
 
     __table_args__ = (
         # For the orders that people ask for (decision 7); the other orders sort the tasks of their run.

@@ -3,10 +3,9 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Index, String, desc, func, text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import ColumnElement, Index, String, desc, func, text
 
-from common.models.database import Base
+from common.models.database import JSON_VALUE, MOMENT, Base, column
 
 
 class UserRow(Base):
@@ -14,11 +13,11 @@ class UserRow(Base):
 
     __tablename__ = "users"
 
-    email: Mapped[str] = mapped_column(String(255), primary_key=True)
-    display_name: Mapped[str] = mapped_column(String(255))
-    created_at: Mapped[datetime | None] = mapped_column(server_default=func.now())
-    last_login_at: Mapped[datetime | None] = mapped_column(server_default=func.now())
-    preferences: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'::jsonb"))
-    stats: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'::jsonb"))
+    email: ColumnElement[str] = column(String(255), primary_key=True)
+    display_name: ColumnElement[str] = column(String(255))
+    created_at: ColumnElement[datetime | None] = column(MOMENT, server_default=func.now(), nullable=True)
+    last_login_at: ColumnElement[datetime | None] = column(MOMENT, server_default=func.now(), nullable=True)
+    preferences: ColumnElement[dict[str, Any]] = column(JSON_VALUE, server_default=text("'{}'::jsonb"))
+    stats: ColumnElement[dict[str, Any]] = column(JSON_VALUE, server_default=text("'{}'::jsonb"))
 
     __table_args__ = (Index("idx_users_last_login_at", desc("last_login_at")),)

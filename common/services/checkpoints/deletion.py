@@ -6,7 +6,6 @@ Checkpoints share values: for a channel that has not changed, a checkpoint refer
 from collections.abc import Collection
 
 from sqlalchemy import ColumnElement, Connection, delete, exists, func, literal, select, update
-from sqlalchemy.orm import aliased
 
 from common.models.checkpoints import CheckpointBlobRow as Blob
 from common.models.checkpoints import CheckpointNamespaceRow as Namespace
@@ -46,11 +45,12 @@ def delete_checkpoints(connection: Connection, thread_ids: Collection[str], cond
 
 def has_newer() -> ColumnElement[bool]:
     """Condition: the same graph of the conversation has a newer checkpoint."""
-    mine, newer = aliased(Namespace), aliased(Namespace)
+    of_mine, of_newer = Namespace.__table__.alias(), Namespace.__table__.alias()
+    mine, newer = of_mine.c, of_newer.c
     return exists(
         select(literal(1))
-        .select_from(mine)
-        .join(newer, (newer.thread_id == mine.thread_id) & (newer.checkpoint_ns == mine.checkpoint_ns))
+        .select_from(of_mine)
+        .join(of_newer, (newer.thread_id == mine.thread_id) & (newer.checkpoint_ns == mine.checkpoint_ns))
         .where(
             mine.thread_id == Checkpoint.thread_id,
             mine.checkpoint_id == Checkpoint.checkpoint_id,
@@ -61,16 +61,16 @@ def has_newer() -> ColumnElement[bool]:
 
 def needs_ancestors() -> ColumnElement[bool]:
     """Condition: the conversation has checkpoints that depend on earlier ones (LangGraph's DeltaChannel)."""
-    dependent = aliased(Checkpoint)
+    dependent = Checkpoint.__table__.alias().c
     return exists(
         select(literal(1)).where(
-            dependent.thread_id == Checkpoint.thread_id, dependent.checkpoint_metadata.has_key(_NEEDS_ANCESTORS)
+            dependent.thread_id == Checkpoint.thread_id, dependent.metadata.has_key(_NEEDS_ANCESTORS)
         )
     )
 
 
 def _clear_missing_parents(connection: Connection, thread_ids: Collection[str]) -> None:
-    parent = aliased(Checkpoint)
+    parent = Checkpoint.__table__.alias().c
     has_parent = exists(
         select(literal(1)).where(
             parent.thread_id == Checkpoint.thread_id, parent.checkpoint_id == Checkpoint.parent_checkpoint_id

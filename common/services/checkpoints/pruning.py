@@ -3,7 +3,6 @@
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Engine, delete, exists, literal, select, tuple_
-from sqlalchemy.orm import aliased
 
 from common.models.checkpoints import CheckpointRow as Checkpoint
 from common.models.checkpoints import CheckpointWriteRow as Write
@@ -65,6 +64,6 @@ class CheckpointPruning:
 
 
 def _is_expired(before: datetime) -> ColumnElement[bool]:
-    young = aliased(Checkpoint)
+    young = Checkpoint.__table__.alias().c
     is_active = exists(select(literal(1)).where(young.thread_id == Checkpoint.thread_id, young.created_at >= before))
     return (Checkpoint.created_at < before) & (~is_active | (has_newer() & ~needs_ancestors()))

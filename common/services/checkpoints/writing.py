@@ -117,7 +117,7 @@ def _insert_writes(thread_id: str, checkpoint_id: str, writes: Sequence[NewWrite
     )
     if not replace:
         return statement.on_conflict_do_nothing()
-    key = [Write.thread_id, Write.checkpoint_id, Write.task_id, Write.idx]
+    key = ["thread_id", "checkpoint_id", "task_id", "idx"]
     changed = {name: statement.excluded[name] for name in ("task_path", "channel", "type", "blob")}
     return statement.on_conflict_do_update(index_elements=key, set_=changed)
 

@@ -4,8 +4,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import Engine, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Engine, insert, select
 
 from common.models.checkpoints import CheckpointRow
 from localdev.stack.layout import TASKS_CALLER
@@ -27,12 +26,13 @@ def worker(clouds: Clouds, environment: dict[str, str]) -> Iterator[FunctionClie
 def test_the_timer_deletes_conversations_without_activity_for_30_days(
     worker: FunctionClient, clouds: Clouds, environment: dict[str, str], engine: Engine
 ) -> None:
-    def conversation(days: int) -> CheckpointRow:
-        made_at = datetime.now(UTC) - timedelta(days=days)
-        return CheckpointRow(thread_id=f"{days} days", checkpoint_id="1", checkpoint={}, created_at=made_at)
-
-    with Session(engine) as session, session.begin():
-        session.add_all([conversation(31), conversation(29)])
+    ages = [timedelta(days=31), timedelta(days=29)]
+    old_ones = [
+        {"thread_id": f"{age.days} days", "checkpoint_id": "1", "checkpoint": {}, "created_at": datetime.now(UTC) - age}
+        for age in ages
+    ]
+    with engine.begin() as connection:
+        connection.execute(insert(CheckpointRow), old_ones)
     token = clouds.oidc.token(TASKS_CALLER, environment["SERVICE_AUDIENCE"])
     answer = worker("POST", "/work/reconcile", {}, user=None, headers={"Authorization": f"Bearer {token}"})
     assert (answer.status_code, answer.get_json()["status"]) == (200, "done")

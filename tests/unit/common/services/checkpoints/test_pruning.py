@@ -5,8 +5,7 @@ from datetime import timedelta
 import pytest
 from langchain_core.runnables import RunnableConfig
 from langgraph.types import Command
-from sqlalchemy import Engine, update
-from sqlalchemy.orm import Session
+from sqlalchemy import Engine, insert, update
 
 from common.models.checkpoints import CheckpointRow, CheckpointWriteRow
 from common.services.checkpoints.locks import lock_shared
@@ -177,9 +176,9 @@ def test_writes_without_a_checkpoint_are_deleted_after_30_days(
 def test_a_checkpoint_without_namespace_values_or_writes_is_deleted(
     pruning: CheckpointPruning, emptied_engine: Engine
 ) -> None:
-    bare = CheckpointRow(thread_id="chat", checkpoint_id="1", checkpoint={}, created_at=OLD)
-    with Session(emptied_engine) as session, session.begin():
-        session.add(bare)
+    bare = insert(CheckpointRow).values(thread_id="chat", checkpoint_id="1", checkpoint={}, created_at=OLD)
+    with emptied_engine.begin() as connection:
+        connection.execute(bare)
     assert pruning.delete_expired(at=NOON) == 1
 
 
