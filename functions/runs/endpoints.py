@@ -3,13 +3,10 @@
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from functools import partial
+from typing import TYPE_CHECKING
 
 from flask import Request, Response
 
-from common.actions.recover import RecoverRun
-from common.actions.request_cancel import RequestCancel
-from common.actions.submit import SubmitRun
-from common.domain.nextflow.config.user_config import warnings_in_config
 from common.domain.runs.access import Caller
 from common.domain.runs.status import RunStatus
 from common.errors import AuthorizationError, ConflictError, TooManyRequestsError
@@ -18,7 +15,6 @@ from common.schemas.paging import item_json, page_json
 from common.schemas.parsing import parse
 from common.schemas.runs import MAX_BODY_BYTES, RunCreateRequest, RunListResponse, RunResponse, check_sizes
 from common.services.runs.listing import RunFilter
-from common.services.runs.reuse_forecast import ReuseForecast
 from common.services.runs.store import RunStoreService
 from common.services.storage.service import StorageService
 from common.telemetry import audit
@@ -33,17 +29,10 @@ from common.web.routing import Handler, Routes
 from functions.runs.file_endpoints import FileEndpoints
 from functions.runs.recover_endpoint import RecoverEndpoint
 
+if TYPE_CHECKING:
+    from functions.runs.actions import RunActions
+
 DEEPEST_ROW = 10_000
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunActions:
-    """What can be done with runs; `forecast` estimates what a recovery can reuse."""
-
-    submit: SubmitRun
-    cancel: RequestCancel
-    recover: RecoverRun
-    forecast: ReuseForecast
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,7 +87,7 @@ class RunEndpoints:
         runs: RunStoreService,
         storage: StorageService,
         *,
-        actions: RunActions,
+        actions: Callable[[], "RunActions"],
         rules: RequestRules,
         ready: Callable[[], None],
         project: str | None = None,
@@ -116,7 +105,7 @@ class RunEndpoints:
             ("DELETE", "/api/runs/<run_id>"): self.cancel,
         }
         files = FileEndpoints(guard, storage)
-        recovery = RecoverEndpoint(guard, actions.recover, actions.forecast, rules.idempotency, rules.checks)
+        recovery = RecoverEndpoint(guard, actions, rules.idempotency, rules.checks)
         self.routes = Routes(own | files.table | recovery.table, ready=ready, project=project, origins=origins)
 
     @Operation("list_runs", {200: RunListResponse}, query=_run_query_from, errors=(TooManyRequestsError,), etag=True)
@@ -156,8 +145,8 @@ class RunEndpoints:
 
         def create(creation_key: str | None) -> Response:
             # before the run is stored: afterwards no error may be answered
-            warnings = fault_infos(warnings_in_config(submission.config_content, field="config_content"))
-            submitted = self._actions.submit.run(submission, caller, creation_key=creation_key)
+            warnings = fault_infos(self._actions().warnings_in(submission.config_content, field="config_content"))
+            submitted = self._actions().submit.run(submission, caller, creation_key=creation_key)
             run = RunResponse.model_validate(submitted)
             run.warnings = warnings
             return answer_json(run, 201, {"Location": f"/api/runs/{run.run_id}"})
@@ -177,7 +166,7 @@ class RunEndpoints:
         Answers 200 with the cancelled run, 202 with a run that is being cancelled, or 409 if the run has completed or
         failed.
         """
-        run = self._actions.cancel.run(run_id, self._guard.identify(request.headers))
+        run = self._actions().cancel.run(run_id, self._guard.identify(request.headers))
         status = 200 if run.status == RunStatus.CANCELLED else 202
         return answer_json(RunResponse.model_validate(run), status)
 

@@ -1,11 +1,11 @@
 """The address that recovers a failed or cancelled run."""
 
+from collections.abc import Callable
 from functools import partial
+from typing import TYPE_CHECKING
 
 from flask import Request, Response
 
-from common.actions.recover import RecoverRun
-from common.domain.nextflow.config.user_config import warnings_in_config
 from common.domain.runs.access import Caller
 from common.domain.runs.recovery import REUSABLE
 from common.errors import ConflictError, TooManyRequestsError
@@ -19,7 +19,6 @@ from common.schemas.runs import (
     RunRecoverResponse,
     check_sizes,
 )
-from common.services.runs.reuse_forecast import ReuseForecast
 from common.web.answers import answer_json
 from common.web.bodies import json_body
 from common.web.callers.limits import UserRate
@@ -28,6 +27,9 @@ from common.web.guard import RunGuard
 from common.web.idempotency import IdempotencyGuard, key_in
 from common.web.query import Query, read_query
 from common.web.routing import Handler
+
+if TYPE_CHECKING:
+    from functions.runs.actions import RunActions
 
 
 def _only_plan(query: Query) -> bool:
@@ -40,14 +42,12 @@ class RecoverEndpoint:
     def __init__(
         self,
         guard: RunGuard,
-        recover: RecoverRun,
-        forecast: ReuseForecast,
+        actions: Callable[[], "RunActions"],
         idempotency: IdempotencyGuard,
         checks: UserRate,
     ) -> None:
         self._guard = guard
-        self._recover = recover
-        self._forecast = forecast
+        self._actions = actions
         self._idempotency = idempotency
         self._checks = checks
         self.table: dict[tuple[str, str], Handler] = {("POST", "/api/runs/<run_id>/recover"): self.recover}
@@ -83,16 +83,16 @@ class RecoverEndpoint:
         return self._idempotency.answer_once(request, caller, body, create)
 
     def _create(self, run_id: str, recovery: RunRecoverRequest, caller: Caller, creation_key: str | None) -> Response:
-        warnings = _warnings_for(recovery)  # before the run is stored: afterwards no error may be answered
-        recovered = self._recover.run(run_id, recovery, caller, creation_key=creation_key)
+        warnings = self._warnings_for(recovery)  # before the run is stored: afterwards no error may be answered
+        recovered = self._actions().recover.run(run_id, recovery, caller, creation_key=creation_key)
         answer = RunRecoverResponse.model_validate(recovered)
         answer.warnings = warnings
         return answer_json(answer, 201, {"Location": f"/api/runs/{answer.run_id}"})
 
     def _plan(self, run_id: str, recovery: RunRecoverRequest, caller: Caller) -> RecoveryPlan:
-        planned = self._recover.plan.run(run_id, recovery, caller)
+        planned = self._actions().recover.plan.run(run_id, recovery, caller)
         work_dir = planned.work_dir
-        forecast = self._forecast.of(run_id, reusable=REUSABLE if work_dir else frozenset())
+        forecast = self._actions().forecast.of(run_id, reusable=REUSABLE if work_dir else frozenset())
         return RecoveryPlan(
             parent_run_id=run_id,
             params=dict(planned.params),
@@ -101,9 +101,8 @@ class RecoverEndpoint:
             reused_count=forecast.reused_count,
             run_again_count=forecast.run_again_count,
             tasks=[PlannedTask.model_validate(task) for task in forecast.tasks],
-            warnings=_warnings_for(recovery),
+            warnings=self._warnings_for(recovery),
         )
 
-
-def _warnings_for(recovery: RunRecoverRequest) -> list[FaultInfo]:
-    return fault_infos(warnings_in_config(recovery.override_config, field="override_config"))
+    def _warnings_for(self, recovery: RunRecoverRequest) -> list[FaultInfo]:
+        return fault_infos(self._actions().warnings_in(recovery.override_config, field="override_config"))

@@ -1,6 +1,7 @@
 """Statements that are made once for each process, and prepared once for each connection."""
 
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Any, Final
 
 from sqlalchemy import Connection, CursorResult, Executable
@@ -18,12 +19,17 @@ class PreparedStatement:
     """
 
     def __init__(self, statement: Executable) -> None:
-        compiled: Any = statement.compile(dialect=_DIALECT)  # type: ignore[attr-defined]
-        self._text = Prepared(compiled.string)
-        self._names: tuple[str, ...] = tuple(compiled.positiontup)
-        self._fixed = {name: bind.value for bind, name in compiled.bind_names.items() if not bind.required}
+        self._statement = statement
 
     def execute(self, connection: Connection, values: Mapping[str, Any]) -> CursorResult[*tuple[Any, ...]]:
         """The result for these values; names that the statement does not have are ignored."""
-        known = {**self._fixed, **values}
-        return connection.exec_driver_sql(self._text, tuple([known[name] for name in self._names]))
+        text, names, fixed = self._compiled
+        known = {**fixed, **values}
+        return connection.exec_driver_sql(text, tuple([known[name] for name in names]))
+
+    @cached_property
+    def _compiled(self) -> tuple[Prepared, tuple[str, ...], Mapping[str, Any]]:
+        """The text, the names of its parameters in order, and the values that the statement brings along."""
+        compiled: Any = self._statement.compile(dialect=_DIALECT)  # type: ignore[attr-defined]
+        fixed = {name: bind.value for bind, name in compiled.bind_names.items() if not bind.required}
+        return Prepared(compiled.string), tuple(compiled.positiontup), fixed

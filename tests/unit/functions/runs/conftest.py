@@ -16,7 +16,8 @@ from common.web.callers.identity import HeaderLists
 from common.web.guard import RunGuard
 from common.web.idempotency import IdempotencyGuard
 from common.web.routing import serve
-from functions.runs.endpoints import RequestRules, RunActions, RunEndpoints
+from functions.runs.actions import RunActions
+from functions.runs.endpoints import RequestRules, RunEndpoints
 from tests.support.actions.stage import ADMIN, Stage
 from tests.support.limits import rate
 from tests.support.runs import OWNER
@@ -50,7 +51,7 @@ def endpoints(stage: Stage) -> RunEndpoints:
         guard,
         stage.runs,
         stage.storage,
-        actions=actions,
+        actions=lambda: actions,
         rules=RequestRules(idempotency=idempotency, searches=rate(), checks=rate()),
         ready=lambda: None,
     )
