@@ -68,7 +68,8 @@ def _log_pages(connection: Connection, run_id: str) -> Iterator[tuple[str, Calla
 
 def _task_pages(connection: Connection, run_id: str) -> Iterator[tuple[str, Callable[[], object]]]:
     filters = [TaskFilter(sort=sort, limit=_PAGE) for sort in _USUAL_ORDERS]
-    filters += [TaskFilter(status=TaskStatus.COMPLETED, limit=_PAGE), TaskFilter(process="QC", limit=_PAGE)]
+    filters += [TaskFilter(status=status, limit=_PAGE) for status in (TaskStatus.COMPLETED, TaskStatus.FAILED)]
+    filters += [TaskFilter(process="QC", limit=_PAGE)]
     for first in filters:
         kind = f"{first.status or first.process or 'all'} by {first.sort}"
         after = replace(first, cursor=_cursor_in_the_middle(connection, run_id, first))
@@ -99,7 +100,7 @@ def store_tasks(engine: Engine, run_id: str, count: int) -> None:
 
 
 def _tasks(count: int) -> Iterator[Task]:
-    """Tasks of four processes; one in ten is only submitted."""
+    """Tasks of four processes; one in ten is only submitted, and about thirty fail, however many there are."""
     chance = random.Random(count)  # noqa: S311 the same tasks each time
     for number in range(count):
         key, process = f"{number * 2_654_435_761 % (1 << 32):08x}", ("FASTQC", "ALIGN", "QC", "MTX_TO_H5AD")[number % 4]
@@ -117,8 +118,8 @@ def _tasks(count: int) -> Iterator[Task]:
             known
             if number % 10 == 0
             else known._replace(
-                status=TaskStatus.FAILED if number % 50 == 1 else TaskStatus.COMPLETED,
-                exit_code=137 if number % 50 == 1 else 0,
+                status=TaskStatus.FAILED if number % (count // 30) == 1 else TaskStatus.COMPLETED,
+                exit_code=137 if number % (count // 30) == 1 else 0,
                 start_time=submitted + timedelta(seconds=60),
                 end_time=submitted + taken,
                 duration_ms=taken // timedelta(milliseconds=1),

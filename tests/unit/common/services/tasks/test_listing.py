@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Engine, insert
+from sqlalchemy import Engine, insert, text
 
 from common.domain.tasks.merging import TaskSource
 from common.domain.tasks.task import Task, TaskStatus
@@ -17,6 +17,7 @@ from common.errors import ValidationError
 from common.models.tasks import SORTED_CHARACTERS, TaskRow
 from common.services.ingest.store import IngestStore
 from common.services.runs.store import RunStoreService
+from common.services.tasks import listing as task_listing
 from common.services.tasks.listing import TASK_ORDERS, TaskFilter, TaskPage, task_page
 from tests.support import cursors
 from tests.support.cursors import encoded
@@ -238,3 +239,24 @@ def test_postgres_writes_a_task_as_pydantic_does(engine: Engine, store: IngestSt
     assert tasks_on(page) == [task_info(task)]
     if task.cpu_percent is None:  # the two write floating point numbers differently
         assert page.lines == task_info(task).model_dump_json()
+
+
+@pytest.mark.parametrize("sort", ["submit_time", "-submit_time", "-duration"])
+def test_failed_tasks_are_found_without_reading_the_others(engine: Engine, sort: str) -> None:
+    many = text("""
+        INSERT INTO tasks (run_id, hash, name, process, status, submit_time, duration_ms)
+        SELECT :run_id, to_hex(n), 'QC', 'QC', CASE mod(n, 1000) WHEN 0 THEN 'FAILED' ELSE 'COMPLETED' END,
+            now() + n * interval '1 s', n FROM generate_series(1, 5000) AS n
+    """)
+    kind = task_listing._Kind(
+        sort, TaskStatus.FAILED, by_process=False, searches=False, start=task_listing._Start.FIRST
+    )
+    query = task_listing._found(kind).params(run_id=RUN_ID, limit=100)
+    compiled = query.compile(engine, compile_kwargs={"literal_binds": True})
+    with engine.begin() as connection:
+        connection.execute(many, {"run_id": RUN_ID})
+        connection.execute(text("ANALYZE tasks"))
+        plan = "\n".join(connection.execute(text(f"EXPLAIN (ANALYZE) {compiled}")).scalars())
+
+    assert "idx_tasks_failed" in plan
+    assert "Rows Removed by Filter" not in plan
