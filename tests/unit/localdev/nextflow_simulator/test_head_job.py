@@ -31,7 +31,7 @@ def start(simulator: Simulator, run_id: str, *, speed: str) -> str:
         "RUN_NAME": run_id, "PIPELINE": "nf-core/scrnaseq", "PIPELINE_VERSION": "2.7.1", "SIM_SPEED": speed,
         "INPUTS_DIR": "/mnt/disks/inputs", "LOGS_DIR": "/mnt/disks/logs", "LOG_COPY_MIN_S": "2",
         "OUTDIR": f"gs://{RUNS_BUCKET}/runs/{run_id}/results", "WORK_DIR": f"gs://sluice-work/runs/{run_id}/work",
-        "SHEET_DIR": f"/tmp/sluice-{run_id}",  # noqa: S108 launch.sh removes it
+        "SHEET_DIR": str(simulator.folder / f"sheet-{run_id}"),
     }  # fmt: skip
     container = {"imageUri": "nextflow/nextflow:25.10.4", "commands": ["/bin/bash", "/mnt/disks/inputs/launch.sh"]}
     volumes = [
