@@ -50,12 +50,13 @@ class UserStats(BaseModel):
 
 
 class UserResponse(BaseModel):
-    """The signed-in user; times are UTC."""
+    """The signed-in user; times are UTC. Administrators see and change the runs of all users."""
 
     model_config = ConfigDict(from_attributes=True)  # a User
 
     email: str
     display_name: str
+    is_admin: bool = False
     created_at: datetime
     last_login_at: datetime | None
     preferences: UserPreferences

@@ -50,8 +50,8 @@ class UserEndpoints:
     @Operation("get_me", {200: UserResponse}, query=no_parameters, etag=True)
     def get(self, request: Request) -> Response:
         """Get your profile, preferences and statistics."""
-        user = self._user(request)
-        return with_etag(request, UserResponse.model_validate(user))
+        caller, user = self._user(request)
+        return with_etag(request, _shown(caller, user))
 
     @Operation("update_me", {200: UserResponse}, query=no_parameters, body=UserUpdateRequest)
     def update(self, request: Request) -> Response:
@@ -59,7 +59,7 @@ class UserEndpoints:
 
         Absent fields do not change, null removes a preference. If any field is invalid, nothing is changed.
         """
-        user = self._user(request)
+        caller, user = self._user(request)
         changes = parse(UserUpdateRequest, json_body(request, limit_bytes=MAX_BODY_BYTES))
         preferences = changes.preferences.model_dump(exclude_unset=True)
         name = None
@@ -67,9 +67,13 @@ class UserEndpoints:
             name = changes.display_name or default_display_name(user.email)
         changed = self._users.update_profile(user.email, display_name=name, preferences=preferences)
         log.info("profile changed", extra={"action": "user_updated", "by": user.email})
-        return answer_json(UserResponse.model_validate(changed))
+        return answer_json(_shown(caller, changed))
 
-    def _user(self, request: Request) -> User:
+    def _user(self, request: Request) -> tuple[Caller, User]:
         caller = self._identify(request.headers)
         read_query(request.args.items(multi=True), no_parameters)
-        return self._users.get_or_create_user(caller.email, at=self._clock())
+        return caller, self._users.get_or_create_user(caller.email, at=self._clock())
+
+
+def _shown(caller: Caller, user: User) -> UserResponse:
+    return UserResponse.model_validate(user).model_copy(update={"is_admin": caller.is_admin})

@@ -30,6 +30,7 @@ ME = "/api/users/me"
 NEW_USER = {
     "email": "ana@lab.example",
     "display_name": "ana",
+    "is_admin": False,
     "created_at": "2026-11-23T12:00:00Z",
     "last_login_at": "2026-11-23T12:00:00Z",
     "preferences": {
@@ -47,7 +48,7 @@ class Client:
 
     def __init__(self, engine: Engine) -> None:
         keys = KeySet("https://keys.example", fetch=lambda _url: {"a": KEY.public})
-        verifier = IapVerifier(AUDIENCE, DOMAIN, frozenset(), keys)
+        verifier = IapVerifier(AUDIENCE, DOMAIN, frozenset({"admin@lab.example"}), keys)
         identify = partial(get_current_user, verifier=verifier)
         self.now = NOON
         ready = partial(check_ready, engine)
@@ -90,6 +91,12 @@ def test_each_caller_gets_their_own_profile(client: Client) -> None:
     client("PATCH", body={"display_name": "Ana"})
     other = client("GET", assertion=signed(email="Ben@lab.example"))
     assert (body_of(other)["email"], body_of(other)["display_name"]) == ("ben@lab.example", "ben")
+
+
+def test_administrators_are_told_that_they_are(client: Client) -> None:
+    admin = signed(email="admin@lab.example")
+    assert body_of(client("GET", assertion=admin))["is_admin"] is True
+    assert body_of(client("PATCH", body={"display_name": "Ada"}, assertion=admin))["is_admin"] is True
 
 
 def test_stats_count_the_users_own_runs(client: Client, emptied_engine: Engine) -> None:
