@@ -18,7 +18,7 @@ export PYTHONPATH := $(CURDIR)
 export PYTHONDONTWRITEBYTECODE :=  # when a shell sets it, every process compiles every module again
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test browser-test check format migrate bench attack fuzz chaos add-pipeline pack openapi worst-inputs plan deploy destroy \
+.PHONY: help run demo test console-test browser-test check format migrate bench attack fuzz chaos add-pipeline pack openapi worst-inputs plan deploy destroy \
   head-image licences audit lock clean
 
 help: ## list the targets
@@ -34,13 +34,19 @@ $(VENV)/ready: moved
 endif
 
 run: $(VENV)/ready ## start Sluice and stand-ins for Google Cloud on this machine (PORT=8080)
+	@$(BIN)/python -m tools.console build
 	@$(BIN)/python -m localdev.stack.run --port $(PORT)
 
 demo: $(VENV)/ready ## submit, follow and check a run (SCENARIO=success, failure, cancel, recover, benchling)
 	@$(BIN)/python -m localdev.demo --port $(PORT) --scenario $(SCENARIO) --failure $(FAILURE)
 
 test: $(VENV)/ready ## run all tests (with a real Postgres and the stand-ins)
+	@$(BIN)/python -m tools.console build
+	@$(BIN)/python -m tools.console test
 	@$(BIN)/python -m pytest -q -n 3 --dist loadscope --no-loadscope-reorder $(ARGS)
+
+console-test: $(VENV)/ready ## run the tests of the page
+	@$(BIN)/python -m tools.console test
 
 browser-test: $(VENV)/ready ## follow a run in a real browser (needs chromium and chromedriver)
 	@$(BIN)/python -m tests.browser
@@ -55,6 +61,7 @@ check: $(VENV)/ready ## check lint, types, layers, structure, secrets, security,
 	@$(BIN)/bandit --quiet --configfile pyproject.toml --recursive common functions headjob tools \
 	  2> >(grep -v 'nosec encountered' >&2)  # printed for each further check that a marked line passes
 	@$(BIN)/shellcheck $(SHELL_SCRIPTS)
+	@$(BIN)/python -m tools.console check
 	@$(BIN)/python -m tools.check_terraform
 	@$(BIN)/python -m pytest -q --no-header tests/unit/terraform  # compares roles, variables and routes with the code
 
@@ -116,4 +123,5 @@ lock: $(VENV)/ready ## pin requirements.in into requirements.lock, with hashes a
 clean: ## delete the local data and the virtual environment
 	@# without the Python of the virtual environment no stack can be running
 	@if [ -e .local/lock ] && [ -x $(BIN)/python ]; then $(BIN)/python -m localdev.stack.folder_lock .local; fi
-	@rm -rf .local $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis dist
+	@rm -rf .local $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis dist \
+	  console/node_modules console/generated console/dist

