@@ -1,0 +1,47 @@
+import { isAbort } from "./waiting.ts";
+import { type Session, sessionAfter } from "./session.ts";
+
+const RETRY_AFTER_MS = 700;
+const SERVER_AWAY = new Set([502, 503, 504]);
+
+export interface Wire {
+  fetch(request: Request): Promise<Response>;
+  session: Session;
+  wait(ms: number, signal?: AbortSignal): Promise<void>;
+}
+
+/** Identity-Aware Proxy answers such a request with 401; any other it redirects to its sign-in page. */
+export function marked(request: Request): Request {
+  const headers = new Headers(request.headers);
+  headers.set("X-Requested-With", "XMLHttpRequest");
+  return new Request(request, { headers });
+}
+
+/**
+ * Sends a request as this page has to. Reading is repeated once when the server is away. When the session is lost, the
+ * request waits until it is renewed and is sent again, also one that changes something: the first was refused unread.
+ */
+export async function send(request: Request, wire: Wire): Promise<Response> {
+  const asked = marked(request);
+  await wire.session.whenActive(asked.signal);
+  for (;;) {
+    const answer = await readingTwice(asked, wire);
+    const state = sessionAfter(answer);
+    if (state === "active") return answer;
+    wire.session.state.value = state;
+    await wire.session.whenActive(asked.signal);
+  }
+}
+
+async function readingTwice(request: Request, wire: Wire): Promise<Response> {
+  const isReading = request.method === "GET" || request.method === "HEAD";
+  if (!isReading) return wire.fetch(request.clone());
+  try {
+    const answer = await wire.fetch(request.clone());
+    if (!SERVER_AWAY.has(answer.status)) return answer;
+  } catch (error) {
+    if (isAbort(error)) throw error;
+  }
+  await wire.wait(RETRY_AFTER_MS, request.signal);
+  return wire.fetch(request.clone());
+}

@@ -1,0 +1,31 @@
+import { expect, test } from "vitest";
+import { ApiError, errorFrom, explain } from "../../src/api/errors.ts";
+
+const answer = (status: number, headers: Record<string, string> = {}): Response => new Response(null, { status, headers });
+const body = { error: "x", detail: "run run-1a2b3c4d belongs to another user", code: "FORBIDDEN" };
+
+test.each([400, 401, 403, 404, 409, 413, 418, 422, 429, 500, 502, 503, 504])("a %i says what to do", (status) => {
+  const { title, advice, detail } = explain(errorFrom(answer(status), body));
+  expect(title.length).toBeGreaterThan(5);
+  expect(advice.length).toBeGreaterThan(10);
+  expect(detail).toBe(body.detail);
+});
+
+test("the id of the request is there for the operator", () => {
+  expect(explain(errorFrom(answer(403, { "x-request-id": "abc" }), body)).requestId).toBe("abc");
+});
+
+test("how long to wait is said where the service says it", () => {
+  expect(explain(errorFrom(answer(429, { "Retry-After": "7" }), body)).advice).toContain("Wait 7 s");
+});
+
+test("an answer that is not Sluice's, and none at all, are explained as well", () => {
+  expect(explain(errorFrom(answer(503), "<html>Bad gateway</html>")).detail).toBe("");
+  expect(explain(new TypeError("Failed to fetch")).title).toBe("Sluice cannot be reached");
+});
+
+test("only what may pass by itself is worth another try", () => {
+  const temporary = [403, 404, 408, 409, 422, 429, 500, 503].filter((status) => errorFrom(answer(status), body).isTemporary);
+  expect(temporary).toEqual([408, 429, 500, 503]);
+  expect(errorFrom(answer(500), body)).toBeInstanceOf(ApiError);
+});
