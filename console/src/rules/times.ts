@@ -1,0 +1,48 @@
+export type Zone = "local" | "utc";
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+/** How long ago, in words; a date when it is more than a week. A moment in the future, by clocks that differ, is now. */
+export function ago(at: string, now: number, zone: Zone): string {
+  const age = now - Date.parse(at);
+  if (age < 45_000) return "just now";
+  if (age < HOUR) return `${Math.max(1, Math.round(age / MINUTE))} min ago`;
+  if (age < DAY) return `${Math.round(age / HOUR)} h ago`;
+  if (age < 7 * DAY) return `${Math.round(age / DAY)} d ago`;
+  return new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", ...zoneOption(zone) }).format(Date.parse(at));
+}
+
+/** A moment in full, with the name of its zone: 1 Dec 2026, 04:16:21 UTC. */
+export function moment(at: string, zone: Zone): string {
+  const format = new Intl.DateTimeFormat("en-GB", {
+    day: "numeric",
+    month: "short",
+    year: "numeric",
+    hour: "2-digit",
+    minute: "2-digit",
+    second: "2-digit",
+    timeZoneName: "short",
+    ...zoneOption(zone),
+  });
+  return format.format(Date.parse(at));
+}
+
+/** A length of time in at most two units: 2 d 4 h, 1 h 12 min, 3 min 20 s, 850 ms. */
+export function duration(ms: number): string {
+  if (ms < 1_000) return `${Math.max(0, Math.round(ms))} ms`;
+  const parts: [number, string][] = [
+    [Math.floor(ms / DAY), "d"],
+    [Math.floor(ms / HOUR) % 24, "h"],
+    [Math.floor(ms / MINUTE) % 60, "min"],
+    [Math.floor(ms / 1_000) % 60, "s"],
+  ];
+  const first = parts.findIndex(([count]) => count > 0);
+  const shown = parts.slice(first, first + 2).filter(([count], index) => index === 0 || count > 0);
+  return shown.map(([count, unit]) => `${count} ${unit}`).join(" ");
+}
+
+function zoneOption(zone: Zone): { timeZone?: string } {
+  return zone === "utc" ? { timeZone: "UTC" } : {};
+}
