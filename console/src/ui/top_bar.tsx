@@ -1,0 +1,109 @@
+import type { JSX } from "preact";
+import { useEffect, useRef } from "preact/hooks";
+import { place } from "../router/navigation.ts";
+import { type Theme, chooseZone, letterKeys, theme, zone } from "../stores/settings.ts";
+import { actAs, me, otherUsers } from "../stores/me.ts";
+import { GlyphIcon, Mark } from "./icons.tsx";
+
+export function TopBar(): JSX.Element {
+  const isRuns = place.value.path === "/" || place.value.path.startsWith("/runs");
+  return (
+    <header class="top">
+      <a class="brand" href="/runs" aria-label="Sluice: all runs">
+        <Mark />
+        <span>Sluice</span>
+      </a>
+      <nav class="top-nav" aria-label="Main">
+        <a href="/runs" aria-current={isRuns ? "page" : undefined}>
+          Runs
+        </a>
+        <a href="/docs" class="top-api">
+          API
+        </a>
+      </nav>
+      <Menu />
+    </header>
+  );
+}
+
+/** Who is signed in, and what this browser remembers. */
+function Menu(): JSX.Element {
+  const element = useRef<HTMLDetailsElement>(null);
+  useEffect(() => {
+    const close = (event: Event): void => {
+      const menu = element.current;
+      const isOutside = event.target instanceof Node && !menu?.contains(event.target);
+      const isEscape = event instanceof KeyboardEvent && event.key === "Escape";
+      if (!menu?.open || !(event instanceof KeyboardEvent ? isEscape : isOutside)) return;
+      menu.open = false;
+      if (isEscape) menu.querySelector("summary")?.focus();
+    };
+    document.addEventListener("pointerdown", close);
+    document.addEventListener("keydown", close);
+    return () => {
+      document.removeEventListener("pointerdown", close);
+      document.removeEventListener("keydown", close);
+    };
+  }, []);
+  const name = me.value?.display_name ?? "…";
+  return (
+    <details class="menu" ref={element}>
+      <summary>
+        <span class="avatar" aria-hidden="true">
+          {name.slice(0, 1).toUpperCase()}
+        </span>
+        <span class="menu-name">{name}</span>
+        <GlyphIcon glyph="down" />
+      </summary>
+      <div class="menu-panel">
+        <p class="menu-who">
+          <strong>{name}</strong>
+          <span class="quiet">{me.value?.email}</span>
+        </p>
+        {otherUsers.value.length > 0 && <OtherUsers />}
+        <Choice name="Theme" value={theme.value} onChoose={(value) => (theme.value = value as Theme)}
+          choices={[["auto", "As the system"], ["light", "Light"], ["dark", "Dark"]]} />
+        <Choice name="Times" value={zone.value} onChoose={(value) => chooseZone(value === "utc" ? "utc" : "local")}
+          choices={[["local", "Local"], ["utc", "UTC"]]} />
+        <Choice name="Letter keys" value={letterKeys.value}
+          onChoose={(value) => (letterKeys.value = value === "off" ? "off" : "on")}
+          choices={[["on", "On"], ["off", "Off"]]} />
+      </div>
+    </details>
+  );
+}
+
+/** Only on a developer's machine: see `otherUsers`. */
+function OtherUsers(): JSX.Element {
+  return (
+    <label class="menu-field">
+      You are
+      <select value={me.value?.email} onChange={(event) => actAs(event.currentTarget.value)}>
+        {otherUsers.value.map((email) => (
+          <option key={email}>{email}</option>
+        ))}
+      </select>
+    </label>
+  );
+}
+
+interface ChoiceProps {
+  readonly name: string;
+  readonly value: string;
+  readonly choices: readonly (readonly [string, string])[];
+  onChoose(value: string): void;
+}
+
+function Choice({ name, value, choices, onChoose }: ChoiceProps): JSX.Element {
+  return (
+    <fieldset class="choice">
+      <legend>{name}</legend>
+      {choices.map(([id, words]) => (
+        <label key={id}>
+          <input type="radio" name={name} value={id} checked={id === value} onChange={() => onChoose(id)} />
+          <span>{words}</span>
+        </label>
+      ))}
+    </fieldset>
+  );
+}
