@@ -1,0 +1,48 @@
+import type { JSX } from "preact";
+import { route } from "./router/navigation.ts";
+import { RunPage } from "./pages/run/page.tsx";
+import { RunsPage } from "./pages/runs/page.tsx";
+import { Empty, SessionBanner, Toasts } from "./ui/notices.tsx";
+import { TopBar } from "./ui/top_bar.tsx";
+import { useTitle } from "./ui/title.ts";
+
+export function App(): JSX.Element {
+  return (
+    <>
+      <a class="skip" href="#content">
+        Skip to the content
+      </a>
+      <TopBar />
+      <SessionBanner />
+      <main id="content" tabIndex={-1}>
+        <Page />
+      </main>
+      <Toasts />
+    </>
+  );
+}
+
+function Page(): JSX.Element {
+  const shown = route.value;
+  switch (shown.page) {
+    case "runs":
+      return <RunsPage />;
+    case "run":
+      return <RunPage runId={shown.runId} tab={shown.tab} />;
+    case "new":
+    case "missing":
+      return <Missing />;
+  }
+}
+
+function Missing(): JSX.Element {
+  useTitle("Not found");
+  return (
+    <Empty title="There is no such page">
+      <p>The link may be old or mistyped.</p>
+      <a class="button" href="/runs">
+        Show the runs
+      </a>
+    </Empty>
+  );
+}

@@ -1,0 +1,20 @@
+import { render } from "preact";
+import { App } from "./app.tsx";
+import { startRouter } from "./router/navigation.ts";
+import { loadMe } from "./stores/me.ts";
+import { startSettings } from "./stores/settings.ts";
+import { sayError } from "./stores/toasts.ts";
+import "./styles/tokens.css";
+import "./styles/base.css";
+import "./styles/frame.css";
+import "./styles/parts.css";
+import "./styles/messages.css";
+import "./styles/dialogs.css";
+import "./styles/runs.css";
+import "./styles/run.css";
+
+startSettings();
+startRouter();
+loadMe().catch(sayError);
+const root = document.getElementById("app");
+if (root) render(<App />, root);
