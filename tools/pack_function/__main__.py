@@ -6,6 +6,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from tools.console.build import build
+from tools.console.packages import ConsoleFaultError, PackagesMissingError
 from tools.pack_function.imports import PackError
 from tools.pack_function.pack import functions_in, pack
 
@@ -20,8 +22,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     for function in options.functions or functions_in():
         try:
+            if function == "console":
+                build()
             print(_summary(pack(function, options.into)))
-        except PackError as error:
+        except (PackError, PackagesMissingError, ConsoleFaultError) as error:
             print(f"{function} cannot be packed: {error}", file=sys.stderr)
             return 1
     return 0

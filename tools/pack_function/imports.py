@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Final
 
 ROOT: Final = Path(__file__).parents[2]
-DEPLOYED: Final = ("common", "functions", "headjob")
+DEPLOYED: Final = ("common", "console", "functions", "headjob")
 
 _FILES: Final = frozenset({"files", "resources.files", "importlib.resources.files"})
 _LONGEST_FILE_NAME: Final = 100  # characters; longer strings are not file names
