@@ -1,8 +1,10 @@
 locals {
-  # One backend service with IAP for API Gateway, and one for the streams, which API Gateway does not support.
+  # One backend service with IAP for API Gateway, one for the streams, which API Gateway does not support, and one for the
+  # page, whose addresses API Gateway does not know. (IAP protects no backend bucket, so a function serves the page.)
   backends = {
     gateway = google_compute_region_network_endpoint_group.gateway.id
-    events  = google_compute_region_network_endpoint_group.events.id
+    events  = google_compute_region_network_endpoint_group.function["events"].id
+    console = google_compute_region_network_endpoint_group.function["console"].id
   }
   # The streaming paths; a star is one segment.
   streaming_paths = [
@@ -10,6 +12,13 @@ locals {
     "/api/runs/*/logs/stream",
     "/api/runs/*/tasks/*/logs/stream",
   ]
+  # The other paths of the API and its description; two stars are any number of segments.
+  gateway_paths = ["/api/**", "/docs", "/docs/*", "/openapi.json"]
+  # Every other path is the page's. The first match wins.
+  routes = concat(
+    [for path in local.streaming_paths : { path = path, backend = "events" }],
+    [for path in local.gateway_paths : { path = path, backend = "gateway" }],
+  )
 }
 
 resource "google_compute_region_network_endpoint_group" "gateway" {
@@ -25,13 +34,15 @@ resource "google_compute_region_network_endpoint_group" "gateway" {
 }
 
 # By name, not by reference: the function's settings need the number of the backend service, so it is created later.
-resource "google_compute_region_network_endpoint_group" "events" {
-  name                  = "sluice-events"
+resource "google_compute_region_network_endpoint_group" "function" {
+  for_each = toset(local.balanced_functions)
+
+  name                  = "sluice-${each.key}"
   region                = var.region
   network_endpoint_type = "SERVERLESS"
 
   cloud_run {
-    service = local.names.events
+    service = local.names[each.key]
   }
 
   depends_on = [google_project_service.api]
@@ -78,16 +89,16 @@ resource "google_compute_url_map" "https" {
 
   path_matcher {
     name            = "sluice"
-    default_service = google_compute_backend_service.backend["gateway"].id
+    default_service = google_compute_backend_service.backend["console"].id
 
     dynamic "route_rules" {
-      for_each = local.streaming_paths
+      for_each = local.routes
       content {
         priority = route_rules.key + 1
-        service  = google_compute_backend_service.backend["events"].id
+        service  = google_compute_backend_service.backend[route_rules.value.backend].id
 
         match_rules {
-          path_template_match = route_rules.value
+          path_template_match = route_rules.value.path
         }
       }
     }

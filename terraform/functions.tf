@@ -35,6 +35,12 @@ locals {
       settings = ["identity", "warehouse", "searches"]
       secrets  = { BENCHLING_URL = "benchling_url" }
     }
+    # The files of the page. A browser keeps them, so one instance is enough for many people.
+    console = {
+      memory   = "512Mi", cpu = "1", concurrency = 32, timeout_s = 30, min = 0, max = 3, pool = 0
+      settings = ["identity"]
+      secrets  = {}
+    }
     # The timeout is that of Cloud Tasks (10 minutes); each item may need 256 MiB while it reads a log.
     queue_worker = {
       memory   = "2Gi", cpu = "1", concurrency = 4, timeout_s = 600, min = 0, max = 10, pool = 8
@@ -50,8 +56,9 @@ locals {
 
   # Only Google's services can call these; the others are behind the gateway or the load balancer.
   private_functions = ["queue_worker", "bucket_watcher"]
-  # Behind the load balancer directly, because API Gateway does not stream and has a short deadline.
-  streaming_functions = ["events"]
+  # Behind the load balancer directly: events because API Gateway does not stream and has a short deadline, console
+  # because its addresses are not the API's.
+  balanced_functions = ["events", "console"]
 
   names = { for name in keys(local.functions) : name => "sluice-${replace(name, "_", "-")}" }
   limits = { for name, function in local.functions : name => {
@@ -113,7 +120,7 @@ resource "google_cloudfunctions2_function" "function" {
     environment_variables            = local.environment[each.key]
     ingress_settings = (
       contains(local.private_functions, each.key) ? "ALLOW_INTERNAL_ONLY" :
-      contains(local.streaming_functions, each.key) ? "ALLOW_INTERNAL_AND_GCLB" : "ALLOW_ALL"
+      contains(local.balanced_functions, each.key) ? "ALLOW_INTERNAL_AND_GCLB" : "ALLOW_ALL"
     )
     # Only functions that need the network use it. All traffic of benchling leaves by the network's fixed address, which
     # the Benchling warehouse allows.

@@ -8,6 +8,7 @@ locals {
     events         = "The function events"
     users          = "The function users"
     benchling      = "The function benchling"
+    console        = "The function console"
     queue_worker   = "The function queue_worker"
     bucket_watcher = "The function bucket_watcher"
     head_job       = "Nextflow, which runs a pipeline and starts its tasks"
@@ -32,6 +33,7 @@ locals {
       database      = ["roles/cloudsql.client", "roles/cloudsql.instanceUser"]
     }
     pipelines = {}
+    console   = {}
     logs = {
       logs_bucket   = ["roles/storage.objectViewer"]           # the log file itself, archives
       work_bucket   = ["roles/storage.objectViewer"]           # task output
@@ -121,6 +123,7 @@ locals {
     users          = ["gateway"]
     benchling      = ["gateway"]
     events         = ["iap"]
+    console        = ["iap"]
     queue_worker   = ["tasks", "scheduler"]
     bucket_watcher = ["eventarc"]
   }

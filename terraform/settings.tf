@@ -75,7 +75,7 @@ locals {
   # Settings that differ between functions.
   own_settings = {
     identity = { for name in keys(local.functions) : name => {
-      IAP_AUDIENCE = contains(local.streaming_functions, name) ? local.audiences.events : local.audiences.gateway
+      IAP_AUDIENCE = contains(local.balanced_functions, name) ? local.audiences[name] : local.audiences.gateway
     } }
     database = { for name, function in local.functions : name => {
       DATABASE_USER      = trimsuffix(google_service_account.account[name].email, ".gserviceaccount.com")

@@ -76,5 +76,5 @@ def test_an_office_with_fifty_open_pages_stays_below_the_limit(environment: str)
     assert int(limit) >= 50 * 60  # a request per second and page
 
 
-def test_streams_and_gateway_are_the_only_backends() -> None:
-    assert tables()["backends"].keys() == {"gateway", "events"}
+def test_gateway_streams_and_page_are_the_only_backends() -> None:
+    assert tables()["backends"].keys() == {"gateway", "events", "console"}
