@@ -61,6 +61,7 @@ def function_environment(name: str, ports: Ports, database_url: str, keys: Path)
         "bucket_watcher": [_watcher(ports), database, _buckets(ports), _queue(ports)],
         "users": [_identity(ports), database],
         "benchling": [_identity(ports), {"BENCHLING_URL": warehouse}],
+        "console": [_identity(ports), {"STORAGE_EMULATOR_HOST": url(ports.storage)}],
     }
     settings = {"GOOGLE_CLOUD_PROJECT": layout.PROJECT, "THREADS": "8"}
     for group in groups[name]:

@@ -1,11 +1,12 @@
-"""The welcome page of the local stack: at `/` for a browser, and on the terminal after the start."""
+"""What the terminal says after the start, and the developer's page at /dev: ports, and commands to try."""
 
 from base64 import b64encode
 from hashlib import sha256
 from html import escape
+from pathlib import Path
 from string import Template
 
-from localdev.stack.layout import ADMIN, DEFAULT_USER, FUNCTIONS, HOST, PROJECT
+from localdev.stack.layout import ADMIN, DEFAULT_USER, FUNCTIONS, HOST, PAGE, PROJECT
 from localdev.stack.ports import Ports
 
 EXAMPLE, EXAMPLE_SHEET = "examples/scrnaseq/run.json", "examples/scrnaseq/samplesheet.csv"
@@ -44,11 +45,28 @@ def things_to_try(ports: Ports) -> list[tuple[str, str]]:
     ]
 
 
-def welcome_text(ports: Ports) -> str:
-    """The welcome page for a terminal."""
+def welcome_text(ports: Ports, page: Path = PAGE) -> str:
+    """What the terminal says after the start."""
     at = f"http://{HOST}:{ports.gateway}"
-    lines = [f"Sluice is running on this machine: {at}", ""]
-    lines += [f"API documentation: {at}/docs (OpenAPI: {at}/openapi.json)", ""]
+    first = f"Sluice is running. Open {at} in a browser."
+    without = f"Sluice is running at {at}, without its page: npm could not be reached to build it."
+    return "\n".join(
+        [
+            first if page.is_file() else without,
+            "",
+            f"  {at}/dev    ports, and commands to try",
+            f"  {at}/docs   the API",
+            "",
+            f"You are {DEFAULT_USER}. The page has a menu to act as another user; programs send the header X-Dev-User.",
+            "",
+        ]
+    )
+
+
+def dev_page_text(ports: Ports) -> str:
+    """The developer's page for a terminal."""
+    at = f"http://{HOST}:{ports.gateway}"
+    lines = [f"API documentation: {at}/docs (OpenAPI: {at}/openapi.json)", ""]
     lines += [f"  {name:15}{port:<7}{what}" for name, port, what in parts(ports)]
     lines += ["", f"You are {DEFAULT_USER}. To act as another user, send the header X-Dev-User.", ""]
     lines += ["Things to try, in this order, in a shell in the project's folder:", ""]
@@ -66,7 +84,7 @@ _STYLE = """
   code { font-size: .875rem; display: block; overflow-x: auto; white-space: pre; padding: .5rem .75rem;
          border-radius: .4rem; background: color-mix(in srgb, currentColor 8%, transparent) }
 """
-WELCOME_POLICY = (
+DEV_PAGE_POLICY = (
     f"default-src 'none'; style-src 'sha256-{b64encode(sha256(_STYLE.encode()).digest()).decode()}'; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
@@ -74,8 +92,9 @@ _PAGE = Template(f"""<!doctype html>
 <html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Sluice, local</title>
 <style>{_STYLE}</style>
 <h1>Sluice</h1>
-<p>Sluice is running on this machine, as project <b>$project</b>. The API is documented at <a href="/docs">/docs</a>
-(OpenAPI: <a href="/openapi.json">/openapi.json</a>).</p>
+<p>For developers: Sluice is running on this machine, as project <b>$project</b>. Its page is at <a href="/">/</a>, the
+API is documented at <a href="/docs">/docs</a> (OpenAPI: <a href="/openapi.json">/openapi.json</a>).
+<a href="/dev/sign-out">Sign out</a> shows what the page does when a session ends.</p>
 <h2>Running parts</h2>
 <table>$parts</table>
 <h2>Things to try</h2>
@@ -86,8 +105,8 @@ user, send the header <b>X-Dev-User</b>.</p>
 """)
 
 
-def welcome_html(ports: Ports) -> str:
-    """The welcome page for a browser."""
+def dev_page_html(ports: Ports) -> str:
+    """The developer's page for a browser."""
     rows = "".join(f"<tr><td><b>{name}</b><td>{port}<td>{escape(what)}" for name, port, what in parts(ports))
     commands = "".join(
         f"<dt>{escape(what)}<dd><code>{escape(command)}</code>" for what, command in things_to_try(ports)

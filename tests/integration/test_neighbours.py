@@ -41,6 +41,7 @@ CHANGES = {
     "bucket_watcher": ("POST", "/"),
     "users": ("PATCH", "/api/users/me"),
     "benchling": ("POST", "/api/benchling/runs"),
+    "console": ("POST", "/runs"),
 }
 
 

@@ -4,8 +4,8 @@ It replaces the load balancer, Identity-Aware Proxy and API Gateway. Responses a
 immediately, and a disconnected caller also ends the request to the function.
 """
 
-import re
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import aiohttp
 from aiohttp import web
@@ -13,20 +13,27 @@ from aiohttp.typedefs import Handler
 from multidict import CIMultiDict, CIMultiDictProxy
 from yarl import URL
 
-from common.errors import ForeignSiteError, MalformedBodyError, NotFoundError, SluiceError, UnavailableError
+from common.errors import ForeignSiteError, NotFoundError, SluiceError, UnavailableError
 from common.telemetry import request_fields
 from common.web.errors_to_http import describe
 from common.web.security_headers import SECURITY_HEADERS
 from common.web.tracing import fields_of_request
 from localdev.stack.gateway.iap import ASSERTION_HEADER, IapSigner
 from localdev.stack.gateway.routing import function_for
-from localdev.stack.layout import DEFAULT_USER, FUNCTIONS, HOST
+from localdev.stack.gateway.sign_in import (
+    CALLER_HEADER,
+    answer_nobody,
+    asks_to_sign_in,
+    caller_of,
+    offer_users,
+    signed_in,
+    signed_out,
+)
+from localdev.stack.layout import FUNCTIONS, HOST, PAGE
 from localdev.stack.loopback import why_refused
 from localdev.stack.ports import Ports
-from localdev.stack.welcome import WELCOME_POLICY, welcome_html, welcome_text
+from localdev.stack.welcome import DEV_PAGE_POLICY, dev_page_html, dev_page_text
 
-CALLER_HEADER = "x-dev-user"
-_EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 # Headers that apply to one connection only (RFC 9110, section 7.6.1).
 _HOP_BY_HOP = {"connection", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade", "proxy-connection"}
 _NOT_FORWARDED = _HOP_BY_HOP | {"host", "expect", CALLER_HEADER}
@@ -36,16 +43,21 @@ _IDLE_S = 1  # gunicorn closes an idle connection after 2 s; reusing it then wou
 
 
 class Gateway:
-    """Forwards requests to the functions at `ports`, with an assertion signed by `iap`."""
+    """Forwards requests to the functions at `ports`, with an assertion signed by `iap`.
 
-    def __init__(self, ports: Ports, iap: IapSigner) -> None:
-        self._ports, self._iap = ports, iap
+    Without the built `page`, the developer's page is at `/` instead.
+    """
+
+    def __init__(self, ports: Ports, iap: IapSigner, page: Path = PAGE) -> None:
+        self._ports, self._iap, self._page = ports, iap, page
 
     def application(self) -> web.Application:
         # A decompressed body would not match its Content-Length and Content-Encoding headers.
         app = web.Application(middlewares=[_answer_errors], handler_args={"auto_decompress": False})
         app.cleanup_ctx.append(self._open_session)
-        app.router.add_get("/", self._welcome)
+        app.router.add_get("/", self._root)
+        app.router.add_get("/dev", self._dev_page)
+        app.router.add_get("/dev/sign-out", self._sign_out)
         app.router.add_get("/_iap/keys", self._keys)
         app.router.add_get("/_functions/{name}/{probe:health|ready}", self._probe)
         app.router.add_route("*", "/{path:(?s:.*)}", self._route)  # (?s:) because a path may contain a line break (%0a)
@@ -62,11 +74,19 @@ class Gateway:
         yield
         await self._session.close()
 
-    async def _welcome(self, request: web.Request) -> web.Response:
+    async def _root(self, request: web.Request) -> web.StreamResponse:
+        if asks_to_sign_in(request):
+            return signed_in()
+        return await (self._route(request) if self._page.is_file() else self._dev_page(request))
+
+    async def _dev_page(self, request: web.Request) -> web.Response:
         if "text/html" in request.headers.get("accept", ""):
-            own = {"Content-Security-Policy": WELCOME_POLICY}
-            return web.Response(text=welcome_html(self._ports), content_type="text/html", headers=own)
-        return web.Response(text=welcome_text(self._ports))
+            own = {"Content-Security-Policy": DEV_PAGE_POLICY}
+            return web.Response(text=dev_page_html(self._ports), content_type="text/html", headers=own)
+        return web.Response(text=dev_page_text(self._ports))
+
+    async def _sign_out(self, _request: web.Request) -> web.Response:
+        return signed_out()
 
     async def _keys(self, _request: web.Request) -> web.Response:
         return web.json_response(self._iap.keys)
@@ -80,13 +100,13 @@ class Gateway:
     async def _route(self, request: web.Request) -> web.StreamResponse:
         name = function_for(request.path)
         if name is None:
-            raise NotFoundError(f"no function answers {request.path}; GET / lists what runs here")
+            raise NotFoundError(f"no function answers {request.path}; GET /dev lists what runs here")
         return await self._forward(request, name, request.rel_url)
 
     async def _forward(self, request: web.Request, name: str, path: URL) -> web.StreamResponse:
-        caller = request.headers.get(CALLER_HEADER, DEFAULT_USER)
-        if not _EMAIL.fullmatch(caller):
-            raise MalformedBodyError(f"X-Dev-User must be an e-mail address, not {caller!r}")
+        caller = caller_of(request)
+        if caller is None:
+            return answer_nobody(request)
         headers = headers_to_forward(request.headers)
         headers[ASSERTION_HEADER] = self._iap.assertion(caller)
         url = URL(f"http://{HOST}:{self._ports.function(name)}{path.raw_path_qs}", encoded=True)
@@ -113,6 +133,8 @@ async def _stream(request: web.Request, answer: aiohttp.ClientResponse) -> web.S
     """Stream `answer` to the caller; when it breaks off, abort the caller's connection as well."""
     kept = [(name, value) for name, value in answer.headers.items() if name.lower() not in _HOP_BY_HOP]
     response = web.StreamResponse(status=answer.status, headers=CIMultiDict(kept))
+    if request.path == "/api/users/me":
+        offer_users(response)
     await response.prepare(request)
     try:
         async for piece in answer.content.iter_any():

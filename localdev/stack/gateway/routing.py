@@ -12,6 +12,7 @@ _ADDRESSES = (
     (r"/api/benchling(/.*)?", "benchling"),
     (r"/api/users(/.*)?", "users"),
     (r"/openapi\.json|/docs(/.*)?", "pipelines"),
+    (r"/(?!api(/|$)|_).*", "console"),  # paths with _ are the gateway's own
 )
 _TABLE = tuple((re.compile(pattern), function) for pattern, function in _ADDRESSES)
 

@@ -52,7 +52,7 @@ def test_outages_are_in_order_and_within_the_time() -> None:
 
 def test_every_function_is_killed_sooner_or_later() -> None:
     outages = draw_outages(random.Random(4), for_s=1000)
-    assert {outage.part for outage in outages} == {POSTGRES, QUEUE, *FUNCTIONS}
+    assert {outage.part for outage in outages} == {POSTGRES, QUEUE, *FUNCTIONS} - {"console"}  # nothing goes on in it
 
 
 @pytest.mark.parametrize("seed", range(5))

@@ -67,7 +67,11 @@ def test_only_functions_that_sign_links_receive_the_signing_key() -> None:
 
 
 def test_only_functions_that_use_the_database_receive_its_url() -> None:
-    assert {name for name in FUNCTIONS if "DATABASE_URL" not in _settings(name)} == {"pipelines", "benchling"}
+    assert {name for name in FUNCTIONS if "DATABASE_URL" not in _settings(name)} == {
+        "pipelines",
+        "benchling",
+        "console",
+    }
 
 
 def test_only_the_benchling_function_receives_the_benchling_url() -> None:

@@ -20,7 +20,7 @@ from google.auth import jwt
 
 from localdev.stack.gateway.app import Gateway
 from localdev.stack.gateway.iap import ASSERTION_HEADER, IapSigner
-from localdev.stack.layout import DEFAULT_USER, HOST
+from localdev.stack.layout import DEFAULT_USER, HOST, USERS
 from localdev.stack.ports import Ports, free_ports
 
 
@@ -70,9 +70,11 @@ def function() -> type[_Function]:
 
 @pytest.fixture
 def ports(function: type[_Function]) -> Iterator[Ports]:
-    """The ports of a stack in which only the functions runs and events run."""
+    """The ports of a stack in which only some functions run."""
     found = free_ports()
-    servers = [ThreadingHTTPServer((HOST, found.function(name)), function) for name in ("runs", "events")]
+    servers = [
+        ThreadingHTTPServer((HOST, found.function(name)), function) for name in ("runs", "events", "users", "console")
+    ]
     for server in servers:
         Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
     yield found
@@ -85,8 +87,10 @@ def ports(function: type[_Function]) -> Iterator[Ports]:
 def gateway(ports: Ports, tmp_path: Path) -> Iterator[str]:
     """The address of the gateway."""
     loop = asyncio.new_event_loop()
+    page = tmp_path / "index.html"
+    page.touch()
     runner = web.AppRunner(
-        Gateway(ports, IapSigner(tmp_path)).application(), handler_cancellation=True, shutdown_timeout=0.1
+        Gateway(ports, IapSigner(tmp_path), page).application(), handler_cancellation=True, shutdown_timeout=0.1
     )
     loop.run_until_complete(runner.setup())
     loop.run_until_complete(web.TCPSite(runner, HOST, ports.gateway).start())
@@ -200,9 +204,9 @@ def test_a_function_that_is_down_gives_503_in_the_usual_error_shape(gateway: str
 
 
 def test_errors_of_the_gateway_carry_the_request_id(gateway: str) -> None:
-    answer = requests.get(f"{gateway}/nowhere", headers={"X-Request-Id": "mine-to-look-for"}, timeout=10)
+    answer = requests.get(f"{gateway}/api/nowhere", headers={"X-Request-Id": "mine-to-look-for"}, timeout=10)
     assert answer.headers["X-Request-Id"] == answer.json()["request_id"] == "mine-to-look-for"
-    fresh = requests.get(f"{gateway}/nowhere", timeout=10)
+    fresh = requests.get(f"{gateway}/api/nowhere", timeout=10)
     assert fresh.headers["X-Request-Id"] == fresh.json()["request_id"]
 
 
@@ -219,9 +223,7 @@ def test_a_response_that_is_not_http_gives_503_in_the_usual_error_shape(ports: P
     assert (answer.status_code, answer.json()["code"]) == (503, "UNAVAILABLE")
 
 
-@pytest.mark.parametrize(
-    "path", ["/api/nothing", "/work/launch", "/nowhere", "/no%0awhere", "/api/runs/run-1a2b3c4d%0a"]
-)
+@pytest.mark.parametrize("path", ["/api/nothing", "/api", "/api%0a", "/no%0awhere", "/api/runs/run-1a2b3c4d%0a"])
 def test_an_unknown_address_gives_404_in_the_usual_error_shape(gateway: str, path: str) -> None:
     answer = requests.post(gateway + path, timeout=10)
     assert (answer.status_code, answer.json()["code"]) == (404, "NOT_FOUND")
@@ -239,10 +241,49 @@ def test_the_iap_keys_are_published(gateway: str, tmp_path: Path) -> None:
     assert requests.get(f"{gateway}/_iap/keys", timeout=10).json() == IapSigner(tmp_path).keys
 
 
-def test_the_welcome_page_is_text_for_terminals_and_html_for_browsers(gateway: str) -> None:
-    plain = requests.get(gateway, timeout=10)
-    page = requests.get(gateway, headers={"Accept": "text/html,*/*"}, timeout=10)
+def test_the_developers_page_is_text_for_terminals_and_html_for_browsers(gateway: str) -> None:
+    plain = requests.get(f"{gateway}/dev", timeout=10)
+    page = requests.get(f"{gateway}/dev", headers={"Accept": "text/html,*/*"}, timeout=10)
     assert plain.headers["Content-Type"].startswith("text/plain")
     assert page.headers["Content-Type"].startswith("text/html")
     assert f"curl {gateway}/api/pipelines" in plain.text
     assert f"curl {gateway}/api/pipelines" in page.text
+
+
+def test_the_page_is_at_the_root_and_at_its_own_addresses(gateway: str) -> None:
+    for path in ("/", "/runs/run-1a2b3c4d?tab=log", "/assets/index-1a2b.js", "/work/launch"):
+        assert _seen_by_get(gateway + path)["path"] == path
+
+
+def test_the_developers_page_stands_in_for_a_page_that_was_not_built(gateway: str, tmp_path: Path) -> None:
+    (tmp_path / "index.html").unlink()
+    assert f"curl {gateway}/api/pipelines" in requests.get(gateway, timeout=10).text
+
+
+def test_the_page_may_act_as_another_user_by_a_cookie_and_programs_by_a_header(gateway: str) -> None:
+    cookies = {"dev_user": "ben%40lab.example"}
+    assert _caller(_seen(f"{gateway}/api/runs", cookies=cookies)) == "ben@lab.example"
+    named = {"X-Dev-User": "cleo@lab.example"}
+    assert _caller(_seen(f"{gateway}/api/runs", cookies=cookies, headers=named)) == "cleo@lab.example"
+
+
+def test_the_page_is_told_which_users_there_are(gateway: str) -> None:
+    answer = requests.get(f"{gateway}/api/users/me", allow_redirects=False, timeout=10)
+    assert answer.headers["X-Dev-Users"] == ", ".join(USERS)
+    assert "X-Dev-Users" not in requests.get(f"{gateway}/api/runs", allow_redirects=False, timeout=10).headers
+
+
+def test_signing_out_and_in_again_is_what_identity_aware_proxy_does(gateway: str) -> None:
+    browser, script = requests.Session(), {"X-Requested-With": "XMLHttpRequest"}
+    browser.get(f"{gateway}/dev/sign-out", timeout=10)
+    refused = browser.get(f"{gateway}/api/runs", headers=script, timeout=10)
+    assert (refused.status_code, refused.headers["x-goog-iap-generated-response"]) == (401, "true")
+    moved = browser.get(f"{gateway}/runs", allow_redirects=False, timeout=10)
+    assert (moved.status_code, moved.headers["Location"]) == (302, "/?gcp-iap-mode=DO_SESSION_REFRESH")
+    assert "signed in" in browser.get(gateway + moved.headers["Location"], timeout=10).text
+    assert browser.get(f"{gateway}/api/runs", headers=script, allow_redirects=False, timeout=10).status_code == 302
+
+
+def _seen_by_get(url: str) -> dict[str, Any]:
+    seen: dict[str, Any] = requests.get(url, allow_redirects=False, timeout=10).json()
+    return seen

@@ -28,6 +28,10 @@ ADDRESSES = {
     "/openapi.json": "pipelines",
     "/docs": "pipelines",
     "/docs/start.js": "pipelines",
+    "/": "console",
+    "/runs/run-1a2b3c4d/log": "console",
+    "/assets/index-1a2b.js": "console",
+    "/apis": "console",
 }
 
 
@@ -37,7 +41,7 @@ def test_an_address_is_routed_to_its_function(path: str, function: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["/api", "/api/runsx", "/api/benchlingx", "/work/sync", "/health", "/api/runs/a\n", "/api/runs/a\nb/events"]
+    "path", ["/api", "/api/", "/api/runsx", "/api/benchlingx", "/api/runs/a\n", "/api/runs/a\nb/events", "/runs\n"]
 )
 def test_any_other_address_is_not_routed(path: str) -> None:
     assert function_for(path) is None
