@@ -22,7 +22,7 @@ from pg8000.converters import TIMESTAMPTZ, make_params, timestamptz_in
 from sqlalchemy import Connection
 
 PG8000_VERSION: Final = "1.31.6"
-MOST_PREPARED: Final = 100  # statements of a connection
+MOST_PREPARED: Final = 20  # statements of a connection; Postgres needs half a megabyte for that of a page
 
 _BEGIN: Final = "begin transaction"
 _NO_NAME: Final = b"\0"  # of a statement or portal, which then lives until the next one
