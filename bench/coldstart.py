@@ -74,7 +74,8 @@ def measure() -> list[Figure]:
             environments["benchling"]["BENCHLING_URL"] = postgres.url(DATABASE, role=READER) + "?sslmode=disable"
             for settings in environments.values():
                 settings |= {name: address for name, address in settings_of_servers.items() if name in settings}
-            return [_figure(name, environments[name], request) for name, request in _first_requests(keys).items()]
+            # Identities are valid for ten minutes, so each function gets a new one.
+            return [_figure(name, environments[name], _first_requests(keys)[name]) for name in _first_requests(keys)]
 
 
 def _first_requests(keys: Path) -> dict[str, FirstRequest]:
