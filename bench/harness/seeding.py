@@ -77,7 +77,7 @@ def _rows(count: int, days: int) -> Iterator[str]:
     span = timedelta(days=days)
     for number, (pipeline, status) in enumerate(zip(pipelines, statuses, strict=True)):
         run_id = id_of_run(number)
-        created = (_NEWEST - span + number * span / count).isoformat()
+        created = (_NEWEST - span + span * (number / count)).isoformat()
         email = owner(int(owners * chance.random() ** 2))  # squared: a few owners have many runs, many have few
         yield (
             f"{run_id}\t{pipeline}\t2.7.1\t{status}\t{email}\t{created}\t{created}\tgs://sluice-runs/runs/{run_id}"
