@@ -11,7 +11,9 @@ from itertools import islice
 import httpx
 import pytest
 from httpx_sse import ServerSentEvent, connect_sse
+from sqlalchemy import create_engine, text
 
+from common.domain.runs.log_key import run_number_of
 from localdev.stack.environment import ROOT, url
 from localdev.stack.stack import Stack
 from localdev.stack.welcome import EXAMPLE
@@ -57,7 +59,7 @@ def run_id(client: httpx.Client) -> str:
     )
 
 
-def test_events_and_log_of_a_run_arrive_complete_and_live(client: httpx.Client, run_id: str) -> None:
+def test_events_and_log_of_a_run_arrive_complete_and_live(stack: Stack, client: httpx.Client, run_id: str) -> None:
     with ThreadPoolExecutor() as readers:
         events, entries = readers.map(
             partial(_follow, client), (f"/api/runs/{run_id}/events?last_event_id=0", f"/api/runs/{run_id}/logs/stream")
@@ -81,6 +83,20 @@ def test_events_and_log_of_a_run_arrive_complete_and_live(client: httpx.Client, 
     assert any(entry["open"] for entry in shown)
     assert entries[-1].event.json() == {"run_id": run_id, "status": "completed"}
     assert entries[-1].at - entries[0].at > 1
+
+    _drop_entries(stack, run_id)
+    *restored, end = _receive(client, f"/api/runs/{run_id}/logs/stream")
+    assert [received.event.json() for received in restored if received.event.id] == page["entries"]
+    assert end.event.event == "done"
+
+
+def _drop_entries(stack: Stack, run_id: str) -> None:
+    """As when the month of the run is dropped."""
+    engine = create_engine(stack.database_url())
+    with engine.begin() as connection:
+        of_run = text("DELETE FROM entries WHERE run_number = :number")
+        connection.execute(of_run, {"number": run_number_of(run_id)})
+    engine.dispose()
 
 
 def test_the_output_of_a_task_is_streamed_to_its_end(client: httpx.Client, run_id: str) -> None:
