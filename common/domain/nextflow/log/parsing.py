@@ -64,10 +64,12 @@ _Parser = Callable[[LogRecord], LogFact | None]
 
 def facts_of(record: LogRecord) -> tuple[LogFact, ...]:
     """The facts that `record` states; none for most records, at present at most one."""
-    parse, is_error = _PARSERS.get(record.message[:3]), record.level == "ERROR"
+    message, is_error = record.message, record.level == "ERROR"
+    parse = _PARSERS.get(message[:3])
     if parse is None and not is_error:
         return ()
-    fact = parse(_beginning(record)) if parse and not _is_from_script(record) else None
+    beginning = record if len(message) <= _PARSED_CHARACTERS else _beginning(record)
+    fact = parse(beginning) if parse and not _is_from_script(record) else None
     if fact is None and is_error:
         fact = _parse_error(record)
     if isinstance(fact, FailureFact):
@@ -76,8 +78,8 @@ def facts_of(record: LogRecord) -> tuple[LogFact, ...]:
 
 
 def _beginning(record: LogRecord) -> LogRecord:
-    """The record with its message shortened to what the patterns can search fast."""
-    if len(record.message) <= _PARSED_CHARACTERS or record.message.startswith("Error executing process"):
+    """A long record with its message shortened to what the patterns can search fast."""
+    if record.message.startswith("Error executing process"):
         return record
     return record._replace(message=record.message[:_PARSED_CHARACTERS])
 
