@@ -42,10 +42,11 @@ def merge(known: Task | None, update: Task, source: TaskSource) -> Task:
     forward. The status of an ended task changes in two cases only: the trace gives another one, which settles it, or an
     unsettled task turns out to have failed, because the log calls a task completed before its outputs are checked.
     """
-    settles = source == TaskSource.TRACE and update.status in ENDED
+    is_from_trace = source == TaskSource.TRACE
+    settles = is_from_trace and update.status in ENDED
     if known is None:
         return update if update.is_settled == settles else update._replace(is_settled=settles)
-    merged = _replaced(known, update) if source == TaskSource.TRACE else _filled(known, update)
+    merged = _replaced(known, update) if is_from_trace else _filled(known, update)
     merged[_STATUS] = update.status if settles else _later(known, update.status)
     merged[_SETTLED] = settles or known.is_settled
     return Task._make(merged)
@@ -100,6 +101,8 @@ def update_from_trace(row: TraceRow) -> Task:
 
 
 def _later(known: Task, status: TaskStatus) -> TaskStatus:
+    if status == known.status:
+        return status
     moves_on = STATUS_RANK[status] > STATUS_RANK[known.status]
     turns_failed = status == TaskStatus.FAILED and not known.is_settled
     return status if moves_on or turns_failed else known.status
