@@ -1,6 +1,7 @@
 """ingest.*: the cost of reading a run's nextflow.log into Postgres.
 
-The log is a local file, so that only our own work and the database's is timed, not the network.
+The log is a local file, so that only our own work and the database's is timed, not the network. Time is processor time:
+by the clock, other programs slow down an ingest, which uses two processors, more than a COPY, which uses one.
 """
 
 import io
@@ -8,18 +9,21 @@ import multiprocessing
 import statistics
 import tempfile
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ProcessPoolExecutor
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
+import psutil
 from sqlalchemy import Engine
 
 from bench.harness.databases import database_with_runs, engine_on, running_postgres
 from bench.harness.figures import Figure
 from bench.harness.long_logs import RECORDS_PER_TASK, STARTED_AT, log_pieces
 from bench.harness.memory import peak_rss_mib
+from bench.harness.processor_time import processor_s
 from bench.harness.seeding import LIVE_RUNS, id_of_run
 from common.actions.steps.read_file import ReadFile
 from common.domain.runs.files import NEXTFLOW_LOG
@@ -38,10 +42,17 @@ _PIECE = 1 << 18
 
 
 class Cost(NamedTuple):
-    """The time and peak memory of one ingest in a separate process."""
+    """What one ingest or COPY took: the time, the processor time of its process and of Postgres, and peak memory."""
 
     seconds: float
+    own_s: float
+    postgres_s: float
     rss_mib: float
+
+    @property
+    def slower_s(self) -> float:
+        """The processor time of the slower of the two, which work at the same time."""
+        return max(self.own_s, self.postgres_s)
 
 
 class FileStorage(StorageService):
@@ -76,8 +87,8 @@ def measure() -> list[Figure]:
         growing = written(Path(folder, "growing.log"), log_pieces(GROWING_RECORDS // RECORDS_PER_TASK))
         amplification = _read_amplification(engine, growing)
         log = written(Path(folder, "nextflow.log"), log_pieces(RECORDS // RECORDS_PER_TASK))
-        against_copy, rss_mib = _against_copy(engine, url, log)
-        return [amplification, against_copy, _peak_rss(engine, url, log, rss_mib)]
+        against_copy, rss_mib = _against_copy(engine, url, log, postgres.pid)
+        return [amplification, against_copy, _peak_rss(engine, url, log, postgres.pid, rss_mib)]
 
 
 def written(path: Path, pieces: Iterable[bytes]) -> Path:
@@ -98,15 +109,22 @@ def ingest(engine: Engine, storage: StorageService) -> None:
     action.run(RunStoreService(engine).get_run(_RUN), NEXTFLOW_LOG)
 
 
-def cost_of_ingest(url: str, log: Path) -> Cost:
+def cost_of_ingest(url: str, log: Path, postgres: int) -> Cost:
     """Ingest a log; runs in a separate process, which collects garbage as a function does."""
     from common import startup  # noqa: PLC0415 changes the process that loads it
 
     startup.finish()
     engine, storage = engine_on(url), FileStorage(log)
-    started = time.perf_counter()
-    ingest(engine, storage)
-    return Cost(time.perf_counter() - started, peak_rss_mib())
+    return _cost(lambda: ingest(engine, storage), postgres)
+
+
+def _cost(work: Callable[[], object], postgres: int) -> Cost:
+    """What `work` takes, in this process and in the one of Postgres with its connections, which must stay open."""
+    server = psutil.Process(postgres)
+    started, own, others = time.perf_counter(), time.process_time(), processor_s(server)
+    work()
+    seconds, own, others = time.perf_counter() - started, time.process_time() - own, processor_s(server) - others
+    return Cost(seconds, own, others, peak_rss_mib())
 
 
 def _read_amplification(engine: Engine, log: Path) -> Figure:
@@ -120,45 +138,47 @@ def _read_amplification(engine: Engine, log: Path) -> Figure:
     return Figure(name="ingest.read_amplification", value=storage.bytes_read / size, goal=1.02, against=against)
 
 
-def _against_copy(engine: Engine, url: str, log: Path) -> tuple[Figure, float]:
+def _against_copy(engine: Engine, url: str, log: Path, postgres: int) -> tuple[Figure, float]:
     """The ratio of the medians, and the largest peak memory of an ingest in MiB."""
-    rows = _rows_of(engine, url, log)
+    rows = _rows_of(engine, url, log, postgres)
     costs, copies = [], []
     for _ in range(ROUNDS):
         _empty(engine)
-        costs.append(_in_own_process(url, log))
+        costs.append(_in_own_process(url, log, postgres))
         _empty(engine)
-        copies.append(_seconds_to_copy(engine, rows))
+        copies.append(_cost(partial(_copy, engine, rows), postgres))
     _empty(engine)
-    ratios = sorted(cost.seconds / copy for cost, copy in zip(costs, copies, strict=True))
-    ratio = statistics.median(cost.seconds for cost in costs) / statistics.median(copies)
+    ratios = sorted(cost.slower_s / copy.slower_s for cost, copy in zip(costs, copies, strict=True))
+    own_s, copy_s = (statistics.median(cost.slower_s for cost in each) for each in (costs, copies))
+    ratio, by_clock = own_s / copy_s, (statistics.median(cost.seconds for cost in each) for each in (costs, copies))
     against = (
-        f"COPY of the same rows, already encoded, {statistics.median(copies):.1f} s: {RECORDS:,} entries and"
-        f" {RECORDS // RECORDS_PER_TASK:,} tasks; {ROUNDS} rounds, {ratios[0]:.2f} to {ratios[-1]:.2f}"
+        f"COPY of the same rows, already encoded, {copy_s:.1f} s: {RECORDS:,} entries and"
+        f" {RECORDS // RECORDS_PER_TASK:,} tasks; {ROUNDS} rounds, {ratios[0]:.2f} to {ratios[-1]:.2f};"
+        f" by the clock {' and '.join(f'{seconds:.1f}' for seconds in by_clock)} s"
     )
     figure = Figure(name="ingest.log_vs_copy", value=ratio, goal=2, against=against)
     return figure, max(cost.rss_mib for cost in costs)
 
 
-def _peak_rss(engine: Engine, url: str, log: Path, rss_mib: float) -> Figure:
+def _peak_rss(engine: Engine, url: str, log: Path, postgres: int, rss_mib: float) -> Figure:
     """The peak memory, also for the log with a last line that makes it HUGE_BYTES long."""
     with log.open("ab") as file:
         while missing := HUGE_BYTES - file.tell():
             file.write(b"x" * min(missing, 1 << 20))
-    huge = _in_own_process(url, log).rss_mib
+    huge = _in_own_process(url, log, postgres).rss_mib
     _empty(engine)
     against = f"{RECORDS:,} records: {rss_mib:.0f}; with a line that makes it 1 GiB: {huge:.0f}"
     return Figure(name="ingest.peak_rss_mib", value=max(rss_mib, huge), goal=256, unit="MiB", against=against)
 
 
-def _in_own_process(url: str, log: Path) -> Cost:
+def _in_own_process(url: str, log: Path, postgres: int) -> Cost:
     with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
-        return pool.submit(cost_of_ingest, url, log).result()
+        return pool.submit(cost_of_ingest, url, log, postgres).result()
 
 
-def _rows_of(engine: Engine, url: str, log: Path) -> dict[str, list[bytes]]:
+def _rows_of(engine: Engine, url: str, log: Path, postgres: int) -> dict[str, list[bytes]]:
     """The rows that an ingest stores, in COPY's text format. This first ingest also creates Postgres's files."""
-    _in_own_process(url, log)
+    _in_own_process(url, log, postgres)
     rows: dict[str, list[bytes]] = {}
     with engine.connect() as connection:
         for table in _TABLES:
@@ -170,12 +190,10 @@ def _rows_of(engine: Engine, url: str, log: Path) -> dict[str, list[bytes]]:
     return rows
 
 
-def _seconds_to_copy(engine: Engine, rows: dict[str, list[bytes]]) -> float:
-    started = time.perf_counter()
+def _copy(engine: Engine, rows: dict[str, list[bytes]]) -> None:
     with engine.begin() as connection:
         for table, pieces in rows.items():
             connection.connection.cursor().execute(f"COPY {table} FROM STDIN", stream=pieces)  # type: ignore[call-arg]
-    return time.perf_counter() - started
 
 
 def _empty(engine: Engine) -> None:
