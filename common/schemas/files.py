@@ -8,7 +8,11 @@ from common.schemas.paging import Page
 
 
 class FileInfo(BaseModel):
-    """A file of a run; `size` is in bytes, `download_url` is a signed link that expires."""
+    """A file of a run; `size` is in bytes. `download_url` and `preview_url` are signed links that expire.
+
+    A download is named by the whole path of the file. `preview_url` shows the file in the browser: texts, tables (as
+    text), images and HTML; it is null for other files.
+    """
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -17,6 +21,7 @@ class FileInfo(BaseModel):
     updated_at: datetime
     gcs_uri: str
     download_url: str | None = None
+    preview_url: str | None = None
 
 
 class FileGroups(BaseModel):

@@ -5,12 +5,12 @@ from typing import Any
 
 import yaml
 
+from common.domain.runs import files as run_files
 from common.domain.runs.run import Run, run_id_from
 from common.errors import NotFoundError, UnavailableError
 from common.services.runs.store import RunStoreService
 
 _ID_TRIES = 5
-_NO_CONFIG = "// The run was submitted without a Nextflow configuration of its own.\n"
 
 
 class _Quoting(yaml.SafeDumper):
@@ -55,7 +55,7 @@ def params_file(params: Mapping[str, Any]) -> bytes:
 
 def config_file(config: str | None) -> bytes:
     """nextflow.config; a comment when the user sent none."""
-    return (config or _NO_CONFIG).encode()
+    return (config or run_files.NO_CONFIG).encode()
 
 
 def _is_taken(runs: RunStoreService, run_id: str) -> bool:

@@ -26,8 +26,20 @@ NEXTFLOW_LOG, TRACE, REPORT, TIMELINE, EXIT_CODE = (
 INGESTED_FILES = (NEXTFLOW_LOG, TRACE)
 RESTORED_LOG = "nextflow.log, read again"  # the cursor of entries that had been dropped
 
+NO_CONFIG = "// The run was submitted without a Nextflow configuration of its own.\n"
+
 _WORK_URI = re.compile(r"gs://[^/]+/runs/(run-[0-9a-f]{8})/work")
 _LOG_KEY = re.compile(r"runs/(run-[0-9a-f]{8})/logs/([^/]+)")
+
+
+_TEXTS = "csv tsv txt log md json yml yaml config nf groovy sh bed gtf gff gff3 fa fasta"
+_IMAGES = {"png": "png", "jpg": "jpeg", "jpeg": "jpeg", "gif": "gif", "svg": "svg+xml", "webp": "webp"}
+_PREVIEWS = {  # media types by ending; browsers would save text/csv instead of showing it
+    **dict.fromkeys(_TEXTS.split(), "text/plain; charset=utf-8"),
+    **{ending: f"image/{kind}" for ending, kind in _IMAGES.items()},
+    **dict.fromkeys(("html", "htm"), "text/html; charset=utf-8"),
+}
+_TEXTS_WITHOUT_ENDING = frozenset({EXIT_CODE})
 
 
 class FileGroup(StrEnum):
@@ -71,6 +83,25 @@ def log_key(run_id: str, name: str) -> str:
 def group_folder(run_id: str, group: FileGroup) -> str:
     """The prefix of a group's keys; the rest of a key is the file's name within the group."""
     return f"{run_folder(run_id)}/{group}/"
+
+
+def config_in(file: bytes) -> str | None:
+    """The config in the file USER_CONFIG; None if the user sent none."""
+    config = file.decode()
+    return None if config == NO_CONFIG else config
+
+
+def download_name(key: str) -> str:
+    """The name under which browsers save an object of a run: its whole path, so that files of one name differ."""
+    return key.removeprefix("runs/").replace("/", "_")
+
+
+def preview_type(name: str) -> str | None:
+    """The media type as which browsers show a file; None for a file that they cannot show."""
+    base = name.rpartition("/")[2]
+    if base in _TEXTS_WITHOUT_ENDING:
+        return _PREVIEWS["txt"]
+    return _PREVIEWS.get(base.rpartition(".")[2].lower()) if "." in base else None
 
 
 def work_folder(root_run_id: str) -> str:

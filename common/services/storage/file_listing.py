@@ -36,7 +36,10 @@ class FileFilter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunFile:
-    """A file: its name within the group, its size in bytes, and a download link that expires."""
+    """A file: its name within the group, its size in bytes, and links that expire.
+
+    `preview_url` is None if browsers cannot show the file.
+    """
 
     group: FileGroup
     name: str
@@ -44,6 +47,7 @@ class RunFile:
     updated_at: datetime
     gcs_uri: str
     download_url: str
+    preview_url: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

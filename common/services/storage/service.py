@@ -11,6 +11,7 @@ from common.errors import NotFoundError, TooLargeError, UnavailableError
 from common.services.google_clients import translate_google_errors
 from common.services.storage.client import TIMEOUT_S, ObjectState, ObjectVersion, StorageClient
 from common.services.storage.file_listing import FileFilter, FilePage, FoundFile, RunFile, list_page
+from common.services.storage.links import INLINE, LinkRequest, attachment
 
 if TYPE_CHECKING:
     from google.cloud.storage import Blob
@@ -63,6 +64,18 @@ class StorageService(StorageClient):
                 except NotFound as error:
                     raise NotFoundError(f"run {from_run_id} has no input {name} any more") from error
 
+    def read_input(self, run_id: str, name: str) -> bytes | None:
+        """An input of a run, which its submit has limited in size; None when there is none. Raises UnavailableError."""
+        from google.api_core.exceptions import NotFound  # noqa: PLC0415 see google_clients
+
+        blob = self.blob(self._buckets.runs, run_files.input_key(run_id, name))
+        with translate_google_errors("Cloud Storage"):
+            try:
+                content: bytes = blob.download_as_bytes(timeout=TIMEOUT_S, retry=self.retry)
+            except NotFound:
+                return None
+        return content
+
     def log_state(self, run_id: str, name: str) -> ObjectState | None:
         """The current state of a file in the logs folder of a run; None when there is none. Raises UnavailableError."""
         return self.state(self._buckets.logs, run_files.log_key(run_id, name))
@@ -107,8 +120,15 @@ class StorageService(StorageClient):
         """
         with translate_google_errors("Cloud Storage"):
             found, total, next_cursor = list_page(run_id, partial(self._list_group, run_id), filters)
-        links = self._signer.download_urls([file.blob for file in found])
-        files = [_run_file(file, link) for file, link in zip(found, links, strict=True)]
+        shown = [(file, media) for file in found if (media := run_files.preview_type(file.name))]
+        downloads = [LinkRequest(file.blob, attachment(run_files.download_name(file.blob.name))) for file in found]
+        previews = [LinkRequest(file.blob, INLINE, media) for file, media in shown]
+        links = self._signer.urls(downloads + previews)
+        preview_of = {file.blob.name: link for (file, _), link in zip(shown, links[len(found) :], strict=True)}
+        files = [
+            _run_file(file, link, preview_of.get(file.blob.name))
+            for file, link in zip(found, links[: len(found)], strict=True)
+        ]
         return FilePage(files=files, total=total, next_cursor=next_cursor)
 
     def check_work_dir_exists(self, root_run_id: str) -> bool:
@@ -141,7 +161,7 @@ class StorageService(StorageClient):
             yield piece
 
 
-def _run_file(file: FoundFile, link: str) -> RunFile:
+def _run_file(file: FoundFile, link: str, preview: str | None) -> RunFile:
     return RunFile(
         group=file.group,
         name=file.name,
@@ -149,4 +169,5 @@ def _run_file(file: FoundFile, link: str) -> RunFile:
         updated_at=file.blob.updated,
         gcs_uri=f"gs://{file.blob.bucket.name}/{file.blob.name}",
         download_url=link,
+        preview_url=preview,
     )

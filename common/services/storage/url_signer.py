@@ -4,7 +4,6 @@ Credentials with a private key sign locally. Others, such as those of a Cloud Ru
 (signBlob), for which their service account needs roles/iam.serviceAccountTokenCreator on itself.
 """
 
-import re
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -12,7 +11,6 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import quote
 
 import google.auth
 import requests
@@ -24,6 +22,7 @@ from google.oauth2 import service_account
 from requests.adapters import HTTPAdapter
 
 from common.errors import UnavailableError
+from common.services.storage.links import LinkRequest, attachment
 from common.telemetry import telemetry
 
 if TYPE_CHECKING:
@@ -33,14 +32,13 @@ log = telemetry("links")
 
 VALID_FOR: Final = timedelta(hours=1)
 _REUSED_FOR_S: Final = 0.8 * VALID_FOR.total_seconds()  # a link is valid for at least 12 minutes when it is returned
-_CACHED_LINKS: Final = 5_000  # about 5 MB
+_CACHED_LINKS: Final = 10_000  # about 10 MB
 _THREADS: Final = 16  # a signature may be a request of 50 ms
 _TIMEOUT_S: Final = 10.0
 _NO_TOKEN_URI: Final = ""  # these credentials only sign and never fetch a token
 _SCOPE: Final = "https://www.googleapis.com/auth/cloud-platform"
-_UNSAFE_IN_QUOTES: Final = re.compile(r'[^\x20-\x7e]|["%\\/]')
 
-_ObjectName = tuple[str, str]  # bucket and key
+_LinkKey = tuple[str, str, str, str | None]  # bucket, key, and how it is presented
 
 
 def ambient_signer() -> Signing:
@@ -69,7 +67,7 @@ def signing(credentials: Credentials, request: Callable[..., Any]) -> Signing:
 class UrlSigner:
     """Signs links to objects in parallel and caches them.
 
-    A link is valid for VALID_FOR from its signing, and for at least a fifth of that when it is returned. It downloads
+    A link is valid for VALID_FOR from its signing, and for at least a fifth of that when it is returned. It leads to
     the current content of the object, so a growing log keeps its link.
     """
 
@@ -77,7 +75,7 @@ class UrlSigner:
         self, credentials: Callable[[], Signing] = ambient_signer, *, clock: Callable[[], float] = time.time
     ) -> None:
         self._make_credentials, self._clock = credentials, clock
-        self._links: dict[_ObjectName, tuple[float, str]] = {}  # time of signing and link; the oldest first
+        self._links: dict[_LinkKey, tuple[float, str]] = {}  # time of signing and link; the oldest first
         self._lock = threading.Lock()
 
     @cached_property
@@ -90,56 +88,51 @@ class UrlSigner:
 
     def download_urls(self, blobs: "Sequence[Blob]") -> list[str]:
         """A link for each object; browsers save it under its base name. Raises UnavailableError."""
+        return self.urls([LinkRequest(blob, attachment(blob.name.rpartition("/")[2])) for blob in blobs])
+
+    def urls(self, requested: Sequence[LinkRequest]) -> list[str]:
+        """A link for each request. Raises UnavailableError."""
         now = self._clock()
-        links = self._cached(blobs, now)
-        unsigned = {_name_of(blob): blob for blob in blobs if _name_of(blob) not in links}
+        links = self._cached(requested, now)
+        unsigned = {_key_of(each): each for each in requested if _key_of(each) not in links}
         if unsigned:
             signed = dict(zip(unsigned, self._sign(unsigned.values()), strict=True))
             self._cache(signed, now)
             links |= signed
-        return [links[_name_of(blob)] for blob in blobs]
+        return [links[_key_of(each)] for each in requested]
 
-    def _sign(self, blobs: "Iterable[Blob]") -> list[str]:
+    def _sign(self, requested: Iterable[LinkRequest]) -> list[str]:
         try:
-            return list(self._pool.map(partial(_download_url, self._credentials), blobs))
+            return list(self._pool.map(partial(_signed_url, self._credentials), requested))
         except GoogleAuthError as error:
             log.warning("links not signed", extra={"action": "links_not_signed", "why": str(error)})
             raise UnavailableError("download links cannot be signed now; try again") from error
 
-    def _cached(self, blobs: "Iterable[Blob]", now: float) -> dict[_ObjectName, str]:
+    def _cached(self, requested: Iterable[LinkRequest], now: float) -> dict[_LinkKey, str]:
         with self._lock:
-            cached = [(name, self._links[name]) for blob in blobs if (name := _name_of(blob)) in self._links]
-        return {name: url for name, (signed_at, url) in cached if now - signed_at < _REUSED_FOR_S}
+            cached = [(key, self._links[key]) for each in requested if (key := _key_of(each)) in self._links]
+        return {key: url for key, (signed_at, url) in cached if now - signed_at < _REUSED_FOR_S}
 
-    def _cache(self, signed: dict[_ObjectName, str], now: float) -> None:
+    def _cache(self, signed: dict[_LinkKey, str], now: float) -> None:
         with self._lock:
-            for name, url in signed.items():
-                self._links.pop(name, None)
-                self._links[name] = (now, url)
+            for key, url in signed.items():
+                self._links.pop(key, None)
+                self._links[key] = (now, url)
             while len(self._links) > _CACHED_LINKS:
                 del self._links[next(iter(self._links))]
 
 
-def attachment(name: str) -> str:
-    """A Content-Disposition that makes browsers save a file as `name` (RFC 6266).
-
-    A name with other characters than plain ASCII is given twice: simplified for old clients, and unchanged.
-    """
-    simple = _UNSAFE_IN_QUOTES.sub("_", name)
-    exact = "" if simple == name else f"; filename*=UTF-8''{quote(name, safe='')}"
-    return f'attachment; filename="{simple}"{exact}'
+def _key_of(requested: LinkRequest) -> _LinkKey:
+    return requested.blob.bucket.name, requested.blob.name, requested.disposition, requested.media_type
 
 
-def _name_of(blob: "Blob") -> _ObjectName:
-    return blob.bucket.name, blob.name
-
-
-def _download_url(credentials: Signing, blob: "Blob") -> str:
-    url: str = blob.generate_signed_url(
+def _signed_url(credentials: Signing, requested: LinkRequest) -> str:
+    url: str = requested.blob.generate_signed_url(
         version="v4",
         expiration=VALID_FOR,
         method="GET",
-        response_disposition=attachment(blob.name.rpartition("/")[2]),
+        response_disposition=requested.disposition,
+        response_type=requested.media_type,
         credentials=credentials,
     )
     return url

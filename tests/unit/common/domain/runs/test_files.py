@@ -87,3 +87,20 @@ def test_a_task_folder_is_in_the_work_directory_of_its_run_or_none(run_id: str, 
 def test_the_archive_key_is_in_the_logs_folder_and_names_the_run() -> None:
     assert run_files.archive_key(RUN) == "runs/run-1a2b3c4d/logs/run-1a2b3c4d.zip"
     assert "run-1a2b3c4d.zip" not in run_files.INGESTED_FILES
+
+
+@pytest.mark.parametrize(
+    ("name", "media"),
+    [
+        ("multiqc/report.HTML", "text/html; charset=utf-8"),
+        ("counts.csv", "text/plain; charset=utf-8"),
+        ("umap.png", "image/png"),
+        ("exit_code", "text/plain; charset=utf-8"),
+        ("reads.bam", None),
+        ("a.txt/README", None),
+        (".txt.gz", None),
+        ("html", None),
+    ],
+)
+def test_browsers_show_texts_images_and_html(name: str, media: str | None) -> None:
+    assert run_files.preview_type(name) == media

@@ -209,6 +209,22 @@ def test_the_files_of_a_run_are_inputs_results_and_logs_with_links(
     assert downloads == [b"sample\n", b"<html>", b"Goodbye"]
 
 
+def test_a_file_is_downloaded_by_its_whole_path_and_shown_if_browsers_can(
+    storage: StorageService, storage_service: StorageStandIn, signer_key: Path
+) -> None:
+    for name in ("a/counts.tsv", "b/counts.bam", "report.html"):
+        put(storage_service, RUNS_BUCKET, f"runs/{RUN_ID}/results/{name}", b"<html>")
+
+    table, alignment, report = storage.get_run_files(RUN_ID, FileFilter()).files
+
+    download = requests.get(table.download_url, timeout=10).headers["Content-Disposition"]
+    assert download == f'attachment; filename="{RUN_ID}_results_a_counts.tsv"'
+    assert alignment.preview_url is None
+    for file, media in ((table, "text/plain; charset=utf-8"), (report, "text/html; charset=utf-8")):
+        shown = requests.get(file.preview_url or "", timeout=10)
+        assert (shown.headers["Content-Disposition"], shown.headers["Content-Type"]) == ("inline", media)
+
+
 def test_work_directories_and_other_runs_are_not_listed(
     storage: StorageService, storage_service: StorageStandIn
 ) -> None:

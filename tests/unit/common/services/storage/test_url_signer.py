@@ -26,7 +26,8 @@ from werkzeug.http import parse_options_header
 
 from common.errors import UnavailableError
 from common.services.storage import url_signer as module
-from common.services.storage.url_signer import VALID_FOR, UrlSigner, ambient_signer, attachment, signing
+from common.services.storage.links import attachment
+from common.services.storage.url_signer import VALID_FOR, UrlSigner, ambient_signer, signing
 from localdev.stack.layout import PROJECT, RUNS_BUCKET
 from localdev.stand_ins.storage.api.signed_urls import SIGNER, create_signer
 from localdev.stand_ins.storage.service import StorageStandIn as StandIn
