@@ -31,7 +31,7 @@ def item_json(line: str, model: type[BaseModel]) -> bytes:
     return _shown(model, line).encode()
 
 
-def page_json(page: Page, name: str, lines: str, model: type[BaseModel]) -> bytes:
+def page_json(page: BaseModel, name: str, lines: str, model: type[BaseModel]) -> bytes:
     """The JSON of `page`, in which the list `name` is empty, with the items in `lines`.
 
     These are JSON objects that `model` describes, one a line with commas between. What may hold a secret passes through

@@ -26,6 +26,7 @@ from common.web.guard import RunGuard
 from common.web.query import Query, read_query
 from common.web.routing import Handler, Routes
 from functions.logs.output_endpoints import OutputEndpoints
+from functions.logs.timeline_endpoint import TimelineEndpoint
 
 _DEEPEST = 10_000_000
 _LOG_FILE = Text(
@@ -104,7 +105,8 @@ class LogEndpoints:
             ("GET", "/api/runs/<run_id>/tasks"): self.tasks,
         }
         outputs = OutputEndpoints(guard, logs, work.archive, limits.take_look)
-        self.routes = Routes(own | outputs.table, ready=ready, project=project, origins=origins)
+        timeline = TimelineEndpoint(guard, logs, limits.searches, work.archive.clock)
+        self.routes = Routes(own | outputs.table | timeline.table, ready=ready, project=project, origins=origins)
 
     @Operation(
         "list_log_entries",

@@ -22,6 +22,7 @@ from common.services.logs.listing import EntryFilter, EntryPage, entry_page
 from common.services.postgres.engine import read
 from common.services.task_output.outputs import FetchedOutput, TaskOutputs
 from common.services.tasks.listing import TaskFilter, TaskPage, task_page
+from common.services.tasks.timeline import TaskTimeline, task_timeline
 
 _NUMBER: Final = re.compile(r"[0-9]{1,18}")
 
@@ -54,6 +55,10 @@ class LogService:
         Raises ValidationError for an invalid cursor, and UnavailableError when a search takes too long.
         """
         return read(self._engine, partial(task_page, run_id=run_id, filters=filters))
+
+    def get_task_timeline(self, run_id: str, *, bins: int, until: datetime | None) -> TaskTimeline:
+        """When the tasks of a run waited and ran; `until` ends tasks that still do."""
+        return read(self._engine, partial(task_timeline, run_id=run_id, bins=bins, until=until))
 
     def get_task_logs(self, run: Run, task_id: str) -> tuple[Task, FetchedOutput]:
         """A task and its output. `task_id` is the task's key with `-` for the `/`, or its number in the trace.
