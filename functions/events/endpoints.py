@@ -103,12 +103,13 @@ class EventEndpoints:
             origins=origins,
         )
 
-    @Operation("stream_run_events", {200: _EVENTS}, query=_last_event_id_from, errors=(TooManyRequestsError,))
+    @Operation("stream_run_events", {200: _EVENTS, 204: ()}, query=_last_event_id_from, errors=(TooManyRequestsError,))
     async def run_events(self, request: Request, run_id: str) -> Response:
         """Stream the events of a run: `status`, `progress` and, at the end, `done`.
 
         Begins with the current `status` and the latest `progress`, or resumes after the event in Last-Event-ID or
-        `last_event_id` (0: all events). If the stream ends without `done`, connect again.
+        `last_event_id` (0: all events). If the stream ends without `done`, connect again. After `done` there is nothing
+        to resume: 204, for which a browser does not connect again.
         """
         caller = await asyncio.to_thread(self._guard.permitted_caller, request.headers, run_id)
         given_id = read_query(request.query_params.multi_items(), _last_event_id_from)
@@ -150,14 +151,17 @@ class EventEndpoints:
         self,
         caller: Caller,
         slots: Iterable[UserSlots],
-        open_events: Callable[[], Awaitable[AsyncGenerator[list[_Event]]]],
+        open_events: Callable[[], Awaitable[AsyncGenerator[list[_Event]] | None]],
         frame_of: Callable[[_Event], bytes],
-    ) -> EventStream:
-        """A stream that holds one of the caller's slots of each kind until it ends."""
+    ) -> Response:
+        """A stream that holds one of the caller's slots of each kind until it ends; 204 if there is nothing to send."""
         with ExitStack() as held:
             for kind in slots:
                 held.callback(kind.take(caller.email))
-            frames = _frames(await open_events(), frame_of)
+            events = await open_events()
+            if events is None:
+                return Response(status_code=204)
+            frames = _frames(events, frame_of)
             return EventStream(frames, self._streams.open, held.pop_all().close)
 
 

@@ -20,22 +20,27 @@ class RunEventService:
 
     async def stream_run_events(
         self, run_id: str, *, after: int | None, heartbeat_s: float
-    ) -> AsyncGenerator[list[LiveEvent]]:
+    ) -> AsyncGenerator[list[LiveEvent]] | None:
         """Every event of a run after number `after`, each once and in order, up to and including `done`.
+
+        None if `after` is the number of `done`: the viewer has everything.
 
         If `after` is None or no event has that number, the stream begins with the latest status and the latest
         progress, followed by the later events. Yields several events at a time; an empty list is a heartbeat. Raises
         UnavailableError when the database cannot be reached now; later outages only delay the stream.
         """
-        opening, seen = await asyncio.to_thread(self._beginning_of, run_id, after)
+        beginning = await asyncio.to_thread(self._beginning_of, run_id, after)
+        if beginning is None:
+            return None
+        opening, seen = beginning
         return _continued(opening, self._feed.follow(run_id, seen=seen, heartbeat_s=heartbeat_s))
 
-    def _beginning_of(self, run_id: str, after: int | None) -> tuple[list[LiveEvent], int]:
-        """The first events for a viewer, and the number of the last event that they include."""
+    def _beginning_of(self, run_id: str, after: int | None) -> tuple[list[LiveEvent], int] | None:
+        """The first events for a viewer, and the number of the last event that they include; None after `done`."""
         newest, done = self._journal.position_of(run_id)
-        last = done - 1 if done else newest  # every viewer gets `done`, even one that reconnects after it
+        last = done - 1 if done else newest
         if after is not None and after <= newest:
-            return [], min(after, last)
+            return ([], after) if after <= last else None
         opening = opening_events(self._journal.latest_state(run_id, up_to=last), up_to=last)
         return opening, last if opening else 0
 

@@ -122,6 +122,12 @@ def test_an_ended_run_is_streamed_from_its_start_to_done(send: Function, complet
     assert [data["status"] for _, _, data in events] == ["pending", "submitted", "running", "completed", "completed"]
 
 
+def test_a_client_that_reconnects_after_done_is_told_to_stop(send: Function, completed: Stage) -> None:
+    answer = send(last_event_id="5")
+    assert (answer.status_code, answer.content) == (204, b"")
+    assert send(f"/api/runs/{RUN}/events?last_event_id=4").status_code == 200
+
+
 def test_a_client_without_a_last_event_id_gets_the_state_first(send: Function, completed: Stage) -> None:
     events = events_in(send())
     assert [(number, kind, data["status"]) for number, kind, data in events] == [
