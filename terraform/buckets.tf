@@ -37,6 +37,17 @@ resource "google_storage_bucket" "bucket" {
     }
   }
 
+  # Pages of the service read files by their signed links; localdev/stand_ins/storage/cross_origin.py does the same.
+  dynamic "cors" {
+    for_each = each.key == "work_bucket" ? [] : ["https://${var.domain}"]
+    content {
+      origin          = [cors.value]
+      method          = ["GET", "HEAD"]
+      response_header = ["Content-Type", "Content-Length", "Content-Range", "Accept-Ranges", "Range"]
+      max_age_seconds = 3600
+    }
+  }
+
   dynamic "lifecycle_rule" {
     for_each = each.value.deleted_after_days[*]
     content {

@@ -19,6 +19,7 @@ from localdev.stand_ins.storage.api.json_api import JsonApi
 from localdev.stand_ins.storage.api.signed_urls import SignatureCheck
 from localdev.stand_ins.storage.api.upload_api import UploadApi
 from localdev.stand_ins.storage.api.xml_api import XmlApi
+from localdev.stand_ins.storage.cross_origin import cross_origin_headers
 from localdev.stand_ins.storage.errors import StorageError
 from localdev.stand_ins.storage.objects.blobs import BlobFolder
 from localdev.stand_ins.storage.objects.buckets import BucketStore
@@ -58,12 +59,10 @@ class StorageStandIn(RestService):
 
     def handle(self, request: Request) -> Response:
         if request.method == "OPTIONS":
-            response = _preflight(request)
+            response = Response()
         else:
             response = self._signed.respond(request) if self._is_signed(request) else super().handle(request)
-        if (origin := request.headers.get("origin", "").lower()) in self.origins:
-            response.headers.update({"access-control-allow-origin": origin, "access-control-expose-headers": "*"})
-        response.headers["vary"] = "Origin"
+        response.headers.update(cross_origin_headers(request, self.origins))
         return response
 
     def is_public(self, request: Request) -> bool:
@@ -102,15 +101,6 @@ class StorageStandIn(RestService):
             *BatchApi(Router(json_api.metadata_routes, StorageError.of_code).respond).routes,
             *signed,
         ]
-
-
-def _preflight(request: Request) -> Response:
-    headers = {
-        "access-control-allow-methods": "GET, HEAD, PUT, POST, PATCH, DELETE",
-        "access-control-allow-headers": request.headers.get("access-control-request-headers", "*"),
-        "access-control-max-age": "3600",
-    }
-    return Response(headers=headers)
 
 
 def _token_source(keys: Path | None, trigger: Trigger) -> Callable[[], str] | None:

@@ -16,7 +16,7 @@ import requests
 from google.cloud import storage
 from google.oauth2 import service_account
 
-from localdev.stack.layout import HOST, LOGS_BUCKET
+from localdev.stack.layout import HOST, LOGS_BUCKET, RUNS_BUCKET, WORK_BUCKET
 from localdev.stack.ports import free_port
 from localdev.stand_ins.storage.api.signed_urls import create_signer
 from localdev.stand_ins.storage.service import StorageStandIn
@@ -183,18 +183,27 @@ def guarded(tmp_path: Path, keys: Path) -> Iterator[StorageStandIn]:
 
 
 def test_only_the_pages_of_the_stack_may_read_from_another_origin(guarded: StorageStandIn) -> None:
-    asked = {"access-control-request-method": "PUT", "access-control-request-headers": "x-goog-meta-run"}
+    asked, address = {"access-control-request-method": "GET"}, f"{guarded.url}/{RUNS_BUCKET}/a"
 
-    ours = requests.options(f"{guarded.url}/lab-bucket/a", headers=asked | {"origin": PAGES}, timeout=30)
+    ours = requests.options(address, headers=asked | {"origin": PAGES}, timeout=30)
     others = [
-        requests.options(f"{guarded.url}/lab-bucket/a", headers=asked | {"origin": origin}, timeout=30)
+        requests.options(address, headers=asked | {"origin": origin}, timeout=30)
         for origin in ("http://localhost:3000", "https://evil.example", "null")
     ]
 
     assert (ours.status_code, ours.headers["access-control-allow-origin"]) == (200, PAGES)
-    assert "PUT" in ours.headers["access-control-allow-methods"]
-    assert ours.headers["access-control-allow-headers"] == "x-goog-meta-run"
+    assert ours.headers["access-control-allow-methods"] == "GET, HEAD"
+    assert "Range" in ours.headers["access-control-allow-headers"]
     assert {(other.status_code, other.headers.get("access-control-allow-origin")) for other in others} == {(403, None)}
+
+
+@pytest.mark.parametrize(("bucket", "method"), [(RUNS_BUCKET, "PUT"), (WORK_BUCKET, "GET"), ("lab-bucket", "GET")])
+def test_pages_may_neither_write_nor_read_work_files(guarded: StorageStandIn, bucket: str, method: str) -> None:
+    asked = {"access-control-request-method": method, "origin": PAGES}
+
+    answer = requests.options(f"{guarded.url}/{bucket}/a", headers=asked, timeout=30)
+
+    assert not [name for name in answer.headers if name.lower().startswith("access-control")]
 
 
 @pytest.mark.parametrize(
