@@ -23,6 +23,7 @@ MOST_ROWS: Final = 1_000_000
 MOST_CELLS: Final = 1_000_000  # a cell of two characters takes 70 bytes of memory
 
 _SAVE_AS: Final = "save the sheet as 'CSV UTF-8' and send that"
+LONGEST_SAMPLES: Final = 10_000  # characters of names that are kept with the run
 _WRITTEN: Final = {CSV: ",", TSV: "\t"}
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 _LINE_END: Final = re.compile(r"\r\n|\r|\n")
@@ -62,13 +63,14 @@ class SampleSheet:
     """A samplesheet, read by the rules of one release.
 
     `text` is the sheet for the run: as it was sent, or with its blank cells filled in. `sample_count` counts distinct
-    samples, `row_count` the rows below the header. `faults` must be corrected, `warnings` need not be. Of the cells,
-    only the `paths` are kept.
+    samples, `samples` has their names, one a line, as far as they fit. `row_count` counts the rows below the header.
+    `faults` must be corrected, `warnings` need not be. Of the cells, only the `paths` are kept.
     """
 
     version: PipelineVersion
     text: str
     sample_count: int
+    samples: str
     row_count: int
     faults: tuple[Fault, ...]
     warnings: tuple[Fault, ...]
@@ -95,11 +97,17 @@ def read_sample_sheet(
         version=version,
         text=reading.rewritten(text),
         sample_count=reading.sample_count,
+        samples=reading.samples,
         row_count=reading.row_count,
         faults=reading.faults.listed(),
         warnings=reading.warnings.listed(),
         paths=reading.paths,
     )
+
+
+def _whole_lines(names: str) -> str:
+    """The first lines of `names` that have at most LONGEST_SAMPLES characters together."""
+    return names if len(names) <= LONGEST_SAMPLES else names[: LONGEST_SAMPLES + 1].rpartition("\n")[0]
 
 
 class _Reading:
@@ -115,6 +123,7 @@ class _Reading:
         self._separator = _WRITTEN[version.sheet_format]
         self.faults, self.warnings = FaultList(), FaultList()
         self.sample_count = self.row_count = 0
+        self.samples = ""
         self.paths = PathCells((), version)
         self._rules: RowRules | None = None  # until the header is read
         self._differs = bool(fill)  # whether the run needs another text than the one sent
@@ -186,6 +195,7 @@ class _Reading:
                 self.paths.add(number, row)
         fitting.end(last=number, is_cut=not text.endswith(("\n", "\r")))
         self.sample_count = self.row_count if self._version.passes_sheet_on else len(rules.samples)
+        self.samples = _whole_lines("\n".join(rules.samples))
         self._differs |= rules.has_repaired
         if not self.row_count and self.faults.count == faults_above:
             self.faults.add("the sheet has a header but no samples; add a row for each pair of files")

@@ -78,6 +78,14 @@ def test_samples_are_counted_and_not_rows() -> None:
     lane_2 = ROW_A.replace("_R", "_L002_R")
     sheet = read(f"{HEADER}\n{ROW_A}\n{lane_2}\n{ROW_B}\n")
     assert (sheet.sample_count, sheet.row_count, sheet.faults) == (2, 3, ())
+    assert sheet.samples == "a\nb"
+
+
+def test_as_many_names_of_samples_are_kept_as_fit() -> None:
+    rows = [f"s{number:05},gs://lab/{number}_R1.fq.gz,gs://lab/{number}_R2.fq.gz,5000\n" for number in range(2_000)]
+    sheet = read(f"{HEADER}\n{''.join(rows)}")
+    assert sheet.sample_count == 2_000
+    assert sheet.samples.split("\n") == [f"s{number:05}" for number in range(1_428)]
 
 
 @pytest.mark.parametrize("data", ["", b"", "  \n\n", "\ufeff", b"\xef\xbb\xbf"])
