@@ -107,6 +107,7 @@ _METRICS = json.dumps(
         "tasks": {"COMPLETED": 87, "FAILED": 1},
         "total": 88,
         "finished": 88,
+        "expected": None,
         "progress": 1.0,
         "cpu_hours": 41.7,
         "memory_gb_hours": 310.2,

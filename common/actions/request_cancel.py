@@ -31,9 +31,9 @@ class RequestCancel:
         run = self.runs.get_run(run_id)
         require_owner(caller, owner=run.user_email, thing=f"run {run_id}")
         if not run.is_over:
-            run = self.runs.cancel_unlaunched(run_id, at=self.clock())
+            run = self.runs.cancel_unlaunched(run_id, at=self.clock(), by=caller.email)
         if not run.is_over:
-            run = self.runs.request_cancel(run_id, at=self.clock())
+            run = self.runs.request_cancel(run_id, at=self.clock(), by=caller.email)
         if run.status in {RunStatus.COMPLETED, RunStatus.FAILED}:
             raise ConflictError(f"run {run_id} has already {run.status}; there is nothing to cancel")
         audit("cancel requested", action="cancel_requested", run_id=run_id, by=caller.email)

@@ -121,6 +121,7 @@ class SubmitRun:
             gcs_path=run_files.gcs_path(self.buckets, run_id),
             params=request.params,
             sample_count=sheet.sample_count,
+            samples=sheet.samples,
             session_id=self.session(),
             created_at=now,
             updated_at=now,

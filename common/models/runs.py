@@ -1,9 +1,22 @@
-"""Table `runs`: one row per execution of a pipeline."""
+"""Tables `runs`, one row per execution of a pipeline, and `run_stars`, the runs that each user has starred."""
 
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Boolean, ColumnElement, Index, Integer, String, Text, Uuid, desc, func, text
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    ColumnElement,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Text,
+    Uuid,
+    desc,
+    func,
+    text,
+)
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from common.models.database import JSON_VALUE, MOMENT, Base, column
@@ -55,6 +68,12 @@ class RunRow(Base):
     # Until when a recovery may reuse the work directory, and when the logs of a finished run were archived.
     work_dir_expires_at: ColumnElement[datetime | None] = column(MOMENT, nullable=True)
     archived_at: ColumnElement[datetime | None] = column(MOMENT, nullable=True)
+    samples: ColumnElement[str | None] = column(Text, nullable=True)  # names, one a line
+    name: ColumnElement[str | None] = column(String(100), nullable=True)
+    note: ColumnElement[str | None] = column(Text, nullable=True)
+    # NULL if there are none; readers are addresses, or `everyone`
+    labels: ColumnElement[list[str] | None] = column(ARRAY(Text), nullable=True)
+    shared_with: ColumnElement[list[str] | None] = column(ARRAY(Text), nullable=True)
 
     __table_args__ = (
         Index("idx_runs_user_email_created_at", "user_email", desc("created_at")),
@@ -69,6 +88,15 @@ class RunRow(Base):
         ),
         Index("idx_runs_pipeline_created_at", "pipeline", desc("created_at"), postgresql_include=["status"]),
         Index("idx_runs_source_ngs_runs", "source_ngs_runs", postgresql_using="gin"),
+        # Few runs have labels or are shared. Of those that are shared with all, the newest are wanted.
+        Index("idx_runs_labels", "labels", postgresql_using="gin", postgresql_where=text("labels IS NOT NULL")),
+        Index(
+            "idx_runs_shared_with",
+            "shared_with",
+            postgresql_using="gin",
+            postgresql_where=text("shared_with IS NOT NULL"),
+        ),
+        Index("idx_runs_shared", desc("created_at"), postgresql_where=text("shared_with IS NOT NULL")),
         # For reconcile, every few minutes: a handful of rows of any number of runs.
         Index(
             "idx_runs_unarchived",
@@ -86,3 +114,12 @@ class RunRow(Base):
             postgresql_where=text("status IN ('pending', 'submitted', 'running')"),
         ),
     )
+
+
+class RunStarRow(Base):
+    """A star of one user on one run."""
+
+    __tablename__ = "run_stars"
+
+    user_email: ColumnElement[str] = column(String(255), primary_key=True)
+    run_id: ColumnElement[str] = column(String(50), ForeignKey("runs.run_id"), primary_key=True)

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated, Any, Final
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from common.domain.diagnosis.causes import CauseClass
@@ -11,14 +11,34 @@ from common.domain.runs.status import RunStatus
 from common.errors import TooLargeError
 from common.schemas.errors import FaultInfo
 from common.schemas.paging import Page
-from common.schemas.texts import PLAIN_WORDS, Name, Note, PipelineName, ShownText, ShownValues, Text, Version
+from common.schemas.texts import (
+    PLAIN_WORDS,
+    Name,
+    Note,
+    PipelineName,
+    ShownText,
+    ShownValues,
+    Tag,
+    Text,
+    Title,
+    Version,
+)
 
-__all__ = ["RunCreateRequest", "RunListResponse", "RunRecoverRequest", "RunResponse", "RunStatus", "check_sizes"]
+__all__ = [
+    "RunCreateRequest",
+    "RunListResponse",
+    "RunRecoverRequest",
+    "RunResponse",
+    "RunStatus",
+    "RunUpdateRequest",
+    "check_sizes",
+]
 
 MAX_SAMPLESHEET_BYTES: Final = 10 * 1024 * 1024
 MAX_CONFIG_BYTES: Final = 100 * 1024
 # JSON writes a character in up to six bytes (\\u000a); the rest of a request is small
 MAX_RECOVER_BODY_BYTES: Final = 6 * MAX_CONFIG_BYTES + 1024 * 1024
+MAX_UPDATE_BODY_BYTES: Final = 64 * 1024
 MAX_BODY_BYTES: Final = 2 * MAX_SAMPLESHEET_BYTES + MAX_RECOVER_BODY_BYTES
 
 
@@ -64,6 +84,37 @@ class RunRecoverRequest(BaseModel):
     override_config: Text | None = None
 
 
+class RunInputsResponse(BaseModel):
+    """The request that made a run; `POST /api/runs` with it starts the same run again.
+
+    A recovery has the inputs that it runs with. Secrets are shown as `•••`: enter them again.
+    """
+
+    pipeline: str
+    pipeline_version: str
+    samplesheet_csv: ShownText
+    config_content: ShownText | None = None
+    params: ShownValues
+    source_ngs_runs: list[ShownText] | None = None
+    source_project: ShownText | None = None
+
+
+class RunUpdateRequest(BaseModel):
+    """What to change; absent fields do not change, null or an empty list removes.
+
+    `starred` is the caller's own star, which everyone who may read the run can set. All else is for the run's owner and
+    for administrators. `shared_with` are addresses of the domain, or `everyone`: they may read all of the run.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: Title | None = Field(None, examples=["Donor 1, repeated"])
+    note: Annotated[Text, Field(max_length=2_000)] | None = None
+    labels: list[Tag] | None = Field(None, max_length=20, examples=[["pbmc", "paper"]])
+    shared_with: list[Name] | None = Field(None, max_length=50, examples=[["ben@lab.example"]])
+    starred: bool | None = None
+
+
 class DiagnosisEvidence(BaseModel):
     """A line that proves the cause; `offset` is where its record starts in nextflow.log, in bytes."""
 
@@ -86,11 +137,33 @@ class Diagnosis(BaseModel):
     advice: str | None = None
 
 
+class RunMetrics(BaseModel):
+    """Sums over the tasks of a run; `tasks` has their counts by status.
+
+    `progress` goes from 0 to 1, never back, and is 1 when the run has completed. It is null while nobody knows how many
+    tasks there will be: `expected` is estimated from earlier runs of the pipeline and the run's samples.
+    """
+
+    tasks: dict[str, int]
+    total: int
+    expected: int | None = None
+    finished: int
+    progress: float | None = Field(None, ge=0, le=1)
+    cpu_hours: float
+    memory_gb_hours: float
+    duration_ms: int | None = None
+
+
+# As Postgres has it: its answer is sent as it is.
+Metrics = Annotated[dict[str, Any], WithJsonSchema(RunMetrics.model_json_schema())]
+
+
 class RunResponse(BaseModel):
     """One run; all times are UTC.
 
     `failing` is true while Nextflow still runs although a task has failed for good: the run will fail. `error_message`,
-    `error_task` and `diagnosis` are set from then on, also if the run is cancelled.
+    `error_task` and `diagnosis` are set from then on, also if the run is cancelled. `shared_with` may read the run;
+    `starred` is the caller's own star.
     """
 
     model_config = ConfigDict(from_attributes=True)  # a Run
@@ -126,7 +199,12 @@ class RunResponse(BaseModel):
     error_message: ShownText | None = None
     error_task: ShownText | None = None
     diagnosis: Diagnosis | None = None
-    metrics: dict[str, Any] | None = None
+    metrics: Metrics | None = None
+    name: ShownText | None = None
+    note: ShownText | None = None
+    labels: list[ShownText] = Field(default_factory=list)
+    shared_with: list[str] = Field(default_factory=list)
+    starred: bool = False
     warnings: list[FaultInfo] = Field(default_factory=list)
 
 

@@ -25,10 +25,19 @@ def _storable(text: str) -> str:
 ShownText = Annotated[str, AfterValidator(hide_in_text)]
 ShownValues = Annotated[dict[str, Any], AfterValidator(hide_in)]
 
+
+def _one_line(text: str) -> str:
+    if text != text.strip() or not text.isprintable():
+        raise PydanticCustomError(PLAIN_WORDS, "must be one line without blanks at its ends")
+    return text
+
+
 # The length comes before our own check; after it, pydantic would report a too long text with the message for lists.
 Text = Annotated[str, AfterValidator(_storable)]
 Name = Annotated[str, Field(min_length=1, max_length=255), AfterValidator(_storable)]
 Label = Annotated[str, Field(min_length=1, max_length=100), AfterValidator(_storable)]
+Title = Annotated[str, Field(min_length=1, max_length=100), AfterValidator(_storable), AfterValidator(_one_line)]
+Tag = Annotated[str, Field(min_length=1, max_length=50), AfterValidator(_storable), AfterValidator(_one_line)]
 Note = Annotated[str, Field(max_length=4_000), AfterValidator(_storable)]
 DisplayName = Annotated[str, Field(pattern=_VISIBLE_ENDS, max_length=255), AfterValidator(_storable)]
 PipelineName = Annotated[str, Field(pattern=_PIPELINE, max_length=100), AfterValidator(_storable)]

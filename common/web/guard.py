@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from common.domain.runs.access import Caller, require_owner
+from common.domain.runs.access import Access, Caller, is_shared_with, require_owner, require_reader
 from common.domain.runs.run import Run, RunOutline
 from common.services.runs.store import RunStoreService
 from common.telemetry import audit
@@ -10,20 +10,23 @@ from common.web.callers.identity import HeaderLists
 
 
 class RunGuard:
-    """Hands a run to its owner and to administrators only; `identify` finds the caller of a request."""
+    """Hands a run to its readers only: its owner, those it is shared with, and administrators.
+
+    `identify` finds the caller of a request.
+    """
 
     def __init__(self, identify: Callable[[HeaderLists], Caller], runs: RunStoreService) -> None:
         self.identify = identify
         self._runs = runs
 
     def requested_run(self, headers: HeaderLists, run_id: str) -> str:
-        """The run as JSON with its secrets, for the caller of a request.
+        """The run as JSON with its secrets, as the caller of a request sees it.
 
         Raises UnauthenticatedError, NotFoundError, AuthorizationError, UnavailableError.
         """
         caller = self.identify(headers)
-        owner, run = self._runs.run_as_json(run_id)
-        _require_access(caller, run_id, owner=owner)
+        access, run = self._runs.run_as_json(run_id, viewer=caller.email)
+        _require_reader(caller, run_id, access)
         return run
 
     def permitted_caller(self, headers: HeaderLists, run_id: str) -> Caller:
@@ -35,17 +38,23 @@ class RunGuard:
     def outline_for(self, caller: Caller, run_id: str) -> RunOutline:
         """The outline of the run, for a known caller. Raises NotFoundError, AuthorizationError, UnavailableError."""
         outline = self._runs.outline_of(run_id)
-        _require_access(caller, run_id, owner=outline.user_email)
+        _require_reader(caller, run_id, outline.access)
         return outline
 
     def run_for(self, caller: Caller, run_id: str) -> Run:
         """The run, for a known caller. Raises as outline_for does."""
         run = self._runs.get_run(run_id)
-        _require_access(caller, run_id, owner=run.user_email)
+        _require_reader(caller, run_id, run.access)
         return run
 
+    def require_owner(self, caller: Caller, run_id: str) -> None:
+        """Raise as run_for does, or AuthorizationError if the caller may only read the run."""
+        run = self.run_for(caller, run_id)
+        require_owner(caller, owner=run.user_email, thing=f"run {run_id}")
 
-def _require_access(caller: Caller, run_id: str, *, owner: str) -> None:
-    require_owner(caller, owner=owner, thing=f"run {run_id}")
-    if caller.email != owner.lower():
+
+def _require_reader(caller: Caller, run_id: str, access: Access) -> None:
+    require_reader(caller, access, thing=f"run {run_id}")
+    if not is_shared_with(caller, access):
+        owner = access.owner
         audit("administrator looked at a run", action="admin_looked", run_id=run_id, by=caller.email, owner=owner)

@@ -1,4 +1,4 @@
-"""What can be done with runs. Loaded with the first POST or DELETE: it takes a tenth of a cold start."""
+"""What can be done with runs. Loaded with the first POST, PATCH or DELETE: it takes a tenth of a cold start."""
 
 import secrets
 import uuid
@@ -11,12 +11,14 @@ from sqlalchemy import Engine
 from common.actions.recover import PlanRecovery, RecoverRun
 from common.actions.request_cancel import RequestCancel
 from common.actions.submit import SubmitRun
+from common.actions.update_run import UpdateRun
 from common.domain.nextflow.config.user_config import warnings_in_config
 from common.domain.runs.files import Buckets
 from common.errors import Fault
 from common.services.pipelines.registry import PipelineRegistry
 from common.services.queue.work_queue import WorkQueue
 from common.services.runs.creation import OwnerLimits
+from common.services.runs.details import RunDetails
 from common.services.runs.reuse_forecast import ReuseForecast
 from common.services.runs.store import RunStoreService
 from common.services.storage.file_check import FileCheck
@@ -30,6 +32,7 @@ class RunActions:
     submit: SubmitRun
     cancel: RequestCancel
     recover: RecoverRun
+    update: UpdateRun
     forecast: ReuseForecast
 
     @staticmethod
@@ -44,6 +47,8 @@ def make_actions(
     queue: WorkQueue,
     buckets: Buckets,
     limits: OwnerLimits,
+    *,
+    domain: str,
     clock: Callable[[], datetime],
 ) -> RunActions:
     runs, registry = RunStoreService(engine), PipelineRegistry.load()
@@ -62,7 +67,8 @@ def make_actions(
     )
     recover = RecoverRun(plan=plan, queue=queue, limits=limits, clock=clock, number=_number, session=_session)
     cancel = RequestCancel(runs=runs, queue=queue, clock=clock)
-    return RunActions(submit=submit, cancel=cancel, recover=recover, forecast=ReuseForecast(engine))
+    update = UpdateRun(details=RunDetails(engine), domain=domain, clock=clock)
+    return RunActions(submit=submit, cancel=cancel, recover=recover, update=update, forecast=ReuseForecast(engine))
 
 
 def _number() -> int:

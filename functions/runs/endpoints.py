@@ -13,7 +13,16 @@ from common.errors import AuthorizationError, ConflictError, TooManyRequestsErro
 from common.schemas.errors import fault_infos
 from common.schemas.paging import item_json, page_json
 from common.schemas.parsing import parse
-from common.schemas.runs import MAX_BODY_BYTES, RunCreateRequest, RunListResponse, RunResponse, check_sizes
+from common.schemas.runs import (
+    MAX_BODY_BYTES,
+    MAX_UPDATE_BODY_BYTES,
+    RunCreateRequest,
+    RunListResponse,
+    RunResponse,
+    RunUpdateRequest,
+    check_sizes,
+)
+from common.services.runs.details import RunView
 from common.services.runs.listing import RunFilter
 from common.services.runs.store import RunStoreService
 from common.services.storage.service import StorageService
@@ -24,9 +33,10 @@ from common.web.callers.limits import UserRate
 from common.web.describing import Operation
 from common.web.guard import RunGuard
 from common.web.idempotency import IdempotencyGuard
-from common.web.query import Query, read_query
+from common.web.query import Query, no_parameters, read_query
 from common.web.routing import Handler, Routes
 from functions.runs.file_endpoints import FileEndpoints
+from functions.runs.history_endpoint import HistoryEndpoint
 from functions.runs.recover_endpoint import RecoverEndpoint
 
 if TYPE_CHECKING:
@@ -58,9 +68,15 @@ def _run_query_from(query: Query) -> _RunQuery:
     page_size = query.integer("page_size", 25, low=1, high=100, about="The number of runs per page.")
     if page * page_size > DEEPEST_ROW:
         query.refuse("page", f"goes beyond run {DEEPEST_ROW:,}; use cursor instead")
-    about_search = "Only runs with this text in their id, pipeline or source_project, ignoring case."
+    about_search = (
+        "Only runs with this text in their id, name, note, labels, pipeline, source_project or the name of a sample, "
+        "ignoring case."
+    )
     selected = RunFilter(
         owner=None,
+        shared=query.flag("shared", about="The runs that others share with you, in place of your own."),
+        starred=query.flag("starred", about="Only runs that you have starred."),
+        label=query.text("label", longest=50, about="Only runs with this label."),
         status=query.choice("status", RunStatus, None, about="Only runs with this status."),
         pipeline=query.text("pipeline", longest=100, about="Only runs of this pipeline."),
         search=query.text("search", longest=200, about=about_search),
@@ -71,11 +87,11 @@ def _run_query_from(query: Query) -> _RunQuery:
         page_size=page_size,
         cursor=query.text("cursor", longest=200, about="The next_cursor of the previous page."),
     )
-    return _RunQuery(
-        filter=selected,
-        all_users=query.flag("all", about="The runs of all users; administrators only."),
-        user_email=query.text("user_email", longest=255, about="The runs of this user; administrators only."),
-    )
+    all_users = query.flag("all", about="The runs of all users; administrators only.")
+    user_email = query.text("user_email", longest=255, about="The runs of this user; administrators only.")
+    if selected.shared and (all_users or user_email):
+        query.refuse("shared", "cannot be combined with all or user_email")
+    return _RunQuery(filter=selected, all_users=all_users, user_email=user_email)
 
 
 class RunEndpoints:
@@ -102,15 +118,17 @@ class RunEndpoints:
             ("GET", "/api/runs"): self.list_runs,
             ("POST", "/api/runs"): self.submit,
             ("GET", "/api/runs/<run_id>"): self.get,
+            ("PATCH", "/api/runs/<run_id>"): self.update,
             ("DELETE", "/api/runs/<run_id>"): self.cancel,
         }
-        files = FileEndpoints(guard, storage)
+        files = FileEndpoints(guard, storage, rules.searches)
         recovery = RecoverEndpoint(guard, actions, rules.idempotency, rules.checks)
-        self.routes = Routes(own | files.table | recovery.table, ready=ready, project=project, origins=origins)
+        table = own | files.table | recovery.table | HistoryEndpoint(guard, runs).table
+        self.routes = Routes(table, ready=ready, project=project, origins=origins)
 
     @Operation("list_runs", {200: RunListResponse}, query=_run_query_from, errors=(TooManyRequestsError,), etag=True)
     def list_runs(self, request: Request) -> Response:
-        """List runs, newest first: your own, or those of other users for administrators."""
+        """List runs, newest first: your own, those shared with you, or those of other users for administrators."""
         caller = self._guard.identify(request.headers)
         selected = _filter_for(caller, read_query(request.args.items(multi=True), _run_query_from))
         if selected.search:
@@ -159,6 +177,18 @@ class RunEndpoints:
         run = self._guard.requested_run(request.headers, run_id)
         return with_etag(request, item_json(run, RunResponse))
 
+    @Operation("update_run", {200: RunResponse}, query=no_parameters, body=RunUpdateRequest)
+    def update(self, request: Request, run_id: str) -> Response:
+        """Change the name, note, labels and readers of a run, or your star.
+
+        Owners and administrators may change all of these; those with whom the run is shared may star it. If any field
+        is invalid, nothing is changed.
+        """
+        caller = self._guard.permitted_caller(request.headers, run_id)
+        read_query(request.args.items(multi=True), no_parameters)
+        changes = parse(RunUpdateRequest, json_body(request, limit_bytes=MAX_UPDATE_BODY_BYTES))
+        return answer_json(_shown(self._actions().update.run(run_id, changes, caller)))
+
     @Operation("cancel_run", {200: RunResponse, 202: RunResponse}, errors=(ConflictError,))
     def cancel(self, request: Request, run_id: str) -> Response:
         """Cancel a run.
@@ -166,17 +196,27 @@ class RunEndpoints:
         Answers 200 with the cancelled run, 202 with a run that is being cancelled, or 409 if the run has completed or
         failed.
         """
-        run = self._actions().cancel.run(run_id, self._guard.identify(request.headers))
+        caller = self._guard.identify(request.headers)
+        run = self._actions().cancel.run(run_id, caller)
         status = 200 if run.status == RunStatus.CANCELLED else 202
-        return answer_json(RunResponse.model_validate(run), status)
+        return answer_json(_shown(self._actions().update.details.view(run_id, viewer=caller.email)), status)
+
+
+def _shown(view: RunView) -> RunResponse:
+    run = RunResponse.model_validate(view.run)
+    run.starred = view.starred
+    return run
 
 
 def _filter_for(caller: Caller, query: _RunQuery) -> RunFilter:
     """The filter for a caller's query. Raises AuthorizationError for other people's runs."""
+    mine = replace(query.filter, viewer=caller.email)
+    if mine.shared:
+        return mine
     own = None if query.all_users else caller.email
     owner = query.user_email.lower() if query.user_email else own
     if owner != caller.email and not caller.is_admin:
         raise AuthorizationError("only administrators may list other people's runs")
     if owner != caller.email:
         audit("administrator listed runs", action="admin_listed", by=caller.email, owner=owner or "everyone")
-    return replace(query.filter, owner=owner)
+    return replace(mine, owner=owner)

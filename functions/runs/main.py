@@ -41,7 +41,7 @@ def endpoints() -> RunEndpoints:
     def actions() -> "RunActions":
         from functions.runs.actions import make_actions  # noqa: PLC0415 its docstring says why
 
-        return make_actions(engine, storage, queue, buckets, owner_limits, now)
+        return make_actions(engine, storage, queue, buckets, owner_limits, domain=identity.hosted_domain, clock=now)
 
     return RunEndpoints(
         make_guard(identity, engine),

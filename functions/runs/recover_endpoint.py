@@ -67,7 +67,7 @@ class RecoverEndpoint:
         nothing and answers 200 with what can be reused; an Idempotency-Key is then ignored.
         """
         caller = self._guard.identify(request.headers)
-        self._guard.run_for(caller, run_id)
+        self._guard.require_owner(caller, run_id)
         only_plan = read_query(request.args.items(multi=True), _only_plan)
         take = partial(self._checks.take, caller.email)
         body = json_body(request, limit_bytes=MAX_RECOVER_BODY_BYTES, may_be_absent=True, take=take)

@@ -25,6 +25,8 @@ def event_line(event: StreamedEvent) -> str:
     if event.kind == "action":
         evidence = ", ".join(f"{name} {value}" for name, value in event.data["evidence"].items())
         return f"  action    {event.data['why']} ({evidence})"
+    if event.kind == "change":
+        return f"  change    {', '.join(event.data['changes'])} by {event.data['by']}"
     status = event.data["status"]
     cancelling = ", cancel requested" if "cancel_requested_at" in event.data and status != "cancelled" else ""
     failing = f", will fail: {event.data['error_message']}" if event.data.get("failing") else ""

@@ -14,7 +14,7 @@ from localdev.stack.gateway.routing import function_for
 from localdev.stack.layout import HOST
 from localdev.stack.stack import Stack
 from localdev.stack.welcome import EXAMPLE
-from tests.support.identities import OWNER, Level, headers_of, pretended
+from tests.support.identities import OWNER, READER, Level, headers_of, pretended
 from tools.openapi.addresses import public_addresses
 
 MISSING = "run-00000000"
@@ -34,8 +34,8 @@ class Row(NamedTuple):
 OPEN = frozenset({200, 201, 202, 302, 304, 404, 409, 422, 429, 503})
 
 
-def right_for(level: Level, path: str) -> frozenset[int]:
-    """The statuses that a level may get at an address that needs an identity."""
+def right_for(level: Level, path: str, method: str = "GET") -> frozenset[int]:
+    """The statuses that a level may get at an address that needs an identity; a PATCH here changes nothing."""
     match level:
         case Level.NOBODY:
             return frozenset({401})
@@ -43,15 +43,20 @@ def right_for(level: Level, path: str) -> frozenset[int]:
             return frozenset({403})
         case Level.OTHER if "{run_id}" in path:
             return frozenset({403})
+        case Level.READER if "{run_id}" in path and method in {"POST", "DELETE"}:
+            return frozenset({403})
     return OPEN
 
 
 @pytest.fixture(scope="module")
 def run_id(stack: Stack) -> str:
-    """A run of the owner."""
-    runs = f"{url(stack.ports.gateway)}/api/runs"
+    """A run of the owner, who shares it with the reader."""
+    runs, headers = f"{url(stack.ports.gateway)}/api/runs", {"X-Dev-User": OWNER}
     body = json.loads((ROOT / EXAMPLE).read_bytes())
-    return str(requests.post(runs, json=body, headers={"X-Dev-User": OWNER}, timeout=30).json()["run_id"])
+    run_id = str(requests.post(runs, json=body, headers=headers, timeout=30).json()["run_id"])
+    shared = requests.patch(f"{runs}/{run_id}", json={"shared_with": [READER]}, headers=headers, timeout=30)
+    assert shared.status_code == 200, shared.text
+    return run_id
 
 
 def rows_for(stack: Stack, run_id: str) -> Iterator[Row]:
@@ -66,7 +71,7 @@ def rows_for(stack: Stack, run_id: str) -> Iterator[Row]:
                 yield Row(name, method, sent, headers, right_for(Level.NOBODY, path))
         for level in Level:
             sent = path.format(run_id=run_id, **_PARTS)
-            yield Row(level, method, sent, headers_of(level, signer), right_for(level, path))
+            yield Row(level, method, sent, headers_of(level, signer), right_for(level, path, method))
 
 
 def status_of(stack: Stack, row: Row) -> int:

@@ -13,21 +13,29 @@ from localdev.stack.gateway.iap import ASSERTION_HEADER, IapSigner
 from localdev.stack.layout import ADMIN, HOSTED_DOMAIN, IAP_AUDIENCE
 from tests.unit.common.web.signing import ec_key, rsa_key, token
 
-OWNER, OTHER, FOREIGNER = f"olga@{HOSTED_DOMAIN}", f"oleg@{HOSTED_DOMAIN}", "olga@elsewhere.example"
+OWNER, READER, OTHER = (f"{name}@{HOSTED_DOMAIN}" for name in ("olga", "rita", "oleg"))
+FOREIGNER = "olga@elsewhere.example"
 _HEADER: Final = {"alg": "ES256", "typ": "JWT", "kid": "local-iap"}
 
 
 class Level(StrEnum):
-    """A level of access to one run; sharing adds READER, who may read it and nothing more."""
+    """A level of access to one run; a READER is someone with whom it is shared."""
 
     OWNER = "owner"
+    READER = "reader"
     ADMIN = "admin"
     OTHER = "other"
     FOREIGN = "foreign domain"
     NOBODY = "nobody"
 
 
-PEOPLE: Final = {Level.OWNER: OWNER, Level.ADMIN: ADMIN, Level.OTHER: OTHER, Level.FOREIGN: FOREIGNER}
+PEOPLE: Final = {
+    Level.OWNER: OWNER,
+    Level.READER: READER,
+    Level.ADMIN: ADMIN,
+    Level.OTHER: OTHER,
+    Level.FOREIGN: FOREIGNER,
+}
 
 
 def headers_of(level: Level, signer: IapSigner) -> dict[str, str]:

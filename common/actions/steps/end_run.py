@@ -13,6 +13,7 @@ from common.domain.ingest.reading import end_of_trace, summary_so_far
 from common.domain.nextflow.log.summary import LogSummary
 from common.domain.runs import files as run_files
 from common.domain.runs.ending import RunEnd
+from common.domain.runs.live_events import AutomaticAction
 from common.domain.runs.run import Run
 from common.domain.runs.status import RunStatus, status_path
 from common.errors import NotFoundError, TooLargeError
@@ -22,6 +23,7 @@ from common.services.storage.service import StorageService
 
 # launch.sh ends it with a newline; without one, its copy was cut off. Nothing is missing after a 0.
 _EXIT_STATUS = re.compile(r"([0-9]{1,3})\s+|0")
+_JOURNALED_EVENTS, _LONGEST_EVENT = 20, 1_000
 _LARGEST_CODE = 99_999  # Cloud Batch's own codes are around 50,000
 
 
@@ -47,7 +49,8 @@ class EndRun:
         for status in status_path(run.status, end.status, has_started=summary.started_at is not None):
             is_end = status == end.status
             at = summary.started_at if status == RunStatus.RUNNING and summary.started_at else self.clock()
-            run = self.runs.update_run_status(run.run_id, status, at=at, facts=facts if is_end else None)
+            facts_now, after = (facts, end_of_head_job(job)) if is_end else (None, None)
+            run = self.runs.update_run_status(run.run_id, status, at=at, facts=facts_now, after=after)
         return run
 
     def _finish_trace(self, run: Run) -> None:
@@ -86,6 +89,16 @@ class EndRun:
         except (NotFoundError, TooLargeError):
             return None
         return int(text) if _EXIT_STATUS.fullmatch(text) else None
+
+
+def end_of_head_job(job: BatchJob | None) -> AutomaticAction:
+    """What Batch said of the head job when it had ended, for the journal; None stands for a job that it lost."""
+    if job is None:
+        return AutomaticAction(name="head_job_gone", why=reason_for_end(None), evidence={})
+    since = job.state_since.isoformat() if job.state_since else None
+    events = [event[:_LONGEST_EVENT] for event in job.events[-_JOURNALED_EVENTS:]]
+    evidence = {"job": job.name, "state": job.state.name, "since": since, "events": events}
+    return AutomaticAction(name="head_job_ended", why=f"Cloud Batch: {job.state.name}", evidence=evidence)
 
 
 def _first_valid(*codes: int | None) -> int | None:

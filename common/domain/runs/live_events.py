@@ -6,7 +6,9 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from common.domain.runs.progress import progress_data
 from common.domain.runs.run import Run
+from common.domain.runs.status import RunStatus
 
 
 class EventKind(StrEnum):
@@ -15,6 +17,7 @@ class EventKind(StrEnum):
     STATUS = "status"  # the run has a new status, a cancel was requested, or it became known that the run will fail
     PROGRESS = "progress"  # the counts of its tasks changed
     ACTION = "action"  # Sluice did something on its own
+    CHANGE = "change"  # someone named, described or shared the run
     DONE = "done"  # the run is over; no event follows
 
 
@@ -43,6 +46,11 @@ class AutomaticAction:
         return EventKind.ACTION, data | {"at": at.isoformat()}
 
 
+def change_entry(run_id: str, changes: Mapping[str, Any], *, by: str, at: datetime) -> tuple[EventKind, dict[str, Any]]:
+    """The journal entry for a run whose owner, or an administrator, gave these fields other values."""
+    return EventKind.CHANGE, {"run_id": run_id, "by": by, "changes": dict(changes), "at": at.isoformat()}
+
+
 def opening_events(latest: Iterable[LiveEvent], *, up_to: int) -> list[LiveEvent]:
     """The first events for a viewer without a position: the status of the run, then the counts of its tasks if known.
 
@@ -57,16 +65,18 @@ def opening_events(latest: Iterable[LiveEvent], *, up_to: int) -> list[LiveEvent
     return [replace(event, seq=up_to) for event in (status, progress) if event]
 
 
-def status_entries(run: Run, *, at: datetime) -> list[tuple[EventKind, dict[str, Any]]]:
+def status_entries(run: Run, *, at: datetime, by: str | None = None) -> list[tuple[EventKind, dict[str, Any]]]:
     """The journal entries for a run that changed at `at`: its status, and DONE once it is over.
 
+    Before them the progress of a run that has completed.
+
     Two changes appear as a status event with the status unchanged: a cancel request (`cancel_requested_at` is set), and
-    a failure after which Nextflow continues (`failing` is true, with the failure).
+    a failure after which Nextflow continues (`failing` is true, with the failure). `by` is who asked for it.
     """
     state: dict[str, Any] = {"run_id": run.run_id, "status": run.status.value, "at": at.isoformat()}
     if run.cancel_requested_at:
         state["cancel_requested_at"] = run.cancel_requested_at.isoformat()
-    status = state | {"failing": run.failing}
+    status = state | {"failing": run.failing} | ({"by": by} if by else {})
     failure: dict[str, Any] = {"error_message": run.error_message, "error_task": run.error_task}
     if run.diagnosis:
         failure["diagnosis"] = dict(run.diagnosis)
@@ -74,4 +84,7 @@ def status_entries(run: Run, *, at: datetime) -> list[tuple[EventKind, dict[str,
         return [(EventKind.STATUS, status | {"status_detail": run.status_detail} | failure)]
     if not run.is_over:
         return [(EventKind.STATUS, status)]
-    return [(EventKind.STATUS, status), (EventKind.DONE, state | {"exit_code": run.exit_code} | failure)]
+    entries = [(EventKind.STATUS, status), (EventKind.DONE, state | {"exit_code": run.exit_code} | failure)]
+    if run.status == RunStatus.COMPLETED and run.metrics:  # whose progress is now 1
+        entries.insert(0, (EventKind.PROGRESS, progress_data(run.run_id, run.metrics)))
+    return entries

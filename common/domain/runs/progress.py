@@ -1,14 +1,16 @@
 """The metrics and the progress of a run, from sums over its tasks, and when they are summed up."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from statistics import fmean
+from typing import Any, NamedTuple
 
 from common.domain.tasks.task import ENDED, TaskStatus
 
 _MS_PER_HOUR = 3_600_000
 _BYTES_PER_GB = 1 << 30
+_MOST_WHILE_LIVE = 0.99
 _TASKS_PER_S = 10_000  # of pause; they take about 30 ms to sum up, so sums never keep Postgres busy
 
 
@@ -25,6 +27,14 @@ class TaskTotals:
     byte_ms: int = 0
     first: datetime | None = None
     last: datetime | None = None
+
+    @property
+    def known(self) -> int:
+        return sum(self.by_status.values())
+
+    @property
+    def finished(self) -> int:
+        return sum(count for status, count in self.by_status.items() if status in ENDED)
 
     @property
     def duration_ms(self) -> int | None:
@@ -48,21 +58,54 @@ class SumSchedule:
 
 def next_sum_at(totals: TaskTotals, *, at: datetime) -> datetime:
     """When tasks that were summed up at `at` may be summed up again: at once, but for very many tasks."""
-    return at + timedelta(seconds=sum(totals.by_status.values()) // _TASKS_PER_S)
+    return at + timedelta(seconds=totals.known // _TASKS_PER_S)
 
 
-def metrics_of(totals: TaskTotals) -> dict[str, Any]:
-    """The metrics of a run: counts by status, progress (finished / known, 0 to 1), cpu-hours, memory-GB-hours.
+class EarlierRun(NamedTuple):
+    """How many samples a completed run of the same pipeline had, and how many tasks."""
+
+    samples: int
+    tasks: int
+
+
+def expected_tasks(earlier: Iterable[EarlierRun], *, samples: int) -> int | None:
+    """How many tasks a run will have, estimated from earlier ones; None if there are none.
+
+    Some tasks are for each sample and some for the whole run: a straight line through the earlier runs. If they all had
+    as many samples as each other, the tasks count as tasks for each sample.
+    """
+    runs = [run for run in earlier if run.samples > 0 and run.tasks > 0]
+    if not runs:
+        return None
+    mean_samples, mean_tasks = fmean(run.samples for run in runs), fmean(run.tasks for run in runs)
+    spread = sum((run.samples - mean_samples) ** 2 for run in runs)
+    together = sum((run.samples - mean_samples) * (run.tasks - mean_tasks) for run in runs)
+    for_each = max(0.0, together / spread) if spread else mean_tasks / mean_samples
+    return max(1, round(mean_tasks + for_each * (samples - mean_samples)))
+
+
+def progress_of(totals: TaskTotals, *, expected: int | None, before: float | None) -> float | None:
+    """How much of a live run is done, from 0 to 0.99; None if it is not known how many tasks it will have.
+
+    It never goes back behind `before`. Only the end of the run makes it 1: more tasks may come than were expected.
+    """
+    if expected is None:
+        return before
+    known, finished = totals.known, totals.finished
+    return max(before or 0.0, min(round(finished / max(known, expected), 4), _MOST_WHILE_LIVE))
+
+
+def metrics_of(totals: TaskTotals, *, expected: int | None = None, before: float | None = None) -> dict[str, Any]:
+    """The metrics of a live run: counts by status, progress (see progress_of), cpu-hours, memory-GB-hours.
 
     `duration_ms` is the time from the first submission of a task to the latest known time of any task.
     """
-    known = sum(totals.by_status.values())
-    finished = sum(count for status, count in totals.by_status.items() if status in ENDED)
     return {
         "tasks": {status.value: count for status, count in sorted(totals.by_status.items())},
-        "total": known,
-        "finished": finished,
-        "progress": round(finished / known, 4) if known else 0.0,
+        "total": totals.known,
+        "expected": expected,
+        "finished": totals.finished,
+        "progress": progress_of(totals, expected=expected, before=before),
         "cpu_hours": round(totals.core_ms / _MS_PER_HOUR, 4),
         "memory_gb_hours": round(totals.byte_ms / _BYTES_PER_GB / _MS_PER_HOUR, 4),
         "duration_ms": totals.duration_ms,
@@ -71,4 +114,7 @@ def metrics_of(totals: TaskTotals) -> dict[str, Any]:
 
 def progress_data(run_id: str, metrics: Mapping[str, Any]) -> dict[str, Any]:
     """The data of a progress event."""
-    return {"run_id": run_id, **{name: metrics[name] for name in ("tasks", "total", "finished", "progress")}}
+    return {
+        "run_id": run_id,
+        **{name: metrics.get(name) for name in ("tasks", "total", "expected", "finished", "progress")},
+    }

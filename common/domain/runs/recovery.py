@@ -83,6 +83,7 @@ class Recovery:
             gcs_path=run_files.gcs_path(buckets, run_id),
             params=self.params,
             sample_count=self.parent.sample_count,
+            samples=self.parent.samples,
             session_id=self.parent.session_id if self.work_dir else new_session,
             created_at=at,
             updated_at=at,

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from common.domain.runs import files as run_files
+from common.domain.runs.access import Access
 from common.domain.runs.status import FINAL_STATUSES, RunStatus
 
 FAILING = "the run will fail: Nextflow only finishes the tasks that it has submitted; cancel the run to stop them"
@@ -23,16 +24,21 @@ def run_id_from(number: int) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunOutline:
-    """Whose a run is, when it began and whether it is over: all that most pages need to know."""
+    """Whose a run is, who may read it, when it began and whether it is over: all that most pages need to know."""
 
     run_id: str
     user_email: str
     status: RunStatus
     created_at: datetime
+    shared_with: tuple[str, ...] = ()
 
     @property
     def is_over(self) -> bool:
         return self.status in FINAL_STATUSES
+
+    @property
+    def access(self) -> Access:
+        return Access(self.user_email, self.shared_with)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +77,10 @@ class Run(RunOutline):
     diagnosis: Mapping[str, Any] | None = None
     work_dir_expires_at: datetime | None = None  # None until the run, or the one it reuses, was submitted
     archived_at: datetime | None = None  # when the logs of a run that is over were archived
+    samples: str | None = None  # names, one a line, for searches; None for runs of earlier releases
+    name: str | None = None
+    note: str | None = None
+    labels: tuple[str, ...] = ()
 
     @property
     def failing(self) -> bool:

@@ -46,7 +46,7 @@ from common.services.ingest.entry_sources import source_ids
 from common.services.ingest.task_rows import KEY, is_among, known_tasks, task_from, write_tasks
 from common.services.postgres.copy_rows import copy_binary_rows
 from common.services.postgres.engine import read
-from common.services.runs.store import run_from
+from common.services.runs.rows import run_from
 from common.services.tasks.summaries import mark_summary_stale, note_progress
 
 _CURSOR_FIELDS = tuple(field.name for field in fields(FileCursor))

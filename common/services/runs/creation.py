@@ -5,7 +5,7 @@ unique indexes for creation keys and live sessions.
 """
 
 import math
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, func, select
@@ -17,10 +17,10 @@ from common.domain.runs.status import LIVE_STATUSES
 from common.errors import ConflictError, TooManyRequestsError, UnavailableError
 from common.models.runs import RunRow
 from common.services.runs.journal import append_to_journal
+from common.services.runs.rows import columns_of
 from common.services.users.stats import count_new_run
 
 _RETRY_LIVE_AFTER_S = 60
-_FIELDS = tuple(field.name for field in fields(Run))
 _MINUTE = timedelta(minutes=1)
 _OWNER_LOCK = 1  # the ingest locks runs with the same function and another number
 
@@ -42,9 +42,7 @@ def insert_run(connection: Connection, run: Run, *, limits: OwnerLimits | None, 
     if limits:
         lock_owner(connection, run.user_email)
         require_within_limits(connection, run.user_email, limits, at=run.created_at)
-    values = {name: getattr(run, name) for name in _FIELDS}
-    values |= {"status": run.status.value, "params": dict(run.params), "source_ngs_runs": list(run.source_ngs_runs)}
-    insert = upsert(RunRow).values(values | {"creation_key": creation_key}).on_conflict_do_nothing()
+    insert = upsert(RunRow).values(columns_of(run) | {"creation_key": creation_key}).on_conflict_do_nothing()
     if connection.execute(insert.returning(RunRow.run_id)).first():
         append_to_journal(connection, run.run_id, status_entries(run, at=run.created_at), at=run.created_at)
         count_new_run(connection, run)

@@ -87,7 +87,7 @@ class JournalReader:
             .limit(READ_AT_ONCE)
         )
         rows = read(self._engine, lambda connection: connection.execute(following).all())
-        return [_event_from(row) for row in rows]
+        return [event_from(row) for row in rows]
 
     def latest_state(self, run_id: str, *, up_to: int) -> list[LiveEvent]:
         """The newest status event and the newest progress event of a run, among those up to number `up_to`."""
@@ -98,7 +98,7 @@ class JournalReader:
         ]
         latest = union_all(*map(select, newest))
         rows = read(self._engine, lambda connection: connection.execute(latest).all())
-        return [_event_from(row) for row in rows]
+        return [event_from(row) for row in rows]
 
     def position_of(self, run_id: str) -> JournalPosition:
         """The end of the journal of a run."""
@@ -108,5 +108,6 @@ class JournalReader:
         return JournalPosition(newest, end)
 
 
-def _event_from(row: Row[Any]) -> LiveEvent:
+def event_from(row: Row[Any]) -> LiveEvent:
+    """The event in a row of `run_events`."""
     return LiveEvent(row.run_id, row.seq, EventKind(row.event), row.data, row.at)

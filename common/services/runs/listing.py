@@ -5,11 +5,26 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import BigInteger, ColumnElement, Connection, Row, bindparam, func, literal, or_, select, tuple_
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    Row,
+    Text,
+    bindparam,
+    exists,
+    func,
+    literal,
+    literal_column,
+    or_,
+    select,
+    tuple_,
+)
 
+from common.domain.runs.access import EVERYONE
 from common.domain.runs.run import RUN_ID
 from common.domain.runs.status import RunStatus
-from common.models.runs import RunRow
+from common.models.runs import RunRow, RunStarRow
 from common.services.paging import (
     CursorCodec,
     Total,
@@ -21,7 +36,7 @@ from common.services.paging import (
 )
 from common.services.postgres.json_text import json_lines
 from common.services.postgres.prepared import PreparedStatement
-from common.services.runs.run_json import RUN_JSON
+from common.services.runs.run_json import RUN_JSON, STARRED
 
 
 class RunPosition(NamedTuple):
@@ -33,15 +48,25 @@ class RunPosition(NamedTuple):
 
 _CURSORS: Final = CursorCodec(RunPosition)
 _LIST: Final = "runs"
-_SEARCHED: Final = (RunRow.run_id, RunRow.pipeline, RunRow.source_project)
+_SEARCHED: Final = (
+    *(RunRow.run_id, RunRow.name, RunRow.note, RunRow.pipeline, RunRow.source_project, RunRow.samples),
+    func.array_to_string(RunRow.labels, literal_column("E'\\n'"), type_=Text),
+)
 _KINDS: Final = 200  # of pages whose statements are kept
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunFilter:
-    """Filters and page of a list of runs. `owner` None means all owners; `cursor` takes precedence over `page`."""
+    """Filters and page of a list of runs. `owner` None means all owners; `cursor` takes precedence over `page`.
+
+    `shared` are the runs that others share with `viewer`, whose stars are shown and `starred` selects.
+    """
 
     owner: str | None
+    viewer: str = ""
+    shared: bool = False
+    starred: bool = False
+    label: str | None = None
     status: RunStatus | None = None
     pipeline: str | None = None
     search: str | None = None
@@ -101,6 +126,9 @@ class _Kind(NamedTuple):
     """The filters that a page has. They decide the text of its statement, which is made once for each kind of page."""
 
     owner: bool
+    shared: bool
+    starred: bool
+    label: bool
     status: bool
     pipeline: bool
     search: bool
@@ -118,6 +146,9 @@ def _values_of(filters: RunFilter) -> dict[str, Any]:
     position = _position_in(filters.cursor) if filters.cursor else None
     return {
         "owner": filters.owner,
+        "viewer": filters.viewer,
+        "readers": [filters.viewer, EVERYONE],
+        "labels": [filters.label],
         "status": filters.status and filters.status.value,
         "pipeline": filters.pipeline,
         "search": escaped_for_like(filters.search or ""),
@@ -149,7 +180,8 @@ def _page_of(kind: _Kind) -> PreparedStatement:
         page = page.offset(bindparam("offset", type_=BigInteger))
     found = page.subquery()
     in_order = func.row_number().over(order_by=(found.c.created_at.desc(), found.c.run_id.desc()))
-    numbered = select(found, in_order.label("place")).subquery()
+    starred = exists(STARRED.where(RunStarRow.run_id == found.c.run_id)).label("starred")
+    numbered = select(found, starred, in_order.label("place")).subquery()
     columns = numbered.c
     found_page = select(
         json_lines(RUN_JSON, columns.place, only=columns.place <= limit).label("lines"),
@@ -169,6 +201,10 @@ def _conditions(kind: _Kind) -> list[ColumnElement[bool]]:
     time = RunRow.created_at.type
     conditions: list[ColumnElement[bool] | None] = [
         RunRow.user_email == bindparam("owner") if kind.owner else None,
+        RunRow.shared_with.overlap(bindparam("readers")) if kind.shared else None,
+        RunRow.user_email != bindparam("viewer", type_=Text) if kind.shared else None,
+        RunRow.run_id.in_(STARRED) if kind.starred else None,
+        RunRow.labels.contains(bindparam("labels")) if kind.label else None,
         RunRow.status == bindparam("status") if kind.status else None,
         RunRow.pipeline == bindparam("pipeline") if kind.pipeline else None,
         RunRow.created_at > bindparam("created_after", type_=time) if kind.created_after else None,

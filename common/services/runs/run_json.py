@@ -1,11 +1,11 @@
-"""A run as the JSON of a RunResponse, written by Postgres."""
+"""A run as the JSON of a RunResponse, written by Postgres; `starred` must be a column beside those of the run."""
 
 from typing import Final
 
-from sqlalchemy import bindparam, literal_column, select
+from sqlalchemy import Text, bindparam, exists, literal_column, select
 
 from common.domain.runs.status import FINAL_STATUSES
-from common.models.runs import RunRow
+from common.models.runs import RunRow, RunStarRow
 from common.services.postgres.json_text import json_object, moment_of, value_of
 from common.services.postgres.prepared import PreparedStatement
 
@@ -24,9 +24,18 @@ RUN_JSON: Final = json_object(
         **{name: value_of(name) for name in ("recovery_notes", "reused_work_dir")},
         "work_dir_expires_at": moment_of("work_dir_expires_at"),
         **{name: value_of(name) for name in ("exit_code", "error_message", "error_task", "diagnosis", "metrics")},
+        **{name: value_of(name) for name in ("name", "note")},
+        **{name: value_of(f"coalesce({name}, '{{}}')") for name in ("labels", "shared_with")},
+        "starred": value_of("starred"),
         "warnings": "'[]'",
     }
 )
+STARRED: Final = select(RunStarRow.run_id).where(RunStarRow.user_email == bindparam("viewer", type_=Text))
+_VIEWED = (
+    select(RunRow.__table__, exists(STARRED.where(RunStarRow.run_id == RunRow.run_id)).label("starred"))
+    .where(RunRow.run_id == bindparam("run_id"))
+    .subquery()
+)
 ONE_RUN: Final = PreparedStatement(
-    select(RunRow.user_email, literal_column(f"({RUN_JSON})").label("run")).where(RunRow.run_id == bindparam("run_id"))
+    select(_VIEWED.c.user_email, _VIEWED.c.shared_with, literal_column(f"({RUN_JSON})").label("run"))
 )

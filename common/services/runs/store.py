@@ -1,8 +1,9 @@
 """RunStoreService: the table `runs`. A change of status is a compare-and-set in one transaction with its journal."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import fields, replace
+from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from sqlalchemy import (
@@ -10,7 +11,6 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Engine,
-    Row,
     SQLColumnExpression,
     Text,
     Update,
@@ -25,9 +25,10 @@ from sqlalchemy import (
 )
 
 from common.domain.diagnosis.failure import FailureDiagnosis
+from common.domain.runs.access import Access
 from common.domain.runs.live_events import AutomaticAction, status_entries
-from common.domain.runs.run import FAILING, WORK_DIR_REUSABLE, Run, RunOutline
-from common.domain.runs.status import FINAL_STATUSES, LIVE_STATUSES, RunStatus, origins_of
+from common.domain.runs.run import FAILING, Run, RunOutline
+from common.domain.runs.status import FINAL_STATUSES, LIVE_STATUSES, RunStatus
 from common.errors import NotFoundError
 from common.models.runs import RunRow
 from common.services.postgres.engine import autocommit_connection, read
@@ -39,23 +40,18 @@ from common.services.runs.creation import (
     require_idle_session,
     require_within_limits,
 )
+from common.services.runs.history import JournalPage, history_page
 from common.services.runs.journal import append_to_journal
 from common.services.runs.listing import RunFilter, RunPage, list_page
-from common.services.runs.run_json import ONE_RUN
+from common.services.runs.rows import ONE_RUN, run_from
+from common.services.runs.run_json import ONE_RUN as ONE_RUN_AS_JSON
+from common.services.runs.transitions import move_to
 from common.services.users.stats import count_completed_run
 
-_FIELDS = tuple(field.name for field in fields(Run))
-_TIMESTAMP_OF = {
-    RunStatus.PENDING: "created_at",
-    RunStatus.SUBMITTED: "submitted_at",
-    RunStatus.RUNNING: "started_at",
-    RunStatus.COMPLETED: "completed_at",
-    RunStatus.FAILED: "failed_at",
-    RunStatus.CANCELLED: "cancelled_at",
-}
-_ONE_RUN = select(RunRow.__table__).where(RunRow.run_id == bindparam("run_id"))
 _OUTLINE = PreparedStatement(
-    select(RunRow.user_email, RunRow.status, RunRow.created_at).where(RunRow.run_id == bindparam("run_id"))
+    select(RunRow.user_email, RunRow.status, RunRow.created_at, RunRow.shared_with).where(
+        RunRow.run_id == bindparam("run_id")
+    )
 )
 _OWNERS = text("SELECT run_id, user_email FROM runs WHERE run_id = ANY(:run_ids)")
 
@@ -96,7 +92,7 @@ class RunStoreService:
         """
         with self._engine.begin() as connection:
             lock_owner(connection, run.user_email)
-            row = connection.execute(_ONE_RUN, {"run_id": run.run_id}).first()
+            row = connection.execute(ONE_RUN, {"run_id": run.run_id}).first()
         return run_from(row) if row else None
 
     def require_within_limits(self, owner: str, limits: OwnerLimits, *, at: datetime) -> None:
@@ -111,20 +107,27 @@ class RunStoreService:
         """The run; raises NotFoundError."""
         return read(self._engine, lambda connection: self._get(connection, run_id))
 
-    def run_as_json(self, run_id: str) -> tuple[str, str]:
-        """The owner's email address and the JSON of the run, a RunResponse with its secrets; raises NotFoundError."""
-        row = read(self._engine, lambda connection: ONE_RUN.execute(connection, {"run_id": run_id}).first())
+    def run_as_json(self, run_id: str, *, viewer: str) -> tuple[Access, str]:
+        """Who may read the run, and its JSON, a RunResponse with its secrets; raises NotFoundError."""
+        values = {"run_id": run_id, "viewer": viewer}
+        row = read(self._engine, lambda connection: ONE_RUN_AS_JSON.execute(connection, values).first())
         if row is None:
             raise _not_found(run_id)
-        return row.user_email, row.run
+        return Access(row.user_email, row.shared_with or ()), row.run
 
     def outline_of(self, run_id: str) -> RunOutline:
         """The outline of the run, read faster than the run; raises NotFoundError."""
         row = read(self._engine, lambda connection: _OUTLINE.execute(connection, {"run_id": run_id}).first())
         if row is None:
             raise _not_found(run_id)
-        owner, status, created_at = row
-        return RunOutline(run_id=run_id, user_email=owner, status=RunStatus(status), created_at=created_at)
+        owner, status, created_at, readers = row
+        return RunOutline(
+            run_id=run_id,
+            user_email=owner,
+            status=RunStatus(status),
+            created_at=created_at,
+            shared_with=tuple(readers or ()),
+        )
 
     def owners_of(self, run_ids: Collection[str]) -> Mapping[str, str]:
         """The owners' email addresses by run id, for those of `run_ids` that exist."""
@@ -148,6 +151,10 @@ class RunStoreService:
         """
         return read(self._engine, lambda connection: list_page(connection, filters))
 
+    def list_history(self, run_id: str, *, cursor: str | None, page_size: int) -> JournalPage:
+        """A page of what happened to the run, oldest first. Raises ValidationError for an invalid cursor."""
+        return read(self._engine, partial(history_page, run_id=run_id, cursor=cursor, page_size=page_size))
+
     def update_run_status(
         self,
         run_id: str,
@@ -163,31 +170,25 @@ class RunStoreService:
         timestamp of the status and updated_at, but updated_at never moves back: a start may be noticed late. The
         action `after`, if any, is journaled before the status. Raises NotFoundError.
         """
-        newest = func.greatest(RunRow.updated_at, at)
-        values = {"status": status.value, "updated_at": newest, _TIMESTAMP_OF[status]: at, **(facts or {})}
-        if status == RunStatus.SUBMITTED:  # a recovery has inherited the date of the directory that it reuses
-            values["work_dir_expires_at"] = func.coalesce(RunRow.work_dir_expires_at, at + WORK_DIR_REUSABLE)
-        origins = [origin.value for origin in origins_of(status)]
-        guarded = update(RunRow).where(RunRow.run_id == run_id, RunRow.status.in_(origins)).values(values)
-        return self._change(run_id, guarded, at=at, after=after)
+        return self._change(run_id, move_to(run_id, status, at=at, facts=facts or {}), at=at, after=after)
 
-    def cancel_unlaunched(self, run_id: str, *, at: datetime) -> Run:
+    def cancel_unlaunched(self, run_id: str, *, at: datetime, by: str | None = None) -> Run:
         """Cancel a pending run that no launch has claimed; other runs are not changed. Raises NotFoundError."""
         statement = (
             update(RunRow)
             .where(RunRow.run_id == run_id, RunRow.status == RunStatus.PENDING.value, RunRow.batch_job_name.is_(None))
             .values(status=RunStatus.CANCELLED.value, cancel_requested_at=at, cancelled_at=at, updated_at=at)
         )
-        return self._change(run_id, statement, at=at)
+        return self._change(run_id, statement, at=at, by=by)
 
-    def request_cancel(self, run_id: str, *, at: datetime) -> Run:
+    def request_cancel(self, run_id: str, *, at: datetime, by: str | None = None) -> Run:
         """Record and journal that a live run is to be cancelled, unless that was done before. Raises NotFoundError."""
         statement = (
             update(RunRow)
             .where(RunRow.run_id == run_id, RunRow.status.in_(LIVE_STATUSES), RunRow.cancel_requested_at.is_(None))
             .values(cancel_requested_at=at, updated_at=at, status_detail="cancelling")
         )
-        return self._change(run_id, statement, at=at)
+        return self._change(run_id, statement, at=at, by=by)
 
     def note_failing(self, run_id: str, failure: FailureDiagnosis, *, at: datetime) -> Run:
         """Record and journal why a running run will fail, unless it is known already. Raises NotFoundError."""
@@ -263,7 +264,15 @@ class RunStoreService:
         rows = read(self._engine, lambda connection: connection.execute(statement).all())
         return [run_from(row) for row in rows]
 
-    def _change(self, run_id: str, statement: Update, *, at: datetime, after: AutomaticAction | None = None) -> Run:
+    def _change(
+        self,
+        run_id: str,
+        statement: Update,
+        *,
+        at: datetime,
+        after: AutomaticAction | None = None,
+        by: str | None = None,
+    ) -> Run:
         """Execute a guarded UPDATE of one run. If the run changed, journal `after` and then its new state."""
         with self._engine.begin() as connection:
             changed = connection.execute(statement.returning(*RunRow.__table__.columns)).first()
@@ -271,14 +280,14 @@ class RunStoreService:
                 return self._get(connection, run_id)
             run = run_from(changed)
             action = [after.journal_entry(run_id, at=at)] if after else []
-            event_seq = append_to_journal(connection, run_id, [*action, *status_entries(run, at=at)], at=at)
+            event_seq = append_to_journal(connection, run_id, [*action, *status_entries(run, at=at, by=by)], at=at)
             if run.status == RunStatus.COMPLETED:  # finished runs are never changed: it has just completed
                 count_completed_run(connection, run)
             return replace(run, event_seq=event_seq)
 
     @staticmethod
     def _get(connection: Connection, run_id: str) -> Run:
-        row = connection.execute(_ONE_RUN, {"run_id": run_id}).first()
+        row = connection.execute(ONE_RUN, {"run_id": run_id}).first()
         if row is None:
             raise _not_found(run_id)
         return run_from(row)
@@ -286,14 +295,3 @@ class RunStoreService:
 
 def _not_found(run_id: str) -> NotFoundError:
     return NotFoundError(f"there is no run {run_id}")
-
-
-def run_from(row: Row[Any]) -> Run:
-    """The run in a row of `runs`."""
-    columns = {name: getattr(row, name) for name in _FIELDS}
-    columns |= {
-        "status": RunStatus(row.status),
-        "source_ngs_runs": tuple(row.source_ngs_runs or ()),
-        "is_recovery": bool(row.is_recovery),
-    }
-    return Run(**columns)

@@ -17,6 +17,7 @@ from sqlalchemy import (
     bindparam,
     case,
     cast,
+    false,
     func,
     literal,
     literal_column,
@@ -27,8 +28,15 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from common.domain.runs.live_events import EventKind
-from common.domain.runs.progress import TaskTotals, metrics_of, next_sum_at, progress_data
-from common.domain.runs.status import LIVE_STATUSES
+from common.domain.runs.progress import (
+    EarlierRun,
+    TaskTotals,
+    expected_tasks,
+    metrics_of,
+    next_sum_at,
+    progress_data,
+)
+from common.domain.runs.status import LIVE_STATUSES, RunStatus
 from common.domain.tasks.summary import AttemptStats, RunTaskSummary
 from common.domain.tasks.task import TaskStatus
 from common.models.runs import RunRow
@@ -36,6 +44,7 @@ from common.models.task_summaries import TaskSummaryRow
 from common.models.tasks import TaskRow
 from common.services.runs.journal import append_to_journal
 
+_LOOKED_AT, _ESTIMATED_FROM = 100, 20  # runs
 _Group = Mapping[str, Any]  # the tasks of one status, or of one process
 
 
@@ -44,20 +53,23 @@ def note_progress(connection: Connection, run_id: str, *, at: datetime) -> None:
 
     Call it with the lock on the run's ingest, so that no other sums are written in between.
     """
-    groups: Sequence[_Group] = connection.execute(_groups_as_json(), {"of_run": run_id}).scalar_one() or ()
+    found = connection.execute(_groups_as_json(), {"of_run": run_id}).first()
+    if found is None:  # there is no such run
+        return
+    groups: Sequence[_Group] = found.groups or ()
     of_statuses = [group for group in groups if group["status"] is not None]
     totals = _totals_in(of_statuses)
     summary = RunTaskSummary(
         by_status={group["status"]: _stats_in(group) for group in of_statuses},
         by_process={group["process"]: _stats_in(group) for group in groups if group["process"] is not None},
     )
-    metrics = metrics_of(totals)
+    metrics = _metrics_of(totals, found)
     values = {"of_run": run_id, "new_metrics": metrics, "at": at}
     stored = {"new_summary": summary.as_json(), "new_due_at": next_sum_at(totals, at=at)}
     changed = connection.execute(_store() if groups else _store_metrics(), values | (stored if groups else {})).first()
     if changed is None or changed.status not in LIVE_STATUSES:
         return
-    before = progress_data(run_id, changed.before or metrics_of(TaskTotals(by_status={})))
+    before = progress_data(run_id, changed.before or metrics_of(TaskTotals(by_status={}), expected=metrics["expected"]))
     after = progress_data(run_id, metrics)
     if after != before:
         append_to_journal(connection, run_id, [(EventKind.PROGRESS, after)], at=at)
@@ -72,10 +84,49 @@ def mark_summary_stale(connection: Connection, run_id: str) -> None:
     )
 
 
+def _metrics_of(totals: TaskTotals, found: Any) -> dict[str, Any]:  # noqa: ANN401 a row of _groups_as_json
+    """The metrics, with the estimate that was made when the tasks were summed up for the first time."""
+    old: Mapping[str, Any] = found.metrics or {}
+    if "expected" in old:
+        expected: int | None = old["expected"]
+    else:
+        expected = expected_tasks((EarlierRun(*run) for run in found.earlier or ()), samples=found.sample_count)
+    return metrics_of(totals, expected=expected, before=old.get("progress") if "expected" in old else None)
+
+
 @cache  # building a statement takes longer than sending it
-def _groups_as_json() -> Any:  # noqa: ANN401 a SELECT of one value
-    """The groups as one JSON array, which is decoded ten times as fast as rows; NULL if there are none."""
-    return select(func.jsonb_agg(literal_column("task_groups"))).select_from(_groups().subquery("task_groups"))
+def _groups_as_json() -> Any:  # noqa: ANN401 a SELECT of four values
+    """The groups as one JSON array, which is decoded ten times as fast as rows, NULL if there are none.
+
+    Beside them what the run's progress was, and, unless it was estimated before, earlier runs to estimate from.
+    """
+    groups = select(func.jsonb_agg(literal_column("task_groups"))).select_from(_groups().subquery("task_groups"))
+    is_estimated = func.coalesce(RunRow.metrics.has_key("expected"), false())
+    return select(
+        groups.scalar_subquery().label("groups"),
+        RunRow.metrics,
+        RunRow.sample_count,
+        case((~is_estimated, _earlier_runs())).label("earlier"),
+    ).where(RunRow.run_id == bindparam("of_run"))
+
+
+def _earlier_runs() -> Any:  # noqa: ANN401 a SELECT of one value
+    """Samples and tasks of the newest completed runs among the newest runs of the same pipeline, as JSON."""
+    earlier = RunRow.__table__.alias("earlier").c
+    newest = (
+        select(earlier.status, earlier.sample_count, earlier.metrics)
+        .where(earlier.pipeline == RunRow.pipeline, earlier.run_id != RunRow.run_id)
+        .order_by(earlier.created_at.desc())
+        .limit(_LOOKED_AT)
+        .correlate(RunRow.__table__)
+        .subquery()
+    )
+    total = newest.c.metrics["total"]
+    completed = select(newest.c.sample_count, total.label("total")).where(
+        newest.c.status == RunStatus.COMPLETED.value, total.is_not(None)
+    )
+    used = completed.limit(_ESTIMATED_FROM).subquery()
+    return select(func.jsonb_agg(func.jsonb_build_array(used.c.sample_count, used.c.total))).scalar_subquery()
 
 
 def _groups() -> Any:  # noqa: ANN401 a SELECT of ten columns

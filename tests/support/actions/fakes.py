@@ -228,6 +228,10 @@ class FakeStorage(StorageService):
     def copy_run_files(self, from_run_id: str, to_run_id: str, names: Iterable[str]) -> None:
         self.upload_run_files(to_run_id, {name: self.inputs[from_run_id, name] for name in names})
 
+    def read_input(self, run_id: str, name: str) -> bytes | None:
+        self._require_up()
+        return self.inputs.get((run_id, name))
+
     def check_work_dir_exists(self, root_run_id: str) -> bool:
         self._require_up()
         return root_run_id in self.work_dirs

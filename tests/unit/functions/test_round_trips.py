@@ -23,11 +23,15 @@ MOST = {  # of the functions `runs`, `logs` and `users`
     "GET /api/runs": 2,
     "POST /api/runs": 17,
     "GET /api/runs/{run_id}": 1,
+    "PATCH /api/runs/{run_id}": 7,
     "DELETE /api/runs/{run_id}": 1,
     "GET /api/runs/{run_id}/files": 1,
+    "GET /api/runs/{run_id}/inputs": 1,
+    "GET /api/runs/{run_id}/history": 2,
     "POST /api/runs/{run_id}/recover": 17,
     "GET /api/runs/{run_id}/logs": 2,
     "GET /api/runs/{run_id}/tasks": 2,
+    "GET /api/runs/{run_id}/tasks/timeline": 3,
     "GET /api/runs/{run_id}/tasks/{task_id}/logs": 9,
     "GET /api/runs/{run_id}/logs/download": 4,
     "GET /api/users/me": 2,
@@ -37,6 +41,7 @@ MOST = {  # of the functions `runs`, `logs` and `users`
 MOST_OF_PAGES = {
     "/api/runs?status=failed&page=2&page_size=1": 2,
     "/api/runs?search=run": 2,
+    "/api/runs?shared=true&starred=true&label=pbmc": 2,
     f"/api/runs/{RUN}/logs?level=INFO&limit=1": 4,
     f"/api/runs/{RUN}/logs?search=process&order=desc&limit=1": 4,
     f"/api/runs/{RUN}/logs?offset=3&limit=2": 2,
@@ -47,6 +52,7 @@ MOST_OF_PAGES = {
 BODIES: Mapping[str, object] = {
     "POST /api/runs": json.loads((ROOT / EXAMPLE).read_bytes()),
     "POST /api/runs/{run_id}/recover": {"reuse_work_dir": False},
+    "PATCH /api/runs/{run_id}": {"name": "Donor 1", "starred": True},
     "PATCH /api/users/me": {"display_name": "Ana"},
 }
 # Streams are counted by their ticks, and these functions have no database of Sluice's.

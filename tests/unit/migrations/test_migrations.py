@@ -108,6 +108,21 @@ def test_the_expiry_of_work_directories_is_filled_in_for_old_runs(alembic: Confi
     ]  # fmt: skip
 
 
+def test_runs_of_an_older_release_are_shared_with_nobody(alembic: Config, connection: Connection) -> None:
+    command.upgrade(alembic, "0020")
+    add = text(
+        "INSERT INTO runs (run_id, session_id, pipeline, pipeline_version, status, user_email, gcs_path, params,"
+        " sample_count) VALUES ('run-00000001', gen_random_uuid(), 'p', '1', 'failed', 'a', 'g', '{}', 1)"
+    )
+    connection.execute(add)
+    connection.commit()
+
+    command.upgrade(alembic, "head")
+
+    found = connection.execute(text("SELECT name, note, labels, shared_with FROM runs")).all()
+    assert [tuple(row) for row in found] == [(None, None, None, None)]
+
+
 def test_tasks_of_an_older_release_keep_their_keys(alembic: Config, connection: Connection) -> None:
     command.upgrade(alembic, "0011_cursor_beginning")
     connection.execute(
@@ -206,7 +221,7 @@ def test_log_entries_of_an_older_release_are_moved_while_it_writes(alembic: Conf
 
 
 def test_the_numbers_of_entries_are_unique_in_old_and_new_partitions(alembic: Config, connection: Connection) -> None:
-    command.upgrade(alembic, "0022")
+    command.upgrade(alembic, "0023")
     connection.execute(text("SELECT make_entry_month('2026-02-17')"))
     connection.commit()
     command.upgrade(alembic, "head")

@@ -6,10 +6,12 @@ from werkzeug.datastructures import Headers
 
 from common.domain.runs.access import Caller
 from common.errors import AuthorizationError, NotFoundError, UnauthenticatedError
+from common.services.runs.details import RunDetails
 from common.services.runs.store import RunStoreService
 from common.web.callers.identity import HeaderLists
 from common.web.guard import RunGuard
 from tests.support.runs import OWNER, make_run
+from tests.support.telemetry import recorded_actions
 
 RUN = make_run()
 
@@ -63,3 +65,18 @@ def test_others_may_not_read_what_belongs_to_a_run(
 ) -> None:
     with pytest.raises(error, match=run_id):
         guard.permitted_caller(Headers({"x-caller": caller}), run_id)
+
+
+def test_those_it_is_shared_with_may_read_a_run_but_not_own_it(guard: RunGuard, emptied_engine: Engine) -> None:
+    reader = "ben@lab.example"
+    RunDetails(emptied_engine).change(RUN.run_id, {"shared_with": (reader,)}, by=OWNER, at=RUN.created_at)
+    headers = Headers({"x-caller": reader})
+
+    with recorded_actions() as actions:
+        assert json.loads(guard.requested_run(headers, RUN.run_id))["shared_with"] == [reader]
+        assert guard.permitted_caller(headers, RUN.run_id).email == reader
+        assert guard.run_for(Caller(email=reader), RUN.run_id).run_id == RUN.run_id
+    with pytest.raises(AuthorizationError, match=RUN.run_id):
+        guard.require_owner(Caller(email=reader), RUN.run_id)
+
+    assert "admin_looked" not in actions

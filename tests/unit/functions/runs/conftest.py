@@ -8,9 +8,11 @@ import pytest
 from flask import Request, Response
 from werkzeug.test import EnvironBuilder
 
+from common.actions.update_run import UpdateRun
 from common.domain.runs.access import Caller
 from common.errors import UnauthenticatedError
 from common.services.postgres.idempotency import IdempotencyStore
+from common.services.runs.details import RunDetails
 from common.services.runs.reuse_forecast import ReuseForecast
 from common.web.callers.identity import HeaderLists
 from common.web.guard import RunGuard
@@ -43,6 +45,7 @@ def endpoints(stage: Stage) -> RunEndpoints:
         submit=stage.submit,
         cancel=stage.request_cancel,
         recover=stage.recover,
+        update=UpdateRun(details=RunDetails(stage.engine), domain="lab.example", clock=stage.clock),
         forecast=ReuseForecast(stage.engine),
     )
     idempotency = IdempotencyGuard(IdempotencyStore(stage.engine), clock=stage.clock)

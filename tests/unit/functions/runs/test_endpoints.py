@@ -277,7 +277,7 @@ def test_an_ended_run_cannot_be_cancelled(send: FunctionClient, stage: Stage, st
 # ── the rest ──
 
 
-@pytest.mark.parametrize(("method", "path"), [("PUT", "/api/runs"), ("PATCH", f"/api/runs/{RUN}")])
+@pytest.mark.parametrize(("method", "path"), [("PUT", "/api/runs"), ("PUT", f"/api/runs/{RUN}")])
 def test_other_methods_are_405(send: FunctionClient, method: str, path: str) -> None:
     answer = send(method, path)
     assert error_in(answer) == (405, "METHOD_NOT_ALLOWED")

@@ -28,6 +28,7 @@ from localdev.stack.layout import LOGS_BUCKET, PROJECT, RUNS_BUCKET, WORK_BUCKET
 from localdev.stack.ports import free_port
 from localdev.stand_ins.storage.api.signed_urls import create_signer
 from localdev.stand_ins.storage.service import StorageStandIn
+from tests.support.limits import rate
 from tests.support.runs import OWNER, make_run
 from tests.unit.common.web.messages import make_request
 
@@ -43,7 +44,7 @@ class Client:
     def __init__(self, engine: Engine) -> None:
         self.caller, self.runs = Caller(email=OWNER), RunStoreService(engine)
         self.storage = StorageService(BUCKETS, patience_s=0.1)
-        endpoints = FileEndpoints(RunGuard(lambda _headers: self.caller, self.runs), self.storage)
+        endpoints = FileEndpoints(RunGuard(lambda _headers: self.caller, self.runs), self.storage, rate())
         self._routes = Routes(endpoints.table)
 
     def __call__(self, query: Mapping[str, object] = NO_QUERY, *, run_id: str = RUN_ID, tag: str = "") -> Response:

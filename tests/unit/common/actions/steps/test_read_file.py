@@ -93,7 +93,7 @@ def test_metrics_and_progress_events_follow_the_tasks(stage: Stage) -> None:
     read(stage, NEXTFLOW_LOG, FINISHED_LOG[: FINISHED_LOG.index(b"Task completed")], FINISHED_LOG)
     read(stage, TRACE, FINISHED_TRACE)
     metrics = stage.run().metrics or {}
-    assert (metrics["tasks"], metrics["progress"]) == ({"COMPLETED": 3}, 1.0)
+    assert (metrics["tasks"], metrics["finished"]) == ({"COMPLETED": 3}, 3)
     assert metrics["cpu_hours"] > 0
     events = stage.rows("SELECT data->>'finished' FROM run_events WHERE event = 'progress' ORDER BY seq")
     assert events == [("0",), ("3",)]

@@ -50,7 +50,7 @@ def test_changed_counts_are_stored_and_journaled(
     note()
 
     event = journal_of(engine, RUN_ID)[-1]
-    counts = {"tasks": {"COMPLETED": 1, "SUBMITTED": 1}, "total": 2, "finished": 1, "progress": 0.5}
+    counts = {"tasks": {"COMPLETED": 1, "SUBMITTED": 1}, "total": 2, "expected": None, "finished": 1, "progress": None}
     assert (event.seq, event.event, event.at, event.data) == (2, "progress", LATER, {"run_id": RUN_ID, **counts})
     run = runs.get_run(RUN_ID)
     assert run.metrics == counts | {"cpu_hours": 0.0, "memory_gb_hours": 0.0, "duration_ms": None}
@@ -200,3 +200,43 @@ def test_long_tasks_with_much_memory_can_be_summed(
 
     metrics = runs.get_run(RUN_ID).metrics or {}
     assert (metrics["cpu_hours"], metrics["memory_gb_hours"]) == (6400.0, 51200.0)
+
+
+def test_progress_is_estimated_from_completed_runs_of_the_pipeline(
+    store: IngestStore, runs: RunStoreService, engine: Engine, note: Callable[[], None]
+) -> None:
+    for number, (status, pipeline, total) in enumerate(
+        [
+            (RunStatus.COMPLETED, "nf-core/scrnaseq", 4),
+            (RunStatus.FAILED, "nf-core/scrnaseq", 90),
+            (RunStatus.COMPLETED, "x/y", 90),
+        ]
+    ):
+        earlier = make_run(run_id=f"run-0000000{number}", pipeline=pipeline, status=status, metrics={"total": total})
+        runs.create_run(earlier)
+    merge(store, make_task(status=TaskStatus.COMPLETED), make_task(hash="ff/000000"))
+
+    note()
+
+    metrics = runs.get_run(RUN_ID).metrics or {}
+    assert (metrics["expected"], metrics["progress"]) == (4, 0.25)
+    runs.create_run(make_run(run_id="run-0000000a", status=RunStatus.COMPLETED, metrics={"total": 400}))
+    merge(store, make_task(hash="ff/000000", status=TaskStatus.COMPLETED))
+    note()
+    metrics = runs.get_run(RUN_ID).metrics or {}
+    assert (metrics["expected"], metrics["progress"]) == (4, 0.5)
+
+
+def test_progress_is_1_when_the_run_has_completed(
+    store: IngestStore, runs: RunStoreService, engine: Engine, note: Callable[[], None]
+) -> None:
+    merge(store, make_task(status=TaskStatus.COMPLETED))
+    note()
+    for status in (RunStatus.SUBMITTED, RunStatus.RUNNING, RunStatus.COMPLETED):
+        runs.update_run_status(RUN_ID, status, at=LATER)
+
+    events = journal_of(engine, RUN_ID)
+    assert [row.event for row in events][-3:] == ["progress", "status", "done"]
+    assert (runs.get_run(RUN_ID).metrics or {})["progress"] == events[-3].data["progress"] == 1
+    note()
+    assert (runs.get_run(RUN_ID).metrics or {})["progress"] == 1

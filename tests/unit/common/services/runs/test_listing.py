@@ -18,6 +18,7 @@ from common.models.runs import RunRow
 from common.schemas.paging import page_json
 from common.schemas.runs import RunListResponse, RunResponse
 from common.services import paging
+from common.services.runs.details import RunDetails
 from common.services.runs.listing import RunFilter, RunPage, RunPosition, _position_in
 from common.services.runs.store import RunStoreService
 from tests.support import cursors
@@ -108,6 +109,69 @@ def test_filters_select_runs(runs: RunStoreService, filters: dict[str, Any], exp
     )
 
     assert listed(runs, **filters) == expected
+
+
+@pytest.mark.parametrize(
+    ("filters", "expected"),
+    [
+        ({"owner": "ben@lab.example"}, ["3"]),
+        ({"shared": True}, ["2", "1"]),
+        ({"shared": True, "viewer": OWNER}, ["3", "2"]),
+        ({"shared": True, "viewer": "carla@lab.example"}, ["3", "2"]),
+        ({"shared": True, "starred": True}, ["1"]),
+        ({"starred": True}, ["1"]),
+        ({"starred": True, "viewer": OWNER}, []),
+        ({"label": "pbmc"}, ["2"]),
+        ({"label": "pb"}, []),
+        ({"shared": True, "label": "paper"}, ["2"]),
+    ],
+)
+def test_shared_starred_and_labelled_runs_are_selected(
+    runs: RunStoreService, engine: Engine, filters: dict[str, Any], expected: list[str]
+) -> None:
+    ben, start = "ben@lab.example", NOON + timedelta(hours=1)
+    runs.create_run(make_run(run_id="run-00000000"))
+    runs.create_run(make_run(run_id="run-00000001", created_at=start, shared_with=(ben,)))
+    labels = ("pbmc", "paper")
+    late = start + timedelta(hours=1)
+    runs.create_run(
+        make_run(
+            run_id="run-00000002",
+            user_email="dora@lab.example",
+            created_at=late,
+            shared_with=("everyone",),
+            labels=labels,
+        )
+    )
+    runs.create_run(make_run(run_id="run-00000003", user_email=ben, created_at=late, shared_with=("everyone",)))
+    RunDetails(engine).set_star("run-00000001", ben, starred=True)
+
+    assert listed(runs, **{"viewer": ben} | filters) == expected
+    assert runs.list_runs(RunFilter(**{"owner": None, "viewer": ben, "page": 2} | filters)).total.count == len(expected)
+
+
+def test_a_list_shows_the_stars_of_its_viewer_only(runs: RunStoreService, engine: Engine) -> None:
+    runs.create_run(make_run(run_id="run-00000001"))
+    RunDetails(engine).set_star("run-00000001", OWNER, starred=True)
+
+    shown = [runs_on(runs.list_runs(RunFilter(owner=OWNER, viewer=viewer)))[0] for viewer in (OWNER, "ben@lab.example")]
+
+    assert [run.starred for run in shown] == [True, False]
+
+
+@pytest.mark.parametrize("searched", ["donor 1", "twice the READS", "aper", "PBMC_7"])
+def test_a_search_finds_name_note_label_and_sample(runs: RunStoreService, searched: str) -> None:
+    found = make_run(
+        run_id="run-00000001",
+        name="Donor 1, repeated",
+        note="with twice the reads",
+        labels=("pbmc", "paper"),
+        samples="pbmc_7\npbmc_8",
+    )
+    runs.create_run(found)
+    runs.create_run(make_run(run_id="run-00000002", samples="x"))
+
+    assert listed(runs, search=searched) == ["1"]
 
 
 @pytest.mark.parametrize("searched", ["50%", "a_b", "a\\b", "a/b", "%", "_", "\\", "'", "É"])
