@@ -27,6 +27,7 @@ def test_the_commands_of_the_guide_work(stack: Stack, tmp_path: Path) -> None:
         commands()
         .replace("http://127.0.0.1:8080", url(stack.ports.gateway))
         .replace("run.json", f"{tmp_path}/run.json")
+        .replace("again.json", f"{tmp_path}/again.json")
     )
     script = script.replace("logs.zip", f"{tmp_path}/logs.zip")
     done = subprocess.run(["bash", "-c", script], cwd=ROOT, capture_output=True, text=True, timeout=100, check=False)

@@ -7,11 +7,13 @@ from typing import Any, Final
 
 from pydantic import BaseModel
 
+from common.domain.runs.live_events import EventKind
 from common.domain.runs.progress import TaskTotals, metrics_of
 from common.domain.runs.status import RunStatus
 from common.domain.tasks.task import TaskStatus
 from common.schemas.errors import FaultInfo
 from common.schemas.files import FileGroups, FileInfo, FileListResponse
+from common.schemas.history import HistoryEntry, HistoryPage
 from common.schemas.logs import (
     ArchiveResponse,
     LogEntry,
@@ -34,11 +36,14 @@ from common.schemas.runs import (
     PlannedTask,
     RecoveryPlan,
     RunCreateRequest,
+    RunInputsResponse,
     RunListResponse,
     RunRecoverRequest,
     RunRecoverResponse,
     RunResponse,
+    RunUpdateRequest,
 )
+from common.schemas.timeline import TaskSpan, TimelineLane, TimelineResponse
 from common.schemas.users import PreferenceChanges, UserPreferences, UserResponse, UserStats, UserUpdateRequest
 from common.services.pipelines.registry import PipelineRegistry
 from tools.openapi.addresses import NotDescribedError
@@ -76,13 +81,28 @@ def _run() -> RunResponse:
         sample_count=4,
         source_ngs_runs=request.source_ngs_runs,
         source_project=request.source_project,
-        metrics=metrics_of(TaskTotals(by_status={TaskStatus.COMPLETED: 3, TaskStatus.RUNNING: 1})),
+        metrics=metrics_of(TaskTotals(by_status={TaskStatus.COMPLETED: 3, TaskStatus.RUNNING: 1}), expected=12),
+        name="Donor 1, repeated",
+        labels=["pbmc", "paper"],
+        shared_with=["ben@lab.example"],
     )
+
+
+def _history() -> HistoryPage:
+    data = {"run_id": "run-1a2b3c4d", "status": "pending", "failing": False}
+    entry = HistoryEntry(number=1, at=_START, event=EventKind.STATUS, by="ana@lab.example", data=data)
+    return HistoryPage(entries=[entry], total=1, page=1, page_size=100)
+
+
+def _inputs() -> RunInputsResponse:
+    return RunInputsResponse.model_validate(json.loads(_REQUEST.read_bytes()))
 
 
 def _recovery() -> RunRecoverResponse:
     parent = _run()
-    found = parent.model_dump(exclude={"submitted_at", "started_at", "batch_job_name", "metrics"})
+    found = parent.model_dump(
+        exclude={"submitted_at", "started_at", "batch_job_name", "metrics", "name", "labels", "shared_with"}
+    )
     changes = {
         "run_id": "run-5e6f7a8b",
         "status": RunStatus.PENDING,
@@ -115,6 +135,7 @@ def _files() -> FileListResponse:
         updated_at=_START,
         gcs_uri="gs://sluice-runs/runs/run-1a2b3c4d/inputs/samplesheet.csv",
         download_url="https://storage.googleapis.com/sluice-runs/runs/run-1a2b3c4d/inputs/samplesheet.csv?X-Goog-Signature=7d3f",
+        preview_url="https://storage.googleapis.com/sluice-runs/runs/run-1a2b3c4d/inputs/samplesheet.csv?X-Goog-Signature=0e6d",
     )
     groups = FileGroups(inputs=[sheet], results=[], logs=[])
     return FileListResponse(files=groups, total=1, page=1, page_size=25)
@@ -157,6 +178,14 @@ def _tasks() -> TaskListResponse:
     stats = TaskStats(count=1, p50_duration=task.duration, p95_duration=task.duration, peak_memory=task.memory_peak)
     summary = TaskSummary(by_status={task.status.value: stats}, by_process={task.process: stats})
     return TaskListResponse(tasks=[task], total=1, page_size=100, summary=summary)
+
+
+def _timeline() -> TimelineResponse:
+    task = _task()
+    names = ("task_id", "name", "process", "status", "submit_time", "start_time", "end_time")
+    span = TaskSpan(**{name: getattr(task, name) for name in names})
+    lane = TimelineLane(process=task.process, bins=[0, 150, 151, 600], queued=[1, 1, 0, 0], running=[0, 1, 1, 0])
+    return TimelineResponse(total=1, start=task.submit_time, end=task.end_time, bin_ms=401, lanes=[lane], tasks=[span])
 
 
 def _task_logs() -> TaskLogs:
@@ -217,8 +246,11 @@ def _as_sent(model: BaseModel) -> Any:  # noqa: ANN401 any JSON
 
 _ANSWERS: Final = (
     _run(),
+    _inputs(),
+    _history(),
     RunListResponse(runs=[_run()], total=1, page=1, page_size=25),
     _task_logs(),
+    _timeline(),
     ArchiveResponse(run_id="run-1a2b3c4d", status="building"),
     _recovery(),
     _plan(),
@@ -237,6 +269,7 @@ _REQUESTS: Final = (
     ValidationRequest(params={"genome": "GRCh38", "protocol": "10XV3"}, samplesheet_csv="sample,fastq_1,fastq_2\n"),
     _config_request(),
     RunRecoverRequest(notes="more memory for the aligner", override_params={"aligner": "star"}),
+    RunUpdateRequest(name="Donor 1, repeated", labels=["pbmc", "paper"], shared_with=["ben@lab.example"]),
     UserUpdateRequest(display_name="Ana Pérez", preferences=PreferenceChanges(default_genome="GRCh38")),
 )
 _EXAMPLES: Final[dict[type[Any], Any]] = {
