@@ -55,7 +55,7 @@ def test_output_can_be_read_live_and_is_in_the_archive_of_a_failed_run(stack: St
     def is_read_live() -> bool:
         return any(log["source"] == "cloud_logging" and "Running" in log["stdout"] for log in api.task_logs(run))
 
-    assert eventually(is_read_live, within_s=60, pause_s=2)  # a user has 60 looks a minute
+    assert eventually(is_read_live, within_s=120, pause_s=2)  # a user has 60 looks a minute
     assert eventually(lambda: api.get(f"/{run}").json()["status"] == "failed", within_s=120)
     failed = api.get(f"/{run}/tasks?status=FAILED").json()["tasks"]
     assert failed

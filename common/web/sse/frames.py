@@ -27,8 +27,11 @@ def frame(event: str, data: object, event_id: int | str | None = None) -> bytes:
 
 
 def comment(text: str = "") -> bytes:
-    """A line that clients ignore and that keeps proxies from closing an idle stream; `text` is one line."""
-    return f": {text}\n\n".encode()
+    """A line that clients ignore and that keeps proxies from closing an idle stream; `text` is one line.
+
+    No empty line follows, because some clients take it for the end of an event without data.
+    """
+    return f": {text}\n".encode()
 
 
 def retry(milliseconds: int) -> bytes:

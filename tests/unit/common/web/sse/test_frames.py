@@ -1,7 +1,9 @@
 import json
 import math
 
+import httpx
 import pytest
+from httpx_sse import EventSource
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -38,8 +40,13 @@ def test_data_that_json_cannot_hold_is_refused() -> None:
         frame("progress", math.nan)
 
 
-def test_a_comment_is_not_an_event() -> None:
-    assert comment("still here") == b": still here\n\n"
+def test_a_comment_is_not_an_event_to_any_client() -> None:
+    sent = frame("status", {}, 7) + comment("still here") + comment("still here") + frame("done", {})
+    source = EventSource(httpx.Response(200, headers=HEADERS, content=sent))
+    assert [(event.id, event.event, event.data) for event in source.iter_sse()] == [
+        ("7", "status", "{}"),
+        ("7", "done", "{}"),
+    ]
 
 
 def test_the_retry_delay_is_part_of_the_next_event() -> None:
