@@ -31,6 +31,11 @@ class SharedWarehouse:
     def create_in(cls, url: str, *, run_count: int = RUN_COUNT) -> Self:
         """Fill the empty database at `url`."""
         fill_warehouse(url, run_count=run_count)
+        return cls.at(url)
+
+    @classmethod
+    def at(cls, url: str) -> Self:
+        """The filled warehouse at `url`."""
         at = make_url(url)
         return cls(url, reader_url(at.port or 0, at.database or "", password=str(at.password or "")))
 
@@ -56,7 +61,7 @@ class Lab:
     """Fills an empty warehouse row by row; each method returns the id of its row."""
 
     def __init__(self, url: str) -> None:
-        self.warehouse = SharedWarehouse.create_in(url, run_count=0)
+        self.warehouse = SharedWarehouse.at(url)
         self._engine = create_engine(url, isolation_level="AUTOCOMMIT")
         self._count = 0
 

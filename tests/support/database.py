@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from sqlalchemy import Engine, Row, event, select
+from sqlalchemy import Engine, Row, event, make_url, select
 
 from common.models.run_events import RunEventRow
 from localdev.stack.postgres.schema import migrate
@@ -35,6 +35,12 @@ class Databases:
         """The address of a new database without any table."""
         with self._one("template1") as url:
             yield url
+
+    @contextmanager
+    def copy_of(self, url: str) -> Iterator[str]:
+        """The address of a new database with what the one at `url` has, to which nothing may be connected."""
+        with self._one(str(make_url(url).database)) as copy:
+            yield copy
 
     @contextmanager
     def _one(self, template: str) -> Iterator[str]:

@@ -44,18 +44,18 @@ def shared_database_url(databases: Databases) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def _shared_engine(shared_database_url: str) -> Iterator[Engine]:
+def shared_engine(shared_database_url: str) -> Iterator[Engine]:
     created = make_engine(DatabaseSettings(url=shared_database_url, instance="", user="", name="", pool_size=5))
     yield created
     created.dispose()
 
 
 @pytest.fixture
-def emptied_engine(_shared_engine: Engine) -> Engine:
+def emptied_engine(shared_engine: Engine) -> Engine:
     """An engine on a database with the newest schema and no rows."""
-    with _shared_engine.begin() as connection:
+    with shared_engine.begin() as connection:
         connection.exec_driver_sql(_emptying())
-    return _shared_engine
+    return shared_engine
 
 
 @cache

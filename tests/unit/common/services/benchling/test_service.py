@@ -34,13 +34,6 @@ HOSTILE = (
 
 
 @pytest.fixture
-def lab(empty_database_url: str) -> Iterator[Lab]:
-    made = Lab(empty_database_url)
-    yield made
-    made.close()
-
-
-@pytest.fixture
 def benchling(lab: Lab) -> Iterator[BenchlingService]:
     yield from _disposed(service_on(lab.warehouse.reader, Clock()))
 

@@ -19,17 +19,15 @@ FILTERS = (
 
 
 @pytest.fixture
-def lab(empty_database_url: str) -> Iterator[Lab]:
+def lab(lab: Lab) -> Lab:
     """A laboratory with one run, one library in its pool and one pair of files."""
-    lab = Lab(empty_database_url)
     run = lab.run("pool A", instrument=lab.add(shape.INSTRUMENT, name="NextSeq"), sequencing_reagent_kit="P2")
     library = lab.library("lib", pool=lab.pool(run), project=lab.add(shape.PROJECT, name="atlas"), sample_id="S1")
     for read in ("R1", "R2"):
         lab.file(run, library, read, f"gs://b/lib_S1_L001_{read}_001.fastq.gz", q30_percent=90.5)
     lab.add(shape.OUTPUT, ngs_run=run, completion_date=MADE.date())
     lab.add(shape.METADATA, ngs_library=library, organism="mouse")
-    yield lab
-    lab.close()
+    return lab
 
 
 @pytest.fixture

@@ -22,9 +22,9 @@ from tests.unit.common.services.conftest import address
 
 
 @pytest.fixture
-def small(shared_url: str) -> Iterator[Engine]:
+def small(shared_database_url: str) -> Iterator[Engine]:
     """An engine with one connection, which an hour passes between any two uses of."""
-    made = make_engine(address(shared_url, pool_size=1), clock=count(step=3600).__next__)
+    made = make_engine(address(shared_database_url, pool_size=1), clock=count(step=3600).__next__)
     yield made
     made.dispose()
 
@@ -78,8 +78,8 @@ def test_check_ready_passes_when_the_database_answers(small: Engine) -> None:
     check_ready(small)
 
 
-def test_an_exhausted_pool_raises_unavailable(shared_url: str) -> None:
-    engine = make_engine(address(shared_url, pool_size=1))
+def test_an_exhausted_pool_raises_unavailable(shared_database_url: str) -> None:
+    engine = make_engine(address(shared_database_url, pool_size=1))
     engine.pool._timeout = 0.01  # type: ignore[attr-defined]
 
     with engine.connect(), pytest.raises(UnavailableError, match="every connection"):
@@ -113,8 +113,10 @@ def test_an_idle_connection_that_was_lost_is_replaced(small: Engine, shared_engi
         assert backend_of(connection) != pid
 
 
-def test_a_connection_that_was_used_a_moment_ago_is_not_checked(shared_url: str, shared_engine: Engine) -> None:
-    engine = make_engine(address(shared_url, pool_size=1), clock=lambda: 7)
+def test_a_connection_that_was_used_a_moment_ago_is_not_checked(
+    shared_database_url: str, shared_engine: Engine
+) -> None:
+    engine = make_engine(address(shared_database_url, pool_size=1), clock=lambda: 7)
     with engine.connect() as connection:
         pid = backend_of(connection)
     cut(shared_engine, pid)

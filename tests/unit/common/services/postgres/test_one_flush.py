@@ -58,8 +58,8 @@ def test_a_transaction_takes_one_round_trip_for_each_statement_and_one_for_its_e
     assert trips.count == 3, trips
 
 
-def test_an_idle_connection_is_checked_before_it_writes(shared_url: str, engine: Engine) -> None:
-    idle = make_engine(address(shared_url, pool_size=1), clock=count(step=60).__next__)
+def test_an_idle_connection_is_checked_before_it_writes(shared_database_url: str, engine: Engine) -> None:
+    idle = make_engine(address(shared_database_url, pool_size=1), clock=count(step=60).__next__)
     read(idle, add_one)
     with counted_round_trips(idle_connections=True) as trips, idle.begin() as connection:
         add_one(connection)

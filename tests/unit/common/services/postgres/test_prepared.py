@@ -22,8 +22,8 @@ NAMES = text("SELECT name, generic_plans + custom_plans FROM pg_prepared_stateme
 
 
 @pytest.fixture
-def connection(shared_url: str) -> Iterator[Connection]:
-    engine = make_engine(address(shared_url, pool_size=1))
+def connection(shared_database_url: str) -> Iterator[Connection]:
+    engine = make_engine(address(shared_database_url, pool_size=1))
     with engine.connect() as connection:
         connection.connection.dbapi_connection.autocommit = True  # type: ignore[union-attr]
         yield connection
