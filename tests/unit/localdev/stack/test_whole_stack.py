@@ -18,21 +18,47 @@ from localdev.stack.reaper import processes_with_mark
 from localdev.stack.welcome import EXAMPLE
 
 
+# A stack that starts quickly: its database and its stand-ins for storage, tasks and logging.
+_STORES_ONLY = [
+    sys.executable,
+    "-c",
+    """
+import sys
+from localdev.stack import run
+class Stores(run.Stack):
+    def _start(self):
+        self._supervisor.begin_phase()
+        self.start_postgres()
+        self._start_stores()
+        self._wait_for_stores()
+run.Stack = Stores
+sys.exit(run.main())
+""",
+]
+
+
 @contextmanager
-def _running(ports: Ports, folder: Path) -> Iterator[subprocess.Popen[str]]:
-    """`make run`, with a run whose head job has started."""
-    command = [sys.executable, "-m", "localdev.stack.run", "--port", str(ports.gateway), "--state", str(folder)]
+def _started(command: list[str]) -> Iterator[subprocess.Popen[str]]:
+    """A process of `make run`, as soon as all parts answer."""
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout is not None
             assert any("Ctrl-C stops the stack" in line for line in process.stdout)
-            requests.post(
-                f"{url(ports.gateway)}/api/runs", json=json.loads((ROOT / EXAMPLE).read_bytes()), timeout=30
-            ).raise_for_status()
-            assert _eventually(lambda: any("launch.sh" in " ".join(_command(process)) for process in _alive(folder)))
             yield process
         finally:
             process.kill()
+
+
+@contextmanager
+def _running(ports: Ports, folder: Path) -> Iterator[subprocess.Popen[str]]:
+    """`make run`, with a run whose head job has started."""
+    command = [sys.executable, "-m", "localdev.stack.run", "--port", str(ports.gateway), "--state", str(folder)]
+    with _started(command) as process:
+        requests.post(
+            f"{url(ports.gateway)}/api/runs", json=json.loads((ROOT / EXAMPLE).read_bytes()), timeout=30
+        ).raise_for_status()
+        assert _eventually(lambda: any("launch.sh" in " ".join(_command(part)) for part in _alive(folder)))
+        yield process
 
 
 def _alive(folder: Path) -> list[psutil.Process]:
@@ -72,7 +98,7 @@ def test_no_process_survives_ctrl_c_or_a_kill_and_a_restart_fails_the_interrupte
 
 
 def test_a_crash_of_one_part_stops_the_stack_and_is_reported(tmp_path: Path) -> None:
-    with _running(free_ports(), tmp_path) as process:
+    with _started([*_STORES_ONLY, "--port", str(free_ports().gateway), "--state", str(tmp_path)]) as process:
         victim = next(part for part in _alive(tmp_path) if "localdev.stand_ins.storage" in _command(part))
         victim.kill()
         assert process.wait(60) == 1
