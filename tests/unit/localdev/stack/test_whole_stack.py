@@ -17,7 +17,6 @@ from localdev.stack.ports import Ports, free_ports
 from localdev.stack.reaper import processes_with_mark
 from localdev.stack.welcome import EXAMPLE
 
-
 # A stack that starts quickly: its database and its stand-ins for storage, tasks and logging.
 _STORES_ONLY = [
     sys.executable,
