@@ -4,9 +4,11 @@ import statistics
 import sys
 import time
 from collections.abc import Callable, Mapping
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import psutil
+
+Key = TypeVar("Key")
 
 _LINUX = sys.platform == "linux"
 _WHOLE_PROCESS = 2  # CPUCLOCK_SCHED of the kernel: time in nanoseconds; /proc/PID/stat counts hundredths of a second
@@ -25,8 +27,8 @@ class Work(NamedTuple):
 
 
 def processor_medians(
-    works: Mapping[str, Work], *, rounds: int, warm_up: int = 50, repeats: int = 10
-) -> dict[str, float]:
+    works: Mapping[Key, Work], *, rounds: int, warm_up: int = 50, repeats: int = 10
+) -> dict[Key, float]:
     """The median processor time of each work in seconds, in all of its processes.
 
     In each round every work is done `repeats` times, so that what a process does after it has answered is counted.
@@ -34,7 +36,7 @@ def processor_medians(
     for work in works.values():
         for _ in range(warm_up):
             work.do()
-    times: dict[str, list[float]] = {name: [] for name in works}
+    times: dict[Key, list[float]] = {name: [] for name in works}
     for _ in range(rounds):
         for name, work in works.items():
             times[name].append(_processor_s_of(work, repeats) / repeats)
