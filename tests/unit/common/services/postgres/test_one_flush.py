@@ -107,12 +107,12 @@ def test_copy_as_the_first_statement_of_a_transaction_can_be_taken_back(engine: 
 
 
 def test_a_long_statement_with_many_rows_is_answered(engine: Engine) -> None:
-    rows = text("SELECT n, :word FROM generate_series(1, 5000) AS n")
+    rows = text("SELECT n, CASE mod(n, 1000) WHEN 1 THEN CAST(:word AS text) END FROM generate_series(1, 5000) AS n")
 
     answered = read(engine, lambda connection: connection.execute(rows, {"word": "é\\" * 100_000}).all())
 
     assert [row.n for row in answered] == list(range(1, 5001))
-    assert answered[0][1] == "é\\" * 100_000
+    assert [row[1] for row in answered if row[1]] == ["é\\" * 100_000] * 5
 
 
 def test_a_closed_connection_says_so(engine: Engine) -> None:
