@@ -219,13 +219,13 @@ def test_a_live_log_replaced_while_reading_is_archived_completely(sources: LogSo
 
 
 def test_neither_a_log_nor_the_archive_is_held_in_memory(sources: LogSources) -> None:
-    sources.put_log("nextflow.log", bytes(128 << 20))
+    sources.put_log("nextflow.log", bytes(64 << 20))
     tracemalloc.start()
     build(sources)
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    assert sources.archive().getinfo("nextflow.log").file_size == 128 << 20
-    assert peak < 64 << 20  # including the stand-in, which runs in this process
+    assert sources.archive().getinfo("nextflow.log").file_size == 64 << 20
+    assert peak < 48 << 20  # including the stand-in, which runs in this process
 
 
 def test_the_archive_can_be_downloaded(sources: LogSources) -> None:
@@ -317,15 +317,15 @@ def test_an_archive_replaced_while_reading_is_not_overwritten(sources: LogSource
 
 
 def test_copied_files_are_not_held_in_memory(sources: LogSources) -> None:
-    sources.put_work({".command.out": bytes(128 << 20)})
+    sources.put_work({".command.out": bytes(64 << 20)})
     build(sources, [FAILED])
     sources.empty_work()
     tracemalloc.start()
     build(sources, [FAILED])
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    assert sources.archive().getinfo("tasks/ab-cdef01/stdout.txt").file_size == 128 << 20
-    assert peak < 64 << 20  # including the stand-in
+    assert sources.archive().getinfo("tasks/ab-cdef01/stdout.txt").file_size == 64 << 20
+    assert peak < 48 << 20  # including the stand-in
 
 
 def refusing(error: SluiceError, *others: SluiceError) -> Callable[[Task], FetchedOutput]:
