@@ -55,6 +55,7 @@ def document() -> Json:
             "title": "Sluice",
             "version": _version(),
             "description": _ABOUT,
+            "contact": {"name": "An administrator of this service"},
             "license": {"name": "Apache 2.0", "url": "https://www.apache.org/licenses/LICENSE-2.0.html"},
         },
         "servers": [{"url": "/"}],

@@ -39,18 +39,15 @@ REQUEST_HEADERS: Final[Json] = {
     "If-None-Match": {
         "description": "The ETag of an earlier answer; 304 means that it is still current.",
         "schema": _TEXT,
-        "example": _TAG,
     },
     "Idempotency-Key": {
         "description": "Makes it safe to repeat a request: for 24 hours, the same key and body get the same answer and "
         "take effect once. The same key with another body is a conflict.",
         "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[ -~]+$"},
-        "example": "7d3f2f0e-6d9c-4b0f-8f2a-1d1f9a6e5f0c",
     },
     "Last-Event-ID": {
         "description": "The id of the last event received; browsers send it when they reconnect.",
         "schema": _TEXT,
-        "example": "17",
     },
 }
 

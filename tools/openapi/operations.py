@@ -57,8 +57,7 @@ def operation_object(address: PublicAddress) -> Json:
     if not summary:
         raise NotDescribedError(f"{address.method} {address.path} has no docstring to be its summary")
     described: Json = {"operationId": operation.name, "summary": summary.removesuffix("."), "tags": [address.function]}
-    if rest.strip():
-        described["description"] = " ".join(rest.split())
+    described["description"] = " ".join(rest.split()) or summary
     if parameters := list(_parameters(address)):
         described["parameters"] = parameters
     if operation.body:

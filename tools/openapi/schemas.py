@@ -1,6 +1,7 @@
 """Turns the models of common.schemas into OpenAPI 3.0 schemas, an older dialect than the one pydantic writes."""
 
 import importlib
+import json
 import pkgutil
 from collections.abc import Iterable
 from typing import Any, Final
@@ -14,6 +15,7 @@ from common.web.describing import Model
 
 Json = dict[str, Any]
 
+_REQUESTED, _ANSWERED = "-Input", "-Output"  # what pydantic adds to the names of a model in both
 _REFERENCE: Final = "#/components/schemas/{model}"
 # Keywords of JSON Schema that OpenAPI 3.0 does not have, or that only repeat a name.
 _DROPPED: Final = {"title", "examples", "const", "propertyNames"}
@@ -39,7 +41,19 @@ def component_schemas(requests: Iterable[type[BaseModel]], answers: Iterable[typ
     requested += [(model, "validation") for model in requests]
     requested += [(model, "serialization") for model in answers]
     _, definitions = models_json_schema(requested, ref_template=_REFERENCE, schema_generator=_AnswersWhole)
-    return {name: in_openapi(schema) for name, schema in sorted(definitions["$defs"].items())}
+    schemas = {name: in_openapi(schema) for name, schema in definitions["$defs"].items()}
+    return _with_one_name(dict(sorted(schemas.items())))
+
+
+def _with_one_name(schemas: Json) -> Json:
+    """One schema for a model of requests and answers, which has the fields that both have to have."""
+    twice = [name.removesuffix(_REQUESTED) for name in schemas if name.endswith(_REQUESTED)]
+    written = json.dumps(schemas)
+    for name in twice:
+        for ending in (_REQUESTED, _ANSWERED):
+            written = written.replace(f'/{name}{ending}"', f'/{name}"')
+    renamed = {name.removesuffix(_REQUESTED): schema for name, schema in json.loads(written).items()}
+    return {name: schema for name, schema in renamed.items() if not name.endswith(_ANSWERED)}
 
 
 def reference(model: type[Any]) -> Json:
@@ -75,17 +89,17 @@ def _with_inner(schema: Json) -> Json:
 
 
 def _with_null(schema: Json) -> Json:
-    """`nullable` in place of the type null, which OpenAPI 3.0 does not have."""
+    """`nullable` in place of the type null, which OpenAPI 3.0 does not have, where code generators look for it."""
     choices = schema.get("anyOf", [])
     others = [choice for choice in choices if choice != {"type": "null"}]
     if len(others) == len(choices):
         return schema
     rest = {word: value for word, value in schema.items() if word != "anyOf"}
-    if len(others) > 1:
-        others[0] = {**others[0], "nullable": True}  # `nullable` needs a type beside it, which anyOf does not have
-        return {"anyOf": others} | rest
-    if "$ref" in others[0]:  # `nullable` beside a reference has no effect
-        return {"anyOf": [*others, {"type": "object", "nullable": True, "enum": [None]}]} | rest
+    if len(others) > 1:  # any value: `nullable` needs one type beside it
+        return rest
+    null = {"type": "object", "nullable": True}
+    if "$ref" in others[0]:  # beside a reference all other words are ignored
+        return {**null, "anyOf": [*others, {**null, "enum": [None]}], **rest}
     if "enum" in others[0]:
         others[0]["enum"] = [*others[0]["enum"], None]
     return {**others[0], "nullable": True, **rest}
