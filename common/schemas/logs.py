@@ -50,7 +50,8 @@ class TaskInfo(BaseModel):
     """One attempt of a task.
 
     `task_id` is its Nextflow hash with `-` in place of `/` (`ab-cdef01`); a further task of the run with the same eight
-    digits has more of them (`ab-cdef01-7f3a…`). It never changes.
+    digits has more of them (`ab-cdef01-7f3a…`). It never changes. `cpus` and `memory` are what was asked for;
+    `machine_type`, `zone` and `spot` are what Cloud Batch used, known soon after the task has ended.
     """
 
     task_id: str
@@ -69,6 +70,11 @@ class TaskInfo(BaseModel):
     work_dir: str | None = None
     native_id: str | None = None
     has_logs: bool = False
+    cpus: int | None = None
+    memory: int | None = None
+    machine_type: str | None = None
+    zone: str | None = None
+    spot: bool | None = None
 
 
 class TaskStats(BaseModel):

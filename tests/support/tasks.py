@@ -31,4 +31,6 @@ def task_info(task: Task) -> TaskInfo:
         work_dir=task.work_dir,
         native_id=task.native_id,
         has_logs=task.work_dir is not None,
+        cpus=task.cpus,
+        memory=task.memory,
     )

@@ -170,6 +170,11 @@ def _task() -> TaskInfo:
         work_dir=f"{_WORK_DIR}/5f/0c1d1f9a6e4b0f8f2a7f2f0e6d9c3b",
         native_id="nf-5f0c1d1f-1763885580000",
         has_logs=True,
+        cpus=4,
+        memory=16 << 30,
+        machine_type="n2-standard-4",
+        zone="europe-west1-b",
+        spot=True,
     )
 
 

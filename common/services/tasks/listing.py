@@ -29,6 +29,7 @@ from sqlalchemy import (
 
 from common.domain.tasks.summary import RunTaskSummary
 from common.domain.tasks.task import TaskStatus
+from common.models.child_jobs import ChildJobRow
 from common.models.task_summaries import TaskSummaryRow
 from common.models.tasks import TaskRow, start_of
 from common.services.paging import (
@@ -96,6 +97,11 @@ class TaskPosition(NamedTuple):
 
 _CURSORS: Final = CursorCodec(TaskPosition)
 _OF_RUN: Final = TaskRow.run_id == bindparam("run_id")
+_JOB: Final = ChildJobRow.__table__.c
+_FIRST_PART: Final[tuple[ColumnElement[Any], ...]] = (
+    literal_column("'/'"),
+    literal_column("1"),
+)  # of a native_id: the Batch job
 _TASK: Final = json_object(  # a TaskInfo
     {
         "task_id": value_of("replace(hash, '/', '-')"),
@@ -105,6 +111,7 @@ _TASK: Final = json_object(  # a TaskInfo
         **{name: moment_of(name) for name in ("submit_time", "start_time", "end_time")},
         **{name: value_of(name) for name in ("work_dir", "native_id")},
         "has_logs": value_of("work_dir IS NOT NULL"),
+        **{name: value_of(name) for name in ("cpus", "memory", "machine_type", "zone", "spot")},
     }
 )
 
@@ -180,7 +187,10 @@ def _page_of(kind: _Kind) -> PreparedStatement:
     """The page in JSON, how many tasks were found for it and one more, its last position, and the summary."""
     found = _found(kind).subquery()
     in_order = [found.c.key.is_(None), *kind.in_order(found.c.key, found.c.hash)]
-    numbered = select(found, func.row_number().over(order_by=in_order).label("place")).subquery()
+    its_job = (_JOB.run_id == found.c.run_id) & (_JOB.job_id == func.split_part(found.c.native_id, *_FIRST_PART))
+    machine = _JOB.machine_type, _JOB.zone, (_JOB.provisioning_model == literal_column("'SPOT'")).label("spot")
+    place = func.row_number().over(order_by=in_order).label("place")
+    numbered = select(found, *machine, place).select_from(found.outerjoin(ChildJobRow.__table__, its_job)).subquery()
     columns, limit = numbered.c, bindparam("limit", type_=BigInteger)
     stored = select(TaskSummaryRow.summary).where(TaskSummaryRow.run_id == bindparam("run_id"))
     page = select(

@@ -14,6 +14,7 @@ from sqlalchemy import Engine, insert, text
 from common.domain.tasks.merging import TaskSource
 from common.domain.tasks.task import Task, TaskStatus
 from common.errors import ValidationError
+from common.models.child_jobs import ChildJobRow
 from common.models.tasks import SORTED_CHARACTERS, TaskRow
 from common.services.ingest.store import IngestStore
 from common.services.runs.store import RunStoreService
@@ -260,3 +261,26 @@ def test_failed_tasks_are_found_without_reading_the_others(engine: Engine, sort:
 
     assert "idx_tasks_failed" in plan
     assert "Rows Removed by Filter" not in plan
+
+
+def test_a_task_shows_what_it_asked_for_and_the_machine_that_it_used(engine: Engine, store: IngestStore) -> None:
+    asked = {"cpus": 4, "memory": 16 << 30}
+    add(
+        store,
+        make_task(hash="ab/000001", native_id="nf-1/0/uid", **asked),
+        make_task(hash="ab/000002", native_id="nf-2"),
+    )
+    job = {"job_id": "nf-1", "machine_type": "n2-standard-4", "zone": "europe-west1-b", "provisioning_model": "SPOT"}
+    with engine.begin() as connection:
+        connection.execute(insert(ChildJobRow).values(run_id=RUN_ID, **job))
+        connection.execute(insert(ChildJobRow).values(run_id=OTHER_ID, job_id="nf-2", machine_type="x"))
+
+    first, second = tasks_on(page_of(engine, sort="name"))
+
+    assert (first.cpus, first.memory, first.machine_type, first.zone, first.spot) == (
+        *asked.values(),
+        "n2-standard-4",
+        "europe-west1-b",
+        True,
+    )
+    assert (second.cpus, second.machine_type, second.zone, second.spot) == (None, None, None, None)
