@@ -35,6 +35,7 @@ NEEDS: Mapping[str, set[tuple[str, str]]] = {
     # overwriting needs the right to delete, which objectCreator lacks
     "common.services.storage.service.StorageService.upload_run_files": {("runs_bucket", USER)},
     "common.services.storage.service.StorageService.copy_run_files": {("runs_bucket", USER)},
+    "common.services.storage.service.StorageService.read_input": {("runs_bucket", VIEWER)},
     "common.services.storage.service.StorageService.log_state": {("logs_bucket", VIEWER)},
     "common.services.storage.service.StorageService.read_log_range": {("logs_bucket", VIEWER)},
     "common.services.storage.service.StorageService.get_run_files": {
@@ -70,7 +71,7 @@ INNER = {
     "common.services.storage.client.StorageClient.read_range",
     "common.services.storage.client.StorageClient.state",
     "common.services.storage.service.StorageService._list",
-    "common.services.storage.url_signer._download_url",
+    "common.services.storage.url_signer._signed_url",
     "common.services.task_output.work_files.WorkFiles._last_bytes",
 }
 # Methods of Google's libraries that send requests.

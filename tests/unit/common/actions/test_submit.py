@@ -163,9 +163,10 @@ def test_no_error_of_the_queue_hides_a_run_that_is_stored(stage: Stage, monkeypa
 def test_the_run_has_the_requested_values(stage: Stage) -> None:
     run = stage.submit.run(request(), ANA)
     assert replace(run, params={}) == make_run(
-        params={}, sample_count=4, session_id=run.session_id, updated_at=run.updated_at
+        params={}, sample_count=4, samples=run.samples, session_id=run.session_id, updated_at=run.updated_at
     )
     assert run.params == PARAMS_GIVEN
+    assert (run.samples or "").split("\n") == ["pbmc_donor1", "pbmc_donor2", "marrow_donor1", "marrow_donor2"]
 
 
 def test_a_filling_parameter_goes_into_blank_cells_and_not_to_the_pipeline(stage: Stage) -> None:

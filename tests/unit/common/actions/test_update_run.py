@@ -1,5 +1,6 @@
 """Owners name, label and share their runs; readers star them."""
 
+import logging
 from typing import Any
 
 import pytest
@@ -57,17 +58,17 @@ def test_absent_fields_stay_and_null_removes(stage: Stage) -> None:
     assert stage.rows("SELECT labels, shared_with FROM runs")[0] == (None, None)
 
 
-def test_what_does_not_change_is_not_journaled(shared: Stage) -> None:
-    with recorded_actions() as actions:
+def test_what_does_not_change_is_not_journaled(shared: Stage, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.INFO, "sluice.audit"), recorded_actions() as actions:
         change(shared, ANA, shared_with=["BEN@lab.example"], name=None)
 
     assert len(changes_in_journal(shared)) == 1
     assert not actions
 
 
-def test_sharing_is_audited(stage: Stage) -> None:
+def test_sharing_is_audited(stage: Stage, caplog: pytest.LogCaptureFixture) -> None:
     stage.running()
-    with recorded_actions() as actions:
+    with caplog.at_level(logging.INFO, "sluice.audit"), recorded_actions() as actions:
         change(stage, ANA, shared_with=["everyone"], name="x")
 
     assert actions == ["run_shared", "run_described"]

@@ -13,6 +13,7 @@ def test_a_file_has_its_size_and_no_link_unless_one_is_given() -> None:
         "updated_at": "2026-11-23T12:00:00Z",
         "gcs_uri": "gs://b/trace.txt",
         "download_url": None,
+        "preview_url": None,
     }
 
 

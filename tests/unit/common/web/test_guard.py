@@ -1,4 +1,5 @@
 import json
+import logging
 
 import pytest
 from sqlalchemy import Engine
@@ -67,12 +68,14 @@ def test_others_may_not_read_what_belongs_to_a_run(
         guard.permitted_caller(Headers({"x-caller": caller}), run_id)
 
 
-def test_those_it_is_shared_with_may_read_a_run_but_not_own_it(guard: RunGuard, emptied_engine: Engine) -> None:
+def test_those_it_is_shared_with_may_read_a_run_but_not_own_it(
+    guard: RunGuard, emptied_engine: Engine, caplog: pytest.LogCaptureFixture
+) -> None:
     reader = "ben@lab.example"
     RunDetails(emptied_engine).change(RUN.run_id, {"shared_with": (reader,)}, by=OWNER, at=RUN.created_at)
     headers = Headers({"x-caller": reader})
 
-    with recorded_actions() as actions:
+    with caplog.at_level(logging.INFO, "sluice.audit"), recorded_actions() as actions:
         assert json.loads(guard.requested_run(headers, RUN.run_id))["shared_with"] == [reader]
         assert guard.permitted_caller(headers, RUN.run_id).email == reader
         assert guard.run_for(Caller(email=reader), RUN.run_id).run_id == RUN.run_id

@@ -87,7 +87,8 @@ def test_a_link_downloads_the_file_without_credentials(client: Client) -> None:
     download = requests.get(file.pop("download_url"), timeout=10)
 
     assert download.content == b"02.txt"
-    assert download.headers["Content-Disposition"] == 'attachment; filename="02.txt"'
+    assert download.headers["Content-Disposition"] == f'attachment; filename="{RUN_ID}_inputs_02.txt"'
+    assert requests.get(file.pop("preview_url"), timeout=10).headers["Content-Disposition"] == "inline"
     assert file.pop("updated_at").endswith("Z")
     assert file == {"name": "02.txt", "size": 6, "gcs_uri": f"gs://{RUNS_BUCKET}/runs/{RUN_ID}/inputs/02.txt"}
 
