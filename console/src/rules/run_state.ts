@@ -33,7 +33,10 @@ export function stateOf(run: Facts): RunState {
 }
 
 export interface Progress {
+  /** The tasks that are known so far. */
   readonly total: number;
+  /** How many there will be, by estimate; null when there is nothing to estimate from. */
+  readonly expected: number | null;
   readonly finished: number;
   readonly failed: number;
   readonly running: number;
@@ -43,17 +46,17 @@ export interface Progress {
 
 /** The counts of tasks in a run's metrics; null before the first task. */
 export function progressOf(metrics: RunResponse["metrics"]): Progress | null {
-  const total = numberOf(metrics?.["total"]) ?? 0;
-  if (!metrics || total === 0) return null;
-  const tasks = metrics["tasks"];
-  const counts = typeof tasks === "object" && tasks !== null ? (tasks as Record<string, unknown>) : {};
-  return {
-    total,
-    finished: numberOf(metrics["finished"]) ?? 0,
-    failed: numberOf(counts["FAILED"]) ?? 0,
-    running: numberOf(counts["RUNNING"]) ?? 0,
-    share: numberOf(metrics["progress"]),
-  };
+  if (!metrics || metrics.total === 0) return null;
+  const { total, expected = null, finished, tasks, progress: share = null } = metrics;
+  return { total, expected, finished, failed: tasks["FAILED"] ?? 0, running: tasks["RUNNING"] ?? 0, share };
+}
+
+/** The counts in words, such as "12 of about 40 tasks". */
+export function countsOf({ total, expected, finished }: Progress, isOver: boolean): string {
+  const number = (count: number): string => count.toLocaleString("en");
+  if (isOver && finished === total) return `${number(total)} tasks`;
+  if (isOver || expected === null) return `${number(finished)} of ${number(total)} tasks${isOver ? "" : " so far"}`;
+  return `${number(finished)} of ${expected > total ? `about ${number(expected)}` : number(total)} tasks`;
 }
 
 /** How long a run has taken, or takes so far; null before it started. */
@@ -61,8 +64,4 @@ export function elapsedMs(run: RunResponse, now: number): number | null {
   if (!run.started_at) return null;
   const end = run.completed_at ?? run.failed_at ?? run.cancelled_at;
   return Math.max(0, (end ? Date.parse(end) : now) - Date.parse(run.started_at));
-}
-
-function numberOf(value: unknown): number | null {
-  return typeof value === "number" ? value : null;
 }

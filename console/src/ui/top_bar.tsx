@@ -98,12 +98,14 @@ function Choice({ name, value, choices, onChoose }: ChoiceProps): JSX.Element {
   return (
     <fieldset class="choice">
       <legend>{name}</legend>
-      {choices.map(([id, words]) => (
-        <label key={id}>
-          <input type="radio" name={name} value={id} checked={id === value} onChange={() => onChoose(id)} />
-          <span>{words}</span>
-        </label>
-      ))}
+      <div>
+        {choices.map(([id, words]) => (
+          <label key={id}>
+            <input type="radio" name={name} value={id} checked={id === value} onChange={() => onChoose(id)} />
+            <span>{words}</span>
+          </label>
+        ))}
+      </div>
     </fieldset>
   );
 }

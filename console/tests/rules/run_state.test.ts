@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { RunResponse } from "../../generated/api.ts";
-import { elapsedMs, progressOf, stateOf } from "../../src/rules/run_state.ts";
+import { countsOf, elapsedMs, progressOf, stateOf } from "../../src/rules/run_state.ts";
 
 const run = (changes: Partial<RunResponse>): RunResponse =>
   ({ status: "running", failing: false, cancel_requested_at: null, started_at: null, ...changes }) as RunResponse;
@@ -19,12 +19,25 @@ test("a run that will fail or is being stopped says so until it is over", () => 
   expect(stateOf(run({ status: "completed", cancel_requested_at: at })).word).toBe("Completed");
 });
 
+const METRICS = { total: 4, finished: 3, tasks: { FAILED: 1, RUNNING: 1 }, cpu_hours: 0, memory_gb_hours: 0 };
+
 test("progress is read from the metrics, and is unknown until something is known", () => {
   expect(progressOf(null)).toBeNull();
-  expect(progressOf({ total: 0 })).toBeNull();
-  expect(progressOf({ total: 4, finished: 3, progress: null, tasks: { FAILED: 1, RUNNING: 1 } })).toEqual({
-    total: 4, finished: 3, failed: 1, running: 1, share: null,
+  expect(progressOf({ ...METRICS, total: 0 })).toBeNull();
+  expect(progressOf({ ...METRICS, progress: null })).toEqual({
+    total: 4, expected: null, finished: 3, failed: 1, running: 1, share: null,
   });
+});
+
+test.each([
+  [{}, false, "3 of 4 tasks so far"],
+  [{ expected: 40, progress: 0.1 }, false, "3 of about 40 tasks"],
+  [{ expected: 4, progress: 0.7 }, false, "3 of 4 tasks"],
+  [{ expected: 40, progress: 1 }, true, "3 of 4 tasks"],
+  [{ finished: 4, progress: 1 }, true, "4 tasks"],
+])("counts %j are said in words", (changes, isOver, words) => {
+  const progress = progressOf({ ...METRICS, ...changes });
+  expect(progress && countsOf(progress, isOver)).toBe(words);
 });
 
 test("a run takes time from its start to its end, or until now", () => {

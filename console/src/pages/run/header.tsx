@@ -1,6 +1,6 @@
 import type { ComponentChildren, JSX } from "preact";
 import type { RunResponse } from "../../../generated/api.ts";
-import { elapsedMs, progressOf } from "../../rules/run_state.ts";
+import { elapsedMs, progressOf, stateOf } from "../../rules/run_state.ts";
 import { duration } from "../../rules/times.ts";
 import { now } from "../../stores/clock.ts";
 import { ProgressBar, StateBadge } from "../../ui/state.tsx";
@@ -22,12 +22,12 @@ export function RunHeader({ run, liveness }: Props): JSX.Element {
         <a href="/runs">Runs</a> <span aria-hidden="true">/</span> <code>{run.run_id}</code>
       </nav>
       <div class="page-head">
-        <h1 tabIndex={-1}>{run.pipeline}</h1>
+        <h1 tabIndex={-1}>{run.name ?? run.pipeline}</h1>
         <StateBadge run={run} />
         {liveness === "waiting" && <span class="quiet small">connecting …</span>}
       </div>
       {run.status_detail && <p class="run-detail">{run.status_detail}</p>}
-      {progress && <ProgressBar progress={progress} />}
+      {progress && <ProgressBar progress={progress} isOver={stateOf(run).isFinal} />}
       <dl class="facts">
         <Fact name="Pipeline">
           {run.pipeline} {run.pipeline_version}

@@ -29,5 +29,5 @@ export function RunPage({ runId }: Props): JSX.Element {
 }
 
 function titleOf(run: RunResponse | null, runId: string): string {
-  return run ? `${run.pipeline} (${run.status})` : runId;
+  return run ? `${run.name ?? run.pipeline} (${run.status})` : runId;
 }

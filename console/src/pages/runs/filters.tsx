@@ -30,6 +30,9 @@ export function Filters({ selection }: Props): JSX.Element {
           ))}
         </nav>
         <span class="chips">
+          <Chip to={changed(selection, { starred: !selection.starred })} isOn={selection.starred}>
+            <GlyphIcon glyph="star" filled={selection.starred} /> Starred
+          </Chip>
           <Removable name="Label" value={selection.label} to={changed(selection, { label: "" })} />
           <Removable name="NGS run" value={selection.ngsRun} to={changed(selection, { ngsRun: "" })} />
         </span>
@@ -123,6 +126,7 @@ function Owners({ selection }: Props): JSX.Element {
       </label>
       <select id="whose" value={chosen} onChange={choose}>
         <option value="mine">My runs</option>
+        <option value="shared">Shared with me</option>
         {(isAdmin || chosen === "all") && <option value="all">Everybody's runs</option>}
         {(isAdmin || chosen === "person") && <option value="person">One person's runs</option>}
       </select>

@@ -77,7 +77,7 @@ function Found({ page, selection, isOld }: FoundProps): JSX.Element {
   const showsOwner = selection.whose !== "mine";
   return (
     <div class={isOld ? "is-old" : ""} aria-busy={isOld}>
-      <RunTable runs={page.runs} showsOwner={showsOwner} />
+      <RunTable runs={page.runs} selection={selection} showsOwner={showsOwner} />
       <Pages page={page} selection={selection} />
     </div>
   );

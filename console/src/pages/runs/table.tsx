@@ -1,19 +1,22 @@
 import type { JSX } from "preact";
 import type { RunResponse } from "../../../generated/api.ts";
 import { runPath } from "../../router/address.ts";
-import { elapsedMs, progressOf } from "../../rules/run_state.ts";
+import { elapsedMs, progressOf, stateOf } from "../../rules/run_state.ts";
 import { duration } from "../../rules/times.ts";
 import { now } from "../../stores/clock.ts";
+import { GlyphIcon } from "../../ui/icons.tsx";
 import { ProgressBar, StateBadge } from "../../ui/state.tsx";
 import { Ago } from "../../ui/time.tsx";
+import { type Selection, addressOf, changed } from "./selection.ts";
 
 interface TableProps {
   readonly runs: readonly RunResponse[];
+  readonly selection: Selection;
   readonly showsOwner: boolean;
 }
 
 /** The runs as a table; on a phone each row becomes a card. */
-export function RunTable({ runs, showsOwner }: TableProps): JSX.Element {
+export function RunTable({ runs, selection, showsOwner }: TableProps): JSX.Element {
   return (
     <div class="table-frame">
       <table class="runs">
@@ -34,7 +37,7 @@ export function RunTable({ runs, showsOwner }: TableProps): JSX.Element {
         </thead>
         <tbody>
           {runs.map((run) => (
-            <Row key={run.run_id} run={run} showsOwner={showsOwner} />
+            <Row key={run.run_id} run={run} selection={selection} showsOwner={showsOwner} />
           ))}
         </tbody>
       </table>
@@ -44,10 +47,11 @@ export function RunTable({ runs, showsOwner }: TableProps): JSX.Element {
 
 interface RowProps {
   readonly run: RunResponse;
+  readonly selection: Selection;
   readonly showsOwner: boolean;
 }
 
-function Row({ run, showsOwner }: RowProps): JSX.Element {
+function Row({ run, selection, showsOwner }: RowProps): JSX.Element {
   const progress = progressOf(run.metrics);
   const took = elapsedMs(run, now.value);
   return (
@@ -56,10 +60,10 @@ function Row({ run, showsOwner }: RowProps): JSX.Element {
         <StateBadge run={run} />
       </td>
       <td class="cell-run">
-        <Title run={run} />
+        <Title run={run} selection={selection} />
       </td>
       <td class="cell-progress">
-        {progress ? <ProgressBar progress={progress} /> : <span class="quiet">no tasks yet</span>}
+        {progress ? <ProgressBar progress={progress} isOver={stateOf(run).isFinal} /> : <span class="quiet">no tasks yet</span>}
       </td>
       <td class="cell-samples number">
         {run.sample_count.toLocaleString("en")}
@@ -74,18 +78,32 @@ function Row({ run, showsOwner }: RowProps): JSX.Element {
   );
 }
 
-function Title({ run }: { readonly run: RunResponse }): JSX.Element {
+function Title({ run, selection }: { readonly run: RunResponse; readonly selection: Selection }): JSX.Element {
   const pipeline = run.pipeline.slice(run.pipeline.indexOf("/") + 1);
   return (
     <>
       <span class="run-title">
         <a class="run-link" href={runPath(run.run_id)}>
-          {pipeline}
+          {run.name ?? pipeline}
         </a>
+        {run.starred && (
+          <span class="starred" title="Starred">
+            <GlyphIcon glyph="star" filled />
+            <span class="visually-hidden">starred</span>
+          </span>
+        )}
+        {run.labels.map((label) => (
+          <a key={label} class="label" href={addressOf(changed(selection, { label }))} title={`Runs with the label ${label}`}>
+            {label}
+          </a>
+        ))}
       </span>
       <span class="run-facts">
         <code>{run.run_id}</code>
-        <span>{run.pipeline_version}</span>
+        <span>
+          {run.name ? `${pipeline} ` : ""}
+          {run.pipeline_version}
+        </span>
         {run.source_project && <span>{run.source_project}</span>}
         {run.is_recovery && <span>recovers {run.parent_run_id}</span>}
       </span>
