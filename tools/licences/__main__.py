@@ -2,12 +2,16 @@
 
 import sys
 
-from tools.licences.report import deployed, faults_in, report_on
+from tools.licences.report import deployed, faults_in, packages_in_page, packages_of, report_on
 from tools.pack_function.imports import ROOT
 
 if __name__ == "__main__":
-    distributions = deployed()
-    (ROOT / "docs" / "licences.md").write_text(report_on(distributions), encoding="utf-8")
-    faults = list(faults_in(distributions))
-    print("\n".join([*faults, f"{len(distributions)} packages, {len(faults)} with a licence that is not allowed"]))
+    packages, in_page = packages_of(deployed()), packages_in_page()
+    (ROOT / "docs" / "licences.md").write_text(report_on(packages, in_page), encoding="utf-8")
+    faults = list(faults_in([*packages, *in_page]))
+    print(
+        "\n".join(
+            [*faults, f"{len(packages) + len(in_page)} packages, {len(faults)} with a licence that is not allowed"]
+        )
+    )
     sys.exit(1 if faults else 0)

@@ -70,6 +70,7 @@ const WORDS: Readonly<Record<number, Words>> = {
   413: { title: "That is too large", advice: "Send less at once, for example a smaller samplesheet." },
   422: { title: "Something needs mending first", advice: "Mend what is listed here and try again." },
   429: { title: "Too many requests", advice: "Wait a moment; then it works again." },
+  500: { title: "Something in Sluice broke", advice: "Try again; if it happens again, report the request's number." },
   502: { title: "A service that Sluice needs has failed", advice: "Try again in a minute; if this lasts, tell your operator." },
 };
 
@@ -79,8 +80,14 @@ export function explain(error: unknown): Explanation {
   const words = WORDS[error.status] ?? (error.status >= 500 ? AWAY : UNKNOWN);
   const wait = error.retryAfterS ? `Wait ${error.retryAfterS} s; then it works again.` : null;
   const advice = error.status === 429 && wait ? wait : words.advice;
-  const { message: detail, requestId, isTemporary: canRetry } = error;
-  return { title: words.title, detail, advice, requestId, canRetry };
+  const { requestId, isTemporary: canRetry } = error;
+  return { title: words.title, detail: sentence(error.message), advice, requestId, canRetry };
+}
+
+/** The service writes its details as parts of a sentence. */
+function sentence(text: string): string {
+  if (!text) return "";
+  return text.charAt(0).toUpperCase() + text.slice(1) + (/[.!?)]$/.test(text) ? "" : ".");
 }
 
 const UNKNOWN: Words = { title: "That did not work", advice: "Reload the page; if it happens again, report it." };

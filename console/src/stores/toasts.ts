@@ -23,7 +23,7 @@ export function say(title: string, text = "", tone: Toast["tone"] = "good"): voi
 export function sayError(error: unknown): void {
   const { title, detail, advice, requestId } = explain(error);
   const id = requestId ? ` (request ${requestId})` : "";
-  say(title, `${detail ? `${detail}. ` : ""}${advice}${id}`, "bad");
+  say(title, `${detail ? `${detail} ` : ""}${advice}${id}`, "bad");
 }
 
 export function dismiss(id: number): void {
