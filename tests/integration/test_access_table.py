@@ -18,6 +18,7 @@ from tests.support.identities import OWNER, READER, Level, headers_of, pretended
 from tools.openapi.addresses import public_addresses
 
 MISSING = "run-00000000"
+PAGES = ("/", "/runs/run-00000000", "/assets/index-1a2b3c4d.js")  # addresses of the console, for every member
 _PARTS = {"owner": "nf-core", "name": "scrnaseq", "ngs_run": "NB0231", "asset": "start.js", "task_id": "00-000000"}
 
 
@@ -61,6 +62,9 @@ def run_id(stack: Stack) -> str:
 
 def rows_for(stack: Stack, run_id: str) -> Iterator[Row]:
     signer, forged = IapSigner(stack.folders.keys), list(pretended(stack.folders.keys))
+    for path in PAGES:
+        yield from (Row(name, "GET", path, headers, right_for(Level.NOBODY, path)) for name, headers in forged)
+        yield from (Row(level, "GET", path, headers_of(level, signer), right_for(level, path)) for level in Level)
     for each in public_addresses():
         method, path = each.method.upper(), each.path
         if each.operation.public:

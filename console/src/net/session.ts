@@ -32,6 +32,8 @@ export class Session {
   readonly state = signal<SessionState>("active");
   readonly isActive: ReadonlySignal<boolean> = computed(() => this.state.value === "active");
   readonly isRenewing = signal(false);
+  /** The browser did not open the window. */
+  readonly isBlocked = signal(false);
 
   whenActive(aborted?: AbortSignal): Promise<void> {
     return whenTrue(this.isActive, aborted);
@@ -43,6 +45,7 @@ export class Session {
    */
   async renew(surroundings: Surroundings): Promise<void> {
     const opened = surroundings.open(SIGN_IN_URL, "sluice-session");
+    this.isBlocked.value = opened === null;
     if (this.isRenewing.peek()) return;
     this.isRenewing.value = true;
     for (let waited = 0; waited < PROBE_FOR_MS && !this.isActive.peek(); waited += PROBE_EVERY_MS) {

@@ -14,6 +14,7 @@ export function SessionBanner(): JSX.Element | null {
       <GlyphIcon glyph="warning" />
       <p>
         <strong>{isWrong ? "This account may not use Sluice." : "You are signed out."}</strong>{" "}
+        {session.isBlocked.value && "Your browser kept the window from opening: allow pop-ups for this page. "}
         {isWrong
           ? "Choose your lab's account in the window that opened, or ask an administrator for access."
           : "Your runs go on. Sign in again and this page goes on where it was; nothing you entered is lost."}
@@ -50,14 +51,14 @@ interface ErrorNoticeProps {
 
 /** What went wrong in a part of the page, and what to do. */
 export function ErrorNotice({ error, onRetry }: ErrorNoticeProps): JSX.Element {
-  const { title, detail, advice, requestId } = explain(error);
+  const { title, detail, advice, requestId, canRetry } = explain(error);
   return (
     <div class="notice notice-bad" role="alert">
       <h2>{title}</h2>
       {detail && <p>{detail}</p>}
       <p>{advice}</p>
       <div class="notice-foot">
-        {onRetry && (
+        {onRetry && canRetry && (
           <button type="button" class="button" onClick={onRetry}>
             Try again
           </button>

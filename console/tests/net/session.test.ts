@@ -56,3 +56,14 @@ test("a second press opens the window again but asks no more often", async () =>
   expect(seen.opened.length).toBe(2);
   expect(seen.waits).toBe(2);
 });
+
+test("a browser that opens no window is noticed, and another press may help", async () => {
+  const { around } = surroundings([from(200)]);
+  const session = new Session();
+  session.state.value = "lost";
+  const renewing = session.renew({ ...around, open: () => null });
+  expect(session.isBlocked.value).toBe(true);
+  await renewing;
+  await session.renew(around);
+  expect(session.isBlocked.value).toBe(false);
+});

@@ -68,5 +68,6 @@ def offer_users(answer: web.StreamResponse) -> None:
 
 
 def _page(text: str) -> web.Response:
-    html = f'<!doctype html><html lang="en"><title>Sluice</title><p>{escape(text)}</p><p><a href="/">Sluice</a></p>'
+    head = '<!doctype html><html lang="en"><meta name="color-scheme" content="light dark"><title>Sluice</title>'
+    html = f'{head}<p>{escape(text)}</p><p><a href="/">Sluice</a></p>'
     return web.Response(text=html, content_type="text/html", headers={"Content-Security-Policy": _POLICY})

@@ -101,7 +101,7 @@ function Search({ selection }: Props): JSX.Element {
       <input
         ref={field}
         type="search"
-        placeholder="Search by name, id, sample, label, project"
+        placeholder="Name, id, sample, label, project"
         maxLength={200}
         defaultValue={selection.search}
         onInput={applySoon}

@@ -115,6 +115,7 @@ function Pages({ page, selection }: { readonly page: RunListResponse; readonly s
   const trail = trailIn(stateHere());
   const total = page.total.toLocaleString("en") + (page.total_capped ? "+" : "");
   const next = page.next_cursor;
+  const isWhole = !next && !selection.cursor;
   const goBack = (): void => {
     const cursor = trail.at(-1) ?? "";
     navigate(addressOf({ ...selection, cursor }), { state: { trail: trail.slice(0, -1) } });
@@ -128,7 +129,7 @@ function Pages({ page, selection }: { readonly page: RunListResponse; readonly s
       <span class="quiet" aria-live="polite">
         {rangeWords(page.runs.length, total, trail, selection.cursor)}
       </span>
-      <span class="pages-buttons">
+      <span class="pages-buttons" hidden={isWhole}>
         <button type="button" class="button" disabled={!selection.cursor} onClick={goBack}>
           <GlyphIcon glyph="left" /> {trail.length === 0 && selection.cursor ? "Newest" : "Newer"}
         </button>

@@ -63,7 +63,7 @@ function Row({ run, selection, showsOwner }: RowProps): JSX.Element {
         <Title run={run} selection={selection} />
       </td>
       <td class="cell-progress">
-        {progress ? <ProgressBar progress={progress} isOver={stateOf(run).isFinal} /> : <span class="quiet">no tasks yet</span>}
+        {progress ? <ProgressBar progress={progress} isOver={stateOf(run).isFinal} /> : <span class="quiet">{stateOf(run).isFinal ? "no tasks" : "no tasks yet"}</span>}
       </td>
       <td class="cell-samples number">
         {run.sample_count.toLocaleString("en")}
