@@ -23,7 +23,7 @@ from localdev.stack.postgres.server import Postgres
 from migrations.revisions import RELEASED
 
 SIZES = {"200k": 200_000, "2m": 2_000_000}
-DEPLOYED = "0021"  # the old code runs until then, the new code from then on
+DEPLOYED = "0022"  # the old code runs until then, the new code from then on
 _ENTRIES_OF_RUN, _ENTRIES_OF_TASK = 4_000, 20
 _LOOKS_EVERY_S = 0.005
 

@@ -114,7 +114,7 @@ class IngestStore:
         `task_hash` has eight digits, which several tasks may share.
         """
         for_good = func.coalesce(TaskRow.error_action, "").not_in(("RETRY", "IGNORE"))
-        failed = (TaskRow.run_id == run_id) & (TaskRow.status == TaskStatus.FAILED.value) & for_good
+        failed = (TaskRow.run_id == run_id) & TaskRow.is_failed & for_good
         has_hash = or_(TaskRow.hash == task_hash, has_more_digits(KEY) & (short_hash_of(KEY) == task_hash))
         is_asked_for = case((has_hash & (TaskRow.name == name), 0), (has_hash, 1), else_=2)
         order = (is_asked_for, TaskRow.end_time.nulls_last(), TaskRow.submit_time.nulls_last(), TaskRow.hash)

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, String, any_, bindparam, func, select, union_all
+from sqlalchemy import ColumnElement, Connection, String, any_, bindparam, false, func, select, union_all
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from common.domain.tasks.task import Task, TaskStatus
@@ -42,7 +42,8 @@ def known_tasks(connection: Connection, run_id: str, hashes: Collection[str]) ->
 def write_tasks(connection: Connection, run_id: str, *, added: Sequence[Task], changed: Sequence[Task]) -> None:
     """Add tasks to a run, and replace those with the same keys as `changed`."""
     if len(added) > _FEW:  # COPY is half as fast again, but takes one more round trip
-        copy_rows(connection, "tasks", ("run_id", *_COLUMNS), ((run_id, *task) for task in added))
+        rows = ((run_id, *task, True if task.status == TaskStatus.FAILED else None) for task in added)
+        copy_rows(connection, "tasks", ("run_id", *_COLUMNS, "is_failed"), rows)
         added = ()
     if tasks := [*added, *changed]:
         connection.execute(_write(), {"of_run": run_id, "rows": written_rows(_COLUMNS, tasks)})
@@ -61,6 +62,8 @@ def _known() -> Any:  # noqa: ANN401 a SELECT of all columns
 def _write() -> Any:  # noqa: ANN401 an INSERT
     rows = json_table(_COLUMNS, bindparam("rows", type_=String))
     of_run = bindparam("of_run", type_=String)
-    added = upsert(TaskRow).from_select(["run_id", *_COLUMNS], select(of_run, *rows.c))
-    replaced = {name: added.excluded[name] for name in _COLUMNS if name != "hash"}
+    is_failed = func.nullif(rows.c.status == TaskStatus.FAILED.value, false())
+    columns = (*_COLUMNS, "is_failed")
+    added = upsert(TaskRow).from_select(["run_id", *columns], select(of_run, *rows.c, is_failed))
+    replaced = {name: added.excluded[name] for name in columns if name != "hash"}
     return added.on_conflict_do_update(index_elements=[TaskRow.run_id, TaskRow.hash], set_=replaced)

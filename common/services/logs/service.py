@@ -12,7 +12,7 @@ from sqlalchemy import Engine, select
 from common.domain.archive.build import Built
 from common.domain.archive.manifest import MAX_TASKS, is_fresh
 from common.domain.runs.run import Run, RunOutline
-from common.domain.tasks.task import Task, TaskStatus
+from common.domain.tasks.task import Task
 from common.errors import NotFoundError
 from common.models.tasks import TaskRow
 from common.services.archive.archiver import LogArchiver
@@ -99,7 +99,7 @@ class LogService:
         return self._archiver.take_step(contents, run, at=at, heartbeat=heartbeat)
 
     def _archive_contents(self, run: Run) -> Contents:
-        failed = (TaskRow.run_id == run.run_id) & (TaskRow.status == TaskStatus.FAILED.value)
+        failed = (TaskRow.run_id == run.run_id) & TaskRow.is_failed
         in_order = select(TaskRow.__table__).where(failed).order_by(TaskRow.submit_time.nulls_last(), TaskRow.hash)
         rows = read(self._engine, lambda connection: connection.execute(in_order.limit(MAX_TASKS + 1)).all())
         tasks = [task_from(row) for row in rows]

@@ -251,9 +251,14 @@ def _conditions(kind: _Kind) -> list[ColumnElement[bool]]:
     shown_id = func.replace(TaskRow.hash, "/", "-")  # as the API writes it
     conditions: list[ColumnElement[bool] | None] = [
         _OF_RUN,
-        # A literal, not a parameter, so that Postgres can use the partial index of failed tasks.
-        TaskRow.status == literal_column(f"'{kind.status}'") if kind.status else None,
+        _has_status(kind.status) if kind.status else None,
         TaskRow.process == bindparam("process") if kind.by_process else None,
         contains(TaskRow.name) | contains(shown_id, "search_id") if kind.searches else None,
     ]
     return [condition for condition in conditions if condition is not None]
+
+
+def _has_status(status: TaskStatus) -> ColumnElement[bool]:
+    if status == TaskStatus.FAILED:
+        return TaskRow.is_failed  # as the index of failed tasks says it
+    return TaskRow.status == literal_column(f"'{status}'")

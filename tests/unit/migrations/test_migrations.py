@@ -187,6 +187,37 @@ def test_old_log_entries_are_moved_in_batches_with_a_transaction_each(alembic: C
     assert list(written_by) == [1, 20_000]
 
 
+@pytest.mark.parametrize("upgraded_to", ["0022", "head"])
+def test_failed_tasks_of_an_older_release_are_marked_also_while_it_writes(
+    alembic: Config, connection: Connection, upgraded_to: str
+) -> None:
+    command.upgrade(alembic, "0021")
+    add_old_run(connection)
+    statuses = ["COMPLETED", "FAILED"]
+    add = text(
+        "INSERT INTO tasks (run_id, hash, name, process, status)"
+        " VALUES ('run-9a000001', :before || :after, 'A', 'A', :before)"
+    )
+    pairs = [{"before": before, "after": after} for before in statuses for after in statuses]
+    connection.execute(add, pairs)
+    connection.commit()
+
+    command.upgrade(alembic, upgraded_to)
+    command.downgrade(alembic, "0022")
+    change = "UPDATE tasks SET status = :after WHERE hash = :before || :after"
+    connection.execute(text(change), pairs)
+    connection.execute(add, [{"before": status, "after": "new"} for status in statuses])
+    connection.commit()
+    command.upgrade(alembic, "head")
+
+    rows = connection.execute(text("SELECT status, is_failed, hash LIKE '%new' FROM tasks ORDER BY 1, 3")).all()
+    completed, failed = ("COMPLETED", None), ("FAILED", True)
+    assert [tuple(row) for row in rows] == [
+        (*completed, False), (*completed, False), (*completed, True),
+        (*failed, False), (*failed, False), (*failed, True),
+    ]  # fmt: skip
+
+
 def test_log_entries_of_an_older_release_are_moved_while_it_writes(alembic: Config, connection: Connection) -> None:
     command.upgrade(alembic, "0015_archives")
     add_old_run(connection)
@@ -221,7 +252,7 @@ def test_log_entries_of_an_older_release_are_moved_while_it_writes(alembic: Conf
 
 
 def test_the_numbers_of_entries_are_unique_in_old_and_new_partitions(alembic: Config, connection: Connection) -> None:
-    command.upgrade(alembic, "0023")
+    command.upgrade(alembic, "0024")
     connection.execute(text("SELECT make_entry_month('2026-02-17')"))
     connection.commit()
     command.upgrade(alembic, "head")

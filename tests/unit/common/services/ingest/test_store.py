@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Engine, Row, select
+from sqlalchemy import Engine, Row, func, select, text
 
 from common.domain.ingest.cursor import FileCursor
 from common.domain.ingest.reading import Reading
@@ -65,6 +65,11 @@ def entries(engine: Engine) -> Sequence[Row[Any]]:
 def tasks(engine: Engine) -> list[Task]:
     with engine.connect() as connection:
         return [task_from(row) for row in connection.execute(select(TaskRow.__table__).order_by(TaskRow.hash))]
+
+
+def failed_marks(engine: Engine) -> set[bool | None]:
+    with engine.connect() as connection:
+        return set(connection.execute(select(TaskRow.is_failed)).scalars())
 
 
 # ── Cursors ─────────────────────────────────────────────────────────────────────────────────────────────
@@ -294,6 +299,36 @@ def test_many_new_tasks_and_changed_ones_are_stored_alike(store: IngestStore, en
     merge(store, *few, source=TaskSource.TRACE)
 
     assert tasks(engine) == [task._replace(name=SAVED) for task in few]
+
+
+@pytest.mark.parametrize("count", [1, 101])  # more than a hundred new tasks are copied
+@pytest.mark.parametrize("status", TaskStatus)
+def test_tasks_that_failed_are_marked(store: IngestStore, engine: Engine, status: TaskStatus, count: int) -> None:
+    merge(store, *(make_task(hash=f"ab/{number:06}", status=status) for number in range(count)))
+
+    assert failed_marks(engine) == {True if status == TaskStatus.FAILED else None}
+
+
+def test_a_task_is_marked_as_failed_as_long_as_it_is(store: IngestStore, engine: Engine) -> None:
+    merge(store, make_task(status=TaskStatus.COMPLETED))
+    merge(store, make_task(status=TaskStatus.FAILED))
+    assert failed_marks(engine) == {True}
+
+    merge(store, make_task(status=TaskStatus.COMPLETED), source=TaskSource.TRACE)
+
+    assert failed_marks(engine) == {None}
+
+
+def test_a_task_that_runs_or_completes_is_updated_in_place(store: IngestStore) -> None:
+    """No index names a column that these updates change, so Postgres writes into none (HOT)."""
+    merge(store, make_task(status=TaskStatus.SUBMITTED))
+
+    in_place = select(func.pg_stat_get_xact_tuples_hot_updated(text("'tasks'::regclass")))
+    with store.writing(RUN_ID) as writer:
+        before = writer.connection.execute(in_place).scalar_one()
+        writer.mark_running({make_task().hash: ["nf-1"]})
+        writer.merge_tasks([make_task(status=TaskStatus.COMPLETED, exit_code=0, end_time=LATER)], TaskSource.LOG)
+        assert writer.connection.execute(in_place).scalar_one() - before == 2
 
 
 def test_no_updates_write_nothing(store: IngestStore, engine: Engine) -> None:

@@ -245,9 +245,9 @@ def test_postgres_writes_a_task_as_pydantic_does(engine: Engine, store: IngestSt
 @pytest.mark.parametrize("sort", ["submit_time", "-submit_time", "-duration"])
 def test_failed_tasks_are_found_without_reading_the_others(engine: Engine, sort: str) -> None:
     many = text("""
-        INSERT INTO tasks (run_id, hash, name, process, status, submit_time, duration_ms)
+        INSERT INTO tasks (run_id, hash, name, process, status, is_failed, submit_time, duration_ms)
         SELECT :run_id, to_hex(n), 'QC', 'QC', CASE mod(n, 1000) WHEN 0 THEN 'FAILED' ELSE 'COMPLETED' END,
-            now() + n * interval '1 s', n FROM generate_series(1, 5000) AS n
+            nullif(mod(n, 1000) = 0, false), now() + n * interval '1 s', n FROM generate_series(1, 5000) AS n
     """)
     kind = task_listing._Kind(
         sort, TaskStatus.FAILED, by_process=False, searches=False, start=task_listing._Start.FIRST

@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0022"
-down_revision = "0021"
+revision = "0023"
+down_revision = "0022"
 branch_labels = None
 depends_on = None
 
@@ -12,7 +12,7 @@ depends_on = None
 def upgrade() -> None:
     op.execute("SET LOCAL lock_timeout = '1s'")
     op.drop_table("log_entries")
-    op.execute("DROP FUNCTION mirror_added_log_entries(), mirror_deleted_log_entries()")
+    op.execute("DROP FUNCTION IF EXISTS mirror_added_log_entries(), mirror_deleted_log_entries()")
 
 
 def downgrade() -> None:
