@@ -209,7 +209,7 @@ variable "database_max_connections" {
 
   validation {
     condition     = var.database_max_connections >= 50 && var.database_max_connections <= 1000
-    error_message = "database_max_connections must be from 50 to 1000; each connection takes about 10 MB."
+    error_message = "database_max_connections must be from 50 to 1000; each connection takes 10 to 20 MB."
   }
 }
 
