@@ -72,6 +72,7 @@ PLURAL_BLOCKS: Final = frozenset(
         "cleanup_policies",
         "conditions",
         "containers",
+        "cors",
         "database_flags",
         "denominator_aggregations",
         "match_rules",
