@@ -86,4 +86,10 @@ PLURAL_BLOCKS: Final = frozenset(
 )
 
 # Lists of plain values whose name is singular in Terraform.
-SINGULAR_LISTS: Final[Mapping[str, str]] = {"commands": "command", "matches_suffixes": "matches_suffix"}
+SINGULAR_LISTS: Final[Mapping[str, str]] = {
+    "commands": "command",
+    "matches_suffixes": "matches_suffix",
+    "methods": "method",
+    "origins": "origin",
+    "response_headers": "response_header",
+}
