@@ -9,6 +9,8 @@ export interface Draft {
   readonly savedAt: string;
   readonly pipeline: string;
   readonly release: string;
+  /** What the form was filled in with at first: see `originIn`. */
+  readonly origin: string;
   readonly inputs: Inputs;
   /** Whether the sheet was too large to keep; then it is blank. */
   readonly lacksSheet: boolean;
@@ -34,9 +36,9 @@ function csvFor(sheet: Sheet): string {
 export function readDraft(text: string | null): Draft | null {
   const found = parsed(text);
   if (!found || found["format"] !== FORMAT) return null;
-  const { savedAt, pipeline, release, columns, sheet: csv } = found;
+  const { savedAt, pipeline, release, origin, columns, sheet: csv } = found;
   const inputs = objectIn(found["inputs"]);
-  const isWhole = [savedAt, pipeline, release, inputs?.["config"], inputs?.["project"]].every((one) => typeof one === "string");
+  const isWhole = [savedAt, pipeline, release, origin, inputs?.["config"], inputs?.["project"]].every((one) => typeof one === "string");
   const names = textsIn(columns);
   if (!isWhole || !inputs || !names) return null;
   const rows = readRows(typeof csv === "string" ? csv : "", ",").map((row) => names.map((_, index) => row[index] ?? ""));
@@ -44,6 +46,7 @@ export function readDraft(text: string | null): Draft | null {
     savedAt: String(savedAt),
     pipeline: String(pipeline),
     release: String(release),
+    origin: String(origin),
     lacksSheet: typeof csv !== "string",
     inputs: {
       values: valuesIn(inputs["values"]),

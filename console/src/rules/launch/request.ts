@@ -2,7 +2,7 @@
 
 import type { PipelineSchema, RunCreateRequest } from "../../../generated/api.ts";
 import { type Sheet, csvOf, isBlank } from "../sheet/sheet.ts";
-import { type Values, needsValue, sentParams } from "./params.ts";
+import { type Scalar, type Values, needsValue, sentParams } from "./params.ts";
 
 export const MOST_CONFIG_BYTES = 100 * 1024;
 export const MOST_SHEET_BYTES = 10 * 1024 * 1024;
@@ -49,8 +49,13 @@ export function bytesOf(text: string): number {
   return new TextEncoder().encode(text).length;
 }
 
+export interface RunRequest extends RunCreateRequest {
+  pipeline_version: string;
+  params: Record<string, Scalar>;
+}
+
 /** The request that starts the run; parts that are blank are left out. */
-export function requestFor(schema: PipelineSchema, inputs: Inputs): RunCreateRequest {
+export function requestFor(schema: PipelineSchema, inputs: Inputs): RunRequest {
   const optional = new Set(schema.columns.filter((column) => !column.required).map((column) => column.name));
   const { values, sheet, config, ngsRuns, project } = inputs;
   return {

@@ -65,7 +65,7 @@ it("keeps its key until an answer came, and has another one for another request"
 });
 
 describe("a draft", () => {
-  const draft = { savedAt: "2026-12-01T05:00:00Z", pipeline: "p/q", release: "1.0", inputs: INPUTS };
+  const draft = { savedAt: "2026-12-01T05:00:00Z", pipeline: "p/q", release: "1.0", origin: "", inputs: INPUTS };
 
   it("is read back as it was written, without blank rows at the end", () => {
     const sheet = { columns: ["sample", "cells"], rows: [["a, \"b\"\nc", ""], ["", "1"], ["", ""]] };
