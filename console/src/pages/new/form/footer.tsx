@@ -1,0 +1,84 @@
+import type { JSX } from "preact";
+import { useState } from "preact/hooks";
+import { GlyphIcon } from "../../../ui/icons.tsx";
+import type { Check, CheckState } from "../check.ts";
+import type { DraftKeeper, Kept } from "../draft.ts";
+import { goTo } from "../jump.ts";
+import type { Launch } from "../launch.ts";
+
+interface Props {
+  readonly launch: Launch;
+  readonly keeper: DraftKeeper;
+  readonly check: Check;
+  onReview(): void;
+}
+
+const CHECKED: Readonly<Record<CheckState, string>> = {
+  never: "",
+  checking: "Checking …",
+  fresh: "Checked",
+  outdated: "Changed since the last check",
+  failed: "The check did not work",
+};
+const DRAFT: Readonly<Record<Kept, string>> = {
+  nothing: "",
+  all: "Kept as a draft in this browser",
+  without_sheet: "Kept as a draft, but its samplesheet is too large for that",
+  no_storage: "This browser keeps no draft",
+};
+
+/** The way on, and what is in its way. The button is never dead: pressed too early, it leads to what is missing. */
+export function Footer({ launch, keeper, check, onReview }: Props): JSX.Element {
+  const missing = launch.missing.value;
+  const [first] = missing;
+  const state = check.state.value;
+  const discard = (): void => {
+    launch.clear();
+    check.forget();
+    keeper.forget();
+  };
+  return (
+    <footer class="launch-foot">
+      {missing.length > 0 && (
+        <div class="launch-missing">
+          <strong>Still missing</strong>
+          <ul>
+            {missing.map(({ words, target }) => (
+              <li key={words}>
+                <button type="button" class="link-button" onClick={() => goTo(target)}>
+                  {words}
+                </button>
+              </li>
+            ))}
+          </ul>
+        </div>
+      )}
+      <div class="launch-buttons">
+        <span class="quiet small" role="status">
+          {[CHECKED[state], DRAFT[keeper.kept.value]].filter(Boolean).join(" · ")}
+        </span>
+        {keeper.kept.value !== "nothing" && <DiscardButton onDiscard={discard} />}
+        <button type="button" class="button" onClick={() => void check.run()}>
+          <GlyphIcon glyph="check" /> Check
+        </button>
+        <button type="button" class="button button-primary" onClick={() => (first ? goTo(first.target) : onReview())}>
+          Review and start …
+        </button>
+      </div>
+    </footer>
+  );
+}
+
+/** Asks once more, since it cannot be undone. */
+function DiscardButton({ onDiscard }: { onDiscard(): void }): JSX.Element {
+  const [isAsked, setIsAsked] = useState(false);
+  const press = (): void => {
+    if (isAsked) onDiscard();
+    setIsAsked(!isAsked);
+  };
+  return (
+    <button type="button" class="button" onClick={press} onBlur={() => setIsAsked(false)}>
+      {isAsked ? "Really discard everything" : "Discard"}
+    </button>
+  );
+}
