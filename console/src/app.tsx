@@ -1,5 +1,6 @@
 import type { JSX } from "preact";
 import { route } from "./router/navigation.ts";
+import { NewRunPage } from "./pages/new/page.tsx";
 import { RunPage } from "./pages/run/page.tsx";
 import { RunsPage } from "./pages/runs/page.tsx";
 import { Empty, SessionBanner, Toasts } from "./ui/notices.tsx";
@@ -30,6 +31,7 @@ function Page(): JSX.Element {
     case "run":
       return <RunPage runId={shown.runId} tab={shown.tab} />;
     case "new":
+      return <NewRunPage />;
     case "missing":
       return <Missing />;
   }
