@@ -47,8 +47,8 @@ describe("reading anything", () => {
   });
 
   it("reads on in one pass after a quote without a partner", () => {
-    const text = `"${'a""\n'.repeat(200_000)}`;
-    expect(readRows(text, ",").length).toBe(200_000);
+    const text = `"${'a""\n'.repeat(20_000)}`;
+    expect(readRows(text, ",").length).toBe(20_000);
   });
 
   it("reads 100,000 rows", () => {
