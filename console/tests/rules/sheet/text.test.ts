@@ -51,10 +51,10 @@ describe("reading anything", () => {
     expect(readRows(text, ",").length).toBe(20_000);
   });
 
-  it("reads 100,000 rows", () => {
-    const text = "s1\tgs://b/s1_R1.fastq.gz\tgs://b/s1_R2.fastq.gz\r\n".repeat(100_000);
+  it("reads 20,000 rows", () => {
+    const text = "s1\tgs://b/s1_R1.fastq.gz\tgs://b/s1_R2.fastq.gz\r\n".repeat(20_000);
     const rows = readRows(text, "\t");
-    expect(rows.length).toBe(100_000);
+    expect(rows.length).toBe(20_000);
     expect(rows.at(-1)).toEqual(["s1", "gs://b/s1_R1.fastq.gz", "gs://b/s1_R2.fastq.gz"]);
   });
 });
