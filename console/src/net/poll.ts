@@ -21,6 +21,7 @@ export class Poller<T> {
   private stopped = new AbortController();
   private nudged = new AbortController();
   private etag: string | null = null;
+  private isDue = false;
   private readonly load: Load<T>;
   private readonly wire: PollWire;
   private readonly everyMs: number | null;
@@ -42,8 +43,9 @@ export class Poller<T> {
     this.stopped.abort();
   }
 
-  /** Ask now. */
+  /** Ask now; once more when an answer is on its way, because it may be older than what `refresh` was called for. */
   refresh(): void {
+    this.isDue = true;
     this.nudged.abort();
   }
 
@@ -56,6 +58,7 @@ export class Poller<T> {
   }
 
   private async ask(stopped: AbortSignal): Promise<void> {
+    this.isDue = false;
     try {
       const fresh = await this.load(this.etag, stopped);
       batch(() => {
@@ -74,6 +77,7 @@ export class Poller<T> {
   }
 
   private async pause(stopped: AbortSignal): Promise<void> {
+    if (this.isDue) return;
     this.nudged = new AbortController();
     const either = AbortSignal.any([stopped, this.nudged.signal]);
     try {

@@ -84,3 +84,19 @@ test("nothing is asked after the end", async () => {
   await tick();
   expect(etags.length).toBe(1);
 });
+
+test("a refresh during an answer asks once more, because that answer may be older", async () => {
+  const answers = ["old", "new"];
+  const wait = (_ms: number, stopped: AbortSignal): Promise<void> =>
+    new Promise((_resolve, reject) => stopped.addEventListener("abort", () => reject(stopped.reason), { once: true }));
+  const load = async (): Promise<Fresh<string>> => {
+    const value = answers.shift() ?? "too often";
+    if (value === "old") poller.refresh();
+    return { value, etag: null };
+  };
+  const poller = new Poller(load, { wait, present: signal(true) });
+  poller.start();
+  await turn();
+  expect(poller.value.value).toBe("new");
+  poller.stop();
+});
