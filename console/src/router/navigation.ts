@@ -21,14 +21,16 @@ export interface Navigation {
   readonly replace?: boolean;
   /** Kept with the step and there again after a reload: see `stateHere`. */
   readonly state?: unknown;
+  /** Do not move to the top of the page: for a part of it that changes. */
+  readonly stay?: boolean;
 }
 
-export function navigate(to: string, { replace = false, state = null }: Navigation = {}): void {
+export function navigate(to: string, { replace = false, state = null, stay = false }: Navigation = {}): void {
   const path = current.peek().path;
   if (replace) history.replaceState(state, "", to);
   else history.pushState(state, "", to);
   current.value = here();
-  if (current.peek().path !== path && !replace) showTop();
+  if (current.peek().path !== path && !replace && !stay) showTop();
 }
 
 /** Change parts of the query of this page. */

@@ -29,6 +29,21 @@ export function moment(at: string, zone: Zone): string {
   return format.format(Date.parse(at));
 }
 
+/** The time of day to the millisecond: 04:16:21.113. */
+export function clockTime(at: string, zone: Zone): string {
+  return clockFormats[zone].format(Date.parse(at));
+}
+
+const clockFormats: Readonly<Record<Zone, Intl.DateTimeFormat>> = {
+  local: clockFormat({}),
+  utc: clockFormat({ timeZone: "UTC" }),
+};
+
+function clockFormat(options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
+  const parts = { hour: "2-digit", minute: "2-digit", second: "2-digit", fractionalSecondDigits: 3 } as const;
+  return new Intl.DateTimeFormat("en-GB", { ...parts, hour12: false, ...options });
+}
+
 /** A length of time in at most two units: 2 d 4 h, 1 h 12 min, 3 min 20 s, 850 ms. */
 export function duration(ms: number): string {
   if (ms < 1_000) return `${Math.max(0, Math.round(ms))} ms`;

@@ -8,7 +8,7 @@ const THEMES: readonly Theme[] = ["auto", "light", "dark"];
 const ZONES: readonly Zone[] = ["local", "utc"];
 
 /** A choice that this browser remembers; without storage, as in some private windows, until the page is closed. */
-function remembered<T extends string>(name: string, choices: readonly T[], first: T): Signal<T> {
+export function remembered<T extends string>(name: string, choices: readonly T[], first: T): Signal<T> {
   const stored = choices.find((one) => one === read(name));
   const chosen = signal<T>(stored ?? first);
   effect(() => write(name, chosen.value));

@@ -1,0 +1,30 @@
+import type { CauseClass } from "../../generated/api.ts";
+
+/** Why a run failed, in words for those who never read a log. */
+export const CAUSES: Readonly<Record<CauseClass, string>> = {
+  out_of_memory: "A task needed more memory than it had",
+  disk_full: "A disk was full",
+  time_limit: "A task took longer than it was allowed to",
+  preempted: "Google took a Spot machine back too often",
+  missing_output: "A task did not write a file that it should have written",
+  missing_input: "An input file is missing or cannot be read",
+  command_failed: "The command of a task failed",
+  script_error: "The pipeline itself has a fault",
+  config_error: "The configuration or a parameter is wrong",
+  quota: "The project's quota at Google is used up",
+  permission: "A permission is missing",
+  image_pull: "The software image of a task could not be fetched",
+  killed_by_signal: "Something outside the pipeline stopped it",
+  internal_error: "Something inside Sluice or Google Cloud went wrong",
+  unknown: "The run failed, and its files do not prove why",
+};
+
+// "Nov-23 08:15:02.113 [Task monitor] ERROR nextflow.Session - " in front of the message of a record
+const RECORD_HEAD = /^[A-Z][a-z]{2}-\d{2} [\d:.]+ \[.*?\] +[A-Z]+ +\S+ +- /;
+const LONGEST_SEARCH = 200;
+
+/** What to search the log for to find a line of evidence: the API searches the messages, without the head of a record. */
+export function searchFor(line: string): string {
+  const first = line.trim().split("\n", 1)[0] ?? "";
+  return first.replace(RECORD_HEAD, "").trim().slice(0, LONGEST_SEARCH);
+}
