@@ -1,0 +1,76 @@
+import type { ComponentChildren, JSX } from "preact";
+import type { TaskInfo } from "../../../../generated/api.ts";
+import { size } from "../../../rules/sizes.ts";
+import { duration } from "../../../rules/times.ts";
+import { CopyButton } from "../../../ui/copy.tsx";
+import { Moment } from "../../../ui/time.tsx";
+
+/** What a task asked for, what it used, where its files are. */
+export function TaskFacts({ task }: { readonly task: TaskInfo }): JSX.Element {
+  const waited = between(task.submit_time, task.start_time);
+  return (
+    <dl class="pairs">
+      <Pair name="Id">
+        <code>{task.task_id}</code> <CopyButton text={task.task_id} what="the task's id" />
+      </Pair>
+      <Pair name="Process">{task.process}</Pair>
+      <Pair name="Tag">{task.tag}</Pair>
+      <Pair name="Attempt">{task.attempt}</Pair>
+      <Pair name="Submitted">{task.submit_time && <Moment at={task.submit_time} />}</Pair>
+      <Pair name="Waited">{waited !== null && duration(waited)}</Pair>
+      <Pair name="Started">{task.start_time && <Moment at={task.start_time} />}</Pair>
+      <Pair name="Ended">{task.end_time && <Moment at={task.end_time} />}</Pair>
+      <Pair name="Took">{task.duration !== null && duration(task.duration)}</Pair>
+      <Pair name="CPUs">{cpuWords(task)}</Pair>
+      <Pair name="Memory">{memoryWords(task)}</Pair>
+      <Pair name="Machine">{machineWords(task)}</Pair>
+      <Pair name="Batch job">{task.native_id && <code>{task.native_id}</code>}</Pair>
+      {task.work_dir && <WorkDir path={task.work_dir} />}
+    </dl>
+  );
+}
+
+function WorkDir({ path }: { readonly path: string }): JSX.Element {
+  const command = `gcloud storage cat ${path.replace(/\/$/, "")}/.command.sh`;
+  return (
+    <>
+      <Pair name="Work directory">
+        <code>{path}</code> <CopyButton text={path} what="the address of the work directory" />
+      </Pair>
+      <Pair name="Its command">
+        <code>{command}</code> <CopyButton text={command} what="the line that shows the command" />
+      </Pair>
+    </>
+  );
+}
+
+export function cpuWords({ cpus, cpu_percent }: TaskInfo): string {
+  const asked = cpus === null ? "" : `${cpus} asked for`;
+  const used = cpu_percent === null ? "" : `${(cpu_percent / 100).toFixed(1)} used on average`;
+  return [asked, used].filter(Boolean).join(", ");
+}
+
+export function memoryWords({ memory, memory_peak }: TaskInfo): string {
+  const asked = memory === null ? "" : `${size(memory)} asked for`;
+  const used = memory_peak === null ? "" : `${size(memory_peak)} used at most`;
+  return [asked, used].filter(Boolean).join(", ");
+}
+
+export function machineWords({ machine_type, zone, spot }: TaskInfo): string {
+  return [machine_type, zone, spot === null ? "" : spot ? "Spot" : "standard"].filter(Boolean).join(", ");
+}
+
+export function between(from: string | null, to: string | null): number | null {
+  return from && to ? Math.max(0, Date.parse(to) - Date.parse(from)) : null;
+}
+
+/** Nothing for what is not known. */
+function Pair({ name, children }: { readonly name: string; readonly children: ComponentChildren }): JSX.Element | null {
+  if (children === null || children === undefined || children === false || children === "") return null;
+  return (
+    <>
+      <dt>{name}</dt>
+      <dd>{children}</dd>
+    </>
+  );
+}
