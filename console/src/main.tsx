@@ -15,6 +15,8 @@ import "./styles/run.css";
 import "./styles/new.css";
 import "./styles/new_end.css";
 import "./styles/grid.css";
+import "./styles/lists.css";
+import "./styles/log.css";
 
 startSettings();
 startRouter();
