@@ -28,3 +28,8 @@ export function searchFor(line: string): string {
   const first = line.trim().split("\n", 1)[0] ?? "";
   return first.replace(RECORD_HEAD, "").trim().slice(0, LONGEST_SEARCH);
 }
+
+/** The config that an advice quotes between backticks; null if it quotes none. */
+export function configIn(advice: string | null): string | null {
+  return /`(process\s*\{[^`]*\})`/.exec(advice ?? "")?.[1] ?? null;
+}

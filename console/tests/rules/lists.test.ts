@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { FileInfo, TaskSpan } from "../../generated/api.ts";
-import { searchFor } from "../../src/rules/causes.ts";
+import { configIn, searchFor } from "../../src/rules/causes.ts";
 import { previewKind, reportIn, treeLines } from "../../src/rules/file_tree.ts";
 import { linesOf, matchesIn } from "../../src/rules/lines.ts";
 import { listIn } from "../../src/rules/lists.ts";
@@ -59,6 +59,13 @@ test("evidence is searched for without the head of its record", () => {
   expect(searchFor(line)).toBe("Error executing process > 'STAR (a)'");
   expect(searchFor(`  first\nsecond`)).toBe("first");
   expect(searchFor("x".repeat(500)).length).toBe(200);
+});
+
+test("the config that an advice quotes can be taken over", () => {
+  expect(configIn("Recover with `process { withName: A { memory = { 2.GB * task.attempt } } }` in the config.")).toBe(
+    "process { withName: A { memory = { 2.GB * task.attempt } } }",
+  );
+  expect([configIn("Read `.command.log`."), configIn(null)]).toEqual([null, null]);
 });
 
 test("a table is read with quotes, BOM and Windows line ends, and half a quote loses nothing", () => {

@@ -9,7 +9,7 @@ import { say } from "../../../stores/toasts.ts";
 import { Dialog } from "../../../ui/dialog.tsx";
 import { ErrorNotice } from "../../../ui/notices.tsx";
 import type { DialogProps } from "./dialogs.tsx";
-import { Changes, type Edits, NO_EDITS } from "./recover_changes.tsx";
+import { Advice, Changes, type Edits, NO_EDITS } from "./recover_changes.tsx";
 import { Plan } from "./recover_plan.tsx";
 
 const SETTLED_AFTER_MS = 600;
@@ -25,12 +25,7 @@ export function RecoverDialog({ run, onClose }: DialogProps): JSX.Element {
     <Dialog title="Recover the run" onClose={onClose}>
       <div class="stack">
         <p>A new run takes over the inputs of this one, and what has finished. Only the rest is done and paid for again.</p>
-        {run.diagnosis?.advice && (
-          <div class="advice">
-            <h3>What helps</h3>
-            <p>{run.diagnosis.advice}</p>
-          </div>
-        )}
+        {run.diagnosis?.advice && <Advice advice={run.diagnosis.advice} edits={edits} inputs={inputs} onEdit={setEdits} />}
         {plan && <Plan plan={plan} isOld={isOld} />}
         {!plan && planError === null && <p role="status">Looking what can be reused …</p>}
         {planError !== null && <ErrorNotice error={planError} />}

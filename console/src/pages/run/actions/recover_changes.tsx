@@ -1,6 +1,8 @@
 import type { JSX } from "preact";
 import type { RunInputsResponse } from "../../../../generated/api.ts";
+import { configIn } from "../../../rules/causes.ts";
 import { shownValue } from "../../../rules/overrides.ts";
+import { Prose } from "../../../ui/prose.tsx";
 
 /** What is to be different in the recovery. */
 export interface Edits {
@@ -18,6 +20,25 @@ interface Props {
   readonly edits: Edits;
   readonly inputs: RunInputsResponse | null;
   onEdit(edits: Edits): void;
+}
+
+/** What the diagnosis advises, which a press of a button puts into the config. */
+export function Advice({ advice, edits, inputs, onEdit }: Props & { readonly advice: string }): JSX.Element {
+  const config = configIn(advice);
+  const now = edits.config ?? inputs?.config_content ?? "";
+  const isTaken = config !== null && now.includes(config);
+  const take = (): void => onEdit({ ...edits, config: [now.trimEnd(), config].filter(Boolean).join("\n") });
+  return (
+    <div class="advice">
+      <h3>What helps</h3>
+      <Prose text={advice} />
+      {config && inputs && (
+        <button type="button" class="button" disabled={isTaken} onClick={take}>
+          {isTaken ? "It is in the config" : "Put it into the config"}
+        </button>
+      )}
+    </div>
+  );
 }
 
 export function Changes({ edits, inputs, onEdit }: Props): JSX.Element {
@@ -48,7 +69,7 @@ interface PartProps extends Props {
 
 function Config({ edits, inputs, onEdit }: PartProps): JSX.Element {
   return (
-    <details>
+    <details open={edits.config !== null}>
       <summary>Change the config{edits.config !== null && edits.config !== (inputs.config_content ?? "") && " (changed)"}</summary>
       <label class="field">
         <span class="quiet small">Replaces the whole config of the run. Name the process, and multiply by task.attempt so that a retry has more.</span>

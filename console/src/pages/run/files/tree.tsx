@@ -70,7 +70,7 @@ function Line({ group, node, isOpen, onTurn }: LineProps): JSX.Element {
           </span>
           {name}/
         </button>
-        <span class="quiet number">{node.count.toLocaleString("en")} files</span>
+        <span class="quiet number">{node.count === 1 ? "1 file" : `${node.count.toLocaleString("en")} files`}</span>
         <span class="quiet number">{size(node.size)}</span>
         <span />
       </div>

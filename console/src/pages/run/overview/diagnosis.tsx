@@ -5,6 +5,7 @@ import { changeQuery } from "../../../router/navigation.ts";
 import { runPath } from "../../../router/address.ts";
 import { CAUSES, searchFor } from "../../../rules/causes.ts";
 import { StateIcon } from "../../../ui/icons.tsx";
+import { Prose } from "../../../ui/prose.tsx";
 import { usePolled } from "../../../ui/polled.ts";
 import { mayChange } from "../access.ts";
 
@@ -30,7 +31,7 @@ export function DiagnosisPanel({ run }: { readonly run: RunResponse }): JSX.Elem
       {found?.advice && (
         <div class="advice">
           <h3>What helps</h3>
-          <p>{found.advice}</p>
+          <Prose text={found.advice} />
         </div>
       )}
       <div class="notice-foot">

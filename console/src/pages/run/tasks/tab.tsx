@@ -52,7 +52,7 @@ interface BodyProps {
 }
 
 function Body({ run, selection, list }: BodyProps): JSX.Element {
-  // Read so that the component draws itself anew with every page of tasks.
+  // Read so that this is drawn anew with every page of tasks: its properties stay the same.
   list.version.value;
   const error = list.error.value;
   if (error && list.count === 0) return <ErrorNotice error={error} onRetry={() => list.refresh()} />;

@@ -34,6 +34,8 @@ interface TableProps {
 /** A table of any length, of which the rows in view are drawn. */
 export function TaskTable({ list, selection }: TableProps): JSX.Element {
   const frame = useRef<HTMLDivElement>(null);
+  // Read so that the table is drawn anew with every page: its properties stay the same.
+  list.version.value;
   const count = list.count;
   return (
     <>
