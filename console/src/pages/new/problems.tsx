@@ -2,6 +2,7 @@ import type { JSX } from "preact";
 import type { PipelineSchema } from "../../../generated/api.ts";
 import type { Fault } from "../../api/errors.ts";
 import type { Finding } from "../../rules/sheet/findings.ts";
+import { rowNumber } from "../../rules/sheet/sheet.ts";
 import { counted } from "../../rules/launch/summary.ts";
 import { ErrorNotice } from "../../ui/notices.tsx";
 import { GlyphIcon } from "../../ui/icons.tsx";
@@ -79,7 +80,7 @@ function problemsIn(launch: Launch, check: Check, schema: PipelineSchema): Probl
 
 function placeOf({ row, column }: Finding, rows: readonly unknown[]): string {
   if (row === null) return "Samples";
-  const where = row === "header" ? "Columns" : `Row ${rows.indexOf(row) + 1}`;
+  const where = row === "header" ? "Columns" : `Row ${rowNumber(rows.indexOf(row))}`;
   return column === null ? where : `${where}, ${column}`;
 }
 

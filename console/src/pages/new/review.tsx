@@ -79,7 +79,7 @@ function FaultList({ faults }: { readonly faults: readonly Fault[] }): JSX.Eleme
       <ul>
         {faults.slice(0, 10).map(({ field, row, column, message }, index) => (
           <li key={index}>
-            {[row && `row ${row - 1}`, column ?? field].filter(Boolean).join(", ")}: {message}
+            {[row && `${field === "config_content" ? "line" : "row"} ${row}`, column ?? field].filter(Boolean).join(", ")}: {message}
           </li>
         ))}
       </ul>
@@ -99,7 +99,7 @@ function Warnings({ warnings }: Pick<Props, "warnings">): JSX.Element | null {
       <ul>
         {warnings.slice(0, 100).map(({ field, row, column, message }, index) => (
           <li key={index}>
-            {[row && `row ${row - 1}`, column ?? field].filter(Boolean).join(", ")}: {message}
+            {[row && `${field === "config_content" ? "line" : "row"} ${row}`, column ?? field].filter(Boolean).join(", ")}: {message}
           </li>
         ))}
       </ul>

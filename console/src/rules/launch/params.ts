@@ -8,14 +8,17 @@ export type Scalar = string | number | boolean;
 /** What the form has, by name: text for all but switches. A name that is absent or has an empty text has its default. */
 export type Values = Readonly<Record<string, string | boolean>>;
 
-/** The params that differ from their defaults, in their types; what is not of its type is sent as it is written. */
+/**
+ * The params that differ from their defaults, and those the release needs, in their types. What is not of its type is
+ * sent as it is written.
+ */
 export function sentParams(params: readonly Param[], values: Values): Record<string, Scalar> {
   const sent: Record<string, Scalar> = {};
   for (const param of params) {
     const value = values[param.name];
     if (value === undefined || value === "") continue;
     const typed = typeof value === "string" ? typedValue(param, value) : value;
-    if (!isDefault(param, typed)) sent[param.name] = typed;
+    if (param.required || !isDefault(param, typed)) sent[param.name] = typed;
   }
   return sent;
 }
@@ -59,6 +62,7 @@ export function matches(param: Param, search: string): boolean {
   return search.toLowerCase().split(/\s+/).every((word) => text.includes(word));
 }
 
+/** Whether a value has to be given: the API takes no default of a required parameter for one. */
 export function needsValue(param: Param, values: Values): boolean {
-  return param.required && param.default === null && String(values[param.name] ?? "").trim() === "";
+  return param.required && String(values[param.name] ?? "").trim() === "";
 }

@@ -29,6 +29,11 @@ export function blankSheet(columns: readonly string[], rows = BLANK_ROWS): Sheet
   return { columns, rows: Array.from({ length: rows }, () => columns.map(() => "")) };
 }
 
+/** The number of a row as spreadsheets and the API have it: the names of the columns are row 1. */
+export function rowNumber(index: number): number {
+  return index + 2;
+}
+
 export function isBlankRow(row: Row): boolean {
   return row.every((cell) => cell.trim() === "");
 }
@@ -121,7 +126,7 @@ export function renamed(sheet: Sheet, index: number, name: string): Sheet {
 
 /**
  * The sheet as it is sent: without blank rows at the end and without those columns of `optional` that are blank. Blank
- * rows above are kept, so that row 1 + n of the text is row n of the grid.
+ * rows above are kept, so that the text has the row numbers of the grid.
  */
 export function csvOf(sheet: Sheet, optional: ReadonlySet<string>): string {
   const rows = sheet.rows.slice(0, filledRows(sheet));

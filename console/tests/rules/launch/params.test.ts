@@ -50,7 +50,10 @@ it("finds a parameter by words of its name, title or help", () => {
   expect(matches(one, "")).toBe(true);
 });
 
-it("needs a value only where there is no default", () => {
+it("needs a value of what is required, even where there is a default", () => {
+  const protocol = param("protocol", { required: true, default: "auto" });
   expect(needsValue(param("genome", { required: true }), { genome: " " })).toBe(true);
-  expect(needsValue(param("protocol", { required: true, default: "auto" }), {})).toBe(false);
+  expect(needsValue(protocol, {})).toBe(true);
+  expect(needsValue(protocol, { protocol: "auto" })).toBe(false);
+  expect(sentParams([protocol], { protocol: "auto" })).toEqual({ protocol: "auto" });
 });

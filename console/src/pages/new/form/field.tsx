@@ -25,7 +25,7 @@ export function ParamField({ param, values, faults, warnings, onChange }: Props)
         {isSwitch && <Switch param={param} values={values} help={help} onChange={onChange} />}
         <span>
           {param.title}
-          {param.required && param.default === null && <span class="param-needed"> needed</span>}
+          {param.required && <span class="param-needed"> needed</span>}
         </span>
         <code class="quiet">--{param.name}</code>
       </label>
@@ -42,7 +42,7 @@ export function ParamField({ param, values, faults, warnings, onChange }: Props)
         </p>
         {changed && (
           <button type="button" class="link-button" onClick={() => onChange(isSwitch ? param.default === true : "")}>
-            Back to the default
+            {param.required ? "Clear" : "Back to the default"}
           </button>
         )}
       </div>
@@ -94,9 +94,10 @@ function Entry({ param, values, help, isBad = false, onChange }: EntryProps): JS
   );
 }
 
-function placeholderFor({ default: standard, suggestions }: Param): string {
-  if (standard !== null && standard !== "") return String(standard);
-  return suggestions.length > 0 ? `for example ${suggestions[0]}` : "";
+function placeholderFor({ default: standard, suggestions, required }: Param): string {
+  if (standard !== null && standard !== "" && !required) return String(standard);
+  const example = suggestions.find((one) => one !== standard);
+  return example === undefined ? "" : `for example ${example}`;
 }
 
 interface ChoiceProps extends Pick<Props, "param" | "onChange"> {
@@ -106,9 +107,9 @@ interface ChoiceProps extends Pick<Props, "param" | "onChange"> {
 
 function Choice({ param, value, common, onChange }: ChoiceProps): JSX.Element {
   const choices = param.enum.map(String);
-  const standard = param.default === null ? "not set" : `${String(param.default)} (default)`;
-  const others = choices.filter((one) => one !== String(param.default));
-  const shown = value === String(param.default) ? "" : value;
+  const standard = param.required ? "choose one" : param.default === null ? "not set" : `${String(param.default)} (default)`;
+  const others = choices.filter((one) => param.required || one !== String(param.default));
+  const shown = !param.required && value === String(param.default) ? "" : value;
   return (
     <select {...common} value={shown} onChange={(event) => onChange(event.currentTarget.value)}>
       <option value="">{standard}</option>

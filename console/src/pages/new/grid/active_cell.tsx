@@ -1,5 +1,6 @@
 import type { JSX } from "preact";
 import type { PipelineSchema } from "../../../../generated/api.ts";
+import { rowNumber } from "../../../rules/sheet/sheet.ts";
 import { GlyphIcon } from "../../../ui/icons.tsx";
 import type { SheetEditor } from "./editor.ts";
 
@@ -22,7 +23,7 @@ export function ActiveCell({ id, editor, columns }: Props): JSX.Element {
     <div class="active-cell" id={id}>
       <p>
         <strong>
-          {known?.title ?? (name || "Column without a name")}, row {row + 1}
+          {known?.title ?? (name || "Column without a name")}, row {rowNumber(row)}
         </strong>{" "}
         <span class="active-text">{cells?.[column]}</span>
       </p>

@@ -14,7 +14,7 @@ export function GridHead({ editor, onColumn }: Props): JSX.Element {
     <div role="rowgroup" class="grid-head">
       <div class="grid-row" role="row" aria-rowindex={1}>
         <div class="grid-number" role="columnheader" aria-colindex={1}>
-          <span class="visually-hidden">Row</span>
+          <span class="visually-hidden">Row</span> 1
         </div>
         {columns.map((name, index) => {
           const found = findings.filter(({ column }) => column === name);

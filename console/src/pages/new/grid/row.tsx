@@ -2,7 +2,7 @@ import type { JSX, TargetedKeyboardEvent } from "preact";
 import { useLayoutEffect, useRef } from "preact/hooks";
 import type { Finding } from "../../../rules/sheet/findings.ts";
 import { contains } from "../../../rules/sheet/selection.ts";
-import type { Cell, Row } from "../../../rules/sheet/sheet.ts";
+import { type Cell, type Row, rowNumber } from "../../../rules/sheet/sheet.ts";
 import type { SheetEditor } from "./editor.ts";
 
 export function cellId(row: number, column: number): string {
@@ -26,10 +26,10 @@ export function GridRow({ editor, cells, row, top, onDone }: RowProps): JSX.Elem
   const findings = editor.findingsByRow.value.get(cells) ?? [];
   const ofRow = findings.filter(({ column }) => column === null || !columns.includes(column));
   return (
-    <div class="grid-row" role="row" aria-rowindex={row + 2} style={{ top: `${top}px` }}>
+    <div class="grid-row" role="row" aria-rowindex={rowNumber(row)} style={{ top: `${top}px` }}>
       <div class={`grid-number ${markOf(ofRow)}`} role="rowheader" aria-colindex={1} data-row={row} data-column={-1}
         title={wordsOf(ofRow)}>
-        {row + 1}
+        {rowNumber(row)}
       </div>
       {cells.map((text, column) => {
         const found = findings.filter((finding) => finding.column === columns[column]);
@@ -49,7 +49,7 @@ export function GridRow({ editor, cells, row, top, onDone }: RowProps): JSX.Elem
             data-row={row}
             data-column={column}
           >
-            {isTyping ? <CellInput editor={editor} at={active} name={`${columns[column]}, row ${row + 1}`} onDone={onDone} /> : text}
+            {isTyping ? <CellInput editor={editor} at={active} name={`${columns[column]}, row ${rowNumber(row)}`} onDone={onDone} /> : text}
           </div>
         );
       })}

@@ -1,6 +1,6 @@
 import type { JSX } from "preact";
 import { useRef } from "preact/hooks";
-import { isBlank, withColumn } from "../../../rules/sheet/sheet.ts";
+import { isBlank, rowNumber, withColumn } from "../../../rules/sheet/sheet.ts";
 import type { SheetEditor } from "./editor.ts";
 
 interface Props {
@@ -61,7 +61,7 @@ export function Toolbar({ editor, columns, onFile, onBenchling }: Props): JSX.El
 
 function rowWords(editor: SheetEditor): string {
   const { top, bottom } = editor.area.value;
-  return top === bottom ? `Remove row ${top + 1}` : `Remove ${(bottom - top + 1).toLocaleString("en")} rows`;
+  return top === bottom ? `Remove row ${rowNumber(top)}` : `Remove ${(bottom - top + 1).toLocaleString("en")} rows`;
 }
 
 function FileButton({ onFile }: Pick<Props, "onFile">): JSX.Element {
