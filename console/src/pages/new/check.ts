@@ -4,11 +4,11 @@ import { api, unwrap } from "../../api/client.ts";
 import type { Fault } from "../../api/errors.ts";
 import { isAbort } from "../../net/waiting.ts";
 import { findingsIn } from "../../rules/sheet/findings.ts";
-import { bytesOf, requestFor } from "../../rules/launch/request.ts";
+import { requestFor } from "../../rules/launch/request.ts";
 import type { Launch } from "./launch.ts";
 
-/** Larger requests are checked only when asked: a check counts once for each MiB, of 60 a minute. */
-const MOST_BYTES_UNASKED = 256 * 1024;
+/** Larger sheets are checked only when asked: a check counts once for each MiB, of 60 a minute. */
+const MOST_CELLS_UNASKED = 10_000;
 const SETTLED_AFTER_MS = 1_200;
 
 export type CheckState = "never" | "checking" | "fresh" | "outdated" | "failed";
@@ -54,9 +54,8 @@ export class Check {
     this.stop();
     this.state.value = "outdated";
     this.timer = window.setTimeout(() => {
-      const schema = this.launch.schema.peek();
-      const isSmall = schema && bytesOf(requestFor(schema, this.launch.inputs.peek()).samplesheet_csv) < MOST_BYTES_UNASKED;
-      if (isSmall) void this.run();
+      const { rows, columns } = this.launch.editor.sheet.peek();
+      if (rows.length * columns.length <= MOST_CELLS_UNASKED) void this.run();
     }, SETTLED_AFTER_MS);
   }
 

@@ -25,6 +25,7 @@ export function Review({ schema, inputs, warnings, onStarted, onFaults, onClose 
   const held = useRef<Submit | null>(null);
   const submit = (held.current ??= new Submit(requestFor(schema, inputs)));
   const state = submit.state.value;
+  const mayTry = state.name !== "refused" || explain(state.error).canRetry;
   const start = async (): Promise<void> => {
     const run = await submit.send();
     const after = submit.state.peek();
@@ -39,17 +40,20 @@ export function Review({ schema, inputs, warnings, onStarted, onFaults, onClose 
         <Summary schema={schema} inputs={inputs} />
         <Warnings warnings={warnings} />
         {state.name === "refused" && <Refusal error={state.error} />}
+        {state.name === "refused" && mayTry && <p>You can try again safely: however often you press, only one run starts.</p>}
         <p role="status" class="quiet">
           {state.name === "sending" && (state.again ? againWords(state.again) : "Checking that the files exist, and starting …")}
         </p>
       </div>
       <footer class="dialog-foot">
-        <button type="button" class="button" onClick={onClose}>
+        <button type="button" class={mayTry ? "button" : "button button-primary"} onClick={onClose}>
           Back to the form
         </button>
-        <button type="button" class="button button-primary" disabled={state.name === "sending"} onClick={() => void start()}>
-          {state.name === "refused" ? "Try again" : "Start the run"}
-        </button>
+        {mayTry && (
+          <button type="button" class="button button-primary" disabled={state.name === "sending"} onClick={() => void start()}>
+            {state.name === "refused" ? "Try again" : "Start the run"}
+          </button>
+        )}
       </footer>
     </Dialog>
   );
