@@ -32,3 +32,9 @@ export function statusCounts(metrics: RunResponse["metrics"]): readonly StatusCo
   const counts = metrics?.tasks ?? {};
   return TASK_STATUSES.map((status) => ({ status, count: counts[status] ?? 0 })).filter(({ count }) => count > 0);
 }
+
+/** A task's name without the workflows around its process: STAR_ALIGN (donor 1). */
+export function shortName(name: string): string {
+  const tag = name.indexOf(" (");
+  return name.slice(name.lastIndexOf(":", tag === -1 ? name.length : tag) + 1);
+}

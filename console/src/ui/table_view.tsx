@@ -1,5 +1,6 @@
 import type { JSX } from "preact";
-import { useRef } from "preact/hooks";
+import { useMemo, useRef } from "preact/hooks";
+import { widthsOf } from "../rules/tables.ts";
 import { WindowedRows } from "./window.tsx";
 
 const ROW_HEIGHT = 28;
@@ -16,7 +17,8 @@ export function TableView({ rows, label }: TableViewProps): JSX.Element {
   const frame = useRef<HTMLDivElement>(null);
   const head = rows[0] ?? [];
   const shown = head.slice(0, MOST_COLUMNS);
-  const columns = { gridTemplateColumns: `repeat(${Math.max(1, shown.length)}, minmax(8rem, 1fr))` };
+  const widths = useMemo(() => widthsOf(rows, shown.length), [rows, shown.length]);
+  const columns = { gridTemplateColumns: `${widths.map((width) => `${width + 2}ch`).join(" ")} 1fr` };
   return (
     <>
       <div class="table-view" ref={frame} tabIndex={0} role="table" aria-label={label} aria-rowcount={rows.length}>

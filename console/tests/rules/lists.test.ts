@@ -6,7 +6,8 @@ import { linesOf, matchesIn } from "../../src/rules/lines.ts";
 import { listIn } from "../../src/rules/lists.ts";
 import { changedParams } from "../../src/rules/overrides.ts";
 import { size } from "../../src/rules/sizes.ts";
-import { tableIn } from "../../src/rules/tables.ts";
+import { shortName } from "../../src/rules/task_state.ts";
+import { tableIn, widthsOf } from "../../src/rules/tables.ts";
 import { lanesOf, ticksIn, within, zoomed } from "../../src/rules/timeline.ts";
 import { scrollFor, windowOf } from "../../src/rules/window.ts";
 
@@ -71,6 +72,15 @@ test("the config that an advice quotes can be taken over", () => {
 test("a table is read with quotes, BOM and Windows line ends, and half a quote loses nothing", () => {
   expect(tableIn('\uFEFFa,b\r\n"x, ""y""","1\n2"\r\n,\n', ",")).toEqual([["a", "b"], ['x, "y"', "1\n2"], ["", ""]]);
   expect(tableIn('a\t"b\nc', "\t")).toEqual([["a", "b\nc"]]);
+});
+
+test("columns are as wide as what they hold, within limits", () => {
+  expect(widthsOf([["sample", "fastq"], ["a", "x".repeat(99)]], 2)).toEqual([6, 44]);
+});
+
+test("a task's name is shown without the workflows around it", () => {
+  const names = ["NF:STAR:ALIGN (a:b)", "NF:STAR:ALIGN", "ALIGN (x)"];
+  expect(names.map(shortName)).toEqual(["ALIGN (a:b)", "ALIGN", "ALIGN (x)"]);
 });
 
 test("only parameters that differ are sent, as the kind that they were", () => {

@@ -4,6 +4,7 @@ import { api, fresh, ifChanged } from "../../../api/client.ts";
 import { changeQuery } from "../../../router/navigation.ts";
 import { runPath } from "../../../router/address.ts";
 import { CAUSES, searchFor } from "../../../rules/causes.ts";
+import { shortName } from "../../../rules/task_state.ts";
 import { StateIcon } from "../../../ui/icons.tsx";
 import { Prose } from "../../../ui/prose.tsx";
 import { usePolled } from "../../../ui/polled.ts";
@@ -16,6 +17,7 @@ export function DiagnosisPanel({ run }: { readonly run: RunResponse }): JSX.Elem
   const found = run.diagnosis as Diagnosis | null;
   const canRecover = mayChange(run) && (run.status === "failed" || run.status === "cancelled");
   const message = found?.message ?? run.error_message;
+  const isQuoted = found?.evidence.some(({ line }) => line.trim() === message?.trim()) ?? false;
   return (
     <section class="panel diagnosis" aria-labelledby="why">
       <h2 id="why">
@@ -26,7 +28,7 @@ export function DiagnosisPanel({ run }: { readonly run: RunResponse }): JSX.Elem
       </h2>
       {run.failing && <p>Nextflow still finishes the tasks that it has begun. The run will fail; cancelling it saves what is left.</p>}
       {run.error_task && <FailedTask run={run} name={run.error_task} exitCode={found?.exit_code ?? null} />}
-      {message && <pre class="message">{message}</pre>}
+      {message && !isQuoted && <pre class="message">{message}</pre>}
       {found && found.evidence.length > 0 && <Evidence run={run} found={found} />}
       {found?.advice && (
         <div class="advice">
@@ -70,7 +72,7 @@ function FailedTask({ run, name, exitCode }: FailedTaskProps): JSX.Element {
   const task = lastFailed(poller.value.value?.tasks ?? [], name);
   return (
     <p>
-      Task <strong>{name}</strong>
+      Task <strong title={name}>{shortName(name)}</strong>
       {exitCode !== null && `, exit code ${exitCode}`}
       {task && (
         <>

@@ -3,7 +3,7 @@ import { useEffect, useRef } from "preact/hooks";
 import type { TaskInfo } from "../../../../generated/api.ts";
 import { api, unwrap } from "../../../api/client.ts";
 import { changeQuery, query } from "../../../router/navigation.ts";
-import { TASK_STATES } from "../../../rules/task_state.ts";
+import { TASK_STATES, shortName } from "../../../rules/task_state.ts";
 import { GlyphIcon, StateIcon } from "../../../ui/icons.tsx";
 import { ErrorNotice } from "../../../ui/notices.tsx";
 import { usePolled } from "../../../ui/polled.ts";
@@ -40,7 +40,7 @@ export function TaskDrawer({ runId, taskId }: Props): JSX.Element {
     if (task?.end_time) poller.stop();
   }, [poller, task?.end_time]);
   return (
-    <Frame title={task?.name ?? taskId}>
+    <Frame title={task ? shortName(task.name) : taskId}>
       {task && attempts ? (
         <Body runId={runId} task={task} attempts={attempts} />
       ) : poller.error.value ? (

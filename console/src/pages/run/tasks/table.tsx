@@ -3,7 +3,7 @@ import { useRef } from "preact/hooks";
 import type { TaskInfo } from "../../../../generated/api.ts";
 import { changeQuery, query } from "../../../router/navigation.ts";
 import { size } from "../../../rules/sizes.ts";
-import { TASK_STATES } from "../../../rules/task_state.ts";
+import { TASK_STATES, shortName } from "../../../rules/task_state.ts";
 import { duration } from "../../../rules/times.ts";
 import { GlyphIcon, StateIcon } from "../../../ui/icons.tsx";
 import { StaleNotice } from "../../../ui/notices.tsx";
@@ -113,7 +113,7 @@ function Row({ index, task }: RowProps): JSX.Element {
       </div>
       <div role="cell" class="cell task-name">
         <a href={taskLink(task)} title={task.name} data-task={task.task_id}>
-          {task.name}
+          {shortName(task.name)}
         </a>
       </div>
       <div role="cell" class="cell task-attempt">{task.attempt ?? "–"}</div>
