@@ -46,7 +46,7 @@ def test_the_gateway_may_call_exactly_the_functions_it_routes_to() -> None:
 def test_the_load_balancer_routes_all_streams() -> None:
     streams = {re.sub(r"{\w+}", "*", address.path) for address in public_addresses() if address.function in STREAMING}
     assert set(tables()["streaming_paths"]) == streams
-    assert set(tables()["streaming_functions"]) == STREAMING
+    assert set(tables()["balanced_functions"]) == STREAMING | {"console"}
 
 
 def test_the_gateways_deadline_covers_each_functions_timeout() -> None:

@@ -43,7 +43,7 @@ def test_a_port_out_of_range_is_refused_in_one_line(
     with pytest.raises(SystemExit):
         arguments_of("run")
     assert capsys.readouterr().err == (
-        "sluice: argument --port: PORT must be 1024 to 65518 (the stack also uses the ports above it), "
+        "sluice: argument --port: PORT must be 1024 to 65517 (the stack also uses the ports above it), "
         f"not {str(port)!r}\n"
     )
 
