@@ -21,4 +21,4 @@ def test_the_inputs_of_a_run_are_listed_and_their_links_need_no_identity(stack: 
     assert {"samplesheet.csv", "params.yaml", "nextflow.config"} <= set(files)
     assert sheet.text.startswith("sample,fastq_1,fastq_2")
     assert len(sheet.content) == files["samplesheet.csv"]["size"]
-    assert sheet.headers["Content-Disposition"] == 'attachment; filename="samplesheet.csv"'
+    assert sheet.headers["Content-Disposition"] == f'attachment; filename="{run}_inputs_samplesheet.csv"'

@@ -35,7 +35,13 @@ class Reached:
 
     modules: Mapping[str, Path]  # our modules by dotted name, with the packages that contain them
     others: frozenset[str]  # dotted names outside the project and the standard library
-    data: frozenset[Path]  # data files that our modules read
+    root: Path
+
+    @property
+    def data(self) -> frozenset[Path]:
+        """The data files that our modules read. Raises PackError when they cannot be determined or are not there."""
+        sources = ((_read(name, path.read_text(encoding="utf-8")), path) for name, path in self.modules.items())
+        return frozenset(file for source, path in sources for file in _data_read(source, path, self.root))
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +57,9 @@ class _Source:
 def follow(module: str, root: Path = ROOT) -> Reached:
     """Everything that `module` needs, itself included.
 
-    Raises PackError for an import of a folder that is not deployed, and for data files that cannot be determined.
+    Raises PackError for an import of a folder that is not deployed, and for a package of files without a name.
     """
-    modules, others, data = dict[str, Path](), set[str](), set[Path]()
+    modules, others = dict[str, Path](), set[str]()
     to_read = set(_with_parents(module))
     while to_read:
         name = to_read.pop()
@@ -62,7 +68,6 @@ def follow(module: str, root: Path = ROOT) -> Reached:
             continue
         modules[name] = path
         source = _read(name, path.read_text(encoding="utf-8"))
-        data |= set(_data_read(source, path, root))
         for imported in source.imports:
             _refuse_undeployed(imported, name, root)
             if _is_ours(imported):
@@ -70,7 +75,7 @@ def follow(module: str, root: Path = ROOT) -> Reached:
             else:
                 others.add(imported)
     outside = {name for name in others if name.partition(".")[0] not in sys.stdlib_module_names}
-    return Reached(modules, frozenset(outside), frozenset(data))
+    return Reached(modules, frozenset(outside), root)
 
 
 def third_party_modules(module: str, root: Path = ROOT) -> frozenset[str]:

@@ -35,7 +35,7 @@ def test_a_port_in_use_is_refused_with_the_part_that_needs_it(tmp_path: Path) ->
     assert refused.stderr.count("\n") == 1
 
 
-@pytest.mark.parametrize("port", [70_000, 65_519, 1023, 0, "-1", "eighty", ""])
+@pytest.mark.parametrize("port", [70_000, 65_518, 1023, 0, "-1", "eighty", ""])
 def test_a_port_out_of_range_is_refused_in_one_line(
     port: int | str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -56,4 +56,4 @@ def test_a_bad_port_ends_the_program_before_anything_starts(tmp_path: Path, prog
 
 
 def test_the_highest_allowed_port_leaves_room_for_the_whole_stack() -> None:
-    assert max(Ports(65_518).all().values()) == HIGHEST_PORT
+    assert max(Ports(65_517).all().values()) == HIGHEST_PORT

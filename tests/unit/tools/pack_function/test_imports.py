@@ -98,3 +98,10 @@ def test_a_module_needs_the_data_files_it_names(text: str, expected: set[str], t
 def test_data_files_that_cannot_be_determined_are_refused(text: str, fault: str, tmp_path: Path) -> None:
     with pytest.raises(PackError, match=fault):
         data_of(text, tmp_path)
+
+
+def test_modules_are_found_while_their_data_is_not_built(tmp_path: Path) -> None:
+    reached = follow(MAIN, make_project(tmp_path, {"functions/hello/main.py": "files('headjob') / 'dist'"} | DATA))
+    assert MAIN in reached.modules
+    with pytest.raises(PackError, match="names no file in it"):
+        assert reached.data
