@@ -25,7 +25,7 @@ export function CopyButton({ text, what, words }: CopyProps): JSX.Element {
   };
   const glyph = <GlyphIcon glyph={done ? "check" : "copy"} />;
   return (
-    <button type="button" class={words ? "button" : "icon-button"} aria-label={done ? "Copied" : `Copy ${what}`} onClick={copy}>
+    <button type="button" class={words ? "button" : "icon-button"} aria-label={words ? undefined : done ? "Copied" : `Copy ${what}`} onClick={copy}>
       {glyph} {words && (done ? "Copied" : words)}
     </button>
   );

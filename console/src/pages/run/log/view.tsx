@@ -10,7 +10,7 @@ import type { LogStore } from "./store.ts";
 import { useColumns } from "./columns.ts";
 import { wraps } from "./wrapping.ts";
 
-export const ROW_HEIGHT = 20;
+export const ROW_HEIGHT = 24; // the least height of something to press (WCAG 2.5.8): the number of an entry is a link
 const TURN_WITHIN_ROWS = 60;
 
 interface Props {
