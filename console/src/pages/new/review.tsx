@@ -8,7 +8,7 @@ import { changesIn, counted, samplesLine } from "../../rules/launch/summary.ts";
 import { Dialog } from "../../ui/dialog.tsx";
 import { ErrorNotice } from "../../ui/notices.tsx";
 import { GlyphIcon } from "../../ui/icons.tsx";
-import { Submit } from "./submit.ts";
+import { submissionOf } from "./submit.ts";
 
 interface Props {
   readonly schema: PipelineSchema;
@@ -22,8 +22,8 @@ interface Props {
 
 /** The last look before a run starts. Its key is made as it opens, so pressing twice starts one run. */
 export function Review({ schema, inputs, warnings, onStarted, onFaults, onClose }: Props): JSX.Element {
-  const held = useRef<Submit | null>(null);
-  const submit = (held.current ??= new Submit(requestFor(schema, inputs)));
+  const held = useRef<ReturnType<typeof submissionOf> | null>(null);
+  const submit = (held.current ??= submissionOf(requestFor(schema, inputs)));
   const state = submit.state.value;
   const mayTry = state.name !== "refused" || explain(state.error).canRetry;
   const start = async (): Promise<void> => {

@@ -68,17 +68,3 @@ export function requestFor(schema: PipelineSchema, inputs: Inputs): RunRequest {
     ...(project.trim() && { source_project: project.trim() }),
   };
 }
-
-/** A key for sending `body`, and the body it was made for. */
-export interface Attempt {
-  readonly key: string;
-  readonly body: string;
-}
-
-/**
- * The attempt for a request. While it is not known whether the last attempt arrived, the same request keeps its key: else
- * closing the dialog after a lost answer would start a second run.
- */
-export function attemptFor(body: string, unanswered: Attempt | null, newKey: () => string): Attempt {
-  return unanswered?.body === body ? unanswered : { key: newKey(), body };
-}

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { PipelineSchema } from "../../../generated/api.ts";
-import { type Inputs, attemptFor, missingIn, requestFor } from "../../../src/rules/launch/request.ts";
+import { type Inputs, missingIn, requestFor } from "../../../src/rules/launch/request.ts";
 import { readDraft, writeDraft } from "../../../src/rules/launch/draft.ts";
 import { blankSheet } from "../../../src/rules/sheet/sheet.ts";
 
@@ -56,12 +56,6 @@ describe("the request", () => {
     const request = requestFor(SCHEMA, { ...INPUTS, ngsRuns: ["NB0231"], project: " Atlas ", config: "process.cpus = 2" });
     expect(request).toMatchObject({ source_ngs_runs: ["NB0231"], source_project: "Atlas", config_content: "process.cpus = 2" });
   });
-});
-
-it("keeps its key until an answer came, and has another one for another request", () => {
-  const first = attemptFor("body", null, () => "k1");
-  expect(attemptFor("body", first, () => "k2").key).toBe("k1");
-  expect(attemptFor("other", first, () => "k2").key).toBe("k2");
 });
 
 describe("a draft", () => {
