@@ -55,7 +55,16 @@ function Start({ email, pipelines }: StartProps): JSX.Element {
   useEffect(() => () => check.stop(), [check]);
   const wanted = query.value.get("pipeline");
   const chosen = wanted === null ? pipelines[0] : pipelines.find(({ name }) => name === wanted);
-  if (start.error !== null) return <ErrorNotice error={start.error} onRetry={start.again} />;
+  if (start.error !== null) {
+    return (
+      <>
+        <ErrorNotice error={start.error} onRetry={start.again} />
+        <p class="step-instead">
+          <a href="/runs/new">Start with an empty form instead</a>
+        </p>
+      </>
+    );
+  }
   if (!start.isReady) return <p role="status">Reading the inputs of {query.value.get("from")} …</p>;
   if (!chosen) return <NoPipeline wanted={wanted} />;
   return (

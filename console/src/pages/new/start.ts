@@ -48,7 +48,7 @@ async function begin(launch: Launch, keeper: DraftKeeper, signal: AbortSignal): 
   const draft = keeper.read();
   const origin = originIn(query.peek());
   if (draft && (origin === "" || draft.origin === origin) && fits(draft)) {
-    openDraft(launch, draft);
+    openDraft(launch, draft, query.peek().get("version") ?? draft.release);
     return { ...LOADING, isReady: true, restored: draft };
   }
   const { from, values } = prefillIn(query.peek());
@@ -65,9 +65,9 @@ function fits(draft: Draft): boolean {
   return wanted === null || wanted === draft.pipeline;
 }
 
-export function openDraft(launch: Launch, draft: Draft): void {
+export function openDraft(launch: Launch, draft: Draft, version = draft.release): void {
   launch.open(draft.inputs);
-  changeQuery({ pipeline: draft.pipeline, version: draft.release }, { replace: true });
+  changeQuery({ pipeline: draft.pipeline, version }, { replace: true });
 }
 
 function inputsOf(runId: string, signal: AbortSignal): Promise<RunInputsResponse> {

@@ -4,6 +4,8 @@ import { rowNumber } from "../../../rules/sheet/sheet.ts";
 import { GlyphIcon } from "../../../ui/icons.tsx";
 import type { SheetEditor } from "./editor.ts";
 
+const MOST_SHOWN = 2_000;
+
 interface Props {
   readonly id: string;
   readonly editor: SheetEditor;
@@ -25,7 +27,7 @@ export function ActiveCell({ id, editor, columns }: Props): JSX.Element {
         <strong>
           {known?.title ?? (name || "Column without a name")}, row {rowNumber(row)}
         </strong>{" "}
-        <span class="active-text">{cells?.[column]}</span>
+        <span class="active-text">{shortened(cells?.[column] ?? "")}</span>
       </p>
       <div aria-live="polite">
         {here.map(({ tone, message }) => (
@@ -39,6 +41,11 @@ export function ActiveCell({ id, editor, columns }: Props): JSX.Element {
       </p>
     </div>
   );
+}
+
+function shortened(text: string): string {
+  if (text.length <= MOST_SHOWN) return text;
+  return `${text.slice(0, MOST_SHOWN)} … (${text.length.toLocaleString("en")} characters)`;
 }
 
 function helpOf({ help, expects, enum: choices, allows_blank: mayBeBlank }: PipelineSchema["columns"][number]): string {

@@ -1,9 +1,12 @@
-import type { JSX, TargetedKeyboardEvent } from "preact";
+import type { JSX, TargetedClipboardEvent, TargetedKeyboardEvent } from "preact";
 import { useLayoutEffect, useRef } from "preact/hooks";
 import type { Finding } from "../../../rules/sheet/findings.ts";
 import { contains } from "../../../rules/sheet/selection.ts";
 import { type Cell, type Row, rowNumber } from "../../../rules/sheet/sheet.ts";
 import type { SheetEditor } from "./editor.ts";
+
+/** A cell shows no more characters than fit; drawing a million of them would stop the page. */
+const MOST_SHOWN = 500;
 
 export function cellId(row: number, column: number): string {
   return `cell-${row}-${column}`;
@@ -49,7 +52,11 @@ export function GridRow({ editor, cells, row, top, onDone }: RowProps): JSX.Elem
             data-row={row}
             data-column={column}
           >
-            {isTyping ? <CellInput editor={editor} at={active} name={`${columns[column]}, row ${rowNumber(row)}`} onDone={onDone} /> : text}
+            {isTyping ? (
+              <CellInput editor={editor} at={active} name={`${columns[column]}, row ${rowNumber(row)}`} onDone={onDone} />
+            ) : (
+              text.slice(0, MOST_SHOWN)
+            )}
           </div>
         );
       })}
@@ -100,9 +107,16 @@ function CellInput({ editor, at, name, onDone }: InputProps): JSX.Element {
     event.preventDefault();
     onDone();
   };
+  // Several cells are for the grid, which gets the event next. Without a keyboard this is the way to paste them.
+  const paste = (event: TargetedClipboardEvent<HTMLTextAreaElement>): void => {
+    if (!/[\t\r\n]/.test(event.clipboardData?.getData("text/plain").trimEnd() ?? "")) return;
+    isOver.current = true;
+    editor.typing.value = null;
+    onDone();
+  };
   return (
     <textarea class="grid-input" ref={field} rows={1} aria-label={name} spellcheck={false} autocomplete="off"
-      defaultValue={editor.typing.peek() ?? ""} onKeyDown={press}
+      defaultValue={editor.typing.peek() ?? ""} onKeyDown={press} onPaste={paste}
       onInput={(event) => (editor.typing.value = event.currentTarget.value)} onBlur={() => finish(null)} />
   );
 }
