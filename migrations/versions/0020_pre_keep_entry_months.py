@@ -17,7 +17,8 @@ DECLARE
 BEGIN
     IF to_regclass(name) IS NULL THEN
         PERFORM pg_advisory_xact_lock(hashtext('make_entry_month'));
-        IF to_regclass(name) IS NULL THEN
+        -- Not to_regclass: it remembers from before the wait that there was none.
+        IF NOT EXISTS (SELECT FROM pg_class WHERE relname = name AND relnamespace = 'public'::regnamespace) THEN
             EXECUTE format('CREATE TABLE %I (LIKE entries INCLUDING ALL)', name);
             EXECUTE format('ALTER TABLE entries ATTACH PARTITION %I FOR VALUES IN (%L)', name, first_day);
         END IF;
