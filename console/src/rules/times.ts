@@ -44,6 +44,11 @@ function clockFormat(options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
   return new Intl.DateTimeFormat("en-GB", { ...parts, hour12: false, ...options });
 }
 
+/** The length of what goes on: at least a second, because milliseconds would be old when they are read. */
+export function atLeastASecond(ms: number): number {
+  return Math.max(1_000, ms);
+}
+
 /** A length of time in at most two units: 2 d 4 h, 1 h 12 min, 3 min 20 s, 850 ms. */
 export function duration(ms: number): string {
   if (ms < 1_000) return `${Math.max(0, Math.round(ms))} ms`;

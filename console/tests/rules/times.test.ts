@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { ago, duration, moment } from "../../src/rules/times.ts";
+import { ago, atLeastASecond, duration, moment } from "../../src/rules/times.ts";
 
 const NOW = Date.parse("2026-12-01T12:00:00Z");
 const before = (ms: number): string => new Date(NOW - ms).toISOString();
@@ -27,3 +27,5 @@ test.each([
   [4_320_000, "1 h 12 min"],
   [187_200_000, "2 d 4 h"],
 ])("%i ms is %s", (ms, words) => expect(duration(ms)).toBe(words));
+
+test("what goes on has lasted a second at least", () => expect([0, 850, 4_000].map(atLeastASecond)).toEqual([1_000, 1_000, 4_000]));

@@ -3,8 +3,8 @@ import type { RunResponse } from "../../../../generated/api.ts";
 import { changeQuery } from "../../../router/navigation.ts";
 import { runPath } from "../../../router/address.ts";
 import { elapsedMs, progressOf, stateOf } from "../../../rules/run_state.ts";
-import { duration } from "../../../rules/times.ts";
-import { now } from "../../../stores/clock.ts";
+import { duration, atLeastASecond } from "../../../rules/times.ts";
+import { second } from "../../../stores/second.ts";
 import { CopyButton } from "../../../ui/copy.tsx";
 import { ProgressBar, StateBadge } from "../../../ui/state.tsx";
 import { Ago } from "../../../ui/time.tsx";
@@ -72,6 +72,11 @@ function Actions({ run }: { readonly run: RunResponse }): JSX.Element | null {
           {run.cancel_requested_at ? "Stopping …" : "Cancel the run"}
         </button>
       )}
+      {run.status === "completed" && (
+        <a class="button" href={`/runs/new?${new URLSearchParams({ from: run.run_id })}`}>
+          Run again with changes
+        </a>
+      )}
       {(run.status === "failed" || run.status === "cancelled") && (
         <button type="button" class="button button-primary" onClick={open("recover")}>
           Recover
@@ -95,7 +100,8 @@ function Labels({ run }: { readonly run: RunResponse }): JSX.Element | null {
 }
 
 function Facts({ run }: { readonly run: RunResponse }): JSX.Element {
-  const took = elapsedMs(run, now.value);
+  const { isFinal } = stateOf(run);
+  const took = elapsedMs(run, isFinal ? 0 : second.value);
   return (
     <dl class="facts">
       <Fact name="Pipeline">
@@ -106,7 +112,7 @@ function Facts({ run }: { readonly run: RunResponse }): JSX.Element {
       <Fact name="Created">
         <Ago at={run.created_at} />
       </Fact>
-      {took !== null && <Fact name={stateOf(run).isFinal ? "Took" : "So far"}>{duration(took)}</Fact>}
+      {took !== null && <Fact name={isFinal ? "Took" : "So far"}>{duration(isFinal ? took : atLeastASecond(took))}</Fact>}
       {run.source_project && <Fact name="Project">{run.source_project}</Fact>}
       {run.parent_run_id && (
         <Fact name="Recovers">
