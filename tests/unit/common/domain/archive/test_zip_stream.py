@@ -57,7 +57,7 @@ def test_blocks_cost_little_space() -> None:
 def test_unzip_accepts_it(tmp_path: Path) -> None:
     file = tmp_path / "logs.zip"
     file.write_bytes(written({"nextflow.log": [b"one\n", b"two\n"], "empty": [], "tasks/ab-cdef01/stdout.txt": [b"x"]}))
-    subprocess.run(["unzip", "-tqq", str(file)], check=True)
+    assert subprocess.run(["unzip", "-tqq", str(file)], check=False).returncode == 0
 
 
 def test_sizes_beyond_32_bits_are_read() -> None:

@@ -127,6 +127,17 @@ def test_a_connection_that_was_used_a_moment_ago_is_not_checked(
     engine.dispose()
 
 
+def test_the_connection_that_was_used_last_is_used_next(shared_database_url: str) -> None:
+    engine = make_engine(address(shared_database_url, pool_size=2))
+    with engine.connect() as first, engine.connect() as last:
+        backends = [backend_of(first), backend_of(last)]
+        last.close()
+        first.close()
+    with engine.connect() as connection:
+        assert backend_of(connection) == backends[0]
+    engine.dispose()
+
+
 def test_a_read_replaces_a_connection_that_was_lost(small: Engine, shared_engine: Engine) -> None:
     pid = read(small, backend_of)
     cut(shared_engine, pid)
