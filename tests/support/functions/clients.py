@@ -73,7 +73,14 @@ class Clouds:
 
     def put_log(self, name: str, content: bytes) -> None:
         """Store an object in the logs bucket."""
-        address = f"{self.storage.url}/upload/storage/v1/b/{LOGS_BUCKET}/o"
+        self._put(LOGS_BUCKET, name, content)
+
+    def put_input(self, name: str, content: bytes) -> None:
+        """Store an object in the runs bucket."""
+        self._put(RUNS_BUCKET, name, content)
+
+    def _put(self, bucket: str, name: str, content: bytes) -> None:
+        address = f"{self.storage.url}/upload/storage/v1/b/{bucket}/o"
         requests.post(
             address, params={"uploadType": "media", "name": name}, data=content, timeout=10
         ).raise_for_status()
