@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
-from typing import Any, Final, NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import Engine, bindparam, delete, exists, select, update
+from sqlalchemy import Engine, delete, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from common.domain.runs.live_events import change_entry
@@ -15,11 +15,7 @@ from common.models.runs import RunRow, RunStarRow
 from common.services.postgres.engine import autocommit_connection, read
 from common.services.runs.journal import append_to_journal
 from common.services.runs.rows import as_columns, run_from
-from common.services.runs.run_json import STARRED
-
-_VIEW: Final = select(
-    RunRow.__table__, exists(STARRED.where(RunStarRow.run_id == RunRow.run_id)).label("starred")
-).where(RunRow.run_id == bindparam("run_id"))
+from common.services.runs.run_json import VIEWED_RUN
 
 
 class RunView(NamedTuple):
@@ -38,7 +34,7 @@ class RunDetails:
     def view(self, run_id: str, *, viewer: str) -> RunView:
         """The run as a user sees it. Raises NotFoundError."""
         values = {"run_id": run_id, "viewer": viewer}
-        row = read(self._engine, lambda connection: connection.execute(_VIEW, values).first())
+        row = read(self._engine, lambda connection: connection.execute(VIEWED_RUN, values).first())
         if row is None:
             raise NotFoundError(f"there is no run {run_id}")
         return RunView(run_from(row), row.starred)

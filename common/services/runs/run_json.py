@@ -31,11 +31,11 @@ RUN_JSON: Final = json_object(
     }
 )
 STARRED: Final = select(RunStarRow.run_id).where(RunStarRow.user_email == bindparam("viewer", type_=Text))
-_VIEWED = (
-    select(RunRow.__table__, exists(STARRED.where(RunStarRow.run_id == RunRow.run_id)).label("starred"))
-    .where(RunRow.run_id == bindparam("run_id"))
-    .subquery()
-)
+VIEWED_RUN: Final = select(
+    RunRow.__table__, exists(STARRED.where(RunStarRow.run_id == RunRow.run_id)).label("starred")
+).where(RunRow.run_id == bindparam("run_id"))
+
+_VIEWED = VIEWED_RUN.subquery()
 ONE_RUN: Final = PreparedStatement(
     select(_VIEWED.c.user_email, _VIEWED.c.shared_with, literal_column(f"({RUN_JSON})").label("run"))
 )
