@@ -17,8 +17,9 @@ from localdev.stack.environment import ROOT, url
 from localdev.stack.ports import free_ports
 from localdev.stack.stack import Stack
 from localdev.stack.welcome import EXAMPLE
-from tests.browser.chromium import Browser, NoBrowserError, headless_browser
+from tests.browser.chromium import Browser, headless_browser
 from tests.browser.relay import Relay
+from tools.console.chromium import NoBrowserError
 
 PATIENCE_S = 120
 CUT_AFTER = 3  # events

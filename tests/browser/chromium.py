@@ -12,13 +12,9 @@ import requests
 
 from localdev.stack.layout import HOST
 from localdev.stack.ports import free_port
+from tools.console.chromium import NoBrowserError, chromium
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 _STARTS_WITHIN_S = 20
-
-
-class NoBrowserError(Exception):
-    """Chromium or chromedriver is not installed."""
 
 
 class Browser:
@@ -41,9 +37,9 @@ class Browser:
 @contextmanager
 def headless_browser(folder: Path) -> Iterator[Browser]:
     """A browser with its profile in `folder`; NoBrowserError when none is installed."""
-    driver, port = _program("chromedriver"), free_port()
+    driver, port = _driver(), free_port()
     options = {
-        "binary": _program(*BROWSERS),
+        "binary": str(chromium()),
         # Containers lack the namespaces for the sandbox, and only our own page is opened.
         "args": ["--headless=new", "--no-sandbox", "--disable-gpu", "--no-proxy-server", f"--user-data-dir={folder}"],
     }
@@ -61,10 +57,10 @@ def headless_browser(folder: Path) -> Iterator[Browser]:
             process.terminate()
 
 
-def _program(*names: str) -> str:
-    found = next(filter(None, map(shutil.which, names)), None)
+def _driver() -> str:
+    found = shutil.which("chromedriver")
     if found is None:
-        raise NoBrowserError(f"{names[0]} is not installed; on Debian: apt-get install chromium chromium-driver")
+        raise NoBrowserError("chromedriver is not installed; on Debian: apt-get install chromium-driver")
     return found
 
 
