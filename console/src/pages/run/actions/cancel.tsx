@@ -5,7 +5,7 @@ import { stateOf } from "../../../rules/run_state.ts";
 import { Dialog } from "../../../ui/dialog.tsx";
 import { ErrorNotice } from "../../../ui/notices.tsx";
 import { StateBadge } from "../../../ui/state.tsx";
-import type { DialogProps } from "./dialogs.tsx";
+import type { DialogProps } from "./update.ts";
 
 /** Cancels a run, and shows how it is stopped until Cloud Batch has no job of it left. */
 export function CancelDialog({ run, onChange, onClose }: DialogProps): JSX.Element {

@@ -7,12 +7,6 @@ import { EditDialog } from "./edit.tsx";
 import { RecoverDialog } from "./recover.tsx";
 import { ShareDialog } from "./share.tsx";
 
-export interface DialogProps {
-  readonly run: RunResponse;
-  onChange(run: RunResponse): void;
-  onClose(): void;
-}
-
 interface Props {
   readonly run: RunResponse;
   /** From the address, so that "back" closes the dialog and a reload opens it again. */

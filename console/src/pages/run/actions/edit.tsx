@@ -1,35 +1,8 @@
 import type { JSX, TargetedSubmitEvent } from "preact";
-import { useState } from "preact/hooks";
-import type { RunUpdateRequest } from "../../../../generated/api.ts";
-import { api, unwrap } from "../../../api/client.ts";
 import { listIn } from "../../../rules/lists.ts";
 import { Dialog } from "../../../ui/dialog.tsx";
 import { ErrorNotice } from "../../../ui/notices.tsx";
-import type { DialogProps } from "./dialogs.tsx";
-
-/** Sends changes to a run and closes the dialog when they are made. */
-export function useUpdate({ run, onChange, onClose }: DialogProps): {
-  readonly error: unknown;
-  readonly isSending: boolean;
-  send(changes: RunUpdateRequest): void;
-} {
-  const [error, setError] = useState<unknown>(null);
-  const [isSending, setIsSending] = useState(false);
-  const send = (body: RunUpdateRequest): void => {
-    setIsSending(true);
-    setError(null);
-    unwrap(api.PATCH("/api/runs/{run_id}", { params: { path: { run_id: run.run_id } }, body }))
-      .then((changed) => {
-        onChange(changed);
-        onClose();
-      })
-      .catch((refusal: unknown) => {
-        setError(refusal);
-        setIsSending(false);
-      });
-  };
-  return { error, isSending, send };
-}
+import { type DialogProps, useUpdate } from "./update.ts";
 
 export function EditDialog(props: DialogProps): JSX.Element {
   const { run, onClose } = props;

@@ -8,7 +8,7 @@ import { changedParams } from "../../../rules/overrides.ts";
 import { say } from "../../../stores/toasts.ts";
 import { Dialog } from "../../../ui/dialog.tsx";
 import { ErrorNotice } from "../../../ui/notices.tsx";
-import type { DialogProps } from "./dialogs.tsx";
+import type { DialogProps } from "./update.ts";
 import { Advice, Changes, type Edits, NO_EDITS } from "./recover_changes.tsx";
 import { Plan } from "./recover_plan.tsx";
 

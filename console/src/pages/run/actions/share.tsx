@@ -4,8 +4,7 @@ import { listIn } from "../../../rules/lists.ts";
 import { CopyButton } from "../../../ui/copy.tsx";
 import { Dialog } from "../../../ui/dialog.tsx";
 import { ErrorNotice } from "../../../ui/notices.tsx";
-import type { DialogProps } from "./dialogs.tsx";
-import { useUpdate } from "./edit.tsx";
+import { type DialogProps, useUpdate } from "./update.ts";
 
 const EVERYONE = "everyone";
 
