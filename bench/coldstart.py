@@ -91,6 +91,7 @@ def _first_requests(keys: Path) -> dict[str, FirstRequest]:
         "logs": FirstRequest(f"/api/runs/{id_of_run(0)}/tasks", iap),
         "events": FirstRequest(f"/api/runs/{id_of_run(0)}/events", iap),
         "users": FirstRequest("/api/users/me", iap),
+        "insight": FirstRequest(f"/api/runs/{id_of_run(0)}/cost", iap),
         "benchling": FirstRequest("/api/benchling/runs", iap),
         "queue_worker": FirstRequest(
             "/work/reconcile", json_type | {"Authorization": f"Bearer {oidc.token(TASKS_CALLER, worker)}"}, b"{}"

@@ -19,6 +19,7 @@ _PARTS = {
     "logs": 1,
     "pipelines": 1,
     "users": 1,
+    "insight": 1,
 }
 _EVERY_S = (2.0, 5.0)
 _DOWN_FOR_S = (0.1, 1.5)

@@ -1,10 +1,10 @@
 # The maximum number of connections, checked by the precondition below:
 #   all instances of all functions with full pools (prod: runs 10 × 5, logs 10 × 5, events 4 × 5, users 3 × 3,
-#   queue_worker 10 × 8, bucket_watcher 10 × 4: 249)
+#   insight 3 × 3, queue_worker 10 × 8, bucket_watcher 10 × 4: 258)
 # + the largest of these again (80): old and new instances coexist while a new revision takes over
 #   (not for all functions at once: each one drops its idle instances independently)
 # + 20 for migrations, an administrator, and connections reserved by Postgres and Cloud SQL
-# = 349 with the limits of the table; it must not exceed database_max_connections.
+# = 358 with the limits of the table; it must not exceed database_max_connections.
 locals {
   connections          = { for name, function in local.functions : name => local.limits[name].max * function.pool }
   connections_reserved = 20

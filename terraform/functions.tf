@@ -30,6 +30,12 @@ locals {
       settings = ["identity", "database"]
       secrets  = {}
     }
+    # What runs cost, from sums in the database.
+    insight = {
+      memory   = "512Mi", cpu = "1", concurrency = 8, timeout_s = 60, min = 0, max = 3, pool = 3
+      settings = ["identity", "database"]
+      secrets  = {}
+    }
     benchling = {
       memory   = "512Mi", cpu = "1", concurrency = 8, timeout_s = 60, min = 0, max = 3, pool = 0
       settings = ["identity", "warehouse", "searches"]

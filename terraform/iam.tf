@@ -7,6 +7,7 @@ locals {
     logs           = "The function logs"
     events         = "The function events"
     users          = "The function users"
+    insight        = "The function insight"
     benchling      = "The function benchling"
     console        = "The function console"
     queue_worker   = "The function queue_worker"
@@ -51,6 +52,9 @@ locals {
       task_output   = ["roles/logging.viewAccessor"]
     }
     users = {
+      database = ["roles/cloudsql.client", "roles/cloudsql.instanceUser"]
+    }
+    insight = {
       database = ["roles/cloudsql.client", "roles/cloudsql.instanceUser"]
     }
     benchling = {
@@ -121,6 +125,7 @@ locals {
     pipelines      = ["gateway"]
     logs           = ["gateway"]
     users          = ["gateway"]
+    insight        = ["gateway"]
     benchling      = ["gateway"]
     events         = ["iap"]
     console        = ["iap"]

@@ -24,7 +24,9 @@ DEFAULT_USER = f"ana@{HOSTED_DOMAIN}"
 ADMIN = f"admin@{HOSTED_DOMAIN}"
 USERS = (DEFAULT_USER, f"ben@{HOSTED_DOMAIN}", ADMIN)  # whom the page offers to act as
 
-FUNCTIONS = ("runs", "pipelines", "logs", "events", "queue_worker", "bucket_watcher", "users", "benchling", "console")
+FUNCTIONS = (
+    "runs", "pipelines", "logs", "events", "queue_worker", "bucket_watcher", "users", "benchling", "console", "insight",
+)  # fmt: skip
 HOST = "127.0.0.1"
 PAGE = Path(__file__).parents[2] / "console/dist/index.html"  # absent when npm could not be reached
 

@@ -13,6 +13,7 @@ instances = {
   logs           = { max = 2 }
   events         = { max = 1 }
   users          = { max = 1 }
+  insight        = { max = 1 }
   queue_worker   = { max = 2 }
   bucket_watcher = { max = 2 }
 }

@@ -6,7 +6,7 @@ admin_emails  = ["admin@lab.example"]
 alert_emails  = ["admin@lab.example"]
 
 database_tier            = "db-custom-2-7680"
-database_max_connections = 350
+database_max_connections = 360
 database_is_regional     = true
 database_backups         = { kept = 30, log_days = 7 }
 

@@ -40,6 +40,7 @@ CHANGES = {
     "queue_worker": ("POST", "/work/reconcile"),
     "bucket_watcher": ("POST", "/"),
     "users": ("PATCH", "/api/users/me"),
+    "insight": ("POST", "/api/runs/run-00000000/cost"),
     "benchling": ("POST", "/api/benchling/runs"),
     "console": ("POST", "/runs"),
 }

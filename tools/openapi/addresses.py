@@ -9,6 +9,7 @@ from typing import Any, Final
 from common.web.describing import Operation, operation_of
 from functions.benchling.endpoints import BenchlingEndpoints
 from functions.events.endpoints import EventEndpoints
+from functions.insight.endpoints import InsightEndpoints
 from functions.logs.endpoints import LogEndpoints
 from functions.pipelines.endpoints import PipelineEndpoints
 from functions.runs.endpoints import RunEndpoints
@@ -22,6 +23,7 @@ PUBLIC: Final[Mapping[str, type[Any]]] = {
     "pipelines": PipelineEndpoints,
     "benchling": BenchlingEndpoints,
     "users": UserEndpoints,
+    "insight": InsightEndpoints,
 }
 # Probes use each function's own address, which is not public.
 _PROBES: Final = {"/health", "/ready"}

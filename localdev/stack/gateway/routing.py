@@ -7,6 +7,7 @@ _ADDRESSES = (
     (r"/api/runs/[^/]+/events", "events"),
     (r"/api/runs/[^/]+/(logs|tasks/[^/]+/logs)/stream", "events"),
     (r"/api/runs/[^/]+/(logs|tasks)(/.*)?", "logs"),
+    (r"/api/runs/[^/]+/cost", "insight"),
     (r"/api/runs(/.*)?", "runs"),
     (r"/api/pipelines(/.*)?", "pipelines"),
     (r"/api/benchling(/.*)?", "benchling"),

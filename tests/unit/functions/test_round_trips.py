@@ -19,7 +19,7 @@ from tests.support.round_trips import counted_round_trips
 from tools.openapi.addresses import public_addresses
 
 TASK = "ab-cdef01"
-MOST = {  # of the functions `runs`, `logs` and `users`
+MOST = {  # of the functions `runs`, `logs`, `users` and `insight`
     "GET /api/runs": 2,
     "POST /api/runs": 17,
     "GET /api/runs/{run_id}": 1,
@@ -34,6 +34,7 @@ MOST = {  # of the functions `runs`, `logs` and `users`
     "GET /api/runs/{run_id}/tasks/timeline": 3,
     "GET /api/runs/{run_id}/tasks/{task_id}/logs": 9,
     "GET /api/runs/{run_id}/logs/download": 4,
+    "GET /api/runs/{run_id}/cost": 2,
     "GET /api/users/me": 2,
     "PATCH /api/users/me": 3,
 }
@@ -63,7 +64,7 @@ OTHER_FUNCTIONS = {"events", "pipelines", "benchling"}
 def functions(_started_clouds: Clouds, shared_database_url: str) -> Iterator[Mapping[str, FunctionClient]]:
     started = {
         name: FunctionClient(name, _started_clouds.environment(name, shared_database_url), _started_clouds.iap)
-        for name in ("runs", "logs", "users")
+        for name in ("runs", "logs", "users", "insight")
     }
     yield started
     for function in started.values():
@@ -78,7 +79,8 @@ def failed_run(stage: Stage, clouds: Clouds, functions: Mapping[str, FunctionCli
     clouds.put_log(f"runs/{RUN}/logs/nextflow.log", FAILED_LOG)
     stage.batch.move(stage.head, JobState.FAILED)
     stage.sync.run(ChainStep(run_id=RUN, chain="launch"), empty_listings=1)
-    for name, path in (("runs", "/api/runs"), ("logs", f"/api/runs/{RUN}/logs"), ("users", "/api/users/me")):
+    first = {"runs": "/api/runs", "logs": f"/api/runs/{RUN}/logs", "users": "/api/users/me"}
+    for name, path in (first | {"insight": f"/api/runs/{RUN}/cost"}).items():
         functions[name]("GET", path)
 
 

@@ -17,6 +17,7 @@ ADDRESSES = {
     "/api/runs/run-1a2b3c4d/tasks": "logs",
     "/api/runs/run-1a2b3c4d/tasks/ab-123456/logs": "logs",
     "/api/runs/run-1a2b3c4d/tasks/ab-123456/logs/stream": "events",
+    "/api/runs/run-1a2b3c4d/cost": "insight",
     "/api/pipelines": "pipelines",
     "/api/pipelines/nf-core/scrnaseq/schema": "pipelines",
     "/api/benchling/runs": "benchling",
