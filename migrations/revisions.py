@@ -12,7 +12,8 @@ from typing import Final
 from alembic.operations.ops import MigrationScript
 from alembic.util import CommandError
 
-RELEASED: Final = "0009_task_error_action"  # the newest migration of the last release, 0.2.0
+# The newest migration of each release. In a release, `pre` comes before `post`, and no deployment skips a release.
+RELEASES: Final = {"0.2.0": "0009_task_error_action", "0.3.0": "0026"}
 
 _FILE: Final = re.compile(r"([0-9]{4})_(pre|post)_\w+\.py", re.ASCII)
 _MESSAGE: Final = re.compile(r"(?:pre|post): \S")

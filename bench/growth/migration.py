@@ -20,7 +20,7 @@ from bench.harness.databases import running_postgres
 from bench.harness.figures import Figure
 from localdev.stack.postgres.schema import ALEMBIC_INI
 from localdev.stack.postgres.server import Postgres
-from migrations.revisions import RELEASED
+from migrations.revisions import RELEASES
 
 SIZES = {"200k": 200_000, "2m": 2_000_000}
 DEPLOYED = "0022"  # the old code runs until then, the new code from then on
@@ -85,7 +85,7 @@ def _longest_lock(postgres: Postgres, size: str, entries: int) -> Figure:
     postgres.create_database(size)
     engine = create_engine(postgres.url(size))
     with engine.connect() as connection:
-        _upgrade(connection, RELEASED)
+        _upgrade(connection, RELEASES["0.2.0"])
         counts = {"runs": entries // _ENTRIES_OF_RUN, "entries": _ENTRIES_OF_RUN}
         for statement in _FILL:
             connection.execute(text(statement), counts | {"tasks": _ENTRIES_OF_RUN // _ENTRIES_OF_TASK})
