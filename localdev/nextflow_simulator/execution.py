@@ -125,6 +125,7 @@ class Execution:
             work_root=context.work_dir,
             memory=memory,
             disk=disk,
+            time=context.config.resources.time_of(planned.process, attempt),
             attempt=attempt,
             failure=failure_of(planned, attempt, context.chosen_failure, memory=memory, disk=disk),
             job_id=f"nf-{hash_[:8]}-{_now()}",

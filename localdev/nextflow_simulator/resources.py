@@ -1,7 +1,8 @@
 """What a task asks for: its process's own amounts, overridden by the configs with Nextflow's precedence.
 
 From the weakest to the strongest: `process.memory`, the pipeline's own label, `withLabel` of a config, `withName`; of
-two that are equally strong, the later one. Every process has a label that sets its memory; none sets a disk.
+two that are equally strong, the later one. Every process has a label that sets its memory
+and time; none sets a disk.
 """
 
 import re
@@ -13,8 +14,9 @@ from common.domain.nextflow.config.changes import Setting
 from common.domain.nextflow.config.settings import settings_in
 from localdev.nextflow_simulator.pipeline.processes import Process
 
-_UNITS = {"MB": 1 << 20, "GB": 1 << 30, "TB": 1 << 40}
-_AMOUNT = r"['\"]?(\d+)\s*\.?\s*(MB|GB|TB)['\"]?"
+_HOUR = 3_600_000
+_UNITS = {"MB": 1 << 20, "GB": 1 << 30, "TB": 1 << 40, "s": 1000, "m": 60_000, "h": _HOUR, "d": 24 * _HOUR}
+_AMOUNT = rf"['\"]?(\d+)\s*\.?\s*({'|'.join(_UNITS)})['\"]?"
 _VALUE = re.compile(rf"\{{?\s*{_AMOUNT}\s*(\*\s*task\.attempt)?\s*\}}?")
 
 
@@ -26,7 +28,7 @@ class _Strength(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class _Amount:
-    size: int  # bytes
+    size: int  # bytes, or milliseconds
     grows: bool
     selector: str  # "" for all processes
 
@@ -43,10 +45,11 @@ class _Amount:
 
 @dataclass(frozen=True, slots=True)
 class ResourceSettings:
-    """The settings of memory and disk in all configs, in the order in which Nextflow reads them."""
+    """The settings of memory, disk and time in all configs, in the order in which Nextflow reads them."""
 
     memory: Sequence[_Amount] = ()
     disk: Sequence[_Amount] = ()
+    time: Sequence[_Amount] = ()
     most_memory: int | None = None  # of resourceLimits, in bytes
 
     def memory_of(self, process: Process, attempt: int) -> int:
@@ -60,19 +63,24 @@ class ResourceSettings:
         found = _strongest(self.disk, process, at_least=_Strength.ALL_PROCESSES)
         return None if found is None else _size(found, attempt)
 
+    def time_of(self, process: Process, attempt: int) -> int:
+        """The milliseconds that an attempt may run; a pipeline's own limit grows with each."""
+        found = _strongest(self.time, process, at_least=_Strength.LABEL)
+        return process.hours * _HOUR * attempt if found is None else _size(found, attempt)
+
 
 def read_resources(texts: Iterable[str]) -> ResourceSettings:
     """The settings in the configs; amounts in other forms than `64.GB` and `{ 64.GB * task.attempt }` are left out."""
-    found: dict[str, list[_Amount]] = {"memory": [], "disk": []}
+    found: dict[str, list[_Amount]] = {"memory": [], "disk": [], "time": []}
     most_memory = None
     for setting in (setting for text in texts for setting in settings_in(text)):
         match setting.path:
-            case ("process", ("memory" | "disk") as name):
+            case ("process", ("memory" | "disk" | "time") as name):
                 found[name] += _amounts(setting)
             case ("process", "resourceLimits"):
                 limit = re.search(rf"memory:\s*{_AMOUNT}", setting.value)
                 most_memory = int(limit[1]) * _UNITS[limit[2]] if limit else None
-    return ResourceSettings(tuple(found["memory"]), tuple(found["disk"]), most_memory)
+    return ResourceSettings(**{name: tuple(amounts) for name, amounts in found.items()}, most_memory=most_memory)
 
 
 def _amounts(setting: Setting) -> Iterable[_Amount]:

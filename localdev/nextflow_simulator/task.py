@@ -22,6 +22,7 @@ class TaskAttempt:
     work_root: str
     memory: int  # requested, in bytes
     disk: int | None = None  # the same, of the boot disk; None if it was not requested
+    time: int | None = None  # the longest that it may run, in milliseconds
     attempt: int = 1
     failure: Failure = NONE
     job_id: str = ""
@@ -78,6 +79,7 @@ class TaskAttempt:
             "cpus": str(process.cpus),
             "memory": str(self.memory),
             "disk": _text(self.disk),
+            "time": _text(self.time),
             "workdir": self.work_dir,
         }
         return row | (self._end() if self.complete else {}) | self.measurements()
@@ -106,6 +108,8 @@ class TaskAttempt:
             "peak_vmem": str(peak * 12 // 10),
             "rchar": str(self._pseudo_random(5_000_000_000)),
             "wchar": str(self._pseudo_random(500_000_000)),
+            "read_bytes": str(self._pseudo_random(4_000_000_000)),
+            "write_bytes": str(self._pseudo_random(400_000_000)),
         }
 
     def _pseudo_random(self, below: int) -> int:

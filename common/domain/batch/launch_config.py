@@ -13,7 +13,7 @@ from common.domain.batch.launch_plan import ROLE_LABEL, RUN_LABEL, TASK_ROLE
 # without `script` and `env`, whose line breaks would break the table
 TRACE_FIELDS = (
     "task_id,hash,native_id,process,tag,name,status,exit,submit,start,complete,duration,realtime,%cpu,"
-    "peak_rss,peak_vmem,rchar,wchar,attempt,cpus,memory,workdir,error_action"
+    "peak_rss,peak_vmem,rchar,wchar,read_bytes,write_bytes,attempt,cpus,memory,disk,time,container,workdir,error_action"
 )
 
 # GB of boot disk for a task. The executor works in a scratch folder there, and without a size Batch gives it that of

@@ -51,5 +51,6 @@ def _process(prefix: str, name: str, seconds: float) -> Process:
         container="ubuntu:22.04",
         cpus=2,
         memory=12 * _GIB,
+        hours=4,
         label="process_low",
     )

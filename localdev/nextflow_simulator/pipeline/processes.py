@@ -16,6 +16,7 @@ class Process:
     container: str
     cpus: int = 6
     memory: int = 36 * _GIB
+    hours: int = 8  # the longest that a first attempt may run
     label: str = "process_medium"  # of nf-core's base.config, which sets CPUs, memory and time by label
     tagged_by_genome: bool = False
 
@@ -35,7 +36,7 @@ class Aligner:
 
 
 def _process(name: str, seconds: float, command: str, output: str, container: str, size: str = "medium") -> Process:
-    cpus, gib = {"single": (1, 6), "low": (2, 12), "medium": (6, 36), "high": (12, 72)}[size]
+    cpus, gib, hours = {"single": (1, 6, 4), "low": (2, 12, 4), "medium": (6, 36, 8), "high": (12, 72, 16)}[size]
     return Process(
         name=f"NFCORE_SCRNASEQ:SCRNASEQ:{name}",
         seconds=seconds,
@@ -44,6 +45,7 @@ def _process(name: str, seconds: float, command: str, output: str, container: st
         container=container,
         cpus=cpus,
         memory=gib * _GIB,
+        hours=hours,
         label=f"process_{size}",
         tagged_by_genome=name.endswith(("GENOMEGENERATE", "MKREF", "_REF")),
     )

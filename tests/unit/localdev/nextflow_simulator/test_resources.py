@@ -40,6 +40,19 @@ def test_a_name_is_stronger_than_a_label_and_a_label_than_all_processes(config: 
     assert (memory(config), memory(config, attempt=2)) == (first, second)
 
 
+@pytest.mark.parametrize(
+    ("config", "first", "second"),
+    [
+        ("", 16, 32),
+        ("process.time = 1.h", 16, 32),
+        ("process { withName: STAR_ALIGN { time = { 2.d * task.attempt } } }", 48, 96),
+    ],
+)
+def test_the_longest_time_of_a_task_follows_the_same_rules(config: str, first: int, second: int) -> None:
+    settings = read_resources([config])
+    assert [settings.time_of(STAR, attempt) / 3_600_000 for attempt in (1, 2)] == [first, second]
+
+
 def test_of_two_settings_for_one_process_the_later_wins() -> None:
     first, second = (f"process {{ withName: STAR_ALIGN {{ memory = {gb}.GB }} }}" for gb in (1, 2))
     assert (memory(first, second), memory(second, first)) == (2, 1)

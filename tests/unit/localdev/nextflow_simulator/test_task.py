@@ -3,7 +3,7 @@ from localdev.nextflow_simulator.inputs import Sample
 from localdev.nextflow_simulator.pipeline.plan import plan_of
 from localdev.nextflow_simulator.task import TaskAttempt, task_hash
 
-MEASURED = {"%cpu", "peak_rss", "peak_vmem", "rchar", "wchar"}
+MEASURED = {"%cpu", "peak_rss", "peak_vmem", "rchar", "wchar", "read_bytes", "write_bytes"}
 FIRST, *_REST = plan_of([Sample("S1", (("r1", "r2"),))], {})
 
 
@@ -14,6 +14,8 @@ def make_task() -> TaskAttempt:
         hash="ab" + "1" * 30,
         work_root="gs://b/work",
         memory=1 << 30,
+        disk=100 << 30,
+        time=3_600_000,
         job_id="nf-1",
         job_uid="u",
     )

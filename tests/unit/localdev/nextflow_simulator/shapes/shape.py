@@ -46,6 +46,7 @@ _VARIABLE: Sequence[tuple[str, str]] = (
     (r"\brun-[\w-]+|(?<=> )nf-core/\S+", "NAME"),
     (r"\d+(?:\.\d+)*", "N"),
 )
+LATER_COLUMNS = {"read_bytes", "write_bytes", "disk", "time", "container"}  # not asked for in the real runs
 _HEADING = re.compile(r"^(?:Caused by|Command [a-z ]+|Work dir|Container|Tip):", re.MULTILINE)
 _TIMES = ("submit", "start")
 
@@ -90,14 +91,18 @@ def orders(lines: Sequence[Line]) -> set[tuple[str, str]]:
 
 
 def cells_of(trace: bytes) -> tuple[list[str], set[str]]:
-    """The columns, and of each kind of row: status, exit, error action, and the columns that are empty or 0."""
+    """The columns, and of each kind of row: status, exit, error action, and the columns that are empty or 0.
+
+    Without the columns of LATER_COLUMNS.
+    """
     header, *rows = [line.split("\t") for line in trace.decode().splitlines()]
-    return header, {_row_shape(dict(zip(header, row, strict=True))) for row in rows}
+    columns = [name for name in header if name not in LATER_COLUMNS]
+    return columns, {_row_shape(dict(zip(header, row, strict=True)), columns) for row in rows}
 
 
-def _row_shape(row: Mapping[str, str]) -> str:
+def _row_shape(row: Mapping[str, str], columns: Iterable[str]) -> str:
     code = row["exit"] if row["exit"] in {"0", "-"} else "N"
-    empty = [name for name, cell in row.items() if cell == "-" and name not in {"tag", "exit", "error_action"}]
+    empty = [name for name in columns if row[name] == "-" and name not in {"tag", "exit", "error_action"}]
     zero = [f"{name}=0" for name in _TIMES if row[name] == "0"]
     return f"{row['status']} exit {code} {row['error_action']}: {' '.join(zero + empty) or 'nothing'} empty"
 
