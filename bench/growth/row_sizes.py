@@ -17,7 +17,7 @@ from bench.harness.long_logs import RECORDS_PER_TASK, STARTED_AT, log_pieces
 from bench.harness.seeding import LIVE_RUNS, id_of_run
 from common.domain.nextflow.log.records import LogReader
 from common.domain.tasks.merging import TaskSource
-from common.domain.tasks.task import Task, TaskStatus
+from common.domain.tasks.task import Task, TaskRequest, TaskStatus
 from common.services.ingest.store import IngestStore
 
 RUNS, TASKS = 20, 200
@@ -99,6 +99,11 @@ def _ended(task: Task, chance: random.Random) -> Task:
         cpus=4,
         memory=16 << 30,
         memory_peak=chance.randrange(1 << 34),
+        read_bytes=chance.randrange(1 << 36),
+        write_bytes=chance.randrange(1 << 34),
+        request=TaskRequest(
+            disk=100 << 30, time_ms=14_400_000, container=f"quay.io/biocontainers/{task.process}:2.7.10b"
+        ),
     )
 
 
@@ -119,7 +124,7 @@ def _task_bytes(engine: Engine) -> Figure:
         connection.exec_driver_sql("SELECT pg_stat_force_next_flush()")
         updates, in_place = connection.execute(statistics).one()
         table = connection.execute(text("SELECT pg_table_size('tasks')")).scalar_one() / (RUNS * TASKS)
-    value = _size_of(engine, "tasks") / (RUNS * TASKS)
+    value = (_size_of(engine, "tasks") + _size_of(engine, "task_requests")) / (RUNS * TASKS)
     against = f"{table:.0f} of them in the table; {in_place:,} of {updates:,} updates in place"
     return Figure(name="tasks.bytes", value=value, goal=1000, unit="bytes", against=against)
 

@@ -1,4 +1,4 @@
-"""Table `tasks`: one row per task attempt of a run, keyed by as many digits of its hash as make it unique."""
+"""Tables `tasks`, one row per task attempt of a run, and `task_requests`, what the tasks of all runs asked for."""
 
 from datetime import datetime
 from typing import Any, Final
@@ -9,15 +9,18 @@ from sqlalchemy import (
     ColumnElement,
     Double,
     ForeignKey,
+    Identity,
     Index,
+    Integer,
     String,
     Text,
+    UniqueConstraint,
     func,
     literal_column,
     text,
 )
 
-from common.models.database import MOMENT, Base, column
+from common.models.database import JSON_VALUE, MOMENT, Base, column
 
 SORTED_CHARACTERS: Final = 200  # of a name; a cursor has the value that it sorts by
 
@@ -71,6 +74,9 @@ class TaskRow(Base):
     message: ColumnElement[str | None] = column(Text, nullable=True)
     is_settled: ColumnElement[bool] = column(Boolean, server_default=text("false"))
     is_failed: ColumnElement[bool] = column(Boolean, nullable=True)
+    request_id: ColumnElement[int | None] = column(Integer, nullable=True)  # of TaskRequestRow
+    read_bytes: ColumnElement[int | None] = column(BigInteger, nullable=True)
+    write_bytes: ColumnElement[int | None] = column(BigInteger, nullable=True)
 
     __table_args__ = (
         # For the orders that people ask for (decision 7); the other orders sort the tasks of their run.
@@ -86,3 +92,18 @@ class TaskRow(Base):
             postgresql_where=text("substr(hash, 10, 1) = '-'"),
         ),
     )
+
+
+class TaskRequestRow(Base):
+    """Disk, time limit and container that tasks asked for, as the JSON of a TaskRequest.
+
+    Each combination is stored once: tasks of a process, and of all runs of a pipeline, ask for the same. `cpus` and
+    `memory` are in `tasks`, because sums over all tasks of a run read them.
+    """
+
+    __tablename__ = "task_requests"
+
+    id: ColumnElement[int] = column(Integer, Identity(always=True), primary_key=True)
+    request: ColumnElement[dict[str, Any]] = column(JSON_VALUE)
+
+    __table_args__ = (UniqueConstraint("request"),)

@@ -37,7 +37,12 @@ BOUNDS: Final = {
     "common.domain.nextflow.log.records": {"MESSAGE_LIMIT": MIB, "_LONGEST_HEAD": 512},
     "common.domain.nextflow.log.parsing": {"_PARSED_CHARACTERS": 16 * KIB},
     "common.domain.nextflow.log.summary": {"_MOST_EXECUTORS": 20},
-    "common.domain.tasks.task": {"LONGEST_NAME": 2_000, "LONGEST_PLACE": 2_000, "LONGEST_MESSAGE": 20_000},
+    "common.domain.tasks.task": {
+        "LONGEST_NAME": 2_000,
+        "LONGEST_PLACE": 2_000,
+        "LONGEST_MESSAGE": 20_000,
+        "LONGEST_CONTAINER": 500,
+    },
     "common.domain.tasks.known_tasks": {"MOST_ALIKE": 50},
     "common.domain.ingest.cursor": {"KEPT_SKIPPED": 100, "BEGINNING_BYTES": KIB},
     "common.domain.archive.manifest": {"MAX_TASKS": 500},

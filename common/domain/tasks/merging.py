@@ -22,7 +22,7 @@ from common.domain.nextflow.log.facts import (
 )
 from common.domain.nextflow.trace.row import TraceRow
 from common.domain.tasks.name import name_in_note, split_task_name
-from common.domain.tasks.task import ENDED, STATUS_RANK, Task, TaskStatus
+from common.domain.tasks.task import ENDED, STATUS_RANK, Task, TaskRequest, TaskStatus
 
 
 class TaskSource(StrEnum):
@@ -94,9 +94,12 @@ def update_from_trace(row: TraceRow) -> Task:
         cpus=row.cpus,
         memory=row.memory,
         memory_peak=row.peak_rss if row.peak_rss is not None else row.rss,
+        read_bytes=row.read_bytes,
+        write_bytes=row.write_bytes,
         work_dir=row.work_dir,
         native_id=row.native_id,
         error_action=row.error_action,
+        request=_request_in(row),
     )
 
 
@@ -112,6 +115,11 @@ def _other_key(row: TraceRow) -> str:
     if row.task_id is not None:
         return f"#{row.task_id}"
     return hashlib.sha1(row.name.encode(), usedforsecurity=False).hexdigest()
+
+
+def _request_in(row: TraceRow) -> TaskRequest | None:
+    request = TaskRequest(disk=row.disk, time_ms=row.time_ms, container=row.container)
+    return None if request == TaskRequest() else request
 
 
 def _status_of(row: TraceRow) -> TaskStatus:

@@ -23,6 +23,7 @@ class TaskStatus(StrEnum):
 LONGEST_NAME: Final = 2_000  # characters, also of the process and the tag
 LONGEST_PLACE: Final = 2_000  # of a work directory or a Batch job
 LONGEST_MESSAGE: Final = 20_000
+LONGEST_CONTAINER: Final = 500  # a registry's names have up to 456: host and path, tag, digest
 
 STATUS_RANK: Mapping[TaskStatus, int] = MappingProxyType(
     {
@@ -36,6 +37,17 @@ STATUS_RANK: Mapping[TaskStatus, int] = MappingProxyType(
     }
 )
 ENDED = frozenset(status for status, rank in STATUS_RANK.items() if rank == max(STATUS_RANK.values()))
+
+
+class TaskRequest(NamedTuple):
+    """What an attempt asked for besides cpus and memory: disk in bytes, its time limit in ms, its container image.
+
+    Nearly all tasks of a process ask for the same.
+    """
+
+    disk: int | None = None
+    time_ms: int | None = None
+    container: str | None = None
 
 
 class Task(NamedTuple):
@@ -63,15 +75,18 @@ class Task(NamedTuple):
     cpus: int | None = None
     memory: int | None = None
     memory_peak: int | None = None
+    read_bytes: int | None = None
+    write_bytes: int | None = None
     work_dir: str | None = None
     native_id: str | None = None
     error_action: str | None = None
     message: str | None = None
     is_settled: bool = False
+    request: TaskRequest | None = None
 
 
 def within_bounds(task: Task) -> Task:
-    """The task with names and message cut to their longest, and without a place that is longer than any real one."""
+    """The task with names and message cut, and without a place or a container that is longer than any real one."""
     if _is_within_bounds(task):
         return task
     return task._replace(
@@ -82,6 +97,7 @@ def within_bounds(task: Task) -> Task:
         work_dir=_if_real(task.work_dir),
         native_id=_if_real(task.native_id),
         error_action=_if_real(task.error_action),
+        request=task.request and task.request._replace(container=_if_real(task.request.container, LONGEST_CONTAINER)),
     )
 
 
@@ -92,8 +108,9 @@ def _is_within_bounds(task: Task) -> bool:
         and len(task.tag or "") <= LONGEST_NAME
         and len(task.message or "") <= LONGEST_MESSAGE
         and max(len(task.work_dir or ""), len(task.native_id or ""), len(task.error_action or "")) <= LONGEST_PLACE
+        and len((task.request and task.request.container) or "") <= LONGEST_CONTAINER
     )
 
 
-def _if_real(place: str | None) -> str | None:
-    return place if place is None or len(place) <= LONGEST_PLACE else None
+def _if_real(place: str | None, longest: int = LONGEST_PLACE) -> str | None:
+    return place if place is None or len(place) <= longest else None

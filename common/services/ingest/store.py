@@ -43,7 +43,7 @@ from common.models.runs import RunRow
 from common.models.tasks import TaskRow, has_more_digits, short_hash_of
 from common.services.ingest.entry_rows import ENTRY_COLUMNS, entry_rows
 from common.services.ingest.entry_sources import source_ids
-from common.services.ingest.task_rows import KEY, is_among, known_tasks, task_from, write_tasks
+from common.services.ingest.task_rows import KEY, is_among, known_tasks, stored_tasks, task_from, write_tasks
 from common.services.postgres.copy_rows import copy_binary_rows
 from common.services.postgres.engine import read
 from common.services.runs.rows import run_from
@@ -118,7 +118,7 @@ class IngestStore:
         has_hash = or_(TaskRow.hash == task_hash, has_more_digits(KEY) & (short_hash_of(KEY) == task_hash))
         is_asked_for = case((has_hash & (TaskRow.name == name), 0), (has_hash, 1), else_=2)
         order = (is_asked_for, TaskRow.end_time.nulls_last(), TaskRow.submit_time.nulls_last(), TaskRow.hash)
-        first = select(TaskRow.__table__).where(failed).order_by(*order).limit(1)
+        first = stored_tasks().where(failed).order_by(*order).limit(1)
         row = read(self._engine, lambda connection: connection.execute(first).first())
         return task_from(row) if row else None
 

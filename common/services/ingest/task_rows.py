@@ -1,20 +1,22 @@
 """Reads and writes rows of `tasks`. The statements are built once, as building one takes longer than sending it."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, String, any_, bindparam, false, func, select, union_all
+from sqlalchemy import ColumnElement, Connection, Select, String, any_, bindparam, false, func, select, union_all
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from common.domain.tasks.task import Task, TaskStatus
-from common.models.tasks import TaskRow, has_more_digits, short_hash_of
+from common.domain.tasks.task import Task, TaskRequest, TaskStatus
+from common.models.tasks import TaskRequestRow, TaskRow, has_more_digits, short_hash_of
+from common.services.ingest.task_requests import request_from, request_ids
 from common.services.postgres.copy_rows import copy_rows
 from common.services.postgres.json_rows import json_table, written_rows
 
 KEY: ColumnElement[Any] = TaskRow.__table__.c.hash
 
-_COLUMNS = {name: TaskRow.__table__.columns[name].type for name in Task._fields}
+_VALUES = Task._fields[:-1]  # the last field, its request, has a table of its own
+_COLUMNS = {name: TaskRow.__table__.columns[name].type for name in (*_VALUES, "request_id")}
 _FEW = 100
 
 
@@ -27,9 +29,17 @@ def is_among(column: ColumnElement[Any], lines: ColumnElement[str]) -> ColumnEle
 
 
 def task_from(row: Any) -> Task:  # noqa: ANN401 a row has the attributes of its columns
-    """The task in a row of `tasks`."""
-    values = {name: getattr(row, name) for name in Task._fields}
-    return Task(**values | {"status": TaskStatus(row.status)})
+    """The task in a row of `stored_tasks`."""
+    values = {name: getattr(row, name) for name in _VALUES}
+    request = request_from(row.request) if row.request else None
+    return Task(**values | {"status": TaskStatus(row.status)}, request=request)
+
+
+@cache
+def stored_tasks() -> Select[Any]:
+    """All columns of `tasks`, with the `request` of each task."""
+    is_its = TaskRequestRow.id == TaskRow.request_id
+    return select(TaskRow.__table__, TaskRequestRow.request).outerjoin_from(TaskRow, TaskRequestRow, is_its)
 
 
 def known_tasks(connection: Connection, run_id: str, hashes: Collection[str]) -> list[Task]:
@@ -41,18 +51,27 @@ def known_tasks(connection: Connection, run_id: str, hashes: Collection[str]) ->
 
 def write_tasks(connection: Connection, run_id: str, *, added: Sequence[Task], changed: Sequence[Task]) -> None:
     """Add tasks to a run, and replace those with the same keys as `changed`."""
+    requests = {task.request for task in (*added, *changed) if task.request}
+    ids = request_ids(connection, requests) if requests else {}
     if len(added) > _FEW:  # COPY is half as fast again, but takes one more round trip
-        rows = ((run_id, *task, True if task.status == TaskStatus.FAILED else None) for task in added)
+        rows = (
+            (run_id, *task[:-1], _id_of(task, ids), True if task.status == TaskStatus.FAILED else None)
+            for task in added
+        )
         copy_rows(connection, "tasks", ("run_id", *_COLUMNS, "is_failed"), rows)
         added = ()
-    if tasks := [*added, *changed]:
+    if tasks := [(*task[:-1], _id_of(task, ids)) for task in (*added, *changed)]:
         connection.execute(_write(), {"of_run": run_id, "rows": written_rows(_COLUMNS, tasks)})
+
+
+def _id_of(task: Task, ids: Mapping[TaskRequest, int]) -> int | None:
+    return ids[task.request] if task.request else None
 
 
 @cache
 def _known() -> Any:  # noqa: ANN401 a SELECT of all columns
     of_run, hashes = TaskRow.run_id == bindparam("of_run", type_=String), bindparam("hashes", type_=String)
-    every = select(TaskRow.__table__).where(of_run)
+    every = stored_tasks().where(of_run)
     return union_all(
         every.where(is_among(KEY, hashes)), every.where(has_more_digits(KEY), is_among(short_hash_of(KEY), hashes))
     )

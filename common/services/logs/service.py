@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import partial
 from typing import Final
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine
 
 from common.domain.archive.build import Built
 from common.domain.archive.manifest import MAX_TASKS, is_fresh
@@ -17,7 +17,7 @@ from common.errors import NotFoundError
 from common.models.tasks import TaskRow
 from common.services.archive.archiver import LogArchiver
 from common.services.archive.planner import Contents
-from common.services.ingest.task_rows import task_from
+from common.services.ingest.task_rows import stored_tasks, task_from
 from common.services.logs.listing import EntryFilter, EntryPage, entry_page
 from common.services.postgres.engine import read
 from common.services.task_output.outputs import FetchedOutput, TaskOutputs
@@ -68,7 +68,7 @@ class LogService:
         is_named = TaskRow.hash == task_id.replace("-", "/", 1)
         if _NUMBER.fullmatch(task_id):
             is_named |= TaskRow.task_id == int(task_id)
-        named = select(TaskRow.__table__).where(TaskRow.run_id == run.run_id, is_named)
+        named = stored_tasks().where(TaskRow.run_id == run.run_id, is_named)
         newest = named.order_by(TaskRow.submit_time.desc().nulls_last()).limit(1)
         row = read(self._engine, lambda connection: connection.execute(newest).first())
         if row is None:
@@ -100,7 +100,7 @@ class LogService:
 
     def _archive_contents(self, run: Run) -> Contents:
         failed = (TaskRow.run_id == run.run_id) & TaskRow.is_failed
-        in_order = select(TaskRow.__table__).where(failed).order_by(TaskRow.submit_time.nulls_last(), TaskRow.hash)
+        in_order = stored_tasks().where(failed).order_by(TaskRow.submit_time.nulls_last(), TaskRow.hash)
         rows = read(self._engine, lambda connection: connection.execute(in_order.limit(MAX_TASKS + 1)).all())
         tasks = [task_from(row) for row in rows]
         folder = self._archiver.archives.read_folder(run.run_id)

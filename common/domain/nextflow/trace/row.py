@@ -44,9 +44,13 @@ class TraceRow:
     peak_vmem: int | None
     rchar: int | None
     wchar: int | None
+    read_bytes: int | None
+    write_bytes: int | None
     attempt: int | None
     cpus: int | None
     memory: int | None
+    disk: int | None
+    time_ms: int | None
     work_dir: str | None
     container: str | None
     error_action: str | None
@@ -109,9 +113,13 @@ def row_of(line: Mapping[str, str], zone: tzinfo) -> TraceRow:
         peak_vmem=cells.value("peak_vmem", memory),
         rchar=cells.value("rchar", memory),
         wchar=cells.value("wchar", memory),
+        read_bytes=cells.value("read_bytes", memory),
+        write_bytes=cells.value("write_bytes", memory),
         attempt=cells.value("attempt", whole),
         cpus=cells.value("cpus", whole),
         memory=cells.value("memory", memory),
+        disk=cells.value("disk", memory),
+        time_ms=cells.value("time", units.duration_ms),
         work_dir=cells.text("workdir"),
         container=cells.text("container"),
         error_action=cells.text("error_action"),

@@ -20,12 +20,12 @@ from common.domain.nextflow.trace.row import TraceRow
 from common.domain.runs.files import NEXTFLOW_LOG, TRACE
 from common.domain.runs.run import Run
 from common.domain.tasks.merging import TaskSource, update_from_trace
-from common.domain.tasks.task import ENDED, Task, TaskStatus
+from common.domain.tasks.task import ENDED, Task, TaskRequest, TaskStatus
 from common.errors import NotFoundError
 from common.models.log_entries import LogEntryRow
 from common.models.tasks import TaskRow
 from common.services.ingest.store import IngestStore
-from common.services.ingest.task_rows import task_from
+from common.services.ingest.task_rows import stored_tasks, task_from
 from common.services.runs.store import RunStoreService
 from tests.support.database import sent_statements
 from tests.support.runs import NOON, make_run, make_task
@@ -64,7 +64,7 @@ def entries(engine: Engine) -> Sequence[Row[Any]]:
 
 def tasks(engine: Engine) -> list[Task]:
     with engine.connect() as connection:
-        return [task_from(row) for row in connection.execute(select(TaskRow.__table__).order_by(TaskRow.hash))]
+        return [task_from(row) for row in connection.execute(stored_tasks().order_by(TaskRow.hash))]
 
 
 def failed_marks(engine: Engine) -> set[bool | None]:
@@ -242,10 +242,13 @@ FULL = make_task(
     cpus=4,
     memory=6 << 30,
     memory_peak=5 << 30,
+    read_bytes=1 << 40,
+    write_bytes=0,
     work_dir="gs://sluice-work/runs/run-1a2b3c4d/work/ab/cdef01",
     native_id="projects/p/locations/l/jobs/nf-abcdef01-1/0/uid",
     error_action="RETRY",
     message="why",
+    request=TaskRequest(disk=100 << 30, time_ms=14_400_000, container="quay.io/star:2"),
 )
 
 
