@@ -50,8 +50,9 @@ class TaskInfo(BaseModel):
     """One attempt of a task.
 
     `task_id` is its Nextflow hash with `-` in place of `/` (`ab-cdef01`); a further task of the run with the same eight
-    digits has more of them (`ab-cdef01-7f3a…`). It never changes. `cpus` and `memory` are what was asked for;
-    `machine_type`, `zone` and `spot` are what Cloud Batch used, known soon after the task has ended.
+    digits has more of them (`ab-cdef01-7f3a…`). It never changes. `cpus`, `memory`, `disk`, `time`
+    (the longest that it may run) and `container` are what was asked for; `machine_type`, `zone` and `spot` are what
+    Cloud Batch used, known soon after the task has ended. `read_bytes` and `write_bytes` went to and from disks.
     """
 
     task_id: str
@@ -75,6 +76,11 @@ class TaskInfo(BaseModel):
     machine_type: str | None = None
     zone: str | None = None
     spot: bool | None = None
+    disk: int | None = None
+    time: int | None = None
+    container: ShownText | None = None
+    read_bytes: int | None = None
+    write_bytes: int | None = None
 
 
 class TaskStats(BaseModel):

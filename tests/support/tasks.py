@@ -33,4 +33,9 @@ def task_info(task: Task) -> TaskInfo:
         has_logs=task.work_dir is not None,
         cpus=task.cpus,
         memory=task.memory,
+        disk=task.request and task.request.disk,
+        time=task.request and task.request.time_ms,
+        container=task.request and task.request.container,
+        read_bytes=task.read_bytes,
+        write_bytes=task.write_bytes,
     )

@@ -176,6 +176,11 @@ def _task() -> TaskInfo:
         machine_type="n2-standard-4",
         zone="europe-west1-b",
         spot=True,
+        disk=100 << 30,
+        time=4 * 3_600_000,
+        container="quay.io/biocontainers/fastqc:0.12.1--hdfd78af_0",
+        read_bytes=2_362_232_012,
+        write_bytes=4_194_304,
     )
 
 

@@ -31,7 +31,7 @@ from common.domain.tasks.summary import RunTaskSummary
 from common.domain.tasks.task import TaskStatus
 from common.models.child_jobs import ChildJobRow
 from common.models.task_summaries import TaskSummaryRow
-from common.models.tasks import TaskRow, start_of
+from common.models.tasks import TaskRequestRow, TaskRow, start_of
 from common.services.paging import (
     CursorCodec,
     Total,
@@ -102,6 +102,7 @@ _FIRST_PART: Final[tuple[ColumnElement[Any], ...]] = (
     literal_column("'/'"),
     literal_column("1"),
 )  # of a native_id: the Batch job
+_REQUESTED: Final[Mapping[str, str]] = {"disk": "disk", "time": "time_ms", "container": "container"}
 _TASK: Final = json_object(  # a TaskInfo
     {
         "task_id": value_of("replace(hash, '/', '-')"),
@@ -112,6 +113,8 @@ _TASK: Final = json_object(  # a TaskInfo
         **{name: value_of(name) for name in ("work_dir", "native_id")},
         "has_logs": value_of("work_dir IS NOT NULL"),
         **{name: value_of(name) for name in ("cpus", "memory", "machine_type", "zone", "spot")},
+        **{name: value_of(f"request->'{field}'") for name, field in _REQUESTED.items()},
+        **{name: value_of(name) for name in ("read_bytes", "write_bytes")},
     }
 )
 
@@ -190,7 +193,9 @@ def _page_of(kind: _Kind) -> PreparedStatement:
     its_job = (_JOB.run_id == found.c.run_id) & (_JOB.job_id == func.split_part(found.c.native_id, *_FIRST_PART))
     machine = _JOB.machine_type, _JOB.zone, (_JOB.provisioning_model == literal_column("'SPOT'")).label("spot")
     place = func.row_number().over(order_by=in_order).label("place")
-    numbered = select(found, *machine, place).select_from(found.outerjoin(ChildJobRow.__table__, its_job)).subquery()
+    with_job = found.outerjoin(ChildJobRow.__table__, its_job)
+    joined = with_job.outerjoin(TaskRequestRow.__table__, TaskRequestRow.id == found.c.request_id)
+    numbered = select(found, *machine, TaskRequestRow.request, place).select_from(joined).subquery()
     columns, limit = numbered.c, bindparam("limit", type_=BigInteger)
     stored = select(TaskSummaryRow.summary).where(TaskSummaryRow.run_id == bindparam("run_id"))
     page = select(

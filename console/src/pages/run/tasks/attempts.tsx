@@ -2,10 +2,10 @@ import type { ComponentChildren, JSX } from "preact";
 import type { TaskInfo } from "../../../../generated/api.ts";
 import { query } from "../../../router/navigation.ts";
 import { TASK_STATES } from "../../../rules/task_state.ts";
+import { cpuWords, diskWords, machineWords, memoryWords } from "../../../rules/task_words.ts";
 import { duration } from "../../../rules/times.ts";
 import { StateIcon } from "../../../ui/icons.tsx";
 import { Moment } from "../../../ui/time.tsx";
-import { cpuWords, machineWords, memoryWords } from "./facts.tsx";
 
 const LINES: readonly (readonly [string, (task: TaskInfo) => ComponentChildren])[] = [
   ["Status", ({ status }) => <State status={status} />],
@@ -14,6 +14,7 @@ const LINES: readonly (readonly [string, (task: TaskInfo) => ComponentChildren])
   ["Started", (task) => task.start_time && <Moment at={task.start_time} />],
   ["CPUs", cpuWords],
   ["Memory", memoryWords],
+  ["Disk", diskWords],
   ["Machine", machineWords],
 ];
 

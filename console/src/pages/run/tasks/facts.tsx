@@ -1,6 +1,6 @@
 import type { ComponentChildren, JSX } from "preact";
 import type { TaskInfo } from "../../../../generated/api.ts";
-import { size } from "../../../rules/sizes.ts";
+import { cpuWords, diskWords, machineWords, memoryWords } from "../../../rules/task_words.ts";
 import { duration } from "../../../rules/times.ts";
 import { CopyButton } from "../../../ui/copy.tsx";
 import { Moment } from "../../../ui/time.tsx";
@@ -23,7 +23,10 @@ export function TaskFacts({ task }: { readonly task: TaskInfo }): JSX.Element {
       <Pair name="Took">{task.duration !== null && duration(task.duration)}</Pair>
       <Pair name="CPUs">{cpuWords(task)}</Pair>
       <Pair name="Memory">{memoryWords(task)}</Pair>
+      <Pair name="Disk">{diskWords(task)}</Pair>
+      <Pair name="Time limit">{task.time !== null && duration(task.time)}</Pair>
       <Pair name="Machine">{machineWords(task)}</Pair>
+      <Pair name="Container">{task.container && <code>{task.container}</code>}</Pair>
       <Pair name="Batch job">{task.native_id && <code>{task.native_id}</code>}</Pair>
       {task.work_dir && <WorkDir path={task.work_dir} />}
     </dl>
@@ -42,22 +45,6 @@ function WorkDir({ path }: { readonly path: string }): JSX.Element {
       </Pair>
     </>
   );
-}
-
-export function cpuWords({ cpus, cpu_percent }: TaskInfo): string {
-  const asked = cpus === null ? "" : `${cpus} asked for`;
-  const used = cpu_percent === null ? "" : `${(cpu_percent / 100).toFixed(1)} used on average`;
-  return [asked, used].filter(Boolean).join(", ");
-}
-
-export function memoryWords({ memory, memory_peak }: TaskInfo): string {
-  const asked = memory === null ? "" : `${size(memory)} asked for`;
-  const used = memory_peak === null ? "" : `${size(memory_peak)} used at most`;
-  return [asked, used].filter(Boolean).join(", ");
-}
-
-export function machineWords({ machine_type, zone, spot }: TaskInfo): string {
-  return [machine_type, zone, spot === null ? "" : spot ? "Spot" : "standard"].filter(Boolean).join(", ");
 }
 
 export function between(from: string | null, to: string | null): number | null {

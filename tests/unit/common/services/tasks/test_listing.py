@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine, insert, text
 
 from common.domain.tasks.merging import TaskSource
-from common.domain.tasks.task import Task, TaskStatus
+from common.domain.tasks.task import Task, TaskRequest, TaskStatus
 from common.errors import ValidationError
 from common.models.child_jobs import ChildJobRow
 from common.models.tasks import SORTED_CHARACTERS, TaskRow
@@ -265,9 +265,10 @@ def test_failed_tasks_are_found_without_reading_the_others(engine: Engine, sort:
 
 def test_a_task_shows_what_it_asked_for_and_the_machine_that_it_used(engine: Engine, store: IngestStore) -> None:
     asked = {"cpus": 4, "memory": 16 << 30}
+    request = TaskRequest(disk=100 << 30, time_ms=14_400_000, container="quay.io/star:2")
     add(
         store,
-        make_task(hash="ab/000001", native_id="nf-1/0/uid", **asked),
+        make_task(hash="ab/000001", native_id="nf-1/0/uid", request=request, read_bytes=7, write_bytes=0, **asked),
         make_task(hash="ab/000002", native_id="nf-2"),
     )
     job = {"job_id": "nf-1", "machine_type": "n2-standard-4", "zone": "europe-west1-b", "provisioning_model": "SPOT"}
@@ -283,4 +284,6 @@ def test_a_task_shows_what_it_asked_for_and_the_machine_that_it_used(engine: Eng
         "europe-west1-b",
         True,
     )
+    assert (first.disk, first.time, first.container, first.read_bytes, first.write_bytes) == (*request, 7, 0)
     assert (second.cpus, second.machine_type, second.zone, second.spot) == (None, None, None, None)
+    assert (second.disk, second.time, second.container, second.read_bytes, second.write_bytes) == (None,) * 5
