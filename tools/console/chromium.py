@@ -1,5 +1,6 @@
 """Finds the Chromium of this machine, which the browser tests and the bench of the page drive."""
 
+import os
 import shutil
 from pathlib import Path
 from typing import Final
@@ -12,8 +13,11 @@ class NoBrowserError(Exception):
 
 
 def chromium() -> Path:
-    """The program of Chromium. Raises NoBrowserError."""
-    found = next(filter(None, map(shutil.which, _PROGRAMS)), None)
+    """The program that the variable CHROMIUM names, or the one of this machine. Raises NoBrowserError."""
+    named = os.environ.get("CHROMIUM")
+    found = next(filter(None, map(shutil.which, [named] if named else _PROGRAMS)), None)
+    if found is None and named:
+        raise NoBrowserError(f"CHROMIUM is {named}, which is no program; give the path of Chromium or leave it out")
     if found is None:
-        raise NoBrowserError("Chromium is not installed; on Debian: apt-get install chromium")
+        raise NoBrowserError("Chromium is not installed: apt-get install chromium, or set CHROMIUM to its path")
     return Path(found)
