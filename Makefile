@@ -48,8 +48,8 @@ test: $(VENV)/ready ## run all tests (with a real Postgres and the stand-ins)
 console-test: $(VENV)/ready ## run the tests of the page
 	@$(BIN)/python -m tools.console test
 
-browser-test: $(VENV)/ready ## follow a run in a real browser (needs chromium and chromedriver)
-	@$(BIN)/python -m tests.browser
+browser-test: $(VENV)/ready ## go through the page in a real Chromium (ARGS='failure log': only some journeys)
+	@$(BIN)/python -m tests.browser $(ARGS)
 
 check: $(VENV)/ready ## check lint, types, layers, structure, secrets, security, shell scripts, Terraform
 	@$(BIN)/ruff check .

@@ -1,6 +1,7 @@
 """Builds the page into console/dist when its sources have changed, and checks and tests it."""
 
 import shutil
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -15,7 +16,7 @@ _TYPES: Final = f"{_MODULES}/openapi-typescript/bin/cli.js"
 _VITE: Final = f"{_MODULES}/vite/bin/vite.js"
 _VITEST: Final = f"{_MODULES}/vitest/vitest.mjs"
 _TSC: Final = f"{_MODULES}/typescript/bin/tsc"
-_NOT_SOURCES: Final = frozenset({_MODULES, "dist", "generated", "tests", "pictures"})
+_NOT_SOURCES: Final = frozenset({_MODULES, "dist", "generated", "tests", "journeys", "pictures"})
 
 
 def build() -> None:
@@ -36,6 +37,7 @@ def check() -> None:
     console = _with_types()
     console.run(_TSC)
     console.run(_TSC, "--project", "tools")
+    console.run(_TSC, "--project", "journeys")
     console.run("tools/check_sizes.ts")
 
 
@@ -43,6 +45,15 @@ def test() -> None:
     """Run the tests of the page's rules. Raises PackagesMissingError, ConsoleFaultError."""
     console = _with_types()
     console.run(_VITEST, "run", "--reporter=dot")
+
+
+def journeys(variables: Mapping[str, str], names: Sequence[str] = ()) -> None:
+    """Go through the journeys whose file has one of `names` in its name, or all. Raises as `check` does.
+
+    The `variables` are those that console/journeys/support/stack.ts reads.
+    """
+    config = "--config", "journeys/vitest.config.ts"
+    _with_types().run(_VITEST, "run", *config, *names, variables=variables)
 
 
 def _with_types() -> Console:

@@ -8,8 +8,9 @@ import importlib.util
 import os
 import shutil
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final
 
 # npm tries for minutes by default; whoever is offline should not wait for that.
@@ -47,9 +48,10 @@ class Console:
             raise PackagesMissingError(f"npm could not install the packages of the page ({_reason(done.stderr)})")
         self._stamp.write_text(digest)
 
-    def run(self, *arguments: str) -> None:
+    def run(self, *arguments: str, variables: Mapping[str, str] = MappingProxyType({})) -> None:
         """Run a script with Node.js in the folder; it prints what it finds. Raises ConsoleFaultError when it fails."""
-        done = subprocess.run(["node", *arguments], cwd=self.folder, env=_environment(), check=False)
+        environment = {**_environment(), **variables}
+        done = subprocess.run(["node", *arguments], cwd=self.folder, env=environment, check=False)
         if done.returncode:
             raise ConsoleFaultError(f"{Path(arguments[0]).name} ended with status {done.returncode}")
 
