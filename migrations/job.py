@@ -14,6 +14,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from alembic.util import CommandError
 from sqlalchemy import Connection, text
 
 from common.composition.database import read_database
@@ -44,7 +45,10 @@ def main() -> None:
 
 
 def upgrade(connection: Connection, phase: Phase, ini: Path = ALEMBIC_INI) -> None:
-    """Apply the pending migrations of a phase. Raises CommandError when a migration's file name has no phase."""
+    """Apply the pending migrations of a phase.
+
+    Raises CommandError when a migration's file name has no phase, or the deployment skips a release.
+    """
     config = Config(ini)
     config.attributes["connection"] = connection
     newest_first = list(ScriptDirectory.from_config(config).walk_revisions())
@@ -58,11 +62,21 @@ def upgrade(connection: Connection, phase: Phase, ini: Path = ALEMBIC_INI) -> No
 
 
 def target_revision(phase: Phase, phases: Mapping[str, Phase], current: str | None) -> str | None:
-    """The revision to upgrade to; None when nothing is pending. `phases` has every revision in order, oldest first."""
+    """The revision to upgrade to; None when nothing is pending. `phases` has every revision in order, oldest first.
+
+    An empty database gets them all at once, as no code runs on it yet. Raises CommandError when the deployment skips a
+    release: the new functions need a `pre` that could only run after the `post` of the skipped one.
+    """
     order = list(phases)
     pending = order[order.index(current) + 1 :] if current else order
-    if phase == Phase.PRE:
+    if phase == Phase.PRE and current:
         first_post = next((n for n, revision in enumerate(pending) if phases[revision] == Phase.POST), len(pending))
+        for later in pending[first_post:]:
+            if phases[later] == Phase.PRE:
+                raise CommandError(
+                    f"this deployment skips a release: {pending[first_post]} runs after one and {later} before the"
+                    " next; deploy the releases in between first (CHANGELOG.md)"
+                )
         pending = pending[:first_post]
     return pending[-1] if pending else None
 

@@ -15,7 +15,7 @@ from migrations.job import grant_reads, grant_writes, target_revision, upgrade
 from migrations.revisions import Phase
 from tools.pack_function.imports import ROOT
 
-PHASES = {"0001": Phase.PRE, "0002": Phase.PRE, "0003": Phase.POST, "0004": Phase.PRE}
+PHASES = {"0001": Phase.PRE, "0002": Phase.PRE, "0003": Phase.POST, "0004": Phase.POST, "0005": Phase.PRE}
 MIGRATION = """
 from alembic import op
 
@@ -39,12 +39,10 @@ def connection(empty_database_url: str) -> Iterator[Connection]:
 
 @pytest.fixture
 def ini(tmp_path: Path) -> Path:
-    """The alembic.ini of made-up migrations: one `pre`, one `post`, one `pre`; each makes a table."""
+    """The alembic.ini of one made-up migration, which makes a table."""
     shutil.copy(ROOT / "migrations" / "alembic.ini", tmp_path)
     shutil.copy(ROOT / "migrations" / "env.py", tmp_path)
     add_migration(tmp_path, "0001_pre_first", "0001", None)
-    add_migration(tmp_path, "0002_post_second", "0002", "0001")
-    add_migration(tmp_path, "0003_pre_third", "0003", "0002")
     return tmp_path / "alembic.ini"
 
 
@@ -62,23 +60,37 @@ def tables(connection: Connection) -> set[str]:
 @pytest.mark.parametrize(
     ("phase", "current", "target"),
     [
-        (Phase.PRE, None, "0002"),
         (Phase.PRE, "0001", "0002"),
         (Phase.PRE, "0002", None),
-        (Phase.PRE, "0003", "0004"),
         (Phase.POST, "0002", "0004"),
         (Phase.POST, "0004", None),
     ],
 )
-def test_the_pre_phase_stops_before_the_first_post_migration(phase: Phase, current: str | None, target: str) -> None:
-    assert target_revision(phase, PHASES, current) == target
+def test_the_pre_phase_stops_before_the_first_post_migration(phase: Phase, current: str, target: str) -> None:
+    of_release = {revision: PHASES[revision] for revision in list(PHASES)[:4]}
+    assert target_revision(phase, of_release, current) == target
+
+
+def test_an_empty_database_gets_all_migrations_at_once() -> None:
+    assert target_revision(Phase.PRE, PHASES, None) == "0005"
+
+
+@pytest.mark.parametrize("current", ["0001", "0002", "0003"])
+def test_a_deployment_that_skips_a_release_is_refused(current: str) -> None:
+    """The functions would need 0005, which comes after what must wait for the functions before them."""
+    with pytest.raises(CommandError, match="0005 before the next; deploy the releases in between first"):
+        target_revision(Phase.PRE, PHASES, current)
+
+    assert target_revision(Phase.PRE, PHASES, "0004") == "0005"
 
 
 def test_a_post_migration_runs_in_the_post_phase_only(connection: Connection, ini: Path) -> None:
     upgrade(connection, Phase.PRE, ini)
-    assert tables(connection) == {"first"}
-    upgrade(connection, Phase.PRE, ini)  # a deployment that is repeated after a failure
-    assert tables(connection) == {"first"}
+    add_migration(ini.parent, "0002_pre_second", "0002", "0001")
+    add_migration(ini.parent, "0003_post_third", "0003", "0002")
+    for _ in range(2):  # a deployment that is repeated after a failure
+        upgrade(connection, Phase.PRE, ini)
+        assert tables(connection) == {"first", "second"}
 
     upgrade(connection, Phase.POST, ini)
 
@@ -86,9 +98,9 @@ def test_a_post_migration_runs_in_the_post_phase_only(connection: Connection, in
 
 
 def test_nothing_is_applied_while_a_file_name_has_no_phase(connection: Connection, ini: Path) -> None:
-    add_migration(ini.parent, "0004_fourth", "0004", "0003")
+    add_migration(ini.parent, "0002_second", "0002", "0001")
 
-    with pytest.raises(CommandError, match=r"0004_fourth\.py does not say when it runs"):
+    with pytest.raises(CommandError, match=r"0002_second\.py does not say when it runs"):
         upgrade(connection, Phase.PRE, ini)
 
     assert tables(connection) == set()
