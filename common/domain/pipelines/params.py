@@ -34,7 +34,7 @@ def validate_params(version: PipelineVersion, params: Mapping[str, object]) -> l
     ]
     if faults or version.check_params is None:
         return faults  # rules that span parameters would report the same faults again
-    return [_fault(name, problem) for name, problem in version.check_params(_all_values(version, params))]
+    return [_fault(name, problem) for name, problem in version.check_params(effective_params(version, params))]
 
 
 def resolve_params(version: PipelineVersion, params: Mapping[str, Any]) -> dict[str, Any]:
@@ -56,19 +56,32 @@ def _as_release_writes(param: Param, value: Any) -> Any:  # noqa: ANN401 a value
     if isinstance(value, str):
         value = param.aliases.get(value, value)
     if param.enum:
-        return next((choice for choice in param.enum if _as_cell(choice) == _as_cell(value)), value)
+        return next((choice for choice in param.enum if as_text(choice) == as_text(value)), value)
     is_whole = isinstance(value, float) and value.is_integer()
     return int(value) if is_whole and param.type == ParamType.INTEGER else value  # pandas writes 10000.0
+
+
+def effective_params(version: PipelineVersion, params: Mapping[str, object]) -> dict[str, object]:
+    """The value of every parameter that has one when the pipeline runs, with defaults and as the release writes it."""
+    defaults = {param.name: param.default for param in version.params if param.default is not None}
+    known = {param.name: param for param in version.params}
+    sent = {
+        name: _as_release_writes(known[name], value) if name in known else value
+        for name, value in params.items()
+        if not is_blank(value)
+    }
+    set_by_sluice = {"input": f"samplesheet.{version.sheet_format}", "outdir": "results"}
+    return {**defaults, **set_by_sluice, **sent}
 
 
 def fill_values(version: PipelineVersion, params: Mapping[str, object]) -> dict[str, str]:
     """The values for blank cells of the samplesheet, by column, from the parameters that fill one."""
     filling = {param.name: param.fills for param in version.params if param.fills}
-    return {filling[name]: _as_cell(value) for name, value in params.items() if name in filling and not is_blank(value)}
+    return {filling[name]: as_text(value) for name, value in params.items() if name in filling and not is_blank(value)}
 
 
-def _as_cell(value: object) -> str:
-    """A parameter's value as text, as a cell of a sheet takes it: `true` and `false`, numbers in plain digits."""
+def as_text(value: object) -> str:
+    """A value as text, as a cell of a sheet takes it: `true` and `false`, numbers in plain digits."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, float):
@@ -80,7 +93,7 @@ def _as_cell(value: object) -> str:
 def param_problem(param: Param, value: object) -> str | None:
     """The fault of `value` and what to send instead; None if it is valid."""
     types = (param.type, *param.other_types)
-    if param.enum and not isinstance(value, str) and _as_cell(value) in map(_as_cell, param.enum):
+    if param.enum and not isinstance(value, str) and as_text(value) in map(as_text, param.enum):
         return None
     if not any(_has_type(value, kind) for kind in types):
         return f"must be {one_of(_IN_WORDS[kind] for kind in types)}, not {_shown(value)}"
@@ -133,19 +146,6 @@ def _unknown_name_problem(version: PipelineVersion, known: Mapping[str, Param], 
     return f"is not a parameter that can be set for {release}{did_you_mean(name, known)}"
 
 
-def _all_values(version: PipelineVersion, params: Mapping[str, object]) -> dict[str, object]:
-    """The value of every parameter that has one when the pipeline runs, defaults included."""
-    defaults = {param.name: param.default for param in version.params if param.default is not None}
-    known = {param.name: param for param in version.params}
-    sent = {
-        name: _as_release_writes(known[name], value) if name in known else value
-        for name, value in params.items()
-        if not is_blank(value)
-    }
-    set_by_sluice = {"input": f"samplesheet.{version.sheet_format}", "outdir": "results"}
-    return {**defaults, **set_by_sluice, **sent}
-
-
 def _has_type(value: object, kind: ParamType) -> bool:
     if isinstance(value, bool):  # in Python a bool is an integer
         return kind == ParamType.BOOLEAN
@@ -163,7 +163,7 @@ def _text_problem(param: Param, text: str) -> str | None:
         return f"must have at most {LONGEST_VALUE:,} characters"
     if _UNPRINTABLE.search(text):
         return "must be one line without control characters"
-    if param.enum and param.aliases.get(text, text) not in (choices := list(map(_as_cell, param.enum))):
+    if param.enum and param.aliases.get(text, text) not in (choices := list(map(as_text, param.enum))):
         return f"must be {one_of(choices)}, not {_shown(text)}{did_you_mean(text, choices)}"
     if param.pattern and not re.search(param.pattern, text):
         return pattern_problem(param, _shown(text))
