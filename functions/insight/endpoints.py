@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection
 from flask import Request, Response
 
 from common.schemas.costs import RunCostResponse
-from common.services.cost.service import CostService
+from common.services.insight.cost.service import CostService
 from common.web.answers import with_etag
 from common.web.describing import Operation
 from common.web.guard import RunGuard

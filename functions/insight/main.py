@@ -10,7 +10,7 @@ from common.composition.database import read_database
 from common.composition.guard import make_guard
 from common.composition.identity import read_identity, read_origins
 from common.composition.process import environment
-from common.services.cost.service import CostService
+from common.services.insight.cost.service import CostService
 from common.services.postgres.engine import check_ready, make_engine
 from common.web.routing import answer_all_addresses, serve
 from functions.insight.endpoints import InsightEndpoints

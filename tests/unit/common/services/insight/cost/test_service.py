@@ -3,7 +3,7 @@ import pytest
 from common.domain.batch.job import JobState
 from common.domain.batch.machine_use import MachineUse
 from common.domain.runs.work_items import ChainStep
-from common.services.cost.service import CostService, MachineTime
+from common.services.insight.cost.service import CostService, MachineTime
 from tests.support.actions.stage import RUN, Stage
 from tests.support.runs import NOON
 
