@@ -1,0 +1,84 @@
+"""The command `sluice`: loads a command when it is used, and turns errors into exit codes."""
+
+import importlib
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+import click
+
+from sluice.errors import InputError, SluiceError, exit_code_of
+from sluice.settings import VERSION
+
+# command → the module below sluice.commands that has it
+COMMANDS: Final[Mapping[str, str]] = {
+    "whoami": "account",
+    "runs": "runs",
+    "show": "show",
+}
+_INTERRUPTED, _PIPE_CLOSED = 130, 141  # 128 and the number of the signal
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are imported one by one, so that each starts as fast as it can."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        del ctx
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        del ctx
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = getattr(importlib.import_module(f"sluice.commands.{COMMANDS[cmd_name]}"), cmd_name)
+        return command
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(VERSION, prog_name="sluice", message="%(prog)s %(version)s")
+def sluice() -> None:
+    """Run nf-core pipelines on a Sluice service.
+
+    RUN is the id of a run, the beginning of one, @last (the default) or @-2, the one before it.
+    """
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command; return its exit code."""
+    if "_SLUICE_COMPLETE" in os.environ:
+        sluice.main(prog_name="sluice")  # answers the shell and exits
+    try:
+        with sluice.make_context("sluice", list(sys.argv[1:] if arguments is None else arguments)) as context:
+            sluice.invoke(context)
+            sys.stdout.flush()
+    except click.exceptions.Exit as done:
+        return done.exit_code
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except SluiceError as error:
+        _report(error)
+        return exit_code_of(error)
+    except (KeyboardInterrupt, click.Abort):
+        return _INTERRUPTED
+    except BrokenPipeError:  # whoever read stdout has enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return _PIPE_CLOSED
+    return 0
+
+
+def _report(error: SluiceError) -> None:
+    """Say on stderr what is wrong, and the id by which the operator finds it."""
+    from sluice.output.terminal import tell  # noqa: PLC0415
+
+    faults = error.faults if isinstance(error, InputError) else ()
+    lines = [fault_line(fault.field, fault.row, fault.column, fault.message) for fault in faults]
+    tell("\n".join([*(lines or [f"sluice: {error.message}"])]))
+    if error.request_id:
+        tell(f"request id: {error.request_id}")
+
+
+def fault_line(place: str, row: int | None, column: str | None, message: str) -> str:
+    """`file:row:column: message`, as editors and terminals link it; parts that are not known are left out."""
+    return ":".join(str(part) for part in (place, row, column) if part is not None) + f": {message}"

@@ -1,0 +1,36 @@
+"""The service that a command talks to."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Final
+
+from sluice.output.terminal import tell
+
+if TYPE_CHECKING:
+    from sluice.client import Sluice
+
+_HINT: Final = "newer-service"
+_HINT_AGAIN: Final = timedelta(days=1)
+
+
+@contextmanager
+def connect() -> "Iterator[Sluice]":
+    """The service of the environment. Says once a day if its answers had fields that this client does not know."""
+    from sluice.client import Sluice  # noqa: PLC0415 help and completion need no HTTP library
+
+    with Sluice.from_environment() as sluice:
+        try:
+            yield sluice
+        finally:
+            if sluice.api.unknown:
+                _hint(sluice, datetime.now(UTC))
+
+
+def _hint(sluice: "Sluice", now: datetime) -> None:
+    state = sluice.api.state
+    last = state.load(_HINT)
+    if isinstance(last, str) and now - datetime.fromisoformat(last) < _HINT_AGAIN:
+        return
+    state.save(_HINT, now.isoformat())
+    tell("The service is newer than this client. Everything works; `pipx upgrade sluice-client` shows what is new.")

@@ -1,0 +1,49 @@
+"""Times, durations and sizes as people read them."""
+
+from datetime import UTC, datetime
+from typing import Final
+
+NOTHING: Final = "-"
+_UNITS: Final = ("B", "kB", "MB", "GB", "TB", "PB")
+
+
+def time_words(at: datetime | None, *, utc: bool = False) -> str:
+    """`2026-11-30 19:51:29 +01:00`: in the zone of this machine, or in UTC."""
+    if at is None:
+        return NOTHING
+    moment = at.astimezone(UTC if utc else None)
+    offset = moment.strftime("%z")
+    return f"{moment:%Y-%m-%d %H:%M:%S} {offset[:3]}:{offset[3:5]}"
+
+
+def duration_words(milliseconds: int | None) -> str:
+    """`2h 03m`, `3m 05s`, `12s`, `0.4s`; days are hours: `50h 00m`."""
+    if milliseconds is None:
+        return NOTHING
+    seconds = milliseconds / 1000
+    if seconds < 10:
+        return f"{seconds:.1f}s"
+    minutes, left = divmod(round(seconds), 60)
+    if not minutes:
+        return f"{left}s"
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}h {minutes:02}m" if hours else f"{minutes}m {left:02}s"
+
+
+def size_words(size: int | None) -> str:
+    """`812 B`, `1.3 GB`: in powers of 1,000, as Cloud Storage is billed."""
+    if size is None:
+        return NOTHING
+    value, unit = float(size), 0
+    while value >= 999.5 and unit < len(_UNITS) - 1:
+        value, unit = value / 1000, unit + 1
+    return f"{value:.0f} {_UNITS[unit]}" if unit == 0 or value >= 99.5 else f"{value:.1f} {_UNITS[unit]}"
+
+
+def text_of(value: object) -> str:
+    """A cell: nothing is `-`, a list its elements."""
+    if value in (None, "", []):
+        return NOTHING
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)

@@ -1,0 +1,44 @@
+"""Times, durations and sizes in words."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from sluice.output.words import duration_words, size_words, text_of, time_words
+
+
+@pytest.mark.parametrize(
+    ("milliseconds", "words"),
+    [
+        (None, "-"),
+        (0, "0.0s"),
+        (450, "0.5s"),
+        (12_400, "12s"),
+        (59_600, "1m 00s"),
+        (185_000, "3m 05s"),
+        (7_380_000, "2h 03m"),
+        (180_000_000, "50h 00m"),
+    ],
+)
+def test_a_duration_in_words(milliseconds: int | None, words: str) -> None:
+    assert duration_words(milliseconds) == words
+
+
+@pytest.mark.parametrize(
+    ("size", "words"),
+    [(None, "-"), (0, "0 B"), (999, "999 B"), (1000, "1.0 kB"), (99_400, "99.4 kB"), (99_600, "100 kB"),
+     (999_600, "1.0 MB"), (1_300_000_000, "1.3 GB"), (2 * 10**18, "2000 PB")],
+)  # fmt: skip
+def test_a_size_in_words(size: int | None, words: str) -> None:
+    assert size_words(size) == words
+
+
+def test_a_time_has_its_offset() -> None:
+    at = datetime(2026, 12, 1, 12, 0, 5, tzinfo=UTC)
+    assert time_words(at, utc=True) == "2026-12-01 12:00:05 +00:00"
+    local = time_words(at)
+    assert datetime.strptime(local, "%Y-%m-%d %H:%M:%S %z") == at
+
+
+def test_what_is_not_there_is_a_dash() -> None:
+    assert [text_of(value) for value in (None, "", [], 0, False, ["a", "b"])] == ["-", "-", "-", "0", "no", "a, b"]
