@@ -14,7 +14,7 @@ BIN := $(VENV)/bin
 SHELL_SCRIPTS := headjob/launch.sh headjob/fetch.sh headjob/check_offline.sh tools/setup.sh tools/deploy.sh .ci/run
 PACKAGES := common functions localdev tools bench chaos tests migrations
 
-export PYTHONPATH := $(CURDIR)
+export PYTHONPATH := $(CURDIR):$(CURDIR)/client
 export PYTHONDONTWRITEBYTECODE :=  # when a shell sets it, every process compiles every module again
 
 .DEFAULT_GOAL := help
@@ -56,9 +56,10 @@ check: $(VENV)/ready ## check lint, types, layers, structure, secrets, security,
 	@$(BIN)/ruff format --check --quiet . || { $(BIN)/ruff format --diff . ; exit 1; }
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+	@cd client && ../$(BIN)/lint-imports
 	@$(BIN)/python -m tools.check_structure
 	@$(BIN)/python -m tools.check_secrets
-	@$(BIN)/bandit --quiet --configfile pyproject.toml --recursive common functions headjob tools \
+	@$(BIN)/bandit --quiet --configfile pyproject.toml --recursive client/sluice common functions headjob tools \
 	  2> >(grep -v 'nosec encountered' >&2)  # printed for each further check that a marked line passes
 	@$(BIN)/shellcheck $(SHELL_SCRIPTS)
 	@$(BIN)/python -m tools.console check
@@ -96,7 +97,7 @@ pack: $(VENV)/ready ## build the deployment package of each function, dist/NAME.
 worst-inputs: $(VENV)/ready ## measure what crafted inputs cost, into docs/security.md
 	@$(BIN)/python -m tools.worst_inputs
 
-openapi: $(VENV)/ready ## generate openapi.json and the routes of API Gateway
+openapi: $(VENV)/ready ## generate openapi.json, the routes of API Gateway and the records of the client
 	@$(BIN)/python -m tools.openapi
 
 plan: pack ## show what a deploy would change (ENVIRONMENT=dev or prod; FUNCTION=runs for one function)

@@ -14,7 +14,7 @@ from typing import Final
 
 FILE_LINES, TEST_FILE_LINES, FUNCTION_LINES, NESTING = 300, 500, 50, 3
 PACKAGE_FILES, FAMILY_FILES = 15, 3
-PRODUCT: Final = frozenset({"common", "localdev", "tools", "functions", "bench", "chaos"})
+PRODUCT: Final = frozenset({"client", "common", "localdev", "tools", "functions", "bench", "chaos"})
 UNIQUE_CLASSES: Final = frozenset({"common", "localdev", "tools", "functions"})
 
 _BLOCKS = (ast.If, ast.For, ast.While, ast.With, ast.Try, ast.AsyncFor, ast.AsyncWith, ast.Match)
