@@ -1,4 +1,4 @@
-"""Tables `runs`, one row per execution of a pipeline, and `run_stars`, the runs that each user has starred."""
+"""Tables `runs`, one row per execution of a pipeline; `run_stars`, the runs that each user has starred; `failures`."""
 
 from datetime import datetime
 from typing import Any
@@ -105,6 +105,8 @@ class RunRow(Base):
                 "archived_at IS NULL AND batch_job_name IS NOT NULL AND status IN ('completed', 'failed', 'cancelled')"
             ),
         ),
+        # For the recoveries of a run; few runs are one.
+        Index("idx_runs_parent_run_id", "parent_run_id", postgresql_where=text("parent_run_id IS NOT NULL")),
         Index("uq_runs_creation_key", "creation_key", unique=True),
         # Two live runs of one session would corrupt their shared work directory.
         Index(
@@ -123,3 +125,24 @@ class RunStarRow(Base):
 
     user_email: ColumnElement[str] = column(String(255), primary_key=True)
     run_id: ColumnElement[str] = column(String(50), ForeignKey("runs.run_id"), primary_key=True)
+
+
+class FailureRow(Base):
+    """The group of the failure of one run, see `domain/insight/failures`.
+
+    Counts are made of these rows when they are asked for, because each user may see others. `user_email` is the owner
+    of the run, `at` when the failure was first stored.
+    """
+
+    __tablename__ = "failures"
+
+    run_id: ColumnElement[str] = column(String(50), ForeignKey("runs.run_id"), primary_key=True)
+    fingerprint: ColumnElement[str] = column(String(32))
+    user_email: ColumnElement[str] = column(String(255))
+    at: ColumnElement[datetime] = column(MOMENT)
+
+    __table_args__ = (
+        Index("idx_failures_fingerprint", "fingerprint", "user_email", "at"),
+        Index("idx_failures_user_email", "user_email", desc("at"), postgresql_include=["fingerprint"]),
+        Index("idx_failures_at", desc("at"), postgresql_include=["fingerprint"]),
+    )

@@ -72,7 +72,7 @@ def failure_group(diagnosis: Mapping[str, Any]) -> FailureGroup | None:
 
     None if nothing is known of the failure: two failures of which nothing is known are not the same.
     """
-    cause, task = CauseClass(diagnosis["cause"]), diagnosis["error_task"]
+    cause, task = CauseClass(diagnosis["cause"]), diagnosis.get("error_task")
     process, tag = process_of(task), _tag_of(task)
     if cause in _SAY_ENOUGH:
         return FailureGroup(cause, process, "")
@@ -91,11 +91,11 @@ def _tag_of(task: str | None) -> str:
 
 def _proof(diagnosis: Mapping[str, Any]) -> Iterator[str]:
     """The lines that tell this failure from others with its cause: the message, else the last error in the evidence."""
-    message = str(diagnosis["message"] or "")
+    message = str(diagnosis.get("message") or "")
     if message and not _EXIT_STATUS.search(message):
         yield from islice((line for line in message.splitlines() if line.strip()), _MESSAGE_LINES)
         return
-    lines = [evidence["line"] for evidence in reversed(diagnosis["evidence"])]
+    lines = [evidence["line"] for evidence in reversed(diagnosis.get("evidence") or ())]
     errors = (line for line in lines if _AN_ERROR.search(line) and not _HEADING.search(line))
     yield next(errors, lines[0] if lines else message)
 

@@ -40,6 +40,7 @@ from common.services.runs.creation import (
     require_idle_session,
     require_within_limits,
 )
+from common.services.runs.failures import keep_failure
 from common.services.runs.history import JournalPage, history_page
 from common.services.runs.journal import append_to_journal
 from common.services.runs.listing import RunFilter, RunPage, list_page
@@ -281,6 +282,7 @@ class RunStoreService:
             run = run_from(changed)
             action = [after.journal_entry(run_id, at=at)] if after else []
             event_seq = append_to_journal(connection, run_id, [*action, *status_entries(run, at=at, by=by)], at=at)
+            keep_failure(connection, run, at=at)
             if run.status == RunStatus.COMPLETED:  # finished runs are never changed: it has just completed
                 count_completed_run(connection, run)
             return replace(run, event_seq=event_seq)

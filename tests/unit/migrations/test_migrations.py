@@ -1,5 +1,6 @@
 """Migrations upgrade and downgrade a real Postgres, and produce the schema of the models."""
 
+import json
 from collections.abc import Iterator
 
 import pytest
@@ -8,6 +9,7 @@ from alembic.config import Config
 from sqlalchemy import Connection, create_engine, inspect, text
 from sqlalchemy.exc import IntegrityError
 
+from common.domain.insight.failures import failure_group
 from common.models.database import Base
 from localdev.stack.postgres.schema import migrate
 from tests.support.runs import make_run
@@ -302,3 +304,31 @@ def test_the_local_stack_runs_the_same_migrations(empty_database_url: str, conne
     migrate(empty_database_url)
 
     assert tables(connection) > CORE_TABLES
+
+
+def test_the_failures_of_an_older_release_are_grouped(alembic: Config, connection: Connection) -> None:
+    command.upgrade(alembic, "0027")
+    diagnosis: dict[str, object] = {
+        "cause": "out_of_memory",
+        "error_task": "A:STAR (x)",
+        "message": "m",
+        "evidence": [],
+    }
+    unexplained: dict[str, object] = {"cause": "unknown", "error_task": None, "message": None, "evidence": []}
+    add = text(
+        "INSERT INTO runs (run_id, failed_at, diagnosis, session_id, pipeline, pipeline_version, status, user_email,"
+        " gcs_path, params, sample_count) VALUES (:run_id, '2026-01-31Z', cast(:diagnosis AS jsonb),"
+        " gen_random_uuid(), 'p', '1', 'failed', 'a', 'g', '{}', 1)"
+    )
+    for number, stored in enumerate((diagnosis, unexplained, None, diagnosis | {"error_task": "STAR (y)"})):
+        connection.execute(add, {"run_id": f"run-0000000{number}", "diagnosis": json.dumps(stored)})
+    connection.commit()
+
+    command.upgrade(alembic, "head")
+
+    group = failure_group(diagnosis)
+    assert group
+    found = connection.execute(text("SELECT run_id, fingerprint, user_email, at::date::text FROM failures ORDER BY 1"))
+    assert [tuple(row) for row in found] == [
+        (run_id, group.fingerprint, "a", "2026-01-31") for run_id in ("run-00000000", "run-00000003")
+    ]

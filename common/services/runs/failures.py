@@ -1,0 +1,36 @@
+"""Keeps the group of a run's failure in step with its diagnosis, in the transaction that stores the diagnosis."""
+
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, delete
+from sqlalchemy.dialects.postgresql import insert as upsert
+
+from common.domain.insight.failures import failure_group
+from common.domain.runs.run import Run
+from common.models.runs import FailureRow
+
+
+def keep_failure(connection: Connection, run: Run, *, at: datetime) -> None:
+    """Store the group of the run's failure, noticed `at`; one that was stored before keeps its time.
+
+    A run that is over without a diagnosis has no failure, whatever its log had shown.
+    """
+    group = failure_group(run.diagnosis) if run.diagnosis else None
+    if group:
+        row = {"run_id": run.run_id, "fingerprint": group.fingerprint, "user_email": run.user_email, "at": at}
+        connection.execute(_keep(), row)
+    elif run.is_over:
+        connection.execute(_forget(), {"of_run": run.run_id})
+
+
+@cache
+def _keep() -> Any:  # noqa: ANN401 an INSERT
+    row = upsert(FailureRow)
+    return row.on_conflict_do_update(index_elements=[FailureRow.run_id], set_={"fingerprint": row.excluded.fingerprint})
+
+
+@cache
+def _forget() -> Any:  # noqa: ANN401 a DELETE
+    return delete(FailureRow).where(FailureRow.run_id == bindparam("of_run"))
