@@ -10,8 +10,8 @@ from common.models.database import MOMENT, Base, column
 class TaskLogRow(Base):
     """The output of one task at `fetched_at`; when `is_final`, it is not fetched again.
 
-    `hash` is the task's key, as in `tasks`. `truncated` names those of stdout, stderr and log that are cut to their
-    ends. `source` is NULL when no output was found.
+    `hash` is the task's key, as in `tasks`. `truncated` names those of stdout, stderr, log and command that are cut
+    to their ends. `source` is NULL when no output was found.
     """
 
     __tablename__ = "task_logs"
@@ -26,3 +26,4 @@ class TaskLogRow(Base):
     merged: ColumnElement[bool] = column(Boolean)
     is_final: ColumnElement[bool] = column(Boolean)
     fetched_at: ColumnElement[datetime] = column(MOMENT)
+    command: ColumnElement[str | None] = column(Text, nullable=True)

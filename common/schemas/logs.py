@@ -118,11 +118,12 @@ class TaskListResponse(Page):
 
 
 class TaskLogs(BaseModel):
-    """The output of a task. `source` is where it was found, or null if it was not found.
+    """The output of a task, and the command that it ran. `source` is where the output was found, or null.
 
     google-batch merges both streams: `merged` is then true and `stdout` has both. `log` is the output of the task's
-    wrapper with file staging, or null if it is not stored separately. `truncated` names the texts that are cut to
-    their last 1 MiB. The answer is from `as_of`; it is `stale` if nothing newer could be read, and `complete` if it
+    wrapper with file staging, or null if it is not stored separately. `command` is the script `.command.sh`, or null
+    if it is not in the task's work directory. `truncated` names the texts that are cut to their last 1 MiB (64 KiB of
+    a command). The answer is from `as_of`; it is `stale` if nothing newer could be read, and `complete` if it
     can no longer change.
     """
 
@@ -130,9 +131,10 @@ class TaskLogs(BaseModel):
     stdout: str
     stderr: str
     log: str | None = None
+    command: str | None = None
     source: Literal["work_dir", "cloud_logging"] | None = None
     merged: bool = False
-    truncated: list[Literal["stdout", "stderr", "log"]] = []
+    truncated: list[Literal["stdout", "stderr", "log", "command"]] = []
     as_of: datetime
     stale: bool = False
     complete: bool = False

@@ -45,9 +45,9 @@ class OutputEndpoints:
 
     @Operation("get_task_logs", {200: TaskLogs}, errors=(TooManyRequestsError,), etag=True)
     def task_logs(self, request: Request, run_id: str, task_id: str) -> Response:
-        """Get the output of a task.
+        """Get the output of a task, and the command that it ran.
 
-        It comes from the task's work directory, or from Cloud Logging while the work directory has no output yet.
+        The output comes from the task's work directory, or from Cloud Logging while the work directory has none yet.
         Reads of Cloud Logging are limited, so the output of a running task may be some seconds old; an older answer
         is marked `stale`.
         """
@@ -60,6 +60,7 @@ class OutputEndpoints:
             stdout=found.output.stdout,
             stderr=found.output.stderr,
             log=found.output.log,
+            command=found.output.command,
             source=found.output.source,
             merged=found.output.merged,
             truncated=list(found.output.truncated),

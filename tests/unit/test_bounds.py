@@ -54,7 +54,7 @@ BOUNDS: Final = {
     "common.services.storage.file_check": {"_MOST_FOLDERS": 2_000, "_MOST_FILES": 100_000, "_MOST_LISTED": 20_000},
     "common.services.pipelines.schema_rules": {"MOST_ATTEMPTS": 10_000},
     "common.services.task_output.cloud_logging": {"_LARGEST_PAGE_BYTES": 32 * MIB, "_MOST_PAGES": 5},
-    "common.services.task_output.outputs": {"LONGEST_TEXT": MIB},
+    "common.services.task_output.outputs": {"LONGEST_TEXT": MIB, "LONGEST_COMMAND": 64 * KIB},
     "common.services.task_output.stream": {"_MOST_TASKS": 100},
     "common.services.logs.listing": {"_PAGE_BYTES": 4 * MIB},
     "common.services.logs.stream": {"_BYTES_AT_ONCE": 4 * MIB},

@@ -204,6 +204,7 @@ def _task_logs() -> TaskLogs:
         task_id="5f-0c1d1f",
         stdout="Started analysis of pbmc_donor1_R1.fastq.gz\nApprox 5% complete for pbmc_donor1_R1.fastq.gz\n",
         stderr="",
+        command="#!/bin/bash -euo pipefail\nfastqc --quiet pbmc_donor1_R1.fastq.gz pbmc_donor1_R2.fastq.gz\n",
         source="cloud_logging",
         merged=True,
         as_of=_START + timedelta(minutes=5),

@@ -1,4 +1,4 @@
-"""What a task printed, where it was found, and whether it can still change."""
+"""What a task ran and printed, where it was found, and whether it can still change."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -11,6 +11,7 @@ from common.domain.tasks.task import ENDED, Task, TaskStatus
 from common.domain.text.secrets import hide_in_text
 
 STDOUT_FILE, STDERR_FILE, LOG_FILE = ".command.out", ".command.err", ".command.log"
+COMMAND_FILE: Final = ".command.sh"
 OUTPUT_FILES: Final = {STDOUT_FILE: "stdout", STDERR_FILE: "stderr", LOG_FILE: "log"}  # and what each holds
 
 _CLOCK_MARGIN: Final = timedelta(days=1)
@@ -27,16 +28,17 @@ class OutputSource(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskOutput:
-    """What a task printed; `source` is None if nothing was found.
+    """What a task printed; `source` is None if nothing was found. `command` is the script that it ran, if it is there.
 
     `merged`: stdout holds both streams, as google-batch writes them. `log` is the output of Nextflow's wrapper script
-    (both streams and the staging of files), if there is such a file. `truncated` lists which of stdout, stderr and log
-    hold only the end of the text.
+    (both streams and the staging of files), if there is such a file. `truncated` lists which of stdout, stderr, log and
+    command hold only the end of the text.
     """
 
     stdout: str = ""
     stderr: str = ""
     log: str | None = None
+    command: str | None = None
     truncated: tuple[str, ...] = ()
     source: OutputSource | None = None
     merged: bool = False
@@ -49,6 +51,7 @@ def without_secrets(output: TaskOutput) -> TaskOutput:
         stdout=hide_in_text(output.stdout),
         stderr=hide_in_text(output.stderr),
         log=None if output.log is None else hide_in_text(output.log),
+        command=None if output.command is None else hide_in_text(output.command),
     )
 
 
@@ -89,6 +92,14 @@ def output_in_work_dir(tails: Mapping[str, Tail]) -> TaskOutput | None:
         truncated=tuple(OUTPUT_FILES[name] for name, tail in tails.items() if tail.is_cut),
         source=OutputSource.WORK_DIR,
     )
+
+
+def with_command(output: TaskOutput, command: Tail | None) -> TaskOutput:
+    """The output with the text of COMMAND_FILE; None if there is no such file."""
+    if command is None:
+        return output
+    truncated = (*output.truncated, "command") if command.is_cut else output.truncated
+    return replace(output, command=command.text, truncated=truncated)
 
 
 def output_in_cloud_logging(tail: Tail) -> TaskOutput | None:

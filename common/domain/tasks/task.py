@@ -108,7 +108,7 @@ def _is_within_bounds(task: Task) -> bool:
         and len(task.tag or "") <= LONGEST_NAME
         and len(task.message or "") <= LONGEST_MESSAGE
         and max(len(task.work_dir or ""), len(task.native_id or ""), len(task.error_action or "")) <= LONGEST_PLACE
-        and len((task.request and task.request.container) or "") <= LONGEST_CONTAINER
+        and (task.request is None or len(task.request.container or "") <= LONGEST_CONTAINER)
     )
 
 

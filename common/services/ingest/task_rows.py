@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from functools import cache
+from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, String, any_, bindparam, false, func, select, union_all
@@ -16,6 +17,7 @@ from common.services.postgres.json_rows import json_table, written_rows
 KEY: ColumnElement[Any] = TaskRow.__table__.c.hash
 
 _VALUES = Task._fields[:-1]  # the last field, its request, has a table of its own
+_values_of = attrgetter(*_VALUES)
 _COLUMNS = {name: TaskRow.__table__.columns[name].type for name in (*_VALUES, "request_id")}
 _FEW = 100
 
@@ -30,9 +32,9 @@ def is_among(column: ColumnElement[Any], lines: ColumnElement[str]) -> ColumnEle
 
 def task_from(row: Any) -> Task:  # noqa: ANN401 a row has the attributes of its columns
     """The task in a row of `stored_tasks`."""
-    values = {name: getattr(row, name) for name in _VALUES}
+    key, name, process, status, *others = _values_of(row)
     request = request_from(row.request) if row.request else None
-    return Task(**values | {"status": TaskStatus(row.status)}, request=request)
+    return Task._make((key, name, process, TaskStatus(status), *others, request))
 
 
 @cache
@@ -54,18 +56,16 @@ def write_tasks(connection: Connection, run_id: str, *, added: Sequence[Task], c
     requests = {task.request for task in (*added, *changed) if task.request}
     ids = request_ids(connection, requests) if requests else {}
     if len(added) > _FEW:  # COPY is half as fast again, but takes one more round trip
-        rows = (
-            (run_id, *task[:-1], _id_of(task, ids), True if task.status == TaskStatus.FAILED else None)
-            for task in added
-        )
+        rows = ((run_id, *_stored(task, ids), True if task.status == TaskStatus.FAILED else None) for task in added)
         copy_rows(connection, "tasks", ("run_id", *_COLUMNS, "is_failed"), rows)
         added = ()
-    if tasks := [(*task[:-1], _id_of(task, ids)) for task in (*added, *changed)]:
+    if tasks := [_stored(task, ids) for task in (*added, *changed)]:
         connection.execute(_write(), {"of_run": run_id, "rows": written_rows(_COLUMNS, tasks)})
 
 
-def _id_of(task: Task, ids: Mapping[TaskRequest, int]) -> int | None:
-    return ids[task.request] if task.request else None
+def _stored(task: Task, ids: Mapping[TaskRequest, int]) -> Sequence[Any]:
+    """The values of _COLUMNS."""
+    return task if task.request is None else (*task[:-1], ids[task.request])
 
 
 @cache

@@ -13,12 +13,14 @@ from typing import Final
 from common.domain.batch.child_jobs import batch_task_of
 from common.domain.runs.run import Run
 from common.domain.tasks.output import (
+    COMMAND_FILE,
     OUTPUT_FILES,
     TaskOutput,
     is_final,
     output_in_cloud_logging,
     output_in_work_dir,
     printed_since,
+    with_command,
     without_secrets,
 )
 from common.domain.tasks.task import Task
@@ -30,6 +32,7 @@ from common.services.task_output.store import StoredOutput, TaskOutputStore
 from common.services.task_output.work_files import WorkFiles
 
 LONGEST_TEXT: Final = 1 << 20  # of each text: bytes of a file, characters of log entries
+LONGEST_COMMAND: Final = 64 << 10  # bytes
 
 _FRESH_FOR: Final = timedelta(seconds=10)
 _LEASE: Final = timedelta(seconds=60)
@@ -107,7 +110,8 @@ class TaskOutputs:
             output = output_in_cloud_logging(
                 self.cloud_logging.task_tail(batch_task, since=since, at_most=LONGEST_TEXT)
             )
-        return without_secrets(output or TaskOutput())
+        command = self.work_files.tail(run, task, COMMAND_FILE, at_most=LONGEST_COMMAND)
+        return without_secrets(with_command(output or TaskOutput(), command))
 
     def _is_fresh(self, stored: StoredOutput) -> bool:
         return stored.is_final or self.clock() - stored.fetched_at < _FRESH_FOR

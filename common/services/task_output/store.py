@@ -40,6 +40,7 @@ class TaskOutputStore:
             stdout=row.stdout,
             stderr=row.stderr,
             log=row.log,
+            command=row.command,
             truncated=tuple(row.truncated),
             source=OutputSource(row.source) if row.source else None,
             merged=row.merged,

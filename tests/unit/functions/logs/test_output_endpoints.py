@@ -91,7 +91,7 @@ def end_run(sources: LogSources) -> None:
 
 
 def test_task_output_names_its_source(client: Client, sources: LogSources) -> None:
-    sources.put_work({".command.out": b"out", ".command.err": b"err", ".command.log": b"log"})
+    sources.put_work({".command.sh": b"run", ".command.out": b"out", ".command.err": b"err", ".command.log": b"log"})
     sources.add_task(status=TaskStatus.COMPLETED, task_id=7)
     answer = body_of(client(TASK))
     assert answer.pop("as_of")
@@ -100,6 +100,7 @@ def test_task_output_names_its_source(client: Client, sources: LogSources) -> No
         "stdout": "out",
         "stderr": "err",
         "log": "log",
+        "command": "run",
         "source": "work_dir",
         "merged": False,
         "truncated": [],

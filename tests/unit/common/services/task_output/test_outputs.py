@@ -14,7 +14,7 @@ from common.models.child_jobs import ChildJobRow
 from common.services.batch.child_jobs import ChildJobStore
 from common.services.postgres.leases import LeaseStore
 from common.services.task_output.cloud_logging import CloudLogging
-from common.services.task_output.outputs import LONGEST_TEXT, TaskOutputs
+from common.services.task_output.outputs import LONGEST_COMMAND, LONGEST_TEXT, TaskOutputs
 from common.services.task_output.store import TaskOutputStore
 from tests.support.logs.sources import JOB_UID, LogSources
 from tests.support.runs import make_run, make_task
@@ -76,6 +76,20 @@ def test_the_work_directory_is_read_first(reader: Reader, sources: LogSources) -
     assert (found.output.stdout, found.output.stderr, found.output.log) == ("out", "err", "log")
     assert (found.output.source, found.output.merged, found.is_final) == (OutputSource.WORK_DIR, False, True)
     assert reader.logging.calls == []
+
+
+@pytest.mark.parametrize("status", [TaskStatus.RUNNING, TaskStatus.COMPLETED])
+def test_the_command_is_known_from_the_start(reader: Reader, sources: LogSources, status: TaskStatus) -> None:
+    sources.put_work({".command.sh": b"#!/bin/bash\nSTAR --token ghp_0123456789abcdefghijklmnopqrstuvwxyz\n"})
+    found = reader.outputs.fetch(sources.run, sources.add_task(status=status))
+    assert found.output.command == "#!/bin/bash\nSTAR --token •••\n"
+    assert (found.output.stdout, found.output.source) == ("logged\n", OutputSource.CLOUD_LOGGING)
+
+
+def test_only_the_end_of_a_long_command_is_returned(reader: Reader, sources: LogSources) -> None:
+    sources.put_work({".command.sh": b"a" + b"x" * LONGEST_COMMAND, ".command.log": b"log"})
+    found = reader.outputs.fetch(sources.run, sources.add_task(status=TaskStatus.COMPLETED))
+    assert (len(found.output.command or ""), found.output.truncated) == (LONGEST_COMMAND, ("command",))
 
 
 def test_only_the_end_of_a_huge_file_is_returned(reader: Reader, sources: LogSources) -> None:

@@ -13,7 +13,13 @@ from tests.support.runs import NOON, make_run
 
 RUN = "run-1a2b3c4d"
 WHOLE = TaskOutput(
-    stdout="a\nµ", stderr="b", log="c", truncated=("stdout", "log"), source=OutputSource.WORK_DIR, merged=False
+    stdout="a\nµ",
+    stderr="b",
+    log="c",
+    command="d",
+    truncated=("stdout", "log", "command"),
+    source=OutputSource.WORK_DIR,
+    merged=False,
 )
 
 
