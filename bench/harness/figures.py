@@ -9,10 +9,13 @@ from tools.text_table import text_table
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figure:
-    """One number; `goal` is its maximum, or its minimum if `at_least`; `against` is what it was measured against."""
+    """One number; `goal` is its maximum, or its minimum if `at_least`; `against` is what it was measured against.
+
+    `value` is None when it could not be measured; `against` says why.
+    """
 
     name: str
-    value: float
+    value: float | None
     goal: float
     unit: str = "times"
     against: str = ""
@@ -20,6 +23,8 @@ class Figure:
 
     @property
     def ok(self) -> bool:
+        if self.value is None:
+            return False
         return self.value >= self.goal if self.at_least else self.value <= self.goal
 
 
@@ -27,7 +32,7 @@ def as_results(figures: Iterable[Figure]) -> dict[str, dict[str, Any]]:
     """The content of bench/results.json, by figure name."""
     return {
         figure.name: {
-            "value": round(figure.value, _decimals_of(figure, usually=3)),
+            "value": None if figure.value is None else round(figure.value, _decimals_of(figure, usually=3)),
             "goal": figure.goal,
             "ok": figure.ok,
             "unit": figure.unit,
@@ -42,9 +47,9 @@ def as_table(figures: Iterable[Figure]) -> str:
     rows = (
         (
             figure.name,
-            f"{figure.value:.{_decimals_of(figure, usually=2)}f} {figure.unit}",
+            "-" if figure.value is None else f"{figure.value:.{_decimals_of(figure, usually=2)}f} {figure.unit}",
             f"{'≥' if figure.at_least else '≤'} {figure.goal:g} {figure.unit}",
-            "ok" if figure.ok else "MISSED",
+            "ok" if figure.ok else "NOT MEASURED" if figure.value is None else "MISSED",
             figure.against,
         )
         for figure in figures

@@ -4,6 +4,7 @@ from bench.harness.figures import Figure, as_results, as_table, worst
 
 REACHED = Figure(name="a.reached", value=1.2345, goal=1.3, against="a floor")
 MISSED = Figure(name="a.missed", value=400.0, goal=256, unit="MiB")
+NOT_MEASURED = Figure(name="a.figure", value=None, goal=0, unit="ms", against="not measured: no browser")
 
 
 def test_a_figure_equal_to_its_goal_is_ok() -> None:
@@ -35,6 +36,17 @@ def test_the_table_marks_missed_goals() -> None:
 
     assert reached.split() == ["a.reached", "1.23", "times", "≤", "1.3", "times", "ok", "a", "floor"]
     assert missed.split() == ["a.missed", "400.00", "MiB", "≤", "256", "MiB", "MISSED"]
+
+
+def test_a_figure_without_a_value_is_never_ok() -> None:
+    assert as_results([NOT_MEASURED])["a.figure"] == {
+        "value": None,
+        "goal": 0,
+        "ok": False,
+        "unit": "ms",
+        "against": "not measured: no browser",
+    }
+    assert "NOT MEASURED" in as_table([NOT_MEASURED])
 
 
 def test_the_largest_ratio_becomes_the_figure() -> None:
