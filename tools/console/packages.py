@@ -55,6 +55,29 @@ class Console:
         if done.returncode:
             raise ConsoleFaultError(f"{Path(arguments[0]).name} ended with status {done.returncode}")
 
+    def ask(self, *arguments: str, given: str, timeout_s: float) -> str:
+        """What a script of the folder prints when it reads `given`; what it says on stderr is shown.
+
+        Raises ConsoleFaultError when it fails or takes longer.
+        """
+        name = Path(arguments[0]).name
+        try:
+            done = subprocess.run(
+                ["node", *arguments],
+                cwd=self.folder,
+                env=_environment(),
+                input=given,
+                stdout=subprocess.PIPE,
+                text=True,
+                timeout=timeout_s,
+                check=False,
+            )
+        except subprocess.TimeoutExpired as error:
+            raise ConsoleFaultError(f"{name} took longer than {timeout_s:.0f} s") from error
+        if done.returncode:
+            raise ConsoleFaultError(f"{name} ended with status {done.returncode}")
+        return done.stdout
+
 
 def digest_of(files: Sequence[Path], root: Path) -> str:
     """A digest of the names and contents of `files`."""

@@ -80,3 +80,18 @@ def test_a_digest_changes_with_names_and_contents(tmp_path: Path) -> None:
     assert digest == digest_of([second, first], tmp_path)
     first.write_text("z")
     assert digest != digest_of([first, second], tmp_path)
+
+
+def test_a_script_is_asked_with_what_it_reads(machine: Machine) -> None:
+    machine.node("cat; echo told >&2")
+    assert Console(machine.folder).ask("bench/main.ts", "loads", given='{"run": 1}', timeout_s=60) == '{"run": 1}'
+    assert machine.calls == ["bench/main.ts loads"]
+
+
+def test_a_script_that_fails_or_hangs_gives_no_answer(machine: Machine) -> None:
+    machine.node("echo half an answer; exit 3")
+    with pytest.raises(ConsoleFaultError, match="ended with status 3"):
+        Console(machine.folder).ask("bench/main.ts", given="", timeout_s=60)
+    machine.node("exec sleep 60")
+    with pytest.raises(ConsoleFaultError, match="took longer than"):
+        Console(machine.folder).ask("bench/main.ts", given="", timeout_s=0.1)
