@@ -35,6 +35,7 @@ BENCHES = (
     "benchling",
     "cost_counts",
     "freshness",
+    "console",
 )
 RESULTS = Path(__file__).with_name("results.json")
 

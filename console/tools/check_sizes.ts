@@ -8,7 +8,7 @@ const TEST_FILE_LINES = 500;
 const FUNCTION_LINES = 50;
 const NESTING = 3;
 const FOLDER_FILES = 15;
-const FOLDERS = ["src", "tests", "tools", "journeys"];
+const FOLDERS = ["src", "tests", "tools", "journeys", "bench"];
 
 function sourceFiles(folder: string): string[] {
   return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {

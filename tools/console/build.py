@@ -16,7 +16,7 @@ _TYPES: Final = f"{_MODULES}/openapi-typescript/bin/cli.js"
 _VITE: Final = f"{_MODULES}/vite/bin/vite.js"
 _VITEST: Final = f"{_MODULES}/vitest/vitest.mjs"
 _TSC: Final = f"{_MODULES}/typescript/bin/tsc"
-_NOT_SOURCES: Final = frozenset({_MODULES, "dist", "generated", "tests", "journeys", "pictures"})
+_NOT_SOURCES: Final = frozenset({_MODULES, "dist", "generated", "tests", "journeys", "bench", "pictures"})
 
 
 def build() -> None:
@@ -38,6 +38,7 @@ def check() -> None:
     console.run(_TSC)
     console.run(_TSC, "--project", "tools")
     console.run(_TSC, "--project", "journeys")
+    console.run(_TSC, "--project", "bench")
     console.run("tools/check_sizes.ts")
 
 
