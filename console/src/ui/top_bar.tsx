@@ -75,12 +75,13 @@ function Menu(): JSX.Element {
 
 /** Only on a developer's machine: see `otherUsers`. */
 function OtherUsers(): JSX.Element {
+  const email = me.value?.email ?? "";
   return (
     <label class="menu-field">
       You are
-      <select value={me.value?.email} onChange={(event) => actAs(event.currentTarget.value)}>
-        {otherUsers.value.map((email) => (
-          <option key={email}>{email}</option>
+      <select value={email} onChange={(event) => actAs(event.currentTarget.value)}>
+        {[...new Set([email, ...otherUsers.value])].map((one) => (
+          <option key={one}>{one}</option>
         ))}
       </select>
     </label>

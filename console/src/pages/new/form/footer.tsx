@@ -1,5 +1,6 @@
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
+import { counted } from "../../../rules/launch/summary.ts";
 import { GlyphIcon } from "../../../ui/icons.tsx";
 import type { Check, CheckState } from "../check.ts";
 import type { DraftKeeper, Kept } from "../draft.ts";
@@ -55,6 +56,7 @@ export function Footer({ launch, keeper, check, onReview }: Props): JSX.Element 
       )}
       <div class="launch-buttons">
         <span class="quiet small" role="status">
+          {state === "fresh" && <Faults launch={launch} check={check} />}
           {[CHECKED[state], DRAFT[keeper.kept.value]].filter(Boolean).join(" · ")}
         </span>
         {keeper.kept.value !== "nothing" && <DiscardButton onDiscard={discard} />}
@@ -66,6 +68,20 @@ export function Footer({ launch, keeper, check, onReview }: Props): JSX.Element 
         </button>
       </div>
     </footer>
+  );
+}
+
+/** What the check found is further up or down the page, where nobody may be looking. */
+function Faults({ launch, check }: Pick<Props, "launch" | "check">): JSX.Element | null {
+  const count = check.faults.value.length + launch.editor.findings.value.filter(({ tone }) => tone === "fault").length;
+  if (count === 0) return null;
+  return (
+    <>
+      <button type="button" class="link-button" onClick={() => goTo("problems")}>
+        {counted(count, "fault")} to mend
+      </button>
+      {" · "}
+    </>
   );
 }
 

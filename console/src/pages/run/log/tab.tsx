@@ -84,16 +84,16 @@ function useFind(runId: string): void {
 }
 
 function wordsFor(store: LogStore): string {
-  const total = store.total.value;
+  const total = `${store.total.value} ${store.total.value === "1" ? "entry" : "entries"}`;
   switch (store.state.value) {
     case "loading":
       return "";
     case "restoring":
       return "being read again …";
     case "growing":
-      return `${total} entries, growing`;
+      return `${total}, growing`;
     case "complete":
-      return `${total} entries`;
+      return total;
   }
 }
 
