@@ -25,13 +25,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Go through the journeys; return the exit status, 0 only when all have passed."""
     parser = argparse.ArgumentParser(prog="make browser-test", description=__doc__)
     parser.add_argument("journeys", nargs="*", help="parts of the names of files in console/journeys; all without any")
-    names: list[str] = parser.parse_args(arguments).journeys
+    parser.add_argument("--pictures", type=Path, help="the folder for a picture of each page in light, dark and phone")
+    options = parser.parse_args(arguments)
+    pictures = {"PICTURES": str(options.pictures.resolve())} if options.pictures else {}
     try:
-        variables = {"CHROMIUM": str(chromium())}
+        variables = pictures | {"CHROMIUM": str(chromium())}
         build()
         os.environ.setdefault("SIM_SPEED", _SPEED)
         with tempfile.TemporaryDirectory() as folder, Stack(free_ports(), Path(folder)) as stack:
-            journeys(variables | {"SLUICE_ADDRESS": url(stack.ports.gateway)}, names)
+            journeys(variables | {"SLUICE_ADDRESS": url(stack.ports.gateway)}, options.journeys)
     except (NoBrowserError, PackagesMissingError, StackError, ConsoleFaultError) as error:
         print(f"browser-test: {error}", file=sys.stderr)
         return 1

@@ -33,6 +33,16 @@ export class NewRun {
     await search.fill("");
   }
 
+  /** Paste into the grid, beginning at its active cell. */
+  async paste(text: string): Promise<void> {
+    await this.grid.focus();
+    await this.grid.evaluate((grid, pasted) => {
+      const clipboardData = new DataTransfer();
+      clipboardData.setData("text/plain", pasted);
+      grid.dispatchEvent(new ClipboardEvent("paste", { clipboardData, bubbles: true, cancelable: true }));
+    }, text);
+  }
+
   /** Take all libraries of a sequencing run. */
   async takeFromBenchling(ngsRun: string): Promise<void> {
     await this.page.getByRole("button", { name: "From Benchling …" }).click();

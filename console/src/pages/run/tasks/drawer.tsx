@@ -11,10 +11,11 @@ import { Attempts } from "./attempts.tsx";
 import { TaskFacts } from "./facts.tsx";
 import { TaskOutput } from "./output.tsx";
 
-const TABS = ["about", "attempts", "stdout", "stderr", "log"] as const;
+const TABS = ["about", "command", "attempts", "stdout", "stderr", "log"] as const;
 type DrawerTab = (typeof TABS)[number];
 const WORDS: Readonly<Record<DrawerTab, string>> = {
   about: "About",
+  command: "Command",
   attempts: "Attempts",
   stdout: "stdout",
   stderr: "stderr",
@@ -27,7 +28,7 @@ interface Props {
   readonly taskId: string;
 }
 
-/** One task beside the list: what it is, its attempts, and what it printed. */
+/** One task beside the list: what it is, its command and attempts, and what it printed. */
 export function TaskDrawer({ runId, taskId }: Props): JSX.Element {
   const poller = usePolled(
     `${runId} ${taskId}`,
@@ -118,7 +119,7 @@ function Body({ runId, task, attempts }: BodyProps): JSX.Element {
       </nav>
       {shown === "about" && <TaskFacts task={task} />}
       {shown === "attempts" && <Attempts attempts={attempts} shownId={task.task_id} />}
-      {(shown === "stdout" || shown === "stderr" || shown === "log") && <TaskOutput runId={runId} task={task} part={shown} />}
+      {shown !== "about" && shown !== "attempts" && <TaskOutput runId={runId} task={task} part={shown} />}
     </>
   );
 }

@@ -28,22 +28,14 @@ export function TaskFacts({ task }: { readonly task: TaskInfo }): JSX.Element {
       <Pair name="Machine">{machineWords(task)}</Pair>
       <Pair name="Container">{task.container && <code>{task.container}</code>}</Pair>
       <Pair name="Batch job">{task.native_id && <code>{task.native_id}</code>}</Pair>
-      {task.work_dir && <WorkDir path={task.work_dir} />}
-    </dl>
-  );
-}
-
-function WorkDir({ path }: { readonly path: string }): JSX.Element {
-  const command = `gcloud storage cat ${path.replace(/\/$/, "")}/.command.sh`;
-  return (
-    <>
       <Pair name="Work directory">
-        <code>{path}</code> <CopyButton text={path} what="the address of the work directory" />
+        {task.work_dir && (
+          <>
+            <code>{task.work_dir}</code> <CopyButton text={task.work_dir} what="the address of the work directory" />
+          </>
+        )}
       </Pair>
-      <Pair name="Its command">
-        <code>{command}</code> <CopyButton text={command} what="the line that shows the command" />
-      </Pair>
-    </>
+    </dl>
   );
 }
 

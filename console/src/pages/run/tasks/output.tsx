@@ -7,7 +7,7 @@ import { ErrorNotice, StaleNotice } from "../../../ui/notices.tsx";
 import { usePolled } from "../../../ui/polled.ts";
 import { TextView } from "../../../ui/text_view.tsx";
 
-export type OutputPart = "stdout" | "stderr" | "log";
+export type OutputPart = "command" | "stdout" | "stderr" | "log";
 
 interface Props {
   readonly runId: string;
@@ -15,7 +15,7 @@ interface Props {
   readonly part: OutputPart;
 }
 
-/** What a task printed; asked for every 5 s until it can no longer change. */
+/** What a task ran or printed; asked for every 5 s until it can no longer change. */
 export function TaskOutput({ runId, task, part }: Props): JSX.Element {
   const poller = usePolled(`${runId} ${task.task_id}`, (etag, signal) =>
     fresh(
@@ -33,7 +33,7 @@ export function TaskOutput({ runId, task, part }: Props): JSX.Element {
   }, [isComplete, poller]);
   if (!output || output.task_id !== task.task_id) {
     if (poller.error.value) return <ErrorNotice error={poller.error.value} onRetry={() => poller.refresh()} />;
-    return <p role="status">Looking for what the task printed …</p>;
+    return <p role="status">Looking in the task's work directory …</p>;
   }
   return (
     <>
@@ -75,13 +75,14 @@ function Shown({ task, output, part }: ShownProps): JSX.Element {
 
 function notesOn(output: TaskLogs, part: OutputPart): readonly string[] {
   return [
-    output.merged && part !== "log" ? "Cloud Batch keeps stdout and stderr together: both are under stdout." : "",
-    output.truncated.includes(part) ? "Only the last 1 MiB is shown." : "",
+    output.merged && (part === "stdout" || part === "stderr") ? "Cloud Batch keeps stdout and stderr together: both are under stdout." : "",
+    output.truncated.includes(part) ? `Only the last ${part === "command" ? "64 KiB" : "1 MiB"} is shown.` : "",
     output.stale ? "This may be out of date: nothing newer could be read just now." : "",
   ].filter(Boolean);
 }
 
 function emptyWords(task: TaskInfo, output: TaskLogs, part: OutputPart): string {
+  if (part === "command") return "Its work directory does not have the script .command.sh: it is not yet there, or is gone.";
   if (output.merged && part === "stderr") return "";
   if (output.source === null) return task.start_time ? "Its output is not there, or is gone with the work directory." : "The task has not started.";
   return output.complete ? "The task printed nothing here." : "Nothing so far.";
