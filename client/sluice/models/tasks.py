@@ -33,8 +33,9 @@ class TaskInfo(Record):
     """One attempt of a task.
 
     `task_id` is its Nextflow hash with `-` in place of `/` (`ab-cdef01`); a further task of the run with the same
-    eight digits has more of them (`ab-cdef01-7f3a…`). It never changes. `cpus` and `memory` are what was asked for;
-    `machine_type`, `zone` and `spot` are what Cloud Batch used, known soon after the task has ended.
+    eight digits has more of them (`ab-cdef01-7f3a…`). It never changes. `cpus`, `memory`, `disk`, `time` (the longest
+    that it may run) and `container` are what was asked for; `machine_type`, `zone` and `spot` are what Cloud Batch
+    used, known soon after the task has ended. `read_bytes` and `write_bytes` went to and from disks.
     """
 
     task_id: str
@@ -58,22 +59,29 @@ class TaskInfo(Record):
     machine_type: str | None = None
     zone: str | None = None
     spot: bool | None = None
+    disk: int | None = None
+    time: int | None = None
+    container: str | None = None
+    read_bytes: int | None = None
+    write_bytes: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskLogs(Record):
-    """The output of a task. `source` is where it was found, or null if it was not found.
+    """The output of a task, and the command that it ran. `source` is where the output was found, or null.
 
     google-batch merges both streams: `merged` is then true and `stdout` has both. `log` is the output of the task's
-    wrapper with file staging, or null if it is not stored separately. `truncated` names the texts that are cut to
-    their last 1 MiB. The answer is from `as_of`; it is `stale` if nothing newer could be read, and `complete` if it
-    can no longer change.
+    wrapper with file staging, or null if it is not stored separately. `command` is the script `.command.sh`, or null
+    if it is not in the task's work directory. `truncated` names the texts that are cut to their last 1 MiB (64 KiB of
+    a command). The answer is from `as_of`; it is `stale` if nothing newer could be read, and `complete` if it can no
+    longer change.
     """
 
     task_id: str
     stdout: str
     stderr: str
     log: str | None = None
+    command: str | None = None
     source: str | None = None
     merged: bool = False
     truncated: list[str] = field(default_factory=list)
