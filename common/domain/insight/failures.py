@@ -72,7 +72,7 @@ def failure_group(diagnosis: Mapping[str, Any]) -> FailureGroup | None:
 
     None if nothing is known of the failure: two failures of which nothing is known are not the same.
     """
-    cause, task = CauseClass(diagnosis["cause"]), diagnosis.get("error_task")
+    cause, task = CauseClass(diagnosis.get("cause", CauseClass.UNKNOWN)), diagnosis.get("error_task")
     process, tag = process_of(task), _tag_of(task)
     if cause in _SAY_ENOUGH:
         return FailureGroup(cause, process, "")
