@@ -13,6 +13,20 @@ SAME_RATE: Final = 0.25  # bytes per second may differ by this share
 _FEWEST_TOGETHER: Final = 3  # processes, of which most must be slower before the surroundings are the reason
 
 
+class ProcessDifference(StrEnum):
+    """In what a process differs between two runs."""
+
+    ONLY_BEFORE = "only_before"
+    ONLY_AFTER = "only_after"
+    SLOWER = "slower"  # than usual in earlier runs
+    FASTER = "faster"
+    TASKS = "tasks"  # another number of them
+    FAILED = "failed"  # another number of failed attempts
+    MEMORY = "memory"  # asks for more or less
+    CPUS = "cpus"
+    CONTAINER = "container"
+
+
 class SlownessCause(StrEnum):
     """What explains that a process was slower."""
 
@@ -25,7 +39,8 @@ class SlownessCause(StrEnum):
 class ProcessFigures:
     """The tasks of one process in one run. Medians in ms and bytes over tasks that ran; None if unknown.
 
-    `queue_ms` is from submission to start. `containers` are their images.
+    `queue_ms` is from submission to start. `containers` are
+    their images, in order.
     """
 
     tasks: int = 0
@@ -39,7 +54,7 @@ class ProcessFigures:
     memory_peak: float | None = None
     cpus: int | None = None
     read_bytes: float | None = None
-    containers: Sequence[str] = ()
+    containers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +74,28 @@ class ProcessComparison:
     def is_slower(self) -> bool:
         """Whether the tasks of the later run took 1.5 times as long as usual, and at least 30 s longer."""
         return self.after is not None and _is_slower(self.after.duration_ms, self.usual_ms)
+
+    @property
+    def differences(self) -> list[ProcessDifference]:
+        """In what the process differs between the runs; what is unknown in one of them does not differ."""
+        if self.before is None or self.after is None:
+            return [ProcessDifference.ONLY_AFTER if self.before is None else ProcessDifference.ONLY_BEFORE]
+        found = [ProcessDifference.SLOWER] if self.is_slower else []
+        found += [ProcessDifference.FASTER] if _is_slower(self.before.duration_ms, self.after.duration_ms) else []
+        return found + [
+            difference
+            for difference, name in _COMPARED.items()
+            if _differ(getattr(self.before, name), getattr(self.after, name))
+        ]
+
+
+_COMPARED: Final[Mapping[ProcessDifference, str]] = {
+    ProcessDifference.TASKS: "tasks",
+    ProcessDifference.FAILED: "failed",
+    ProcessDifference.MEMORY: "memory",
+    ProcessDifference.CPUS: "cpus",
+    ProcessDifference.CONTAINER: "containers",
+}
 
 
 def compare_processes(
@@ -84,6 +121,10 @@ def are_slower_together(compared: Sequence[ProcessComparison]) -> bool:
     return len(known) >= _FEWEST_TOGETHER and sum(each.is_slower for each in known) > len(known) / 2
 
 
+def _differ(before: object, after: object) -> bool:
+    return before != after and None not in (before, after) and () not in (before, after)
+
+
 def _with_causes(compared: ProcessComparison) -> ProcessComparison:
     before, after = compared.before, compared.after
     if not compared.is_slower or before is None or after is None:
@@ -94,7 +135,7 @@ def _with_causes(compared: ProcessComparison) -> ProcessComparison:
 def _causes(before: ProcessFigures, after: ProcessFigures) -> Iterator[SlownessCause]:
     if _is_slower(after.queue_ms, before.queue_ms) and not _is_slower(after.realtime_ms, before.realtime_ms):
         yield SlownessCause.QUEUE
-    if before.containers and after.containers and set(before.containers) != set(after.containers):
+    if _differ(before.containers, after.containers):
         yield SlownessCause.CONTAINER
     if _has_grown_input(before, after):
         yield SlownessCause.INPUT

@@ -1,0 +1,130 @@
+"""ComparisonService: what differs between two runs, in their inputs and in what they did."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Final
+
+from sqlalchemy import Connection, Engine
+
+from common.domain.insight.comparison.lines import LineChange, line_changes
+from common.domain.insight.comparison.processes import ProcessComparison, are_slower_together, compare_processes
+from common.domain.insight.comparison.sheets import SheetChanges, sheet_changes
+from common.domain.insight.comparison.values import GivenParams, ValueChange, param_changes
+from common.domain.pipelines.pipeline import PipelineVersion
+from common.domain.runs import files as run_files
+from common.domain.runs.access import Caller, may_access
+from common.domain.runs.run import Run
+from common.errors import NotFoundError
+from common.services.insight.comparison.figures import (
+    EARLIER_RUNS,
+    earlier_successes,
+    median_durations,
+    process_figures,
+)
+from common.services.insight.comparison.tasks import TaskDifferences, task_differences
+from common.services.paging import limit_search_time
+from common.services.pipelines.registry import PipelineRegistry
+from common.services.postgres.engine import read
+from common.services.storage.service import StorageService
+
+_SAMPLE: Final = "sample"  # the column of nf-core's sheets, for releases that are not known any more
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InputChanges:
+    """What differs between the inputs of two runs; `unknown` says in words what could not be compared."""
+
+    params: Sequence[ValueChange] = ()
+    config: Sequence[LineChange] = ()
+    sheet: SheetChanges = field(default_factory=SheetChanges)
+    unknown: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskChanges:
+    """The processes and tasks that differ; `slower_together`: most processes are slower, so they share the reason."""
+
+    processes: Sequence[ProcessComparison]
+    slower_together: bool
+    tasks: TaskDifferences
+    unknown: Sequence[str] = ()
+
+
+class ComparisonService:
+    """Reads from Postgres and Storage, without checking who may. Raises UnavailableError."""
+
+    def __init__(self, engine: Engine, storage: StorageService, registry: PipelineRegistry) -> None:
+        self._engine = engine
+        self._storage = storage
+        self._registry = registry
+
+    def last_success(self, run: Run, caller: Caller) -> str:
+        """The newest earlier run of the pipeline that completed and that the caller may read. Raises NotFoundError."""
+        found = read(self._engine, lambda connection: _earlier(connection, run, caller, at_most=1))
+        if not found:
+            raise NotFoundError(
+                f"no earlier run of {run.pipeline} has completed; name the run to compare with:"
+                f" /api/runs/{run.run_id}/compare/{{run_id}}"
+            )
+        return found[0]
+
+    def inputs(self, before: Run, after: Run) -> InputChanges:
+        """What differs between the inputs of two runs."""
+        unknown: list[str] = []
+        versions = [self._version(run, unknown) for run in (before, after)]
+        sheets = [self._sheet(run, unknown) for run in (before, after)]
+        params = [GivenParams(run.params, version) for run, version in zip((before, after), versions, strict=True)]
+        configs = [self._config(run) for run in (before, after)]
+        known = [sheet for sheet in sheets if sheet is not None]
+        column = versions[1].sample_column if versions[1] else _SAMPLE
+        return InputChanges(
+            params=param_changes(*params),
+            config=line_changes(*configs),
+            sheet=sheet_changes(*known, sample_column=column) if len(known) == 2 else SheetChanges(),
+            unknown=unknown,
+        )
+
+    def tasks(self, before: Run, after: Run, caller: Caller) -> TaskChanges:
+        """What differs between the tasks of two runs; slower is what is slower than usual in earlier runs."""
+        return read(self._engine, partial(self._tasks, before=before, after=after, caller=caller))
+
+    def _tasks(self, connection: Connection, before: Run, after: Run, caller: Caller) -> TaskChanges:
+        limit_search_time(connection)
+        figures = [process_figures(connection, run.run_id) for run in (before, after)]
+        earlier = {before.run_id, *_earlier(connection, after, caller)} - {after.run_id}
+        compared = compare_processes(*figures, earlier=median_durations(connection, sorted(earlier)))
+        return TaskChanges(
+            processes=[each for each in compared if each.differences],
+            slower_together=are_slower_together(compared),
+            tasks=task_differences(connection, before.run_id, after.run_id),
+            unknown=[
+                f"run {run.run_id} has no tasks" for run, own in zip((before, after), figures, strict=True) if not own
+            ],
+        )
+
+    def _version(self, run: Run, unknown: list[str]) -> PipelineVersion | None:
+        try:
+            return self._registry.get_pipeline(run.pipeline, run.pipeline_version)
+        except NotFoundError:
+            unknown.append(f"the defaults of {run.pipeline} {run.pipeline_version}, which is not registered any more")
+            return None
+
+    def _sheet(self, run: Run, unknown: list[str]) -> str | None:
+        names = (run_files.SAMPLESHEET, run_files.SAMPLESHEET_WITH_TABS)
+        found = (content for name in names if (content := self._storage.read_input(run.run_id, name)) is not None)
+        if (sheet := next(found, None)) is None:
+            unknown.append(f"the samplesheet of run {run.run_id}, which is not stored any more")
+        return None if sheet is None else sheet.decode()
+
+    def _config(self, run: Run) -> str:
+        file = self._storage.read_input(run.run_id, run_files.USER_CONFIG)
+        return (run_files.config_in(file) or "") if file else ""
+
+
+def _earlier(connection: Connection, run: Run, caller: Caller, at_most: int = EARLIER_RUNS) -> list[str]:
+    """Successes of the run's owner, if the caller may see all of them, else the caller's own and shared ones."""
+    owner = run.user_email if may_access(caller, owner=run.user_email) else caller.email
+    return earlier_successes(
+        connection, pipeline=run.pipeline, owner=owner, reader=caller.email, before=run.created_at, at_most=at_most
+    )

@@ -1,0 +1,103 @@
+"""Tasks that differ between two runs, as Postgres pairs them."""
+
+from collections.abc import Sequence
+from random import Random
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import Engine, text
+
+from common.domain.tasks.task import Task, TaskRequest, TaskStatus
+from common.services.ingest.task_rows import write_tasks
+from common.services.insight.comparison.tasks import MOST_SHOWN, TaskDifferences, task_differences
+from common.services.runs.store import RunStoreService
+from tests.support.runs import make_run, make_task
+
+BEFORE, AFTER = "run-00000001", "run-00000002"
+SEEDS: dict[str, dict[str, object]] = {  # a changed field, and what is reported
+    "state": {"status": TaskStatus.FAILED, "exit_code": 1},
+    "memory": {"memory": 72 << 30},
+    "cpus": {"cpus": 16},
+    "container": {"request": TaskRequest(container="star:2")},
+}
+
+
+@pytest.fixture
+def engine(emptied_engine: Engine) -> Engine:
+    runs = RunStoreService(emptied_engine)
+    for run_id in (BEFORE, AFTER):
+        runs.create_run(make_run(run_id=run_id))
+    return emptied_engine
+
+
+def task(number: int, **changes: object) -> Task:
+    """A task of one of three processes and five tags, so that several have the same name."""
+    process, tag = f"P{number % 3}", f"donor_{number % 5}"
+    own = {
+        "hash": f"{number:09x}", "name": f"{process} ({tag})", "process": process, "tag": tag, "task_id": number,
+        "status": TaskStatus.COMPLETED, "attempt": 1, "exit_code": 0, "cpus": 4, "memory": 8 << 30,
+        "request": TaskRequest(container="star:1"),
+    }  # fmt: skip
+    return make_task(**own | changes)
+
+
+def compared(engine: Engine, before: Sequence[Task], after: Sequence[Task]) -> TaskDifferences:
+    with engine.begin() as connection:
+        connection.execute(text("DELETE FROM tasks"))
+        for run_id, tasks in ((BEFORE, before), (AFTER, after)):
+            write_tasks(connection, run_id, added=tasks, changed=())
+        return task_differences(connection, BEFORE, AFTER)
+
+
+def test_a_run_does_not_differ_from_itself(engine: Engine) -> None:
+    tasks = [task(number) for number in range(40)]
+    assert compared(engine, tasks, tasks) == TaskDifferences(0, ())
+    with engine.begin() as connection:
+        assert task_differences(connection, BEFORE, BEFORE).total == 0
+
+
+def test_runs_without_tasks_have_no_differences(engine: Engine) -> None:
+    assert compared(engine, [], []) == TaskDifferences(0, ())
+
+
+def test_a_retried_task_stands_for_its_last_attempt(engine: Engine) -> None:
+    failed = task(1, status=TaskStatus.FAILED, exit_code=137)
+    again = task(1, hash="ff/000001", task_id=90, attempt=2, memory=16 << 30)
+    found = compared(engine, [task(1), task(2)], [failed, again, task(2)])
+    (difference,) = found.tasks
+    assert difference.fields == ["attempts", "memory"]
+    assert difference.after
+    assert (difference.after.state, difference.after.attempts) == ("COMPLETED", 2)
+
+
+def test_times_a_cached_task_and_what_is_unknown_are_no_difference(engine: Engine) -> None:
+    later = task(1, status=TaskStatus.CACHED, realtime_ms=9, memory=None, request=None, exit_code=None)
+    assert compared(engine, [task(1, realtime_ms=1)], [later]).total == 0
+
+
+def test_tasks_of_one_run_only_are_told_apart_by_their_number(engine: Engine) -> None:
+    found = compared(engine, [task(1), task(16)], [task(1), task(16), task(31)])
+    (difference,) = found.tasks
+    assert (difference.process, difference.tag, difference.ordinal, difference.before) == ("P1", "donor_1", 3, None)
+    assert difference.fields == []
+
+
+def test_all_differences_are_counted_and_the_first_are_shown(engine: Engine) -> None:
+    found = compared(engine, [], [task(number) for number in range(MOST_SHOWN + 7)])
+    assert (found.total, len(found.tasks)) == (MOST_SHOWN + 7, MOST_SHOWN)
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.integers(0, 40), st.dictionaries(st.integers(0, 39), st.sampled_from(sorted(SEEDS))), st.integers(0, 9))
+def test_every_seeded_difference_is_found_and_no_other(
+    engine: Engine, size: int, edits: dict[int, str], shuffled: int
+) -> None:
+    edited = {number: name for number, name in edits.items() if number < size}
+    before = [task(number) for number in range(size)]
+    after = [task(number, **SEEDS[edited[number]] if number in edited else {}) for number in range(size)]
+    Random(shuffled).shuffle(after)
+    found = compared(engine, before, after)
+    assert found.total == len(edited)
+    expected = {f"{number:09x}": name for number, name in edited.items()}
+    assert {each.after.task_id: each.fields[0] for each in found.tasks if each.after} == expected
