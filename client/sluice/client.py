@@ -108,8 +108,9 @@ class Sluice:
             "params": dict(params or {}),
             "config_content": None if config is None else _text_of(config),
         }
-        made, _ = self.api.create("/api/runs", {name: value for name, value in body.items() if value is not None})
-        return Run(self.api, str(made["run_id"]))
+        given = {name: value for name, value in body.items() if value is not None}
+        made, was_there = self.api.create("/api/runs", given)
+        return Run(self.api, str(made["run_id"]), created=made, was_there=was_there)
 
     def check(
         self, *, pipeline: str, version: str | None = None, sheet: str | Path | None = None,

@@ -1,6 +1,6 @@
 """One run: what it is, what happens to it, what it wrote."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from typing import Final
@@ -14,6 +14,7 @@ from sluice.models.tasks import FileInfo, LogEntry, TaskInfo, TaskLogs, TaskSumm
 from sluice.sse import StreamEvent
 
 FINAL: Final = frozenset({"completed", "failed", "cancelled"})
+LEVELS: Final = ("TRACE", "DEBUG", "INFO", "WARN", "ERROR")
 GROUPS: Final = ("inputs", "results", "logs")
 
 
@@ -30,12 +31,23 @@ class RunFile(FileInfo):
 
 
 class Run:
-    """A run by its id. All methods raise SluiceError."""
+    """A run by its id. All methods raise SluiceError.
 
-    def __init__(self, api: Api, run_id: str) -> None:
+    After `submit` and `recover`, `created` is the answer, and `was_there` says that an earlier request, whose answer
+    was lost, had made the run.
+    """
+
+    def __init__(self, api: Api, run_id: str, *, created: Json | None = None, was_there: bool = False) -> None:
         self._api = api
         self.id = run_id
+        self.created = created or {}
+        self.was_there = was_there
         self._path = f"/api/runs/{quote(run_id, safe='')}"
+
+    @property
+    def clock(self) -> Callable[[], float]:
+        """The clock of deadlines, in seconds."""
+        return self._api.clock
 
     def __repr__(self) -> str:
         return f"Run({self.id!r})"
@@ -68,7 +80,7 @@ class Run:
     ) -> Records[TaskInfo]:  # fmt: skip
         """The tasks, oldest first; `sort` is a field, with `-` in front for descending."""
         query = {"status": status, "process": process, "search": search, "sort": sort, "limit": 1000}
-        return self._records(TaskInfo, "tasks", query)
+        return self._records(TaskInfo, "tasks", lambda: self._api.pages(f"{self._path}/tasks", query))
 
     def task_summary(self) -> TaskSummary:
         """Counts of the tasks by status and by process."""
@@ -85,19 +97,25 @@ class Run:
 
     def log(self, *, level: str | None = None, search: str | None = None) -> Records[LogEntry]:
         """The entries of the log so far, oldest first."""
-        return self._records(LogEntry, "logs", {"level": level, "search": search, "limit": 5000}, key="entries")
+        return self._log({"level": level, "search": search, "limit": 5000})
 
     def log_tail(self, count: int, *, level: str | None = None, search: str | None = None) -> list[LogEntry]:
         """The last `count` entries, oldest first."""
         query = {"level": level, "search": search, "limit": min(max(count, 1), 5000), "order": "desc"}
-        newest = self._records(LogEntry, "logs", query, key="entries")
-        return list(islice(newest, count))[::-1]
+        return list(islice(self._log(query), count))[::-1]
 
-    def follow_log(self, *, offset: int = 0) -> Iterator[LogEntry]:
+    def next_entry(self) -> int:
+        """The number of the entry that comes next, or that may still grow."""
+        newest = self.log_tail(1)
+        return newest[0].number + (not newest[0].open) if newest else 0
+
+    def follow_log(self, *, offset: int = 0, level: str | None = None, search: str | None = None) -> Iterator[LogEntry]:
         """Each complete entry once and in order, from number `offset` to the end of the run."""
         for event in self._api.follow(f"{self._path}/logs/stream", query={"offset": offset}):
             if event.kind == "entry" and not event.data.get("open"):
-                yield self._api.decode(LogEntry, event.data)
+                entry = self._api.decode(LogEntry, event.data)
+                if _has_level(entry, level) and (search or "").lower() in entry.message.lower():
+                    yield entry
 
     def files(self, group: str | None = None) -> Records[RunFile]:
         """The inputs, then the results, then the logs."""
@@ -120,20 +138,37 @@ class Run:
 
     def recover(self, changes: Json | None = None) -> "Run":
         """The run that continues this one; `changes` are those of `POST /api/runs/{run_id}/recover`."""
-        made, _ = self._api.create(f"{self._path}/recover", changes or {})
-        return Run(self._api, str(made["run_id"]))
+        made, was_there = self._api.create(f"{self._path}/recover", changes or {})
+        return Run(self._api, str(made["run_id"]), created=made, was_there=was_there)
 
     def _task_path(self, task_id: str) -> str:
         return f"{self._path}/tasks/{quote(task_id.replace('/', '-'), safe='')}"
 
-    def _records(self, kind: type[RecordT], name: str, query: Json, *, key: str | None = None) -> Records[RecordT]:
-        def found() -> Iterator[RecordT]:
-            for page in self._api.pages(f"{self._path}/{name}", query):
-                if page.get("restoring"):
-                    raise UnavailableError("the log of this old run is being read again; repeat in some seconds")
-                yield from (self._api.decode(kind, one) for one in page[key or name])
+    def _log(self, query: Json) -> Records[LogEntry]:
+        return self._records(LogEntry, "entries", lambda: self._log_pages(query))
 
-        return Records(found)
+    def _log_pages(self, query: Json) -> Iterator[Json]:
+        """The pages of the log; that of an old run is read again from its files first, which takes seconds."""
+        patience = self._api.transport.patience()
+        while True:
+            pages = self._api.pages(f"{self._path}/logs", query)
+            first = next(pages)
+            if not first.get("restoring"):
+                yield first
+                yield from pages
+                return
+            if not patience.pause(None):
+                raise UnavailableError("the log of this old run is being read again; try again in a minute")
+
+    def _records(self, kind: type[RecordT], key: str, pages: Callable[[], Iterator[Json]]) -> Records[RecordT]:
+        return Records(lambda: (self._api.decode(kind, one) for page in pages() for one in page[key]))
+
+
+def _has_level(entry: LogEntry, least: str | None) -> bool:
+    """Whether an entry has this level or a higher one, by the rule of the service's lists."""
+    if least is None:
+        return True
+    return entry.level in LEVELS and LEVELS.index(entry.level) >= LEVELS.index(least.upper())
 
 
 def require_completed(run: RunResponse) -> RunResponse:

@@ -5,7 +5,7 @@ from typing import Any
 NOON = "2026-12-01T12:00:00Z"
 
 
-def run_json(run_id: str = "run-0000000a", **fields: object) -> dict[str, Any]:
+def run_json(run_id: str = "run-0000000a", /, **fields: object) -> dict[str, Any]:
     """A run that waits, with these fields changed."""
     run: dict[str, Any] = {
         "run_id": run_id,
