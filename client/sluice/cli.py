@@ -14,8 +14,22 @@ from sluice.settings import VERSION
 # command → the module below sluice.commands that has it
 COMMANDS: Final[Mapping[str, str]] = {
     "whoami": "account",
-    "runs": "runs",
-    "show": "show",
+    "pipelines": "start.pipelines",
+    "check": "start.check",
+    "sheet": "start.sheet",
+    "submit": "start.submit",
+    "runs": "read.runs",
+    "show": "read.show",
+    "why": "read.why",
+    "watch": "read.watch",
+    "logs": "read.logs",
+    "tasks": "read.tasks",
+    "files": "read.files",
+    "get": "read.files",
+    "cancel": "start.cancel",
+    "recover": "start.recover",
+    "dump": "read.dump",
+    "api": "api",
 }
 _INTERRUPTED, _PIPE_CLOSED = 130, 141  # 128 and the number of the signal
 
@@ -70,15 +84,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _report(error: SluiceError) -> None:
     """Say on stderr what is wrong, and the id by which the operator finds it."""
-    from sluice.output.terminal import tell  # noqa: PLC0415
+    from sluice.output.terminal import fault_line, tell  # noqa: PLC0415
 
     faults = error.faults if isinstance(error, InputError) else ()
     lines = [fault_line(fault.field, fault.row, fault.column, fault.message) for fault in faults]
     tell("\n".join([*(lines or [f"sluice: {error.message}"])]))
     if error.request_id:
         tell(f"request id: {error.request_id}")
-
-
-def fault_line(place: str, row: int | None, column: str | None, message: str) -> str:
-    """`file:row:column: message`, as editors and terminals link it; parts that are not known are left out."""
-    return ":".join(str(part) for part in (place, row, column) if part is not None) + f": {message}"

@@ -2,8 +2,8 @@
 
 import click
 
-from sluice.commands.options import example, output_options
-from sluice.commands.session import connect
+from sluice.commands.parts.options import example, output_options
+from sluice.commands.parts.session import connect
 from sluice.output.writer import Output
 
 

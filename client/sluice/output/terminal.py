@@ -27,3 +27,8 @@ def harmless(text: str) -> str:
 def tell(text: str) -> None:
     """Talk to the person: on stderr, so that stdout has data only."""
     print(harmless(text) if sys.stderr.isatty() else text, file=sys.stderr, flush=True)
+
+
+def fault_line(place: str, row: int | None, column: str | None, message: str) -> str:
+    """`file:row:column: message`, as editors and terminals link it; parts that are not known are left out."""
+    return ":".join(str(part) for part in (place, row, column) if part is not None) + f": {message}"

@@ -15,10 +15,10 @@ def output_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Adds --json, --format and --utc; the command gets them as `out`."""
 
     @functools.wraps(command)
-    def with_output(*, as_json: bool, template: str | None, utc: bool, **options: Any) -> Any:  # noqa: ANN401
+    def with_output(*arguments: Any, as_json: bool, template: str | None, utc: bool, **options: Any) -> Any:  # noqa: ANN401
         if as_json and template is not None:
             raise click.UsageError("--json and --format exclude each other")
-        return command(out=Output(as_json=as_json, template=template, utc=utc), **options)
+        return command(*arguments, out=Output(as_json=as_json, template=template, utc=utc), **options)
 
     form = click.option(
         "--format", "template", metavar="TEMPLATE", help="A line for each, such as '{run_id} {status}'."
@@ -30,7 +30,7 @@ def output_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 def run_argument(command: Function) -> Function:
     """Adds the argument RUN; the command gets it as `reference`."""
-    from sluice.commands.completion import complete_run  # noqa: PLC0415 only when a command is loaded
+    from sluice.commands.parts.completion import complete_run  # noqa: PLC0415 only when a command is loaded
 
     return click.argument("reference", metavar="[RUN]", default="@last", shell_complete=complete_run)(command)
 

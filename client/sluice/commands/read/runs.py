@@ -7,9 +7,9 @@ from typing import Final
 
 import click
 
-from sluice.commands.options import example, output_options
-from sluice.commands.session import connect
-from sluice.commands.times import moment
+from sluice.commands.parts.options import example, output_options
+from sluice.commands.parts.session import connect
+from sluice.commands.parts.times import moment
 from sluice.models.runs import RunResponse
 from sluice.output.words import duration_words
 from sluice.output.writer import Column, Output

@@ -4,9 +4,9 @@ from collections import Counter
 
 import click
 
-from sluice.commands.options import example, output_options, run_argument
-from sluice.commands.runs import status_words, took_ms
-from sluice.commands.session import connect
+from sluice.commands.parts.options import example, output_options, run_argument
+from sluice.commands.parts.session import connect
+from sluice.commands.read.runs import status_words, took_ms
 from sluice.models.runs import RunResponse
 from sluice.output.words import duration_words
 from sluice.output.writer import Output

@@ -1,0 +1,71 @@
+"""sluice watch."""
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import click
+
+from sluice.commands.parts.following import deadline_in, detaching, line_of, wait_options
+from sluice.commands.parts.options import example, output_options, run_argument
+from sluice.commands.parts.session import connect
+from sluice.commands.read.runs import status_words
+from sluice.output.writer import Output
+
+if TYPE_CHECKING:
+    from sluice.output.live import Progress
+    from sluice.run import Run
+
+_REDRAWN_AT = frozenset({"status", "progress", "done"})
+
+
+@click.command(epilog=example("sluice watch", "sluice watch run-0229dfe4 --timeout 4h"))
+@run_argument
+@wait_options
+@output_options
+def watch(out: Output, reference: str, *, wait: bool, follow: bool, timeout: float | None) -> None:
+    """Show what a run does until it ends; the exit code says how it ended.
+
+    A terminal shows its processes and their states in one region, a pipe one line for each change.
+    """
+    del wait, follow
+    from sluice.run import require_completed  # noqa: PLC0415 it loads the HTTP library
+
+    with connect() as sluice:
+        run = sluice.run(reference)
+        with detaching(run.id):
+            if out.is_for_people:
+                _draw(run, deadline_in(run, timeout))
+            else:
+                _write(out, run, deadline_in(run, timeout))
+            require_completed(run.info())
+
+
+def _draw(run: "Run", deadline: float | None) -> None:
+    from sluice.output.live import region  # noqa: PLC0415 it loads rich
+
+    with region() as drawn:
+        for event in run.events(deadline=deadline):
+            if event.kind in _REDRAWN_AT:
+                drawn.draw(_progress_of(run))
+
+
+def _write(out: Output, run: "Run", deadline: float | None) -> None:
+    for event in run.events(deadline=deadline):
+        line = line_of(event, utc=out.utc)
+        if line or out.as_json:
+            out.value({"event": event.kind, **event.data}, line or "")
+
+
+def _progress_of(run: "Run") -> "Progress":
+    from sluice.output.live import Progress  # noqa: PLC0415 it loads rich
+
+    info, summary = run.info(), run.task_summary()
+    at_work = {
+        state: Counter(task.process for task in run.tasks(status=status))
+        for state, status in (("running", "RUNNING"), ("waiting", "SUBMITTED"))
+    }
+    processes = {}
+    for process, stats in summary.by_process.items():
+        counts = {state: found[process] for state, found in at_work.items()} | {"failed": stats.failed}
+        processes[process] = counts | {"done": max(stats.count - sum(counts.values()), 0)}
+    return Progress(info.run_id, status_words(info), info.status_detail or info.error_message or "", processes)

@@ -1,0 +1,44 @@
+"""sluice check."""
+
+import click
+
+from sluice.commands.parts.inputs import Inputs, input_options
+from sluice.commands.parts.options import example, output_options
+from sluice.commands.parts.session import connect
+from sluice.errors import Fault, InputError
+from sluice.models.runs import FaultInfo
+from sluice.output.terminal import fault_line, tell
+from sluice.output.writer import Output
+
+
+@click.command(epilog=example("sluice check -p nf-core/scrnaseq -s samplesheet.csv --params params.yaml"))
+@input_options
+@output_options
+def check(out: Output, inputs: Inputs) -> None:
+    """Check the inputs of a run without starting it.
+
+    Writes every fault as file:row:column: message; the exit code is 2 if there is one.
+    """
+    with connect() as sluice:
+        found = sluice.check(
+            pipeline=inputs.pipeline,
+            version=inputs.version,
+            sheet=inputs.sheet_text(),
+            params=inputs.params(),
+            config=inputs.config,
+        )
+    if out.as_json or out.template is not None:
+        out.value(found.raw, "")
+    else:
+        for fault in found.errors:
+            out.line(_line(inputs, fault))
+        for warning in found.warnings:
+            tell(f"warning: {_line(inputs, warning)}")
+    if not found.valid:
+        raise InputError(f"{len(found.errors)} faults" if len(found.errors) != 1 else "1 fault")
+    tell(f"{found.sample_count or 0} samples in {found.row_count or 0} rows; nothing is wrong")
+
+
+def _line(inputs: Inputs, info: FaultInfo) -> str:
+    fault = inputs.placed(Fault(info.field, info.message, info.row, info.column))
+    return fault_line(fault.field, fault.row, fault.column, fault.message)

@@ -1,0 +1,44 @@
+"""sluice submit."""
+
+import click
+
+from sluice.commands.parts.following import wait_if_asked, wait_options
+from sluice.commands.parts.inputs import Inputs, input_options
+from sluice.commands.parts.options import example, output_options
+from sluice.commands.parts.session import connect
+from sluice.errors import InputError
+from sluice.output.terminal import tell
+from sluice.output.writer import Output
+
+_EPILOG = example(
+    "sluice submit -p nf-core/scrnaseq -s samplesheet.csv --params params.yaml --follow",
+    "RUN=$(sluice submit -p nf-core/scrnaseq -s samplesheet.csv --set genome=GRCh38 --set protocol=10XV3)",
+)
+
+
+@click.command(epilog=_EPILOG)
+@input_options
+@wait_options
+@output_options
+def submit(out: Output, inputs: Inputs, *, wait: bool, follow: bool, timeout: float | None) -> None:
+    """Start a run and write its id.
+
+    If the connection breaks before the answer, the same command again finds the run instead of starting another.
+    """
+    text = inputs.sheet_text()
+    if text is None:
+        raise InputError("--sheet is missing: name the samplesheet, or - for stdin")
+    with connect() as sluice:
+        with inputs.placing_faults():
+            run = sluice.submit(
+                pipeline=inputs.pipeline,
+                version=inputs.version,
+                sheet=text,
+                params=inputs.params(),
+                config=inputs.config,
+            )
+        out.value(run.created, run.id)
+        tell(f"{sluice.api.transport.server}/runs/{run.id}")
+        if run.was_there:
+            tell("An earlier command had submitted it; its answer had not arrived.")
+        wait_if_asked(run, tell, wait=wait, follow=follow, timeout=timeout)
