@@ -3,8 +3,8 @@
 import click
 import pytest
 
-from sluice.commands.completion import complete_run
-from sluice.commands.show import show
+from sluice.commands.parts.completion import complete_run
+from sluice.commands.read.show import show
 from tests.support.client.objects import page_json, run_json
 from tests.support.client.service import told
 from tests.unit.client.conftest import Serve
@@ -18,7 +18,7 @@ def completed(incomplete: str) -> list[str]:
 def test_ids_are_completed_and_asked_for_once_a_minute(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
     service = serve({"GET /api/runs": told(page_json("runs", [run_json("run-0000000a"), run_json("run-1000000b")]))})
     now = 1000.0
-    monkeypatch.setattr("sluice.commands.completion.time.time", lambda: now)
+    monkeypatch.setattr("sluice.commands.parts.completion.time.time", lambda: now)
     assert completed("") == ["run-0000000a", "run-1000000b"]
     assert completed("run-1") == ["run-1000000b"]
     assert len(service.asked) == 1

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from sluice.commands.times import moment, seconds
+from sluice.commands.parts.times import moment, seconds
 from sluice.errors import InputError
 
 NOW = datetime(2026, 12, 1, 12, tzinfo=UTC)
