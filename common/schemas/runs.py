@@ -163,7 +163,8 @@ class RunResponse(BaseModel):
 
     `failing` is true while Nextflow still runs although a task has failed for good: the run will fail. `error_message`,
     `error_task` and `diagnosis` are set from then on, also if the run is cancelled. `shared_with` may read the run;
-    `starred` is the caller's own star.
+    `starred` is the caller's own star. `parent_run_id` is the run that this one recovers, `recovery_run_id` the newest
+    run that recovers this one, if the caller may read it.
     """
 
     model_config = ConfigDict(from_attributes=True)  # a Run
@@ -191,6 +192,7 @@ class RunResponse(BaseModel):
     source_ngs_runs: list[ShownText] | None = None
     source_project: ShownText | None = None
     parent_run_id: str | None = None
+    recovery_run_id: str | None = None
     is_recovery: bool = False
     recovery_notes: ShownText | None = None
     reused_work_dir: str | None = None

@@ -25,7 +25,7 @@ class RunGuard:
         Raises UnauthenticatedError, NotFoundError, AuthorizationError, UnavailableError.
         """
         caller = self.identify(headers)
-        access, run = self._runs.run_as_json(run_id, viewer=caller.email)
+        access, run = self._runs.run_as_json(run_id, viewer=caller)
         _require_reader(caller, run_id, access)
         return run
 

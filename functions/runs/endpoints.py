@@ -199,18 +199,18 @@ class RunEndpoints:
         caller = self._guard.identify(request.headers)
         run = self._actions().cancel.run(run_id, caller)
         status = 200 if run.status == RunStatus.CANCELLED else 202
-        return answer_json(_shown(self._actions().update.details.view(run_id, viewer=caller.email)), status)
+        return answer_json(_shown(self._actions().update.details.view(run_id, viewer=caller)), status)
 
 
 def _shown(view: RunView) -> RunResponse:
     run = RunResponse.model_validate(view.run)
-    run.starred = view.starred
+    run.starred, run.recovery_run_id = view.starred, view.recovery_run_id
     return run
 
 
 def _filter_for(caller: Caller, query: _RunQuery) -> RunFilter:
     """The filter for a caller's query. Raises AuthorizationError for other people's runs."""
-    mine = replace(query.filter, viewer=caller.email)
+    mine = replace(query.filter, viewer=caller)
     if mine.shared:
         return mine
     own = None if query.all_users else caller.email

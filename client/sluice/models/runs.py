@@ -50,7 +50,8 @@ class RunResponse(Record):
 
     `failing` is true while Nextflow still runs although a task has failed for good: the run will fail.
     `error_message`, `error_task` and `diagnosis` are set from then on, also if the run is cancelled. `shared_with`
-    may read the run; `starred` is the caller's own star.
+    may read the run; `starred` is the caller's own star. `parent_run_id` is the run that this one recovers,
+    `recovery_run_id` the newest run that recovers this one, if the caller may read it.
     """
 
     run_id: str
@@ -76,6 +77,7 @@ class RunResponse(Record):
     source_ngs_runs: list[str] | None = None
     source_project: str | None = None
     parent_run_id: str | None = None
+    recovery_run_id: str | None = None
     is_recovery: bool = False
     recovery_notes: str | None = None
     reused_work_dir: str | None = None

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Engine, delete, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
+from common.domain.runs.access import Caller
 from common.domain.runs.live_events import change_entry
 from common.domain.runs.run import Run
 from common.errors import NotFoundError
@@ -15,7 +16,7 @@ from common.models.runs import RunRow, RunStarRow
 from common.services.postgres.engine import autocommit_connection, read
 from common.services.runs.journal import append_to_journal
 from common.services.runs.rows import as_columns, run_from
-from common.services.runs.run_json import VIEWED_RUN
+from common.services.runs.run_json import VIEWED_RUN, viewer_values
 
 
 class RunView(NamedTuple):
@@ -23,6 +24,7 @@ class RunView(NamedTuple):
 
     run: Run
     starred: bool
+    recovery_run_id: str | None = None  # the newest recovery that the user may read
 
 
 class RunDetails:
@@ -31,13 +33,13 @@ class RunDetails:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    def view(self, run_id: str, *, viewer: str) -> RunView:
+    def view(self, run_id: str, *, viewer: Caller) -> RunView:
         """The run as a user sees it. Raises NotFoundError."""
-        values = {"run_id": run_id, "viewer": viewer}
+        values = {"run_id": run_id, **viewer_values(viewer)}
         row = read(self._engine, lambda connection: connection.execute(VIEWED_RUN, values).first())
         if row is None:
             raise NotFoundError(f"there is no run {run_id}")
-        return RunView(run_from(row), row.starred)
+        return RunView(run_from(row), row.starred, row.recovery_run_id)
 
     def change(self, run_id: str, changes: Mapping[str, Any], *, by: str, at: datetime) -> Run:
         """Set name, note, labels or readers of a run and journal who did so. Raises NotFoundError."""

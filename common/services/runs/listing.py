@@ -12,7 +12,6 @@ from sqlalchemy import (
     Row,
     Text,
     bindparam,
-    exists,
     func,
     literal,
     literal_column,
@@ -21,10 +20,10 @@ from sqlalchemy import (
     tuple_,
 )
 
-from common.domain.runs.access import EVERYONE
+from common.domain.runs.access import EVERYONE, Caller
 from common.domain.runs.run import RUN_ID
 from common.domain.runs.status import RunStatus
-from common.models.runs import RunRow, RunStarRow
+from common.models.runs import RunRow
 from common.services.paging import (
     CursorCodec,
     Total,
@@ -36,7 +35,7 @@ from common.services.paging import (
 )
 from common.services.postgres.json_text import json_lines
 from common.services.postgres.prepared import PreparedStatement
-from common.services.runs.run_json import RUN_JSON, STARRED
+from common.services.runs.run_json import RUN_JSON, STARRED, viewed, viewer_values
 
 
 class RunPosition(NamedTuple):
@@ -52,6 +51,7 @@ _SEARCHED: Final = (
     *(RunRow.run_id, RunRow.name, RunRow.note, RunRow.pipeline, RunRow.source_project, RunRow.samples),
     func.array_to_string(RunRow.labels, literal_column("E'\\n'"), type_=Text),
 )
+NOBODY: Final = Caller(email="")
 _KINDS: Final = 200  # of pages whose statements are kept
 
 
@@ -63,7 +63,7 @@ class RunFilter:
     """
 
     owner: str | None
-    viewer: str = ""
+    viewer: Caller = NOBODY
     shared: bool = False
     starred: bool = False
     label: str | None = None
@@ -146,8 +146,8 @@ def _values_of(filters: RunFilter) -> dict[str, Any]:
     position = _position_in(filters.cursor) if filters.cursor else None
     return {
         "owner": filters.owner,
-        "viewer": filters.viewer,
-        "readers": [filters.viewer, EVERYONE],
+        **viewer_values(filters.viewer),
+        "readers": [filters.viewer.email, EVERYONE],
         "labels": [filters.label],
         "status": filters.status and filters.status.value,
         "pipeline": filters.pipeline,
@@ -180,8 +180,7 @@ def _page_of(kind: _Kind) -> PreparedStatement:
         page = page.offset(bindparam("offset", type_=BigInteger))
     found = page.subquery()
     in_order = func.row_number().over(order_by=(found.c.created_at.desc(), found.c.run_id.desc()))
-    starred = exists(STARRED.where(RunStarRow.run_id == found.c.run_id)).label("starred")
-    numbered = select(found, starred, in_order.label("place")).subquery()
+    numbered = select(found, *viewed(found.c.run_id), in_order.label("place")).subquery()
     columns = numbered.c
     found_page = select(
         json_lines(RUN_JSON, columns.place, only=columns.place <= limit).label("lines"),

@@ -1,9 +1,13 @@
-"""A run as the JSON of a RunResponse, written by Postgres; `starred` must be a column beside those of the run."""
+"""A run as the JSON of a RunResponse, written by Postgres.
 
-from typing import Final
+Columns beside those of the run are what its viewer sees of it: `starred` and `recovery_run_id`.
+"""
 
-from sqlalchemy import Text, bindparam, exists, literal_column, select
+from typing import Any, Final
 
+from sqlalchemy import Boolean, ColumnElement, Label, Text, any_, bindparam, exists, literal_column, or_, select
+
+from common.domain.runs.access import EVERYONE, Caller
 from common.domain.runs.status import FINAL_STATUSES
 from common.models.runs import RunRow, RunStarRow
 from common.services.postgres.json_text import json_object, moment_of, value_of
@@ -20,6 +24,7 @@ RUN_JSON: Final = json_object(
         **{name: value_of(name) for name in ("gcs_path", "batch_job_name", "params", "sample_count")},
         "source_ngs_runs": value_of("coalesce(source_ngs_runs, '{}')"),
         **{name: value_of(name) for name in ("source_project", "parent_run_id")},
+        "recovery_run_id": value_of("recovery_run_id"),
         "is_recovery": value_of("coalesce(is_recovery, false)"),
         **{name: value_of(name) for name in ("recovery_notes", "reused_work_dir")},
         "work_dir_expires_at": moment_of("work_dir_expires_at"),
@@ -30,10 +35,35 @@ RUN_JSON: Final = json_object(
         "warnings": "'[]'",
     }
 )
-STARRED: Final = select(RunStarRow.run_id).where(RunStarRow.user_email == bindparam("viewer", type_=Text))
-VIEWED_RUN: Final = select(
-    RunRow.__table__, exists(STARRED.where(RunStarRow.run_id == RunRow.run_id)).label("starred")
-).where(RunRow.run_id == bindparam("run_id"))
+_VIEWER: Final = bindparam("viewer", type_=Text)
+STARRED: Final = select(RunStarRow.run_id).where(RunStarRow.user_email == _VIEWER)
+
+
+def viewed(run_id: ColumnElement[str]) -> tuple[Label[bool], Label[str | None]]:
+    """The columns `starred` and `recovery_run_id` of a run: its newest recovery that the viewer may read."""
+    recovery = RunRow.__table__.alias("recovery").c
+    readers: tuple[ColumnElement[str], ...] = _VIEWER, literal_column(f"'{EVERYONE}'")
+    may_read = or_(
+        recovery.user_email == _VIEWER,
+        *(reader == any_(recovery.shared_with) for reader in readers),
+        bindparam("sees_all", type_=Boolean),
+    )
+    newest = (
+        select(recovery.run_id)
+        .where(recovery.parent_run_id == run_id, may_read)
+        .order_by(recovery.created_at.desc(), recovery.run_id.desc())
+        .limit(literal_column("1"))
+    )
+    starred = exists(STARRED.where(RunStarRow.run_id == run_id))
+    return starred.label("starred"), newest.scalar_subquery().label("recovery_run_id")
+
+
+def viewer_values(viewer: Caller) -> dict[str, Any]:
+    """The parameters of `viewed`."""
+    return {"viewer": viewer.email, "sees_all": viewer.is_admin}
+
+
+VIEWED_RUN: Final = select(RunRow.__table__, *viewed(RunRow.run_id)).where(RunRow.run_id == bindparam("run_id"))
 
 _VIEWED = VIEWED_RUN.subquery()
 ONE_RUN: Final = PreparedStatement(

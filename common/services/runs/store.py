@@ -25,7 +25,7 @@ from sqlalchemy import (
 )
 
 from common.domain.diagnosis.failure import FailureDiagnosis
-from common.domain.runs.access import Access
+from common.domain.runs.access import Access, Caller
 from common.domain.runs.live_events import AutomaticAction, status_entries
 from common.domain.runs.run import FAILING, Run, RunOutline
 from common.domain.runs.status import FINAL_STATUSES, LIVE_STATUSES, RunStatus
@@ -46,6 +46,7 @@ from common.services.runs.journal import append_to_journal
 from common.services.runs.listing import RunFilter, RunPage, list_page
 from common.services.runs.rows import ONE_RUN, run_from
 from common.services.runs.run_json import ONE_RUN as ONE_RUN_AS_JSON
+from common.services.runs.run_json import viewer_values
 from common.services.runs.transitions import move_to
 from common.services.users.stats import count_completed_run
 
@@ -108,9 +109,9 @@ class RunStoreService:
         """The run; raises NotFoundError."""
         return read(self._engine, lambda connection: self._get(connection, run_id))
 
-    def run_as_json(self, run_id: str, *, viewer: str) -> tuple[Access, str]:
+    def run_as_json(self, run_id: str, *, viewer: Caller) -> tuple[Access, str]:
         """Who may read the run, and its JSON, a RunResponse with its secrets; raises NotFoundError."""
-        values = {"run_id": run_id, "viewer": viewer}
+        values = {"run_id": run_id, **viewer_values(viewer)}
         row = read(self._engine, lambda connection: ONE_RUN_AS_JSON.execute(connection, values).first())
         if row is None:
             raise _not_found(run_id)

@@ -106,6 +106,7 @@ function Title({ run, selection }: { readonly run: RunResponse; readonly selecti
         </span>
         {run.source_project && <span>{run.source_project}</span>}
         {run.is_recovery && <span>recovers {run.parent_run_id}</span>}
+        {run.recovery_run_id && <span>recovered by {run.recovery_run_id}</span>}
       </span>
       {run.error_message && run.status === "failed" && <span class="run-why">{firstLine(run.error_message)}</span>}
     </>

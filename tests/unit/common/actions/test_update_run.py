@@ -93,7 +93,7 @@ def test_every_reader_has_a_star_of_their_own(shared: Stage) -> None:
     assert change(shared, BEN, starred=True).starred
 
     assert not change(shared, ANA).starred
-    assert RunDetails(shared.engine).view(RUN, viewer=BEN.email).starred
+    assert RunDetails(shared.engine).view(RUN, viewer=BEN).starred
     assert stage_stars(shared) == [BEN.email]
     assert not change(shared, BEN, starred=False).starred
     assert not stage_stars(shared)

@@ -122,6 +122,13 @@ function Facts({ run }: { readonly run: RunResponse }): JSX.Element {
           {run.recovery_notes && <span class="quiet"> {run.recovery_notes}</span>}
         </Fact>
       )}
+      {run.recovery_run_id && (
+        <Fact name="Recovered by">
+          <a href={runPath(run.recovery_run_id)}>
+            <code>{run.recovery_run_id}</code>
+          </a>
+        </Fact>
+      )}
     </dl>
   );
 }

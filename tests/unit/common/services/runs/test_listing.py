@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, delete, insert, text
 
+from common.domain.runs.access import Caller
 from common.domain.runs.run import Run
 from common.domain.runs.status import RunStatus
 from common.errors import UnavailableError, ValidationError
@@ -116,11 +117,11 @@ def test_filters_select_runs(runs: RunStoreService, filters: dict[str, Any], exp
     [
         ({"owner": "ben@lab.example"}, ["3"]),
         ({"shared": True}, ["2", "1"]),
-        ({"shared": True, "viewer": OWNER}, ["3", "2"]),
-        ({"shared": True, "viewer": "carla@lab.example"}, ["3", "2"]),
+        ({"shared": True, "viewer": Caller(email=OWNER)}, ["3", "2"]),
+        ({"shared": True, "viewer": Caller(email="carla@lab.example")}, ["3", "2"]),
         ({"shared": True, "starred": True}, ["1"]),
         ({"starred": True}, ["1"]),
-        ({"starred": True, "viewer": OWNER}, []),
+        ({"starred": True, "viewer": Caller(email=OWNER)}, []),
         ({"label": "pbmc"}, ["2"]),
         ({"label": "pb"}, []),
         ({"shared": True, "label": "paper"}, ["2"]),
@@ -146,17 +147,47 @@ def test_shared_starred_and_labelled_runs_are_selected(
     runs.create_run(make_run(run_id="run-00000003", user_email=ben, created_at=late, shared_with=("everyone",)))
     RunDetails(engine).set_star("run-00000001", ben, starred=True)
 
-    assert listed(runs, **{"viewer": ben} | filters) == expected
-    assert runs.list_runs(RunFilter(**{"owner": None, "viewer": ben, "page": 2} | filters)).total.count == len(expected)
+    as_ben: dict[str, Any] = {"viewer": Caller(email=ben)} | filters
+    assert listed(runs, **as_ben) == expected
+    assert runs.list_runs(RunFilter(**{"owner": None, "page": 2} | as_ben)).total.count == len(expected)
 
 
 def test_a_list_shows_the_stars_of_its_viewer_only(runs: RunStoreService, engine: Engine) -> None:
     runs.create_run(make_run(run_id="run-00000001"))
     RunDetails(engine).set_star("run-00000001", OWNER, starred=True)
 
-    shown = [runs_on(runs.list_runs(RunFilter(owner=OWNER, viewer=viewer)))[0] for viewer in (OWNER, "ben@lab.example")]
+    viewers = [Caller(email=OWNER), Caller(email="ben@lab.example")]
+    shown = [runs_on(runs.list_runs(RunFilter(owner=OWNER, viewer=viewer)))[0] for viewer in viewers]
 
     assert [run.starred for run in shown] == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("viewer", "seen"),
+    [
+        (Caller(email=OWNER), "run-00000003"),
+        (Caller(email="ben@lab.example"), "run-00000004"),
+        (Caller(email="carla@lab.example"), "run-00000002"),
+        (Caller(email="dora@lab.example"), None),
+        (Caller(email="dora@lab.example", is_admin=True), "run-00000004"),
+    ],
+)
+def test_a_run_names_its_newest_recovery_that_the_viewer_may_read(
+    runs: RunStoreService, engine: Engine, viewer: Caller, seen: str | None
+) -> None:
+    ben, times = "ben@lab.example", [NOON + timedelta(hours=hours) for hours in range(4)]
+    runs.create_run(make_run(run_id="run-00000001", shared_with=("everyone",), created_at=times[0]))
+    child = partial(make_run, parent_run_id="run-00000001", is_recovery=True)
+    runs.create_run(child(run_id="run-00000002", shared_with=("carla@lab.example",), created_at=times[1]))
+    runs.create_run(child(run_id="run-00000003", created_at=times[2]))
+    runs.create_run(child(run_id="run-00000004", user_email=ben, created_at=times[3]))
+
+    parent = runs_on(runs.list_runs(RunFilter(owner=None, viewer=viewer)))[-1]
+    _, alone = runs.run_as_json("run-00000001", viewer=viewer)
+
+    assert (parent.run_id, parent.recovery_run_id) == ("run-00000001", seen)
+    assert json.loads(alone)["recovery_run_id"] == seen
+    assert RunDetails(engine).view("run-00000001", viewer=viewer).recovery_run_id == seen
 
 
 @pytest.mark.parametrize("searched", ["donor 1", "twice the READS", "aper", "PBMC_7"])
