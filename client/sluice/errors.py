@@ -128,7 +128,7 @@ def exit_code_of(error: SluiceError) -> int:
 def error_from(status: int, body: object) -> SluiceError:
     """The error that an answer of the service stands for. `body` is its JSON, or None if it has none."""
     told: Mapping[str, Any] = body if isinstance(body, dict) else {}
-    message = str(told.get("detail") or f"the service answered {status}")
+    message = str(told.get("detail") or told.get("error_description") or f"the service answered {status}")
     request_id = told.get("request_id")
     kind = _OF_STATUS.get(status, UnavailableError)
     if kind is InputError:
