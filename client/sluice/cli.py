@@ -13,6 +13,8 @@ from sluice.settings import VERSION
 
 # command → the module below sluice.commands that has it
 COMMANDS: Final[Mapping[str, str]] = {
+    "login": "account",
+    "logout": "account",
     "whoami": "account",
     "pipelines": "start.pipelines",
     "check": "start.check",

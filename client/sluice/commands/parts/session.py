@@ -15,11 +15,11 @@ _HINT_AGAIN: Final = timedelta(days=1)
 
 
 @contextmanager
-def connect() -> "Iterator[Sluice]":
-    """The service of the environment. Says once a day if its answers had fields that this client does not know."""
+def connect(server: str | None = None) -> "Iterator[Sluice]":
+    """The service at `server`, or of the environment; says once a day that it is newer than this client."""
     from sluice.client import Sluice  # noqa: PLC0415 help and completion need no HTTP library
 
-    with Sluice.from_environment() as sluice:
+    with Sluice.from_environment(server) as sluice:
         try:
             yield sluice
         finally:
