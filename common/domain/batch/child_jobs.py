@@ -5,14 +5,14 @@ Source of both formats: class GoogleBatchTaskHandler in Nextflow's plugin nf-goo
 
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
 from common.domain.batch.job import TASK_GROUP, BatchJob
 from common.domain.batch.launch_plan import HEAD_ROLE, ROLE_LABEL, RUN_LABEL
-from common.domain.batch.machine_use import MachineKind, MachineUse
+from common.domain.batch.machines import MachineStay
 
 LOG_RESOURCE, LOG_ID = "batch.googleapis.com/Job", "batch_task_logs"  # of a task's entries in Cloud Logging
 EXECUTOR: Final = "google-batch"  # what Nextflow calls Cloud Batch
@@ -29,11 +29,10 @@ FOREIGN: Final = "FOREIGN"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobWithMachines:
-    """A child job as Batch shows it alone, with its machines; a job that has not ended has no `use` yet."""
+    """A child job as Batch shows it alone, with the stays of its tasks on machines, once it has ended."""
 
     job: BatchJob
-    kind: MachineKind
-    use: MachineUse
+    stays: Sequence[MachineStay] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum
-from typing import Self
+from typing import Any, Self
 
 from common.domain.runs.status import RunStatus
 
@@ -41,7 +41,7 @@ class BatchExitCode(IntEnum):
     VM_RECREATED = 50006
 
 
-_NEW_STATE = re.compile(r"Job state is set from \w+ to \w+")  # the event of each change of state
+_NEW_STATE = re.compile(r"Job state is set from \w+ to (\w+)")  # the event of each change of state
 _EXIT_CODE = re.compile(r"\bexit code (\d{1,5})\b")
 # Events that explain why a job is queued or scheduled ("Batch Error: code - …, description - …"), and our words.
 _REASONS_TO_WAIT = (
@@ -60,10 +60,23 @@ _STOPPING = frozenset({JobState.DELETION_IN_PROGRESS, JobState.CANCELLATION_IN_P
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MachineKind:
+    """What Batch allocated for each task of a job. `disks` and `accelerators` are stored as they are here."""
+
+    machine_type: str | None = None
+    provisioning_model: str | None = None  # STANDARD, SPOT, …
+    task_pack: int | None = None  # the number of tasks that share one machine
+    region: str | None = None  # that the job is bound to, or was made in
+    disks: Sequence[Mapping[str, Any]] = ()  # type, gib, and whether it is the boot disk
+    accelerators: Sequence[Mapping[str, Any]] = ()  # type, count
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BatchJob:
     """One job; `events` are Batch's sentences about it, oldest first, then those about its task.
 
-    `state_since` is when it entered its state, `created_at` when it was created; None when Batch does not say.
+    `state_since` is when it entered its state, `created_at` when it was created, `running_since` when it had its
+    machine; None when Batch does not say. A listing says nothing of its machine.
     """
 
     name: str
@@ -73,6 +86,8 @@ class BatchJob:
     events: Sequence[str] = ()
     state_since: datetime | None = None
     created_at: datetime | None = None
+    running_since: datetime | None = None
+    machine: MachineKind = MachineKind()
 
     @property
     def last_event(self) -> str | None:
@@ -152,6 +167,12 @@ def exit_code_in(events: Sequence[str]) -> tuple[int, str] | None:
 
 def is_change_of_state(event: str) -> bool:
     return _NEW_STATE.match(event) is not None
+
+
+def state_set_by(event: str) -> str | None:
+    """The name of the state that an event says the job is in now; None for an event that is no change of state."""
+    found = _NEW_STATE.match(event)
+    return found[1] if found else None
 
 
 def _since_last_state(events: Sequence[str]) -> Sequence[str]:

@@ -10,11 +10,13 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 
 from common.domain.batch.child_jobs import FOREIGN, GONE, JOB_ID, JobWithMachines, task_hash_of
 from common.domain.batch.job import BatchJob
+from common.domain.batch.machines import MachineStay, StayEnd
 from common.domain.runs.ending import GONE_ANSWERS_NEEDED
 from common.domain.runs.status import FINAL_STATUSES
 from common.domain.tasks.task import ENDED, TaskStatus
 from common.models.child_jobs import ChildJobRow
 from common.models.runs import RunRow
+from common.services.batch.stays import add_stays
 from common.services.postgres.engine import autocommit_connection, read
 
 _KEY: Final = (ChildJobRow.run_id, ChildJobRow.job_id)
@@ -106,7 +108,8 @@ class ChildJobStore:
     ) -> None:
         """Store what Batch said about an unread job; None means that it has no such job.
 
-        Nothing is kept of a foreign job but that its name need not be looked up again.
+        Nothing is kept of a foreign job but that its name need not be looked up again. Of a job that is gone, only the
+        time when it was listed first is known.
         """
         with self._engine.begin() as connection:
             if is_foreign or found is None:
@@ -119,9 +122,30 @@ class ChildJobStore:
             replaced: dict[str, Any] = {name: statement.excluded[name] for name in (*values, "read_at", "gone_answers")}
             if found is None and not is_foreign:
                 replaced |= _one_more_gone_answer()
-            connection.execute(
-                statement.on_conflict_do_update(index_elements=_KEY, set_=replaced, where=ChildJobRow.state.is_(None))
-            )
+            stored = connection.execute(
+                statement.on_conflict_do_update(
+                    index_elements=_KEY, set_=replaced, where=ChildJobRow.state.is_(None)
+                ).returning(ChildJobRow.state, ChildJobRow.created_at)
+            ).first()
+            if stored is None or is_foreign:
+                return
+            if found is not None:
+                add_stays(connection, run_id, job_id, found.job.machine, found.stays)
+            elif stored.state == GONE and stored.created_at:
+                gone = MachineStay(assigned_at=stored.created_at, released_at=None, end=StayEnd.DELETED)
+                add_stays(connection, run_id, job_id, None, [gone])
+
+    def note_head(self, run_id: str, head: BatchJob) -> None:
+        """Store the machine of a run's head job, from its start on, and until its end once it has ended."""
+        if head.running_since is None:
+            return
+        stay = MachineStay(
+            assigned_at=head.running_since,
+            released_at=head.state_since if head.has_ended else None,
+            end=StayEnd.DONE if head.has_succeeded else StayEnd.WITH_JOB,
+        )
+        with self._engine.begin() as connection:
+            add_stays(connection, run_id, job_id_of(head.name), head.machine, [stay])
 
     def states(self, run_id: str, *, without: Collection[str]) -> Counter[str]:
         """The jobs of a run that has ended by their states, except those with the ids in `without`.
@@ -158,24 +182,9 @@ def job_id_of(name: str) -> str:
 
 def _values_of(found: JobWithMachines) -> dict[str, Any]:
     """The columns of a job; a job that has not ended stays unread."""
-    job, kind, use = found.job, found.kind, found.use
+    job = found.job
     values = {"uid": job.uid or None, "task_hash": task_hash_of(job), "created_at": job.created_at}
-    if not job.has_ended:
-        return values
-    return values | {
-        "state": job.state.name,
-        "ended_at": job.state_since,
-        "machine_type": kind.machine_type,
-        "provisioning_model": kind.provisioning_model,
-        "task_pack": kind.task_pack,
-        "disks": [dict(disk) for disk in kind.disks],
-        "accelerators": [dict(accelerator) for accelerator in kind.accelerators],
-        "zone": use.zone,
-        "zone_seconds": dict(use.zone_seconds),
-        "spot_losses": use.spot_losses,
-        "assigned_at": use.assigned_at,
-        "released_at": use.released_at,
-    }
+    return values | {"state": job.state.name, "ended_at": job.state_since} if job.has_ended else values
 
 
 def _one_more_gone_answer() -> dict[str, Any]:

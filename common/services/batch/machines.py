@@ -1,16 +1,19 @@
 """The machines of a job, read from the messages of Google's client library."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
-from common.domain.batch.job import TASK_GROUP, exit_code_in
-from common.domain.batch.machine_use import MachineKind, TaskEvent
+from common.domain.batch.job import TASK_GROUP, MachineKind, exit_code_in
+from common.domain.batch.machines import TaskEvent
 
 if TYPE_CHECKING:
     from google.cloud.batch_v1 import AllocationPolicy, Job, Task
 
 _MIB_PER_GIB: Final = 1024
+_ZONE: Final = re.compile(r"[a-z]+-[a-z]+[0-9]+-[a-z]")
+_LOCATION: Final = re.compile(r"/locations/([a-z0-9-]+)/jobs/")
 
 
 def machine_kind_of(job: "Job") -> MachineKind:
@@ -26,9 +29,18 @@ def machine_kind_of(job: "Job") -> MachineKind:
         machine_type=next((part.machine_type for part in parts if part.machine_type), None),
         provisioning_model=next((part.provisioning_model.name for part in parts if part.provisioning_model), None),
         task_pack=instance.task_pack or None if instance else None,
+        region=_region_of(job),
         disks=[*_boot_disk(job, [part.boot_disk for part in parts]), *_further_disks(policy)],
         accelerators=[{"type": found.type_, "count": found.count} for found in (policy.accelerators if policy else ())],
     )
+
+
+def _region_of(job: "Job") -> str | None:
+    """The only region that the job allows, or else the one it was made in."""
+    allowed = {place.rpartition("/")[2] for place in job.allocation_policy.location.allowed_locations}
+    regions = {place.rpartition("-")[0] if _ZONE.fullmatch(place) else place for place in allowed}
+    made_in = _LOCATION.search(job.name)
+    return regions.pop() if len(regions) == 1 else made_in[1] if made_in else None
 
 
 def events_of(task: "Task") -> Iterator[TaskEvent]:

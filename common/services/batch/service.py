@@ -8,9 +8,9 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from common.domain.batch.child_jobs import JobWithMachines
-from common.domain.batch.job import TASK_GROUP, BatchJob, JobState, is_change_of_state
+from common.domain.batch.job import TASK_GROUP, BatchJob, JobState, is_change_of_state, state_set_by
 from common.domain.batch.launch_plan import HEAD_ROLE, ROLE_LABEL, RUN_LABEL, TASK_ROLE, LaunchPlan
-from common.domain.batch.machine_use import MachineUse, machine_use
+from common.domain.batch.machines import machine_stays
 from common.errors import BatchError
 from common.services.batch.listing import PAGE_SIZE, JobListing
 from common.services.batch.machines import events_of, machine_kind_of, plain_time
@@ -80,9 +80,10 @@ class BatchService:
 
         with _batch():
             try:
-                job = batch_job_from(self._client.get_job(name=name))
+                found = self._client.get_job(name=name)
             except NotFound:
                 return None
+            job = replace(batch_job_from(found), machine=machine_kind_of(found))
             if job.state == JobState.FAILED:
                 job = replace(job, events=(*job.events, *self._events_of_task(name)))
             return job
@@ -118,11 +119,11 @@ class BatchService:
                 found = self._client.get_job(name=name)
             except NotFound:
                 return None
-            job, use = batch_job_from(found), MachineUse()
-            if job.has_ended:
-                events = [list(events_of(task)) for task in self._tasks_of(name)]
-                use = machine_use(events, job_ended_at=job.state_since)
-            return JobWithMachines(job=job, kind=machine_kind_of(found), use=use)
+            job = replace(batch_job_from(found), machine=machine_kind_of(found))
+            if not job.has_ended:
+                return JobWithMachines(job=job)
+            events = {_index_of(task): list(events_of(task)) for task in self._tasks_of(name)}
+            return JobWithMachines(job=job, stays=machine_stays(events, job_ended_at=job.state_since))
 
     def _tasks_of(self, job_name: str) -> "Iterable[Task]":
         from google.api_core.exceptions import NotFound  # noqa: PLC0415 see google_clients
@@ -164,6 +165,12 @@ class BatchService:
                     yield batch_job_from(job)
 
 
+def _index_of(task: "Task") -> int:
+    """The number at the end of a task's name."""
+    index = task.name.rpartition("/")[2]
+    return int(index) if index.isdecimal() else 0
+
+
 def _batch() -> AbstractContextManager[None]:
     """The error handling around every call."""
     return translate_google_errors("Cloud Batch", role="roles/batch.jobsEditor on the project")
@@ -180,7 +187,14 @@ def batch_job_from(job: "Job") -> BatchJob:
         events=_sentences(job.status.status_events),
         state_since=_last_change(job.status.status_events),
         created_at=plain_time(job.create_time),
+        running_since=_time_of_state(job.status.status_events, JobState.RUNNING),
     )
+
+
+def _time_of_state(events: "Iterable[StatusEvent]", state: JobState) -> datetime | None:
+    """When the job first entered a state; None when no event says so."""
+    moments = (plain_time(event.event_time) for event in events if state_set_by(event.description) == state.name)
+    return min((moment for moment in moments if moment), default=None)
 
 
 def _last_change(events: "Iterable[StatusEvent]") -> datetime | None:

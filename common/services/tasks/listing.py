@@ -23,13 +23,15 @@ from sqlalchemy import (
     func,
     literal_column,
     select,
+    true,
     tuple_,
     union_all,
 )
+from sqlalchemy.sql.selectable import LateralFromClause
 
 from common.domain.tasks.summary import RunTaskSummary
 from common.domain.tasks.task import TaskStatus
-from common.models.child_jobs import ChildJobRow
+from common.models.machines import MachineKindRow, TaskMachineRow
 from common.models.task_summaries import TaskSummaryRow
 from common.models.tasks import TaskRequestRow, TaskRow, start_of
 from common.services.paging import (
@@ -97,11 +99,7 @@ class TaskPosition(NamedTuple):
 
 _CURSORS: Final = CursorCodec(TaskPosition)
 _OF_RUN: Final = TaskRow.run_id == bindparam("run_id")
-_JOB: Final = ChildJobRow.__table__.c
-_FIRST_PART: Final[tuple[ColumnElement[Any], ...]] = (
-    literal_column("'/'"),
-    literal_column("1"),
-)  # of a native_id: the Batch job
+_SLASH: Final[ColumnElement[str]] = literal_column("'/'")
 _REQUESTED: Final[Mapping[str, str]] = {"disk": "disk", "time": "time_ms", "container": "container"}
 _TASK: Final = json_object(  # a TaskInfo
     {
@@ -190,12 +188,11 @@ def _page_of(kind: _Kind) -> PreparedStatement:
     """The page in JSON, how many tasks were found for it and one more, its last position, and the summary."""
     found = _found(kind).subquery()
     in_order = [found.c.key.is_(None), *kind.in_order(found.c.key, found.c.hash)]
-    its_job = (_JOB.run_id == found.c.run_id) & (_JOB.job_id == func.split_part(found.c.native_id, *_FIRST_PART))
-    machine = _JOB.machine_type, _JOB.zone, (_JOB.provisioning_model == literal_column("'SPOT'")).label("spot")
+    machine = _last_machine_of(found.c)
     place = func.row_number().over(order_by=in_order).label("place")
-    with_job = found.outerjoin(ChildJobRow.__table__, its_job)
-    joined = with_job.outerjoin(TaskRequestRow.__table__, TaskRequestRow.id == found.c.request_id)
-    numbered = select(found, *machine, TaskRequestRow.request, place).select_from(joined).subquery()
+    with_machine = found.outerjoin(machine, true())
+    joined = with_machine.outerjoin(TaskRequestRow.__table__, TaskRequestRow.id == found.c.request_id)
+    numbered = select(found, machine, TaskRequestRow.request, place).select_from(joined).subquery()
     columns, limit = numbered.c, bindparam("limit", type_=BigInteger)
     stored = select(TaskSummaryRow.summary).where(TaskSummaryRow.run_id == bindparam("run_id"))
     page = select(
@@ -206,6 +203,19 @@ def _page_of(kind: _Kind) -> PreparedStatement:
         stored.scalar_subquery().label("summary"),
     )
     return PreparedStatement(page.select_from(numbered))
+
+
+def _last_machine_of(task: Any) -> LateralFromClause:  # noqa: ANN401 the columns of a subquery
+    """The machine of the last attempt that Batch told of."""
+    parts = [func.split_part(task.native_id, _SLASH, literal_column(str(part))) for part in (1, 2)]
+    its = (TaskMachineRow.run_id == task.run_id) & (TaskMachineRow.job_task == func.concat(parts[0], _SLASH, parts[1]))
+    facts = (
+        MachineKindRow.machine["type"].astext.label("machine_type"),
+        MachineKindRow.machine["zone"].astext.label("zone"),
+        (MachineKindRow.machine["model"].astext == literal_column("'SPOT'")).label("spot"),
+    )
+    stays = select(*facts).join(TaskMachineRow, TaskMachineRow.kind_id == MachineKindRow.id).where(its)
+    return stays.order_by(TaskMachineRow.attempt.desc()).limit(literal_column("1")).lateral("its_machine")
 
 
 def _found(kind: _Kind) -> CompoundSelect[Any] | Select[Any]:

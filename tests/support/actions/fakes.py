@@ -1,14 +1,14 @@
 """In-memory fakes of the services that actions use; a test switches their failures on."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
 from common.domain.batch.child_jobs import JobWithMachines
-from common.domain.batch.job import BatchJob, JobState
+from common.domain.batch.job import BatchJob, JobState, MachineKind
 from common.domain.batch.launch_plan import HEAD_ROLE, ROLE_LABEL, RUN_LABEL, TASK_ROLE, LaunchPlan
-from common.domain.batch.machine_use import MachineKind, MachineUse
+from common.domain.batch.machines import MachineStay
 from common.domain.runs.work_items import WorkKind
 from common.errors import BatchError, SluiceError, UnavailableError
 from common.services.batch.service import BatchService
@@ -21,6 +21,7 @@ from tests.support.clock import Clock
 from tests.support.runs import NOON
 
 PARENT = "projects/local-lab/locations/europe-west1"
+MACHINE = MachineKind(machine_type="e2-standard-4", provisioning_model="STANDARD", region="europe-west1")
 
 
 class CrashError(BaseException):
@@ -102,7 +103,7 @@ class FakeBatch(BatchService):
         self.cancelled: list[str] = []
         self.read: list[str] = []  # names of the jobs that were read with their machines
         self.read_is_down = False  # for read_child_job only
-        self.uses: dict[str, MachineUse] = {}  # by name of an ended job
+        self.stays: dict[str, Sequence[MachineStay]] = {}  # on machines, by name of an ended job
         self.refusal = ""
         self.is_down = False
         self.cancel_error: SluiceError | None = None  # raised by cancel_job only
@@ -149,8 +150,10 @@ class FakeBatch(BatchService):
             raise UnavailableError("Cloud Batch does not answer; try again")
         job = self.get_job(name)
         self.read.append(name)
-        use = self.uses.get(name, MachineUse()) if job and job.has_ended else MachineUse()
-        return JobWithMachines(job=job, kind=MachineKind(machine_type="e2-standard-4"), use=use) if job else None
+        if job is None:
+            return None
+        stays = self.stays.get(name, ()) if job.has_ended else ()
+        return JobWithMachines(job=replace(job, machine=MACHINE), stays=stays)
 
     def live_child_jobs(self, run_id: str) -> Iterator[BatchJob]:
         return (job for job in self.child_jobs(run_id) if not job.has_ended)

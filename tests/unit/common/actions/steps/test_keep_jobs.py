@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from common.domain.batch.job import ENDED, JobState
-from common.domain.batch.machine_use import MachineUse
+from common.domain.batch.machines import MachineStay, StayEnd
 from common.domain.runs.status import RunStatus
 from common.domain.runs.work_items import ChainStep
 from common.domain.tasks.merging import TaskSource
@@ -27,6 +27,14 @@ def row(stage: Stage, columns: str) -> dict[str, Any]:
     return dict(zip(columns.split(", "), found, strict=True))
 
 
+def stays(stage: Stage) -> list[tuple[Any, ...]]:
+    """The stored stays of tasks on machines."""
+    return stage.rows(
+        "SELECT job_task, attempt, ended, machine, assigned_at, released_at"
+        " FROM task_machines LEFT JOIN machine_kinds ON id = kind_id ORDER BY job_task, attempt"
+    )
+
+
 def name_job(stage: Stage, job_id: str, status: TaskStatus = TaskStatus.COMPLETED) -> None:
     """Store a task whose native id names a job."""
     number = len(stage.tasks())
@@ -46,22 +54,24 @@ def test_a_job_that_leaves_the_list_of_live_jobs_is_read_once_and_kept(stage: St
     sync(stage)
     assert (kept(stage), stage.batch.read) == ({"nf-abcdef01-1": None}, [])
     stage.batch.move(child, JobState.SUCCEEDED)
-    stage.batch.uses[child] = MachineUse(
-        zone="eu-b", zone_seconds={"eu-a": 7.5, "eu-b": 60.0}, spot_losses=1, assigned_at=NOON, released_at=NOON
-    )
+    later = NOON + timedelta(minutes=5)
+    stage.batch.stays[child] = [
+        MachineStay(zone="europe-west1-a", assigned_at=NOON, released_at=later, end=StayEnd.PREEMPTED),
+        MachineStay(zone="europe-west1-b", assigned_at=later, released_at=None, end=StayEnd.WITH_JOB),
+    ]
     for tick in range(1, 4):
         sync(stage, tick=tick)
     assert stage.batch.read == [child]
-    assert row(stage, "state, task_hash, machine_type, zone, zone_seconds, spot_losses, assigned_at, created_at") == {
+    assert row(stage, "state, task_hash, created_at") == {
         "state": "SUCCEEDED",
         "task_hash": "ab/cdef01",
-        "machine_type": "e2-standard-4",
-        "zone": "eu-b",
-        "zone_seconds": {"eu-a": 7.5, "eu-b": 60.0},
-        "spot_losses": 1,
-        "assigned_at": NOON,
         "created_at": NOON,
     }
+    machine = {"type": "e2-standard-4", "model": "STANDARD", "region": "europe-west1"}
+    assert stays(stage) == [
+        ("nf-abcdef01-1/0", 1, "preempted", machine | {"zone": "europe-west1-a"}, NOON, later),
+        ("nf-abcdef01-1/0", 2, "with_job", machine | {"zone": "europe-west1-b"}, later, None),
+    ]
 
 
 def test_a_job_that_was_never_seen_is_read_when_a_file_names_it(stage: Stage) -> None:
@@ -90,7 +100,8 @@ def test_nothing_is_kept_of_another_runs_job_that_a_file_names(stage: Stage) -> 
     for tick in range(3):
         sync(stage, tick=tick)
     assert kept(stage) == {"nf-abcdef01-1": "FOREIGN", f"sluice-{RUN}": "FOREIGN"}
-    assert stage.rows("SELECT DISTINCT uid, machine_type, zone, created_at FROM child_jobs") == [(None,) * 4]
+    assert stage.rows("SELECT DISTINCT uid, created_at FROM child_jobs") == [(None, None)]
+    assert stays(stage) == []
     assert sorted(stage.batch.read) == [child, stage.head]
 
 
@@ -103,6 +114,18 @@ def test_a_job_that_batch_does_not_have_is_asked_for_twice_and_then_gone(stage: 
         sync(stage, tick=tick)
     assert kept(stage) == {"nf-abcdef01-1": "GONE"}
     assert len(stage.batch.read) == 2
+    assert stays(stage) == []  # nobody has ever seen the job
+
+
+def test_a_job_that_nextflow_deleted_is_kept_as_used_until_the_end_of_the_run(stage: Stage) -> None:
+    stage.running()
+    child = stage.batch.add_child(RUN, "nf-abcdef01-1")
+    sync(stage)
+    del stage.batch.jobs[child]
+    for tick in range(1, 4):
+        sync(stage, tick=tick)
+    assert kept(stage) == {"nf-abcdef01-1": "GONE"}
+    assert stays(stage) == [("nf-abcdef01-1/0", 1, "deleted", None, NOON, None)]
 
 
 def test_one_wrong_answer_does_not_lose_a_job(stage: Stage) -> None:

@@ -7,7 +7,6 @@ from sqlalchemy import Engine, text
 
 from common.domain.batch.child_jobs import JobWithMachines
 from common.domain.batch.job import BatchJob, JobState
-from common.domain.batch.machine_use import MachineKind, MachineUse
 from common.domain.runs.status import RunStatus
 from common.domain.tasks.merging import TaskSource
 from common.domain.tasks.task import TaskStatus
@@ -30,7 +29,7 @@ def batch_job(job_id: str, state: JobState = JobState.RUNNING) -> BatchJob:
 
 
 def child(job_id: str, state: JobState = JobState.SUCCEEDED) -> JobWithMachines:
-    return JobWithMachines(job=batch_job(job_id, state), kind=MachineKind(machine_type="e2"), use=MachineUse())
+    return JobWithMachines(job=batch_job(job_id, state))
 
 
 def ids(count: int) -> list[str]:

@@ -4,7 +4,8 @@ from typing import Any
 import pytest
 from google.cloud import batch_v1
 
-from common.domain.batch.machine_use import MachineKind, TaskEvent
+from common.domain.batch.job import MachineKind
+from common.domain.batch.machines import TaskEvent
 from common.services.batch.machines import events_of, machine_kind_of
 
 POLICY = {

@@ -13,7 +13,7 @@ from google.cloud import batch_v1
 
 from common.domain.batch.job import JobState
 from common.domain.batch.launch_plan import CopyPace, LaunchPlan, Volume, launch_plan
-from common.domain.batch.machine_use import MachineUse
+from common.domain.batch.machines import StayEnd
 from common.domain.pipelines.pipeline import LaunchNeeds
 from common.domain.runs.files import Buckets
 from common.errors import BatchError, RoleMissingError, UnavailableError
@@ -304,18 +304,22 @@ def test_a_child_job_is_read_with_the_machines_of_its_tasks() -> None:
         event(20, f"Task state is updated from PENDING to ASSIGNED on {zone}"),
         event(50, f"Task state is updated from RUNNING to SUCCEEDED on {zone}"),
     ]
+    task = {"name": f"{JOB}/taskGroups/group0/tasks/3", "status": {"statusEvents": events}}
     instance = {"machineType": "e2-standard-4", "provisioningModel": "SPOT", "taskPack": "1"}
     ended = event(51, "Job state is set from RUNNING to SUCCEEDED for job j.")
     status = {"state": "SUCCEEDED", "statusEvents": [ended], "taskGroups": {"group0": {"instances": [instance]}}}
     routes: list[Route] = [
-        ("GET", f"/v1/{JOB}/taskGroups/group0/tasks", lambda _: {"tasks": [{"status": {"statusEvents": events}}]}),
+        ("GET", f"/v1/{JOB}/taskGroups/group0/tasks", lambda _: {"tasks": [task]}),
         ("GET", f"/v1/{JOB}", lambda _: {"name": JOB, "status": status}),
     ]
     with answering(routes) as batch:
         found = batch.read_child_job(JOB)
     assert found is not None
-    assert (found.kind.machine_type, found.kind.provisioning_model) == ("e2-standard-4", "SPOT")
-    assert (found.use.zone_seconds, found.use.spot_losses) == ({"europe-west1-c": 40.0}, 1)
+    assert (found.job.machine.machine_type, found.job.machine.provisioning_model) == ("e2-standard-4", "SPOT")
+    assert [(stay.task_index, stay.zone, stay.end) for stay in found.stays] == [
+        (3, "europe-west1-c", StayEnd.PREEMPTED),
+        (3, "europe-west1-c", StayEnd.DONE),
+    ]
     assert found.job.state_since == datetime(2026, 11, 23, 12, 0, 51, tzinfo=UTC)
 
 
@@ -331,13 +335,14 @@ def test_a_child_job_on_the_stand_in_has_a_machine_zone_and_times(
     found = batch.read_child_job(batch.job_name("nf-abcdef01-1"))
     service.stop()
     assert found is not None
-    assert (found.kind.machine_type, found.kind.provisioning_model) == ("e2-highcpu-2", "STANDARD")
-    assert found.kind.disks == [{"type": "pd-balanced", "gib": 30, "boot": True}]
-    assert found.use.zone == f"{REGION}-b"
-    assert found.use.assigned_at
-    assert found.use.released_at
+    assert (found.job.machine.machine_type, found.job.machine.provisioning_model) == ("e2-highcpu-2", "STANDARD")
+    assert found.job.machine.disks == [{"type": "pd-balanced", "gib": 30, "boot": True}]
+    (stay,) = found.stays
+    assert (stay.zone, found.job.machine.region, stay.end) == (f"{REGION}-b", REGION, StayEnd.DONE)
     assert found.job.created_at
-    assert found.job.created_at < found.use.assigned_at < found.use.released_at
+    assert stay.assigned_at
+    assert stay.released_at
+    assert found.job.created_at < stay.assigned_at < stay.released_at
 
 
 def test_a_child_job_that_does_not_exist_is_none(batch: BatchService) -> None:
@@ -348,7 +353,7 @@ def test_a_child_job_that_failed_before_it_had_tasks_has_used_no_machine() -> No
     with answering([("GET", f"/v1/{JOB}", lambda _: failed({"name": JOB}, event="no such machine"))]) as batch:
         found = batch.read_child_job(JOB)
     assert found is not None
-    assert (found.job.state, found.use) == (JobState.FAILED, MachineUse())
+    assert (found.job.state, list(found.stays)) == (JobState.FAILED, [])
 
 
 def test_live_jobs_are_head_and_task_jobs_of_all_runs_that_have_not_ended(

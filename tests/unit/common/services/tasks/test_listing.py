@@ -11,11 +11,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, insert, text
 
+from common.domain.batch.job import MachineKind
+from common.domain.batch.machines import MachineStay, StayEnd
 from common.domain.tasks.merging import TaskSource
 from common.domain.tasks.task import Task, TaskRequest, TaskStatus
 from common.errors import ValidationError
-from common.models.child_jobs import ChildJobRow
 from common.models.tasks import SORTED_CHARACTERS, TaskRow
+from common.services.batch.stays import add_stays
 from common.services.ingest.store import IngestStore
 from common.services.runs.store import RunStoreService
 from common.services.tasks import listing as task_listing
@@ -271,10 +273,13 @@ def test_a_task_shows_what_it_asked_for_and_the_machine_that_it_used(engine: Eng
         make_task(hash="ab/000001", native_id="nf-1/0/uid", request=request, read_bytes=7, write_bytes=0, **asked),
         make_task(hash="ab/000002", native_id="nf-2"),
     )
-    job = {"job_id": "nf-1", "machine_type": "n2-standard-4", "zone": "europe-west1-b", "provisioning_model": "SPOT"}
+    kind = MachineKind(machine_type="n2-standard-4", provisioning_model="SPOT")
+    lost, done = (
+        MachineStay(zone=f"europe-west1-{zone}", assigned_at=NOON, released_at=NOON, end=StayEnd.DONE) for zone in "cb"
+    )
     with engine.begin() as connection:
-        connection.execute(insert(ChildJobRow).values(run_id=RUN_ID, **job))
-        connection.execute(insert(ChildJobRow).values(run_id=OTHER_ID, job_id="nf-2", machine_type="x"))
+        add_stays(connection, RUN_ID, "nf-1", kind, [lost, done])
+        add_stays(connection, OTHER_ID, "nf-2", kind, [done])
 
     first, second = tasks_on(page_of(engine, sort="name"))
 

@@ -1,0 +1,60 @@
+"""pre: add the machines of tasks, one row per attempt.
+
+What `child_jobs` knows of machines is copied, except for jobs that lost Spot machines, whose single attempts it has not
+kept. Its columns for machines go in a later release, because the old code writes them.
+"""
+
+import sqlalchemy as sa
+from alembic import op
+from sqlalchemy.dialects import postgresql
+
+revision = "0030"
+down_revision = "0029"
+branch_labels = None
+depends_on = None
+
+_COPIED = """
+    SELECT run_id, job_id || '/0' AS job_task, assigned_at, released_at,
+        CASE state WHEN 'SUCCEEDED' THEN 'done' WHEN 'FAILED' THEN 'failed' ELSE 'with_job' END AS ended,
+        jsonb_strip_nulls(jsonb_build_object(
+            'type', machine_type, 'model', provisioning_model, 'zone', zone,
+            'region', regexp_replace(zone, '-[a-z]$', ''), 'pack', nullif(task_pack, 0),
+            'disks', CASE WHEN disks <> '[]' THEN disks END,
+            'gpus', CASE WHEN accelerators <> '[]' THEN accelerators END
+        )) AS machine
+    FROM child_jobs WHERE machine_type IS NOT NULL AND assigned_at IS NOT NULL AND spot_losses = 0
+"""
+
+
+def upgrade() -> None:
+    time = sa.DateTime(timezone=True)
+    op.create_table(
+        "machine_kinds",
+        sa.Column("id", sa.Integer(), sa.Identity(always=True), nullable=False),
+        sa.Column("machine", postgresql.JSONB(none_as_null=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_machine_kinds")),
+        sa.UniqueConstraint("machine", name=op.f("uq_machine_kinds_machine")),
+    )
+    op.create_table(
+        "task_machines",
+        sa.Column("run_id", sa.String(length=50), nullable=False),
+        sa.Column("job_task", sa.Text(), nullable=False),
+        sa.Column("attempt", sa.SmallInteger(), autoincrement=False, nullable=False),
+        sa.Column("ended", sa.String(length=9), nullable=False),
+        sa.Column("kind_id", sa.Integer(), nullable=True),
+        sa.Column("assigned_at", time, nullable=True),
+        sa.Column("released_at", time, nullable=True),
+        sa.ForeignKeyConstraint(["run_id"], ["runs.run_id"], name=op.f("fk_task_machines_run_id")),
+        sa.PrimaryKeyConstraint("run_id", "job_task", "attempt", name=op.f("pk_task_machines")),
+    )
+    op.execute(f"INSERT INTO machine_kinds (machine) SELECT DISTINCT machine FROM ({_COPIED}) AS copied")  # noqa: S608
+    op.execute(f"""
+        INSERT INTO task_machines (run_id, job_task, attempt, ended, kind_id, assigned_at, released_at)
+        SELECT run_id, job_task, 1, ended, id, assigned_at, released_at
+        FROM ({_COPIED}) AS copied JOIN machine_kinds USING (machine)
+    """)  # noqa: S608 the text above
+
+
+def downgrade() -> None:
+    for name in ("task_machines", "machine_kinds"):
+        op.drop_table(name)
