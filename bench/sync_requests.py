@@ -30,6 +30,7 @@ from common.models.runs import RunRow
 from common.services.batch.child_jobs import ChildJobStore
 from common.services.batch.service import BatchService, BatchSettings
 from common.services.ingest.store import IngestStore
+from common.services.insight.cost.sums import CostSums
 from common.services.queue.work_queue import WorkQueue
 from common.services.runs.store import RunStoreService
 from common.services.storage.service import StorageService
@@ -191,7 +192,7 @@ def _sync(engine: Engine, counted: CountedBatch, run_id: str) -> float:
         github_token="", endpoint=f"http://127.0.0.1:{counted.port}",
     )  # fmt: skip
     runs, ingest, batch, storage = RunStoreService(engine), IngestStore(engine), BatchService(settings), NoFiles()
-    keep_jobs = KeepJobs(batch=batch, jobs=ChildJobStore(engine), clock=_now)
+    keep_jobs = KeepJobs(batch=batch, jobs=ChildJobStore(engine), costs=CostSums(engine), clock=_now)
     sync = SyncRun(
         runs=runs,
         batch=batch,

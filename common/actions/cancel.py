@@ -61,7 +61,7 @@ class CancelRun:
         sweep = self.sweep_jobs.run(run)
         empty_listings = empty_listings + 1 if sweep.all_ended else 0
         if empty_listings >= EMPTY_LISTINGS_NEEDED and self._files_are_read(run):
-            return self._finish(run, step, jobs_stopped(self.sweep_jobs.count(run), head))
+            return self._finish(run, step, head)
         return self._wait(run, step.next(), sweep.names_left, empty_listings)
 
     def _has_finished(self, run: Run, head: BatchJob | None) -> bool:
@@ -82,7 +82,8 @@ class CancelRun:
         read = [self.read_file.run(run, name) for name in run_files.INGESTED_FILES]
         return all(file.is_complete for file in read)
 
-    def _finish(self, run: Run, step: ChainStep, evidence: AutomaticAction) -> Run:
+    def _finish(self, run: Run, step: ChainStep, head: BatchJob | None) -> Run:
+        evidence = jobs_stopped(self.sweep_jobs.count(run), head)
         with self.ingest.writing(run.run_id) as writer:
             writer.abort_unfinished_tasks()
             writer.note_progress(at=self.clock())
@@ -92,7 +93,7 @@ class CancelRun:
         facts = {"status_detail": None, **failure}
         run = self.runs.update_run_status(run.run_id, RunStatus.CANCELLED, at=self.clock(), facts=facts, after=evidence)
         queue_final_archive(self.queue, run.run_id)
-        if self.sweep_jobs.keep_jobs.run(run).more:
+        if self.sweep_jobs.keep_jobs.run(run, head=head).more:
             self._queue_sync(step)  # syncs go on until all jobs are read
         return run
 

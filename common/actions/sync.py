@@ -67,23 +67,24 @@ class SyncRun:
         seen = EndProgress(gone_answers=gone_answers, empty_listings=empty_listings, since=ending_since)
         run = self.runs.get_run(step.run_id)
         live: Sequence[BatchJob] = ()
+        job: BatchJob | None = None
         if run.batch_job_name and not run.is_over:
             job = self.batch.get_job(run.batch_job_name)  # before the files: the head job writes them, then ends
             run, seen, live = self._update(run, job, seen.after_head(job, run))
         if run.is_over:
             queue_final_archive(self.queue, run.run_id)
-            self._keep_the_rest(run, step)
+            self._keep_the_rest(run, step, job)
         elif run.batch_job_name:
             ends_soon = seen.since is not None and self.clock() - seen.since < LOG_MAY_COME
             by_load = pause_after(step.tick, interval=self.interval, live_jobs=len(live))
             pause = self.interval if ends_soon else by_load
             self.queue.add(WorkKind.SYNC, step.next().as_json() | seen.as_json(), key=step.next().key, delay=pause)
-            self.keep_jobs.run(run, live=live)  # last: the run does not need it
+            self.keep_jobs.run(run, live=live, head=job)  # last: the run does not need it
         return run
 
-    def _keep_the_rest(self, run: Run, step: ChainStep) -> None:
+    def _keep_the_rest(self, run: Run, step: ChainStep, head: BatchJob | None) -> None:
         """After the end of a run, go on until all its jobs are read; reconcile takes over if a step reads none."""
-        kept = self.keep_jobs.run(run)
+        kept = self.keep_jobs.run(run, head=head)
         if kept.more and kept.read:
             self.queue.add(WorkKind.SYNC, step.next().as_json(), key=step.next().key, delay=self.interval)
 

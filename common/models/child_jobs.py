@@ -12,8 +12,9 @@ class ChildJobRow(Base):
     """One Batch job of a task. A job is stored when it is first seen or named, and read once when it has ended.
 
     `state` is NULL until then: afterwards Batch's final state, GONE if Batch no longer has the job, or FOREIGN if a
-    file of the run named a job of somebody else, of which nothing is kept. Machines are in `task_machines`; the columns
-    from `machine_type` on are those of an earlier release and go with the next one. `read_at` is when Batch was last asked, `gone_answers` how often it did not have the job.
+    file of the run named a job of somebody else, of which nothing is kept. `read_at` is when Batch was last asked,
+    `gone_answers` how often it did not have the job. Machines are in `task_machines`: the columns from `machine_type`
+    to `released_at`, except `created_at`, are those of an earlier release and go with the next one.
     """
 
     __tablename__ = "child_jobs"

@@ -1,18 +1,92 @@
-"""Answers about what runs cost."""
+"""Answers about what runs cost: estimates by Google's list prices, in nano-dollars (billionths of a US dollar)."""
 
-from pydantic import BaseModel, ConfigDict
+from datetime import date, datetime
+
+from pydantic import BaseModel
+
+from common.domain.insight.cost.run_cost import Basis, CostFigure, RunCost
+from common.schemas.texts import ShownText
+
+
+class CostInfo(BaseModel):
+    """What something cost. `machines`, `gpus` and `disks` add up to `nano_dollars`, which is null if nothing is known.
+
+    `basis` is `machine` if Cloud Batch named the machines, `request` if some were guessed from cores and memory, `none`
+    if nothing is known. Unless `complete`, something is not known, and it cost more than this.
+    """
+
+    nano_dollars: int | None
+    machines: int
+    gpus: int
+    disks: int
+    basis: Basis
+    complete: bool
+    attempts: int
+    machine_seconds: float
+    spot_losses: int
+
+    @classmethod
+    def of(cls, cost: CostFigure) -> "CostInfo":
+        return cls(
+            nano_dollars=cost.nanos,
+            machines=cost.parts.machines,
+            gpus=cost.parts.gpus,
+            disks=cost.parts.disks,
+            basis=cost.basis,
+            complete=cost.is_complete,
+            attempts=cost.attempts,
+            machine_seconds=cost.seconds,
+            spot_losses=cost.losses,
+        )
+
+
+class ProcessCostInfo(BaseModel):
+    """What the tasks of a process cost, and what its cached tasks would have cost; `process` is null if unknown."""
+
+    process: ShownText | None
+    cost: CostInfo
+    saved: CostInfo
+
+
+class UnknownCost(BaseModel):
+    """Something that is missing in the cost, and the number of attempts that it concerns."""
+
+    what: ShownText
+    attempts: int
 
 
 class RunCostResponse(BaseModel):
-    """The machines that the tasks of a run had, as far as Cloud Batch has said so.
+    """An estimate of what a run cost. `head_job` and the processes add up to `total`; the dearest process comes first.
 
-    `machine_seconds` is the time from the assignment of a machine to its release, over all attempts, and `spot_losses`
-    the number of attempts that a preemption ended. `unread_jobs` are not in these numbers.
+    Cached tasks cost nothing; `saved` is what their first computation would cost at the prices of this run. The prices
+    are those of the day on which the run was made; the newest of them is in force since `priced_on`. Network and
+    storage are left out. `unread_jobs` have not been read from Cloud Batch yet; `summed_at` is null before the first
+    was.
     """
 
-    model_config = ConfigDict(from_attributes=True)  # MachineTime
-
-    jobs: int
+    run_id: str
+    total: CostInfo
+    head_job: CostInfo
+    processes: list[ProcessCostInfo]
+    saved: CostInfo
+    priced_on: date | None
+    unknown: list[UnknownCost]
     unread_jobs: int
-    machine_seconds: float
-    spot_losses: int
+    summed_at: datetime | None
+
+    @classmethod
+    def of(cls, run_id: str, cost: RunCost, *, unread_jobs: int, summed_at: datetime | None) -> "RunCostResponse":
+        return cls(
+            run_id=run_id,
+            total=CostInfo.of(cost.total),
+            head_job=CostInfo.of(cost.head),
+            processes=[
+                ProcessCostInfo(process=each.process, cost=CostInfo.of(each.cost), saved=CostInfo.of(each.saved))
+                for each in cost.processes
+            ],
+            saved=CostInfo.of(cost.saved),
+            priced_on=cost.priced_on,
+            unknown=[UnknownCost(what=what, attempts=attempts) for what, attempts in cost.unknown.items()],
+            unread_jobs=unread_jobs,
+            summed_at=summed_at,
+        )

@@ -33,7 +33,9 @@ class InsightEndpoints:
 
     @Operation("get_run_cost", {200: RunCostResponse}, query=no_parameters, etag=True)
     def cost_of_run(self, request: Request, run_id: str) -> Response:
-        """Get the machine time of a run's tasks."""
+        """Get what a run cost, by process: an estimate by list prices."""
         self._guard.permitted_caller(request.headers, run_id)
         read_query(request.args.items(multi=True), no_parameters)
-        return with_etag(request, RunCostResponse.model_validate(self._costs.machine_time(run_id)))
+        now = self._costs.cost_of(run_id)
+        answer = RunCostResponse.of(run_id, now.cost, unread_jobs=now.unread_jobs, summed_at=now.summed_at)
+        return with_etag(request, answer)

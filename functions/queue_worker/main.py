@@ -36,6 +36,7 @@ from common.services.checkpoints.pruning import CheckpointPruning
 from common.services.ingest.entry_months import EntryMonths
 from common.services.ingest.restoring import EntryRestoring
 from common.services.ingest.store import IngestStore
+from common.services.insight.cost.sums import CostSums
 from common.services.logs.service import LogService
 from common.services.postgres.engine import check_ready, make_engine
 from common.services.postgres.idempotency import IdempotencyStore
@@ -85,7 +86,7 @@ def make_work(
 ) -> Work:
     runs, ingest, jobs = RunStoreService(engine), IngestStore(engine), ChildJobStore(engine)
     read_file = ReadFile(storage=storage, store=ingest, clock=now)
-    keep_jobs = KeepJobs(batch=batch, jobs=jobs, clock=now)
+    keep_jobs = KeepJobs(batch=batch, jobs=jobs, costs=CostSums(engine), clock=now)
     sweep_jobs = SweepJobs(batch=batch, ingest=ingest, keep_jobs=keep_jobs)
     stop_leftovers = StopLeftovers(runs=runs, batch=batch, jobs=jobs, clock=now)
     silence = max(SHORTEST_SILENCE, interval * 10)

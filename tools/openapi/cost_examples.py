@@ -1,12 +1,35 @@
 """Examples of the answers about what runs cost."""
 
 from collections.abc import Sequence
+from datetime import UTC, date, datetime
 
 from pydantic import BaseModel
 
+from common.domain.insight.cost.prices import ListPrice, PriceList
+from common.domain.insight.cost.run_cost import cost_of_run
+from common.domain.insight.cost.usage import Amount, BilledMachine, Role, Usage
 from common.schemas.costs import RunCostResponse
+
+_REGION, _SINCE = "europe-west1", date(2026, 11, 1)
 
 
 def cost_answers() -> Sequence[BaseModel]:
     """One example of each model."""
-    return [RunCostResponse(jobs=2, unread_jobs=0, machine_seconds=1420.5, spot_losses=1)]
+    return [_run_cost()]
+
+
+def _run_cost() -> RunCostResponse:
+    prices = {"core/e2": 23_993_370, "memory/e2": 3_216_090, "disk/pd-balanced": 100_000_000}
+    disks = (Amount("pd-balanced", 130),)
+    machine = BilledMachine(machine_type="e2-standard-8", region=_REGION, disks=disks)
+    head = BilledMachine(machine_type="e2-standard-2", region=_REGION, disks=(Amount("pd-balanced", 80),))
+    star = "NFCORE_SCRNASEQ:SCRNASEQ:STARSOLO:STAR_ALIGN"
+    usages = [
+        Usage(role=Role.HEAD, machine=head, microseconds=5_400_000_000),
+        Usage(process=star, machine=machine, attempts=2, microseconds=4_320_000_000),
+        Usage(role=Role.SAVED, process="NFCORE_SCRNASEQ:SCRNASEQ:FASTQC", machine=machine, microseconds=900_000_000),
+    ]
+    known = PriceList.of(ListPrice(sku, _REGION, False, nanos, _SINCE) for sku, nanos in prices.items())
+    cost = cost_of_run(usages, known, on=date(2026, 11, 23), region=_REGION)
+    at = datetime(2026, 11, 23, 9, 45, tzinfo=UTC)
+    return RunCostResponse.of("run-1a2b3c4d", cost, unread_jobs=0, summed_at=at)

@@ -1,6 +1,7 @@
 """Keep what Batch says about the child jobs of a run, while Batch still says it.
 
 A job is asked for once, after it has ended: when it has left the list of live jobs, or when a task that ended names it.
+What the run cost is summed up when machines were stored, and at the end of the run.
 """
 
 from collections.abc import Callable, Sequence
@@ -13,6 +14,7 @@ from common.domain.runs.run import Run
 from common.errors import UnavailableError
 from common.services.batch.child_jobs import ChildJobStore, job_id_of
 from common.services.batch.service import BatchService
+from common.services.insight.cost.sums import CostSums
 from common.telemetry import telemetry
 
 log = telemetry("keep_jobs")
@@ -34,11 +36,12 @@ class KeepJobs:
 
     batch: BatchService
     jobs: ChildJobStore
+    costs: CostSums
     clock: Callable[[], datetime]
     limit: int = JOBS_PER_STEP
 
-    def run(self, run: Run, *, live: Sequence[BatchJob] = ()) -> KeptJobs:
-        """Read at most `limit` jobs; `live` are those that Batch has just listed as not ended.
+    def run(self, run: Run, *, live: Sequence[BatchJob] = (), head: BatchJob | None = None) -> KeptJobs:
+        """Read at most `limit` jobs; `live` are those that Batch has just listed as not ended, `head` is the head job.
 
         An error of Batch ends the step early: nothing waits for these jobs, and another step reads them.
         """
@@ -54,6 +57,10 @@ class KeepJobs:
                 log.warning("Cloud Batch is away: jobs are read later", extra=why)
                 break
             read += job is None or job.has_ended
+        if read or run.is_over:
+            if head:
+                self.jobs.note_head(run.run_id, head)
+            self.costs.sum_up(run.run_id, at=self.clock())
         more = bool(unread) and bool(self.jobs.unread(run.run_id, live=listed, limit=1))
         return KeptJobs(read=read, more=more)
 

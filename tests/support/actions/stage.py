@@ -33,6 +33,7 @@ from common.domain.runs.work_items import ChainStep
 from common.services.batch.child_jobs import ChildJobStore
 from common.services.ingest.restoring import EntryRestoring
 from common.services.ingest.store import IngestStore
+from common.services.insight.cost.sums import CostSums
 from common.services.pipelines.registry import PipelineRegistry
 from common.services.postgres.leases import LeaseStore
 from common.services.runs.creation import OwnerLimits
@@ -141,7 +142,9 @@ class Stage:
 
     @property
     def keep_jobs(self) -> KeepJobs:
-        return KeepJobs(batch=self.batch, jobs=self.jobs, clock=self.clock, limit=self.jobs_per_step)
+        return KeepJobs(
+            batch=self.batch, jobs=self.jobs, costs=CostSums(self.engine), clock=self.clock, limit=self.jobs_per_step
+        )
 
     @property
     def request_cancel(self) -> RequestCancel:

@@ -9,8 +9,8 @@ ADD_RUN = text(
     " sample_count) VALUES ('run-00000001', gen_random_uuid(), 'p', '1', 'failed', 'a', 'g', '{}', 1)"
 )
 ADD_JOBS = text("""
-    INSERT INTO child_jobs (run_id, job_id, state, machine_type, provisioning_model, task_pack, zone, spot_losses, disks,
-        accelerators, assigned_at, released_at)
+    INSERT INTO child_jobs (run_id, job_id, state, machine_type, provisioning_model, task_pack, zone, spot_losses,
+        disks, accelerators, assigned_at, released_at)
     SELECT 'run-00000001', job_id, state, machine_type, 'SPOT', 1, 'europe-west1-b', losses,
         '[{"type": "pd-balanced", "gib": 130, "boot": true}]', '[]', '2026-11-23 12:00Z', '2026-11-23 13:00Z'
     FROM (VALUES ('j1', 'SUCCEEDED', 'e2-standard-2', 0), ('j2', 'FAILED', 'e2-standard-2', 0),

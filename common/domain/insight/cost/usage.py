@@ -9,6 +9,7 @@ from typing import Any, NamedTuple, Self
 from common.domain.insight.cost.machine_types import smallest_machine
 
 _BYTES_PER_GIB = 1 << 30
+_SPOT_MODELS = ("SPOT", "PREEMPTIBLE")  # Google sells both at the Spot price
 
 
 class Amount(NamedTuple):
@@ -94,7 +95,7 @@ def _machine_from(found: Mapping[str, Any]) -> BilledMachine:
     return BilledMachine(
         machine_type=found.get("type"),
         region=found.get("region"),
-        spot=bool(found.get("spot")),
+        spot=found.get("model") in _SPOT_MODELS,
         task_pack=max(1, int(found.get("pack") or 1)),
         disks=tuple(Amount(disk.get("type"), int(disk.get("gib") or 0)) for disk in found.get("disks") or ()),
         gpus=tuple(Amount(gpu.get("type"), int(gpu.get("count") or 0)) for gpu in found.get("gpus") or ()),

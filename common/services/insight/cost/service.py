@@ -1,30 +1,36 @@
 """CostService: what runs cost, from the machines that Batch gave to their tasks."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
-from sqlalchemy import Engine, text
+from sqlalchemy import Connection, Engine, text
 
+from common.domain.insight.cost.run_cost import RunCost
+from common.services.insight.cost.prices import price_list_in
+from common.services.insight.cost.sums import SummedRun, cost_by
 from common.services.postgres.engine import read
 
-_MACHINE_TIME: Final = text("""
-    SELECT count(*) FILTER (WHERE state IS NOT NULL) AS jobs, count(*) FILTER (WHERE state IS NULL) AS unread_jobs,
-        coalesce(sum(
-            (SELECT sum(seconds::double precision) FROM jsonb_each_text(zone_seconds) AS spent (zone, seconds))
-        ), 0) AS machine_seconds,
-        coalesce(sum(spot_losses), 0) AS spot_losses
-    FROM child_jobs WHERE run_id = :run_id AND state IS DISTINCT FROM 'FOREIGN'
+_SUMS: Final = text("""
+    SELECT coalesce(sums, '[]') AS sums, summed_at, created_at, batch_job_name, (
+        SELECT count(*) FROM child_jobs WHERE child_jobs.run_id = runs.run_id AND state IS NULL
+    ) AS unread, (
+        SELECT json_agg(json_build_array(sku, region, spot, nanos, since)) FROM prices
+        WHERE region = split_part(batch_job_name, '/', 4) OR region IN (
+            SELECT usage -> 'machine' ->> 'region' FROM jsonb_array_elements(sums) AS usage
+        )
+    ) AS prices
+    FROM runs LEFT JOIN run_costs USING (run_id) WHERE run_id = :run_id
 """)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MachineTime:
-    """How long the jobs of a run had machines; unread jobs are counted only."""
+class CostNow:
+    """What a run cost as far as it was summed up, None for never; Batch has not said yet what `unread_jobs` had."""
 
-    jobs: int
+    cost: RunCost
+    summed_at: datetime | None
     unread_jobs: int
-    machine_seconds: float
-    spot_losses: int
 
 
 class CostService:
@@ -33,7 +39,13 @@ class CostService:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    def machine_time(self, run_id: str) -> MachineTime:
-        """How long the tasks of a run had machines."""
-        found = read(self._engine, lambda connection: connection.execute(_MACHINE_TIME, {"run_id": run_id}).one())
-        return MachineTime(**found._mapping)  # noqa: SLF001 SQLAlchemy's public name for a row as a mapping
+    def cost_of(self, run_id: str) -> CostNow:
+        """What a run cost by the prices of the day on which it was made."""
+
+        def find(connection: Connection) -> CostNow:
+            found = connection.execute(_SUMS, {"run_id": run_id}).one()
+            summed = SummedRun.of(found.sums, created_at=found.created_at, head=found.batch_job_name)
+            cost = cost_by(price_list_in(found.prices), summed)
+            return CostNow(cost=cost, summed_at=found.summed_at, unread_jobs=found.unread)
+
+        return read(self._engine, find)

@@ -1,13 +1,25 @@
 """The function `insight` over HTTP: its real main.py and a real database."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 
+from common.domain.batch.job import JobState
+from common.domain.batch.machines import MachineStay, StayEnd
+from common.domain.insight.cost.prices import ListPrice
+from common.domain.runs.work_items import ChainStep
+from common.services.insight.cost.prices import PriceStore
 from localdev.stack.layout import ADMIN
 from tests.support.actions.stage import RUN, Stage
 from tests.support.functions.clients import Clouds, FunctionClient
+from tests.support.runs import NOON
+from tests.unit.common.domain.insight.cost.prices import SINCE
 
+EUROPE = [
+    ListPrice("core/e2", "europe-west1", False, 20_000_000, SINCE),
+    ListPrice("memory/e2", "europe-west1", False, 3_000_000, SINCE),
+]
 COST = f"/api/runs/{RUN}/cost"
 BEN = "ben@lab.example"
 
@@ -30,7 +42,24 @@ def send(_function: FunctionClient, clouds: Clouds, stage: Stage) -> FunctionCli
 
 def test_the_owner_and_administrators_see_what_a_run_cost(send: FunctionClient) -> None:
     assert [send("GET", COST, user=user).status_code for user in (None, ADMIN, BEN)] == [401, 200, 403]
-    assert send("GET", COST).get_json()["jobs"] == 0
+    answer = send("GET", COST).get_json()
+    assert (answer["run_id"], answer["total"]["nano_dollars"], answer["summed_at"]) == (RUN, 0, None)
+
+
+def test_what_is_known_of_a_cost_is_shown_with_what_is_not(send: FunctionClient, stage: Stage) -> None:
+    child = stage.batch.add_child(RUN, "nf-abcdef01-1")
+    stage.sync.run(ChainStep(run_id=RUN, chain="launch"))
+    stage.batch.move(child, JobState.SUCCEEDED)
+    later = NOON + timedelta(hours=1)
+    stage.batch.stays[child] = [MachineStay(assigned_at=NOON, released_at=later, end=StayEnd.DONE)]
+    PriceStore(stage.engine).add(EUROPE, since=SINCE)
+    stage.sync.run(ChainStep(run_id=RUN, chain="launch", tick=1))
+    answer = send("GET", COST).get_json()
+    # an hour of e2-standard-4: 4 * 20,000,000 + 16 * 3,000,000
+    assert {name: answer["total"][name] for name in ("nano_dollars", "machines", "basis", "complete")} == {
+        "nano_dollars": 128_000_000, "machines": 128_000_000, "basis": "machine", "complete": True,
+    }  # fmt: skip
+    assert (answer["processes"][0]["process"], answer["priced_on"]) == (None, "2026-11-01")
 
 
 def test_the_cost_of_an_unknown_run_is_not_found(send: FunctionClient) -> None:

@@ -1,0 +1,206 @@
+"""Runs are summed up from the rows of their tasks and machines; prices are those of the domain's tests."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, text
+
+from common.domain.batch.job import BatchJob, JobState, MachineKind
+from common.domain.batch.machines import MachineStay, StayEnd
+from common.domain.insight.cost.run_cost import NO_DISKS, UNDATED, Basis
+from common.domain.runs.status import RunStatus
+from common.domain.tasks.merging import TaskSource
+from common.domain.tasks.task import Task, TaskStatus
+from common.services.batch.child_jobs import ChildJobStore
+from common.services.batch.stays import add_stays
+from common.services.ingest.store import IngestStore
+from common.services.insight.cost.prices import PriceStore
+from common.services.insight.cost.service import CostNow, CostService
+from common.services.insight.cost.sums import CostSums
+from common.services.runs.store import RunStoreService
+from tests.support.runs import NOON, make_run, make_task
+from tests.unit.common.domain.insight.cost.prices import IOWA, PRICES, SINCE
+
+RUN, EARLIER = "run-00000002", "run-00000001"
+SESSION = make_run().session_id
+HEAD = f"projects/lab/locations/{IOWA}/jobs/sluice-{RUN}"
+HOUR, NOW = timedelta(hours=1), NOON + timedelta(hours=5)
+N1 = MachineKind(machine_type="n1-standard-4", provisioning_model="STANDARD", task_pack=1, region=IOWA)
+SPOT = MachineKind(machine_type="n1-standard-4", provisioning_model="SPOT", task_pack=1, region=IOWA)
+PAID = 189_999_000  # for an hour of N1
+
+
+class Lab:
+    """A live run whose head job is HEAD, and an earlier one of the same session."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine, self.runs, self.jobs = engine, RunStoreService(engine), ChildJobStore(engine)
+        self.prices = PriceStore(engine)
+        self.runs.create_run(make_run(run_id=EARLIER, session_id=SESSION))
+        self.runs.update_run_status(EARLIER, RunStatus.FAILED, at=NOON)
+        self.runs.create_run(make_run(run_id=RUN, session_id=SESSION, batch_job_name=HEAD))
+
+    def task(self, job: str, status: TaskStatus = TaskStatus.COMPLETED, **values: Any) -> Task:  # noqa: ANN401
+        """Store a task of the job `job`."""
+        native_id = f"{job}/0/{job}-uid"
+        task = make_task(hash=f"00/{job.zfill(6)}", process="STAR", native_id=native_id, status=status, **values)
+        with IngestStore(self.engine).writing(RUN) as writer:
+            writer.merge_tasks([task], TaskSource.TRACE)
+        return task
+
+    def stay(self, job: str, *stays: MachineStay, run_id: str = RUN, kind: MachineKind | None = N1) -> None:
+        with self.engine.begin() as connection:
+            add_stays(connection, run_id, job, kind, stays)
+
+    def cost(self) -> CostNow:
+        CostSums(self.engine).sum_up(RUN, at=NOW)
+        return CostService(self.engine).cost_of(RUN)
+
+    def stored(self) -> tuple[Any, ...]:
+        statement = text("SELECT nanos, saved_nanos, basis, is_complete FROM run_costs WHERE run_id = :run_id")
+        with self.engine.connect() as connection:
+            return tuple(connection.execute(statement, {"run_id": RUN}).one())
+
+
+@pytest.fixture
+def lab(engine: Engine) -> Lab:
+    lab = Lab(engine)
+    lab.prices.add(PRICES, since=SINCE)
+    return lab
+
+
+def stay(hours: float = 1, *, start: float = 0, end: StayEnd = StayEnd.DONE, zone: str | None = None) -> MachineStay:
+    began = NOON + start * HOUR
+    return MachineStay(assigned_at=began, released_at=began + hours * HOUR, end=end, zone=zone)
+
+
+def nanos_by_process(now: CostNow) -> dict[str | None, int | None]:
+    return {each.process: each.cost.nanos for each in now.cost.processes}
+
+
+def test_a_run_is_summed_up_by_process_and_its_cost_is_kept_for_lists(lab: Lab) -> None:
+    lab.task("1")
+    lab.task("2")
+    lab.stay("1", stay(2))
+    lab.stay("2", stay(1))
+    now = lab.cost()
+    assert nanos_by_process(now) == {"STAR": 3 * PAID}
+    assert (now.cost.total.basis, now.cost.total.is_complete, now.summed_at) == (Basis.MACHINE, True, NOW)
+    assert lab.stored() == (3 * PAID, 0, "machine", True)
+
+
+def test_attempts_in_one_job_count_each_with_its_zone(lab: Lab) -> None:
+    lab.task("1")
+    lost = [stay(0.5, start=start, end=StayEnd.PREEMPTED, zone=f"{IOWA}-a") for start in (0, 1)]
+    lab.stay("1", *lost, stay(1, start=2, zone=f"{IOWA}-f"), kind=SPOT)
+    now = lab.cost()
+    assert (now.cost.total.nanos, now.cost.total.losses, now.cost.total.attempts) == (2 * 49_410_000, 2, 3)
+
+
+def test_the_head_job_is_paid_until_now_and_after_its_end_until_then(lab: Lab) -> None:
+    head = BatchJob(
+        name=HEAD, uid="u", state=JobState.RUNNING, labels={}, running_since=NOON, machine=N1, state_since=NOON
+    )
+    lab.jobs.note_head(RUN, head)
+    assert lab.cost().cost.head.nanos == 5 * PAID
+    ended = BatchJob(
+        name=HEAD, uid="u", state=JobState.SUCCEEDED, labels={}, running_since=NOON, machine=N1, state_since=NOON + HOUR
+    )
+    lab.jobs.note_head(RUN, ended)
+    lab.jobs.note_head(RUN, ended)
+    now = lab.cost()
+    assert (now.cost.head.nanos, now.cost.total.nanos, now.cost.processes) == (PAID, PAID, [])
+
+
+def test_cached_tasks_cost_nothing_and_save_what_the_earlier_run_paid(lab: Lab) -> None:
+    lab.task("1", TaskStatus.CACHED, start_time=NOON, end_time=NOON + HOUR)
+    lab.stay("1", stay(2), run_id=EARLIER)
+    now = lab.cost()
+    assert (now.cost.total.nanos, now.cost.saved.nanos) == (0, 2 * PAID)
+    assert lab.stored() == (0, 2 * PAID, "none", True)
+
+
+def test_a_job_that_nextflow_deleted_is_guessed_from_its_request_until_the_end_of_the_run(lab: Lab) -> None:
+    lab.task("1", TaskStatus.ABORTED, cpus=2, memory=8 << 30)
+    lab.stay("1", MachineStay(assigned_at=NOON, released_at=None, end=StayEnd.DELETED), kind=None)
+    lab.runs.update_run_status(RUN, RunStatus.FAILED, at=NOON + HOUR)
+    now = lab.cost()
+    assert (now.cost.total.nanos, now.cost.total.basis) == (67_011_420, Basis.REQUEST)
+    assert now.cost.unknown == {NO_DISKS: 1}
+
+
+def test_a_task_whose_job_nobody_saw_is_guessed_from_its_trace(lab: Lab) -> None:
+    lab.task("1", cpus=2, memory=8 << 30, start_time=NOON, end_time=NOON + HOUR)
+    lab.task("2", TaskStatus.RUNNING, cpus=2, memory=8 << 30, start_time=NOON)
+    assert nanos_by_process(lab.cost()) == {"STAR": 67_011_420}
+
+
+def test_a_task_without_times_is_counted_as_not_known(lab: Lab) -> None:
+    lab.task("1", cpus=2, memory=8 << 30)
+    lab.task("2", TaskStatus.ABORTED)  # it never ran
+    now = lab.cost()
+    assert (now.cost.total.nanos, now.cost.unknown) == (None, {UNDATED: 1, NO_DISKS: 1})
+    assert lab.stored() == (None, 0, "none", False)
+
+
+def test_clocks_that_disagree_make_an_attempt_unknown(lab: Lab) -> None:
+    lab.task("1")
+    lab.stay("1", stay(-1))
+    assert lab.cost().cost.unknown == {UNDATED: 1}
+
+
+def test_a_trace_that_names_one_job_twice_does_not_pay_it_twice(lab: Lab) -> None:
+    lab.task("1")
+    with IngestStore(lab.engine).writing(RUN) as writer:
+        writer.merge_tasks([make_task(hash="ff/ffffff", process="STAR", native_id="1/0/x")], TaskSource.TRACE)
+    lab.stay("1", stay())
+    assert lab.cost().cost.total.nanos == PAID
+
+
+def test_a_machine_of_no_known_task_is_paid_too(lab: Lab) -> None:
+    lab.stay("9", stay())
+    assert nanos_by_process(lab.cost()) == {None: PAID}
+
+
+def test_summing_up_again_changes_nothing(lab: Lab) -> None:
+    lab.task("1")
+    lab.stay("1", stay())
+    assert lab.cost() == lab.cost()
+
+
+def test_the_prices_of_the_day_of_the_run_hold(lab: Lab) -> None:
+    lab.task("1")
+    lab.stay("1", stay())
+    dearer = [price._replace(nanos=price.nanos * 2) for price in PRICES]
+    lab.prices.add(dearer, since=NOON.date() + timedelta(days=1))
+    assert lab.cost().cost.total.nanos == PAID
+    lab.prices.add(dearer, since=NOON.date())
+    now = lab.cost()
+    assert (now.cost.total.nanos, now.cost.priced_on) == (2 * PAID, NOON.date())
+
+
+def test_the_cost_of_a_run_that_was_never_summed_up_says_so(lab: Lab) -> None:
+    lab.jobs.note_listed(
+        RUN, [BatchJob(name="projects/p/locations/l/jobs/j", uid="", state=JobState.RUNNING, labels={})]
+    )
+    now = CostService(lab.engine).cost_of(RUN)
+    assert (now.summed_at, now.unread_jobs, now.cost.total.attempts) == (None, 1, 0)
+
+
+def test_nothing_is_stored_for_a_run_that_does_not_exist(lab: Lab) -> None:
+    CostSums(lab.engine).sum_up("run-ffffffff", at=NOW)
+    with lab.engine.connect() as connection:
+        assert connection.execute(text("SELECT count(*) FROM run_costs")).scalar_one() == 0
+
+
+def kinds(engine: Engine) -> Sequence[Any]:
+    with engine.connect() as connection:
+        return connection.execute(text("SELECT machine FROM machine_kinds")).scalars().all()
+
+
+def test_equal_machines_are_stored_once(lab: Lab) -> None:
+    for job in "123":
+        lab.stay(job, stay(), stay(start=2))
+    assert kinds(lab.engine) == [{"type": "n1-standard-4", "model": "STANDARD", "region": IOWA, "pack": 1}]
