@@ -17,8 +17,8 @@ from common.models.database import Base
 from migrations.revisions import name_revision
 
 # Importing a module adds its tables to Base.metadata.
-for found in pkgutil.iter_modules(models.__path__):
-    importlib.import_module(f"{models.__name__}.{found.name}")
+for found in pkgutil.walk_packages(models.__path__, f"{models.__name__}."):
+    importlib.import_module(found.name)
 
 
 def name_new_revision(_context: MigrationContext, _revision: object, scripts: Sequence[MigrationScript]) -> None:

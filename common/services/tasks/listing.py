@@ -31,7 +31,7 @@ from sqlalchemy.sql.selectable import LateralFromClause
 
 from common.domain.tasks.summary import RunTaskSummary
 from common.domain.tasks.task import TaskStatus
-from common.models.machines import MachineKindRow, TaskMachineRow
+from common.models.insight.machines import MachineKindRow, TaskMachineRow
 from common.models.task_summaries import TaskSummaryRow
 from common.models.tasks import TaskRequestRow, TaskRow, start_of
 from common.services.paging import (

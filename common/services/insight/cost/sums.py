@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Engine, text, update
 from common.domain.insight.cost.prices import PriceList
 from common.domain.insight.cost.run_cost import RunCost, cost_of_run
 from common.domain.insight.cost.usage import Usage
-from common.models.costs import RunCostRow
+from common.models.insight.costs import RunCostRow
 from common.services.insight.cost.prices import price_list
 
 # Tasks are grouped by their jobs' tasks: a trace is text that a pipeline writes, and may name one twice.

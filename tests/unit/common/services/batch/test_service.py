@@ -316,10 +316,8 @@ def test_a_child_job_is_read_with_the_machines_of_its_tasks() -> None:
         found = batch.read_child_job(JOB)
     assert found is not None
     assert (found.job.machine.machine_type, found.job.machine.provisioning_model) == ("e2-standard-4", "SPOT")
-    assert [(stay.task_index, stay.zone, stay.end) for stay in found.stays] == [
-        (3, "europe-west1-c", StayEnd.PREEMPTED),
-        (3, "europe-west1-c", StayEnd.DONE),
-    ]
+    assert [(stay.task_index, stay.zone) for stay in found.stays] == [(3, "europe-west1-c")] * 2
+    assert [stay.end for stay in found.stays] == [StayEnd.PREEMPTED, StayEnd.DONE]
     assert found.job.state_since == datetime(2026, 11, 23, 12, 0, 51, tzinfo=UTC)
 
 
@@ -339,10 +337,9 @@ def test_a_child_job_on_the_stand_in_has_a_machine_zone_and_times(
     assert found.job.machine.disks == [{"type": "pd-balanced", "gib": 30, "boot": True}]
     (stay,) = found.stays
     assert (stay.zone, found.job.machine.region, stay.end) == (f"{REGION}-b", REGION, StayEnd.DONE)
-    assert found.job.created_at
-    assert stay.assigned_at
-    assert stay.released_at
-    assert found.job.created_at < stay.assigned_at < stay.released_at
+    moments = [moment for moment in (found.job.created_at, stay.assigned_at, stay.released_at) if moment]
+    assert moments == sorted(moments)
+    assert len(moments) == 3
 
 
 def test_a_child_job_that_does_not_exist_is_none(batch: BatchService) -> None:
