@@ -2,6 +2,8 @@
 
 import asyncio
 import random
+import re
+import threading
 from collections.abc import Sequence
 from functools import partial
 
@@ -35,14 +37,17 @@ from tests.support.runs import NOON, OWNER, make_run
 READERS, DISCONNECTS = 10, 34  # of each, in each test
 ITEMS = 80
 RUN_ID = "run-1a2b3c4d"
+_OPEN_ENTRY = re.compile(rb'"open": ?true[^\n]*\n\n')
 
 
 class Connection:
     """A connection to the application that breaks after `breaks_after` bytes of the answer."""
 
-    def __init__(self, app: ASGIApp, path: str, last_id: str, breaks_after: int | None) -> None:
+    def __init__(
+        self, app: ASGIApp, path: str, last_id: str, breaks_after: int | None, open_seen: threading.Event
+    ) -> None:
         self._app, self._path, self._last_id = app, path, last_id
-        self._left = breaks_after
+        self._left, self._open_seen = breaks_after, open_seen
         self._body = b""
         self._broken = asyncio.Event()
 
@@ -74,6 +79,8 @@ class Connection:
             if not self._left:
                 self._broken.set()
         self._body += body
+        if _OPEN_ENTRY.search(self._body):
+            self._open_seen.set()
 
 
 class Reader:
@@ -83,19 +90,24 @@ class Reader:
         self._app, self._path, self._breaks, self._chance = app, path, breaks, chance
         self._last_id = last_id
         self.seen: list[StreamedEvent] = []
+        self.open_seen = threading.Event()  # set when an open entry has arrived as a whole
 
     async def follow(self) -> None:
         for number in range(self._breaks + 1):
             breaks_after = self._chance.randrange(1, 400) if number < self._breaks else None
-            news = await Connection(self._app, self._path, self._last_id, breaks_after).events()
+            news = await Connection(self._app, self._path, self._last_id, breaks_after, self.open_seen).events()
             self.seen += news
             self._last_id = next((event.id for event in reversed(news) if event.id), self._last_id)
 
 
 class Story:
-    """Changes a run while clients follow it, and knows what they should receive."""
+    """Changes a run while clients follow it, and knows what they should receive.
 
-    def __init__(self, engine: Engine) -> None:
+    It closes its first open entry after `open_seen`, so that clients see one on a machine of any speed.
+    """
+
+    def __init__(self, engine: Engine, open_seen: threading.Event | None = None) -> None:
+        self._open_seen = open_seen
         self._engine, self._runs, self._ingest = engine, RunStoreService(engine), IngestStore(engine)
         self._runs.create_run(make_run())
 
@@ -110,6 +122,8 @@ class Story:
                     writer.add_entries([record], first_number=number)
                     cursor = FileCursor(byte_offset=2 * number + size, next_number=number)
                     assert writer.move_cursor(NEXTFLOW_LOG, cursor, after=writer.cursor(NEXTFLOW_LOG), at=NOON)
+                if self._open_seen:
+                    assert self._open_seen.wait(100), "no client has received an open entry"
         self._runs.update_run_status(RUN_ID, RunStatus.FAILED, at=NOON)
 
     def events(self) -> list[str]:
@@ -159,7 +173,7 @@ def test_a_client_gets_every_entry_once_and_its_newest_text_over_broken_connecti
     chance, path = random.Random(5), f"/api/runs/{RUN_ID}/logs/stream"
     readers = [Reader(app, path, DISCONNECTS, chance, last_id="") for _ in range(READERS)]
 
-    asyncio.run(_follow_all(Story(emptied_engine), readers))
+    asyncio.run(_follow_all(Story(emptied_engine, readers[0].open_seen), readers))
 
     closed = [*map(str, range(ITEMS)), ""]  # `done` has no id, because no client resumes after it
     assert [_once_ended(reader.seen) for reader in readers] == [closed] * READERS
