@@ -30,10 +30,10 @@ locals {
       settings = ["identity", "database"]
       secrets  = {}
     }
-    # What runs cost, from sums in the database.
+    # What runs cost, from sums in the database, and how they differ, for which their inputs are read.
     insight = {
       memory   = "512Mi", cpu = "1", concurrency = 8, timeout_s = 60, min = 0, max = 3, pool = 3
-      settings = ["identity", "database"]
+      settings = ["identity", "database", "buckets", "searches"]
       secrets  = {}
     }
     benchling = {

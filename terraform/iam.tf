@@ -55,7 +55,8 @@ locals {
       database = ["roles/cloudsql.client", "roles/cloudsql.instanceUser"]
     }
     insight = {
-      database = ["roles/cloudsql.client", "roles/cloudsql.instanceUser"]
+      runs_bucket = ["roles/storage.objectViewer"] # the inputs of two runs
+      database    = ["roles/cloudsql.client", "roles/cloudsql.instanceUser"]
     }
     benchling = {
       benchling_url = ["roles/secretmanager.secretAccessor"]

@@ -1,16 +1,35 @@
-"""The addresses that answer what a run cost."""
+"""The addresses that answer what a run cost, and what other runs say of it."""
 
 from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from datetime import datetime
 
 from flask import Request, Response
 
 from common.schemas.costs import RunCostResponse
+from common.services.insight.comparison.service import ComparisonService
 from common.services.insight.cost.service import CostService
+from common.services.insight.failures import FailureService
+from common.services.runs.store import RunStoreService
 from common.web.answers import with_etag
+from common.web.callers.limits import UserRate
 from common.web.describing import Operation
 from common.web.guard import RunGuard
 from common.web.query import no_parameters, read_query
-from common.web.routing import Routes
+from common.web.routing import Handler, Routes
+from functions.insight.comparison_endpoints import ComparisonEndpoints
+from functions.insight.failure_endpoints import FailureEndpoints
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OtherRuns:
+    """What the addresses need that look at several runs; `comparison` is made for the first one that needs it."""
+
+    runs: RunStoreService
+    failures: FailureService
+    comparison: Callable[[], ComparisonService]
+    searches: UserRate
+    clock: Callable[[], datetime]
 
 
 class InsightEndpoints:
@@ -20,6 +39,7 @@ class InsightEndpoints:
         self,
         guard: RunGuard,
         costs: CostService,
+        others: OtherRuns,
         *,
         ready: Callable[[], None],
         project: str | None = None,
@@ -27,9 +47,17 @@ class InsightEndpoints:
     ) -> None:
         self._guard = guard
         self._costs = costs
-        self.routes = Routes(
-            {("GET", "/api/runs/<run_id>/cost"): self.cost_of_run}, ready=ready, project=project, origins=origins
+        own: dict[tuple[str, str], Handler] = {("GET", "/api/runs/<run_id>/cost"): self.cost_of_run}
+        failures = FailureEndpoints(
+            guard=guard,
+            runs=others.runs,
+            failures=others.failures,
+            comparison=others.comparison,
+            searches=others.searches,
+            clock=others.clock,
         )
+        comparison = ComparisonEndpoints(guard=guard, comparison=others.comparison, searches=others.searches)
+        self.routes = Routes(own | failures.table | comparison.table, ready=ready, project=project, origins=origins)
 
     @Operation("get_run_cost", {200: RunCostResponse}, query=no_parameters, etag=True)
     def cost_of_run(self, request: Request, run_id: str) -> Response:

@@ -60,7 +60,7 @@ def function_environment(name: str, ports: Ports, database_url: str, keys: Path)
         "queue_worker": [_worker(ports), database, _buckets(ports), _queue(ports), _batch(ports), _logging(ports)],
         "bucket_watcher": [_watcher(ports), database, _buckets(ports), _queue(ports)],
         "users": [_identity(ports), database],
-        "insight": [_identity(ports), database],
+        "insight": [_identity(ports), database, _buckets(ports)],
         "benchling": [_identity(ports), {"BENCHLING_URL": warehouse}],
         "console": [_identity(ports), {"STORAGE_EMULATOR_HOST": url(ports.storage)}],
     }

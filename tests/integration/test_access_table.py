@@ -70,11 +70,11 @@ def rows_for(stack: Stack, run_id: str) -> Iterator[Row]:
         if each.operation.public:
             continue
         for run in (run_id, MISSING) if "{run_id}" in path else (run_id,):
-            sent = path.format(run_id=run, **_PARTS)
+            sent = path.format(run_id=run, with_run_id=run, **_PARTS)
             for name, headers in forged:
                 yield Row(name, method, sent, headers, right_for(Level.NOBODY, path))
         for level in Level:
-            sent = path.format(run_id=run_id, **_PARTS)
+            sent = path.format(run_id=run_id, with_run_id=run_id, **_PARTS)
             yield Row(level, method, sent, headers_of(level, signer), right_for(level, path, method))
 
 

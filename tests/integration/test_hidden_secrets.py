@@ -87,7 +87,7 @@ def reading_addresses() -> list[str]:
 @pytest.mark.parametrize("path", reading_addresses())
 def test_no_address_shows_a_secret(stack: Stack, run_id: str, path: str, caller: str) -> None:
     task_id = HASH.replace("/", "-")
-    address = path.format(run_id=run_id, task_id=task_id, **_PARTS)
+    address = path.format(run_id=run_id, with_run_id=run_id, task_id=task_id, **_PARTS)
     with User(stack, caller).ask("GET", address, stream=True, allow_redirects=False) as answer:
         assert answer.status_code < 500
         shown = str(answer.headers) + "".join(read_events(answer))

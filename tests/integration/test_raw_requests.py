@@ -44,7 +44,7 @@ FOREIGN: Final = (
 Case = tuple[tuple[str, str], str, dict[str, str]]  # the address, the type of the body, other headers
 _PARTS: Final = {"owner": "nf-core", "name": "scrnaseq", "ngs_run": "NB0231", "asset": "start.js", "task_id": "00-0"}
 UNSAFE: Final = [
-    (each.method.upper(), each.path.format(run_id="run-00000000", **_PARTS))
+    (each.method.upper(), each.path.format(run_id="run-00000000", with_run_id="run-00000000", **_PARTS))
     for each in public_addresses()
     if each.method.upper() not in {"GET", "HEAD"}
 ]

@@ -49,6 +49,7 @@ from common.services.pipelines.registry import PipelineRegistry
 from tools.openapi.addresses import NotDescribedError
 from tools.openapi.benchling_examples import benchling_answers
 from tools.openapi.cost_examples import cost_answers
+from tools.openapi.insight_examples import insight_answers
 
 _REQUEST: Final = Path(__file__).parents[2] / "examples" / "scrnaseq" / "run.json"
 _START: Final = datetime(2026, 11, 23, 8, 15, tzinfo=UTC)
@@ -274,6 +275,7 @@ _ANSWERS: Final = (
     _pipeline_schema(),
     *benchling_answers(),
     *cost_answers(),
+    *insight_answers(),
     _user(),
     _validation(),
     RenderedConfig(config="google.batch.spot = true\n", added="process.executor = 'google-batch'\n"),

@@ -47,6 +47,11 @@ _PARTS: Final[Json] = {
         "schema": {"type": "string"},
         "example": "5f-0c1d1f",
     },
+    "with_run_id": {
+        "description": "The id of the run to compare with.",
+        "schema": {"type": "string", "pattern": "^run-[0-9a-f]{8}$"},
+        "example": "run-0f0e0d0c",
+    },
 }
 
 

@@ -35,6 +35,10 @@ MOST = {  # of the functions `runs`, `logs`, `users` and `insight`
     "GET /api/runs/{run_id}/tasks/{task_id}/logs": 9,
     "GET /api/runs/{run_id}/logs/download": 4,
     "GET /api/runs/{run_id}/cost": 2,
+    "GET /api/runs/{run_id}/failure": 2,
+    "GET /api/runs/{run_id}/compare": 4,
+    "GET /api/runs/{run_id}/compare/{with_run_id}": 9,
+    "GET /api/failures": 3,
     "GET /api/users/me": 2,
     "PATCH /api/users/me": 3,
 }
@@ -102,7 +106,9 @@ def test_an_address_takes_no_more_round_trips(
     task = stage.rows("SELECT replace(hash, '/', '-') FROM tasks LIMIT 1")[0][0]
 
     with counted_round_trips() as trips:
-        answer = functions[function](method, path.format(run_id=RUN, task_id=task), BODIES.get(address))
+        answer = functions[function](
+            method, path.format(run_id=RUN, with_run_id=RUN, task_id=task), BODIES.get(address)
+        )
 
     assert answer.status_code < 500, answer.text
     assert trips.count <= MOST[address], f"{answer.status_code} {trips}"

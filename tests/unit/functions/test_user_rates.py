@@ -19,6 +19,10 @@ SEARCHES = {  # addresses that read much, by function
     f"/api/runs/{RUN}/logs?search=x": "logs",
     f"/api/runs/{RUN}/tasks?search=x": "logs",
     f"/api/runs/{RUN}/tasks/timeline": "logs",
+    f"/api/runs/{RUN}/failure": "insight",
+    f"/api/runs/{RUN}/compare": "insight",
+    f"/api/runs/{RUN}/compare/{RUN}": "insight",
+    "/api/failures": "insight",
     "/api/benchling/runs?name=x": "benchling",
     f"{NGS_RUN}/samples": "benchling",
     f"{NGS_RUN}/samplesheet": "benchling",
@@ -37,7 +41,7 @@ def functions(_started_clouds: Clouds, shared_database_url: str) -> Iterator[Map
     low = {"SEARCHES_PER_MINUTE": "1", "CHECKS_PER_MINUTE": "1", "ADMIN_EMAILS": ",".join(USERS.values())}
     started = {
         name: FunctionClient(name, _started_clouds.environment(name, shared_database_url) | low, _started_clouds.iap)
-        for name in ("runs", "logs", "benchling", "pipelines")
+        for name in ("runs", "logs", "benchling", "pipelines", "insight")
     }
     yield started
     for function in started.values():

@@ -8,6 +8,7 @@ from typing import Final
 from sqlalchemy import Connection, text
 
 from common.domain.insight.comparison.processes import ProcessFigures
+from common.domain.insight.comparison.values import ValueChange
 from common.domain.runs.access import EVERYONE
 
 EARLIER_RUNS: Final = 10
@@ -55,6 +56,15 @@ _MEDIANS: Final = text("""
     WHERE run_id = ANY(:run_ids) AND stats ->> 'p50_duration' IS NOT NULL
 """)
 
+_REQUESTS: Final = text("""
+    SELECT run_id, max(memory) AS memory, max(cpus) AS cpus, max((request ->> 'disk')::bigint) AS disk,
+        max((request ->> 'time_ms')::bigint) AS time_ms, max(request ->> 'container') AS container
+    FROM tasks LEFT JOIN task_requests ON task_requests.id = request_id
+    WHERE run_id IN (:before, :after) AND coalesce(attempt, 1) = 1
+        AND (process = :process OR right(process, length(:process) + 1) = ':' || :process)
+    GROUP BY run_id
+""")
+
 
 def process_figures(connection: Connection, run_id: str) -> dict[str, ProcessFigures]:
     """The figures of each process of a run."""
@@ -82,3 +92,13 @@ def median_durations(connection: Connection, run_ids: Sequence[str]) -> Mapping[
     for row in connection.execute(_MEDIANS, {"run_ids": list(run_ids)}):
         found[row.process].append(row.duration_ms)
     return found
+
+
+def request_changes(connection: Connection, *, before: str, after: str, process: str) -> list[ValueChange]:
+    """What first attempts of a process asked for differently in two runs; memory and disk in bytes, time in ms."""
+    rows = connection.execute(_REQUESTS, {"before": before, "after": after, "process": process}).mappings()
+    asked = {row["run_id"]: row for row in rows}
+    if before not in asked or after not in asked:
+        return []
+    values = ((name, asked[before][name], asked[after][name]) for name in asked[before] if name != "run_id")
+    return [ValueChange(name, *both) for name, *both in values if None not in both and both[0] != both[1]]

@@ -1,6 +1,6 @@
 """ComparisonService: what differs between two runs, in their inputs and in what they did."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Final
@@ -8,7 +8,12 @@ from typing import Final
 from sqlalchemy import Connection, Engine
 
 from common.domain.insight.comparison.lines import LineChange, line_changes
-from common.domain.insight.comparison.processes import ProcessComparison, are_slower_together, compare_processes
+from common.domain.insight.comparison.processes import (
+    ProcessComparison,
+    ProcessFigures,
+    are_slower_together,
+    compare_processes,
+)
 from common.domain.insight.comparison.sheets import SheetChanges, sheet_changes
 from common.domain.insight.comparison.values import GivenParams, ValueChange, param_changes
 from common.domain.pipelines.pipeline import PipelineVersion
@@ -21,6 +26,7 @@ from common.services.insight.comparison.figures import (
     earlier_successes,
     median_durations,
     process_figures,
+    request_changes,
 )
 from common.services.insight.comparison.tasks import TaskDifferences, task_differences
 from common.services.paging import limit_search_time
@@ -69,21 +75,30 @@ class ComparisonService:
             )
         return found[0]
 
-    def inputs(self, before: Run, after: Run) -> InputChanges:
-        """What differs between the inputs of two runs."""
+    def settings(self, before: Run, after: Run) -> InputChanges:
+        """What differs between the params and configs of two runs."""
         unknown: list[str] = []
-        versions = [self._version(run, unknown) for run in (before, after)]
-        sheets = [self._sheet(run, unknown) for run in (before, after)]
-        params = [GivenParams(run.params, version) for run, version in zip((before, after), versions, strict=True)]
-        configs = [self._config(run) for run in (before, after)]
-        known = [sheet for sheet in sheets if sheet is not None]
-        column = versions[1].sample_column if versions[1] else _SAMPLE
+        params = [GivenParams(run.params, self._version(run, unknown)) for run in (before, after)]
         return InputChanges(
             params=param_changes(*params),
-            config=line_changes(*configs),
-            sheet=sheet_changes(*known, sample_column=column) if len(known) == 2 else SheetChanges(),
+            config=line_changes(self._config(before), self._config(after)),
             unknown=unknown,
         )
+
+    def sheets(self, before: Run, after: Run) -> InputChanges:
+        """What differs between the samplesheets of two runs."""
+        unknown: list[str] = []
+        first, second = (self._sheet(run, unknown) for run in (before, after))
+        if first is None or second is None:
+            return InputChanges(unknown=unknown)
+        version = self._version(after, [])
+        return InputChanges(
+            sheet=sheet_changes(first, second, sample_column=version.sample_column if version else _SAMPLE)
+        )
+
+    def requests(self, before: Run, after: Run, process: str) -> list[ValueChange]:
+        """What first attempts of a process, named without its scope, asked for differently in two runs."""
+        return read(self._engine, partial(request_changes, before=before.run_id, after=after.run_id, process=process))
 
     def tasks(self, before: Run, after: Run, caller: Caller) -> TaskChanges:
         """What differs between the tasks of two runs; slower is what is slower than usual in earlier runs."""
@@ -99,7 +114,9 @@ class ComparisonService:
             slower_together=are_slower_together(compared),
             tasks=task_differences(connection, before.run_id, after.run_id),
             unknown=[
-                f"run {run.run_id} has no tasks" for run, own in zip((before, after), figures, strict=True) if not own
+                *_other_pipeline(before, after),
+                *_without_tasks(before, figures[0]),
+                *_without_tasks(after, figures[1]),
             ],
         )
 
@@ -128,3 +145,13 @@ def _earlier(connection: Connection, run: Run, caller: Caller, at_most: int = EA
     return earlier_successes(
         connection, pipeline=run.pipeline, owner=owner, reader=caller.email, before=run.created_at, at_most=at_most
     )
+
+
+def _without_tasks(run: Run, figures: Mapping[str, ProcessFigures]) -> Iterator[str]:
+    if not figures:
+        yield f"what run {run.run_id} did: it has no tasks"
+
+
+def _other_pipeline(before: Run, after: Run) -> Iterator[str]:
+    if before.pipeline != after.pipeline:
+        yield "which parameters and processes belong together: the pipelines differ, so the same names were compared"

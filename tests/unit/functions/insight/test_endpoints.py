@@ -1,9 +1,6 @@
 """The function `insight` over HTTP: its real main.py and a real database."""
 
-from collections.abc import Iterator
 from datetime import timedelta
-
-import pytest
 
 from common.domain.batch.job import JobState
 from common.domain.batch.machines import MachineStay, StayEnd
@@ -12,7 +9,7 @@ from common.domain.runs.work_items import ChainStep
 from common.services.insight.cost.prices import PriceStore
 from localdev.stack.layout import ADMIN
 from tests.support.actions.stage import RUN, Stage
-from tests.support.functions.clients import Clouds, FunctionClient
+from tests.support.functions.clients import FunctionClient
 from tests.support.runs import NOON
 from tests.unit.common.domain.insight.cost.prices import SINCE
 
@@ -22,22 +19,6 @@ EUROPE = [
 ]
 COST = f"/api/runs/{RUN}/cost"
 BEN = "ben@lab.example"
-
-
-@pytest.fixture(scope="module")
-def _function(_started_clouds: Clouds, shared_database_url: str) -> Iterator[FunctionClient]:
-    function = FunctionClient(
-        "insight", _started_clouds.environment("insight", shared_database_url), _started_clouds.iap
-    )
-    yield function
-    function.close()
-
-
-@pytest.fixture
-def send(_function: FunctionClient, clouds: Clouds, stage: Stage) -> FunctionClient:
-    """Sends requests to the function; there is one live run."""
-    stage.running()
-    return _function
 
 
 def test_the_owner_and_administrators_see_what_a_run_cost(send: FunctionClient) -> None:
