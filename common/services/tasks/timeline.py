@@ -14,8 +14,12 @@ from common.domain.tasks.task import TaskStatus
 from common.domain.tasks.timeline import Edge, EdgeCount, ProcessLane, lanes_from
 from common.models.tasks import TaskRow
 from common.services.postgres.json_text import json_lines, json_object, moment_of, value_of
+from common.services.postgres.one_flush import begin_with
 
 SINGLE_BELOW: Final = 2_000  # tasks, which are shown one by one as well
+
+# Sorting 100,000 tasks in memory takes half of the time that it takes through files; 4 MB are usual.
+_IN_MEMORY: Final = "SET LOCAL work_mem = '16MB'"
 
 # GROUPING names the columns that a row does not group by, as bits from the left
 _EDGES: Final = {0b0111: Edge.SUBMITTED, 0b1011: Edge.LEFT_QUEUE, 0b1101: Edge.STARTED, 0b1110: Edge.ENDED}
@@ -81,7 +85,11 @@ class TaskTimeline:
 
 
 def task_timeline(connection: Connection, run_id: str, *, bins: int, until: datetime | None) -> TaskTimeline:
-    """The timeline of a run; tasks that have not ended last `until` then, None for a run that is over."""
+    """The timeline of a run; tasks that have not ended last `until` then, None for a run that is over.
+
+    The statements have to be the first of their transaction.
+    """
+    begin_with(connection, _IN_MEMORY)
     found = connection.execute(_COUNTS, {"run_id": run_id, "bins": bins, "until": until}).one()
     counts = (EdgeCount(process, _EDGES[edge], number, tasks) for process, edge, number, tasks in found.counts or ())
     has_few = 0 < found.tasks < SINGLE_BELOW

@@ -31,7 +31,7 @@ MOST = {  # of the functions `runs`, `logs`, `users` and `insight`
     "POST /api/runs/{run_id}/recover": 17,
     "GET /api/runs/{run_id}/logs": 2,
     "GET /api/runs/{run_id}/tasks": 2,
-    "GET /api/runs/{run_id}/tasks/timeline": 3,
+    "GET /api/runs/{run_id}/tasks/timeline": 4,
     "GET /api/runs/{run_id}/tasks/{task_id}/logs": 9,
     "GET /api/runs/{run_id}/logs/download": 4,
     "GET /api/runs/{run_id}/cost": 2,
