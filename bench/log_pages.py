@@ -1,6 +1,9 @@
 """logs.tail_growth and tasks.page_growth: the time of a page of log entries and tasks in small and large runs.
 
-Both measure the processor time of the statements, in Postgres and here, on an open connection. The rest of a request
+tasks.timeline_ms and tasks.deep_offset_ms are what grows with the number of tasks: the timeline of all of them, and the
+last of them by an offset, for somebody who drags the bar beside a list.
+
+All measure the processor time of the statements, in Postgres and here, on an open connection. The rest of a request
 takes the same time at any size and would only make the ratios smaller.
 """
 
@@ -22,8 +25,10 @@ from common.domain.tasks.merging import TaskSource
 from common.domain.tasks.task import Task, TaskStatus
 from common.services.ingest.store import IngestStore
 from common.services.logs.listing import EntryFilter, entry_page
+from common.services.postgres.engine import read
 from common.services.runs.store import RunStoreService
 from common.services.tasks.listing import TaskFilter, task_page
+from common.services.tasks.timeline import task_timeline
 
 FEW_ENTRIES, MANY_ENTRIES = 1_000, 1_000_000
 FEW_TASKS, MANY_TASKS = 100, 100_000
@@ -31,12 +36,14 @@ ROUNDS = 10  # of ten pages each
 
 _USUAL_ORDERS = ("submit_time", "-submit_time", "duration", "-duration")  # those with an index
 _PAGE = 25  # less than the smallest number of tasks
+_BINS = 600  # as the page asks for
+_WHOLE_LIST_MS = 200
 _PIECES_AT_ONCE = 1_000
 _TASKS_AT_ONCE = 10_000
 
 
 def measure() -> list[Figure]:
-    """Both figures; each names its worst page."""
+    """All figures; those of pages name the worst page."""
     few, many = id_of_run(0), id_of_run(1)
     with running_postgres() as postgres:
         engine = engine_on(database_with_runs(postgres, LIVE_RUNS))
@@ -50,6 +57,7 @@ def measure() -> list[Figure]:
             return [
                 _growth("logs.tail_growth", of_logs, postgres.pid),
                 _growth("tasks.page_growth", of_tasks, postgres.pid),
+                *_whole_lists(connection, many, postgres.pid),
             ]
 
 
@@ -60,6 +68,18 @@ def _growth(name: str, pages: Mapping[str, Mapping[str, Callable[[], object]]], 
     growth = {kind: times[kind, many] / times[kind, few] for kind in kinds}
     size = f"{FEW_ENTRIES:,} entries" if name.startswith("logs") else f"{FEW_TASKS:,} tasks"
     return worst(name, growth, goal=1.3, against=f"the same page of {size}")
+
+
+def _whole_lists(connection: Connection, run_id: str, postgres: int) -> Iterator[Figure]:
+    timeline = partial(task_timeline, run_id=run_id, bins=_BINS, until=None)
+    last = TaskFilter(offset=MANY_TASKS - _PAGE, limit=_PAGE)
+    works = {
+        "tasks.timeline_ms": Work(partial(read, connection.engine, timeline), (postgres,)),
+        "tasks.deep_offset_ms": Work(partial(task_page, connection, run_id, last), (postgres,)),
+    }
+    for name, seconds in processor_medians(works, rounds=ROUNDS, warm_up=2, repeats=2).items():
+        against = f"{MANY_TASKS:,} tasks, processor time with Postgres"
+        yield Figure(name=name, value=seconds * 1000, goal=_WHOLE_LIST_MS, unit="ms", against=against)
 
 
 def _log_pages(connection: Connection, run_id: str) -> Iterator[tuple[str, Callable[[], object]]]:

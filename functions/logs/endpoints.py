@@ -59,6 +59,7 @@ def _task_filter_from(query: Query) -> TaskFilter:
             "submit_time",
             about="Sort field; - for descending. Nulls are last.",
         ),
+        offset=query.integer("offset", 0, low=0, high=_DEEPEST, about="The number of matching tasks to skip."),
         cursor=query.text("cursor", longest=2000, about="The next_cursor of the previous page; keep all parameters."),
         limit=query.integer("limit", 100, low=1, high=1000, about="The maximum number of tasks."),
     )

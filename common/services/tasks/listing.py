@@ -66,12 +66,16 @@ TASK_ORDERS: Final = tuple(sign + name for name in _FIELDS for sign in ("", "-")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskFilter:
-    """Filters, order and page of a list of tasks; `sort` is one of TASK_ORDERS, descending with a `-` in front."""
+    """Filters, order and page of a list of tasks; `sort` is one of TASK_ORDERS, descending with a `-` in front.
+
+    `offset` counts matching tasks; `cursor` takes precedence over it.
+    """
 
     status: TaskStatus | None = None
     process: str | None = None
     search: str | None = None
     sort: str = "submit_time"
+    offset: int = 0
     cursor: str | None = None
     limit: int = 100
 
@@ -128,7 +132,7 @@ def task_page(connection: Connection, run_id: str, filters: TaskFilter) -> TaskP
         status=filters.status,
         by_process=bool(filters.process),
         searches=bool(filters.search),
-        start=_Start.FIRST if position is None else _Start.UNKNOWN if position.value is None else _Start.KNOWN,
+        start=_start_of(position, filters.offset),
     )
     values = {
         "run_id": run_id,
@@ -137,6 +141,7 @@ def task_page(connection: Connection, run_id: str, filters: TaskFilter) -> TaskP
         "search_id": escaped_for_like((filters.search or "").replace("/", "-")),
         "value": position and position.value,
         "hash": position and position.task_hash,
+        "offset": filters.offset,
         "limit": filters.limit,
     }
     if filters.search:  # no index helps
@@ -144,8 +149,8 @@ def task_page(connection: Connection, run_id: str, filters: TaskFilter) -> TaskP
     found = _page_of(kind).execute(connection, values).one()
     summary = RunTaskSummary.from_json(found.summary) if found.summary else RunTaskSummary()
     has_more = found.size > filters.limit
-    if not has_more and not filters.cursor:
-        total = Total(found.size, is_capped=False)
+    if not has_more and not filters.cursor and (found.size or not filters.offset):  # the last page
+        total = Total(filters.offset + found.size, is_capped=False)
     elif filters.search or (filters.status and filters.process):
         total = Total.capped(_count_of(kind).execute(connection, values).scalar_one())
     else:
@@ -156,11 +161,18 @@ def task_page(connection: Connection, run_id: str, filters: TaskFilter) -> TaskP
 
 
 class _Start(Enum):
-    """Where a page begins: with the first task, after one with a value, or after one without."""
+    """Where a page begins: with the first task, so many tasks later, or after one with a value, or without."""
 
     FIRST = "first"
+    OFFSET = "offset"
     KNOWN = "known"
     UNKNOWN = "unknown"
+
+
+def _start_of(position: TaskPosition | None, offset: int) -> _Start:
+    if position is None:
+        return _Start.OFFSET if offset else _Start.FIRST
+    return _Start.UNKNOWN if position.value is None else _Start.KNOWN
 
 
 class _Kind(NamedTuple):
@@ -229,10 +241,17 @@ def _found(kind: _Kind) -> CompoundSelect[Any] | Select[Any]:
     if kind.start == _Start.UNKNOWN:
         return unknown.where(task_hash < after if backwards else task_hash > after).limit(room)
     place, last = tuple_(key, task_hash), tuple_(bindparam("value", type_=key.type), after)
-    follows = key.is_not(None) if kind.start == _Start.FIRST else place < last if backwards else place > last
-    known = tasks.where(follows).order_by(*kind.in_order(key, task_hash)).limit(room).cte("known")
-    left = room - select(func.count()).select_from(known).scalar_subquery()
-    return union_all(select(known), select(unknown.limit(left).subquery()))
+    valued = key.is_not(None)
+    begins = kind.start in {_Start.FIRST, _Start.OFFSET}
+    follows = valued if begins else place < last if backwards else place > last
+    known = tasks.where(follows).order_by(*kind.in_order(key, task_hash)).limit(room)
+    if kind.start == _Start.OFFSET:
+        offset = bindparam("offset", type_=BigInteger)
+        of_known = select(func.count()).where(*_conditions(kind), valued).scalar_subquery()
+        known, unknown = known.offset(offset), unknown.offset(func.greatest(offset - of_known, literal_column("0")))
+    found = known.cte("known")
+    left = room - select(func.count()).select_from(found).scalar_subquery()
+    return union_all(select(found), select(unknown.limit(left).subquery()))
 
 
 @lru_cache(_KINDS)

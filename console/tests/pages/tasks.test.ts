@@ -11,9 +11,9 @@ function service(counts: Record<string, number>) {
   const asked: string[] = [];
   const ask = async (query: TaskQuery): Promise<TaskAnswer> => {
     const status = query.status ?? "all";
-    asked.push(`${status} ${query.cursor ?? "0"}`);
+    asked.push(`${status} ${query.cursor ? `after ${query.cursor}` : (query.offset ?? 0)}`);
     const total = counts[status] ?? 0;
-    const from = Number(query.cursor ?? 0);
+    const from = Number(query.cursor ?? query.offset ?? 0);
     const to = Math.min(total, from + (query.limit ?? 0));
     const tasks = Array.from({ length: to - from }, (_, index) => ({ task_id: `${status}-${from + index}` }) as TaskInfo);
     return { tasks, total, total_capped: false, next_cursor: to < total ? String(to) : null };
@@ -49,19 +49,41 @@ test("the parts of a list follow each other, and only pages in view are asked fo
   expect(asked).toEqual(["FAILED 0", "COMPLETED 0"]);
 });
 
-test("rows far below are reached through the pages above them, each asked for once", async () => {
+test("rows far below are reached at once, and the rows after them by a cursor", async () => {
   const { asked, ask } = service({ all: 100_000 });
   const list = new TaskList([{}], ask);
-  list.show(99_970, 100_000);
+  list.show(0, 30);
   await turn();
-  list.show(99_970, 100_000);
-  await new Promise((resolve) => setTimeout(resolve, 5));
-  expect(list.row(99_999)?.task_id).toBe("all-99999");
-  expect(list.row(0)).toBeNull();
-  expect(asked.length).toBe(100_000 / PAGE_ROWS);
+  list.show(99_000, 99_030);
+  await turn();
+  list.show(99_490, 99_520);
+  await turn();
+  expect([list.row(99_000)?.task_id, list.row(99_519)?.task_id]).toEqual(["all-99000", "all-99519"]);
+  expect(asked).toEqual(["all 0", "all 99000", "all after 99500"]);
+});
+
+test("pages far from the rows in view are forgotten and asked for again", async () => {
+  const { ask } = service({ all: 100_000 });
+  const list = new TaskList([{}], ask);
+  for (let page = 0; page < 100; page += 1) {
+    list.show(page * PAGE_ROWS, page * PAGE_ROWS + 30);
+    await turn();
+  }
+  expect([list.row(0), list.row(99 * PAGE_ROWS)?.task_id]).toEqual([null, `all-${99 * PAGE_ROWS}`]);
   list.show(0, 30);
   await turn();
   expect(list.row(0)?.task_id).toBe("all-0");
+});
+
+test("a list that became shorter than its counts say is not asked for ever", async () => {
+  const { asked, ask } = service({ RUNNING: 600 });
+  const list = new TaskList([{ status: "RUNNING" }], ask);
+  list.recount({ RUNNING: 5_000 });
+  list.show(4_900, 4_930);
+  await turn();
+  list.show(4_900, 4_930);
+  await turn();
+  expect([asked, list.row(4_900), list.count]).toEqual([["RUNNING 4500"], null, 600]);
 });
 
 test("a refresh asks again for what is in view, and a list that shrank ends where it ends now", async () => {

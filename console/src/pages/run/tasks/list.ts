@@ -16,28 +16,32 @@ export interface TaskAnswer {
 export type AskTasks = (query: TaskQuery, signal: AbortSignal) => Promise<TaskAnswer>;
 
 interface Page {
-  readonly cursor: string | null;
-  tasks: readonly TaskInfo[] | null;
+  readonly tasks: readonly TaskInfo[];
+  readonly next: string | null;
   isOld: boolean;
 }
 
-/** The answer to one question, page by page; a page is found by the cursor that the page before it named. */
+/** The answer to one question: those of its pages that are held, by their numbers. */
 class Part {
   readonly query: TaskQuery;
-  readonly pages: Page[] = [{ cursor: null, tasks: null, isOld: true }];
+  readonly pages = new Map<number, Page>();
   total: number | null = null;
   isCapped = false;
 
   constructor(query: TaskQuery) {
     this.query = query;
   }
+
+  /** What asks for a page. The page before it names a cursor, which costs the service less than an offset. */
+  queryFor(page: number): TaskQuery {
+    const before = this.pages.get(page - 1);
+    const cursor = before?.isOld ? null : before?.next;
+    const from = cursor ? { cursor } : page > 0 ? { offset: page * PAGE_ROWS } : {};
+    return { ...this.query, limit: PAGE_ROWS, ...from };
+  }
 }
 
-/**
- * A list of up to any number of tasks, of which it holds the pages around the rows in view.
- *
- * The service leads from page to page, so rows far below are reached through the pages above them.
- */
+/** A list of up to any number of tasks, of which it holds the pages around the rows in view. */
 export class TaskList {
   readonly version = signal(0);
   readonly error = signal<unknown>(null);
@@ -65,7 +69,7 @@ export class TaskList {
 
   row(index: number): TaskInfo | null {
     const place = this.placeOf(index);
-    return place ? (place.part.pages[place.page]?.tasks?.[place.offset] ?? null) : null;
+    return place ? (place.part.pages.get(place.page)?.tasks[place.offset] ?? null) : null;
   }
 
   /** Load what is needed to show these rows. */
@@ -85,7 +89,7 @@ export class TaskList {
 
   /** Ask again for what is in view: something has changed. */
   refresh(): void {
-    for (const part of this.parts) for (const page of part.pages) page.isOld = true;
+    for (const part of this.parts) for (const page of part.pages.values()) page.isOld = true;
     void this.work();
   }
 
@@ -107,42 +111,26 @@ export class TaskList {
     }
   }
 
-  /** The next page to load: one in view, the one that leads to it, or the first of a part whose size is not known. */
+  /** The next page to load: one in view, or the first of a part whose size is not known. */
   private missing(): { part: Part; page: number } | null {
     let start = 0;
     for (const part of this.parts) {
       if (part.total === null) return { part, page: 0 };
       const first = Math.max(0, this.wanted.first - start);
       const last = Math.min(part.total, this.wanted.end - start) - 1;
-      const page = last < first ? null : this.missingPage(part, first, last);
+      const page = last < first ? null : missingPage(part, first, last);
       if (page !== null) return { part, page };
       start += part.total;
     }
     return null;
   }
 
-  private missingPage(part: Part, first: number, last: number): number | null {
-    for (let page = Math.floor(first / PAGE_ROWS); page <= Math.floor(last / PAGE_ROWS); page += 1) {
-      const known = part.pages[page];
-      if (!known) return this.lastUnread(part);
-      if (!known.tasks || known.isOld) return page;
-    }
-    return null;
-  }
-
-  private lastUnread(part: Part): number | null {
-    const last = part.pages.at(-1);
-    return last && (!last.tasks || last.isOld) ? part.pages.length - 1 : null;
-  }
-
-  private async load(part: Part, index: number): Promise<void> {
-    const page = part.pages[index];
-    if (!page) return;
-    page.isOld = false;
-    const query = { ...part.query, limit: PAGE_ROWS, ...(page.cursor && { cursor: page.cursor }) };
-    const answer = await this.ask(query, this.stopped.signal);
-    page.tasks = answer.tasks;
-    this.note(part, index, answer);
+  private async load(part: Part, page: number): Promise<void> {
+    const known = part.pages.get(page);
+    if (known) known.isOld = false;
+    const answer = await this.ask(part.queryFor(page), this.stopped.signal);
+    part.pages.set(page, { tasks: answer.tasks, next: answer.next_cursor, isOld: false });
+    this.note(part, page, answer);
     this.forgetFar();
     batch(() => {
       this.isLoading.value = false;
@@ -150,29 +138,26 @@ export class TaskList {
     });
   }
 
-  private note(part: Part, index: number, answer: TaskAnswer): void {
-    const shown = index * PAGE_ROWS + answer.tasks.length;
-    part.isCapped = answer.total_capped && answer.next_cursor !== null;
-    part.total = answer.next_cursor === null ? shown : Math.max(answer.total, shown + 1);
-    const next = part.pages[index + 1];
-    if (answer.next_cursor === null) part.pages.length = index + 1;
-    else if (next?.cursor !== answer.next_cursor) {
-      part.pages.length = index + 1;
-      part.pages.push({ cursor: answer.next_cursor, tasks: null, isOld: true });
-    }
+  private note(part: Part, page: number, answer: TaskAnswer): void {
+    const shown = page * PAGE_ROWS + answer.tasks.length;
+    const isLast = answer.next_cursor === null;
+    part.isCapped = answer.total_capped && !isLast;
+    part.total = !isLast ? Math.max(answer.total, shown + 1) : answer.tasks.length > 0 || page === 0 ? shown : answer.total;
+    if (!isLast) return;
+    for (const later of part.pages.keys()) if (later > page) part.pages.delete(later);
   }
 
   private forgetFar(): void {
-    const held: { page: Page; distance: number }[] = [];
+    const held: { part: Part; page: number; distance: number }[] = [];
     let start = 0;
     for (const part of this.parts) {
-      for (const [index, page] of part.pages.entries()) {
-        if (page.tasks) held.push({ page, distance: Math.abs(start + index * PAGE_ROWS - this.wanted.first) });
+      for (const page of part.pages.keys()) {
+        held.push({ part, page, distance: Math.abs(start + page * PAGE_ROWS - this.wanted.first) });
       }
       start += part.total ?? 0;
     }
     held.sort((a, b) => b.distance - a.distance);
-    for (const { page } of held.slice(0, Math.max(0, held.length - KEPT_PAGES))) page.tasks = null;
+    for (const { part, page } of held.slice(0, Math.max(0, held.length - KEPT_PAGES))) part.pages.delete(page);
   }
 
   private placeOf(index: number): { part: Part; page: number; offset: number } | null {
@@ -186,4 +171,11 @@ export class TaskList {
     }
     return null;
   }
+}
+
+function missingPage(part: Part, first: number, last: number): number | null {
+  for (let page = Math.floor(first / PAGE_ROWS); page <= Math.floor(last / PAGE_ROWS); page += 1) {
+    if (part.pages.get(page)?.isOld ?? true) return page;
+  }
+  return null;
 }

@@ -19,6 +19,7 @@ from common.errors import ValidationError
 from common.models.tasks import SORTED_CHARACTERS, TaskRow
 from common.services.batch.stays import add_stays
 from common.services.ingest.store import IngestStore
+from common.services.paging import Total
 from common.services.runs.store import RunStoreService
 from common.services.tasks import listing as task_listing
 from common.services.tasks.listing import TASK_ORDERS, TaskFilter, TaskPage, task_page
@@ -292,3 +293,32 @@ def test_a_task_shows_what_it_asked_for_and_the_machine_that_it_used(engine: Eng
     assert (first.disk, first.time, first.container, first.read_bytes, first.write_bytes) == (*request, 7, 0)
     assert (second.cpus, second.machine_type, second.zone, second.spot) == (None, None, None, None)
     assert (second.disk, second.time, second.container, second.read_bytes, second.write_bytes) == (None,) * 5
+
+
+@pytest.mark.parametrize("sort", TASK_ORDERS)
+def test_a_page_at_an_offset_has_the_tasks_that_cursors_lead_to(engine: Engine, store: IngestStore, sort: str) -> None:
+    values = [NOON + timedelta(seconds=number) if number % 3 else None for number in range(12)]
+    add(store, *(make_task(hash=f"00/{n:06x}", name=f"T{n % 5}", submit_time=at) for n, at in enumerate(values)))
+    in_turn = "".join(ids(page) for page in pages(engine, TaskFilter(sort=sort, limit=5)))
+
+    for offset in range(13):
+        page = page_of(engine, sort=sort, offset=offset, limit=5)
+
+        assert ids(page) == in_turn[offset : offset + 5]
+        assert page.total == Total(12, is_capped=False)
+        assert (page.next_cursor is None) == (offset + 5 >= 12)
+
+
+def test_an_offset_counts_matching_tasks_and_a_cursor_leads_on(engine: Engine, store: IngestStore) -> None:
+    tasks = [
+        make_task(hash=f"00/{n:06x}", name="odd" if n % 2 else "even", submit_time=NOON + timedelta(seconds=n))
+        for n in range(10)
+    ]
+    add(store, *tasks)
+
+    page = page_of(engine, search="odd", offset=2, limit=2)
+
+    assert (ids(page), page.total.count) == ("57", 5)
+    assert ids(page_of(engine, search="odd", offset=2, limit=2, cursor=page.next_cursor)) == "9"
+    beyond = page_of(engine, search="odd", offset=5)
+    assert (ids(beyond), beyond.total.count, beyond.next_cursor) == ("", 5, None)
