@@ -86,12 +86,16 @@ class TaskInfo(BaseModel):
 class TaskStats(BaseModel):
     """Statistics of several tasks: counts, the median and 95th percentile of durations, and peak memory.
 
+    `finished` tasks ended in any way (`failed` ones are among them), or were reused from an earlier run.
+
     Cached tasks are counted, but their durations and memory are left out, because they belong to an earlier run.
     """
 
     model_config = ConfigDict(from_attributes=True)
 
     count: int
+    running: int = 0
+    finished: int = 0
     failed: int = 0
     p50_duration: int | None = None
     p95_duration: int | None = None

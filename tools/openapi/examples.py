@@ -187,7 +187,8 @@ def _task() -> TaskInfo:
 
 def _tasks() -> TaskListResponse:
     task = _task()
-    stats = TaskStats(count=1, p50_duration=task.duration, p95_duration=task.duration, peak_memory=task.memory_peak)
+    took, most = task.duration, task.memory_peak
+    stats = TaskStats(count=1, finished=1, p50_duration=took, p95_duration=took, peak_memory=most)
     summary = TaskSummary(by_status={task.status.value: stats}, by_process={task.process: stats})
     return TaskListResponse(tasks=[task], total=1, page_size=100, summary=summary)
 

@@ -13,6 +13,8 @@ class AttemptStats:
     """
 
     count: int
+    running: int = 0
+    finished: int = 0  # ended in any way, or cached
     failed: int = 0
     p50_duration: int | None = None
     p95_duration: int | None = None
@@ -32,10 +34,10 @@ class RunTaskSummary:
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> "RunTaskSummary":
-        """The summary that `as_json` wrote."""
+        """The summary that `as_json` wrote; without `finished`, of an earlier release, all have ended."""
         return cls(
             **{
-                grouping: {name: AttemptStats(**stats) for name, stats in groups.items()}
+                grouping: {name: AttemptStats(**{"finished": stats["count"]} | stats) for name, stats in groups.items()}
                 for grouping, groups in value.items()
             }
         )

@@ -38,7 +38,7 @@ from common.domain.runs.progress import (
 )
 from common.domain.runs.status import LIVE_STATUSES, RunStatus
 from common.domain.tasks.summary import AttemptStats, RunTaskSummary
-from common.domain.tasks.task import TaskStatus
+from common.domain.tasks.task import ENDED, TaskStatus
 from common.models.runs import RunRow
 from common.models.task_summaries import TaskSummaryRow
 from common.models.tasks import TaskRow
@@ -129,7 +129,7 @@ def _earlier_runs() -> Any:  # noqa: ANN401 a SELECT of one value
     return select(func.jsonb_agg(func.jsonb_build_array(used.c.sample_count, used.c.total))).scalar_subquery()
 
 
-def _groups() -> Any:  # noqa: ANN401 a SELECT of ten columns
+def _groups() -> Any:  # noqa: ANN401 a SELECT of twelve columns
     """One row per status, with process NULL, and one per process, with status NULL."""
     ran = TaskRow.status != TaskStatus.CACHED.value
     half_and_most = literal([0.5, 0.95], ARRAY(Double))
@@ -140,6 +140,8 @@ def _groups() -> Any:  # noqa: ANN401 a SELECT of ten columns
             TaskRow.status,
             TaskRow.process,
             func.count().label("tasks"),
+            func.count().filter(TaskRow.status == TaskStatus.RUNNING.value).label("running"),
+            func.count().filter(TaskRow.status.in_(sorted(ENDED))).label("finished"),
             func.count().filter(TaskRow.status == TaskStatus.FAILED.value).label("failed"),
             func.percentile_disc(half_and_most).within_group(TaskRow.duration_ms).filter(ran).label("durations"),
             func.max(TaskRow.memory_peak).filter(ran).label("peak_memory"),
@@ -159,6 +161,8 @@ def _stats_in(group: _Group) -> AttemptStats:
     half, most = group["durations"] or (None, None)
     return AttemptStats(
         count=group["tasks"],
+        running=group["running"],
+        finished=group["finished"],
         failed=group["failed"],
         p50_duration=half,
         p95_duration=most,

@@ -1,4 +1,4 @@
-import type { TaskInfo } from "../../generated/api.ts";
+import type { TaskInfo, TaskStats } from "../../generated/api.ts";
 import { size } from "./sizes.ts";
 
 /* What a task asked for and used, in words; empty for what is not known. */
@@ -20,6 +20,12 @@ export function diskWords({ disk, read_bytes, write_bytes }: TaskInfo): string {
   const read = read_bytes === null ? "" : `${size(read_bytes)} read`;
   const written = write_bytes === null ? "" : `${size(write_bytes)} written`;
   return [asked, read, written].filter(Boolean).join(", ");
+}
+
+/** "7 of 12", or "12" once all have ended. */
+export function finishedWords({ count, finished }: Pick<TaskStats, "count" | "finished">): string {
+  const all = count.toLocaleString("en");
+  return finished === count ? all : `${finished.toLocaleString("en")} of ${all}`;
 }
 
 export function machineWords({ machine_type, zone, spot }: TaskInfo): string {

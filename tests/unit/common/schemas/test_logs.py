@@ -56,10 +56,20 @@ def test_a_task_has_logs_once_its_work_directory_is_known() -> None:
 
 
 def test_a_page_of_tasks_has_a_summary_by_status_and_process() -> None:
-    known = task_summary.AttemptStats(count=2, failed=1, p50_duration=10, p95_duration=20, peak_memory=1 << 30)
+    known = task_summary.AttemptStats(
+        count=2, running=1, finished=1, failed=1, p50_duration=10, p95_duration=20, peak_memory=1 << 30
+    )
     summary = task_summary.RunTaskSummary(by_status={"COMPLETED": known}, by_process={"ALIGN": known})
     page = TaskListResponse(tasks=[], summary=TaskSummary.model_validate(summary), total=2, page_size=100)
-    fields = {"count": 2, "failed": 1, "p50_duration": 10, "p95_duration": 20, "peak_memory": 1 << 30}
+    fields = {
+        "count": 2,
+        "running": 1,
+        "finished": 1,
+        "failed": 1,
+        "p50_duration": 10,
+        "p95_duration": 20,
+        "peak_memory": 1 << 30,
+    }
     assert page.model_dump()["summary"] == {"by_status": {"COMPLETED": fields}, "by_process": {"ALIGN": fields}}
 
 

@@ -3,6 +3,7 @@ import type { RunResponse, TaskStats } from "../../../../generated/api.ts";
 import { api, fresh, ifChanged } from "../../../api/client.ts";
 import { runPath } from "../../../router/address.ts";
 import { size } from "../../../rules/sizes.ts";
+import { finishedWords } from "../../../rules/task_words.ts";
 import { duration } from "../../../rules/times.ts";
 import { ErrorNotice } from "../../../ui/notices.tsx";
 import { usePolled } from "../../../ui/polled.ts";
@@ -47,7 +48,8 @@ function Table({ run, processes }: TableProps): JSX.Element {
         <thead>
           <tr>
             <th scope="col">Process</th>
-            <th scope="col" class="number">Tasks</th>
+            <th scope="col" class="number">Finished</th>
+            <th scope="col" class="number">Running</th>
             <th scope="col" class="number">Failed</th>
             <th scope="col" class="number">Usually took</th>
             <th scope="col" class="number">Longest (95%)</th>
@@ -73,7 +75,8 @@ function Row({ run, name, stats }: { readonly run: RunResponse; readonly name: s
           {name.slice(scope)}
         </a>
       </th>
-      <td class="number">{stats.count.toLocaleString("en")}</td>
+      <td class="number">{finishedWords(stats)}</td>
+      <td class={stats.running > 0 ? "number tone-active" : "number quiet"}>{stats.running.toLocaleString("en")}</td>
       <td class={stats.failed > 0 ? "number tone-bad" : "number quiet"}>{stats.failed.toLocaleString("en")}</td>
       <td class="number">{stats.p50_duration === null ? "–" : duration(stats.p50_duration)}</td>
       <td class="number">{stats.p95_duration === null ? "–" : duration(stats.p95_duration)}</td>

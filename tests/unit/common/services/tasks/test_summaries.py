@@ -5,7 +5,7 @@ from sqlalchemy import Engine
 
 from common.domain.tasks.merging import TaskSource
 from common.domain.tasks.summary import AttemptStats, RunTaskSummary
-from common.domain.tasks.task import Task, TaskStatus
+from common.domain.tasks.task import ENDED, Task, TaskStatus
 from common.services.ingest.store import IngestStore
 from common.services.runs.store import RunStoreService
 from common.services.tasks.listing import TaskFilter, task_page
@@ -56,10 +56,17 @@ def test_each_task_counts_once_by_status_and_once_by_process(engine: Engine, sto
     }
 
 
+def test_a_process_counts_the_tasks_that_run_and_those_that_have_ended(engine: Engine, store: IngestStore) -> None:
+    add(store, *(make_task(hash=f"00/{n:06}", process="ALIGN", status=status) for n, status in enumerate(TaskStatus)))
+
+    stats = summary(engine).by_process["ALIGN"]
+    assert (stats.count, stats.running, stats.finished, stats.failed) == (len(TaskStatus), 1, len(ENDED), 1)
+
+
 def test_a_summary_has_percentiles_of_durations_and_peak_memory(engine: Engine, store: IngestStore) -> None:
     add(store, *(ended(number) for number in range(1, 101)))
 
-    expected = AttemptStats(count=100, p50_duration=50, p95_duration=95, peak_memory=100)
+    expected = AttemptStats(count=100, finished=100, p50_duration=50, p95_duration=95, peak_memory=100)
     assert summary(engine).by_process == {"ALIGN": expected}
 
 
@@ -68,10 +75,10 @@ def test_cached_tasks_are_counted_only(engine: Engine, store: IngestStore) -> No
 
     assert summary(engine) == RunTaskSummary(
         by_status={
-            "CACHED": AttemptStats(count=1),
-            "COMPLETED": AttemptStats(count=1, p50_duration=10, p95_duration=10, peak_memory=10),
+            "CACHED": AttemptStats(count=1, finished=1),
+            "COMPLETED": AttemptStats(count=1, finished=1, p50_duration=10, p95_duration=10, peak_memory=10),
         },
-        by_process={"ALIGN": AttemptStats(count=2, p50_duration=10, p95_duration=10, peak_memory=10)},
+        by_process={"ALIGN": AttemptStats(count=2, finished=2, p50_duration=10, p95_duration=10, peak_memory=10)},
     )
 
 
