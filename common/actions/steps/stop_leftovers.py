@@ -6,8 +6,7 @@ from datetime import datetime
 from functools import partial
 
 from common.actions.steps.sweep_jobs import report_jobs_that_do_not_end, stop_jobs
-from common.domain.batch.job import BatchJob
-from common.domain.batch.launch_plan import RUN_LABEL
+from common.domain.batch.job import RUN_LABEL, BatchJob
 from common.domain.batch.leftovers import Leftovers, leftovers_in
 from common.domain.runs.live_events import AutomaticAction
 from common.domain.runs.run import Run

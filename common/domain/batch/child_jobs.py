@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from common.domain.batch.job import TASK_GROUP, BatchJob
-from common.domain.batch.launch_plan import HEAD_ROLE, ROLE_LABEL, RUN_LABEL
+from common.domain.batch.job import HEAD_ROLE, ROLE_LABEL, RUN_LABEL, TASK_GROUP, BatchJob
 from common.domain.batch.machines import MachineStay
 
 LOG_RESOURCE, LOG_ID = "batch.googleapis.com/Job", "batch_task_logs"  # of a task's entries in Cloud Logging

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from common.domain.batch.child_jobs import EXECUTOR
-from common.domain.batch.launch_plan import ROLE_LABEL, RUN_LABEL, TASK_ROLE
+from common.domain.batch.job import ROLE_LABEL, RUN_LABEL, TASK_ROLE
 
 # without `script` and `env`, whose line breaks would break the table
 TRACE_FIELDS = (

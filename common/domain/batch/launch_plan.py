@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from common.domain.batch.job import HEAD_ROLE, ROLE_LABEL, RUN_LABEL
 from common.domain.pipelines.pipeline import LaunchNeeds
 from common.domain.runs import files as run_files
 from common.domain.runs.files import Buckets, FileGroup
@@ -17,8 +18,6 @@ MOUNT_ROOT = "/mnt/disks"  # buckets are mounted below it, by Nextflow as well: 
 INPUTS_DIR, LOGS_DIR = f"{MOUNT_ROOT}/inputs", f"{MOUNT_ROOT}/logs"
 # On the machine of the job; the same in a recovery, because Nextflow hashes the paths of inputs.
 SHEET_DIR = "/tmp/sluice-"  # noqa: S108  # nosec B108
-RUN_LABEL, ROLE_LABEL = "sluice-run", "sluice-role"
-HEAD_ROLE, TASK_ROLE = "head", "task"
 # Nextflow keeps every task of a run in its heap; the rest of the memory is for the JVM itself, gcsfuse and the system.
 HEAD_MEMORY_MIB, HEAD_HEAP_MIB = 6144, 4096
 HEAD_DISK_MIB = 50 * 1024  # image, plugins, the pipeline and the logs; the size of Batch's image alone is about 30 GB

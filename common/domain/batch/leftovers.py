@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from common.domain.batch.job import BatchJob
-from common.domain.batch.launch_plan import HEAD_ROLE, ROLE_LABEL, RUN_LABEL
+from common.domain.batch.job import HEAD_ROLE, ROLE_LABEL, RUN_LABEL, BatchJob
 
 # A database that was restored from a backup does not know the newest runs, and those must not be stopped.
 UNKNOWN_AFTER: Final = timedelta(hours=1)

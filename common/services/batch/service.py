@@ -8,8 +8,18 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from common.domain.batch.child_jobs import JobWithMachines
-from common.domain.batch.job import TASK_GROUP, BatchJob, JobState, is_change_of_state, state_set_by
-from common.domain.batch.launch_plan import HEAD_ROLE, ROLE_LABEL, RUN_LABEL, TASK_ROLE, LaunchPlan
+from common.domain.batch.job import (
+    HEAD_ROLE,
+    ROLE_LABEL,
+    RUN_LABEL,
+    TASK_GROUP,
+    TASK_ROLE,
+    BatchJob,
+    JobState,
+    is_change_of_state,
+    state_set_by,
+)
+from common.domain.batch.launch_plan import LaunchPlan
 from common.domain.batch.machines import machine_stays
 from common.errors import BatchError
 from common.services.batch.listing import PAGE_SIZE, JobListing

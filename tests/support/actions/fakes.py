@@ -6,8 +6,8 @@ from datetime import timedelta
 from typing import Any
 
 from common.domain.batch.child_jobs import JobWithMachines
-from common.domain.batch.job import BatchJob, JobState, MachineKind
-from common.domain.batch.launch_plan import HEAD_ROLE, ROLE_LABEL, RUN_LABEL, TASK_ROLE, LaunchPlan
+from common.domain.batch.job import HEAD_ROLE, ROLE_LABEL, RUN_LABEL, TASK_ROLE, BatchJob, JobState, MachineKind
+from common.domain.batch.launch_plan import LaunchPlan
 from common.domain.batch.machines import MachineStay
 from common.domain.runs.work_items import WorkKind
 from common.errors import BatchError, SluiceError, UnavailableError

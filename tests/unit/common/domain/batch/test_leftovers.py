@@ -1,7 +1,6 @@
 from datetime import datetime, timedelta
 
-from common.domain.batch.job import BatchJob, JobState
-from common.domain.batch.launch_plan import ROLE_LABEL, RUN_LABEL
+from common.domain.batch.job import ROLE_LABEL, RUN_LABEL, BatchJob, JobState
 from common.domain.batch.leftovers import MOST_UNKNOWN, Leftovers, leftovers_in
 from tests.support.runs import NOON
 
