@@ -44,6 +44,7 @@ class BatchExitCode(IntEnum):
     VM_RECREATED = 50006
 
 
+SIGNALS = range(129, 160)  # exit codes of signals: 128 plus the number, as shells report it
 _NEW_STATE = re.compile(r"Job state is set from \w+ to (\w+)")  # the event of each change of state
 _EXIT_CODE = re.compile(r"\bexit code (\d{1,5})\b")
 # Events that explain why a job is queued or scheduled ("Batch Error: code - …, description - …"), and our words.

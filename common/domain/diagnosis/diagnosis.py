@@ -13,7 +13,6 @@ from common.domain.diagnosis.advice import advice_for
 from common.domain.diagnosis.causes import CauseClass
 from common.domain.diagnosis.failure import Evidence, FailureDiagnosis
 from common.domain.diagnosis.rules.rule import EvidenceSource, Statement
-from common.domain.diagnosis.rules.table import proof_in
 from common.domain.diagnosis.symptoms import (
     Symptom,
     symptom_in_head_job,
@@ -42,6 +41,8 @@ def diagnose(
     `failed_task` is the first task that failed for good, from the trace. `batch_events` are Cloud Batch's messages on
     the head job, oldest first. `head_exit_code` is the exit status that the head job wrote, None if it wrote none.
     """
+    from common.domain.diagnosis.rules.table import proof_in  # noqa: PLC0415 a hundred patterns; most runs do not fail
+
     symptoms = [*symptoms_in_log(summary), *symptom_in_trace(failed_task, summary)]
     if not any(symptom.is_report for symptom in symptoms):
         symptoms += symptoms_in_batch(batch_events)

@@ -6,8 +6,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from itertools import takewhile
 
-from common.domain.batch.job import exit_code_in
-from common.domain.diagnosis.rules.machines import SIGNALS
+from common.domain.batch.job import SIGNALS, exit_code_in
 from common.domain.diagnosis.rules.rule import EvidenceSource, Statement
 from common.domain.nextflow.log.facts import (
     ErrorNoted,

@@ -16,13 +16,13 @@ from tools.pack_function.imports import ROOT
 
 GOOGLE = ("google.cloud.storage", "google.cloud.batch_v1")
 RULES = "common.domain.diagnosis.rules.table"
-# only functions that use a heavy library pay for it, and for the rules that only those who write a diagnosis need
+# only functions that use a heavy library pay for it, and nobody for the rules of diagnoses before a run has failed
 UNWANTED = {
     "runs": (*GOOGLE, "google.cloud.tasks_v2", "google.cloud.sql", "starlette", RULES),
     "logs": (*GOOGLE, "google.cloud.tasks_v2", "google.cloud.sql", "starlette", RULES),
     "events": (*GOOGLE, "google.cloud.tasks_v2", "google.api_core", "pydantic", RULES),
-    "queue_worker": (*GOOGLE, "google.cloud.sql", "pydantic", "starlette"),
-    "bucket_watcher": (*GOOGLE, "google.cloud.sql", "pydantic", "starlette"),
+    "queue_worker": (*GOOGLE, "google.cloud.sql", "pydantic", "starlette", RULES),
+    "bucket_watcher": (*GOOGLE, "google.cloud.sql", "pydantic", "starlette", RULES),
 }
 START_TWICE = """
 import importlib, json, os, sys

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from common.domain.batch.job import BatchExitCode
+from common.domain.batch.job import SIGNALS, BatchExitCode
 from common.domain.diagnosis.causes import CauseClass
 from common.domain.diagnosis.rules.rule import (
     AN_ERROR,
@@ -19,7 +19,6 @@ def _exit_code(codes: Sequence[BatchExitCode]) -> str:
     return rf"exit code (?:{'|'.join(str(code.value) for code in codes)})\b"
 
 
-SIGNALS = range(129, 160)  # 128 plus the number of the signal, as shells report it
 # SIGILL, SIGTRAP, SIGABRT, SIGBUS, SIGFPE, SIGSEGV, SIGSYS: the program's own fault, nobody sent the signal
 _CRASHES = frozenset({132, 133, 134, 135, 136, 139, 159})
 _KILLS = frozenset(SIGNALS) - _CRASHES
