@@ -12,6 +12,7 @@ import { usePolled } from "../../ui/polled.ts";
 export type Liveness = "open" | "waiting" | "paused" | "over";
 
 const REFRESH_AT_MOST_EVERY_MS = 3_000;
+const STOPPING_EVERY_MS = 2_000;
 
 const liveness = signal<Liveness>("waiting");
 const beats = signal(0);
@@ -36,7 +37,17 @@ export function useRun(runId: string, tabStreams: boolean): { poller: Poller<Run
     if (tabStreams && isOver) poller.stop();
   }, [poller, tabStreams, isOver]);
   useEffect(() => (tabStreams ? undefined : followEvents(runId, poller)), [poller, runId, tabStreams]);
+  useCountdown(poller, run !== null && run.cancel_requested_at !== null && !isOver);
   return { poller, liveness: isOver ? "over" : tabStreams ? "open" : liveness.value };
+}
+
+/** No event tells how many jobs of a run are left to stop, so it is asked for meanwhile. */
+function useCountdown(poller: Poller<RunResponse>, isStopping: boolean): void {
+  useEffect(() => {
+    if (!isStopping) return;
+    const timer = setInterval(() => poller.refresh(), STOPPING_EVERY_MS);
+    return () => clearInterval(timer);
+  }, [poller, isStopping]);
 }
 
 function followEvents(runId: string, poller: Poller<RunResponse>): () => void {
