@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { type Browser, type BrowserContext, type BrowserContextOptions, type Page, chromium } from "playwright-core";
 import { expect, test } from "vitest";
 import { ADDRESS, Api, CHROMIUM } from "./stack.ts";
@@ -33,7 +34,7 @@ export const journey = test.extend<Journey>({
     },
     { scope: "worker" },
   ],
-  user: async ({ task }, use) => use(`scientist-${task.id.replaceAll("_", "-")}@lab.example`),
+  user: async ({}, use) => use(`scientist-${randomUUID().slice(0, 8)}@lab.example`),
   api: async ({ user }, use) => use(new Api(user)),
   surroundings: async ({}, use) => use({}),
   context: async ({ browser, user, surroundings }, use) => {

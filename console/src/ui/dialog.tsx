@@ -1,6 +1,7 @@
 import type { ComponentChildren, JSX } from "preact";
 import { useEffect, useId, useRef } from "preact/hooks";
 import { GlyphIcon } from "./icons.tsx";
+import { SessionBanner } from "./notices.tsx";
 
 interface DialogProps {
   readonly title: string;
@@ -8,7 +9,10 @@ interface DialogProps {
   onClose(): void;
 }
 
-/** A modal dialog, open as long as it is rendered. The browser keeps the focus inside and gives it back. */
+/**
+ * A modal dialog, open as long as it is rendered. The browser keeps the focus inside and gives it back. Nothing outside
+ * can be pressed meanwhile, so the banner about the session is inside, and hidden outside.
+ */
 export function Dialog({ title, children, onClose }: DialogProps): JSX.Element {
   const element = useRef<HTMLDialogElement>(null);
   const heading = useId();
@@ -21,6 +25,7 @@ export function Dialog({ title, children, onClose }: DialogProps): JSX.Element {
           <GlyphIcon glyph="close" />
         </button>
       </header>
+      <SessionBanner />
       {children}
     </dialog>
   );
