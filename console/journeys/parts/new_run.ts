@@ -5,12 +5,15 @@ export class NewRun {
   readonly grid: Locator;
   readonly missing: Locator;
   readonly summary: Locator;
+  /** What the last check found, a button each. */
+  readonly problems: Locator;
   private readonly page: Page;
 
   constructor(page: Page) {
     this.page = page;
     this.grid = page.getByRole("grid", { name: "Samplesheet" });
     this.missing = page.locator(".launch-missing");
+    this.problems = page.getByRole("region", { name: "Result of the check" }).locator(".problem");
     this.summary = page.getByRole("dialog", { name: "Start this run?" });
   }
 
@@ -31,6 +34,27 @@ export class NewRun {
     if ((await field.evaluate((element) => element.tagName)) === "SELECT") await field.selectOption(value);
     else await field.fill(value);
     await search.fill("");
+  }
+
+  /** The cells of the first rows. */
+  async texts(rows: number): Promise<string[][]> {
+    const all = Array.from({ length: rows }, (_, row) => this.grid.locator(`[data-row="${row}"][role="gridcell"]`).allInnerTexts());
+    return Promise.all(all);
+  }
+
+  /** Replace the active cell by this text, by keyboard. */
+  async type(text: string): Promise<void> {
+    await this.page.keyboard.press("F2");
+    await this.page.keyboard.press("ControlOrMeta+a");
+    await this.page.keyboard.insertText(text);
+    await this.page.keyboard.press("Enter");
+  }
+
+  /** As people paste; the browser has to be allowed to use the clipboard. */
+  async pasteByKeyboard(text: string): Promise<void> {
+    await this.grid.focus();
+    await this.page.evaluate((copied) => navigator.clipboard.writeText(copied), text);
+    await this.page.keyboard.press("ControlOrMeta+v");
   }
 
   /** Paste into the grid, beginning at its active cell. */
