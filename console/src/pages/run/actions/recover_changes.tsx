@@ -69,7 +69,7 @@ interface PartProps extends Props {
 
 function Config({ edits, inputs, onEdit }: PartProps): JSX.Element {
   return (
-    <details open={edits.config !== null}>
+    <details class="more" open={edits.config !== null}>
       <summary>Change the config{edits.config !== null && edits.config !== (inputs.config_content ?? "") && " (changed)"}</summary>
       <label class="field">
         <span class="quiet small">Replaces the whole config of the run. Name the process, and multiply by task.attempt so that a retry has more.</span>
@@ -92,7 +92,7 @@ function Params({ edits, inputs, onEdit }: PartProps): JSX.Element | null {
   if (names.length === 0) return null;
   const changed = names.filter((name) => name in edits.params && edits.params[name] !== shownValue(inputs.params[name]));
   return (
-    <details>
+    <details class="more">
       <summary>Change parameters{changed.length > 0 && ` (${changed.join(", ")} changed)`}</summary>
       <div class="param-edits">
         {names.map((name) => (

@@ -32,7 +32,7 @@ export function Plan({ plan, isOld }: { readonly plan: RecoveryPlan; readonly is
         </p>
       ))}
       {again.length > 0 && (
-        <details>
+        <details class="more">
           <summary>Tasks that run again</summary>
           <ul class="names">
             {again.slice(0, SHOWN).map((task, index) => (

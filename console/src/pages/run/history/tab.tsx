@@ -61,7 +61,7 @@ function Entry({ entry }: { readonly entry: HistoryEntry }): JSX.Element {
       </p>
       <p>{sentenceFor(entry)}</p>
       {facts.length > 0 && (
-        <details>
+        <details class="more">
           <summary>Details</summary>
           <dl class="pairs">
             {facts.map(([name, value]) => (

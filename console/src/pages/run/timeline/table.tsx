@@ -10,7 +10,7 @@ interface Props {
 /** The picture in words, for those who cannot see it. */
 export function LaneTable({ lanes, binMs }: Props): JSX.Element {
   return (
-    <details>
+    <details class="more">
       <summary>The timeline as a table</summary>
       <div class="scroll-x" tabIndex={0} role="region" aria-label="The timeline as a table">
         <table class="plain-table">
