@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from flask import Request, Response
 
@@ -18,13 +18,15 @@ from common.schemas.insight.comparison import (
     SheetDifferences,
     TaskPair,
 )
-from common.services.insight.comparison.service import ComparisonService
 from common.web.answers import with_etag
 from common.web.callers.limits import UserRate
 from common.web.describing import Operation
 from common.web.guard import RunGuard
 from common.web.query import no_parameters, read_query
 from common.web.routing import Handler
+
+if TYPE_CHECKING:
+    from common.services.insight.comparison.service import ComparisonService
 
 _UNITS: Final = 5  # searches; sheets and tasks of two runs are read
 
@@ -34,7 +36,7 @@ class ComparisonEndpoints:
     """Answers GET /api/runs/{run_id}/compare and /api/runs/{run_id}/compare/{with_run_id}."""
 
     guard: RunGuard
-    comparison: Callable[[], ComparisonService]
+    comparison: Callable[[], "ComparisonService"]
     searches: UserRate
 
     @property

@@ -3,12 +3,14 @@
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from flask import Request, Response
 
 from common.schemas.costs import RunCostResponse
-from common.services.insight.comparison.service import ComparisonService
+from common.services.insight.advice import AdviceService
 from common.services.insight.cost.service import CostService
+from common.services.insight.efficiency import EfficiencyService
 from common.services.insight.failures import FailureService
 from common.services.runs.store import RunStoreService
 from common.web.answers import with_etag
@@ -19,15 +21,26 @@ from common.web.query import no_parameters, read_query
 from common.web.routing import Handler, Routes
 from functions.insight.comparison_endpoints import ComparisonEndpoints
 from functions.insight.failure_endpoints import FailureEndpoints
+from functions.insight.sizing_endpoints import SizingEndpoints
+
+if TYPE_CHECKING:
+    from common.services.insight.comparison.service import ComparisonService
+    from common.services.pipelines.registry import PipelineRegistry
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OtherRuns:
-    """What the addresses need that look at several runs; `comparison` is made for the first one that needs it."""
+    """What the addresses need that look at several runs.
+
+    `comparison` and `registry` are made for the first request that needs them: the registry takes long to load.
+    """
 
     runs: RunStoreService
     failures: FailureService
-    comparison: Callable[[], ComparisonService]
+    comparison: Callable[[], "ComparisonService"]
+    registry: Callable[[], "PipelineRegistry"]
+    efficiency: EfficiencyService
+    advice: AdviceService
     searches: UserRate
     clock: Callable[[], datetime]
 
@@ -57,7 +70,17 @@ class InsightEndpoints:
             clock=others.clock,
         )
         comparison = ComparisonEndpoints(guard=guard, comparison=others.comparison, searches=others.searches)
-        self.routes = Routes(own | failures.table | comparison.table, ready=ready, project=project, origins=origins)
+        sizing = SizingEndpoints(
+            guard=guard,
+            efficiency=others.efficiency,
+            advice=others.advice,
+            registry=others.registry,
+            searches=others.searches,
+            clock=others.clock,
+        )
+        self.routes = Routes(
+            own | failures.table | comparison.table | sizing.table, ready=ready, project=project, origins=origins
+        )
 
     @Operation("get_run_cost", {200: RunCostResponse}, query=no_parameters, etag=True)
     def cost_of_run(self, request: Request, run_id: str) -> Response:

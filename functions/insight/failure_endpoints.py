@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from flask import Request, Response
 
@@ -18,7 +18,6 @@ from common.schemas.insight.failures import (
     Overcome,
     SimilarFailures,
 )
-from common.services.insight.comparison.service import ComparisonService
 from common.services.insight.failures import FailureService, GroupOfRuns, SeenFailure
 from common.services.runs.store import RunStoreService
 from common.telemetry import audit
@@ -28,6 +27,9 @@ from common.web.describing import Operation
 from common.web.guard import RunGuard
 from common.web.query import Query, no_parameters, read_query
 from common.web.routing import Handler
+
+if TYPE_CHECKING:
+    from common.services.insight.comparison.service import ComparisonService
 
 LISTED: Final = timedelta(days=90)
 _MOST_CHANGES: Final = 20
@@ -59,7 +61,7 @@ class FailureEndpoints:
     guard: RunGuard
     runs: RunStoreService
     failures: FailureService
-    comparison: Callable[[], ComparisonService]
+    comparison: Callable[[], "ComparisonService"]
     searches: UserRate
     clock: Callable[[], datetime]
 

@@ -13,7 +13,9 @@ from common.composition.guard import make_guard
 from common.composition.identity import read_identity, read_origins
 from common.composition.limits.searches import read_searches
 from common.composition.process import environment, now
+from common.services.insight.advice import AdviceService
 from common.services.insight.cost.service import CostService
+from common.services.insight.efficiency import EfficiencyService
 from common.services.insight.failures import FailureService
 from common.services.postgres.engine import check_ready, make_engine
 from common.services.runs.store import RunStoreService
@@ -23,6 +25,7 @@ from functions.insight.endpoints import InsightEndpoints, OtherRuns
 
 if TYPE_CHECKING:
     from common.services.insight.comparison.service import ComparisonService
+    from common.services.pipelines.registry import PipelineRegistry
 
 
 @cache
@@ -33,10 +36,16 @@ def endpoints() -> InsightEndpoints:
     engine = make_engine(database)
 
     @cache
-    def comparison() -> "ComparisonService":
-        from functions.insight.comparing import make_comparison  # noqa: PLC0415 the registry takes long to load
+    def registry() -> "PipelineRegistry":
+        from common.services.pipelines.registry import PipelineRegistry  # noqa: PLC0415 takes long to load
 
-        return make_comparison(engine, StorageService(buckets))
+        return PipelineRegistry.load()
+
+    @cache
+    def comparison() -> "ComparisonService":
+        from common.services.insight.comparison.service import ComparisonService  # noqa: PLC0415 as above
+
+        return ComparisonService(engine, StorageService(buckets), registry())
 
     return InsightEndpoints(
         make_guard(identity, engine),
@@ -45,6 +54,9 @@ def endpoints() -> InsightEndpoints:
             runs=RunStoreService(engine),
             failures=FailureService(engine),
             comparison=comparison,
+            registry=registry,
+            efficiency=EfficiencyService(engine),
+            advice=AdviceService(engine),
             searches=searches,
             clock=now,
         ),

@@ -35,7 +35,7 @@ _TAGS: Final = {
     "pipelines": "The pipelines and their inputs; this description.",
     "benchling": "NGS runs and their libraries, as recorded in Benchling.",
     "users": "The signed-in user.",
-    "insight": "What runs cost, how they differ, and which failures were seen before.",
+    "insight": "What runs cost, how they differ, which failures were seen before, and what tasks should ask for.",
 }
 
 

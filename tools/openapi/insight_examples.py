@@ -9,6 +9,7 @@ from pydantic import BaseModel
 from common.domain.diagnosis.causes import CauseClass
 from common.domain.insight.comparison.processes import ProcessDifference, SlownessCause
 from common.domain.insight.failures import FailureGroup
+from common.domain.insight.sizing.advice import Verdict
 from common.schemas.insight.comparison import (
     CellDifference,
     ChangedText,
@@ -30,16 +31,65 @@ from common.schemas.insight.failures import (
     Overcome,
     SimilarFailures,
 )
+from common.schemas.insight.sizing import (
+    AskedFor,
+    BoughtMachine,
+    EfficiencyResponse,
+    MemoryBin,
+    PipelineAdviceResponse,
+    ProcessAdviceInfo,
+    ProcessUse,
+    UsedShare,
+)
 
 _RUN, _EARLIER, _RECOVERY = "run-1a2b3c4d", "run-0f0e0d0c", "run-5e6f7a8b"
 _FIRST, _LAST = datetime(2026, 11, 20, 9, 30, tzinfo=UTC), datetime(2026, 11, 23, 8, 15, tzinfo=UTC)
 _GIB: Final = 1 << 30
+_STAR: Final = "NFCORE_SCRNASEQ:SCRNASEQ:STAR_ALIGN"
 _GROUP: Final = FailureGroup(CauseClass.OUT_OF_MEMORY, "STAR_ALIGN", "")
 
 
 def insight_answers() -> Sequence[BaseModel]:
     """One example of each model."""
-    return [*_failures(), *_comparison()]
+    return [*_failures(), *_comparison(), *_sizing()]
+
+
+def _sizing() -> Sequence[BaseModel]:
+    share = UsedShare(low=0.35, middle=0.42, high=0.61)
+    use = ProcessUse(process=_STAR, tasks=12, cpus=8, memory=36 * _GIB, cpu=share, memory_used=share)
+    asked, advised = AskedFor(cpus=8, memory=36 * _GIB), AskedFor(cpus=4, memory=16 * _GIB)
+    now = BoughtMachine(machine_type="e2-highmem-8", hourly=397_600_000)
+    then = BoughtMachine(machine_type="e2-standard-4", hourly=147_400_000)
+    memory_bin = MemoryBin(read_bytes=20 * _GIB, memory=12 * _GIB)
+    advice = ProcessAdviceInfo(
+        process=_STAR,
+        verdict=Verdict.ASK_LESS,
+        samples=48,
+        runs=12,
+        kills=0,
+        asked=asked,
+        advised=advised,
+        expected_failures=0.02,
+        is_guess=False,
+        by_input=[memory_bin, MemoryBin(read_bytes=None, memory=16 * _GIB)],
+        machine_now=now,
+        machine_then=then,
+        saved_monthly=12_010_000_000,
+    )
+    config = "process {\n    withName: 'STAR_ALIGN' {\n        memory = { 16.GB * task.attempt }\n    }\n}\n"
+    return [
+        *(share, use, asked, now, memory_bin, advice),
+        EfficiencyResponse(run_id=_RUN, processes=[use]),
+        PipelineAdviceResponse(
+            pipeline="nf-core/scrnaseq",
+            family="2.7",
+            runs=12,
+            processes=[advice],
+            config=config,
+            saved_monthly=12_010_000_000,
+            unknown=[],
+        ),
+    ]
 
 
 def _failures() -> Sequence[BaseModel]:
@@ -75,7 +125,7 @@ def _comparison() -> Sequence[BaseModel]:
     sheet = SheetDifferences(added=0, removed=0, changed=1, rows=[row])
     before, after = (_side(minutes) for minutes in (20, 50))
     process = ComparedProcess(
-        process="NFCORE_SCRNASEQ:SCRNASEQ:STAR_ALIGN",
+        process=_STAR,
         differences=[ProcessDifference.SLOWER],
         before=before,
         after=after,
@@ -126,7 +176,7 @@ def _side(minutes: int) -> ProcessSide:
 def _task(state: str) -> ComparedTask:
     return ComparedTask(
         task_id="ab-cdef01",
-        name="NFCORE_SCRNASEQ:SCRNASEQ:STAR_ALIGN (donor_7)",
+        name=f"{_STAR} (donor_7)",
         state=state,
         exit_code=0 if state == "COMPLETED" else 137,
         attempts=1,

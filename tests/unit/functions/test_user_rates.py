@@ -23,6 +23,8 @@ SEARCHES = {  # addresses that read much, by function
     f"/api/runs/{RUN}/compare": "insight",
     f"/api/runs/{RUN}/compare/{RUN}": "insight",
     "/api/failures": "insight",
+    f"/api/runs/{RUN}/efficiency": "insight",
+    "/api/pipelines/nf-core/scrnaseq/advice": "insight",
     "/api/benchling/runs?name=x": "benchling",
     f"{NGS_RUN}/samples": "benchling",
     f"{NGS_RUN}/samplesheet": "benchling",

@@ -74,6 +74,11 @@ class ProcessAdvice:
         return self.verdict in {Verdict.ASK_LESS, Verdict.ASK_MORE}
 
 
+def version_family(version: str) -> str:
+    """Releases with the same needs: `2.7` of 2.7.1."""
+    return ".".join(version.split(".")[:2])
+
+
 def process_advice(process: str, attempts: Sequence[Attempt], buy: BuyMachine) -> ProcessAdvice:
     """The advice for one process from all its attempts; `buy` finds the machine for a request."""
     needs = memory_needs(attempts)
@@ -136,5 +141,6 @@ def _is_less(first: int | None, second: int | None) -> bool:
 def _saved(attempts: Sequence[Attempt], now: PricedMachine | None, then: PricedMachine | None) -> int | None:
     if now is None or then is None or now.hourly is None or then.hourly is None:
         return None
-    seconds = sum(attempt.run_seconds or 0 for attempt in attempts if attempt.age_days <= DAYS)
+    recent = (attempt for attempt in attempts if attempt.age_days <= DAYS)
+    seconds = sum((attempt.run_seconds or 0) * attempt.weight for attempt in recent)
     return round((now.hourly - then.hourly) * seconds / _HOUR)

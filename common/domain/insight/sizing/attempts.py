@@ -11,7 +11,8 @@ KILLED: Final = 137  # the exit status of a command that was killed, which witho
 class Attempt(NamedTuple):
     """One attempt, as the trace has it; None means unknown. Memory in bytes, CPU in % of one core.
 
-    `run_seconds` is how long its command ran, `age_days` how long ago it ended.
+    `run_seconds` is how long its command ran, `age_days` how long ago it ended. It stands for `weight` attempts: only
+    some are read of very large runs.
     """
 
     run_id: str
@@ -26,6 +27,7 @@ class Attempt(NamedTuple):
     read_bytes: int | None
     run_seconds: float | None
     age_days: float = 0.0
+    weight: float = 1.0
 
     @property
     def was_killed(self) -> bool:

@@ -22,6 +22,8 @@ ADDRESSES = {
     "/api/runs/run-1a2b3c4d/compare": "insight",
     "/api/runs/run-1a2b3c4d/compare/run-0f0e0d0c": "insight",
     "/api/failures": "insight",
+    "/api/runs/run-1a2b3c4d/efficiency": "insight",
+    "/api/pipelines/nf-core/scrnaseq/advice": "insight",
     "/api/pipelines": "pipelines",
     "/api/pipelines/nf-core/scrnaseq/schema": "pipelines",
     "/api/benchling/runs": "benchling",
