@@ -24,6 +24,9 @@ function emptyFolder(path: string): Folder {
   return { path, folders: new Map(), files: [], size: 0, count: 0 };
 }
 
+// a hundred times as fast as localeCompare, which makes one for every comparison
+const byText = new Intl.Collator("en", { numeric: true });
+
 /** The files as folders. */
 function foldersOf(files: readonly FileInfo[]): Folder {
   const root = emptyFolder("");
@@ -56,7 +59,7 @@ export function treeLines(files: readonly FileInfo[], open: ReadonlySet<string>)
       lines.push({ name, path: inner.path, depth, file: null, size: inner.size, count: inner.count });
       if (open.has(inner.path)) visit(inner, depth + 1);
     }
-    for (const file of [...folder.files].sort((a, b) => a.name.localeCompare(b.name, "en", { numeric: true }))) {
+    for (const file of [...folder.files].sort((a, b) => byText.compare(a.name, b.name))) {
       lines.push({ name: lastPart(file.name), path: file.name, depth, file, size: file.size, count: 1 });
     }
   };
@@ -65,7 +68,7 @@ export function treeLines(files: readonly FileInfo[], open: ReadonlySet<string>)
 }
 
 function byName([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number {
-  return a.localeCompare(b, "en", { numeric: true });
+  return byText.compare(a, b);
 }
 
 export function lastPart(path: string): string {

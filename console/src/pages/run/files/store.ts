@@ -5,19 +5,29 @@ import { isAbort } from "../../../net/waiting.ts";
 export const GROUPS = ["results", "logs", "inputs"] as const;
 export type Group = (typeof GROUPS)[number];
 export type Files = Readonly<Record<Group, readonly FileInfo[]>>;
-export type AskFiles = (cursor: string | null, signal: AbortSignal) => Promise<FileListResponse>;
+export type AskFiles = (group: Group, cursor: string | null, signal: AbortSignal) => Promise<FileListResponse>;
 
-const PAGES_AT_ONCE = 20; // 1,000 files
+const PAGES_AT_ONCE = 200; // of each group: 10,000 files
+const PAGES_DRAWN_AT_ONCE = 10; // after the first, because a tree with very many files is made anew each time
 export const NO_FILES: Files = { results: [], logs: [], inputs: [] };
 
-/** The files of a run, page by page; the first thousand at once, more on demand. */
+/** The files of one group, and what asks for the next page: null for the first one, undefined after the last one. */
+interface Listing {
+  readonly files: FileInfo[];
+  cursor: string | null | undefined;
+  total: number;
+  isCapped: boolean;
+}
+
+/** The files of a run, all groups at the same time and page by page; very many only on demand. */
 export class FileStore {
   readonly files = signal<Files>(NO_FILES);
   readonly error = signal<unknown>(null);
   readonly isLoading = signal(false);
   readonly isWhole = signal(false);
+  /** How many files there are, in words. */
   readonly total = signal("");
-  private cursor: string | null = null;
+  private readonly listings = Object.fromEntries(GROUPS.map((group) => [group, emptyListing()])) as Record<Group, Listing>;
   private readonly ask: AskFiles;
   private readonly stopped = new AbortController();
 
@@ -32,28 +42,39 @@ export class FileStore {
   async load(): Promise<void> {
     if (this.isLoading.peek() || this.isWhole.peek()) return;
     this.isLoading.value = true;
-    try {
-      for (let page = 0; page < PAGES_AT_ONCE && !this.isWhole.peek(); page += 1) {
-        this.take(await this.ask(this.cursor, this.stopped.signal));
-      }
-      this.error.value = null;
-    } catch (error) {
-      if (!isAbort(error)) this.error.value = error;
-    }
-    this.isLoading.value = false;
-  }
-
-  private take(page: FileListResponse): void {
-    const before = this.files.peek();
-    this.cursor = page.next_cursor;
+    const ends = await Promise.allSettled(GROUPS.map((group) => this.loadGroup(group)));
+    const failed = ends.find((end) => end.status === "rejected");
     batch(() => {
-      this.files.value = {
-        results: [...before.results, ...page.files.results],
-        logs: [...before.logs, ...page.files.logs],
-        inputs: [...before.inputs, ...page.files.inputs],
-      };
-      this.isWhole.value = page.next_cursor === null;
-      this.total.value = page.total.toLocaleString("en") + (page.total_capped ? "+" : "");
+      this.error.value = failed && !isAbort(failed.reason) ? failed.reason : null;
+      this.draw();
+      this.isLoading.value = false;
     });
   }
+
+  private async loadGroup(group: Group): Promise<void> {
+    const listing = this.listings[group];
+    for (let page = 0; page < PAGES_AT_ONCE && listing.cursor !== undefined; page += 1) {
+      const answer = await this.ask(group, listing.cursor, this.stopped.signal);
+      listing.files.push(...answer.files[group]);
+      listing.cursor = answer.next_cursor ?? undefined;
+      listing.total = answer.total;
+      listing.isCapped = answer.total_capped;
+      if (page % PAGES_DRAWN_AT_ONCE === 0) this.draw();
+    }
+  }
+
+  private draw(): void {
+    const { results, logs, inputs } = this.listings;
+    const all = [results, logs, inputs];
+    const total = all.reduce((sum, listing) => sum + listing.total, 0);
+    batch(() => {
+      this.files.value = { results: [...results.files], logs: [...logs.files], inputs: [...inputs.files] };
+      this.isWhole.value = all.every((listing) => listing.cursor === undefined);
+      this.total.value = total.toLocaleString("en") + (all.some((listing) => listing.isCapped) ? "+" : "");
+    });
+  }
+}
+
+function emptyListing(): Listing {
+  return { files: [], cursor: null, total: 0, isCapped: false };
 }

@@ -64,10 +64,10 @@ function useFiles(runId: string): FileStore {
 }
 
 function storeFor(runId: string): FileStore {
-  return new FileStore((cursor, signal) =>
+  return new FileStore((group, cursor, signal) =>
     unwrap(
       api.GET("/api/runs/{run_id}/files", {
-        params: { path: { run_id: runId }, query: { page_size: 50, ...(cursor && { cursor }) } },
+        params: { path: { run_id: runId }, query: { group, page_size: 50, ...(cursor && { cursor }) } },
         signal,
       }),
     ),
