@@ -62,8 +62,16 @@ function isPlainClick(event: MouseEvent): boolean {
   return event.button === 0 && !modified && !event.defaultPrevented;
 }
 
+let hasMoved = false;
+
+/** A page whose heading comes later, with what was loaded, begins there as well, unless the reader is elsewhere by now. */
+export function beginAt(heading: HTMLElement | null): void {
+  if (hasMoved && document.activeElement === document.body) heading?.focus({ preventScroll: true });
+}
+
 /** A new page begins at its top, and screen readers and the keyboard begin at its heading. */
 function showTop(): void {
+  hasMoved = true;
   scrollTo(0, 0);
   requestAnimationFrame(() => document.querySelector<HTMLElement>("main h1")?.focus({ preventScroll: true }));
 }

@@ -1,6 +1,7 @@
 import type { ComponentChildren, JSX } from "preact";
+import { useEffect, useRef } from "preact/hooks";
 import type { RunResponse } from "../../../../generated/api.ts";
-import { changeQuery } from "../../../router/navigation.ts";
+import { beginAt, changeQuery } from "../../../router/navigation.ts";
 import { runPath } from "../../../router/address.ts";
 import { elapsedMs, progressOf, stateOf } from "../../../rules/run_state.ts";
 import { duration, atLeastASecond } from "../../../rules/times.ts";
@@ -22,6 +23,8 @@ interface Props {
 /** What a run is and how it stands. */
 export function RunHeader({ run, liveness, onChange }: Props): JSX.Element {
   const progress = progressOf(run.metrics);
+  const heading = useRef<HTMLHeadingElement>(null);
+  useEffect(() => beginAt(heading.current), []);
   return (
     <header class="run-head">
       <nav class="crumbs" aria-label="Where you are">
@@ -29,7 +32,9 @@ export function RunHeader({ run, liveness, onChange }: Props): JSX.Element {
         <CopyButton text={run.run_id} what="the run's id" />
       </nav>
       <div class="page-head">
-        <h1 tabIndex={-1}>{run.name ?? run.pipeline}</h1>
+        <h1 tabIndex={-1} ref={heading}>
+          {run.name ?? run.pipeline}
+        </h1>
         <Star run={run} onChange={onChange} />
         <StateBadge run={run} />
         <Connection liveness={liveness} />
