@@ -23,17 +23,14 @@ from sqlalchemy import (
     func,
     literal_column,
     select,
-    true,
     tuple_,
     union_all,
 )
-from sqlalchemy.sql.selectable import LateralFromClause
 
 from common.domain.tasks.summary import RunTaskSummary
 from common.domain.tasks.task import TaskStatus
-from common.models.insight.machines import MachineKindRow, TaskMachineRow
 from common.models.task_summaries import TaskSummaryRow
-from common.models.tasks import TaskRequestRow, TaskRow, start_of
+from common.models.tasks import TaskRow, start_of
 from common.services.paging import (
     CursorCodec,
     Total,
@@ -44,8 +41,9 @@ from common.services.paging import (
     limit_search_time,
     up_to_cap,
 )
-from common.services.postgres.json_text import json_lines, json_object, moment_of, value_of
+from common.services.postgres.json_text import json_lines
 from common.services.postgres.prepared import PreparedStatement
+from common.services.tasks.task_json import SHOWN, TASK_JSON, with_json
 
 _FIELDS: Final[Mapping[str, str]] = {  # columns by the names in the API
     "name": "name",
@@ -103,22 +101,6 @@ class TaskPosition(NamedTuple):
 
 _CURSORS: Final = CursorCodec(TaskPosition)
 _OF_RUN: Final = TaskRow.run_id == bindparam("run_id")
-_SLASH: Final[ColumnElement[str]] = literal_column("'/'")
-_REQUESTED: Final[Mapping[str, str]] = {"disk": "disk", "time": "time_ms", "container": "container"}
-_TASK: Final = json_object(  # a TaskInfo
-    {
-        "task_id": value_of("replace(hash, '/', '-')"),
-        **{name: value_of(name) for name in ("name", "process", "tag", "status", "exit_code", "attempt")},
-        "duration": value_of("duration_ms"),
-        **{name: value_of(name) for name in ("cpu_percent", "memory_peak")},
-        **{name: moment_of(name) for name in ("submit_time", "start_time", "end_time")},
-        **{name: value_of(name) for name in ("work_dir", "native_id")},
-        "has_logs": value_of("work_dir IS NOT NULL"),
-        **{name: value_of(name) for name in ("cpus", "memory", "machine_type", "zone", "spot")},
-        **{name: value_of(f"request->'{field}'") for name, field in _REQUESTED.items()},
-        **{name: value_of(name) for name in ("read_bytes", "write_bytes")},
-    }
-)
 
 
 def task_page(connection: Connection, run_id: str, filters: TaskFilter) -> TaskPage:
@@ -185,6 +167,10 @@ class _Kind(NamedTuple):
     start: _Start
 
     @property
+    def is_backwards(self) -> bool:
+        return self.sort.startswith("-")
+
+    @property
     def key(self) -> ColumnElement[Any]:
         """The indexed expression of this order."""
         field = _field(self.sort)
@@ -192,57 +178,44 @@ class _Kind(NamedTuple):
         return start_of(column) if field in {"name", "process"} else column
 
     def in_order(self, *columns: SQLColumnExpression[Any]) -> list[SQLColumnExpression[Any]]:
-        return [column.desc() if self.sort.startswith("-") else column for column in columns]
+        return [column.desc() if self.is_backwards else column for column in columns]
 
 
 @lru_cache(_KINDS)
 def _page_of(kind: _Kind) -> PreparedStatement:
     """The page in JSON, how many tasks were found for it and one more, its last position, and the summary."""
     found = _found(kind).subquery()
-    in_order = [found.c.key.is_(None), *kind.in_order(found.c.key, found.c.hash)]
-    machine = _last_machine_of(found.c)
-    place = func.row_number().over(order_by=in_order).label("place")
-    with_machine = found.outerjoin(machine, true())
-    joined = with_machine.outerjoin(TaskRequestRow.__table__, TaskRequestRow.id == found.c.request_id)
-    numbered = select(found, machine, TaskRequestRow.request, place).select_from(joined).subquery()
+    in_order = kind.in_order(found.c.key, found.c.hash)
+    if kind.is_backwards:
+        in_order.insert(0, found.c.key.is_(None))
+    numbered = select(found, func.row_number().over(order_by=in_order).label("place")).subquery()
     columns, limit = numbered.c, bindparam("limit", type_=BigInteger)
     stored = select(TaskSummaryRow.summary).where(TaskSummaryRow.run_id == bindparam("run_id"))
     page = select(
-        json_lines(_TASK, columns.place, only=columns.place <= limit).label("lines"),
+        json_lines(TASK_JSON, columns.place, only=columns.place <= limit).label("lines"),
         func.count().label("size"),
         func.max(columns.key).filter(columns.place == limit).label("last_value"),
         func.max(columns.hash).filter(columns.place == limit).label("last_hash"),
         stored.scalar_subquery().label("summary"),
     )
-    return PreparedStatement(page.select_from(numbered))
-
-
-def _last_machine_of(task: Any) -> LateralFromClause:  # noqa: ANN401 the columns of a subquery
-    """The machine of the last attempt that Batch told of."""
-    parts = [func.split_part(task.native_id, _SLASH, literal_column(str(part))) for part in (1, 2)]
-    its = (TaskMachineRow.run_id == task.run_id) & (TaskMachineRow.job_task == func.concat(parts[0], _SLASH, parts[1]))
-    facts = (
-        MachineKindRow.machine["type"].astext.label("machine_type"),
-        MachineKindRow.machine["zone"].astext.label("zone"),
-        (MachineKindRow.machine["model"].astext == literal_column("'SPOT'")).label("spot"),
-    )
-    stays = select(*facts).join(TaskMachineRow, TaskMachineRow.kind_id == MachineKindRow.id).where(its)
-    return stays.order_by(TaskMachineRow.attempt.desc()).limit(literal_column("1")).lateral("its_machine")
+    return PreparedStatement(page.select_from(with_json(numbered)))
 
 
 def _found(kind: _Kind) -> CompoundSelect[Any] | Select[Any]:
     """The tasks of a page and one more: those with a value, and as many of those without as there is room for."""
     key, task_hash = kind.key, TaskRow.hash
     after: ColumnElement[str] = bindparam("hash", type_=Text)
-    backwards = kind.sort.startswith("-")
-    room = bindparam("limit", type_=BigInteger) + 1
-    tasks = select(TaskRow.__table__, key.label("key")).where(*_conditions(kind))
+    backwards, room = kind.is_backwards, bindparam("limit", type_=BigInteger) + 1
+    tasks: Select[*tuple[Any, ...]] = select(*SHOWN, key.label("key")).where(*_conditions(kind))
+    begins = kind.start in {_Start.FIRST, _Start.OFFSET}
+    if begins and not backwards:  # the index has tasks without a value last, too
+        ordered = tasks.order_by(key, task_hash).limit(room)
+        return ordered if kind.start == _Start.FIRST else ordered.offset(bindparam("offset", type_=BigInteger))
     unknown = tasks.where(key.is_(None)).order_by(*kind.in_order(task_hash))
     if kind.start == _Start.UNKNOWN:
         return unknown.where(task_hash < after if backwards else task_hash > after).limit(room)
     place, last = tuple_(key, task_hash), tuple_(bindparam("value", type_=key.type), after)
     valued = key.is_not(None)
-    begins = kind.start in {_Start.FIRST, _Start.OFFSET}
     follows = valued if begins else place < last if backwards else place > last
     known = tasks.where(follows).order_by(*kind.in_order(key, task_hash)).limit(room)
     if kind.start == _Start.OFFSET:
