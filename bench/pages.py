@@ -1,8 +1,9 @@
 """api.get_run_vs_hello and pages.{runs,tasks,entries}_vs_floor: requests, relative to the least that they can cost.
 
 GET one run is compared with a hello-world function on the same server. For a page its rows are added, as one JSON text
-straight from Postgres. The identity of the caller is verified. Compared is the processor time of all that take part:
-the client, the function and Postgres.
+straight from Postgres: with the threads of log entries and the machines and requests of tasks, which are in other
+tables. The identity of the caller is verified. Compared is the processor time of all that take part: the client, the
+function and Postgres.
 """
 
 import http.client
@@ -32,6 +33,36 @@ _ENTRIES = """
     SELECT entries.*, thread, logger FROM entries JOIN entry_sources ON entry_sources.id = source
     WHERE month = :month AND run_number = :run_number ORDER BY number LIMIT 200
 """
+_TASKS = """
+    SELECT tasks.*, machine, request FROM tasks
+    LEFT JOIN LATERAL (
+        SELECT kind_id FROM task_machines WHERE run_id = :run_id AND job_task = left(native_id, 13)
+        ORDER BY attempt DESC LIMIT 1
+    ) AS last ON true
+    LEFT JOIN machine_kinds ON machine_kinds.id = kind_id LEFT JOIN task_requests ON task_requests.id = request_id
+    WHERE tasks.run_id = :run_id ORDER BY submit_time, hash LIMIT 100
+"""
+# What each task that has ended ran on, and what all tasks asked for; and the machines of other runs.
+_MACHINES = (
+    """
+    INSERT INTO machine_kinds (machine) VALUES ('{"type": "e2-standard-4", "model": "SPOT", "zone": "europe-west4-a"}')
+    """,
+    """INSERT INTO task_requests (request) VALUES ('{"disk": 107374182400, "time_ms": 14400000}')""",
+    """
+    UPDATE tasks SET native_id = 'nf-' || replace(hash, '/', '') || '/0/j-1',
+        request_id = (SELECT max(id) FROM task_requests) WHERE run_id = :run_id
+    """,
+    """
+    INSERT INTO task_machines (run_id, job_task, attempt, ended, kind_id)
+    SELECT run_id, left(native_id, 13), 1, 'done', (SELECT max(id) FROM machine_kinds) FROM tasks
+    WHERE run_id = :run_id AND end_time IS NOT NULL
+    """,
+    """
+    INSERT INTO task_machines (run_id, job_task, attempt, ended, kind_id)
+    SELECT run_id, 'nf-' || lpad(to_hex(n), 8, '0') || '/0', 1, 'done', (SELECT max(id) FROM machine_kinds)
+    FROM runs CROSS JOIN generate_series(1, 10) n WHERE run_id <> :run_id
+    """,
+)
 _PAGES = {
     "runs": (
         "runs",
@@ -41,7 +72,7 @@ _PAGES = {
     "tasks": (
         "logs",
         f"/api/runs/{_RUN}/tasks?limit=100",
-        "SELECT * FROM tasks WHERE run_id = :run_id ORDER BY submit_time, hash LIMIT 100",
+        _TASKS,
     ),
     "entries": (
         "logs",
@@ -59,12 +90,19 @@ def measure() -> list[Figure]:
         engine = engine_on(url)
         store_log(engine, _RUN, ENTRIES)
         store_tasks(engine, _RUN, TASKS)
+        _store_machines(engine)
         vacuum(engine)
         for name, (function, path, sql) in _PAGES.items():
             with serving(function, url) as served:
                 figures.append(_figure(name, _works(engine, served, path, sql, postgres=postgres.pid)))
         engine.dispose()
     return figures
+
+
+def _store_machines(engine: Engine) -> None:
+    with engine.begin() as connection:
+        for statement in _MACHINES:
+            connection.execute(text(statement), {"run_id": _RUN} if ":run_id" in statement else {})
 
 
 def _get_run(url: str, postgres: int) -> Figure:
