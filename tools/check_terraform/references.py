@@ -14,15 +14,24 @@ _LONG = re.compile(
 
 
 def reference_faults(texts: Mapping[str, str], blocks: Sequence[Block], provider: Provider) -> Iterator[ArgumentFault]:
-    """References in `texts` (by file) without a declaration, and unused variables and locals."""
+    """References in `texts` (by file) without a declaration, and unused variables and locals.
+
+    Only what a `moved` block comes from must not be declared.
+    """
     declared, used = _declared(blocks), set[str]()
+    gone = {(block.file, block.line_of("from")) for block in blocks if block.kind == "moved"}
     for file, number, line in _code_lines(texts):
         for found in [*_SHORT.finditer(line), *_LONG.finditer(line)]:
             used.add(found["address"])
-            if found["address"] not in declared:
-                yield ArgumentFault(file, number, f"{found['address']} is not declared")
-                continue
-            yield from _attribute_faults(found, file, number, provider)
+            is_declared = found["address"] in declared
+            if (file, number) in gone:
+                fault = "is declared, so it has not moved" if is_declared else ""
+            else:
+                fault = "" if is_declared else "is not declared"
+            if fault:
+                yield ArgumentFault(file, number, f"{found['address']} {fault}")
+            elif is_declared:
+                yield from _attribute_faults(found, file, number, provider)
     for address, block in declared.items():
         if address not in used and address.startswith(("var.", "local.")):
             yield ArgumentFault(block.file, block.line, f"{address} is not used")

@@ -47,6 +47,19 @@ def test_a_reference_without_declaration_is_reported(written: str, instead: str,
     assert faults(TEXT.replace(written, instead, 1)) == expected
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        ("a", "b", []),
+        ("a", "x", ["a.tf:19: google_storage_bucket.x is not declared"]),
+        ("c", "b", ["a.tf:18: google_storage_bucket.c is declared, so it has not moved"]),
+    ],
+)
+def test_what_has_moved_is_declared_under_its_new_name_only(old: str, new: str, expected: list[str]) -> None:
+    block = f"moved {{\n  from = google_storage_bucket.{old}\n  to   = google_storage_bucket.{new}\n}}\n"
+    assert faults(TEXT + block) == expected
+
+
 def test_values_must_match_the_declared_variables() -> None:
     found = variable_faults("env/dev.tfvars", {"nome": "x"}, read_text(TEXT, "a.tf"), frozenset())
     assert [fault.text for fault in found] == [
