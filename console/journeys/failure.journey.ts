@@ -37,4 +37,7 @@ journey("a failed run says why, proves it in the log, and is recovered with what
   const recoveredId = page.url().slice(-failedId.length);
   const { tasks } = await api.get<TaskListResponse>(`/api/runs/${recoveredId}/tasks?limit=200`);
   expect(tasks.filter(({ status }) => status === "CACHED")).toHaveLength(promised);
+
+  await page.goto(`/runs/${failedId}`);
+  await page.getByRole("link", { name: recoveredId }).waitFor();
 });

@@ -1,6 +1,7 @@
 import type { JSX } from "preact";
 import { route } from "./router/navigation.ts";
 import { NewRunPage } from "./pages/new/page.tsx";
+import { PreferencesPage } from "./pages/preferences/page.tsx";
 import { RunPage } from "./pages/run/page.tsx";
 import { RunsPage } from "./pages/runs/page.tsx";
 import { Empty, SessionBanner, Toasts } from "./ui/notices.tsx";
@@ -32,6 +33,8 @@ function Page(): JSX.Element {
       return <RunPage runId={shown.runId} tab={shown.tab} />;
     case "new":
       return <NewRunPage />;
+    case "preferences":
+      return <PreferencesPage />;
     case "missing":
       return <Missing />;
   }

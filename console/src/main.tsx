@@ -1,5 +1,6 @@
 import { render } from "preact";
 import { App } from "./app.tsx";
+import { startLetterKeys } from "./router/letter_keys.ts";
 import { startRouter } from "./router/navigation.ts";
 import { loadMe } from "./stores/me.ts";
 import { startSettings } from "./stores/settings.ts";
@@ -17,9 +18,11 @@ import "./styles/new_end.css";
 import "./styles/grid.css";
 import "./styles/lists.css";
 import "./styles/log.css";
+import "./styles/preferences.css";
 
 startSettings();
 startRouter();
+startLetterKeys();
 loadMe().catch(sayError);
 const root = document.getElementById("app");
 if (root) render(<App />, root);

@@ -86,6 +86,7 @@ export const STOPS: readonly Stop[] = [
   at("runs-no-match", () => "/runs?search=nothing+has+this", heading("No run matches")),
   at("runs-shared", () => "/runs?whose=shared", heading("Nobody has shared a run with you")),
   at("menu", () => "/runs", menu),
+  at("preferences", () => "/preferences", heading("Mail")),
   at("missing", () => "/nowhere", heading("There is no such page")),
   at("new", () => "/runs/new", async (page) => page.getByRole("grid")),
   at("new-faults", () => "/runs/new", faultyForm),

@@ -1,8 +1,8 @@
 import type { JSX } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { place } from "../router/navigation.ts";
-import { type Theme, chooseZone, letterKeys, theme, zone } from "../stores/settings.ts";
 import { actAs, me, otherUsers } from "../stores/me.ts";
+import { ThemeChoice, ZoneChoice } from "./choice.tsx";
 import { GlyphIcon, Mark } from "./icons.tsx";
 
 export function TopBar(): JSX.Element {
@@ -45,6 +45,9 @@ function Menu(): JSX.Element {
       document.removeEventListener("keydown", close);
     };
   }, []);
+  const close = (): void => {
+    if (element.current) element.current.open = false;
+  };
   const name = me.value?.display_name ?? "…";
   return (
     <details class="menu" ref={element}>
@@ -61,13 +64,11 @@ function Menu(): JSX.Element {
           <span class="quiet">{me.value?.email}</span>
         </p>
         {otherUsers.value.length > 0 && <OtherUsers />}
-        <Choice name="Theme" value={theme.value} onChoose={(value) => (theme.value = value as Theme)}
-          choices={[["auto", "As the system"], ["light", "Light"], ["dark", "Dark"]]} />
-        <Choice name="Times" value={zone.value} onChoose={(value) => chooseZone(value === "utc" ? "utc" : "local")}
-          choices={[["local", "Local"], ["utc", "UTC"]]} />
-        <Choice name="Letter keys" value={letterKeys.value}
-          onChoose={(value) => (letterKeys.value = value === "off" ? "off" : "on")}
-          choices={[["on", "On"], ["off", "Off"]]} />
+        <ThemeChoice />
+        <ZoneChoice />
+        <a class="button" href="/preferences" onClick={close}>
+          Preferences
+        </a>
       </div>
     </details>
   );
@@ -85,28 +86,5 @@ function OtherUsers(): JSX.Element {
         ))}
       </select>
     </label>
-  );
-}
-
-interface ChoiceProps {
-  readonly name: string;
-  readonly value: string;
-  readonly choices: readonly (readonly [string, string])[];
-  onChoose(value: string): void;
-}
-
-function Choice({ name, value, choices, onChoose }: ChoiceProps): JSX.Element {
-  return (
-    <fieldset class="choice">
-      <legend>{name}</legend>
-      <div>
-        {choices.map(([id, words]) => (
-          <label key={id}>
-            <input type="radio" name={name} value={id} checked={id === value} onChange={() => onChoose(id)} />
-            <span>{words}</span>
-          </label>
-        ))}
-      </div>
-    </fieldset>
   );
 }
