@@ -30,6 +30,7 @@ BENCHES = (
     "growth.migration",
     "alike_tasks",
     "sync_requests",
+    "run_cost",
     "samplesheet",
     "coldstart",
     "benchling",

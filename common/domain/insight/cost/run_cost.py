@@ -114,7 +114,8 @@ class _Sum:
         self.priced += dated
         self.guessed += dated if usage.machine and usage.machine.is_guess else 0
         for place, rate in enumerate((rates.machine, rates.gpus, rates.disks)):
-            self.exact[place] += rate * usage.microseconds / _MICROSECONDS
+            if rate:
+                self.exact[place] += rate * Fraction(usage.microseconds, _MICROSECONDS)
 
     def take(self, other: "_Sum") -> None:
         self.attempts += other.attempts
@@ -146,10 +147,13 @@ class _Sum:
 def cost_of_run(usages: Iterable[Usage], prices: PriceList, *, on: date, region: str | None) -> RunCost:
     """The cost of a run by the prices in force `on` a day; `region` is where a guessed machine would have been."""
     sums: dict[tuple[Role, str | None], _Sum] = defaultdict(_Sum)
+    rates_by_machine: dict[BilledMachine | None, Rates] = {}
     unknown, dates = Counter[str](), set[date]()
     for seen in usages:
         usage = seen.with_machine(region=region)
-        rates = rates_of(usage.machine, prices, on=on) if usage.machine else _NO_MACHINE
+        if usage.machine not in rates_by_machine:
+            rates_by_machine[usage.machine] = rates_of(usage.machine, prices, on=on) if usage.machine else _NO_MACHINE
+        rates = rates_by_machine[usage.machine]
         sums[usage.role, usage.process].add(usage, rates)
         if usage.role != Role.SAVED:
             unknown.update(dict.fromkeys(rates.unknown, usage.attempts))

@@ -1,6 +1,6 @@
 """How long something of a run had machines, and which: the sums that costs are computed from."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from fractions import Fraction
@@ -30,8 +30,8 @@ class BilledMachine:
     region: str | None = None
     spot: bool = False
     task_pack: int = 1
-    disks: Sequence[Amount] = ()
-    gpus: Sequence[Amount] = ()
+    disks: tuple[Amount, ...] = ()
+    gpus: tuple[Amount, ...] = ()
     is_guess: bool = False
 
 

@@ -24,37 +24,33 @@ _SUM: Final = text("""
         SELECT run_id, session_id, split_part(batch_job_name, '/', 6) || '/0' AS head,
             coalesce(completed_at, failed_at, cancelled_at) AS over_at
         FROM runs WHERE run_id = :run_id
-    ), of_tasks AS MATERIALIZED (
+    ), of_tasks AS (
         SELECT coalesce(split_part(native_id, '/', 1) || '/' || split_part(native_id, '/', 2), hash) AS job_task,
-            status = 'CACHED' AS cached, min(process) AS process, max(cpus) AS cpus, max(memory) AS memory,
-            min(start_time) AS start_time, max(end_time) AS end_time, bool_or(status = 'ABORTED') AS aborted,
-            bool_and(status IN ('COMPLETED', 'FAILED', 'ABORTED', 'CACHED')) AS has_ended
-        FROM tasks WHERE run_id = :run_id GROUP BY 1, 2
+            min(process) AS process, max(cpus) AS cpus, max(memory) AS memory, min(start_time) AS start_time,
+            max(end_time) AS end_time, bool_or(status = 'ABORTED') AS aborted,
+            bool_and(status IN ('COMPLETED', 'FAILED', 'ABORTED')) AS has_ended
+        FROM tasks WHERE run_id = :run_id AND status <> 'CACHED' GROUP BY 1
     ), stays AS (
-        SELECT CASE WHEN job_task = run.head THEN 'head' ELSE 'task' END AS role, of_tasks.process, kind_id,
+        SELECT CASE WHEN job_task = head THEN 'head' ELSE 'task' END AS role, process, kind_id,
             CASE WHEN kind_id IS NULL THEN cpus END AS cpus, CASE WHEN kind_id IS NULL THEN memory END AS memory,
             CASE WHEN kind_id IS NULL THEN coalesce(start_time, assigned_at) ELSE assigned_at END AS began,
             coalesce(
-                released_at, end_time, over_at, CASE WHEN job_task = run.head THEN CAST(:at AS timestamptz) END
+                released_at, end_time, CASE WHEN ended IS NOT NULL OR aborted THEN over_at END,
+                CASE WHEN job_task = head THEN CAST(:at AS timestamptz) END
             ) AS released,
             ended = 'preempted' AS lost
-        FROM task_machines CROSS JOIN run LEFT JOIN of_tasks USING (job_task)
-        WHERE task_machines.run_id = :run_id AND cached IS NOT TRUE
+        FROM (SELECT * FROM task_machines WHERE run_id = :run_id) AS seen FULL JOIN of_tasks USING (job_task), run
+        WHERE ended IS NOT NULL OR (has_ended AND NOT (aborted AND start_time IS NULL))
         UNION ALL
-        SELECT 'task', process, NULL, cpus, memory, start_time,
-            coalesce(end_time, CASE WHEN aborted THEN over_at END), false
-        FROM of_tasks CROSS JOIN run
-        WHERE NOT cached AND has_ended AND NOT (aborted AND start_time IS NULL)
-            AND NOT EXISTS (
-                SELECT FROM task_machines had WHERE had.run_id = :run_id AND had.job_task = of_tasks.job_task
-            )
-        UNION ALL
-        SELECT 'saved', process, earlier.kind_id, CASE WHEN earlier.kind_id IS NULL THEN cpus END,
-            CASE WHEN earlier.kind_id IS NULL THEN memory END, earlier.assigned_at, earlier.released_at, false
-        FROM of_tasks CROSS JOIN run
+        SELECT 'saved', cached.process, kind_id, CASE WHEN kind_id IS NULL THEN cpus END,
+            CASE WHEN kind_id IS NULL THEN memory END, assigned_at, released_at, false
+        FROM (
+            SELECT split_part(native_id, '/', 1) || '/' || split_part(native_id, '/', 2) AS job_task,
+                min(process) AS process, max(cpus) AS cpus, max(memory) AS memory
+            FROM tasks WHERE run_id = :run_id AND status = 'CACHED' GROUP BY 1
+        ) AS cached CROSS JOIN run
         JOIN runs first_runs ON first_runs.session_id = run.session_id AND first_runs.run_id <> run.run_id
-        JOIN task_machines earlier ON earlier.run_id = first_runs.run_id AND earlier.job_task = of_tasks.job_task
-        WHERE cached
+        JOIN task_machines earlier ON earlier.run_id = first_runs.run_id AND earlier.job_task = cached.job_task
     ), groups AS (
         SELECT role, process, kind_id, cpus, memory, count(*) AS attempts,
             coalesce(sum(round(date_part('epoch', released - began) * 1000000)::bigint)
