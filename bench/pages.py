@@ -35,10 +35,7 @@ _ENTRIES = """
 """
 _TASKS = """
     SELECT tasks.*, machine, request FROM tasks
-    LEFT JOIN LATERAL (
-        SELECT kind_id FROM task_machines WHERE run_id = :run_id AND job_task = left(native_id, 13)
-        ORDER BY attempt DESC LIMIT 1
-    ) AS last ON true
+    LEFT JOIN child_jobs ON child_jobs.run_id = tasks.run_id AND job_id = left(native_id, 11)
     LEFT JOIN machine_kinds ON machine_kinds.id = kind_id LEFT JOIN task_requests ON task_requests.id = request_id
     WHERE tasks.run_id = :run_id ORDER BY submit_time, hash LIMIT 100
 """
@@ -53,13 +50,13 @@ _MACHINES = (
         request_id = (SELECT max(id) FROM task_requests) WHERE run_id = :run_id
     """,
     """
-    INSERT INTO task_machines (run_id, job_task, attempt, ended, kind_id)
-    SELECT run_id, left(native_id, 13), 1, 'done', (SELECT max(id) FROM machine_kinds) FROM tasks
+    INSERT INTO child_jobs (run_id, job_id, state, ended, kind_id)
+    SELECT run_id, left(native_id, 11), 'SUCCEEDED', 'done', (SELECT max(id) FROM machine_kinds) FROM tasks
     WHERE run_id = :run_id AND end_time IS NOT NULL
     """,
     """
-    INSERT INTO task_machines (run_id, job_task, attempt, ended, kind_id)
-    SELECT run_id, 'nf-' || lpad(to_hex(n), 8, '0') || '/0', 1, 'done', (SELECT max(id) FROM machine_kinds)
+    INSERT INTO child_jobs (run_id, job_id, state, ended, kind_id)
+    SELECT run_id, 'nf-' || lpad(to_hex(n), 8, '0'), 'SUCCEEDED', 'done', (SELECT max(id) FROM machine_kinds)
     FROM runs CROSS JOIN generate_series(1, 10) n WHERE run_id <> :run_id
     """,
 )

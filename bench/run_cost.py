@@ -52,13 +52,13 @@ _STORE_KINDS = text("""
     FROM unnest(ARRAY[2, 4, 8]) cores, unnest(ARRAY['b', 'd']) zone, unnest(ARRAY['SPOT', 'STANDARD']) model
 """)
 _STORE_STAYS = text("""
-    INSERT INTO task_machines (run_id, job_task, attempt, ended, kind_id, assigned_at, released_at)
-    SELECT run_id, split_part(native_id, '/', 1) || '/0', 1, 'done', 1 + mod(duration_ms, 12),
+    INSERT INTO child_jobs (run_id, job_id, state, ended, kind_id, assigned_at, released_at)
+    SELECT run_id, split_part(native_id, '/', 1), 'SUCCEEDED', 'done', 1 + mod(duration_ms, 12),
         start_time - interval '41.237 s', end_time + interval '3.111 s' FROM tasks WHERE run_id = :run_id
 """)
 _ATTEMPTS = text("""
     SELECT machine, round(date_part('epoch', released_at - assigned_at) * 1000000)::bigint AS microseconds
-    FROM task_machines JOIN machine_kinds ON id = kind_id WHERE run_id = :run_id
+    FROM machine_stays JOIN machine_kinds ON id = kind_id WHERE run_id = :run_id
 """)
 
 
@@ -83,7 +83,7 @@ def _store(engine: Engine) -> None:
         connection.execute(_STORE_KINDS)
         connection.execute(_STORE_STAYS, {"run_id": _RUN})
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.execute(text("VACUUM (ANALYZE) tasks, task_machines, machine_kinds, prices"))
+        connection.execute(text("VACUUM (ANALYZE) tasks, child_jobs, machine_kinds, prices"))
 
 
 def _require_same_cost(engine: Engine) -> None:

@@ -13,8 +13,9 @@ class ChildJobRow(Base):
 
     `state` is NULL until then: afterwards Batch's final state, GONE if Batch no longer has the job, or FOREIGN if a
     file of the run named a job of somebody else, of which nothing is kept. `read_at` is when Batch was last asked,
-    `gone_answers` how often it did not have the job. Machines are in `task_machines`: the columns from `machine_type`
-    to `released_at`, except `created_at`, are those of an earlier release and go with the next one.
+    `gone_answers` how often it did not have the job. `kind_id`, `assigned_at`, `released_at` and `ended` (a StayEnd)
+    are the last stay of its first task on a machine; all others are in `further_stays`. The columns from `machine_type`
+    to `accelerators` are those of an earlier release and go with the next one.
     """
 
     __tablename__ = "child_jobs"
@@ -38,6 +39,8 @@ class ChildJobRow(Base):
     ended_at: ColumnElement[datetime | None] = column(MOMENT, nullable=True)
     read_at: ColumnElement[datetime | None] = column(MOMENT, nullable=True)
     gone_answers: ColumnElement[int] = column(Integer, server_default=text("0"))
+    kind_id: ColumnElement[int | None] = column(Integer, nullable=True)  # of MachineKindRow
+    ended: ColumnElement[str | None] = column(String(9), nullable=True)
 
     __table_args__ = (
         Index("idx_child_jobs_unread", "run_id", "read_at", "job_id", postgresql_where=text("state IS NULL")),

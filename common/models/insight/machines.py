@@ -1,4 +1,4 @@
-"""Tables `task_machines`, one row per attempt of a task on a machine, and `machine_kinds`, the machines of all runs."""
+"""Tables `machine_kinds`, the machines of all runs, and `further_stays`, the attempts that are not in `child_jobs`."""
 
 from datetime import datetime
 from typing import Any
@@ -8,15 +8,16 @@ from sqlalchemy import ColumnElement, ForeignKey, Identity, Integer, SmallIntege
 from common.models.database import JSON_VALUE, MOMENT, Base, column
 
 
-class TaskMachineRow(Base):
-    """A stay of a task, or of the head job, on a machine: what is paid for.
+class FurtherStayRow(Base):
+    """A stay of a task, or of the head job, on a machine.
 
-    `job_task` is `JOB/INDEX`, the beginning of the task's native_id; `attempt` counts from 1. `kind_id` is NULL if
-    nobody saw the machine, because Nextflow had deleted the job. `ended` is a StayEnd; a stay without `released_at`
-    ended with its run, or goes on.
+    The last stay of a job's first task is in the job's row of `child_jobs`, and nearly all jobs have no other. Here are
+    those before it, which Spot preemptions ended, those of the further tasks of a job, and those of head jobs.
+    `job_task` is `JOB/INDEX`, the beginning of the task's native_id; `attempt` counts from 1. `ended` is a StayEnd; a
+    stay without `released_at` ended with its run, or goes on. The view `machine_stays` has the stays of both tables.
     """
 
-    __tablename__ = "task_machines"
+    __tablename__ = "further_stays"
 
     run_id: ColumnElement[str] = column(String(50), ForeignKey("runs.run_id"), primary_key=True)
     job_task: ColumnElement[str] = column(Text, primary_key=True)

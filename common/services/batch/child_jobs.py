@@ -16,7 +16,7 @@ from common.domain.runs.status import FINAL_STATUSES
 from common.domain.tasks.task import ENDED, TaskStatus
 from common.models.child_jobs import ChildJobRow
 from common.models.runs import RunRow
-from common.services.batch.stays import add_stays
+from common.services.batch.stays import NumberedStay, add_further, last_and_further, numbered
 from common.services.postgres.engine import autocommit_connection, read
 
 _KEY: Final = (ChildJobRow.run_id, ChildJobRow.job_id)
@@ -108,14 +108,14 @@ class ChildJobStore:
     ) -> None:
         """Store what Batch said about an unread job; None means that it has no such job.
 
-        Nothing is kept of a foreign job but that its name need not be looked up again. Of a job that is gone, only the
-        time when it was listed first is known.
+        Nothing is kept of a foreign job but that its name need not be looked up again.
         """
         with self._engine.begin() as connection:
-            if is_foreign or found is None:
-                values: Mapping[str, Any] = {"state": FOREIGN if is_foreign else None}
-            else:
-                values = _values_of(found)
+            further: Sequence[NumberedStay] = ()
+            values: Mapping[str, Any] = {"state": FOREIGN if is_foreign else None}
+            if found is not None and not is_foreign:
+                last, further = last_and_further(numbered(connection, found.job.machine, found.stays))
+                values = _values_of(found.job) | (_values_of_stay(last) if last else {})
             statement = upsert(ChildJobRow).values(
                 run_id=run_id, job_id=job_id, read_at=at, gone_answers=0 if found or is_foreign else 1, **values
             )
@@ -123,17 +123,10 @@ class ChildJobStore:
             if found is None and not is_foreign:
                 replaced |= _one_more_gone_answer()
             stored = connection.execute(
-                statement.on_conflict_do_update(
-                    index_elements=_KEY, set_=replaced, where=ChildJobRow.state.is_(None)
-                ).returning(ChildJobRow.state, ChildJobRow.created_at)
-            ).first()
-            if stored is None or is_foreign:
-                return
-            if found is not None:
-                add_stays(connection, run_id, job_id, found.job.machine, found.stays)
-            elif stored.state == GONE and stored.created_at:
-                gone = MachineStay(assigned_at=stored.created_at, released_at=None, end=StayEnd.DELETED)
-                add_stays(connection, run_id, job_id, None, [gone])
+                statement.on_conflict_do_update(index_elements=_KEY, set_=replaced, where=ChildJobRow.state.is_(None))
+            )
+            if stored.rowcount:
+                add_further(connection, run_id, job_id, further)
 
     def note_head(self, run_id: str, head: BatchJob) -> None:
         """Store the machine of a run's head job, from its start on, and until its end once it has ended."""
@@ -145,7 +138,7 @@ class ChildJobStore:
             end=StayEnd.DONE if head.has_succeeded else StayEnd.WITH_JOB,
         )
         with self._engine.begin() as connection:
-            add_stays(connection, run_id, job_id_of(head.name), head.machine, [stay])
+            add_further(connection, run_id, job_id_of(head.name), numbered(connection, head.machine, [stay]))
 
     def states(self, run_id: str, *, without: Collection[str]) -> Counter[str]:
         """The jobs of a run that has ended by their states, except those with the ids in `without`.
@@ -180,11 +173,16 @@ def job_id_of(name: str) -> str:
     return name.rpartition("/")[2]
 
 
-def _values_of(found: JobWithMachines) -> dict[str, Any]:
+def _values_of(job: BatchJob) -> dict[str, Any]:
     """The columns of a job; a job that has not ended stays unread."""
-    job = found.job
     values = {"uid": job.uid or None, "task_hash": task_hash_of(job), "created_at": job.created_at}
     return values | {"state": job.state.name, "ended_at": job.state_since} if job.has_ended else values
+
+
+def _values_of_stay(last: NumberedStay) -> dict[str, Any]:
+    stay = last.stay
+    times = {"assigned_at": stay.assigned_at, "released_at": stay.released_at}
+    return times | {"kind_id": last.kind_id, "ended": stay.end.value}
 
 
 def _one_more_gone_answer() -> dict[str, Any]:

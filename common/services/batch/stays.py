@@ -1,8 +1,11 @@
-"""Stores the stays of tasks on machines."""
+"""The stays of tasks on machines, as they are stored: the last one in `child_jobs`, all others in `further_stays`.
+
+The view `machine_stays` has both; see its migration.
+"""
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Connection, text
 
@@ -25,38 +28,60 @@ _FIND_OR_ADD: Final = text("""
 """)
 # A stay that goes on is stored again when it has ended.
 _ADD: Final = text("""
-    INSERT INTO task_machines (run_id, job_task, attempt, ended, kind_id, assigned_at, released_at)
+    INSERT INTO further_stays (run_id, job_task, attempt, ended, kind_id, assigned_at, released_at)
     SELECT :run_id, job_task, attempt, ended, kind_id, assigned_at, released_at
     FROM json_to_recordset(:stays) AS stays (
         job_task text, attempt smallint, ended text, kind_id integer, assigned_at timestamptz, released_at timestamptz
     )
     ON CONFLICT (run_id, job_task, attempt) DO UPDATE
     SET ended = excluded.ended, released_at = excluded.released_at, kind_id = excluded.kind_id
-    WHERE task_machines.released_at IS NULL AND excluded.released_at IS NOT NULL
+    WHERE further_stays.released_at IS NULL AND excluded.released_at IS NOT NULL
 """)
 
 
-def add_stays(
-    connection: Connection, run_id: str, job_id: str, kind: MachineKind | None, stays: Sequence[MachineStay]
-) -> None:
-    """Store the stays of a job's tasks; without a `kind` nobody saw the machines."""
+class NumberedStay(NamedTuple):
+    """A stay with its number among those of its task, from 1 on, and the id of its machine."""
+
+    stay: MachineStay
+    attempt: int
+    kind_id: int
+
+
+def numbered(connection: Connection, kind: MachineKind, stays: Sequence[MachineStay]) -> list[NumberedStay]:
+    """The stays of a job, in order; machines that are new are stored in the connection's transaction."""
     if not stays:
-        return
-    machines = [_machine_of(kind, stay.zone) if kind else None for stay in stays]
-    ids = _kind_ids(connection, [machine for machine in machines if machine is not None])
+        return []
+    machines = [_machine_of(kind, stay.zone) for stay in stays]
+    ids = _kind_ids(connection, machines)
     attempts: dict[int, int] = {}
-    rows = []
+    found = []
     for stay, machine in zip(stays, machines, strict=True):
         attempts[stay.task_index] = attempts.get(stay.task_index, 0) + 1
-        row = {
-            "job_task": f"{job_id}/{stay.task_index}",
-            "attempt": attempts[stay.task_index],
-            "ended": stay.end.value,
-            "kind_id": ids[_key(machine)] if machine is not None else None,
-            "assigned_at": stay.assigned_at.isoformat() if stay.assigned_at else None,
-            "released_at": stay.released_at.isoformat() if stay.released_at else None,
+        found.append(NumberedStay(stay, attempts[stay.task_index], ids[_key(machine)]))
+    return found
+
+
+def last_and_further(stays: Sequence[NumberedStay]) -> tuple[NumberedStay | None, list[NumberedStay]]:
+    """The last stay of the first task, which the job's row has, and the others."""
+    last = next((each for each in reversed(stays) if each.stay.task_index == 0), None)
+    return last, [each for each in stays if each is not last]
+
+
+def add_further(connection: Connection, run_id: str, job_id: str, stays: Sequence[NumberedStay]) -> None:
+    """Store stays that the job's row does not have."""
+    if not stays:
+        return
+    rows = [
+        {
+            "job_task": f"{job_id}/{each.stay.task_index}",
+            "attempt": each.attempt,
+            "ended": each.stay.end.value,
+            "kind_id": each.kind_id,
+            "assigned_at": each.stay.assigned_at.isoformat() if each.stay.assigned_at else None,
+            "released_at": each.stay.released_at.isoformat() if each.stay.released_at else None,
         }
-        rows.append(row)
+        for each in stays
+    ]
     connection.execute(_ADD, {"run_id": run_id, "stays": json.dumps(rows)})
 
 

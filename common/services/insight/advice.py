@@ -51,7 +51,7 @@ _READ: Final = """
         FROM (SELECT process, json_agg(attempt) AS found FROM attempts GROUP BY process) AS grouped
     ) AS attempts, (
         SELECT machine FROM chosen CROSS JOIN LATERAL (
-            SELECT kind_id FROM task_machines WHERE task_machines.run_id = chosen.run_id AND kind_id IS NOT NULL LIMIT 1
+            SELECT kind_id FROM machine_stays WHERE machine_stays.run_id = chosen.run_id AND kind_id IS NOT NULL LIMIT 1
         ) AS seen JOIN machine_kinds ON machine_kinds.id = kind_id
         WHERE machine ->> 'region' IS NOT NULL ORDER BY created_at DESC LIMIT 1
     ) AS machine

@@ -3,22 +3,20 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, FromClause, Subquery, bindparam, func, literal_column, select, true
-from sqlalchemy.sql.selectable import LateralFromClause
+from sqlalchemy import ColumnElement, FromClause, Subquery, bindparam, func, literal_column, true
 
-from common.models.insight.machines import MachineKindRow, TaskMachineRow
+from common.models.child_jobs import ChildJobRow
+from common.models.insight.machines import MachineKindRow
 from common.models.tasks import TaskRequestRow, TaskRow
 from common.services.postgres.json_text import json_row, json_row_text, time_of
 
-_SLASH: Final[ColumnElement[str]] = literal_column("'/'")
-_PARTS: Final = [func.split_part(TaskRow.native_id, _SLASH, literal_column(part)) for part in ("1", "2")]
-# What is shown of a row of `tasks`, and the key of its machines; not what a task printed and ran, which can be long.
+# What is shown of a row of `tasks`, and the key of its job, which has its machine; not what a task printed and ran, which can be long.
 SHOWN: Final[Sequence[ColumnElement[Any]]] = (
     *(TaskRow.hash, TaskRow.name, TaskRow.process, TaskRow.tag, TaskRow.status, TaskRow.exit_code, TaskRow.attempt),
     *(TaskRow.duration_ms, TaskRow.cpu_percent, TaskRow.memory_peak, TaskRow.cpus, TaskRow.memory, TaskRow.request_id),
     *(TaskRow.submit_time, TaskRow.start_time, TaskRow.end_time, TaskRow.work_dir, TaskRow.native_id),
     *(TaskRow.read_bytes, TaskRow.write_bytes),
-    func.concat(_PARTS[0], _SLASH, _PARTS[1]).label("job_task"),
+    func.split_part(TaskRow.native_id, literal_column("'/'"), literal_column("1")).label("job_id"),
 )
 _REQUESTED: Final[Mapping[str, str]] = {"disk": "disk", "time": "time_ms", "container": "container"}
 _INFO: Final = json_row(
@@ -43,14 +41,8 @@ TASK_JSON: Final = json_row_text(_INFO)
 
 def with_json(tasks: Subquery) -> FromClause:
     """`tasks`, which have the columns in SHOWN, joined with what TASK_JSON reads of each."""
-    last = _last_kind(tasks.c.job_task)
-    known = tasks.outerjoin(last, true()).outerjoin(MachineKindRow.__table__, MachineKindRow.id == last.c.kind_id)
+    its_job = (ChildJobRow.run_id == bindparam("run_id")) & (ChildJobRow.job_id == tasks.c.job_id)
+    job = tasks.outerjoin(ChildJobRow.__table__, its_job)
+    known = job.outerjoin(MachineKindRow.__table__, MachineKindRow.id == ChildJobRow.kind_id)
     asked = known.outerjoin(TaskRequestRow.__table__, TaskRequestRow.id == tasks.c.request_id)
     return asked.join(_INFO, true())
-
-
-def _last_kind(job_task: ColumnElement[str]) -> LateralFromClause:
-    """The kind of the machine of the last attempt that Batch told of."""
-    its = (TaskMachineRow.run_id == bindparam("run_id")) & (TaskMachineRow.job_task == job_task)
-    kinds = select(TaskMachineRow.kind_id).where(its, TaskMachineRow.kind_id.is_not(None))
-    return kinds.order_by(TaskMachineRow.attempt.desc()).limit(literal_column("1")).lateral("last")

@@ -39,7 +39,7 @@ _SUM: Final = text("""
                 CASE WHEN job_task = head THEN CAST(:at AS timestamptz) END
             ) AS released,
             ended = 'preempted' AS lost
-        FROM (SELECT * FROM task_machines WHERE run_id = :run_id) AS seen FULL JOIN of_tasks USING (job_task), run
+        FROM (SELECT * FROM machine_stays WHERE run_id = :run_id) AS seen FULL JOIN of_tasks USING (job_task), run
         WHERE ended IS NOT NULL OR (has_ended AND NOT (aborted AND start_time IS NULL))
         UNION ALL
         SELECT 'saved', cached.process, kind_id, CASE WHEN kind_id IS NULL THEN cpus END,
@@ -50,7 +50,7 @@ _SUM: Final = text("""
             FROM tasks WHERE run_id = :run_id AND status = 'CACHED' GROUP BY 1
         ) AS cached CROSS JOIN run
         JOIN runs first_runs ON first_runs.session_id = run.session_id AND first_runs.run_id <> run.run_id
-        JOIN task_machines earlier ON earlier.run_id = first_runs.run_id AND earlier.job_task = cached.job_task
+        JOIN machine_stays earlier ON earlier.run_id = first_runs.run_id AND earlier.job_task = cached.job_task
     ), groups AS (
         SELECT role, process, kind_id, cpus, memory, count(*) AS attempts,
             coalesce(sum(round(date_part('epoch', released - began) * 1000000)::bigint)

@@ -67,7 +67,7 @@ class Lab:
                     INSERT INTO machine_kinds (machine) VALUES ('{"type": "e2-standard-8", "region": "europe-west1"}')
                     RETURNING id
                 )
-                INSERT INTO task_machines (run_id, job_task, attempt, ended, kind_id)
+                INSERT INTO further_stays (run_id, job_task, attempt, ended, kind_id)
                 SELECT :run_id, 'nf-1/0', 1, 'done', id FROM kind
                 """),
                 {"run_id": run_id},

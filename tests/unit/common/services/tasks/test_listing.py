@@ -11,13 +11,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, insert, text
 
-from common.domain.batch.job import MachineKind
+from common.domain.batch.child_jobs import JobWithMachines
+from common.domain.batch.job import BatchJob, JobState, MachineKind
 from common.domain.batch.machines import MachineStay, StayEnd
 from common.domain.tasks.merging import TaskSource
 from common.domain.tasks.task import Task, TaskRequest, TaskStatus
 from common.errors import ValidationError
 from common.models.tasks import SORTED_CHARACTERS, TaskRow
-from common.services.batch.stays import add_stays
+from common.services.batch.child_jobs import ChildJobStore
 from common.services.ingest.store import IngestStore
 from common.services.paging import Total
 from common.services.runs.store import RunStoreService
@@ -278,9 +279,10 @@ def test_a_task_shows_what_it_asked_for_and_the_machine_that_it_used(engine: Eng
     lost, done = (
         MachineStay(zone=f"europe-west1-{zone}", assigned_at=NOON, released_at=NOON, end=StayEnd.DONE) for zone in "cb"
     )
-    with engine.begin() as connection:
-        add_stays(connection, RUN_ID, "nf-1", kind, [lost, done])
-        add_stays(connection, OTHER_ID, "nf-2", kind, [done])
+    jobs = ChildJobStore(engine)
+    for run_id, job_id in ((RUN_ID, "nf-1"), (OTHER_ID, "nf-2")):
+        job = BatchJob(name=f"jobs/{job_id}", uid="u", state=JobState.SUCCEEDED, labels={}, machine=kind)
+        jobs.save(run_id, job_id, JobWithMachines(job=job, stays=[lost, done]), at=NOON)
 
     first, second = tasks_on(page_of(engine, sort="name"))
 

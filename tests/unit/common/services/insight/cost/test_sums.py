@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, text
 
+from common.domain.batch.child_jobs import JobWithMachines
 from common.domain.batch.job import BatchJob, JobState, MachineKind
 from common.domain.batch.machines import MachineStay, StayEnd
 from common.domain.insight.cost.run_cost import NO_DISKS, UNDATED, Basis
@@ -14,7 +15,6 @@ from common.domain.runs.status import RunStatus
 from common.domain.tasks.merging import TaskSource
 from common.domain.tasks.task import Task, TaskStatus
 from common.services.batch.child_jobs import ChildJobStore
-from common.services.batch.stays import add_stays
 from common.services.ingest.store import IngestStore
 from common.services.insight.cost.prices import PriceStore
 from common.services.insight.cost.service import CostNow, CostService
@@ -50,9 +50,17 @@ class Lab:
             writer.merge_tasks([task], TaskSource.TRACE)
         return task
 
-    def stay(self, job: str, *stays: MachineStay, run_id: str = RUN, kind: MachineKind | None = N1) -> None:
-        with self.engine.begin() as connection:
-            add_stays(connection, run_id, job, kind, stays)
+    def stay(self, job: str, *stays: MachineStay, run_id: str = RUN, kind: MachineKind = N1) -> None:
+        """Store what Batch said of the job `job`, which has ended."""
+        ended = BatchJob(name=f"jobs/{job}", uid="u", state=JobState.SUCCEEDED, labels={}, machine=kind)
+        self.jobs.save(run_id, job, JobWithMachines(job=ended, stays=stays), at=NOON)
+
+    def deleted(self, job: str) -> None:
+        """Store that a job was listed at NOON, and that Batch does not have it any more."""
+        listed = BatchJob(name=f"jobs/{job}", uid="u", state=JobState.RUNNING, labels={}, created_at=NOON)
+        self.jobs.note_listed(RUN, [listed])
+        for _ in range(2):
+            self.jobs.save(RUN, job, None, at=NOON)
 
     def cost(self) -> CostNow:
         CostSums(self.engine).sum_up(RUN, at=NOW)
@@ -124,7 +132,7 @@ def test_cached_tasks_cost_nothing_and_save_what_the_earlier_run_paid(lab: Lab) 
 
 def test_a_job_that_nextflow_deleted_is_guessed_from_its_request_until_the_end_of_the_run(lab: Lab) -> None:
     lab.task("1", TaskStatus.ABORTED, cpus=2, memory=8 << 30)
-    lab.stay("1", MachineStay(assigned_at=NOON, released_at=None, end=StayEnd.DELETED), kind=None)
+    lab.deleted("1")
     lab.runs.update_run_status(RUN, RunStatus.FAILED, at=NOON + HOUR)
     now = lab.cost()
     assert (now.cost.total.nanos, now.cost.total.basis) == (67_011_420, Basis.REQUEST)

@@ -1,6 +1,6 @@
-"""pre: add the machines of tasks, one row per attempt.
+"""pre: add the stays of tasks on machines, one for each attempt.
 
-What `child_jobs` knows of machines is copied, except for jobs that lost Spot machines, whose single attempts it has not
+What `child_jobs` knows of machines is kept, except for jobs that lost Spot machines, whose single attempts it has not
 kept. Its columns for machines go in a later release, because the old code writes them.
 """
 
@@ -14,7 +14,7 @@ branch_labels = None
 depends_on = None
 
 _COPIED = """
-    SELECT run_id, job_id || '/0' AS job_task, assigned_at, released_at,
+    SELECT run_id, job_id,
         CASE state WHEN 'SUCCEEDED' THEN 'done' WHEN 'FAILED' THEN 'failed' ELSE 'with_job' END AS ended,
         jsonb_strip_nulls(jsonb_build_object(
             'type', machine_type, 'model', provisioning_model, 'zone', zone,
@@ -23,6 +23,15 @@ _COPIED = """
             'gpus', CASE WHEN accelerators <> '[]' THEN accelerators END
         )) AS machine
     FROM child_jobs WHERE machine_type IS NOT NULL AND assigned_at IS NOT NULL AND spot_losses = 0
+"""
+# One row for each stay of a task on a machine. Of a job that Nextflow deleted nobody has seen the machine.
+_VIEW = """
+    CREATE VIEW machine_stays AS
+    SELECT run_id, job_id || '/0' AS job_task, kind_id, coalesce(assigned_at, created_at) AS assigned_at, released_at,
+        coalesce(ended, 'deleted') AS ended
+    FROM child_jobs WHERE ended IS NOT NULL OR (state = 'GONE' AND created_at IS NOT NULL)
+    UNION ALL
+    SELECT run_id, job_task, kind_id, assigned_at, released_at, ended FROM further_stays
 """
 
 
@@ -36,7 +45,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("machine", name=op.f("uq_machine_kinds_machine")),
     )
     op.create_table(
-        "task_machines",
+        "further_stays",
         sa.Column("run_id", sa.String(length=50), nullable=False),
         sa.Column("job_task", sa.Text(), nullable=False),
         sa.Column("attempt", sa.SmallInteger(), autoincrement=False, nullable=False),
@@ -44,17 +53,24 @@ def upgrade() -> None:
         sa.Column("kind_id", sa.Integer(), nullable=True),
         sa.Column("assigned_at", time, nullable=True),
         sa.Column("released_at", time, nullable=True),
-        sa.ForeignKeyConstraint(["run_id"], ["runs.run_id"], name=op.f("fk_task_machines_run_id")),
-        sa.PrimaryKeyConstraint("run_id", "job_task", "attempt", name=op.f("pk_task_machines")),
+        sa.ForeignKeyConstraint(["run_id"], ["runs.run_id"], name=op.f("fk_further_stays_run_id")),
+        sa.PrimaryKeyConstraint("run_id", "job_task", "attempt", name=op.f("pk_further_stays")),
     )
+    op.execute("SET LOCAL lock_timeout = '1s'")  # rather fail than let the functions wait; the job can run again
+    op.add_column("child_jobs", sa.Column("kind_id", sa.Integer(), nullable=True))
+    op.add_column("child_jobs", sa.Column("ended", sa.String(length=9), nullable=True))
     op.execute(f"INSERT INTO machine_kinds (machine) SELECT DISTINCT machine FROM ({_COPIED}) AS copied")  # noqa: S608
     op.execute(f"""
-        INSERT INTO task_machines (run_id, job_task, attempt, ended, kind_id, assigned_at, released_at)
-        SELECT run_id, job_task, 1, ended, id, assigned_at, released_at
-        FROM ({_COPIED}) AS copied JOIN machine_kinds USING (machine)
+        UPDATE child_jobs SET kind_id = kinds.id, ended = copied.ended
+        FROM ({_COPIED}) AS copied JOIN machine_kinds kinds USING (machine)
+        WHERE child_jobs.run_id = copied.run_id AND child_jobs.job_id = copied.job_id
     """)  # noqa: S608 the text above
+    op.execute(_VIEW)
 
 
 def downgrade() -> None:
-    for name in ("task_machines", "machine_kinds"):
+    op.execute("DROP VIEW machine_stays")
+    op.drop_column("child_jobs", "ended")
+    op.drop_column("child_jobs", "kind_id")
+    for name in ("further_stays", "machine_kinds"):
         op.drop_table(name)
