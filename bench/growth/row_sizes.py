@@ -1,4 +1,4 @@
-"""tasks.bytes and entries.bytes_vs_raw: what Postgres keeps for a task and for an entry, indexes included.
+"""tasks.bytes and entries.bytes_vs_raw: what Postgres keeps for a task with its machine and for an entry, with indexes.
 
 Tasks are written as a live run writes them: submitted and completed by the log, running by a sync, settled by the
 trace, a few at a time. The bytes are those of the tables as they are, without any vacuum. All runs are of one month, so
@@ -15,9 +15,13 @@ from bench.harness.databases import database_with_runs, engine_on, running_postg
 from bench.harness.figures import Figure
 from bench.harness.long_logs import RECORDS_PER_TASK, STARTED_AT, log_pieces
 from bench.harness.seeding import LIVE_RUNS, id_of_run
+from common.domain.batch.child_jobs import JobWithMachines
+from common.domain.batch.job import BatchJob, JobState, MachineKind
+from common.domain.batch.machines import MachineStay, StayEnd
 from common.domain.nextflow.log.records import LogReader
 from common.domain.tasks.merging import TaskSource
 from common.domain.tasks.task import Task, TaskRequest, TaskStatus
+from common.services.batch.child_jobs import ChildJobStore
 from common.services.ingest.store import IngestStore
 
 RUNS, TASKS = 20, 200
@@ -27,6 +31,12 @@ _SIZE = text(
     "SELECT sum(pg_total_relation_size(oid)) FROM pg_class WHERE oid = cast(:table AS regclass)"
     " OR oid IN (SELECT inhrelid FROM pg_inherits WHERE inhparent = cast(:table AS regclass))"
 )
+# The columns of a job's row that are there for its machine; the others are what a sync needs.
+_MACHINE_SIZE = text(
+    "SELECT sum(pg_column_size(kind_id) + pg_column_size(assigned_at) + pg_column_size(released_at)"
+    " + pg_column_size(ended)) FROM child_jobs"
+)
+_MACHINE = MachineKind(machine_type="e2-standard-4", provisioning_model="SPOT", task_pack=1)
 _PROCESSES = ("FASTQC", "STARSOLO:STAR_ALIGN", "MTX_CONVERSION:MTX_TO_H5AD")
 
 
@@ -44,7 +54,7 @@ def measure() -> list[Figure]:
 
 def _life(engine: Engine, run_id: str) -> Iterator[None]:
     """Each step changes some tasks of a run."""
-    store, chance = IngestStore(engine), random.Random(run_id)  # noqa: S311 the same tasks each time
+    store, jobs, chance = IngestStore(engine), ChildJobStore(engine), random.Random(run_id)  # noqa: S311 the same tasks each time
     tasks = list(_tasks(run_id, chance))
     for start in range(0, TASKS, _SUBMITTED_AT_ONCE):
         submitted = tasks[start : start + _SUBMITTED_AT_ONCE]
@@ -58,7 +68,17 @@ def _life(engine: Engine, run_id: str) -> Iterator[None]:
             by_log = [task._replace(attempt=None, duration_ms=None, native_id=None) for task in ended]
             _merge(store, run_id, by_log, TaskSource.LOG)
             _merge(store, run_id, ended, TaskSource.TRACE)
+            for task in ended:
+                jobs.save(run_id, *_job_of(task), at=STARTED_AT)
             yield
+
+
+def _job_of(task: Task) -> tuple[str, JobWithMachines]:
+    """The id of an ended task's job, and what Batch says of it."""
+    job_id = str(task.native_id).partition("/")[0]
+    stay = MachineStay(zone="europe-west1-b", assigned_at=task.start_time, released_at=task.end_time, end=StayEnd.DONE)
+    job = BatchJob(name=f"jobs/{job_id}", uid=job_id, state=JobState.SUCCEEDED, labels={}, machine=_MACHINE)
+    return job_id, JobWithMachines(job=job, stays=[stay])
 
 
 def _merge(store: IngestStore, run_id: str, updates: Sequence[Task], source: TaskSource) -> None:
@@ -124,8 +144,13 @@ def _task_bytes(engine: Engine) -> Figure:
         connection.exec_driver_sql("SELECT pg_stat_force_next_flush()")
         updates, in_place = connection.execute(statistics).one()
         table = connection.execute(text("SELECT pg_table_size('tasks')")).scalar_one() / (RUNS * TASKS)
-    value = (_size_of(engine, "tasks") + _size_of(engine, "task_requests")) / (RUNS * TASKS)
-    against = f"{table:.0f} of them in the table; {in_place:,} of {updates:,} updates in place"
+        machines = connection.execute(_MACHINE_SIZE).scalar_one() / (RUNS * TASKS)
+    shared = (_size_of(engine, "task_requests") + _size_of(engine, "machine_kinds")) / (RUNS * TASKS)
+    value = _size_of(engine, "tasks") / (RUNS * TASKS) + machines + shared
+    against = (
+        f"{table:.0f} of them in the table, {machines:.0f} for its machine, in the row of its job;"
+        f" {in_place:,} of {updates:,} updates in place"
+    )
     return Figure(name="tasks.bytes", value=value, goal=1000, unit="bytes", against=against)
 
 
