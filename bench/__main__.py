@@ -30,7 +30,7 @@ BENCHES = (
     "growth.migration",
     "alike_tasks",
     "sync_requests",
-    "run_cost",
+    "insight.cost",
     "samplesheet",
     "coldstart",
     "benchling",

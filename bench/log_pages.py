@@ -157,4 +157,4 @@ def _tasks(count: int) -> Iterator[Task]:
 def vacuum(engine: Engine) -> None:
     """Vacuum as autovacuum would."""
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.execute(text("VACUUM (ANALYZE) entries, tasks, task_machines"))
+        connection.execute(text("VACUUM (ANALYZE) entries, tasks, child_jobs"))

@@ -10,7 +10,8 @@ from common.models.insight.machines import MachineKindRow
 from common.models.tasks import TaskRequestRow, TaskRow
 from common.services.postgres.json_text import json_row, json_row_text, time_of
 
-# What is shown of a row of `tasks`, and the key of its job, which has its machine; not what a task printed and ran, which can be long.
+# What is shown of a row of `tasks`, and the id of its job, which has its machine; not what a task printed and ran,
+# which can be long.
 SHOWN: Final[Sequence[ColumnElement[Any]]] = (
     *(TaskRow.hash, TaskRow.name, TaskRow.process, TaskRow.tag, TaskRow.status, TaskRow.exit_code, TaskRow.attempt),
     *(TaskRow.duration_ms, TaskRow.cpu_percent, TaskRow.memory_peak, TaskRow.cpus, TaskRow.memory, TaskRow.request_id),
