@@ -18,7 +18,7 @@ export PYTHONPATH := $(CURDIR):$(CURDIR)/client
 export PYTHONDONTWRITEBYTECODE :=  # when a shell sets it, every process compiles every module again
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test console-test browser-test check format migrate bench attack fuzz chaos add-pipeline pack openapi worst-inputs plan deploy destroy \
+.PHONY: help run demo test console-test browser-test pictures check format migrate bench attack fuzz chaos add-pipeline pack openapi worst-inputs plan deploy destroy \
   head-image licences audit lock clean
 
 help: ## list the targets
@@ -50,6 +50,9 @@ console-test: $(VENV)/ready ## run the tests of the page
 
 browser-test: $(VENV)/ready ## go through the page in a real Chromium (ARGS='failure log': only some journeys)
 	@$(BIN)/python -m tests.browser $(ARGS)
+
+pictures: $(VENV)/ready ## take the pictures of docs/console.md (needs chromium)
+	@$(BIN)/python -m tools.console.pictures
 
 check: $(VENV)/ready ## check lint, types, layers, structure, secrets, security, shell scripts, Terraform
 	@$(BIN)/ruff check .

@@ -23,7 +23,19 @@ export class Api {
   }
 
   async post<T>(path: string, body: unknown): Promise<T> {
-    return this.ask<T>(path, { method: "POST", body: JSON.stringify(body), headers: { "Content-Type": "application/json" } });
+    return this.send<T>("POST", path, body);
+  }
+
+  async patch<T>(path: string, body: unknown): Promise<T> {
+    return this.send<T>("PATCH", path, body);
+  }
+
+  async delete<T>(path: string): Promise<T> {
+    return this.ask<T>(path, { method: "DELETE" });
+  }
+
+  private send<T>(method: string, path: string, body: unknown): Promise<T> {
+    return this.ask<T>(path, { method, body: JSON.stringify(body), headers: { "Content-Type": "application/json" } });
   }
 
   private async ask<T>(path: string, init: RequestInit): Promise<T> {
