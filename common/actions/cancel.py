@@ -5,8 +5,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from common.actions.request_archive import queue_final_archive
 from common.actions.steps.note_failure import failure_before_a_cancel
+from common.actions.steps.queue_archive import queue_final_archive
 from common.actions.steps.read_file import ReadFile
 from common.actions.steps.sweep_jobs import SweepJobs, report_jobs_that_do_not_end
 from common.domain.batch.child_jobs import GONE

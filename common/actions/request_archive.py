@@ -15,14 +15,6 @@ _POLL_INTERVAL: Final = timedelta(seconds=0.5)
 _QUEUE_AGAIN_AFTER: Final = timedelta(minutes=10)  # a work item runs no longer
 
 
-def queue_final_archive(queue: WorkQueue, run_id: str) -> None:
-    """Queue the archive of a run that is over, once however often it is called. Raises UnavailableError.
-
-    The archive keeps the output of failed tasks when their work directories expire.
-    """
-    queue.add(WorkKind.ARCHIVE, {"run_id": run_id}, key=f"{run_id}-end")
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestArchive:
     """Queues an archive once for all who ask at the same time, and again every ten minutes until it exists."""

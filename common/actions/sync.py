@@ -7,10 +7,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from common.actions.request_archive import queue_final_archive
 from common.actions.steps.end_run import EndRun
 from common.actions.steps.keep_jobs import KeepJobs
 from common.actions.steps.note_failure import note_failure
+from common.actions.steps.queue_archive import queue_final_archive
 from common.actions.steps.read_file import FileProgress, ReadFile
 from common.actions.steps.sweep_jobs import Sweep, SweepJobs, report_jobs_that_do_not_end
 from common.domain.batch.child_jobs import jobs_by_task

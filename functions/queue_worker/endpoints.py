@@ -3,11 +3,10 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flask import Request, Response
 
-from common.actions.archive import ArchiveLogs
 from common.actions.cancel import CancelRun
 from common.actions.ingest import IngestFile
 from common.actions.launch import LaunchRun
@@ -20,6 +19,9 @@ from common.web.callers.service_accounts import OidcVerifier
 from common.web.routing import Routes
 from common.web.work_items import answer_queue, text_in, work_item
 
+if TYPE_CHECKING:
+    from common.actions.archive import ArchiveLogs
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Work:
@@ -29,7 +31,7 @@ class Work:
     sync: SyncRun
     cancel: CancelRun
     ingest: IngestFile
-    archive: ArchiveLogs
+    archive: "Callable[[], ArchiveLogs]"  # made by the first archive
     restore: RestoreLog
     reconcile: ReconcileRuns
     prunings: Sequence[Callable[[], object]]  # of what has expired
@@ -88,7 +90,7 @@ class WorkerEndpoints:
         )
 
     def archive(self, request: Request) -> Response:
-        return self._do(request, lambda item: self._work.archive.run(text_in(item, "run_id")))
+        return self._do(request, lambda item: self._work.archive().run(text_in(item, "run_id")))
 
     def restore(self, request: Request) -> Response:
         return self._do(request, lambda item: self._work.restore.run(text_in(item, "run_id")))

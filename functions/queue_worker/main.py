@@ -4,13 +4,13 @@ from collections.abc import Callable
 from datetime import timedelta
 from functools import cache, partial
 from importlib import resources
+from typing import TYPE_CHECKING
 
 import functions_framework
 from flask import Request, Response
 from sqlalchemy import Engine
 
 from common import startup  # noqa: F401 before what takes long to load
-from common.actions.archive import ArchiveLogs
 from common.actions.cancel import CancelRun
 from common.actions.ingest import IngestFile
 from common.actions.launch import LaunchRun, LaunchSettings
@@ -37,7 +37,6 @@ from common.services.ingest.entry_months import EntryMonths
 from common.services.ingest.restoring import EntryRestoring
 from common.services.ingest.store import IngestStore
 from common.services.insight.cost.sums import CostSums
-from common.services.logs.service import LogService
 from common.services.postgres.engine import check_ready, make_engine
 from common.services.postgres.idempotency import IdempotencyStore
 from common.services.postgres.leases import LeaseStore
@@ -48,6 +47,9 @@ from common.services.task_output.store import TaskOutputStore
 from common.web.callers.service_accounts import service_verifier
 from common.web.routing import answer_all_addresses, serve
 from functions.queue_worker.endpoints import Work, WorkerEndpoints
+
+if TYPE_CHECKING:
+    from common.actions.archive import ArchiveLogs
 
 SHORTEST_SILENCE = timedelta(minutes=1)
 LOG_MONTHS = 6  # of log entries in Postgres; older ones are read again from the logs bucket when somebody asks for them
@@ -65,10 +67,17 @@ def endpoints() -> WorkerEndpoints:
     engine, storage = make_engine(database), StorageService(buckets)
     launcher = resources.files("headjob").joinpath("launch.sh").read_bytes()
     launch = LaunchSettings(buckets=buckets, launcher=launcher, child_jobs=child_jobs, copies=copies)
-    logs = make_log_service(engine, buckets, storage, logging, now)
+
+    @cache
+    def archive() -> "ArchiveLogs":
+        from common.actions.archive import ArchiveLogs  # noqa: PLC0415 27 modules, for one of 300 work items
+
+        logs, leases = make_log_service(engine, buckets, storage, logging, now), LeaseStore(engine)
+        return ArchiveLogs(runs=RunStoreService(engine), logs=logs, leases=leases, queue=queue, clock=now)
+
     return WorkerEndpoints(
         service_verifier(callers),
-        make_work(engine, storage, batch, queue, logs, launch, interval, log_months),
+        make_work(engine, storage, batch, queue, archive, launch, interval, log_months),
         ready=partial(check_ready, engine),
         project=env.optional("GOOGLE_CLOUD_PROJECT"),
     )
@@ -79,7 +88,7 @@ def make_work(
     storage: StorageService,
     batch: BatchService,
     queue: WorkQueue,
-    logs: LogService,
+    archive: "Callable[[], ArchiveLogs]",
     launch: LaunchSettings,
     interval: timedelta,
     log_months: int,
@@ -116,7 +125,7 @@ def make_work(
             interval=interval,
             clock=now,
         ),
-        archive=ArchiveLogs(runs=runs, logs=logs, leases=LeaseStore(engine), queue=queue, clock=now),
+        archive=archive,
         ingest=IngestFile(runs=runs, read_file=read_file, queue=queue, clock=now),
         restore=RestoreLog(runs=runs, storage=storage, restoring=EntryRestoring(ingest), queue=queue, clock=now),
         reconcile=ReconcileRuns(

@@ -21,7 +21,7 @@ UNWANTED = {
     "runs": (*GOOGLE, "google.cloud.tasks_v2", "google.cloud.sql", "starlette", RULES),
     "logs": (*GOOGLE, "google.cloud.tasks_v2", "google.cloud.sql", "starlette", RULES),
     "events": (*GOOGLE, "google.cloud.tasks_v2", "google.api_core", "pydantic", RULES),
-    "queue_worker": (*GOOGLE, "google.cloud.sql", "pydantic", "starlette", RULES),
+    "queue_worker": (*GOOGLE, "google.cloud.sql", "pydantic", "starlette", RULES, "common.services.archive.archiver"),
     "bucket_watcher": (*GOOGLE, "google.cloud.sql", "pydantic", "starlette", RULES),
 }
 START_TWICE = """

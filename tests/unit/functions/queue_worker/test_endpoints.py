@@ -44,7 +44,7 @@ class Worker:
             sync=stage.sync,
             cancel=stage.cancel,
             ingest=stage.ingest_file,
-            archive=stage.archive,
+            archive=lambda: stage.archive,
             restore=stage.restore,
             reconcile=stage.reconcile,
             prunings=[self._delete_keys, self._prune],
