@@ -138,6 +138,7 @@ def _start(name: str, source: Path, environment: Mapping[str, str], request: Fir
     options = ["--source", str(source), "--target", name, "--host", HOST, "--port", str(port)]
     command = [sys.executable, str(Path(cold_function.__file__)), *options]
     variables = base_environment() | dict(environment)
+    variables.pop("PYTHONDONTWRITEBYTECODE", None)  # the platform's build compiles all modules, here the first round
     with tempfile.TemporaryFile() as output:
         process = subprocess.Popen(command, env=variables, stdout=output, stderr=output, start_new_session=True)
         try:
