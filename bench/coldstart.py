@@ -66,7 +66,7 @@ def measure() -> list[Figure]:
     """One figure per function."""
     with tempfile.TemporaryDirectory(prefix="sluice-bench-") as folder, running_postgres() as postgres:
         keys, database = Path(folder), database_with_runs(postgres, _RUNS)
-        with _key_server(keys) as settings_of_servers:
+        with _servers(keys) as settings_of_servers:
             environments = {name: function_environment(name, _UNUSED_PORTS, database, keys) for name in FUNCTIONS}
             empty_database = database_with_runs(postgres, 0)  # nothing for reconcile to do
             environments["queue_worker"]["DATABASE_URL"] = empty_database
@@ -164,16 +164,22 @@ def _first_status(port: int, request: FirstRequest, *, until: float) -> int | No
 
 
 @contextmanager
-def _key_server(keys: Path) -> Iterator[dict[str, str]]:
-    """Serve the callers' public keys and an empty Cloud Storage; yields the settings with their URLs."""
+def _servers(keys: Path) -> Iterator[dict[str, str]]:
+    """Serve the callers' public keys, and Cloud Storage and Cloud Batch with nothing in them; yields their settings."""
     iap, oidc = IapSigner(keys), OidcSigner(keys)
     storage = StorageStandIn(0, keys / "storage")
     storage.start()
     service = RestService(
-        0, [("GET", "/keys", lambda _call: dict(iap.keys)), ("GET", "/certs", lambda _call: dict(oidc.certs))]
+        0,
+        [
+            ("GET", "/keys", lambda _call: dict(iap.keys)),
+            ("GET", "/certs", lambda _call: dict(oidc.certs)),
+            ("GET", "/v1/projects/<project>/locations/<location>/jobs", lambda _call, **_: {"jobs": []}),
+        ],
     )
     service.start()
     at = f"http://{HOST}:{service.port}"
-    yield {"IAP_KEYS_URL": f"{at}/keys", "OIDC_CERTS_URL": f"{at}/certs", "STORAGE_EMULATOR_HOST": storage.url}
+    settings = {"IAP_KEYS_URL": f"{at}/keys", "OIDC_CERTS_URL": f"{at}/certs", "BATCH_ENDPOINT": at}
+    yield settings | {"STORAGE_EMULATOR_HOST": storage.url}
     service.stop()
     storage.stop()
