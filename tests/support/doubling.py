@@ -13,6 +13,7 @@ _GLANCE: Final = 4 * 1024  # characters; 8 million steps for whatever needs quad
 _QUICKEST_QUADRATIC: Final = re.compile(r"(?s).*.*b")  # no pattern takes fewer steps, or quicker ones
 _DOUBLINGS: Final = 3  # between the two lengths: what is quadratic takes 64 times as long, far from any noise
 _MOST_RATIO: Final = 2.5  # for each doubling
+_CLEARLY_LINEAR: Final = 12  # times as long for eight times the text
 _ROUNDS: Final = 4
 
 
@@ -23,8 +24,9 @@ def assert_linear(
 
     What reads _GLANCE characters in less than half the time of the quickest quadratic pattern is linear, which settles
     nearly all cases in a moment. For the others inputs are doubled until one takes twice the time of that pattern,
-    because less cannot be compared well. Of all rounds the fastest counts, because other work on the machine can only
-    add to the processor time; one round never settles it, because such work may slow down all of its short texts.
+    because less cannot be compared well. Three readings of an eighth settle what is clearly linear. For the rest,
+    rounds of readings are compared, of which the fastest counts, because other work on the machine can only add to the
+    processor time; one round never settles it, because such work may slow down all of its short texts.
     """
 
     def text_of(length: int) -> str:
@@ -33,10 +35,12 @@ def assert_linear(
     if longest <= 2 * _GLANCE and seconds_for(read, text_of(_GLANCE)) < quadratic_s() / 2:
         return
     length, enough_s = 1024, 2 * quadratic_s()
-    while length < longest and seconds_for(read, text_of(length)) < enough_s:
+    while (seconds := seconds_for(read, text_of(length))) < enough_s and length < longest:
         length *= 2
-    seconds = seconds_for(read, text_of(length))
     if seconds < enough_s:
+        return
+    shorter = min(seconds_for(read, text_of(length >> _DOUBLINGS)) for _ in range(3))
+    if seconds < MOST_SECONDS and seconds < _CLEARLY_LINEAR * shorter:
         return
     ratio = seconds = shorter = float("inf")
     for tries in range(_ROUNDS):
