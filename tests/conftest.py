@@ -3,7 +3,6 @@
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
-from typing import cast
 
 import pytest
 import requests
@@ -13,15 +12,15 @@ from xdist.scheduler import LoadScopeScheduling
 
 from common.services.postgres.engine import DatabaseSettings, make_engine
 from localdev.stack.layout import BUCKETS, PROJECT
-from localdev.stack.ports import free_port, free_ports
+from localdev.stack.ports import free_port
 from localdev.stack.postgres.server import Postgres
-from localdev.stack.stack import Stack
 from localdev.stand_ins.oidc import OidcSigner
 from localdev.stand_ins.storage.api.signed_urls import create_signer
 from localdev.stand_ins.storage.service import StorageStandIn
 from localdev.stand_ins.tasks.service import TasksStandIn
 from tests.support.benchling import SharedWarehouse
 from tests.support.database import Databases
+from tests.support.stacks import OF_FAST_RUNS
 
 # No deadline, because the speed of the machine varies; derandomized, so that examples are the same every time. Without
 # the explain phase, because before Python 3.12 it traces every line, which takes ten times as long. For more examples,
@@ -42,16 +41,6 @@ settings.load_profile("sluice")
 _SLOW = ("test_whole_stack.py", "test_launch.py", "test_deliveries.py", "test_read_file.py", "test_packages.py")
 
 
-# These wait for runs to end, on a stack with four times the pace; the other integration tests share another stack.
-_OF_FAST_RUNS = (
-    "test_demo.py",
-    "test_live_events.py",
-    "test_api_guide.py",
-    "test_users.py",
-    "test_stack.py",
-)
-
-
 class _ByFile(LoadScopeScheduling):  # type: ignore[misc]  # pytest-xdist has no types
     """Runs the tests of a file on one worker, and all tests that share a stack on another.
 
@@ -62,7 +51,7 @@ class _ByFile(LoadScopeScheduling):  # type: ignore[misc]  # pytest-xdist has no
         path = Path(nodeid.partition("::")[0])
         if "integration" not in path.parts:
             return str(path)
-        return "stack with fast runs" if path.name in _OF_FAST_RUNS else "stack"
+        return "stack with fast runs" if path.name in OF_FAST_RUNS else "stack"
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -114,30 +103,6 @@ def engine(database_url: str) -> Iterator[Engine]:
     created = make_engine(DatabaseSettings(url=database_url, instance="", user="", name="", pool_size=5))
     yield created
     created.dispose()
-
-
-@pytest.fixture(scope="module")
-def stack(request: pytest.FixtureRequest) -> Stack:
-    """A local stack for the session; tests share it and tell their runs apart by id."""
-    name = "stack_with_fast_runs" if request.path.name in _OF_FAST_RUNS else "stack_at_its_own_pace"
-    return cast(Stack, request.getfixturevalue(name))
-
-
-@pytest.fixture(scope="session")
-def stack_at_its_own_pace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """A stack as `make run` starts it."""
-    with Stack(free_ports(), tmp_path_factory.mktemp("stack")) as started:
-        yield started
-
-
-@pytest.fixture(scope="session")
-def stack_with_fast_runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    """A stack whose runs take a quarter of the time."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("SIM_SPEED", "4")
-        stack = Stack(free_ports(), tmp_path_factory.mktemp("stack"))
-    with stack as started:
-        yield started
 
 
 @pytest.fixture(scope="session")

@@ -1,13 +1,16 @@
-"""Counts what the tests of an attack try, and prints it: one line for each kind, which is a test function."""
+"""The stacks that tests share, and what the tests of an attack try: printed as one line for each test function."""
 
 import threading
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import pytest
 import requests
+
+from localdev.stack.stack import Stack
+from tests.support.stacks import OF_FAST_RUNS, started_stack
 
 # They take minutes, so that only `make attack` runs them; unit tests cover what they found.
 _ONLY_IN_AN_ATTACK: Final = frozenset(
@@ -16,6 +19,27 @@ _ONLY_IN_AN_ATTACK: Final = frozenset(
 _TRIED: Final = Counter[str]()
 _GOT_THROUGH: Final = Counter[str]()
 _LOCK: Final = threading.Lock()
+
+
+@pytest.fixture(scope="module")
+def stack(request: pytest.FixtureRequest) -> Stack:
+    """A local stack, which ends with the last integration test; tests share it and tell their runs apart by id."""
+    name = "stack_with_fast_runs" if request.path.name in OF_FAST_RUNS else "stack_at_its_own_pace"
+    return cast(Stack, request.getfixturevalue(name))
+
+
+@pytest.fixture(scope="package")
+def stack_at_its_own_pace(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """A stack as `make run` starts it."""
+    with started_stack(tmp_path_factory.mktemp("stack"), pace=1) as stack:
+        yield stack
+
+
+@pytest.fixture(scope="package")
+def stack_with_fast_runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    """A stack whose runs take a quarter of the time."""
+    with started_stack(tmp_path_factory.mktemp("stack"), pace=4) as stack:
+        yield stack
 
 
 def kind_of(test: str) -> str:
