@@ -14,24 +14,28 @@ from tests.unit.headjob.test_launch import HeadJob, until
 
 MIN_S, MAX_S = 2, 4
 OFTEN, SELDOM = 2 * MIN_S, 2 * MAX_S  # pauses of half a second between two copies
-# A clock that goes on by a second whenever it is read, and is set forward by a file.
+# A clock that goes on by a second whenever it is read, and is set forward by a file. It is read often, so it starts no
+# programs of its own.
 CLOCK = f"""[[ $1 == +%s ]] || exec {shutil.which("date")} "$@"
 echo >> "$SEEN/readings"
-echo $(($(wc -l < "$SEEN/readings") + $(cat "$SEEN/set_forward_by" 2>/dev/null || echo 0)))
+mapfile -t readings < "$SEEN/readings"
+[ ! -e "$SEEN/set_forward_by" ] || read -r forward < "$SEEN/set_forward_by"
+echo $((${{#readings[@]}} + ${{forward:-0}}))
 """
-# Only the copier pauses for half a second.
-PAUSE = f"""[ "$1" != 0.5 ] || echo pause >> "$SEEN/story"
+# Only the copier pauses for half a second; what waits for the end of Nextflow does not have to look often.
+PAUSE = f"""[ "$1" = 0.5 ] || exec {shutil.which("sleep")} 0.1
+echo pause >> "$SEEN/story"
 exec {shutil.which("sleep")} 0.01
 """
 COPY = f"""[[ $2 != */logs/nextflow.log ]] || echo copy >> "$SEEN/story"
 exec {shutil.which("cp")} "$@"
 """
 # A log that changes all the time, and takes in what is put into the file `say`.
-BUSY = """trap 'echo aborting >> "$log"' TERM
+BUSY = f"""trap 'echo aborting >> "$log"' TERM
 while [ ! -e "$SEEN/leave" ]; do
     echo "Nov-23 12:00:00.000 [main] DEBUG n.Session - exit: 0" >> "$log"
-    [ ! -e "$SEEN/say" ] || { cat "$SEEN/say" >> "$log"; rm "$SEEN/say"; }
-    sleep 0.1
+    [ ! -e "$SEEN/say" ] || {{ cat "$SEEN/say" >> "$log"; rm "$SEEN/say"; }}
+    {shutil.which("sleep")} 0.01
 done
 """
 
