@@ -13,6 +13,7 @@ import "./styles/messages.css";
 import "./styles/dialogs.css";
 import "./styles/runs.css";
 import "./styles/run.css";
+import "./styles/insight.css";
 import "./styles/new.css";
 import "./styles/new_end.css";
 import "./styles/grid.css";

@@ -5,6 +5,8 @@ import { query } from "../../router/navigation.ts";
 import { ErrorNotice, StaleNotice } from "../../ui/notices.tsx";
 import { useTitle } from "../../ui/title.ts";
 import { RunDialog } from "./actions/dialogs.tsx";
+import { CompareTab } from "./compare/tab.tsx";
+import { EfficiencyTab } from "./efficiency/tab.tsx";
 import { FilesTab } from "./files/tab.tsx";
 import { RunHeader } from "./header/header.tsx";
 import { HistoryTab } from "./history/tab.tsx";
@@ -54,6 +56,10 @@ function Tab({ run, tab }: { readonly run: RunResponse; readonly tab: RunTab }):
       return <TasksTab run={run} />;
     case "timeline":
       return <TimelineTab run={run} />;
+    case "efficiency":
+      return <EfficiencyTab run={run} />;
+    case "compare":
+      return <CompareTab run={run} />;
     case "log":
       return <LogTab run={run} />;
     case "files":

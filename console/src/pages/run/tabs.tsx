@@ -7,6 +7,8 @@ const WORDS: Readonly<Record<RunTab, string>> = {
   overview: "Overview",
   tasks: "Tasks",
   timeline: "Timeline",
+  efficiency: "Efficiency",
+  compare: "Compare",
   log: "Log",
   files: "Files",
   inputs: "Inputs",

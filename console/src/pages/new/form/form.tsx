@@ -14,6 +14,7 @@ import { goTo } from "../jump.ts";
 import type { Launch } from "../launch.ts";
 import { Problems } from "../problems.tsx";
 import { Review } from "../review.tsx";
+import { ResourceAdvice } from "./advice.tsx";
 import { ConfigEditor } from "./config.tsx";
 import { Footer } from "./footer.tsx";
 import { Params } from "./params.tsx";
@@ -47,6 +48,7 @@ export function Form({ launch, keeper, check, schema }: Props): JSX.Element {
       </Step>
       <Step id="config" title="Config">
         <ConfigEditor launch={launch} check={check} />
+        <ResourceAdvice launch={launch} schema={schema} key={`${schema.pipeline} ${schema.version}`} />
       </Step>
       <Problems launch={launch} check={check} schema={schema} />
       <Footer launch={launch} keeper={keeper} check={check} onReview={() => void review()} />

@@ -9,6 +9,7 @@ import { StateIcon } from "../../../ui/icons.tsx";
 import { Prose } from "../../../ui/prose.tsx";
 import { usePolled } from "../../../ui/polled.ts";
 import { mayChange } from "../access.ts";
+import { SimilarRuns } from "./similar.tsx";
 
 const LOG = "nextflow.log";
 
@@ -36,6 +37,7 @@ export function DiagnosisPanel({ run }: { readonly run: RunResponse }): JSX.Elem
           <Prose text={found.advice} />
         </div>
       )}
+      {found && <SimilarRuns run={run} />}
       <div class="notice-foot">
         {canRecover && (
           <button type="button" class="button button-primary" onClick={() => changeQuery({ do: "recover" })}>

@@ -1,0 +1,57 @@
+import type { ComparedProcess, ComparedTask, RunComparison, TaskPair } from "../../../generated/api.ts";
+import { size } from "../sizes.ts";
+import { duration } from "../times.ts";
+
+const DIFFERENCES: Readonly<Record<ComparedProcess["differences"][number], string>> = {
+  only_before: "only in the other run",
+  only_after: "only in this run",
+  slower: "slower than usual",
+  faster: "faster",
+  tasks: "another number of tasks",
+  failed: "another number of failures",
+  memory: "asks for other memory",
+  cpus: "asks for other CPUs",
+  container: "another container",
+};
+const CAUSES: Readonly<Record<ComparedProcess["causes"][number], string>> = {
+  queue: "its tasks waited longer and did not run longer",
+  container: "its tasks ran in another container",
+  input: "its tasks read more, as fast as before",
+};
+const FIELDS: Readonly<Record<string, string>> = { time_ms: "time limit", exit_code: "exit code" };
+
+/** Whether nothing differs, and nothing is unknown. */
+export function isEmpty(found: RunComparison): boolean {
+  const { sheet } = found;
+  const inputs = found.params.length + found.config.length + sheet.added + sheet.removed + sheet.changed;
+  return inputs + found.processes.length + found.different_tasks === 0 && !found.pipeline && !found.pipeline_version;
+}
+
+export function differenceWords(process: ComparedProcess): string {
+  return process.differences.map((difference) => DIFFERENCES[difference]).join(", ");
+}
+
+/** Why a process was slower, as far as it is proved; empty if nothing proves it. */
+export function causeWords(process: ComparedProcess): string {
+  return process.causes.map((cause) => CAUSES[cause]).join("; ");
+}
+
+/** "memory 36 GB → 72 GB, state COMPLETED → FAILED", or in which run alone the task is. */
+export function taskWords(pair: TaskPair): string {
+  const { before, after } = pair;
+  if (!before || !after) return before ? "only in the other run" : "only in this run";
+  return pair.fields.map((field) => `${FIELDS[field] ?? field} ${valueOf(before, field)} → ${valueOf(after, field)}`).join(", ");
+}
+
+function valueOf(task: ComparedTask, field: string): string {
+  const value = task[field as keyof ComparedTask];
+  if (typeof value !== "number") return value ?? "none";
+  if (field === "memory" || field === "disk") return size(value);
+  return field === "time_ms" ? duration(value) : String(value);
+}
+
+/** A value of a parameter as it is shown. */
+export function shownValue(value: unknown): string {
+  if (value === null || value === undefined) return "none";
+  return typeof value === "string" ? value : JSON.stringify(value);
+}

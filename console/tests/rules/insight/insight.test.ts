@@ -1,0 +1,67 @@
+import { expect, test } from "vitest";
+import type { ComparedTask, HelpfulChange, PipelineAdviceResponse, RunComparison, TaskPair } from "../../../generated/api.ts";
+import { isEmpty, shownValue, taskWords } from "../../../src/rules/insight/comparison.ts";
+import { changeWords, timesWords } from "../../../src/rules/insight/failures.ts";
+import { dollars, hasAdvice, percent, requestWords, summaryOf, withAdvice } from "../../../src/rules/insight/sizing.ts";
+
+const GB = 1024 ** 3;
+
+test("a change that helped is told in the words of its kind", () => {
+  const words = (kind: HelpfulChange["kind"], name: string, before: unknown, after: unknown): string =>
+    changeWords({ kind, name, before, after } as HelpfulChange);
+  expect(words("request", "memory", 36 * GB, 72 * GB)).toBe("memory 36 GB → 72 GB");
+  expect(words("request", "time_ms", 3_600_000, 7_200_000)).toBe("time limit 1 h → 2 h");
+  expect(words("request", "cpus", 4, 8)).toBe("cpus 4 → 8");
+  expect(words("param", "aligner", null, "star")).toBe("aligner none → star");
+  expect(words("config", "line 3", null, "  process.cpus = 4")).toBe("line 3 of the config added: process.cpus = 4");
+  expect(words("config", "line 3", "process.cpus = 4", null)).toBe("line 3 of the config removed: process.cpus = 4");
+});
+
+test("a failure that was seen once is not counted", () => {
+  expect(timesWords({ times: 1 })).toBe("");
+  expect(timesWords({ times: 1_200 })).toBe("Seen 1,200 times");
+});
+
+test("shares, requests and money are words, and what is unknown is left out", () => {
+  expect([percent(0.417), percent(1.5), percent(null)]).toEqual(["42%", "150%", "–"]);
+  expect(requestWords({ cpus: 8, memory: 36 * GB })).toBe("8 CPUs, 36 GB");
+  expect(requestWords({ cpus: 1, memory: null })).toBe("1 CPU");
+  expect([dollars(12_010_000_000), dollars(-5_000_000)]).toEqual(["$12.01", "−$0.01"]);
+});
+
+test("the advice is summed up with what it saves or costs", () => {
+  const advice = (saved: number | null, verdicts: readonly string[]): string =>
+    summaryOf({ runs: 12, saved_monthly: saved, processes: verdicts.map((verdict) => ({ verdict })) } as PipelineAdviceResponse);
+  expect(advice(2e9, ["ask_less", "fits", "ask_more"])).toContain("2 processes should ask");
+  expect(advice(2e9, ["ask_less"])).toContain("saved about $2.00.");
+  expect(advice(-2e9, ["ask_more"])).toContain("cost about $2.00 more.");
+  expect(advice(null, ["ask_less"])).toMatch(/12 runs\.$/);
+  expect(advice(null, ["fits", "not_enough_yet"])).toContain("no reason");
+});
+
+test("advice goes below what the config has, once", () => {
+  const block = "process {\n}\n";
+  expect(withAdvice("", block)).toBe(block);
+  expect(withAdvice("a = 1\n\n", block)).toBe("a = 1\n\nprocess {\n}\n");
+  expect(hasAdvice("a = 1\n\nprocess {\n}", block)).toBe(true);
+  expect(hasAdvice("a = 1", block)).toBe(false);
+});
+
+test("a pair of tasks says what differs, or which run has it", () => {
+  const task = { state: "COMPLETED", memory: 36 * GB, exit_code: 0, time_ms: 60_000, container: null } as ComparedTask;
+  const pair = { before: task, after: { ...task, state: "FAILED", memory: 72 * GB, exit_code: 1 }, fields: ["state", "memory", "exit_code"] };
+  expect(taskWords(pair as TaskPair)).toBe("state COMPLETED → FAILED, memory 36 GB → 72 GB, exit code 0 → 1");
+  expect(taskWords({ ...pair, before: null } as TaskPair)).toBe("only in this run");
+  expect(taskWords({ ...pair, after: null } as TaskPair)).toBe("only in the other run");
+});
+
+test("a comparison is empty if nothing differs", () => {
+  const none = {
+    params: [], config: [], sheet: { added: 0, removed: 0, changed: 0, rows: [] }, processes: [], different_tasks: 0,
+    pipeline: null, pipeline_version: null,
+  } as unknown as RunComparison;
+  expect(isEmpty(none)).toBe(true);
+  expect(isEmpty({ ...none, different_tasks: 1 })).toBe(false);
+  expect(isEmpty({ ...none, pipeline_version: { before: "1", after: "2" } })).toBe(false);
+  expect([shownValue(null), shownValue("a"), shownValue(5), shownValue({ a: 1 })]).toEqual(["none", "a", "5", '{"a":1}']);
+});
