@@ -26,19 +26,19 @@ _ATTEMPTS: Final = 1_250
 _SPOT_MODELS: Final = ("SPOT", "PREEMPTIBLE")
 
 _CHOSEN: Final = """
-    SELECT run_id, created_at, metrics FROM runs
+    SELECT run_id, created_at, metrics, reused_work_dir FROM runs
     WHERE pipeline = :pipeline AND started_at IS NOT NULL AND {readable}
         AND (pipeline_version = :family OR starts_with(pipeline_version, cast(:family AS text) || '.'))
     ORDER BY created_at DESC LIMIT :runs
 """
 _READ: Final = """
     WITH chosen AS MATERIALIZED (
-        SELECT DISTINCT run_id, created_at, metrics FROM ({chosen}) AS readable
+        SELECT DISTINCT run_id, created_at, metrics, reused_work_dir FROM ({chosen}) AS readable
         ORDER BY created_at DESC, run_id LIMIT :runs
     ), attempts AS (
         SELECT process, json_build_array(
-            chosen.run_id, name, attempt, status = 'COMPLETED', exit_code, cpus, memory, memory_peak, cpu_percent,
-            read_bytes, realtime_ms / 1000.0,
+            chosen.run_id, coalesce(substring(reused_work_dir FROM 'run-[0-9a-f]{{8}}'), chosen.run_id), name, attempt,
+            status = 'COMPLETED', exit_code, cpus, memory, memory_peak, cpu_percent, read_bytes, realtime_ms / 1000.0,
             coalesce(date_part('epoch', cast(:at AS timestamptz) - end_time) / 86400, 0),
             greatest(1, (metrics ->> 'total')::double precision / cast(:attempts AS double precision))
         ) AS attempt

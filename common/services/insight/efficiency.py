@@ -11,7 +11,7 @@ from common.services.postgres.engine import read
 
 # Cached tasks used an earlier run's machines. CPU is in percent of one core, so all cores of a task are 100 * cpus.
 _READ: Final = text("""
-    SELECT process, count(*) AS tasks, max(cpus) AS cpus, max(memory) FILTER (WHERE coalesce(attempt, 1) = 1) AS memory,
+    SELECT process, count(*) AS tasks, max(cpus) AS cpus, min(memory) AS memory,
         percentile_cont(array[0.25, 0.5, 0.75]) WITHIN GROUP (ORDER BY cpu_percent / (100.0 * nullif(cpus, 0))) AS cpu,
         percentile_cont(array[0.25, 0.5, 0.75])
             WITHIN GROUP (ORDER BY memory_peak::double precision / nullif(memory, 0)) AS memory_used
@@ -30,7 +30,10 @@ class Quartiles:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProcessEfficiency:
-    """The completed tasks of one process: what they asked for at most, and the shares they used; None if unknown."""
+    """The completed tasks of one process: their CPUs, the memory of a first attempt, and the shares that they used.
+
+    None if unknown. A retry has more memory than a first attempt.
+    """
 
     process: str
     tasks: int

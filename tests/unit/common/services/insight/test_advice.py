@@ -143,3 +143,12 @@ def test_of_a_very_large_run_some_tasks_stand_for_all(lab: Lab) -> None:
 def test_without_runs_there_is_no_advice(lab: Lab) -> None:
     found = lab.advice()
     assert (found.runs, found.processes, found.config) == (0, [], "")
+
+
+def test_the_recovery_of_a_killed_task_says_what_it_needs(lab: Lab) -> None:
+    lab.run()
+    killed = lab.run({"status": TaskStatus.FAILED, "exit_code": 137, "memory_peak": None})
+    assert lab.advice().processes[0].samples == 12
+    lab.run({"memory_peak": 40 * GIB, "memory": 72 * GIB}, reused_work_dir=f"gs://sluice-work/runs/{killed}/work")
+    (star,) = lab.advice().processes
+    assert (star.samples, star.memory and star.memory.is_guess) == (12, False)

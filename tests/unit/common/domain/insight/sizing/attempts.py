@@ -9,9 +9,11 @@ GIB = 1 << 30
 
 
 def make_attempt(**changes: Any) -> Attempt:  # noqa: ANN401 a field of any type
-    """A completed first attempt that used 6 of 8 GiB and 3 of 4 cores for an hour."""
+    """A completed first attempt that used 6 of 8 GiB and 3 of 4 cores for an hour; its run is no recovery."""
+    run_id = changes.get("run_id", "run-00000001")
     return Attempt(
-        run_id="run-00000001",
+        run_id=run_id,
+        lineage=run_id,
         name="STAR_ALIGN (donor 1)",
         number=1,
         has_completed=True,

@@ -56,7 +56,9 @@ def test_a_process_whose_tasks_are_killed_is_advised_to_ask_for_more() -> None:
     assert found.saved_monthly < 0
 
 
-@pytest.mark.parametrize("attempts", [tasks(9), [each._replace(run_id="run-00000001") for each in tasks()], []])
+@pytest.mark.parametrize(
+    "attempts", [tasks(9), [each._replace(run_id="run-00000001", lineage="run-00000001") for each in tasks()], []]
+)
 def test_few_tasks_or_one_run_are_not_enough_yet(attempts: list[Attempt]) -> None:
     found = advice(attempts)
     assert found.verdict == Verdict.NOT_ENOUGH_YET

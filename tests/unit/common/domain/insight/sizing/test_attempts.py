@@ -39,3 +39,10 @@ def test_other_failures_and_attempts_without_figures_prove_nothing() -> None:
 def test_a_task_of_the_same_name_in_another_run_repeats_nothing() -> None:
     attempts = [make_attempt(**KILL), make_attempt(run_id="run-00000002", number=2)]
     assert memory_needs(attempts) == MemoryNeeds([6 * GIB], [8 * GIB], 2)
+
+
+def test_a_killed_task_that_completed_in_a_recovery_is_left_out() -> None:
+    recovery = {"run_id": "run-00000002", "lineage": "run-00000001"}
+    killed = [make_attempt(**KILL), make_attempt(**KILL, name="b"), make_attempt(**KILL)]
+    completed = make_attempt(**recovery, memory_peak=20 * GIB)
+    assert memory_needs([*killed, completed]) == MemoryNeeds([20 * GIB], [8 * GIB, 8 * GIB], 2)
