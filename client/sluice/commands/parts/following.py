@@ -18,11 +18,15 @@ if TYPE_CHECKING:
 
 def wait_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Adds --wait, --follow and --timeout."""
-    about = "Stop waiting after 90s, 15m or 4h (exit code 124)."
-    timeout = click.option("--timeout", metavar="TIME", callback=_seconds_of, help=about)
     follow = click.option("--follow", is_flag=True, help="Say what happens, on stderr, until the run ends.")
     wait = click.option("--wait", is_flag=True, help="Wait until the run ends; the exit code says how.")
-    return wait(follow(timeout(command)))
+    return wait(follow(timeout_option(command)))
+
+
+def timeout_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Adds --timeout; the command gets seconds."""
+    about = "Stop waiting after 90s, 15m or 4h (exit code 124)."
+    return click.option("--timeout", metavar="TIME", callback=_seconds_of, help=about)(command)
 
 
 def wait_if_asked(run: "Run", tell: Callable[[str], None], *, wait: bool, follow: bool, timeout: float | None) -> None:

@@ -35,7 +35,7 @@ def files(out: Output, reference: str, group: str | None) -> None:
         out.records(sluice.run(reference).files(group), _COLUMNS)
 
 
-@click.command(epilog=example("sluice get @last 'results/multiqc/*' out", "sluice get run-0229dfe4 'logs/*' ."))
+@click.command(epilog=example("sluice get @last 'results/*.html' out", "sluice get run-0229dfe4 'logs/*' ."))
 @run_argument
 @click.argument("pattern", default="results/*")
 @click.argument("folder", default=".", type=click.Path(path_type=Path, file_okay=False))

@@ -41,7 +41,9 @@ COLUMNS: Final = (
 _OF_ALL: Final = Column[RunResponse]("user", lambda run: run.user_email)
 
 
-@click.command(epilog=example("sluice runs --status failed --since 7d", "sluice runs --json | jq -r .run_id"))
+@click.command(
+    epilog=example("sluice runs --status failed --since 7d", "sluice runs -n 5 --format '{run_id} {status}'")
+)
 @click.option("--status", metavar="STATUS", help="pending, submitted, running, completed, failed or cancelled.")
 @click.option("--pipeline", "-p", metavar="NAME", help="Only runs of this pipeline.")
 @click.option("--since", metavar="TIME", help="Only runs created since then: 7d, 12h, 2026-11-30 or a full time.")

@@ -12,7 +12,7 @@ from sluice.output.words import duration_words
 from sluice.output.writer import Output
 
 
-@click.command(epilog=example("sluice show", "sluice show @-2 --format '{status} {exit_code}'"))
+@click.command(epilog=example("sluice show", "sluice show @last --format '{status} {exit_code}'"))
 @run_argument
 @output_options
 def show(out: Output, reference: str) -> None:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sluice.commands.parts.following import deadline_in, detaching, line_of, wait_options
+from sluice.commands.parts.following import deadline_in, detaching, line_of, timeout_option
 from sluice.commands.parts.options import example, output_options, run_argument
 from sluice.commands.parts.session import connect
 from sluice.commands.read.runs import status_words
@@ -20,14 +20,13 @@ _REDRAWN_AT = frozenset({"status", "progress", "done"})
 
 @click.command(epilog=example("sluice watch", "sluice watch run-0229dfe4 --timeout 4h"))
 @run_argument
-@wait_options
+@timeout_option
 @output_options
-def watch(out: Output, reference: str, *, wait: bool, follow: bool, timeout: float | None) -> None:
+def watch(out: Output, reference: str, timeout: float | None) -> None:
     """Show what a run does until it ends; the exit code says how it ended.
 
     A terminal shows its processes and their states in one region, a pipe one line for each change.
     """
-    del wait, follow
     from sluice.run import require_completed  # noqa: PLC0415 it loads the HTTP library
 
     with connect() as sluice:

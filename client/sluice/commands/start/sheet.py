@@ -7,12 +7,12 @@ from sluice.commands.parts.session import connect
 from sluice.output.writer import Output
 
 
-@click.group(epilog=example("sluice sheet from-benchling 2026-11-16_NB0231 > samplesheet.csv"))
+@click.group(epilog=example("sluice sheet from-benchling 2026-11-20_NV0000 > samplesheet.csv"))
 def sheet() -> None:
     """Make samplesheets."""
 
 
-@sheet.command("from-benchling", epilog=example("sluice sheet from-benchling 2026-11-16_NB0231 --complete"))
+@sheet.command("from-benchling", epilog=example("sluice sheet from-benchling 2026-11-20_NV0000 --complete"))
 @click.argument("ngs_run")
 @click.option("--complete", is_flag=True, help="Refuse an NGS run that lacks read files.")
 @click.option("--revision", "-r", "version", metavar="VERSION", help="The release of the pipeline that reads it.")

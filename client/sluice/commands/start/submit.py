@@ -12,7 +12,7 @@ from sluice.output.writer import Output
 
 _EPILOG = example(
     "sluice submit -p nf-core/scrnaseq -s samplesheet.csv --params params.yaml --follow",
-    "RUN=$(sluice submit -p nf-core/scrnaseq -s samplesheet.csv --set genome=GRCh38 --set protocol=10XV3)",
+    "sluice submit -p nf-core/scrnaseq -s samplesheet.csv --set genome=GRCh38 --set protocol=10XV3",
 )
 
 
