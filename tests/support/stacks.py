@@ -13,7 +13,15 @@ from localdev.stack.stack import Stack
 
 # These wait for runs to end, on a stack with four times the pace; the other integration tests share another stack.
 OF_FAST_RUNS: Final = frozenset(
-    {"test_demo.py", "test_live_events.py", "test_api_guide.py", "test_users.py", "test_stack.py"}
+    {
+        "test_demo.py",
+        "test_live_events.py",
+        "test_api_guide.py",
+        "test_users.py",
+        "test_stack.py",
+        "test_sluice_commands.py",
+        "test_sluice_broken_connections.py",
+    }
 )
 
 
