@@ -33,6 +33,7 @@ def file_filter_from(query: Query) -> FileFilter:
         query.refuse("page", f"goes beyond file {COUNTED_AT_MOST:,}; use cursor instead")
     return FileFilter(
         group=query.choice("group", FileGroup, None, about="Only files in this group."),
+        prefix=query.text("prefix", longest=500, about="Only files whose names begin with this text.") or "",
         page=page,
         page_size=page_size,
         cursor=query.text("cursor", longest=LONGEST_CURSOR, about=_CURSOR),

@@ -26,9 +26,13 @@ _LARGEST_CALL: Final = 1_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileFilter:
-    """Group and page of a list of files. `group` None means all groups; `cursor` takes precedence over `page`."""
+    """Group and page of a list of files. `group` None means all groups; `cursor` takes precedence over `page`.
+
+    `prefix` is what the names in their groups begin with.
+    """
 
     group: FileGroup | None = None
+    prefix: str = ""
     page: int = 1
     page_size: int = 25
     cursor: str | None = None
@@ -85,9 +89,10 @@ ListGroup = Callable[[FileGroup, str, int], Iterator[FoundFile]]
 def list_page(run_id: str, list_group: ListGroup, filters: FileFilter) -> tuple[Sequence[FoundFile], Total, str | None]:
     """The files of a page of a run's files, the total, and the cursor of the next page; None on the last page.
 
-    Raises ValidationError for an invalid cursor; a cursor of another run or another choice of groups is invalid.
+    `list_group` lists the files with the prefix only. Raises ValidationError for an invalid cursor; a cursor of another
+    run, or another choice of files, is invalid.
     """
-    of = f"{run_id}/{filters.group or 'files'}"
+    of = f"{run_id}/{filters.group or 'files'}" + (f"/{filters.prefix}" if filters.prefix else "")
     groups = [filters.group] if filters.group else list(FileGroup)
     if filters.cursor is None:
         found = list(islice(_files(list_group, groups, "", _LARGEST_CALL), COUNTED_AT_MOST + 1))

@@ -119,7 +119,7 @@ class StorageService(StorageClient):
         Raises ValidationError for an invalid cursor, and UnavailableError.
         """
         with translate_google_errors("Cloud Storage"):
-            found, total, next_cursor = list_page(run_id, partial(self._list_group, run_id), filters)
+            found, total, next_cursor = list_page(run_id, partial(self._list_group, run_id, filters.prefix), filters)
         shown = [(file, media) for file in found if (media := run_files.preview_type(file.name))]
         downloads = [LinkRequest(file.blob, attachment(run_files.download_name(file.blob.name))) for file in found]
         previews = [LinkRequest(file.blob, INLINE, media) for file, media in shown]
@@ -142,9 +142,9 @@ class StorageService(StorageClient):
             raise NotFoundError(f"run {run_id} has no {name} yet")
         return state
 
-    def _list_group(self, run_id: str, group: FileGroup, start: str, at_once: int) -> Iterator[FoundFile]:
-        folder = run_files.group_folder(run_id, group)
-        listed = self._list(self._buckets.for_group(group), folder, start_offset=folder + start, page_size=at_once)
+    def _list_group(self, run_id: str, prefix: str, group: FileGroup, start: str, at_once: int) -> Iterator[FoundFile]:
+        folder, bucket = run_files.group_folder(run_id, group), self._buckets.for_group(group)
+        listed = self._list(bucket, folder + prefix, start_offset=folder + start, page_size=at_once)
         return (FoundFile(group, blob.name.removeprefix(folder), blob) for blob in listed)
 
     def _list(self, bucket: str, folder: str, **bounds: str | int) -> "Iterator[Blob]":

@@ -108,6 +108,15 @@ def test_a_page_can_be_chosen_by_number_and_group(client: Client) -> None:
     assert client.page(group="logs")["total"] == 0
 
 
+def test_files_are_found_by_the_beginning_of_their_names(client: Client) -> None:
+    page = client.page(prefix="0", page_size=1)
+
+    assert [file["name"] for file in page["files"]["inputs"]] == INPUTS[:1]
+    assert page["total"] == sum(name.startswith("0") for name in INPUTS)
+    assert client.page(prefix="0", cursor=page["next_cursor"])["files"]["inputs"][0]["name"] == INPUTS[1]
+    assert client.page(prefix="../")["total"] == 0
+
+
 def test_an_unchanged_answer_is_304(client: Client) -> None:
     tag = client().headers["ETag"]
 
@@ -143,7 +152,7 @@ def test_an_unknown_run_is_404(client: Client) -> None:
         ({"group": "work"}, "group"),
         ({"cursor": "tampered"}, "cursor"),
         ({"cursor": "x" * 2000}, "cursor"),
-        ({"prefix": "inputs"}, "prefix"),
+        ({"prefix": "x" * 501}, "prefix"),
     ],
 )
 def test_an_invalid_parameter_is_named(client: Client, query: dict[str, object], field: str) -> None:

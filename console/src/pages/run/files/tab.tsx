@@ -3,7 +3,6 @@ import { useEffect, useState } from "preact/hooks";
 import type { FileInfo, RunResponse } from "../../../../generated/api.ts";
 import { api, unwrap } from "../../../api/client.ts";
 import { changeQuery, query } from "../../../router/navigation.ts";
-import { reportIn } from "../../../rules/file_tree.ts";
 import { stateOf } from "../../../rules/run_state.ts";
 import { now } from "../../../stores/clock.ts";
 import { Empty, ErrorNotice, StaleNotice } from "../../../ui/notices.tsx";
@@ -20,7 +19,7 @@ export function FilesTab({ run }: { readonly run: RunResponse }): JSX.Element {
   const store = useFiles(run.run_id);
   const [search, setSearch] = useState("");
   const files = store.files.value;
-  const shown = fileIn(files, query.value.get("file") ?? "");
+  const shown = fileIn(files, store.report.value, query.value.get("file") ?? "");
   const isEmpty = GROUPS.every((group) => files[group].length === 0);
   if (isEmpty && store.error.value) return <ErrorNotice error={store.error.value} onRetry={() => void store.load()} />;
   if (isEmpty && !store.isWhole.value) return <p role="status">Loading the files …</p>;
@@ -31,7 +30,7 @@ export function FilesTab({ run }: { readonly run: RunResponse }): JSX.Element {
         <StaleNotice error={store.error.value} />
         <div class="filters-row">
           <SearchField words="Search files by name" value={search} onSearch={setSearch} />
-          <Report files={files.results} />
+          <Report report={store.report.value} />
           <span class="quiet small" role="status">
             {store.total.value} files{store.isLoading.value && ", loading …"}
           </span>
@@ -64,13 +63,8 @@ function useFiles(runId: string): FileStore {
 }
 
 function storeFor(runId: string): FileStore {
-  return new FileStore((group, cursor, signal) =>
-    unwrap(
-      api.GET("/api/runs/{run_id}/files", {
-        params: { path: { run_id: runId }, query: { group, page_size: 50, ...(cursor && { cursor }) } },
-        signal,
-      }),
-    ),
+  return new FileStore((asked, signal) =>
+    unwrap(api.GET("/api/runs/{run_id}/files", { params: { path: { run_id: runId }, query: asked }, signal })),
   );
 }
 
@@ -83,8 +77,7 @@ function Nothing({ run }: { readonly run: RunResponse }): JSX.Element {
 }
 
 /** What most people come for. */
-function Report({ files }: { readonly files: readonly FileInfo[] }): JSX.Element | null {
-  const report = reportIn(files);
+function Report({ report }: { readonly report: FileInfo | null }): JSX.Element | null {
   return report?.preview_url ? (
     <button type="button" class="button button-primary" onClick={() => changeQuery({ file: `results/${report.name}` })}>
       Open the MultiQC report
@@ -113,7 +106,8 @@ function matching(files: readonly FileInfo[], search: string): readonly FileInfo
   return wanted ? files.filter((file) => file.name.toLowerCase().includes(wanted)) : files;
 }
 
-function fileIn(files: Files, address: string): FileInfo | null {
+function fileIn(files: Files, report: FileInfo | null, address: string): FileInfo | null {
+  if (report && `results/${report.name}` === address) return report;
   const group = GROUPS.find((one) => address.startsWith(`${one}/`));
   return (group && files[group].find((file) => `${group}/${file.name}` === address)) ?? null;
 }

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 
 import pytest
@@ -54,6 +55,16 @@ def test_the_list_can_be_limited_to_one_group() -> None:
 
     assert listing.page(FileFilter(group=RESULTS))[:2] == (ALL[2:5], Total(3, is_capped=False))
     assert [group for group, _, _ in listing.calls] == [RESULTS]
+
+
+def test_a_cursor_belongs_to_its_prefix() -> None:
+    listing = Listing({RESULTS: ["multiqc/a", "multiqc/b", "multiqc/c"]})
+    chosen = FileFilter(group=RESULTS, prefix="multiqc/", page_size=2)
+    *_, cursor = listing.page(chosen)
+
+    assert listing.page(replace(chosen, cursor=cursor))[0] == [(RESULTS, "multiqc/c")]
+    with pytest.raises(ValidationError):
+        listing.page(replace(chosen, cursor=cursor, prefix="multi"))
 
 
 def test_a_run_without_files_has_an_empty_page() -> None:
