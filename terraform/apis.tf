@@ -1,6 +1,6 @@
 resource "google_project_service" "api" {
   for_each = toset([
-    "apigateway", "artifactregistry", "batch", "billingbudgets", "cloudbuild", "cloudfunctions",
+    "apigateway", "artifactregistry", "batch", "billingbudgets", "cloudbilling", "cloudbuild", "cloudfunctions",
     "cloudresourcemanager", "cloudscheduler", "cloudtasks", "compute", "eventarc", "iam", "iamcredentials", "iap",
     "logging", "monitoring", "pubsub", "run", "secretmanager", "servicecontrol", "servicemanagement",
     "servicenetworking", "serviceusage", "sqladmin", "storage",

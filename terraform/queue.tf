@@ -78,6 +78,35 @@ resource "google_cloud_scheduler_job" "reconcile" {
   depends_on = [google_cloudfunctions2_function.function]
 }
 
+# Google's list prices, from which the cost of runs is estimated; tools/deploy.sh starts it, too.
+resource "google_cloud_scheduler_job" "prices" {
+  name             = "sluice-prices"
+  description      = "Reads the prices of machines and disks from Google's catalog."
+  region           = var.region
+  schedule         = "0 4 * * 1"
+  time_zone        = "Etc/UTC"
+  attempt_deadline = "600s"
+
+  retry_config {
+    retry_count          = 3
+    min_backoff_duration = "60s"
+  }
+
+  http_target {
+    http_method = "POST"
+    uri         = "${local.worker_url}/work/prices"
+    headers     = { "Content-Type" = "application/json" }
+    body        = base64encode("{}")
+
+    oidc_token {
+      service_account_email = google_service_account.account["scheduler"].email
+      audience              = local.worker_url
+    }
+  }
+
+  depends_on = [google_cloudfunctions2_function.function]
+}
+
 # For every new object in the logs bucket; a filter can name a bucket but no prefix.
 resource "google_eventarc_trigger" "logs" {
   name            = "sluice-logs"

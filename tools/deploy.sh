@@ -148,3 +148,5 @@ uses_database=''
 apply "${chosen[@]}"
 [ -n "$function" ] || check_tokens_in_gateway
 [ -z "$uses_database" ] || migrate post
+# The worker reads Google's prices now, and each week; a run keeps those of its day.
+[ -n "$function" ] || gcloud scheduler jobs run sluice-prices --project="$project" --location="$region"

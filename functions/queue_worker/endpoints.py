@@ -10,6 +10,7 @@ from flask import Request, Response
 from common.actions.cancel import CancelRun
 from common.actions.ingest import IngestFile
 from common.actions.launch import LaunchRun
+from common.actions.read_prices import ReadPrices
 from common.actions.reconcile import ReconcileRuns
 from common.actions.restore import RestoreLog
 from common.actions.sync import SyncRun
@@ -24,6 +25,14 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Upkeep:
+    """What timers start and no run waits for; `prunings` delete what has expired."""
+
+    read_prices: ReadPrices
+    prunings: Sequence[Callable[[], object]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Work:
     """The actions of the worker, one for each kind of work."""
 
@@ -34,7 +43,7 @@ class Work:
     archive: "Callable[[], ArchiveLogs]"  # made by the first archive
     restore: RestoreLog
     reconcile: ReconcileRuns
-    prunings: Sequence[Callable[[], object]]  # of what has expired
+    upkeep: Upkeep
 
 
 class WorkerEndpoints:
@@ -54,6 +63,7 @@ class WorkerEndpoints:
                 ("POST", "/work/archive"): self.archive,
                 ("POST", "/work/restore"): self.restore,
                 ("POST", "/work/reconcile"): self.reconcile,
+                ("POST", "/work/prices"): self.prices,
             },
             ready=ready,
             project=project,
@@ -97,7 +107,11 @@ class WorkerEndpoints:
 
     def reconcile(self, request: Request) -> Response:
         """Restart the work of silent runs, and delete what has expired; the timer calls it."""
-        return self._do(request, lambda _item: _do_each(self._work.reconcile.run, *self._work.prunings))
+        return self._do(request, lambda _item: _do_each(self._work.reconcile.run, *self._work.upkeep.prunings))
+
+    def prices(self, request: Request) -> Response:
+        """Read Google's prices; a timer calls it each week, and so does each deployment."""
+        return self._do(request, lambda _item: self._work.upkeep.read_prices.run())
 
     def _do(self, request: Request, work: Callable[[dict[str, Any]], object]) -> Response:
         self._callers.verify(request.headers.get("Authorization"))

@@ -14,6 +14,7 @@ from common import startup  # noqa: F401 before what takes long to load
 from common.actions.cancel import CancelRun
 from common.actions.ingest import IngestFile
 from common.actions.launch import LaunchRun, LaunchSettings
+from common.actions.read_prices import ReadPrices
 from common.actions.reconcile import ReconcileRuns
 from common.actions.restore import RestoreLog
 from common.actions.steps.end_run import EndRun
@@ -36,6 +37,8 @@ from common.services.checkpoints.pruning import CheckpointPruning
 from common.services.ingest.entry_months import EntryMonths
 from common.services.ingest.restoring import EntryRestoring
 from common.services.ingest.store import IngestStore
+from common.services.insight.cost.catalog import BillingCatalog
+from common.services.insight.cost.prices import PriceStore
 from common.services.insight.cost.sums import CostSums
 from common.services.postgres.engine import check_ready, make_engine
 from common.services.postgres.idempotency import IdempotencyStore
@@ -46,7 +49,7 @@ from common.services.storage.service import StorageService
 from common.services.task_output.store import TaskOutputStore
 from common.web.callers.service_accounts import service_verifier
 from common.web.routing import answer_all_addresses, serve
-from functions.queue_worker.endpoints import Work, WorkerEndpoints
+from functions.queue_worker.endpoints import Upkeep, Work, WorkerEndpoints
 
 if TYPE_CHECKING:
     from common.actions.archive import ArchiveLogs
@@ -64,6 +67,7 @@ def endpoints() -> WorkerEndpoints:
         copies = read_log_copies(env)
         interval = timedelta(seconds=env.number("SYNC_INTERVAL_S", 20))
         log_months = env.count("LOG_MONTHS", LOG_MONTHS)
+        catalog = BillingCatalog(env.override("PRICES_ENDPOINT"))
     engine, storage = make_engine(database), StorageService(buckets)
     launcher = resources.files("headjob").joinpath("launch.sh").read_bytes()
     launch = LaunchSettings(buckets=buckets, launcher=launcher, child_jobs=child_jobs, copies=copies)
@@ -77,7 +81,7 @@ def endpoints() -> WorkerEndpoints:
 
     return WorkerEndpoints(
         service_verifier(callers),
-        make_work(engine, storage, batch, queue, archive, launch, interval, log_months),
+        make_work(engine, storage, batch, queue, archive, launch, interval, make_upkeep(engine, catalog, log_months)),
         ready=partial(check_ready, engine),
         project=env.optional("GOOGLE_CLOUD_PROJECT"),
     )
@@ -91,7 +95,7 @@ def make_work(
     archive: "Callable[[], ArchiveLogs]",
     launch: LaunchSettings,
     interval: timedelta,
-    log_months: int,
+    upkeep: Upkeep,
 ) -> Work:
     runs, ingest, jobs = RunStoreService(engine), IngestStore(engine), ChildJobStore(engine)
     read_file = ReadFile(storage=storage, store=ingest, clock=now)
@@ -131,8 +135,13 @@ def make_work(
         reconcile=ReconcileRuns(
             runs=runs, batch=batch, stop_leftovers=stop_leftovers, jobs=jobs, queue=queue, silence=silence, clock=now
         ),
-        prunings=make_prunings(engine, log_months),
+        upkeep=upkeep,
     )
+
+
+def make_upkeep(engine: Engine, catalog: BillingCatalog, log_months: int) -> Upkeep:
+    read_prices = ReadPrices(catalog=catalog, prices=PriceStore(engine), costs=CostSums(engine), clock=now)
+    return Upkeep(read_prices=read_prices, prunings=make_prunings(engine, log_months))
 
 
 def make_prunings(engine: Engine, log_months: int) -> list[Callable[[], object]]:

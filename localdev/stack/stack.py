@@ -25,6 +25,8 @@ from localdev.stack.supervisor import Supervisor
 from localdev.stack.welcome import EXAMPLE_SHEET
 from localdev.stand_ins.benchling.generator import newest_files
 from localdev.stand_ins.benchling.warehouse import make_warehouse
+from tools.prices.store import store_prices
+from tools.prices.table import SINCE, table_of_ours
 
 _RECONCILE_EVERY_S = 15
 
@@ -131,6 +133,7 @@ class Stack:
     def _prepare_database(self) -> None:
         self._postgres.wait()
         prepare_database(self._postgres, DATABASE)
+        store_prices(self.database_url(), table_of_ours(), since=SINCE)
         make_warehouse(self._postgres)
 
     def _wait_for_stores(self) -> None:

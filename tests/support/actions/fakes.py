@@ -12,6 +12,7 @@ from common.domain.batch.machines import MachineStay
 from common.domain.runs.work_items import WorkKind
 from common.errors import BatchError, SluiceError, UnavailableError
 from common.services.batch.service import BatchService
+from common.services.insight.cost.catalog import BillingCatalog
 from common.services.queue.work_queue import WorkQueue
 from common.services.runs.store import RunStoreService
 from common.services.storage.client import ObjectState, ObjectVersion
@@ -285,3 +286,17 @@ class SteppingRuns(RunStoreService):
         claimed = super().claim_launch(run_id, batch_job_name)
         self._steps.take()
         return claimed
+
+
+class FakeCatalog(BillingCatalog):
+    """Has the SKUs that a test gives it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.known: list[dict[str, Any]] = []
+        self.is_down = False
+
+    def skus(self) -> Iterator[dict[str, Any]]:
+        if self.is_down:
+            raise UnavailableError("Cloud Billing is unavailable; try again")
+        yield from self.known

@@ -10,6 +10,7 @@ from common.actions.archive import ArchiveLogs
 from common.actions.cancel import CancelRun
 from common.actions.ingest import IngestFile
 from common.actions.launch import LaunchRun, LaunchSettings
+from common.actions.read_prices import ReadPrices
 from common.actions.reconcile import ReconcileRuns
 from common.actions.recover import PlanRecovery, RecoverRun
 from common.actions.request_cancel import RequestCancel
@@ -33,6 +34,7 @@ from common.domain.runs.work_items import ChainStep
 from common.services.batch.child_jobs import ChildJobStore
 from common.services.ingest.restoring import EntryRestoring
 from common.services.ingest.store import IngestStore
+from common.services.insight.cost.prices import PriceStore
 from common.services.insight.cost.sums import CostSums
 from common.services.pipelines.registry import PipelineRegistry
 from common.services.postgres.leases import LeaseStore
@@ -40,7 +42,16 @@ from common.services.runs.creation import OwnerLimits
 from common.services.runs.store import RunStoreService
 from common.services.storage.client import StorageClient
 from common.services.task_output.cloud_logging import LoggingSettings
-from tests.support.actions.fakes import FakeBatch, FakeFileCheck, FakeQueue, FakeStorage, Item, SteppingRuns, Steps
+from tests.support.actions.fakes import (
+    FakeBatch,
+    FakeCatalog,
+    FakeFileCheck,
+    FakeQueue,
+    FakeStorage,
+    Item,
+    SteppingRuns,
+    Steps,
+)
 from tests.support.clock import Clock
 from tests.support.runs import NOON, OWNER, make_run
 
@@ -62,7 +73,7 @@ class Stage:
         self.ingest, self.jobs = IngestStore(engine), ChildJobStore(engine)
         self.queue, self.storage = FakeQueue(self.steps), FakeStorage(self.steps)
         self.batch = FakeBatch(self.steps, self.clock)
-        self.file_check = FakeFileCheck()
+        self.file_check, self.catalog = FakeFileCheck(), FakeCatalog()
         self.jobs_per_step = JOBS_PER_STEP
         self.chunk_bytes = 2 << 20  # of a file, read at a time
         self.numbers = [0x1A2B3C4D]  # for run ids; the last one repeats
@@ -145,6 +156,11 @@ class Stage:
         return KeepJobs(
             batch=self.batch, jobs=self.jobs, costs=CostSums(self.engine), clock=self.clock, limit=self.jobs_per_step
         )
+
+    @property
+    def read_prices(self) -> ReadPrices:
+        costs = CostSums(self.engine)
+        return ReadPrices(catalog=self.catalog, prices=PriceStore(self.engine), costs=costs, clock=self.clock)
 
     @property
     def request_cancel(self) -> RequestCancel:

@@ -71,6 +71,11 @@ _SUM: Final = text("""
         WHERE runs.run_id = run_costs.run_id
     ) AS run
 """)
+_PRICED_AT_ONCE: Final = 500  # runs
+_INCOMPLETE: Final = text("""
+    SELECT run_id, sums, created_at, batch_job_name FROM run_costs JOIN runs USING (run_id)
+    WHERE NOT is_complete ORDER BY created_at DESC LIMIT :most FOR UPDATE OF run_costs
+""")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,6 +114,14 @@ class CostSums:
             _price(
                 connection, run_id, SummedRun.of(found.sums, created_at=created_at, head=found.run["batch_job_name"])
             )
+
+    def price_again(self) -> int:
+        """Compute again the cost of the newest runs of which something was not known; returns their number."""
+        with self._engine.begin() as connection:
+            found = connection.execute(_INCOMPLETE, {"most": _PRICED_AT_ONCE}).all()
+            for run_id, sums, created_at, head in found:
+                _price(connection, run_id, SummedRun.of(sums, created_at=created_at, head=head))
+        return len(found)
 
 
 def _price(connection: Connection, run_id: str, summed: SummedRun) -> None:

@@ -15,7 +15,7 @@ from common.errors import UnavailableError
 from common.web.callers.keys import KeySet
 from common.web.callers.service_accounts import OidcVerifier
 from common.web.routing import serve
-from functions.queue_worker.endpoints import Work, WorkerEndpoints
+from functions.queue_worker.endpoints import Upkeep, Work, WorkerEndpoints
 from localdev.stand_ins.oidc import OidcSigner
 from tests.support.actions.stage import ANA, RUN, Stage
 from tests.support.logs.nextflow_files import FINISHED_LOG
@@ -24,7 +24,7 @@ from tests.unit.common.web.messages import json_in, make_request
 
 AUDIENCE, TASKS = "https://worker.example", "tasks@lab.iam.gserviceaccount.com"
 STEP = {"run_id": RUN, "chain": "launch", "tick": 0}
-KINDS = [*WorkKind, "reconcile"]
+KINDS = [*WorkKind, "reconcile", "prices"]
 
 
 @pytest.fixture(scope="session")
@@ -47,7 +47,7 @@ class Worker:
             archive=lambda: stage.archive,
             restore=stage.restore,
             reconcile=stage.reconcile,
-            prunings=[self._delete_keys, self._prune],
+            upkeep=Upkeep(read_prices=stage.read_prices, prunings=[self._delete_keys, self._prune]),
         )
         self._routes = WorkerEndpoints(verifier, work, ready=self._ready).routes
 

@@ -1,0 +1,58 @@
+from datetime import timedelta
+
+import pytest
+
+from common.domain.batch.child_jobs import JobWithMachines
+from common.domain.batch.job import BatchJob, JobState, MachineKind
+from common.domain.batch.machines import MachineStay, StayEnd
+from common.errors import UnavailableError
+from tests.support.actions.stage import RUN, Stage
+from tests.support.runs import NOON
+from tests.unit.common.domain.insight.cost.skus import AMERICAS, N1, one
+
+MACHINE = MachineKind(machine_type="n1-standard-4", provisioning_model="STANDARD", region="us-central1")
+
+
+def stored(stage: Stage) -> list[tuple[object, ...]]:
+    return stage.rows(
+        "SELECT since::text, nanos FROM prices WHERE sku = 'core/n1' AND region = 'us-central1' ORDER BY 1, 2"
+    )
+
+
+def test_prices_are_stored_for_each_region_from_today_on(stage: Stage) -> None:
+    stage.catalog.known = N1
+    assert stage.read_prices.run() == len(N1) * len(AMERICAS)
+    assert stored(stage) == [("2026-11-23", 8_340_000), ("2026-11-23", 31_611_000)]
+
+
+def test_reading_again_adds_only_what_has_changed(stage: Stage) -> None:
+    stage.catalog.known = list(N1)
+    stage.read_prices.run()
+    stage.clock.advance(days=7)
+    stage.catalog.known[0] = one("N1 Predefined Instance Core running in Americas", 40_000_000)
+    assert [stage.read_prices.run(), stage.read_prices.run()] == [2, 0]
+    assert stored(stage)[-1] == ("2026-11-30", 40_000_000)
+
+
+def test_runs_whose_cost_was_not_known_get_it(stage: Stage) -> None:
+    stage.running()
+    stay = MachineStay(assigned_at=NOON, released_at=NOON + timedelta(hours=1), end=StayEnd.DONE)
+    job = BatchJob(name="jobs/j", uid="u", state=JobState.SUCCEEDED, labels={}, machine=MACHINE)
+    stage.jobs.save(RUN, "j", JobWithMachines(job=job, stays=[stay]), at=NOON)
+    stage.keep_jobs.costs.sum_up(RUN, at=NOON)
+    assert stage.rows("SELECT nanos, is_complete FROM run_costs") == [(None, False)]
+    stage.catalog.known = N1
+    stage.read_prices.run()
+    assert stage.rows("SELECT nanos, is_complete FROM run_costs") == [(189_999_000, True)]
+
+
+def test_a_catalog_without_prices_changes_nothing(stage: Stage) -> None:
+    stage.catalog.known = [one("Network Internet Egress from Americas to China", 7, unit="GiBy")]
+    assert stage.read_prices.run() == 0
+    assert stored(stage) == []
+
+
+def test_a_catalog_that_does_not_answer_is_asked_again(stage: Stage) -> None:
+    stage.catalog.is_down = True
+    with pytest.raises(UnavailableError):
+        stage.read_prices.run()
