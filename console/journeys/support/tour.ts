@@ -71,6 +71,11 @@ async function review(page: Page): Promise<Locator> {
   return form.summary;
 }
 
+async function advice(page: Page): Promise<Locator> {
+  await page.getByRole("button", { name: "What should tasks ask for?" }).click();
+  return page.getByRole("heading", { name: "What earlier runs say" });
+}
+
 async function menu(page: Page): Promise<Locator> {
   await page.locator(".menu summary").click();
   return page.locator(".menu-panel");
@@ -103,6 +108,10 @@ export const STOPS: readonly Stop[] = [
   at("task-attempts", drawer("attempts"), inDrawer("table")),
   at("task-stdout", drawer("stdout"), inDrawer(".text-view")),
   at("timeline", ({ completed }) => `/runs/${completed}/timeline`, async (page) => page.locator("canvas")),
+  at("efficiency", ({ completed }) => `/runs/${completed}/efficiency`, async (page) => page.locator(".use-range").first()),
+  at("compare", ({ failed, completed }) => `/runs/${failed}/compare?with=${completed}`, heading("Processes")),
+  at("compare-alone", ({ completed }) => `/runs/${completed}/compare?with=${completed}`, heading("Nothing differs")),
+  at("new-advice", () => "/runs/new", advice),
   at("log", ({ completed }) => `/runs/${completed}/log`, async (page) => page.locator(".log-scroll .log-row").first()),
   at("log-errors", ({ failed }) => `/runs/${failed}/log?level=WARN`, async (page) => page.locator(".log-scroll .log-row").first()),
   at("log-search", ({ completed }) => `/runs/${completed}/log?search=STAR`, async (page) => page.locator("mark").first()),

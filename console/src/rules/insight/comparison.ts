@@ -1,5 +1,6 @@
 import type { ComparedProcess, ComparedTask, RunComparison, TaskPair } from "../../../generated/api.ts";
 import { size } from "../sizes.ts";
+import { dollars } from "./sizing.ts";
 import { duration } from "../times.ts";
 
 const DIFFERENCES: Readonly<Record<ComparedProcess["differences"][number], string>> = {
@@ -48,6 +49,12 @@ function valueOf(task: ComparedTask, field: string): string {
   if (typeof value !== "number") return value ?? "none";
   if (field === "memory" || field === "disk") return size(value);
   return field === "time_ms" ? duration(value) : String(value);
+}
+
+/** "About $2.31, the other run $1.12"; empty unless both costs are known, and something. */
+export function costWords(found: Pick<RunComparison, "nano_dollars" | "with_nano_dollars">): string {
+  const { nano_dollars: own, with_nano_dollars: other } = found;
+  return own && other ? `About ${dollars(own)}, the other run ${dollars(other)}` : "";
 }
 
 /** A value of a parameter as it is shown. */

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { ComparedTask, HelpfulChange, PipelineAdviceResponse, RunComparison, TaskPair } from "../../../generated/api.ts";
-import { isEmpty, shownValue, taskWords } from "../../../src/rules/insight/comparison.ts";
+import { costWords, isEmpty, shownValue, taskWords } from "../../../src/rules/insight/comparison.ts";
 import { changeWords, timesWords } from "../../../src/rules/insight/failures.ts";
 import { dollars, hasAdvice, percent, requestWords, summaryOf, withAdvice } from "../../../src/rules/insight/sizing.ts";
 
@@ -45,6 +45,11 @@ test("advice goes below what the config has, once", () => {
   expect(withAdvice("a = 1\n\n", block)).toBe("a = 1\n\nprocess {\n}\n");
   expect(hasAdvice("a = 1\n\nprocess {\n}", block)).toBe(true);
   expect(hasAdvice("a = 1", block)).toBe(false);
+});
+
+test("costs are told only if both are known", () => {
+  expect(costWords({ nano_dollars: 2_310_000_000, with_nano_dollars: 1_120_000_000 })).toBe("About $2.31, the other run $1.12");
+  expect(costWords({ nano_dollars: 2_310_000_000, with_nano_dollars: null })).toBe("");
 });
 
 test("a pair of tasks says what differs, or which run has it", () => {

@@ -50,7 +50,7 @@ export function SheetChanges({ sheet }: { readonly sheet: SheetDifferences }): J
   return (
     <>
       <p>
-        {sheet.added.toLocaleString("en")} rows added, {sheet.removed.toLocaleString("en")} removed, {sheet.changed.toLocaleString("en")} changed
+        Rows: {sheet.added.toLocaleString("en")} added, {sheet.removed.toLocaleString("en")} removed, {sheet.changed.toLocaleString("en")} changed
       </p>
       <ol class="diff">
         {sheet.rows.map((row) => (

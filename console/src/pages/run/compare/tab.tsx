@@ -4,7 +4,7 @@ import { ApiError } from "../../../api/errors.ts";
 import { api, fresh, ifChanged } from "../../../api/client.ts";
 import { runPath } from "../../../router/address.ts";
 import { changeQuery, query } from "../../../router/navigation.ts";
-import { isEmpty } from "../../../rules/insight/comparison.ts";
+import { costWords, isEmpty } from "../../../rules/insight/comparison.ts";
 import { Empty, ErrorNotice, StaleNotice } from "../../../ui/notices.tsx";
 import { usePolled } from "../../../ui/polled.ts";
 import { ConfigChanges, ParamChanges, SheetChanges } from "./inputs.tsx";
@@ -92,6 +92,7 @@ function Shown({ found }: { readonly found: RunComparison }): JSX.Element {
           </ul>
         </Part>
       )}
+      {costWords(found) && <Part title="Cost"><p>{costWords(found)}</p></Part>}
       {(found.pipeline ?? found.pipeline_version) && <Releases found={found} />}
       {found.params.length > 0 && <Part title="Parameters"><ParamChanges params={found.params} /></Part>}
       {found.config.length > 0 && <Part title="Config"><ConfigChanges lines={found.config} /></Part>}
