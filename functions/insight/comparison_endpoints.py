@@ -91,6 +91,8 @@ class ComparisonEndpoints:
             params=[ParamDifference.model_validate(param) for param in settings.params],
             config=[LineDifference.model_validate(line) for line in settings.config],
             sheet=SheetDifferences.model_validate(sheets.sheet),
+            nano_dollars=tasks.cost_after,
+            with_nano_dollars=tasks.cost_before,
             processes=[ComparedProcess.model_validate(process) for process in tasks.processes],
             slower_together=tasks.slower_together,
             different_tasks=tasks.tasks.total,

@@ -45,7 +45,7 @@ def endpoints() -> InsightEndpoints:
     def comparison() -> "ComparisonService":
         from common.services.insight.comparison.service import ComparisonService  # noqa: PLC0415 as above
 
-        return ComparisonService(engine, StorageService(buckets), registry())
+        return ComparisonService(engine, StorageService(buckets), registry(), CostService(engine))
 
     return InsightEndpoints(
         make_guard(identity, engine),

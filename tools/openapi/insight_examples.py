@@ -147,6 +147,8 @@ def _comparison() -> Sequence[BaseModel]:
             params=[param],
             config=[line],
             sheet=sheet,
+            nano_dollars=2_310_000_000,
+            with_nano_dollars=1_120_000_000,
             processes=[process],
             slower_together=False,
             different_tasks=1,
@@ -170,6 +172,7 @@ def _side(minutes: int) -> ProcessSide:
         cpus=8,
         read_bytes=12.0 * _GIB,
         containers=["quay.io/biocontainers/star:2.7.11b"],
+        nano_dollars=minutes * 6_627_000,
     )
 
 

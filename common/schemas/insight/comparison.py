@@ -65,7 +65,10 @@ class SheetDifferences(_FromAttributes):
 
 
 class ProcessSide(_FromAttributes):
-    """The tasks of a process in one run: medians in ms and bytes over those that ran, null if unknown."""
+    """The tasks of a process in one run: medians in ms and bytes over those that ran, null if unknown.
+
+    `nano_dollars` is an estimate of what all of them cost.
+    """
 
     tasks: int
     failed: int
@@ -79,6 +82,7 @@ class ProcessSide(_FromAttributes):
     cpus: int | None
     read_bytes: float | None
     containers: list[ShownText]
+    nano_dollars: int | None
 
 
 class ComparedProcess(_FromAttributes):
@@ -136,7 +140,8 @@ class RunComparison(BaseModel):
     """What differs between two runs: `run_id` against `with_run_id`, whose values are called `before`.
 
     What is the same in both is left out. `slower_together`: most processes were slower than usual, so they share the
-    reason. `tasks` has the first 500 of `different_tasks`. `unknown` says in words what could not be compared.
+    reason. The costs are estimates in nano-dollars, null if nothing of them is known. `tasks` has the first 500 of
+    `different_tasks`. `unknown` says in words what could not be compared.
     """
 
     run_id: str
@@ -146,6 +151,8 @@ class RunComparison(BaseModel):
     params: list[ParamDifference]
     config: list[LineDifference]
     sheet: SheetDifferences
+    nano_dollars: int | None
+    with_nano_dollars: int | None
     processes: list[ComparedProcess]
     slower_together: bool
     different_tasks: int

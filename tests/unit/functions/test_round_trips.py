@@ -37,7 +37,7 @@ MOST = {  # of the functions `runs`, `logs`, `users` and `insight`
     "GET /api/runs/{run_id}/cost": 2,
     "GET /api/runs/{run_id}/failure": 2,
     "GET /api/runs/{run_id}/compare": 4,
-    "GET /api/runs/{run_id}/compare/{with_run_id}": 9,
+    "GET /api/runs/{run_id}/compare/{with_run_id}": 10,
     "GET /api/failures": 3,
     "GET /api/runs/{run_id}/efficiency": 3,
     "GET /api/pipelines/{owner}/{name}/advice": 3,

@@ -39,7 +39,7 @@ class SlownessCause(StrEnum):
 class ProcessFigures:
     """The tasks of one process in one run. Medians in ms and bytes over tasks that ran; None if unknown.
 
-    `queue_ms` is from submission to start. `containers` are
+    `queue_ms` is from submission to start, `nano_dollars` the cost of all. `containers` are
     their images, in order.
     """
 
@@ -55,6 +55,7 @@ class ProcessFigures:
     cpus: int | None = None
     read_bytes: float | None = None
     containers: tuple[str, ...] = ()
+    nano_dollars: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,7 @@
 """ComparisonService: what differs between two runs, in their inputs and in what they did."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Final
 
@@ -16,6 +16,7 @@ from common.domain.insight.comparison.processes import (
 )
 from common.domain.insight.comparison.sheets import SheetChanges, sheet_changes
 from common.domain.insight.comparison.values import GivenParams, ValueChange, param_changes
+from common.domain.insight.cost.run_cost import RunCost
 from common.domain.pipelines.pipeline import PipelineVersion
 from common.domain.runs import files as run_files
 from common.domain.runs.access import Caller, may_access
@@ -29,6 +30,7 @@ from common.services.insight.comparison.figures import (
     request_changes,
 )
 from common.services.insight.comparison.tasks import TaskDifferences, task_differences
+from common.services.insight.cost.service import CostService
 from common.services.paging import limit_search_time
 from common.services.pipelines.registry import PipelineRegistry
 from common.services.postgres.engine import read
@@ -49,19 +51,25 @@ class InputChanges:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskChanges:
-    """The processes and tasks that differ; `slower_together`: most processes are slower, so they share the reason."""
+    """The processes and tasks that differ; `slower_together`: most processes are slower, so they share the reason.
+
+    The costs are nano-dollars, None if nothing of them is known.
+    """
 
     processes: Sequence[ProcessComparison]
     slower_together: bool
     tasks: TaskDifferences
+    cost_before: int | None
+    cost_after: int | None
     unknown: Sequence[str] = ()
 
 
 class ComparisonService:
     """Reads from Postgres and Storage, without checking who may. Raises UnavailableError."""
 
-    def __init__(self, engine: Engine, storage: StorageService, registry: PipelineRegistry) -> None:
+    def __init__(self, engine: Engine, storage: StorageService, registry: PipelineRegistry, costs: CostService) -> None:
         self._engine = engine
+        self._costs = costs
         self._storage = storage
         self._registry = registry
 
@@ -102,17 +110,25 @@ class ComparisonService:
 
     def tasks(self, before: Run, after: Run, caller: Caller) -> TaskChanges:
         """What differs between the tasks of two runs; slower is what is slower than usual in earlier runs."""
-        return read(self._engine, partial(self._tasks, before=before, after=after, caller=caller))
+        costs = [self._costs.cost_of(run.run_id).cost for run in (before, after)]
+        return read(self._engine, partial(self._tasks, before=before, after=after, caller=caller, costs=costs))
 
-    def _tasks(self, connection: Connection, before: Run, after: Run, caller: Caller) -> TaskChanges:
+    def _tasks(
+        self, connection: Connection, before: Run, after: Run, caller: Caller, costs: Sequence[RunCost]
+    ) -> TaskChanges:
         limit_search_time(connection)
-        figures = [process_figures(connection, run.run_id) for run in (before, after)]
+        figures = [
+            _with_cost(process_figures(connection, run.run_id), cost)
+            for run, cost in zip((before, after), costs, strict=True)
+        ]
         earlier = {before.run_id, *_earlier(connection, after, caller)} - {after.run_id}
         compared = compare_processes(*figures, earlier=median_durations(connection, sorted(earlier)))
         return TaskChanges(
             processes=[each for each in compared if each.differences],
             slower_together=are_slower_together(compared),
             tasks=task_differences(connection, before.run_id, after.run_id),
+            cost_before=costs[0].total.nanos,
+            cost_after=costs[1].total.nanos,
             unknown=[
                 *_other_pipeline(before, after),
                 *_without_tasks(before, figures[0]),
@@ -145,6 +161,11 @@ def _earlier(connection: Connection, run: Run, caller: Caller, at_most: int = EA
     return earlier_successes(
         connection, pipeline=run.pipeline, owner=owner, reader=caller.email, before=run.created_at, at_most=at_most
     )
+
+
+def _with_cost(figures: Mapping[str, ProcessFigures], cost: RunCost) -> dict[str, ProcessFigures]:
+    of_process = {each.process: each.cost.nanos for each in cost.processes}
+    return {process: replace(each, nano_dollars=of_process.get(process)) for process, each in figures.items()}
 
 
 def _without_tasks(run: Run, figures: Mapping[str, ProcessFigures]) -> Iterator[str]:

@@ -14,7 +14,7 @@ _SIDE: Final = """
         'task_id', replace(({side}).hash, '/', '-'), 'name', ({side}).name, 'state', ({side}).state,
         'exit_code', ({side}).exit_code, 'attempts', ({side}).attempts, 'cpus', ({side}).cpus,
         'memory', ({side}).memory, 'queue_ms', ({side}).queue_ms, 'realtime_ms', ({side}).realtime_ms,
-        'machine_type', {side}_job.machine_type, 'disk', {side}_request.request -> 'disk',
+        'machine_type', {side}_kind.machine ->> 'type', 'disk', {side}_request.request -> 'disk',
         'time_ms', {side}_request.request -> 'time_ms', 'container', {side}_request.request ->> 'container'
     ) END AS {side}
 """
@@ -49,6 +49,8 @@ _DIFFERENT: Final = text(
         ON first_job.run_id = :before AND first_job.job_id = split_part((first).native_id, '/', 1)
     LEFT JOIN child_jobs second_job
         ON second_job.run_id = :after AND second_job.job_id = split_part((second).native_id, '/', 1)
+    LEFT JOIN machine_kinds first_kind ON first_kind.id = first_job.kind_id
+    LEFT JOIN machine_kinds second_kind ON second_kind.id = second_job.kind_id
     ORDER BY process, tag, ordinal
     """.replace("{sides}", ", ".join(_SIDE.replace("{side}", side) for side in ("first", "second")))
 )

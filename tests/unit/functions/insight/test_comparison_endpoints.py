@@ -51,7 +51,8 @@ def test_a_run_does_not_differ_from_itself(send: FunctionClient, stage: Stage, c
     found = send("GET", f"/api/runs/{RUN}/compare/{RUN}").get_json()
     assert found == {
         "run_id": RUN, "with_run_id": RUN, "pipeline": None, "pipeline_version": None, "params": [], "config": [],
-        "sheet": {"added": 0, "removed": 0, "changed": 0, "rows": []}, "processes": [], "slower_together": False,
+        "sheet": {"added": 0, "removed": 0, "changed": 0, "rows": []}, "processes": [],
+        "nano_dollars": 0, "with_nano_dollars": 0, "slower_together": False,
         "different_tasks": 0, "tasks": [], "unknown": [],
     }  # fmt: skip
 

@@ -83,6 +83,22 @@ def test_tasks_of_one_run_only_are_told_apart_by_their_number(engine: Engine) ->
     assert difference.fields == []
 
 
+def test_the_machine_of_a_task_is_told_but_is_no_difference(engine: Engine) -> None:
+    assert compared(engine, [task(1, native_id="nf-1/0/u")], [task(1)]).total == 0
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE tasks SET cpus = 2 WHERE run_id = :run_id"), {"run_id": AFTER})
+        connection.execute(
+            text("""
+            WITH kind AS (INSERT INTO machine_kinds (machine) VALUES ('{"type": "e2-highmem-8"}') RETURNING id)
+            INSERT INTO child_jobs (run_id, job_id, kind_id) SELECT :run_id, 'nf-1', id FROM kind
+            """),
+            {"run_id": BEFORE},
+        )
+        (difference,) = task_differences(connection, BEFORE, AFTER).tasks
+    assert difference.fields == ["cpus"]
+    assert [side and side.machine_type for side in (difference.before, difference.after)] == ["e2-highmem-8", None]
+
+
 def test_all_differences_are_counted_and_the_first_are_shown(engine: Engine) -> None:
     found = compared(engine, [], [task(number) for number in range(MOST_SHOWN + 7)])
     assert (found.total, len(found.tasks)) == (MOST_SHOWN + 7, MOST_SHOWN)
