@@ -37,6 +37,7 @@ BENCHES = (
     "cost_counts",
     "freshness",
     "console",
+    "client",
 )
 RESULTS = Path(__file__).with_name("results.json")
 
