@@ -10,6 +10,7 @@ from localdev.stack.layout import ADMIN, DEFAULT_USER, FUNCTIONS, HOST, PAGE, PR
 from localdev.stack.ports import Ports
 
 EXAMPLE, EXAMPLE_SHEET = "examples/scrnaseq/run.json", "examples/scrnaseq/samplesheet.csv"
+EXAMPLE_PARAMS = "examples/scrnaseq/params.json"
 _STAND_INS = {
     "postgres": "embedded Postgres 18, in place of Cloud SQL",
     "storage": "stand-in for Cloud Storage; also sends the events of new objects",
@@ -29,19 +30,20 @@ def parts(ports: Ports) -> list[tuple[str, int, str]]:
 def things_to_try(ports: Ports) -> list[tuple[str, str]]:
     """Descriptions and shell commands, to be pasted in this order into a shell in the project's folder."""
     at = f"http://{HOST}:{ports.gateway}"
-    post = f"curl -s -H 'Content-Type: application/json' -d @{EXAMPLE} {at}/api/runs"
-    start = f"RUN=$({post} | grep -o 'run-[0-9a-f]*' | head -1); echo $RUN"
+    submit = f"sluice submit -p nf-core/scrnaseq -s {EXAMPLE_SHEET} --params {EXAMPLE_PARAMS}"
+    sluice = 'sluice() { PYTHONPATH=client .venv/bin/python -m sluice "$@"; }'
     return [
         ("Is everything up?", f"curl {at}/_functions/runs/ready"),
-        ("Which pipelines can be run?", f"curl {at}/api/pipelines"),
-        ("Run the example.", start),
-        ("Follow its live events until it ends.", f"curl -N {at}/api/runs/$RUN/events"),
-        ("List its tasks.", f"curl {at}/api/runs/$RUN/tasks"),
-        ("Read the last 20 entries of its log.", f'curl "{at}/api/runs/$RUN/logs?order=desc&limit=20"'),
-        ("Run the example again and cancel it.", f"{start}; curl -X DELETE {at}/api/runs/$RUN"),
-        ("List your runs.", f"curl {at}/api/runs"),
-        ("List the newest NGS runs in Benchling.", f'curl "{at}/api/benchling/runs?page_size=5"'),
-        ("List everybody's runs, as the administrator.", f'curl -H "X-Dev-User: {ADMIN}" "{at}/api/runs?all=true"'),
+        ("Use the command line of this checkout; docs/cli.md installs it.", f"export SLUICE_URL={at}; {sluice}"),
+        ("Which pipelines can be run?", "sluice pipelines"),
+        ("Run the example.", submit),
+        ("Follow your last run until it ends.", "sluice watch"),
+        ("List its tasks.", "sluice tasks"),
+        ("Read the last 20 entries of its log.", "sluice logs --tail 20"),
+        ("Run the example again and cancel it.", f"sluice cancel $({submit})"),
+        ("List your runs.", "sluice runs"),
+        ("List the newest NGS runs in Benchling.", "sluice api GET '/api/benchling/runs?page_size=5'"),
+        ("List everybody's runs, as the administrator.", f"SLUICE_USER={ADMIN} sluice runs --all"),
     ]
 
 

@@ -1,15 +1,14 @@
 """docs/cli.md: its commands have the options that it names, and its exit codes are those of the client."""
 
 import re
-import shlex
 from pathlib import Path
 from typing import Final
 
-import click
 import pytest
 
-from sluice.cli import COMMANDS, sluice
+from sluice.cli import COMMANDS
 from sluice.errors import EXIT_OF
+from tests.support.client.command_lines import check_command_line
 
 PAGE: Final = (Path(__file__).parents[3] / "docs" / "cli.md").read_text(encoding="utf-8")
 LINES: Final = [
@@ -22,15 +21,7 @@ LINES: Final = [
 
 @pytest.mark.parametrize("line", LINES)
 def test_a_command_of_the_page_is_understood(line: str) -> None:
-    command: click.Command = sluice
-    context = click.Context(sluice, info_name="sluice")
-    _, *arguments = shlex.split(line, comments=True)
-    while isinstance(command, click.Group) and arguments:
-        name, found, arguments = command.resolve_command(context, arguments)
-        assert found is not None
-        command, context = found, click.Context(found, context, name)
-    with command.make_context(context.info_name, arguments, context.parent):
-        pass
+    check_command_line(line)
 
 
 def test_the_page_shows_every_command() -> None:

@@ -1,11 +1,11 @@
 """What the terminal says after the start, and the developer's page for terminals and for browsers."""
 
 import re
-import subprocess
 from pathlib import Path
 
 from localdev.stack.ports import Ports
 from localdev.stack.welcome import dev_page_html, dev_page_text, things_to_try, welcome_text
+from tests.support.client.command_lines import check_command_line
 
 
 def test_both_pages_show_every_port() -> None:
@@ -20,16 +20,15 @@ def test_both_pages_link_the_api_documentation() -> None:
         assert "/openapi.json" in page
 
 
-def test_a_shell_uses_the_id_of_the_new_run_in_the_commands_that_follow() -> None:
-    curl = """curl() { echo "$@" >&2; echo '{"run_id":"run-1a2b3c4d","gcs_path":"gs://b/runs/run-1a2b3c4d"}'; }"""
-    script = "\n".join([curl, *(command for _, command in things_to_try(Ports(8080)))])
-    requested = subprocess.run(["/bin/bash", "-c", script], capture_output=True, text=True, check=True).stderr
-    for address in ("/run-1a2b3c4d/events", "/run-1a2b3c4d/tasks", "/run-1a2b3c4d/logs?order=desc&limit=20"):
-        assert f"http://127.0.0.1:8080/api/runs{address}" in requested
+def test_the_commands_have_the_options_that_they_name() -> None:
+    lines = [command for _, command in things_to_try(Ports(8080)) if command.startswith("sluice ")]
+    assert len(lines) > 5
+    for line in lines:
+        check_command_line(re.sub(r"\$\(.*\)", "run-1a2b3c4d", line))
 
 
 def test_the_page_for_browsers_is_escaped() -> None:
-    assert "&quot;X-Dev-User: admin@lab.example&quot;" in dev_page_html(Ports(8080))
+    assert "sluice() { PYTHONPATH=client .venv/bin/python -m sluice &quot;$@&quot;; }" in dev_page_html(Ports(8080))
 
 
 def test_the_terminal_says_where_the_page_is_and_where_the_ports_are(tmp_path: Path) -> None:
