@@ -7,7 +7,6 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, delete
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from common.domain.insight.failures import failure_group
 from common.domain.runs.run import Run
 from common.models.runs import FailureRow
 
@@ -17,7 +16,12 @@ def keep_failure(connection: Connection, run: Run, *, at: datetime) -> None:
 
     A run that is over without a diagnosis has no failure, whatever its log had shown.
     """
-    group = failure_group(run.diagnosis) if run.diagnosis else None
+    if run.diagnosis:
+        from common.domain.insight.failures import failure_group  # noqa: PLC0415 its patterns take long to compile
+
+        group = failure_group(run.diagnosis)
+    else:
+        group = None
     if group:
         row = {"run_id": run.run_id, "fingerprint": group.fingerprint, "user_email": run.user_email, "at": at}
         connection.execute(_keep(), row)
