@@ -1,9 +1,10 @@
-"""Decides whether a caller may read a run: every address below /api/runs/{run_id} asks here first."""
+"""Decides whether a caller may read a run, or list the things of others; every address of runs asks here first."""
 
 from collections.abc import Callable
 
 from common.domain.runs.access import Access, Caller, is_shared_with, require_owner, require_reader
 from common.domain.runs.run import Run, RunOutline
+from common.errors import AuthorizationError
 from common.services.runs.store import RunStoreService
 from common.telemetry import audit
 from common.web.callers.identity import HeaderLists
@@ -58,3 +59,17 @@ def _require_reader(caller: Caller, run_id: str, access: Access) -> None:
     if not is_shared_with(caller, access):
         owner = access.owner
         audit("administrator looked at a run", action="admin_looked", run_id=run_id, by=caller.email, owner=owner)
+
+
+def owner_for(caller: Caller, *, everybody: bool, user_email: str | None, things: str) -> str | None:
+    """The address of the owner whose `things` are listed: the caller's own by default, None for everybody's.
+
+    Raises AuthorizationError for other people's, unless the caller is an administrator.
+    """
+    own = None if everybody else caller.email
+    owner = user_email.lower() if user_email else own
+    if owner != caller.email and not caller.is_admin:
+        raise AuthorizationError(f"only administrators may list other people's {things}")
+    if owner != caller.email:
+        audit(f"administrator listed {things}", action="admin_listed", by=caller.email, owner=owner or "everyone")
+    return owner

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Final
 from flask import Request, Response
 
 from common.domain.diagnosis.causes import CauseClass
-from common.domain.runs.access import Caller
-from common.errors import AuthorizationError, TooManyRequestsError
+from common.errors import TooManyRequestsError
 from common.schemas.insight.failures import (
     FailedRun,
     FailureInfo,
@@ -20,11 +19,10 @@ from common.schemas.insight.failures import (
 )
 from common.services.insight.failures import FailureService, GroupOfRuns, SeenFailure
 from common.services.runs.store import RunStoreService
-from common.telemetry import audit
 from common.web.answers import with_etag
 from common.web.callers.limits import UserRate
 from common.web.describing import Operation
-from common.web.guard import RunGuard
+from common.web.guard import RunGuard, owner_for
 from common.web.query import Query, no_parameters, read_query
 from common.web.routing import Handler
 
@@ -82,7 +80,7 @@ class FailureEndpoints:
         """
         caller = self.guard.identify(request.headers)
         selected = read_query(request.args.items(multi=True), _failure_query_from)
-        owner = _owner_for(caller, selected)
+        owner = owner_for(caller, everybody=selected.everybody, user_email=selected.user_email, things="failures")
         self.searches.take(caller.email)
         since = selected.since or self.clock() - LISTED
         page = self.failures.groups(owner, since=since, cursor=selected.cursor, page_size=selected.page_size)
@@ -141,17 +139,6 @@ class FailureEndpoints:
         for line in settings.config:
             sides = (None, line.text) if line.is_added else (line.text, None)
             yield HelpfulChange(kind="config", name=f"line {line.number}", before=sides[0], after=sides[1])
-
-
-def _owner_for(caller: Caller, query: _FailureQuery) -> str | None:
-    """Whose failures are meant, None for everybody's. Raises AuthorizationError for other people's."""
-    own = None if query.everybody else caller.email
-    owner = query.user_email.lower() if query.user_email else own
-    if owner != caller.email and not caller.is_admin:
-        raise AuthorizationError("only administrators may list other people's failures")
-    if owner != caller.email:
-        audit("administrator listed failures", action="admin_listed", by=caller.email, owner=owner or "everyone")
-    return owner
 
 
 def _failure_info(found: GroupOfRuns) -> FailureInfo:

@@ -9,7 +9,7 @@ from flask import Request, Response
 
 from common.domain.runs.access import Caller
 from common.domain.runs.status import RunStatus
-from common.errors import AuthorizationError, ConflictError, TooManyRequestsError
+from common.errors import ConflictError, TooManyRequestsError
 from common.schemas.errors import fault_infos
 from common.schemas.paging import item_json, page_json
 from common.schemas.parsing import parse
@@ -26,12 +26,11 @@ from common.services.runs.details import RunView
 from common.services.runs.listing import RunFilter
 from common.services.runs.store import RunStoreService
 from common.services.storage.service import StorageService
-from common.telemetry import audit
 from common.web.answers import answer_json, with_etag
 from common.web.bodies import json_body
 from common.web.callers.limits import UserRate
 from common.web.describing import Operation
-from common.web.guard import RunGuard
+from common.web.guard import RunGuard, owner_for
 from common.web.idempotency import IdempotencyGuard
 from common.web.query import Query, no_parameters, read_query
 from common.web.routing import Handler, Routes
@@ -213,10 +212,5 @@ def _filter_for(caller: Caller, query: _RunQuery) -> RunFilter:
     mine = replace(query.filter, viewer=caller)
     if mine.shared:
         return mine
-    own = None if query.all_users else caller.email
-    owner = query.user_email.lower() if query.user_email else own
-    if owner != caller.email and not caller.is_admin:
-        raise AuthorizationError("only administrators may list other people's runs")
-    if owner != caller.email:
-        audit("administrator listed runs", action="admin_listed", by=caller.email, owner=owner or "everyone")
+    owner = owner_for(caller, everybody=query.all_users, user_email=query.user_email, things="runs")
     return replace(mine, owner=owner)
