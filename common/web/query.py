@@ -119,8 +119,12 @@ class Query:
         return self._take(name, about, None, type="string")
 
     def refuse(self, name: str, message: str) -> None:
-        """Add a fault that only a reader can see, such as two parameters that exclude each other."""
-        self._faults.append(Fault(field=name, message=message))
+        """Add a fault that only a reader can see, such as two parameters that exclude each other.
+
+        The first fault of a parameter is reported; others may follow from it.
+        """
+        if all(fault.field != name for fault in self._faults):
+            self._faults.append(Fault(field=name, message=message))
 
     def check(self) -> None:
         """Raise ValidationError with every fault so far and every parameter that was not read."""
