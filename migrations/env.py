@@ -29,7 +29,7 @@ def name_new_revision(_context: MigrationContext, _revision: object, scripts: Se
 
 def is_in_models(name: str | None, kind: str, _parents: object) -> bool:
     """Whether to compare something with the models: not the partitions, which come and go."""
-    return kind != "table" or name is None or not name.startswith("entries_")
+    return kind != "table" or name is None or not name.startswith(("entries_", "search_lines_"))
 
 
 def migrate(connection: Connection) -> None:

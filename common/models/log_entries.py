@@ -1,10 +1,13 @@
 """Tables `entries`, `entry_sources` and `entry_months`: the records of nextflow.log, numbered from 0 in file order.
 
+`search_lines` has the lines of all runs that can be searched; they are dropped with the entries of their month.
+
 The rows are kept small, because there are more of them than of everything else together: a run and its month are two
 numbers, and what repeats in thousands of records is stored once.
 """
 
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import (
     BigInteger,
@@ -14,12 +17,14 @@ from sqlalchemy import (
     Index,
     Integer,
     SmallInteger,
+    String,
     Text,
     UniqueConstraint,
     func,
     literal_column,
     text,
 )
+from sqlalchemy.dialects.postgresql import TSVECTOR
 
 from common.domain.runs.log_key import LogKey
 from common.models.database import MOMENT, Base, column
@@ -72,6 +77,32 @@ class EntryMonthRow(Base):
 
     month: ColumnElement[date] = column(Date, primary_key=True)
     made_at: ColumnElement[datetime] = column(MOMENT, server_default=func.now())
+
+
+class SearchLineRow(Base):
+    """A line: an entry of the log (`task` is empty), the diagnosis (`number` is -1), or output of a failed task.
+
+    `text` has no secrets. `words` has the words of the text and, after an @, the address of the run's owner.
+    """
+
+    __tablename__ = "search_lines"
+
+    at: ColumnElement[datetime] = column(MOMENT)
+    month: ColumnElement[date] = column(Date, primary_key=True)
+    run_number: ColumnElement[int] = column(Integer, primary_key=True, autoincrement=False)
+    number: ColumnElement[int] = column(Integer, primary_key=True, autoincrement=False)
+    level: ColumnElement[int | None] = column(SmallInteger, nullable=True)
+    task: ColumnElement[str] = column(Text, primary_key=True)
+    user_email: ColumnElement[str] = column(String(255))
+    text: ColumnElement[str] = column(Text)
+    words: ColumnElement[Any] = column(TSVECTOR)
+
+    __table_args__ = (
+        Index("idx_search_lines_words", "words", postgresql_using="gin", postgresql_with={"fastupdate": "off"}),
+        Index("idx_search_lines_at", "at", "run_number", "task", "number"),
+        Index("idx_search_lines_user_email_at", "user_email", "at", "run_number", "task", "number"),
+        {"postgresql_partition_by": "LIST (month)"},
+    )
 
 
 def level_name(level: ColumnElement[int | None]) -> ColumnElement[str | None]:

@@ -44,6 +44,7 @@ from common.models.tasks import TaskRow, has_more_digits, short_hash_of
 from common.services.ingest.entry_rows import ENTRY_COLUMNS, entry_rows
 from common.services.ingest.entry_sources import source_ids
 from common.services.ingest.task_rows import KEY, is_among, known_tasks, stored_tasks, task_from, write_tasks
+from common.services.insight.search.lines import keep_lines, lines_of_log
 from common.services.postgres.copy_rows import copy_binary_rows
 from common.services.postgres.engine import read
 from common.services.runs.rows import run_from
@@ -59,7 +60,8 @@ _RUN_AND_CURSORS = text("""
 """).columns(**{column.name: column.type for column in RunRow.__table__.columns}, cursors=JSONB())
 # The schedule may be older than the lock; then sums are made once too often, or by the next notice.
 _LOCK = text("""
-    SELECT summary.is_stale, summary.due_at, runs.created_at FROM pg_advisory_xact_lock(hashtextextended(:run_id, 0))
+    SELECT summary.is_stale, summary.due_at, runs.created_at, runs.user_email
+    FROM pg_advisory_xact_lock(hashtextextended(:run_id, 0))
     LEFT JOIN runs ON runs.run_id = :run_id
     LEFT JOIN task_summaries AS summary ON summary.run_id = :run_id
 """)
@@ -140,21 +142,27 @@ class IngestStore:
         with self._engine.begin() as connection:
             row = connection.execute(_LOCK, {"run_id": run_id}).one()
             schedule = SumSchedule(is_stale=bool(row.is_stale), due_at=row.due_at)
-            yield IngestWriter(connection, run_id, schedule, created_at=row.created_at)
+            yield IngestWriter(connection, run_id, schedule, created_at=row.created_at, owner=row.user_email)
 
 
 class IngestWriter:
     """The writes of one transaction on one run.
 
-    `schedule` says when its tasks are summed up again; `created_at` is None if there is no such run.
+    `schedule` says when its tasks are summed up again; `created_at` and `owner` are None if there is no such run.
     """
 
     def __init__(
-        self, connection: Connection, run_id: str, schedule: SumSchedule, *, created_at: datetime | None
+        self,
+        connection: Connection,
+        run_id: str,
+        schedule: SumSchedule,
+        *,
+        created_at: datetime | None,
+        owner: str | None,
     ) -> None:
         self.connection = connection
         self._run_id = run_id
-        self._created_at = created_at
+        self._created_at, self._owner = created_at, owner
         self._schedule = schedule
         self._has_changed_tasks = False
 
@@ -197,6 +205,9 @@ class IngestWriter:
         sources = source_ids(self.connection, {(record.thread, record.logger) for record in records})
         rows = entry_rows(records, key, sources=sources, first_number=first_number)
         copy_binary_rows(self.connection, LogEntryRow.__tablename__, ENTRY_COLUMNS, rows)
+        if self._created_at and self._owner:
+            lines = lines_of_log(records, first_number=first_number)
+            keep_lines(self.connection, key, self._owner, lines, at=self._created_at)
 
     def merge_tasks(self, updates: Sequence[Task], source: TaskSource) -> None:
         """Merge updates into the stored tasks."""

@@ -1,4 +1,4 @@
-"""Keeps the group of a run's failure in step with its diagnosis, in the transaction that stores the diagnosis."""
+"""Keeps the group of a run's failure, and the line that is searched, in step with its diagnosis, in its transaction."""
 
 from datetime import datetime
 from functools import cache
@@ -9,10 +9,11 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 
 from common.domain.runs.run import Run
 from common.models.runs import FailureRow
+from common.services.insight.search.lines import keep_diagnosis
 
 
 def keep_failure(connection: Connection, run: Run, *, at: datetime) -> None:
-    """Store the group of the run's failure, noticed `at`; one that was stored before keeps its time.
+    """Store the group and the line of the run's failure, noticed `at`; a group that was stored before keeps its time.
 
     A run that is over without a diagnosis has no failure, whatever its log had shown.
     """
@@ -27,6 +28,7 @@ def keep_failure(connection: Connection, run: Run, *, at: datetime) -> None:
         connection.execute(_keep(), row)
     elif run.is_over:
         connection.execute(_forget(), {"of_run": run.run_id})
+    keep_diagnosis(connection, run, at=at)
 
 
 @cache
