@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from common.actions.steps.index_output import IndexOutput
 from common.domain.runs.run import Run
 from common.domain.runs.work_items import WorkKind
 from common.errors import NotFoundError, UnavailableError
@@ -28,6 +29,7 @@ class ArchiveLogs:
 
     runs: RunStoreService
     logs: LogService
+    index_output: IndexOutput
     leases: LeaseStore
     queue: WorkQueue
     clock: Callable[[], datetime]
@@ -40,6 +42,8 @@ class ArchiveLogs:
         """
         run = self.runs.get_run(run_id)
         started = self.clock()
+        if run.is_over and run.archived_at is None:
+            self.index_output.run(run)
         lease = self.leases.take(f"archive {run_id}", at=started, lasts=LEASE)
         if lease is None:
             raise UnavailableError(f"another worker is archiving the logs of run {run_id}")

@@ -27,7 +27,7 @@ from common.composition.buckets import read_buckets
 from common.composition.child_jobs import read_child_jobs
 from common.composition.database import read_database
 from common.composition.head_jobs import read_head_jobs, read_log_copies
-from common.composition.logs import make_log_service, read_logging
+from common.composition.logs import read_logging
 from common.composition.process import environment, now
 from common.composition.queue import read_queue
 from common.composition.service_callers import read_service_callers
@@ -42,7 +42,6 @@ from common.services.insight.cost.prices import PriceStore
 from common.services.insight.cost.sums import CostSums
 from common.services.postgres.engine import check_ready, make_engine
 from common.services.postgres.idempotency import IdempotencyStore
-from common.services.postgres.leases import LeaseStore
 from common.services.queue.work_queue import WorkQueue
 from common.services.runs.store import RunStoreService
 from common.services.storage.service import StorageService
@@ -74,10 +73,9 @@ def endpoints() -> WorkerEndpoints:
 
     @cache
     def archive() -> "ArchiveLogs":
-        from common.actions.archive import ArchiveLogs  # noqa: PLC0415 27 modules, for one of 300 work items
+        from functions.queue_worker.archive import make_archive  # noqa: PLC0415 27 modules, for one of 300 work items
 
-        logs, leases = make_log_service(engine, buckets, storage, logging, now), LeaseStore(engine)
-        return ArchiveLogs(runs=RunStoreService(engine), logs=logs, leases=leases, queue=queue, clock=now)
+        return make_archive(engine, buckets, storage, logging, queue)
 
     return WorkerEndpoints(
         service_verifier(callers),

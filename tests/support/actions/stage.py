@@ -16,6 +16,7 @@ from common.actions.recover import PlanRecovery, RecoverRun
 from common.actions.request_cancel import RequestCancel
 from common.actions.restore import RestoreLog
 from common.actions.steps.end_run import EndRun
+from common.actions.steps.index_output import IndexOutput
 from common.actions.steps.keep_jobs import JOBS_PER_STEP, KeepJobs
 from common.actions.steps.read_file import ReadFile
 from common.actions.steps.stop_leftovers import StopLeftovers
@@ -36,12 +37,14 @@ from common.services.ingest.restoring import EntryRestoring
 from common.services.ingest.store import IngestStore
 from common.services.insight.cost.prices import PriceStore
 from common.services.insight.cost.sums import CostSums
+from common.services.insight.search.output_lines import OutputLines
 from common.services.pipelines.registry import PipelineRegistry
 from common.services.postgres.leases import LeaseStore
 from common.services.runs.creation import OwnerLimits
 from common.services.runs.store import RunStoreService
 from common.services.storage.client import StorageClient
 from common.services.task_output.cloud_logging import LoggingSettings
+from common.services.task_output.work_files import WorkFiles
 from tests.support.actions.fakes import (
     FakeBatch,
     FakeCatalog,
@@ -192,9 +195,15 @@ class Stage:
     def archive(self) -> ArchiveLogs:
         """Uses the real clients; a test that reaches them must set the addresses of stand-ins."""
         settings = LoggingSettings(project="lab", view="projects/lab/v", endpoint=None)
-        logs = make_log_service(self.engine, BUCKETS, StorageClient(), settings, self.clock)
+        client = StorageClient()
+        work_files = WorkFiles(BUCKETS, client)
         return ArchiveLogs(
-            runs=self.runs, logs=logs, leases=LeaseStore(self.engine), queue=self.queue, clock=self.clock
+            runs=self.runs,
+            logs=make_log_service(self.engine, BUCKETS, client, settings, self.clock),
+            index_output=IndexOutput(lines=OutputLines(self.engine), work_files=work_files, clock=self.clock),
+            leases=LeaseStore(self.engine),
+            queue=self.queue,
+            clock=self.clock,
         )
 
     @property

@@ -10,6 +10,7 @@ from zipfile import ZipFile
 import requests
 from sqlalchemy import Engine, insert, text
 
+from common.actions.steps.index_output import IndexOutput
 from common.composition.archive import make_archiver
 from common.composition.logs import make_log_service
 from common.domain.runs.files import Buckets, archive_key, log_key, work_uri
@@ -20,6 +21,7 @@ from common.models.child_jobs import ChildJobRow
 from common.services.archive.known import KnownArchiveStore
 from common.services.archive.store import ArchiveStore
 from common.services.ingest.store import IngestStore
+from common.services.insight.search.output_lines import OutputLines
 from common.services.logs.service import LogService
 from common.services.runs.store import RunStoreService
 from common.services.storage.client import StorageClient
@@ -58,6 +60,10 @@ class LogSources:
     @property
     def logs(self) -> LogService:
         return make_log_service(self.engine, BUCKETS, self.client, self.terms, self.clock)
+
+    @property
+    def index_output(self) -> IndexOutput:
+        return IndexOutput(lines=OutputLines(self.engine), work_files=self.work_files, clock=self.clock)
 
     def cloud_logging(self) -> CloudLogging:
         """Cloud Logging without a rate limit."""

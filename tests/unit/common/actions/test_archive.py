@@ -29,6 +29,7 @@ def archiver_on(sources: LogSources, logs: LogService | None = None, queue: Fake
     return ArchiveLogs(
         runs=sources.runs,
         logs=logs or sources.logs,
+        index_output=sources.index_output,
         leases=LeaseStore(sources.engine),
         queue=queue or FakeQueue(Steps()),
         clock=sources.clock,

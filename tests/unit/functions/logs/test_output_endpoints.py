@@ -61,7 +61,14 @@ class Client:
         """Build the archive as the worker does."""
         sources = self.sources
         leases = LeaseStore(sources.engine)
-        ArchiveLogs(runs=sources.runs, logs=sources.logs, leases=leases, queue=self.queue, clock=sources.clock).run(RUN)
+        ArchiveLogs(
+            runs=sources.runs,
+            logs=sources.logs,
+            index_output=sources.index_output,
+            leases=leases,
+            queue=self.queue,
+            clock=sources.clock,
+        ).run(RUN)
 
     def _identify(self, _headers: HeaderLists) -> Caller:
         return self.caller
