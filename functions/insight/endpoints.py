@@ -12,6 +12,7 @@ from common.services.insight.advice import AdviceService
 from common.services.insight.cost.service import CostService
 from common.services.insight.efficiency import EfficiencyService
 from common.services.insight.failures import FailureService
+from common.services.insight.search.service import SearchService
 from common.services.runs.store import RunStoreService
 from common.web.answers import with_etag
 from common.web.callers.limits import UserRate
@@ -21,6 +22,7 @@ from common.web.query import no_parameters, read_query
 from common.web.routing import Handler, Routes
 from functions.insight.comparison_endpoints import ComparisonEndpoints
 from functions.insight.failure_endpoints import FailureEndpoints
+from functions.insight.search_endpoint import SearchEndpoint
 from functions.insight.sizing_endpoints import SizingEndpoints
 
 if TYPE_CHECKING:
@@ -41,6 +43,7 @@ class OtherRuns:
     registry: Callable[[], "PipelineRegistry"]
     efficiency: EfficiencyService
     advice: AdviceService
+    search: SearchService
     searches: UserRate
     clock: Callable[[], datetime]
 
@@ -78,9 +81,9 @@ class InsightEndpoints:
             searches=others.searches,
             clock=others.clock,
         )
-        self.routes = Routes(
-            own | failures.table | comparison.table | sizing.table, ready=ready, project=project, origins=origins
-        )
+        search = SearchEndpoint(guard=guard, search=others.search, searches=others.searches)
+        table = own | failures.table | comparison.table | sizing.table | search.table
+        self.routes = Routes(table, ready=ready, project=project, origins=origins)
 
     @Operation("get_run_cost", {200: RunCostResponse}, query=no_parameters, etag=True)
     def cost_of_run(self, request: Request, run_id: str) -> Response:

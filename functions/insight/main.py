@@ -17,6 +17,7 @@ from common.services.insight.advice import AdviceService
 from common.services.insight.cost.service import CostService
 from common.services.insight.efficiency import EfficiencyService
 from common.services.insight.failures import FailureService
+from common.services.insight.search.service import SearchService
 from common.services.postgres.engine import check_ready, make_engine
 from common.services.runs.store import RunStoreService
 from common.services.storage.service import StorageService
@@ -57,6 +58,7 @@ def endpoints() -> InsightEndpoints:
             registry=registry,
             efficiency=EfficiencyService(engine),
             advice=AdviceService(engine),
+            search=SearchService(engine),
             searches=searches,
             clock=now,
         ),

@@ -31,6 +31,7 @@ from common.schemas.insight.failures import (
     Overcome,
     SimilarFailures,
 )
+from common.schemas.insight.search import SearchHit, SearchPage
 from common.schemas.insight.sizing import (
     AskedFor,
     BoughtMachine,
@@ -51,7 +52,7 @@ _GROUP: Final = FailureGroup(CauseClass.OUT_OF_MEMORY, "STAR_ALIGN", "")
 
 def insight_answers() -> Sequence[BaseModel]:
     """One example of each model."""
-    return [*_failures(), *_comparison(), *_sizing()]
+    return [*_failures(), *_search(), *_comparison(), *_sizing()]
 
 
 def _sizing() -> Sequence[BaseModel]:
@@ -115,6 +116,23 @@ def _failures() -> Sequence[BaseModel]:
         overcome,
         SimilarFailures(**facts, runs=[run], overcome=overcome),
     ]
+
+
+def _search() -> Sequence[BaseModel]:
+    hit = SearchHit(
+        run_id=_RUN,
+        name="Donor 7",
+        pipeline="nf-core/scrnaseq",
+        status="failed",
+        cause="out_of_memory",
+        source="log",
+        entry=1_204,
+        task_id=None,
+        at=_LAST,
+        level="ERROR",
+        snippet="Process `STAR_ALIGN (donor_7)` terminated with an error exit status (137)",
+    )
+    return [hit, SearchPage(hits=[hit], page_size=25, next_cursor=None)]
 
 
 def _comparison() -> Sequence[BaseModel]:

@@ -8,7 +8,7 @@ _ADDRESSES = (
     (r"/api/runs/[^/]+/(logs|tasks/[^/]+/logs)/stream", "events"),
     (r"/api/runs/[^/]+/(logs|tasks)(/.*)?", "logs"),
     (r"/api/runs/[^/]+/(cost|failure|efficiency|compare(/[^/]+)?)", "insight"),
-    (r"/api/failures", "insight"),
+    (r"/api/(failures|search)", "insight"),
     (r"/api/runs(/.*)?", "runs"),
     (r"/api/pipelines/[^/]+/[^/]+/advice", "insight"),
     (r"/api/pipelines(/.*)?", "pipelines"),

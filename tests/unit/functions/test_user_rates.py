@@ -23,6 +23,7 @@ SEARCHES = {  # addresses that read much, by function
     f"/api/runs/{RUN}/compare": "insight",
     f"/api/runs/{RUN}/compare/{RUN}": "insight",
     "/api/failures": "insight",
+    "/api/search?q=x": "insight",
     f"/api/runs/{RUN}/efficiency": "insight",
     "/api/pipelines/nf-core/scrnaseq/advice": "insight",
     "/api/benchling/runs?name=x": "benchling",

@@ -22,6 +22,7 @@ ADDRESSES = {
     "/api/runs/run-1a2b3c4d/compare": "insight",
     "/api/runs/run-1a2b3c4d/compare/run-0f0e0d0c": "insight",
     "/api/failures": "insight",
+    "/api/search": "insight",
     "/api/runs/run-1a2b3c4d/efficiency": "insight",
     "/api/pipelines/nf-core/scrnaseq/advice": "insight",
     "/api/pipelines": "pipelines",
