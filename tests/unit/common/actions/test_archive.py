@@ -15,6 +15,7 @@ from common.domain.tasks.task import TaskStatus
 from common.errors import NotFoundError, UnavailableError
 from common.services.archive.archiver import StepLimits
 from common.services.batch.child_jobs import ChildJobStore
+from common.services.insight.search.service import LineFilter, SearchService
 from common.services.logs.service import LogService
 from common.services.postgres.leases import LeaseStore
 from common.services.task_output.outputs import TaskOutputs
@@ -22,6 +23,7 @@ from common.services.task_output.store import TaskOutputStore
 from common.services.task_output.work_files import WorkFiles
 from tests.support.actions.fakes import FakeQueue, Steps
 from tests.support.logs.sources import BUCKETS, RUN, LogSources
+from tests.support.runs import NOON, OWNER
 from tests.support.threads import all_at_once
 
 
@@ -351,3 +353,12 @@ def test_a_step_that_cannot_queue_the_next_one_is_repeated(
     step.run(RUN)
     deliver_all(queue, step)
     assert sources.archive().read("trace.txt") == b"trace"
+
+
+def test_archiving_makes_the_output_of_failed_tasks_searchable(archive_logs: ArchiveLogs, sources: LogSources) -> None:
+    sources.add_task(status=TaskStatus.FAILED)
+    sources.put_work({".command.err": b"the zebra is corrupt\n"})
+    archive_logs.run(RUN)
+    wanted = LineFilter(words=["zebra"], owner=OWNER, since=NOON)
+    found = SearchService(sources.engine).find(wanted, page_size=10).lines
+    assert [(line.task, line.snippet) for line in found] == [("ab-cdef01", "the zebra is corrupt")]

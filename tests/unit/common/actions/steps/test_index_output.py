@@ -1,10 +1,9 @@
 """What failed tasks printed can be searched after their run has ended."""
 
-from common.services.insight.search.service import LineFilter, SearchService
-
 from common.domain.insight.search import OUTPUT_LINES
 from common.domain.tasks.task import TaskStatus
-from tests.support.logs.sources import RUN, WORK_DIR, LogSources
+from common.services.insight.search.service import LineFilter, SearchService
+from tests.support.logs.sources import WORK_DIR, LogSources
 from tests.support.runs import NOON, OWNER
 
 OTHER_DIR = WORK_DIR[:-2] + "00"
@@ -45,11 +44,3 @@ def test_tasks_that_did_not_fail_or_left_nothing_have_no_lines(sources: LogSourc
     sources.put_work({".command.out": b"zebra\n"})
     sources.index_output.run(sources.run)
     assert lines_with(sources, "zebra") == []
-
-
-def test_the_archive_of_a_run_that_is_over_indexes_once(sources: LogSources) -> None:
-    sources.add_task(status=TaskStatus.FAILED)
-    sources.put_work({".command.err": b"zebra\n"})
-    sources.index_output.run(sources.run)
-    assert sources.run.run_id == RUN
-    assert lines_with(sources, "zebra") == [("ab-cdef01", "zebra")]
