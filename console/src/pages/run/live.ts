@@ -20,7 +20,7 @@ const beats = signal(0);
 export const heartbeat: ReadonlySignal<number> = beats;
 
 /**
- * The run, as its events tell it: counts of tasks are in the event, all else is read again.
+ * The run, as its events tell it: its state and counts of tasks are in the event, all else is read again.
  *
  * A page has one stream. Where a tab streams something else, the run is asked for every 5 s in place of its events.
  */
@@ -68,17 +68,26 @@ function followEvents(runId: string, poller: Poller<RunResponse>): () => void {
 
 function take(event: StreamEvent, poller: Poller<RunResponse>): void {
   const run = poller.value.peek();
-  if (event.name === "progress" && run) poller.value.value = withProgress(run, event.data);
-  else poller.refresh();
+  if (run) poller.value.value = after(run, event);
+  if (event.name !== "progress" || !run) poller.refresh();
   beats.value += 1;
 }
 
-/** A run with the counts of an event, which is newer than the last answer. */
-export function withProgress(run: RunResponse, data: string): RunResponse {
-  const counts = JSON.parse(data) as Partial<NonNullable<RunResponse["metrics"]>> & { run_id?: string };
-  if (counts.run_id !== run.run_id) return run;
+type EventData = Partial<RunResponse> & Partial<NonNullable<RunResponse["metrics"]>> & { readonly at?: string };
+
+/** The run with what an event says of it; the event of a state does not say all. */
+export function after(run: RunResponse, { name, data }: Pick<StreamEvent, "name" | "data">): RunResponse {
+  if (name !== "progress" && name !== "status") return run;
+  const { run_id, at, ...said } = JSON.parse(data) as EventData;
+  if (run_id !== run.run_id) return run;
+  if (name === "status") {
+    const { status = run.status, failing = run.failing, cancel_requested_at = run.cancel_requested_at } = said;
+    // After a lost connection events come that the last answer knows already.
+    const isOld = at !== undefined && Date.parse(at) < Date.parse(run.updated_at);
+    return isOld ? run : { ...run, status, failing, cancel_requested_at };
+  }
   const before = run.metrics ?? { tasks: {}, total: 0, finished: 0, cpu_hours: 0, memory_gb_hours: 0 };
-  return { ...run, metrics: { ...before, ...counts } };
+  return { ...run, metrics: { ...before, ...said } };
 }
 
 /** Calls `refresh` when something has happened to the run, at most every 3 s. */
