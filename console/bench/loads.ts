@@ -1,9 +1,10 @@
 import { gzipSync } from "node:zlib";
 import type { BrowserContext, Page } from "playwright-core";
+import { RUN_TABS, runPath } from "../src/router/address.ts";
 import { newTab, painted, withBrowser } from "./browser.ts";
 import { type Job, type Measured, median } from "./job.ts";
 
-const ROUNDS = 5;
+const ROUNDS = 3;
 
 interface Load {
   /** Gzipped scripts and style sheets, in kB. */
@@ -14,8 +15,9 @@ interface Load {
 
 /** Every kind of page, opened in a browser that knows nothing of the site, and pressed where people press. */
 export async function measureLoads(job: Job): Promise<Measured> {
-  const run = `/runs/${job.largeRun}`;
-  const paths = ["/runs", "/runs/new", run, `${run}/tasks`, `${run}/timeline`, `${run}/log`, `${run}/files`, `${run}/history`];
+  // The stored run has no inputs.
+  const tabs = RUN_TABS.filter((tab) => tab !== "inputs").map((tab) => runPath(job.largeRun, tab));
+  const paths = ["/runs", "/runs/new", "/preferences", ...tabs];
   const loads = new Map<string, Load[]>();
   for (let round = 0; round < ROUNDS; round += 1) {
     for (const path of paths) loads.set(path, [...(loads.get(path) ?? []), await withBrowser(job, (context) => load(context, job.service + path))]);
