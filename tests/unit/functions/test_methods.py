@@ -13,6 +13,7 @@ from werkzeug.test import create_environ
 from localdev.stack.environment import function_environment
 from localdev.stack.ports import Ports
 from tests.support.functions.asgi import ask
+from tests.support.rows import each_row
 from tests.support.telemetry import fresh_telemetry
 from tools.pack_function.imports import ROOT
 from tools.pack_function.pack import functions_in
@@ -45,8 +46,8 @@ def answer_to(application: Application, method: str, path: str) -> tuple[int, di
     return answer.status_code, dict(answer.headers), answer.json()
 
 
-@pytest.mark.parametrize("method", METHODS)
-@pytest.mark.parametrize("path", PATHS)
+@each_row("method", of=METHODS)
+@each_row("path", of=PATHS)
 def test_an_unknown_method_is_refused_in_the_standard_form(application: Application, method: str, path: str) -> None:
     status, headers, body = answer_to(application, method, path)
     assert headers["content-type"] == "application/json"
@@ -59,8 +60,8 @@ def test_an_unknown_method_is_refused_in_the_standard_form(application: Applicat
         assert ("allow" in headers) == (status == 405)
 
 
-@pytest.mark.parametrize("method", ["GET", "POST", "FOO"])
-@pytest.mark.parametrize("path", ["/robots.txt", "/favicon.ico", "//", "//evil.example", "//evil.example/..", "/a//b"])
+@each_row("method", of=["GET", "POST", "FOO"])
+@each_row("path", of=["/robots.txt", "/favicon.ico", "//", "//evil.example", "//evil.example/..", "/a//b"])
 def test_every_address_is_answered_in_the_standard_form(application: Application, method: str, path: str) -> None:
     status, headers, body = answer_to(application, method, path)
     assert status in {401, 404, 405}  # bucket_watcher knows no address but /, with any number of slashes

@@ -14,6 +14,7 @@ from common.web.routing import DEFAULT_HEADERS, Routes, serve
 from common.web.site import require_own_site, takes
 from tests.support.functions.asgi import app_of
 from tests.support.functions.asgi import ask as ask_async
+from tests.support.rows import each_row
 from tests.unit.common.web.messages import json_in, make_chunked_request, make_request
 from tests.unit.common.web.test_bodies import Pieces
 
@@ -68,22 +69,22 @@ ROUTES = Routes(
 )
 
 
-@pytest.mark.parametrize("headers", FOREIGN)
-@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
-@pytest.mark.parametrize("path", ["/api/runs", "/nowhere"])
+@each_row("headers", of=FOREIGN)
+@each_row("method", of=["POST", "PUT", "PATCH", "DELETE"])
+@each_row("path", of=["/api/runs", "/nowhere"])
 def test_a_change_that_another_site_sends_is_refused(method: str, path: str, headers: dict[str, str]) -> None:
     response = serve(ROUTES, make_request(path, method=method, headers=JSON | headers, body=b"{}"))
     assert (response.status_code, json_in(response)["code"]) == (403, "FOREIGN_SITE")
 
 
-@pytest.mark.parametrize("headers", OWN)
-@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
+@each_row("headers", of=OWN)
+@each_row("method", of=["POST", "PUT", "PATCH", "DELETE"])
 def test_a_change_that_our_page_or_a_program_sends_is_made(method: str, headers: dict[str, str]) -> None:
     response = serve(ROUTES, make_request("/api/runs", method=method, headers=JSON | headers, body=b"{}"))
     assert json_in(response) == {"changed": True}
 
 
-@pytest.mark.parametrize("headers", FOREIGN)
+@each_row("headers", of=FOREIGN)
 def test_reading_by_a_link_is_not_refused(headers: dict[str, str]) -> None:
     assert serve(ROUTES, make_request("/api/runs", headers=headers)).status_code == 200
 
@@ -150,7 +151,7 @@ async def _serve(request: AsyncRequest) -> AsyncResponse:
 ASYNC_APP = app_of(_serve)
 
 
-@pytest.mark.parametrize("headers", FOREIGN)
+@each_row("headers", of=FOREIGN)
 def test_the_asynchronous_function_refuses_them_as_well(headers: dict[str, str]) -> None:
     assert ask_async(ASYNC_APP, "/x", headers, method="POST").status_code == 403
     assert ask_async(ASYNC_APP, "/x", headers).status_code == 200

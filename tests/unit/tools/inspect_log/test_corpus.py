@@ -4,7 +4,8 @@ from collections import Counter
 
 import pytest
 
-from tests.unit.common.domain.nextflow.corpus import CorpusFile, logs, name_of, needs_corpus, traces
+from tests.support.rows import each_row
+from tests.unit.common.domain.nextflow.corpus import CorpusFile, logs, needs_corpus, traces
 from tools.inspect_log.files import Kind, NotReadableError, kind_of
 from tools.inspect_log.log_report import report_on_log
 from tools.inspect_log.trace_report import report_on_trace
@@ -19,7 +20,7 @@ def expected(file: CorpusFile) -> str:
     return next((outcome for word, outcome in OUTCOMES.items() if file.outcome.startswith(word)), "unknown")
 
 
-@pytest.mark.parametrize("file", NEXTFLOWS_OWN, ids=name_of)
+@each_row("file", of=NEXTFLOWS_OWN)
 def test_the_outcome_of_a_log_equals_the_index(file: CorpusFile) -> None:
     found = report_on_log(file.path, year=None).as_json()
     assert (kind_of(file.path), found["outcome"]) == (Kind.LOG, expected(file))
@@ -27,13 +28,13 @@ def test_the_outcome_of_a_log_equals_the_index(file: CorpusFile) -> None:
     assert (found["cause"] is None) == (found["outcome"] in ("completed", "unknown"))
 
 
-@pytest.mark.parametrize("file", [file for file in logs() if file.outcome == "not-nextflow"], ids=name_of)
+@each_row("file", of=[file for file in logs() if file.outcome == "not-nextflow"])
 def test_a_log_of_another_program_is_refused(file: CorpusFile) -> None:
     with pytest.raises(NotReadableError):
         report_on_log(file.path, year=None)
 
 
-@pytest.mark.parametrize("file", traces(), ids=name_of)
+@each_row("file", of=traces())
 def test_a_trace_has_the_rows_and_statuses_of_a_naive_count(file: CorpusFile) -> None:
     found = report_on_trace(file.path).as_json()
     header, *rows = file.data.decode().splitlines()

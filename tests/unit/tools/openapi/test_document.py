@@ -2,11 +2,11 @@
 
 from typing import Any
 
-import pytest
 from openapi_schema_validator import OAS30Validator
 from openapi_spec_validator import OpenAPIV30SpecValidator
 
 from localdev.stack.gateway.routing import function_for
+from tests.support.rows import each_row
 from tools.openapi.addresses import PUBLIC
 from tools.openapi.document import FILE, document, document_text
 
@@ -56,21 +56,21 @@ def test_operation_ids_are_unique() -> None:
     assert len(names) == len(set(names))
 
 
-@pytest.mark.parametrize("operation", OPERATIONS.values(), ids=OPERATIONS)
+@each_row("operation", of=OPERATIONS.values())
 def test_an_operation_has_a_summary_and_a_tag(operation: dict[str, Any]) -> None:
     assert 0 < len(operation["summary"]) <= 100
     assert len(operation["tags"]) == 1
     assert operation["tags"][0] in {tag["name"] for tag in DOCUMENT["tags"]}
 
 
-@pytest.mark.parametrize("operation", OPERATIONS.values(), ids=OPERATIONS)
+@each_row("operation", of=OPERATIONS.values())
 def test_every_parameter_has_a_description(operation: dict[str, Any]) -> None:
     for parameter in map(resolved, operation.get("parameters", [])):
         assert parameter["description"].endswith("."), parameter["name"]
         assert "schema" in parameter
 
 
-@pytest.mark.parametrize("operation", OPERATIONS.values(), ids=OPERATIONS)
+@each_row("operation", of=OPERATIONS.values())
 def test_every_example_fits_its_schema(operation: dict[str, Any]) -> None:
     bodies = bodies_of(operation)
     assert bodies
@@ -80,7 +80,7 @@ def test_every_example_fits_its_schema(operation: dict[str, Any]) -> None:
             validator.validate(example)
 
 
-@pytest.mark.parametrize("name", OPERATIONS)
+@each_row("name", of=OPERATIONS)
 def test_operations_with_identity_describe_401_and_403(name: str) -> None:
     operation = OPERATIONS[name]
     is_open = operation.get("security") == []
@@ -88,7 +88,7 @@ def test_operations_with_identity_describe_401_and_403(name: str) -> None:
     assert ({"401", "403"} <= operation["responses"].keys()) == (not is_open)
 
 
-@pytest.mark.parametrize("operation", OPERATIONS.values(), ids=OPERATIONS)
+@each_row("operation", of=OPERATIONS.values())
 def test_every_error_has_the_standard_form_and_an_example(operation: dict[str, Any]) -> None:
     refused = {status: answer for status, answer in answers_of(operation).items() if status >= "400"}
     assert "500" in refused
@@ -98,25 +98,25 @@ def test_every_error_has_the_standard_form_and_an_example(operation: dict[str, A
         assert all(example["request_id"] for example in examples_of(body))
 
 
-@pytest.mark.parametrize("operation", OPERATIONS.values(), ids=OPERATIONS)
+@each_row("operation", of=OPERATIONS.values())
 def test_answers_to_retry_have_a_retry_after(operation: dict[str, Any]) -> None:
     for status in operation["responses"].keys() & {"429", "503"}:
         assert "Retry-After" in answers_of(operation)[status]["headers"]
 
 
-@pytest.mark.parametrize("operation", OPERATIONS.values(), ids=OPERATIONS)
+@each_row("operation", of=OPERATIONS.values())
 def test_every_answer_has_a_request_id(operation: dict[str, Any]) -> None:
     assert all("X-Request-Id" in answer["headers"] for answer in answers_of(operation).values())
 
 
-@pytest.mark.parametrize("operation", OPERATIONS.values(), ids=OPERATIONS)
+@each_row("operation", of=OPERATIONS.values())
 def test_operations_with_304_describe_etag_and_if_none_match(operation: dict[str, Any]) -> None:
     taken = {resolved(parameter)["name"] for parameter in operation.get("parameters", [])}
     given = answers_of(operation).get("200", {}).get("headers", {})
     assert len({"304" in operation["responses"], "If-None-Match" in taken, "ETag" in given}) == 1
 
 
-@pytest.mark.parametrize("path", DOCUMENT["paths"])
+@each_row("path", of=DOCUMENT["paths"])
 def test_an_address_is_routed_to_the_function_that_describes_it(path: str) -> None:
     for operation in DOCUMENT["paths"][path].values():
         assert function_for(path.replace("{", "").replace("}", "")) == operation["tags"][0]

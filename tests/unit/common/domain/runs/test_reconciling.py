@@ -19,6 +19,7 @@ from common.domain.runs.reconciling import (
     rule_for,
 )
 from common.domain.runs.status import FINAL_STATUSES, RunStatus
+from tests.support.rows import each_row
 from tests.support.runs import NOON, make_run
 
 PATIENCE = timedelta(minutes=5)
@@ -63,14 +64,7 @@ REMEDIES = {
 }
 
 
-def combinations() -> list[object]:
-    return [
-        pytest.param(phase, head, silent, id=f"{phase}-{head.name.lower()}-{'silent' if silent else 'checked'}")
-        for phase, head, silent in product(RunPhase, HEAD_JOBS, (True, False))
-    ]
-
-
-@pytest.mark.parametrize(("phase", "head", "silent"), combinations())
+@each_row("phase", "head", "silent", of=product(RunPhase, HEAD_JOBS, (True, False)))
 def test_each_phase_and_head_job_has_its_rule(phase: RunPhase, head: HeadJob, silent: bool) -> None:
     age = PATIENCE + timedelta(seconds=1 if silent else 0)
     rule = rule_for(phase, head, silent=age, patience=PATIENCE)

@@ -10,6 +10,7 @@ from common.domain.runs.status import (
     origins_of,
     status_path,
 )
+from tests.support.rows import each_row
 
 P, S, R = RunStatus.PENDING, RunStatus.SUBMITTED, RunStatus.RUNNING
 C, F, X = RunStatus.COMPLETED, RunStatus.FAILED, RunStatus.CANCELLED
@@ -17,7 +18,7 @@ ALLOWED = {(P, S), (P, X), (P, F), (S, R), (S, X), (S, F), (R, C), (R, F), (R, X
 EVERY_PAIR = list(product(RunStatus, RunStatus))
 
 
-@pytest.mark.parametrize(("current", "target"), EVERY_PAIR)
+@each_row("current", "target", of=EVERY_PAIR)
 def test_only_the_documented_status_changes_are_allowed(current: RunStatus, target: RunStatus) -> None:
     assert (target in NEXT_STATUSES[current]) == ((current, target) in ALLOWED)
 
@@ -36,14 +37,14 @@ def test_the_origins_of_a_status_are_the_inverse_of_the_table(status: RunStatus)
     assert origins_of(status) == {current for current, target in ALLOWED if target == status}
 
 
-@pytest.mark.parametrize(("current", "target"), EVERY_PAIR)
+@each_row("current", "target", of=EVERY_PAIR)
 @pytest.mark.parametrize("has_started", [True, False])
 def test_every_change_on_a_status_path_is_allowed(current: RunStatus, target: RunStatus, *, has_started: bool) -> None:
     path = status_path(current, target, has_started=has_started)
     assert all(pair in ALLOWED for pair in pairwise([current, *path]))
 
 
-@pytest.mark.parametrize(("current", "target"), EVERY_PAIR)
+@each_row("current", "target", of=EVERY_PAIR)
 @pytest.mark.parametrize("has_started", [True, False])
 def test_a_status_path_ends_at_its_target_or_is_empty(
     current: RunStatus, target: RunStatus, *, has_started: bool

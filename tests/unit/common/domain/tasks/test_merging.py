@@ -9,6 +9,7 @@ from common.domain.nextflow.trace.reader import TraceReader
 from common.domain.nextflow.trace.row import TraceRow
 from common.domain.tasks.merging import TaskSource, merge, update_from_log, update_from_trace
 from common.domain.tasks.task import ENDED, Task, TaskStatus
+from tests.support.rows import each_row
 from tests.support.runs import NOON, make_task
 from tests.unit.common.domain.nextflow.texts import facts_in, line, trace
 
@@ -157,27 +158,27 @@ def test_the_first_update_is_kept_unchanged() -> None:
     assert merge(None, make_task(), TaskSource.LOG) == make_task()
 
 
-@pytest.mark.parametrize(("known", "update", "source"), list(product(LIVE_ORDER, LIVE_ORDER, TaskSource)))
+@each_row("known", "update", "source", of=product(LIVE_ORDER, LIVE_ORDER, TaskSource))
 def test_a_live_task_only_moves_forward(known: TaskStatus, update: TaskStatus, source: TaskSource) -> None:
     assert merged(known, update, source) == max(known, update, key=LIVE_ORDER.index)
 
 
-@pytest.mark.parametrize(("known", "update", "source"), list(product(LIVE_ORDER, ENDED, TaskSource)))
+@each_row("known", "update", "source", of=product(LIVE_ORDER, ENDED, TaskSource))
 def test_any_live_task_may_end(known: TaskStatus, update: TaskStatus, source: TaskSource) -> None:
     assert merged(known, update, source) == update
 
 
-@pytest.mark.parametrize(("known", "update", "source"), list(product(ENDED, LIVE_ORDER, TaskSource)))
+@each_row("known", "update", "source", of=product(ENDED, LIVE_ORDER, TaskSource))
 def test_an_ended_task_never_becomes_live_again(known: TaskStatus, update: TaskStatus, source: TaskSource) -> None:
     assert merged(known, update, source) == known
 
 
-@pytest.mark.parametrize(("known", "update"), list(product(ENDED, ENDED)))
+@each_row("known", "update", of=product(ENDED, ENDED))
 def test_the_trace_decides_how_a_task_ended(known: TaskStatus, update: TaskStatus) -> None:
     assert merged(known, update, TaskSource.TRACE) == update
 
 
-@pytest.mark.parametrize(("known", "update"), list(product(ENDED, ENDED)))
+@each_row("known", "update", of=product(ENDED, ENDED))
 def test_the_log_may_only_turn_an_ended_task_into_a_failed_one(known: TaskStatus, update: TaskStatus) -> None:
     assert merged(known, update, TaskSource.LOG) == (update if update == TaskStatus.FAILED else known)
 

@@ -6,13 +6,12 @@ from functools import cache
 from itertools import cycle
 from pathlib import Path
 
-import pytest
-
 from common.domain.nextflow.log.facts import LogFact, TaskCompleted, TaskSubmitted
 from common.domain.nextflow.log.parsing import facts_of
 from common.domain.nextflow.log.records import LogReader, LogRecord
 from common.domain.nextflow.log.summary import LogSummary, Outcome
-from tests.unit.common.domain.nextflow.corpus import CorpusFile, logs, name_of, needs_corpus
+from tests.support.rows import each_row
+from tests.unit.common.domain.nextflow.corpus import CorpusFile, logs, needs_corpus
 from tests.unit.common.domain.nextflow.texts import records_of, summary_of
 
 pytestmark = needs_corpus
@@ -36,7 +35,7 @@ OUTCOMES = {
     "not-nextflow": Outcome.UNKNOWN,
 }
 
-every_log = pytest.mark.parametrize("file", logs(), ids=name_of)
+every_log = each_row("file", of=logs())
 
 
 @cache

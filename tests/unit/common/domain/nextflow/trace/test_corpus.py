@@ -5,17 +5,16 @@ from collections import Counter
 from functools import cache
 from itertools import cycle
 
-import pytest
-
 from common.domain.nextflow.log.facts import TaskCompleted
 from common.domain.nextflow.trace.reader import SkippedRow, TraceReader
 from common.domain.nextflow.trace.row import TraceRow
-from tests.unit.common.domain.nextflow.corpus import CorpusFile, logs, name_of, needs_corpus, traces
+from tests.support.rows import each_row
+from tests.unit.common.domain.nextflow.corpus import CorpusFile, logs, needs_corpus, traces
 from tests.unit.common.domain.nextflow.texts import facts_in, rows_of
 
 pytestmark = needs_corpus
 
-every_trace = pytest.mark.parametrize("file", traces(), ids=name_of)
+every_trace = each_row("file", of=traces())
 
 
 def rows_in(file: CorpusFile) -> list[TraceRow]:
