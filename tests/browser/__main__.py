@@ -8,12 +8,14 @@ import os
 import sys
 import tempfile
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from localdev.stack.environment import url
 from localdev.stack.layout import StackError
 from localdev.stack.ports import free_ports
 from localdev.stack.stack import Stack
+from tests.browser.large_run import LARGE_RUN, OWNER, store_large_run
 from tools.console.build import build, journeys
 from tools.console.chromium import NoBrowserError, chromium
 from tools.console.packages import ConsoleFaultError, PackagesMissingError
@@ -29,15 +31,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     pictures = {"PICTURES": str(options.pictures.resolve())} if options.pictures else {}
     try:
-        variables = pictures | {"CHROMIUM": str(chromium())}
-        build()
-        os.environ.setdefault("SIM_SPEED", _SPEED)
-        with tempfile.TemporaryDirectory() as folder, Stack(free_ports(), Path(folder)) as stack:
-            journeys(variables | {"SLUICE_ADDRESS": url(stack.ports.gateway)}, options.journeys)
+        _go(pictures | {"CHROMIUM": str(chromium())}, options.journeys)
     except (NoBrowserError, PackagesMissingError, StackError, ConsoleFaultError) as error:
         print(f"browser-test: {error}", file=sys.stderr)
         return 1
     return 0
+
+
+def _go(variables: dict[str, str], names: Sequence[str]) -> None:
+    build()
+    os.environ.setdefault("SIM_SPEED", _SPEED)
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        Stack(free_ports(), Path(folder)) as stack,
+        ThreadPoolExecutor() as pool,
+    ):
+        storing = pool.submit(store_large_run, stack.database_url())  # the other journeys need not wait for it
+        address = {"SLUICE_ADDRESS": url(stack.ports.gateway)}
+        journeys(variables | address | {"LARGE_RUN": LARGE_RUN, "LARGE_RUN_OWNER": OWNER}, names)
+        storing.result()
 
 
 if __name__ == "__main__":

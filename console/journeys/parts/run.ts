@@ -10,7 +10,7 @@ export class Run {
   constructor(page: Page) {
     this.page = page;
     this.heading = page.getByRole("heading", { level: 1 });
-    this.state = page.locator(".run-head .state");
+    this.state = page.locator(".run-head .page-head > .state");
     this.dialog = page.getByRole("dialog");
   }
 

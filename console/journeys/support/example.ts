@@ -16,3 +16,12 @@ export function exampleRun(failing?: Failing): RunCreateRequest & { samplesheet_
 export async function submitExample(api: Api, failing?: Failing): Promise<string> {
   return (await api.post<RunResponse>("/api/runs", exampleRun(failing))).run_id;
 }
+
+/** Wait until a run is over. */
+export async function ended(api: Api, runId: string): Promise<RunResponse> {
+  for (;;) {
+    const run = await api.run(runId);
+    if (["completed", "failed", "cancelled"].includes(run.status)) return run;
+    await new Promise((resolve) => setTimeout(resolve, 500));
+  }
+}

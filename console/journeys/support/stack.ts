@@ -1,6 +1,7 @@
 import type { RunResponse } from "../../generated/api.ts";
 
-function required(name: string): string {
+/** A variable that make browser-test sets. */
+export function required(name: string): string {
   const value = process.env[name];
   if (!value) throw new Error(`${name} is not set; start the journeys with make browser-test`);
   return value;

@@ -1,7 +1,7 @@
 import type { Locator, Page } from "playwright-core";
-import type { RunResponse, TaskListResponse } from "../../generated/api.ts";
+import type { TaskListResponse } from "../../generated/api.ts";
 import { NewRun } from "../parts/new_run.ts";
-import { exampleRun, submitExample } from "./example.ts";
+import { ended, exampleRun, submitExample } from "./example.ts";
 import type { Api } from "./stack.ts";
 
 /** The runs that the tour passes. */
@@ -27,14 +27,6 @@ export async function prepare(api: Api): Promise<Seen> {
   const { tasks } = await api.get<TaskListResponse>(`/api/runs/${failed}/tasks?status=FAILED`);
   const [ngsRun = ""] = exampleRun().source_ngs_runs ?? [];
   return { failed, completed, failedTask: tasks[0]?.task_id ?? "", ngsRun };
-}
-
-async function ended(api: Api, runId: string): Promise<RunResponse> {
-  for (;;) {
-    const run = await api.run(runId);
-    if (["completed", "failed", "cancelled"].includes(run.status)) return run;
-    await new Promise((resolve) => setTimeout(resolve, 500));
-  }
 }
 
 function at(name: string, path: (seen: Seen) => string, ready: Stop["ready"]): Stop {
