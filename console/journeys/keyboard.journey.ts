@@ -53,7 +53,7 @@ journey("without a mouse a failed run is understood: tabs, task, dialogs, and th
   await keys.press("Enter");
   const drawer = page.getByRole("complementary", { name: "Task" });
   await expect.poll(() => hasFocus(drawer.getByRole("heading").first())).toBe(true);
-  await keys.tabTo(drawer.getByRole("button", { name: "stderr" }));
+  await keys.tabTo(drawer.getByRole("button", { name: "stderr", exact: true }));
   await keys.press("Enter");
   await drawer.getByText(/the reads of fail_exit/).first().waitFor();
   await keys.press("Escape");

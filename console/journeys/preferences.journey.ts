@@ -42,7 +42,7 @@ journey("a change that the service refuses shows at once and is taken back", asy
 
 journey("letter keys work until they are switched off", async ({ page }) => {
   await page.goto("/runs");
-  await page.getByRole("heading", { name: "Runs" }).waitFor();
+  await page.getByRole("heading", { name: "Runs", exact: true }).waitFor();
   await page.keyboard.press("/");
   await page.keyboard.type("n");
   expect(await page.getByRole("searchbox").inputValue()).toBe("n");
