@@ -3,7 +3,7 @@ import { defineConfig } from "vitest/config";
 // The journeys are mostly waiting for the stack, so two go on at the same time.
 export default defineConfig({
   test: {
-    include: ["journeys/*.journey.ts"],
+    include: ["journeys/**/*.journey.ts"],
     environment: "node",
     isolate: false,
     maxWorkers: 2,

@@ -1,10 +1,10 @@
 import type { Page } from "playwright-core";
 import { expect } from "vitest";
-import type { RunResponse } from "../generated/api.ts";
-import { Run } from "./parts/run.ts";
-import { accessibilityFaults } from "./support/axe.ts";
-import { submitExample } from "./support/example.ts";
-import { journey } from "./support/journey.ts";
+import type { RunResponse } from "../../generated/api.ts";
+import { Run } from "../parts/run.ts";
+import { accessibilityFaults } from "../support/axe.ts";
+import { submitExample } from "../support/example.ts";
+import { journey } from "../support/journey.ts";
 
 journey("a run is cancelled, its jobs are counted down, and none is left", async ({ page, api }) => {
   const runId = await submitExample(api);

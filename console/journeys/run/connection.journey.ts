@@ -1,12 +1,12 @@
 import type { BrowserContext } from "playwright-core";
 import { expect } from "vitest";
-import type { LogPage, RunResponse } from "../generated/api.ts";
-import { Log } from "./parts/log.ts";
-import { Run } from "./parts/run.ts";
-import { submitExample } from "./support/example.ts";
-import { journey as anyJourney, launch, signedIn } from "./support/journey.ts";
-import { Relay } from "./support/relay.ts";
-import type { Api } from "./support/stack.ts";
+import type { LogPage, RunResponse } from "../../generated/api.ts";
+import { Log } from "../parts/log.ts";
+import { Run } from "../parts/run.ts";
+import { submitExample } from "../support/example.ts";
+import { journey as anyJourney, launch, signedIn } from "../support/journey.ts";
+import { Relay } from "../support/relay.ts";
+import type { Api } from "../support/stack.ts";
 
 const CUT_EVERY_MS = 700;
 const BROKEN = /net::ERR_|Failed to fetch|network error/;

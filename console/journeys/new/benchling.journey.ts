@@ -1,8 +1,8 @@
 import { expect } from "vitest";
-import type { NgsRunListResponse, NgsRunSamplesResponse, RunInputsResponse } from "../generated/api.ts";
-import { NewRun } from "./parts/new_run.ts";
-import { Run } from "./parts/run.ts";
-import { journey } from "./support/journey.ts";
+import type { NgsRunListResponse, NgsRunSamplesResponse, RunInputsResponse } from "../../generated/api.ts";
+import { NewRun } from "../parts/new_run.ts";
+import { Run } from "../parts/run.ts";
+import { journey } from "../support/journey.ts";
 
 journey("a scientist runs the samples of a sequencing run and sees the run complete", async ({ page, api }) => {
   const { runs: sequenced } = await api.get<NgsRunListResponse>("/api/benchling/runs?page_size=50");

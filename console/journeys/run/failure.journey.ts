@@ -1,9 +1,9 @@
 import { expect } from "vitest";
-import type { TaskListResponse } from "../generated/api.ts";
-import { Log } from "./parts/log.ts";
-import { Run } from "./parts/run.ts";
-import { submitExample } from "./support/example.ts";
-import { journey } from "./support/journey.ts";
+import type { TaskListResponse } from "../../generated/api.ts";
+import { Log } from "../parts/log.ts";
+import { Run } from "../parts/run.ts";
+import { submitExample } from "../support/example.ts";
+import { journey } from "../support/journey.ts";
 
 journey("a failed run says why, proves it in the log, and is recovered with what helps", async ({ page, api }) => {
   const failedId = await submitExample(api, "fail_oom");

@@ -1,8 +1,8 @@
 import { expect } from "vitest";
-import type { RunInputsResponse } from "../generated/api.ts";
-import { NewRun } from "./parts/new_run.ts";
-import { exampleRun } from "./support/example.ts";
-import { journey } from "./support/journey.ts";
+import type { RunInputsResponse } from "../../generated/api.ts";
+import { NewRun } from "../parts/new_run.ts";
+import { exampleRun } from "../support/example.ts";
+import { journey } from "../support/journey.ts";
 
 type Rows = string[][];
 

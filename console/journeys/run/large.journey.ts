@@ -1,9 +1,9 @@
 import { expect } from "vitest";
-import type { LogPage, RunListResponse } from "../generated/api.ts";
-import { Log } from "./parts/log.ts";
-import { Run } from "./parts/run.ts";
-import { journey as anyJourney } from "./support/journey.ts";
-import { type Api, required } from "./support/stack.ts";
+import type { LogPage, RunListResponse } from "../../generated/api.ts";
+import { Log } from "../parts/log.ts";
+import { Run } from "../parts/run.ts";
+import { journey as anyJourney } from "../support/journey.ts";
+import { type Api, required } from "../support/stack.ts";
 
 const RUN = required("LARGE_RUN");
 const ELEMENTS = 1_500;

@@ -1,9 +1,9 @@
 import { expect } from "vitest";
-import type { LogEntry, LogPage } from "../generated/api.ts";
-import { Log } from "./parts/log.ts";
-import { NewRun } from "./parts/new_run.ts";
-import { submitExample } from "./support/example.ts";
-import { journey } from "./support/journey.ts";
+import type { LogEntry, LogPage } from "../../generated/api.ts";
+import { Log } from "../parts/log.ts";
+import { NewRun } from "../parts/new_run.ts";
+import { submitExample } from "../support/example.ts";
+import { journey } from "../support/journey.ts";
 
 const HOSTILE = ["<script>alert(1)</script>", "<img src=x onerror=alert(2)>", '=HYPERLINK("http://x")', "+1", "🧫🧬", "a\u202Eb", "'; DROP TABLE runs; --"];
 
