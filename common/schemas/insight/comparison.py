@@ -36,11 +36,11 @@ class LineDifference(_FromAttributes):
 
 
 class CellDifference(_FromAttributes):
-    """A cell that differs; null if the sheet has no such column."""
+    """A cell that differs; blank if the sheet has no such column."""
 
     column: ShownText
-    before: ShownText | None
-    after: ShownText | None
+    before: ShownText
+    after: ShownText
 
 
 class RowDifference(_FromAttributes):

@@ -1,23 +1,27 @@
-"""Differences between two samplesheets: rows that only one has, and cells that changed."""
+"""Differences between two samplesheets: rows that only one has, and cells that changed.
+
+A sheet may have a million cells, so it is read several times and no row is kept that both sheets have.
+"""
 
 import csv
 import io
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import zip_longest
-from typing import Final
+from typing import Final, NamedTuple
 
 MOST_ROWS: Final = 200  # shown; all are counted
+_MOST_KEPT: Final = 2_000  # rows of each sheet that are kept to be shown
 
 
 @dataclass(frozen=True, slots=True)
 class CellChange:
-    """A cell of a row in both sheets; None if the sheet has no such column."""
+    """A cell of a row in both sheets; blank if the sheet has no such column."""
 
     column: str
-    before: str | None
-    after: str | None
+    before: str
+    after: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,65 +47,96 @@ class SheetChanges:
     rows: Sequence[RowChange] = field(default=())
 
 
-_Cells = Mapping[str, str]
-_Row = tuple[int, _Cells]
+class _Row(NamedTuple):
+    number: int
+    sample: str
+    cells: tuple[str, ...]  # in the order of the columns of both sheets
 
 
-def sheet_changes(before: str, after: str, *, sample_column: str) -> SheetChanges:
-    """The rows that differ; the order of rows and columns does not matter. Rows of one sample are paired in order."""
-    first, second = (_by_sample(text, sample_column) for text in (before, after))
-    counts: Counter[str] = Counter()
-    shown: list[RowChange] = []
-    for sample in dict.fromkeys([*first, *second]):
-        for change in _changes_of(sample, first.get(sample, []), second.get(sample, [])):
-            counts["added" if change.before is None else "removed" if change.after is None else "changed"] += 1
-            if len(shown) < MOST_ROWS:
-                shown.append(change)
-    return SheetChanges(counts["added"], counts["removed"], counts["changed"], tuple(shown))
+@dataclass(slots=True)
+class _Left:
+    """The rows of one sheet that the other does not have: their number by sample, and the first of them."""
+
+    by_sample: Counter[int] = field(default_factory=Counter)  # by the hash of the sample
+    kept: list[_Row] = field(default_factory=list)
+
+    def add(self, row: _Row) -> None:
+        self.by_sample[hash(row.sample)] += 1
+        if len(self.kept) < _MOST_KEPT:
+            self.kept.append(row)
 
 
-def _by_sample(text: str, sample_column: str) -> dict[str, list[_Row]]:
-    lines = text.removeprefix("\ufeff").splitlines()
-    delimiter = "\t" if lines and "\t" in lines[0] else ","
-    rows: dict[str, list[_Row]] = defaultdict(list)
-    for number, cells in _rows_of(io.StringIO(text.removeprefix("\ufeff"), newline=""), delimiter):
-        rows[cells.get(sample_column) or next(iter(cells.values()), "")].append((number, cells))
-    return rows
+def sheet_changes(before: bytes, after: bytes, *, sample_column: str) -> SheetChanges:
+    """The rows that differ between two stored sheets.
+
+    The order of rows and columns does not matter. Rows of one sample are paired in their order.
+    """
+    if before == after:
+        return SheetChanges()
+    columns = sorted({*_header_of(before), *_header_of(after)})
+    unmatched = Counter(hash(row.cells) for row in _rows_of(before, columns, sample_column))
+    came, left = _Left(), _Left()
+    for row in _rows_of(after, columns, sample_column):
+        if unmatched[hash(row.cells)] > 0:
+            unmatched[hash(row.cells)] -= 1
+        else:
+            came.add(row)
+    for row in _rows_of(before, columns, sample_column):
+        if unmatched[hash(row.cells)] > 0:
+            unmatched[hash(row.cells)] -= 1
+            left.add(row)
+    changed = sum(min(count, came.by_sample.get(sample, 0)) for sample, count in left.by_sample.items())
+    return SheetChanges(
+        added=came.by_sample.total() - changed,
+        removed=left.by_sample.total() - changed,
+        changed=changed,
+        rows=tuple(_shown(left, came, columns))[:MOST_ROWS],
+    )
 
 
-def _rows_of(text: Iterable[str], delimiter: str) -> Iterator[_Row]:
-    """The rows with their numbers; a cell is blank if its row is too short."""
-    rows = csv.reader(text, delimiter=delimiter)
+def _text_of(sheet: bytes) -> io.TextIOWrapper:
+    return io.TextIOWrapper(io.BytesIO(sheet), encoding="utf-8-sig", newline="")
+
+
+def _reader(sheet: bytes) -> Iterator[list[str]]:
+    with _text_of(sheet) as text:
+        delimiter = "\t" if "\t" in text.readline() else ","
+    return csv.reader(_text_of(sheet), delimiter=delimiter)
+
+
+def _header_of(sheet: bytes) -> list[str]:
+    return [name.strip() for name in next(_reader(sheet), [])]
+
+
+def _rows_of(sheet: bytes, columns: Sequence[str], sample_column: str) -> Iterator[_Row]:
+    """The rows that are not blank; a cell is blank if its row is too short or its sheet has no such column."""
+    rows = _reader(sheet)
     header = [name.strip() for name in next(rows, [])]
+    places = [header.index(name) if name in header else len(header) for name in columns]
+    sample_at = header.index(sample_column) if sample_column in header else 0
     for number, row in enumerate(rows, start=2):
         if any(row):
-            yield number, {name: cell.strip() for name, cell in zip_longest(header, row[: len(header)], fillvalue="")}
+            cells = [cell.strip() for cell in row[: len(header)]]
+            cells += [""] * (len(header) + 1 - len(cells))
+            yield _Row(number, cells[sample_at], tuple([cells[place] for place in places]))
 
 
-def _changes_of(sample: str, before: Sequence[_Row], after: Sequence[_Row]) -> Iterator[RowChange]:
-    left, came = _without_equal(before, after), _without_equal(after, before)
-    for first, second in zip_longest(left, came):
-        if first is None or second is None:
-            yield RowChange(sample, first and first[0], second and second[0])
-            continue
-        columns = dict.fromkeys([*first[1], *second[1]])
-        changes = (CellChange(name, first[1].get(name), second[1].get(name)) for name in columns)
-        cells = tuple(change for change in changes if (change.before or "") != (change.after or ""))
-        if cells:
-            yield RowChange(sample, first[0], second[0], cells)
+def _shown(left: _Left, came: _Left, columns: Sequence[str]) -> Iterator[RowChange]:
+    """The changes whose rows are all kept."""
+    by_sample: dict[str, tuple[list[_Row], list[_Row]]] = defaultdict(lambda: ([], []))
+    for side, rows in enumerate((left.kept, came.kept)):
+        for row in rows:
+            by_sample[row.sample][side].append(row)
+    for sample, (first, second) in by_sample.items():
+        complete = (len(first), len(second)) == (left.by_sample[hash(sample)], came.by_sample[hash(sample)])
+        for old, new in zip_longest(first, second):
+            if old is not None and new is not None:
+                yield RowChange(sample, old.number, new.number, tuple(_changed_cells(old, new, columns)))
+            elif complete:
+                yield RowChange(sample, old and old.number, new and new.number)
 
 
-def _without_equal(rows: Sequence[_Row], others: Sequence[_Row]) -> list[_Row]:
-    """The rows that have no equal one among `others`."""
-    equal = Counter(_content(cells) for _, cells in others)
-    left = []
-    for number, cells in rows:
-        content = _content(cells)
-        equal[content] -= 1
-        if equal[content] < 0:
-            left.append((number, cells))
-    return left
-
-
-def _content(cells: _Cells) -> frozenset[tuple[str, str]]:
-    return frozenset((name, cell) for name, cell in cells.items() if cell)
+def _changed_cells(old: _Row, new: _Row, columns: Sequence[str]) -> Iterator[CellChange]:
+    for column, before, after in zip(columns, old.cells, new.cells, strict=True):
+        if before != after:
+            yield CellChange(column, before, after)

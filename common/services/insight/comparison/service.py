@@ -143,12 +143,12 @@ class ComparisonService:
             unknown.append(f"the defaults of {run.pipeline} {run.pipeline_version}, which is not registered any more")
             return None
 
-    def _sheet(self, run: Run, unknown: list[str]) -> str | None:
+    def _sheet(self, run: Run, unknown: list[str]) -> bytes | None:
         names = (run_files.SAMPLESHEET, run_files.SAMPLESHEET_WITH_TABS)
         found = (content for name in names if (content := self._storage.read_input(run.run_id, name)) is not None)
         if (sheet := next(found, None)) is None:
             unknown.append(f"the samplesheet of run {run.run_id}, which is not stored any more")
-        return None if sheet is None else sheet.decode()
+        return sheet
 
     def _config(self, run: Run) -> str:
         file = self._storage.read_input(run.run_id, run_files.USER_CONFIG)

@@ -65,6 +65,6 @@ export function SheetChanges({ sheet }: { readonly sheet: SheetDifferences }): J
 function rowWords({ sample, before, after, cells }: RowDifference): string {
   if (before === null) return `+ ${sample} (row ${after})`;
   if (after === null) return `− ${sample} (row ${before} of the other run)`;
-  const changes = cells.map(({ column, before: old, after: fresh }) => `${column} ${old ?? "none"} → ${fresh ?? "none"}`);
+  const changes = cells.map(({ column, before: old, after: fresh }) => `${column} ${old || "blank"} → ${fresh || "blank"}`);
   return `${sample} (row ${after}): ${changes.join(", ")}`;
 }

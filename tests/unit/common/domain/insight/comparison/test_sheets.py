@@ -13,7 +13,7 @@ SHEET = "sample,fastq_1,fastq_2\ns1,a_1.gz,a_2.gz\ns2,b_1.gz,b_2.gz\ns2,c_1.gz,c
 
 
 def changes(before: str, after: str) -> SheetChanges:
-    return sheet_changes(before, after, sample_column="sample")
+    return sheet_changes(before.encode(), after.encode(), sample_column="sample")
 
 
 def written(rows: Sequence[Mapping[str, str]], delimiter: str = ",") -> str:
@@ -50,11 +50,11 @@ def test_the_order_of_rows_and_columns_the_delimiter_and_blank_lines_do_not_matt
 
 def test_a_further_column_is_a_change_only_where_it_holds_something() -> None:
     after = "sample,fastq_1,fastq_2,cells\ns1,a_1.gz,a_2.gz,500\ns2,b_1.gz,b_2.gz,\ns2,c_1.gz,c_2.gz,\n"
-    assert changes(SHEET, after).rows == (RowChange("s1", 2, 2, (CellChange("cells", None, "500"),)),)
+    assert changes(SHEET, after).rows == (RowChange("s1", 2, 2, (CellChange("cells", "", "500"),)),)
 
 
 def test_without_the_column_of_the_samples_the_first_column_tells_rows_apart() -> None:
-    found = sheet_changes("id,x\n1,a\n", "id,x\n1,b\n", sample_column="sample")
+    found = changes("id,x\n1,a\n", "id,x\n1,b\n")
     assert found.rows == (RowChange("1", 2, 2, (CellChange("x", "a", "b"),)),)
 
 
@@ -62,6 +62,13 @@ def test_only_the_first_rows_are_shown_but_all_are_counted() -> None:
     rows = [{"sample": str(number), "x": "", "y": ""} for number in range(MOST_ROWS + 50)]
     found = changes(written([]), written(rows))
     assert (found.added, len(found.rows)) == (MOST_ROWS + 50, MOST_ROWS)
+
+
+def test_of_very_many_rows_of_one_sample_all_are_counted() -> None:
+    rows = [{"sample": "s1", "x": str(number), "y": ""} for number in range(5_000)]
+    found = changes(written(rows[:3_000]), written([row | {"y": "1"} for row in rows]))
+    assert (found.added, found.removed, found.changed) == (2_000, 0, 3_000)
+    assert len(found.rows) == MOST_ROWS
 
 
 @given(
