@@ -71,6 +71,7 @@ def _ask(stack: Stack, address: PublicAddress, run_id: str) -> requests.Response
     """Ask as an administrator, with one parameter that no address has."""
     parts = {
         "run_id": run_id,
+        "with_run_id": run_id,
         "owner": "nf-core",
         "name": "scrnaseq",
         "asset": "start.js",

@@ -14,6 +14,7 @@ from common.web.describing import Body, Text
 from tools.openapi.addresses import PublicAddress, public_addresses
 from tools.openapi.errors import error_components
 from tools.openapi.headers import RESPONSE_HEADERS, request_header_components
+from tools.openapi.inlining import with_inline_nulls
 from tools.openapi.operations import operation_object
 from tools.openapi.schemas import Json, component_schemas, model_named
 
@@ -41,11 +42,14 @@ _TAGS: Final = {
 
 def document_text() -> str:
     """The document as it is stored in the repository and served. Raises NotDescribedError."""
-    return json.dumps(document(), indent=1, ensure_ascii=False) + "\n"
+    return json.dumps(with_inline_nulls(document()), indent=1, ensure_ascii=False) + "\n"
 
 
 def document() -> Json:
-    """The whole document. Raises NotDescribedError for an address whose description is incomplete."""
+    """The whole document, which refers also to models that may be null.
+
+    Raises NotDescribedError for an address whose description is incomplete.
+    """
     addresses = list(public_addresses())
     paths: Json = {}
     for address in addresses:
