@@ -1,4 +1,4 @@
-import type { ComparedProcess, ComparedTask, RunComparison, TaskPair } from "../../../generated/api.ts";
+import type { ComparedProcess, RunComparison, TaskPair } from "../../../generated/api.ts";
 import { size } from "../sizes.ts";
 import { dollars } from "./sizing.ts";
 import { duration } from "../times.ts";
@@ -43,6 +43,8 @@ export function taskWords(pair: TaskPair): string {
   if (!before || !after) return before ? "only in the other run" : "only in this run";
   return pair.fields.map((field) => `${FIELDS[field] ?? field} ${valueOf(before, field)} → ${valueOf(after, field)}`).join(", ");
 }
+
+type ComparedTask = NonNullable<TaskPair["before"]>;
 
 function valueOf(task: ComparedTask, field: string): string {
   const value = task[field as keyof ComparedTask];

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { ComparedTask, HelpfulChange, PipelineAdviceResponse, RunComparison, TaskPair } from "../../../generated/api.ts";
+import type { HelpfulChange, PipelineAdviceResponse, RunComparison, TaskPair } from "../../../generated/api.ts";
 import { costWords, isEmpty, shownValue, taskWords } from "../../../src/rules/insight/comparison.ts";
 import { changeWords, timesWords } from "../../../src/rules/insight/failures.ts";
 import { dollars, hasAdvice, percent, requestWords, summaryOf, withAdvice } from "../../../src/rules/insight/sizing.ts";
@@ -53,7 +53,7 @@ test("costs are told only if both are known", () => {
 });
 
 test("a pair of tasks says what differs, or which run has it", () => {
-  const task = { state: "COMPLETED", memory: 36 * GB, exit_code: 0, time_ms: 60_000, container: null } as ComparedTask;
+  const task = { state: "COMPLETED", memory: 36 * GB, exit_code: 0, time_ms: 60_000, container: null } as NonNullable<TaskPair["before"]>;
   const pair = { before: task, after: { ...task, state: "FAILED", memory: 72 * GB, exit_code: 1 }, fields: ["state", "memory", "exit_code"] };
   expect(taskWords(pair as TaskPair)).toBe("state COMPLETED → FAILED, memory 36 GB → 72 GB, exit code 0 → 1");
   expect(taskWords({ ...pair, before: null } as TaskPair)).toBe("only in this run");

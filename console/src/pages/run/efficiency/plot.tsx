@@ -1,11 +1,11 @@
 import type { JSX } from "preact";
-import type { UsedShare } from "../../../../generated/api.ts";
+import type { ProcessUse } from "../../../../generated/api.ts";
 
 const [WIDTH, HEIGHT] = [120, 16];
 const MOST = 1.25; // the right edge; 1 is all that was asked for
 
 /** The quartiles of a share; its words stand beside it. */
-export function UsePlot({ share }: { readonly share: UsedShare | null }): JSX.Element {
+export function UsePlot({ share }: { readonly share: ProcessUse["cpu"] }): JSX.Element {
   return (
     <svg class="use-plot" width={WIDTH} height={HEIGHT} viewBox={`0 0 ${WIDTH} ${HEIGHT}`} aria-hidden="true">
       <line class="use-axis" x1={0} x2={WIDTH} y1={HEIGHT - 1} y2={HEIGHT - 1} />

@@ -1,5 +1,5 @@
 import type { JSX } from "preact";
-import type { Diagnosis, RunResponse, TaskInfo } from "../../../../generated/api.ts";
+import type { RunResponse, TaskInfo } from "../../../../generated/api.ts";
 import { api, fresh, ifChanged } from "../../../api/client.ts";
 import { changeQuery } from "../../../router/navigation.ts";
 import { runPath } from "../../../router/address.ts";
@@ -11,11 +11,12 @@ import { usePolled } from "../../../ui/polled.ts";
 import { mayChange } from "../access.ts";
 import { SimilarRuns } from "./similar.tsx";
 
+type Diagnosis = NonNullable<RunResponse["diagnosis"]>;
 const LOG = "nextflow.log";
 
 /** The cause in plain words, what proves it, and what helps. */
 export function DiagnosisPanel({ run }: { readonly run: RunResponse }): JSX.Element {
-  const found = run.diagnosis as Diagnosis | null;
+  const found = run.diagnosis;
   const canRecover = mayChange(run) && (run.status === "failed" || run.status === "cancelled");
   const message = found?.message ?? run.error_message;
   const isQuoted = found?.evidence.some(({ line }) => line.trim() === message?.trim()) ?? false;
