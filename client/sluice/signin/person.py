@@ -70,23 +70,28 @@ class Person:
 
     def _sign_in(self) -> dict[str, Any]:
         self._kept = self._kept or self.tokens.load()
-        if not self._kept.get("refresh_token"):
-            raise SignInError(f"nobody is signed in; run `sluice login {self.tokens.server}`")
+        if not self._kept:
+            raise self._nobody()
         return self._kept
+
+    def _nobody(self) -> SignInError:
+        return SignInError(f"nobody is signed in; run `sluice login {self.tokens.server}`")
 
     def _renewed(self, kept: dict[str, Any]) -> dict[str, Any]:
         """The sign-in with a new ID token, saved; Google may send another refresh token along."""
-        client = ProgramClient.from_json(kept)
+        client, refresh_token = ProgramClient.from_json(kept), self.tokens.refresh_token()
+        if refresh_token is None:  # somebody emptied the keyring
+            raise self._nobody()
         form = {
             "grant_type": "refresh_token",
-            "refresh_token": kept["refresh_token"],
+            "refresh_token": refresh_token,
             "client_id": client.client_id,
             "client_secret": client.client_secret,
         }
         if client.audience != client.client_id:  # a client that is its own audience must not name it
             form["audience"] = client.audience
         answer = ask_for_tokens(self.google, form, repeatable=True)
-        self._kept = kept | _of_answer(answer, client)
+        self._kept = kept | {"refresh_token": refresh_token} | _of_answer(answer, client)
         self.tokens.save(self._kept)
         return self._kept
 

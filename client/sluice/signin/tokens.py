@@ -29,12 +29,14 @@ class TokenStore:
     keyring: Keyring | None
 
     def load(self) -> dict[str, Any]:
-        """What was saved; empty if nobody has signed in."""
+        """What was saved, without a refresh token that the keyring has; empty if nobody has signed in."""
         found = self.state.load(self._name)
-        if not isinstance(found, dict):
-            return {}
-        secret = found.get("refresh_token") or self._from_keyring()
-        return {**found, "refresh_token": secret} if secret else found
+        return found if isinstance(found, dict) else {}
+
+    def refresh_token(self) -> str | None:
+        """The refresh token, wherever it is. Most commands do not need it: to ask the keyring takes 50 ms and more."""
+        found = self.load().get("refresh_token")
+        return str(found) if found else self._from_keyring()
 
     def save(self, sign_in: Mapping[str, Any]) -> bool:
         """Keep a sign-in; whether the keyring has its refresh token."""
@@ -58,7 +60,7 @@ class TokenStore:
     def _from_keyring(self) -> str | None:
         if self.keyring is None:
             return None
-        from keyring.errors import KeyringError  # noqa: PLC0415 it takes 50 ms, which most commands need not pay
+        from keyring.errors import KeyringError  # noqa: PLC0415
 
         try:
             return self.keyring.get_password(_SERVICE, self.server)

@@ -1,5 +1,6 @@
 """A person's sign-in, against a proxy that demands audience, time and the newest token."""
 
+import json
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -101,6 +102,19 @@ def test_nobody_is_signed_in_at_first_and_after_signing_out(stage: Stage) -> Non
     stage.person.sign_out()
     with pytest.raises(SignInError):
         stage.me(stage.new_person())
+
+
+def test_a_keyring_that_was_emptied_means_that_nobody_is_signed_in(stage: Stage) -> None:
+    stage.sign_in()
+    kept = stage.person.tokens.load()
+    del kept["refresh_token"]
+    (file,) = stage.folder.iterdir()
+    file.write_text(json.dumps(kept))
+    person = stage.new_person()
+    assert stage.me(person) == ANA  # as long as the ID token lasts
+    stage.now += 4000
+    with pytest.raises(SignInError, match="nobody is signed in"):
+        stage.me(person)
 
 
 def test_a_service_that_lets_no_programs_in_says_so(stage: Stage) -> None:

@@ -41,9 +41,9 @@ def test_the_keyring_has_the_refresh_token_and_the_file_does_not(tmp_path: Path)
     assert keyring.secrets == {("sluice", "https://one.example.org"): "refresh-1"}
     (file,) = tmp_path.iterdir()
     assert json.loads(file.read_text()) == {"id_token": "e30"}
-    assert store.load() == SIGN_IN
+    assert (store.load(), store.refresh_token()) == ({"id_token": "e30"}, "refresh-1")
     store.forget()
-    assert (store.load(), keyring.secrets) == ({}, {})
+    assert (store.load(), store.refresh_token(), keyring.secrets) == ({}, None, {})
 
 
 @pytest.mark.parametrize(
@@ -52,9 +52,9 @@ def test_the_keyring_has_the_refresh_token_and_the_file_does_not(tmp_path: Path)
 def test_without_a_keyring_the_file_has_it(tmp_path: Path, keyring: FakeKeyring | None) -> None:
     store = TokenStore("https://one.example.org", State(tmp_path), keyring)
     assert not store.save(SIGN_IN)
-    assert store.load() == SIGN_IN
+    assert (store.load(), store.refresh_token()) == (SIGN_IN, "refresh-1")
     store.forget()
-    assert store.load() == {}
+    assert (store.load(), store.refresh_token()) == ({}, None)
 
 
 def test_services_do_not_share_a_sign_in(tmp_path: Path) -> None:
