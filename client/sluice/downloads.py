@@ -119,9 +119,18 @@ class Download:
     def _is_same(self, file: RunFile, target: Path) -> bool:
         if target.stat().st_size != file.size:
             return False
-        with self.transport.download(_link_of(file), {"Range": "bytes=0-0"} if file.size else {}) as stream:
-            md5 = _md5_in(stream)
-        return md5 in {None, md5_of(target)}
+        return self._md5_of_stored(file) in {None, md5_of(target)}
+
+    def _md5_of_stored(self, file: RunFile) -> str | None:
+        """What Storage says, with the first byte of the file."""
+        patience = self.transport.patience()
+        while True:
+            try:
+                with self.transport.download(_link_of(file), {"Range": "bytes=0-0"} if file.size else {}) as stream:
+                    return _md5_in(stream)
+            except ConnectionLostError as lost:
+                if not patience.pause(lost.retry_after_s):
+                    raise
 
     def _looked_up(self, file: RunFile) -> RunFile:
         found = self.fresh_link(file.path)

@@ -6,19 +6,19 @@ import time
 import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
-from urllib.parse import urlsplit
 
 import click
 
 from sluice.commands.parts.options import example, run_argument
 from sluice.commands.parts.session import connect
 from sluice.commands.read.tasks import write_csv
-from sluice.errors import ConflictError, UnavailableError
+from sluice.errors import ConflictError, ConnectionLostError, UnavailableError
 from sluice.output.writer import Output
 
 if TYPE_CHECKING:
     from sluice.client import Sluice
     from sluice.run import Run
+    from sluice.transport import Transport
 
 _BUILT_WITHIN: Final = 90  # questions of up to 10 s
 
@@ -45,21 +45,28 @@ def dump(reference: str, file: Path | None) -> None:
 
 
 def _fetch_archive(sluice: "Sluice", run: "Run", part: Path) -> None:
-    """The archive of the service, which makes it when it is asked for. Raises UnavailableError."""
+    """The archive of the service, from the beginning whenever the connection breaks. Raises UnavailableError."""
     transport = sluice.api.transport
+    patience = transport.patience()
+    while True:
+        link = _link_to_archive(transport, run)
+        try:
+            with transport.download(link, {}) as stream, part.open("wb") as opened:
+                opened.writelines(stream.pieces)
+                return
+        except ConnectionLostError as lost:
+            if not patience.pause(lost.retry_after_s):
+                raise
+
+
+def _link_to_archive(transport: "Transport", run: "Run") -> str:
+    """The link to the archive, which is made when it is asked for. Raises UnavailableError."""
     for _ in range(_BUILT_WITHIN):
         answer = transport.send("GET", f"/api/runs/{run.id}/logs/download", query={"wait": 10}, repeatable=True)
         if answer.status == 302:
-            break
+            return answer.headers["location"]
         time.sleep(float(answer.headers.get("retry-after", "2")))
-    else:
-        raise UnavailableError("the archive is still being made; try again in some minutes")
-    link = answer.headers["location"]
-    if not urlsplit(link).netloc:
-        link = transport.server + link
-    with transport.download(link, {}) as stream, part.open("wb") as opened:
-        for piece in stream.pieces:
-            opened.write(piece)
+    raise UnavailableError("the archive is still being made; try again in some minutes")
 
 
 def _add_tables(run: "Run", part: Path) -> None:
