@@ -7,13 +7,14 @@ NOTHING: Final = "-"
 _UNITS: Final = ("B", "kB", "MB", "GB", "TB", "PB")
 
 
-def time_words(at: datetime | None, *, utc: bool = False) -> str:
-    """`2026-11-30 19:51:29 +01:00`: in the zone of this machine, or in UTC."""
+def time_words(at: datetime | None, *, utc: bool = False, precise: bool = False) -> str:
+    """`2026-11-30 19:51:29 +01:00`: in the zone of this machine, or in UTC; with milliseconds if `precise`."""
     if at is None:
         return NOTHING
     moment = at.astimezone(UTC if utc else None)
     offset = moment.strftime("%z")
-    return f"{moment:%Y-%m-%d %H:%M:%S} {offset[:3]}:{offset[3:5]}"
+    fraction = f".{moment.microsecond // 1000:03}" if precise else ""
+    return f"{moment:%Y-%m-%d %H:%M:%S}{fraction} {offset[:3]}:{offset[3:5]}"
 
 
 def duration_words(milliseconds: int | None) -> str:

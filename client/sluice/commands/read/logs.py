@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from contextlib import nullcontext
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 import click
@@ -12,6 +11,7 @@ from sluice.commands.parts.options import example, output_options, run_argument
 from sluice.commands.parts.session import connect
 from sluice.models.tasks import LogEntry
 from sluice.output.terminal import tell
+from sluice.output.words import time_words
 from sluice.output.writer import Output
 
 if TYPE_CHECKING:
@@ -55,13 +55,15 @@ def logs(
 def _write_log(
     out: Output, run: "Run", level: str | None, search: str | None, tail: int | None, *, follow: bool
 ) -> None:
-    if tail is not None:
-        last = run.log_tail(tail, level=level, search=search)
-        _write(out, [entry for entry in last if not (follow and entry.open)])
+    if tail is None:
+        _write(out, run.follow_log(level=level, search=search) if follow else run.log(level=level, search=search))
+        return
+    last = run.log_tail(tail, level=level, search=search) if tail else []
+    _write(out, [entry for entry in last if not (follow and entry.open)])
     if follow:
-        _write(out, run.follow_log(offset=run.next_entry() if tail is not None else 0, level=level, search=search))
-    elif tail is None:
-        _write(out, run.log(level=level, search=search))
+        # From the tail itself: what was written since it was read comes next.
+        offset = last[-1].number + (not last[-1].open) if last else run.next_entry() if tail == 0 else 0
+        _write(out, run.follow_log(offset=offset, level=level, search=search))
 
 
 def _write(out: Output, entries: Iterable[LogEntry]) -> None:
@@ -71,15 +73,7 @@ def _write(out: Output, entries: Iterable[LogEntry]) -> None:
 
 def line_of(entry: LogEntry, *, utc: bool) -> str:
     """`2026-11-30 19:51:29.117 +01:00 INFO  message`, with the further lines of the message as they are."""
-    return f"{_time(entry.timestamp, utc=utc)} {entry.level or '-':<5} {entry.message}"
-
-
-def _time(at: datetime | None, *, utc: bool) -> str:
-    if at is None:
-        return "-"
-    moment = at.astimezone(UTC if utc else None)
-    offset = moment.strftime("%z")
-    return f"{moment:%Y-%m-%d %H:%M:%S}.{moment.microsecond // 1000:03} {offset[:3]}:{offset[3:5]}"
+    return f"{time_words(entry.timestamp, utc=utc, precise=True)} {entry.level or '-':<5} {entry.message}"
 
 
 def _write_output(out: Output, run: "Run", task: str, stream: str, *, follow: bool) -> None:

@@ -36,6 +36,7 @@ def test_a_size_in_words(size: int | None, words: str) -> None:
 def test_a_time_has_its_offset() -> None:
     at = datetime(2026, 12, 1, 12, 0, 5, tzinfo=UTC)
     assert time_words(at, utc=True) == "2026-12-01 12:00:05 +00:00"
+    assert time_words(at.replace(microsecond=42_900), utc=True, precise=True) == "2026-12-01 12:00:05.042 +00:00"
     local = time_words(at)
     assert datetime.strptime(local, "%Y-%m-%d %H:%M:%S %z") == at
 
