@@ -117,7 +117,8 @@ class Transport:
         patience, renewed = self.patience(), False
         while True:
             try:
-                answer = self._send_once(method, path, query, content, headers or {})
+                with self.stream(method, path, query=query, content=content, headers=headers) as answer:
+                    return Answer(answer.status, answer.headers, b"".join(answer.pieces))
             except RefusedError:
                 if renewed or not self.sign_in.renew():
                     raise
@@ -125,19 +126,6 @@ class Transport:
             except ConnectionLostError as lost:
                 if not repeatable or not patience.pause(lost.retry_after_s):
                     raise
-            else:
-                return answer
-
-    def _send_once(
-        self,
-        method: str,
-        path: str,
-        query: Mapping[str, Any] | None,
-        content: bytes | None,
-        headers: Mapping[str, str],
-    ) -> Answer:
-        with self.stream(method, path, query=query, content=content, headers=headers) as answer:
-            return Answer(answer.status, answer.headers, b"".join(answer.pieces))
 
     @contextmanager
     def stream(

@@ -2,8 +2,10 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -12,7 +14,7 @@ import pytest
 from sluice.cli import COMMANDS, main
 from sluice.settings import VERSION
 from tests.support.client.objects import page_json, run_json, user_json
-from tests.support.client.service import refusal, told
+from tests.support.client.service import Asked, Told, refusal, told
 from tests.unit.client.conftest import Serve
 
 CLIENT = Path(__file__).parents[3] / "client"
@@ -67,6 +69,28 @@ def test_ctrl_c_is_exit_code_130(serve: Serve, monkeypatch: pytest.MonkeyPatch) 
     serve({})
     monkeypatch.setattr("sluice.client.Sluice.me", interrupt)
     assert main(["whoami"]) == 130
+
+
+def test_ctrl_c_leaves_the_run_and_says_how_to_look_again(serve: Serve) -> None:
+    asked, over = threading.Event(), threading.Event()
+
+    def never(_: Asked) -> Told:
+        asked.set()
+        over.wait(60)
+        return Told(204)
+
+    serve({"GET /api/runs/run-0000000a/events": never})
+    command = [sys.executable, "-m", "sluice", "watch", "run-0000000a"]
+    environment = os.environ | {"PYTHONPATH": str(CLIENT)}
+    with subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True) as process:
+        assert asked.wait(60)
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=60)
+    over.set()
+    assert (process.returncode, err) == (
+        130,
+        "sluice: the run goes on; look again with `sluice watch run-0000000a`\n",
+    )
 
 
 def test_every_command_has_help_with_an_example(capsys: pytest.CaptureFixture[str]) -> None:

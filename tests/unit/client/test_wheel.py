@@ -26,7 +26,7 @@ def test_it_is_small_and_has_the_package_only(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as opened:
         names = [name for name in opened.namelist() if not name.endswith("/")]
     sources = {str(path.relative_to(CLIENT)) for path in (CLIENT / "sluice").rglob("*.py")}
-    assert {name for name in names if name.startswith("sluice/")} == sources
+    assert {name for name in names if name.startswith("sluice/")} == sources | {"sluice/py.typed"}
     assert all(name.startswith(("sluice/", "sluice_client-")) for name in names)
 
 
