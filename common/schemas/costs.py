@@ -4,7 +4,9 @@ from datetime import date, datetime
 
 from pydantic import BaseModel
 
-from common.domain.insight.cost.run_cost import Basis, CostFigure, RunCost
+from common.domain.insight.cost.basis import Basis
+from common.domain.insight.cost.run_cost import CostFigure, RunCost
+from common.schemas.paging import Page
 from common.schemas.texts import ShownText
 
 
@@ -90,3 +92,23 @@ class RunCostResponse(BaseModel):
             unread_jobs=unread_jobs,
             summed_at=summed_at,
         )
+
+
+class GroupCost(BaseModel):
+    """What the runs of one pipeline, user or month (`2026-11`, UTC) cost: the sum of what is known of each.
+
+    `incomplete_runs` cost more than that; of `runs_without_cost` nothing is known, or they were not summed up.
+    """
+
+    key: ShownText
+    runs: int
+    nano_dollars: int
+    saved_nano_dollars: int
+    incomplete_runs: int
+    runs_without_cost: int
+
+
+class CostListResponse(Page):
+    """One page of costs, the dearest first, or the newest month. `total` is the number of groups."""
+
+    costs: list[GroupCost]

@@ -9,11 +9,11 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from enum import StrEnum
 from fractions import Fraction
 from typing import Final, NamedTuple
 
 from common.domain.insight.cost.apportioning import apportion, rounded
+from common.domain.insight.cost.basis import Basis
 from common.domain.insight.cost.prices import PriceList, Rate, UnknownPrice, built_in_gpus
 from common.domain.insight.cost.usage import BilledMachine, Role, Usage
 
@@ -24,14 +24,6 @@ NO_REGION: Final = "the region of the machine"
 NO_DISKS: Final = "the disks of the machine"
 NO_DISK_TYPE: Final = "the type of a disk"
 UNDATED: Final = "the time on a machine: a time is missing, or clocks disagree"
-
-
-class Basis(StrEnum):
-    """What a cost is based on: machines that Batch named, at least one guess from a request, or nothing."""
-
-    MACHINE = "machine"
-    REQUEST = "request"
-    NONE = "none"
 
 
 class Rates(NamedTuple):

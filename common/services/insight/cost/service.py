@@ -1,12 +1,14 @@
 """CostService: what runs cost, from the machines that Batch gave to their tasks."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import Final
 
 from sqlalchemy import Connection, Engine, text
 
 from common.domain.insight.cost.run_cost import RunCost
+from common.services.insight.cost.listing import CostFilter, CostOfGroup, CostPage, cost_page
 from common.services.insight.cost.prices import price_list_in
 from common.services.insight.cost.sums import SummedRun, cost_by
 from common.services.postgres.engine import read
@@ -49,3 +51,11 @@ class CostService:
             return CostNow(cost=cost, summed_at=found.summed_at, unread_jobs=found.unread)
 
         return read(self._engine, find)
+
+    def list_costs(self, filters: CostFilter) -> CostPage:
+        """A page of what the runs of each group cost. Raises ValidationError for an invalid cursor."""
+        return read(self._engine, partial(cost_page, filters=filters))
+
+    def all_costs(self, filters: CostFilter, *, at_most: int) -> list[CostOfGroup]:
+        """The first groups of all pages."""
+        return self.list_costs(replace(filters, page=1, page_size=at_most, cursor=None)).groups

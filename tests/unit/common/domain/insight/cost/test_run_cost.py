@@ -8,13 +8,13 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
+from common.domain.insight.cost.basis import Basis
 from common.domain.insight.cost.prices import ListPrice, PriceList
 from common.domain.insight.cost.run_cost import (
     NO_DISKS,
     NO_MACHINE,
     NO_REGION,
     UNDATED,
-    Basis,
     CostFigure,
     Parts,
     RunCost,

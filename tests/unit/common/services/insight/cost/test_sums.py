@@ -10,7 +10,8 @@ from sqlalchemy import Engine, text
 from common.domain.batch.child_jobs import JobWithMachines
 from common.domain.batch.job import BatchJob, JobState, MachineKind
 from common.domain.batch.machines import MachineStay, StayEnd
-from common.domain.insight.cost.run_cost import NO_DISKS, UNDATED, Basis
+from common.domain.insight.cost.basis import Basis
+from common.domain.insight.cost.run_cost import NO_DISKS, UNDATED
 from common.domain.runs.status import RunStatus
 from common.domain.tasks.merging import TaskSource
 from common.domain.tasks.task import Task, TaskStatus
