@@ -28,7 +28,8 @@ class UpdateRun:
         Raises NotFoundError, ValidationError, UnavailableError, and AuthorizationError when the caller may not read the
         run, or asks for more than a star and is neither its owner nor an administrator.
         """
-        run, was_starred, recovery_run_id = self.details.view(run_id, viewer=caller)
+        view = self.details.view(run_id, viewer=caller)
+        run, was_starred = view.run, view.starred
         require_reader(caller, run.access, thing=f"run {run_id}")
         if request.model_fields_set - {"starred"}:
             require_owner(caller, owner=run.user_email, thing=f"run {run_id}")
@@ -38,7 +39,7 @@ class UpdateRun:
         starred = was_starred if request.starred is None else request.starred
         if starred != was_starred:
             self.details.set_star(run_id, caller.email, starred=starred)
-        return RunView(run, starred, recovery_run_id)
+        return view._replace(run=run, starred=starred)
 
     def _changes(self, run: Run, request: RunUpdateRequest) -> Mapping[str, Any]:
         """The fields that get another value. Raises ValidationError."""

@@ -7,6 +7,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSche
 from pydantic_core import PydanticCustomError
 
 from common.domain.diagnosis.causes import CauseClass
+from common.domain.insight.cost.basis import Basis
 from common.domain.runs.status import RunStatus
 from common.errors import TooLargeError
 from common.schemas.errors import FaultInfo
@@ -158,13 +159,21 @@ class RunMetrics(BaseModel):
 Metrics = Annotated[dict[str, Any], WithJsonSchema(RunMetrics.model_json_schema())]
 
 
+class CostOfRun(BaseModel):
+    """An estimate of what a run cost so far, in nano-dollars; null if nothing is known, too low unless `complete`."""
+
+    nano_dollars: int | None
+    basis: Basis
+    complete: bool
+
+
 class RunResponse(BaseModel):
     """One run; all times are UTC.
 
     `failing` is true while Nextflow still runs although a task has failed for good: the run will fail. `error_message`,
     `error_task` and `diagnosis` are set from then on, also if the run is cancelled. `shared_with` may read the run;
     `starred` is the caller's own star. `parent_run_id` is the run that this one recovers, `recovery_run_id` the newest
-    run that recovers this one, if the caller may read it.
+    run that recovers this one, if the caller may read it. `cost` is null before it was summed up.
     """
 
     model_config = ConfigDict(from_attributes=True)  # a Run
@@ -193,6 +202,7 @@ class RunResponse(BaseModel):
     source_project: ShownText | None = None
     parent_run_id: str | None = None
     recovery_run_id: str | None = None
+    cost: CostOfRun | None = None
     is_recovery: bool = False
     recovery_notes: ShownText | None = None
     reused_work_dir: str | None = None

@@ -5,22 +5,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from flask import Request, Response
-
-from common.schemas.costs import RunCostResponse
 from common.services.insight.advice import AdviceService
 from common.services.insight.cost.service import CostService
 from common.services.insight.efficiency import EfficiencyService
 from common.services.insight.failures import FailureService
 from common.services.insight.search.service import SearchService
 from common.services.runs.store import RunStoreService
-from common.web.answers import with_etag
 from common.web.callers.limits import UserRate
-from common.web.describing import Operation
 from common.web.guard import RunGuard
-from common.web.query import no_parameters, read_query
-from common.web.routing import Handler, Routes
+from common.web.routing import Routes
 from functions.insight.comparison_endpoints import ComparisonEndpoints
+from functions.insight.cost_endpoints import CostEndpoints
 from functions.insight.failure_endpoints import FailureEndpoints
 from functions.insight.search_endpoint import SearchEndpoint
 from functions.insight.sizing_endpoints import SizingEndpoints
@@ -61,9 +56,7 @@ class InsightEndpoints:
         project: str | None = None,
         origins: Collection[str] = (),
     ) -> None:
-        self._guard = guard
-        self._costs = costs
-        own: dict[tuple[str, str], Handler] = {("GET", "/api/runs/<run_id>/cost"): self.cost_of_run}
+        own = CostEndpoints(guard=guard, costs=costs, searches=others.searches)
         failures = FailureEndpoints(
             guard=guard,
             runs=others.runs,
@@ -82,14 +75,5 @@ class InsightEndpoints:
             clock=others.clock,
         )
         search = SearchEndpoint(guard=guard, search=others.search, searches=others.searches)
-        table = own | failures.table | comparison.table | sizing.table | search.table
+        table = own.table | failures.table | comparison.table | sizing.table | search.table
         self.routes = Routes(table, ready=ready, project=project, origins=origins)
-
-    @Operation("get_run_cost", {200: RunCostResponse}, query=no_parameters, etag=True)
-    def cost_of_run(self, request: Request, run_id: str) -> Response:
-        """Get what a run cost, by process: an estimate by list prices."""
-        self._guard.permitted_caller(request.headers, run_id)
-        read_query(request.args.items(multi=True), no_parameters)
-        now = self._costs.cost_of(run_id)
-        answer = RunCostResponse.of(run_id, now.cost, unread_jobs=now.unread_jobs, summed_at=now.summed_at)
-        return with_etag(request, answer)

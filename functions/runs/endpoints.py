@@ -16,6 +16,7 @@ from common.schemas.parsing import parse
 from common.schemas.runs import (
     MAX_BODY_BYTES,
     MAX_UPDATE_BODY_BYTES,
+    CostOfRun,
     RunCreateRequest,
     RunListResponse,
     RunResponse,
@@ -204,6 +205,7 @@ class RunEndpoints:
 def _shown(view: RunView) -> RunResponse:
     run = RunResponse.model_validate(view.run)
     run.starred, run.recovery_run_id = view.starred, view.recovery_run_id
+    run.cost = CostOfRun.model_validate(view.cost) if view.cost else None
     return run
 
 

@@ -8,14 +8,22 @@ from pydantic import BaseModel
 from common.domain.insight.cost.prices import ListPrice, PriceList
 from common.domain.insight.cost.run_cost import cost_of_run
 from common.domain.insight.cost.usage import Amount, BilledMachine, Role, Usage
-from common.schemas.costs import RunCostResponse
+from common.schemas.costs import CostListResponse, GroupCost, RunCostResponse
 
 _REGION, _SINCE = "europe-west1", date(2026, 11, 1)
 
 
 def cost_answers() -> Sequence[BaseModel]:
     """One example of each model."""
-    return [_run_cost()]
+    group = GroupCost(
+        key="2026-11",
+        runs=12,
+        nano_dollars=48_211_000_000,
+        saved_nano_dollars=1_200_000_000,
+        incomplete_runs=1,
+        runs_without_cost=0,
+    )
+    return [_run_cost(), CostListResponse(costs=[group], total=1, page=1, page_size=25)]
 
 
 def _run_cost() -> RunCostResponse:

@@ -8,6 +8,15 @@ from sluice.decoding import Record
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CostOfRun(Record):
+    """An estimate of what a run cost so far, in nano-dollars; null if nothing is known, too low unless `complete`."""
+
+    nano_dollars: int | None = None
+    basis: str
+    complete: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DiagnosisEvidence(Record):
     """A line that proves the cause; `offset` is where its record starts in nextflow.log, in bytes."""
 
@@ -51,7 +60,8 @@ class RunResponse(Record):
     `failing` is true while Nextflow still runs although a task has failed for good: the run will fail.
     `error_message`, `error_task` and `diagnosis` are set from then on, also if the run is cancelled. `shared_with`
     may read the run; `starred` is the caller's own star. `parent_run_id` is the run that this one recovers,
-    `recovery_run_id` the newest run that recovers this one, if the caller may read it.
+    `recovery_run_id` the newest run that recovers this one, if the caller may read it. `cost` is null before it was
+    summed up.
     """
 
     run_id: str
@@ -78,6 +88,7 @@ class RunResponse(Record):
     source_project: str | None = None
     parent_run_id: str | None = None
     recovery_run_id: str | None = None
+    cost: CostOfRun | None = None
     is_recovery: bool = False
     recovery_notes: str | None = None
     reused_work_dir: str | None = None

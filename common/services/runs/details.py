@@ -25,6 +25,7 @@ class RunView(NamedTuple):
     run: Run
     starred: bool
     recovery_run_id: str | None = None  # the newest recovery that the user may read
+    cost: Mapping[str, Any] | None = None  # None before it was summed up
 
 
 class RunDetails:
@@ -39,7 +40,7 @@ class RunDetails:
         row = read(self._engine, lambda connection: connection.execute(VIEWED_RUN, values).first())
         if row is None:
             raise NotFoundError(f"there is no run {run_id}")
-        return RunView(run_from(row), row.starred, row.recovery_run_id)
+        return RunView(run_from(row), row.starred, row.recovery_run_id, row.cost)
 
     def change(self, run_id: str, changes: Mapping[str, Any], *, by: str, at: datetime) -> Run:
         """Set name, note, labels or readers of a run and journal who did so. Raises NotFoundError."""

@@ -1,6 +1,6 @@
 """A run as the JSON of a RunResponse, written by Postgres.
 
-Columns beside those of the run are what its viewer sees of it: `starred` and `recovery_run_id`.
+Columns beside those of the run are what its viewer sees of it: `starred`, `recovery_run_id` and `cost`.
 """
 
 from typing import Any, Final
@@ -9,6 +9,7 @@ from sqlalchemy import Boolean, ColumnElement, Label, Text, any_, bindparam, exi
 
 from common.domain.runs.access import EVERYONE, Caller
 from common.domain.runs.status import FINAL_STATUSES
+from common.models.insight.costs import RunCostRow
 from common.models.runs import RunRow, RunStarRow
 from common.services.postgres.json_text import json_object, moment_of, value_of
 from common.services.postgres.prepared import PreparedStatement
@@ -25,6 +26,7 @@ RUN_JSON: Final = json_object(
         "source_ngs_runs": value_of("coalesce(source_ngs_runs, '{}')"),
         **{name: value_of(name) for name in ("source_project", "parent_run_id")},
         "recovery_run_id": value_of("recovery_run_id"),
+        "cost": value_of("cost"),
         "is_recovery": value_of("coalesce(is_recovery, false)"),
         **{name: value_of(name) for name in ("recovery_notes", "reused_work_dir")},
         "work_dir_expires_at": moment_of("work_dir_expires_at"),
@@ -35,12 +37,15 @@ RUN_JSON: Final = json_object(
         "warnings": "'[]'",
     }
 )
+_COST: Final[ColumnElement[Any]] = literal_column(
+    "json_build_object('nano_dollars', nanos, 'basis', basis, 'complete', is_complete)"
+)  # a RunCost
 _VIEWER: Final = bindparam("viewer", type_=Text)
 STARRED: Final = select(RunStarRow.run_id).where(RunStarRow.user_email == _VIEWER)
 
 
-def viewed(run_id: ColumnElement[str]) -> tuple[Label[bool], Label[str | None]]:
-    """The columns `starred` and `recovery_run_id` of a run: its newest recovery that the viewer may read."""
+def viewed(run_id: ColumnElement[str]) -> tuple[Label[bool], Label[str | None], Label[Any]]:
+    """The columns `starred`, `recovery_run_id`, its newest recovery that the viewer may read, and `cost` of a run."""
     recovery = RunRow.__table__.alias("recovery").c
     readers: tuple[ColumnElement[str], ...] = _VIEWER, literal_column(f"'{EVERYONE}'")
     may_read = or_(
@@ -55,7 +60,8 @@ def viewed(run_id: ColumnElement[str]) -> tuple[Label[bool], Label[str | None]]:
         .limit(literal_column("1"))
     )
     starred = exists(STARRED.where(RunStarRow.run_id == run_id))
-    return starred.label("starred"), newest.scalar_subquery().label("recovery_run_id")
+    cost = select(_COST).where(RunCostRow.run_id == run_id).scalar_subquery()
+    return starred.label("starred"), newest.scalar_subquery().label("recovery_run_id"), cost.label("cost")
 
 
 def viewer_values(viewer: Caller) -> dict[str, Any]:

@@ -13,6 +13,7 @@ _ADDRESSES = (
     (r"/api/pipelines/[^/]+/[^/]+/advice", "insight"),
     (r"/api/pipelines(/.*)?", "pipelines"),
     (r"/api/benchling(/.*)?", "benchling"),
+    (r"/api/costs", "insight"),
     (r"/api/users(/.*)?", "users"),
     (r"/openapi\.json|/docs(/.*)?", "pipelines"),
     (r"/(?!api(/|$)|_).*", "console"),  # paths with _ are the gateway's own

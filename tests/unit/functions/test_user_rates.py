@@ -19,6 +19,7 @@ SEARCHES = {  # addresses that read much, by function
     f"/api/runs/{RUN}/logs?search=x": "logs",
     f"/api/runs/{RUN}/tasks?search=x": "logs",
     f"/api/runs/{RUN}/tasks/timeline": "logs",
+    "/api/costs": "insight",
     f"/api/runs/{RUN}/failure": "insight",
     f"/api/runs/{RUN}/compare": "insight",
     f"/api/runs/{RUN}/compare/{RUN}": "insight",

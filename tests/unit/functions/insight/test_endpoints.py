@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+import pytest
+
 from common.domain.batch.job import JobState
 from common.domain.batch.machines import MachineStay, StayEnd
 from common.domain.insight.cost.prices import ListPrice
@@ -10,7 +12,7 @@ from common.services.insight.cost.prices import PriceStore
 from localdev.stack.layout import ADMIN
 from tests.support.actions.stage import RUN, Stage
 from tests.support.functions.clients import FunctionClient
-from tests.support.runs import NOON
+from tests.support.runs import NOON, make_run
 from tests.unit.common.domain.insight.cost.prices import SINCE
 
 EUROPE = [
@@ -55,3 +57,32 @@ def test_an_unknown_parameter_is_named(send: FunctionClient) -> None:
 def test_an_answer_that_has_not_changed_is_not_sent_again(send: FunctionClient) -> None:
     tag = send("GET", COST).headers["ETag"]
     assert send("GET", COST, headers={"If-None-Match": tag}).status_code == 304
+
+
+def test_users_see_what_their_own_runs_cost_and_administrators_what_all_cost(send: FunctionClient) -> None:
+    own, others = "user_email=BEN@lab.example", "user_email=ana@lab.example"
+    asked = ((own, BEN), (others, BEN), ("all=true", BEN), ("all=true", ADMIN))
+    statuses = [send("GET", f"/api/costs?{query}", user=user).status_code for query, user in asked]
+    assert statuses == [200, 403, 403, 200]
+    assert [send("GET", "/api/costs?by=user", user=user).get_json()["total"] for user in (BEN, ADMIN)] == [0, 0]
+    everyone = send("GET", "/api/costs?by=user&all=true", user=ADMIN).get_json()
+    assert [group["key"] for group in everyone["costs"]] == ["ana@lab.example"]
+
+
+def test_costs_are_a_file_for_a_spreadsheet_too(send: FunctionClient, stage: Stage) -> None:
+    stage.runs.create_run(make_run(run_id="run-00000002", pipeline="=cmd()"))
+    answer = send("GET", "/api/costs?by=pipeline&format=csv")
+    assert answer.headers["Content-Disposition"] == 'attachment; filename="costs-by-pipeline.csv"'
+    assert answer.text.splitlines() == [
+        "pipeline,runs,nano_dollars,saved_nano_dollars,incomplete_runs,runs_without_cost",
+        "nf-core/scrnaseq,1,0,0,0,1",
+        "'=cmd(),1,0,0,0,1",
+    ]
+
+
+@pytest.mark.parametrize(
+    "query", ["by=week", "page=0", "page_size=101", "page=101&page_size=100", "format=xlsx", "cursor=x"]
+)
+def test_an_invalid_query_of_costs_names_its_parameter(send: FunctionClient, query: str) -> None:
+    answer = send("GET", f"/api/costs?{query}")
+    assert (answer.status_code, answer.get_json()["faults"][0]["field"]) == (422, query.partition("=")[0])
