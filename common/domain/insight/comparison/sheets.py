@@ -8,7 +8,7 @@ import io
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import zip_longest
+from itertools import islice, zip_longest
 from typing import Final, NamedTuple
 
 MOST_ROWS: Final = 200  # shown; all are counted
@@ -55,15 +55,19 @@ class _Row(NamedTuple):
 
 @dataclass(slots=True)
 class _Left:
-    """The rows of one sheet that the other does not have: their number by sample, and the first of them."""
+    """The rows of one sheet that the other does not have: their number, and the first of them."""
 
-    by_sample: Counter[int] = field(default_factory=Counter)  # by the hash of the sample
+    total: int = 0
     kept: list[_Row] = field(default_factory=list)
 
     def add(self, row: _Row) -> None:
-        self.by_sample[hash(row.sample)] += 1
+        self.total += 1
         if len(self.kept) < _MOST_KEPT:
             self.kept.append(row)
+
+    @property
+    def has_all(self) -> bool:
+        return len(self.kept) == self.total
 
 
 def sheet_changes(before: bytes, after: bytes, *, sample_column: str) -> SheetChanges:
@@ -75,22 +79,26 @@ def sheet_changes(before: bytes, after: bytes, *, sample_column: str) -> SheetCh
         return SheetChanges()
     columns = sorted({*_header_of(before), *_header_of(after)})
     unmatched = Counter(hash(row.cells) for row in _rows_of(before, columns, sample_column))
-    came, left = _Left(), _Left()
+    came, left, changed = _Left(), _Left(), 0
+    unpaired: Counter[int] = Counter()  # rows that came, by the hash of their sample
     for row in _rows_of(after, columns, sample_column):
         if unmatched[hash(row.cells)] > 0:
             unmatched[hash(row.cells)] -= 1
         else:
             came.add(row)
+            unpaired[hash(row.sample)] += 1
     for row in _rows_of(before, columns, sample_column):
         if unmatched[hash(row.cells)] > 0:
             unmatched[hash(row.cells)] -= 1
             left.add(row)
-    changed = sum(min(count, came.by_sample.get(sample, 0)) for sample, count in left.by_sample.items())
+            if unpaired[hash(row.sample)] > 0:
+                unpaired[hash(row.sample)] -= 1
+                changed += 1
     return SheetChanges(
-        added=came.by_sample.total() - changed,
-        removed=left.by_sample.total() - changed,
+        added=came.total - changed,
+        removed=left.total - changed,
         changed=changed,
-        rows=tuple(_shown(left, came, columns))[:MOST_ROWS],
+        rows=tuple(islice(_shown(left, came, columns), MOST_ROWS)),
     )
 
 
@@ -122,18 +130,19 @@ def _rows_of(sheet: bytes, columns: Sequence[str], sample_column: str) -> Iterat
 
 
 def _shown(left: _Left, came: _Left, columns: Sequence[str]) -> Iterator[RowChange]:
-    """The changes whose rows are all kept."""
+    """The changes among the rows that are kept; a row without a partner only if it is certain that there is none."""
     by_sample: dict[str, tuple[list[_Row], list[_Row]]] = defaultdict(lambda: ([], []))
     for side, rows in enumerate((left.kept, came.kept)):
         for row in rows:
             by_sample[row.sample][side].append(row)
     for sample, (first, second) in by_sample.items():
-        complete = (len(first), len(second)) == (left.by_sample[hash(sample)], came.by_sample[hash(sample)])
         for old, new in zip_longest(first, second):
             if old is not None and new is not None:
                 yield RowChange(sample, old.number, new.number, tuple(_changed_cells(old, new, columns)))
-            elif complete:
-                yield RowChange(sample, old and old.number, new and new.number)
+            elif old is None and new is not None and left.has_all:
+                yield RowChange(sample, None, new.number)
+            elif old is not None and came.has_all:
+                yield RowChange(sample, old.number, None)
 
 
 def _changed_cells(old: _Row, new: _Row, columns: Sequence[str]) -> Iterator[CellChange]:

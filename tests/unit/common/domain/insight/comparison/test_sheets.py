@@ -71,6 +71,13 @@ def test_of_very_many_rows_of_one_sample_all_are_counted() -> None:
     assert len(found.rows) == MOST_ROWS
 
 
+def test_of_very_many_rows_those_without_a_certain_partner_are_counted_but_not_shown() -> None:
+    rows = [{"sample": f"s{number}", "x": "1", "y": ""} for number in range(5_000)]
+    found = changes(written(rows), written([row | {"y": "1"} for row in reversed(rows)]))
+    assert (found.added, found.removed, found.changed) == (0, 0, 5_000)
+    assert all(row.before and row.after for row in found.rows)
+
+
 @given(
     st.lists(st.tuples(st.sampled_from("abcdef"), st.text("xyz", min_size=1)), max_size=12),
     st.sets(st.integers(0, 11), max_size=4),
