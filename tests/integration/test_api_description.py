@@ -7,6 +7,7 @@ import sys
 import time
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 import requests
@@ -16,10 +17,14 @@ from localdev.stack.layout import ADMIN
 from localdev.stack.stack import Stack
 from localdev.stack.welcome import EXAMPLE
 from tools.openapi.addresses import PublicAddress, public_addresses
+from tools.openapi.headers import REQUEST_HEADERS
 from tools.openapi.operations import operation_object
 
 FUZZER = "fuzzer@lab.example"
 WITH_PARAMETERS = {f"{each.method} {each.path}": each for each in public_addresses() if each.operation.query}
+READ_BY_EXAMPLE = {
+    each.path: each for each in public_addresses() if each.method == "GET" and "run_id" not in each.parts
+}
 
 
 @pytest.fixture(scope="module")
@@ -86,6 +91,22 @@ def _ask(stack: Stack, address: PublicAddress, run_id: str) -> requests.Response
         headers={"X-Dev-User": ADMIN},
         timeout=30,
     )
+
+
+@pytest.mark.parametrize("name", READ_BY_EXAMPLE)
+def test_what_needs_no_run_is_read_with_the_examples_as_they_are(stack: Stack, name: str) -> None:
+    """So that "Try it" in /docs works at once; ids of runs have to be filled in."""
+    address = READ_BY_EXAMPLE[name]
+    described = operation_object(address).get("parameters", [])
+    filled_in = {part["name"]: part["example"] for part in described if "example" in part}
+    path = address.path.format_map({name: quote(value, safe="") for name, value in filled_in.items()})
+    query = {name: value for name, value in filled_in.items() if name not in address.parts}
+    answer = requests.get(f"{url(stack.ports.gateway)}{path}", params=query, timeout=30)
+    assert answer.status_code == 200, answer.text
+
+
+def test_no_header_is_filled_in_beforehand() -> None:
+    assert all("example" not in header and "default" not in header["schema"] for header in REQUEST_HEADERS.values())
 
 
 def test_a_generated_client_creates_lists_reads_and_cancels_a_run(

@@ -16,7 +16,7 @@ from common.schemas.benchling import (
 )
 
 _START: Final = datetime(2026, 11, 16, 8, 15, tzinfo=UTC)
-_SEQUENCED: Final = "gs://lab-sequencing/2026-11-16_NB0231/"
+_SEQUENCED: Final = "gs://lab-sequencing/2026-11-20_NV0000/"
 
 
 def benchling_answers() -> Iterator[BaseModel]:
@@ -28,9 +28,9 @@ def benchling_answers() -> Iterator[BaseModel]:
 
 def _ngs_run() -> NgsRunInfo:
     return NgsRunInfo(
-        name="2026-11-16_NB0231",
-        instrument="NextSeq 2000",
-        sequencing_kit="NextSeq 1000/2000 P2 Reagents (100 Cycles) v3",
+        name="2026-11-20_NV0000",
+        instrument="NovaSeq 6000",
+        sequencing_kit="NovaSeq 6000 S4 Reagent Kit v1.5 (200 cycles)",
         projects=["blood-atlas"],
         library_count=1,
         completed_on=_START.date(),

@@ -30,7 +30,7 @@ _PARTS: Final[Json] = {
     "ngs_run": {
         "description": "The name of an NGS run, percent-encoded; it may contain any character, slashes included.",
         "schema": {"type": "string", "minLength": 1},
-        "example": "2026-11-16_NB0231",
+        "example": "2026-11-20_NV0000",
     },
     "owner": {
         "description": "The part of a pipeline's name before the slash.",
@@ -53,6 +53,7 @@ _PARTS: Final[Json] = {
         "example": "run-0f0e0d0c",
     },
 }
+_QUERY_EXAMPLES: Final[Json] = {"q": "OutOfMemoryError"}  # of parameters that an address cannot do without
 
 
 def operation_object(address: PublicAddress) -> Json:
@@ -92,7 +93,9 @@ def _query_parameters(address: PublicAddress) -> Iterator[Json]:
     for name, about, schema in query.read.values():
         if not about:
             raise NotDescribedError(f"the parameter {name} of {address.method} {address.path} has no description")
-        yield {"name": name, "in": "query", "description": about, "allowEmptyValue": True, "schema": dict(schema)}
+        example = {"example": _QUERY_EXAMPLES[name]} if name in _QUERY_EXAMPLES else {}
+        described = {"name": name, "in": "query", "description": about, "allowEmptyValue": True}
+        yield described | {"schema": dict(schema)} | example
 
 
 def _answers(address: PublicAddress) -> Json:
