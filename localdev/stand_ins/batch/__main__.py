@@ -7,6 +7,7 @@ import argparse
 from pathlib import Path
 
 from localdev.stack.secret import StackSecret
+from localdev.stand_ins.batch.preemptions import Preemptions
 from localdev.stand_ins.batch.service import BatchStandIn
 from localdev.stand_ins.batch.slowness import Slowness
 
@@ -31,6 +32,9 @@ def main() -> None:
     for way, what in _WAYS.items():
         parser.add_argument(f"--slow-{way}", type=float, default=0.0, metavar="SECONDS", help=f"at most, {what}")
     parser.add_argument("--slow-share", type=float, default=0.1, help="share of the jobs that are slow in each way")
+    parser.add_argument(
+        "--preempted-share", type=float, default=0.0, help="share of the attempts that lose a Spot machine"
+    )
     options = parser.parse_args()
     service = BatchStandIn(
         options.port,
@@ -46,6 +50,7 @@ def main() -> None:
             stop=options.slow_stop,
             share=options.slow_share,
         ),
+        preemptions=Preemptions(share=options.preempted_share),
     )
     service.require_login(StackSecret(options.keys).login)
     service.run()

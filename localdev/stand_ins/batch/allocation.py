@@ -1,8 +1,10 @@
 """The machine that Batch would allocate for a job, for show only: jobs run as processes of this machine."""
 
+from fractions import Fraction
 from typing import Final
 from zlib import crc32
 
+from common.domain.insight.cost.machine_types import smallest_machine
 from localdev.stand_ins.http.messages import Json
 from localdev.stand_ins.http.proto_json import read_enum
 
@@ -10,8 +12,9 @@ _MODELS: Final = {
     0: "PROVISIONING_MODEL_UNSPECIFIED", 1: "STANDARD", 2: "SPOT", 3: "PREEMPTIBLE", 4: "RESERVATION_BOUND",
     5: "FLEX_START",
 }  # fmt: skip
-_SIZES: Final = (2, 4, 8, 16, 32)  # cores of the E2 family
-_GIB_PER_CORE: Final = {"highcpu": 1, "standard": 4, "highmem": 8}
+_SPOT: Final = ("SPOT", "PREEMPTIBLE")
+_LARGEST: Final = "n2-highmem-96"  # for what no machine fits
+_ZONES: Final = "bcd"  # of each region
 _DEFAULT_CPU_MILLI, _DEFAULT_MEMORY_MIB, _DEFAULT_BOOT_DISK_GB = 2000, 2000, 30
 
 
@@ -34,12 +37,21 @@ def allocated(job: Json) -> Json:
     }
 
 
-def instance_of(job: Json) -> str:
-    """The name of the job's machine in the events of its tasks, in a zone that the job allows."""
+def is_spot(job: Json) -> bool:
+    """Whether Google may take the job's machines away."""
+    return read_enum(_policy_of(job).get("provisioningModel", 0), _MODELS) in _SPOT
+
+
+def instance_of(job: Json, attempt: int = 0) -> str:
+    """The name of a machine in the events of the job's tasks, in a zone that the job allows.
+
+    Each attempt has a machine of its own, in the next zone.
+    """
     allowed = job.get("allocationPolicy", {}).get("location", {}).get("allowedLocations", [])
     zones = [place for place in allowed if place.startswith("zones/")]
-    zone = zones[0] if zones else f"zones/{job['name'].split('/')[3]}-b"
-    return f"{zone}/instances/{crc32(job['uid'].encode())}"
+    zones = zones or [f"zones/{job['name'].split('/')[3]}-{letter}" for letter in _ZONES]
+    number = crc32(f"{job['uid']}{attempt or ''}".encode())
+    return f"{zones[attempt % len(zones)]}/instances/{number}"
 
 
 def _policy_of(job: Json) -> Json:
@@ -49,11 +61,7 @@ def _policy_of(job: Json) -> Json:
 
 
 def _smallest_machine(resource: Json) -> str:
-    """The smallest machine with enough cores and memory, as Batch chooses one for a job that names none."""
-    cores = -(-int(resource.get("cpuMilli") or _DEFAULT_CPU_MILLI) // 1000)
-    gib = int(resource.get("memoryMib") or _DEFAULT_MEMORY_MIB) / 1024
-    for size in _SIZES:
-        for family, gib_per_core in _GIB_PER_CORE.items():
-            if size >= cores and size * gib_per_core >= gib:
-                return f"e2-{family}-{size}"
-    return f"n2-highmem-{max(cores, _SIZES[-1])}"
+    """The machine for a job that names none, as Sluice guesses it: Batch does not say how it chooses."""
+    cores = Fraction(int(resource.get("cpuMilli") or _DEFAULT_CPU_MILLI), 1000)
+    gib = Fraction(int(resource.get("memoryMib") or _DEFAULT_MEMORY_MIB), 1024)
+    return smallest_machine(cores=cores, gib=gib) or _LARGEST

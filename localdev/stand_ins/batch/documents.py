@@ -13,7 +13,7 @@ from localdev.stand_ins.http.proto_json import write_duration, write_timestamp
 
 FINAL_STATES = frozenset({"SUCCEEDED", "FAILED", "CANCELLED"})
 STOPPING_STATES = frozenset({"CANCELLATION_IN_PROGRESS", "DELETION_IN_PROGRESS"})
-OVER_MAX_RUNTIME, VM_STOPPED_REPORTING = 50005, 50002  # Batch's reserved exit codes
+OVER_MAX_RUNTIME, VM_STOPPED_REPORTING, VM_PREEMPTION = 50005, 50002, 50001  # Batch's reserved exit codes
 
 _JOB_ID = re.compile(r"[a-z]([-a-z0-9]{0,61}[a-z0-9])?")
 _TYPES = "type.googleapis.com/google.cloud.batch.v1."
@@ -115,5 +115,9 @@ def _event(description: str) -> Json:
 
 
 def _cause_of(exit_code: int) -> str:
-    known = {OVER_MAX_RUNTIME: "exceeding the maximum runtime", VM_STOPPED_REPORTING: "the VM no longer reporting"}
+    known = {
+        OVER_MAX_RUNTIME: "exceeding the maximum runtime",
+        VM_STOPPED_REPORTING: "the VM no longer reporting",
+        VM_PREEMPTION: "Spot VM preemption",
+    }
     return known.get(exit_code, "task failure")

@@ -17,6 +17,7 @@ from localdev.stand_ins.batch.allocation import instance_of
 from localdev.stand_ins.batch.documents import FINAL_STATES, STOPPING_STATES, VM_STOPPED_REPORTING
 from localdev.stand_ins.batch.job_store import JobStore
 from localdev.stand_ins.batch.mounted_bucket import MountedBucket
+from localdev.stand_ins.batch.preemptions import Preemptions
 from localdev.stand_ins.batch.runnables import Machine
 from localdev.stand_ins.batch.slowness import Slowness
 from localdev.stand_ins.batch.task_logs import TaskLogSender
@@ -41,6 +42,7 @@ class SharedResources:
     slowness: Slowness
     closing: threading.Event
     torn: TornCopies
+    preemptions: Preemptions
 
 
 class JobRun:
@@ -103,8 +105,9 @@ class JobRun:
         with ExitStack() as volumes:
             mounts = self._mount(group["taskSpec"].get("volumes", []), folder, volumes)
             self._enter("RUNNING", "VM is running.")
+            shared = self._shared
             environment = TaskEnvironment(
-                self._shared.machine, self._shared.store, self._shared.logs, folder, mounts, self._shared.closing
+                shared.machine, shared.store, shared.logs, folder, mounts, shared.closing, shared.preemptions
             )
             tasks = [TaskRun(job, index, environment) for index in range(int(group["taskCount"]))]
             with self._lock:

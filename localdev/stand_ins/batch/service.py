@@ -2,9 +2,9 @@
 
 Implemented: job ids and duplicates, request ids, states and events, tasks, retries and lifecycle policies, maximum
 run times, environments, gcs volumes, output to Cloud Logging, labels, filters and pages, deletion and cancellation as
-long-running operations. After a restart, jobs that were running look as if their machine was lost. Jobs show the
-machine type, zone and disk that they would have.
-Left out: containers, preemptions, quotas, identities and permissions, barriers, notifications, priorities, secret
+long-running operations, preemptions. After a restart, jobs that were running look as if their machine was lost. Jobs
+show the machine type, zone and disk that they would have; each attempt has a machine in the next zone.
+Left out: containers, quotas, identities and permissions, barriers, notifications, priorities, secret
 variables, `update`, and filters with OR, parentheses, or fields other than labels and state.
 """
 
@@ -16,6 +16,7 @@ from localdev.stand_ins.batch.documents import FINAL_STATES, state_of
 from localdev.stand_ins.batch.job_runner import JobRunner, SharedResources
 from localdev.stand_ins.batch.job_store import JobStore
 from localdev.stand_ins.batch.listing import list_jobs
+from localdev.stand_ins.batch.preemptions import Preemptions
 from localdev.stand_ins.batch.runnables import Machine
 from localdev.stand_ins.batch.slowness import Slowness
 from localdev.stand_ins.batch.task_logs import TaskLogSender
@@ -33,10 +34,10 @@ class BatchStandIn(RestService):
 
     `boot_seconds` is how long a job waits for its machine; at most `max_parallel_jobs` run at a time. `torn_copies` is
     the share of the copies to a mounted bucket that are cut off at first. With `slowness`, some jobs are created late,
-    listed late, or take time to stop.
+    listed late, or take time to stop. `preemptions` take the machines of some Spot jobs away.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 each fault has its own
         self,
         port: int,
         folder: Path,
@@ -47,6 +48,7 @@ class BatchStandIn(RestService):
         max_parallel_jobs: int = 100,
         torn_copies: float = 0.0,
         slowness: Slowness = Slowness(),  # noqa: B008 it is frozen
+        preemptions: Preemptions = Preemptions(),  # noqa: B008 the same
     ) -> None:
         super().__init__(port)
         folder = folder.resolve()
@@ -64,6 +66,7 @@ class BatchStandIn(RestService):
             slowness=slowness,
             closing=self._closing,
             torn=TornCopies(folder, torn_copies),
+            preemptions=preemptions,
         )
         self._runner = JobRunner(shared, max_parallel_jobs)
         self.serve(self._routes())

@@ -1,16 +1,17 @@
 """Runs one task: its runnables in order, with retries as its policies say."""
 
 import threading
-from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from localdev.stand_ins.batch import documents
 from localdev.stand_ins.batch.allocation import instance_of
-from localdev.stand_ins.batch.documents import OVER_MAX_RUNTIME
+from localdev.stand_ins.batch.documents import OVER_MAX_RUNTIME, VM_PREEMPTION
 from localdev.stand_ins.batch.job_store import JobStore
 from localdev.stand_ins.batch.logged_process import LoggedProcess
+from localdev.stand_ins.batch.preemptions import Preemptions
 from localdev.stand_ins.batch.runnables import ImageUnknownError, Machine, command_of, environment_of
 from localdev.stand_ins.batch.task_logs import TaskLogSender
 from localdev.stand_ins.http.messages import Json
@@ -30,6 +31,7 @@ class TaskEnvironment:
     folder: Path  # of the job
     mounts: Mapping[str, Path]  # mount path → the folder that stands for it
     closing: threading.Event  # set when the stand-in stops: from then on nothing is recorded
+    preemptions: Preemptions
 
 
 class TaskRun:
@@ -42,15 +44,15 @@ class TaskRun:
         self._processes: list[LoggedProcess] = []
         self._lock = threading.Lock()
         self._stopped = False
-        self._timed_out = False
+        self._timed_out = self._preempted = False
 
     def run(self) -> bool:
         """True when the task succeeded."""
         self._folder.mkdir(parents=True, exist_ok=True)
         task = documents.new_task(self._job, self._index)
-        instance = instance_of(self._job)
         retries = int(self._spec.get("maxRetryCount", 0))
         for attempt in range(retries + 1):
+            instance = instance_of(self._job, attempt)
             for state in ("ASSIGNED", "RUNNING"):
                 task = self._save(documents.with_task_state(task, state, instance=instance))
             code = self._attempt(attempt)
@@ -82,14 +84,15 @@ class TaskRun:
 
     def _attempt(self, attempt: int) -> int:
         """Run all runnables once; the exit code of the attempt."""
-        self._timed_out, code = False, 0
-        with self._time_limit(self._spec.get("maxRunDuration")), ExitStack() as background:
+        self._timed_out, self._preempted, code = False, False, 0
+        kept_s = self._environment.preemptions.seconds_until(self._job, attempt)
+        with self._limit(kept_s, self._preempt), self._time_limit(self._spec), ExitStack() as background:
             for runnable in self._spec["runnables"]:
-                if self._stopped or self._timed_out or (code and not runnable.get("alwaysRun")):
+                if self._stopped or self._timed_out or self._preempted or (code and not runnable.get("alwaysRun")):
                     continue
                 ended = self._execute(runnable, attempt, background)
                 code = code or (0 if runnable.get("ignoreExitStatus") and not self._timed_out else ended)
-        return OVER_MAX_RUNTIME if self._timed_out else code
+        return VM_PREEMPTION if self._preempted else OVER_MAX_RUNTIME if self._timed_out else code
 
     def _execute(self, runnable: Json, attempt: int, background: ExitStack) -> int:
         try:
@@ -106,7 +109,7 @@ class TaskRun:
             background.callback(thread.join)
             background.callback(self._end_background, process)
             return 0
-        with self._time_limit(runnable.get("timeout")):
+        with self._limit(_seconds_of(runnable.get("timeout")), self._time_out):
             return self._wait_for(process)
 
     def _wait_for(self, process: LoggedProcess) -> int:
@@ -146,13 +149,16 @@ class TaskRun:
     def _log_line(self, severity: str, line: str) -> None:
         self._environment.logs.add(self._job, self._index, severity, line)
 
+    def _time_limit(self, spec: Json) -> AbstractContextManager[None]:
+        return self._limit(_seconds_of(spec.get("maxRunDuration")), self._time_out)
+
     @contextmanager
-    def _time_limit(self, duration: str | None) -> Iterator[None]:
-        """Kill the running processes when the block takes longer than `duration`."""
-        if not duration:
+    def _limit(self, seconds: float | None, end: Callable[[], None]) -> Iterator[None]:
+        """Call `end` when the block takes longer."""
+        if seconds is None:
             yield
             return
-        timer = threading.Timer(read_duration(duration), self._time_out)
+        timer = threading.Timer(seconds, end)
         timer.daemon = True
         timer.start()
         try:
@@ -160,8 +166,16 @@ class TaskRun:
         finally:
             timer.cancel()
 
+    def _preempt(self) -> None:
+        """Take the machine away, which gives no process time to end."""
+        self._preempted = True
+        self._kill_all()
+
     def _time_out(self) -> None:
         self._timed_out = True
+        self._kill_all()
+
+    def _kill_all(self) -> None:
         with self._lock:
             for process in self._processes:
                 process.kill()
@@ -174,3 +188,7 @@ class TaskRun:
             if action != "ACTION_UNSPECIFIED":
                 return matches == (action == "RETRY_TASK")
         return True
+
+
+def _seconds_of(duration: str | None) -> float | None:
+    return read_duration(duration) if duration else None

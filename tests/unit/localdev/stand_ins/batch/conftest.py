@@ -10,6 +10,7 @@ from google.auth.credentials import AnonymousCredentials
 from google.cloud import batch_v1
 
 from localdev.stack.layout import BUCKETS, PARENT, PROJECT
+from localdev.stand_ins.batch.preemptions import Preemptions
 from localdev.stand_ins.batch.service import BatchStandIn
 from localdev.stand_ins.batch.slowness import Slowness
 from localdev.stand_ins.http.messages import Json, Request
@@ -18,7 +19,7 @@ from localdev.stand_ins.storage.client import ObjectClient
 from localdev.stand_ins.storage.service import StorageStandIn
 
 FINAL = ("SUCCEEDED", "FAILED", "CANCELLED")
-NOT_SLOW = Slowness()
+NOT_SLOW, NONE_LOST = Slowness(), Preemptions()
 NONE: Mapping[str, str] = {}
 IMAGE = "nextflow/nextflow:25.10.4"
 
@@ -46,7 +47,9 @@ class Laboratory:
         self._services: list[BatchStandIn] = []
         self.start()
 
-    def start(self, *, max_parallel_jobs: int = 100, slowness: Slowness = NOT_SLOW) -> None:
+    def start(
+        self, *, max_parallel_jobs: int = 100, slowness: Slowness = NOT_SLOW, preemptions: Preemptions = NONE_LOST
+    ) -> None:
         service = BatchStandIn(
             0,
             self.folder,
@@ -55,6 +58,7 @@ class Laboratory:
             boot_seconds=0.05,
             max_parallel_jobs=max_parallel_jobs,
             slowness=slowness,
+            preemptions=preemptions,
         )
         service.start()
         self.address = service.url

@@ -20,7 +20,7 @@ def job(*, resource: Json | None = None, policy: Json | None = None, places: lis
         ("1000", "16384", "e2-highmem-2"),
         ("6000", "36864", "e2-highmem-8"),
         ("12000", "73728", "e2-highmem-16"),
-        ("64000", "600000", "n2-highmem-64"),
+        ("64000", "600000", "n2-highmem-80"),
     ],
 )
 def test_a_job_without_a_machine_type_gets_the_smallest_that_is_large_enough(
@@ -41,6 +41,12 @@ def test_a_job_gets_the_machine_model_and_disks_that_it_names() -> None:
 def test_the_boot_disk_is_as_large_as_asked_for_but_never_smaller_than_its_image(mib: str | None, gb: str) -> None:
     (instance,) = allocated(job(resource={"bootDiskMib": mib}))["instances"]
     assert instance["bootDisk"]["sizeGb"] == gb
+
+
+def test_each_attempt_has_a_machine_of_its_own_in_the_next_zone() -> None:
+    machines = [instance_of(job(), attempt) for attempt in range(4)]
+    assert [machine.split("/")[1][-1] for machine in machines] == ["b", "c", "d", "b"]
+    assert len(set(machines)) == 4
 
 
 def test_a_machine_is_in_a_zone_that_the_job_allows() -> None:
