@@ -140,7 +140,8 @@ class Transport:
     ) -> Iterator[Stream]:
         """One attempt; the body arrives in pieces. Raises ConnectionLostError, or what an error answer stands for."""
         sent = {**(headers or {}), **self.sign_in.headers()}
-        parameters = {name: value for name, value in (query or {}).items() if value is not None}
+        # None, because an empty mapping would drop the query that `path` has
+        parameters = {name: value for name, value in (query or {}).items() if value is not None} or None
         address = self.server + path
         with self._opened(method, address, params=parameters, content=content, headers=sent, read_s=read_s) as answer:
             if answer.status_code >= 400:

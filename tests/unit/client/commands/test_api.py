@@ -24,6 +24,12 @@ def test_a_body_is_sent_as_json_with_its_key(serve: Serve, tmp_path: Path) -> No
     assert service.asked[0].json() == {"a": 1}
 
 
+def test_the_query_of_an_address_is_kept(serve: Serve) -> None:
+    service = serve({"GET /api/runs": told({})})
+    assert main(["api", "GET", "/api/runs?status=failed&label=a%20b"]) == 0
+    assert service.asked[0].query == {"status": "failed", "label": "a b"}
+
+
 @pytest.mark.parametrize(
     "arguments", [["GET", "api/runs"], ["TRACE", "/api/runs"], ["POST", "/api/runs", "--data", "nowhere.json"]]
 )
