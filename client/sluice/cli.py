@@ -64,32 +64,35 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; return its exit code."""
     if "_SLUICE_COMPLETE" in os.environ:
         sluice.main(prog_name="sluice")  # answers the shell and exits
+    code = 0
     try:
         with sluice.make_context("sluice", list(sys.argv[1:] if arguments is None else arguments)) as context:
             sluice.invoke(context)
             sys.stdout.flush()
     except click.exceptions.Exit as done:
-        return done.exit_code
+        code = done.exit_code
     except click.ClickException as error:
         error.show()
-        return error.exit_code
+        code = error.exit_code
     except SluiceError as error:
-        _report(error)
-        return exit_code_of(error)
+        code = _report(error)
     except (KeyboardInterrupt, click.Abort):
-        return _INTERRUPTED
+        code = _INTERRUPTED
     except BrokenPipeError:  # whoever read stdout has enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return _PIPE_CLOSED
-    return 0
+        code = _PIPE_CLOSED
+    except OSError as error:  # a file of this machine; requests have errors of their own
+        code = _report(InputError(f"{error.filename}: {error.strerror}" if error.filename else str(error)))
+    return code
 
 
-def _report(error: SluiceError) -> None:
-    """Say on stderr what is wrong, and the id by which the operator finds it."""
+def _report(error: SluiceError) -> int:
+    """Say on stderr what is wrong, and the id by which the operator finds it; the exit code."""
     from sluice.output.terminal import fault_line, tell  # noqa: PLC0415
 
     faults = error.faults if isinstance(error, InputError) else ()
     lines = [fault_line(fault.field, fault.row, fault.column, fault.message) for fault in faults]
-    tell("\n".join([*(lines or [f"sluice: {error.message}"])]))
+    tell("\n".join(lines or [f"sluice: {error.message}"]))
     if error.request_id:
         tell(f"request id: {error.request_id}")
+    return exit_code_of(error)

@@ -62,8 +62,14 @@ class Download:
         """Bring the file to `target`; False if it is there already, with the same content.
 
         Raises ConflictError if another file is there, NotFoundError if the file was deleted, UnavailableError if the
-        connection does not come back or the content is damaged.
+        connection does not come back or the content is damaged, InputError if the disk does not take the file.
         """
+        try:
+            return self._fetch(file, target)
+        except OSError as error:
+            raise InputError(f"{target} cannot be written: {error.strerror}") from error
+
+    def _fetch(self, file: RunFile, target: Path) -> bool:
         target.parent.mkdir(parents=True, exist_ok=True)
         if target.is_symlink() or (target.exists() and not target.is_file()):
             raise ConflictError(f"{target} is there already and is no file")

@@ -93,6 +93,16 @@ def test_ctrl_c_leaves_the_run_and_says_how_to_look_again(serve: Serve) -> None:
     )
 
 
+def test_a_file_that_cannot_be_written_is_named(
+    serve: Serve, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    link = Told(302, b"", {"Location": "http://127.0.0.1:1/archive"})
+    service = serve({"GET /api/runs/run-0000000a/logs/download": link, "GET /archive": Told(200, b"zip")})
+    link.headers["Location"] = f"{service.address}/archive"  # type: ignore[index]
+    assert main(["dump", "run-0000000a", "-o", str(tmp_path / "nowhere" / "x.zip")]) == 2
+    assert "nowhere/.x.zip.part: No such file or directory" in capsys.readouterr().err
+
+
 def test_every_command_has_help_with_an_example(capsys: pytest.CaptureFixture[str]) -> None:
     for command in COMMANDS:
         assert main([command, "--help"]) == 0

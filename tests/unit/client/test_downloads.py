@@ -142,9 +142,15 @@ def test_a_link_in_the_place_of_the_file_is_not_written_through(stage_of: StageO
 
 def test_a_link_in_the_place_of_the_part_is_not_written_through(stage_of: StageOf, tmp_path: Path) -> None:
     (tmp_path / ".a.bin.part").symlink_to(tmp_path / "elsewhere")
-    with pytest.raises(OSError, match="symbolic"):
+    with pytest.raises(InputError, match="cannot be written"):
         stage_of(stored(CONTENT)).fetch(tmp_path / "a.bin")
     assert not (tmp_path / "elsewhere").exists()
+
+
+def test_a_file_in_the_place_of_a_folder_is_an_error_that_names_it(stage_of: StageOf, tmp_path: Path) -> None:
+    (tmp_path / "a").write_text("a file")
+    with pytest.raises(InputError, match=r"a/b/a\.bin cannot be written: Not a directory"):
+        stage_of(stored(CONTENT)).fetch(tmp_path / "a" / "b" / "a.bin")
 
 
 def test_content_that_never_has_its_checksum_is_no_file(stage_of: StageOf, tmp_path: Path) -> None:
