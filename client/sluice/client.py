@@ -143,7 +143,7 @@ class Sluice:
     def _nth_newest(self, count: int) -> str:
         newest = list(islice(self.runs(page_size=min(count, 100)), count))
         if len(newest) < count:
-            raise NotFoundError(f"you have {len(newest)} runs, so there is no @-{count}")
+            raise NotFoundError(f"you have {len(newest) or 'no'} runs, so there is no @-{count}")
         return newest[-1].run_id
 
     def _only_run_like(self, reference: str) -> str:

@@ -1,6 +1,7 @@
 """A small service for tests of the client: it answers as told and remembers what it was asked."""
 
 import json
+import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -48,6 +49,15 @@ def refusal(status: int, detail: str = "it does not go", **more: object) -> Told
 Responder = Callable[[Asked], Told]
 
 
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """A client that leaves early is no error of the service."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)  # type: ignore[arg-type]
+
+
 class StubService:
     """Answers at `address`: `answers` maps `GET /path` to an answer, several (the last stays) or a function."""
 
@@ -69,8 +79,7 @@ class StubService:
             def log_message(self, format: str, *arguments: object) -> None:  # noqa: A002 its name
                 """Nothing is logged."""
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._server.daemon_threads = True
+        self._server = _Server(("127.0.0.1", 0), Handler)
         self.address = f"http://127.0.0.1:{self._server.server_port}"
 
     @contextmanager

@@ -36,7 +36,8 @@ class Inputs:
         """The samplesheet: a file, or the text of stdin."""
         if self.sheet is None or str(self.sheet) != STDIN:
             return self.sheet
-        return sys.stdin.read() + "\n"
+        text = sys.stdin.read()
+        return text if "\n" in text else f"{text}\n"  # a text has a line break
 
     def placed(self, fault: Fault) -> Fault:
         """The fault with the file or option that it is in."""
@@ -46,7 +47,7 @@ class Inputs:
             place = f"--set {name}" if is_set or not self.params_file else f"{self.params_file}: {name}"
             return replace(fault, field=place)
         file = {"samplesheet_csv": self.sheet, "config_content": self.config}.get(fault.field)
-        return replace(fault, field=str(file)) if file else fault
+        return replace(fault, field="stdin" if str(file) == STDIN else str(file)) if file else fault
 
     @contextmanager
     def placing_faults(self) -> Iterator[None]:

@@ -70,11 +70,12 @@ def _changes(settings: tuple[str, ...], config: Path | None, notes: str | None, 
 
 
 def _ask(run: "Run", planned: "RecoveryPlan", changes: Mapping[str, Any]) -> None:
-    """Show the plan and ask. Raises InputError if nobody can answer, click.Abort for a no."""
+    """Show the plan and ask. Raises InputError for a no, and if nobody can answer."""
     if not sys.stdin.isatty():
         raise InputError("nobody can be asked here: look at `sluice recover --plan`, then give --yes")
     tell("\n".join(plan_lines(planned, run.inputs().params, changes)))
-    click.confirm("Recover?", abort=True, err=True)
+    if not click.confirm("Recover?", err=True):
+        raise InputError("nothing was started")
 
 
 def plan_lines(planned: "RecoveryPlan", before: Mapping[str, Any], changes: Mapping[str, Any]) -> Iterator[str]:

@@ -1,5 +1,7 @@
 """The places of faults in the files and options that were given."""
 
+import io
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -33,6 +35,14 @@ INPUTS = Inputs(
 def test_a_fault_is_where_the_person_can_mend_it(fault: Fault, line: str) -> None:
     placed = INPUTS.placed(fault)
     assert fault_line(placed.field, placed.row, placed.column, placed.message) == line
+
+
+@pytest.mark.parametrize(("typed", "sent"), [("a\nb\n", "a\nb\n"), ("a\nb", "a\nb"), ("a", "a\n"), ("", "\n")])
+def test_a_sheet_from_stdin_is_taken_as_it_is(monkeypatch: pytest.MonkeyPatch, typed: str, sent: str) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO(typed))
+    inputs = replace(INPUTS, sheet=Path("-"))
+    assert inputs.sheet_text() == sent
+    assert inputs.placed(Fault("samplesheet_csv", "no", 2)).field == "stdin"
 
 
 def test_a_refusal_names_the_places() -> None:

@@ -1,5 +1,7 @@
 """The plan of a recovery as a diff, and who is asked."""
 
+import io
+
 import pytest
 
 from sluice.cli import main
@@ -66,6 +68,24 @@ def test_where_nobody_can_be_asked_nothing_is_started(
     assert main(["recover", "run-0000000a"]) == 2
     assert "--yes" in capsys.readouterr().err
     assert [asked.query for asked in service.asked] == [{"plan": "true"}]
+
+
+@pytest.mark.parametrize(("answer", "code", "posts"), [("n", 2, 1), ("y", 0, 2)])
+def test_a_person_is_shown_the_plan_and_asked(
+    serve: Serve,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    answer: str,
+    code: int,
+    posts: int,
+) -> None:
+    service = serve(ANSWERS | {f"POST {RUN}/recover": [told(PLAN), told(run_json("run-0000000b"), 201)]})
+    typed = io.StringIO(f"{answer}\n")
+    monkeypatch.setattr(typed, "isatty", lambda: True)
+    monkeypatch.setattr("sys.stdin", typed)
+    assert main(["recover", "run-0000000a"]) == code
+    assert "+     1 STAR" in capsys.readouterr().err
+    assert sum(asked.method == "POST" for asked in service.asked) == posts
 
 
 def test_yes_starts_it_and_writes_the_id(serve: Serve, capsys: pytest.CaptureFixture[str]) -> None:
