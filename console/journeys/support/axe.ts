@@ -22,7 +22,13 @@ export async function accessibilityFaults(page: Page): Promise<string[]> {
   return violations.flatMap(({ id, nodes }) => nodes.map(({ target, failureSummary }) => `${id}: ${target.join(" ")}: ${failureSummary}`));
 }
 
-/** Whether the page is wider than its window. */
-export function scrollsSideways(page: Page): Promise<boolean> {
-  return page.evaluate(() => document.documentElement.scrollWidth > document.documentElement.clientWidth);
+/** What makes the page wider than its window; empty when nothing has to be scrolled sideways. */
+export function tooWide(page: Page): Promise<string[]> {
+  return page.evaluate(() => {
+    const { scrollWidth, clientWidth } = document.documentElement;
+    if (scrollWidth <= clientWidth) return [];
+    const isWide = (element: Element): boolean => element.checkVisibility() && element.getBoundingClientRect().right > clientWidth;
+    const wide = [...document.querySelectorAll("body *")].filter(isWide);
+    return [`${scrollWidth} pixels`, ...wide.map((element) => element.outerHTML.slice(0, 100))];
+  });
 }
