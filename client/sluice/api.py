@@ -8,7 +8,15 @@ from hashlib import sha256
 from typing import Any, Final, Generic
 
 from sluice.decoding import Json, RecordT, decode
-from sluice.errors import ConnectionLostError, RefusedError, TimedOut, UnavailableError
+from sluice.errors import (
+    ConflictError,
+    ConnectionLostError,
+    InputError,
+    NotFoundError,
+    RefusedError,
+    TimedOut,
+    UnavailableError,
+)
 from sluice.sse import StreamEvent, events_in, lines_in
 from sluice.state import State
 from sluice.transport import Answer, Transport
@@ -58,11 +66,9 @@ class Api:
         headers = _JSON | {KEY_HEADER: f"{digest[:32]}-{self.state.nonce_of(digest)}"}
         try:
             answer = self.transport.send("POST", path, content=content, headers=headers, repeatable=True)
-        except UnavailableError:
-            raise  # it may have been done
-        except Exception:
+        except (InputError, ConflictError, NotFoundError):
             self.state.forget_nonce(digest)
-            raise
+            raise  # after any other error an earlier request may have been done
         self.state.forget_nonce(digest)
         return _object_of(answer), REPLAYED_HEADER in answer.headers
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from sluice.api import Api
-from sluice.errors import ConnectionLostError, InputError, TimedOut, UnavailableError
+from sluice.errors import ConnectionLostError, InputError, SignInError, TimedOut, UnavailableError
 from tests.support.client.objects import run_json
 from tests.support.client.service import Asked, StubService, Told, refusal, told
 from tests.unit.client.conftest import Serve
@@ -52,6 +52,17 @@ def test_after_an_answer_the_same_content_is_another_run(serve: Serve, api_of: A
         api_of(service).create("/api/runs", {"a": 1})
     api_of(service).create("/api/runs", {"a": 1})
     assert len({asked.headers["idempotency-key"] for asked in service.asked}) == 3
+
+
+def test_the_key_outlives_a_sign_in_that_expired_meanwhile(serve: Serve, api_of: ApiOf) -> None:
+    service = serve({"POST /api/runs": Told(201, b"{}", cut_after=1)})
+    for answer, error in [(Told(201, b"{}", cut_after=1), ConnectionLostError), (refusal(401), SignInError)]:
+        service.answers["POST /api/runs"] = answer
+        with pytest.raises(error):
+            api_of(service).create("/api/runs", {"a": 1})
+    service.answers["POST /api/runs"] = told(run_json(), 201)
+    api_of(service).create("/api/runs", {"a": 1})
+    assert len({asked.headers["idempotency-key"] for asked in service.asked}) == 1
 
 
 def test_other_content_has_another_key(serve: Serve, api_of: ApiOf) -> None:
