@@ -16,7 +16,7 @@ from typing import Any, Final, Self
 from urllib.parse import quote
 
 from sluice.api import Api, Records
-from sluice.decoding import Json
+from sluice.decoding import Json, member
 from sluice.errors import InputError, NotFoundError
 from sluice.models.pipelines import PipelineInfo, PipelineSchema, ValidationResult
 from sluice.models.runs import RunResponse
@@ -77,7 +77,7 @@ class Sluice:
 
         def found() -> Iterator[RunResponse]:
             for page in self.api.pages("/api/runs", query):
-                yield from (self.api.decode(RunResponse, one) for one in page["runs"])
+                yield from (self.api.decode(RunResponse, one) for one in member(page, "runs"))
 
         return Records(found)
 
@@ -110,7 +110,7 @@ class Sluice:
         }
         given = {name: value for name, value in body.items() if value is not None}
         made, was_there = self.api.create("/api/runs", given)
-        return Run(self.api, str(made["run_id"]), created=made, was_there=was_there)
+        return Run(self.api, str(member(made, "run_id")), created=made, was_there=was_there)
 
     def check(
         self, *, pipeline: str, version: str | None = None, sheet: str | Path | None = None,
@@ -128,7 +128,7 @@ class Sluice:
 
     def pipelines(self) -> list[PipelineInfo]:
         """The pipelines that can be run."""
-        return [self.api.decode(PipelineInfo, one) for one in self.api.get("/api/pipelines")["pipelines"]]
+        return [self.api.decode(PipelineInfo, one) for one in member(self.api.get("/api/pipelines"), "pipelines")]
 
     def pipeline(self, name: str, version: str | None = None) -> PipelineSchema:
         """The parameters and the columns of the samplesheet of one release, or of the default one."""

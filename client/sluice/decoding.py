@@ -34,8 +34,18 @@ def decode(kind: type[RecordT], value: object, unknown: set[str]) -> RecordT:
     if missing := [name for name in required if name not in value]:
         raise UnavailableError(f"the answer's {kind.__name__} lacks {', '.join(missing)}; is the address Sluice's?")
     unknown.update(f"{kind.__name__}.{name}" for name in value if name not in converters)
-    found = {name: convert(value[name], unknown) for name, convert in converters.items() if name in value}
+    try:
+        found = {name: convert(value[name], unknown) for name, convert in converters.items() if name in value}
+    except (TypeError, ValueError, AttributeError) as error:
+        raise UnavailableError(f"the answer's {kind.__name__} has a field of another type: {error}") from error
     return kind(raw=value, **found)
+
+
+def member(value: Mapping[str, Any], name: str) -> Any:  # noqa: ANN401
+    """A field of an answer. Raises UnavailableError if it is not there: then another program answered."""
+    if name not in value:
+        raise UnavailableError(f"the answer has no {name}; is the address that of a Sluice service?")
+    return value[name]
 
 
 @cache

@@ -7,7 +7,7 @@ from typing import Final
 from urllib.parse import quote
 
 from sluice.api import Api, Records
-from sluice.decoding import Json, RecordT
+from sluice.decoding import Json, RecordT, member
 from sluice.errors import RunCancelled, RunFailed, TimedOut, UnavailableError
 from sluice.models.runs import RecoveryPlan, RunInputsResponse, RunResponse
 from sluice.models.tasks import FileInfo, LogEntry, TaskInfo, TaskLogs, TaskSummary
@@ -85,7 +85,7 @@ class Run:
     def task_summary(self) -> TaskSummary:
         """Counts of the tasks by status and by process."""
         page = self._api.get(f"{self._path}/tasks", {"limit": 1})
-        return self._api.decode(TaskSummary, page["summary"])
+        return self._api.decode(TaskSummary, member(page, "summary"))
 
     def task_output(self, task_id: str) -> TaskLogs:
         """What a task printed; a Nextflow hash (`ab/cdef01`) is an id too."""
@@ -123,7 +123,9 @@ class Run:
         def found() -> Iterator[RunFile]:
             for page in self._api.pages(f"{self._path}/files", {"group": group, "page_size": 50}):
                 for name in GROUPS:
-                    yield from (self._api.decode(RunFile, {"group": name, **one}) for one in page["files"][name])
+                    yield from (
+                        self._api.decode(RunFile, {"group": name, **one}) for one in member(member(page, "files"), name)
+                    )
 
         return Records(found)
 
@@ -139,7 +141,7 @@ class Run:
     def recover(self, changes: Json | None = None) -> "Run":
         """The run that continues this one; `changes` are those of `POST /api/runs/{run_id}/recover`."""
         made, was_there = self._api.create(f"{self._path}/recover", changes or {})
-        return Run(self._api, str(made["run_id"]), created=made, was_there=was_there)
+        return Run(self._api, str(member(made, "run_id")), created=made, was_there=was_there)
 
     def _task_path(self, task_id: str) -> str:
         return f"{self._path}/tasks/{quote(task_id.replace('/', '-'), safe='')}"
@@ -161,7 +163,7 @@ class Run:
                 raise UnavailableError("the log of this old run is being read again; try again in a minute")
 
     def _records(self, kind: type[RecordT], key: str, pages: Callable[[], Iterator[Json]]) -> Records[RecordT]:
-        return Records(lambda: (self._api.decode(kind, one) for page in pages() for one in page[key]))
+        return Records(lambda: (self._api.decode(kind, one) for page in pages() for one in member(page, key)))
 
 
 def _has_level(entry: LogEntry, least: str | None) -> bool:

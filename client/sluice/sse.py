@@ -5,6 +5,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from sluice.errors import UnavailableError
+
 
 @dataclass(frozen=True, slots=True)
 class StreamEvent:
@@ -30,7 +32,7 @@ def lines_in(pieces: Iterable[bytes]) -> Iterator[str]:
 def events_in(lines: Iterable[str]) -> Iterator[StreamEvent]:
     """The events in the lines (without their ends) of a stream; an event that was cut off is left out.
 
-    Raises ValueError if the data of an event is no JSON object.
+    Raises UnavailableError if the data of an event is no JSON object: then another program answered.
     """
     last_id: str | None = None
     kind, data = "", list[str]()
@@ -51,7 +53,10 @@ def events_in(lines: Iterable[str]) -> Iterator[StreamEvent]:
 
 
 def _object_in(text: str) -> dict[str, Any]:
-    value = json.loads(text)
+    try:
+        value = json.loads(text)
+    except ValueError:
+        value = None
     if not isinstance(value, dict):
-        raise ValueError(f"the data of an event is {text[:100]!r}, not a JSON object")  # noqa: TRY004 malformed text
+        raise UnavailableError(f"the data of an event is {text[:100]!r}, not a JSON object")
     return value

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from sluice.decoding import decode
+from sluice.decoding import decode, member
 from sluice.errors import UnavailableError
 from sluice.models.runs import RunResponse
 from sluice.models.tasks import TaskSummary
@@ -37,7 +37,16 @@ def test_a_word_that_the_client_does_not_know_is_taken_as_it_is() -> None:
     assert decode(RunResponse, run_json(status="paused"), set()).status == "paused"
 
 
-@pytest.mark.parametrize("answer", [[], "run", {"run_id": "run-0000000a"}])
+@pytest.mark.parametrize(
+    "answer",
+    [[], "run", {"run_id": "run-0000000a"}, run_json(created_at="noon"), run_json(created_at=5), run_json(warnings=1)],
+)
 def test_an_answer_of_another_form_is_no_run(answer: object) -> None:
     with pytest.raises(UnavailableError, match="RunResponse"):
         decode(RunResponse, answer, set())
+
+
+def test_a_field_that_an_answer_lacks_is_named() -> None:
+    assert member({"runs": []}, "runs") == []
+    with pytest.raises(UnavailableError, match="no runs"):
+        member({"error": "x"}, "runs")

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
+from sluice.errors import UnavailableError
 from sluice.sse import StreamEvent, events_in, lines_in
 
 
@@ -31,9 +32,10 @@ def test_data_over_several_lines_is_one_object() -> None:
     assert next(events_in(['data: {"a":', "data: 1}", ""])).data == {"a": 1}
 
 
-def test_data_that_is_no_object_is_refused() -> None:
-    with pytest.raises(ValueError, match="not a JSON object"):
-        list(events_in(["data: [1]", ""]))
+@pytest.mark.parametrize("data", ["[1]", "{", "done"])
+def test_data_that_is_no_object_is_refused(data: str) -> None:
+    with pytest.raises(UnavailableError, match="not a JSON object"):
+        list(events_in([f"data: {data}", ""]))
 
 
 @given(text=some.text(), cuts=some.lists(some.integers(0, 200)))

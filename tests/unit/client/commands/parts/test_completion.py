@@ -6,7 +6,7 @@ import pytest
 from sluice.commands.parts.completion import complete_run
 from sluice.commands.read.show import show
 from tests.support.client.objects import page_json, run_json
-from tests.support.client.service import told
+from tests.support.client.service import Told, refusal, told
 from tests.unit.client.conftest import Serve
 
 
@@ -32,6 +32,13 @@ def test_ids_of_another_service_are_not_offered(serve: Serve) -> None:
     assert completed("") == ["run-0000000a"]
     serve({"GET /api/runs": told(page_json("runs", []))})
     assert completed("") == []
+
+
+@pytest.mark.parametrize("answer", [refusal(503), told({}), Told(200, b"<html>")])
+def test_a_service_that_is_away_is_not_waited_for(serve: Serve, answer: Told) -> None:
+    service = serve({"GET /api/runs": answer})
+    assert completed("") == []
+    assert len(service.asked) == 1
 
 
 def test_a_shell_gets_no_ids_when_nobody_is_signed_in() -> None:
