@@ -1,6 +1,5 @@
 """Every identity at every address of the code, with its level of access; a new address is in the table at once."""
 
-import json
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
@@ -8,13 +7,13 @@ from typing import NamedTuple
 import pytest
 import requests
 
-from localdev.stack.environment import ROOT, url
+from localdev.stack.environment import url
 from localdev.stack.gateway.iap import IapSigner
 from localdev.stack.gateway.routing import function_for
 from localdev.stack.layout import HOST
 from localdev.stack.stack import Stack
-from localdev.stack.welcome import EXAMPLE
 from tests.support.identities import OWNER, READER, Level, headers_of, pretended
+from tests.support.run_requests import run_of_one_sample
 from tools.openapi.addresses import public_addresses
 
 MISSING = "run-00000000"
@@ -53,8 +52,7 @@ def right_for(level: Level, path: str, method: str = "GET") -> frozenset[int]:
 def run_id(stack: Stack) -> str:
     """A run of the owner, who shares it with the reader."""
     runs, headers = f"{url(stack.ports.gateway)}/api/runs", {"X-Dev-User": OWNER}
-    body = json.loads((ROOT / EXAMPLE).read_bytes())
-    run_id = str(requests.post(runs, json=body, headers=headers, timeout=30).json()["run_id"])
+    run_id = str(requests.post(runs, json=run_of_one_sample(), headers=headers, timeout=30).json()["run_id"])
     shared = requests.patch(f"{runs}/{run_id}", json={"shared_with": [READER]}, headers=headers, timeout=30)
     assert shared.status_code == 200, shared.text
     return run_id

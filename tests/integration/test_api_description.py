@@ -16,6 +16,7 @@ from localdev.stack.environment import ROOT, base_environment, url
 from localdev.stack.layout import ADMIN
 from localdev.stack.stack import Stack
 from localdev.stack.welcome import EXAMPLE
+from tests.support.run_requests import run_of_one_sample
 from tools.openapi.addresses import PublicAddress, public_addresses
 from tools.openapi.headers import REQUEST_HEADERS
 from tools.openapi.operations import operation_object
@@ -31,11 +32,7 @@ READ_BY_EXAMPLE = {
 def ended_run(stack: Stack) -> str:
     """The id of a run that has ended, so that the stream of its events ends."""
     runs, headers = f"{url(stack.ports.gateway)}/api/runs", {"X-Dev-User": FUZZER}
-    run_id = str(
-        requests.post(runs, json=json.loads((ROOT / EXAMPLE).read_bytes()), headers=headers, timeout=30).json()[
-            "run_id"
-        ]
-    )
+    run_id = str(requests.post(runs, json=run_of_one_sample(), headers=headers, timeout=30).json()["run_id"])
     deadline = time.monotonic() + 100
     while requests.delete(f"{runs}/{run_id}", headers=headers, timeout=30).status_code == 202:
         assert time.monotonic() < deadline

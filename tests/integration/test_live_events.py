@@ -1,6 +1,5 @@
 """Live events of a run, read with a public SSE library across a reconnect."""
 
-import json
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -14,9 +13,9 @@ from httpx_sse import ServerSentEvent, connect_sse
 from sqlalchemy import create_engine, text
 
 from common.domain.runs.log_key import run_number_of
-from localdev.stack.environment import ROOT, url
+from localdev.stack.environment import url
 from localdev.stack.stack import Stack
-from localdev.stack.welcome import EXAMPLE
+from tests.support.run_requests import run_of_one_sample
 
 OWNER = {"X-Dev-User": "live@lab.example"}
 CUT_AFTER = 3  # events
@@ -54,9 +53,7 @@ def client(stack: Stack) -> Iterator[httpx.Client]:
 @pytest.fixture
 def run_id(client: httpx.Client) -> str:
     """The id of a newly submitted run."""
-    return str(
-        client.post("/api/runs", json=json.loads((ROOT / EXAMPLE).read_bytes())).raise_for_status().json()["run_id"]
-    )
+    return str(client.post("/api/runs", json=run_of_one_sample()).raise_for_status().json()["run_id"])
 
 
 def test_events_and_log_of_a_run_arrive_complete_and_live(stack: Stack, client: httpx.Client, run_id: str) -> None:

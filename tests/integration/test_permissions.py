@@ -10,7 +10,7 @@ from localdev.stack.environment import ROOT, url
 from localdev.stack.gateway.routing import function_for
 from localdev.stack.layout import ADMIN, HOST
 from localdev.stack.stack import Stack
-from localdev.stack.welcome import EXAMPLE
+from tests.support.run_requests import run_of_one_sample
 
 OWNER, STRANGER, FOREIGNER = "olga@lab.example", "stranger@lab.example", "olga@elsewhere.example"
 _DOCUMENT = json.loads((ROOT / "functions/pipelines/openapi.json").read_text())
@@ -27,8 +27,7 @@ REFUSED = {STRANGER: 403, FOREIGNER: 403}
 def run_id(stack: Stack) -> Iterator[str]:
     """A run of the owner, which is cancelled after the tests."""
     runs = f"{url(stack.ports.gateway)}/api/runs"
-    body = json.loads((ROOT / EXAMPLE).read_bytes())
-    made = requests.post(runs, json=body, headers={"X-Dev-User": OWNER}, timeout=30).json()["run_id"]
+    made = requests.post(runs, json=run_of_one_sample(), headers={"X-Dev-User": OWNER}, timeout=30).json()["run_id"]
     yield made
     requests.delete(f"{runs}/{made}", headers={"X-Dev-User": OWNER}, timeout=30)
 

@@ -1,6 +1,5 @@
 """Users through the public address: requests create them, and their runs are counted."""
 
-import json
 import time
 from typing import Any
 
@@ -8,9 +7,9 @@ import pytest
 import requests
 from sqlalchemy import Engine, create_engine, text
 
-from localdev.stack.environment import ROOT, url
+from localdev.stack.environment import url
 from localdev.stack.stack import Stack
-from localdev.stack.welcome import EXAMPLE
+from tests.support.run_requests import run_of_one_sample
 
 
 def _ask(stack: Stack, method: str, path: str, caller: str, body: object = None) -> requests.Response:
@@ -58,7 +57,7 @@ def test_stats_count_a_run_when_it_is_created_and_when_it_completes(stack: Stack
     owner = "counting@lab.example"
     made = requests.post(
         f"{url(stack.ports.gateway)}/api/runs",
-        json=json.loads((ROOT / EXAMPLE).read_bytes()),
+        json=run_of_one_sample(),
         headers={"X-Dev-User": owner},
         timeout=30,
     ).json()
