@@ -34,7 +34,7 @@ def run_id(stack: Stack) -> Iterator[str]:
 
 def status_for(stack: Stack, caller: str, method: str, path: str, run_id: str) -> int:
     """The status of one request; the body of a stream is not read."""
-    address = url(stack.ports.gateway) + path.format(run_id=run_id, task_id="00-000000")
+    address = url(stack.ports.gateway) + path.format(run_id=run_id, with_run_id=run_id, task_id="00-000000")
     body: dict[str, str] | None = {} if method in {"POST", "PATCH"} else None
     with requests.request(
         method, address, json=body, headers={"X-Dev-User": caller}, stream=True, allow_redirects=False, timeout=30
@@ -65,7 +65,7 @@ def test_a_run_is_open_to_its_owner_and_to_admins(
 
 @pytest.mark.parametrize(("method", "path"), ADDRESSES)
 def test_a_request_around_iap_is_refused(stack: Stack, method: str, path: str) -> None:
-    requested = path.format(run_id="run-00000000", task_id="00-000000")
+    requested = path.format(run_id="run-00000000", with_run_id="run-00000000", task_id="00-000000")
     function = function_for(requested)
     assert function
     claimed = {
