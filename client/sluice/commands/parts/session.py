@@ -33,4 +33,4 @@ def _hint(sluice: "Sluice", now: datetime) -> None:
     if isinstance(last, str) and now - datetime.fromisoformat(last) < _HINT_AGAIN:
         return
     state.save(_HINT, now.isoformat())
-    tell("The service is newer than this client. Everything works; `pipx upgrade sluice-client` shows what is new.")
+    tell("The service is newer than this client, which ignores what it does not know; install it again to see that.")

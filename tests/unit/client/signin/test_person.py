@@ -8,15 +8,16 @@ from pathlib import Path
 import pytest
 import requests
 
+from sluice.api import Api
 from sluice.errors import SignInError, TimedOut
 from sluice.signin.browser import Attempt, code_from_browser, code_from_paste
 from sluice.signin.google import Google, ProgramClient
 from sluice.signin.person import Person
 from sluice.signin.tokens import TokenStore
 from sluice.state import State
-from sluice.transport import Transport
+from sluice.transport import Patience, Transport
 from tests.support.client.iap import ANA, CLIENT_ID, FakeIap
-from tests.support.client.service import StubService, refusal, told
+from tests.support.client.service import Asked, StubService, Told, refusal, told
 from tests.unit.client.conftest import Serve
 
 NOW = 1_800_000_000.0
@@ -78,6 +79,24 @@ def test_a_token_that_the_proxy_refuses_is_renewed(stage: Stage) -> None:
     stage.iap.generation += 1  # as after a revocation
     assert stage.me() == ANA
     assert len(stage.iap.forms) == 2
+
+
+def test_a_log_is_followed_over_the_end_of_a_token(stage: Stage, tmp_path: Path) -> None:
+    def stream(asked: Asked) -> Told:
+        if stage.iap.me(asked).status != 200:
+            return refusal(401)
+        stage.now += 4000  # the token ends while the stream is open
+        seen = int(asked.headers.get("last-event-id", -1))
+        kind = "done" if seen == 4 else "entry"
+        return Told(200, f"id: {seen + 1}\nevent: {kind}\ndata: {{}}\n\n".encode())
+
+    stage.sign_in()
+    stage.service.answers["GET /stream"] = stream
+    transport = Transport(stage.service.address, stage.person, patience=lambda: Patience(sleep=lambda _: None))
+    events = list(Api(transport, State(tmp_path / "other")).follow("/stream"))
+    transport.close()
+    assert [event.id for event in events] == ["0", "1", "2", "3", "4", "5"]
+    assert [form["grant_type"] for form in stage.iap.forms[1:]] == ["refresh_token"] * 5
 
 
 def test_a_service_with_an_audience_of_its_own_is_asked_for_it(serve: Serve, tmp_path: Path) -> None:
