@@ -15,7 +15,7 @@ FUNCTIONS_ROLE: Final = "sluice_functions"
 _TAKE_OVER: Final = f"""
 DO $$ DECLARE name text; BEGIN
     FOR name IN SELECT oid::regclass::text FROM pg_class
-        WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') AND relowner <> '{OWNER}'::regrole
+        WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p', 'v') AND relowner <> '{OWNER}'::regrole
     LOOP EXECUTE format('ALTER TABLE %s OWNER TO {OWNER}', name); END LOOP;
     FOR name IN SELECT oid::regprocedure::text FROM pg_proc
         WHERE pronamespace = 'public'::regnamespace AND proowner <> '{OWNER}'::regrole

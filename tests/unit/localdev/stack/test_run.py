@@ -43,7 +43,7 @@ def test_a_port_out_of_range_is_refused_in_one_line(
     with pytest.raises(SystemExit):
         arguments_of("run")
     assert capsys.readouterr().err == (
-        "sluice: argument --port: PORT must be 1024 to 65517 (the stack also uses the ports above it), "
+        "sluice: argument --port: PORT must be 1024 to 65516 (the stack also uses the ports above it), "
         f"not {str(port)!r}\n"
     )
 
@@ -56,4 +56,4 @@ def test_a_bad_port_ends_the_program_before_anything_starts(tmp_path: Path, prog
 
 
 def test_the_highest_allowed_port_leaves_room_for_the_whole_stack() -> None:
-    assert max(Ports(65_517).all().values()) == HIGHEST_PORT
+    assert max(Ports(65_516).all().values()) == HIGHEST_PORT
