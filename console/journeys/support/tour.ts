@@ -101,6 +101,7 @@ export const STOPS: readonly Stop[] = [
   at("task-stdout", drawer("stdout"), inDrawer(".text-view")),
   at("timeline", ({ completed }) => `/runs/${completed}/timeline`, async (page) => page.locator("canvas")),
   at("efficiency", ({ completed }) => `/runs/${completed}/efficiency`, async (page) => page.locator(".use-range").first()),
+  at("cost", ({ completed }) => `/runs/${completed}/cost`, heading("Estimated cost")),
   at("compare", ({ failed, completed }) => `/runs/${failed}/compare?with=${completed}`, heading("Processes")),
   at("compare-alone", ({ completed }) => `/runs/${completed}/compare?with=${completed}`, heading("Nothing differs")),
   at("new-advice", () => "/runs/new", advice),

@@ -1,4 +1,4 @@
-export const RUN_TABS = ["overview", "tasks", "timeline", "efficiency", "compare", "log", "files", "inputs", "history"] as const;
+export const RUN_TABS = ["overview", "tasks", "timeline", "efficiency", "cost", "compare", "log", "files", "inputs", "history"] as const;
 export type RunTab = (typeof RUN_TABS)[number];
 
 export type Route =

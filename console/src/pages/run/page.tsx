@@ -6,6 +6,7 @@ import { ErrorNotice, StaleNotice } from "../../ui/notices.tsx";
 import { useTitle } from "../../ui/title.ts";
 import { RunDialog } from "./actions/dialogs.tsx";
 import { CompareTab } from "./compare/tab.tsx";
+import { CostTab } from "./cost/tab.tsx";
 import { EfficiencyTab } from "./efficiency/tab.tsx";
 import { FilesTab } from "./files/tab.tsx";
 import { RunHeader } from "./header/header.tsx";
@@ -58,6 +59,8 @@ function Tab({ run, tab }: { readonly run: RunResponse; readonly tab: RunTab }):
       return <TimelineTab run={run} />;
     case "efficiency":
       return <EfficiencyTab run={run} />;
+    case "cost":
+      return <CostTab run={run} />;
     case "compare":
       return <CompareTab run={run} />;
     case "log":

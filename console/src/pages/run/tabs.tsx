@@ -9,6 +9,7 @@ const WORDS: Readonly<Record<RunTab, string>> = {
   tasks: "Tasks",
   timeline: "Timeline",
   efficiency: "Efficiency",
+  cost: "Cost",
   compare: "Compare",
   log: "Log",
   files: "Files",

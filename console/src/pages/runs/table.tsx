@@ -1,6 +1,7 @@
 import type { JSX } from "preact";
 import type { RunResponse } from "../../../generated/api.ts";
 import { runPath } from "../../router/address.ts";
+import { costOfRun } from "../../rules/insight/cost.ts";
 import { elapsedMs, progressOf, stateOf } from "../../rules/run_state.ts";
 import { duration } from "../../rules/times.ts";
 import { now } from "../../stores/clock.ts";
@@ -31,6 +32,9 @@ export function RunTable({ runs, selection, showsOwner }: TableProps): JSX.Eleme
             {showsOwner && <th scope="col">Owner</th>}
             <th scope="col" class="number">
               Took
+            </th>
+            <th scope="col" class="number">
+              Cost
             </th>
             <th scope="col">Created</th>
           </tr>
@@ -71,6 +75,9 @@ function Row({ run, selection, showsOwner }: RowProps): JSX.Element {
       </td>
       {showsOwner && <td class="cell-owner">{run.user_name ?? run.user_email}</td>}
       <td class="cell-took number">{took === null ? <span class="quiet">–</span> : duration(took)}</td>
+      <td class="cell-cost number" title="Estimated by list prices">
+        {run.cost ? costOfRun(run.cost) : <span class="quiet">–</span>}
+      </td>
       <td class="cell-created quiet">
         <Ago at={run.created_at} />
       </td>
