@@ -1,7 +1,7 @@
 import type { Locator, Page } from "playwright-core";
 import type { TaskListResponse } from "../../generated/api.ts";
 import { NewRun } from "../parts/new_run.ts";
-import { ended, exampleRun, submitExample } from "./example.ts";
+import { ended, submitExample } from "./example.ts";
 import type { Api } from "./stack.ts";
 
 /** The runs that the tour passes. */
@@ -9,7 +9,6 @@ export interface Seen {
   readonly failed: string;
   readonly failedTask: string;
   readonly completed: string;
-  readonly ngsRun: string;
 }
 
 export interface Stop {
@@ -25,8 +24,7 @@ export async function prepare(api: Api): Promise<Seen> {
   const [failed, completed] = await Promise.all([submitExample(api, "fail_oom"), submitExample(api)]);
   await Promise.all([failed, completed].map((runId) => ended(api, runId)));
   const { tasks } = await api.get<TaskListResponse>(`/api/runs/${failed}/tasks?status=FAILED`);
-  const [ngsRun = ""] = exampleRun().source_ngs_runs ?? [];
-  return { failed, completed, failedTask: tasks[0]?.task_id ?? "", ngsRun };
+  return { failed, completed, failedTask: tasks[0]?.task_id ?? "" };
 }
 
 function at(name: string, path: (seen: Seen) => string, ready: Stop["ready"]): Stop {
