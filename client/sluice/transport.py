@@ -5,10 +5,12 @@ A request that may be repeated is repeated while the service cannot be reached, 
 
 import json
 import random
+import ssl
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, Final, Protocol
 from urllib.parse import urlsplit
 
@@ -96,6 +98,7 @@ class Transport:
         self._client = httpx2.Client(
             headers=_HEADERS,
             timeout=httpx2.Timeout(_READ_S, connect=_CONNECT_S),
+            verify=_tls(),
             transport=self.handler,
             trust_env=not on_this_machine,  # HTTP_PROXY must not apply to local ports
         )
@@ -186,6 +189,12 @@ class Transport:
             yield answer
         finally:
             answer.close()
+
+
+@cache
+def _tls() -> ssl.SSLContext:
+    """The certificates of this machine, which take 30 ms to read: once for all transports of a process."""
+    return httpx2.create_ssl_context()
 
 
 def _pieces(answer: httpx2.Response, *, as_stored: bool = False) -> Iterator[bytes]:
