@@ -31,6 +31,7 @@ BENCHES = (
     "alike_tasks",
     "sync_requests",
     "insight.cost",
+    "insight.search",
     "samplesheet",
     "coldstart",
     "benchling",

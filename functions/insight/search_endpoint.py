@@ -11,7 +11,8 @@ from common.domain.diagnosis.causes import CauseClass
 from common.domain.insight.search import MOST_WORDS, words_of_query
 from common.errors import TooManyRequestsError
 from common.schemas.insight.search import SearchHit, SearchPage
-from common.services.insight.search.service import FoundLine, LineFilter, SearchService
+from common.services.insight.search.reading import LineFilter
+from common.services.insight.search.service import FoundLine, SearchService
 from common.web.answers import with_etag
 from common.web.callers.limits import UserRate
 from common.web.describing import Operation
@@ -35,7 +36,7 @@ class _SearchQuery:
 
 def _search_query_from(query: Query) -> _SearchQuery:
     asked = query.text(
-        "q", longest=200, about="Words that a line must have; from three characters on, their beginning."
+        "q", longest=200, about="Words of the line; the last may be a beginning of three and more characters."
     )
     words = words_of_query(asked or "")
     if not words:

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Final, NamedTuple
 
 LONGEST_LINE: Final = 2_000  # characters of a line that are kept
-SHORTEST_PREFIX: Final = 3  # characters; a shorter word has to match as a whole
+SHORTEST_PREFIX: Final = 3  # characters; a shorter last word has to match as a whole
 MOST_WORDS: Final = 10  # of a query
 OUTPUT_LINES: Final = 200  # of a failed task, the last ones
 DIAGNOSIS: Final = -1  # the number of the line that tells why a run failed

@@ -15,7 +15,8 @@ from common.domain.tasks.task import TaskStatus
 from common.errors import NotFoundError, UnavailableError
 from common.services.archive.archiver import StepLimits
 from common.services.batch.child_jobs import ChildJobStore
-from common.services.insight.search.service import LineFilter, SearchService
+from common.services.insight.search.reading import LineFilter
+from common.services.insight.search.service import SearchService
 from common.services.logs.service import LogService
 from common.services.postgres.leases import LeaseStore
 from common.services.task_output.outputs import TaskOutputs

@@ -2,7 +2,8 @@
 
 from common.domain.insight.search import OUTPUT_LINES
 from common.domain.tasks.task import TaskStatus
-from common.services.insight.search.service import LineFilter, SearchService
+from common.services.insight.search.reading import LineFilter
+from common.services.insight.search.service import SearchService
 from tests.support.logs.sources import WORK_DIR, LogSources
 from tests.support.runs import NOON, OWNER
 

@@ -12,9 +12,10 @@ from common.domain.diagnosis.causes import CauseClass
 from common.domain.insight.search import SearchLine, words_of_query
 from common.domain.runs.log_key import LogKey
 from common.errors import ValidationError
-from common.services.insight.search import service
+from common.services.insight.search import reading
 from common.services.insight.search.lines import keep_lines
-from common.services.insight.search.service import FoundLine, LineFilter, SearchService
+from common.services.insight.search.reading import LineFilter
+from common.services.insight.search.service import FoundLine, SearchService
 from common.services.runs.store import RunStoreService
 from tests.support.runs import NOON, OWNER, make_run
 
@@ -61,15 +62,15 @@ def found(search: SearchService, query: str, owner: str | None = OWNER, **change
     return [(line.run_id, line.snippet) for line in page.lines]
 
 
-def test_all_words_must_be_in_a_line_and_longer_ones_may_be_beginnings(search: SearchService, add: AddRun) -> None:
+def test_all_words_must_be_in_a_line_and_the_last_may_be_a_beginning(search: SearchService, add: AddRun) -> None:
     add("run-00000001", OWNER, ["Process STAR_ALIGN was killed", "process terminated with status 137"])
-    assert found(search, "proc star_al") == [("run-00000001", "Process STAR_ALIGN was killed")]
+    assert found(search, "process star_al") == [("run-00000001", "Process STAR_ALIGN was killed")]
     assert found(search, "align KILLED") == [("run-00000001", "Process STAR_ALIGN was killed")]
     assert [text for _, text in found(search, "process")] == [
         "process terminated with status 137",
         "Process STAR_ALIGN was killed",
     ]
-    assert found(search, "pr status") == []  # two letters are a word of their own
+    assert found(search, "proc status") == found(search, "status pr") == []
     assert found(search, "process zebra") == []
 
 
@@ -95,12 +96,13 @@ def test_lines_are_found_since_a_time_and_by_the_cause_of_the_failure(
     assert found(search, "killed", cause=CauseClass.QUOTA) == []
 
 
-@pytest.mark.parametrize("common", [1, 5_000])
+@pytest.mark.parametrize(("read", "found_by_index"), [(0, 5_000), (0, 1), (2, 5_000), (6, 1), (8_000, 5_000)])
 def test_pages_have_each_line_once_over_months(
-    search: SearchService, add: AddRun, monkeypatch: pytest.MonkeyPatch, common: int
+    search: SearchService, add: AddRun, monkeypatch: pytest.MonkeyPatch, read: int, found_by_index: int
 ) -> None:
-    """With any number of lines from which on a word is common."""
-    monkeypatch.setattr(service, "_COMMON", common)
+    """However many lines are looked through before the index is asked, and however many it may find."""
+    monkeypatch.setattr(reading, "READ_AT_MOST", read)
+    monkeypatch.setattr(reading, "_FOUND_AT_MOST", found_by_index)
     add("run-00000001", OWNER, [f"line {number}" for number in range(7)], created_at=LAST_MONTH)
     add("run-00000002", OWNER, [f"line {number}" for number in range(5)])
     add("run-00000003", OWNER, [f"line {number}" for number in range(5)])
