@@ -9,6 +9,7 @@ import random
 import statistics
 from collections.abc import Iterator, Mapping
 from datetime import UTC
+from functools import partial
 from typing import Any, Final
 
 from sqlalchemy import Engine, Row, text
@@ -80,7 +81,7 @@ def _times(url: str, runs: int, postgres: int) -> Mapping[str, Mapping[str, floa
         def work(query: str, user: str, more: str = "") -> Work:
             headers = {ASSERTION_HEADER: server.iap.assertion(user)}
             path = f"/api/search?q={query.replace(' ', '+')}{more}"
-            return Work(getter(insight.port, path, headers), (insight.pid, postgres))
+            return Work(partial(_ask, insight.port, path, headers), (insight.pid, postgres))
 
         own = {f"{query}, {name} runs": work(query, one) for name, one in owners.items() for query in _queries()}
         all_of_them = {query: work(query, ADMIN, "&all=true") for query in _queries()}
@@ -93,8 +94,13 @@ def _times(url: str, runs: int, postgres: int) -> Mapping[str, Mapping[str, floa
 def _page_time(url: str, postgres: int) -> float:
     with serving("runs", url) as runs:
         headers = {ASSERTION_HEADER: runs.iap.assertion(owner(MANY // RUNS_PER_OWNER // 2))}
-        work = Work(getter(runs.function.port, "/api/runs", headers), (runs.function.pid, postgres))
+        work = Work(partial(_ask, runs.function.port, "/api/runs", headers), (runs.function.pid, postgres))
         return processor_medians({"page": work}, rounds=20)["page"]
+
+
+def _ask(port: int, path: str, headers: dict[str, str]) -> None:
+    """Send a request on a connection of its own: between two turns of a search the server closes an idle one."""
+    getter(port, path, headers)()
 
 
 def _queries() -> Iterator[str]:

@@ -4,6 +4,7 @@ import { NewRunPage } from "./pages/new/page.tsx";
 import { PreferencesPage } from "./pages/preferences/page.tsx";
 import { RunPage } from "./pages/run/page.tsx";
 import { RunsPage } from "./pages/runs/page.tsx";
+import { SearchPage } from "./pages/search/page.tsx";
 import { Empty, SessionBanner, Toasts } from "./ui/notices.tsx";
 import { TopBar } from "./ui/top_bar.tsx";
 import { useTitle } from "./ui/title.ts";
@@ -33,6 +34,8 @@ function Page(): JSX.Element {
       return <RunPage runId={shown.runId} tab={shown.tab} />;
     case "new":
       return <NewRunPage />;
+    case "search":
+      return <SearchPage />;
     case "preferences":
       return <PreferencesPage />;
     case "missing":

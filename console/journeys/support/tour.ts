@@ -82,6 +82,8 @@ export const STOPS: readonly Stop[] = [
   at("runs-shared", () => "/runs?whose=shared", heading("Nobody has shared a run with you")),
   at("menu", () => "/runs", menu),
   at("preferences", () => "/preferences", heading("Mail")),
+  at("search-nothing", () => "/search", heading("Search the logs of your runs")),
+  at("search", () => "/search?q=error", async (page) => page.locator(".hits li").first()),
   at("missing", () => "/nowhere", heading("There is no such page")),
   at("new", () => "/runs/new", async (page) => page.getByRole("grid")),
   at("new-faults", () => "/runs/new", faultyForm),

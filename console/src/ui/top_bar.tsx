@@ -17,6 +17,9 @@ export function TopBar(): JSX.Element {
         <a href="/runs" aria-current={isRuns ? "page" : undefined}>
           Runs
         </a>
+        <a href="/search" aria-current={place.value.path === "/search" ? "page" : undefined}>
+          Search
+        </a>
         <a href="/docs" class="top-api">
           API
         </a>
