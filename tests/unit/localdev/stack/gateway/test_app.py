@@ -246,8 +246,8 @@ def test_the_developers_page_is_text_for_terminals_and_html_for_browsers(gateway
     page = requests.get(f"{gateway}/dev", headers={"Accept": "text/html,*/*"}, timeout=10)
     assert plain.headers["Content-Type"].startswith("text/plain")
     assert page.headers["Content-Type"].startswith("text/html")
-    assert f"curl {gateway}/api/pipelines" in plain.text
-    assert f"curl {gateway}/api/pipelines" in page.text
+    assert f"curl {gateway}/_functions/runs/ready" in plain.text
+    assert f"curl {gateway}/_functions/runs/ready" in page.text
 
 
 def test_the_page_is_at_the_root_and_at_its_own_addresses(gateway: str) -> None:
@@ -257,7 +257,7 @@ def test_the_page_is_at_the_root_and_at_its_own_addresses(gateway: str) -> None:
 
 def test_the_developers_page_stands_in_for_a_page_that_was_not_built(gateway: str, tmp_path: Path) -> None:
     (tmp_path / "index.html").unlink()
-    assert f"curl {gateway}/api/pipelines" in requests.get(gateway, timeout=10).text
+    assert f"curl {gateway}/_functions/runs/ready" in requests.get(gateway, timeout=10).text
 
 
 def test_the_page_may_act_as_another_user_by_a_cookie_and_programs_by_a_header(gateway: str) -> None:
