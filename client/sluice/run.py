@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import islice
-from typing import Final
 from urllib.parse import quote
 
 from sluice.api import Api, Records
@@ -12,10 +11,7 @@ from sluice.errors import RunCancelled, RunFailed, TimedOut, UnavailableError
 from sluice.models.runs import RecoveryPlan, RunInputsResponse, RunResponse
 from sluice.models.tasks import FileInfo, LogEntry, TaskInfo, TaskLogs, TaskSummary
 from sluice.sse import StreamEvent
-
-FINAL: Final = frozenset({"completed", "failed", "cancelled"})
-LEVELS: Final = ("TRACE", "DEBUG", "INFO", "WARN", "ERROR")
-GROUPS: Final = ("inputs", "results", "logs")
+from sluice.vocabulary import FINAL, GROUPS, LEVELS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,6 +13,7 @@ from sluice.errors import InputError, Interrupted, NotFoundError, SluiceError
 from sluice.output.terminal import tell
 from sluice.output.words import size_words
 from sluice.output.writer import Column, Output
+from sluice.vocabulary import GROUPS
 
 if TYPE_CHECKING:
     from sluice.client import Sluice
@@ -27,7 +28,7 @@ _COLUMNS: Final = (
 
 @click.command(epilog=example("sluice files", "sluice files --group results --format '{name} {size}'"))
 @run_argument
-@click.option("--group", type=click.Choice(["inputs", "results", "logs"]), help="Only these.")
+@click.option("--group", type=click.Choice(GROUPS), help="Only these.")
 @output_options
 def files(out: Output, reference: str, group: str | None) -> None:
     """List the files of a run: inputs, results and logs."""

@@ -13,11 +13,11 @@ from sluice.models.tasks import LogEntry
 from sluice.output.terminal import tell
 from sluice.output.words import time_words
 from sluice.output.writer import Output
+from sluice.vocabulary import LEVELS
 
 if TYPE_CHECKING:
     from sluice.run import Run
 
-LEVELS: Final = ("TRACE", "DEBUG", "INFO", "WARN", "ERROR")
 _EPILOG: Final = example(
     "sluice logs -f", "sluice logs --level WARN --tail 20", "sluice logs --task ab/cdef01 --stderr"
 )

@@ -11,13 +11,13 @@ from sluice.commands.parts.session import connect
 from sluice.errors import ConflictError
 from sluice.output.terminal import tell
 from sluice.output.writer import Output
+from sluice.vocabulary import FINAL
 
 if TYPE_CHECKING:
     from sluice.models.runs import RunResponse
     from sluice.run import Run
 
 _POLL_S: Final = 2.0
-_ENDED: Final = frozenset({"completed", "failed", "cancelled"})
 
 
 @click.command(epilog=example("sluice cancel", "sluice cancel run-0229dfe4 --wait"))
@@ -32,7 +32,7 @@ def cancel(out: Output, reference: str, *, wait: bool) -> None:
         if wait:
             with detaching(run.id, "show"):
                 info = _wait(run, info)
-        out.value(info.raw, f"{info.run_id} {info.status if info.status in _ENDED else 'cancelling'}")
+        out.value(info.raw, f"{info.run_id} {info.status if info.status in FINAL else 'cancelling'}")
         if info.status in {"completed", "failed"}:
             raise ConflictError(f"run {info.run_id} {info.status} before it could be cancelled")
 
@@ -40,7 +40,7 @@ def cancel(out: Output, reference: str, *, wait: bool) -> None:
 def _wait(run: "Run", info: "RunResponse") -> "RunResponse":
     """Say which jobs are left until none is."""
     said: str | None = None
-    while info.status not in _ENDED:
+    while info.status not in FINAL:
         if info.status_detail and info.status_detail != said:
             said = info.status_detail
             tell(said)

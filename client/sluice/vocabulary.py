@@ -1,0 +1,7 @@
+"""Words of the API that the client acts on; others are shown as they are."""
+
+from typing import Final
+
+FINAL: Final = frozenset({"completed", "failed", "cancelled"})  # states of a run that it never leaves
+LEVELS: Final = ("TRACE", "DEBUG", "INFO", "WARN", "ERROR")  # of log entries, the lowest first
+GROUPS: Final = ("inputs", "results", "logs")  # of files
