@@ -30,8 +30,10 @@ if [ "$(cat "$venv/ready" 2> /dev/null)" != "$here" ] || ! "$venv/bin/python" -m
   awk '/^[a-z]/ { is_uv = /^uv==/ } is_uv' requirements.lock > "$pinned"
   "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --require-hashes -r "$pinned"
 fi
-VIRTUAL_ENV="$here/$venv" "$venv/bin/uv" pip sync --quiet --require-hashes --compile-bytecode requirements.lock || {
-  # pip may have settings for mirrors and certificates, which uv does not read.
+# The machine's certificates include those of a proxy that inspects encrypted traffic; uv's own do not.
+VIRTUAL_ENV="$here/$venv" "$venv/bin/uv" pip sync --system-certs \
+  --quiet --require-hashes --compile-bytecode requirements.lock || {
+  # pip may have settings for mirrors, which uv does not read.
   echo "uv could not install the packages. Trying pip, which takes longer."
   "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 }

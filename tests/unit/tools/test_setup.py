@@ -74,7 +74,7 @@ def test_a_changed_lock_is_installed_into_the_existing_environment(checkout: Pat
     os.utime(checkout / ".venv" / "ready", (0, 0))
     assert make(checkout).returncode == 0
     assert [call for call in calls(checkout) if "venv" in call or "sync" in call] == [
-        "uv pip sync --quiet --require-hashes --compile-bytecode requirements.lock"
+        "uv pip sync --system-certs --quiet --require-hashes --compile-bytecode requirements.lock"
     ]
 
 

@@ -52,6 +52,11 @@ def test_packages_are_installed_once_for_each_lock(machine: Machine) -> None:
     assert all("npm-cli.js ci " in call for call in machine.calls)
 
 
+def test_npm_trusts_the_certificates_of_the_machine(machine: Machine) -> None:
+    Console(machine.folder).install()
+    assert machine.calls[0].startswith("--use-system-ca ")
+
+
 def test_what_keeps_npm_from_installing_is_one_sentence(machine: Machine) -> None:
     machine.node(f"printf '%s' '{REFUSED}' >&2; exit 1")
     with pytest.raises(PackagesMissingError, match="network request to the registry failed") as raised:
