@@ -23,10 +23,10 @@ def status_words(run: RunResponse) -> str:
     return f"running {percent:.0%}" if run.status == "running" and percent is not None else run.status
 
 
-def took_ms(run: RunResponse) -> int | None:
-    """From the start of Nextflow to the end of the run; None unless both are known."""
-    ended = run.completed_at or run.failed_at or run.cancelled_at
-    return int((ended - run.started_at).total_seconds() * 1000) if ended and run.started_at else None
+def took_ms(run: RunResponse, *, now: datetime) -> int | None:
+    """From the start of Nextflow to the end of the run, or to `now` while it runs; None if it has not started."""
+    ended = run.completed_at or run.failed_at or run.cancelled_at or now
+    return int((ended - run.started_at).total_seconds() * 1000) if run.started_at else None
 
 
 COLUMNS: Final = (
@@ -35,7 +35,7 @@ COLUMNS: Final = (
     Column[RunResponse]("pipeline", lambda run: f"{run.pipeline} {run.pipeline_version}"),
     Column[RunResponse]("samples", lambda run: run.sample_count, is_number=True),
     Column[RunResponse]("created", lambda run: run.created_at),
-    Column[RunResponse]("took", lambda run: duration_words(took_ms(run)), is_number=True),
+    Column[RunResponse]("took", lambda run: duration_words(took_ms(run, now=datetime.now(UTC))), is_number=True),
     Column[RunResponse]("name", lambda run: run.name),
 )
 _OF_ALL: Final = Column[RunResponse]("user", lambda run: run.user_email)

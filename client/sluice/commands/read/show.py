@@ -1,6 +1,7 @@
 """sluice show."""
 
 from collections import Counter
+from datetime import UTC, datetime
 
 import click
 
@@ -38,7 +39,7 @@ def fields_of(run: RunResponse) -> dict[str, object]:
         "created": run.created_at,
         "started": run.started_at,
         "ended": run.completed_at or run.failed_at or run.cancelled_at,
-        "took": duration_words(took_ms(run)),
+        "took": duration_words(took_ms(run, now=datetime.now(UTC))),
         "continues": run.parent_run_id,
         "labels": run.labels,
         "note": run.note,
