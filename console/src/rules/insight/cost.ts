@@ -1,4 +1,5 @@
 import type { CostInfo, RunCostResponse, RunResponse } from "../../../generated/api.ts";
+import { duration } from "../times.ts";
 
 const NANO = 1e9;
 const SMALL = NANO; // below a dollar, hundredths of a cent are shown
@@ -51,10 +52,9 @@ export function unknownWords(cost: RunCostResponse): string[] {
   return [...missing, ...unread];
 }
 
-/** "1.2 h on machines", with Spot preemptions if there were any. */
+/** "1 h 30 min", with Spot preemptions if there were any; a dash without attempts. */
 export function timeWords(cost: CostInfo): string {
-  const hours = cost.machine_seconds / 3_600;
-  const digits = hours < 10 ? 1 : 0;
-  const time = hours < 0.1 ? `${Math.round(cost.machine_seconds / 60)} min` : `${hours.toLocaleString("en", { maximumFractionDigits: digits })} h`;
+  if (cost.attempts === 0) return "–";
+  const time = duration(cost.machine_seconds * 1_000);
   return cost.spot_losses === 0 ? time : `${time}, ${cost.spot_losses} preempted`;
 }

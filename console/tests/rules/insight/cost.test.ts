@@ -57,5 +57,6 @@ test("all that is not known is named", () => {
 });
 
 test("the time on machines says how often Google took one away", () => {
-  expect([timeWords(COST), timeWords({ ...COST, machine_seconds: 61, spot_losses: 2 })]).toEqual(["1.5 h", "1 min, 2 preempted"]);
+  expect([timeWords(COST), timeWords({ ...COST, machine_seconds: 61, spot_losses: 2 })]).toEqual(["1 h 30 min", "1 min 1 s, 2 preempted"]);
+  expect(timeWords({ ...COST, attempts: 0 })).toBe("–");
 });

@@ -39,7 +39,7 @@ export function CostTable({ cost }: { readonly cost: RunCostResponse }): JSX.Ele
               <td class="number">{line.cost.disks === 0 ? "–" : money(line.cost.disks, total)}</td>
               <td class="number">{line.saved === 0 ? "–" : money(line.saved, total)}</td>
               <td class="number">
-                {line.cost.nano_dollars === null ? "not known" : money(shown[place] ?? 0, total)} <Bar share={total === 0 ? 0 : (line.cost.nano_dollars ?? 0) / total} />
+                {amountOf(line.cost, shown[place] ?? 0, total)} <Bar share={total === 0 ? 0 : (line.cost.nano_dollars ?? 0) / total} />
               </td>
             </tr>
           ))}
@@ -59,6 +59,12 @@ export function CostTable({ cost }: { readonly cost: RunCostResponse }): JSX.Ele
       </table>
     </div>
   );
+}
+
+function amountOf(cost: CostInfo, shown: number, total: number): string {
+  if (cost.nano_dollars === null) return "not known";
+  if (cost.nano_dollars === 0) return "–";
+  return money(shown === 0 ? 1 : shown, total); // less than a digit shows, and not nothing
 }
 
 function headOf(cost: RunCostResponse): Line {
