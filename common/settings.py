@@ -5,6 +5,9 @@ sets K_SERVICE), so that a stray variable cannot redirect a deployment.
 """
 
 from collections.abc import Mapping
+from typing import Final
+
+_NOT_DEPLOYED: Final = "must not be set in a deployment"
 
 
 class SettingsError(Exception):
@@ -19,7 +22,7 @@ class Environment:
         self._deployed = bool(variables.get("K_SERVICE"))
         self._faults: list[str] = []
         if self._deployed and variables.get("STORAGE_EMULATOR_HOST"):
-            self._refuse("STORAGE_EMULATOR_HOST")  # google-cloud-storage reads this one by itself
+            self.refuse("STORAGE_EMULATOR_HOST", _NOT_DEPLOYED)  # google-cloud-storage reads this one by itself
 
     def required(self, name: str) -> str:
         value = self._variables.get(name, "")
@@ -60,13 +63,14 @@ class Environment:
         """An address that replaces Google's own; None when absent, an error in a deployment."""
         value = self._variables.get(name) or None
         if value and self._deployed:
-            self._refuse(name)
+            self.refuse(name, _NOT_DEPLOYED)
         return value
+
+    def refuse(self, name: str, why: str) -> None:
+        """Note that the value of a variable is wrong; `why` follows the name."""
+        self._faults.append(f"{name} {why}")
 
     def check(self) -> None:
         """Raise SettingsError, naming every error so far."""
         if self._faults:
             raise SettingsError("; ".join(dict.fromkeys(self._faults)))
-
-    def _refuse(self, name: str) -> None:
-        self._faults.append(f"{name} must not be set in a deployment")

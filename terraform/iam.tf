@@ -291,8 +291,15 @@ resource "google_cloud_run_v2_service_iam_member" "invoker" {
   member   = local.callers[each.value.caller]
 }
 
+locals {
+  iap_members = setunion(
+    length(var.iap_members) > 0 ? var.iap_members : toset(["domain:${var.hosted_domain}"]),
+    [for account in var.service_accounts : "serviceAccount:${account}"],
+  )
+}
+
 resource "google_iap_web_backend_service_iam_member" "user" {
-  for_each = { for pair in setproduct(keys(local.backends), length(var.iap_members) > 0 ? var.iap_members : ["domain:${var.hosted_domain}"]) :
+  for_each = { for pair in setproduct(keys(local.backends), local.iap_members) :
     "${pair[1]} ${pair[0]}" => { backend = pair[0], member = pair[1] }
   }
 

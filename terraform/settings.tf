@@ -2,9 +2,10 @@
 locals {
   settings = {
     identity = {
-      HOSTED_DOMAIN  = var.hosted_domain
-      ADMIN_EMAILS   = join(",", sort(var.admin_emails))
-      PUBLIC_ORIGINS = "https://${var.domain}"
+      HOSTED_DOMAIN    = var.hosted_domain
+      ADMIN_EMAILS     = join(",", sort(var.admin_emails))
+      SERVICE_ACCOUNTS = join(",", sort(var.service_accounts))
+      PUBLIC_ORIGINS   = "https://${var.domain}"
     }
     database = {
       CLOUD_SQL_INSTANCE = google_sql_database_instance.this.connection_name

@@ -64,6 +64,17 @@ variable "iap_members" {
   }
 }
 
+variable "service_accounts" {
+  description = "Programs that may use Sluice: addresses of service accounts. They pass Identity-Aware Proxy and own the runs that they submit."
+  type        = set(string)
+  default     = []
+
+  validation {
+    condition     = alltrue([for account in var.service_accounts : can(regex("^[a-z0-9-]+@([a-z0-9-]+\\.)+gserviceaccount\\.com$", account))])
+    error_message = "service_accounts must be addresses such as robot@project.iam.gserviceaccount.com, in lower case."
+  }
+}
+
 variable "admin_emails" {
   description = "Administrators, who may see and cancel all runs."
   type        = set(string)

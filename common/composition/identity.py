@@ -3,7 +3,7 @@
 from typing import Final
 
 from common.settings import Environment
-from common.web.callers.identity import IdentitySettings
+from common.web.callers.identity import SERVICE_ACCOUNT_ENDING, IdentitySettings
 
 IAP_KEYS_URL: Final = "https://www.gstatic.com/iap/verify/public_key"
 
@@ -14,8 +14,16 @@ def read_identity(env: Environment) -> IdentitySettings:
         keys_url=env.override("IAP_KEYS_URL") or IAP_KEYS_URL,
         hosted_domain=env.required("HOSTED_DOMAIN"),
         admins=env.names("ADMIN_EMAILS"),
+        service_accounts=_service_accounts(env),
         debug_caller=env.override("DEBUG_CALLER"),
     )
+
+
+def _service_accounts(env: Environment) -> frozenset[str]:
+    accounts = env.names("SERVICE_ACCOUNTS")
+    if others := sorted(account for account in accounts if not account.endswith(SERVICE_ACCOUNT_ENDING)):
+        env.refuse("SERVICE_ACCOUNTS", f"must be addresses that end with {SERVICE_ACCOUNT_ENDING}, not {others[0]!r}")
+    return accounts
 
 
 def read_origins(env: Environment) -> frozenset[str]:

@@ -1,4 +1,4 @@
-"""Records refused requests: who asked for what, from where, and why it was refused."""
+"""Records refused requests (who asked for what, from where, and why it was refused) and programs that were admitted."""
 
 from typing import Final, Protocol
 
@@ -25,6 +25,11 @@ def note_caller(email: str) -> None:
     fields = request_fields.get()
     if fields is not None:
         fields["by"] = email
+
+
+def record_program() -> None:
+    """Record that a service account was admitted; `by` of the request's records names it, see note_caller."""
+    audit_log.info("service account admitted", extra={"action": "program_admitted"})
 
 
 def record_error(error: SluiceError, *, method: str, path: str, headers: SourceHeaders, peer: str | None) -> None:

@@ -78,3 +78,9 @@ def test_an_office_with_fifty_open_pages_stays_below_the_limit(environment: str)
 
 def test_gateway_streams_and_page_are_the_only_backends() -> None:
     assert tables()["backends"].keys() == {"gateway", "events", "console"}
+
+
+def test_iap_lets_the_service_accounts_in_that_the_functions_admit() -> None:
+    members = str(tables()["iap_members"])
+    assert "serviceAccount:${account}" in members
+    assert "var.service_accounts" in members

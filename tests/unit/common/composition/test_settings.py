@@ -130,3 +130,13 @@ def test_head_jobs_and_their_tasks_have_different_accounts() -> None:
     child_jobs = read_child_jobs(Environment(BATCH))
     assert child_jobs.service_account == "t@x"
     assert read_head_jobs(Environment(BATCH), child_jobs).service_account == "h@x"
+
+
+def test_service_accounts_must_be_of_google() -> None:
+    """No other address is checked by its exact name alone: a person's needs the claim of the domain."""
+    robot = "robot@lab-1.iam.gserviceaccount.com"
+    variables = IDENTITY | {"SERVICE_ACCOUNTS": f" {robot.upper()} ,"}
+    assert read_identity(Environment(variables)).service_accounts == {robot}
+    assert faults_of(IDENTITY | {"SERVICE_ACCOUNTS": f"{robot},ana@lab.example"}, read_identity) == (
+        "SERVICE_ACCOUNTS must be addresses that end with .gserviceaccount.com, not 'ana@lab.example'"
+    )

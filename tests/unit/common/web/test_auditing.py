@@ -7,13 +7,16 @@ from io import StringIO
 from typing import Any
 
 import pytest
-from flask import Response
+from flask import Request, Response
 
 from common.errors import AuthorizationError, NotFoundError, UnauthenticatedError
 from common.telemetry import JsonFormatter, request_fields
 from common.web.auditing import note_caller
+from common.web.callers.identity import IapVerifier
+from common.web.callers.keys import KeySet
 from common.web.routing import Routes, serve
 from tests.unit.common.web.messages import make_request
+from tests.unit.common.web.signing import AUDIENCE, CALLER, DOMAIN, ec_key, iap_claims, token
 
 
 class Lines:
@@ -71,3 +74,19 @@ def test_another_error_is_in_the_telemetry_but_not_in_the_audit(lines: Lines) ->
 def test_outside_a_request_no_caller_is_noted() -> None:
     note_caller("ana@lab.example")
     assert request_fields.get() is None
+
+
+def test_an_admitted_program_is_in_the_audit_log_and_a_person_is_not(lines: Lines) -> None:
+    key = ec_key()
+    keys = KeySet("https://keys.example", fetch=lambda _url: {"a": key.public})
+    verifier = IapVerifier(AUDIENCE, DOMAIN, frozenset(), keys, service_accounts=frozenset({CALLER}))
+
+    def read(request: Request) -> Response:
+        verifier.verify_iap_jwt(request.headers["X-Token"])
+        return Response()
+
+    routes = Routes({("GET", "/api/thing"): read})
+    for claims in (iap_claims(email=CALLER, hd=None), iap_claims()):
+        signed = token({"alg": "ES256", "kid": "a"}, claims, key.sign)
+        assert serve(routes, make_request("/api/thing", headers={"X-Token": signed})).status_code == 200
+    assert [(line["action"], line["by"]) for line in lines.audits()] == [("program_admitted", CALLER)]

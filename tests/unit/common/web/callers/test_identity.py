@@ -13,12 +13,14 @@ from tests.unit.common.web.signing import AUDIENCE, DOMAIN, Claims, ec_key, iap_
 
 KEY, SPARE_KEY, STRANGERS_KEY, RSA_KEY = ec_key(), ec_key(), ec_key(), rsa_key()
 PUBLISHED = {"a": KEY.public, "b": SPARE_KEY.public, "rsa": RSA_KEY.public}
+ROBOT, ADMIN_ROBOT = (f"{name}@lab-1.iam.gserviceaccount.com" for name in ("robot", "admin"))
 ES256 = {"alg": "ES256", "typ": "JWT", "kid": "a"}
 
 
 def make_verifier(clock: Callable[[], float] = time.time) -> IapVerifier:
     keys = KeySet("https://keys.example", fetch=lambda _url: PUBLISHED)
-    return IapVerifier(AUDIENCE, DOMAIN, frozenset({f"admin@{DOMAIN}"}), keys, clock)
+    admins = frozenset({f"admin@{DOMAIN}", ADMIN_ROBOT})
+    return IapVerifier(AUDIENCE, DOMAIN, admins, keys, clock, service_accounts=frozenset({ROBOT, ADMIN_ROBOT}))
 
 
 def assertion(**changes: object) -> str:
@@ -116,6 +118,15 @@ FOREIGN: dict[str, Callable[[], str]] = {
     "address of a domain that ends alike": lambda: assertion(email=f"ana@evil-{DOMAIN}"),
     "address of a domain that starts alike": lambda: assertion(email=f"ana@{DOMAIN}.evil"),
     "address of a subdomain": lambda: assertion(email=f"ana@sub.{DOMAIN}"),
+    "a service account that is not listed": lambda: assertion(email=f"x{ROBOT}", hd=None),
+    "a listed name in another project": lambda: assertion(email=ROBOT.replace("lab-1", "lab-2"), hd=None),
+    "a service account of this domain": lambda: assertion(email=f"x{ROBOT}"),
+    "a listed service account of this domain": lambda: assertion(email=ROBOT),
+    "a listed service account of another domain": lambda: assertion(email=ROBOT, hd="evil.example"),
+    "a domain that goes on": lambda: assertion(email=f"{ROBOT}.evil.example", hd=None),
+    "a domain that begins alike": lambda: assertion(email=ROBOT.replace(".com", ".co"), hd=None),
+    "a domain that ends alike": lambda: assertion(email="robot@lab-1.iam.evil-gserviceaccount.com", hd=None),
+    "a letter that looks alike": lambda: assertion(email=ROBOT.replace("lab", "1ab"), hd=None),
 }
 
 
@@ -152,6 +163,21 @@ def test_a_valid_assertion_names_its_caller(changes: dict[str, float]) -> None:
 def test_addresses_are_case_insensitive() -> None:
     caller = make_verifier().verify_iap_jwt(assertion(email="Admin@LAB.example"))
     assert (caller.email, caller.is_admin) == (f"admin@{DOMAIN}", True)
+
+
+@pytest.mark.parametrize("written", [ROBOT, ROBOT.upper()])
+def test_a_listed_service_account_is_a_caller(written: str) -> None:
+    caller = make_verifier().verify_iap_jwt(assertion(email=written, hd=None))
+    assert (caller.email, caller.is_admin) == (ROBOT, False)
+
+
+def test_a_service_account_is_an_administrator_only_if_it_is_listed_as_one() -> None:
+    assert make_verifier().verify_iap_jwt(assertion(email=ADMIN_ROBOT, hd=None)).is_admin
+
+
+def test_an_unknown_service_account_is_told_who_can_admit_it() -> None:
+    with pytest.raises(AuthorizationError, match=r"x@lab-1\.iam.* add it to service_accounts"):
+        make_verifier().verify_iap_jwt(assertion(email="x@lab-1.iam.gserviceaccount.com", hd=None))
 
 
 def test_the_verifier_uses_its_clock() -> None:
