@@ -62,7 +62,7 @@ async function review(page: Page): Promise<Locator> {
 }
 
 async function advice(page: Page): Promise<Locator> {
-  await page.getByRole("button", { name: "What should tasks ask for?" }).click();
+  await page.getByRole("button", { name: "Suggest CPUs and memory" }).click();
   return page.getByRole("heading", { name: "What earlier runs say" });
 }
 

@@ -3,7 +3,7 @@ import { shownValue } from "./overrides.ts";
 
 const STATUS_WORDS: Readonly<Record<string, string>> = {
   pending: "The run was created.",
-  submitted: "Cloud Batch has the head job.",
+  submitted: "The run was sent to Cloud Batch.",
   running: "Nextflow started.",
   completed: "The run completed.",
   failed: "The run failed.",
@@ -21,7 +21,7 @@ export function sentenceFor({ event, data }: HistoryEntry): string {
     case "action":
       return `${capital(wordsIn(data["why"]) || wordsIn(data["action"]).replaceAll("_", " "))}.`.replace(/\.\.$/, ".");
     case "done":
-      return "The run was over.";
+      return "Nothing is left to do for this run.";
     default:
       return event;
   }

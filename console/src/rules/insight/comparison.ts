@@ -1,6 +1,6 @@
 import type { ComparedProcess, RunComparison, TaskPair } from "../../../generated/api.ts";
 import { size } from "../sizes.ts";
-import { dollars } from "./sizing.ts";
+import { money } from "./cost.ts";
 import { duration } from "../times.ts";
 
 const DIFFERENCES: Readonly<Record<ComparedProcess["differences"][number], string>> = {
@@ -8,15 +8,15 @@ const DIFFERENCES: Readonly<Record<ComparedProcess["differences"][number], strin
   only_after: "only in this run",
   slower: "slower than usual",
   faster: "faster",
-  tasks: "another number of tasks",
-  failed: "another number of failures",
-  memory: "asks for other memory",
-  cpus: "asks for other CPUs",
-  container: "another container",
+  tasks: "different number of tasks",
+  failed: "different number of failures",
+  memory: "asks for different memory",
+  cpus: "asks for different CPUs",
+  container: "different container",
 };
 const CAUSES: Readonly<Record<ComparedProcess["causes"][number], string>> = {
   queue: "its tasks waited longer and did not run longer",
-  container: "its tasks ran in another container",
+  container: "its tasks ran in a different container",
   input: "its tasks read more, as fast as before",
 };
 const FIELDS: Readonly<Record<string, string>> = { time_ms: "time limit", exit_code: "exit code" };
@@ -53,10 +53,12 @@ function valueOf(task: ComparedTask, field: string): string {
   return field === "time_ms" ? duration(value) : String(value);
 }
 
-/** "About $2.31, the other run $1.12"; empty unless both costs are known, and something. */
+/** "About $2.31; the other run about $1.12", in the digits of the larger one; empty unless both costs are known, and something. */
 export function costWords(found: Pick<RunComparison, "nano_dollars" | "with_nano_dollars">): string {
   const { nano_dollars: own, with_nano_dollars: other } = found;
-  return own && other ? `About ${dollars(own)}, the other run ${dollars(other)}` : "";
+  if (!own || !other) return "";
+  const larger = Math.max(own, other);
+  return `About ${money(own, larger)}; the other run about ${money(other, larger)}`;
 }
 
 /** A value of a parameter as it is shown. */

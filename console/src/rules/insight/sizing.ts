@@ -24,9 +24,13 @@ export function dollars(nanoDollars: number): string {
 /** What the advice comes to, in one sentence. */
 export function summaryOf(found: PipelineAdviceResponse): string {
   const changes = found.processes.filter(isChange);
-  if (changes.length === 0) return `The tasks of ${found.runs} runs give no reason to ask for something else.`;
+  if (changes.length === 0) return `No change suggested, judging by the tasks of ${earlierRuns(found.runs)}.`;
   const processes = changes.length === 1 ? "1 process" : `${changes.length} processes`;
-  return `${processes} should ask for something else, say the tasks of ${found.runs} runs. ${savingWords(found.saved_monthly)}`.trim();
+  return `Changes suggested for ${processes}, judging by the tasks of ${earlierRuns(found.runs)}. ${savingWords(found.saved_monthly)}`.trim();
+}
+
+function earlierRuns(count: number): string {
+  return count === 1 ? "1 earlier run" : `${count.toLocaleString("en")} earlier runs`;
 }
 
 function savingWords(saved: number | null): string {

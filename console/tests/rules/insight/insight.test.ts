@@ -30,13 +30,14 @@ test("shares, requests and money are words, and what is unknown is left out", ()
 });
 
 test("the advice is summed up with what it saves or costs", () => {
-  const advice = (saved: number | null, verdicts: readonly string[]): string =>
-    summaryOf({ runs: 12, saved_monthly: saved, processes: verdicts.map((verdict) => ({ verdict })) } as PipelineAdviceResponse);
-  expect(advice(2e9, ["ask_less", "fits", "ask_more"])).toContain("2 processes should ask");
+  const advice = (saved: number | null, verdicts: readonly string[], runs = 12): string =>
+    summaryOf({ runs, saved_monthly: saved, processes: verdicts.map((verdict) => ({ verdict })) } as PipelineAdviceResponse);
+  expect(advice(2e9, ["ask_less", "fits", "ask_more"])).toContain("suggested for 2 processes");
   expect(advice(2e9, ["ask_less"])).toContain("saved about $2.00.");
   expect(advice(-2e9, ["ask_more"])).toContain("cost about $2.00 more.");
-  expect(advice(null, ["ask_less"])).toMatch(/12 runs\.$/);
-  expect(advice(null, ["fits", "not_enough_yet"])).toContain("no reason");
+  expect(advice(null, ["ask_less"])).toMatch(/12 earlier runs\.$/);
+  expect(advice(null, ["fits", "not_enough_yet"])).toContain("No change suggested");
+  expect(advice(null, [], 1)).toMatch(/1 earlier run\.$/);
 });
 
 test("advice goes below what the config has, once", () => {
@@ -48,7 +49,8 @@ test("advice goes below what the config has, once", () => {
 });
 
 test("costs are told only if both are known", () => {
-  expect(costWords({ nano_dollars: 2_310_000_000, with_nano_dollars: 1_120_000_000 })).toBe("About $2.31, the other run $1.12");
+  expect(costWords({ nano_dollars: 2_310_000_000, with_nano_dollars: 1_120_000_000 })).toBe("About $2.31; the other run about $1.12");
+  expect(costWords({ nano_dollars: 4_400_000, with_nano_dollars: 8_000_000 })).toBe("About $0.0044; the other run about $0.0080");
   expect(costWords({ nano_dollars: 2_310_000_000, with_nano_dollars: null })).toBe("");
 });
 

@@ -31,9 +31,11 @@ export function ResourceAdvice({ launch, schema }: Props): JSX.Element {
   if (error !== null) return <ErrorNotice error={error} onRetry={() => void ask()} />;
   if (!found) {
     return (
-      <button type="button" class="button" disabled={isAsking} onClick={() => void ask()}>
-        {isAsking ? "Reading earlier runs …" : "What should tasks ask for?"}
-      </button>
+      <p>
+        <button type="button" class="button" disabled={isAsking} onClick={() => void ask()}>
+          {isAsking ? "Reading earlier runs …" : "Suggest CPUs and memory"}
+        </button>
+      </p>
     );
   }
   return <Found found={found} launch={launch} />;

@@ -37,6 +37,7 @@ export function Advice({ advice, edits, inputs, onEdit }: Props & { readonly adv
           {isTaken ? "It is in the config" : "Put it into the config"}
         </button>
       )}
+      {config && inputs && !isTaken && <p class="quiet small">Without this change, the same task will probably fail again.</p>}
     </div>
   );
 }

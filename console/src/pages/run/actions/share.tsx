@@ -22,7 +22,7 @@ export function ShareDialog(props: DialogProps): JSX.Element {
   return (
     <Dialog title="Share the run" onClose={onClose}>
       <form id="share-run" class="stack-tight" onSubmit={save}>
-        <p>Whom you share it with may read all of it: its log, tasks, files and inputs. They change nothing.</p>
+        <p>People you share the run with can read its log, tasks, files and inputs. They cannot change anything.</p>
         <label class="check">
           <input type="checkbox" checked={isForAll} onChange={(event) => setIsForAll(event.currentTarget.checked)} />
           Everyone who may use Sluice
@@ -31,7 +31,7 @@ export function ShareDialog(props: DialogProps): JSX.Element {
           <label class="field">
             People
             <textarea name="people" rows={4} defaultValue={people.join("\n")} placeholder="ben@lab.example" />
-            <span class="quiet small">Their addresses, one a line; none: only you and the administrators.</span>
+            <span class="quiet small">One e-mail address per line. Left empty, only you and the administrators can read the run.</span>
           </label>
         )}
         {error !== null && <ErrorNotice error={error} />}

@@ -2,6 +2,7 @@ import type { JSX } from "preact";
 import type { RunComparison, TaskPair } from "../../../../generated/api.ts";
 import { runPath } from "../../../router/address.ts";
 import { taskWords } from "../../../rules/insight/comparison.ts";
+import { counted } from "../../../rules/launch/summary.ts";
 import { shortName } from "../../../rules/task_state.ts";
 
 /** Tasks that differ; the service names the first 500. */
@@ -9,7 +10,7 @@ export function TaskChanges({ found }: { readonly found: RunComparison }): JSX.E
   const left = found.different_tasks - found.tasks.length;
   return (
     <>
-      <p>{found.different_tasks.toLocaleString("en")} tasks ended in another way, or asked for something else</p>
+      <p>{counted(found.different_tasks, "task")} ran in only one of the runs, ended differently, or asked for different resources</p>
       <ol class="diff">
         {found.tasks.map((pair) => (
           <li key={`${pair.process} ${pair.tag} ${pair.ordinal}`}>

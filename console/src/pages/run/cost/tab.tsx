@@ -49,7 +49,7 @@ function Found({ cost, isOver }: { readonly cost: RunCostResponse; readonly isOv
       </h2>
       <p class="quiet">
         {basisWords(cost)} Network, storage and discounts are left out.
-        {saved.nano_dollars ? ` Cached tasks saved ${money(saved.nano_dollars)}.` : ""}
+        {saved.nano_dollars ? ` Reused tasks saved ${money(saved.nano_dollars)}.` : ""}
       </p>
       {missing.length > 0 && <p role="note">Not known: {missing.join("; ")}.</p>}
       <CostTable cost={cost} />

@@ -23,37 +23,37 @@ export function CostTable({ cost }: { readonly cost: RunCostResponse }): JSX.Ele
         <thead>
           <tr>
             <th scope="col">Process</th>
+            <th scope="col" class="number">Cost</th>
             <th scope="col" class="number">Attempts</th>
             <th scope="col" class="number">On machines</th>
             <th scope="col" class="number">Disks</th>
             <th scope="col" class="number">Saved</th>
-            <th scope="col" class="number">Cost</th>
           </tr>
         </thead>
         <tbody>
           {lines.map((line, place) => (
             <tr key={line.key}>
               <th scope="row" title={line.title}>{line.name}</th>
+              <td class="number">
+                {amountOf(line.cost, shown[place] ?? 0, total)} <Bar share={total === 0 ? 0 : (line.cost.nano_dollars ?? 0) / total} />
+              </td>
               <td class="number">{line.cost.attempts.toLocaleString("en")}</td>
               <td class="number">{timeWords(line.cost)}</td>
               <td class="number">{line.cost.disks === 0 ? "–" : money(line.cost.disks, total)}</td>
               <td class="number">{line.saved === 0 ? "–" : money(line.saved, total)}</td>
-              <td class="number">
-                {amountOf(line.cost, shown[place] ?? 0, total)} <Bar share={total === 0 ? 0 : (line.cost.nano_dollars ?? 0) / total} />
-              </td>
             </tr>
           ))}
         </tbody>
         <tfoot>
           <tr>
             <th scope="row">All</th>
+            <td class="number">
+              {cost.total.nano_dollars === null ? "not known" : money(total)} <Bar share={total === 0 ? 0 : 1} />
+            </td>
             <td class="number">{cost.total.attempts.toLocaleString("en")}</td>
             <td class="number">{timeWords(cost.total)}</td>
             <td class="number">{money(cost.total.disks, total)}</td>
             <td class="number">{cost.saved.nano_dollars ? money(cost.saved.nano_dollars, total) : "–"}</td>
-            <td class="number">
-              {cost.total.nano_dollars === null ? "not known" : money(total)} <Bar share={total === 0 ? 0 : 1} />
-            </td>
           </tr>
         </tfoot>
       </table>

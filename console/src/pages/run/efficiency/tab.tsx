@@ -41,7 +41,7 @@ export function EfficiencyTab({ run }: { readonly run: RunResponse }): JSX.Eleme
       <section class="panel" aria-labelledby="efficiency">
         <h2 id="efficiency">Used of what was asked for</h2>
         <p class="quiet">
-          The bar reaches from a quarter to three quarters of the tasks, the mark is the median, the line is all that was asked for.
+          The mark shows what the median task used, the bar what the middle half of the tasks used, the dotted line what they requested.
           Advice for the next run is in its form, below Config.
         </p>
         <Table processes={found.processes} />

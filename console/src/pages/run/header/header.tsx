@@ -117,7 +117,7 @@ function Facts({ run }: { readonly run: RunResponse }): JSX.Element {
       <Fact name="Created">
         <Ago at={run.created_at} />
       </Fact>
-      {took !== null && <Fact name={isFinal ? "Took" : "So far"}>{duration(isFinal ? took : atLeastASecond(took))}</Fact>}
+      {took !== null && <Fact name={isFinal ? "Took" : "Running for"}>{duration(isFinal ? took : atLeastASecond(took))}</Fact>}
       {run.source_project && <Fact name="Project">{run.source_project}</Fact>}
       {run.parent_run_id && (
         <Fact name="Recovers">

@@ -97,7 +97,7 @@ function lastFailed(tasks: readonly TaskInfo[], name: string): TaskInfo | undefi
 function Evidence({ run, found }: { readonly run: RunResponse; readonly found: Diagnosis }): JSX.Element {
   return (
     <div>
-      <h3>What proves it</h3>
+      <h3>Evidence</h3>
       <ol class="evidence">
         {found.evidence.map(({ line, source }, index) => (
           <li key={index}>

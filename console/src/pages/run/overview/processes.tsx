@@ -51,8 +51,8 @@ function Table({ run, processes }: TableProps): JSX.Element {
             <th scope="col" class="number">Finished</th>
             <th scope="col" class="number">Running</th>
             <th scope="col" class="number">Failed</th>
-            <th scope="col" class="number">Usually took</th>
-            <th scope="col" class="number">Longest (95%)</th>
+            <th scope="col" class="number">Typical time</th>
+            <th scope="col" class="number">95% took at most</th>
             <th scope="col" class="number">Most memory</th>
           </tr>
         </thead>

@@ -14,7 +14,7 @@ export function Overview({ run }: { readonly run: RunResponse }): JSX.Element {
     <div class="stack">
       {hasFailed && <DiagnosisPanel run={run} />}
       {run.metrics ? <Processes run={run} /> : <NoTasks run={run} />}
-      <Particulars run={run} />
+      <Details run={run} />
     </div>
   );
 }
@@ -34,10 +34,10 @@ function NoTasks({ run }: { readonly run: RunResponse }): JSX.Element {
   );
 }
 
-function Particulars({ run }: { readonly run: RunResponse }): JSX.Element {
+function Details({ run }: { readonly run: RunResponse }): JSX.Element {
   return (
-    <section class="panel" aria-labelledby="particulars">
-      <h2 id="particulars">Particulars</h2>
+    <section class="panel" aria-labelledby="details">
+      <h2 id="details">Details</h2>
       <dl class="pairs">
         <Pair name="Created" at={run.created_at} />
         <Pair name="Submitted" at={run.submitted_at} />
