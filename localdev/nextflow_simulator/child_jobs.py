@@ -4,6 +4,7 @@ import queue
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 
 import requests
 
@@ -14,6 +15,8 @@ from localdev.stand_ins.http.proto_json import read_timestamp
 from localdev.stand_ins.storage.client import retrying_session
 
 _TIMEOUT_S, _LOOK_EVERY_S = 30, 0.05
+# As the google-batch executor asks for it (maxSpotAttempts, autoRetryExitCodes).
+_AFTER_A_LOSS: Final[Json] = {"action": "RETRY_TASK", "actionCondition": {"exitCodes": [50001]}}
 # The states that the google-batch executor treats as completed; it never notices a CANCELLED job.
 COMPLETED_STATES = frozenset({"SUCCEEDED", "FAILED", "DELETION_IN_PROGRESS"})
 
@@ -39,11 +42,16 @@ class ChildJobs:
         interrupt: Interrupt | None = None,
         *,
         service_account: str = "",
+        spot: bool = False,
+        max_spot_attempts: int = 0,
     ) -> None:
         self._session = retrying_session()
         self._interrupt = interrupt or Interrupt()
         self._jobs = f"{url.rstrip('/')}/v1/projects/{project}/locations/{location}/jobs"
         self._labels = dict(labels)
+        model = "SPOT" if spot else "STANDARD"
+        self._instances = [{"policy": {"provisioningModel": model}}]
+        self._retries = {"maxRetryCount": max_spot_attempts, "lifecyclePolicies": [_AFTER_A_LOSS]}
         self._account = {"serviceAccount": {"email": service_account}} if service_account else {}
 
     def close(self) -> None:
@@ -63,12 +71,12 @@ class ChildJobs:
                 "memoryMib": str(task.memory >> 20),
                 **({} if task.disk is None else {"bootDiskMib": str(task.disk >> 20)}),
             },
-            "maxRetryCount": 0,
+            **self._retries,
         }
         job = {
             "taskGroups": [{"taskCount": "1", "taskSpec": spec}],
             "labels": self._labels,
-            "allocationPolicy": {"labels": self._labels, **self._account},
+            "allocationPolicy": {"labels": self._labels, "instances": self._instances, **self._account},
             "logsPolicy": {"destination": "CLOUD_LOGGING"},
         }
         answers = queue.SimpleQueue[requests.Response | Exception]()

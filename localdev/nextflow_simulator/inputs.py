@@ -42,6 +42,8 @@ class Config:
     service_account: str = ""  # of the jobs; the project's default one when empty
     labels: Mapping[str, str] = field(default_factory=dict)
     trace_fields: tuple[str, ...] = tuple(_DEFAULT_FIELDS.split(","))
+    spot: bool = False  # whether tasks run on Spot machines
+    max_spot_attempts: int = 0  # how often Batch may begin a task again that lost its machine
     error_strategy: str = ""  # empty for that of nf-core's base.config
     max_retries: int = 1
     resources: ResourceSettings = field(default_factory=ResourceSettings)
@@ -85,6 +87,10 @@ def read_config(texts: Iterable[str]) -> Config:
             settings[name] = found[-1]
     if found := re.findall(r"\bmaxRetries\s*=\s*(\d+)", text):
         settings["max_retries"] = int(found[-1])
+    if found := re.findall(r"\bspot\s*=\s*(true|false)\b", text):
+        settings["spot"] = found[-1] == "true"
+    if found := re.findall(r"\bmaxSpotAttempts\s*=\s*(\d+)", text):
+        settings["max_spot_attempts"] = int(found[-1])
     if found := re.findall(r"\bfields\s*=\s*['\"]([^'\"]*)['\"]", text):
         settings["trace_fields"] = tuple(name.strip() for name in found[-1].split(","))
     if found := re.findall(r"\bresourceLabels\s*=\s*\[([^\]]*)\]", text):

@@ -146,6 +146,8 @@ def _context(
         config.labels,
         interrupt,
         service_account=config.service_account,
+        spot=config.spot,
+        max_spot_attempts=config.max_spot_attempts,
     )
     opened.callback(jobs.close)
     return ExecutionContext(

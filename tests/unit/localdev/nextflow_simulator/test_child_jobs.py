@@ -3,12 +3,14 @@ from collections.abc import Iterator
 
 import pytest
 
+from common.services.batch.service import BatchService
 from localdev.nextflow_simulator.child_jobs import COMPLETED_STATES, ChildJobs
 from localdev.nextflow_simulator.inputs import Sample
 from localdev.nextflow_simulator.interrupt import Interrupt
 from localdev.nextflow_simulator.pipeline.plan import plan_of
 from localdev.nextflow_simulator.task import TaskAttempt
 from localdev.stack.layout import PROJECT, REGION
+from tests.unit.common.services.batch.test_service import settings_for
 from tests.unit.localdev.nextflow_simulator.conftest import Simulator
 
 PLANNED = plan_of([Sample("S1", (("r1", "r2"),))], {})[0]
@@ -43,6 +45,19 @@ def test_a_job_has_its_start_time_and_exit_code(jobs: ChildJobs) -> None:
     assert job.started is not None
     assert job.started <= job.changed
     assert jobs.exit_code("nf-ends") == 3
+
+
+def test_a_task_on_a_spot_machine_may_be_begun_again_by_batch(simulator: Simulator) -> None:
+    client = BatchService(settings_for(f"http://127.0.0.1:{simulator.batch.port}"))
+    jobs = ChildJobs(
+        f"http://127.0.0.1:{simulator.batch.port}", PROJECT, REGION, {"sluice-run": "s"}, spot=True, max_spot_attempts=2
+    )
+    submitted(jobs, "nf-spot", "true")
+    until_completed(jobs, "nf-spot")
+    found = client.read_child_job(client.job_name("nf-spot"))
+    assert found is not None
+    assert found.job.machine.provisioning_model == "SPOT"
+    jobs.close()
 
 
 def test_jobs_of_other_runs_are_not_listed(simulator: Simulator, jobs: ChildJobs) -> None:

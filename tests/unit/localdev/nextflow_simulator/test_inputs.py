@@ -55,6 +55,19 @@ def test_the_configuration_written_by_sluice_is_read() -> None:
     assert config.trace_fields == tuple(TRACE_FIELDS.split(","))
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("", (False, 0)),
+        ("google.batch.spot = true\ngoogle.batch.maxSpotAttempts = 5\n", (True, 5)),
+        ("google { batch { spot = true } }\ngoogle.batch.spot = false\n", (False, 0)),
+    ],
+)
+def test_spot_machines_are_used_when_a_config_says_so(text: str, expected: tuple[bool, int]) -> None:
+    config = read_config([text])
+    assert (config.spot, config.max_spot_attempts) == expected
+
+
 def test_blocks_are_read_and_the_last_setting_wins() -> None:
     blocks = "process {\n  errorStrategy = 'finish'\n  maxRetries = 3\n  resourceLabels = [team: 'x']\n}\n"
 
