@@ -20,6 +20,7 @@ from langgraph.checkpoint.base import (
     get_serializable_checkpoint_metadata,
     writes_sort_key,
 )
+from langgraph.checkpoint.serde.base import SerializerProtocol
 from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 from sqlalchemy import ColumnElement, Engine, select, tuple_
 
@@ -70,12 +71,13 @@ class _ConfigKey:
 class CheckpointStore(ThreadedSaver):
     """Stores checkpoints, channel values and pending writes; each call that writes is one transaction.
 
-    Numbers, booleans and short texts are JSON in the table `checkpoints`; other values are written by the library's
-    JsonPlusSerializer, without pickle. Every method raises UnavailableError while the database cannot be reached.
+    Numbers, booleans and short texts are JSON in the table `checkpoints`; other values are written by `serde`, by
+    default the library's JsonPlusSerializer, without pickle. docs/checkpoints.md shows its use. Every method raises
+    UnavailableError while the database cannot be reached.
     """
 
-    def __init__(self, engine: Engine) -> None:
-        super().__init__(serde=JsonPlusSerializer())
+    def __init__(self, engine: Engine, *, serde: SerializerProtocol | None = None) -> None:
+        super().__init__(serde=serde or JsonPlusSerializer())
         self._engine = engine
 
     def get_next_version(self, current: str | int | None, channel: None) -> str:  # noqa: ARG002 the library's

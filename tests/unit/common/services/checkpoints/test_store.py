@@ -11,6 +11,7 @@ from langchain_core.messages import HumanMessage
 from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.checkpoint.conformance import checkpointer_test, validate
 from langgraph.checkpoint.conformance.capabilities import Capability
+from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 from langgraph.checkpoint.serde.types import ERROR, INTERRUPT, RESUME, SCHEDULED
 from sqlalchemy import Engine, create_engine, text
 
@@ -21,6 +22,7 @@ from common.services.checkpoints.store import CheckpointStore
 from tests.support.checkpoints.graphs import thread
 from tests.support.checkpoints.rows import id_of, row_counts, save
 from tests.support.database import sent_statements
+from tools.pack_function.imports import ROOT
 
 ODD = "a\0b\ud800c\ue000d"
 
@@ -48,6 +50,40 @@ def test_the_librarys_conformance_tests_pass(emptied_engine: Engine) -> None:
     report = asyncio.run(validate(registered))
     assert {name: result.failures for name, result in report.results.items() if not result.passed} == {}
     assert set(report.results) == {capability.value for capability in Capability}
+
+
+class _Sealed:
+    """Writes values so that they cannot be read in the table, like an encrypting serializer."""
+
+    def __init__(self) -> None:
+        self._plain = JsonPlusSerializer()
+
+    def dumps_typed(self, obj: object) -> tuple[str, bytes]:
+        kind, written = self._plain.dumps_typed(obj)
+        return f"sealed-{kind}", written[::-1]
+
+    def loads_typed(self, data: tuple[str, bytes]) -> Any:  # noqa: ANN401 any value
+        return self._plain.loads_typed((data[0].removeprefix("sealed-"), data[1][::-1]))
+
+
+def test_values_are_written_and_read_by_the_given_serializer(emptied_engine: Engine) -> None:
+    sealed = CheckpointStore(emptied_engine, serde=_Sealed())
+    saved = save(sealed, thread(), {"messages": [HumanMessage("hi")]})
+    assert values(sealed, saved) == {"messages": [HumanMessage("hi")]}
+    with emptied_engine.connect() as connection:
+        assert connection.execute(text("SELECT type FROM checkpoint_blobs")).scalars().all() == ["sealed-msgpack"]
+
+
+def test_the_program_of_the_documentation_continues_its_conversation(
+    emptied_engine: Engine, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page = (ROOT / "docs" / "checkpoints.md").read_text(encoding="utf-8")
+    program = page.partition("```python\n")[2].partition("```")[0]
+    monkeypatch.setenv("DATABASE_URL", emptied_engine.url.render_as_string(hide_password=False))
+    names: dict[str, Any] = {"__name__": "example"}
+    exec(compile(program, "docs/checkpoints.md", "exec"), names)  # noqa: S102 our own page
+    names["engine"].dispose()
+    assert capsys.readouterr().out == "I have read 3 messages.\n"
 
 
 def test_the_table_checkpoints_holds_readable_json(store: CheckpointStore, emptied_engine: Engine) -> None:
