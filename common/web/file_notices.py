@@ -6,7 +6,7 @@ from typing import Any, Final, Self
 from flask import Request
 
 from common.errors import MalformedBodyError
-from common.web.bodies import json_body
+from common.web.bodies.json_object import json_body
 
 FINALIZED: Final = "google.cloud.storage.object.v1.finalized"
 STRUCTURED_TYPE: Final = "application/cloudevents+json"

@@ -12,7 +12,7 @@ from flask import Request, Response
 from common import errors
 from common.telemetry import telemetry
 from common.web.answers import answer_json
-from common.web.bodies import json_body
+from common.web.bodies.json_object import json_body
 
 log = telemetry("work")
 

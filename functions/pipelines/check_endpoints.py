@@ -19,7 +19,7 @@ from common.domain.text.secrets import shown_fault
 from common.errors import TooManyRequestsError
 from common.services.pipelines.registry import PipelineRegistry
 from common.web.answers import answer_json
-from common.web.bodies import json_body
+from common.web.bodies.json_object import json_body
 from common.web.callers.identity import HeaderLists
 from common.web.callers.limits import UserRate
 from common.web.describing import Operation

@@ -28,7 +28,7 @@ from common.services.runs.listing import RunFilter
 from common.services.runs.store import RunStoreService
 from common.services.storage.service import StorageService
 from common.web.answers import answer_json, with_etag
-from common.web.bodies import json_body
+from common.web.bodies.json_object import json_body
 from common.web.callers.limits import UserRate
 from common.web.describing import Operation
 from common.web.guard import RunGuard, owner_for

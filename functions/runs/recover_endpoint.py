@@ -20,7 +20,7 @@ from common.schemas.runs import (
     check_sizes,
 )
 from common.web.answers import answer_json
-from common.web.bodies import json_body
+from common.web.bodies.json_object import json_body
 from common.web.callers.limits import UserRate
 from common.web.describing import Operation
 from common.web.guard import RunGuard

@@ -12,7 +12,7 @@ from common.schemas.users import MAX_BODY_BYTES, UserResponse, UserUpdateRequest
 from common.services.users.service import UserService
 from common.telemetry import telemetry
 from common.web.answers import answer_json, with_etag
-from common.web.bodies import json_body
+from common.web.bodies.json_object import json_body
 from common.web.callers.identity import HeaderLists
 from common.web.describing import Operation
 from common.web.query import no_parameters, read_query

@@ -14,7 +14,12 @@ from common.actions.steps.read_file import ReadFile
 
 KIB, MIB = 1 << 10, 1 << 20
 BOUNDS: Final = {
-    "common.web.bodies": {"MOST_VALUES": 10_000, "_DEEPEST": 64, "_LONGEST_NUMBER": 300, "_UNIT_BYTES": MIB},
+    "common.web.bodies.json_object": {
+        "MOST_VALUES": 10_000,
+        "_DEEPEST": 64,
+        "_LONGEST_NUMBER": 300,
+        "_UNIT_BYTES": MIB,
+    },
     "common.web.work_items": {"_LARGEST_ITEM_BYTES": MIB},
     "common.web.file_notices": {"_LARGEST_BYTES": MIB},
     "common.web.callers.tokens": {"_LONGEST": 8 * KIB},

@@ -31,7 +31,7 @@ from common.services.pipelines.registry import PipelineRegistry
 from common.services.runs.creation import OwnerLimits
 from common.services.storage.client import ObjectState
 from common.services.storage.file_check import FileCheck
-from common.web.bodies import json_body
+from common.web.bodies.json_object import json_body
 from common.web.callers.limits import UserRate
 from common.web.file_notices import FileNotice
 from functions.pipelines.check_endpoints import CheckEndpoints

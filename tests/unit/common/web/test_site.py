@@ -15,8 +15,8 @@ from common.web.site import require_own_site, takes
 from tests.support.functions.asgi import app_of
 from tests.support.functions.asgi import ask as ask_async
 from tests.support.rows import each_row
+from tests.unit.common.web.bodies.test_json_object import Pieces
 from tests.unit.common.web.messages import json_in, make_chunked_request, make_request
-from tests.unit.common.web.test_bodies import Pieces
 
 OURS = "https://sluice.lab.example"
 JSON = {"Content-Type": "application/json"}

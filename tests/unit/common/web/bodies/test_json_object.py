@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from common.errors import MalformedBodyError, TooLargeError
-from common.web.bodies import MOST_VALUES, body_bytes, json_body
+from common.web.bodies.json_object import MOST_VALUES, body_bytes, json_body
 from tests.support.doubling import assert_linear
 from tests.unit.common.web.messages import make_chunked_request, make_request
 
