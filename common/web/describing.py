@@ -27,6 +27,15 @@ class Text:
     example: str
 
 
+@dataclass(frozen=True, slots=True)
+class FormPart:
+    """A part of a form: what it is, an example, and whether a form must have it."""
+
+    about: str
+    example: str
+    is_required: bool = False
+
+
 Body = Model | Text
 
 
@@ -38,6 +47,7 @@ class Operation:
     answers: Mapping[int, Body | tuple[Body, ...]]  # successful answers by status
     query: Callable[[Query], object] | None = None  # the reader that the handler uses
     body: Model | None = None
+    form: Mapping[str, FormPart] | None = None  # the parts of the form that the address takes in place of `body`
     errors: tuple[type[SluiceError], ...] = ()  # beyond those that tools.openapi adds
     etag: bool = False  # answers 304 to If-None-Match
     keyed: bool = False  # honours Idempotency-Key

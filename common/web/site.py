@@ -20,7 +20,11 @@ SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 
 # A neighbour below the same domain is "same-site"; its pages are not ours either. "none": the user typed the address.
 _OWN_SITE: Final = frozenset({"same-origin", "none"})
+_OWN_PAGE: Final = frozenset({"same-origin"})  # for forms, which any page can send
+FORM_TYPE: Final = "multipart/form-data"
 _ATTRIBUTE: Final = "_body_types"
+_HINT: Final = "_body_hint"
+_PLAIN_HINT: Final = "send it with that Content-Type"
 _SHOWN: Final = 100  # characters of what others wrote
 
 _Handler = TypeVar("_Handler", bound=Callable[..., Any])
@@ -32,11 +36,14 @@ class RequestHeaders(Protocol):
     def getlist(self, name: str, /) -> list[str]: ...
 
 
-def takes(*types: str) -> Callable[[_Handler], _Handler]:
-    """Declares the media types of the bodies that a handler takes, where it is not JSON alone."""
+def takes(*types: str, hint: str = _PLAIN_HINT) -> Callable[[_Handler], _Handler]:
+    """Declares the media types of the bodies that a handler takes, where it is not JSON alone.
+
+    `hint` ends the error for another type: what the sender has to do.
+    """
 
     def declare(handler: _Handler) -> _Handler:
-        vars(handler)[_ATTRIBUTE] = frozenset(types)
+        vars(handler)[_ATTRIBUTE], vars(handler)[_HINT] = frozenset(types), hint
         return handler
 
     return declare
@@ -52,8 +59,9 @@ def require_own_site(method: str, headers: RequestHeaders, origins: Iterable[str
         return
     sites = [site.strip().lower() for site in headers.getlist("Sec-Fetch-Site")]
     sent_by = [origin.strip().lower() for origin in headers.getlist("Origin")]
+    own_sites = _OWN_PAGE if any(FORM_TYPE in kind.lower() for kind in headers.getlist("Content-Type")) else _OWN_SITE
     own = frozenset(origins) or _origins_of_host(headers)
-    if not _OWN_SITE.issuperset(sites) or not own.issuperset(sent_by):
+    if not own_sites.issuperset(sites) or not own.issuperset(sent_by):
         why = f"Origin {', '.join(sent_by)[:_SHOWN]!r}, Sec-Fetch-Site {', '.join(sites)[:_SHOWN]!r}"
         log.warning("request of another site refused", extra={"action": "foreign_site_refused", "why": why})
         raise ForeignSiteError("a page of another site sent this request; use the service's own pages or a program")
@@ -64,7 +72,8 @@ def require_declared_type(method: str, headers: RequestHeaders, handler: Callabl
     declared: frozenset[str] = getattr(handler, _ATTRIBUTE, JSON_ONLY)
     if method not in SAFE_METHODS and has_other_type(headers, declared):
         wanted = " or ".join(sorted(declared))
-        raise UnsupportedTypeError(f"the body must be {wanted}; send it with that Content-Type")
+        hint = getattr(handler, _HINT, _PLAIN_HINT)
+        raise UnsupportedTypeError(f"the body must be {wanted}; {hint}")
 
 
 def has_other_type(headers: RequestHeaders, declared: frozenset[str]) -> bool:

@@ -14,7 +14,6 @@ from common.schemas.errors import fault_infos
 from common.schemas.paging import item_json, page_json
 from common.schemas.parsing import parse
 from common.schemas.runs import (
-    MAX_BODY_BYTES,
     MAX_UPDATE_BODY_BYTES,
     CostOfRun,
     RunCreateRequest,
@@ -27,7 +26,7 @@ from common.services.runs.details import RunView
 from common.services.runs.listing import RunFilter
 from common.services.runs.store import RunStoreService
 from common.services.storage.service import StorageService
-from common.web.answers import answer_json, with_etag
+from common.web.answers import JSON_TYPE, answer_json, with_etag
 from common.web.bodies.json_object import json_body
 from common.web.callers.limits import UserRate
 from common.web.describing import Operation
@@ -35,9 +34,11 @@ from common.web.guard import RunGuard, owner_for
 from common.web.idempotency import IdempotencyGuard
 from common.web.query import Query, no_parameters, read_query
 from common.web.routing import Handler, Routes
+from common.web.site import FORM_TYPE, takes
 from functions.runs.file_endpoints import FileEndpoints
 from functions.runs.history_endpoint import HistoryEndpoint
 from functions.runs.recover_endpoint import RecoverEndpoint
+from functions.runs.submission import HOW_TO_SEND, PARTS, submission_in
 
 if TYPE_CHECKING:
     from functions.runs.actions import RunActions
@@ -144,20 +145,23 @@ class RunEndpoints:
         )
         return with_etag(request, page_json(answer, "runs", page.lines, RunResponse))
 
+    @takes(JSON_TYPE, FORM_TYPE, hint=HOW_TO_SEND)
     @Operation(
         "create_run",
         {201: RunResponse},
         body=RunCreateRequest,
+        form=PARTS,
         keyed=True,
         errors=(ConflictError, TooManyRequestsError),
     )
     def submit(self, request: Request) -> Response:
         """Submit a run.
 
-        Checks pipeline, parameters, samplesheet and config, then answers with the pending run.
+        Checks pipeline, parameters, samplesheet and config, then answers with the pending run. Files from disk are sent
+        as the parts of a form: `-F request=@run.json -F samplesheet=@my.csv`.
         """
         caller = self._guard.identify(request.headers)
-        body = json_body(request, limit_bytes=MAX_BODY_BYTES, take=partial(self._rules.checks.take, caller.email))
+        body = submission_in(request, take=partial(self._rules.checks.take, caller.email))
         submission = parse(RunCreateRequest, body)
         check_sizes(submission)
 

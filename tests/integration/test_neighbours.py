@@ -110,7 +110,7 @@ def test_a_genuine_identity_does_not_help_a_page_of_another_site(stack: Stack, n
         sent = genuine | page | {"Content-Type": kind}
         assert ask(stack, name, sent, method=method, path=path, body="{}").status_code == 403
         without = ask(stack, name, genuine | {"Content-Type": kind}, method=method, path=path, body="{}").status_code
-        assert without in {404, 405, 415}  # the first two where there is nothing to change
+        assert without in {400, 404, 405, 415}  # 400 where a form is taken; 404, 405 where there is nothing to change
     assert ask(stack, name, genuine | page | JSON, method=method, path=path, body="{}").status_code == 403
 
 
@@ -118,7 +118,8 @@ def test_a_genuine_identity_does_not_help_a_page_of_another_site(stack: Stack, n
 def test_the_gateway_gives_no_form_the_identity_of_its_user(stack: Stack, kind: str) -> None:
     page = {"Origin": "https://evil.example", "Sec-Fetch-Site": "cross-site", "Content-Type": kind}
     assert ask(stack, "gateway", page, method="POST", path="/api/runs", body="{}").status_code == 403
-    assert ask(stack, "gateway", {"Content-Type": kind}, method="POST", path="/api/runs", body="{}").status_code == 415
+    without = ask(stack, "gateway", {"Content-Type": kind}, method="POST", path="/api/runs", body="{}").status_code
+    assert without in {400, 415}  # 400: a form is taken from a program, but `{}` is none
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "[::1]"])

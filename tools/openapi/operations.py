@@ -1,11 +1,11 @@
 """Describes one operation: what its handler declares, and what all operations share."""
 
 import inspect
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from http import HTTPStatus
 from typing import Final
 
-from common.web.describing import Body, Model, Operation, Text
+from common.web.describing import Body, FormPart, Model, Operation, Text
 from common.web.query import Query
 from functions.pipelines.api_docs import ASSETS
 from tools.openapi.addresses import NotDescribedError, PublicAddress
@@ -15,6 +15,7 @@ from tools.openapi.headers import header_references, request_header
 from tools.openapi.schemas import Json, model_named, reference
 
 _JSON: Final = "application/json"
+_FORM: Final = "multipart/form-data"
 _EVENTS: Final = "text/event-stream"
 _PARTS: Final[Json] = {
     "asset": {
@@ -67,7 +68,8 @@ def operation_object(address: PublicAddress) -> Json:
     if parameters := list(_parameters(address)):
         described["parameters"] = parameters
     if operation.body:
-        described["requestBody"] = {"required": True, "content": {_JSON: _json_content(operation.body)}}
+        content = {_JSON: _json_content(operation.body)}
+        described["requestBody"] = {"required": True, "content": content | _form_content(operation.form or {})}
     described["responses"] = _answers(address) | error_answers(address)
     return described | ({"security": []} if operation.public else {})
 
@@ -130,6 +132,21 @@ def _media_type(body: Body) -> tuple[str, Json]:
     if isinstance(body, Text):
         return body.media, {"schema": {"type": "string"}, "example": body.example}
     return _JSON, _json_content(body)
+
+
+def _form_content(parts: Mapping[str, FormPart]) -> Json:
+    """A form of files; without parts there is none."""
+    if not parts:
+        return {}
+    schema = {
+        "type": "object",
+        "additionalProperties": False,
+        "required": [name for name, part in parts.items() if part.is_required],
+        "properties": {
+            name: {"type": "string", "format": "binary", "description": part.about} for name, part in parts.items()
+        },
+    }
+    return {_FORM: {"schema": schema, "example": {name: part.example for name, part in parts.items()}}}
 
 
 def _json_content(model: Model) -> Json:

@@ -41,7 +41,11 @@ def json_body(
             readers disagree on: repeated names, NaN, numbers beyond a double, NUL characters, unpaired surrogates,
             nesting deeper than 64; or it has more than MOST_VALUES values.
     """
-    raw = body_bytes(request, limit_bytes=limit_bytes, take=take)
+    return object_in(body_bytes(request, limit_bytes=limit_bytes, take=take), may_be_absent=may_be_absent)
+
+
+def object_in(raw: bytes, *, may_be_absent: bool = False) -> dict[str, Any]:
+    """The JSON object in `raw`; the rules and errors are those of json_body."""
     if may_be_absent and not raw:
         return {}
     _require_simple(raw)
