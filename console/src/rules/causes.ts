@@ -1,4 +1,5 @@
-import type { CauseClass } from "../../generated/api.ts";
+import type { CauseClass, RunResponse } from "../../generated/api.ts";
+import { shortName } from "./task_state.ts";
 
 /** Why a run failed, in words for those who never read a log. */
 export const CAUSES: Readonly<Record<CauseClass, string>> = {
@@ -18,6 +19,13 @@ export const CAUSES: Readonly<Record<CauseClass, string>> = {
   internal_error: "Something inside Sluice or Google Cloud went wrong",
   unknown: "The run failed, and its files do not prove why",
 };
+
+/** Why a run failed, in one line for a list; empty if nothing is known. */
+export function reasonFor({ diagnosis, error_task, error_message }: Pick<RunResponse, "diagnosis" | "error_task" | "error_message">): string {
+  if (!diagnosis || diagnosis.cause === "unknown") return (error_message ?? "").trimStart().split("\n", 1)[0] ?? "";
+  const cause = CAUSES[diagnosis.cause];
+  return error_task ? `${cause}: ${shortName(error_task)}` : cause;
+}
 
 // "Nov-23 08:15:02.113 [Task monitor] ERROR nextflow.Session - " in front of the message of a record
 const RECORD_HEAD = /^[A-Z][a-z]{2}-\d{2} [\d:.]+ \[.*?\] +[A-Z]+ +\S+ +- /;

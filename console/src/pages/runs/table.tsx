@@ -1,6 +1,7 @@
 import type { JSX } from "preact";
 import type { RunResponse } from "../../../generated/api.ts";
 import { runPath } from "../../router/address.ts";
+import { reasonFor } from "../../rules/causes.ts";
 import { costOfRun } from "../../rules/insight/cost.ts";
 import { elapsedMs, progressOf, stateOf } from "../../rules/run_state.ts";
 import { duration } from "../../rules/times.ts";
@@ -87,6 +88,7 @@ function Row({ run, selection, showsOwner }: RowProps): JSX.Element {
 
 function Title({ run, selection }: { readonly run: RunResponse; readonly selection: Selection }): JSX.Element {
   const pipeline = run.pipeline.slice(run.pipeline.indexOf("/") + 1);
+  const reason = run.status === "failed" ? reasonFor(run) : "";
   return (
     <>
       <span class="run-title">
@@ -115,13 +117,9 @@ function Title({ run, selection }: { readonly run: RunResponse; readonly selecti
         {run.is_recovery && <span>recovers {run.parent_run_id}</span>}
         {run.recovery_run_id && <span>recovered by {run.recovery_run_id}</span>}
       </span>
-      {run.error_message && run.status === "failed" && <span class="run-why">{firstLine(run.error_message)}</span>}
+      {reason && <span class="run-why">{reason}</span>}
     </>
   );
-}
-
-function firstLine(text: string): string {
-  return text.trimStart().split("\n", 1)[0] ?? "";
 }
 
 /** The shape of the table while its rows are on their way, so that nothing jumps. */
