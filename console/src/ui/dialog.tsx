@@ -16,12 +16,21 @@ interface DialogProps {
 export function Dialog({ title, children, onClose }: DialogProps): JSX.Element {
   const element = useRef<HTMLDialogElement>(null);
   const heading = useId();
-  useEffect(() => element.current?.showModal(), []);
+  const close = useRef<HTMLButtonElement>(null);
+  useEffect(() => {
+    const before = document.activeElement;
+    element.current?.showModal();
+    return () => giveBackFocus(before);
+  }, []);
+  // Another step of the dialog removes the button that led to it, and with it the focus.
+  useEffect(() => {
+    if (document.activeElement === document.body) close.current?.focus();
+  }, [title]);
   return (
     <dialog class="dialog" ref={element} aria-labelledby={heading} onClose={onClose}>
       <header class="dialog-head">
         <h2 id={heading}>{title}</h2>
-        <button type="button" class="icon-button" aria-label="Close" onClick={() => element.current?.close()}>
+        <button type="button" class="icon-button" aria-label="Close" ref={close} onClick={() => element.current?.close()}>
           <GlyphIcon glyph="close" />
         </button>
       </header>
@@ -29,4 +38,12 @@ export function Dialog({ title, children, onClose }: DialogProps): JSX.Element {
       {children}
     </dialog>
   );
+}
+
+/** The browser gives the focus back when a dialog is closed, and not when it is taken out of the page. */
+function giveBackFocus(before: Element | null): void {
+  queueMicrotask(() => {
+    const isLost = document.activeElement === document.body;
+    if (isLost && before instanceof HTMLElement && before.isConnected) before.focus();
+  });
 }
