@@ -79,7 +79,7 @@ function lineOf({ process, cost, saved }: RunCostResponse["processes"][number]):
 /** A share of the total; its words stand beside it. */
 function Bar({ share }: { readonly share: number }): JSX.Element {
   return (
-    <svg class="use-plot" width={WIDTH} height={HEIGHT} viewBox={`0 0 ${WIDTH} ${HEIGHT}`} aria-hidden="true">
+    <svg class="use-plot cost-share" width={WIDTH} height={HEIGHT} viewBox={`0 0 ${WIDTH} ${HEIGHT}`} aria-hidden="true">
       <line class="use-axis" x1={0} x2={WIDTH} y1={HEIGHT - 1} y2={HEIGHT - 1} />
       <rect class="use-range" x={0} width={share === 0 ? 0 : Math.max(1, share * WIDTH)} y={2} height={8} rx={2} />
     </svg>
