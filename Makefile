@@ -18,7 +18,7 @@ export PYTHONPATH := $(CURDIR):$(CURDIR)/client
 export PYTHONDONTWRITEBYTECODE :=  # when a shell sets it, every process compiles every module again
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test console-test browser-test pictures check format migrate bench attack fuzz chaos add-pipeline pack openapi worst-inputs plan deploy destroy \
+.PHONY: help run env demo test console-test browser-test pictures check format migrate bench attack fuzz chaos add-pipeline pack openapi worst-inputs plan deploy destroy \
   head-image licences audit lock clean
 
 help: ## list the targets
@@ -36,6 +36,9 @@ endif
 run: $(VENV)/ready ## start Sluice and stand-ins for Google Cloud on this machine (PORT=8080)
 	@$(BIN)/python -m tools.console build
 	@$(BIN)/python -m localdev.stack.run --port $(PORT)
+
+env: $(VENV)/ready ## print the environment of a function of the running stack, for a shell (FUNCTION=runs)
+	@$(BIN)/python -m localdev.stack.show_environment "$(FUNCTION)"
 
 demo: $(VENV)/ready ## submit, follow and check a run (SCENARIO=success, failure, cancel, recover, benchling)
 	@$(BIN)/python -m localdev.demo --port $(PORT) --scenario $(SCENARIO) --failure $(FAILURE)

@@ -24,7 +24,12 @@ _NAMES = (HOST, "localhost", "[::1]")  # of this machine; the stack prints and s
 def base_environment(machine: Mapping[str, str] = os.environ) -> dict[str, str]:
     """The environment of this machine, cleaned for a process of the stack."""
     kept = {name: value for name, value in machine.items() if not name.startswith(_FOREIGN)}
-    return kept | {
+    return kept | own_variables()
+
+
+def own_variables() -> dict[str, str]:
+    """The variables that every process of the stack has, on any machine."""
+    return {
         "NO_PROXY": _NO_PROXY,
         "no_proxy": _NO_PROXY,
         "PYTHONPATH": str(ROOT),

@@ -42,6 +42,11 @@ class Folders:
     root: Path
 
     @property
+    def port(self) -> Path:
+        """The file with the gateway's port of the stack that was last started here."""
+        return self.root / "port"
+
+    @property
     def postgres(self) -> Path:
         return self.root / "postgres"
 

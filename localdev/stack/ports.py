@@ -1,11 +1,14 @@
-"""The ports of a local stack, and whether they are free."""
+"""The ports of a local stack, whether they are free, and which stack uses them."""
 
 import random
 import socket
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
-from localdev.stack.layout import FUNCTIONS, HOST, StackError
+from localdev.stack.layout import FUNCTIONS, HOST, Folders, StackError
+from localdev.stack.secret import StackSecret
+from localdev.stack.supervisor import answers
 
 LOWEST_PORT, HIGHEST_PORT = 1024, 65_535  # only root may use those below 1024
 _ALTERNATIVES = range(9080, 60_000, 100)
@@ -85,6 +88,20 @@ def is_free(port: int) -> bool:
         except OSError:
             return False
     return True
+
+
+def running_ports(folder: Path) -> Ports | None:
+    """The ports of the stack that runs with its data in `folder`; None when none does.
+
+    The file with the port outlives a stack, so the answer is that of the stand-in for Storage: it takes only the
+    secret of its own folder.
+    """
+    folders = Folders(folder.resolve())
+    secret = StackSecret.existing(folders.keys)
+    if secret is None or not folders.port.exists():
+        return None
+    ports = Ports(int(folders.port.read_text(encoding="ascii")))
+    return ports if answers(ports.storage, "/", secret.login) else None
 
 
 def free_port() -> int:

@@ -55,6 +55,7 @@ class Stack:
         self._postgres = Postgres(self.folders.postgres, self.ports.postgres, password=password)
         try:
             require_free(self.ports)
+            self.folders.port.write_text(str(self.ports.gateway), encoding="ascii")
             self._start()
         except BaseException:
             self._supervisor.stop()

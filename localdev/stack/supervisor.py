@@ -89,7 +89,7 @@ class Supervisor:
     def wait_for(self, name: str, port: int, path: str, *, login: Login | None = None) -> None:
         """Wait until GET `path` on `port` answers 200; StackError when any child dies, or after 60 s."""
         deadline = time.monotonic() + _ANSWER_WITHIN_S
-        while not _answers(port, path, login):
+        while not answers(port, path, login):
             self.check()
             if time.monotonic() > deadline:
                 raise StackError(f"{name} did not answer within {_ANSWER_WITHIN_S} s\n{self._log_tail(name)}")
@@ -141,7 +141,8 @@ class Supervisor:
         return next((_tail(child.log) for child in self._children() if child.name == name), "")
 
 
-def _answers(port: int, path: str, login: Login | None) -> bool:
+def answers(port: int, path: str, login: Login | None) -> bool:
+    """Whether GET `path` on `port` of this machine answers 200."""
     connection = http.client.HTTPConnection(HOST, port, timeout=5)
     try:
         headers = make_headers(basic_auth=":".join(login)) if login else {}
