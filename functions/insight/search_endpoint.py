@@ -8,7 +8,7 @@ from typing import Final
 from flask import Request, Response
 
 from common.domain.diagnosis.causes import CauseClass
-from common.domain.insight.search import MOST_WORDS, words_of_query
+from common.domain.insight.search import words_of_query
 from common.errors import TooManyRequestsError
 from common.schemas.insight.search import SearchHit, SearchPage
 from common.services.insight.search.reading import LineFilter
@@ -38,13 +38,8 @@ def _search_query_from(query: Query) -> _SearchQuery:
     asked = query.text(
         "q", longest=200, about="Words of the line; the last may be a beginning of three and more characters."
     )
-    words = words_of_query(asked or "")
-    if not words:
-        query.refuse("q", "must have at least one word of letters or digits")
-    if len(words) > MOST_WORDS:
-        query.refuse("q", f"must have at most {MOST_WORDS} different words")
     return _SearchQuery(
-        words=words,
+        words=words_of_query(asked or ""),
         since=query.moment("since", about="Only lines since this time."),
         cause=query.choice("cause", CauseClass, None, about="Only lines of runs that failed by this cause."),
         everybody=query.flag("all", about="The runs of all users; administrators only."),
@@ -70,7 +65,8 @@ class SearchEndpoint:
     def find(self, request: Request) -> Response:
         """Search the warnings and errors, the reasons of failures, and what failed tasks printed, in your runs.
 
-        Lines are kept as long as the entries of logs. Search one run's log for everything else. Counts as a search.
+        A line has all words of `q`; without any word nothing is found. Lines are kept as long as the entries of logs.
+        Counts as a search.
         """
         caller = self.guard.identify(request.headers)
         asked = read_query(request.args.items(multi=True), _search_query_from)
@@ -79,8 +75,13 @@ class SearchEndpoint:
         since = max(asked.since or _EARLIEST, _EARLIEST)
         wanted = LineFilter(words=asked.words, owner=owner, since=since, cause=asked.cause)
         page = self.search.find(wanted, page_size=asked.page_size, cursor=asked.cursor)
-        hits = [_hit(line) for line in page.lines]
-        return with_etag(request, SearchPage(hits=hits, page_size=asked.page_size, next_cursor=page.next_cursor))
+        answer = SearchPage(
+            words=list(asked.words),
+            hits=[_hit(line) for line in page.lines],
+            page_size=asked.page_size,
+            next_cursor=page.next_cursor,
+        )
+        return with_etag(request, answer)
 
 
 def _hit(line: FoundLine) -> SearchHit:

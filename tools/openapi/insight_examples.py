@@ -132,7 +132,7 @@ def _search() -> Sequence[BaseModel]:
         level="ERROR",
         snippet="Process `STAR_ALIGN (donor_7)` terminated with an error exit status (137)",
     )
-    return [hit, SearchPage(hits=[hit], page_size=25, next_cursor=None)]
+    return [hit, SearchPage(words=["star_align"], hits=[hit], page_size=25, next_cursor=None)]
 
 
 def _comparison() -> Sequence[BaseModel]:

@@ -12,7 +12,6 @@ from typing import Final, NamedTuple
 
 LONGEST_LINE: Final = 2_000  # characters of a line that are kept
 SHORTEST_PREFIX: Final = 3  # characters; a shorter last word has to match as a whole
-MOST_WORDS: Final = 10  # of a query
 OUTPUT_LINES: Final = 200  # of a failed task, the last ones
 DIAGNOSIS: Final = -1  # the number of the line that tells why a run failed
 _LONGEST_WORD: Final = 100
@@ -51,9 +50,9 @@ def words_in(text: str) -> list[str]:
 
 
 def words_of_query(text: str) -> list[str]:
-    """The words that a line must have to be found, at most MOST_WORDS + 1; empty if the text has no letter or digit."""
+    """The words that a line must have to be found; none if the text has no letter or digit."""
     names = (_word(name[0]) for name in _NAME.finditer(text.lower()))
-    return list(dict.fromkeys(filter(None, names)))[: MOST_WORDS + 1]
+    return list(dict.fromkeys(filter(None, names)))
 
 
 def _word(part: str) -> str:

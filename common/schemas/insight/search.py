@@ -29,8 +29,12 @@ class SearchHit(BaseModel):
 
 
 class SearchPage(BaseModel):
-    """A page of lines, the newest month of runs first; `next_cursor` is null on the last page. Nothing is counted."""
+    """A page of lines, the newest month of runs first; `next_cursor` is null on the last page. Nothing is counted.
 
+    `words` are those that were looked for, none if the search had no letter or digit.
+    """
+
+    words: list[str]
     hits: list[SearchHit]
     page_size: int
     next_cursor: str | None

@@ -55,6 +55,8 @@ class SearchService:
     def find(self, wanted: LineFilter, *, page_size: int, cursor: str | None = None) -> FoundPage:
         """A page of the lines that match. Raises ValidationError for an invalid cursor."""
         after = _CURSORS.decode(cursor, of=wanted.name) if cursor else None
+        if not wanted.words:
+            return FoundPage([], None)
         rows = read(self._engine, lambda connection: rows_of_page(connection, wanted, after, at_most=page_size + 1))
         shown = rows[:page_size]
         next_cursor = _CURSORS.encode(_position(shown[-1]), of=wanted.name) if len(rows) > page_size else None
