@@ -40,7 +40,7 @@ MOST = {  # of the functions `runs`, `logs`, `users` and `insight`
     "GET /api/runs/{run_id}/compare": 4,
     "GET /api/runs/{run_id}/compare/{with_run_id}": 10,
     "GET /api/failures": 3,
-    "GET /api/search": 4,
+    "GET /api/search": 6,
     "GET /api/runs/{run_id}/efficiency": 3,
     "GET /api/pipelines/{owner}/{name}/advice": 3,
     "GET /api/users/me": 2,

@@ -1,7 +1,8 @@
 """Reads the lines that a search finds, from the newest month on, until a page is full.
 
 In the newest month the newest lines are looked through, up to READ_AT_MOST: that fills a page of a word which one line
-in two hundred has, however many lines there are. Rarer words are looked up in the index, month by month.
+in two hundred has, however many lines there are. Rarer words are looked up in the index, month by month. All lines of
+an owner are looked through if there are so few.
 """
 
 from collections.abc import Mapping, Sequence
@@ -21,6 +22,13 @@ from common.services.postgres.prepared import PreparedStatement
 READ_AT_MOST: Final = 5_000
 _FOUND_AT_MOST: Final = 5_000  # by the index, in a month; beyond it the lines are read in order after all
 _LONGEST_RUN: Final = timedelta(days=31)  # with a margin; its lines are in the month in which it was created
+_COUNT: Final = PreparedStatement(
+    text("""
+    SELECT count(*) FROM (
+        SELECT FROM search_lines WHERE user_email = :owner AND at >= :since LIMIT :read_at_most
+    ) lines
+    """)
+)
 # Without bitmaps, the index of times is left, whose lines are in order, and not the index of words.
 _BY_TIME: Final = text("SET LOCAL enable_bitmapscan = off")
 _BY_WORDS: Final = text("SET LOCAL enable_bitmapscan = on")
@@ -66,23 +74,31 @@ def rows_of_page(
     """The first lines after a position, with their runs; at most 5 s a statement. Raises UnavailableError."""
     limit_search_time(connection)
     rows: list[Row[Any]] = []
+    few = wanted.owner is not None and _has_few(connection, wanted)
     for number, month in enumerate(_months(connection, wanted, after)):
         since = after if after and after.month == month.isoformat() else None
         values = _values(wanted, month, since) | {"at_most": at_most - len(rows)}
         statements = _statements(is_own=wanted.owner is not None, is_later=since is not None)
-        rows += _rows_of_month(connection, statements, values, is_newest=not number)
+        rows += _rows_of_month(connection, statements, values, few=few, is_newest=not number)
         if len(rows) >= at_most:
             break
     return rows
 
 
+def _has_few(connection: Connection, wanted: LineFilter) -> bool:
+    values = {"owner": wanted.owner, "since": wanted.since, "read_at_most": READ_AT_MOST}
+    count: int = _COUNT.execute(connection, values).scalar_one()
+    return count < READ_AT_MOST
+
+
 def _rows_of_month(
-    connection: Connection, statements: _Statements, values: Mapping[str, Any], *, is_newest: bool
+    connection: Connection, statements: _Statements, values: Mapping[str, Any], *, few: bool, is_newest: bool
 ) -> Sequence[Row[Any]]:
-    if is_newest:
-        connection.execute(_BY_TIME)
+    if few or is_newest:
+        if is_newest:
+            connection.execute(_BY_TIME)
         newest = statements.newest.execute(connection, values).all()
-        if len(newest) >= values["at_most"]:
+        if few or len(newest) >= values["at_most"]:
             return newest
         connection.execute(_BY_WORDS)
     found = statements.indexed.execute(connection, values).all()
