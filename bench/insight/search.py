@@ -20,6 +20,7 @@ from bench.harness.processor_time import Work, processor_medians
 from bench.harness.seeding import RUNS_PER_OWNER, owner
 from bench.harness.serving import server_for, serving
 from bench.pages import getter
+from common.domain.insight.search import owned
 from common.models.log_entries import SearchLineRow
 from localdev.stack.gateway.iap import ASSERTION_HEADER
 from localdev.stack.layout import ADMIN
@@ -137,7 +138,7 @@ def _lines_of(run: Row[Any], chance: random.Random) -> Iterator[str]:
     month = run.created_at.astimezone(UTC).date().replace(day=1)
     for number in range(LINES):
         words = {_word(int(_VOCABULARY ** chance.random()) - 1) for _ in range(_WORDS_OF_A_LINE)}
-        lexemes = " ".join([*words, f"'@{run.user_email}'"])
+        lexemes = " ".join([*words, *(f"'{word}'" for word in owned(words, run.user_email))])
         place = f"{month}\t{run.number}\t\t{number}\t{run.created_at.isoformat()}\t3\t{run.user_email}"
         yield f"{place}\t{' '.join(words)}\t{lexemes}\n"
 

@@ -82,7 +82,7 @@ class EntryMonthRow(Base):
 class SearchLineRow(Base):
     """A line: an entry of the log (`task` is empty), the diagnosis (`number` is -1), or output of a failed task.
 
-    `text` has no secrets. `words` has the words of the text and, after an @, the address of the run's owner.
+    `text` has no secrets. `words` has the words of the text, and each again as one of the run's owner.
     """
 
     __tablename__ = "search_lines"

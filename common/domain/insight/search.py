@@ -5,6 +5,7 @@ found by `star`, `align` and `star_align`. Postgres's own parser would take `jav
 of a host.
 """
 
+import hashlib
 import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -47,6 +48,15 @@ def words_in(text: str) -> list[str]:
             break
     words.pop("", None)
     return list(words)
+
+
+def owned(words: Iterable[str], owner: str) -> list[str]:
+    """The words as those of one owner: an index of these leads to the lines of the owner alone.
+
+    Two owners may have the same eight digits, so whoever searches has to compare the owner as well.
+    """
+    digits = hashlib.blake2b(owner.encode(), digest_size=4).hexdigest()
+    return [f"{digits}:{word}" for word in words]
 
 
 def words_of_query(text: str) -> list[str]:

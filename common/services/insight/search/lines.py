@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import Connection, func, select, text
 
-from common.domain.insight.search import DIAGNOSIS, LONGEST_LINE, SearchLine, words_in
+from common.domain.insight.search import DIAGNOSIS, LONGEST_LINE, SearchLine, owned, words_in
 from common.domain.runs.log_key import LogKey
 from common.domain.runs.run import Run
 from common.domain.text.secrets import hide_in_text
@@ -27,7 +27,7 @@ _READ: Final = 2 * LONGEST_LINE  # characters in which secrets are sought; one t
 _KEEP: Final = text("""
     INSERT INTO search_lines (month, run_number, task, number, at, level, user_email, text, words)
     SELECT :month, :run_number, line.task, line.number, coalesce(line.at, :at), line.level, :owner, line.text,
-        array_to_tsvector(line.words || ('@' || cast(:owner AS text)))
+        array_to_tsvector(line.words)
     FROM jsonb_to_recordset(cast(:lines AS jsonb))
         AS line(task text, number integer, at timestamptz, level smallint, text text, words text[])
     ON CONFLICT (month, run_number, number, task) DO UPDATE SET
@@ -50,7 +50,7 @@ def keep_lines(connection: Connection, key: LogKey, owner: str, lines: Iterable[
             "at": line.at.isoformat() if line.at else None,
             "level": line.level,
             "text": (shown := hide_in_text(line.text[:_READ])[:LONGEST_LINE]),
-            "words": words_in(shown),
+            "words": [*(words := words_in(shown)), *owned(words, owner)],
         }
         for line in list(lines)[-_MOST_LINES:]
     ]

@@ -14,12 +14,12 @@ from typing import Any, Final, NamedTuple
 from sqlalchemy import Connection, Row, select, text
 
 from common.domain.diagnosis.causes import CauseClass
-from common.domain.insight.search import SHORTEST_PREFIX
+from common.domain.insight.search import SHORTEST_PREFIX, owned
 from common.models.log_entries import EntryMonthRow
 from common.services.paging import invalid_cursor, limit_search_time
 from common.services.postgres.prepared import PreparedStatement
 
-READ_AT_MOST: Final = 5_000
+READ_AT_MOST: Final = 7_000
 _FOUND_AT_MOST: Final = 5_000  # by the index, in a month; beyond it the lines are read in order after all
 _LONGEST_RUN: Final = timedelta(days=31)  # with a margin; its lines are in the month in which it was created
 _COUNT: Final = PreparedStatement(
@@ -175,14 +175,10 @@ def _values(wanted: LineFilter, month: date, after: LinePosition | None) -> dict
 
 
 def _query(wanted: LineFilter) -> str:
-    """The query in Postgres's own notation; words have letters, digits, underscores and dots only.
+    """The query in Postgres's own notation; words have letters, digits, underscores, dots and colons only.
 
     The last word may be the beginning of one, because it may still be typed; of all words that would take long.
     """
-    words = [f"'{word}'" for word in wanted.words]
-    if len(wanted.words[-1]) >= SHORTEST_PREFIX:
-        words[-1] += ":*"
-    if wanted.owner:
-        escaped = wanted.owner.replace("\\", "\\\\").replace("'", "''")
-        words.append(f"'@{escaped}'")
-    return " & ".join(words)
+    words = owned(wanted.words, wanted.owner) if wanted.owner else wanted.words
+    query = " & ".join(f"'{word}'" for word in words)
+    return f"{query}:*" if len(wanted.words[-1]) >= SHORTEST_PREFIX else query

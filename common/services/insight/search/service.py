@@ -1,7 +1,7 @@
 """SearchService: finds lines of many runs by their words, the newest month first, and in a month the newest line first.
 
-A line belongs to the month in which its run was created. The address of the owner is one of its words, so the search of
-an owner reads nobody else's lines; it is a condition of the query as well.
+A line belongs to the month in which its run was created. Its words are indexed as those of its owner, too, so that the
+search of an owner reads nobody else's lines; the owner is a condition of the query as well.
 """
 
 from collections.abc import Sequence
