@@ -18,8 +18,7 @@ _SIDE: Final = """
         'time_ms', {side}_request.request -> 'time_ms', 'container', {side}_request.request ->> 'container'
     ) END AS {side}
 """
-_DIFFERENT: Final = text(
-    """
+_DIFFERENT_TASKS: Final = """
     WITH attempts AS MATERIALIZED (
         SELECT is_after, process, coalesce(tag, '') AS tag, name, hash,
             CASE WHEN status = 'CACHED' THEN 'COMPLETED' ELSE status END AS state,
@@ -52,7 +51,9 @@ _DIFFERENT: Final = text(
     LEFT JOIN machine_kinds first_kind ON first_kind.id = first_job.kind_id
     LEFT JOIN machine_kinds second_kind ON second_kind.id = second_job.kind_id
     ORDER BY process, tag, ordinal
-    """.replace("{sides}", ", ".join(_SIDE.replace("{side}", side) for side in ("first", "second")))
+    """
+_DIFFERENT: Final = text(
+    _DIFFERENT_TASKS.replace("{sides}", ", ".join(_SIDE.replace("{side}", side) for side in ("first", "second")))
 )
 
 

@@ -1,7 +1,7 @@
 """Reads the lines that a search finds, from the newest month on, until a page is full.
 
 In the newest month the newest lines are looked through, up to READ_AT_MOST: that fills a page of a word which one line
-in two hundred has, however many lines there are. Rarer words are looked up in the index, month by month. All lines of
+in five hundred has, however many lines there are. Rarer words are looked up in the index, month by month. All lines of
 an owner are looked through if there are so few.
 """
 
@@ -19,7 +19,8 @@ from common.models.log_entries import EntryMonthRow
 from common.services.paging import invalid_cursor, limit_search_time
 from common.services.postgres.prepared import PreparedStatement
 
-READ_AT_MOST: Final = 7_000
+READ_AT_MOST: Final = 12_000
+_FEW: Final = 5_000  # lines of an owner
 _FOUND_AT_MOST: Final = 5_000  # by the index, in a month; beyond it the lines are read in order after all
 _LONGEST_RUN: Final = timedelta(days=31)  # with a margin; its lines are in the month in which it was created
 _COUNT: Final = PreparedStatement(
@@ -86,9 +87,9 @@ def rows_of_page(
 
 
 def _has_few(connection: Connection, wanted: LineFilter) -> bool:
-    values = {"owner": wanted.owner, "since": wanted.since, "read_at_most": READ_AT_MOST}
+    values = {"owner": wanted.owner, "since": wanted.since, "read_at_most": _FEW}
     count: int = _COUNT.execute(connection, values).scalar_one()
-    return count < READ_AT_MOST
+    return count < _FEW
 
 
 def _rows_of_month(
