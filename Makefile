@@ -3,7 +3,6 @@ SHELL := /bin/bash
 PYTHON ?= python3
 PORT ?= 8080
 SCENARIO ?= success
-FAILURE ?= out_of_memory
 SEEDS ?= 3
 MINUTES ?= 5
 ATTACKS := $(addprefix tests/integration/,test_access_table.py test_permissions.py test_neighbours.py \
@@ -35,13 +34,13 @@ endif
 
 run: $(VENV)/ready ## start Sluice and stand-ins for Google Cloud on this machine (PORT=8080)
 	@$(BIN)/python -m tools.console build
-	@$(BIN)/python -m localdev.stack.run --port $(PORT)
+	@$(BIN)/python -m localdev.stack.run --port "$(PORT)"
 
 env: $(VENV)/ready ## print the environment of a function of the running stack, for a shell (FUNCTION=runs)
 	@$(BIN)/python -m localdev.stack.show_environment "$(FUNCTION)"
 
 demo: $(VENV)/ready ## submit, follow and check a run (SCENARIO=success, failure, cancel, recover, benchling)
-	@$(BIN)/python -m localdev.demo --port $(PORT) --scenario $(SCENARIO) --failure $(FAILURE)
+	@$(BIN)/python -m localdev.demo --port "$(PORT)" --scenario "$(SCENARIO)" $(if $(FAILURE),--failure "$(FAILURE)")
 
 test: $(VENV)/ready ## run all tests (with a real Postgres and the stand-ins)
 	@$(BIN)/python -m tools.console build

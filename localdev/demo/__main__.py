@@ -10,11 +10,13 @@ import sys
 from contextlib import closing, nullcontext
 from pathlib import Path
 
+import requests
+
 from localdev.demo.client import Api, DemoError
 from localdev.demo.scenarios import FAILING_SAMPLES, SCENARIOS, Demo
 from localdev.stack.environment import url
 from localdev.stack.layout import Folders, StackError
-from localdev.stack.ports import Ports
+from localdev.stack.ports import Ports, running_ports
 from localdev.stack.run import Stopped, arguments_of, stop_on_signals
 from localdev.stack.secret import Login, StackSecret
 from localdev.stack.stack import Stack
@@ -24,11 +26,23 @@ def demonstrate(ports: Ports, folder: Path, *, scenario: str = "success", failur
     """Run a scenario and return one sentence for each thing that is wrong."""
     with closing(Api(url(ports.gateway))) as api:
         is_up = api.is_up()
+        _check_folder(folder, ports, is_up=is_up)
         print(
             f"Using the stack at {url(ports.gateway)}." if is_up else "Starting a local stack for the demo…", flush=True
         )
         with nullcontext() if is_up else Stack(ports, folder):
             return SCENARIOS[scenario](Demo(api, ports, failure, _login_of(folder)))
+
+
+def _check_folder(folder: Path, ports: Ports, *, is_up: bool) -> None:
+    """Raise DemoError when `folder` belongs to a stack on other ports, which says where that is."""
+    others = running_ports(folder)
+    if others is not None and others != ports:
+        there = "another stack listens there" if is_up else "no stack listens there"
+        raise DemoError(
+            f"PORT is {ports.gateway}, but {there}; the stack with its data in {folder} runs at PORT={others.gateway}: "
+            f"add PORT={others.gateway} to the make command, or stop that stack"
+        )
 
 
 def _login_of(folder: Path) -> Login:
@@ -44,21 +58,33 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--failure",
         choices=FAILING_SAMPLES,
-        default="out_of_memory",
-        help="why it fails",
+        help="why the scenario failure fails; out_of_memory when it is not given",
     )
+
+
+def _unanswered(error: requests.RequestException, logs: Path) -> str:
+    """What a request without an answer means."""
+    what = f"{error.request.method} {error.request.url}" if error.request is not None else "a request"
+    why = "did not answer in time" if isinstance(error, requests.Timeout) else "did not answer"
+    return f"the stack {why} to {what}; {logs} has the log of each part"
 
 
 def main() -> int:
     """Run the demo; return the exit status, 0 only when every check passed."""
     arguments = arguments_of("localdev.demo", _add_options)
+    scenario, failure = arguments.scenario, arguments.failure
+    if failure and scenario != "failure":
+        print(f"demo: FAILURE={failure} needs SCENARIO=failure, not {scenario}", file=sys.stderr)
+        return 2
     stop_on_signals()
     try:
         faults = demonstrate(
-            Ports(arguments.port), arguments.state, scenario=arguments.scenario, failure=arguments.failure
+            Ports(arguments.port), arguments.state, scenario=scenario, failure=failure or "out_of_memory"
         )
     except (StackError, DemoError) as error:
         faults = [str(error)]
+    except requests.RequestException as error:
+        faults = [_unanswered(error, Folders(arguments.state).telemetry)]
     except Stopped:
         faults = ["stopped before the run ended"]
     for fault in faults:

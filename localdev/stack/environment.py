@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from localdev.stack import layout
-from localdev.stack.layout import HOST
+from localdev.stack.layout import HOST, StackError
 from localdev.stack.ports import Ports
 from localdev.stack.secret import StackSecret
 from localdev.stand_ins.benchling.address import reader_url
@@ -36,6 +36,16 @@ def own_variables() -> dict[str, str]:
         "PYTHONUNBUFFERED": "1",
         "SLUICE_PYTHON": sys.executable,  # the Python that runs the Nextflow simulator
     }
+
+
+def check_nextflow(machine: Mapping[str, str] = os.environ) -> None:
+    """Raise StackError when NEXTFLOW is set, but is no program."""
+    chosen = machine.get("NEXTFLOW")
+    if chosen and not (Path(chosen).is_file() and os.access(chosen, os.X_OK)):
+        raise StackError(
+            f"NEXTFLOW is {chosen}, which is not an executable file; give the path of nextflow, or leave NEXTFLOW out "
+            "to use the simulator"
+        )
 
 
 def url(port: int) -> str:

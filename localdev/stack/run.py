@@ -81,13 +81,17 @@ def watch(stack: Stack) -> NoReturn:
         stack.check()
 
 
+def _print_part(name: str) -> None:
+    print(f"  {seconds_since_start():4.1f} s  {name} is up", flush=True)
+
+
 def main() -> int:
     """Run the stack; return 0 when it was stopped, 1 after an error."""
     arguments = arguments_of("localdev.stack.run")
     stop_on_signals()
     os.umask(PRIVATE_UMASK)
     try:
-        with Stack(Ports(arguments.port), arguments.state) as stack:
+        with Stack(Ports(arguments.port), arguments.state, report=_print_part) as stack:
             print(welcome_text(stack.ports))
             print(f"Started in {seconds_since_start():.1f} s. The log of each part is in {stack.folders.telemetry}.")
             print("Ctrl-C stops the stack; its data is kept for the next start.", flush=True)

@@ -2,7 +2,7 @@
 
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Self
 
@@ -10,6 +10,7 @@ from localdev.stack.environment import (
     DATABASE,
     ROOT,
     base_environment,
+    check_nextflow,
     function_environment,
     origins,
     trigger_url,
@@ -20,7 +21,7 @@ from localdev.stack.ports import Ports, require_free
 from localdev.stack.postgres.roles import FUNCTIONS_ROLE, OWNER, prepare_database
 from localdev.stack.postgres.server import Postgres
 from localdev.stack.provision import create_buckets_and_queues, create_lab_files, files_in_samplesheet
-from localdev.stack.secret import StackSecret
+from localdev.stack.secret import Login, StackSecret
 from localdev.stack.supervisor import Supervisor
 from localdev.stack.welcome import EXAMPLE_SHEET
 from localdev.stand_ins.benchling.generator import newest_files
@@ -35,18 +36,27 @@ class Stack:
     """A local stack; entering the context starts it, leaving stops it.
 
     The parts listen on `ports` but reach each other at `advertised`, where a proxy can stand in between. `batch_faults`
-    are options of the Batch stand-in that make it as unreliable as Google can be.
+    are options of the Batch stand-in that make it as unreliable as Google can be. `report` is called with the name of
+    each part as soon as it answers.
     """
 
     def __init__(
-        self, ports: Ports, folder: Path, *, advertised: Ports | None = None, batch_faults: Sequence[str] = ()
+        self,
+        ports: Ports,
+        folder: Path,
+        *,
+        advertised: Ports | None = None,
+        batch_faults: Sequence[str] = (),
+        report: Callable[[str], None] = lambda _part: None,
     ) -> None:
+        self._report = report
         self._batch_faults = batch_faults
         self.ports, self.folders, self._advertised = ports, Folders(folder.resolve()), advertised or ports
         self._base = base_environment()
 
     def __enter__(self) -> Self:
         """Start all parts and wait until they answer; StackError says what prevents it."""
+        check_nextflow()
         self._supervisor = Supervisor(self.folders.root)
         self.secret = StackSecret(self.folders.keys)
         self.secret.write_netrc()
@@ -133,16 +143,21 @@ class Stack:
 
     def _prepare_database(self) -> None:
         self._postgres.wait()
+        self._report("postgres")
         prepare_database(self._postgres, DATABASE)
         store_prices(self.database_url(), table_of_ours(), since=SINCE)
         make_warehouse(self._postgres)
 
     def _wait_for_stores(self) -> None:
         for name in ("storage", "tasks", "logging"):
-            self._supervisor.wait_for(name, self.ports.all()[name], "/", login=self.secret.login)
+            self._wait_for(name, "/", login=self.secret.login)
 
     def _wait_for_functions(self) -> None:
-        self._supervisor.wait_for("batch", self.ports.batch, "/", login=self.secret.login)
+        self._wait_for("batch", "/", login=self.secret.login)
         for name in FUNCTIONS:
-            self._supervisor.wait_for(name, self.ports.function(name), "/health")
-        self._supervisor.wait_for("gateway", self.ports.gateway, "/_functions/runs/health")
+            self._wait_for(name, "/health")
+        self._wait_for("gateway", "/_functions/runs/health")
+
+    def _wait_for(self, name: str, path: str, *, login: Login | None = None) -> None:
+        self._supervisor.wait_for(name, self.ports.all()[name], path, login=login)
+        self._report(name)

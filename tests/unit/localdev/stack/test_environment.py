@@ -7,8 +7,8 @@ import pytest
 from common.composition.identity import read_identity
 from common.composition.service_callers import read_service_callers
 from common.settings import Environment
-from localdev.stack.environment import base_environment, function_environment, trigger_url
-from localdev.stack.layout import FUNCTIONS
+from localdev.stack.environment import base_environment, check_nextflow, function_environment, trigger_url
+from localdev.stack.layout import FUNCTIONS, StackError
 from localdev.stack.ports import Ports
 from localdev.stand_ins.storage.api.signed_urls import SIGNER_FILE
 
@@ -79,3 +79,14 @@ def test_only_the_benchling_function_receives_the_benchling_url() -> None:
     address = _settings("benchling")["BENCHLING_URL"]
     assert "://benchling_reader:" in address
     assert "@127.0.0.1:8081/benchling" in address
+
+
+@pytest.mark.parametrize("chosen", ["/nowhere", "/"])
+def test_a_nextflow_that_cannot_be_run_is_refused(chosen: str) -> None:
+    with pytest.raises(StackError, match=f"NEXTFLOW is {chosen}, which is not an executable file"):
+        check_nextflow({"NEXTFLOW": chosen})
+
+
+@pytest.mark.parametrize("machine", [{}, {"NEXTFLOW": ""}, {"NEXTFLOW": "/bin/sh"}])
+def test_the_simulator_and_a_program_are_accepted(machine: dict[str, str]) -> None:
+    check_nextflow(machine)
