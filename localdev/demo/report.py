@@ -8,17 +8,34 @@ from localdev.demo.client import Json, StreamedEvent
 from tools.text_table import text_table
 
 _LAST_ENTRIES = 12
-_MESSAGE_WIDTH = 96
+_WIDTH = 100  # columns of a line
+_EVENT_WIDTH = _WIDTH - 9  # the time is printed before an event
 _UNITS = ("B", "KB", "MB", "GB", "TB")
 
 
 def table(headers: Sequence[str], rows: Sequence[Sequence[str]], *, right: Collection[str] = ()) -> str:
-    """A plain-text table, indented by two spaces; `right` names the columns to align right."""
-    return textwrap.indent(text_table(headers, rows, right=right), "  ")
+    """A plain-text table, indented by two spaces; `right` names the columns to align right.
+
+    In a table wider than 100 columns, the cells of the widest column are cut.
+    """
+    widths = [max(map(len, column)) for column in zip(headers, *rows, strict=True)]
+    excess = 2 + sum(widths) + 2 * (len(widths) - 1) - _WIDTH
+    widest = widths.index(max(widths))
+    limit = max(len(headers[widest]), widths[widest] - max(0, excess))
+    fitting = [[_cut(cell, limit) if place == widest else cell for place, cell in enumerate(row)] for row in rows]
+    return textwrap.indent(text_table(headers, fitting, right=right), "  ")
+
+
+def _cut(text: str, width: int) -> str:
+    return text if len(text) <= width else text[: width - 1] + "…"
 
 
 def event_line(event: StreamedEvent) -> str:
-    """A live event as one line."""
+    """A live event as one line that is cut to fit 100 columns."""
+    return _cut(_event_text(event), _EVENT_WIDTH)
+
+
+def _event_text(event: StreamedEvent) -> str:
     if event.kind == "progress":
         counts = ", ".join(f"{count} {status.lower()}" for status, count in event.data["tasks"].items())
         return f"  progress  {event.data['finished']}/{event.data['total']} tasks ended: {counts or 'none yet'}"
@@ -40,9 +57,9 @@ def diagnosis_table(run: Json) -> str:
         ("cause", found["cause"]),
         ("error_task", _text(run["error_task"])),
         ("exit_code", _text(run["exit_code"])),
-        ("error_message", _text(run["error_message"]).partition("\n")[0][:_MESSAGE_WIDTH]),
+        ("error_message", _text(run["error_message"]).partition("\n")[0]),
     ]
-    rows += [(f"evidence in {line['source']}", line["line"][:_MESSAGE_WIDTH]) for line in found["evidence"]]
+    rows += [(f"evidence in {line['source']}", line["line"]) for line in found["evidence"]]
     return table(("field", "value"), rows)
 
 
@@ -51,7 +68,7 @@ def plan_table(plan: Json) -> str:
     rows = [
         ("tasks reused", str(plan["reused_count"])),
         ("tasks that run again", str(plan["run_again_count"])),
-        ("for example", ", ".join(task["name"].rpartition(":")[2] for task in plan["tasks"] if not task["reused"])),
+        ("for example", ", ".join(_short_name(task["name"]) for task in plan["tasks"] if not task["reused"])),
         ("work directory", plan["reused_work_dir"]),
         ("is deleted after", plan["work_dir_expires_at"]),
     ]
@@ -72,7 +89,7 @@ def task_table(tasks: Sequence[Json]) -> str:
     rows = [
         (
             task["task_id"],
-            task["name"],
+            _short_name(task["name"]),
             task["status"],
             _text(task["exit_code"]),
             _duration(task["duration"]),
@@ -92,11 +109,17 @@ def log_table(entries: Sequence[Json]) -> str:
             str(entry["number"]),
             datetime.fromisoformat(entry["timestamp"]).strftime("%H:%M:%S.%f")[:-3] if entry["timestamp"] else "-",
             _text(entry["level"]),
-            entry["message"].partition("\n")[0][:_MESSAGE_WIDTH],
+            entry["message"].partition("\n")[0],
         )
         for entry in entries[-_LAST_ENTRIES:]
     ]
     return table(("entry", "time", "level", "message"), rows, right=("entry",))
+
+
+def _short_name(task: str) -> str:
+    """The process without the workflows around it, and the tag: `STAR_ALIGN (donor1)`."""
+    process, space, tag = task.partition(" ")
+    return process.rpartition(":")[2] + space + tag
 
 
 def _text(value: object) -> str:

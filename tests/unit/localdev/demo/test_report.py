@@ -9,9 +9,27 @@ def test_columns_are_aligned_without_trailing_spaces() -> None:
     assert lines == ["  name    n", "  a       1", "  longer  22"]
 
 
-def test_long_cells_and_brackets_are_printed_unchanged() -> None:
-    cell = "[red]" + "x" * 500 + " :smile:"
-    assert table(("name",), [(cell,)]).splitlines()[-1] == f"  {cell}"
+def test_brackets_are_printed_unchanged() -> None:
+    assert table(("name",), [("[red] :smile:",)]).splitlines()[-1] == "  [red] :smile:"
+
+
+def test_a_table_is_cut_at_a_hundred_columns_in_its_widest_column() -> None:
+    cell = "".join(map(str, range(60)))
+    last = table(("name", "text", "n"), [("a", cell, "1"), ("b", "short", "2")]).splitlines()
+    assert [len(line) for line in last[:2]] == [100, 100]
+    assert last[1].startswith("  a     0123456789")
+    assert last[1].endswith("…  1")
+
+
+def test_an_event_is_cut_to_fit_beside_its_time() -> None:
+    data = {"status": "running", "failing": True, "error_message": "x" * 300}
+    assert len(event_line(StreamedEvent("7", "status", data))) == 91
+
+
+def test_a_task_is_shown_by_its_process_and_tag() -> None:
+    task: Json = dict.fromkeys(("exit_code", "duration", "cpu_percent", "memory_peak"))
+    shown = task_table([task | {"task_id": "a", "name": "NFCORE:SC:STAR (chr1:100 b)", "status": "FAILED"}])
+    assert "  a     STAR (chr1:100 b)  FAILED" in shown
 
 
 def test_progress_is_printed_in_numbers() -> None:
