@@ -6,6 +6,15 @@ locals {
     events  = google_compute_region_network_endpoint_group.function["events"].id
     console = google_compute_region_network_endpoint_group.function["console"].id
   }
+  # Functions send these too; here they reach the answers of IAP and API Gateway as well.
+  response_headers = [
+    "Strict-Transport-Security: max-age=31536000",
+    "X-Content-Type-Options: nosniff",
+    "Referrer-Policy: same-origin",
+  ]
+  # How programs sign in: the only path without IAP. The function console answers no other without an identity.
+  public_path = "/.well-known/sluice.json"
+  services    = merge({ for name, backend in google_compute_backend_service.backend : name => backend.id }, { public = google_compute_backend_service.public.id })
   # The streaming paths; a star is one segment.
   streaming_paths = [
     "/api/runs/*/events",
@@ -16,6 +25,7 @@ locals {
   gateway_paths = ["/api/**", "/docs", "/docs/*", "/openapi.json"]
   # Every other path is the page's. The first match wins.
   routes = concat(
+    [{ path = local.public_path, backend = "public" }],
     [for path in local.streaming_paths : { path = path, backend = "events" }],
     [for path in local.gateway_paths : { path = path, backend = "gateway" }],
   )
@@ -65,16 +75,42 @@ resource "google_compute_backend_service" "backend" {
     enabled = true
   }
 
-  # Functions send these too; here they reach the answers of IAP and API Gateway as well.
-  custom_response_headers = [
-    "Strict-Transport-Security: max-age=31536000",
-    "X-Content-Type-Options: nosniff",
-    "Referrer-Policy: same-origin",
-  ]
+  custom_response_headers = local.response_headers
 
   log_config {
     enable      = true
     sample_rate = 1
+  }
+}
+
+resource "google_compute_backend_service" "public" {
+  name                  = "sluice-public"
+  load_balancing_scheme = "EXTERNAL_MANAGED"
+  protocol              = "HTTPS"
+  security_policy       = google_compute_security_policy.this.id
+
+  backend {
+    group = local.backends.console
+  }
+
+  custom_response_headers = local.response_headers
+
+  log_config {
+    enable      = true
+    sample_rate = 1
+  }
+}
+
+# With the client that Google creates, IAP takes tokens of no other client unless it is listed here.
+resource "google_iap_settings" "programs" {
+  for_each = var.programs_client_id == "" ? {} : local.backends
+
+  name = "projects/${data.google_project.this.number}/iap_web/compute/services/${google_compute_backend_service.backend[each.key].name}"
+
+  access_settings {
+    oauth_settings {
+      programmatic_clients = [var.programs_client_id]
+    }
   }
 }
 
@@ -95,7 +131,7 @@ resource "google_compute_url_map" "https" {
       for_each = local.routes
       content {
         priority = route_rules.key + 1
-        service  = google_compute_backend_service.backend[route_rules.value.backend].id
+        service  = local.services[route_rules.value.backend]
 
         match_rules {
           path_template_match = route_rules.value.path

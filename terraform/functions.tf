@@ -44,7 +44,7 @@ locals {
     # The files of the page. A browser keeps them, so one instance is enough for many people.
     console = {
       memory   = "512Mi", cpu = "1", concurrency = 32, timeout_s = 30, min = 0, max = 3, pool = 0
-      settings = ["identity"]
+      settings = ["identity", "programs"]
       secrets  = {}
     }
     # The timeout is that of Cloud Tasks (10 minutes); each item may need 256 MiB while it reads a log.

@@ -129,7 +129,7 @@ locals {
     insight        = ["gateway"]
     benchling      = ["gateway"]
     events         = ["iap"]
-    console        = ["iap"]
+    console        = ["iap", "anyone"] # "anyone" for the path without IAP; ingress is from the load balancer only
     queue_worker   = ["tasks", "scheduler"]
     bucket_watcher = ["eventarc"]
   }
@@ -138,7 +138,7 @@ locals {
     for role in roles : "${account} ${role} ${target}" => { account = account, target = target, role = role }
   }]])...)
   members = { for name in keys(local.accounts) : name => google_service_account.account[name].member }
-  callers = merge(local.members, { iap = google_project_service_identity.agent["iap"].member })
+  callers = merge(local.members, { iap = google_project_service_identity.agent["iap"].member, anyone = "allUsers" })
   invoked = merge([for name, callers in local.invokers : {
     for caller in callers : "${caller} ${name}" => { name = name, caller = caller }
   }]...)

@@ -7,6 +7,10 @@ locals {
       SERVICE_ACCOUNTS = join(",", sort(var.service_accounts))
       PUBLIC_ORIGINS   = "https://${var.domain}"
     }
+    programs = {
+      PROGRAMS_CLIENT_ID     = var.programs_client_id
+      PROGRAMS_CLIENT_SECRET = var.programs_client_secret
+    }
     database = {
       CLOUD_SQL_INSTANCE = google_sql_database_instance.this.connection_name
       DATABASE_NAME      = google_sql_database.this.name

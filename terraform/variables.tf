@@ -64,6 +64,28 @@ variable "iap_members" {
   }
 }
 
+variable "programs_client_id" {
+  description = "The OAuth client (desktop app) with which people's programs sign in; empty means that they cannot."
+  type        = string
+  default     = ""
+
+  validation {
+    condition     = var.programs_client_id == "" || endswith(var.programs_client_id, ".apps.googleusercontent.com")
+    error_message = "programs_client_id must end with .apps.googleusercontent.com."
+  }
+}
+
+variable "programs_client_secret" {
+  description = "The secret of programs_client_id. It is published: that of a desktop app protects nothing."
+  type        = string
+  default     = ""
+
+  validation {
+    condition     = (var.programs_client_secret == "") == (var.programs_client_id == "")
+    error_message = "programs_client_secret and programs_client_id belong together: set both or none."
+  }
+}
+
 variable "service_accounts" {
   description = "Programs that may use Sluice: addresses of service accounts. They pass Identity-Aware Proxy and own the runs that they submit."
   type        = set(string)

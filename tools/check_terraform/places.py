@@ -33,6 +33,7 @@ RESOURCES: Final[Mapping[str, str]] = {
     "google_compute_target_https_proxy": "compute/target_https_proxy:TargetHttpsProxy",
     "google_compute_url_map": "compute/url_map:URLMap",
     "google_eventarc_trigger": "eventarc/trigger:Trigger",
+    "google_iap_settings": "iap/settings:Settings",
     "google_iap_web_backend_service_iam_member": "iap/web_backend_service_iam_member:WebBackendServiceIamMember",
     "google_kms_crypto_key_iam_member": "kms/crypto_key_iam_member:CryptoKeyIAMMember",
     "google_logging_log_view": "logging/log_view:LogView",

@@ -54,7 +54,12 @@ class ProgramClient:
 
     @classmethod
     def from_json(cls, found: Any) -> "ProgramClient":  # noqa: ANN401
-        """The client in the JSON of the file; without an `audience` it is the client itself."""
+        """The client in the JSON of the file; without an `audience` it is the client itself.
+
+        Raises SignInError if the file says that no program may sign in.
+        """
+        if isinstance(found, dict) and found.get("client_id") is None and "detail" in found:
+            raise SignInError(f"{found['detail']} (says {CLIENT_FILE} of the service)")
         try:
             client_id, secret = str(found["client_id"]), str(found["client_secret"])
         except (KeyError, TypeError) as error:

@@ -59,6 +59,7 @@ class Gateway:
         app.router.add_get("/dev", self._dev_page)
         app.router.add_get("/dev/sign-out", self._sign_out)
         app.router.add_get("/_iap/keys", self._keys)
+        app.router.add_get("/.well-known/sluice.json", self._programs)
         app.router.add_get("/_functions/{name}/{probe:health|ready}", self._probe)
         app.router.add_route("*", "/{path:(?s:.*)}", self._route)  # (?s:) because a path may contain a line break (%0a)
         return app
@@ -90,6 +91,11 @@ class Gateway:
 
     async def _keys(self, _request: web.Request) -> web.Response:
         return web.json_response(self._iap.keys)
+
+    async def _programs(self, _request: web.Request) -> web.Response:
+        """How programs sign in, as the front door says it, which is this gateway here."""
+        detail = f"no sign-in is needed; name the user in the header {CALLER_HEADER.title()}"
+        return web.json_response({"client_id": None, "detail": detail})
 
     async def _probe(self, request: web.Request) -> web.StreamResponse:
         name, probe = request.match_info["name"], request.match_info["probe"]

@@ -7,6 +7,7 @@ import pytest
 from common.composition.identity import read_identity
 from common.settings import Environment
 from common.web.callers.identity import ASSERTION_HEADER, IAP_ISSUER
+from functions.console.endpoints import PROGRAMS
 from tests.support.terraform import FOLDER, blocks, resource, tables, values_of
 from tools.check_terraform.hcl import Block
 
@@ -41,13 +42,36 @@ def test_the_gateway_accepts_tokens_for_its_own_backend_service_only() -> None:
     assert output.arguments["value"] == "${local.audiences.gateway}"
 
 
-def test_every_backend_service_has_iap_and_a_limit_per_address() -> None:
+def test_every_backend_service_but_the_public_one_has_iap() -> None:
+    backend, public = (resource("google_compute_backend_service", name) for name in ("backend", "public"))
+    (iap,) = [block for block in backend.blocks if block.kind == "iap"]
+    assert str(iap.arguments["enabled"]) in {"True", "true", "${true}"}
+    assert [block for block in public.blocks if block.kind == "iap"] == []
+
+
+def test_every_backend_service_has_a_limit_per_address() -> None:
     services = [block for block in blocks() if block.labels and block.labels[0] == "google_compute_backend_service"]
-    assert len(services) == 1  # one block for all of them
+    assert len(services) == 2
     for service in services:
-        (iap,) = [block for block in service.blocks if block.kind == "iap"]
-        assert str(iap.arguments["enabled"]) in {"True", "true", "${true}"}
         assert service.arguments["security_policy"] == "${google_compute_security_policy.this.id}"
+
+
+def test_without_iap_there_is_one_path_and_the_function_that_answers_it() -> None:
+    assert tables()["public_path"] == PROGRAMS
+    assert str(tables()["routes"]).count("public") == 2  # the path and its backend
+    (backend,) = [
+        block for block in resource("google_compute_backend_service", "public").blocks if block.kind == "backend"
+    ]
+    assert backend.arguments["group"] == "${local.backends.console}"
+    assert {name for name, callers in tables()["invokers"].items() if "anyone" in callers} == {"console"}
+
+
+def test_iap_takes_tokens_of_the_published_client_at_every_backend() -> None:
+    settings = resource("google_iap_settings", "programs")
+    assert "local.backends" in str(settings.arguments["for_each"])
+    (oauth,) = settings.blocks[0].blocks
+    assert oauth.arguments["programmatic_clients"] == ["${var.programs_client_id}"]
+    assert tables()["settings"]["programs"]["PROGRAMS_CLIENT_ID"] == "${var.programs_client_id}"
 
 
 def rules() -> dict[int, Block]:

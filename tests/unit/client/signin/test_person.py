@@ -142,6 +142,11 @@ def test_a_service_that_lets_no_programs_in_says_so(stage: Stage) -> None:
         stage.sign_in()
 
 
+def test_a_service_that_lets_no_persons_program_in_is_quoted() -> None:
+    with pytest.raises(SignInError, match="ask its operator"):
+        ProgramClient.from_json({"client_id": None, "detail": "ask its operator"})
+
+
 def test_without_an_audience_the_client_is_its_own() -> None:
     assert ProgramClient.from_json({"client_id": "a", "client_secret": "b"}).audience == "a"
 

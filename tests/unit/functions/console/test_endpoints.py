@@ -1,6 +1,8 @@
 """The page is served to members of the laboratory only, with headers that keep it to the service itself."""
 
 import gzip
+import json
+import re
 
 import pytest
 from flask import Request, Response
@@ -10,8 +12,9 @@ from common.domain.runs.access import Caller
 from common.errors import UnauthenticatedError
 from common.web.callers.identity import HeaderLists
 from common.web.routing import serve
-from functions.console.endpoints import ConsoleEndpoints
+from functions.console.endpoints import PROGRAMS, ConsoleEndpoints, ProgramClient
 from functions.console.files import BuiltFile
+from tests.support.rows import each_row
 
 INDEX = b'<!doctype html><script type="module" src="/assets/index-1a2b.js"></script>'
 SCRIPT = b"document.title = 'Sluice';" * 20
@@ -30,7 +33,9 @@ def identify(headers: HeaderLists) -> Caller:
     return Caller(email="ana@lab.example")
 
 
-ENDPOINTS = ConsoleEndpoints(identify, FILES, storage_url=STORAGE)
+CLIENT = ProgramClient(client_id="1-a.apps.googleusercontent.com", client_secret="public")
+ENDPOINTS = ConsoleEndpoints(identify, FILES, storage_url=STORAGE, programs=CLIENT)
+NOBODY = {"X-Nobody": "1"}
 
 
 def ask(
@@ -120,6 +125,46 @@ def test_nothing_can_be_sent_to_the_page(method: str) -> None:
 
 
 def test_a_page_that_was_not_built_says_so() -> None:
-    response = ask("/", endpoints=ConsoleEndpoints(identify, {}, storage_url=STORAGE))
+    response = ask("/", endpoints=ConsoleEndpoints(identify, {}, storage_url=STORAGE, programs=CLIENT))
     assert response.status_code == 404
     assert b"was not built" in response.data
+
+
+def test_anybody_may_read_how_programs_sign_in() -> None:
+    response = ask(PROGRAMS, NOBODY)
+    assert response.status_code == 200
+    client_id = CLIENT.client_id
+    assert json.loads(response.data) == {"client_id": client_id, "client_secret": "public", "audience": client_id}
+
+
+def test_without_a_client_the_file_says_that_no_program_may_sign_in() -> None:
+    closed = ConsoleEndpoints(identify, FILES, storage_url=STORAGE, programs=ProgramClient())
+    found = json.loads(ask(PROGRAMS, NOBODY, endpoints=closed).data)
+    assert found["client_id"] is None
+    assert "lets no person's program in" in found["detail"]
+
+
+@each_row("path", of=[
+    "/", "/runs", "/assets/index-1a2b.js", "/.well-known", "/.well-known/", "/.well-known/other.json",
+    "/.well-known/sluice.json/", "/.well-known//sluice.json", "//.well-known/sluice.json", "/.well-known/SLUICE.json",
+    "/.well-known/sluice.json/../../runs", "/.well-known/..%2findex.html", "/.well-known/sluice.json%00",
+    "/.well-known/sluice.json%0a", "/.well-known/sluice.json;a",
+])  # fmt: skip
+@each_row("accept", of=["text/html", "*/*"])
+def test_nothing_else_is_answered_without_an_identity(path: str, accept: str) -> None:
+    response = ask(path, NOBODY | {"Accept": accept})
+    assert response.status_code in {401, 404}
+    assert INDEX not in response.data
+
+
+@each_row("method", of=["POST", "PUT", "PATCH", "DELETE"])
+def test_the_file_can_only_be_read(method: str) -> None:
+    assert ask(PROGRAMS, NOBODY, method=method).status_code == 405
+
+
+def test_no_address_but_the_file_has_a_handler_without_an_identity() -> None:
+    """Also those that are added later."""
+    for pattern, methods in ENDPOINTS.routes.addresses.items():
+        path = re.sub("<.*?>", "part", pattern)
+        answers = {ask(path, NOBODY, method=method).status_code for method in methods}
+        assert answers == ({200} if pattern in {PROGRAMS, "/health", "/ready"} else {401}), pattern

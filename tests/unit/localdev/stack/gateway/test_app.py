@@ -241,6 +241,12 @@ def test_the_iap_keys_are_published(gateway: str, tmp_path: Path) -> None:
     assert requests.get(f"{gateway}/_iap/keys", timeout=10).json() == IapSigner(tmp_path).keys
 
 
+def test_programs_are_told_that_no_sign_in_is_needed(gateway: str) -> None:
+    found = requests.get(f"{gateway}/.well-known/sluice.json", timeout=10).json()
+    assert found["client_id"] is None
+    assert "X-Dev-User" in found["detail"]
+
+
 def test_the_developers_page_is_text_for_terminals_and_html_for_browsers(gateway: str) -> None:
     plain = requests.get(f"{gateway}/dev", timeout=10)
     page = requests.get(f"{gateway}/dev", headers={"Accept": "text/html,*/*"}, timeout=10)
