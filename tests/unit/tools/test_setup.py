@@ -20,6 +20,8 @@ case "$*" in
     cp "$0" .venv/bin/python
     cp "$0" .venv/bin/uv
     ;;
+  "pip sync"*) echo "error: uv found nothing" >&2; exit "${WITHOUT_UV:-0}" ;;
+  "-m pip install"*"requirements.lock"*) echo "${PIP_SAYS:-}" >&2; exit "${WITHOUT_PIP:-0}" ;;
 esac
 """
 
@@ -127,3 +129,29 @@ def test_a_python_that_cannot_be_run_is_reported(checkout: Path) -> None:
         "pyenv: python3.9: command not found",
         "Sluice needs Python 3.11 or newer, but python3.9 does not run. Try: make PYTHON=/path/to/python3 …",
     ]
+
+
+def test_what_installs_is_announced_and_measured_without_any_warning(checkout: Path) -> None:
+    ran = make(checkout, WITHOUT_UV="1", PIP_SAYS="WARNING: a mirror is ignored")
+    assert (ran.returncode, ran.stderr) == (0, "")
+    announced, fallback, measured = ran.stdout.splitlines()[-3:]
+    assert announced.startswith(
+        "Installing 2 packages (on disk about 0.8 GB). This takes 20 to 60 seconds, and longer on a slow network."
+    )
+    assert fallback == "uv does not find the packages. Trying pip, which takes a minute or two."
+    assert measured.startswith("The packages are installed; it took ")
+
+
+def test_a_machine_without_network_is_told_so(checkout: Path) -> None:
+    ran = make(checkout, WITHOUT_UV="1", WITHOUT_PIP="1", PIP_SAYS="Temporary failure in name resolution")
+    assert ran.returncode != 0
+    assert "Temporary failure in name resolution" in ran.stderr
+    assert (
+        "this machine does not reach the package index. Check its network; behind a proxy set HTTPS_PROXY" in ran.stderr
+    )
+
+
+def test_another_fault_of_an_installation_is_shown_as_it_is(checkout: Path) -> None:
+    ran = make(checkout, WITHOUT_UV="1", WITHOUT_PIP="1", PIP_SAYS="No space left on device")
+    assert "No space left on device\nThe packages could not be installed" in ran.stderr
+    assert not (checkout / ".venv" / "ready").exists()
