@@ -20,7 +20,7 @@ from common.services.paging import invalid_cursor, limit_search_time
 from common.services.postgres.prepared import PreparedStatement
 
 READ_AT_MOST: Final = 12_000
-_FEW: Final = 5_000  # lines of an owner
+READ_OF_OWNER: Final = 2_500  # the index leads to the lines of an owner alone, which are fewer
 _FOUND_AT_MOST: Final = 5_000  # by the index, in a month; beyond it the lines are read in order after all
 _LONGEST_RUN: Final = timedelta(days=31)  # with a margin; its lines are in the month in which it was created
 _COUNT: Final = PreparedStatement(
@@ -87,9 +87,9 @@ def rows_of_page(
 
 
 def _has_few(connection: Connection, wanted: LineFilter) -> bool:
-    values = {"owner": wanted.owner, "since": wanted.since, "read_at_most": _FEW}
+    values = {"owner": wanted.owner, "since": wanted.since, "read_at_most": READ_OF_OWNER}
     count: int = _COUNT.execute(connection, values).scalar_one()
-    return count < _FEW
+    return count < READ_OF_OWNER
 
 
 def _rows_of_month(
@@ -165,7 +165,7 @@ def _values(wanted: LineFilter, month: date, after: LinePosition | None) -> dict
         "owner": wanted.owner,
         "cause": wanted.cause,
         "found_at_most": _FOUND_AT_MOST,
-        "read_at_most": READ_AT_MOST,
+        "read_at_most": READ_OF_OWNER if wanted.owner else READ_AT_MOST,
     }
     if after:
         values["after_at"] = after.at

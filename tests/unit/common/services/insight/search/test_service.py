@@ -102,7 +102,7 @@ def test_pages_have_each_line_once_over_months(
 ) -> None:
     """However many lines are looked through before the index is asked, and however many it may find."""
     monkeypatch.setattr(reading, "READ_AT_MOST", read)
-    monkeypatch.setattr(reading, "_FEW", read)
+    monkeypatch.setattr(reading, "READ_OF_OWNER", read)
     monkeypatch.setattr(reading, "_FOUND_AT_MOST", found_by_index)
     add("run-00000001", OWNER, [f"line {number}" for number in range(7)], created_at=LAST_MONTH)
     add("run-00000002", OWNER, [f"line {number}" for number in range(5)])
