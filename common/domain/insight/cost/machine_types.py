@@ -23,6 +23,15 @@ _GIB_PER_CORE: Final[Mapping[str, Mapping[str, Fraction]]] = {
     "t2a": {"standard": Fraction(4)},
     "t2d": {"standard": Fraction(4)},
 }
+# GiB of the sizes that do not follow the ratio of their class.
+_OWN_GIB: Final[Mapping[str, int]] = {
+    "n2-highmem-128": 864,
+    "c3d-highcpu-30": 59,
+    "c3d-highcpu-60": 118,
+    "c3d-highcpu-90": 177,
+    "c3d-highcpu-180": 354,
+    "c3d-highcpu-360": 708,
+}
 # Cores of a shared-core machine are billed in part.
 _SHARED: Final = {
     "e2-micro": (Fraction(1, 4), Fraction(1)),
@@ -80,7 +89,10 @@ def shape_of(machine_type: str) -> MachineShape | None:
     if found := _PREDEFINED.fullmatch(machine_type):
         per_core = _GIB_PER_CORE.get(found[1], {}).get(found[2])
         cores = Fraction(int(found[3]))
-        return MachineShape(family=found[1], cores=cores, gib=cores * per_core) if per_core and cores else None
+        if not per_core or not cores:
+            return None
+        gib = Fraction(_OWN_GIB.get(machine_type, cores * per_core))
+        return MachineShape(family=found[1], cores=cores, gib=gib)
     if found := _CUSTOM.fullmatch(machine_type):
         gib = Fraction(int(found[3]), _MIB_PER_GIB)
         return MachineShape(family=f"{found[1] or 'n1'}-custom", cores=Fraction(int(found[2])), gib=gib)
