@@ -71,8 +71,8 @@ def _word(part: str) -> str:
 
 def snippet(text: str, words: Sequence[str]) -> str:
     """The part of a line around the first of the words in it, in one line."""
-    lowered = text.lower()
-    places = [place for place in (lowered.find(word) for word in words) if place >= 0]
+    # Not in text.lower(): a letter such as İ becomes two there, and every place after it would be wrong.
+    places = [found.start() for word in words if (found := re.search(re.escape(word), text, re.IGNORECASE))]
     start = max(0, min(places, default=0) - _SNIPPET // 4)
     end = start + _SNIPPET
     shown = " ".join(text[start:end].split())

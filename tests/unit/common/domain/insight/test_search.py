@@ -62,6 +62,10 @@ def test_a_snippet_is_one_line_around_the_first_word() -> None:
     assert snippet("short", ["missing"]) == "short"
 
 
+def test_a_snippet_shows_its_word_after_letters_that_lower_case_makes_longer() -> None:
+    assert "Killed here" in snippet(f"{'İ' * 300} Killed here", ["killed"])
+
+
 def test_the_last_lines_of_an_output_are_numbered_and_blank_ones_left_out() -> None:
     assert list(last_lines("a\n\n  \nb\n")) == [(0, "a"), (1, "b")]
     lines = list(last_lines("\n".join(map(str, range(500)))))
