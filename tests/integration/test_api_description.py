@@ -54,6 +54,7 @@ def test_every_answer_matches_the_description(stack: Stack, ended_run: str, tmp_
     fuzzed = _tool(
         "schemathesis", "--config-file", settings, "run", described, "--no-color",
         folder=tmp_path, RUN_ID=ended_run, CALLER=FUZZER,
+        SCHEMATHESIS_HOOKS="tests.support.fuzzer_hooks", PYTHONPATH=str(ROOT),
     )  # fmt: skip
     assert fuzzed.returncode == 0, fuzzed.stdout + fuzzed.stderr
 
