@@ -84,6 +84,25 @@ export function explain(error: unknown): Explanation {
   return { title: words.title, detail: sentence(error.message), advice, requestId, canRetry };
 }
 
+/**
+ * The refusal of a request that sent lists, in which the entries at fault are quoted: the service names them by the
+ * field and a place from 0, as `shared_with.1`.
+ */
+export function quotingEntries(error: unknown, sent: Readonly<Record<string, unknown>>): unknown {
+  if (!(error instanceof ApiError) || error.faults.length === 0) return error;
+  const entries = error.faults.map(({ field }) => entryAt(field, sent));
+  if (entries.includes(null)) return error;
+  const detail = error.faults.map(({ message }, index) => sentence(`“${entries[index]}” ${message}`)).join(" ");
+  return new ApiError(error.status, { code: error.code, detail, faults: [...error.faults] }, error.requestId, error.retryAfterS);
+}
+
+function entryAt(field: string, sent: Readonly<Record<string, unknown>>): string | null {
+  const [, name = "", place = ""] = /^(\w+)\.(\d+)$/.exec(field) ?? [];
+  const list = sent[name];
+  const entry: unknown = Array.isArray(list) ? list[Number(place)] : null;
+  return typeof entry === "string" ? entry : null;
+}
+
 /** The service writes its details as parts of a sentence. */
 function sentence(text: string): string {
   if (!text) return "";

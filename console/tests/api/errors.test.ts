@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { ApiError, errorFrom, explain } from "../../src/api/errors.ts";
+import { ApiError, errorFrom, explain, quotingEntries } from "../../src/api/errors.ts";
 
 const answer = (status: number, headers: Record<string, string> = {}): Response => new Response(null, { status, headers });
 const body = { error: "x", detail: "run run-1a2b3c4d belongs to another user", code: "FORBIDDEN" };
@@ -28,4 +28,15 @@ test("only what may pass by itself is worth another try", () => {
   const temporary = [403, 404, 408, 409, 422, 429, 500, 503].filter((status) => errorFrom(answer(status), body).isTemporary);
   expect(temporary).toEqual([408, 429, 500, 503]);
   expect(errorFrom(answer(500), body)).toBeInstanceOf(ApiError);
+});
+
+test("entries at fault are quoted, not named by their places", () => {
+  const wrong = (field: string) => ({ field, row: null, column: null, message: "must end in @lab.example, or everyone" });
+  const refusal = (...fields: string[]) => errorFrom(answer(422), { ...body, detail: "shared_with.1: must end", faults: fields.map(wrong) });
+  const sent = { shared_with: ["ana@lab.example", "ben@else.example", "cleo"] };
+  expect(explain(quotingEntries(refusal("shared_with.1", "shared_with.2"), sent)).detail).toBe(
+    "“ben@else.example” must end in @lab.example, or everyone. “cleo” must end in @lab.example, or everyone.",
+  );
+  const others = [refusal("name"), refusal("shared_with.9"), refusal(), new TypeError("Failed to fetch")];
+  expect(others.map((error) => quotingEntries(error, sent))).toEqual(others);
 });

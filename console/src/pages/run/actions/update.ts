@@ -1,6 +1,7 @@
 import { useState } from "preact/hooks";
 import type { RunResponse, RunUpdateRequest } from "../../../../generated/api.ts";
 import { api, unwrap } from "../../../api/client.ts";
+import { quotingEntries } from "../../../api/errors.ts";
 
 /** What each dialog of a run gets. */
 export interface DialogProps {
@@ -26,7 +27,7 @@ export function useUpdate({ run, onChange, onClose }: DialogProps): {
         onClose();
       })
       .catch((refusal: unknown) => {
-        setError(refusal);
+        setError(quotingEntries(refusal, body));
         setIsSending(false);
       });
   };
