@@ -31,11 +31,13 @@ _ADVICE = {
 }
 
 
-def advice_for(cause: CauseClass, *, task: str | None, memory: int | None, lines: Iterable[str]) -> str | None:
+def advice_for(
+    cause: CauseClass, *, task: str | None, memory: int | None, lines: Iterable[str], attempt: int | None = None
+) -> str | None:
     """What usually helps; None for an unknown cause.
 
-    `task` is the name of the failed task, None if none failed; `memory` are the bytes that it asked for; `lines` are
-    the evidence, which may name the time that it was given.
+    `task` is the name of the failed task, None if none failed; `memory` are the bytes that its `attempt` asked for;
+    `lines` are the evidence, which may name the time that it was given.
     """
     if cause in _ADVICE:
         return _ADVICE[cause]
@@ -44,7 +46,7 @@ def advice_for(cause: CauseClass, *, task: str | None, memory: int | None, lines
     process = _process_of(task)
     match cause:
         case CauseClass.OUT_OF_MEMORY:
-            return _more_memory(process, memory)
+            return _more_memory(process, memory, attempt or 1)
         case CauseClass.DISK_FULL:
             change = f"{process} filled its disk: give it {2 * _DISK_GB} GB or more."
             return f"{change} {_recover(process, 'disk', 2 * _DISK_GB, 'GB')}"
@@ -58,11 +60,13 @@ def _process_of(task: str) -> str:
     return task.partition(" (")[0].rpartition(":")[2]
 
 
-def _more_memory(process: str, memory: int | None) -> str:
+def _more_memory(process: str, memory: int | None, attempt: int) -> str:
     if not memory:
         return f"{process} ran out of memory: give it more. {_recover(process, 'memory', 128, 'GB')}"
     asked = max(1, round(memory / _GB))
-    change = f"{process} had {asked} GB of memory: give it {2 * asked} GB."
+    # A repeated task asked for more than the config sets for its first attempt.
+    when = f" in attempt {attempt}" if attempt > 1 else ""
+    change = f"{process} had {asked} GB of memory{when}: give it {2 * asked} GB."
     return f"{change} {_recover(process, 'memory', 2 * asked, 'GB')}"
 
 

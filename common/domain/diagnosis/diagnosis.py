@@ -66,10 +66,12 @@ def failure_so_far(summary: LogSummary) -> FailureDiagnosis | None:
 
 def _advised(found: FailureDiagnosis, failed_task: Task | None) -> FailureDiagnosis:
     """`found` with what usually helps; only the request of the task that failed counts."""
-    is_of_it = failed_task is not None and failed_task.name == found.error_task
-    memory = failed_task.memory if failed_task and is_of_it else None
+    memory, attempt = None, None
+    if failed_task and failed_task.name == found.error_task:
+        memory, attempt = failed_task.memory, failed_task.attempt
     lines = [evidence.line for evidence in found.evidence]
-    return replace(found, advice=advice_for(found.cause, task=found.error_task, memory=memory, lines=lines))
+    advice = advice_for(found.cause, task=found.error_task, memory=memory, lines=lines, attempt=attempt)
+    return replace(found, advice=advice)
 
 
 def _diagnosis(

@@ -9,14 +9,15 @@ export function timesWords(found: Pick<SimilarFailures, "times">): string {
   return found.times > 1 ? `Seen ${found.times.toLocaleString("en")} times` : "";
 }
 
-/** One change in words: "memory 36 GB → 72 GB", "aligner alevin → star", "line 3 added: process.cpus = 4". */
+/** One change in words: "memory of first attempts 36 GB → 72 GB", "aligner alevin → star", "line 3 added: process.cpus = 4". */
 export function changeWords(change: HelpfulChange): string {
   if (change.kind === "config") {
     const [word, text] = change.before === null ? ["added", change.after] : ["removed", change.before];
     return `${change.name} of the config ${word}: ${String(text).trim()}`;
   }
   const isRequest = change.kind === "request";
-  const name = change.name === "time_ms" ? "time limit" : change.name;
+  const resource = change.name === "time_ms" ? "time limit" : change.name;
+  const name = isRequest ? `${resource} of first attempts` : resource;
   return `${name} ${valueWords(change, change.before, isRequest)} → ${valueWords(change, change.after, isRequest)}`;
 }
 

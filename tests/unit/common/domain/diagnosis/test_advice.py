@@ -57,6 +57,8 @@ def test_only_the_operator_can_change_the_head_job(cause: CauseClass) -> None:
 def test_a_diagnosis_advises_by_the_request_of_the_task_that_failed() -> None:
     task = make_task(name=TASK, status=TaskStatus.FAILED, exit_code=137, memory=36 * GB)
     summary = summary_in(OUT_OF_MEMORY)
-    assert "72 GB" in (diagnose(summary, failed_task=task).advice or "")
+    assert "had 36 GB of memory: give it 72 GB" in (diagnose(summary, failed_task=task).advice or "")
+    second = task._replace(attempt=2, memory=72 * GB)
+    assert "had 72 GB of memory in attempt 2: give it 144 GB" in (diagnose(summary, failed_task=second).advice or "")
     assert "72 GB" not in (diagnose(summary, failed_task=task._replace(name="OTHER")).advice or "")
     assert diagnose(summary).as_json()["advice"] == in_log(OUT_OF_MEMORY).advice
