@@ -65,7 +65,8 @@ def _with_types() -> Console:
     digest = digest_of([OPENAPI, FOLDER / "package-lock.json"], ROOT)
     if not (types.is_file() and stamp.is_file() and stamp.read_text() == digest):
         types.parent.mkdir(exist_ok=True)
-        console.run(_TYPES, str(OPENAPI), "--output", str(types), "--root-types", "--root-types-no-schema-prefix")
+        options = "--output", str(types), "--root-types", "--root-types-no-schema-prefix"
+        console.run(_TYPES, str(OPENAPI), *options, is_quiet=True)
         stamp.write_text(digest)
     return console
 

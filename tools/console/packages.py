@@ -8,6 +8,7 @@ import importlib.util
 import os
 import shutil
 import subprocess
+import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
@@ -50,11 +51,24 @@ class Console:
             raise PackagesMissingError(f"npm could not install the packages of the page ({_reason(done.stderr)})")
         self._stamp.write_text(digest)
 
-    def run(self, *arguments: str, variables: Mapping[str, str] = MappingProxyType({})) -> None:
-        """Run a script with Node.js in the folder; it prints what it finds. Raises ConsoleFaultError when it fails."""
+    def run(self, *arguments: str, variables: Mapping[str, str] = MappingProxyType({}), is_quiet: bool = False) -> None:
+        """Run a script with Node.js in the folder; it prints what it finds, a quiet one only when it fails.
+
+        Raises ConsoleFaultError when it fails.
+        """
         environment = {**_environment(), **variables}
-        done = subprocess.run(["node", *arguments], cwd=self.folder, env=environment, check=False)
+        done = subprocess.run(
+            ["node", *arguments],
+            cwd=self.folder,
+            env=environment,
+            stdout=subprocess.PIPE if is_quiet else None,
+            stderr=subprocess.STDOUT if is_quiet else None,
+            text=True,
+            check=False,
+        )
         if done.returncode:
+            if is_quiet:
+                print(done.stdout, end="", file=sys.stderr, flush=True)
             raise ConsoleFaultError(f"{Path(arguments[0]).name} ended with status {done.returncode}")
 
     def ask(self, *arguments: str, given: str, timeout_s: float) -> str:

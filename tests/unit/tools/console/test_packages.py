@@ -77,6 +77,16 @@ def test_a_tool_that_finds_a_fault_is_an_error(machine: Machine) -> None:
         Console(machine.folder).run("node_modules/typescript/bin/tsc", "--noEmit")
 
 
+def test_a_quiet_tool_prints_only_when_it_fails(machine: Machine, capfd: pytest.CaptureFixture[str]) -> None:
+    machine.node("echo made; echo in 1 s >&2")
+    Console(machine.folder).run("types.js", is_quiet=True)
+    assert capfd.readouterr() == ("", "")
+    machine.node("echo what is wrong; exit 1")
+    with pytest.raises(ConsoleFaultError):
+        Console(machine.folder).run("types.js", is_quiet=True)
+    assert capfd.readouterr().err == "what is wrong\n"
+
+
 def test_a_digest_changes_with_names_and_contents(tmp_path: Path) -> None:
     first, second = tmp_path / "a", tmp_path / "b"
     first.write_text("x")
