@@ -1,5 +1,6 @@
 import type { AskedFor, PipelineAdviceResponse, ProcessAdviceInfo } from "../../../generated/api.ts";
 import { size } from "../sizes.ts";
+import { shortName } from "../task_state.ts";
 
 const NANO = 1e9;
 
@@ -23,10 +24,24 @@ export function dollars(nanoDollars: number): string {
 
 /** What the advice comes to, in one sentence. */
 export function summaryOf(found: PipelineAdviceResponse): string {
-  const changes = found.processes.filter(isChange);
-  if (changes.length === 0) return `No change suggested, judging by the tasks of ${earlierRuns(found.runs)}.`;
+  const { processes: all, runs } = found;
+  const killed = all.filter((advice) => isUnjudged(advice) && advice.kills > 0).map(killedWords);
+  if (all.length > 0 && all.every(isUnjudged)) return [`There are not enough tasks to judge by yet, in ${earlierRuns(runs)}.`, ...killed].join(" ");
+  const changes = all.filter(isChange);
+  if (changes.length === 0) return [`No change suggested, judging by the tasks of ${earlierRuns(runs)}.`, ...killed].join(" ");
   const processes = changes.length === 1 ? "1 process" : `${changes.length} processes`;
-  return `Changes suggested for ${processes}, judging by the tasks of ${earlierRuns(found.runs)}. ${savingWords(found.saved_monthly)}`.trim();
+  return `Changes suggested for ${processes}, judging by the tasks of ${earlierRuns(runs)}. ${savingWords(found.saved_monthly)}`.trim();
+}
+
+function isUnjudged({ verdict }: ProcessAdviceInfo): boolean {
+  return verdict === "not_enough_yet";
+}
+
+/** What is known of a process for which nothing can be advised yet. */
+function killedWords({ process, kills, asked }: ProcessAdviceInfo): string {
+  const times = kills === 1 ? "once" : `${kills.toLocaleString("en")} times`;
+  const request = asked.memory === null ? "" : `; its first attempts ask for ${size(asked.memory)}`;
+  return `${shortName(process)} ran out of memory ${times}${request}.`;
 }
 
 function earlierRuns(count: number): string {

@@ -9,9 +9,9 @@ const GB = 1024 ** 3;
 test("a change that helped is told in the words of its kind", () => {
   const words = (kind: HelpfulChange["kind"], name: string, before: unknown, after: unknown): string =>
     changeWords({ kind, name, before, after } as HelpfulChange);
-  expect(words("request", "memory", 36 * GB, 72 * GB)).toBe("memory 36 GB → 72 GB");
-  expect(words("request", "time_ms", 3_600_000, 7_200_000)).toBe("time limit 1 h → 2 h");
-  expect(words("request", "cpus", 4, 8)).toBe("cpus 4 → 8");
+  expect(words("request", "memory", 36 * GB, 72 * GB)).toBe("memory of first attempts 36 GB → 72 GB");
+  expect(words("request", "time_ms", 3_600_000, 7_200_000)).toBe("time limit of first attempts 1 h → 2 h");
+  expect(words("request", "cpus", 4, 8)).toBe("cpus of first attempts 4 → 8");
   expect(words("param", "aligner", null, "star")).toBe("aligner none → star");
   expect(words("config", "line 3", null, "  process.cpus = 4")).toBe("line 3 of the config added: process.cpus = 4");
   expect(words("config", "line 3", "process.cpus = 4", null)).toBe("line 3 of the config removed: process.cpus = 4");
@@ -36,8 +36,22 @@ test("the advice is summed up with what it saves or costs", () => {
   expect(advice(2e9, ["ask_less"])).toContain("saved about $2.00.");
   expect(advice(-2e9, ["ask_more"])).toContain("cost about $2.00 more.");
   expect(advice(null, ["ask_less"])).toMatch(/12 earlier runs\.$/);
-  expect(advice(null, ["fits", "not_enough_yet"])).toContain("No change suggested");
+  expect(advice(null, ["fits", "fits"])).toContain("No change suggested");
   expect(advice(null, [], 1)).toMatch(/1 earlier run\.$/);
+});
+
+test("too few tasks are not taken for a good request, and what ran out of memory is told", () => {
+  const of = (process: string, kills: number, memory: number | null): object =>
+    ({ process, kills, verdict: "not_enough_yet", asked: { cpus: 8, memory } });
+  const processes = [of("NF:FASTQC", 0, 6 * GB), of("NF:STAR_ALIGN", 2, 72 * GB), of("NF:SORT", 1, null)];
+  expect(summaryOf({ runs: 1, saved_monthly: null, processes } as unknown as PipelineAdviceResponse)).toBe(
+    "There are not enough tasks to judge by yet, in 1 earlier run. STAR_ALIGN ran out of memory 2 times; " +
+      "its first attempts ask for 72 GB. SORT ran out of memory once.",
+  );
+  const mixed = [...processes, { verdict: "fits" }];
+  expect(summaryOf({ runs: 3, saved_monthly: null, processes: mixed } as unknown as PipelineAdviceResponse)).toMatch(
+    /^No change suggested, judging by the tasks of 3 earlier runs\. STAR_ALIGN ran out of memory 2 times/,
+  );
 });
 
 test("advice goes below what the config has, once", () => {
