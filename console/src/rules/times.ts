@@ -49,9 +49,11 @@ export function atLeastASecond(ms: number): number {
   return Math.max(1_000, ms);
 }
 
-/** A length of time in at most two units: 2 d 4 h, 1 h 12 min, 3 min 20 s, 850 ms. */
+/** A length of time in at most two units: 2 d 4 h, 1 h 12 min, 3 min 20 s; below 10 s with tenths, 0.7 s. */
 export function duration(ms: number): string {
-  if (ms < 1_000) return `${Math.max(0, Math.round(ms))} ms`;
+  if (ms <= 0) return "0 s";
+  if (ms < 100) return "< 0.1 s";
+  if (ms < 10_000) return `${Math.floor(ms / 100) / 10} s`;
   const parts: [number, string][] = [
     [Math.floor(ms / DAY), "d"],
     [Math.floor(ms / HOUR) % 24, "h"],
