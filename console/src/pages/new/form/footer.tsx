@@ -17,7 +17,7 @@ interface Props {
 const CHECKED: Readonly<Record<CheckState, string>> = {
   never: "",
   checking: "Checking …",
-  fresh: "Checked",
+  fresh: "",
   outdated: "Changed since the last check",
   failed: "The check did not work",
 };
@@ -56,7 +56,7 @@ export function Footer({ launch, keeper, check, onReview }: Props): JSX.Element 
       )}
       <div class="launch-buttons">
         <span class="quiet small" role="status">
-          {state === "fresh" && <Faults launch={launch} check={check} />}
+          {state === "fresh" && <Found launch={launch} check={check} />}
           {[CHECKED[state], DRAFT[keeper.kept.value]].filter(Boolean).join(" · ")}
         </span>
         {keeper.kept.value !== "nothing" && <DiscardButton onDiscard={discard} />}
@@ -72,14 +72,22 @@ export function Footer({ launch, keeper, check, onReview }: Props): JSX.Element 
 }
 
 /** What the check found is further up or down the page, where nobody may be looking. */
-function Faults({ launch, check }: Pick<Props, "launch" | "check">): JSX.Element | null {
-  const count = check.faults.value.length + launch.editor.findings.value.filter(({ tone }) => tone === "fault").length;
-  if (count === 0) return null;
+function Found({ launch, check }: Pick<Props, "launch" | "check">): JSX.Element {
+  const findings = launch.editor.findings.value;
+  const count = (own: readonly unknown[], tone: "fault" | "warning"): number =>
+    own.length + findings.filter((finding) => finding.tone === tone).length;
+  const [faults, warnings] = [count(check.faults.value, "fault"), count(check.warnings.value, "warning")];
   return (
     <>
-      <button type="button" class="link-button" onClick={() => goTo("problems")}>
-        {counted(count, "fault")} to mend
-      </button>
+      {faults + warnings === 0 ? (
+        <strong class="tone-good">
+          <GlyphIcon glyph="check" /> No problems found
+        </strong>
+      ) : (
+        <button type="button" class="link-button" onClick={() => goTo("problems")}>
+          {faults > 0 ? `${counted(faults, "fault")} to mend` : `No fault, ${counted(warnings, "warning")}`}
+        </button>
+      )}
       {" · "}
     </>
   );
