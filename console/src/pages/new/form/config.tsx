@@ -1,6 +1,7 @@
 import type { JSX } from "preact";
 import { useRef } from "preact/hooks";
 import { CONFIG_ID, MOST_CONFIG_BYTES, bytesOf } from "../../../rules/launch/request.ts";
+import { counted } from "../../../rules/launch/summary.ts";
 import { GlyphIcon } from "../../../ui/icons.tsx";
 import type { Check } from "../check.ts";
 import type { Launch } from "../launch.ts";
@@ -28,7 +29,7 @@ export function ConfigEditor({ launch, check }: Props): JSX.Element {
       </p>
       <CodeField launch={launch} lines={lines} bad={bad} />
       <p class={bytes > MOST_CONFIG_BYTES ? "tone-bad" : "quiet"} aria-live="polite">
-        {lines.toLocaleString("en")} {lines === 1 ? "line" : "lines"}, {(bytes / 1024).toFixed(1)} of at most 100 KB
+        {bytes === 0 ? "Empty" : `${counted(lines, "line")}, ${(bytes / 1024).toFixed(1)} of at most 100 KB`}
       </p>
       {[...faults, ...warnings].map(({ row, message }, index) => (
         <p class={index < faults.length ? "tone-bad" : "tone-warn"} key={`${row} ${message}`}>

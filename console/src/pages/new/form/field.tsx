@@ -54,7 +54,7 @@ function hintFor({ fills, minimum, maximum, expects, type }: Param): string {
   const range = minimum !== null && maximum !== null ? ` From ${minimum} to ${maximum}.`
     : minimum !== null ? ` At least ${minimum}.` : maximum !== null ? ` At most ${maximum}.` : "";
   const rule = expects && type === "string" ? ` It must be ${expects}.` : "";
-  return `${rule}${range}${fills ? ` Used for blank cells of the column ${fills}.` : ""}`;
+  return `${rule}${range}${fills ? ` Fills the empty cells of the samplesheet's column ${fills}.` : ""}`;
 }
 
 interface EntryProps extends Pick<Props, "param" | "values" | "onChange"> {
