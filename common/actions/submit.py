@@ -24,6 +24,7 @@ from common.domain.runs.inputs import RunInputs
 from common.domain.runs.run import Run
 from common.domain.runs.status import RunStatus
 from common.domain.runs.work_items import ChainStep, WorkKind
+from common.domain.text.secrets import faults_of_hidden
 from common.domain.users.user import default_display_name
 from common.errors import Fault, NotFoundError, ValidationError
 from common.schemas.runs import RunCreateRequest
@@ -68,7 +69,7 @@ class SubmitRun:
         version = self._version(request)
         sheet = read_sample_sheet(request.samplesheet_csv, version, fill=fill_values(version, request.params))
         inputs = RunInputs(version=version, params=request.params, sheet=sheet, config=request.config_content)
-        self._require_valid(inputs, caller)
+        self._require_valid(inputs, caller, name=request.name)
         self.runs.require_within_limits(caller.email, self.limits, at=self.clock())
         files = {
             run_files.samplesheet_name(version.sheet_format): sheet.text.encode(),
@@ -91,10 +92,10 @@ class SubmitRun:
             field = "pipeline_version" if is_known else "pipeline"
             raise ValidationError([Fault(field=field, message=error.message)]) from error
 
-    def _require_valid(self, inputs: RunInputs, caller: Caller) -> None:
+    def _require_valid(self, inputs: RunInputs, caller: Caller, *, name: str | None) -> None:
         # Foreign files before missing ones: otherwise "missing" would reveal what is in another user's folders.
         faults = (
-            inputs.faults()
+            [*inputs.faults(), *faults_of_hidden("name", name)]
             or faults_in_foreign_files(self.runs, self.buckets, caller, inputs.texts())
             or self._missing_files(inputs.files())
         )
@@ -127,4 +128,5 @@ class SubmitRun:
             updated_at=now,
             source_ngs_runs=tuple(request.source_ngs_runs or ()),
             source_project=request.source_project,
+            name=request.name,
         )

@@ -68,6 +68,7 @@ class RunCreateRequest(BaseModel):
     params: Params = Field(default_factory=dict)
     source_ngs_runs: list[Name] | None = Field(None, max_length=1_000)
     source_project: Name | None = None
+    name: Title | None = Field(None, examples=["Donor 1, first trial"])
 
 
 class RunRecoverRequest(BaseModel):
@@ -88,7 +89,8 @@ class RunRecoverRequest(BaseModel):
 class RunInputsResponse(BaseModel):
     """The request that made a run; `POST /api/runs` with it starts the same run again.
 
-    A recovery has the inputs that it runs with. Secrets are shown as `•••`: enter them again.
+    A recovery has the inputs that it runs with. The name is left out, because a new run has its own. Secrets are shown
+    as `•••`: enter them again.
     """
 
     pipeline: str

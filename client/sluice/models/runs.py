@@ -110,7 +110,8 @@ class RunResponse(Record):
 class RunInputsResponse(Record):
     """The request that made a run; `POST /api/runs` with it starts the same run again.
 
-    A recovery has the inputs that it runs with. Secrets are shown as `•••`: enter them again.
+    A recovery has the inputs that it runs with. The name is left out, because a new run has its own. Secrets are
+    shown as `•••`: enter them again.
     """
 
     pipeline: str

@@ -1,4 +1,4 @@
-import { CONFIG_ID, SHEET_ID, fieldId } from "../../rules/launch/request.ts";
+import { CONFIG_ID, NAME_ID, SHEET_ID, fieldId } from "../../rules/launch/request.ts";
 import type { Fault } from "../../api/errors.ts";
 import type { Finding } from "../../rules/sheet/findings.ts";
 import { selectionAt } from "../../rules/sheet/selection.ts";
@@ -22,10 +22,10 @@ export function goToFinding(editor: SheetEditor, { row, column }: Finding): void
   goTo(SHEET_ID);
 }
 
-/** The parameter, or the line of the config, that a fault names. */
+/** The parameter, the name, or the line of the config, that a fault names. */
 export function goToFault({ field, row }: Fault): void {
   if (field !== "config_content") {
-    goTo(fieldId(field.replace(/^params\./, "")));
+    goTo(field === "name" ? NAME_ID : fieldId(field.replace(/^params\./, "")));
     return;
   }
   goTo(CONFIG_ID);

@@ -14,6 +14,7 @@ export class Launch {
   readonly config = signal("");
   readonly ngsRuns = signal<readonly string[]>([]);
   readonly project = signal("");
+  readonly name = signal("");
 
   readonly inputs: ReadonlySignal<Inputs> = computed(() => ({
     values: this.values.value,
@@ -21,6 +22,7 @@ export class Launch {
     config: this.config.value,
     ngsRuns: this.ngsRuns.value,
     project: this.project.value,
+    name: this.name.value,
   }));
   readonly missing: ReadonlySignal<readonly Missing[]> = computed(() => {
     const schema = this.schema.value;
@@ -48,6 +50,7 @@ export class Launch {
       this.config.value = inputs.config ?? "";
       this.ngsRuns.value = inputs.ngsRuns ?? [];
       this.project.value = inputs.project ?? "";
+      this.name.value = inputs.name ?? "";
     });
   }
 
@@ -58,8 +61,8 @@ export class Launch {
   }
 
   isUntouched(): boolean {
-    const { values, sheet, config, ngsRuns, project } = this.inputs.peek();
-    const isPlain = Object.values(values).every((value) => value === "") && config === "" && project === "";
+    const { values, sheet, config, ngsRuns, project, name } = this.inputs.peek();
+    const isPlain = Object.values(values).every((value) => value === "") && [config, project, name].every((text) => text === "");
     return isPlain && ngsRuns.length === 0 && isBlank(sheet);
   }
 

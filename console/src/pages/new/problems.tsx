@@ -86,6 +86,7 @@ function placeOf({ row, column }: Finding, rows: readonly unknown[]): string {
 
 function fieldWords({ field, row }: Fault, schema: PipelineSchema): string {
   if (field === "config_content") return row ? `Config, line ${row}` : "Config";
+  if (field === "name") return "Name";
   const name = field.replace(/^params\./, "");
   return schema.params.find((param) => param.name === name)?.title ?? field;
 }

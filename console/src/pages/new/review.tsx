@@ -116,6 +116,7 @@ function Summary({ schema, inputs }: Pick<Props, "schema" | "inputs">): JSX.Elem
   const lines = inputs.config.trim() ? inputs.config.trim().split("\n").length : 0;
   return (
     <dl class="summary">
+      {inputs.name.trim() && <Row name="Name">{inputs.name.trim()}</Row>}
       <Row name="Pipeline">
         {schema.pipeline} {schema.version}
       </Row>

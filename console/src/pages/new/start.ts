@@ -82,6 +82,7 @@ function openInputs(launch: Launch, sent: RunInputsResponse): void {
     config: sent.config_content ?? "",
     ngsRuns: sent.source_ngs_runs ?? [],
     project: sent.source_project ?? "",
+    name: "",
   };
   launch.open(inputs);
   const wanted = query.peek();

@@ -54,6 +54,7 @@ export function readDraft(text: string | null): Draft | null {
       config: String(inputs["config"]),
       ngsRuns: textsIn(inputs["ngsRuns"]) ?? [],
       project: String(inputs["project"]),
+      name: typeof inputs["name"] === "string" ? inputs["name"] : "", // drafts of earlier releases have none
     },
   };
 }

@@ -16,6 +16,8 @@ export interface Inputs {
   readonly config: string;
   readonly ngsRuns: readonly string[];
   readonly project: string;
+  /** What the run is called; may be blank. */
+  readonly name: string;
 }
 
 export interface Missing {
@@ -26,6 +28,8 @@ export interface Missing {
 
 export const SHEET_ID = "sheet";
 export const CONFIG_ID = "config";
+export const NAME_ID = "run-name";
+export const MOST_NAME_CHARACTERS = 100;
 
 export function fieldId(name: string): string {
   return `param-${name}`;
@@ -57,7 +61,7 @@ export interface RunRequest extends RunCreateRequest {
 /** The request that starts the run; parts that are blank are left out. */
 export function requestFor(schema: PipelineSchema, inputs: Inputs): RunRequest {
   const optional = new Set(schema.columns.filter((column) => !column.required).map((column) => column.name));
-  const { values, sheet, config, ngsRuns, project } = inputs;
+  const { values, sheet, config, ngsRuns, project, name } = inputs;
   return {
     pipeline: schema.pipeline,
     pipeline_version: schema.version,
@@ -66,5 +70,6 @@ export function requestFor(schema: PipelineSchema, inputs: Inputs): RunRequest {
     ...(config.trim() && { config_content: config }),
     ...(ngsRuns.length > 0 && { source_ngs_runs: [...ngsRuns] }),
     ...(project.trim() && { source_project: project.trim() }),
+    ...(name.trim() && { name: name.trim() }),
   };
 }

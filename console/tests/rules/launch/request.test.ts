@@ -17,6 +17,7 @@ const INPUTS: Inputs = {
   config: "",
   ngsRuns: [],
   project: "",
+  name: "",
 };
 
 describe("what is missing", () => {
@@ -53,8 +54,8 @@ describe("the request", () => {
   });
 
   it("says where the samples come from", () => {
-    const request = requestFor(SCHEMA, { ...INPUTS, ngsRuns: ["NB0231"], project: " Atlas ", config: "process.cpus = 2" });
-    expect(request).toMatchObject({ source_ngs_runs: ["NB0231"], source_project: "Atlas", config_content: "process.cpus = 2" });
+    const request = requestFor(SCHEMA, { ...INPUTS, ngsRuns: ["NB0231"], project: " Atlas ", name: " Donor 1 ", config: "process.cpus = 2" });
+    expect(request).toMatchObject({ source_ngs_runs: ["NB0231"], source_project: "Atlas", name: "Donor 1", config_content: "process.cpus = 2" });
   });
 });
 
@@ -65,6 +66,11 @@ describe("a draft", () => {
     const sheet = { columns: ["sample", "cells"], rows: [["a, \"b\"\nc", ""], ["", "1"], ["", ""]] };
     const read = readDraft(writeDraft({ ...draft, inputs: { ...INPUTS, sheet } }));
     expect(read).toEqual({ ...draft, inputs: { ...INPUTS, sheet: { ...sheet, rows: sheet.rows.slice(0, 2) } }, lacksSheet: false });
+  });
+
+  it("of an earlier release has no name", () => {
+    const { name: _, ...inputs } = INPUTS;
+    expect(readDraft(writeDraft({ ...draft, inputs: inputs as Inputs }))?.inputs.name).toBe("");
   });
 
   it("lacks a sheet that is too large to keep", () => {

@@ -13,6 +13,7 @@ const INPUTS = {
   config: "",
   ngsRuns: [],
   project: "",
+  name: "",
 };
 
 it("names what differs from the defaults", () => {

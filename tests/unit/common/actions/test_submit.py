@@ -34,9 +34,9 @@ def is_untouched(stage: Stage) -> bool:
 
 
 def test_a_submitted_run_is_pending_and_belongs_to_its_caller(stage: Stage) -> None:
-    run = stage.submit.run(request(source_ngs_runs=["NB0231"], source_project="atlas"), ANA)
+    run = stage.submit.run(request(source_ngs_runs=["NB0231"], source_project="atlas", name="Donor 1"), ANA)
     assert (run.run_id, run.status, run.user_email, run.user_name) == (RUN, RunStatus.PENDING, OWNER, "ana")
-    assert (run.source_ngs_runs, run.source_project) == (("NB0231",), "atlas")
+    assert (run.source_ngs_runs, run.source_project, run.name) == (("NB0231",), "atlas", "Donor 1")
     assert (run.created_at, run.gcs_path) == (NOON, f"gs://sluice-runs/runs/{RUN}")
     assert replace(run, event_seq=1) == stage.run()
 
@@ -94,6 +94,7 @@ def test_the_launch_is_queued_once(stage: Stage) -> None:
         ({"pipeline_version": "9.9.9"}, ("pipeline_version", None, None)),
         ({"params": PARAMS_GIVEN | {"run_id": "run-00000000"}}, ("params.run_id", None, None)),
         ({"params": PARAMS_GIVEN | {"aligner": "nosuch"}}, ("params.aligner", None, None)),
+        ({"name": "Donor •••"}, ("name", None, None)),
         ({"samplesheet_csv": ""}, ("samplesheet_csv", None, None)),
         ({"samplesheet_csv": SHEET.replace("fastq_2", "fastq_two")}, ("samplesheet_csv", 1, "fastq_2")),
         ({"samplesheet_csv": SHEET.splitlines()[0] + "\n"}, ("samplesheet_csv", None, None)),

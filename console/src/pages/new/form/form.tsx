@@ -3,7 +3,7 @@ import type { ComponentChildren, JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import type { PipelineSchema } from "../../../../generated/api.ts";
 import type { Fault } from "../../../api/errors.ts";
-import type { Inputs } from "../../../rules/launch/request.ts";
+import { type Inputs, MOST_NAME_CHARACTERS, NAME_ID } from "../../../rules/launch/request.ts";
 import { runPath } from "../../../router/address.ts";
 import { navigate, query } from "../../../router/navigation.ts";
 import { say } from "../../../stores/toasts.ts";
@@ -50,6 +50,9 @@ export function Form({ launch, keeper, check, schema }: Props): JSX.Element {
         <ConfigEditor launch={launch} check={check} />
         <ResourceAdvice launch={launch} schema={schema} key={`${schema.pipeline} ${schema.version}`} />
       </Step>
+      <Step id="name" title="Name">
+        <RunName launch={launch} pipeline={schema.pipeline} />
+      </Step>
       <Problems launch={launch} check={check} schema={schema} />
       <Footer launch={launch} keeper={keeper} check={check} onReview={() => void review()} />
       {ngsRun !== null && <BenchlingPicker launch={launch} schema={schema} first={ngsRun} onClose={() => setNgsRun(null)} />}
@@ -67,6 +70,19 @@ export function Form({ launch, keeper, check, schema }: Props): JSX.Element {
           }}
         />
       )}
+    </>
+  );
+}
+
+function RunName({ launch, pipeline }: Pick<Props, "launch"> & { readonly pipeline: string }): JSX.Element {
+  return (
+    <>
+      <p class="quiet" id="name-help">
+        Optional. What the list of runs calls this run; it can be changed at any time.
+      </p>
+      <input type="text" id={NAME_ID} class="run-name" aria-labelledby="step-name" aria-describedby="name-help" autocomplete="off"
+        maxLength={MOST_NAME_CHARACTERS} placeholder={pipeline} value={launch.name.value}
+        onInput={(event) => (launch.name.value = event.currentTarget.value)} />
     </>
   );
 }
