@@ -1,4 +1,4 @@
-import type { ComparedProcess, RunComparison, TaskPair } from "../../../generated/api.ts";
+import type { ComparedProcess, RunComparison, RunResponse, TaskPair } from "../../../generated/api.ts";
 import { size } from "../sizes.ts";
 import { money } from "./cost.ts";
 import { duration } from "../times.ts";
@@ -20,6 +20,15 @@ const CAUSES: Readonly<Record<ComparedProcess["causes"][number], string>> = {
   input: "its tasks read more, as fast as before",
 };
 const FIELDS: Readonly<Record<string, string>> = { time_ms: "time limit", exit_code: "exit code" };
+
+/** In an address, it stands for the last completed run of the same pipeline. */
+export const LAST_SUCCESS = "last";
+
+/** The id of the run to compare with; empty for the last success, which the service knows. */
+export function otherRun(asked: string | null, run: Pick<RunResponse, "parent_run_id">): string {
+  if (asked === LAST_SUCCESS) return "";
+  return asked || (run.parent_run_id ?? "");
+}
 
 /** Whether nothing differs, and nothing is unknown. */
 export function isEmpty(found: RunComparison): boolean {

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { HelpfulChange, PipelineAdviceResponse, RunComparison, TaskPair } from "../../../generated/api.ts";
-import { costWords, isEmpty, shownValue, taskWords } from "../../../src/rules/insight/comparison.ts";
+import { costWords, isEmpty, otherRun, shownValue, taskWords } from "../../../src/rules/insight/comparison.ts";
 import { changeWords, timesWords } from "../../../src/rules/insight/failures.ts";
 import { dollars, hasAdvice, percent, requestWords, summaryOf, withAdvice } from "../../../src/rules/insight/sizing.ts";
 
@@ -66,6 +66,14 @@ test("costs are told only if both are known", () => {
   expect(costWords({ nano_dollars: 2_310_000_000, with_nano_dollars: 1_120_000_000 })).toBe("About $2.31; the other run about $1.12");
   expect(costWords({ nano_dollars: 4_400_000, with_nano_dollars: 8_000_000 })).toBe("About $0.0044; the other run about $0.0080");
   expect(costWords({ nano_dollars: 2_310_000_000, with_nano_dollars: null })).toBe("");
+});
+
+test("a recovery is compared with its parent unless another run is asked for", () => {
+  const recovery = { parent_run_id: "run-1a2b3c4d" };
+  expect([null, "", "last", "run-5e6f7a8b"].map((asked) => otherRun(asked, recovery))).toEqual([
+    "run-1a2b3c4d", "run-1a2b3c4d", "", "run-5e6f7a8b",
+  ]);
+  expect(otherRun(null, { parent_run_id: null })).toBe("");
 });
 
 test("a pair of tasks says what differs, or which run has it", () => {

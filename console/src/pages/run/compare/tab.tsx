@@ -4,7 +4,7 @@ import { ApiError } from "../../../api/errors.ts";
 import { api, fresh, ifChanged } from "../../../api/client.ts";
 import { runPath } from "../../../router/address.ts";
 import { changeQuery, query } from "../../../router/navigation.ts";
-import { costWords, isEmpty } from "../../../rules/insight/comparison.ts";
+import { LAST_SUCCESS, costWords, isEmpty, otherRun } from "../../../rules/insight/comparison.ts";
 import { Empty, ErrorNotice, StaleNotice } from "../../../ui/notices.tsx";
 import { usePolled } from "../../../ui/polled.ts";
 import { ConfigChanges, ParamChanges, SheetChanges } from "./inputs.tsx";
@@ -13,9 +13,12 @@ import { TaskChanges } from "./tasks.tsx";
 
 const RUN_ID = "run-[0-9a-f]{8}";
 
-/** What differs between this run and another one: the last success of its pipeline, or the one that the address names. */
+/**
+ * What differs between this run and another one: the one that the address names, else the run that it recovers, else
+ * the last success of its pipeline.
+ */
 export function CompareTab({ run }: { readonly run: RunResponse }): JSX.Element {
-  const other = query.value.get("with") ?? "";
+  const other = otherRun(query.value.get("with"), run);
   const poller = usePolled(
     `${run.run_id} ${other}`,
     (etag, signal) => {
@@ -30,7 +33,7 @@ export function CompareTab({ run }: { readonly run: RunResponse }): JSX.Element 
   const error = poller.error.value;
   return (
     <div class="stack">
-      <OtherRun other={other || (found?.with_run_id ?? "")} />
+      <OtherRun run={run} other={other || (found?.with_run_id ?? "")} />
       {error && !found ? (
         <Failure error={error} isDefault={!other} onRetry={() => poller.refresh()} />
       ) : (
@@ -41,7 +44,7 @@ export function CompareTab({ run }: { readonly run: RunResponse }): JSX.Element 
   );
 }
 
-function OtherRun({ other }: { readonly other: string }): JSX.Element {
+function OtherRun({ run, other }: { readonly run: RunResponse; readonly other: string }): JSX.Element {
   const compare = (event: TargetedSubmitEvent<HTMLFormElement>): void => {
     event.preventDefault();
     changeQuery({ with: String(new FormData(event.currentTarget).get("with") ?? "").trim() });
@@ -56,7 +59,21 @@ function OtherRun({ other }: { readonly other: string }): JSX.Element {
         Compare
       </button>
       {other && <a href={runPath(other)}>Show that run</a>}
+      {run.parent_run_id && <Shortcuts parent={run.parent_run_id} other={other} />}
     </form>
+  );
+}
+
+/** A recovery has two runs that one would compare it with. */
+function Shortcuts({ parent, other }: { readonly parent: string; readonly other: string }): JSX.Element {
+  return other === parent ? (
+    <button type="button" class="link-button" onClick={() => changeQuery({ with: LAST_SUCCESS })}>
+      Compare with the last completed run
+    </button>
+  ) : (
+    <button type="button" class="link-button" onClick={() => changeQuery({ with: null })}>
+      Compare with the run that this one recovers
+    </button>
   );
 }
 
