@@ -1,15 +1,19 @@
 const LONGEST_LINE = 4_000;
 
-/** A text as lines to draw. A very long line is broken, because browsers take seconds to lay one out. */
-export function linesOf(text: string): readonly string[] {
+/**
+ * A text as lines to draw, of at most `columns` characters if that is a number. A very long line is broken in any case,
+ * because browsers take seconds to lay one out.
+ */
+export function linesOf(text: string, columns: number | null = null): readonly string[] {
+  const longest = Math.min(LONGEST_LINE, columns ?? LONGEST_LINE);
   const lines = text.split(/\r\n|\n|\r/);
   if (lines.length > 1 && lines.at(-1) === "") lines.pop();
-  return lines.some((line) => line.length > LONGEST_LINE) ? lines.flatMap(broken) : lines;
+  return lines.some((line) => line.length > longest) ? lines.flatMap((line) => broken(line, longest)) : lines;
 }
 
-function broken(line: string): readonly string[] {
-  const count = Math.max(1, Math.ceil(line.length / LONGEST_LINE));
-  return Array.from({ length: count }, (_, index) => line.slice(index * LONGEST_LINE, (index + 1) * LONGEST_LINE));
+function broken(line: string, longest: number): readonly string[] {
+  const count = Math.max(1, Math.ceil(line.length / longest));
+  return Array.from({ length: count }, (_, index) => line.slice(index * longest, (index + 1) * longest));
 }
 
 export interface Piece {

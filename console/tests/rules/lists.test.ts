@@ -48,6 +48,7 @@ test("lines end as on any system, and a very long one is broken", () => {
   expect(linesOf("a\r\nb\rc\n")).toEqual(["a", "b", "c"]);
   expect(linesOf("")).toEqual([""]);
   expect(linesOf("x".repeat(9_000)).map((line) => line.length)).toEqual([4_000, 4_000, 1_000]);
+  expect(linesOf("abcde\n\nab", 2)).toEqual(["ab", "cd", "e", "", "ab"]);
 });
 
 test("what was searched for is marked, ignoring case", () => {

@@ -8,7 +8,7 @@ import { tableIn } from "../../../rules/tables.ts";
 import { CopyButton } from "../../../ui/copy.tsx";
 import { GlyphIcon } from "../../../ui/icons.tsx";
 import { TableView } from "../../../ui/table_view.tsx";
-import { TextView } from "../../../ui/text_view.tsx";
+import { TextView } from "../../../ui/text/view.tsx";
 
 const SHOWN_BYTES = 1_048_576;
 

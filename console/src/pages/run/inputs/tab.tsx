@@ -7,7 +7,7 @@ import { tableIn } from "../../../rules/tables.ts";
 import { CopyButton } from "../../../ui/copy.tsx";
 import { ErrorNotice } from "../../../ui/notices.tsx";
 import { usePolled } from "../../../ui/polled.ts";
-import { TextView } from "../../../ui/text_view.tsx";
+import { TextView } from "../../../ui/text/view.tsx";
 import { TableView } from "../../../ui/table_view.tsx";
 
 /** What a run was started with, as it was sent. */

@@ -2,7 +2,7 @@ import type { JSX } from "preact";
 import { changeQuery } from "../../../router/navigation.ts";
 import { chooseZone, zone } from "../../../stores/settings.ts";
 import { SearchField } from "../../../ui/search_field.tsx";
-import { wraps } from "./wrapping.ts";
+import { WrapSwitch } from "../../../ui/text/wrapping.tsx";
 
 interface Props {
   readonly runId: string;
@@ -34,10 +34,7 @@ export function LogTools({ runId, levels, level, search, words }: Props): JSX.El
           <option value="utc">UTC</option>
         </select>
       </label>
-      <label class="check">
-        <input type="checkbox" checked={wraps.value === "on"} onChange={(event) => (wraps.value = event.currentTarget.checked ? "on" : "off")} />
-        Wrap lines
-      </label>
+      <WrapSwitch />
       <a class="button" href={`/api/runs/${runId}/logs/download?wait=10`} download>
         Download
       </a>

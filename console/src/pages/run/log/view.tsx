@@ -7,8 +7,8 @@ import { GlyphIcon } from "../../../ui/icons.tsx";
 import { WindowedRows } from "../../../ui/window.tsx";
 import { LogLine } from "./line.tsx";
 import type { LogStore } from "./store.ts";
-import { useColumns } from "./columns.ts";
-import { wraps } from "./wrapping.ts";
+import { useColumns } from "../../../ui/text/columns.ts";
+import { wraps } from "../../../ui/text/wrapping.tsx";
 
 export const ROW_HEIGHT = 24; // the least height of something to press (WCAG 2.5.8): the number of an entry is a link
 const TURN_WITHIN_ROWS = 60;

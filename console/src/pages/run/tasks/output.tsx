@@ -5,7 +5,7 @@ import { api, fresh, ifChanged } from "../../../api/client.ts";
 import { CopyButton } from "../../../ui/copy.tsx";
 import { ErrorNotice, StaleNotice } from "../../../ui/notices.tsx";
 import { usePolled } from "../../../ui/polled.ts";
-import { TextView } from "../../../ui/text_view.tsx";
+import { TextView } from "../../../ui/text/view.tsx";
 
 export type OutputPart = "command" | "stdout" | "stderr" | "log";
 
