@@ -19,11 +19,15 @@ class AttemptStats:
     p50_duration: int | None = None
     p95_duration: int | None = None
     peak_memory: int | None = None
+    first_submitted: float | None = None  # seconds since 1970; None if all are cached, or nobody knows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunTaskSummary:
-    """All tasks of a run, each counted once in `by_status` and once in `by_process`."""
+    """All tasks of a run, each counted once in `by_status` and once in `by_process`.
+
+    The processes are in the order in which their first tasks were submitted, which is that of the pipeline.
+    """
 
     by_status: Mapping[str, AttemptStats] = field(default_factory=dict)
     by_process: Mapping[str, AttemptStats] = field(default_factory=dict)
@@ -35,9 +39,11 @@ class RunTaskSummary:
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> "RunTaskSummary":
         """The summary that `as_json` wrote; without `finished`, of an earlier release, all have ended."""
-        return cls(
-            **{
-                grouping: {name: AttemptStats(**{"finished": stats["count"]} | stats) for name, stats in groups.items()}
-                for grouping, groups in value.items()
-            }
-        )
+        groupings = {
+            grouping: {name: AttemptStats(**{"finished": stats["count"]} | stats) for name, stats in groups.items()}
+            for grouping, groups in value.items()
+        }
+        # Postgres keeps no order of keys. What is all cached ran in an earlier run.
+        by_process = groupings.pop("by_process", {})
+        ordered = sorted(by_process, key=lambda name: by_process[name].first_submitted or 0)
+        return cls(**groupings, by_process={name: by_process[name] for name in ordered})

@@ -167,6 +167,7 @@ def _stats_in(group: _Group) -> AttemptStats:
         p50_duration=half,
         p95_duration=most,
         peak_memory=group["peak_memory"],
+        first_submitted=datetime.fromisoformat(group["first"]).timestamp() if group["first"] else None,
     )
 
 

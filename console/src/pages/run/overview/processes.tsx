@@ -10,7 +10,7 @@ import { usePolled } from "../../../ui/polled.ts";
 import { useBeats } from "../live.ts";
 import { useCallback } from "preact/hooks";
 
-/** Each process with its tasks, in the order in which the service names them. */
+/** Each process with its tasks, in the order of the pipeline, as the service names them. */
 export function Processes({ run }: { readonly run: RunResponse }): JSX.Element {
   const poller = usePolled(
     run.run_id,

@@ -1,5 +1,7 @@
 """Summaries of the tasks of runs."""
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import Engine
 
@@ -87,3 +89,14 @@ def test_a_summary_is_updated_when_only_tasks_change(engine: Engine, store: Inge
     add(store, ended(10)._replace(memory_peak=99))
 
     assert summary(engine).by_process["ALIGN"].peak_memory == 99
+
+
+def test_processes_are_in_the_order_in_which_they_began(engine: Engine, store: IngestStore) -> None:
+    later = {"ZIP": 1, "ALIGN": 2, "QC": 3}
+    tasks = [
+        ended(number, process=process)._replace(submit_time=NOON + timedelta(seconds=number))
+        for process, number in later.items()
+    ]
+    add(store, *reversed(tasks))
+
+    assert list(summary(engine).by_process) == ["ZIP", "ALIGN", "QC"]
