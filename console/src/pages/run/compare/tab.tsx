@@ -19,6 +19,11 @@ const RUN_ID = "run-[0-9a-f]{8}";
  */
 export function CompareTab({ run }: { readonly run: RunResponse }): JSX.Element {
   const other = otherRun(query.value.get("with"), run);
+  // The answer about one pair of runs is not shown while another one is asked for.
+  return <Comparison key={other} run={run} other={other} />;
+}
+
+function Comparison({ run, other }: { readonly run: RunResponse; readonly other: string }): JSX.Element {
   const poller = usePolled(
     `${run.run_id} ${other}`,
     (etag, signal) => {
