@@ -16,6 +16,8 @@ from common.domain.batch.machines import MachineStay
 LOG_RESOURCE, LOG_ID = "batch.googleapis.com/Job", "batch_task_logs"  # of a task's entries in Cloud Logging
 EXECUTOR: Final = "google-batch"  # what Nextflow calls Cloud Batch
 JOB_ID: Final = "^[a-z]([-a-z0-9]{0,61}[a-z0-9])?$"  # the ids that Batch allows, for Python and Postgres
+# Batch may wrongly report once that a job does not exist, and a failed run stays failed.
+GONE_ANSWERS_NEEDED: Final = 2
 
 _NAME: Final = re.compile(r"/nf-([0-9a-f]{2})([0-9a-f]{6})-\d+$")
 _NATIVE_ID: Final = re.compile(r"[^/]*/([0-9]{1,9})/([A-Za-z0-9-]{1,200})")

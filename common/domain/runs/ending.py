@@ -9,13 +9,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final, Self
 
+from common.domain.batch.child_jobs import GONE_ANSWERS_NEEDED
 from common.domain.batch.job import BatchJob, JobState, run_status_from
 from common.domain.nextflow.log.summary import LogSummary
 from common.domain.runs.run import Run
 from common.domain.runs.status import RunStatus
 
-# Batch may wrongly report once that a job does not exist, and a failed run stays failed.
-GONE_ANSWERS_NEEDED: Final = 2
 # A job may be created late or appear late in listings, so one listing does not prove that none is left.
 EMPTY_LISTINGS_NEEDED: Final = 2
 LOG_MAY_COME: Final = timedelta(minutes=10)

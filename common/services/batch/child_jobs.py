@@ -8,10 +8,9 @@ from typing import Any, Final
 from sqlalchemy import Engine, case, func, or_, select, text
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from common.domain.batch.child_jobs import FOREIGN, GONE, JOB_ID, JobWithMachines, task_hash_of
+from common.domain.batch.child_jobs import FOREIGN, GONE, GONE_ANSWERS_NEEDED, JOB_ID, JobWithMachines, task_hash_of
 from common.domain.batch.job import BatchJob
 from common.domain.batch.machines import MachineStay, StayEnd
-from common.domain.runs.ending import GONE_ANSWERS_NEEDED
 from common.domain.runs.status import FINAL_STATUSES
 from common.domain.tasks.task import ENDED, TaskStatus
 from common.models.child_jobs import ChildJobRow
