@@ -71,9 +71,9 @@ def _word(part: str) -> str:
 
 def snippet(text: str, words: Sequence[str]) -> str:
     """The part of a line around the first of the words in it, in one line."""
-    # Not in text.lower(): a letter such as İ becomes two there, and every place after it would be wrong.
-    places = [found.start() for word in words if (found := re.search(re.escape(word), text, re.IGNORECASE))]
-    start = max(0, min(places, default=0) - _SNIPPET // 4)
+    # Not places in text.lower(): a letter such as İ becomes two there, and every place after it would be wrong.
+    places = (name.start() for name in _NAME.finditer(text) if any(word in name[0].lower() for word in words))
+    start = max(0, next(places, 0) - _SNIPPET // 4)
     end = start + _SNIPPET
     shown = " ".join(text[start:end].split())
     return f"{'…' if start else ''}{shown}{'…' if end < len(text) else ''}"
