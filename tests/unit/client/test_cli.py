@@ -18,6 +18,12 @@ from tests.support.client.service import Asked, Told, refusal, told
 from tests.unit.client.conftest import Serve
 
 CLIENT = Path(__file__).parents[3] / "client"
+# A job in the background of a shell ignores Ctrl-C, and so would every process that it starts.
+HEARS_CTRL_C = """
+import runpy, signal
+signal.signal(signal.SIGINT, signal.default_int_handler)
+runpy.run_module("sluice", run_name="__main__", alter_sys=True)
+"""
 
 
 def test_data_goes_to_stdout_and_talk_to_stderr(serve: Serve, capsys: pytest.CaptureFixture[str]) -> None:
@@ -80,7 +86,7 @@ def test_ctrl_c_leaves_the_run_and_says_how_to_look_again(serve: Serve) -> None:
         return Told(204)
 
     serve({"GET /api/runs/run-0000000a/events": never})
-    command = [sys.executable, "-m", "sluice", "watch", "run-0000000a"]
+    command = [sys.executable, "-c", HEARS_CTRL_C, "watch", "run-0000000a"]
     environment = os.environ | {"PYTHONPATH": str(CLIENT)}
     with subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True) as process:
         assert asked.wait(60)
