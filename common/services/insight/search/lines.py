@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 _WARN: Final = LEVELS.index("WARN")
 _WORTH: Final = frozenset(LEVELS[_WARN:])
-# A broken pipeline can warn a million times; the newest of what is stored in one go are kept.
-_MOST_LINES: Final = 500
+# A broken pipeline can warn a million times, and indexing a line takes as long as storing twenty.
+_MOST_OF_A_CHUNK: Final = 50
 _READ: Final = 2 * LONGEST_LINE  # characters in which secrets are sought; one that is cut off beyond is not kept
 _KEEP: Final = text("""
     INSERT INTO search_lines (month, run_number, task, number, at, level, user_email, text, words)
@@ -39,7 +39,7 @@ _FORGET: Final = text("""
 
 
 def keep_lines(connection: Connection, key: LogKey, owner: str, lines: Iterable[SearchLine], *, at: datetime) -> None:
-    """Store lines of one run of `owner`, at most the last 500; `at` stands for a time that is unknown.
+    """Store lines of one run of `owner`; `at` stands for a time that is unknown.
 
     The month of the run must have a partition.
     """
@@ -52,7 +52,7 @@ def keep_lines(connection: Connection, key: LogKey, owner: str, lines: Iterable[
             "text": (shown := hide_in_text(line.text[:_READ])[:LONGEST_LINE]),
             "words": [*(words := words_in(shown)), *owned(words, owner)],
         }
-        for line in list(lines)[-_MOST_LINES:]
+        for line in lines
     ]
     if rows:
         values = {**key._asdict(), "owner": owner, "at": at, "lines": storable_json(rows)}
@@ -60,12 +60,13 @@ def keep_lines(connection: Connection, key: LogKey, owner: str, lines: Iterable[
 
 
 def lines_of_log(records: Sequence["LogRecord"], *, first_number: int) -> list[SearchLine]:
-    """The warnings and errors among the records of a log."""
-    return [
+    """The warnings and errors among the records of a log that are stored in one go; of more than 50 the newest."""
+    found = [
         SearchLine("", number, record.timestamp, LEVELS.index(record.level), record.message)
         for number, record in enumerate(records, start=first_number)
         if record.level in _WORTH
     ]
+    return found[-_MOST_OF_A_CHUNK:]
 
 
 def keep_diagnosis(connection: Connection, run: Run, *, at: datetime) -> None:
