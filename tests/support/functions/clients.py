@@ -8,9 +8,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import functions_framework
 import pytest
 import requests
+from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
@@ -25,6 +25,7 @@ from localdev.stand_ins.http.rest_service import RestService
 from localdev.stand_ins.oidc import OidcSigner
 from localdev.stand_ins.storage.service import StorageStandIn
 from localdev.stand_ins.tasks.service import TasksStandIn
+from tests.support.functions.applications import application_of
 from tests.support.functions.pages import require_answer_as_pydantic_writes_it
 from tests.support.telemetry import fresh_telemetry
 from tools.pack_function.imports import ROOT
@@ -115,8 +116,8 @@ class FunctionClient:
 
     def __init__(self, name: str, environment: Mapping[str, str], iap: IapSigner) -> None:
         self._iap, self._environment = iap, environment
-        source = str(ROOT / "functions" / name / "main.py")
-        app = functions_framework.create_app(name, source)  # type: ignore[no-untyped-call]
+        app = application_of(name)
+        assert isinstance(app, Flask)
         self._client: FlaskClient = app.test_client()
         self._main = sys.modules["main"]  # loaded by functions-framework in create_app
 

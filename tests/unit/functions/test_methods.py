@@ -4,7 +4,6 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
-import functions_framework
 import pytest
 from flask import Flask
 from starlette.applications import Starlette
@@ -12,10 +11,10 @@ from werkzeug.test import create_environ
 
 from localdev.stack.environment import function_environment
 from localdev.stack.ports import Ports
+from tests.support.functions.applications import application_of
 from tests.support.functions.asgi import ask
 from tests.support.rows import each_row
 from tests.support.telemetry import fresh_telemetry
-from tools.pack_function.imports import ROOT
 from tools.pack_function.pack import functions_in
 
 Application = Flask | Starlette
@@ -26,14 +25,13 @@ PATHS = ["/health", "/nowhere", "/"]
 @pytest.fixture(params=functions_in(), scope="module")
 def application(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Application]:
     name = request.param
-    source = str(ROOT / "functions" / name / "main.py")
     folder = tmp_path_factory.mktemp(name)
     with pytest.MonkeyPatch.context() as patch, fresh_telemetry():
         for variable, value in function_environment(
             name, Ports(1), "postgresql+pg8000://u:p@127.0.0.1:1/d", folder
         ).items():
             patch.setenv(variable, value)
-        yield functions_framework.create_app(name, source)  # type: ignore[no-untyped-call]
+        yield application_of(name)
     sys.modules["main"].endpoints.cache_clear()
 
 

@@ -3,9 +3,11 @@
 import re
 
 import pytest
+from flask import Flask
 
 from functions.console.files import built_files
 from localdev.stack.layout import PAGE
+from tests.support.functions.applications import application_of
 
 FIRST_LOAD_BYTES = 90_000  # scripts and style sheets of a first visit, compressed
 
@@ -38,3 +40,8 @@ def test_the_first_load_is_small() -> None:
 def test_names_of_assets_have_a_hash_of_their_content() -> None:
     assets = [name for name in built_files() if name.startswith("assets/")]
     assert all(re.fullmatch(r"assets/[\w.]+-[\w-]{8}\.(js|css|svg)", name) for name in assets)
+
+
+def test_a_process_that_has_read_the_page_can_make_another_application() -> None:
+    built_files()
+    assert isinstance(application_of("console"), Flask)
