@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from typing import ClassVar, Final
 from urllib.parse import SplitResult, urlsplit
 
+from common.domain.notifications.addresses import is_public
+
 MAX_URL_CHARS: Final = 500
 SECRET_BYTES: Final = 32  # of new secrets
 _PREFIX: Final = "whsec_"  # of secrets
@@ -21,7 +23,6 @@ _NAME = re.compile(r"(?=.{1,253}$)(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9])?\.)+[
 _VISIBLE = re.compile(r"[!-~]+")
 # Domains that no public name is in: RFC 6761, RFC 6762, RFC 8375, and Google Cloud's own.
 _PRIVATE_DOMAINS: Final = (".internal", ".local", ".localhost", ".home.arpa", ".test", ".invalid", ".onion")
-_NAT64: Final = ipaddress.IPv6Network("64:ff9b::/96")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,17 +87,6 @@ def _fault_of(parts: SplitResult) -> str | None:
         if not is_private and not _NAME.fullmatch(host):
             return "needs the full name of a host, as in https://example.org/hook"
     return "leads to an address that is not public" if is_private else None
-
-
-def is_public(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
-    """Whether an address can be reached from the internet; one that embeds an IPv4 address is as public as that."""
-    if isinstance(address, ipaddress.IPv6Address):
-        embedded = address.ipv4_mapped or address.sixtofour or (address.teredo or (None, None))[1]
-        if embedded is not None:
-            return is_public(embedded)
-        if address in _NAT64:
-            return is_public(ipaddress.IPv4Address(int(address) & 0xFFFFFFFF))
-    return address.is_global and not address.is_multicast
 
 
 def new_secret(random_bytes: Callable[[int], bytes]) -> str:

@@ -1,5 +1,4 @@
 import base64
-import ipaddress
 
 import pytest
 
@@ -8,7 +7,6 @@ from common.domain.notifications.targets import (
     MailTarget,
     SlackTarget,
     WebhookTarget,
-    is_public,
     key_in_secret,
     new_secret,
     url_fault,
@@ -76,25 +74,6 @@ def test_other_addresses_are_refused_with_the_reason(url: str, part: str) -> Non
 )
 def test_addresses_below_the_exempt_origin_are_allowed(url: str, is_allowed: bool) -> None:
     assert (url_fault(url, exempt="http://127.0.0.1:9000") is None) == is_allowed
-
-
-@each_row(
-    "address",
-    "expected",
-    of=[
-        ("1.1.1.1", True),
-        ("100.64.0.1", False),
-        ("224.0.0.1", False),
-        ("192.168.1.1", False),
-        ("2002:0a00:0001::", False),
-        ("fd00::1", False),
-        ("fe80::1", False),
-        ("ff02::1", False),
-        ("2606:4700::1111", True),
-    ],
-)
-def test_an_address_is_public_if_the_internet_reaches_it(address: str, expected: bool) -> None:
-    assert is_public(ipaddress.ip_address(address)) == expected
 
 
 def test_a_new_secret_holds_the_random_bytes() -> None:
