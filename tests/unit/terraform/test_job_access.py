@@ -8,7 +8,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from common.domain.runs import files as run_files
-from tests.support.iam_conditions import allows, extract
+from localdev.iam.conditions import allows, extract
 from tests.support.terraform import expanded, tables
 
 RUN = "run-1a2b3c4d"
