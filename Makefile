@@ -18,7 +18,7 @@ export PYTHONDONTWRITEBYTECODE :=  # when a shell sets it, every process compile
 
 .DEFAULT_GOAL := help
 .PHONY: help run env demo test console-test browser-test pictures check format migrate bench attack fuzz chaos add-pipeline pack openapi worst-inputs plan deploy destroy \
-  head-image licences audit lock clean
+  head-image local-grants licences audit lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -113,6 +113,9 @@ deploy: pack ## deploy to Google Cloud: migrations first, then the functions (EN
 
 destroy: pack ## delete a deployment with all its data, after a question (ENVIRONMENT= as in plan)
 	@tools/deploy.sh destroy "$(ENVIRONMENT)"
+
+local-grants: $(VENV)/ready ## copy the roles of terraform/iam.tf to the local stack, which enforces them
+	@$(BIN)/python -m tools.local_grants
 
 licences: $(VENV)/ready ## list the licences of the deployed packages
 	@$(BIN)/python -m tools.licences

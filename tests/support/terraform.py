@@ -5,12 +5,12 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from tools import local_grants
 from tools.check_terraform.hcl import Block, locals_in, read_folder, read_values
 from tools.pack_function.imports import ROOT
 
 FOLDER = ROOT / "terraform"
 _VARIABLE = re.compile(r"\b([A-Z][A-Z0-9_]+)\s*=")
-_INSERTED = re.compile(r"\${(local|var)\.([\w.]+)}")
 
 
 @cache
@@ -26,12 +26,7 @@ def tables() -> dict[str, Any]:
 
 def expanded(text: str) -> str:
     """`text` with the local values in it, and with the project `lab`."""
-    while match := _INSERTED.search(text):
-        value: Any = {"project_id": "lab"} if match[1] == "var" else tables()
-        for name in match[2].split("."):
-            value = value[name]
-        text = text.replace(match[0], value)
-    return text
+    return local_grants.expanded(text, tables(), "lab")
 
 
 def resource(kind: str, name: str) -> Block:
