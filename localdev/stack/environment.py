@@ -79,7 +79,7 @@ def function_environment(name: str, ports: Ports, database_url: str, keys: Path)
         "benchling": [_identity(ports), {"BENCHLING_URL": warehouse}],
         "console": [_identity(ports), {"STORAGE_EMULATOR_HOST": url(ports.storage)}],
     }
-    settings = {"GOOGLE_CLOUD_PROJECT": layout.PROJECT, "THREADS": "8"}
+    settings = {"GOOGLE_CLOUD_PROJECT": layout.PROJECT, "THREADS": "8", "NETRC": str(StackSecret(keys).netrc_of(name))}
     for group in groups[name]:
         settings |= group
     return settings

@@ -1,7 +1,8 @@
 """The secret of a stack: only who knows it may use the stand-ins and Postgres.
 
 It lies in the stack's folder of keys, in files of mode 0600. Clients get it by settings that they have anyway: those
-built on the library `requests`, such as Google's, read the file that NETRC names; those of Postgres have a URL.
+built on the library `requests`, such as Google's, read the file that NETRC names; those of Postgres have a URL. Each
+service account has a login of its own, made from the secret; the stack itself has one that may do everything.
 """
 
 import fcntl
@@ -36,6 +37,17 @@ class StackSecret:
     def write_netrc(self) -> None:
         """Write the login of the stand-ins in the format that requests and curl read."""
         _write_private(self.netrc, "machine {} login {} password {}\n".format(HOST, *self.login))
+
+    def login_of(self, account: str) -> Login:
+        """The login of a service account of the stack."""
+        return account, derived(self._value, f"account {account}")
+
+    def netrc_of(self, account: str) -> Path:
+        """A file with the login of a service account, in the same format."""
+        file = self.netrc.with_name(f"netrc.{account}")
+        if not file.exists():
+            _write_private(file, "machine {} login {} password {}\n".format(HOST, *self.login_of(account)))
+        return file
 
 
 def derived(secret: str, purpose: str) -> str:

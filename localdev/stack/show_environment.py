@@ -35,7 +35,7 @@ def _variables(name: str, ports: Ports, folders: Folders) -> dict[str, str]:
     postgres = Postgres(folders.postgres, ports.postgres, password=secret.database_password)
     database_url = postgres.url(DATABASE, role=FUNCTIONS_ROLE)
     settings = function_environment(name, ports, database_url, folders.keys)
-    return own_variables() | {"NETRC": str(secret.netrc)} | settings
+    return own_variables() | settings
 
 
 def as_commands(variables: Mapping[str, str]) -> str:

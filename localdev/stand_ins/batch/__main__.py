@@ -6,6 +6,7 @@ Usage: python -m localdev.stand_ins.batch --port P --folder DIR --keys DIR --sto
 import argparse
 from pathlib import Path
 
+from localdev.iam.access import Accounts
 from localdev.stack.secret import StackSecret
 from localdev.stand_ins.batch.preemptions import Preemptions
 from localdev.stand_ins.batch.service import BatchStandIn
@@ -36,6 +37,7 @@ def main() -> None:
         "--preempted-share", type=float, default=0.0, help="share of the attempts that lose a Spot machine"
     )
     options = parser.parse_args()
+    secret = StackSecret(options.keys)
     service = BatchStandIn(
         options.port,
         options.folder,
@@ -51,8 +53,9 @@ def main() -> None:
             share=options.slow_share,
         ),
         preemptions=Preemptions(share=options.preempted_share),
+        secret=secret,
     )
-    service.require_login(StackSecret(options.keys).login)
+    service.require_login(secret.login, Accounts(secret, options.keys))
     service.run()
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import requests
 
+from localdev.stack.secret import Login
 from localdev.stand_ins.batch import documents
 from localdev.stand_ins.batch.allocation import instance_of
 from localdev.stand_ins.batch.documents import FINAL_STATES, STOPPING_STATES, VM_STOPPED_REPORTING
@@ -36,7 +37,8 @@ class SharedResources:
     store: JobStore
     logs: TaskLogSender
     machine: Machine
-    objects: Callable[[], ObjectClient]  # makes one for each volume, because a session is for one thread only
+    # makes one for each volume, as the account of the job, because a session is for one thread only
+    objects: Callable[[Login | None], ObjectClient]
     folder: Path
     boot_seconds: float
     slowness: Slowness
@@ -103,7 +105,7 @@ class JobRun:
     def _run_tasks(self, job: Json, folder: Path) -> bool:
         group = job["taskGroups"][0]
         with ExitStack() as volumes:
-            mounts = self._mount(group["taskSpec"].get("volumes", []), folder, volumes)
+            mounts = self._mount(job, folder, volumes)
             self._enter("RUNNING", "VM is running.")
             shared = self._shared
             environment = TaskEnvironment(
@@ -119,12 +121,13 @@ class JobRun:
             with ThreadPoolExecutor(int(group.get("parallelism") or len(tasks))) as pool:
                 return all(list(pool.map(TaskRun.run, tasks)))
 
-    def _mount(self, specs: list[Json], folder: Path, volumes: ExitStack) -> dict[str, Path]:
+    def _mount(self, job: Json, folder: Path, volumes: ExitStack) -> dict[str, Path]:
         mounts: dict[str, Path] = {}
+        specs = job["taskGroups"][0]["taskSpec"].get("volumes", [])
         for number, spec in enumerate(spec for spec in specs if "gcs" in spec):
             read_only = "ro" in " ".join(spec.get("mountOptions", [])).replace(",", " ").split()
             mount_folder = mounts[spec["mountPath"]] = folder / f"volume-{number}"
-            objects = self._shared.objects()
+            objects = self._shared.objects(self._shared.machine.login_of(job))
             volumes.callback(objects.close)
             path, torn = spec["gcs"]["remotePath"], self._shared.torn
             mounted = MountedBucket(objects, path, mount_folder, read_only=read_only, torn=torn)

@@ -11,6 +11,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from localdev.iam.access import account_of
+from localdev.stack.secret import Login, StackSecret
 from localdev.stand_ins.http.messages import Json
 
 # images whose entry point runs the commands unchanged
@@ -27,16 +29,34 @@ class Machine:
     """The environment variables of every process on a VM."""
 
     variables: Mapping[str, str]
+    secret: StackSecret | None = None
 
     @classmethod
-    def of_this_stack(cls, folder: Path, *, storage_url: str, batch_url: str) -> "Machine":
+    def of_this_stack(
+        cls, folder: Path, *, storage_url: str, batch_url: str, secret: StackSecret | None = None
+    ) -> "Machine":
         """The environment of this process, the addresses of the stand-ins, and the chosen `nextflow` first on PATH."""
         inherited = dict(os.environ)
         path = (
             f"{_folder_of_nextflow(folder, inherited.get('NEXTFLOW'))}{os.pathsep}{inherited.get('PATH', os.defpath)}"
         )
         own = {"PATH": path, "STORAGE_EMULATOR_HOST": storage_url, "BATCH_ENDPOINT": batch_url}
-        return cls(inherited | own | {"SLUICE_PYTHON": sys.executable})
+        return cls(inherited | own | {"SLUICE_PYTHON": sys.executable}, secret)
+
+    def login_of(self, job: Json) -> Login | None:
+        """The login of the service account of `job`; None for that of the stack."""
+        account = _account_of(job)
+        return self.secret.login_of(account) if self.secret and account else None
+
+    def identity_of(self, job: Json) -> dict[str, str]:
+        """The variable with which the processes of `job` act as its service account."""
+        account = _account_of(job)
+        return {"NETRC": str(self.secret.netrc_of(account))} if self.secret and account else {}
+
+
+def _account_of(job: Json) -> str:
+    email: str = job.get("allocationPolicy", {}).get("serviceAccount", {}).get("email", "")
+    return account_of(email)
 
 
 def command_of(runnable: Json, folders: Mapping[str, Path]) -> list[str]:

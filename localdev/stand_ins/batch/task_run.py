@@ -130,6 +130,7 @@ class TaskRun:
         environment = environment_of(
             self._environment.machine, [*environments, runnable.get("environment", {})], mounts
         )
+        environment |= self._environment.machine.identity_of(self._job)
         environment |= {
             "BATCH_TASK_INDEX": str(self._index),
             "BATCH_TASK_COUNT": group["taskCount"],

@@ -17,6 +17,7 @@ from werkzeug.routing import BaseConverter, Map, Rule
 from werkzeug.wrappers import Response
 
 from common.web.site import JSON_ONLY, SAFE_METHODS, has_other_type
+from localdev.iam.access import Accounts, Acting, acting
 from localdev.stack.layout import HOST
 from localdev.stack.loopback import why_refused
 from localdev.stack.secret import Login
@@ -128,15 +129,16 @@ class RestService:
         self._server = HttpServer(port, self.respond)
         self._make_error, self.origins = make_error, frozenset(origins)
         self._login: Login | None = None
+        self._accounts: Accounts | None = None
         self.serve(routes)
 
     def serve(self, routes: Iterable[Route]) -> None:
         """Replace the table of routes, for services that need their port to make it."""
         self._router = Router([("GET", "/", _healthy), *routes], self._make_error)
 
-    def require_login(self, login: Login) -> None:
-        """Answer only those who send `login` (HTTP Basic)."""
-        self._login = login
+    def require_login(self, login: Login, accounts: Accounts | None = None) -> None:
+        """Answer only those who send `login` (HTTP Basic), who may do everything, or that of one of `accounts`."""
+        self._login, self._accounts = login, accounts
 
     @property
     def port(self) -> int:
@@ -151,12 +153,16 @@ class RestService:
         refused = why_refused(request.method, request.headers.getlist, self.origins)
         if refused:
             return self._make_error(403, refused).response()
+        who = None
         if not self.is_public(request) and not self._knows_login(request):
-            return self._make_error(401, "the secret of the stack is missing or wrong (HTTP Basic)").response()
+            who = self._account_of(request)
+            if who is None:
+                return self._make_error(401, "the secret of the stack is missing or wrong (HTTP Basic)").response()
         declared = self.body_types(request)
         if declared and request.method not in SAFE_METHODS and has_other_type(request.headers, declared):
             return self._make_error(415, f"a body of this type is not taken here: {request.mimetype!r}").response()
-        return self.handle(request)
+        with acting(who):
+            return self.handle(request)
 
     def is_public(self, _request: Request) -> bool:
         """Whether a request needs no login, as one that is signed or asks for public keys."""
@@ -172,6 +178,14 @@ class RestService:
         sent = request.authorization
         given = f"{sent.username}:{sent.password}" if sent and sent.type == "basic" else ""
         return hmac.compare_digest(given.encode(), ":".join(self._login).encode())
+
+    def _account_of(self, request: Request) -> Acting | None:
+        """The service account whose login was sent."""
+        sent = request.authorization
+        if self._accounts is None or sent is None or sent.type != "basic":
+            return None
+        name, password = sent.username or "", sent.password or ""
+        return Acting(name, self._accounts) if self._accounts.knows(name, password) else None
 
     def handle(self, request: Request) -> Response:
         """The response of this stand-in."""

@@ -3,6 +3,7 @@
 import argparse
 from pathlib import Path
 
+from localdev.iam.access import Accounts
 from localdev.stack.secret import StackSecret
 from localdev.stand_ins.logging.service import LoggingStandIn
 
@@ -15,7 +16,8 @@ def main() -> None:
     parser.add_argument("--keys", type=Path, required=True, help="folder of the secret")
     options = parser.parse_args()
     service = LoggingStandIn(options.port, options.folder)
-    service.require_login(StackSecret(options.keys).login)
+    secret = StackSecret(options.keys)
+    service.require_login(secret.login, Accounts(secret, options.keys))
     service.run()
 
 

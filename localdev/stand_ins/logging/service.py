@@ -1,6 +1,7 @@
 """The stand-in for Cloud Logging: the REST API v2 that writes, lists and deletes entries.
 
-Left out: buckets (but for one view), sinks, metrics, tailing, retention, quotas, identities and permissions.
+Left out: buckets (but for one view), sinks, metrics, tailing, retention, quotas, and permissions except those to write
+and to list.
 """
 
 import base64
@@ -14,6 +15,7 @@ from typing import Any
 from urllib.parse import quote
 
 from localdev.stand_ins.http.messages import Json, Request, ServiceError
+from localdev.stand_ins.http.permissions import require_permission
 from localdev.stand_ins.http.proto_json import NANOSECONDS, read_enum, read_int32, read_timestamp, write_timestamp
 from localdev.stand_ins.http.rest_service import RestService, Route
 from localdev.stand_ins.logging.entry_store import EntryStore, ScanPosition
@@ -46,6 +48,10 @@ class LoggingStandIn(RestService):
     def _write(self, request: Request) -> Json:
         """Store all entries or none, with partialSuccess the valid ones. Raises the first ServiceError."""
         body = request.json_object()
+        for log_name in {body.get("logName", ""), *(sent.get("logName", "") for sent in body.get("entries", []))} - {
+            ""
+        }:
+            require_permission("logging.logEntries.create", log_name.partition("/logs/")[0])
         common: Json = {name: body[name] for name in ("logName", "resource", "labels") if name in body}
         entries, errors = [], []
         for sent in body.get("entries", []):
@@ -66,6 +72,9 @@ class LoggingStandIn(RestService):
         size = read_int32(body.get("pageSize"), "page_size") or _DEFAULT_PAGE_SIZE
         if not parents:
             raise ServiceError(400, "At least one resource name is required.")
+        for name in parents:
+            is_view = "/views/" in name
+            require_permission("logging.views.access" if is_view else "logging.logEntries.list", name)
         matches, is_visible = parse_filter(body.get("filter", "")), shows(parents)
         if order not in _ORDERS:
             raise ServiceError(400, f"orderBy must be 'timestamp asc' or 'timestamp desc', not {order!r}.")

@@ -3,6 +3,7 @@
 import argparse
 from pathlib import Path
 
+from localdev.iam.access import Accounts
 from localdev.stack.layout import LOGS_BUCKET
 from localdev.stack.secret import StackSecret
 from localdev.stand_ins.storage.objects.notices import Trigger
@@ -32,7 +33,8 @@ def main() -> None:
         origins=filter(None, options.origins.split(",")),
     )
     if options.keys:
-        service.require_login(StackSecret(options.keys).login)
+        secret = StackSecret(options.keys)
+        service.require_login(secret.login, Accounts(secret, options.keys))
     service.run()
 
 

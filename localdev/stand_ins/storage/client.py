@@ -7,6 +7,7 @@ import requests
 from requests.adapters import HTTPAdapter
 from urllib3.util import Retry
 
+from localdev.stack.secret import Login
 from localdev.stand_ins.http.session import local_session
 
 _TIMEOUT_S = 60
@@ -15,9 +16,9 @@ _TIMEOUT_S = 60
 class ObjectClient:
     """Lists, reads and writes objects. Raises requests.RequestException for errors of the connection or of Storage."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, login: Login | None = None) -> None:
         self._url = url.rstrip("/")
-        self._session = retrying_session()
+        self._session = retrying_session(login)
 
     def close(self) -> None:
         self._session.close()
@@ -52,10 +53,10 @@ class ObjectClient:
         return response
 
 
-def retrying_session() -> requests.Session:
+def retrying_session(login: Login | None = None) -> requests.Session:
     """A session that retries for about six seconds when the server is down or overloaded, as Google's clients do."""
     retry = Retry(total=6, backoff_factor=0.1, status_forcelist=(429, 500, 502, 503, 504), allowed_methods=None)
-    session = local_session()
+    session = local_session(login)
     session.mount("http://", HTTPAdapter(max_retries=retry))
     return session
 

@@ -2,6 +2,7 @@
 
 from werkzeug.wrappers import Response
 
+from localdev.iam.access import acting_email
 from localdev.stand_ins.http.messages import Json, ServiceError
 
 _REASONS = {400: "parseError", 404: "notFound"}
@@ -25,6 +26,15 @@ class StorageError(ServiceError):
 
     def response(self) -> Response:
         return Response(status=304) if self.code == 304 else super().response()
+
+
+def permission_denied(permission: str, kind: str) -> StorageError:
+    """The error for an account without `permission`; `kind` is bucket or object."""
+    text = (
+        f"{acting_email()} does not have {permission} access to the Google Cloud Storage {kind}. "
+        f"Permission '{permission}' denied on resource (or it may not exist)."
+    )
+    return StorageError(403, "forbidden", text)
 
 
 def read_number(text: str | None, name: str) -> int | None:

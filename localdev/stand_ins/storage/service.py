@@ -1,6 +1,6 @@
 """The stand-in for Cloud Storage: what the supervisor runs and what tests start.
 
-Left out: access rights, object versions, soft delete, retention, lifecycle rules, the limit of one write per second
+Left out: rights on buckets, object versions, soft delete, retention, lifecycle rules, the limit of one write per second
 and object, HMAC signatures, multipart uploads and listings by the XML API.
 """
 

@@ -3,6 +3,7 @@
 import argparse
 from pathlib import Path
 
+from localdev.iam.access import Accounts
 from localdev.stack.secret import StackSecret
 from localdev.stand_ins.tasks.service import TasksStandIn
 
@@ -23,7 +24,8 @@ def main() -> None:
         duplicate_rate=options.duplicate_rate,
         seed=options.seed,
     )
-    service.require_login(StackSecret(options.keys).login)
+    secret = StackSecret(options.keys)
+    service.require_login(secret.login, Accounts(secret, options.keys))
     service.run()
 
 

@@ -1,12 +1,13 @@
 """The stand-in for Cloud Tasks: the REST API v2 of its queues and their tasks.
 
-Left out: App Engine targets, oauthToken, identities and permissions, `buffer`, and logs of the queue.
+Left out: App Engine targets, oauthToken, permissions except that to create tasks, `buffer`, and logs of the queue.
 """
 
 import time
 from pathlib import Path
 
 from localdev.stand_ins.http.messages import Json, Request, ServiceError
+from localdev.stand_ins.http.permissions import require_permission
 from localdev.stand_ins.http.proto_json import read_enum, read_int32
 from localdev.stand_ins.http.rest_service import RestService, Route
 from localdev.stand_ins.oidc import OidcSigner
@@ -15,7 +16,7 @@ from localdev.stand_ins.tasks.dispatcher import Dispatcher
 from localdev.stand_ins.tasks.new_task import read_new_task
 from localdev.stand_ins.tasks.queue import Queue
 from localdev.stand_ins.tasks.queue_store import QueueStore
-from localdev.stand_ins.tasks.task import VIEWS
+from localdev.stand_ins.tasks.task import VIEWS, CloudTask
 
 _LOCATION = '/v2/<resource("projects/*/locations/*"):parent>'
 _QUEUE = "projects/*/locations/*/queues/*"
@@ -109,6 +110,7 @@ class TasksStandIn(RestService):
         body = request.json_object()
         queue = self._store.queue(parent)
         task = read_new_task(queue.name, body.get("task", {}), now=time.time())
+        _require_may_create(task)
         self._store.add_task(task)
         self._dispatcher.wake()
         return task.as_json(_view(body.get("responseView", 0)))
@@ -134,6 +136,14 @@ class TasksStandIn(RestService):
         task = self._store.task(name)
         self._dispatcher.run_now(task.name)
         return task.as_json(_view(request.json_object().get("responseView", 0)))
+
+
+def _require_may_create(task: CloudTask) -> None:
+    """Check the right to create a task, and to use the identity of its token."""
+    require_permission("cloudtasks.tasks.create", task.queue)
+    email = task.request.get("oidcToken", {}).get("serviceAccountEmail")
+    if email:
+        require_permission("iam.serviceAccounts.actAs", f"projects/{task.queue.split('/')[1]}/serviceAccounts/{email}")
 
 
 def _view(value: str | int) -> str:

@@ -9,8 +9,9 @@ from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field, replace
 from typing import BinaryIO
 
+from localdev.iam.access import may
 from localdev.stand_ins.http.messages import Json
-from localdev.stand_ins.storage.errors import StorageError
+from localdev.stand_ins.storage.errors import StorageError, permission_denied
 from localdev.stand_ins.storage.objects.blobs import BlobFolder, Content
 from localdev.stand_ins.storage.objects.buckets import require_bucket
 from localdev.stand_ins.storage.objects.database import Database
@@ -57,6 +58,7 @@ class ObjectStore:
         with self._database.transaction() as connection:
             require_bucket(connection, draft.bucket)
             replaced = _find(connection, draft.bucket, draft.name)
+            _require_may_write(draft, replaced)
             draft.preconditions.check_write(replaced)
             stored = _new_version(draft, content, _next_generation(connection))
             self._blobs.keep(content.file, stored.generation)
@@ -73,7 +75,9 @@ class ObjectStore:
         """Raise the error that `commit` would raise now, before any bytes are received."""
         with self._database.reading() as connection:
             require_bucket(connection, draft.bucket)
-            draft.preconditions.check_write(_find(connection, draft.bucket, draft.name))
+            replaced = _find(connection, draft.bucket, draft.name)
+            _require_may_write(draft, replaced)
+            draft.preconditions.check_write(replaced)
 
     def get(self, source: CopySource) -> StoredObject:
         """The live version, if it is the requested one."""
@@ -106,7 +110,7 @@ class ObjectStore:
     def patch(self, source: CopySource, changes: Json) -> StoredObject:
         """Change fields of the live version; its bytes and its generation stay the same."""
         with self._database.transaction() as connection:
-            before = _require(connection, source, to_change=True)
+            before = _require(connection, source, changed_by="storage.objects.update")
             after = replace(
                 before,
                 metageneration=before.metageneration + 1,
@@ -121,7 +125,7 @@ class ObjectStore:
     def delete(self, source: CopySource) -> None:
         """Delete the live version."""
         with self._database.transaction() as connection:
-            stored = _require(connection, source, to_change=True)
+            stored = _require(connection, source, changed_by="storage.objects.delete")
             connection.execute("delete from objects where generation = ?", (stored.generation,))
         self._blobs.remove(stored.generation)
 
@@ -129,6 +133,7 @@ class ObjectStore:
         """One page of the objects of a bucket, by name."""
         with self._database.reading() as connection:
             require_bucket(connection, bucket)
+            _require_may("storage.objects.list", bucket)
 
             def read_from(name: str) -> Iterator[StoredObject]:
                 sql = f"select {_COLUMNS} from objects where bucket = ? and name >= ? order by name"  # noqa: S608
@@ -148,16 +153,31 @@ def _find(connection: sqlite3.Connection, bucket: str, name: str) -> StoredObjec
     return _stored(row) if row else None
 
 
-def _require(connection: sqlite3.Connection, source: CopySource, *, to_change: bool = False) -> StoredObject:
+def _require(connection: sqlite3.Connection, source: CopySource, *, changed_by: str | None = None) -> StoredObject:
+    """The live version, for reading or for the permission `changed_by`."""
     require_bucket(connection, source.bucket)
+    _require_may(changed_by or "storage.objects.get", source.bucket, source.name)
     stored = _find(connection, source.bucket, source.name)
     if stored is None or source.generation not in (None, stored.generation):
+        _require_may("storage.objects.list", source.bucket)  # who may not list is not told what is missing
         raise StorageError(404, "notFound", f"No such object: {source.bucket}/{source.name}")
-    if to_change:
+    if changed_by:
         source.preconditions.check_write(stored)
     else:
         source.preconditions.check_read(stored)
     return stored
+
+
+def _require_may_write(draft: Draft, replaced: StoredObject | None) -> None:
+    _require_may("storage.objects.create", draft.bucket, draft.name)
+    if replaced:
+        _require_may("storage.objects.delete", draft.bucket, draft.name)
+
+
+def _require_may(permission: str, bucket: str, name: str | None = None) -> None:
+    resource = f"projects/_/buckets/{bucket}" + ("" if name is None else f"/objects/{name}")
+    if not may(permission, resource):
+        raise permission_denied(permission, "bucket" if name is None else "object")
 
 
 def _stored(row: tuple[str, str, int, int, int, str]) -> StoredObject:

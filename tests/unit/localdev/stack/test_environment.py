@@ -1,5 +1,6 @@
 """Each part receives the settings it needs, and no variable that would misconfigure it."""
 
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -13,11 +14,12 @@ from localdev.stack.ports import Ports
 from localdev.stand_ins.storage.api.signed_urls import SIGNER_FILE
 
 PORTS = Ports(8080)
+KEYS = Path(tempfile.mkdtemp(prefix="sluice-keys-"))  # where the functions find their logins
 PRIVATE = {"queue_worker", "bucket_watcher"}
 
 
 def _settings(name: str) -> dict[str, str]:
-    return function_environment(name, PORTS, "postgresql+pg8000://app@127.0.0.1:8081/sluice", Path("/keys"))
+    return function_environment(name, PORTS, "postgresql+pg8000://app@127.0.0.1:8081/sluice", KEYS)
 
 
 def test_variables_of_the_machine_are_kept() -> None:
@@ -63,7 +65,7 @@ def test_file_notices_have_the_audience_that_the_watcher_expects() -> None:
 def test_only_functions_that_sign_links_receive_the_signing_key() -> None:
     holders = {name for name in FUNCTIONS if "GOOGLE_APPLICATION_CREDENTIALS" in _settings(name)}
     assert holders == {"runs", "logs"}
-    assert {_settings(name)["GOOGLE_APPLICATION_CREDENTIALS"] for name in holders} == {f"/keys/{SIGNER_FILE}"}
+    assert {_settings(name)["GOOGLE_APPLICATION_CREDENTIALS"] for name in holders} == {str(KEYS / SIGNER_FILE)}
 
 
 def test_only_functions_that_use_the_database_receive_its_url() -> None:
@@ -90,3 +92,9 @@ def test_a_nextflow_that_cannot_be_run_is_refused(chosen: str) -> None:
 @pytest.mark.parametrize("machine", [{}, {"NEXTFLOW": ""}, {"NEXTFLOW": "/bin/sh"}])
 def test_the_simulator_and_a_program_are_accepted(machine: dict[str, str]) -> None:
     check_nextflow(machine)
+
+
+def test_each_function_has_the_login_of_its_own_account() -> None:
+    logins = {name: Path(_settings(name)["NETRC"]).read_text() for name in FUNCTIONS}
+    assert all(f" login {name} " in text for name, text in logins.items())
+    assert len(set(logins.values())) == len(FUNCTIONS)
