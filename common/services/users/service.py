@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 
 from common.domain.users.user import LOGIN_INTERVAL, User, default_display_name
 from common.errors import NotFoundError
-from common.models.users import UserRow
+from common.models.users.users import UserRow
 from common.services.postgres.engine import autocommit_connection, read
 from common.services.users.stats import add_to_stats
 

@@ -13,7 +13,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 
 from common.domain.runs.run import Run
 from common.domain.users.user import default_display_name
-from common.models.users import UserRow
+from common.models.users.users import UserRow
 
 
 def count_new_run(connection: Connection, run: Run) -> None:

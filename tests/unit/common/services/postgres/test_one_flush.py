@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import Connection, Engine, select, text
 from sqlalchemy.exc import DBAPIError
 
-from common.models.users import UserRow
+from common.models.users.users import UserRow
 from common.services.postgres.copy_rows import copy_rows
 from common.services.postgres.engine import autocommit_connection, make_engine, read
 from common.services.postgres.one_flush import PG8000_VERSION, _moment
