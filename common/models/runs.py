@@ -71,6 +71,7 @@ class RunRow(Base):
     samples: ColumnElement[str | None] = column(Text, nullable=True)  # names, one a line
     name: ColumnElement[str | None] = column(String(100), nullable=True)
     note: ColumnElement[str | None] = column(Text, nullable=True)
+    notify: ColumnElement[bool | None] = column(Boolean, nullable=True)  # NULL: as the owner prefers
     # NULL if there are none; readers are addresses, or `everyone`
     labels: ColumnElement[list[str] | None] = column(ARRAY(Text), nullable=True)
     shared_with: ColumnElement[list[str] | None] = column(ARRAY(Text), nullable=True)
@@ -105,6 +106,8 @@ class RunRow(Base):
                 "archived_at IS NULL AND batch_job_name IS NOT NULL AND status IN ('completed', 'failed', 'cancelled')"
             ),
         ),
+        # For the work directories of which people are told that they expire.
+        Index("idx_runs_expiring", "work_dir_expires_at", postgresql_where=text("status IN ('failed', 'cancelled')")),
         # For the recoveries of a run; few runs are one.
         Index("idx_runs_parent_run_id", "parent_run_id", postgresql_where=text("parent_run_id IS NOT NULL")),
         Index("uq_runs_creation_key", "creation_key", unique=True),

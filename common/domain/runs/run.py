@@ -81,6 +81,7 @@ class Run(RunOutline):
     name: str | None = None
     note: str | None = None
     labels: tuple[str, ...] = ()
+    notify: bool | None = None  # None: as its owner prefers
 
     @property
     def failing(self) -> bool:
