@@ -21,8 +21,10 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
+from common.domain.notifications.journal import events_in
 from common.domain.runs.live_events import EventKind, LiveEvent
 from common.models.run_events import RunEventRow
+from common.services.notifications.filling import FROM_JOURNAL
 from common.services.postgres.engine import read
 
 READ_AT_ONCE = 5000
@@ -30,15 +32,22 @@ _READ_OF_EACH = 100
 
 JournalEntries = Sequence[tuple[EventKind, dict[str, Any]]]
 
-_APPEND = text("""
+_RAISED = """
     WITH raised AS (
-        UPDATE runs SET event_seq = event_seq + jsonb_array_length(:entries) WHERE run_id = :run_id RETURNING event_seq
+        UPDATE runs SET event_seq = event_seq + jsonb_array_length(:entries) WHERE run_id = :run_id
+        RETURNING run_id, event_seq, user_email, notify
     )
+"""
+_ADD = """
     INSERT INTO run_events (run_id, seq, event, data, at)
     SELECT :run_id, event_seq - jsonb_array_length(:entries) + place, entry ->> 'event', entry -> 'data', :at
     FROM raised, jsonb_array_elements(:entries) WITH ORDINALITY AS entries (entry, place)
     RETURNING seq
-""").bindparams(bindparam("entries", type_=JSONB))
+"""
+_APPEND = text(_RAISED + _ADD).bindparams(bindparam("entries", type_=JSONB))
+_APPEND_AND_NOTIFY = text(f"{_RAISED}, notified AS ({FROM_JOURNAL}) {_ADD}").bindparams(
+    bindparam("entries", type_=JSONB), bindparam("news", type_=JSONB)
+)
 
 
 class JournalPosition(NamedTuple):
@@ -54,11 +63,16 @@ class JournalPosition(NamedTuple):
 def append_to_journal(connection: Connection, run_id: str, entries: JournalEntries, *, at: datetime) -> int:
     """Append `entries`, at least one, with the next numbers; return the number of the last one.
 
-    Locks the run's row; call it in the transaction that changes the run.
+    Notifications of what they report are stored with them. Locks the run's row; call it in the transaction that changes
+    the run.
     """
     written = [{"event": kind.value, "data": data} for kind, data in entries]
-    numbers = connection.execute(_APPEND, {"run_id": run_id, "entries": written, "at": at}).scalars()
-    return int(max(numbers))
+    values = {"run_id": run_id, "entries": written, "at": at}
+    news = [{"place": place, "event": event.value} for place, event in events_in(entries)]
+    found = (
+        connection.execute(_APPEND_AND_NOTIFY, values | {"news": news}) if news else connection.execute(_APPEND, values)
+    )
+    return int(max(found.scalars()))
 
 
 class JournalReader:
