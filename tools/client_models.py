@@ -19,6 +19,10 @@ ROOTS: Final[Mapping[str, tuple[str, ...]]] = {
     "tasks": ("TaskSummary", "TaskInfo", "TaskLogs", "LogEntry", "FileInfo"),
     "pipelines": ("PipelineInfo", "PipelineSchema", "ValidationResult"),
     "users": ("UserResponse",),
+    "costs": ("RunCostResponse",),
+    "comparison": ("RunComparison",),
+    "sizing": ("PipelineAdviceResponse",),
+    "failures": ("SimilarFailures", "FailureInfo", "SearchHit"),
 }
 _PLAIN: Final = {"string": "str", "integer": "int", "number": "float", "boolean": "bool"}
 _TIMES: Final = {"date-time": "datetime", "date": "date"}
