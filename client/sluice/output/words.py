@@ -41,6 +41,28 @@ def size_words(size: int | None) -> str:
     return f"{value:.0f} {_UNITS[unit]}" if unit == 0 or value >= 99.5 else f"{value:.1f} {_UNITS[unit]}"
 
 
+def memory_words(size: float | None) -> str:
+    """`36 GB`: in powers of 1,024, as Nextflow counts, so that a task that asked for 36.GB shows 36 GB."""
+    if size is None:
+        return NOTHING
+    value, unit = float(size), 0
+    while value >= 1023.5 and unit < len(_UNITS) - 1:
+        value, unit = value / 1024, unit + 1
+    number = f"{value:.0f}" if value >= 9.95 else f"{value:.1f}".removesuffix(".0")
+    return f"{number} {_UNITS[unit]}"
+
+
+def short_process(name: str) -> str:
+    """The process, or the task with its tag, without the workflows around it: `STAR_ALIGN (donor1)`."""
+    process, space, tag = name.partition(" ")
+    return process.rpartition(":")[2] + space + tag
+
+
+def counted(count: int, thing: str, things: str | None = None) -> str:
+    """`1 task`, `1,204 tasks`; `things` is its plural if that does not end in s."""
+    return f"{count:,} {thing if count == 1 else things or f'{thing}s'}"
+
+
 def text_of(value: object) -> str:
     """A cell: nothing is `-`, a list its elements."""
     if value in (None, "", []):

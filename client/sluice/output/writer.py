@@ -36,7 +36,12 @@ class Output:
     @property
     def is_for_people(self) -> bool:
         """Whether a terminal shows it and no form was chosen."""
-        return is_terminal() and not self.as_json and self.template is None
+        return is_terminal() and not self.has_chosen_form
+
+    @property
+    def has_chosen_form(self) -> bool:
+        """Whether JSON or a template was asked for."""
+        return self.as_json or self.template is not None
 
     def records(self, records: Iterable[Record], columns: Sequence[Column[Any]]) -> None:
         """A list: one JSON object a line, one filled template a line, a table, or one line of cells with tabs."""
@@ -80,7 +85,7 @@ class Output:
             print(json.dumps(value, ensure_ascii=False), flush=True)
         elif self.template is not None:
             self.line(filled(self.template, value))
-        return self.as_json or self.template is not None
+        return self.has_chosen_form
 
     def _cell(self, column: Column[Any], record: Record) -> str:
         return self._text(column.cell(record))

@@ -11,7 +11,7 @@ from sluice.commands.parts.options import example, output_options, run_argument
 from sluice.commands.parts.session import connect
 from sluice.errors import InputError, Interrupted, NotFoundError, SluiceError
 from sluice.output.terminal import tell
-from sluice.output.words import size_words
+from sluice.output.words import counted, size_words
 from sluice.output.writer import Column, Output
 from sluice.vocabulary import GROUPS
 
@@ -51,7 +51,7 @@ def get(reference: str, pattern: str, folder: Path, *, overwrite: bool) -> None:
         count, errors = _Fetching(sluice, reference, pattern, folder, overwrite=overwrite).run()
     if not count and not errors:
         raise NotFoundError(f"no file of the run matches {pattern!r}; `sluice files {reference}` lists them")
-    tell(f"{count} files are in {folder}")
+    tell(f"{counted(count, 'file')} in {folder}")
     if errors:
         for error in errors[:-1]:
             tell(f"sluice: {error.message}")

@@ -79,7 +79,7 @@ def line_of(entry: LogEntry, *, utc: bool) -> str:
 def _write_output(out: Output, run: "Run", task: str, stream: str, *, follow: bool) -> None:
     if not follow:
         output = run.task_output(task)
-        if out.as_json or out.template is not None:
+        if out.has_chosen_form:
             out.value(output.raw, "")
         else:
             out.text(output.stderr if stream == "stderr" else output.stdout)

@@ -11,7 +11,7 @@ import click
 from sluice.commands.parts.options import example, output_options, run_argument
 from sluice.commands.parts.session import connect
 from sluice.models.tasks import TaskInfo
-from sluice.output.words import duration_words, size_words
+from sluice.output.words import duration_words, memory_words
 from sluice.output.writer import Column, Output
 
 _COLUMNS: Final = (
@@ -21,7 +21,7 @@ _COLUMNS: Final = (
     Column[TaskInfo]("exit", lambda task: task.exit_code, is_number=True),
     Column[TaskInfo]("attempt", lambda task: task.attempt, is_number=True),
     Column[TaskInfo]("took", lambda task: duration_words(task.duration), is_number=True),
-    Column[TaskInfo]("memory", lambda task: size_words(task.memory_peak), is_number=True),
+    Column[TaskInfo]("memory", lambda task: memory_words(task.memory_peak), is_number=True),
 )
 FIELDS: Final = tuple(one.name for one in fields(TaskInfo) if one.name != "raw")
 

@@ -8,6 +8,7 @@ from sluice.commands.parts.session import connect
 from sluice.errors import Fault, InputError
 from sluice.models.runs import FaultInfo
 from sluice.output.terminal import fault_line, tell
+from sluice.output.words import counted
 from sluice.output.writer import Output
 
 
@@ -27,7 +28,7 @@ def check(out: Output, inputs: Inputs) -> None:
             params=inputs.params(),
             config=inputs.config,
         )
-    if out.as_json or out.template is not None:
+    if out.has_chosen_form:
         out.value(found.raw, "")
     else:
         for fault in found.errors:
@@ -35,8 +36,9 @@ def check(out: Output, inputs: Inputs) -> None:
         for warning in found.warnings:
             tell(f"warning: {_line(inputs, warning)}")
     if not found.valid:
-        raise InputError(f"{len(found.errors)} faults" if len(found.errors) != 1 else "1 fault")
-    tell(f"{found.sample_count or 0} samples in {found.row_count or 0} rows; nothing is wrong")
+        raise InputError(counted(len(found.errors), "fault"))
+    samples, rows = counted(found.sample_count or 0, "sample"), counted(found.row_count or 0, "row")
+    tell(f"{samples} in {rows}; nothing is wrong")
 
 
 def _line(inputs: Inputs, info: FaultInfo) -> str:

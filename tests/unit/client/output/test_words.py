@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from sluice.output.words import duration_words, size_words, text_of, time_words
+from sluice.output.words import counted, duration_words, memory_words, short_process, size_words, text_of, time_words
 
 
 @pytest.mark.parametrize(
@@ -33,6 +33,19 @@ def test_a_size_in_words(size: int | None, words: str) -> None:
     assert size_words(size) == words
 
 
+@pytest.mark.parametrize(
+    ("size", "words"),
+    [(None, "-"), (812, "812 B"), (36 << 30, "36 GB"), (6 << 30, "6 GB"), (3 << 29, "1.5 GB"), (1024**2 - 1, "1 MB")],
+)
+def test_memory_is_counted_as_nextflow_does(size: int | None, words: str) -> None:
+    assert memory_words(size) == words
+
+
+def test_a_process_without_the_workflows_around_it() -> None:
+    assert short_process("NFCORE:SC:STAR_ALIGN") == "STAR_ALIGN"
+    assert short_process("NFCORE:SC:STAR_ALIGN (chr1:100)") == "STAR_ALIGN (chr1:100)"
+
+
 def test_a_time_has_its_offset() -> None:
     at = datetime(2026, 12, 1, 12, 0, 5, tzinfo=UTC)
     assert time_words(at, utc=True) == "2026-12-01 12:00:05 +00:00"
@@ -43,3 +56,8 @@ def test_a_time_has_its_offset() -> None:
 
 def test_what_is_not_there_is_a_dash() -> None:
     assert [text_of(value) for value in (None, "", [], 0, False, ["a", "b"])] == ["-", "-", "-", "0", "no", "a, b"]
+
+
+def test_one_thing_and_several() -> None:
+    assert [counted(count, "process", "processes") for count in (1, 2)] == ["1 process", "2 processes"]
+    assert counted(1204, "task") == "1,204 tasks"

@@ -33,7 +33,7 @@ def test_a_hostile_name_is_left_out_and_the_others_arrive(
     stdout, stderr = capsys.readouterr()
     assert set(stdout.splitlines()) == {str(out / name) for name in written}
     assert "'results/../../../escaped.txt' is no safe name" in stderr
-    assert f"3 files are in {out}" in stderr
+    assert f"3 files in {out}" in stderr
 
 
 def test_the_pattern_is_compared_with_the_whole_path(service: StubService, tmp_path: Path) -> None:
@@ -46,7 +46,7 @@ def test_a_file_that_cannot_be_fetched_is_an_error_after_the_others(
 ) -> None:
     service.answers["GET /o"] = refusal(404)
     assert main(["get", "run-0000000a", "results/a.txt", str(tmp_path / "out")]) == 4
-    assert "0 files are in" in capsys.readouterr().err
+    assert "0 files in" in capsys.readouterr().err
 
 
 def test_nothing_that_matches_is_an_error(service: StubService, capsys: pytest.CaptureFixture[str]) -> None:
