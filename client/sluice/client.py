@@ -16,10 +16,12 @@ from typing import Any, Final, Self
 from urllib.parse import quote
 
 from sluice.api import Api, Records
-from sluice.decoding import Json, member
+from sluice.decoding import Json, RecordT, member
 from sluice.errors import InputError, NotFoundError
+from sluice.models.failures import FailureInfo, SearchHit
 from sluice.models.pipelines import PipelineInfo, PipelineSchema, ValidationResult
 from sluice.models.runs import RunResponse
+from sluice.models.sizing import PipelineAdviceResponse
 from sluice.models.users import UserResponse
 from sluice.run import Run
 from sluice.settings import Settings
@@ -71,15 +73,10 @@ class Sluice:
             "pipeline": pipeline,
             "search": search,
             "created_after": since and since.isoformat(),
-            "all": "true" if all_users else None,
+            "all": _flag(all_users),
             "page_size": page_size,
         }
-
-        def found() -> Iterator[RunResponse]:
-            for page in self.api.pages("/api/runs", query):
-                yield from (self.api.decode(RunResponse, one) for one in member(page, "runs"))
-
-        return Records(found)
+        return self._records(RunResponse, "/api/runs", "runs", query)
 
     def run(self, reference: str = LAST) -> Run:
         """The run with this id or beginning of an id; `@last` is your newest, `@-2` the one before it.
@@ -95,7 +92,7 @@ class Sluice:
 
     def submit(
         self, *, pipeline: str, version: str | None = None, sheet: str | Path,
-        params: Mapping[str, Any] | None = None, config: str | Path | None = None,
+        params: Mapping[str, Any] | None = None, config: str | Path | None = None, name: str | None = None,
     ) -> Run:  # fmt: skip
         """Start a run; `sheet` and `config` are files, or text with a line break. Raises InputError.
 
@@ -107,8 +104,9 @@ class Sluice:
             "samplesheet_csv": _text_of(sheet),
             "params": dict(params or {}),
             "config_content": None if config is None else _text_of(config),
+            "name": name,
         }
-        given = {name: value for name, value in body.items() if value is not None}
+        given = {field: value for field, value in body.items() if value is not None}
         made, was_there = self.api.create("/api/runs", given)
         return Run(self.api, str(member(made, "run_id")), created=made, was_there=was_there)
 
@@ -135,10 +133,43 @@ class Sluice:
         found: Json = self.api.get(f"{_pipeline_path(name)}/schema", {"version": version})
         return self.api.decode(PipelineSchema, found)
 
+    def advice(self, pipeline: str, version: str | None = None) -> PipelineAdviceResponse:
+        """What the tasks of a pipeline should ask for, from the runs of this family of releases that you may see."""
+        found: Json = self.api.get(f"{_pipeline_path(pipeline)}/advice", {"version": version})
+        return self.api.decode(PipelineAdviceResponse, found)
+
+    def failures(
+        self, *, since: datetime | None = None, all_users: bool = False, page_size: int = 100
+    ) -> Records[FailureInfo]:
+        """The failures of your runs, each once, the one seen last first; of the last 90 days without `since`."""
+        query = {"since": since and since.isoformat(), "all": _flag(all_users), "page_size": page_size}
+        return self._records(FailureInfo, "/api/failures", "failures", query)
+
+    def search(
+        self, words: str, *, since: datetime | None = None, cause: str | None = None, all_users: bool = False,
+        page_size: int = 100,
+    ) -> Records[SearchHit]:  # fmt: skip
+        """Warnings, errors, reasons of failures and output of failed tasks that have all `words`, in all your runs."""
+        query = {
+            "q": words,
+            "since": since and since.isoformat(),
+            "cause": cause,
+            "all": _flag(all_users),
+            "page_size": page_size,
+        }
+        return self._records(SearchHit, "/api/search", "hits", query)
+
     def sheet_from_benchling(self, ngs_run: str, *, version: str | None = None, complete: bool = False) -> str:
         """A samplesheet (CSV) with the read files of an NGS run; `complete` refuses a run that lacks some."""
-        query = {"version": version, "complete": "true" if complete else None}
+        query = {"version": version, "complete": _flag(complete)}
         return self.api.get_text(f"/api/benchling/runs/{quote(ngs_run, safe='')}/samplesheet", query)
+
+    def _records(self, kind: type[RecordT], path: str, key: str, query: Mapping[str, Any]) -> Records[RecordT]:
+        def found() -> Iterator[RecordT]:
+            for page in self.api.pages(path, query):
+                yield from (self.api.decode(kind, one) for one in member(page, key))
+
+        return Records(found)
 
     def _nth_newest(self, count: int) -> str:
         newest = list(islice(self.runs(page_size=min(count, 100)), count))
@@ -156,6 +187,10 @@ class Sluice:
         if len(alike) > 1:
             raise InputError(f"{len(alike)} of your runs begin with {start}: {', '.join(alike[:5])}")
         return alike[0]
+
+
+def _flag(is_set: bool) -> str | None:
+    return "true" if is_set else None
 
 
 def _pipeline_path(name: str) -> str:

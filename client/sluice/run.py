@@ -8,6 +8,9 @@ from urllib.parse import quote
 from sluice.api import Api, Records
 from sluice.decoding import Json, RecordT, member
 from sluice.errors import RunCancelled, RunFailed, TimedOut, UnavailableError
+from sluice.models.comparison import RunComparison
+from sluice.models.costs import RunCostResponse
+from sluice.models.failures import SimilarFailures
 from sluice.models.runs import RecoveryPlan, RunInputsResponse, RunResponse
 from sluice.models.tasks import FileInfo, LogEntry, TaskInfo, TaskLogs, TaskSummary
 from sluice.sse import StreamEvent
@@ -138,6 +141,22 @@ class Run:
         """The run that continues this one; `changes` are those of `POST /api/runs/{run_id}/recover`."""
         made, was_there = self._api.create(f"{self._path}/recover", changes or {})
         return Run(self._api, str(member(made, "run_id")), created=made, was_there=was_there)
+
+    def cost(self) -> RunCostResponse:
+        """An estimate of what the run cost so far, by process, in nano-dollars."""
+        return self._api.decode(RunCostResponse, self._api.get(f"{self._path}/cost"))
+
+    def compare(self, other: "Run | None" = None) -> RunComparison:
+        """What differs from `other`, or from the last completed run of the same pipeline; its values are `before`.
+
+        Raises NotFoundError if no such run has completed.
+        """
+        path = f"{self._path}/compare" if other is None else f"{self._path}/compare/{quote(other.id, safe='')}"
+        return self._api.decode(RunComparison, self._api.get(path))
+
+    def similar_failures(self) -> SimilarFailures:
+        """How often this failure was seen, and the recovery that got over it."""
+        return self._api.decode(SimilarFailures, self._api.get(f"{self._path}/failure"))
 
     def _task_path(self, task_id: str) -> str:
         return f"{self._path}/tasks/{quote(task_id.replace('/', '-'), safe='')}"

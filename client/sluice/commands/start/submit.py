@@ -12,15 +12,16 @@ from sluice.output.writer import Output
 
 _EPILOG = example(
     "sluice submit -p nf-core/scrnaseq -s samplesheet.csv --params params.yaml --follow",
-    "sluice submit -p nf-core/scrnaseq -s samplesheet.csv --set genome=GRCh38 --set protocol=10XV3",
+    "sluice submit -p nf-core/scrnaseq -s samplesheet.csv --set genome=GRCh38 --set protocol=10XV3 --name 'Donor 1'",
 )
 
 
 @click.command(epilog=_EPILOG)
 @input_options
+@click.option("--name", metavar="TEXT", help="What to call the run, such as 'Donor 1, first trial'.")
 @wait_options
 @output_options
-def submit(out: Output, inputs: Inputs, *, wait: bool, follow: bool, timeout: float | None) -> None:
+def submit(out: Output, inputs: Inputs, name: str | None, *, wait: bool, follow: bool, timeout: float | None) -> None:
     """Start a run and write its id.
 
     If the connection breaks before the answer, the same command again finds the run instead of starting another.
@@ -36,6 +37,7 @@ def submit(out: Output, inputs: Inputs, *, wait: bool, follow: bool, timeout: fl
                 sheet=text,
                 params=inputs.params(),
                 config=inputs.config,
+                name=name,
             )
         out.value(run.created, run.id)
         tell(f"{sluice.api.transport.server}/runs/{run.id}")

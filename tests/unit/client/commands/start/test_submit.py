@@ -29,6 +29,12 @@ def test_the_id_is_data_and_the_address_is_talk(
     assert service.asked[0].json() == expected
 
 
+def test_a_run_is_named_where_it_is_started(serve: Serve, command: list[str]) -> None:
+    service = serve({"POST /api/runs": told(run_json(), 201)})
+    assert main([*command, "--name", "Donor 1, first trial"]) == 0
+    assert service.asked[0].json()["name"] == "Donor 1, first trial"
+
+
 def test_a_run_that_an_earlier_command_made_is_named_as_such(
     serve: Serve, capsys: pytest.CaptureFixture[str], command: list[str]
 ) -> None:
