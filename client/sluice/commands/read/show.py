@@ -9,6 +9,7 @@ from sluice.commands.parts.options import example, output_options, run_argument
 from sluice.commands.parts.session import connect
 from sluice.commands.read.runs import status_words, took_ms
 from sluice.models.runs import RunResponse
+from sluice.output.money import cost_words
 from sluice.output.words import duration_words
 from sluice.output.writer import Output
 
@@ -40,7 +41,9 @@ def fields_of(run: RunResponse) -> dict[str, object]:
         "started": run.started_at,
         "ended": run.completed_at or run.failed_at or run.cancelled_at,
         "took": duration_words(took_ms(run, now=datetime.now(UTC))),
+        "cost": cost_words(run.cost.nano_dollars, complete=run.cost.complete) if run.cost else None,
         "continues": run.parent_run_id,
+        "continued by": run.recovery_run_id,
         "labels": run.labels,
         "note": run.note,
         "cause": diagnosis.cause if diagnosis else None,
