@@ -30,6 +30,11 @@ COMMANDS: Final[Mapping[str, str]] = {
     "get": "read.files",
     "cancel": "start.cancel",
     "recover": "start.recover",
+    "cost": "insight.cost",
+    "compare": "insight.compare",
+    "advise": "insight.advise",
+    "failures": "insight.failures",
+    "search": "insight.search",
     "dump": "read.dump",
     "api": "api",
 }

@@ -22,6 +22,9 @@ _NORMAL: Final = (
     (r"http://127\.0\.0\.1:\d+", "http://HOST"),
     (r"\b(\d+h )?\d+m(?: \d\ds)?\b|\b\d+(\.\d)?s\b", "TOOK"),
     (r"\b\d+(\.\d)? ([kMGT]?B)\b", "SIZE"),
+    (r"< \$0\.0001|\$\d+\.\d+", "MONEY"),
+    (r"list prices of \d{4}-\d\d-\d\d", "list prices of DATE"),
+    (r"\blog \d+\b", "log ENTRY"),
     (r"\nTip: .*", "\nTip: …"),  # Nextflow draws one by lot
     (r"(?<=\S) {2,}", "  "),
     (r" +\n", "\n"),

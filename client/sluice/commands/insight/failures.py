@@ -1,0 +1,38 @@
+"""sluice failures."""
+
+from datetime import UTC, datetime
+from itertools import islice
+from typing import Final
+
+import click
+
+from sluice.commands.parts.options import example, output_options
+from sluice.commands.parts.session import connect
+from sluice.commands.parts.times import moment
+from sluice.models.failures import FailureInfo
+from sluice.output.writer import Column, Output
+
+_COLUMNS: Final = (
+    Column[FailureInfo]("last", lambda failure: failure.last_at),
+    Column[FailureInfo]("times", lambda failure: failure.times, is_number=True),
+    Column[FailureInfo]("cause", lambda failure: failure.cause),
+    Column[FailureInfo]("process", lambda failure: failure.process),
+    Column[FailureInfo]("newest run", lambda failure: failure.run_ids[:1]),
+    Column[FailureInfo]("line", lambda failure: failure.line),
+)
+
+
+@click.command(epilog=example("sluice failures", "sluice failures --since 30d --format '{times} {cause} {process}'"))
+@click.option("--since", metavar="TIME", help="Only those seen since then: 7d, 12h or 2026-11-30; 90d without it.")
+@click.option("--mine/--all", "mine", default=True, help="Of your runs, or those of all users (administrators).")
+@click.option("-n", "count", type=click.IntRange(1), default=25, show_default=True, help="How many, newest first.")
+@output_options
+def failures(out: Output, since: str | None, *, mine: bool, count: int) -> None:
+    """List what your runs failed of, each failure once, and how often it was seen.
+
+    `sluice why` explains one of its runs.
+    """
+    after = None if since is None else moment(since, now=datetime.now(UTC))
+    with connect() as sluice:
+        found = sluice.failures(since=after, all_users=not mine, page_size=min(count, 100))
+        out.records(islice(found, count), _COLUMNS)
