@@ -1,7 +1,7 @@
 """Statistics over the tasks of a run, by status and by process."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
 
@@ -38,12 +38,21 @@ class RunTaskSummary:
 
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> "RunTaskSummary":
-        """The summary that `as_json` wrote; without `finished`, of an earlier release, all have ended."""
-        groupings = {
-            grouping: {name: AttemptStats(**{"finished": stats["count"]} | stats) for name, stats in groups.items()}
-            for grouping, groups in value.items()
-        }
+        """The summary that `as_json` wrote, of this release or another: what this one does not know is left out.
+
+        Without `finished`, of an earlier release, all have ended.
+        """
+        by_status, by_process = (_stats_in(value.get(grouping, {})) for grouping in ("by_status", "by_process"))
         # Postgres keeps no order of keys. What is all cached ran in an earlier run.
-        by_process = groupings.pop("by_process", {})
         ordered = sorted(by_process, key=lambda name: by_process[name].first_submitted or 0)
-        return cls(**groupings, by_process={name: by_process[name] for name in ordered})
+        return cls(by_status=by_status, by_process={name: by_process[name] for name in ordered})
+
+
+def _stats_in(groups: Mapping[str, Mapping[str, Any]]) -> dict[str, AttemptStats]:
+    known = [stat.name for stat in fields(AttemptStats)]
+    return {
+        group: AttemptStats(
+            **{"finished": stats["count"]} | {name: value for name, value in stats.items() if name in known}
+        )
+        for group, stats in groups.items()
+    }

@@ -15,6 +15,11 @@ def test_all_tasks_in_a_summary_of_an_earlier_release_have_ended() -> None:
     assert summary.by_process["ALIGN"] == AttemptStats(count=3, finished=3, failed=1)
 
 
+def test_what_a_later_release_added_to_a_summary_is_left_out() -> None:
+    stored = {"by_process": {"ALIGN": asdict(AttemptStats(count=3)) | {"p99_duration": 9}}, "by_machine": {}}
+    assert RunTaskSummary.from_json(stored) == RunTaskSummary(by_process={"ALIGN": AttemptStats(count=3)})
+
+
 def test_processes_are_in_the_order_of_their_first_tasks() -> None:
     at = {"MULTIQC": 30.0, "ALIGN": 20.5, "FASTQC": 20.0, "INDEX": None}
     stored = {name: asdict(AttemptStats(count=1, first_submitted=first)) for name, first in at.items()}
