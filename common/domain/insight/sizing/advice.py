@@ -126,9 +126,10 @@ def _verdict(
 ) -> Verdict:
     if kills and asked.memory and advised.memory and advised.memory > asked.memory:
         return Verdict.ASK_MORE
-    if now and then:
-        is_cheaper = now.hourly is None or then.hourly is None or then.hourly < now.hourly
-        return Verdict.ASK_LESS if then.machine_type != now.machine_type and is_cheaper else Verdict.FITS
+    if now and then and then.machine_type == now.machine_type:
+        return Verdict.FITS
+    if now and then and now.hourly is not None and then.hourly is not None:
+        return Verdict.ASK_LESS if then.hourly < now.hourly else Verdict.FITS
     is_less = _is_less(advised.memory, asked.memory) or _is_less(advised.cpus, asked.cpus)
     is_more = _is_less(asked.memory, advised.memory) or _is_less(asked.cpus, advised.cpus)
     return Verdict.ASK_LESS if is_less and not is_more else Verdict.FITS

@@ -78,6 +78,13 @@ def test_without_a_machine_or_a_price_no_saving_is_claimed() -> None:
     assert (no_price.verdict, no_price.saved_monthly) == (Verdict.ASK_LESS, None)
 
 
+def test_a_larger_machine_without_a_price_is_no_advice_to_ask_for_less() -> None:
+    attempts = tasks(cpus=2, memory=8 * GIB, memory_peak=8 * GIB, cpu_percent=190.0)
+    found = process_advice(PROCESS, attempts, lambda _cpus, memory: PricedMachine(f"x-{memory}", None))
+    assert (found.advised, found.verdict) == (ProcessRequest(2, 10 * GIB), Verdict.FITS)
+    assert config_block([found], about="x") == ""
+
+
 def test_tasks_without_a_known_request_get_advice_but_no_saving() -> None:
     found = advice(tasks(cpus=None, memory=None))
     assert (found.verdict, found.saved_monthly, found.asked) == (Verdict.FITS, None, ProcessRequest(None, None))
