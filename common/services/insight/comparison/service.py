@@ -121,7 +121,9 @@ class ComparisonService:
             _with_cost(process_figures(connection, run.run_id), cost)
             for run, cost in zip((before, after), costs, strict=True)
         ]
-        earlier = {before.run_id, *_earlier(connection, after, caller)} - {after.run_id}
+        earlier: set[str] = set()
+        if before.run_id != after.run_id:  # a run is not slower than itself, whatever earlier ones took
+            earlier = {before.run_id, *_earlier(connection, after, caller)} - {after.run_id}
         compared = compare_processes(*figures, earlier=median_durations(connection, sorted(earlier)))
         return TaskChanges(
             processes=[each for each in compared if each.differences],

@@ -14,8 +14,8 @@ _SIDE: Final = """
         'task_id', replace(({side}).hash, '/', '-'), 'name', ({side}).name, 'state', ({side}).state,
         'exit_code', ({side}).exit_code, 'attempts', ({side}).attempts, 'cpus', ({side}).cpus,
         'memory', ({side}).memory, 'queue_ms', ({side}).queue_ms, 'realtime_ms', ({side}).realtime_ms,
-        'machine_type', {side}_kind.machine ->> 'type', 'disk', {side}_request.request -> 'disk',
-        'time_ms', {side}_request.request -> 'time_ms', 'container', {side}_request.request ->> 'container'
+        'machine_type', {side}_kind.machine ->> 'type', 'disk', {side}_request -> 'disk',
+        'time_ms', {side}_request -> 'time_ms', 'container', {side}_request ->> 'container'
     ) END AS {side}
 """
 _DIFFERENT_TASKS: Final = """
@@ -32,18 +32,25 @@ _DIFFERENT_TASKS: Final = """
         SELECT DISTINCT ON (is_after, process, tag, ordinal) *,
             count(*) OVER (PARTITION BY is_after, process, tag, ordinal) AS attempts
         FROM attempts ORDER BY is_after, process, tag, ordinal, attempt DESC
-    ), different AS (
-        SELECT process, tag, ordinal, b AS first, a AS second
+    ), pairs AS (
+        SELECT process, tag, ordinal, b AS first, a AS second, b.request_id <> a.request_id AS asked_differently,
+            (b.state, b.attempts) IS DISTINCT FROM (a.state, a.attempts) OR coalesce(
+                b.exit_code <> a.exit_code, false
+            ) OR coalesce(b.memory <> a.memory, false) OR coalesce(b.cpus <> a.cpus, false) AS is_different
         FROM (SELECT * FROM last_attempts WHERE NOT is_after) b
         FULL JOIN (SELECT * FROM last_attempts WHERE is_after) a USING (process, tag, ordinal)
-        WHERE (b.state, b.attempts) IS DISTINCT FROM (a.state, a.attempts) OR b.exit_code <> a.exit_code
-            OR b.memory <> a.memory OR b.cpus <> a.cpus OR b.request_id <> a.request_id
     ), shown AS (
-        SELECT *, count(*) OVER () AS total FROM different ORDER BY process, tag, ordinal LIMIT :at_most
+        SELECT pairs.*, before.request AS first_request, after.request AS second_request, count(*) OVER () AS total
+        FROM pairs
+        LEFT JOIN task_requests before ON before.id = (first).request_id
+        LEFT JOIN task_requests after ON after.id = (second).request_id
+        WHERE is_different OR (asked_differently AND EXISTS (
+            SELECT FROM jsonb_each(jsonb_strip_nulls(before.request)) old
+            JOIN jsonb_each(after.request) new USING (key) WHERE old.value <> nullif(new.value, 'null')
+        ))
+        ORDER BY process, tag, ordinal LIMIT :at_most
     )
     SELECT process, nullif(tag, '') AS tag, ordinal, total, {sides} FROM shown
-    LEFT JOIN task_requests first_request ON first_request.id = (first).request_id
-    LEFT JOIN task_requests second_request ON second_request.id = (second).request_id
     LEFT JOIN child_jobs first_job
         ON first_job.run_id = :before AND first_job.job_id = split_part((first).native_id, '/', 1)
     LEFT JOIN child_jobs second_job

@@ -45,9 +45,21 @@ def task(minutes: int, **changes: object) -> Task:
     return make_task(**own | {"status": TaskStatus.COMPLETED, "attempt": 1} | changes)
 
 
+def put_usual_duration(stage: Stage, run_id: str, minutes: int) -> None:
+    """The summary that is made when tasks are read."""
+    process = {STAR: {"count": 1, "p50_duration": minutes * 60_000}}
+    with stage.engine.begin() as connection:
+        connection.execute(
+            text("INSERT INTO task_summaries (run_id, summary) VALUES (:run_id, cast(:summary AS jsonb))"),
+            {"run_id": run_id, "summary": json.dumps({"by_process": process, "by_status": {}})},
+        )
+
+
+@pytest.mark.usefixtures("earlier")
 def test_a_run_does_not_differ_from_itself(send: FunctionClient, stage: Stage, clouds: Clouds) -> None:
     put_inputs(clouds, RUN, config="process.cpus = 2\n")
     put_tasks(stage, RUN, task(5))
+    put_usual_duration(stage, EARLIER, minutes=2)  # slower than usual, but not than itself
     found = send("GET", f"/api/runs/{RUN}/compare/{RUN}").get_json()
     assert found == {
         "run_id": RUN, "with_run_id": RUN, "pipeline": None, "pipeline_version": None, "params": [], "config": [],
@@ -63,14 +75,7 @@ def test_every_difference_is_told_and_secrets_are_hidden(send: FunctionClient, s
     put_inputs(clouds, RUN, sheet=SHEET + "donor_2,gs://lab/b.gz\n", config="process.memory = 72.GB\n")
     put_tasks(stage, EARLIER, task(2, realtime_ms=60_000))
     put_tasks(stage, RUN, task(9, status=TaskStatus.FAILED, exit_code=137))
-    with stage.engine.begin() as connection:  # made when tasks are read
-        connection.execute(
-            text("INSERT INTO task_summaries (run_id, summary) VALUES (:run_id, cast(:summary AS jsonb))"),
-            {
-                "run_id": EARLIER,
-                "summary": json.dumps({"by_process": {STAR: {"count": 1, "p50_duration": 120_000}}, "by_status": {}}),
-            },
-        )
+    put_usual_duration(stage, EARLIER, minutes=2)
     found = send("GET", f"/api/runs/{RUN}/compare").get_json()
     assert found["with_run_id"] == EARLIER
     params = {param["name"]: (param["before"], param["after"]) for param in found["params"]}

@@ -74,6 +74,9 @@ def test_a_retried_task_stands_for_its_last_attempt(engine: Engine) -> None:
 def test_times_a_cached_task_and_what_is_unknown_are_no_difference(engine: Engine) -> None:
     later = task(1, status=TaskStatus.CACHED, realtime_ms=9, memory=None, request=None, exit_code=None)
     assert compared(engine, [task(1, realtime_ms=1)], [later]).total == 0
+    more = task(1, request=TaskRequest(container="star:1", disk=5 << 30))  # of the first, the disk is unknown
+    assert compared(engine, [task(1)], [more]).total == 0
+    assert compared(engine, [task(1, request=TaskRequest(disk=6 << 30))], [more]).tasks[0].fields == ["disk"]
 
 
 def test_tasks_of_one_run_only_are_told_apart_by_their_number(engine: Engine) -> None:
