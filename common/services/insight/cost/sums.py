@@ -17,6 +17,11 @@ from common.domain.insight.cost.usage import Usage
 from common.models.insight.costs import RunCostRow
 from common.services.insight.cost.prices import price_list
 
+# Whoever sums up a run holds its row. Another one waits before it looks at machines, and not with what it has seen.
+_HOLD: Final = text("""
+    INSERT INTO run_costs (run_id, sums, summed_at) SELECT run_id, '[]', :at FROM runs WHERE run_id = :run_id
+    ON CONFLICT (run_id) DO UPDATE SET summed_at = excluded.summed_at
+""")
 # Tasks are grouped by their jobs' tasks: a trace is text that a pipeline writes, and may name one twice.
 # An attempt that goes on is not counted, but that of the head job is, until now.
 _SUM: Final = text("""
@@ -64,9 +69,8 @@ _SUM: Final = text("""
         ) ORDER BY role, process, kind_id), '[]') AS sums
         FROM groups LEFT JOIN machine_kinds ON machine_kinds.id = kind_id
     )
-    INSERT INTO run_costs (run_id, sums, summed_at) SELECT run_id, sums, CAST(:at AS timestamptz) FROM run, sums
-    ON CONFLICT (run_id) DO UPDATE SET sums = excluded.sums, summed_at = excluded.summed_at
-    RETURNING sums, (
+    UPDATE run_costs SET sums = sums.sums FROM sums WHERE run_id = :run_id
+    RETURNING run_costs.sums, (
         SELECT json_build_object('created_at', created_at, 'batch_job_name', batch_job_name) FROM runs
         WHERE runs.run_id = run_costs.run_id
     ) AS run
@@ -107,9 +111,10 @@ class CostSums:
     def sum_up(self, run_id: str, *, at: datetime) -> None:
         """Sum up the machine time of a run, and what it cost by the prices that are known now."""
         with self._engine.begin() as connection:
-            found = connection.execute(_SUM, {"run_id": run_id, "at": at}).first()
-            if found is None:  # there is no such run
+            asked = {"run_id": run_id, "at": at}
+            if not connection.execute(_HOLD, asked).rowcount:  # there is no such run
                 return
+            found = connection.execute(_SUM, asked).one()
             created_at = datetime.fromisoformat(found.run["created_at"])
             _price(
                 connection, run_id, SummedRun.of(found.sums, created_at=created_at, head=found.run["batch_job_name"])

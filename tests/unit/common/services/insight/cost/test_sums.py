@@ -1,6 +1,8 @@
 """Runs are summed up from the rows of their tasks and machines; prices are those of the domain's tests."""
 
+import time
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
@@ -177,6 +179,31 @@ def test_summing_up_again_changes_nothing(lab: Lab) -> None:
     lab.task("1")
     lab.stay("1", stay())
     assert lab.cost() == lab.cost()
+
+
+def test_who_had_to_wait_to_sum_up_counts_machines_that_were_stored_meanwhile(lab: Lab) -> None:
+    lab.stay("1", stay())
+    lab.cost()
+    with ThreadPoolExecutor() as threads:
+        with lab.engine.begin() as other:
+            other.execute(text("SELECT FROM run_costs FOR UPDATE"))
+            late = threads.submit(lab.cost)
+            wait_for_a_waiting_statement(lab.engine)
+            lab.stay("2", stay())
+        assert late.result().cost.total.attempts == 2
+
+
+def wait_for_a_waiting_statement(engine: Engine) -> None:
+    """Return when a statement waits for a lock; fails after a minute."""
+    waiting = text(
+        "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock')"
+    )
+    for _ in range(6_000):
+        with engine.connect() as connection:
+            if connection.execute(waiting).scalar_one():
+                return
+        time.sleep(0.01)
+    pytest.fail("no statement waits for a lock")
 
 
 def test_the_prices_of_the_day_of_the_run_hold(lab: Lab) -> None:
