@@ -51,7 +51,7 @@ class Parts(NamedTuple):
 class CostFigure:
     """The cost of something in nano-dollars; None if no part of it is known.
 
-    Unless `is_complete`, something in it is not known, and it cost more.
+    Unless `is_complete`, something in it is not known: it cost more, or, if machines are guessed, another amount.
     """
 
     nanos: int | None
@@ -137,12 +137,17 @@ class _Sum:
 
 
 def cost_of_run(usages: Iterable[Usage], prices: PriceList, *, on: date, region: str | None) -> RunCost:
-    """The cost of a run by the prices in force `on` a day; `region` is where a guessed machine would have been."""
+    """The cost of a run by the prices in force `on` a day; `region` is where a guessed machine would have been.
+
+    A guessed machine is a Spot machine if tasks of the run were seen on such.
+    """
+    usages = list(usages)
+    spot = any(usage.machine.spot for usage in usages if usage.machine and usage.role == Role.TASK)
     sums: dict[tuple[Role, str | None], _Sum] = defaultdict(_Sum)
     rates_by_machine: dict[BilledMachine | None, Rates] = {}
     unknown, dates = Counter[str](), set[date]()
     for seen in usages:
-        usage = seen.with_machine(region=region)
+        usage = seen.with_machine(region=region, spot=spot)
         if usage.machine not in rates_by_machine:
             rates_by_machine[usage.machine] = rates_of(usage.machine, prices, on=on) if usage.machine else _NO_MACHINE
         rates = rates_by_machine[usage.machine]

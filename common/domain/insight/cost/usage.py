@@ -77,17 +77,18 @@ class Usage:
             losses=found["losses"],
         )
 
-    def with_machine(self, *, region: str | None) -> "Usage":
+    def with_machine(self, *, region: str | None, spot: bool) -> "Usage":
         """The usage with the machine that Batch would choose, if nobody saw which one it was.
 
-        It stays without one if the request is not known. Nothing is known of the guessed machine's disks.
+        `region` and `spot` are those of the run's other machines. It stays without a machine if the request is not
+        known. Nothing is known of the guessed machine's disks.
         """
         if self.machine and self.machine.machine_type:
             return self
         if self.cpus is None or self.memory is None:
             return self
         chosen = smallest_machine(cores=Fraction(self.cpus), gib=Fraction(self.memory, _BYTES_PER_GIB))
-        seen = self.machine or BilledMachine(region=region)
+        seen = self.machine or BilledMachine(region=region, spot=spot)
         return replace(self, machine=replace(seen, machine_type=chosen, is_guess=True)) if chosen else self
 
 

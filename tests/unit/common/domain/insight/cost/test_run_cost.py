@@ -74,6 +74,13 @@ def test_a_killed_job_costs_what_its_request_would_buy_until_the_end_of_the_run(
     assert found.unknown == {NO_DISKS: 1}
 
 
+def test_a_guessed_machine_is_a_spot_machine_if_the_run_had_such() -> None:
+    # A quarter of the price of E2: 2 * 5,452,897.5 + 8 * 730,882.5 = 16,752,855 an hour; the N1 of Spot 49,410,000.
+    spot = [price._replace(spot=True, nanos=price.nanos // 4) for price in PRICES if price.sku.endswith("/e2")]
+    found = cost(usage(3600, None, cpus=2, memory=8 * GIB), usage(3600, N1_SPOT), prices=PriceList.of([*PRICES, *spot]))
+    assert (found.total.nanos, found.total.basis) == (49_410_000 + 16_752_850, Basis.REQUEST)
+
+
 def test_gpus_are_paid_beside_the_machine() -> None:
     # 36 s are a hundredth of an hour: 1,899,990 for the machine, 3,500,000 for one T4.
     found = cost(
@@ -204,8 +211,10 @@ def test_the_parts_of_any_run_add_up_to_it(usages: list[Usage]) -> None:
 
 @given(_USAGES)
 def test_usages_of_equal_machines_cost_the_same_one_by_one_and_summed_up(usages: list[Usage]) -> None:
+    spot = any(each.machine == N1_SPOT and each.role == Role.TASK for each in usages)
+
     def exact(each: Usage) -> Fraction:
-        machine = each.with_machine(region=IOWA).machine
+        machine = each.with_machine(region=IOWA, spot=spot).machine
         rates = rates_of(machine, LIST, on=TODAY) if machine else None
         return (rates.machine + rates.gpus + rates.disks) * each.microseconds / 1_000_000 if rates else Fraction()
 
