@@ -1,4 +1,4 @@
-"""Read Google's prices, and compute again what runs cost of which something was not known."""
+"""Read Google's prices, and compute again what today's runs cost, and those of which something was not known."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -33,7 +33,7 @@ class ReadPrices:
             log.error("Google's catalog has no price that is understood", extra={"action": "prices_missing"})
             return 0
         added = self.prices.add(found.prices, since=today)
-        priced = self.costs.price_again()
+        priced = self.costs.price_again(since=today)
         about = {"action": "prices_read", "prices": len(found.prices), "new": added, "runs_priced": priced}
         log.info("prices read", extra=about)
         return added

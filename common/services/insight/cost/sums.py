@@ -6,7 +6,7 @@ from Batch. So all of it is summed up each time, and the sums are always those o
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time
 from typing import Any, Final
 
 from sqlalchemy import Connection, Engine, text, update
@@ -76,9 +76,9 @@ _SUM: Final = text("""
     ) AS run
 """)
 _PRICED_AT_ONCE: Final = 500  # runs
-_INCOMPLETE: Final = text("""
+_PRICED_AGAIN: Final = text("""
     SELECT run_id, sums, created_at, batch_job_name FROM run_costs JOIN runs USING (run_id)
-    WHERE NOT is_complete ORDER BY created_at DESC LIMIT :most FOR UPDATE OF run_costs
+    WHERE NOT is_complete OR created_at >= :since ORDER BY created_at DESC LIMIT :most FOR UPDATE OF run_costs
 """)
 
 
@@ -94,7 +94,8 @@ class SummedRun:
     def of(cls, sums: Iterable[Mapping[str, Any]], *, created_at: datetime, head: str | None) -> "SummedRun":
         """`head` is the full name of the head job, projects/P/locations/REGION/jobs/J."""
         region = (head or "").partition("/locations/")[2].partition("/")[0]
-        return cls(usages=[Usage.from_json(each) for each in sums], day=created_at.date(), region=region or None)
+        day = created_at.astimezone(UTC).date()
+        return cls(usages=[Usage.from_json(each) for each in sums], day=day, region=region or None)
 
     @property
     def regions(self) -> set[str]:
@@ -120,10 +121,14 @@ class CostSums:
                 connection, run_id, SummedRun.of(found.sums, created_at=created_at, head=found.run["batch_job_name"])
             )
 
-    def price_again(self) -> int:
-        """Compute again the cost of the newest runs of which something was not known; returns their number."""
+    def price_again(self, *, since: date) -> int:
+        """Compute again the cost of the newest runs of which something was not known, and of all made `since` a day.
+
+        The prices that have come into force on that day are theirs. Returns the number of runs.
+        """
+        asked = {"most": _PRICED_AT_ONCE, "since": datetime.combine(since, time(), UTC)}
         with self._engine.begin() as connection:
-            found = connection.execute(_INCOMPLETE, {"most": _PRICED_AT_ONCE}).all()
+            found = connection.execute(_PRICED_AGAIN, asked).all()
             for run_id, sums, created_at, head in found:
                 _price(connection, run_id, SummedRun.of(sums, created_at=created_at, head=head))
         return len(found)
