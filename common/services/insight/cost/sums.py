@@ -50,12 +50,14 @@ _SUM: Final = text("""
         SELECT 'saved', cached.process, kind_id, CASE WHEN kind_id IS NULL THEN cpus END,
             CASE WHEN kind_id IS NULL THEN memory END, assigned_at, released_at, false
         FROM (
-            SELECT split_part(native_id, '/', 1) || '/' || split_part(native_id, '/', 2) AS job_task,
+            SELECT coalesce(split_part(native_id, '/', 1) || '/' || split_part(native_id, '/', 2), hash) AS job_task,
                 min(process) AS process, max(cpus) AS cpus, max(memory) AS memory
             FROM tasks WHERE run_id = :run_id AND status = 'CACHED' GROUP BY 1
-        ) AS cached CROSS JOIN run
-        JOIN runs first_runs ON first_runs.session_id = run.session_id AND first_runs.run_id <> run.run_id
-        JOIN machine_stays earlier ON earlier.run_id = first_runs.run_id AND earlier.job_task = cached.job_task
+        ) AS cached LEFT JOIN (
+            SELECT job_task, kind_id, assigned_at, released_at
+            FROM run JOIN runs ON runs.session_id = run.session_id AND runs.run_id <> run.run_id
+            JOIN machine_stays ON machine_stays.run_id = runs.run_id
+        ) AS earlier USING (job_task)
     ), groups AS (
         SELECT role, process, kind_id, cpus, memory, count(*) AS attempts,
             coalesce(sum(round(date_part('epoch', released - began) * 1000000)::bigint)

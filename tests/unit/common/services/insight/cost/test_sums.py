@@ -133,6 +133,14 @@ def test_cached_tasks_cost_nothing_and_save_what_the_earlier_run_paid(lab: Lab) 
     assert lab.stored() == (0, 2 * PAID, "none", True)
 
 
+def test_what_a_cached_task_saved_is_not_known_if_nobody_saw_its_machine(lab: Lab) -> None:
+    for job in "123":
+        lab.task(job, TaskStatus.CACHED, cpus=2, memory=8 << 30)
+    lab.stay("1", stay(2), run_id=EARLIER)
+    saved = lab.cost().cost.saved
+    assert (saved.nanos, saved.attempts, saved.is_complete) == (2 * PAID, 3, False)
+
+
 def test_a_job_that_nextflow_deleted_is_guessed_from_its_request_until_the_end_of_the_run(lab: Lab) -> None:
     lab.task("1", TaskStatus.ABORTED, cpus=2, memory=8 << 30)
     lab.deleted("1")
