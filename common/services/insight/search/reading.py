@@ -15,14 +15,15 @@ from sqlalchemy import Connection, Row, select, text
 
 from common.domain.diagnosis.causes import CauseClass
 from common.domain.insight.search import SHORTEST_PREFIX, owned
-from common.models.log_entries import EntryMonthRow
-from common.services.paging import invalid_cursor, limit_search_time
+from common.models.log_entries import EntryMonthRow, SearchLineRow
+from common.services.paging import fits_column, invalid_cursor, limit_search_time
 from common.services.postgres.prepared import PreparedStatement
 
 READ_AT_MOST: Final = 12_000
 READ_OF_OWNER: Final = 2_500  # the index leads to the lines of an owner alone, which are fewer
 _FOUND_AT_MOST: Final = 5_000  # by the index, in a month; beyond it the lines are read in order after all
 _LONGEST_RUN: Final = timedelta(days=31)  # with a margin; its lines are in the month in which it was created
+_COLUMNS: Final = SearchLineRow.__table__.c
 _COUNT: Final = PreparedStatement(
     text("""
     SELECT count(*) FROM (
@@ -72,7 +73,12 @@ class _Statements:
 def rows_of_page(
     connection: Connection, wanted: LineFilter, after: LinePosition | None, *, at_most: int
 ) -> Sequence[Row[Any]]:
-    """The first lines after a position, with their runs; at most 5 s a statement. Raises UnavailableError."""
+    """The first lines after a position, with their runs; at most 5 s a statement.
+
+    Raises ValidationError for a position that no line can have, and UnavailableError.
+    """
+    if after and not all(fits_column(getattr(after, name), _COLUMNS[name]) for name in ("run_number", "number")):
+        raise invalid_cursor()
     limit_search_time(connection)
     rows: list[Row[Any]] = []
     few = wanted.owner is not None and _has_few(connection, wanted)

@@ -14,8 +14,9 @@ from common.domain.runs.log_key import LogKey
 from common.errors import ValidationError
 from common.services.insight.search import reading
 from common.services.insight.search.lines import keep_lines
-from common.services.insight.search.reading import LineFilter
+from common.services.insight.search.reading import LineFilter, LinePosition
 from common.services.insight.search.service import FoundLine, SearchService
+from common.services.paging import CursorCodec
 from common.services.runs.store import RunStoreService
 from tests.support.runs import NOON, OWNER, make_run
 
@@ -130,6 +131,14 @@ def test_a_cursor_belongs_to_its_search(search: SearchService, add: AddRun) -> N
             search.find(other, page_size=1, cursor=cursor)
     with pytest.raises(ValidationError):
         search.find(wanted("line"), page_size=1, cursor="x")
+
+
+@pytest.mark.parametrize("place", [{"run_number": 2**31}, {"number": -(2**40)}, {"month": "2026-13-01"}])
+def test_a_cursor_of_a_line_that_cannot_be_is_refused(search: SearchService, place: dict[str, Any]) -> None:
+    position = LinePosition("2026-11-01", NOON, 1, "", 0)._replace(**place)
+    cursor = CursorCodec(LinePosition).encode(position, of=wanted("line").name)
+    with pytest.raises(ValidationError):
+        search.find(wanted("line"), page_size=1, cursor=cursor)
 
 
 def test_a_line_that_is_stored_again_replaces_the_earlier_one(
