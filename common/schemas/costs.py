@@ -14,7 +14,8 @@ class CostInfo(BaseModel):
     """What something cost. `machines`, `gpus` and `disks` add up to `nano_dollars`, which is null if nothing is known.
 
     `basis` is `machine` if Cloud Batch named the machines, `request` if some were guessed from cores and memory, `none`
-    if nothing is known. Unless `complete`, something is not known, and it cost more than this.
+    if nothing is known. Unless `complete`, something is not known: it cost more than this, or, with the basis
+    `request`, another amount.
     """
 
     nano_dollars: int | None
@@ -97,7 +98,7 @@ class RunCostResponse(BaseModel):
 class GroupCost(BaseModel):
     """What the runs of one pipeline, user or month (`2026-11`, UTC) cost: the sum of what is known of each.
 
-    `incomplete_runs` cost more than that; of `runs_without_cost` nothing is known, or they were not summed up.
+    Of `incomplete_runs` something is not known, of `runs_without_cost` nothing, or they were not summed up.
     """
 
     key: ShownText

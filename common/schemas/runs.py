@@ -162,7 +162,10 @@ Metrics = Annotated[dict[str, Any], WithJsonSchema(RunMetrics.model_json_schema(
 
 
 class CostOfRun(BaseModel):
-    """An estimate of what a run cost so far, in nano-dollars; null if nothing is known, too low unless `complete`."""
+    """An estimate of what a run cost so far, in nano-dollars; null if nothing is known.
+
+    Unless `complete`, something is not known: it cost more, or, with the basis `request`, another amount.
+    """
 
     nano_dollars: int | None
     basis: Basis

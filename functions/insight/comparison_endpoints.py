@@ -97,7 +97,7 @@ class ComparisonEndpoints:
             slower_together=tasks.slower_together,
             different_tasks=tasks.tasks.total,
             tasks=[TaskPair.model_validate(task) for task in tasks.tasks.tasks],
-            unknown=[*settings.unknown, *sheets.unknown, *tasks.unknown],
+            unknown=list(dict.fromkeys([*settings.unknown, *sheets.unknown, *tasks.unknown])),
         )
 
 

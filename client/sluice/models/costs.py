@@ -11,7 +11,8 @@ class CostInfo(Record):
     """What something cost. `machines`, `gpus` and `disks` add up to `nano_dollars`, which is null if nothing is known.
 
     `basis` is `machine` if Cloud Batch named the machines, `request` if some were guessed from cores and memory,
-    `none` if nothing is known. Unless `complete`, something is not known, and it cost more than this.
+    `none` if nothing is known. Unless `complete`, something is not known: it cost more than this, or, with the basis
+    `request`, another amount.
     """
 
     nano_dollars: int | None = None

@@ -9,7 +9,10 @@ from sluice.decoding import Record
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CostOfRun(Record):
-    """An estimate of what a run cost so far, in nano-dollars; null if nothing is known, too low unless `complete`."""
+    """An estimate of what a run cost so far, in nano-dollars; null if nothing is known.
+
+    Unless `complete`, something is not known: it cost more, or, with the basis `request`, another amount.
+    """
 
     nano_dollars: int | None = None
     basis: str

@@ -16,11 +16,16 @@ def money_words(nano_dollars: int, *, of: int | None = None) -> str:
     return f"{'-' if nano_dollars < 0 else ''}{_dollars(amount, step)}"
 
 
-def cost_words(nano_dollars: int | None, *, complete: bool) -> str:
-    """`$1.23`; `at least $1.23` if something of it is not known, `unknown` if nothing is."""
-    if nano_dollars is None:
-        return UNKNOWN
-    return money_words(nano_dollars) if complete else f"at least {money_words(nano_dollars)}"
+def cost_words(nano_dollars: int | None, *, complete: bool, basis: str) -> str:
+    """`$1.23`; with a doubt if something of it is not known, `unknown` if nothing is."""
+    return UNKNOWN if nano_dollars is None else doubted(money_words(nano_dollars), complete=complete, basis=basis)
+
+
+def doubted(amount: str, *, complete: bool, basis: str) -> str:
+    """`at least $1.23` if something is missing, `about $1.23` if something is guessed, which may be too much."""
+    if complete:
+        return amount
+    return f"about {amount}" if basis == "request" else f"at least {amount}"
 
 
 def apportioned(total: int, parts: Sequence[int]) -> list[int]:

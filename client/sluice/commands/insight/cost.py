@@ -10,7 +10,7 @@ from sluice.commands.parts.options import example, output_options, run_argument
 from sluice.commands.parts.session import connect
 from sluice.decoding import Record
 from sluice.models.costs import CostInfo, RunCostResponse
-from sluice.output.money import UNKNOWN, apportioned, cost_words, money_words
+from sluice.output.money import UNKNOWN, apportioned, cost_words, doubted, money_words
 from sluice.output.terminal import tell
 from sluice.output.words import NOTHING, counted, duration_words, short_process
 from sluice.output.writer import Column, Output
@@ -77,7 +77,7 @@ def lines_of(found: RunCostResponse) -> Iterator[_Line]:
     shown = apportioned(total, [part.nano_dollars or 0 for _, part, _ in parts])
     for (name, part, saved), amount in zip(parts, shown, strict=True):
         yield _Line(name=name, words=_words(part, amount, total), cost=part, saved=_saved(saved, total))
-    words = cost_words(found.total.nano_dollars, complete=found.total.complete)
+    words = cost_words(found.total.nano_dollars, complete=found.total.complete, basis=found.total.basis)
     yield _Line(name="all", words=words, cost=found.total, saved=_saved(found.saved.nano_dollars, total))
 
 
@@ -101,7 +101,7 @@ def _words(part: CostInfo, shown: int, total: int) -> str:
     if part.nano_dollars is None:
         return UNKNOWN
     amount = money_words(shown or min(part.nano_dollars, 1), of=total)  # less than a digit shows, and not nothing
-    return amount if part.complete else f"at least {amount}"
+    return doubted(amount, complete=part.complete, basis=part.basis)
 
 
 def _saved(nano_dollars: int | None, total: int) -> str:

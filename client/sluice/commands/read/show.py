@@ -8,7 +8,7 @@ import click
 from sluice.commands.parts.options import example, output_options, run_argument
 from sluice.commands.parts.session import connect
 from sluice.commands.read.runs import status_words, took_ms
-from sluice.models.runs import RunResponse
+from sluice.models.runs import CostOfRun, RunResponse
 from sluice.output.money import cost_words
 from sluice.output.words import duration_words
 from sluice.output.writer import Output
@@ -41,7 +41,7 @@ def fields_of(run: RunResponse) -> dict[str, object]:
         "started": run.started_at,
         "ended": run.completed_at or run.failed_at or run.cancelled_at,
         "took": duration_words(took_ms(run, now=datetime.now(UTC))),
-        "cost": cost_words(run.cost.nano_dollars, complete=run.cost.complete) if run.cost else None,
+        "cost": _cost_of(run.cost),
         "continues": run.parent_run_id,
         "continued by": run.recovery_run_id,
         "labels": run.labels,
@@ -52,3 +52,7 @@ def fields_of(run: RunResponse) -> dict[str, object]:
         "advice": diagnosis.advice if diagnosis else None,
         "files": run.gcs_path,
     }
+
+
+def _cost_of(cost: CostOfRun | None) -> str | None:
+    return cost_words(cost.nano_dollars, complete=cost.complete, basis=cost.basis) if cost else None

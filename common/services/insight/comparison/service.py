@@ -16,6 +16,7 @@ from common.domain.insight.comparison.processes import (
 )
 from common.domain.insight.comparison.sheets import SheetChanges, sheet_changes
 from common.domain.insight.comparison.values import GivenParams, ValueChange, param_changes
+from common.domain.insight.cost.basis import Basis
 from common.domain.insight.cost.run_cost import RunCost
 from common.domain.pipelines.pipeline import PipelineVersion
 from common.domain.runs import files as run_files
@@ -135,6 +136,8 @@ class ComparisonService:
                 *_other_pipeline(before, after),
                 *_without_tasks(before, figures[0]),
                 *_without_tasks(after, figures[1]),
+                *_unknown_cost(before, costs[0]),
+                *_unknown_cost(after, costs[1]),
             ],
         )
 
@@ -173,6 +176,13 @@ def _with_cost(figures: Mapping[str, ProcessFigures], cost: RunCost) -> dict[str
 def _without_tasks(run: Run, figures: Mapping[str, ProcessFigures]) -> Iterator[str]:
     if not figures:
         yield f"what run {run.run_id} did: it has no tasks"
+
+
+def _unknown_cost(run: Run, cost: RunCost) -> Iterator[str]:
+    """Says that a cost that is shown is not that of everything."""
+    if cost.total.nanos is not None and not cost.total.is_complete:
+        doubt = "some machines are guessed" if cost.total.basis == Basis.REQUEST else "it cost more than is shown"
+        yield f"all of what run {run.run_id} cost: {doubt}"
 
 
 def _other_pipeline(before: Run, after: Run) -> Iterator[str]:

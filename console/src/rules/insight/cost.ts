@@ -26,10 +26,29 @@ export function money(nanoDollars: number, total = nanoDollars): string {
   return nanoDollars > 0 && Number(words.replaceAll(",", "")) === 0 ? `< $${1 / 10 ** digits}` : `$${words}`;
 }
 
+type Doubted = Pick<CostInfo, "complete" | "basis">;
+
 /** What a run cost, for a list; a dash if nothing is known. */
 export function costOfRun(cost: RunResponse["cost"]): string {
-  if (!cost || cost.nano_dollars === null) return "–";
-  return cost.complete ? money(cost.nano_dollars) : `≥ ${money(cost.nano_dollars)}`;
+  return !cost || cost.nano_dollars === null ? "–" : signOf(cost) + money(cost.nano_dollars);
+}
+
+/** Before an amount of which something is not known; a guess may be too much. */
+export function signOf({ complete, basis }: Doubted): string {
+  if (complete) return "";
+  return basis === "request" ? "≈ " : "≥ ";
+}
+
+/** "at least $1.24"; "not known". */
+export function amountWords({ nano_dollars, ...doubt }: Doubted & Pick<CostInfo, "nano_dollars">): string {
+  if (nano_dollars === null) return "not known";
+  if (doubt.complete) return money(nano_dollars);
+  return `${doubt.basis === "request" ? "about" : "at least"} ${money(nano_dollars)}`;
+}
+
+/** What reused tasks saved, as a sentence; empty without such tasks. */
+export function savedWords(saved: CostInfo): string {
+  return saved.attempts === 0 ? "" : `What reused tasks saved: ${amountWords(saved)}.`;
 }
 
 /** Where the amounts come from, in words. */

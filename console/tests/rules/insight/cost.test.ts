@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { CostInfo, RunCostResponse } from "../../../generated/api.ts";
-import { apportioned, basisWords, costOfRun, money, stepOf, timeWords, unknownWords } from "../../../src/rules/insight/cost.ts";
+import { amountWords, apportioned, basisWords, costOfRun, money, savedWords, signOf, stepOf, timeWords, unknownWords } from "../../../src/rules/insight/cost.ts";
 
 const COST: CostInfo = {
   nano_dollars: 1_240_000_000,
@@ -40,6 +40,18 @@ test("less than a dollar has four digits, and less than those is not nothing", (
 test("a list shows a lower bound as one, and a dash if nothing is known", () => {
   const words = (nano_dollars: number | null, complete: boolean): string => costOfRun({ nano_dollars, complete, basis: "machine" });
   expect([words(1_240_000_000, true), words(1_240_000_000, false), words(null, false), costOfRun(null)]).toEqual(["$1.24", "≥ $1.24", "–", "–"]);
+});
+
+test("what is guessed may be too much, and is called so", () => {
+  const doubt = (basis: CostInfo["basis"], complete: boolean): CostInfo => ({ ...COST, basis, complete });
+  expect([signOf(doubt("request", false)), signOf(doubt("machine", false)), signOf(COST)]).toEqual(["≈ ", "≥ ", ""]);
+  expect([doubt("request", false), doubt("machine", false), COST].map(amountWords)).toEqual(["about $1.24", "at least $1.24", "$1.24"]);
+});
+
+test("what was saved is not known if nobody saw the machines of reused tasks", () => {
+  expect(savedWords(COST)).toBe("What reused tasks saved: $1.24.");
+  expect(savedWords({ ...COST, nano_dollars: null, complete: false })).toBe("What reused tasks saved: not known.");
+  expect(savedWords({ ...COST, nano_dollars: 0, attempts: 0 })).toBe("");
 });
 
 test("the basis and its day are told, and that a machine was guessed", () => {

@@ -31,9 +31,10 @@ def test_a_part_has_the_digits_of_its_total() -> None:
 
 
 def test_a_cost_that_is_not_known_in_full_is_called_so() -> None:
-    assert cost_words(1_230_000_000, complete=True) == "$1.23"
-    assert cost_words(1_230_000_000, complete=False) == "at least $1.23"
-    assert cost_words(None, complete=False) == "unknown"
+    assert cost_words(1_230_000_000, complete=True, basis="machine") == "$1.23"
+    assert cost_words(1_230_000_000, complete=False, basis="machine") == "at least $1.23"
+    assert cost_words(1_230_000_000, complete=False, basis="request") == "about $1.23"
+    assert cost_words(None, complete=False, basis="none") == "unknown"
 
 
 @given(st.lists(st.integers(0, 10**13), min_size=1, max_size=30))

@@ -10,10 +10,13 @@ from common.domain.runs.run import Run
 from common.domain.runs.status import RunStatus
 from common.domain.tasks.task import Task, TaskStatus
 from common.services.ingest.task_rows import write_tasks
+from common.services.insight.cost.prices import PriceStore
 from localdev.stack.layout import ADMIN
 from tests.support.actions.stage import RUN, Stage
 from tests.support.functions.clients import Clouds, FunctionClient
 from tests.support.runs import NOON, OWNER, make_run, make_task
+from tests.unit.common.domain.insight.cost.prices import SINCE
+from tests.unit.functions.insight.test_endpoints import EUROPE
 
 EARLIER, BEN = "run-0f0e0d0c", "ben@lab.example"
 SHEET = "sample,fastq_1\ndonor_1,gs://lab/a.gz\n"
@@ -99,6 +102,20 @@ def test_both_runs_must_be_readable(send: FunctionClient, stage: Stage) -> None:
     assert [send("GET", path, user=user).status_code for user in (OWNER, BEN, ADMIN)] == [403, 403, 200]
     assert send("GET", f"/api/runs/{RUN}/compare/run-ffffffff").status_code == 404
     assert send("GET", f"/api/runs/{RUN}/compare/{EARLIER}?depth=2").status_code == 422
+
+
+@pytest.mark.usefixtures("earlier")
+def test_a_cost_of_which_something_is_guessed_is_called_so(send: FunctionClient, stage: Stage, clouds: Clouds) -> None:
+    put_inputs(clouds, EARLIER)
+    put_inputs(clouds, RUN)
+    for run_id in (EARLIER, RUN):
+        put_tasks(stage, run_id, task(5, cpus=2, memory=8 << 30, start_time=NOON, end_time=NOON + timedelta(hours=1)))
+    PriceStore(stage.engine).add(EUROPE, since=SINCE)
+    stage.keep_jobs.costs.sum_up(RUN, at=NOON)
+    found = send("GET", f"/api/runs/{RUN}/compare/{EARLIER}").get_json()
+    assert (found["nano_dollars"], found["with_nano_dollars"]) == (64_000_000, 0)
+    assert found["unknown"] == [f"all of what run {RUN} cost: some machines are guessed"]
+    assert len(send("GET", f"/api/runs/{RUN}/compare/{RUN}").get_json()["unknown"]) == 1
 
 
 def test_without_an_earlier_success_it_says_what_to_do(send: FunctionClient) -> None:

@@ -1,7 +1,7 @@
 import type { JSX } from "preact";
 import type { RunCostResponse, RunResponse } from "../../../../generated/api.ts";
 import { api, fresh, ifChanged } from "../../../api/client.ts";
-import { basisWords, money, unknownWords } from "../../../rules/insight/cost.ts";
+import { amountWords, basisWords, savedWords, unknownWords } from "../../../rules/insight/cost.ts";
 import { stateOf } from "../../../rules/run_state.ts";
 import { Empty, ErrorNotice, StaleNotice } from "../../../ui/notices.tsx";
 import { usePolled } from "../../../ui/polled.ts";
@@ -45,11 +45,11 @@ function Found({ cost, isOver }: { readonly cost: RunCostResponse; readonly isOv
   return (
     <section class="panel" aria-labelledby="cost">
       <h2 id="cost">
-        {isOver ? "Estimated cost" : "Estimated cost so far"}: {total.nano_dollars === null ? "not known" : `${total.complete ? "" : "at least "}${money(total.nano_dollars)}`}
+        {isOver ? "Estimated cost" : "Estimated cost so far"}: {amountWords(total)}
       </h2>
       <p class="quiet">
         {basisWords(cost)} Network, storage and discounts are left out.
-        {saved.nano_dollars ? ` Reused tasks saved ${money(saved.nano_dollars)}.` : ""}
+        {` ${savedWords(saved)}`}
       </p>
       {missing.length > 0 && <p role="note">Not known: {missing.join("; ")}.</p>}
       <CostTable cost={cost} />

@@ -1,6 +1,6 @@
 import type { JSX } from "preact";
 import type { CostInfo, RunCostResponse } from "../../../../generated/api.ts";
-import { apportioned, money, stepOf, timeWords } from "../../../rules/insight/cost.ts";
+import { apportioned, money, signOf, stepOf, timeWords } from "../../../rules/insight/cost.ts";
 
 const [WIDTH, HEIGHT] = [120, 12];
 
@@ -9,7 +9,7 @@ interface Line {
   readonly name: string;
   readonly title: string;
   readonly cost: CostInfo;
-  readonly saved: number;
+  readonly saved: CostInfo | null;
 }
 
 /** The head job and each process with its share of the total; what is shown adds up to it. */
@@ -40,7 +40,7 @@ export function CostTable({ cost }: { readonly cost: RunCostResponse }): JSX.Ele
               <td class="number">{line.cost.attempts.toLocaleString("en")}</td>
               <td class="number">{timeWords(line.cost)}</td>
               <td class="number">{line.cost.disks === 0 ? "–" : money(line.cost.disks, total)}</td>
-              <td class="number">{line.saved === 0 ? "–" : money(line.saved, total)}</td>
+              <td class="number">{savedOf(line.saved, total)}</td>
             </tr>
           ))}
         </tbody>
@@ -48,12 +48,12 @@ export function CostTable({ cost }: { readonly cost: RunCostResponse }): JSX.Ele
           <tr>
             <th scope="row">All</th>
             <td class="number">
-              {cost.total.nano_dollars === null ? "not known" : money(total)} <Bar share={total === 0 ? 0 : 1} />
+              {cost.total.nano_dollars === null ? "not known" : signOf(cost.total) + money(total)} <Bar share={total === 0 ? 0 : 1} />
             </td>
             <td class="number">{cost.total.attempts.toLocaleString("en")}</td>
             <td class="number">{timeWords(cost.total)}</td>
             <td class="number">{money(cost.total.disks, total)}</td>
-            <td class="number">{cost.saved.nano_dollars ? money(cost.saved.nano_dollars, total) : "–"}</td>
+            <td class="number">{savedOf(cost.saved, total)}</td>
           </tr>
         </tfoot>
       </table>
@@ -64,16 +64,21 @@ export function CostTable({ cost }: { readonly cost: RunCostResponse }): JSX.Ele
 function amountOf(cost: CostInfo, shown: number, total: number): string {
   if (cost.nano_dollars === null) return "not known";
   if (cost.nano_dollars === 0) return "–";
-  return money(shown === 0 ? 1 : shown, total); // less than a digit shows, and not nothing
+  return signOf(cost) + money(shown === 0 ? 1 : shown, total); // less than a digit shows, and not nothing
+}
+
+function savedOf(saved: CostInfo | null, total: number): string {
+  if (!saved || saved.attempts === 0) return "–";
+  return saved.nano_dollars === null ? "not known" : signOf(saved) + money(saved.nano_dollars, total);
 }
 
 function headOf(cost: RunCostResponse): Line {
-  return { key: "head job", name: "Nextflow itself", title: "The head job, which starts the tasks", cost: cost.head_job, saved: 0 };
+  return { key: "head job", name: "Nextflow itself", title: "The head job, which starts the tasks", cost: cost.head_job, saved: null };
 }
 
 function lineOf({ process, cost, saved }: RunCostResponse["processes"][number]): Line {
   const name = process === null ? "Tasks that no file names" : process.slice(process.lastIndexOf(":") + 1);
-  return { key: `process ${process ?? ""}`, name, title: process ?? name, cost, saved: saved.nano_dollars ?? 0 };
+  return { key: `process ${process ?? ""}`, name, title: process ?? name, cost, saved };
 }
 
 /** A share of the total; its words stand beside it. */
