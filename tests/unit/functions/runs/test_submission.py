@@ -77,9 +77,11 @@ REFUSED = [
     ({"request": json.dumps(WHOLE).encode(), "samplesheet": SHEET}, 422, "samplesheet", "in the request too"),
     ({"request": request_part(config_content="a"), "samplesheet": SHEET, "config": b"b"}, 422, "config", "in the req"),
     ({"request": request_part(), "samplesheet": SHEET, "params": b"{}"}, 422, "params", "is not a part"),
-    ({"request": request_part(), "samplesheet": "é".encode("latin-1")}, 422, "samplesheet", "is not UTF-8"),
+    ({"request": request_part(), "samplesheet": "é é".encode("latin-1")}, 422, "samplesheet", "is not UTF-8"),
     ({"request": request_part(pipelin="x"), "samplesheet": SHEET}, 422, "pipelin", "is not a field"),
+    ({"request": request_part(), "samplesheet": b"my.csv"}, 422, "samplesheet", "-F samplesheet=@my.csv"),
     ({"request": SHEET, "samplesheet": SHEET}, 400, None, "the part request"),
+    ({"request": b"run.json", "samplesheet": SHEET}, 400, None, "-F request=@run.json"),
     ({"request": b"[]", "samplesheet": SHEET}, 400, None, "must be a JSON object"),
     (sized("config", 100 * 1024 + 1), 413, None, "the part config has more than 102,400 bytes"),
     (sized("samplesheet", 10 * 1024 * 1024 + 1), 413, None, "the part samplesheet has more than 10,485,760 bytes"),
@@ -104,6 +106,15 @@ def test_a_bare_samplesheet_is_told_how_to_be_sent(endpoints: RunEndpoints, kind
     )
     answer = serve(endpoints.routes, Request(builder.get_environ()))
     assert answer.status_code == 415
+    assert "-F samplesheet=@my.csv" in answer_of(answer)["detail"]
+
+
+@each_row("content", of=[SHEET, b"\xef\xbb\xbf" + SHEET, b"  ", b""])
+def test_a_samplesheet_that_is_called_json_is_told_how_to_be_sent(endpoints: RunEndpoints, content: bytes) -> None:
+    headers = [("Content-Type", "application/json"), ("x-caller", OWNER)]
+    builder = EnvironBuilder("/api/runs", method="POST", headers=headers, data=content)
+    answer = serve(endpoints.routes, Request(builder.get_environ()))
+    assert (answer.status_code, answer_of(answer)["code"]) == (400, "MALFORMED_BODY")
     assert "-F samplesheet=@my.csv" in answer_of(answer)["detail"]
 
 
