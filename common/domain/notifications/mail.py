@@ -31,7 +31,7 @@ for it.</p>
 
 
 def mail(notification: Notification, *, to: str, sender: str) -> EmailMessage:
-    """The mail; it is the same, Message-ID included, each time that it is written.
+    """The mail; it is the same to the last byte each time that it is written.
 
     Raises ValueError if `to` is no mail address.
     """
@@ -64,4 +64,5 @@ def mail(notification: Notification, *, to: str, sender: str) -> EmailMessage:
         ),
         subtype="html",
     )
+    message.set_boundary(f"=_{notification.id}")  # no encoding of a part can contain `=_`
     return message

@@ -38,10 +38,17 @@ def with_plain_texts(notification: Notification) -> Notification:
     """The notification with its texts as short lines, none of which holds a secret or a control character."""
     return replace(
         notification,
-        run_name=_plain(notification.run_name, _LONGEST_NAME),
-        cause=_plain(notification.cause, _LONGEST_TEXT),
-        evidence=_plain(notification.evidence, _LONGEST_TEXT),
+        run_name=notification.run_name and one_line(notification.run_name, _LONGEST_NAME),
+        cause=notification.cause and one_line(notification.cause),
+        evidence=notification.evidence and one_line(notification.evidence),
     )
+
+
+def one_line(text: str, longest: int = _LONGEST_TEXT) -> str:
+    """`text` without secrets, in one line of printable characters; marks that reorder letters are not printable."""
+    printable = "".join(letter if letter.isprintable() else " " for letter in hide_in_text(text[: longest * 10]))
+    line = " ".join(printable.split())
+    return line if len(line) <= longest else line[: longest - 1] + "…"
 
 
 def headline(notification: Notification) -> str:
@@ -70,15 +77,6 @@ def facts(notification: Notification) -> Iterator[tuple[str, str]]:
 def preferences_url(notification: Notification) -> str:
     """The page on which people choose what they are told."""
     return urljoin(notification.url, "/preferences")
-
-
-def _plain(text: str | None, longest: int) -> str | None:
-    """`text` in one line of printable characters; without direction marks, which show letters in another order."""
-    if text is None:
-        return None
-    printable = "".join(letter if letter.isprintable() else " " for letter in hide_in_text(text[: longest * 10]))
-    line = " ".join(printable.split())
-    return line if len(line) <= longest else line[: longest - 1] + "…"
 
 
 def _duration(duration: timedelta) -> str:

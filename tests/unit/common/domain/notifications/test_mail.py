@@ -58,11 +58,11 @@ def test_a_mail_says_how_to_get_no_more_of_them() -> None:
     assert message["Auto-Submitted"] == "auto-generated"
 
 
-def test_a_repeated_mail_has_the_same_message_id_and_date() -> None:
+def test_a_repeated_mail_is_the_same_to_the_last_byte() -> None:
     first, again = (mail(notification(), to="ana@lab.example", sender=SENDER) for _ in range(2))
 
-    assert first["Message-ID"] == again["Message-ID"] == "<run-0000000a-run-failed@sluice.example.org>"
-    assert first["Date"] == again["Date"]
+    assert first["Message-ID"] == "<run-0000000a-run-failed@sluice.example.org>"
+    assert first.as_bytes() == again.as_bytes()
 
 
 def test_hostile_texts_add_neither_headers_nor_elements() -> None:

@@ -1,0 +1,91 @@
+"""Sends mails through the operator's mail server, on a connection that TLS protects before anything is sent."""
+
+import logging
+import re
+import smtplib
+import ssl
+from collections.abc import Callable
+from contextlib import closing, suppress
+from dataclasses import dataclass, field
+from email.message import EmailMessage
+from email.utils import parseaddr
+from typing import Final
+
+from common.domain.notifications.notification import Delivered, Outcome, Refused, TryAgain
+from common.domain.notifications.wording import one_line
+
+LIMIT_S: Final = 10.0  # for each answer of the server
+_POLICY: Final = re.compile(rb"5\.7\.\d")  # RFC 3463: the server mistrusts the sender; the recipient may be right
+# Faults of the settings, not of a recipient; all mails wait until an operator has mended them.
+_OWN_FAULTS: Final = (
+    smtplib.SMTPAuthenticationError,
+    smtplib.SMTPSenderRefused,
+    smtplib.SMTPNotSupportedError,  # no STARTTLS, for example
+    ssl.SSLCertVerificationError,
+)
+
+log = logging.getLogger("sluice.notifications")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MailSettings:
+    """The mail server and who writes; without `user` the server knows us by our address."""
+
+    host: str
+    port: int
+    user: str
+    password: str = field(repr=False)
+    sender: str
+
+
+class MailServer:
+    """A server that takes mails for any recipient (RFC 6409), and has to offer STARTTLS."""
+
+    def __init__(
+        self,
+        settings: MailSettings,
+        *,
+        limit_s: float = LIMIT_S,
+        make_tls: Callable[[], ssl.SSLContext] = ssl.create_default_context,
+    ) -> None:
+        self._settings, self._limit_s, self._make_tls = settings, limit_s, make_tls
+        self.sender = settings.sender
+
+    def send(self, mail: EmailMessage) -> Outcome:
+        """Hand over a mail for one recipient.
+
+        Refused if the server will never take it for this recipient. When the connection breaks after the mail was
+        sent, the server may have it already, and it is sent again with the same Message-ID.
+        """
+        try:
+            self._send(mail)
+        except smtplib.SMTPRecipientsRefused as error:
+            ((code, why),) = error.recipients.values()
+            return _outcome(code, why)
+        except smtplib.SMTPDataError as error:
+            return _outcome(error.smtp_code, error.smtp_error)
+        except _OWN_FAULTS:
+            log.exception("the mail server refuses Sluice", extra={"action": "mail_refused"})
+            return TryAgain("the mail server refuses Sluice; an operator has to look at it")
+        except OSError as error:  # all that smtplib raises is one
+            return TryAgain(f"the mail server cannot be reached ({type(error).__name__})")
+        return Delivered()
+
+    def _send(self, mail: EmailMessage) -> None:
+        settings = self._settings
+        domain = parseaddr(settings.sender)[1].rpartition("@")[2]
+        connection = smtplib.SMTP(settings.host, settings.port, local_hostname=domain, timeout=self._limit_s)
+        with closing(connection) as server:
+            server.starttls(context=self._make_tls())
+            if settings.user:
+                server.login(settings.user, settings.password)
+            server.send_message(mail)
+            with suppress(OSError):  # the mail is theirs, whatever they say to a farewell
+                server.quit()
+
+
+def _outcome(code: int, why: bytes | str) -> Outcome:
+    """What an error about a recipient or a mail means."""
+    words = why if isinstance(why, bytes) else why.encode()
+    reason = one_line(f"the mail server answered {code} {words.decode(errors='replace')}")
+    return Refused(reason) if 500 <= code < 600 and not _POLICY.search(words) else TryAgain(reason)
