@@ -9,8 +9,8 @@ from flask import Request
 from hypothesis import strategies as st
 from werkzeug.test import EnvironBuilder
 
-from common.domain.batch.child_jobs import batch_task_of
 from common.domain.batch.launch_config import ChildJobSettings
+from common.domain.batch.task import batch_task_of
 from common.domain.nextflow.config.user_config import faults_in_config, warnings_in_config
 from common.domain.nextflow.log.parsing import facts_of
 from common.domain.nextflow.log.records import LogReader

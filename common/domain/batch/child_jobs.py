@@ -1,6 +1,6 @@
-"""The Cloud Batch jobs that Nextflow makes, one per task: what their names and ids mean.
+"""The Cloud Batch jobs that Nextflow makes, one per task: what their names mean.
 
-Source of both formats: class GoogleBatchTaskHandler in Nextflow's plugin nf-google.
+Source of the format: class GoogleBatchTaskHandler in Nextflow's plugin nf-google.
 """
 
 import re
@@ -10,18 +10,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from common.domain.batch.job import HEAD_ROLE, ROLE_LABEL, RUN_LABEL, TASK_GROUP, BatchJob
+from common.domain.batch.job import HEAD_ROLE, ROLE_LABEL, RUN_LABEL, BatchJob
 from common.domain.batch.machines import MachineStay
 
-LOG_RESOURCE, LOG_ID = "batch.googleapis.com/Job", "batch_task_logs"  # of a task's entries in Cloud Logging
 EXECUTOR: Final = "google-batch"  # what Nextflow calls Cloud Batch
 JOB_ID: Final = "^[a-z]([-a-z0-9]{0,61}[a-z0-9])?$"  # the ids that Batch allows, for Python and Postgres
 # Batch may wrongly report once that a job does not exist, and a failed run stays failed.
 GONE_ANSWERS_NEEDED: Final = 2
 
 _NAME: Final = re.compile(r"/nf-([0-9a-f]{2})([0-9a-f]{6})-\d+$")
-_NATIVE_ID: Final = re.compile(r"[^/]*/([0-9]{1,9})/([A-Za-z0-9-]{1,200})")
-
 
 # Names in the place of Batch's state for jobs of which nothing more will be read.
 GONE: Final = "GONE"
@@ -34,19 +31,6 @@ class JobWithMachines:
 
     job: BatchJob
     stays: Sequence[MachineStay] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class BatchTask:
-    """A task as Cloud Batch knows it: the job's unique id, and the task's number within the job."""
-
-    job_uid: str
-    index: int
-
-    @property
-    def log_labels(self) -> dict[str, str]:
-        """The labels of the task's entries in Cloud Logging."""
-        return {"job_uid": self.job_uid, "task_id": f"{self.job_uid}-{TASK_GROUP}-{self.index}"}
 
 
 def task_hash_of(job: BatchJob) -> str | None:
@@ -79,9 +63,3 @@ def jobs_by_task(jobs: Iterable[BatchJob]) -> Mapping[str, Collection[str]]:
         if task_hash := task_hash_of(job):
             found[task_hash].append(job.name.rpartition("/")[2])
     return found
-
-
-def batch_task_of(native_id: str | None) -> BatchTask | None:
-    """The Batch task that a task's native_id names (`<job id>/<task index>/<job uid>`); None for any other text."""
-    found = _NATIVE_ID.fullmatch(native_id or "")
-    return BatchTask(found[2], int(found[1])) if found else None

@@ -9,7 +9,6 @@ from typing import Any, Self
 
 from common.domain.runs.status import RunStatus
 
-TASK_GROUP = "group0"  # Batch's name for the only task group of a job
 # The labels that Sluice gives each job, and the values of the second one.
 RUN_LABEL, ROLE_LABEL = "sluice-run", "sluice-role"
 HEAD_ROLE, TASK_ROLE = "head", "task"

@@ -5,8 +5,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
-from common.domain.batch.job import TASK_GROUP, MachineKind, exit_code_in
+from common.domain.batch.job import MachineKind, exit_code_in
 from common.domain.batch.machines import TaskEvent
+from common.domain.batch.task import TASK_GROUP
 
 if TYPE_CHECKING:
     from google.cloud.batch_v1 import AllocationPolicy, Job, Task

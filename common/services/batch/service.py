@@ -12,7 +12,6 @@ from common.domain.batch.job import (
     HEAD_ROLE,
     ROLE_LABEL,
     RUN_LABEL,
-    TASK_GROUP,
     TASK_ROLE,
     BatchJob,
     JobState,
@@ -21,6 +20,7 @@ from common.domain.batch.job import (
 )
 from common.domain.batch.launch_plan import LaunchPlan
 from common.domain.batch.machines import machine_stays
+from common.domain.batch.task import TASK_GROUP
 from common.errors import BatchError
 from common.services.batch.listing import PAGE_SIZE, JobListing
 from common.services.batch.machines import events_of, machine_kind_of, plain_time

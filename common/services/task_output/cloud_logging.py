@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
-from common.domain.batch.child_jobs import LOG_ID, LOG_RESOURCE, BatchTask
+from common.domain.batch.task import LOG_ID, LOG_RESOURCE, BatchTask
 from common.domain.tasks.output import Tail
 from common.domain.text.storable import storable_text
 from common.errors import TooManyRequestsError, UnavailableError

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from common.domain.batch.child_jobs import batch_task_of
+from common.domain.batch.task import batch_task_of
 from common.domain.runs.run import Run
 from common.domain.tasks.output import (
     COMMAND_FILE,

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from common.domain.batch.child_jobs import BatchTask
+from common.domain.batch.task import BatchTask
 from common.domain.tasks.output import Tail
 from common.errors import RoleMissingError, TooManyRequestsError, UnavailableError
 from common.services.task_output import cloud_logging as module

@@ -6,7 +6,7 @@ from functools import partial
 import pytest
 from sqlalchemy import insert
 
-from common.domain.batch.child_jobs import BatchTask
+from common.domain.batch.task import BatchTask
 from common.domain.tasks.output import OutputSource, Tail
 from common.domain.tasks.task import Task, TaskStatus
 from common.errors import RoleMissingError, SluiceError, TooManyRequestsError, UnavailableError
