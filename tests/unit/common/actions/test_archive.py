@@ -13,7 +13,8 @@ from common.domain.runs.files import NEXTFLOW_LOG, work_uri
 from common.domain.runs.status import RunStatus
 from common.domain.tasks.task import TaskStatus
 from common.errors import NotFoundError, UnavailableError
-from common.services.archive.archiver import StepLimits
+from common.services.archive.archiver import LogArchiver, StepLimits
+from common.services.archive.service import LogArchiveService
 from common.services.batch.child_jobs import ChildJobStore
 from common.services.insight.search.reading import LineFilter
 from common.services.insight.search.service import SearchService
@@ -253,6 +254,12 @@ def outputs_of(sources: LogSources) -> TaskOutputs:
     )
 
 
+def logs_with(sources: LogSources, archiver: LogArchiver) -> LogService:
+    outputs = outputs_of(sources)
+    archives = LogArchiveService(sources.engine, outputs, archiver)
+    return LogService(sources.engine, lambda: outputs, lambda: archives)
+
+
 class SlowWorkFiles(WorkFiles):
     """Needs three seconds to find no file, while another worker tries to take the lease."""
 
@@ -272,14 +279,14 @@ def test_a_worker_that_reads_the_files_of_many_tasks_keeps_its_lease(
         sources.add_task(hash=f"ab/00000{number}", status=TaskStatus.FAILED, native_id=None)
     slow = SlowWorkFiles(sources)
     archiver = replace(sources.archiver, planner=replace(sources.archiver.planner, work_files=slow))
-    archiver_on(sources, LogService(sources.engine, outputs_of(sources), archiver)).run(RUN)
+    archiver_on(sources, logs_with(sources, archiver)).run(RUN)
     assert slow.taken == [None] * 30
 
 
 def in_steps(sources: LogSources, queue: FakeQueue) -> ArchiveLogs:
     """The action with a limit of one byte, so that each step writes one block."""
     archiver = replace(sources.archiver, limits=StepLimits(size=1))
-    return archiver_on(sources, LogService(sources.engine, outputs_of(sources), archiver), queue)
+    return archiver_on(sources, logs_with(sources, archiver), queue)
 
 
 @pytest.fixture

@@ -41,7 +41,7 @@ def drop(stage: Stage) -> None:
 
 
 def page(stage: Stage) -> EntryPage:
-    return LogService(stage.engine, outputs=None, archiver=None).get_workflow_log(stage.run(), MANY)  # type: ignore[arg-type]
+    return LogService(stage.engine, outputs=None, archives=None).get_workflow_log(stage.run(), MANY)  # type: ignore[arg-type]
 
 
 def texts(found: EntryPage) -> list[tuple[int, str]]:
@@ -127,7 +127,7 @@ def test_old_months_are_dropped(old_run: Stage) -> None:
 
 def test_the_limit_of_a_page_does_not_matter(old_run: Stage) -> None:
     drop(old_run)
-    service = LogService(old_run.engine, outputs=None, archiver=None)  # type: ignore[arg-type]
+    service = LogService(old_run.engine, outputs=None, archives=None)  # type: ignore[arg-type]
     assert service.get_workflow_log(old_run.run(), replace(MANY, search="nowhere")).restoring
 
 
