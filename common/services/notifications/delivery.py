@@ -1,6 +1,9 @@
 """Sends a notification to a target, once, and says what became of it."""
 
+import ssl
 from datetime import datetime
+from functools import cache, partial
+from pathlib import Path
 
 from common.domain.notifications.answers import outcome_of
 from common.domain.notifications.mail import mail
@@ -11,6 +14,7 @@ from common.domain.notifications.webhook import webhook_body, webhook_headers
 from common.errors import UnavailableError
 from common.services.notifications.mail_server import MailServer
 from common.services.notifications.outside import AddressRefusedError, Outside
+from common.services.notifications.settings import SenderSettings
 
 _JSON = {"Content-Type": "application/json", "User-Agent": "Sluice"}
 
@@ -50,3 +54,18 @@ class Delivery:
         except ValueError:
             return Refused("the address cannot receive mail")
         return self._mail_server.send(written)
+
+
+def make_delivery(settings: SenderSettings) -> Delivery:
+    """What delivers with these settings; the file of certificates is read by the first delivery."""
+    make_tls = partial(_tls, settings.certificates)
+    mail_server = MailServer(settings.mail, make_tls=make_tls) if settings.mail else None
+    return Delivery(outside=Outside(exempt=settings.exempt, make_tls=make_tls), mail_server=mail_server)
+
+
+@cache
+def _tls(certificates: Path | None) -> ssl.SSLContext:
+    context = ssl.create_default_context()
+    if certificates:
+        context.load_verify_locations(certificates)
+    return context

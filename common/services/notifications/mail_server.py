@@ -6,13 +6,13 @@ import smtplib
 import ssl
 from collections.abc import Callable
 from contextlib import closing, suppress
-from dataclasses import dataclass, field
 from email.message import EmailMessage
 from email.utils import parseaddr
 from typing import Final
 
 from common.domain.notifications.notification import Delivered, Outcome, Refused, TryAgain
 from common.domain.notifications.wording import one_line
+from common.services.notifications.settings import MailSettings
 
 LIMIT_S: Final = 10.0  # for each answer of the server
 _POLICY: Final = re.compile(rb"5\.7\.\d")  # RFC 3463: the server mistrusts the sender; the recipient may be right
@@ -25,17 +25,6 @@ _OWN_FAULTS: Final = (
 )
 
 log = logging.getLogger("sluice.notifications")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MailSettings:
-    """The mail server and who writes; without `user` the server knows us by our address."""
-
-    host: str
-    port: int
-    user: str
-    password: str = field(repr=False)
-    sender: str
 
 
 class MailServer:

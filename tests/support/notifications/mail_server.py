@@ -8,7 +8,8 @@ from pathlib import Path
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
-from common.services.notifications.mail_server import MailServer, MailSettings
+from common.services.notifications.mail_server import MailServer
+from common.services.notifications.settings import MailSettings
 from localdev.stack.ports import free_port
 from localdev.stand_ins.certificate import make_certificate
 

@@ -11,6 +11,7 @@ from common.composition.head_jobs import read_head_jobs
 from common.composition.identity import read_identity
 from common.composition.logs import read_logging
 from common.composition.queue import read_queue
+from common.composition.senders import read_senders
 from common.composition.service_callers import read_service_callers
 from common.services.batch.service import BatchSettings
 from common.settings import Environment
@@ -43,6 +44,7 @@ GROUPS: dict[str, tuple[Callable[[Environment], object], dict[str, str]]] = {
     "queue": (read_queue, QUEUE),
     "batch": (read_batch, BATCH),
     "logging": (read_logging, {"GOOGLE_CLOUD_PROJECT": "lab", "TASK_OUTPUT_VIEW": "projects/lab/v"}),
+    "senders": (read_senders, {"SITE_URL": "https://sluice.lab.example/"}),
 }
 OVERRIDES = {
     "IAP_KEYS_URL": "identity",
@@ -52,6 +54,8 @@ OVERRIDES = {
     "TASKS_ENDPOINT": "queue",
     "BATCH_ENDPOINT": "batch",
     "LOGGING_ENDPOINT": "logging",
+    "EXEMPT_RECEIVERS": "senders",
+    "TRUSTED_CERTIFICATES": "senders",
 }
 
 

@@ -8,9 +8,11 @@ from standardwebhooks import Webhook
 
 from common.domain.notifications.notification import Delivered, Outcome, Refused, TryAgain
 from common.domain.notifications.targets import MailTarget, SlackTarget, Target, WebhookTarget
-from common.services.notifications.delivery import Delivery
+from common.services.notifications.delivery import Delivery, make_delivery
 from common.services.notifications.mail_server import MailServer
 from common.services.notifications.outside import Outside
+from common.services.notifications.settings import SenderSettings
+from localdev.stand_ins.certificate import make_certificate
 from tests.support.notifications.mail_server import Answers, serving
 from tests.support.notifications.notifications import notification
 from tests.support.notifications.receiver import Receiver, status
@@ -98,3 +100,19 @@ def test_a_text_that_is_no_address_is_refused(tmp_path: Path) -> None:
 
     assert outcome == Refused("the address cannot receive mail")
     assert answers.taken == []
+
+
+def test_settings_decide_who_is_exempt_and_which_certificates_are_trusted(tmp_path: Path) -> None:
+    certificate = make_certificate(tmp_path, "127.0.0.1")
+    with Receiver(certificate=certificate) as receiver:
+        settings = SenderSettings(
+            site="https://sluice.example.org", mail=None, exempt=receiver.origin, certificates=certificate
+        )
+        delivery = make_delivery(settings)
+        outcomes = [
+            delivery.deliver(target, notification(), datetime.now(UTC))
+            for target in (SlackTarget(receiver.origin), MailTarget("ana@lab.example"))
+        ]
+
+    assert outcomes[0] == Delivered()
+    assert isinstance(outcomes[1], Refused)

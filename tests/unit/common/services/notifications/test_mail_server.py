@@ -8,7 +8,8 @@ import pytest
 
 from common.domain.notifications.mail import mail
 from common.domain.notifications.notification import Delivered, Refused, TryAgain
-from common.services.notifications.mail_server import MailServer, MailSettings
+from common.services.notifications.mail_server import MailServer
+from common.services.notifications.settings import MailSettings
 from localdev.stack.ports import free_port
 from tests.support.notifications.mail_server import Answers, serving
 from tests.support.notifications.notifications import notification

@@ -6,7 +6,8 @@ import pytest
 
 from common.domain.notifications.mail import mail
 from common.domain.notifications.notification import Delivered, TryAgain
-from common.services.notifications.mail_server import MailServer, MailSettings
+from common.services.notifications.mail_server import MailServer
+from common.services.notifications.settings import MailSettings
 from localdev.stack.ports import free_port
 from localdev.stand_ins.mail.inbox import mails_in, summary
 from localdev.stand_ins.mail.server import MailStandIn, certificate_in
