@@ -150,6 +150,9 @@ def escaped_for_like(part: str) -> str:
     return _SPECIAL_IN_LIKE.sub(r"/\g<0>", part)
 
 
-def limit_search_time(connection: Connection) -> None:
-    """Let the statements that follow, in a transaction of their own, raise UnavailableError after 5 s."""
-    begin_with(connection, f"SET LOCAL statement_timeout = {_SEARCH_TIMEOUT_MS}")
+def limit_search_time(connection: Connection, *settings: str) -> None:
+    """Let the statements that follow, in a transaction of their own, raise UnavailableError after 5 s.
+
+    `settings` are further SET LOCAL for this transaction.
+    """
+    begin_with(connection, f"SET LOCAL statement_timeout = {_SEARCH_TIMEOUT_MS}", *settings)

@@ -55,10 +55,10 @@ def send_in_one_flush(connection: Any) -> None:  # noqa: ANN401 pg8000 has no ty
     connection.register_in_adapter(TIMESTAMPTZ, _moment)
 
 
-def begin_with(connection: Connection, setting: str) -> None:
-    """Begin a transaction with the next statement, and send `setting`, a SET LOCAL, with it before it."""
+def begin_with(connection: Connection, *settings: str) -> None:
+    """Begin a transaction with the next statement, and send `settings`, each a SET LOCAL, with it before it."""
     own: Any = connection.connection.dbapi_connection
-    own.autocommit, own.first_statements = False, (setting,)
+    own.autocommit, own.first_statements = False, settings
 
 
 class OneFlushCursor(dbapi.Cursor):  # type: ignore[misc]
