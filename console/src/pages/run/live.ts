@@ -26,13 +26,13 @@ export const heartbeat: ReadonlySignal<number> = beats;
  */
 export function useRun(runId: string, tabStreams: boolean): { poller: Poller<RunResponse>; liveness: Liveness } {
   const poller = usePolled(
-    `${runId} ${tabStreams}`,
+    { thing: runId, view: String(tabStreams) },
     (etag, asked) =>
       fresh(api.GET("/api/runs/{run_id}", { params: { path: { run_id: runId } }, headers: ifChanged(etag), signal: asked })),
     tabStreams ? POLL_EVERY_MS : null,
   );
   const run = poller.value.value;
-  const isOver = run !== null && run.run_id === runId && stateOf(run).isFinal;
+  const isOver = run !== null && stateOf(run).isFinal;
   useEffect(() => {
     if (tabStreams && isOver) poller.stop();
   }, [poller, tabStreams, isOver]);

@@ -29,7 +29,7 @@ export function RunPage({ runId, tab }: Props): JSX.Element {
   const { poller, liveness } = useRun(runId, tab === "log");
   const run = poller.value.value;
   useTitle(titleOf(run, runId));
-  if (!run || run.run_id !== runId) {
+  if (!run) {
     if (poller.error.value) return <ErrorNotice error={poller.error.value} onRetry={() => poller.refresh()} />;
     return <RunPlaceholder runId={runId} />;
   }
@@ -89,5 +89,5 @@ function RunPlaceholder({ runId }: { readonly runId: string }): JSX.Element {
 }
 
 function titleOf(run: RunResponse | null, runId: string): string {
-  return run && run.run_id === runId ? `${run.name ?? run.pipeline} (${run.status})` : runId;
+  return run ? `${run.name ?? run.pipeline} (${run.status})` : runId;
 }

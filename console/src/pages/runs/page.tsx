@@ -15,7 +15,7 @@ import { RunTable, TablePlaceholder } from "./table.tsx";
 export function RunsPage(): JSX.Element {
   useTitle("Runs");
   const selection = selectionIn(query.value);
-  const poller = usePolled(JSON.stringify(selection), (etag, signal) =>
+  const poller = usePolled({ thing: "runs", view: JSON.stringify(selection) }, (etag, signal) =>
     fresh(api.GET("/api/runs", { params: { query: queryFor(selection) }, headers: ifChanged(etag), signal })),
   );
   const page = poller.value.value;

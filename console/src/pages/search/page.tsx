@@ -65,7 +65,7 @@ function Fields({ search }: { readonly search: Search }): JSX.Element {
 
 function Results({ search }: { readonly search: Search }): JSX.Element {
   const poller = usePolled(
-    JSON.stringify(search),
+    { thing: "lines", view: JSON.stringify(search) },
     (etag, signal) => fresh(api.GET("/api/search", { params: { query: askedOf(search) }, headers: ifChanged(etag), signal })),
     null,
   );

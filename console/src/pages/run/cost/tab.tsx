@@ -13,7 +13,7 @@ const EVERY_MS = 60_000; // while the run goes on
 export function CostTab({ run }: { readonly run: RunResponse }): JSX.Element {
   const isOver = stateOf(run).isFinal;
   const poller = usePolled(
-    `${run.run_id} ${isOver}`,
+    { thing: run.run_id, view: String(isOver) },
     (etag, signal) =>
       fresh(api.GET("/api/runs/{run_id}/cost", { params: { path: { run_id: run.run_id } }, headers: ifChanged(etag), signal })),
     isOver ? null : EVERY_MS,

@@ -27,11 +27,11 @@ export function TaskOutput({ runId, task, part }: Props): JSX.Element {
     ),
   );
   const output = poller.value.value;
-  const isComplete = output?.task_id === task.task_id && output.complete;
+  const isComplete = output?.complete ?? false;
   useEffect(() => {
     if (isComplete) poller.stop();
   }, [isComplete, poller]);
-  if (!output || output.task_id !== task.task_id) {
+  if (!output) {
     if (poller.error.value) return <ErrorNotice error={poller.error.value} onRetry={() => poller.refresh()} />;
     return <p role="status">Looking in the task's work directory …</p>;
   }

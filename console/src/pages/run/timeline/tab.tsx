@@ -19,7 +19,7 @@ const LIVE_EVERY_MS = 3 * POLL_EVERY_MS; // it counts as a search
 export function TimelineTab({ run }: { readonly run: RunResponse }): JSX.Element {
   const isOver = stateOf(run).isFinal;
   const poller = usePolled(
-    `${run.run_id} ${isOver}`,
+    { thing: run.run_id, view: String(isOver) },
     (etag, signal) =>
       fresh(
         api.GET("/api/runs/{run_id}/tasks/timeline", {
