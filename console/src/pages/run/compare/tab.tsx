@@ -2,11 +2,11 @@ import type { ComponentChildren, JSX, TargetedSubmitEvent } from "preact";
 import type { RunComparison, RunResponse } from "../../../../generated/api.ts";
 import { ApiError } from "../../../api/errors.ts";
 import { api, fresh, ifChanged } from "../../../api/client.ts";
-import { runPath } from "../../../router/address.ts";
 import { changeQuery, query } from "../../../router/navigation.ts";
 import { LAST_SUCCESS, costWords, isEmpty, otherRun } from "../../../rules/insight/comparison.ts";
 import { Empty, ErrorNotice, StaleNotice } from "../../../ui/notices.tsx";
 import { usePolled } from "../../../ui/polled.ts";
+import { BothRuns } from "./both_runs.tsx";
 import { ConfigChanges, ParamChanges, SheetChanges } from "./inputs.tsx";
 import { ProcessChanges } from "./processes.tsx";
 import { TaskChanges } from "./tasks.tsx";
@@ -19,11 +19,6 @@ const RUN_ID = "run-[0-9a-f]{8}";
  */
 export function CompareTab({ run }: { readonly run: RunResponse }): JSX.Element {
   const other = otherRun(query.value.get("with"), run);
-  // The answer about one pair of runs is not shown while another one is asked for.
-  return <Comparison key={other} run={run} other={other} />;
-}
-
-function Comparison({ run, other }: { readonly run: RunResponse; readonly other: string }): JSX.Element {
   const poller = usePolled(
     `${run.run_id} ${other}`,
     (etag, signal) => {
@@ -36,15 +31,30 @@ function Comparison({ run, other }: { readonly run: RunResponse; readonly other:
   );
   const found = poller.value.value;
   const error = poller.error.value;
+  const otherId = other || (found?.with_run_id ?? "");
   return (
     <div class="stack">
-      <OtherRun run={run} other={other || (found?.with_run_id ?? "")} />
+      <OtherRun run={run} other={otherId} />
+      {!(error && !found) && <BothRuns run={run} otherId={otherId} />}
       {error && !found ? (
         <Failure error={error} isDefault={!other} onRetry={() => poller.refresh()} />
       ) : (
         <StaleNotice error={error} />
       )}
-      {found ? <Shown found={found} /> : !error && <p role="status">Comparing the runs …</p>}
+      {found ? <Shown found={found} /> : !error && <Comparing />}
+    </div>
+  );
+}
+
+function Comparing(): JSX.Element {
+  return (
+    <div role="status">
+      <p>Comparing the runs …</p>
+      <div class="placeholder placeholder-row" aria-hidden="true">
+        <span />
+        <span />
+        <span />
+      </div>
     </div>
   );
 }
@@ -63,7 +73,6 @@ function OtherRun({ run, other }: { readonly run: RunResponse; readonly other: s
       <button type="submit" class="button">
         Compare
       </button>
-      {other && <a href={runPath(other)}>Show that run</a>}
       {run.parent_run_id && <Shortcuts parent={run.parent_run_id} other={other} />}
     </form>
   );
@@ -115,25 +124,12 @@ function Shown({ found }: { readonly found: RunComparison }): JSX.Element {
         </Part>
       )}
       {costWords(found) && <Part title="Cost"><p>{costWords(found)}</p></Part>}
-      {(found.pipeline ?? found.pipeline_version) && <Releases found={found} />}
       {found.params.length > 0 && <Part title="Parameters"><ParamChanges params={found.params} /></Part>}
       {found.config.length > 0 && <Part title="Config"><ConfigChanges lines={found.config} /></Part>}
       {found.sheet.rows.length > 0 && <Part title="Samplesheet"><SheetChanges sheet={found.sheet} /></Part>}
       {found.processes.length > 0 && <Part title="Processes"><ProcessChanges found={found} /></Part>}
       {found.different_tasks > 0 && <Part title="Tasks"><TaskChanges found={found} /></Part>}
     </>
-  );
-}
-
-function Releases({ found }: { readonly found: RunComparison }): JSX.Element {
-  return (
-    <Part title="Pipeline">
-      {[found.pipeline, found.pipeline_version].map((change) => change && (
-        <p key={change.after}>
-          {change.before} → <strong>{change.after}</strong>
-        </p>
-      ))}
-    </Part>
   );
 }
 

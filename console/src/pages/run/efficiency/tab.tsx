@@ -12,7 +12,7 @@ import { UsePlot } from "./plot.tsx";
 export function EfficiencyTab({ run }: { readonly run: RunResponse }): JSX.Element {
   const isOver = stateOf(run).isFinal;
   const poller = usePolled(
-    `${run.run_id} ${isOver}`,
+    { thing: run.run_id, view: String(isOver) },
     (etag, signal) =>
       fresh(
         api.GET("/api/runs/{run_id}/efficiency", {
@@ -24,11 +24,8 @@ export function EfficiencyTab({ run }: { readonly run: RunResponse }): JSX.Eleme
     null,
   );
   const found = poller.value.value;
-  if (!found) {
-    if (poller.error.value) return <ErrorNotice error={poller.error.value} onRetry={() => poller.refresh()} />;
-    return <p role="status">Loading what the tasks used …</p>;
-  }
-  if (found.processes.length === 0) {
+  if (!found && poller.error.value) return <ErrorNotice error={poller.error.value} onRetry={() => poller.refresh()} />;
+  if (found?.processes.length === 0) {
     return (
       <Empty title="No task has completed yet">
         <p>{isOver ? "The run ended before a task had completed." : "What a task used is known when it has completed."}</p>
@@ -44,7 +41,7 @@ export function EfficiencyTab({ run }: { readonly run: RunResponse }): JSX.Eleme
           The mark shows what the median task used, the bar what the middle half of the tasks used, the dotted line what they requested.
           Advice for the next run is in its form, below Config.
         </p>
-        <Table processes={found.processes} />
+        {found ? <Table processes={found.processes} /> : <p role="status">Loading what the tasks used …</p>}
       </section>
     </div>
   );
