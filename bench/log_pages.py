@@ -132,6 +132,7 @@ def _tasks(count: int) -> Iterator[Task]:
             hash=f"{key[:2]}/{key[2:]}",
             name=f"{process} (sample_{number})",
             process=process,
+            tag=f"sample_{number}",
             status=TaskStatus.SUBMITTED,
             submit_time=submitted,
             attempt=1,

@@ -21,10 +21,13 @@ interface Happened {
 
 /** Runs from their submission to their end: how long after an event reached the page it was painted. */
 export async function measureEvents(job: Job): Promise<Measured> {
-  const delays: number[] = [];
-  for (let run = 0; run < RUNS; run += 1) delays.push(...(await delaysOfRun(job)));
-  const against = `by the clock; 95 in 100 of ${delays.length} changes in ${RUNS} runs; median ${median(delays).toFixed(0)}`;
-  return { "console.event_to_paint_p95_ms": { value: percentile(delays, 0.95), against } };
+  const runs: number[][] = [];
+  for (let run = 0; run < RUNS; run += 1) runs.push(await delaysOfRun(job));
+  const all = runs.flat();
+  const ofRuns = runs.map((delays) => percentile(delays, 0.95));
+  const each = ofRuns.map((value) => value.toFixed(0)).join(", ");
+  const against = `by the clock; 95 in 100 changes of a run, median of ${RUNS} runs (${each}); ${all.length} changes, median ${median(all).toFixed(0)}`;
+  return { "console.event_to_paint_p95_ms": { value: median(ofRuns), against } };
 }
 
 async function delaysOfRun(job: Job): Promise<number[]> {

@@ -5,6 +5,7 @@ import { Relay } from "./relay.ts";
 
 const TABS = ["", "/tasks", "/timeline", "/log"];
 const SETTLED_MS = 5_000;
+const QUIET_MS = 3_000; // less than the time between two polls
 const MINUTE_MS = 60_000;
 
 interface Counted {
@@ -36,7 +37,7 @@ async function count(context: BrowserContext, job: Job, tab: string): Promise<Co
     const { page } = await newTab(context);
     await page.addInitScript(hideable);
     await page.goto(`${relay.origin}/runs/${job.idleRun}${tab}`);
-    await page.waitForTimeout(SETTLED_MS);
+    await settle(page, relay);
     const settled = relay.asked.length;
     const before = relay.asked.filter((one) => one.isStream).length;
     await page.waitForTimeout(MINUTE_MS);
@@ -50,6 +51,16 @@ async function count(context: BrowserContext, job: Job, tab: string): Promise<Co
   } finally {
     relay.stop();
   }
+}
+
+/** Until the page has asked for what it shows at first, however slow the machine is. */
+async function settle(page: Page, relay: Relay): Promise<void> {
+  for (let waited = 0; waited < MINUTE_MS; waited += QUIET_MS) {
+    const before = relay.asked.length;
+    await page.waitForTimeout(QUIET_MS);
+    if (before > 0 && relay.asked.length === before) return;
+  }
+  throw new Error("the page did not come to rest within a minute");
 }
 
 // A headless browser has no other window that could hide this one.

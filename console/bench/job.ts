@@ -7,6 +7,8 @@ export interface Job {
   readonly user: string;
   /** A run that is over, with many tasks and log entries. */
   readonly largeRun: string;
+  /** Another one with as many tasks, to compare it with. */
+  readonly otherLargeRun: string;
   /** Runs of which nothing is heard. */
   readonly idleRun: string;
   /** The request that submits a run whose events are then watched. */
