@@ -71,8 +71,9 @@ class LogClock:
         self._date: date | None = None
         self._base: datetime | None = None
 
-    def read(self, second: bytes, millisecond: bytes) -> datetime | None:
-        """The UTC time of the timestamp `Nov-29 22:36:34`, `258`; None for an unknown month or an impossible time."""
+    def read(self, stamp: bytes) -> datetime | None:
+        """The UTC time of the timestamp `Nov-29 22:36:34.258`; None for an unknown month or an impossible time."""
+        second, millisecond = stamp[:-4], stamp[-3:]
         if second != self._second:  # most records have the same second as the one before
             self._second = second
             self._base = self._read_second(second)

@@ -19,13 +19,13 @@ from common.domain.nextflow.log.clock import LogClock
 MESSAGE_LIMIT = 1024 * 1024  # bytes kept of one record; a report as JSON can be one line of many megabytes
 
 _HEAD = (
-    rb"([^\s:\[\]][^\n:\[\]]{0,59}?-\d\d \d\d:\d\d:\d\d)\.(\d{3}) "
-    rb"\[([^\n]{0,200}?\] (?:TRACE|DEBUG|INFO|WARN|ERROR) {1,2}[^\s]{1,200}) - "
+    rb"([^\s:\[\]][^\n:\[\]]{0,59}?-\d\d \d\d:\d\d:\d\d\.\d{3}) "
+    rb"\[([^\n]{0,200}?\] (?:DEBUG|TRACE|INFO|WARN|ERROR) {1,2}\S{1,200}) - "
 )
 _FIRST_HEAD = re.compile(_HEAD)
 _NEXT_HEAD = re.compile(rb"\n" + _HEAD)
 _LONGEST_HEAD = 512  # bytes, with the newline before it; a longer unfinished line is not a head
-_HEAD_SIGNS = len(". [ - \n") + len("258")  # bytes of a record that are in none of the pieces
+_HEAD_SIGNS = len(" [ - \n")  # bytes of a record that are in none of the pieces
 _MARKS = (b"\x1b", b"\r", b"\0")  # what a message as it is shown does not have
 _ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\^_])")
 
@@ -130,7 +130,8 @@ class LogReader:
         closed: list[LogRecord] = []
         if pieces:
             first = self._close_first(self._searched + len(before) + 1)
-            closed = [first, *_closed_in(pieces, first.end, self._clock, is_plain=_is_plain(unsearched))]
+            is_plain = not any(mark in unsearched for mark in _MARKS)
+            closed = [first, *_closed_in(pieces, first.end, self._clock, is_plain=is_plain)]
             self._start = closed[-1].end
             del self._open[: self._start - first.end]
         self._forget_excess()
@@ -178,40 +179,31 @@ def _head_of(record: bytearray) -> tuple[int, Sequence[bytes] | None]:
 def _record(start: int, end: int, head: Sequence[bytes] | None, message: str, clock: LogClock) -> LogRecord:
     if head is None:
         return LogRecord(start, end, None, None, None, None, message)
-    second, millisecond, source = head
+    stamp, source = head
     thread, level, logger = _source(source)
-    return LogRecord(start, end, clock.read(second, millisecond), level, thread, logger, message)
+    return LogRecord(start, end, clock.read(stamp), level, thread, logger, message)
 
 
 def _closed_in(pieces: Sequence[bytes], start: int, clock: LogClock, *, is_plain: bool) -> list[LogRecord]:
     """The records in `pieces` of a file from its byte `start` on, but for the last one, which is still open.
 
-    Each is four pieces: the three groups of its head, and its message without the newline that ends it. This loop is
-    most of the work on a long log, so it makes tuples of LogRecord without its constructor.
+    Each is three pieces: the two groups of its head, and its message without the newline that ends it. `is_plain`:
+    messages are shown as they are. This loop is most of the work on a long log, so it makes tuples of LogRecord without
+    its constructor.
     """
     records = []
-    piece = iter(pieces[:-4])
-    stamp = at = None
-    for second, millisecond, source, text in zip(piece, piece, piece, piece):  # noqa: B905 strict costs a tenth
+    piece = iter(pieces[:-3])
+    last = at = None
+    for stamp, source, text in zip(piece, piece, piece):  # noqa: B905 strict costs a tenth
         size = len(text)
-        end = start + len(second) + len(source) + size + _HEAD_SIGNS
-        if (second, millisecond) != stamp:
-            stamp = second, millisecond
-            at = clock.read(second, millisecond)
+        end = start + len(stamp) + len(source) + size + _HEAD_SIGNS
+        if stamp != last:
+            last, at = stamp, clock.read(stamp)
         thread, level, logger = _source(source)
-        message = text.decode() if is_plain and size < MESSAGE_LIMIT else _message(text + b"\n", 0)
+        message = text.decode("utf-8", "replace") if is_plain and size < MESSAGE_LIMIT else _message(text + b"\n", 0)
         records.append(_as_record((start, end, at, level, thread, logger, message)))
         start = end
     return records
-
-
-def _is_plain(data: bytearray) -> bool:
-    """Whether each text in `data` is shown as it is."""
-    try:
-        data.decode()
-    except UnicodeDecodeError:  # also if data ends within a character
-        return False
-    return not any(mark in data for mark in _MARKS)
 
 
 def _message(raw: bytes | bytearray, gap: int) -> str:
