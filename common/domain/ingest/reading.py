@@ -20,7 +20,7 @@ from common.domain.ingest.cursor import (
     restarted,
 )
 from common.domain.nextflow.log.facts import LogFact
-from common.domain.nextflow.log.parsing import facts_of
+from common.domain.nextflow.log.parsing import facts_in
 from common.domain.nextflow.log.records import LogReader, LogReaderState, LogRecord
 from common.domain.nextflow.log.summary import LogSummary
 from common.domain.nextflow.trace.reader import SkippedRow, TraceReader, TraceReaderState
@@ -61,7 +61,7 @@ def read_log(cursor: FileCursor, data: bytes, *, near: datetime) -> Reading:
     """The entries and tasks in `data`, the next bytes of a nextflow.log; the cursor keeps its position."""
     reader = _log_reader(cursor, near)
     closed = reader.feed(data)
-    facts, summary = _facts_in(closed), _summary(cursor)
+    facts, summary = facts_in(closed), _summary(cursor)
     for fact in facts:
         summary.add(fact)
     still_open = [reader.open_record] if reader.open_record else []
@@ -72,7 +72,7 @@ def read_log(cursor: FileCursor, data: bytes, *, near: datetime) -> Reading:
         summary=summary.as_json(),
     )
     open_tasks = [
-        task._replace(message=None) for task in _tasks_from_log(_facts_in(_whole_lines_only(reader, still_open)))
+        task._replace(message=None) for task in _tasks_from_log(facts_in(_whole_lines_only(reader, still_open)))
     ]
     tasks = [*_tasks_from_log(facts), *open_tasks]
     return Reading(cursor=moved, source=TaskSource.LOG, tasks=tasks, records=[*closed, *still_open])
@@ -86,7 +86,7 @@ def summary_so_far(cursor: FileCursor, *, near: datetime) -> LogSummary:
     summary = _summary(cursor)
     reader = _log_reader(cursor, near)
     still_open = reader.open_record
-    for fact in _facts_in(_whole_lines_only(reader, [still_open] if still_open else [])):
+    for fact in facts_in(_whole_lines_only(reader, [still_open] if still_open else [])):
         summary.add(fact)
     summary.last_record = still_open.start if still_open else None
     return summary.or_earlier()
@@ -156,10 +156,6 @@ def _summary(cursor: FileCursor) -> LogSummary:
 def _whole_lines_only(reader: LogReader, records: list[LogRecord]) -> list[LogRecord]:
     """`records`, the open one, if it ends with a whole line, because half a line could contain half a task name."""
     return records if reader.state.open_bytes.endswith(b"\n") else []
-
-
-def _facts_in(records: Iterable[LogRecord]) -> list[LogFact]:
-    return [fact for record in records for fact in facts_of(record)]
 
 
 def _tasks_from_log(facts: Iterable[LogFact]) -> list[Task]:

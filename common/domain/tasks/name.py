@@ -2,8 +2,7 @@
 
 import re
 
-_TASK_DIR = re.compile(r"[0-9a-f]{2}/[0-9a-f]{6}([0-9a-f]*)/?")
-_HASH_LENGTH = len("ab/12cdef")
+_TASK_DIR = re.compile(r"(?:.*/)?([0-9a-f]{2}/[0-9a-f]{6})([0-9a-f]*)/?", re.DOTALL)
 _FURTHER_DIGITS = 24  # of the 32 that a hash has
 _NAMED = re.compile(r"[Pp]rocess `([^`]+)`")
 
@@ -22,19 +21,14 @@ def split_task_name(name: str) -> tuple[str, str | None]:
 
 def hash_of_work_dir(work_dir: str) -> str | None:
     """The hash `ab/12cdef` of the task that ran in `…/ab/12cdef3456…`; None for any other directory."""
-    start = _last_two_parts(work_dir)
-    return work_dir[start : start + _HASH_LENGTH] if _TASK_DIR.fullmatch(work_dir, start) else None
+    found = _TASK_DIR.fullmatch(work_dir)
+    return found and found[1]
 
 
 def further_digits(work_dir: str | None) -> str | None:
     """The digits of a task's hash that follow the first eight; None where the directory does not have them."""
-    found = _TASK_DIR.fullmatch(work_dir, _last_two_parts(work_dir)) if work_dir else None
-    return found[1][:_FURTHER_DIGITS] or None if found else None
-
-
-def _last_two_parts(path: str) -> int:
-    """Where the last two parts of a path begin; it may end with a slash."""
-    return path.rfind("/", 0, max(path.rfind("/", 0, -1), 0)) + 1
+    found = _TASK_DIR.fullmatch(work_dir) if work_dir else None
+    return found[2][:_FURTHER_DIGITS] or None if found else None
 
 
 def name_in_note(note: str) -> str:

@@ -5,7 +5,7 @@ abbreviate the logger's name in different ways.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from common.domain.nextflow.log.exceptions import (
@@ -60,6 +60,15 @@ _OUR_LAUNCHER = "headjob.launch"  # the logger of what launch.sh adds to the log
 _PARSED_CHARACTERS = 16 * 1024  # characters of a message; what follows is a stack trace or a dump
 
 _Parser = Callable[[LogRecord], LogFact | None]
+
+
+def facts_in(records: Iterable[LogRecord]) -> list[LogFact]:
+    """The facts that `records` state, in their order."""
+    facts: list[LogFact] = []
+    for record in records:
+        if record.message[:3] in _PARSERS or record.level == "ERROR":  # most records do not
+            facts += facts_of(record)
+    return facts
 
 
 def facts_of(record: LogRecord) -> tuple[LogFact, ...]:
