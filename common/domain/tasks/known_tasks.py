@@ -109,25 +109,27 @@ def _index_of(update: Task, source: TaskSource, alike: Sequence[Task]) -> int | 
             possible.append(place)
     if len(possible) > 1:  # rarely: in large logs, scoring each line would take long
         possible.sort(key=lambda place: _match_score(alike[place], update), reverse=True)
-    return next(iter(possible), None)
+    return possible[0] if possible else None
 
 
 def _may_be_same(known: Task, update: Task, source: TaskSource) -> bool:
     """Whether both may be the same task, if at least one of them has no work directory."""
     if known.native_id and update.native_id:
         return known.native_id == update.native_id
-    if None not in (known.task_id, update.task_id) and known.task_id != update.task_id:
+    if update.task_id is not None and known.task_id not in (None, update.task_id):
         return False
-    if source == TaskSource.LOG and update.status == TaskStatus.SUBMITTED and _had_ended_before(known, update):
+    if known.status in ENDED and source == TaskSource.LOG and _was_over_before(known, update):
         return False
     return not known.name or not update.name or _have_same_name(known, update)
 
 
-def _had_ended_before(known: Task, update: Task) -> bool:
+def _was_over_before(known: Task, update: Task) -> bool:
     """Whether a task was reused or had ended before `update` submits one; both times must come from the log."""
+    if update.status != TaskStatus.SUBMITTED:
+        return False
     if known.status == TaskStatus.CACHED:
         return True
-    if known.is_settled or known.status not in ENDED or not (known.end_time and update.submit_time):
+    if known.is_settled or not (known.end_time and update.submit_time):
         return False
     return update.submit_time > known.end_time
 

@@ -55,7 +55,8 @@ class Task(NamedTuple):
 
     `hash` is the key of the task in its run: the eight digits that Nextflow shows (`ab/cdef01`); of a further task with
     the same eight, all of them (see `known_tasks`). What one line says of a task has eight.
-    `is_settled`: the trace has said how it ended. A tuple, because large runs make and merge hundreds of thousands.
+    `is_settled`: the trace has said how it ended. A tuple, because large runs make and merge hundreds of thousands;
+    what a log says about a task comes first.
     """
 
     hash: str
@@ -65,10 +66,14 @@ class Task(NamedTuple):
     tag: str | None = None
     task_id: int | None = None
     exit_code: int | None = None
-    attempt: int | None = None
     submit_time: datetime | None = None
     start_time: datetime | None = None
     end_time: datetime | None = None
+    work_dir: str | None = None
+    native_id: str | None = None
+    error_action: str | None = None
+    message: str | None = None
+    attempt: int | None = None
     duration_ms: int | None = None
     realtime_ms: int | None = None
     cpu_percent: float | None = None
@@ -77,10 +82,6 @@ class Task(NamedTuple):
     memory_peak: int | None = None
     read_bytes: int | None = None
     write_bytes: int | None = None
-    work_dir: str | None = None
-    native_id: str | None = None
-    error_action: str | None = None
-    message: str | None = None
     is_settled: bool = False
     request: TaskRequest | None = None
 
