@@ -26,7 +26,7 @@ def storage_problem(text: str) -> str | None:
 
 def storable_bytes(text: str) -> bytes:
     """`text` in UTF-8 with U+FFFD for each NUL and a question mark for each unpaired surrogate."""
-    return text.replace("\0", "\ufffd").encode(errors="replace")
+    return (text.replace("\0", "\ufffd") if "\0" in text else text).encode("utf-8", "replace")
 
 
 def storable_text(text: str) -> str:

@@ -33,7 +33,10 @@ _LEVELS: Mapping[str | None, bytes] = {None: _NULL} | {
 def entry_rows(
     records: Iterable[LogRecord], key: LogKey, *, sources: Mapping[Source, int], first_number: int
 ) -> Iterator[bytes]:
-    """One row of `entries` for each record, with the columns ENTRY_COLUMNS; `sources` has the ids of all sources."""
+    """A row of `entries` for each record, with the columns ENTRY_COLUMNS; `sources` has the ids of all sources.
+
+    Each row is four pieces, because to join a thousand rows at once is faster than to join each of them before.
+    """
     day = (key.month - _FIRST_DAY).days
     starts = {
         (thread, logger, level): _START.pack(len(ENTRY_COLUMNS), 4, day, 4, key.run_number, 4, number) + level_value
@@ -45,7 +48,10 @@ def entry_rows(
         if at is not last:
             last, moment = at, _moment(at)
         text = storable_bytes(message)
-        yield starts[thread, logger, level] + moment + _REST.pack(4, number, 8, end, len(text)) + text
+        yield starts[thread, logger, level]
+        yield moment
+        yield _REST.pack(4, number, 8, end, len(text))
+        yield text
 
 
 def _moment(at: datetime | None) -> bytes:

@@ -11,7 +11,7 @@ from common.services.postgres.failures import database_unavailable, is_temporary
 
 _Row = TypeVar("_Row")
 
-_ROWS_PER_BLOCK = 1000
+_ROWS_PER_BLOCK, _PIECES_PER_BLOCK = 1000, 4000
 _NULL = "\\N"
 _BINARY_START = b"PGCOPY\n\xff\r\n\0" + bytes(8)  # no flags, no header extension
 _BINARY_END = b"\xff\xff"
@@ -26,9 +26,9 @@ def copy_rows(connection: Connection, table: str, columns: Sequence[str], rows: 
     _copy(connection, f"COPY {table} ({', '.join(columns)}) FROM STDIN", blocks)
 
 
-def copy_binary_rows(connection: Connection, table: str, columns: Sequence[str], rows: Iterable[bytes]) -> None:
-    """As copy_rows, for rows that are already in COPY's binary format."""
-    blocks = chain([_BINARY_START], map(b"".join, _blocks_of(rows)), [_BINARY_END])
+def copy_binary_rows(connection: Connection, table: str, columns: Sequence[str], pieces: Iterable[bytes]) -> None:
+    """As copy_rows, for rows that are already in COPY's binary format, each in any number of pieces."""
+    blocks = chain([_BINARY_START], map(b"".join, _blocks_of(pieces, _PIECES_PER_BLOCK)), [_BINARY_END])
     _copy(connection, f"COPY {table} ({', '.join(columns)}) FROM STDIN (FORMAT binary)", blocks)
 
 
@@ -43,9 +43,9 @@ def _copy(connection: Connection, statement: str, blocks: Iterable[bytes]) -> No
         raise database_unavailable() from error
 
 
-def _blocks_of(rows: Iterable[_Row]) -> Iterator[list[_Row]]:
+def _blocks_of(rows: Iterable[_Row], size: int = _ROWS_PER_BLOCK) -> Iterator[list[_Row]]:
     rows = iter(rows)
-    while block := list(islice(rows, _ROWS_PER_BLOCK)):
+    while block := list(islice(rows, size)):
         yield block
 
 

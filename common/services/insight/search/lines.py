@@ -3,7 +3,7 @@
 Whoever stores one of these calls this in the same transaction. A line that is stored again replaces the earlier one.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from common.domain.nextflow.log.records import LogRecord
 
 _WARN: Final = LEVELS.index("WARN")
-_WORTH: Final = frozenset(LEVELS[_WARN:])
+_WORTH: Final[Mapping[str | None, int]] = {level: LEVELS.index(level) for level in LEVELS[_WARN:]}
 # A broken pipeline can warn a million times, and indexing a line takes as long as storing twenty.
 _MOST_OF_A_CHUNK: Final = 50
 _READ: Final = 2 * LONGEST_LINE  # characters in which secrets are sought; one that is cut off beyond is not kept
@@ -61,12 +61,12 @@ def keep_lines(connection: Connection, key: LogKey, owner: str, lines: Iterable[
 
 def lines_of_log(records: Sequence["LogRecord"], *, first_number: int) -> list[SearchLine]:
     """The warnings and errors among the records of a log that are stored in one go; of more than 50 the newest."""
-    found = [
-        SearchLine("", number, record.timestamp, LEVELS.index(record.level), record.message)
-        for number, record in enumerate(records, start=first_number)
-        if record.level in _WORTH
+    numbered = enumerate(records, start=first_number)
+    found = [(number, record) for number, record in numbered if record.level in _WORTH]
+    return [
+        SearchLine("", number, record.timestamp, _WORTH[record.level], record.message)
+        for number, record in found[-_MOST_OF_A_CHUNK:]
     ]
-    return found[-_MOST_OF_A_CHUNK:]
 
 
 def keep_diagnosis(connection: Connection, run: Run, *, at: datetime) -> None:
