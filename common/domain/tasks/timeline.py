@@ -39,13 +39,14 @@ class ProcessLane:
 
 
 def lanes_from(counts: Iterable[EdgeCount], *, bins: int) -> list[ProcessLane]:
-    """A lane for each process, in the order in which they began."""
+    """A lane for each process, in the order in which they began; those that began together by name."""
     changes: dict[str, dict[int, list[int]]] = defaultdict(lambda: defaultdict(lambda: [0, 0]))
     for process, edge, number, tasks in counts:
         is_end = edge in (Edge.LEFT_QUEUE, Edge.ENDED)
         which = 0 if edge in (Edge.SUBMITTED, Edge.LEFT_QUEUE) else 1
         changes[process][number + is_end][which] += -tasks if is_end else tasks
-    return sorted((_lane(process, of, bins) for process, of in changes.items()), key=lambda lane: tuple(lane.bins[:1]))
+    lanes = [_lane(process, of, bins) for process, of in sorted(changes.items())]
+    return sorted(lanes, key=lambda lane: tuple(lane.bins[:1]))
 
 
 def _lane(process: str, changes: dict[int, list[int]], bins: int) -> ProcessLane:
