@@ -10,6 +10,7 @@ from localdev.stack.layout import HOST, StackError
 from localdev.stack.ports import Ports
 from localdev.stack.secret import StackSecret
 from localdev.stand_ins.benchling.address import reader_url
+from localdev.stand_ins.mail.address import CERTIFICATE, MAIL_USER
 from localdev.stand_ins.storage.api.signed_urls import SIGNER_FILE
 
 ROOT = Path(__file__).parents[2]
@@ -72,9 +73,12 @@ def function_environment(name: str, ports: Ports, database_url: str, keys: Path)
         "pipelines": [_identity(ports), _child_jobs()],
         "logs": [_identity(ports), database, _buckets(ports), _queue(ports), _logging(ports), _signer(keys)],
         "events": [_identity(ports), database, _buckets(ports), _logging(ports), _queue(ports)],
-        "queue_worker": [_worker(ports), database, _buckets(ports), _queue(ports), _batch(ports), _logging(ports)],
+        "queue_worker": [
+            *(_worker(ports), database, _buckets(ports), _queue(ports), _batch(ports), _logging(ports)),
+            _senders(ports, keys),
+        ],
         "bucket_watcher": [_watcher(ports), database, _buckets(ports), _queue(ports)],
-        "users": [_identity(ports), database],
+        "users": [_identity(ports), database, _exempt_receivers(ports)],
         "insight": [_identity(ports), database, _buckets(ports)],
         "benchling": [_identity(ports), {"BENCHLING_URL": warehouse}],
         "console": [_identity(ports), {"STORAGE_EMULATOR_HOST": url(ports.storage)}],
@@ -153,3 +157,21 @@ def _batch(ports: Ports) -> dict[str, str]:
         "HEAD_JOB_SERVICE_ACCOUNT": layout.HEAD_JOB_ACCOUNT,
         "SYNC_INTERVAL_S": str(SYNC_INTERVAL_S),
     }
+
+
+def _senders(ports: Ports, keys: Path) -> dict[str, str]:
+    user, password = StackSecret(keys).login_of(MAIL_USER)
+    return {
+        "SITE_URL": url(ports.gateway),
+        "SMTP_HOST": HOST,
+        "SMTP_PORT": str(ports.mail),
+        "SMTP_USER": user,
+        "SMTP_PASSWORD": password,
+        "SMTP_FROM": f"Sluice <sluice@{layout.HOSTED_DOMAIN}>",
+        "TRUSTED_CERTIFICATES": str(keys / CERTIFICATE),
+    } | _exempt_receivers(ports)
+
+
+def _exempt_receivers(ports: Ports) -> dict[str, str]:
+    """Where the developer's own receiver of webhooks may listen."""
+    return {"EXEMPT_RECEIVERS": url(ports.receiver)}

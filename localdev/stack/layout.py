@@ -67,6 +67,11 @@ class Folders:
         return self.root / "logging"
 
     @property
+    def mail(self) -> Path:
+        """The Maildir of the mails that were sent."""
+        return self.root / "mail"
+
+    @property
     def keys(self) -> Path:
         return self.root / "keys"
 

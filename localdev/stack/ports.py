@@ -40,6 +40,15 @@ class Ports:
     def logging(self) -> int:
         return self.gateway + 5
 
+    @property
+    def mail(self) -> int:
+        return self.gateway + 6
+
+    @property
+    def receiver(self) -> int:
+        """Where a receiver of webhooks that the developer starts can listen; the stack does not use it itself."""
+        return self.gateway + 7
+
     def function(self, name: str) -> int:
         return self.gateway + 10 + FUNCTIONS.index(name)
 
@@ -52,6 +61,7 @@ class Ports:
             "tasks": self.tasks,
             "batch": self.batch,
             "logging": self.logging,
+            "mail": self.mail,
         }
         return own | {name: self.function(name) for name in FUNCTIONS}
 

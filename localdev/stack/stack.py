@@ -22,7 +22,7 @@ from localdev.stack.postgres.roles import FUNCTIONS_ROLE, OWNER, prepare_databas
 from localdev.stack.postgres.server import Postgres
 from localdev.stack.provision import create_buckets_and_queues, create_lab_files, files_in_samplesheet
 from localdev.stack.secret import Login, StackSecret
-from localdev.stack.supervisor import Supervisor
+from localdev.stack.supervisor import Supervisor, listens
 from localdev.stack.welcome import EXAMPLE_SHEET
 from localdev.stand_ins.benchling.generator import newest_files
 from localdev.stand_ins.benchling.warehouse import make_warehouse
@@ -124,13 +124,15 @@ class Stack:
         self._stand_in("storage", ports.storage, folders.storage, *pages)
         self._stand_in("tasks", ports.tasks, folders.tasks)
         self._stand_in("logging", ports.logging, folders.logging)
+        self._stand_in("mail", ports.mail, folders.mail)
 
     def _start_callers(self) -> None:
         ports, keys = self.ports, str(self.folders.keys)
         worker = url(self._advertised.function("queue_worker"))
         services = "--storage", url(ports.storage), "--logging", url(ports.logging)
         self._stand_in("batch", ports.batch, self.folders.batch, *services, *self._batch_faults)
-        self._python("gateway", "localdev.stack.gateway", "--port", str(ports.gateway), "--keys", keys)
+        mails = "--mails", str(self.folders.mail)
+        self._python("gateway", "localdev.stack.gateway", "--port", str(ports.gateway), "--keys", keys, *mails)
         timer = "--url", worker + "/work/reconcile", "--audience", worker, "--every", str(_RECONCILE_EVERY_S)
         self._python("scheduler", "localdev.stack.scheduler", "--keys", keys, *timer)
 
@@ -151,6 +153,8 @@ class Stack:
     def _wait_for_stores(self) -> None:
         for name in ("storage", "tasks", "logging"):
             self._wait_for(name, "/", login=self.secret.login)
+        self._supervisor.wait_until("mail", lambda: listens(self.ports.mail))
+        self._report("mail")
 
     def _wait_for_functions(self) -> None:
         self._wait_for("batch", "/", login=self.secret.login)

@@ -3,10 +3,11 @@
 import http.client
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -88,8 +89,12 @@ class Supervisor:
 
     def wait_for(self, name: str, port: int, path: str, *, login: Login | None = None) -> None:
         """Wait until GET `path` on `port` answers 200; StackError when any child dies, or after 60 s."""
+        self.wait_until(name, lambda: answers(port, path, login))
+
+    def wait_until(self, name: str, is_up: Callable[[], bool]) -> None:
+        """Wait until a child is up; StackError when any child dies, or after 60 s."""
         deadline = time.monotonic() + _ANSWER_WITHIN_S
-        while not answers(port, path, login):
+        while not is_up():
             self.check()
             if time.monotonic() > deadline:
                 raise StackError(f"{name} did not answer within {_ANSWER_WITHIN_S} s\n{self._log_tail(name)}")
@@ -152,6 +157,15 @@ def answers(port: int, path: str, login: Login | None) -> bool:
         return False
     finally:
         connection.close()
+
+
+def listens(port: int) -> bool:
+    """Whether something on this machine takes connections at `port`."""
+    try:
+        socket.create_connection((HOST, port), timeout=5).close()
+    except OSError:
+        return False
+    return True
 
 
 def _end(children: Sequence[_Child], deadline: float) -> None:

@@ -17,6 +17,7 @@ _STAND_INS = {
     "tasks": "stand-in for Cloud Tasks; also serves the certificates of the OIDC tokens",
     "batch": "stand-in for Cloud Batch; runs head jobs and tasks on this machine",
     "logging": "stand-in for Cloud Logging",
+    "mail": "mail server (SMTP) that keeps all mails for you to read at /dev/mails",
 }
 
 
@@ -68,12 +69,18 @@ def welcome_text(ports: Ports, page: Path = PAGE) -> str:
 def dev_page_text(ports: Ports) -> str:
     """The developer's page for a terminal."""
     at = f"http://{HOST}:{ports.gateway}"
-    lines = [f"API documentation: {at}/docs (OpenAPI: {at}/openapi.json)", ""]
+    lines = [f"API documentation: {at}/docs (OpenAPI: {at}/openapi.json)"]
+    lines += [f"Mails that Sluice sent: {at}/dev/mails"]
+    lines += [f"Where your own receiver of webhooks can listen: {_receiver(ports)}", ""]
     lines += [f"  {name:15}{port:<7}{what}" for name, port, what in parts(ports)]
     lines += ["", f"You are {DEFAULT_USER}. To act as another user, send the header X-Dev-User.", ""]
     lines += ["Things to try, in this order, in a shell in the project's folder:", ""]
     lines += [f"  # {what}\n  {command}" for what, command in things_to_try(ports)]
     return "\n".join(lines) + "\n"
+
+
+def _receiver(ports: Ports) -> str:
+    return f"http://{HOST}:{ports.receiver}"
 
 
 _STYLE = """
@@ -96,7 +103,9 @@ _PAGE = Template(f"""<!doctype html>
 <h1>Sluice</h1>
 <p>For developers: Sluice is running on this machine, as project <b>$project</b>. Its page is at <a href="/">/</a>, the
 API is documented at <a href="/docs">/docs</a> (OpenAPI: <a href="/openapi.json">/openapi.json</a>).
-<a href="/dev/sign-out">Sign out</a> shows what the page does when a session ends.</p>
+<a href="/dev/sign-out">Sign out</a> shows what the page does when a session ends.
+<a href="/dev/mails">/dev/mails</a> has the mails that Sluice sent. Your own receiver of webhooks can listen at
+<b>$receiver</b>.</p>
 <h2>Running parts</h2>
 <table>$parts</table>
 <h2>Things to try</h2>
@@ -113,4 +122,6 @@ def dev_page_html(ports: Ports) -> str:
     commands = "".join(
         f"<dt>{escape(what)}<dd><code>{escape(command)}</code>" for what, command in things_to_try(ports)
     )
-    return _PAGE.substitute(project=PROJECT, user=DEFAULT_USER, parts=rows, commands=commands)
+    return _PAGE.substitute(
+        project=PROJECT, user=DEFAULT_USER, receiver=_receiver(ports), parts=rows, commands=commands
+    )

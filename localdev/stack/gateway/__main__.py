@@ -16,8 +16,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m localdev.stack.gateway")
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--keys", type=Path, required=True, help="the folder of the key that signs IAP assertions")
+    parser.add_argument("--mails", type=Path, required=True, help="the Maildir that the page /dev/mails shows")
     arguments = parser.parse_args()
-    gateway = Gateway(Ports(arguments.port), IapSigner(arguments.keys))
+    gateway = Gateway(Ports(arguments.port), IapSigner(arguments.keys), mails=arguments.mails)
     # With handler_cancellation, a caller who leaves also ends the request to the function.
     web.run_app(
         gateway.application(), host=HOST, port=arguments.port, print=None, access_log=None,

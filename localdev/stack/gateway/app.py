@@ -4,7 +4,9 @@ It replaces the load balancer, Identity-Aware Proxy and API Gateway. Responses a
 immediately, and a disconnected caller also ends the request to the function.
 """
 
+import json
 from collections.abc import AsyncIterator
+from functools import partial
 from pathlib import Path
 
 import aiohttp
@@ -33,23 +35,25 @@ from localdev.stack.layout import FUNCTIONS, HOST, PAGE
 from localdev.stack.loopback import why_refused
 from localdev.stack.ports import Ports
 from localdev.stack.welcome import DEV_PAGE_POLICY, dev_page_html, dev_page_text
+from localdev.stand_ins.mail.inbox import mails_in, summary
 
 # Headers that apply to one connection only (RFC 9110, section 7.6.1).
 _HOP_BY_HOP = {"connection", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade", "proxy-connection"}
 _NOT_FORWARDED = _HOP_BY_HOP | {"host", "expect", CALLER_HEADER}
 # Headers that aiohttp would otherwise add when the caller did not send them.
 _NOT_ADDED = ("accept", "accept-encoding", "content-type", "user-agent")
+_MAILS_SHOWN = 100
 _IDLE_S = 1  # gunicorn closes an idle connection after 2 s; reusing it then would lose the request
 
 
 class Gateway:
     """Forwards requests to the functions at `ports`, with an assertion signed by `iap`.
 
-    Without the built `page`, the developer's page is at `/` instead.
+    Without the built `page`, the developer's page is at `/` instead. `mails` is a Maildir to show at /dev/mails.
     """
 
-    def __init__(self, ports: Ports, iap: IapSigner, page: Path = PAGE) -> None:
-        self._ports, self._iap, self._page = ports, iap, page
+    def __init__(self, ports: Ports, iap: IapSigner, page: Path = PAGE, *, mails: Path) -> None:
+        self._ports, self._iap, self._page, self._mails = ports, iap, page, mails
 
     def application(self) -> web.Application:
         # A decompressed body would not match its Content-Length and Content-Encoding headers.
@@ -57,6 +61,7 @@ class Gateway:
         app.cleanup_ctx.append(self._open_session)
         app.router.add_get("/", self._root)
         app.router.add_get("/dev", self._dev_page)
+        app.router.add_get("/dev/mails", self._dev_mails)
         app.router.add_get("/dev/sign-out", self._sign_out)
         app.router.add_get("/_iap/keys", self._keys)
         app.router.add_get("/.well-known/sluice.json", self._programs)
@@ -85,6 +90,11 @@ class Gateway:
             own = {"Content-Security-Policy": DEV_PAGE_POLICY}
             return web.Response(text=dev_page_html(self._ports), content_type="text/html", headers=own)
         return web.Response(text=dev_page_text(self._ports))
+
+    async def _dev_mails(self, _request: web.Request) -> web.Response:
+        """The mails that were sent, newest first."""
+        shown = [summary(mail) for mail in mails_in(self._mails)[:_MAILS_SHOWN]]
+        return web.json_response(shown, dumps=partial(json.dumps, indent=2, ensure_ascii=False))
 
     async def _sign_out(self, _request: web.Request) -> web.Response:
         return signed_out()

@@ -4,7 +4,8 @@ import argparse
 from pathlib import Path
 
 from localdev.stack.secret import StackSecret
-from localdev.stand_ins.mail.server import MAIL_USER, MailStandIn, certificate_in
+from localdev.stand_ins.mail.address import MAIL_USER
+from localdev.stand_ins.mail.server import MailStandIn, certificate_in
 
 
 def main() -> None:

@@ -13,9 +13,7 @@ from aiosmtpd.smtp import AuthResult, LoginPassword
 from localdev.stack.layout import HOST
 from localdev.stack.secret import Login
 from localdev.stand_ins.certificate import make_certificate
-
-MAIL_USER = "mail"  # whose password is derived from the secret of the stack
-CERTIFICATE = "mail/certificate.pem"  # below the folder of keys
+from localdev.stand_ins.mail.address import CERTIFICATE
 
 
 def certificate_in(keys: Path) -> Path:

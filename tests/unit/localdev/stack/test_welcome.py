@@ -20,6 +20,12 @@ def test_both_pages_link_the_api_documentation() -> None:
         assert "/openapi.json" in page
 
 
+def test_both_pages_say_where_mails_and_webhooks_go() -> None:
+    for page in (dev_page_text(Ports(8080)), dev_page_html(Ports(8080))):
+        assert "/dev/mails" in page
+        assert "http://127.0.0.1:8087" in page
+
+
 def test_the_commands_have_the_options_that_they_name() -> None:
     lines = [command for _, command in things_to_try(Ports(8080)) if command.startswith("sluice ")]
     assert len(lines) > 5

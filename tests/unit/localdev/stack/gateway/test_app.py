@@ -8,6 +8,7 @@ import socket
 from collections.abc import Iterator
 from http.client import HTTPConnection
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from mailbox import Maildir
 from pathlib import Path
 from threading import Event, Thread
 from typing import Any
@@ -18,10 +19,12 @@ import requests
 from aiohttp import web
 from google.auth import jwt
 
+from common.domain.notifications.mail import mail
 from localdev.stack.gateway.app import Gateway
 from localdev.stack.gateway.iap import ASSERTION_HEADER, IapSigner
 from localdev.stack.layout import DEFAULT_USER, HOST, USERS
 from localdev.stack.ports import Ports, free_ports
+from tests.support.notifications.notifications import notification
 
 
 class _Function(BaseHTTPRequestHandler):
@@ -90,7 +93,9 @@ def gateway(ports: Ports, tmp_path: Path) -> Iterator[str]:
     page = tmp_path / "index.html"
     page.touch()
     runner = web.AppRunner(
-        Gateway(ports, IapSigner(tmp_path), page).application(), handler_cancellation=True, shutdown_timeout=0.1
+        Gateway(ports, IapSigner(tmp_path), page, mails=tmp_path / "mail").application(),
+        handler_cancellation=True,
+        shutdown_timeout=0.1,
     )
     loop.run_until_complete(runner.setup())
     loop.run_until_complete(web.TCPSite(runner, HOST, ports.gateway).start())
@@ -254,6 +259,16 @@ def test_the_developers_page_is_text_for_terminals_and_html_for_browsers(gateway
     assert page.headers["Content-Type"].startswith("text/html")
     assert f"curl {gateway}/_functions/runs/ready" in plain.text
     assert f"curl {gateway}/_functions/runs/ready" in page.text
+
+
+def test_the_mails_that_were_sent_can_be_read(gateway: str, tmp_path: Path) -> None:
+    assert requests.get(f"{gateway}/dev/mails", timeout=10).json() == []
+
+    Maildir(tmp_path / "mail").add(mail(notification(), to="ana@lab.example", sender="sluice@lab.example"))
+
+    (shown,) = requests.get(f"{gateway}/dev/mails", timeout=10).json()
+    assert (shown["To"], shown["Subject"]) == ("ana@lab.example", "Sluice: Donor 1 failed")
+    assert "Cause: out of memory" in shown["Text"]
 
 
 def test_the_page_is_at_the_root_and_at_its_own_addresses(gateway: str) -> None:
