@@ -7,10 +7,11 @@ cost.per_run: what the run of docs/cost.md adds at list prices, without viewers,
 are the model's, each made larger by as much as the real run had more than predicted.
 """
 
+import json
 import random
 import tempfile
 from collections.abc import Mapping
-from contextlib import ExitStack, closing
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -19,11 +20,12 @@ from typing import Any
 from bench.harness.figures import Figure, worst
 from bench.harness.proxied_ports import ProxiedPorts
 from chaos.fault_proxy import NO_FAULTS, FaultProxy
-from localdev.demo.client import Api
+from localdev.demo.client import connected, submitted
 from localdev.stack.environment import ROOT, SYNC_INTERVAL_S, url
 from localdev.stack.ports import free_ports
 from localdev.stack.stack import Stack
 from localdev.stack.welcome import EXAMPLE
+from sluice.client import Sluice
 from tools.cost_model.bill import dollars_of_run
 from tools.cost_model.usage import Counts, Workload, counts_of_run
 
@@ -35,7 +37,7 @@ COUNTED = ("storage", "tasks", "queue_worker", "bucket_watcher")
 class CountedRun:
     """A finished run and the number of requests to each counted service."""
 
-    run: dict[str, Any]
+    run: Mapping[str, Any]
     requests: Mapping[str, int]
 
     def model(self) -> Counts:
@@ -105,13 +107,10 @@ def _counted_run() -> CountedRun:
         advertised = ProxiedPorts(ports.gateway, {name: proxy.port for name, proxy in proxies.items()})
         started.enter_context(Stack(ports, folder, advertised=advertised))
         before = {name: proxy.request_count for name, proxy in proxies.items()}
-        run = _run_to_its_end(started.enter_context(closing(Api(url(ports.gateway)))))
+        run = _run_to_its_end(started.enter_context(connected(url(ports.gateway), folder / "client")))
         return CountedRun(run, {name: proxy.request_count - before[name] for name, proxy in proxies.items()})
 
 
-def _run_to_its_end(api: Api) -> dict[str, Any]:
-    """Submit a run, follow it to its end and return it."""
-    run_id = api.submit((ROOT / EXAMPLE).read_bytes())["run_id"]
-    if [*api.follow(run_id, patience_s=90)][-1].kind != "done":
-        raise RuntimeError(f"{run_id} did not end")
-    return api.run(run_id)
+def _run_to_its_end(sluice: Sluice) -> Mapping[str, Any]:
+    """Submit a run, wait until it has completed and return it. Raises TimedOut, and RunFailed."""
+    return submitted(sluice, json.loads((ROOT / EXAMPLE).read_bytes())).wait(timeout=90).raw

@@ -13,7 +13,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,7 +21,7 @@ from bench.freshness.nextflow import FOLDER, IS_OLD, SAMPLES, WRITTEN
 from bench.freshness.viewers import Follower, NoticeProxy, NoticeTimes, tasks_in_entry, tasks_in_progress
 from bench.harness.figures import Figure
 from bench.harness.proxied_ports import ProxiedPorts
-from localdev.demo.client import Api
+from localdev.demo.client import connected, submitted
 from localdev.stack.environment import ROOT, url
 from localdev.stack.ports import Ports, free_ports
 from localdev.stack.stack import Stack
@@ -60,9 +60,9 @@ def measure() -> list[Figure]:
 
 
 def _watch_a_run(ports: Ports, folder: Path) -> tuple[Follower, Follower]:
-    with closing(Api(url(ports.gateway))) as api:
-        run_id = api.submit((ROOT / EXAMPLE).read_bytes())["run_id"]
-    runs = f"{url(ports.gateway)}/api/runs/{run_id}"
+    with connected(url(ports.gateway), folder / "client") as sluice:
+        run = submitted(sluice, json.loads((ROOT / EXAMPLE).read_bytes()))
+    runs = f"{url(ports.gateway)}/api/runs/{run.id}"
     entries, events = Follower(f"{runs}/logs/stream", tasks_in_entry), Follower(f"{runs}/events", tasks_in_progress)
     entries.start()
     events.start()

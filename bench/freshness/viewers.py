@@ -15,8 +15,8 @@ from typing import Any
 import requests
 
 from bench.freshness.nextflow import PROCESS
-from localdev.demo.client import StreamedEvent, events_in
 from localdev.stack.layout import HOST
+from sluice.sse import StreamEvent, events_in
 
 _NUMBER = re.compile(rf"{PROCESS} \((\d+)\)")
 _TIMEOUT_S = 60
@@ -72,7 +72,7 @@ class Follower:
     """Reads one stream in a thread; `seen_at` has the time when it first knew of each number."""
 
     address: str
-    numbers_in: Callable[[StreamedEvent], Iterator[int]]
+    numbers_in: Callable[[StreamEvent], Iterator[int]]
     seen_at: dict[int, float] = field(default_factory=dict)
 
     def start(self) -> None:
@@ -85,20 +85,20 @@ class Follower:
                     self.seen_at.setdefault(number, time.time())
 
 
-def _events_at(address: str) -> Iterator[StreamedEvent]:
+def _events_at(address: str) -> Iterator[StreamEvent]:
     with requests.get(address, stream=True, timeout=_TIMEOUT_S) as answer:
         answer.raise_for_status()
         yield from events_in(line.decode() for line in answer.iter_lines(chunk_size=None))
 
 
-def tasks_in_entry(event: StreamedEvent) -> Iterator[int]:
+def tasks_in_entry(event: StreamEvent) -> Iterator[int]:
     """The task whose submission an entry of the log tells."""
     found = _NUMBER.search(event.data.get("message", ""))
     if found and "Submitted" in event.data["message"]:
         yield int(found[1])
 
 
-def tasks_in_progress(event: StreamedEvent) -> Iterator[int]:
+def tasks_in_progress(event: StreamEvent) -> Iterator[int]:
     """The tasks that a count includes; they are submitted in the order of their numbers."""
     if event.kind == "progress":
         yield from range(1, event.data["total"] + 1)

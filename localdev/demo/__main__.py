@@ -1,4 +1,4 @@
-"""`make demo`: submit a run through the public API, follow it to its end, and check the result.
+"""`make demo`: submit a run with the Python client, follow it to its end, and check the result.
 
 SCENARIO=failure shows a run that fails, cancel one that is cancelled, recover one that fails and is recovered, and
 benchling one whose samplesheet comes from Benchling. The demo uses the stack that listens on PORT; when there is none,
@@ -7,31 +7,31 @@ it starts its own and stops it at the end.
 
 import argparse
 import sys
-from contextlib import closing, nullcontext
+from contextlib import nullcontext
 from pathlib import Path
 
-import requests
-
-from localdev.demo.client import Api, DemoError
+from localdev.demo.client import DemoError, connected, require_answer
 from localdev.demo.scenarios import FAILING_SAMPLES, SCENARIOS, Demo
 from localdev.stack.environment import url
 from localdev.stack.layout import Folders, StackError
-from localdev.stack.ports import Ports, running_ports
+from localdev.stack.ports import Ports, is_free, running_ports
 from localdev.stack.run import Stopped, arguments_of, stop_on_signals
 from localdev.stack.secret import Login, StackSecret
 from localdev.stack.stack import Stack
+from sluice.errors import SluiceError
 
 
 def demonstrate(ports: Ports, folder: Path, *, scenario: str = "success", failure: str = "out_of_memory") -> list[str]:
     """Run a scenario and return one sentence for each thing that is wrong."""
-    with closing(Api(url(ports.gateway))) as api:
-        is_up = api.is_up()
-        _check_folder(folder, ports, is_up=is_up)
-        print(
-            f"Using the stack at {url(ports.gateway)}." if is_up else "Starting a local stack for the demo…", flush=True
-        )
-        with nullcontext() if is_up else Stack(ports, folder):
-            return SCENARIOS[scenario](Demo(api, ports, failure, _login_of(folder)))
+    is_up = not is_free(ports.gateway)
+    _check_folder(folder, ports, is_up=is_up)
+    print(f"Using the stack at {url(ports.gateway)}." if is_up else "Starting a local stack for the demo…", flush=True)
+    with (
+        nullcontext() if is_up else Stack(ports, folder),
+        connected(url(ports.gateway), Folders(folder).client) as sluice,
+    ):
+        require_answer(sluice)
+        return SCENARIOS[scenario](Demo(sluice, ports, failure, _login_of(folder)))
 
 
 def _check_folder(folder: Path, ports: Ports, *, is_up: bool) -> None:
@@ -62,13 +62,6 @@ def _add_options(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _unanswered(error: requests.RequestException, logs: Path) -> str:
-    """What a request without an answer means."""
-    what = f"{error.request.method} {error.request.url}" if error.request is not None else "a request"
-    why = "did not answer in time" if isinstance(error, requests.Timeout) else "did not answer"
-    return f"the stack {why} to {what}; {logs} has the log of each part"
-
-
 def main() -> int:
     """Run the demo; return the exit status, 0 only when every check passed."""
     arguments = arguments_of("localdev.demo", _add_options)
@@ -83,8 +76,8 @@ def main() -> int:
         )
     except (StackError, DemoError) as error:
         faults = [str(error)]
-    except requests.RequestException as error:
-        faults = [_unanswered(error, Folders(arguments.state).telemetry)]
+    except SluiceError as error:
+        faults = [f"{error.message}; {Folders(arguments.state).telemetry} has the log of each part"]
     except Stopped:
         faults = ["stopped before the run ended"]
     for fault in faults:

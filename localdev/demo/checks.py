@@ -8,7 +8,8 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
-from localdev.demo.client import Json, StreamedEvent
+from localdev.demo.client import Json
+from sluice.sse import StreamEvent
 
 BEFORE_THE_END = ("pending", "submitted", "running")
 _RECORD = re.compile(r"^(?=\w{3}-\d\d \d\d:\d\d:\d\d\.\d{3} \[)", re.MULTILINE)
@@ -17,7 +18,7 @@ _TIME_IN_RECORD = slice(7, 19)  # 22:36:34.258 of "Nov-29 22:36:34.258 [main] â€
 _SHOWN = 3
 
 
-def wrong_states(run: Json, events: Iterable[StreamedEvent], end: str = "completed") -> Iterator[str]:
+def wrong_states(run: Json, events: Iterable[StreamEvent], end: str = "completed") -> Iterator[str]:
     """Check that the run ended in state `end` and that its journal has each state once, in order, then one `done`.
 
     A cancel request and a failure that Nextflow goes on after add one status event each that repeats the status.
@@ -38,15 +39,15 @@ def wrong_states(run: Json, events: Iterable[StreamedEvent], end: str = "complet
         yield "the stream repeated an event"
 
 
-def _repeats_the_status(event: StreamedEvent) -> bool:
+def _repeats_the_status(event: StreamEvent) -> bool:
     return _is_cancel_request(event) or (event.kind == "status" and event.data.get("failing", False))
 
 
-def _is_cancel_request(event: StreamedEvent) -> bool:
+def _is_cancel_request(event: StreamEvent) -> bool:
     return event.kind == "status" and "cancel_requested_at" in event.data and event.data["status"] in BEFORE_THE_END
 
 
-def wrong_diagnosis(run: Json, events: Sequence[StreamedEvent], *, cause: str, sample: str) -> Iterator[str]:
+def wrong_diagnosis(run: Json, events: Sequence[StreamEvent], *, cause: str, sample: str) -> Iterator[str]:
     """Check that the failed run names its cause, a task of the failing sample, and evidence."""
     found = run["diagnosis"] or {}
     if found.get("cause") != cause:
@@ -59,7 +60,7 @@ def wrong_diagnosis(run: Json, events: Sequence[StreamedEvent], *, cause: str, s
         yield "the diagnosis in the last live event differs from the run's"
 
 
-def wrong_cancel(events: Sequence[StreamedEvent], jobs_left: Sequence[str]) -> Iterator[str]:
+def wrong_cancel(events: Sequence[StreamEvent], jobs_left: Sequence[str]) -> Iterator[str]:
     """Check that the journal records the cancel request and the stopped jobs, and that Batch has no live job left."""
     stops = [event.data for event in events if event.data.get("action") == "jobs_stopped"]
     if len(stops) != 1:

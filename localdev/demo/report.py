@@ -4,7 +4,8 @@ import textwrap
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from localdev.demo.client import Json, StreamedEvent
+from localdev.demo.client import Json
+from sluice.sse import StreamEvent
 from tools.text_table import text_table
 
 _LAST_ENTRIES = 12
@@ -30,12 +31,12 @@ def _cut(text: str, width: int) -> str:
     return text if len(text) <= width else text[: width - 1] + "…"
 
 
-def event_line(event: StreamedEvent) -> str:
+def event_line(event: StreamEvent) -> str:
     """A live event as one line that is cut to fit 100 columns."""
     return _cut(_event_text(event), _EVENT_WIDTH)
 
 
-def _event_text(event: StreamedEvent) -> str:
+def _event_text(event: StreamEvent) -> str:
     if event.kind == "progress":
         counts = ", ".join(f"{count} {status.lower()}" for status, count in event.data["tasks"].items())
         return f"  progress  {event.data['finished']}/{event.data['total']} tasks ended: {counts or 'none yet'}"

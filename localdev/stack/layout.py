@@ -47,6 +47,11 @@ class Folders:
         return self.root / "port"
 
     @property
+    def client(self) -> Path:
+        """What the client of the demo keeps until its requests are answered."""
+        return self.root / "client"
+
+    @property
     def postgres(self) -> Path:
         return self.root / "postgres"
 

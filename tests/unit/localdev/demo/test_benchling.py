@@ -5,7 +5,9 @@ from typing import Any
 import pytest
 
 from localdev.demo.benchling import library_table, small_complete_run, wrong_source
-from localdev.demo.client import DemoError, Json
+from localdev.demo.client import DemoError
+
+Json = dict[str, Any]
 
 FOLDER = "gs://lab-sequencing/NB0231"
 LANE: Json = {"fastq_1": f"{FOLDER}/a_R1.fastq.gz", "fastq_2": f"{FOLDER}/a_R2.fastq.gz"}

@@ -1,9 +1,13 @@
 """The demo's checks accept a correct run and name each fault."""
 
+from typing import Any
+
 import pytest
 
 from localdev.demo.checks import wrong_cancel, wrong_diagnosis, wrong_log, wrong_reuse, wrong_states, wrong_tasks
-from localdev.demo.client import Json, StreamedEvent
+from sluice.sse import StreamEvent
+
+Json = dict[str, Any]
 
 RUN: Json = {"status": "completed", "error_message": None}
 LOG = (
@@ -41,14 +45,14 @@ FAILED: Json = {
     "error_message": "Process `STAR (fail_oom)` terminated",
     "diagnosis": {"cause": "out_of_memory", "evidence": [{"source": "nextflow.log", "line": "exit status (137)"}]},
 }
-DIAGNOSED = [StreamedEvent("1", "done", {"diagnosis": FAILED["diagnosis"]})]
+DIAGNOSED = [StreamEvent("done", {"diagnosis": FAILED["diagnosis"]}, "1")]
 
 
 def _task(task_id: str, status: str) -> Json:
     return {"task_id": task_id, "status": status, "work_dir": f"gs://work/{task_id}"}
 
 
-def _cancelled_journal() -> list[StreamedEvent]:
+def _cancelled_journal() -> list[StreamEvent]:
     events: list[tuple[str, Json]] = [
         ("status", {"status": "pending"}),
         ("status", {"status": "submitted"}),
@@ -58,19 +62,19 @@ def _cancelled_journal() -> list[StreamedEvent]:
         ("status", {"status": "cancelled", "cancel_requested_at": "2026-11-23T10:00:00Z"}),
         ("done", {"status": "cancelled"}),
     ]
-    return [StreamedEvent(str(number), kind, data) for number, (kind, data) in enumerate(events, 1)]
+    return [StreamEvent(kind, data, str(number)) for number, (kind, data) in enumerate(events, 1)]
 
 
 def test_a_failing_run_repeats_its_status_once() -> None:
-    failing = StreamedEvent("9", "status", {"status": "running", "failing": True})
+    failing = StreamEvent("status", {"status": "running", "failing": True}, "9")
     *before, status, done = _events("pending", "submitted", "running", "failed")
     run = RUN | {"status": "failed", "error_message": "x"}
     assert list(wrong_states(run, [*before, failing, status, done], "failed")) == []
 
 
-def _events(*statuses: str) -> list[StreamedEvent]:
+def _events(*statuses: str) -> list[StreamEvent]:
     events = [("status", {"status": status}) for status in statuses] + [("done", {"status": statuses[-1]})]
-    return [StreamedEvent(str(number), kind, data) for number, (kind, data) in enumerate(events, 1)]
+    return [StreamEvent(kind, data, str(number)) for number, (kind, data) in enumerate(events, 1)]
 
 
 def test_a_correct_run_has_no_faults() -> None:
@@ -117,7 +121,7 @@ def test_an_incomplete_diagnosis_is_a_fault(changed: Json, fault: str) -> None:
 
 
 def test_the_last_event_must_have_the_diagnosis_of_the_run() -> None:
-    other = [StreamedEvent("1", "done", {"diagnosis": None})]
+    other = [StreamEvent("done", {"diagnosis": None}, "1")]
     assert list(wrong_diagnosis(FAILED, other, cause="out_of_memory", sample="fail_oom")) == [
         "the diagnosis in the last live event differs from the run's"
     ]

@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from localdev.demo import __main__ as demo
-from localdev.demo.client import Api
 from localdev.stack.layout import HOST
 from localdev.stack.ports import Ports
 
@@ -30,7 +29,7 @@ def test_the_stack_of_the_folder_is_named_when_it_has_another_port(
     is_up: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(demo, "running_ports", lambda _folder: Ports(9080))
-    monkeypatch.setattr(Api, "is_up", lambda _api: is_up)
+    monkeypatch.setattr(demo, "is_free", lambda _port: not is_up)
     status, said = _said(monkeypatch, capsys, "--port", "9180", "--state", str(tmp_path))
     assert status == 1
     assert said.startswith("demo: PORT is 9180, but ")
@@ -46,7 +45,4 @@ def test_a_server_that_keeps_silent_is_reported_in_one_sentence(
         port = silent.getsockname()[1]
         status, said = _said(monkeypatch, capsys, "--port", str(port), "--state", str(tmp_path))
     assert status == 1
-    assert said == (
-        f"demo: the stack did not answer in time to GET http://{HOST}:{port}/; "
-        f"{tmp_path}/telemetry has the log of each part\n"
-    )
+    assert said == (f"demo: {HOST}:{port} does not answer: timed out; {tmp_path}/telemetry has the log of each part\n")

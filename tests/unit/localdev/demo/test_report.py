@@ -1,7 +1,11 @@
 """The lines and tables that the demo prints."""
 
-from localdev.demo.client import Json, StreamedEvent
+from typing import Any
+
 from localdev.demo.report import diagnosis_table, event_line, log_table, plan_table, table, task_table
+from sluice.sse import StreamEvent
+
+Json = dict[str, Any]
 
 
 def test_columns_are_aligned_without_trailing_spaces() -> None:
@@ -23,7 +27,7 @@ def test_a_table_is_cut_at_a_hundred_columns_in_its_widest_column() -> None:
 
 def test_an_event_is_cut_to_fit_beside_its_time() -> None:
     data = {"status": "running", "failing": True, "error_message": "x" * 300}
-    assert len(event_line(StreamedEvent("7", "status", data))) == 91
+    assert len(event_line(StreamEvent("status", data, "7"))) == 91
 
 
 def test_a_task_is_shown_by_its_process_and_tag() -> None:
@@ -34,7 +38,7 @@ def test_a_task_is_shown_by_its_process_and_tag() -> None:
 
 def test_progress_is_printed_in_numbers() -> None:
     data = {"tasks": {"COMPLETED": 5, "SUBMITTED": 1}, "finished": 5, "total": 6}
-    assert event_line(StreamedEvent("7", "progress", data)) == "  progress  5/6 tasks ended: 5 completed, 1 submitted"
+    assert event_line(StreamEvent("progress", data, "7")) == "  progress  5/6 tasks ended: 5 completed, 1 submitted"
 
 
 def test_an_unknown_value_is_a_dash() -> None:
@@ -61,18 +65,18 @@ def test_the_log_table_shows_the_first_lines_of_the_last_entries() -> None:
 
 
 def test_a_cancel_request_is_printed() -> None:
-    event = StreamedEvent("4", "status", {"status": "running", "cancel_requested_at": "2026-11-23T10:00:00Z"})
+    event = StreamEvent("status", {"status": "running", "cancel_requested_at": "2026-11-23T10:00:00Z"}, "4")
     assert event_line(event) == "  status    running, cancel requested"
 
 
 def test_a_failure_of_a_live_run_is_printed() -> None:
-    event = StreamedEvent("4", "status", {"status": "running", "failing": True, "error_message": "exit status (137)"})
+    event = StreamEvent("status", {"status": "running", "failing": True, "error_message": "exit status (137)"}, "4")
     assert event_line(event) == "  status    running, will fail: exit status (137)"
 
 
 def test_an_action_is_printed_with_its_evidence() -> None:
     data = {"action": "jobs_stopped", "why": "the run is cancelled", "evidence": {"found": 3, "stopped": 2}}
-    assert event_line(StreamedEvent("5", "action", data)) == "  action    the run is cancelled (found 3, stopped 2)"
+    assert event_line(StreamEvent("action", data, "5")) == "  action    the run is cancelled (found 3, stopped 2)"
 
 
 def test_a_diagnosis_shows_the_first_line_of_the_error_message() -> None:

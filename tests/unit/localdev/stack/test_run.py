@@ -1,5 +1,6 @@
 """`make run` gives one sentence when it cannot start."""
 
+import os
 import socket
 import subprocess
 import sys
@@ -16,7 +17,8 @@ from localdev.stack.supervisor import Supervisor
 
 def _run(port: int, folder: Path, program: str = "localdev.stack.run") -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", program, "--port", str(port), "--state", str(folder)]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    environment = os.environ | {"PYTHONPATH": f"{ROOT}:{ROOT / 'client'}"}  # as in the Makefile
+    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
 
 
 def test_a_folder_in_use_is_refused_with_the_process_that_uses_it(tmp_path: Path) -> None:
