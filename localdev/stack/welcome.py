@@ -41,6 +41,7 @@ def things_to_try(ports: Ports) -> list[tuple[str, str]]:
         ("Follow your last run until it ends.", "sluice watch"),
         ("List its tasks.", "sluice tasks"),
         ("Read the last 20 entries of its log.", "sluice logs --tail 20"),
+        ("What did it cost?", "sluice cost"),
         ("Run the example again and cancel it.", f"sluice cancel $({submit})"),
         ("List your runs.", "sluice runs"),
         ("List the newest NGS runs in Benchling.", "sluice api GET '/api/benchling/runs?page_size=5'"),
@@ -73,7 +74,7 @@ def dev_page_text(ports: Ports) -> str:
     lines += [f"Mails that Sluice sent: {at}/dev/mails"]
     lines += [f"Where your own receiver of webhooks can listen: {_receiver(ports)}", ""]
     lines += [f"  {name:15}{port:<7}{what}" for name, port, what in parts(ports)]
-    lines += ["", f"You are {DEFAULT_USER}. To act as another user, send the header X-Dev-User.", ""]
+    lines += ["", f"You are {DEFAULT_USER}. To be another user, set SLUICE_USER, or send the header X-Dev-User.", ""]
     lines += ["Things to try, in this order, in a shell in the project's folder:", ""]
     lines += [f"  # {what}\n  {command}" for what, command in things_to_try(ports)]
     return "\n".join(lines) + "\n"
@@ -110,7 +111,7 @@ API is documented at <a href="/docs">/docs</a> (OpenAPI: <a href="/openapi.json"
 <table>$parts</table>
 <h2>Things to try</h2>
 <p>Paste these commands in this order into a shell in the project's folder. You are <b>$user</b>; to act as another
-user, send the header <b>X-Dev-User</b>.</p>
+user, set <b>SLUICE_USER</b>, or send the header <b>X-Dev-User</b>.</p>
 <dl>$commands</dl>
 </html>
 """)
