@@ -15,7 +15,7 @@ from typing import Any
 from urllib.parse import quote
 
 from localdev.stand_ins.http.messages import Json, Request, ServiceError
-from localdev.stand_ins.http.permissions import require_permission
+from localdev.stand_ins.http.permissions import held_permissions, require_permission
 from localdev.stand_ins.http.proto_json import NANOSECONDS, read_enum, read_int32, read_timestamp, write_timestamp
 from localdev.stand_ins.http.rest_service import RestService, Route
 from localdev.stand_ins.logging.entry_store import EntryStore, ScanPosition
@@ -38,6 +38,7 @@ class LoggingStandIn(RestService):
             ("POST", "/v2/entries:write", self._write),
             ("POST", "/v2/entries:list", self._list),
             ("GET", '/v2/<resource("projects/*"):parent>/logs', self._list_logs),
+            ("POST", '/v2/<resource("projects/*/locations/*/buckets/*/views/*"):name>:testIamPermissions', _held),
             ("DELETE", '/v2/<resource("projects/*"):parent>/logs/<rest:log_id>', self._delete_log),
         ]
         super().__init__(port, routes)
@@ -95,6 +96,10 @@ class LoggingStandIn(RestService):
         if not self._store.delete_log(f"{parent}/logs/{quote(log_id, safe='')}"):
             raise ServiceError(404, "Requested entity was not found.")
         return {}
+
+
+def _held(request: Request, name: str) -> Json:
+    return held_permissions(request.json_object().get("permissions", []), name)
 
 
 def _complete(sent: Mapping[str, Any], common: Mapping[str, Any]) -> Json:

@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 from localdev.stand_ins.http.messages import Json, Request, ServiceError
-from localdev.stand_ins.http.permissions import require_permission
+from localdev.stand_ins.http.permissions import held_permissions, require_permission
 from localdev.stand_ins.http.proto_json import read_enum, read_int32
 from localdev.stand_ins.http.rest_service import RestService, Route
 from localdev.stand_ins.oidc import OidcSigner
@@ -25,7 +25,8 @@ _QUEUE = "projects/*/locations/*/queues/*"
 class TasksStandIn(RestService):
     """Cloud Tasks on 127.0.0.1:`port` (0 for a free one), with its state in `folder` and its OIDC key in `keys`.
 
-    GET /certs returns the certificates that verify its tokens. The share `duplicate_rate` (0 to 1) of attempts is
+    GET /certs returns the certificates that verify its tokens. In place of Resource Manager and IAM it also says which
+    permissions a caller has on the project and on service accounts. The share `duplicate_rate` (0 to 1) of attempts is
     delivered twice; `seed` chooses which.
     """
 
@@ -61,6 +62,9 @@ class TasksStandIn(RestService):
             ("POST", f"{queue}:pause", lambda _request, name: self._set_state(name, "PAUSED")),
             ("POST", f"{queue}:resume", lambda _request, name: self._set_state(name, "RUNNING")),
             ("POST", f"{queue}:purge", self._purge_queue),
+            ("POST", f"{queue}:testIamPermissions", _held),
+            ("POST", '/v1/<resource("projects/*"):name>:testIamPermissions', _held),
+            ("POST", '/v1/<resource("projects/*/serviceAccounts/*"):name>:testIamPermissions', _held),
             ("POST", tasks, self._create_task),
             ("GET", tasks, self._list_tasks),
             ("GET", task, self._get_task),
@@ -136,6 +140,10 @@ class TasksStandIn(RestService):
         task = self._store.task(name)
         self._dispatcher.run_now(task.name)
         return task.as_json(_view(request.json_object().get("responseView", 0)))
+
+
+def _held(request: Request, name: str) -> Json:
+    return held_permissions(request.json_object().get("permissions", []), name)
 
 
 def _require_may_create(task: CloudTask) -> None:

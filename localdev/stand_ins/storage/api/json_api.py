@@ -2,10 +2,12 @@
 
 import shutil
 from typing import Any
+from urllib.parse import parse_qs
 
 from werkzeug.wrappers import Response
 
 from localdev.stand_ins.http.messages import Json, Request
+from localdev.stand_ins.http.permissions import held_permissions
 from localdev.stand_ins.http.rest_service import Route
 from localdev.stand_ins.storage.api.downloads import media_response
 from localdev.stand_ins.storage.errors import StorageError, read_number
@@ -39,7 +41,9 @@ class JsonApi:
             ("POST", _BUCKETS, self.create_bucket),
             ("GET", _BUCKETS, self.list_buckets),
             ("GET", _BUCKET, self.get_bucket),
+            ("PATCH", _BUCKET, self.patch_bucket),
             ("DELETE", _BUCKET, self.delete_bucket),
+            ("GET", _BUCKET + "/iam/testPermissions", self.held_permissions),
             ("GET", _OBJECTS, self.list_objects),
             ("GET", "/download" + _OBJECT, self.download),
             *self.metadata_routes,
@@ -56,6 +60,13 @@ class JsonApi:
 
     def get_bucket(self, _request: Request, bucket: str) -> Json:
         return self._buckets.get(bucket)
+
+    def patch_bucket(self, request: Request, bucket: str) -> Json:
+        return self._buckets.patch(bucket, request.json_object())
+
+    def held_permissions(self, request: Request, bucket: str) -> Json:
+        asked = parse_qs(request.environ["QUERY_STRING"]).get("permissions", [])
+        return held_permissions(asked, f"projects/_/buckets/{bucket}")
 
     def delete_bucket(self, _request: Request, bucket: str) -> Response:
         self._buckets.delete(bucket)

@@ -39,6 +39,14 @@ class BucketStore:
         with self._database.reading() as connection:
             return require_bucket(connection, name)
 
+    def patch(self, name: str, changes: Json) -> Json:
+        """Set fields of a bucket; null removes a field."""
+        with self._database.transaction() as connection:
+            fields = require_bucket(connection, name) | changes | {"updated": timestamp()}
+            bucket = {key: value for key, value in fields.items() if value is not None}
+            connection.execute("update buckets set fields = ? where name = ?", (json.dumps(bucket), name))
+        return bucket
+
     def list(self) -> list[Json]:
         with self._database.reading() as connection:
             return [json.loads(row[0]) for row in connection.execute("select fields from buckets order by name")]
