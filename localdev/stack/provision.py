@@ -12,9 +12,20 @@ from urllib.parse import quote
 
 import requests
 
-from localdev.stack.layout import ARCHIVE_QUEUE, BUCKETS, LAB_BUCKET, PARENT, PROJECT, QUEUE, StackError
+from localdev.stack.layout import (
+    ARCHIVE_QUEUE,
+    LAB_BUCKET,
+    LOGS_BUCKET,
+    PARENT,
+    PROJECT,
+    QUEUE,
+    RUNS_BUCKET,
+    WORK_BUCKET,
+    StackError,
+)
 from localdev.stack.secret import Login
 from localdev.stand_ins.http.session import local_session
+from localdev.stand_ins.storage.cross_origin import HEADERS, METHODS
 
 _QUEUES = (
     {
@@ -31,11 +42,42 @@ _QUEUES = (
 _READS = gzip.compress(b"@read 1\nACGTN\n+\nFFFF#\n", mtime=0)
 
 
-def create_buckets_and_queues(*, storage_url: str, tasks_url: str, login: Login | None = None) -> None:
+def bucket_settings(origins: Iterable[str] = ()) -> dict[str, dict[str, Any]]:
+    """The settings of each bucket, as in terraform/buckets.tf; pages of `origins` may read two of them."""
+    day = 24 * 3600
+    unfinished = {"action": {"type": "AbortIncompleteMultipartUpload"}, "condition": {"age": 7}}
+    old_parts = {"action": {"type": "Delete"}, "condition": {"age": 2, "matchesSuffix": [".archive-part"]}}
+    old_work = {"action": {"type": "Delete"}, "condition": {"age": 44}}
+    cors = [{"origin": list(origins), "method": list(METHODS), "responseHeader": list(HEADERS), "maxAgeSeconds": 3600}]
+    closed = {
+        "iamConfiguration": {
+            "uniformBucketLevelAccess": {"enabled": True},
+            "publicAccessPrevention": "enforced",
+        }
+    }
+
+    def settings(kept_s: int, *rules: Any, versioned: bool = False) -> dict[str, Any]:  # noqa: ANN401 JSON
+        return closed | {
+            "softDeletePolicy": {"retentionDurationSeconds": str(kept_s)},
+            "versioning": {"enabled": versioned},
+            "lifecycle": {"rule": [*rules, unfinished]},
+        }
+
+    return {
+        RUNS_BUCKET: settings(7 * day, versioned=True) | {"cors": cors},
+        LOGS_BUCKET: settings(0, old_parts) | {"cors": cors},
+        WORK_BUCKET: settings(0, old_work),
+    }
+
+
+def create_buckets_and_queues(
+    *, storage_url: str, tasks_url: str, login: Login | None = None, origins: Iterable[str] = ()
+) -> None:
     """Create them in the stand-ins at these addresses; StackError when one refuses."""
     with local_session(login) as session:
-        for bucket in BUCKETS:
-            _create(session, f"{storage_url}/storage/v1/b?project={PROJECT}", {"name": bucket})
+        for bucket, settings in bucket_settings(origins).items():
+            _create(session, f"{storage_url}/storage/v1/b?project={PROJECT}", {"name": bucket} | settings)
+            session.patch(f"{storage_url}/storage/v1/b/{bucket}", json=settings, timeout=10).raise_for_status()
         for queue in _QUEUES:
             _create(session, f"{tasks_url}/v2/{PARENT}/queues", queue)
 

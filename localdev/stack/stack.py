@@ -108,7 +108,8 @@ class Stack:
         self._prepare_database()
         self._wait_for_stores()
         storage_url, login = url(self.ports.storage), self.secret.login
-        create_buckets_and_queues(storage_url=storage_url, tasks_url=url(self.ports.tasks), login=login)
+        pages = origins(self.ports).split(",")
+        create_buckets_and_queues(storage_url=storage_url, tasks_url=url(self.ports.tasks), login=login, origins=pages)
         lab_files = [*files_in_samplesheet(ROOT / EXAMPLE_SHEET), *newest_files()]
         create_lab_files(lab_files, storage_url=storage_url, login=login)
         self._supervisor.begin_phase()
