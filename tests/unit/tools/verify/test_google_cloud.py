@@ -1,0 +1,109 @@
+"""What verify reads of a deployment, from the shapes of Google's answers."""
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+import requests
+from requests.adapters import BaseAdapter
+
+from tools.verify.deployment import ServiceRefusedError, TimerCall
+from tools.verify.google_cloud import GoogleDeployment
+from tools.verify.outcomes import NotTriedError
+
+NAMES = ("runs", "events", "queue_worker", "bucket_watcher")
+OUTPUTS = {
+    "functions": {name: f"https://sluice-{name.replace('_', '-')}-77.europe-west1.run.app" for name in NAMES},
+    "database": "lab:europe-west1:sluice-1",
+}
+PLACE = "projects/lab/locations/europe-west1"
+
+
+class Answers(BaseAdapter):
+    """Answers each address from a table; 404 for others."""
+
+    def __init__(self, table: Mapping[str, Any]) -> None:
+        super().__init__()
+        self._table = table
+
+    def send(self, request: requests.PreparedRequest, *_more: Any, **_options: Any) -> requests.Response:  # noqa: ANN401 those of requests
+        address = urlsplit(str(request.url))
+        found = self._table.get(str(address.hostname).removesuffix(".googleapis.com") + address.path)
+        answer = requests.Response()
+        answer.status_code = 404 if found is None else 200
+        answer._content = json.dumps(found or {"error": {"message": "not found"}}).encode()
+        return answer
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
+def deployment(table: Mapping[str, Any]) -> GoogleDeployment:
+    def session_of(_email: str | None) -> requests.Session:
+        session = requests.Session()
+        session.mount("https://", Answers(table))
+        return session
+
+    return GoogleDeployment("sluice.lab.example", OUTPUTS, session_of=session_of)
+
+
+def service(largest: int, **variables: str) -> Mapping[str, Any]:
+    env = [{"name": name, "value": value} for name, value in variables.items()]
+    return {"template": {"containers": [{"env": env}], "scaling": {"maxInstanceCount": largest}}}
+
+
+def test_settings_are_those_of_cloud_run() -> None:
+    there = deployment({f"run/v2/{PLACE}/services/sluice-queue-worker": service(1, LOG_MONTHS="6")})
+    assert there.settings("queue_worker") == {"LOG_MONTHS": "6"}
+    with pytest.raises(NotTriedError, match=r"roles/run\.viewer"):
+        there.settings("runs")
+
+
+def test_needed_settings_are_those_of_terraform() -> None:
+    there = deployment({})
+    assert there.needed_settings("bucket_watcher") >= {"RUNS_BUCKET", "WORK_QUEUE", "SERVICE_AUDIENCE", "DATABASE_USER"}
+    assert "IAP_AUDIENCE" in there.needed_settings("runs")
+
+
+def test_each_backend_service_has_its_audience() -> None:
+    backends = "compute/compute/v1/projects/lab/global/backendServices/sluice-"
+    there = deployment({f"{backends}gateway": {"id": "11"}, f"{backends}events": {"id": "22"}})
+    assert there.iap_audience("runs") == "/projects/77/global/backendServices/11"
+    assert there.iap_audience("events") == "/projects/77/global/backendServices/22"
+
+
+@pytest.mark.parametrize("push", [{"oidcToken": {"audience": "https://sluice-bucket-watcher-x1.a.run.app"}}, {}])
+def test_the_audience_of_notices_is_that_of_eventarcs_subscription(push: Mapping[str, Any]) -> None:
+    config = {
+        "pushEndpoint": "https://sluice-bucket-watcher-x1.a.run.app?__GCP_CloudEventsMode=CE_PUBSUB_BINDING",
+        **push,
+    }
+    found = {"subscriptions": [{"name": "other"}, {"name": "eventarc-1", "pushConfig": config}]}
+    audience = deployment({"pubsub/v1/projects/lab/subscriptions": found}).notice_audience()
+    assert audience == "https://sluice-bucket-watcher-x1.a.run.app"
+
+
+def test_a_timer_that_is_paused_or_fails_is_seen() -> None:
+    def call(**job: Any) -> TimerCall:  # noqa: ANN401 JSON
+        return deployment({f"cloudscheduler/v1/{PLACE}/jobs/sluice-reconcile": job}).last_timer_call()
+
+    lately = (datetime.now(UTC) - timedelta(seconds=100)).isoformat()
+    assert call(state="PAUSED", lastAttemptTime=lately) == TimerCall(float("inf"), "")
+    assert call(state="ENABLED", lastAttemptTime=lately, status={"code": 7}).error == '{"code": 7}'
+    assert call(state="ENABLED", lastAttemptTime=lately).ago_s >= 100
+
+
+def test_connections_are_instances_times_pools() -> None:
+    path, each = f"run/v2/{PLACE}/services/sluice-", service(10, DATABASE_POOL_SIZE="5")
+    flags = {"settings": {"databaseFlags": [{"name": "max_connections", "value": "150"}]}}
+    services = {path + name.replace("_", "-"): each for name in NAMES}
+    there = deployment(services | {"sqladmin/v1/projects/lab/instances/sluice-1": flags})
+    assert there.connections() == (200, 150)
+
+
+def test_the_error_of_a_service_has_its_words() -> None:
+    with pytest.raises(ServiceRefusedError, match="monitoring answered 404: not found"):
+        deployment({}).google("monitoring").get("/v3/projects/lab/alertPolicies")

@@ -1,0 +1,188 @@
+"""A deployment in a project of Google Cloud, as whoever is signed in with gcloud sees it.
+
+Addresses come from Terraform's outputs, settings from Cloud Run. Tried on stand-ins only.
+"""
+
+import json
+import os
+import subprocess
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from functools import cache, cached_property
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+import google.auth
+import requests
+from google.auth.credentials import Credentials
+from google.auth.impersonated_credentials import Credentials as ImpersonatedCredentials
+from google.auth.transport.requests import AuthorizedSession
+
+from sluice.settings import Settings
+from sluice.signin.choice import sign_in_for
+from sluice.state import State
+from tools.check_terraform.hcl import locals_in, read_text
+from tools.pack_function.imports import ROOT
+from tools.verify.deployment import GoogleApi, Json, OpenSessions, ServiceRefusedError, TimerCall
+from tools.verify.outcomes import NotTriedError
+
+_SCOPE: Final = "https://www.googleapis.com/auth/cloud-platform"
+_BALANCED: Final = frozenset({"events", "console"})  # have a backend service of their own (terraform/functions.tf)
+# The variables that differ between functions (own_settings in terraform/settings.tf).
+_OWN: Final = {
+    "identity": {"IAP_AUDIENCE"},
+    "database": {"DATABASE_USER", "DATABASE_POOL_SIZE"},
+    "service": {"SERVICE_AUDIENCE", "SERVICE_CALLERS"},
+}
+
+
+class GoogleDeployment:
+    """The deployment at https://`host`, of which the folder terraform/ has the state."""
+
+    patience_s, timer_period_s = 3600.0, 300.0
+
+    def __init__(
+        self,
+        host: str,
+        outputs: Mapping[str, Any],
+        *,
+        session_of: Callable[[str | None], requests.Session] | None = None,
+    ) -> None:
+        """`outputs` are Terraform's; `session_of` makes the session of an account, or of whoever verifies."""
+        self._session_of = session_of or _Signed().session_of
+        self.address = f"https://{host}"
+        self.functions: Mapping[str, str] = outputs["functions"]
+        self.project, self.region, self._instance = str(outputs["database"]).split(":")
+        name = str(urlsplit(self.functions["runs"]).hostname).partition(".")[0]
+        self._number = name.rpartition("-")[2]
+        self._sessions = OpenSessions()
+
+    def close(self) -> None:
+        self._sessions.close()
+
+    def session(self) -> requests.Session:
+        settings = Settings.from_environment(os.environ, self.address)
+        signed_in = sign_in_for(settings, State(settings.state))
+        session = self._sessions.keep(requests.Session())
+
+        def sign(request: requests.PreparedRequest) -> requests.PreparedRequest:
+            request.headers.update(signed_in.headers())
+            return request
+
+        session.auth = sign
+        return session
+
+    def foreign_session(self) -> requests.Session:
+        raise NotTriedError("nobody of another domain is signed in here; HOSTED_DOMAIN of each function decides")
+
+    def google(self, service: str, account: str | None = None) -> GoogleApi:
+        email = self.email_of(account) if account else None
+        session = self._sessions.of(account or "", lambda: self._session_of(email))
+        return GoogleApi(service, f"https://{service}.googleapis.com", session)
+
+    def email_of(self, account: str) -> str:
+        return f"sluice-{account.replace('_', '-')}@{self.project}.iam.gserviceaccount.com"
+
+    def settings(self, function: str) -> Mapping[str, str]:
+        variables = self._service(function)["template"]["containers"][0].get("env", [])
+        return {variable["name"]: variable.get("value", "") for variable in variables}
+
+    def needed_settings(self, function: str) -> frozenset[str]:
+        tables = _tables()
+        row = tables["functions"][function]
+        found = set(row["secrets"]) | {"GOOGLE_CLOUD_PROJECT", "THREADS"}
+        for group in row["settings"]:
+            found |= set(tables["settings"].get(group, {})) | _OWN.get(group, set())
+        return frozenset(found)
+
+    def iap_audience(self, function: str) -> str:
+        backend = f"sluice-{function if function in _BALANCED else 'gateway'}"
+        path = f"/compute/v1/projects/{self.project}/global/backendServices/{backend}"
+        return f"/projects/{self._number}/global/backendServices/{self.google('compute').get(path)['id']}"
+
+    def notice_audience(self) -> str:
+        found = self.google("pubsub").get(f"/v1/projects/{self.project}/subscriptions", pageSize=1000)
+        for subscription in found.get("subscriptions", []):
+            push = subscription.get("pushConfig", {})
+            address = urlsplit(push.get("pushEndpoint", ""))
+            if str(address.hostname).startswith("sluice-bucket-watcher"):
+                return str(push.get("oidcToken", {}).get("audience") or f"{address.scheme}://{address.netloc}")
+        return ""
+
+    def last_timer_call(self) -> TimerCall:
+        job = self.google("cloudscheduler").get(f"/v1/{self._place}/jobs/sluice-reconcile")
+        if job.get("state") != "ENABLED" or "lastAttemptTime" not in job:
+            return TimerCall(float("inf"), "")
+        error = job.get("status", {})
+        ago = datetime.now(UTC) - datetime.fromisoformat(job["lastAttemptTime"])
+        return TimerCall(ago.total_seconds(), json.dumps(error) if error.get("code") else "")
+
+    def schema_revision(self) -> str:
+        raise NotTriedError(
+            "the database has no address outside its network; the last migration: "
+            f"gcloud run jobs executions list --job=sluice-migrate --region={self.region}"
+        )
+
+    def connections(self) -> tuple[int, int]:
+        needed = 0
+        for function in self.functions:
+            largest = self._service(function)["template"].get("scaling", {}).get("maxInstanceCount", 0)
+            needed += largest * int(self.settings(function).get("DATABASE_POOL_SIZE", 0))
+        instance = self.google("sqladmin").get(f"/v1/projects/{self.project}/instances/{self._instance}")
+        flags = {flag["name"]: flag["value"] for flag in instance["settings"].get("databaseFlags", [])}
+        if "max_connections" not in flags:
+            raise NotTriedError("the database has no flag max_connections, so its tier decides")
+        return needed, int(flags["max_connections"])
+
+    def data_buckets(self) -> Sequence[str]:
+        return []  # Terraform's outputs do not name them; a samplesheet with a file of theirs shows it
+
+    @property
+    def _place(self) -> str:
+        return f"projects/{self.project}/locations/{self.region}"
+
+    @cache  # noqa: B019 one deployment is verified in the life of the process
+    def _service(self, function: str) -> Json:
+        name = f"sluice-{function.replace('_', '-')}"
+        try:
+            return self.google("run").get(f"/v2/{self._place}/services/{name}")
+        except ServiceRefusedError as error:
+            raise NotTriedError(f"{error}; who verifies needs roles/run.viewer") from error
+
+
+class _Signed:
+    """Sessions as whoever is signed in with gcloud, or as a service account that they may act as."""
+
+    @cached_property
+    def _own(self) -> Credentials:
+        credentials: Credentials = google.auth.default(scopes=[_SCOPE])[0]
+        return credentials
+
+    def session_of(self, email: str | None) -> requests.Session:
+        credentials = self._own
+        if email:
+            credentials = ImpersonatedCredentials(self._own, email, target_scopes=[_SCOPE])
+        return AuthorizedSession(credentials)
+
+
+def terraform_outputs() -> Mapping[str, Any]:
+    """The outputs of the deployment whose state terraform/ uses. Raises NotTriedError if Terraform shows none."""
+    command = ["terraform", f"-chdir={ROOT / 'terraform'}", "output", "-json"]
+    try:
+        shown = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    except (OSError, subprocess.CalledProcessError) as error:
+        words = getattr(error, "stderr", "") or str(error)
+        raise NotTriedError(f"`{' '.join(command)}` shows nothing: {words.strip()}; run `make plan` first") from error
+    outputs = {name: output["value"] for name, output in json.loads(shown).items()}
+    if "functions" not in outputs:
+        raise NotTriedError(
+            "Terraform's state has no outputs; run `make plan` first, with ENVIRONMENT=, PROJECT= and REGION="
+        )
+    return outputs
+
+
+@cache
+def _tables() -> dict[str, Any]:
+    names = "functions.tf", "settings.tf"
+    blocks = [block for name in names for block in read_text((ROOT / "terraform" / name).read_text("utf-8"), name)]
+    return locals_in(blocks)
