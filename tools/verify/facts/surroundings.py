@@ -1,0 +1,68 @@
+"""What stands around Sluice: the warehouse, the image of head jobs, alerts and the budget."""
+
+import requests
+
+from tools.verify.deployment import ServiceRefusedError
+from tools.verify.facts.subject import Subject
+from tools.verify.outcomes import Failed, Held, NotTriedError, Outcome
+
+
+def warehouse_answers(subject: Subject) -> Outcome:
+    """Benchling's warehouse answers."""
+    answer = subject.get("/api/benchling/runs?page_size=1")
+    if answer.status_code == requests.codes.ok:
+        return Held()
+    return Failed(
+        f"GET /api/benchling/runs answered {answer.status_code}: {answer.text[:200]}",
+        "Benchling is away for the people of the lab; nothing else is affected",
+        "check the secret benchling-url (gcloud secrets versions access latest --secret=benchling-url) and that the "
+        "warehouse allows `terraform -chdir=terraform output egress_address`; without a warehouse: WITHOUT=benchling",
+    )
+
+
+def head_image_exists(subject: Subject) -> Outcome:
+    """Artifact Registry has the image of head jobs."""
+    image = subject.deployment.settings("queue_worker")["HEAD_JOB_IMAGE"]
+    registry = subject.deployment.google("artifactregistry")
+    if "-docker.pkg.dev/" not in image:
+        raise NotTriedError(f"HEAD_JOB_IMAGE={image} is not in Artifact Registry")
+    host, project, repository, name = image.split("/", 3)
+    parent = f"projects/{project}/locations/{host.removesuffix('-docker.pkg.dev')}/repositories/{repository}"
+    try:
+        registry.get(f"/v1/{parent}/dockerImages/{name.replace('/', '%2F')}")
+    except ServiceRefusedError as error:
+        return Failed(
+            f"HEAD_JOB_IMAGE={image} of queue_worker: {error}",
+            "no run starts: Batch cannot pull the image of head jobs",
+            "make deploy FUNCTION=queue_worker builds it",
+        )
+    return Held(name)
+
+
+def alerts_exist(subject: Subject) -> Outcome:
+    """Cloud Monitoring has Sluice's alerts, and they are on."""
+    monitoring = subject.deployment.google("monitoring")
+    found = monitoring.get(f"/v3/projects/{subject.deployment.project}/alertPolicies").get("alertPolicies", [])
+    ours = [policy for policy in found if policy["displayName"].startswith("Sluice: ")]
+    off = [policy["displayName"] for policy in ours if not policy.get("enabled", True)]
+    if not ours or off:
+        return Failed(
+            f"{len(ours)} alerts of Sluice; off: {', '.join(off) or 'none'}",
+            "nobody hears of an outage",
+            "make deploy (terraform/alerts.tf)",
+        )
+    return Held(f"{len(ours)} alerts")
+
+
+def budget_exists(subject: Subject) -> Outcome:
+    """The billing account has Sluice's budget."""
+    project = subject.deployment.project
+    account = subject.deployment.google("cloudbilling").get(f"/v1/projects/{project}/billingInfo")["billingAccountName"]
+    budgets = subject.deployment.google("billingbudgets").get(f"/v1/{account}/budgets").get("budgets", [])
+    if not any(budget.get("displayName", "").startswith("Sluice ") for budget in budgets):
+        return Failed(
+            f"{account} has no budget of Sluice",
+            "nobody hears when pipelines cost more than planned",
+            "set billing_account in terraform/env, then make deploy (terraform/budget.tf)",
+        )
+    return Held()
