@@ -17,7 +17,7 @@ export PYTHONPATH := $(CURDIR):$(CURDIR)/client
 export PYTHONDONTWRITEBYTECODE :=  # when a shell sets it, every process compiles every module again
 
 .DEFAULT_GOAL := help
-.PHONY: help run env demo test console-test browser-test pictures check format migrate bench attack fuzz chaos add-pipeline pack openapi worst-inputs plan deploy destroy \
+.PHONY: help run env demo verify test console-test browser-test pictures check format migrate bench attack fuzz chaos add-pipeline pack openapi worst-inputs plan deploy destroy \
   head-image local-grants licences audit lock clean
 
 help: ## list the targets
@@ -41,6 +41,9 @@ env: $(VENV)/ready ## print the environment of a function of the running stack, 
 
 demo: $(VENV)/ready ## submit, follow and check a run (SCENARIO=success, failure, cancel, recover, benchling)
 	@$(BIN)/python -m localdev.demo --port "$(PORT)" --scenario "$(SCENARIO)" $(if $(FAILURE),--failure "$(FAILURE)")
+
+verify: $(VENV)/ready ## try what must be true of a deployment, and say what to do (HOST=; else the local stack; JSON=1, WITHOUT=benchling)
+	@$(BIN)/python -m tools.verify --port "$(PORT)" --host "$(HOST)" --without "$(WITHOUT)" $(if $(JSON),--json)
 
 test: $(VENV)/ready ## run all tests (with a real Postgres and the stand-ins)
 	@$(BIN)/python -m tools.console build

@@ -20,6 +20,7 @@ OF_FAST_RUNS: Final = frozenset(
         "test_users.py",
         "test_stack.py",
         "test_sluice_commands.py",
+        "test_verify.py",
         "test_sluice_broken_connections.py",
     }
 )
