@@ -13,8 +13,9 @@ from typing import Final
 from common.domain.notifications.notification import Delivered, Outcome, Refused, TryAgain
 from common.domain.notifications.wording import one_line
 from common.services.notifications.settings import MailSettings
+from common.services.notifications.time_limit import TimeLimit
 
-LIMIT_S: Final = 10.0  # for each answer of the server
+LIMIT_S: Final = 60.0  # servers may think for some seconds before they greet, and before they take a mail
 _POLICY: Final = re.compile(rb"5\.7\.\d")  # RFC 3463: the server mistrusts the sender; the recipient may be right
 # Faults of the settings, not of a recipient; all mails wait until an operator has mended them.
 _OWN_FAULTS: Final = (
@@ -63,7 +64,7 @@ class MailServer:
     def _send(self, mail: EmailMessage) -> None:
         settings = self._settings
         domain = parseaddr(settings.sender)[1].rpartition("@")[2]
-        connection = smtplib.SMTP(settings.host, settings.port, local_hostname=domain, timeout=self._limit_s)
+        connection = _TimedClient(settings.host, settings.port, domain, TimeLimit(self._limit_s))
         with closing(connection) as server:
             server.starttls(context=self._make_tls())
             if settings.user:
@@ -71,6 +72,19 @@ class MailServer:
             server.send_message(mail)
             with suppress(OSError):  # the mail is theirs, whatever they say to a farewell
                 server.quit()
+
+
+class _TimedClient(smtplib.SMTP):
+    """A client with one limit for all answers of the server; that of smtplib starts anew with each."""
+
+    def __init__(self, host: str, port: int, own_name: str, limit: TimeLimit) -> None:
+        self._limit = limit
+        super().__init__(host, port, local_hostname=own_name, timeout=limit.left_s())
+
+    def getreply(self) -> tuple[int, bytes]:
+        if self.sock is not None:
+            self.sock.settimeout(self._limit.left_s())
+        return super().getreply()
 
 
 def _outcome(code: int, why: bytes | str) -> Outcome:

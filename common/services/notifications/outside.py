@@ -7,7 +7,6 @@ TLS then checks the certificate for the name. A name that changes its address af
 import io
 import socket
 import ssl
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -19,6 +18,7 @@ from urllib.parse import urlsplit
 from common.domain.notifications.addresses import is_public
 from common.domain.notifications.targets import url_fault
 from common.errors import SluiceError, UnavailableError
+from common.services.notifications.time_limit import TimeLimit
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
@@ -94,7 +94,7 @@ class Outside:
             raise UnavailableError(f"{host} cannot be reached ({type(error).__name__})") from error
 
     def _post(self, url: str, host: str, headers: Mapping[str, str], body: bytes) -> Answer:
-        parts, end = urlsplit(url), _End(self.limit_s)
+        parts, end = urlsplit(url), TimeLimit(self.limit_s)
         is_secure = parts.scheme == "https"
         port = parts.port or (443 if is_secure else 80)
         with self._open(host, port, end, is_exempt=f"{parts.scheme}://{parts.netloc}" == self.exempt) as plain:
@@ -111,7 +111,7 @@ class Outside:
     def _tls(self) -> ssl.SSLContext:
         return self.make_tls()
 
-    def _open(self, host: str, port: int, end: "_End", *, is_exempt: bool) -> socket.socket:
+    def _open(self, host: str, port: int, end: TimeLimit, *, is_exempt: bool) -> socket.socket:
         addresses = self.resolve(host, port)
         if not is_exempt and not all(is_public(ip_address(address[0])) for address in addresses):
             raise AddressRefusedError(f"the address leads into a network that is not public: {host}")
@@ -124,24 +124,10 @@ class Outside:
         raise OSError(f"{host} has no address")
 
 
-class _End:
-    """The moment at which a request must be over."""
-
-    def __init__(self, limit_s: float) -> None:
-        self._at = time.monotonic() + limit_s
-
-    def left_s(self) -> float:
-        """The seconds left. Raises TimeoutError when there are none."""
-        left = self._at - time.monotonic()
-        if left <= 0:
-            raise TimeoutError
-        return left
-
-
 class _TimedSocket:
     """A socket for http.client with one limit for the whole answer; a socket's own starts anew with each byte."""
 
-    def __init__(self, connection: socket.socket, end: _End) -> None:
+    def __init__(self, connection: socket.socket, end: TimeLimit) -> None:
         self._connection, self._end = connection, end
         self.close = connection.close
 
@@ -154,7 +140,7 @@ class _TimedSocket:
 
 
 class _TimedReading(io.RawIOBase):
-    def __init__(self, connection: socket.socket, end: _End) -> None:
+    def __init__(self, connection: socket.socket, end: TimeLimit) -> None:
         self._connection, self._end = connection, end
 
     def readable(self) -> bool:

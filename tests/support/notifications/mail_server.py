@@ -1,5 +1,6 @@
 """A mail server that answers as a test tells it to."""
 
+import asyncio
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,11 +24,13 @@ class Answers:
         self._answers = answers
         self.taken: list[bytes] = []
         self.senders: list[str] = []
+        self.pause_s = 0.0  # before each answer about a sender or a recipient
         self.hung_up = 0  # how often the connection breaks when a mail was taken
 
     async def handle_MAIL(
         self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: list[str]
     ) -> str:
+        await asyncio.sleep(self.pause_s)
         self.senders.append(address)
         envelope.mail_from = address
         return self._answers.get("MAIL", "250 OK")
@@ -35,6 +38,7 @@ class Answers:
     async def handle_RCPT(
         self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: list[str]
     ) -> str:
+        await asyncio.sleep(self.pause_s)
         envelope.rcpt_tos.append(address)
         return self._answers.get("RCPT", "250 OK")
 
@@ -53,13 +57,15 @@ class Answers:
         return self._answers.get("QUIT", "221 Bye")
 
 
-def trusting(certificate: Path | None) -> ssl.SSLContext:
-    return ssl.create_default_context(cafile=certificate)
-
-
 @contextmanager
 def serving(
-    answers: Answers, keys: Path, *, offers_tls: bool = True, password: str = PASSWORD, is_trusted: bool = True
+    answers: Answers,
+    keys: Path,
+    *,
+    offers_tls: bool = True,
+    password: str = PASSWORD,
+    is_trusted: bool = True,
+    limit_s: float = 10,
 ) -> Iterator[MailServer]:
     """A client of a mail server that gives `answers`; the client sends `password`."""
     certificate = keys / "certificate.pem"
@@ -82,6 +88,7 @@ def serving(
     )
     controller.start()
     try:
-        yield MailServer(settings, make_tls=lambda: trusting(certificate if is_trusted else None))
+        trusted = certificate if is_trusted else None
+        yield MailServer(settings, limit_s=limit_s, make_tls=lambda: ssl.create_default_context(cafile=trusted))
     finally:
         controller.stop()

@@ -115,6 +115,15 @@ def test_a_server_that_says_nothing_is_tried_again() -> None:
     assert outcome == TryAgain("the mail server cannot be reached (SMTPServerDisconnected)")
 
 
+def test_slow_answers_together_take_no_longer_than_the_limit(keys: Path) -> None:
+    answers = Answers()
+    answers.pause_s = 0.2
+    with serving(answers, keys, limit_s=0.3) as server:
+        outcome = server.send(a_mail())
+
+    assert outcome == TryAgain("the mail server cannot be reached (SMTPServerDisconnected)")
+
+
 def test_a_mail_that_was_taken_is_delivered_whatever_the_server_says_then(keys: Path) -> None:
     with serving(Answers(QUIT="451 no"), keys) as server:
         assert server.send(a_mail()) == Delivered()
