@@ -16,39 +16,17 @@ from common.domain.insight.cost.run_cost import RunCost, cost_of_run
 from common.domain.insight.cost.usage import Usage
 from common.models.insight.costs import RunCostRow
 from common.services.insight.cost.prices import price_list
+from common.services.insight.cost.stays import STAYS
 
 # Whoever sums up a run holds its row. Another one waits before it looks at machines, and not with what it has seen.
 _HOLD: Final = text("""
     INSERT INTO run_costs (run_id, sums, summed_at) SELECT run_id, '[]', :at FROM runs WHERE run_id = :run_id
     ON CONFLICT (run_id) DO UPDATE SET summed_at = excluded.summed_at
 """)
-# Tasks are grouped by their jobs' tasks: a trace is text that a pipeline writes, and may name one twice.
-# An attempt that goes on is not counted, but that of the head job is, until now.
-_SUM: Final = text("""
-    WITH run AS (
-        SELECT run_id, session_id, split_part(batch_job_name, '/', 6) || '/0' AS head,
-            coalesce(completed_at, failed_at, cancelled_at) AS over_at
-        FROM runs WHERE run_id = :run_id
-    ), of_tasks AS (
-        SELECT coalesce(split_part(native_id, '/', 1) || '/' || split_part(native_id, '/', 2), hash) AS job_task,
-            min(process) AS process, max(cpus) AS cpus, max(memory) AS memory, min(start_time) AS start_time,
-            max(end_time) AS end_time, bool_or(status = 'ABORTED') AS aborted,
-            bool_and(status IN ('COMPLETED', 'FAILED', 'ABORTED')) AS has_ended
-        FROM tasks WHERE run_id = :run_id AND status <> 'CACHED' GROUP BY 1
-    ), stays AS (
-        SELECT CASE WHEN job_task = head THEN 'head' ELSE 'task' END AS role, process, kind_id,
-            CASE WHEN kind_id IS NULL THEN cpus END AS cpus, CASE WHEN kind_id IS NULL THEN memory END AS memory,
-            CASE WHEN kind_id IS NULL THEN coalesce(start_time, assigned_at) ELSE assigned_at END AS began,
-            coalesce(
-                released_at, end_time, CASE WHEN ended IS NOT NULL OR aborted THEN over_at END,
-                CASE WHEN job_task = head THEN CAST(:at AS timestamptz) END
-            ) AS released,
-            ended = 'preempted' AS lost
-        FROM (SELECT * FROM machine_stays WHERE run_id = :run_id) AS seen FULL JOIN of_tasks USING (job_task), run
-        WHERE ended IS NOT NULL OR (has_ended AND NOT (aborted AND start_time IS NULL))
-        UNION ALL
-        SELECT 'saved', cached.process, kind_id, CASE WHEN kind_id IS NULL THEN cpus END,
-            CASE WHEN kind_id IS NULL THEN memory END, assigned_at, released_at, false
+_SUM: Final = """
+    WITH {stays}, saved AS (
+        SELECT cached.process, kind_id, CASE WHEN kind_id IS NULL THEN cpus END AS cpus,
+            CASE WHEN kind_id IS NULL THEN memory END AS memory, assigned_at, released_at
         FROM (
             SELECT coalesce(split_part(native_id, '/', 1) || '/' || split_part(native_id, '/', 2), hash) AS job_task,
                 min(process) AS process, max(cpus) AS cpus, max(memory) AS memory
@@ -62,11 +40,15 @@ _SUM: Final = text("""
         SELECT role, process, kind_id, cpus, memory, count(*) AS attempts,
             coalesce(sum(round(date_part('epoch', released - began) * 1000000)::bigint)
                 FILTER (WHERE released >= began), 0) AS microseconds,
-            count(*) FILTER (WHERE (released >= began) IS NOT TRUE) AS undated, count(*) FILTER (WHERE lost) AS losses
-        FROM stays GROUP BY role, process, kind_id, cpus, memory
+            count(*) FILTER (WHERE (released >= began) IS NOT TRUE) AS undated,
+            count(*) FILTER (WHERE ended = 'preempted') AS losses
+        FROM (
+            SELECT role, process, kind_id, cpus, memory, began, released, ended FROM stays
+            UNION ALL SELECT 'saved', process, kind_id, cpus, memory, assigned_at, released_at, NULL FROM saved
+        ) AS paid GROUP BY role, process, kind_id, cpus, memory
     ), sums AS (
         SELECT coalesce(jsonb_agg(jsonb_build_object(
-            'role', role, 'process', process, 'machine', machine, 'cpus', cpus, 'memory', memory,
+            'role', role, 'process', process, 'kind', kind_id, 'machine', machine, 'cpus', cpus, 'memory', memory,
             'attempts', attempts, 'microseconds', microseconds, 'undated', undated, 'losses', losses
         ) ORDER BY role, process, kind_id), '[]') AS sums
         FROM groups LEFT JOIN machine_kinds ON machine_kinds.id = kind_id
@@ -76,7 +58,8 @@ _SUM: Final = text("""
         SELECT json_build_object('created_at', created_at, 'batch_job_name', batch_job_name) FROM runs
         WHERE runs.run_id = run_costs.run_id
     ) AS run
-""")
+"""
+_SUM_UP: Final = text(_SUM.format(stays=STAYS))
 _PRICED_AT_ONCE: Final = 500  # runs
 _PRICED_AGAIN: Final = text("""
     SELECT run_id, sums, created_at, batch_job_name FROM run_costs JOIN runs USING (run_id)
@@ -117,7 +100,7 @@ class CostSums:
             asked = {"run_id": run_id, "at": at}
             if not connection.execute(_HOLD, asked).rowcount:  # there is no such run
                 return
-            found = connection.execute(_SUM, asked).one()
+            found = connection.execute(_SUM_UP, asked).one()
             created_at = datetime.fromisoformat(found.run["created_at"])
             _price(
                 connection, run_id, SummedRun.of(found.sums, created_at=created_at, head=found.run["batch_job_name"])
