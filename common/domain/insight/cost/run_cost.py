@@ -6,7 +6,7 @@ left out.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
@@ -35,8 +35,13 @@ class Rates(NamedTuple):
     priced_on: date | None
     unknown: tuple[str, ...]
 
+    @property
+    def whole(self) -> Fraction:
+        """All that is known of it together."""
+        return self.machine + self.gpus + self.disks
 
-_NO_MACHINE: Final = Rates(Fraction(), Fraction(), Fraction(), None, (NO_MACHINE,))
+
+UNRATED: Final = Rates(Fraction(), Fraction(), Fraction(), None, (NO_MACHINE,))
 
 
 class Parts(NamedTuple):
@@ -141,16 +146,9 @@ def cost_of_run(usages: Iterable[Usage], prices: PriceList, *, on: date, region:
 
     A guessed machine is a Spot machine if tasks of the run were seen on such.
     """
-    usages = list(usages)
-    spot = any(usage.machine.spot for usage in usages if usage.machine and usage.role == Role.TASK)
     sums: dict[tuple[Role, str | None], _Sum] = defaultdict(_Sum)
-    rates_by_machine: dict[BilledMachine | None, Rates] = {}
     unknown, dates = Counter[str](), set[date]()
-    for seen in usages:
-        usage = seen.with_machine(region=region, spot=spot)
-        if usage.machine not in rates_by_machine:
-            rates_by_machine[usage.machine] = rates_of(usage.machine, prices, on=on) if usage.machine else _NO_MACHINE
-        rates = rates_by_machine[usage.machine]
+    for usage, rates in priced(usages, prices, on=on, region=region):
         sums[usage.role, usage.process].add(usage, rates)
         if usage.role != Role.SAVED:
             unknown.update(dict.fromkeys(rates.unknown, usage.attempts))
@@ -173,10 +171,36 @@ def cost_of_run(usages: Iterable[Usage], prices: PriceList, *, on: date, region:
     )
 
 
+def priced(
+    usages: Iterable[Usage], prices: PriceList, *, on: date, region: str | None
+) -> Iterator[tuple[Usage, Rates]]:
+    """The usages of a run in their order, each with its machine, which may be a guess, and what that costs."""
+    usages = list(usages)
+    spot = any(usage.machine.spot for usage in usages if usage.machine and usage.role == Role.TASK)
+    known: dict[BilledMachine | None, Rates] = {None: UNRATED}
+    for seen in usages:
+        usage = seen.with_machine(region=region, spot=spot)
+        if usage.machine and usage.machine not in known:
+            known[usage.machine] = rates_of(usage.machine, prices, on=on)
+        yield usage, known[usage.machine]
+
+
+def cost_of_attempts(attempts: Sequence[tuple[Usage, Rates]], nanos: int) -> tuple[CostFigure, list[int | None]]:
+    """The cost of a task, which is `nanos` in all, and of each of its attempts, None for one of unknown cost."""
+    each = [_Sum() for _ in attempts]
+    for own, (usage, rates) in zip(each, attempts, strict=True):
+        own.add(usage, rates)
+    total = _Sum()
+    for own in each:
+        total.take(own)
+    shares = apportion(nanos if total.whole else 0, [own.whole for own in each])
+    return total.cost(sum(shares)), [own.cost(share).nanos for own, share in zip(each, shares, strict=True)]
+
+
 def rates_of(machine: BilledMachine, prices: PriceList, *, on: date) -> Rates:
     """What a second of one attempt on a machine costs."""
     if machine.machine_type is None:
-        return _NO_MACHINE
+        return UNRATED
     region = machine.region
     if region is None:
         return Rates(Fraction(), Fraction(), Fraction(), None, (NO_REGION,))

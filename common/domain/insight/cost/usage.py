@@ -48,12 +48,14 @@ class Usage:
     """The attempts of one process on equal machines, and the microseconds that they add up to.
 
     `undated` counts attempts whose time is not known: a time is missing, or clocks disagree; it is not in
-    `microseconds`. Without a `machine`, `cpus` and `memory` (bytes) are what each of the tasks asked for.
+    `microseconds`. Without a `machine`, `cpus` and `memory` (bytes) are what each of the tasks asked for. `kind` is the
+    number of the machine in the database, if it has one.
     """
 
     role: Role = Role.TASK
     process: str | None = None  # None for the head job, and for jobs of no known task
     machine: BilledMachine | None = None
+    kind: int | None = None
     cpus: int | None = None
     memory: int | None = None
     attempts: int = 1
@@ -69,6 +71,7 @@ class Usage:
             role=Role(found["role"]),
             process=found.get("process"),
             machine=_machine_from(machine) if machine else None,
+            kind=found.get("kind"),
             cpus=found.get("cpus"),
             memory=found.get("memory"),
             attempts=found["attempts"],

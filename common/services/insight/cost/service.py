@@ -7,10 +7,12 @@ from typing import Final
 
 from sqlalchemy import Connection, Engine, text
 
-from common.domain.insight.cost.run_cost import RunCost
+from common.domain.insight.cost.run_cost import RunCost, priced
+from common.domain.insight.cost.usage import Role
 from common.services.insight.cost.listing import CostFilter, CostOfGroup, CostPage, cost_page
 from common.services.insight.cost.prices import price_list_in
 from common.services.insight.cost.sums import SummedRun, cost_by
+from common.services.insight.cost.tasks import RatedKind, TaskCostFilter, TaskCostPage, task_page
 from common.services.postgres.engine import read
 
 _SUMS: Final = text("""
@@ -49,6 +51,20 @@ class CostService:
             summed = SummedRun.of(found.sums, created_at=found.created_at, head=found.batch_job_name)
             cost = cost_by(price_list_in(found.prices), summed)
             return CostNow(cost=cost, summed_at=found.summed_at, unread_jobs=found.unread)
+
+        return read(self._engine, find)
+
+    def tasks_of(self, filters: TaskCostFilter, *, at: datetime) -> TaskCostPage:
+        """A page of what the tasks of a run cost, as far as it was summed up. Raises ValidationError for a cursor."""
+
+        def find(connection: Connection) -> TaskCostPage:
+            found = connection.execute(_SUMS, {"run_id": filters.run_id}).one()
+            summed = SummedRun.of(found.sums, created_at=found.created_at, head=found.batch_job_name)
+            prices = price_list_in(found.prices)
+            rated = priced(summed.usages, prices, on=summed.day, region=summed.region)
+            kinds = [RatedKind(each, *usage) for each, usage in zip(found.sums, rated, strict=True)]
+            tasks = [kind for kind in kinds if kind.usage.role == Role.TASK]
+            return task_page(connection, filters, tasks, cost_by(prices, summed), at=at)
 
         return read(self._engine, find)
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from common.domain.insight.cost.apportioning import apportion, rounded
+from common.domain.insight.cost.apportioning import apportion, over_one_denominator, rounded
 
 
 def test_the_largest_remainder_gets_what_is_left() -> None:
@@ -24,3 +24,9 @@ def test_parts_add_up_and_each_is_within_one_of_its_share(shares: list[Fraction]
     assert sum(parts) == total
     whole = sum(shares, Fraction())
     assert all(abs(part - total * share / whole) < 1 for part, share in zip(parts, shares, strict=True) if whole)
+
+
+@given(st.lists(st.fractions(min_value=0), max_size=8))
+def test_values_over_one_denominator_are_the_same_values(values: list[Fraction]) -> None:
+    numerators, denominator = over_one_denominator(values)
+    assert [Fraction(each, denominator) for each in numerators] == values

@@ -15,10 +15,13 @@ from common.domain.insight.cost.run_cost import (
     NO_MACHINE,
     NO_REGION,
     UNDATED,
+    UNRATED,
     CostFigure,
     Parts,
     RunCost,
+    cost_of_attempts,
     cost_of_run,
+    priced,
     rates_of,
 )
 from common.domain.insight.cost.usage import Amount, BilledMachine, Role, Usage
@@ -141,6 +144,13 @@ def test_a_changed_price_leaves_the_run_of_yesterday_alone() -> None:
     assert cost(usage(3600), prices=dearer, on=yesterday) == cost(usage(3600), on=yesterday)
     found = cost(usage(3600), prices=dearer)
     assert (found.total.nanos, found.priced_on) == (316_443_000, TODAY)
+
+
+def test_the_attempts_of_a_task_add_up_to_it_and_an_unknown_one_has_no_cost() -> None:
+    # Thirds of 100 nano-dollars, the first of which has what is left.
+    attempts = [*priced([usage(1)] * 3, LIST, on=TODAY, region=IOWA), (usage(1, None), UNRATED)]
+    found, nanos = cost_of_attempts(attempts, 100)
+    assert (nanos, found.nanos, found.is_complete, found.attempts) == ([34, 33, 33, None], 100, False, 4)
 
 
 # ── what is not known ──
