@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict, Field
 
 from common.domain.insight.cost.basis import Basis
 from common.domain.insight.cost.run_cost import CostFigure, RunCost
@@ -93,6 +93,44 @@ class RunCostResponse(BaseModel):
             unread_jobs=unread_jobs,
             summed_at=summed_at,
         )
+
+
+class AttemptCostInfo(BaseModel):
+    """An attempt at a task on one machine; what is null is not known.
+
+    `ended` says how: done, failed, preempted (Google took the Spot machine back), lost (the machine stopped answering),
+    with_job, or deleted (Nextflow killed it); null if nobody saw the machine, which is then a guess.
+    """
+
+    model_config = ConfigDict(from_attributes=True)
+
+    machine_type: str | None
+    zone: str | None
+    spot: bool | None
+    is_guess: bool
+    began_at: datetime | None = Field(validation_alias="began")
+    released_at: datetime | None = Field(validation_alias="released")
+    ended: str | None
+    nano_dollars: int | None = Field(validation_alias="nanos")
+
+
+class TaskCostInfo(BaseModel):
+    """What a task cost, which for Nextflow is one attempt, and its attempts on machines in their order."""
+
+    task_id: str
+    name: ShownText
+    process: ShownText
+    cost: CostInfo
+    attempts: list[AttemptCostInfo]
+
+
+class TaskCostList(Page):
+    """A page of tasks, the dearest first. All tasks of a process add up to it, unless machines were stored meanwhile.
+
+    Machines of no known task are in no task.
+    """
+
+    tasks: list[TaskCostInfo]
 
 
 class GroupCost(BaseModel):

@@ -2,16 +2,26 @@
 
 import csv
 import io
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
 
 from flask import Request, Response
 
 from common.domain.runs.access import Caller
 from common.errors import AuthorizationError, TooManyRequestsError
-from common.schemas.costs import CostListResponse, GroupCost, RunCostResponse
+from common.schemas.costs import (
+    AttemptCostInfo,
+    CostInfo,
+    CostListResponse,
+    GroupCost,
+    RunCostResponse,
+    TaskCostInfo,
+    TaskCostList,
+)
 from common.services.insight.cost.listing import CostFilter, CostOfGroup, CostsBy
 from common.services.insight.cost.service import CostService
+from common.services.insight.cost.tasks import TaskCost, TaskCostFilter
 from common.telemetry import audit
 from common.web.answers import with_etag
 from common.web.callers.limits import UserRate
@@ -34,10 +44,7 @@ class _CostQuery:
 
 
 def _cost_query_from(query: Query) -> _CostQuery:
-    page = query.integer("page", 1, low=1, high=_DEEPEST, about="The number of the page; ignored with a cursor.")
-    page_size = query.integer("page_size", 25, low=1, high=100, about="The number of groups per page.")
-    if page * page_size > _DEEPEST:
-        query.refuse("page", f"goes beyond group {_DEEPEST:,}; use cursor instead")
+    page, page_size, cursor = _page_from(query, "groups")
     selected = CostFilter(
         by=query.choice("by", CostsBy, CostsBy.MONTH, about="What the costs of runs are added up by."),
         owner=None,
@@ -46,7 +53,7 @@ def _cost_query_from(query: Query) -> _CostQuery:
         created_before=query.moment("created_before", about="Only runs created before this time."),
         page=page,
         page_size=page_size,
-        cursor=query.text("cursor", longest=2000, about="The next_cursor of the previous page; keep all parameters."),
+        cursor=cursor,
     )
     about = "json: a page. csv: a file of all groups, at most 10,000."
     return _CostQuery(
@@ -58,17 +65,43 @@ def _cost_query_from(query: Query) -> _CostQuery:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class _TaskQuery:
+    process: str | None
+    page: int
+    page_size: int
+    cursor: str | None
+
+
+def _task_query_from(query: Query) -> _TaskQuery:
+    page, page_size, cursor = _page_from(query, "tasks")
+    process = query.text("process", longest=300, about="Only tasks of this process, named with its scope.")
+    return _TaskQuery(process=process, page=page, page_size=page_size, cursor=cursor)
+
+
+def _page_from(query: Query, things: str) -> tuple[int, int, str | None]:
+    """The number of the page, its size and the cursor."""
+    page = query.integer("page", 1, low=1, high=_DEEPEST, about="The number of the page; ignored with a cursor.")
+    page_size = query.integer("page_size", 25, low=1, high=100, about=f"The number of {things} per page.")
+    if page * page_size > _DEEPEST:
+        query.refuse("page", f"goes beyond {_DEEPEST:,} {things}; use cursor instead")
+    about = "The next_cursor of the previous page; keep all parameters."
+    return page, page_size, query.text("cursor", longest=2000, about=about)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CostEndpoints:
     """Answers what one run cost, and what the runs of a pipeline, a user or a month cost."""
 
     guard: RunGuard
     costs: CostService
     searches: UserRate
+    clock: Callable[[], datetime]
 
     @property
     def table(self) -> dict[tuple[str, str], Handler]:
         return {
             ("GET", "/api/runs/<run_id>/cost"): self.cost_of_run,
+            ("GET", "/api/runs/<run_id>/cost/tasks"): self.cost_of_tasks,
             ("GET", "/api/costs"): self.list_costs,
         }
 
@@ -80,6 +113,27 @@ class CostEndpoints:
         now = self.costs.cost_of(run_id)
         answer = RunCostResponse.of(run_id, now.cost, unread_jobs=now.unread_jobs, summed_at=now.summed_at)
         return with_etag(request, answer)
+
+    @Operation(
+        "list_task_costs", {200: TaskCostList}, query=_task_query_from, errors=(TooManyRequestsError,), etag=True
+    )
+    def cost_of_tasks(self, request: Request, run_id: str) -> Response:
+        """List what the tasks of a run cost, the dearest first, each with its machines; counts as a search."""
+        caller = self.guard.permitted_caller(request.headers, run_id)
+        asked = read_query(request.args.items(multi=True), _task_query_from)
+        self.searches.take(caller.email)
+        page = self.costs.tasks_of(TaskCostFilter(run_id=run_id, **asdict(asked)), at=self.clock())
+        return with_etag(
+            request,
+            TaskCostList(
+                tasks=[_task_info(task) for task in page.tasks],
+                total=page.total.count,
+                total_capped=page.total.is_capped,
+                page=None if asked.cursor else asked.page,
+                page_size=asked.page_size,
+                next_cursor=page.next_cursor,
+            ),
+        )
 
     @Operation(
         "list_costs",
@@ -111,6 +165,16 @@ class CostEndpoints:
                 next_cursor=page.next_cursor,
             ),
         )
+
+
+def _task_info(task: TaskCost) -> TaskCostInfo:
+    return TaskCostInfo(
+        task_id=task.hash.replace("/", "-"),
+        name=task.name,
+        process=task.process,
+        cost=CostInfo.of(task.cost),
+        attempts=[AttemptCostInfo.model_validate(attempt) for attempt in task.attempts],
+    )
 
 
 def _filter_for(caller: Caller, query: _CostQuery) -> CostFilter:

@@ -56,7 +56,7 @@ class InsightEndpoints:
         project: str | None = None,
         origins: Collection[str] = (),
     ) -> None:
-        own = CostEndpoints(guard=guard, costs=costs, searches=others.searches)
+        own = CostEndpoints(guard=guard, costs=costs, searches=others.searches, clock=others.clock)
         failures = FailureEndpoints(
             guard=guard,
             runs=others.runs,

@@ -1,14 +1,23 @@
 """Examples of the answers about what runs cost."""
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 from pydantic import BaseModel
 
+from common.domain.insight.cost.basis import Basis
 from common.domain.insight.cost.prices import ListPrice, PriceList
 from common.domain.insight.cost.run_cost import cost_of_run
 from common.domain.insight.cost.usage import Amount, BilledMachine, Role, Usage
-from common.schemas.costs import CostListResponse, GroupCost, RunCostResponse
+from common.schemas.costs import (
+    AttemptCostInfo,
+    CostInfo,
+    CostListResponse,
+    GroupCost,
+    RunCostResponse,
+    TaskCostInfo,
+    TaskCostList,
+)
 
 _REGION, _SINCE = "europe-west1", date(2026, 11, 1)
 
@@ -23,7 +32,22 @@ def cost_answers() -> Sequence[BaseModel]:
         incomplete_runs=1,
         runs_without_cost=0,
     )
-    return [_run_cost(), CostListResponse(costs=[group], total=1, page=1, page_size=25)]
+    return [_run_cost(), _task_costs(), CostListResponse(costs=[group], total=1, page=1, page_size=25)]
+
+
+def _task_costs() -> TaskCostList:
+    began, took = datetime(2026, 11, 23, 9, 10, tzinfo=UTC), timedelta(minutes=36)
+    cost = CostInfo(
+        nano_dollars=150_240_417, machines=146_393_841, gpus=0, disks=3_846_576, basis=Basis.MACHINE, complete=True,
+        attempts=1, machine_seconds=took.total_seconds(), spot_losses=0,
+    )  # fmt: skip
+    attempt = AttemptCostInfo(
+        machine_type="e2-standard-8", zone=f"{_REGION}-b", spot=False, is_guess=False, began=began,
+        released=began + took, ended="done", nanos=cost.nano_dollars,
+    )  # fmt: skip
+    star = "NFCORE_SCRNASEQ:SCRNASEQ:STARSOLO:STAR_ALIGN"
+    task = TaskCostInfo(task_id="4f-09c1a2", name=f"{star} (donor_1)", process=star, cost=cost, attempts=[attempt])
+    return TaskCostList(tasks=[task], total=1, page=1, page_size=25)
 
 
 def _run_cost() -> RunCostResponse:

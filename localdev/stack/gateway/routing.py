@@ -7,7 +7,7 @@ _ADDRESSES = (
     (r"/api/runs/[^/]+/events", "events"),
     (r"/api/runs/[^/]+/(logs|tasks/[^/]+/logs)/stream", "events"),
     (r"/api/runs/[^/]+/(logs|tasks)(/.*)?", "logs"),
-    (r"/api/runs/[^/]+/(cost|failure|efficiency|compare(/[^/]+)?)", "insight"),
+    (r"/api/runs/[^/]+/(cost(/tasks)?|failure|efficiency|compare(/[^/]+)?)", "insight"),
     (r"/api/(failures|search)", "insight"),
     (r"/api/runs(/.*)?", "runs"),
     (r"/api/pipelines/[^/]+/[^/]+/advice", "insight"),

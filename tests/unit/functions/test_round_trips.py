@@ -35,6 +35,7 @@ MOST = {  # of the functions `runs`, `logs`, `users` and `insight`
     "GET /api/runs/{run_id}/tasks/{task_id}/logs": 9,
     "GET /api/runs/{run_id}/logs/download": 4,
     "GET /api/runs/{run_id}/cost": 2,
+    "GET /api/runs/{run_id}/cost/tasks": 4,
     "GET /api/costs": 2,
     "GET /api/runs/{run_id}/failure": 2,
     "GET /api/runs/{run_id}/compare": 4,

@@ -20,6 +20,7 @@ SEARCHES = {  # addresses that read much, by function
     f"/api/runs/{RUN}/tasks?search=x": "logs",
     f"/api/runs/{RUN}/tasks/timeline": "logs",
     "/api/costs": "insight",
+    f"/api/runs/{RUN}/cost/tasks": "insight",
     f"/api/runs/{RUN}/failure": "insight",
     f"/api/runs/{RUN}/compare": "insight",
     f"/api/runs/{RUN}/compare/{RUN}": "insight",

@@ -4,15 +4,18 @@ from datetime import timedelta
 
 import pytest
 
-from common.domain.batch.job import JobState
+from common.domain.batch.child_jobs import JobWithMachines
+from common.domain.batch.job import BatchJob, JobState, MachineKind
 from common.domain.batch.machines import MachineStay, StayEnd
 from common.domain.insight.cost.prices import ListPrice
 from common.domain.runs.work_items import ChainStep
+from common.domain.tasks.task import TaskStatus
+from common.services.ingest.task_rows import write_tasks
 from common.services.insight.cost.prices import PriceStore
 from localdev.stack.layout import ADMIN
 from tests.support.actions.stage import RUN, Stage
 from tests.support.functions.clients import FunctionClient
-from tests.support.runs import NOON, make_run
+from tests.support.runs import NOON, make_run, make_task
 from tests.unit.common.domain.insight.cost.prices import SINCE
 
 EUROPE = [
@@ -43,6 +46,32 @@ def test_what_is_known_of_a_cost_is_shown_with_what_is_not(send: FunctionClient,
         "nano_dollars": 128_000_000, "machines": 128_000_000, "basis": "machine", "complete": True,
     }  # fmt: skip
     assert (answer["processes"][0]["process"], answer["priced_on"]) == (None, "2026-11-01")
+
+
+def test_the_tasks_of_a_run_have_their_own_costs(send: FunctionClient, stage: Stage) -> None:
+    task = make_task(process="STAR", name="STAR (d1)", status=TaskStatus.COMPLETED, native_id="nf-1/0/u")
+    with stage.engine.begin() as connection:
+        write_tasks(connection, RUN, added=[task], changed=())
+    PriceStore(stage.engine).add(EUROPE, since=SINCE)
+    kind = MachineKind(machine_type="e2-standard-4", provisioning_model="STANDARD", region="europe-west1")
+    job = BatchJob(name="jobs/nf-1", uid="u", state=JobState.SUCCEEDED, labels={}, machine=kind)
+    stay = MachineStay(assigned_at=NOON, released_at=NOON + timedelta(hours=1), end=StayEnd.DONE)
+    stage.jobs.save(RUN, "nf-1", JobWithMachines(job=job, stays=[stay]), at=NOON)
+    stage.keep_jobs.costs.sum_up(RUN, at=NOON)
+    assert [send("GET", f"{COST}/tasks", user=user).status_code for user in (None, ADMIN, BEN)] == [401, 200, 403]
+    answer = send("GET", f"{COST}/tasks?process=STAR").get_json()
+    assert (answer["total"], answer["page"], answer["next_cursor"]) == (1, 1, None)
+    (found,) = answer["tasks"]
+    assert (found["task_id"], found["name"], found["cost"]["nano_dollars"]) == ("ab-cdef01", "STAR (d1)", 128_000_000)
+    assert found["attempts"] == [
+        {
+            "machine_type": "e2-standard-4", "zone": None, "spot": False, "is_guess": False,
+            "began_at": "2026-11-23T12:00:00Z", "released_at": "2026-11-23T13:00:00Z", "ended": "done",
+            "nano_dollars": 128_000_000,
+        }
+    ]  # fmt: skip
+    assert send("GET", f"{COST}/tasks?process=FASTQC").get_json()["tasks"] == []
+    assert send("GET", f"{COST}/tasks?cursor=x").get_json()["faults"][0]["field"] == "cursor"
 
 
 def test_the_cost_of_an_unknown_run_is_not_found(send: FunctionClient) -> None:

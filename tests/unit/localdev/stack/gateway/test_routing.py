@@ -18,6 +18,7 @@ ADDRESSES = {
     "/api/runs/run-1a2b3c4d/tasks/ab-123456/logs": "logs",
     "/api/runs/run-1a2b3c4d/tasks/ab-123456/logs/stream": "events",
     "/api/runs/run-1a2b3c4d/cost": "insight",
+    "/api/runs/run-1a2b3c4d/cost/tasks": "insight",
     "/api/costs": "insight",
     "/api/runs/run-1a2b3c4d/failure": "insight",
     "/api/runs/run-1a2b3c4d/compare": "insight",
