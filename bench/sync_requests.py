@@ -22,6 +22,7 @@ from bench.harness.figures import Figure, worst
 from bench.harness.seeding import LIVE_RUNS, id_of_run
 from common.actions.steps.end_run import EndRun
 from common.actions.steps.keep_jobs import KeepJobs
+from common.actions.steps.queue_notifications import QueueNotifications
 from common.actions.steps.read_file import ReadFile
 from common.actions.steps.sweep_jobs import SweepJobs
 from common.actions.sync import SyncRun
@@ -31,6 +32,7 @@ from common.services.batch.child_jobs import ChildJobStore
 from common.services.batch.service import BatchService, BatchSettings
 from common.services.ingest.store import IngestStore
 from common.services.insight.cost.sums import CostSums
+from common.services.notifications.store import NotificationStore
 from common.services.queue.work_queue import WorkQueue
 from common.services.runs.store import RunStoreService
 from common.services.storage.service import StorageService
@@ -201,6 +203,7 @@ def _sync(engine: Engine, counted: CountedBatch, run_id: str) -> float:
         sweep_jobs=SweepJobs(batch=batch, ingest=ingest, keep_jobs=keep_jobs),
         keep_jobs=keep_jobs,
         end_run=EndRun(runs=runs, storage=storage, ingest=ingest, clock=_now),
+        notifications=QueueNotifications(notifications=NotificationStore(engine), queue=NoQueue(), clock=_now),
         queue=NoQueue(),
         interval=timedelta(seconds=20),
         clock=_now,

@@ -27,7 +27,7 @@ locals {
     }
     users = {
       memory   = "512Mi", cpu = "1", concurrency = 8, timeout_s = 30, min = 0, max = 3, pool = 3
-      settings = ["identity", "database"]
+      settings = ["identity", "database", "queue"]
       secrets  = {}
     }
     # What runs cost, from sums in the database, and how they differ, for which their inputs are read.
@@ -50,8 +50,8 @@ locals {
     # The timeout is that of Cloud Tasks (10 minutes); each item may need 256 MiB while it reads a log.
     queue_worker = {
       memory   = "2Gi", cpu = "1", concurrency = 4, timeout_s = 600, min = 0, max = 10, pool = 8
-      settings = ["service", "database", "buckets", "queue", "child_jobs", "head_jobs", "task_output", "retention"]
-      secrets  = {}
+      settings = ["service", "database", "buckets", "queue", "child_jobs", "head_jobs", "task_output", "retention", "senders"]
+      secrets  = { SMTP_PASSWORD = "smtp_password" }
     }
     bucket_watcher = {
       memory   = "1Gi", cpu = "1", concurrency = 2, timeout_s = 540, min = 0, max = 10, pool = 4
@@ -128,11 +128,11 @@ resource "google_cloudfunctions2_function" "function" {
       contains(local.private_functions, each.key) ? "ALLOW_INTERNAL_ONLY" :
       contains(local.balanced_functions, each.key) ? "ALLOW_INTERNAL_AND_GCLB" : "ALLOW_ALL"
     )
-    # Only functions that need the network use it. All traffic of benchling leaves by the network's fixed address, which
-    # the Benchling warehouse allows.
+    # Only functions that need the network use it. All traffic of benchling, which has secrets and no database, leaves by
+    # the network's fixed address, which the Benchling warehouse allows.
     direct_vpc_egress = (
-      length(each.value.secrets) > 0 ? "VPC_EGRESS_ALL_TRAFFIC" :
-      each.value.pool > 0 ? "VPC_EGRESS_PRIVATE_RANGES_ONLY" : null
+      each.value.pool > 0 ? "VPC_EGRESS_PRIVATE_RANGES_ONLY" :
+      length(each.value.secrets) > 0 ? "VPC_EGRESS_ALL_TRAFFIC" : null
     )
 
     dynamic "direct_vpc_network_interface" {
@@ -144,7 +144,7 @@ resource "google_cloudfunctions2_function" "function" {
     }
 
     dynamic "secret_environment_variables" {
-      for_each = each.value.secrets
+      for_each = { for variable, name in each.value.secrets : variable => name if contains(keys(local.secrets_in_use), name) }
       content {
         key        = secret_environment_variables.key
         project_id = var.project_id

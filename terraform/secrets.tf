@@ -3,9 +3,11 @@ locals {
   secrets = {
     benchling_url = "The address of the Benchling warehouse, with user and password"
     github_token  = "A token for GitHub that may only read public repositories"
+    smtp_password = "The password of Sluice at the mail server"
   }
   # A secret without a value would stop the deployment, so an optional one exists only if it is wanted.
-  secrets_in_use = { for name, about in local.secrets : name => about if name != "github_token" || var.use_github_token }
+  secrets_wanted = { github_token = var.use_github_token, smtp_password = var.smtp.user != "" }
+  secrets_in_use = { for name, about in local.secrets : name => about if lookup(local.secrets_wanted, name, true) }
 }
 
 resource "google_secret_manager_secret" "secret" {

@@ -63,6 +63,13 @@ locals {
       LOG_COPY_MAX_S           = "60"
       SYNC_INTERVAL_S          = "20"
     }
+    senders = {
+      SITE_URL  = "https://${var.domain}"
+      SMTP_HOST = var.smtp.host
+      SMTP_PORT = tostring(var.smtp.port)
+      SMTP_USER = var.smtp.user
+      SMTP_FROM = var.smtp.from
+    }
     retention = {
       LOG_MONTHS = tostring(var.log_months)
     }

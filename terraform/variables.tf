@@ -206,6 +206,26 @@ variable "head_job_image" {
   }
 }
 
+variable "smtp" {
+  description = "The mail server of notifications; without a host no mail is sent. With a user, its password is in the secret smtp-password."
+  type = object({
+    host = optional(string, "")
+    port = optional(number, 587)
+    user = optional(string, "")
+    from = optional(string, "")
+  })
+  default = {}
+
+  validation {
+    condition     = var.smtp.host == "" || can(regex("@", var.smtp.from))
+    error_message = "smtp.from must be an address such as Sluice <sluice@lab.example>."
+  }
+  validation {
+    condition     = var.smtp.port != 25
+    error_message = "smtp.port cannot be 25, which Google Cloud blocks; mail servers take mails of programs on 587."
+  }
+}
+
 variable "use_github_token" {
   description = "Whether head jobs get the token in the secret github-token, to clone pipelines that their image does not bring (docs/deploy.md)."
   type        = bool

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from common.actions.steps.note_failure import failure_before_a_cancel
 from common.actions.steps.queue_archive import queue_final_archive
+from common.actions.steps.queue_notifications import QueueNotifications
 from common.actions.steps.read_file import ReadFile
 from common.actions.steps.sweep_jobs import SweepJobs, report_jobs_that_do_not_end
 from common.domain.batch.child_jobs import GONE
@@ -36,6 +37,7 @@ class CancelRun:
     ingest: IngestStore
     read_file: ReadFile
     sweep_jobs: SweepJobs
+    notifications: QueueNotifications
     queue: WorkQueue
     interval: timedelta
     clock: Callable[[], datetime]
@@ -48,6 +50,7 @@ class CancelRun:
         run = self.runs.get_run(step.run_id)
         if run.is_over and run.batch_job_name:
             queue_final_archive(self.queue, run.run_id)  # the step that ended the run may have died before this
+            self.notifications.run(run.run_id)
         if run.is_over or run.cancel_requested_at is None or run.batch_job_name is None:
             return run
         head = self.batch.get_job(run.batch_job_name)
@@ -93,6 +96,7 @@ class CancelRun:
         facts = {"status_detail": None, **failure}
         run = self.runs.update_run_status(run.run_id, RunStatus.CANCELLED, at=self.clock(), facts=facts, after=evidence)
         queue_final_archive(self.queue, run.run_id)
+        self.notifications.run(run.run_id)
         if self.sweep_jobs.keep_jobs.run(run, head=head).more:
             self._queue_sync(step)  # syncs go on until all jobs are read
         return run

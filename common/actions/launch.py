@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from common.actions.steps.queue_notifications import QueueNotifications
 from common.domain.batch.launch_config import ChildJobSettings, default_config, launch_config
 from common.domain.batch.launch_plan import CopyPace, launch_plan
 from common.domain.diagnosis.diagnosis import diagnose
@@ -45,6 +46,7 @@ class LaunchRun:
     runs: RunStoreService
     storage: StorageService
     batch: BatchService
+    notifications: QueueNotifications
     queue: WorkQueue
     settings: LaunchSettings
     interval: timedelta  # before the first sync: Batch needs time to register the job
@@ -60,6 +62,8 @@ class LaunchRun:
         if run.batch_job_name and not run.is_over:
             step = ChainStep(run_id=run_id, chain="launch")
             self.queue.add(WorkKind.SYNC, step.as_json(), key=step.key, delay=self.interval)
+        if run.is_over:
+            self.notifications.run(run_id)
         return run
 
     def _stop_head(self, run: Run, job_name: str) -> None:

@@ -11,6 +11,7 @@ from common.actions.steps.end_run import EndRun
 from common.actions.steps.keep_jobs import KeepJobs
 from common.actions.steps.note_failure import note_failure
 from common.actions.steps.queue_archive import queue_final_archive
+from common.actions.steps.queue_notifications import QueueNotifications
 from common.actions.steps.read_file import FileProgress, ReadFile
 from common.actions.steps.sweep_jobs import Sweep, SweepJobs, report_jobs_that_do_not_end
 from common.domain.batch.child_jobs import jobs_by_task
@@ -48,6 +49,7 @@ class SyncRun:
     sweep_jobs: SweepJobs
     keep_jobs: KeepJobs
     end_run: EndRun
+    notifications: QueueNotifications
     queue: WorkQueue
     interval: timedelta
     clock: Callable[[], datetime]
@@ -73,6 +75,7 @@ class SyncRun:
             run, seen, live = self._update(run, job, seen.after_head(job, run))
         if run.is_over:
             queue_final_archive(self.queue, run.run_id)
+            self.notifications.run(run.run_id)
             self._keep_the_rest(run, step, job)
         elif run.batch_job_name:
             ends_soon = seen.since is not None and self.clock() - seen.since < LOG_MAY_COME

@@ -13,6 +13,7 @@ from common.actions.launch import LaunchRun
 from common.actions.read_prices import ReadPrices
 from common.actions.reconcile import ReconcileRuns
 from common.actions.restore import RestoreLog
+from common.actions.steps.queue_notifications import QueueNotifications
 from common.actions.sync import SyncRun
 from common.domain.runs.work_items import ChainStep
 from common.errors import MalformedBodyError, UnavailableError
@@ -22,6 +23,7 @@ from common.web.work_items import answer_queue, text_in, work_item
 
 if TYPE_CHECKING:
     from common.actions.archive import ArchiveLogs
+    from common.actions.notify import NotifyOwner
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +35,14 @@ class Upkeep:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Seldom:
+    """Actions with much to load that few work items need; each is made by its first one."""
+
+    archive: "Callable[[], ArchiveLogs]"
+    notify: "Callable[[], NotifyOwner]"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Work:
     """The actions of the worker, one for each kind of work."""
 
@@ -40,8 +50,9 @@ class Work:
     sync: SyncRun
     cancel: CancelRun
     ingest: IngestFile
-    archive: "Callable[[], ArchiveLogs]"  # made by the first archive
     restore: RestoreLog
+    seldom: Seldom
+    notifications: QueueNotifications
     reconcile: ReconcileRuns
     upkeep: Upkeep
 
@@ -62,6 +73,7 @@ class WorkerEndpoints:
                 ("POST", "/work/ingest"): self.ingest,
                 ("POST", "/work/archive"): self.archive,
                 ("POST", "/work/restore"): self.restore,
+                ("POST", "/work/notify"): self.notify,
                 ("POST", "/work/reconcile"): self.reconcile,
                 ("POST", "/work/prices"): self.prices,
             },
@@ -100,14 +112,19 @@ class WorkerEndpoints:
         )
 
     def archive(self, request: Request) -> Response:
-        return self._do(request, lambda item: self._work.archive().run(text_in(item, "run_id")))
+        return self._do(request, lambda item: self._work.seldom.archive().run(text_in(item, "run_id")))
 
     def restore(self, request: Request) -> Response:
         return self._do(request, lambda item: self._work.restore.run(text_in(item, "run_id")))
 
+    def notify(self, request: Request) -> Response:
+        notify = self._work.seldom.notify
+        return self._do(request, lambda item: notify().run(text_in(item, "notification"), text_in(item, "target")))
+
     def reconcile(self, request: Request) -> Response:
-        """Restart the work of silent runs, and delete what has expired; the timer calls it."""
-        return self._do(request, lambda _item: _do_each(self._work.reconcile.run, *self._work.upkeep.prunings))
+        """Restart the work of silent runs, queue what is due, and delete what has expired; the timer calls it."""
+        works = [self._work.reconcile.run, self._work.notifications.find, *self._work.upkeep.prunings]
+        return self._do(request, lambda _item: _do_each(*works))
 
     def prices(self, request: Request) -> Response:
         """Read Google's prices; a timer calls it each week, and so does each deployment."""

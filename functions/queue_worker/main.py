@@ -11,18 +11,14 @@ from flask import Request, Response
 from sqlalchemy import Engine
 
 from common import startup  # noqa: F401 before what takes long to load
-from common.actions.cancel import CancelRun
 from common.actions.ingest import IngestFile
 from common.actions.launch import LaunchRun, LaunchSettings
 from common.actions.read_prices import ReadPrices
 from common.actions.reconcile import ReconcileRuns
 from common.actions.restore import RestoreLog
-from common.actions.steps.end_run import EndRun
-from common.actions.steps.keep_jobs import KeepJobs
+from common.actions.steps.queue_notifications import QueueNotifications
 from common.actions.steps.read_file import ReadFile
 from common.actions.steps.stop_leftovers import StopLeftovers
-from common.actions.steps.sweep_jobs import SweepJobs
-from common.actions.sync import SyncRun
 from common.composition.buckets import read_buckets
 from common.composition.child_jobs import read_child_jobs
 from common.composition.database import read_database
@@ -30,6 +26,7 @@ from common.composition.head_jobs import read_head_jobs, read_log_copies
 from common.composition.logs import read_logging
 from common.composition.process import environment, now
 from common.composition.queue import read_queue
+from common.composition.senders import read_senders
 from common.composition.service_callers import read_service_callers
 from common.services.batch.child_jobs import ChildJobStore
 from common.services.batch.service import BatchService
@@ -40,6 +37,7 @@ from common.services.ingest.store import IngestStore
 from common.services.insight.cost.catalog import BillingCatalog
 from common.services.insight.cost.prices import PriceStore
 from common.services.insight.cost.sums import CostSums
+from common.services.notifications.store import NotificationStore
 from common.services.postgres.engine import check_ready, make_engine
 from common.services.postgres.idempotency import IdempotencyStore
 from common.services.queue.work_queue import WorkQueue
@@ -48,10 +46,12 @@ from common.services.storage.service import StorageService
 from common.services.task_output.store import TaskOutputStore
 from common.web.callers.service_accounts import service_verifier
 from common.web.routing import answer_all_addresses, serve
-from functions.queue_worker.endpoints import Upkeep, Work, WorkerEndpoints
+from functions.queue_worker.chains import make_chains
+from functions.queue_worker.endpoints import Seldom, Upkeep, Work, WorkerEndpoints
 
 if TYPE_CHECKING:
     from common.actions.archive import ArchiveLogs
+    from common.actions.notify import NotifyOwner
 
 SHORTEST_SILENCE = timedelta(minutes=1)
 LOG_MONTHS = 6  # of log entries in Postgres; older ones are read again from the logs bucket when somebody asks for them
@@ -66,7 +66,7 @@ def endpoints() -> WorkerEndpoints:
         copies = read_log_copies(env)
         interval = timedelta(seconds=env.number("SYNC_INTERVAL_S", 20))
         log_months = env.count("LOG_MONTHS", LOG_MONTHS)
-        catalog = BillingCatalog(env.override("PRICES_ENDPOINT"))
+        catalog, senders = BillingCatalog(env.override("PRICES_ENDPOINT")), read_senders(env)
     engine, storage = make_engine(database), StorageService(buckets)
     launcher = resources.files("headjob").joinpath("launch.sh").read_bytes()
     launch = LaunchSettings(buckets=buckets, launcher=launcher, child_jobs=child_jobs, copies=copies)
@@ -77,9 +77,24 @@ def endpoints() -> WorkerEndpoints:
 
         return make_archive(engine, buckets, storage, logging, queue)
 
+    @cache
+    def notify() -> "NotifyOwner":
+        from functions.queue_worker.notify import make_notify  # noqa: PLC0415 mail and TLS, for a few of 300 work items
+
+        return make_notify(engine, senders, queue)
+
     return WorkerEndpoints(
         service_verifier(callers),
-        make_work(engine, storage, batch, queue, archive, launch, interval, make_upkeep(engine, catalog, log_months)),
+        make_work(
+            engine,
+            storage,
+            batch,
+            queue,
+            Seldom(archive=archive, notify=notify),
+            launch,
+            interval,
+            make_upkeep(engine, catalog, log_months),
+        ),
         ready=partial(check_ready, engine),
         project=env.optional("GOOGLE_CLOUD_PROJECT"),
     )
@@ -90,46 +105,34 @@ def make_work(
     storage: StorageService,
     batch: BatchService,
     queue: WorkQueue,
-    archive: "Callable[[], ArchiveLogs]",
+    seldom: Seldom,
     launch: LaunchSettings,
     interval: timedelta,
     upkeep: Upkeep,
 ) -> Work:
     runs, ingest, jobs = RunStoreService(engine), IngestStore(engine), ChildJobStore(engine)
+    notifications = QueueNotifications(notifications=NotificationStore(engine), queue=queue, clock=now)
+    sync, cancel = make_chains(engine, storage, batch, queue, notifications, interval)
     read_file = ReadFile(storage=storage, store=ingest, clock=now)
-    keep_jobs = KeepJobs(batch=batch, jobs=jobs, costs=CostSums(engine), clock=now)
-    sweep_jobs = SweepJobs(batch=batch, ingest=ingest, keep_jobs=keep_jobs)
     stop_leftovers = StopLeftovers(runs=runs, batch=batch, jobs=jobs, clock=now)
     silence = max(SHORTEST_SILENCE, interval * 10)
     return Work(
         launch=LaunchRun(
-            runs=runs, storage=storage, batch=batch, queue=queue, settings=launch, interval=interval, clock=now
-        ),
-        sync=SyncRun(
             runs=runs,
+            storage=storage,
             batch=batch,
-            ingest=ingest,
-            read_file=read_file,
-            sweep_jobs=sweep_jobs,
-            keep_jobs=keep_jobs,
-            end_run=EndRun(runs=runs, storage=storage, ingest=ingest, clock=now),
+            notifications=notifications,
             queue=queue,
+            settings=launch,
             interval=interval,
             clock=now,
         ),
-        cancel=CancelRun(
-            runs=runs,
-            batch=batch,
-            ingest=ingest,
-            read_file=read_file,
-            sweep_jobs=sweep_jobs,
-            queue=queue,
-            interval=interval,
-            clock=now,
-        ),
-        archive=archive,
+        sync=sync,
+        cancel=cancel,
+        seldom=seldom,
         ingest=IngestFile(runs=runs, read_file=read_file, queue=queue, clock=now),
         restore=RestoreLog(runs=runs, storage=storage, restoring=EntryRestoring(ingest), queue=queue, clock=now),
+        notifications=notifications,
         reconcile=ReconcileRuns(
             runs=runs, batch=batch, stop_leftovers=stop_leftovers, jobs=jobs, queue=queue, silence=silence, clock=now
         ),

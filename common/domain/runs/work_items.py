@@ -15,6 +15,7 @@ class WorkKind(StrEnum):
     INGEST = auto()
     ARCHIVE = auto()
     RESTORE = auto()
+    NOTIFY = auto()
 
 
 # In intervals. The longest pause must be shorter than the silence after which reconcile takes a chain for dead (10).

@@ -2,13 +2,15 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from common.domain.batch.child_jobs import JobWithMachines
 from common.domain.batch.job import HEAD_ROLE, ROLE_LABEL, RUN_LABEL, TASK_ROLE, BatchJob, JobState, MachineKind
 from common.domain.batch.launch_plan import LaunchPlan
 from common.domain.batch.machines import MachineStay
+from common.domain.notifications.notification import Delivered, Notification, Outcome
+from common.domain.notifications.targets import Target
 from common.domain.runs.work_items import WorkKind
 from common.errors import BatchError, SluiceError, UnavailableError
 from common.services.batch.service import BatchService
@@ -49,6 +51,28 @@ class FakeFileCheck(FileCheck):
 
     def missing(self, uris: Iterable[str]) -> Mapping[str, str]:
         return {uri: "there is no such file" for uri in uris if uri in self.absent}
+
+
+class FakeDelivery:
+    """Takes notifications, and keeps each id and target that it took; it answers with `outcomes` first, if any."""
+
+    def __init__(self, steps: Steps) -> None:
+        self.taken: list[tuple[Target, Notification]] = []
+        self.outcomes: list[Outcome] = []
+        self._steps = steps
+
+    def deliver(self, target: Target, notification: Notification, _now: datetime) -> Outcome:
+        self._steps.take()
+        outcome = self.outcomes.pop(0) if self.outcomes else Delivered()
+        if outcome == Delivered():
+            self.taken.append((target, notification))
+        self._steps.take()  # a worker may also die between the delivery and its record
+        return outcome
+
+    @property
+    def ids(self) -> list[tuple[str, str]]:
+        """The id and the target's key of each notification that was taken."""
+        return [(notification.id, target.key) for target, notification in self.taken]
 
 
 @dataclass(frozen=True, slots=True)

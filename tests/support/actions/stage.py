@@ -10,6 +10,7 @@ from common.actions.archive import ArchiveLogs
 from common.actions.cancel import CancelRun
 from common.actions.ingest import IngestFile
 from common.actions.launch import LaunchRun, LaunchSettings
+from common.actions.notify import NotifyOwner
 from common.actions.read_prices import ReadPrices
 from common.actions.reconcile import ReconcileRuns
 from common.actions.recover import PlanRecovery, RecoverRun
@@ -18,6 +19,7 @@ from common.actions.restore import RestoreLog
 from common.actions.steps.end_run import EndRun
 from common.actions.steps.index_output import IndexOutput
 from common.actions.steps.keep_jobs import JOBS_PER_STEP, KeepJobs
+from common.actions.steps.queue_notifications import QueueNotifications
 from common.actions.steps.read_file import ReadFile
 from common.actions.steps.stop_leftovers import StopLeftovers
 from common.actions.steps.sweep_jobs import SweepJobs
@@ -38,6 +40,7 @@ from common.services.ingest.store import IngestStore
 from common.services.insight.cost.prices import PriceStore
 from common.services.insight.cost.sums import CostSums
 from common.services.insight.search.output_lines import OutputLines
+from common.services.notifications.store import NotificationStore
 from common.services.pipelines.registry import PipelineRegistry
 from common.services.postgres.leases import LeaseStore
 from common.services.runs.creation import OwnerLimits
@@ -48,6 +51,7 @@ from common.services.task_output.work_files import WorkFiles
 from tests.support.actions.fakes import (
     FakeBatch,
     FakeCatalog,
+    FakeDelivery,
     FakeFileCheck,
     FakeQueue,
     FakeStorage,
@@ -77,6 +81,7 @@ class Stage:
         self.queue, self.storage = FakeQueue(self.steps), FakeStorage(self.steps)
         self.batch = FakeBatch(self.steps, self.clock)
         self.file_check, self.catalog = FakeFileCheck(), FakeCatalog()
+        self.delivery = FakeDelivery(self.steps)
         self.jobs_per_step = JOBS_PER_STEP
         self.chunk_bytes = 2 << 20  # of a file, read at a time
         self.numbers = [0x1A2B3C4D]  # for run ids; the last one repeats
@@ -121,6 +126,7 @@ class Stage:
             runs=self.runs,
             storage=self.storage,
             batch=self.batch,
+            notifications=self.notifications,
             queue=self.queue,
             settings=settings,
             interval=INTERVAL,
@@ -145,6 +151,7 @@ class Stage:
             sweep_jobs=self.sweep_jobs,
             keep_jobs=self.keep_jobs,
             end_run=self.end_run,
+            notifications=self.notifications,
             queue=self.queue,
             interval=INTERVAL,
             clock=self.clock,
@@ -177,6 +184,7 @@ class Stage:
             ingest=self.ingest,
             read_file=self.read_file,
             sweep_jobs=self.sweep_jobs,
+            notifications=self.notifications,
             queue=self.queue,
             interval=INTERVAL,
             clock=self.clock,
@@ -215,6 +223,21 @@ class Stage:
             queue=self.queue,
             clock=self.clock,
             chunk_bytes=self.chunk_bytes,
+        )
+
+    @property
+    def notifications(self) -> QueueNotifications:
+        return QueueNotifications(notifications=NotificationStore(self.engine), queue=self.queue, clock=self.clock)
+
+    @property
+    def notify(self) -> NotifyOwner:
+        return NotifyOwner(
+            runs=self.runs,
+            notifications=NotificationStore(self.engine),
+            deliver=self.delivery.deliver,
+            queue=self.queue,
+            site="https://sluice.lab.example",
+            clock=self.clock,
         )
 
     @property
@@ -323,6 +346,8 @@ class Stage:
                 self.cancel.run(step_of(item), empty_listings=body.get("empty_listings", 0))
             case "restore":
                 self.restore.run(body["run_id"])
+            case "notify":
+                self.notify.run(body["notification"], body["target"])
             case "archive":
                 pass  # tests of archives do not use this
             case kind:

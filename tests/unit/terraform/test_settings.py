@@ -47,7 +47,7 @@ def test_terraform_sets_exactly_the_variables_that_a_function_reads(function: st
 
 def test_the_optional_token_needs_a_choice_in_the_values() -> None:
     assert resource("google_secret_manager_secret", "secret").arguments["for_each"] == "${local.secrets_in_use}"
-    assert "var.use_github_token" in str(tables()["secrets_in_use"])
+    assert "var.use_github_token" in str(tables()["secrets_wanted"])
     assert not any("use_github_token" in values_of(environment) for environment in ("dev", "prod"))
 
 

@@ -12,10 +12,11 @@ from common.domain.runs.files import NEXTFLOW_LOG
 from common.domain.runs.status import RunStatus
 from common.domain.runs.work_items import WorkKind
 from common.errors import UnavailableError
+from common.services.users.service import UserService
 from common.web.callers.keys import KeySet
 from common.web.callers.service_accounts import OidcVerifier
 from common.web.routing import serve
-from functions.queue_worker.endpoints import Upkeep, Work, WorkerEndpoints
+from functions.queue_worker.endpoints import Seldom, Upkeep, Work, WorkerEndpoints
 from localdev.stand_ins.oidc import OidcSigner
 from tests.support.actions.stage import ANA, RUN, Stage
 from tests.support.logs.nextflow_files import FINISHED_LOG
@@ -44,8 +45,9 @@ class Worker:
             sync=stage.sync,
             cancel=stage.cancel,
             ingest=stage.ingest_file,
-            archive=lambda: stage.archive,
             restore=stage.restore,
+            seldom=Seldom(archive=lambda: stage.archive, notify=lambda: stage.notify),
+            notifications=stage.notifications,
             reconcile=stage.reconcile,
             upkeep=Upkeep(read_prices=stage.read_prices, prunings=[self._delete_keys, self._prune]),
         )
@@ -128,6 +130,18 @@ def test_reconcile_restarts_lost_work_and_deletes_old_keys_and_conversations(wor
     assert (worker.keys_deleted, worker.prunings) == (1, 1)
 
 
+def test_reconcile_queues_notifications_and_the_worker_delivers_them(worker: Worker) -> None:
+    users = UserService(worker.stage.engine)
+    users.get_or_create_user(ANA.email, at=NOON)
+    users.update_preferences(ANA.email, {"notifications_enabled": True})
+    worker.stage.pending()
+    worker.stage.runs.update_run_status(RUN, RunStatus.FAILED, at=NOON)
+    assert outcome(worker("/work/reconcile")) == (200, "done")
+    (item,) = worker.stage.queue.take_all()
+    assert outcome(worker(f"/work/{item.kind}", item.body)) == (200, "done")
+    assert worker.stage.delivery.ids == [(f"{RUN}-run-failed", "mail")]
+
+
 def test_old_keys_and_conversations_are_deleted_even_when_reconcile_fails(worker: Worker) -> None:
     worker.stage.running()
     worker.stage.runs.update_run_status(RUN, RunStatus.FAILED, at=NOON)
@@ -163,6 +177,7 @@ MALFORMED = [
     ("/work/sync", STEP | {"ending_since": 10**18}),
     ("/work/cancel", STEP | {"empty_listings": 1.5}),
     ("/work/ingest", {"run_id": RUN}),
+    ("/work/notify", {"notification": "run-1a2b3c4d-run-failed"}),
     ("/work/reconcile", b"no json"),
 ]
 
