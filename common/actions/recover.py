@@ -153,9 +153,10 @@ class RecoverRun:
         def prepare(run_id: str) -> Run:
             storage.copy_run_files(recovery.parent.run_id, run_id, inherited)
             storage.upload_run_files(run_id, files)
-            return recovery.new_run(
+            new = recovery.new_run(
                 run_id, caller, new_session=self.session(), buckets=self.plan.buckets, at=self.clock()
             )
+            return replace(new, notify=request.notify)
 
         insert = partial(runs.create_recovery_run, limits=self.limits, creation_key=creation_key)
         return create_with_free_id(runs, self.number, prepare, insert)

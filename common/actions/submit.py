@@ -129,4 +129,5 @@ class SubmitRun:
             source_ngs_runs=tuple(request.source_ngs_runs or ()),
             source_project=request.source_project,
             name=request.name,
+            notify=request.notify,
         )

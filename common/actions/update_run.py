@@ -70,12 +70,14 @@ def _unchanged(value: Any) -> tuple[Any, Any]:  # noqa: ANN401 the value of any 
     """A value as it is stored and as it is shown, which a form sends back."""
     if isinstance(value, str):
         return value, hide_in_text(value)
+    if isinstance(value, bool):
+        return value, value
     return value, tuple(map(hide_in_text, value)) if value else value
 
 
 def _faults_of_hidden(changes: Mapping[str, Any]) -> list[Fault]:
     faults = []
     for name, value in changes.items():
-        for text in [value] if isinstance(value, str) else value or ():
+        for text in [value] if isinstance(value, str) else value if isinstance(value, tuple) else ():
             faults += faults_of_hidden(name, text)
     return faults

@@ -49,6 +49,9 @@ def _one_value(value: object) -> object:
     return value
 
 
+# Whether the owner is told of the run; null: as the owner prefers.
+Notify = bool | None
+
 Params = Annotated[dict[Name, Annotated[Any, BeforeValidator(_one_value)]], Field(max_length=500)]
 
 
@@ -56,7 +59,8 @@ class RunCreateRequest(BaseModel):
     """A run to start. The samplesheet may have 10 MB and the config 100 KB; the pipeline checks sheet and params.
 
     A config must not set what Sluice sets itself (executor, work directory, trace, labels and so on). It is refused
-    if its text does; a Groovy expression that computes the name of such a setting is not detected.
+    if its text does; a Groovy expression that computes the name of such a setting is not detected. `notify` says
+    whether you are told of this run; null: as your preferences say.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -69,6 +73,7 @@ class RunCreateRequest(BaseModel):
     source_ngs_runs: list[Name] | None = Field(None, max_length=1_000)
     source_project: Name | None = None
     name: Title | None = Field(None, examples=["Donor 1, first trial"])
+    notify: Notify = None
 
 
 class RunRecoverRequest(BaseModel):
@@ -84,6 +89,7 @@ class RunRecoverRequest(BaseModel):
     notes: Note | None = None
     override_params: Params = Field(default_factory=dict)
     override_config: Text | None = None
+    notify: Notify = None
 
 
 class RunInputsResponse(BaseModel):
@@ -115,6 +121,7 @@ class RunUpdateRequest(BaseModel):
     note: Annotated[Text, Field(max_length=2_000)] | None = None
     labels: list[Tag] | None = Field(None, max_length=20, examples=[["pbmc", "paper"]])
     shared_with: list[Name] | None = Field(None, max_length=50, examples=[["ben@lab.example"]])
+    notify: Notify = None
     starred: bool | None = None
 
 
@@ -221,6 +228,7 @@ class RunResponse(BaseModel):
     note: ShownText | None = None
     labels: list[ShownText] = Field(default_factory=list)
     shared_with: list[str] = Field(default_factory=list)
+    notify: Notify = None
     starred: bool = False
     warnings: list[FaultInfo] = Field(default_factory=list)
 

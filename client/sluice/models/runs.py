@@ -105,6 +105,7 @@ class RunResponse(Record):
     note: str | None = None
     labels: list[str]
     shared_with: list[str]
+    notify: bool | None = None
     starred: bool = False
     warnings: list[FaultInfo]
 

@@ -33,7 +33,7 @@ RUN_JSON: Final = json_object(
         **{name: value_of(name) for name in ("exit_code", "error_message", "error_task", "diagnosis", "metrics")},
         **{name: value_of(name) for name in ("name", "note")},
         **{name: value_of(f"coalesce({name}, '{{}}')") for name in ("labels", "shared_with")},
-        "starred": value_of("starred"),
+        **{name: value_of(name) for name in ("notify", "starred")},
         "warnings": "'[]'",
     }
 )

@@ -55,9 +55,10 @@ def end(stage: Stage, run_id: str, status: RunStatus = RunStatus.CANCELLED) -> N
 
 
 def test_a_recovery_continues_in_the_parents_directory_and_session(stage: Stage, parent: Run) -> None:
-    recovered = recover(stage, notes="again")
+    recovered = recover(stage, notes="again", notify=False)
 
     run = stage.run(NEW)
+    assert run.notify is False
     assert run.run_id == recovered.run_id
     assert (run.status, run.parent_run_id, run.is_recovery) == (RunStatus.PENDING, RUN, True)
     assert (run.session_id, run.reused_work_dir) == (parent.session_id, f"gs://sluice-work/runs/{RUN}/work")

@@ -34,9 +34,12 @@ def is_untouched(stage: Stage) -> bool:
 
 
 def test_a_submitted_run_is_pending_and_belongs_to_its_caller(stage: Stage) -> None:
-    run = stage.submit.run(request(source_ngs_runs=["NB0231"], source_project="atlas", name="Donor 1"), ANA)
+    run = stage.submit.run(
+        request(source_ngs_runs=["NB0231"], source_project="atlas", name="Donor 1", notify=True), ANA
+    )
     assert (run.run_id, run.status, run.user_email, run.user_name) == (RUN, RunStatus.PENDING, OWNER, "ana")
     assert (run.source_ngs_runs, run.source_project, run.name) == (("NB0231",), "atlas", "Donor 1")
+    assert stage.run().notify
     assert (run.created_at, run.gcs_path) == (NOON, f"gs://sluice-runs/runs/{RUN}")
     assert replace(run, event_seq=1) == stage.run()
 

@@ -47,6 +47,17 @@ def test_owner_and_administrators_describe_a_run(stage: Stage, caller: Caller) -
     assert [(each["by"], each["changes"]["name"]) for each in changes_in_journal(stage)] == [(caller.email, "Donor 1")]
 
 
+def test_the_owner_says_whether_to_be_told_of_a_run(stage: Stage) -> None:
+    stage.running()
+
+    told = [change(stage, ANA, notify=notify).run.notify for notify in (True, True, False, None)]
+
+    assert told == [True, True, False, None]
+    assert [each["changes"] for each in changes_in_journal(stage)] == [
+        {"notify": True}, {"notify": False}, {"notify": None},
+    ]  # fmt: skip
+
+
 def test_absent_fields_stay_and_null_removes(stage: Stage) -> None:
     stage.running()
     change(stage, ANA, name="Donor 1", note="n", labels=["a"], shared_with=["everyone"])
