@@ -1,7 +1,7 @@
 """A person who uses Sluice."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -17,7 +17,7 @@ class User:
     display_name: str
     created_at: datetime
     last_login_at: datetime | None  # None for a user known only from earlier runs
-    preferences: Mapping[str, Any]
+    preferences: Mapping[str, Any] = field(repr=False)  # with secrets
     stats: Mapping[str, int]
 
 

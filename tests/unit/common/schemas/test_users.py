@@ -5,7 +5,7 @@ import pytest
 from common.domain.users.user import User
 from common.errors import ValidationError
 from common.schemas.parsing import parse
-from common.schemas.users import UserResponse, UserUpdateRequest
+from common.schemas.users import UserPreferences, UserResponse, UserUpdateRequest
 from tests.support.runs import NOON
 
 
@@ -25,6 +25,11 @@ def test_each_preference_can_be_set() -> None:
         "default_genome": "GRCh38",
         "default_protocol": "10XV3",
         "notifications_enabled": True,
+        "notify_events": ["run.failed", "run.stuck"],
+        "notify_mail": False,
+        "notify_slack_url": "https://hooks.slack.com/x",
+        "notify_webhook_url": "https://example.org/hook",
+        "notify_cost_limit_usd": 2.5,
     }
     assert changes_in({"preferences": chosen}) == chosen
 
@@ -90,7 +95,8 @@ def test_an_answer_has_every_preference_and_number() -> None:
         preferences={"default_genome": "GRCh38", "of_an_older_version": 1}, stats={"total_runs": 3},
     )  # fmt: skip
     fields = UserResponse.model_validate(user).model_dump()
-    assert fields["preferences"] == {
-        "default_pipeline": None, "default_genome": "GRCh38", "default_protocol": None, "notifications_enabled": None,
-    }  # fmt: skip
+    assert fields["preferences"].keys() == UserPreferences.model_fields.keys()
+    assert {name: value for name, value in fields["preferences"].items() if value is not None} == {
+        "default_genome": "GRCh38"
+    }
     assert fields["stats"] == {"total_runs": 3, "successful_runs": 0, "total_samples_processed": 0}
