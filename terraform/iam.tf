@@ -52,7 +52,9 @@ locals {
       task_output   = ["roles/logging.viewAccessor"]
     }
     users = {
-      database = ["roles/cloudsql.client", "roles/cloudsql.instanceUser"]
+      queue         = ["roles/cloudtasks.enqueuer"]    # test notifications
+      tasks_account = ["roles/iam.serviceAccountUser"] # the identity of the queue
+      database      = ["roles/cloudsql.client", "roles/cloudsql.instanceUser"]
     }
     insight = {
       runs_bucket = ["roles/storage.objectViewer"] # the inputs of two runs
@@ -68,6 +70,7 @@ locals {
       queue            = ["roles/cloudtasks.enqueuer"]  # the next sync
       tasks_account    = ["roles/iam.serviceAccountUser"]
       head_job_account = ["roles/iam.serviceAccountUser"] # the identity of head jobs
+      smtp_password    = ["roles/secretmanager.secretAccessor"]
       database         = ["roles/cloudsql.client", "roles/cloudsql.instanceUser"]
       task_output      = ["roles/logging.viewAccessor"] # for archives, if the work directories are gone
       project          = ["roles/batch.jobsEditor"]     # Batch has no grants on single jobs
