@@ -1,14 +1,21 @@
 """The address of the signed-in user: profile, preferences and statistics."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from flask import Request, Response
 
+from common.actions.steps.try_targets import TryTargets
+from common.domain.notifications.preferences import WEBHOOK_SECRET, changes_to_store
 from common.domain.runs.access import Caller
 from common.domain.users.user import User, default_display_name
+from common.errors import ConflictError, TooManyRequestsError
+from common.schemas.notifications import NotificationInfo, NotificationListResponse
 from common.schemas.parsing import parse
 from common.schemas.users import MAX_BODY_BYTES, UserResponse, UserUpdateRequest
+from common.services.notifications.store import NotificationStore
 from common.services.users.service import UserService
 from common.telemetry import telemetry
 from common.web.answers import answer_json, with_etag
@@ -21,6 +28,20 @@ from common.web.routing import Routes
 log = telemetry("users")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TargetRules:
+    """Where users are notified: what they may store of it, and how they try it. `exempt` is as for `url_fault`."""
+
+    notifications: NotificationStore
+    try_all: TryTargets
+    random_bytes: Callable[[int], bytes]
+    exempt: str | None = None
+
+    def to_store(self, changes: Mapping[str, Any]) -> dict[str, Any]:
+        """As `changes_to_store`."""
+        return changes_to_store(changes, random_bytes=self.random_bytes, exempt=self.exempt)
+
+
 class UserEndpoints:
     """Answers /api/users/me; `identify` finds the caller, whose user row is created if necessary."""
 
@@ -28,6 +49,7 @@ class UserEndpoints:
         self,
         identify: Callable[[HeaderLists], Caller],
         users: UserService,
+        targets: TargetRules,
         clock: Callable[[], datetime],
         *,
         ready: Callable[[], None],
@@ -36,11 +58,14 @@ class UserEndpoints:
     ) -> None:
         self._identify = identify
         self._users = users
+        self._targets = targets
         self._clock = clock
         self.routes = Routes(
             {
                 ("GET", "/api/users/me"): self.get,
                 ("PATCH", "/api/users/me"): self.update,
+                ("GET", "/api/users/me/notifications"): self.list_notifications,
+                ("POST", "/api/users/me/notifications/test"): self.test_notifications,
             },
             ready=ready,
             project=project,
@@ -61,13 +86,38 @@ class UserEndpoints:
         """
         caller, user = self._user(request)
         changes = parse(UserUpdateRequest, json_body(request, limit_bytes=MAX_BODY_BYTES))
-        preferences = changes.preferences.model_dump(exclude_unset=True)
+        preferences = self._targets.to_store(changes.preferences.model_dump(exclude_unset=True))
         name = None
         if "display_name" in changes.model_fields_set:
             name = changes.display_name or default_display_name(user.email)
         changed = self._users.update_profile(user.email, display_name=name, preferences=preferences)
         log.info("profile changed", extra={"action": "user_updated", "by": user.email})
-        return answer_json(_shown(caller, changed))
+        return answer_json(_shown(caller, changed, secret=preferences.get(WEBHOOK_SECRET)))
+
+    @Operation("list_my_notifications", {200: NotificationListResponse}, query=no_parameters)
+    def list_notifications(self, request: Request) -> Response:
+        """List your newest notifications, and what became of them."""
+        return answer_json(self._notifications_of(self._user(request)[1]))
+
+    @Operation(
+        "test_my_notifications",
+        {202: NotificationListResponse},
+        query=no_parameters,
+        errors=(ConflictError, TooManyRequestsError),
+    )
+    def test_notifications(self, request: Request) -> Response:
+        """Send a test to each of your targets, whatever events you have chosen.
+
+        The list says a few seconds later what became of it; a test is tried once. Answers 409 if no target is on.
+        """
+        _, user = self._user(request)
+        self._targets.try_all.run(user.email)
+        log.info("test notification asked for", extra={"action": "notification_tested", "by": user.email})
+        return answer_json(self._notifications_of(user), 202)
+
+    def _notifications_of(self, user: User) -> NotificationListResponse:
+        found = self._targets.notifications.list_of(user.email)
+        return NotificationListResponse(notifications=[NotificationInfo.model_validate(each) for each in found])
 
     def _user(self, request: Request) -> tuple[Caller, User]:
         caller = self._identify(request.headers)
@@ -75,5 +125,9 @@ class UserEndpoints:
         return caller, self._users.get_or_create_user(caller.email, at=self._clock())
 
 
-def _shown(caller: Caller, user: User) -> UserResponse:
-    return UserResponse.model_validate(user).model_copy(update={"is_admin": caller.is_admin})
+def _shown(caller: Caller, user: User, *, secret: str | None = None) -> UserResponse:
+    """The user as they see themselves; `secret` is that of a webhook, if it is shown this once."""
+    shown = UserResponse.model_validate(user).model_copy(update={"is_admin": caller.is_admin})
+    if secret:
+        shown.preferences.notify_webhook_secret = secret
+    return shown

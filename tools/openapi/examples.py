@@ -44,12 +44,13 @@ from common.schemas.runs import (
     RunUpdateRequest,
 )
 from common.schemas.timeline import TaskSpan, TimelineLane, TimelineResponse
-from common.schemas.users import PreferenceChanges, UserPreferences, UserResponse, UserStats, UserUpdateRequest
+from common.schemas.users import PreferenceChanges, UserUpdateRequest
 from common.services.pipelines.registry import PipelineRegistry
 from tools.openapi.addresses import NotDescribedError
 from tools.openapi.benchling_examples import benchling_answers
 from tools.openapi.cost_examples import cost_answers
 from tools.openapi.insight_examples import insight_answers
+from tools.openapi.user_examples import user_answers
 
 _REQUEST: Final = Path(__file__).parents[2] / "examples" / "scrnaseq" / "run.json"
 _START: Final = datetime(2026, 11, 23, 8, 15, tzinfo=UTC)
@@ -213,17 +214,6 @@ def _task_logs() -> TaskLogs:
     )
 
 
-def _user() -> UserResponse:
-    return UserResponse(
-        email="ana@lab.example",
-        display_name="Ana Pérez",
-        created_at=_START,
-        last_login_at=_START,
-        preferences=UserPreferences(default_genome="GRCh38", notifications_enabled=True),
-        stats=UserStats(total_runs=12, successful_runs=11, total_samples_processed=48),
-    )
-
-
 def _pipeline() -> PipelineInfo:
     pipeline = PipelineRegistry.load().find_pipeline("nf-core/scrnaseq")
     facts = {name: getattr(pipeline, name) for name in PipelineInfo.model_fields}
@@ -277,7 +267,7 @@ _ANSWERS: Final = (
     *benchling_answers(),
     *cost_answers(),
     *insight_answers(),
-    _user(),
+    *user_answers(),
     _validation(),
     RenderedConfig(config="google.batch.spot = true\n", added="process.executor = 'google-batch'\n"),
 )

@@ -7,13 +7,34 @@ from sluice.decoding import Record
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DisabledTarget(Record):
+    """Why a target gets no more notifications, and since when."""
+
+    reason: str
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class UserPreferences(Record):
-    """The current preferences; null if not set."""
+    """The current preferences; null if not set.
+
+    The address of Slack and the secret of the webhook are shown as `•••`. A target is disabled when it refuses a
+    notification, or takes none in ten tries within a day.
+    """
 
     default_pipeline: str | None = None
     default_genome: str | None = None
     default_protocol: str | None = None
     notifications_enabled: bool | None = None
+    notify_events: list[str] | None = None
+    notify_mail: bool | None = None
+    notify_slack_url: str | None = None
+    notify_webhook_url: str | None = None
+    notify_webhook_secret: str | None = None
+    notify_cost_limit_usd: float | None = None
+    notify_mail_disabled: DisabledTarget | None = None
+    notify_slack_disabled: DisabledTarget | None = None
+    notify_webhook_disabled: DisabledTarget | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

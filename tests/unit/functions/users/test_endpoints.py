@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
+from itertools import count
 from typing import Any
 
 import pytest
@@ -11,22 +12,39 @@ from flask import Request, Response
 from sqlalchemy import Engine
 from werkzeug.test import EnvironBuilder
 
+from common.actions.steps.try_targets import TryTargets
+from common.domain.notifications.targets import key_in_secret
+from common.domain.text.secrets import HIDDEN
 from common.errors import UnavailableError
 from common.schemas.users import MAX_BODY_BYTES
+from common.services.notifications.store import NotificationStore
 from common.services.postgres.engine import DatabaseSettings, check_ready, make_engine
+from common.services.postgres.quotas import QuotaStore
 from common.services.runs.store import RunStoreService
 from common.services.users.service import UserService
 from common.web.callers.identity import ASSERTION_HEADER, IapVerifier, get_current_user
 from common.web.callers.keys import KeySet
 from common.web.routing import serve
-from functions.users.endpoints import UserEndpoints
+from functions.users.endpoints import TargetRules, UserEndpoints
 from localdev.stack.ports import free_port
+from tests.support.actions.fakes import FakeQueue, Steps
 from tests.support.runs import NOON, make_run
 from tests.support.threads import all_at_once
 from tests.unit.common.web.signing import AUDIENCE, DOMAIN, ec_key, iap_claims, token
 
 KEY = ec_key()
 ME = "/api/users/me"
+NO_NOTIFICATIONS = {
+    "notify_events": None,
+    "notify_mail": None,
+    "notify_slack_url": None,
+    "notify_webhook_url": None,
+    "notify_webhook_secret": None,
+    "notify_cost_limit_usd": None,
+    "notify_mail_disabled": None,
+    "notify_slack_disabled": None,
+    "notify_webhook_disabled": None,
+}
 NEW_USER = {
     "email": "ana@lab.example",
     "display_name": "ana",
@@ -38,6 +56,7 @@ NEW_USER = {
         "default_genome": None,
         "default_protocol": None,
         "notifications_enabled": None,
+        **NO_NOTIFICATIONS,
     },
     "stats": {"total_runs": 0, "successful_runs": 0, "total_samples_processed": 0},
 }
@@ -52,7 +71,17 @@ class Client:
         identify = partial(get_current_user, verifier=verifier)
         self.now = NOON
         ready = partial(check_ready, engine)
-        self._endpoints = UserEndpoints(identify, UserService(engine), self._clock, ready=ready)
+        self.queue, store = FakeQueue(Steps()), NotificationStore(engine)
+        try_all = TryTargets(
+            notifications=store,
+            quotas=QuotaStore(engine),
+            queue=self.queue,
+            clock=self._clock,
+            new_id=lambda: f"test-{next(self._numbers)}",
+        )
+        targets = TargetRules(notifications=store, try_all=try_all, random_bytes=bytes)
+        self._numbers = count(1)
+        self._endpoints = UserEndpoints(identify, UserService(engine), targets, self._clock, ready=ready)
 
     def __call__(
         self, method: str, path: str = ME, body: object = None, *, assertion: str = "", **headers: str
@@ -124,7 +153,7 @@ def test_name_and_preferences_change_together(client: Client) -> None:
         "notifications_enabled": False,
     }
     response = client("PATCH", body={"display_name": "Ana Pérez", "preferences": chosen})
-    expected = NEW_USER | {"display_name": "Ana Pérez", "preferences": chosen}
+    expected = NEW_USER | {"display_name": "Ana Pérez", "preferences": NO_NOTIFICATIONS | chosen}
     assert (response.status_code, body_of(response)) == (200, expected)
     assert body_of(client("GET")) == expected
 
@@ -145,6 +174,53 @@ def test_an_empty_change_answers_with_the_current_profile(client: Client) -> Non
     assert (response.status_code, body_of(response)) == (200, NEW_USER)
 
 
+def test_a_secret_of_a_webhook_is_shown_once(client: Client) -> None:
+    chosen = {"notify_webhook_url": "https://example.org/hook", "notify_slack_url": "https://hooks.slack.com/x"}
+    changed = body_of(client("PATCH", body={"preferences": chosen}))["preferences"]
+    assert len(key_in_secret(changed["notify_webhook_secret"])) == 32
+    assert changed["notify_slack_url"] == HIDDEN
+    for later in (client("GET"), client("PATCH", body={"preferences": {"notify_mail": False}})):
+        shown = body_of(later)["preferences"]
+        assert (shown["notify_webhook_secret"], shown["notify_slack_url"]) == (HIDDEN, HIDDEN)
+        assert shown["notify_webhook_url"] == "https://example.org/hook"
+    removed = body_of(client("PATCH", body={"preferences": dict.fromkeys(chosen)}))["preferences"]
+    assert removed == {**removed, **NO_NOTIFICATIONS, "notify_mail": False}
+
+
+def test_an_address_inside_a_network_is_refused(client: Client) -> None:
+    response = client("PATCH", body={"preferences": {"notify_webhook_url": "https://169.254.169.254/"}})
+    (fault,) = body_of(response)["faults"]
+    assert (response.status_code, fault["field"]) == (422, "preferences.notify_webhook_url")
+
+
+def test_a_test_is_stored_and_queued_for_each_target(client: Client) -> None:
+    client("PATCH", body={"preferences": {"notify_slack_url": "https://hooks.slack.com/x"}})
+    response = client("POST", f"{ME}/notifications/test")
+    assert response.status_code == 202
+    stored = body_of(response)["notifications"]
+    assert [(each["id"], each["target"], each["event"]) for each in stored] == [
+        ("test-1", "mail", "test"), ("test-1", "slack", "test"),
+    ]  # fmt: skip
+    assert sorted(item.body["target"] for item in client.queue.items) == ["mail", "slack"]
+    assert body_of(client("GET", f"{ME}/notifications"))["notifications"] == stored
+
+
+def test_a_test_without_a_target_is_409(client: Client) -> None:
+    client("PATCH", body={"preferences": {"notify_mail": False}})
+    assert client("POST", f"{ME}/notifications/test").status_code == 409
+
+
+def test_the_fourth_test_in_a_minute_is_429(client: Client) -> None:
+    answers = [client("POST", f"{ME}/notifications/test").status_code for _ in range(4)]
+    assert answers == [202, 202, 202, 429]
+
+
+def test_users_see_only_their_own_notifications(client: Client) -> None:
+    client("POST", f"{ME}/notifications/test")
+    others = client("GET", f"{ME}/notifications", assertion=signed(email="ben@lab.example"))
+    assert body_of(others) == {"notifications": []}
+
+
 def test_concurrent_changes_are_all_kept(client: Client) -> None:
     changes: list[dict[str, object]] = [
         {"preferences": {"default_genome": "GRCh38"}},
@@ -162,6 +238,7 @@ def test_concurrent_changes_are_all_kept(client: Client) -> None:
             "default_genome": "GRCh38",
             "default_protocol": "10XV3",
             "notifications_enabled": True,
+            **NO_NOTIFICATIONS,
         },
     )
 
