@@ -64,6 +64,7 @@ def test_a_request_arrives_at_the_checked_address_under_the_name_of_the_host(cer
     (received,) = receiver.received
     assert (received.path, received.body, received.name) == ("/in?room=7", b'{"a": 1}', "hooks.example.org")
     assert (received.headers["Host"], received.headers["webhook-id"]) == ("hooks.example.org", "n-1")
+    assert received.headers["Connection"] == "close"
 
 
 def test_a_name_that_changes_its_address_after_the_check_gains_nothing(certificate: Path) -> None:
@@ -158,9 +159,10 @@ def test_an_answer_in_drops_takes_no_longer_than_the_limit() -> None:
 
 def test_a_receiver_that_says_nothing_is_away(certificate: Path) -> None:
     silent = socket.create_server(("127.0.0.1", 0))  # its backlog takes the connection, and nobody answers
-    internet = Internet(silent.getsockname(), [PUBLIC])
+    internet, began = Internet(silent.getsockname(), [PUBLIC]), time.monotonic()
     with silent, pytest.raises(UnavailableError, match="did not answer"):
         internet.outside(certificate, limit_s=0.1).post(URL, {}, b"")
+    assert time.monotonic() - began < 2
 
 
 @each_row("garbage", of=[b"", b"SSH-2.0-OpenSSH_9.6\r\n", b"HTTP/1.1 200 OK\r\n" + b"x" * 70_000])
