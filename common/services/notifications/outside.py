@@ -88,6 +88,8 @@ class Outside:
             return self._post(url, host, headers, body)
         except TimeoutError as error:
             raise UnavailableError(f"{host} did not answer within {self.limit_s:g} s") from error
+        except socket.gaierror as error:
+            raise UnavailableError(f"the name {host} is not known") from error
         except ssl.SSLCertVerificationError as error:
             raise UnavailableError(f"the certificate of {host} is not valid: {error.verify_message}") from error
         except (OSError, HTTPException) as error:

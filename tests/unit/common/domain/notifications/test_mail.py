@@ -3,8 +3,11 @@ from email.message import EmailMessage
 from html.parser import HTMLParser
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from common.domain.notifications.mail import mail
+from common.domain.notifications.wording import one_line
 from tests.support.notifications.notifications import HOSTILE, notification
 from tests.support.rows import each_row
 
@@ -76,6 +79,19 @@ def test_hostile_texts_add_neither_headers_nor_elements() -> None:
     assert Tags(part(message, "html")).names == Tags(part(usual, "html")).names
     assert "<b>x</b> & <!channel>" in Tags(part(message, "html")).text
     assert len(message.as_bytes()) < 10_000
+
+
+@given(st.text(max_size=300), st.text(max_size=2_000))
+@settings(max_examples=50)
+def test_any_texts_make_a_mail_that_can_be_read(name: str, evidence: str) -> None:
+    sent = mail(notification(run_name=name, evidence=evidence), to="ana@lab.example", sender=SENDER)
+
+    message = arrived(sent)
+
+    assert message.keys() == sent.keys()
+    assert message.defects == []
+    assert message["Subject"] == f"Sluice: {one_line(name, 120) or 'run-0000000a'} failed"
+    assert one_line(evidence) in part(message, "plain")
 
 
 def test_letters_of_every_script_arrive() -> None:

@@ -115,6 +115,14 @@ def test_a_host_without_an_address_is_away(certificate: Path) -> None:
         Internet(receiver.address, []).outside(certificate).post(URL, {}, b"")
 
 
+def test_a_name_that_nobody_knows_is_away() -> None:
+    def unknown(_host: str, _port: int) -> Sequence[SocketAddress]:
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    with pytest.raises(UnavailableError, match=r"the name hooks\.example\.org is not known"):
+        Outside(resolve=unknown).post(URL, {}, b"")
+
+
 def test_a_redirect_is_an_answer_and_not_followed() -> None:
     with Receiver() as elsewhere, Receiver(status("302 Found", f"Location: {elsewhere.origin}/")) as receiver:
         assert post_to(receiver).status == 302
