@@ -1,4 +1,4 @@
-import type { CostInfo, RunCostResponse, RunResponse } from "../../../generated/api.ts";
+import type { AttemptCostInfo, CostInfo, RunCostResponse, RunResponse } from "../../../generated/api.ts";
 import { duration } from "../times.ts";
 
 const NANO = 1e9;
@@ -69,6 +69,12 @@ export function unknownWords(cost: RunCostResponse): string[] {
   const missing = cost.unknown.map(({ what, attempts }) => `${what} (${attempts.toLocaleString("en")} ${attempts === 1 ? "attempt" : "attempts"})`);
   const unread = cost.unread_jobs === 0 ? [] : [`${cost.unread_jobs.toLocaleString("en")} jobs that have not been read from Cloud Batch yet`];
   return [...missing, ...unread];
+}
+
+/** "e2-standard-4, Spot", each machine once; a guess is called so, and "not known" stands for none. */
+export function machineWords(attempts: readonly AttemptCostInfo[]): string {
+  const named = attempts.map(({ machine_type, spot, is_guess }) => machine_type && `${machine_type}${spot ? ", Spot" : ""}${is_guess ? " (guessed)" : ""}`);
+  return [...new Set(named.map((name) => name ?? "not known"))].join("; ");
 }
 
 /** "1 h 30 min", with Spot preemptions if there were any; a dash without attempts. */

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import type { CostInfo, RunCostResponse } from "../../../generated/api.ts";
-import { amountWords, apportioned, basisWords, costOfRun, money, savedWords, signOf, stepOf, timeWords, unknownWords } from "../../../src/rules/insight/cost.ts";
+import type { AttemptCostInfo, CostInfo, RunCostResponse } from "../../../generated/api.ts";
+import { amountWords, apportioned, basisWords, costOfRun, machineWords, money, savedWords, signOf, stepOf, timeWords, unknownWords } from "../../../src/rules/insight/cost.ts";
 
 const COST: CostInfo = {
   nano_dollars: 1_240_000_000,
@@ -66,6 +66,12 @@ test("all that is not known is named", () => {
     "the price of x9-standard-4 in europe-west1 (1 attempt)",
     "3 jobs that have not been read from Cloud Batch yet",
   ]);
+});
+
+test("the machines of a task are named once each, and a guess is called so", () => {
+  const on = (machine_type: string | null, spot: boolean, is_guess = false): AttemptCostInfo => ({ machine_type, spot, is_guess }) as AttemptCostInfo;
+  expect(machineWords([on("e2-standard-4", true), on("e2-standard-4", true), on("e2-standard-4", false)])).toBe("e2-standard-4, Spot; e2-standard-4");
+  expect([machineWords([on("e2-standard-2", false, true)]), machineWords([on(null, false)])]).toEqual(["e2-standard-2 (guessed)", "not known"]);
 });
 
 test("the time on machines says how often Google took one away", () => {
