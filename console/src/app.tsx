@@ -1,5 +1,6 @@
 import type { JSX } from "preact";
 import { route } from "./router/navigation.ts";
+import { FailuresPage } from "./pages/failures/page.tsx";
 import { NewRunPage } from "./pages/new/page.tsx";
 import { PreferencesPage } from "./pages/preferences/page.tsx";
 import { RunPage } from "./pages/run/page.tsx";
@@ -34,6 +35,8 @@ function Page(): JSX.Element {
       return <RunPage runId={shown.runId} tab={shown.tab} />;
     case "new":
       return <NewRunPage />;
+    case "failures":
+      return <FailuresPage />;
     case "search":
       return <SearchPage />;
     case "preferences":

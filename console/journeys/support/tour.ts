@@ -84,6 +84,7 @@ export const STOPS: readonly Stop[] = [
   at("preferences", () => "/preferences", heading("Mail")),
   at("search-nothing", () => "/search", heading("Search the logs of your runs")),
   at("search", () => "/search?q=error", async (page) => page.locator(".hits li").first()),
+  at("failures", () => "/failures", async (page) => page.locator(".hits li").first()),
   at("missing", () => "/nowhere", heading("There is no such page")),
   at("new", () => "/runs/new", async (page) => page.getByRole("grid")),
   at("new-faults", () => "/runs/new", faultyForm),

@@ -6,6 +6,7 @@ export type Route =
   | { readonly page: "new" }
   | { readonly page: "preferences" }
   | { readonly page: "search" }
+  | { readonly page: "failures" }
   | { readonly page: "run"; readonly runId: string; readonly tab: RunTab }
   | { readonly page: "missing"; readonly path: string };
 
@@ -18,7 +19,7 @@ export function routeOf(path: string): Route {
   const [first, second, third, ...rest] = path.split("/").filter(Boolean);
   if (rest.length > 0) return { page: "missing", path };
   if (first === undefined || (first === "runs" && second === undefined)) return { page: "runs" };
-  if (second === undefined && (first === "preferences" || first === "search")) return { page: first };
+  if (second === undefined && (first === "preferences" || first === "search" || first === "failures")) return { page: first };
   if (first !== "runs" || second === undefined) return { page: "missing", path };
   if (second === "new" && third === undefined) return { page: "new" };
   const tab = RUN_TABS.find((one) => one === (third ?? "overview"));

@@ -20,7 +20,10 @@ export function TopBar(): JSX.Element {
         <a href="/search" aria-current={place.value.path === "/search" ? "page" : undefined}>
           Search
         </a>
-        <a href="/docs" class="top-api">
+        <a href="/failures" class="top-wide" aria-current={place.value.path === "/failures" ? "page" : undefined}>
+          Failures
+        </a>
+        <a href="/docs" class="top-wide">
           API
         </a>
       </nav>

@@ -8,11 +8,12 @@ test.each([
   ["/runs/new", { page: "new" }],
   ["/preferences", { page: "preferences" }],
   ["/search", { page: "search" }],
+  ["/failures", { page: "failures" }],
   ["/runs/run-1a2b3c4d", { page: "run", runId: "run-1a2b3c4d", tab: "overview" }],
   ["/runs/run-1a2b3c4d/log", { page: "run", runId: "run-1a2b3c4d", tab: "log" }],
 ])("%s is a page", (path, route) => expect(routeOf(path)).toEqual(route));
 
-test.each(["/nowhere", "/runs/run-1", "/runs/run-1a2b3c4d/nothing", "/runs/run-1a2b3c4d/log/more", "/runs/new/more", "/preferences/more", "/search/more"])(
+test.each(["/nowhere", "/runs/run-1", "/runs/run-1a2b3c4d/nothing", "/runs/run-1a2b3c4d/log/more", "/runs/new/more", "/preferences/more", "/search/more", "/failures/more"])(
   "%s is none",
   (path) => expect(routeOf(path)).toEqual({ page: "missing", path }),
 );

@@ -30,6 +30,9 @@ function Nothing(): JSX.Element {
   return (
     <Empty title="Search the logs of your runs">
       <p>Warnings and errors, the reasons why runs failed, and what failed tasks printed. All words must be in a line; the last may be a beginning.</p>
+      <a class="button" href="/failures">
+        Show why runs failed
+      </a>
     </Empty>
   );
 }

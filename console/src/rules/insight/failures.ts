@@ -1,4 +1,4 @@
-import type { HelpfulChange, SimilarFailures } from "../../../generated/api.ts";
+import type { FailureInfo, HelpfulChange, SimilarFailures } from "../../../generated/api.ts";
 import { size } from "../sizes.ts";
 import { duration } from "../times.ts";
 
@@ -7,6 +7,11 @@ const BYTES = new Set(["memory", "disk"]);
 /** "Seen 3 times"; empty if the failure was seen in this run only. */
 export function timesWords(found: Pick<SimilarFailures, "times">): string {
   return found.times > 1 ? `Seen ${found.times.toLocaleString("en")} times` : "";
+}
+
+/** "once", "12 times": in how many runs a failure was seen. */
+export function seenWords({ times }: Pick<FailureInfo, "times">): string {
+  return times === 1 ? "once" : `${times.toLocaleString("en")} times`;
 }
 
 /** One change in words: "memory of first attempts 36 GB → 72 GB", "aligner alevin → star", "line 3 added: process.cpus = 4". */
