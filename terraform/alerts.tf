@@ -132,6 +132,7 @@ resource "google_monitoring_alert_policy" "log_entry" {
     role_missing     = "Google denies a service account access; the entry says which role to grant."
     launch_refused   = "Batch refuses a head job: check quota, permissions and the image."
     jobs_do_not_end  = "Batch has not ended jobs for six hours that were told to stop; they may cost money. See docs/operate.md, A run is stuck."
+    mail_refused     = "The mail server refuses Sluice's password or sender, or offers no STARTTLS; mails wait for a day. See docs/operate.md, Notifications do not arrive."
     unknown_jobs     = "More than 20 live jobs belong to runs that the database does not know. Nothing was stopped: see docs/operate.md, Restore."
   }
 
