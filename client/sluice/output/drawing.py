@@ -35,7 +35,12 @@ def draw_table(rows: Sequence[Sequence[str]], columns: Sequence[Column[Any]]) ->
     """A table whose cells wrap at the width of the terminal; without rows it says so."""
     table = Table(box=None, pad_edge=False, header_style="bold", show_edge=False)
     for column in columns:
-        table.add_column(column.title, justify="right" if column.is_number else "left", overflow="fold")
+        table.add_column(
+            column.title,
+            justify="right" if column.is_number else "left",
+            overflow="fold",
+            no_wrap=column.is_name,
+        )
     for row in rows:
         cells = zip(row, columns, strict=True)
         table.add_row(*(styled(cell) if column.is_status else Text(harmless(cell)) for cell, column in cells))

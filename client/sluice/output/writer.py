@@ -17,12 +17,13 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)  # not slots: Python 3.11 cannot call `Column[Kind](…)` then
 class Column(Generic[T]):
-    """A column of a list. `cell` makes its text; one that `is_status` has a colour beside its word."""
+    """A column of a list. `cell` makes its text; a status has a colour beside its word, a name stays in one line."""
 
     title: str
     cell: Callable[[T], object]
     is_number: bool = False
     is_status: bool = False
+    is_name: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -61,7 +61,7 @@ def _saving_words(one: ProcessAdviceInfo) -> str:
 
 
 _COLUMNS: Final = (
-    Column[ProcessAdviceInfo]("process", lambda one: short_process(one.process)),
+    Column[ProcessAdviceInfo]("process", lambda one: short_process(one.process), is_name=True),
     Column[ProcessAdviceInfo]("tasks", lambda one: one.samples, is_number=True),
     Column[ProcessAdviceInfo]("runs", lambda one: one.runs, is_number=True),
     Column[ProcessAdviceInfo]("killed", lambda one: one.kills, is_number=True),
@@ -81,9 +81,9 @@ _COLUMNS: Final = (
               help="Write the advice as a config for `sluice submit --config FILE`; - is stdout.")  # fmt: skip
 @output_options
 def advise(out: Output, pipeline: str, version: str | None, file: Path | None) -> None:
-    """Advise how much memory and how many CPUs the tasks of a pipeline should ask for.
+    """Advise what the tasks of a pipeline should ask for.
 
-    It is judged by the newest 40 runs of this family of releases that you may see.
+    That is memory and CPUs. It is judged by the newest 40 runs of this family of releases that you may see.
     """
     if file is not None and out.has_chosen_form:
         raise click.UsageError("--config writes a file of its own; leave --json and --format out")

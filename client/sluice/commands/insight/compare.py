@@ -53,9 +53,10 @@ class Difference(Record):
 @click.option("--tasks", "with_tasks", is_flag=True, help="Also each task that differs; at most 500.")
 @output_options
 def compare(out: Output, reference: str, other: str | None, *, with_tasks: bool) -> None:
-    """Say in what a run differs from an OTHER one: inputs, config, tasks, times and cost.
+    """Say in what a run differs from another.
 
-    Without OTHER it is compared with the last run of the same pipeline that completed. What is the same is left out.
+    Compared are inputs, config, tasks, times and cost; what is the same is left out. Without OTHER it is compared with
+    the last run of the same pipeline that completed.
     """
     with connect() as sluice:
         found = sluice.run(reference).compare(None if other is None else sluice.run(other))
@@ -64,7 +65,7 @@ def compare(out: Output, reference: str, other: str | None, *, with_tasks: bool)
         return
     columns = (
         Column[Difference]("what", lambda one: one.kind),
-        Column[Difference]("which", lambda one: one.name),
+        Column[Difference]("which", lambda one: one.name, is_name=True),
         Column[Difference](found.with_run_id, lambda one: one.before),
         Column[Difference](found.run_id, lambda one: one.after),
         Column[Difference]("difference", lambda one: one.about),

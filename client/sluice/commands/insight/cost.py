@@ -33,7 +33,7 @@ class _Line(Record):
 
 
 _COLUMNS: Final = (
-    Column[_Line]("process", lambda line: line.name),
+    Column[_Line]("process", lambda line: line.name, is_name=True),
     Column[_Line]("cost", lambda line: line.words, is_number=True),
     Column[_Line]("attempts", lambda line: line.cost.attempts, is_number=True),
     Column[_Line]("on machines", lambda line: duration_words(int(line.cost.machine_seconds * 1000)), is_number=True),

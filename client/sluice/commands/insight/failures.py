@@ -17,7 +17,7 @@ _COLUMNS: Final = (
     Column[FailureInfo]("times", lambda failure: failure.times, is_number=True),
     Column[FailureInfo]("cause", lambda failure: failure.cause),
     Column[FailureInfo]("process", lambda failure: failure.process),
-    Column[FailureInfo]("newest run", lambda failure: failure.run_ids[:1]),
+    Column[FailureInfo]("newest run", lambda failure: failure.run_ids[:1], is_name=True),
     Column[FailureInfo]("line", lambda failure: failure.line),
 )
 
@@ -28,9 +28,9 @@ _COLUMNS: Final = (
 @click.option("-n", "count", type=click.IntRange(1), default=25, show_default=True, help="How many, newest first.")
 @output_options
 def failures(out: Output, since: str | None, *, mine: bool, count: int) -> None:
-    """List what your runs failed of, each failure once, and how often it was seen.
+    """List what your runs failed of, and how often.
 
-    `sluice why` explains one of its runs.
+    Each failure is listed once. `sluice why` explains one of its runs.
     """
     after = None if since is None else moment(since, now=datetime.now(UTC))
     with connect() as sluice:

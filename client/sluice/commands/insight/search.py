@@ -23,7 +23,7 @@ def place_words(hit: SearchHit) -> str:
 
 _COLUMNS: Final = (
     Column[SearchHit]("at", lambda hit: hit.at),
-    Column[SearchHit]("run", lambda hit: hit.run_id),
+    Column[SearchHit]("run", lambda hit: hit.run_id, is_name=True),
     Column[SearchHit]("place", place_words),
     Column[SearchHit]("line", lambda hit: hit.snippet),
 )
@@ -39,10 +39,10 @@ _COLUMNS: Final = (
 def search(
     out: Output, words: tuple[str, ...], since: str | None, cause: str | None, *, mine: bool, count: int
 ) -> None:
-    """Find lines that have all WORDS in the logs of all your runs.
+    """Find lines in the logs of all your runs.
 
-    Searched are warnings, errors, why runs failed, and what failed tasks printed. `sluice logs RUN --search TEXT`
-    searches all of one log.
+    A line has all of the WORDS. Searched are warnings, errors, why runs failed, and what failed tasks printed.
+    `sluice logs RUN --search TEXT` searches all of one log.
     """
     after = None if since is None else moment(since, now=datetime.now(UTC))
     with connect() as sluice:

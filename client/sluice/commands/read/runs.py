@@ -30,7 +30,7 @@ def took_ms(run: RunResponse, *, now: datetime) -> int | None:
 
 
 COLUMNS: Final = (
-    Column[RunResponse]("run", lambda run: run.run_id),
+    Column[RunResponse]("run", lambda run: run.run_id, is_name=True),
     Column[RunResponse]("status", status_words, is_status=True),
     Column[RunResponse]("pipeline", lambda run: f"{run.pipeline} {run.pipeline_version}"),
     Column[RunResponse]("samples", lambda run: run.sample_count, is_number=True),

@@ -15,7 +15,7 @@ from sluice.output.words import duration_words, memory_words
 from sluice.output.writer import Column, Output
 
 _COLUMNS: Final = (
-    Column[TaskInfo]("task", lambda task: task.task_id),
+    Column[TaskInfo]("task", lambda task: task.task_id, is_name=True),
     Column[TaskInfo]("status", lambda task: task.status.lower(), is_status=True),
     Column[TaskInfo]("name", lambda task: task.name),
     Column[TaskInfo]("exit", lambda task: task.exit_code, is_number=True),

@@ -19,13 +19,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _COLUMNS: Final = (
-    Column[PipelineInfo]("pipeline", lambda pipeline: pipeline.name),
+    Column[PipelineInfo]("pipeline", lambda pipeline: pipeline.name, is_name=True),
     Column[PipelineInfo]("default", lambda pipeline: pipeline.default_version),
     Column[PipelineInfo]("releases", lambda pipeline: pipeline.versions),
     Column[PipelineInfo]("description", lambda pipeline: pipeline.description),
 )
 _PARAMS: Final = (
-    Column[PipelineParam]("parameter", lambda param: param.name),
+    Column[PipelineParam]("parameter", lambda param: param.name, is_name=True),
     Column[PipelineParam]("needed", lambda param: param.required),
     Column[PipelineParam]("type", lambda param: param.type),
     Column[PipelineParam]("default", lambda param: param.default),
@@ -69,7 +69,8 @@ def show(out: Output, name: str, version: str | None, folder: Path | None, *, hi
     for file, text in files.items():
         file.write_text(text, encoding="utf-8")
         out.line(str(file))
-    tell(f"Fill them in, then: sluice check -p {name} -r {schema.version} -s … --params …")
+    params, sheet = files
+    tell(f"Fill them in, then: sluice check -p {name} -r {schema.version} -s {sheet} --params {params}")
 
 
 def _example_params(schema: PipelineSchema) -> str:
