@@ -12,6 +12,7 @@ from rich.text import Text
 
 from sluice.output.drawing import console, styled
 from sluice.output.terminal import harmless
+from sluice.output.words import short_processes
 
 STATES: Final = ("waiting", "running", "done", "failed")
 _OUTSIDE: Final = 6  # lines above and below the table
@@ -53,8 +54,9 @@ def _drawn(progress: Progress, most: int) -> Group:
         table.add_column(state, justify="right")
     ranked = sorted(progress.processes.items(), key=lambda item: (_rank(item[1]), item[0]))
     shown = ranked if len(ranked) <= most else ranked[: max(most - 1, 0)]
+    names = short_processes(progress.processes)
     for name, counts in shown:
-        table.add_row(Text(harmless(name)), *_cells(counts))
+        table.add_row(Text(harmless(names[name])), *_cells(counts))
     if rest := [counts for _, counts in ranked[len(shown) :]]:
         table.add_row(Text(f"{len(rest)} more processes", "dim"), *_cells(_sum(rest)))
     title = Text.assemble((progress.run_id, "bold"), " ", styled(progress.status))

@@ -1,5 +1,7 @@
 """Times, durations and sizes as people read them."""
 
+from collections import Counter
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Final
 
@@ -56,6 +58,13 @@ def short_process(name: str) -> str:
     """The process, or the task with its tag, without the workflows around it: `STAR_ALIGN (donor1)`."""
     process, space, tag = name.partition(" ")
     return process.rpartition(":")[2] + space + tag
+
+
+def short_processes(names: Iterable[str]) -> dict[str, str]:
+    """The short name of each process; the whole name where two would be called the same."""
+    short = {name: short_process(name) for name in names}
+    times = Counter(short.values())
+    return {name: word if times[word] == 1 else name for name, word in short.items()}
 
 
 def counted(count: int, thing: str, things: str | None = None) -> str:

@@ -1,11 +1,10 @@
 """sluice watch."""
 
-from collections import Counter
 from typing import TYPE_CHECKING
 
 import click
 
-from sluice.commands.parts.following import deadline_in, detaching, line_of, timeout_option
+from sluice.commands.parts.following import deadline_in, detaching, line_of, require_completed, timeout_option
 from sluice.commands.parts.options import example, output_options, run_argument
 from sluice.commands.parts.session import connect
 from sluice.commands.read.runs import status_words
@@ -23,12 +22,11 @@ _REDRAWN_AT = frozenset({"status", "progress", "done"})
 @timeout_option
 @output_options
 def watch(out: Output, reference: str, timeout: float | None) -> None:
-    """Show what a run does until it ends; the exit code says how it ended.
+    """Show what a run does until it ends.
 
-    A terminal shows its processes and their states in one region, a pipe one line for each change.
+    The exit code says how it ended. A terminal shows its processes and their states in one region, a pipe one line for
+    each change.
     """
-    from sluice.run import require_completed  # noqa: PLC0415 it loads the HTTP library
-
     with connect() as sluice:
         run = sluice.run(reference)
         with detaching(run.id):
@@ -36,7 +34,7 @@ def watch(out: Output, reference: str, timeout: float | None) -> None:
                 _draw(run, deadline_in(run, timeout))
             else:
                 _write(out, run, deadline_in(run, timeout))
-            require_completed(run.info())
+            require_completed(run)
 
 
 def _draw(run: "Run", deadline: float | None) -> None:
@@ -58,13 +56,14 @@ def _write(out: Output, run: "Run", deadline: float | None) -> None:
 def _progress_of(run: "Run") -> "Progress":
     from sluice.output.live import Progress  # noqa: PLC0415 it loads rich
 
-    info, summary = run.info(), run.task_summary()
-    at_work = {
-        state: Counter(task.process for task in run.tasks(status=status))
-        for state, status in (("running", "RUNNING"), ("waiting", "SUBMITTED"))
+    info = run.info()
+    processes = {
+        process: {
+            "waiting": stats.count - stats.running - stats.finished,
+            "running": stats.running,
+            "done": stats.finished - stats.failed,
+            "failed": stats.failed,
+        }
+        for process, stats in run.task_summary().by_process.items()
     }
-    processes = {}
-    for process, stats in summary.by_process.items():
-        counts = {state: found[process] for state, found in at_work.items()} | {"failed": stats.failed}
-        processes[process] = counts | {"done": max(stats.count - sum(counts.values()), 0)}
     return Progress(info.run_id, status_words(info), info.status_detail or info.error_message or "", processes)

@@ -13,6 +13,7 @@ from sluice.commands.parts.options import example, output_options, run_argument
 from sluice.commands.parts.session import connect
 from sluice.errors import InputError
 from sluice.output.terminal import tell
+from sluice.output.words import short_processes
 from sluice.output.writer import Output
 from sluice.params import params_of
 
@@ -39,7 +40,10 @@ def recover(  # noqa: PLR0913 its options
     out: Output, reference: str, settings: tuple[str, ...], config: Path | None, notes: str | None,
     timeout: float | None, *, plan: bool, from_scratch: bool, yes: bool, wait: bool, follow: bool,
 ) -> None:  # fmt: skip
-    """Continue a failed or cancelled run, reusing what has finished; write the id of the new run."""
+    """Continue a failed or cancelled run.
+
+    The new run, whose id is written, reuses the tasks that have finished.
+    """
     changes = _changes(settings, config, notes, reuse=not from_scratch)
     with connect() as sluice:
         run = sluice.run(reference)
@@ -86,8 +90,9 @@ def plan_lines(planned: "RecoveryPlan", before: Mapping[str, Any], changes: Mapp
             yield f"+ {name}: {value}"
     yield from (f"+ {line}" for line in str(changes.get("override_config", "")).splitlines())
     counts = {sign: Counter(task.process for task in planned.tasks if task.reused == (sign == "=")) for sign in "=+"}
+    names = short_processes({task.process for task in planned.tasks})
     for sign, processes in counts.items():
-        yield from (f"{sign} {count:>5} {process}" for process, count in sorted(processes.items()))
+        yield from (f"{sign} {count:>5} {names[process]}" for process, count in sorted(processes.items()))
     if len(planned.tasks) < planned.reused_count + planned.run_again_count:
         yield f"… and more; {len(planned.tasks)} tasks are listed"
     yield f"{planned.reused_count} tasks are reused, {planned.run_again_count} run again, besides those never started"

@@ -4,7 +4,16 @@ from datetime import UTC, datetime
 
 import pytest
 
-from sluice.output.words import counted, duration_words, memory_words, short_process, size_words, text_of, time_words
+from sluice.output.words import (
+    counted,
+    duration_words,
+    memory_words,
+    short_process,
+    short_processes,
+    size_words,
+    text_of,
+    time_words,
+)
 
 
 @pytest.mark.parametrize(
@@ -56,6 +65,11 @@ def test_a_time_has_its_offset() -> None:
 
 def test_what_is_not_there_is_a_dash() -> None:
     assert [text_of(value) for value in (None, "", [], 0, False, ["a", "b"])] == ["-", "-", "-", "0", "no", "a, b"]
+
+
+def test_processes_are_short_unless_two_would_be_called_the_same() -> None:
+    names = short_processes(["A:STAR", "A:QC", "B:QC"])
+    assert names == {"A:STAR": "STAR", "A:QC": "A:QC", "B:QC": "B:QC"}
 
 
 def test_one_thing_and_several() -> None:
