@@ -7,7 +7,7 @@ run.wait(timeout=86_400)
 
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
@@ -93,8 +93,11 @@ class Sluice:
     def submit(
         self, *, pipeline: str, version: str | None = None, sheet: str | Path,
         params: Mapping[str, Any] | None = None, config: str | Path | None = None, name: str | None = None,
+        source_ngs_runs: Sequence[str] = (), source_project: str | None = None,
     ) -> Run:  # fmt: skip
         """Start a run; `sheet` and `config` are files, or text with a line break. Raises InputError.
+
+        `source_ngs_runs` and `source_project` say what in Benchling the samples are from.
 
         If the connection breaks before the answer, repeat the call with the same inputs: there will be one run.
         """
@@ -105,6 +108,8 @@ class Sluice:
             "params": dict(params or {}),
             "config_content": None if config is None else _text_of(config),
             "name": name,
+            "source_ngs_runs": list(source_ngs_runs) or None,
+            "source_project": source_project,
         }
         given = {field: value for field, value in body.items() if value is not None}
         made, was_there = self.api.create("/api/runs", given)
@@ -174,7 +179,8 @@ class Sluice:
     def _nth_newest(self, count: int) -> str:
         newest = list(islice(self.runs(page_size=min(count, 100)), count))
         if len(newest) < count:
-            raise NotFoundError(f"you have {len(newest) or 'no'} runs, so there is no @-{count}")
+            have = f"you have {len(newest)} so far" if newest else "you have none yet; `sluice submit` starts one"
+            raise NotFoundError(f"there is no {LAST if count == 1 else f'@-{count}'} run: {have}")
         return newest[-1].run_id
 
     def _only_run_like(self, reference: str) -> str:

@@ -49,7 +49,7 @@ def test_a_run_is_found_by_what_people_type(sluice: Sluice, reference: str, run_
 
 
 def test_a_run_that_nobody_has_is_not_found(sluice: Sluice) -> None:
-    with pytest.raises(NotFoundError, match="you have 3 runs"):
+    with pytest.raises(NotFoundError, match="no @-4 run: you have 3 so far"):
         sluice.run("@-4")
     with pytest.raises(NotFoundError, match="run-ff"):
         sluice.run("ff")

@@ -42,6 +42,8 @@ def fields_of(run: RunResponse) -> dict[str, object]:
         "ended": run.completed_at or run.failed_at or run.cancelled_at,
         "took": duration_words(took_ms(run, now=datetime.now(UTC))),
         "cost": _cost_of(run.cost),
+        "NGS runs": run.source_ngs_runs,
+        "project": run.source_project,
         "continues": run.parent_run_id,
         "continued by": run.recovery_run_id,
         "labels": run.labels,

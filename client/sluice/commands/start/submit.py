@@ -19,9 +19,15 @@ _EPILOG = example(
 @click.command(epilog=_EPILOG)
 @input_options
 @click.option("--name", metavar="TEXT", help="What to call the run, such as 'Donor 1, first trial'.")
+@click.option("--ngs-run", "ngs_runs", multiple=True, metavar="NAME",
+              help="The NGS run in Benchling that its samples are from; may be repeated.")  # fmt: skip
+@click.option("--project", metavar="NAME", help="The project in Benchling that it is for.")
 @wait_options
 @output_options
-def submit(out: Output, inputs: Inputs, name: str | None, *, wait: bool, follow: bool, timeout: float | None) -> None:
+def submit(
+    out: Output, inputs: Inputs, name: str | None, ngs_runs: tuple[str, ...], project: str | None,
+    timeout: float | None, *, wait: bool, follow: bool,
+) -> None:  # fmt: skip
     """Start a run and write its id.
 
     If the connection breaks before the answer, the same command again finds the run instead of starting another.
@@ -38,6 +44,8 @@ def submit(out: Output, inputs: Inputs, name: str | None, *, wait: bool, follow:
                 params=inputs.params(),
                 config=inputs.config,
                 name=name,
+                source_ngs_runs=ngs_runs,
+                source_project=project,
             )
         out.value(run.created, run.id)
         tell(f"{sluice.api.transport.server}/runs/{run.id}")

@@ -29,10 +29,13 @@ def test_the_id_is_data_and_the_address_is_talk(
     assert service.asked[0].json() == expected
 
 
-def test_a_run_is_named_where_it_is_started(serve: Serve, command: list[str]) -> None:
+def test_a_run_is_named_and_its_source_told_where_it_is_started(serve: Serve, command: list[str]) -> None:
     service = serve({"POST /api/runs": told(run_json(), 201)})
-    assert main([*command, "--name", "Donor 1, first trial"]) == 0
-    assert service.asked[0].json()["name"] == "Donor 1, first trial"
+    source = ["--ngs-run", "NB0231", "--ngs-run", "NB0232", "--project", "Atlas"]
+    assert main([*command, "--name", "Donor 1, first trial", *source]) == 0
+    sent = service.asked[0].json()
+    assert (sent["name"], sent["source_project"]) == ("Donor 1, first trial", "Atlas")
+    assert sent["source_ngs_runs"] == ["NB0231", "NB0232"]
 
 
 def test_a_run_that_an_earlier_command_made_is_named_as_such(
@@ -56,6 +59,7 @@ def test_the_exit_code_of_a_wait_is_how_the_run_ended(
     out, err = capsys.readouterr()
     assert out == "run-0000000a\n"
     assert "ended: x" in err
+    assert ("`sluice why run-0000000a` says more" in err) == (status == "failed")
 
 
 def test_a_run_that_does_not_end_in_time_is_exit_code_124(
