@@ -61,7 +61,8 @@ class LazyGroup(click.Group):
 def sluice() -> None:
     """Run nf-core pipelines on a Sluice service.
 
-    RUN is the id of a run, the beginning of one, @last (the default) or @-2, the one before it.
+    The usual way is login, pipelines show NAME --example DIR, check, submit, watch, get; why and recover when a run
+    fails. RUN is the id of a run, the beginning of one, @last (the default) or @-2, the one before it.
     """
 
 

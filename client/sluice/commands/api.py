@@ -8,6 +8,7 @@ import click
 from sluice.commands.parts.options import example
 from sluice.commands.parts.session import connect
 from sluice.errors import InputError
+from sluice.output.terminal import is_terminal
 
 _METHODS = ("GET", "HEAD", "POST", "PATCH", "PUT", "DELETE")
 
@@ -23,9 +24,9 @@ _METHODS = ("GET", "HEAD", "POST", "PATCH", "PUT", "DELETE")
 @click.option("--accept", default="application/json", show_default=True, help="The type of the answer.")
 @click.option("--key", metavar="TEXT", help="An Idempotency-Key: the request is then repeated like a read.")
 def api(method: str, path: str, data: Path | None, accept: str, key: str | None) -> None:
-    """Send a request to any address of the API and write the answer as it is.
+    """Send a request to any address of the API.
 
-    /docs at the service describes all of them.
+    The answer is written as it is. /docs at the service describes all of them.
     """
     if not path.startswith("/"):
         raise InputError(f"{path!r} is no path of the service; it begins with a slash, such as /api/runs")
@@ -39,4 +40,6 @@ def api(method: str, path: str, data: Path | None, accept: str, key: str | None)
         repeatable = key is not None or method in {"GET", "HEAD", "DELETE"}
         answer = sluice.api.transport.send(method, path, content=content, headers=headers, repeatable=repeatable)
     sys.stdout.buffer.write(answer.content)
+    if is_terminal() and not answer.content.endswith(b"\n"):
+        sys.stdout.buffer.write(b"\n")  # else the prompt of the shell follows it
     sys.stdout.flush()

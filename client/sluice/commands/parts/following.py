@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from sluice.commands.parts.times import seconds
-from sluice.errors import Interrupted
+from sluice.errors import Interrupted, RunFailed
 from sluice.output.words import time_words
+from sluice.vocabulary import FINAL
 
 if TYPE_CHECKING:
     from sluice.run import Run
@@ -31,16 +32,27 @@ def timeout_option(command: Callable[..., Any]) -> Callable[..., Any]:
 
 def wait_if_asked(run: "Run", tell: Callable[[str], None], *, wait: bool, follow: bool, timeout: float | None) -> None:
     """Wait for the end of a run. Raises RunFailed, RunCancelled, TimedOut or Interrupted."""
-    from sluice.run import require_completed  # noqa: PLC0415
-
     if not (wait or follow):
         return
+    said: str | None = None
     with detaching(run.id):
         for event in run.events(deadline=deadline_in(run, timeout)):
             line = line_of(event)
-            if follow and line:
+            if follow and line and line != said:
                 tell(line)
-        require_completed(run.info())
+                said = line
+        require_completed(run)
+
+
+def require_completed(run: "Run") -> None:
+    """Raises RunFailed, which says how to look for the reason, RunCancelled, or TimedOut."""
+    from sluice.run import require_completed as require  # noqa: PLC0415 it loads the HTTP library
+
+    try:
+        require(run.info())
+    except RunFailed as failed:
+        message = f"{failed.message}\n`sluice why {run.id}` says more."
+        raise RunFailed(message, cause=failed.cause, evidence=failed.evidence) from failed
 
 
 def deadline_in(run: "Run", timeout: float | None) -> float | None:
@@ -72,6 +84,8 @@ def line_of(event: "StreamEvent", *, utc: bool = False) -> str | None:
         return f"tasks: {counts}"
     if event.kind not in {"status", "done", "action"}:
         return None
+    if event.kind == "status" and data.get("status") in FINAL:
+        return None  # `done` follows and says so
     words = str(data.get("status") or data.get("action", "")).replace("_", " ")
     if event.kind == "status" and data.get("failing"):
         words += " (failing)"

@@ -29,9 +29,10 @@ _RESOURCES: Final[Mapping[str, Callable[[int], str]]] = {
 @run_argument
 @output_options
 def why(out: Output, reference: str) -> None:
-    """Say why a run failed: the cause, the lines that prove it, what helps, the last output of the task.
+    """Say why a run failed, and what helps.
 
-    If the failure was seen before, also in which runs, and what a recovery changed that got over it.
+    It has the lines that prove the cause, and the end of what the failed task printed. If the failure was seen before,
+    also in which runs, and what a recovery changed that got over it.
     """
     with connect() as sluice:
         run = sluice.run(reference)
@@ -57,7 +58,7 @@ def why(out: Output, reference: str) -> None:
         for line in _output_lines(run, found.error_task):
             out.line(line)
         if info.status in FINAL:
-            tell(f"`sluice recover {info.run_id} --plan` shows what a recovery reuses.")
+            tell(f"`sluice recover {info.run_id} --config FILE` goes on with a change; --plan says what is reused.")
 
 
 def seen_before(found: SimilarFailures, run_id: str, *, utc: bool) -> Iterator[str]:

@@ -38,7 +38,7 @@ def check(out: Output, inputs: Inputs) -> None:
     if not found.valid:
         raise InputError(counted(len(found.errors), "fault"))
     samples, rows = counted(found.sample_count or 0, "sample"), counted(found.row_count or 0, "row")
-    tell(f"{samples} in {rows}; nothing is wrong")
+    tell(f"{samples} in {rows}; nothing is wrong. Whether their files exist is looked up by `sluice submit`.")
 
 
 def _line(inputs: Inputs, info: FaultInfo) -> str:

@@ -17,7 +17,10 @@ def sheet() -> None:
 @click.option("--complete", is_flag=True, help="Refuse an NGS run that lacks read files.")
 @click.option("--revision", "-r", "version", metavar="VERSION", help="The release of the pipeline that reads it.")
 def from_benchling(ngs_run: str, version: str | None, *, complete: bool) -> None:
-    """Write the samplesheet of an NGS run to stdout."""
+    """Write the samplesheet of an NGS run to stdout.
+
+    `sluice api GET /api/benchling/runs` lists the NGS runs.
+    """
     with connect() as sluice:
         text = sluice.sheet_from_benchling(ngs_run, version=version, complete=complete)
     Output().text(text)

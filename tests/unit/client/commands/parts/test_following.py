@@ -18,6 +18,7 @@ AT = "2026-12-01T12:00:00+00:00"
             {"at": AT, "status": "running", "failing": True, "status_detail": "it will fail"},
             "2026-12-01 12:00:00 +00:00  running (failing): it will fail",
         ),
+        ("status", {"at": AT, "status": "completed"}, None),
         ("progress", {"tasks": {"RUNNING": 3, "COMPLETED": 2, "FAILED": 0}}, "tasks: 2 completed, 3 running"),
         ("action", {"at": AT, "action": "jobs_stopped"}, "2026-12-01 12:00:00 +00:00  jobs stopped"),
         (

@@ -69,4 +69,4 @@ def test_the_output_is_that_of_the_last_attempt(serve: Serve, capsys: pytest.Cap
     assert main(["why", "run-0000000a"]) == 0
     out, err = capsys.readouterr()
     assert out.endswith("\nthe last line of task bb-000002\n  Killed\n")
-    assert err == "`sluice recover run-0000000a --plan` shows what a recovery reuses.\n"
+    assert err == "`sluice recover run-0000000a --config FILE` goes on with a change; --plan says what is reused.\n"
