@@ -41,8 +41,9 @@ class SearchLine(NamedTuple):
 def words_in(text: str) -> list[str]:
     """The words of a line, in lower case, each once; of a very long line those at its beginning."""
     words: dict[str, None] = {}
-    for name in _NAME.finditer(text[:LONGEST_LINE].lower()):
-        for part in (name[0], *_BETWEEN_DOTS.findall(name[0]), *_PART.findall(name[0])):
+    for name in _NAME.findall(text[:LONGEST_LINE].lower()):
+        is_one = name.isalnum()  # as most are: without underscores and dots
+        for part in (name,) if is_one else (name, *_BETWEEN_DOTS.findall(name), *_PART.findall(name)):
             words[_word(part)] = None
         if len(words) >= _MOST_WORDS_OF_A_LINE:
             break

@@ -22,6 +22,7 @@ from sqlalchemy import (
     literal,
     literal_column,
     select,
+    text,
     update,
 )
 from sqlalchemy.dialects.postgresql import JSONB
@@ -45,6 +46,10 @@ from common.models.tasks import TaskRow
 from common.services.runs.journal import append_to_journal
 
 _LOOKED_AT, _ESTIMATED_FROM = 100, 20  # runs
+_MARK_STALE = text("""
+    INSERT INTO task_summaries (run_id, summary, is_stale) VALUES (:run_id, '{}', true)
+    ON CONFLICT (run_id) DO UPDATE SET is_stale = true WHERE NOT task_summaries.is_stale
+""")
 _Group = Mapping[str, Any]  # the tasks of one status, or of one process
 
 
@@ -77,11 +82,7 @@ def note_progress(connection: Connection, run_id: str, *, at: datetime) -> None:
 
 def mark_summary_stale(connection: Connection, run_id: str) -> None:
     """Note that tasks of the run have changed and will be summed up later."""
-    row = upsert(TaskSummaryRow).values(run_id=run_id, summary={}, is_stale=True)
-    fresh = ~TaskSummaryRow.is_stale
-    connection.execute(
-        row.on_conflict_do_update(index_elements=[TaskSummaryRow.run_id], set_={"is_stale": True}, where=fresh)
-    )
+    connection.execute(_MARK_STALE, {"run_id": run_id})
 
 
 def _metrics_of(totals: TaskTotals, found: Any) -> dict[str, Any]:  # noqa: ANN401 a row of _groups_as_json
