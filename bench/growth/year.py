@@ -145,7 +145,9 @@ def _notices(engine: Engine, runs: int) -> Callable[[], None]:
         number = next(count)
         first = ENTRIES + number * 20
         records = [
-            LogRecord(each * 240, each * 240 + 240, NOW, "INFO", "main", "nextflow.Session", f"Task {each} completed")
+            LogRecord(
+                each * 240, each * 240 + 240, NOW, "INFO", "main", "nextflow.Session", b"Task %d completed" % each
+            )
             for each in range(first, first + 20)
         ]
         ended = [

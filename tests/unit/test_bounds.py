@@ -40,7 +40,7 @@ BOUNDS: Final = {
     "common.domain.nextflow.trace.layout": {"MOST_COLUMNS": 200, "LONGEST_HEADER": 10_000, "_MOST_EXTRA": 64},
     "common.domain.nextflow.trace.reader": {"LINE_LIMIT": MIB, "TORN_LIMIT": 8},
     "common.domain.nextflow.log.records": {"MESSAGE_LIMIT": MIB, "_LONGEST_HEAD": 512},
-    "common.domain.nextflow.log.parsing": {"_PARSED_CHARACTERS": 16 * KIB},
+    "common.domain.nextflow.log.parsing": {"_PARSED_BYTES": 16 * KIB},
     "common.domain.nextflow.log.summary": {"_MOST_EXECUTORS": 20},
     "common.domain.tasks.task": {
         "LONGEST_NAME": 2_000,

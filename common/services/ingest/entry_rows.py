@@ -10,7 +10,6 @@ from struct import Struct
 
 from common.domain.nextflow.log.records import LogRecord
 from common.domain.runs.log_key import LogKey
-from common.domain.text.storable import storable_bytes
 from common.models.log_entries import LEVELS
 
 # What several rows in a row have in common comes first.
@@ -44,10 +43,9 @@ def entry_rows(
         for level, level_value in _LEVELS.items()
     }
     last, moment = None, _NULL
-    for number, (_, end, at, level, thread, logger, message) in enumerate(records, start=first_number):
+    for number, (_, end, at, level, thread, logger, text) in enumerate(records, start=first_number):
         if at is not last:
             last, moment = at, _moment(at)
-        text = storable_bytes(message)
         yield starts[thread, logger, level]
         yield moment
         yield _REST.pack(4, number, 8, end, len(text))

@@ -57,7 +57,7 @@ _NOT_FINALIZED = re.compile(r"Unexpected error while finalizing task '([^\n]*)' 
 
 _OUR_LAUNCHER = "headjob.launch"  # the logger of what launch.sh adds to the log when Nextflow did not run
 
-_PARSED_CHARACTERS = 16 * 1024  # characters of a message; what follows is a stack trace or a dump
+_PARSED_BYTES = 16 * 1024  # of a message; what follows is a stack trace or a dump
 
 _Parser = Callable[[LogRecord], LogFact | None]
 
@@ -66,18 +66,17 @@ def facts_in(records: Iterable[LogRecord]) -> list[LogFact]:
     """The facts that `records` state, in their order."""
     facts: list[LogFact] = []
     for record in records:
-        if record.message[:3] in _PARSERS or record.level == "ERROR":  # most records do not
+        if record.text[:3] in _PARSERS or record.level == "ERROR":  # most records do not
             facts += facts_of(record)
     return facts
 
 
 def facts_of(record: LogRecord) -> tuple[LogFact, ...]:
     """The facts that `record` states; none for most records, at present at most one."""
-    message, is_error = record.message, record.level == "ERROR"
-    parse = _PARSERS.get(message[:3])
+    parse, is_error = _PARSERS.get(record.text[:3]), record.level == "ERROR"
     if parse is None and not is_error:
         return ()
-    beginning = record if len(message) <= _PARSED_CHARACTERS else _beginning(record)
+    beginning = record if len(record.text) <= _PARSED_BYTES else _beginning(record)
     fact = parse(beginning) if parse and not _is_from_script(record) else None
     if fact is None and is_error:
         fact = _parse_error(record)
@@ -88,9 +87,9 @@ def facts_of(record: LogRecord) -> tuple[LogFact, ...]:
 
 def _beginning(record: LogRecord) -> LogRecord:
     """A long record with its message shortened to what the patterns can search fast."""
-    if record.message.startswith("Error executing process"):
+    if record.text.startswith(b"Error executing process"):
         return record
-    return record._replace(message=record.message[:_PARSED_CHARACTERS])
+    return record._replace(text=record.text[:_PARSED_BYTES].decode(errors="ignore").encode())
 
 
 def _is_from_script(record: LogRecord) -> bool:
@@ -195,22 +194,22 @@ def _parse_error(record: LogRecord) -> LogFact | None:
     return kind(offset=record.start, at=record.timestamp, text=text)
 
 
-_PARSERS: dict[str, _Parser] = {  # by the first three characters of a message, so that most records cost one look-up
-    "$> ": _parse_command,
-    "N E": _parse_version,
-    "Lau": _parse_launch,
-    "Run": _parse_run_name,
-    "Ses": _parse_session,
-    "Wor": _parse_work,
-    "[wa": _parse_executor,
-    **{f"[{number:02x}": parse_task_line for number in range(256)},
-    "[sk": parse_stored,
-    "[GO": parse_batch_job,
-    "Tas": parse_completed,
-    "Han": parse_errored,
-    "Err": failure_report,
-    "Exe": _parse_execution,
-    "Une": _parse_not_finalized,
-    "Ope": _parse_operation,
-    "> E": _parse_goodbye,
+_PARSERS: dict[bytes, _Parser] = {  # by the first three characters of a message, so that most records cost one look-up
+    b"$> ": _parse_command,
+    b"N E": _parse_version,
+    b"Lau": _parse_launch,
+    b"Run": _parse_run_name,
+    b"Ses": _parse_session,
+    b"Wor": _parse_work,
+    b"[wa": _parse_executor,
+    **{b"[%02x" % number: parse_task_line for number in range(256)},
+    b"[sk": parse_stored,
+    b"[GO": parse_batch_job,
+    b"Tas": parse_completed,
+    b"Han": parse_errored,
+    b"Err": failure_report,
+    b"Exe": _parse_execution,
+    b"Une": _parse_not_finalized,
+    b"Ope": _parse_operation,
+    b"> E": _parse_goodbye,
 }

@@ -34,8 +34,8 @@ class LogRecord(NamedTuple):
     """One record: the bytes [start, end) of the file.
 
     `timestamp` is UTC, None if the month is unknown. It, `level`, `thread` and `logger` are None if the record has no
-    head, which happens only at the start of a file. `message` has no final newline and no terminal colours; bytes that
-    are not UTF-8 are replaced by U+FFFD.
+    head, which happens only at the start of a file. `text` is the message as it is shown and stored, in UTF-8: without
+    the final newline and terminal colours, and with U+FFFD for NUL and for bytes that are not UTF-8.
     """
 
     start: int
@@ -44,7 +44,12 @@ class LogRecord(NamedTuple):
     level: str | None
     thread: str | None
     logger: str | None
-    message: str
+    text: bytes
+
+    @property
+    def message(self) -> str:
+        """The text of the message, decoded each time, as most messages of a long log are stored but never read."""
+        return self.text.decode()
 
 
 _as_record = partial(tuple.__new__, LogRecord)
@@ -118,9 +123,9 @@ class LogReader:
         if not self._open:
             return None
         body, head = _head_of(self._open)
-        message = _message(self._open[body:], self._left_out)
+        text = _shown(self._open[body:], self._left_out)
         clock = LogClock(self._near, self._zone, last=self._clock.last)
-        return _record(self._start, self.state.offset, head, message, clock)
+        return _record(self._start, self.state.offset, head, text, clock)
 
     def feed(self, data: bytes) -> list[LogRecord]:
         """The records that `data`, the next bytes of the file, closes: those followed by another head."""
@@ -141,8 +146,8 @@ class LogReader:
     def _close_first(self, size: int) -> LogRecord:
         """The record that was open, of which the first `size` bytes of those kept are."""
         body, head = _head_of(self._open)
-        message = _message(self._open[body:size], self._left_out)
-        first = _record(self._start, self._start + self._left_out + size, head, message, self._clock)
+        text = _shown(self._open[body:size], self._left_out)
+        first = _record(self._start, self._start + self._left_out + size, head, text, self._clock)
         self._start, self._left_out = first.end, 0
         del self._open[:size]
         return first
@@ -176,12 +181,12 @@ def _head_of(record: bytearray) -> tuple[int, Sequence[bytes] | None]:
     return (head.end(), head.groups()) if head else (0, None)
 
 
-def _record(start: int, end: int, head: Sequence[bytes] | None, message: str, clock: LogClock) -> LogRecord:
+def _record(start: int, end: int, head: Sequence[bytes] | None, text: bytes, clock: LogClock) -> LogRecord:
     if head is None:
-        return LogRecord(start, end, None, None, None, None, message)
+        return LogRecord(start, end, None, None, None, None, text)
     stamp, source = head
     thread, level, logger = _source(source)
-    return LogRecord(start, end, clock.read(stamp), level, thread, logger, message)
+    return LogRecord(start, end, clock.read(stamp), level, thread, logger, text)
 
 
 def _closed_in(pieces: Sequence[bytes], start: int, clock: LogClock, *, is_plain: bool) -> list[LogRecord]:
@@ -200,21 +205,24 @@ def _closed_in(pieces: Sequence[bytes], start: int, clock: LogClock, *, is_plain
         if stamp != last:
             last, at = stamp, clock.read(stamp)
         thread, level, logger = _source(source)
-        message = text.decode("utf-8", "replace") if is_plain and size < MESSAGE_LIMIT else _message(text + b"\n", 0)
-        records.append(_as_record((start, end, at, level, thread, logger, message)))
+        if not is_plain or size >= MESSAGE_LIMIT:
+            text = _shown(text + b"\n", 0)  # noqa: PLW2901
+        elif not text.isascii():
+            text = text.decode("utf-8", "replace").encode()  # noqa: PLW2901
+        records.append(_as_record((start, end, at, level, thread, logger, text)))
         start = end
     return records
 
 
-def _message(raw: bytes | bytearray, gap: int) -> str:
-    """The text of a message for display; `gap` of its bytes have been dropped before."""
+def _shown(raw: bytes | bytearray, gap: int) -> bytes:
+    """The text of a message as it is shown; `gap` of its bytes have been dropped before."""
     unread = len(raw) + gap - MESSAGE_LIMIT
     text = raw[:MESSAGE_LIMIT].decode("utf-8", "replace")
     if "\x1b" in text or "\r" in text or "\0" in text:
         text = _ANSI.sub("", text.replace("\r\n", "\n").replace("\0", "\ufffd"))
     if unread > 0:
-        return f"{text}\n[… {unread} more bytes in the log file]"
-    return text.removesuffix("\n")
+        return f"{text}\n[… {unread} more bytes in the log file]".encode()
+    return text.removesuffix("\n").encode()
 
 
 @lru_cache(maxsize=4096)

@@ -57,7 +57,7 @@ class Function:
 
     def write_log(self, run_id: str, entries: int) -> None:
         """Write a log with entries of 1 MB."""
-        records = [LogRecord(0, 1 << 20, NOON, "INFO", "main", "nextflow", "x" * (1 << 20))] * entries
+        records = [LogRecord(0, 1 << 20, NOON, "INFO", "main", "nextflow", b"x" * (1 << 20))] * entries
         with IngestStore(self.engine).writing(run_id) as writer:
             writer.add_entries(records, first_number=0)
             writer.move_cursor(NEXTFLOW_LOG, FileCursor(next_number=entries), after=FileCursor(), at=NOON)

@@ -118,7 +118,7 @@ class Story:
             texts = [f"line {number}"] if number % 5 else ["li", f"line {number}"]  # some grow while they are open
             for size, text in enumerate(texts, start=1):
                 with self._ingest.writing(RUN_ID) as writer:
-                    record = LogRecord(2 * number, 2 * number + size, NOON, "INFO", "main", "nextflow", text)
+                    record = LogRecord(2 * number, 2 * number + size, NOON, "INFO", "main", "nextflow", text.encode())
                     writer.add_entries([record], first_number=number)
                     cursor = FileCursor(byte_offset=2 * number + size, next_number=number)
                     assert writer.move_cursor(NEXTFLOW_LOG, cursor, after=writer.cursor(NEXTFLOW_LOG), at=NOON)

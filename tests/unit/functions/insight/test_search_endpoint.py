@@ -19,7 +19,7 @@ def warned(stage: Stage, send: FunctionClient) -> None:
     stage.runs.create_run(make_run(run_id=HIS_RUN, user_email=BEN))
     for run_id, message in ((RUN, "index is corrupt: <b>STAR</b>"), (HIS_RUN, "index is missing")):
         with stage.ingest.writing(run_id) as writer:
-            writer.add_entries([LogRecord(0, 9, NOON, "ERROR", "main", "nextflow", message)], first_number=0)
+            writer.add_entries([LogRecord(0, 9, NOON, "ERROR", "main", "nextflow", message.encode())], first_number=0)
 
 
 def hits(send: FunctionClient, query: str, **options: Any) -> list[dict[str, Any]]:  # noqa: ANN401 of `send`

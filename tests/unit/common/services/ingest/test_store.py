@@ -44,7 +44,7 @@ def run(runs: RunStoreService) -> Run:
 
 
 def record(message: str, *, start: int = 0) -> LogRecord:
-    return LogRecord(start, start + len(message), NOON, "INFO", "main", "nextflow.Session", message)
+    return LogRecord(start, start + len(message), NOON, "INFO", "main", "nextflow.Session", message.encode())
 
 
 def add(store: IngestStore, *messages: str, first_number: int) -> None:

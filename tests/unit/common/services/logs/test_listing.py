@@ -46,7 +46,7 @@ def log(store: IngestStore, levels: Sequence[str | None]) -> None:
 
 
 def log_messages(store: IngestStore, entries: Sequence[tuple[str | None, str]], *, first_number: int = 0) -> None:
-    records = [LogRecord(0, 1, NOON, level, "main", "n.Session", message) for level, message in entries]
+    records = [LogRecord(0, 1, NOON, level, "main", "n.Session", message.encode()) for level, message in entries]
     with store.writing(RUN_ID) as writer:
         writer.add_entries(records, first_number=first_number)
 
@@ -202,6 +202,7 @@ def test_an_invalid_cursor_is_refused(engine: Engine, fields: list[object]) -> N
 
 _TEXTS = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=30)
 _FIRST, _LAST = datetime(1970, 1, 2), datetime(9999, 1, 1)  # noqa: DTZ001 hypothesis adds the zone
+_MESSAGES = _TEXTS | st.sampled_from(["password = 'hunter2hunter2'", 'a "b" \\ \n\t\x7f\x1b', "--token abc\n,\n{}"])
 _RECORDS = st.builds(
     LogRecord,
     st.just(0),
@@ -210,7 +211,7 @@ _RECORDS = st.builds(
     st.none() | st.sampled_from(LEVELS),
     st.none() | _TEXTS.filter(bool),
     st.none() | _TEXTS.filter(bool),
-    _TEXTS | st.sampled_from(["password = 'hunter2hunter2'", 'a "b" \\ \n\t\x7f\x1b', "--token abc\n,\n{}"]),
+    _MESSAGES.map(str.encode),
 )
 
 

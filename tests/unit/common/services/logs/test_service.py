@@ -38,7 +38,7 @@ def logs(engine: Engine) -> LogService:
 
 
 def log(store: IngestStore, *lines: tuple[str | None, str], run_id: str = RUN_ID) -> None:
-    records = [LogRecord(0, 1, NOON, level, "main", "nextflow.Session", message) for level, message in lines]
+    records = [LogRecord(0, 1, NOON, level, "main", "nextflow.Session", message.encode()) for level, message in lines]
     with store.writing(run_id) as writer:
         writer.add_entries(records, first_number=0)
 

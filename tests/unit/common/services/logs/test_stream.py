@@ -47,7 +47,7 @@ class Log:
         records = []
         for text in messages:
             start, end = self._ends[-1], self._ends[-1] + max(10, len(text))
-            records.append(LogRecord(start, end, NOON, "INFO", "main", "nf", text))
+            records.append(LogRecord(start, end, NOON, "INFO", "main", "nf", text.encode()))
             self._ends.append(end)
         with self._store.writing(self._run_id) as writer:
             writer.add_entries(records, first_number=self._size)
@@ -125,10 +125,10 @@ def test_done_carries_the_status_of_the_run(engine: Engine, log: Log) -> None:
 
 
 def test_an_entry_is_streamed_as_in_a_page_of_the_log(engine: Engine, log: Log) -> None:
-    headless = LogRecord(0, 10, None, None, None, None, "of no time")
+    headless = LogRecord(0, 10, None, None, None, None, b"of no time")
     with IngestStore(engine).writing(RUN_ID) as writer:
         writer.add_entries([headless], first_number=0)
-        writer.add_entries([LogRecord(10, 20, NOON, "WARN", "main", "nf", "a\nb")], first_number=1)
+        writer.add_entries([LogRecord(10, 20, NOON, "WARN", "main", "nf", b"a\nb")], first_number=1)
     log.end()
 
     async def watch() -> list[LogStreamEvent]:

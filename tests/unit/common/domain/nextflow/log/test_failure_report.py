@@ -45,7 +45,7 @@ Tip: view the complete command output by changing to the process work dir
 
 
 def report_in(message: str) -> FailureReport:
-    report = failure_report(LogRecord(0, 9, None, "ERROR", "TaskFinalizer-1", "n.p.TaskProcessor", message))
+    report = failure_report(LogRecord(0, 9, None, "ERROR", "TaskFinalizer-1", "n.p.TaskProcessor", message.encode()))
     assert report is not None
     return report
 
@@ -112,7 +112,7 @@ def test_a_stack_trace_after_the_report_is_left_out() -> None:
 
 
 def test_another_record_is_not_a_report() -> None:
-    assert failure_report(LogRecord(0, 9, None, "ERROR", "main", "x", "Error parsing")) is None
+    assert failure_report(LogRecord(0, 9, None, "ERROR", "main", "x", b"Error parsing")) is None
 
 
 def test_the_text_of_an_exception_may_have_several_lines() -> None:

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from common.domain.nextflow.log.records import MESSAGE_LIMIT, LogReader, LogReaderState, LogRecord
+from common.domain.text.storable import storage_problem
 from tests.support.doubling import assert_linear
 from tests.unit.common.domain.nextflow.texts import NEAR, line, records_of
 
@@ -39,8 +40,9 @@ def test_a_head_is_split_into_its_parts() -> None:
         level="INFO",
         thread="Task submitter",
         logger="n.processor.TaskPollingMonitor",
-        message="Submitting",
+        text=b"Submitting",
     )
+    assert record.message == "Submitting"
 
 
 @pytest.mark.parametrize("month", ["Nov", "Oct.", "11月", "de nov.", "Nowhere", "11?", "ноя."])
@@ -241,7 +243,7 @@ def test_an_empty_file_has_no_record() -> None:
 def test_bytes_before_the_first_head_are_a_record_without_one() -> None:
     first, second = records_of("Picked up JAVA_TOOL_OPTIONS\nx\n" + line("one"))
 
-    assert first == LogRecord(0, 30, None, None, None, None, "Picked up JAVA_TOOL_OPTIONS\nx")
+    assert first == LogRecord(0, 30, None, None, None, None, b"Picked up JAVA_TOOL_OPTIONS\nx")
     assert second.message == "one"
 
 
@@ -283,6 +285,14 @@ def test_every_byte_belongs_to_exactly_one_record(data: bytes) -> None:
 
     assert [record.start for record in records_of(data)] == edges[:-1]
     assert edges[-1] == len(data)
+
+
+@given(ANY_LOG)
+@settings(deadline=None)
+def test_each_message_is_shown_as_it_is_stored(data: bytes) -> None:
+    for record in records_of(data):
+        assert storage_problem(record.message) is None
+        assert record.message.encode() == record.text
 
 
 @given(ANY_LOG)

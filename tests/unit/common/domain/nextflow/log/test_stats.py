@@ -13,9 +13,8 @@ AT = datetime(2026, 11, 23, tzinfo=UTC)
 
 
 def stats_of(inside: str) -> RunStats:
-    stats = run_stats(
-        LogRecord(5, 9, AT, "DEBUG", "main", "n.t.StatsObserver", f"Workflow completed > WorkflowStats[{inside}]")
-    )
+    text = f"Workflow completed > WorkflowStats[{inside}]".encode()
+    stats = run_stats(LogRecord(5, 9, AT, "DEBUG", "main", "n.t.StatsObserver", text))
     assert stats is not None
     return stats
 
@@ -56,7 +55,7 @@ def test_stats_have_offset_and_time_of_their_record() -> None:
 
 
 def test_another_record_has_no_stats() -> None:
-    assert run_stats(LogRecord(0, 9, None, "DEBUG", "main", "x", "Workflow process names [dsl2]: a")) is None
+    assert run_stats(LogRecord(0, 9, None, "DEBUG", "main", "x", b"Workflow process names [dsl2]: a")) is None
 
 
 @given(st.text())

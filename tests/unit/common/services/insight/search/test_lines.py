@@ -5,11 +5,12 @@ from sqlalchemy import Engine, func, select, text
 
 from common.domain.diagnosis.causes import CauseClass
 from common.domain.diagnosis.failure import Evidence, FailureDiagnosis
-from common.domain.insight.search import LONGEST_LINE
+from common.domain.insight.search import LONGEST_LINE, SearchLine
 from common.domain.nextflow.log.records import LogRecord
 from common.domain.runs.log_key import LogKey
 from common.domain.runs.status import RunStatus
 from common.services.ingest.store import IngestStore
+from common.services.insight.search.lines import keep_lines
 from common.services.runs.store import RunStoreService
 from tests.support.runs import NOON, make_run
 
@@ -23,7 +24,7 @@ def stored(engine: Engine) -> list[tuple[str, int, str]]:
 
 
 def record(number: int, level: str | None, message: str) -> LogRecord:
-    return LogRecord(10 * number, 10 * number + 10, NOON, level, "main", "nextflow", message)
+    return LogRecord(10 * number, 10 * number + 10, NOON, level, "main", "nextflow", message.encode())
 
 
 @pytest.fixture
@@ -58,7 +59,8 @@ def test_of_many_warnings_the_newest_are_kept(ingest: IngestStore, engine: Engin
 def test_a_huge_line_is_cut_and_odd_characters_are_stored(ingest: IngestStore, engine: Engine) -> None:
     odd = "a\0b \ud800 {'x'}\\ " + "y" * 1_000_000
     with ingest.writing(RUN) as writer:
-        writer.add_entries([record(0, "ERROR", odd)], first_number=0)
+        writer.add_entries([record(0, "ERROR", "before")], first_number=0)  # makes the partition
+        keep_lines(writer.connection, writer.key, make_run().user_email, [SearchLine("", 0, NOON, 4, odd)], at=NOON)
     ((_, _, kept),) = stored(engine)
     assert kept.startswith("a\ufffdb ? {'x'}\\ yyy")
     assert len(kept) == LONGEST_LINE
