@@ -28,7 +28,7 @@ _BUCKETS: Final = {
     "data_buckets": LAB_BUCKET,
 }
 # What the local stack has no part for: databases and secrets are settings there, images are not pulled.
-_ABSENT: Final = frozenset({"database", "images", "sources", "benchling_url", "github_token"})
+_ABSENT: Final = frozenset({"database", "images", "sources", "benchling_url", "github_token", "smtp_password"})
 _ACCOUNTS: Final = {"tasks_account": "tasks", "head_job_account": "head_job", "task_job_account": "task_job"}
 
 
