@@ -90,14 +90,15 @@ class Sluice:
             return Run(self.api, self._nth_newest(int(nth[1])))
         return Run(self.api, self._only_run_like(reference))
 
-    def submit(
+    def submit(  # noqa: PLR0913 the fields of the request
         self, *, pipeline: str, version: str | None = None, sheet: str | Path,
         params: Mapping[str, Any] | None = None, config: str | Path | None = None, name: str | None = None,
-        source_ngs_runs: Sequence[str] = (), source_project: str | None = None,
+        source_ngs_runs: Sequence[str] = (), source_project: str | None = None, notify: bool | None = None,
     ) -> Run:  # fmt: skip
         """Start a run; `sheet` and `config` are files, or text with a line break. Raises InputError.
 
-        `source_ngs_runs` and `source_project` say what in Benchling the samples are from.
+        `source_ngs_runs` and `source_project` say what in Benchling the samples are from, `notify` whether you are told
+        of the run: as your preferences say if it is None.
 
         If the connection breaks before the answer, repeat the call with the same inputs: there will be one run.
         """
@@ -110,6 +111,7 @@ class Sluice:
             "name": name,
             "source_ngs_runs": list(source_ngs_runs) or None,
             "source_project": source_project,
+            "notify": notify,
         }
         given = {field: value for field, value in body.items() if value is not None}
         made, was_there = self.api.create("/api/runs", given)

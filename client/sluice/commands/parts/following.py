@@ -24,6 +24,12 @@ def wait_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return wait(follow(timeout_option(command)))
 
 
+def notify_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Adds --notify and --no-notify; the command gets None without either."""
+    about = "Whether you get word of the run; without it, as your preferences say."
+    return click.option("--notify/--no-notify", default=None, help=about)(command)
+
+
 def timeout_option(command: Callable[..., Any]) -> Callable[..., Any]:
     """Adds --timeout; the command gets seconds."""
     about = "Stop waiting after 90s, 15m or 4h (exit code 124)."

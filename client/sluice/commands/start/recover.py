@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from sluice.commands.parts.following import wait_if_asked, wait_options
+from sluice.commands.parts.following import notify_option, wait_if_asked, wait_options
 from sluice.commands.parts.options import example, output_options, run_argument
 from sluice.commands.parts.session import connect
 from sluice.errors import InputError
@@ -34,17 +34,19 @@ _EPILOG: Final = example(
 @click.option("--notes", metavar="TEXT", help="Why, for those who read the run.")
 @click.option("--from-scratch", is_flag=True, help="Reuse no finished task.")
 @click.option("--yes", "-y", is_flag=True, help="Do not ask.")
+@notify_option
 @wait_options
 @output_options
 def recover(  # noqa: PLR0913 its options
     out: Output, reference: str, settings: tuple[str, ...], config: Path | None, notes: str | None,
-    timeout: float | None, *, plan: bool, from_scratch: bool, yes: bool, wait: bool, follow: bool,
+    timeout: float | None, *, notify: bool | None, plan: bool, from_scratch: bool, yes: bool, wait: bool, follow: bool,
 ) -> None:  # fmt: skip
     """Continue a failed or cancelled run.
 
     The new run, whose id is written, reuses the tasks that have finished.
     """
     changes = _changes(settings, config, notes, reuse=not from_scratch)
+    changes |= {} if notify is None else {"notify": notify}
     with connect() as sluice:
         run = sluice.run(reference)
         planned = run.plan_recovery(changes)

@@ -2,7 +2,7 @@
 
 import click
 
-from sluice.commands.parts.following import wait_if_asked, wait_options
+from sluice.commands.parts.following import notify_option, wait_if_asked, wait_options
 from sluice.commands.parts.inputs import Inputs, input_options
 from sluice.commands.parts.options import example, output_options
 from sluice.commands.parts.session import connect
@@ -22,11 +22,12 @@ _EPILOG = example(
 @click.option("--ngs-run", "ngs_runs", multiple=True, metavar="NAME",
               help="The NGS run in Benchling that its samples are from; may be repeated.")  # fmt: skip
 @click.option("--project", metavar="NAME", help="The project in Benchling that it is for.")
+@notify_option
 @wait_options
 @output_options
-def submit(
+def submit(  # noqa: PLR0913 its options
     out: Output, inputs: Inputs, name: str | None, ngs_runs: tuple[str, ...], project: str | None,
-    timeout: float | None, *, wait: bool, follow: bool,
+    timeout: float | None, *, notify: bool | None, wait: bool, follow: bool,
 ) -> None:  # fmt: skip
     """Start a run and write its id.
 
@@ -46,6 +47,7 @@ def submit(
                 name=name,
                 source_ngs_runs=ngs_runs,
                 source_project=project,
+                notify=notify,
             )
         out.value(run.created, run.id)
         tell(f"{sluice.api.transport.server}/runs/{run.id}")

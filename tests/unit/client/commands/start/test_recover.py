@@ -90,9 +90,9 @@ def test_a_person_is_shown_the_plan_and_asked(
 
 def test_yes_starts_it_and_writes_the_id(serve: Serve, capsys: pytest.CaptureFixture[str]) -> None:
     service = serve(ANSWERS | {f"POST {RUN}/recover": [told(PLAN), told(run_json("run-0000000b"), 201)]})
-    assert main(["recover", "run-0000000a", "--yes", "--notes", "more memory"]) == 0
+    assert main(["recover", "run-0000000a", "--yes", "--notes", "more memory", "--no-notify"]) == 0
     out, err = capsys.readouterr()
     assert out == "run-0000000b\n"
     assert f"{service.address}/runs/run-0000000b" in err
-    assert service.asked[-1].json() == {"notes": "more memory"}
+    assert service.asked[-1].json() == {"notes": "more memory", "notify": False}
     assert "idempotency-key" in service.asked[-1].headers

@@ -34,8 +34,16 @@ def test_a_run_is_named_and_its_source_told_where_it_is_started(serve: Serve, co
     source = ["--ngs-run", "NB0231", "--ngs-run", "NB0232", "--project", "Atlas"]
     assert main([*command, "--name", "Donor 1, first trial", *source]) == 0
     sent = service.asked[0].json()
+    assert "notify" not in sent
     assert (sent["name"], sent["source_project"]) == ("Donor 1, first trial", "Atlas")
     assert sent["source_ngs_runs"] == ["NB0231", "NB0232"]
+
+
+def test_whether_one_is_told_of_a_run_is_chosen_for_it(serve: Serve, command: list[str]) -> None:
+    service = serve({"POST /api/runs": told(run_json(), 201)})
+    assert main([*command, "--notify"]) == 0
+    assert main([*command, "--no-notify"]) == 0
+    assert [asked.json()["notify"] for asked in service.asked] == [True, False]
 
 
 def test_a_run_that_an_earlier_command_made_is_named_as_such(
