@@ -19,7 +19,7 @@ ROOTS: Final[Mapping[str, tuple[str, ...]]] = {
     "tasks": ("TaskSummary", "TaskInfo", "TaskLogs", "LogEntry", "FileInfo"),
     "pipelines": ("PipelineInfo", "PipelineSchema", "ValidationResult"),
     "users": ("UserResponse",),
-    "costs": ("RunCostResponse",),
+    "costs": ("RunCostResponse", "TaskCostInfo"),
     "comparison": ("RunComparison",),
     "sizing": ("PipelineAdviceResponse",),
     "failures": ("SimilarFailures", "FailureInfo", "SearchHit"),

@@ -9,7 +9,7 @@ from sluice.api import Api, Records
 from sluice.decoding import Json, RecordT, member
 from sluice.errors import RunCancelled, RunFailed, TimedOut, UnavailableError
 from sluice.models.comparison import RunComparison
-from sluice.models.costs import RunCostResponse
+from sluice.models.costs import RunCostResponse, TaskCostInfo
 from sluice.models.failures import SimilarFailures
 from sluice.models.runs import RecoveryPlan, RunInputsResponse, RunResponse
 from sluice.models.tasks import FileInfo, LogEntry, TaskInfo, TaskLogs, TaskSummary
@@ -145,6 +145,11 @@ class Run:
     def cost(self) -> RunCostResponse:
         """An estimate of what the run cost so far, by process, in nano-dollars."""
         return self._api.decode(RunCostResponse, self._api.get(f"{self._path}/cost"))
+
+    def task_costs(self) -> Records[TaskCostInfo]:
+        """What each task cost, the dearest first, with its attempts on machines."""
+        pages = f"{self._path}/cost/tasks"
+        return self._records(TaskCostInfo, "tasks", lambda: self._api.pages(pages, {"page_size": 100}))
 
     def compare(self, other: "Run | None" = None) -> RunComparison:
         """What differs from `other`, or from the last completed run of the same pipeline; its values are `before`.

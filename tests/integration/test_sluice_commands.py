@@ -30,7 +30,7 @@ FAILING: Final = "".join([*SHEET.splitlines(keepends=True)[:1], *SHEET.splitline
 PARAMS: Final = "genome: GRCh38\nprotocol: 10XV3\naligner: star\n"
 SUBMIT: Final = ["submit", "-p", "nf-core/scrnaseq", "-r", "2.7.1", "--params", "params.yaml", "-s"]
 EXAMPLES_USER: Final = "examples@lab.example"
-SORTED: Final = {"cost"}  # the dearest process comes first, which differs from run to run
+SORTED: Final = {"cost", "cost_tasks"}  # the dearest process comes first, which differs from run to run
 MODES: Final = {"pipe": in_a_pipe, "terminal": in_a_terminal}
 
 
@@ -112,6 +112,7 @@ def lab(stack: Stack, environment: pytest.MonkeyPatch) -> Lab:
         ("cancel_ended", "cancel COMPLETED", 5),
         ("recover_plan", "recover FAILED --plan --set aligner=alevin --config more_memory.config", 0),
         ("cost", "cost COMPLETED", 0),
+        ("cost_tasks", "cost FAILED --tasks", 0),
         ("compare", "compare FAILED COMPLETED", 0),
         ("compare_itself", "compare COMPLETED COMPLETED", 0),
         ("advise", "advise nf-core/scrnaseq -r 2.7.1", 0),

@@ -62,3 +62,32 @@ class RunCostResponse(Record):
     unknown: list[UnknownCost]
     unread_jobs: int
     summed_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttemptCostInfo(Record):
+    """An attempt at a task on one machine; what is null is not known.
+
+    `ended` says how: done, failed, preempted (Google took the Spot machine back), lost (the machine stopped
+    answering), with_job, or deleted (Nextflow killed it); null if nobody saw the machine, which is then a guess.
+    """
+
+    machine_type: str | None = None
+    zone: str | None = None
+    spot: bool | None = None
+    is_guess: bool
+    began_at: datetime | None = None
+    released_at: datetime | None = None
+    ended: str | None = None
+    nano_dollars: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskCostInfo(Record):
+    """What a task cost, which for Nextflow is one attempt, and its attempts on machines in their order."""
+
+    task_id: str
+    name: str
+    process: str
+    cost: CostInfo
+    attempts: list[AttemptCostInfo]

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Final
 
 import click
@@ -9,7 +10,7 @@ import click
 from sluice.commands.parts.options import example, output_options, run_argument
 from sluice.commands.parts.session import connect
 from sluice.decoding import Record
-from sluice.models.costs import CostInfo, RunCostResponse
+from sluice.models.costs import AttemptCostInfo, CostInfo, RunCostResponse, TaskCostInfo
 from sluice.output.money import UNKNOWN, apportioned, cost_words, doubted, money_words
 from sluice.output.terminal import tell
 from sluice.output.words import NOTHING, counted, duration_words, short_process
@@ -42,10 +43,32 @@ _COLUMNS: Final = (
 )
 
 
-@click.command(epilog=example("sluice cost", "sluice cost run-0229dfe4 --format '{total[nano_dollars]}'"))
+def _cost_words(cost: CostInfo) -> str:
+    return cost_words(cost.nano_dollars, complete=cost.complete, basis=cost.basis)
+
+
+def machine_words(attempt: AttemptCostInfo) -> str:
+    """`e2-highmem-8`, `e2-highmem-8 preempted`, `e2-highmem-8?` for a guess."""
+    machine = f"{attempt.machine_type or UNKNOWN}{'?' if attempt.is_guess and attempt.machine_type else ''}"
+    return machine if attempt.ended in {"done", None} else f"{machine} {attempt.ended}"
+
+
+_TASK_COLUMNS: Final = (
+    Column[TaskCostInfo]("task", lambda task: task.task_id, is_name=True),
+    Column[TaskCostInfo]("name", lambda task: short_process(task.name)),
+    Column[TaskCostInfo]("cost", lambda task: _cost_words(task.cost), is_number=True),
+    Column[TaskCostInfo]("machines", lambda task: [machine_words(attempt) for attempt in task.attempts]),
+)
+
+
+@click.command(
+    epilog=example("sluice cost", "sluice cost --tasks -n 5", "sluice cost --format '{total[nano_dollars]}'")
+)
 @run_argument
+@click.option("--tasks", "by_task", is_flag=True, help="The dearest tasks and their machines instead.")
+@click.option("-n", "count", type=click.IntRange(1), default=25, show_default=True, help="With --tasks, how many.")
 @output_options
-def cost(out: Output, reference: str) -> None:
+def cost(out: Output, reference: str, count: int, *, by_task: bool) -> None:
     """Estimate what a run cost, by process.
 
     The amounts are US dollars by Google's list prices. Network, storage and discounts are left out; what reused tasks
@@ -53,6 +76,9 @@ def cost(out: Output, reference: str) -> None:
     """
     with connect() as sluice:
         run = sluice.run(reference)
+        if by_task:
+            out.records(islice(run.task_costs(), count), _TASK_COLUMNS)
+            return
         found = run.cost()
         is_over = out.has_chosen_form or run.info().status in FINAL
     if out.has_chosen_form:
@@ -77,8 +103,9 @@ def lines_of(found: RunCostResponse) -> Iterator[_Line]:
     shown = apportioned(total, [part.nano_dollars or 0 for _, part, _ in parts])
     for (name, part, saved), amount in zip(parts, shown, strict=True):
         yield _Line(name=name, words=_words(part, amount, total), cost=part, saved=_saved(saved, total))
-    words = cost_words(found.total.nano_dollars, complete=found.total.complete, basis=found.total.basis)
-    yield _Line(name="all", words=words, cost=found.total, saved=_saved(found.saved.nano_dollars, total))
+    yield _Line(
+        name="all", words=_cost_words(found.total), cost=found.total, saved=_saved(found.saved.nano_dollars, total)
+    )
 
 
 def about(found: RunCostResponse, *, is_over: bool) -> Iterator[str]:

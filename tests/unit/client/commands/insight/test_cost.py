@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from sluice.cli import main
-from sluice.commands.insight.cost import about, lines_of
+from sluice.commands.insight.cost import about, lines_of, machine_words
 from sluice.decoding import decode
-from sluice.models.costs import RunCostResponse
+from sluice.models.costs import AttemptCostInfo, RunCostResponse
 from tests.support.client.examples import example_json
 from tests.support.client.objects import run_json
 from tests.support.client.service import told
@@ -71,3 +71,26 @@ def test_amounts_are_data_and_their_basis_is_talk(serve: Serve, capsys: pytest.C
     assert err.startswith("Estimated by")
     assert main(["cost", "run-0000000a", "--format", "{total[nano_dollars]}"]) == 0
     assert capsys.readouterr() == (f"{answer['total']['nano_dollars']}\n", "")
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"machine_type": "e2-highmem-8", "ended": "done"}, "e2-highmem-8"),
+        ({"machine_type": "e2-highmem-8", "ended": "preempted"}, "e2-highmem-8 preempted"),
+        ({"machine_type": "e2-highmem-8", "is_guess": True, "ended": None}, "e2-highmem-8?"),
+        ({"machine_type": None, "is_guess": True, "ended": "deleted"}, "unknown deleted"),
+    ],
+)
+def test_a_machine_in_words(fields: dict[str, object], words: str) -> None:
+    assert machine_words(decode(AttemptCostInfo, {"is_guess": False} | fields, set())) == words
+
+
+def test_the_dearest_tasks_are_listed_with_their_machines(serve: Serve, capsys: pytest.CaptureFixture[str]) -> None:
+    task = example_json("TaskCostList")["tasks"][0]
+    service = serve({f"GET {RUN}/cost/tasks": told({"tasks": [task] * 3, "next_cursor": "more"})})
+    assert main(["cost", "run-0000000a", "--tasks", "-n", "2"]) == 0
+    line, *others = capsys.readouterr().out.splitlines()
+    assert others == [line]
+    assert line.split("\t")[:2] == [task["task_id"], "STAR_ALIGN (donor_1)"]
+    assert len(service.asked) == 1
