@@ -7,7 +7,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from common.domain.notifications.notification import Notification
-from common.domain.notifications.wording import facts, headline, preferences_url
+from common.domain.notifications.wording import facts, headline, link_words, preferences_url
 
 _ADDRESS: Final = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]{1,64}@[a-zA-Z0-9.-]{1,190}", re.ASCII)  # one, without a name
 _TEXT: Final = """{headline}.
@@ -23,7 +23,7 @@ _HTML: Final = """<!doctype html>
 <html lang="en"><body style="font:16px/1.5 sans-serif">
 <h1 style="font-size:20px">{headline}</h1>
 <table>{facts}</table>
-<p><a href="{url}">Open the run in Sluice</a></p>
+<p><a href="{url}">{link}</a></p>
 <p style="color:#555;font-size:14px">You get this mail because your <a href="{preferences}">Sluice preferences</a> ask
 for it.</p>
 </body></html>
@@ -60,6 +60,7 @@ def mail(notification: Notification, *, to: str, sender: str) -> EmailMessage:
             headline=escape(headline(notification)),
             facts="".join(rows),
             url=escape(notification.url),
+            link=link_words(notification),
             preferences=escape(preferences),
         ),
         subtype="html",

@@ -3,14 +3,14 @@
 import json
 
 from common.domain.notifications.notification import Notification
-from common.domain.notifications.wording import facts, headline
+from common.domain.notifications.wording import facts, headline, link_words
 
 
 def slack_message(notification: Notification) -> bytes:
     """The body that an incoming webhook of Slack takes."""
     lines = [f"*{_escaped(headline(notification))}*"]
     lines += [f"{label}: {_escaped(value)}" for label, value in facts(notification)]
-    lines.append(f"<{_escaped(notification.url)}|Open the run in Sluice>")
+    lines.append(f"<{_escaped(notification.url)}|{link_words(notification)}>")
     return json.dumps({"text": "\n".join(lines), "unfurl_links": False}).encode()
 
 

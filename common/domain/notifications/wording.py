@@ -12,6 +12,7 @@ from urllib.parse import urljoin
 
 from common.domain.notifications.notification import (
     EXPIRES_SOON,
+    RUN_EVENTS,
     SUBMITTED_TOO_LONG,
     Notification,
     NotificationEvent,
@@ -58,11 +59,12 @@ def headline(notification: Notification) -> str:
 
 
 def facts(notification: Notification) -> Iterator[tuple[str, str]]:
-    """What is known about the run: labels and values, in the order to show."""
+    """What is known: labels and values, in the order to show. A test says nothing of its run, which is made up."""
     plain = with_plain_texts(notification)
-    yield "Run", plain.run_id
-    yield "Pipeline", f"{plain.pipeline} {plain.pipeline_version}"
-    yield "State", plain.status
+    if plain.event in RUN_EVENTS:
+        yield "Run", plain.run_id
+        yield "Pipeline", f"{plain.pipeline} {plain.pipeline_version}"
+        yield "State", plain.status
     if plain.cause:
         yield "Cause", plain.cause
     if plain.evidence:
@@ -72,6 +74,11 @@ def facts(notification: Notification) -> Iterator[tuple[str, str]]:
     if plain.cost is not None:
         yield "Cost", f"${plain.cost / _NANOS:,.2f} by list prices"
     yield "Time", f"{plain.at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+
+
+def link_words(notification: Notification) -> str:
+    """What the link to `url` says."""
+    return "Open the run in Sluice" if notification.event in RUN_EVENTS else "Open Sluice"
 
 
 def preferences_url(notification: Notification) -> str:

@@ -1,7 +1,7 @@
 from datetime import timedelta
 
 from common.domain.notifications.notification import NotificationEvent
-from common.domain.notifications.wording import facts, headline, preferences_url, with_plain_texts
+from common.domain.notifications.wording import facts, headline, link_words, preferences_url, with_plain_texts
 from tests.support.notifications.notifications import HOSTILE, notification
 from tests.support.rows import each_row
 
@@ -37,6 +37,15 @@ def test_facts_leave_out_what_is_not_known() -> None:
     known = dict(facts(notification(cause=None, evidence=None, duration=None, cost=None)))
 
     assert list(known) == ["Run", "Pipeline", "State", "Time"]
+
+
+@each_row("event", of=[NotificationEvent.TEST, NotificationEvent.TARGET_DISABLED])
+def test_what_is_about_no_run_says_nothing_of_one(event: NotificationEvent) -> None:
+    about_target = notification(event=event, evidence=None, duration=None, cost=None, cause="gone")
+
+    assert list(dict(facts(about_target))) == ["Cause", "Time"]
+    assert link_words(about_target) == "Open Sluice"
+    assert link_words(notification()) == "Open the run in Sluice"
 
 
 @each_row("seconds", "words", of=[(12, "12 s"), (245, "4 min 5 s"), (3600, "1 h 0 min"), (180_000, "50 h 0 min")])
