@@ -7,6 +7,7 @@ applies the rest. Both then grant the functions' database users access to the ta
 import os
 import sys
 from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
@@ -18,6 +19,8 @@ from alembic.util import CommandError
 from sqlalchemy import Connection, text
 
 from common.composition.database import read_database
+from common.domain.health.parts import SystemPart
+from common.services.health.reports import HealthReports
 from common.services.postgres.engine import make_engine
 from common.settings import Environment
 from common.telemetry import start_telemetry, telemetry
@@ -38,14 +41,16 @@ def main() -> None:
     start_telemetry()
     engine = make_engine(database)
     with engine.connect() as connection:
-        upgrade(connection, Phase(sys.argv[1]))
+        left = upgrade(connection, Phase(sys.argv[1]))
         grant_writes(connection, callers)
         grant_reads(connection, readers)
+    why = f"{', '.join(left)} must still run, after the deployment" if left else None
+    HealthReports(engine).note({SystemPart.SCHEMA: why}, at=datetime.now(UTC))
     engine.dispose()
 
 
-def upgrade(connection: Connection, phase: Phase, ini: Path = ALEMBIC_INI) -> None:
-    """Apply the pending migrations of a phase.
+def upgrade(connection: Connection, phase: Phase, ini: Path = ALEMBIC_INI) -> list[str]:
+    """Apply the pending migrations of a phase; returns the revisions that are left for the other one.
 
     Raises CommandError when a migration's file name has no phase, or the deployment skips a release.
     """
@@ -59,6 +64,8 @@ def upgrade(connection: Connection, phase: Phase, ini: Path = ALEMBIC_INI) -> No
     if target:
         command.upgrade(config, target)
     log.info("schema is up to date", extra={"action": "schema_upgraded", "phase": phase, "from": current, "to": target})
+    order, reached = list(phases), target or current
+    return order[order.index(reached) + 1 :] if reached else order
 
 
 def target_revision(phase: Phase, phases: Mapping[str, Phase], current: str | None) -> str | None:

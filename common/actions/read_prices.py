@@ -4,7 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from common.domain.health.parts import SystemPart
 from common.domain.insight.cost.catalog import read_catalog
+from common.services.health.reports import HealthReports
 from common.services.insight.cost.catalog import BillingCatalog
 from common.services.insight.cost.prices import PriceStore
 from common.services.insight.cost.sums import CostSums
@@ -20,6 +22,7 @@ class ReadPrices:
     catalog: BillingCatalog
     prices: PriceStore
     costs: CostSums
+    reports: HealthReports
     clock: Callable[[], datetime]
 
     def run(self) -> int:
@@ -33,6 +36,7 @@ class ReadPrices:
             log.error("Google's catalog has no price that is understood", extra={"action": "prices_missing"})
             return 0
         added = self.prices.add(found.prices, since=today)
+        self.reports.note({SystemPart.PRICES: None}, at=self.clock())
         priced = self.costs.price_again(since=today)
         about = {"action": "prices_read", "prices": len(found.prices), "new": added, "runs_priced": priced}
         log.info("prices read", extra=about)

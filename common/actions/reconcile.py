@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from common.actions.steps.stop_leftovers import StopLeftovers
+from common.domain.health.parts import SystemPart
 from common.domain.runs.live_events import AutomaticAction
 from common.domain.runs.reconciling import (
     HeadJob,
@@ -26,6 +27,7 @@ from common.domain.runs.work_items import ChainStep, WorkKind
 from common.errors import UnavailableError
 from common.services.batch.child_jobs import ChildJobStore
 from common.services.batch.service import BatchService
+from common.services.health.reports import HealthReports
 from common.services.queue.work_queue import WorkQueue
 from common.services.runs.store import RunStoreService
 from common.telemetry import telemetry
@@ -42,6 +44,7 @@ class ReconcileRuns:
     stop_leftovers: StopLeftovers
     jobs: ChildJobStore
     queue: WorkQueue
+    reports: HealthReports
     silence: timedelta
     clock: Callable[[], datetime]
 
@@ -51,6 +54,7 @@ class ReconcileRuns:
         Raises UnavailableError after the last run if a service was away for any of them.
         """
         leftovers = self.stop_leftovers.find()
+        self.reports.note({SystemPart.TIMER: None, SystemPart.BATCH: leftovers.batch_away}, at=self.clock())
         done, failures = self.stop_leftovers.stop(leftovers)
         since = self.clock() - self.silence
         found = [*self.runs.silent_runs(since=since), *self.runs.unarchived_runs(since=since), *leftovers.with_head]

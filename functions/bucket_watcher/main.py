@@ -13,6 +13,8 @@ from common.composition.database import read_database
 from common.composition.process import environment, now
 from common.composition.queue import read_queue
 from common.composition.service_callers import read_service_callers
+from common.domain.health.parts import SystemPart
+from common.services.health.reports import HealthReports, Heartbeat
 from common.services.ingest.store import IngestStore
 from common.services.postgres.engine import check_ready, make_engine
 from common.services.queue.work_queue import WorkQueue
@@ -34,6 +36,7 @@ def endpoints() -> FileNoticeEndpoints:
     return FileNoticeEndpoints(
         service_verifier(callers),
         IngestFile(runs=runs, read_file=read_file, queue=queue, clock=now),
+        heartbeat=Heartbeat(HealthReports(engine), SystemPart.NOTICES, now),
         logs_bucket=buckets.logs,
         ready=partial(check_ready, engine),
         project=env.optional("GOOGLE_CLOUD_PROJECT"),

@@ -31,6 +31,7 @@ from common.composition.service_callers import read_service_callers
 from common.services.batch.child_jobs import ChildJobStore
 from common.services.batch.service import BatchService
 from common.services.checkpoints.pruning import CheckpointPruning
+from common.services.health.reports import HealthReports
 from common.services.ingest.entry_months import EntryMonths
 from common.services.ingest.restoring import EntryRestoring
 from common.services.ingest.store import IngestStore
@@ -110,12 +111,10 @@ def make_work(
     interval: timedelta,
     upkeep: Upkeep,
 ) -> Work:
-    runs, ingest, jobs = RunStoreService(engine), IngestStore(engine), ChildJobStore(engine)
+    runs, ingest = RunStoreService(engine), IngestStore(engine)
     notifications = QueueNotifications(notifications=NotificationStore(engine), queue=queue, clock=now)
     sync, cancel = make_chains(engine, storage, batch, queue, notifications, interval)
     read_file = ReadFile(storage=storage, store=ingest, clock=now)
-    stop_leftovers = StopLeftovers(runs=runs, batch=batch, jobs=jobs, clock=now)
-    silence = max(SHORTEST_SILENCE, interval * 10)
     return Work(
         launch=LaunchRun(
             runs=runs,
@@ -133,15 +132,28 @@ def make_work(
         ingest=IngestFile(runs=runs, read_file=read_file, queue=queue, clock=now),
         restore=RestoreLog(runs=runs, storage=storage, restoring=EntryRestoring(ingest), queue=queue, clock=now),
         notifications=notifications,
-        reconcile=ReconcileRuns(
-            runs=runs, batch=batch, stop_leftovers=stop_leftovers, jobs=jobs, queue=queue, silence=silence, clock=now
-        ),
+        reconcile=make_reconcile(engine, batch, queue, silence=max(SHORTEST_SILENCE, interval * 10)),
         upkeep=upkeep,
     )
 
 
+def make_reconcile(engine: Engine, batch: BatchService, queue: WorkQueue, *, silence: timedelta) -> ReconcileRuns:
+    runs, jobs = RunStoreService(engine), ChildJobStore(engine)
+    return ReconcileRuns(
+        runs=runs,
+        batch=batch,
+        stop_leftovers=StopLeftovers(runs=runs, batch=batch, jobs=jobs, clock=now),
+        jobs=jobs,
+        queue=queue,
+        reports=HealthReports(engine),
+        silence=silence,
+        clock=now,
+    )
+
+
 def make_upkeep(engine: Engine, catalog: BillingCatalog, log_months: int) -> Upkeep:
-    read_prices = ReadPrices(catalog=catalog, prices=PriceStore(engine), costs=CostSums(engine), clock=now)
+    prices, costs, reports = PriceStore(engine), CostSums(engine), HealthReports(engine)
+    read_prices = ReadPrices(catalog=catalog, prices=prices, costs=costs, reports=reports, clock=now)
     return Upkeep(read_prices=read_prices, prunings=make_prunings(engine, log_months))
 
 

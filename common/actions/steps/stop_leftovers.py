@@ -24,10 +24,14 @@ _LOOKED_UP = 20  # jobs of one run that are being stopped
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FoundLeftovers:
-    """The jobs to stop, and the runs that are over although their head job lives."""
+    """The jobs to stop, and the runs that are over although their head job lives.
+
+    `batch_away` says why Batch did not answer; None if it did.
+    """
 
     jobs: Leftovers
     with_head: Sequence[Run]
+    batch_away: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,15 +45,17 @@ class StopLeftovers:
 
     def find(self) -> FoundLeftovers:
         """All leftovers; none while Batch is away, because the next pass looks again."""
+        away = None
         try:
             jobs = list(self.batch.live_jobs())  # before the runs: a run is stored before its first job exists
         except UnavailableError as error:
             why = {"action": "leftovers_not_found", "why": error.message}
             log.warning("jobs of finished runs were not looked for: Cloud Batch is away", extra=why)
-            jobs = []
+            jobs, away = [], error.message
         known = self.runs.find_runs({job.labels.get(RUN_LABEL, "") for job in jobs})
         found = leftovers_in(jobs, {run_id: run.is_over for run_id, run in known.items()}, at=self.clock())
-        return FoundLeftovers(jobs=found, with_head=[known[run_id] for run_id in sorted(found.heads)])
+        heads = [known[run_id] for run_id in sorted(found.heads)]
+        return FoundLeftovers(jobs=found, with_head=heads, batch_away=away)
 
     def stop(self, found: FoundLeftovers) -> tuple[int, list[UnavailableError]]:
         """Stop task jobs of runs that are over, and a few old jobs of unknown runs.

@@ -35,6 +35,7 @@ from common.domain.runs.run import Run
 from common.domain.runs.status import RunStatus
 from common.domain.runs.work_items import ChainStep
 from common.services.batch.child_jobs import ChildJobStore
+from common.services.health.reports import HealthReports
 from common.services.ingest.restoring import EntryRestoring
 from common.services.ingest.store import IngestStore
 from common.services.insight.cost.prices import PriceStore
@@ -170,7 +171,9 @@ class Stage:
     @property
     def read_prices(self) -> ReadPrices:
         costs = CostSums(self.engine)
-        return ReadPrices(catalog=self.catalog, prices=PriceStore(self.engine), costs=costs, clock=self.clock)
+        return ReadPrices(
+            catalog=self.catalog, prices=PriceStore(self.engine), costs=costs, reports=self.reports, clock=self.clock
+        )
 
     @property
     def request_cancel(self) -> RequestCancel:
@@ -245,6 +248,10 @@ class Stage:
         return StopLeftovers(runs=self.runs, batch=self.batch, jobs=self.jobs, clock=self.clock)
 
     @property
+    def reports(self) -> HealthReports:
+        return HealthReports(self.engine)
+
+    @property
     def reconcile(self) -> ReconcileRuns:
         silence = timedelta(minutes=5)
         return ReconcileRuns(
@@ -253,6 +260,7 @@ class Stage:
             stop_leftovers=self.stop_leftovers,
             jobs=self.jobs,
             queue=self.queue,
+            reports=self.reports,
             silence=silence,
             clock=self.clock,
         )

@@ -73,6 +73,13 @@ def test_a_catalog_without_prices_changes_nothing(stage: Stage) -> None:
     stage.catalog.known = [one("Network Internet Egress from Americas to China", 7, unit="GiBy")]
     assert stage.read_prices.run() == 0
     assert stored(stage) == []
+    assert stage.rows("SELECT part FROM health_reports") == []
+
+
+def test_when_prices_were_read_last_is_reported(stage: Stage) -> None:
+    stage.catalog.known = N1
+    stage.read_prices.run()
+    assert stage.rows("SELECT part, heard_at FROM health_reports") == [("prices", NOON)]
 
 
 def test_a_catalog_that_does_not_answer_is_asked_again(stage: Stage) -> None:

@@ -223,3 +223,16 @@ def test_an_incomplete_archive_is_retried_at_doubling_intervals(stage: Stage) ->
         if stage.reconcile.run():
             queued_after.append(minutes)
     assert queued_after == [5, 10, 20, 40, 80, 160, 320, 640, 1280]
+
+
+def test_each_pass_reports_that_the_timer_called_and_whether_batch_answered(stage: Stage) -> None:
+    reports = "SELECT part, heard_at, failing_since, why FROM health_reports ORDER BY part"
+    stage.reconcile.run()
+    assert stage.rows(reports) == [("batch", NOON, None, None), ("timer", NOON, None, None)]
+    stage.batch.is_down = True
+    stage.clock.advance(minutes=5)
+    later = stage.clock()
+    stage.reconcile.run()
+    batch, timer = stage.rows(reports)
+    assert (batch[:3], timer) == (("batch", NOON, later), ("timer", later, None, None))
+    assert "Batch" in batch[3]

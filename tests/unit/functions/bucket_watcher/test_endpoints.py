@@ -6,8 +6,10 @@ from pathlib import Path
 import pytest
 from flask import Response
 
+from common.domain.health.parts import SystemPart
 from common.domain.runs.files import EXIT_CODE, NEXTFLOW_LOG, log_key
 from common.domain.runs.status import RunStatus
+from common.services.health.reports import Heartbeat
 from common.web.callers.keys import KeySet
 from common.web.callers.service_accounts import OidcVerifier
 from common.web.routing import serve
@@ -34,8 +36,9 @@ class Watcher:
         self.stage, self._signer = stage, signer
         keys = KeySet("https://keys", fetch=lambda _url: signer.certs)
         verifier = OidcVerifier(AUDIENCE, frozenset({EVENTARC}), keys)
+        heartbeat = Heartbeat(stage.reports, SystemPart.NOTICES, stage.clock)
         self._routes = FileNoticeEndpoints(
-            verifier, stage.ingest_file, logs_bucket="sluice-logs", ready=lambda: None
+            verifier, stage.ingest_file, heartbeat=heartbeat, logs_bucket="sluice-logs", ready=lambda: None
         ).routes
 
     def __call__(
