@@ -51,7 +51,7 @@ class CheckEndpoints:
         files exist.
         """
         from common.schemas.parsing import parse  # noqa: PLC0415 brings pydantic
-        from common.schemas.pipeline_checks import ValidationRequest  # noqa: PLC0415
+        from common.schemas.pipelines.checks import ValidationRequest  # noqa: PLC0415
         from common.schemas.runs import MAX_BODY_BYTES, check_sizes  # noqa: PLC0415
 
         take = partial(self._checks.take, self._identify(request.headers).email)
@@ -80,7 +80,7 @@ class CheckEndpoints:
         `added` in the answer is what Sluice adds to the config of every run, here with the run id run-00000000.
         """
         from common.schemas.parsing import parse  # noqa: PLC0415 brings pydantic
-        from common.schemas.pipeline_checks import MAX_CONFIG_REQUEST_BYTES, ConfigRequest  # noqa: PLC0415
+        from common.schemas.pipelines.checks import MAX_CONFIG_REQUEST_BYTES, ConfigRequest  # noqa: PLC0415
 
         take = partial(self._checks.take, self._identify(request.headers).email)
         sent = parse(ConfigRequest, json_body(request, limit_bytes=MAX_CONFIG_REQUEST_BYTES, take=take))

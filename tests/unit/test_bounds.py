@@ -26,7 +26,7 @@ BOUNDS: Final = {
     "common.web.callers.keys": {"_LARGEST_BYTES": MIB},
     "common.web.callers.limits": {"_REMEMBERED": 10_000},
     "common.schemas.runs": {"MAX_SAMPLESHEET_BYTES": 10 * MIB, "MAX_CONFIG_BYTES": 100 * KIB},
-    "common.schemas.pipeline_checks": {"MAX_CONFIG_REQUEST_BYTES": 256 * KIB},
+    "common.schemas.pipelines.checks": {"MAX_CONFIG_REQUEST_BYTES": 256 * KIB},
     "common.schemas.users": {"MAX_BODY_BYTES": 64 * KIB},
     "common.schemas.parsing": {"MOST_FAULTS": 100},
     "common.domain.pipelines.sheet.sample_sheet": {"MOST_ROWS": 1_000_000, "MOST_CELLS": 1_000_000},

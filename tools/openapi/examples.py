@@ -24,14 +24,14 @@ from common.schemas.logs import (
     TaskStats,
     TaskSummary,
 )
-from common.schemas.pipeline_checks import (
+from common.schemas.pipelines.checks import (
     ConfigRequest,
     RenderedConfig,
     TaskResources,
     ValidationRequest,
     ValidationResult,
 )
-from common.schemas.pipelines import PipelineInfo, PipelineListResponse, PipelineSchema
+from common.schemas.pipelines.registered import PipelineInfo, PipelineListResponse, PipelineSchema
 from common.schemas.runs import (
     PlannedTask,
     RecoveryPlan,

@@ -107,7 +107,7 @@ def _with_null(schema: Json) -> Json:
 
 def _models_by_name() -> dict[str, type[BaseModel]]:
     modules = [
-        importlib.import_module(f"{schemas.__name__}.{found.name}") for found in pkgutil.iter_modules(schemas.__path__)
+        importlib.import_module(found.name) for found in pkgutil.walk_packages(schemas.__path__, f"{schemas.__name__}.")
     ]
     named = [value for module in modules for value in vars(module).values() if isinstance(value, type)]
     return {model.__name__: model for model in named if issubclass(model, BaseModel)}

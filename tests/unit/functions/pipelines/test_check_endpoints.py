@@ -11,7 +11,7 @@ from common.domain.batch.launch_config import ChildJobSettings
 from common.domain.nextflow.config.reserved_settings import reserved_settings_in
 from common.domain.runs.access import Caller
 from common.errors import UnauthenticatedError
-from common.schemas.pipeline_checks import RenderedConfig, ValidationResult
+from common.schemas.pipelines.checks import RenderedConfig, ValidationResult
 from common.services.pipelines.registry import PipelineRegistry
 from common.web.callers.identity import HeaderLists
 from common.web.callers.limits import UserRate

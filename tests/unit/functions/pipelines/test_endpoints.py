@@ -9,7 +9,7 @@ from werkzeug.test import EnvironBuilder
 from common.domain.batch.launch_config import ChildJobSettings
 from common.domain.runs.access import Caller
 from common.errors import UnauthenticatedError
-from common.schemas.pipelines import PipelineInfo, PipelineListResponse, PipelineSchema
+from common.schemas.pipelines.registered import PipelineInfo, PipelineListResponse, PipelineSchema
 from common.services.pipelines.registry import PipelineRegistry
 from common.web.callers.identity import HeaderLists
 from common.web.routing import serve

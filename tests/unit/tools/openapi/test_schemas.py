@@ -6,7 +6,7 @@ from typing import Any, Literal
 import pytest
 from pydantic import BaseModel, Field
 
-from common.schemas.pipelines import PipelineSchema
+from common.schemas.pipelines.registered import PipelineSchema
 from tools.openapi.document import document
 from tools.openapi.schemas import component_schemas, in_openapi, model_named, reference
 

@@ -1,6 +1,6 @@
 import pytest
 
-from common.schemas.pipelines import PipelineSchema
+from common.schemas.pipelines.registered import PipelineSchema
 from common.services.pipelines.registry import PipelineRegistry
 
 RELEASES = [release for pipeline in PipelineRegistry.load().list_pipelines() for release in pipeline.versions]
