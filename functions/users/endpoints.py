@@ -1,4 +1,4 @@
-"""The address of the signed-in user: profile, preferences and statistics."""
+"""The addresses of the signed-in user and of the status of Sluice."""
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
@@ -15,6 +15,7 @@ from common.errors import ConflictError, TooManyRequestsError
 from common.schemas.notifications import NotificationInfo, NotificationListResponse
 from common.schemas.parsing import parse
 from common.schemas.users import MAX_BODY_BYTES, UserResponse, UserUpdateRequest
+from common.services.health.service import HealthService
 from common.services.notifications.store import NotificationStore
 from common.services.users.service import UserService
 from common.telemetry import telemetry
@@ -24,6 +25,7 @@ from common.web.callers.identity import HeaderLists
 from common.web.describing import Operation
 from common.web.query import no_parameters, read_query
 from common.web.routing import Routes
+from functions.users.status_endpoint import StatusEndpoint
 
 log = telemetry("users")
 
@@ -43,12 +45,13 @@ class TargetRules:
 
 
 class UserEndpoints:
-    """Answers /api/users/me; `identify` finds the caller, whose user row is created if necessary."""
+    """Answers /api/users/me and /api/status; `identify` finds the caller, whose user row is created for the first."""
 
     def __init__(
         self,
         identify: Callable[[HeaderLists], Caller],
         users: UserService,
+        health: HealthService,
         targets: TargetRules,
         clock: Callable[[], datetime],
         *,
@@ -66,7 +69,8 @@ class UserEndpoints:
                 ("PATCH", "/api/users/me"): self.update,
                 ("GET", "/api/users/me/notifications"): self.list_notifications,
                 ("POST", "/api/users/me/notifications/test"): self.test_notifications,
-            },
+            }
+            | StatusEndpoint(identify=identify, health=health).table,
             ready=ready,
             project=project,
             origins=origins,

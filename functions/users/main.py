@@ -1,4 +1,4 @@
-"""Function `users`: the profile, preferences and stats of the signed-in user."""
+"""Function `users`: the profile, preferences and stats of the signed-in user, and the status of Sluice."""
 
 import secrets
 from functools import cache, partial
@@ -13,6 +13,7 @@ from common.composition.identity import read_identity, read_origins
 from common.composition.process import environment, now
 from common.composition.queue import read_queue
 from common.composition.receivers import read_exempt_receivers
+from common.services.health.service import HealthService
 from common.services.notifications.store import NotificationStore
 from common.services.postgres.engine import check_ready, make_engine
 from common.services.postgres.quotas import QuotaStore
@@ -34,6 +35,7 @@ def endpoints() -> UserEndpoints:
     return UserEndpoints(
         identifier(identity),
         UserService(engine),
+        HealthService(engine, now),
         TargetRules(notifications=store, try_all=try_all, random_bytes=secrets.token_bytes, exempt=exempt),
         now,
         ready=partial(check_ready, engine),

@@ -35,7 +35,7 @@ _TAGS: Final = {
     "events": "Live streams of a run: its events, its log and the output of its tasks.",
     "pipelines": "The pipelines and their inputs; this description.",
     "benchling": "NGS runs and their libraries, as recorded in Benchling.",
-    "users": "The signed-in user.",
+    "users": "The signed-in user, and how Sluice is.",
     "insight": "What runs cost, how they differ, which failures were seen before, and what tasks should ask for.",
 }
 

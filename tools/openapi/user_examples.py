@@ -1,12 +1,14 @@
-"""Examples of answers about the signed-in user."""
+"""Examples of answers about the signed-in user, and about how Sluice is."""
 
 from datetime import UTC, datetime
 from typing import Final
 
 from pydantic import BaseModel
 
+from common.domain.health.parts import PartHealth, PartState, SystemPart
 from common.domain.notifications.notification import NotificationEvent
 from common.domain.text.secrets import HIDDEN
+from common.schemas.health import PartStatus, ServiceStatus
 from common.schemas.notifications import NotificationInfo, NotificationListResponse
 from common.schemas.users import UserPreferences, UserResponse, UserStats
 
@@ -14,7 +16,7 @@ _START: Final = datetime(2026, 11, 23, 8, 15, tzinfo=UTC)
 
 
 def user_answers() -> list[BaseModel]:
-    return [_user(), NotificationListResponse(notifications=[_notification()])]
+    return [_user(), NotificationListResponse(notifications=[_notification()]), _status()]
 
 
 def _user() -> UserResponse:
@@ -45,3 +47,12 @@ def _notification() -> NotificationInfo:
         delivered_at=_START,
         refused_reason=None,
     )
+
+
+def _status() -> ServiceStatus:
+    parts = [
+        PartHealth(part=SystemPart.DATABASE, state=PartState.WELL),
+        PartHealth(part=SystemPart.BATCH, state=PartState.AWAY, since=_START),
+    ]
+    shown = [PartStatus.model_validate(part).model_copy(update={"detail": None}) for part in parts]
+    return ServiceStatus(state=PartState.AWAY, parts=shown)

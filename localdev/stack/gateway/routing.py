@@ -14,7 +14,7 @@ _ADDRESSES = (
     (r"/api/pipelines(/.*)?", "pipelines"),
     (r"/api/benchling(/.*)?", "benchling"),
     (r"/api/costs", "insight"),
-    (r"/api/users(/.*)?", "users"),
+    (r"/api/(users(/.*)?|status)", "users"),
     (r"/openapi\.json|/docs(/.*)?", "pipelines"),
     (r"/(?!api(/|$)|_).*", "console"),  # paths with _ are the gateway's own
 )

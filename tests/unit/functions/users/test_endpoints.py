@@ -17,6 +17,7 @@ from common.domain.notifications.targets import key_in_secret
 from common.domain.text.secrets import HIDDEN
 from common.errors import UnavailableError
 from common.schemas.users import MAX_BODY_BYTES
+from common.services.health.service import HealthService
 from common.services.notifications.store import NotificationStore
 from common.services.postgres.engine import DatabaseSettings, check_ready, make_engine
 from common.services.postgres.quotas import QuotaStore
@@ -70,7 +71,7 @@ class Client:
         verifier = IapVerifier(AUDIENCE, DOMAIN, frozenset({"admin@lab.example"}), keys)
         identify = partial(get_current_user, verifier=verifier)
         self.now = NOON
-        ready = partial(check_ready, engine)
+        health, ready = HealthService(engine, self._clock), partial(check_ready, engine)
         self.queue, store = FakeQueue(Steps()), NotificationStore(engine)
         try_all = TryTargets(
             notifications=store,
@@ -81,7 +82,7 @@ class Client:
         )
         targets = TargetRules(notifications=store, try_all=try_all, random_bytes=bytes)
         self._numbers = count(1)
-        self._endpoints = UserEndpoints(identify, UserService(engine), targets, self._clock, ready=ready)
+        self._endpoints = UserEndpoints(identify, UserService(engine), health, targets, self._clock, ready=ready)
 
     def __call__(
         self, method: str, path: str = ME, body: object = None, *, assertion: str = "", **headers: str
