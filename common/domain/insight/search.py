@@ -7,6 +7,7 @@ of a host.
 
 import hashlib
 import re
+import unicodedata
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Final, NamedTuple
@@ -41,7 +42,7 @@ class SearchLine(NamedTuple):
 def words_in(text: str) -> list[str]:
     """The words of a line, in lower case, each once; of a very long line those at its beginning."""
     words: dict[str, None] = {}
-    for name in _NAME.findall(text[:LONGEST_LINE].lower()):
+    for name in _NAME.findall(_composed(text[:LONGEST_LINE]).lower()):
         is_one = name.isalnum()  # as most are: without underscores and dots
         for part in (name,) if is_one else (name, *_BETWEEN_DOTS.findall(name), *_PART.findall(name)):
             words[_word(part)] = None
@@ -62,8 +63,13 @@ def owned(words: Iterable[str], owner: str) -> list[str]:
 
 def words_of_query(text: str) -> list[str]:
     """The words that a line must have to be found; none if the text has no letter or digit."""
-    names = (_word(name[0]) for name in _NAME.finditer(text.lower()))
+    names = (_word(name[0]) for name in _NAME.finditer(_composed(text).lower()))
     return list(dict.fromkeys(filter(None, names)))
+
+
+def _composed(text: str) -> str:
+    """The text with é as one letter, where a Mac's names of files have an e and an accent, which is no letter."""
+    return unicodedata.normalize("NFC", text)
 
 
 def _word(part: str) -> str:
@@ -72,6 +78,7 @@ def _word(part: str) -> str:
 
 def snippet(text: str, words: Sequence[str]) -> str:
     """The part of a line around the first of the words in it, in one line."""
+    text = _composed(text)
     # Not places in text.lower(): a letter such as İ becomes two there, and every place after it would be wrong.
     places = (name.start() for name in _NAME.finditer(text) if any(word in name[0].lower() for word in words))
     start = max(0, next(places, 0) - _SNIPPET // 4)

@@ -38,4 +38,5 @@ test("a hit leads to where the line stands", () => {
 test("the words are marked in any case, the longest first, and signs mean nothing", () => {
   expect(marked("Java.lang killed java", "java java.lang")).toEqual(["", "Java.lang", " killed ", "java", ""]);
   expect(marked("a(b", "(")).toEqual(["a(b"]);
+  expect(marked("n\u00e9", "ne\u0301")).toEqual(["", "n\u00e9", ""]);
 });

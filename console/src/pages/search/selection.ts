@@ -52,7 +52,7 @@ export function placeOf({ run_id, source, entry, task_id }: SearchHit): string {
 
 /** A text in parts, every second of which is one of the words that were searched for. */
 export function marked(text: string, words: string): readonly string[] {
-  const sought = words.match(/[\p{L}\p{N}_.]+/gu) ?? [];
+  const sought = words.normalize("NFC").match(/[\p{L}\p{N}_.]+/gu) ?? [];
   if (sought.length === 0) return [text];
   const longestFirst = [...sought].sort((one, other) => other.length - one.length);
   return text.split(new RegExp(`(${longestFirst.map((word) => word.replaceAll(".", "\\.")).join("|")})`, "iu"));

@@ -66,6 +66,13 @@ def test_a_snippet_shows_its_word_after_letters_that_lower_case_makes_longer() -
     assert "Killed here" in snippet(f"{'İ' * 300} Killed here", ["killed"])
 
 
+def test_letters_with_accents_are_found_however_they_were_typed() -> None:
+    typed, from_a_mac = "échantillon_1", "e\u0301chantillon_1"
+    assert words_of_query(from_a_mac) == words_of_query(typed) == [typed]
+    assert words_in(from_a_mac) == words_in(typed)
+    assert snippet("x " * 400 + from_a_mac, [typed]).endswith(typed)
+
+
 def test_the_last_lines_of_an_output_are_numbered_and_blank_ones_left_out() -> None:
     assert list(last_lines("a\n\n  \nb\n")) == [(0, "a"), (1, "b")]
     lines = list(last_lines("\n".join(map(str, range(500)))))
