@@ -6,7 +6,7 @@ import { stateOf } from "../../../rules/run_state.ts";
 import { Empty, ErrorNotice, StaleNotice } from "../../../ui/notices.tsx";
 import { usePolled } from "../../../ui/polled.ts";
 import { CostTable } from "./table.tsx";
-import { DearestTasks } from "./tasks.tsx";
+import { ExpensiveTasks } from "./tasks.tsx";
 
 const EVERY_MS = 60_000; // while the run goes on
 
@@ -28,7 +28,7 @@ export function CostTab({ run }: { readonly run: RunResponse }): JSX.Element {
     <div class="stack">
       <StaleNotice error={poller.error.value} />
       {cost.summed_at === null ? <NotYet isOver={isOver} /> : <Found cost={cost} isOver={isOver} />}
-      {cost.summed_at !== null && <DearestTasks cost={cost} />}
+      {cost.summed_at !== null && <ExpensiveTasks cost={cost} />}
     </div>
   );
 }

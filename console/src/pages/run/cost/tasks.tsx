@@ -9,8 +9,8 @@ import { usePolled } from "../../../ui/polled.ts";
 
 const SHOWN = 10;
 
-/** The dearest tasks of a run, asked for again when its machines were summed up. */
-export function DearestTasks({ cost }: { readonly cost: RunCostResponse }): JSX.Element | null {
+/** The most expensive tasks of a run, asked for again when its machines were summed up. */
+export function ExpensiveTasks({ cost }: { readonly cost: RunCostResponse }): JSX.Element | null {
   const { run_id, summed_at } = cost;
   const poller = usePolled(
     `${run_id} ${summed_at}`,
@@ -24,9 +24,9 @@ export function DearestTasks({ cost }: { readonly cost: RunCostResponse }): JSX.
   if (poller.error.value && !found) return <ErrorNotice error={poller.error.value} onRetry={() => poller.refresh()} />;
   if (!found || found.tasks.length === 0) return null;
   return (
-    <section class="panel" aria-labelledby="dearest">
-      <h2 id="dearest">Dearest tasks</h2>
-      <div class="scroll-x" tabIndex={0} role="region" aria-label="Dearest tasks">
+    <section class="panel" aria-labelledby="expensive">
+      <h2 id="expensive">Most expensive tasks</h2>
+      <div class="scroll-x" tabIndex={0} role="region" aria-label="Most expensive tasks">
         <table class="plain-table">
           <thead>
             <tr>
@@ -60,7 +60,7 @@ function Row({ runId, task }: { readonly runId: string; readonly task: TaskCostI
         <a href={`${runPath(runId, "tasks")}?task=${task.task_id}`}>{shortName(task.name)}</a>
       </th>
       <td class="number">{amountWords(task.cost)}</td>
-      <td>{machineWords(task.attempts)}</td>
+      <td class="cell-machine">{machineWords(task.attempts)}</td>
       <td class="number">{timeWords(task.cost)}</td>
     </tr>
   );
