@@ -115,7 +115,20 @@ class _Shown(dict[str, Any]):
         value = super().__getitem__(name)
         if isinstance(value, dict):
             return _ShownObject(value)
-        return "" if value is None else json.dumps(value) if isinstance(value, list | bool) else value
+        return _Null() if value is None else json.dumps(value) if isinstance(value, list | bool) else value
+
+
+class _Null(str):
+    """Null is empty, and so is each field of it."""
+
+    def __getitem__(self, name: object) -> str:
+        return self
+
+    def __format__(self, specification: str) -> str:
+        try:
+            return format("", specification)
+        except ValueError:  # that of a number
+            return ""
 
 
 class _ShownObject(_Shown):

@@ -15,6 +15,7 @@ from sluice.output.writer import Output, filled
         ("{metrics[total]:03d}", "007"),
         ("{metrics}", '{"total": 7, "progress": null}'),
         ("{metrics[progress]}|", "|"),
+        ("{cost[nano_dollars]}|{cost[nano_dollars]:,d}|", "||"),
         ("{labels} {failing}", '["a"] false'),
         ("{{}}", "{}"),
     ],
@@ -22,7 +23,7 @@ from sluice.output.writer import Output, filled
 def test_a_template_is_filled(template: str, line: str) -> None:
     metrics = {"total": 7, "progress": None}
     run = {"run_id": "run-1", "status": "failed", "exit_code": None, "metrics": metrics, "labels": ["a"]}
-    assert filled(template, run | {"failing": False}) == line
+    assert filled(template, run | {"failing": False, "cost": None}) == line
 
 
 @pytest.mark.parametrize("template", ["{nope}", "{metrics[nope]}", "{", "{}", "{0}", "{run_id.nope}", "{run_id:d}"])
