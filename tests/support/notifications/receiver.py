@@ -36,12 +36,12 @@ TAKEN = status("204 No Content")
 class Receiver:
     """Listens on 127.0.0.1 while its context is open; https if it has a `certificate` (key and certificate in PEM)."""
 
-    def __init__(self, reply: Reply = TAKEN, *, certificate: Path | None = None) -> None:
+    def __init__(self, reply: Reply = TAKEN, *, certificate: Path | None = None, port: int = 0) -> None:
         self.received: list[Received] = []
         self._reply, self._tls, self._name = reply, _server_tls(certificate), ""
         if self._tls:
             self._tls.sni_callback = self._remember_name
-        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._listener = socket.create_server(("127.0.0.1", port))
         self.address: tuple[str, int] = self._listener.getsockname()
         self.origin = f"{'https' if certificate else 'http'}://127.0.0.1:{self.address[1]}"
 

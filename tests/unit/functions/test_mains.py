@@ -16,6 +16,11 @@ from tools.pack_function.imports import ROOT
 
 GOOGLE = ("google.cloud.storage", "google.cloud.batch_v1")
 RULES = "common.domain.diagnosis.rules.table"
+SELDOM = (
+    "common.services.archive.archiver",
+    "common.services.notifications.delivery",
+    "smtplib",
+)  # few work items need them
 ARCHIVER = "common.services.archive.archiver"
 BATCH_JOBS = "common.domain.batch.job"
 # Only functions that use a heavy library pay for it. Nobody pays at the start for the rules of diagnoses, for reading
