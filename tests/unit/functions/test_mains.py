@@ -16,20 +16,16 @@ from tools.pack_function.imports import ROOT
 
 GOOGLE = ("google.cloud.storage", "google.cloud.batch_v1")
 RULES = "common.domain.diagnosis.rules.table"
-SELDOM = (
-    "common.services.archive.archiver",
-    "common.services.notifications.delivery",
-    "smtplib",
-)  # few work items need them
 ARCHIVER = "common.services.archive.archiver"
+DELIVERY = "common.services.notifications.delivery"
 BATCH_JOBS = "common.domain.batch.job"
 # Only functions that use a heavy library pay for it. Nobody pays at the start for the rules of diagnoses, for reading
-# the output of tasks or for writing archives, which few requests need.
+# the output of tasks, for writing archives or for notifications, which few requests need.
 UNWANTED = {
     "runs": (*GOOGLE, "google.cloud.tasks_v2", "google.cloud.sql", "starlette", RULES),
     "logs": (*GOOGLE, "google.cloud.tasks_v2", "google.cloud.sql", "starlette", RULES, ARCHIVER, BATCH_JOBS),
     "events": (*GOOGLE, "google.cloud.tasks_v2", "google.api_core", "pydantic", RULES, BATCH_JOBS),
-    "queue_worker": (*GOOGLE, "google.cloud.sql", "pydantic", "starlette", RULES, ARCHIVER),
+    "queue_worker": (*GOOGLE, "google.cloud.sql", "pydantic", "starlette", RULES, ARCHIVER, DELIVERY, "smtplib"),
     "bucket_watcher": (*GOOGLE, "google.cloud.sql", "pydantic", "starlette", RULES),
 }
 START_TWICE = """
