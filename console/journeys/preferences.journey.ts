@@ -1,7 +1,7 @@
 import { expect } from "vitest";
 import { journey } from "./support/journey.ts";
 
-journey("somebody changes a name and asks for mail with the keyboard alone, and both are kept", async ({ page }) => {
+journey("somebody changes a name and asks for notifications with the keyboard alone, and both are kept", async ({ page }) => {
   await page.goto("/preferences");
   const name = page.getByRole("textbox", { name: "Name" });
   await name.focus();
@@ -10,7 +10,7 @@ journey("somebody changes a name and asks for mail with the keyboard alone, and 
   await page.keyboard.press("Enter");
   await page.locator(".menu-name", { hasText: "Ana Pérez" }).waitFor();
   await page.getByText("Your name is saved").waitFor();
-  const mail = page.getByRole("checkbox", { name: "Tell me when a run of mine has ended" });
+  const mail = page.getByRole("checkbox", { name: "Tell me about my runs" });
   expect(await mail.isChecked()).toBe(false);
   await mail.focus();
   const saved = page.waitForResponse((answer) => answer.request().method() === "PATCH");
@@ -24,7 +24,7 @@ journey("somebody changes a name and asks for mail with the keyboard alone, and 
 journey("a change that the service refuses shows at once and is taken back", async ({ page, watch }) => {
   watch.expect(/409/);
   await page.goto("/preferences");
-  const mail = page.getByRole("checkbox", { name: "Tell me when a run of mine has ended" });
+  const mail = page.getByRole("checkbox", { name: "Tell me about my runs" });
   await mail.waitFor();
   let refuse = (): void => undefined;
   const pressed = new Promise<void>((resolve) => (refuse = resolve));

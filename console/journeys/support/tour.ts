@@ -81,7 +81,7 @@ export const STOPS: readonly Stop[] = [
   at("runs-no-match", () => "/runs?search=nothing+has+this", heading("No run matches")),
   at("runs-shared", () => "/runs?whose=shared", heading("Nobody has shared a run with you")),
   at("menu", () => "/runs", menu),
-  at("preferences", () => "/preferences", heading("Mail")),
+  at("preferences", () => "/preferences", heading("Notifications")),
   at("search-nothing", () => "/search", heading("Search the logs of your runs")),
   at("search", () => "/search?q=error", async (page) => page.locator(".hits li").first()),
   at("failures", () => "/failures", async (page) => page.locator(".hits li").first()),

@@ -2,12 +2,13 @@ import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
 import type { UserResponse } from "../../../generated/api.ts";
 import { LETTER_KEYS } from "../../rules/letter_keys.ts";
-import { changeMe, loadMe, me } from "../../stores/me.ts";
+import { loadMe, me } from "../../stores/me.ts";
 import { sayError } from "../../stores/toasts.ts";
 import { LetterKeysChoice, ThemeChoice, ZoneChoice } from "../../ui/choice.tsx";
 import { Moment } from "../../ui/time.tsx";
 import { useTitle } from "../../ui/title.ts";
 import { NameForm } from "./name.tsx";
+import { Notifications } from "./notifications.tsx";
 
 /** What the service keeps of somebody, and what this browser does. */
 export function PreferencesPage(): JSX.Element {
@@ -22,7 +23,7 @@ export function PreferencesPage(): JSX.Element {
       <div class="preferences">
         {user ? <You user={user} /> : <p role="status">Loading …</p>}
         <ThisBrowser />
-        {user && <Mail user={user} />}
+        {user && <Notifications preferences={user.preferences} />}
       </div>
     </>
   );
@@ -60,23 +61,6 @@ function ThisBrowser(): JSX.Element {
         ))}
       </dl>
       <p class="quiet small">Switch letter keys off if you speak to your computer, or press keys by accident.</p>
-    </section>
-  );
-}
-
-function Mail({ user }: { readonly user: UserResponse }): JSX.Element {
-  const isWanted = user.preferences.notifications_enabled ?? false;
-  const turn = (): void => void changeMe({ preferences: { notifications_enabled: !isWanted } });
-  return (
-    <section class="panel stack-tight" aria-labelledby="mail">
-      <h2 id="mail">Mail</h2>
-      <label class="check">
-        <input type="checkbox" checked={isWanted} onChange={turn} aria-describedby="mail-later" />
-        Tell me when a run of mine has ended
-      </label>
-      <p class="quiet small" id="mail-later">
-        Sluice sends no mail yet: a later release will, to those who ask for it here.
-      </p>
     </section>
   );
 }
