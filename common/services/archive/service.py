@@ -33,7 +33,7 @@ class LogArchiveService:
     def __init__(self, engine: Engine, outputs: TaskOutputs, archiver: LogArchiver) -> None:
         self._engine, self._outputs, self._archiver = engine, outputs, archiver
 
-    def find(self, run: Run, *, at: datetime) -> LogArchive:
+    def link_to(self, run: Run, *, at: datetime) -> LogArchive:
         """The fingerprint that the archive of a run should have, with a link if the archive is up to date.
 
         Raises NotFoundError when there are no logs, and UnavailableError.

@@ -76,8 +76,8 @@ class LogService:
         return task, self._outputs().fetch(run, task)
 
     def find_log_archive(self, run: Run, *, at: datetime) -> "LogArchive":
-        """The archive that a run should have: `LogArchiveService.find`."""
-        return self._archives().find(run, at=at)
+        """The archive that a run should have: `LogArchiveService.link_to`."""
+        return self._archives().link_to(run, at=at)
 
     def create_log_archive(self, run: Run, *, at: datetime, heartbeat: Callable[[], None]) -> "Built":
         """Do one step of building the archive of a run: `LogArchiveService.create`."""
