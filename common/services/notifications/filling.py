@@ -40,7 +40,7 @@ def fill_from(news: str, *, id_is: str = _OF_RUNS, only: str = "true") -> str:
         SELECT {id_is}, target, user_email, run_id, seq, event, cause, :at, :at
         FROM {news} AS news JOIN users ON users.email = user_email, {TARGETS}
         WHERE {only} AND {IS_WANTED} ON CONFLICT DO NOTHING
-    """  # noqa: S608 fixed texts
+    """  # noqa: S608 fixed texts  # nosec B608
 
 
 # Beside `raised`, the run whose journal gets `entries`; `news` are the events in them, with their places.

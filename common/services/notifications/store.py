@@ -41,7 +41,7 @@ _CLAIM: Final = text(f"""
         SELECT bool_or({IS_WANTED}) FROM {TARGETS} WHERE wanted.target = news.target
     ) AS is_wanted
     FROM news JOIN users ON users.email = news.user_email
-""")  # noqa: S608 fixed texts
+""")  # noqa: S608 fixed texts  # nosec B608
 # Only of the claim that it was sent with: another worker may have claimed it since.
 _RECORD: Final = text("""
     UPDATE notifications SET delivered_at = :delivered_at, next_try_at = :next_try_at, refused_reason = :reason
