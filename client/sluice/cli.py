@@ -84,8 +84,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         code = _report(error)
     except (KeyboardInterrupt, click.Abort):
         code = _INTERRUPTED
-    except BrokenPipeError:  # whoever read stdout has enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except BrokenPipeError:  # whoever read stdout, or stderr with it, has enough
+        for stream in (sys.stdout, sys.stderr):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
         code = _PIPE_CLOSED
     except OSError as error:  # a file of this machine; requests have errors of their own
         code = _report(InputError(f"{error.filename}: {error.strerror}" if error.filename else str(error)))

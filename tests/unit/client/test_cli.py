@@ -128,6 +128,16 @@ def test_the_version_loads_neither_the_http_library_nor_rich() -> None:
     assert not {"httpx2", "rich", "keyring", "platformdirs", "ssl"} & set(modules.split())
 
 
+def test_a_reader_of_stderr_that_has_enough_ends_the_command_quietly(serve: Serve) -> None:
+    warning = {"field": "config_content", "row": 1, "column": None, "message": "x" * 100}
+    found = {"valid": True, "pipeline_version": "2.7.1", "errors": [], "warnings": [warning] * 2000}
+    serve({"POST /api/pipelines/nf-core/x/validate": told(found)})
+    command = f"{sys.executable} -m sluice check -p nf-core/x 2>&1 >/dev/null | head -n 1; echo ${{PIPESTATUS[0]}}"
+    environment = os.environ | {"PYTHONPATH": str(CLIENT)}
+    done = subprocess.run(["bash", "-c", command], env=environment, capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[1:] == ["141"]
+
+
 def test_a_reader_that_has_enough_ends_the_command_quietly(serve: Serve) -> None:
     runs = [run_json(f"run-{number:08x}") for number in range(2000)]
     serve({"GET /api/runs": told(page_json("runs", runs))})
