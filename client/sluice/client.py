@@ -28,8 +28,8 @@ from sluice.settings import Settings
 from sluice.signin.choice import sign_in_for
 from sluice.state import State
 from sluice.transport import Transport
+from sluice.vocabulary import LAST
 
-LAST: Final = "@last"
 _RUN_ID: Final = re.compile(r"run-[0-9a-f]{8}")
 _NTH: Final = re.compile(r"@-([1-9][0-9]{0,3})")
 _PREFIX: Final = re.compile(r"(run-)?[0-9a-f]{0,8}")

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 import click
 
 from sluice.output.writer import Output
+from sluice.vocabulary import LAST
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -32,7 +33,7 @@ def run_argument(command: Function) -> Function:
     """Adds the argument RUN; the command gets it as `reference`."""
     from sluice.commands.parts.completion import complete_run  # noqa: PLC0415 only when a command is loaded
 
-    return click.argument("reference", metavar="[RUN]", default="@last", shell_complete=complete_run)(command)
+    return click.argument("reference", metavar="[RUN]", default=LAST, shell_complete=complete_run)(command)
 
 
 def example(*lines: str) -> str:

@@ -13,7 +13,7 @@ from sluice.errors import InputError, Interrupted, NotFoundError, SluiceError
 from sluice.output.terminal import tell
 from sluice.output.words import counted, size_words
 from sluice.output.writer import Column, Output
-from sluice.vocabulary import GROUPS
+from sluice.vocabulary import GROUPS, LAST
 
 if TYPE_CHECKING:
     from sluice.client import Sluice
@@ -36,26 +36,36 @@ def files(out: Output, reference: str, group: str | None) -> None:
         out.records(sluice.run(reference).files(group), _COLUMNS)
 
 
-@click.command(epilog=example("sluice get @last 'results/*.html' out", "sluice get run-0229dfe4 'logs/*' ."))
+@click.command(epilog=example("sluice get 'results/*.html' out", "sluice get run-0229dfe4 'logs/*' ."))
 @run_argument
-@click.argument("pattern", default="results/*")
-@click.argument("folder", default=".", type=click.Path(path_type=Path, file_okay=False))
+@click.argument("pattern", required=False)
+@click.argument("folder", required=False)
 @click.option("--overwrite", is_flag=True, help="Replace files that are there already.")
-def get(reference: str, pattern: str, folder: Path, *, overwrite: bool) -> None:
+def get(reference: str, pattern: str | None, folder: str | None, *, overwrite: bool) -> None:
     """Fetch files into a folder, and write the path of each.
 
-    PATTERN is compared with the whole path, such as results/star/a.bam; its * stands for any text, with slashes. Files
-    that were fetched before are left as they are. After ctrl-C or a broken connection, the same command goes on.
+    PATTERN is compared with the whole path, such as results/star/a.bam; its * stands for any text, with slashes.
+    Without it all results are fetched, without FOLDER into this one; RUN may be left out before a PATTERN.
+
+    Files that were fetched before are left as they are. After ctrl-C or a broken connection, the same command goes on.
     """
+    if _is_pattern(reference) and folder is None:
+        reference, pattern, folder = LAST, reference, pattern
+    wanted, target = pattern or "results/*", Path(folder or ".")
     with connect() as sluice:
-        count, errors = _Fetching(sluice, reference, pattern, folder, overwrite=overwrite).run()
+        count, errors = _Fetching(sluice, reference, wanted, target, overwrite=overwrite).run()
     if not count and not errors:
-        raise NotFoundError(f"no file of the run matches {pattern!r}; `sluice files {reference}` lists them")
-    tell(f"{counted(count, 'file')} in {folder}")
+        raise NotFoundError(f"no file of the run matches {wanted!r}; `sluice files {reference}` lists them")
+    tell(f"{counted(count, 'file')} in {target}")
     if errors:
         for error in errors[:-1]:
             tell(f"sluice: {error.message}")
         raise errors[-1]
+
+
+def _is_pattern(text: str) -> bool:
+    """Whether this is no run: an id has neither of these."""
+    return "/" in text or "*" in text
 
 
 class _Fetching:

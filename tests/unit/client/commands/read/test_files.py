@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from sluice.cli import main
+from tests.support.client.objects import page_json, run_json
 from tests.support.client.service import StubService, refusal, told
 from tests.support.client.storage import file_json, files_page, stored
 from tests.unit.client.conftest import Serve
@@ -39,6 +40,16 @@ def test_a_hostile_name_is_left_out_and_the_others_arrive(
 def test_the_pattern_is_compared_with_the_whole_path(service: StubService, tmp_path: Path) -> None:
     assert main(["get", "run-0000000a", "results/*b.txt", str(tmp_path / "out")]) == 0
     assert [path.name for path in (tmp_path / "out").rglob("*.*")] == ["b.txt"]
+
+
+def test_without_a_run_the_pattern_comes_first(service: StubService, tmp_path: Path) -> None:
+    service.answers["GET /api/runs"] = told(page_json("runs", [run_json("run-0000000a")]))
+    assert main(["get", "results/*b.txt", str(tmp_path / "out")]) == 0
+    assert [path.name for path in (tmp_path / "out").rglob("*.*")] == ["b.txt"]
+
+
+def test_three_arguments_begin_with_a_run(service: StubService, tmp_path: Path) -> None:
+    assert main(["get", "results/*", "results/*", str(tmp_path / "out")]) == 2
 
 
 def test_a_file_that_cannot_be_fetched_is_an_error_after_the_others(
