@@ -1,5 +1,5 @@
 import type { CauseClass, RunResponse } from "../../generated/api.ts";
-import { shortName } from "./task_state.ts";
+import { shortName } from "./tasks/state.ts";
 
 /** Why a run failed, in words for those who never read a log. */
 export const CAUSES: Readonly<Record<CauseClass, string>> = {

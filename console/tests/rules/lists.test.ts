@@ -6,7 +6,7 @@ import { linesOf, matchesIn } from "../../src/rules/lines.ts";
 import { listIn } from "../../src/rules/lists.ts";
 import { changedParams } from "../../src/rules/overrides.ts";
 import { size } from "../../src/rules/sizes.ts";
-import { shortName } from "../../src/rules/task_state.ts";
+import { shortName } from "../../src/rules/tasks/state.ts";
 import { tableIn, widthsOf } from "../../src/rules/tables.ts";
 import { lanesOf, ticksIn, within, zoomed } from "../../src/rules/timeline.ts";
 import { scrollFor, windowOf } from "../../src/rules/window.ts";

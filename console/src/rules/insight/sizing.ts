@@ -1,6 +1,6 @@
 import type { AskedFor, PipelineAdviceResponse, ProcessAdviceInfo } from "../../../generated/api.ts";
 import { size } from "../sizes.ts";
-import { shortName } from "../task_state.ts";
+import { shortName } from "../tasks/state.ts";
 
 const NANO = 1e9;
 

@@ -3,7 +3,7 @@ import type { RunComparison, TaskPair } from "../../../../generated/api.ts";
 import { runPath } from "../../../router/address.ts";
 import { taskWords } from "../../../rules/insight/comparison.ts";
 import { counted } from "../../../rules/launch/summary.ts";
-import { shortName } from "../../../rules/task_state.ts";
+import { shortName } from "../../../rules/tasks/state.ts";
 
 /** Tasks that differ; the service names the first 500. */
 export function TaskChanges({ found }: { readonly found: RunComparison }): JSX.Element {

@@ -3,7 +3,7 @@ import type { RunCostResponse, TaskCostInfo } from "../../../../generated/api.ts
 import { api, fresh, ifChanged } from "../../../api/client.ts";
 import { runPath } from "../../../router/address.ts";
 import { amountWords, machineWords, timeWords } from "../../../rules/insight/cost.ts";
-import { shortName } from "../../../rules/task_state.ts";
+import { shortName } from "../../../rules/tasks/state.ts";
 import { ErrorNotice } from "../../../ui/notices.tsx";
 import { usePolled } from "../../../ui/polled.ts";
 

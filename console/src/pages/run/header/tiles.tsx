@@ -1,7 +1,7 @@
 import type { JSX } from "preact";
 import type { RunResponse } from "../../../../generated/api.ts";
 import { runPath } from "../../../router/address.ts";
-import { TASK_STATES, statusCounts } from "../../../rules/task_state.ts";
+import { TASK_STATES, statusCounts } from "../../../rules/tasks/state.ts";
 import { StateIcon } from "../../../ui/icons.tsx";
 
 /** How many tasks have each status; a tile leads to those tasks. */

@@ -4,7 +4,7 @@ import { api, fresh, ifChanged } from "../../../api/client.ts";
 import { changeQuery } from "../../../router/navigation.ts";
 import { runPath } from "../../../router/address.ts";
 import { CAUSES, searchFor } from "../../../rules/causes.ts";
-import { shortName } from "../../../rules/task_state.ts";
+import { shortName } from "../../../rules/tasks/state.ts";
 import { StateIcon } from "../../../ui/icons.tsx";
 import { Prose } from "../../../ui/prose.tsx";
 import { usePolled } from "../../../ui/polled.ts";

@@ -3,7 +3,7 @@ import type { RunResponse, TaskStats } from "../../../../generated/api.ts";
 import { api, fresh, ifChanged } from "../../../api/client.ts";
 import { runPath } from "../../../router/address.ts";
 import { size } from "../../../rules/sizes.ts";
-import { finishedWords } from "../../../rules/task_words.ts";
+import { finishedWords } from "../../../rules/tasks/words.ts";
 import { duration } from "../../../rules/times.ts";
 import { ErrorNotice } from "../../../ui/notices.tsx";
 import { usePolled } from "../../../ui/polled.ts";

@@ -1,8 +1,8 @@
 import type { ComponentChildren, JSX } from "preact";
 import type { TaskInfo } from "../../../../generated/api.ts";
 import { query } from "../../../router/navigation.ts";
-import { TASK_STATES } from "../../../rules/task_state.ts";
-import { cpuWords, diskWords, machineWords, memoryWords } from "../../../rules/task_words.ts";
+import { TASK_STATES } from "../../../rules/tasks/state.ts";
+import { cpuWords, diskWords, machineWords, memoryWords } from "../../../rules/tasks/words.ts";
 import { duration } from "../../../rules/times.ts";
 import { StateIcon } from "../../../ui/icons.tsx";
 import { Moment } from "../../../ui/time.tsx";

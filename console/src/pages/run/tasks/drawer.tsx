@@ -3,7 +3,7 @@ import { useEffect, useRef } from "preact/hooks";
 import type { TaskInfo } from "../../../../generated/api.ts";
 import { api, unwrap } from "../../../api/client.ts";
 import { changeQuery, query } from "../../../router/navigation.ts";
-import { TASK_STATES, shortName } from "../../../rules/task_state.ts";
+import { TASK_STATES, shortName } from "../../../rules/tasks/state.ts";
 import { GlyphIcon, StateIcon } from "../../../ui/icons.tsx";
 import { ErrorNotice } from "../../../ui/notices.tsx";
 import { usePolled } from "../../../ui/polled.ts";

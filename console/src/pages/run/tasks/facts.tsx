@@ -1,6 +1,6 @@
 import type { ComponentChildren, JSX } from "preact";
 import type { TaskInfo } from "../../../../generated/api.ts";
-import { cpuWords, diskWords, machineWords, memoryWords } from "../../../rules/task_words.ts";
+import { cpuWords, diskWords, machineWords, memoryWords } from "../../../rules/tasks/words.ts";
 import { duration } from "../../../rules/times.ts";
 import { CopyButton } from "../../../ui/copy.tsx";
 import { Moment } from "../../../ui/time.tsx";

@@ -1,7 +1,7 @@
 import type { JSX } from "preact";
 import type { RunResponse } from "../../../../generated/api.ts";
 import { changeQuery } from "../../../router/navigation.ts";
-import { TASK_STATES, TASK_STATUSES } from "../../../rules/task_state.ts";
+import { TASK_STATES, TASK_STATUSES } from "../../../rules/tasks/state.ts";
 import { GlyphIcon, StateIcon } from "../../../ui/icons.tsx";
 import { SearchField } from "../../../ui/search_field.tsx";
 import type { TaskSelection } from "./selection.ts";

@@ -1,5 +1,5 @@
 import type { TaskStatus, operations } from "../../../../generated/api.ts";
-import { SUCCEEDED, TASK_STATUSES } from "../../../rules/task_state.ts";
+import { SUCCEEDED, TASK_STATUSES } from "../../../rules/tasks/state.ts";
 
 export type TaskQuery = NonNullable<operations["list_tasks"]["parameters"]["query"]>;
 export type Sort = NonNullable<TaskQuery["sort"]>;

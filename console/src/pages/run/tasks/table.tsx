@@ -3,7 +3,7 @@ import { useRef } from "preact/hooks";
 import type { TaskInfo } from "../../../../generated/api.ts";
 import { changeQuery, query } from "../../../router/navigation.ts";
 import { size } from "../../../rules/sizes.ts";
-import { TASK_STATES, shortName } from "../../../rules/task_state.ts";
+import { TASK_STATES, shortName } from "../../../rules/tasks/state.ts";
 import { duration } from "../../../rules/times.ts";
 import { GlyphIcon, StateIcon } from "../../../ui/icons.tsx";
 import { StaleNotice } from "../../../ui/notices.tsx";

@@ -1,5 +1,5 @@
-import type { TaskInfo, TaskStats } from "../../generated/api.ts";
-import { size } from "./sizes.ts";
+import type { TaskInfo, TaskStats } from "../../../generated/api.ts";
+import { size } from "../sizes.ts";
 
 /* What a task asked for and used, in words; empty for what is not known. */
 

@@ -1,5 +1,5 @@
-import type { RunResponse, TaskStatus } from "../../generated/api.ts";
-import type { Shape, Tone } from "./run_state.ts";
+import type { RunResponse, TaskStatus } from "../../../generated/api.ts";
+import type { Shape, Tone } from "../run_state.ts";
 
 /** How a task's status is shown: a shape and a word, never a colour alone. */
 export interface TaskState {

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import type { TaskInfo } from "../../generated/api.ts";
-import { diskWords, finishedWords } from "../../src/rules/task_words.ts";
+import type { TaskInfo } from "../../../generated/api.ts";
+import { diskWords, finishedWords } from "../../../src/rules/tasks/words.ts";
 
 const words = (disk: number | null, read_bytes: number | null, write_bytes: number | null): string =>
   diskWords({ disk, read_bytes, write_bytes } as TaskInfo);
