@@ -6,7 +6,7 @@ import { PreferencesPage } from "./pages/preferences/page.tsx";
 import { RunPage } from "./pages/run/page.tsx";
 import { RunsPage } from "./pages/runs/page.tsx";
 import { SearchPage } from "./pages/search/page.tsx";
-import { Empty, SessionBanner, Toasts } from "./ui/notices.tsx";
+import { Empty, HealthBanner, SessionBanner, Toasts } from "./ui/notices.tsx";
 import { TopBar } from "./ui/top_bar.tsx";
 import { useTitle } from "./ui/title.ts";
 
@@ -21,6 +21,7 @@ export function App(): JSX.Element {
       <main id="content" tabIndex={-1}>
         <Page />
       </main>
+      <HealthBanner />
       <Toasts />
     </>
   );

@@ -1,8 +1,10 @@
 import type { ComponentChildren, JSX } from "preact";
 import { explain } from "../api/errors.ts";
 import { session, signInAgain } from "../api/client.ts";
+import { closeHealth, health } from "../stores/health.ts";
 import { dismiss, toasts } from "../stores/toasts.ts";
 import { GlyphIcon } from "./icons.tsx";
+import { Moment } from "./time.tsx";
 
 /** The one banner about the session; while it shows, nothing is asked of the service. */
 export function SessionBanner(): JSX.Element | null {
@@ -23,6 +25,27 @@ export function SessionBanner(): JSX.Element | null {
         {session.isRenewing.value ? "Open the window again" : "Sign in again"}
       </button>
     </div>
+  );
+}
+
+/** How Sluice is, while something is wrong with it. It covers a corner of the page, so that nothing moves. */
+export function HealthBanner(): JSX.Element | null {
+  const notice = health.value;
+  if (!notice || session.state.value !== "active") return null;
+  return (
+    <section class="toast health" aria-label="State of the service">
+      <div role="status">
+        <strong>{notice.title}</strong>
+        {notice.facts.map(({ meaning, since }) => (
+          <p key={meaning}>
+            {meaning} {since && <span class="quiet">Since <Moment at={since} />.</span>}
+          </p>
+        ))}
+      </div>
+      <button type="button" class="icon-button" aria-label="Close the message" onClick={() => closeHealth(notice)}>
+        <GlyphIcon glyph="close" />
+      </button>
+    </section>
   );
 }
 

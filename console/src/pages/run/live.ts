@@ -2,7 +2,7 @@ import { useEffect } from "preact/hooks";
 import { type ReadonlySignal, signal } from "@preact/signals";
 import type { RunResponse } from "../../../generated/api.ts";
 import { api, followStream, fresh, ifChanged } from "../../api/client.ts";
-import { POLL_EVERY_MS, type Poller } from "../../net/poll.ts";
+import type { Poller } from "../../net/poll.ts";
 import type { StreamEvent } from "../../net/stream.ts";
 import { Throttle } from "../../net/throttle.ts";
 import { isAbort } from "../../net/waiting.ts";
@@ -12,6 +12,7 @@ import { usePolled } from "../../ui/polled.ts";
 export type Liveness = "open" | "waiting" | "paused" | "over";
 
 const REFRESH_AT_MOST_EVERY_MS = 3_000;
+const STREAMING_EVERY_MS = 6_000; // with the status of Sluice at most 12 requests a minute
 const STOPPING_EVERY_MS = 2_000;
 
 const liveness = signal<Liveness>("waiting");
@@ -22,14 +23,14 @@ export const heartbeat: ReadonlySignal<number> = beats;
 /**
  * The run, as its events tell it: its state and counts of tasks are in the event, all else is read again.
  *
- * A page has one stream. Where a tab streams something else, the run is asked for every 5 s in place of its events.
+ * A page has one stream. Where a tab streams something else, the run is asked for every 6 s in place of its events.
  */
 export function useRun(runId: string, tabStreams: boolean): { poller: Poller<RunResponse>; liveness: Liveness } {
   const poller = usePolled(
     { thing: runId, view: String(tabStreams) },
     (etag, asked) =>
       fresh(api.GET("/api/runs/{run_id}", { params: { path: { run_id: runId } }, headers: ifChanged(etag), signal: asked })),
-    tabStreams ? POLL_EVERY_MS : null,
+    tabStreams ? STREAMING_EVERY_MS : null,
   );
   const run = poller.value.value;
   const isOver = run !== null && stateOf(run).isFinal;
