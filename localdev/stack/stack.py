@@ -2,8 +2,9 @@
 
 import signal
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Self
 
 from localdev.stack.environment import (
@@ -87,13 +88,33 @@ class Stack:
         """End one part by the signal `how`, like a crash or a shutdown by the platform; it is not restarted."""
         self._supervisor.end(name, how)
 
-    def start_function(self, name: str) -> None:
-        """Start a function without waiting until it answers."""
+    def start_function(
+        self,
+        name: str,
+        changes: Mapping[str, str | None] = MappingProxyType({}),
+        server: Sequence[str] = ("localdev.stack.function_server",),
+    ) -> None:
+        """Start a function without waiting until it answers; `changes` replaces variables, or removes them by None."""
         source, port = ROOT / "functions" / name / "main.py", str(self.ports.function(name))
         database_url = self._postgres.url(DATABASE, role=FUNCTIONS_ROLE)
         settings = function_environment(name, self._advertised, database_url, self.folders.keys)
-        command = [sys.executable, "-m", "localdev.stack.function_server", "--source", str(source)]
-        self._supervisor.spawn(name, [*command, "--target", name, "--port", port], self._base | settings)
+        changed = {variable: value for variable, value in {**settings, **changes}.items() if value is not None}
+        command = [sys.executable, "-m", *server, "--source", str(source)]
+        self._supervisor.spawn(name, [*command, "--target", name, "--port", port], self._base | changed)
+
+    def start_program(self, name: str, *more: str, module: str = "") -> None:
+        """Start a stand-in, the gateway or the timer without waiting, with `more` arguments or as another `module`."""
+        own, *arguments = self._programs()[name]
+        self._supervisor.spawn(name, [sys.executable, "-m", module or own, *arguments, *more], self._base)
+
+    def provision(self) -> None:
+        """Create the buckets and queues that do not exist, and give the buckets their settings."""
+        create_buckets_and_queues(
+            storage_url=url(self.ports.storage),
+            tasks_url=url(self.ports.tasks),
+            login=self.secret.login,
+            origins=origins(self.ports).split(","),
+        )
 
     def start_postgres(self) -> None:
         """Start the database server without waiting until it answers."""
@@ -107,42 +128,43 @@ class Stack:
         self._start_stores()
         self._prepare_database()
         self._wait_for_stores()
+        self.provision()
         storage_url, login = url(self.ports.storage), self.secret.login
-        pages = origins(self.ports).split(",")
-        create_buckets_and_queues(storage_url=storage_url, tasks_url=url(self.ports.tasks), login=login, origins=pages)
         lab_files = [*files_in_samplesheet(ROOT / EXAMPLE_SHEET), *newest_files()]
         create_lab_files(lab_files, storage_url=storage_url, login=login)
         self._supervisor.begin_phase()
         for name in FUNCTIONS:
             self.start_function(name)
         self._supervisor.begin_phase()
-        self._start_callers()
+        for name in ("batch", "gateway", "scheduler"):
+            self.start_program(name)
         self._wait_for_functions()
 
     def _start_stores(self) -> None:
-        ports, folders = self.ports, self.folders
+        for name in ("storage", "tasks", "logging", "mail"):
+            self.start_program(name)
+
+    def _programs(self) -> Mapping[str, Sequence[str]]:
+        """The module and the arguments of each part that is neither a function nor Postgres."""
+        ports, folders, keys = self.ports, self.folders, ("--keys", str(self.folders.keys))
         pages = "--trigger-url", trigger_url(self._advertised), "--origins", origins(ports)
-        self._stand_in("storage", ports.storage, folders.storage, *pages)
-        self._stand_in("tasks", ports.tasks, folders.tasks)
-        self._stand_in("logging", ports.logging, folders.logging)
-        self._stand_in("mail", ports.mail, folders.mail)
-
-    def _start_callers(self) -> None:
-        ports, keys = self.ports, str(self.folders.keys)
-        worker = url(self._advertised.function("queue_worker"))
         services = "--storage", url(ports.storage), "--logging", url(ports.logging)
-        self._stand_in("batch", ports.batch, self.folders.batch, *services, *self._batch_faults)
-        mails = "--mails", str(self.folders.mail)
-        self._python("gateway", "localdev.stack.gateway", "--port", str(ports.gateway), "--keys", keys, *mails)
+        worker = url(self._advertised.function("queue_worker"))
         timer = "--url", worker + "/work/reconcile", "--audience", worker, "--every", str(_RECONCILE_EVERY_S)
-        self._python("scheduler", "localdev.stack.scheduler", "--keys", keys, *timer)
 
-    def _stand_in(self, name: str, port: int, folder: Path, *more: str) -> None:
-        common = "--port", str(port), "--folder", str(folder), "--keys", str(self.folders.keys)
-        self._python(name, f"localdev.stand_ins.{name}", *common, *more)
+        def stand_in(name: str, folder: Path) -> tuple[str, ...]:
+            place = "--port", str(ports.all()[name]), "--folder", str(folder)
+            return f"localdev.stand_ins.{name}", *place, *keys
 
-    def _python(self, name: str, module: str, *arguments: str) -> None:
-        self._supervisor.spawn(name, [sys.executable, "-m", module, *arguments], self._base)
+        return {
+            "storage": (*stand_in("storage", folders.storage), *pages),
+            "tasks": stand_in("tasks", folders.tasks),
+            "logging": stand_in("logging", folders.logging),
+            "mail": stand_in("mail", folders.mail),
+            "batch": (*stand_in("batch", folders.batch), *services, *self._batch_faults),
+            "gateway": ("localdev.stack.gateway", "--port", str(ports.gateway), *keys, "--mails", str(folders.mail)),
+            "scheduler": ("localdev.stack.scheduler", *keys, *timer),
+        }
 
     def _prepare_database(self) -> None:
         self._postgres.wait()

@@ -131,9 +131,24 @@ class Gateway:
             async with self._session.request(
                 request.method, url, headers=headers, data=body, allow_redirects=False
             ) as answer:
-                return await _stream(request, answer)
+                return await self._stream(request, answer)
         except aiohttp.ClientError:
             raise UnavailableError(f"the function {name} does not answer", retry_after_s=1) from None
+
+    async def _stream(self, request: web.Request, answer: aiohttp.ClientResponse) -> web.StreamResponse:
+        """Stream `answer` to the caller; when it breaks off, abort the caller's connection as well."""
+        kept = [(name, value) for name, value in answer.headers.items() if name.lower() not in _HOP_BY_HOP]
+        response = web.StreamResponse(status=answer.status, headers=CIMultiDict(kept))
+        if request.path == "/api/users/me":
+            offer_users(response)
+        await response.prepare(request)
+        try:
+            async for piece in answer.content.iter_any():
+                await response.write(piece)
+        except aiohttp.ClientError:
+            if request.transport is not None:
+                request.transport.abort()
+        return response
 
 
 def headers_to_forward(headers: CIMultiDictProxy[str]) -> CIMultiDict[str]:
@@ -143,22 +158,6 @@ def headers_to_forward(headers: CIMultiDictProxy[str]) -> CIMultiDict[str]:
         for name, value in headers.items()
         if name.lower() not in _NOT_FORWARDED and not name.lower().startswith("x-goog-")
     )
-
-
-async def _stream(request: web.Request, answer: aiohttp.ClientResponse) -> web.StreamResponse:
-    """Stream `answer` to the caller; when it breaks off, abort the caller's connection as well."""
-    kept = [(name, value) for name, value in answer.headers.items() if name.lower() not in _HOP_BY_HOP]
-    response = web.StreamResponse(status=answer.status, headers=CIMultiDict(kept))
-    if request.path == "/api/users/me":
-        offer_users(response)
-    await response.prepare(request)
-    try:
-        async for piece in answer.content.iter_any():
-            await response.write(piece)
-    except aiohttp.ClientError:
-        if request.transport is not None:
-            request.transport.abort()
-    return response
 
 
 @web.middleware
