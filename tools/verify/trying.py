@@ -46,11 +46,12 @@ def try_facts(subject: Subject, facts: Sequence[Fact], *, without: Collection[st
             continue
         lacking = [key for key in fact.needs if key in subject.failed]
         if lacking:
-            yield Result(fact, NotHere(f"not tried, because [{lacking[0]}] does not hold"))
+            reason = subject.failed[fact.key] = subject.failed[lacking[0]]
+            yield Result(fact, NotHere(f"not tried, because [{reason}] does not hold"))
             continue
         result = Result(fact, _outcome_of(fact, subject))
         if isinstance(result.outcome, Failed):
-            subject.failed.add(fact.key)
+            subject.failed[fact.key] = fact.key
         yield result
 
 

@@ -66,12 +66,18 @@ def caller_is_known(subject: Subject) -> Outcome:
     seen = f"GET /api/users/me answered {answer.status_code}: {answer.text[:200]}"
     if answer.status_code in (301, 302, 303):
         return Failed(seen, "IAP asks to sign in", f"sluice login {subject.deployment.address}")
+    if answer.status_code == requests.codes.unavailable and "keys" in answer.text:
+        return Failed(
+            seen,
+            "the function users cannot fetch the keys with which IAP signs",
+            "IAP_KEYS_URL must be unset in a deployment; functions need a way to www.gstatic.com (network.tf)",
+        )
     if answer.status_code == requests.codes.unauthorized:
         return Failed(
             seen,
-            "IAP's assertion (x-goog-iap-jwt-assertion) does not reach the function, or its keys do not",
+            "IAP's assertion (x-goog-iap-jwt-assertion) does not reach the function",
             "look for a rule of the load balancer or the gateway that removes the header (terraform/balancer.tf, "
-            "gateway.tf); IAP_KEYS_URL must be unset in a deployment",
+            "gateway.tf)",
         )
     return Failed(
         seen,

@@ -15,7 +15,8 @@ class Subject:
     """A deployment and what is known of it so far."""
 
     deployment: Deployment
-    failed: set[str] = field(default_factory=set)  # keys of the facts that do not hold
+    # keys of the facts that do not hold or were not tried for that → the key of the fact that does not hold
+    failed: dict[str, str] = field(default_factory=dict)
 
     @cached_property
     def session(self) -> requests.Session:

@@ -5,6 +5,8 @@ from typing import Final
 from tools.verify.facts import addresses, database, identity, queues, roles, runs, settings, storage, surroundings
 from tools.verify.outcomes import Fact
 
+# Those that start runs.
+OF_RUNS: Final = ("cancel", "resume", "streams", "links", "archive", "ingest")
 _ANSWERS: Final = ("settings", "audience", "identity")
 _WAY: Final = (*_ANSWERS, "addresses", "queues", "work", "roles", "buckets", "schema", "image")
 
@@ -74,12 +76,15 @@ FACTS: Final = (
     Fact(key="alerts", claim="Alerts exist", check=surroundings.alerts_exist),
     Fact(key="budget", claim="A budget exists", check=surroundings.budget_exists),
     Fact(key="cancel", claim="A cancelled run leaves nothing", check=runs.cancel_leaves_nothing, needs=_WAY),
-    Fact(key="resume", claim="A recovery resumes and completes", check=runs.recovery_resumes, needs=_WAY),
-    Fact(key="streams", claim="Streams arrive as they happen", check=runs.streams_flow, needs=_WAY),
-    Fact(key="links", claim="Signed links download", check=runs.links_download, needs=_WAY),
-    Fact(key="archive", claim="The archive of logs is built", check=runs.archive_is_built, needs=_WAY),
+    Fact(key="resume", claim="A recovery resumes and completes", check=runs.recovery_resumes, needs=("cancel",)),
+    Fact(key="streams", claim="Streams arrive as they happen", check=runs.streams_flow, needs=("resume",)),
+    Fact(key="links", claim="Signed links download", check=runs.links_download, needs=("resume",)),
+    Fact(key="archive", claim="The archive of logs is built", check=runs.archive_is_built, needs=("resume",)),
     Fact(
-        key="ingest", claim="A notice brings a log to the database", check=runs.notice_arrives, needs=(*_WAY, "notices")
+        key="ingest",
+        claim="A notice brings a log to the database",
+        check=runs.notice_arrives,
+        needs=("resume", "notices"),
     ),
     Fact(key="timer", claim="The timer calls queue_worker", check=queues.timer_calls),
 )
