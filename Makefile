@@ -17,7 +17,7 @@ export PYTHONPATH := $(CURDIR):$(CURDIR)/client
 export PYTHONDONTWRITEBYTECODE :=  # when a shell sets it, every process compiles every module again
 
 .DEFAULT_GOAL := help
-.PHONY: help run env demo verify test console-test browser-test pictures check format migrate bench attack fuzz chaos add-pipeline pack openapi worst-inputs plan deploy destroy \
+.PHONY: help run env demo verify verify-broken test console-test browser-test pictures check format migrate bench attack fuzz chaos add-pipeline pack openapi worst-inputs plan deploy destroy \
   head-image local-grants licences audit lock clean
 
 help: ## list the targets
@@ -44,6 +44,9 @@ demo: $(VENV)/ready ## submit, follow and check a run (SCENARIO=success, failure
 
 verify: $(VENV)/ready ## try what must be true of a deployment, and say what to do (HOST=; else the local stack; JSON=1, WITHOUT=benchling)
 	@$(BIN)/python -m tools.verify --port "$(PORT)" --host "$(HOST)" --without "$(WITHOUT)" $(if $(JSON),--json)
+
+verify-broken: $(VENV)/ready ## break a local stack in one way after the other; count what make verify finds and names
+	@$(BIN)/python -m tools.verify.broken --port "$(PORT)" $(if $(ONLY),--only "$(ONLY)")
 
 test: $(VENV)/ready ## run all tests (with a real Postgres and the stand-ins)
 	@$(BIN)/python -m tools.console build
