@@ -118,6 +118,26 @@ def test_a_cost_of_which_something_is_guessed_is_called_so(send: FunctionClient,
     assert len(send("GET", f"/api/runs/{RUN}/compare/{RUN}").get_json()["unknown"]) == 1
 
 
+@pytest.mark.usefixtures("earlier")
+def test_a_reader_is_told_nothing_of_runs_that_are_not_shared(
+    send: FunctionClient, stage: Stage, clouds: Clouds
+) -> None:
+    other = "run-0000beef"
+    stage.runs.create_run(make_run(run_id=other))
+    with stage.engine.begin() as connection:
+        connection.execute(
+            text("UPDATE runs SET shared_with = array[:ben] WHERE run_id IN (:run, :other)"),
+            {"ben": BEN, "run": RUN, "other": other},
+        )
+    put_tasks(stage, RUN, task(9, cpus=8))
+    put_tasks(stage, other, task(9, cpus=16))
+    put_usual_duration(stage, EARLIER, minutes=2)
+    path = f"/api/runs/{RUN}/compare"
+    assert [send("GET", path, user=user).status_code for user in (OWNER, BEN)] == [200, 404]
+    usual = [send("GET", f"{path}/{other}", user=user).get_json()["processes"][0]["usual_ms"] for user in (OWNER, BEN)]
+    assert usual == [120_000, None]
+
+
 def test_without_an_earlier_success_it_says_what_to_do(send: FunctionClient) -> None:
     answer = send("GET", f"/api/runs/{RUN}/compare")
     assert answer.status_code == 404

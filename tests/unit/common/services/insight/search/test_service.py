@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import Engine, func, select
 
 from common.domain.diagnosis.causes import CauseClass
-from common.domain.insight.search import SearchLine, words_of_query
+from common.domain.insight.search import SearchLine, owned, words_of_query
 from common.domain.runs.log_key import LogKey
 from common.errors import ValidationError
 from common.services.insight.search import reading
@@ -84,6 +84,15 @@ def test_nobody_finds_lines_of_others(search: SearchService, add: AddRun) -> Non
     assert found(search, "memory", ODD) == [("run-00000003", "memory of o'neil")]
     assert {run_id for run_id, _ in found(search, "memory", None)} == {"run-00000001", "run-ffffffff", "run-00000003"}
     assert found(search, "ben@lab.example") == []  # the address of an owner is no word of a line
+
+
+def test_owners_whose_words_are_indexed_alike_do_not_find_each_others_lines(search: SearchService, add: AddRun) -> None:
+    one, other = "user109486@lab.example", "user134914@lab.example"
+    assert owned(["memory"], one) == owned(["memory"], other)
+    add("run-00000001", one, ["memory of one"])
+    add("run-00000002", other, ["memory of the other"])
+    assert found(search, "memory", one) == [("run-00000001", "memory of one")]
+    assert found(search, "memory", other) == [("run-00000002", "memory of the other")]
 
 
 def test_lines_are_found_since_a_time_and_by_the_cause_of_the_failure(
