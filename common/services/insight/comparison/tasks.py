@@ -30,7 +30,8 @@ _SIDES: Final = (
     _SIDE.format(side="second", run_id=":after", state=_STATE),
 )
 # Most processes have one task of each tag, and it had one attempt: such tasks are compared while they are grouped. Only
-# where there are more of a name they are sorted and numbered, and the last attempt of a task stands for it.
+# where there are more of a name they are sorted and numbered, and the last attempt of a task stands for it: as many
+# failed attempts are left out as there are next ones. Which of the tasks of one name failed is the same to all.
 _DIFFERENT_TASKS: Final = """
     WITH names AS MATERIALIZED (
         SELECT process, coalesce(tag, '') AS tag,
@@ -45,17 +46,21 @@ _DIFFERENT_TASKS: Final = """
         FROM tasks WHERE run_id IN (:before, :after) GROUP BY process, coalesce(tag, '')
     ), attempts AS MATERIALIZED (
         SELECT is_after, process, coalesce(tag, '') AS tag, hash, {state} AS state,
-            exit_code, memory, cpus, request_id, coalesce(attempt, 1) AS attempt, row_number() OVER (
-                PARTITION BY is_after, process, tag, coalesce(attempt, 1) ORDER BY task_id NULLS LAST, hash
-            ) AS ordinal
+            exit_code, memory, cpus, request_id, task_id, coalesce(attempt, 1) AS attempts, row_number() OVER (
+                PARTITION BY is_after, process, tag, coalesce(attempt, 1), status ORDER BY task_id NULLS LAST, hash
+            ) AS place, count(*) OVER (
+                PARTITION BY is_after, process, tag
+                ORDER BY coalesce(attempt, 1) RANGE BETWEEN 1 FOLLOWING AND 1 FOLLOWING
+            ) AS next_attempts
         FROM (VALUES (false, :before), (true, :after)) AS sides (is_after, run_id) JOIN tasks USING (run_id)
         WHERE (process, coalesce(tag, '')) IN (
             SELECT process, tag FROM names WHERE greatest(first_attempts, second_attempts) > 1
         )
     ), last_attempts AS (
-        SELECT DISTINCT ON (is_after, process, tag, ordinal) *,
-            count(*) OVER (PARTITION BY is_after, process, tag, ordinal) AS attempts
-        FROM attempts ORDER BY is_after, process, tag, ordinal, attempt DESC
+        SELECT *, row_number() OVER (
+            PARTITION BY is_after, process, tag ORDER BY task_id NULLS LAST, hash
+        ) AS ordinal
+        FROM attempts WHERE state <> 'FAILED' OR place > next_attempts
     ), pairs AS (
         SELECT process, tag, 1 AS ordinal, first, first_attempts, first_asked, second, second_attempts, second_asked,
             first_attempts <> second_attempts OR is_different AS is_different

@@ -71,6 +71,25 @@ def test_a_retried_task_stands_for_its_last_attempt(engine: Engine) -> None:
     assert (difference.after.state, difference.after.attempts) == ("COMPLETED", 2)
 
 
+def test_of_tasks_with_one_name_the_one_that_was_retried_differs_alone(engine: Engine) -> None:
+    same_name = [task(1), task(16), task(31)]
+    failed = task(16, status=TaskStatus.FAILED, exit_code=137)
+    again = task(16, hash="ff/000016", task_id=90, attempt=2, memory=16 << 30)
+    found = compared(engine, same_name, [task(1), failed, again, task(31)])
+    assert [(each.fields, each.after and each.after.state) for each in found.tasks] == [
+        (["attempts", "memory"], "COMPLETED")
+    ]
+
+
+def test_a_task_that_failed_at_its_last_attempt_has_failed(engine: Engine) -> None:
+    tries = [
+        task(1, hash=f"ff/00000{number}", task_id=number, attempt=number, status=TaskStatus.FAILED)
+        for number in (1, 2, 3)
+    ]
+    (difference,) = compared(engine, [task(1)], tries).tasks
+    assert (difference.fields, difference.after and difference.after.attempts) == (["state", "attempts"], 3)
+
+
 def test_times_a_cached_task_and_what_is_unknown_are_no_difference(engine: Engine) -> None:
     later = task(1, status=TaskStatus.CACHED, realtime_ms=9, memory=None, request=None, exit_code=None)
     assert compared(engine, [task(1, realtime_ms=1)], [later]).total == 0
