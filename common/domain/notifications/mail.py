@@ -28,6 +28,7 @@ _HTML: Final = """<!doctype html>
 for it.</p>
 </body></html>
 """
+_ROW: Final = '<tr><td style="padding-right:16px;vertical-align:top">{label}<td>{value}'
 
 
 def mail(notification: Notification, *, to: str, sender: str) -> EmailMessage:
@@ -54,7 +55,7 @@ def mail(notification: Notification, *, to: str, sender: str) -> EmailMessage:
             preferences=preferences,
         )
     )
-    rows = (f'<tr><td style="padding-right:16px">{label}<td>{escape(value)}' for label, value in known)
+    rows = (_ROW.format(label=label, value=escape(value)) for label, value in known)
     message.add_alternative(
         _HTML.format(
             headline=escape(headline(notification)),
