@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from common.services.insight.advice import AdviceService
 from common.services.insight.cost.service import CostService
 from common.services.insight.efficiency import EfficiencyService
 from common.services.insight.failures import FailureService
@@ -21,6 +20,7 @@ from functions.insight.search_endpoint import SearchEndpoint
 from functions.insight.sizing_endpoints import SizingEndpoints
 
 if TYPE_CHECKING:
+    from common.services.insight.advice import AdviceService
     from common.services.insight.comparison.service import ComparisonService
     from common.services.pipelines.registry import PipelineRegistry
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 class OtherRuns:
     """What the addresses need that look at several runs.
 
-    `comparison` and `registry` are made for the first request that needs them: the registry takes long to load.
+    `comparison`, `registry` and `advice` are made for the first request that needs them: they take long to load.
     """
 
     runs: RunStoreService
@@ -37,7 +37,7 @@ class OtherRuns:
     comparison: Callable[[], "ComparisonService"]
     registry: Callable[[], "PipelineRegistry"]
     efficiency: EfficiencyService
-    advice: AdviceService
+    advice: Callable[[], "AdviceService"]
     search: SearchService
     searches: UserRate
     clock: Callable[[], datetime]

@@ -13,7 +13,6 @@ from common.composition.guard import make_guard
 from common.composition.identity import read_identity, read_origins
 from common.composition.limits.searches import read_searches
 from common.composition.process import environment, now
-from common.services.insight.advice import AdviceService
 from common.services.insight.cost.service import CostService
 from common.services.insight.efficiency import EfficiencyService
 from common.services.insight.failures import FailureService
@@ -25,6 +24,7 @@ from common.web.routing import answer_all_addresses, serve
 from functions.insight.endpoints import InsightEndpoints, OtherRuns
 
 if TYPE_CHECKING:
+    from common.services.insight.advice import AdviceService
     from common.services.insight.comparison.service import ComparisonService
     from common.services.pipelines.registry import PipelineRegistry
 
@@ -48,6 +48,12 @@ def endpoints() -> InsightEndpoints:
 
         return ComparisonService(engine, StorageService(buckets), registry(), CostService(engine))
 
+    @cache
+    def advice() -> "AdviceService":
+        from common.services.insight.advice import AdviceService  # noqa: PLC0415 as above
+
+        return AdviceService(engine)
+
     return InsightEndpoints(
         make_guard(identity, engine),
         CostService(engine),
@@ -57,7 +63,7 @@ def endpoints() -> InsightEndpoints:
             comparison=comparison,
             registry=registry,
             efficiency=EfficiencyService(engine),
-            advice=AdviceService(engine),
+            advice=advice,
             search=SearchService(engine),
             searches=searches,
             clock=now,

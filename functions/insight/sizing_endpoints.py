@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Final
 
 from flask import Request, Response
 
-from common.domain.insight.sizing.advice import ProcessAdvice, version_family
 from common.errors import TooManyRequestsError
 from common.schemas.insight.sizing import (
     AskedFor,
@@ -18,7 +17,6 @@ from common.schemas.insight.sizing import (
     ProcessAdviceInfo,
     ProcessUse,
 )
-from common.services.insight.advice import AdviceService, PipelineAdvice
 from common.services.insight.efficiency import EfficiencyService
 from common.web.answers import with_etag
 from common.web.callers.limits import UserRate
@@ -28,6 +26,8 @@ from common.web.query import Query, no_parameters, read_query
 from common.web.routing import Handler
 
 if TYPE_CHECKING:
+    from common.domain.insight.sizing.advice import ProcessAdvice
+    from common.services.insight.advice import AdviceService, PipelineAdvice
     from common.services.pipelines.registry import PipelineRegistry
 
 _UNITS: Final = 5  # searches; the tasks of many runs are read
@@ -44,7 +44,7 @@ class SizingEndpoints:
 
     guard: RunGuard
     efficiency: EfficiencyService
-    advice: AdviceService
+    advice: Callable[[], "AdviceService"]
     registry: Callable[[], "PipelineRegistry"]
     searches: UserRate
     clock: Callable[[], datetime]
@@ -83,11 +83,11 @@ class SizingEndpoints:
         version = read_query(request.args.items(multi=True), _version_from)
         release = self.registry().get_pipeline(f"{owner}/{name}", version)
         self.searches.take(caller.email, _UNITS)
-        found = self.advice.advice(release.pipeline, version_family(release.version), caller, at=self.clock())
+        found = self.advice().advice(release.pipeline, release.version, caller, at=self.clock())
         return with_etag(request, _shown(release.pipeline, found))
 
 
-def _shown(pipeline: str, found: PipelineAdvice) -> PipelineAdviceResponse:
+def _shown(pipeline: str, found: "PipelineAdvice") -> PipelineAdviceResponse:
     changes = [advice for advice in found.processes if advice.is_change]
     savings = [advice.saved_monthly for advice in changes if advice.saved_monthly is not None]
     return PipelineAdviceResponse(
@@ -101,7 +101,7 @@ def _shown(pipeline: str, found: PipelineAdvice) -> PipelineAdviceResponse:
     )
 
 
-def _unknown_in(found: PipelineAdvice, changes: list[ProcessAdvice]) -> Iterator[str]:
+def _unknown_in(found: "PipelineAdvice", changes: "list[ProcessAdvice]") -> Iterator[str]:
     if not found.processes:
         yield f"what tasks need: no run of release {found.family} that you may see has tasks"
     elif found.region is None:
@@ -110,7 +110,7 @@ def _unknown_in(found: PipelineAdvice, changes: list[ProcessAdvice]) -> Iterator
         yield f"some machines or their prices in {found.region}"
 
 
-def _process_info(advice: ProcessAdvice) -> ProcessAdviceInfo:
+def _process_info(advice: "ProcessAdvice") -> ProcessAdviceInfo:
     memory = advice.memory
     return ProcessAdviceInfo(
         process=advice.process,

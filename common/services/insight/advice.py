@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Engine, text
 
 from common.domain.insight.cost.machine_types import smallest_machine
 from common.domain.insight.cost.prices import SECONDS_PER_HOUR, PriceList, Rate
-from common.domain.insight.sizing.advice import PricedMachine, ProcessAdvice, process_advice
+from common.domain.insight.sizing.advice import PricedMachine, ProcessAdvice, process_advice, version_family
 from common.domain.insight.sizing.attempts import Attempt
 from common.domain.insight.sizing.block import config_block
 from common.domain.insight.sizing.memory import GIB
@@ -83,8 +83,9 @@ class AdviceService:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    def advice(self, pipeline: str, family: str, caller: Caller, *, at: datetime) -> PipelineAdvice:
-        """The advice from the newest runs of a pipeline, in releases such as 2.7, that the caller may see."""
+    def advice(self, pipeline: str, version: str, caller: Caller, *, at: datetime) -> PipelineAdvice:
+        """The advice from the newest runs of a pipeline that the caller may see, in releases like `version`."""
+        family = version_family(version)
         return read(self._engine, partial(_advice, pipeline=pipeline, family=family, caller=caller, at=at))
 
 

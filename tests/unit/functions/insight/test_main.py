@@ -6,10 +6,11 @@ BUCKETS = {"RUNS_BUCKET": "runs", "LOGS_BUCKET": "logs", "WORK_BUCKET": "work"}
 COST = "/api/runs/run-00000000/cost"
 
 
-def test_the_function_answers_without_loading_a_google_client(database_url: str) -> None:
+def test_the_function_answers_without_loading_a_google_client_or_what_gives_advice(database_url: str) -> None:
     answer = ask("insight", COST, **IDENTITY, **BUCKETS, DATABASE_URL=database_url)
     assert (answer.status, answer.body["code"]) == (404, "NOT_FOUND")
     unwanted = {"google.cloud.storage", "google.cloud.tasks_v2", "google.cloud.batch_v1", "grpc", "yaml", "starlette"}
+    unwanted.add("common.services.insight.advice")
     assert unwanted & set(answer.modules) == set()
 
 

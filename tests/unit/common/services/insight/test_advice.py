@@ -56,8 +56,8 @@ class Lab:
             write_tasks(connection, run.run_id, added=made, changed=())
         return run.run_id
 
-    def advice(self, caller: Caller = ANA, family: str = "2.7") -> PipelineAdvice:
-        return self.service.advice("nf-core/scrnaseq", family, caller, at=LATER)
+    def advice(self, caller: Caller = ANA, version: str = "2.7.1") -> PipelineAdvice:
+        return self.service.advice("nf-core/scrnaseq", version, caller, at=LATER)
 
     def see_machine(self, run_id: str) -> None:
         with self.engine.begin() as connection:
@@ -110,7 +110,7 @@ def test_runs_of_other_families_pipelines_and_users_say_nothing(lab: Lab) -> Non
     lab.run(user_email=BEN.email)
     assert [(star.runs, star.verdict) for star in lab.advice().processes] == [(1, Verdict.NOT_ENOUGH_YET)]
     assert lab.advice(ADMIN).processes[0].runs == 2
-    assert lab.advice(family="9.9").processes == []
+    assert lab.advice(version="9.9.0").processes == []
 
 
 def test_shared_runs_count_once(lab: Lab) -> None:
