@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import islice
 from typing import Final
 
 import click
 
+from sluice.commands.parts.lists import count_option, write_first
 from sluice.commands.parts.options import example, output_options, run_argument
 from sluice.commands.parts.session import connect
 from sluice.decoding import Record
@@ -66,7 +66,7 @@ _TASK_COLUMNS: Final = (
 )
 @run_argument
 @click.option("--tasks", "by_task", is_flag=True, help="The dearest tasks and their machines instead.")
-@click.option("-n", "count", type=click.IntRange(1), default=25, show_default=True, help="With --tasks, how many.")
+@count_option("With --tasks, how many.")
 @output_options
 def cost(out: Output, reference: str, count: int, *, by_task: bool) -> None:
     """Estimate what a run cost, by process.
@@ -77,7 +77,7 @@ def cost(out: Output, reference: str, count: int, *, by_task: bool) -> None:
     with connect() as sluice:
         run = sluice.run(reference)
         if by_task:
-            out.records(islice(run.task_costs(), count), _TASK_COLUMNS)
+            write_first(out, run.task_costs(), _TASK_COLUMNS, count)
             return
         found = run.cost()
         is_over = out.has_chosen_form or run.info().status in FINAL

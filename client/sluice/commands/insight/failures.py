@@ -1,11 +1,11 @@
 """sluice failures."""
 
 from datetime import UTC, datetime
-from itertools import islice
 from typing import Final
 
 import click
 
+from sluice.commands.parts.lists import count_option, page_size, write_first
 from sluice.commands.parts.options import example, output_options
 from sluice.commands.parts.session import connect
 from sluice.commands.parts.times import moment
@@ -25,7 +25,7 @@ _COLUMNS: Final = (
 @click.command(epilog=example("sluice failures", "sluice failures --since 30d --format '{times} {cause} {process}'"))
 @click.option("--since", metavar="TIME", help="Only those seen since then: 7d, 12h or 2026-11-30; 90d without it.")
 @click.option("--mine/--all", "mine", default=True, help="Of your runs, or those of all users (administrators).")
-@click.option("-n", "count", type=click.IntRange(1), default=25, show_default=True, help="How many, newest first.")
+@count_option("How many, newest first.")
 @output_options
 def failures(out: Output, since: str | None, *, mine: bool, count: int) -> None:
     """List what your runs failed of, and how often.
@@ -34,5 +34,5 @@ def failures(out: Output, since: str | None, *, mine: bool, count: int) -> None:
     """
     after = None if since is None else moment(since, now=datetime.now(UTC))
     with connect() as sluice:
-        found = sluice.failures(since=after, all_users=not mine, page_size=min(count, 100))
-        out.records(islice(found, count), _COLUMNS)
+        found = sluice.failures(since=after, all_users=not mine, page_size=page_size(count))
+        write_first(out, found, _COLUMNS, count)

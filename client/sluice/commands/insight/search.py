@@ -1,11 +1,11 @@
 """sluice search."""
 
 from datetime import UTC, datetime
-from itertools import islice
 from typing import Final
 
 import click
 
+from sluice.commands.parts.lists import count_option, page_size, write_first
 from sluice.commands.parts.options import example, output_options
 from sluice.commands.parts.session import connect
 from sluice.commands.parts.times import moment
@@ -34,7 +34,7 @@ _COLUMNS: Final = (
 @click.option("--since", metavar="TIME", help="Only lines since then: 7d, 12h or 2026-11-30.")
 @click.option("--cause", metavar="CAUSE", help="Only runs that failed of this, such as out_of_memory.")
 @click.option("--mine/--all", "mine", default=True, help="In your runs, or those of all users (administrators).")
-@click.option("-n", "count", type=click.IntRange(1), default=25, show_default=True, help="How many lines at most.")
+@count_option("How many lines, newest runs first.")
 @output_options
 def search(
     out: Output, words: tuple[str, ...], since: str | None, cause: str | None, *, mine: bool, count: int
@@ -46,8 +46,7 @@ def search(
     """
     after = None if since is None else moment(since, now=datetime.now(UTC))
     with connect() as sluice:
-        found = sluice.search(" ".join(words), since=after, cause=cause, all_users=not mine, page_size=min(count, 100))
-        hits = list(islice(found, count))
-    out.records(hits, _COLUMNS)
-    if not hits:
-        tell("No line has all of these words; of the last one, the beginning is enough.")
+        size = page_size(count)
+        found = sluice.search(" ".join(words), since=after, cause=cause, all_users=not mine, page_size=size)
+        if not write_first(out, found, _COLUMNS, count):
+            tell("No line has all of these words; of the last one, the beginning is enough.")

@@ -1,12 +1,11 @@
 """sluice runs."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
-from itertools import islice
 from typing import Final
 
 import click
 
+from sluice.commands.parts.lists import count_option, page_size, write_first
 from sluice.commands.parts.options import example, output_options
 from sluice.commands.parts.session import connect
 from sluice.commands.parts.times import moment
@@ -51,7 +50,7 @@ _OF_ALL: Final = Column[RunResponse]("user", lambda run: run.user_email)
     "--search", metavar="TEXT", help="Only runs with this text in their id, name, pipeline or samples' source."
 )
 @click.option("--mine/--all", "mine", default=True, help="Your runs, or those of all users (administrators).")
-@click.option("-n", "count", type=click.IntRange(1), default=25, show_default=True, help="How many, newest first.")
+@count_option("How many, newest first.")
 @output_options
 def runs(
     out: Output,
@@ -72,7 +71,6 @@ def runs(
             since=created_after,
             search=search,
             all_users=not mine,
-            page_size=min(count, 100),
+            page_size=page_size(count),
         )
-        selected: Iterator[RunResponse] = islice(found, count)
-        out.records(selected, COLUMNS if mine else (*COLUMNS, _OF_ALL))
+        write_first(out, found, COLUMNS if mine else (*COLUMNS, _OF_ALL), count)

@@ -24,5 +24,5 @@ def test_only_as_many_as_were_asked_for(serve: Serve, capsys: pytest.CaptureFixt
     service = serve({"GET /api/failures": told(page)})
     assert main(["failures", "-n", "2", "--utc"]) == 0
     line = "2026-11-23 08:15:00 +00:00\t3\tout_of_memory\tSTAR_ALIGN\trun-1a2b3c4d\t-\n"
-    assert capsys.readouterr().out == line * 2
-    assert [asked.query for asked in service.asked] == [{"page_size": "2"}]
+    assert capsys.readouterr() == (line * 2, "There are more; -n 8 lists more of them.\n")
+    assert [asked.query for asked in service.asked] == [{"page_size": "3"}]

@@ -28,7 +28,7 @@ def test_the_place_of_a_line(fields: dict[str, Any], words: str) -> None:
 def test_all_words_are_looked_for_together(serve: Serve, capsys: pytest.CaptureFixture[str]) -> None:
     service = serve({"GET /api/search": told({"hits": [example_json("SearchHit")], "next_cursor": None})})
     assert main(["search", "star", "killed", "--cause", "out_of_memory", "--utc"]) == 0
-    assert service.asked[0].query == {"q": "star killed", "cause": "out_of_memory", "page_size": "25"}
+    assert service.asked[0].query == {"q": "star killed", "cause": "out_of_memory", "page_size": "26"}
     assert capsys.readouterr().out.startswith("2026-11-23 08:15:00 +00:00\trun-1a2b3c4d\tlog 1204\tProcess `STAR_ALIGN")
 
 
