@@ -22,7 +22,7 @@ from tools.verify.facts.subject import Subject
 from tools.verify.facts.table import FACTS
 from tools.verify.google_cloud import GoogleDeployment, terraform_outputs
 from tools.verify.local import LocalDeployment
-from tools.verify.outcomes import Failed, FaultError, NotTriedError
+from tools.verify.outcomes import Failed, FaultError, Held, NotTriedError
 from tools.verify.trying import Result, try_facts
 
 
@@ -40,7 +40,9 @@ def verify(deployment: Deployment, *, without: frozenset[str] = frozenset(), as_
         print(json.dumps([result.as_json() for result in results], indent=1))
     failed = [result for result in results if isinstance(result.outcome, Failed)]
     if not as_json:
-        verdict = f"{len(failed)} of {len(results)} facts do not hold" if failed else "Everything that was tried holds"
+        held = sum(isinstance(result.outcome, Held) for result in results)
+        rest = len(results) - held - len(failed)
+        verdict = f"{held} facts hold, {len(failed)} do not, {rest} could not be tried"
         print(f"\n{verdict} ({deployment.address}, {time.monotonic() - began:.0f} s).")
     return not failed
 

@@ -102,6 +102,9 @@ class Deployment(Protocol):
     def foreign_session(self) -> requests.Session:
         """Requests of somebody of another domain."""
 
+    def anonymous_session(self) -> requests.Session:
+        """Requests of somebody who is not signed in."""
+
     def google(self, service: str, account: str | None = None) -> GoogleApi:
         """A service of Google, called as whoever verifies, or as a service account of Sluice (its name in iam.tf)."""
 

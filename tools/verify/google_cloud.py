@@ -75,6 +75,9 @@ class GoogleDeployment:
     def foreign_session(self) -> requests.Session:
         raise NotTriedError("nobody of another domain is signed in here; HOSTED_DOMAIN of each function decides")
 
+    def anonymous_session(self) -> requests.Session:
+        return self._sessions.keep(requests.Session())
+
     def google(self, service: str, account: str | None = None) -> GoogleApi:
         email = self.email_of(account) if account else None
         session = self._sessions.of(account or "", lambda: self._session_of(email))

@@ -48,6 +48,9 @@ class LocalDeployment:
     def foreign_session(self) -> requests.Session:
         return self._sessions.keep(_named("verify@elsewhere.example"))
 
+    def anonymous_session(self) -> requests.Session:
+        raise NotTriedError("the local gateway takes everybody for a member of the domain")
+
     def google(self, service: str, account: str | None = None) -> GoogleApi:
         if service not in self._services:
             raise NotTriedError(f"the local stack has no {service}.googleapis.com")

@@ -2,7 +2,18 @@
 
 from typing import Final
 
-from tools.verify.facts import addresses, database, identity, queues, roles, runs, settings, storage, surroundings
+from tools.verify.facts import (
+    addresses,
+    database,
+    front_door,
+    identity,
+    queues,
+    roles,
+    runs,
+    settings,
+    storage,
+    surroundings,
+)
 from tools.verify.outcomes import Fact
 
 # Those that start runs.
@@ -36,6 +47,16 @@ FACTS: Final = (
         claim="Functions refuse who goes past the front door",
         check=identity.functions_refuse_strangers,
         needs=("settings",),
+    ),
+    Fact(
+        key="programs",
+        claim="Programs learn how to sign in, and nobody sees the page without",
+        check=front_door.programs_learn_how_to_sign_in,
+    ),
+    Fact(
+        key="gateway",
+        claim="API Gateway's own address refuses strangers",
+        check=front_door.gateway_refuses_strangers,
     ),
     Fact(key="schema", claim="The database has the newest schema", check=database.schema_is_newest),
     Fact(key="connections", claim="The database takes all connections", check=database.connections_fit),

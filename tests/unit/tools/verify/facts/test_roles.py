@@ -14,7 +14,7 @@ LINES = (ROOT / "terraform/iam.tf").read_text(encoding="utf-8").splitlines()
         ("runs", "runs_bucket", 'runs_bucket   = ["roles/storage.objectUser"]'),
         ("queue_worker", "head_job_account", 'head_job_account = ["roles/iam.serviceAccountUser"]'),
         ("head_job", "project", "project = ["),
-        ("users", "queue", "users = {"),
+        ("benchling", "queue", "benchling = {"),
     ],
 )
 def test_the_line_is_that_of_the_grant_or_of_its_account(account: str, target: str, expected: str) -> None:
