@@ -17,6 +17,8 @@ _LONGEST_LINE: Final = 1_000  # characters
 _MESSAGE_LINES: Final = 4  # a compiler's message names the file first and the fault in the fourth line
 _SHORTEST_TAG: Final = 3  # characters; a shorter one is part of too many words
 _DEEPEST: Final = 5  # brackets inside brackets
+# A later release, which may run already, may have stored a cause that is not among these; here it is unknown.
+_CAUSES: Final = {cause.value: cause for cause in CauseClass}
 # The cause says it all; which of the program's lines come last is chance.
 _SAY_ENOUGH: Final = frozenset(
     {
@@ -72,7 +74,7 @@ def failure_group(diagnosis: Mapping[str, Any]) -> FailureGroup | None:
 
     None if nothing is known of the failure: two failures of which nothing is known are not the same.
     """
-    cause, task = CauseClass(diagnosis.get("cause", CauseClass.UNKNOWN)), diagnosis.get("error_task")
+    cause, task = _CAUSES.get(diagnosis.get("cause", ""), CauseClass.UNKNOWN), diagnosis.get("error_task")
     process, tag = process_of(task), _tag_of(task)
     if cause in _SAY_ENOUGH:
         return FailureGroup(cause, process, "")

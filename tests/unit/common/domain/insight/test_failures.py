@@ -102,6 +102,12 @@ def test_failures_of_which_nothing_is_known_have_no_group() -> None:
     assert failure_group(failed(cause=CauseClass.UNKNOWN, task=None, message=None)) is None
 
 
+def test_a_cause_that_a_later_release_stored_is_unknown() -> None:
+    group = failure_group(failed("error: x") | {"cause": "moon_phase"})
+    assert group
+    assert (group.cause, group.line) == (CauseClass.UNKNOWN, "error: x")
+
+
 def test_a_group_shows_its_line_with_placeholders() -> None:
     group = failure_group(failed("mv: cannot stat '/data/a7/x.fasta': No such file or directory"))
     assert group
