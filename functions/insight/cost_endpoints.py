@@ -8,7 +8,6 @@ from datetime import datetime
 
 from flask import Request, Response
 
-from common.domain.runs.access import Caller
 from common.errors import AuthorizationError, TooManyRequestsError
 from common.schemas.costs import (
     AttemptCostInfo,
@@ -22,11 +21,10 @@ from common.schemas.costs import (
 from common.services.insight.cost.listing import CostFilter, CostOfGroup, CostsBy
 from common.services.insight.cost.service import CostService
 from common.services.insight.cost.tasks import TaskCost, TaskCostFilter
-from common.telemetry import audit
 from common.web.answers import with_etag
 from common.web.callers.limits import UserRate
 from common.web.describing import Operation, Text
-from common.web.guard import RunGuard
+from common.web.guard import RunGuard, owner_for
 from common.web.query import Query, no_parameters, read_query
 from common.web.routing import Handler
 
@@ -149,7 +147,8 @@ class CostEndpoints:
         """
         caller = self.guard.identify(request.headers)
         query = read_query(request.args.items(multi=True), _cost_query_from)
-        filters = _filter_for(caller, query)
+        owner = owner_for(caller, everybody=query.all_users, user_email=query.user_email, things="costs")
+        filters = replace(query.filter, owner=owner)
         self.searches.take(caller.email)
         if query.as_csv:
             return _csv_of(self.costs.all_costs(filters, at_most=_MOST_IN_CSV), filters.by)
@@ -175,17 +174,6 @@ def _task_info(task: TaskCost) -> TaskCostInfo:
         cost=CostInfo.of(task.cost),
         attempts=[AttemptCostInfo.model_validate(attempt) for attempt in task.attempts],
     )
-
-
-def _filter_for(caller: Caller, query: _CostQuery) -> CostFilter:
-    """The filter for a caller's query. Raises AuthorizationError for other people's runs."""
-    own = None if query.all_users else caller.email
-    owner = query.user_email.lower() if query.user_email else own
-    if owner != caller.email and not caller.is_admin:
-        raise AuthorizationError("only administrators may see what other people's runs cost")
-    if owner != caller.email:
-        audit("administrator looked at costs", action="admin_looked", by=caller.email, owner=owner or "everyone")
-    return replace(query.filter, owner=owner)
 
 
 def _csv_of(groups: Iterable[CostOfGroup], by: CostsBy) -> Response:
