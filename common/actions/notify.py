@@ -15,7 +15,7 @@ from common.domain.notifications.notification import (
     Refused,
     TryAgain,
 )
-from common.domain.notifications.schedule import LEASE, next_try
+from common.domain.notifications.schedule import LEASE, TRIES, next_try
 from common.domain.notifications.targets import Target
 from common.services.notifications.store import ClaimedNotification, DueNotification, NotificationStore
 from common.services.queue.work_queue import WorkQueue
@@ -25,6 +25,7 @@ from common.telemetry import telemetry
 log = telemetry("notify")
 
 SWITCHED_OFF: Final = "its target was switched off"
+NO_OUTCOME: Final = "Sluice failed while it sent this; an operator has to look at it"
 
 Deliver = Callable[[Target, Notification, datetime], Outcome]
 
@@ -52,6 +53,9 @@ class NotifyOwner:
         if claimed.target is None:
             self.notifications.give_up(claimed, SWITCHED_OFF, at=now, disable=False)
             return
+        if claimed.attempts > TRIES:  # each of its workers has died
+            self._give_up(claimed, NO_OUTCOME, at=now, disable=False)
+            return
         run = self.runs.get_run(claimed.run_id) if claimed.run_id else None
         notification = notification_of(
             run,
@@ -72,11 +76,11 @@ class NotifyOwner:
                 self.notifications.note_delivered(claimed, at=now)
                 log.info("notification delivered", extra={"action": "notification_delivered", **facts})
             case Refused(reason):
-                self._give_up(claimed, reason, at=now)
+                self._give_up(claimed, reason, at=now, disable=True)
             case TryAgain(reason, after):
                 following = next_try(claimed.attempts, at=now, wish=after)
                 if following is None or claimed.event == NotificationEvent.TEST:  # its owner waits for the answer
-                    self._give_up(claimed, reason, at=now)
+                    self._give_up(claimed, reason, at=now, disable=True)
                     return
                 self.notifications.note_later(claimed, next_try_at=following)
                 log.info("notification not delivered", extra={"action": "notification_delayed", "why": reason, **facts})
@@ -85,8 +89,9 @@ class NotifyOwner:
                 )
                 queue_notification(self.queue, due, at=now)
 
-    def _give_up(self, claimed: ClaimedNotification, reason: str, *, at: datetime) -> None:
-        is_test = claimed.event == NotificationEvent.TEST
-        disabled = self.notifications.give_up(claimed, reason, at=at, disable=not is_test)
+    def _give_up(self, claimed: ClaimedNotification, reason: str, *, at: datetime, disable: bool) -> None:
+        """Record that it is not delivered; with `disable`, unless it was a test, its target is disabled."""
+        may_disable = disable and claimed.event != NotificationEvent.TEST
+        disabled = self.notifications.give_up(claimed, reason, at=at, disable=may_disable)
         why = {"action": "notification_refused", "notification": claimed.id, "target": claimed.key, "why": reason}
         log.warning("notification given up", extra=why | {"disabled": disabled})

@@ -199,6 +199,24 @@ def test_the_outcome_of_a_claim_that_has_passed_to_another_worker_is_not_recorde
     assert store.due(at=later) == []
 
 
+def test_a_notification_that_kills_each_worker_is_given_up(stage: Stage) -> None:
+    prefer(stage)
+    fail(stage)
+    for _ in range(TRIES):
+        stage.steps.taken, stage.steps.crash_at = 0, 2
+        with suppress(CrashError):
+            stage.notify.run(FAILED, "mail")
+        stage.clock.advance(minutes=3)
+    stage.steps.crash_at = 0
+
+    do_all(stage)
+
+    assert states(stage) == [
+        (FAILED, "mail", TRIES + 1, False, "Sluice failed while it sent this; an operator has to look at it")
+    ]
+    assert "notify_mail_disabled" not in UserService(stage.engine).get_user(OWNER).preferences
+
+
 def test_a_test_is_tried_once_and_disables_nothing(stage: Stage) -> None:
     prefer(stage, **WEBHOOK)
     store = NotificationStore(stage.engine)
