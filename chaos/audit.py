@@ -26,6 +26,7 @@ class Finding(StrEnum):
     DOUBLED_JOBS = auto()
     ORPHANS = auto()
     STUCK_RUNS = auto()
+    LOST_NOTIFICATIONS = auto()
 
 
 @dataclass(slots=True)
@@ -47,9 +48,15 @@ def audit(
     records: Mapping[str, RunRecord],
     files: Mapping[str, HeadJobFiles],
     jobs: Sequence[Job],
+    told: Mapping[str, int],
 ) -> Findings:
-    """The findings of a settled stack; `files` has an entry for every run of `records`."""
+    """The findings of a settled stack; `files` has an entry for every run of `records`.
+
+    `told` are the ids of the notifications that a receiver has taken, with how often each was: a worker that is killed
+    between delivery and record makes another send it again, with the same id.
+    """
     findings = Findings()
+    _audit_notifications(findings, records, told)
     for run_id, record in records.items():
         _audit_run(findings, run_id, record, files[run_id])
     for result in results:
@@ -65,12 +72,24 @@ def audit(
 
 def is_settled(records: Mapping[str, RunRecord], jobs: Iterable[Job] = ()) -> bool:
     """Whether every job and every run has ended and, if it was launched, is archived."""
-    return all(job.has_ended for job in jobs) and not any(map(_is_stuck, records.values()))
+    is_told = not any(record.untold for record in records.values())
+    return is_told and all(job.has_ended for job in jobs) and not any(map(_is_stuck, records.values()))
 
 
 def _is_stuck(record: RunRecord) -> bool:
     was_launched = any(kind == "status" and data["status"] == "submitted" for kind, data in record.events)
     return record.status not in FINAL_STATUSES or (was_launched and not record.is_archived)
+
+
+def _audit_notifications(findings: Findings, records: Mapping[str, RunRecord], told: Mapping[str, int]) -> None:
+    """Check that the end of each run was told, and nothing that has not happened."""
+    expected = {
+        f"{run_id}-run-{record.status}" for run_id, record in records.items() if record.status in FINAL_STATUSES
+    }
+    for lost in sorted(expected - told.keys()):
+        findings.add(Finding.LOST_NOTIFICATIONS, 1, f"{lost} was never delivered")
+    for wrong in sorted(told.keys() - expected):
+        findings.add(Finding.LOST_NOTIFICATIONS, 1, f"{wrong} was delivered and has not happened")
 
 
 def _audit_run(findings: Findings, run_id: str, record: RunRecord, file: HeadJobFiles) -> None:

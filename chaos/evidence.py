@@ -1,7 +1,7 @@
 """Reads what a trial left: the files of the head jobs, the jobs in Batch, and the database."""
 
 import math
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import quote
@@ -14,6 +14,7 @@ from common.models.log_entries import LogEntryRow
 from common.models.run_events import RunEventRow
 from common.models.runs import RunRow
 from common.models.tasks import TaskRow
+from common.models.users.notifications import NotificationRow
 from localdev.demo.client import Json
 from localdev.stack.layout import LOGS_BUCKET, PARENT
 from localdev.stack.secret import Login
@@ -40,7 +41,7 @@ class RunRecord:
     """A run in the database; `events` are (kind, data) in journal order.
 
     `tasks` are the statuses by work directory, because two tasks may have the same eight hex digits. A task without a
-    work directory has its key in `tasks`.
+    work directory has its key in `tasks`. `untold` counts the notifications that are still to be delivered.
     """
 
     status: str
@@ -50,6 +51,7 @@ class RunRecord:
     events: Sequence[tuple[str, Json]]
     entries: Sequence[EntryRecord]
     tasks: Mapping[str, str]
+    untold: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +89,8 @@ def read_runs(engine: Engine) -> dict[str, RunRecord]:
             add_entry(entries[run_id_from(row.run_number)], row.number, row.byte_end, row.message)
         for row in connection.execute(select(TaskRow.__table__)):
             tasks[row.run_id][row.work_dir or row.hash] = row.status
+        due = select(NotificationRow.run_id).where(NotificationRow.next_try_at.is_not(None))
+        untold = Counter(connection.execute(due).scalars())
         return {
             run.run_id: RunRecord(
                 status=run.status,
@@ -96,6 +100,7 @@ def read_runs(engine: Engine) -> dict[str, RunRecord]:
                 events=events[run.run_id],
                 entries=entries[run.run_id],
                 tasks=tasks[run.run_id],
+                untold=untold[run.run_id],
             )
             for run in connection.execute(select(RunRow.__table__))
         }

@@ -14,7 +14,8 @@ from chaos.audit import Findings, audit, is_settled
 from chaos.evidence import Job, late_children, list_jobs, read_head_job_files, read_runs, slow_cancels
 from chaos.outages import BENCHLING, QUEUE, OutageRunner, draw_outages
 from chaos.proxies import StackProxies
-from chaos.workload import ScenarioResult, draw_requests, run_workload
+from chaos.receiver import CountingReceiver
+from chaos.workload import ScenarioResult, ask_for_notifications, draw_requests, run_workload
 from common.services.postgres.engine import DatabaseSettings, make_engine
 from localdev.stack.environment import url
 from localdev.stack.ports import free_ports
@@ -24,7 +25,8 @@ from localdev.stand_ins.batch.torn_copies import count_torn_copies
 
 _OUTAGES_FOR_S = 75.0  # counted from the first submission
 _WORKLOAD_WITHIN_S = 420.0
-_SETTLED_WITHIN_S = 90.0  # reconcile runs four times a minute and heals what was silent for one minute
+# Reconcile runs four times a minute and heals what was silent for one minute; who delivers may be silent for two.
+_SETTLED_WITHIN_S = 240.0
 _SPEED = "20"  # of the simulated tasks
 # How slow Batch is with some jobs, in seconds. A head job ends in less time than a birth takes, so that some jobs are
 # born after it.
@@ -71,8 +73,10 @@ def run_trial(seed: int, folder: Path) -> tuple[Findings, Counter[str]]:
     with (
         StackProxies(ports, rng) as proxies,
         Stack(ports, folder, advertised=proxies.ports, batch_faults=_BATCH_FAULTS) as stack,
+        CountingReceiver(ports.receiver, random.Random(seed)) as receiver,
     ):
         run_requests, outages = draw_requests(rng), draw_outages(rng, for_s=_OUTAGES_FOR_S)
+        ask_for_notifications(run_requests, url(ports.gateway), receiver.url)
         runner = OutageRunner(Victims(stack, proxies), outages)
         runner.start()
         try:
@@ -81,7 +85,7 @@ def run_trial(seed: int, folder: Path) -> tuple[Findings, Counter[str]]:
             runner.stop()
         proxies.stop_faults()
         time.sleep(_SLOWNESS.birth)
-        findings, jobs = _audit(stack, results)
+        findings, jobs = _audit(stack, results, receiver)
         faults = Counter(
             {
                 "late children": late_children(jobs),
@@ -90,6 +94,10 @@ def run_trial(seed: int, folder: Path) -> tuple[Findings, Counter[str]]:
                 "lost answers": proxies.lost_answers,
                 "work items refused by the queue": proxies.refused_work_items,
                 "outages of Benchling": runner.counts[BENCHLING],
+                "kills of the worker": runner.counts["queue_worker"],
+                "notifications": len(receiver.taken),
+                "repeated notifications": receiver.taken.total() - len(receiver.taken),
+                "refused notifications": receiver.refused,
             }
         )
         print(f"  {runner.counts.total()} parts were stopped or killed; {proxies.tally()}", flush=True)
@@ -98,7 +106,7 @@ def run_trial(seed: int, folder: Path) -> tuple[Findings, Counter[str]]:
     return findings, faults
 
 
-def _audit(stack: Stack, results: list[ScenarioResult]) -> tuple[Findings, Sequence[Job]]:
+def _audit(stack: Stack, results: list[ScenarioResult], receiver: CountingReceiver) -> tuple[Findings, Sequence[Job]]:
     """The findings, and all jobs."""
     batch, login = url(stack.ports.batch), stack.secret.login
     terms = DatabaseSettings(url=stack.database_url(), instance="", user="", name="", pool_size=1)
@@ -113,4 +121,4 @@ def _audit(stack: Stack, results: list[ScenarioResult]) -> tuple[Findings, Seque
         engine.dispose()
     storage = url(stack.ports.storage)
     files = {run_id: read_head_job_files(storage, run_id, login) for run_id in records}
-    return audit(results, records, files, jobs), jobs
+    return audit(results, records, files, jobs, receiver.taken), jobs

@@ -90,6 +90,15 @@ def draw_requests(rng: random.Random) -> Sequence[RunRequest]:
     ]
 
 
+def ask_for_notifications(run_requests: Sequence[RunRequest], address: str, receiver: str) -> None:
+    """Have all users told of their runs by webhooks to `receiver`; called before anything is broken."""
+    preferences = {"notifications_enabled": True, "notify_mail": False, "notify_webhook_url": receiver}
+    for user in sorted({request.user for request in run_requests}):
+        headers = {"X-Dev-User": user}
+        body = {"preferences": preferences}
+        requests.patch(f"{address}/api/users/me", json=body, headers=headers, timeout=_TIMEOUT_S).raise_for_status()
+
+
 def run_workload(run_requests: Sequence[RunRequest], address: str, *, until: float) -> list[ScenarioResult]:
     """Send all requests to the public API at `address`, up to 14 at once, until `until` (monotonic time).
 

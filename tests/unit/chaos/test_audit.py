@@ -1,5 +1,6 @@
 """The audit accepts correct runs and counts each fault."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 import pytest
@@ -44,6 +45,14 @@ FILE = HeadJobFiles(log=LOG, trace=TRACE, exit_code=0)
 HEAD = Job("jobs/run-1", "run-1", is_head=True, has_ended=True)
 
 
+TOLD = {"run-1-run-completed": 1}
+
+
+def told_of(records: Mapping[str, RunRecord]) -> dict[str, int]:
+    """What a receiver got if the end of each run was told once."""
+    return {f"{run_id}-run-{record.status}": 1 for run_id, record in records.items()}
+
+
 def result(scenario: Scenario, *run_ids: str, was_cancelled: bool = False) -> ScenarioResult:
     return ScenarioResult(RunRequest(scenario, "ana@lab.example", "k1", "k2"), list(run_ids), was_cancelled)
 
@@ -52,7 +61,8 @@ def counts(
     record: RunRecord, file: HeadJobFiles = FILE, *, scenario: Scenario = Scenario.SUCCESS
 ) -> dict[Finding, int]:
     results = [result(scenario, "run-1", was_cancelled=record.cancel_requested)]
-    return dict(audit(results, {"run-1": record}, {"run-1": file}, [HEAD]).counts)
+    records = {"run-1": record}
+    return dict(audit(results, records, {"run-1": file}, [HEAD], told_of(records)).counts)
 
 
 def test_correct_runs_have_no_findings() -> None:
@@ -116,7 +126,7 @@ def test_tasks_with_the_same_eight_digits_are_two_tasks() -> None:
 def test_a_task_that_only_shares_digits_with_a_finished_one_is_not_reused() -> None:
     files = {"run-1": replace(FILE, exit_code=1), "run-2": replace(FILE, trace=b"")}
     records = {"run-1": FAILED, "run-2": replace(COMPLETED, tasks={OTHER_DIR: "CACHED"})}
-    found = audit([result(Scenario.RECOVER, "run-1", "run-2")], records, files, [])
+    found = audit([result(Scenario.RECOVER, "run-1", "run-2")], records, files, [], told_of(records))
     assert dict(found.counts) == {Finding.DOUBLED_JOBS: 1}
 
 
@@ -131,26 +141,26 @@ def test_a_second_head_job_or_a_run_without_a_request_is_doubled() -> None:
     twice = [HEAD, replace(HEAD, name="jobs/run-1-2")]
     files = {"run-1": FILE, "run-2": FILE}
     records = {"run-1": COMPLETED, "run-2": COMPLETED}
-    found = audit([result(Scenario.SUCCESS, "run-1")], records, files, twice)
+    found = audit([result(Scenario.SUCCESS, "run-1")], records, files, twice, told_of(records))
     assert dict(found.counts) == {Finding.DOUBLED_JOBS: 2}
 
 
 def test_a_finished_task_that_the_recovery_ran_again_is_doubled() -> None:
     files = {"run-1": replace(FILE, exit_code=1), "run-2": replace(FILE, trace=b"")}
     records = {"run-1": FAILED, "run-2": COMPLETED}
-    found = audit([result(Scenario.RECOVER, "run-1", "run-2")], records, files, [])
+    found = audit([result(Scenario.RECOVER, "run-1", "run-2")], records, files, [], told_of(records))
     assert dict(found.counts) == {Finding.DOUBLED_JOBS: 1}
 
 
 def test_a_missing_recovery_is_wrong() -> None:
     files = {"run-1": replace(FILE, exit_code=1)}
-    found = audit([result(Scenario.RECOVER, "run-1")], {"run-1": FAILED}, files, [])
+    found = audit([result(Scenario.RECOVER, "run-1")], {"run-1": FAILED}, files, [], {"run-1-run-failed": 1})
     assert dict(found.counts) == {Finding.WRONG_END_STATES: 1}
 
 
 def test_a_job_that_has_not_ended_is_an_orphan() -> None:
     child = Job("jobs/nf-1", "run-1", is_head=False, has_ended=False)
-    found = audit([result(Scenario.SUCCESS, "run-1")], {"run-1": COMPLETED}, {"run-1": FILE}, [HEAD, child])
+    found = audit([result(Scenario.SUCCESS, "run-1")], {"run-1": COMPLETED}, {"run-1": FILE}, [HEAD, child], TOLD)
     assert dict(found.counts) == {Finding.ORPHANS: 1}
     assert found.sentences == ["orphans: jobs/nf-1 of run-1 has not ended"]
 
@@ -158,3 +168,20 @@ def test_a_job_that_has_not_ended_is_an_orphan() -> None:
 def test_a_trial_waits_until_all_jobs_have_ended() -> None:
     assert is_settled({"run-1": COMPLETED}, [HEAD])
     assert not is_settled({"run-1": COMPLETED}, [HEAD, replace(HEAD, is_head=False, has_ended=False)])
+
+
+@pytest.mark.parametrize(
+    ("told", "lost"),
+    [
+        ({"run-1-run-completed": 3}, 0),  # a repeat has the same id
+        ({}, 1),
+        ({"run-1-run-completed": 1, "run-1-run-failed": 1}, 1),
+    ],
+)
+def test_the_end_of_a_run_that_is_not_told_is_lost(told: dict[str, int], lost: int) -> None:
+    found = audit([result(Scenario.SUCCESS, "run-1")], {"run-1": COMPLETED}, {"run-1": FILE}, [HEAD], told)
+    assert found.counts[Finding.LOST_NOTIFICATIONS] == found.counts.total() == lost
+
+
+def test_a_trial_waits_until_all_notifications_are_delivered() -> None:
+    assert not is_settled({"run-1": replace(COMPLETED, untold=1)}, [HEAD])
