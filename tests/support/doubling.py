@@ -23,10 +23,11 @@ def assert_linear(
     """Fail if `read` needs more than linear time for `unit` repeated, between `before` and `after`.
 
     What reads _GLANCE characters in less than half the time of the quickest quadratic pattern is linear, which settles
-    nearly all cases in a moment. For the others inputs are doubled until one takes twice the time of that pattern,
-    because less cannot be compared well. Three readings of an eighth settle what is clearly linear. For the rest,
-    rounds of readings are compared, of which the fastest counts, because other work on the machine can only add to the
-    processor time; one round never settles it, because such work may slow down all of its short texts.
+    nearly all cases in a moment. For the others inputs are doubled until one takes four times as long as that pattern,
+    because less cannot be compared well: to copy a megabyte takes as long as the pattern. Three readings of an eighth
+    settle what is clearly linear. For the rest, rounds of readings are compared, of which the fastest counts, because
+    other work on the machine can only add to the processor time; one round never settles it, because such work may slow
+    down all of its short texts.
     """
 
     def text_of(length: int) -> str:
@@ -34,7 +35,7 @@ def assert_linear(
 
     if longest <= 2 * _GLANCE and seconds_for(read, text_of(_GLANCE)) < quadratic_s() / 2:
         return
-    length, enough_s = 1024, 2 * quadratic_s()
+    length, enough_s = 1024, 4 * quadratic_s()
     while (seconds := seconds_for(read, text_of(length))) < enough_s and length < longest:
         length *= 2
     if seconds < enough_s:
