@@ -217,12 +217,13 @@ def _closed_in(pieces: Sequence[bytes], start: int, clock: LogClock, *, is_plain
 def _shown(raw: bytes | bytearray, gap: int) -> bytes:
     """The text of a message as it is shown; `gap` of its bytes have been dropped before."""
     unread = len(raw) + gap - MESSAGE_LIMIT
-    text = raw[:MESSAGE_LIMIT].decode("utf-8", "replace")
-    if "\x1b" in text or "\r" in text or "\0" in text:
-        text = _ANSI.sub("", text.replace("\r\n", "\n").replace("\0", "\ufffd"))
+    text = bytes(raw[:MESSAGE_LIMIT])
+    if not text.isascii() or any(mark in text for mark in _MARKS):
+        decoded = text.decode("utf-8", "replace").replace("\r\n", "\n").replace("\0", "\ufffd")
+        text = _ANSI.sub("", decoded).encode()
     if unread > 0:
-        return f"{text}\n[… {unread} more bytes in the log file]".encode()
-    return text.removesuffix("\n").encode()
+        return text + f"\n[… {unread} more bytes in the log file]".encode()
+    return text.removesuffix(b"\n")
 
 
 @lru_cache(maxsize=4096)
