@@ -27,7 +27,7 @@ from common.domain.nextflow.trace.reader import SkippedRow, TraceReader, TraceRe
 from common.domain.nextflow.trace.row import TraceRow
 from common.domain.runs.files import NEXTFLOW_LOG
 from common.domain.tasks.merging import TaskSource, update_from_log, update_from_trace
-from common.domain.tasks.task import Task, within_bounds
+from common.domain.tasks.task import Task
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,11 +159,11 @@ def _whole_lines_only(reader: LogReader, records: list[LogRecord]) -> list[LogRe
 
 
 def _tasks_from_log(facts: Iterable[LogFact]) -> list[Task]:
-    return [within_bounds(task) for fact in facts if (task := update_from_log(fact))]
+    return [task for fact in facts if (task := update_from_log(fact))]
 
 
 def _tasks_from_trace(rows: Iterable[TraceRow | SkippedRow]) -> list[Task]:
-    return [within_bounds(update_from_trace(row)) for row in rows if isinstance(row, TraceRow)]
+    return [update_from_trace(row) for row in rows if isinstance(row, TraceRow)]
 
 
 def _as_json(row: SkippedRow) -> dict[str, Any]:

@@ -24,7 +24,15 @@ from common.domain.nextflow.log.facts import (
 )
 from common.domain.nextflow.trace.row import TraceRow
 from common.domain.tasks.name import name_in_note, split_task_name
-from common.domain.tasks.task import ENDED, STATUS_RANK, Task, TaskRequest, TaskStatus
+from common.domain.tasks.task import (
+    ENDED,
+    LONGEST_NAME,
+    STATUS_RANK,
+    Task,
+    TaskRequest,
+    TaskStatus,
+    within_bounds,
+)
 
 
 class TaskSource(StrEnum):
@@ -75,14 +83,14 @@ def _filled(known: Task, update: Task) -> list[Any]:
 
 
 def update_from_log(fact: LogFact) -> Task | None:
-    """The update that a fact gives; none if it is not about a task, or about a task without a hash."""
+    """The update that a fact gives, within bounds; none if it is not about a task, or about a task without a hash."""
     make_update = _UPDATES.get(type(fact))
     return make_update(fact) if make_update else None
 
 
 def update_from_trace(row: TraceRow) -> Task:
-    """The task in one row. Without a hash, its number or its name takes the place of the hash."""
-    return Task(
+    """The task in one row, within bounds. Without a hash, its number or its name takes the place of the hash."""
+    task = Task(
         hash=row.hash or _other_key(row),
         name=row.name,
         process=row.process,
@@ -107,6 +115,7 @@ def update_from_trace(row: TraceRow) -> Task:
         error_action=row.error_action,
         request=_request_in(row),
     )
+    return within_bounds(task)
 
 
 def _later(known: Task, status: TaskStatus) -> TaskStatus:
@@ -221,7 +230,7 @@ def _task(  # noqa: PLR0913 what a log gives
 ) -> Task:
     """An update with what a log may give. Large logs make hundreds of thousands, twice as fast as with keywords."""
     process, tag = split_task_name(name)
-    return Task(
+    task = Task(
         key,
         name,
         process,
@@ -237,6 +246,8 @@ def _task(  # noqa: PLR0913 what a log gives
         error_action,
         message,
     )
+    is_short = len(name) + len(work_dir or "") + len(native_id or "") + len(message or "") <= LONGEST_NAME
+    return task if is_short else within_bounds(task)
 
 
 _UPDATES: Mapping[type[LogFact], Callable[[Any], Task | None]] = {

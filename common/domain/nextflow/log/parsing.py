@@ -63,26 +63,28 @@ _Parser = Callable[[LogRecord], LogFact | None]
 
 
 def facts_in(records: Iterable[LogRecord]) -> list[LogFact]:
-    """The facts that `records` state, in their order."""
-    facts: list[LogFact] = []
+    """The facts that `records` state, in their order: none for most records, at present at most one for each."""
+    facts = []
     for record in records:
-        if record.text[:3] in _PARSERS or record.level == "ERROR":  # most records do not
-            facts += facts_of(record)
+        parse = _PARSERS.get(record.text[:3])
+        if (parse or record.level == "ERROR") and (fact := _fact_in(record, parse)):
+            facts.append(fact)
     return facts
 
 
-def facts_of(record: LogRecord) -> tuple[LogFact, ...]:
-    """The facts that `record` states; none for most records, at present at most one."""
-    parse, is_error = _PARSERS.get(record.text[:3]), record.level == "ERROR"
-    if parse is None and not is_error:
-        return ()
+def facts_of(record: LogRecord) -> list[LogFact]:
+    """The facts that one record states."""
+    return facts_in((record,))
+
+
+def _fact_in(record: LogRecord, parse: _Parser | None) -> LogFact | None:
     beginning = record if len(record.text) <= _PARSED_BYTES else _beginning(record)
     fact = parse(beginning) if parse and not _is_from_script(record) else None
-    if fact is None and is_error:
+    if fact is None and record.level == "ERROR":
         fact = _parse_error(record)
     if isinstance(fact, FailureFact):
-        return (replace(fact, thread=record.thread, exception=exception_lines(record.message)),)
-    return () if fact is None else (fact,)
+        return replace(fact, thread=record.thread, exception=exception_lines(record.message))
+    return fact
 
 
 def _beginning(record: LogRecord) -> LogRecord:

@@ -38,7 +38,7 @@ _GRID_END = "; "
 _ERRORED = re.compile(r"Handling unexpected condition for\s{0,20}\n  task: name=")
 _ERROR_CLASS = re.compile(r"\n  error \[([^\]\n]{0,500})\]: ?")
 _WORK_DIR_OF_ERRORED = "; work-dir="
-_BATCH_PROCESS = "[GOOGLE BATCH] Process `"
+_BATCH_PROCESS = b"[GOOGLE BATCH] Process `"
 _JOB_SUBMITTED = "` submitted > job="
 _BATCH_SUBMITTED = re.compile(_JOB_SUBMITTED + r"([^;]{0,200}); uid=([^;]{0,200}); work-dir=(.*)", re.DOTALL)
 
@@ -130,8 +130,10 @@ def parse_errored(record: LogRecord) -> LogFact | None:
 
 def parse_batch_job(record: LogRecord) -> LogFact | None:
     """The name of the process may hold anything, so the last of the fixed words after it count."""
+    if not record.text.startswith(_BATCH_PROCESS):
+        return None
     text = record.message
-    submitted_at = text.rfind(_JOB_SUBMITTED) if text.startswith(_BATCH_PROCESS) else -1
+    submitted_at = text.rfind(_JOB_SUBMITTED)
     found = _BATCH_SUBMITTED.match(text, submitted_at) if submitted_at >= 0 else None
     if found is None:
         return None
