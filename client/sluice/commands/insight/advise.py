@@ -21,7 +21,7 @@ _CHANGES: Final = frozenset({"ask_less", "ask_more"})
 _VERDICTS: Final[Mapping[str, str]] = {
     "ask_less": "ask for less",
     "ask_more": "ask for more",
-    "not_enough_yet": "not enough tasks yet",
+    "not_enough_yet": "too few tasks yet",
 }
 
 
@@ -63,12 +63,11 @@ def _saving_words(one: ProcessAdviceInfo) -> str:
 _COLUMNS: Final = (
     Column[ProcessAdviceInfo]("process", lambda one: short_process(one.process), is_name=True),
     Column[ProcessAdviceInfo]("tasks", lambda one: one.samples, is_number=True),
-    Column[ProcessAdviceInfo]("runs", lambda one: one.runs, is_number=True),
     Column[ProcessAdviceInfo]("killed", lambda one: one.kills, is_number=True),
-    Column[ProcessAdviceInfo]("asks for", lambda one: _request_words(one.asked)),
+    Column[ProcessAdviceInfo]("asks for", lambda one: _request_words(one.asked), is_name=True),
     Column[ProcessAdviceInfo]("advice", verdict_words),
     Column[ProcessAdviceInfo]("will be killed", _killed_words),
-    Column[ProcessAdviceInfo]("saves in 30 days", _saving_words, is_number=True),
+    Column[ProcessAdviceInfo]("saves", _saving_words, is_number=True),
 )
 
 
@@ -83,7 +82,8 @@ _COLUMNS: Final = (
 def advise(out: Output, pipeline: str, version: str | None, file: Path | None) -> None:
     """Advise what the tasks of a pipeline should ask for.
 
-    That is memory and CPUs. It is judged by the newest 40 runs of this family of releases that you may see.
+    That is memory and CPUs. It is judged by the newest 40 runs of this family of releases that you may see; what it
+    saves is that of the last 30 days.
     """
     if file is not None and out.has_chosen_form:
         raise click.UsageError("--config writes a file of its own; leave --json and --format out")

@@ -11,13 +11,13 @@ import click
 from sluice.commands.parts.options import example, output_options, run_argument
 from sluice.commands.parts.session import connect
 from sluice.models.tasks import TaskInfo
-from sluice.output.words import duration_words, memory_words
+from sluice.output.words import duration_words, memory_words, short_process
 from sluice.output.writer import Column, Output
 
 _COLUMNS: Final = (
     Column[TaskInfo]("task", lambda task: task.task_id, is_name=True),
     Column[TaskInfo]("status", lambda task: task.status.lower(), is_status=True),
-    Column[TaskInfo]("name", lambda task: task.name),
+    Column[TaskInfo]("name", lambda task: short_process(task.name)),
     Column[TaskInfo]("exit", lambda task: task.exit_code, is_number=True),
     Column[TaskInfo]("attempt", lambda task: task.attempt, is_number=True),
     Column[TaskInfo]("took", lambda task: duration_words(task.duration), is_number=True),

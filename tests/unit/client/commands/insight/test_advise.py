@@ -32,7 +32,7 @@ def advice(**fields: Any) -> PipelineAdviceResponse:  # noqa: ANN401
         ({}, "ask for less: 4 CPUs, 16 GB (12 GB up to 20 GB of input, 16 GB beyond)"),
         ({"verdict": "ask_more", "by_input": [], "is_guess": True, "advised": {"cpus": None, "memory": 72 * GIB}},
          "ask for more: 72 GB; a guess, as the largest were killed too"),
-        ({"verdict": "not_enough_yet", "advised": None}, "not enough tasks yet"),
+        ({"verdict": "not_enough_yet", "advised": None}, "too few tasks yet"),
         ({"verdict": "fits"}, "fits"),
         ({"verdict": "a_new_one"}, "a_new_one"),
     ],
@@ -56,7 +56,7 @@ def test_a_saving_that_is_not_known_is_not_zero(serve: Serve, capsys: pytest.Cap
     assert main(["advise", "nf-core/scrnaseq"]) == 0
     out, err = capsys.readouterr()
     assert out == (
-        "STAR_ALIGN\t48\t12\t0\t8 CPUs, 36 GB\t"
+        "STAR_ALIGN\t48\t0\t8 CPUs, 36 GB\t"
         "ask for less: 4 CPUs, 16 GB (12 GB up to 20 GB of input, 16 GB beyond)\tat most 2%\tunknown\n"
     )
     assert err.splitlines()[1:] == ["Not known: prices in mars-1."]
