@@ -4,7 +4,7 @@ import json
 import signal
 import socket
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import Any, Final
 
@@ -84,8 +84,20 @@ class Breaker:
         kept = [row for row in grants[account] if row["role"] != role or resource not in row["resource"]]
         if len(kept) == len(grants[account]):
             raise ValueError(f"{account} has no {role} on {resource}")
+        with self._grants(grants | {account: kept}):
+            yield
+
+    @contextmanager
+    def with_role(self, account: str, role: str, resource: str) -> Iterator[None]:
+        """An account with a role that Terraform does not give it."""
+        grants = json.loads(GRANTS.read_text(encoding="utf-8"))
+        with self._grants(grants | {account: [*grants[account], {"role": role, "resource": resource}]}):
+            yield
+
+    @contextmanager
+    def _grants(self, grants: Mapping[str, Any]) -> Iterator[None]:
         file = self._stack.folders.keys / GRANTS.name
-        file.write_text(json.dumps(grants | {account: kept}), encoding="utf-8")
+        file.write_text(json.dumps(grants), encoding="utf-8")
         try:
             yield
         finally:

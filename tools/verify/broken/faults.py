@@ -64,6 +64,7 @@ def faults(keys: Path) -> Iterator[Misconfiguration]:
     yield from _of_the_front_door()
     yield from _of_work()
     yield from _of_roles()
+    yield from _of_folders()
     yield from _of_buckets()
     yield from _of_runs(create_signer(keys))
 
@@ -167,6 +168,21 @@ def _of_roles() -> Iterator[Misconfiguration]:
     yield _role("queue_worker", "roles/batch.jobsEditor", "", "project")
     yield _role("queue_worker", _ACT_AS, "head-job@", "head_job_account")
     yield _role("head_job", _ACT_AS, "task-job@", "task_job_account")
+
+
+def _of_folders() -> Iterator[Misconfiguration]:
+    yield Misconfiguration(
+        what="head jobs that may not write logs",
+        broken=lambda breaker: breaker.without_role("head_job", _OBJECT_USER, LOGS_BUCKET),
+        fact="folders",
+        words=("grants.head_job.logs", "nextflow.log", "terraform/iam.tf:"),
+    )
+    yield Misconfiguration(
+        what="tasks that may write the cache of Nextflow",
+        broken=lambda breaker: breaker.with_role("task_job", _OBJECT_USER, f"projects/_/buckets/{WORK_BUCKET}"),
+        fact="folders",
+        words=("task-job", "cache/verify.txt", "terraform/folders.tf"),
+    )
 
 
 def _of_buckets() -> Iterator[Misconfiguration]:

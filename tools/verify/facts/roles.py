@@ -28,7 +28,7 @@ class _Resource:
 def accounts_have_their_roles(subject: Subject) -> Outcome:
     """Ask Google, as each account, for each permission; a missing one is named with its line of Terraform.
 
-    Grants with a condition on names of objects are left to the run: testIamPermissions asks about the bucket.
+    Grants with a condition on names are another fact's, because testIamPermissions asks about the whole bucket.
     """
     tried = 0
     for account, grants in read_grants(GRANTS.read_text(encoding="utf-8")).items():

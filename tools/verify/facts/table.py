@@ -5,6 +5,7 @@ from typing import Final
 from tools.verify.facts import (
     addresses,
     database,
+    folders,
     front_door,
     identity,
     queues,
@@ -19,7 +20,7 @@ from tools.verify.outcomes import Fact
 # Those that start runs.
 OF_RUNS: Final = ("cancel", "resume", "streams", "links", "archive", "ingest")
 _ANSWERS: Final = ("settings", "audience", "identity")
-_WAY: Final = (*_ANSWERS, "addresses", "queues", "work", "roles", "buckets", "schema", "image")
+_WAY: Final = (*_ANSWERS, "addresses", "queues", "work", "roles", "folders", "buckets", "schema", "image")
 
 FACTS: Final = (
     Fact(key="settings", claim="Each function has its settings", check=settings.all_are_set),
@@ -84,6 +85,12 @@ FACTS: Final = (
         claim="Each account has its roles",
         check=roles.accounts_have_their_roles,
         needs=("settings", "queues"),
+    ),
+    Fact(
+        key="folders",
+        claim="Jobs write their folders and no others",
+        check=folders.jobs_write_their_folders,
+        needs=("settings", "roles"),
     ),
     Fact(
         key="buckets",
