@@ -20,6 +20,7 @@ from common.domain.insight.cost.usage import BilledMachine, Role, Usage
 _MICROSECONDS: Final = 1_000_000
 # What may not be known, in words that follow "not known: ".
 NO_MACHINE: Final = "the machine"
+NO_HEAD: Final = "the machine of the head job"
 NO_REGION: Final = "the region of the machine"
 NO_DISKS: Final = "the disks of the machine"
 NO_DISK_TYPE: Final = "the type of a disk"
@@ -150,7 +151,9 @@ def cost_of_run(usages: Iterable[Usage], prices: PriceList, *, on: date, region:
     unknown, dates = Counter[str](), set[date]()
     for usage, rates in priced(usages, prices, on=on, region=region):
         sums[usage.role, usage.process].add(usage, rates)
-        if usage.role != Role.SAVED:
+        if usage.role == Role.HEAD and not usage.machine:
+            unknown[NO_HEAD] += usage.attempts
+        elif usage.role != Role.SAVED:
             unknown.update(dict.fromkeys(rates.unknown, usage.attempts))
             unknown.update({UNDATED: usage.undated} if usage.undated else {})
             dates |= {rates.priced_on} if rates.priced_on else set()

@@ -12,7 +12,7 @@ from sqlalchemy import Engine, text
 from common.domain.batch.job import BatchJob, JobState
 from common.domain.batch.machines import StayEnd
 from common.domain.insight.cost.basis import Basis
-from common.domain.insight.cost.run_cost import NO_DISKS, UNDATED
+from common.domain.insight.cost.run_cost import NO_DISKS, NO_HEAD, UNDATED
 from common.domain.runs.status import RunStatus
 from common.domain.tasks.merging import TaskSource
 from common.domain.tasks.task import TaskStatus
@@ -65,6 +65,17 @@ def test_the_head_job_is_paid_until_now_and_after_its_end_until_then(lab: Lab) -
     lab.jobs.note_head(RUN, ended)
     now = lab.cost()
     assert (now.cost.head.nanos, now.cost.total.nanos, now.cost.processes) == (PAID, PAID, [])
+
+
+def test_a_head_job_whose_machine_nobody_saw_is_not_known(lab: Lab) -> None:
+    lab.task("1")
+    lab.stay("1", stay())
+    for status in (RunStatus.SUBMITTED, RunStatus.RUNNING, RunStatus.COMPLETED):
+        assert lab.cost().cost.total.is_complete
+        lab.runs.update_run_status(RUN, status, at=NOON)
+    now = lab.cost()
+    assert (now.cost.total.nanos, now.cost.total.is_complete, now.cost.head.nanos) == (PAID, False, None)
+    assert (now.cost.total.basis, now.cost.unknown) == (Basis.MACHINE, {NO_HEAD: 1})
 
 
 def test_cached_tasks_cost_nothing_and_save_what_the_earlier_run_paid(lab: Lab) -> None:
