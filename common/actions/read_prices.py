@@ -1,4 +1,7 @@
-"""Read Google's prices, and compute again what today's runs cost, and those of which something was not known."""
+"""Read Google's prices, and compute again what today's runs cost, and those of which something was not known.
+
+Runs of a release that kept machines and no costs are summed up here too, since this is done at each deployment.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -36,8 +39,15 @@ class ReadPrices:
             log.error("Google's catalog has no price that is understood", extra={"action": "prices_missing"})
             return 0
         added = self.prices.add(found.prices, since=today)
+        summed = self.costs.sum_up_old(at=self.clock())
         self.reports.note({SystemPart.PRICES: None}, at=self.clock())
         priced = self.costs.price_again(since=today)
-        about = {"action": "prices_read", "prices": len(found.prices), "new": added, "runs_priced": priced}
+        about = {
+            "action": "prices_read",
+            "prices": len(found.prices),
+            "new": added,
+            "runs_priced": priced,
+            "runs_summed": summed,
+        }
         log.info("prices read", extra=about)
         return added

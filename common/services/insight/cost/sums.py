@@ -67,6 +67,16 @@ _PRICED_AGAIN: Final = text("""
 """)
 
 
+_NOT_SUMMED: Final = text("""
+    SELECT run_id FROM runs
+    WHERE coalesce(completed_at, failed_at, cancelled_at) IS NOT NULL
+        AND NOT EXISTS (SELECT FROM run_costs WHERE run_costs.run_id = runs.run_id)
+        AND EXISTS (SELECT FROM child_jobs WHERE child_jobs.run_id = runs.run_id AND ended IS NOT NULL)
+    ORDER BY created_at DESC LIMIT :most
+""")
+_SUMMED_AT_ONCE: Final = 100  # runs; one of 100,000 tasks takes half a second
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SummedRun:
     """The usages of a run, the day whose prices hold for it, and the region in which its head job was made."""
@@ -105,6 +115,14 @@ class CostSums:
             _price(
                 connection, run_id, SummedRun.of(found.sums, created_at=created_at, head=found.run["batch_job_name"])
             )
+
+    def sum_up_old(self, *, at: datetime) -> int:
+        """Sum up the newest runs that ended before costs were kept, if machines of theirs are; returns their number."""
+        with self._engine.connect() as connection:
+            old = connection.execute(_NOT_SUMMED, {"most": _SUMMED_AT_ONCE}).scalars().all()
+        for run_id in old:
+            self.sum_up(run_id, at=at)
+        return len(old)
 
     def price_again(self, *, since: date) -> int:
         """Compute again the cost of the newest runs of which something was not known, and of all made `since` a day.

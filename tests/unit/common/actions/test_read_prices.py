@@ -1,11 +1,13 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import text
 
 from common.domain.batch.child_jobs import JobWithMachines
 from common.domain.batch.job import BatchJob, JobState, MachineKind
 from common.domain.batch.machines import MachineStay, StayEnd
 from common.domain.insight.cost.prices import ListPrice
+from common.domain.runs.status import RunStatus
 from common.errors import UnavailableError
 from common.services.insight.cost.prices import PriceStore
 from tests.support.actions.stage import RUN, Stage
@@ -65,6 +67,17 @@ def test_runs_of_the_day_get_the_prices_that_came_into_force_that_day(stage: Sta
     assert stage.rows("SELECT nanos FROM run_costs") == [(189_999_000,)]
     stage.clock.advance(days=1)
     stage.catalog.known = [one("N1 Predefined Instance Core running in Americas", 40_000_000)]
+    stage.read_prices.run()
+    assert stage.rows("SELECT nanos FROM run_costs") == [(189_999_000,)]
+
+
+def test_runs_of_a_release_that_kept_no_costs_get_theirs(stage: Stage) -> None:
+    a_run_with_a_machine(stage)
+    for status in (RunStatus.RUNNING, RunStatus.COMPLETED):
+        stage.runs.update_run_status(RUN, status, at=NOON)
+    with stage.engine.begin() as connection:
+        connection.execute(text("DELETE FROM run_costs"))
+    stage.catalog.known = N1
     stage.read_prices.run()
     assert stage.rows("SELECT nanos FROM run_costs") == [(189_999_000,)]
 
