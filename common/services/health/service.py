@@ -2,6 +2,8 @@
 
 import threading
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import TimeoutError as FutureTimeoutError
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -31,15 +33,17 @@ _LIVE: Final = ",".join(sorted(LIVE_STATUSES))
 
 
 class HealthService:
-    """Answers without the database, too: then it is the part that is away.
+    """Answers without the database, too: then it is the part that is away, as it is after `patience_s` without a word.
 
     An answer is kept for a few seconds, so that any number of pages costs little. Safe to share between threads: one of
     them looks while the others wait for what it finds.
     """
 
-    def __init__(self, engine: Engine, clock: Callable[[], datetime]) -> None:
-        self._engine, self._clock = engine, clock
+    def __init__(self, engine: Engine, clock: Callable[[], datetime], *, patience_s: float = 8) -> None:
+        self._engine, self._clock, self._patience_s = engine, clock, patience_s
         self._lock = threading.Lock()
+        self._reader = ThreadPoolExecutor(1, thread_name_prefix="health")
+        self._reading: Future[HealthFacts] | None = None
         self._away_since: datetime | None = None  # as far as this instance knows
         self._kept: tuple[datetime, Sequence[PartHealth]] | None = None
 
@@ -53,13 +57,20 @@ class HealthService:
 
     def _look(self) -> Sequence[PartHealth]:
         now = self._clock()
+        if self._reading is None or self._reading.done():  # else the database has not answered an earlier look yet
+            self._reading = self._reader.submit(read, self._engine, _facts)
         try:
-            facts = read(self._engine, _facts)
+            facts = self._reading.result(self._patience_s)
         except UnavailableError as error:
-            self._away_since = self._away_since or now
-            return without_database(since=self._away_since, why=error.message)
+            return self._away(error.message, now)
+        except FutureTimeoutError:
+            return self._away(f"Postgres has not answered for {self._patience_s:g} s", now)
         self._away_since = None
         return health_of(facts, at=now)
+
+    def _away(self, why: str, now: datetime) -> Sequence[PartHealth]:
+        self._away_since = self._away_since or now
+        return without_database(since=self._away_since, why=why)
 
 
 def _facts(connection: Connection) -> HealthFacts:

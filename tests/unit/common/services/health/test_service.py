@@ -1,5 +1,6 @@
 """How the parts are, as the database has it, or without it."""
 
+import socket
 from datetime import datetime, timedelta
 
 import pytest
@@ -86,6 +87,17 @@ def test_an_answer_is_kept_for_some_seconds(emptied_engine: Engine, clock: Clock
     assert of(SystemPart.BATCH, service).state == PartState.UNKNOWN
     clock.now += KEPT_FOR
     assert of(SystemPart.BATCH, service).state == PartState.WELL
+
+
+def test_a_database_that_says_nothing_is_away(clock: Clock) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"postgresql+pg8000://nobody@127.0.0.1:{silent.getsockname()[1]}/nothing"
+        engine = make_engine(DatabaseSettings(url=url, instance="", user="", name="", pool_size=1))
+        service = HealthService(engine, clock, patience_s=0.1)
+        first = of(SystemPart.DATABASE, service)
+        assert (first.state, first.detail) == (PartState.AWAY, "Postgres has not answered for 0.1 s")
+        clock.now += KEPT_FOR
+        assert of(SystemPart.DATABASE, service).since == NOON
 
 
 def test_a_database_that_is_away_is_away_since_it_was_missed_first(clock: Clock) -> None:
