@@ -162,7 +162,8 @@ def test_no_listener_lets_every_origin_read(stack: Stack, name: str) -> None:
 
 def test_the_state_is_private(stack: Stack) -> None:
     assert stack.folders.root.stat().st_mode & 0o777 == 0o700
-    secrets = [path for path in stack.folders.keys.iterdir() if path.suffix not in {".crt", ".pub", ".lock"}]
+    files = [path for path in stack.folders.keys.rglob("*") if path.is_file()]
+    secrets = [path for path in files if path.suffix not in {".crt", ".pub", ".lock"}]
     assert {path.stat().st_mode & 0o777 for path in secrets} == {0o600}
     written = [path for path in stack.folders.storage.rglob("*") if path.is_file()]
     assert written
