@@ -12,7 +12,7 @@ from tools.verify.outcomes import Failed, Held, Outcome
 
 _SKEW_S: Final = 30  # the difference of clocks that the functions allow
 _REFUSED: Final = (401, 403)
-_PATHS: Final = {  # an address of each function
+PATHS: Final = {  # an address of each function
     "users": "/api/users/me",
     "console": "/",
     "queue_worker": "/work/reconcile",
@@ -105,7 +105,7 @@ def functions_refuse_strangers(subject: Subject) -> Outcome:
     """Who goes past the front door, straight to a function, is refused."""
     for function, address in subject.deployment.functions.items():
         settings = subject.deployment.settings(function)
-        path = _PATHS[function]
+        path = PATHS[function]
         method = "POST" if "SERVICE_AUDIENCE" in settings else "GET"
         answer = requests.request(method, address + path, json={} if method == "POST" else None, timeout=TIMEOUT_S)
         if answer.status_code not in (*_REFUSED, 404):
