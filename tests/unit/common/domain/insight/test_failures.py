@@ -102,6 +102,11 @@ def test_failures_of_which_nothing_is_known_have_no_group() -> None:
     assert failure_group(failed(cause=CauseClass.UNKNOWN, task=None, message=None)) is None
 
 
+def test_hex_digits_without_a_decimal_one_make_no_difference() -> None:
+    first, second = failed("error: no layer abcdefab"), failed("error: no layer fedcba")
+    assert fingerprints_of([first]) == fingerprints_of([second])
+
+
 def test_a_cause_that_a_later_release_stored_is_unknown() -> None:
     group = failure_group(failed("error: x") | {"cause": "moon_phase"})
     assert group

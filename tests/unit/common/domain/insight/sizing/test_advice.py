@@ -85,6 +85,12 @@ def test_a_larger_machine_without_a_price_is_no_advice_to_ask_for_less() -> None
     assert config_block([found], about="x") == ""
 
 
+def test_a_smaller_request_for_the_same_machine_is_no_advice_without_a_price_either() -> None:
+    attempts = tasks(cpus=8, memory=32 * GIB, memory_peak=5 * GIB, cpu_percent=180.0)
+    found = process_advice(PROCESS, attempts, lambda _cpus, _memory: PricedMachine("x-8", None))
+    assert (found.advised, found.verdict) == (ProcessRequest(2, 6 * GIB), Verdict.FITS)
+
+
 def test_tasks_without_a_known_request_get_advice_but_no_saving() -> None:
     found = advice(tasks(cpus=None, memory=None))
     assert (found.verdict, found.saved_monthly, found.asked) == (Verdict.FITS, None, ProcessRequest(None, None))
