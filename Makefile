@@ -21,7 +21,7 @@ export PYTHONDONTWRITEBYTECODE :=  # when a shell sets it, every process compile
   head-image local-grants licences audit lock clean
 
 help: ## list the targets
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
 
 $(VENV)/ready: requirements.lock tools/setup.sh
 	@tools/setup.sh $(PYTHON) $(VENV)
@@ -42,10 +42,10 @@ env: $(VENV)/ready ## print the environment of a function of the running stack, 
 demo: $(VENV)/ready ## submit, follow and check a run (SCENARIO=success, failure, cancel, recover, benchling)
 	@$(BIN)/python -m localdev.demo --port "$(PORT)" --scenario "$(SCENARIO)" $(if $(FAILURE),--failure "$(FAILURE)")
 
-verify: $(VENV)/ready ## try what must be true of a deployment, and say what to do (HOST=; else the local stack; JSON=1, WITHOUT=benchling)
+verify: $(VENV)/ready ## check that a deployment works, and say what to mend (HOST=, or the local stack; JSON=1)
 	@$(BIN)/python -m tools.verify --port "$(PORT)" --host "$(HOST)" --without "$(WITHOUT)" $(if $(JSON),--json)
 
-verify-broken: $(VENV)/ready ## break a local stack in one way after the other; count what make verify finds and names
+verify-broken: $(VENV)/ready ## break a local stack in many ways; count what make verify finds (ONLY=)
 	@$(BIN)/python -m tools.verify.broken --port "$(PORT)" $(if $(ONLY),--only "$(ONLY)")
 
 test: $(VENV)/ready ## run all tests (with a real Postgres and the stand-ins)
@@ -86,7 +86,7 @@ migrate: $(VENV)/ready ## migrate the database at DATABASE_URL to the newest sch
 bench: $(VENV)/ready ## measure performance and cost into bench/results.json
 	@$(BIN)/python -m bench $(ARGS)
 
-attack: $(VENV)/ready ## try identities, foreign sites, forged files and bombs on a running stack; count what got through
+attack: $(VENV)/ready ## attack a running stack with forged identities and files; count what gets through
 	@$(BIN)/python -m pytest -q -n 0 --timeout 1200 --attempts $(ATTACKS) $(ARGS)
 
 fuzz: $(VENV)/ready ## fuzz readers and addresses; print inputs tried and findings (MINUTES=5)
@@ -95,7 +95,7 @@ fuzz: $(VENV)/ready ## fuzz readers and addresses; print inputs tried and findin
 chaos: $(VENV)/ready ## run trials with crashes and network faults, then check every run (SEEDS=3, or SEED=N)
 	@$(BIN)/python -m chaos $(if $(SEED),--seed $(SEED),--seeds $(SEEDS))
 
-add-pipeline: $(VENV)/ready ## add a pipeline to the registry (SOURCE=its checkout; NAME=, VERSION=, WITHOUT=, FORCE=1, ANYWAY=1)
+add-pipeline: $(VENV)/ready ## add a pipeline (SOURCE=its checkout; NAME=, VERSION=, WITHOUT=, FORCE=1, ANYWAY=1)
 	@$(BIN)/python -m tools.import_pipeline "$(SOURCE)" --name "$(NAME)" --version "$(VERSION)" \
 	  --without "$(WITHOUT)" $(if $(FORCE),--force) $(if $(ANYWAY),--anyway)
 
