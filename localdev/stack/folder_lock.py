@@ -15,8 +15,12 @@ from localdev.stack.layout import StackError
 _LOCK_WITHIN_S = 12
 
 
+class FolderInUseError(StackError):
+    """A stack uses the folder."""
+
+
 def lock_folder(folder: Path) -> TextIO:
-    """Lock `folder` until the returned file is closed; StackError when another stack holds the lock.
+    """Lock `folder` until the returned file is closed; FolderInUseError when another stack holds the lock.
 
     Waits up to 12 s when the owner is dead, because its reaper may still be cleaning up.
     """
@@ -27,7 +31,9 @@ def lock_folder(folder: Path) -> TextIO:
         owner = lock.read().strip()
         if time.monotonic() > deadline or not owner.isdecimal() or _exists(int(owner)):
             lock.close()
-            raise StackError(f"another stack (process {owner or 'unknown'}) uses the folder {folder}; stop it first")
+            raise FolderInUseError(
+                f"another stack (process {owner or 'unknown'}) uses the folder {folder}; stop it first"
+            )
         time.sleep(0.1)
     lock.truncate(0)
     lock.write(f"{os.getpid()}\n")

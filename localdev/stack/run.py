@@ -12,8 +12,10 @@ from typing import NoReturn
 
 import psutil
 
+from localdev.stack.environment import url
+from localdev.stack.folder_lock import FolderInUseError
 from localdev.stack.layout import StackError
-from localdev.stack.ports import HIGHEST_PORT, LOWEST_PORT, Ports
+from localdev.stack.ports import HIGHEST_PORT, LOWEST_PORT, Ports, running_ports
 from localdev.stack.stack import Stack
 from localdev.stack.supervisor import PRIVATE_UMASK
 from localdev.stack.welcome import welcome_text
@@ -98,6 +100,10 @@ def main() -> int:
             watch(stack)
     except Stopped:
         print("Stopped.")
+    except FolderInUseError as error:
+        running = running_ports(arguments.state)
+        print(f"sluice: {error}" + (f", or open {url(running.gateway)}" if running else ""), file=sys.stderr)
+        return 1
     except StackError as error:
         print(f"sluice: {error}", file=sys.stderr)
         return 1

@@ -1,16 +1,15 @@
 """A port in use is reported before anything starts, and a folder tells which stack uses it."""
 
 import socket
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from threading import Thread
 
 import pytest
-from urllib3.util import make_headers
 
 from localdev.stack.layout import HOST, Folders
 from localdev.stack.ports import PortInUseError, Ports, free_port, free_ports, is_free, require_free, running_ports
 from localdev.stack.secret import StackSecret
+from tests.support.storage_login import storage_that_takes
 
 
 def test_free_ports_are_accepted() -> None:
@@ -36,24 +35,10 @@ def test_a_port_bound_on_all_interfaces_is_not_free() -> None:
         assert not is_free(int(listening.getsockname()[1]))
 
 
-def _server_that_takes(secret: StackSecret) -> HTTPServer:
-    expected = make_headers(basic_auth=":".join(secret.login))["authorization"]
-
-    class Storage(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            self.send_response(200 if self.headers["Authorization"] == expected else 401)
-            self.end_headers()
-
-        def log_message(self, format: str, *args: object) -> None:  # noqa: A002
-            """Print nothing."""
-
-    return HTTPServer((HOST, 0), Storage)
-
-
 def test_the_stack_of_another_folder_at_the_same_port_is_not_taken_for_ours(tmp_path: Path) -> None:
     ours, theirs = StackSecret(tmp_path / "ours/keys"), StackSecret(tmp_path / "theirs/keys")
     for name in ("ours", "theirs"):
-        with _server_that_takes(ours) as server:
+        with storage_that_takes(ours) as server:
             Thread(target=server.handle_request, daemon=True).start()
             ports = Ports(server.server_port - 2)
             assert ports.storage == server.server_port

@@ -5,14 +5,17 @@ import socket
 import subprocess
 import sys
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
 from localdev.stack.environment import ROOT
-from localdev.stack.layout import HOST
+from localdev.stack.layout import HOST, Folders
 from localdev.stack.ports import HIGHEST_PORT, Ports
 from localdev.stack.run import arguments_of
+from localdev.stack.secret import StackSecret
 from localdev.stack.supervisor import Supervisor
+from tests.support.storage_login import storage_that_takes
 
 
 def _run(port: int, folder: Path, program: str = "localdev.stack.run") -> subprocess.CompletedProcess[str]:
@@ -26,6 +29,16 @@ def test_a_folder_in_use_is_refused_with_the_process_that_uses_it(tmp_path: Path
         refused = _run(1024, tmp_path)
     assert refused.returncode == 1
     assert refused.stderr.startswith("sluice: another stack (process ")
+
+
+def test_a_folder_in_use_is_refused_with_the_address_of_its_stack(tmp_path: Path) -> None:
+    with Supervisor(tmp_path), storage_that_takes(StackSecret(Folders(tmp_path).keys)) as storage:
+        Thread(target=storage.handle_request, daemon=True).start()
+        gateway = storage.server_port - 2
+        assert Ports(gateway).storage == storage.server_port
+        Folders(tmp_path).port.write_text(str(gateway))
+        refused = _run(1024, tmp_path)
+    assert refused.stderr.endswith(f"; stop it first, or open http://127.0.0.1:{gateway}\n")
 
 
 def test_a_port_in_use_is_refused_with_the_part_that_needs_it(tmp_path: Path) -> None:
