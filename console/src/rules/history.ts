@@ -21,7 +21,7 @@ export function sentenceFor({ event, data }: HistoryEntry): string {
     case "action":
       return `${capital(wordsIn(data["why"]) || wordsIn(data["action"]).replaceAll("_", " "))}.`.replace(/\.\.$/, ".");
     case "done":
-      return "Nothing is left to do for this run.";
+      return "Sluice has finished its work for this run.";
     default:
       return event;
   }

@@ -20,9 +20,15 @@ export function Notifications({ preferences }: Chosen): JSX.Element {
           onChange={() => void changeMe({ preferences: { notifications_enabled: !isOn } })} />
         Tell me about my runs
       </label>
-      {isOn && <Events preferences={preferences} />}
-      <Targets preferences={preferences} />
-      <Deliveries />
+      {isOn ? (
+        <>
+          <Events preferences={preferences} />
+          <Targets preferences={preferences} />
+          <Deliveries />
+        </>
+      ) : (
+        <p class="quiet small">By mail, in Slack or to a program of yours, when a run ends or needs you.</p>
+      )}
     </section>
   );
 }
