@@ -129,27 +129,29 @@ class LogReader:
 
     def feed(self, data: bytes) -> list[LogRecord]:
         """The records that `data`, the next bytes of the file, closes: those followed by another head."""
-        self._open += data
-        unsearched = self._open[self._searched :]
+        unsearched = bytes(self._open[self._searched :]) + data
+        del self._open[self._searched :]
         before, *pieces = _NEXT_HEAD.split(unsearched)
         closed: list[LogRecord] = []
         if pieces:
-            first = self._close_first(self._searched + len(before) + 1)
+            self._open += before + b"\n"
+            first = self._close_first()
             is_plain = not any(mark in unsearched for mark in _MARKS)
             closed = [first, *_closed_in(pieces, first.end, self._clock, is_plain=is_plain)]
             self._start = closed[-1].end
-            del self._open[: self._start - first.end]
+            unsearched = unsearched[len(before) + 1 + self._start - first.end :]
+        self._open += unsearched
         self._forget_excess()
         self._searched = self._first_undecided()
         return closed
 
-    def _close_first(self, size: int) -> LogRecord:
-        """The record that was open, of which the first `size` bytes of those kept are."""
+    def _close_first(self) -> LogRecord:
+        """The record that was open and is whole now."""
         body, head = _head_of(self._open)
-        text = _shown(self._open[body:size], self._left_out)
-        first = _record(self._start, self._start + self._left_out + size, head, text, self._clock)
+        text = _shown(self._open[body:], self._left_out)
+        first = _record(self._start, self._start + self._left_out + len(self._open), head, text, self._clock)
         self._start, self._left_out = first.end, 0
-        del self._open[:size]
+        self._open.clear()
         return first
 
     def finish(self) -> list[LogRecord]:
