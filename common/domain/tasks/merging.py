@@ -43,7 +43,12 @@ class TaskSource(StrEnum):
 
 
 _STATUS, _SETTLED = (Task._fields.index(name) for name in ("status", "is_settled"))
-_LOG_GIVES = Task._fields.index("message") + 1  # the number of fields that a log may give; they come first
+# The places of what a log may give, which comes first in a task, but for its hash and status.
+_LOG_GIVES = tuple(
+    place
+    for place, name in enumerate(Task._fields[: Task._fields.index("message") + 1])
+    if name not in ("hash", "status")
+)
 _NOTHING = (None, "")
 _as_task = partial(tuple.__new__, Task)  # half the time of _make, which counts the fields
 
@@ -76,8 +81,9 @@ def _filled(known: Task, update: Task) -> list[Any]:
     Most updates give few fields to a task that has them, so that two quick questions answer for most fields.
     """
     merged: list[Any] = list(known)
-    for place, new in enumerate(update[:_LOG_GIVES]):
-        if new is not None and new != "" and known[place] in _NOTHING:
+    for place in _LOG_GIVES:
+        new = update[place]
+        if new is not None and new != "" and merged[place] in _NOTHING:
             merged[place] = new
     return merged
 
