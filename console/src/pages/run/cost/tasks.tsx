@@ -26,7 +26,7 @@ export function ExpensiveTasks({ cost }: { readonly cost: RunCostResponse }): JS
   return (
     <section class="panel" aria-labelledby="expensive">
       <h2 id="expensive">Most expensive tasks</h2>
-      <div class="scroll-x" tabIndex={0} role="region" aria-label="Most expensive tasks">
+      <div class="scroll-x" tabIndex={0} role="region" aria-label="Tasks by cost">
         <table class="plain-table">
           <thead>
             <tr>
