@@ -72,6 +72,9 @@ function Menu(): JSX.Element {
         {otherUsers.value.length > 0 && <OtherUsers />}
         <ThemeChoice />
         <ZoneChoice />
+        <a class="button top-narrow" href="/failures" onClick={close}>
+          Failures
+        </a>
         <a class="button" href="/preferences" onClick={close}>
           Preferences
         </a>
