@@ -33,8 +33,8 @@ test.each([
   [{ delivered_at: "2026-12-01T08:00:01Z" }, "delivered"],
   [{ refused_reason: "410 from the server" }, "not delivered: 410 from the server"],
   [{ attempts: 0, next_try_at: "2026-12-01T08:00:00Z" }, "on its way"],
-  [{ attempts: 1, next_try_at: "2026-12-01T08:01:00Z" }, "not delivered yet, after one try"],
-  [{ attempts: 3, next_try_at: "2026-12-01T08:01:00Z" }, "not delivered yet, after 3 tries"],
+  [{ attempts: 1, next_try_at: "2026-12-01T08:01:00Z" }, "on its way"],
+  [{ attempts: 3, next_try_at: "2026-12-01T08:01:00Z" }, "not delivered yet: try 3"],
 ])("%o is %s", (changes, words) => {
   expect(outcome({ ...SENT, ...changes })).toBe(words);
 });

@@ -25,12 +25,12 @@ export function withEvent(chosen: readonly RunEvent[], event: RunEvent, isOn: bo
   return EVENTS.map(([each]) => each).filter((each) => (each === event ? isOn : chosen.includes(each)));
 }
 
-/** What became of a notification. */
+/** What became of a notification; `attempts` counts the try that may be under way. */
 export function outcome({ attempts, delivered_at, next_try_at, refused_reason }: NotificationInfo): string {
   if (delivered_at) return "delivered";
   if (refused_reason) return `not delivered: ${refused_reason}`;
-  if (!next_try_at || attempts === 0) return "on its way";
-  return `not delivered yet, after ${attempts === 1 ? "one try" : `${attempts} tries`}`;
+  if (!next_try_at || attempts <= 1) return "on its way";
+  return `not delivered yet: try ${attempts}`;
 }
 
 const WORDS: Readonly<Record<NotificationInfo["event"], string>> = {
