@@ -13,9 +13,10 @@ locals {
 resource "google_secret_manager_secret" "secret" {
   for_each = local.secrets_in_use
 
-  secret_id           = replace(each.key, "_", "-")
-  annotations         = { about = each.value }
-  deletion_protection = var.deletion_protection
+  secret_id   = replace(each.key, "_", "-")
+  annotations = { about = each.value }
+  # An optional one is deleted when it is no longer wanted; a protected one would stop that deployment.
+  deletion_protection = var.deletion_protection && !contains(keys(local.secrets_wanted), each.key)
 
   replication {
     user_managed {

@@ -46,7 +46,9 @@ def test_terraform_sets_exactly_the_variables_that_a_function_reads(function: st
 
 
 def test_the_optional_token_needs_a_choice_in_the_values() -> None:
-    assert resource("google_secret_manager_secret", "secret").arguments["for_each"] == "${local.secrets_in_use}"
+    secret = resource("google_secret_manager_secret", "secret")
+    assert secret.arguments["for_each"] == "${local.secrets_in_use}"
+    assert "!contains(keys(local.secrets_wanted), each.key)" in secret.arguments["deletion_protection"]  # may go again
     assert "var.use_github_token" in str(tables()["secrets_wanted"])
     assert not any("use_github_token" in values_of(environment) for environment in ("dev", "prod"))
 
