@@ -59,8 +59,19 @@ build_image() { # build_image IMAGE SOURCES FOLDER: unless it exists; FOLDER has
   echo "$2" | tr '\n' '\0' | xargs -0 cp --parents -t "$staged"
   gcloud builds submit "$staged" --project="$project" --region="$region" --config="$3/cloudbuild.yaml" \
     --substitutions="_IMAGE=$1" --gcs-source-staging-dir="gs://$project-sluice-sources/$3" \
-    --service-account="projects/$project/serviceAccounts/sluice-build@$project.iam.gserviceaccount.com"
+    --service-account="projects/$project/serviceAccounts/sluice-build@$project.iam.gserviceaccount.com" \
+    || { rm -rf "$staged"; show_build "$1"; exit 1; }
   rm -rf "$staged"
+}
+
+show_build() { # show_build IMAGE: the end of its newest build's log, which gcloud does not show since it is in Cloud Logging
+  local build
+  build=$(gcloud builds list --project="$project" --region="$region" --filter="substitutions._IMAGE=\"$1\"" \
+    --sort-by=~createTime --limit=1 --format='value(id)')
+  [ -n "$build" ] || { echo "Cloud Build did not begin to build $1; the error is above." >&2; return; }
+  echo "The build of $1 failed. The end of its log:" >&2
+  gcloud logging read "resource.type=\"build\" AND resource.labels.build_id=\"$build\"" --project="$project" \
+    --freshness=1d --limit=100 --format='value(textPayload)' | tac >&2
 }
 
 digest_of() { # digest_of IMAGE: the image by its digest, since a tag could be moved to another one

@@ -32,6 +32,9 @@ echo "$(basename "$0") $*" >> "$CALLS"
 case "$*" in
   *"images describe"*"value(image_summary.digest)"*) echo "$DIGEST" ;;
   *"images describe"*) exit 1 ;;
+  *"builds submit"*headjob*) [ -z "$BUILD_LOG" ] || exit 1 ;;
+  *"builds list"*) echo build-1 ;;
+  *"logging read"*build-1*) echo "$BUILD_LOG" ;;
   *"output -raw gateway_audience"*) if grep -q " apply " "$CALLS"; then echo "$AFTER"; else echo "$BEFORE"; fi ;;
   *"secrets list"*) echo benchling-url ;;
   *"versions list"*) echo "$VERSIONS" ;;
@@ -69,6 +72,7 @@ def deploy(
     state: str = "",
     digest: str = DIGEST,
     audiences: tuple[str, str] = (AUDIENCE, AUDIENCE),  # in the state, before and after the first change
+    build_log: str = "",  # newest line first, as Cloud Logging sends it; a build with a log fails
 ) -> subprocess.CompletedProcess[str]:
     own = f"{project.parent / 'bin'}:{os.environ['PATH']}" if path is None else path
     return subprocess.run(
@@ -76,7 +80,7 @@ def deploy(
         cwd=project,
         env={
             "PATH": own, "CALLS": str(project.parent / "calls"), "VERSIONS": versions, "JOBS": jobs, "STATE": state,
-            "DIGEST": digest, "BEFORE": audiences[0], "AFTER": audiences[1],
+            "DIGEST": digest, "BEFORE": audiences[0], "AFTER": audiences[1], "BUILD_LOG": build_log,
         },
         capture_output=True, text=True, check=False,
     )  # fmt: skip
@@ -177,6 +181,14 @@ def test_the_script_of_a_run_is_no_part_of_the_image(project: Path) -> None:
     (project / "headjob" / "launch.sh").write_text("y")
     deploy(project, "plan", "dev")
     assert values_given((project.parent / "calls").read_text().splitlines()[-1], "head_job_image") == [changed]
+
+
+def test_a_build_that_fails_shows_its_log_and_stops_the_deploy(project: Path) -> None:
+    with_programs(project, "terraform", "gcloud")
+    ran = deploy(project, "deploy", "dev", build_log="  nf-google@1.23.5: 5d41 (now: -)\nThese checksums are not those")
+    assert ran.returncode == 1
+    assert "These checksums are not those\n  nf-google@1.23.5: 5d41 (now: -)" in ran.stderr
+    assert "headjob/cloudbuild.yaml" in calls(project)[-1]
 
 
 def test_an_image_that_the_values_name_is_not_built(project: Path) -> None:
