@@ -20,7 +20,7 @@ from localdev.stack.stack import Stack
 from tools.verify.deployment import Deployment, ServiceRefusedError
 from tools.verify.facts.subject import Subject
 from tools.verify.facts.table import FACTS
-from tools.verify.google_cloud import GoogleDeployment, terraform_outputs
+from tools.verify.google_cloud import signed_in_deployment, terraform_outputs
 from tools.verify.local import LocalDeployment
 from tools.verify.outcomes import Failed, FaultError, Held, NotTriedError
 from tools.verify.trying import Result, try_facts
@@ -83,7 +83,7 @@ def main() -> int:
     stop_on_signals()
     try:
         if options.host:
-            with closing(GoogleDeployment(options.host, terraform_outputs())) as deployment:
+            with closing(signed_in_deployment(options.host, terraform_outputs())) as deployment:
                 return 0 if verify(deployment, without=without, as_json=options.json) else 1
         with _local(Ports(options.port), options.state) as local:
             return 0 if verify(local, without=without, as_json=options.json) else 1

@@ -8,16 +8,18 @@ import os
 import subprocess
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
-from functools import cache, cached_property
+from functools import cache
 from typing import Any, Final
 from urllib.parse import urlsplit
 
 import google.auth
 import requests
 from google.auth.credentials import Credentials
+from google.auth.exceptions import GoogleAuthError
 from google.auth.impersonated_credentials import Credentials as ImpersonatedCredentials
-from google.auth.transport.requests import AuthorizedSession
+from google.auth.transport.requests import AuthorizedSession, Request
 
+from sluice.errors import SluiceError
 from sluice.settings import Settings
 from sluice.signin.choice import sign_in_for
 from sluice.state import State
@@ -156,16 +158,39 @@ class GoogleDeployment:
 class _Signed:
     """Sessions as whoever is signed in with gcloud, or as a service account that they may act as."""
 
-    @cached_property
-    def _own(self) -> Credentials:
-        credentials: Credentials = google.auth.default(scopes=[_SCOPE])[0]
-        return credentials
+    def __init__(self) -> None:
+        """Raises NotTriedError if nobody is signed in."""
+        try:
+            self._own: Credentials = google.auth.default(scopes=[_SCOPE])[0]
+            self._own.refresh(Request())
+        except GoogleAuthError as error:
+            raise NotTriedError(
+                f"Google does not know who you are; run `gcloud auth application-default login` ({error})"
+            ) from error
 
     def session_of(self, email: str | None) -> requests.Session:
         credentials = self._own
         if email:
             credentials = ImpersonatedCredentials(self._own, email, target_scopes=[_SCOPE])
         return AuthorizedSession(credentials)
+
+
+def signed_in_deployment(
+    host: str, outputs: Mapping[str, Any], *, session_of: Callable[[str | None], requests.Session] | None = None
+) -> GoogleDeployment:
+    """The deployment at a host name or an https:// address, as GoogleDeployment is made.
+
+    Raises NotTriedError if whoever verifies is not signed in at Google and at the deployment.
+    """
+    deployment = GoogleDeployment(host.removeprefix("https://").rstrip("/"), outputs, session_of=session_of)
+    try:
+        settings = Settings.from_environment(os.environ, deployment.address)
+        sign_in_for(settings, State(settings.state)).headers()
+    except SluiceError as error:
+        raise NotTriedError(
+            f"{error}; or verify as one of service_accounts: SLUICE_SERVICE_ACCOUNT=ADDRESS make verify HOST=…"
+        ) from error
+    return deployment
 
 
 def terraform_outputs() -> Mapping[str, Any]:

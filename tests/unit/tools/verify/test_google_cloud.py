@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -11,7 +12,7 @@ import requests
 from requests.adapters import BaseAdapter
 
 from tools.verify.deployment import ServiceRefusedError, TimerCall
-from tools.verify.google_cloud import GoogleDeployment
+from tools.verify.google_cloud import GoogleDeployment, signed_in_deployment
 from tools.verify.outcomes import NotTriedError
 
 NAMES = ("runs", "events", "queue_worker", "bucket_watcher")
@@ -107,3 +108,17 @@ def test_connections_are_instances_times_pools() -> None:
 def test_the_error_of_a_service_has_its_words() -> None:
     with pytest.raises(ServiceRefusedError, match="monitoring answered 404: not found"):
         deployment({}).google("monitoring").get("/v3/projects/lab/alertPolicies")
+
+
+def test_without_a_sign_in_at_google_nothing_is_tried(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(tmp_path / "none.json"))
+    with pytest.raises(NotTriedError, match="run `gcloud auth application-default login`"):
+        signed_in_deployment("sluice.lab.example", OUTPUTS)
+
+
+def test_without_a_sign_in_at_the_deployment_nothing_is_tried(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in ("HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME"):
+        monkeypatch.setenv(name, str(tmp_path))
+    monkeypatch.delenv("SLUICE_SERVICE_ACCOUNT", raising=False)
+    with pytest.raises(NotTriedError, match=r"run `sluice login https://sluice\.lab\.example`; or verify as one of"):
+        signed_in_deployment("https://sluice.lab.example/", OUTPUTS, session_of=lambda _email: requests.Session())
