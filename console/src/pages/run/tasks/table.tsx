@@ -115,6 +115,7 @@ function Row({ index, task }: RowProps): JSX.Element {
         <a href={taskLink(task)} title={task.name} data-task={task.task_id}>
           {shortName(task.name)}
         </a>
+        {(task.attempt ?? 1) > 1 && <span class="task-again quiet small">attempt {task.attempt}</span>}
       </div>
       <div role="cell" class="cell task-attempt">{task.attempt ?? "–"}</div>
       <div role="cell" class="cell task-exit_code">{task.exit_code ?? "–"}</div>
