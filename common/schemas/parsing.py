@@ -45,7 +45,9 @@ def parse(model: type[_Model], payload: Mapping[str, Any]) -> _Model:
 
 
 def _fault(model: type[BaseModel], detail: ErrorDetails) -> Fault:
-    path = [str(part) for part in detail["loc"] if part != "[key]"]  # pydantic marks a fault in a key with it
+    path = [str(part) for part in detail["loc"]]
+    if path[-1:] == ["[key]"] and detail["type"] != "extra_forbidden":  # pydantic marks a fault in a key with it
+        path.pop()
     return Fault(field=".".join(map(_printable, path)) or "body", message=_message(model, detail, path))
 
 

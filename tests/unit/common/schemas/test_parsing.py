@@ -65,6 +65,10 @@ def test_all_faults_are_reported_together() -> None:
     }
 
 
+def test_a_field_may_be_called_as_pydantic_calls_a_key() -> None:
+    assert faults_in({"code": "x", "[key]": None})["[key]"] == "is not a field of this request"
+
+
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
