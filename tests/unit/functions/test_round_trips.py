@@ -46,6 +46,9 @@ MOST = {  # of the functions `runs`, `logs`, `users` and `insight`
     "GET /api/pipelines/{owner}/{name}/advice": 3,
     "GET /api/users/me": 2,
     "PATCH /api/users/me": 3,
+    "GET /api/users/me/notifications": 3,
+    "POST /api/users/me/notifications/test": 5,
+    "GET /api/status": 1,
 }
 # Pages with a filter, where the total is counted, within a time limit if no index helps.
 MOST_OF_PAGES = {

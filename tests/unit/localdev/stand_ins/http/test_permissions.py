@@ -93,7 +93,7 @@ def test_cloud_tasks_needs_a_role_on_the_queue_and_on_the_identity(
     path, login = f"/v2/{QUEUE}/tasks", secret.login_of("runs")
     assert asked(tasks, login, "POST", path, _TASK)[0] == 200
     denied = f"Permission 'cloudtasks.tasks.create' denied on resource '{QUEUE}' (or it may not exist)."
-    assert asked(tasks, secret.login_of("users"), "POST", path, _TASK) == (403, denied)
+    assert asked(tasks, secret.login_of("benchling"), "POST", path, _TASK) == (403, denied)
     grants = json.loads(GRANTS.read_text())
     grants["runs"] = [grant for grant in grants["runs"] if grant["role"] != "roles/iam.serviceAccountUser"]
     (keys / GRANTS.name).write_text(json.dumps(grants))
