@@ -105,7 +105,8 @@ class Supervisor:
         for child in self._children():
             status = child.process.poll()
             if status is not None:
-                raise StackError(f"{child.name} ended with status {status}\n{_tail(child.log)}")
+                how = f"was killed by {_signal_name(-status)}" if status < 0 else f"ended with status {status}"
+                raise StackError(f"{child.name} {how}\n{_tail(child.log)}")
 
     def end(self, name: str, how: signal.Signals) -> None:
         """Send the signal `how` to a child and its session, wait until it ends, and stop watching it."""
@@ -178,6 +179,14 @@ def _end(children: Sequence[_Child], deadline: float) -> None:
         except subprocess.TimeoutExpired:
             child.process.kill()
             child.process.wait()
+
+
+def _signal_name(number: int) -> str:
+    """Such as SIGKILL; a real-time signal has a number only."""
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"
 
 
 def _tail(log: Path) -> str:
