@@ -52,16 +52,19 @@ def things_to_try(ports: Ports) -> list[tuple[str, str]]:
 def welcome_text(ports: Ports, page: Path = PAGE) -> str:
     """What the terminal says after the start."""
     at = f"http://{HOST}:{ports.gateway}"
+    has_page = page.is_file()
     first = f"Sluice is running. Open {at} in a browser."
     without = f"Sluice is running at {at}, without its page: npm could not be reached to build it."
+    menu = "The page has a menu to act as another user; programs send the header X-Dev-User."
+    no_menu = "To act as another user, set SLUICE_USER, or send the header X-Dev-User."
     return "\n".join(
         [
-            first if page.is_file() else without,
+            first if has_page else without,
             "",
             f"  {at}/dev    ports, and commands to try",
             f"  {at}/docs   the API",
             "",
-            f"You are {DEFAULT_USER}. The page has a menu to act as another user; programs send the header X-Dev-User.",
+            f"You are {DEFAULT_USER}. {menu if has_page else no_menu}",
             "",
         ]
     )

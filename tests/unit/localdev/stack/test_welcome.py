@@ -43,9 +43,11 @@ def test_the_terminal_says_where_the_page_is_and_where_the_ports_are(tmp_path: P
     text = welcome_text(Ports(8080), page)
     assert "Open http://127.0.0.1:8080 in a browser." in text
     assert "http://127.0.0.1:8080/dev" in text
+    assert "The page has a menu" in text
 
 
 def test_the_terminal_says_that_there_is_no_page(tmp_path: Path) -> None:
     text = welcome_text(Ports(8080), tmp_path / "index.html")
     assert "without its page: npm could not be reached" in text
+    assert "menu" not in text
     assert "http://127.0.0.1:8080/docs" in text
