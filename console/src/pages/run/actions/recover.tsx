@@ -26,10 +26,12 @@ export function RecoverDialog({ run, onClose }: DialogProps): JSX.Element {
       <div class="stack">
         <p>A new run takes over the inputs of this one, and what has finished. Only the rest is done and paid for again.</p>
         {run.recovery_run_id && (
-          <p class="notice">
-            <a href={runPath(run.recovery_run_id)}>{run.recovery_run_id}</a> recovers this run already. Another recovery also reuses
-            what that run has finished.
-          </p>
+          <div class="notice">
+            <p>
+              <a href={runPath(run.recovery_run_id)}>{run.recovery_run_id}</a> recovers this run already. Another recovery also
+              reuses what that run has finished.
+            </p>
+          </div>
         )}
         {run.diagnosis?.advice && <Advice advice={run.diagnosis.advice} edits={edits} inputs={inputs} onEdit={setEdits} />}
         {plan && <Plan plan={plan} isOld={isOld} />}
