@@ -1,7 +1,8 @@
-"""The migration job of a deployment: python -m migrations.job pre|post.
+"""The migration job of a deployment: python -m migrations.job pre|post|downgrade REVISION.
 
 `pre` runs before the functions are deployed and stops before the first `post` migration; `post` runs after them and
 applies the rest. Both then grant the functions' database users access to the tables, and operators read access.
+`downgrade` undoes what comes after a revision, by hand (docs/operate.md, Roll back).
 """
 
 import os
@@ -27,13 +28,15 @@ from common.telemetry import start_telemetry, telemetry
 from migrations.revisions import Phase, phase_of
 
 ALEMBIC_INI: Final = Path(__file__).with_name("alembic.ini")
+DOWNGRADE: Final = "downgrade"
 log = telemetry("migrations")
 
 
 def main() -> None:
-    """Run one phase; the exit status is not 0 when it fails."""
-    if sys.argv[1:] not in [[phase] for phase in Phase]:
-        sys.exit(f"usage: python -m migrations.job {'|'.join(Phase)}")
+    """Run one phase, or undo migrations; the exit status is not 0 when it fails."""
+    what, *revision = sys.argv[1:] or [""]
+    if len(revision) != (what == DOWNGRADE) or what not in {*Phase, DOWNGRADE}:
+        sys.exit(f"usage: python -m migrations.job {'|'.join(Phase)}|{DOWNGRADE} REVISION")
     env = Environment(os.environ)
     database = read_database(env)
     callers, readers = sorted(env.names("DATABASE_CALLERS")), sorted(env.names("DATABASE_READERS"))
@@ -41,7 +44,10 @@ def main() -> None:
     start_telemetry()
     engine = make_engine(database)
     with engine.connect() as connection:
-        left = upgrade(connection, Phase(sys.argv[1]))
+        if revision:
+            downgrade(connection, revision[0])
+            return
+        left = upgrade(connection, Phase(what))
         grant_writes(connection, callers)
         grant_reads(connection, readers)
     why = f"{', '.join(left)} must still run, after the deployment" if left else None
@@ -52,6 +58,7 @@ def main() -> None:
 def upgrade(connection: Connection, phase: Phase, ini: Path = ALEMBIC_INI) -> list[str]:
     """Apply the pending migrations of a phase; returns the revisions that are left for the other one.
 
+    None are pending when a later release has migrated the database: this deployment goes back to an older one.
     Raises CommandError when a migration's file name has no phase, or the deployment skips a release.
     """
     config = Config(ini)
@@ -60,12 +67,23 @@ def upgrade(connection: Connection, phase: Phase, ini: Path = ALEMBIC_INI) -> li
     phases = {script.revision: phase_of(Path(script.path)) for script in reversed(newest_first)}
     current = MigrationContext.configure(connection).get_current_revision()
     connection.rollback()  # the query began a transaction, and each migration needs its own
+    if current and current not in phases and current > max(phases):
+        log.warning("the schema is that of a later release", extra={"action": "schema_is_newer", "revision": current})
+        return []
     target = target_revision(phase, phases, current)
     if target:
         command.upgrade(config, target)
     log.info("schema is up to date", extra={"action": "schema_upgraded", "phase": phase, "from": current, "to": target})
     order, reached = list(phases), target or current
     return order[order.index(reached) + 1 :] if reached else order
+
+
+def downgrade(connection: Connection, revision: str, ini: Path = ALEMBIC_INI) -> None:
+    """Undo the migrations after `revision`. Raises CommandError if there is no such revision."""
+    config = Config(ini)
+    config.attributes["connection"] = connection
+    command.downgrade(config, revision)
+    log.info("schema is older again", extra={"action": "schema_downgraded", "to": revision})
 
 
 def target_revision(phase: Phase, phases: Mapping[str, Phase], current: str | None) -> str | None:

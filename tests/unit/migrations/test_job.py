@@ -11,7 +11,7 @@ from sqlalchemy import Connection, create_engine, inspect, text
 from sqlalchemy.exc import DBAPIError
 
 from common.models.database import Base
-from migrations.job import grant_reads, grant_writes, target_revision, upgrade
+from migrations.job import downgrade, grant_reads, grant_writes, target_revision, upgrade
 from migrations.revisions import Phase
 from tools.pack_function.imports import ROOT
 
@@ -25,6 +25,10 @@ down_revision = {parent!r}
 
 def upgrade() -> None:
     op.execute("CREATE TABLE {table} ()")
+
+
+def downgrade() -> None:
+    op.execute("DROP TABLE {table}")
 """
 USER = "sluice-runs@lab-test.iam"
 
@@ -95,6 +99,27 @@ def test_a_post_migration_runs_in_the_post_phase_only(connection: Connection, in
     assert upgrade(connection, Phase.POST, ini) == []
 
     assert tables(connection) == {"first", "second", "third"}
+
+
+def test_an_older_release_can_be_deployed_again_on_a_newer_schema(connection: Connection, ini: Path) -> None:
+    add_migration(ini.parent, "0002_pre_second", "0002", "0001")
+    upgrade(connection, Phase.PRE, ini)
+    (ini.parent / "versions" / "0002_pre_second.py").unlink()  # the older release does not know it
+
+    for phase in Phase:
+        assert upgrade(connection, phase, ini) == []
+
+    assert tables(connection) == {"first", "second"}
+
+
+def test_migrations_can_be_undone_by_hand(connection: Connection, ini: Path) -> None:
+    add_migration(ini.parent, "0002_post_second", "0002", "0001")
+    upgrade(connection, Phase.PRE, ini)
+    upgrade(connection, Phase.POST, ini)
+
+    downgrade(connection, "0001", ini)
+
+    assert tables(connection) == {"first"}
 
 
 def test_nothing_is_applied_while_a_file_name_has_no_phase(connection: Connection, ini: Path) -> None:
