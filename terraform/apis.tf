@@ -1,10 +1,10 @@
 resource "google_project_service" "api" {
-  for_each = toset([
+  for_each = toset(concat(var.kms_key == null ? [] : ["cloudkms"], [
     "apigateway", "artifactregistry", "batch", "billingbudgets", "cloudbilling", "cloudbuild", "cloudfunctions",
     "cloudresourcemanager", "cloudscheduler", "cloudtasks", "compute", "eventarc", "iam", "iamcredentials", "iap",
     "logging", "monitoring", "pubsub", "run", "secretmanager", "servicecontrol", "servicemanagement",
     "servicenetworking", "serviceusage", "sqladmin", "storage",
-  ])
+  ]))
 
   service            = "${each.value}.googleapis.com"
   disable_on_destroy = false # something else in the project may use it
