@@ -161,3 +161,4 @@ apply "${chosen[@]}"
 [ -z "$uses_database" ] || migrate post
 # The worker reads Google's prices now, and each week; a run keeps those of its day.
 [ -n "$function" ] || gcloud scheduler jobs run sluice-prices --project="$project" --location="$region"
+[ -n "$function" ] || echo "Sluice is deployed. Once the DNS record and the certificate are there: make verify HOST=$(value_of domain HOST)"

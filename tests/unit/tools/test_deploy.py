@@ -9,7 +9,7 @@ import pytest
 
 ROOT = Path(__file__).parents[3]
 FILES = {
-    "terraform/env/dev.tfvars": 'project_id = "lab-dev"\nregion     = "europe-west4"\n',
+    "terraform/env/dev.tfvars": 'project_id = "lab-dev"\nregion     = "europe-west4"\ndomain = "sluice.lab.example"\n',
     "functions/runs/main.py": "",
     "functions/runs/requirements.txt": "flask==1\nsqlalchemy==2\n",
     "functions/pipelines/main.py": "",
@@ -105,6 +105,8 @@ def test_pre_migrations_run_before_the_functions_and_post_migrations_after(proje
     assert "-target" not in functions
     assert "--args=post" in post
     assert "europe-west4-docker.pkg.dev/lab-dev/sluice/migrate:" in functions
+    assert "Sluice is deployed" in ran.stdout
+    assert "make verify HOST=sluice.lab.example" in ran.stdout
 
 
 def values_given(call: str, variable: str) -> list[str]:
