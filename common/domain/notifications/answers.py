@@ -30,7 +30,7 @@ def _wait(retry_after: str, now: datetime) -> timedelta | None:
         return timedelta(seconds=min(int(retry_after[:9]), _LONGEST_WAIT.total_seconds()))
     try:
         at = parsedate_to_datetime(retry_after)
-    except ValueError:
+    except (ValueError, OverflowError):  # a year or a zone may have any number of digits
         return None
     wait = at.replace(tzinfo=at.tzinfo or UTC) - now
     return min(wait, _LONGEST_WAIT) if wait > timedelta() else None

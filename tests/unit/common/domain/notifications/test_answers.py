@@ -41,7 +41,12 @@ def test_a_receiver_may_say_when_to_come_back_within_a_day(header: str, seconds:
 
 
 @each_row(
-    "header", of=["", "soon", "-5", "1.5", "١٢", "Mon, 30 Nov 2026 12:00:00 GMT", "Tue, 99 Dec 2026 12:00:00 GMT"]
+    "header",
+    of=[
+        *("", "soon", "-5", "1.5", "١٢", "Mon, 30 Nov 2026 12:00:00 GMT", "Tue, 99 Dec 2026 12:00:00 GMT"),
+        "Tue, 01 Dec 99999999999 12:05:00 GMT",
+        "Tue, 01 Dec 2026 12:05:00 +99999999999999999999",
+    ],
 )
 def test_other_headers_say_nothing(header: str) -> None:
     assert outcome_of(429, header, now=NOON) == TryAgain("the receiver answered 429")
