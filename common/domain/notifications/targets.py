@@ -79,6 +79,8 @@ def _fault_of(parts: SplitResult) -> str | None:
     if "@" in parts.netloc:
         return "may contain no user name or password"
     host = (parts.hostname or "").removesuffix(".")
+    if "%" in host:  # the zone of an IPv6 address, which has a meaning on one machine only
+        return "may contain no % before its path"
     try:
         is_private = not is_public(ipaddress.ip_address(host))
     except ValueError:

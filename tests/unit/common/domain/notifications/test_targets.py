@@ -45,6 +45,7 @@ REFUSED = [
     ("https://[::1]", "not public"),
     ("https://[::ffff:10.0.0.1]", "not public"),
     ("https://[64:ff9b::7f00:1]", "not public"),
+    ("https://[2001:4860:4860::8888%25" + "a" * 64 + "]", "no %"),
     ("https://metadata.google.internal", "not public"),
     ("https://metadata.google.internal.", "not public"),
     ("https://localhost", "not public"),
