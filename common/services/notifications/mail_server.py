@@ -1,6 +1,5 @@
 """Sends mails through the operator's mail server, on a connection that TLS protects before anything is sent."""
 
-import logging
 import re
 import smtplib
 import ssl
@@ -14,6 +13,7 @@ from common.domain.notifications.notification import Delivered, Outcome, Refused
 from common.domain.notifications.wording import one_line
 from common.services.notifications.settings import MailSettings
 from common.services.notifications.time_limit import TimeLimit
+from common.telemetry import telemetry
 
 LIMIT_S: Final = 60.0  # servers may think for some seconds before they greet, and before they take a mail
 _POLICY: Final = re.compile(rb"5\.7\.\d")  # RFC 3463: the server mistrusts the sender; the recipient may be right
@@ -25,7 +25,7 @@ _OWN_FAULTS: Final = (
     ssl.SSLCertVerificationError,
 )
 
-log = logging.getLogger("sluice.notifications")
+log = telemetry("notifications")
 
 
 class MailServer:
