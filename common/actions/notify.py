@@ -76,11 +76,11 @@ class NotifyOwner:
                 self.notifications.note_delivered(claimed, at=now)
                 log.info("notification delivered", extra={"action": "notification_delivered", **facts})
             case Refused(reason):
-                self._give_up(claimed, reason, at=now, disable=True)
+                self._give_up(claimed, reason, at=now, disable=outcome.blames_target)
             case TryAgain(reason, after):
                 following = next_try(claimed.attempts, at=now, wish=after)
                 if following is None or claimed.event == NotificationEvent.TEST:  # its owner waits for the answer
-                    self._give_up(claimed, reason, at=now, disable=True)
+                    self._give_up(claimed, reason, at=now, disable=outcome.blames_target)
                     return
                 self.notifications.note_later(claimed, next_try_at=following)
                 log.info("notification not delivered", extra={"action": "notification_delayed", "why": reason, **facts})

@@ -1,6 +1,6 @@
 """What people are told about a run, and what can become of telling them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -64,17 +64,22 @@ class Delivered:
 
 @dataclass(frozen=True, slots=True)
 class TryAgain:
-    """The target could not take it now; `after` is how long it asked to wait, if it did."""
+    """It could not be delivered now; `after` is how long the target asked to wait, if it did.
+
+    `blames_target` is false if Sluice or its mail server is at fault, for which no target is disabled.
+    """
 
     reason: str
     after: timedelta | None = None
+    blames_target: bool = field(default=True, kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """The target will not take it, however often it is sent."""
+    """It will not be delivered, however often it is sent; `blames_target` as for TryAgain."""
 
     reason: str
+    blames_target: bool = field(default=True, kw_only=True)
 
 
 Outcome = Delivered | TryAgain | Refused

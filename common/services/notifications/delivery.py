@@ -48,7 +48,7 @@ class Delivery:
 
     def _mail(self, address: str, notification: Notification) -> Outcome:
         if self._mail_server is None:
-            return Refused("this Sluice has no mail server; an operator can set one (docs/deploy.md)")
+            return Refused("this Sluice has no mail server, so it sends no mail", blames_target=False)
         try:
             written = mail(notification, to=address, sender=self._mail_server.sender)
         except ValueError:

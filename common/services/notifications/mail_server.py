@@ -16,7 +16,8 @@ from common.services.notifications.time_limit import TimeLimit
 from common.telemetry import telemetry
 
 LIMIT_S: Final = 60.0  # servers may think for some seconds before they greet, and before they take a mail
-_POLICY: Final = re.compile(rb"5\.7\.\d")  # RFC 3463: the server mistrusts the sender; the recipient may be right
+# RFC 3463: 5.1 and 5.2 are about the recipient; others about the server, its limits, or its trust in the sender.
+_NOT_THE_RECIPIENT: Final = re.compile(rb"(?<![\d.])5\.[3-7]\.\d{1,3}(?![\d.])")
 # Faults of the settings, not of a recipient; all mails wait until an operator has mended them.
 _OWN_FAULTS: Final = (
     smtplib.SMTPAuthenticationError,
@@ -56,9 +57,11 @@ class MailServer:
             return _outcome(error.smtp_code, error.smtp_error)
         except _OWN_FAULTS:
             log.exception("the mail server refuses Sluice", extra={"action": "mail_refused"})
-            return TryAgain("the mail server refuses Sluice; an operator has to look at it")
+            reason = "the mail server refuses Sluice; an operator has to look at it"
+            return TryAgain(reason, blames_target=False)
         except OSError as error:  # all that smtplib raises is one
-            return TryAgain(f"the mail server cannot be reached ({type(error).__name__})")
+            reason = f"the mail server cannot be reached ({type(error).__name__})"
+            return TryAgain(reason, blames_target=False)
         return Delivered()
 
     def _send(self, mail: EmailMessage) -> None:
@@ -91,4 +94,6 @@ def _outcome(code: int, why: bytes | str) -> Outcome:
     """What an error about a recipient or a mail means."""
     words = why if isinstance(why, bytes) else why.encode()
     reason = one_line(f"the mail server answered {code} {words.decode(errors='replace')}")
-    return Refused(reason) if 500 <= code < 600 and not _POLICY.search(words) else TryAgain(reason)
+    if _NOT_THE_RECIPIENT.search(words):
+        return TryAgain(reason, blames_target=False)
+    return Refused(reason) if 500 <= code < 600 else TryAgain(reason)

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from common.domain.batch.job import JobState
-from common.domain.notifications.notification import NotificationEvent, Refused, TryAgain
+from common.domain.notifications.notification import NotificationEvent, Outcome, Refused, TryAgain
 from common.domain.notifications.schedule import LEASE, TRIES
 from common.domain.notifications.targets import MailTarget, WebhookTarget
 from common.domain.runs.status import RunStatus
@@ -156,6 +156,22 @@ def test_a_refusal_disables_the_target_at_once(stage: Stage) -> None:
 
     assert states(stage) == [(FAILED, "webhook", 1, False, "410: gone")]
     assert "notify_webhook_disabled" in UserService(stage.engine).get_user(OWNER).preferences
+
+
+@pytest.mark.parametrize(
+    "outcomes",
+    [[TryAgain("server away", blames_target=False)] * TRIES, [Refused("no mail server", blames_target=False)]],
+)
+def test_a_fault_of_the_mail_server_disables_nobodys_mail(stage: Stage, outcomes: list[Outcome]) -> None:
+    prefer(stage)
+    fail(stage)
+    stage.delivery.outcomes = list(outcomes)
+
+    do_all(stage)
+
+    assert stage.delivery.ids == []
+    assert [state[2] for state in states(stage)] == [len(outcomes)]
+    assert "notify_mail_disabled" not in UserService(stage.engine).get_user(OWNER).preferences
 
 
 def test_a_target_that_got_another_address_meanwhile_is_not_disabled(stage: Stage) -> None:

@@ -30,6 +30,10 @@ def nobody(port: int) -> MailServer:
     return MailServer(settings, limit_s=0.1)
 
 
+def unreachable(error: str) -> TryAgain:
+    return TryAgain(f"the mail server cannot be reached ({error})", blames_target=False)
+
+
 def test_a_mail_arrives_over_tls_as_it_was_written(keys: Path) -> None:
     answers = Answers()
     with serving(answers, keys) as server:
@@ -47,7 +51,7 @@ def test_a_mail_arrives_over_tls_as_it_was_written(keys: Path) -> None:
     of=[
         ("RCPT", "550 5.1.1 no such user"),
         ("RCPT", "553 mailbox name not allowed"),
-        ("DATA", "554 5.6.0 not this one"),
+        ("DATA", "552 5.2.3 too long for this mailbox (10.5.7.1)"),
     ],
 )
 def test_a_recipient_that_is_refused_for_good_is_not_tried_again(command: str, answer: str, keys: Path) -> None:
@@ -58,16 +62,23 @@ def test_a_recipient_that_is_refused_for_good_is_not_tried_again(command: str, a
 @each_row(
     "command",
     "answer",
+    "blames_target",
     of=[
-        ("RCPT", "450 4.2.0 greylisted"),
-        ("RCPT", "550 5.7.1 relaying denied"),
-        ("DATA", "451 4.3.0 try later"),
-        ("DATA", "554 5.7.1 looks like spam"),
+        ("RCPT", "450 4.2.0 greylisted", True),
+        ("RCPT", "550 5.7.1 relaying denied", False),
+        ("RCPT", "550 5.4.5 daily limit of this sender is used up", False),
+        ("DATA", "451 4.3.0 try later", True),
+        ("DATA", "554 5.7.1 looks like spam", False),
+        ("DATA", "554 5.6.0 not this one", False),
     ],
 )
-def test_a_mail_that_the_server_does_not_want_now_is_tried_again(command: str, answer: str, keys: Path) -> None:
+def test_a_mail_that_the_server_does_not_want_now_is_tried_again(
+    command: str, answer: str, blames_target: bool, keys: Path
+) -> None:
     with serving(Answers(**{command: answer}), keys) as server:
-        assert server.send(a_mail()) == TryAgain(f"the mail server answered {answer}")
+        outcome = server.send(a_mail())
+
+    assert outcome == TryAgain(f"the mail server answered {answer}", blames_target=blames_target)
 
 
 def test_a_sender_or_password_that_is_refused_refuses_no_recipient(
@@ -78,8 +89,8 @@ def test_a_sender_or_password_that_is_refused_refuses_no_recipient(
     with serving(Answers(), keys, password="wrong") as server:
         login = server.send(a_mail())
 
-    assert isinstance(sender, TryAgain)
-    assert isinstance(login, TryAgain)
+    refused = TryAgain("the mail server refuses Sluice; an operator has to look at it", blames_target=False)
+    assert [sender, login] == [refused] * 2
     records = [record for record in caplog.records if record.name == "sluice.notifications"]
     assert [(record.levelno, getattr(record, "action", "")) for record in records] == [
         (logging.ERROR, "mail_refused")
@@ -105,14 +116,14 @@ def test_nothing_is_sent_to_a_server_without_a_valid_certificate(keys: Path) -> 
 def test_a_server_that_is_away_is_tried_again() -> None:
     outcome = nobody(free_port()).send(a_mail())
 
-    assert outcome == TryAgain("the mail server cannot be reached (ConnectionRefusedError)")
+    assert outcome == unreachable("ConnectionRefusedError")
 
 
 def test_a_server_that_says_nothing_is_tried_again() -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         outcome = nobody(silent.getsockname()[1]).send(a_mail())
 
-    assert outcome == TryAgain("the mail server cannot be reached (SMTPServerDisconnected)")
+    assert outcome == unreachable("SMTPServerDisconnected")
 
 
 def test_slow_answers_together_take_no_longer_than_the_limit(keys: Path) -> None:
@@ -121,7 +132,7 @@ def test_slow_answers_together_take_no_longer_than_the_limit(keys: Path) -> None
     with serving(answers, keys, limit_s=0.3) as server:
         outcome = server.send(a_mail())
 
-    assert outcome == TryAgain("the mail server cannot be reached (SMTPServerDisconnected)")
+    assert outcome == unreachable("SMTPServerDisconnected")
 
 
 def test_a_mail_that_was_taken_is_delivered_whatever_the_server_says_then(keys: Path) -> None:
@@ -135,7 +146,7 @@ def test_a_mail_that_may_have_been_taken_is_sent_again_with_the_same_id(keys: Pa
     with serving(answers, keys) as server:
         outcomes = [server.send(a_mail()), server.send(a_mail())]
 
-    assert outcomes == [TryAgain("the mail server cannot be reached (SMTPServerDisconnected)"), Delivered()]
+    assert outcomes == [unreachable("SMTPServerDisconnected"), Delivered()]
     first, again = answers.taken
     assert first == again  # the Message-ID included
 
