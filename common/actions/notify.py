@@ -24,7 +24,7 @@ from common.telemetry import telemetry
 
 log = telemetry("notify")
 
-SWITCHED_OFF: Final = "its target was switched off"
+SWITCHED_OFF: Final = "it was switched off before it could be sent"
 NO_OUTCOME: Final = "Sluice failed while it sent this; an operator has to look at it"
 
 Deliver = Callable[[Target, Notification, datetime], Outcome]

@@ -198,7 +198,7 @@ def test_what_was_switched_off_meanwhile_is_dropped(stage: Stage, change: dict[s
     do_all(stage)
 
     assert stage.delivery.ids == []
-    assert states(stage) == [(FAILED, "webhook", 1, False, "its target was switched off")]
+    assert states(stage) == [(FAILED, "webhook", 1, False, "it was switched off before it could be sent")]
 
 
 def test_the_outcome_of_a_claim_that_has_passed_to_another_worker_is_not_recorded(stage: Stage) -> None:
