@@ -49,7 +49,8 @@ FROM_JOURNAL: Final = fill_from("""(
     FROM raised, jsonb_to_recordset(:news) AS entries (place bigint, event text)
 )""")
 
-# The cost is looked at while it may change, and only for those few who have set a limit.
+# The cost is looked at while it may change, so that a new limit tells nothing of old runs, and only for those few who
+# have set a limit.
 _FOUND: Final = text(
     fill_from("""(
         SELECT user_email, run_id, CAST(NULL AS bigint) AS seq, 'run.stuck' AS event, notify,
@@ -64,6 +65,8 @@ _FOUND: Final = text(
         SELECT user_email, run_id, NULL, 'run.cost_exceeded', notify, NULL
         FROM users JOIN runs ON user_email = email JOIN run_costs USING (run_id)
         WHERE preferences ? 'notify_cost_limit_usd' AND runs.created_at > CAST(:at AS timestamptz) - interval '30 days'
+            AND (status NOT IN ('completed', 'failed', 'cancelled')
+                OR runs.updated_at > CAST(:at AS timestamptz) - interval '1 day')
             AND nanos > CAST(preferences ->> 'notify_cost_limit_usd' AS numeric) * 1000000000
     )""")
 )

@@ -46,6 +46,12 @@ def find(engine: Engine) -> int:
         return fill_found(connection, at=NOON)
 
 
+def spend(engine: Engine, *, nanos: int) -> None:
+    with engine.begin() as connection:
+        add = "INSERT INTO run_costs (run_id, sums, nanos, summed_at) VALUES (:run_id, '[]', :nanos, :at)"
+        connection.execute(text(add), {"run_id": RUN_ID, "at": NOON, "nanos": nanos})
+
+
 def test_nobody_is_told_who_does_not_want_it(engine: Engine, users: UserService, runs: RunStoreService) -> None:
     prefer(users, **ALL_TARGETS)
     fail(runs)
@@ -166,15 +172,30 @@ def test_a_cost_above_the_limit_is_found(
 ) -> None:
     prefer(users, notifications_enabled=True, notify_cost_limit_usd=limit)
     runs.create_run(make_run(run_id=RUN_ID))
-    with engine.begin() as connection:
-        cost = {"run_id": RUN_ID, "at": NOON, "nanos": 2_500_000_000}
-        add = "INSERT INTO run_costs (run_id, sums, nanos, summed_at) VALUES (:run_id, '[]', :nanos, :at)"
-        connection.execute(text(add), cost)
+    spend(engine, nanos=2_500_000_000)
 
     find(engine)
 
     expected = [(f"{RUN_ID}-run-cost-exceeded", "mail", "run.cost_exceeded", None)]
     assert stored(engine) == (expected if is_found else [])
+
+
+@pytest.mark.parametrize(
+    ("changes", "is_found"),
+    [
+        ({"status": RunStatus.COMPLETED, "updated_at": NOON - timedelta(hours=23)}, True),
+        ({"status": RunStatus.COMPLETED, "updated_at": NOON - timedelta(hours=25)}, False),
+        ({"status": RunStatus.RUNNING, "updated_at": NOON - timedelta(days=4)}, True),
+    ],
+)
+def test_a_new_limit_tells_nothing_of_runs_that_ended_more_than_a_day_ago(
+    engine: Engine, users: UserService, runs: RunStoreService, changes: Mapping[str, Any], is_found: bool
+) -> None:
+    prefer(users, notifications_enabled=True, notify_cost_limit_usd=1)
+    runs.create_run(make_run(run_id=RUN_ID, created_at=NOON - timedelta(days=5), **changes))
+    spend(engine, nanos=2_500_000_000)
+
+    assert find(engine) == is_found
 
 
 def test_a_test_goes_to_all_targets_whatever_is_chosen(engine: Engine, users: UserService) -> None:
