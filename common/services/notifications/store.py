@@ -1,7 +1,7 @@
 """NotificationStore: the table `notifications`, from which each is delivered at least once.
 
 A worker claims a notification for a while before it sends it, in a transaction of its own, and records the outcome
-afterwards. So it is sent twice only if its worker died between the two.
+afterwards. So it is sent twice only if its worker died, or the database was away, between the two.
 """
 
 from dataclasses import dataclass
@@ -16,11 +16,15 @@ from common.domain.notifications.targets import MailTarget, Target
 from common.services.notifications.filling import IS_WANTED, TARGETS, fill_disabled, fill_found, fill_test
 from common.services.postgres.engine import autocommit_connection, read
 
-_MOST_DUE: Final = 500
+# At a time; the bound for one user, whose receiver may be slow, leaves room in the queue for the work of others.
+_MOST_DUE, _MOST_DUE_OF_USER = 500, 50
 _MOST_LISTED: Final = 50
 
 _DUE: Final = """
-    SELECT id, target, attempts, next_try_at FROM notifications WHERE next_try_at <= :at {of_run}
+    SELECT id, target, attempts, next_try_at FROM (
+        SELECT *, row_number() OVER (PARTITION BY user_email ORDER BY next_try_at) AS place
+        FROM notifications WHERE next_try_at <= :at {of_run}
+    ) AS due WHERE place <= :most_of_user
     ORDER BY next_try_at LIMIT :most
 """
 _DUE_OF_ALL: Final = text(_DUE.format(of_run=""))
@@ -117,9 +121,10 @@ class NotificationStore:
             return fill_test(connection, email, notification_id, at=at)
 
     def due(self, *, at: datetime, run_id: str | None = None) -> list[DueNotification]:
-        """What is due, of one run or of all, the longest due first; at most 500."""
+        """What is due, of one run or of all, the longest due first; at most 500, and 50 of each user."""
         statement = _DUE_OF_RUN if run_id else _DUE_OF_ALL
-        values = {"at": at, "most": _MOST_DUE} | ({"run_id": run_id} if run_id else {})
+        values: dict[str, Any] = {"at": at, "most": _MOST_DUE, "most_of_user": _MOST_DUE_OF_USER}
+        values |= {"run_id": run_id} if run_id else {}
         rows = read(self._engine, lambda connection: connection.execute(statement, values).mappings().all())
         return [DueNotification(**row) for row in rows]
 
