@@ -94,8 +94,9 @@ class GoogleDeployment:
 
     def needed_settings(self, function: str) -> frozenset[str]:
         tables = _tables()
-        row = tables["functions"][function]
-        found = set(row["secrets"]) | {"GOOGLE_CLOUD_PROJECT", "THREADS"}
+        row, optional = tables["functions"][function], tables["secrets_wanted"]
+        found = {variable for variable, secret in row["secrets"].items() if secret not in optional}
+        found |= {"GOOGLE_CLOUD_PROJECT", "THREADS"}
         for group in row["settings"]:
             found |= set(tables["settings"].get(group, {})) | _OWN.get(group, set())
         return frozenset(found)
@@ -211,6 +212,6 @@ def terraform_outputs() -> Mapping[str, Any]:
 
 @cache
 def _tables() -> dict[str, Any]:
-    names = "functions.tf", "settings.tf"
+    names = "functions.tf", "settings.tf", "secrets.tf"
     blocks = [block for name in names for block in read_text((ROOT / "terraform" / name).read_text("utf-8"), name)]
     return locals_in(blocks)

@@ -69,6 +69,12 @@ def test_needed_settings_are_those_of_terraform() -> None:
     assert "IAP_AUDIENCE" in there.needed_settings("runs")
 
 
+def test_a_secret_that_a_deployment_can_do_without_is_not_needed() -> None:
+    there = deployment({})
+    assert "SMTP_PASSWORD" not in there.needed_settings("queue_worker")
+    assert "BENCHLING_URL" in there.needed_settings("benchling")
+
+
 def test_each_backend_service_has_its_audience() -> None:
     backends = "compute/compute/v1/projects/lab/global/backendServices/sluice-"
     there = deployment({f"{backends}gateway": {"id": "11"}, f"{backends}events": {"id": "22"}})
