@@ -6,9 +6,16 @@ from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
 import requests
+from google.auth.exceptions import GoogleAuthError
+
+from tools.verify.outcomes import NotTriedError
 
 Json = dict[str, Any]
 TIMEOUT_S: Final = 30
+_TOKENS: Final = (
+    "run `gcloud auth application-default login`; to ask as a service account, whoever verifies needs "
+    "roles/iam.serviceAccountTokenCreator on it (docs/deploy.md, step 8)"
+)
 
 
 class ServiceRefusedError(Exception):
@@ -21,7 +28,7 @@ class ServiceRefusedError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class GoogleApi:
-    """The REST API of one service, called as one account."""
+    """The REST API of one service, called as one account. Raises ServiceRefusedError, or NotTriedError for no token."""
 
     service: str
     address: str
@@ -47,7 +54,10 @@ class GoogleApi:
         return answer
 
     def _answer(self, method: str, path: str, **options: Any) -> requests.Response:  # noqa: ANN401 the same
-        answer = self.session.request(method, self.address + path, timeout=TIMEOUT_S, **options)
+        try:
+            answer = self.session.request(method, self.address + path, timeout=TIMEOUT_S, **options)
+        except GoogleAuthError as error:
+            raise NotTriedError(f"Google gives no token for {self.service}: {error.args[0]}; {_TOKENS}") from error
         if not answer.ok:
             raise ServiceRefusedError(self.service, answer.status_code, _message_of(answer))
         return answer

@@ -68,7 +68,10 @@ class GoogleDeployment:
         session = self._sessions.keep(requests.Session())
 
         def sign(request: requests.PreparedRequest) -> requests.PreparedRequest:
-            request.headers.update(signed_in.headers())
+            try:
+                request.headers.update(signed_in.headers())
+            except SluiceError as error:
+                raise NotTriedError(str(error)) from error
             return request
 
         session.auth = sign
@@ -181,9 +184,14 @@ def signed_in_deployment(
 ) -> GoogleDeployment:
     """The deployment at a host name or an https:// address, as GoogleDeployment is made.
 
-    Raises NotTriedError if whoever verifies is not signed in at Google and at the deployment.
+    Raises NotTriedError if the outputs are those of another deployment, or if whoever verifies is not signed in, at
+    Google and at this one.
     """
     deployment = GoogleDeployment(host.removeprefix("https://").rstrip("/"), outputs, session_of=session_of)
+    if (there := outputs.get("url", deployment.address)) != deployment.address:
+        raise NotTriedError(
+            f"terraform/ has the state of {there}, not of {deployment.address}; run `make plan ENVIRONMENT=…` first"
+        )
     try:
         settings = Settings.from_environment(os.environ, deployment.address)
         sign_in_for(settings, State(settings.state)).headers()

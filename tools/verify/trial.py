@@ -132,7 +132,7 @@ class Trial:
                 lines = (line.decode() for line in answer.iter_lines(chunk_size=1))
                 for kind, data in _events_in(lines):
                     stream.arrived.append((time.time(), kind, data))
-        except requests.RequestException as error:
+        except (requests.RequestException, NotTriedError) as error:
             stream.error = str(error)
         stream.closed = time.time()
 

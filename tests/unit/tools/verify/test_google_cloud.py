@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 import pytest
 import requests
+from google.auth.exceptions import RefreshError
 from requests.adapters import BaseAdapter
 
 from tools.verify.deployment import ServiceRefusedError, TimerCall
@@ -128,3 +129,27 @@ def test_without_a_sign_in_at_the_deployment_nothing_is_tried(monkeypatch: pytes
     monkeypatch.delenv("SLUICE_SERVICE_ACCOUNT", raising=False)
     with pytest.raises(NotTriedError, match=r"run `sluice login https://sluice\.lab\.example`; or verify as one of"):
         signed_in_deployment("https://sluice.lab.example/", OUTPUTS, session_of=lambda _email: requests.Session())
+
+
+def test_the_state_of_another_deployment_is_not_taken_for_this_one() -> None:
+    outputs = OUTPUTS | {"url": "https://sluice-dev.lab.example"}
+    with pytest.raises(NotTriedError, match=r"state of https://sluice-dev\.lab\.example, not of https://sluice\.lab"):
+        signed_in_deployment("sluice.lab.example", outputs, session_of=lambda _email: requests.Session())
+
+
+def test_an_account_that_nobody_here_may_act_as_is_not_tried() -> None:
+    class Refused(BaseAdapter):
+        def send(self, *_request: Any, **_options: Any) -> requests.Response:  # noqa: ANN401 those of requests
+            raise RefreshError("Unable to acquire impersonated credentials", '{"error": {"code": 403}}')
+
+        def close(self) -> None:
+            """Nothing is open."""
+
+    def session_of(_email: str | None) -> requests.Session:
+        session = requests.Session()
+        session.mount("https://", Refused())
+        return session
+
+    api = GoogleDeployment("sluice.lab.example", OUTPUTS, session_of=session_of).google("storage", "head_job")
+    with pytest.raises(NotTriedError, match=r"impersonated credentials; .* roles/iam\.serviceAccountTokenCreator"):
+        api.upload("/upload/storage/v1/b/lab/o", "name", b"")
