@@ -5,6 +5,7 @@ Addresses come from Terraform's outputs, settings from Cloud Run. Tried on stand
 
 import json
 import os
+import re
 import subprocess
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
@@ -25,10 +26,11 @@ from sluice.signin.choice import sign_in_for
 from sluice.state import State
 from tools.check_terraform.hcl import locals_in, read_text
 from tools.pack_function.imports import ROOT
-from tools.verify.deployment import GoogleApi, Json, OpenSessions, ServiceRefusedError, TimerCall
-from tools.verify.outcomes import NotTriedError
+from tools.verify.deployment import TIMEOUT_S, GoogleApi, Json, OpenSessions, ServiceRefusedError, TimerCall
+from tools.verify.outcomes import FaultError, NotTriedError
 
 _SCOPE: Final = "https://www.googleapis.com/auth/cloud-platform"
+_REVISION: Final = re.compile(r"at revision (\w+)")  # in the detail of the part `schema` of /api/status
 _BALANCED: Final = frozenset({"events", "console"})  # have a backend service of their own (terraform/functions.tf)
 # The variables that differ between functions (own_settings in terraform/settings.tf).
 _OWN: Final = {
@@ -127,9 +129,21 @@ class GoogleDeployment:
         return TimerCall(ago.total_seconds(), json.dumps(error) if error.get("code") else "")
 
     def schema_revision(self) -> str:
-        raise NotTriedError(
-            "the database has no address outside its network; the last migration: "
-            f"gcloud run jobs executions list --job=sluice-migrate --region={self.region}"
+        answer = self.session().get(f"{self.address}/api/status", timeout=TIMEOUT_S, allow_redirects=False)
+        if answer.status_code != requests.codes.ok:
+            raise ServiceRefusedError("/api/status", answer.status_code, answer.text[:200])
+        details = {part["part"]: part["detail"] for part in answer.json()["parts"]}
+        if details["schema"] is None:
+            raise NotTriedError(
+                "only administrators (admin_emails in terraform/env) learn the revision; the last migration: "
+                f"gcloud run jobs executions list --job=sluice-migrate --region={self.region}"
+            )
+        if found := _REVISION.match(details["schema"]):
+            return found[1]
+        raise FaultError(
+            f"GET /api/status says of the database: {details['database'] or details['schema'] or 'nothing'}",
+            "functions do not reach the database, or it has no tables",
+            f"gcloud sql instances describe {self._instance}; make deploy runs the migrations",
         )
 
     def connections(self) -> tuple[int, int]:

@@ -59,7 +59,12 @@ FACTS: Final = (
         claim="API Gateway's own address refuses strangers",
         check=front_door.gateway_refuses_strangers,
     ),
-    Fact(key="schema", claim="The database has the newest schema", check=database.schema_is_newest),
+    Fact(
+        key="schema",
+        claim="The database has the newest schema",
+        check=database.schema_is_newest,
+        needs=_ANSWERS,
+    ),
     Fact(key="connections", claim="The database takes all connections", check=database.connections_fit),
     Fact(
         key="addresses",

@@ -1,7 +1,7 @@
 """What verify reads of a deployment, from the shapes of Google's answers."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -12,9 +12,12 @@ import requests
 from google.auth.exceptions import RefreshError
 from requests.adapters import BaseAdapter
 
+from common.domain.health.parts import HealthFacts, PartHealth, PartState, health_of, without_database
+from common.schemas.health import PartStatus, ServiceStatus
+from tests.support.runs import NOON
 from tools.verify.deployment import ServiceRefusedError, TimerCall
 from tools.verify.google_cloud import GoogleDeployment, signed_in_deployment
-from tools.verify.outcomes import NotTriedError
+from tools.verify.outcomes import FaultError, NotTriedError
 
 NAMES = ("runs", "events", "queue_worker", "bucket_watcher")
 OUTPUTS = {
@@ -153,3 +156,32 @@ def test_an_account_that_nobody_here_may_act_as_is_not_tried() -> None:
     api = GoogleDeployment("sluice.lab.example", OUTPUTS, session_of=session_of).google("storage", "head_job")
     with pytest.raises(NotTriedError, match=r"impersonated credentials; .* roles/iam\.serviceAccountTokenCreator"):
         api.upload("/upload/storage/v1/b/lab/o", "name", b"")
+
+
+class SignedIn(GoogleDeployment):
+    """One whose own API answers from a table, too."""
+
+    def session(self) -> requests.Session:
+        return self._session_of(None)
+
+
+def with_status(parts: Sequence[PartHealth], *, is_admin: bool = True) -> GoogleDeployment:
+    shown = [PartStatus.model_validate(part) for part in parts]
+    if not is_admin:
+        shown = [part.model_copy(update={"detail": None}) for part in shown]
+    body = ServiceStatus(state=PartState.WELL, parts=shown).model_dump(mode="json")
+    session = requests.Session()
+    session.mount("https://", Answers({"sluice.lab.example/api/status": body}))
+    return SignedIn("sluice.lab.example", OUTPUTS, session_of=lambda _email: session)
+
+
+def test_administrators_learn_the_revision_of_the_schema() -> None:
+    parts = health_of(HealthFacts(revision="0034"), at=NOON)
+    assert with_status(parts).schema_revision() == "0034"
+    with pytest.raises(NotTriedError, match="only administrators"):
+        with_status(parts, is_admin=False).schema_revision()
+
+
+def test_a_database_that_functions_do_not_reach_is_a_fault() -> None:
+    with pytest.raises(FaultError, match="says of the database: no route to host"):
+        with_status(without_database(since=NOON, why="no route to host")).schema_revision()
