@@ -7,6 +7,7 @@ from typing import Final
 import requests
 
 from tools.verify.deployment import TIMEOUT_S
+from tools.verify.facts.origin import Origin, origin_of
 from tools.verify.facts.subject import Subject
 from tools.verify.outcomes import Failed, Held, Outcome
 
@@ -66,6 +67,8 @@ def caller_is_known(subject: Subject) -> Outcome:
     seen = f"GET /api/users/me answered {answer.status_code}: {answer.text[:200]}"
     if answer.status_code in (301, 302, 303):
         return Failed(seen, "IAP asks to sign in", f"sluice login {subject.deployment.address}")
+    if answer.status_code in _REFUSED and (refused := _refused_on_the_way(subject, answer, seen)):
+        return refused
     if answer.status_code == requests.codes.unavailable and "keys" in answer.text:
         return Failed(
             seen,
@@ -85,6 +88,27 @@ def caller_is_known(subject: Subject) -> Outcome:
         "check HOSTED_DOMAIN (hosted_domain in terraform/env); gcloud run services logs read sluice-users "
         f"--region={subject.deployment.region}",
     )
+
+
+def _refused_on_the_way(subject: Subject, answer: requests.Response, seen: str) -> Failed | None:
+    """Why another part refused before a function saw the request."""
+    match origin_of(answer):
+        case Origin.IAP:
+            return Failed(
+                seen,
+                "IAP does not let in who verifies",
+                f"sluice login {subject.deployment.address}; the client must be programs_client_id, and you must be in "
+                "iap_members or of hosted_domain (terraform/env)",
+            )
+        case Origin.GATEWAY:
+            return Failed(
+                seen,
+                "API Gateway does not accept the token of IAP",
+                "make deploy once more: its last step gives the gateway IAP's audience (gateway_audience); if that "
+                "does not help, remove `security` from the document (tools/openapi/gateway.py)",
+            )
+        case _:
+            return None
 
 
 def foreigners_are_refused(subject: Subject) -> Outcome:
