@@ -115,9 +115,8 @@ class GoogleDeployment:
         found = self.google("pubsub").get(f"/v1/projects/{self.project}/subscriptions", pageSize=1000)
         for subscription in found.get("subscriptions", []):
             push = subscription.get("pushConfig", {})
-            address = urlsplit(push.get("pushEndpoint", ""))
-            if str(address.hostname).startswith("sluice-bucket-watcher"):
-                return str(push.get("oidcToken", {}).get("audience") or f"{address.scheme}://{address.netloc}")
+            if str(urlsplit(push.get("pushEndpoint", "")).hostname).startswith("sluice-bucket-watcher"):
+                return str(push.get("oidcToken", {}).get("audience") or push["pushEndpoint"])  # as Pub/Sub does
         return ""
 
     def last_timer_call(self) -> TimerCall:

@@ -25,6 +25,7 @@ OUTPUTS = {
     "database": "lab:europe-west1:sluice-1",
 }
 PLACE = "projects/lab/locations/europe-west1"
+PUSHED_TO = "https://sluice-bucket-watcher-x1.a.run.app?__GCP_CloudEventsMode=CE_PUBSUB_BINDING"
 
 
 class Answers(BaseAdapter):
@@ -86,15 +87,17 @@ def test_each_backend_service_has_its_audience() -> None:
     assert there.iap_audience("events") == "/projects/77/global/backendServices/22"
 
 
-@pytest.mark.parametrize("push", [{"oidcToken": {"audience": "https://sluice-bucket-watcher-x1.a.run.app"}}, {}])
-def test_the_audience_of_notices_is_that_of_eventarcs_subscription(push: Mapping[str, Any]) -> None:
-    config = {
-        "pushEndpoint": "https://sluice-bucket-watcher-x1.a.run.app?__GCP_CloudEventsMode=CE_PUBSUB_BINDING",
-        **push,
-    }
+@pytest.mark.parametrize(
+    ("push", "audience"),
+    [
+        ({"oidcToken": {"audience": "https://watcher.a.run.app"}}, "https://watcher.a.run.app"),
+        ({}, PUSHED_TO),
+    ],
+)
+def test_the_audience_of_notices_is_that_of_eventarcs_subscription(push: Mapping[str, Any], audience: str) -> None:
+    config = {"pushEndpoint": PUSHED_TO, **push}
     found = {"subscriptions": [{"name": "other"}, {"name": "eventarc-1", "pushConfig": config}]}
-    audience = deployment({"pubsub/v1/projects/lab/subscriptions": found}).notice_audience()
-    assert audience == "https://sluice-bucket-watcher-x1.a.run.app"
+    assert deployment({"pubsub/v1/projects/lab/subscriptions": found}).notice_audience() == audience
 
 
 def test_a_timer_that_is_paused_or_fails_is_seen() -> None:
