@@ -7,7 +7,7 @@ import argparse
 import json
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager, nullcontext
 from pathlib import Path
 
@@ -17,12 +17,12 @@ from localdev.stack.layout import StackError
 from localdev.stack.ports import Ports, running_ports
 from localdev.stack.run import Stopped, arguments_of, stop_on_signals
 from localdev.stack.stack import Stack
-from tools.verify.deployment import Deployment, ServiceRefusedError
+from tools.verify.deployment import Deployment
 from tools.verify.facts.subject import Subject
 from tools.verify.facts.table import FACTS
 from tools.verify.google_cloud import signed_in_deployment, terraform_outputs
 from tools.verify.local import LocalDeployment
-from tools.verify.outcomes import Failed, FaultError, Held, NotTriedError
+from tools.verify.outcomes import Failed, NotHere, NotTriedError
 from tools.verify.trying import Result, try_facts
 
 
@@ -40,18 +40,33 @@ def verify(deployment: Deployment, *, without: frozenset[str] = frozenset(), as_
         print(json.dumps([result.as_json() for result in results], indent=1))
     failed = [result for result in results if isinstance(result.outcome, Failed)]
     if not as_json:
-        held = sum(isinstance(result.outcome, Held) for result in results)
-        rest = len(results) - held - len(failed)
-        verdict = f"{held} facts hold, {len(failed)} do not, {rest} could not be tried"
-        print(f"\n{verdict} ({deployment.address}, {time.monotonic() - began:.0f} s).")
+        print("", *last_lines(results), f"({deployment.address}, {time.monotonic() - began:.0f} s)", sep="\n")
     return not failed
 
 
+def last_lines(results: Sequence[Result]) -> Iterator[str]:
+    """How many facts hold, do not, and could not be tried, of which nobody knows."""
+    failed = [result.fact.key for result in results if isinstance(result.outcome, Failed)]
+    untried = [result.fact.key for result in results if isinstance(result.outcome, NotHere)]
+    yield f"{len(results) - len(failed) - len(untried)} of {len(results)} facts hold."
+    if failed:
+        yield f"Failed ({len(failed)}): {', '.join(failed)}."
+    if untried:
+        yield f"Not tried ({len(untried)}), so they may hold or not, which is no failure: {', '.join(untried)}."
+
+
 def _clean_up(subject: Subject) -> None:
+    if not (run_ids := subject.trial.run_ids):
+        return
+    names = ", ".join(run_ids)
+    print(f"Deleting what is left of {names}; a run that still goes on is cancelled first…", file=sys.stderr, flush=True)
     try:
-        subject.trial.clean_up()
-    except (FaultError, ServiceRefusedError, requests.RequestException) as error:
-        print(f"The runs {', '.join(subject.trial.run_ids)} could not be cleaned up: {error}", file=sys.stderr)
+        left = subject.trial.clean_up()
+    except Stopped:
+        print(f"Stopped before that was done: look at {names} (sluice cancel RUN).", file=sys.stderr)
+        raise
+    for run_id, why in left.items():
+        print(f"{run_id} could not be cleaned up: {why}", file=sys.stderr)
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 import requests
 
+from common.domain.batch.job import RUN_LABEL
 from tools.pack_function.imports import ROOT
 from tools.verify.deployment import TIMEOUT_S, Deployment, Json, ServiceRefusedError
 from tools.verify.outcomes import FaultError, NotTriedError
@@ -69,19 +70,30 @@ class Trial:
     def live_jobs(self, run_id: str) -> list[str]:
         """The names of the Batch jobs of a run that have not ended."""
         place = f"projects/{self._deployment.project}/locations/{self._deployment.region}"
-        terms = f'labels.sluice-run="{run_id}"'
+        terms = f'labels.{RUN_LABEL}="{run_id}"'
         page = self._deployment.google("batch").get(f"/v1/{place}/jobs", filter=terms, pageSize=1000)
-        jobs = page.get("jobs", [])
-        return [job["name"] for job in jobs if job["status"]["state"] not in _ENDED_JOBS]
+        # the label is checked here, too, in case Batch ignores the filter
+        ours = [job for job in page.get("jobs", []) if job.get("labels", {}).get(RUN_LABEL) == run_id]
+        return [job["name"] for job in ours if job["status"]["state"] not in _ENDED_JOBS]
 
-    def clean_up(self) -> None:
-        """Stop what still runs and delete the files of the runs; their rows stay, under the name `make verify`."""
+    def clean_up(self) -> dict[str, str]:
+        """Stop what still runs and delete the files of the runs; their rows stay, under the name `make verify`.
+
+        Returns why it did not work, by run.
+        """
+        left = {}
         for run_id in self.run_ids:
-            run = self._run(run_id)
-            if run["status"] not in _FINAL:
-                self.call("DELETE", f"/api/runs/{run_id}")
-                self._wait_for_end(run_id, "does not end after its cancellation")
-            self._delete_files(run_id)
+            try:
+                self._clean_up_after(run_id)
+            except (FaultError, NotTriedError, ServiceRefusedError, requests.RequestException) as error:
+                left[run_id] = str(error)
+        return left
+
+    def _clean_up_after(self, run_id: str) -> None:
+        if self._run(run_id)["status"] not in _FINAL:
+            self.call("DELETE", f"/api/runs/{run_id}")
+            self._wait_for_end(run_id, "does not end after its cancellation")
+        self._delete_files(run_id)
 
     def _once(self, name: str, work: Callable[[], Json]) -> Json:
         known = self._results.get(name)
