@@ -46,13 +46,15 @@ class HealthFacts:
     """What the database says.
 
     `oldest_check` is when the live run was looked at that was not looked at for longest, None without live runs.
-    `newest_read` is when something new was last read of a file of a live run, whoever noticed that it was there.
+    `newest_read` is when something new was last read of a file of a live run, whoever noticed that it was there, and
+    `reading_since` when the oldest of these runs started, None without any.
     `revision` is that of the tables.
     """
 
     reports: Mapping[SystemPart, Report] = field(default_factory=dict)
     oldest_check: datetime | None = None
     newest_read: datetime | None = None
+    reading_since: datetime | None = None
     revision: str = ""
 
 
@@ -160,15 +162,19 @@ def _batch(facts: HealthFacts) -> PartHealth:
 
 
 def _notices(facts: HealthFacts) -> PartHealth:
-    """Late if the newest bytes of live runs were found by a sync, long after the last notice."""
+    """Late if the newest bytes of live runs were found by a sync, long after the last notice.
+
+    Notices are expected only since a run started: a sync may be first to read the log of the day's first run.
+    """
     heard, read = facts.reports.get(SystemPart.NOTICES, Report()).heard_at, facts.newest_read
-    if read is None:
+    if read is None or facts.reading_since is None:
         return PartHealth(part=SystemPart.NOTICES, state=PartState.UNKNOWN, detail="no live run has a log yet")
-    if heard is not None and read - heard <= NOTICED_WITHIN:
-        return PartHealth(part=SystemPart.NOTICES, state=PartState.WELL, detail=f"the last one came at {_time(heard)}")
-    last = f"came at {_time(heard)}" if heard else "never came"
-    detail = f"the last one {last}, but new bytes were read at {_time(read)}"
-    return PartHealth(part=SystemPart.NOTICES, state=PartState.DEGRADED, since=heard or read, detail=detail)
+    last = f"the last one came at {_time(heard)}" if heard else "none ever came"
+    expected = max(heard or facts.reading_since, facts.reading_since)
+    if read - expected <= NOTICED_WITHIN:
+        return PartHealth(part=SystemPart.NOTICES, state=PartState.WELL if heard else PartState.UNKNOWN, detail=last)
+    detail = f"{last}, but new bytes were read at {_time(read)}"
+    return PartHealth(part=SystemPart.NOTICES, state=PartState.DEGRADED, since=expected, detail=detail)
 
 
 def _time(moment: datetime) -> str:

@@ -22,11 +22,12 @@ _FACTS: Final = text("""
     ) AS reports, (
         SELECT min(coalesce(synced_at, updated_at)) FROM runs WHERE status = ANY(string_to_array(:live, ','))
     ) AS oldest_check, (
-        SELECT max(ingest_cursors.updated_at) FROM runs JOIN ingest_cursors USING (run_id)
-        WHERE status = ANY(string_to_array(:live, ','))
-    ) AS newest_read, (
         SELECT max(version_num) FROM alembic_version
-    ) AS revision
+    ) AS revision, newest_read, reading_since
+    FROM (
+        SELECT max(ingest_cursors.updated_at) AS newest_read, min(started_at) AS reading_since
+        FROM runs JOIN ingest_cursors USING (run_id) WHERE status = ANY(string_to_array(:live, ','))
+    ) AS files
 """)
 _NAMES: Final = frozenset(part.value for part in SystemPart)
 _LIVE: Final = ",".join(sorted(LIVE_STATUSES))
@@ -84,6 +85,7 @@ def _facts(connection: Connection) -> HealthFacts:
         reports=reports,
         oldest_check=found.oldest_check,
         newest_read=found.newest_read,
+        reading_since=found.reading_since,
         revision=found.revision or "",
     )
 

@@ -83,15 +83,21 @@ def test_migrations_that_wait_for_long_after_a_deployment_are_reported() -> None
 
 
 def test_notices_are_late_only_if_something_new_was_read_without_them() -> None:
-    def notices(heard_minutes_ago: int | None, read_minutes_ago: int) -> PartHealth:
+    def notices(heard_minutes_ago: int | None, read_minutes_ago: int, *, started_minutes_ago: int = 600) -> PartHealth:
         heard = None if heard_minutes_ago is None else NOON - timedelta(minutes=heard_minutes_ago)
-        reports = {SystemPart.NOTICES: Report(heard_at=heard)}
-        return of(
-            SystemPart.NOTICES, HealthFacts(reports=reports, newest_read=NOON - timedelta(minutes=read_minutes_ago))
+        facts = HealthFacts(
+            reports={SystemPart.NOTICES: Report(heard_at=heard)},
+            newest_read=NOON - timedelta(minutes=read_minutes_ago),
+            reading_since=NOON - timedelta(minutes=started_minutes_ago),
         )
+        return of(SystemPart.NOTICES, facts)
 
     assert notices(300, 300).state == PartState.WELL  # a run that has written nothing for hours
     late = NOTICED_WITHIN // timedelta(minutes=1) + 1
     assert (notices(late, 0).state, notices(late, 0).since) == (PartState.DEGRADED, NOON - timedelta(minutes=late))
     assert notices(None, 0).state == PartState.DEGRADED
     assert of(SystemPart.NOTICES, HealthFacts()).state == PartState.UNKNOWN
+    assert notices(1500, 0, started_minutes_ago=1).state == PartState.WELL  # the first run of the day
+    assert notices(None, 0, started_minutes_ago=1).state == PartState.UNKNOWN
+    first = notices(1500, 0, started_minutes_ago=late)
+    assert (first.state, first.since) == (PartState.DEGRADED, NOON - timedelta(minutes=late))

@@ -70,6 +70,7 @@ def test_what_a_sync_read_without_a_notice_makes_notices_late(emptied_engine: En
             ) VALUES ('run-00000001', 'nextflow.log', 1, 1, '', 0, 0, '{}', '{}', '[]', :at)
         """
         connection.execute(text(cursor), {"at": NOON})
+        connection.execute(text("UPDATE runs SET started_at = :at"), {"at": NOON - timedelta(hours=2)})
     HealthReports(emptied_engine).note({SystemPart.NOTICES: None}, at=NOON - timedelta(hours=1))
     assert of(SystemPart.NOTICES, HealthService(emptied_engine, clock)).state == PartState.DEGRADED
 
