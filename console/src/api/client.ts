@@ -5,15 +5,27 @@ import { watchPresence } from "../net/presence.ts";
 import { type Wire, marked, send } from "../net/send.ts";
 import { Session, type Surroundings } from "../net/session.ts";
 import { type StreamOptions, follow } from "../net/stream.ts";
-import { wait, waitOrOnline } from "../net/waiting.ts";
-import { errorFrom } from "./errors.ts";
+import { Silence } from "../net/silence.ts";
+import { after, wait, waitOrOnline } from "../net/waiting.ts";
+import { NoAnswerError, errorFrom } from "./errors.ts";
 
 export const session = new Session();
 export const present = watchPresence(document);
 export const pollWire: PollWire = { wait: waitOrOnline, present };
 
 const ME = "/api/users/me";
-const wire: Wire = { fetch: (request) => fetch(request), session, wait };
+const wire: Wire = { fetch: (request) => fetch(request), session, wait, after };
+
+export const silence = new Silence(after);
+
+async function sendNotingSilence(request: Request): Promise<Response> {
+  try {
+    return await send(request, wire);
+  } catch (error) {
+    if (error instanceof NoAnswerError) silence.note();
+    throw error;
+  }
+}
 
 const surroundings: Surroundings = {
   open: (url, name) => window.open(url, name, "popup,width=520,height=680"),
@@ -22,7 +34,7 @@ const surroundings: Surroundings = {
 };
 
 /** Every address of Sluice, typed from openapi.json. */
-export const api = createClient<paths>({ baseUrl: location.origin, fetch: (request) => send(request, wire) });
+export const api = createClient<paths>({ baseUrl: location.origin, fetch: sendNotingSilence });
 
 /** Has to be called in the handler of a click: see Surroundings. */
 export function signInAgain(): void {
@@ -31,7 +43,7 @@ export function signInAgain(): void {
 
 export function followStream(options: StreamOptions): Promise<void> {
   return follow(options, {
-    send: (request) => send(request, wire),
+    send: sendNotingSilence,
     wait: waitOrOnline,
     random: Math.random,
     present,

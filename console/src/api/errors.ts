@@ -26,6 +26,9 @@ export class ApiError extends Error {
   }
 }
 
+/** An answer did not begin in time: a part of Sluice hangs, or the way to it swallows what is sent. */
+export class NoAnswerError extends Error {}
+
 export async function errorOf(answer: Response): Promise<ApiError> {
   return errorFrom(answer, await answer.json().catch(() => null));
 }
@@ -57,6 +60,10 @@ const UNREACHABLE: Words = {
   title: "Sluice cannot be reached",
   advice: "Check your network. The page tries again by itself and loses nothing.",
 };
+const SILENT: Words = {
+  title: "Sluice has not answered for 30 seconds",
+  advice: "Your runs go on without it. The page tries again by itself; if this lasts, tell your operator.",
+};
 const AWAY: Words = {
   title: "Sluice is not answering at the moment",
   advice: "Your runs go on without it. The page tries again by itself; if this lasts, tell your operator.",
@@ -76,7 +83,10 @@ const WORDS: Readonly<Record<number, Words>> = {
 
 /** What went wrong and what to do about it, in words for everyone. */
 export function explain(error: unknown): Explanation {
-  if (!(error instanceof ApiError)) return { ...UNREACHABLE, detail: "", requestId: null, canRetry: true };
+  if (!(error instanceof ApiError)) {
+    const words = error instanceof NoAnswerError ? SILENT : UNREACHABLE;
+    return { ...words, detail: "", requestId: null, canRetry: true };
+  }
   const words = WORDS[error.status] ?? (error.status >= 500 ? AWAY : UNKNOWN);
   const wait = error.retryAfterS ? `Wait ${error.retryAfterS} s; then it works again.` : null;
   const advice = error.status === 429 && wait ? wait : words.advice;

@@ -17,6 +17,12 @@ export function wait(ms: number, signal?: AbortSignal): Promise<void> {
   });
 }
 
+/** Does something later, unless the function that it returns is called before. */
+export function after(ms: number, action: () => void): () => void {
+  const timer = setTimeout(action, ms);
+  return () => clearTimeout(timer);
+}
+
 /** As `wait`, but over at once when the machine is back on the network. */
 export function waitOrOnline(ms: number, signal?: AbortSignal): Promise<void> {
   const woken = new AbortController();

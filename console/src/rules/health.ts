@@ -14,6 +14,12 @@ export const UNREACHABLE: HealthNotice = {
   facts: [{ meaning: "Your runs go on without it. This page tries again by itself.", since: null }],
 };
 
+export const SILENT: HealthNotice = {
+  key: "silent",
+  title: "A part of Sluice does not answer",
+  facts: [{ meaning: "What this page shows may be old. Your runs go on, and this page tries again by itself.", since: null }],
+};
+
 /** Which parts are not well and what that means; null while nothing is known to be wrong. */
 export function healthNotice({ state, parts }: ServiceStatus): HealthNotice | null {
   const facts = parts.filter((part) => part.meaning !== "");

@@ -1,9 +1,9 @@
 import { computed, signal } from "@preact/signals";
 import type { ServiceStatus } from "../../generated/api.ts";
-import { api, fresh, ifChanged, pollWire } from "../api/client.ts";
+import { api, fresh, ifChanged, pollWire, silence } from "../api/client.ts";
 import { ApiError } from "../api/errors.ts";
 import { Poller } from "../net/poll.ts";
-import { type HealthNotice, UNREACHABLE, healthNotice } from "../rules/health.ts";
+import { type HealthNotice, SILENT, UNREACHABLE, healthNotice } from "../rules/health.ts";
 
 const EVERY_MS = 120_000;
 const AFTER_ERROR_MS = 20_000;
@@ -17,9 +17,15 @@ const closed = signal("");
 
 /** What is wrong with Sluice, unless the reader has closed this notice. */
 export const health = computed((): HealthNotice | null => {
-  const notice = isAway(status.error.value) ? UNREACHABLE : status.value.value && healthNotice(status.value.value);
+  const notice = current();
   return notice?.key === closed.value ? null : notice;
 });
+
+function current(): HealthNotice | null {
+  if (isAway(status.error.value)) return UNREACHABLE;
+  const known = status.value.value && healthNotice(status.value.value);
+  return known ?? (silence.isNow.value ? SILENT : null);
+}
 
 /** Look how Sluice is every two minutes while somebody looks at the page, and more often while it does not answer. */
 export function startHealth(): void {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { ApiError, errorFrom, explain, quotingEntries } from "../../src/api/errors.ts";
+import { ApiError, NoAnswerError, errorFrom, explain, quotingEntries } from "../../src/api/errors.ts";
 
 const answer = (status: number, headers: Record<string, string> = {}): Response => new Response(null, { status, headers });
 const body = { error: "x", detail: "run run-1a2b3c4d belongs to another user", code: "FORBIDDEN" };
@@ -22,6 +22,7 @@ test("how long to wait is said where the service says it", () => {
 test("an answer that is not Sluice's, and none at all, are explained as well", () => {
   expect(explain(errorFrom(answer(503), "<html>Bad gateway</html>")).detail).toBe("");
   expect(explain(new TypeError("Failed to fetch")).title).toBe("Sluice cannot be reached");
+  expect(explain(new NoAnswerError()).title).toBe("Sluice has not answered for 30 seconds");
 });
 
 test("only what may pass by itself is worth another try", () => {

@@ -1,15 +1,17 @@
 import { expect, test } from "vitest";
+import { NoAnswerError } from "../../src/api/errors.ts";
 import { type Wire, send } from "../../src/net/send.ts";
 import { Session } from "../../src/net/session.ts";
 
 const ADDRESS = "http://sluice.test/api/runs";
 
-function wired(answers: (Response | Error)[]) {
+function wired(answers: (Response | Error)[], after: Wire["after"] = () => () => undefined) {
   const sent: { method: string; body: string; headers: Headers }[] = [];
   const session = new Session();
   const wire: Wire = {
     session,
     wait: async () => undefined,
+    after,
     fetch: async (request) => {
       sent.push({ method: request.method, body: await request.text(), headers: request.headers });
       const answer = answers.shift();
@@ -38,6 +40,47 @@ test.each([new TypeError("no network"), status(503), status(502), status(504)])(
 test("reading is not tried a third time", async () => {
   const { wire } = wired([status(503), status(503)]);
   expect((await send(new Request(ADDRESS), wire)).status).toBe(503);
+});
+
+const hangs = (request: Request): Promise<Response> =>
+  new Promise((_resolve, reject) => {
+    if (request.signal.aborted) reject(request.signal.reason);
+    request.signal.addEventListener("abort", () => reject(request.signal.reason));
+  });
+const atOnce: Wire["after"] = (_ms, action) => {
+  action();
+  return () => undefined;
+};
+
+test("reading to which no answer begins in time is given up, and not tried again", async () => {
+  const { wire } = wired([], atOnce);
+  let sent = 0;
+  const silent: Wire = { ...wire, fetch: (request) => (sent++, hangs(request)) };
+  await expect(send(new Request(ADDRESS), silent)).rejects.toThrow(NoAnswerError);
+  expect(sent).toBe(1);
+});
+
+test("the time for an answer ends with its beginning, so that a stream may go on", async () => {
+  let isRunning = false;
+  const { wire } = wired([ok()], () => {
+    isRunning = true;
+    return () => (isRunning = false);
+  });
+  await send(new Request(ADDRESS), wire);
+  expect(isRunning).toBe(false);
+});
+
+test("reading that the page gives up itself is no silence", async () => {
+  const { wire } = wired([]);
+  const given = new AbortController();
+  const asking = send(new Request(ADDRESS, { signal: given.signal }), { ...wire, fetch: hangs });
+  given.abort();
+  await expect(asking).rejects.toThrow(DOMException);
+});
+
+test("what changes something is not limited, because it may have arrived", async () => {
+  const { wire } = wired([ok()], atOnce);
+  expect((await send(new Request(ADDRESS, { method: "POST" }), wire)).status).toBe(200);
 });
 
 test("what changes something is sent once", async () => {
