@@ -111,13 +111,17 @@ worst-inputs: $(VENV)/ready ## measure what crafted inputs cost, into docs/secur
 openapi: $(VENV)/ready ## generate openapi.json, the routes of API Gateway and the records of the client
 	@$(BIN)/python -m tools.openapi
 
-plan: pack ## show what a deploy would change (ENVIRONMENT=dev or prod; FUNCTION=runs for one function)
+.PHONY: can-plan can-deploy can-destroy
+can-plan can-deploy can-destroy: can-%:
+	@CHECK=1 tools/deploy.sh $* "$(ENVIRONMENT)" "$(FUNCTION)"
+
+plan: can-plan pack ## show what a deploy would change (ENVIRONMENT=dev or prod; FUNCTION=runs for one function)
 	@tools/deploy.sh plan "$(ENVIRONMENT)" "$(FUNCTION)"
 
-deploy: pack ## deploy to Google Cloud: migrations first, then the functions (ENVIRONMENT=, FUNCTION= as in plan)
+deploy: can-deploy pack ## deploy to Google Cloud: migrations first, then the functions (ENVIRONMENT=, FUNCTION= as in plan)
 	@tools/deploy.sh deploy "$(ENVIRONMENT)" "$(FUNCTION)"
 
-destroy: pack ## delete a deployment with all its data, after a question (ENVIRONMENT= as in plan)
+destroy: can-destroy pack ## delete a deployment with all its data, after a question (ENVIRONMENT= as in plan)
 	@tools/deploy.sh destroy "$(ENVIRONMENT)"
 
 local-grants: $(VENV)/ready ## copy the roles of terraform/iam.tf to the local stack, which enforces them

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Plan, deploy or take down with Terraform: deploy.sh plan|deploy|destroy dev|prod [FUNCTION]
 # STATE_BUCKET names the state's bucket (default: PROJECT-sluice-state); YES=1 skips the confirmations of a deploy.
+# CHECK=1 only checks that the programs and the values are there, which takes no time, before anything is built.
 set -euo pipefail
 action=$1 environment=$2 function=${3:-}
 cd "$(dirname "$0")/.."
@@ -24,6 +25,7 @@ need terraform "https://developer.hashicorp.com/terraform/install (1.9 or newer)
 [ "$action" = plan ] || need gcloud "https://cloud.google.com/sdk/docs/install"
 [ -r "$values" ] || { echo "There is no file $values; ENVIRONMENT must be dev or prod." >&2; exit 1; }
 [ -z "$function" ] || [ -r "functions/$function/main.py" ] || { echo "There is no function $function in functions/." >&2; exit 1; }
+[ -z "${CHECK:-}" ] || exit 0
 for folder in functions/*/main.py; do
   name=$(basename "$(dirname "$folder")")
   [ -r "dist/$name.zip" ] || { echo "There is no dist/$name.zip; run: make pack" >&2; exit 1; }

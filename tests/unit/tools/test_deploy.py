@@ -73,6 +73,7 @@ def deploy(
     digest: str = DIGEST,
     audiences: tuple[str, str] = (AUDIENCE, AUDIENCE),  # in the state, before and after the first change
     build_log: str = "",  # newest line first, as Cloud Logging sends it; a build with a log fails
+    check: str = "",
 ) -> subprocess.CompletedProcess[str]:
     own = f"{project.parent / 'bin'}:{os.environ['PATH']}" if path is None else path
     return subprocess.run(
@@ -80,7 +81,7 @@ def deploy(
         cwd=project,
         env={
             "PATH": own, "CALLS": str(project.parent / "calls"), "VERSIONS": versions, "JOBS": jobs, "STATE": state,
-            "DIGEST": digest, "BEFORE": audiences[0], "AFTER": audiences[1], "BUILD_LOG": build_log,
+            "DIGEST": digest, "BEFORE": audiences[0], "AFTER": audiences[1], "BUILD_LOG": build_log, "CHECK": check,
         },
         capture_output=True, text=True, check=False,
     )  # fmt: skip
@@ -308,3 +309,13 @@ def test_a_function_without_a_zip_is_refused(project: Path) -> None:
     with_programs(project, "terraform")
     (project / "dist" / "runs.zip").unlink()
     assert "There is no dist/runs.zip; run: make pack" in deploy(project, "plan", "dev").stderr
+
+
+def test_what_is_missing_is_said_before_the_functions_are_packed(project: Path) -> None:
+    with_programs(project, "terraform", "gcloud")
+    (project / "dist/runs.zip").unlink()
+    assert deploy(project, "plan", "dev", check="1").returncode == 0
+    wrong = deploy(project, "plan", "staging", check="1")
+    assert (wrong.returncode, wrong.stdout) == (1, "")
+    assert "no file terraform/env/staging.tfvars; ENVIRONMENT must be dev or prod" in wrong.stderr
+    assert not (project.parent / "calls").exists()
