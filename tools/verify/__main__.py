@@ -59,7 +59,7 @@ def _clean_up(subject: Subject) -> None:
     if not (run_ids := subject.trial.run_ids):
         return
     names = ", ".join(run_ids)
-    print(f"Deleting what is left of {names}; a run that still goes on is cancelled first…", file=sys.stderr, flush=True)
+    print(f"Deleting what is left of {names}; one that still goes on is cancelled first…", file=sys.stderr, flush=True)
     try:
         left = subject.trial.clean_up()
     except Stopped:
