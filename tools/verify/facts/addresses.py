@@ -5,7 +5,7 @@ from typing import Final
 
 import requests
 
-from tools.verify.facts.origin import Origin, origin_of
+from tools.verify.facts.answerer import Answerer, answerer_of
 from tools.verify.facts.subject import Subject
 from tools.verify.outcomes import Failed, Held, Outcome
 
@@ -26,7 +26,7 @@ def each_answers(subject: Subject) -> Outcome:
         if path.startswith("/api/benchling"):
             continue  # whether the warehouse answers is a fact of its own
         answer = subject.get(_PART.sub(lambda part: _KNOWN.get(part[1], _NO_RUN), path))
-        is_missing = answer.status_code == requests.codes.not_found and origin_of(answer) == Origin.SLUICE
+        is_missing = answer.status_code == requests.codes.not_found and answerer_of(answer) == Answerer.SLUICE
         if answer.status_code not in _OWN and not (is_missing and _PART.search(path)):  # a made-up part is missing
             return _failed(path, answer)
     return Held(f"{len(paths)} addresses")

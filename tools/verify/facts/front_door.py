@@ -3,7 +3,7 @@
 import requests
 
 from tools.verify.deployment import TIMEOUT_S
-from tools.verify.facts.origin import Origin, origin_of
+from tools.verify.facts.answerer import Answerer, answerer_of
 from tools.verify.facts.subject import Subject
 from tools.verify.outcomes import Failed, Held, Outcome
 
@@ -35,9 +35,9 @@ def gateway_refuses_strangers(subject: Subject) -> Outcome:
     host = subject.deployment.google("apigateway").get(f"/v1/{place}/gateways/sluice")["defaultHostname"]
     session = subject.deployment.anonymous_session()
     answer = session.get(f"https://{host}/api/users/me", timeout=TIMEOUT_S)
-    if answer.status_code not in (401, 403) or origin_of(answer) == Origin.SLUICE:  # the functions refuse, too
+    if answer.status_code not in (401, 403) or answerer_of(answer) == Answerer.SLUICE:  # the functions refuse, too
         return Failed(
-            f"GET https://{host}/api/users/me without an identity: {answer.status_code}, by {origin_of(answer)}",
+            f"GET https://{host}/api/users/me without an identity: {answer.status_code}, by {answerer_of(answer)}",
             "API Gateway does not check the tokens of IAP; only the functions do",
             "make deploy once more: its last step lets the gateway check them (tools/openapi/gateway.py: security); "
             "WITHOUT=gateway if it is meant not to",

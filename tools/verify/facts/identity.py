@@ -7,7 +7,7 @@ from typing import Final
 import requests
 
 from tools.verify.deployment import TIMEOUT_S
-from tools.verify.facts.origin import Origin, origin_of
+from tools.verify.facts.answerer import Answerer, answerer_of
 from tools.verify.facts.subject import Subject
 from tools.verify.outcomes import Failed, Held, Outcome
 
@@ -92,15 +92,15 @@ def caller_is_known(subject: Subject) -> Outcome:
 
 def _refused_on_the_way(subject: Subject, answer: requests.Response, seen: str) -> Failed | None:
     """Why another part refused before a function saw the request."""
-    match origin_of(answer):
-        case Origin.IAP:
+    match answerer_of(answer):
+        case Answerer.IAP:
             return Failed(
                 seen,
                 "IAP does not let in who verifies",
                 f"sluice login {subject.deployment.address}; the client must be programs_client_id, and you must be in "
                 "iap_members or of hosted_domain (terraform/env)",
             )
-        case Origin.GATEWAY:
+        case Answerer.GATEWAY:
             return Failed(
                 seen,
                 "API Gateway does not accept the token of IAP",

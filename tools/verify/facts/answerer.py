@@ -5,7 +5,7 @@ from enum import StrEnum
 import requests
 
 
-class Origin(StrEnum):
+class Answerer(StrEnum):
     """Who answered."""
 
     IAP = "Identity-Aware Proxy"
@@ -14,16 +14,16 @@ class Origin(StrEnum):
     UNKNOWN = "another part"
 
 
-def origin_of(answer: requests.Response) -> Origin:
+def answerer_of(answer: requests.Response) -> Answerer:
     """Who sent an error: IAP marks its answers; those of API Gateway and of Sluice have bodies of their own form."""
     if answer.headers.get("x-goog-iap-generated-response") == "true":
-        return Origin.IAP
+        return Answerer.IAP
     try:
         body = answer.json()
     except requests.JSONDecodeError:
-        return Origin.UNKNOWN
+        return Answerer.UNKNOWN
     if not isinstance(body, dict):
-        return Origin.UNKNOWN
+        return Answerer.UNKNOWN
     if {"error", "detail", "code"} <= body.keys():
-        return Origin.SLUICE
-    return Origin.GATEWAY if {"message", "code"} <= body.keys() else Origin.UNKNOWN
+        return Answerer.SLUICE
+    return Answerer.GATEWAY if {"message", "code"} <= body.keys() else Answerer.UNKNOWN
